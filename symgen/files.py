@@ -1,0 +1,125 @@
+"""Writing files so that a reader sees the old one or the new one, never half of one."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from symgen.errors import ExistsError, FormatError
+
+__all__ = ["PathLike", "atomic_file", "check_writable", "read_bytes", "write_atomic"]
+
+PathLike = str | os.PathLike[str]
+
+
+def read_bytes(path: PathLike) -> bytes:
+    """Return the bytes of a file.
+
+    Raises
+    ------
+    FormatError
+        If the file is missing, is a folder or cannot be read.
+    """
+    path = Path(path)
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise FormatError(f"{path}: no such file; check the name") from None
+    except IsADirectoryError:
+        raise FormatError(f"{path}: is a folder, a file is needed") from None
+    except OSError as error:
+        raise FormatError(f"{path}: cannot be read ({error.strerror}); check its permissions") from None
+
+
+def check_writable(path: PathLike, *, overwrite: bool) -> None:
+    """Refuse a path that exists or that cannot be written, before any work is done.
+
+    Parameters
+    ----------
+    path : path
+        The file to be written later.
+    overwrite : bool
+        Whether an existing file may be replaced.
+
+    Raises
+    ------
+    ExistsError
+        If the file exists and `overwrite` is false.
+    FormatError
+        If the path is a folder, or its folder cannot be made or written.
+    """
+    path = Path(path)
+    if path.is_dir():
+        raise FormatError(f"{path}: is a folder; name a file")
+    if path.exists() and not overwrite:
+        raise ExistsError(f"{path}: exists already; choose another name or pass --overwrite")
+    folder = path.parent
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        handle, probe = tempfile.mkstemp(prefix=".symgen-", suffix=".tmp", dir=folder)
+        os.close(handle)
+        os.unlink(probe)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise FormatError(f"{folder}: cannot be written ({reason}); choose another folder") from None
+
+
+@contextmanager
+def atomic_file(path: PathLike) -> Iterator[BinaryIO]:
+    """Open a temporary file that replaces `path` when the block ends without an error.
+
+    The file lies in the same folder, is flushed to disk and then renamed; if the
+    block fails, it is removed and an existing file stays as it was.
+
+    Raises
+    ------
+    FormatError
+        If the folder is missing or not writable, or the disk is full.
+    """
+    path = Path(path)
+    try:
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise FormatError(f"{path}: cannot be written ({reason}); choose another folder") from None
+    try:
+        with os.fdopen(handle, "wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(name, 0o666 & ~_umask())
+        os.replace(name, path)
+    except OSError as error:
+        _remove(name)
+        reason = error.strerror or str(error)
+        raise FormatError(f"{path}: cannot be written ({reason})") from None
+    except BaseException:
+        _remove(name)
+        raise
+
+
+def write_atomic(path: PathLike, data: bytes | str) -> None:
+    """Write a whole file at once; text is encoded as UTF-8.
+
+    Raises
+    ------
+    FormatError
+        As `atomic_file`.
+    """
+    with atomic_file(path) as file:
+        file.write(data.encode() if isinstance(data, str) else data)
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def _remove(name: str) -> None:
+    if os.path.exists(name):
+        os.unlink(name)

@@ -1,0 +1,343 @@
+"""The score: notes, parts and the maps of tempo, metre and key, in whole ticks.
+
+A score is frozen. Two scores are equal when they are the same music: the same notes,
+parts and maps at the same musical times, whatever their resolution.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from math import gcd
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from symgen.errors import FormatError
+from symgen.meter import COMMON_TIME, Bar, Meter, convert_ticks
+
+__all__ = ["KeyChange", "MeterChange", "Note", "Part", "Score", "TempoChange"]
+
+MAX_TICK = 2**31 - 1
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Note:
+    """A note.
+
+    Parameters
+    ----------
+    onset, duration : int
+        Ticks; the onset is 0 or more, the duration at least 1.
+    pitch, velocity : int
+        MIDI numbers: pitch 0..127, velocity 1..127.
+
+    Raises
+    ------
+    FormatError
+        If a value is out of range.
+    """
+
+    onset: int
+    pitch: int
+    duration: int
+    velocity: int = 80
+
+    def __post_init__(self) -> None:
+        if not (0 <= self.onset and 1 <= self.duration and self.onset + self.duration <= MAX_TICK
+                and 0 <= self.pitch <= 127 and 1 <= self.velocity <= 127):  # fmt: skip
+            raise FormatError(f"{self}: onset must be >= 0, duration >= 1, pitch 0..127, velocity 1..127")
+
+    @property
+    def end(self) -> int:
+        """First tick after the note."""
+        return self.onset + self.duration
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The notes of one instrument, sorted by onset, pitch, duration and velocity.
+
+    Parameters
+    ----------
+    notes : iterable of Note
+        Any order; stored sorted.
+    program : int
+        General MIDI programme, 0..127.
+    is_drum : bool
+        Whether the pitches are drums (MIDI channel 10).
+    name : str
+        Track name, may be empty.
+    """
+
+    notes: tuple[Note, ...] = ()
+    program: int = 0
+    is_drum: bool = False
+    name: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "notes", tuple(sorted(self.notes)))
+        if not 0 <= self.program <= 127:
+            raise FormatError(f"programme {self.program}: must be 0..127")
+
+    @property
+    def end(self) -> int:
+        """First tick after the last sounding note, 0 for an empty part."""
+        return max((note.end for note in self.notes), default=0)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class TempoChange:
+    """A tempo from a tick on, in microseconds per quarter note (1..16777215)."""
+
+    tick: int
+    microseconds: int = 500_000
+
+    def __post_init__(self) -> None:
+        if self.tick < 0 or not 1 <= self.microseconds <= 0xFFFFFF:
+            raise FormatError(f"{self}: tick must be >= 0 and microseconds 1..16777215")
+
+    @classmethod
+    def of_bpm(cls, tick: int, bpm: float) -> TempoChange:
+        """Make one from quarter notes per minute, to the nearest microsecond."""
+        return cls(tick, round(60_000_000 / bpm))
+
+    @property
+    def bpm(self) -> float:
+        """Quarter notes per minute."""
+        return 60_000_000 / self.microseconds
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class MeterChange:
+    """A metre from a tick on; a bar line stands there."""
+
+    tick: int
+    meter: Meter = COMMON_TIME
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class KeyChange:
+    """A key signature from a tick on: -7 (flats) .. 7 (sharps), major or minor."""
+
+    tick: int
+    sharps: int = 0
+    minor: bool = False
+
+    def __post_init__(self) -> None:
+        if self.tick < 0 or not -7 <= self.sharps <= 7:
+            raise FormatError(f"{self}: tick must be >= 0 and sharps -7..7")
+
+
+def _clean_map(changes: Iterable[Any], default: Any) -> tuple[Any, ...]:
+    """Sort; of several changes at one tick the last wins; put a default at tick 0; drop repeats."""
+    by_tick = {change.tick: change for change in sorted(changes, key=lambda change: change.tick)}
+    if default is not None and 0 not in by_tick:
+        by_tick[0] = default
+    kept: list[Any] = []
+    for tick in sorted(by_tick):
+        if not kept or replace(by_tick[tick], tick=0) != replace(kept[-1], tick=0):
+            kept.append(by_tick[tick])
+    return tuple(kept)
+
+
+@dataclass(frozen=True, eq=False)
+class Score:
+    """A piece of music.
+
+    Parameters
+    ----------
+    parts : iterable of Part
+        Kept in order.
+    resolution : int
+        Ticks per quarter note, 1..32767.
+    tempos, meters : iterable
+        Sorted on construction; repeats of the value that holds already are dropped and
+        120 quarters a minute and 4/4 stand at tick 0 where nothing else does.
+    keys : iterable
+        Key signatures; may be empty.
+    length : int
+        Ticks to the end of the file; at least to the end of the last note.
+
+    Notes
+    -----
+    A pickup (anacrusis) is a first metre that lasts exactly one bar and is shorter than
+    the bar that follows, as notation programs write it. It is bar 0.
+    """
+
+    parts: tuple[Part, ...] = ()
+    resolution: int = 480
+    tempos: tuple[TempoChange, ...] = ()
+    meters: tuple[MeterChange, ...] = ()
+    keys: tuple[KeyChange, ...] = ()
+    length: int = 0
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.resolution <= 32767:
+            raise FormatError(f"resolution {self.resolution}: must be 1..32767 ticks a quarter")
+        put = object.__setattr__
+        put(self, "parts", tuple(self.parts))
+        put(self, "tempos", _clean_map(self.tempos, TempoChange(0)))
+        put(self, "meters", _clean_map(self.meters, MeterChange(0)))
+        put(self, "keys", _clean_map(self.keys, None))
+        ends = [part.end for part in self.parts]
+        put(self, "length", max([self.length, *ends]))
+
+    # -- reading ---------------------------------------------------------------------
+
+    @property
+    def note_count(self) -> int:
+        """Notes in all parts."""
+        return sum(len(part.notes) for part in self.parts)
+
+    @property
+    def music_end(self) -> int:
+        """First tick after the last sounding note."""
+        return max((part.end for part in self.parts), default=0)
+
+    @property
+    def has_pickup(self) -> bool:
+        """Whether the first bar is a pickup (see Notes of the class)."""
+        if len(self.meters) < 2:
+            return False
+        first, second = self.meters[:2]
+        try:
+            length = first.meter.bar_ticks(self.resolution)
+        except Exception:  # noqa: BLE001 - a bar that is no whole number of ticks is no pickup
+            return False
+        return second.tick == length and first.meter.quarters < second.meter.quarters
+
+    @cached_property
+    def bars(self) -> tuple[Bar, ...]:
+        """The bars that cover the file up to `length`, at least one if there is music.
+
+        A metre change cuts the running bar short, as a bar line stands there.
+        """
+        bars: list[Bar] = []
+        pickup = self.has_pickup
+        number = 0 if pickup else 1
+        for i, change in enumerate(self.meters):
+            stop = self.meters[i + 1].tick if i + 1 < len(self.meters) else None
+            step = max(1, round(change.meter.quarters * self.resolution))
+            meter = self.meters[1].meter if pickup and i == 0 else change.meter
+            start = change.tick
+            while start < self.length if stop is None else start < stop:
+                end = start + step if stop is None else min(start + step, stop)
+                bars.append(Bar(number, start, end, meter))
+                number, start = number + 1, end
+        return tuple(bars)
+
+    def note_array(self) -> NDArray[np.int64]:
+        """All notes as rows ``(onset, duration, pitch, velocity, part)``.
+
+        Returns
+        -------
+        ndarray of int64, shape (note_count, 5)
+            Sorted by onset, part, pitch and duration.
+        """
+        rows = [(n.onset, n.duration, n.pitch, n.velocity, i) for i, part in enumerate(self.parts) for n in part.notes]
+        if not rows:
+            return np.zeros((0, 5), dtype=np.int64)
+        notes = np.array(rows, dtype=np.int64)
+        return notes[np.lexsort((notes[:, 1], notes[:, 2], notes[:, 4], notes[:, 0]))]
+
+    def seconds(self, tick: int) -> float:
+        """Time of a tick in seconds, through the tempo map."""
+        time, last, tempo = 0.0, 0, self.tempos[0].microseconds
+        for change in self.tempos:
+            if change.tick >= tick:
+                break
+            time += (change.tick - last) * tempo
+            last, tempo = change.tick, change.microseconds
+        return (time + (tick - last) * tempo) / self.resolution / 1e6
+
+    # -- making others ---------------------------------------------------------------
+
+    def with_parts(self, parts: Sequence[Part], *, length: int | None = None) -> Score:
+        """Return the score with other parts and the same maps."""
+        return replace(self, parts=tuple(parts), length=self.length if length is None else length)
+
+    def transposed(self, semitones: int) -> Score:
+        """Return the score moved by `semitones`; drums stay, key signatures follow.
+
+        Raises
+        ------
+        FormatError
+            If a note would leave 0..127.
+        """
+        parts = [part if part.is_drum else replace(part, notes=tuple(replace(n, pitch=n.pitch + semitones) for n in part.notes))
+                 for part in self.parts]  # fmt: skip
+        keys = (
+            [replace(k, sharps=(k.sharps + 7 * semitones + 5) % 12 - 5) for k in self.keys]
+            if semitones % 12
+            else self.keys
+        )
+        return replace(self, parts=tuple(parts), keys=tuple(keys))
+
+    def with_resolution(self, resolution: int) -> Score:
+        """Return the score at another number of ticks a quarter, times to the nearest tick."""
+        if resolution == self.resolution:
+            return self
+
+        def at(tick: int) -> int:
+            return convert_ticks(tick, self.resolution, resolution)
+
+        parts = [replace(part, notes=tuple(Note(at(n.onset), n.pitch, max(1, at(n.end) - at(n.onset)), n.velocity) for n in part.notes))
+                 for part in self.parts]  # fmt: skip
+        maps = {
+            name: tuple(replace(c, tick=at(c.tick)) for c in getattr(self, name))
+            for name in ("tempos", "meters", "keys")
+        }
+        return Score(tuple(parts), resolution, **maps, length=at(self.length))
+
+    def slice_ticks(self, start: int, end: int) -> Score:
+        """Return the music whose onsets lie in ``[start, end)``, moved to time 0.
+
+        Notes that sound over `end` are cut there; the maps go along.
+        """
+        parts = [replace(part, notes=tuple(Note(n.onset - start, n.pitch, min(n.end, end) - n.onset, n.velocity)
+                                           for n in part.notes if start <= n.onset < end)) for part in self.parts]  # fmt: skip
+        maps: dict[str, tuple[Any, ...]] = {}
+        for name in ("tempos", "meters", "keys"):
+            inside = [c for c in getattr(self, name) if start < c.tick < end]
+            before = [c for c in getattr(self, name) if c.tick <= start][-1:]
+            maps[name] = tuple(replace(c, tick=max(0, c.tick - start)) for c in before + inside)
+        return Score(tuple(parts), self.resolution, **maps, length=end - start)
+
+    def slice_bars(self, first: int, last: int) -> Score:
+        """Return bars `first` to `last` (numbers as counted, both included).
+
+        Raises
+        ------
+        FormatError
+            If the piece has no such bars.
+        """
+        chosen = [bar for bar in self.bars if first <= bar.number <= last]
+        if not chosen or chosen[0].number != first or chosen[-1].number != last:
+            have = f"{self.bars[0].number}-{self.bars[-1].number}" if self.bars else "none"
+            raise FormatError(f"bars {first}-{last}: the piece has bars {have}")
+        return self.slice_ticks(chosen[0].start, chosen[-1].end)
+
+    # -- equality --------------------------------------------------------------------
+
+    def _canonical(self) -> tuple[Any, ...]:
+        times = {self.resolution, self.length}
+        for part in self.parts:
+            times.update(t for n in part.notes for t in (n.onset, n.duration))
+        for changes in (self.tempos, self.meters, self.keys):
+            times.update(c.tick for c in changes)
+        unit = gcd(*times)
+        parts = tuple((p.program, p.is_drum, p.name, tuple((n.onset // unit, n.pitch, n.duration // unit, n.velocity) for n in p.notes))
+                      for p in self.parts)  # fmt: skip
+        maps = tuple(
+            tuple(replace(c, tick=c.tick // unit) for c in changes) for changes in (self.tempos, self.meters, self.keys)
+        )
+        return parts, self.resolution // unit, maps, self.length // unit
+
+    def __eq__(self, other: object) -> bool:
+        return self._canonical() == other._canonical() if isinstance(other, Score) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self._canonical())
