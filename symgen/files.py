@@ -32,7 +32,7 @@ def read_bytes(path: PathLike) -> bytes:
     except IsADirectoryError:
         raise FormatError(f"{path}: is a folder, a file is needed") from None
     except OSError as error:
-        raise FormatError(f"{path}: cannot be read ({error.strerror}); check its permissions") from None
+        raise FormatError(f"{path}: cannot be read ({_reason(error)}); check its permissions") from None
 
 
 def check_writable(path: PathLike, *, overwrite: bool) -> None:
@@ -53,19 +53,19 @@ def check_writable(path: PathLike, *, overwrite: bool) -> None:
         If the path is a folder, or its folder cannot be made or written.
     """
     path = Path(path)
-    if path.is_dir():
-        raise FormatError(f"{path}: is a folder; name a file")
-    if path.exists() and not overwrite:
-        raise ExistsError(f"{path}: exists already; choose another name or pass --overwrite")
-    folder = path.parent
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        handle, probe = tempfile.mkstemp(prefix=".symgen-", suffix=".tmp", dir=folder)
+        if path.is_dir():
+            raise FormatError(f"{path}: is a folder; name a file")
+        if path.exists() and not path.is_file():
+            raise FormatError(f"{path}: is no regular file; name another")
+        if path.exists() and not overwrite:
+            raise ExistsError(f"{path}: exists already; choose another name or pass --overwrite")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, probe = tempfile.mkstemp(prefix=".symgen-", suffix=".tmp", dir=path.parent)
         os.close(handle)
-        os.unlink(probe)
+        Path(probe).unlink()
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise FormatError(f"{folder}: cannot be written ({reason}); choose another folder") from None
+        raise FormatError(f"{path}: cannot be written ({_reason(error)}); choose another place") from None
 
 
 @contextmanager
@@ -82,24 +82,21 @@ def atomic_file(path: PathLike) -> Iterator[BinaryIO]:
     """
     path = Path(path)
     try:
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
+        handle, name = tempfile.mkstemp(prefix=".symgen-", suffix=".tmp", dir=path.parent)
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise FormatError(f"{path}: cannot be written ({reason}); choose another folder") from None
+        raise FormatError(f"{path}: cannot be written ({_reason(error)}); choose another place") from None
+    temporary = Path(name)
     try:
         with os.fdopen(handle, "wb") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
-        os.chmod(name, 0o666 & ~_umask())
-        os.replace(name, path)
+        temporary.chmod(0o666 & ~_umask())
+        temporary.replace(path)
     except OSError as error:
-        _remove(name)
-        reason = error.strerror or str(error)
-        raise FormatError(f"{path}: cannot be written ({reason})") from None
-    except BaseException:
-        _remove(name)
-        raise
+        raise FormatError(f"{path}: cannot be written ({_reason(error)}); choose another place") from None
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 def write_atomic(path: PathLike, data: bytes | str) -> None:
@@ -120,6 +117,5 @@ def _umask() -> int:
     return mask
 
 
-def _remove(name: str) -> None:
-    if os.path.exists(name):
-        os.unlink(name)
+def _reason(error: OSError) -> str:
+    return error.strerror or str(error)

@@ -10,13 +10,16 @@ from symgen.errors import ControlError
 __all__ = ["DRUMS", "FAMILIES", "PROGRAMS", "parse_instrument", "program_family", "program_name"]
 
 _TABLE = {
-    "Piano": "Acoustic Grand Piano|Bright Acoustic Piano|Electric Grand Piano|Honky-tonk Piano|Electric Piano 1|Electric Piano 2|Harpsichord|Clavinet",
+    "Piano": "Acoustic Grand Piano|Bright Acoustic Piano|Electric Grand Piano|Honky-tonk Piano"
+    "|Electric Piano 1|Electric Piano 2|Harpsichord|Clavinet",
     "Chromatic Percussion": "Celesta|Glockenspiel|Music Box|Vibraphone|Marimba|Xylophone|Tubular Bells|Dulcimer",
     "Organ": "Drawbar Organ|Percussive Organ|Rock Organ|Church Organ|Reed Organ|Accordion|Harmonica|Bandoneon",
-    "Guitar": "Nylon Guitar|Steel Guitar|Jazz Guitar|Clean Guitar|Muted Guitar|Overdriven Guitar|Distortion Guitar|Guitar Harmonics",
+    "Guitar": "Nylon Guitar|Steel Guitar|Jazz Guitar|Clean Guitar"
+    "|Muted Guitar|Overdriven Guitar|Distortion Guitar|Guitar Harmonics",
     "Bass": "Acoustic Bass|Fingered Bass|Picked Bass|Fretless Bass|Slap Bass 1|Slap Bass 2|Synth Bass 1|Synth Bass 2",
     "Strings": "Violin|Viola|Cello|Contrabass|Tremolo Strings|Pizzicato Strings|Harp|Timpani",
-    "Ensemble": "String Ensemble 1|String Ensemble 2|Synth Strings 1|Synth Strings 2|Choir Aahs|Voice Oohs|Synth Voice|Orchestra Hit",
+    "Ensemble": "String Ensemble 1|String Ensemble 2|Synth Strings 1|Synth Strings 2"
+    "|Choir Aahs|Voice Oohs|Synth Voice|Orchestra Hit",
     "Brass": "Trumpet|Trombone|Tuba|Muted Trumpet|French Horn|Brass Section|Synth Brass 1|Synth Brass 2",
     "Reed": "Soprano Sax|Alto Sax|Tenor Sax|Baritone Sax|Oboe|English Horn|Bassoon|Clarinet",
     "Pipe": "Piccolo|Flute|Recorder|Pan Flute|Blown Bottle|Shakuhachi|Whistle|Ocarina",
@@ -33,10 +36,10 @@ PROGRAMS: tuple[str, ...] = tuple(name for names in _TABLE.values() for name in 
 DRUMS = "drums"
 
 _SHORT = {
-    "piano": 0, "grand piano": 0, "electric piano": 4, "organ": 19, "guitar": 24, "acoustic guitar": 24, "electric guitar": 27,
-    "bass": 32, "double bass": 43, "electric bass": 33, "strings": 48, "string ensemble": 48, "choir": 52, "voice": 53, "horn": 60,
-    "brass": 61, "sax": 65, "saxophone": 65, "tin whistle": 78, "pipes": 109, "bagpipes": 109, "lead": 80, "pad": 88,
-    "synth": 80, "cor anglais": 69, "fiddle": 40,
+    "piano": 0, "grand piano": 0, "electric piano": 4, "organ": 19, "guitar": 24, "acoustic guitar": 24,
+    "electric guitar": 27, "bass": 32, "double bass": 43, "electric bass": 33, "strings": 48, "string ensemble": 48,
+    "choir": 52, "voice": 53, "horn": 60, "brass": 61, "sax": 65, "saxophone": 65, "tin whistle": 78, "pipes": 109,
+    "bagpipes": 109, "lead": 80, "pad": 88, "synth": 80, "cor anglais": 69, "fiddle": 40,
 }  # fmt: skip
 
 
@@ -59,7 +62,7 @@ def parse_instrument(text: str) -> int:
         If nothing fits; the message names the nearest ones.
     """
     wanted = re.sub(r"[\s_-]+", " ", text.strip().lower())
-    if wanted.isdigit() and int(wanted) <= 127:
+    if wanted.isdecimal() and int(wanted) <= 127:
         return int(wanted)
     names = {name.lower().replace("-", " "): number for number, name in enumerate(PROGRAMS)} | _SHORT
     if wanted in names:

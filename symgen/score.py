@@ -15,12 +15,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from symgen.errors import FormatError
+from symgen.errors import ControlError, FormatError
 from symgen.meter import COMMON_TIME, Bar, Meter, convert_ticks
 
 __all__ = ["KeyChange", "MeterChange", "Note", "Part", "Score", "TempoChange"]
 
 MAX_TICK = 2**31 - 1
+_MAPS = ("tempos", "meters", "keys")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -46,8 +47,8 @@ class Note:
     velocity: int = 80
 
     def __post_init__(self) -> None:
-        if not (0 <= self.onset and 1 <= self.duration and self.onset + self.duration <= MAX_TICK
-                and 0 <= self.pitch <= 127 and 1 <= self.velocity <= 127):  # fmt: skip
+        in_time = self.onset >= 0 and self.duration >= 1 and self.onset + self.duration <= MAX_TICK
+        if not (in_time and 0 <= self.pitch <= 127 and 1 <= self.velocity <= 127):
             raise FormatError(f"{self}: onset must be >= 0, duration >= 1, pitch 0..127, velocity 1..127")
 
     @property
@@ -87,6 +88,10 @@ class Part:
         """First tick after the last sounding note, 0 for an empty part."""
         return max((note.end for note in self.notes), default=0)
 
+    def with_notes(self, notes: Iterable[Note]) -> Part:
+        """Return the part with other notes and the same instrument and name."""
+        return replace(self, notes=tuple(notes))
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class TempoChange:
@@ -101,7 +106,15 @@ class TempoChange:
 
     @classmethod
     def of_bpm(cls, tick: int, bpm: float) -> TempoChange:
-        """Make one from quarter notes per minute, to the nearest microsecond."""
+        """Make one from quarter notes per minute, to the nearest microsecond.
+
+        Raises
+        ------
+        FormatError
+            If MIDI cannot hold the tempo: below 3.6, or not finite.
+        """
+        if not 60_000_000 / 0xFFFFFF <= bpm <= 60_000_000:
+            raise FormatError(f"tempo {bpm}: must be 3.6..60000000 quarters a minute")
         return cls(tick, round(60_000_000 / bpm))
 
     @property
@@ -116,6 +129,10 @@ class MeterChange:
 
     tick: int
     meter: Meter = COMMON_TIME
+
+    def __post_init__(self) -> None:
+        if self.tick < 0:
+            raise FormatError(f"{self}: tick must be >= 0")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -182,8 +199,9 @@ class Score:
         put(self, "tempos", _clean_map(self.tempos, TempoChange(0)))
         put(self, "meters", _clean_map(self.meters, MeterChange(0)))
         put(self, "keys", _clean_map(self.keys, None))
-        ends = [part.end for part in self.parts]
-        put(self, "length", max([self.length, *ends]))
+        if not 0 <= self.length <= MAX_TICK:
+            raise FormatError(f"length {self.length}: must be 0..{MAX_TICK} ticks")
+        put(self, "length", max(self.length, self.music_end))
 
     # -- reading ---------------------------------------------------------------------
 
@@ -205,7 +223,7 @@ class Score:
         first, second = self.meters[:2]
         try:
             length = first.meter.bar_ticks(self.resolution)
-        except Exception:  # noqa: BLE001 - a bar that is no whole number of ticks is no pickup
+        except ControlError:  # a bar that is no whole number of ticks is no pickup
             return False
         return second.tick == length and first.meter.quarters < second.meter.quarters
 
@@ -267,14 +285,14 @@ class Score:
         FormatError
             If a note would leave 0..127.
         """
-        parts = [part if part.is_drum else replace(part, notes=tuple(replace(n, pitch=n.pitch + semitones) for n in part.notes))
-                 for part in self.parts]  # fmt: skip
-        keys = (
-            [replace(k, sharps=(k.sharps + 7 * semitones + 5) % 12 - 5) for k in self.keys]
-            if semitones % 12
-            else self.keys
-        )
-        return replace(self, parts=tuple(parts), keys=tuple(keys))
+        parts = [
+            part if part.is_drum else part.with_notes(replace(n, pitch=n.pitch + semitones) for n in part.notes)
+            for part in self.parts
+        ]
+        keys = self.keys
+        if semitones % 12:
+            keys = tuple(replace(key, sharps=(key.sharps + 7 * semitones + 5) % 12 - 5) for key in keys)
+        return replace(self, parts=tuple(parts), keys=keys)
 
     def with_resolution(self, resolution: int) -> Score:
         """Return the score at another number of ticks a quarter, times to the nearest tick."""
@@ -284,27 +302,39 @@ class Score:
         def at(tick: int) -> int:
             return convert_ticks(tick, self.resolution, resolution)
 
-        parts = [replace(part, notes=tuple(Note(at(n.onset), n.pitch, max(1, at(n.end) - at(n.onset)), n.velocity) for n in part.notes))
-                 for part in self.parts]  # fmt: skip
-        maps = {
-            name: tuple(replace(c, tick=at(c.tick)) for c in getattr(self, name))
-            for name in ("tempos", "meters", "keys")
-        }
+        def moved(note: Note) -> Note:
+            onset = at(note.onset)
+            return Note(onset, note.pitch, max(1, at(note.end) - onset), note.velocity)
+
+        parts = [part.with_notes(map(moved, part.notes)) for part in self.parts]
+        maps = {name: tuple(replace(c, tick=at(c.tick)) for c in getattr(self, name)) for name in _MAPS}
         return Score(tuple(parts), resolution, **maps, length=at(self.length))
 
     def slice_ticks(self, start: int, end: int) -> Score:
         """Return the music whose onsets lie in ``[start, end)``, moved to time 0.
 
         Notes that sound over `end` are cut there; the maps go along.
+
+        Raises
+        ------
+        FormatError
+            If `start` is negative or after `end`.
         """
-        parts = [replace(part, notes=tuple(Note(n.onset - start, n.pitch, min(n.end, end) - n.onset, n.velocity)
-                                           for n in part.notes if start <= n.onset < end)) for part in self.parts]  # fmt: skip
+        if not 0 <= start <= end:
+            raise FormatError(f"ticks {start}..{end}: the start must be >= 0 and not after the end")
+
+        def cut(part: Part) -> Part:
+            inside = (n for n in part.notes if start <= n.onset < end)
+            return part.with_notes(
+                Note(n.onset - start, n.pitch, min(n.end, end) - n.onset, n.velocity) for n in inside
+            )
+
         maps: dict[str, tuple[Any, ...]] = {}
-        for name in ("tempos", "meters", "keys"):
+        for name in _MAPS:
             inside = [c for c in getattr(self, name) if start < c.tick < end]
             before = [c for c in getattr(self, name) if c.tick <= start][-1:]
             maps[name] = tuple(replace(c, tick=max(0, c.tick - start)) for c in before + inside)
-        return Score(tuple(parts), self.resolution, **maps, length=end - start)
+        return Score(tuple(map(cut, self.parts)), self.resolution, **maps, length=end - start)
 
     def slice_bars(self, first: int, last: int) -> Score:
         """Return bars `first` to `last` (numbers as counted, both included).
@@ -326,14 +356,16 @@ class Score:
         times = {self.resolution, self.length}
         for part in self.parts:
             times.update(t for n in part.notes for t in (n.onset, n.duration))
-        for changes in (self.tempos, self.meters, self.keys):
-            times.update(c.tick for c in changes)
+        for name in _MAPS:
+            times.update(c.tick for c in getattr(self, name))
         unit = gcd(*times)
-        parts = tuple((p.program, p.is_drum, p.name, tuple((n.onset // unit, n.pitch, n.duration // unit, n.velocity) for n in p.notes))
-                      for p in self.parts)  # fmt: skip
-        maps = tuple(
-            tuple(replace(c, tick=c.tick // unit) for c in changes) for changes in (self.tempos, self.meters, self.keys)
-        )
+
+        def reduced(part: Part) -> tuple[Any, ...]:
+            rows = tuple((n.onset // unit, n.pitch, n.duration // unit, n.velocity) for n in part.notes)
+            return part.program, part.is_drum, part.name, rows
+
+        parts = tuple(map(reduced, self.parts))
+        maps = tuple(tuple(replace(c, tick=c.tick // unit) for c in getattr(self, name)) for name in _MAPS)
         return parts, self.resolution // unit, maps, self.length // unit
 
     def __eq__(self, other: object) -> bool:

@@ -23,15 +23,23 @@ MODES: dict[str, tuple[int, ...]] = {
 }
 """Scale steps in semitones above the tonic; melodic minor holds both its forms."""
 
-_FIFTHS = {"major": 0, "minor": -3, "dorian": -2, "phrygian": -4, "lydian": 1, "mixolydian": -1, "locrian": -5,
-           "harmonic minor": -3, "melodic minor": -3}  # fmt: skip
-_MODE_NAMES = {"": "major", "maj": "major", "ionian": "major", "ion": "major", "m": "minor", "min": "minor", "aeolian": "minor",
-               "aeo": "minor", "dor": "dorian", "phr": "phrygian", "lyd": "lydian", "mix": "mixolydian", "loc": "locrian",
-               "harmonicminor": "harmonic minor", "melodicminor": "melodic minor"}  # fmt: skip
+_FIFTHS = {
+    "major": 0,
+    "minor": -3,
+    "dorian": -2,
+    "phrygian": -4,
+    "lydian": 1,
+    "mixolydian": -1,
+    "locrian": -5,
+    "harmonic minor": -3,
+    "melodic minor": -3,
+}
+_SPELLINGS = {mode.replace(" ", ""): mode for mode in MODES} | {"ionian": "major", "aeolian": "minor"}
+_SHORT_MODES = {"": "major", "M": "major", "m": "minor"}
+_ACCIDENTALS = {"": 0, "#": 1, "♯": 1, "b": -1, "♭": -1}
 _LETTERS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 _SHARP_NAMES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
 _FLAT_NAMES = ("C", "Db", "D", "Eb", "E", "F", "Gb", "G", "Ab", "A", "Bb", "B")
-_MAJOR_NAMES = ("C", "Db", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
 
 # Krumhansl and Kessler (1982), probe-tone ratings of the 12 pitch classes above the tonic.
 _PROFILES = {
@@ -68,22 +76,21 @@ class Key:
     def parse(cls, text: str) -> Key:
         """Read ``"D dorian"``, ``"Bb"``, ``"F# minor"``, ``"Am"``, ``"Gmix"``.
 
+        A mode may be cut to its first three letters or more.
+
         Raises
         ------
         ControlError
             If the text names no key.
         """
         found = re.fullmatch(r"\s*([A-Ga-g])([#b♯♭]?)[\s_-]*([A-Za-z]*)[\s_-]*([A-Za-z]*)\s*", text)
-        if found:
-            word = found[3] + found[4]
-            mode = word.lower() if word != "M" else "major"
-            for name in (_MODE_NAMES.get(mode), mode, _MODE_NAMES.get(mode[:3])):
-                if name in MODES:
-                    shift = {"": 0, "#": 1, "♯": 1, "b": -1, "♭": -1}[found[2]]
-                    return cls((_LETTERS[found[1].upper()] + shift) % 12, name)
-        raise ControlError(
-            f"key {text!r}: write a tonic and a mode, such as 'G', 'F# minor' or 'D dorian' (modes: {', '.join(MODES)})"
-        )
+        mode = _parse_mode(found[3] + found[4]) if found else None
+        if not found or not mode:
+            modes = ", ".join(MODES)
+            raise ControlError(
+                f"key {text!r}: write a tonic and a mode, such as 'G', 'F# minor' or 'D dorian' (modes: {modes})"
+            )
+        return cls((_LETTERS[found[1].upper()] + _ACCIDENTALS[found[2]]) % 12, mode)
 
     @property
     def scale(self) -> frozenset[int]:
@@ -92,10 +99,8 @@ class Key:
 
     @property
     def sharps(self) -> int:
-        """Key signature: sharps are positive, flats negative, -6..6."""
-        return (
-            (self.tonic * 7 + _FIFTHS[self.mode] + 5) % 12 - 5 if (self.tonic * 7 + _FIFTHS[self.mode]) % 12 != 6 else 6
-        )
+        """Key signature: sharps are positive, flats negative, -5..6."""
+        return (7 * self.tonic + _FIFTHS[self.mode] + 5) % 12 - 5
 
     @property
     def minor(self) -> bool:
@@ -107,8 +112,15 @@ class Key:
         return Key((self.tonic + semitones) % 12, self.mode)
 
     def __str__(self) -> str:
-        names = _MAJOR_NAMES if not self.minor else (_FLAT_NAMES if self.sharps < 0 else _SHARP_NAMES)
+        names = _FLAT_NAMES if self.sharps < 0 else _SHARP_NAMES
         return f"{names[self.tonic]} {self.mode}"
+
+
+def _parse_mode(word: str) -> str | None:
+    if word in _SHORT_MODES:
+        return _SHORT_MODES[word]
+    fitting = [mode for name, mode in _SPELLINGS.items() if name.startswith(word.lower())]
+    return fitting[0] if fitting and len(word) >= 3 else None
 
 
 def pitch_name(pitch: int, *, flats: bool = False) -> str:
@@ -127,8 +139,7 @@ def parse_pitch(text: str) -> int:
     found = re.fullmatch(r"\s*([A-Ga-g])([#b♯♭]?)(-?\d)\s*", text)
     pitch = -1
     if found:
-        shift = {"": 0, "#": 1, "♯": 1, "b": -1, "♭": -1}[found[2]]
-        pitch = _LETTERS[found[1].upper()] + shift + 12 * (int(found[3]) + 1)
+        pitch = _LETTERS[found[1].upper()] + _ACCIDENTALS[found[2]] + 12 * (int(found[3]) + 1)
     if not 0 <= pitch <= 127:
         raise ControlError(f"pitch {text!r}: write it like C4 or Bb3, between C-1 and G9")
     return pitch
