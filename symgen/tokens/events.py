@@ -1,0 +1,174 @@
+"""A piece as events: an integer array, and a header that says what is not drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from symgen.errors import CheckpointError, ControlError
+from symgen.meter import Meter
+from symgen.theory import Key
+
+__all__ = ["BarRun", "Events", "Header", "SnapReport"]
+
+
+@dataclass(frozen=True, slots=True)
+class BarRun:
+    """So many equal bars in a row.
+
+    Parameters
+    ----------
+    count : int
+        Number of bars.
+    meter : Meter
+        Their metre (of a pickup: the metre that follows).
+    steps : int
+        Length of each in grid steps.
+    """
+
+    count: int
+    meter: Meter
+    steps: int
+
+
+@dataclass(frozen=True)
+class Header:
+    """All of a piece that is given and not drawn event by event.
+
+    Parameters
+    ----------
+    runs : tuple of BarRun
+        The bars in order.
+    pickup : bool
+        Whether the first bar is a pickup.
+    key : Key, optional
+        Tonic and mode, where known.
+    style : str
+        Such as ``"reel"``; empty where unknown.
+    programs, drums, names : tuple
+        One entry a part.
+    tempos : tuple of (step, microseconds per quarter)
+        The tempo map on the grid.
+    signatures : tuple of (step, sharps, minor)
+        The key signatures on the grid.
+    """
+
+    runs: tuple[BarRun, ...]
+    pickup: bool = False
+    key: Key | None = None
+    style: str = ""
+    programs: tuple[int, ...] = (0,)
+    drums: tuple[bool, ...] = (False,)
+    names: tuple[str, ...] = ("",)
+    tempos: tuple[tuple[int, int], ...] = ((0, 500_000),)
+    signatures: tuple[tuple[int, int, bool], ...] = ()
+
+    @property
+    def bars(self) -> int:
+        """Number of bars, a pickup included."""
+        return sum(run.count for run in self.runs)
+
+    @cached_property
+    def bar_starts(self) -> NDArray[np.int64]:
+        """First step of each bar, and the end of the last one; shape ``(bars + 1,)``."""
+        lengths = np.repeat([run.steps for run in self.runs], [run.count for run in self.runs])
+        return np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+
+    @cached_property
+    def bar_meters(self) -> tuple[Meter, ...]:
+        """The metre of each bar."""
+        return tuple(run.meter for run in self.runs for _ in range(run.count))
+
+    @property
+    def meter(self) -> Meter:
+        """The metre that holds for most bars."""
+        return max(self.runs, key=lambda run: run.count).meter
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain data for an index."""
+        data: dict[str, Any] = {
+            "bars": [[run.count, str(run.meter), run.steps] for run in self.runs],
+            "pickup": self.pickup,
+            "key": str(self.key) if self.key else None,
+            "style": self.style,
+            "programs": list(self.programs),
+            "drums": list(self.drums),
+            "names": list(self.names),
+            "tempos": [list(tempo) for tempo in self.tempos],
+            "signatures": [list(signature) for signature in self.signatures],
+        }
+        return data
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Header:
+        """Rebuild from `to_json`.
+
+        Raises
+        ------
+        CheckpointError
+            If the data are damaged.
+        """
+        try:
+            return cls(
+                runs=tuple(BarRun(int(count), Meter.parse(meter), int(steps)) for count, meter, steps in data["bars"]),
+                pickup=bool(data["pickup"]),
+                key=Key.parse(data["key"]) if data["key"] else None,
+                style=str(data["style"]),
+                programs=tuple(data["programs"]),
+                drums=tuple(data["drums"]),
+                names=tuple(data["names"]),
+                tempos=tuple((int(step), int(value)) for step, value in data["tempos"]),
+                signatures=tuple((int(step), int(sharps), bool(minor)) for step, sharps, minor in data["signatures"]),
+            )
+        except (KeyError, TypeError, ValueError, ControlError) as error:
+            raise CheckpointError(f"piece header: damaged ({error}); build the corpus again") from None
+
+
+@dataclass(frozen=True)
+class Events:
+    """A piece as events.
+
+    Parameters
+    ----------
+    fields : ndarray of uint8, shape (events, 6)
+        One row an event, one column a field of `symgen.tokens.FIELDS`; a field that the
+        event does not use is 0.
+    header : Header
+        The bars, key, style and parts.
+    """
+
+    fields: NDArray[np.uint8]
+    header: Header = field(repr=False)
+
+    def __len__(self) -> int:
+        return len(self.fields)
+
+
+@dataclass(frozen=True, slots=True)
+class SnapReport:
+    """What encoding changed.
+
+    Parameters
+    ----------
+    notes : int
+        Notes read.
+    moved : int
+        Notes whose onset or end was off the grid.
+    max_shift : float
+        Largest move, in quarter notes.
+    mean_shift : float
+        Mean move of the notes that were moved, in quarter notes.
+    merged : int
+        Notes left out because the same part plays the same pitch at the same onset.
+    """
+
+    notes: int
+    moved: int
+    max_shift: float
+    mean_shift: float
+    merged: int

@@ -1,0 +1,70 @@
+"""Form events: which earlier bar a bar takes up."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from symgen.tokens.events import Header
+from symgen.tokens.notes import Notes
+from symgen.tokens.vocabulary import Vocabulary
+
+__all__ = ["VARIED_SHARE", "form_labels"]
+
+VARIED_SHARE = 0.5
+"""A bar varies another one when at least this share of the notes of either agree in place and pitch."""
+
+
+def form_labels(notes: Notes, header: Header, vocabulary: Vocabulary) -> NDArray[np.int64]:
+    """Say of each bar whether it is new, or which earlier bar it repeats or varies.
+
+    A literal repeat goes before a varied one. Of several bars that would do, the one as far
+    back as for the last bar is taken, so that a section that returns keeps its lag; else
+    the first of ``vocabulary.lags``, and for varied bars the most alike.
+
+    Returns
+    -------
+    ndarray of int64, shape (bars,)
+        Form classes.
+    """
+    bars, lags = header.bars, vocabulary.lags
+    starts = header.bar_starts
+    lengths = np.diff(starts)
+    count = np.bincount(notes.bar, minlength=bars)
+    alike = np.zeros((len(lags), bars))
+    literal = np.zeros((len(lags), bars), dtype=bool)
+    place = (notes.onset - starts[notes.bar]) * 4096 + notes.part * 128 + notes.pitch
+    whole = place * 1024 + notes.duration
+    for i, lag in enumerate(lags):
+        if lag >= bars:
+            continue
+        source = np.arange(bars) - lag
+        fits = (source >= 0) & (lengths == lengths[source]) & (count > 0)
+        same_place = np.bincount(notes.bar, weights=_found(place, notes.bar, lag), minlength=bars)
+        same_whole = np.bincount(notes.bar, weights=_found(whole, notes.bar, lag), minlength=bars)
+        larger = np.maximum(count, count[source])
+        alike[i] = np.where(fits, same_place / np.maximum(larger, 1), 0.0)
+        literal[i] = fits & (count == count[source]) & (same_whole == count)
+    return _choose(literal, alike)
+
+
+def _found(code: NDArray[np.int64], bar: NDArray[np.int64], lag: int) -> NDArray[np.bool_]:
+    """Whether each note also stands `lag` bars back."""
+    here = code * 8192 + (bar - lag)
+    return np.isin(here, code * 8192 + bar)
+
+
+def _choose(literal: NDArray[np.bool_], alike: NDArray[np.float64]) -> NDArray[np.int64]:
+    labels = np.zeros(literal.shape[1], dtype=np.int64)
+    last = -1
+    for bar in range(literal.shape[1]):
+        varied = alike[:, bar] >= VARIED_SHARE
+        if literal[:, bar].any():
+            last = last if last >= 0 and literal[last, bar] else int(np.argmax(literal[:, bar]))
+            labels[bar] = 1 + 2 * last
+        elif varied.any():
+            last = last if last >= 0 and varied[last] else int(np.argmax(alike[:, bar]))
+            labels[bar] = 2 + 2 * last
+        else:
+            last = -1
+    return labels

@@ -1,0 +1,123 @@
+"""What an event can say: one table of fields, and the vocabulary of each."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from symgen.errors import CheckpointError
+
+__all__ = ["DURATION", "FIELDS", "FORM", "PART", "PITCH", "TIME", "VELOCITY", "Vocabulary"]
+
+FIELDS = ("time", "part", "pitch", "duration", "velocity", "form")
+"""Fields of an event in the order in which they are drawn (`form` belongs to bars, the rest to notes)."""
+
+TIME, PART, PITCH, DURATION, VELOCITY, FORM = range(len(FIELDS))
+
+_VERSION = 1
+_GRIDS = (12, 24)
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """The vocabularies of all fields.
+
+    Parameters
+    ----------
+    grid : int
+        Steps per quarter note, 12 or 24.
+
+    Notes
+    -----
+    ========  ==============================================================================
+    field     classes
+    ========  ==============================================================================
+    time      0 .. longest-1: a note, so many steps after the last onset or bar line;
+              `skip`: time passes by `longest` steps; `bar`: a bar opens; `end`: the piece ends
+    part      0..31
+    pitch     0..127
+    duration  1 .. longest steps; `tie`: `longest` steps, and the note goes on; 0 is unused
+    velocity  0..127
+    form      0: the bar is new; 1 + 2i: it repeats the bar `lags[i]` bars back, literally;
+              2 + 2i: it varies that bar
+    ========  ==============================================================================
+    """
+
+    grid: int = 12
+
+    def __post_init__(self) -> None:
+        if self.grid not in _GRIDS:
+            raise CheckpointError(f"grid {self.grid}: must be 12 or 24 steps a quarter")
+
+    @property
+    def longest(self) -> int:
+        """Longest time advance and duration in steps that one event can hold: two bars of 4/4."""
+        return 8 * self.grid
+
+    @property
+    def skip(self) -> int:
+        """The time class that lets `longest` steps pass."""
+        return self.longest
+
+    @property
+    def bar(self) -> int:
+        """The time class that opens a bar."""
+        return self.longest + 1
+
+    @property
+    def end(self) -> int:
+        """The time class that ends the piece."""
+        return self.longest + 2
+
+    @property
+    def tie(self) -> int:
+        """The duration class of a note that goes on after `longest` steps."""
+        return self.longest + 1
+
+    @property
+    def lags(self) -> tuple[int, ...]:
+        """How many bars back a form event can point, in order of preference."""
+        return (8, 16, 4, 32, 12, 24, 2, 6, 1, 3)
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """Number of classes of each field, in the order of `FIELDS`."""
+        return (self.longest + 3, 32, 128, self.longest + 2, 128, 1 + 2 * len(self.lags))
+
+    def form_lag(self, form: int) -> int:
+        """Bars back that a form class points to; 0 for a new bar."""
+        return self.lags[(form - 1) // 2] if form else 0
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what makes this vocabulary, for a store or a checkpoint."""
+        return {
+            "version": _VERSION,
+            "grid": self.grid,
+            "fields": dict(zip(FIELDS, self.sizes, strict=True)),
+            "lags": list(self.lags),
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Vocabulary:
+        """Rebuild from `to_json`.
+
+        Raises
+        ------
+        CheckpointError
+            If the data come from another version.
+        """
+        try:
+            made = cls(int(data["grid"]))
+        except (KeyError, TypeError, ValueError):
+            raise CheckpointError("vocabulary: damaged; build the corpus or the model again") from None
+        if made.to_json() != dict(data):
+            raise CheckpointError("vocabulary: made by another version of symgen; build the corpus or the model again")
+        return made
+
+    @property
+    def hash(self) -> str:
+        """Sixteen hexadecimal digits that change with any change of meaning."""
+        return hashlib.sha256(json.dumps(self.to_json(), sort_keys=True).encode()).hexdigest()[:16]
