@@ -1,0 +1,146 @@
+"""FluidSynth as a stream of blocks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from ctypes import c_int, c_void_p
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from symgen.audio.events import Voice
+from symgen.audio.loudness import BLOCK_SECONDS
+from symgen.audio.soundfonts import Soundfont
+from symgen.errors import RenderError
+
+__all__ = ["TAIL_SECONDS", "fluidsynth_blocks", "import_fluidsynth"]
+
+TAIL_SECONDS = 6.0
+"""Most sound after the last note ends."""
+
+_GAIN = 0.5
+_POLYPHONY = 1024
+_TAIL_FLOOR = 10 ** (-72 / 20)
+_LOG_LEVELS = (0, 1, 2, 3)
+
+
+def import_fluidsynth() -> ModuleType | None:
+    """Return the FluidSynth binding, or None if it or the system's library is missing.
+
+    The other package of this name on PyPI, which is no binding, counts as missing.
+    """
+    try:
+        import fluidsynth
+    except (ImportError, OSError):
+        return None
+    module: ModuleType = fluidsynth
+    return module if hasattr(module, "Synth") and hasattr(module, "cfunc") else None
+
+
+def fluidsynth_blocks(
+    fluidsynth: ModuleType, font: Soundfont, voices: Iterable[Voice | None], keys: NDArray[np.int64], rate: int
+) -> Iterator[NDArray[np.float32]]:
+    """Open FluidSynth with a soundfont and return the sound as a stream.
+
+    Parameters
+    ----------
+    fluidsynth : module
+        As `import_fluidsynth` gives it.
+    font : Soundfont
+        The presets.
+    voices : iterable of Voice or None
+        Presets by channel.
+    keys : ndarray of int64, shape (keys, 5)
+        As `symgen.audio.events.key_strokes` gives them.
+    rate : int
+        Frames per second.
+
+    Yields
+    ------
+    ndarray of float32, shape (frames, 2)
+        Blocks of 0.4 s, the last one shorter, up to silence after the last note or
+        `TAIL_SECONDS`; full scale is 1 but louder sound is not clipped.
+
+    Raises
+    ------
+    RenderError
+        If FluidSynth cannot load the font (at the first block).
+    """
+    presets = {voice.channel: voice for voice in voices if voice is not None}
+    channels = 16 * (max(presets, default=0) // 16 + 1)
+    with _quiet(fluidsynth):
+        options = {"synth.dynamic-sample-loading": 1, "synth.polyphony": _POLYPHONY, "synth.cpu-cores": 1}
+        synth = fluidsynth.Synth(gain=_GAIN, samplerate=float(rate), channels=channels, **options)
+        try:
+            sound = synth.sfload(str(font.path))
+            if sound == -1:
+                raise RenderError(
+                    f"soundfont {font.path}: FluidSynth cannot load it, it is damaged or of an unknown kind; "
+                    "take another one with --soundfont, or leave it out for the one shipped"
+                )
+            for voice in presets.values():
+                synth.program_select(voice.channel, sound, voice.bank, voice.program)
+            yield from _play(synth, _float_writer(fluidsynth), _key_events(keys), rate)
+        finally:
+            synth.delete()
+
+
+def _key_events(keys: NDArray[np.int64]) -> list[list[int]]:
+    """Return rows ``(frame, velocity or 0, channel, pitch)``, keys going up before keys going down."""
+    ups, downs = keys[:, [1, 4, 2, 3]], keys[:, [0, 4, 2, 3]]
+    ups[:, 1] = 0
+    events: list[list[int]] = sorted(np.concatenate([ups, downs]).tolist(), key=lambda e: (e[0], e[1] > 0))
+    return events
+
+
+def _play(synth: Any, write: Callable[..., None], events: list[list[int]], rate: int) -> Iterator[NDArray[np.float32]]:
+    size = round(rate * BLOCK_SECONDS)
+    block = np.zeros((size, 2), dtype=np.float32)
+    filled, now, peak = 0, 0, 0.0
+    last = events[-1][0]
+    limit = last + round(rate * TAIL_SECONDS)
+    events.append([limit, 0, -1, 0])
+    for frame, velocity, channel, pitch in events:
+        while now < frame:
+            count = min(frame - now, size - filled)
+            address = block.ctypes.data
+            write(synth.synth, count, address, 2 * filled, 2, address, 2 * filled + 1, 2)
+            filled, now = filled + count, now + count
+            if filled == size:
+                yield block.copy()
+                loudest = float(np.abs(block).max())
+                peak, filled = max(peak, loudest), 0
+                if now - size >= last and loudest <= peak * _TAIL_FLOOR:
+                    return
+        if velocity:
+            synth.noteon(channel, pitch, velocity)
+        elif channel >= 0:
+            synth.noteoff(channel, pitch)
+    yield block[:filled].copy()
+
+
+def _float_writer(fluidsynth: ModuleType) -> Callable[..., None]:
+    """Bind the writer of float samples, which neither clips nor adds dither as the 16-bit one does."""
+    arguments = [("synth", c_void_p), ("len", c_int), ("lout", c_void_p), ("loff", c_int), ("lincr", c_int),
+                 ("rout", c_void_p), ("roff", c_int), ("rincr", c_int)]  # fmt: skip
+    writer: Callable[..., None] = fluidsynth.cfunc(
+        "fluid_synth_write_float", c_int, *((name, kind, 1) for name, kind in arguments)
+    )
+    return writer
+
+
+@contextmanager
+def _quiet(fluidsynth: ModuleType) -> Iterator[None]:
+    """Keep the library from writing to stderr: what matters becomes an error or a notice."""
+    setter = fluidsynth.cfunc(
+        "fluid_set_log_function", c_void_p, ("level", c_int, 1), ("fun", c_void_p, 1), ("data", c_void_p, 1)
+    )
+    before = [(level, setter(level, None, None)) for level in _LOG_LEVELS]
+    try:
+        yield
+    finally:
+        for level, function in before:
+            setter(level, function, None)

@@ -1,0 +1,129 @@
+"""WAV files: 16 bit, stereo, normalised in loudness, of any length in flat memory."""
+
+from __future__ import annotations
+
+import struct
+import tempfile
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from symgen.audio.loudness import BLOCK_SECONDS, LoudnessMeter
+from symgen.errors import FormatError, RenderError
+from symgen.files import atomic_file
+
+__all__ = ["MAX_PEAK", "TARGET_LOUDNESS", "WavFacts", "max_seconds", "wav_header", "write_wav"]
+
+TARGET_LOUDNESS = -18.0
+"""LUFS: the reference of ReplayGain 2; nearly all pieces reach it below the peak limit."""
+
+MAX_PEAK = 10 ** (-1 / 20)
+"""Highest sample, 1 dB below full scale: room for players that interpolate between samples."""
+
+_FRAME_BYTES = 4
+_FADE_SECONDS = 0.05
+_SILENT_PEAK = 1e-5
+_NOISE_VALUES = 100
+
+
+@dataclass(frozen=True, slots=True)
+class WavFacts:
+    """What was written.
+
+    Parameters
+    ----------
+    frames : int
+        Length.
+    peak : float
+        Highest absolute sample, 1.0 is full scale.
+    """
+
+    frames: int
+    peak: float
+
+
+def max_seconds(rate: int) -> float:
+    """Longest WAV file, whose header counts bytes in 32 bits."""
+    return (2**32 - 1 - 36) // _FRAME_BYTES / rate
+
+
+def wav_header(frames: int, rate: int) -> bytes:
+    """Return the 44 bytes in front of the samples of a 16-bit stereo file."""
+    size = frames * _FRAME_BYTES
+    return struct.pack("<4sI4s4sIHHIIHH4sI", b"RIFF", 36 + size, b"WAVE", b"fmt ", 16, 1, 2, rate, rate * _FRAME_BYTES,
+                       _FRAME_BYTES, 16, b"data", size)  # fmt: skip
+
+
+def write_wav(path: Path, blocks: Iterable[NDArray[np.float32]], rate: int, *, source: str) -> WavFacts:
+    """Write a stream of blocks as a WAV file of even loudness.
+
+    Two passes, as the gain follows from the whole: the blocks go into an unnamed temporary
+    file beside the target (twice the size of the result) while they are measured, and
+    from there, scaled and rounded, into the target. The gain brings the piece to
+    `TARGET_LOUDNESS`, or its peak to `MAX_PEAK` if that is less.
+
+    Parameters
+    ----------
+    path : Path
+        The file to be written; replaced only when all went well.
+    blocks : iterable of ndarray of float32, shape (frames, 2)
+        Sound, any range; blocks of 0.4 s, the last one shorter.
+    rate : int
+        Frames per second.
+    source : str
+        The soundfont, for the error message.
+
+    Raises
+    ------
+    RenderError
+        If the sound is silence or bare dither.
+    FormatError
+        If the file cannot be written.
+    """
+    meter, frames = LoudnessMeter(rate), 0
+    try:
+        with tempfile.TemporaryFile(dir=path.parent) as draft:
+            for block in blocks:
+                meter.add(block)
+                frames += len(block)
+                draft.write(np.ascontiguousarray(block, dtype="<f4").tobytes())
+            if not meter.peak > _SILENT_PEAK:
+                raise _silence(source)
+            gain = min(10 ** ((TARGET_LOUDNESS - meter.loudness) / 20), MAX_PEAK / meter.peak)
+            draft.seek(0)
+            with atomic_file(path) as file:
+                file.write(wav_header(frames, rate))
+                values = np.zeros(65536, dtype=np.bool_)
+                for samples in _scaled(draft, gain, frames, rate):
+                    values[samples.reshape(-1).astype(np.int64) + 32768] = True
+                    file.write(samples.tobytes())
+                if np.count_nonzero(values) <= _NOISE_VALUES:
+                    raise _silence(source)
+    except OSError as error:
+        raise FormatError(f"{path}: cannot be written ({error.strerror or error}); choose another folder") from None
+    used = np.flatnonzero(values) - 32768
+    return WavFacts(frames, float(np.abs(used).max()) / 32767)
+
+
+def _scaled(draft: IO[bytes], gain: float, frames: int, rate: int) -> Iterator[NDArray[np.int16]]:
+    """Yield the draft as 16-bit samples, faded out over the last moment against a click."""
+    size = round(rate * BLOCK_SECONDS)
+    fade = min(frames, round(rate * _FADE_SECONDS))
+    start = 0
+    while data := draft.read(size * 8):
+        block = np.frombuffer(data, dtype="<f4").reshape(-1, 2).astype(np.float64) * (gain * 32767)
+        left = frames - start - np.arange(len(block))
+        block *= np.minimum(1.0, left / (fade + 1))[:, None]
+        yield np.rint(np.clip(block, -32767, 32767)).astype("<i2")
+        start += len(block)
+
+
+def _silence(source: str) -> RenderError:
+    return RenderError(
+        f"soundfont {source}: gives no sound for this piece; it may be damaged or, as an SF3, need a libfluidsynth "
+        "with libsndfile: take another font with --soundfont, or leave it out for the one shipped"
+    )
