@@ -241,7 +241,7 @@ class Score:
             step = max(1, round(change.meter.quarters * self.resolution))
             meter = self.meters[1].meter if pickup and i == 0 else change.meter
             start = change.tick
-            while start < self.length if stop is None else start < stop:
+            while start < self.length and (stop is None or start < stop):
                 end = start + step if stop is None else min(start + step, stop)
                 bars.append(Bar(number, start, end, meter))
                 number, start = number + 1, end
