@@ -1,0 +1,263 @@
+"""MIDI: every legal score comes back equal, and other libraries read the same notes."""
+
+from __future__ import annotations
+
+import io
+import warnings
+
+import mido
+import pytest
+import symusic
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from symgen.errors import FormatError
+from symgen.formats import read_midi, write_midi
+from symgen.formats.scan import MAX_QUARTERS, encode_vlq
+from symgen.meter import Meter
+from symgen.score import KeyChange, MeterChange, Note, Part, Score, TempoChange
+
+
+@st.composite
+def scores(draw: st.DrawFn) -> Score:
+    resolution = draw(st.integers(1, 32767))
+    times = st.integers(0, 300) | st.integers(0, min(2**31 - 400, MAX_QUARTERS * resolution - 400))
+    notes = st.builds(Note, times, st.integers(58, 62), st.integers(1, 400), st.integers(1, 127))
+    parts = st.builds(
+        Part, st.lists(notes, max_size=12).map(tuple), st.integers(0, 127), st.booleans(), st.text(max_size=8)
+    )
+    meters = st.builds(Meter, st.integers(1, 255), st.sampled_from([1, 2, 4, 8, 16, 32, 64, 128]))
+    return Score(
+        tuple(draw(st.lists(parts, max_size=5))),
+        resolution,
+        tuple(draw(st.lists(st.builds(TempoChange, times, st.integers(1, 0xFFFFFF)), max_size=4))),
+        tuple(draw(st.lists(st.builds(MeterChange, times, meters), max_size=4))),
+        tuple(draw(st.lists(st.builds(KeyChange, times, st.integers(-7, 7), st.booleans()), max_size=4))),
+        draw(times),
+    )
+
+
+@given(scores())
+@settings(max_examples=150, deadline=None)
+def test_every_legal_score_comes_back_equal(score: Score) -> None:
+    data = write_midi(score)
+    back = read_midi(data)
+    assert back == score
+    assert (back.resolution, back.length) == (score.resolution, score.length)
+    assert write_midi(back) == data
+
+
+def test_all_orders_of_two_notes_of_one_pitch_come_back() -> None:
+    spans = [(a, b) for a in range(4) for b in range(a + 1, 5)]
+    for first in spans:
+        for second in spans:
+            notes = (Note(first[0], 60, first[1] - first[0], 30), Note(second[0], 60, second[1] - second[0], 90))
+            for drum in (False, True):
+                score = Score((Part(notes, is_drum=drum), Part(notes)), 2, length=9)
+                assert read_midi(write_midi(score)) == score
+
+
+def test_forty_parts_names_and_empty_parts_come_back() -> None:
+    parts = [
+        Part((Note(0, 60, 1),) if i % 3 else (), i, i % 7 == 0, ["", "Flöte", "笛\x00 ", "\ud800"][i % 4])
+        for i in range(40)
+    ]
+    score = Score(tuple(parts), 96, length=7)
+    assert read_midi(write_midi(score)) == score
+
+
+def test_a_wait_longer_than_a_midi_delta_comes_back() -> None:
+    score = Score((Part((Note(2**31 - 100, 60, 99),)),), 32767)
+    assert read_midi(write_midi(score)) == score
+
+
+def test_known_bytes() -> None:
+    score = Score((Part((Note(0, 60, 96, 64),), 73, name="A"),), 96, length=192)
+    assert write_midi(score).hex(" ") == (
+        "4d 54 68 64 00 00 00 06 00 01 00 02 00 60 "
+        "4d 54 72 6b 00 00 00 14 00 ff 58 04 04 02 18 08 00 ff 51 03 07 a1 20 81 40 ff 2f 00 "
+        "4d 54 72 6b 00 00 00 14 00 ff 03 01 41 00 c0 49 00 90 3c 40 60 80 3c 40 00 ff 2f 00"
+    )
+
+
+@given(scores())
+@settings(max_examples=30, deadline=None)
+def test_other_libraries_read_the_same_file(score: Score) -> None:
+    data = write_midi(score)
+    file = mido.MidiFile(file=io.BytesIO(data))
+    assert file.ticks_per_beat == score.resolution
+    ons = sum(m.type == "note_on" and m.velocity > 0 for track in file.tracks for m in track)
+    assert ons == score.note_count
+    other = symusic.Score.from_midi(data)
+    assert other.note_num() == score.note_count
+    assert [(t.time, t.mspq) for t in other.tempos] == [(t.tick, t.microseconds) for t in score.tempos]
+    assert sorted(n.time for t in other.tracks for n in t.notes) == sorted(
+        n.onset for p in score.parts for n in p.notes
+    )
+
+
+def test_pretty_midi_reads_the_same_seconds() -> None:
+    import pretty_midi
+
+    notes = (Note(0, 60, 480, 90), Note(480, 64, 240), Note(960, 67, 960))
+    parts = (Part(notes, 40, name="Fiddle"), Part((Note(0, 36, 10),), is_drum=True))
+    tempos = (TempoChange(0, 600_001), TempoChange(480, 250_000))
+    score = Score(parts, 480, tempos, (MeterChange(0, Meter(6, 8)),), (KeyChange(0, -3, True),))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        other = pretty_midi.PrettyMIDI(io.BytesIO(write_midi(score)))
+    assert [i.program for i in other.instruments] == [40, 0]
+    assert [i.is_drum for i in other.instruments] == [False, True]
+    assert other.instruments[0].name == "Fiddle"
+    for mine, theirs in zip(notes, other.instruments[0].notes, strict=True):
+        assert theirs.start == pytest.approx(score.seconds(mine.onset))
+        assert theirs.end == pytest.approx(score.seconds(mine.end))
+    assert (other.time_signature_changes[0].numerator, other.time_signature_changes[0].denominator) == (6, 8)
+
+
+def track(*events: bytes) -> bytes:
+    body = b"".join(events)
+    return b"MTrk" + len(body).to_bytes(4, "big") + body
+
+
+def midi(*tracks: bytes, kind: int = 1, division: int = 96) -> bytes:
+    head = b"".join(v.to_bytes(2, "big") for v in (kind, len(tracks), division))
+    return b"MThd" + (6).to_bytes(4, "big") + head + b"".join(tracks)
+
+
+END = b"\x00\xff\x2f\x00"
+
+
+def notes_of(data: bytes) -> list[list[tuple[int, int, int, int]]]:
+    return [[(n.onset, n.pitch, n.duration, n.velocity) for n in part.notes] for part in read_midi(data).parts]
+
+
+@pytest.mark.parametrize(
+    ("events", "notes"),
+    [
+        (b"\x00\x90\x3c\x40\x60\x80\x3c\x40", [(0, 60, 96, 64)]),
+        (b"\x00\x90\x3c\x40\x60\x3c\x00", [(0, 60, 96, 64)]),  # running status, note on of velocity 0
+        (
+            b"\x00\x90\x3c\x40\x10\x3c\x50\x10\x3c\x00\x10\x3c\x00",
+            [(0, 60, 32, 64), (16, 60, 32, 80)],
+        ),  # the oldest ends first
+        (
+            b"\x00\x90\x3c\x40\x10\x3e\x40\x10\x3e\x00",
+            [(0, 60, 32, 64), (16, 62, 16, 64)],
+        ),  # never ended: to the end of track
+        (b"\x00\x90\x3c\x40\x00\x3c\x00", [(0, 60, 1, 64)]),  # no length: one tick
+        (b"\x00\x80\x3c\x40\x00\x90\x3c\x40\x60\x3c\x00", [(0, 60, 96, 64)]),  # a note off without a note
+        (b"\x00\x90\x3c\x40\x10\xff\x01\x01A\x10\x3c\x00", [(0, 60, 32, 64)]),  # running status across a text
+        (b"\x00\xb0\x07\x40\x00\x90\x3c\x40\x81\x00\x3c\x00", [(0, 60, 128, 64)]),  # a controller, a delta of 2 bytes
+        (b"\x00\xd0\x07\x00\xe0\x00\x40\x00\xf0\x02\x7e\xf7\x00\x90\x3c\x40\x01\x3c\x00", [(0, 60, 1, 64)]),
+    ],
+)
+def test_events_are_read_as_the_standard_says(events: bytes, notes: list[tuple[int, int, int, int]]) -> None:
+    assert notes_of(midi(track(events, END))) == [notes]
+
+
+def test_channels_and_programmes_of_one_track_are_parts() -> None:
+    events = (
+        b"\x00\xc0\x05\x00\xc1\x06\x00\x90\x3c\x40\x00\x91\x40\x40\x00\x99\x24\x40\x10\x80\x3c\x40",
+        b"\x00\x81\x40\x40\x00\x89\x24\x40\x00\xc0\x07\x00\x90\x3e\x40\x10\x80\x3e\x40",
+    )
+    score = read_midi(midi(track(*events, END), kind=0))
+    assert [(p.program, p.is_drum, len(p.notes)) for p in score.parts] == [
+        (5, False, 1),
+        (6, False, 1),
+        (0, True, 1),
+        (7, False, 1),
+    ]
+
+
+def test_a_programme_named_in_another_track_holds() -> None:
+    first, second = track(b"\x00\xc3\x28", END), track(b"\x00\x93\x3c\x40\x10\x3c\x00", END)
+    assert [p.program for p in read_midi(midi(first, second)).parts] == [40]
+
+
+def test_patterns_of_format_2_follow_one_another() -> None:
+    note = b"\x00\x90\x3c\x40\x60\x3c\x00"
+    score = read_midi(midi(track(b"\x00\xff\x51\x03\x01\x00\x00", note, END), track(note, END), kind=2))
+    assert [[n.onset for n in p.notes] for p in score.parts] == [[0], [96]]
+    assert [(t.tick, t.microseconds) for t in score.tempos] == [(0, 65536), (96, 500_000)]
+    assert score.length == 192
+
+
+def test_riff_long_headers_unknown_chunks_and_a_missing_end_are_read() -> None:
+    note = b"\x00\x90\x3c\x40\x60\x3c\x00"
+    plain = midi(track(note))
+    longer = (
+        plain[:4] + (8).to_bytes(4, "big") + plain[8:14] + b"\x00\x00" + b"ABCD\x00\x00\x00\x01x" + plain[14:] + b"junk"
+    )
+    riff = b"RIFF" + (len(plain) + 12).to_bytes(4, "little") + b"RMIDdata" + len(plain).to_bytes(4, "little") + plain
+    assert notes_of(plain) == notes_of(longer) == notes_of(riff) == [[(0, 60, 96, 64)]]
+
+
+def test_a_file_without_notes_is_read() -> None:
+    score = read_midi(midi(track(b"\x83\x00\xff\x2f\x00")))
+    assert (score.parts, score.length) == ((), 384)
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b"", r"x: is empty \(0 bytes\)"),
+        (b"Hello, I am a text", "x: is no MIDI file, it begins with b'Hello, I'"),
+        (b"MThd\x00\x00\x00\x05", "header chunk of 5 bytes does not fit at byte 4"),
+        (midi(track(END))[:-3], "runs past the end of the file at byte 14"),
+        (midi(track(END), division=0), "0 ticks per quarter note at byte 12"),
+        (midi(track(END), division=0xE728), "SMPTE film frames at byte 12; save it with ticks"),
+        (midi(track(END), kind=3), "MIDI format 3 is unknown at byte 8"),
+        (midi(track(END)).replace(b"\x00\x01\x00\x01", b"\x00\x01\x00\x02"), "2 tracks are announced and 1 are there"),
+        (midi(track(b"\x00\xff\x51\x00")), "meta event 0x51 has 0 data bytes instead of 3 at byte 26"),
+        (midi(track(b"\x00\xff\x58\x00")), "meta event 0x58 has 0 data bytes instead of 4"),
+        (midi(track(b"\x00\xff\x59\x00")), "meta event 0x59 has 0 data bytes instead of 2"),
+        (midi(track(b"\x00\xff\x51\x03\x00\x00\x00", END)), "a tempo of 0 microseconds"),
+        (midi(track(b"\x00\xff\x58\x04\x00\x02\x18\x08", END)), "the metre 0/2"),
+        (midi(track(b"\x81\x81\x81\x81\x00\xff\x2f\x00")), "variable-length number of more than 4 bytes"),
+        (midi(track(b"\x00\x3c\x40", END)), "a data byte where an event must begin"),
+        (midi(track(b"\x00\x90\x3c\x90", END)), "a data byte above 127 at byte 24"),
+        (midi(track(b"\x00\x90\x3c")), "breaks off inside an event"),
+        (midi(track(b"\x00\xff\x01\x09abc")), "an event of 9 bytes runs past its track"),
+        (midi(track(b"\x00\xf8", END)), "status byte 0xf8"),
+        (midi(track(b"\xff\xff\xff\x7f\xff\x2f\x00"), division=1), "more than 200000 quarter notes"),
+        (b"RIFF\x00\x00\x00\x00RMIDdisp\x00\x00\x00\x00", "the RIFF file holds no MIDI data"),
+        (b"RIFF\x00\x00\x00\x00RMIDdata\xff\x00\x00\x00", "RIFF chunk of 255 bytes runs past"),
+    ],
+)
+def test_damage_is_refused_by_name_and_byte(data: bytes, message: str) -> None:
+    with pytest.raises(FormatError, match=message):
+        read_midi(data, "x")
+
+
+def test_every_cut_and_every_flipped_bit_is_read_or_refused() -> None:
+    data = write_midi(Score((Part((Note(0, 60, 96), Note(96, 62, 96)), name="A"),), 96, keys=(KeyChange(0, 1),)))
+    for size in range(len(data)):
+        with pytest.raises(FormatError):
+            read_midi(data[:size])
+    for at in range(len(data)):
+        for bit in range(8):
+            broken = bytearray(data)
+            broken[at] ^= 1 << bit
+            try:
+                read_midi(bytes(broken))
+            except FormatError:
+                continue
+
+
+def test_too_long_a_score_is_refused() -> None:
+    with pytest.raises(FormatError, match="more than 200000 quarter notes"):
+        write_midi(Score((Part((Note(200_001, 60, 1),)),), 1))
+
+
+def test_variable_length_numbers() -> None:
+    # the examples of the MIDI file standard
+    for value, code in {
+        0: "00",
+        0x7F: "7f",
+        0x80: "8100",
+        0x3FFF: "ff7f",
+        0x4000: "818000",
+        0x0FFFFFFF: "ffffff7f",
+    }.items():
+        assert encode_vlq(value).hex() == code
