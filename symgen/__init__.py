@@ -1,3 +1,88 @@
-"""symgen writes symbolic music: generate MIDI, continue a melody, render WAV."""
+"""symgen writes symbolic music: generate MIDI, continue a melody, render WAV.
+
+::
+
+    import symgen
+
+    model = symgen.load_model()
+    piece = model.generate(symgen.Controls(bars=16, key="G major", meter="6/8"), seed=7)[0]
+    symgen.save_score(piece, "out.mid")
+    symgen.render(piece, "out.wav")
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from symgen.errors import (
+        CheckpointError,
+        ControlError,
+        ExistsError,
+        FormatError,
+        MissingDependencyError,
+        RenderError,
+        SymgenError,
+    )
+    from symgen.meter import Meter
+    from symgen.score import Note, Part, Score
+    from symgen.theory import Key
 
 __version__ = "0.1.0"
+
+_HOMES = {
+    "CheckpointError": "errors",
+    "ControlError": "errors",
+    "Controls": "sampling.controls",
+    "ExistsError": "errors",
+    "FormatError": "errors",
+    "Key": "theory",
+    "Meter": "meter",
+    "MissingDependencyError": "errors",
+    "Note": "score",
+    "Part": "score",
+    "RenderError": "errors",
+    "Score": "score",
+    "SymgenError": "errors",
+    "load_model": "generator",
+    "load_score": "formats",
+    "plot_score": "plots",
+    "render": "audio",
+    "save_score": "formats",
+}
+"""Public name -> the module that holds it, loaded when the name is first used."""
+
+__all__ = [
+    "CheckpointError",
+    "ControlError",
+    "Controls",
+    "ExistsError",
+    "FormatError",
+    "Key",
+    "Meter",
+    "MissingDependencyError",
+    "Note",
+    "Part",
+    "RenderError",
+    "Score",
+    "SymgenError",
+    "__version__",
+    "load_model",
+    "load_score",
+    "plot_score",
+    "render",
+    "save_score",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'symgen' has no attribute {name!r}")
+    value = getattr(import_module(f"symgen.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

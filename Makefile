@@ -1,0 +1,62 @@
+# make song   install into .venv, write and render 16 bars: out/song.mid, out/song.wav
+# make test   install with the test tools, run ruff, mypy and the whole test suite
+# Both can be repeated; the second run installs nothing.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+
+# On Linux the package index has torch with CUDA, some gigabytes. Without an NVIDIA driver the CPU build does
+# the same work; use it where PyTorch's own index can be reached. TORCH_INDEX= (empty) switches this off.
+TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
+PROBE := import sys, urllib.request; urllib.request.urlopen(sys.argv[1] + "/torch/", timeout=5)
+CPU_TORCH = $(shell [ -n "$(TORCH_INDEX)" ] && [ "$$(uname -s)" = Linux ] && ! command -v nvidia-smi >/dev/null \
+	&& $(BIN)/python -c '$(PROBE)' $(TORCH_INDEX) 2>/dev/null && echo "--extra-index-url $(TORCH_INDEX)")
+
+.PHONY: song test lint clean
+
+song: $(VENV)/.installed $(VENV)/.fluidsynth
+	@mkdir -p out
+	$(BIN)/symgen generate --bars 16 --wav --overwrite -o out/song.mid
+	@echo
+	@echo "Written: $(CURDIR)/out/song.mid (open it in any notation or music program)"
+	@echo "         $(CURDIR)/out/song.wav (play it: double-click, or 'aplay out/song.wav', on a Mac 'afplay out/song.wav')"
+
+test: lint $(VENV)/.fluidsynth
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/.installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+clean:
+	rm -rf $(VENV) out build dist .mypy_cache .ruff_cache .pytest_cache
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' \
+		|| { echo "symgen needs Python 3.10 or newer; name one: make PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -m venv $(VENV) \
+		|| { rm -rf $(VENV); echo "no virtual environment; on Debian and Ubuntu: apt-get install python3-venv"; exit 1; }
+
+$(VENV)/.installed: pyproject.toml constraints.txt | $(BIN)/python
+	@echo "Installing symgen into $(VENV), this takes some minutes the first time ..."
+	@$(PIP) $(CPU_TORCH) -e .
+	@touch $@
+
+$(VENV)/.installed-dev: pyproject.toml constraints.txt | $(BIN)/python
+	@echo "Installing symgen and its test tools into $(VENV), this takes some minutes the first time ..."
+	@$(PIP) $(CPU_TORCH) -e '.[dev,bench]'
+	@touch $@ $(VENV)/.installed
+
+# The synthesizer's library. Without it symgen renders with a simpler one, so a failure here is only a note.
+$(VENV)/.fluidsynth: | $(BIN)/python
+	@if $(BIN)/python -c 'import ctypes.util, sys; sys.exit(not ctypes.util.find_library("fluidsynth"))'; then :; \
+	elif command -v apt-get >/dev/null && root=$$([ "$$(id -u)" = 0 ] || echo "sudo -n") \
+		&& { [ -z "$$root" ] || sudo -n true 2>/dev/null; } \
+		&& $$root apt-get update -qq && $$root apt-get install -y -qq --no-install-recommends libfluidsynth3 >/dev/null; \
+	then echo "Installed libfluidsynth."; \
+	else echo "Note: libfluidsynth is not installed; symgen renders with its simpler synthesizer."; \
+		echo "      Better sound: apt-get install libfluidsynth3, on a Mac brew install fluid-synth."; fi
+	@touch $@

@@ -1,0 +1,55 @@
+"""The public names: exactly these, found where the table says, loaded only when used."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+import symgen
+
+SOURCE = Path(symgen.__file__).read_text(encoding="utf-8")
+HEAVY = ("torch", "music21", "matplotlib", "pretty_midi", "symusic", "sklearn", "scipy", "fluidsynth")
+
+PUBLIC = set(
+    "CheckpointError ControlError Controls ExistsError FormatError Key Meter MissingDependencyError Note Part RenderError "
+    "Score SymgenError __version__ load_model load_score plot_score render save_score".split()
+)
+
+
+def test_the_public_names_are_exactly_these() -> None:
+    assert set(symgen.__all__) == PUBLIC
+    assert symgen.__all__ == sorted(symgen.__all__)
+    assert set(dir(symgen)) == PUBLIC
+    assert set(symgen._HOMES) == PUBLIC - {"__version__"}
+
+
+def test_names_are_repeated_for_type_checkers() -> None:
+    blocks = [node for node in ast.parse(SOURCE).body if isinstance(node, ast.If)]
+    nodes = [node for block in blocks for node in ast.walk(block) if isinstance(node, ast.ImportFrom)]
+    repeated = {(alias.name, node.module) for node in nodes for alias in node.names}
+    assert repeated == {(name, f"symgen.{home}") for name, home in symgen._HOMES.items()}
+
+
+@pytest.mark.parametrize("name", sorted(PUBLIC - {"__version__"}))
+def test_every_name_can_be_used_and_has_a_docstring(name: str) -> None:
+    value = getattr(symgen, name)
+    assert value.__doc__
+    assert value is getattr(symgen, name)
+
+
+def test_an_unknown_name_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match="module 'symgen' has no attribute 'nonsense'"):
+        _ = symgen.nonsense
+
+
+@pytest.mark.parametrize("module", ["symgen", "symgen.cli", "symgen.score", "symgen.errors"])
+def test_importing_loads_nothing_heavy(module: str) -> None:
+    assert find_spec(module), f"{module} is missing"
+    code = f"import sys, {module}; print(*sorted(set({HEAVY!r}) & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == []

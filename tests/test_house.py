@@ -1,0 +1,203 @@
+"""The rules of the house: layers, sizes, and what may not stand in the code."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+from collections.abc import Iterator
+from functools import cache
+from graphlib import TopologicalSorter
+from itertools import chain
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PACKAGE = ROOT / "symgen"
+
+FLOORS = {
+    "errors": 0,
+    "files": 1, "instruments": 1, "meter": 1, "resources": 1, "theory": 1,
+    "score": 2,
+    "audio": 3, "formats": 3, "tokens": 3,
+    "corpus": 4, "nets": 4,
+    "doctor": 5, "evaluation": 5, "plots": 5, "sampling": 5, "training": 5,
+    "generator": 6,
+    "cli": 7, "web": 7,
+    "__init__": 8, "__main__": 8,
+}  # fmt: skip
+"""Imports point down. Rooms on one floor do not know each other."""
+
+SINGING_ROOMS = {"cli", "web"}
+FORBIDDEN_CALLS = re.compile(
+    r"^(eval|exec|compile|__import__|yaml\.load|torch\.load|pickle\..*|marshal\..*|os\.system)$"
+)
+FORBIDDEN_MODULES = {"pickle", "cPickle", "dill", "marshal", "shelve"}
+
+
+@cache
+def sources() -> dict[str, ast.Module]:
+    """Every module of the package by dotted name."""
+    found = {}
+    for path in sorted(PACKAGE.rglob("*.py")):
+        parts = path.relative_to(ROOT).with_suffix("").parts
+        name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+        found[name] = ast.parse(path.read_text(encoding="utf-8"), str(path))
+    return found
+
+
+def room(module: str) -> str:
+    """Name the room of a module: ``symgen.formats.midi`` lies in ``formats``."""
+    parts = module.split(".")
+    return parts[1] if len(parts) > 1 else "__init__"
+
+
+def imports(module: str) -> Iterator[str]:
+    """Yield each module of the package that `module` imports, wherever in its text."""
+    for node in ast.walk(sources()[module]):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            base = absolute(module, node)
+            names = [f"{base}.{a.name}" if f"{base}.{a.name}" in sources() else base for a in node.names]
+        else:
+            continue
+        yield from (name for name in names if name.split(".")[0] == "symgen")
+
+
+def absolute(module: str, node: ast.ImportFrom) -> str:
+    """Resolve a relative import."""
+    if not node.level:
+        return node.module or ""
+    is_package = (ROOT.joinpath(*module.split(".")) / "__init__.py").exists()
+    base = module.split(".")[: None if is_package and node.level == 1 else -(node.level - is_package)]
+    return ".".join([*base, node.module] if node.module else base)
+
+
+def functions(tree: ast.Module) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    return (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+
+
+# -- layers ------------------------------------------------------------------------------
+
+
+def test_every_room_has_a_floor() -> None:
+    assert {room(module) for module in sources()} <= set(FLOORS)
+
+
+def test_imports_point_down() -> None:
+    breaches = []
+    for module in sources():
+        for target in imports(module):
+            here, there = room(module), room(target)
+            if here != there and FLOORS[there] >= FLOORS[here] and there != "__init__":
+                breaches.append(f"{module} (floor {FLOORS[here]}) imports {target} (floor {FLOORS[there]})")
+    assert breaches == []
+
+
+def test_only_the_version_is_taken_from_the_top() -> None:
+    """`symgen` itself binds its names lazily, so that inside the package only `__version__` may come from there."""
+    taken = [
+        f"{module} imports {alias.name} from symgen"
+        for module, tree in sources().items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and node.module == "symgen" and not node.level
+        for alias in node.names
+        if f"symgen.{alias.name}" not in sources() and alias.name != "__version__"
+    ]
+    assert taken == []
+
+
+def test_no_cycles() -> None:
+    graph = {module: {t for t in imports(module) if t not in (module, "symgen")} for module in sources()}
+    del graph["symgen"]
+    TopologicalSorter(graph).prepare()
+
+
+def test_the_import_reader_sees_imports_everywhere() -> None:
+    """Inside functions and under TYPE_CHECKING too: the package itself has its imports there."""
+    assert "symgen.score" in set(imports("symgen"))
+    assert "symgen.errors" in set(imports("symgen.files"))
+
+
+# -- sizes -------------------------------------------------------------------------------
+
+
+def test_files_have_at_most_400_lines() -> None:
+    sizes = {p.relative_to(ROOT): len(p.read_text(encoding="utf-8").splitlines()) for p in PACKAGE.rglob("*.py")}
+    assert {str(path): size for path, size in sizes.items() if size > 400} == {}
+
+
+def test_functions_have_at_most_50_lines() -> None:
+    long = {
+        f"{module}.{node.name}": size
+        for module, tree in sources().items()
+        for node in functions(tree)
+        if (size := (node.end_lineno or node.lineno) - node.lineno + 1) > 50
+    }
+    assert long == {}
+
+
+def test_functions_have_at_most_7_parameters() -> None:
+    wide = {}
+    for module, tree in sources().items():
+        for node in functions(tree):
+            names = [arg.arg for arg in chain(node.args.posonlyargs, node.args.args, node.args.kwonlyargs)]
+            count = len([name for name in names if name not in ("self", "cls")])
+            if count > 7:
+                wide[f"{module}.{node.name}"] = count
+    assert wide == {}
+
+
+# -- what may not stand in the code ------------------------------------------------------
+
+
+def test_nothing_runs_code_from_data() -> None:
+    found = []
+    for module, tree in sources().items():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and FORBIDDEN_CALLS.match(ast.unparse(node.func)):
+                found.append(f"{module}:{node.lineno}: {ast.unparse(node.func)}")
+            if isinstance(node, ast.keyword) and node.arg == "shell" and ast.unparse(node.value) != "False":
+                found.append(f"{module}:{node.lineno}: shell=")
+            if isinstance(node, ast.Import | ast.ImportFrom):
+                names = [node.module or ""] if isinstance(node, ast.ImportFrom) else [a.name for a in node.names]
+                found += [f"{module}:{node.lineno}: {n}" for n in names if n.split(".")[0] in FORBIDDEN_MODULES]
+    assert found == []
+
+
+def test_only_the_command_line_and_the_web_page_print() -> None:
+    found = [
+        f"{module}:{node.lineno}"
+        for module, tree in sources().items()
+        if room(module) not in SINGING_ROOMS
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in ("print", "sys.stdout.write", "sys.stderr.write")
+    ]
+    assert found == []
+
+
+def test_no_excepts_that_catch_everything() -> None:
+    found = [
+        f"{module}:{node.lineno}"
+        for module, tree in sources().items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ExceptHandler) and (node.type is None or ast.unparse(node.type) == "Exception")
+    ]
+    assert found == []
+
+
+def test_no_paths_of_one_machine() -> None:
+    listing = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=False)
+    if listing.returncode:
+        pytest.skip("not a git checkout")
+    pattern = re.compile(r"(?<![\w.~])/(?:home|Users|root|opt|work|tmp|mnt)/\w")
+    text_suffixes = {".py", ".md", ".toml", ".txt", ".json", ".yml", ".yaml", ".abc", ".sh", ".cfg", ""}
+    found = []
+    for name in filter(None, listing.stdout.split("\0")):
+        path = ROOT / name
+        if path.suffix in text_suffixes and path.is_file() and path != Path(__file__):
+            lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+            found += [f"{name}:{i}: {line.strip()}" for i, line in enumerate(lines, 1) if pattern.search(line)]
+    assert found == []
