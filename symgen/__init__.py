@@ -16,6 +16,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from symgen.audio import render
     from symgen.errors import (
         CheckpointError,
         ControlError,
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
         RenderError,
         SymgenError,
     )
+    from symgen.formats import load_score, save_score
     from symgen.meter import Meter
     from symgen.score import Note, Part, Score
     from symgen.theory import Key

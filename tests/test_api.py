@@ -15,10 +15,27 @@ import symgen
 SOURCE = Path(symgen.__file__).read_text(encoding="utf-8")
 HEAVY = ("torch", "music21", "matplotlib", "pretty_midi", "symusic", "sklearn", "scipy", "fluidsynth")
 
-PUBLIC = set(
-    "CheckpointError ControlError Controls ExistsError FormatError Key Meter MissingDependencyError Note Part RenderError "
-    "Score SymgenError __version__ load_model load_score plot_score render save_score".split()
-)
+PUBLIC = {
+    "CheckpointError",
+    "ControlError",
+    "Controls",
+    "ExistsError",
+    "FormatError",
+    "Key",
+    "Meter",
+    "MissingDependencyError",
+    "Note",
+    "Part",
+    "RenderError",
+    "Score",
+    "SymgenError",
+    "__version__",
+    "load_model",
+    "load_score",
+    "plot_score",
+    "render",
+    "save_score",
+}
 
 
 def test_the_public_names_are_exactly_these() -> None:
