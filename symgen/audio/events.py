@@ -102,7 +102,7 @@ def _choose_preset(part: Part, font: Soundfont) -> tuple[tuple[int, int] | None,
 
 
 def tick_seconds(score: Score, ticks: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Times of many ticks in seconds, through the tempo map.
+    """Return the times of many ticks in seconds, through the tempo map.
 
     Parameters
     ----------
@@ -125,7 +125,7 @@ def tick_seconds(score: Score, ticks: NDArray[np.int64]) -> NDArray[np.float64]:
 
 
 def key_strokes(score: Score, voices: tuple[Voice | None, ...], rate: int) -> NDArray[np.int64]:
-    """All notes as keys that are held, without two at once on one key of one channel.
+    """Return all notes as keys that are held, without two at once on one key of one channel.
 
     Where notes of the same channel and pitch overlap, the later one strikes the key
     again and the key goes up when the last of them ends.

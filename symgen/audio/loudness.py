@@ -66,7 +66,7 @@ class LoudnessMeter:
 
 
 def _to_power(loudness: float) -> float:
-    return 10.0 ** ((loudness - _OFFSET) / 10)
+    return math.pow(10.0, (loudness - _OFFSET) / 10)
 
 
 def _k_weights(rate: int, size: int) -> NDArray[np.float64]:

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-import numpy as np
-from numpy.typing import NDArray
-
-from symgen.audio.events import Voice, assign_voices, key_strokes
-from symgen.audio.fallback import symusic_blocks
-from symgen.audio.soundfonts import Soundfont, open_soundfont
+from symgen.audio.events import assign_voices, key_strokes
+from symgen.audio.fallback import builtin_blocks
+from symgen.audio.soundfonts import GENERAL_MIDI, open_soundfont
 from symgen.audio.synthesizer import TAIL_SECONDS, fluidsynth_blocks, import_fluidsynth
 from symgen.audio.wav import max_seconds, write_wav
 from symgen.errors import ControlError, FormatError, RenderError
@@ -21,10 +17,13 @@ from symgen.score import Score
 
 __all__ = ["RenderReport", "render"]
 
-Engine = Literal["fluidsynth", "symusic"]
+Engine = Literal["fluidsynth", "builtin"]
 
 _RATES = (8000, 96000)
-_NO_LIBRARY = "libfluidsynth was not found: symusic's plainer synthesizer was used; `symgen doctor` says how to install the library"
+_NO_LIBRARY = (
+    "libfluidsynth was not found: plain built-in sounds were used instead of the soundfont; "
+    "`symgen doctor` says how to install it"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +38,10 @@ class RenderReport:
         Its length.
     peak : float
         Highest absolute sample, 1.0 is full scale.
-    engine : {"fluidsynth", "symusic"}
+    engine : {"fluidsynth", "builtin"}
         What played.
-    soundfont : Path
-        What it played with.
+    soundfont : Path or None
+        What it played with; None for the built-in sounds.
     notices : tuple of str
         One line for each thing that is not as the score asks for.
     """
@@ -51,7 +50,7 @@ class RenderReport:
     seconds: float
     peak: float
     engine: Engine
-    soundfont: Path
+    soundfont: Path | None
     notices: tuple[str, ...]
 
 
@@ -60,9 +59,9 @@ def render(
 ) -> RenderReport:
     """Play a score into a 16-bit stereo WAV file.
 
-    The loudness is brought to -18 LUFS with no sample above -1 dB; the sound dies
+    The loudness is brought to -16 LUFS with no sample above -1 dB; the sound dies
     away after the last note, within 6 seconds. The same score gives the same bytes.
-    Memory does not grow with the length (with FluidSynth).
+    Memory does not grow with the length.
 
     Parameters
     ----------
@@ -95,31 +94,25 @@ def render(
         raise FormatError(f"{path}: the piece holds no notes, there is nothing to render")
     check_writable(path, overwrite=overwrite)
     font = open_soundfont(soundfont)
-    voices, notices = assign_voices(score, font)
+    fluidsynth = import_fluidsynth()
+    voices, notices = assign_voices(score, font if fluidsynth else GENERAL_MIDI)
     keys = key_strokes(score, voices, rate)
     if not len(keys):
         raise RenderError(f"soundfont {font.path}: holds no preset for any part; take a General MIDI font")
     _check_length(int(keys[:, 1].max()) / rate, rate)
-    engine, blocks = _open_engine(font, voices, keys, rate)
-    if engine == "symusic":
-        notices = (_NO_LIBRARY, *notices)
-    facts = write_wav(path, blocks, rate, source=str(font.path))
-    return RenderReport(path, facts.frames / rate, facts.peak, engine, font.path, notices)
-
-
-def _open_engine(
-    font: Soundfont, voices: tuple[Voice | None, ...], keys: NDArray[np.int64], rate: int
-) -> tuple[Engine, Iterator[NDArray[np.float32]]]:
-    fluidsynth = import_fluidsynth()
     if fluidsynth is None:
-        return "symusic", symusic_blocks(font, voices, keys, rate)
-    return "fluidsynth", fluidsynth_blocks(fluidsynth, font, voices, keys, rate)
+        facts = write_wav(path, builtin_blocks(voices, keys, rate), rate, source="the built-in sounds")
+        return RenderReport(path, facts.frames / rate, facts.peak, "builtin", None, (_NO_LIBRARY, *notices))
+    blocks = fluidsynth_blocks(fluidsynth, font, voices, keys, rate)
+    facts = write_wav(path, blocks, rate, source=f"soundfont {font.path}")
+    return RenderReport(path, facts.frames / rate, facts.peak, "fluidsynth", font.path, notices)
 
 
 def _check_length(seconds: float, rate: int) -> None:
     limit = max_seconds(rate) - TAIL_SECONDS
     if seconds > limit:
         raise RenderError(
-            f"the piece lasts {seconds / 3600:.1f} hours, a WAV file at {rate} frames a second holds {limit / 3600:.1f}; "
+            f"the piece lasts {seconds / 3600:.1f} hours, "
+            f"a WAV file at {rate} frames a second holds {limit / 3600:.1f}; "
             "render a part of it, or take a lower rate"
         )

@@ -18,7 +18,7 @@ from symgen.files import PathLike
 from symgen.instruments import program_family
 from symgen.resources import data_folder
 
-__all__ = ["DRUM_BANK", "ENVIRONMENT_NAME", "Soundfont", "nearest_program", "open_soundfont"]
+__all__ = ["DRUM_BANK", "ENVIRONMENT_NAME", "GENERAL_MIDI", "Soundfont", "nearest_program", "open_soundfont"]
 
 ENVIRONMENT_NAME = "SYMGEN_SOUNDFONT"
 DRUM_BANK = 128
@@ -54,6 +54,10 @@ class Soundfont:
     def kits(self) -> frozenset[int]:
         """The drum kits."""
         return frozenset(program for bank, program in self.presets if bank == DRUM_BANK)
+
+
+GENERAL_MIDI = Soundfont(Path("General MIDI"), {(bank, i): "" for bank in (0, DRUM_BANK) for i in range(128)})
+"""No file: all programmes and kits, as the built-in sounds have them."""
 
 
 def open_soundfont(path: PathLike | None = None) -> Soundfont:

@@ -18,8 +18,8 @@ from symgen.files import atomic_file
 
 __all__ = ["MAX_PEAK", "TARGET_LOUDNESS", "WavFacts", "max_seconds", "wav_header", "write_wav"]
 
-TARGET_LOUDNESS = -18.0
-"""LUFS: the reference of ReplayGain 2; nearly all pieces reach it below the peak limit."""
+TARGET_LOUDNESS = -16.0
+"""LUFS: usual for music on the net; nearly all pieces reach it below the peak limit."""
 
 MAX_PEAK = 10 ** (-1 / 20)
 """Highest sample, 1 dB below full scale: room for players that interpolate between samples."""
@@ -75,7 +75,7 @@ def write_wav(path: Path, blocks: Iterable[NDArray[np.float32]], rate: int, *, s
     rate : int
         Frames per second.
     source : str
-        The soundfont, for the error message.
+        What plays, for the error message.
 
     Raises
     ------
@@ -124,6 +124,6 @@ def _scaled(draft: IO[bytes], gain: float, frames: int, rate: int) -> Iterator[N
 
 def _silence(source: str) -> RenderError:
     return RenderError(
-        f"soundfont {source}: gives no sound for this piece; it may be damaged or, as an SF3, need a libfluidsynth "
+        f"{source}: gives no sound for this piece; it may be damaged or, as an SF3, need a libfluidsynth "
         "with libsndfile: take another font with --soundfont, or leave it out for the one shipped"
     )
