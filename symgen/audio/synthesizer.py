@@ -16,7 +16,7 @@ from symgen.audio.loudness import BLOCK_SECONDS
 from symgen.audio.soundfonts import Soundfont
 from symgen.errors import RenderError
 
-__all__ = ["TAIL_SECONDS", "fluidsynth_blocks", "import_fluidsynth"]
+__all__ = ["TAIL_SECONDS", "count_presets", "fluidsynth_blocks", "import_fluidsynth"]
 
 TAIL_SECONDS = 6.0
 """Most sound after the last note ends."""
@@ -71,6 +71,27 @@ def fluidsynth_blocks(
     """
     presets = {voice.channel: voice for voice in voices if voice is not None}
     channels = 16 * (max(presets, default=0) // 16 + 1)
+    with _open_synth(fluidsynth, font, rate, channels) as (synth, sound):
+        for voice in presets.values():
+            synth.program_select(voice.channel, sound, voice.bank, voice.program)
+        yield from _play(synth, _float_writer(fluidsynth), _key_events(keys), rate)
+
+
+def count_presets(fluidsynth: ModuleType, font: Soundfont) -> int:
+    """Load a soundfont and return how many of its presets FluidSynth knows.
+
+    Raises
+    ------
+    RenderError
+        If FluidSynth cannot load the font.
+    """
+    with _open_synth(fluidsynth, font, 44100, 16) as (synth, sound):
+        return sum(synth.sfpreset_name(sound, bank, program) is not None for bank, program in font.presets)
+
+
+@contextmanager
+def _open_synth(fluidsynth: ModuleType, font: Soundfont, rate: int, channels: int) -> Iterator[tuple[Any, int]]:
+    """Open a synthesizer with a font loaded; give it and the number of the font."""
     with _quiet(fluidsynth):
         options = {"synth.dynamic-sample-loading": 1, "synth.polyphony": _POLYPHONY, "synth.cpu-cores": 1}
         synth = fluidsynth.Synth(gain=_GAIN, samplerate=float(rate), channels=channels, **options)
@@ -81,9 +102,7 @@ def fluidsynth_blocks(
                     f"soundfont {font.path}: FluidSynth cannot load it, it is damaged or of an unknown kind; "
                     "take another one with --soundfont, or leave it out for the one shipped"
                 )
-            for voice in presets.values():
-                synth.program_select(voice.channel, sound, voice.bank, voice.program)
-            yield from _play(synth, _float_writer(fluidsynth), _key_events(keys), rate)
+            yield synth, sound
         finally:
             synth.delete()
 
