@@ -30,7 +30,6 @@ _INSTALLERS = (
     ("apk", "sudo apk add fluidsynth-libs"),
     ("brew", "brew install fluid-synth"),
     ("choco", "choco install fluidsynth"),
-    ("winget", "winget install FluidSynth.FluidSynth"),
 )
 _BY_SYSTEM = {"Darwin": "brew install fluid-synth", "Windows": "choco install fluidsynth"}
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from ctypes import c_int, c_void_p
+from io import StringIO
 from types import ModuleType
 from typing import Any
 
@@ -33,7 +34,9 @@ def import_fluidsynth() -> ModuleType | None:
     The other package of this name on PyPI, which is no binding, counts as missing.
     """
     try:
-        import fluidsynth
+        # With $CI set the binding prints where it found the library; stdout is not its own.
+        with redirect_stdout(StringIO()):
+            import fluidsynth
     except (ImportError, OSError):
         return None
     module: ModuleType = fluidsynth

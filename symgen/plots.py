@@ -1,0 +1,289 @@
+"""Pictures: a score as a piano roll, a training run as curves. Both are PNG files."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from io import BytesIO
+from typing import TYPE_CHECKING
+
+from symgen.errors import FormatError
+from symgen.files import PathLike, check_writable, write_atomic
+from symgen.instruments import program_name
+from symgen.meter import Bar
+from symgen.score import Part, Score
+from symgen.theory import pitch_name
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+__all__ = ["plot_curves", "plot_score"]
+
+# Okabe and Ito (2008): told apart by readers with any colour vision.
+_COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#7B5EA7", "#8C6D31")
+_PROMPT_COLOR = "#A9B0B7"
+_LINE, _BEAT, _KEYS = "#4A4F55", "#DDE1E5", "#F4F6F8"
+_DRUM_NAMES = {35: "Kick 2", 36: "Kick", 37: "Side stick", 38: "Snare", 39: "Clap", 40: "Snare 2",
+               41: "Low tom 2", 42: "Hi-hat", 43: "Low tom", 44: "Pedal hat", 45: "Mid tom 2", 46: "Open hat",
+               47: "Mid tom", 48: "High tom 2", 49: "Crash", 50: "High tom", 51: "Ride", 52: "China", 53: "Ride bell",
+               54: "Tambourine", 55: "Splash", 56: "Cowbell", 57: "Crash 2", 59: "Ride 2"}  # fmt: skip
+_NATURALS = frozenset({0, 2, 4, 5, 7, 9, 11})
+_ROW_QUARTERS = 32
+_MAX_ROWS = 24
+_DPI = 120
+_TRAIN, _VALID = ("training", _COLORS[0]), ("validation", _COLORS[1])
+_PANELS = (
+    ("bits per note", {"train_bits_per_note": _TRAIN, "valid_bits_per_note": _VALID}),
+    ("bits per 16th", {"valid_bits_per_16th": _VALID}),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Scale:
+    """Heights: pitches as they are, and below them one lane for each drum that is struck."""
+
+    low: int
+    high: int
+    drums: tuple[int, ...]
+
+    def height(self, pitch: int, *, drum: bool) -> float:
+        return self.bottom + 1 + self.drums.index(pitch) if drum else pitch
+
+    @property
+    def bottom(self) -> int:
+        return self.low - (len(self.drums) + 1 if self.drums else 0)
+
+    @property
+    def ticks(self) -> dict[int, str]:
+        """Labels by height: every C, in a narrow range every white key, and the drums."""
+        narrow = self.high - self.low <= 14
+        chosen = [p for p in range(self.low + 1, self.high) if p % 12 == 0 or (narrow and p % 12 in _NATURALS)]
+        labels = {self.bottom + 1 + i: _DRUM_NAMES.get(p, f"Drum {p}") for i, p in enumerate(self.drums)}
+        return labels | {pitch: pitch_name(pitch) for pitch in chosen}
+
+
+def plot_score(
+    score: Score, path: PathLike, *, prompt_end: int | None = None, title: str = "", overwrite: bool = False
+) -> None:
+    """Draw a score as a piano roll with bars, beats and pitch names.
+
+    Each part has a colour; a long piece is broken at bar lines into several rows.
+
+    Parameters
+    ----------
+    score : Score
+        The piece, with at least one note.
+    path : path
+        The PNG file.
+    prompt_end : int, optional
+        A tick: notes that begin before it are drawn as the prompt.
+    title : str
+        Written above.
+    overwrite : bool
+        Whether an existing file may be replaced.
+
+    Raises
+    ------
+    FormatError
+        If the score holds no notes or the file cannot be written.
+    ExistsError
+        If the file exists and `overwrite` is false.
+    """
+    if not score.note_count:
+        raise FormatError(f"{path}: the piece holds no notes, there is nothing to draw")
+    check_writable(path, overwrite=overwrite)
+    import matplotlib.style
+
+    with matplotlib.style.context("default"):
+        write_atomic(path, _to_png(_draw_score(score, prompt_end, title)))
+
+
+def plot_curves(rows: Sequence[Mapping[str, float]], path: PathLike) -> None:
+    """Draw the losses of a training run over its steps; an existing file is replaced.
+
+    Parameters
+    ----------
+    rows : sequence of mapping
+        Each with ``step`` and any of ``train_bits_per_note``, ``valid_bits_per_note`` and
+        ``valid_bits_per_16th``; values that are missing or not finite are left out.
+    path : path
+        The PNG file.
+
+    Raises
+    ------
+    FormatError
+        If no row holds a step and a value, or the file cannot be written.
+    """
+    panels = []
+    for label, curves in _PANELS:
+        found = [(points, *style) for key, style in curves.items() if (points := _points(rows, key))]
+        if found:
+            panels.append((label, found))
+    if not panels:
+        raise FormatError(f"{path}: the log holds no step with a loss, there is nothing to draw")
+    check_writable(path, overwrite=True)
+    import matplotlib.style
+    from matplotlib.figure import Figure
+
+    with matplotlib.style.context("default"):
+        figure = Figure(figsize=(6.4 * len(panels), 4.2), dpi=_DPI, layout="constrained")
+        for axes, (label, found) in zip(figure.subplots(1, len(panels), squeeze=False)[0], panels, strict=True):
+            _draw_curves(axes, label, found)
+        write_atomic(path, _to_png(figure))
+
+
+def _points(rows: Sequence[Mapping[str, float]], key: str) -> list[tuple[float, float]]:
+    pairs = [(row["step"], row[key]) for row in rows if "step" in row and key in row]
+    return [(float(step), float(value)) for step, value in pairs if math.isfinite(value)]
+
+
+def _draw_curves(axes: Axes, label: str, found: Sequence[tuple[list[tuple[float, float]], str, str]]) -> None:
+    for points, name, color in found:
+        steps, values = zip(*points, strict=True)
+        few = len(points) <= 60
+        axes.plot(steps, values, color=color, linewidth=1.6, label=name, marker="o" if few else "", markersize=3)
+        if name == "validation":
+            step, best = min(points, key=lambda point: point[1])
+            axes.axhline(best, color=color, linewidth=0.8, linestyle=":")
+            note = f"best {best:.3f} at step {step:,.0f}"
+            axes.annotate(note, (1, best), xycoords=("axes fraction", "data"), xytext=(-4, -3), fontsize=8,
+                          textcoords="offset points", ha="right", va="top", color=color)  # fmt: skip
+    axes.set_xlabel("step")
+    axes.set_ylabel(label)
+    axes.margins(y=0.12)
+    axes.grid(color=_BEAT, linewidth=0.8)
+    axes.set_axisbelow(True)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.legend(frameon=False)
+
+
+def _to_png(figure: Figure) -> bytes:
+    buffer = BytesIO()
+    # The version of matplotlib stays out of the file: the same picture gives the same bytes.
+    figure.savefig(buffer, format="png", metadata={"Software": None})
+    return buffer.getvalue()
+
+
+def _draw_score(score: Score, prompt_end: int | None, title: str) -> Figure:
+    from matplotlib.figure import Figure
+
+    rows = _break_rows(score)
+    scale = _find_scale(score)
+    widest = max(row[-1].end - row[0].start for row in rows)
+    quarters = widest / score.resolution
+    width = min(15.0, max(6.5, 1.6 + 0.42 * quarters))
+    height = max(1.3, min(4.2, 0.095 * (scale.high - scale.bottom))) + 0.35
+    figure = Figure(figsize=(width, height * len(rows) + 0.75), dpi=_DPI, layout="constrained")
+    for axes, row in zip(figure.subplots(len(rows), 1, squeeze=False)[:, 0], rows, strict=True):
+        _draw_grid(axes, row, scale, score.resolution)
+        for index, part in enumerate(score.parts):
+            _draw_part(axes, part, (row[0].start, row[-1].end), scale, _COLORS[index % len(_COLORS)], prompt_end)
+        if prompt_end is not None and row[0].start < prompt_end <= row[-1].end:
+            axes.axvline(prompt_end, color=_LINE, linewidth=1.4, linestyle="--")
+        axes.set_xlim(row[0].start, row[0].start + widest)
+    _add_legend(figure, score, prompt=prompt_end is not None)
+    if title:
+        figure.suptitle(title, fontsize=12)
+    return figure
+
+
+def _break_rows(score: Score) -> list[list[Bar]]:
+    """Break the bars into rows of about `_ROW_QUARTERS`, or longer ones where there would be too many."""
+    bars = list(score.bars)
+    total = (bars[-1].end - bars[0].start) / score.resolution
+    if total <= 1.25 * _ROW_QUARTERS:
+        return [bars]
+    most = max(_ROW_QUARTERS, total / _MAX_ROWS) * score.resolution
+    rows = [[bars[0]]]
+    for bar in bars[1:]:
+        pickup = rows[-1][0] is bars[0] and bars[0].number == 0
+        start = rows[-1][1].start if pickup and len(rows[-1]) > 1 else rows[-1][0].start
+        if bar.end - start > most and not (pickup and len(rows[-1]) == 1):
+            rows.append([])
+        rows[-1].append(bar)
+    return rows
+
+
+def _find_scale(score: Score) -> _Scale:
+    drums = sorted({note.pitch for part in score.parts if part.is_drum for note in part.notes})
+    pitches = [note.pitch for part in score.parts if not part.is_drum for note in part.notes]
+    if not pitches:
+        return _Scale(0, 1, tuple(drums))
+    low, high = min(pitches) - 2, max(pitches) + 2
+    spare = max(0, 14 - (high - low)) // 2
+    return _Scale(low - spare, high + spare, tuple(drums))
+
+
+def _draw_grid(axes: Axes, row: Sequence[Bar], scale: _Scale, resolution: int) -> None:
+    low = scale.low + 0.5
+    for pitch in range(scale.low + 1, scale.high):
+        if pitch % 12 not in _NATURALS and scale.high > 1:
+            axes.axhspan(pitch - 0.5, pitch + 0.5, color=_KEYS, linewidth=0, zorder=0)
+        if pitch % 12 == 0 and scale.high > 1:
+            axes.axhline(pitch - 0.5, color=_BEAT, linewidth=0.8, zorder=0.5)
+    if scale.drums and scale.high > 1:
+        axes.axhspan(scale.low - 0.5, low, color=_BEAT, linewidth=0, zorder=0.5)
+    beats = [tick for bar in row for tick in _beats(bar, resolution)]
+    if len(beats) <= 160:
+        axes.vlines(beats, 0, 1, transform=axes.get_xaxis_transform(), color=_BEAT, linewidth=0.6, zorder=0.6)
+    lines = [bar.start for bar in row] + [row[-1].end]
+    if len(row) <= 160:
+        axes.vlines(lines, 0, 1, transform=axes.get_xaxis_transform(), color=_LINE, linewidth=0.8, zorder=0.8)
+    every = max(1, math.ceil(len(row) / 16))
+    numbered = [bar for bar in row if bar.number % every == (1 % every) or bar is row[0]]
+    axes.set_xticks([bar.start for bar in numbered], [str(bar.number) for bar in numbered])
+    axes.tick_params(axis="x", top=True, labeltop=True, bottom=False, labelbottom=False, length=0, pad=2, labelsize=8)
+    axes.set_yticks(list(scale.ticks), list(scale.ticks.values()))
+    axes.tick_params(axis="y", labelsize=8, length=2)
+    axes.set_ylim(scale.bottom + (0.3 if scale.drums else 0.5), scale.high - 0.5)
+    axes.spines[["top", "right", "bottom", "left"]].set_visible(False)
+
+
+def _beats(bar: Bar, resolution: int) -> Iterator[int]:
+    step = max(1, round(bar.meter.beat_quarters * resolution))
+    return iter(range(bar.start + step, bar.end, step))
+
+
+def _draw_part(
+    axes: Axes, part: Part, span: tuple[int, int], scale: _Scale, color: str, prompt_end: int | None
+) -> None:
+    from matplotlib.collections import PolyCollection
+
+    start, end = span
+    boxes: dict[bool, list[list[tuple[float, float]]]] = {True: [], False: []}
+    gap = (end - start) / 1500
+    for note in part.notes:
+        if note.end <= start or note.onset >= end:
+            continue
+        y = scale.height(note.pitch, drum=part.is_drum)
+        left = max(note.onset, start)
+        right = max(min(note.end, end) - gap, left + min(gap, note.duration))
+        prompt = prompt_end is not None and note.onset < prompt_end
+        boxes[prompt].append([(left, y - 0.42), (right, y - 0.42), (right, y + 0.42), (left, y + 0.42)])
+    for prompt, polygons in boxes.items():
+        if polygons:
+            face = _PROMPT_COLOR if prompt else color
+            axes.add_collection(PolyCollection(polygons, facecolors=face, edgecolors=color, linewidths=0.7, zorder=2))
+
+
+def _add_legend(figure: Figure, score: Score, *, prompt: bool) -> None:
+    from matplotlib.patches import Patch
+
+    playing = [(index, part) for index, part in enumerate(score.parts) if part.notes]
+    patches = [Patch(facecolor=_COLORS[index % len(_COLORS)], label=_label(part)) for index, part in playing]
+    if len(patches) > 16:
+        rest = len(patches) - 15
+        patches = [*patches[:15], Patch(facecolor="none", label=f"and {rest} more parts")]
+    if prompt:
+        patches.append(Patch(facecolor=_PROMPT_COLOR, edgecolor=_LINE, linewidth=0.7, label="prompt"))
+    columns = min(len(patches), max(1, int(figure.get_figwidth() // 2.4)))
+    figure.legend(handles=patches, loc="outside lower center", ncols=columns, frameon=False, fontsize=8)
+
+
+def _label(part: Part) -> str:
+    """Name a part; a dollar sign would begin a formula."""
+    instrument = "Drums" if part.is_drum else program_name(part.program)
+    name = part.name.strip()[:40].replace("$", r"\$")
+    return f"{name} ({instrument})" if name and name.lower() != instrument.lower() else instrument
