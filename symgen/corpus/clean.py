@@ -1,0 +1,176 @@
+"""Judge a candidate: make it fit for training, or say why it is left out."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from fractions import Fraction
+
+import numpy as np
+
+from symgen.corpus.options import CorpusOptions
+from symgen.corpus.pickup import accent_fit, estimate_pickup, with_pickup
+from symgen.corpus.plain import Candidate, Drop
+from symgen.score import KeyChange, MeterChange, Note, Part, Score, TempoChange
+from symgen.theory import Key, find_key
+
+__all__ = ["choose_key", "clean", "melody_part", "merge_ornaments", "top_voice"]
+
+_SHORT = Fraction(1, 6)
+_MELODY = re.compile(r"melod|lead|voice|vocal|sing|sopran|flute|violin|whistle", re.IGNORECASE)
+
+
+def clean(candidate: Candidate, options: CorpusOptions) -> Candidate | Drop:
+    """Return the candidate as it goes into the store, or why it does not.
+
+    Parameters
+    ----------
+    candidate : Candidate
+        As read.
+    options : CorpusOptions
+        The limits.
+    """
+    where = candidate.work
+
+    def drop(reason: str, detail: str = "") -> Drop:
+        return Drop(reason, detail, where)
+
+    score = candidate.score
+    if not score.note_count:
+        return drop("no notes")
+    parts = [part for part in score.parts if part.notes and (options.drums or not part.is_drum)]
+    if not parts:
+        return drop("drums only")
+    bad_bars = [p for p in candidate.problems if "bar" in p.lower() or "measure" in p.lower()]
+    if bad_bars and not options.metre_changes:
+        return drop("bar errors", bad_bars[0])
+    if options.parts == "melody":
+        parts = [melody_part(parts)]
+    parts = [replace(part, notes=merge_ornaments(part.notes, score.resolution)) for part in parts]
+    score = replace(score, parts=tuple(parts), length=0)
+    if candidate.source in options.pickups and not score.has_pickup:
+        if _accents_disagree(score):
+            return drop("bar errors", "accents of the converter are not one bar apart")
+        score = with_pickup(score, estimate_pickup(score))
+    if options.velocity is not None:
+        score = _with_velocity(score, options.velocity)
+    score = replace(score, tempos=_steady(score), meters=_used(score))
+    reason = _measure(score, options)
+    if reason is not None:
+        return drop(*reason)
+    return replace(candidate, score=score, key=candidate.key or choose_key(score))
+
+
+def _measure(score: Score, options: CorpusOptions) -> tuple[str, str] | None:
+    """Check metre, length and grid."""
+    if len(score.meters) > 1 + score.has_pickup and not options.metre_changes:
+        return "metre changes", ", ".join(str(change.meter) for change in score.meters[:6])
+    if any(change.meter.quarters * options.grid % 1 for change in score.meters):
+        return "off the grid", "a bar is no whole number of steps"
+    bars = len(score.bars) - score.has_pickup
+    if bars < options.min_bars or score.note_count < options.min_notes:
+        return "too short", f"{bars} bars, {score.note_count} notes"
+    if bars > options.max_bars or score.note_count > options.max_notes:
+        return "too long", f"{bars} bars, {score.note_count} notes"
+    moved = _moved(score, options.grid)
+    if moved > options.off_grid:
+        return "off the grid", f"{moved:.0%} of the onsets"
+    return None
+
+
+def _moved(score: Score, grid: int) -> float:
+    """Share of onsets further than an eighth of a step from the grid."""
+    steps = score.note_array()[:, 0] * grid / score.resolution
+    return float(np.mean(np.abs(steps - np.rint(steps)) > 0.125))
+
+
+def _steady(score: Score) -> tuple[TempoChange, ...]:
+    """One tempo: the one that holds longest (slow endings are no structure)."""
+    ends = [change.tick for change in score.tempos[1:]] + [max(score.length, score.tempos[-1].tick + 1)]
+    longest = max(zip(score.tempos, ends, strict=True), key=lambda pair: pair[1] - pair[0].tick)[0]
+    return (replace(longest, tick=0),)
+
+
+def _used(score: Score) -> tuple[MeterChange, ...]:
+    """Metre changes that stand before the end of the music."""
+    return tuple(change for change in score.meters if change.tick < score.music_end)
+
+
+def _with_velocity(score: Score, velocity: int) -> Score:
+    parts = [replace(p, notes=tuple(replace(n, velocity=velocity) for n in p.notes)) for p in score.parts]
+    return replace(score, parts=tuple(parts))
+
+
+def _accents_disagree(score: Score) -> bool:
+    """Whether notes are accented as by a bar line, but not one bar apart."""
+    notes = np.array([(n.onset, n.velocity) for n in score.parts[0].notes], dtype=np.float64)
+    bar, pickup = float(score.meters[0].meter.quarters), float(estimate_pickup(score))
+    fit = accent_fit(notes[:, 0] / score.resolution, notes[:, 1], bar, pickup)
+    return notes[:, 1].min() < notes[:, 1].max() and fit < 0.9
+
+
+def melody_part(parts: list[Part]) -> Part:
+    """Choose the part with the melody, and of it the top voice.
+
+    A part named like one wins; else the highest one (mean pitch weighted by duration) of those
+    with at least half as many notes as the fullest.
+    """
+    full = max(len(part.notes) for part in parts)
+    named = [part for part in parts if _MELODY.search(part.name)]
+    able = [part for part in named or parts if 2 * len(part.notes) >= full] or parts
+
+    def height(part: Part) -> float:
+        return sum(n.pitch * n.duration for n in part.notes) / sum(n.duration for n in part.notes)
+
+    chosen = max(able, key=height)
+    return replace(chosen, notes=top_voice(chosen.notes))
+
+
+def top_voice(notes: tuple[Note, ...]) -> tuple[Note, ...]:
+    """Keep the highest note at each onset, and end it where the next begins."""
+    top: list[Note] = []
+    for note in sorted(notes, key=lambda n: (n.onset, -n.pitch)):
+        if not top or note.onset > top[-1].onset:
+            top.append(note)
+    ends = [note.onset for note in top[1:]] + [top[-1].end]
+    return tuple(replace(n, duration=min(n.duration, end - n.onset)) for n, end in zip(top, ends, strict=True))
+
+
+def merge_ornaments(notes: tuple[Note, ...], resolution: int) -> tuple[Note, ...]:
+    """Drop single very short notes that push a neighbour off the grid, and lengthen the neighbour.
+
+    A note under 1/6 quarter that touches its neighbours is an ornament: if it begins on a 12th of
+    a quarter and the next note does not, the next note takes its place; if it is the other way
+    round, the note before goes on over it. Runs of short notes are left as they are.
+    """
+    limit = _SHORT * resolution
+
+    def on_grid(tick: int) -> bool:
+        rest = tick * 12 % resolution
+        return 8 * min(rest, resolution - rest) <= resolution
+
+    made: list[Note] = []
+    waiting: Note | None = None
+    for i, note in enumerate(notes):
+        if waiting is not None:
+            note = replace(note, onset=waiting.onset, duration=note.end - waiting.onset)
+            waiting = None
+        after = notes[i + 1] if i + 1 < len(notes) else None
+        alone = note.duration < limit and after is not None and after.duration >= limit and after.onset == note.end
+        if alone and after is not None and on_grid(note.onset) and not on_grid(after.onset):
+            waiting = note
+        elif alone and made and made[-1].end == note.onset and not on_grid(note.onset) and made[-1].duration >= limit:
+            made[-1] = replace(made[-1], duration=note.end - made[-1].onset)
+        else:
+            made.append(note)
+    return tuple(made)
+
+
+def choose_key(score: Score) -> Key:
+    """Find the key of a score, with its first key signature if it has one."""
+    notes = sorted(n for part in score.parts if not part.is_drum for n in part.notes)
+    signature: KeyChange | None = score.keys[0] if score.keys else None
+    key = find_key(
+        [n.pitch for n in notes], [float(n.duration) for n in notes], sharps=signature.sharps if signature else None
+    )
+    return key

@@ -1,0 +1,245 @@
+"""Duplicates and kin: tunes that share n-grams of notes, whatever their key.
+
+A note is seen as its interval from the note before and the time since then; an n-gram of `GRAM`
+notes is one 64-bit hash of them. Transposition, tempo and instrument do not matter.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from symgen.score import Score
+
+__all__ = ["GRAM", "Kinship", "Signature", "find_duplicates", "find_kin", "group_works", "leaking_works", "sign_scores", "top_line"]
+
+GRAM = 12
+"""Notes in an n-gram."""
+
+_STEPS = 12
+_CROWD = 40
+_PRIME = np.uint64(0x9E3779B97F4A7C15)
+
+Hashes = NDArray[np.uint64]
+
+
+@dataclass(frozen=True)
+class Signature:
+    """What a tune sounds like, for comparison.
+
+    Parameters
+    ----------
+    exact : frozenset of str
+        One digest of the whole melody for each form of the tune.
+    grams : ndarray of uint64, shape (n,)
+        Sorted distinct hashes of its n-grams, of all forms together; empty for a tune under `GRAM` notes.
+    """
+
+    exact: frozenset[str]
+    grams: Hashes
+
+
+@dataclass(frozen=True)
+class Kinship:
+    """Pairs of works with n-grams in common.
+
+    Parameters
+    ----------
+    first, second : ndarray of int64, shape (pairs,)
+        Indices of works, first < second.
+    shared : ndarray of int64, shape (pairs,)
+        Distinct n-grams in common.
+    """
+
+    first: NDArray[np.int64]
+    second: NDArray[np.int64]
+    shared: NDArray[np.int64]
+
+
+def top_line(score: Score) -> NDArray[np.int64]:
+    """Return the highest note at each onset.
+
+    Returns
+    -------
+    ndarray of int64, shape (notes, 3)
+        Onset and duration in 12ths of a quarter, and pitch; drums left out.
+    """
+    rows = [(n.onset, n.duration, n.pitch) for part in score.parts if not part.is_drum for n in part.notes]
+    if not rows:
+        return np.zeros((0, 3), dtype=np.int64)
+    notes = np.array(rows, dtype=np.int64)
+    notes[:, :2] = np.rint(notes[:, :2] * _STEPS / score.resolution).astype(np.int64)
+    notes = notes[np.lexsort((-notes[:, 2], notes[:, 0]))]
+    keep = np.ones(len(notes), dtype=bool)
+    keep[1:] = notes[1:, 0] != notes[:-1, 0]
+    return notes[keep]
+
+
+def sign_scores(scores: Sequence[Score]) -> Signature:
+    """Make the signature of a tune from its forms (as written, as played)."""
+    exact, grams = set(), [np.zeros(0, dtype=np.uint64)]
+    for score in scores:
+        line = top_line(score)
+        moves = np.diff(line[:, [2, 0]], axis=0)
+        exact.add(hashlib.sha256(np.ascontiguousarray(moves).tobytes()).hexdigest())
+        grams.append(_hash_grams(moves))
+    return Signature(frozenset(exact), np.unique(np.concatenate(grams)))
+
+
+def _hash_grams(moves: NDArray[np.int64]) -> Hashes:
+    size = GRAM - 1
+    if len(moves) < size:
+        return np.zeros(0, dtype=np.uint64)
+    codes = (moves[:, 0] + 128).astype(np.uint64) * np.uint64(4096) + np.clip(moves[:, 1], 0, 4095).astype(np.uint64)
+    codes = _mix(codes)
+    total = np.zeros(len(codes) - size + 1, dtype=np.uint64)
+    for k in range(size):
+        total = _mix(total + codes[k : len(codes) - size + 1 + k])
+    return total
+
+
+def _mix(values: Hashes) -> Hashes:
+    with np.errstate(over="ignore"):
+        values = (values ^ (values >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9) + _PRIME
+        return (values ^ (values >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+
+
+def find_kin(signatures: Sequence[Signature]) -> Kinship:
+    """Count the n-grams that each two works have in common.
+
+    Notes
+    -----
+    An n-gram found in more than 40 works (a scale run) tells nothing and is passed over.
+    """
+    empty = np.zeros(0, dtype=np.int64)
+    sizes = [len(s.grams) for s in signatures]
+    if not sum(sizes):
+        return Kinship(empty, empty, empty)
+    grams = np.concatenate([s.grams for s in signatures])
+    works = np.repeat(np.arange(len(signatures), dtype=np.int64), sizes)
+    order = np.argsort(grams, kind="stable")
+    grams, works = grams[order], works[order]
+    starts = np.flatnonzero(np.concatenate(([True], grams[1:] != grams[:-1])))
+    counts = np.diff(np.append(starts, len(grams)))
+    pairs = []
+    for gap in range(1, _CROWD):
+        rows = np.repeat(starts, np.maximum(counts - gap, 0) * ((counts > 1) & (counts <= _CROWD)))
+        if not len(rows):
+            break
+        rows = rows + _ranks(rows)
+        pairs.append(works[rows] * len(signatures) + works[rows + gap])
+    if not pairs:
+        return Kinship(empty, empty, empty)
+    codes, shared = np.unique(np.concatenate(pairs), return_counts=True)
+    return Kinship(codes // len(signatures), codes % len(signatures), shared.astype(np.int64))
+
+
+def _ranks(sorted_values: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return 0, 1, 2, ... within each run of equal values."""
+    fresh = np.concatenate(([True], sorted_values[1:] != sorted_values[:-1]))
+    starts = np.flatnonzero(fresh)
+    return np.arange(len(sorted_values)) - np.repeat(starts, np.diff(np.append(starts, len(sorted_values))))
+
+
+def find_duplicates(signatures: Sequence[Signature], kin: Kinship, *, limit: float) -> dict[int, int]:
+    """Choose the works to leave out because an earlier one is the same.
+
+    Parameters
+    ----------
+    signatures : sequence of Signature
+        In order of preference.
+    kin : Kinship
+        Of the same works.
+    limit : float
+        Share of a work's n-grams in one kept earlier work above which it counts as the same.
+
+    Returns
+    -------
+    dict of int to int
+        Work left out -> the work it doubles.
+    """
+    doubles: dict[int, int] = {}
+    seen: dict[str, int] = {}
+    near: dict[int, list[int]] = {}
+    for a, b, n in zip(kin.first.tolist(), kin.second.tolist(), kin.shared.tolist(), strict=True):
+        if n > limit * len(signatures[b].grams):
+            near.setdefault(b, []).append(a)
+    for i, signature in enumerate(signatures):
+        same = [seen[e] for e in sorted(signature.exact) if e in seen]
+        same += [a for a in near.get(i, ()) if a not in doubles]
+        if same:
+            doubles[i] = min(same)
+        else:
+            seen.update(dict.fromkeys(signature.exact, i))
+    return doubles
+
+
+def group_works(
+    signatures: Sequence[Signature], kin: Kinship, titles: Sequence[str], *, share: float, crowd: int = 8
+) -> list[int]:
+    """Join works that are kin into groups (union-find).
+
+    Parameters
+    ----------
+    signatures, titles : sequence
+        One a work; works of the same non-empty title are joined too, unless more than `crowd` bear it.
+    kin : Kinship
+        Of the same works.
+    share : float
+        Share of the smaller work's n-grams in common above which two are joined.
+
+    Returns
+    -------
+    list of int
+        For each work the smallest index of its group.
+    """
+    root = list(range(len(signatures)))
+
+    def find(i: int) -> int:
+        while root[i] != i:
+            root[i] = root[root[i]]
+            i = root[i]
+        return i
+
+    def join(i: int, j: int) -> None:
+        a, b = sorted((find(i), find(j)))
+        root[b] = a
+
+    for a, b, n in zip(kin.first.tolist(), kin.second.tolist(), kin.shared.tolist(), strict=True):
+        if n > share * min(len(signatures[a].grams), len(signatures[b].grams)):
+            join(a, b)
+    named: dict[str, list[int]] = {}
+    for i, title in enumerate(titles):
+        if title:
+            named.setdefault(title, []).append(i)
+    for members in named.values():
+        if len(members) <= crowd:
+            for member in members[1:]:
+                join(members[0], member)
+    return [find(i) for i in range(len(signatures))]
+
+
+def leaking_works(signatures: Sequence[Signature], splits: Sequence[str], *, limit: float) -> list[int]:
+    """Find held-out works with too many n-grams in the training works.
+
+    Parameters
+    ----------
+    signatures, splits : sequence
+        One a work; the split ``"train"`` is the training part.
+    limit : float
+        Share of a work's n-grams above which it leaks.
+    """
+    train = [s.grams for s, split in zip(signatures, splits, strict=True) if split == "train"]
+    known = np.unique(np.concatenate(train)) if train else np.zeros(0, dtype=np.uint64)
+    found = []
+    for i, (signature, split) in enumerate(zip(signatures, splits, strict=True)):
+        if split == "train" or not len(signature.grams) or not len(known):
+            continue
+        place = np.minimum(np.searchsorted(known, signature.grams), len(known) - 1)
+        if np.mean(known[place] == signature.grams) > limit:
+            found.append(i)
+    return found

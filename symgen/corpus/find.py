@@ -1,0 +1,185 @@
+"""Find the pieces of a source: folders, zips, single files and the sets that music21 brings.
+
+Nothing is unpacked to disk, and a member of a zip that is larger than `MAX_BYTES` is passed over.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import zipfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from symgen.errors import FormatError, MissingDependencyError
+from symgen.files import PathLike, read_bytes
+
+__all__ = ["LICENCES", "MAX_BYTES", "MIDI_SUFFIXES", "MUSIC21_SETS", "NOTATION_SUFFIXES", "Item", "find_items", "source_name"]
+
+MIDI_SUFFIXES = frozenset({".mid", ".midi", ".kar", ".rmi"})
+NOTATION_SUFFIXES = frozenset({".abc", ".xml", ".musicxml", ".mxl", ".krn"})
+MAX_BYTES = 16_000_000
+"""Largest file that is read, in bytes."""
+
+MUSIC21_SETS: dict[str, tuple[str, ...]] = {
+    "oneills1850": (".abc",),
+    "ryansMammoth": (".abc",),
+    "airdsAirs": (".abc",),
+    "miscFolk": (".abc",),
+    "bach": (".mxl", ".krn", ".xml"),
+}
+"""The sets of music21's own corpus that may be used, with the suffixes read from each."""
+
+_BOOK = "public domain book ({}); transcription as distributed with music21"
+LICENCES: dict[str, str] = {
+    "music21:oneills1850": _BOOK.format("O'Neill, Music of Ireland, 1903"),
+    "music21:ryansMammoth": _BOOK.format("Ryan's Mammoth Collection, 1883"),
+    "music21:airdsAirs": _BOOK.format("Aird, Selection of Scotch, English, Irish and Foreign Airs, 1782-1803"),
+    "music21:miscFolk": _BOOK.format("American fife tunes; Northumbrian Minstrelsy, 1882"),
+    "music21:bach": "public domain (J. S. Bach, chorales); transcription as distributed with music21",
+}
+"""Licences that are known beforehand, by source."""
+
+
+@dataclass(frozen=True)
+class Item:
+    """One file of a source.
+
+    Parameters
+    ----------
+    source : str
+        Name of the source, as `source_name` gives it.
+    locator : str
+        Where in the source: a relative path or the name of a zip member.
+    data : bytes
+        Content; empty if `problem` is set.
+    meta : mapping
+        What the source says of it: ``title``, ``key``, ``rhythm``, ``meter``, ``abc_errors`` where known.
+    problem : str
+        Why it could not be read, or empty.
+    """
+
+    source: str
+    locator: str
+    data: bytes
+    meta: Mapping[str, Any] = field(default_factory=dict)
+    problem: str = ""
+
+    @property
+    def suffix(self) -> str:
+        """File suffix in lower case, with the dot."""
+        return Path(self.locator).suffix.lower()
+
+
+def source_name(source: PathLike) -> str:
+    """Name a source without its folder: ``music21:bach`` stays, ``/data/cre.zip`` is ``cre``."""
+    text = str(source)
+    if text.startswith("music21:"):
+        return text
+    path = Path(text).resolve()
+    return path.name if path.is_dir() else path.stem
+
+
+def find_items(source: PathLike) -> Iterator[Item]:
+    """Yield the files of a source, in the order of their names.
+
+    Parameters
+    ----------
+    source : path or str
+        A folder (searched through), a zip, a file, or ``music21:NAME`` with a name of `MUSIC21_SETS`.
+
+    Raises
+    ------
+    FormatError
+        If the source is missing, is no kind that is known or holds no file of a known kind.
+    MissingDependencyError
+        If music21 is asked for and not installed.
+    """
+    name, text = source_name(source), str(source)
+    path = Path(text)
+    if text.startswith("music21:"):
+        yield from _folder(name, *_music21_folder(text.removeprefix("music21:")))
+    elif path.is_dir():
+        yield from _folder(name, path, tuple(MIDI_SUFFIXES | NOTATION_SUFFIXES))
+    elif path.suffix.lower() == ".zip":
+        yield from _zip(name, path)
+    elif path.suffix.lower() in MIDI_SUFFIXES | NOTATION_SUFFIXES:
+        yield Item(name, path.name, read_bytes(path))
+    elif not path.exists():
+        raise FormatError(f"{path}: no such folder or file; check the name, or use music21:{'|'.join(MUSIC21_SETS)}")
+    else:
+        raise FormatError(f"{path}: not a kind of file that is known; give a folder, a zip, MIDI or notation files")
+
+
+def _music21_folder(name: str) -> tuple[Path, tuple[str, ...]]:
+    if name not in MUSIC21_SETS:
+        raise FormatError(f"music21:{name}: not a set that may be used; choose one of {', '.join(MUSIC21_SETS)}")
+    spec = importlib.util.find_spec("music21")
+    if spec is None or not spec.submodule_search_locations:
+        raise MissingDependencyError(f"music21:{name} needs music21; install it with: pip install music21")
+    folder = Path(next(iter(spec.submodule_search_locations))) / "corpus" / name
+    if not folder.is_dir():
+        raise FormatError(f"{folder}: this music21 came without its corpus; reinstall it with: pip install music21")
+    return folder, MUSIC21_SETS[name]
+
+
+def _folder(name: str, folder: Path, suffixes: tuple[str, ...]) -> Iterator[Item]:
+    paths = sorted(p for p in folder.rglob("*") if p.suffix.lower() in suffixes and p.is_file())
+    if not paths:
+        raise FormatError(f"{folder}: holds no file with a suffix of {' '.join(sorted(suffixes))}")
+    table = folder / "meta.json"
+    meta = _meta(table.read_bytes()) if table.is_file() else {}
+    for path in paths:
+        locator = path.relative_to(folder).as_posix()
+        known = meta.get(locator, {})
+        if path.stat().st_size > MAX_BYTES:
+            yield Item(name, locator, b"", known, f"larger than {MAX_BYTES} bytes")
+            continue
+        try:
+            yield Item(name, locator, read_bytes(path), known)
+        except FormatError as error:
+            yield Item(name, locator, b"", known, str(error))
+
+
+def _zip(name: str, path: Path) -> Iterator[Item]:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            members = {info.filename: info for info in archive.infolist() if not info.is_dir()}
+            meta: dict[str, dict[str, Any]] = {}
+            if "meta.json" in members and members["meta.json"].file_size <= 4 * MAX_BYTES:
+                meta = _meta(archive.read("meta.json"))
+            suffixes = MIDI_SUFFIXES | NOTATION_SUFFIXES
+            chosen = sorted(member for member in members if Path(member).suffix.lower() in suffixes)
+            if not chosen:
+                raise FormatError(f"{path}: holds no file with a suffix of {' '.join(sorted(suffixes))}")
+            for member in chosen:
+                yield _member(name, archive, members[member], meta.get(member, {}))
+    except FileNotFoundError:
+        raise FormatError(f"{path}: no such file; check the name") from None
+    except (OSError, zipfile.BadZipFile) as error:
+        raise FormatError(f"{path}: is no readable zip ({error}); download it again") from None
+
+
+def _member(name: str, archive: zipfile.ZipFile, info: zipfile.ZipInfo, meta: Mapping[str, Any]) -> Item:
+    if info.file_size > MAX_BYTES:
+        return Item(name, info.filename, b"", meta, f"larger than {MAX_BYTES} bytes")
+    try:
+        with archive.open(info) as file:
+            data = file.read(MAX_BYTES + 1)
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError) as error:
+        return Item(name, info.filename, b"", meta, f"damaged or locked zip member ({error})")
+    if len(data) > MAX_BYTES:
+        return Item(name, info.filename, b"", meta, f"larger than {MAX_BYTES} bytes")
+    return Item(name, info.filename, data, meta)
+
+
+def _meta(data: bytes) -> dict[str, dict[str, Any]]:
+    """Read a ``meta.json``: a list of objects with ``file``, or one object by file name."""
+    try:
+        table = json.loads(data)
+    except ValueError:
+        return {}
+    rows = table if isinstance(table, list) else [{"file": k, **v} for k, v in table.items() if isinstance(v, dict)]
+    return {row["file"]: row for row in rows if isinstance(row, dict) and isinstance(row.get("file"), str)}

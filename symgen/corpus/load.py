@@ -1,0 +1,214 @@
+"""Read the files of a source into candidates: MIDI here, notation in worker processes, with a cache.
+
+music21 is slow, and a few bytes can make it hang; so each notation file runs in a worker process
+with a time limit, tune by tune, and what came out is kept in the user's cache folder as JSON.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import os
+import re
+import sys
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from symgen.corpus.find import MIDI_SUFFIXES, Item
+from symgen.corpus.plain import Candidate, Drop, score_from_plain
+from symgen.corpus.pool import WorkerPool
+from symgen.errors import ControlError, FormatError, SymgenError
+from symgen.files import write_atomic
+from symgen.formats.midi import read_midi
+from symgen.theory import Key
+
+__all__ = ["REPEATS", "Progress", "cache_folder", "load_items", "split_tunebook"]
+
+REPEATS = ("written", "played", "both")
+"""How repeat signs of notation are taken: left alone, expanded, or the tune in both forms."""
+
+Progress = Callable[[int, int], None]
+"""Called with the tunes done and the tunes known so far."""
+
+_VERSION = 1
+_WINDOW = 64
+
+
+def cache_folder() -> Path:
+    """Return ``$SYMGEN_CACHE``, or the platform's folder for caches plus ``symgen``."""
+    given = os.environ.get("SYMGEN_CACHE")
+    if given:
+        return Path(given)
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA", Path.home())) / "symgen" / "cache"
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Caches" / "symgen"
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "symgen"
+
+
+def split_tunebook(text: str) -> list[str]:
+    """Cut an ABC tunebook at its ``X:`` fields, the file header going with each tune."""
+    head, *tunes = re.split(r"(?m)^(?=X:)", text.replace("\r\n", "\n").replace("\r", "\n"))
+    if not tunes:
+        return [text]
+    fields = "".join(line + "\n" for line in head.splitlines() if re.match(r"[A-Za-z]:|%%", line))
+    return [tune.replace("\n", "\n" + fields, 1) if fields else tune for tune in tunes]
+
+
+def load_items(
+    items: Iterator[Item],
+    *,
+    repeats: str = "written",
+    workers: int | None = None,
+    timeout: float = 60.0,
+    progress: Progress | None = None,
+) -> Iterator[Candidate | Drop]:
+    """Read items in parallel; results come in the order of the items.
+
+    Parameters
+    ----------
+    items : iterator of Item
+        Taken a few at a time, so that memory stays small.
+    repeats : str
+        One of `REPEATS`; MIDI files are as they are.
+    workers : int, optional
+        Worker processes; the number of cores by default.
+    timeout : float
+        Seconds that one tune may take.
+    progress : callable, optional
+        See `Progress`.
+
+    Yields
+    ------
+    Candidate or Drop
+
+    Raises
+    ------
+    ControlError
+        If `repeats` is unknown or `workers` is below 1.
+    """
+    count = workers if workers is not None else os.cpu_count() or 1
+    if repeats not in REPEATS or count < 1:
+        raise ControlError(f"repeats {repeats!r}, workers {count}: use one of {', '.join(REPEATS)} and 1 or more workers")
+    done = known = 0
+    waiting: deque[Future[list[Candidate | Drop]]] = deque()
+    with WorkerPool(timeout) as pool, ThreadPoolExecutor(count) as threads:
+        try:
+            for job in _jobs(items, repeats, pool):
+                waiting.append(threads.submit(job))
+                known += 1
+                while len(waiting) >= _WINDOW * count or (waiting and waiting[0].done()):
+                    yield from waiting.popleft().result()
+                    done += 1
+                    if progress is not None:
+                        progress(done, known)
+            while waiting:
+                yield from waiting.popleft().result()
+                done += 1
+                if progress is not None:
+                    progress(done, known)
+        finally:
+            for future in waiting:
+                future.cancel()
+
+
+def _jobs(items: Iterator[Item], repeats: str, pool: WorkerPool) -> Iterator[Callable[[], list[Candidate | Drop]]]:
+    """Cut items into jobs of one tune each."""
+    for item in items:
+        if item.suffix == ".abc" and not item.problem:
+            for number, tune in enumerate(split_tunebook(_text(item.data)), 1):
+                yield _Job(replace(item, data=tune.encode()), number, repeats, pool)
+        else:
+            yield _Job(item, 0, repeats, pool)
+
+
+def _text(data: bytes) -> str:
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return data.decode("latin-1")
+
+
+class _Job:
+    """Read one tune; called in a thread."""
+
+    def __init__(self, item: Item, number: int, repeats: str, pool: WorkerPool) -> None:
+        self.item, self.number, self.repeats, self.pool = item, number, repeats, pool
+
+    def __call__(self) -> list[Candidate | Drop]:
+        item = self.item
+        where = f"{item.locator}#{self.number}" if self.number else item.locator
+        drop = Drop("unreadable", item.problem, f"{item.source}/{where}")
+        if item.problem:
+            return [drop]
+        if item.meta.get("abc_errors"):
+            return [replace(drop, reason="bar errors", detail=f"{item.meta['abc_errors']} bars of a wrong length")]
+        try:
+            if item.suffix in MIDI_SUFFIXES:
+                plain = [{"score": read_midi(item.data, item.locator)}]
+            else:
+                plain = self._read_notation()
+        except SymgenError as error:
+            return [replace(drop, detail=str(error))]
+        return [_candidate(row, item, where) for row in plain] or [replace(drop, detail="holds no tune")]
+
+    def _read_notation(self) -> list[dict[str, Any]]:
+        """Look into the cache, or ask a worker; an error is cached too."""
+        options = f"{_VERSION}|{self.item.suffix}|{self.repeats}|".encode()
+        digest = hashlib.sha256(options + self.item.data).hexdigest()
+        file = cache_folder() / "tunes" / digest[:2] / f"{digest[2:]}.json.gz"
+        reply = _cached(file)
+        if reply is None:
+            reply = self.pool.ask({"suffix": self.item.suffix, "repeats": self.repeats}, self.item.data)
+            _keep(file, reply)
+        if "error" in reply:
+            raise FormatError(str(reply["error"]))
+        try:
+            return [{**row, "score": score_from_plain(row["score"])} for row in reply["pieces"]]
+        except (KeyError, TypeError, ValueError) as error:
+            raise FormatError(f"{file}: a damaged cache entry ({error!r}); delete the folder {file.parent.parent}") from None
+
+
+def _cached(file: Path) -> dict[str, Any] | None:
+    try:
+        reply = json.loads(gzip.decompress(file.read_bytes()))
+    except (OSError, ValueError, EOFError):
+        return None
+    return reply if isinstance(reply, dict) else None
+
+
+def _keep(file: Path, reply: dict[str, Any]) -> None:
+    """Write a cache entry; a cache that cannot be written is done without."""
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        write_atomic(file, gzip.compress(json.dumps(reply, separators=(",", ":")).encode(), 5, mtime=0))
+    except (OSError, FormatError):
+        return
+
+
+def _candidate(row: dict[str, Any], item: Item, where: str) -> Candidate:
+    meta = item.meta
+    return Candidate(
+        score=row["score"],
+        source=item.source,
+        locator=where,
+        title=str(row.get("title") or meta.get("title") or ""),
+        key=_key(row.get("key")) or _key(meta.get("key")),
+        rhythm=str(row.get("rhythm") or meta.get("rhythm") or ""),
+        form=str(row.get("form", "written")),
+        problems=tuple(str(problem) for problem in row.get("problems", ())),
+    )
+
+
+def _key(text: object) -> Key | None:
+    if not isinstance(text, str) or not text.strip():
+        return None
+    try:
+        return Key.parse(text)
+    except ControlError:
+        return None

@@ -1,0 +1,94 @@
+"""What a corpus shall hold."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from symgen.corpus.load import REPEATS
+from symgen.corpus.split import check_ratios
+from symgen.errors import ControlError
+
+__all__ = ["CorpusOptions"]
+
+
+@dataclass(frozen=True)
+class CorpusOptions:
+    """Options of `build_corpus`.
+
+    Parameters
+    ----------
+    grid : int
+        Steps per quarter note, 12 or 24.
+    parts : str
+        ``"all"`` keeps every part; ``"melody"`` keeps the top line of the part that has the melody.
+    repeats : str
+        ``"written"``, ``"played"`` or ``"both"``; see `symgen.corpus.load.load_items`.
+    pickups : tuple of str
+        Names of MIDI sources that start at time 0 even with a pickup: it is estimated there.
+    drums : bool
+        Whether drum parts are kept.
+    metre_changes : bool
+        Whether a piece may change metre (a pickup is no change).
+    min_bars, max_bars : int
+        Full bars of a piece.
+    min_notes, max_notes : int
+        Notes of a piece.
+    off_grid : float
+        Largest share of notes whose onset is moved by snapping.
+    near : float
+        Share of a tune's n-grams found in one earlier tune above which it is a duplicate; 0..1.
+    kin : float
+        Share of n-grams in common above which two tunes stay in one split.
+    leak : float
+        Share of a held-out tune's n-grams in the training part above which it moves there.
+    velocity : int or None
+        Loudness to give to all notes, for sources whose own is mechanical.
+    ratios : tuple of float
+        Shares of train, valid and test.
+    licences : mapping of str to str
+        Licence by source name, beside those known.
+    workers : int or None
+        Processes for notation; the number of cores by default.
+    timeout : float
+        Seconds for one tune of notation.
+
+    Raises
+    ------
+    ControlError
+        If a value is out of range.
+    """
+
+    grid: int = 12
+    parts: str = "all"
+    repeats: str = "written"
+    pickups: tuple[str, ...] = ()
+    drums: bool = False
+    metre_changes: bool = False
+    min_bars: int = 4
+    max_bars: int = 512
+    min_notes: int = 12
+    max_notes: int = 20_000
+    off_grid: float = 0.05
+    near: float = 0.7
+    kin: float = 0.25
+    leak: float = 0.3
+    velocity: int | None = None
+    ratios: tuple[float, float, float] = (0.9, 0.05, 0.05)
+    licences: Mapping[str, str] = field(default_factory=dict)
+    workers: int | None = None
+    timeout: float = 60.0
+
+    def __post_init__(self) -> None:
+        check_ratios(self.ratios)
+        if self.parts not in ("all", "melody") or self.repeats not in REPEATS:
+            raise ControlError(f"parts {self.parts!r}, repeats {self.repeats!r}: use all|melody and {'|'.join(REPEATS)}")
+        if self.grid not in (12, 24):
+            raise ControlError(f"grid {self.grid}: use 12 or 24 steps a quarter")
+        if not 1 <= self.min_bars <= self.max_bars or not 1 <= self.min_notes <= self.max_notes:
+            raise ControlError("limits of bars and notes: the smaller must be 1 or more and not above the larger")
+        for name in ("off_grid", "near", "kin", "leak"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise ControlError(f"{name} {getattr(self, name)}: must be a share, 0..1")
+        if self.velocity is not None and not 1 <= self.velocity <= 127:
+            raise ControlError(f"velocity {self.velocity}: must be 1..127")
