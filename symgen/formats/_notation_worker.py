@@ -1,0 +1,337 @@
+"""Reading notation with music21; runs in a process that may be stopped.
+
+``python -m symgen.formats._notation_worker PATH REPEATS`` prints one JSON object:
+``{"tunes": [...]}`` or ``{"error": "..."}``.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import re
+import sys
+import warnings
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, TypeVar
+
+from symgen.errors import ControlError
+from symgen.formats.measures import Measure, Sound, build_score, expand_repeats, label_endings
+from symgen.formats.notation import Tune, tune_to_json
+from symgen.meter import COMMON_TIME, Meter
+from symgen.score import KeyChange, Part, Score, TempoChange
+from symgen.theory import Key
+
+__all__ = ["parse_abc_tunes", "stream_to_tune"]
+
+_FAULTS = (ArithmeticError, AssertionError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+"""What music21 raises on damaged input, beside its own errors."""
+_T = TypeVar("_T")
+_MAX_MEMORY = 4 * 2**30
+_FIELD = re.compile(r"^([A-Za-z]):(?![|:])\s*(.*)$")
+
+
+def parse_abc_tunes(text: str, repeats: str = "written") -> list[Tune]:
+    """Read all tunes of an ABC text, in this process.
+
+    Parameters
+    ----------
+    text : str
+        A tune book; each tune begins with an ``X:`` field.
+    repeats : {"written", "played"}
+        See `symgen.formats.notation.read_tunes`.
+
+    Returns
+    -------
+    list of Tune
+        In the order of the text. A tune that cannot be read has no notes and says why
+        in its problems.
+    """
+    from music21.exceptions21 import Music21Exception
+
+    tunes = []
+    for chunk in _split_book(text):
+        fields = _fields(chunk)
+        title, number = fields.get("T", ""), fields.get("X", "")
+        rhythm, key = fields.get("R", "").lower(), _abc_key(fields.get("K", ""))
+        try:
+            score, problems = _read_abc(chunk, repeats)
+        except (*_FAULTS, Music21Exception) as error:
+            score, problems = Score(), (f"cannot be read: {type(error).__name__}: {error}",)
+        tunes.append(Tune(score, title, key, rhythm, number, problems))
+    return tunes
+
+
+def _split_book(text: str) -> list[str]:
+    text = text.lstrip("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    pieces = re.split(r"(?m)^(?=X:)", text)
+    return [piece for piece in pieces if piece.startswith("X:")] or [f"X:1\n{text}"]
+
+
+def _fields(chunk: str) -> dict[str, str]:
+    """Return the first value of each field of the tune's head."""
+    found: dict[str, str] = {}
+    for line in chunk.splitlines():
+        field = _FIELD.match(line)
+        if field:
+            found.setdefault(field[1], field[2].split("%")[0].strip())
+            if field[1] == "K":
+                break
+    return found
+
+
+def _abc_key(text: str) -> Key | None:
+    found = re.match(r"([A-G][#b]?)\s*((?:maj|min|mix|dor|phr|lyd|loc|aeo|ion)[a-z]*|m(?![a-z]))?", text, re.IGNORECASE)
+    try:
+        return Key.parse(f"{found[1]} {(found[2] or '')}") if found else None
+    except ControlError:
+        return None
+
+
+def _read_abc(chunk: str, repeats: str) -> tuple[Score, tuple[str, ...]]:
+    from music21 import abcFormat
+    from music21.abcFormat import translate
+
+    with _bars_as_written(translate), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        handler = abcFormat.ABCFile().readstr(_plain_abc(chunk))
+        stream = translate.abcToStreamScore(handler)
+        return _stream_to_score(stream, repeats, abc=True)
+
+
+@contextlib.contextmanager
+def _bars_as_written(translate: Any) -> Iterator[None]:
+    """Keep music21 from cutting overfull bars and inventing metres for the rest."""
+    original = translate.reBar
+    translate.reBar = lambda part, **_: part
+    try:
+        yield
+    finally:
+        translate.reBar = original
+
+
+def _plain_abc(chunk: str) -> str:
+    """Leave out what is no note: chord names, texts, decorations, grace notes, lyrics, comments."""
+    lines = []
+    for line in chunk.splitlines():
+        field = _FIELD.match(line)
+        if field and field[1] in "wWNHBDFGIOZSCARP":
+            continue
+        if line.startswith("%"):
+            continue
+        line = re.sub(r"(?<!\\)%.*$", "", line).rstrip()
+        if not field:
+            line = re.sub(r'"[^"]*"|![^!|]*!|\{[^}]*\}|[~HLMNOPSTuvy`\\]|\[[rRNPI]:[^\]]*\]', "", line)
+            line = line.replace("[|]", "|").replace("|||", "||")
+        if line.strip():
+            lines.append(line)
+    return "\n".join(lines) + "\n"
+
+
+def stream_to_tune(stream: Any, repeats: str = "written") -> Tune:
+    """Convert a music21 stream, which stays as it is.
+
+    Parameters
+    ----------
+    stream : music21.stream.Stream
+        A score, a part or any stream of notes.
+    repeats : {"written", "played"}
+        See `symgen.formats.notation.read_tunes`.
+    """
+    score, problems = _stream_to_score(stream, repeats, abc=False)
+    info = stream.metadata
+    return Tune(score, (info.title or "") if info else "", _first_key(stream), problems=problems)
+
+
+def _first_key(stream: Any) -> Key | None:
+    from music21 import key
+
+    found = stream[key.Key].first()
+    try:
+        return Key(found.tonic.pitchClass, found.mode) if found else None
+    except ControlError:
+        return None
+
+
+def _stream_to_score(stream: Any, repeats: str, *, abc: bool) -> tuple[Score, tuple[str, ...]]:
+    from music21 import stream as streams
+
+    parts = list(stream[streams.Part]) or [stream]
+    if not abc:
+        parts = [part.toSoundingPitch() for part in parts]
+    parts = [part if part.hasMeasures() else part.makeMeasures() for part in parts]
+    infos = [_part_info(part) for part in parts]
+    measures = _measures(parts)
+    if abc:
+        measures = label_endings(measures)
+    order = expand_repeats(measures, repeats, sections_repeat=abc)
+    return build_score(measures, order, infos)
+
+
+def _part_info(part: Any) -> Part:
+    from music21 import note
+
+    instrument = part.getInstrument(returnDefault=False)
+    program = getattr(instrument, "midiProgram", None)
+    drum = getattr(instrument, "midiChannel", None) == 9 or getattr(instrument, "inGMPercMap", False)
+    drum = drum or part.recurse().getElementsByClass(note.Unpitched).first() is not None
+    name = part.partName or getattr(instrument, "partName", None) or ""
+    return Part((), program if program is not None and 0 <= program <= 127 else 0, bool(drum), name)
+
+
+def _measures(parts: Sequence[Any]) -> list[Measure]:
+    """All parts measure by measure; bar lines and maps are those of the first part that has them."""
+    from music21 import stream as streams
+
+    columns = [list(part.getElementsByClass(streams.Measure)) for part in parts]
+    count = max((len(column) for column in columns), default=0)
+    endings = _endings(parts, columns)
+    found = []
+    meter, tempo = COMMON_TIME, TempoChange(0)
+    key: KeyChange | None = None
+    for i in range(count):
+        row = [column[i] if i < len(column) else None for column in columns]
+        here = [measure for measure in row if measure is not None]
+        meter = next((_meter(m.timeSignature) for m in here if m.timeSignature is not None), meter)
+        tempos, keys = _tempos(here), _keys(here)
+        tempos = _with_start(tempos, tempo)
+        keys = _with_start(keys, key)
+        tempo = tempos[-1][1] if tempos else tempo
+        key = keys[-1][1] if keys else None
+        sounds = tuple(tuple(_sounds(m)) if m is not None else () for m in row)
+        length = max([_fraction(m.highestTime) for m in here])
+        found.append(
+            Measure(length, meter, sounds, tuple(tempos), tuple(keys), *_bar_lines(here), endings.get(i, frozenset()))
+        )
+    return [measure for measure in found if measure.length]
+
+
+def _with_start(changes: list[tuple[Fraction, _T]], value: _T | None) -> list[tuple[Fraction, _T]]:
+    """Put the value that holds already at the measure's start, unless it changes there."""
+    if value is None or (changes and changes[0][0] == 0):
+        return changes
+    return [(Fraction(0), value), *changes]
+
+
+def _fraction(value: Any) -> Fraction:
+    return Fraction(value).limit_denominator(65536)
+
+
+def _meter(signature: Any) -> Meter:
+    return Meter(signature.numerator, signature.denominator)
+
+
+def _tempos(measures: Sequence[Any]) -> list[tuple[Fraction, TempoChange]]:
+    from music21 import tempo
+
+    found = {}
+    for measure in reversed(measures):
+        for mark in measure.recurse().getElementsByClass(tempo.MetronomeMark):
+            bpm = mark.getQuarterBPM()
+            if bpm and 4 <= bpm <= 6e7:
+                at = _fraction(mark.getOffsetInHierarchy(measure))
+                found[at] = TempoChange(0, round(6e7 / bpm))
+    return sorted(found.items(), key=lambda pair: pair[0])
+
+
+def _keys(measures: Sequence[Any]) -> list[tuple[Fraction, KeyChange]]:
+    from music21 import key
+
+    for measure in measures:
+        marks = list(measure.recurse().getElementsByClass(key.KeySignature))
+        found = [
+            (
+                _fraction(mark.getOffsetInHierarchy(measure)),
+                KeyChange(0, mark.sharps, getattr(mark, "mode", "") == "minor"),
+            )
+            for mark in marks
+            if -7 <= mark.sharps <= 7
+        ]
+        if found:
+            return found
+    return []
+
+
+def _bar_lines(measures: Sequence[Any]) -> tuple[bool, bool, bool]:
+    """Whether a repeat starts, a repeat ends and a section ends here."""
+    starts = any(getattr(m.leftBarline, "direction", "") == "start" for m in measures)
+    ends = any(getattr(m.rightBarline, "direction", "") == "end" for m in measures)
+    double = any(getattr(m.rightBarline, "type", "") in ("double", "final", "heavy-heavy") for m in measures)
+    return starts, ends, double
+
+
+def _endings(parts: Sequence[Any], columns: Sequence[Sequence[Any]]) -> dict[int, frozenset[int]]:
+    from music21 import spanner
+
+    found: dict[int, frozenset[int]] = {}
+    for part, column in zip(parts, columns, strict=True):
+        places = {id(measure): i for i, measure in enumerate(column)}
+        for bracket in part.recurse().getElementsByClass(spanner.RepeatBracket):
+            inside = [places[id(m)] for m in bracket.getSpannedElements() if id(m) in places]
+            numbers = frozenset(bracket.numberRange)
+            if inside and numbers:
+                found.update(dict.fromkeys(range(min(inside), max(inside) + 1), numbers))
+    return found
+
+
+def _sounds(measure: Any) -> Iterator[Sound]:
+    from music21 import harmony, note
+
+    for element in measure.recurse().notes:
+        duration = _fraction(element.duration.quarterLength)
+        if duration <= 0 or isinstance(element, harmony.Harmony):
+            continue
+        onset = _fraction(element.getOffsetInHierarchy(measure))
+        for single in element.notes if hasattr(element, "notes") else (element,):
+            tie = single.tie or element.tie
+            pitch = _drum_pitch(single) if isinstance(single, note.Unpitched) else single.pitch.midi
+            velocity = single.volume.velocity or element.volume.velocity or 80
+            if 0 <= pitch <= 127:
+                tied = tie is not None and tie.type in ("start", "continue")
+                yield Sound(onset, duration, pitch, max(1, min(127, velocity)), tied)
+
+
+def _drum_pitch(sound: Any) -> int:
+    mapped = getattr(sound.storedInstrument, "percMapPitch", None)
+    return int(mapped) if mapped is not None else int(sound.displayPitch().midi)
+
+
+def _read_file(path: Path, repeats: str) -> list[Tune]:
+    from music21 import converter, stream
+
+    if path.suffix.lower() == ".abc":
+        data = path.read_bytes()
+        try:
+            text = data.decode()
+        except UnicodeDecodeError:
+            text = data.decode("latin-1")
+        return parse_abc_tunes(text, repeats)
+    kind = "humdrum" if path.suffix.lower() == ".krn" else "musicxml"
+    parsed = converter.parse(path, format=kind, forceSource=True, storePickle=False)
+    scores = list(parsed.scores) if isinstance(parsed, stream.Opus) else [parsed]
+    return [stream_to_tune(score, repeats) for score in scores]
+
+
+def _limit_memory() -> None:
+    if sys.platform != "win32":
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_AS, (_MAX_MEMORY, _MAX_MEMORY))
+
+
+def _main(path: str, repeats: str) -> None:
+    _limit_memory()
+    warnings.simplefilter("ignore")
+    from music21.exceptions21 import Music21Exception
+
+    with contextlib.redirect_stdout(sys.stderr):
+        try:
+            answer: dict[str, Any] = {"tunes": [tune_to_json(tune) for tune in _read_file(Path(path), repeats)]}
+        except (*_FAULTS, OSError, MemoryError, SyntaxError, Music21Exception) as error:
+            answer = {"error": f"{type(error).__name__}: {error}"}
+    sys.stdout.write(json.dumps(answer))
+
+
+if __name__ == "__main__":
+    _main(*sys.argv[1:])

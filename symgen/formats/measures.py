@@ -1,0 +1,328 @@
+"""From written measures to a score: repeats, split bars, pickups and ties.
+
+Times are exact fractions of a quarter note until the last step. Nothing here knows
+which file the measures came from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from math import ceil, lcm
+
+from symgen.meter import Meter
+from symgen.score import KeyChange, MeterChange, Note, Part, Score, TempoChange
+
+__all__ = ["Measure", "Sound", "build_score", "expand_repeats", "label_endings"]
+
+_FINEST = Fraction(1, 8)  # of a quarter: bars of odd lengths are written in 32nds at most
+_COARSE_RESOLUTION = 10080
+_MAX_RESOLUTION = 32767
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """A written note.
+
+    Parameters
+    ----------
+    onset, duration : Fraction
+        Quarters; the onset counts from the measure's first beat.
+    pitch, velocity : int
+        MIDI numbers, the pitch as it sounds.
+    tied : bool
+        Whether a tie leads on to the next note of this pitch.
+    """
+
+    onset: Fraction
+    duration: Fraction
+    pitch: int
+    velocity: int
+    tied: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """What stands between two bar lines, in all parts.
+
+    Parameters
+    ----------
+    length : Fraction
+        Quarters that are filled.
+    meter : Meter
+        The metre that holds.
+    sounds : tuple of tuple of Sound
+        One tuple a part.
+    tempos, keys : tuple
+        ``(offset, value)``; the value that holds at the measure's start comes first.
+    starts_repeat, ends_repeat, ends_section : bool
+        Bar lines: repeat signs, and double or final bar lines.
+    endings : frozenset of int
+        The passes in which the measure is played, empty for all.
+    """
+
+    length: Fraction
+    meter: Meter
+    sounds: tuple[tuple[Sound, ...], ...] = ()
+    tempos: tuple[tuple[Fraction, TempoChange], ...] = ()
+    keys: tuple[tuple[Fraction, KeyChange], ...] = ()
+    starts_repeat: bool = False
+    ends_repeat: bool = False
+    ends_section: bool = False
+    endings: frozenset[int] = frozenset()
+
+
+def label_endings(measures: Sequence[Measure]) -> list[Measure]:
+    """Let each ending last to the next repeat sign or double bar line, where only its first measure is known."""
+    labelled: list[Measure] = []
+    running: frozenset[int] = frozenset()
+    for measure in measures:
+        if measure.endings:
+            running = measure.endings
+        elif measure.starts_repeat:
+            running = frozenset()
+        labelled.append(replace(measure, endings=running))
+        if measure.ends_repeat or measure.ends_section:
+            running = frozenset()
+    return labelled
+
+
+def expand_repeats(measures: Sequence[Measure], repeats: str, *, sections_repeat: bool = False) -> list[int]:
+    """Return the order in which the measures are played.
+
+    Parameters
+    ----------
+    measures : sequence of Measure
+        As written.
+    repeats : {"written", "played"}
+        ``written`` plays each measure once and leaves out all endings but the last of
+        each group; ``played`` obeys the repeat signs.
+    sections_repeat : bool
+        Whether a repeat without a start goes back to the last double bar line (as in
+        ABC) and not only to the last repeat sign.
+
+    Returns
+    -------
+    list of int
+        Indices of `measures`.
+    """
+    passes = _passes(measures)
+    if repeats == "written":
+        return [i for i, m in enumerate(measures) if not m.endings or max(m.endings) >= passes[i]]
+    order: list[int] = []
+    i, start, turn = 0, 0, 1
+    while i < len(measures):
+        measure = measures[i]
+        if measure.starts_repeat and i != start:
+            start, turn = i, 1
+        i += 1
+        if measure.endings and turn not in measure.endings:
+            continue
+        order.append(i - 1)
+        last_turn = turn >= passes[i - 1]
+        if measure.ends_repeat and not last_turn:
+            i, turn = start, turn + 1
+        elif measure.ends_repeat or (measure.ends_section and (last_turn if measure.endings else sections_repeat)):
+            start, turn = i, 1
+    return order
+
+
+def _passes(measures: Sequence[Measure]) -> list[int]:
+    """Return for each measure how often its section is played: the number of endings in its group, else 2."""
+    passes = [2] * len(measures)
+    group: list[int] = []
+    before: frozenset[int] = frozenset()
+    for i, measure in enumerate(measures):
+        here = measure.endings
+        if not here or measure.starts_repeat or (before and here != before and min(here) <= min(before)):
+            group = []
+        if here:
+            group.append(i)
+            most = max(max(measures[j].endings) for j in group)
+            passes[group[0] : i + 1] = [most] * len(group)
+        before = here
+    return passes
+
+
+def build_score(
+    measures: Sequence[Measure], order: Sequence[int], parts: Sequence[Part]
+) -> tuple[Score, tuple[str, ...]]:
+    """Join measures into a score.
+
+    Parameters
+    ----------
+    measures : sequence of Measure
+        As written.
+    order : sequence of int
+        As `expand_repeats` gives it.
+    parts : sequence of Part
+        Programme, drums and name of each part; their notes are not used.
+
+    Returns
+    -------
+    score : Score
+        Ties merged, split bars joined, a short first bar as a pickup; at a multiple of
+        480 ticks a quarter where that holds all times.
+    problems : tuple of str
+        Bars that do not fill their metre.
+    """
+    layout = _Layout()
+    for before, i in zip([None, *order[:-1]], order, strict=True):
+        jump = before is not None and (i != before + 1 or _is_boundary(measures[before], measures[i]))
+        layout.add(measures[i], jump)
+    layout.finish()
+    played = [(start, measures[i]) for start, i in zip(layout.starts(), order, strict=True)]
+    sounds = [_merge_ties([(start, s) for start, m in played for s in m.sounds[p]]) for p in range(len(parts))]
+    problems = list(layout.problems)
+    length = max([layout.time, *(onset + s.duration for part in sounds for onset, s in part)])
+    tempos = [(start + at, value) for start, m in played for at, value in m.tempos]
+    keys = [(start + at, value) for start, m in played for at, value in m.keys]
+    times = [length, *(start for start, _ in layout.bars)]
+    times += [at for at, _ in tempos] + [at for at, _ in keys]
+    times += [t for part in sounds for onset, s in part for t in (onset, s.duration)]
+    resolution = _resolution(times, problems)
+
+    def tick(time: Fraction) -> int:
+        return round(time * resolution)
+
+    def note(onset: Fraction, s: Sound) -> Note:
+        return Note(tick(onset), s.pitch, max(1, tick(onset + s.duration) - tick(onset)), s.velocity)
+
+    score = Score(
+        tuple(replace(info, notes=tuple(note(*timed) for timed in part))
+              for info, part in zip(parts, sounds, strict=True)),
+        resolution,
+        tuple(replace(value, tick=tick(at)) for at, value in tempos),
+        tuple(MeterChange(tick(start), meter) for start, meter in layout.bars),
+        tuple(replace(value, tick=tick(at)) for at, value in keys),
+        tick(length),
+    )  # fmt: skip
+    return score, tuple(problems)
+
+
+def _is_boundary(before: Measure, after: Measure) -> bool:
+    return before.ends_repeat or before.ends_section or after.starts_repeat or before.endings != after.endings
+
+
+def _resolution(times: Sequence[Fraction], problems: list[str]) -> int:
+    needed = lcm(*{time.denominator for time in times})
+    for resolution in (lcm(480, needed), needed):
+        if resolution <= _MAX_RESOLUTION:
+            return resolution
+    problems.append(f"times finer than {_COARSE_RESOLUTION} a quarter were rounded")
+    return _COARSE_RESOLUTION
+
+
+def _meter_of(length: Fraction, denominator: int) -> Meter | None:
+    """Return a metre whose bar has this length in quarters, over this denominator or a finer one up to 32."""
+    share = length / 4
+    unit = max(share.denominator, denominator)
+    numerator = share * unit
+    if unit > 32 or unit & (unit - 1) or numerator.denominator != 1 or numerator > 255:
+        return None
+    return Meter(int(numerator), unit)
+
+
+class _Layout:
+    """The bar lines of a piece, built measure by measure."""
+
+    def __init__(self) -> None:
+        self.time = Fraction(0)
+        self.bars: list[tuple[Fraction, Meter]] = []
+        self.problems: list[str] = []
+        self._starts: list[Fraction] = []
+        self._filled = Fraction(0)  # of the bar that is open
+        self._meter = Meter(4, 4)
+        self._number = 1
+        self._openings: set[Fraction] = set()
+
+    def starts(self) -> list[Fraction]:
+        """When each measure begins; the first includes the rest before it."""
+        return self._starts
+
+    def add(self, measure: Measure, jump: bool) -> None:
+        bar = measure.meter.quarters
+        if self._filled and (
+            measure.meter != self._meter or self._filled + measure.length > bar or measure.length >= bar
+        ):
+            self._close(jump)
+        if measure.length < bar and (jump or not self._starts):
+            self._openings.add(measure.length)
+        self._meter = measure.meter
+        self._starts.append(self.time)
+        self.time += measure.length
+        self._filled += measure.length
+        if self._filled % bar == 0:
+            self._end_bar(self._meter, int(self._filled / bar))
+        elif self._filled > bar:
+            self._odd_bar()
+
+    def finish(self) -> None:
+        """End the piece; its last bar may be short."""
+        if self._filled:
+            self._end_bar(self._meter)
+
+    def _close(self, jump: bool) -> None:
+        """Close a bar that no following measure fills."""
+        missing = self._meter.quarters - self._filled
+        if not self.bars:
+            self._pickup()
+        elif jump:
+            if missing not in self._openings:
+                self._complain()
+            self.time += missing
+            self._filled += missing
+            self._end_bar(self._meter)
+        else:
+            self._odd_bar()
+
+    def _pickup(self) -> None:
+        meter = _meter_of(self._filled, self._meter.denominator)
+        if meter is None:
+            length = ceil(self._filled / _FINEST) * _FINEST
+            lead = length - self._filled
+            self._starts = [start + lead for start in self._starts]
+            self.time += lead
+            self._filled = length
+            meter = _meter_of(length, self._meter.denominator)
+        self._number = 0
+        self._end_bar(meter or self._meter)
+
+    def _odd_bar(self) -> None:
+        """Give a bar of the wrong length a metre of its own, filled up to one that can be written."""
+        self._complain()
+        meter = _meter_of(self._filled, self._meter.denominator)
+        if meter is None:
+            length = ceil(self._filled / _FINEST) * _FINEST
+            self.time += length - self._filled
+            self._filled = length
+            meter = _meter_of(length, self._meter.denominator)
+        self._end_bar(meter or self._meter)
+
+    def _complain(self) -> None:
+        have, want = float(self._filled), float(self._meter.quarters)
+        self.problems.append(f"bar {self._number}: {have:g} quarters instead of {want:g}")
+
+    def _end_bar(self, meter: Meter, count: int = 1) -> None:
+        self.bars.append((self.time - self._filled, meter))
+        self._number += count
+        self._filled = Fraction(0)
+
+
+def _merge_ties(sounds: Sequence[tuple[Fraction, Sound]]) -> list[tuple[Fraction, Sound]]:
+    """Return ``(onset, sound)`` with tied notes joined where the next one follows at once."""
+    merged: list[tuple[Fraction, Sound]] = []
+    waiting: dict[int, int] = {}
+    for start, sound in sorted(sounds, key=lambda timed: timed[0] + timed[1].onset):
+        onset = start + sound.onset
+        at = waiting.pop(sound.pitch, -1)
+        if at >= 0 and merged[at][0] + merged[at][1].duration == onset:
+            first, whole = merged[at]
+            merged[at] = first, replace(whole, duration=whole.duration + sound.duration)
+        else:
+            at = len(merged)
+            merged.append((onset, sound))
+        if sound.tied:
+            waiting[sound.pitch] = at
+    return merged
