@@ -15,12 +15,12 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
+from symgen.corpus.candidate import Candidate, Drop
 from symgen.corpus.clean import clean
 from symgen.corpus.dedupe import Signature, find_duplicates, find_kin, group_works, leaking_works, sign_scores
 from symgen.corpus.find import LICENCES, Item, find_items
 from symgen.corpus.load import Progress, load_items
 from symgen.corpus.options import CorpusOptions
-from symgen.corpus.plain import Candidate, Drop
 from symgen.corpus.report import CorpusReport, DropTable, SourceCount
 from symgen.corpus.split import split_of
 from symgen.corpus.store import EVENTS_FILE, INDEX_FILE, STORE_VERSION, PieceRecord, file_digest
@@ -33,6 +33,9 @@ __all__ = ["build_corpus"]
 
 _FIELDS = 6
 _NO_LICENCE = "not stated"
+_DULL = frozenset(
+    ["the", "a", "an", "of", "no", "untitled", "reel", "jig", "hornpipe", "polka", "slide", "march", "air", "slip"]
+)
 
 
 @dataclass(frozen=True)
@@ -116,7 +119,9 @@ def build_corpus(
                 _fill(spool, candidates, options, drops)
                 works = _choose(spool.works, options, drops)
                 if not works:
-                    raise FormatError(f"no piece is left for a corpus; left out: {dict(drops.counts)}; check the limits")
+                    raise FormatError(
+                        f"no piece is left for a corpus; left out: {dict(drops.counts)}; check the limits"
+                    )
                 report = _write(folder, spool, works, options, drops)
             _publish(folder, target, overwrite)
     except OSError as error:
@@ -158,7 +163,9 @@ def _fill(spool: _Spool, candidates: Iterator[Candidate | Drop], options: Corpus
                 continue
             score = decode(events, vocabulary)
             spool.file.write(np.ascontiguousarray(events.fields).tobytes())
-            light = Candidate(score.with_parts(()), candidate.source, candidate.locator, candidate.title, form=candidate.form)
+            light = Candidate(
+                score.with_parts(()), candidate.source, candidate.locator, candidate.title, form=candidate.form
+            )
             pieces.append(_Piece(light, spool.rows, len(events), events.header, snap.notes - snap.merged, snap.moved))
             spool.rows += len(events)
             scores.append(score)
@@ -209,13 +216,10 @@ def _stop_leaks(works: list[_Work], signatures: list[Signature], limit: float) -
 def _plain_title(title: str) -> str:
     """Letters of a title without articles, numbers and the kind of dance."""
     words = re.findall(r"[a-z]+", title.lower().replace("'", ""))
-    dull = {"the", "a", "an", "of", "no", "untitled", "reel", "jig", "hornpipe", "polka", "slide", "march", "air", "slip"}
-    return " ".join(word for word in words if word not in dull)
+    return " ".join(word for word in words if word not in _DULL)
 
 
-def _write(
-    folder: Path, spool: _Spool, works: list[_Work], options: CorpusOptions, drops: DropTable
-) -> CorpusReport:
+def _write(folder: Path, spool: _Spool, works: list[_Work], options: CorpusOptions, drops: DropTable) -> CorpusReport:
     """Copy the chosen events to the store and write the index."""
     total = sum(piece.length for work in works for piece in work.pieces)
     array = np.lib.format.open_memmap(folder / EVENTS_FILE, mode="w+", dtype=np.uint8, shape=(total, _FIELDS))
@@ -252,9 +256,7 @@ def _index(folder: Path, records: list[PieceRecord], options: CorpusOptions, rep
     }
 
 
-def _report(
-    works: list[_Work], records: list[PieceRecord], options: CorpusOptions, drops: DropTable
-) -> CorpusReport:
+def _report(works: list[_Work], records: list[PieceRecord], options: CorpusOptions, drops: DropTable) -> CorpusReport:
     pieces = [piece for work in works for piece in work.pieces]
     kept = Counter(record.source for record in records)
     licences: Mapping[str, str] = {**LICENCES, **options.licences}

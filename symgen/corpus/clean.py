@@ -8,9 +8,9 @@ from fractions import Fraction
 
 import numpy as np
 
+from symgen.corpus.candidate import Candidate, Drop
 from symgen.corpus.options import CorpusOptions
 from symgen.corpus.pickup import accent_fit, estimate_pickup, with_pickup
-from symgen.corpus.plain import Candidate, Drop
 from symgen.score import KeyChange, MeterChange, Note, Part, Score, TempoChange
 from symgen.theory import Key, find_key
 
@@ -170,7 +170,6 @@ def choose_key(score: Score) -> Key:
     """Find the key of a score, with its first key signature if it has one."""
     notes = sorted(n for part in score.parts if not part.is_drum for n in part.notes)
     signature: KeyChange | None = score.keys[0] if score.keys else None
-    key = find_key(
+    return find_key(
         [n.pitch for n in notes], [float(n.duration) for n in notes], sharps=signature.sharps if signature else None
     )
-    return key

@@ -15,7 +15,17 @@ from numpy.typing import NDArray
 
 from symgen.score import Score
 
-__all__ = ["GRAM", "Kinship", "Signature", "find_duplicates", "find_kin", "group_works", "leaking_works", "sign_scores", "top_line"]
+__all__ = [
+    "GRAM",
+    "Kinship",
+    "Signature",
+    "find_duplicates",
+    "find_kin",
+    "group_works",
+    "leaking_works",
+    "sign_scores",
+    "top_line",
+]
 
 GRAM = 12
 """Notes in an n-gram."""
@@ -197,21 +207,10 @@ def group_works(
     list of int
         For each work the smallest index of its group.
     """
-    root = list(range(len(signatures)))
-
-    def find(i: int) -> int:
-        while root[i] != i:
-            root[i] = root[root[i]]
-            i = root[i]
-        return i
-
-    def join(i: int, j: int) -> None:
-        a, b = sorted((find(i), find(j)))
-        root[b] = a
-
+    forest = _Forest(len(signatures))
     for a, b, n in zip(kin.first.tolist(), kin.second.tolist(), kin.shared.tolist(), strict=True):
         if n > share * min(len(signatures[a].grams), len(signatures[b].grams)):
-            join(a, b)
+            forest.join(a, b)
     named: dict[str, list[int]] = {}
     for i, title in enumerate(titles):
         if title:
@@ -219,8 +218,26 @@ def group_works(
     for members in named.values():
         if len(members) <= crowd:
             for member in members[1:]:
-                join(members[0], member)
-    return [find(i) for i in range(len(signatures))]
+                forest.join(members[0], member)
+    return [forest.find(i) for i in range(len(signatures))]
+
+
+class _Forest:
+    """Union-find; a root is the smallest index of its tree."""
+
+    def __init__(self, size: int) -> None:
+        self._root = list(range(size))
+
+    def find(self, i: int) -> int:
+        root = self._root
+        while root[i] != i:
+            root[i] = root[root[i]]
+            i = root[i]
+        return i
+
+    def join(self, i: int, j: int) -> None:
+        low, high = sorted((self.find(i), self.find(j)))
+        self._root[high] = low
 
 
 def leaking_works(signatures: Sequence[Signature], splits: Sequence[str], *, limit: float) -> list[int]:

@@ -16,7 +16,16 @@ from typing import Any
 from symgen.errors import FormatError, MissingDependencyError
 from symgen.files import PathLike, read_bytes
 
-__all__ = ["LICENCES", "MAX_BYTES", "MIDI_SUFFIXES", "MUSIC21_SETS", "NOTATION_SUFFIXES", "Item", "find_items", "source_name"]
+__all__ = [
+    "LICENCES",
+    "MAX_BYTES",
+    "MIDI_SUFFIXES",
+    "MUSIC21_SETS",
+    "NOTATION_SUFFIXES",
+    "Item",
+    "find_items",
+    "source_name",
+]
 
 MIDI_SUFFIXES = frozenset({".mid", ".midi", ".kar", ".rmi"})
 NOTATION_SUFFIXES = frozenset({".abc", ".xml", ".musicxml", ".mxl", ".krn"})

@@ -12,6 +12,7 @@ import json
 import os
 import re
 import sys
+import tempfile
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -19,12 +20,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from symgen.corpus.candidate import Candidate, Drop
 from symgen.corpus.find import MIDI_SUFFIXES, Item
-from symgen.corpus.plain import Candidate, Drop, score_from_plain
 from symgen.corpus.pool import WorkerPool
-from symgen.errors import ControlError, FormatError, SymgenError
+from symgen.errors import ControlError, FormatError
 from symgen.files import write_atomic
 from symgen.formats.midi import read_midi
+from symgen.formats.notation import Tune, read_tunes, tune_from_json, tune_to_json
 from symgen.theory import Key
 
 __all__ = ["REPEATS", "Progress", "cache_folder", "load_items", "split_tunebook"]
@@ -94,7 +96,9 @@ def load_items(
     """
     count = workers if workers is not None else os.cpu_count() or 1
     if repeats not in REPEATS or count < 1:
-        raise ControlError(f"repeats {repeats!r}, workers {count}: use one of {', '.join(REPEATS)} and 1 or more workers")
+        raise ControlError(
+            f"repeats {repeats!r}, workers {count}: use one of {', '.join(REPEATS)} and 1 or more workers"
+        )
     done = known = 0
     waiting: deque[Future[list[Candidate | Drop]]] = deque()
     with WorkerPool(timeout) as pool, ThreadPoolExecutor(count) as threads:
@@ -150,40 +154,68 @@ class _Job:
             return [replace(drop, reason="bar errors", detail=f"{item.meta['abc_errors']} bars of a wrong length")]
         try:
             if item.suffix in MIDI_SUFFIXES:
-                plain = [{"score": read_midi(item.data, item.locator)}]
+                tunes = [("written", Tune(read_midi(item.data, item.locator)))]
+            elif item.suffix == ".abc":
+                tunes = self._read_abc()
             else:
-                plain = self._read_notation()
-        except SymgenError as error:
+                tunes = self._read_notation()
+        except FormatError as error:
             return [replace(drop, detail=str(error))]
-        return [_candidate(row, item, where) for row in plain] or [replace(drop, detail="holds no tune")]
+        return [_judge(tune, form, item, where) for form, tune in tunes] or [replace(drop, detail="holds no tune")]
 
-    def _read_notation(self) -> list[dict[str, Any]]:
-        """Look into the cache, or ask a worker; an error is cached too."""
-        options = f"{_VERSION}|{self.item.suffix}|{self.repeats}|".encode()
-        digest = hashlib.sha256(options + self.item.data).hexdigest()
-        file = cache_folder() / "tunes" / digest[:2] / f"{digest[2:]}.json.gz"
-        reply = _cached(file)
+    def _read_abc(self) -> list[tuple[str, Tune]]:
+        """Look into the cache, or ask a worker; what a worker says is kept, even an error."""
+        key = f"{_VERSION}|abc|{self.repeats}|".encode() + self.item.data
+        reply = _cached(key)
         if reply is None:
-            reply = self.pool.ask({"suffix": self.item.suffix, "repeats": self.repeats}, self.item.data)
-            _keep(file, reply)
+            reply = self.pool.ask({"text": self.item.data.decode(), "repeats": self.repeats})
+            _keep(key, reply)
         if "error" in reply:
             raise FormatError(str(reply["error"]))
-        try:
-            return [{**row, "score": score_from_plain(row["score"])} for row in reply["pieces"]]
-        except (KeyError, TypeError, ValueError) as error:
-            raise FormatError(f"{file}: a damaged cache entry ({error!r}); delete the folder {file.parent.parent}") from None
+        return _tunes(reply)
+
+    def _read_notation(self) -> list[tuple[str, Tune]]:
+        """Read MusicXML or kern; the file lies in a temporary folder meanwhile."""
+        key = f"{_VERSION}|{self.item.suffix}|{self.repeats}|".encode() + self.item.data
+        reply = _cached(key)
+        if reply is not None:
+            return _tunes(reply)
+        with tempfile.TemporaryDirectory(prefix="symgen-") as folder:
+            path = Path(folder) / f"piece{self.item.suffix}"
+            path.write_bytes(self.item.data)
+            pieces: list[dict[str, Any]] = []
+            for form in REPEATS[:2] if self.repeats == "both" else (self.repeats,):
+                tunes = read_tunes(path, repeats=form, timeout=self.pool.timeout)
+                known = [row["parts"] for row in pieces]
+                rows = [{**tune_to_json(tune), "form": form} for tune in tunes]
+                pieces += [row for row in rows if row["parts"] not in known]
+        _keep(key, {"pieces": pieces})
+        return _tunes({"pieces": pieces})
 
 
-def _cached(file: Path) -> dict[str, Any] | None:
+def _tunes(reply: dict[str, Any]) -> list[tuple[str, Tune]]:
     try:
-        reply = json.loads(gzip.decompress(file.read_bytes()))
+        return [(row["form"], tune_from_json(row)) for row in reply["pieces"]]
+    except (KeyError, TypeError, ValueError) as error:
+        raise FormatError(f"{cache_folder()}: holds a damaged entry ({error!r}); delete the folder") from None
+
+
+def _cache_file(key: bytes) -> Path:
+    digest = hashlib.sha256(key).hexdigest()
+    return cache_folder() / "tunes" / digest[:2] / f"{digest[2:]}.json.gz"
+
+
+def _cached(key: bytes) -> dict[str, Any] | None:
+    try:
+        reply = json.loads(gzip.decompress(_cache_file(key).read_bytes()))
     except (OSError, ValueError, EOFError):
         return None
     return reply if isinstance(reply, dict) else None
 
 
-def _keep(file: Path, reply: dict[str, Any]) -> None:
+def _keep(key: bytes, reply: dict[str, Any]) -> None:
     """Write a cache entry; a cache that cannot be written is done without."""
+    file = _cache_file(key)
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         write_atomic(file, gzip.compress(json.dumps(reply, separators=(",", ":")).encode(), 5, mtime=0))
@@ -191,17 +223,22 @@ def _keep(file: Path, reply: dict[str, Any]) -> None:
         return
 
 
-def _candidate(row: dict[str, Any], item: Item, where: str) -> Candidate:
+def _judge(tune: Tune, form: str, item: Item, where: str) -> Candidate | Drop:
+    if not tune.score.note_count and tune.problems:
+        return Drop("unreadable", tune.problems[0], f"{item.source}/{where}")
     meta = item.meta
+    names = [part.name.strip() for part in tune.score.parts if part.name.strip()]
     return Candidate(
-        score=row["score"],
+        score=tune.score,
         source=item.source,
         locator=where,
-        title=str(row.get("title") or meta.get("title") or ""),
-        key=_key(row.get("key")) or _key(meta.get("key")),
-        rhythm=str(row.get("rhythm") or meta.get("rhythm") or ""),
-        form=str(row.get("form", "written")),
-        problems=tuple(str(problem) for problem in row.get("problems", ())),
+        title=tune.title
+        or str(meta.get("title") or "")
+        or (names[0] if item.suffix in MIDI_SUFFIXES and names else ""),
+        key=tune.key or _key(meta.get("key")),
+        rhythm=tune.rhythm or str(meta.get("rhythm") or ""),
+        form=form,
+        problems=tune.problems,
     )
 
 

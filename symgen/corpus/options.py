@@ -82,7 +82,9 @@ class CorpusOptions:
     def __post_init__(self) -> None:
         check_ratios(self.ratios)
         if self.parts not in ("all", "melody") or self.repeats not in REPEATS:
-            raise ControlError(f"parts {self.parts!r}, repeats {self.repeats!r}: use all|melody and {'|'.join(REPEATS)}")
+            raise ControlError(
+                f"parts {self.parts!r}, repeats {self.repeats!r}: use all|melody and {'|'.join(REPEATS)}"
+            )
         if self.grid not in (12, 24):
             raise ControlError(f"grid {self.grid}: use 12 or 24 steps a quarter")
         if not 1 <= self.min_bars <= self.max_bars or not 1 <= self.min_notes <= self.max_notes:

@@ -1,8 +1,7 @@
-"""Worker processes that read notation: one line of JSON to each question, and a time limit."""
+"""Worker processes that read ABC: one line of JSON to each question, and a time limit."""
 
 from __future__ import annotations
 
-import base64
 import json
 import os
 import subprocess
@@ -13,11 +12,9 @@ from types import TracebackType
 from typing import Any
 
 import symgen
+from symgen.errors import FormatError, MissingDependencyError
 
 __all__ = ["WorkerPool"]
-
-
-_WORKER = "symgen.corpus.worker"
 
 
 class WorkerPool:
@@ -33,49 +30,50 @@ class WorkerPool:
     """
 
     def __init__(self, timeout: float) -> None:
-        self._timeout = timeout
-        self._idle: list[subprocess.Popen[bytes]] = []
+        self.timeout = timeout
+        self._idle: list[subprocess.Popen[str]] = []
         self._lock = threading.Lock()
 
     def __enter__(self) -> WorkerPool:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         with self._lock:
             idle, self._idle = self._idle, []
         for process in idle:
             _stop(process)
 
-    def ask(self, question: dict[str, Any], data: bytes) -> dict[str, Any]:
-        """Send one file to a worker and wait for its reply.
+    def ask(self, question: dict[str, Any]) -> dict[str, Any]:
+        """Send a question to a worker and wait for its reply.
 
-        Returns
-        -------
-        dict
-            ``{"pieces": [...]}`` or ``{"error": text}``.
+        Raises
+        ------
+        FormatError
+            If the worker breaks down over it or takes too long.
+        MissingDependencyError
+            If no worker can be started.
         """
         with self._lock:
             process = self._idle.pop() if self._idle else None
         if process is None:
             process = _start()
-            if not process.stdout or not process.stdout.readline():
-                _stop(process)
-                return {"error": "the worker process did not start; run symgen doctor"}
-        reply = self._talk(process, {**question, "data": base64.b64encode(data).decode()})
+        reply = self._talk(process, question)
         if reply is None:
             _stop(process)
-            return {"error": f"the reader broke down or took more than {self._timeout:g} s"}
+            raise FormatError(f"the reader broke down or took more than {self.timeout:g} s; leave the tune out")
         with self._lock:
             self._idle.append(process)
         return reply
 
-    def _talk(self, process: subprocess.Popen[bytes], question: dict[str, Any]) -> dict[str, Any] | None:
+    def _talk(self, process: subprocess.Popen[str], question: dict[str, Any]) -> dict[str, Any] | None:
         if process.stdin is None or process.stdout is None:
             return None
-        timer = threading.Timer(self._timeout, process.kill)
+        timer = threading.Timer(self.timeout, process.kill)
         timer.start()
         try:
-            process.stdin.write(json.dumps(question).encode() + b"\n")
+            process.stdin.write(json.dumps(question) + "\n")
             process.stdin.flush()
             reply = json.loads(process.stdout.readline())
         except (OSError, ValueError):
@@ -85,19 +83,24 @@ class WorkerPool:
         return reply if isinstance(reply, dict) else None
 
 
-def _start() -> subprocess.Popen[bytes]:
+def _start() -> subprocess.Popen[str]:
     root = str(Path(symgen.__file__).resolve().parents[1])
     paths = os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH", "")]))
-    return subprocess.Popen(
-        [sys.executable, "-m", _WORKER],
+    process = subprocess.Popen(
+        [sys.executable, "-m", "symgen.corpus.worker"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
-        env={**os.environ, "PYTHONPATH": paths, "PYTHONWARNINGS": "ignore"},
+        env={**os.environ, "PYTHONPATH": paths, "PYTHONWARNINGS": "ignore", "PYTHONIOENCODING": "utf-8"},
+        encoding="utf-8",
     )
+    if process.stdout is None or not process.stdout.readline():
+        _stop(process)
+        raise MissingDependencyError("the reader of notation does not start; check: python -c 'import music21'")
+    return process
 
 
-def _stop(process: subprocess.Popen[bytes]) -> None:
+def _stop(process: subprocess.Popen[str]) -> None:
     process.kill()
     process.wait()
     for pipe in (process.stdin, process.stdout):

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from symgen.corpus.plain import Drop
+from symgen.corpus.candidate import Drop
 
 __all__ = ["CorpusReport", "DropTable", "SourceCount"]
 
@@ -102,4 +102,6 @@ class CorpusReport:
 
 
 def _row(counts: Mapping[str, int]) -> str:
-    return "  ".join(f"{name or '(none)'} {count:,}" for name, count in sorted(counts.items(), key=lambda p: -p[1])) or "-"
+    return (
+        "  ".join(f"{name or '(none)'} {count:,}" for name, count in sorted(counts.items(), key=lambda p: -p[1])) or "-"
+    )

@@ -108,7 +108,9 @@ class Store:
         try:
             index = json.loads((folder / INDEX_FILE).read_bytes())
             if index["version"] != STORE_VERSION:
-                raise CheckpointError(f"{folder}: a store of version {index['version']}, {STORE_VERSION} is needed; {remedy}")
+                raise CheckpointError(
+                    f"{folder}: a store of version {index['version']}, {STORE_VERSION} is needed; {remedy}"
+                )
             vocabulary = Vocabulary.from_json(index["vocabulary"])
             if vocabulary.hash != index["vocabulary_hash"]:
                 raise CheckpointError(f"{folder}: made with another vocabulary; {remedy}")
@@ -160,5 +162,3 @@ def _check(folder: Path, array: NDArray[np.uint8], records: tuple[PieceRecord, .
         raise CheckpointError(f"{folder}: events of shape {array.shape} and type {array.dtype}; {remedy}")
     if any(r.offset < 0 or r.length < 1 or r.offset + r.length > len(array) for r in records):
         raise CheckpointError(f"{folder}: the index points outside the events; {remedy}")
-
-

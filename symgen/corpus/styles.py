@@ -52,7 +52,7 @@ def find_style(rhythm: str, *names: str) -> str:
         spaced = re.sub(r"(?<=[a-z])(?=[A-Z0-9])|(?<=\d)(?=[A-Za-z])", " ", text).lower().replace("_", " ")
         best = None
         for name, pattern in _PATTERNS:
-            found = [m for m in pattern.finditer(spaced)]
+            found = list(pattern.finditer(spaced))
             if found and (best is None or found[-1].end() > best[0]):
                 best = (found[-1].end(), name)
         if best is not None:
@@ -62,4 +62,6 @@ def find_style(rhythm: str, *names: str) -> str:
     return ""
 
 
-_GLUED = re.compile(r"(?<=[a-z])(slip jig|reel|jig|hornpipe|hpipe|polka|slide|march|waltz|strathspey|quickstep)s?\b(?!y)")
+_GLUED = re.compile(
+    r"(?<=[a-z])(slip jig|reel|jig|hornpipe|hpipe|polka|slide|march|waltz|strathspey|quickstep)s?\b(?!y)"
+)
