@@ -30,6 +30,7 @@ _DRUM_NAMES = {35: "Kick 2", 36: "Kick", 37: "Side stick", 38: "Snare", 39: "Cla
                47: "Mid tom", 48: "High tom 2", 49: "Crash", 50: "High tom", 51: "Ride", 52: "China", 53: "Ride bell",
                54: "Tambourine", 55: "Splash", 56: "Cowbell", 57: "Crash 2", 59: "Ride 2"}  # fmt: skip
 _NATURALS = frozenset({0, 2, 4, 5, 7, 9, 11})
+_LANE = 2
 _ROW_QUARTERS = 32
 _MAX_ROWS = 24
 _DPI = 120
@@ -49,19 +50,19 @@ class _Scale:
     drums: tuple[int, ...]
 
     def height(self, pitch: int, *, drum: bool) -> float:
-        return self.bottom + 1 + self.drums.index(pitch) if drum else pitch
+        return self.bottom + _LANE * (self.drums.index(pitch) + 0.5) if drum else pitch
 
     @property
     def bottom(self) -> int:
-        return self.low - (len(self.drums) + 1 if self.drums else 0)
+        return self.low - (_LANE * len(self.drums) if self.drums else 0)
 
     @property
-    def ticks(self) -> dict[int, str]:
+    def ticks(self) -> dict[float, str]:
         """Labels by height: every C, in a narrow range every white key, and the drums."""
-        narrow = self.high - self.low <= 14
+        narrow = self.high - self.low <= 26
         chosen = [p for p in range(self.low + 1, self.high) if p % 12 == 0 or (narrow and p % 12 in _NATURALS)]
-        labels = {self.bottom + 1 + i: _DRUM_NAMES.get(p, f"Drum {p}") for i, p in enumerate(self.drums)}
-        return labels | {pitch: pitch_name(pitch) for pitch in chosen}
+        labels = {self.height(p, drum=True): _DRUM_NAMES.get(p, f"Drum {p}") for p in self.drums}
+        return labels | {float(pitch): pitch_name(pitch) for pitch in chosen}
 
 
 def plot_score(
@@ -174,7 +175,7 @@ def _draw_score(score: Score, prompt_end: int | None, title: str) -> Figure:
     widest = max(row[-1].end - row[0].start for row in rows)
     quarters = widest / score.resolution
     width = min(15.0, max(6.5, 1.6 + 0.42 * quarters))
-    height = max(1.3, min(4.2, 0.095 * (scale.high - scale.bottom))) + 0.35
+    height = max(1.3, min(4.2, 0.11 * (scale.high - scale.bottom))) + 0.35
     figure = Figure(figsize=(width, height * len(rows) + 0.75), dpi=_DPI, layout="constrained")
     for axes, row in zip(figure.subplots(len(rows), 1, squeeze=False)[:, 0], rows, strict=True):
         _draw_grid(axes, row, scale, score.resolution)
@@ -210,7 +211,7 @@ def _find_scale(score: Score) -> _Scale:
     drums = sorted({note.pitch for part in score.parts if part.is_drum for note in part.notes})
     pitches = [note.pitch for part in score.parts if not part.is_drum for note in part.notes]
     if not pitches:
-        return _Scale(0, 1, tuple(drums))
+        return _Scale(0, 0, tuple(drums))
     low, high = min(pitches) - 2, max(pitches) + 2
     spare = max(0, 14 - (high - low)) // 2
     return _Scale(low - spare, high + spare, tuple(drums))
@@ -219,25 +220,27 @@ def _find_scale(score: Score) -> _Scale:
 def _draw_grid(axes: Axes, row: Sequence[Bar], scale: _Scale, resolution: int) -> None:
     low = scale.low + 0.5
     for pitch in range(scale.low + 1, scale.high):
-        if pitch % 12 not in _NATURALS and scale.high > 1:
+        if pitch % 12 not in _NATURALS and scale.high > scale.low:
             axes.axhspan(pitch - 0.5, pitch + 0.5, color=_KEYS, linewidth=0, zorder=0)
-        if pitch % 12 == 0 and scale.high > 1:
+        if pitch % 12 == 0 and scale.high > scale.low:
             axes.axhline(pitch - 0.5, color=_BEAT, linewidth=0.8, zorder=0.5)
-    if scale.drums and scale.high > 1:
+    if scale.drums and scale.high > scale.low:
         axes.axhspan(scale.low - 0.5, low, color=_BEAT, linewidth=0, zorder=0.5)
     beats = [tick for bar in row for tick in _beats(bar, resolution)]
     if len(beats) <= 160:
         axes.vlines(beats, 0, 1, transform=axes.get_xaxis_transform(), color=_BEAT, linewidth=0.6, zorder=0.6)
     lines = [bar.start for bar in row] + [row[-1].end]
     if len(row) <= 160:
-        axes.vlines(lines, 0, 1, transform=axes.get_xaxis_transform(), color=_LINE, linewidth=0.8, zorder=0.8)
+        axes.vlines(
+            lines, 0, 1, transform=axes.get_xaxis_transform(), color=_LINE, linewidth=0.8, zorder=0.8, clip_on=False
+        )
     every = max(1, math.ceil(len(row) / 16))
     numbered = [bar for bar in row if bar.number % every == (1 % every) or bar is row[0]]
     axes.set_xticks([bar.start for bar in numbered], [str(bar.number) for bar in numbered])
     axes.tick_params(axis="x", top=True, labeltop=True, bottom=False, labelbottom=False, length=0, pad=2, labelsize=8)
     axes.set_yticks(list(scale.ticks), list(scale.ticks.values()))
-    axes.tick_params(axis="y", labelsize=8, length=2)
-    axes.set_ylim(scale.bottom + (0.3 if scale.drums else 0.5), scale.high - 0.5)
+    axes.tick_params(axis="y", labelsize=7, length=2)
+    axes.set_ylim(scale.bottom + (0 if scale.drums else 0.5), scale.high - (0.5 if scale.high > scale.low else 0))
     axes.spines[["top", "right", "bottom", "left"]].set_visible(False)
 
 
@@ -261,11 +264,12 @@ def _draw_part(
         left = max(note.onset, start)
         right = max(min(note.end, end) - gap, left + min(gap, note.duration))
         prompt = prompt_end is not None and note.onset < prompt_end
-        boxes[prompt].append([(left, y - 0.42), (right, y - 0.42), (right, y + 0.42), (left, y + 0.42)])
+        low, high = (y - 0.7, y + 0.7) if part.is_drum else (y - 0.42, y + 0.42)
+        boxes[prompt].append([(left, low), (right, low), (right, high), (left, high)])
     for prompt, polygons in boxes.items():
         if polygons:
-            face = _PROMPT_COLOR if prompt else color
-            axes.add_collection(PolyCollection(polygons, facecolors=face, edgecolors=color, linewidths=0.7, zorder=2))
+            face, edge = (_PROMPT_COLOR, color) if prompt else (color, "white")
+            axes.add_collection(PolyCollection(polygons, facecolors=face, edgecolors=edge, linewidths=0.7, zorder=2))
 
 
 def _add_legend(figure: Figure, score: Score, *, prompt: bool) -> None:
