@@ -214,7 +214,7 @@ def _meter_map(header: Header, grid: int, tick: Callable[[int], int]) -> tuple[M
 
 
 def _short_meter(steps: int, grid: int) -> Meter:
-    """The metre whose bar is a pickup of so many steps."""
+    """Return the metre whose bar is a pickup of so many steps."""
     quarters = Fraction(steps, grid)
     denominator = 4 * quarters.denominator
     return Meter(int(quarters * denominator / 4), denominator)

@@ -1,0 +1,80 @@
+"""The few numbers and switches that make a network."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from symgen.errors import CheckpointError
+
+__all__ = ["SIZES", "NetConfig"]
+
+
+@dataclass(frozen=True)
+class NetConfig:
+    """What makes a network, besides its weights.
+
+    Parameters
+    ----------
+    kind : str
+        ``"event"``: one step a note, with features and heads (see `symgen.nets.event`).
+        ``"plain"``: one step a token, REMI-like, no features (see `symgen.nets.plain`).
+    hidden, layers : int
+        Width and number of GRU layers; layers after the first are residual.
+    head : int
+        Width of the heads.
+    dropout : float
+        On the input, between layers and in the heads, while training.
+    features : bool
+        Whether the prefix features (position, phase, bars left, ...) are inputs.
+    copy : bool
+        Whether the copy memory (candidates and their pointers) is used.
+    styles : tuple of str
+        The styles known, in the order of their classes; class 0 is "unknown".
+    fixed : tuple of (field, value)
+        Fields that the corpus does not vary: they are not drawn and cost no bits.
+    """
+
+    kind: str = "event"
+    hidden: int = 256
+    layers: int = 1
+    head: int = 192
+    dropout: float = 0.2
+    features: bool = True
+    copy: bool = True
+    styles: tuple[str, ...] = ()
+    fixed: tuple[tuple[str, int], ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.kind not in ("event", "plain") or min(self.hidden, self.layers, self.head) < 1:
+            raise CheckpointError(f"network {self.kind!r} of {self.layers} x {self.hidden}: unknown or empty")
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain data."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> NetConfig:
+        """Rebuild from `to_json`.
+
+        Raises
+        ------
+        CheckpointError
+            If the data do not fit this version.
+        """
+        try:
+            values = dict(data)
+            values["styles"] = tuple(values["styles"])
+            values["fixed"] = tuple((str(name), int(value)) for name, value in values["fixed"])
+            return cls(**values)
+        except (KeyError, TypeError, ValueError) as error:
+            raise CheckpointError(f"network configuration: does not fit this version of symgen ({error})") from None
+
+
+SIZES: dict[str, NetConfig] = {
+    "small": NetConfig(hidden=128, head=96, dropout=0.1),
+    "base": NetConfig(hidden=256, head=192, dropout=0.2),
+    "large": NetConfig(hidden=512, layers=2, head=256, dropout=0.3),
+}
+"""Configurations by name, as ``symgen train --size`` takes them."""

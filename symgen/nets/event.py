@@ -1,0 +1,145 @@
+"""The event network: a GRU with one step a note, and a small head a field.
+
+The GRU reads the last event and what is known before the next one; each head sees the
+GRU's state, the fields drawn before it and the features that follow from them. Candidates
+of the copy memory enter as embeddings and as pointers: each adds a learned, gated bias to
+the logit of the class it points at. Pitches are scored as what they are, as degrees of the
+scale and as intervals, so that transposition need not be learned.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F  # noqa: N812 - the usual name
+
+from symgen.nets.config import NetConfig
+from symgen.nets.inputs import INTERVALS, Inputs
+from symgen.tokens import FIELDS, Vocabulary
+
+__all__ = ["EventNet", "HeadBatch"]
+
+
+@dataclass(frozen=True)
+class HeadBatch:
+    """What one head is asked in a batch: n draws of one field.
+
+    Parameters
+    ----------
+    place : Tensor of int64, shape (n,)
+        Which steps of the flattened batch.
+    rows : Tensor of int64, shape (n, columns)
+        Rows of the head's table; no columns for heads that see the state alone.
+    pointers : Tensor of int64, shape (n, slots)
+        Class plus 1 of each candidate, 0: none.
+    target : Tensor of int64, shape (n,)
+    degree, interval : Tensor of int64, shape (n, 128), optional
+        For pitches: see `Inputs.pitch_classes`.
+    """
+
+    place: Tensor
+    rows: Tensor
+    pointers: Tensor
+    target: Tensor
+    degree: Tensor | None = None
+    interval: Tensor | None = None
+
+    def to(self, device: torch.device) -> HeadBatch:
+        """Return the batch on a device."""
+        moved = (t if t is None else t.to(device, non_blocking=True) for t in vars(self).values())
+        return HeadBatch(*moved)  # type: ignore[arg-type]
+
+
+class Head(nn.Module):
+    """Logits of one field from the state, embeddings and pointers."""
+
+    def __init__(self, inputs: Inputs, field: str, config: NetConfig) -> None:
+        super().__init__()
+        classes = inputs.vocabulary.sizes[FIELDS.index(field)]
+        slots = len(inputs.candidates(field))
+        self.state = nn.Linear(config.hidden, config.head)
+        self.table = nn.EmbeddingBag(inputs.sizes[field], config.head, mode="sum") if inputs.sizes[field] else None
+        self.logits = nn.Linear(config.head, classes)
+        self.gates = nn.Linear(config.head, slots) if slots else None
+        self.degree = nn.Linear(config.head, 12) if field == "pitch" else None
+        self.interval = nn.Linear(config.head, INTERVALS - 1) if field == "pitch" else None
+        self.dropout = nn.Dropout(config.dropout)
+        if self.table is not None:
+            nn.init.normal_(self.table.weight, std=0.05)
+
+    def forward(self, state: Tensor, batch: HeadBatch) -> Tensor:
+        """Return logits, shape (n, classes)."""
+        hidden = self.state(state)
+        if self.table is not None:
+            hidden = hidden + self.table(batch.rows)
+        hidden = self.dropout(F.silu(hidden))
+        logits: Tensor = self.logits(hidden).float()
+        if self.degree is not None and self.interval is not None:
+            assert batch.degree is not None and batch.interval is not None  # noqa: S101, PT018
+            degrees = F.pad(self.degree(hidden).float(), (0, 1))
+            intervals = F.pad(self.interval(hidden).float(), (1, 0))
+            logits = logits + degrees.gather(1, batch.degree) + intervals.gather(1, batch.interval)
+        if self.gates is not None:
+            wider = F.pad(logits, (1, 0))
+            logits = wider.scatter_add(1, batch.pointers, self.gates(hidden).float())[:, 1:]
+        return logits
+
+
+class EventNet(nn.Module):
+    """The network of the shipped models.
+
+    Parameters
+    ----------
+    config : NetConfig
+    vocabulary : Vocabulary
+    """
+
+    def __init__(self, config: NetConfig, vocabulary: Vocabulary) -> None:
+        super().__init__()
+        self.config, self.inputs = config, Inputs(config, vocabulary)
+        self.table = nn.EmbeddingBag(self.inputs.sizes["input"], config.hidden, mode="sum")
+        nn.init.normal_(self.table.weight, std=0.05)
+        self.gru = nn.ModuleList(nn.GRU(config.hidden, config.hidden, batch_first=True) for _ in range(config.layers))
+        self.heads = nn.ModuleDict({name: Head(self.inputs, name, config) for name in self.inputs.heads})
+        self.dropout = nn.Dropout(config.dropout)
+
+    def states(self, rows: Tensor, start: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """Run the GRU.
+
+        Parameters
+        ----------
+        rows : Tensor of int64, shape (batch, steps, columns)
+        start : Tensor, shape (layers, batch, hidden), optional
+            The state before; zeros at the start of a piece.
+
+        Returns
+        -------
+        states : Tensor, shape (batch, steps, hidden)
+        last : Tensor, shape (layers, batch, hidden)
+        """
+        batch, steps, columns = rows.shape
+        signal = self.dropout(self.table(rows.reshape(-1, columns))).view(batch, steps, -1)
+        last = []
+        for i, layer in enumerate(self.gru):
+            out, end = layer(signal, None if start is None else start[i : i + 1])
+            signal = out if i == 0 else signal + out
+            signal = self.dropout(signal)
+            last.append(end)
+        return signal, torch.cat(last)
+
+    def losses(self, states: Tensor, heads: dict[str, HeadBatch]) -> dict[str, Tensor]:
+        """Return the summed negative log likelihood in nats of each field.
+
+        Parameters
+        ----------
+        states : Tensor, shape (batch, steps, hidden)
+        heads : dict of str to HeadBatch
+        """
+        flat = states.reshape(-1, states.shape[-1])
+        result = {}
+        for name, batch in heads.items():
+            logits = self.heads[name](flat[batch.place], batch)
+            result[name] = F.cross_entropy(logits, batch.target, reduction="sum")
+        return result

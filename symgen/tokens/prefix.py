@@ -1,0 +1,217 @@
+"""The same features step by step, for sampling: a few look-ups a note."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Sequence
+
+from symgen.tokens.events import Events, Header
+from symgen.tokens.features import FORM_LAGS, MAX_BARS_LEFT, PLACES, SUFFIXES, WINDOW
+from symgen.tokens.vocabulary import DURATION, FORM, PART, PITCH, TIME, VELOCITY, Vocabulary
+
+__all__ = ["Prefix"]
+
+
+class Prefix:
+    """The events of a piece so far.
+
+    Parameters
+    ----------
+    header : Header
+        The bars of the whole piece, those to come included.
+    vocabulary : Vocabulary
+    hide_end : bool
+        Leave out how many bars are left.
+    """
+
+    def __init__(self, header: Header, vocabulary: Vocabulary, *, hide_end: bool = False) -> None:
+        self.vocabulary = vocabulary
+        self.starts: list[int] = header.bar_starts.tolist()
+        self.now = 0
+        self.bar = -1
+        self._hide_end = hide_end
+        self._pickup = int(header.pickup)
+        self._beats = [max(1, int(meter.beat_quarters * vocabulary.grid)) for meter in header.bar_meters]
+        self._forms: list[int] = []
+        self._first: list[int] = []  # first note of each bar that was opened
+        self.onsets: list[int] = []
+        self.notes: list[tuple[int, int, int, int]] = []  # part, pitch, duration, velocity
+        self._end = 0
+        self._grams: dict[tuple[tuple[int, int, int], ...], int] = {}
+        self._matches = [-1] * len(SUFFIXES)
+
+    @property
+    def bars(self) -> int:
+        """Bars of the whole piece."""
+        return len(self.starts) - 1
+
+    @property
+    def bars_left(self) -> int:
+        """Bars that are still to be opened."""
+        return self.bars - self.bar - 1
+
+    @property
+    def bar_end(self) -> int:
+        """Step of the next bar line."""
+        return self.starts[max(self.bar, 0) + 1]
+
+    @property
+    def last_pitch(self) -> int:
+        """Pitch of the last note, -1 before the first."""
+        return self.notes[-1][1] if self.notes else -1
+
+    def push(self, row: Sequence[int]) -> None:
+        """Add an event.
+
+        Parameters
+        ----------
+        row : sequence of int, length 6
+            Its fields.
+        """
+        time = int(row[TIME])
+        if time == self.vocabulary.bar:
+            self.bar += 1
+            self.now = self.starts[self.bar]
+            self._forms.append(int(row[FORM]))
+            self._first.append(len(self.notes))
+        elif time < self.vocabulary.skip:
+            self.now += time
+            self._add_note((int(row[PART]), int(row[PITCH]), int(row[DURATION]), int(row[VELOCITY])))
+        elif time == self.vocabulary.skip:
+            self.now += self.vocabulary.longest
+
+    def extend(self, events: Events) -> None:
+        """Add all events of an array but an end."""
+        for row in events.fields.tolist():
+            self.push(row)
+
+    def _add_note(self, note: tuple[int, int, int, int]) -> None:
+        part, pitch, duration, velocity = note
+        duration = min(duration, self.vocabulary.longest)
+        self.onsets.append(self.now)
+        self.notes.append((part, pitch, duration, velocity))
+        self._end = max(self._end, self.now + duration)
+        for i, n in enumerate(SUFFIXES):
+            self._matches[i] = -1
+            if len(self.notes) >= n:
+                gram = tuple((p, q, d) for p, q, d, _ in self.notes[-n:])
+                self._matches[i] = self._grams.get(gram, -1)
+                self._grams[gram] = len(self.notes)
+
+    # -- before an event -------------------------------------------------------------
+
+    def context(self) -> list[int]:
+        """Return the context columns and the candidates for the time, in the order of the layout."""
+        longest = self.vocabulary.longest
+        bar = max(self.bar, 0)
+        opened = self.bar >= 0
+        position = self.now - self.starts[bar]
+        number = self.bar - self._pickup
+        values = [
+            min(position, longest),
+            min(position % self._beats[bar], longest) if bar < len(self._beats) else 0,
+            min(self.bar_end - self.now, longest) if opened else 0,
+            min(max(self._end - self.now, 0), longest),
+            number % 8 if number >= 0 else 8,
+            min(number // 8, 7) if number >= 0 else 8,
+            0 if self._hide_end else min(self.bars_left, MAX_BARS_LEFT) + 1,
+            self._forms[bar] + 1 if opened else 0,
+        ]
+        for lag in FORM_LAGS:
+            index = self.bar + 1 - lag
+            values.append(self._forms[index] + 1 if opened and index >= 0 else 0)
+        values += [self._time_after(source) for source in self._matches]
+        return values + [self._time_in_place(lag) for lag in self._lags()]
+
+    def _lags(self) -> list[int]:
+        form = self._forms[self.bar] if self.bar >= 0 else 0
+        return [*PLACES, self.vocabulary.form_lag(form)]
+
+    def _time_after(self, source: int) -> int:
+        if source < 0 or self.bar < 0:
+            return 0
+        target = self.onsets[-1] + self.onsets[source] - self.onsets[source - 1]
+        if target < self.now:
+            return 0
+        if target >= self.bar_end:
+            return self.vocabulary.bar + 1
+        return min(target - self.now, self.vocabulary.skip) + 1
+
+    def _time_in_place(self, lag: int) -> int:
+        source = self.bar - lag
+        if lag <= 0 or source < 0 or self.bar < 0:
+            return 0
+        offset = self.now - self.starts[self.bar]
+        then = self.starts[source] + offset
+        stop = self._first[source + 1]
+        already = len(self.onsets) - bisect_left(self.onsets, self.now)
+        note = bisect_left(self.onsets, then)
+        if already > 0:
+            high = note
+            while high < len(self.onsets) and self.onsets[high] == then and high < note + already:
+                high += 1
+            note = high
+        if note >= stop:
+            return self.vocabulary.bar + 1
+        advance = self.onsets[note] - then
+        if self.now + advance >= self.bar_end:
+            return self.vocabulary.bar + 1
+        return min(advance, self.vocabulary.skip) + 1
+
+    # -- once the time is known ------------------------------------------------------
+
+    def at(self, advance: int) -> tuple[list[int], list[int]]:
+        """Return the onset columns, and the notes that are candidates.
+
+        Parameters
+        ----------
+        advance : int
+            The time class of a note.
+
+        Returns
+        -------
+        onset : list of int
+            The onset columns in the order of the layout.
+        sources : list of int
+            Per slot the index of a past note, or -1.
+        """
+        time, longest = self.now + advance, self.vocabulary.longest
+        bar = max(self.bar, 0)
+        position = time - self.starts[bar]
+        recent = range(max(0, len(self.notes) - WINDOW), len(self.notes))
+        sounding = [self.notes[i][1] for i in recent if self.onsets[i] + self.notes[i][2] > time]
+        onset = [
+            min(position, longest),
+            min(position % self._beats[bar], longest),
+            min(max(self.bar_end - time, 0), longest),
+            len(sounding),
+            min(sounding) + 1 if sounding else 0,
+            max(sounding) + 1 if sounding else 0,
+            self.notes[-1][1] + 1 if self.notes else 0,
+            self.notes[-1][3] + 1 if self.notes else 0,
+        ]
+        return onset, [*self._matches, *(self._source_in_place(lag, time) for lag in self._lags())]
+
+    def _source_in_place(self, lag: int, time: int) -> int:
+        source = self.bar - lag
+        if lag <= 0 or source < 0 or self.bar < 0:
+            return -1
+        then = self.starts[source] + time - self.starts[self.bar]
+        already = len(self.onsets) - bisect_left(self.onsets, time)
+        note = bisect_left(self.onsets, then) + already
+        inside = note < self._first[source + 1] and self.onsets[note] == then
+        return note if inside else -1
+
+    # -- once the pitch is known -----------------------------------------------------
+
+    def lengths(self, sources: Sequence[int], part: int, pitch: int) -> list[int]:
+        """Return the candidates for the duration, in the order of the layout."""
+        size = self.vocabulary.sizes[DURATION]
+        values = []
+        for source in sources:
+            if source < 0:
+                values.append(0)
+                continue
+            same = self.notes[source][:2] == (part, pitch)
+            values.append(self.notes[source][2] + 1 + same * size)
+        return values

@@ -1,0 +1,322 @@
+"""The training loop, to be read from top to bottom."""
+
+from __future__ import annotations
+
+import math
+import random
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from symgen.corpus import Store
+from symgen.errors import CheckpointError, ExistsError
+from symgen.files import PathLike
+from symgen.nets.batches import Masking
+from symgen.nets.config import NetConfig
+from symgen.training.options import TrainOptions
+from symgen.training.run import BEST, LAST, Run, seed_everything
+from symgen.training.tasks import Split, Task, fit_config, load_split, make_task, total_loss
+
+__all__ = ["Progress", "TrainReport", "evaluate_split", "train_store"]
+
+_WARM_UP = 0.02
+_HIDDEN_SHARES = (0.3, 0.15, 0.15)
+"""How often the style, the key and the number of bars left are hidden from the network."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far training is.
+
+    Parameters
+    ----------
+    step, epoch : int
+    loss : float
+        Bits per note of the last updates.
+    rate : float
+        Events a second.
+    left : float
+        Seconds to the end, as far as known.
+    done : float
+        Share of the budget, 0..1.
+    metrics : dict, optional
+        Figures, where a validation has just ended.
+    """
+
+    step: int
+    epoch: int
+    loss: float
+    rate: float
+    left: float
+    done: float
+    metrics: dict[str, float] | None = None
+
+
+@dataclass(frozen=True)
+class TrainReport:
+    """What a run gave.
+
+    Parameters
+    ----------
+    folder : Path
+        Holds ``best``, ``last`` and ``metrics.csv``.
+    metrics : dict
+        The validation figures of the best checkpoint.
+    rows : list of dict
+        All validations.
+    seconds : float
+    """
+
+    folder: Path
+    metrics: dict[str, float]
+    rows: list[dict[str, float]]
+    seconds: float
+
+
+@dataclass
+class _Position:
+    """Where the loop stands; the only thing in it that changes besides the weights."""
+
+    step: int = 0
+    epoch: int = 0
+    seconds: float = 0.0
+    best: float = math.inf
+    stale: int = 0
+
+
+def train_store(
+    store: Store,
+    output: PathLike,
+    *,
+    options: TrainOptions,
+    resume: bool = False,
+    overwrite: bool = False,
+    report: Callable[[Progress], None] | None = None,
+) -> TrainReport:
+    """Train a network on a corpus.
+
+    Parameters
+    ----------
+    store : Store
+    output : path
+        Folder of the run.
+    options : TrainOptions
+    resume : bool
+        Go on where the run in `output` stopped, after its last whole pass.
+    overwrite : bool
+        Start anew over an existing run.
+    report : callable, optional
+        Called after each update with a `Progress`.
+
+    Returns
+    -------
+    TrainReport
+
+    Raises
+    ------
+    ExistsError
+        If `output` holds a run and neither `resume` nor `overwrite` is given.
+    CheckpointError
+        If there is nothing to resume or to train on, or the loss is no number.
+    """
+    folder = Path(output)
+    if (folder / LAST).exists() and not (resume or overwrite):
+        raise ExistsError(f"{folder}: holds a run already; pass --resume to go on, or --overwrite to start anew")
+    rng = seed_everything(options.seed)
+    device = pick_device(options.device)
+    config = fit_config(options.net, store)
+    task = make_task(config, store.vocabulary)
+    task.net.to(device)
+    training = load_split(store, store.pieces("train"), task)
+    held_out = load_split(store, store.pieces("valid") or store.pieces("train")[:1], task)
+    optimizer = torch.optim.AdamW(task.net.parameters(), lr=options.rate, weight_decay=0.01, betas=(0.9, 0.98))
+    run, at = Run(folder, store), _Position()
+    if resume:
+        run.load(LAST, task.net)
+        at = _Position(**run.load_state(optimizer, rng))
+    trainer = _Trainer(task, config, options, device, optimizer)
+    while not trainer.is_over(at):
+        trainer.run_epoch(training, held_out, run, at, rng, report)
+        if at.stale >= options.patience:
+            break
+    best = min(run.rows, key=lambda row: row["valid_bits_per_note"]) if run.rows else {}
+    return TrainReport(folder, best, run.rows, at.seconds)
+
+
+class _Trainer:
+    """One pass at a time."""
+
+    def __init__(
+        self,
+        task: Task,
+        config: NetConfig,
+        options: TrainOptions,
+        device: torch.device,
+        optimizer: torch.optim.Optimizer,
+    ) -> None:
+        self.task, self.config, self.options = task, config, options
+        self.device, self.optimizer = device, optimizer
+        self.autocast = pick_precision(options.precision, device)
+
+    def done(self, at: _Position, inside: float = 0.0) -> float:
+        """Share of the budget that is spent."""
+        share = (at.epoch + inside) / self.options.epochs
+        return min(1.0, max(share, at.seconds / 60 / self.options.minutes if self.options.minutes else 0.0))
+
+    def is_over(self, at: _Position) -> bool:
+        """Whether the budget is spent."""
+        return self.done(at) >= 1.0
+
+    def run_epoch(
+        self,
+        training: Split,
+        held_out: Split,
+        run: Run,
+        at: _Position,
+        rng: random.Random,
+        report: Callable[[Progress], None] | None,
+    ) -> None:
+        """Pass over the training pieces once, and validate."""
+        batches = list(_batches(training, self.options, rng))
+        validate_every = self.options.validate_every or math.inf
+        nats = notes = 0.0
+        since = at.step
+        for number, batch in enumerate(batches):
+            started = time.monotonic()
+            done = self.done(at, number / len(batches))
+            if done >= 1.0:
+                break
+            loss, count, events = self._update(training, batch, done, rng)
+            at.step += 1
+            at.seconds += time.monotonic() - started
+            nats, notes = 0.98 * nats + loss, 0.98 * notes + count
+            metrics = None
+            if at.step - since >= validate_every:
+                metrics, since = self._validate(held_out, run, at, nats / notes / math.log(2)), at.step
+            if report:
+                rate = events / max(time.monotonic() - started, 1e-9)
+                left = at.seconds * (1 / max(done, 1e-6) - 1)
+                bits = nats / max(notes, 1) / math.log(2)
+                report(Progress(at.step, at.epoch, bits, rate, left, done, metrics))
+        at.epoch += 1
+        metrics = self._validate(held_out, run, at, nats / max(notes, 1) / math.log(2))
+        run.save(LAST, self.task.net, self.config, metrics)
+        run.save_state(self.optimizer, rng, vars(at))
+        if report:
+            report(Progress(at.step, at.epoch, metrics["train_bits_per_note"], 0.0, 0.0, self.done(at), metrics))
+
+    def _update(self, split: Split, batch: list[int], done: float, rng: random.Random) -> tuple[float, int, int]:
+        """Learn from one batch of whole pieces; return nats, notes and events."""
+        net, options = self.task.net, self.options
+        net.train()
+        for group in self.optimizer.param_groups:
+            group["lr"] = options.rate * _schedule(done)
+        masks = [_draw_mask(split.ranges[i], options.transpose, rng) for i in batch]
+        state, nats, events = None, 0.0, 0
+        for chunk in self.task.chunks([split.pieces[i] for i in batch], masks, options.steps):
+            with self.autocast():
+                losses, state = self.task.losses(chunk.to(self.device), state)
+            state = state.detach()
+            loss = total_loss(losses)
+            if not torch.isfinite(loss):
+                raise CheckpointError(f"the loss is no number any more (pieces {batch[:4]}...); lower the rate")
+            self.optimizer.zero_grad()
+            (loss / max(chunk.events, 1)).backward()
+            torch.nn.utils.clip_grad_norm_(net.parameters(), options.clip)
+            self.optimizer.step()
+            nats, events = nats + float(loss.detach()), events + chunk.events
+        notes = int(sum(split.lengths[i] for i in batch)) * split.notes // max(1, int(split.lengths.sum()))
+        return nats, notes, events
+
+    def _validate(self, split: Split, run: Run, at: _Position, train_bits: float) -> dict[str, float]:
+        figures = evaluate_split(self.task, split, self.options.batch, self.options.steps, self.device)
+        metrics = {
+            "step": float(at.step),
+            "epoch": float(at.epoch),
+            "seconds": round(at.seconds, 1),
+            "train_bits_per_note": round(train_bits, 4),
+            **{f"valid_{name}": round(value, 4) for name, value in figures.items()},
+        }
+        run.log(metrics)
+        if metrics["valid_bits_per_note"] < at.best:
+            at.best, at.stale = metrics["valid_bits_per_note"], 0
+            run.save(BEST, self.task.net, self.config, metrics)
+        else:
+            at.stale += 1
+        return metrics
+
+
+def evaluate_split(task: Task, split: Split, batch: int, steps: int, device: torch.device) -> dict[str, float]:
+    """Measure exact likelihood.
+
+    Returns
+    -------
+    dict of str to float
+        ``bits_per_note`` and ``bits_per_16th`` over all fields, and ``bits_per_note_FIELD``.
+    """
+    task.net.eval()
+    nats: dict[str, float] = {}
+    order = [int(i) for i in split.lengths.argsort()]
+    with torch.no_grad():
+        for start in range(0, len(order), batch):
+            pieces = [split.pieces[i] for i in order[start : start + batch]]
+            state: Any = None
+            for chunk in task.chunks(pieces, [Masking()] * len(pieces), steps):
+                losses, state = task.losses(chunk.to(device), state)
+                for name, value in losses.items():
+                    nats[name] = nats.get(name, 0.0) + float(value)
+    bits = sum(nats.values()) / math.log(2)
+    figures = {"bits_per_note": bits / max(split.notes, 1), "bits_per_16th": bits / max(split.sixteenths, 1)}
+    return figures | {f"bits_per_note_{name}": v / math.log(2) / max(split.notes, 1) for name, v in nats.items()}
+
+
+def pick_device(name: str) -> torch.device:
+    """Choose CUDA where it is, else the CPU.
+
+    Raises
+    ------
+    CheckpointError
+        If CUDA is asked for and is not there.
+    """
+    if name == "cuda" and not torch.cuda.is_available():
+        raise CheckpointError("device cuda: no CUDA device was found; use --device cpu")
+    return torch.device("cuda" if name != "cpu" and torch.cuda.is_available() else "cpu")
+
+
+def pick_precision(name: str, device: torch.device) -> Callable[[], AbstractContextManager[Any]]:
+    """Choose bfloat16 autocast where it pays: on CUDA, and on CPUs that have instructions for it."""
+    wanted = name == "bfloat16" or (name == "auto" and (device.type == "cuda" or _cpu_has_bfloat16()))
+    if not wanted:
+        return nullcontext
+    return lambda: torch.autocast(device.type, dtype=torch.bfloat16)
+
+
+def _cpu_has_bfloat16() -> bool:
+    check = getattr(torch.cpu, "_is_avx512_bf16_supported", None)
+    return bool(check and check())
+
+
+def _schedule(done: float) -> float:
+    """Linear warm-up, then half a cosine down to 2 %."""
+    if done < _WARM_UP:
+        return (done + 1e-3) / (_WARM_UP + 1e-3)
+    return 0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * (done - _WARM_UP) / (1 - _WARM_UP)))
+
+
+def _draw_mask(pitches: Any, transpose: int, rng: random.Random) -> Masking:
+    low, high = max(-transpose, -int(pitches[0])), min(transpose, 127 - int(pitches[1]))
+    shift = rng.randint(low, high) if transpose and rng.random() < 0.5 else 0
+    return Masking(shift, *(rng.random() < share for share in _HIDDEN_SHARES))
+
+
+def _batches(split: Split, options: TrainOptions, rng: random.Random) -> Iterator[list[int]]:
+    """Group pieces of about equal length, in random order."""
+    order = sorted(range(len(split.pieces)), key=lambda i: int(split.lengths[i]) * rng.uniform(0.9, 1.1))
+    groups = [order[start : start + options.batch] for start in range(0, len(order), options.batch)]
+    rng.shuffle(groups)
+    yield from groups

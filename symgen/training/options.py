@@ -1,0 +1,75 @@
+"""How to train: a few numbers, refused in one place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from symgen.errors import ControlError
+from symgen.nets.config import SIZES, NetConfig
+
+__all__ = ["TrainOptions"]
+
+
+@dataclass(frozen=True)
+class TrainOptions:
+    """How to train.
+
+    Parameters
+    ----------
+    net : NetConfig
+        Styles and fixed fields are filled in from the corpus.
+    epochs : int
+        Passes over the training pieces, at most.
+    minutes : float
+        Time, at most; 0: no limit. The learning rate falls to its end by whichever comes first.
+    batch : int
+        Pieces a batch, of about equal length.
+    steps : int
+        Events between two updates; the state is carried on.
+    rate : float
+        Peak learning rate.
+    transpose : int
+        Pieces are moved by up to so many semitones either way, half of them not at all.
+    patience : int
+        Validations without a gain before training stops early.
+    validate_every : int
+        Updates between validations; 0: once a pass.
+    clip : float
+        Largest norm of the gradient.
+    seed : int
+    device : str
+        ``"auto"``, ``"cpu"`` or ``"cuda"``.
+    precision : str
+        ``"auto"``, ``"float32"`` or ``"bfloat16"``.
+
+    Raises
+    ------
+    ControlError
+        If a value is out of range.
+    """
+
+    net: NetConfig = field(default_factory=lambda: SIZES["base"])
+    epochs: int = 40
+    minutes: float = 0.0
+    batch: int = 32
+    steps: int = 256
+    rate: float = 3e-3
+    transpose: int = 5
+    patience: int = 8
+    validate_every: int = 0
+    clip: float = 1.0
+    seed: int = 0
+    device: str = "auto"
+    precision: str = "auto"
+
+    def __post_init__(self) -> None:
+        positive = ("epochs", "batch", "steps", "rate", "patience", "clip")
+        for name in positive:
+            if getattr(self, name) <= 0:
+                raise ControlError(f"{name} {getattr(self, name)}: must be above 0")
+        if self.minutes < 0 or self.transpose < 0 or self.validate_every < 0:
+            raise ControlError("minutes, transpose and validate-every must be 0 or more")
+        if self.device not in ("auto", "cpu", "cuda"):
+            raise ControlError(f"device {self.device!r}: use auto, cpu or cuda")
+        if self.precision not in ("auto", "float32", "bfloat16"):
+            raise ControlError(f"precision {self.precision!r}: use auto, float32 or bfloat16")

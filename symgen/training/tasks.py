@@ -1,0 +1,163 @@
+"""What the loop needs to know of a network: how to prepare, batch and score pieces."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from symgen.corpus import PieceRecord, Store
+from symgen.errors import CheckpointError
+from symgen.nets.batches import Chunk, Masking, PreparedPiece, chunks, prepare
+from symgen.nets.config import NetConfig
+from symgen.nets.event import EventNet
+from symgen.nets.plain import PlainChunk, PlainNet, PlainPiece, plain_chunks, plain_piece
+from symgen.tokens import FIELDS, Events, Vocabulary
+from symgen.tokens.vocabulary import PART, PITCH, TIME, VELOCITY
+
+__all__ = ["EventTask", "PlainTask", "Split", "Task", "fit_config", "load_split", "make_task"]
+
+_VARIES = 0.05
+"""A field is drawn if it varies inside at least this share of the pieces."""
+
+
+class Task(Protocol):
+    """A network with its way of making batches."""
+
+    @property
+    def net(self) -> nn.Module:
+        """The torch module."""
+        ...
+
+    def prepare(self, events: Events) -> Any:
+        """Compute once what batches need of a piece."""
+        ...
+
+    def chunks(self, pieces: Sequence[Any], masks: Sequence[Masking], steps: int) -> Iterator[Any]:
+        """Yield a batch in chunks of at most `steps` steps."""
+        ...
+
+    def losses(self, chunk: Any, state: Tensor | None) -> tuple[dict[str, Tensor], Tensor]:
+        """Return summed nats by field, and the state after the chunk."""
+        ...
+
+
+class EventTask:
+    """The event network."""
+
+    def __init__(self, config: NetConfig, vocabulary: Vocabulary) -> None:
+        self.net = EventNet(config, vocabulary)
+
+    def prepare(self, events: Events) -> PreparedPiece:
+        """Compute the features of a piece."""
+        return prepare(events, self.net.inputs)
+
+    def chunks(self, pieces: Sequence[PreparedPiece], masks: Sequence[Masking], steps: int) -> Iterator[Chunk]:
+        """Yield a batch in chunks of at most `steps` events."""
+        return chunks(pieces, masks, self.net.inputs, steps)
+
+    def losses(self, chunk: Chunk, state: Tensor | None) -> tuple[dict[str, Tensor], Tensor]:
+        """Return summed nats by field, and the state after the chunk."""
+        states, last = self.net.states(chunk.rows, state)
+        return self.net.losses(states, chunk.heads), last
+
+
+class PlainTask:
+    """The plain baseline."""
+
+    def __init__(self, config: NetConfig, vocabulary: Vocabulary) -> None:
+        self.net = PlainNet(config, vocabulary)
+        self._config, self._vocabulary = config, vocabulary
+
+    def prepare(self, events: Events) -> PlainPiece:
+        """Turn a piece into tokens."""
+        return plain_piece(events, self._vocabulary, self._config)
+
+    def chunks(self, pieces: Sequence[PlainPiece], masks: Sequence[Masking], steps: int) -> Iterator[PlainChunk]:
+        """Yield a batch in chunks; a note is about three tokens."""
+        return plain_chunks(pieces, masks, 3 * steps)
+
+    def losses(self, chunk: PlainChunk, state: Tensor | None) -> tuple[dict[str, Tensor], Tensor]:
+        """Return summed nats, and the state after the chunk."""
+        return self.net.loss(chunk, state)
+
+
+def make_task(config: NetConfig, vocabulary: Vocabulary) -> Task:
+    """Make the network that a configuration names."""
+    return EventTask(config, vocabulary) if config.kind == "event" else PlainTask(config, vocabulary)
+
+
+def fit_config(config: NetConfig, store: Store) -> NetConfig:
+    """Complete a configuration from the training split: its styles, and the fields that it does not vary.
+
+    Raises
+    ------
+    CheckpointError
+        If the store has no training pieces.
+    """
+    records = store.pieces("train")
+    if not records:
+        raise CheckpointError(f"{store.path}: holds no training pieces; build the corpus from more files")
+    styles = sorted({record.header.style for record in records if record.header.style})
+    fixed = []
+    for column in (PART, VELOCITY):
+        varied, values = 0, Counter[int]()
+        for record in records:
+            fields = store.events(record).fields
+            notes = fields[fields[:, TIME] < store.vocabulary.skip, column]
+            seen, counts = np.unique(notes, return_counts=True)
+            varied += len(seen) > 1
+            values.update(dict(zip(seen.tolist(), counts.tolist(), strict=True)))
+        if varied < _VARIES * len(records):
+            fixed.append((FIELDS[column], values.most_common(1)[0][0]))
+    return replace(config, styles=tuple(styles), fixed=tuple(fixed))
+
+
+@dataclass(frozen=True)
+class Split:
+    """The prepared pieces of a split.
+
+    Parameters
+    ----------
+    pieces : list
+        As the task prepared them.
+    lengths : ndarray of int64
+        Events of each.
+    ranges : ndarray of int64, shape (pieces, 2)
+        Lowest and highest pitch of each.
+    notes : int
+    sixteenths : float
+        Length of all pieces in 16th notes, from bar line to bar line.
+    """
+
+    pieces: list[Any]
+    lengths: np.ndarray[Any, np.dtype[np.int64]]
+    ranges: np.ndarray[Any, np.dtype[np.int64]]
+    notes: int
+    sixteenths: float
+
+
+def load_split(store: Store, records: Sequence[PieceRecord], task: Task) -> Split:
+    """Prepare the pieces of a split."""
+    pieces, lengths, ranges, notes, steps = [], [], [], 0, 0
+    for record in records:
+        events = store.events(record)
+        fields = np.asarray(events.fields)
+        pitches = fields[fields[:, TIME] < store.vocabulary.skip, PITCH]
+        pieces.append(task.prepare(Events(fields, record.header)))
+        lengths.append(len(fields))
+        ranges.append((int(pitches.min()), int(pitches.max())) if len(pitches) else (64, 64))
+        notes += len(pitches)
+        steps += int(record.header.bar_starts[-1])
+    sixteenths = steps / (store.vocabulary.grid / 4)
+    return Split(pieces, np.array(lengths), np.array(ranges).reshape(-1, 2), notes, sixteenths)
+
+
+def total_loss(losses: dict[str, Tensor]) -> Tensor:
+    """Add the fields up."""
+    return torch.stack(list(losses.values())).sum()
