@@ -1,0 +1,25 @@
+"""Judging music by numbers: pure functions of scores, each with its source.
+
+Metrics of one tune, distances between the histograms of two sets, copies from a
+reference, and a classifier that tries to tell real from sampled. Every function
+returns a plain ``dict[str, float]`` or one number.
+"""
+
+from symgen.evaluation.classifier import FEATURES, realness, tune_features
+from symgen.evaluation.copying import Reference, copied_share, longest_match
+from symgen.evaluation.histograms import divergences, histograms, kl_bits
+from symgen.evaluation.metrics import mean_metrics, tune_metrics
+
+__all__ = [
+    "FEATURES",
+    "Reference",
+    "copied_share",
+    "divergences",
+    "histograms",
+    "kl_bits",
+    "longest_match",
+    "mean_metrics",
+    "realness",
+    "tune_features",
+    "tune_metrics",
+]

@@ -1,0 +1,92 @@
+"""The pitched notes of a score as columns, with their places in the bars."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from symgen.score import Score
+
+__all__ = ["STEPS", "NoteTable", "note_table"]
+
+Ints = NDArray[np.int64]
+BarContent = tuple[tuple[int, int, int], ...]
+
+STEPS = 12
+"""Grid steps per quarter note; all times below are in these."""
+
+
+@dataclass(frozen=True)
+class NoteTable:
+    """Notes in order of onset and pitch.
+
+    Parameters
+    ----------
+    onset, duration, pitch, place, bar : ndarray of int64, shape (notes,)
+        Times in grid steps, to the nearest; `place` counts from the bar line, `bar` is
+        the index of the bar, in which a pickup counts.
+    bar_steps : ndarray of int64, shape (bars,)
+        Length of each bar.
+    beat_steps : ndarray of int64, shape (bars,)
+        Length of a felt beat in each bar.
+    has_pickup : bool
+        Whether bar 0 is a pickup.
+    """
+
+    onset: Ints
+    duration: Ints
+    pitch: Ints
+    place: Ints
+    bar: Ints
+    bar_steps: Ints
+    beat_steps: Ints
+    has_pickup: bool
+
+    def __len__(self) -> int:
+        return len(self.onset)
+
+    def bar_contents(self) -> list[BarContent]:
+        """List what stands in each full bar, a pickup left out, as ``(place, pitch, duration)`` rows."""
+        contents: list[list[tuple[int, int, int]]] = [[] for _ in self.bar_steps]
+        for bar, place, pitch, duration in zip(self.bar, self.place, self.pitch, self.duration, strict=True):
+            contents[bar].append((int(place), int(pitch), int(duration)))
+        return [tuple(rows) for rows in contents[int(self.has_pickup) :]]
+
+    def top_line(self) -> NoteTable:
+        """Keep the highest note of each onset: the melody."""
+        keep = np.append(self.onset[1:] != self.onset[:-1], True) if len(self) else np.zeros(0, dtype=bool)
+        columns = (self.onset[keep], self.duration[keep], self.pitch[keep], self.place[keep], self.bar[keep])
+        return NoteTable(*columns, self.bar_steps, self.beat_steps, self.has_pickup)
+
+
+def note_table(score: Score) -> NoteTable:
+    """Read the notes of all parts but the drums.
+
+    Parameters
+    ----------
+    score : Score
+        Of any resolution.
+    """
+    bars = score.bars
+    starts = np.array([bar.start for bar in bars], dtype=np.int64)
+    rows = sorted((n.onset, n.pitch, n.duration) for part in score.parts if not part.is_drum for n in part.notes)
+    onset, pitch, duration = (
+        np.array(column, dtype=np.int64) for column in (zip(*rows, strict=True) if rows else ((),) * 3)
+    )
+    bar = np.searchsorted(starts, onset, side="right") - 1
+
+    def steps(ticks: Ints) -> Ints:
+        return (2 * STEPS * ticks + score.resolution) // (2 * score.resolution)
+
+    return NoteTable(
+        onset=steps(onset),
+        duration=np.maximum(1, steps(duration)),
+        pitch=pitch,
+        place=steps(onset - starts[bar]) if len(starts) else onset,
+        bar=bar,
+        bar_steps=steps(np.array([b.length for b in bars], dtype=np.int64)),
+        beat_steps=np.array([round(b.meter.beat_quarters * STEPS) for b in bars], dtype=np.int64),
+        has_pickup=score.has_pickup,
+    )
