@@ -88,10 +88,7 @@ def render(
         If the soundfont is missing or damaged or gives no sound, or the piece is too long for a WAV file.
     """
     path = Path(path)
-    if not _RATES[0] <= rate <= _RATES[1]:
-        raise ControlError(f"rate {rate}: use {_RATES[0]}..{_RATES[1]} frames a second, such as 44100")
-    if not score.note_count:
-        raise FormatError(f"{path}: the piece holds no notes, there is nothing to render")
+    _check_request(score, path, rate)
     check_writable(path, overwrite=overwrite)
     font = open_soundfont(soundfont)
     fluidsynth = import_fluidsynth()
@@ -106,6 +103,13 @@ def render(
     blocks = fluidsynth_blocks(fluidsynth, font, voices, keys, rate)
     facts = write_wav(path, blocks, rate, source=f"soundfont {font.path}")
     return RenderReport(path, facts.frames / rate, facts.peak, "fluidsynth", font.path, notices)
+
+
+def _check_request(score: Score, path: Path, rate: int) -> None:
+    if not _RATES[0] <= rate <= _RATES[1]:
+        raise ControlError(f"rate {rate}: use {_RATES[0]}..{_RATES[1]} frames a second, such as 44100")
+    if not score.note_count:
+        raise FormatError(f"{path}: the piece holds no notes, there is nothing to render")
 
 
 def _check_length(seconds: float, rate: int) -> None:
