@@ -126,6 +126,8 @@ def _plain_abc(chunk: str) -> str:
             line = line.replace("[|]", "|").replace("|||", "||")
         if line.strip():
             lines.append(line)
+    if not re.search(r"(?m)^L:|^M:\s*(C|\d)", chunk):
+        lines.insert(1, "L:1/8")
     return "\n".join(lines) + "\n"
 
 
@@ -176,8 +178,8 @@ def _part_info(part: Any) -> Part:
     program = getattr(instrument, "midiProgram", None)
     drum = getattr(instrument, "midiChannel", None) == 9 or getattr(instrument, "inGMPercMap", False)
     drum = drum or part.recurse().getElementsByClass(note.Unpitched).first() is not None
-    name = part.partName or getattr(instrument, "partName", None) or ""
-    return Part((), program if program is not None and 0 <= program <= 127 else 0, bool(drum), name)
+    program = program if program is not None and 0 <= program <= 127 else 0
+    return Part((), program, bool(drum), part.partName or "")
 
 
 def _measures(parts: Sequence[Any]) -> list[Measure]:
@@ -246,7 +248,7 @@ def _keys(measures: Sequence[Any]) -> list[tuple[Fraction, KeyChange]]:
                 KeyChange(0, mark.sharps, getattr(mark, "mode", "") == "minor"),
             )
             for mark in marks
-            if -7 <= mark.sharps <= 7
+            if mark.sharps is not None and -7 <= mark.sharps <= 7
         ]
         if found:
             return found

@@ -168,8 +168,9 @@ def build_score(
         Bars that do not fill their metre.
     """
     layout = _Layout()
-    for before, i in zip([None, *order[:-1]], order, strict=True):
-        jump = before is not None and (i != before + 1 or _is_boundary(measures[before], measures[i]))
+    for place, i in enumerate(order):
+        before = order[place - 1]
+        jump = place > 0 and (i != before + 1 or _is_boundary(measures[before], measures[i]))
         layout.add(measures[i], jump)
     layout.finish()
     played = [(start, measures[i]) for start, i in zip(layout.starts(), order, strict=True)]

@@ -1,0 +1,122 @@
+"""Exchange with PrettyMIDI, mido and music21; the caller's object is never changed."""
+
+from __future__ import annotations
+
+import io
+import warnings
+from dataclasses import replace
+from typing import Any
+
+from symgen.errors import FormatError
+from symgen.formats.midi import read_midi, write_midi
+from symgen.meter import Meter
+from symgen.score import KeyChange, MeterChange, Note, Part, Score, TempoChange
+
+__all__ = ["from_mido", "from_music21", "from_pretty_midi", "to_mido", "to_music21", "to_pretty_midi"]
+
+
+def from_mido(file: Any) -> Score:
+    """Read a `mido.MidiFile`.
+
+    Parameters
+    ----------
+    file : mido.MidiFile
+        Read through its own bytes, so exactly as if it had been saved.
+
+    Raises
+    ------
+    FormatError
+        If the file would be no valid MIDI.
+    """
+    buffer = io.BytesIO()
+    try:
+        file.save(file=buffer)
+    except (TypeError, ValueError) as error:
+        raise FormatError(f"mido.MidiFile: cannot be written as MIDI ({error}); correct its messages") from None
+    return read_midi(buffer.getvalue(), "mido.MidiFile")
+
+
+def to_mido(score: Score) -> Any:
+    """Return the score as a `mido.MidiFile` of format 1."""
+    import mido
+
+    return mido.MidiFile(file=io.BytesIO(write_midi(score)))
+
+
+def from_pretty_midi(midi: Any) -> Score:
+    """Read a `pretty_midi.PrettyMIDI`.
+
+    Parameters
+    ----------
+    midi : pretty_midi.PrettyMIDI
+        Times become ticks through its own tempo map, exactly where they came from
+        ticks. It ends with its last note.
+
+    Raises
+    ------
+    FormatError
+        If its resolution or a note is out of MIDI's range.
+    """
+
+    def tick(time: float) -> int:
+        return int(midi.time_to_tick(time))
+
+    def note(item: Any) -> Note:
+        onset = max(0, tick(item.start))
+        return Note(onset, int(item.pitch), max(1, tick(item.end) - onset), max(1, int(item.velocity)))
+
+    parts = tuple(
+        Part(tuple(note(n) for n in item.notes), int(item.program), bool(item.is_drum), item.name)
+        for item in midi.instruments
+    )
+    times, tempi = midi.get_tempo_changes()
+    tempos = tuple(TempoChange(tick(time), round(6e7 / bpm)) for time, bpm in zip(times, tempi, strict=True))
+    meters = tuple(MeterChange(tick(c.time), Meter(c.numerator, c.denominator)) for c in midi.time_signature_changes)
+    keys = tuple(_key_change(tick(c.time), c.key_number) for c in midi.key_signature_changes)
+    return Score(parts, int(midi.resolution), tempos, meters, keys)
+
+
+def _key_change(tick: int, number: int) -> KeyChange:
+    """Convert PrettyMIDI's key number: 0..11 the major tonics, 12..23 the minor ones."""
+    minor = number >= 12
+    fifths = 7 * (number % 12 + (3 if minor else 0)) % 12
+    return KeyChange(tick, fifths if fifths <= 6 else fifths - 12, minor)
+
+
+def to_pretty_midi(score: Score) -> Any:
+    """Return the score as a `pretty_midi.PrettyMIDI`; its parts stay in order."""
+    import pretty_midi
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        midi = pretty_midi.PrettyMIDI(io.BytesIO(write_midi(replace(score, parts=()))))
+    for part in score.parts:
+        instrument = pretty_midi.Instrument(part.program, part.is_drum, part.name)
+        instrument.notes = [pretty_midi.Note(n.velocity, n.pitch, score.seconds(n.onset), score.seconds(n.end))
+                            for n in part.notes]  # fmt: skip
+        midi.instruments.append(instrument)
+    return midi
+
+
+def from_music21(stream: Any, *, repeats: str = "written") -> Score:
+    """Read a music21 stream.
+
+    Parameters
+    ----------
+    stream : music21.stream.Stream
+        A score, a part, a measure or any stream of notes.
+    repeats : {"written", "played"}
+        See `symgen.formats.notation.read_tunes`.
+    """
+    from symgen.formats._notation_worker import stream_to_tune
+
+    return stream_to_tune(stream, repeats).score
+
+
+def to_music21(score: Score) -> Any:
+    """Return the score as a `music21.stream.Score`, with bars, ties and voices."""
+    from music21 import converter
+
+    from symgen.formats.musicxml import write_musicxml
+
+    return converter.parse(write_musicxml(score).decode(), format="musicxml", forceSource=True, storePickle=False)
