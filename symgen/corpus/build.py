@@ -9,7 +9,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import groupby
+from itertools import chain, groupby
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -106,27 +106,32 @@ def build_corpus(
     options = options or CorpusOptions()
     target = Path(output)
     _check_target(target, overwrite)
-    drops = DropTable()
+    items = chain.from_iterable(find_items(source) for source in sources)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=f".{target.name}.", suffix=".tmp", dir=target.parent) as scratch:
-            folder = Path(scratch) / "store"
-            folder.mkdir(mode=0o755)
-            with (Path(scratch) / "spool").open("w+b") as file:
-                spool = _Spool(file)
-                candidates = load_items(_all_items(sources), repeats=options.repeats, workers=options.workers,
-                                        timeout=options.timeout, progress=progress)  # fmt: skip
-                _fill(spool, candidates, options, drops)
-                works = _choose(spool.works, options, drops)
-                if not works:
-                    raise FormatError(
-                        f"no piece is left for a corpus; left out: {dict(drops.counts)}; check the limits"
-                    )
-                report = _write(folder, spool, works, options, drops)
-            _publish(folder, target, overwrite)
+            report = _build(Path(scratch), items, options, progress)
+            _publish(Path(scratch) / "store", target, overwrite)
     except OSError as error:
         raise FormatError(f"{target}: cannot be written ({error.strerror or error}); choose another folder") from None
     return report
+
+
+def _build(scratch: Path, items: Iterator[Item], options: CorpusOptions, progress: Progress | None) -> CorpusReport:
+    """Write the store into ``scratch/store``."""
+    drops = DropTable()
+    folder = scratch / "store"
+    folder.mkdir(mode=0o755)
+    with (scratch / "spool").open("w+b") as file:
+        spool = _Spool(file)
+        candidates = load_items(
+            items, repeats=options.repeats, workers=options.workers, timeout=options.timeout, progress=progress
+        )
+        _fill(spool, candidates, options, drops)
+        works = _choose(spool.works, options, drops)
+        if not works:
+            raise FormatError(f"no piece is left for a corpus; left out: {dict(drops.counts)}; check the limits")
+        return _write(folder, spool, works, options, drops)
 
 
 def _check_target(target: Path, overwrite: bool) -> None:
@@ -141,11 +146,6 @@ def _publish(folder: Path, target: Path, overwrite: bool) -> None:
     if target.exists():
         shutil.rmtree(target)
     folder.rename(target)
-
-
-def _all_items(sources: Sequence[PathLike]) -> Iterator[Item]:
-    for source in sources:
-        yield from find_items(source)
 
 
 def _fill(spool: _Spool, candidates: Iterator[Candidate | Drop], options: CorpusOptions, drops: DropTable) -> None:

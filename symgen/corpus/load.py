@@ -99,29 +99,34 @@ def load_items(
         raise ControlError(
             f"repeats {repeats!r}, workers {count}: use one of {', '.join(REPEATS)} and 1 or more workers"
         )
-    done = known = 0
+    done = 0
+    with WorkerPool(timeout) as pool:
+        for results, known in _run(_jobs(items, repeats, pool), count):
+            yield from results
+            done += 1
+            if progress is not None:
+                progress(done, known)
+
+
+def _run(jobs: Iterator[_Job], threads: int) -> Iterator[tuple[list[Candidate | Drop], int]]:
+    """Yield the result of each job, in order, and how many jobs are known by then."""
     waiting: deque[Future[list[Candidate | Drop]]] = deque()
-    with WorkerPool(timeout) as pool, ThreadPoolExecutor(count) as threads:
+    known = 0
+    with ThreadPoolExecutor(threads) as executor:
         try:
-            for job in _jobs(items, repeats, pool):
-                waiting.append(threads.submit(job))
+            for job in jobs:
+                waiting.append(executor.submit(job))
                 known += 1
-                while len(waiting) >= _WINDOW * count or (waiting and waiting[0].done()):
-                    yield from waiting.popleft().result()
-                    done += 1
-                    if progress is not None:
-                        progress(done, known)
+                while len(waiting) >= _WINDOW * threads or (waiting and waiting[0].done()):
+                    yield waiting.popleft().result(), known
             while waiting:
-                yield from waiting.popleft().result()
-                done += 1
-                if progress is not None:
-                    progress(done, known)
+                yield waiting.popleft().result(), known
         finally:
             for future in waiting:
                 future.cancel()
 
 
-def _jobs(items: Iterator[Item], repeats: str, pool: WorkerPool) -> Iterator[Callable[[], list[Candidate | Drop]]]:
+def _jobs(items: Iterator[Item], repeats: str, pool: WorkerPool) -> Iterator[_Job]:
     """Cut items into jobs of one tune each."""
     for item in items:
         if item.suffix == ".abc" and not item.problem:

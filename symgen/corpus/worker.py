@@ -8,12 +8,16 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from typing import Any
 
 from symgen.formats.notation import Tune, parse_abc_tunes, tune_to_json
 
 __all__ = ["read_abc", "serve"]
+
+_REPEAT = re.compile(r":\||\|:|::|[|\[]\s*\d|P:")
+"""Without one of these signs a tune is played as it is written."""
 
 
 def read_abc(text: str, repeats: str) -> dict[str, Any]:
@@ -31,6 +35,8 @@ def read_abc(text: str, repeats: str) -> dict[str, Any]:
     dict
         ``pieces``: one a tune and form, as `symgen.formats.notation.tune_to_json` gives them plus ``form``.
     """
+    if repeats == "both" and not _REPEAT.search(text):
+        repeats = "written"
     if repeats != "both":
         return {"pieces": [_plain(tune, repeats) for tune in parse_abc_tunes(text, repeats)]}
     pieces = []
