@@ -1,0 +1,151 @@
+"""Run the command line on bad input: the right exit status, one clear line, no traceback, nothing overwritten.
+
+    python benchmarks/bad_input.py [--model FOLDER]
+
+Exit status 1 if any case fails.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+import mido
+from common import print_table, run_symgen
+
+USAGE, UNREADABLE, MODEL = 2, 3, 4
+
+CASES: list[tuple[str, list[str], int]] = [
+    ("missing file", ["continue", "gone.mid", "-o", "new.mid"], UNREADABLE),
+    ("empty file", ["continue", "empty.mid", "-o", "new.mid"], UNREADABLE),
+    ("text renamed .mid", ["continue", "text.mid", "-o", "new.mid"], UNREADABLE),
+    ("cut MIDI", ["continue", "cut.mid", "-o", "new.mid"], UNREADABLE),
+    ("MIDI without notes", ["continue", "silent.mid", "-o", "new.mid"], UNREADABLE),
+    ("drums only", ["continue", "drums.mid", "-o", "new.mid"], UNREADABLE),
+    ("unknown suffix", ["continue", "text.xyz", "-o", "new.mid"], UNREADABLE),
+    ("text renamed .musicxml", ["continue", "text.musicxml", "-o", "new.mid"], UNREADABLE),
+    ("text renamed .mxl", ["continue", "text.mxl", "-o", "new.mid"], UNREADABLE),
+    ("ABC without a tune", ["continue", "text.abc", "-o", "new.mid"], UNREADABLE),
+    ("a folder as tune", ["continue", "folder", "-o", "new.mid"], UNREADABLE),
+    ("no such part", ["continue", "good.mid", "--part", "9", "-o", "new.mid"], UNREADABLE),
+    ("no such bars", ["continue", "good.mid", "--use-bars", "90-99", "-o", "new.mid"], UNREADABLE),
+    ("render: missing file", ["render", "gone.mid"], UNREADABLE),
+    ("render: no notes", ["render", "silent.mid"], UNREADABLE),
+    ("plot: text", ["plot", "text.mid"], UNREADABLE),
+    ("info: empty", ["info", "empty.mid"], UNREADABLE),
+    ("unknown instrument", ["generate", "--instrument", "flutte", "-o", "new.mid"], USAGE),
+    ("unknown key", ["generate", "--key", "H major", "-o", "new.mid"], USAGE),
+    ("unknown mode", ["generate", "--key", "C blues", "-o", "new.mid"], USAGE),
+    ("unknown style", ["generate", "--style", "dubstep", "-o", "new.mid"], USAGE),
+    ("no metre", ["generate", "--meter", "four", "-o", "new.mid"], USAGE),
+    ("impossible metre", ["generate", "--meter", "4/5", "-o", "new.mid"], USAGE),
+    ("--bars 0", ["generate", "--bars", "0", "-o", "new.mid"], USAGE),
+    ("--bars -3", ["generate", "--bars", "-3", "-o", "new.mid"], USAGE),
+    ("--bars many", ["generate", "--bars", "many", "-o", "new.mid"], USAGE),
+    ("--tempo 0", ["generate", "--tempo", "0", "-o", "new.mid"], USAGE),
+    ("--temperature -1", ["generate", "--temperature", "-1", "-o", "new.mid"], USAGE),
+    ("--temperature nan", ["generate", "--temperature", "nan", "-o", "new.mid"], USAGE),
+    ("--top-p 2", ["generate", "--top-p", "2", "-o", "new.mid"], USAGE),
+    ("--top-k -1", ["generate", "--top-k", "-1", "-o", "new.mid"], USAGE),
+    ("-n 0", ["generate", "-n", "0", "-o", "new.mid"], USAGE),
+    ("--strict-key without --key", ["generate", "--strict-key", "-o", "new.mid"], USAGE),
+    ("unknown option", ["generate", "--loud", "-o", "new.mid"], USAGE),
+    ("unknown command", ["compose"], USAGE),
+    ("output exists", ["generate", "-o", "good.mid"], USAGE),
+    ("WAV of the output exists", ["generate", "--wav", "-o", "taken.mid"], USAGE),
+    ("continuation onto its own tune", ["continue", "good.mid", "-o", "good.mid"], USAGE),
+    ("output is a folder", ["generate", "-o", "folder"], UNREADABLE),
+    ("output below a file", ["generate", "-o", "text.mid/new.mid"], UNREADABLE),
+    ("output of unknown suffix", ["generate", "-o", "new.docx"], UNREADABLE),
+    ("no such model", ["generate", "--model", "nonsense", "-o", "new.mid"], MODEL),
+    ("text as model", ["generate", "--model", "text.mid", "-o", "new.mid"], MODEL),
+    ("empty folder as model", ["generate", "--model", "folder", "-o", "new.mid"], MODEL),
+    ("one flipped bit in the weights", ["generate", "--model", "flipped", "-o", "new.mid"], MODEL),
+    ("weights cut short", ["generate", "--model", "short", "-o", "new.mid"], MODEL),
+    ("no weights", ["generate", "--model", "bare", "-o", "new.mid"], MODEL),
+]
+
+
+def write_midi(path: Path, *, channel: int | None) -> None:
+    """Write four notes on a channel, or none at all."""
+    midi, track = mido.MidiFile(), mido.MidiTrack()
+    midi.tracks.append(track)
+    for pitch in (60, 62, 64, 65) if channel is not None else ():
+        track.append(mido.Message("note_on", channel=channel, note=pitch, velocity=80))
+        track.append(mido.Message("note_off", channel=channel, note=pitch, time=480))
+    midi.save(path)
+
+
+def prepare(folder: Path, model: Path | None) -> None:
+    """Lay out the files that the cases name."""
+    write_midi(folder / "good.mid", channel=0)
+    write_midi(folder / "drums.mid", channel=9)
+    write_midi(folder / "silent.mid", channel=None)
+    (folder / "cut.mid").write_bytes((folder / "good.mid").read_bytes()[:30])
+    (folder / "empty.mid").touch()
+    (folder / "taken.wav").write_bytes(b"kept")
+    for suffix in ("mid", "xyz", "musicxml", "mxl", "abc"):
+        (folder / f"text.{suffix}").write_text("This is no music.\n", encoding="utf-8")
+    (folder / "folder").mkdir()
+    if model is None:
+        return
+    for name in ("flipped", "short", "bare"):
+        shutil.copytree(model, folder / name)
+        weights = next((folder / name).glob("*.safetensors"))
+        data = bytearray(weights.read_bytes())
+        data[len(data) // 2] ^= 4
+        if name == "bare":
+            weights.unlink()
+        else:
+            weights.write_bytes(bytes(data) if name == "flipped" else bytes(data[: len(data) // 2]))
+
+
+def snapshot(folder: Path) -> dict[str, str]:
+    """Hash every file below a folder."""
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+
+
+def judge(arguments: list[str], expected: int, folder: Path) -> tuple[str, str]:
+    """Run one case; return what is wrong with it and its message."""
+    before = snapshot(folder)
+    done = run_symgen(arguments, cwd=folder)
+    lines = [line for line in done.stderr.splitlines() if line.strip()]
+    wrong = []
+    if done.returncode != expected:
+        wrong.append(f"status {done.returncode}, not {expected}")
+    if len(lines) != 1:
+        wrong.append(f"{len(lines)} lines")
+    if "Traceback" in done.stderr or "Error:" in done.stderr:
+        wrong.append("a traceback")
+    if done.stdout.strip():
+        wrong.append("words on stdout")
+    if snapshot(folder) != before:
+        wrong.append("files changed")
+    return ", ".join(wrong) or "ok", " / ".join(lines[:3])
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--model", type=Path, default=Path(__file__).resolve().parents[1] / "models" / "folk")
+    options = parser.parse_args()
+    model = options.model if options.model.is_dir() else None
+    rows = []
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch)
+        prepare(folder, model)
+        for name, arguments, expected in CASES:
+            if model is None and {"flipped", "short", "bare"} & set(arguments):
+                continue
+            verdict, message = judge(arguments, expected, folder)
+            rows.append([name, expected, verdict, message.replace(str(folder), "").replace("|", "\\|")])
+    print_table(["bad input", "status", "verdict", "message"], rows)
+    return int(any(row[2] != "ok" for row in rows))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,59 @@
+"""The same command and seed give the same bytes: twice, with one or two threads, alone or as the first of eight.
+
+python benchmarks/determinism.py [--model NAME]
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import sys
+import tempfile
+from pathlib import Path
+
+from common import print_table, run_symgen
+
+CASES = {
+    "plain": [],
+    "controls": ["--bars", "8", "--meter", "6/8", "--key", "D dorian", "--strict-key", "--tempo", "96"],
+    "cold": ["--bars", "16", "--temperature", "0.7"],
+    "hot": ["--bars", "16", "--temperature", "1.3", "--top-k", "5"],
+}
+THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
+
+
+def digest(folder: Path, arguments: list[str], name: str, *, threads: int = 1) -> str:
+    """Generate in a process of its own and hash the file called `name`."""
+    done = run_symgen(
+        ["generate", *arguments, "-o", "x.mid", "--overwrite"], cwd=folder, **dict.fromkeys(THREADS, str(threads))
+    )
+    if done.returncode:
+        raise SystemExit(f"symgen generate {' '.join(arguments)}: status {done.returncode}: {done.stderr}")
+    return hashlib.sha256((folder / name).read_bytes()).hexdigest()
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--model", default=None)
+    options = parser.parse_args()
+    model = ["--model", options.model] if options.model else []
+    rows, same = [], True
+    for case, arguments in CASES.items():
+        for seed in ("0", "12345"):
+            with tempfile.TemporaryDirectory() as folder:
+                here, given = Path(folder), [*arguments, *model, "--seed", seed]
+                first = digest(here, given, "x.mid")
+                others = {
+                    "again": digest(here, given, "x.mid"),
+                    "two threads": digest(here, given, "x.mid", threads=2),
+                    "-n 1": digest(here, [*given, "-n", "1"], "x.mid"),
+                    "first of -n 8": digest(here, [*given, "-n", "8"], "x-1.mid"),
+                }
+            same &= set(others.values()) == {first}
+            rows.append([case, seed, *("same" if found == first else "DIFFERENT" for found in others.values())])
+    print_table(["command", "seed", *others], rows)
+    return int(not same)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
