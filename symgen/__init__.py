@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     )
     from symgen.formats import load_score, save_score
     from symgen.meter import Meter
+    from symgen.plots import plot_score
     from symgen.score import Note, Part, Score
     from symgen.theory import Key
 

@@ -29,7 +29,7 @@ FLOORS = {
 }  # fmt: skip
 """Imports point down. Rooms on one floor do not know each other."""
 
-SINGING_ROOMS = {"cli", "web"}
+PRINTING_ROOMS = {"cli", "web"}
 FORBIDDEN_CALLS = re.compile(
     r"^(eval|exec|compile|__import__|yaml\.load|torch\.load|pickle\..*|marshal\..*|os\.system)$"
 )
@@ -168,12 +168,15 @@ def test_nothing_runs_code_from_data() -> None:
 
 
 def test_only_the_command_line_and_the_web_page_print() -> None:
+    """A worker process answers the library on its own stdout; nothing else writes there."""
+    writers = {"print", "sys.stderr.write", "sys.stdout.write"}
     found = [
         f"{module}:{node.lineno}"
         for module, tree in sources().items()
-        if room(module) not in SINGING_ROOMS
+        if room(module) not in PRINTING_ROOMS
         for node in ast.walk(tree)
-        if isinstance(node, ast.Call) and ast.unparse(node.func) in ("print", "sys.stdout.write", "sys.stderr.write")
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in writers
+        if not (module.endswith("_worker") and ast.unparse(node.func) == "sys.stdout.write")
     ]
     assert found == []
 
