@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 from symgen.errors import ExistsError, FormatError
 
-__all__ = ["PathLike", "atomic_file", "check_writable", "read_bytes", "write_atomic"]
+__all__ = ["PathLike", "atomic_file", "check_writable", "make_folder", "read_bytes", "write_atomic"]
 
 PathLike = str | os.PathLike[str]
 
@@ -97,6 +97,22 @@ def atomic_file(path: PathLike) -> Iterator[BinaryIO]:
         raise FormatError(f"{path}: cannot be written ({_reason(error)}); choose another place") from None
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def make_folder(path: PathLike) -> Path:
+    """Make a folder, and those above it, if need be.
+
+    Raises
+    ------
+    FormatError
+        If it cannot be made, or a file is in its place.
+    """
+    path = Path(path)
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise FormatError(f"{path}: cannot be made a folder ({_reason(error)}); choose another place") from None
+    return path
 
 
 def write_atomic(path: PathLike, data: bytes | str) -> None:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symgen.errors import CheckpointError, FormatError
-from symgen.files import PathLike, read_bytes, write_atomic
+from symgen.files import PathLike, make_folder, read_bytes, write_atomic
 from symgen.nets.config import NetConfig
 from symgen.tokens import Vocabulary
 
@@ -61,11 +61,7 @@ def save_model_files(model: Model, folder: PathLike, *, half: bool = False) -> N
     """
     from safetensors.numpy import save
 
-    folder = Path(folder)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise FormatError(f"{folder}: cannot be made ({error.strerror}); choose another folder") from None
+    folder = make_folder(folder)
     kind = np.float16 if half else np.float32
     data = save({name: np.ascontiguousarray(value, dtype=kind) for name, value in model.weights.items()})
     card = {

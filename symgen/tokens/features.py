@@ -77,9 +77,9 @@ def layout(vocabulary: Vocabulary) -> Layout:
     steps, forms = vocabulary.longest + 1, vocabulary.sizes[FORM] + 1
     slots = [f"after{n}" for n in SUFFIXES] + [f"back{n}" for n in PLACES] + ["form"]
     context = {"position": steps, "phase": steps, "left": steps, "hold": steps, "bar": 9, "phrase": 9}
-    context |= {"bars_left": MAX_BARS_LEFT + 2, "form": forms} | {f"form{lag}": forms for lag in FORM_LAGS}
+    context |= {"bars_left": MAX_BARS_LEFT + 2, "last": 129, "form": forms} | {f"form{lag}": forms for lag in FORM_LAGS}
     onset = {"onset_position": steps, "onset_phase": steps, "onset_left": steps, "sounding": WINDOW + 1}
-    onset |= {"low": 129, "high": 129, "last": 129, "velocity": 129}
+    onset |= {"low": 129, "high": 129, "velocity": 129}
     names = {kind: tuple(f"{kind}_{slot}" for slot in slots) for kind in ("time", "part", "pitch", "duration")}
     classes = {
         "time": vocabulary.sizes[TIME] + 1,
@@ -206,6 +206,7 @@ def _context(events: Events, steps: _Steps, vocabulary: Vocabulary) -> list[Ints
         np.where(counted, number % 8, 8),
         np.where(counted, np.minimum(number // 8, 7), 8),
         np.minimum(header.bars - steps.bar - 1, MAX_BARS_LEFT) + 1,
+        np.concatenate([[0], steps.notes.pitch + 1])[steps.count],
         np.where(opened, steps.form + 1, 0),
         *(form_at(steps.bar + 1 - lag) for lag in FORM_LAGS),
     ]
@@ -229,11 +230,10 @@ def _onset(events: Events, fields: Ints, steps: _Steps, vocabulary: Vocabulary) 
         sounds = exists & (notes.onset[past] + notes.duration[past] > steps.at[:, None])
         pitch = notes.pitch[past]
         velocity_of = fields[fields[:, TIME] < vocabulary.skip, VELOCITY]
-        last = np.where(exists[:, 0], pitch[:, 0] + 1, 0)
         velocity = np.where(exists[:, 0], velocity_of[past[:, 0]] + 1, 0)
     else:
         sounds, pitch = np.zeros_like(exists), np.zeros_like(past)
-        last = velocity = np.zeros(len(fields), dtype=np.int64)
+        velocity = np.zeros(len(fields), dtype=np.int64)
     return [
         np.minimum(position, longest),
         np.minimum(position % beat_steps(events, vocabulary)[bar], longest),
@@ -241,7 +241,6 @@ def _onset(events: Events, fields: Ints, steps: _Steps, vocabulary: Vocabulary) 
         sounds.sum(axis=1),
         np.where(sounds.any(axis=1), np.where(sounds, pitch, 128).min(axis=1) + 1, 0),
         np.where(sounds, pitch + 1, 0).max(axis=1),
-        last,
         velocity,
     ]
 

@@ -22,6 +22,18 @@ class Prefix:
     vocabulary : Vocabulary
     hide_end : bool
         Leave out how many bars are left.
+
+    Attributes
+    ----------
+    now, bar : int
+        Step of the last event, and index of the open bar (-1 before the first).
+    starts : list of int
+        Bar lines of the whole piece.
+    onsets : list of int
+    notes : list of (part, pitch, duration, velocity)
+        The notes so far.
+    sounding_end : int
+        Step at which the last sounding note ends.
     """
 
     def __init__(self, header: Header, vocabulary: Vocabulary, *, hide_end: bool = False) -> None:
@@ -36,7 +48,7 @@ class Prefix:
         self._first: list[int] = []  # first note of each bar that was opened
         self.onsets: list[int] = []
         self.notes: list[tuple[int, int, int, int]] = []  # part, pitch, duration, velocity
-        self._end = 0
+        self.sounding_end = 0
         self._grams: dict[tuple[tuple[int, int, int], ...], int] = {}
         self._matches = [-1] * len(SUFFIXES)
 
@@ -90,7 +102,7 @@ class Prefix:
         duration = min(duration, self.vocabulary.longest)
         self.onsets.append(self.now)
         self.notes.append((part, pitch, duration, velocity))
-        self._end = max(self._end, self.now + duration)
+        self.sounding_end = max(self.sounding_end, self.now + duration)
         for i, n in enumerate(SUFFIXES):
             self._matches[i] = -1
             if len(self.notes) >= n:
@@ -111,10 +123,11 @@ class Prefix:
             min(position, longest),
             min(position % self._beats[bar], longest) if bar < len(self._beats) else 0,
             min(self.bar_end - self.now, longest) if opened else 0,
-            min(max(self._end - self.now, 0), longest),
+            min(max(self.sounding_end - self.now, 0), longest),
             number % 8 if number >= 0 else 8,
             min(number // 8, 7) if number >= 0 else 8,
             0 if self._hide_end else min(self.bars_left, MAX_BARS_LEFT) + 1,
+            self.last_pitch + 1,
             self._forms[bar] + 1 if opened else 0,
         ]
         for lag in FORM_LAGS:
@@ -187,7 +200,6 @@ class Prefix:
             len(sounding),
             min(sounding) + 1 if sounding else 0,
             max(sounding) + 1 if sounding else 0,
-            self.notes[-1][1] + 1 if self.notes else 0,
             self.notes[-1][3] + 1 if self.notes else 0,
         ]
         return onset, [*self._matches, *(self._source_in_place(lag, time) for lag in self._lags())]

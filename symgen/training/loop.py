@@ -15,7 +15,7 @@ import torch
 
 from symgen.corpus import Store
 from symgen.errors import CheckpointError, ExistsError
-from symgen.files import PathLike
+from symgen.files import PathLike, make_folder
 from symgen.nets.batches import Masking
 from symgen.nets.config import NetConfig
 from symgen.training.options import TrainOptions
@@ -127,6 +127,7 @@ def train_store(
     folder = Path(output)
     if (folder / LAST).exists() and not (resume or overwrite):
         raise ExistsError(f"{folder}: holds a run already; pass --resume to go on, or --overwrite to start anew")
+    make_folder(folder)
     rng = seed_everything(options.seed)
     device = pick_device(options.device)
     config = fit_config(options.net, store)

@@ -19,6 +19,7 @@ from symgen.errors import CheckpointError
 from symgen.files import read_bytes, write_atomic
 from symgen.nets.checkpoint import Model, load_model_files, save_model_files
 from symgen.nets.config import NetConfig
+from symgen.training.traits import corpus_traits
 
 __all__ = ["BEST", "LAST", "Run"]
 
@@ -37,7 +38,7 @@ class Run:
     """
 
     def __init__(self, folder: Path, store: Store) -> None:
-        self.folder, self._store = folder, store
+        self.folder, self._store, self._traits = folder, store, corpus_traits(store)
         self.rows: list[dict[str, float]] = []
 
     def save(self, name: str, net: nn.Module, config: NetConfig, metrics: Mapping[str, float]) -> None:
@@ -45,6 +46,7 @@ class Run:
         weights = {key: value.detach().float().cpu().numpy() for key, value in net.state_dict().items()}
         index = self._store.index
         info = {
+            **self._traits,
             "name": self.folder.name,
             "corpus": {"sha256": self._store.digest, "pieces": len(self._store), "sources": index.get("sources", [])},
             "metrics": dict(metrics),

@@ -1,0 +1,270 @@
+"""Load a model, then use its verbs: generate and continue."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from symgen.errors import CheckpointError, ControlError
+from symgen.files import PathLike
+from symgen.formats import load_score
+from symgen.nets.checkpoint import CARD, load_model_files
+from symgen.nets.light import LightNet
+from symgen.resources import data_folder
+from symgen.sampling.continuation import Prompt, join, read_prompt
+from symgen.sampling.controls import Controls
+from symgen.sampling.expression import Accents
+from symgen.sampling.filters import Filter, Grammar, StrictKey
+from symgen.sampling.planning import check_style, plan_piece
+from symgen.sampling.sampler import Drawing, draw_piece
+from symgen.score import Score
+from symgen.theory import Key
+from symgen.tokens import Events, Header
+from symgen.tokens.codec import decode
+
+__all__ = ["DEFAULT_MODEL", "Generator", "Take", "load_model", "model_names"]
+
+DEFAULT_MODEL = "folk"
+
+
+@dataclass(frozen=True)
+class Take:
+    """A piece with what led to it.
+
+    Parameters
+    ----------
+    score : Score
+    seed : int
+        Gives this piece again with ``count=1``.
+    header : Header
+        Bars, key, style and parts that were planned.
+    prompt : Prompt, optional
+        What was continued.
+    """
+
+    score: Score
+    seed: int
+    header: Header
+    prompt: Prompt | None = None
+
+
+class Generator:
+    """A model that is ready to write.
+
+    Parameters
+    ----------
+    net : LightNet
+    info : mapping
+        The model's card.
+
+    Notes
+    -----
+    Nothing is kept between calls; one generator may serve several threads.
+    """
+
+    def __init__(self, net: LightNet, info: Mapping[str, Any]) -> None:
+        self._net, self.info = net, dict(info)
+        self.vocabulary = net.vocabulary
+
+    @property
+    def name(self) -> str:
+        """Name of the model."""
+        return str(self.info.get("name", ""))
+
+    @property
+    def styles(self) -> tuple[str, ...]:
+        """Styles that `Controls.style` may name."""
+        return self._net.config.styles
+
+    def generate(self, controls: Controls | None = None, *, count: int = 1, seed: int | None = None) -> list[Score]:
+        """Write new pieces.
+
+        Parameters
+        ----------
+        controls : Controls, optional
+        count : int
+            How many pieces.
+        seed : int, optional
+            The first piece has this seed, the next one the next seed, and so on; drawn if left out.
+
+        Returns
+        -------
+        list of Score
+            `count` pieces.
+
+        Raises
+        ------
+        ControlError
+            If a control has a bad value or contradicts another one.
+        """
+        return [take.score for take in self.takes(controls, count=count, seed=seed)]
+
+    def continue_score(
+        self,
+        tune: Any,
+        *,
+        bars: int | None = None,
+        count: int = 1,
+        seed: int | None = None,
+        controls: Controls | None = None,
+        part: int | None = None,
+    ) -> list[Score]:
+        """Continue a tune; its notes come back as they were.
+
+        Parameters
+        ----------
+        tune : Score, path, bytes, PrettyMIDI, MidiFile or music21 stream
+        bars : int, optional
+            New bars; 8, or as `controls` say.
+        count, seed
+            As in `generate`.
+        controls : Controls, optional
+            Key, metre, tempo, instrument override what the tune says.
+        part : int, optional
+            1 for the first part: keep and continue only that one.
+
+        Returns
+        -------
+        list of Score
+            `count` pieces: the prompt up to its last bar line, and the new bars.
+
+        Raises
+        ------
+        FormatError
+            If the tune cannot be read, or holds no melody.
+        ControlError
+            If a control has a bad value or contradicts another one.
+        """
+        controls = controls or Controls()
+        if bars is not None:
+            controls = replace(controls, bars=bars)
+        takes = self.continuations(tune, count=count, seed=seed, controls=controls, part=part)
+        return [take.score for take in takes]
+
+    # -- with all that led to them ---------------------------------------------------
+
+    def takes(self, controls: Controls | None = None, *, count: int = 1, seed: int | None = None) -> list[Take]:
+        """Write new pieces, and say what led to them; see `generate`."""
+        controls = controls or Controls()
+        check_style(controls.style, self.styles)
+        made = []
+        for one in seeds(count, seed):
+            header = plan_piece(controls, self.info, self.vocabulary, seed=one)
+            events = self._draw(header, controls, one, None)
+            score = decode(events, self.vocabulary)
+            if self._draws_no_velocity:
+                accents = Accents()
+                parts = [
+                    part.with_notes(accents.apply(part.notes, score.bars, score.resolution)) for part in score.parts
+                ]
+                score = score.with_parts(parts)
+            made.append(Take(score, one, header))
+        return made
+
+    def continuations(
+        self,
+        tune: Any,
+        *,
+        count: int = 1,
+        seed: int | None = None,
+        controls: Controls | None = None,
+        part: int | None = None,
+    ) -> list[Take]:
+        """Continue a tune, and say what led to the takes; see `continue_score`."""
+        controls = controls or Controls()
+        check_style(controls.style, self.styles)
+        score = tune if isinstance(tune, Score) else load_score(tune)
+        index = None if part is None else part - 1
+        prompt = read_prompt(score, self.vocabulary, controls=controls, part=index, style=controls.style or "")
+        made = []
+        for one in seeds(count, seed):
+            events = self._draw(prompt.events.header, controls, one, prompt)
+            accents = self._draws_no_velocity
+            whole = join(prompt, events, self.vocabulary, controls=controls, accents=accents)
+            made.append(Take(whole, one, events.header, prompt))
+        return made
+
+    @property
+    def _draws_no_velocity(self) -> bool:
+        return "velocity" in self._net.inputs.fixed
+
+    def _draw(self, header: Header, controls: Controls, seed: int, prompt: Prompt | None) -> Events:
+        from threadpoolctl import threadpool_limits
+
+        filters: list[Filter] = [
+            Grammar(self.vocabulary, parts=len(header.programs), monophonic=bool(self.info.get("monophonic")))
+        ]
+        if controls.strict_key:
+            key = controls.key or header.key
+            if not isinstance(key, Key):
+                raise ControlError("strict-key: no key is known; name one with --key")
+            filters.append(StrictKey(key))
+        ending = controls.end if controls.end is not None else prompt is None
+        # One thread: the same sums in the same order, and faster for products this small.
+        with threadpool_limits(1):
+            return draw_piece(
+                self._net,
+                header,
+                seed=seed,
+                filters=filters,
+                drawing=Drawing(controls.temperature, controls.top_p, controls.top_k),
+                prompt=prompt.events if prompt else None,
+                hide_end=not ending,
+            )
+
+
+def seeds(count: int, seed: int | None) -> range:
+    """Return one seed a piece.
+
+    Raises
+    ------
+    ControlError
+        If the count is below 1 or the seed is negative.
+    """
+    if count < 1:
+        raise ControlError(f"count {count}: must be 1 or more")
+    first = secrets.randbelow(2**31) if seed is None else seed
+    if not 0 <= first < 2**63:
+        raise ControlError(f"seed {seed}: must be 0 or more, and below 2**63")
+    return range(first, first + count)
+
+
+def model_names() -> tuple[str, ...]:
+    """Names of the models that come along."""
+    return tuple(sorted(card.parent.name for card in data_folder("models").glob(f"*/{CARD}")))
+
+
+def load_model(name: PathLike = DEFAULT_MODEL) -> Generator:
+    """Load a model.
+
+    Parameters
+    ----------
+    name : str or path
+        One that comes along, or a folder that training wrote: a run, or a checkpoint in it.
+
+    Raises
+    ------
+    CheckpointError
+        If it is unknown, damaged, or does not fit this version.
+    """
+    folder = _find(name)
+    model = load_model_files(folder)
+    info = {"name": folder.name, **model.info}
+    return Generator(LightNet(model), info)
+
+
+def _find(name: PathLike) -> Path:
+    path = Path(name)
+    places = [path, path / "best"]
+    if len(path.parts) == 1:
+        places.append(data_folder("models") / path)
+    for folder in places:
+        if (folder / CARD).is_file():
+            return folder
+    if path.exists():
+        raise CheckpointError(f"{name}: holds no model; name a folder that `symgen train` wrote")
+    known = ", ".join(model_names()) or "none"
+    raise CheckpointError(f"model {str(name)!r}: unknown; those that come along: {known}; or name a folder")

@@ -1,0 +1,214 @@
+"""The event network without torch: numpy, one step at a time, for sampling.
+
+A test holds it to the torch network's logits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from symgen.errors import CheckpointError
+from symgen.nets.checkpoint import Model
+from symgen.nets.inputs import Conditions, Inputs
+from symgen.tokens import FIELDS, Events, Header
+from symgen.tokens.prefix import Prefix
+from symgen.tokens.vocabulary import TIME
+
+__all__ = ["LightNet", "Session"]
+
+Floats = NDArray[np.float32]
+Ints = NDArray[np.int64]
+
+
+class LightNet:
+    """The weights of an event network, laid out for single steps.
+
+    Parameters
+    ----------
+    model : Model
+        Of kind ``"event"``.
+
+    Raises
+    ------
+    CheckpointError
+        If it is a plain network, or weights are missing.
+    """
+
+    def __init__(self, model: Model) -> None:
+        if model.config.kind != "event":
+            raise CheckpointError("this model is the plain baseline, which only measures; use one of kind 'event'")
+        self.config, self.vocabulary = model.config, model.vocabulary
+        self.inputs = Inputs(model.config, model.vocabulary)
+        try:
+            self._weights = _arrange(model.weights, model.config.layers)
+        except KeyError as error:
+            raise CheckpointError(f"model: the weights {error} are missing; copy the model again") from None
+
+    def start(self) -> Floats:
+        """Return the state before a piece, shape (layers, hidden)."""
+        return np.zeros((self.config.layers, self.config.hidden), dtype=np.float32)
+
+    def step(self, rows: Ints, state: Floats) -> tuple[Floats, Floats]:
+        """Read one event.
+
+        Parameters
+        ----------
+        rows : ndarray of int64, shape (columns,)
+            Rows of the input table.
+        state : ndarray of float32, shape (layers, hidden)
+
+        Returns
+        -------
+        signal : ndarray of float32, shape (hidden,)
+            What the heads see.
+        state : ndarray of float32, shape (layers, hidden)
+        """
+        w = self._weights
+        fresh = np.empty_like(state)
+        gates = w["input"][rows].sum(axis=0) + w["gru.0.bias_ih"]
+        signal = state[0]
+        for layer in range(self.config.layers):
+            if layer:
+                gates = w[f"gru.{layer}.ih"] @ signal + w[f"gru.{layer}.bias_ih"]
+            out = _gru(gates, w[f"gru.{layer}.hh"] @ state[layer] + w[f"gru.{layer}.bias_hh"], state[layer])
+            fresh[layer] = out
+            signal = out if layer == 0 else signal + out
+        return signal, fresh
+
+    def hidden(self, head: str, signal: Floats, rows: Ints | None) -> Floats:
+        """Return the inner layer of a head, shape (head,)."""
+        w = self._weights
+        value = w[f"{head}.state"] @ signal + w[f"{head}.state_bias"]
+        if rows is not None:
+            value = value + w[f"{head}.table"][rows].sum(axis=0)
+        activated: Floats = value / (1 + np.exp(-value))
+        return activated
+
+    def logits(self, head: str, hidden: Floats, pointers: Ints) -> Floats:
+        """Return logits with the pointers of the copy memory, shape (classes,)."""
+        w = self._weights
+        logits: Floats = w[f"{head}.logits"] @ hidden + w[f"{head}.logits_bias"]
+        if len(pointers):
+            gates = w[f"{head}.gates"] @ hidden + w[f"{head}.gates_bias"]
+            known = pointers > 0
+            np.add.at(logits, pointers[known] - 1, gates[known])
+        return logits
+
+    def pitch_bias(self, hidden: Floats, degree: Ints, interval: Ints) -> Floats:
+        """Return what scale degrees and intervals add to the pitch logits, shape (128,)."""
+        w = self._weights
+        degrees = np.append(w["pitch.degree"] @ hidden + w["pitch.degree_bias"], np.float32(0))
+        intervals = np.insert(w["pitch.interval"] @ hidden + w["pitch.interval_bias"], 0, np.float32(0))
+        bias: Floats = degrees[degree] + intervals[interval]
+        return bias
+
+
+def _gru(given: Floats, kept: Floats, state: Floats) -> Floats:
+    """One GRU step from its six gate inputs, in the order reset, update, new."""
+    n = len(state)
+    both = 1 / (1 + np.exp(-(given[: 2 * n] + kept[: 2 * n])))
+    reset, update = both[:n], both[n:]
+    new = np.tanh(given[2 * n :] + reset * kept[2 * n :])
+    out: Floats = new + update * (state - new)
+    return out
+
+
+def _arrange(weights: Mapping[str, Floats], layers: int) -> dict[str, Floats]:
+    """Rename the weights, and put the first layer into the embedding table."""
+    w: dict[str, Floats] = {"input": weights["table.weight"] @ weights["gru.0.weight_ih_l0"].T}
+    for layer in range(layers):
+        w[f"gru.{layer}.ih"] = weights[f"gru.{layer}.weight_ih_l0"]
+        w[f"gru.{layer}.hh"] = weights[f"gru.{layer}.weight_hh_l0"]
+        w[f"gru.{layer}.bias_ih"] = weights[f"gru.{layer}.bias_ih_l0"]
+        w[f"gru.{layer}.bias_hh"] = weights[f"gru.{layer}.bias_hh_l0"]
+    for name, value in weights.items():
+        if name.startswith("heads."):
+            _, head, part, kind = name.split(".")
+            w[f"{head}.{part}" + ("_bias" if kind == "bias" else "")] = value
+    return {name: np.ascontiguousarray(value) for name, value in w.items()}
+
+
+class Session:
+    """A piece that is being read or written by a network, event by event.
+
+    Each event goes: `begin`, then logits field by field with `draw` in between, then `end`.
+
+    Parameters
+    ----------
+    net : LightNet
+    header : Header
+        The bars of the whole piece, key and style.
+    hide_end : bool
+        Do not tell the network how many bars are left.
+    """
+
+    def __init__(self, net: LightNet, header: Header, *, hide_end: bool = False) -> None:
+        self.net, self.prefix = net, Prefix(header, net.vocabulary, hide_end=hide_end)
+        inputs = net.inputs
+        self._conditions = Conditions.of(header, net.config).values[None]
+        self._features = np.zeros((1, len(inputs.layout.names)), dtype=np.int64)
+        self._last = np.zeros((1, 7), dtype=np.int64)
+        self._now = np.zeros((1, 6), dtype=np.int64)
+        self._sources: list[int] = []
+        self._signal, self._state = net.start()[0], net.start()
+        self._context = len(inputs.layout.context) + len(inputs.layout.time_candidates)
+        self._onset = self._context + len(inputs.layout.onset)
+        self._slots = len(inputs.layout.time_candidates)
+
+    def begin(self) -> None:
+        """Read the last event and the context before the next."""
+        features, inputs = self._features, self.net.inputs
+        features[0, self._context :] = 0
+        features[0, : self._context] = self.prefix.context()
+        self._now[:] = 0
+        rows = inputs.rows("input", self._last, self._now, features, self._conditions)[0]
+        self._signal, self._state = self.net.step(rows, self._state)
+
+    def logits(self, head: str) -> Floats:
+        """Return the logits of the next field, shape (classes,)."""
+        net, inputs = self.net, self.net.inputs
+        rows = None
+        if inputs.sizes[head]:
+            rows = inputs.rows(head, self._last, self._now, self._features, self._conditions)[0]
+        hidden = net.hidden(head, self._signal, rows)
+        logits = net.logits(head, hidden, inputs.pointers(head, self._features)[0])
+        if head == "pitch":
+            degree, interval = inputs.pitch_classes(self._features, self._conditions)
+            logits = logits + net.pitch_bias(hidden, degree[0], interval[0])
+        return logits
+
+    def draw(self, field: str, value: int) -> None:
+        """Say which class a field of the event has; what follows from it becomes known."""
+        self._now[0, FIELDS.index(field)] = value
+        prefix, features, slots = self.prefix, self._features, self._slots
+        if field == "time" and value < self.net.vocabulary.skip:
+            onset, self._sources = prefix.at(value)
+            found = [prefix.notes[source] if source >= 0 else (-1, -1, 0, 0) for source in self._sources]
+            features[0, self._context : self._onset] = onset
+            features[0, self._onset : self._onset + slots] = [part + 1 for part, *_ in found]
+            features[0, self._onset + slots : self._onset + 2 * slots] = [pitch + 1 for _, pitch, *_ in found]
+        elif field == "pitch":
+            part = int(self._now[0, FIELDS.index("part")])
+            features[0, self._onset + 2 * slots :] = prefix.lengths(self._sources, part, value)
+
+    def end(self) -> list[int]:
+        """Add the event to the piece and return its fields."""
+        row: list[int] = self._now[0].tolist()
+        self._last[0, 6] = self._features[0, self.net.inputs.column["last"]]
+        self._last[0, :6] = self._now[0] + 1
+        if row[TIME] != self.net.vocabulary.end:
+            self.prefix.push(row)
+        return row
+
+    def read(self, events: Events) -> None:
+        """Read events that are given, such as a prompt."""
+        for row in events.fields.tolist():
+            self.begin()
+            self._force(row)
+
+    def _force(self, row: Sequence[int]) -> None:
+        self._now[0] = row
+        self.end()

@@ -1,0 +1,181 @@
+"""Continuing a tune: what the prompt is, what is inferred from it, and how the new bars join it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from statistics import fmean
+
+from symgen.errors import ControlError, FormatError
+from symgen.meter import Meter, convert_ticks
+from symgen.sampling.controls import Controls
+from symgen.sampling.expression import Accents
+from symgen.sampling.planning import bar_steps
+from symgen.score import MeterChange, Note, Score, TempoChange
+from symgen.theory import Key, find_key
+from symgen.tokens import BarRun, Events, Vocabulary, encode
+from symgen.tokens.codec import decode
+
+__all__ = ["Prompt", "infer_key", "join", "melody_part", "read_prompt"]
+
+_AGREES = 0.85
+"""Share of the sounding time that must lie in the scale of a key signature for it to be believed."""
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """A tune to be continued.
+
+    Parameters
+    ----------
+    score : Score
+        All that is kept, up to the last bar line that its music reaches.
+    part : int
+        Index of the part that is continued.
+    end : int
+        Tick of that bar line.
+    key : Key
+        Given or inferred.
+    meter : Meter
+        Metre of the new bars.
+    events : Events
+        The part as events; its header holds the new bars too.
+    """
+
+    score: Score
+    part: int
+    end: int
+    key: Key
+    meter: Meter
+    events: Events
+
+    @property
+    def bars(self) -> int:
+        """Full bars of the prompt, a pickup not counted."""
+        return sum(bar.number > 0 and bar.start < self.end for bar in self.score.bars)
+
+
+def melody_part(score: Score) -> int:
+    """Choose the part that holds the melody: the highest one that plays at least half as much as any.
+
+    Raises
+    ------
+    FormatError
+        If there are no notes but drums.
+    """
+    counts = [0 if part.is_drum else len(part.notes) for part in score.parts]
+    if not any(counts):
+        only_drums = any(part.notes for part in score.parts)
+        what = "holds drums only, a melody is needed" if only_drums else "holds no notes"
+        raise FormatError(f"the tune {what}; choose another file or part")
+    busy = [i for i, count in enumerate(counts) if count * 2 >= max(counts)]
+    return max(busy, key=lambda i: (fmean(note.pitch for note in score.parts[i].notes), -i))
+
+
+def read_prompt(
+    score: Score, vocabulary: Vocabulary, *, controls: Controls, part: int | None = None, style: str = ""
+) -> Prompt:
+    """Prepare a tune for continuation.
+
+    Parameters
+    ----------
+    score : Score
+        The tune.
+    vocabulary : Vocabulary
+    controls : Controls
+        Key and metre override what is inferred; `bars` new bars are planned.
+    part : int, optional
+        Index of the part to keep and continue; without it all parts are kept and the melody goes on.
+    style : str
+        For the header.
+
+    Raises
+    ------
+    ControlError
+        If there is no such part.
+    FormatError
+        If the part holds no notes, or drums only.
+    """
+    if part is not None:
+        if not 0 <= part < len(score.parts):
+            raise ControlError(f"part {part + 1}: the tune has parts 1..{len(score.parts)}")
+        score = score.with_parts([score.parts[part]])
+    chosen = melody_part(score)
+    melody = score.with_parts([score.parts[chosen]])
+    end = _last_bar_line(melody, vocabulary.grid)
+    kept = _cut(score, end)
+    key = controls.key if isinstance(controls.key, Key) else infer_key(_cut(melody, end))
+    events, _ = encode(_cut(melody, end), vocabulary, key=key, style=style)
+    last = events.header.runs[-1].meter
+    meter = controls.meter if isinstance(controls.meter, Meter) else last
+    more = BarRun(controls.bars or 8, meter, bar_steps(meter, vocabulary))
+    header = replace(events.header, runs=(*events.header.runs, more))
+    return Prompt(kept, chosen, end, key, meter, Events(events.fields, header))
+
+
+def infer_key(score: Score) -> Key:
+    """Estimate the key of a tune from its notes, and from its last key signature where the notes agree with it."""
+    notes = sorted(note for part in score.parts if not part.is_drum for note in part.notes)
+    pitches, weights = [note.pitch for note in notes], [float(note.duration) for note in notes]
+    if score.keys:
+        signed = find_key(pitches, weights, sharps=score.keys[-1].sharps)
+        inside = sum(weight for pitch, weight in zip(pitches, weights, strict=True) if pitch % 12 in signed.scale)
+        if inside >= _AGREES * sum(weights):
+            return signed
+    return find_key(pitches, weights)
+
+
+def _last_bar_line(score: Score, grid: int) -> int:
+    """Tick of the bar line after the last note; an overhang of less than half a grid step does not count."""
+    slack = score.resolution // (2 * grid)
+    last_onset = max(note.onset for part in score.parts for note in part.notes)
+    bars = replace(score, length=max(score.length, score.music_end) + 1).bars
+    return next(bar.end for bar in bars if bar.end + slack >= score.music_end and bar.end > last_onset)
+
+
+def _cut(score: Score, end: int) -> Score:
+    """Keep every note that begins before `end`, whole, and the maps up to there."""
+    parts = [part.with_notes(note for note in part.notes if note.onset < end) for part in score.parts]
+    tempos = tuple(change for change in score.tempos if change.tick < end)
+    meters = tuple(change for change in score.meters if change.tick < end)
+    keys = tuple(change for change in score.keys if change.tick < end)
+    return Score(tuple(parts), score.resolution, tempos, meters, keys, end)
+
+
+def join(prompt: Prompt, events: Events, vocabulary: Vocabulary, *, controls: Controls, accents: bool) -> Score:
+    """Put the new bars behind the prompt.
+
+    The prompt's notes are copied, not decoded, so they come back as they were.
+
+    Parameters
+    ----------
+    prompt : Prompt
+    events : Events
+        Prompt and new bars, as drawn.
+    vocabulary : Vocabulary
+    controls : Controls
+        A tempo holds from the first new bar on; an instrument for the whole part.
+    accents : bool
+        Give the new notes velocities like the prompt's, as the network draws none.
+    """
+    score, end = prompt.score, prompt.end
+    run = events.header.runs[-1]
+    first = int(events.header.bar_starts[-1]) - run.count * run.steps
+
+    def tick(step: int) -> int:
+        return end + convert_ticks(step - first, vocabulary.grid, score.resolution)
+
+    drawn = decode(events, vocabulary, resolution=vocabulary.grid).parts[0].notes
+    fresh = [Note(tick(n.onset), n.pitch, tick(n.end) - tick(n.onset), n.velocity) for n in drawn if n.onset >= first]
+    meters, tempos = score.meters, score.tempos
+    if meters[-1].meter != prompt.meter:
+        meters = (*meters, MeterChange(end, prompt.meter))
+    if controls.tempo:
+        tempos = (*tempos, TempoChange.of_bpm(end, controls.tempo))
+    whole = replace(score, meters=meters, tempos=tempos, length=tick(first + run.count * run.steps))
+    old = whole.parts[prompt.part]
+    if accents:
+        fresh = Accents.of(old.notes, whole.bars, whole.resolution).apply(fresh, whole.bars, whole.resolution)
+    program = controls.program if controls.program is not None else old.program
+    parts = list(whole.parts)
+    parts[prompt.part] = replace(old, notes=(*old.notes, *fresh), program=program)
+    return whole.with_parts(parts)

@@ -1,0 +1,95 @@
+"""What a user may ask of a piece, refused in one place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from symgen.errors import ControlError
+from symgen.instruments import parse_instrument
+from symgen.meter import Meter
+from symgen.theory import Key
+
+__all__ = ["Controls"]
+
+_RANGES = {
+    "bars": (1, 1000),
+    "tempo": (4.0, 999.0),
+    "temperature": (0.05, 5.0),
+    "top_p": (0.01, 1.0),
+    "top_k": (0, 200),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Controls:
+    """What to ask of a piece; names as on the command line.
+
+    Parameters
+    ----------
+    bars : int, optional
+        Full bars, 1..1000; 16 for a new piece, 8 for a continuation.
+    key : str or Key, optional
+        Such as ``"D dorian"``. It steers; new notes may leave the scale.
+    strict_key : bool
+        No new note leaves the scale of the key.
+    meter : str or Meter, optional
+        Such as ``"6/8"``.
+    tempo : float, optional
+        Quarter notes a minute, 4..999.
+    instrument : str or int, optional
+        A General MIDI name or programme number 0..127.
+    style : str, optional
+        One of the model's styles, such as ``"reel"``.
+    end : bool, optional
+        Whether the last bar is to be an ending; by default in a new piece, not in a continuation.
+    temperature : float
+        0.05..5; below 1 more likely notes, above 1 more daring ones. The form plan is drawn as learned.
+    top_p : float
+        Draw among the likeliest classes that together have this probability, 0.01..1.
+    top_k : int
+        Draw among so many classes at most; 0: no limit.
+
+    Raises
+    ------
+    ControlError
+        If a value is out of range, or two contradict.
+    """
+
+    bars: int | None = None
+    key: Key | str | None = None
+    strict_key: bool = False
+    meter: Meter | str | None = None
+    tempo: float | None = None
+    instrument: str | int | None = None
+    style: str | None = None
+    end: bool | None = None
+    temperature: float = 1.0
+    top_p: float = 0.95
+    top_k: int = 0
+
+    def __post_init__(self) -> None:
+        for name, (low, high) in _RANGES.items():
+            value = getattr(self, name)
+            if value is not None and not (_is_number(value) and low <= value <= high):
+                raise ControlError(f"{name.replace('_', '-')} {value}: must be {low}..{high}")
+        for name in ("bars", "top_k"):
+            value = getattr(self, name)
+            if value is not None and value != int(value):
+                raise ControlError(f"{name.replace('_', '-')} {value}: must be a whole number")
+        put = object.__setattr__
+        if isinstance(self.key, str):
+            put(self, "key", Key.parse(self.key))
+        if isinstance(self.meter, str):
+            put(self, "meter", Meter.parse(self.meter))
+        if self.instrument is not None:
+            put(self, "instrument", parse_instrument(str(self.instrument)))
+
+    @property
+    def program(self) -> int | None:
+        """The instrument as a programme number."""
+        return None if self.instrument is None else int(self.instrument)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and value == value

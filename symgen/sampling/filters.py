@@ -1,0 +1,134 @@
+"""Small filters on the logits: the grammar, and the controls that must hold.
+
+A filter is asked before each field of each event is drawn, and says which classes are out.
+Filters are applied one after the other; the grammar leaves at least one class, always.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from symgen.theory import Key
+from symgen.tokens import Vocabulary
+from symgen.tokens.prefix import Prefix
+
+__all__ = ["Draft", "Filter", "Grammar", "StrictKey"]
+
+Floats = NDArray[np.float64]
+
+
+class Draft:
+    """The event that is being drawn, as far as it is known.
+
+    Attributes
+    ----------
+    time, part, pitch : int
+        Classes drawn so far, -1: not yet.
+    """
+
+    def __init__(self) -> None:
+        self.time = self.part = self.pitch = -1
+
+
+class Filter(Protocol):
+    """Says which classes of a field may be drawn next."""
+
+    def allow(self, field: str, prefix: Prefix, draft: Draft, allowed: NDArray[np.bool_]) -> None:
+        """Set ``allowed[class]`` to false for what is out.
+
+        Parameters
+        ----------
+        field : str
+            The field that is drawn next.
+        prefix : Prefix
+            The piece so far.
+        draft : Draft
+            The event so far.
+        allowed : ndarray of bool, shape (classes,)
+        """
+        ...
+
+
+class Grammar:
+    """What makes a piece whole: notes inside their bars, every bar opened, an end on the last bar line.
+
+    Parameters
+    ----------
+    vocabulary : Vocabulary
+    parts : int
+        Parts of the piece.
+    monophonic : bool
+        A note begins only when the last one has ended.
+    """
+
+    def __init__(self, vocabulary: Vocabulary, *, parts: int = 1, monophonic: bool = False) -> None:
+        self._vocabulary, self._parts, self._monophonic = vocabulary, parts, monophonic
+
+    def allow(self, field: str, prefix: Prefix, draft: Draft, allowed: NDArray[np.bool_]) -> None:
+        """Set ``allowed[class]`` to false for what is out."""
+        if field == "time":
+            self._time(prefix, allowed)
+        elif field == "form":
+            self._form(prefix, allowed)
+        elif field == "part":
+            allowed[self._parts :] = False
+        elif field == "pitch" and draft.time == 0 and self._is_chord(prefix):
+            part, pitch = prefix.notes[-1][:2]
+            if draft.part == part:
+                allowed[: pitch + 1] = False
+        elif field == "duration":
+            room = prefix.starts[-1] - prefix.now - draft.time
+            allowed[0] = allowed[self._vocabulary.tie] = False
+            allowed[room + 1 :] = False
+        elif field == "velocity":
+            allowed[0] = False
+
+    def _is_chord(self, prefix: Prefix) -> bool:
+        return bool(prefix.notes) and prefix.onsets[-1] == prefix.now
+
+    def _time(self, prefix: Prefix, allowed: NDArray[np.bool_]) -> None:
+        v = self._vocabulary
+        if prefix.bar < 0:
+            allowed[:] = False
+            allowed[v.bar] = True
+            return
+        room = prefix.bar_end - prefix.now
+        allowed[min(room, v.longest) : v.longest] = False
+        allowed[v.skip] &= room > v.longest
+        if self._monophonic:
+            allowed[: max(0, min(prefix.sounding_end - prefix.now, v.longest))] = False
+        if self._is_chord(prefix) and (self._monophonic or prefix.last_pitch == 127):
+            allowed[0] = False
+        is_last = prefix.bars_left == 0
+        allowed[v.bar] &= not is_last
+        # The last bar sounds, so that a reader who counts notes finds every bar.
+        heard = prefix.sounding_end > prefix.starts[prefix.bar] if is_last else False
+        allowed[v.end] &= heard
+
+    def _form(self, prefix: Prefix, allowed: NDArray[np.bool_]) -> None:
+        bar = prefix.bar + 1
+        length = prefix.starts[bar + 1] - prefix.starts[bar]
+        for form in range(1, len(allowed)):
+            source = bar - self._vocabulary.form_lag(form)
+            fits = source >= 0 and prefix.starts[source + 1] - prefix.starts[source] == length
+            allowed[form] &= fits
+
+
+class StrictKey:
+    """No note outside the scale of a key.
+
+    Parameters
+    ----------
+    key : Key
+    """
+
+    def __init__(self, key: Key) -> None:
+        self._scale = np.array([pitch % 12 in key.scale for pitch in range(128)])
+
+    def allow(self, field: str, prefix: Prefix, draft: Draft, allowed: NDArray[np.bool_]) -> None:  # noqa: ARG002
+        """Set ``allowed[class]`` to false for what is out."""
+        if field == "pitch" and (allowed & self._scale).any():
+            allowed &= self._scale

@@ -1,0 +1,129 @@
+"""Drawing a piece event by event."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from symgen.nets.light import LightNet, Session
+from symgen.sampling.filters import Draft, Filter
+from symgen.tokens import FIELDS, Events, Header
+
+__all__ = ["Drawing", "draw_piece"]
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """How classes are drawn.
+
+    Parameters
+    ----------
+    temperature, top_p, top_k
+        As in `symgen.sampling.Controls`; the form of a bar is drawn as learned, whatever they say.
+    """
+
+    temperature: float = 1.0
+    top_p: float = 1.0
+    top_k: int = 0
+
+    def probabilities(self, field: str, logits: NDArray[np.float32], allowed: NDArray[np.bool_]) -> Floats:
+        """Return what to draw from, shape (classes,); classes that are not allowed get 0."""
+        values = np.where(allowed, logits.astype(np.float64), -np.inf)
+        if field != "form":
+            values = values / self.temperature
+        chances: Floats = np.exp(values - values.max())
+        chances /= chances.sum()
+        if field == "form" or (self.top_p >= 1 and self.top_k == 0):
+            return chances
+        order = np.argsort(-chances, kind="stable")
+        kept = int(np.searchsorted(np.cumsum(chances[order]), self.top_p)) + 1
+        if self.top_k:
+            kept = min(kept, self.top_k)
+        chances[order[kept:]] = 0.0
+        chances /= chances.sum()
+        return chances
+
+
+def draw_piece(
+    net: LightNet,
+    header: Header,
+    *,
+    seed: int,
+    filters: Sequence[Filter],
+    drawing: Drawing | None = None,
+    prompt: Events | None = None,
+    hide_end: bool = False,
+) -> Events:
+    """Draw events until the piece that the header describes is whole.
+
+    Parameters
+    ----------
+    net : LightNet
+    header : Header
+        All bars, those of the prompt first.
+    seed : int
+        The same seed gives the same piece.
+    filters : sequence of Filter
+        The grammar and the controls; what they leave may be drawn.
+    drawing : Drawing, optional
+    prompt : Events, optional
+        Events that open the piece; an end among them is left out.
+    hide_end : bool
+        Do not tell the network how many bars are left.
+
+    Returns
+    -------
+    Events
+        The prompt and what was drawn, up to the end.
+    """
+    rng = np.random.Generator(np.random.PCG64(seed))
+    session = Session(net, header, hide_end=hide_end)
+    rows: list[list[int]] = []
+    end = net.vocabulary.end
+    if prompt is not None:
+        given = prompt.fields[prompt.fields[:, 0] != end]
+        session.read(Events(given, prompt.header))
+        rows = given.tolist()
+    drawing = drawing or Drawing()
+    while not rows or rows[-1][0] != end:
+        rows.append(_draw_event(session, filters, drawing, rng))
+    return Events(np.array(rows, dtype=np.uint8), header)
+
+
+def _draw_event(session: Session, filters: Sequence[Filter], drawing: Drawing, rng: np.random.Generator) -> list[int]:
+    net, draft = session.net, Draft()
+    session.begin()
+    fields = ["time"]
+    while fields:
+        field = fields.pop(0)
+        if field in net.inputs.fixed:
+            value = net.inputs.fixed[field]
+        else:
+            logits = session.logits(field)
+            allowed = np.ones(len(logits), dtype=bool)
+            for each in filters:
+                each.allow(field, session.prefix, draft, allowed)
+            chances = drawing.probabilities(field, logits, allowed)
+            value = int(np.searchsorted(np.cumsum(chances), rng.random() * chances.sum(), side="right"))
+            value = min(value, int(np.flatnonzero(chances)[-1]))
+        session.draw(field, value)
+        if field == "time":
+            draft.time = value
+            fields = _rest(value, net)
+        elif field == "part":
+            draft.part = value
+        elif field == "pitch":
+            draft.pitch = value
+    return session.end()
+
+
+def _rest(time: int, net: LightNet) -> list[str]:
+    """Which fields follow a time class."""
+    if time == net.vocabulary.bar:
+        return ["form"]
+    return list(FIELDS[1:-1]) if time < net.vocabulary.skip else []
