@@ -111,6 +111,17 @@ def save_score(score: Score, path: str | PathLike[str], *, overwrite: bool = Fal
         write_atomic(path, write(score))
 
 
+def _convert(source: Any, library: str) -> Score:
+    from symgen.formats.interop import from_mido, from_music21, from_pretty_midi
+
+    table: dict[str, Callable[[Any], Score]] = {
+        "mido": from_mido,
+        "music21": from_music21,
+        "pretty_midi": from_pretty_midi,
+    }
+    return table[library](source)
+
+
 def _format_of(path: Path, suffixes: tuple[str, ...], verb: str) -> _Format:
     suffix = path.suffix.lower()
     if suffix not in suffixes:
@@ -132,10 +143,7 @@ def _load(source: Any) -> tuple[str, Score]:
     for kind in type(source).__mro__:
         library = kind.__module__.partition(".")[0]
         if library in ("pretty_midi", "mido", "music21"):
-            from symgen.formats import interop
-
-            convert: Callable[[Any], Score] = getattr(interop, f"from_{library}")
-            return f"{library} {kind.__name__}", convert(source)
+            return f"{library} {kind.__name__}", _convert(source, library)
     raise FormatError(
         f"{type(source).__name__}: is no music that can be read; "
         "pass a path, bytes, Score, PrettyMIDI, mido.MidiFile or music21 stream"

@@ -23,7 +23,7 @@ from symgen.meter import COMMON_TIME, Meter
 from symgen.score import KeyChange, Part, Score, TempoChange
 from symgen.theory import Key
 
-__all__ = ["parse_abc_tunes", "stream_to_tune"]
+__all__ = ["parse_abc_tunes", "parse_musicxml", "stream_to_tune"]
 
 _FAULTS = (ArithmeticError, AssertionError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 """What music21 raises on damaged input, beside its own errors."""
@@ -93,7 +93,8 @@ def _read_abc(chunk: str, repeats: str) -> tuple[Score, tuple[str, ...]]:
     from music21 import abcFormat
     from music21.abcFormat import translate
 
-    with _bars_as_written(translate), warnings.catch_warnings():
+    # music21 would cut overfull bars and invent metres for the rest
+    with _replaced(translate, "reBar", lambda part, **_: part), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         handler = abcFormat.ABCFile().readstr(_plain_abc(chunk))
         stream = translate.abcToStreamScore(handler)
@@ -101,30 +102,54 @@ def _read_abc(chunk: str, repeats: str) -> tuple[Score, tuple[str, ...]]:
 
 
 @contextlib.contextmanager
-def _bars_as_written(translate: Any) -> Iterator[None]:
-    """Keep music21 from cutting overfull bars and inventing metres for the rest."""
-    original = translate.reBar
-    translate.reBar = lambda part, **_: part
+def _replaced(owner: Any, name: str, value: Any) -> Iterator[None]:
+    original = getattr(owner, name)
+    setattr(owner, name, value)
     try:
         yield
     finally:
-        translate.reBar = original
+        setattr(owner, name, original)
+
+
+def parse_musicxml(source: Any) -> Any:
+    """Return the music21 stream of a MusicXML file or text, with the programmes that it names.
+
+    music21 itself would replace some pianos by what the instrument's name looks like.
+
+    Parameters
+    ----------
+    source : path or str
+        A file, plain or compressed, or the text itself.
+    """
+    from music21 import converter
+    from music21.musicxml import xmlToM21
+
+    with _replaced(xmlToM21.PartParser, "reclassifyInstrumentFromName", lambda _, instrument, *__: instrument):
+        return converter.parse(source, format="musicxml", forceSource=True, storePickle=False)
 
 
 def _plain_abc(chunk: str) -> str:
-    """Leave out what is no note: chord names, texts, decorations, grace notes, lyrics, comments."""
-    lines = []
-    for line in chunk.splitlines():
-        field = _FIELD.match(line)
-        if field and field[1] in "wWNHBDFGIOZSCARP":
-            continue
-        if line.startswith("%"):
-            continue
+    """Leave out what is no note, and put changes of metre and key where music21 sees them.
+
+    Chord names, texts, decorations, grace notes, lyrics and comments go. Fields inside a
+    line get a line of their own, and a bar line after them, without which they are lost.
+    """
+    lines: list[str] = []
+    in_body = pending = False
+    for line in re.sub(r"\[([KLMQV]):([^\]]*)\]", r"\n\1:\2\n", chunk).splitlines():
         line = re.sub(r"(?<!\\)%.*$", "", line).rstrip()
-        if not field:
-            line = re.sub(r'"[^"]*"|![^!|]*!|\{[^}]*\}|[~HLMNOPSTuvy`\\]|\[[rRNPI]:[^\]]*\]', "", line)
-            line = line.replace("[|]", "|").replace("|||", "||")
-        if line.strip():
+        field = _FIELD.match(line)
+        if field and field[1] not in "XTKLMQV":
+            continue
+        if field:
+            pending = pending or (in_body and field[1] in "KMQ")
+            in_body = in_body or field[1] == "K"
+        else:
+            line = re.sub(r'"[^"]*"|![^!|]*!|\{[^}]*\}|[~HLMNOPSTuvy`\\]|\[[A-Za-z]:[^\]]*\]', "", line)
+            line = line.replace("[|]", "|").replace("|||", "||").strip()
+            if pending and line:
+                line, pending = (line if line[0] in "|:[" else f"|{line}"), False
+        if line:
             lines.append(line)
     if not re.search(r"(?m)^L:|^M:\s*(C|\d)", chunk):
         lines.insert(1, "L:1/8")
@@ -179,7 +204,10 @@ def _part_info(part: Any) -> Part:
     drum = getattr(instrument, "midiChannel", None) == 9 or getattr(instrument, "inGMPercMap", False)
     drum = drum or part.recurse().getElementsByClass(note.Unpitched).first() is not None
     program = program if program is not None and 0 <= program <= 127 else 0
-    return Part((), program, bool(drum), part.partName or "")
+    name = getattr(part, "partName", None) or ""
+    if instrument is not None and not instrument.partName and name == instrument.instrumentName:
+        name = ""  # music21 puts the instrument's name where a part has none
+    return Part((), program, bool(drum), name)
 
 
 def _measures(parts: Sequence[Any]) -> list[Measure]:
@@ -290,8 +318,9 @@ def _sounds(measure: Any) -> Iterator[Sound]:
             pitch = _drum_pitch(single) if isinstance(single, note.Unpitched) else single.pitch.midi
             velocity = single.volume.velocity or element.volume.velocity or 80
             if 0 <= pitch <= 127:
-                tied = tie is not None and tie.type in ("start", "continue")
-                yield Sound(onset, duration, pitch, max(1, min(127, velocity)), tied)
+                kind = tie.type if tie is not None else ""
+                ties = kind in ("start", "continue"), kind in ("stop", "continue")
+                yield Sound(onset, duration, pitch, max(1, min(127, velocity)), *ties)
 
 
 def _drum_pitch(sound: Any) -> int:
@@ -309,8 +338,10 @@ def _read_file(path: Path, repeats: str) -> list[Tune]:
         except UnicodeDecodeError:
             text = data.decode("latin-1")
         return parse_abc_tunes(text, repeats)
-    kind = "humdrum" if path.suffix.lower() == ".krn" else "musicxml"
-    parsed = converter.parse(path, format=kind, forceSource=True, storePickle=False)
+    if path.suffix.lower() == ".krn":
+        parsed = converter.parse(path, format="humdrum", forceSource=True, storePickle=False)
+    else:
+        parsed = parse_musicxml(path)
     scores = list(parsed.scores) if isinstance(parsed, stream.Opus) else [parsed]
     return [stream_to_tune(score, repeats) for score in scores]
 

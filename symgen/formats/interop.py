@@ -115,8 +115,7 @@ def from_music21(stream: Any, *, repeats: str = "written") -> Score:
 
 def to_music21(score: Score) -> Any:
     """Return the score as a `music21.stream.Score`, with bars, ties and voices."""
-    from music21 import converter
-
+    from symgen.formats._notation_worker import parse_musicxml
     from symgen.formats.musicxml import write_musicxml
 
-    return converter.parse(write_musicxml(score).decode(), format="musicxml", forceSource=True, storePickle=False)
+    return parse_musicxml(write_musicxml(score).decode())

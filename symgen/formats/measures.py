@@ -31,15 +31,16 @@ class Sound:
         Quarters; the onset counts from the measure's first beat.
     pitch, velocity : int
         MIDI numbers, the pitch as it sounds.
-    tied : bool
-        Whether a tie leads on to the next note of this pitch.
+    tie_start, tie_stop : bool
+        Whether a tie leads on to the next note of this pitch, or comes from the last.
     """
 
     onset: Fraction
     duration: Fraction
     pitch: int
     velocity: int
-    tied: bool = False
+    tie_start: bool = False
+    tie_stop: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -318,12 +319,12 @@ def _merge_ties(sounds: Sequence[tuple[Fraction, Sound]]) -> list[tuple[Fraction
     for start, sound in sorted(sounds, key=lambda timed: timed[0] + timed[1].onset):
         onset = start + sound.onset
         at = waiting.pop(sound.pitch, -1)
-        if at >= 0 and merged[at][0] + merged[at][1].duration == onset:
+        if at >= 0 and sound.tie_stop and merged[at][0] + merged[at][1].duration == onset:
             first, whole = merged[at]
             merged[at] = first, replace(whole, duration=whole.duration + sound.duration)
         else:
             at = len(merged)
             merged.append((onset, sound))
-        if sound.tied:
+        if sound.tie_start:
             waiting[sound.pitch] = at
     return merged
