@@ -15,6 +15,7 @@ CPU_TORCH = $(shell [ -n "$(TORCH_INDEX)" ] && [ "$$(uname -s)" = Linux ] && ! c
 	&& $(BIN)/python -c '$(PROBE)' $(TORCH_INDEX) 2>/dev/null && echo "--extra-index-url $(TORCH_INDEX)")
 
 .PHONY: song test lint clean
+.NOTPARALLEL:
 
 song: $(VENV)/.installed $(VENV)/.fluidsynth
 	@mkdir -p out
@@ -51,8 +52,8 @@ $(VENV)/.installed-dev: pyproject.toml constraints.txt | $(BIN)/python
 	@touch $@ $(VENV)/.installed
 
 # The synthesizer's library. Without it symgen renders with a simpler one, so a failure here is only a note.
-$(VENV)/.fluidsynth: | $(BIN)/python
-	@if $(BIN)/python -c 'import ctypes.util, sys; sys.exit(not ctypes.util.find_library("fluidsynth"))'; then :; \
+$(VENV)/.fluidsynth: | $(VENV)/.installed
+	@if $(BIN)/python -c 'import fluidsynth' 2>/dev/null; then :; \
 	elif command -v apt-get >/dev/null && root=$$([ "$$(id -u)" = 0 ] || echo "sudo -n") \
 		&& { [ -z "$$root" ] || sudo -n true 2>/dev/null; } \
 		&& $$root apt-get update -qq && $$root apt-get install -y -qq --no-install-recommends libfluidsynth3 >/dev/null; \
