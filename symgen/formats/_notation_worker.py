@@ -201,13 +201,13 @@ def _part_info(part: Any) -> Part:
 
     instrument = part.getInstrument(returnDefault=False)
     program = getattr(instrument, "midiProgram", None)
-    drum = getattr(instrument, "midiChannel", None) == 9 or getattr(instrument, "inGMPercMap", False)
+    drum = getattr(instrument, "midiChannel", None) == 9
     drum = drum or part.recurse().getElementsByClass(note.Unpitched).first() is not None
     program = program if program is not None and 0 <= program <= 127 else 0
     name = getattr(part, "partName", None) or ""
     if instrument is not None and not instrument.partName and name == instrument.instrumentName:
         name = ""  # music21 puts the instrument's name where a part has none
-    return Part((), program, bool(drum), name)
+    return Part((), program, drum, name)
 
 
 def _measures(parts: Sequence[Any]) -> list[Measure]:

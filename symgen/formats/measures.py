@@ -168,12 +168,7 @@ def build_score(
     problems : tuple of str
         Bars that do not fill their metre.
     """
-    layout = _Layout()
-    for place, i in enumerate(order):
-        before = order[place - 1]
-        jump = place > 0 and (i != before + 1 or _is_boundary(measures[before], measures[i]))
-        layout.add(measures[i], jump)
-    layout.finish()
+    layout = _lay_out(measures, order)
     played = [(start, measures[i]) for start, i in zip(layout.starts(), order, strict=True)]
     sounds = [_merge_ties([(start, s) for start, m in played for s in m.sounds[p]]) for p in range(len(parts))]
     problems = list(layout.problems)
@@ -201,6 +196,16 @@ def build_score(
         tick(length),
     )  # fmt: skip
     return score, tuple(problems)
+
+
+def _lay_out(measures: Sequence[Measure], order: Sequence[int]) -> _Layout:
+    layout = _Layout()
+    for place, i in enumerate(order):
+        before = order[place - 1]
+        jump = place > 0 and (i != before + 1 or _is_boundary(measures[before], measures[i]))
+        layout.add(measures[i], jump)
+    layout.finish()
+    return layout
 
 
 def _is_boundary(before: Measure, after: Measure) -> bool:

@@ -88,7 +88,7 @@ def test_every_pitch_is_spelled_as_itself(sharps: int) -> None:
 
 def test_every_programme_comes_back() -> None:
     score = Score(tuple(Part((Note(0, 60, 96),), i, name=f"p{i}") for i in range(128)), 96)
-    assert [p.program for p in through_music21(score).parts] == list(range(128))
+    assert [(p.program, p.is_drum) for p in through_music21(score).parts] == [(i, False) for i in range(128)]
 
 
 def test_an_empty_score_is_one_bar_of_rest() -> None:

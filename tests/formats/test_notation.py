@@ -66,10 +66,8 @@ def test_the_jig_played() -> None:
 
 
 def test_a_bad_tune_does_not_lose_the_others() -> None:
-    book = (
-        JIG
-        + "\nX:8\nT:Broken\nM:4/4\nL:1/8\nK:C\n(((3: [ |[ & $$\n\nX:9\nT:Wrong\nM:4/4\nL:1/4\nK:Am\nABcd|ABc|ABcd|ABcd|\n"
-    )
+    broken = "X:8\nT:Broken\nM:4/4\nL:1/8\nK:C\n(((3: [ |[ & $$\n"
+    book = f"{JIG}\n{broken}\nX:9\nT:Wrong\nM:4/4\nL:1/4\nK:Am\nABcd|ABc|ABcd|ABcd|\n"
     tunes = parse_abc_tunes(book)
     assert [t.number for t in tunes] == ["7", "8", "9"]
     assert (tunes[1].score.note_count, tunes[2].score.note_count) == (0, 15)
@@ -79,7 +77,8 @@ def test_a_bad_tune_does_not_lose_the_others() -> None:
 
 @pytest.mark.parametrize(
     ("text", "key"),
-    [("Gmix", Key(7, "mixolydian")), ("F# minor", Key(6, "minor")), ("Bb", Key(10, "major")), ("Edor % x", Key(4, "dorian")),
+    [("Gmix", Key(7, "mixolydian")), ("F# minor", Key(6, "minor")), ("Bb", Key(10, "major")),
+     ("Edor % x", Key(4, "dorian")),
      ("Dm clef=treble", Key(2, "minor")), ("none", None), ("HP", None), ("Glydian", Key(7, "lydian"))],
 )  # fmt: skip
 def test_keys_of_abc(text: str, key: Key | None) -> None:
