@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import re
 import zipfile
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,12 @@ MUSIC21_SETS: dict[str, tuple[str, ...]] = {
     "bach": (".mxl", ".krn", ".xml"),
 }
 """The sets of music21's own corpus that may be used, with the suffixes read from each."""
+
+_SECTIONS = (
+    (1, "air"), (626, ""), (701, "jig"), (1116, "slip jig"), (1176, "reel"), (1556, "hornpipe"), (1781, "set dance"),
+    (1801, ""),
+)  # fmt: skip
+"""Sections of O'Neill's book by their first tune; the files are named by the tunes they hold."""
 
 _BOOK = "public domain book ({}); transcription as distributed with music21"
 LICENCES: dict[str, str] = {
@@ -109,7 +116,9 @@ def find_items(source: PathLike) -> Iterator[Item]:
     name, text = source_name(source), str(source)
     path = Path(text)
     if text.startswith("music21:"):
-        yield from _folder(name, *_music21_folder(text.removeprefix("music21:")))
+        for item in _folder(name, *_music21_folder(text.removeprefix("music21:"))):
+            section = _section(item.locator) if name == "music21:oneills1850" else ""
+            yield replace(item, meta={"rhythm": section}) if section else item
     elif path.is_dir():
         yield from _folder(name, path, tuple(MIDI_SUFFIXES | NOTATION_SUFFIXES))
     elif path.suffix.lower() == ".zip":
@@ -120,6 +129,13 @@ def find_items(source: PathLike) -> Iterator[Item]:
         raise FormatError(f"{path}: no such folder or file; check the name, or use music21:{'|'.join(MUSIC21_SETS)}")
     else:
         raise FormatError(f"{path}: not a kind of file that is known; give a folder, a zip, MIDI or notation files")
+
+
+def _section(locator: str) -> str:
+    """Name the kind of tune that a file of O'Neill's book holds, from its first number."""
+    number = re.match(r"\d*", locator)
+    tune = int(number[0]) if number and number[0] else 0
+    return max(((first, kind) for first, kind in _SECTIONS if first <= tune), default=(0, ""))[1]
 
 
 def _music21_folder(name: str) -> tuple[Path, tuple[str, ...]]:

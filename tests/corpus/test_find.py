@@ -82,6 +82,15 @@ def test_music21_sets():
         next(find_items("music21:palestrina"))
 
 
+def test_sections_of_oneill():
+    kinds = {item.locator: item.meta.get("rhythm", "") for item in find_items("music21:oneills1850")}
+    assert kinds["0001-0050.abc"] == "air"
+    assert kinds["0626-0700.abc"] == ""
+    assert kinds["1116-1135_mh.abc"] == "slip jig"
+    assert kinds["1376-1475.abc"] == "reel"
+    assert kinds["1801-1850.abc"] == ""
+
+
 def test_source_names_hold_no_folder(tmp_path):
     assert source_name(tmp_path / "cre.zip") == "cre"
     assert source_name("music21:bach") == "music21:bach"
