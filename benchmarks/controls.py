@@ -74,8 +74,9 @@ def main() -> int:
         for i in range(options.count):
             meter, bars, temperature = cells[i % len(cells)]
             key, tempo = KEYS[i % len(KEYS)], TEMPOS[i % len(TEMPOS)]
-            controls = symgen.Controls(bars=bars, key=key, strict_key=True, meter=meter, tempo=tempo)
-            piece = model.generate(controls, count=1, seed=i, temperature=temperature)[0]
+            held = {"bars": bars, "key": key, "strict_key": True, "meter": meter, "tempo": tempo}
+            controls = symgen.Controls(**held, temperature=temperature)
+            piece = model.generate(controls, count=1, seed=i)[0]
             path = folder / f"{i:03}-{meter.replace('/', '-')}-{bars}-{temperature}.mid"
             symgen.save_score(piece, path, overwrite=True)
             wrong = check(path, bars=bars, meter=meter, tempo=tempo, key=key)

@@ -1,6 +1,6 @@
 """Samples beside held-out real tunes, in one table.
 
-    python benchmarks/samples.py REAL --train TRAIN [--count 168] [--model NAME] [--candidates N]
+    python benchmarks/samples.py REAL --train TRAIN [--count 168] [--model NAME]
 
 REAL and TRAIN are stores (the test and the train split are taken), or folders or zips of MIDI files. For each real tune
 a sample of the same metre, bars, key and style is drawn.
@@ -16,6 +16,7 @@ from common import Tune, load_tunes, print_table, trimmed
 
 import symgen
 from symgen.evaluation import Reference, copied_share, divergences, longest_match, mean_metrics, realness
+from symgen.generator import Generator
 
 MEAN_NAMES = {
     "notes_per_bar": "notes per bar",
@@ -48,15 +49,18 @@ def usable(tune: Tune) -> bool:
     return len(meters) == 1 and sum(bar.number > 0 for bar in tune.score.bars) >= 4
 
 
-def sample_like(model: object, tune: Tune, seed: int, options: argparse.Namespace) -> symgen.Score:
+def sample_like(model: Generator, tune: Tune, seed: int, options: argparse.Namespace) -> symgen.Score:
     """Draw a piece of the same metre, bars, key and style as a real one."""
     bars = [bar for bar in tune.score.bars if bar.number > 0]
-    wanted = {"bars": len(bars), "meter": str(bars[0].meter), "key": str(tune.key)}
-    if tune.style:
-        wanted["style"] = tune.style
-    more = {"candidates": options.candidates} if options.candidates else {}
-    controls = symgen.Controls(**wanted)
-    return model.generate(controls, count=1, seed=seed, temperature=options.temperature, **more)[0]
+    controls = symgen.Controls(
+        bars=len(bars),
+        meter=bars[0].meter,
+        key=tune.key,
+        style=tune.style if tune.style in model.styles else None,
+        temperature=options.temperature,
+        top_p=options.top_p,
+    )
+    return model.generate(controls, count=1, seed=seed)[0]
 
 
 def distances(sampled: list[Tune], real: list[Tune]) -> tuple[list[Row], list[Row]]:
@@ -89,7 +93,7 @@ def main() -> int:
     parser.add_argument("--count", type=int, default=168)
     parser.add_argument("--model", default=None)
     parser.add_argument("--temperature", type=float, default=1.0)
-    parser.add_argument("--candidates", type=int, default=0)
+    parser.add_argument("--top-p", type=float, default=0.95)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     model = symgen.load_model(options.model) if options.model else symgen.load_model()

@@ -27,8 +27,10 @@ if TYPE_CHECKING:
         SymgenError,
     )
     from symgen.formats import load_score, save_score
+    from symgen.generator import load_model
     from symgen.meter import Meter
     from symgen.plots import plot_score
+    from symgen.sampling.controls import Controls
     from symgen.score import Note, Part, Score
     from symgen.theory import Key
 
