@@ -50,6 +50,14 @@ class Take:
     header: Header
     prompt: Prompt | None = None
 
+    def new_bars(self) -> Score:
+        """Return what was added to the prompt, from time 0; a new piece as it is."""
+        if self.prompt is None:
+            return self.score
+        part = self.score.parts[self.prompt.part]
+        alone = self.score.with_parts([part])
+        return alone.slice_ticks(self.prompt.end, self.score.length)
+
 
 class Generator:
     """A model that is ready to write.
@@ -73,6 +81,11 @@ class Generator:
     def name(self) -> str:
         """Name of the model."""
         return str(self.info.get("name", ""))
+
+    @property
+    def parameters(self) -> int:
+        """Number of weights."""
+        return self._net.parameters
 
     @property
     def styles(self) -> tuple[str, ...]:
@@ -172,13 +185,17 @@ class Generator:
         seed: int | None = None,
         controls: Controls | None = None,
         part: int | None = None,
+        name: str = "",
     ) -> list[Take]:
-        """Continue a tune, and say what led to the takes; see `continue_score`."""
+        """Continue a tune, and say what led to the takes; see `continue_score`.
+
+        `name` is what messages call the tune.
+        """
         controls = controls or Controls()
         check_style(controls.style, self.styles)
+        name = name or (str(tune) if isinstance(tune, (str, Path)) else "the tune")
         score = tune if isinstance(tune, Score) else load_score(tune)
-        index = None if part is None else part - 1
-        prompt = read_prompt(score, self.vocabulary, controls=controls, part=index, style=controls.style or "")
+        prompt = read_prompt(score, self.vocabulary, controls=controls, part=part, name=name)
         made = []
         for one in seeds(count, seed):
             events = self._draw(prompt.events.header, controls, one, prompt)

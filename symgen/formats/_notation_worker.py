@@ -29,6 +29,7 @@ _FAULTS = (ArithmeticError, AssertionError, AttributeError, LookupError, Recursi
 """What music21 raises on damaged input, beside its own errors."""
 _T = TypeVar("_T")
 _MAX_MEMORY = 4 * 2**30
+_OLD_CHORD = re.compile(r"\+((?:[_^=]*[A-Ga-g][,']*[\d/]*)+)\+")  # ABC 1.6: +CEG+
 _FIELD = re.compile(r"^([A-Za-z]):(?![|:])\s*(.*)$")
 
 
@@ -146,6 +147,7 @@ def _plain_abc(chunk: str) -> str:
             in_body = in_body or field[1] == "K"
         else:
             line = re.sub(r'"[^"]*"|![^!|]*!|\{[^}]*\}|[~HLMNOPSTuvy`\\]|\[[A-Za-z]:[^\]]*\]', "", line)
+            line = _OLD_CHORD.sub(r"[\1]", line)
             line = line.replace("[|]", "|").replace("|||", "||").strip()
             if pending and line:
                 line, pending = (line if line[0] in "|:[" else f"|{line}"), False

@@ -199,10 +199,11 @@ def build_score(
 
 
 def _lay_out(measures: Sequence[Measure], order: Sequence[int]) -> _Layout:
-    layout = _Layout()
-    for place, i in enumerate(order):
-        before = order[place - 1]
-        jump = place > 0 and (i != before + 1 or _is_boundary(measures[before], measures[i]))
+    jumps = [place > 0 and (i != order[place - 1] + 1 or _is_boundary(measures[order[place - 1]], measures[i]))
+             for place, i in enumerate(order)]  # fmt: skip
+    firsts = [measures[i] for place, (i, jump) in enumerate(zip(order, jumps, strict=True)) if jump or not place]
+    layout = _Layout({m.length for m in firsts if m.length < m.meter.quarters})
+    for i, jump in zip(order, jumps, strict=True):
         layout.add(measures[i], jump)
     layout.finish()
     return layout
@@ -232,9 +233,12 @@ def _meter_of(length: Fraction, denominator: int) -> Meter | None:
 
 
 class _Layout:
-    """The bar lines of a piece, built measure by measure."""
+    """The bar lines of a piece, built measure by measure.
 
-    def __init__(self) -> None:
+    A section may end short by one of `openings`, the lengths of its sections' pickups.
+    """
+
+    def __init__(self, openings: set[Fraction]) -> None:
         self.time = Fraction(0)
         self.bars: list[tuple[Fraction, Meter]] = []
         self.problems: list[str] = []
@@ -242,7 +246,7 @@ class _Layout:
         self._filled = Fraction(0)  # of the bar that is open
         self._meter = Meter(4, 4)
         self._number = 1
-        self._openings: set[Fraction] = set()
+        self._openings = openings
 
     def starts(self) -> list[Fraction]:
         """When each measure begins; the first includes the rest before it."""
@@ -254,8 +258,6 @@ class _Layout:
             measure.meter != self._meter or self._filled + measure.length > bar or measure.length >= bar
         ):
             self._close(jump)
-        if measure.length < bar and (jump or not self._starts):
-            self._openings.add(measure.length)
         self._meter = measure.meter
         self._starts.append(self.time)
         self.time += measure.length

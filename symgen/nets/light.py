@@ -46,6 +46,7 @@ class LightNet:
             self._weights = _arrange(model.weights, model.config.layers)
         except KeyError as error:
             raise CheckpointError(f"model: the weights {error} are missing; copy the model again") from None
+        self.parameters = sum(weight.size for weight in model.weights.values())
 
     def start(self) -> Floats:
         """Return the state before a piece, shape (layers, hidden)."""

@@ -54,7 +54,7 @@ class Prompt:
         return sum(bar.number > 0 and bar.start < self.end for bar in self.score.bars)
 
 
-def melody_part(score: Score) -> int:
+def melody_part(score: Score, name: str = "the tune") -> int:
     """Choose the part that holds the melody: the highest one that plays at least half as much as any.
 
     Raises
@@ -66,13 +66,13 @@ def melody_part(score: Score) -> int:
     if not any(counts):
         only_drums = any(part.notes for part in score.parts)
         what = "holds drums only, a melody is needed" if only_drums else "holds no notes"
-        raise FormatError(f"the tune {what}; choose another file or part")
+        raise FormatError(f"{name}: {what}; choose another file or part")
     busy = [i for i, count in enumerate(counts) if count * 2 >= max(counts)]
     return max(busy, key=lambda i: (fmean(note.pitch for note in score.parts[i].notes), -i))
 
 
 def read_prompt(
-    score: Score, vocabulary: Vocabulary, *, controls: Controls, part: int | None = None, style: str = ""
+    score: Score, vocabulary: Vocabulary, *, controls: Controls, part: int | None = None, name: str = "the tune"
 ) -> Prompt:
     """Prepare a tune for continuation.
 
@@ -82,11 +82,12 @@ def read_prompt(
         The tune.
     vocabulary : Vocabulary
     controls : Controls
-        Key and metre override what is inferred; `bars` new bars are planned.
+        Key and metre override what is inferred; `bars` new bars of the style are planned.
     part : int, optional
-        Index of the part to keep and continue; without it all parts are kept and the melody goes on.
-    style : str
-        For the header.
+        Number of the part to keep and continue, 1 for the first; without it all parts are kept and
+        the melody goes on.
+    name : str
+        What messages call the tune.
 
     Raises
     ------
@@ -96,15 +97,15 @@ def read_prompt(
         If the part holds no notes, or drums only.
     """
     if part is not None:
-        if not 0 <= part < len(score.parts):
-            raise ControlError(f"part {part + 1}: the tune has parts 1..{len(score.parts)}")
-        score = score.with_parts([score.parts[part]])
-    chosen = melody_part(score)
+        if not 1 <= part <= len(score.parts):
+            raise ControlError(f"part {part}: {name} has parts 1..{len(score.parts)}")
+        score = score.with_parts([score.parts[part - 1]])
+    chosen = melody_part(score, name)
     melody = score.with_parts([score.parts[chosen]])
     end = _last_bar_line(melody, vocabulary.grid)
     kept = _cut(score, end)
     key = controls.key if isinstance(controls.key, Key) else infer_key(_cut(melody, end))
-    events, _ = encode(_cut(melody, end), vocabulary, key=key, style=style)
+    events, _ = encode(_cut(melody, end), vocabulary, key=key, style=controls.style or "")
     last = events.header.runs[-1].meter
     meter = controls.meter if isinstance(controls.meter, Meter) else last
     more = BarRun(controls.bars or 8, meter, bar_steps(meter, vocabulary))

@@ -13,7 +13,7 @@ from symgen.sampling.controls import Controls
 from symgen.theory import Key
 from symgen.tokens import BarRun, Header, Vocabulary
 
-__all__ = ["bar_steps", "check_style", "plan_piece"]
+__all__ = ["bar_steps", "check_pair", "check_style", "plan_piece"]
 
 _BEATS_A_MINUTE = 112
 _KEY_CHANGE_RANGE = 7
@@ -45,6 +45,23 @@ def check_style(style: str | None, styles: Sequence[str]) -> None:
         raise ControlError(f"style {style!r}: this model knows {', '.join(styles) or 'no styles'}")
 
 
+def check_pair(controls: Controls, usual: Sequence[Sequence[Any]]) -> None:
+    """Refuse a style in a metre that it never has.
+
+    Raises
+    ------
+    ControlError
+        Naming both, and the metres that the style has.
+    """
+    if controls.style and controls.meter:
+        meters = list(dict.fromkeys(row[0] for row in usual if row[1] == controls.style))
+        if meters and str(controls.meter) not in meters:
+            raise ControlError(
+                f"style {controls.style!r} is never in {controls.meter}, only in {', '.join(meters)}; "
+                "change --style or --meter"
+            )
+
+
 def plan_piece(controls: Controls, info: Mapping[str, Any], vocabulary: Vocabulary, *, seed: int) -> Header:
     """Make the header of a new piece.
 
@@ -63,6 +80,7 @@ def plan_piece(controls: Controls, info: Mapping[str, Any], vocabulary: Vocabula
     -------
     Header
     """
+    check_pair(controls, info.get("usual", ()))
     rng = np.random.Generator(np.random.PCG64([seed, 1]))
     meter, style, key = _choose(controls, info.get("usual", ()), rng)
     program = controls.program if controls.program is not None else int(info.get("program", 0))

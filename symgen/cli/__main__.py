@@ -1,0 +1,10 @@
+"""``python -m symgen.cli``."""
+
+from __future__ import annotations
+
+import sys
+
+from symgen.cli import main
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,59 @@
+"""``symgen render`` and ``symgen plot``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from symgen.audio import render as render_score
+from symgen.errors import ControlError
+from symgen.files import check_writable
+from symgen.formats import load_score
+from symgen.plots import plot_score
+
+__all__ = ["plot", "render"]
+
+
+def render(options: argparse.Namespace) -> None:
+    """Play pieces into WAV files."""
+    files = [Path(name) for name in options.files]
+    targets = [_target(file, options) for file in files]
+    if len(set(targets)) < len(targets):
+        raise ControlError("two of the files would be rendered to one WAV; render them one by one with -o")
+    for target in targets:
+        check_writable(target, overwrite=options.overwrite)
+    for file, target in zip(files, targets, strict=True):
+        score = load_score(file)
+        report = render_score(
+            score, target, soundfont=options.soundfont, rate=options.rate, overwrite=options.overwrite
+        )
+        for notice in report.notices:
+            print(notice, file=sys.stderr)
+        print(target)
+
+
+def _target(file: Path, options: argparse.Namespace) -> Path:
+    if not options.output:
+        return file.with_suffix(".wav")
+    output = Path(options.output)
+    if output.suffix.lower() == ".wav":
+        if len(options.files) > 1:
+            raise ControlError(
+                f"output {output}: is one file, but {len(options.files)} are to be rendered; name a folder"
+            )
+        return output
+    if output.suffix and not output.is_dir():
+        raise ControlError(f"output {output}: name a file that ends in .wav, or a folder")
+    return output / f"{file.stem}.wav"
+
+
+def plot(options: argparse.Namespace) -> None:
+    """Draw a piano roll."""
+    file = Path(options.file)
+    target = Path(options.output) if options.output else file.with_suffix(".png")
+    if target.suffix.lower() != ".png":
+        raise ControlError(f"output {target}: name a file that ends in .png")
+    check_writable(target, overwrite=options.overwrite)
+    plot_score(load_score(file), target, title=file.stem, overwrite=options.overwrite)
+    print(target)

@@ -1,0 +1,164 @@
+"""All commands and options."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any, NoReturn
+
+from symgen import __version__
+
+__all__ = ["UsageError", "make_parser"]
+
+
+class UsageError(Exception):
+    """The command line makes no sense; one line."""
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f"{message}; see {self.prog} --help")
+
+
+def _command(module: str, name: str) -> Callable[[argparse.Namespace], None]:
+    """Return a command whose module is loaded when it runs."""
+
+    def run(options: argparse.Namespace) -> None:
+        getattr(import_module(f"symgen.cli.{module}"), name)(options)
+
+    return run
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """Return the parser; ``parse_args`` gives a namespace with `run`."""
+    parser = _Parser(prog="symgen", description="Write music: generate MIDI, continue a melody, render WAV.")
+    parser.add_argument("--version", action="version", version=f"symgen {__version__}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True, parser_class=_Parser)
+
+    def add(name: str, module: str, text: str, **more: Any) -> argparse.ArgumentParser:
+        made: argparse.ArgumentParser = commands.add_parser(
+            name, help=text, description=text.capitalize() + ".", **more
+        )
+        made.set_defaults(run=_command(module, name))
+        return made
+
+    generate = add("generate", "writing", "write new pieces")
+    _controls(generate, bars=16)
+    _outputs(generate)
+    go_on = add("continue", "writing", "continue a tune of your own: MIDI, MusicXML, ABC or kern")
+    go_on.set_defaults(run=_command("writing", "continue_tune"))
+    go_on.add_argument("tune", metavar="TUNE", help="the file to continue")
+    _controls(go_on, bars=8)
+    go_on.add_argument("--use-bars", metavar="A-B", help="take these bars of the tune as the prompt")
+    go_on.add_argument("--part", type=int, metavar="N", help="keep and continue this part only, counted from 1")
+    go_on.add_argument("--no-prompt", action="store_true", help="write the new bars alone")
+    go_on.add_argument("--end", action="store_true", help="make the last bar an ending")
+    _outputs(go_on)
+    _media(add)
+    _learning(add)
+    info = add("info", "reports", "describe a piece, a model, a store, or the models that come along")
+    info.add_argument("what", metavar="FILE|MODEL", nargs="?", help="nothing: list the models")
+    info.add_argument("--json", action="store_true", help="print one JSON object")
+    doctor = add("doctor", "reports", "say what is installed, what is missing and how to get it")
+    doctor.add_argument("--json", action="store_true", help="print one JSON object a check")
+    return parser
+
+
+def _controls(parser: argparse.ArgumentParser, *, bars: int) -> None:
+    group = parser.add_argument_group("controls")
+    group.add_argument("--bars", type=int, default=bars, metavar="N", help=f"new bars (default {bars})")
+    group.add_argument("--key", metavar="KEY", help="such as 'G', 'F# minor' or 'D dorian'; it steers")
+    group.add_argument("--strict-key", action="store_true", help="no new note leaves the scale")
+    group.add_argument("--meter", metavar="N/D", help="time signature, such as 6/8")
+    group.add_argument("--tempo", type=float, metavar="BPM", help="quarter notes a minute")
+    group.add_argument("--instrument", metavar="NAME", help="General MIDI name or number, such as flute")
+    group.add_argument("--style", metavar="NAME", help="such as jig or reel; `symgen info MODEL` lists them")
+    group.add_argument(
+        "--temperature", type=float, default=1.0, metavar="T", help="0.05..5 (default 1): more is more daring"
+    )
+    group.add_argument(
+        "--top-p", type=float, default=0.95, metavar="P", help="draw from the likeliest share (default 0.95)"
+    )
+    group.add_argument("--top-k", type=int, default=0, metavar="K", help="draw from the K likeliest (default 0: all)")
+    group.add_argument("--seed", type=int, metavar="N", help="the same seed gives the same bytes")
+    group.add_argument(
+        "--model", default="folk", metavar="NAME|PATH", help="a model that comes along, or a run (default folk)"
+    )
+
+
+def _outputs(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("output")
+    group.add_argument(
+        "-o", "--output", metavar="OUT", help="file to write: .mid or .musicxml; with -n 4: OUT-1 ... OUT-4"
+    )
+    group.add_argument("-n", "--count", type=int, default=1, metavar="COUNT", help="pieces to write (default 1)")
+    group.add_argument("--wav", action="store_true", help="render each piece too")
+    group.add_argument("--xml", action="store_true", help="write MusicXML too")
+    group.add_argument("--plot", action="store_true", help="draw a piano roll too")
+    group.add_argument("--soundfont", metavar="FILE", help="for --wav: an SF2 or SF3 file")
+    group.add_argument("--json", action="store_true", help="print one JSON object a piece instead of paths")
+    group.add_argument("--overwrite", action="store_true", help="replace files that exist")
+
+
+def _media(add: Callable[..., argparse.ArgumentParser]) -> None:
+    render = add("render", "media", "play a piece into a WAV file")
+    render.add_argument("files", metavar="FILE", nargs="+", help="MIDI, MusicXML, ABC or kern")
+    render.add_argument("-o", "--output", metavar="OUT", help="WAV file (one FILE) or folder; by default beside FILE")
+    render.add_argument(
+        "--soundfont", metavar="F", help="SF2 or SF3 file; else $SYMGEN_SOUNDFONT, else the one included"
+    )
+    render.add_argument("--rate", type=int, default=44100, metavar="HZ", help="samples a second (default 44100)")
+    render.add_argument("--overwrite", action="store_true", help="replace files that exist")
+    plot = add("plot", "media", "draw the piano roll of a piece")
+    plot.add_argument("file", metavar="FILE", help="MIDI, MusicXML, ABC or kern")
+    plot.add_argument("-o", "--output", metavar="OUT", help="PNG file; by default beside FILE")
+    plot.add_argument("--overwrite", action="store_true", help="replace a file that exists")
+
+
+def _learning(add: Callable[..., argparse.ArgumentParser]) -> None:
+    corpus = add("corpus", "learning", "clean, compare, split and pack pieces for training")
+    corpus.add_argument(
+        "sources", metavar="SOURCE", nargs="+", help="folder, zip, file, or music21:ryansMammoth and the like"
+    )
+    corpus.add_argument("-o", "--output", metavar="STORE", required=True, help="folder to make")
+    corpus.add_argument("--grid", type=int, default=12, metavar="N", help="steps a quarter: 12 or 24")
+    corpus.add_argument("--parts", default="all", metavar="all|melody", help="every part, or the melody alone")
+    corpus.add_argument("--repeats", default="written", metavar="written|played|both", help="of ABC and MusicXML")
+    corpus.add_argument(
+        "--pickups", action="append", default=[], metavar="NAME", help="MIDI source whose pickups must be estimated"
+    )
+    corpus.add_argument("--min-bars", type=int, default=4, metavar="N", help="fewest bars of a piece")
+    corpus.add_argument("--max-bars", type=int, default=512, metavar="N", help="most bars of a piece")
+    corpus.add_argument("--metre-changes", action="store_true", help="keep pieces that change metre")
+    corpus.add_argument("--drums", action="store_true", help="keep drum parts")
+    corpus.add_argument("--velocity", type=int, metavar="V", help="give all notes this velocity")
+    corpus.add_argument("--licence", action="append", default=[], metavar="NAME=TEXT", help="licence of a source")
+    corpus.add_argument("--overwrite", action="store_true", help="replace a store that exists")
+    train = add("train", "learning", "train a model on a store or on a folder of music")
+    train.add_argument("source", metavar="STORE|DIR", help="a store, or a folder, zip or file of music")
+    train.add_argument("-o", "--output", metavar="RUN", required=True, help="folder of the run")
+    train.add_argument("--size", default="base", metavar="small|base|large", help="width and depth (default base)")
+    train.add_argument("--net", default="event", metavar="event|plain", help="the network, or the plain baseline")
+    train.add_argument("--hidden", type=int, metavar="N", help="width of the GRU")
+    train.add_argument("--head", type=int, metavar="N", help="width of the heads")
+    train.add_argument("--layers", type=int, metavar="N", help="GRU layers")
+    train.add_argument("--dropout", type=float, metavar="P", help="share of units left out while training")
+    train.add_argument("--no-copy", action="store_true", help="leave out the copy memory")
+    train.add_argument("--no-features", action="store_true", help="leave out the prefix features (and the copy memory)")
+    for name, kind, text in (
+        ("epochs", int, "passes over the pieces, at most"),
+        ("minutes", float, "time, at most"),
+        ("batch", int, "pieces a batch"),
+        ("steps", int, "events between two updates"),
+        ("rate", float, "peak learning rate"),
+        ("transpose", int, "semitones that pieces are moved by at random, at most"),
+        ("patience", int, "validations without a gain before it stops"),
+        ("validate-every", int, "updates between validations"),
+        ("seed", int, "of weights, order and masking"),
+    ):
+        train.add_argument(f"--{name}", type=kind, metavar="N", help=text)
+    train.add_argument("--device", default="auto", metavar="auto|cpu|cuda", help="where to train")
+    train.add_argument("--precision", default="auto", metavar="auto|float32|bfloat16", help="bfloat16 where it pays")
+    train.add_argument("--resume", action="store_true", help="go on where the run stopped")
+    train.add_argument("--overwrite", action="store_true", help="start anew over a run that exists")

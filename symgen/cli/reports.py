@@ -1,0 +1,90 @@
+"""``symgen info`` and ``symgen doctor``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+from symgen.doctor import diagnose
+from symgen.errors import CheckpointError, FormatError
+from symgen.formats import READABLE, load_score
+from symgen.generator import DEFAULT_MODEL, Generator, load_model, model_names
+from symgen.instruments import program_name
+from symgen.sampling.continuation import infer_key
+from symgen.score import Score
+from symgen.theory import pitch_name
+
+__all__ = ["doctor", "info"]
+
+
+def info(options: argparse.Namespace) -> None:
+    """Describe a piece, a model or the models."""
+    if options.what is None:
+        for name in model_names():
+            print(name + (" (default)" if name == DEFAULT_MODEL else ""))
+        return
+    path = Path(options.what)
+    if path.suffix.lower() in READABLE and not path.is_dir():
+        facts = _of_score(load_score(path, allow_empty=True))
+    elif path.is_file():
+        raise FormatError(f"{path}: neither music nor a model; music ends in {', '.join(READABLE)}")
+    else:
+        facts = _of_model(load_model(options.what))
+    if options.json:
+        print(json.dumps({"path": options.what, **facts}))
+    else:
+        for name, value in facts.items():
+            print(f"{name:<12} {_text(value)}")
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{k} {v}" for k, v in value.items())
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def _of_score(score: Score) -> dict[str, Any]:
+    pitches = [note.pitch for part in score.parts if not part.is_drum for note in part.notes]
+    return {
+        "parts": [f"{part.name or ('drums' if part.is_drum else program_name(part.program))}: {len(part.notes)} notes"
+                  for part in score.parts],
+        "notes": score.note_count,
+        "bars": sum(bar.number > 0 for bar in score.bars),
+        "pickup": score.has_pickup,
+        "seconds": round(score.seconds(score.length), 3),
+        "meter": [str(change.meter) for change in score.meters[1 if score.has_pickup else 0 :]],
+        "tempo": [round(change.bpm, 3) for change in score.tempos],
+        "key": str(infer_key(score)) if pitches else "none",
+        "range": f"{pitch_name(min(pitches))}-{pitch_name(max(pitches))}" if pitches else "none",
+        "resolution": score.resolution,
+    }  # fmt: skip
+
+
+def _of_model(model: Generator) -> dict[str, Any]:
+    known = model.info
+    if not known:
+        raise CheckpointError("the model has no card; copy it again")
+    metrics = known.get("metrics", {})
+    sources = known.get("corpus", {}).get("sources", [])
+    return {
+        "name": model.name,
+        "styles": list(model.styles),
+        "parameters": model.parameters,
+        "pieces": known.get("corpus", {}).get("pieces"),
+        "sources": [f"{source['name']} ({source['licence']})" for source in sources],
+        "licence": known.get("licence", "not stated"),
+        "metrics": {name: value for name, value in metrics.items() if name.startswith("valid")},
+    }
+
+
+def doctor(options: argparse.Namespace) -> None:
+    """Say what is there and what is missing."""
+    for check in diagnose():
+        if options.json:
+            print(json.dumps({"name": check.name, "ok": check.ok, "detail": check.detail, "remedy": check.remedy}))
+            continue
+        print(f"{'ok ' if check.ok else 'NO '} {check.name}: {check.detail}")
+        if not check.ok and check.remedy:
+            print(f"    {check.remedy}")

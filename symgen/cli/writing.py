@@ -1,0 +1,139 @@
+"""``symgen generate`` and ``symgen continue``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from symgen.errors import ControlError
+from symgen.files import check_writable
+from symgen.formats import WRITABLE, load_score, save_score
+from symgen.generator import Generator, Take, load_model, seeds
+from symgen.sampling import Controls
+from symgen.score import Score
+
+__all__ = ["continue_tune", "generate"]
+
+_BESIDE = {"wav": ".wav", "xml": ".musicxml", "plot": ".png"}
+
+
+def generate(options: argparse.Namespace) -> None:
+    """Write new pieces."""
+    controls = _controls(options)
+    seed = seeds(options.count, options.seed)[0]
+    targets = _targets(options, f"symgen-{seed}")
+    model = load_model(options.model)
+    takes = model.takes(controls, count=options.count, seed=seed)
+    _write(takes, targets, options, model)
+
+
+def continue_tune(options: argparse.Namespace) -> None:
+    """Continue a tune."""
+    controls = _controls(options)
+    seed = seeds(options.count, options.seed)[0]
+    tune = load_score(options.tune)
+    if options.use_bars:
+        first, last = _bar_range(options.use_bars)
+        tune = tune.slice_bars(first, last)
+    targets = _targets(options, f"{Path(options.tune).stem}-continued")
+    model = load_model(options.model)
+    takes = model.continuations(
+        tune, count=options.count, seed=seed, controls=controls, part=options.part, name=options.tune
+    )
+    prompt = takes[0].prompt
+    if prompt is not None:
+        _tell_prompt(tune, takes[0], options)
+    _write(takes, targets, options, model)
+
+
+def _controls(options: argparse.Namespace) -> Controls:
+    names = ("bars", "key", "strict_key", "meter", "tempo", "instrument", "style", "temperature", "top_p", "top_k")
+    end = True if getattr(options, "end", False) else None
+    return Controls(**{name: getattr(options, name) for name in names}, end=end)
+
+
+def _bar_range(text: str) -> tuple[int, int]:
+    first, _, last = text.partition("-")
+    if not (first.isdigit() and (last or first).isdigit()) or int(first) > int(last or first):
+        raise ControlError(f"use-bars {text!r}: write it like 1-8")
+    return int(first), int(last or first)
+
+
+def _tell_prompt(tune: Score, take: Take, options: argparse.Namespace) -> None:
+    prompt = take.prompt
+    if prompt is None:
+        return
+    part = prompt.score.parts[prompt.part]
+    which = f"part {options.part or prompt.part + 1} of {len(tune.parts)}" + (f" ({part.name})" if part.name else "")
+    how = "given" if options.key else "inferred"
+    print(f"continuing {which}: {prompt.bars} bars in {prompt.meter}, key {prompt.key} ({how})", file=sys.stderr)
+
+
+def _targets(options: argparse.Namespace, name: str) -> list[Path]:
+    """Name the files, and refuse those that exist or cannot be written, before any work is done."""
+    base = Path(options.output) if options.output else Path(f"{name}.mid")
+    if base.suffix.lower() not in WRITABLE:
+        raise ControlError(f"output {base}: name a file that ends in {', '.join(WRITABLE)}")
+    count = options.count
+    targets = [base] if count == 1 else [base.with_name(f"{base.stem}-{i + 1}{base.suffix}") for i in range(count)]
+    for target in targets:
+        for path in (target, *_others(target, options).values()):
+            check_writable(path, overwrite=options.overwrite)
+    return targets
+
+
+def _others(target: Path, options: argparse.Namespace) -> dict[str, Path]:
+    made = {kind: target.with_suffix(suffix) for kind, suffix in _BESIDE.items() if getattr(options, kind)}
+    return {kind: path for kind, path in made.items() if path != target}
+
+
+def _write(takes: list[Take], targets: list[Path], options: argparse.Namespace, model: Generator) -> None:
+    if options.seed is None:
+        print(f"seed {takes[0].seed}", file=sys.stderr)
+    for take, target in zip(takes, targets, strict=True):
+        score, prompt_end = take.score, take.prompt.end if take.prompt else None
+        if getattr(options, "no_prompt", False) and prompt_end is not None:
+            score, prompt_end = take.new_bars(), None
+        save_score(score, target, overwrite=options.overwrite)
+        others = _others(target, options)
+        _write_others(score, others, options, prompt_end)
+        if options.json:
+            print(json.dumps(_describe(take, score, target, others, model)))
+        else:
+            print(*(target, *others.values()), sep="\n")
+
+
+def _write_others(score: Score, others: dict[str, Path], options: argparse.Namespace, prompt_end: int | None) -> None:
+    if "wav" in others:
+        from symgen.audio import render
+
+        report = render(score, others["wav"], soundfont=options.soundfont, overwrite=options.overwrite)
+        for notice in report.notices:
+            print(notice, file=sys.stderr)
+    if "xml" in others:
+        save_score(score, others["xml"], overwrite=options.overwrite)
+    if "plot" in others:
+        from symgen.plots import plot_score
+
+        plot_score(score, others["plot"], prompt_end=prompt_end, overwrite=options.overwrite)
+
+
+def _describe(take: Take, score: Score, target: Path, others: dict[str, Path], model: Generator) -> dict[str, Any]:
+    header, prompt = take.header, take.prompt
+    key = prompt.key if prompt else header.key
+    return {
+        "path": str(target),
+        **{kind: str(path) for kind, path in others.items()},
+        "seed": take.seed,
+        "bars": sum(bar.number > 0 for bar in score.bars),
+        "new_bars": header.runs[-1].count,
+        "key": str(key) if key else None,
+        "meter": str(prompt.meter if prompt else header.meter),
+        "tempo": round(score.tempos[-1].bpm, 3),
+        "style": header.style or None,
+        "notes": score.note_count,
+        "model": model.name,
+    }
