@@ -68,6 +68,11 @@ def test_a_short_bar_before_a_section_without_pickup_is_filled() -> None:
     assert bars(tune) == ([(0, 0.5), (1, 3.0), (2, 3.0), (3, 3.0), (4, 3.0)], ())
 
 
+def test_a_section_without_pickup_may_leave_room_for_the_next_one() -> None:
+    numbers, problems = bars(measures("3", "5/2 :|", "1/2", "3", "5/2 :|"), "played")
+    assert ({length for _, length in numbers}, len(numbers), problems) == ({3.0}, 8, ())
+
+
 def test_wrong_bars_are_named_and_get_their_own_metre() -> None:
     numbers, problems = bars(measures("4", "7/2", "4", "9/2", "4", "1", meter=Meter(4, 4)))
     assert numbers == [(1, 4.0), (2, 3.5), (3, 4.0), (4, 4.5), (5, 4.0), (6, 4.0)]

@@ -172,6 +172,16 @@ def test_kern_and_compressed_files() -> None:
     assert load_score(next(SHARED.glob("musicxml/*/flute_scale_with_png.mxl"))).note_count == 8
 
 
+def test_chords_of_old_abc() -> None:
+    notes = parse_abc_tunes("X:1\nM:4/4\nL:1/4\nK:C\n+C2E2+ G2|c4|\n")[0].score.parts[0].notes
+    assert [(n.onset, n.pitch, n.duration) for n in notes] == [
+        (0, 60, 960),
+        (0, 64, 960),
+        (960, 67, 960),
+        (1920, 72, 1920),
+    ]
+
+
 @pytest.mark.parametrize("change", ["|\nM:3/4\nK:D\n", "|[M:3/4][K:D]", "||\nK:D\nM:3/4\n|"])
 def test_changes_of_metre_and_key_within_abc(change: str) -> None:
     tune = parse_abc_tunes(f"X:1\nM:4/4\nL:1/4\nK:C\nCDEF|GABc{change}cde|fga|\n")[0]
