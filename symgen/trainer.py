@@ -56,32 +56,33 @@ def train(
 
     Raises
     ------
-    ExistsError
-        If `output` holds a run, and neither `resume` nor `overwrite` is given.
-    CheckpointError
-        If there is nothing to train on or to resume, or the loss is no number.
-    FormatError
-        If the source cannot be read, or the output not written.
+    SymgenError
+        As `build_corpus` and `train_store` do.
     """
     from symgen.training import TrainOptions, train_store
 
     folder = make_folder(output)
     store = _open(source, folder, resume=resume, overwrite=overwrite)
     chosen = options or TrainOptions()
-    seen: list[float] = []
-
-    def follow(progress: Progress) -> None:
-        if progress.metrics and progress.metrics["valid_bits_per_note"] < min(seen, default=float("inf")):
-            seen.append(progress.metrics["valid_bits_per_note"])
-            if chosen.net.kind == "event":
-                _sample(folder, progress.step)
-        if report:
-            report(progress)
-
+    follow = _sampling(folder, report) if chosen.net.kind == "event" else report
     result = train_store(store, folder, options=chosen, resume=resume, overwrite=overwrite, report=follow)
     if result.rows:
         plot_curves(result.rows, folder / "curves.png")
     return result
+
+
+def _sampling(folder: Path, report: Callable[[Progress], None] | None) -> Callable[[Progress], None]:
+    """Write a tune after each validation that was the best so far, and pass the report on."""
+    best = [float("inf")]
+
+    def follow(progress: Progress) -> None:
+        if progress.metrics and progress.metrics["valid_bits_per_note"] < best[0]:
+            best[0] = progress.metrics["valid_bits_per_note"]
+            _sample(folder, progress.step)
+        if report:
+            report(progress)
+
+    return follow
 
 
 def _open(source: PathLike, folder: Path, *, resume: bool, overwrite: bool) -> Store:

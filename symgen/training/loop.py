@@ -128,19 +128,17 @@ def train_store(
     if (folder / LAST).exists() and not (resume or overwrite):
         raise ExistsError(f"{folder}: holds a run already; pass --resume to go on, or --overwrite to start anew")
     make_folder(folder)
-    rng = seed_everything(options.seed)
-    device = pick_device(options.device)
+    rng, device = seed_everything(options.seed), pick_device(options.device)
     config = fit_config(options.net, store)
     task = make_task(config, store.vocabulary)
     task.net.to(device)
     training = load_split(store, store.pieces("train"), task)
     held_out = load_split(store, store.pieces("valid") or store.pieces("train")[:1], task)
-    optimizer = torch.optim.AdamW(task.net.parameters(), lr=options.rate, weight_decay=0.01, betas=(0.9, 0.98))
+    trainer = _Trainer(task, config, options, device)
     run, at = Run(folder, store), _Position()
     if resume:
         run.load(LAST, task.net)
-        at = _Position(**run.load_state(optimizer, rng))
-    trainer = _Trainer(task, config, options, device, optimizer)
+        at = _Position(**run.load_state(trainer.optimizer, rng))
     while not trainer.is_over(at):
         trainer.run_epoch(training, held_out, run, at, rng, report)
         if at.stale >= options.patience:
@@ -152,16 +150,10 @@ def train_store(
 class _Trainer:
     """One pass at a time."""
 
-    def __init__(
-        self,
-        task: Task,
-        config: NetConfig,
-        options: TrainOptions,
-        device: torch.device,
-        optimizer: torch.optim.Optimizer,
-    ) -> None:
-        self.task, self.config, self.options = task, config, options
-        self.device, self.optimizer = device, optimizer
+    def __init__(self, task: Task, config: NetConfig, options: TrainOptions, device: torch.device) -> None:
+        self.task, self.config, self.options, self.device = task, config, options, device
+        parameters = task.net.parameters()
+        self.optimizer = torch.optim.AdamW(parameters, lr=options.rate, weight_decay=0.01, betas=(0.9, 0.98))
         self.autocast = pick_precision(options.precision, device)
 
     def done(self, at: _Position, inside: float = 0.0) -> float:
