@@ -134,10 +134,6 @@ class MeterChange:
         if self.tick < 0:
             raise FormatError(f"{self}: tick must be >= 0")
 
-    def __post_init__(self) -> None:
-        if self.tick < 0:
-            raise FormatError(f"{self}: tick must be >= 0")
-
 
 @dataclass(frozen=True, slots=True, order=True)
 class KeyChange:
