@@ -19,7 +19,7 @@ from symgen.resources import data_folder
 __all__ = ["Check", "diagnose"]
 
 _OLDEST_PYTHON = (3, 10)
-_DEPENDENCIES = ("numpy", "torch", "safetensors", "symusic", "pyfluidsynth", "pretty_midi", "mido", "music21",
+_DEPENDENCIES = ("numpy", "torch", "safetensors", "pyfluidsynth", "pretty_midi", "mido", "music21",
                  "matplotlib", "tqdm", "threadpoolctl")  # fmt: skip
 # Programs that install packages, in the order of trial, and the line that brings the library.
 _INSTALLERS = (

@@ -25,7 +25,7 @@ from symgen.theory import Key
 from symgen.tokens import Events, Header
 from symgen.tokens.codec import decode
 
-__all__ = ["DEFAULT_MODEL", "Generator", "Take", "load_model", "model_names"]
+__all__ = ["DEFAULT_MODEL", "Generator", "Take", "find_model", "load_model", "model_names"]
 
 DEFAULT_MODEL = "folk"
 
@@ -267,13 +267,14 @@ def load_model(name: PathLike = DEFAULT_MODEL) -> Generator:
     CheckpointError
         If it is unknown, damaged, or does not fit this version.
     """
-    folder = _find(name)
+    folder = find_model(name)
     model = load_model_files(folder)
     info = {"name": folder.name, **model.info}
     return Generator(LightNet(model), info)
 
 
-def _find(name: PathLike) -> Path:
+def find_model(name: PathLike) -> Path:
+    """Return the folder of a model; see `load_model`."""
     path = Path(name)
     places = [path, path / "best"]
     if len(path.parts) == 1:

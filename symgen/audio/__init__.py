@@ -1,4 +1,4 @@
-"""Sound: a score becomes a WAV file, through FluidSynth or, without it, through symusic."""
+"""Sound: a score becomes a WAV file, through FluidSynth or, without it, through a small synthesizer of our own."""
 
 from __future__ import annotations
 

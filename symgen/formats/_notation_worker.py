@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 
 from symgen.errors import ControlError
 from symgen.formats.measures import Measure, Sound, build_score, expand_repeats, label_endings
-from symgen.formats.notation import Tune, tune_to_json
+from symgen.formats.tunes import Tune, tune_to_json
 from symgen.meter import COMMON_TIME, Meter
 from symgen.score import KeyChange, Part, Score, TempoChange
 from symgen.theory import Key
