@@ -7,12 +7,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-# On Linux the package index has torch with CUDA, some gigabytes. Without an NVIDIA driver the CPU build does
-# the same work; use it where PyTorch's own index can be reached. TORCH_INDEX= (empty) switches this off.
-TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
-PROBE := import sys, urllib.request; urllib.request.urlopen(sys.argv[1] + "/torch/", timeout=5)
-CPU_TORCH = $(shell [ -n "$(TORCH_INDEX)" ] && [ "$$(uname -s)" = Linux ] && ! command -v nvidia-smi >/dev/null \
-	&& $(BIN)/python -c '$(PROBE)' $(TORCH_INDEX) 2>/dev/null && echo "--extra-index-url $(TORCH_INDEX)")
+# On Linux the package index has torch with CUDA, some gigabytes. Without an NVIDIA card the CPU build does the same
+# work: make song TORCH_INDEX=ADDRESS, with the address of PyTorch's CPU builds that its install page gives.
+TORCH_INDEX ?=
+CPU_TORCH = $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 
 .PHONY: song test lint clean
 .NOTPARALLEL:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from symgen.audio import render
+    from symgen.corpus import CorpusOptions, Store, build_corpus
     from symgen.errors import (
         CheckpointError,
         ControlError,
@@ -27,12 +28,14 @@ if TYPE_CHECKING:
         SymgenError,
     )
     from symgen.formats import load_score, save_score
-    from symgen.generator import load_model
+    from symgen.generator import Generator, load_model
     from symgen.meter import Meter
     from symgen.plots import plot_score
     from symgen.sampling.controls import Controls
     from symgen.score import Note, Part, Score
     from symgen.theory import Key
+    from symgen.trainer import train
+    from symgen.training import TrainOptions
 
 __version__ = "0.1.0"
 
@@ -40,8 +43,10 @@ _HOMES = {
     "CheckpointError": "errors",
     "ControlError": "errors",
     "Controls": "sampling.controls",
+    "CorpusOptions": "corpus",
     "ExistsError": "errors",
     "FormatError": "errors",
+    "Generator": "generator",
     "Key": "theory",
     "Meter": "meter",
     "MissingDependencyError": "errors",
@@ -49,12 +54,16 @@ _HOMES = {
     "Part": "score",
     "RenderError": "errors",
     "Score": "score",
+    "Store": "corpus",
     "SymgenError": "errors",
+    "TrainOptions": "training",
+    "build_corpus": "corpus",
     "load_model": "generator",
     "load_score": "formats",
     "plot_score": "plots",
     "render": "audio",
     "save_score": "formats",
+    "train": "trainer",
 }
 """Public name -> the module that holds it, loaded when the name is first used."""
 
@@ -62,8 +71,10 @@ __all__ = [
     "CheckpointError",
     "ControlError",
     "Controls",
+    "CorpusOptions",
     "ExistsError",
     "FormatError",
+    "Generator",
     "Key",
     "Meter",
     "MissingDependencyError",
@@ -71,13 +82,17 @@ __all__ = [
     "Part",
     "RenderError",
     "Score",
+    "Store",
     "SymgenError",
+    "TrainOptions",
     "__version__",
+    "build_corpus",
     "load_model",
     "load_score",
     "plot_score",
     "render",
     "save_score",
+    "train",
 ]
 
 

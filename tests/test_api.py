@@ -19,8 +19,10 @@ PUBLIC = {
     "CheckpointError",
     "ControlError",
     "Controls",
+    "CorpusOptions",
     "ExistsError",
     "FormatError",
+    "Generator",
     "Key",
     "Meter",
     "MissingDependencyError",
@@ -28,13 +30,17 @@ PUBLIC = {
     "Part",
     "RenderError",
     "Score",
+    "Store",
     "SymgenError",
+    "TrainOptions",
     "__version__",
+    "build_corpus",
     "load_model",
     "load_score",
     "plot_score",
     "render",
     "save_score",
+    "train",
 }
 
 
