@@ -1,0 +1,44 @@
+"""Models that many tests share: one that learned nothing, and one that was trained for a moment."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from small import corpus_tunes, random_model, save_model, write_tunes
+
+from symgen.corpus import CorpusOptions, Store, build_corpus
+from symgen.generator import Generator, load_model
+
+
+@pytest.fixture(scope="session")
+def tiny_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a model with random weights."""
+    return save_model(tmp_path_factory.mktemp("models") / "tiny", random_model())
+
+
+@pytest.fixture(scope="session")
+def tiny(tiny_folder: Path) -> Generator:
+    """The model with random weights."""
+    return load_model(tiny_folder)
+
+
+@pytest.fixture(scope="session")
+def tunes_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of twenty MIDI files."""
+    return write_tunes(tmp_path_factory.mktemp("music") / "tunes", corpus_tunes())
+
+
+@pytest.fixture(scope="session")
+def store_folder(tunes_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A corpus of these files."""
+    target = tmp_path_factory.mktemp("stores") / "store"
+    options = CorpusOptions(workers=1, ratios=(0.7, 0.2, 0.1), near=1.0, kin=1.0, leak=1.0)
+    build_corpus([tunes_folder], target, options=options)
+    return target
+
+
+@pytest.fixture(scope="session")
+def store(store_folder: Path) -> Store:
+    """The corpus, opened."""
+    return Store.open(store_folder)

@@ -1,0 +1,165 @@
+"""The features: the fast form equals the incremental one, nothing looks ahead, and a tiny tune by hand."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from small import PIECES, V, plain_header, random_events, real_events, tune
+
+from symgen.tokens import Events, Vocabulary, encode
+from symgen.tokens.features import SLOTS, feature_array, layout
+from symgen.tokens.prefix import Prefix
+from symgen.tokens.vocabulary import DURATION, PART, PITCH, TIME
+
+
+def check(events: Events, vocabulary: Vocabulary) -> None:
+    """Hold the whole array to what the prefix says step by step."""
+    array, columns = feature_array(events, vocabulary), layout(vocabulary)
+    prefix = Prefix(events.header, vocabulary)
+    split = len(columns.context) + SLOTS
+    assert array.shape == (len(events), len(columns.names))
+    for t, row in enumerate(events.fields.tolist()):
+        assert prefix.context() == array[t, :split].tolist(), t
+        expected = [0] * (len(columns.names) - split)
+        if row[TIME] < vocabulary.skip:
+            onset, sources = prefix.at(row[TIME])
+            found = [prefix.notes[s] if s >= 0 else (-1, -1) for s in sources]
+            parts, pitches = [note[0] + 1 for note in found], [note[1] + 1 for note in found]
+            expected = onset + parts + pitches + prefix.lengths(sources, row[PART], row[PITCH])
+        assert expected == array[t, split:].tolist(), t
+        prefix.push(row)
+    sizes = np.array([columns.sizes[name] for name in columns.names])
+    assert (array >= 0).all()
+    assert (array < sizes).all()
+
+
+@pytest.mark.parametrize("arguments", PIECES, ids=lambda a: str(a["seed"]))
+@pytest.mark.parametrize("grid", [12, 24])
+def test_fast_equals_incremental_on_random_pieces(arguments: dict[str, Any], grid: int) -> None:
+    vocabulary = Vocabulary(grid)
+    check(random_events(**arguments, vocabulary=vocabulary), vocabulary)
+
+
+@given(st.integers(0, 10**6), st.sampled_from(["4/4", "6/8", "7/8", "3/2"]), st.integers(1, 3), st.booleans())
+@settings(max_examples=25, deadline=None)
+def test_fast_equals_incremental_on_more_random_pieces(seed: int, meter: str, parts: int, chords: bool) -> None:
+    check(random_events(seed, meter=meter, parts=parts, chords=chords, bars=10, pickup="1/8"), V)
+
+
+@pytest.mark.parametrize("grid", [12, 24])
+def test_fast_equals_incremental_on_traditional_tunes(grid: int) -> None:
+    for events in real_events(Vocabulary(grid)):
+        check(events, Vocabulary(grid))
+
+
+def test_a_piece_without_notes_has_features_too() -> None:
+    rows = np.zeros((5, 6), dtype=np.uint8)
+    rows[:, TIME] = [V.bar, V.bar, V.skip, V.bar, V.end]
+    check(Events(rows, plain_header(3, "8/1")), V)
+
+
+def test_empty_bars_and_many_equal_notes() -> None:
+    check(encode(tune("C4|-|-|C4 - C4|-|C4"), V)[0], V)
+    check(encode(tune("|".join(["C4:.25 " * 16] * 9)), V)[0], V)
+
+
+@pytest.mark.parametrize("arguments", PIECES, ids=lambda a: str(a["seed"]))
+def test_nothing_looks_ahead(arguments: dict[str, Any]) -> None:
+    """Without what comes later the rows are the same, and of the next one what is known before it."""
+    events = random_events(**arguments)
+    array, columns = feature_array(events, V), layout(V)
+    before = len(columns.context) + SLOTS
+    for cut in range(1, len(events), max(1, len(events) // 12)):
+        early = feature_array(Events(np.concatenate([events.fields[:cut], events.fields[-1:]]), events.header), V)
+        assert np.array_equal(early[:cut], array[:cut])
+        assert np.array_equal(early[cut, :before], array[cut, :before])
+
+
+def test_the_fields_of_an_event_change_no_column_that_is_known_before_them() -> None:
+    events, columns = random_events(8, bars=20, parts=4, chords=True), layout(V)
+    array = feature_array(events, V)
+    lengths = len(columns.names) - SLOTS
+    notes = np.flatnonzero(events.fields[:, TIME] < V.skip)
+    for t in notes[:: max(1, len(notes) // 20)].tolist():
+        fields = events.fields.copy()
+        fields[t, PITCH] ^= 1
+        fields[t, PART] ^= 1
+        assert np.array_equal(feature_array(Events(fields, events.header), V)[t, :lengths], array[t, :lengths])
+        fields[t] = events.fields[t]
+        fields[t, DURATION] = 5
+        assert np.array_equal(feature_array(Events(fields, events.header), V)[t], array[t])
+
+
+def test_transposition_moves_the_pitched_columns_alone() -> None:
+    events, columns = random_events(4, parts=3, chords=True), layout(V)
+    array = feature_array(events, V)
+    fields = events.fields.copy()
+    fields[fields[:, TIME] < V.skip, PITCH] += 3
+    moved = feature_array(Events(fields, events.header), V)
+    for i, name in enumerate(columns.names):
+        there = array[:, i] > 0
+        expected = array[:, i] + 3 * there if name in columns.pitched else array[:, i]
+        assert np.array_equal(moved[:, i], expected), name
+    assert {"low", "high", "last", "pitch_after8", "pitch_form"} <= columns.pitched
+
+
+def test_a_tiny_tune_by_hand() -> None:
+    """Two bars of 2/4 that begin alike: C D | C E."""
+    events = encode(tune("C4 D4|C4 E4", meter="2/4"), V)[0]
+    assert events.fields[:, TIME].tolist() == [V.bar, 0, 12, V.bar, 0, 12, V.end]
+    array = feature_array(events, V)
+    columns = {name: array[:, i].tolist() for i, name in enumerate(layout(V).names)}
+    assert columns["position"] == [0, 0, 0, 12, 0, 0, 12]
+    assert columns["phase"] == [0] * 7
+    assert columns["left"] == [0, 24, 24, 12, 24, 24, 12]
+    assert columns["hold"] == [0, 0, 12, 12, 0, 12, 12]
+    assert columns["bar"] == [8, 0, 0, 0, 1, 1, 1]
+    assert columns["phrase"] == [8, 0, 0, 0, 0, 0, 0]
+    assert columns["bars_left"] == [3, 2, 2, 2, 1, 1, 1]
+    assert columns["last"] == [0, 0, 61, 63, 63, 61, 65]
+    varied_1_back = 2 + 2 * V.lags.index(1)
+    assert columns["form"] == [0, 1, 1, 1, *[varied_1_back + 1] * 3]
+    assert columns["onset_position"] == [0, 0, 12, 0, 0, 12, 0]
+    assert columns["onset_left"] == [0, 24, 12, 0, 24, 12, 0]
+    assert columns["sounding"] == [0] * 7
+    assert columns["velocity"] == [0, 0, 81, 0, 81, 81, 0]
+    # One bar back: before the notes of bar 2 the times of bar 1, then its bar line.
+    assert columns["time_back1"] == [0, 0, 0, 0, 1, 13, V.bar + 1]
+    assert columns["time_form"] == columns["time_back1"]
+    assert columns["pitch_back1"] == [0, 0, 0, 0, 61, 63, 0]
+    assert columns["part_back1"] == [0, 0, 0, 0, 1, 1, 0]
+    size = V.sizes[DURATION]
+    assert columns["duration_back1"] == [0, 0, 0, 0, 13 + size, 13, 0]  # the same pitch, then another one
+    for name in ("time_back2", "time_after2", "pitch_after2", "pitch_back4", "duration_after8"):
+        assert columns[name] == [0] * 7, name
+
+
+def test_what_came_after_the_same_two_notes() -> None:
+    """C D E F, then C D at another place in the bar: E is the candidate, a beat later."""
+    events = encode(tune("C4 D4 E4 F4|- C4 D4 G4"), V)[0]
+    array = feature_array(events, V)
+    names = layout(V).names
+    last = 9  # bar, 4 notes, bar, C, D, G: the G
+    assert events.fields[last - 1, TIME] == 12
+    assert array[last - 1, names.index("time_after2")] == 13
+    assert array[last - 1, names.index("pitch_after2")] == 65
+    assert array[last - 1, names.index("duration_after2")] == 13
+    assert array[last - 1, names.index("time_after4")] == 0
+
+
+def test_hiding_the_end_hides_the_bars_left_alone() -> None:
+    events = replace(random_events(1))
+    shown, hidden = Prefix(events.header, V), Prefix(events.header, V, hide_end=True)
+    index = layout(V).names.index("bars_left")
+    for row in events.fields.tolist():
+        a, b = shown.context(), hidden.context()
+        assert a[index] > 0
+        assert b[index] == 0
+        assert a[:index] + a[index + 1 :] == b[:index] + b[index + 1 :]
+        shown.push(row)
+        hidden.push(row)
