@@ -31,7 +31,7 @@ CASES: list[tuple[str, list[str], int]] = [
     ("text renamed .mxl", ["continue", "text.mxl", "-o", "new.mid"], UNREADABLE),
     ("ABC without a tune", ["continue", "text.abc", "-o", "new.mid"], UNREADABLE),
     ("a folder as tune", ["continue", "folder", "-o", "new.mid"], UNREADABLE),
-    ("no such part", ["continue", "good.mid", "--part", "9", "-o", "new.mid"], UNREADABLE),
+    ("no such part", ["continue", "good.mid", "--part", "9", "-o", "new.mid"], USAGE),
     ("no such bars", ["continue", "good.mid", "--use-bars", "90-99", "-o", "new.mid"], UNREADABLE),
     ("render: missing file", ["render", "gone.mid"], UNREADABLE),
     ("render: no notes", ["render", "silent.mid"], UNREADABLE),

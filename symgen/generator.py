@@ -21,7 +21,6 @@ from symgen.sampling.filters import Filter, Grammar, StrictKey
 from symgen.sampling.planning import check_style, plan_piece
 from symgen.sampling.sampler import Drawing, draw_piece
 from symgen.score import Score
-from symgen.theory import Key
 from symgen.tokens import Events, Header
 from symgen.tokens.codec import decode
 
@@ -163,6 +162,8 @@ class Generator:
         """Write new pieces, and say what led to them; see `generate`."""
         controls = controls or Controls()
         check_style(controls.style, self.styles)
+        if controls.strict_key and controls.key is None:
+            raise ControlError("strict-key: says how to keep a key, but none is given; add --key")
         made = []
         for one in seeds(count, seed):
             header = plan_piece(controls, self.info, self.vocabulary, seed=one)
@@ -215,10 +216,9 @@ class Generator:
             Grammar(self.vocabulary, parts=len(header.programs), monophonic=bool(self.info.get("monophonic")))
         ]
         if controls.strict_key:
-            key = controls.key or header.key
-            if not isinstance(key, Key):
-                raise ControlError("strict-key: no key is known; name one with --key")
-            filters.append(StrictKey(key))
+            if header.key is None:
+                raise ControlError("strict-key: no key is known; add --key")
+            filters.append(StrictKey(header.key))
         ending = controls.end if controls.end is not None else prompt is None
         # One thread: the same sums in the same order, and faster for products this small.
         with threadpool_limits(1):

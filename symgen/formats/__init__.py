@@ -124,6 +124,10 @@ def _convert(source: Any, library: str) -> Score:
 
 def _format_of(path: Path, suffixes: tuple[str, ...], verb: str) -> _Format:
     suffix = path.suffix.lower()
+    if path.is_dir():
+        raise FormatError(f"{path}: is a folder, a file is needed")
+    if not path.exists() and suffixes is READABLE:
+        raise FormatError(f"{path}: no such file; check the name")
     if suffix not in suffixes:
         raise FormatError(
             f"{path}: files called {suffix or 'without a suffix'!r} cannot be {verb}; use {', '.join(suffixes)}"

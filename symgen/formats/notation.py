@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import zipfile
@@ -53,7 +54,7 @@ def read_tunes(path: PathLike, *, repeats: str = "written", timeout: float = 60.
     path = Path(path)
     if repeats not in REPEATS:
         raise ControlError(f"repeats {repeats!r}: use one of {', '.join(REPEATS)}")
-    _check_size(path)
+    _check_file(path)
     command = [sys.executable, "-m", "symgen.formats._notation_worker", str(path.resolve()), repeats]
     package = str(Path(__file__).resolve().parents[2])  # the child finds this package wherever it lies
     paths = os.pathsep.join(filter(None, (package, os.environ.get("PYTHONPATH"))))
@@ -98,12 +99,15 @@ def parse_abc_tunes(text: str, repeats: str = "written") -> list[Tune]:
     return _notation_worker.parse_abc_tunes(text, repeats)
 
 
-def _check_size(path: Path) -> None:
+def _check_file(path: Path) -> None:
     if path.suffix.lower() not in SUFFIXES:
         raise FormatError(f"{path}: is no notation file; use one of {', '.join(SUFFIXES)}")
-    size = len(read_bytes(path))
+    data = read_bytes(path)
+    size = len(data)
     if not size:
         raise FormatError(f"{path}: is empty (0 bytes); ask for a whole copy of the file")
+    if path.suffix.lower() == ".abc" and not re.search(rb"^K:", data, re.MULTILINE):
+        raise FormatError(f"{path}: holds no ABC tune (no line begins with K:); check the file's type")
     if path.suffix.lower() == ".mxl":
         try:
             with zipfile.ZipFile(path) as archive:

@@ -44,11 +44,11 @@ class Run:
     def save(self, name: str, net: nn.Module, config: NetConfig, metrics: Mapping[str, float]) -> None:
         """Write the weights with all that must agree with them."""
         weights = {key: value.detach().float().cpu().numpy() for key, value in net.state_dict().items()}
-        index = self._store.index
+        sources = self._store.index.get("report", {}).get("sources", [])
         info = {
             **self._traits,
             "name": self.folder.name,
-            "corpus": {"sha256": self._store.digest, "pieces": len(self._store), "sources": index.get("sources", [])},
+            "corpus": {"sha256": self._store.digest, "pieces": len(self._store), "sources": sources},
             "metrics": dict(metrics),
         }
         save_model_files(Model(config, self._store.vocabulary, weights, info), self.folder / name)

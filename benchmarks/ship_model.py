@@ -1,0 +1,49 @@
+"""Put the best checkpoint of a run into models/: weights as 16-bit floats, and a card with licence and figures.
+
+    python benchmarks/ship_model.py RUN NAME STORE [--program 73] [--licence TEXT]
+
+The card's figures are measured anew, on the test split and with the weights as they are shipped.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from ablation import measure
+
+from symgen.corpus import Store
+from symgen.generator import find_model
+from symgen.instruments import parse_instrument
+from symgen.nets.checkpoint import Model, load_model_files, save_model_files
+
+MODELS = Path(__file__).resolve().parents[1] / "models"
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("run", type=Path)
+    parser.add_argument("name")
+    parser.add_argument("store", type=Path)
+    parser.add_argument("--instrument", default="flute")
+    parser.add_argument("--licence", default="CC BY 4.0")
+    options = parser.parse_args()
+    store, model = Store.open(options.store), load_model_files(find_model(options.run))
+    if model.info["corpus"]["sha256"] != store.digest:
+        print("the run was trained on another store", file=sys.stderr)
+        return 4
+    info = dict(model.info)
+    info |= {"name": options.name, "licence": options.licence, "program": parse_instrument(options.instrument)}
+    info["corpus"] = {**info["corpus"], "sources": list(store.index["report"]["sources"])}
+    target = MODELS / options.name
+    save_model_files(Model(model.config, model.vocabulary, model.weights, info), target, half=True)
+    figures, weights = measure(target, store)
+    info["metrics"] = {**info["metrics"], **{f"test_{name}": round(value, 4) for name, value in figures.items()}}
+    save_model_files(Model(model.config, model.vocabulary, model.weights, info), target, half=True)
+    print(f"{target}: {weights:,} weights, {figures['bits_per_16th']:.3f} bits a 16th on the test split")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
