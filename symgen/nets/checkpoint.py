@@ -102,8 +102,8 @@ def load_model_files(folder: PathLike) -> Model:
         raise CheckpointError(f"{folder}: cannot be read ({error}); copy the model again") from None
     if not isinstance(card, dict) or card.get("format") != _FORMAT:
         raise CheckpointError(f"{folder / CARD}: not a model of this version of symgen; train it again")
-    wanted = card.get("files", {}).get(WEIGHTS)
-    if hashlib.sha256(data).hexdigest() != wanted:
+    files = card.get("files")
+    if not isinstance(files, dict) or files.get(WEIGHTS) != hashlib.sha256(data).hexdigest():
         raise CheckpointError(f"{folder / WEIGHTS}: damaged (its checksum differs from {CARD}); copy the model again")
     try:
         config = NetConfig.from_json(card["config"])

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from symgen.errors import CheckpointError
+from symgen.errors import CheckpointError, ControlError
 
 __all__ = ["SIZES", "NetConfig"]
 
@@ -34,6 +34,11 @@ class NetConfig:
         The styles known, in the order of their classes; class 0 is "unknown".
     fixed : tuple of (field, value)
         Fields that the corpus does not vary: they are not drawn and cost no bits.
+
+    Raises
+    ------
+    ControlError
+        If a value is out of range.
     """
 
     kind: str = "event"
@@ -48,7 +53,9 @@ class NetConfig:
 
     def __post_init__(self) -> None:
         if self.kind not in ("event", "plain") or min(self.hidden, self.layers, self.head) < 1:
-            raise CheckpointError(f"network {self.kind!r} of {self.layers} x {self.hidden}: unknown or empty")
+            raise ControlError(f"network {self.kind!r} of {self.layers} x {self.hidden}: unknown or empty")
+        if not 0 <= self.dropout < 1:
+            raise ControlError(f"network: dropout {self.dropout} must be 0 or more and below 1")
 
     def to_json(self) -> dict[str, Any]:
         """Return plain data."""
@@ -68,7 +75,7 @@ class NetConfig:
             values["styles"] = tuple(values["styles"])
             values["fixed"] = tuple((str(name), int(value)) for name, value in values["fixed"])
             return cls(**values)
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError, ControlError) as error:
             raise CheckpointError(f"network configuration: does not fit this version of symgen ({error})") from None
 
 

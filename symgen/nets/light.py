@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 
 from symgen.errors import CheckpointError
 from symgen.nets.checkpoint import Model
-from symgen.nets.inputs import Conditions, Inputs
+from symgen.nets.inputs import INTERVALS, Conditions, Inputs
 from symgen.tokens import FIELDS, Events, Header
 from symgen.tokens.prefix import Prefix
 from symgen.tokens.vocabulary import TIME
 
-__all__ = ["LightNet", "Session"]
+__all__ = ["LightNet", "Session", "weight_shapes"]
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
@@ -34,7 +34,7 @@ class LightNet:
     Raises
     ------
     CheckpointError
-        If it is a plain network, or weights are missing.
+        If it is a plain network, or its weights are not those of its configuration.
     """
 
     def __init__(self, model: Model) -> None:
@@ -42,10 +42,12 @@ class LightNet:
             raise CheckpointError("this model is the plain baseline, which only measures; use one of kind 'event'")
         self.config, self.vocabulary = model.config, model.vocabulary
         self.inputs = Inputs(model.config, model.vocabulary)
-        try:
-            self._weights = _arrange(model.weights, model.config.layers)
-        except KeyError as error:
-            raise CheckpointError(f"model: the weights {error} are missing; copy the model again") from None
+        wanted, found = weight_shapes(self.inputs), {name: value.shape for name, value in model.weights.items()}
+        if wanted != found:
+            names = wanted.keys() | found.keys()
+            first = min(name for name in names if wanted.get(name) != found.get(name))
+            raise CheckpointError(f"model: its weights do not fit its configuration ({first}); copy the model again")
+        self._weights = _arrange(model.weights, model.config.layers)
         self.parameters = sum(weight.size for weight in model.weights.values())
 
     def start(self) -> Floats:
@@ -85,7 +87,7 @@ class LightNet:
         value = w[f"{head}.state"] @ signal + w[f"{head}.state_bias"]
         if rows is not None:
             value = value + w[f"{head}.table"][rows].sum(axis=0)
-        activated: Floats = value / (1 + np.exp(-value))
+        activated: Floats = value * _sigmoid(value)
         return activated
 
     def logits(self, head: str, hidden: Floats, pointers: Ints) -> Floats:
@@ -107,10 +109,38 @@ class LightNet:
         return bias
 
 
+def weight_shapes(inputs: Inputs) -> dict[str, tuple[int, ...]]:
+    """Return the shape of every weight of the torch network, by name."""
+    config = inputs.config
+    wide, inner = config.hidden, config.head
+    shapes: dict[str, tuple[int, ...]] = {"table.weight": (inputs.sizes["input"], wide)}
+    for layer in range(config.layers):
+        for kind in ("ih", "hh"):
+            shapes[f"gru.{layer}.weight_{kind}_l0"] = (3 * wide, wide)
+            shapes[f"gru.{layer}.bias_{kind}_l0"] = (3 * wide,)
+    for head in inputs.heads:
+        linear = {"state": (inner, wide), "logits": (inputs.vocabulary.sizes[FIELDS.index(head)], inner)}
+        if slots := len(inputs.candidates(head)):
+            linear["gates"] = (slots, inner)
+        if head == "pitch":
+            linear |= {"degree": (12, inner), "interval": (INTERVALS - 1, inner)}
+        for part, shape in linear.items():
+            shapes[f"heads.{head}.{part}.weight"], shapes[f"heads.{head}.{part}.bias"] = shape, shape[:1]
+        if inputs.sizes[head]:
+            shapes[f"heads.{head}.table.weight"] = (inputs.sizes[head], inner)
+    return shapes
+
+
+def _sigmoid(value: Floats) -> Floats:
+    """Logistic function; by way of tanh, which cannot overflow."""
+    result: Floats = 0.5 + 0.5 * np.tanh(0.5 * value)
+    return result
+
+
 def _gru(given: Floats, kept: Floats, state: Floats) -> Floats:
     """One GRU step from its six gate inputs, in the order reset, update, new."""
     n = len(state)
-    both = 1 / (1 + np.exp(-(given[: 2 * n] + kept[: 2 * n])))
+    both = _sigmoid(given[: 2 * n] + kept[: 2 * n])
     reset, update = both[:n], both[n:]
     new = np.tanh(given[2 * n :] + reset * kept[2 * n :])
     out: Floats = new + update * (state - new)

@@ -63,11 +63,21 @@ class PlainPiece:
     is_pitch : ndarray of bool, shape (tokens,)
         What moves when the piece is transposed.
     given : int
+    tonic : int
+        First token of the 12 tonics; the second token of a piece is one of them, or the next: no key.
     """
 
     tokens: Ints
     is_pitch: NDArray[np.bool_]
     given: int
+    tonic: int
+
+    def shifted(self, semitones: int) -> Ints:
+        """Return the tokens of the transposed piece, its key too."""
+        tokens: Ints = self.tokens + semitones * self.is_pitch
+        if tokens[1] < self.tonic + 12:
+            tokens[1] = self.tonic + (tokens[1] - self.tonic + semitones) % 12
+        return tokens
 
 
 @dataclass(frozen=True)
@@ -110,7 +120,7 @@ def plain_piece(events: Events, vocabulary: Vocabulary, config: NetConfig) -> Pl
         body += [np.array([kinds.bar]), inside[inside >= 0]]
     tokens = np.concatenate([_given(events, kinds, config), *body, np.array([kinds.end])])
     is_pitch = (tokens >= kinds.pitch) & (tokens < kinds.duration)
-    return PlainPiece(tokens, is_pitch, 6)
+    return PlainPiece(tokens, is_pitch, 6, kinds.head + len(config.styles) + 1)
 
 
 def _given(events: Events, kinds: _Tokens, config: NetConfig) -> Ints:
@@ -128,7 +138,7 @@ def plain_chunks(
     tokens = np.zeros((len(pieces), longest), dtype=np.int64)
     targets = np.full((len(pieces), longest), -1, dtype=np.int64)
     for row, (piece, mask) in enumerate(zip(pieces, masks, strict=True)):
-        shifted = piece.tokens + mask.shift * piece.is_pitch
+        shifted = piece.shifted(mask.shift)
         tokens[row, : len(shifted)] = shifted
         targets[row, given : len(shifted)] = shifted[given:]
     for start in range(0, longest - 1, steps):
