@@ -65,7 +65,7 @@ class TrainOptions:
     def __post_init__(self) -> None:
         positive = ("epochs", "batch", "steps", "rate", "patience", "clip")
         for name in positive:
-            if getattr(self, name) <= 0:
+            if not getattr(self, name) > 0:
                 raise ControlError(f"{name} {getattr(self, name)}: must be above 0")
         if self.minutes < 0 or self.transpose < 0 or self.validate_every < 0:
             raise ControlError("minutes, transpose and validate-every must be 0 or more")

@@ -1,0 +1,304 @@
+"""Training on a small corpus: the loss falls, the run is on disk, a resumed run is the run that was not stopped."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from small import V, corpus_tunes, save_model, tune, write_tunes
+
+from symgen.corpus import CorpusOptions, Store, build_corpus
+from symgen.errors import CheckpointError, ControlError, ExistsError, FormatError
+from symgen.generator import load_model
+from symgen.nets.checkpoint import load_model_files
+from symgen.nets.config import NetConfig
+from symgen.score import Note, Part, Score
+from symgen.trainer import train
+from symgen.training import Progress, TrainOptions, TrainReport, train_store
+from symgen.training.loop import evaluate_split
+from symgen.training.tasks import EventTask, fit_config, load_split, make_task
+from symgen.training.traits import corpus_traits
+
+NET = NetConfig(hidden=16, head=12, dropout=0.1)
+OPTIONS = TrainOptions(net=NET, epochs=4, batch=4, steps=64, rate=1e-2, device="cpu", precision="float32", seed=3)
+
+
+@pytest.fixture(scope="module")
+def run(store_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> TrainReport:
+    """A whole run, with samples and curves."""
+    return train(store_folder, tmp_path_factory.mktemp("runs") / "run", options=OPTIONS)
+
+
+def rows_of(folder: Path) -> list[dict[str, str]]:
+    with (folder / "metrics.csv").open() as file:
+        return list(csv.DictReader(file))
+
+
+def test_the_loss_falls(run: TrainReport) -> None:
+    first, last = run.rows[0], run.rows[-1]
+    assert last["valid_bits_per_note"] < 0.8 * first["valid_bits_per_note"]
+    assert last["train_bits_per_note"] < 0.8 * first["train_bits_per_note"]
+    assert run.metrics["valid_bits_per_note"] == min(row["valid_bits_per_note"] for row in run.rows)
+
+
+def test_the_run_is_on_disk(run: TrainReport) -> None:
+    names = {path.name for path in run.folder.iterdir()}
+    assert names == {"best", "last", "metrics.csv", "curves.png", "samples"}
+    assert (run.folder / "curves.png").read_bytes().startswith(b"\x89PNG")
+    rows = rows_of(run.folder)
+    assert [float(row["epoch"]) for row in rows] == [1, 2, 3, 4]
+    assert [row["valid_bits_per_note"] for row in rows] == [str(row["valid_bits_per_note"]) for row in run.rows]
+    samples = sorted((run.folder / "samples").iterdir())
+    assert 1 <= len(samples) <= len(rows)
+    assert all(path.read_bytes().startswith(b"MThd") for path in samples)
+
+
+def test_the_figures_add_up(run: TrainReport, store: Store) -> None:
+    best = run.metrics
+    fields = [value for name, value in best.items() if name.startswith("valid_bits_per_note_")]
+    assert sum(fields) == pytest.approx(best["valid_bits_per_note"], abs=1e-3)
+    records = store.pieces("valid")
+    notes = sum(int((store.events(r).fields[:, 0] < V.skip).sum()) for r in records)
+    sixteenths = sum(int(r.header.bar_starts[-1]) for r in records) / 3
+    assert best["valid_bits_per_16th"] == pytest.approx(best["valid_bits_per_note"] * notes / sixteenths, abs=1e-3)
+
+
+def test_the_best_model_gives_the_figures_of_its_row(run: TrainReport, store: Store) -> None:
+    model = load_model_files(run.folder / "best")
+    task = EventTask(model.config, model.vocabulary)
+    task.net.load_state_dict({name: torch.from_numpy(value) for name, value in model.weights.items()})
+    split = load_split(store, store.pieces("valid"), task)
+    figures = evaluate_split(task, split, 2, 16, torch.device("cpu"))
+    assert figures["bits_per_note"] == pytest.approx(run.metrics["valid_bits_per_note"], abs=1e-3)
+
+
+def test_the_card_tells_what_it_was_trained_on(run: TrainReport, store: Store) -> None:
+    info = load_model_files(run.folder / "best").info
+    assert info["name"] == "run"
+    assert info["corpus"]["sha256"] == store.digest
+    assert info["corpus"]["pieces"] == len(store)
+    (source,) = info["corpus"]["sources"]
+    assert (source["name"], source["licence"]) == ("tunes", "not stated")
+    assert info["metrics"] == run.metrics
+    assert info["monophonic"] is True
+    assert info["usual"] == corpus_traits(store)["usual"]
+
+
+def test_the_trained_model_writes(run: TrainReport) -> None:
+    piece = load_model(run.folder).generate(seed=1)[0]
+    assert len(piece.bars) == 16
+    assert piece.note_count > 0
+
+
+# -- resuming ----------------------------------------------------------------------------
+
+
+def stop_after(epoch: int) -> Callable[[Progress], None]:
+    def follow(progress: Progress) -> None:
+        if progress.metrics and progress.epoch == epoch:
+            raise KeyboardInterrupt
+
+    return follow
+
+
+def test_a_resumed_run_equals_one_that_was_not_stopped(run: TrainReport, store_folder: Path, tmp_path: Path) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        train(store_folder, tmp_path / "run", options=OPTIONS, report=stop_after(2))
+    assert len(rows_of(tmp_path / "run")) == 2
+    resumed = train(store_folder, tmp_path / "run", options=OPTIONS, resume=True)
+    assert [row["epoch"] for row in resumed.rows] == [1, 2, 3, 4]
+    for there, here in zip(run.rows, resumed.rows, strict=True):
+        assert {**there, "seconds": 0} == {**here, "seconds": 0}
+    for name in ("best", "last"):
+        whole, again = load_model_files(run.folder / name), load_model_files(tmp_path / "run" / name)
+        for key, value in whole.weights.items():
+            assert np.array_equal(value, again.weights[key]), (name, key)
+
+
+def test_a_run_that_is_over_resumes_to_itself(run: TrainReport, store: Store) -> None:
+    before = (run.folder / "last" / "model.safetensors").read_bytes()
+    again = train_store(store, run.folder, options=OPTIONS, resume=True)
+    assert again.rows == run.rows
+    assert (run.folder / "last" / "model.safetensors").read_bytes() == before
+
+
+def test_the_same_seed_gives_the_same_weights(run: TrainReport, store: Store, tmp_path: Path) -> None:
+    one = train_store(store, tmp_path / "a", options=replace(OPTIONS, epochs=1))
+    two = train_store(store, tmp_path / "b", options=replace(OPTIONS, epochs=1))
+    other = train_store(store, tmp_path / "c", options=replace(OPTIONS, epochs=1, seed=4))
+    a, b, c = (load_model_files(report.folder / "last").weights for report in (one, two, other))
+    assert all(np.array_equal(a[name], b[name]) for name in a)
+    assert not all(np.array_equal(a[name], c[name]) for name in a)
+
+
+def test_an_existing_run_is_kept(run: TrainReport, store: Store, tmp_path: Path) -> None:
+    with pytest.raises(ExistsError, match=r"holds a run already; pass --resume to go on, or --overwrite"):
+        train_store(store, run.folder, options=OPTIONS)
+    train_store(store, tmp_path / "x", options=replace(OPTIONS, epochs=1))
+    again = train_store(store, tmp_path / "x", options=replace(OPTIONS, epochs=1), overwrite=True)
+    assert len(again.rows) == len(rows_of(tmp_path / "x")) == 1
+
+
+def test_another_corpus_is_refused_on_resume(run: TrainReport, tmp_path: Path) -> None:
+    folder = write_tunes(tmp_path / "others", corpus_tunes(14)[2:])
+    build_corpus([folder], tmp_path / "store", options=CorpusOptions(workers=1, near=1.0, kin=1.0, leak=1.0))
+    with pytest.raises(CheckpointError, match="trained on another corpus; resume with the same store"):
+        train_store(Store.open(tmp_path / "store"), run.folder, options=OPTIONS, resume=True)
+
+
+def test_another_network_is_refused_on_resume(run: TrainReport, store: Store) -> None:
+    with pytest.raises(CheckpointError, match="does not fit the network"):
+        train_store(store, run.folder, options=replace(OPTIONS, net=replace(NET, hidden=8)), resume=True)
+
+
+def test_nothing_to_resume_is_refused(store: Store, tmp_path: Path) -> None:
+    with pytest.raises(CheckpointError, match="holds no model"):
+        train_store(store, tmp_path, options=OPTIONS, resume=True)
+    net = make_task(fit_config(NET, store), V).net
+    weights = {name: value.numpy() for name, value in net.state_dict().items()}
+    model = replace(load_like(net), weights=weights)
+    save_model(tmp_path / "last", model)
+    with pytest.raises(CheckpointError, match="nothing to resume; train without --resume"):
+        train_store(store, tmp_path, options=OPTIONS, resume=True)
+
+
+def load_like(net: Any) -> Any:
+    from symgen.nets.checkpoint import Model
+
+    return Model(net.config, V, {})
+
+
+# -- the loop ----------------------------------------------------------------------------
+
+
+def test_it_stops_early_without_a_gain(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("symgen.training.loop.evaluate_split", lambda *_: {"bits_per_note": 5.0, "bits_per_16th": 5.0})
+    report = train_store(store, tmp_path / "x", options=replace(OPTIONS, epochs=30, patience=2))
+    assert len(report.rows) == 3  # the first one is a gain
+
+
+def test_validations_between(store: Store, tmp_path: Path) -> None:
+    seen: list[Progress] = []
+    options = replace(OPTIONS, epochs=1, validate_every=2)
+    report = train_store(store, tmp_path / "x", options=options, report=seen.append)
+    updates = max(progress.step for progress in seen)
+    assert len(report.rows) == updates // 2 + 1
+    assert [progress.done for progress in seen] == sorted(progress.done for progress in seen)
+    assert seen[-1].done == 1.0
+
+
+def test_a_loss_that_is_no_number_stops_it(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = EventTask.losses
+
+    def losses(self: EventTask, chunk: Any, state: Any) -> Any:
+        found, last = real(self, chunk, state)
+        return {name: value * float("nan") for name, value in found.items()}, last
+
+    monkeypatch.setattr(EventTask, "losses", losses)
+    with pytest.raises(CheckpointError, match=r"the loss is no number any more .*lower the rate"):
+        train_store(store, tmp_path / "x", options=OPTIONS)
+    assert not (tmp_path / "x" / "last").exists()
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"epochs": 0}, "epochs 0: must be above 0"),
+        ({"batch": -1}, "batch -1: must be above 0"),
+        ({"steps": 0}, "steps 0"),
+        ({"rate": 0.0}, "rate 0.0"),
+        ({"rate": float("nan")}, "rate nan"),
+        ({"patience": 0}, "patience 0"),
+        ({"clip": 0.0}, "clip 0.0"),
+        ({"minutes": -1.0}, "minutes, transpose and validate-every must be 0 or more"),
+        ({"transpose": -1}, "must be 0 or more"),
+        ({"validate_every": -1}, "must be 0 or more"),
+        ({"device": "tpu"}, "device 'tpu': use auto, cpu or cuda"),
+        ({"precision": "int8"}, "precision 'int8': use auto, float32 or bfloat16"),
+    ],
+    ids=str,
+)
+def test_options_out_of_range_are_refused(change: dict[str, Any], message: str) -> None:
+    with pytest.raises(ControlError, match=message):
+        replace(OPTIONS, **change)
+
+
+# -- what is drawn -----------------------------------------------------------------------
+
+
+def test_fields_that_do_not_vary_are_fixed(store: Store, run: TrainReport) -> None:
+    config = fit_config(NET, store)
+    assert config.fixed == (("part", 0), ("velocity", 80))
+    assert config.styles == ()
+    assert "valid_bits_per_note_velocity" not in run.metrics
+    assert load_model_files(run.folder / "best").config == config
+
+
+def test_fields_that_vary_are_drawn(tmp_path: Path) -> None:
+    def duet(score: Score) -> Score:
+        loud = tuple(replace(n, velocity=60 + n.pitch % 12) for n in score.parts[0].notes)
+        low = tuple(Note(bar.start, 48, bar.length) for bar in score.bars)
+        return score.with_parts([Part(loud), Part(low)])
+
+    folder = write_tunes(tmp_path / "duets", [duet(score) for score in corpus_tunes(6)])
+    options = CorpusOptions(workers=1, near=1.0, kin=1.0, leak=1.0, ratios=(1.0, 0.0, 0.0))
+    build_corpus([folder], tmp_path / "store", options=options)
+    store = Store.open(tmp_path / "store")
+    assert fit_config(NET, store).fixed == ()
+    assert corpus_traits(store)["monophonic"] is False
+    report = train_store(store, tmp_path / "x", options=replace(OPTIONS, epochs=1))
+    assert report.metrics["valid_bits_per_note_part"] > 0
+    assert report.metrics["valid_bits_per_note_velocity"] > 0
+
+
+def test_a_store_without_training_pieces_is_refused(tunes_folder: Path, tmp_path: Path) -> None:
+    options = CorpusOptions(workers=1, near=1.0, kin=1.0, leak=1.0, ratios=(0.0, 1.0, 0.0))
+    build_corpus([tunes_folder], tmp_path / "store", options=options)
+    with pytest.raises(CheckpointError, match="holds no training pieces"):
+        train_store(Store.open(tmp_path / "store"), tmp_path / "x", options=OPTIONS)
+
+
+def test_the_plain_baseline(store_folder: Path, tmp_path: Path) -> None:
+    options = replace(OPTIONS, net=replace(NET, kind="plain"), epochs=2)
+    report = train(store_folder, tmp_path / "plain", options=options)
+    assert report.rows[1]["valid_bits_per_note"] < report.rows[0]["valid_bits_per_note"]
+    assert (tmp_path / "plain" / "curves.png").exists()
+    assert not (tmp_path / "plain" / "samples").exists()
+    with pytest.raises(CheckpointError, match="plain baseline, which only measures"):
+        load_model(tmp_path / "plain")
+
+
+# -- from a folder of music --------------------------------------------------------------
+
+
+def test_a_folder_of_music_becomes_a_store_first(tmp_path: Path) -> None:
+    tunes = [tune("|".join(f"{a}4 {b}4 {c}4:2" for a in "CDE" for b in "GA"), resolution=480) for c in "BFCDEGA"]
+    folder = write_tunes(tmp_path / "tunes", tunes)
+    options = replace(OPTIONS, epochs=1)
+    train(folder, tmp_path / "run", options=options)
+    assert len(Store.open(tmp_path / "run" / "corpus")) >= 1
+    with pytest.raises(ExistsError, match="exists already"):
+        train(folder, tmp_path / "run", options=options)
+    more = train(folder, tmp_path / "run", options=replace(OPTIONS, epochs=2), resume=True)
+    assert [row["epoch"] for row in more.rows] == [1, 2]
+
+
+def test_no_music_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(FormatError, match="no such file or folder"):
+        train(tmp_path / "missing", tmp_path / "run", options=OPTIONS)
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(FormatError):
+        train(tmp_path / "empty", tmp_path / "run", options=OPTIONS)
+
+
+def test_the_record_of_a_run_is_json_and_csv(run: TrainReport) -> None:
+    state = json.loads((run.folder / "last" / "state.json").read_text())
+    assert (state["epoch"], state["step"]) == (4, run.rows[-1]["step"])
+    assert state["rows"] == run.rows
