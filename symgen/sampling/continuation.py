@@ -134,10 +134,11 @@ def _last_bar_line(score: Score, grid: int) -> int:
 
 
 def _cut(score: Score, end: int) -> Score:
-    """Keep every note that begins before `end`, whole, and the maps up to there."""
+    """Keep every note that begins before `end`, whole, and the maps up to there (after a lone pickup, its metre)."""
     parts = [part.with_notes(note for note in part.notes if note.onset < end) for part in score.parts]
     tempos = tuple(change for change in score.tempos if change.tick < end)
-    meters = tuple(change for change in score.meters if change.tick < end)
+    count = sum(change.tick < end for change in score.meters)
+    meters = score.meters[: max(count, 2) if score.has_pickup else count]
     keys = tuple(change for change in score.keys if change.tick < end)
     return Score(tuple(parts), score.resolution, tempos, meters, keys, end)
 

@@ -130,5 +130,8 @@ class StrictKey:
 
     def allow(self, field: str, prefix: Prefix, draft: Draft, allowed: NDArray[np.bool_]) -> None:  # noqa: ARG002
         """Set ``allowed[class]`` to false for what is out."""
-        if field == "pitch" and (allowed & self._scale).any():
+        if field == "pitch":
             allowed &= self._scale
+        elif field == "time" and prefix.notes and prefix.onsets[-1] == prefix.now:
+            # Chords go up: above the last tone of the scale time must pass.
+            allowed[0] &= self._scale[prefix.last_pitch + 1 :].any()
