@@ -73,7 +73,11 @@ def _tell_prompt(tune: Score, take: Take, options: argparse.Namespace) -> None:
 
 
 def _targets(options: argparse.Namespace, name: str) -> list[Path]:
-    """Name the files, and refuse those that exist or cannot be written, before any work is done."""
+    """Name the files, and refuse those that exist or cannot be written and a bad soundfont, before any work is done."""
+    if options.wav:
+        from symgen.audio import open_soundfont
+
+        open_soundfont(options.soundfont)
     base = Path(options.output) if options.output else Path(f"{name}.mid")
     if base.suffix.lower() not in WRITABLE:
         raise ControlError(f"output {base}: name a file that ends in {', '.join(WRITABLE)}")
