@@ -116,6 +116,7 @@ def _header(score: Score, grid: int, end: int, last_onset: int, key: Key | None,
         names=tuple(part.name for part in score.parts),
         tempos=tuple((step(change.tick), change.microseconds) for change in score.tempos),
         signatures=tuple((step(change.tick), change.sharps, change.minor) for change in score.keys),
+        pickup_meter=score.meters[0].meter if score.has_pickup else None,
     )
 
 
@@ -207,7 +208,8 @@ def decode(events: Events, vocabulary: Vocabulary, *, resolution: int = 480) -> 
 def _meter_map(header: Header, grid: int, tick: Callable[[int], int]) -> tuple[MeterChange, ...]:
     changes, step = [], 0
     for i, run in enumerate(header.runs):
-        meter = _short_meter(run.steps, grid) if i == 0 and header.pickup else run.meter
+        short = i == 0 and header.pickup
+        meter = (header.pickup_meter or _short_meter(run.steps, grid)) if short else run.meter
         changes.append(MeterChange(tick(step), meter))
         step += run.count * run.steps
     return tuple(changes)

@@ -56,6 +56,8 @@ class Header:
         The tempo map on the grid.
     signatures : tuple of (step, sharps, minor)
         The key signatures on the grid.
+    pickup_meter : Meter, optional
+        The metre of a pickup as it was written: 2/8 or 1/4.
     """
 
     runs: tuple[BarRun, ...]
@@ -67,6 +69,7 @@ class Header:
     names: tuple[str, ...] = ("",)
     tempos: tuple[tuple[int, int], ...] = ((0, 500_000),)
     signatures: tuple[tuple[int, int, bool], ...] = ()
+    pickup_meter: Meter | None = None
 
     @property
     def bars(self) -> int:
@@ -94,6 +97,7 @@ class Header:
         data: dict[str, Any] = {
             "bars": [[run.count, str(run.meter), run.steps] for run in self.runs],
             "pickup": self.pickup,
+            "pickup_meter": str(self.pickup_meter) if self.pickup_meter else None,
             "key": str(self.key) if self.key else None,
             "style": self.style,
             "programs": list(self.programs),
@@ -117,6 +121,7 @@ class Header:
             return cls(
                 runs=tuple(BarRun(int(count), Meter.parse(meter), int(steps)) for count, meter, steps in data["bars"]),
                 pickup=bool(data["pickup"]),
+                pickup_meter=Meter.parse(data["pickup_meter"]) if data.get("pickup_meter") else None,
                 key=Key.parse(data["key"]) if data["key"] else None,
                 style=str(data["style"]),
                 programs=tuple(data["programs"]),

@@ -19,7 +19,7 @@ from symgen.tokens import BarRun, Header, SnapReport, Vocabulary, decode, encode
 from symgen.tokens.vocabulary import DURATION, FORM, PART, PITCH, TIME, VELOCITY
 
 METERS = ("4/4", "3/4", "2/4", "6/8", "9/8", "12/8", "5/8", "7/8", "3/2", "2/2", "16/4", "3/16", "4/1", "25/8")
-PICKUPS = ("", "", "1/8", "1/4", "3/8", "1/16")
+PICKUPS = ("", "", "1/8", "1/4", "2/8", "3/8", "6/8", "2/2", "1/16")
 
 
 def whole(score: Score) -> Score:
@@ -39,7 +39,7 @@ def scores(draw: st.DrawFn, grid: int) -> Score:
         start = Meter.parse(pickup).bar_ticks(grid)
     for text in meters:
         changes.append(MeterChange(start, Meter.parse(text)))
-        start += Meter.parse(text).bar_ticks(grid) * draw(st.integers(2, 4))
+        start += Meter.parse(text).bar_ticks(grid) * draw(st.integers(1, 4))
     keys = st.tuples(st.integers(0, 3), st.integers(0, start), st.integers(58, 61))
     rest = st.tuples(st.one_of(st.integers(1, 30), st.integers(1, 40 * grid)), st.integers(1, 127))
     found = draw(st.dictionaries(keys, rest, max_size=25))
@@ -137,6 +137,13 @@ def test_a_tie_without_its_continuation_ends_there() -> None:
     events, _ = encode(Score((Part((Note(0, 60, 200),)),), 12), V)
     cut = replace(events, fields=events.fields[[0, 1, -1]])
     assert [note.duration for note in decode(cut, V, resolution=12).parts[0].notes] == [96]
+
+
+def test_a_header_without_the_metre_of_its_pickup_gets_the_simplest_one() -> None:
+    score = tune("C5 D5:.5|C4", pickup="3/8", meter="3/4")
+    events, _ = encode(score, V)
+    old = {name: value for name, value in events.header.to_json().items() if name != "pickup_meter"}
+    assert decode(replace(events, header=Header.from_json(old)), V, resolution=12) == score
 
 
 # -- off the grid ------------------------------------------------------------------------
