@@ -67,7 +67,7 @@ def test_traditional_tunes_go_on(tiny: Generator, name: str, resolution: int) ->
 
 
 @given(st.sampled_from(RESOLUTIONS), st.sampled_from(["4/4", "6/8", "3/4", "5/4"]), st.integers(1, 9), st.data())
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_prompt_comes_back(tiny: Generator, resolution: int, meter: str, bars: int, data: st.DataObject) -> None:
     """Notes anywhere, off the grid too, in several parts, with tempo changes and a pickup."""
     bar = Meter.parse(meter).bar_ticks(resolution)

@@ -52,7 +52,7 @@ def is_monophonic(score: Score) -> bool:
 @given(
     st.sampled_from(METERS), st.integers(1, 6), DARING, st.floats(0.01, 1.0), st.integers(0, 200), st.integers(0, 10**9)
 )
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_piece_is_whole(
     tiny: Generator, meter: str, bars: int, temperature: float, top_p: float, top_k: int, seed: int
 ) -> None:
@@ -69,7 +69,7 @@ def test_any_piece_is_whole(
 
 
 @given(st.sampled_from(METERS), st.integers(1, 4), st.integers(1, 4), st.booleans(), st.integers(0, 10**9))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_any_piece_of_several_parts_is_whole(meter: str, bars: int, parts: int, monophonic: bool, seed: int) -> None:
     metre = Meter.parse(meter)
     header = Header(
@@ -91,7 +91,7 @@ def test_any_piece_of_several_parts_is_whole(meter: str, bars: int, parts: int, 
 
 @pytest.mark.parametrize("mode", MODES)
 def test_a_strict_key_is_kept(mode: str, tiny: Generator) -> None:
-    for tonic in range(12):
+    for tonic in range(0, 12, 2):
         key = Key(tonic, mode)
         piece = tiny.generate(Controls(bars=4, key=key, strict_key=True, temperature=3, top_p=1.0), seed=tonic)[0]
         assert {note.pitch % 12 for note in piece.parts[0].notes} <= key.scale
@@ -105,7 +105,7 @@ def test_a_strict_key_is_kept_at_the_top_of_the_range() -> None:
     model.weights["heads.pitch.logits.bias"][120:] = 50.0
     model.weights["heads.time.logits.bias"][0] = 5.0
     net = LightNet(model)
-    for tonic in range(12):
+    for tonic in (1, 4, 6, 9):
         key = Key(tonic, "major")
         filters = [Grammar(V), StrictKey(key)]
         events = draw_piece(net, Header((BarRun(4, Meter(4, 4), 48),)), seed=tonic, filters=filters)

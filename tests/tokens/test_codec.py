@@ -59,7 +59,7 @@ def scores(draw: st.DrawFn, grid: int) -> Score:
 
 
 @given(st.data(), st.sampled_from([12, 24]))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_exact_on_the_grid(data: st.DataObject, grid: int) -> None:
     score = data.draw(scores(grid))
     vocabulary = Vocabulary(grid)
