@@ -29,7 +29,7 @@ class PreparedPiece:
     ----------
     fields : ndarray of uint8, shape (events, 6)
     features : ndarray of int16, shape (events, columns)
-    conditions : ndarray of int64, shape (5,)
+    conditions : ndarray of int64, shape (6,)
     """
 
     fields: NDArray[np.uint8]

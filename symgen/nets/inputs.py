@@ -28,7 +28,8 @@ Ints = NDArray[np.int64]
 HEADS = ("form", "time", "part", "pitch", "duration", "velocity")
 """Heads in the order in which an event is drawn: a bar has a form, a note the rest."""
 
-_CONDITION_SIZES = {"tonic": 13, "mode": len(MODES) + 1, "numerator": 33, "denominator": 9}
+PICKUPS = 49
+_CONDITION_SIZES = {"tonic": 13, "mode": len(MODES) + 1, "numerator": 33, "denominator": 9, "pickup": PICKUPS}
 CONDITIONS = ("style", *_CONDITION_SIZES)
 NO_TONIC = 12
 INTERVALS = 50
@@ -42,16 +43,20 @@ class Conditions:
 
     Parameters
     ----------
-    values : ndarray of int64, shape (5,)
+    values : ndarray of int64, shape (6,)
     """
 
     values: Ints
 
     @classmethod
     def of(cls, header: Header, config: NetConfig) -> Conditions:
-        """Read style, key and metre off a header; what the network does not know becomes "unknown"."""
+        """Read style, key, metre and pickup off a header; what the network does not know becomes "unknown".
+
+        Whether a tune opens with a pickup must be told: its sections end with the next one's.
+        """
         style = config.styles.index(header.style) + 1 if header.style in config.styles else 0
-        return cls(np.array([style, *_key_classes(header.key), *_meter_classes(header.meter)], dtype=np.int64))
+        pickup = min(header.runs[0].steps, PICKUPS - 1) if header.pickup else 0
+        return cls(np.array([style, *_key_classes(header.key), *_meter_classes(header.meter), pickup], dtype=np.int64))
 
 
 def _key_classes(key: Key | None) -> tuple[int, int]:
@@ -124,7 +129,9 @@ class Inputs:
         drawn = {name: size for name, size in sizes.items() if name not in (*self.fixed, "form", stage)}
         table = {name: drawn[name] for name in FIELDS[: FIELDS.index(stage)] if name in drawn and name != "pitch"}
         if features:
-            table |= {name: known[name] for name in ("onset_position", "onset_phase", "onset_left", "sounding")}
+            table |= {
+                name: known[name] for name in ("onset_position", "onset_phase", "onset_left", "sounding", "bars_left")
+            }
         if stage in ("duration", "velocity"):
             table |= {"degree_now": 14, "interval_now": INTERVALS}
         elif features:
@@ -145,7 +152,7 @@ class Inputs:
             The event before (fields, and the pitch column of the note before *it*), and the
             event itself as far as drawn. `last` fields are 1 + class, 0 before the first event.
         features : ndarray of int64, shape (n, columns)
-        conditions : ndarray of int64, shape (n, 5)
+        conditions : ndarray of int64, shape (n, 6)
 
         Returns
         -------

@@ -18,7 +18,7 @@ from torch.nn import functional as F  # noqa: N812 - the usual name
 
 from symgen.nets.batches import Masking
 from symgen.nets.config import NetConfig
-from symgen.nets.inputs import Conditions
+from symgen.nets.inputs import CONDITIONS, PICKUPS, Conditions
 from symgen.tokens import FIELDS, Events, Vocabulary
 from symgen.tokens.notes import event_notes
 from symgen.tokens.vocabulary import DURATION, PART, PITCH, TIME, VELOCITY
@@ -47,7 +47,7 @@ class _Tokens:
 def _tokens(vocabulary: Vocabulary, config: NetConfig) -> _Tokens:
     sizes = vocabulary.sizes
     positions = 4 * vocabulary.longest
-    given = [len(config.styles) + 1, 13, 16, 33, 9, MAX_BARS + 1]
+    given = [len(config.styles) + 1, 13, 16, 33, 9, PICKUPS, MAX_BARS + 1]
     starts = np.cumsum([1, 1, 1, positions, sizes[PART], sizes[PITCH], sizes[DURATION], sizes[VELOCITY], sum(given)])
     return _Tokens(*(int(value) for value in starts))
 
@@ -120,18 +120,18 @@ def plain_piece(events: Events, vocabulary: Vocabulary, config: NetConfig) -> Pl
         body += [np.array([kinds.bar]), inside[inside >= 0]]
     tokens = np.concatenate([_given(events, kinds, config), *body, np.array([kinds.end])])
     is_pitch = (tokens >= kinds.pitch) & (tokens < kinds.duration)
-    return PlainPiece(tokens, is_pitch, 6, kinds.head + len(config.styles) + 1)
+    return PlainPiece(tokens, is_pitch, len(CONDITIONS) + 1, kinds.head + len(config.styles) + 1)
 
 
 def _given(events: Events, kinds: _Tokens, config: NetConfig) -> Ints:
     values = [*Conditions.of(events.header, config).values.tolist(), min(events.header.bars, MAX_BARS)]
-    sizes = [len(config.styles) + 1, 13, 16, 33, 9, MAX_BARS + 1]
+    sizes = [len(config.styles) + 1, 13, 16, 33, 9, PICKUPS, MAX_BARS + 1]
     first: Ints = kinds.head + np.cumsum([0, *sizes[:-1]])
     return first + np.array(values, dtype=np.int64)
 
 
 def plain_chunks(
-    pieces: Sequence[PlainPiece], masks: Sequence[Masking], steps: int, given: int = 6
+    pieces: Sequence[PlainPiece], masks: Sequence[Masking], steps: int, given: int = len(CONDITIONS) + 1
 ) -> Iterator[PlainChunk]:
     """Yield a batch of whole pieces in chunks; of each mask only the transposition counts."""
     longest = max(len(piece.tokens) for piece in pieces)

@@ -148,9 +148,9 @@ def test_what_is_hidden_is_unknown(name: str) -> None:
 
 def test_conditions_by_hand() -> None:
     header = random_events(1, meter="6/8", key="Bb mixolydian", style="reel").header
-    assert Conditions.of(header, FREE).values.tolist() == [2, 10, 6, 6, 4]
+    assert Conditions.of(header, FREE).values.tolist() == [2, 10, 6, 6, 4, 0]
     unknown = replace(header, style="waltz", key=None)
-    assert Conditions.of(unknown, FREE).values.tolist() == [0, 12, 0, 6, 4]
+    assert Conditions.of(unknown, FREE).values.tolist() == [0, 12, 0, 6, 4, 0]
 
 
 def test_preparing_leaves_the_events_alone() -> None:

@@ -25,7 +25,8 @@ TONIC = STYLE + 3
 MODE = TONIC + 13
 NUMERATOR = MODE + 16
 DENOMINATOR = NUMERATOR + 33
-BARS = DENOMINATOR + 9
+PICKUP = DENOMINATOR + 9
+BARS = PICKUP + 49
 
 
 def piece(text: str = "G4|C4 - D4:2", *, key: str = "G major") -> PlainPiece:
@@ -35,7 +36,7 @@ def piece(text: str = "G4|C4 - D4:2", *, key: str = "G major") -> PlainPiece:
 
 def test_the_tokens_of_a_small_tune() -> None:
     made = piece()
-    given = [STYLE + 2, TONIC + 7, MODE + 1, NUMERATOR + 4, DENOMINATOR + 3, BARS + 2]
+    given = [STYLE + 2, TONIC + 7, MODE + 1, NUMERATOR + 4, DENOMINATOR + 3, PICKUP + 12, BARS + 2]
     notes = [(0, 67, 12), (0, 60, 12), (24, 62, 24)]
     words = [[POSITION + time, PITCH + pitch, DURATION + length] for time, pitch, length in notes]
     assert made.tokens.tolist() == [*given, BAR, *words[0], BAR, *words[1], *words[2], END]
@@ -50,7 +51,7 @@ def test_chords_share_a_position_and_free_fields_are_tokens() -> None:
     assert len(free.tokens) - len(fixed.tokens) == 2 * notes
     positions = int(((fixed.tokens >= POSITION) & (fixed.tokens < PART)).sum())
     assert positions < notes
-    assert len(fixed.tokens) == 6 + events.header.bars + positions + 2 * notes + 1
+    assert len(fixed.tokens) == 7 + events.header.bars + positions + 2 * notes + 1
 
 
 def test_a_shift_moves_the_pitches_and_the_tonic() -> None:
