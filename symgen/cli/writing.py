@@ -13,6 +13,7 @@ from symgen.files import check_writable
 from symgen.formats import WRITABLE, load_score, save_score
 from symgen.generator import Generator, Take, load_model, seeds
 from symgen.sampling import Controls
+from symgen.sampling.continuation import Prompt
 from symgen.score import Score
 
 __all__ = ["continue_tune", "generate"]
@@ -43,9 +44,8 @@ def continue_tune(options: argparse.Namespace) -> None:
     takes = model.continuations(
         tune, count=options.count, seed=seed, controls=controls, part=options.part, name=options.tune
     )
-    prompt = takes[0].prompt
-    if prompt is not None:
-        _tell_prompt(tune, takes[0], options)
+    if takes[0].prompt:
+        _tell_prompt(tune, takes[0].prompt, options)
     _write(takes, targets, options, model)
 
 
@@ -62,14 +62,18 @@ def _bar_range(text: str) -> tuple[int, int]:
     return int(first), int(last or first)
 
 
-def _tell_prompt(tune: Score, take: Take, options: argparse.Namespace) -> None:
-    prompt = take.prompt
-    if prompt is None:
-        return
+def _tell_prompt(tune: Score, prompt: Prompt, options: argparse.Namespace) -> None:
     part = prompt.score.parts[prompt.part]
     which = f"part {options.part or prompt.part + 1} of {len(tune.parts)}" + (f" ({part.name})" if part.name else "")
     how = "given" if options.key else "inferred"
     print(f"continuing {which}: {prompt.bars} bars in {prompt.meter}, key {prompt.key} ({how})", file=sys.stderr)
+    if prompt.report.moved:
+        moved, shift = prompt.report.moved, prompt.report.max_shift
+        print(
+            f"{moved} of {prompt.report.notes} notes lie off the grid; the model reads them moved by up to "
+            f"{shift:.3f} quarters, the file keeps them as they are",
+            file=sys.stderr,
+        )
 
 
 def _targets(options: argparse.Namespace, name: str) -> list[Path]:

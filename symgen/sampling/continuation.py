@@ -12,7 +12,7 @@ from symgen.sampling.expression import Accents
 from symgen.sampling.planning import bar_steps
 from symgen.score import MeterChange, Note, Score, TempoChange
 from symgen.theory import Key, find_key
-from symgen.tokens import BarRun, Events, Vocabulary, encode
+from symgen.tokens import BarRun, Events, SnapReport, Vocabulary, encode
 from symgen.tokens.codec import decode
 
 __all__ = ["Prompt", "infer_key", "join", "melody_part", "read_prompt"]
@@ -39,6 +39,8 @@ class Prompt:
         Metre of the new bars.
     events : Events
         The part as events; its header holds the new bars too.
+    report : SnapReport
+        How far the part lies off the grid on which the network reads it.
     """
 
     score: Score
@@ -47,6 +49,7 @@ class Prompt:
     key: Key
     meter: Meter
     events: Events
+    report: SnapReport
 
     @property
     def bars(self) -> int:
@@ -105,12 +108,12 @@ def read_prompt(
     end = _last_bar_line(melody, vocabulary.grid)
     kept = _cut(score, end)
     key = controls.key if isinstance(controls.key, Key) else infer_key(_cut(melody, end))
-    events, _ = encode(_cut(melody, end), vocabulary, key=key, style=controls.style or "")
+    events, report = encode(_cut(melody, end), vocabulary, key=key, style=controls.style or "")
     last = events.header.runs[-1].meter
     meter = controls.meter if isinstance(controls.meter, Meter) else last
     more = BarRun(controls.bars or 8, meter, bar_steps(meter, vocabulary))
     header = replace(events.header, runs=(*events.header.runs, more))
-    return Prompt(kept, chosen, end, key, meter, Events(events.fields, header))
+    return Prompt(kept, chosen, end, key, meter, Events(events.fields, header), report)
 
 
 def infer_key(score: Score) -> Key:

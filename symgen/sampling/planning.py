@@ -91,6 +91,7 @@ def plan_piece(controls: Controls, info: Mapping[str, Any], vocabulary: Vocabula
         key=key,
         style=style,
         programs=(program,),
+        names=(f"symgen {info.get('name', '')} seed {seed}",),
         tempos=((0, round(60_000_000 / tempo)),),
         signatures=((0, sharps, key.minor),) if key and abs(sharps) <= _KEY_CHANGE_RANGE else (),
     )

@@ -49,6 +49,7 @@ class Run:
             **self._traits,
             "name": self.folder.name,
             "corpus": {"sha256": self._store.digest, "pieces": len(self._store), "sources": sources},
+            "licence": "; ".join(sorted({str(source["licence"]) for source in sources})) or "not stated",
             "metrics": dict(metrics),
         }
         save_model_files(Model(config, self._store.vocabulary, weights, info), self.folder / name)
