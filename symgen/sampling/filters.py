@@ -75,6 +75,8 @@ class Grammar:
             self._form(prefix, allowed)
         elif field == "part":
             allowed[self._parts :] = False
+            if draft.time == 0 and self._is_chord(prefix):  # as encoded: by part, then by pitch
+                allowed[: prefix.notes[-1][0]] = False
         elif field == "pitch" and draft.time == 0 and self._is_chord(prefix):
             part, pitch = prefix.notes[-1][:2]
             if draft.part == part:
