@@ -18,6 +18,9 @@ from symgen.score import Score
 
 __all__ = ["continue_tune", "generate"]
 
+_NOTICEABLE = 0.01
+"""Shifts to the grid below this, in quarter notes, are rounding."""
+
 _BESIDE = {"wav": ".wav", "xml": ".musicxml", "plot": ".png"}
 
 
@@ -67,7 +70,7 @@ def _tell_prompt(tune: Score, prompt: Prompt, options: argparse.Namespace) -> No
     which = f"part {options.part or prompt.part + 1} of {len(tune.parts)}" + (f" ({part.name})" if part.name else "")
     how = "given" if options.key else "inferred"
     print(f"continuing {which}: {prompt.bars} bars in {prompt.meter}, key {prompt.key} ({how})", file=sys.stderr)
-    if prompt.report.moved:
+    if prompt.report.max_shift > _NOTICEABLE:
         moved, shift = prompt.report.moved, prompt.report.max_shift
         print(
             f"{moved} of {prompt.report.notes} notes lie off the grid; the model reads them moved by up to "
