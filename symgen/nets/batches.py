@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from symgen.nets.event import HeadBatch
+from symgen.nets.event import IGNORED, HeadBatch
 from symgen.nets.inputs import NO_TONIC, Conditions, Inputs, last_events, shifted_events
 from symgen.tokens import FIELDS, Events
 from symgen.tokens.features import feature_array
@@ -19,6 +19,9 @@ from symgen.tokens.vocabulary import TIME
 __all__ = ["Chunk", "Masking", "PreparedPiece", "chunks", "prepare"]
 
 Ints = NDArray[np.int64]
+
+_BLOCK, _WIDTH = 256, 32
+"""Draws and steps are filled up to multiples of these: few shapes, so that kernels are not made for each batch anew."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +65,7 @@ class Chunk:
     Parameters
     ----------
     rows : Tensor of int64, shape (batch, steps, columns)
-        Padded with the last real row.
+        Padded with zeros.
     heads : dict of str to HeadBatch
     events : int
         Real events in it.
@@ -104,7 +107,9 @@ def chunks(pieces: Sequence[PreparedPiece], masks: Sequence[Masking], inputs: In
             for row, arrays in enumerate(made)
             if lengths[row] > start
         ]
-        width = min(steps, max(lengths) - start)
+        width = max(lengths) - start
+        # Only the last chunk is filled up: its state is not carried on.
+        width = steps if width >= steps else width + -width % _WIDTH
         yield _chunk(parts, len(pieces), width, inputs)
 
 
@@ -149,6 +154,14 @@ def _head(name: str, place: Ints, chosen: tuple[Ints, Ints, Ints, Ints], inputs:
     pointers = inputs.pointers(name, features) if inputs.candidates(name) else none
     degree, interval = inputs.pitch_classes(features, conditions) if name == "pitch" else (None, None)
     target = fields[:, FIELDS.index(name)]
-    arrays = (place, rows, pointers, target, degree, interval)
-    tensors = (None if a is None else torch.from_numpy(np.ascontiguousarray(a)) for a in arrays)
+    filler = -len(fields) % _BLOCK
+    target = np.concatenate([target, np.full(filler, IGNORED)])
+    arrays = [a if a is None else _filled(a, filler) for a in (place, rows, pointers, degree, interval)]
+    arrays.insert(3, target)
+    tensors = (None if a is None else torch.from_numpy(a) for a in arrays)
     return HeadBatch(*tensors)  # type: ignore[arg-type]
+
+
+def _filled(array: Ints, filler: int) -> Ints:
+    """Repeat the first row at the end."""
+    return np.concatenate([array, np.repeat(array[:1], filler, axis=0)])

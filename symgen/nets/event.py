@@ -19,7 +19,10 @@ from symgen.nets.config import NetConfig
 from symgen.nets.inputs import INTERVALS, Inputs
 from symgen.tokens import FIELDS, Vocabulary
 
-__all__ = ["EventNet", "HeadBatch"]
+__all__ = ["IGNORED", "EventNet", "HeadBatch"]
+
+IGNORED = -100
+"""A target that costs nothing."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,7 @@ class HeadBatch:
     pointers : Tensor of int64, shape (n, slots)
         Class plus 1 of each candidate, 0: none.
     target : Tensor of int64, shape (n,)
+        `IGNORED` where a draw only fills up the batch.
     degree, interval : Tensor of int64, shape (n, 128), optional
         For pitches: see `Inputs.pitch_classes`.
     """
@@ -141,5 +145,5 @@ class EventNet(nn.Module):
         result = {}
         for name, batch in heads.items():
             logits = self.heads[name](flat[batch.place], batch)
-            result[name] = F.cross_entropy(logits, batch.target, reduction="sum")
+            result[name] = F.cross_entropy(logits, batch.target, ignore_index=IGNORED, reduction="sum")
         return result
