@@ -3,16 +3,19 @@
     python benchmarks/ablation.py STORE [--minutes 8] [--work FOLDER] [--model NAME|PATH]
 
 Each network is trained on the same store with one thread for the same time (CPU seconds of the process, so that a busy
-machine does not matter), and its best checkpoint is measured on the test split. Likelihoods are exact and cover the
+machine does not matter), and its best checkpoint is measured on the test split. Networks that lie in the work folder
+already are only measured. Likelihoods are exact and cover the
 same music, so bits a 16th compare across encodings. `--model` adds a model that is trained already.
 """
 
 from __future__ import annotations
 
 import argparse
+import csv
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -46,9 +49,12 @@ def measure(folder: Path, store: Store) -> tuple[dict[str, float], int]:
     return figures, sum(value.size for value in model.weights.values())
 
 
-def train(name: str, net: NetConfig, store: Store, work: Path, minutes: float) -> tuple[Path, dict[str, float]]:
+def train(name: str, net: NetConfig, store: Store, work: Path, minutes: float) -> tuple[Path, Mapping[str, Any]]:
     """Train one network; return its folder and its last row of figures."""
     folder = work / "-".join(name.split())
+    if (folder / "metrics.csv").is_file():
+        with (folder / "metrics.csv").open(encoding="utf-8") as file:
+            return folder / "best", list(csv.DictReader(file))[-1]
     options = TrainOptions(net=net, minutes=minutes, epochs=10_000, patience=10_000, device="cpu")
 
     def tell(progress: loop.Progress) -> None:
@@ -80,7 +86,7 @@ def main() -> int:
     rows: list[Row] = []
     for name, net in NETS.items():
         folder, last = train(name, net, store, work, options.minutes)
-        rows.append(row(name, folder, store, int(last["epoch"])))
+        rows.append(row(name, folder, store, int(float(last["epoch"]))))
     if options.model:
         rows.append(row(f"{options.model} as shipped", find_model(options.model), store, ""))
     plain = rows[0][-1]

@@ -18,7 +18,7 @@ from symgen.meter import Meter
 from symgen.nets.config import NetConfig
 from symgen.theory import MODES, Key
 from symgen.tokens import FIELDS, Header, Vocabulary
-from symgen.tokens.features import layout
+from symgen.tokens.features import FORM_LAGS, layout
 from symgen.tokens.vocabulary import DURATION, PART, PITCH, TIME
 
 __all__ = ["CONDITIONS", "HEADS", "Conditions", "Inputs"]
@@ -34,6 +34,8 @@ CONDITIONS = ("style", *_CONDITION_SIZES)
 NO_TONIC = 12
 INTERVALS = 50
 _REACH = 24
+_FORMS = tuple(f"form{lag}" for lag in FORM_LAGS)
+_CLOSES = tuple(f"close{lag}" for lag in FORM_LAGS)
 _MODES = tuple(MODES)
 
 
@@ -118,12 +120,15 @@ class Inputs:
         config, sizes = self.config, dict(zip(FIELDS, self.vocabulary.sizes, strict=True))
         known = self.layout.sizes
         features = config.features
+        closes = dict.fromkeys(_CLOSES, 14)
         if stage == "input":
             table = {f"last_{name}": size + 1 for name, size in sizes.items() if name not in self.fixed}
             table |= {"degree": 14, "interval": INTERVALS, "style": len(config.styles) + 1, **_CONDITION_SIZES}
             if features:
-                table |= {name: known[name] for name in self.layout.context}
+                table |= {name: known[name] for name in self.layout.context if name != "last"} | closes
             return table | {name: known[name] for name in self.candidates("time")}
+        if stage == "form" and features:
+            return {name: known[name] for name in ("bar", "bars_left", *_FORMS)} | closes
         if stage in ("form", "time"):
             return {}
         drawn = {name: size for name, size in sizes.items() if name not in (*self.fixed, "form", stage)}
@@ -168,8 +173,8 @@ class Inputs:
                 value = conditions[:, CONDITIONS.index(name)]
             elif name in FIELDS and name not in self.column:
                 value = now[:, FIELDS.index(name)]
-            elif name == "degree":
-                value = _degree(reference, tonic)
+            elif name == "degree" or name in _CLOSES:
+                value = _degree(features[:, self.column.get(name, self.column["last"])], tonic)
             elif name == "interval":
                 value = _interval(last[:, PITCH] * (last[:, DURATION] > 1), last[:, 6])
             elif name == "degree_now":

@@ -28,6 +28,7 @@ SUFFIXES = (8, 4, 2)
 PLACES = (1, 2, 4, 8)
 SLOTS = len(SUFFIXES) + len(PLACES) + 1
 FORM_LAGS = (4, 8, 16)
+"""Bars back from the next bar whose form, and whose last pitch, are known: whether to close as they did."""
 WINDOW = 16
 """How many past notes are asked whether they still sound."""
 MAX_BARS_LEFT = 40
@@ -78,6 +79,7 @@ def layout(vocabulary: Vocabulary) -> Layout:
     slots = [f"after{n}" for n in SUFFIXES] + [f"back{n}" for n in PLACES] + ["form"]
     context = {"position": steps, "phase": steps, "left": steps, "hold": steps, "bar": 9, "phrase": 9}
     context |= {"bars_left": MAX_BARS_LEFT + 2, "last": 129, "form": forms} | {f"form{lag}": forms for lag in FORM_LAGS}
+    context |= {f"close{lag}": 129 for lag in FORM_LAGS}
     onset = {"onset_position": steps, "onset_phase": steps, "onset_left": steps, "sounding": WINDOW + 1}
     onset |= {"low": 129, "high": 129, "velocity": 129}
     names = {kind: tuple(f"{kind}_{slot}" for slot in slots) for kind in ("time", "part", "pitch", "duration")}
@@ -96,7 +98,7 @@ def layout(vocabulary: Vocabulary) -> Layout:
         names["pitch"],
         names["duration"],
         sizes,
-        frozenset(("low", "high", "last", *names["pitch"])),
+        frozenset(("low", "high", "last", *(f"close{lag}" for lag in FORM_LAGS), *names["pitch"])),
     )
 
 
@@ -209,7 +211,16 @@ def _context(events: Events, steps: _Steps, vocabulary: Vocabulary) -> list[Ints
         np.concatenate([[0], steps.notes.pitch + 1])[steps.count],
         np.where(opened, steps.form + 1, 0),
         *(form_at(steps.bar + 1 - lag) for lag in FORM_LAGS),
+        *(_closing_pitch(steps, steps.bar + 1 - lag) for lag in FORM_LAGS),
     ]
+
+
+def _closing_pitch(steps: _Steps, bar: Ints) -> Ints:
+    """Pitch column of the last note of each bar; 0 for a bar that is not there or has no notes."""
+    index = np.maximum(bar, 0)
+    note = steps.first[index + 1] - 1
+    known = (steps.bar >= 0) & (bar >= 0) & (note >= steps.first[index])
+    return np.where(known, np.concatenate([steps.notes.pitch, [0]])[note] + 1, 0)
 
 
 def beat_steps(events: Events, vocabulary: Vocabulary) -> Ints:

@@ -133,8 +133,16 @@ class Prefix:
         for lag in FORM_LAGS:
             index = self.bar + 1 - lag
             values.append(self._forms[index] + 1 if opened and index >= 0 else 0)
+        values += [self._closing_pitch(self.bar + 1 - lag) for lag in FORM_LAGS]
         values += [self._time_after(source) for source in self._matches]
         return values + [self._time_in_place(lag) for lag in self._lags()]
+
+    def _closing_pitch(self, bar: int) -> int:
+        """Pitch column of the last note of an earlier bar."""
+        if self.bar < 0 or bar < 0:
+            return 0
+        note = self._first[bar + 1] - 1
+        return self.notes[note][1] + 1 if note >= self._first[bar] else 0
 
     def _lags(self) -> list[int]:
         form = self._forms[self.bar] if self.bar >= 0 else 0
