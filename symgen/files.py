@@ -36,7 +36,7 @@ def read_bytes(path: PathLike) -> bytes:
 
 
 def check_writable(path: PathLike, *, overwrite: bool) -> None:
-    """Refuse a path that exists or that cannot be written, before any work is done.
+    """Refuse a path that exists or that cannot be written, before any work is done; nothing is made.
 
     Parameters
     ----------
@@ -50,7 +50,7 @@ def check_writable(path: PathLike, *, overwrite: bool) -> None:
     ExistsError
         If the file exists and `overwrite` is false.
     FormatError
-        If the path is a folder, or its folder cannot be made or written.
+        If the path is a folder, or its folder, or the nearest one above that exists, cannot be written.
     """
     path = Path(path)
     try:
@@ -60,8 +60,8 @@ def check_writable(path: PathLike, *, overwrite: bool) -> None:
             raise FormatError(f"{path}: is no regular file; name another")
         if path.exists() and not overwrite:
             raise ExistsError(f"{path}: exists already; choose another name or pass --overwrite")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, probe = tempfile.mkstemp(prefix=".symgen-", suffix=".tmp", dir=path.parent)
+        folder = next(above for above in path.absolute().parents if above.exists())
+        handle, probe = tempfile.mkstemp(prefix=".symgen-", suffix=".tmp", dir=folder)
         os.close(handle)
         Path(probe).unlink()
     except OSError as error:
@@ -72,16 +72,17 @@ def check_writable(path: PathLike, *, overwrite: bool) -> None:
 def atomic_file(path: PathLike) -> Iterator[BinaryIO]:
     """Open a temporary file that replaces `path` when the block ends without an error.
 
-    The file lies in the same folder, is flushed to disk and then renamed; if the
-    block fails, it is removed and an existing file stays as it was.
+    The file lies in the same folder, which is made if need be, is flushed to disk and then
+    renamed; if the block fails, it is removed and an existing file stays as it was.
 
     Raises
     ------
     FormatError
-        If the folder is missing or not writable, or the disk is full.
+        If the folder cannot be made or written, or the disk is full.
     """
     path = Path(path)
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(prefix=".symgen-", suffix=".tmp", dir=path.parent)
     except OSError as error:
         raise FormatError(f"{path}: cannot be written ({_reason(error)}); choose another place") from None

@@ -57,9 +57,11 @@ def test_a_failed_block_leaves_the_old_file_and_no_litter(tmp_path: Path) -> Non
     assert [p.name for p in tmp_path.iterdir()] == ["song.mid"]
 
 
-def test_atomic_file_refuses_a_missing_folder(tmp_path: Path) -> None:
+def test_write_atomic_makes_the_folder(tmp_path: Path) -> None:
+    write_atomic(tmp_path / "new" / "deep" / "file", b"x")
+    assert (tmp_path / "new" / "deep" / "file").read_bytes() == b"x"
     with pytest.raises(FormatError, match="cannot be written"):
-        write_atomic(tmp_path / "no" / "such" / "file", b"")
+        write_atomic(tmp_path / "new" / "deep" / "file" / "below", b"")
 
 
 def test_a_full_disk_is_a_format_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -72,9 +74,12 @@ def test_a_full_disk_is_a_format_error(tmp_path: Path, monkeypatch: pytest.Monke
     assert not list(tmp_path.iterdir())
 
 
-def test_check_writable_makes_the_folder_and_leaves_no_probe(tmp_path: Path) -> None:
-    check_writable(tmp_path / "new" / "x.mid", overwrite=False)
-    assert not list((tmp_path / "new").iterdir())
+def test_check_writable_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    check_writable(tmp_path / "new" / "deep" / "x.mid", overwrite=False)
+    monkeypatch.chdir(tmp_path)
+    check_writable(Path("new") / "x.mid", overwrite=False)
+    check_writable("x.mid", overwrite=False)
+    assert not list(tmp_path.iterdir())
 
 
 def test_check_writable_refuses(tmp_path: Path) -> None:
