@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from symgen.errors import CheckpointError, ControlError
 from symgen.files import PathLike
-from symgen.formats import load_score
+from symgen.formats import load_tune
+from symgen.formats.tunes import Tune
 from symgen.nets.checkpoint import CARD, load_model_files
-from symgen.nets.light import LightNet
+from symgen.nets.light import LightNet, Session
 from symgen.resources import data_folder
 from symgen.sampling.continuation import Prompt, join, read_prompt
 from symgen.sampling.controls import Controls
 from symgen.sampling.expression import Accents
 from symgen.sampling.filters import Filter, Grammar, StrictKey
-from symgen.sampling.planning import check_style, plan_piece
+from symgen.sampling.planning import check_pair, check_style, plan_piece
 from symgen.sampling.sampler import Drawing, draw_piece
 from symgen.score import Score
 from symgen.tokens import Events, Header
@@ -158,25 +161,14 @@ class Generator:
 
     # -- with all that led to them ---------------------------------------------------
 
-    def takes(self, controls: Controls | None = None, *, count: int = 1, seed: int | None = None) -> list[Take]:
-        """Write new pieces, and say what led to them; see `generate`."""
+    def takes(self, controls: Controls | None = None, *, count: int = 1, seed: int | None = None) -> Iterator[Take]:
+        """Write new pieces one by one, and say what led to them; see `generate`."""
         controls = controls or Controls()
         check_style(controls.style, self.styles)
         if controls.strict_key and controls.key is None:
             raise ControlError("strict-key: says how to keep a key, but none is given; add --key")
-        made = []
-        for one in seeds(count, seed):
-            header = plan_piece(controls, self.info, self.vocabulary, seed=one)
-            events = self._draw(header, controls, one, None)
-            score = decode(events, self.vocabulary)
-            if self._draws_no_velocity:
-                accents = Accents()
-                parts = [
-                    part.with_notes(accents.apply(part.notes, score.bars, score.resolution)) for part in score.parts
-                ]
-                score = score.with_parts(parts)
-            made.append(Take(score, one, header))
-        return made
+        check_pair(controls, self.info.get("usual", ()))
+        return (self._new_piece(controls, one) for one in seeds(count, seed))
 
     def continuations(
         self,
@@ -187,50 +179,74 @@ class Generator:
         controls: Controls | None = None,
         part: int | None = None,
         name: str = "",
-    ) -> list[Take]:
-        """Continue a tune, and say what led to the takes; see `continue_score`.
+    ) -> Iterator[Take]:
+        """Continue a tune one take at a time, and say what led to them; see `continue_score`.
 
-        `name` is what messages call the tune.
+        `name` is what messages call the tune; a `Tune` brings its key.
         """
         controls = controls or Controls()
         check_style(controls.style, self.styles)
         name = name or (str(tune) if isinstance(tune, (str, Path)) else "the tune")
-        score = tune if isinstance(tune, Score) else load_score(tune)
-        prompt = read_prompt(score, self.vocabulary, controls=controls, part=part, name=name)
-        made = []
-        for one in seeds(count, seed):
-            events = self._draw(prompt.events.header, controls, one, prompt)
-            accents = self._draws_no_velocity
-            whole = join(prompt, events, self.vocabulary, controls=controls, accents=accents)
-            made.append(Take(whole, one, events.header, prompt))
-        return made
+        found = tune if isinstance(tune, Tune) else load_tune(tune)
+        prompt = read_prompt(found.score, self.vocabulary, controls=controls, known_key=found.key, part=part, name=name)
+        read = self._session(prompt.events.header, controls, prompt)
+        return (self._continuation(prompt, read, controls, one) for one in seeds(count, seed))
+
+    def _new_piece(self, controls: Controls, seed: int) -> Take:
+        header = plan_piece(controls, self.info, self.vocabulary, seed=seed)
+        events = self._draw(self._session(header, controls, None), controls, seed)
+        score = replace(decode(events, self.vocabulary), title=f"symgen {self.name} seed {seed}")
+        if self._draws_no_velocity:
+            accents = Accents()
+            parts = [part.with_notes(accents.apply(part.notes, score.bars, score.resolution)) for part in score.parts]
+            score = score.with_parts(parts)
+        return Take(score, seed, header)
+
+    def _continuation(self, prompt: Prompt, read: Session, controls: Controls, seed: int) -> Take:
+        events = self._draw(read.copy(), controls, seed)
+        whole = join(prompt, events, self.vocabulary, controls=controls, accents=self._draws_no_velocity)
+        title = f"{whole.title} (symgen {self.name} seed {seed})".strip()
+        return Take(replace(whole, title=title), seed, events.header, prompt)
 
     @property
     def _draws_no_velocity(self) -> bool:
         return "velocity" in self._net.inputs.fixed
 
-    def _draw(self, header: Header, controls: Controls, seed: int, prompt: Prompt | None) -> Events:
-        from threadpoolctl import threadpool_limits
+    def _session(self, header: Header, controls: Controls, prompt: Prompt | None) -> Session:
+        """Open a piece, and read its prompt."""
+        ending = controls.end if controls.end is not None else prompt is None
+        session = Session(self._net, header, hide_end=not ending)
+        if prompt is not None:
+            with _one_thread():
+                session.read(prompt.events)
+        return session
 
-        filters: list[Filter] = [
-            Grammar(self.vocabulary, parts=len(header.programs), monophonic=bool(self.info.get("monophonic")))
-        ]
+    def _draw(self, session: Session, controls: Controls, seed: int) -> Events:
+        header = session.header
+        monophonic = bool(self.info.get("monophonic"))
+        filters: list[Filter] = [Grammar(self.vocabulary, parts=len(header.programs), monophonic=monophonic)]
         if controls.strict_key:
             if header.key is None:
                 raise ControlError("strict-key: no key is known; add --key")
             filters.append(StrictKey(header.key))
-        ending = controls.end if controls.end is not None else prompt is None
-        # One thread: the same sums in the same order, and faster for products this small.
-        with threadpool_limits(1):
-            return draw_piece(
-                self._net,
-                header,
-                seed=seed,
-                filters=filters,
-                drawing=Drawing(controls.temperature, controls.top_p, controls.top_k),
-                prompt=prompt.events if prompt else None,
-                hide_end=not ending,
-            )
+        drawing = Drawing(controls.temperature, controls.top_p, controls.top_k)
+        with _one_thread():
+            return draw_piece(session, seed=seed, filters=filters, drawing=drawing)
+
+
+_drawing = Lock()
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Let the linear algebra use one thread: the same sums in the same order, and faster for products this small.
+
+    The limit holds for the whole process, so only one piece is drawn at a time.
+    """
+    from threadpoolctl import threadpool_limits
+
+    with _drawing, threadpool_limits(1):
+        yield
 
 
 def seeds(count: int, seed: int | None) -> range:

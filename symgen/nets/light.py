@@ -6,6 +6,7 @@ A test holds it to the torch network's logits.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from copy import deepcopy
 
 import numpy as np
 from numpy.typing import NDArray
@@ -177,17 +178,23 @@ class Session:
     """
 
     def __init__(self, net: LightNet, header: Header, *, hide_end: bool = False) -> None:
-        self.net, self.prefix = net, Prefix(header, net.vocabulary, hide_end=hide_end)
+        self.net, self.header = net, header
+        self.prefix = Prefix(header, net.vocabulary, hide_end=hide_end)
         inputs = net.inputs
         self._conditions = Conditions.of(header, net.config).values[None]
         self._features = np.zeros((1, len(inputs.layout.names)), dtype=np.int64)
         self._last = np.zeros((1, 7), dtype=np.int64)
         self._now = np.zeros((1, 6), dtype=np.int64)
         self._sources: list[int] = []
+        self._rows: list[list[int]] = []
         self._signal, self._state = net.start()[0], net.start()
         self._context = len(inputs.layout.context) + len(inputs.layout.time_candidates)
         self._onset = self._context + len(inputs.layout.onset)
         self._slots = len(inputs.layout.time_candidates)
+
+    def copy(self) -> Session:
+        """Return the piece so far, to go on from it more than once."""
+        return deepcopy(self, {id(self.net): self.net, id(self.header): self.header})
 
     def begin(self) -> None:
         """Read the last event and the context before the next."""
@@ -230,15 +237,27 @@ class Session:
         row: list[int] = self._now[0].tolist()
         self._last[0, 6] = self._features[0, self.net.inputs.column["last"]]
         self._last[0, :6] = self._now[0] + 1
-        if row[TIME] != self.net.vocabulary.end:
+        self._rows.append(row)
+        if not self.ended:
             self.prefix.push(row)
         return row
 
+    @property
+    def ended(self) -> bool:
+        """Whether the last event was the end of the piece."""
+        return bool(self._rows) and self._rows[-1][TIME] == self.net.vocabulary.end
+
+    @property
+    def events(self) -> Events:
+        """All events so far."""
+        return Events(np.array(self._rows, dtype=np.uint8).reshape(-1, len(FIELDS)), self.header)
+
     def read(self, events: Events) -> None:
-        """Read events that are given, such as a prompt."""
+        """Read events that are given, such as a prompt; an end among them is left out."""
         for row in events.fields.tolist():
-            self.begin()
-            self._force(row)
+            if row[TIME] != self.net.vocabulary.end:
+                self.begin()
+                self._force(row)
 
     def _force(self, row: Sequence[int]) -> None:
         self._now[0] = row

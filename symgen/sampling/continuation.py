@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from math import lcm
 from statistics import fmean
 
 from symgen.errors import ControlError, FormatError
@@ -34,7 +35,8 @@ class Prompt:
     end : int
         Tick of that bar line.
     key : Key
-        Given or inferred.
+    key_origin : str
+        ``"given"``, ``"from the file"`` or ``"inferred"``.
     meter : Meter
         Metre of the new bars.
     events : Events
@@ -47,6 +49,7 @@ class Prompt:
     part: int
     end: int
     key: Key
+    key_origin: str
     meter: Meter
     events: Events
     report: SnapReport
@@ -75,7 +78,13 @@ def melody_part(score: Score, name: str = "the tune") -> int:
 
 
 def read_prompt(
-    score: Score, vocabulary: Vocabulary, *, controls: Controls, part: int | None = None, name: str = "the tune"
+    score: Score,
+    vocabulary: Vocabulary,
+    *,
+    controls: Controls,
+    known_key: Key | None = None,
+    part: int | None = None,
+    name: str = "the tune",
 ) -> Prompt:
     """Prepare a tune for continuation.
 
@@ -86,6 +95,8 @@ def read_prompt(
     vocabulary : Vocabulary
     controls : Controls
         Key and metre override what is inferred; `bars` new bars of the style are planned.
+    known_key : Key, optional
+        As the file names it.
     part : int, optional
         Number of the part to keep and continue, 1 for the first; without it all parts are kept and
         the melody goes on.
@@ -104,16 +115,27 @@ def read_prompt(
             raise ControlError(f"part {part}: {name} has parts 1..{len(score.parts)}")
         score = score.with_parts([score.parts[part - 1]])
     chosen = melody_part(score, name)
-    melody = score.with_parts([score.parts[chosen]])
-    end = _last_bar_line(melody, vocabulary.grid)
+    score = _on_the_grid(score, vocabulary.grid)
+    end = _last_bar_line(score, vocabulary.grid)
     kept = _cut(score, end)
-    key = controls.key if isinstance(controls.key, Key) else infer_key(_cut(melody, end))
-    events, report = encode(_cut(melody, end), vocabulary, key=key, style=controls.style or "")
-    last = events.header.runs[-1].meter
-    meter = controls.meter if isinstance(controls.meter, Meter) else last
+    melody = kept.with_parts([kept.parts[chosen]])
+    key, origin = _choose_key(controls, known_key, melody)
+    events, report = encode(melody, vocabulary, key=key, style=controls.style or "", whole=True)
+    meter = controls.meter if isinstance(controls.meter, Meter) else kept.meters[-1].meter
     more = BarRun(controls.bars or 8, meter, bar_steps(meter, vocabulary))
     header = replace(events.header, runs=(*events.header.runs, more))
-    return Prompt(kept, chosen, end, key, meter, Events(events.fields, header), report)
+    return Prompt(kept, chosen, end, key, origin, meter, Events(events.fields, header), report)
+
+
+def _on_the_grid(score: Score, grid: int) -> Score:
+    """Give a score of few ticks a quarter more of them, so that every step of the grid is one tick or more."""
+    return score if score.resolution >= grid else score.with_resolution(lcm(score.resolution, grid))
+
+
+def _choose_key(controls: Controls, known_key: Key | None, melody: Score) -> tuple[Key, str]:
+    if isinstance(controls.key, Key):
+        return controls.key, "given"
+    return (known_key, "from the file") if known_key else (infer_key(melody), "inferred")
 
 
 def infer_key(score: Score) -> Key:
@@ -137,11 +159,10 @@ def _last_bar_line(score: Score, grid: int) -> int:
 
 
 def _cut(score: Score, end: int) -> Score:
-    """Keep every note that begins before `end`, whole, and the maps up to there (after a lone pickup, its metre)."""
+    """Keep every note that begins before `end`, whole, and the maps up to there; a metre that begins at `end` too."""
     parts = [part.with_notes(note for note in part.notes if note.onset < end) for part in score.parts]
     tempos = tuple(change for change in score.tempos if change.tick < end)
-    count = sum(change.tick < end for change in score.meters)
-    meters = score.meters[: max(count, 2) if score.has_pickup else count]
+    meters = tuple(change for change in score.meters if change.tick <= end)
     keys = tuple(change for change in score.keys if change.tick < end)
     return Score(tuple(parts), score.resolution, tempos, meters, keys, end)
 

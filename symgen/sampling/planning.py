@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from symgen.errors import ControlError
+from symgen.instruments import program_name
 from symgen.meter import COMMON_TIME, Meter
 from symgen.sampling.controls import Controls
 from symgen.theory import Key
@@ -80,7 +81,6 @@ def plan_piece(controls: Controls, info: Mapping[str, Any], vocabulary: Vocabula
     -------
     Header
     """
-    check_pair(controls, info.get("usual", ()))
     rng = np.random.Generator(np.random.PCG64([seed, 1]))
     meter, style, key = _choose(controls, info.get("usual", ()), rng)
     program = controls.program if controls.program is not None else int(info.get("program", 0))
@@ -91,7 +91,7 @@ def plan_piece(controls: Controls, info: Mapping[str, Any], vocabulary: Vocabula
         key=key,
         style=style,
         programs=(program,),
-        names=(f"symgen {info.get('name', '')} seed {seed}",),
+        names=(program_name(program),),
         tempos=((0, round(60_000_000 / tempo)),),
         signatures=((0, sharps, key.minor),) if key and abs(sharps) <= _KEY_CHANGE_RANGE else (),
     )

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from symgen.nets.light import LightNet, Session
 from symgen.sampling.filters import Draft, Filter
-from symgen.tokens import FIELDS, Events, Header
+from symgen.tokens import FIELDS, Events
 
 __all__ = ["Drawing", "draw_piece"]
 
@@ -49,50 +49,29 @@ class Drawing:
         return chances
 
 
-def draw_piece(
-    net: LightNet,
-    header: Header,
-    *,
-    seed: int,
-    filters: Sequence[Filter],
-    drawing: Drawing | None = None,
-    prompt: Events | None = None,
-    hide_end: bool = False,
-) -> Events:
-    """Draw events until the piece that the header describes is whole.
+def draw_piece(session: Session, *, seed: int, filters: Sequence[Filter], drawing: Drawing | None = None) -> Events:
+    """Draw events until the piece of a session is whole.
 
     Parameters
     ----------
-    net : LightNet
-    header : Header
-        All bars, those of the prompt first.
+    session : Session
+        The piece so far, which may hold a prompt; it is used up.
     seed : int
         The same seed gives the same piece.
     filters : sequence of Filter
         The grammar and the controls; what they leave may be drawn.
     drawing : Drawing, optional
-    prompt : Events, optional
-        Events that open the piece; an end among them is left out.
-    hide_end : bool
-        Do not tell the network how many bars are left.
 
     Returns
     -------
     Events
-        The prompt and what was drawn, up to the end.
+        What was read and what was drawn, up to the end.
     """
     rng = np.random.Generator(np.random.PCG64(seed))
-    session = Session(net, header, hide_end=hide_end)
-    rows: list[list[int]] = []
-    end = net.vocabulary.end
-    if prompt is not None:
-        given = prompt.fields[prompt.fields[:, 0] != end]
-        session.read(Events(given, prompt.header))
-        rows = given.tolist()
     drawing = drawing or Drawing()
-    while not rows or rows[-1][0] != end:
-        rows.append(_draw_event(session, filters, drawing, rng))
-    return Events(np.array(rows, dtype=np.uint8), header)
+    while not session.ended:
+        _draw_event(session, filters, drawing, rng)
+    return session.events
 
 
 def _draw_event(session: Session, filters: Sequence[Filter], drawing: Drawing, rng: np.random.Generator) -> list[int]:

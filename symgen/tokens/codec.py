@@ -23,7 +23,7 @@ Ints = NDArray[np.int64]
 
 
 def encode(
-    score: Score, vocabulary: Vocabulary, *, key: Key | None = None, style: str = ""
+    score: Score, vocabulary: Vocabulary, *, key: Key | None = None, style: str = "", whole: bool = False
 ) -> tuple[Events, SnapReport]:
     """Turn a score into events on the grid.
 
@@ -38,6 +38,8 @@ def encode(
         Gives the grid.
     key, style
         Go to the header.
+    whole : bool
+        The bars reach to the length of the score instead, silent ones at the end included.
 
     Returns
     -------
@@ -54,7 +56,8 @@ def encode(
     if len(score.parts) > vocabulary.sizes[PART]:
         raise FormatError(f"the piece has {len(score.parts)} parts; at most {vocabulary.sizes[PART]} can be encoded")
     onset, duration, pitch, velocity, part, report = _snap(score, vocabulary.grid)
-    header = _header(score, vocabulary.grid, int((onset + duration).max()), int(onset.max()), key, style)
+    end = convert_ticks(score.length, score.resolution, vocabulary.grid) if whole else 0
+    header = _header(score, vocabulary.grid, max(end, int((onset + duration).max())), int(onset.max()), key, style)
     rows = _with_ties(onset, duration, pitch, velocity, part, vocabulary)
     return Events(_lay_out(rows, header, vocabulary), header), report
 

@@ -63,7 +63,7 @@ def check(take: Take, prompt: Score, end: int, bars: int, meter: str) -> None:
 def test_traditional_tunes_go_on(tiny: Generator, name: str, resolution: int) -> None:
     meter, pickup, _, text = REAL_TUNES[name]
     prompt = tune(text, meter=meter, pickup=pickup, resolution=resolution)
-    check(tiny.continuations(prompt, seed=1, controls=Controls(bars=5))[0], prompt, prompt.length, 5, meter)
+    check(next(tiny.continuations(prompt, seed=1, controls=Controls(bars=5))), prompt, prompt.length, 5, meter)
 
 
 @given(st.sampled_from(RESOLUTIONS), st.sampled_from(["4/4", "6/8", "3/4", "5/4"]), st.integers(1, 9), st.data())
@@ -89,20 +89,20 @@ def test_any_prompt_comes_back(tiny: Generator, resolution: int, meter: str, bar
     lines = [first] * pickup + [first + i * bar for i in range(1, 8)]
     last = max(note.onset for note in kept.parts[0].notes)
     end = next(line for line in lines if line + slack >= kept.music_end and line > last)
-    take = tiny.continuations(prompt, seed=3, controls=Controls(bars=bars), part=part)[0]
+    take = next(tiny.continuations(prompt, seed=3, controls=Controls(bars=bars), part=part))
     check(take, replace(kept, length=0), end, bars, meter)
 
 
 def test_a_prompt_that_stops_inside_a_bar_goes_on_at_its_bar_line(tiny: Generator) -> None:
     prompt = tune("C4 E4 G4 E4|D4", resolution=480)
-    check(tiny.continuations(prompt, seed=1)[0], prompt, 3840, 8, "4/4")
+    check(next(tiny.continuations(prompt, seed=1)), prompt, 3840, 8, "4/4")
 
 
 @pytest.mark.parametrize(("overhang", "bars"), [(0, 1), (1, 1), (19, 1), (20, 1), (21, 2), (480, 2)])
 def test_an_overhang_of_less_than_half_a_step_does_not_count(tiny: Generator, overhang: int, bars: int) -> None:
     """A step has 40 ticks."""
     prompt = Score((Part((Note(0, 60, 1920 + overhang),)),))
-    take = tiny.continuations(prompt, seed=1, controls=Controls(bars=2))[0]
+    take = next(tiny.continuations(prompt, seed=1, controls=Controls(bars=2)))
     check(take, prompt, bars * 1920, 2, "4/4")
 
 
@@ -116,7 +116,7 @@ def test_the_tempo_map_of_the_prompt_is_kept(tiny: Generator) -> None:
 
 def test_new_bars_may_have_another_metre(tiny: Generator) -> None:
     prompt = tune(FOUR, resolution=480)
-    take = tiny.continuations(prompt, seed=1, controls=Controls(bars=4, meter="6/8"))[0]
+    take = next(tiny.continuations(prompt, seed=1, controls=Controls(bars=4, meter="6/8")))
     check(take, prompt, 7680, 4, "6/8")
     assert take.score.meters == (MeterChange(0), MeterChange(7680, Meter(6, 8)))
     assert [bar.meter for bar in take.new_bars().bars] == [Meter(6, 8)] * 4
@@ -124,13 +124,13 @@ def test_new_bars_may_have_another_metre(tiny: Generator) -> None:
 
 def test_the_last_metre_of_the_prompt_goes_on(tiny: Generator) -> None:
     prompt = replace(tune(FOUR), meters=(MeterChange(0), MeterChange(96, Meter(3, 4))))
-    take = tiny.continuations(prompt, seed=1, controls=Controls(bars=3))[0]
+    take = next(tiny.continuations(prompt, seed=1, controls=Controls(bars=3)))
     check(take, prompt, 96 + 3 * 36, 3, "3/4")
 
 
 def test_a_prompt_that_is_a_pickup_goes_on_in_the_metre_that_follows(tiny: Generator) -> None:
     prompt = replace(tune("G4|C4", pickup="1/4", meter="3/4"), parts=(Part((Note(0, 67, 12),)),), length=12)
-    take = tiny.continuations(prompt, seed=1, controls=Controls(bars=3))[0]
+    take = next(tiny.continuations(prompt, seed=1, controls=Controls(bars=3)))
     check(take, prompt, 12, 3, "3/4")
     assert take.score.has_pickup
     assert [bar.number for bar in take.score.bars] == [0, 1, 2, 3]
@@ -141,7 +141,7 @@ def test_a_prompt_that_is_a_pickup_goes_on_in_the_metre_that_follows(tiny: Gener
 
 def test_new_bars_begin_at_0(tiny: Generator) -> None:
     prompt = faster(tune(FOUR, resolution=384), 1000)
-    take = tiny.continuations(prompt, seed=2, controls=Controls(bars=3))[0]
+    take = next(tiny.continuations(prompt, seed=2, controls=Controls(bars=3)))
     new = take.new_bars()
     end = take.prompt.end if take.prompt else -1
     assert end == 4 * 4 * 384
@@ -153,10 +153,33 @@ def test_new_bars_begin_at_0(tiny: Generator) -> None:
 
 def test_new_bars_are_of_the_continued_part_alone(tiny: Generator) -> None:
     melody, bass = tune(FOUR).parts[0], Part((Note(0, 40, 192),), 32)
-    take = tiny.continuations(tune(FOUR).with_parts([bass, melody]), seed=2)[0]
+    take = next(tiny.continuations(tune(FOUR).with_parts([bass, melody]), seed=2))
     assert len(take.score.parts) == 2
     (part,) = take.new_bars().parts
     assert part.program == melody.program
+
+
+def test_a_longer_accompaniment_belongs_to_the_prompt(tiny: Generator) -> None:
+    """The prompt reaches to the last bar line that any of its parts reaches."""
+    melody, pedal = tune(FOUR).parts[0], Part((Note(0, 36, 6 * 48 + 1),), 32)
+    prompt = tune(FOUR).with_parts([melody, pedal])
+    check(next(tiny.continuations(prompt, seed=2, controls=Controls(bars=3))), prompt, 7 * 48, 3, "4/4")
+
+
+def test_a_metre_that_begins_where_the_music_ends_holds_from_there(tiny: Generator) -> None:
+    meters = (MeterChange(0), MeterChange(72, Meter(3, 4)))
+    prompt = Score((Part(tuple(Note(12 * i, 60 + i, 12) for i in range(6))),), 12, meters=meters)
+    check(next(tiny.continuations(prompt, seed=2, controls=Controls(bars=3))), prompt, 72, 3, "3/4")
+
+
+@pytest.mark.parametrize("resolution", [1, 2, 5, 11])
+def test_few_ticks_a_quarter_are_enough(tiny: Generator, resolution: int) -> None:
+    """The score gets more ticks; the music of the prompt stays."""
+    prompt = Score((Part(tuple(Note(i * resolution, 60 + i, resolution) for i in range(8))),), resolution)
+    for seed in range(4):
+        made = tiny.continue_score(prompt, bars=2, seed=seed)[0]
+        assert made.slice_bars(1, 2).parts[0].notes == prompt.with_resolution(made.resolution).parts[0].notes
+        assert sum(bar.number > 0 for bar in made.bars) == 4
 
 
 # -- parts -------------------------------------------------------------------------------
@@ -216,7 +239,7 @@ def test_a_key_signature_is_believed_only_where_the_notes_agree() -> None:
 
 def test_a_strict_key_holds_for_the_new_notes(tiny: Generator) -> None:
     prompt = tune("C4 C#4 D4 D#4|E4 F4 F#4 G4")
-    take = tiny.continuations(prompt, seed=1, controls=Controls(bars=8, key="E major", strict_key=True))[0]
+    take = next(tiny.continuations(prompt, seed=1, controls=Controls(bars=8, key="E major", strict_key=True)))
     check(take, prompt, 96, 8, "4/4")
     scale = take.prompt.key.scale if take.prompt else frozenset()
     assert (

@@ -17,7 +17,7 @@ from symgen.errors import ControlError
 from symgen.formats import load_score, save_score
 from symgen.generator import Generator
 from symgen.meter import Meter
-from symgen.nets.light import LightNet
+from symgen.nets.light import LightNet, Session
 from symgen.sampling import Controls
 from symgen.sampling.filters import Grammar, StrictKey
 from symgen.sampling.planning import plan_piece
@@ -40,7 +40,7 @@ def drawn(
     if key:
         filters.append(StrictKey(key))
     net = LightNet(random_model(FREE, seed=seed % 3, scale=1.0))
-    events = draw_piece(net, header, seed=seed, filters=filters, drawing=drawing)
+    events = draw_piece(Session(net, header), seed=seed, filters=filters, drawing=drawing)
     return decode(events, V, resolution=12)
 
 
@@ -108,7 +108,7 @@ def test_a_strict_key_is_kept_at_the_top_of_the_range() -> None:
     for tonic in (1, 4, 6, 9):
         key = Key(tonic, "major")
         filters = [Grammar(V), StrictKey(key)]
-        events = draw_piece(net, Header((BarRun(4, Meter(4, 4), 48),)), seed=tonic, filters=filters)
+        events = draw_piece(Session(net, Header((BarRun(4, Meter(4, 4), 48),))), seed=tonic, filters=filters)
         notes = decode(events, V).parts[0].notes
         assert {note.pitch % 12 for note in notes} <= key.scale
         assert len(notes) > 8
@@ -120,7 +120,7 @@ def test_form_events_point_at_bars_that_are_there() -> None:
     header = Header(runs, pickup=True)
     starts = header.bar_starts
     for seed in range(5):
-        fields = draw_piece(net, header, seed=seed, filters=[Grammar(V)]).fields
+        fields = draw_piece(Session(net, header), seed=seed, filters=[Grammar(V)]).fields
         forms = fields[fields[:, TIME] == V.bar, FORM].tolist()
         assert len(forms) == 12
         assert any(forms)
@@ -148,7 +148,7 @@ def test_the_same_seed_gives_the_same_piece(tiny: Generator) -> None:
 
 
 def test_the_first_of_three_is_what_one_gives(tiny: Generator) -> None:
-    takes = tiny.takes(Controls(bars=4), count=3, seed=40)
+    takes = list(tiny.takes(Controls(bars=4), count=3, seed=40))
     assert [take.seed for take in takes] == [40, 41, 42]
     for take in takes:
         assert tiny.generate(Controls(bars=4), seed=take.seed)[0] == take.score
@@ -157,7 +157,7 @@ def test_the_first_of_three_is_what_one_gives(tiny: Generator) -> None:
 
 
 def test_a_seed_that_was_drawn_gives_the_piece_again(tiny: Generator) -> None:
-    take = tiny.takes(Controls(bars=2))[0]
+    take = next(tiny.takes(Controls(bars=2)))
     assert tiny.generate(Controls(bars=2), seed=take.seed)[0] == take.score
 
 
@@ -180,7 +180,7 @@ def test_bad_counts_and_seeds_are_refused(tiny: Generator, more: dict[str, int],
 
 def test_controls_hold(tiny: Generator, tmp_path: Path) -> None:
     asked = Controls(key="D dorian", meter="6/8", tempo=140, instrument="flute", style="jig")
-    take = tiny.takes(asked, seed=1)[0]
+    take = next(tiny.takes(asked, seed=1))
     assert len(take.score.bars) == 16
     assert (take.header.style, str(take.header.key)) == ("jig", "D dorian")
     assert take.score.parts[0].program == 73
@@ -315,7 +315,9 @@ def test_what_is_not_allowed_is_never_drawn() -> None:
 def test_draws_follow_the_probabilities() -> None:
     """A network that knows nothing draws its pitches evenly."""
     net = LightNet(random_model(scale=0.0))
-    fields = draw_piece(net, Header((BarRun(300, Meter(4, 4), 48),)), seed=1, filters=[Grammar(V, monophonic=True)])
+    fields = draw_piece(
+        Session(net, Header((BarRun(300, Meter(4, 4), 48),))), seed=1, filters=[Grammar(V, monophonic=True)]
+    )
     pitches = [note.pitch for note in decode(fields, V).parts[0].notes]
     assert len(pitches) > 200
     assert np.mean(pitches) == pytest.approx(63.5, abs=8)
