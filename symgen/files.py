@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
 from symgen.errors import ExistsError, FormatError
 
-__all__ = ["PathLike", "atomic_file", "check_writable", "make_folder", "read_bytes", "write_atomic"]
+__all__ = ["PathLike", "atomic_file", "check_writable", "make_folder", "new_folder", "read_bytes", "write_atomic"]
 
 PathLike = str | os.PathLike[str]
 
@@ -114,6 +114,21 @@ def make_folder(path: PathLike) -> Path:
     except OSError as error:
         raise FormatError(f"{path}: cannot be made a folder ({_reason(error)}); choose another place") from None
     return path
+
+
+@contextmanager
+def new_folder(path: PathLike) -> Iterator[Path]:
+    """Make a folder, and those above it, if need be; if the block fails, what was made and is empty goes again."""
+    path = Path(path)
+    made = [folder for folder in (path, *path.parents) if not folder.exists()]
+    path.mkdir(parents=True, exist_ok=True)
+    try:
+        yield path
+    except BaseException:
+        with suppress(OSError):
+            for folder in made:
+                folder.rmdir()
+        raise
 
 
 def write_atomic(path: PathLike, data: bytes | str) -> None:

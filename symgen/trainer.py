@@ -3,29 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from symgen.corpus import CorpusOptions, Store, build_corpus
+from symgen.corpus import CorpusOptions, CorpusReport, Store, build_corpus
 from symgen.corpus.store import INDEX_FILE
-from symgen.errors import CheckpointError, FormatError
-from symgen.files import PathLike, make_folder
+from symgen.errors import FormatError
+from symgen.files import PathLike
 from symgen.formats import save_score
-from symgen.generator import load_model
+from symgen.generator import Generator
+from symgen.nets.light import LightNet
 from symgen.plots import plot_curves
 from symgen.sampling import Controls
 
 if TYPE_CHECKING:
+    from symgen.nets.checkpoint import Model
     from symgen.training import Progress, TrainOptions, TrainReport
 
-__all__ = ["train"]
+__all__ = ["open_store", "train"]
 
 _SAMPLE_BARS = 16
+_SAMPLES, _CURVES = "samples", "curves.png"
 
 
 def train(
-    source: PathLike,
+    source: PathLike | Store,
     output: PathLike,
     *,
     options: TrainOptions | None = None,
@@ -37,16 +39,16 @@ def train(
 
     Parameters
     ----------
-    source : path
+    source : path or Store
         A store, or a folder, zip or file of music; of those a store is built first, in the run.
     output : path
         Folder of the run. It gets ``best`` and ``last`` (models), ``metrics.csv``, ``curves.png``
-        and ``samples`` (a tune after each validation that was the best so far).
+        and ``samples`` (a tune after each validation).
     options : TrainOptions, optional
     resume : bool
         Go on where the run stopped.
     overwrite : bool
-        Start anew over an existing run.
+        Remove an existing run and start anew.
     report : callable, optional
         Called after each update.
 
@@ -61,49 +63,86 @@ def train(
     """
     from symgen.training import TrainOptions, train_store
 
-    folder = make_folder(output)
-    store = _open(source, folder, resume=resume, overwrite=overwrite)
-    chosen = options or TrainOptions()
-    follow = _sampling(folder, report) if chosen.net.kind == "event" else report
-    result = train_store(store, folder, options=chosen, resume=resume, overwrite=overwrite, report=follow)
-    if result.rows:
-        plot_curves(result.rows, folder / "curves.png")
-    return result
+    folder = Path(output)
+    store = source if isinstance(source, Store) else open_store(source, folder, resume=resume, overwrite=overwrite)[0]
+    chosen, follow = options or TrainOptions(), _following(folder, report, overwrite=overwrite)
+    return train_store(store, folder, options=chosen, resume=resume, overwrite=overwrite, report=follow)
 
 
-def _sampling(folder: Path, report: Callable[[Progress], None] | None) -> Callable[[Progress], None]:
-    """Write a tune after each validation that was the best so far, and pass the report on."""
-    best = [float("inf")]
+def open_store(
+    source: PathLike,
+    run: PathLike,
+    *,
+    resume: bool = False,
+    overwrite: bool = False,
+    progress: Callable[[int, int], None] | None = None,
+) -> tuple[Store, CorpusReport | None]:
+    """Open a store, or build one out of music in the folder of a run.
+
+    Parameters
+    ----------
+    source, run : path
+        As `source` and `output` of `train`.
+    resume, overwrite : bool
+        As for `train`.
+    progress : callable, optional
+        As for `build_corpus`.
+
+    Returns
+    -------
+    Store
+    CorpusReport or None
+        Of the store that was built, if one was.
+
+    Raises
+    ------
+    SymgenError
+        As `build_corpus` and `Store.open` do; `ExistsError` if there is a run already.
+    """
+    from symgen.training import check_run
+
+    check_run(Path(run), resume=resume, overwrite=overwrite)
+    path, built = Path(source), Path(run) / "corpus"
+    try:
+        if (path / INDEX_FILE).is_file():
+            return Store.open(path), None
+        missing = not path.exists() and not str(source).startswith("music21:")
+    except OSError as error:
+        raise FormatError(f"{path}: cannot be read ({error.strerror}); check the name and its permissions") from None
+    if missing:
+        raise FormatError(f"{path}: no such file or folder; name a store, or a folder of music")
+    if resume and (built / INDEX_FILE).is_file():
+        return Store.open(built), None
+    made = build_corpus([source], built, options=CorpusOptions(), overwrite=overwrite, progress=progress)
+    return Store.open(built), made
+
+
+def _following(
+    folder: Path, report: Callable[[Progress], None] | None, *, overwrite: bool
+) -> Callable[[Progress], None]:
+    """Draw the curves and write a tune after each validation, and pass the report on."""
+    old = [overwrite]
 
     def follow(progress: Progress) -> None:
-        if progress.metrics and progress.metrics["valid_bits_per_note"] < best[0]:
-            best[0] = progress.metrics["valid_bits_per_note"]
-            _sample(folder, progress.step)
+        if old.pop() if old else False:
+            _remove_pictures(folder)
+        if progress.model:
+            plot_curves(progress.rows, folder / _CURVES)
+            if progress.model.config.kind == "event":
+                _sample(folder / _SAMPLES / f"step-{progress.step:06d}.mid", progress.model)
         if report:
             report(progress)
 
     return follow
 
 
-def _open(source: PathLike, folder: Path, *, resume: bool, overwrite: bool) -> Store:
-    """Open a store, or build one out of music."""
-    path = Path(source)
-    if (path / INDEX_FILE).is_file():
-        return Store.open(path)
-    if not path.exists() and not str(source).startswith("music21:"):
-        raise FormatError(f"{path}: no such file or folder; name a store, or a folder of music")
-    built = folder / "corpus"
-    if (built / INDEX_FILE).is_file() and resume:
-        return Store.open(built)
-    build_corpus([source], built, options=CorpusOptions(), overwrite=overwrite)
-    return Store.open(built)
+def _remove_pictures(folder: Path) -> None:
+    """Remove the samples and curves of an earlier run."""
+    for path in (*(folder / _SAMPLES).glob("step-*.mid"), folder / _CURVES):
+        path.unlink(missing_ok=True)
 
 
-def _sample(folder: Path, step: int) -> None:
-    """Write a tune of the best model so far."""
-    target = make_folder(folder / "samples") / f"step-{step:06d}.mid"
-    try:
-        score = load_model(folder).generate(replace(Controls(), bars=_SAMPLE_BARS), seed=0)[0]
-    except CheckpointError:
-        return
+def _sample(target: Path, model: Model) -> None:
+    """Write a tune of the model as it is."""
+    score = Generator(LightNet(model), model.info).generate(Controls(bars=_SAMPLE_BARS), seed=0)[0]
     save_score(score, target, overwrite=True)

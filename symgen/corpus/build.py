@@ -22,11 +22,11 @@ from symgen.corpus.find import LICENCES, Item, find_items
 from symgen.corpus.load import Progress, load_items
 from symgen.corpus.options import CorpusOptions
 from symgen.corpus.report import CorpusReport, DropTable, SourceCount
-from symgen.corpus.split import split_of
+from symgen.corpus.split import SPLITS, fill_split, split_of
 from symgen.corpus.store import EVENTS_FILE, INDEX_FILE, STORE_VERSION, PieceRecord, file_digest
 from symgen.corpus.styles import find_style
 from symgen.errors import ExistsError, FormatError
-from symgen.files import PathLike, write_atomic
+from symgen.files import PathLike, new_folder, write_atomic
 from symgen.tokens import Header, Vocabulary, decode, encode
 
 __all__ = ["build_corpus"]
@@ -108,8 +108,10 @@ def build_corpus(
     _check_target(target, overwrite)
     items = chain.from_iterable(find_items(source) for source in sources)
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=f".{target.name}.", suffix=".tmp", dir=target.parent) as scratch:
+        with (
+            new_folder(target.parent),
+            tempfile.TemporaryDirectory(prefix=f".{target.name}.", suffix=".tmp", dir=target.parent) as scratch,
+        ):
             report = _build(Path(scratch), items, options, progress)
             _publish(Path(scratch) / "store", target, overwrite)
     except OSError as error:
@@ -201,6 +203,8 @@ def _choose(works: list[_Work], options: CorpusOptions, drops: DropTable) -> lis
         work.group = keys[group]
         work.split = split_of(work.group, options.ratios)
     _stop_leaks(works, signatures, options.leak)
+    for name in SPLITS:
+        _fill_split(name, works, signatures, options)
     return works
 
 
@@ -211,6 +215,19 @@ def _stop_leaks(works: list[_Work], signatures: list[Signature], limit: float) -
         for work in works:
             if work.group in moved:
                 work.split = "train"
+
+
+def _fill_split(name: str, works: list[_Work], signatures: list[Signature], options: CorpusOptions) -> None:
+    """Give a small corpus a piece to choose the checkpoint by, and one to test."""
+
+    def leaks(group: str) -> bool:
+        splits = [name if work.group == group else work.split for work in works]
+        return any(works[i].group == group for i in leaking_works(signatures, splits, limit=options.leak))
+
+    chosen = fill_split(name, {work.group: work.split for work in works}, options.ratios, leaks)
+    for work in works:
+        if work.group == chosen:
+            work.split = name
 
 
 def _plain_title(title: str) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,10 +18,11 @@ from symgen.files import PathLike, make_folder, read_bytes, write_atomic
 from symgen.nets.config import NetConfig
 from symgen.tokens import Vocabulary
 
-__all__ = ["Model", "load_model_files", "save_model_files"]
+__all__ = ["CARD", "Model", "load_model_files", "read_config", "remove_old_weights", "save_model_files"]
 
+CARD = "model.json"
 _FORMAT = 1
-WEIGHTS, CARD = "model.safetensors", "model.json"
+_REMEDY = "name a folder that `symgen train` wrote"
 
 
 @dataclass(frozen=True)
@@ -43,8 +45,10 @@ class Model:
     info: Mapping[str, Any] = field(default_factory=dict)
 
 
-def save_model_files(model: Model, folder: PathLike, *, half: bool = False) -> None:
-    """Write a model into a folder, each file atomically, the card last.
+def save_model_files(model: Model, folder: PathLike, *, half: bool = False, keep_old: bool = False) -> dict[str, str]:
+    """Write a model into a folder: weights under a name of their own, then the card that names them.
+
+    Whenever the writing is cut off, the card names weights that are whole: the old ones or the new ones.
 
     Parameters
     ----------
@@ -53,6 +57,13 @@ def save_model_files(model: Model, folder: PathLike, *, half: bool = False) -> N
         Made if need be.
     half : bool
         Store the weights as 16-bit floats: half the size, for shipping.
+    keep_old : bool
+        Leave older weights for `remove_old_weights`.
+
+    Returns
+    -------
+    dict of str to str
+        The name of the file of weights, and its sha256.
 
     Raises
     ------
@@ -64,25 +75,41 @@ def save_model_files(model: Model, folder: PathLike, *, half: bool = False) -> N
     folder = make_folder(folder)
     kind = np.float16 if half else np.float32
     data = save({name: np.ascontiguousarray(value, dtype=kind) for name, value in model.weights.items()})
+    digest = hashlib.sha256(data).hexdigest()
+    files = {f"model-{digest[:12]}.safetensors": digest}
     card = {
         "format": _FORMAT,
         "config": model.config.to_json(),
         "vocabulary": model.vocabulary.to_json(),
         "vocabulary_hash": model.vocabulary.hash,
-        "files": {WEIGHTS: hashlib.sha256(data).hexdigest()},
+        "files": files,
         **model.info,
     }
-    write_atomic(folder / WEIGHTS, data)
+    for name in files:
+        write_atomic(folder / name, data)
     write_atomic(folder / CARD, json.dumps(card, indent=1, sort_keys=True) + "\n")
+    if not keep_old:
+        remove_old_weights(folder, files)
+    return files
 
 
-def load_model_files(folder: PathLike) -> Model:
+def remove_old_weights(folder: PathLike, keep: Collection[str]) -> None:
+    """Remove the weights in a folder that are not in `keep`."""
+    for path in Path(folder).glob("model*.safetensors"):
+        if path.name not in keep:
+            with suppress(OSError):
+                path.unlink()
+
+
+def load_model_files(folder: PathLike, *, files: Mapping[str, str] | None = None) -> Model:
     """Read a model, and refuse one whose parts do not agree.
 
     Parameters
     ----------
     folder : path
-        Holds ``model.json`` and ``model.safetensors``.
+        Holds ``model.json`` and the weights that it names.
+    files : mapping of str to str, optional
+        Other weights than those that the card names, and their sha256.
 
     Raises
     ------
@@ -93,18 +120,17 @@ def load_model_files(folder: PathLike) -> Model:
     from safetensors.numpy import load
 
     folder = Path(folder)
-    if not (folder / CARD).is_file():
-        raise CheckpointError(f"{folder}: holds no model ({CARD} is missing); name a folder that `symgen train` wrote")
-    try:
-        card = json.loads(read_bytes(folder / CARD))
-        data = read_bytes(folder / WEIGHTS)
-    except (FormatError, ValueError) as error:
-        raise CheckpointError(f"{folder}: cannot be read ({error}); copy the model again") from None
-    if not isinstance(card, dict) or card.get("format") != _FORMAT:
-        raise CheckpointError(f"{folder / CARD}: not a model of this version of symgen; train it again")
-    files = card.get("files")
-    if not isinstance(files, dict) or files.get(WEIGHTS) != hashlib.sha256(data).hexdigest():
-        raise CheckpointError(f"{folder / WEIGHTS}: damaged (its checksum differs from {CARD}); copy the model again")
+    card, data = _read_card(folder), None
+    while data is None:
+        name, digest = _weights_of(folder, card if files is None else {"files": files})
+        try:
+            data = read_bytes(folder / name)
+        except FormatError as error:
+            before, card = card, _read_card(folder)
+            if card == before or files is not None:  # else it was replaced in between
+                raise CheckpointError(f"{folder}: cannot be read ({error}); copy the model again") from None
+    if digest != hashlib.sha256(data).hexdigest():
+        raise CheckpointError(f"{folder / name}: damaged (its checksum differs from {CARD}); copy the model again")
     try:
         config = NetConfig.from_json(card["config"])
         vocabulary = Vocabulary.from_json(card["vocabulary"])
@@ -116,3 +142,38 @@ def load_model_files(folder: PathLike) -> Model:
     own = ("format", "config", "vocabulary", "vocabulary_hash", "files")
     info = {name: value for name, value in card.items() if name not in own}
     return Model(config, vocabulary, weights, info)
+
+
+def read_config(folder: PathLike) -> NetConfig:
+    """Read the configuration of a model, from its card alone.
+
+    Raises
+    ------
+    CheckpointError
+        If there is no card, or it is damaged or was made for another version.
+    """
+    return NetConfig.from_json(_read_card(Path(folder)).get("config") or {})
+
+
+def _read_card(folder: Path) -> dict[str, Any]:
+    try:
+        if not (folder / CARD).is_file():
+            raise CheckpointError(f"{folder}: holds no model ({CARD} is missing); {_REMEDY}")
+        card = json.loads(read_bytes(folder / CARD))
+    except (FormatError, ValueError) as error:
+        raise CheckpointError(f"{folder}: cannot be read ({error}); copy the model again") from None
+    except OSError as error:
+        raise CheckpointError(f"{folder}: cannot be read ({error.strerror}); {_REMEDY}") from None
+    if not isinstance(card, dict) or card.get("format") != _FORMAT:
+        raise CheckpointError(f"{folder / CARD}: not a model of this version of symgen; train it again")
+    return card
+
+
+def _weights_of(folder: Path, card: Mapping[str, Any]) -> tuple[str, str]:
+    """Return the name and the sha256 of the weights that a card names."""
+    files = card.get("files")
+    if isinstance(files, dict) and len(files) == 1:
+        ((name, digest),) = files.items()
+        if isinstance(digest, str) and Path(name).name == name:
+            return name, digest
+    raise CheckpointError(f"{folder / CARD}: damaged (names no weights); copy the model again")

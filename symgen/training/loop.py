@@ -5,24 +5,25 @@ from __future__ import annotations
 import math
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import torch
 
 from symgen.corpus import Store
-from symgen.errors import CheckpointError, ExistsError
-from symgen.files import PathLike, make_folder
+from symgen.errors import CheckpointError, ControlError, ExistsError
+from symgen.files import PathLike, check_writable
 from symgen.nets.batches import Masking
-from symgen.nets.config import NetConfig
+from symgen.nets.checkpoint import CARD, Model
+from symgen.nets.config import SIZES, NetConfig
 from symgen.training.options import TrainOptions
-from symgen.training.run import BEST, LAST, Run, seed_everything
+from symgen.training.run import LAST, Run, remove_run, run_config, seed_everything
 from symgen.training.tasks import Split, Task, fit_config, load_split, make_task, total_loss
 
-__all__ = ["Progress", "TrainReport", "evaluate_split", "train_store"]
+__all__ = ["Progress", "TrainReport", "check_run", "evaluate_split", "train_store"]
 
 clock = time.monotonic
 """What the time budget counts; a benchmark on a busy machine may set ``time.process_time``."""
@@ -49,6 +50,10 @@ class Progress:
         Share of the budget, 0..1.
     metrics : dict, optional
         Figures, where a validation has just ended.
+    rows : sequence of dict
+        Those of all validations so far, there.
+    model : Model, optional
+        The network as it is, there.
     """
 
     step: int
@@ -58,6 +63,8 @@ class Progress:
     left: float
     done: float
     metrics: dict[str, float] | None = None
+    rows: Sequence[dict[str, float]] = ()
+    model: Model | None = None
 
 
 @dataclass(frozen=True)
@@ -110,7 +117,7 @@ def train_store(
         Folder of the run.
     options : TrainOptions
     resume, overwrite : bool
-        Go on where the run in `output` stopped, after its last whole pass; or start anew over it.
+        Go on where the run in `output` stopped, after its last whole pass; or remove it and start anew.
     report : callable, optional
         Called after each update.
 
@@ -118,30 +125,51 @@ def train_store(
     ------
     ExistsError
         If `output` holds a run and neither `resume` nor `overwrite` is given.
+    ControlError
+        If the network that is asked for is not that of the run that is resumed.
     CheckpointError
         If there is nothing to resume or to train on, or the loss is no number.
     """
     folder = Path(output)
-    if (folder / LAST).exists() and not (resume or overwrite):
-        raise ExistsError(f"{folder}: holds a run already; pass --resume to go on, or --overwrite to start anew")
-    make_folder(folder)
+    check_run(folder, resume=resume, overwrite=overwrite)
     rng, device = seed_everything(options.seed), pick_device(options.device)
-    config = fit_config(options.net, store)
+    config = fit_config(_choose_net(options.net, folder, resume=resume), store)
     task = make_task(config, store.vocabulary)
     task.net.to(device)
     training = load_split(store, store.pieces("train"), task)
-    held_out = load_split(store, store.pieces("valid") or store.pieces("train")[:1], task)
+    held_out = load_split(store, store.pieces("valid"), task)
     trainer = _Trainer(task, config, options, device)
     run, at = Run(folder, store), _Position()
     if resume:
-        run.load(LAST, task.net)
-        at = _Position(**run.load_state(trainer.optimizer, rng))
+        at = _Position(**run.resume(task.net, trainer.optimizer, rng))
+    elif overwrite:
+        remove_run(folder)
     while not trainer.is_over(at):
         trainer.run_epoch(training, held_out, run, at, rng, report)
         if at.stale >= options.patience:
             break
     best = min(run.rows, key=lambda row: row["valid_bits_per_note"]) if run.rows else {}
     return TrainReport(folder, best, run.rows, at.seconds)
+
+
+def check_run(folder: Path, *, resume: bool, overwrite: bool) -> None:
+    """Refuse a folder that holds a run, unless it is to be resumed or replaced, or that cannot be written."""
+    check_writable(folder / "metrics.csv", overwrite=True)
+    if (folder / LAST / CARD).exists() and not (resume or overwrite):
+        raise ExistsError(f"{folder}: holds a run already; pass --resume to go on, or --overwrite to start anew")
+
+
+def _choose_net(net: NetConfig | None, folder: Path, *, resume: bool) -> NetConfig:
+    """Return the network that is asked for, or that of the run, which it must not contradict."""
+    if not resume:
+        return net or SIZES["base"]
+    own = run_config(folder)
+    wanted = replace(net or own, styles=own.styles, fixed=own.fixed)
+    if wanted != own:
+        there, here = own.to_json(), wanted.to_json()
+        differ = ", ".join(f"{name} {there[name]}, not {here[name]}" for name in there if there[name] != here[name])
+        raise ControlError(f"{folder}: the run has {differ}; resume without options of the network")
+    return own
 
 
 class _Trainer:
@@ -185,20 +213,20 @@ class _Trainer:
             at.step += 1
             at.seconds += clock() - started
             nats, notes = 0.98 * nats + loss, 0.98 * notes + count
-            metrics = None
+            rate = events / max(clock() - started, 1e-9)
+            left = at.seconds * (1 / max(done, 1e-6) - 1)
+            now = Progress(at.step, at.epoch, nats / max(notes, 1) / math.log(2), rate, left, done)
             if at.step - since >= validate_every:
-                metrics, since = self._validate(held_out, run, at, nats / notes / math.log(2)), at.step
+                now, since = self._validate(held_out, run, at, now), at.step
             if report:
-                rate = events / max(clock() - started, 1e-9)
-                left = at.seconds * (1 / max(done, 1e-6) - 1)
-                bits = nats / max(notes, 1) / math.log(2)
-                report(Progress(at.step, at.epoch, bits, rate, left, done, metrics))
+                report(now)
         at.epoch += 1
-        metrics = self._validate(held_out, run, at, nats / max(notes, 1) / math.log(2))
-        run.save(LAST, self.task.net, self.config, metrics)
-        run.save_state(self.optimizer, rng, vars(at))
+        bits = nats / max(notes, 1) / math.log(2)
+        now = self._validate(held_out, run, at, Progress(at.step, at.epoch, bits, 0.0, 0.0, self.done(at)))
+        if now.model:
+            run.save_last(now.model, self.optimizer, rng, vars(at))
         if report:
-            report(Progress(at.step, at.epoch, metrics["train_bits_per_note"], 0.0, 0.0, self.done(at), metrics))
+            report(now)
 
     def _update(self, split: Split, batch: list[int], done: float, rng: random.Random) -> tuple[float, int, int]:
         """Learn from one batch of whole pieces; return nats, notes and events."""
@@ -223,22 +251,24 @@ class _Trainer:
         notes = int(sum(split.lengths[i] for i in batch)) * split.notes // max(1, int(split.lengths.sum()))
         return nats, notes, events
 
-    def _validate(self, split: Split, run: Run, at: _Position, train_bits: float) -> dict[str, float]:
+    def _validate(self, split: Split, run: Run, at: _Position, now: Progress) -> Progress:
+        """Measure, write the figures and the model where it is the best, and say so."""
         figures = evaluate_split(self.task, split, self.options.batch, self.options.steps, self.device)
         metrics = {
             "step": float(at.step),
             "epoch": float(at.epoch),
             "seconds": round(at.seconds, 1),
-            "train_bits_per_note": round(train_bits, 4),
+            "train_bits_per_note": round(now.loss, 4),
             **{f"valid_{name}": round(value, 4) for name, value in figures.items()},
         }
         run.log(metrics)
+        model = run.model(self.task.net, self.config, metrics)
         if metrics["valid_bits_per_note"] < at.best:
             at.best, at.stale = metrics["valid_bits_per_note"], 0
-            run.save(BEST, self.task.net, self.config, metrics)
+            run.save_best(model)
         else:
             at.stale += 1
-        return metrics
+        return replace(now, metrics=metrics, rows=tuple(run.rows), model=model)
 
 
 def evaluate_split(task: Task, split: Split, batch: int, steps: int, device: torch.device) -> dict[str, float]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from symgen.errors import ControlError
-from symgen.nets.config import SIZES, NetConfig
+from symgen.nets.config import NetConfig
 
 __all__ = ["TrainOptions"]
 
@@ -16,8 +16,9 @@ class TrainOptions:
 
     Parameters
     ----------
-    net : NetConfig
-        Styles and fixed fields are filled in from the corpus.
+    net : NetConfig, optional
+        Without it the base size, and on resume that of the run. Styles and fixed fields are filled
+        in from the corpus.
     epochs : int
         Passes over the training pieces, at most.
     minutes : float
@@ -48,7 +49,7 @@ class TrainOptions:
         If a value is out of range.
     """
 
-    net: NetConfig = field(default_factory=lambda: SIZES["base"])
+    net: NetConfig | None = None
     epochs: int = 40
     minutes: float = 0.0
     batch: int = 32

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 import json
 import random
@@ -10,21 +11,28 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
 from symgen.corpus import Store
-from symgen.errors import CheckpointError
-from symgen.files import read_bytes, write_atomic
-from symgen.nets.checkpoint import Model, load_model_files, save_model_files
+from symgen.errors import CheckpointError, FormatError
+from symgen.files import PathLike, read_bytes, write_atomic
+from symgen.nets.checkpoint import (
+    CARD,
+    Model,
+    load_model_files,
+    read_config,
+    remove_old_weights,
+    save_model_files,
+)
 from symgen.nets.config import NetConfig
 from symgen.training.traits import corpus_traits
 
-__all__ = ["BEST", "LAST", "Run"]
+__all__ = ["BEST", "LAST", "Run", "remove_run", "run_config", "seed_everything"]
 
 BEST, LAST = "best", "last"
-_STATE, _TENSORS, _METRICS = "state.json", "state.safetensors", "metrics.csv"
+_STATE, _METRICS = "state.json", "metrics.csv"
+_ANEW = "start anew with --overwrite"
 
 
 class Run:
@@ -41,9 +49,9 @@ class Run:
         self.folder, self._store, self._traits = folder, store, corpus_traits(store)
         self.rows: list[dict[str, float]] = []
 
-    def save(self, name: str, net: nn.Module, config: NetConfig, metrics: Mapping[str, float]) -> None:
-        """Write the weights with all that must agree with them."""
-        weights = {key: value.detach().float().cpu().numpy() for key, value in net.state_dict().items()}
+    def model(self, net: nn.Module, config: NetConfig, metrics: Mapping[str, float]) -> Model:
+        """Return the network as it is, with all that must agree with it."""
+        weights = {key: value.detach().float().cpu().numpy().copy() for key, value in net.state_dict().items()}
         sources = self._store.index.get("report", {}).get("sources", [])
         info = {
             **self._traits,
@@ -52,22 +60,11 @@ class Run:
             "licence": "; ".join(sorted({str(source["licence"]) for source in sources})) or "not stated",
             "metrics": dict(metrics),
         }
-        save_model_files(Model(config, self._store.vocabulary, weights, info), self.folder / name)
+        return Model(config, self._store.vocabulary, weights, info)
 
-    def load(self, name: str, net: nn.Module) -> NetConfig:
-        """Read weights back into a network.
-
-        Raises
-        ------
-        CheckpointError
-            If they do not fit.
-        """
-        model = load_model_files(self.folder / name)
-        try:
-            net.load_state_dict({key: torch.from_numpy(value) for key, value in model.weights.items()})
-        except RuntimeError as error:
-            raise CheckpointError(f"{self.folder / name}: does not fit the network ({error})") from None
-        return model.config
+    def save_best(self, model: Model) -> None:
+        """Write the best checkpoint."""
+        save_model_files(model, self.folder / BEST)
 
     def log(self, row: Mapping[str, float]) -> None:
         """Add a row to the record and write it."""
@@ -81,54 +78,119 @@ class Run:
 
     # -- resuming --------------------------------------------------------------------
 
-    def save_state(self, optimizer: torch.optim.Optimizer, rng: random.Random, progress: Mapping[str, Any]) -> None:
-        """Write what a resume needs besides the weights: optimiser, random numbers, position."""
+    def save_last(
+        self, model: Model, optimizer: torch.optim.Optimizer, rng: random.Random, progress: Mapping[str, Any]
+    ) -> None:
+        """Write the last checkpoint and what a resume needs besides: optimiser, random numbers, position.
+
+        The state comes last and names the files that belong to it, which stay until the next one is whole.
+        """
         from safetensors.torch import save
 
+        folder = self.folder / LAST
+        files = save_model_files(model, folder, keep_old=True)
         state = optimizer.state_dict()["state"]
         tensors = {f"{index}.{key}": value for index, values in state.items() for key, value in values.items()}
         tensors["rng"] = torch.get_rng_state()
+        data = save(tensors)
+        digest = hashlib.sha256(data).hexdigest()
+        name = f"state-{digest[:12]}.safetensors"
         version, numbers, gauss = rng.getstate()
-        plain = {"rng": [version, list(numbers), gauss], "rows": self.rows, "corpus": self._store.digest, **progress}
-        write_atomic(self.folder / LAST / _TENSORS, save(tensors))
-        write_atomic(self.folder / LAST / _STATE, json.dumps(plain))
+        plain = {
+            "weights": files,
+            "tensors": {name: digest},
+            "rng": [version, list(numbers), gauss],
+            "rows": self.rows,
+            "corpus": self._store.digest,
+            **progress,
+        }
+        write_atomic(folder / name, data)
+        write_atomic(folder / _STATE, json.dumps(plain))
+        remove_old_weights(folder, files)
+        for path in folder.glob("state*.safetensors"):
+            if path.name != name:
+                path.unlink(missing_ok=True)
 
-    def load_state(self, optimizer: torch.optim.Optimizer, rng: random.Random) -> dict[str, Any]:
-        """Read it back.
+    def resume(self, net: nn.Module, optimizer: torch.optim.Optimizer, rng: random.Random) -> dict[str, Any]:
+        """Read the last checkpoint and its state back, and return the position.
 
         Raises
         ------
         CheckpointError
-            If there is nothing to resume, or it belongs to another corpus.
+            If there is nothing to resume, it belongs to another corpus, or its parts do not agree.
         """
+        from safetensors import SafetensorError
         from safetensors.torch import load
 
         folder = self.folder / LAST
-        if not (folder / _STATE).is_file():
-            raise CheckpointError(f"{self.folder}: nothing to resume; train without --resume")
-        plain: dict[str, Any] = json.loads(read_bytes(folder / _STATE))
-        if plain.pop("corpus") != self._store.digest:
-            raise CheckpointError(f"{self.folder}: was trained on another corpus; resume with the same store")
-        tensors: dict[str, Tensor] = load(read_bytes(folder / _TENSORS))
-        torch.set_rng_state(tensors.pop("rng"))
-        version, numbers, gauss = plain.pop("rng")
-        rng.setstate((version, tuple(numbers), gauss))
-        state = optimizer.state_dict()
-        state["state"] = {}
-        for name, value in tensors.items():
-            index, key = name.split(".")
-            state["state"].setdefault(int(index), {})[key] = value
-        optimizer.load_state_dict(state)
-        self.rows = plain.pop("rows")
+        plain = self._read_state()
+        try:
+            if plain.pop("corpus") != self._store.digest:
+                raise CheckpointError(f"{self.folder}: was trained on another corpus; resume with the same store")
+            model = load_model_files(folder, files=plain.pop("weights"))
+            ((name, digest),) = plain.pop("tensors").items()
+            data = read_bytes(folder / name)
+            if hashlib.sha256(data).hexdigest() != digest:
+                raise CheckpointError(f"{folder / name}: does not belong to {_STATE}; {_ANEW}")
+            tensors: dict[str, Tensor] = load(data)
+            net.load_state_dict({key: torch.from_numpy(value) for key, value in model.weights.items()})
+            torch.set_rng_state(tensors.pop("rng"))
+            version, numbers, gauss = plain.pop("rng")
+            rng.setstate((version, tuple(numbers), gauss))
+            self.rows = plain.pop("rows")
+            _fill(optimizer, tensors)
+        except (FormatError, SafetensorError, RuntimeError, KeyError, ValueError, TypeError, AttributeError) as error:
+            reason = str(error).partition("\n")[0]
+            raise CheckpointError(f"{folder}: cannot be resumed ({reason}); {_ANEW}") from None
         return plain
+
+    def _read_state(self) -> dict[str, Any]:
+        path = self.folder / LAST / _STATE
+        if not path.is_file():
+            raise CheckpointError(f"{self.folder}: nothing to resume; train without --resume")
+        try:
+            plain = json.loads(read_bytes(path))
+        except (FormatError, ValueError) as error:
+            raise CheckpointError(f"{path}: cannot be read ({error}); {_ANEW}") from None
+        if not isinstance(plain, dict) or not isinstance(plain.get("weights"), dict):
+            raise CheckpointError(f"{path}: does not name the weights that it belongs to; {_ANEW}")
+        return plain
+
+
+def remove_run(folder: Path) -> None:
+    """Remove the checkpoints, the state and the figures of a run."""
+    for name in (LAST, BEST):
+        remove_old_weights(folder / name, ())
+        for pattern in (CARD, _STATE, "state*.safetensors"):
+            for path in (folder / name).glob(pattern):
+                path.unlink(missing_ok=True)
+    (folder / _METRICS).unlink(missing_ok=True)
+
+
+def run_config(folder: PathLike) -> NetConfig:
+    """Return the network of a run, as its last checkpoint has it.
+
+    Raises
+    ------
+    CheckpointError
+        If there is nothing to resume.
+    """
+    if not (Path(folder) / LAST / CARD).is_file():
+        raise CheckpointError(f"{folder}: nothing to resume; train without --resume")
+    return read_config(Path(folder) / LAST)
+
+
+def _fill(optimizer: torch.optim.Optimizer, tensors: Mapping[str, Tensor]) -> None:
+    """Give an optimiser its state back."""
+    state = optimizer.state_dict()
+    state["state"] = {}
+    for name, value in tensors.items():
+        index, key = name.split(".")
+        state["state"].setdefault(int(index), {})[key] = value
+    optimizer.load_state_dict(state)
 
 
 def seed_everything(seed: int) -> random.Random:
     """Seed torch, and return the generator that orders and masks the pieces."""
     torch.manual_seed(seed)
     return random.Random(f"symgen {seed}")  # noqa: S311 - music, not secrets
-
-
-def as_floats(values: Mapping[str, Any]) -> dict[str, float]:
-    """Return plain floats."""
-    return {name: float(np.asarray(value)) for name, value in values.items()}

@@ -98,11 +98,12 @@ def fit_config(config: NetConfig, store: Store) -> NetConfig:
     Raises
     ------
     CheckpointError
-        If the store has no training pieces.
+        If the store has no pieces to train on, or none to choose the checkpoint by.
     """
     records = store.pieces("train")
-    if not records:
-        raise CheckpointError(f"{store.path}: holds no training pieces; build the corpus from more files")
+    for split, name in (("train", "training"), ("valid", "validation")):
+        if not store.pieces(split):
+            raise CheckpointError(f"{store.path}: holds no {name} pieces; build the corpus from more files")
     styles = sorted({record.header.style for record in records if record.header.style})
     fixed = []
     for column in (PART, VELOCITY):

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from symgen.corpus.dedupe import GRAM, find_duplicates, find_kin, group_works, leaking_works, sign_scores, top_line
-from symgen.corpus.split import SPLITS, check_ratios, split_of
+from symgen.corpus.split import SPLITS, check_ratios, fill_split, split_of
 from symgen.errors import ControlError
 from symgen.score import Note, Part, Score
 
@@ -84,6 +84,28 @@ def test_splits_depend_on_the_key_alone():
     shares = [names.count(name) / len(names) for name in SPLITS]
     assert shares == pytest.approx([0.9, 0.05, 0.05], abs=0.015)
     assert {split_of(str(i), (0.0, 0.0, 1.0)) for i in range(50)} == {"test"}
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 9, 10, 30])
+@pytest.mark.parametrize("start", SPLITS)
+def test_small_corpora_have_something_to_validate_and_to_test(count, start):
+    splits = {f"tune {i}": start for i in range(count)}
+    for name in SPLITS:
+        chosen = fill_split(name, splits, (0.9, 0.05, 0.05))
+        assert chosen == fill_split(name, dict(reversed(splits.items())), (0.9, 0.05, 0.05))
+        if chosen:
+            splits[chosen] = name
+    found = set(splits.values())
+    assert found >= {"train"}
+    assert ("valid" in found) == (count >= 2)
+    assert ("test" in found) == (count >= 10 or (start == "test" and count >= 3))
+
+
+def test_a_split_is_filled_with_what_resembles_nothing_else():
+    splits = {"a": "train", "b": "train", "c": "train"}
+    assert fill_split("valid", splits, (0.9, 0.1, 0.0), lambda group: group != "b") == "b"
+    assert fill_split("valid", splits, (0.9, 0.1, 0.0), lambda group: True) in splits
+    assert fill_split("valid", splits, (1.0, 0.0, 0.0)) is None
 
 
 @pytest.mark.parametrize("ratios", [(0.9, 0.1), (0.9, 0.2, 0.1), (1.1, -0.1, 0.0)])

@@ -14,7 +14,7 @@ from small import INFO, TINY, random_model, save_model
 
 from symgen.errors import CheckpointError, ControlError, FormatError
 from symgen.generator import load_model
-from symgen.nets.checkpoint import CARD, WEIGHTS, load_model_files, save_model_files
+from symgen.nets.checkpoint import CARD, load_model_files, read_config, save_model_files
 from symgen.nets.config import SIZES, NetConfig
 from symgen.tokens import Vocabulary
 
@@ -22,6 +22,12 @@ from symgen.tokens import Vocabulary
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     return save_model(tmp_path / "model", random_model())
+
+
+def weights(folder: Path) -> Path:
+    """The only file of weights in a folder."""
+    (path,) = folder.glob("*.safetensors")
+    return path
 
 
 def test_what_was_saved_comes_back(folder: Path) -> None:
@@ -36,7 +42,7 @@ def test_what_was_saved_comes_back(folder: Path) -> None:
 def test_half_precision_is_half_the_size_and_about_the_same(folder: Path, tmp_path: Path) -> None:
     model = random_model()
     save_model_files(model, tmp_path / "half", half=True)
-    ratio = (tmp_path / "half" / WEIGHTS).stat().st_size / (folder / WEIGHTS).stat().st_size
+    ratio = weights(tmp_path / "half").stat().st_size / weights(folder).stat().st_size
     assert 0.5 <= ratio < 0.55
     back = load_model_files(tmp_path / "half")
     for name, value in model.weights.items():
@@ -47,14 +53,65 @@ def test_half_precision_is_half_the_size_and_about_the_same(folder: Path, tmp_pa
 
 def test_the_same_model_gives_the_same_bytes(folder: Path, tmp_path: Path) -> None:
     save_model(tmp_path / "again", random_model())
-    for name in (CARD, WEIGHTS):
+    for name in (CARD, weights(folder).name):
         assert (tmp_path / "again" / name).read_bytes() == (folder / name).read_bytes()
 
 
 def test_the_card_names_the_checksum(folder: Path) -> None:
     card = json.loads((folder / CARD).read_text())
-    assert card["files"] == {WEIGHTS: hashlib.sha256((folder / WEIGHTS).read_bytes()).hexdigest()}
+    digest = hashlib.sha256(weights(folder).read_bytes()).hexdigest()
+    assert card["files"] == {f"model-{digest[:12]}.safetensors": digest} == {weights(folder).name: digest}
     assert card["vocabulary_hash"] == Vocabulary().hash
+    assert read_config(folder) == TINY
+
+
+def test_weights_under_a_plain_name_are_read(folder: Path) -> None:
+    digest = hashlib.sha256(weights(folder).read_bytes()).hexdigest()
+    weights(folder).rename(folder / "model.safetensors")
+    edit(folder, files={"model.safetensors": digest})
+    assert load_model_files(folder).config == TINY
+    save_model(folder, random_model(seed=1))
+    assert weights(folder).name != "model.safetensors"
+
+
+def test_a_writer_that_is_killed_anywhere_leaves_a_whole_model(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from symgen.nets import checkpoint
+
+    before, new, real = load_model_files(folder), random_model(seed=1), checkpoint.write_atomic
+    name = next(iter(before.weights))
+    for stop in range(3):
+        left = [stop]
+
+        def write(path: Path, data: bytes | str, left: list[int] = left) -> None:
+            left[0] -= 1
+            if left[0] < 0:
+                raise KeyboardInterrupt
+            real(path, data)
+
+        monkeypatch.setattr(checkpoint, "write_atomic", write)
+        if stop < 2:
+            with pytest.raises(KeyboardInterrupt):
+                save_model(folder, new)
+            assert np.array_equal(load_model_files(folder).weights[name], before.weights[name])
+        else:
+            save_model(folder, new)
+            assert np.array_equal(load_model_files(folder).weights[name], new.weights[name])
+            assert weights(folder)
+
+
+def test_a_model_that_is_replaced_while_it_is_read(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from symgen.nets import checkpoint
+
+    new, real = random_model(seed=1), checkpoint._weights_of
+
+    def replaced(place: Path, card: Any) -> tuple[str, str]:
+        found = real(place, card)
+        save_model(folder, new)
+        return found
+
+    monkeypatch.setattr(checkpoint, "_weights_of", replaced)
+    name = next(iter(new.weights))
+    assert np.array_equal(load_model_files(folder).weights[name], new.weights[name])
 
 
 def flip(path: Path, place: int) -> None:
@@ -71,16 +128,17 @@ def edit(folder: Path, **changes: Any) -> None:
 
 def replace_weights(folder: Path, data: bytes) -> None:
     """Damage the weights and forge the checksum."""
-    (folder / WEIGHTS).write_bytes(data)
-    edit(folder, files={WEIGHTS: hashlib.sha256(data).hexdigest()})
+    path = weights(folder)
+    path.write_bytes(data)
+    edit(folder, files={path.name: hashlib.sha256(data).hexdigest()})
 
 
 HARMS: dict[str, tuple[Callable[[Path], object], str]] = {
     "no card": (lambda p: (p / CARD).unlink(), "holds no model"),
-    "no weights": (lambda p: (p / WEIGHTS).unlink(), "no such file"),
-    "a flipped byte": (lambda p: flip(p / WEIGHTS, -1), "damaged .its checksum"),
-    "a flipped byte in front": (lambda p: flip(p / WEIGHTS, 3), "damaged .its checksum"),
-    "cut weights": (lambda p: (p / WEIGHTS).write_bytes(b""), "damaged .its checksum"),
+    "no weights": (lambda p: weights(p).unlink(), "no such file"),
+    "a flipped byte": (lambda p: flip(weights(p), -1), "damaged .its checksum"),
+    "a flipped byte in front": (lambda p: flip(weights(p), 3), "damaged .its checksum"),
+    "cut weights": (lambda p: weights(p).write_bytes(b""), "damaged .its checksum"),
     "no json": (lambda p: (p / CARD).write_text("{"), "cannot be read"),
     "no text": (lambda p: (p / CARD).write_bytes(b"\xff\xfe"), "cannot be read"),
     "a list": (lambda p: (p / CARD).write_text("[]"), "not a model of this version"),
@@ -94,8 +152,9 @@ HARMS: dict[str, tuple[Callable[[Path], object], str]] = {
     "strange kind": (lambda p: edit(p, config={**TINY.to_json(), "kind": "x"}), "does not fit this version"),
     "no width": (lambda p: edit(p, config={**TINY.to_json(), "hidden": 0}), "does not fit this version"),
     "no safetensors": (lambda p: replace_weights(p, b"nothing of the sort"), "damaged"),
-    "no files": (lambda p: edit(p, files={}), "damaged .its checksum"),
-    "strange files": (lambda p: edit(p, files=["a"]), "damaged .its checksum"),
+    "no files": (lambda p: edit(p, files={}), "names no weights"),
+    "strange files": (lambda p: edit(p, files=["a"]), "names no weights"),
+    "weights elsewhere": (lambda p: edit(p, files={"../model.safetensors": "0"}), "names no weights"),
     "other width": (lambda p: edit(p, config={**TINY.to_json(), "hidden": 32}), "do not fit its configuration"),
     "other vocabulary size": (
         lambda p: edit(p, vocabulary=Vocabulary(24).to_json(), vocabulary_hash=Vocabulary(24).hash),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -12,17 +13,21 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from small import V, corpus_tunes, save_model, tune, write_tunes
+from small import V, corpus_tunes, save_model, write_tunes
 
 from symgen.corpus import CorpusOptions, Store, build_corpus
 from symgen.errors import CheckpointError, ControlError, ExistsError, FormatError
+from symgen.files import write_atomic
 from symgen.generator import load_model
-from symgen.nets.checkpoint import load_model_files
+from symgen.nets import checkpoint
+from symgen.nets.checkpoint import Model, load_model_files
 from symgen.nets.config import NetConfig
 from symgen.score import Note, Part, Score
 from symgen.trainer import train
 from symgen.training import Progress, TrainOptions, TrainReport, train_store
+from symgen.training import run as run_files
 from symgen.training.loop import evaluate_split
+from symgen.training.run import BEST, LAST
 from symgen.training.tasks import EventTask, fit_config, load_split, make_task
 from symgen.training.traits import corpus_traits
 
@@ -56,7 +61,7 @@ def test_the_run_is_on_disk(run: TrainReport) -> None:
     assert [float(row["epoch"]) for row in rows] == [1, 2, 3, 4]
     assert [row["valid_bits_per_note"] for row in rows] == [str(row["valid_bits_per_note"]) for row in run.rows]
     samples = sorted((run.folder / "samples").iterdir())
-    assert 1 <= len(samples) <= len(rows)
+    assert [path.name for path in samples] == [f"step-{float(row['step']):06.0f}.mid" for row in rows]
     assert all(path.read_bytes().startswith(b"MThd") for path in samples)
 
 
@@ -123,10 +128,10 @@ def test_a_resumed_run_equals_one_that_was_not_stopped(run: TrainReport, store_f
 
 
 def test_a_run_that_is_over_resumes_to_itself(run: TrainReport, store: Store) -> None:
-    before = (run.folder / "last" / "model.safetensors").read_bytes()
+    before = {path.name: path.read_bytes() for path in (run.folder / "last").iterdir()}
     again = train_store(store, run.folder, options=OPTIONS, resume=True)
     assert again.rows == run.rows
-    assert (run.folder / "last" / "model.safetensors").read_bytes() == before
+    assert {path.name: path.read_bytes() for path in (run.folder / "last").iterdir()} == before
 
 
 def test_the_same_seed_gives_the_same_weights(run: TrainReport, store: Store, tmp_path: Path) -> None:
@@ -154,25 +159,100 @@ def test_another_corpus_is_refused_on_resume(run: TrainReport, tmp_path: Path) -
 
 
 def test_another_network_is_refused_on_resume(run: TrainReport, store: Store) -> None:
-    with pytest.raises(CheckpointError, match="does not fit the network"):
+    with pytest.raises(ControlError, match="the run has hidden 16, not 8; resume without") as caught:
         train_store(store, run.folder, options=replace(OPTIONS, net=replace(NET, hidden=8)), resume=True)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_resumed_run_keeps_its_own_network(run: TrainReport, store: Store, tmp_path: Path) -> None:
+    shutil.copytree(run.folder, tmp_path / "run")
+    more = train(store, tmp_path / "run", options=replace(OPTIONS, net=None, epochs=5), resume=True)
+    assert [row["epoch"] for row in more.rows] == [1, 2, 3, 4, 5]
+    assert load_model_files(tmp_path / "run" / "last").config.hidden == 16
+    assert len(list((tmp_path / "run" / "samples").iterdir())) == 5
 
 
 def test_nothing_to_resume_is_refused(store: Store, tmp_path: Path) -> None:
-    with pytest.raises(CheckpointError, match="holds no model"):
-        train_store(store, tmp_path, options=OPTIONS, resume=True)
-    net = make_task(fit_config(NET, store), V).net
-    weights = {name: value.numpy() for name, value in net.state_dict().items()}
-    model = replace(load_like(net), weights=weights)
-    save_model(tmp_path / "last", model)
-    with pytest.raises(CheckpointError, match="nothing to resume; train without --resume"):
-        train_store(store, tmp_path, options=OPTIONS, resume=True)
+    for name in (BEST, LAST):
+        with pytest.raises(CheckpointError, match="nothing to resume; train without --resume"):
+            train_store(store, tmp_path, options=OPTIONS, resume=True)
+        net = make_task(fit_config(NET, store), V).net
+        save_model(tmp_path / name, Model(net.config, V, {k: v.numpy() for k, v in net.state_dict().items()}))
 
 
-def load_like(net: Any) -> Any:
-    from symgen.nets.checkpoint import Model
+@pytest.mark.parametrize("stop", range(4))
+def test_a_run_that_is_killed_while_it_saves_can_be_resumed(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stop: int
+) -> None:
+    """Weights, card, tensors, state: whichever was the last to be written, the pass before is whole."""
+    short = replace(OPTIONS, epochs=2)
+    whole = train_store(store, tmp_path / "whole", options=short)
+    with pytest.raises(KeyboardInterrupt):
+        train_store(store, tmp_path / "run", options=short, report=stop_after(1))
+    left = [stop]
 
-    return Model(net.config, V, {})
+    def kill(real: Callable[..., None]) -> Callable[..., None]:
+        def write(path: Path, data: bytes | str) -> None:
+            if path.parent.name == LAST:
+                left[0] -= 1
+                if left[0] < 0:
+                    raise KeyboardInterrupt
+            real(path, data)
+
+        return write
+
+    with monkeypatch.context() as patch:
+        for module in (checkpoint, run_files):
+            patch.setattr(module, "write_atomic", kill(write_atomic))
+        with pytest.raises(KeyboardInterrupt):
+            train_store(store, tmp_path / "run", options=short, resume=True)
+    load_model_files(tmp_path / "run" / LAST)
+    again = train_store(store, tmp_path / "run", options=short, resume=True)
+    assert [{**row, "seconds": 0} for row in again.rows] == [{**row, "seconds": 0} for row in whole.rows]
+    assert len(list((tmp_path / "run" / LAST).iterdir())) == 4
+
+
+@pytest.mark.parametrize(
+    ("harm", "message"),
+    [
+        (lambda state: state.pop("weights"), "does not name the weights that it belongs to"),
+        (lambda state: state["weights"].update(dict.fromkeys(state["weights"], "0")), "checksum differs"),
+        (lambda state: state["tensors"].update(dict.fromkeys(state["tensors"], "0")), "does not belong to"),
+        (lambda state: state.update(weights={"model-0.safetensors": "0"}), "no such file"),
+        (lambda state: state.pop("rng"), "cannot be resumed"),
+    ],
+    ids=["none", "other weights", "other tensors", "missing weights", "no numbers"],
+)
+def test_a_state_of_other_weights_is_refused(
+    run: TrainReport, store: Store, tmp_path: Path, harm: Callable[[Any], object], message: str
+) -> None:
+    shutil.copytree(run.folder, tmp_path / "run")
+    path = tmp_path / "run" / LAST / "state.json"
+    state = json.loads(path.read_text())
+    harm(state)
+    path.write_text(json.dumps(state))
+    with pytest.raises(CheckpointError, match=message) as caught:
+        train_store(store, tmp_path / "run", options=OPTIONS, resume=True)
+    assert "\n" not in str(caught.value)
+
+
+def test_overwrite_removes_the_old_run(run: TrainReport, store: Store, tmp_path: Path) -> None:
+    shutil.copytree(run.folder, tmp_path / "run")
+    (tmp_path / "run" / "samples" / "mine.txt").write_text("kept")
+
+    def stop(progress: Progress) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        train(store, tmp_path / "run", options=OPTIONS, overwrite=True, report=stop)
+    left = [path.name for path in (tmp_path / "run").rglob("*") if path.is_file()]
+    assert left == ["mine.txt"]
+
+
+def test_curves_are_drawn_at_each_validation(store: Store, tmp_path: Path) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        train(store, tmp_path / "run", options=OPTIONS, report=stop_after(1))
+    assert (tmp_path / "run" / "curves.png").exists()
 
 
 # -- the loop ----------------------------------------------------------------------------
@@ -248,8 +328,7 @@ def test_fields_that_vary_are_drawn(tmp_path: Path) -> None:
         return score.with_parts([Part(loud), Part(low)])
 
     folder = write_tunes(tmp_path / "duets", [duet(score) for score in corpus_tunes(6)])
-    options = CorpusOptions(workers=1, near=1.0, kin=1.0, leak=1.0, ratios=(1.0, 0.0, 0.0))
-    build_corpus([folder], tmp_path / "store", options=options)
+    build_corpus([folder], tmp_path / "store", options=CorpusOptions(workers=1, near=1.0, kin=1.0, leak=1.0))
     store = Store.open(tmp_path / "store")
     assert fit_config(NET, store).fixed == ()
     assert corpus_traits(store)["monophonic"] is False
@@ -258,11 +337,15 @@ def test_fields_that_vary_are_drawn(tmp_path: Path) -> None:
     assert report.metrics["valid_bits_per_note_velocity"] > 0
 
 
-def test_a_store_without_training_pieces_is_refused(tunes_folder: Path, tmp_path: Path) -> None:
-    options = CorpusOptions(workers=1, near=1.0, kin=1.0, leak=1.0, ratios=(0.0, 1.0, 0.0))
+@pytest.mark.parametrize(("ratios", "name"), [((0.0, 1.0, 0.0), "training"), ((1.0, 0.0, 0.0), "validation")], ids=str)
+def test_a_store_without_pieces_is_refused(
+    tunes_folder: Path, tmp_path: Path, ratios: tuple[float, float, float], name: str
+) -> None:
+    options = CorpusOptions(workers=1, near=1.0, kin=1.0, leak=1.0, ratios=ratios)
     build_corpus([tunes_folder], tmp_path / "store", options=options)
-    with pytest.raises(CheckpointError, match="holds no training pieces"):
+    with pytest.raises(CheckpointError, match=f"holds no {name} pieces"):
         train_store(Store.open(tmp_path / "store"), tmp_path / "x", options=OPTIONS)
+    assert not (tmp_path / "x").exists()
 
 
 def test_the_plain_baseline(store_folder: Path, tmp_path: Path) -> None:
@@ -279,12 +362,12 @@ def test_the_plain_baseline(store_folder: Path, tmp_path: Path) -> None:
 
 
 def test_a_folder_of_music_becomes_a_store_first(tmp_path: Path) -> None:
-    tunes = [tune("|".join(f"{a}4 {b}4 {c}4:2" for a in "CDE" for b in "GA"), resolution=480) for c in "BFCDEGA"]
-    folder = write_tunes(tmp_path / "tunes", tunes)
+    folder = write_tunes(tmp_path / "tunes", corpus_tunes(6))
     options = replace(OPTIONS, epochs=1)
     train(folder, tmp_path / "run", options=options)
-    assert len(Store.open(tmp_path / "run" / "corpus")) >= 1
-    with pytest.raises(ExistsError, match="exists already"):
+    store = Store.open(tmp_path / "run" / "corpus")
+    assert len(store.pieces("train")) >= 1 <= len(store.pieces("valid"))
+    with pytest.raises(ExistsError, match="holds a run already"):
         train(folder, tmp_path / "run", options=options)
     more = train(folder, tmp_path / "run", options=replace(OPTIONS, epochs=2), resume=True)
     assert [row["epoch"] for row in more.rows] == [1, 2]
@@ -296,6 +379,7 @@ def test_no_music_is_refused(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     with pytest.raises(FormatError):
         train(tmp_path / "empty", tmp_path / "run", options=OPTIONS)
+    assert not (tmp_path / "run").exists()
 
 
 def test_the_record_of_a_run_is_json_and_csv(run: TrainReport) -> None:
