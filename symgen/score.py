@@ -177,11 +177,14 @@ class Score:
         Key signatures; may be empty.
     length : int
         Ticks to the end of the file; at least to the end of the last note.
+    title : str
+        Stored as one line of printable text, may be empty.
 
     Notes
     -----
     A pickup (anacrusis) is a first metre that lasts exactly one bar and is shorter than
-    the bar that follows, as notation programs write it. It is bar 0.
+    the bar that follows, as notation programs write it. It is bar 0. A slice that begins
+    with the only bar before a longer metre therefore begins with a pickup.
     """
 
     parts: tuple[Part, ...] = ()
@@ -190,6 +193,7 @@ class Score:
     meters: tuple[MeterChange, ...] = ()
     keys: tuple[KeyChange, ...] = ()
     length: int = 0
+    title: str = ""
 
     def __post_init__(self) -> None:
         if not 1 <= self.resolution <= 32767:
@@ -202,6 +206,7 @@ class Score:
         if not 0 <= self.length <= MAX_TICK:
             raise FormatError(f"length {self.length}: must be 0..{MAX_TICK} ticks")
         put(self, "length", max(self.length, self.music_end))
+        put(self, "title", " ".join("".join(c if c.isprintable() else " " for c in self.title).split()))
 
     # -- reading ---------------------------------------------------------------------
 
@@ -308,7 +313,7 @@ class Score:
 
         parts = [part.with_notes(map(moved, part.notes)) for part in self.parts]
         maps = {name: tuple(replace(c, tick=at(c.tick)) for c in getattr(self, name)) for name in _MAPS}
-        return Score(tuple(parts), resolution, **maps, length=at(self.length))
+        return Score(tuple(parts), resolution, **maps, length=at(self.length), title=self.title)
 
     def slice_ticks(self, start: int, end: int) -> Score:
         """Return the music whose onsets lie in ``[start, end)``, moved to time 0.
@@ -330,11 +335,15 @@ class Score:
             )
 
         maps: dict[str, tuple[Any, ...]] = {}
+        alone = start == 0 and self.has_pickup and end == self.meters[1].tick
         for name in _MAPS:
-            inside = [c for c in getattr(self, name) if start < c.tick < end]
+            # a pickup alone keeps the metre after it, without which it would be no pickup
+            stop = end + 1 if alone and name == "meters" else end
+            inside = [c for c in getattr(self, name) if start < c.tick < stop]
             before = [c for c in getattr(self, name) if c.tick <= start][-1:]
             maps[name] = tuple(replace(c, tick=max(0, c.tick - start)) for c in before + inside)
-        return Score(tuple(map(cut, self.parts)), self.resolution, **maps, length=end - start)
+        parts = tuple(map(cut, self.parts))
+        return Score(parts, self.resolution, **maps, length=end - start, title=self.title)
 
     def slice_bars(self, first: int, last: int) -> Score:
         """Return bars `first` to `last` (numbers as counted, both included).
@@ -366,7 +375,7 @@ class Score:
 
         parts = tuple(map(reduced, self.parts))
         maps = tuple(tuple(replace(c, tick=c.tick // unit) for c in getattr(self, name)) for name in _MAPS)
-        return parts, self.resolution // unit, maps, self.length // unit
+        return parts, self.resolution // unit, maps, self.length // unit, self.title
 
     def __eq__(self, other: object) -> bool:
         return self._canonical() == other._canonical() if isinstance(other, Score) else NotImplemented

@@ -302,6 +302,20 @@ def test_equality_is_musical() -> None:
     assert pickup_tune() != "a tune"
 
 
+def test_a_title_is_one_printable_line_and_goes_along() -> None:
+    score = replace(pickup_tune(), title=" The\n Old\x07\ud800\tAir\u3000笛 ")
+    assert score.title == "The Old Air 笛"
+    others = [score.with_parts(()), score.transposed(1), score.with_resolution(24), score.slice_bars(1, 1)]
+    assert {other.title for other in others} == {score.title}
+
+
+def test_a_pickup_alone_stays_a_pickup() -> None:
+    alone = pickup_tune().slice_bars(0, 0)
+    assert [(bar.number, bar.start, bar.end) for bar in alone.bars] == [(0, 0, 12)]
+    assert alone.bars[0].meter == Meter(3, 4)
+    assert alone.slice_bars(0, 0) == alone
+
+
 def test_every_field_counts() -> None:
     score = pickup_tune()
     part = score.parts[0]
@@ -317,6 +331,7 @@ def test_every_field_counts() -> None:
         replace(score, keys=()),
         replace(score, length=score.length + 1),
         replace(score, resolution=24),
+        replace(score, title="Air"),
     ]
     assert all(other != score for other in others)
     assert len({score, *others}) == len(others) + 1

@@ -11,15 +11,22 @@ from typing import Any
 from symgen.errors import FormatError
 from symgen.files import check_writable, read_bytes, write_atomic
 from symgen.formats.midi import read_midi, write_midi
+from symgen.formats.tunes import Tune
 from symgen.score import Score
 
-__all__ = ["READABLE", "WRITABLE", "load_score", "read_midi", "save_score", "write_midi"]
+__all__ = [
+    "READABLE", "WRITABLE", "Tune", "load_score", "load_tune", "read_midi", "save_score", "to_mido", "to_music21",
+    "to_pretty_midi", "write_midi",
+]  # fmt: skip
 
 
-def _read_notation(path: Path) -> Score:
+def _read_notation(path: Path) -> Tune:
     from symgen.formats.notation import read_tunes
 
-    return read_tunes(path)[0].score
+    tune = read_tunes(path)[0]
+    if tune.unreadable:
+        raise FormatError(f"{path}: tune {tune.number or 1} {tune.unreadable}; correct it or choose another file")
+    return tune
 
 
 def _write_musicxml(score: Score) -> bytes:
@@ -28,13 +35,17 @@ def _write_musicxml(score: Score) -> bytes:
     return write_musicxml(score)
 
 
-def _read_midi_file(path: Path) -> Score:
-    return read_midi(read_bytes(path), str(path))
+def _read_midi_file(path: Path) -> Tune:
+    return _tune(read_midi(read_bytes(path), str(path)))
+
+
+def _tune(score: Score) -> Tune:
+    return Tune(score, score.title)
 
 
 @dataclass(frozen=True, slots=True)
 class _Format:
-    read: Callable[[Path], Score]
+    read: Callable[[Path], Tune]
     write: Callable[[Score], bytes] | None = None
 
 
@@ -73,7 +84,34 @@ def load_score(source: Any, *, part: int | None = None, allow_empty: bool = Fals
     FormatError
         If the source cannot be read, has no such part or, by default, holds no notes.
     """
-    name, score = _load(source)
+    return load_tune(source, part=part, allow_empty=allow_empty).score
+
+
+def load_tune(source: Any, *, part: int | None = None, allow_empty: bool = False) -> Tune:
+    """Read a piece of music with what its file says about it.
+
+    Parameters
+    ----------
+    source : path, bytes, PrettyMIDI, mido.MidiFile, music21 stream or Score
+        As for `load_score`.
+    part : int, optional
+        Keep this part only, counted from 0.
+    allow_empty : bool
+        Whether a piece without notes is welcome.
+
+    Returns
+    -------
+    Tune
+        Its key is None where the source names no mode (MIDI files never count as naming
+        one); its count says how many tunes a book holds, of which this is the first.
+
+    Raises
+    ------
+    FormatError
+        As `load_score`.
+    """
+    name, tune = _load(source)
+    score = tune.score
     if part is not None:
         if not 0 <= part < len(score.parts):
             have = ", ".join(f"{i} {p.name!r}" for i, p in enumerate(score.parts)) or "none"
@@ -82,7 +120,7 @@ def load_score(source: Any, *, part: int | None = None, allow_empty: bool = Fals
     if not score.note_count and not allow_empty:
         what = "holds no notes" if part is None else f"part {part} holds no notes"
         raise FormatError(f"{name}: {what}; choose a file or part with music")
-    return score
+    return replace(tune, score=score)
 
 
 def save_score(score: Score, path: str | PathLike[str], *, overwrite: bool = False) -> None:
@@ -111,22 +149,44 @@ def save_score(score: Score, path: str | PathLike[str], *, overwrite: bool = Fal
         write_atomic(path, write(score))
 
 
-def _convert(source: Any, library: str) -> Score:
-    from symgen.formats.interop import from_mido, from_music21, from_pretty_midi
+def to_pretty_midi(score: Score) -> Any:
+    """Return the score as a `pretty_midi.PrettyMIDI`; its parts stay in order."""
+    from symgen.formats import interop
 
-    table: dict[str, Callable[[Any], Score]] = {
-        "mido": from_mido,
-        "music21": from_music21,
-        "pretty_midi": from_pretty_midi,
-    }
-    return table[library](source)
+    return interop.to_pretty_midi(score)
+
+
+def to_mido(score: Score) -> Any:
+    """Return the score as a `mido.MidiFile` of format 1."""
+    from symgen.formats import interop
+
+    return interop.to_mido(score)
+
+
+def to_music21(score: Score) -> Any:
+    """Return the score as a `music21.stream.Score`, with bars, ties and voices."""
+    from symgen.formats import interop
+
+    return interop.to_music21(score)
+
+
+def _convert(source: Any, library: str) -> Tune:
+    from symgen.formats.interop import from_mido, from_pretty_midi, tune_from_music21
+
+    if library == "music21":
+        return tune_from_music21(source)
+    return _tune(from_mido(source) if library == "mido" else from_pretty_midi(source))
 
 
 def _format_of(path: Path, suffixes: tuple[str, ...], verb: str) -> _Format:
     suffix = path.suffix.lower()
-    if path.is_dir():
+    try:
+        is_folder, exists = path.is_dir(), path.exists()
+    except OSError as error:  # an over-long name, or a folder that may not be searched
+        raise FormatError(f"{path}: cannot be {verb} ({error.strerror}); check its name and permissions") from None
+    if is_folder:
         raise FormatError(f"{path}: is a folder, a file is needed")
-    if not path.exists() and suffixes is READABLE:
+    if not exists and suffixes is READABLE:
         raise FormatError(f"{path}: no such file; check the name")
     if suffix not in suffixes:
         raise FormatError(
@@ -135,12 +195,12 @@ def _format_of(path: Path, suffixes: tuple[str, ...], verb: str) -> _Format:
     return _FORMATS[suffix]
 
 
-def _load(source: Any) -> tuple[str, Score]:
+def _load(source: Any) -> tuple[str, Tune]:
     """Return what messages call the source, and its music."""
     if isinstance(source, Score):
-        return "score", source
+        return "score", _tune(source)
     if isinstance(source, (bytes, bytearray, memoryview)):
-        return "MIDI", read_midi(bytes(source))
+        return "MIDI", _tune(read_midi(bytes(source)))
     if isinstance(source, (str, PathLike)):
         path = Path(fspath(source))
         return str(path), _format_of(path, READABLE, "read").read(path)

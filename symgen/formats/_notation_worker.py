@@ -8,17 +8,19 @@ from __future__ import annotations
 
 import contextlib
 import json
-import re
 import sys
 import warnings
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, TypeVar
 
 from symgen.errors import ControlError
+from symgen.formats._abc_text import abc_fields, abc_key, plain_abc, split_book
 from symgen.formats.measures import Measure, Sound, build_score, expand_repeats, label_endings
-from symgen.formats.tunes import Tune, tune_to_json
+from symgen.formats.tunes import UNREADABLE, Tune, tune_to_json
 from symgen.meter import COMMON_TIME, Meter
 from symgen.score import KeyChange, Part, Score, TempoChange
 from symgen.theory import Key
@@ -29,8 +31,6 @@ _FAULTS = (ArithmeticError, AssertionError, AttributeError, LookupError, Recursi
 """What music21 raises on damaged input, beside its own errors."""
 _T = TypeVar("_T")
 _MAX_MEMORY = 4 * 2**30
-_OLD_CHORD = re.compile(r"\+((?:[_^=]*[A-Ga-g][,']*[\d/]*)+)\+")  # ABC 1.6: +CEG+
-_FIELD = re.compile(r"^([A-Za-z]):(?![|:])\s*(.*)$")
 
 
 def parse_abc_tunes(text: str, repeats: str = "written") -> list[Tune]:
@@ -52,54 +52,39 @@ def parse_abc_tunes(text: str, repeats: str = "written") -> list[Tune]:
     from music21.exceptions21 import Music21Exception
 
     tunes = []
-    for chunk in _split_book(text):
-        fields = _fields(chunk)
+    for chunk in split_book(text):
+        fields = abc_fields(chunk)
         title, number = fields.get("T", ""), fields.get("X", "")
-        rhythm, key = fields.get("R", "").lower(), _abc_key(fields.get("K", ""))
+        rhythm, key = fields.get("R", "").lower(), abc_key(fields.get("K", ""))
         try:
             score, problems = _read_abc(chunk, repeats)
         except (*_FAULTS, Music21Exception) as error:
-            score, problems = Score(), (f"cannot be read: {type(error).__name__}: {error}",)
-        tunes.append(Tune(score, title, key, rhythm, number, problems))
-    return tunes
-
-
-def _split_book(text: str) -> list[str]:
-    text = text.lstrip("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
-    pieces = re.split(r"(?m)^(?=X:)", text)
-    return [piece for piece in pieces if piece.startswith("X:")] or [f"X:1\n{text}"]
-
-
-def _fields(chunk: str) -> dict[str, str]:
-    """Return the first value of each field of the tune's head."""
-    found: dict[str, str] = {}
-    for line in chunk.splitlines():
-        field = _FIELD.match(line)
-        if field:
-            found.setdefault(field[1], field[2].split("%")[0].strip())
-            if field[1] == "K":
-                break
-    return found
-
-
-def _abc_key(text: str) -> Key | None:
-    found = re.match(r"([A-G][#b]?)\s*((?:maj|min|mix|dor|phr|lyd|loc|aeo|ion)[a-z]*|m(?![a-z]))?", text, re.IGNORECASE)
-    try:
-        return Key.parse(f"{found[1]} {(found[2] or '')}") if found else None
-    except ControlError:
-        return None
+            reason = " ".join(str(error).split())[:200]
+            score, problems = Score(), (f"{UNREADABLE}: {type(error).__name__}: {reason}",)
+        score = replace(score, title=title)
+        tunes.append(Tune(score, score.title, key, rhythm, number, problems))
+    return [replace(tune, count=len(tunes)) for tune in tunes]
 
 
 def _read_abc(chunk: str, repeats: str) -> tuple[Score, tuple[str, ...]]:
     from music21 import abcFormat
     from music21.abcFormat import translate
 
-    # music21 would cut overfull bars and invent metres for the rest
-    with _replaced(translate, "reBar", lambda part, **_: part), warnings.catch_warnings():
+    with contextlib.ExitStack() as stack:
+        # music21 would cut overfull bars and invent metres for the rest, and overlook the bar lines of short tunes
+        stack.enter_context(_replaced(translate, "reBar", lambda part, **_: part))
+        stack.enter_context(_replaced(abcFormat.ABCHandler, "definesMeasures", _has_bar_lines))
+        stack.enter_context(warnings.catch_warnings())
         warnings.simplefilter("ignore")
-        handler = abcFormat.ABCFile().readstr(_plain_abc(chunk))
+        handler = abcFormat.ABCFile().readstr(plain_abc(chunk))
         stream = translate.abcToStreamScore(handler)
         return _stream_to_score(stream, repeats, abc=True)
+
+
+def _has_bar_lines(handler: Any) -> bool:
+    from music21.abcFormat import ABCBar
+
+    return handler.hasNotes() and any(isinstance(token, ABCBar) for token in handler.tokens)
 
 
 @contextlib.contextmanager
@@ -129,35 +114,6 @@ def parse_musicxml(source: Any) -> Any:
         return converter.parse(source, format="musicxml", forceSource=True, storePickle=False)
 
 
-def _plain_abc(chunk: str) -> str:
-    """Leave out what is no note, and put changes of metre and key where music21 sees them.
-
-    Chord names, texts, decorations, grace notes, lyrics and comments go. Fields inside a
-    line get a line of their own, and a bar line after them, without which they are lost.
-    """
-    lines: list[str] = []
-    in_body = pending = False
-    for line in re.sub(r"\[([KLMQV]):([^\]]*)\]", r"\n\1:\2\n", chunk).splitlines():
-        line = re.sub(r"(?<!\\)%.*$", "", line).rstrip()
-        field = _FIELD.match(line)
-        if field and field[1] not in "XTKLMQV":
-            continue
-        if field:
-            pending = pending or (in_body and field[1] in "KMQ")
-            in_body = in_body or field[1] == "K"
-        else:
-            line = re.sub(r'"[^"]*"|![^!|]*!|\{[^}]*\}|[~HLMNOPSTuvy`\\]|\[[A-Za-z]:[^\]]*\]', "", line)
-            line = _OLD_CHORD.sub(r"[\1]", line)
-            line = line.replace("[|]", "|").replace("|||", "||").strip()
-            if pending and line:
-                line, pending = (line if line[0] in "|:[" else f"|{line}"), False
-        if line:
-            lines.append(line)
-    if not re.search(r"(?m)^L:|^M:\s*(C|\d)", chunk):
-        lines.insert(1, "L:1/8")
-    return "\n".join(lines) + "\n"
-
-
 def stream_to_tune(stream: Any, repeats: str = "written") -> Tune:
     """Convert a music21 stream, which stays as it is.
 
@@ -169,8 +125,17 @@ def stream_to_tune(stream: Any, repeats: str = "written") -> Tune:
         See `symgen.formats.notation.read_tunes`.
     """
     score, problems = _stream_to_score(stream, repeats, abc=False)
+    score = replace(score, title=_title(stream))
+    return Tune(score, score.title, _first_key(stream), problems=problems)
+
+
+def _title(stream: Any) -> str:
     info = stream.metadata
-    return Tune(score, (info.title or "") if info else "", _first_key(stream), problems=problems)
+    if info is None:
+        return ""
+    names = (info.title, info.movementName)
+    file = Path(str(getattr(info, "filePath", None) or "")).name
+    return next((str(name) for name in names if name and name != file), "")  # music21 calls the nameless by their file
 
 
 def _first_key(stream: Any) -> Key | None:
@@ -189,13 +154,32 @@ def _stream_to_score(stream: Any, repeats: str, *, abc: bool) -> tuple[Score, tu
     parts = list(stream[streams.Part]) or [stream]
     if not abc:
         parts = [part.toSoundingPitch() for part in parts]
-    parts = [part if part.hasMeasures() else part.makeMeasures() for part in parts]
     infos = [_part_info(part) for part in parts]
-    measures = _measures(parts)
+    measures = _measures(_with_measures(parts))
     if abc:
         measures = label_endings(measures)
     order = expand_repeats(measures, repeats, sections_repeat=abc)
     return build_score(measures, order, infos)
+
+
+def _with_measures(parts: Sequence[Any]) -> list[Any]:
+    """Put bar lines where a part has none, by its own metres or those of the first part that has some."""
+    from music21 import meter, note, stream
+
+    timed = [part[meter.TimeSignature] for part in parts if part[meter.TimeSignature]]
+    barred = []
+    for part in parts:
+        if part.hasMeasures():
+            barred.append(part)
+            continue
+        borrowed = timed[0].stream() if timed and not part[meter.TimeSignature] else None
+        made = part.makeMeasures(meterStream=borrowed).makeTies()
+        for measure, after in pairwise(made.getElementsByClass(stream.Measure)):
+            rest = after.offset - measure.offset - measure.highestTime  # bars without notes at their end stay whole
+            if rest > 0:
+                measure.insert(measure.highestTime, note.Rest(quarterLength=rest))
+        barred.append(made)
+    return barred
 
 
 def _part_info(part: Any) -> Part:
@@ -345,7 +329,7 @@ def _read_file(path: Path, repeats: str) -> list[Tune]:
     else:
         parsed = parse_musicxml(path)
     scores = list(parsed.scores) if isinstance(parsed, stream.Opus) else [parsed]
-    return [stream_to_tune(score, repeats) for score in scores]
+    return [replace(stream_to_tune(score, repeats), count=len(scores)) for score in scores]
 
 
 def _limit_memory() -> None:

@@ -9,10 +9,12 @@ from typing import Any
 
 from symgen.errors import FormatError
 from symgen.formats.midi import read_midi, write_midi
+from symgen.formats.tunes import Tune
 from symgen.meter import Meter
 from symgen.score import KeyChange, MeterChange, Note, Part, Score, TempoChange
 
-__all__ = ["from_mido", "from_music21", "from_pretty_midi", "to_mido", "to_music21", "to_pretty_midi"]
+__all__ = ["from_mido", "from_music21", "from_pretty_midi", "to_mido", "to_music21", "to_pretty_midi",
+    "tune_from_music21"]  # fmt: skip
 
 
 def from_mido(file: Any) -> Score:
@@ -108,9 +110,35 @@ def from_music21(stream: Any, *, repeats: str = "written") -> Score:
     repeats : {"written", "played"}
         See `symgen.formats.notation.read_tunes`.
     """
+    return tune_from_music21(stream, repeats=repeats).score
+
+
+def tune_from_music21(stream: Any, *, repeats: str = "written") -> Tune:
+    """Read a music21 stream with its title and key.
+
+    Parameters
+    ----------
+    stream, repeats
+        As for `from_music21`.
+
+    Raises
+    ------
+    FormatError
+        If it is no stream.
+    """
+    from music21 import stream as streams
+
     from symgen.formats._notation_worker import stream_to_tune
 
-    return stream_to_tune(stream, repeats).score
+    if not isinstance(stream, streams.Stream):
+        raise _not_accepted(stream)
+    return stream_to_tune(stream, repeats)
+
+
+def _not_accepted(item: Any) -> FormatError:
+    library = type(item).__module__.partition(".")[0]
+    accepted = {"mido": "mido.MidiFile", "pretty_midi": "pretty_midi.PrettyMIDI"}.get(library, "music21 stream")
+    return FormatError(f"{library} {type(item).__name__}: is no whole piece; pass a {accepted}")
 
 
 def to_music21(score: Score) -> Any:

@@ -10,6 +10,8 @@ How a foreign file is read:
 * a note off ends the oldest sounding note of its track, channel and pitch;
 * a note that is never ended lasts to the end of its track, one of no length lasts a tick;
 * each track, channel and programme with notes is a part; channel 10 is drums;
+* the name of a first track without notes is the title;
+* a name that is no UTF-8 is Latin-1;
 * a channel without a programme in its own track takes the first one of any track;
 * a key signature out of range is left out;
 * the patterns of a format 2 file follow one another in time.
@@ -82,7 +84,8 @@ def read_midi(data: bytes, name: str = "MIDI") -> Score:
         start += track.end if scan.format == 2 else 0
     end = start if scan.format == 2 else scan.end
     length = end if maps.length is None else maps.length
-    return Score(tuple(parts), scan.division, tuple(maps.tempos), tuple(maps.meters), tuple(maps.keys), length)
+    title = _title(scan.tracks[0]) if scan.tracks else ""
+    return Score(tuple(parts), scan.division, tuple(maps.tempos), tuple(maps.meters), tuple(maps.keys), length, title)
 
 
 @dataclass
@@ -116,9 +119,8 @@ def _first_programs(scan: Scan) -> dict[int, int]:
     return {channel: program for _, channel, program in sorted(changes, key=lambda change: -change[0])}
 
 
-def _read_parts(track: Track, start: int, programs: dict[int, int], parts: list[Part]) -> None:
-    """Append the parts of a track, or its notes to the last part if it is marked so."""
-    groups = _pair_notes(track, start, programs)
+def _names(track: Track) -> tuple[str, set[bytes]]:
+    """Return the first name of a track and its private marks."""
     name, marks = "", set()
     for _, status, kind, payload in reversed(track.events):
         if status == META and isinstance(payload, bytes):
@@ -126,6 +128,20 @@ def _read_parts(track: Track, start: int, programs: dict[int, int], parts: list[
                 name = _decode(payload)
             elif kind == PRIVATE:
                 marks.add(payload)
+    return name, marks
+
+
+def _title(track: Track) -> str:
+    """Return the name of a first track without notes: that of the piece."""
+    name, marks = _names(track)
+    has_notes = any(status & 0xF0 == 0x90 and second for _, status, _, second in track.events)
+    return "" if has_notes or _EMPTY in marks else name
+
+
+def _read_parts(track: Track, start: int, programs: dict[int, int], parts: list[Part]) -> None:
+    """Append the parts of a track, or its notes to the last part if it is marked so."""
+    groups = _pair_notes(track, start, programs)
+    name, marks = _names(track)
     if _MORE in marks and parts:
         extra = tuple(note for notes in groups.values() for note in notes)
         parts[-1] = replace(parts[-1], notes=parts[-1].notes + extra)
@@ -162,7 +178,7 @@ def _pair_notes(track: Track, start: int, programs: dict[int, int]) -> dict[tupl
 
 def _decode(payload: bytes) -> str:
     try:
-        return payload.decode("utf-8", "surrogatepass")
+        return payload.decode("utf-8")
     except UnicodeDecodeError:
         return payload.decode("latin-1")
 
@@ -199,7 +215,7 @@ def write_midi(score: Score) -> bytes:
 
 
 def _conductor(score: Score, end: int) -> bytes:
-    events: list[tuple[int, bytes]] = []
+    events = [(0, _meta(NAME, score.title.encode()))] if score.title else []
     for meter in score.meters:
         clicks = max(1, min(255, int(24 * meter.meter.beat_quarters)))
         value = bytes((meter.meter.numerator, meter.meter.denominator.bit_length() - 1, clicks, 8))
@@ -215,7 +231,7 @@ def _part_chunks(part: Part, channel: int) -> list[bytes]:
     """One track, and more for notes that a note off could not tell apart."""
     chunks = []
     for number, notes in enumerate(_lanes(part.notes)):
-        head = [_meta(NAME, part.name.encode("utf-8", "surrogatepass"))] if part.name else []
+        head = [_meta(NAME, part.name.encode("utf-8", "replace"))] if part.name else []
         if number:
             head = [_meta(PRIVATE, _MORE)]
         elif not notes:

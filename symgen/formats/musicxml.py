@@ -80,6 +80,9 @@ def write_musicxml(score: Score) -> bytes:
         If a part's name holds characters that XML cannot.
     """
     root = Xml.Element("score-partwise", version="4.0")
+    if score.title:
+        _text(Xml.SubElement(root, "work"), "work-title", score.title)
+        _text(root, "movement-title", score.title)
     listing = Xml.SubElement(root, "part-list")
     parts = score.parts or (Part(),)
     for number, part in enumerate(parts, 1):
@@ -128,7 +131,7 @@ def _write_part(element: Xml.Element, score: Score, part: Part, *, with_tempo: b
         keys = [key for key in score.keys if since < key.tick <= bar.start]
         if keys or not i:
             sharps = keys[-1].sharps if keys else 0
-            _write_key(attributes, keys[-1] if keys else KeyChange(0))
+            _write_key(attributes, keys[-1] if keys else None)
         if bar.meter != meter:
             meter = bar.meter
             time = Xml.SubElement(attributes, "time")
@@ -143,10 +146,11 @@ def _write_part(element: Xml.Element, score: Score, part: Part, *, with_tempo: b
         _write_voices(measure, chords[i], (bar.start, end), score.resolution, sharps)
 
 
-def _write_key(attributes: Xml.Element, key: KeyChange) -> None:
+def _write_key(attributes: Xml.Element, key: KeyChange | None) -> None:
     element = Xml.SubElement(attributes, "key")
-    _text(element, "fifths", key.sharps)
-    _text(element, "mode", "minor" if key.minor else "major")
+    _text(element, "fifths", key.sharps if key else 0)
+    if key:  # without a key signature no mode is known
+        _text(element, "mode", "minor" if key.minor else "major")
 
 
 def _write_clef(attributes: Xml.Element, part: Part) -> None:

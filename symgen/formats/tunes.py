@@ -10,7 +10,10 @@ from symgen.meter import Meter
 from symgen.score import KeyChange, MeterChange, Note, Part, Score, TempoChange
 from symgen.theory import Key
 
-__all__ = ["Tune", "tune_from_json", "tune_to_json"]
+__all__ = ["UNREADABLE", "Tune", "tune_from_json", "tune_to_json"]
+
+UNREADABLE = "cannot be read"
+"""How the problem begins of a tune that has no notes for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,8 @@ class Tune:
         ABC's ``X:``, or empty.
     problems : tuple of str
         Bars that do not fill their metre, or why the tune cannot be read.
+    count : int
+        How many tunes the file holds.
     """
 
     score: Score
@@ -39,6 +44,12 @@ class Tune:
     rhythm: str = ""
     number: str = ""
     problems: tuple[str, ...] = ()
+    count: int = 1
+
+    @property
+    def unreadable(self) -> str:
+        """Why the tune cannot be read, or empty."""
+        return next((problem for problem in self.problems if problem.startswith(UNREADABLE)), "")
 
 
 def tune_to_json(tune: Tune) -> dict[str, Any]:
@@ -50,6 +61,8 @@ def tune_to_json(tune: Tune) -> dict[str, Any]:
         "rhythm": tune.rhythm,
         "number": tune.number,
         "problems": list(tune.problems),
+        "count": tune.count,
+        "score_title": score.title,
         "resolution": score.resolution,
         "length": score.length,
         "parts": [
@@ -75,6 +88,8 @@ def tune_from_json(data: dict[str, Any]) -> Tune:
         tuple(MeterChange(tick, Meter(*meter)) for tick, *meter in data["meters"]),
         tuple(KeyChange(*item) for item in data["keys"]),
         data["length"],
+        data["score_title"],
     )
     key = Key(*data["key"]) if data["key"] else None
-    return Tune(score, data["title"], key, data["rhythm"], data["number"], tuple(data["problems"]))
+    problems = tuple(data["problems"])
+    return Tune(score, data["title"], key, data["rhythm"], data["number"], problems, data["count"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import warnings
+from fractions import Fraction
 
 import mido
 import pytest
@@ -67,6 +68,40 @@ def test_music21_streams_are_loaded_and_stay_as_they_are() -> None:
         )
         assert [(n.onset, n.pitch, n.duration) for n in load_score(loose).parts[0].notes] == [
             (0, 60, 480), (480, 64, 480), (480, 67, 480), (1440, 69, 1440)]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("meter", "lengths"),
+    [("4/4", [1, 1, 1, 2, 1, 1, 1, 3, 5]), ("5/4", [0.75] * 10), ("5/4", [Fraction(2, 3)] * 16), ("6/8", [1, 1, 4])],
+)
+def test_a_stream_without_bars_keeps_its_metre_and_times(meter: str, lengths: list[float]) -> None:
+    from music21 import meter as meters
+    from music21 import note, stream
+
+    flat = stream.Stream([meters.TimeSignature(meter)])
+    for length in lengths:
+        flat.append(note.Note("C4", quarterLength=length))
+    score = load_score(flat)
+    assert [str(m.meter) for m in score.meters] == [meter]
+    durations = [round(length * score.resolution) for length in lengths]
+    onsets = [sum(durations[:i]) for i in range(len(durations))]
+    assert [(n.onset, n.duration) for n in score.parts[0].notes] == list(zip(onsets, durations, strict=True))
+
+
+def test_gaps_and_parts_without_a_metre_of_their_own() -> None:
+    from music21 import meter, note, stream
+
+    flat = stream.Stream()
+    flat.insert(0, note.Note("C4"))
+    flat.insert(9.5, note.Note("D4", quarterLength=4))
+    assert [(n.onset, n.duration) for n in load_score(flat).parts[0].notes] == [(0, 480), (4560, 1920)]
+    first, second = stream.Part([meter.TimeSignature("3/4")]), stream.Part()
+    for _ in range(5):
+        first.append(note.Note("C5", quarterLength=2))
+        second.append(note.Note("C4", quarterLength=1.5))
+    score = load_score(stream.Score([first, second]))
+    assert [str(m.meter) for m in score.meters] == ["3/4"]
+    assert [n.onset for n in score.parts[1].notes] == [0, 720, 1440, 2160, 2880]
 
 
 def test_a_mido_file_that_cannot_be_written_is_refused() -> None:

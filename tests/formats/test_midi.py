@@ -34,6 +34,7 @@ def scores(draw: st.DrawFn) -> Score:
         tuple(draw(st.lists(st.builds(MeterChange, times, meters), max_size=4))),
         tuple(draw(st.lists(st.builds(KeyChange, times, st.integers(-7, 7), st.booleans()), max_size=4))),
         draw(times),
+        draw(st.text(max_size=8)),
     )
 
 
@@ -59,11 +60,28 @@ def test_all_orders_of_two_notes_of_one_pitch_come_back() -> None:
 
 def test_forty_parts_names_and_empty_parts_come_back() -> None:
     parts = [
-        Part((Note(0, 60, 1),) if i % 3 else (), i, i % 7 == 0, ["", "Flöte", "笛\x00 ", "\ud800"][i % 4])
+        Part((Note(0, 60, 1),) if i % 3 else (), i, i % 7 == 0, ["", "Flöte", "笛\x00 ", "\ue000"][i % 4])
         for i in range(40)
     ]
     score = Score(tuple(parts), 96, length=7)
     assert read_midi(write_midi(score)) == score
+
+
+def test_every_name_can_be_printed() -> None:
+    lone = b"\x00\xff\x03\x03\xed\xa0\x80"  # what some programs write for half a character
+    name = read_midi(midi(track(lone, b"\x00\x90\x3c\x40\x60\x3c\x00", END))).parts[0].name
+    assert name.encode().decode() == name
+    back = read_midi(write_midi(Score((Part((Note(0, 60, 96),), name="a\ud800b"),), 96)))
+    assert back.parts[0].name == "a?b"
+
+
+def test_the_name_of_a_first_track_without_notes_is_the_title() -> None:
+    note, named = b"\x00\x90\x3c\x40\x60\x3c\x00", b"\x00\xff\x03\x03Air"
+    score = read_midi(midi(track(named, END), track(b"\x00\xff\x03\x01A", note, END)))
+    assert (score.title, [part.name for part in score.parts]) == ("Air", ["A"])
+    assert read_midi(write_midi(score)) == score
+    assert read_midi(midi(track(named, note, END), kind=0)).title == ""
+    assert read_midi(midi(track(END), track(named, END))).title == ""
 
 
 def test_a_wait_longer_than_a_midi_delta_comes_back() -> None:

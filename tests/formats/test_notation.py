@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from symgen.errors import ControlError, FormatError
-from symgen.formats import load_score
+from symgen.formats import load_score, load_tune, save_score
 from symgen.formats.notation import Tune, parse_abc_tunes, read_tunes, tune_from_json, tune_to_json
 from symgen.meter import Meter
 from symgen.score import Score
@@ -99,7 +100,9 @@ def test_abc_in_a_child_process(tmp_path: Path) -> None:
     path.write_bytes((JIG + JIG.replace("The Test", "Caf\xe9")).encode("latin-1"))
     tunes = read_tunes(path)
     assert [t.title for t in tunes] == ["The Test", "Café"]
-    assert tunes[0] == parse_abc_tunes(JIG)[0]
+    assert [t.count for t in tunes] == [2, 2]
+    assert replace(tunes[0], count=1) == parse_abc_tunes(JIG)[0]
+    assert load_tune(path) == tunes[0]
     assert load_score(path) == tunes[0].score
 
 
@@ -189,3 +192,52 @@ def test_changes_of_metre_and_key_within_abc(change: str) -> None:
     assert [(k.tick, k.sharps) for k in tune.score.keys] == [(0, 0), (3840, 2)]
     assert [n.pitch for n in tune.score.parts[0].notes][8:] == [73, 74, 76, 78, 79, 81]
     assert tune.problems == ()
+
+
+HEAD = "X:1\nM:6/8\nL:1/8\nK:D\n"
+
+
+@pytest.mark.parametrize(
+    ("body", "meters", "bars", "played"),
+    [
+        ("d2A F2A|", ["6/8"], [1], 1),
+        ("A|d2A F2A|", ["1/8", "6/8"], [0, 1], 2),
+        ("A|:d2A F2A:|", ["1/8", "6/8"], [0, 1], 3),
+        ("A|d3-d3", ["1/8", "6/8"], [0, 1], 2),
+        ("d2A F2A|d3 c3|", ["6/8"], [1, 2], 2),
+        ("A|d2A F2A|d3 c2|", ["1/8", "6/8"], [0, 1, 2], 3),
+        ("A|:d2A F2A|d3 c2A:|", ["1/8", "6/8"], [0, 1, 2], 5),
+        ("d2A F2A d3 c3", ["6/8"], [1, 2], 2),
+        ("d2A F4 d3 c2", ["6/8"], [1, 2], 2),
+    ],
+)
+def test_short_abc_keeps_its_bar_lines(body: str, meters: list[str], bars: list[int], played: int) -> None:
+    tune = parse_abc_tunes(f"{HEAD}{body}\n")[0]
+    assert [str(m.meter) for m in tune.score.meters] == meters
+    assert [b.number for b in tune.score.bars] == bars
+    assert tune.problems == ()
+    assert len(parse_abc_tunes(f"{HEAD}{body}\n", "played")[0].score.bars) == played
+
+
+def test_a_broken_first_tune_says_why(tmp_path: Path) -> None:
+    path = tmp_path / "a.abc"
+    path.write_text(f"X:3\nT:Broken\nM:4/4\nL:1/8\nK:C\n(((3: [ |[ & $$\n\n{JIG}")
+    with pytest.raises(FormatError, match=r"a\.abc: tune 3 cannot be read: \w+.*; correct it") as caught:
+        load_score(path)
+    assert "\n" not in str(caught.value)
+
+
+def test_titles_and_keys_of_files(tmp_path: Path) -> None:
+    (tmp_path / "a.abc").write_text("X:1\nT:The  Air\nM:2/4\nL:1/8\nK:Ddor\nABcd|\n")
+    tune = load_tune(tmp_path / "a.abc")
+    assert (tune.title, tune.score.title, tune.key, tune.count) == ("The Air", "The Air", Key(2, "dorian"), 1)
+    for name in ("b.musicxml", "b.mid"):
+        save_score(tune.score, tmp_path / name)
+        assert load_score(tmp_path / name).title == "The Air"
+    assert load_tune(tmp_path / "b.mid").key is None
+    save_score(replace(tune.score, keys=(), title=""), tmp_path / "c.musicxml")
+    nameless = load_tune(tmp_path / "c.musicxml")
+    assert (nameless.title, nameless.key) == ("", None)
+    (tmp_path / "d.krn").write_text("!!!OTL: The Air\n**kern\n*M2/4\n*k[]\n*a:\n=1\n4c\n4d\n==\n*-\n")
+    tune = load_tune(tmp_path / "d.krn")
+    assert (tune.score.title, tune.key) == ("The Air", Key(9, "minor"))

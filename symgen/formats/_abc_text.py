@@ -1,0 +1,70 @@
+"""The text of ABC tune books: tunes, their fields, and what music21 need not see."""
+
+from __future__ import annotations
+
+import re
+
+from symgen.errors import ControlError
+from symgen.theory import Key
+
+__all__ = ["abc_fields", "abc_key", "plain_abc", "split_book"]
+
+_OLD_CHORD = re.compile(r"\+((?:[_^=]*[A-Ga-g][,']*[\d/]*)+)\+")  # ABC 1.6: +CEG+
+_FIELD = re.compile(r"^([A-Za-z]):(?![|:])\s*(.*)$")
+
+
+def split_book(text: str) -> list[str]:
+    """Return the tunes of a book; each begins with its ``X:`` field."""
+    text = text.lstrip("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    pieces = re.split(r"(?m)^(?=X:)", text)
+    return [piece for piece in pieces if piece.startswith("X:")] or [f"X:1\n{text}"]
+
+
+def abc_fields(chunk: str) -> dict[str, str]:
+    """Return the first value of each field of the tune's head."""
+    found: dict[str, str] = {}
+    for line in chunk.splitlines():
+        field = _FIELD.match(line)
+        if field:
+            found.setdefault(field[1], field[2].split("%")[0].strip())
+            if field[1] == "K":
+                break
+    return found
+
+
+def abc_key(text: str) -> Key | None:
+    """Return the key that a ``K:`` field names, None if it names none."""
+    found = re.match(r"([A-G][#b]?)\s*((?:maj|min|mix|dor|phr|lyd|loc|aeo|ion)[a-z]*|m(?![a-z]))?", text, re.IGNORECASE)
+    try:
+        return Key.parse(f"{found[1]} {(found[2] or '')}") if found else None
+    except ControlError:
+        return None
+
+
+def plain_abc(chunk: str) -> str:
+    """Leave out what is no note, and put changes of metre and key where music21 sees them.
+
+    Chord names, texts, decorations, grace notes, lyrics and comments go. Fields inside a
+    line get a line of their own, and a bar line after them, without which they are lost.
+    """
+    lines: list[str] = []
+    in_body = pending = False
+    for line in re.sub(r"\[([KLMQV]):([^\]]*)\]", r"\n\1:\2\n", chunk).splitlines():
+        line = re.sub(r"(?<!\\)%.*$", "", line).rstrip()
+        field = _FIELD.match(line)
+        if field and field[1] not in "XTKLMQV":
+            continue
+        if field:
+            pending = pending or (in_body and field[1] in "KMQ")
+            in_body = in_body or field[1] == "K"
+        else:
+            line = re.sub(r'"[^"]*"|![^!|]*!|\{[^}]*\}|[~HLMNOPSTuvy`\\]|\[[A-Za-z]:[^\]]*\]', "", line)
+            line = _OLD_CHORD.sub(r"[\1]", line)
+            line = line.replace("[|]", "|").replace("|||", "||").strip()
+            if pending and line:
+                line, pending = (line if line[0] in "|:[" else f"|{line}"), False
+        if line:
+            lines.append(line)
+    if not re.search(r"(?m)^L:|^M:\s*(C|\d)", chunk):
+        lines.insert(1, "L:1/8")
+    return "\n".join(lines) + "\n"
