@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 import threading
-from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-import symgen
 from symgen.errors import FormatError, MissingDependencyError
+from symgen.formats._child import child_options
 
 __all__ = ["WorkerPool"]
 
@@ -84,15 +82,13 @@ class WorkerPool:
 
 
 def _start() -> subprocess.Popen[str]:
-    root = str(Path(symgen.__file__).resolve().parents[1])
-    paths = os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH", "")]))
     process = subprocess.Popen(
         [sys.executable, "-m", "symgen.corpus.worker"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
-        env={**os.environ, "PYTHONPATH": paths, "PYTHONWARNINGS": "ignore", "PYTHONIOENCODING": "utf-8"},
         encoding="utf-8",
+        **child_options(PYTHONWARNINGS="ignore", PYTHONIOENCODING="utf-8"),
     )
     if process.stdout is None or not process.stdout.readline():
         _stop(process)

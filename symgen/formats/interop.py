@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import io
+import struct
 import warnings
 from dataclasses import replace
+from math import isfinite
 from typing import Any
 
-from symgen.errors import FormatError
+from symgen.errors import ControlError, FormatError
 from symgen.formats.midi import read_midi, write_midi
 from symgen.formats.tunes import Tune
 from symgen.meter import Meter
@@ -28,14 +30,33 @@ def from_mido(file: Any) -> Score:
     Raises
     ------
     FormatError
-        If the file would be no valid MIDI.
+        If it is no whole file, or would be no valid MIDI.
     """
-    buffer = io.BytesIO()
+    import mido
+
+    if not isinstance(file, mido.MidiFile):
+        raise _not_accepted(file, "mido.MidiFile")
+    if not isinstance(file.ticks_per_beat, int):
+        raise FormatError(f"mido.MidiFile: ticks_per_beat {file.ticks_per_beat!r}; make it a whole number")
+    latin = str(file.charset).replace("-", "") == "latin1"  # mido's way with texts that it did not decode
     try:
-        file.save(file=buffer)
-    except (TypeError, ValueError) as error:
+        try:
+            data = _mido_bytes(file, "latin1" if latin else "utf8")
+        except UnicodeEncodeError:
+            data = _mido_bytes(file, "utf8")
+    except (AttributeError, LookupError, TypeError, ValueError, struct.error) as error:
         raise FormatError(f"mido.MidiFile: cannot be written as MIDI ({error}); correct its messages") from None
-    return read_midi(buffer.getvalue(), "mido.MidiFile")
+    return read_midi(data, "mido.MidiFile")
+
+
+def _mido_bytes(file: Any, charset: str) -> bytes:
+    import mido
+
+    plain = mido.MidiFile(type=file.type, ticks_per_beat=file.ticks_per_beat, charset=charset)
+    plain.tracks = file.tracks
+    buffer = io.BytesIO()
+    plain.save(file=buffer)
+    return buffer.getvalue()
 
 
 def to_mido(score: Score) -> Any:
@@ -57,10 +78,22 @@ def from_pretty_midi(midi: Any) -> Score:
     Raises
     ------
     FormatError
-        If its resolution or a note is out of MIDI's range.
+        If its resolution, a time, a metre or a note is out of MIDI's range.
     """
+    import pretty_midi
 
+    if not isinstance(midi, pretty_midi.PrettyMIDI):
+        raise _not_accepted(midi, "pretty_midi.PrettyMIDI")
+    try:
+        return _from_pretty_midi(midi)
+    except (ArithmeticError, LookupError, TypeError, ValueError, ControlError) as error:
+        raise FormatError(f"pretty_midi.PrettyMIDI: cannot be read ({error}); correct its times and values") from None
+
+
+def _from_pretty_midi(midi: Any) -> Score:
     def tick(time: float) -> int:
+        if not isfinite(time):
+            raise ValueError(f"time {time}")
         return int(midi.time_to_tick(time))
 
     def note(item: Any) -> Note:
@@ -131,14 +164,12 @@ def tune_from_music21(stream: Any, *, repeats: str = "written") -> Tune:
     from symgen.formats._notation_worker import stream_to_tune
 
     if not isinstance(stream, streams.Stream):
-        raise _not_accepted(stream)
+        raise _not_accepted(stream, "music21 stream")
     return stream_to_tune(stream, repeats)
 
 
-def _not_accepted(item: Any) -> FormatError:
-    library = type(item).__module__.partition(".")[0]
-    accepted = {"mido": "mido.MidiFile", "pretty_midi": "pretty_midi.PrettyMIDI"}.get(library, "music21 stream")
-    return FormatError(f"{library} {type(item).__name__}: is no whole piece; pass a {accepted}")
+def _not_accepted(item: Any, accepted: str) -> FormatError:
+    return FormatError(f"{type(item).__name__}: is no whole piece; pass a {accepted}")
 
 
 def to_music21(score: Score) -> Any:

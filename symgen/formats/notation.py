@@ -7,7 +7,6 @@ parser hang; it answers in JSON.
 from __future__ import annotations
 
 import json
-import os
 import re
 import subprocess
 import sys
@@ -16,6 +15,7 @@ from pathlib import Path
 
 from symgen.errors import ControlError, FormatError
 from symgen.files import PathLike, read_bytes
+from symgen.formats._child import child_options
 from symgen.formats.tunes import Tune, tune_from_json, tune_to_json
 
 __all__ = ["SUFFIXES", "Tune", "parse_abc_tunes", "read_tunes", "tune_from_json", "tune_to_json"]
@@ -56,12 +56,9 @@ def read_tunes(path: PathLike, *, repeats: str = "written", timeout: float = 60.
         raise ControlError(f"repeats {repeats!r}: use one of {', '.join(REPEATS)}")
     _check_file(path)
     command = [sys.executable, "-m", "symgen.formats._notation_worker", str(path.resolve()), repeats]
-    package = str(Path(__file__).resolve().parents[2])  # the child finds this package wherever it lies
-    paths = os.pathsep.join(filter(None, (package, os.environ.get("PYTHONPATH"))))
-    environment = os.environ | {"PYTHONPATH": paths}
     try:
         done = subprocess.run(
-            command, capture_output=True, timeout=timeout, check=False, stdin=subprocess.DEVNULL, env=environment
+            command, capture_output=True, timeout=timeout, check=False, stdin=subprocess.DEVNULL, **child_options()
         )
     except subprocess.TimeoutExpired:
         raise FormatError(f"{path}: took more than {timeout:g} s to read; split or simplify it") from None

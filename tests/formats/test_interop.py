@@ -9,6 +9,7 @@ from fractions import Fraction
 import mido
 import pytest
 
+from symgen import formats
 from symgen.errors import FormatError
 from symgen.formats import load_score, write_midi
 from symgen.formats.interop import from_mido, from_pretty_midi, to_mido, to_music21, to_pretty_midi
@@ -112,3 +113,55 @@ def test_a_mido_file_that_cannot_be_written_is_refused() -> None:
 
 def test_bytes_are_midi() -> None:
     assert load_score(write_midi(PIECE)) == PIECE
+
+
+def test_parts_of_pieces_are_refused() -> None:
+    import pretty_midi
+    from music21 import note
+
+    for item, accepted in [
+        (mido.MidiTrack(), r"MidiTrack: is no whole piece; pass a mido\.MidiFile"),
+        (pretty_midi.Instrument(0), r"Instrument: is no whole piece; pass a pretty_midi\.PrettyMIDI"),
+        (note.Note("C4"), "Note: is no whole piece; pass a music21 stream"),
+    ]:
+        with pytest.raises(FormatError, match=accepted):
+            load_score(item)
+
+
+def test_objects_with_impossible_values_are_refused() -> None:
+    import pretty_midi
+
+    late = to_pretty_midi(PIECE)
+    late.instruments[0].notes[0].end = float("nan")
+    odd = to_pretty_midi(PIECE)
+    odd.time_signature_changes = [pretty_midi.TimeSignature(5, 6, 0.0)]
+    for midi, message in [(late, "time nan"), (odd, "metre 5/6")]:
+        with pytest.raises(FormatError, match=rf"pretty_midi\.PrettyMIDI: cannot be read \({message}"):
+            load_score(midi)
+    with pytest.raises(FormatError, match=r"ticks_per_beat 480\.0; make it a whole number"):
+        load_score(mido.MidiFile(ticks_per_beat=480.0))
+
+
+@pytest.mark.parametrize("name", ["笛と太鼓", "Flöte", "plain"])
+@pytest.mark.parametrize("charset", ["latin1", "utf8", "shift_jis"])
+def test_names_of_mido_files_are_kept(name: str, charset: str) -> None:
+    track = mido.MidiTrack([mido.MetaMessage("track_name", name=name)])
+    track += [mido.Message("note_on", note=60, velocity=64), mido.Message("note_off", note=60, time=96)]
+    file = mido.MidiFile(charset=charset, tracks=[track])
+    assert load_score(file).parts[0].name == name
+    assert file.charset == charset
+
+
+def test_names_that_mido_read_as_latin_1_are_kept() -> None:
+    import io
+
+    data = write_midi(Score((Part((Note(0, 60, 96),), name="笛"),), 96, title="Flöte"))
+    score = load_score(mido.MidiFile(file=io.BytesIO(data)))
+    assert (score.title, score.parts[0].name) == ("Flöte", "笛")
+
+
+def test_libraries_are_reached_from_the_package() -> None:
+    score = Score((Part((Note(0, 60, 480),)),), 480, title="Air")
+    assert load_score(formats.to_mido(score)) == score
+    assert load_score(formats.to_pretty_midi(score)).parts == score.parts
+    assert load_score(formats.to_music21(score)).title == "Air"

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from symgen.corpus.pool import WorkerPool
 from symgen.errors import ExistsError, FormatError
 from symgen.formats import READABLE, WRITABLE, load_score, save_score, write_midi
 from symgen.score import Note, Part, Score
@@ -76,3 +77,23 @@ def test_importing_loads_no_heavy_library() -> None:
     code = f"import sys, symgen.formats; print(sorted({heavy} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_names_that_no_file_can_have_are_refused_in_one_line(tmp_path: Path) -> None:
+    for use in (load_score, lambda path: save_score(TUNE, path)):
+        with pytest.raises(FormatError, match="check its name and permissions") as caught:
+            use(tmp_path / f"{'x' * 300}.mid")
+        assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("module", ["music21", "types", "symgen"])
+def test_modules_in_the_working_folder_are_not_run(
+    module: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / f"{module}.py").write_text("open('was_run', 'w').close()\nraise SystemExit(3)\n")
+    (tmp_path / "a.abc").write_text("X:1\nM:2/4\nL:1/8\nK:C\nABcd|\n")
+    monkeypatch.chdir(tmp_path)
+    assert load_score("a.abc").note_count == 4
+    with WorkerPool(30) as pool:
+        assert len(pool.ask({"text": Path("a.abc").read_text(), "repeats": "written"})["pieces"]) == 1
+    assert not (tmp_path / "was_run").exists()

@@ -1,0 +1,31 @@
+"""How the child processes that run music21 are started."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TypedDict
+
+__all__ = ["ChildOptions", "child_options"]
+
+
+class ChildOptions(TypedDict):
+    """What `subprocess` is told: a working folder and an environment."""
+
+    cwd: str
+    env: dict[str, str]
+
+
+def child_options(**variables: str) -> ChildOptions:
+    """Return options with which ``python -m`` finds this package, and no module of the user's folder.
+
+    Parameters
+    ----------
+    **variables
+        More environment variables.
+    """
+    package = str(Path(__file__).resolve().parents[2])
+    paths = [package, *(str(Path(entry).resolve()) for entry in os.environ.get("PYTHONPATH", "").split(os.pathsep)
+                        if entry)]  # fmt: skip
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(paths), "PYTHONSAFEPATH": "1"} | variables
+    return {"cwd": package, "env": environment}
