@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
@@ -163,7 +164,9 @@ def _draw_curves(axes: Axes, label: str, found: Sequence[tuple[list[tuple[float,
 def _to_png(figure: Figure) -> bytes:
     buffer = BytesIO()
     # The version of matplotlib stays out of the file: the same picture gives the same bytes.
-    figure.savefig(buffer, format="png", metadata={"Software": None})
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph", category=UserWarning)  # a box is drawn in its place
+        figure.savefig(buffer, format="png", metadata={"Software": None})
     return buffer.getvalue()
 
 
@@ -186,7 +189,7 @@ def _draw_score(score: Score, prompt_end: int | None, title: str) -> Figure:
         axes.set_xlim(row[0].start, row[0].start + widest)
     _add_legend(figure, score, prompt=prompt_end is not None)
     if title:
-        figure.suptitle(title, fontsize=12)
+        figure.suptitle(_printable(title), fontsize=12, parse_math=False)
     return figure
 
 
@@ -283,11 +286,17 @@ def _add_legend(figure: Figure, score: Score, *, prompt: bool) -> None:
     if prompt:
         patches.append(Patch(facecolor=_PROMPT_COLOR, edgecolor=_LINE, linewidth=0.7, label="prompt"))
     columns = min(len(patches), max(1, int(figure.get_figwidth() // 2.4)))
-    figure.legend(handles=patches, loc="outside lower center", ncols=columns, frameon=False, fontsize=8)
+    legend = figure.legend(handles=patches, loc="outside lower center", ncols=columns, frameon=False, fontsize=8)
+    for text in legend.get_texts():
+        text.set_parse_math(False)
 
 
 def _label(part: Part) -> str:
-    """Name a part; a dollar sign would begin a formula."""
     instrument = "Drums" if part.is_drum else program_name(part.program)
-    name = part.name.strip()[:40].replace("$", r"\$")
+    name = _printable(part.name.strip()[:40])
     return f"{name} ({instrument})" if name and name.lower() != instrument.lower() else instrument
+
+
+def _printable(text: str) -> str:
+    """Return a text without what no font can draw, such as bytes of a name that are no text."""
+    return text.encode(errors="backslashreplace").decode()

@@ -7,8 +7,9 @@ from typing import Literal
 
 from symgen.errors import CheckpointError, RenderError, SymgenError
 
-__all__ = ["Kind", "data_folder"]
+__all__ = ["DEFAULT_MODEL", "Kind", "data_folder"]
 
+DEFAULT_MODEL = "folk"
 Kind = Literal["models", "soundfonts"]
 
 _PACKAGE = Path(__file__).resolve().parent

@@ -31,6 +31,12 @@ def test_a_picture_with_everything_in_it(tmp_path):
     assert (tmp_path / "a.png").read_bytes() != (tmp_path / "c.png").read_bytes()
 
 
+def test_names_are_no_formulas_and_may_hold_anything(tmp_path):
+    for number, name in enumerate(("a$_$b", "$x", "漢字 \x07", "\udcff", "a\nb")):
+        plot_score(Score((tune(1, name=name),)), tmp_path / f"{number}.png", title=name)
+        assert size_of(tmp_path / f"{number}.png")
+
+
 def test_width_follows_length_and_long_pieces_wrap(tmp_path):
     sizes = []
     for bars in (1, 8, 40):

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
+from io import TextIOWrapper
+
+from symgen.errors import FormatError, SymgenError
 
 __all__ = ["main"]
 
@@ -22,8 +27,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
         Exit status: 0 done, 2 usage or contradicting controls, 3 input cannot be read or holds no
         notes, 4 model or checkpoint, 5 audio, 130 interrupted.
     """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # names of files may hold anything
+    try:
+        try:
+            return _run(arguments)
+        finally:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        _silence()
+        return 0
+    except OSError as error:
+        _silence()
+        where = (
+            f"{error.filename}: cannot be read or written" if error.filename else "cannot write what is to be printed"
+        )
+        print(f"symgen: {where} ({error.strerror or error}); check the name, permissions and space", file=sys.stderr)
+        return FormatError.exit_status
+
+
+def _run(arguments: Sequence[str] | None) -> int:
     from symgen.cli.parser import UsageError, make_parser
-    from symgen.errors import SymgenError
 
     try:
         options = make_parser().parse_args(arguments)
@@ -37,10 +62,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("symgen: interrupted", file=sys.stderr)
         return 130
-    except BrokenPipeError:
-        sys.stderr.close()
-        return 0
     return 0
+
+
+def _silence() -> None:
+    """Send what is still to be printed nowhere, so that Python does not fail on it when it ends."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _one_line(error: Exception) -> str:

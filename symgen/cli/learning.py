@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from symgen.corpus import CorpusOptions, build_corpus
 from symgen.errors import ControlError
@@ -22,24 +24,37 @@ _NET = ("hidden", "head", "layers", "dropout")
 
 def corpus(options: argparse.Namespace) -> None:
     """Build a store."""
-    from tqdm import tqdm
-
     names = ("grid", "parts", "repeats", "min_bars", "max_bars", "metre_changes", "drums", "velocity")
     licences = dict(_pair(text) for text in options.licence)
     chosen = CorpusOptions(
         **{name: getattr(options, name) for name in names}, pickups=tuple(options.pickups), licences=licences
     )
-    with tqdm(unit=" tunes", file=sys.stderr, disable=None) as bar:
-
-        def follow(done: int, known: int) -> None:
-            bar.total = known
-            bar.update(done - bar.n)
-
+    with _bar() as follow:
         report = build_corpus(
             options.sources, options.output, options=chosen, overwrite=options.overwrite, progress=follow
         )
     print(report.table(), file=sys.stderr)
     print(Path(options.output))
+
+
+@contextmanager
+def _bar() -> Iterator[Callable[[int, int], None]]:
+    """Show how many tunes are done, on a terminal."""
+    from tqdm import tqdm
+
+    bars: list[Any] = []
+
+    def follow(done: int, known: int) -> None:
+        if not bars:
+            bars.append(tqdm(unit=" tunes", file=sys.stderr, disable=None))
+        bars[0].total = known
+        bars[0].update(done - bars[0].n)
+
+    try:
+        yield follow
+    finally:
+        for bar in bars:
+            bar.close()
 
 
 def _pair(text: str) -> tuple[str, str]:
@@ -51,18 +66,17 @@ def _pair(text: str) -> tuple[str, str]:
 
 def train(options: argparse.Namespace) -> None:
     """Train a model."""
+    from symgen.trainer import open_store
     from symgen.trainer import train as train_model
 
     if options.resume and options.overwrite:
         raise ControlError("--resume goes on with the run and --overwrite starts anew; give one of them")
-    result = train_model(
-        options.source,
-        options.output,
-        options=train_options(options),
-        resume=options.resume,
-        overwrite=options.overwrite,
-        report=_Line(),
-    )
+    chosen, how = train_options(options), {"resume": options.resume, "overwrite": options.overwrite}
+    with _bar() as follow:
+        store, built = open_store(options.source, options.output, progress=follow, **how)
+    if built:
+        print(built.table(), file=sys.stderr)
+    result = train_model(store, options.output, options=chosen, report=_Line(), **how)
     best = result.metrics
     print(
         f"best: {best.get('valid_bits_per_note', 0):.3f} bits a note, {best.get('valid_bits_per_16th', 0):.3f} a 16th, "
@@ -73,19 +87,23 @@ def train(options: argparse.Namespace) -> None:
 
 
 def train_options(options: argparse.Namespace) -> TrainOptions:
-    """Collect the options that were given."""
+    """Collect the options that were given; on resume, those of the network are added to the network of the run."""
     from symgen.nets.config import SIZES
-    from symgen.training import TrainOptions
+    from symgen.training import TrainOptions, run_config
 
-    if options.size not in SIZES:
+    if options.size not in (None, *SIZES):
         raise ControlError(f"size {options.size!r}: use {', '.join(SIZES)}")
-    if options.net not in ("event", "plain"):
+    if options.net not in (None, "event", "plain"):
         raise ControlError(f"net {options.net!r}: use event or plain")
-    given = {name: getattr(options, name) for name in _NET if getattr(options, name) is not None}
-    features = not options.no_features
-    net = replace(
-        SIZES[options.size], kind=options.net, features=features, copy=features and not options.no_copy, **given
-    )
+    given: dict[str, Any] = {name: getattr(SIZES[options.size], name) for name in _NET} if options.size else {}
+    given |= {name: getattr(options, name) for name in _NET if getattr(options, name) is not None}
+    if options.net:
+        given["kind"] = options.net
+    if options.no_features:
+        given["features"] = False
+    if options.no_features or options.no_copy:
+        given["copy"] = False
+    net = replace(run_config(options.output) if options.resume else SIZES["base"], **given)
     numbers = {name: getattr(options, name) for name in _TRAIN if getattr(options, name) is not None}
     return TrainOptions(net=net, device=options.device, precision=options.precision, **numbers)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from pathlib import Path
 
@@ -19,7 +20,7 @@ def render(options: argparse.Namespace) -> None:
     """Play pieces into WAV files."""
     files = [Path(name) for name in options.files]
     targets = [_target(file, options) for file in files]
-    if len(set(targets)) < len(targets):
+    if len({os.path.realpath(target) for target in targets}) < len(targets):
         raise ControlError("two of the files would be rendered to one WAV; render them one by one with -o")
     for target in targets:
         check_writable(target, overwrite=options.overwrite)

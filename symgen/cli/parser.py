@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import Any, NoReturn
 
 from symgen import __version__
+from symgen.resources import DEFAULT_MODEL
 
 __all__ = ["UsageError", "make_parser"]
 
@@ -58,7 +59,7 @@ def make_parser() -> argparse.ArgumentParser:
     _media(add)
     _learning(add)
     info = add("info", "reports", "describe a piece, a model, a store, or the models that come along")
-    info.add_argument("what", metavar="FILE|MODEL", nargs="?", help="nothing: list the models")
+    info.add_argument("what", metavar="FILE|MODEL|STORE", nargs="?", help="nothing: list the models")
     info.add_argument("--json", action="store_true", help="print one JSON object")
     doctor = add("doctor", "reports", "say what is installed, what is missing and how to get it")
     doctor.add_argument("--json", action="store_true", help="print one JSON object a check")
@@ -83,7 +84,10 @@ def _controls(parser: argparse.ArgumentParser, *, bars: int) -> None:
     group.add_argument("--top-k", type=int, default=0, metavar="K", help="draw from the K likeliest (default 0: all)")
     group.add_argument("--seed", type=int, metavar="N", help="the same seed gives the same bytes")
     group.add_argument(
-        "--model", default="folk", metavar="NAME|PATH", help="a model that comes along, or a run (default folk)"
+        "--model",
+        default=DEFAULT_MODEL,
+        metavar="NAME|PATH",
+        help=f"a model that comes along, or a run (default {DEFAULT_MODEL})",
     )
 
 
@@ -138,8 +142,8 @@ def _learning(add: Callable[..., argparse.ArgumentParser]) -> None:
     train = add("train", "learning", "train a model on a store or on a folder of music")
     train.add_argument("source", metavar="STORE|DIR", help="a store, or a folder, zip or file of music")
     train.add_argument("-o", "--output", metavar="RUN", required=True, help="folder of the run")
-    train.add_argument("--size", default="base", metavar="small|base|large", help="width and depth (default base)")
-    train.add_argument("--net", default="event", metavar="event|plain", help="the network, or the plain baseline")
+    train.add_argument("--size", metavar="small|base|large", help="width and depth (default base)")
+    train.add_argument("--net", metavar="event|plain", help="the network, or the plain baseline (default event)")
     train.add_argument("--hidden", type=int, metavar="N", help="width of the GRU")
     train.add_argument("--head", type=int, metavar="N", help="width of the heads")
     train.add_argument("--layers", type=int, metavar="N", help="GRU layers")
@@ -160,5 +164,5 @@ def _learning(add: Callable[..., argparse.ArgumentParser]) -> None:
         train.add_argument(f"--{name}", type=kind, metavar="N", help=text)
     train.add_argument("--device", default="auto", metavar="auto|cpu|cuda", help="where to train")
     train.add_argument("--precision", default="auto", metavar="auto|float32|bfloat16", help="bfloat16 where it pays")
-    train.add_argument("--resume", action="store_true", help="go on where the run stopped")
+    train.add_argument("--resume", action="store_true", help="go on where the run stopped, with its network")
     train.add_argument("--overwrite", action="store_true", help="start anew over a run that exists")

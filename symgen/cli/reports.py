@@ -7,11 +7,15 @@ import json
 from pathlib import Path
 from typing import Any
 
+from symgen.cli.models import open_model
+from symgen.corpus import Store
+from symgen.corpus.store import INDEX_FILE
 from symgen.doctor import diagnose
 from symgen.errors import CheckpointError, FormatError
 from symgen.formats import READABLE, load_score
-from symgen.generator import DEFAULT_MODEL, Generator, load_model, model_names
+from symgen.generator import Generator, model_names
 from symgen.instruments import program_name
+from symgen.resources import DEFAULT_MODEL
 from symgen.sampling.continuation import infer_key
 from symgen.score import Score
 from symgen.theory import pitch_name
@@ -20,7 +24,7 @@ __all__ = ["doctor", "info"]
 
 
 def info(options: argparse.Namespace) -> None:
-    """Describe a piece, a model or the models."""
+    """Describe a piece, a model, a store, or the models."""
     if options.what is None:
         for name in model_names():
             print(name + (" (default)" if name == DEFAULT_MODEL else ""))
@@ -30,8 +34,10 @@ def info(options: argparse.Namespace) -> None:
         facts = _of_score(load_score(path, allow_empty=True))
     elif path.is_file():
         raise FormatError(f"{path}: neither music nor a model; music ends in {', '.join(READABLE)}")
+    elif (path / INDEX_FILE).is_file():
+        facts = _of_store(Store.open(path))
     else:
-        facts = _of_model(load_model(options.what))
+        facts = _of_model(open_model(options.what))
     if options.json:
         print(json.dumps({"path": options.what, **facts}))
     else:
@@ -41,7 +47,7 @@ def info(options: argparse.Namespace) -> None:
 
 def _text(value: Any) -> str:
     if isinstance(value, dict):
-        return ", ".join(f"{k} {v}" for k, v in value.items())
+        return ", ".join(f"{k or '(none)'} {v}" for k, v in value.items()) or "none"
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
@@ -77,6 +83,13 @@ def _of_model(model: Generator) -> dict[str, Any]:
         "licence": known.get("licence", "not stated"),
         "metrics": {name: value for name, value in metrics.items() if name.startswith("valid")},
     }
+
+
+def _of_store(store: Store) -> dict[str, Any]:
+    known = store.index.get("report", {})
+    names = ("works", "notes", "bars", "splits", "meters", "styles", "moved", "dropped")
+    sources = [f"{s['name']} ({s['licence']}): {s['kept']} kept, {s['dropped']} dropped" for s in known["sources"]]
+    return {"pieces": len(store), **{name: known.get(name) for name in names}, "sources": sources}
 
 
 def doctor(options: argparse.Namespace) -> None:

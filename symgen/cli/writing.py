@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import sys
+from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from symgen.cli.models import open_model
 from symgen.errors import ControlError
 from symgen.files import check_writable
-from symgen.formats import WRITABLE, load_score, save_score
-from symgen.generator import Generator, Take, load_model, seeds
+from symgen.formats import WRITABLE, load_tune, save_score
+from symgen.generator import Generator, Take, seeds
 from symgen.sampling import Controls
 from symgen.sampling.continuation import Prompt
 from symgen.score import Score
@@ -29,7 +33,7 @@ def generate(options: argparse.Namespace) -> None:
     controls = _controls(options)
     seed = seeds(options.count, options.seed)[0]
     targets = _targets(options, f"symgen-{seed}")
-    model = load_model(options.model)
+    model = open_model(options.model)
     takes = model.takes(controls, count=options.count, seed=seed)
     _write(takes, targets, options, model)
 
@@ -38,18 +42,16 @@ def continue_tune(options: argparse.Namespace) -> None:
     """Continue a tune."""
     controls = _controls(options)
     seed = seeds(options.count, options.seed)[0]
-    tune = load_score(options.tune)
+    tune = load_tune(options.tune)
     if options.use_bars:
         first, last = _bar_range(options.use_bars)
-        tune = tune.slice_bars(first, last)
+        tune = replace(tune, score=tune.score.slice_bars(first, last))
     targets = _targets(options, f"{Path(options.tune).stem}-continued")
-    model = load_model(options.model)
+    model = open_model(options.model)
     takes = model.continuations(
         tune, count=options.count, seed=seed, controls=controls, part=options.part, name=options.tune
     )
-    if takes[0].prompt:
-        _tell_prompt(tune, takes[0].prompt, options)
-    _write(takes, targets, options, model)
+    _write(takes, targets, options, model, tune.score)
 
 
 def _controls(options: argparse.Namespace) -> Controls:
@@ -59,17 +61,20 @@ def _controls(options: argparse.Namespace) -> Controls:
 
 
 def _bar_range(text: str) -> tuple[int, int]:
-    first, _, last = text.partition("-")
-    if not (first.isdigit() and (last or first).isdigit()) or int(first) > int(last or first):
+    found = re.fullmatch(r"([0-9]{1,9})(?:-([0-9]{0,9}))?", text)
+    first, last = (int(found[1]), int(found[2] or found[1])) if found else (1, 0)
+    if first > last:
         raise ControlError(f"use-bars {text!r}: write it like 1-8")
-    return int(first), int(last or first)
+    return first, last
 
 
 def _tell_prompt(tune: Score, prompt: Prompt, options: argparse.Namespace) -> None:
     part = prompt.score.parts[prompt.part]
     which = f"part {options.part or prompt.part + 1} of {len(tune.parts)}" + (f" ({part.name})" if part.name else "")
-    how = "given" if options.key else "inferred"
-    print(f"continuing {which}: {prompt.bars} bars in {prompt.meter}, key {prompt.key} ({how})", file=sys.stderr)
+    print(
+        f"continuing {which}: {prompt.bars} bars in {prompt.meter}, key {prompt.key} ({prompt.key_origin})",
+        file=sys.stderr,
+    )
     if prompt.report.max_shift > _NOTICEABLE:
         moved, shift = prompt.report.moved, prompt.report.max_shift
         print(
@@ -81,6 +86,8 @@ def _tell_prompt(tune: Score, prompt: Prompt, options: argparse.Namespace) -> No
 
 def _targets(options: argparse.Namespace, name: str) -> list[Path]:
     """Name the files, and refuse those that exist or cannot be written and a bad soundfont, before any work is done."""
+    if options.soundfont and not options.wav:
+        raise ControlError("soundfont: is for --wav, which is not given; add --wav or leave --soundfont out")
     if options.wav:
         from symgen.audio import open_soundfont
 
@@ -101,10 +108,20 @@ def _others(target: Path, options: argparse.Namespace) -> dict[str, Path]:
     return {kind: path for kind, path in made.items() if path != target}
 
 
-def _write(takes: list[Take], targets: list[Path], options: argparse.Namespace, model: Generator) -> None:
-    if options.seed is None:
-        print(f"seed {takes[0].seed}", file=sys.stderr)
+def _write(
+    takes: Iterable[Take],
+    targets: list[Path],
+    options: argparse.Namespace,
+    model: Generator,
+    tune: Score | None = None,
+) -> None:
+    """Write the pieces as they come."""
     for take, target in zip(takes, targets, strict=True):
+        if target is targets[0]:
+            if take.prompt and tune:
+                _tell_prompt(tune, take.prompt, options)
+            if options.seed is None:
+                print(f"seed {take.seed}", file=sys.stderr)
         score, prompt_end = take.score, take.prompt.end if take.prompt else None
         if getattr(options, "no_prompt", False) and prompt_end is not None:
             score, prompt_end = take.new_bars(), None
@@ -112,9 +129,9 @@ def _write(takes: list[Take], targets: list[Path], options: argparse.Namespace, 
         others = _others(target, options)
         _write_others(score, others, options, prompt_end)
         if options.json:
-            print(json.dumps(_describe(take, score, target, others, model)))
+            print(json.dumps(_describe(take, score, target, others, model)), flush=True)
         else:
-            print(*(target, *others.values()), sep="\n")
+            print(*(target, *others.values()), sep="\n", flush=True)
 
 
 def _write_others(score: Score, others: dict[str, Path], options: argparse.Namespace, prompt_end: int | None) -> None:

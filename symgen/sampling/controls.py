@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from numbers import Real
 from typing import Any
 
 from symgen.errors import ControlError
@@ -19,6 +20,8 @@ _RANGES = {
     "top_p": (0.01, 1.0),
     "top_k": (0, 200),
 }
+_WHOLE = ("bars", "top_k")
+_MOST_QUARTERS = 200_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,21 +72,34 @@ class Controls:
     top_k: int = 0
 
     def __post_init__(self) -> None:
+        put = object.__setattr__
         for name, (low, high) in _RANGES.items():
             value = getattr(self, name)
             if value is not None and not (_is_number(value) and low <= value <= high):
                 raise ControlError(f"{name.replace('_', '-')} {value}: must be {low}..{high}")
-        for name in ("bars", "top_k"):
-            value = getattr(self, name)
-            if value is not None and value != int(value):
+            if value is not None and name in _WHOLE and value != int(value):
                 raise ControlError(f"{name.replace('_', '-')} {value}: must be a whole number")
-        put = object.__setattr__
+            if value is not None:
+                put(self, name, int(value) if name in _WHOLE else float(value))
         if isinstance(self.key, str):
             put(self, "key", Key.parse(self.key))
         if isinstance(self.meter, str):
             put(self, "meter", Meter.parse(self.meter))
         if self.instrument is not None:
             put(self, "instrument", parse_instrument(str(self.instrument)))
+        self._check_kinds()
+
+    def _check_kinds(self) -> None:
+        if self.key is not None and not isinstance(self.key, Key):
+            raise ControlError(f"key {self.key!r}: write it like 'G' or 'D dorian'")
+        if self.meter is None:
+            return
+        if not isinstance(self.meter, Meter):
+            raise ControlError(f"meter {self.meter!r}: write it like '4/4' or '6/8'")
+        if self.bars and self.bars * self.meter.quarters > _MOST_QUARTERS:
+            raise ControlError(
+                f"bars {self.bars} of {self.meter}: longer than {_MOST_QUARTERS:,} quarters; ask for fewer bars"
+            )
 
     @property
     def program(self) -> int | None:
@@ -92,4 +108,4 @@ class Controls:
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and value == value
+    return isinstance(value, Real) and not isinstance(value, bool) and value == value

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
+import subprocess
+import sys
 import wave
 from pathlib import Path
 
@@ -11,6 +15,7 @@ from commands import Command, Result, files, refused
 from small import corpus_tunes, tune, write_tunes
 
 import symgen
+from symgen import generator, resources
 from symgen.cli import main
 from symgen.corpus import Store
 
@@ -73,6 +78,73 @@ def test_render_and_plot_refuse(go_on: Command, command: Command) -> None:
     assert files() == ["tune.mid"]
 
 
+def test_nothing_is_left_behind(go_on: Command, command: Command, tiny_folder: Path) -> None:
+    command("render", "missing.mid", "-o", "out/")
+    command("plot", "missing.mid", "-o", "out/x.png")
+    command("generate", "--model", "nosuch", "-o", "new/deep/x.mid")
+    command("continue", "missing.mid", "--model", tiny_folder, "-o", "new/deep/x.mid")
+    command("train", "nosuch", "-o", "run")
+    command("train", "tune.mid", "-o", "deep/run", "--resume")
+    command("corpus", "nosuch", "-o", "new/deep/store")
+    assert files() == ["tune.mid"]
+
+
+def test_one_file_by_two_names_is_one_target(go_on: Command, command: Command) -> None:
+    refused(command("render", "tune.mid", Path("tune.mid").absolute()), 2, "one WAV")
+
+
+LONG = "x" * 300
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status"),
+    [
+        (["generate", "--model", LONG, "-o", "x.mid"], 4),
+        (["generate", "-o", f"{LONG}.mid"], 3),
+        (["info", LONG], 3),
+        (["info", f"{LONG}.mid"], 3),
+        (["render", "tune.mid", "-o", LONG], 3),
+        (["render", "tune.mid", "-o", f"{LONG}.wav"], 3),
+        (["plot", "tune.mid", "-o", f"{LONG}.png"], 3),
+        (["continue", f"{LONG}.mid"], 3),
+        (["corpus", LONG, "-o", "store"], 3),
+        (["corpus", "tune.mid", "-o", LONG], 3),
+        (["train", LONG, "-o", "run"], 3),
+        (["train", "tune.mid", "-o", LONG], 3),
+    ],
+    ids=lambda value: " ".join(value)[:30] if isinstance(value, list) else str(value),
+)
+def test_names_that_no_file_can_have(go_on: Command, command: Command, arguments: list[str], status: int) -> None:
+    refused(command(*arguments), status, "long")
+    assert files() == ["tune.mid"]
+
+
+def test_names_that_are_no_text(go_on: Command, command: Command) -> None:
+    name = os.fsdecode(b"t\xff$_$\x07.mid")
+    try:
+        shutil.copy("tune.mid", name)
+    except OSError:
+        pytest.skip("this file system wants names that are text")
+    assert command("plot", name).out == ["t\\udcff$_$\x07.png"]
+    assert command("render", name, "--rate", 8000).out == ["t\\udcff$_$\x07.wav"]
+    refused(command("info", os.fsdecode(b"\xff.mid")), 3, "\\udcff.mid: no such file")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no full device")
+@pytest.mark.parametrize("arguments", [["info"], ["doctor", "--json"]], ids=str)
+def test_output_that_cannot_be_written(arguments: list[str]) -> None:
+    with Path("/dev/full").open("w") as full:
+        command = [sys.executable, "-m", "symgen.cli", *arguments]
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 3
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("symgen: cannot write what is to be printed (No space left on device)")
+
+
+def test_the_default_model_has_one_name() -> None:
+    assert generator.DEFAULT_MODEL == resources.DEFAULT_MODEL
+
+
 def test_info_of_a_piece(go_on: Command, command: Command) -> None:
     result = command("info", "tune.mid", "--json")
     facts = json.loads(result.out[0])
@@ -113,6 +185,13 @@ def test_from_files_to_a_model_that_writes(command: Command) -> None:
     assert any("CC0" in line for line in result.err)
     kept = len(Store.open("store"))
     assert kept > 0
+    facts = json.loads(command("info", "store", "--json").out[0])
+    assert (facts["path"], facts["pieces"], sum(facts["splits"].values())) == ("store", kept, kept)
+    assert facts["sources"] == [f"tunes (CC0): {kept} kept, {10 - kept} dropped"]
+    assert facts["meters"] == {"4/4": kept}
+    text = command("info", "store").out
+    assert f"pieces       {kept}" in text
+    assert "styles       (none) " + str(kept) in text
     tiny = ["--hidden", 8, "--head", 8, "--device", "cpu", "--precision", "float32", "--epochs", 1]
     trained = command("train", "store", "-o", "run", *tiny)
     assert (trained.status, trained.out) == (0, ["run"])
@@ -125,6 +204,26 @@ def test_from_files_to_a_model_that_writes(command: Command) -> None:
     plain = command("train", "store", "-o", "plain", "--net", "plain", *tiny)
     assert plain.out == ["plain"]
     refused(command("generate", "--model", "plain", "-o", "y.mid"), 4, "plain baseline")
+
+
+def test_a_small_folder_is_trained_on_and_resumed_with_its_own_network(command: Command) -> None:
+    write_tunes(Path("tunes"), corpus_tunes(6))
+    how = ["--device", "cpu", "--precision", "float32", "--epochs"]
+    small = ["--hidden", 8, "--head", 8]
+    trained = command("train", "tunes", "-o", "run", *small, *how, 1)
+    assert trained.status == 0
+    assert any(line.startswith("kept ") for line in trained.err)
+    assert any(line.startswith("dropped ") for line in trained.err)
+    store = Store.open("run/corpus")
+    assert store.pieces("train")
+    assert store.pieces("valid")
+    assert command("train", "tunes", "-o", "run", "--resume", *how, 2).status == 0
+    assert command("train", "tunes", "-o", "run", "--resume", "--hidden", 8, *how, 2).status == 0
+    refused(
+        command("train", "tunes", "-o", "run", "--resume", "--size", "small", "--head", 8, "--no-copy", *how, 3),
+        2, "the run has hidden 8, not 128", "copy True, not False",
+    )  # fmt: skip
+    refused(command("train", "tunes", "-o", "other", "--resume"), 4, "nothing to resume")
 
 
 @pytest.mark.parametrize(
@@ -153,4 +252,4 @@ def test_what_cannot_be_learned_from(command: Command, arguments: list[str], sta
     write_tunes(Path("tunes"), [tune("C4|D4", resolution=480)])
     refused(command(*arguments), status, word)
     assert not Path("store").exists()
-    assert not Path("run/last").exists()
+    assert not Path("run").exists()

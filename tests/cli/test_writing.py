@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import wave
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from commands import Command, Result, files, refused
 
 from symgen.formats import load_score, save_score
+from symgen.generator import Generator, Take
 from symgen.meter import Meter
 from symgen.score import Note, Part, Score
 
@@ -100,6 +102,7 @@ def test_controls_reach_the_piece(generate: Command) -> None:
         (["--seed", "-1"], ["seed -1"]),
         (["--count", "0"], ["count 0"]),
         (["--strict-key"], ["strict-key", "--key"]),
+        (["--bars", "1000", "--meter", "255/1"], ["bars 1000 of 255/1", "200,000 quarters"]),
         (["-o", "x.wav"], [".mid", ".musicxml"]),
         (["-o", "x"], [".mid"]),
     ],
@@ -139,6 +142,25 @@ def test_models_that_cannot_be_used(command: Command, tmp_path: Path) -> None:
     Path("empty/model.json").write_text("{")
     refused(command("generate", "--model", "empty", "-o", "x.mid"), 4, "cannot be read")
     assert files() == ["empty"]
+
+
+def test_a_soundfont_without_sound(generate: Command) -> None:
+    refused(generate("-o", "x.mid", "--soundfont", "font.sf2", "--seed", 1), 2, "soundfont", "--wav")
+    assert files() == []
+
+
+def test_pieces_are_written_as_they_come(generate: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = Generator.takes
+
+    def two(self: Generator, *arguments: Any, **more: Any) -> Iterator[Take]:
+        yield from list(real(self, *arguments, **more))[:2]
+        assert files() == ["x-1.mid", "x-2.mid"]
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Generator, "takes", two)
+    result = generate("-o", "x.mid", "-n", 3)
+    assert (result.status, result.out) == (130, ["x-1.mid", "x-2.mid"])
+    assert [line.split()[0] for line in result.err] == ["seed", "symgen:"]
 
 
 def test_a_soundfont_that_is_not_there(generate: Command) -> None:
@@ -184,7 +206,7 @@ def test_continue_from_some_bars(go_on: Command) -> None:
     first = load_score("tune.mid").slice_bars(1, 4)
     assert load_score("x.mid").parts[0].notes[: first.note_count] == first.parts[0].notes
     assert len(load_score("x.mid").bars) == 6
-    for text in ("4-1", "x", "1-", "-3"):
+    for text in ("4-1", "x", "1-", "-3", "²", "1-²", "1" * 5000, "١-٢"):
         result = go_on(f"--use-bars={text}", "-o", "y.mid", "--seed", 1)
         assert result.status == (0 if text == "1-" else 2), text
     refused(go_on("--use-bars", "10-40", "-o", "z.mid", "--seed", 1), 3, "bars 0-16")
