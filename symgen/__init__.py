@@ -27,7 +27,7 @@ if TYPE_CHECKING:
         RenderError,
         SymgenError,
     )
-    from symgen.formats import load_score, save_score
+    from symgen.formats import load_score, load_tune, save_score, to_mido, to_music21, to_pretty_midi
     from symgen.generator import Generator, load_model
     from symgen.meter import Meter
     from symgen.plots import plot_score
@@ -60,9 +60,13 @@ _HOMES = {
     "build_corpus": "corpus",
     "load_model": "generator",
     "load_score": "formats",
+    "load_tune": "formats",
     "plot_score": "plots",
     "render": "audio",
     "save_score": "formats",
+    "to_mido": "formats",
+    "to_music21": "formats",
+    "to_pretty_midi": "formats",
     "train": "trainer",
 }
 """Public name -> the module that holds it, loaded when the name is first used."""
@@ -89,9 +93,13 @@ __all__ = [
     "build_corpus",
     "load_model",
     "load_score",
+    "load_tune",
     "plot_score",
     "render",
     "save_score",
+    "to_mido",
+    "to_music21",
+    "to_pretty_midi",
     "train",
 ]
 

@@ -37,9 +37,13 @@ PUBLIC = {
     "build_corpus",
     "load_model",
     "load_score",
+    "load_tune",
     "plot_score",
     "render",
     "save_score",
+    "to_mido",
+    "to_music21",
+    "to_pretty_midi",
     "train",
 }
 
