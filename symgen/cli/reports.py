@@ -42,7 +42,9 @@ def info(options: argparse.Namespace) -> None:
         print(json.dumps({"path": options.what, **facts}))
     else:
         for name, value in facts.items():
-            print(f"{name:<12} {_text(value)}")
+            lines = value if name == "sources" else [_text(value)]
+            for number, line in enumerate(lines):
+                print(f"{'' if number else name:<12} {line}")
 
 
 def _text(value: Any) -> str:

@@ -144,10 +144,8 @@ def train_store(
         at = _Position(**run.resume(task.net, trainer.optimizer, rng))
     elif overwrite:
         remove_run(folder)
-    while not trainer.is_over(at):
+    while not trainer.is_over(at) and at.stale < options.patience:
         trainer.run_epoch(training, held_out, run, at, rng, report)
-        if at.stale >= options.patience:
-            break
     best = min(run.rows, key=lambda row: row["valid_bits_per_note"]) if run.rows else {}
     return TrainReport(folder, best, run.rows, at.seconds)
 

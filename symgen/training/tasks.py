@@ -103,7 +103,9 @@ def fit_config(config: NetConfig, store: Store) -> NetConfig:
     records = store.pieces("train")
     for split, name in (("train", "training"), ("valid", "validation")):
         if not store.pieces(split):
-            raise CheckpointError(f"{store.path}: holds no {name} pieces; build the corpus from more files")
+            alone = len({record.group for record in store.pieces()}) < 2
+            why = " (its pieces count as versions of one tune, by notes or title)" if alone else ""
+            raise CheckpointError(f"{store.path}: holds no {name} pieces{why}; build the corpus from more tunes")
     styles = sorted({record.header.style for record in records if record.header.style})
     fixed = []
     for column in (PART, VELOCITY):
