@@ -16,7 +16,7 @@ from symgen.formats import load_tune
 from symgen.formats.tunes import Tune
 from symgen.nets.checkpoint import CARD, load_model_files
 from symgen.nets.light import LightNet, Session
-from symgen.resources import data_folder
+from symgen.resources import DEFAULT_MODEL, data_folder
 from symgen.sampling.continuation import Prompt, join, read_prompt
 from symgen.sampling.controls import Controls
 from symgen.sampling.expression import Accents
@@ -28,8 +28,6 @@ from symgen.tokens import Events, Header
 from symgen.tokens.codec import decode
 
 __all__ = ["DEFAULT_MODEL", "Generator", "Take", "find_model", "load_model", "model_names"]
-
-DEFAULT_MODEL = "folk"
 
 
 @dataclass(frozen=True)
@@ -290,15 +288,20 @@ def load_model(name: PathLike = DEFAULT_MODEL) -> Generator:
 
 
 def find_model(name: PathLike) -> Path:
-    """Return the folder of a model; see `load_model`."""
+    """Return the folder of a model: a path if there is one, else a model that comes along; see `load_model`."""
     path = Path(name)
     places = [path, path / "best"]
     if len(path.parts) == 1:
         places.append(data_folder("models") / path)
-    for folder in places:
-        if (folder / CARD).is_file():
-            return folder
-    if path.exists():
+    try:
+        for folder in places:
+            if (folder / CARD).is_file():
+                return folder
+        there = path.exists()
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise CheckpointError(f"model {str(name)!r}: cannot be read ({reason}); check the name") from None
+    if there:
         raise CheckpointError(f"{name}: holds no model; name a folder that `symgen train` wrote")
     known = ", ".join(model_names()) or "none"
     raise CheckpointError(f"model {str(name)!r}: unknown; those that come along: {known}; or name a folder")

@@ -7,13 +7,12 @@ import json
 from pathlib import Path
 from typing import Any
 
-from symgen.cli.models import open_model
 from symgen.corpus import Store
 from symgen.corpus.store import INDEX_FILE
 from symgen.doctor import diagnose
 from symgen.errors import CheckpointError, FormatError
 from symgen.formats import READABLE, load_score
-from symgen.generator import Generator, model_names
+from symgen.generator import Generator, load_model, model_names
 from symgen.instruments import program_name
 from symgen.resources import DEFAULT_MODEL
 from symgen.sampling.continuation import infer_key
@@ -37,7 +36,7 @@ def info(options: argparse.Namespace) -> None:
     elif (path / INDEX_FILE).is_file():
         facts = _of_store(Store.open(path))
     else:
-        facts = _of_model(open_model(options.what))
+        facts = _of_model(load_model(options.what))
     if options.json:
         print(json.dumps({"path": options.what, **facts}))
     else:

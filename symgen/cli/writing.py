@@ -11,11 +11,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from symgen.cli.models import open_model
 from symgen.errors import ControlError
 from symgen.files import check_writable
 from symgen.formats import WRITABLE, load_tune, save_score
-from symgen.generator import Generator, Take, seeds
+from symgen.generator import Generator, Take, load_model, seeds
 from symgen.sampling import Controls
 from symgen.sampling.continuation import Prompt
 from symgen.score import Score
@@ -33,7 +32,7 @@ def generate(options: argparse.Namespace) -> None:
     controls = _controls(options)
     seed = seeds(options.count, options.seed)[0]
     targets = _targets(options, f"symgen-{seed}")
-    model = open_model(options.model)
+    model = load_model(options.model)
     takes = model.takes(controls, count=options.count, seed=seed)
     _write(takes, targets, options, model)
 
@@ -47,7 +46,7 @@ def continue_tune(options: argparse.Namespace) -> None:
         first, last = _bar_range(options.use_bars)
         tune = replace(tune, score=tune.score.slice_bars(first, last))
     targets = _targets(options, f"{Path(options.tune).stem}-continued")
-    model = open_model(options.model)
+    model = load_model(options.model)
     takes = model.continuations(
         tune, count=options.count, seed=seed, controls=controls, part=options.part, name=options.tune
     )

@@ -15,7 +15,6 @@ from commands import Command, Result, files, refused
 from small import corpus_tunes, tune, write_tunes
 
 import symgen
-from symgen import generator, resources
 from symgen.cli import main
 from symgen.corpus import Store
 
@@ -139,10 +138,6 @@ def test_output_that_cannot_be_written(arguments: list[str]) -> None:
     assert done.returncode == 3
     (line,) = done.stderr.splitlines()
     assert line.startswith("symgen: cannot write what is to be printed (No space left on device)")
-
-
-def test_the_default_model_has_one_name() -> None:
-    assert generator.DEFAULT_MODEL == resources.DEFAULT_MODEL
 
 
 def test_info_of_a_piece(go_on: Command, command: Command) -> None:
