@@ -55,6 +55,7 @@ def _text(value: Any) -> str:
 def _of_score(score: Score) -> dict[str, Any]:
     pitches = [note.pitch for part in score.parts if not part.is_drum for note in part.notes]
     return {
+        "title": score.title,
         "parts": [f"{part.name or ('drums' if part.is_drum else program_name(part.program))}: {len(part.notes)} notes"
                   for part in score.parts],
         "notes": score.note_count,

@@ -42,6 +42,8 @@ def continue_tune(options: argparse.Namespace) -> None:
     controls = _controls(options)
     seed = seeds(options.count, options.seed)[0]
     tune = load_tune(options.tune)
+    if tune.count > 1:
+        print(f"{options.tune}: a book of {tune.count} tunes, the first is taken", file=sys.stderr)
     if options.use_bars:
         first, last = _bar_range(options.use_bars)
         tune = replace(tune, score=tune.score.slice_bars(first, last))
