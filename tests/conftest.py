@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+
+# Networks this small gain nothing from threads, and lose much on a busy machine. Set before torch is imported.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 from pathlib import Path
 
 import pytest
