@@ -3,7 +3,7 @@
 It needs numpy alone and no soundfont: sums of harmonics with an envelope for each family
 of instruments, bursts of noise for drums. It is no match for sampled instruments, but
 in tune and in time. (symusic's synthesizer is not used: with FluidR3Mono it plays up to
-eleven semitones off, symusic issue 55.)
+eleven semitones off.)
 """
 
 from __future__ import annotations

@@ -17,8 +17,6 @@ from symgen.tokens.prefix import Prefix
 
 __all__ = ["Draft", "Filter", "Grammar", "StrictKey"]
 
-Floats = NDArray[np.float64]
-
 
 class Draft:
     """The event that is being drawn, as far as it is known.

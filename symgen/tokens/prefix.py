@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Sequence
 
-from symgen.tokens.events import Events, Header
+from symgen.tokens.events import Header
 from symgen.tokens.features import FORM_LAGS, MAX_BARS_LEFT, PLACES, SUFFIXES, WINDOW
 from symgen.tokens.vocabulary import DURATION, FORM, PART, PITCH, TIME, VELOCITY, Vocabulary
 
@@ -91,11 +91,6 @@ class Prefix:
             self._add_note((int(row[PART]), int(row[PITCH]), int(row[DURATION]), int(row[VELOCITY])))
         elif time == self.vocabulary.skip:
             self.now += self.vocabulary.longest
-
-    def extend(self, events: Events) -> None:
-        """Add all events of an array but an end."""
-        for row in events.fields.tolist():
-            self.push(row)
 
     def _add_note(self, note: tuple[int, int, int, int]) -> None:
         part, pitch, duration, velocity = note
