@@ -58,6 +58,8 @@ class Header:
         The key signatures on the grid.
     pickup_meter : Meter, optional
         The metre of a pickup as it was written: 2/8 or 1/4.
+    period : str
+        ``"renaissance"``, ``"baroque"``, ``"classical"``, ``"romantic"`` or ``"modern"``; empty where unknown.
     """
 
     runs: tuple[BarRun, ...]
@@ -70,6 +72,7 @@ class Header:
     tempos: tuple[tuple[int, int], ...] = ((0, 500_000),)
     signatures: tuple[tuple[int, int, bool], ...] = ()
     pickup_meter: Meter | None = None
+    period: str = ""
 
     @property
     def bars(self) -> int:
@@ -100,6 +103,7 @@ class Header:
             "pickup_meter": str(self.pickup_meter) if self.pickup_meter else None,
             "key": str(self.key) if self.key else None,
             "style": self.style,
+            "period": self.period,
             "programs": list(self.programs),
             "drums": list(self.drums),
             "names": list(self.names),
@@ -124,6 +128,7 @@ class Header:
                 pickup_meter=Meter.parse(data["pickup_meter"]) if data.get("pickup_meter") else None,
                 key=Key.parse(data["key"]) if data["key"] else None,
                 style=str(data["style"]),
+                period=str(data.get("period", "")),
                 programs=tuple(data["programs"]),
                 drums=tuple(data["drums"]),
                 names=tuple(data["names"]),

@@ -142,7 +142,9 @@ def test_a_tie_without_its_continuation_ends_there() -> None:
 def test_a_header_without_the_metre_of_its_pickup_gets_the_simplest_one() -> None:
     score = tune("C5 D5:.5|C4", pickup="3/8", meter="3/4")
     events, _ = encode(score, V)
-    old = {name: value for name, value in events.header.to_json().items() if name != "pickup_meter"}
+    newer = ("pickup_meter", "period")
+    old = {name: value for name, value in events.header.to_json().items() if name not in newer}
+    assert Header.from_json(old).period == ""
     assert decode(replace(events, header=Header.from_json(old)), V, resolution=12) == score
 
 
@@ -228,7 +230,7 @@ def test_bars_that_are_no_whole_steps_are_refused() -> None:
 def test_the_header_goes_through_json() -> None:
     for events in real_events():
         assert Header.from_json(json.loads(json.dumps(events.header.to_json()))) == events.header
-    header = plain_header(3, "6/8", programs=(1, 2), drums=(False, True), names=("a", ""), pickup=True)
+    header = plain_header(3, "6/8", programs=(1, 2), drums=(False, True), names=("a", ""), period="baroque")
     assert Header.from_json(json.loads(json.dumps(header.to_json()))) == header
 
 
