@@ -74,7 +74,9 @@ def _controls(parser: argparse.ArgumentParser, *, bars: int) -> None:
     group.add_argument("--meter", metavar="N/D", help="time signature, such as 6/8")
     group.add_argument("--tempo", type=float, metavar="BPM", help="quarter notes a minute")
     group.add_argument("--instrument", metavar="NAME", help="General MIDI name or number, such as flute")
+    group.add_argument("--instruments", metavar="A,B,...", help="one for each part, such as violin,violin,viola,cello")
     group.add_argument("--style", metavar="NAME", help="such as jig or reel; `symgen info MODEL` lists them")
+    group.add_argument("--period", metavar="NAME", help="such as baroque or classical; `symgen info MODEL` lists them")
     group.add_argument(
         "--temperature", type=float, default=1.0, metavar="T", help="0.05..5 (default 1): more is more daring"
     )

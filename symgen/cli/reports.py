@@ -79,6 +79,7 @@ def _of_model(model: Generator) -> dict[str, Any]:
     return {
         "name": model.name,
         "styles": list(model.styles),
+        "periods": list(model.periods),
         "parameters": model.parameters,
         "pieces": known.get("corpus", {}).get("pieces"),
         "sources": [f"{source['name']} ({source['licence']})" for source in sources],

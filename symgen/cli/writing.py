@@ -15,6 +15,7 @@ from symgen.errors import ControlError
 from symgen.files import check_writable
 from symgen.formats import WRITABLE, load_tune, save_score
 from symgen.generator import Generator, Take, load_model, seeds
+from symgen.instruments import program_name
 from symgen.sampling import Controls
 from symgen.sampling.continuation import Prompt
 from symgen.score import Score
@@ -33,7 +34,7 @@ def generate(options: argparse.Namespace) -> None:
     seed = seeds(options.count, options.seed)[0]
     targets = _targets(options, f"symgen-{seed}")
     model = load_model(options.model)
-    takes = model.takes(controls, count=options.count, seed=seed)
+    takes = model.takes(controls, count=options.count, seed=seed, candidates=options.candidates)
     _write(takes, targets, options, model)
 
 
@@ -50,13 +51,20 @@ def continue_tune(options: argparse.Namespace) -> None:
     targets = _targets(options, f"{Path(options.tune).stem}-continued")
     model = load_model(options.model)
     takes = model.continuations(
-        tune, count=options.count, seed=seed, controls=controls, part=options.part, name=options.tune
+        tune,
+        count=options.count,
+        seed=seed,
+        controls=controls,
+        part=options.part,
+        name=options.tune,
+        candidates=options.candidates,
     )
     _write(takes, targets, options, model, tune.score)
 
 
 def _controls(options: argparse.Namespace) -> Controls:
-    names = ("bars", "key", "strict_key", "meter", "tempo", "instrument", "style", "temperature", "top_p", "top_k")
+    what = ("bars", "key", "strict_key", "meter", "tempo", "instrument", "instruments", "style", "period")
+    names = (*what, "temperature", "top_p", "top_k")
     end = True if getattr(options, "end", False) else None
     return Controls(**{name: getattr(options, name) for name in names}, end=end)
 
@@ -72,6 +80,8 @@ def _bar_range(text: str) -> tuple[int, int]:
 def _tell_prompt(tune: Score, prompt: Prompt, options: argparse.Namespace) -> None:
     part = prompt.score.parts[prompt.part]
     which = f"part {options.part or prompt.part + 1} of {len(tune.parts)}" + (f" ({part.name})" if part.name else "")
+    if len(prompt.parts) > 1:
+        which = f"{len(prompt.parts)} of {len(tune.parts)} parts"
     print(
         f"continuing {which}: {prompt.bars} bars in {prompt.meter}, key {prompt.key} ({prompt.key_origin})",
         file=sys.stderr,
@@ -163,6 +173,9 @@ def _describe(take: Take, score: Score, target: Path, others: dict[str, Path], m
         "meter": str(prompt.meter if prompt else header.meter),
         "tempo": round(score.tempos[-1].bpm, 3),
         "style": header.style or None,
+        "period": header.period or None,
+        "instruments": [program_name(part.program) for part in score.parts],
         "notes": score.note_count,
         "model": model.name,
+        **({} if take.odds is None else {"score": round(take.odds, 3), "rank": 1, "candidates": take.candidates}),
     }

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from symgen.nets.event import IGNORED, HeadBatch
-from symgen.nets.inputs import NO_TONIC, Conditions, Inputs, last_events, shifted_events
+from symgen.nets.inputs import CONDITIONS, NO_TONIC, Conditions, Inputs, last_events, shifted_events
 from symgen.tokens import FIELDS, Events
 from symgen.tokens.features import feature_array
 from symgen.tokens.vocabulary import TIME
@@ -32,7 +32,7 @@ class PreparedPiece:
     ----------
     fields : ndarray of uint8, shape (events, 6)
     features : ndarray of int16, shape (events, columns)
-    conditions : ndarray of int64, shape (6,)
+    conditions : ndarray of int64, shape (8,)
     """
 
     fields: NDArray[np.uint8]
@@ -48,14 +48,16 @@ class Masking:
     ----------
     shift : int
         Semitones.
-    style, key, bars_left : bool
-        Whether each is hidden.
+    style, key, bars_left, period, ensemble : bool
+        Whether each is hidden; the ensemble is the number of parts and their programmes.
     """
 
     shift: int = 0
     style: bool = False
     key: bool = False
     bars_left: bool = False
+    period: bool = False
+    ensemble: bool = False
 
 
 @dataclass(frozen=True)
@@ -86,7 +88,7 @@ class Chunk:
 def prepare(events: Events, inputs: Inputs) -> PreparedPiece:
     """Compute what training needs of a piece once."""
     conditions = Conditions.of(events.header, inputs.config).values
-    return PreparedPiece(events.fields, feature_array(events, inputs.vocabulary), conditions)
+    return PreparedPiece(events.fields, feature_array(events, inputs.vocabulary, inputs.config.voices), conditions)
 
 
 def chunks(pieces: Sequence[PreparedPiece], masks: Sequence[Masking], inputs: Inputs, steps: int) -> Iterator[Chunk]:
@@ -125,6 +127,11 @@ def _masked(piece: PreparedPiece, mask: Masking, inputs: Inputs) -> list[Ints]:
         conditions[1:3] = NO_TONIC, 0
     if mask.bars_left:
         features[:, inputs.column["bars_left"]] = 0
+    if mask.period:
+        conditions[CONDITIONS.index("period")] = 0
+    if mask.ensemble and inputs.config.voices:
+        conditions[CONDITIONS.index("parts")] = 0
+        features[:, [inputs.column["program"], inputs.column["family"]]] = 0
     last = last_events(fields, features, inputs)
     return [fields, features, last, np.broadcast_to(conditions, (len(fields), len(conditions)))]
 
@@ -152,14 +159,13 @@ def _head(name: str, place: Ints, chosen: tuple[Ints, Ints, Ints, Ints], inputs:
     none = np.zeros((len(fields), 0), dtype=np.int64)
     rows = inputs.rows(name, last, fields, features, conditions) if inputs.sizes[name] else none
     pointers = inputs.pointers(name, features) if inputs.candidates(name) else none
-    degree, interval = inputs.pitch_classes(features, conditions) if name == "pitch" else (None, None)
+    classes = inputs.pitch_classes(features, conditions) if name == "pitch" else ()
     target = fields[:, FIELDS.index(name)]
     filler = -len(fields) % _BLOCK
     target = np.concatenate([target, np.full(filler, IGNORED)])
-    arrays = [a if a is None else _filled(a, filler) for a in (place, rows, pointers, degree, interval)]
+    arrays = [_filled(a, filler) for a in (place, rows, pointers, *classes)]
     arrays.insert(3, target)
-    tensors = (None if a is None else torch.from_numpy(a) for a in arrays)
-    return HeadBatch(*tensors)  # type: ignore[arg-type]
+    return HeadBatch(*(torch.from_numpy(a) for a in arrays))
 
 
 def _filled(array: Ints, filler: int) -> Ints:

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from symgen.errors import CheckpointError, ControlError
+from symgen.tokens.layout import MOST_VOICES
 
 __all__ = ["SIZES", "NetConfig"]
 
@@ -34,6 +35,10 @@ class NetConfig:
         The styles known, in the order of their classes; class 0 is "unknown".
     fixed : tuple of (field, value)
         Fields that the corpus does not vary: they are not drawn and cost no bits.
+    periods : tuple of str
+        The periods known, such as ``"baroque"``; class 0 is "unknown".
+    voices : int
+        Parts that are followed one by one, with what sounds together; 0 for melodies.
 
     Raises
     ------
@@ -50,12 +55,16 @@ class NetConfig:
     copy: bool = True
     styles: tuple[str, ...] = ()
     fixed: tuple[tuple[str, int], ...] = ()
+    periods: tuple[str, ...] = ()
+    voices: int = 0
 
     def __post_init__(self) -> None:
         if self.kind not in ("event", "plain") or min(self.hidden, self.layers, self.head) < 1:
             raise ControlError(f"network {self.kind!r} of {self.layers} x {self.hidden}: unknown or empty")
         if not 0 <= self.dropout < 1:
             raise ControlError(f"network: dropout {self.dropout} must be 0 or more and below 1")
+        if not 0 <= self.voices <= MOST_VOICES:
+            raise ControlError(f"network: voices {self.voices} must be 0..{MOST_VOICES}")
 
     def to_json(self) -> dict[str, Any]:
         """Return plain data."""
@@ -73,6 +82,7 @@ class NetConfig:
         try:
             values = dict(data)
             values["styles"] = tuple(values["styles"])
+            values["periods"] = tuple(values.get("periods", ()))
             values["fixed"] = tuple((str(name), int(value)) for name, value in values["fixed"])
             return cls(**values)
         except (KeyError, TypeError, ValueError, ControlError) as error:

@@ -39,7 +39,7 @@ class HeadBatch:
         Class plus 1 of each candidate, 0: none.
     target : Tensor of int64, shape (n,)
         `IGNORED` where a draw only fills up the batch.
-    degree, interval : Tensor of int64, shape (n, 128), optional
+    degree, interval, chord : Tensor of int64, shape (n, 128), optional
         For pitches: see `Inputs.pitch_classes`.
     """
 
@@ -49,6 +49,7 @@ class HeadBatch:
     target: Tensor
     degree: Tensor | None = None
     interval: Tensor | None = None
+    chord: Tensor | None = None
 
     def to(self, device: torch.device) -> HeadBatch:
         """Return the batch on a device."""
@@ -69,6 +70,7 @@ class Head(nn.Module):
         self.gates = nn.Linear(config.head, slots) if slots else None
         self.degree = nn.Linear(config.head, 12) if field == "pitch" else None
         self.interval = nn.Linear(config.head, INTERVALS - 1) if field == "pitch" else None
+        self.chord = nn.Linear(config.head, INTERVALS - 1) if field == "pitch" and config.voices else None
         self.dropout = nn.Dropout(config.dropout)
         if self.table is not None:
             nn.init.normal_(self.table.weight, std=0.05)
@@ -85,6 +87,9 @@ class Head(nn.Module):
             degrees = F.pad(self.degree(hidden).float(), (0, 1))
             intervals = F.pad(self.interval(hidden).float(), (1, 0))
             logits = logits + degrees.gather(1, batch.degree) + intervals.gather(1, batch.interval)
+        if self.chord is not None:
+            assert batch.chord is not None  # noqa: S101
+            logits = logits + F.pad(self.chord(hidden).float(), (1, 0)).gather(1, batch.chord)
         if self.gates is not None:
             wider = F.pad(logits, (1, 0))
             logits = wider.scatter_add(1, batch.pointers, self.gates(hidden).float())[:, 1:]

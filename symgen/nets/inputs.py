@@ -5,10 +5,12 @@ field. Each stage sums rows of its own embedding table, one row a column; `Input
 columns a stage has and computes the row numbers, for a whole batch or for one step.
 
 Pitches enter as scale degrees, as intervals from the last note, and only once as they are.
+Where several parts are followed, intervals are from the last note of the part that is drawn.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,7 +20,7 @@ from symgen.meter import Meter
 from symgen.nets.config import NetConfig
 from symgen.theory import MODES, Key
 from symgen.tokens import FIELDS, Header, Vocabulary
-from symgen.tokens.features import FORM_LAGS, layout
+from symgen.tokens.layout import FORM_LAGS, layout
 from symgen.tokens.vocabulary import DURATION, PART, PITCH, TIME
 
 __all__ = ["CONDITIONS", "HEADS", "Conditions", "Inputs"]
@@ -30,7 +32,8 @@ HEADS = ("form", "time", "part", "pitch", "duration", "velocity")
 
 PICKUPS = 49
 _CONDITION_SIZES = {"tonic": 13, "mode": len(MODES) + 1, "numerator": 33, "denominator": 9, "pickup": PICKUPS}
-CONDITIONS = ("style", *_CONDITION_SIZES)
+CONDITIONS = ("style", *_CONDITION_SIZES, "period", "parts")
+MOST_PARTS = 32
 NO_TONIC = 12
 INTERVALS = 50
 _REACH = 24
@@ -45,7 +48,7 @@ class Conditions:
 
     Parameters
     ----------
-    values : ndarray of int64, shape (6,)
+    values : ndarray of int64, shape (8,)
     """
 
     values: Ints
@@ -58,7 +61,10 @@ class Conditions:
         """
         style = config.styles.index(header.style) + 1 if header.style in config.styles else 0
         pickup = min(header.runs[0].steps, PICKUPS - 1) if header.pickup else 0
-        return cls(np.array([style, *_key_classes(header.key), *_meter_classes(header.meter), pickup], dtype=np.int64))
+        period = config.periods.index(header.period) + 1 if header.period in config.periods else 0
+        parts = min(len(header.programs), MOST_PARTS)
+        values = [style, *_key_classes(header.key), *_meter_classes(header.meter), pickup, period, parts]
+        return cls(np.array(values, dtype=np.int64))
 
 
 def _key_classes(key: Key | None) -> tuple[int, int]:
@@ -92,12 +98,15 @@ class Inputs:
     ----------
     sizes : dict of str to int
         Rows of each stage's table.
+    reference : str
+        The pitch column that the interval of a note starts from.
     """
 
     def __init__(self, config: NetConfig, vocabulary: Vocabulary) -> None:
         self.config, self.vocabulary = config, vocabulary
-        self.layout = layout(vocabulary)
+        self.layout = layout(vocabulary, config.voices)
         self.column = {name: i for i, name in enumerate(self.layout.names)}
+        self.reference = "own" if config.voices else "last"
         self.fixed = dict(config.fixed)
         self.heads = tuple(head for head in HEADS if head not in self.fixed)
         tables = {stage: self._table(stage) for stage in ("input", *self.heads)}
@@ -126,7 +135,8 @@ class Inputs:
             table |= {"degree": 14, "interval": INTERVALS, "style": len(config.styles) + 1, **_CONDITION_SIZES}
             if features:
                 table |= {name: known[name] for name in self.layout.context if name != "last"} | closes
-            return table | {name: known[name] for name in self.candidates("time")}
+            table |= {name: known[name] for name in self.candidates("time")}
+            return table | _voice_table(stage, config, known)
         if stage == "form" and features:
             return {name: known[name] for name in ("bar", "bars_left", *_FORMS)} | closes
         if stage in ("form", "time"):
@@ -144,7 +154,8 @@ class Inputs:
         if stage == "velocity" and features:
             table["velocity"] = known["velocity"]
         pitches = stage == "pitch"
-        return table | {name: INTERVALS if pitches else known[name] for name in self.candidates(stage)}
+        table |= {name: INTERVALS if pitches else known[name] for name in self.candidates(stage)}
+        return table | _voice_table(stage, config, known)
 
     def rows(self, stage: str, last: Ints, now: Ints, features: Ints, conditions: Ints) -> Ints:
         """Compute the table rows of a stage.
@@ -154,41 +165,59 @@ class Inputs:
         stage : str
             ``"input"`` or a head with columns.
         last, now : ndarray of int64, shape (n, 7)
-            The event before (fields, and the pitch column of the note before *it*), and the
+            The event before (fields, and the pitch column that its interval starts from), and the
             event itself as far as drawn. `last` fields are 1 + class, 0 before the first event.
         features : ndarray of int64, shape (n, columns)
-        conditions : ndarray of int64, shape (n, 6)
+        conditions : ndarray of int64, shape (n, 8)
 
         Returns
         -------
         ndarray of int64, shape (n, columns of the stage)
         """
-        tonic = conditions[:, 1]
-        reference = features[:, self.column["last"]]
-        values = []
-        for name in self.names[stage]:
-            if name.startswith("last_"):
-                value = last[:, FIELDS.index(name[5:])]
-            elif name in CONDITIONS:
-                value = conditions[:, CONDITIONS.index(name)]
-            elif name in FIELDS and name not in self.column:
-                value = now[:, FIELDS.index(name)]
-            elif name == "degree" or name in _CLOSES:
-                value = _degree(features[:, self.column.get(name, self.column["last"])], tonic)
-            elif name == "interval":
-                value = _interval(last[:, PITCH] * (last[:, DURATION] > 1), last[:, 6])
-            elif name == "degree_now":
-                value = _degree(now[:, PITCH] + 1, tonic)
-            elif name == "interval_now":
-                value = _interval(now[:, PITCH] + 1, reference)
-            elif name in self.layout.pitched:
-                value = _interval(features[:, self.column[name]], reference)
-            else:
-                value = features[:, self.column[name]]
-            values.append(value)
+        reference = features[:, self.column[self.reference if stage in _KNOW_PART else "last"]]
+        values = [self._value(name, (last, now, features, conditions), reference) for name in self.names[stage]]
         offsets = self._offsets[stage]
         assert offsets is not None  # noqa: S101 - only stages with columns are asked
         return np.stack(values, axis=1) + offsets
+
+    def _value(self, name: str, given: tuple[Ints, Ints, Ints, Ints], reference: Ints) -> Ints:
+        """Compute one column of `rows`; `reference` is the pitch column that intervals start from."""
+        last, now, features, conditions = given
+        tonic = conditions[:, 1]
+        if "." in name:  # a pitch or a set of pitch classes, seen in another way
+            value = self._seen(name, now, features, tonic)
+        elif name.startswith("last_"):
+            value = last[:, FIELDS.index(name[5:])]
+        elif name in CONDITIONS:
+            value = conditions[:, CONDITIONS.index(name)]
+        elif name in FIELDS and name not in self.column:
+            value = now[:, FIELDS.index(name)]
+        elif name == "degree" or name in _CLOSES:
+            value = _degree(features[:, self.column[name]] if name in _CLOSES else reference, tonic)
+        elif name == "interval":
+            value = _interval(last[:, PITCH] * (last[:, DURATION] > 1), last[:, 6])
+        elif name == "degree_now":
+            value = _degree(now[:, PITCH] + 1, tonic)
+        elif name == "interval_now":
+            value = _interval(now[:, PITCH] + 1, reference)
+        elif name in self.layout.pitched:
+            value = _interval(features[:, self.column[name]], reference)
+        else:
+            value = features[:, self.column[name]]
+        return value
+
+    def _seen(self, name: str, now: Ints, features: Ints, tonic: Ints) -> Ints:
+        """Compute a column such as ``degree.low``: see `_voice_table`."""
+        kind, _, of = name.partition(".")
+        column = features[:, self.column[of]]
+        if kind == "degree":
+            return _degree(column, tonic)
+        if kind == "under":
+            return _interval(now[:, PITCH] + 1, column)
+        if kind == "octaves":
+            return np.where(column > 0, (column - 1) // 12 + 1, 0)
+        inside: Ints = column >> (int(kind) + np.where(tonic < NO_TONIC, tonic, 0)) % 12 & 1
+        return inside
 
     def pointers(self, head: str, features: Ints) -> Ints:
         """Return the class that each candidate points at, plus 1; 0: none.
@@ -208,17 +237,64 @@ class Inputs:
             values = np.where(values > 0, (values - 1) % self.vocabulary.sizes[DURATION] + 1, 0)
         return values
 
-    def pitch_classes(self, features: Ints, conditions: Ints) -> tuple[Ints, Ints]:
-        """Return, for every pitch, its scale degree and its interval class.
+    def pitch_classes(self, features: Ints, conditions: Ints) -> tuple[Ints, ...]:
+        """Return, for every pitch, its scale degree and its interval classes.
 
         Returns
         -------
         degree, interval : ndarray of int64, shape (n, 128)
             Degree 0..11 or 12 without a key; interval class 1..49, or 0 before the first note.
+        chord : ndarray of int64, shape (n, 128)
+            Where several parts are followed: the interval class from the nearest sounding part.
         """
         pitch = np.arange(1, 129)[None, :]
-        tonic, reference = conditions[:, 1:2], features[:, self.column["last"], None]
-        return _degree(pitch, tonic), _interval(pitch, np.broadcast_to(reference, (len(features), 128)))
+        tonic = conditions[:, 1:2]
+
+        def intervals(reference: Ints) -> Ints:
+            return _interval(pitch, np.broadcast_to(reference[:, None], (len(features), 128)))
+
+        degree = _degree(pitch, tonic)
+        if not self.config.voices:
+            return degree, intervals(features[:, self.column["last"]])
+        above, below = features[:, self.column["above"]], features[:, self.column["below"]]
+        return degree, intervals(features[:, self.column["own"]]), intervals(np.where(above > 0, above, below))
+
+
+_KNOW_PART = ("pitch", "duration", "velocity")
+"""Stages at which the part is drawn already."""
+
+
+def _voice_table(stage: str, config: NetConfig, known: Mapping[str, int]) -> dict[str, int]:
+    """Columns of a stage that only networks with several voices or periods have.
+
+    Plain names are features; ``degree.x`` is the scale degree of the pitch column x, ``octaves.x`` its
+    octave, ``under.x`` the interval from it to the pitch drawn, ``i.x`` whether the set x of
+    pitch classes has the one i semitones above the tonic.
+    """
+    table = {"period": len(config.periods) + 1} if config.periods and stage == "input" else {}
+    if not config.voices:
+        return table
+    degrees = [f"voice{i}" for i in range(config.voices)]
+    plain: tuple[str, ...] = ()
+    seen: dict[str, int] = {}
+    if stage == "input":
+        table["parts"] = MOST_PARTS + 1
+        plain = ("sounds", "stops", "struck", "release")
+        seen = {f"degree.{name}": 14 for name in ("bass", "top", *degrees)}
+        seen |= {f"octaves.{name}": 12 for name in degrees} | {f"{i}.classes": 2 for i in range(12)}
+    elif stage == "part":
+        plain = ("at_sounds", "at_stops", "at_struck", "at_last", "at_release")
+    elif stage == "pitch":
+        plain = ("at_sounds", "at_struck", "own_duration", "own_since", "own_hold", "chord_size", "was_size")
+        plain += ("program", "family")
+        seen = dict.fromkeys(("own_before", "chord_low", "was_high", "above", "below"), INTERVALS)
+        seen |= {f"degree.{name}": 14 for name in ("low", "above", "below", *degrees)} | {"octaves.own": 12}
+        seen |= {f"{i}.at_classes": 2 for i in range(12)}
+    else:
+        plain = ("at_sounds", "at_stops", "at_struck", "at_release", "at_hold", "own_duration", "own_since")
+        plain += ("chord_size", "program", "family")
+        seen = {"under.low": INTERVALS, "under.above": INTERVALS, "under.below": INTERVALS, "degree.low": 14}
+    return table | {name: known[name] for name in plain} | seen
 
 
 def shifted_events(fields: Ints, features: Ints, inputs: Inputs, shift: int, bar_class: int) -> tuple[Ints, Ints]:
@@ -229,6 +305,9 @@ def shifted_events(fields: Ints, features: Ints, inputs: Inputs, shift: int, bar
     for name in inputs.layout.pitched:
         column = features[:, inputs.column[name]]
         column[column > 0] += shift
+    for name in inputs.layout.sets:
+        column = features[:, inputs.column[name]]
+        column[:] = (column << shift % 12 | column >> 12 - shift % 12) & 0xFFF
     return fields, features
 
 
@@ -238,11 +317,11 @@ def last_events(fields: Ints, features: Ints, inputs: Inputs) -> Ints:
     Returns
     -------
     ndarray of int64, shape (n, 7)
-        Fields plus 1, and the pitch column of the note before that event; zeros at first.
+        Fields plus 1, and the pitch column that its interval starts from; zeros at first.
     """
     before = np.zeros((len(fields), 7), dtype=np.int64)
     before[1:, :6] = fields[:-1] + 1
-    before[1:, 6] = features[:-1, inputs.column["last"]]
+    before[1:, 6] = features[:-1, inputs.column[inputs.reference]]
     return before
 
 

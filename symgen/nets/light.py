@@ -101,12 +101,14 @@ class LightNet:
             np.add.at(logits, pointers[known] - 1, gates[known])
         return logits
 
-    def pitch_bias(self, hidden: Floats, degree: Ints, interval: Ints) -> Floats:
+    def pitch_bias(self, hidden: Floats, degree: Ints, interval: Ints, chord: Ints | None = None) -> Floats:
         """Return what scale degrees and intervals add to the pitch logits, shape (128,)."""
         w = self._weights
         degrees = np.append(w["pitch.degree"] @ hidden + w["pitch.degree_bias"], np.float32(0))
         intervals = np.insert(w["pitch.interval"] @ hidden + w["pitch.interval_bias"], 0, np.float32(0))
         bias: Floats = degrees[degree] + intervals[interval]
+        if chord is not None:
+            bias += np.insert(w["pitch.chord"] @ hidden + w["pitch.chord_bias"], 0, np.float32(0))[chord]
         return bias
 
 
@@ -125,6 +127,7 @@ def weight_shapes(inputs: Inputs) -> dict[str, tuple[int, ...]]:
             linear["gates"] = (slots, inner)
         if head == "pitch":
             linear |= {"degree": (12, inner), "interval": (INTERVALS - 1, inner)}
+            linear |= {"chord": (INTERVALS - 1, inner)} if config.voices else {}
         for part, shape in linear.items():
             shapes[f"heads.{head}.{part}.weight"], shapes[f"heads.{head}.{part}.bias"] = shape, shape[:1]
         if inputs.sizes[head]:
@@ -179,7 +182,7 @@ class Session:
 
     def __init__(self, net: LightNet, header: Header, *, hide_end: bool = False) -> None:
         self.net, self.header = net, header
-        self.prefix = Prefix(header, net.vocabulary, hide_end=hide_end)
+        self.prefix = Prefix(header, net.vocabulary, voices=net.config.voices, hide_end=hide_end)
         inputs = net.inputs
         self._conditions = Conditions.of(header, net.config).values[None]
         self._features = np.zeros((1, len(inputs.layout.names)), dtype=np.int64)
@@ -188,9 +191,7 @@ class Session:
         self._sources: list[int] = []
         self._rows: list[list[int]] = []
         self._signal, self._state = net.start()[0], net.start()
-        self._context = len(inputs.layout.context) + len(inputs.layout.time_candidates)
-        self._onset = self._context + len(inputs.layout.onset)
-        self._slots = len(inputs.layout.time_candidates)
+        self._slices = inputs.layout.slices
 
     def copy(self) -> Session:
         """Return the piece so far, to go on from it more than once."""
@@ -198,9 +199,12 @@ class Session:
 
     def begin(self) -> None:
         """Read the last event and the context before the next."""
-        features, inputs = self._features, self.net.inputs
-        features[0, self._context :] = 0
-        features[0, : self._context] = self.prefix.context()
+        features, inputs, prefix = self._features, self.net.inputs, self.prefix
+        features[:] = 0
+        context = prefix.context()
+        features[0, : len(context)] = context
+        if prefix.voices:
+            features[0, self._slices["state"]] = prefix.parts.state(prefix.now)
         self._now[:] = 0
         rows = inputs.rows("input", self._last, self._now, features, self._conditions)[0]
         self._signal, self._state = self.net.step(rows, self._state)
@@ -214,28 +218,43 @@ class Session:
         hidden = net.hidden(head, self._signal, rows)
         logits = net.logits(head, hidden, inputs.pointers(head, self._features)[0])
         if head == "pitch":
-            degree, interval = inputs.pitch_classes(self._features, self._conditions)
-            logits = logits + net.pitch_bias(hidden, degree[0], interval[0])
+            classes = inputs.pitch_classes(self._features, self._conditions)
+            logits = logits + net.pitch_bias(hidden, *(each[0] for each in classes))
         return logits
 
     def draw(self, field: str, value: int) -> None:
         """Say which class a field of the event has; what follows from it becomes known."""
         self._now[0, FIELDS.index(field)] = value
-        prefix, features, slots = self.prefix, self._features, self._slots
+        prefix, voices = self.prefix, self.prefix.voices
         if field == "time" and value < self.net.vocabulary.skip:
             onset, self._sources = prefix.at(value)
-            found = [prefix.notes[source] if source >= 0 else (-1, -1, 0, 0) for source in self._sources]
-            features[0, self._context : self._onset] = onset
-            features[0, self._onset : self._onset + slots] = [part + 1 for part, *_ in found]
-            features[0, self._onset + slots : self._onset + 2 * slots] = [pitch + 1 for _, pitch, *_ in found]
+            self._put("onset", onset)
+            self._put("part_candidates", self._found(0))
+            if voices:
+                self._put("chord", prefix.parts.chord(prefix.now + value)[1])
+            else:
+                self._put("pitch_candidates", self._found(1))
+        elif field == "part" and voices:
+            time = int(self._now[0, TIME])
+            self._put("voice", prefix.parts.voice(value, prefix.now + time))
+            self._sources = prefix.sources(time, value)
+            self._put("pitch_candidates", self._found(1))
         elif field == "pitch":
             part = int(self._now[0, FIELDS.index("part")])
-            features[0, self._onset + 2 * slots :] = prefix.lengths(self._sources, part, value)
+            self._put("duration_candidates", prefix.lengths(self._sources, part, value))
+
+    def _put(self, group: str, values: Sequence[int]) -> None:
+        self._features[0, self._slices[group]] = values
+
+    def _found(self, field: int) -> list[int]:
+        """Return part or pitch of the candidates, plus 1; 0: none."""
+        notes = self.prefix.notes
+        return [notes[source][field] + 1 if source >= 0 else 0 for source in self._sources]
 
     def end(self) -> list[int]:
         """Add the event to the piece and return its fields."""
         row: list[int] = self._now[0].tolist()
-        self._last[0, 6] = self._features[0, self.net.inputs.column["last"]]
+        self._last[0, 6] = self._features[0, self.net.inputs.column[self.net.inputs.reference]]
         self._last[0, :6] = self._now[0] + 1
         self._rows.append(row)
         if not self.ended:
@@ -261,4 +280,7 @@ class Session:
 
     def _force(self, row: Sequence[int]) -> None:
         self._now[0] = row
+        if self.prefix.voices and row[TIME] < self.net.vocabulary.skip:
+            part = row[FIELDS.index("part")]
+            self._put("voice", self.prefix.parts.voice(part, self.prefix.now + row[TIME]))
         self.end()

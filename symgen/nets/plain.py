@@ -1,8 +1,8 @@
 """The baseline: a REMI-like token sequence and a plain GRU, without features or copy memory.
 
 Bar, position, part, pitch, duration and velocity are tokens of one sequence (Huang and Yang,
-"Pop Music Transformer", 2020). Metre, key, style and number of bars stand before the piece,
-so that this network is told as much as the other one; they cost no bits.
+"Pop Music Transformer", 2020). Style, key, metre, pickup and number of bars stand before the piece,
+so that this network is told as much as the other one is of a melody; they cost no bits.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from torch.nn import functional as F  # noqa: N812 - the usual name
 
 from symgen.nets.batches import Masking
 from symgen.nets.config import NetConfig
-from symgen.nets.inputs import CONDITIONS, PICKUPS, Conditions
+from symgen.nets.inputs import PICKUPS, Conditions
 from symgen.tokens import FIELDS, Events, Vocabulary
 from symgen.tokens.notes import event_notes
 from symgen.tokens.vocabulary import DURATION, PART, PITCH, TIME, VELOCITY
@@ -27,6 +27,8 @@ __all__ = ["PlainChunk", "PlainNet", "PlainPiece", "plain_chunks", "plain_piece"
 
 Ints = NDArray[np.int64]
 MAX_BARS = 128
+_TOLD = 6
+"""Conditions that are told: style, key, metre, pickup."""
 
 
 @dataclass(frozen=True)
@@ -120,18 +122,18 @@ def plain_piece(events: Events, vocabulary: Vocabulary, config: NetConfig) -> Pl
         body += [np.array([kinds.bar]), inside[inside >= 0]]
     tokens = np.concatenate([_given(events, kinds, config), *body, np.array([kinds.end])])
     is_pitch = (tokens >= kinds.pitch) & (tokens < kinds.duration)
-    return PlainPiece(tokens, is_pitch, len(CONDITIONS) + 1, kinds.head + len(config.styles) + 1)
+    return PlainPiece(tokens, is_pitch, _TOLD + 1, kinds.head + len(config.styles) + 1)
 
 
 def _given(events: Events, kinds: _Tokens, config: NetConfig) -> Ints:
-    values = [*Conditions.of(events.header, config).values.tolist(), min(events.header.bars, MAX_BARS)]
+    values = [*Conditions.of(events.header, config).values[:_TOLD].tolist(), min(events.header.bars, MAX_BARS)]
     sizes = [len(config.styles) + 1, 13, 16, 33, 9, PICKUPS, MAX_BARS + 1]
     first: Ints = kinds.head + np.cumsum([0, *sizes[:-1]])
     return first + np.array(values, dtype=np.int64)
 
 
 def plain_chunks(
-    pieces: Sequence[PlainPiece], masks: Sequence[Masking], steps: int, given: int = len(CONDITIONS) + 1
+    pieces: Sequence[PlainPiece], masks: Sequence[Masking], steps: int, given: int = _TOLD + 1
 ) -> Iterator[PlainChunk]:
     """Yield a batch of whole pieces in chunks; of each mask only the transposition counts."""
     longest = max(len(piece.tokens) for piece in pieces)

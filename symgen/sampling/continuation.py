@@ -11,7 +11,7 @@ from symgen.meter import Meter, convert_ticks
 from symgen.sampling.controls import Controls
 from symgen.sampling.expression import Accents
 from symgen.sampling.planning import bar_steps
-from symgen.score import MeterChange, Note, Score, TempoChange
+from symgen.score import MeterChange, Note, Part, Score, TempoChange
 from symgen.theory import Key, find_key
 from symgen.tokens import BarRun, Events, SnapReport, Vocabulary, encode
 from symgen.tokens.codec import decode
@@ -31,7 +31,9 @@ class Prompt:
     score : Score
         All that is kept, up to the last bar line that its music reaches.
     part : int
-        Index of the part that is continued.
+        Index of the part that holds the melody.
+    parts : tuple of int
+        Indices of the parts that are continued; the melody alone if the network writes melodies.
     end : int
         Tick of that bar line.
     key : Key
@@ -40,13 +42,14 @@ class Prompt:
     meter : Meter
         Metre of the new bars.
     events : Events
-        The part as events; its header holds the new bars too.
+        These parts as events; the header holds the new bars too.
     report : SnapReport
-        How far the part lies off the grid on which the network reads it.
+        How far they lie off the grid on which the network reads it.
     """
 
     score: Score
     part: int
+    parts: tuple[int, ...]
     end: int
     key: Key
     key_origin: str
@@ -84,6 +87,7 @@ def read_prompt(
     controls: Controls,
     known_key: Key | None = None,
     part: int | None = None,
+    several: bool = False,
     name: str = "the tune",
 ) -> Prompt:
     """Prepare a tune for continuation.
@@ -98,17 +102,16 @@ def read_prompt(
     known_key : Key, optional
         As the file names it.
     part : int, optional
-        Number of the part to keep and continue, 1 for the first; without it all parts are kept and
-        the melody goes on.
+        Number of the part to keep and continue, 1 for the first; without it all parts are kept.
+    several : bool
+        All parts but drums go on, not the melody alone.
     name : str
         What messages call the tune.
 
     Raises
     ------
-    ControlError
-        If there is no such part.
-    FormatError
-        If the part holds no notes, or drums only.
+    ControlError, FormatError
+        If there is no such part, it holds no notes but drums, or there are not as many instruments as parts.
     """
     if part is not None:
         if not 1 <= part <= len(score.parts):
@@ -120,11 +123,28 @@ def read_prompt(
     kept = _cut(score, end)
     melody = kept.with_parts([kept.parts[chosen]])
     key, origin = _choose_key(controls, known_key, melody)
-    events, report = encode(melody, vocabulary, key=key, style=controls.style or "", whole=True)
+    goes_on = _sounding(kept) if several else (chosen,)
+    shown = kept.with_parts(_with_programs(controls, [kept.parts[i] for i in goes_on]))
+    events, report = encode(shown, vocabulary, key=key, style=controls.style or "", whole=True)
     meter = controls.meter if isinstance(controls.meter, Meter) else kept.meters[-1].meter
     more = BarRun(controls.bars or 8, meter, bar_steps(meter, vocabulary))
-    header = replace(events.header, runs=(*events.header.runs, more))
-    return Prompt(kept, chosen, end, key, origin, meter, Events(events.fields, header), report)
+    header = replace(events.header, runs=(*events.header.runs, more), period=controls.period or "")
+    return Prompt(kept, chosen, goes_on, end, key, origin, meter, Events(events.fields, header), report)
+
+
+def _sounding(score: Score) -> tuple[int, ...]:
+    """Return the parts that hold notes and are no drums."""
+    return tuple(i for i, part in enumerate(score.parts) if part.notes and not part.is_drum)
+
+
+def _with_programs(controls: Controls, parts: list[Part]) -> list[Part]:
+    """Give the parts that go on the instruments that are asked for."""
+    programs = controls.programs
+    if programs is None:
+        programs = tuple(part.program if controls.program is None else controls.program for part in parts)
+    if len(programs) != len(parts):
+        raise ControlError(f"instruments: {len(programs)} for the {len(parts)} parts that go on; name each")
+    return [replace(part, program=program) for part, program in zip(parts, programs, strict=True)]
 
 
 def _on_the_grid(score: Score, grid: int) -> Score:
@@ -179,7 +199,7 @@ def join(prompt: Prompt, events: Events, vocabulary: Vocabulary, *, controls: Co
         Prompt and new bars, as drawn.
     vocabulary : Vocabulary
     controls : Controls
-        A tempo holds from the first new bar on; an instrument for the whole part.
+        A tempo holds from the first new bar on.
     accents : bool
         Give the new notes velocities like the prompt's, as the network draws none.
     """
@@ -190,18 +210,21 @@ def join(prompt: Prompt, events: Events, vocabulary: Vocabulary, *, controls: Co
     def tick(step: int) -> int:
         return end + convert_ticks(step - first, vocabulary.grid, score.resolution)
 
-    drawn = decode(events, vocabulary, resolution=vocabulary.grid).parts[0].notes
-    fresh = [Note(tick(n.onset), n.pitch, tick(n.end) - tick(n.onset), n.velocity) for n in drawn if n.onset >= first]
     meters, tempos = score.meters, score.tempos
     if meters[-1].meter != prompt.meter:
         meters = (*meters, MeterChange(end, prompt.meter))
     if controls.tempo:
         tempos = (*tempos, TempoChange.of_bpm(end, controls.tempo))
     whole = replace(score, meters=meters, tempos=tempos, length=tick(first + run.count * run.steps))
-    old = whole.parts[prompt.part]
-    if accents:
-        fresh = Accents.of(old.notes, whole.bars, whole.resolution).apply(fresh, whole.bars, whole.resolution)
-    program = controls.program if controls.program is not None else old.program
     parts = list(whole.parts)
-    parts[prompt.part] = replace(old, notes=(*old.notes, *fresh), program=program)
+    for i, drawn in zip(prompt.parts, decode(events, vocabulary, resolution=vocabulary.grid).parts, strict=True):
+        fresh = [
+            Note(tick(n.onset), n.pitch, tick(n.end) - tick(n.onset), n.velocity)
+            for n in drawn.notes
+            if n.onset >= first
+        ]
+        if accents:
+            old = parts[i].notes
+            fresh = Accents.of(old, whole.bars, whole.resolution).apply(fresh, whole.bars, whole.resolution)
+        parts[i] = replace(parts[i], notes=(*parts[i].notes, *fresh), program=drawn.program)
     return whole.with_parts(parts)

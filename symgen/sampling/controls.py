@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from numbers import Real
 from typing import Any
@@ -22,6 +23,7 @@ _RANGES = {
 }
 _WHOLE = ("bars", "top_k")
 _MOST_QUARTERS = 200_000
+_MOST_PARTS = 32
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,8 +44,12 @@ class Controls:
         Quarter notes a minute, 4..999.
     instrument : str or int, optional
         A General MIDI name or programme number 0..127.
+    instruments : str or sequence, optional
+        One for each part, such as ``"violin,violin,viola,cello"``.
     style : str, optional
         One of the model's styles, such as ``"reel"``.
+    period : str, optional
+        One of the model's periods, such as ``"baroque"``.
     end : bool, optional
         Whether the last bar is to be an ending; by default in a new piece, not in a continuation.
     temperature : float
@@ -65,7 +71,9 @@ class Controls:
     meter: Meter | str | None = None
     tempo: float | None = None
     instrument: str | int | None = None
+    instruments: Sequence[str | int] | str | None = None
     style: str | None = None
+    period: str | None = None
     end: bool | None = None
     temperature: float = 1.0
     top_p: float = 0.95
@@ -87,9 +95,16 @@ class Controls:
             put(self, "meter", Meter.parse(self.meter))
         if self.instrument is not None:
             put(self, "instrument", parse_instrument(str(self.instrument)))
+        if self.instruments is not None:
+            names = self.instruments.split(",") if isinstance(self.instruments, str) else self.instruments
+            put(self, "instruments", tuple(parse_instrument(str(name)) for name in names))
         self._check_kinds()
 
     def _check_kinds(self) -> None:
+        if self.instruments is not None and not 1 <= len(self.instruments) <= _MOST_PARTS:
+            raise ControlError(f"instruments: {len(self.instruments)} of them; name 1..{_MOST_PARTS}")
+        if self.instruments is not None and self.instrument is not None:
+            raise ControlError("instrument is for all parts and instruments for each; give one of them")
         if self.key is not None and not isinstance(self.key, Key):
             raise ControlError(f"key {self.key!r}: write it like 'G' or 'D dorian'")
         if self.meter is None:
@@ -105,6 +120,11 @@ class Controls:
     def program(self) -> int | None:
         """The instrument as a programme number."""
         return None if self.instrument is None else int(self.instrument)
+
+    @property
+    def programs(self) -> tuple[int, ...] | None:
+        """The instruments of the parts as programme numbers."""
+        return None if self.instruments is None else tuple(int(each) for each in self.instruments)
 
 
 def _is_number(value: Any) -> bool:

@@ -15,7 +15,7 @@ from symgen.theory import Key
 from symgen.tokens import Vocabulary
 from symgen.tokens.prefix import Prefix
 
-__all__ = ["Draft", "Filter", "Grammar", "StrictKey"]
+__all__ = ["Draft", "Filter", "Grammar", "NoUnison", "StrictKey"]
 
 
 class Draft:
@@ -60,10 +60,14 @@ class Grammar:
         Parts of the piece.
     monophonic : bool
         A note begins only when the last one has ended.
+    voices : bool
+        A note begins only when the last one of its part has ended.
     """
 
-    def __init__(self, vocabulary: Vocabulary, *, parts: int = 1, monophonic: bool = False) -> None:
-        self._vocabulary, self._parts, self._monophonic = vocabulary, parts, monophonic
+    def __init__(
+        self, vocabulary: Vocabulary, *, parts: int = 1, monophonic: bool = False, voices: bool = False
+    ) -> None:
+        self._vocabulary, self._parts, self._monophonic, self._voices = vocabulary, parts, monophonic, voices
 
     def allow(self, field: str, prefix: Prefix, draft: Draft, allowed: NDArray[np.bool_]) -> None:
         """Set ``allowed[class]`` to false for what is out."""
@@ -75,6 +79,9 @@ class Grammar:
             allowed[self._parts :] = False
             if draft.time == 0 and self._is_chord(prefix):  # as encoded: by part, then by pitch
                 allowed[: prefix.notes[-1][0]] = False
+            if self._voices:
+                free = self._free(prefix, draft.time)
+                allowed[[part for part in range(self._parts) if part not in free]] = False
         elif field == "pitch" and draft.time == 0 and self._is_chord(prefix):
             part, pitch = prefix.notes[-1][:2]
             if draft.part == part:
@@ -102,11 +109,20 @@ class Grammar:
             allowed[: max(0, min(prefix.sounding_end - prefix.now, v.longest))] = False
         if self._is_chord(prefix) and (self._monophonic or prefix.last_pitch == 127):
             allowed[0] = False
+        if self._voices:
+            first = min(prefix.parts.end(part) for part in range(self._parts)) - prefix.now
+            allowed[: max(0, min(first, v.longest))] = False
+            allowed[0] &= bool(self._free(prefix, 0))
         is_last = prefix.bars_left == 0
         allowed[v.bar] &= not is_last
         # The last bar sounds, so that a reader who counts notes finds every bar.
         heard = prefix.sounding_end > prefix.starts[prefix.bar] if is_last else False
         allowed[v.end] &= heard
+
+    def _free(self, prefix: Prefix, advance: int) -> set[int]:
+        """Return the parts that may begin a note: those that have ended, at one onset in their order."""
+        first = prefix.notes[-1][0] + 1 if advance == 0 and self._is_chord(prefix) else 0
+        return {part for part in range(first, self._parts) if prefix.parts.end(part) <= prefix.now + advance}
 
     def _form(self, prefix: Prefix, allowed: NDArray[np.bool_]) -> None:
         bar = prefix.bar + 1
@@ -115,6 +131,17 @@ class Grammar:
             source = bar - self._vocabulary.form_lag(form)
             fits = source >= 0 and prefix.starts[source + 1] - prefix.starts[source] == length
             allowed[form] &= fits
+
+
+class NoUnison:
+    """No note on a pitch that its own part sounds already, as long as there is another."""
+
+    def allow(self, field: str, prefix: Prefix, draft: Draft, allowed: NDArray[np.bool_]) -> None:
+        """Set ``allowed[class]`` to false for what is out."""
+        if field == "pitch":
+            sounding = [q for q in prefix.parts.sounding(draft.part, prefix.now + draft.time) if allowed[q]]
+            if len(sounding) < allowed.sum():
+                allowed[sounding] = False
 
 
 class StrictKey:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -14,7 +14,7 @@ from symgen.sampling.controls import Controls
 from symgen.theory import Key
 from symgen.tokens import BarRun, Header, Vocabulary
 
-__all__ = ["bar_steps", "check_pair", "check_style", "plan_piece"]
+__all__ = ["bar_steps", "check_known", "check_pair", "plan_piece"]
 
 _BEATS_A_MINUTE = 112
 _KEY_CHANGE_RANGE = 7
@@ -34,16 +34,17 @@ def bar_steps(meter: Meter, vocabulary: Vocabulary) -> int:
     return int(steps)
 
 
-def check_style(style: str | None, styles: Sequence[str]) -> None:
-    """Refuse a style that the model does not know.
+def check_known(controls: Controls, styles: Sequence[str], periods: Sequence[str]) -> None:
+    """Refuse a style or a period that the model does not know.
 
     Raises
     ------
     ControlError
         Naming those it does.
     """
-    if style and style not in styles:
-        raise ControlError(f"style {style!r}: this model knows {', '.join(styles) or 'no styles'}")
+    for kind, value, known in (("style", controls.style, styles), ("period", controls.period, periods)):
+        if value and value not in known:
+            raise ControlError(f"{kind} {value!r}: this model knows {', '.join(known) or f'no {kind}s'}")
 
 
 def check_pair(controls: Controls, usual: Sequence[Sequence[Any]]) -> None:
@@ -67,34 +68,75 @@ def plan_piece(controls: Controls, info: Mapping[str, Any], vocabulary: Vocabula
     """Make the header of a new piece.
 
     Metre, style and key that were not asked for are drawn together from the training pieces
-    that have what was asked for.
+    that have what was asked for; then the parts and the period from those of that style.
 
     Parameters
     ----------
     controls : Controls
     info : mapping
-        Of the model: ``usual`` rows ``[metre, style, key, pieces]``, ``program``.
+        Of the model: ``usual`` and ``ensembles`` as `symgen.training.traits` counts them, ``program``.
     vocabulary : Vocabulary
     seed : int
 
     Returns
     -------
     Header
+
+    Raises
+    ------
+    ControlError
+        If several instruments are asked of a model of melodies.
     """
     rng = np.random.Generator(np.random.PCG64([seed, 1]))
     meter, style, key = _choose(controls, info.get("usual", ()), rng)
-    program = controls.program if controls.program is not None else int(info.get("program", 0))
+    parts = _choose_parts(controls, info, style, rng)
     tempo = controls.tempo or float(_BEATS_A_MINUTE * meter.beat_quarters)
     sharps = key.sharps if key else 0
     return Header(
         runs=(BarRun(controls.bars or 16, meter, bar_steps(meter, vocabulary)),),
         key=key,
         style=style,
-        programs=(program,),
-        names=(program_name(program),),
+        period=parts.period,
+        programs=parts.programs,
+        drums=parts.drums,
+        names=parts.names,
         tempos=((0, round(60_000_000 / tempo)),),
         signatures=((0, sharps, key.minor),) if key and abs(sharps) <= _KEY_CHANGE_RANGE else (),
     )
+
+
+class _Parts(NamedTuple):
+    """The parts of a piece, and its period."""
+
+    programs: tuple[int, ...]
+    drums: tuple[bool, ...]
+    names: tuple[str, ...]
+    period: str
+
+
+def _choose_parts(controls: Controls, info: Mapping[str, Any], style: str, rng: np.random.Generator) -> _Parts:
+    """Draw an ensemble and a period that fit style and controls, as the training pieces have them."""
+    rows = [] if info.get("monophonic", True) else list(info.get("ensembles", ()))
+    asked = controls.programs
+    if not rows:
+        if asked and len(asked) > 1:
+            raise ControlError("instruments: this model writes one part; give one with --instrument")
+        program = int(info.get("program", 0))
+        chosen: Sequence[Any] = [asked or (program,), (False,), ("",), style, "", 1]
+    else:
+        wanted = ((0, len(asked) if asked else None), (4, controls.period), (3, style or None))
+        for column, value in wanted:
+            found = [r for r in rows if value in (None, len(r[0]) if column == 0 else r[column])]
+            rows = found or rows
+        shares = np.cumsum([float(row[5]) for row in rows])
+        chosen = rows[int(np.searchsorted(shares, rng.random() * shares[-1], side="right"))]
+    programs, drums, names = asked or tuple(chosen[0]), tuple(chosen[1]), tuple(chosen[2])
+    if asked or controls.program is not None or not any(names):
+        if controls.program is not None:
+            programs = (controls.program,) * len(programs)
+        drums = (False,) * len(programs) if asked else drums
+        names = tuple(program_name(program) for program in programs)
+    return _Parts(programs, drums, names, controls.period or chosen[4])
 
 
 def _choose(

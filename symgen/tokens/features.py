@@ -1,105 +1,33 @@
 """Features: what follows from the events before, by arithmetic and look-up in the piece itself.
 
-`LAYOUT` names every column once. `feature_array` computes them for a whole piece at a
+`symgen.tokens.layout` names every column once. `feature_array` computes them for a whole piece at a
 time; `symgen.tokens.prefix.Prefix` computes the same step by step while sampling. A test
 holds the two equal on every step of real pieces.
 
 Three groups become known while an event is drawn: before it (*context*), once its time is
 known (*onset*), and once its pitch is known (*length*). Candidates are the copy memory: what
 came after the last earlier match of the last 8, 4 and 2 notes, and what stood at the same
-place 1, 2, 4 and 8 bars ago and in the bar that the form event names.
+place 1, 2, 4 and 8 bars ago and in the bar that the form event names. In pieces with several
+parts or chords the pitch and the duration have candidates of their own part, and three more
+groups of columns say what sounds and what the part did (see `symgen.tokens.polyphony`).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from symgen.tokens.events import Events
+from symgen.tokens.layout import FORM_LAGS, MAX_BARS_LEFT, PLACES, SUFFIXES, WINDOW, layout
 from symgen.tokens.notes import Notes, event_notes
+from symgen.tokens.polyphony import PartOrder, Roll, Tracks, part_tables
 from symgen.tokens.vocabulary import DURATION, FORM, PART, PITCH, TIME, VELOCITY, Vocabulary
 
-__all__ = ["FORM_LAGS", "PLACES", "SLOTS", "SUFFIXES", "WINDOW", "Layout", "feature_array", "layout"]
-
-SUFFIXES = (8, 4, 2)
-PLACES = (1, 2, 4, 8)
-SLOTS = len(SUFFIXES) + len(PLACES) + 1
-FORM_LAGS = (4, 8, 16)
-"""Bars back from the next bar whose form, and whose last pitch, are known: whether to close as they did."""
-WINDOW = 16
-"""How many past notes are asked whether they still sound."""
-MAX_BARS_LEFT = 40
+__all__ = ["feature_array"]
 
 Ints = NDArray[np.int64]
-
-
-@dataclass(frozen=True)
-class Layout:
-    """Names and number of classes of all columns.
-
-    Parameters
-    ----------
-    context, time_candidates, onset, part_candidates, pitch_candidates, duration_candidates : tuple of str
-        Column names of each group.
-    sizes : dict
-        Classes of each column.
-    pitched : frozenset of str
-        Columns that hold a pitch plus 1 (0: none) and move when the piece is transposed.
-    """
-
-    context: tuple[str, ...]
-    time_candidates: tuple[str, ...]
-    onset: tuple[str, ...]
-    part_candidates: tuple[str, ...]
-    pitch_candidates: tuple[str, ...]
-    duration_candidates: tuple[str, ...]
-    sizes: dict[str, int]
-    pitched: frozenset[str]
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """All columns in the order of the feature array."""
-        return (
-            *self.context,
-            *self.time_candidates,
-            *self.onset,
-            *self.part_candidates,
-            *self.pitch_candidates,
-            *self.duration_candidates,
-        )
-
-
-@lru_cache(maxsize=4)
-def layout(vocabulary: Vocabulary) -> Layout:
-    """Return the columns for a vocabulary."""
-    steps, forms = vocabulary.longest + 1, vocabulary.sizes[FORM] + 1
-    slots = [f"after{n}" for n in SUFFIXES] + [f"back{n}" for n in PLACES] + ["form"]
-    context = {"position": steps, "phase": steps, "left": steps, "hold": steps, "bar": 9, "phrase": 9}
-    context |= {"bars_left": MAX_BARS_LEFT + 2, "last": 129, "form": forms} | {f"form{lag}": forms for lag in FORM_LAGS}
-    context |= {f"close{lag}": 129 for lag in FORM_LAGS}
-    onset = {"onset_position": steps, "onset_phase": steps, "onset_left": steps, "sounding": WINDOW + 1}
-    onset |= {"low": 129, "high": 129, "velocity": 129}
-    names = {kind: tuple(f"{kind}_{slot}" for slot in slots) for kind in ("time", "part", "pitch", "duration")}
-    classes = {
-        "time": vocabulary.sizes[TIME] + 1,
-        "part": vocabulary.sizes[PART] + 1,
-        "pitch": vocabulary.sizes[PITCH] + 1,
-        "duration": 2 * vocabulary.sizes[DURATION] + 1,
-    }
-    sizes = context | onset | {name: classes[kind] for kind, group in names.items() for name in group}
-    return Layout(
-        tuple(context),
-        names["time"],
-        tuple(onset),
-        names["part"],
-        names["pitch"],
-        names["duration"],
-        sizes,
-        frozenset(("low", "high", "last", *(f"close{lag}" for lag in FORM_LAGS), *names["pitch"])),
-    )
 
 
 @dataclass(frozen=True)
@@ -116,7 +44,7 @@ class _Steps:
     first: Ints  # first note of each bar
 
 
-def feature_array(events: Events, vocabulary: Vocabulary) -> NDArray[np.int16]:
+def feature_array(events: Events, vocabulary: Vocabulary, voices: int = 0) -> NDArray[np.int16]:
     """Compute the features of every event of a piece.
 
     Parameters
@@ -124,39 +52,94 @@ def feature_array(events: Events, vocabulary: Vocabulary) -> NDArray[np.int16]:
     events : Events
         A whole piece.
     vocabulary : Vocabulary
+    voices : int
+        Parts that are followed one by one; 0 for melodies.
 
     Returns
     -------
     ndarray of int16, shape (events, columns)
         Row t holds what is known of event t before its fields are drawn, by the columns of
-        ``layout(vocabulary).names``. Onset and length columns are 0 where the event is no note.
+        ``layout(vocabulary, voices).names``. What belongs to notes is 0 where the event is none.
     """
     steps = _steps(events, vocabulary)
     fields = events.fields.astype(np.int64)
+    is_note = fields[:, TIME] < vocabulary.skip
     matches = [_previous_matches(steps.notes, n) for n in SUFFIXES]
     lags = [np.full(len(fields), lag) for lag in PLACES]
     lag_of_form = np.array([vocabulary.form_lag(form) for form in range(vocabulary.sizes[FORM])])
     lags.append(np.where(steps.bar >= 0, lag_of_form[steps.form], 0))
-    context = _context(events, steps, vocabulary)
     times = [_time_after(steps, match, vocabulary) for match in matches]
     times += [_time_in_place(steps, lag, vocabulary) for lag in lags]
     sources = [_source_after(steps, match) for match in matches] + [_source_in_place(steps, lag) for lag in lags]
-    is_note = fields[:, TIME] < vocabulary.skip
-    onset = [np.where(is_note, column, 0) for column in _onset(events, fields, steps, vocabulary)]
-    parts, pitches, durations = [], [], []
-    notes = steps.notes
-    for source in sources:
-        known = is_note & (source >= 0)
-        safe = np.where(known, source, 0)
-        part, pitch = (
-            (notes.part[safe], notes.pitch[safe]) if len(notes) else (np.zeros_like(safe), np.zeros_like(safe))
+    parts = [_looked_up(steps.notes.part + 1, source, is_note) for source in sources]
+    onset = _onset(events, fields, steps, vocabulary)
+    more: list[Ints] = []
+    if voices and len(steps.notes):
+        order = PartOrder.of(steps.notes)
+        sources = _own_sources(order, np.flatnonzero(is_note), [lag[is_note] for lag in lags], steps)
+        onset[3:6], more = _voice_columns(events, steps, order, vocabulary, voices)
+    elif voices:
+        rest = len(layout(vocabulary, voices).names) - len(layout(vocabulary).names)
+        more = [np.zeros(len(fields), dtype=np.int64)] * rest
+    pitches = [_looked_up(steps.notes.pitch + 1, source, is_note) for source in sources]
+    durations = []
+    for source, pitch in zip(sources, pitches, strict=True):
+        same = (pitch == fields[:, PITCH] + 1) & (
+            (voices > 0) | (_looked_up(steps.notes.part, source, is_note) == fields[:, PART])
         )
-        duration = notes.duration[safe] if len(notes) else np.zeros_like(safe)
-        same = (part == fields[:, PART]) & (pitch == fields[:, PITCH])
-        parts.append(np.where(known, part + 1, 0))
-        pitches.append(np.where(known, pitch + 1, 0))
-        durations.append(np.where(known, duration + 1 + same * vocabulary.sizes[DURATION], 0))
-    return np.stack([*context, *times, *onset, *parts, *pitches, *durations], axis=1).astype(np.int16)
+        length = _looked_up(steps.notes.duration + 1, source, is_note)
+        durations.append(np.where(length > 0, length + same * vocabulary.sizes[DURATION], 0))
+    onset = [np.where(is_note, column, 0) for column in onset]
+    columns = [*_context(events, steps, vocabulary), *times, *onset, *parts, *pitches, *durations, *more]
+    return np.stack(columns, axis=1).astype(np.int16)
+
+
+def _looked_up(values: Ints, source: Ints, is_note: NDArray[np.bool_]) -> Ints:
+    """Return the values of the notes that are sources; 0 where there is none."""
+    known = is_note & (source >= 0)
+    return np.where(known, values[np.where(known, source, 0)], 0) if len(values) else np.zeros_like(source)
+
+
+def _own_sources(order: PartOrder, rows: Ints, lags: list[Ints], steps: _Steps) -> list[Ints]:
+    """Return the candidates out of the part of each note: note numbers, -1: none."""
+    found = [order.after(_previous_matches(order.notes, n)) for n in SUFFIXES]
+    found += [order.in_place(lag[order.order], steps.starts) for lag in lags]
+    sources = []
+    for positions in found:
+        source = np.full(len(steps.count), -1, dtype=np.int64)
+        source[rows[order.order]] = np.where(positions >= 0, order.order[positions], -1)
+        sources.append(source)
+    return sources
+
+
+def _voice_columns(
+    events: Events, steps: _Steps, order: PartOrder, vocabulary: Vocabulary, voices: int
+) -> tuple[list[Ints], list[Ints]]:
+    """Return size, low and high of what sounds at the onset, and the columns of `state`, `chord` and `voice`."""
+    longest, notes, count = vocabulary.longest, steps.notes, steps.count
+    is_note = events.fields[:, TIME] < vocabulary.skip
+    rows = np.flatnonzero(is_note)
+    roll, tracks = Roll(notes, int(steps.starts[-1])), Tracks(notes, count, voices)
+    _, bass, top, classes = roll.at(steps.now, count)
+    sounding = [tracks.sounds(steps.now), tracks.stops(steps.now), tracks.struck(steps.now)]
+    state = [*sounding, tracks.release(steps.now, longest)[0], bass, top, classes, *tracks.pitch]
+    at = steps.at
+    size, low, high, classes = roll.at(at, count)
+    last = np.maximum(count - 1, 0)
+    here = (count > 0) & (notes.onset[last] == at)
+    chord = [tracks.sounds(at), tracks.stops(at), tracks.struck(at), np.where(here, notes.part[last] + 1, 0)]
+    chord += [*tracks.release(at, longest), classes]
+
+    def spread(column: Ints) -> Ints:
+        whole = np.zeros(len(count), dtype=np.int64)
+        whole[rows[order.order]] = column
+        return whole
+
+    voice = [spread(column) for column in order.columns(longest)]
+    part = events.fields[:, PART].astype(np.int64)
+    voice += tracks.neighbours(part, at)
+    voice += [np.array(table)[part] for table in part_tables(events.header)]
+    return [size, low, high], [*state, *(np.where(is_note, column, 0) for column in (*chord, *voice))]
 
 
 def _steps(events: Events, vocabulary: Vocabulary) -> _Steps:

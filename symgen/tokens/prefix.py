@@ -6,8 +6,9 @@ from bisect import bisect_left
 from collections.abc import Sequence
 
 from symgen.tokens.events import Header
-from symgen.tokens.features import FORM_LAGS, MAX_BARS_LEFT, PLACES, SUFFIXES, WINDOW
+from symgen.tokens.layout import FORM_LAGS, MAX_BARS_LEFT, PLACES, SUFFIXES, WINDOW
 from symgen.tokens.vocabulary import DURATION, FORM, PART, PITCH, TIME, VELOCITY, Vocabulary
+from symgen.tokens.voices import Voices
 
 __all__ = ["Prefix"]
 
@@ -20,6 +21,8 @@ class Prefix:
     header : Header
         The bars of the whole piece, those to come included.
     vocabulary : Vocabulary
+    voices : int
+        Parts that are followed one by one; 0 for melodies.
     hide_end : bool
         Leave out how many bars are left.
 
@@ -34,14 +37,17 @@ class Prefix:
         The notes so far.
     sounding_end : int
         Step at which the last sounding note ends.
+    parts : Voices
+        What the parts do.
     """
 
-    def __init__(self, header: Header, vocabulary: Vocabulary, *, hide_end: bool = False) -> None:
+    def __init__(self, header: Header, vocabulary: Vocabulary, *, voices: int = 0, hide_end: bool = False) -> None:
         self.vocabulary = vocabulary
         self.starts: list[int] = header.bar_starts.tolist()
         self.now = 0
         self.bar = -1
-        self._hide_end = hide_end
+        self.voices, self._hide_end = voices, hide_end
+        self.parts = Voices(header, voices, vocabulary.longest)
         self._pickup = int(header.pickup)
         self._beats = [max(1, int(meter.beat_quarters * vocabulary.grid)) for meter in header.bar_meters]
         self._forms: list[int] = []
@@ -97,6 +103,7 @@ class Prefix:
         duration = min(duration, self.vocabulary.longest)
         self.onsets.append(self.now)
         self.notes.append((part, pitch, duration, velocity))
+        self.parts.add(self.now, part, pitch, duration)
         self.sounding_end = max(self.sounding_end, self.now + duration)
         for i, n in enumerate(SUFFIXES):
             self._matches[i] = -1
@@ -177,7 +184,7 @@ class Prefix:
     # -- once the time is known ------------------------------------------------------
 
     def at(self, advance: int) -> tuple[list[int], list[int]]:
-        """Return the onset columns, and the notes that are candidates.
+        """Return the onset columns, and the notes that are candidates for the part.
 
         Parameters
         ----------
@@ -205,7 +212,13 @@ class Prefix:
             max(sounding) + 1 if sounding else 0,
             self.notes[-1][3] + 1 if self.notes else 0,
         ]
+        if self.voices:
+            onset[3:6] = self.parts.chord(time)[0]
         return onset, [*self._matches, *(self._source_in_place(lag, time) for lag in self._lags())]
+
+    def sources(self, advance: int, part: int) -> list[int]:
+        """Return the notes of a part that are candidates for its pitch and duration, or -1, per slot."""
+        return self.parts.sources(part, self.now + advance, self._lags(), self.starts, max(self.bar, 0))
 
     def _source_in_place(self, lag: int, time: int) -> int:
         source = self.bar - lag

@@ -29,8 +29,8 @@ clock = time.monotonic
 """What the time budget counts; a benchmark on a busy machine may set ``time.process_time``."""
 
 _WARM_UP = 0.02
-_HIDDEN_SHARES = (0.3, 0.15, 0.15)
-"""How often the style, the key and the number of bars left are hidden from the network."""
+_HIDDEN_SHARES = (0.3, 0.15, 0.15, 0.3, 0.15)
+"""How often the style, the key, the number of bars left, the period and the ensemble are hidden from the network."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +162,7 @@ def _choose_net(net: NetConfig | None, folder: Path, *, resume: bool) -> NetConf
     if not resume:
         return net or SIZES["base"]
     own = run_config(folder)
-    wanted = replace(net or own, styles=own.styles, fixed=own.fixed)
+    wanted = replace(net or own, styles=own.styles, fixed=own.fixed, periods=own.periods, voices=own.voices)
     if wanted != own:
         there, here = own.to_json(), wanted.to_json()
         differ = ", ".join(f"{name} {there[name]}, not {here[name]}" for name in there if there[name] != here[name])

@@ -18,7 +18,10 @@ from symgen.nets.config import NetConfig
 from symgen.nets.event import EventNet
 from symgen.nets.plain import PlainChunk, PlainNet, PlainPiece, plain_chunks, plain_piece
 from symgen.tokens import FIELDS, Events, Vocabulary
+from symgen.tokens.layout import MOST_VOICES
+from symgen.tokens.notes import event_notes
 from symgen.tokens.vocabulary import PART, PITCH, TIME, VELOCITY
+from symgen.training.traits import count_overlaps
 
 __all__ = ["EventTask", "PlainTask", "Split", "Task", "fit_config", "load_split", "make_task"]
 
@@ -93,7 +96,7 @@ def make_task(config: NetConfig, vocabulary: Vocabulary) -> Task:
 
 
 def fit_config(config: NetConfig, store: Store) -> NetConfig:
-    """Complete a configuration from the training split: its styles, and the fields that it does not vary.
+    """Complete a configuration from the training split: styles, periods, parts, and the fields that it does not vary.
 
     Raises
     ------
@@ -106,7 +109,9 @@ def fit_config(config: NetConfig, store: Store) -> NetConfig:
             alone = len({record.group for record in store.pieces()}) < 2
             why = " (its pieces count as versions of one tune, by notes or title)" if alone else ""
             raise CheckpointError(f"{store.path}: holds no {name} pieces{why}; build the corpus from more tunes")
-    styles = sorted({record.header.style for record in records if record.header.style})
+    styles = sorted({record.header.style for record in records} - {""})
+    periods = sorted({record.header.period for record in records} - {""})
+    voices = _count_voices(store, records) if config.kind == "event" and config.features else 0
     fixed = []
     for column in (PART, VELOCITY):
         varied, values = 0, Counter[int]()
@@ -118,7 +123,20 @@ def fit_config(config: NetConfig, store: Store) -> NetConfig:
             values.update(dict(zip(seen.tolist(), counts.tolist(), strict=True)))
         if varied < _VARIES * len(records):
             fixed.append((FIELDS[column], values.most_common(1)[0][0]))
-    return replace(config, styles=tuple(styles), fixed=tuple(fixed))
+    return replace(config, styles=tuple(styles), fixed=tuple(fixed), periods=tuple(periods), voices=voices)
+
+
+def _count_voices(store: Store, records: Sequence[PieceRecord]) -> int:
+    """Return how many parts to follow: those of all but the largest pieces; none where notes hardly ever overlap."""
+    notes = overlaps = 0
+    parts = []
+    for record in records:
+        found = event_notes(np.asarray(store.events(record).fields), record.header, store.vocabulary)
+        notes, overlaps = notes + len(found), overlaps + count_overlaps(found.onset, found.duration)
+        parts.append(len(record.header.programs))
+    if overlaps <= _VARIES * notes:
+        return 0
+    return min(MOST_VOICES, sorted(parts)[int(len(parts) * (1 - _VARIES))])
 
 
 @dataclass(frozen=True)

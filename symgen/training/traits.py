@@ -1,4 +1,4 @@
-"""What a model remembers of its corpus besides the weights: usual metres, keys and styles, and texture."""
+"""What a model remembers of its corpus besides the weights: usual metres, keys, styles and ensembles, and texture."""
 
 from __future__ import annotations
 
@@ -6,13 +6,15 @@ from collections import Counter
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from symgen.corpus import Store
 from symgen.tokens.notes import event_notes
 
-__all__ = ["corpus_traits"]
+__all__ = ["corpus_traits", "count_overlaps"]
 
 _MOST = 500
+_RARE = 0.01
 
 
 def corpus_traits(store: Store) -> dict[str, Any]:
@@ -22,15 +24,38 @@ def corpus_traits(store: Store) -> dict[str, Any]:
     -------
     dict
         ``usual``: rows ``[metre, style, key, pieces]``, the most frequent first;
-        ``monophonic``: whether notes hardly ever overlap.
+        ``ensembles``: rows ``[programmes, drums, names, style, period, pieces]``, likewise: the parts of a piece;
+        ``monophonic``: whether notes hardly ever overlap;
+        ``monophonic_parts``: whether those of one part hardly ever do.
     """
     usual: Counter[tuple[str, str, str]] = Counter()
-    notes = overlaps = 0
+    ensembles: Counter[tuple[Any, ...]] = Counter()
+    notes = overlaps = own_overlaps = 0
     for record in store.pieces("train"):
         header = record.header
         usual[(str(header.meter), header.style, str(header.key) if header.key else "")] += 1
+        ensembles[(header.programs, header.drums, header.names, header.style, header.period)] += 1
         found = event_notes(np.asarray(store.events(record).fields), header, store.vocabulary)
         notes += len(found)
-        overlaps += int(np.sum(found.onset[1:] < (found.onset + found.duration)[:-1]))
-    rows = [[*kind, count] for kind, count in usual.most_common(_MOST)]
-    return {"usual": rows, "monophonic": overlaps <= 0.01 * notes}
+        overlaps += count_overlaps(found.onset, found.duration)
+        order = np.argsort(found.part, kind="stable")
+        apart = found.part[order] << 32
+        own_overlaps += count_overlaps(apart + found.onset[order], found.duration[order])
+    return {
+        "usual": _rows(usual),
+        "ensembles": _rows(ensembles),
+        "monophonic": overlaps <= _RARE * notes,
+        "monophonic_parts": own_overlaps <= _RARE * notes,
+    }
+
+
+def count_overlaps(onset: NDArray[np.int64], duration: NDArray[np.int64]) -> int:
+    """Count the notes that begin before the one before them has ended."""
+    return int(np.sum(onset[1:] < (onset + duration)[:-1]))
+
+
+def _rows(counts: Counter[Any]) -> list[list[Any]]:
+    return [
+        [*(list(value) if isinstance(value, tuple) else value for value in kind), count]
+        for kind, count in counts.most_common(_MOST)
+    ]

@@ -96,8 +96,12 @@ def same(left: Chunk, right: Chunk) -> bool:
 
 
 @pytest.mark.parametrize("shift", [-5, 3, 12])
-def test_a_shift_is_the_transposed_piece_in_the_transposed_key(shift: int) -> None:
-    net, events = random_net(FREE), random_events(4, parts=3, chords=True, key="D dorian", style="jig")
+@pytest.mark.parametrize("voices", [0, 3])
+def test_a_shift_is_the_transposed_piece_in_the_transposed_key(shift: int, voices: int) -> None:
+    net, events = (
+        random_net(replace(FREE, voices=voices)),
+        random_events(4, parts=3, chords=True, key="D dorian", style="jig"),
+    )
     fields = events.fields.copy()
     fields[fields[:, TIME] < V.skip, PITCH] += np.uint8(shift % 256)
     key = events.header.key
@@ -148,9 +152,27 @@ def test_what_is_hidden_is_unknown(name: str) -> None:
 
 def test_conditions_by_hand() -> None:
     header = random_events(1, meter="6/8", key="Bb mixolydian", style="reel").header
-    assert Conditions.of(header, FREE).values.tolist() == [2, 10, 6, 6, 4, 0]
+    assert Conditions.of(header, FREE).values.tolist() == [2, 10, 6, 6, 4, 0, 0, 1]
     unknown = replace(header, style="waltz", key=None)
-    assert Conditions.of(unknown, FREE).values.tolist() == [0, 12, 0, 6, 4, 0]
+    assert Conditions.of(unknown, FREE).values.tolist() == [0, 12, 0, 6, 4, 0, 0, 1]
+
+
+def test_what_is_hidden_of_an_ensemble() -> None:
+    config = replace(FREE, voices=2, periods=("baroque", "modern"))
+    net, events = random_net(config), random_events(4, parts=3)
+    events = Events(events.fields, replace(events.header, period="modern"))
+    assert Conditions.of(events.header, config).values[-2:].tolist() == [2, 3]
+    shown, names = one_chunk(net, events), net.inputs.names
+    for mask, of_input, of_pitch in (
+        (Masking(period=True), {"period"}, set()),
+        (Masking(ensemble=True), {"parts"}, {"program", "family"}),
+    ):
+        hidden = one_chunk(net, events, mask)
+        for stage, one, two, wanted in (
+            ("input", shown.rows[0], hidden.rows[0], of_input),
+            ("pitch", shown.heads["pitch"].rows, hidden.heads["pitch"].rows, of_pitch),
+        ):
+            assert {names[stage][i] for i in (one != two).any(0).nonzero().flatten().tolist()} == wanted
 
 
 def test_preparing_leaves_the_events_alone() -> None:

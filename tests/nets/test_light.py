@@ -27,6 +27,9 @@ CONFIGS = {
     "plain features": replace(FREE, features=False, copy=False, layers=2),
     "copy alone": replace(FREE, features=False),
     "no styles": replace(FREE, styles=()),
+    "three voices": replace(FREE, voices=3, periods=("baroque", "modern")),
+    "voices without copy": replace(FREE, voices=8, copy=False, layers=2),
+    "voices without styles": replace(FREE, voices=1, styles=()),
     "velocity fixed": replace(TINY, fixed=(("velocity", 80),)),
 }
 
@@ -76,18 +79,21 @@ def compare(config: NetConfig, events: Events, *, hide_end: bool = False, **more
 
 @pytest.mark.parametrize("config", CONFIGS.values(), ids=list(CONFIGS))
 def test_light_equals_torch(config: NetConfig) -> None:
-    assert compare(config, random_events(4, parts=3, chords=True, key="D dorian", style="reel", bars=8)) > 100
+    events = random_events(4, parts=3, chords=True, key="D dorian", style="reel", bars=8)
+    assert compare(config, Events(events.fields, replace(events.header, period="modern"))) > 100
 
 
 @pytest.mark.parametrize("arguments", PIECES[:7], ids=lambda a: str(a["seed"]))
 def test_light_equals_torch_on_many_kinds_of_pieces(arguments: dict[str, Any]) -> None:
     compare(FREE, random_events(**{**arguments, "bars": 10}), seed=arguments["seed"])
+    compare(replace(FREE, voices=2), random_events(**{**arguments, "bars": 10}), seed=arguments["seed"])
 
 
 def test_light_equals_torch_on_traditional_tunes() -> None:
     for events in real_events()[:3]:
         assert events.header.style == "trad"  # which this network does not know
         compare(replace(TINY, layers=2), events)
+    compare(replace(FREE, voices=4), real_events()[-1])
 
 
 def test_light_equals_torch_with_the_end_hidden() -> None:
@@ -99,9 +105,10 @@ def test_large_weights_overflow_nowhere() -> None:
     compare(FREE, random_events(1, bars=3), scale=30.0)
 
 
-def test_reading_a_prompt_equals_drawing_it() -> None:
-    events = random_events(3, meter="3/4", pickup="1/4", bars=6)
-    net = LightNet(random_model(FREE))
+@pytest.mark.parametrize("voices", [0, 3])
+def test_reading_a_prompt_equals_drawing_it(voices: int) -> None:
+    events = random_events(3, meter="3/4", pickup="1/4", bars=6, parts=3)
+    net = LightNet(random_model(replace(FREE, voices=voices)))
     drawn, read = Session(net, events.header), Session(net, events.header)
     for row in events.fields[:-1].tolist():
         drawn.begin()

@@ -36,6 +36,9 @@ def test_numbers_of_any_kind_are_kept_as_plain_ones() -> None:
         ({"bars": 8.5}, "bars 8.5: must be a whole number"),
         ({"bars": 1j}, "bars 1j: must be"),
         ({"bars": 1000, "meter": "255/1"}, "bars 1000 of 255/1: longer than 200,000 quarters; ask for fewer bars"),
+        ({"instruments": "violin,nonsense"}, "instrument 'nonsense': unknown"),
+        ({"instruments": ()}, "instruments: 0 of them; name 1..32"),
+        ({"instruments": "viola,cello", "instrument": "flute"}, "give one of them"),
         ({"bars": 197, "meter": "255/1"}, "longer than"),
     ],
     ids=str,
@@ -47,3 +50,10 @@ def test_what_is_none_of_them_is_refused(values: dict[str, Any], message: str) -
 
 def test_the_longest_piece() -> None:
     assert Controls(bars=196, meter="255/1").bars == 196
+
+
+def test_instruments_are_kept_as_programmes() -> None:
+    expected = (40, 40, 41, 42)
+    assert Controls(instruments="violin,violin, viola,cello").programs == expected
+    assert Controls(instruments=["Violin", 40, "viola", "42"]).programs == expected
+    assert Controls().programs is None

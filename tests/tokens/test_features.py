@@ -11,27 +11,42 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from small import PIECES, V, plain_header, random_events, real_events, tune
 
+from symgen.score import Note, Part
 from symgen.tokens import Events, Vocabulary, encode
-from symgen.tokens.features import SLOTS, feature_array, layout
+from symgen.tokens.features import feature_array
+from symgen.tokens.layout import SLOTS, layout
 from symgen.tokens.prefix import Prefix
 from symgen.tokens.vocabulary import DURATION, PART, PITCH, TIME
 
+CHORD = (Note(24, 65, 24), Note(24, 69, 24))
 
-def check(events: Events, vocabulary: Vocabulary) -> None:
+
+def check(events: Events, vocabulary: Vocabulary, voices: int = 0) -> None:
     """Hold the whole array to what the prefix says step by step."""
-    array, columns = feature_array(events, vocabulary), layout(vocabulary)
-    prefix = Prefix(events.header, vocabulary)
-    split = len(columns.context) + SLOTS
+    array, columns = feature_array(events, vocabulary, voices), layout(vocabulary, voices)
+    prefix = Prefix(events.header, vocabulary, voices=voices)
     assert array.shape == (len(events), len(columns.names))
     for t, row in enumerate(events.fields.tolist()):
-        assert prefix.context() == array[t, :split].tolist(), t
-        expected = [0] * (len(columns.names) - split)
+        found = {name: array[t, where].tolist() for name, where in columns.slices.items()}
+        expected = {name: [0] * len(group) for name, group in columns.groups.items()}
+        context = prefix.context()
+        expected["context"], expected["time_candidates"] = context[:-SLOTS], context[-SLOTS:]
+        if voices:
+            expected["state"] = prefix.parts.state(prefix.now)
         if row[TIME] < vocabulary.skip:
-            onset, sources = prefix.at(row[TIME])
-            found = [prefix.notes[s] if s >= 0 else (-1, -1) for s in sources]
-            parts, pitches = [note[0] + 1 for note in found], [note[1] + 1 for note in found]
-            expected = onset + parts + pitches + prefix.lengths(sources, row[PART], row[PITCH])
-        assert expected == array[t, split:].tolist(), t
+            expected["onset"], sources = prefix.at(row[TIME])
+            expected["part_candidates"] = [prefix.notes[s][0] + 1 if s >= 0 else 0 for s in sources]
+            if voices:
+                time = prefix.now + row[TIME]
+                expected["chord"] = prefix.parts.chord(time)[1]
+                expected["voice"] = prefix.parts.voice(row[PART], time)
+                sources = prefix.sources(row[TIME], row[PART])
+            expected["pitch_candidates"] = [prefix.notes[s][1] + 1 if s >= 0 else 0 for s in sources]
+            expected["duration_candidates"] = prefix.lengths(sources, row[PART], row[PITCH])
+        for name, values in expected.items():
+            assert dict(zip(columns.groups[name], values, strict=True)) == dict(
+                zip(columns.groups[name], found[name], strict=True)
+            ), (t, name)
         prefix.push(row)
     sizes = np.array([columns.sizes[name] for name in columns.names])
     assert (array >= 0).all()
@@ -40,27 +55,32 @@ def check(events: Events, vocabulary: Vocabulary) -> None:
 
 @pytest.mark.parametrize("arguments", PIECES, ids=lambda a: str(a["seed"]))
 @pytest.mark.parametrize("grid", [12, 24])
-def test_fast_equals_incremental_on_random_pieces(arguments: dict[str, Any], grid: int) -> None:
+@pytest.mark.parametrize("voices", [0, 2, 8])
+def test_fast_equals_incremental_on_random_pieces(arguments: dict[str, Any], grid: int, voices: int) -> None:
     vocabulary = Vocabulary(grid)
-    check(random_events(**arguments, vocabulary=vocabulary), vocabulary)
+    check(random_events(**arguments, vocabulary=vocabulary), vocabulary, voices)
 
 
 @given(st.integers(0, 10**6), st.sampled_from(["4/4", "6/8", "7/8", "3/2"]), st.integers(1, 3), st.booleans())
 @settings(max_examples=25, deadline=None)
 def test_fast_equals_incremental_on_more_random_pieces(seed: int, meter: str, parts: int, chords: bool) -> None:
-    check(random_events(seed, meter=meter, parts=parts, chords=chords, bars=10, pickup="1/8"), V)
+    events = random_events(seed, meter=meter, parts=parts, chords=chords, bars=10, pickup="1/8")
+    check(events, V)
+    check(events, V, 3)
 
 
 @pytest.mark.parametrize("grid", [12, 24])
 def test_fast_equals_incremental_on_traditional_tunes(grid: int) -> None:
     for events in real_events(Vocabulary(grid)):
         check(events, Vocabulary(grid))
+        check(events, Vocabulary(grid), 4)
 
 
 def test_a_piece_without_notes_has_features_too() -> None:
     rows = np.zeros((5, 6), dtype=np.uint8)
     rows[:, TIME] = [V.bar, V.bar, V.skip, V.bar, V.end]
     check(Events(rows, plain_header(3, "8/1")), V)
+    check(Events(rows, plain_header(3, "8/1")), V, 4)
 
 
 def test_empty_bars_and_many_equal_notes() -> None:
@@ -69,43 +89,80 @@ def test_empty_bars_and_many_equal_notes() -> None:
 
 
 @pytest.mark.parametrize("arguments", PIECES, ids=lambda a: str(a["seed"]))
-def test_nothing_looks_ahead(arguments: dict[str, Any]) -> None:
+@pytest.mark.parametrize("voices", [0, 3])
+def test_nothing_looks_ahead(arguments: dict[str, Any], voices: int) -> None:
     """Without what comes later the rows are the same, and of the next one what is known before it."""
     events = random_events(**arguments)
-    array, columns = feature_array(events, V), layout(V)
-    before = len(columns.context) + SLOTS
+    array, slices = feature_array(events, V, voices), layout(V, voices).slices
     for cut in range(1, len(events), max(1, len(events) // 12)):
-        early = feature_array(Events(np.concatenate([events.fields[:cut], events.fields[-1:]]), events.header), V)
+        fields = np.concatenate([events.fields[:cut], events.fields[-1:]])
+        early = feature_array(Events(fields, events.header), V, voices)
         assert np.array_equal(early[:cut], array[:cut])
-        assert np.array_equal(early[cut, :before], array[cut, :before])
+        for group in ("context", "time_candidates", "state"):
+            assert np.array_equal(early[cut, slices[group]], array[cut, slices[group]])
 
 
-def test_the_fields_of_an_event_change_no_column_that_is_known_before_them() -> None:
-    events, columns = random_events(8, bars=20, parts=4, chords=True), layout(V)
-    array = feature_array(events, V)
-    lengths = len(columns.names) - SLOTS
+@pytest.mark.parametrize("voices", [0, 4])
+def test_the_fields_of_an_event_change_no_column_that_is_known_before_them(voices: int) -> None:
+    events, slices = random_events(8, bars=20, parts=4, chords=True), layout(V, voices).slices
+    array = feature_array(events, V, voices)
+    by_pitch, by_part = ("duration_candidates",), ("duration_candidates", "pitch_candidates", "voice")
     notes = np.flatnonzero(events.fields[:, TIME] < V.skip)
     for t in notes[:: max(1, len(notes) // 20)].tolist():
-        fields = events.fields.copy()
-        fields[t, PITCH] ^= 1
-        fields[t, PART] ^= 1
-        assert np.array_equal(feature_array(Events(fields, events.header), V)[t, :lengths], array[t, :lengths])
-        fields[t] = events.fields[t]
-        fields[t, DURATION] = 5
-        assert np.array_equal(feature_array(Events(fields, events.header), V)[t], array[t])
+        for field, later in ((PART, by_part), (PITCH, by_pitch), (DURATION, ())):
+            fields = events.fields.copy()
+            fields[t, field] ^= 1
+            changed = feature_array(Events(fields, events.header), V, voices)[t]
+            for group, where in slices.items():
+                if group not in later:
+                    assert np.array_equal(changed[where], array[t, where]), (field, group)
 
 
-def test_transposition_moves_the_pitched_columns_alone() -> None:
-    events, columns = random_events(4, parts=3, chords=True), layout(V)
-    array = feature_array(events, V)
+@pytest.mark.parametrize("voices", [0, 3])
+def test_transposition_moves_the_pitched_columns_and_turns_the_sets_alone(voices: int) -> None:
+    events, columns = random_events(4, parts=3, chords=True), layout(V, voices)
+    array = feature_array(events, V, voices).astype(int)
     fields = events.fields.copy()
     fields[fields[:, TIME] < V.skip, PITCH] += 3
-    moved = feature_array(Events(fields, events.header), V)
+    moved = feature_array(Events(fields, events.header), V, voices)
     for i, name in enumerate(columns.names):
         there = array[:, i] > 0
         expected = array[:, i] + 3 * there if name in columns.pitched else array[:, i]
+        if name in columns.sets:
+            expected = (array[:, i] << 3 | array[:, i] >> 9) & 0xFFF
         assert np.array_equal(moved[:, i], expected), name
     assert {"low", "high", "last", "pitch_after8", "pitch_form"} <= columns.pitched
+    assert columns.sets == ({"classes", "at_classes"} if voices else set())
+
+
+def test_two_voices_by_hand() -> None:
+    """Part 0: C5 for two quarters, then D5; part 1: E4 G4, then the chord F4 A4."""
+    score = tune("C5:2 D5:2").with_parts(
+        [Part((Note(0, 72, 24), Note(24, 74, 24))), Part((Note(0, 64, 12), Note(12, 67, 12), *CHORD), 40)]
+    )
+    events = encode(score, V)[0]
+    assert events.fields[:, PART].tolist() == [0, 0, 1, 1, 0, 1, 1, 0]
+    array = feature_array(events, V, 2)
+    columns = {name: array[:, i].tolist() for i, name in enumerate(layout(V, 2).names)}
+    assert columns["sounds"] == [0, 0, 1, 3, 3, 1, 3, 3]
+    assert columns["stops"] == [0, 0, 0, 0, 0, 2, 0, 0]
+    assert columns["struck"] == [0, 0, 1, 3, 2, 1, 3, 3]
+    assert columns["release"] == [0, 0, 24, 12, 12, 24, 24, 24]
+    assert columns["bass"] == [0, 0, 73, 65, 68, 75, 66, 66]
+    assert columns["top"] == [0, 0, 73, 73, 73, 75, 75, 75]
+    assert columns["classes"] == [0, 0, 1, 1 | 1 << 4, 1 | 1 << 7, 1 << 2, 1 << 2 | 1 << 5, 1 << 2 | 1 << 5 | 1 << 9]
+    assert columns["at_sounds"] == [0, 0, 1, 1, 0, 1, 3, 0]
+    assert columns["at_stops"] == [0, 0, 0, 2, 3, 2, 0, 0]
+    assert columns["at_last"] == [0, 0, 1, 0, 0, 1, 2, 0]
+    assert columns["own"] == [0, 0, 0, 65, 73, 68, 66, 0]
+    assert columns["own_before"] == [0, 0, 0, 0, 0, 65, 68, 0]
+    assert columns["own_since"] == [0, 0, 0, 12, 24, 12, 0, 0]
+    assert columns["chord_low"] == [0, 0, 0, 0, 0, 0, 66, 0]
+    assert columns["was_low"] == [0, 0, 0, 65, 73, 68, 68, 0]
+    assert columns["above"] == [0, 0, 73, 73, 0, 75, 75, 0]
+    assert columns["below"] == [0] * 8
+    assert columns["program"] == [0, 1, 41, 41, 1, 41, 41, 0]
+    assert columns["family"] == [0, 1, 6, 6, 1, 6, 6, 0]
 
 
 def test_a_tiny_tune_by_hand() -> None:

@@ -316,7 +316,7 @@ def test_options_out_of_range_are_refused(change: dict[str, Any], message: str) 
 def test_fields_that_do_not_vary_are_fixed(store: Store, run: TrainReport) -> None:
     config = fit_config(NET, store)
     assert config.fixed == (("part", 0), ("velocity", 80))
-    assert config.styles == ()
+    assert (config.styles, config.periods, config.voices) == ((), (), 0)
     assert "valid_bits_per_note_velocity" not in run.metrics
     assert load_model_files(run.folder / "best").config == config
 
@@ -330,8 +330,12 @@ def test_fields_that_vary_are_drawn(tmp_path: Path) -> None:
     folder = write_tunes(tmp_path / "duets", [duet(score) for score in corpus_tunes(6)])
     build_corpus([folder], tmp_path / "store", options=CorpusOptions(workers=1, near=1.0, kin=1.0, leak=1.0))
     store = Store.open(tmp_path / "store")
-    assert fit_config(NET, store).fixed == ()
-    assert corpus_traits(store)["monophonic"] is False
+    config, traits = fit_config(NET, store), corpus_traits(store)
+    assert config.fixed == ()
+    assert config.voices == 2
+    assert (traits["monophonic"], traits["monophonic_parts"]) == (False, True)
+    pieces = len(store.pieces("train"))
+    assert traits["ensembles"] == [[[0, 0], [False, False], ["", ""], "", "", pieces]]
     report = train_store(store, tmp_path / "x", options=replace(OPTIONS, epochs=1))
     assert report.metrics["valid_bits_per_note_part"] > 0
     assert report.metrics["valid_bits_per_note_velocity"] > 0

@@ -1,0 +1,226 @@
+"""Features of pieces with several parts or chords, for a whole piece at a time.
+
+`symgen.tokens.voices.Voices` computes the same step by step; the columns are named in
+`symgen.tokens.layout`. All is exact: what sounds is read off a piano roll on the grid.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from symgen.tokens.events import Header
+from symgen.tokens.layout import SIZE, WINDOW
+from symgen.tokens.notes import Notes
+
+__all__ = ["PartOrder", "Roll", "Tracks", "part_tables"]
+
+Ints = NDArray[np.int64]
+
+_SPAN = 1 << 32
+
+
+class Roll:
+    """What sounds at any time: the notes that began earlier, and those that began at that very step.
+
+    Parameters
+    ----------
+    notes : Notes
+    steps : int
+        Length of the piece.
+    """
+
+    def __init__(self, notes: Notes, steps: int) -> None:
+        self._onset = notes.onset
+        length = steps + 2
+        change = np.zeros((length, 128), dtype=np.int16)
+        np.add.at(change, (np.minimum(notes.onset + 1, length - 1), notes.pitch), 1)
+        np.add.at(change, (np.minimum(notes.onset + notes.duration, length - 1), notes.pitch), -1)
+        np.cumsum(change, axis=0, out=change)
+        self._held = change
+        first = np.concatenate([[True], notes.onset[1:] != notes.onset[:-1]]) if len(notes) else np.zeros(0, bool)
+        group = np.cumsum(first) - 1
+        self._first = np.flatnonzero(first)[group] if len(notes) else group
+        # Running extremes that start anew with each group of notes of one onset.
+        self._low = np.minimum.accumulate(notes.pitch - 1000 * group) + 1000 * group
+        self._high = np.maximum.accumulate(notes.pitch + 1000 * group) - 1000 * group
+        classes = np.zeros((len(notes) + 1, 12), dtype=np.int64)
+        classes[np.arange(1, len(notes) + 1), notes.pitch % 12] = 1
+        self._classes = np.cumsum(classes, axis=0)
+
+    def at(self, time: Ints, count: Ints) -> tuple[Ints, Ints, Ints, Ints]:
+        """Look at the steps `time` when `count` notes are there.
+
+        Returns
+        -------
+        size, low, high, classes : ndarray of int64
+            How many notes sound, the pitch columns of the lowest and the highest (0: none), and the set
+            of pitch classes.
+        """
+        unique, where = np.unique(np.minimum(time, len(self._held) - 1), return_inverse=True)
+        held = self._held[unique]
+        there = held > 0
+        some = there.any(axis=1)
+        low = np.where(some, there.argmax(axis=1) + 1, 0)[where]
+        high = np.where(some, 128 - there[:, ::-1].argmax(axis=1), 0)[where]
+        classes = np.zeros((len(unique), 132), dtype=bool)
+        classes[:, :128] = there
+        present = np.asarray(classes.reshape(len(unique), 11, 12).any(axis=1))[where]
+        size = held.sum(axis=1, dtype=np.int64)[where]
+        last = np.maximum(count - 1, 0)
+        fresh = (count > 0) & (self._onset[last] == time)
+        if fresh.any():
+            last = np.where(fresh, last, 0)
+            first = self._first[last]
+            low = np.where(fresh, np.minimum(np.where(low > 0, low, 999), self._low[last] + 1), low)
+            high = np.where(fresh, np.maximum(high, self._high[last] + 1), high)
+            present = present | (fresh[:, None] & (self._classes[last + 1] > self._classes[first]))
+            size = size + fresh * (last + 1 - first)
+        return np.minimum(size, WINDOW), low, high, present @ (1 << np.arange(12))
+
+
+class Tracks:
+    """Per followed part: when its sounding ends, its last onset and its last pitch, after so many notes.
+
+    Parameters
+    ----------
+    notes : Notes
+    count : ndarray of int64, shape (events,)
+        Notes before each event.
+    voices : int
+    """
+
+    def __init__(self, notes: Notes, count: Ints, voices: int) -> None:
+        parts = np.arange(voices)[:, None]
+        mine = notes.part[None, :] == parts
+        start = np.zeros((voices, 1), dtype=np.int64)
+        ends = np.where(mine, notes.onset + notes.duration, 0)
+        last = np.where(mine, np.arange(1, len(notes) + 1), 0)
+        self._ends = np.maximum.accumulate(np.concatenate([start, ends], axis=1), axis=1)[:, count]
+        index = np.maximum.accumulate(np.concatenate([start, last], axis=1), axis=1)[:, count]
+        self.pitch = np.concatenate([[0], notes.pitch + 1])[index]
+        self._onset = np.concatenate([[-1], notes.onset])[index]
+        self._bits = 1 << np.arange(voices)
+
+    def sounds(self, time: Ints) -> Ints:
+        """Return the set of parts that sound on after `time`."""
+        found: Ints = self._bits @ (self._ends > time)
+        return found
+
+    def stops(self, time: Ints) -> Ints:
+        """Return the set of parts that end at `time`."""
+        found: Ints = self._bits @ ((self._ends == time) & (self._ends > 0))
+        return found
+
+    def struck(self, time: Ints) -> Ints:
+        """Return the set of parts that have a note at `time`."""
+        found: Ints = self._bits @ (self._onset == time)
+        return found
+
+    def release(self, time: Ints, longest: int) -> tuple[Ints, Ints]:
+        """Return the steps until the first and until the last sounding part ends; 0: none sounds."""
+        left = self._ends - time
+        first = np.where(left > 0, left, _SPAN).min(axis=0)
+        return np.where(first < _SPAN, np.minimum(first, longest), 0), np.clip(left.max(axis=0), 0, longest)
+
+    def neighbours(self, part: Ints, time: Ints) -> tuple[Ints, Ints]:
+        """Return the last pitch columns of the nearest sounding parts before and after `part`."""
+        before, after = np.zeros_like(part), np.zeros_like(part)
+        sounding = self._ends > time
+        voices = len(sounding)
+        for voice in range(voices):
+            before = np.where(sounding[voice] & (voice < part), self.pitch[voice], before)
+            other = voices - 1 - voice
+            after = np.where(sounding[other] & (other > part), self.pitch[other], after)
+        return before, after
+
+
+@dataclass(frozen=True)
+class PartOrder:
+    """The notes part by part, and what each follows in its own part.
+
+    Parameters
+    ----------
+    order : ndarray of int64, shape (notes,)
+        Note numbers, part by part, in time.
+    notes : Notes
+        In that order.
+    inside : ndarray of int64
+        How many notes of the part stand at the same onset before the note.
+    """
+
+    order: Ints
+    notes: Notes
+    inside: Ints
+
+    @classmethod
+    def of(cls, notes: Notes) -> PartOrder:
+        """Sort the notes."""
+        order = np.argsort(notes.part, kind="stable")
+        mine = Notes(notes.onset[order], notes.part[order], notes.pitch[order], notes.duration[order], notes.bar[order])
+        place = mine.part * _SPAN + mine.onset
+        first = np.concatenate([[True], place[1:] != place[:-1]]) if len(notes) else np.zeros(0, dtype=bool)
+        start = np.maximum.accumulate(np.where(first, np.arange(len(notes)), 0))
+        return cls(order, mine, np.arange(len(notes)) - start)
+
+    def columns(self, longest: int) -> list[Ints]:
+        """Return the columns from `own` to `was_size` of `symgen.tokens.layout`, in this order."""
+        onset, part, pitch, duration = self.notes.onset, self.notes.part, self.notes.pitch, self.notes.duration
+        here = np.arange(len(onset))
+        start = here - self.inside
+        earlier, has_earlier = self._group_before(start)
+        earliest, has_earliest = self._group_before(earlier)
+        has_earliest &= has_earlier
+        was_low = np.where(has_earlier, pitch[earlier] + 1, 0)
+        before = np.maximum(here - 1, 0)
+        has_before = (here > 0) & (part[before] == part)
+        ends = np.maximum.accumulate(onset + duration + part * _SPAN) - part * _SPAN
+        chord = self.inside > 0
+        return [
+            np.where(chord, pitch[before] + 1, was_low),
+            np.where(chord, was_low, np.where(has_earliest, pitch[earliest] + 1, 0)),
+            np.where(has_before, duration[before], 0),
+            np.where(has_before, np.minimum(onset - onset[before], longest), 0),
+            np.where(has_before, np.clip(ends[before] - onset, 0, longest), 0),
+            np.where(chord, pitch[start] + 1, 0),
+            np.minimum(self.inside, SIZE),
+            was_low,
+            np.where(has_earlier, pitch[np.maximum(start - 1, 0)] + 1, 0),
+            np.where(has_earlier, np.minimum(start - earlier, SIZE), 0),
+        ]
+
+    def _group_before(self, start: Ints) -> tuple[Ints, NDArray[np.bool_]]:
+        """Return the first note of the chord before that which starts at `start`, and whether the part has one."""
+        last = np.maximum(start - 1, 0)
+        known = (start > 0) & (self.notes.part[last] == self.notes.part)
+        return np.where(known, last - self.inside[last], 0), known
+
+    def after(self, match: Ints) -> Ints:
+        """Return what came after the match of the note before in the part (positions in this order), or -1."""
+        part = self.notes.part
+        found = np.full(len(part), -1, dtype=np.int64)
+        found[1:] = np.where(part[1:] == part[:-1], match[:-1], -1)
+        return found
+
+    def in_place(self, lag: Ints, starts: Ints) -> Ints:
+        """Return the note of the part at the same place of the chord, `lag` bars back, or -1."""
+        source = self.notes.bar - lag
+        known = (lag > 0) & (source >= 0)
+        source = np.where(known, source, 0)
+        then = starts[source] + self.notes.onset - starts[self.notes.bar]
+        known &= then < starts[source + 1]
+        place = self.notes.part * _SPAN
+        found = np.searchsorted(place + self.notes.onset, place + then, side="left") + self.inside
+        safe = np.minimum(found, len(found) - 1)
+        known &= (found < len(found)) & (self.notes.onset[safe] == then) & (self.notes.part[safe] == self.notes.part)
+        return np.where(known, found, -1)
+
+
+def part_tables(header: Header) -> tuple[list[int], list[int]]:
+    """Return the programme and family columns of each part; 0 for parts that the header does not have."""
+    pairs = list(zip(header.programs, header.drums, strict=True))
+    spare = [0] * (32 - len(pairs))
+    programs = [129 if drums else 1 + program for program, drums in pairs]
+    return programs + spare, [17 if drums else 1 + program // 8 for program, drums in pairs] + spare

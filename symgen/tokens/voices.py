@@ -1,0 +1,180 @@
+"""Features of pieces with several parts or chords, step by step; see `symgen.tokens.polyphony`."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Sequence
+
+from symgen.tokens.events import Header
+from symgen.tokens.layout import SIZE, SUFFIXES, WINDOW
+from symgen.tokens.polyphony import part_tables
+
+__all__ = ["Voices"]
+
+
+class _Part:
+    """One part so far."""
+
+    def __init__(self) -> None:
+        self.numbers: list[int] = []  # of its notes
+        self.onsets: list[int] = []
+        self.pitches: list[int] = []
+        self.durations: list[int] = []
+        self.chords: list[int] = []  # first note of each onset
+        self.end = 0
+        self.grams: dict[tuple[tuple[int, int], ...], int] = {}
+        self.matches = [-1] * len(SUFFIXES)
+
+    def add(self, number: int, onset: int, pitch: int, duration: int) -> None:
+        if not self.onsets or self.onsets[-1] != onset:
+            self.chords.append(len(self.onsets))
+        self.numbers.append(number)
+        self.onsets.append(onset)
+        self.pitches.append(pitch)
+        self.durations.append(duration)
+        self.end = max(self.end, onset + duration)
+        for i, n in enumerate(SUFFIXES):
+            self.matches[i] = -1
+            if len(self.onsets) >= n:
+                gram = tuple(zip(self.pitches[-n:], self.durations[-n:], strict=True))
+                self.matches[i] = self.grams.get(gram, -1)
+                self.grams[gram] = len(self.onsets)
+
+    def struck(self, time: int) -> int:
+        """How many of its notes stand at `time`, the last ones."""
+        return len(self.onsets) - self.chords[-1] if self.onsets and self.onsets[-1] == time else 0
+
+
+class Voices:
+    """The parts of a piece so far.
+
+    Parameters
+    ----------
+    header : Header
+    count : int
+        Parts that are followed one by one.
+    longest : int
+        Largest value of columns that count steps.
+    """
+
+    def __init__(self, header: Header, count: int, longest: int) -> None:
+        self._count, self._longest = count, longest
+        self._parts = [_Part() for _ in range(32)]
+        self._tables = part_tables(header)
+        self._active: list[tuple[int, int, int]] = []  # end, pitch and part of what may still sound
+        self._last = (-1, -1)  # onset and part of the last note
+        self._number = 0
+
+    def add(self, onset: int, part: int, pitch: int, duration: int) -> None:
+        """Add a note."""
+        self._active = [note for note in self._active if note[0] > onset]
+        self._active.append((onset + duration, pitch, part))
+        self._parts[part].add(self._number, onset, pitch, duration)
+        self._last = (onset, part)
+        self._number += 1
+
+    def end(self, part: int) -> int:
+        """Return the step at which the last sounding note of a part ends."""
+        return self._parts[part].end
+
+    def sounding(self, part: int, time: int) -> set[int]:
+        """Return the pitches of a part that sound on after `time`."""
+        return {pitch for end, pitch, owner in self._active if owner == part and end > time}
+
+    # -- columns ---------------------------------------------------------------------
+
+    def state(self, now: int) -> list[int]:
+        """Return the columns `state` of the layout."""
+        _, low, high, classes = self._sonority(now)
+        release = self._release(now)[0]
+        last = [part.pitches[-1] + 1 if part.pitches else 0 for part in self._followed]
+        return [*self._masks(now), release, low, high, classes, *last]
+
+    def chord(self, time: int) -> tuple[list[int], list[int]]:
+        """Return how many notes sound, the lowest and the highest, and the columns `chord` of the layout."""
+        size, low, high, classes = self._sonority(time)
+        last = self._last[1] + 1 if self._last[0] == time else 0
+        return [min(size, WINDOW), low, high], [*self._masks(time), last, *self._release(time), classes]
+
+    def voice(self, part: int, time: int) -> list[int]:
+        """Return the columns `voice` of the layout."""
+        mine, longest = self._parts[part], self._longest
+        inside = mine.struck(time)
+        chords = mine.chords[: len(mine.chords) - (inside > 0)]
+        stop = len(mine.onsets) - inside
+        was_low = mine.pitches[chords[-1]] + 1 if chords else 0
+        earliest = mine.pitches[chords[-2]] + 1 if len(chords) > 1 else 0
+        some = bool(mine.onsets)
+        return [
+            mine.pitches[-1] + 1 if inside else was_low,
+            was_low if inside else earliest,
+            mine.durations[-1] if some else 0,
+            min(time - mine.onsets[-1], longest) if some else 0,
+            min(max(mine.end - time, 0), longest) if some else 0,
+            mine.pitches[stop] + 1 if inside else 0,
+            min(inside, SIZE),
+            was_low,
+            mine.pitches[stop - 1] + 1 if chords else 0,
+            min(stop - chords[-1], SIZE) if chords else 0,
+            *self._neighbours(part, time),
+            *(table[part] for table in self._tables),
+        ]
+
+    def sources(self, part: int, time: int, lags: Sequence[int], starts: Sequence[int], bar: int) -> list[int]:
+        """Return the candidates out of a part: note numbers, -1: none.
+
+        Parameters
+        ----------
+        part, time : int
+        lags : sequence of int
+            So many bars back.
+        starts : sequence of int
+            Bar lines.
+        bar : int
+            The bar of `time`.
+        """
+        mine = self._parts[part]
+        found = [mine.numbers[match] if match >= 0 else -1 for match in mine.matches]
+        inside = mine.struck(time)
+        for lag in lags:
+            source = bar - lag
+            known = lag > 0 and source >= 0
+            then = starts[source] + time - starts[bar] if known else -1
+            number = -1
+            if known and then < starts[source + 1]:
+                index = bisect_left(mine.onsets, then) + inside
+                if index < len(mine.onsets) and mine.onsets[index] == then:
+                    number = mine.numbers[index]
+            found.append(number)
+        return found
+
+    @property
+    def _followed(self) -> list[_Part]:
+        return self._parts[: self._count]
+
+    def _masks(self, time: int) -> list[int]:
+        sounds = stops = struck = 0
+        for i, part in enumerate(self._followed):
+            sounds |= (part.end > time) << i
+            stops |= (part.end == time and part.end > 0) << i
+            struck |= (bool(part.onsets) and part.onsets[-1] == time) << i
+        return [sounds, stops, struck]
+
+    def _release(self, time: int) -> tuple[int, int]:
+        left = [part.end - time for part in self._followed if part.end > time]
+        return (min(*left, self._longest), min(max(left), self._longest)) if left else (0, 0)
+
+    def _sonority(self, time: int) -> tuple[int, int, int, int]:
+        pitches = [pitch for end, pitch, _ in self._active if end > time]
+        if not pitches:
+            return 0, 0, 0, 0
+        classes = 0
+        for pitch in pitches:
+            classes |= 1 << pitch % 12
+        return min(len(pitches), WINDOW), min(pitches) + 1, max(pitches) + 1, classes
+
+    def _neighbours(self, part: int, time: int) -> tuple[int, int]:
+        sounding = [(i, p.pitches[-1] + 1) for i, p in enumerate(self._followed) if p.end > time]
+        before = [pitch for i, pitch in sounding if i < part]
+        after = [pitch for i, pitch in sounding if i > part]
+        return before[-1] if before else 0, after[0] if after else 0
