@@ -2,7 +2,8 @@
 
     python benchmarks/ship_model.py RUN NAME STORE [--program 73] [--licence TEXT]
 
-The card's figures are measured anew, on the test split and with the weights as they are shipped.
+An index of the training tunes, for `symgen copies`, is put beside them. The card's figures are measured anew, on the
+test split and with the weights as they are shipped.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from pathlib import Path
 from ablation import measure
 
 from symgen.corpus import Store
+from symgen.evaluation import index_store
 from symgen.generator import find_model
 from symgen.instruments import parse_instrument
 from symgen.nets.checkpoint import Model, load_model_files, save_model_files
@@ -41,6 +43,7 @@ def main() -> int:
     figures, weights = measure(target, store)
     info["metrics"] = {**info["metrics"], **{f"test_{name}": round(value, 4) for name, value in figures.items()}}
     save_model_files(Model(model.config, model.vocabulary, model.weights, info), target, half=True)
+    index_store(store).save(target)
     print(f"{target}: {weights:,} weights, {figures['bits_per_16th']:.3f} bits a 16th on the test split")
     return 0
 

@@ -58,6 +58,7 @@ def make_parser() -> argparse.ArgumentParser:
     _outputs(go_on)
     _media(add)
     _learning(add)
+    _copies(add)
     info = add("info", "reports", "describe a piece, a model, a store, or the models that come along")
     info.add_argument("what", metavar="FILE|MODEL|STORE", nargs="?", help="nothing: list the models")
     info.add_argument("--json", action="store_true", help="print one JSON object")
@@ -120,6 +121,16 @@ def _media(add: Callable[..., argparse.ArgumentParser]) -> None:
     plot.add_argument("file", metavar="FILE", help="MIDI, MusicXML, ABC or kern")
     plot.add_argument("-o", "--output", metavar="OUT", help="PNG file; by default beside FILE")
     plot.add_argument("--overwrite", action="store_true", help="replace a file that exists")
+
+
+def _copies(add: Callable[..., argparse.ArgumentParser]) -> None:
+    copies = add("copies", "copying", "look in pieces for copies of the tunes that a model was trained on")
+    copies.add_argument("files", metavar="FILE", nargs="+", help="MIDI, MusicXML, ABC or kern")
+    copies.add_argument("--model", default=DEFAULT_MODEL, metavar="NAME|PATH", help=f"(default {DEFAULT_MODEL})")
+    copies.add_argument(
+        "--min-notes", type=int, metavar="N", help="matches of N notes or more count as copied (default 12)"
+    )
+    copies.add_argument("--json", action="store_true", help="print one JSON object a piece")
 
 
 def _learning(add: Callable[..., argparse.ArgumentParser]) -> None:

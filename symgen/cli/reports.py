@@ -12,8 +12,9 @@ from symgen.corpus.store import INDEX_FILE
 from symgen.doctor import diagnose
 from symgen.errors import CheckpointError, FormatError
 from symgen.formats import READABLE, load_score
-from symgen.generator import Generator, load_model, model_names
+from symgen.generator import Generator, find_model, load_model, model_names
 from symgen.instruments import program_name
+from symgen.nets.checkpoint import INDEX_STEM, attached_path
 from symgen.resources import DEFAULT_MODEL
 from symgen.sampling.continuation import infer_key
 from symgen.score import Score
@@ -36,7 +37,7 @@ def info(options: argparse.Namespace) -> None:
     elif (path / INDEX_FILE).is_file():
         facts = _of_store(Store.open(path))
     else:
-        facts = _of_model(load_model(options.what))
+        facts = {**_of_model(load_model(options.what)), "copies": _of_index(find_model(options.what))}
     if options.json:
         print(json.dumps({"path": options.what, **facts}))
     else:
@@ -86,6 +87,14 @@ def _of_model(model: Generator) -> dict[str, Any]:
         "licence": known.get("licence", "not stated"),
         "metrics": {name: value for name, value in metrics.items() if name.startswith("valid")},
     }
+
+
+def _of_index(folder: Path) -> dict[str, Any]:
+    """Say which index of training tunes lies beside a model, if any."""
+    path = attached_path(folder, INDEX_STEM)
+    if path is None:
+        return {}
+    return {"file": path.name, "bytes": path.stat().st_size if path.is_file() else "missing"}
 
 
 def _of_store(store: Store) -> dict[str, Any]:

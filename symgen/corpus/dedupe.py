@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from symgen.lines import Hashes, hash_runs
 from symgen.score import Score
 
 __all__ = [
@@ -32,9 +33,6 @@ GRAM = 12
 
 _STEPS = 12
 _CROWD = 40
-_PRIME = np.uint64(0x9E3779B97F4A7C15)
-
-Hashes = NDArray[np.uint64]
 
 
 @dataclass(frozen=True)
@@ -96,26 +94,8 @@ def sign_scores(scores: Sequence[Score]) -> Signature:
         line = top_line(score)
         moves = np.diff(line[:, [2, 0]], axis=0)
         exact.add(hashlib.sha256(np.ascontiguousarray(moves).tobytes()).hexdigest())
-        grams.append(_hash_grams(moves))
+        grams.append(hash_runs(moves, GRAM))
     return Signature(frozenset(exact), np.unique(np.concatenate(grams)))
-
-
-def _hash_grams(moves: NDArray[np.int64]) -> Hashes:
-    size = GRAM - 1
-    if len(moves) < size:
-        return np.zeros(0, dtype=np.uint64)
-    codes = (moves[:, 0] + 128).astype(np.uint64) * np.uint64(4096) + np.clip(moves[:, 1], 0, 4095).astype(np.uint64)
-    codes = _mix(codes)
-    total = np.zeros(len(codes) - size + 1, dtype=np.uint64)
-    for k in range(size):
-        total = _mix(total + codes[k : len(codes) - size + 1 + k])
-    return total
-
-
-def _mix(values: Hashes) -> Hashes:
-    with np.errstate(over="ignore"):
-        values = (values ^ (values >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9) + _PRIME
-        return (values ^ (values >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
 
 
 def find_kin(signatures: Sequence[Signature]) -> Kinship:

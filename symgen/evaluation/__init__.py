@@ -6,16 +6,21 @@ returns a plain ``dict[str, float]`` or one number.
 """
 
 from symgen.evaluation.classifier import FEATURES, realness, tune_features
-from symgen.evaluation.copying import Reference, copied_share, longest_match
+from symgen.evaluation.copy_index import CopyIndex
+from symgen.evaluation.copy_report import Floor
+from symgen.evaluation.copying import Reference, copied_share, index_store, longest_match
 from symgen.evaluation.histograms import divergences, histograms, kl_bits
 from symgen.evaluation.metrics import mean_metrics, tune_metrics
 
 __all__ = [
     "FEATURES",
+    "CopyIndex",
+    "Floor",
     "Reference",
     "copied_share",
     "divergences",
     "histograms",
+    "index_store",
     "kl_bits",
     "longest_match",
     "mean_metrics",

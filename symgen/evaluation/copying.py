@@ -1,52 +1,52 @@
-"""How much of a tune stands in a reference, wherever it was transposed to."""
+"""How much of a tune stands in a reference, wherever it was transposed to; and the index of a corpus."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from symgen.errors import ControlError
-from symgen.evaluation.table import note_table
-from symgen.score import Part, Score
+from symgen.evaluation.copy_index import CopyIndex
+from symgen.lines import Hashes, Ints, hash_runs, score_lines
+from symgen.score import Score
+from symgen.tokens import decode
 
-__all__ = ["Reference", "copied_share", "longest_match"]
+if TYPE_CHECKING:
+    from symgen.corpus import PieceRecord, Store
 
-Hashes = NDArray[np.uint64]
-
-_SPREAD = np.uint64(0x9E3779B97F4A7C15)
-_BASE = np.uint64(0xD1342543DE82EF95)
-
-
-def _moves(score: Score) -> list[Hashes]:
-    """Return, a part, one number for each step from note to note: its interval and its time in grid steps."""
-    lines = []
-    for part in score.parts:
-        if not part.is_drum:
-            line = note_table(_alone(score, part)).top_line()
-            move = (np.diff(line.onset).astype(np.uint64) << np.uint64(8)) + (np.diff(line.pitch) + 128).astype(
-                np.uint64
-            )
-            mixed = (move + np.uint64(1)) * _SPREAD
-            lines.append(mixed ^ (mixed >> np.uint64(29)))
-    return lines
+__all__ = ["Reference", "copied_share", "index_store", "longest_match"]
 
 
-def _alone(score: Score, part: Part) -> Score:
-    return score.with_parts([part])
+def index_store(store: Store) -> CopyIndex:
+    """Index the training tunes of a store; the others give the floor.
+
+    Parameters
+    ----------
+    store : Store
+
+    Raises
+    ------
+    ControlError
+        If there are too many for an index of `INDEX_LIMIT` bytes.
+    """
+
+    def score(record: PieceRecord) -> Score:
+        return decode(store.events(record), store.vocabulary)
+
+    train = ((score(r), r.title or r.locator, r.source) for r in store.pieces("train"))
+    return CopyIndex.build(train, (score(r) for r in store.pieces() if r.split != "train"))
 
 
-def _hashes(lines: Sequence[Hashes], notes: int) -> Hashes:
+def _moves(scores: Iterable[Score]) -> list[Ints]:
+    return [line.moves for score in scores for line in score_lines(score)]
+
+
+def _hashes(lines: Sequence[Ints], notes: int) -> Hashes:
     """Hash every run of `notes` notes within a line, in order."""
-    windows = []
-    for line in lines:
-        count = len(line) - (notes - 1) + 1
-        total = np.zeros(max(0, count), dtype=np.uint64)
-        for shift in range(notes - 1 if count > 0 else 0):
-            total = total * _BASE + line[shift : shift + count]
-        windows.append(total)
-    return np.concatenate(windows) if windows else np.zeros(0, dtype=np.uint64)
+    return np.concatenate([np.zeros(0, dtype=np.uint64), *(hash_runs(line, notes) for line in lines)])
 
 
 class Reference:
@@ -64,8 +64,8 @@ class Reference:
     64-bit hashes; among 10 million of them a false match has a chance below 10^-12.
     """
 
-    def __init__(self, scores: Sequence[Score]) -> None:
-        self._lines = [line for score in scores for line in _moves(score)]
+    def __init__(self, scores: Iterable[Score]) -> None:
+        self._lines = _moves(scores)
         self._found: dict[int, Hashes] = {}
 
     @property
@@ -111,7 +111,7 @@ def copied_share(scores: Sequence[Score], reference: Reference, *, notes: int = 
     """
     if notes < 2:
         raise ControlError(f"runs of {notes} notes: use 2 or more")
-    runs = _hashes([line for score in scores for line in _moves(score)], notes)
+    runs = _hashes(_moves(scores), notes)
     return float(reference.contains(runs, notes).mean()) if len(runs) else 0.0
 
 
@@ -128,7 +128,7 @@ def longest_match(score: Score, reference: Reference) -> int:
     int
         0 if not even a step from note to note is shared.
     """
-    lines = _moves(score)
+    lines = _moves([score])
     low, high = 1, min(reference.longest_line, max((len(line) + 1 for line in lines), default=0))
     while low < high:  # a run can only be shared if each shorter run inside it is
         middle = (low + high + 1) // 2

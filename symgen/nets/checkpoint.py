@@ -18,9 +18,23 @@ from symgen.files import PathLike, make_folder, read_bytes, write_atomic
 from symgen.nets.config import NetConfig
 from symgen.tokens import Vocabulary
 
-__all__ = ["CARD", "Model", "load_model_files", "read_config", "remove_old_weights", "save_model_files"]
+__all__ = [
+    "CARD",
+    "INDEX_STEM",
+    "Model",
+    "attach_file",
+    "attached_path",
+    "load_model_files",
+    "read_attached",
+    "read_config",
+    "remove_old_weights",
+    "save_model_files",
+]
 
 CARD = "model.json"
+INDEX_STEM = "copies"
+"""How the file of the index of training tunes begins."""
+
 _FORMAT = 1
 _REMEDY = "name a folder that `symgen train` wrote"
 
@@ -87,7 +101,7 @@ def save_model_files(model: Model, folder: PathLike, *, half: bool = False, keep
     }
     for name in files:
         write_atomic(folder / name, data)
-    write_atomic(folder / CARD, json.dumps(card, indent=1, sort_keys=True) + "\n")
+    write_atomic(folder / CARD, _card_text(card))
     if not keep_old:
         remove_old_weights(folder, files)
     return files
@@ -129,8 +143,7 @@ def load_model_files(folder: PathLike, *, files: Mapping[str, str] | None = None
             before, card = card, _read_card(folder)
             if card == before or files is not None:  # else it was replaced in between
                 raise CheckpointError(f"{folder}: cannot be read ({error}); copy the model again") from None
-    if digest != hashlib.sha256(data).hexdigest():
-        raise CheckpointError(f"{folder / name}: damaged (its checksum differs from {CARD}); copy the model again")
+    _check_digest(folder / name, data, digest)
     try:
         config = NetConfig.from_json(card["config"])
         vocabulary = Vocabulary.from_json(card["vocabulary"])
@@ -144,6 +157,74 @@ def load_model_files(folder: PathLike, *, files: Mapping[str, str] | None = None
     return Model(config, vocabulary, weights, info)
 
 
+def attach_file(folder: PathLike, stem: str, data: bytes) -> str:
+    """Put a file beside the weights of a model and its checksum onto the card; an older one of its kind goes.
+
+    Parameters
+    ----------
+    folder : path
+        Holds a model.
+    stem : str
+        Says what the file is, such as ``"copies"``.
+    data : bytes
+        A file of safetensors.
+
+    Returns
+    -------
+    str
+        Its name: the stem and the beginning of its sha256.
+
+    Raises
+    ------
+    CheckpointError, FormatError
+        If the folder holds no model, or cannot be written.
+    """
+    folder = Path(folder)
+    card, digest = _read_card(folder), hashlib.sha256(data).hexdigest()
+    name = f"{stem}-{digest[:12]}.safetensors"
+    files = {other: value for other, value in card["files"].items() if not other.startswith(f"{stem}-")}
+    write_atomic(folder / name, data)
+    write_atomic(folder / CARD, _card_text({**card, "files": {**files, name: digest}}))
+    for path in folder.glob(f"{stem}-*.safetensors"):
+        if path.name != name:
+            with suppress(OSError):
+                path.unlink()
+    return name
+
+
+def read_attached(folder: PathLike, stem: str) -> bytes | None:
+    """Read what `attach_file` put beside a model, or nothing if its card names no such file.
+
+    Raises
+    ------
+    CheckpointError
+        If the folder holds no model, or the file is missing or damaged.
+    """
+    folder = Path(folder)
+    found = _named(_read_card(folder), f"{stem}-")
+    if found is None:
+        return None
+    path = folder / found[0]
+    try:
+        data = read_bytes(path)
+    except FormatError as error:
+        raise CheckpointError(f"{folder}: cannot be read ({error}); copy the model again") from None
+    _check_digest(path, data, found[1])
+    return data
+
+
+def attached_path(folder: PathLike, stem: str) -> Path | None:
+    """Return where a file lies that `attach_file` put beside a model, or nothing.
+
+    Raises
+    ------
+    CheckpointError
+        If the folder holds no model.
+    """
+    found = _named(_read_card(Path(folder)), f"{stem}-")
+    return Path(folder) / found[0] if found else None
+
+
 def read_config(folder: PathLike) -> NetConfig:
     """Read the configuration of a model, from its card alone.
 
@@ -153,6 +234,15 @@ def read_config(folder: PathLike) -> NetConfig:
         If there is no card, or it is damaged or was made for another version.
     """
     return NetConfig.from_json(_read_card(Path(folder)).get("config") or {})
+
+
+def _card_text(card: Mapping[str, Any]) -> str:
+    return json.dumps(card, indent=1, sort_keys=True) + "\n"
+
+
+def _check_digest(path: Path, data: bytes, digest: str) -> None:
+    if digest != hashlib.sha256(data).hexdigest():
+        raise CheckpointError(f"{path}: damaged (its checksum differs from {CARD}); copy the model again")
 
 
 def _read_card(folder: Path) -> dict[str, Any]:
@@ -171,9 +261,16 @@ def _read_card(folder: Path) -> dict[str, Any]:
 
 def _weights_of(folder: Path, card: Mapping[str, Any]) -> tuple[str, str]:
     """Return the name and the sha256 of the weights that a card names."""
+    found = _named(card, "model")
+    if found is None:
+        raise CheckpointError(f"{folder / CARD}: damaged (names no weights); copy the model again")
+    return found
+
+
+def _named(card: Mapping[str, Any], stem: str) -> tuple[str, str] | None:
+    """Return the name and the sha256 of the only file on a card whose name begins with `stem`."""
     files = card.get("files")
-    if isinstance(files, dict) and len(files) == 1:
-        ((name, digest),) = files.items()
-        if isinstance(digest, str) and Path(name).name == name:
-            return name, digest
-    raise CheckpointError(f"{folder / CARD}: damaged (names no weights); copy the model again")
+    found = [row for row in files.items() if row[0].startswith(stem)] if isinstance(files, dict) else []
+    if len(found) != 1 or not isinstance(found[0][1], str) or Path(found[0][0]).name != found[0][0]:
+        return None
+    return found[0][0], found[0][1]
