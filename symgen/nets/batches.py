@@ -11,9 +11,19 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from symgen.nets.event import IGNORED, HeadBatch
-from symgen.nets.inputs import CONDITIONS, NO_TONIC, Conditions, Inputs, last_events, shifted_events
-from symgen.tokens import FIELDS, Events
+from symgen.nets.inputs import (
+    CONDITIONS,
+    NO_TONIC,
+    PITCHED_HEADS,
+    Conditions,
+    Inputs,
+    field_of,
+    last_events,
+    shifted_events,
+)
+from symgen.tokens import Events
 from symgen.tokens.features import feature_array
+from symgen.tokens.goals import with_goals
 from symgen.tokens.vocabulary import TIME
 
 __all__ = ["Chunk", "Masking", "PreparedPiece", "chunks", "prepare"]
@@ -88,6 +98,8 @@ class Chunk:
 def prepare(events: Events, inputs: Inputs) -> PreparedPiece:
     """Compute what training needs of a piece once."""
     conditions = Conditions.of(events.header, inputs.config).values
+    if inputs.config.goals:
+        events = with_goals(events, inputs.vocabulary)
     return PreparedPiece(events.fields, feature_array(events, inputs.vocabulary, inputs.config.voices), conditions)
 
 
@@ -147,7 +159,7 @@ def _chunk(parts: list[tuple[int, list[Ints]]], batch: int, width: int, inputs: 
     everything = np.ones(len(fields), dtype=bool)
     heads = {}
     for name in inputs.heads:
-        asked = of_bar if name == "form" else everything if name == "time" else of_note
+        asked = of_bar if name in ("form", "goal") else everything if name == "time" else of_note
         if asked.any():
             chosen = (last[asked], fields[asked], features[asked], conditions[asked])
             heads[name] = _head(name, place[asked], chosen, inputs)
@@ -159,8 +171,8 @@ def _head(name: str, place: Ints, chosen: tuple[Ints, Ints, Ints, Ints], inputs:
     none = np.zeros((len(fields), 0), dtype=np.int64)
     rows = inputs.rows(name, last, fields, features, conditions) if inputs.sizes[name] else none
     pointers = inputs.pointers(name, features) if inputs.candidates(name) else none
-    classes = inputs.pitch_classes(features, conditions) if name == "pitch" else ()
-    target = fields[:, FIELDS.index(name)]
+    classes = inputs.pitch_classes(features, conditions) if name in PITCHED_HEADS else ()
+    target = fields[:, field_of(name)]
     filler = -len(fields) % _BLOCK
     target = np.concatenate([target, np.full(filler, IGNORED)])
     arrays = [_filled(a, filler) for a in (place, rows, pointers, *classes)]

@@ -39,6 +39,8 @@ class NetConfig:
         The periods known, such as ``"baroque"``; class 0 is "unknown".
     voices : int
         Parts that are followed one by one, with what sounds together; 0 for melodies.
+    goals : bool
+        Whether each bar is opened with its goal (see `symgen.tokens.goals`); for melodies only.
 
     Raises
     ------
@@ -57,6 +59,7 @@ class NetConfig:
     fixed: tuple[tuple[str, int], ...] = ()
     periods: tuple[str, ...] = ()
     voices: int = 0
+    goals: bool = False
 
     def __post_init__(self) -> None:
         if self.kind not in ("event", "plain") or min(self.hidden, self.layers, self.head) < 1:
@@ -90,8 +93,8 @@ class NetConfig:
 
 
 SIZES: dict[str, NetConfig] = {
-    "small": NetConfig(hidden=128, head=96, dropout=0.1),
-    "base": NetConfig(hidden=256, head=192, dropout=0.2),
-    "large": NetConfig(hidden=512, layers=2, head=256, dropout=0.3),
+    "small": NetConfig(hidden=128, head=96, dropout=0.1, goals=True),
+    "base": NetConfig(hidden=256, head=192, dropout=0.2, goals=True),
+    "large": NetConfig(hidden=512, layers=2, head=256, dropout=0.3, goals=True),
 }
 """Configurations by name, as ``symgen train --size`` takes them."""

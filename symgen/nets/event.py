@@ -16,8 +16,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 - the usual name
 
 from symgen.nets.config import NetConfig
-from symgen.nets.inputs import INTERVALS, Inputs
-from symgen.tokens import FIELDS, Vocabulary
+from symgen.nets.inputs import INTERVALS, PITCHED_HEADS, Inputs, field_of
+from symgen.tokens import Vocabulary
 
 __all__ = ["IGNORED", "EventNet", "HeadBatch"]
 
@@ -62,14 +62,14 @@ class Head(nn.Module):
 
     def __init__(self, inputs: Inputs, field: str, config: NetConfig) -> None:
         super().__init__()
-        classes = inputs.vocabulary.sizes[FIELDS.index(field)]
+        classes = inputs.vocabulary.sizes[field_of(field)]
         slots = len(inputs.candidates(field))
         self.state = nn.Linear(config.hidden, config.head)
         self.table = nn.EmbeddingBag(inputs.sizes[field], config.head, mode="sum") if inputs.sizes[field] else None
         self.logits = nn.Linear(config.head, classes)
         self.gates = nn.Linear(config.head, slots) if slots else None
-        self.degree = nn.Linear(config.head, 12) if field == "pitch" else None
-        self.interval = nn.Linear(config.head, INTERVALS - 1) if field == "pitch" else None
+        self.degree = nn.Linear(config.head, 12) if field in PITCHED_HEADS else None
+        self.interval = nn.Linear(config.head, INTERVALS - 1) if field in PITCHED_HEADS else None
         self.chord = nn.Linear(config.head, INTERVALS - 1) if field == "pitch" and config.voices else None
         self.dropout = nn.Dropout(config.dropout)
         if self.table is not None:

@@ -20,15 +20,19 @@ from symgen.meter import Meter
 from symgen.nets.config import NetConfig
 from symgen.theory import MODES, Key
 from symgen.tokens import FIELDS, Header, Vocabulary
-from symgen.tokens.layout import FORM_LAGS, layout
-from symgen.tokens.vocabulary import DURATION, PART, PITCH, TIME
+from symgen.tokens.goals import NO_GOAL
+from symgen.tokens.layout import FORM_LAGS, MAX_BARS_LEFT, layout
+from symgen.tokens.vocabulary import DURATION, FORM, PART, PITCH, TIME
 
-__all__ = ["CONDITIONS", "HEADS", "Conditions", "Inputs"]
+__all__ = ["CONDITIONS", "HEADS", "PITCHED_HEADS", "Conditions", "Inputs", "field_of"]
 
 Ints = NDArray[np.int64]
 
-HEADS = ("form", "time", "part", "pitch", "duration", "velocity")
-"""Heads in the order in which an event is drawn: a bar has a form, a note the rest."""
+HEADS = ("form", "goal", "time", "part", "pitch", "duration", "velocity")
+"""Heads in the order in which an event is drawn: a bar has a form and perhaps a goal, a note the rest."""
+
+PITCHED_HEADS = ("goal", "pitch")
+"""Heads whose classes are pitches."""
 
 PICKUPS = 49
 _CONDITION_SIZES = {"tonic": 13, "mode": len(MODES) + 1, "numerator": 33, "denominator": 9, "pickup": PICKUPS}
@@ -40,6 +44,7 @@ _REACH = 24
 _FORMS = tuple(f"form{lag}" for lag in FORM_LAGS)
 _CLOSES = tuple(f"close{lag}" for lag in FORM_LAGS)
 _MODES = tuple(MODES)
+_SEEN_APART = ("last", "goal", "goal_source")
 
 
 @dataclass(frozen=True)
@@ -65,6 +70,11 @@ class Conditions:
         parts = min(len(header.programs), MOST_PARTS)
         values = [style, *_key_classes(header.key), *_meter_classes(header.meter), pickup, period, parts]
         return cls(np.array(values, dtype=np.int64))
+
+
+def field_of(head: str) -> int:
+    """Return the field that a head draws: the goal of a bar takes the place of the pitch."""
+    return PITCH if head == "goal" else FIELDS.index(head)
 
 
 def _key_classes(key: Key | None) -> tuple[int, int]:
@@ -106,9 +116,10 @@ class Inputs:
         self.config, self.vocabulary = config, vocabulary
         self.layout = layout(vocabulary, config.voices)
         self.column = {name: i for i, name in enumerate(self.layout.names)}
+        self._now = {name: i for i, name in enumerate(FIELDS) if name not in self.column} | {"form_now": FORM}
         self.reference = "own" if config.voices else "last"
         self.fixed = dict(config.fixed)
-        self.heads = tuple(head for head in HEADS if head not in self.fixed)
+        self.heads = tuple(head for head in HEADS if head not in self.fixed and (head != "goal" or config.goals))
         tables = {stage: self._table(stage) for stage in ("input", *self.heads)}
         self.names = {stage: tuple(table) for stage, table in tables.items()}
         self.sizes = {stage: sum(table.values()) for stage, table in tables.items()}
@@ -121,6 +132,8 @@ class Inputs:
         """Return the candidate columns that point at classes of a head."""
         if not self.config.copy or head in ("form", "velocity"):
             return ()
+        if head == "goal":
+            return ("goal_source", *_CLOSES)
         columns: tuple[str, ...] = getattr(self.layout, f"{head}_candidates")
         return columns
 
@@ -134,9 +147,11 @@ class Inputs:
             table = {f"last_{name}": size + 1 for name, size in sizes.items() if name not in self.fixed}
             table |= {"degree": 14, "interval": INTERVALS, "style": len(config.styles) + 1, **_CONDITION_SIZES}
             if features:
-                table |= {name: known[name] for name in self.layout.context if name != "last"} | closes
+                table |= {name: known[name] for name in self.layout.context if name not in _SEEN_APART} | closes
             table |= {name: known[name] for name in self.candidates("time")}
-            return table | _voice_table(stage, config, known)
+            return table | _goal_table(stage, config) | _voice_table(stage, config, known)
+        if stage == "goal":
+            return {"form_now": sizes["form"], **_goal_table(stage, config)}
         if stage == "form" and features:
             return {name: known[name] for name in ("bar", "bars_left", *_FORMS)} | closes
         if stage in ("form", "time"):
@@ -155,7 +170,7 @@ class Inputs:
             table["velocity"] = known["velocity"]
         pitches = stage == "pitch"
         table |= {name: INTERVALS if pitches else known[name] for name in self.candidates(stage)}
-        return table | _voice_table(stage, config, known)
+        return table | _goal_table(stage, config) | _voice_table(stage, config, known)
 
     def rows(self, stage: str, last: Ints, now: Ints, features: Ints, conditions: Ints) -> Ints:
         """Compute the table rows of a stage.
@@ -190,8 +205,8 @@ class Inputs:
             value = last[:, FIELDS.index(name[5:])]
         elif name in CONDITIONS:
             value = conditions[:, CONDITIONS.index(name)]
-        elif name in FIELDS and name not in self.column:
-            value = now[:, FIELDS.index(name)]
+        elif name in self._now:
+            value = now[:, self._now[name]]
         elif name == "degree" or name in _CLOSES:
             value = _degree(features[:, self.column[name]] if name in _CLOSES else reference, tonic)
         elif name == "interval":
@@ -264,6 +279,18 @@ _KNOW_PART = ("pitch", "duration", "velocity")
 """Stages at which the part is drawn already."""
 
 
+def _goal_table(stage: str, config: NetConfig) -> dict[str, int]:
+    """Columns that only networks with goals have; names as in `_voice_table`."""
+    if not config.goals:
+        return {}
+    if stage == "goal":
+        table = {"bar": 9, "bars_left": MAX_BARS_LEFT + 2, "degree": 14, **dict.fromkeys(_CLOSES, 14)}
+        return table | {"goal_source": INTERVALS, "degree.goal_source": 14}
+    if stage in ("input", "pitch"):
+        return {"goal": INTERVALS, "degree.goal": 14}
+    return {"under.goal": INTERVALS} if stage in ("duration", "velocity") else {}
+
+
 def _voice_table(stage: str, config: NetConfig, known: Mapping[str, int]) -> dict[str, int]:
     """Columns of a stage that only networks with several voices or periods have.
 
@@ -300,8 +327,8 @@ def _voice_table(stage: str, config: NetConfig, known: Mapping[str, int]) -> dic
 def shifted_events(fields: Ints, features: Ints, inputs: Inputs, shift: int, bar_class: int) -> tuple[Ints, Ints]:
     """Transpose events and their features by `shift` semitones (both are copied)."""
     fields, features = fields.copy(), features.copy()
-    is_note = fields[:, TIME] < bar_class - 1
-    fields[is_note, PITCH] += shift
+    has_pitch = (fields[:, TIME] < bar_class - 1) | ((fields[:, TIME] == bar_class) & (fields[:, PITCH] != NO_GOAL))
+    fields[has_pitch, PITCH] += shift
     for name in inputs.layout.pitched:
         column = features[:, inputs.column[name]]
         column[column > 0] += shift

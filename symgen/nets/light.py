@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 
 from symgen.errors import CheckpointError
 from symgen.nets.checkpoint import Model
-from symgen.nets.inputs import INTERVALS, Conditions, Inputs
+from symgen.nets.inputs import INTERVALS, PITCHED_HEADS, Conditions, Inputs, field_of
 from symgen.tokens import FIELDS, Events, Header
+from symgen.tokens.goals import with_goals
 from symgen.tokens.prefix import Prefix
 from symgen.tokens.vocabulary import TIME
 
@@ -101,14 +102,14 @@ class LightNet:
             np.add.at(logits, pointers[known] - 1, gates[known])
         return logits
 
-    def pitch_bias(self, hidden: Floats, degree: Ints, interval: Ints, chord: Ints | None = None) -> Floats:
-        """Return what scale degrees and intervals add to the pitch logits, shape (128,)."""
+    def pitch_bias(self, head: str, hidden: Floats, classes: Sequence[Ints]) -> Floats:
+        """Return what scale degrees and intervals add to the logits of pitches, shape (128,)."""
         w = self._weights
-        degrees = np.append(w["pitch.degree"] @ hidden + w["pitch.degree_bias"], np.float32(0))
-        intervals = np.insert(w["pitch.interval"] @ hidden + w["pitch.interval_bias"], 0, np.float32(0))
-        bias: Floats = degrees[degree] + intervals[interval]
-        if chord is not None:
-            bias += np.insert(w["pitch.chord"] @ hidden + w["pitch.chord_bias"], 0, np.float32(0))[chord]
+        degrees = np.append(w[f"{head}.degree"] @ hidden + w[f"{head}.degree_bias"], np.float32(0))
+        intervals = np.insert(w[f"{head}.interval"] @ hidden + w[f"{head}.interval_bias"], 0, np.float32(0))
+        bias: Floats = degrees[classes[0]] + intervals[classes[1]]
+        if len(classes) > 2:
+            bias += np.insert(w["pitch.chord"] @ hidden + w["pitch.chord_bias"], 0, np.float32(0))[classes[2]]
         return bias
 
 
@@ -122,12 +123,13 @@ def weight_shapes(inputs: Inputs) -> dict[str, tuple[int, ...]]:
             shapes[f"gru.{layer}.weight_{kind}_l0"] = (3 * wide, wide)
             shapes[f"gru.{layer}.bias_{kind}_l0"] = (3 * wide,)
     for head in inputs.heads:
-        linear = {"state": (inner, wide), "logits": (inputs.vocabulary.sizes[FIELDS.index(head)], inner)}
+        linear = {"state": (inner, wide), "logits": (inputs.vocabulary.sizes[field_of(head)], inner)}
         if slots := len(inputs.candidates(head)):
             linear["gates"] = (slots, inner)
-        if head == "pitch":
+        if head in PITCHED_HEADS:
             linear |= {"degree": (12, inner), "interval": (INTERVALS - 1, inner)}
-            linear |= {"chord": (INTERVALS - 1, inner)} if config.voices else {}
+        if head == "pitch" and config.voices:
+            linear["chord"] = (INTERVALS - 1, inner)
         for part, shape in linear.items():
             shapes[f"heads.{head}.{part}.weight"], shapes[f"heads.{head}.{part}.bias"] = shape, shape[:1]
         if inputs.sizes[head]:
@@ -217,16 +219,18 @@ class Session:
             rows = inputs.rows(head, self._last, self._now, self._features, self._conditions)[0]
         hidden = net.hidden(head, self._signal, rows)
         logits = net.logits(head, hidden, inputs.pointers(head, self._features)[0])
-        if head == "pitch":
+        if head in PITCHED_HEADS:
             classes = inputs.pitch_classes(self._features, self._conditions)
-            logits = logits + net.pitch_bias(hidden, *(each[0] for each in classes))
+            logits = logits + net.pitch_bias(head, hidden, [each[0] for each in classes])
         return logits
 
     def draw(self, field: str, value: int) -> None:
         """Say which class a field of the event has; what follows from it becomes known."""
-        self._now[0, FIELDS.index(field)] = value
+        self._now[0, field_of(field)] = value
         prefix, voices = self.prefix, self.prefix.voices
-        if field == "time" and value < self.net.vocabulary.skip:
+        if field == "form":
+            self._features[0, self.net.inputs.column["goal_source"]] = prefix.goal_source(value)
+        elif field == "time" and value < self.net.vocabulary.skip:
             onset, self._sources = prefix.at(value)
             self._put("onset", onset)
             self._put("part_candidates", self._found(0))
@@ -273,6 +277,8 @@ class Session:
 
     def read(self, events: Events) -> None:
         """Read events that are given, such as a prompt; an end among them is left out."""
+        if self.net.config.goals:
+            events = with_goals(events, self.net.vocabulary)
         for row in events.fields.tolist():
             if row[TIME] != self.net.vocabulary.end:
                 self.begin()

@@ -104,5 +104,5 @@ def _draw_event(session: Session, filters: Sequence[Filter], drawing: Drawing, r
 def _rest(time: int, net: LightNet) -> list[str]:
     """Which fields follow a time class."""
     if time == net.vocabulary.bar:
-        return ["form"]
+        return ["form", "goal"] if net.config.goals else ["form"]
     return list(FIELDS[1:-1]) if time < net.vocabulary.skip else []

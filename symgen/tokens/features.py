@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symgen.tokens.events import Events
+from symgen.tokens.goals import NO_GOAL, bar_goals
 from symgen.tokens.layout import FORM_LAGS, MAX_BARS_LEFT, PLACES, SUFFIXES, WINDOW, layout
 from symgen.tokens.notes import Notes, event_notes
 from symgen.tokens.polyphony import PartOrder, Roll, Tracks, part_tables
@@ -195,6 +196,7 @@ def _context(events: Events, steps: _Steps, vocabulary: Vocabulary) -> list[Ints
         np.where(opened, steps.form + 1, 0),
         *(form_at(steps.bar + 1 - lag) for lag in FORM_LAGS),
         *(_closing_pitch(steps, steps.bar + 1 - lag) for lag in FORM_LAGS),
+        *_goals(events, steps, vocabulary),
     ]
 
 
@@ -204,6 +206,23 @@ def _closing_pitch(steps: _Steps, bar: Ints) -> Ints:
     note = steps.first[index + 1] - 1
     known = (steps.bar >= 0) & (bar >= 0) & (note >= steps.first[index])
     return np.where(known, np.concatenate([steps.notes.pitch, [0]])[note] + 1, 0)
+
+
+def _goals(events: Events, steps: _Steps, vocabulary: Vocabulary) -> tuple[Ints, Ints]:
+    """Return the goal of the open bar and, for events that open one, that of the bar whose form is taken up."""
+    is_bar = events.fields[:, TIME] == vocabulary.bar
+    planned = np.append(events.fields[is_bar, PITCH].astype(np.int64), NO_GOAL)
+    goal = np.where(steps.bar >= 0, _pitch_column(planned[steps.bar]), 0)
+    lag_of_form = np.array([vocabulary.form_lag(form) for form in range(vocabulary.sizes[FORM])])
+    lag = lag_of_form[events.fields[:, FORM].astype(np.int64)]
+    source = steps.bar + 1 - lag
+    known = is_bar & (lag > 0) & (source >= 0)
+    found = bar_goals(events, vocabulary)
+    return goal, np.where(known, _pitch_column(found[np.where(known, source, 0)]), 0)
+
+
+def _pitch_column(goals: Ints) -> Ints:
+    return np.where(goals != NO_GOAL, goals + 1, 0)
 
 
 def beat_steps(events: Events, vocabulary: Vocabulary) -> Ints:

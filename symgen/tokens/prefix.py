@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 
 from symgen.tokens.events import Header
+from symgen.tokens.goals import NO_GOAL, goal_offset
 from symgen.tokens.layout import FORM_LAGS, MAX_BARS_LEFT, PLACES, SUFFIXES, WINDOW
 from symgen.tokens.vocabulary import DURATION, FORM, PART, PITCH, TIME, VELOCITY, Vocabulary
 from symgen.tokens.voices import Voices
@@ -51,6 +52,7 @@ class Prefix:
         self._pickup = int(header.pickup)
         self._beats = [max(1, int(meter.beat_quarters * vocabulary.grid)) for meter in header.bar_meters]
         self._forms: list[int] = []
+        self._goals: list[int] = []
         self._first: list[int] = []  # first note of each bar that was opened
         self.onsets: list[int] = []
         self.notes: list[tuple[int, int, int, int]] = []  # part, pitch, duration, velocity
@@ -91,6 +93,7 @@ class Prefix:
             self.bar += 1
             self.now = self.starts[self.bar]
             self._forms.append(int(row[FORM]))
+            self._goals.append(int(row[PITCH]))
             self._first.append(len(self.notes))
         elif time < self.vocabulary.skip:
             self.now += time
@@ -136,6 +139,8 @@ class Prefix:
             index = self.bar + 1 - lag
             values.append(self._forms[index] + 1 if opened and index >= 0 else 0)
         values += [self._closing_pitch(self.bar + 1 - lag) for lag in FORM_LAGS]
+        goal = self._goals[bar] if opened else NO_GOAL
+        values += [goal + 1 if goal != NO_GOAL else 0, 0]
         values += [self._time_after(source) for source in self._matches]
         return values + [self._time_in_place(lag) for lag in self._lags()]
 
@@ -145,6 +150,17 @@ class Prefix:
             return 0
         note = self._first[bar + 1] - 1
         return self.notes[note][1] + 1 if note >= self._first[bar] else 0
+
+    def goal_source(self, form: int) -> int:
+        """Pitch column of the goal of the bar that a form of the next bar takes up."""
+        lag = self.vocabulary.form_lag(form)
+        source = self.bar + 1 - lag
+        if not lag or source < 0:
+            return 0
+        at = self.starts[source] + goal_offset(self.starts[source + 1] - self.starts[source], self._beats[source])
+        note = bisect_right(self.onsets, at) - 1
+        sounds = note >= 0 and self.onsets[note] + self.notes[note][2] > at
+        return self.notes[note][1] + 1 if sounds else 0
 
     def _lags(self) -> list[int]:
         form = self._forms[self.bar] if self.bar >= 0 else 0

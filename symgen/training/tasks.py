@@ -123,7 +123,9 @@ def fit_config(config: NetConfig, store: Store) -> NetConfig:
             values.update(dict(zip(seen.tolist(), counts.tolist(), strict=True)))
         if varied < _VARIES * len(records):
             fixed.append((FIELDS[column], values.most_common(1)[0][0]))
-    return replace(config, styles=tuple(styles), fixed=tuple(fixed), periods=tuple(periods), voices=voices)
+    goals = config.goals and config.kind == "event" and config.features and not voices
+    given = replace(config, voices=voices, goals=goals)
+    return replace(given, styles=tuple(styles), fixed=tuple(fixed), periods=tuple(periods))
 
 
 def _count_voices(store: Store, records: Sequence[PieceRecord]) -> int:

@@ -15,8 +15,10 @@ from symgen.errors import CheckpointError
 from symgen.nets.batches import Masking, chunks, prepare
 from symgen.nets.checkpoint import Model
 from symgen.nets.config import NetConfig
+from symgen.nets.inputs import field_of
 from symgen.nets.light import LightNet, Session, weight_shapes
 from symgen.tokens import FIELDS, Events
+from symgen.tokens.goals import with_goals
 from symgen.tokens.vocabulary import TIME
 
 FREE = replace(TINY, fixed=())
@@ -30,6 +32,8 @@ CONFIGS = {
     "three voices": replace(FREE, voices=3, periods=("baroque", "modern")),
     "voices without copy": replace(FREE, voices=8, copy=False, layers=2),
     "voices without styles": replace(FREE, voices=1, styles=()),
+    "goals": replace(FREE, goals=True),
+    "goals without copy": replace(FREE, goals=True, copy=False, layers=2),
     "velocity fixed": replace(TINY, fixed=(("velocity", 80),)),
 }
 
@@ -48,22 +52,23 @@ def torch_logits(net: Any, events: Events, *, hide_end: bool = False) -> dict[tu
     return found
 
 
-def fields_of(row: list[int]) -> list[str]:
+def fields_of(row: list[int], *, goals: bool = False) -> list[str]:
     """The fields of an event in the order in which they are drawn."""
     if row[TIME] == V.bar:
-        return ["time", "form"]
+        return ["time", "form", "goal"] if goals else ["time", "form"]
     return list(FIELDS[:5]) if row[TIME] < V.skip else ["time"]
 
 
 def compare(config: NetConfig, events: Events, *, hide_end: bool = False, **more: Any) -> int:
     """Hold the logits of a session to those of the torch network."""
     net = random_net(config, **more)
+    events = with_goals(events, V) if config.goals else events
     expected = torch_logits(net, events, hide_end=hide_end)
     session = Session(LightNet(Model(config, V, weights_of(net))), events.header, hide_end=hide_end)
     checked = 0
     for t, row in enumerate(events.fields.tolist()):
         session.begin()
-        for field in fields_of(row):
+        for field in fields_of(row, goals=config.goals):
             if (t, field) in expected:
                 logits = session.logits(field)
                 scale = max(1.0, float(np.abs(logits).max()))
@@ -71,7 +76,7 @@ def compare(config: NetConfig, events: Events, *, hide_end: bool = False, **more
                 chances = np.exp(logits - logits.max(), dtype=np.float64)
                 assert (chances / chances.sum()).sum() == pytest.approx(1)
                 checked += 1
-            session.draw(field, row[FIELDS.index(field)])
+            session.draw(field, row[field_of(field)])
         assert session.end() == row
     assert checked == len(expected)
     return checked
@@ -105,17 +110,18 @@ def test_large_weights_overflow_nowhere() -> None:
     compare(FREE, random_events(1, bars=3), scale=30.0)
 
 
-@pytest.mark.parametrize("voices", [0, 3])
-def test_reading_a_prompt_equals_drawing_it(voices: int) -> None:
-    events = random_events(3, meter="3/4", pickup="1/4", bars=6, parts=3)
-    net = LightNet(random_model(replace(FREE, voices=voices)))
+@pytest.mark.parametrize(("voices", "goals"), [(0, False), (3, False), (0, True)])
+def test_reading_a_prompt_equals_drawing_it(voices: int, *, goals: bool) -> None:
+    bare = random_events(3, meter="3/4", pickup="1/4", bars=6, parts=3)
+    events = with_goals(bare, V) if goals else bare
+    net = LightNet(random_model(replace(FREE, voices=voices, goals=goals)))
     drawn, read = Session(net, events.header), Session(net, events.header)
     for row in events.fields[:-1].tolist():
         drawn.begin()
-        for field in fields_of(row):
-            drawn.draw(field, row[FIELDS.index(field)])
+        for field in fields_of(row, goals=goals):
+            drawn.draw(field, row[field_of(field)])
         drawn.end()
-    read.read(Events(events.fields[:-1], events.header))
+    read.read(Events(bare.fields[:-1], bare.header))
     for session in (drawn, read):
         session.begin()
     assert np.array_equal(drawn.logits("time"), read.logits("time"))

@@ -16,7 +16,7 @@ from symgen.tokens import Events, Vocabulary, encode
 from symgen.tokens.features import feature_array
 from symgen.tokens.layout import SLOTS, layout
 from symgen.tokens.prefix import Prefix
-from symgen.tokens.vocabulary import DURATION, PART, PITCH, TIME
+from symgen.tokens.vocabulary import DURATION, FORM, PART, PITCH, TIME
 
 CHORD = (Note(24, 65, 24), Note(24, 69, 24))
 
@@ -30,6 +30,8 @@ def check(events: Events, vocabulary: Vocabulary, voices: int = 0) -> None:
         found = {name: array[t, where].tolist() for name, where in columns.slices.items()}
         expected = {name: [0] * len(group) for name, group in columns.groups.items()}
         context = prefix.context()
+        if row[TIME] == vocabulary.bar:
+            context[columns.context.index("goal_source")] = prefix.goal_source(row[FORM])
         expected["context"], expected["time_candidates"] = context[:-SLOTS], context[-SLOTS:]
         if voices:
             expected["state"] = prefix.parts.state(prefix.now)
@@ -94,10 +96,12 @@ def test_nothing_looks_ahead(arguments: dict[str, Any], voices: int) -> None:
     """Without what comes later the rows are the same, and of the next one what is known before it."""
     events = random_events(**arguments)
     array, slices = feature_array(events, V, voices), layout(V, voices).slices
+    source = layout(V, voices).names.index("goal_source")
     for cut in range(1, len(events), max(1, len(events) // 12)):
         fields = np.concatenate([events.fields[:cut], events.fields[-1:]])
         early = feature_array(Events(fields, events.header), V, voices)
         assert np.array_equal(early[:cut], array[:cut])
+        early[cut, source] = array[cut, source]  # it follows from the form, which is drawn
         for group in ("context", "time_candidates", "state"):
             assert np.array_equal(early[cut, slices[group]], array[cut, slices[group]])
 
