@@ -2,32 +2,36 @@
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from symgen.errors import CheckpointError, ControlError
 from symgen.files import PathLike
 from symgen.formats import load_tune
 from symgen.formats.tunes import Tune
-from symgen.nets.checkpoint import CARD, load_model_files
+from symgen.nets.checkpoint import CARD, load_model_files, read_attached
 from symgen.nets.light import LightNet, Session
 from symgen.resources import DEFAULT_MODEL, data_folder
-from symgen.sampling.continuation import Prompt, join, read_prompt
+from symgen.sampling.continuation import Prompt, infer_key, join, read_prompt
 from symgen.sampling.controls import Controls
 from symgen.sampling.expression import Accents
 from symgen.sampling.filters import Filter, Grammar, NoUnison, StrictKey
 from symgen.sampling.planning import check_known, check_pair, plan_piece
 from symgen.sampling.sampler import Drawing, draw_piece
+from symgen.sampling.seeds import candidate_seeds, seeds, several
 from symgen.score import Score
+from symgen.theory import Key
 from symgen.tokens import Events, Header
 from symgen.tokens.codec import decode
 
-__all__ = ["DEFAULT_MODEL", "Generator", "Take", "find_model", "load_model", "model_names"]
+if TYPE_CHECKING:
+    from symgen.evaluation.discriminator import Discriminator
+
+__all__ = ["DEFAULT_MODEL", "Generator", "Take", "find_model", "load_model", "model_names", "seeds"]
 
 
 @dataclass(frozen=True)
@@ -38,24 +42,40 @@ class Take:
     ----------
     score : Score
     seed : int
-        Gives this piece again with ``count=1``.
+        Gives this piece again with ``count=1`` and as many candidates.
     header : Header
         Bars, key, style and parts that were planned.
     prompt : Prompt, optional
         What was continued.
+    candidates : int
+        Takes of which this one was judged best.
+    odds : float, optional
+        The judgement, where there were several: log odds that it is a real piece.
     """
 
     score: Score
     seed: int
     header: Header
     prompt: Prompt | None = None
+    candidates: int = 1
+    odds: float | None = None
 
     def new_bars(self) -> Score:
         """Return what was added to the prompt, from time 0; a new piece as it is."""
         if self.prompt is None:
             return self.score
-        alone = self.score.with_parts([self.score.parts[i] for i in self.prompt.parts])
-        return alone.slice_ticks(self.prompt.end, self.score.length)
+        return self.judged().slice_ticks(self.prompt.end, self.score.length)
+
+    def judged(self) -> Score:
+        """Return what candidates are ranked by: of a continuation, the parts that go on, with their prompt."""
+        if self.prompt is None:
+            return self.score
+        return self.score.with_parts([self.score.parts[i] for i in self.prompt.parts])
+
+    @property
+    def key(self) -> Key:
+        """The key that was planned, else the likeliest one of the notes."""
+        return self.header.key or infer_key(self.judged())
 
 
 class Generator:
@@ -66,14 +86,16 @@ class Generator:
     net : LightNet
     info : mapping
         The model's card.
+    folder : path, optional
+        Where the model lies, with the discriminator that ranks its takes.
 
     Notes
     -----
     Nothing is kept between calls; one generator may serve several threads.
     """
 
-    def __init__(self, net: LightNet, info: Mapping[str, Any]) -> None:
-        self._net, self.info = net, dict(info)
+    def __init__(self, net: LightNet, info: Mapping[str, Any], folder: Path | None = None) -> None:
+        self._net, self.info, self._folder = net, dict(info), folder
         self.vocabulary = net.vocabulary
 
     @property
@@ -101,7 +123,9 @@ class Generator:
         """Parts that the network follows one by one; 0: it writes melodies."""
         return self._net.config.voices
 
-    def generate(self, controls: Controls | None = None, *, count: int = 1, seed: int | None = None) -> list[Score]:
+    def generate(
+        self, controls: Controls | None = None, *, count: int = 1, seed: int | None = None, candidates: int = 1
+    ) -> list[Score]:
         """Write new pieces.
 
         Parameters
@@ -111,6 +135,8 @@ class Generator:
             How many pieces.
         seed : int, optional
             The first piece has this seed, the next one the next seed, and so on; drawn if left out.
+        candidates : int
+            Of each piece so many takes are drawn, and the one that looks most like a real piece is kept.
 
         Returns
         -------
@@ -120,9 +146,9 @@ class Generator:
         Raises
         ------
         ControlError
-            If a control has a bad value or contradicts another one.
+            If a control has a bad value or contradicts another one, or the model has nothing to rank candidates by.
         """
-        return [take.score for take in self.takes(controls, count=count, seed=seed)]
+        return [take.score for take in self.takes(controls, count=count, seed=seed, candidates=candidates)]
 
     def continue_score(
         self,
@@ -133,6 +159,7 @@ class Generator:
         seed: int | None = None,
         controls: Controls | None = None,
         part: int | None = None,
+        candidates: int = 1,
     ) -> list[Score]:
         """Continue a tune; its notes come back as they were.
 
@@ -141,7 +168,7 @@ class Generator:
         tune : Score, path, bytes, PrettyMIDI, MidiFile or music21 stream
         bars : int, optional
             New bars; 8, or as `controls` say.
-        count, seed
+        count, seed, candidates
             As in `generate`.
         controls : Controls, optional
             Key, metre, tempo, instrument override what the tune says.
@@ -163,19 +190,22 @@ class Generator:
         controls = controls or Controls()
         if bars is not None:
             controls = replace(controls, bars=bars)
-        takes = self.continuations(tune, count=count, seed=seed, controls=controls, part=part)
+        takes = self.continuations(tune, count=count, seed=seed, controls=controls, part=part, candidates=candidates)
         return [take.score for take in takes]
 
     # -- with all that led to them ---------------------------------------------------
 
-    def takes(self, controls: Controls | None = None, *, count: int = 1, seed: int | None = None) -> Iterator[Take]:
+    def takes(
+        self, controls: Controls | None = None, *, count: int = 1, seed: int | None = None, candidates: int = 1
+    ) -> Iterator[Take]:
         """Write new pieces one by one, and say what led to them; see `generate`."""
         controls = controls or Controls()
         check_known(controls, self.styles, self.periods)
         if controls.strict_key and controls.key is None:
             raise ControlError("strict-key: says how to keep a key, but none is given; add --key")
         check_pair(controls, self.info.get("usual", ()))
-        return (self._new_piece(controls, one) for one in seeds(count, seed))
+        judge = self.discriminator() if several(candidates) else None
+        return (self._new_piece(controls, one, candidates, judge) for one in seeds(count, seed))
 
     def continuations(
         self,
@@ -186,6 +216,7 @@ class Generator:
         controls: Controls | None = None,
         part: int | None = None,
         name: str = "",
+        candidates: int = 1,
     ) -> Iterator[Take]:
         """Continue a tune one take at a time, and say what led to them; see `continue_score`.
 
@@ -205,22 +236,69 @@ class Generator:
             name=name,
         )
         read = self._session(prompt.events.header, controls, prompt)
-        return (self._continuation(prompt, read, controls, one) for one in seeds(count, seed))
+        judge = self.discriminator() if several(candidates) else None
 
-    def _new_piece(self, controls: Controls, seed: int) -> Take:
+        def draw(one: int, signature: str) -> Take:
+            return self._continuation(prompt, read.copy(), controls, one, signature)
+
+        return (self._best(draw, one, candidates, judge) for one in seeds(count, seed))
+
+    def take_like(self, header: Header, *, seed: int) -> Take:
+        """Write a piece of given bars, pickup, key, style and parts, such as those of a real one."""
+        return self._fill(header, Controls(), seed, f"symgen {self.name} seed {seed}")
+
+    def discriminator(self) -> Discriminator:
+        """Load what ranks the takes of this model.
+
+        Raises
+        ------
+        ControlError
+            If none lies beside it.
+        CheckpointError
+            If it is damaged.
+        """
+        from symgen.evaluation.discriminator import Discriminator
+
+        data = read_attached(self._folder, "discriminator") if self._folder else None
+        if data is None:
+            raise ControlError(
+                f"candidates: model {self.name!r} has no discriminator to rank takes by; leave --candidates out, "
+                "or train one with benchmarks/discriminator.py"
+            )
+        return Discriminator.from_bytes(data)
+
+    def _best(self, draw: Callable[[int, str], Take], seed: int, candidates: int, judge: Discriminator | None) -> Take:
+        """Draw takes of one piece and keep the best."""
+        signature = f"symgen {self.name} seed {seed}"
+        if judge is None:
+            return draw(seed, signature)
+        takes = [draw(one, f"{signature}, best of {candidates}") for one in candidate_seeds(seed, candidates)]
+        odds = judge.judge([take.judged() for take in takes], [take.key for take in takes])
+        best = int(odds.argmax())
+        return replace(takes[best], seed=seed, candidates=candidates, odds=float(odds[best]))
+
+    def _new_piece(self, controls: Controls, seed: int, candidates: int, judge: Discriminator | None) -> Take:
         header = plan_piece(controls, self.info, self.vocabulary, seed=seed)
+
+        def draw(one: int, signature: str) -> Take:
+            return self._fill(header, controls, one, signature)
+
+        return self._best(draw, seed, candidates, judge)
+
+    def _fill(self, header: Header, controls: Controls, seed: int, title: str) -> Take:
+        """Write the music of a plan."""
         events = self._draw(self._session(header, controls, None), controls, seed)
-        score = replace(decode(events, self.vocabulary), title=f"symgen {self.name} seed {seed}")
+        score = replace(decode(events, self.vocabulary), title=title)
         if self._draws_no_velocity:
             accents = Accents()
             parts = [part.with_notes(accents.apply(part.notes, score.bars, score.resolution)) for part in score.parts]
             score = score.with_parts(parts)
         return Take(score, seed, header)
 
-    def _continuation(self, prompt: Prompt, read: Session, controls: Controls, seed: int) -> Take:
-        events = self._draw(read.copy(), controls, seed)
+    def _continuation(self, prompt: Prompt, read: Session, controls: Controls, seed: int, signature: str) -> Take:
+        events = self._draw(read, controls, seed)
         whole = join(prompt, events, self.vocabulary, controls=controls, accents=self._draws_no_velocity)
-        title = f"{whole.title} (symgen {self.name} seed {seed})".strip()
+        title = f"{whole.title} ({signature})".strip()
         return Take(replace(whole, title=title), seed, events.header, prompt)
 
     @property
@@ -267,22 +345,6 @@ def _one_thread() -> Iterator[None]:
         yield
 
 
-def seeds(count: int, seed: int | None) -> range:
-    """Return one seed a piece.
-
-    Raises
-    ------
-    ControlError
-        If the count is below 1 or the seed is negative.
-    """
-    if count < 1:
-        raise ControlError(f"count {count}: must be 1 or more")
-    first = secrets.randbelow(2**31) if seed is None else seed
-    if not 0 <= first < 2**63:
-        raise ControlError(f"seed {seed}: must be 0 or more, and below 2**63")
-    return range(first, first + count)
-
-
 def model_names() -> tuple[str, ...]:
     """Names of the models that come along."""
     return tuple(sorted(card.parent.name for card in data_folder("models").glob(f"*/{CARD}")))
@@ -304,7 +366,7 @@ def load_model(name: PathLike = DEFAULT_MODEL) -> Generator:
     folder = find_model(name)
     model = load_model_files(folder)
     info = {"name": folder.name, **model.info}
-    return Generator(LightNet(model), info)
+    return Generator(LightNet(model), info, folder)
 
 
 def find_model(name: PathLike) -> Path:

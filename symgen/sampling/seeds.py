@@ -1,0 +1,48 @@
+"""Which seeds pieces, and the takes that a piece is chosen from, are drawn with."""
+
+from __future__ import annotations
+
+import secrets
+
+import numpy as np
+
+from symgen.errors import ControlError
+
+__all__ = ["candidate_seeds", "seeds", "several"]
+
+_MOST_CANDIDATES = 1024
+
+
+def seeds(count: int, seed: int | None) -> range:
+    """Return one seed a piece.
+
+    Raises
+    ------
+    ControlError
+        If the count is below 1 or the seed is negative.
+    """
+    if count < 1:
+        raise ControlError(f"count {count}: must be 1 or more")
+    first = secrets.randbelow(2**31) if seed is None else seed
+    if not 0 <= first < 2**63:
+        raise ControlError(f"seed {seed}: must be 0 or more, and below 2**63")
+    return range(first, first + count)
+
+
+def candidate_seeds(seed: int, candidates: int) -> list[int]:
+    """Return the seeds of the takes of one piece: its own first, then others that follow from it."""
+    drawn = (np.random.SeedSequence(seed, spawn_key=(number,)) for number in range(1, candidates))
+    return [seed, *(int(each.generate_state(1, np.uint64)[0] >> 1) for each in drawn)]
+
+
+def several(candidates: int) -> bool:
+    """Tell whether there is a choice.
+
+    Raises
+    ------
+    ControlError
+        If the number is out of range.
+    """
+    if not 1 <= candidates <= _MOST_CANDIDATES:
+        raise ControlError(f"candidates {candidates}: must be 1..{_MOST_CANDIDATES}")
+    return candidates > 1
