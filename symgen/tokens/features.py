@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symgen.tokens.events import Events
-from symgen.tokens.goals import NO_GOAL, bar_goals
+from symgen.tokens.goals import NO_GOAL, bar_goals, beat_length
 from symgen.tokens.layout import FORM_LAGS, MAX_BARS_LEFT, PLACES, SUFFIXES, WINDOW, layout
 from symgen.tokens.notes import Notes, event_notes
 from symgen.tokens.polyphony import PartOrder, Roll, Tracks, part_tables
@@ -228,7 +228,7 @@ def _pitch_column(goals: Ints) -> Ints:
 def beat_steps(events: Events, vocabulary: Vocabulary) -> Ints:
     """Return the length of a beat in steps for each bar, at least 1."""
     header = events.header
-    per_run = [max(1, int(run.meter.beat_quarters * vocabulary.grid)) for run in header.runs]
+    per_run = [beat_length(run.meter, vocabulary) for run in header.runs]
     return np.repeat(per_run, [run.count for run in header.runs]).astype(np.int64)
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections.abc import Sequence
 
 from symgen.tokens.events import Header
-from symgen.tokens.goals import NO_GOAL, goal_offset
+from symgen.tokens.goals import NO_GOAL, beat_length
 from symgen.tokens.layout import FORM_LAGS, MAX_BARS_LEFT, PLACES, SUFFIXES, WINDOW
 from symgen.tokens.vocabulary import DURATION, FORM, PART, PITCH, TIME, VELOCITY, Vocabulary
 from symgen.tokens.voices import Voices
@@ -50,7 +50,7 @@ class Prefix:
         self.voices, self._hide_end = voices, hide_end
         self.parts = Voices(header, voices, vocabulary.longest)
         self._pickup = int(header.pickup)
-        self._beats = [max(1, int(meter.beat_quarters * vocabulary.grid)) for meter in header.bar_meters]
+        self._beats = [beat_length(meter, vocabulary) for meter in header.bar_meters]
         self._forms: list[int] = []
         self._goals: list[int] = []
         self._first: list[int] = []  # first note of each bar that was opened
@@ -157,10 +157,11 @@ class Prefix:
         source = self.bar + 1 - lag
         if not lag or source < 0:
             return 0
-        at = self.starts[source] + goal_offset(self.starts[source + 1] - self.starts[source], self._beats[source])
-        note = bisect_right(self.onsets, at) - 1
-        sounds = note >= 0 and self.onsets[note] + self.notes[note][2] > at
-        return self.notes[note][1] + 1 if sounds else 0
+        stop = self._first[source + 1] if source < self.bar else len(self.notes)
+        for note in range(stop - 1, self._first[source] - 1, -1):
+            if (self.onsets[note] - self.starts[source]) % self._beats[source] == 0:
+                return self.notes[note][1] + 1
+        return 0
 
     def _lags(self) -> list[int]:
         form = self._forms[self.bar] if self.bar >= 0 else 0

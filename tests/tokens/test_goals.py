@@ -3,31 +3,20 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
-from small import V, plain_header, random_events, real_events, tune
+from small import V, random_events, real_events, tune
 
-from symgen.score import Note, Part
 from symgen.theory import parse_pitch
 from symgen.tokens import encode
 from symgen.tokens.features import feature_array
-from symgen.tokens.goals import NO_GOAL, bar_goals, goal_offset, with_goals
+from symgen.tokens.goals import NO_GOAL, bar_goals, with_goals
 from symgen.tokens.layout import layout
 from symgen.tokens.vocabulary import PITCH, TIME
 
 
-@pytest.mark.parametrize(
-    ("length", "beat", "offset"),
-    [(48, 12, 24), (24, 12, 12), (36, 12, 12), (36, 18, 18), (54, 18, 18), (72, 18, 36), (12, 12, 0), (6, 12, 0),
-     (30, 18, 18), (42, 12, 24)],
-)  # fmt: skip
-def test_the_beat_in_the_middle(length: int, beat: int, offset: int) -> None:
-    assert goal_offset(length, beat) == offset
-
-
 def test_goals_by_hand() -> None:
-    """A whole note, a note on the third beat, a rest there, a note tied over it, a pickup."""
-    events, _ = encode(tune("G4|C4:4|D4 E4 F4 G4|D4 E4 -|A4 B4:3", pickup="1/4"), V)
-    names = [NO_GOAL if name is None else parse_pitch(name) for name in ("G4", "C4", "F4", None, "B4")]
+    """A pickup, a whole note, four notes, an upbeat off the beat, notes off all beats, a bar of rest."""
+    events, _ = encode(tune("G4|C4:4|D4 E4 F4 G4|D4 E4:2.5 F4:.5|-:.5 B4:3|-|C4:4", pickup="1/4"), V)
+    names = [NO_GOAL if name is None else parse_pitch(name) for name in ("G4", "C4", "G4", "E4", None, None, "C4")]
     assert bar_goals(events, V).tolist() == names
     written = with_goals(events, V)
     bars = written.fields[:, TIME] == V.bar
@@ -54,10 +43,6 @@ def test_the_goal_is_known_from_its_bar_line_on_and_not_before() -> None:
             bar += row[TIME] == V.bar
 
 
-def test_a_part_that_pauses_has_no_goal() -> None:
-    header = plain_header()
-    score = tune("C4:4|D4:4")
-    late = score.with_parts([Part((Note(36, 60, 12), Note(84, 62, 12)), name="late")])
-    events, _ = encode(late, V)
-    assert bar_goals(events, V).tolist() == [NO_GOAL, NO_GOAL]
-    assert header.bars > 0
+def test_in_compound_metre_a_beat_is_three_eighths() -> None:
+    events, _ = encode(tune("B4:.5 G4:.5 G4:.5 G4:1.5|D5:.5 B4:.5 G4:.5 A4 F4:.5", meter="6/8"), V)
+    assert bar_goals(events, V).tolist() == [parse_pitch("G4"), parse_pitch("A4")]
