@@ -85,6 +85,9 @@ def _controls(parser: argparse.ArgumentParser, *, bars: int) -> None:
         "--top-p", type=float, default=0.95, metavar="P", help="draw from the likeliest share (default 0.95)"
     )
     group.add_argument("--top-k", type=int, default=0, metavar="K", help="draw from the K likeliest (default 0: all)")
+    group.add_argument(
+        "--candidates", type=int, default=1, metavar="N", help="draw N takes a piece and keep the best (default 1)"
+    )
     group.add_argument("--seed", type=int, metavar="N", help="the same seed gives the same bytes")
     group.add_argument(
         "--model",

@@ -12,7 +12,7 @@ from symgen.evaluation.table import BarContent, NoteTable, note_table
 from symgen.score import Score
 from symgen.theory import Key
 
-__all__ = ["FEATURES", "tune_features"]
+__all__ = ["FEATURES", "line_features", "tune_features"]
 
 _INTERVAL_EDGES = (-7, -4, -3, -2, -1, 0, 1, 2, 3, 4, 5, 8)
 _DURATIONS = (3, 4, 6, 8, 9, 12, 18, 24, 36, 48)
@@ -38,7 +38,11 @@ def tune_features(score: Score, key: Key) -> dict[str, float]:
     Structure as in `symgen.evaluation.metrics`; histograms after Yang and Lerch (2020),
     On the evaluation of generative models in music; endings are our own.
     """
-    line = note_table(score).top_line()
+    return line_features(note_table(score).top_line(), key)
+
+
+def line_features(line: NoteTable, key: Key) -> dict[str, float]:
+    """Describe a single line as `tune_features` does."""
     bars = line.bar_contents()
     return {**_structure(bars), **_notes(line, key), **_melody(line), **_ending(line, bars, key)}
 

@@ -1,0 +1,154 @@
+"""A piece cut at every onset and every end: what sounds between two cuts, in all and part by part."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from symgen.evaluation.table import STEPS, NoteTable, note_table
+from symgen.score import Score
+
+__all__ = ["SILENT", "Slices", "cut"]
+
+Ints = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+
+SILENT = -1
+_PITCHES = 132
+"""11 octaves, so that pitches fold into pitch classes."""
+
+
+@dataclass(frozen=True)
+class Slices:
+    """Stretches of a piece in which nothing begins or ends.
+
+    Parameters
+    ----------
+    table : NoteTable
+        All notes.
+    span : ndarray of int64, shape (slices,)
+        Length of each slice in grid steps.
+    sounding : ndarray of bool, shape (slices, 132)
+        Which pitches sound.
+    begun : ndarray of int64, shape (slices,)
+        Notes that begin with the slice.
+    voices : ndarray of int64, shape (parts, slices)
+        Pitch of each part, -1 in rests; of chords the highest note. The highest part on average first.
+    starts : ndarray of bool, shape (parts, slices)
+        Whether the part begins a note.
+    bar : ndarray of int64, shape (slices,)
+        Index of the bar in which a slice begins.
+    beats, strong : ndarray of int64, ndarray of bool, shape (beats,)
+        The slice that each beat falls into, and whether the beat opens a bar.
+    """
+
+    table: NoteTable
+    span: Ints
+    sounding: Flags
+    begun: Ints
+    voices: Ints
+    starts: Flags
+    bar: Ints
+    beats: Ints
+    strong: Flags
+
+    @property
+    def counts(self) -> Ints:
+        """Pitches that sound, shape (slices,)."""
+        return np.asarray(self.sounding.sum(axis=1), dtype=np.int64)
+
+    @property
+    def lowest(self) -> Ints:
+        """Lowest pitch of each slice, -1 where none sounds, shape (slices,)."""
+        return np.where(self.sounding.any(axis=1), self.sounding.argmax(axis=1), SILENT)
+
+    @property
+    def highest(self) -> Ints:
+        """Highest pitch of each slice, -1 where none sounds, shape (slices,)."""
+        top = _PITCHES - 1 - self.sounding[:, ::-1].argmax(axis=1)
+        return np.where(self.sounding.any(axis=1), top, SILENT)
+
+    @property
+    def classes(self) -> Flags:
+        """Pitch classes that sound, shape (slices, 12)."""
+        return np.asarray(self.sounding.reshape(len(self.span), 11, 12).any(axis=1))
+
+    def line(self, outer: Ints) -> NoteTable:
+        """Keep the notes that begin as an outer voice.
+
+        Parameters
+        ----------
+        outer : ndarray of int64, shape (slices,)
+            `highest` or `lowest`.
+        """
+        edges = np.cumsum(self.span) - self.span + self.table.onset[:1].sum()
+        keep = outer[np.searchsorted(edges, self.table.onset)] == self.table.pitch if len(self.table) else slice(0)
+        table = self.table
+        columns = (table.onset[keep], table.duration[keep], table.pitch[keep], table.place[keep], table.bar[keep])
+        return NoteTable(*columns, table.bar_steps, table.beat_steps, table.has_pickup)
+
+
+def cut(score: Score) -> Slices:
+    """Cut a piece into slices.
+
+    Parameters
+    ----------
+    score : Score
+        Drums are left out, times are taken to the grid of `symgen.evaluation.table`.
+    """
+    table = note_table(score)
+    edges = np.unique(np.concatenate([table.onset, table.onset + table.duration]))
+    time, span = edges[:-1], np.diff(edges)
+    bar_starts = np.cumsum(table.bar_steps) - table.bar_steps
+    bar = np.maximum(0, np.searchsorted(bar_starts, time, side="right") - 1)
+    lines = [_line(score, part, time) for part in range(len(score.parts)) if not score.parts[part].is_drum]
+    lines = sorted((line for line in lines if line[0].max(initial=SILENT) > SILENT), key=_height, reverse=True)
+    shape = (len(lines), len(time))
+    beats, strong = _beats(table, bar_starts, time)
+    return Slices(
+        table=table,
+        span=span,
+        sounding=_sounding(table, time),
+        begun=np.bincount(np.searchsorted(time, table.onset), minlength=len(time)),
+        voices=np.array([pitch for pitch, _ in lines], dtype=np.int64).reshape(shape),
+        starts=np.array([starts for _, starts in lines], dtype=bool).reshape(shape),
+        bar=bar,
+        beats=beats,
+        strong=strong,
+    )
+
+
+def _sounding(table: NoteTable, time: Ints) -> Flags:
+    changes = np.zeros((len(time) + 1, _PITCHES), dtype=np.int32)
+    np.add.at(changes, (np.searchsorted(time, table.onset), table.pitch), 1)
+    np.add.at(changes, (np.searchsorted(time, table.onset + table.duration), table.pitch), -1)
+    return np.asarray(np.cumsum(changes, axis=0)[:-1] > 0)
+
+
+def _line(score: Score, part: int, time: Ints) -> tuple[Ints, Flags]:
+    """Pitch of a part in each slice, and whether a note begins there."""
+    notes, resolution = score.parts[part].notes, score.resolution
+    if not notes:
+        return np.full(len(time), SILENT, dtype=np.int64), np.zeros(len(time), dtype=bool)
+    rows = np.array([(n.onset, n.duration, n.pitch) for n in notes], dtype=np.int64)
+    onset, duration = ((2 * STEPS * rows[:, i] + resolution) // (2 * resolution) for i in (0, 1))
+    end = onset + np.maximum(1, duration)
+    last = np.searchsorted(onset, time, side="right") - 1
+    sounds = (last >= 0) & (end[last] > time)
+    return np.where(sounds, rows[last, 2], SILENT), sounds & (onset[last] == time)
+
+
+def _height(line: tuple[Ints, Flags]) -> float:
+    return float(line[0][line[0] > SILENT].mean())
+
+
+def _beats(table: NoteTable, bar_starts: Ints, time: Ints) -> tuple[Ints, Flags]:
+    """Find the slice of each beat from the first onset to the last end."""
+    counts = -(-table.bar_steps // np.maximum(1, table.beat_steps))
+    bar = np.repeat(np.arange(len(counts)), counts)
+    number = np.arange(len(bar)) - np.repeat(np.cumsum(counts) - counts, counts)
+    at = bar_starts[bar] + number * table.beat_steps[bar]
+    inside = (at >= time[0]) & (at < (table.onset + table.duration).max()) if len(time) else np.zeros(len(at), bool)
+    return np.searchsorted(time, at[inside], side="right") - 1, number[inside] == 0

@@ -1,0 +1,121 @@
+"""The judge of takes: its arithmetic by hand, its file, and what is refused."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from small_tunes import tune
+
+from symgen.errors import CheckpointError
+from symgen.evaluation.discriminator import KINDS, Discriminator, feature_rows, fold_of
+from symgen.theory import Key
+
+FEATURES = KINDS["melody"][0]
+KEY = Key(0, "major")
+
+
+def arrays(folds: int = 2, *, trees: int = 3, seed: int = 0) -> dict[str, Any]:
+    rng = np.random.default_rng(seed)
+    count, nets, units = len(FEATURES), 2, 4
+    return {
+        "center": rng.normal(size=(folds, count)).astype(np.float32),
+        "scale": rng.uniform(1, 2, size=(folds, count)).astype(np.float32),
+        "inner": rng.normal(size=(folds, nets, count, units)).astype(np.float32),
+        "inner_bias": rng.normal(size=(folds, nets, units)).astype(np.float32),
+        "outer": rng.normal(size=(folds, nets, units)).astype(np.float32),
+        "outer_bias": rng.normal(size=(folds, nets)).astype(np.float32),
+        "tree_feature": rng.integers(0, count, size=(folds, trees, 3)).astype(np.int16),
+        "tree_threshold": rng.normal(size=(folds, trees, 3)),
+        "tree_value": rng.normal(size=(folds, trees, 4)).astype(np.float32),
+        "tree_start": rng.normal(size=folds),
+    }
+
+
+def slow_odds(a: dict[str, Any], fold: int, row: Any) -> float:
+    scaled = (row - a["center"][fold]) / a["scale"][fold]
+    nets = []
+    for net in range(a["inner"].shape[1]):
+        inner = np.maximum(scaled @ a["inner"][fold, net] + a["inner_bias"][fold, net], 0)
+        nets.append(inner @ a["outer"][fold, net] + a["outer_bias"][fold, net])
+    total = a["tree_start"][fold]
+    for tree in range(a["tree_feature"].shape[1]):
+        node = 0
+        while node < 3:
+            right = row[a["tree_feature"][fold, tree, node]] > a["tree_threshold"][fold, tree, node]
+            node = 2 * node + 1 + int(right)
+        total += a["tree_value"][fold, tree, node - 3]
+    return float((np.mean(nets) + total) / 2)
+
+
+def test_log_odds_agree_with_a_slow_sum() -> None:
+    a = arrays()
+    rows = np.random.default_rng(1).normal(size=(7, len(FEATURES)))
+    found = Discriminator("melody", a).log_odds(rows)
+    assert found.shape == (2, 7)
+    for fold in range(2):
+        assert found[fold] == pytest.approx([slow_odds(a, fold, row) for row in rows])
+
+
+def test_a_piece_is_judged_alone_and_without_the_silence_after_it() -> None:
+    judge = Discriminator("melody", arrays())
+    one, other = tune("C4 D4 E4 F4|C4"), tune("G4 F4 E4 D4|C4 C4 C4 C4")
+    both = judge.judge([one, other], [KEY, KEY])
+    assert judge.judge([other], [KEY]) == pytest.approx(both[1:])
+    assert judge.judge([tune("C4 D4 E4 F4|C4|-")], [KEY]) == pytest.approx(both[:1])
+    assert len(judge.judge([], [])) == 0
+    assert feature_rows("melody", [], []).shape == (0, len(FEATURES))
+
+
+def test_a_file_gives_the_same_judge() -> None:
+    judge = Discriminator("melody", arrays())
+    data = judge.to_bytes()
+    again = Discriminator.from_bytes(data)
+    rows = np.random.default_rng(2).normal(size=(5, len(FEATURES)))
+    np.testing.assert_array_equal(again.log_odds(rows), judge.log_odds(rows))
+    assert again.to_bytes() == data
+
+
+def test_damaged_files_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = Discriminator("melody", arrays()).to_bytes()
+    for bad in (b"", data[:100], data[: len(data) // 2], b"\xff" * 64):
+        with pytest.raises(CheckpointError, match="discriminator: damaged"):
+            Discriminator.from_bytes(bad)
+    monkeypatch.setitem(KINDS, "melody", (FEATURES[::-1], KINDS["melody"][1]))
+    with pytest.raises(CheckpointError, match="other features"):
+        Discriminator.from_bytes(data)
+
+
+@pytest.mark.parametrize(("name", "cut"), [("scale", 1), ("outer", 2), ("tree_value", 2), ("inner", 0)])
+def test_arrays_that_do_not_fit_are_refused(name: str, cut: int) -> None:
+    a = arrays()
+    a[name] = np.delete(a[name], 0, axis=cut)
+    with pytest.raises(CheckpointError, match="discriminator: its "):
+        Discriminator("melody", a)
+
+
+def test_a_work_keeps_its_fold() -> None:
+    assert [fold_of(name, 5) for name in ("a", "b", "The Kesh")] == [2, 1, 3]  # crc32 modulo 5
+    assert {fold_of(str(i), 5) for i in range(50)} == set(range(5))
+
+
+def test_training_gives_the_trees_and_networks_of_scikit_learn(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("sklearn", reason="scikit-learn is an extra: bench")
+    from sklearn.ensemble import GradientBoostingClassifier
+
+    monkeypatch.syspath_prepend(str(Path(__file__).parents[2] / "benchmarks"))
+    bench = import_module("discriminator")
+    rng = np.random.default_rng(3)
+    real, sampled = rng.normal(0.4, 1, size=(80, len(FEATURES))), rng.normal(size=(80, len(FEATURES)))
+    pairs = bench.Pairs(real, sampled, tuple(f"work {i}" for i in range(80)))
+    judge = bench.train("melody", pairs)
+    assert bench.area(bench.unseen_odds(judge, pairs), pairs.labels) > 0.8
+    folds = pairs.folds()
+    asked = GradientBoostingClassifier(
+        n_estimators=200, max_depth=3, learning_rate=0.06, subsample=0.5, max_features=0.2, random_state=0
+    ).fit(pairs.rows[folds != 0], pairs.labels[folds != 0])
+    assert judge._trees(pairs.rows)[0] == pytest.approx(asked.decision_function(pairs.rows), abs=1e-4)
+    assert judge.to_bytes() == bench.train("melody", pairs).to_bytes()

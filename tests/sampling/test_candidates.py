@@ -1,0 +1,88 @@
+"""The best of several takes: which one is kept, and that nothing else depends on it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from small import REAL_TUNES, random_model, save_model, tune
+
+from symgen.errors import ControlError
+from symgen.evaluation.discriminator import KINDS, Discriminator
+from symgen.generator import Generator, load_model
+from symgen.nets.checkpoint import attach_file
+from symgen.sampling import Controls
+from symgen.sampling.seeds import candidate_seeds
+
+EIGHT = Controls(bars=2, key="C major")
+
+
+@pytest.fixture(scope="module")
+def ranked(tmp_path_factory: pytest.TempPathFactory) -> Generator:
+    """A model with a discriminator that likes many notes."""
+    names = KINDS["melody"][0]
+    shapes = {"inner": (1, 1, len(names), 1), "inner_bias": (1, 1, 1), "outer": (1, 1, 1), "outer_bias": (1, 1)}
+    arrays = {name: np.zeros(shape) for name, shape in shapes.items()}
+    arrays |= {"center": np.zeros((1, len(names))), "scale": np.ones((1, len(names)))}
+    arrays |= {"tree_feature": np.zeros((1, 1, 1), dtype=np.int16), "tree_threshold": np.zeros((1, 1, 1))}
+    arrays |= {"tree_value": np.zeros((1, 1, 2)), "tree_start": np.zeros(1)}
+    arrays["inner"][0, 0, names.index("notes_per_bar"), 0] = arrays["outer"][0, 0, 0] = 1
+    folder = save_model(tmp_path_factory.mktemp("models") / "ranked", random_model())
+    attach_file(folder, "discriminator", Discriminator("melody", arrays).to_bytes())
+    return load_model(folder)
+
+
+def test_the_best_take_of_the_group_is_kept(ranked: Generator) -> None:
+    take = next(ranked.takes(EIGHT, seed=3, candidates=6))
+    header = next(ranked.takes(EIGHT, seed=3)).header
+    counts = [ranked.take_like(header, seed=seed).score.note_count for seed in candidate_seeds(3, 6)]
+    assert len(set(counts)) > 1
+    assert take.score.note_count == max(counts)
+    assert (take.seed, take.candidates) == (3, 6)
+    assert take.odds == pytest.approx(max(counts) / 2 / 2)  # a mean of networks and trees; two bars
+    assert take.header == header
+    assert take.score.title == "symgen tiny seed 3, best of 6"
+
+
+def test_one_candidate_changes_nothing(ranked: Generator) -> None:
+    (plain,), (one,) = ranked.generate(EIGHT, seed=3), ranked.generate(EIGHT, seed=3, candidates=1)
+    assert one == plain
+    assert one.title == "symgen tiny seed 3"
+    assert next(ranked.takes(EIGHT, seed=3)).odds is None
+
+
+def test_groups_do_not_depend_on_the_count(ranked: Generator) -> None:
+    many = ranked.generate(EIGHT, seed=3, count=3, candidates=4)
+    assert many == [ranked.generate(EIGHT, seed=seed, candidates=4)[0] for seed in (3, 4, 5)]
+    assert len({score.title for score in many}) == 3
+
+
+def test_seeds_of_candidates_begin_with_the_piece_and_never_meet() -> None:
+    assert candidate_seeds(7, 1) == [7]
+    assert candidate_seeds(7, 9)[:4] == candidate_seeds(7, 4)
+    drawn = [seed for first in range(50) for seed in candidate_seeds(first, 20)]
+    assert len(set(drawn)) == len(drawn)
+    assert all(0 <= seed < 2**63 for seed in drawn)
+
+
+def test_continuations_are_ranked_too(ranked: Generator) -> None:
+    meter, pickup, _, text = REAL_TUNES["Amazing Grace"]
+    score = tune(text, meter=meter, pickup=pickup, resolution=480)
+    counts = [ranked.continue_score(score, bars=2, seed=seed)[0].note_count for seed in candidate_seeds(5, 5)]
+    (best,) = ranked.continue_score(score, bars=2, seed=5, candidates=5)
+    assert best.note_count == max(counts)
+    assert best.parts[0].notes[: score.note_count] == score.parts[0].notes
+    assert best == ranked.continue_score(score, bars=2, seed=5, candidates=5)[0]
+
+
+def test_a_model_without_a_discriminator_says_so(tiny: Generator, tiny_folder: Path) -> None:
+    for model in (tiny, load_model(tiny_folder)):
+        with pytest.raises(ControlError, match="has no discriminator to rank takes by; leave --candidates out"):
+            model.takes(candidates=2)
+
+
+@pytest.mark.parametrize("candidates", [0, -1, 1025])
+def test_a_bad_number_is_refused(ranked: Generator, candidates: int) -> None:
+    with pytest.raises(ControlError, match=r"candidates .*: must be 1..1024"):
+        ranked.takes(candidates=candidates)
