@@ -27,6 +27,8 @@ if TYPE_CHECKING:
         RenderError,
         SymgenError,
     )
+    from symgen.evaluation.report import Evaluation
+    from symgen.evaluator import evaluate
     from symgen.formats import load_score, load_tune, save_score, to_mido, to_music21, to_pretty_midi
     from symgen.generator import Generator, load_model
     from symgen.meter import Meter
@@ -44,6 +46,7 @@ _HOMES = {
     "ControlError": "errors",
     "Controls": "sampling.controls",
     "CorpusOptions": "corpus",
+    "Evaluation": "evaluation.report",
     "ExistsError": "errors",
     "FormatError": "errors",
     "Generator": "generator",
@@ -58,6 +61,7 @@ _HOMES = {
     "SymgenError": "errors",
     "TrainOptions": "training",
     "build_corpus": "corpus",
+    "evaluate": "evaluator",
     "load_model": "generator",
     "load_score": "formats",
     "load_tune": "formats",
@@ -76,6 +80,7 @@ __all__ = [
     "ControlError",
     "Controls",
     "CorpusOptions",
+    "Evaluation",
     "ExistsError",
     "FormatError",
     "Generator",
@@ -91,6 +96,7 @@ __all__ = [
     "TrainOptions",
     "__version__",
     "build_corpus",
+    "evaluate",
     "load_model",
     "load_score",
     "load_tune",

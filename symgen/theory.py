@@ -145,7 +145,9 @@ def parse_pitch(text: str) -> int:
     return pitch
 
 
-def find_key(pitches: Sequence[int], weights: Sequence[float], *, sharps: int | None = None) -> Key:
+def find_key(
+    pitches: Sequence[int], weights: Sequence[float], *, sharps: int | None = None, ending: bool = True
+) -> Key:
     """Estimate the key of a melody.
 
     Without a key signature: the best correlation with the Krumhansl-Kessler
@@ -161,6 +163,8 @@ def find_key(pitches: Sequence[int], weights: Sequence[float], *, sharps: int | 
         One weight a note, such as its duration.
     sharps : int, optional
         A key signature that is known to hold.
+    ending : bool
+        Whether the last note counts extra; not, where it is to be asked whether a piece ends on its tonic.
 
     Returns
     -------
@@ -177,7 +181,7 @@ def find_key(pitches: Sequence[int], weights: Sequence[float], *, sharps: int | 
     for pitch, amount in zip(pitches, weights, strict=True):
         weight[pitch % 12] += amount
     total = sum(weight) or 1.0
-    last, first = pitches[-1] % 12, pitches[0] % 12
+    last, first = pitches[-1] % 12 if ending else -1, pitches[0] % 12
     if sharps is not None:
         return _key_of_signature([w / total for w in weight], sharps, first, last)
     best, choice = float("-inf"), Key(0, "major")

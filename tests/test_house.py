@@ -24,7 +24,7 @@ FLOORS = {
     "corpus": 4, "nets": 4,
     "doctor": 5, "evaluation": 5, "plots": 5, "sampling": 5, "training": 5,
     "generator": 6,
-    "trainer": 7,
+    "evaluator": 7, "trainer": 7,
     "cli": 8, "web": 8,
     "__init__": 9, "__main__": 9,
 }  # fmt: skip

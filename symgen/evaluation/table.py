@@ -61,17 +61,20 @@ class NoteTable:
         return NoteTable(*columns, self.bar_steps, self.beat_steps, self.has_pickup)
 
 
-def note_table(score: Score) -> NoteTable:
+def note_table(score: Score, *, drums: bool = False) -> NoteTable:
     """Read the notes of all parts but the drums.
 
     Parameters
     ----------
     score : Score
         Of any resolution.
+    drums : bool
+        Read the drums too.
     """
     bars = score.bars
     starts = np.array([bar.start for bar in bars], dtype=np.int64)
-    rows = sorted((n.onset, n.pitch, n.duration) for part in score.parts if not part.is_drum for n in part.notes)
+    parts = [part for part in score.parts if drums or not part.is_drum]
+    rows = sorted((n.onset, n.pitch, n.duration) for part in parts for n in part.notes)
     onset, pitch, duration = (
         np.array(column, dtype=np.int64) for column in (zip(*rows, strict=True) if rows else ((),) * 3)
     )
