@@ -18,6 +18,7 @@ from symgen.nets.light import LightNet, Session
 from symgen.resources import DEFAULT_MODEL, data_folder
 from symgen.sampling.continuation import Prompt, infer_key, join, read_prompt
 from symgen.sampling.controls import Controls
+from symgen.sampling.endings import Ending
 from symgen.sampling.expression import Accents
 from symgen.sampling.filters import Filter, Grammar, NoUnison, StrictKey
 from symgen.sampling.planning import check_known, check_pair, plan_piece
@@ -325,6 +326,10 @@ class Generator:
             if header.key is None:
                 raise ControlError("strict-key: no key is known; add --key")
             filters.append(StrictKey(header.key))
+        if controls.end:
+            if header.key is None:
+                raise ControlError("end: no key is known to close in; add --key")
+            filters.append(Ending(header.key, self.vocabulary, parts=parts))
         drawing = Drawing(controls.temperature, controls.top_p, controls.top_k)
         with _one_thread():
             return draw_piece(session, seed=seed, filters=filters, drawing=drawing)

@@ -51,7 +51,8 @@ class Controls:
     period : str, optional
         One of the model's periods, such as ``"baroque"``.
     end : bool, optional
-        Whether the last bar is to be an ending; by default in a new piece, not in a continuation.
+        True: the piece closes on the tonic in its last bar, which needs a key. False: the network is not
+        told where the piece ends. By default it is told so in a new piece, and not in a continuation.
     temperature : float
         0.05..5; below 1 more likely notes, above 1 more daring ones. The form plan is drawn as learned.
     top_p : float

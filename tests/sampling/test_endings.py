@@ -1,0 +1,75 @@
+"""Closing on the tonic, with random weights: what must hold is held by the filter alone."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from small import TINY, V, random_model
+
+from symgen.errors import ControlError
+from symgen.generator import Generator
+from symgen.meter import Meter
+from symgen.nets.light import LightNet, Session
+from symgen.sampling import Controls
+from symgen.sampling.endings import Ending
+from symgen.sampling.filters import Filter, Grammar, StrictKey
+from symgen.sampling.planning import bar_steps
+from symgen.sampling.sampler import draw_piece
+from symgen.score import Score
+from symgen.theory import Key
+from symgen.tokens import BarRun, Header, decode
+
+METERS = ["4/4", "3/4", "2/4", "6/8", "9/8", "5/8", "7/8", "3/2", "3/16", "1/8"]
+FREE = replace(TINY, fixed=(("velocity", 80),))
+NETS = {
+    "plain": LightNet(random_model(FREE, seed=1, scale=1.0)),
+    "goals": LightNet(random_model(replace(FREE, goals=True), seed=2, scale=1.0)),
+    "voices": LightNet(random_model(replace(FREE, voices=3), seed=3, scale=1.0)),
+}
+
+
+def closed(meter: str, key: Key, seed: int, *, parts: int = 1, net: str = "plain", strict: bool = False) -> Score:
+    """Draw three bars that end."""
+    metre = Meter.parse(meter)
+    header = Header(runs=(BarRun(3, metre, bar_steps(metre, V)),), key=key, programs=(0,) * parts,
+                    drums=(False,) * parts, names=("",) * parts)  # fmt: skip
+    filters: list[Filter] = [
+        Grammar(V, parts=parts, monophonic=parts == 1, voices=parts > 1),
+        Ending(key, V, parts=parts),
+    ]
+    if strict:
+        filters.insert(1, StrictKey(key))
+    score = decode(draw_piece(Session(NETS[net], header), seed=seed, filters=filters), V, resolution=12)
+    assert score.length == 3 * metre.bar_ticks(12)
+    return score
+
+
+@given(st.sampled_from(METERS), st.integers(0, 11), st.booleans(), st.booleans(), st.integers(0, 10**6))
+@settings(max_examples=60, deadline=None)
+def test_a_melody_closes_on_its_tonic(meter: str, tonic: int, goals: bool, strict: bool, seed: int) -> None:
+    score = closed(meter, Key(tonic, "dorian"), seed, net="goals" if goals else "plain", strict=strict)
+    last = score.parts[0].notes[-1]
+    assert last.pitch % 12 == tonic
+    assert last.end > 2 * Meter.parse(meter).bar_ticks(12)
+
+
+@given(st.sampled_from(["4/4", "3/4", "6/8"]), st.integers(0, 11), st.booleans(), st.integers(0, 10**6))
+@settings(max_examples=30, deadline=None)
+def test_parts_close_on_the_chord_of_the_tonic(meter: str, tonic: int, minor: bool, seed: int) -> None:
+    """The bass on its root."""
+    key = Key(tonic, "minor" if minor else "major")
+    score = closed(meter, key, seed, parts=3, net="voices")
+    chord = {(tonic + step) % 12 for step in (0, 3 if minor else 4, 7)}
+    last = [part.notes[-1].pitch % 12 for part in score.parts if part.notes]
+    assert set(last) <= chord
+    if score.parts[-1].notes:
+        assert score.parts[-1].notes[-1].pitch % 12 == tonic
+
+
+def test_an_ending_needs_a_key(tiny: Generator) -> None:
+    keyless = Generator(tiny._net, {**tiny.info, "usual": [["4/4", "", "", 1]]})
+    with pytest.raises(ControlError, match="end: no key"):
+        keyless.generate(Controls(end=True), seed=1)
