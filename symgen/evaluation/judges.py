@@ -1,0 +1,199 @@
+"""Classifiers that try to tell real from sampled pieces, with intervals and the floor: real from real.
+
+A classifier two-sample test (Lopez-Paz and Oquab 2017, Revisiting classifier two-sample tests): the area under the ROC
+curve of held-out pieces is 0.5 where the two sets cannot be told apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from symgen.errors import MissingDependencyError
+from symgen.evaluation.bootstrap import Estimate, percentile_interval, random_generator
+from symgen.evaluation.features import tune_features
+from symgen.evaluation.note_judge import NoteJudge
+from symgen.evaluation.pieces import Piece
+
+__all__ = ["JUDGES", "area", "judge_sets", "make_folds", "needed_pieces"]
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+Judge = Callable[[Ints, Ints, Ints], Floats]
+"""From the places and labels of training pieces and the places of held-out ones to the scores of the latter."""
+Fold = tuple[Floats, Floats]
+"""Scores of held-out pieces: label 0, label 1."""
+
+JUDGES = ("logistic", "forest", "gru")
+needed_pieces = 10
+"""Fewest pieces in either set."""
+
+_FOLDS = 5
+_MOST = 300
+_FLOORS = {"logistic": 3, "forest": 3, "gru": 1}
+_TREES = 300
+
+
+def judge_sets(
+    name: str, real: Sequence[Piece], sampled: Sequence[Piece], *, seed: int, resamples: int
+) -> tuple[Estimate, Estimate]:
+    """Tell sampled from real, and real from real.
+
+    The larger set is cut at random to the size of the smaller one, and both to 300. Equal pieces, and versions of one
+    work, are held out together: a set is not told from itself.
+
+    Parameters
+    ----------
+    name : str
+        ``"logistic"`` or ``"forest"`` on `tune_features`, or ``"gru"`` on the notes.
+    real, sampled : sequence of Piece
+        With pitched notes; at least `needed_pieces` of each.
+    seed : int
+    resamples : int
+
+    Returns
+    -------
+    auc, floor : Estimate
+        Means over five folds; the floor is that of two random sets of real pieces that share none, the mean of three
+        draws (of one for ``"gru"``). Intervals over pieces, within folds.
+
+    Raises
+    ------
+    MissingDependencyError
+        If scikit-learn is needed and not installed.
+    """
+    rng = random_generator(seed, f"judge sets {name}")
+    size = min(len(real), len(sampled), _MOST)
+    chosen = [[pieces[i] for i in np.sort(rng.permutation(len(pieces))[:size])] for pieces in (real, sampled)]
+    auc = _mean_area([_folds_of(name, *chosen, seed=seed)], size, seed, resamples)
+    half = min(size, len(real) // 2)
+    floors = []
+    for _ in range(_FLOORS[name]):
+        order = rng.permutation(len(real))
+        one, other = ([real[i] for i in np.sort(order[start : start + half])] for start in (0, half))
+        floors.append(_folds_of(name, one, other, seed=seed))
+    return auc, _mean_area(floors, half, seed, resamples)
+
+
+def _folds_of(name: str, first: Sequence[Piece], second: Sequence[Piece], *, seed: int) -> list[Fold]:
+    """Cross-validate one judge on two sets."""
+    pieces = [*first, *second]
+    labels = np.repeat([0, 1], [len(first), len(second)]).astype(np.int64)
+    judge = NoteJudge(pieces, seed) if name == "gru" else _feature_judge(name, pieces, seed)
+    folds = make_folds(pieces, labels, seed)
+    found = []
+    for held_out in range(_FOLDS):
+        train, test = np.nonzero(folds != held_out)[0], np.nonzero(folds == held_out)[0]
+        asked = labels[test]
+        if len(set(asked.tolist())) < 2 or len(set(labels[train].tolist())) < 2:
+            continue
+        scores = judge(train, labels[train], test)
+        found.append((scores[asked == 0], scores[asked == 1]))
+    return found
+
+
+def _feature_judge(name: str, pieces: Sequence[Piece], seed: int) -> Judge:
+    rows = np.array([list(tune_features(piece.score, piece.key).values()) for piece in pieces], dtype=np.float64)
+
+    def judge(train: Ints, labels: Ints, test: Ints) -> Floats:
+        model = _classifier(name, seed)
+        model.fit(rows[train], labels)
+        return np.asarray(model.predict_proba(rows[test])[:, 1], dtype=np.float64)
+
+    return judge
+
+
+def _classifier(name: str, seed: int) -> Any:
+    try:
+        from sklearn.ensemble import RandomForestClassifier
+        from sklearn.linear_model import LogisticRegression
+        from sklearn.pipeline import make_pipeline
+        from sklearn.preprocessing import StandardScaler
+    except ImportError:
+        raise MissingDependencyError(
+            "scikit-learn is not installed; get it with: pip install 'symgen[bench]'"
+        ) from None
+    if name == "forest":
+        return RandomForestClassifier(_TREES, random_state=seed)
+    return make_pipeline(StandardScaler(), LogisticRegression(C=0.1, max_iter=5000))
+
+
+def make_folds(pieces: Sequence[Piece], labels: Ints, seed: int) -> Ints:
+    """Deal pieces into five folds, both labels evenly, and what belongs together into one fold.
+
+    Parameters
+    ----------
+    pieces : sequence of Piece
+        Equal notes, and equal groups, belong together.
+    labels : ndarray of int64, shape (pieces,)
+        0 or 1.
+    seed : int
+
+    Returns
+    -------
+    ndarray of int64, shape (pieces,)
+        The fold of each.
+    """
+    rng = random_generator(seed, "folds")
+    kin: dict[int, list[int]] = {}
+    for place, root in enumerate(_kin(pieces)):
+        kin.setdefault(root, []).append(place)
+    groups = list(kin.values())
+    order = sorted((groups[i] for i in rng.permutation(len(groups))), key=len, reverse=True)
+    counts, folds = np.zeros((_FOLDS, 2), dtype=np.int64), np.zeros(len(pieces), dtype=np.int64)
+    for group in order:
+        added = np.bincount(labels[group], minlength=2)
+        fold = int(np.argmin((counts + added) @ added))
+        folds[group] = fold
+        counts[fold] += added
+    return folds
+
+
+def _kin(pieces: Sequence[Piece]) -> list[int]:
+    """Name for each piece the first of those that it belongs together with."""
+    first = list(range(len(pieces)))
+
+    def root(place: int) -> int:
+        while first[place] != place:
+            place = first[place]
+        return place
+
+    seen: dict[str, int] = {}
+    for place, piece in enumerate(pieces):
+        for label in filter(None, (piece.digest, piece.group)):
+            one, other = sorted((root(place), root(seen.setdefault(label, place))))
+            first[other] = one
+    return [root(place) for place in range(len(pieces))]
+
+
+def area(first: Floats, second: Floats) -> Floats:
+    """Compare every pair of scores: 1 where the second set's is higher, a half for a tie.
+
+    Returns
+    -------
+    ndarray of float64, shape (len(first), len(second))
+        Its mean is the area under the ROC curve (Mann and Whitney 1947).
+    """
+    return np.asarray((second[None, :] > first[:, None]) + 0.5 * (second[None, :] == first[:, None]), dtype=np.float64)
+
+
+def _mean_area(runs: Sequence[Sequence[Fold]], size: int, seed: int, resamples: int) -> Estimate:
+    """Mean area of the folds of each run; the draws of all runs give the interval."""
+    rng = random_generator(seed, "bootstrap areas")
+    values, draws = [], []
+    for folds in runs:
+        tables = [area(*fold) for fold in folds]
+        values.append(np.mean([table.mean() for table in tables]))
+        drawn = np.zeros((len(tables), resamples))
+        for row, table in zip(drawn, tables, strict=True):
+            ones, others = (_weights(rng, count, resamples) for count in table.shape)
+            row[:] = ((ones @ table) * others).sum(axis=1) / (table.shape[0] * table.shape[1])
+        draws.append(drawn.mean(axis=0))
+    return Estimate(float(np.mean(values)), *percentile_interval(np.concatenate(draws)), size)
+
+
+def _weights(rng: np.random.Generator, pieces: int, count: int) -> Floats:
+    return np.asarray(rng.multinomial(pieces, np.full(pieces, 1 / pieces), size=count), dtype=np.float64)

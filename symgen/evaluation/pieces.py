@@ -1,0 +1,219 @@
+"""The pieces that are compared, and where they come from: files, folders, zips, stores, scores in memory."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+
+from symgen.corpus import Store
+from symgen.corpus.candidate import Candidate
+from symgen.corpus.find import find_items, source_name
+from symgen.corpus.load import load_items
+from symgen.corpus.store import INDEX_FILE
+from symgen.errors import ControlError, FormatError
+from symgen.evaluation.table import STEPS
+from symgen.files import PathLike
+from symgen.meter import convert_ticks
+from symgen.score import Score
+from symgen.theory import Key, find_key
+from symgen.tokens import decode
+
+__all__ = ["SPLITS", "Piece", "PieceSet", "Source", "estimate_key", "read_pieces", "training_scores"]
+
+Source = PathLike | Store | Sequence[Score]
+"""A file, a folder, a zip, a store, or scores."""
+
+SPLITS = ("train", "valid", "test")
+
+_RESOLUTION = 480
+_AGREES = 0.85
+"""Share of the sounding time that must lie in the scale of a key signature for it to be believed."""
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A piece to be measured.
+
+    Parameters
+    ----------
+    name : str
+        Where it came from, for reports.
+    score : Score
+        With at least one note.
+    group : str
+        What versions of one work share; empty where unknown.
+    """
+
+    name: str
+    score: Score
+    group: str = ""
+
+    @cached_property
+    def key(self) -> Key:
+        """As `estimate_key` finds it."""
+        return estimate_key(self.score)
+
+    @cached_property
+    def digest(self) -> str:
+        """The sha256 of the notes; equal for equal notes, whatever the file says besides."""
+        notes = self.score.with_resolution(_RESOLUTION).note_array()[:, :3]
+        return hashlib.sha256(notes.tobytes()).hexdigest()
+
+    @property
+    def pitched(self) -> bool:
+        """Whether it has notes that are no drums."""
+        return any(part.notes and not part.is_drum for part in self.score.parts)
+
+
+@dataclass(frozen=True)
+class PieceSet:
+    """Pieces in an order that does not depend on their names, nor on where they lie.
+
+    Parameters
+    ----------
+    name : str
+    pieces : tuple of Piece
+    left_out : tuple of str
+        One line each on what could not be read.
+    store : Store, optional
+        Where they come from.
+    """
+
+    name: str
+    pieces: tuple[Piece, ...]
+    left_out: tuple[str, ...] = ()
+    store: Store | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "pieces", tuple(sorted(self.pieces, key=_place)))
+
+    def __len__(self) -> int:
+        return len(self.pieces)
+
+    @property
+    def scores(self) -> list[Score]:
+        """The music alone."""
+        return [piece.score for piece in self.pieces]
+
+
+def _place(piece: Piece) -> tuple[str, str, str, str]:
+    maps = ";".join(f"{bar.start * STEPS / piece.score.resolution} {bar.meter}" for bar in piece.score.bars)
+    return piece.digest, maps, piece.group, piece.name
+
+
+def estimate_key(score: Score) -> Key:
+    """Find the key of a piece from its notes and its key signature, in the same way wherever it comes from.
+
+    The last onset is left out, so that whether a piece ends on its tonic can be asked. Drums are left out too.
+
+    Returns
+    -------
+    Key
+        C major without pitched notes.
+    """
+    rows = sorted((n.onset, n.pitch, n.duration) for part in score.parts if not part.is_drum for n in part.notes)
+    body = [row for row in rows if row[0] < rows[-1][0]] or rows
+    pitches, weights = [row[1] for row in body], [row[2] for row in body]
+    sharps = score.keys[0].sharps if score.keys else None
+    if sharps is not None and weights:
+        scale = Key((7 * sharps) % 12, "major").scale
+        inside = sum(weight for pitch, weight in zip(pitches, weights, strict=True) if pitch % 12 in scale)
+        sharps = sharps if inside >= _AGREES * sum(weights) else None
+    return find_key(pitches, weights, sharps=sharps, ending=False)
+
+
+def read_pieces(source: Source, *, split: str = "test") -> PieceSet:
+    """Read pieces from wherever they are.
+
+    Parameters
+    ----------
+    source : path, Store or sequence of Score
+        A MIDI or notation file, a folder or zip of them, a store, or scores.
+    split : str
+        Of a store: ``"train"``, ``"valid"`` or ``"test"``.
+
+    Raises
+    ------
+    FormatError
+        If the source cannot be read, or no piece of it.
+    CheckpointError
+        If a store is damaged.
+    ControlError
+        If the split is unknown.
+    """
+    if split not in SPLITS:
+        raise ControlError(f"split {split!r}: use one of {', '.join(SPLITS)}")
+    if isinstance(source, Store):
+        found = _of_store(source, split)
+    elif isinstance(source, Sequence) and not isinstance(source, str):
+        scores = [Piece(f"score {number}", _trimmed(score)) for number, score in enumerate(source, 1)]
+        silent = [piece for piece in scores if not piece.score.note_count]
+        kept = tuple(piece for piece in scores if piece.score.note_count)
+        found = PieceSet("scores", kept, tuple(f"{piece.name}: holds no notes" for piece in silent))
+    elif (Path(source) / INDEX_FILE).is_file():
+        found = _of_store(Store.open(source), split)
+    else:
+        found = _of_files(source)
+    if not found.pieces:
+        why = f"; left out: {found.left_out[0]}" if found.left_out else ""
+        more = f" and {len(found.left_out) - 1} more" if len(found.left_out) > 1 else ""
+        raise FormatError(f"{found.name}: holds no piece that can be evaluated{why}{more}; name other music")
+    return found
+
+
+def training_scores(store: Store) -> list[Score]:
+    """Read the training part of a store."""
+    return [decode(store.events(record), store.vocabulary) for record in store.pieces("train")]
+
+
+def _of_store(store: Store, split: str) -> PieceSet:
+    records = store.pieces(split)
+    if not records:
+        raise FormatError(f"{store.path}: holds no pieces in its {split} split; choose another with --split")
+    pieces = (
+        Piece(
+            f"{record.source}/{record.locator}" + (f" ({record.form})" if record.form != "written" else ""),
+            _trimmed(decode(store.events(record), store.vocabulary)),
+            f"group {record.group}",
+        )
+        for record in records
+    )
+    return PieceSet(f"{store.path.name} ({split})", tuple(pieces), store=store)
+
+
+def _of_files(source: PathLike) -> PieceSet:
+    pieces, left_out = [], []
+    for found in load_items(find_items(source)):
+        if not isinstance(found, Candidate):
+            left_out.append(f"{found.locator}: {found.reason} ({_one_line(found.detail)})")
+        elif not found.score.note_count:
+            left_out.append(f"{found.work}: holds no notes")
+        else:
+            pieces.append(Piece(found.locator, _trimmed(found.score)))
+    return PieceSet(source_name(source), tuple(pieces), tuple(sorted(left_out)))
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _trimmed(score: Score) -> Score:
+    """Drop empty parts, and what a file goes on for after its last bar line by less than a grid step."""
+    parts = [part for part in score.parts if part.notes]
+    score = score.with_parts(parts) if len(parts) < len(score.parts) else score
+    bars = score.bars
+    if bars and convert_ticks(score.length - bars[-1].start, score.resolution, STEPS) == 0:
+        return replace(score, length=bars[-1].start)
+    return score
+
+
+def shares(values: Iterable[str]) -> dict[str, float]:
+    """Count values as shares of all, the most frequent first, then by name."""
+    counts: dict[str, int] = {}
+    for value in values:
+        counts[value] = counts.get(value, 0) + 1
+    total = sum(counts.values())
+    return {name: counts[name] / total for name in sorted(counts, key=lambda name: (-counts[name], name))}

@@ -1,0 +1,196 @@
+"""The result of an evaluation: tables of figures, and how they are written down."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from numpy.typing import NDArray
+
+from symgen.errors import ControlError, ExistsError
+from symgen.evaluation.figures import draw_figures
+from symgen.evaluation.labels import COLUMNS, LABELS, SECTIONS
+from symgen.files import PathLike, check_writable, write_atomic
+
+__all__ = ["Evaluation", "PieceRow", "Table"]
+
+Table = Mapping[str, Mapping[str, float]]
+"""Row -> column -> figure; what is not defined is not there."""
+
+_FILES = ("report.md", "report.json", "tables.csv", "pieces.csv")
+_BOUNDS = ("_low", "_high", "_count")
+
+
+@dataclass(frozen=True)
+class PieceRow:
+    """The figures of one piece.
+
+    Parameters
+    ----------
+    side : str
+        ``"reference"`` or ``"generated"``.
+    name : str
+    key : str
+        As estimated.
+    figures : dict of str to float
+        Those that are defined.
+    """
+
+    side: str
+    name: str
+    key: str
+    figures: Mapping[str, float]
+
+
+@dataclass(frozen=True, eq=False)
+class Evaluation:
+    """What an evaluation found.
+
+    Parameters
+    ----------
+    facts : mapping
+        Names and sizes of the two sets, seed, resamples, model.
+    tables : mapping of str to Table
+        ``likelihood``, ``metrics``, ``distances``, ``divergences``, ``classifiers``, ``copies``, ``keys``; those that
+        were asked for and are defined. ``tables["metrics"]["repeated_bars"]["generated"]`` is a float; beside it
+        ``generated_low``, ``generated_high`` (95 % interval) and ``generated_count`` (pieces that have the figure),
+        and the same of ``reference``.
+    pieces : tuple of PieceRow
+    left_out : tuple of str
+        One line on each file that could not be read.
+    notes : tuple of str
+        One line on each thing that is missing from the tables, and why.
+    curves : mapping
+        Arrays for the figures.
+    """
+
+    facts: Mapping[str, Any]
+    tables: Mapping[str, Table]
+    pieces: tuple[PieceRow, ...] = ()
+    left_out: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    curves: Mapping[str, Mapping[str, NDArray[Any]]] = field(default_factory=dict, repr=False)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain data: facts, tables, notes and what was left out."""
+        plain = {name: {row: dict(cells) for row, cells in table.items()} for name, table in self.tables.items()}
+        return {**self.facts, "tables": plain, "notes": list(self.notes), "left_out": list(self.left_out)}
+
+    def to_markdown(self) -> str:
+        """Return the tables as Markdown, with 95 % intervals in brackets."""
+        facts = self.facts
+        sets = [f"{facts[side]} ({_pieces(facts[f'{side}_pieces'])})" for side in ("generated", "reference")]
+        lines = [f"# {sets[0]} beside {sets[1]}", ""]
+        for name, table in self.tables.items():
+            if table:
+                lines += [f"## {SECTIONS[name][0]}", "", *_markdown(name, table), "", SECTIONS[name][1], ""]
+        if self.notes or self.left_out:
+            lines += ["## Left out", "", *(f"- {line}" for line in (*self.notes, *self.left_out)), ""]
+        model = f", model {facts['model']}" if facts.get("model") else ""
+        lines.append(f"Seed {facts['seed']}, {facts['resamples']} resamples{model}; in brackets 95 % intervals.")
+        return "\n".join(lines) + "\n"
+
+    def tables_csv(self) -> str:
+        """Return all tables as CSV: a line for each table, row and column."""
+        rows = [
+            {"table": name, "row": row, "column": column, "value": repr(value)}
+            for name, table in self.tables.items()
+            for row, cells in table.items()
+            for column, value in cells.items()
+        ]
+        return _csv(["table", "row", "column", "value"], rows)
+
+    def pieces_csv(self) -> str:
+        """Return the figures of all pieces as CSV, empty where a figure is not defined."""
+        names = list(dict.fromkeys(name for piece in self.pieces for name in piece.figures))
+        rows = [
+            {"set": piece.side, "piece": piece.name, "key": piece.key} | {k: repr(v) for k, v in piece.figures.items()}
+            for piece in self.pieces
+        ]
+        return _csv(["set", "piece", "key", *names], rows)
+
+    def save(self, folder: PathLike, *, overwrite: bool = False) -> list[Path]:
+        """Write the report as Markdown and JSON, the tables and the pieces as CSV, and figures as PNG.
+
+        All is computed first; then each file appears whole.
+
+        Parameters
+        ----------
+        folder : path
+            Made if need be.
+        overwrite : bool
+            Whether existing files may be replaced.
+
+        Returns
+        -------
+        list of Path
+            The files.
+
+        Raises
+        ------
+        ExistsError
+            If a file exists and may not be replaced.
+        FormatError
+            If the folder cannot be written.
+        """
+        check_folder(folder, overwrite=overwrite)
+        plain = json.dumps(self.to_json(), indent=1) + "\n"
+        texts = (self.to_markdown(), plain, self.tables_csv(), self.pieces_csv())
+        data: dict[str, bytes] = {name: text.encode() for name, text in zip(_FILES, texts, strict=True)}
+        data |= draw_figures(self.tables, self.curves)
+        written = []
+        for name, content in data.items():
+            write_atomic(Path(folder) / name, content)
+            written.append(Path(folder) / name)
+        return written
+
+
+def check_folder(folder: PathLike, *, overwrite: bool) -> None:
+    """Refuse a folder for reports that cannot be written or that holds one, before any work is done."""
+    path = Path(folder)
+    if path.exists() and not path.is_dir():
+        raise ControlError(f"{path}: is a file; name a folder for the report")
+    check_writable(path / _FILES[0], overwrite=True)
+    for name in _FILES:
+        if (path / name).exists() and not overwrite:
+            raise ExistsError(f"{path / name}: exists already; choose another folder or pass --overwrite")
+
+
+def _pieces(count: int) -> str:
+    return f"{count} piece" + ("" if count == 1 else "s")
+
+
+def _markdown(name: str, table: Table) -> list[str]:
+    """Lay out one table; the bounds of an interval go into the cell of their figure."""
+    there = dict.fromkeys(c for cells in table.values() for c in cells if not c.endswith(_BOUNDS))
+    columns = [column for column in COLUMNS if column in there]
+    lines = [
+        "| " + " | ".join([SECTIONS[name][2], *(COLUMNS[column] for column in columns)]) + " |",
+        "|---|" + "---:|" * len(columns),
+    ]
+    for row, cells in table.items():
+        shown = [LABELS.get(row, row.replace("_", " ")), *(_cell(cells, column) for column in columns)]
+        lines.append("| " + " | ".join(shown) + " |")
+    return lines
+
+
+def _cell(cells: Mapping[str, float], column: str) -> str:
+    if column not in cells:
+        return "–"
+    text = f"{cells[column]:.3f}"
+    if f"{column}_low" in cells:
+        text += f" [{cells[f'{column}_low']:.3f}, {cells[f'{column}_high']:.3f}]"
+    return text
+
+
+def _csv(names: Sequence[str], rows: Sequence[Mapping[str, str]]) -> str:
+    text = io.StringIO()
+    writer = csv.DictWriter(text, names, lineterminator="\n", restval="")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue()
