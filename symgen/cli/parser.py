@@ -58,6 +58,7 @@ def make_parser() -> argparse.ArgumentParser:
     _media(add)
     _learning(add)
     _copies(add)
+    _evaluate(add)
     info = add("info", "reports", "describe a piece, a model, a store, or the models that come along")
     info.add_argument("what", metavar="FILE|MODEL|STORE", nargs="?", help="nothing: list the models")
     info.add_argument("--json", action="store_true", help="print one JSON object")
@@ -134,6 +135,22 @@ def _copies(add: Callable[..., argparse.ArgumentParser]) -> None:
         "--min-notes", type=int, metavar="N", help="matches of N notes or more count as copied (default 12)"
     )
     copies.add_argument("--json", action="store_true", help="print one JSON object a piece")
+
+
+def _evaluate(add: Callable[..., argparse.ArgumentParser]) -> None:
+    evaluate = add("evaluate", "evaluating", "compare generated music with real music, in one table")
+    evaluate.add_argument("generated", metavar="GENERATED", help="file, folder, zip or store")
+    evaluate.add_argument("--reference", metavar="CORPUS", required=True, help="real music: file, folder, zip or store")
+    evaluate.add_argument("--split", default="test", metavar="NAME", help="of stores: train, valid or test (default)")
+    evaluate.add_argument("--model", metavar="NAME|PATH", help="ask this model for the likelihood of both")
+    evaluate.add_argument("-o", "--output", metavar="FOLDER", help="write the report, CSV tables and figures here too")
+    evaluate.add_argument("--seed", type=int, default=0, metavar="N", help="the same seed gives the same report")
+    evaluate.add_argument(
+        "--resamples", type=int, default=1000, metavar="N", help="for the confidence intervals (default 1000)"
+    )
+    evaluate.add_argument("--no-classifiers", action="store_true", help="leave out what takes longest")
+    evaluate.add_argument("--json", action="store_true", help="print one JSON object instead of Markdown")
+    evaluate.add_argument("--overwrite", action="store_true", help="replace files that exist")
 
 
 def _learning(add: Callable[..., argparse.ArgumentParser]) -> None:
