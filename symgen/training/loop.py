@@ -21,7 +21,7 @@ from symgen.nets.checkpoint import CARD, Model
 from symgen.nets.config import SIZES, NetConfig
 from symgen.training.options import TrainOptions
 from symgen.training.run import LAST, Run, remove_run, run_config, seed_everything
-from symgen.training.tasks import Split, Task, fit_config, load_split, make_task, total_loss
+from symgen.training.tasks import Split, Task, fit_config, load_split, make_task, some_records, total_loss
 
 __all__ = ["Progress", "TrainReport", "check_run", "evaluate_split", "train_store"]
 
@@ -97,6 +97,8 @@ class _Position:
     seconds: float = 0.0
     best: float = math.inf
     stale: int = 0
+    batch: int = 0  # batches of the open pass that are done
+    opened: list[Any] | None = None  # random numbers at its start, which give its order
 
 
 def train_store(
@@ -117,7 +119,7 @@ def train_store(
         Folder of the run.
     options : TrainOptions
     resume, overwrite : bool
-        Go on where the run in `output` stopped, after its last whole pass; or remove it and start anew.
+        Go on where the run in `output` stopped, after its last validation; or remove it and start anew.
     report : callable, optional
         Called after each update.
 
@@ -137,7 +139,7 @@ def train_store(
     task = make_task(config, store.vocabulary)
     task.net.to(device)
     training = load_split(store, store.pieces("train"), task)
-    held_out = load_split(store, store.pieces("valid"), task)
+    held_out = load_split(store, some_records(store.pieces("valid"), options.valid_events), task)
     trainer = _Trainer(task, config, options, device)
     run, at = Run(folder, store), _Position()
     if resume:
@@ -199,17 +201,19 @@ class _Trainer:
         report: Callable[[Progress], None] | None,
     ) -> None:
         """Pass over the training pieces once, and validate."""
-        batches = list(_batches(training, self.options, rng))
+        batches = self._open_pass(training, at, rng)
         validate_every = self.options.validate_every or math.inf
         nats = notes = 0.0
         since = at.step
         for number, batch in enumerate(batches):
+            if number < at.batch:
+                continue
             started = clock()
             done = self.done(at, number / len(batches))
             if done >= 1.0:
                 break
             loss, count, events = self._update(training, batch, done, rng)
-            at.step += 1
+            at.step, at.batch = at.step + 1, number + 1
             at.seconds += clock() - started
             nats, notes = 0.98 * nats + loss, 0.98 * notes + count
             rate = events / max(clock() - started, 1e-9)
@@ -217,15 +221,31 @@ class _Trainer:
             now = Progress(at.step, at.epoch, nats / max(notes, 1) / math.log(2), rate, left, done)
             if at.step - since >= validate_every:
                 now, since = self._validate(held_out, run, at, now), at.step
+                self._save(run, at, now, rng)
             if report:
                 report(now)
-        at.epoch += 1
+        at.epoch, at.batch, at.opened = at.epoch + 1, 0, None
         bits = nats / max(notes, 1) / math.log(2)
         now = self._validate(held_out, run, at, Progress(at.step, at.epoch, bits, 0.0, 0.0, self.done(at)))
-        if now.model:
-            run.save_last(now.model, self.optimizer, rng, vars(at))
+        self._save(run, at, now, rng)
         if report:
             report(now)
+
+    def _open_pass(self, training: Split, at: _Position, rng: random.Random) -> list[list[int]]:
+        """Return the batches of a pass in order: a new one, or the one that was open when the run stopped."""
+        if at.opened is None:
+            version, numbers, gauss = rng.getstate()
+            at.opened = [version, list(numbers), gauss]
+            return list(_batches(training, self.options, rng))
+        version, numbers, gauss = at.opened
+        then = random.Random()  # noqa: S311 - music, not secrets
+        then.setstate((version, tuple(numbers), gauss))
+        return list(_batches(training, self.options, then))
+
+    def _save(self, run: Run, at: _Position, now: Progress, rng: random.Random) -> None:
+        """Write what a resume needs."""
+        if now.model:
+            run.save_last(now.model, self.optimizer, rng, vars(at))
 
     def _update(self, split: Split, batch: list[int], done: float, rng: random.Random) -> tuple[float, int, int]:
         """Learn from one batch of whole pieces; return nats, notes and events."""

@@ -34,7 +34,9 @@ class TrainOptions:
     patience : int
         Validations without a gain before training stops early.
     validate_every : int
-        Updates between validations; 0: once a pass.
+        Updates between validations; 0: once a pass. A run that stops is resumed after its last validation.
+    valid_events : int
+        Held-out events that are measured there, at most, in whole pieces that are spread evenly; 0: all.
     clip : float
         Largest norm of the gradient.
     seed : int
@@ -58,6 +60,7 @@ class TrainOptions:
     transpose: int = 5
     patience: int = 8
     validate_every: int = 0
+    valid_events: int = 200_000
     clip: float = 1.0
     seed: int = 0
     device: str = "auto"
@@ -68,8 +71,8 @@ class TrainOptions:
         for name in positive:
             if not getattr(self, name) > 0:
                 raise ControlError(f"{name} {getattr(self, name)}: must be above 0")
-        if self.minutes < 0 or self.transpose < 0 or self.validate_every < 0:
-            raise ControlError("minutes, transpose and validate-every must be 0 or more")
+        if min(self.minutes, self.transpose, self.validate_every, self.valid_events) < 0:
+            raise ControlError("minutes, transpose, validate-every and valid-events must be 0 or more")
         if self.device not in ("auto", "cpu", "cuda"):
             raise ControlError(f"device {self.device!r}: use auto, cpu or cuda")
         if self.precision not in ("auto", "float32", "bfloat16"):

@@ -23,7 +23,7 @@ from symgen.tokens.notes import event_notes
 from symgen.tokens.vocabulary import PART, PITCH, TIME, VELOCITY
 from symgen.training.traits import count_overlaps
 
-__all__ = ["EventTask", "PlainTask", "Split", "Task", "fit_config", "load_split", "make_task"]
+__all__ = ["EventTask", "PlainTask", "Split", "Task", "fit_config", "load_split", "make_task", "some_records"]
 
 _VARIES = 0.05
 """A field is drawn if it varies inside at least this share of the pieces."""
@@ -163,6 +163,15 @@ class Split:
     ranges: np.ndarray[Any, np.dtype[np.int64]]
     notes: int
     sixteenths: float
+
+
+def some_records(records: Sequence[PieceRecord], events: int) -> Sequence[PieceRecord]:
+    """Choose pieces that are spread evenly and hold about so many events at most; all of them for 0."""
+    total = sum(record.length for record in records)
+    if not events or total <= events:
+        return records
+    count = max(1, len(records) * events // total)
+    return [records[i * len(records) // count] for i in range(count)]
 
 
 def load_split(store: Store, records: Sequence[PieceRecord], task: Task) -> Split:

@@ -28,7 +28,7 @@ from symgen.training import Progress, TrainOptions, TrainReport, train_store
 from symgen.training import run as run_files
 from symgen.training.loop import evaluate_split
 from symgen.training.run import BEST, LAST
-from symgen.training.tasks import EventTask, fit_config, load_split, make_task
+from symgen.training.tasks import EventTask, fit_config, load_split, make_task, some_records
 from symgen.training.traits import corpus_traits
 
 NET = NetConfig(hidden=16, head=12, dropout=0.1)
@@ -125,6 +125,35 @@ def test_a_resumed_run_equals_one_that_was_not_stopped(run: TrainReport, store_f
         whole, again = load_model_files(run.folder / name), load_model_files(tmp_path / "run" / name)
         for key, value in whole.weights.items():
             assert np.array_equal(value, again.weights[key]), (name, key)
+
+
+def test_a_run_that_stops_inside_a_pass_goes_on_there(store: Store, tmp_path: Path) -> None:
+    often = replace(OPTIONS, batch=4, epochs=2, validate_every=1)
+    whole = train_store(store, tmp_path / "whole", options=often)
+    assert len(whole.rows) > 4
+    last = int(whole.rows[-1]["step"]) - 1
+
+    def stop(progress: Progress) -> None:
+        if progress.step == last:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        train_store(store, tmp_path / "run", options=often, report=stop)
+    resumed = train_store(store, tmp_path / "run", options=often, resume=True)
+    assert [row["step"] for row in resumed.rows] == [row["step"] for row in whole.rows]
+    one, two = (load_model_files(report.folder / LAST).weights for report in (whole, resumed))
+    assert all(np.array_equal(one[name], two[name]) for name in one)
+
+
+def test_validation_takes_pieces_evenly(store: Store) -> None:
+    records = store.pieces("train")
+    total = sum(record.length for record in records)
+    assert some_records(records, 0) is some_records(records, total) is records
+    chosen = some_records(records, total // 3)
+    assert len(chosen) == len(records) * (total // 3) // total
+    assert chosen[0] == records[0]
+    assert len(set(map(id, chosen))) == len(chosen)
+    assert some_records(records, 1) == records[:1]
 
 
 def test_a_run_that_is_over_resumes_to_itself(run: TrainReport, store: Store) -> None:
@@ -297,9 +326,10 @@ def test_a_loss_that_is_no_number_stops_it(store: Store, tmp_path: Path, monkeyp
         ({"rate": float("nan")}, "rate nan"),
         ({"patience": 0}, "patience 0"),
         ({"clip": 0.0}, "clip 0.0"),
-        ({"minutes": -1.0}, "minutes, transpose and validate-every must be 0 or more"),
+        ({"minutes": -1.0}, "minutes, transpose, validate-every and valid-events must be 0 or more"),
         ({"transpose": -1}, "must be 0 or more"),
         ({"validate_every": -1}, "must be 0 or more"),
+        ({"valid_events": -1}, "must be 0 or more"),
         ({"device": "tpu"}, "device 'tpu': use auto, cpu or cuda"),
         ({"precision": "int8"}, "precision 'int8': use auto, float32 or bfloat16"),
     ],
