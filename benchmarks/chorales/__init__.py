@@ -1,0 +1,1 @@
+"""Exact likelihoods on the published sets: JSB chorales, the four frame-wise sets, Nottingham melodies."""
