@@ -18,17 +18,24 @@ if TYPE_CHECKING:
 
 __all__ = ["corpus", "train"]
 
+_CORPUS = (
+    "grid", "parts", "repeats", "min_bars", "max_bars", "metre_changes", "drums", "voices", "min_parts", "max_parts",
+    "program", "velocity",
+)  # fmt: skip
+_PAIRS = {
+    "licence": "licences", "facts": "facts", "style": "styles", "period": "periods", "works": "works",
+    "hold_out": "hold_out",
+}  # fmt: skip
 _TRAIN = ("epochs", "minutes", "batch", "steps", "rate", "transpose", "patience", "validate_every", "seed")
 _NET = ("hidden", "head", "layers", "dropout")
 
 
 def corpus(options: argparse.Namespace) -> None:
     """Build a store."""
-    names = ("grid", "parts", "repeats", "min_bars", "max_bars", "metre_changes", "drums", "velocity")
-    licences = dict(_pair(text) for text in options.licence)
-    chosen = CorpusOptions(
-        **{name: getattr(options, name) for name in names}, pickups=tuple(options.pickups), licences=licences
-    )
+    given: dict[str, Any] = {name: getattr(options, name) for name in _CORPUS}
+    given |= {name: tuple(getattr(options, name)) for name in ("pickups", "where", "train_only")}
+    given |= {name: dict(_pair(text, option) for text in getattr(options, option)) for option, name in _PAIRS.items()}
+    chosen = CorpusOptions(**given, style_words=options.styles)
     with _bar() as follow:
         report = build_corpus(
             options.sources, options.output, options=chosen, overwrite=options.overwrite, progress=follow
@@ -57,10 +64,10 @@ def _bar() -> Iterator[Callable[[int, int], None]]:
             bar.close()
 
 
-def _pair(text: str) -> tuple[str, str]:
+def _pair(text: str, option: str) -> tuple[str, str]:
     name, sign, value = text.partition("=")
     if not sign:
-        raise ControlError(f"licence {text!r}: write NAME=TEXT")
+        raise ControlError(f"{option.replace('_', '-')} {text!r}: write NAME=TEXT")
     return name, value
 
 

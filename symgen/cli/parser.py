@@ -153,6 +153,24 @@ def _evaluate(add: Callable[..., argparse.ArgumentParser]) -> None:
     evaluate.add_argument("--overwrite", action="store_true", help="replace files that exist")
 
 
+def _corpus_choice(corpus: argparse.ArgumentParser) -> None:
+    for name, form, text in (
+        ("where", "[SOURCE:]FIELD=REGEX", "keep files of which the source's table says so; != for the contrary"),
+        ("facts", "SOURCE=FILE", "table with pickups, movements, titles of a source's files"),
+        ("style", "SOURCE=NAME", "style of a source's pieces that name none"),
+        ("period", "SOURCE=NAME", "period of a source's pieces that tell none"),
+        ("works", "SOURCE=REGEX", "files whose names agree in the group of REGEX are one work"),
+        ("train-only", "SOURCE", "source that is never held out"),
+        ("hold-out", "SPLIT=FILE", "pieces that are the same as these go to valid or test"),
+    ):
+        corpus.add_argument(f"--{name}", action="append", default=[], metavar=form, help=text)
+    corpus.add_argument("--styles", default="dances", metavar="dances|genres", help="what styles are taken from titles")
+    corpus.add_argument("--voices", type=int, metavar="N", help="keep pieces of N parts of one note at a time")
+    corpus.add_argument("--min-parts", type=int, default=1, metavar="N", help="fewest parts with notes")
+    corpus.add_argument("--max-parts", type=int, default=32, metavar="N", help="most parts with notes")
+    corpus.add_argument("--program", type=int, metavar="N", help="give all parts this General MIDI programme, 0..127")
+
+
 def _learning(add: Callable[..., argparse.ArgumentParser]) -> None:
     corpus = add("corpus", "learning", "clean, compare, split and pack pieces for training")
     corpus.add_argument(
@@ -169,6 +187,7 @@ def _learning(add: Callable[..., argparse.ArgumentParser]) -> None:
     corpus.add_argument("--max-bars", type=int, default=512, metavar="N", help="most bars of a piece")
     corpus.add_argument("--metre-changes", action="store_true", help="keep pieces that change metre")
     corpus.add_argument("--drums", action="store_true", help="keep drum parts")
+    _corpus_choice(corpus)
     corpus.add_argument("--velocity", type=int, metavar="V", help="give all notes this velocity")
     corpus.add_argument("--licence", action="append", default=[], metavar="NAME=TEXT", help="licence of a source")
     corpus.add_argument("--overwrite", action="store_true", help="replace a store that exists")

@@ -8,56 +8,37 @@ import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain, groupby
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
 
+from symgen.corpus.assign import assign_works
 from symgen.corpus.candidate import Candidate, Drop
 from symgen.corpus.clean import clean
-from symgen.corpus.dedupe import Signature, find_duplicates, find_kin, group_works, leaking_works, sign_scores
+from symgen.corpus.dedupe import sign_scores
+from symgen.corpus.facts import add_facts, read_facts
 from symgen.corpus.find import LICENCES, Item, find_items
+from symgen.corpus.genres import find_genre, merge_rare
+from symgen.corpus.heldout import HeldOut, chord_grams, read_held_out
 from symgen.corpus.load import Progress, load_items
 from symgen.corpus.options import CorpusOptions
+from symgen.corpus.periods import find_period
 from symgen.corpus.report import CorpusReport, DropTable, SourceCount
-from symgen.corpus.split import SPLITS, fill_split, split_of
 from symgen.corpus.store import EVENTS_FILE, INDEX_FILE, STORE_VERSION, PieceRecord, file_digest
 from symgen.corpus.styles import find_style
+from symgen.corpus.wanted import parse_condition, unwanted
+from symgen.corpus.works import Piece, Work
 from symgen.errors import ExistsError, FormatError
 from symgen.files import PathLike, new_folder, write_atomic
-from symgen.tokens import Header, Vocabulary, decode, encode
+from symgen.tokens import Vocabulary, decode, encode
 
 __all__ = ["build_corpus"]
 
 _FIELDS = 6
 _NO_LICENCE = "not stated"
-_DULL = frozenset(
-    ["the", "a", "an", "of", "no", "untitled", "reel", "jig", "hornpipe", "polka", "slide", "march", "air", "slip"]
-)
-
-
-@dataclass(frozen=True)
-class _Piece:
-    """A piece whose events lie in the spool."""
-
-    candidate: Candidate
-    offset: int
-    length: int
-    header: Header
-    notes: int
-    moved: int
-
-
-@dataclass
-class _Work:
-    """All forms of one tune."""
-
-    pieces: list[_Piece]
-    signature: Signature
-    split: str = ""
-    group: str = ""
 
 
 @dataclass
@@ -66,7 +47,8 @@ class _Spool:
 
     file: BinaryIO
     rows: int = 0
-    works: list[_Work] = field(default_factory=list)
+    works: list[Work] = field(default_factory=list)
+    held: HeldOut = field(default_factory=lambda: HeldOut({}))
 
 
 def build_corpus(
@@ -125,14 +107,18 @@ def _build(scratch: Path, items: Iterator[Item], options: CorpusOptions, progres
     folder = scratch / "store"
     folder.mkdir(mode=0o755)
     with (scratch / "spool").open("w+b") as file:
-        spool = _Spool(file)
+        spool = _Spool(file, held=read_held_out(options.hold_out))
+        facts = {source: read_facts(path) for source, path in options.facts.items()}
+        wanted = _wanted(add_facts(items, facts), options, drops)
         candidates = load_items(
-            items, repeats=options.repeats, workers=options.workers, timeout=options.timeout, progress=progress
+            wanted, repeats=options.repeats, workers=options.workers, timeout=options.timeout, progress=progress
         )
         _fill(spool, candidates, options, drops)
-        works = _choose(spool.works, options, drops)
+        works = assign_works(spool.works, options, drops.add)
         if not works:
             raise FormatError(f"no piece is left for a corpus; left out: {dict(drops.counts)}; check the limits")
+        if options.style_words == "genres":
+            _merge_styles(works)
         return _write(folder, spool, works, options, drops)
 
 
@@ -150,6 +136,17 @@ def _publish(folder: Path, target: Path, overwrite: bool) -> None:
     folder.rename(target)
 
 
+def _wanted(items: Iterator[Item], options: CorpusOptions, drops: DropTable) -> Iterator[Item]:
+    conditions = [parse_condition(text) for text in options.where]
+    for item in items:
+        broken = unwanted(item, conditions)
+        if broken is None:
+            yield item
+        else:
+            detail = f"{broken.field}: {item.meta.get(broken.field, '')}"
+            drops.add(Drop("not asked for", detail, f"{item.source}/{item.locator}"), item.source)
+
+
 def _fill(spool: _Spool, candidates: Iterator[Candidate | Drop], options: CorpusOptions, drops: DropTable) -> None:
     """Clean and encode; the events go to the spool, the rest stays in memory."""
     vocabulary = Vocabulary(options.grid)
@@ -157,22 +154,47 @@ def _fill(spool: _Spool, candidates: Iterator[Candidate | Drop], options: Corpus
     for _, forms in groupby(kept, key=lambda candidate: candidate.work):
         pieces, scores = [], []
         for candidate in forms:
-            style = find_style(candidate.rhythm, candidate.title, Path(candidate.locator.partition("#")[0]).stem)
             try:
-                events, snap = encode(candidate.score, vocabulary, key=candidate.key, style=style)
+                events, snap = encode(candidate.score, vocabulary, key=candidate.key, style=_style(candidate, options))
             except FormatError as error:
                 drops.add(Drop("off the grid", str(error), candidate.work), candidate.source)
                 continue
+            header = replace(events.header, period=_period(candidate, options))
             score = decode(events, vocabulary)
             spool.file.write(np.ascontiguousarray(events.fields).tobytes())
-            light = Candidate(
-                score.with_parts(()), candidate.source, candidate.locator, candidate.title, form=candidate.form
-            )
-            pieces.append(_Piece(light, spool.rows, len(events), events.header, snap.notes - snap.merged, snap.moved))
+            light = replace(candidate, score=score.with_parts(()), meta={})
+            pieces.append(Piece(light, spool.rows, len(events), header, snap.notes - snap.merged, snap.moved))
             spool.rows += len(events)
             scores.append(score)
         if pieces:
-            spool.works.append(_Work(pieces, sign_scores(scores)))
+            held = spool.held.split_of(map(chord_grams, scores)) if spool.held.pieces else ""
+            spool.works.append(Work(pieces, sign_scores(scores), held))
+
+
+def _style(candidate: Candidate, options: CorpusOptions) -> str:
+    file = Path(candidate.locator.partition("#")[0]).stem
+    given = options.styles.get(candidate.source, "")
+    if options.style_words == "dances":
+        return find_style(candidate.rhythm, candidate.title, file) or given
+    genre = str(candidate.meta.get("genre") or "")
+    work = re.sub(r"^.*_[^_]*?--", "", file).replace("-", " ")  # names of composers are no genres
+    return find_genre(genre) or given or find_genre(candidate.title, work)
+
+
+def _period(candidate: Candidate, options: CorpusOptions) -> str:
+    meta = candidate.meta
+    found = find_period(str(meta.get("date") or ""), str(meta.get("com") or ""), candidate.locator)
+    return found or options.periods.get(candidate.source, "")
+
+
+def _merge_styles(works: Sequence[Work]) -> None:
+    """Keep few and common styles."""
+    changes = merge_rare(work.pieces[0].header.style for work in works)
+    for work in works:
+        work.pieces = [
+            replace(piece, header=replace(piece.header, style=changes.get(piece.header.style, piece.header.style)))
+            for piece in work.pieces
+        ]
 
 
 def _cleaned(candidates: Iterator[Candidate | Drop], options: CorpusOptions, drops: DropTable) -> Iterator[Candidate]:
@@ -184,59 +206,7 @@ def _cleaned(candidates: Iterator[Candidate | Drop], options: CorpusOptions, dro
             yield result
 
 
-def _choose(works: list[_Work], options: CorpusOptions, drops: DropTable) -> list[_Work]:
-    """Drop duplicates, keep kin together, split."""
-    signatures = [work.signature for work in works]
-    doubles = find_duplicates(signatures, find_kin(signatures), limit=options.near)
-    for i, original in doubles.items():
-        for piece in works[i].pieces:
-            detail = f"as {works[original].pieces[0].candidate.work}"
-            drops.add(Drop("duplicate", detail, piece.candidate.work), piece.candidate.source)
-    works = [work for i, work in enumerate(works) if i not in doubles]
-    signatures = [work.signature for work in works]
-    titles = [_plain_title(work.pieces[0].candidate.title) for work in works]
-    groups = group_works(signatures, find_kin(signatures), titles, share=options.kin)
-    keys: dict[int, str] = {}
-    for work, group in zip(works, groups, strict=True):
-        keys[group] = min(keys.get(group, "\uffff"), work.pieces[0].candidate.work)
-    for work, group in zip(works, groups, strict=True):
-        work.group = keys[group]
-        work.split = split_of(work.group, options.ratios)
-    _stop_leaks(works, signatures, options.leak)
-    for name in SPLITS:
-        _fill_split(name, works, signatures, options)
-    return works
-
-
-def _stop_leaks(works: list[_Work], signatures: list[Signature], limit: float) -> None:
-    """Move groups to the training part until no held-out tune is made of what is trained on."""
-    while leaks := leaking_works(signatures, [work.split for work in works], limit=limit):
-        moved = {works[i].group for i in leaks}
-        for work in works:
-            if work.group in moved:
-                work.split = "train"
-
-
-def _fill_split(name: str, works: list[_Work], signatures: list[Signature], options: CorpusOptions) -> None:
-    """Give a small corpus a piece to choose the checkpoint by, and one to test."""
-
-    def leaks(group: str) -> bool:
-        splits = [name if work.group == group else work.split for work in works]
-        return any(works[i].group == group for i in leaking_works(signatures, splits, limit=options.leak))
-
-    chosen = fill_split(name, {work.group: work.split for work in works}, options.ratios, leaks)
-    for work in works:
-        if work.group == chosen:
-            work.split = name
-
-
-def _plain_title(title: str) -> str:
-    """Letters of a title without articles, numbers and the kind of dance."""
-    words = re.findall(r"[a-z]+", title.lower().replace("'", ""))
-    return " ".join(word for word in words if word not in _DULL)
-
-
-def _write(folder: Path, spool: _Spool, works: list[_Work], options: CorpusOptions, drops: DropTable) -> CorpusReport:
+def _write(folder: Path, spool: _Spool, works: list[Work], options: CorpusOptions, drops: DropTable) -> CorpusReport:
     """Copy the chosen events to the store and write the index."""
     total = sum(piece.length for work in works for piece in work.pieces)
     array = np.lib.format.open_memmap(folder / EVENTS_FILE, mode="w+", dtype=np.uint8, shape=(total, _FIELDS))
@@ -260,7 +230,9 @@ def _write(folder: Path, spool: _Spool, works: list[_Work], options: CorpusOptio
 
 def _index(folder: Path, records: list[PieceRecord], options: CorpusOptions, report: CorpusReport) -> dict[str, Any]:
     vocabulary = Vocabulary(options.grid)
-    plain = {**vars(options), "licences": dict(options.licences)}
+    plain = {name: dict(value) if isinstance(value, Mapping) else value for name, value in vars(options).items()}
+    for name in ("facts", "hold_out"):  # where a file lies says nothing of the corpus
+        plain[name] = {key: Path(path).name for key, path in plain[name].items()}
     plain.pop("workers")
     return {
         "version": STORE_VERSION,
@@ -273,7 +245,7 @@ def _index(folder: Path, records: list[PieceRecord], options: CorpusOptions, rep
     }
 
 
-def _report(works: list[_Work], records: list[PieceRecord], options: CorpusOptions, drops: DropTable) -> CorpusReport:
+def _report(works: list[Work], records: list[PieceRecord], options: CorpusOptions, drops: DropTable) -> CorpusReport:
     pieces = [piece for work in works for piece in work.pieces]
     kept = Counter(record.source for record in records)
     licences: Mapping[str, str] = {**LICENCES, **options.licences}
@@ -287,6 +259,7 @@ def _report(works: list[_Work], records: list[PieceRecord], options: CorpusOptio
         splits=dict(Counter(record.split for record in records)),
         meters=dict(Counter(str(record.header.meter) for record in records)),
         styles=dict(Counter(record.header.style for record in records)),
+        periods=dict(Counter(record.header.period for record in records)),
         notes=sum(piece.notes for piece in pieces),
         bars=sum(record.header.bars for record in records),
         moved=sum(piece.moved for piece in pieces),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 from symgen.score import Score
 from symgen.theory import Key
@@ -49,6 +51,8 @@ class Candidate:
         ``"written"`` or ``"played"`` (repeats expanded).
     problems : tuple of str
         What the reader had to say, such as bars of a wrong length.
+    meta : mapping
+        What the source says of the file.
     """
 
     score: Score
@@ -59,6 +63,7 @@ class Candidate:
     rhythm: str = ""
     form: str = "written"
     problems: tuple[str, ...] = ()
+    meta: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def work(self) -> str:

@@ -11,6 +11,7 @@ import numpy as np
 from symgen.corpus.candidate import Candidate, Drop
 from symgen.corpus.options import CorpusOptions
 from symgen.corpus.pickup import accent_fit, estimate_pickup, with_pickup
+from symgen.corpus.voices import choose_voices
 from symgen.score import KeyChange, MeterChange, Note, Part, Score, TempoChange
 from symgen.theory import Key, find_key
 
@@ -38,14 +39,12 @@ def clean(candidate: Candidate, options: CorpusOptions) -> Candidate | Drop:
     score = candidate.score
     if not score.note_count:
         return drop("no notes")
-    parts = [part for part in score.parts if part.notes and (options.drums or not part.is_drum)]
-    if not parts:
-        return drop("drums only")
+    parts, reason = _choose_parts(score, options)
+    if reason:
+        return drop(*reason)
     bad_bars = [p for p in candidate.problems if "bar" in p.lower() or "measure" in p.lower()]
     if bad_bars and not options.metre_changes:
         return drop("bar errors", bad_bars[0])
-    if options.parts == "melody":
-        parts = [melody_part(parts)]
     parts = [replace(part, notes=merge_ornaments(part.notes, score.resolution)) for part in parts]
     score = replace(score, parts=tuple(parts), length=0)
     if candidate.source in options.pickups and not score.has_pickup:
@@ -56,13 +55,32 @@ def clean(candidate: Candidate, options: CorpusOptions) -> Candidate | Drop:
         score = _with_velocity(score, options.velocity)
     score = replace(score, tempos=_steady(score), meters=_used(score))
     reason = _measure(score, options)
-    if reason is not None:
+    if reason:
         return drop(*reason)
     return replace(candidate, score=score, key=candidate.key or choose_key(score))
 
 
-def _measure(score: Score, options: CorpusOptions) -> tuple[str, str] | None:
-    """Check metre, length and grid."""
+def _choose_parts(score: Score, options: CorpusOptions) -> tuple[list[Part], tuple[str, ...]]:
+    """Return the parts that are asked for, and why there are none."""
+    parts = [part for part in score.parts if part.notes and (options.drums or not part.is_drum)]
+    if not parts:
+        return [], ("drums only",)
+    if options.parts == "melody":
+        parts = [melody_part(parts)]
+    if options.voices is not None:
+        voices, why = choose_voices(parts, options.voices)
+        if why:
+            return [], ("other voices", why)
+        parts = list(voices)
+    if not options.min_parts <= len(parts) <= options.max_parts:
+        return [], ("number of parts", f"{len(parts)} parts")
+    if options.program is not None:
+        parts = [replace(part, program=options.program) for part in parts]
+    return parts, ()
+
+
+def _measure(score: Score, options: CorpusOptions) -> tuple[str, ...]:
+    """Check metre, length and grid; return what is wrong, or nothing."""
     if len(score.meters) > 1 + score.has_pickup and not options.metre_changes:
         return "metre changes", ", ".join(str(change.meter) for change in score.meters[:6])
     if any(change.meter.quarters * options.grid % 1 for change in score.meters):
@@ -75,7 +93,7 @@ def _measure(score: Score, options: CorpusOptions) -> tuple[str, str] | None:
     moved = _moved(score, options.grid)
     if moved > options.off_grid:
         return "off the grid", f"{moved:.0%} of the onsets"
-    return None
+    return ()
 
 
 def _moved(score: Score, grid: int) -> float:

@@ -169,7 +169,13 @@ def find_duplicates(signatures: Sequence[Signature], kin: Kinship, *, limit: flo
 
 
 def group_works(
-    signatures: Sequence[Signature], kin: Kinship, titles: Sequence[str], *, share: float, crowd: int = 8
+    signatures: Sequence[Signature],
+    kin: Kinship,
+    titles: Sequence[str],
+    *,
+    share: float,
+    crowd: int = 8,
+    named: tuple[Sequence[str], int] = ((), 0),
 ) -> list[int]:
     """Join works that are kin into groups (union-find).
 
@@ -181,6 +187,8 @@ def group_works(
         Of the same works.
     share : float
         Share of the smaller work's n-grams in common above which two are joined.
+    named : (sequence of str, int)
+        Names of the works by another source than the titles, and how many may bear one to be joined.
 
     Returns
     -------
@@ -191,15 +199,20 @@ def group_works(
     for a, b, n in zip(kin.first.tolist(), kin.second.tolist(), kin.shared.tolist(), strict=True):
         if n > share * min(len(signatures[a].grams), len(signatures[b].grams)):
             forest.join(a, b)
-    named: dict[str, list[int]] = {}
-    for i, title in enumerate(titles):
-        if title:
-            named.setdefault(title, []).append(i)
-    for members in named.values():
-        if len(members) <= crowd:
-            for member in members[1:]:
-                forest.join(members[0], member)
+    for names, most in ((titles, crowd), named):
+        for members in _by_name(names):
+            if len(members) <= most:
+                for member in members[1:]:
+                    forest.join(members[0], member)
     return [forest.find(i) for i in range(len(signatures))]
+
+
+def _by_name(names: Sequence[str]) -> list[list[int]]:
+    found: dict[str, list[int]] = {}
+    for i, name in enumerate(names):
+        if name:
+            found.setdefault(name, []).append(i)
+    return list(found.values())
 
 
 class _Forest:

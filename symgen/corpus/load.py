@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from symgen.corpus.candidate import Candidate, Drop
+from symgen.corpus.facts import cut_sections
 from symgen.corpus.find import MIDI_SUFFIXES, Item
 from symgen.corpus.pool import WorkerPool
 from symgen.errors import ControlError, FormatError
@@ -37,7 +38,8 @@ REPEATS = ("written", "played", "both")
 Progress = Callable[[int, int], None]
 """Called with the tunes done and the tunes known so far."""
 
-_VERSION = 1
+_VERSION = {"abc": 2, "file": 1}
+"""Of the readers; what an older one said is read anew."""
 _WINDOW = 64
 
 
@@ -131,9 +133,16 @@ def _jobs(items: Iterator[Item], repeats: str, pool: WorkerPool) -> Iterator[_Jo
     for item in items:
         if item.suffix == ".abc" and not item.problem:
             for number, tune in enumerate(split_tunebook(_text(item.data)), 1):
-                yield _Job(replace(item, data=tune.encode()), number, repeats, pool)
+                date = {"date": _abc_year(tune), **item.meta}
+                yield _Job(replace(item, data=tune.encode(), meta=date), number, repeats, pool)
         else:
             yield _Job(item, 0, repeats, pool)
+
+
+def _abc_year(tune: str) -> str:
+    """Find the year that a ``C:`` field names, of the music before that of the words."""
+    found = re.search(r"(?m)^C:.*Music:[^.\n]*?\b(1\d{3})\b", tune) or re.search(r"(?m)^C:.*?\b(1\d{3})\b", tune)
+    return found[1] if found else ""
 
 
 def _text(data: bytes) -> str:
@@ -166,11 +175,13 @@ class _Job:
                 tunes = self._read_notation()
         except FormatError as error:
             return [replace(drop, detail=str(error))]
-        return [_judge(tune, form, item, where) for form, tune in tunes] or [replace(drop, detail="holds no tune")]
+        return [made for form, tune in tunes for made in _movements(tune, form, item, where)] or [
+            replace(drop, detail="holds no tune")
+        ]
 
     def _read_abc(self) -> list[tuple[str, Tune]]:
         """Look into the cache, or ask a worker; what a worker says is kept, even an error."""
-        key = f"{_VERSION}|abc|{self.repeats}|".encode() + self.item.data
+        key = f"{_VERSION['abc']}|abc|{self.repeats}|".encode() + self.item.data
         reply = _cached(key)
         if reply is None:
             reply = self.pool.ask({"text": self.item.data.decode(), "repeats": self.repeats})
@@ -181,7 +192,7 @@ class _Job:
 
     def _read_notation(self) -> list[tuple[str, Tune]]:
         """Read MusicXML or kern; the file lies in a temporary folder meanwhile."""
-        key = f"{_VERSION}|{self.item.suffix}|{self.repeats}|".encode() + self.item.data
+        key = f"{_VERSION['file']}|{self.item.suffix}|{self.repeats}|".encode() + self.item.data
         reply = _cached(key)
         if reply is not None:
             return _tunes(reply)
@@ -228,6 +239,20 @@ def _keep(key: bytes, reply: dict[str, Any]) -> None:
         return
 
 
+def _movements(tune: Tune, form: str, item: Item, where: str) -> list[Candidate | Drop]:
+    """Judge a tune, or each of its movements where the source tells them."""
+    sections = item.meta.get("sections")
+    if not sections or not tune.score.note_count:
+        return [_judge(tune, form, item, where)]
+    scores = cut_sections(tune.score, sections)
+    names = [where] if len(scores) == 1 else [f"{where}#{number}" for number in range(1, len(scores) + 1)]
+    return [
+        _judge(replace(tune, score=score, key=tune.key if score is scores[0] else None), form, item, name)
+        for score, name in zip(scores, names, strict=True)
+        if score.note_count
+    ]
+
+
 def _judge(tune: Tune, form: str, item: Item, where: str) -> Candidate | Drop:
     if not tune.score.note_count and tune.problems:
         return Drop("unreadable", tune.problems[0], f"{item.source}/{where}")
@@ -244,6 +269,7 @@ def _judge(tune: Tune, form: str, item: Item, where: str) -> Candidate | Drop:
         rhythm=tune.rhythm or str(meta.get("rhythm") or ""),
         form=form,
         problems=tune.problems,
+        meta=meta,
     )
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from symgen.corpus.load import REPEATS
-from symgen.corpus.split import check_ratios
+from symgen.corpus.periods import PERIODS
+from symgen.corpus.split import SPLITS, check_ratios
+from symgen.corpus.wanted import parse_condition
 from symgen.errors import ControlError
 
 __all__ = ["CorpusOptions"]
@@ -46,6 +49,28 @@ class CorpusOptions:
         Loudness to give to all notes, for sources whose own is mechanical.
     ratios : tuple of float
         Shares of train, valid and test.
+    where : tuple of str
+        Conditions on what a source says of its files, as `symgen.corpus.wanted.parse_condition` reads them.
+    voices : int or None
+        Keep pieces of so many parts that sound one note at a time, ordered from high to low.
+    min_parts, max_parts : int
+        Parts with notes.
+    style_words : str
+        Where styles come from: ``"dances"`` (traditional dances, `symgen.corpus.styles`) or ``"genres"`` (kinds of art
+        music, `symgen.corpus.genres`; rare ones are merged).
+    styles, periods : mapping of str to str
+        Style and period of all pieces of a source that say nothing better, by source name.
+    works : mapping of str to str
+        By source name a regular expression: files in whose name it finds the same text (its first group) belong to one
+        work and stay in one split, unless they are more than 24.
+    facts : mapping of str to path
+        Tables of facts by source name, see `symgen.corpus.facts.read_facts`.
+    train_only : tuple of str
+        Names of sources that may not be held out.
+    hold_out : mapping of str to path
+        Material by split: pieces that are the same go into this split; see `symgen.corpus.heldout.read_held_out`.
+    program : int or None
+        General MIDI programme to give to all parts.
     licences : mapping of str to str
         Licence by source name, beside those known.
     workers : int or None
@@ -74,6 +99,18 @@ class CorpusOptions:
     kin: float = 0.25
     leak: float = 0.3
     velocity: int | None = None
+    where: tuple[str, ...] = ()
+    voices: int | None = None
+    min_parts: int = 1
+    max_parts: int = 32
+    style_words: str = "dances"
+    styles: Mapping[str, str] = field(default_factory=dict)
+    periods: Mapping[str, str] = field(default_factory=dict)
+    works: Mapping[str, str] = field(default_factory=dict)
+    facts: Mapping[str, str] = field(default_factory=dict)
+    train_only: tuple[str, ...] = ()
+    hold_out: Mapping[str, str] = field(default_factory=dict)
+    program: int | None = None
     ratios: tuple[float, float, float] = (0.9, 0.05, 0.05)
     licences: Mapping[str, str] = field(default_factory=dict)
     workers: int | None = None
@@ -92,5 +129,33 @@ class CorpusOptions:
         for name in ("off_grid", "near", "kin", "leak"):
             if not 0 <= getattr(self, name) <= 1:
                 raise ControlError(f"{name} {getattr(self, name)}: must be a share, 0..1")
+        self._check_choices()
         if self.velocity is not None and not 1 <= self.velocity <= 127:
             raise ControlError(f"velocity {self.velocity}: must be 1..127")
+
+    def _check_choices(self) -> None:
+        for text in self.where:
+            parse_condition(text)
+        if self.style_words not in ("dances", "genres"):
+            raise ControlError(f"styles {self.style_words!r}: use dances or genres")
+        if not 1 <= self.min_parts <= self.max_parts or (self.voices is not None and self.voices < 1):
+            raise ControlError("limits of parts and voices: the smaller must be 1 or more and not above the larger")
+        for name in self.periods.values():
+            if name not in PERIODS:
+                raise ControlError(f"period {name!r}: use {', '.join(PERIODS)}")
+        for split in self.hold_out:
+            if split not in SPLITS[1:]:
+                raise ControlError(f"hold out for {split!r}: use {' or '.join(SPLITS[1:])}")
+        if self.program is not None and not 0 <= self.program <= 127:
+            raise ControlError(f"program {self.program}: must be 0..127")
+        for pattern in self.works.values():
+            _check_pattern(pattern)
+
+
+def _check_pattern(pattern: str) -> None:
+    try:
+        groups = re.compile(pattern).groups
+    except re.error as error:
+        raise ControlError(f"works {pattern!r}: no regular expression ({error})") from None
+    if groups < 1:
+        raise ControlError(f"works {pattern!r}: put the part that names the work in ( )")

@@ -68,6 +68,8 @@ class CorpusReport:
         Sums over the store.
     moved : int
         Notes moved to the grid.
+    periods : mapping of str to int
+        Pieces by period.
     sources : sequence of SourceCount
     """
 
@@ -81,12 +83,14 @@ class CorpusReport:
     notes: int
     bars: int
     moved: int = 0
+    periods: Mapping[str, int] = field(default_factory=dict)
     sources: Sequence[SourceCount] = field(default_factory=tuple)
 
     def table(self) -> str:
         """Return the report as text, one count a line."""
         lines = [f"kept     {self.kept:>8,} pieces of {self.works:,} tunes: {self.notes:,} notes, {self.bars:,} bars"]
         lines += [f"splits   {_row(self.splits)}", f"metres   {_row(self.meters)}", f"styles   {_row(self.styles)}"]
+        lines += [f"periods  {_row(self.periods)}"]
         lines.append(f"snapped  {self.moved:>8,} notes moved to the grid")
         lines.append(f"dropped  {sum(self.dropped.values()):>8,}")
         for reason, count in sorted(self.dropped.items(), key=lambda pair: -pair[1]):

@@ -67,4 +67,32 @@ def plain_abc(chunk: str) -> str:
             lines.append(line)
     if not re.search(r"(?m)^L:|^M:\s*(C|\d)", chunk):
         lines.insert(1, "L:1/8")
-    return "\n".join(lines) + "\n"
+    return "\n".join(_gather_voices(lines)) + "\n"
+
+
+def _gather_voices(lines: list[str]) -> list[str]:
+    """Put all lines of a voice together, under a number.
+
+    music21 takes each ``V:`` field for a new part, and overlooks those whose name is no number. The first tempo
+    goes to the head and the others are left out: what only one voice says would shift its bars.
+    """
+    key = next((i for i, line in enumerate(lines) if line.startswith("K:")), len(lines) - 1)
+    head, body = lines[: key + 1], lines[key + 1 :]
+    voices: dict[str, list[str]] = {}
+    name = next((_voice_name(line) for line in head if line.startswith("V:")), "")
+    for line in body:
+        if line.startswith("V:"):
+            name = _voice_name(line)
+        elif not line.startswith("Q:"):
+            voices.setdefault(name, []).append(line)
+    if len(voices) < 2:
+        return lines
+    tempo = [line for line in body if line.startswith("Q:")][:1]
+    made = [line for line in head[:-1] if not line.startswith("V:")] + tempo + head[-1:]
+    for number, music in enumerate(voices.values(), 1):
+        made += [f"V:{number}", re.sub(r"^\|+(?!:)", "", music[0]), *music[1:]]
+    return made
+
+
+def _voice_name(line: str) -> str:
+    return (line[2:].split() or [""])[0]
