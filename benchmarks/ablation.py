@@ -24,7 +24,7 @@ import torch
 from common import print_table
 
 from symgen.corpus import Store
-from symgen.generator import find_model
+from symgen.models import find_model
 from symgen.nets.checkpoint import load_model_files
 from symgen.nets.config import SIZES, NetConfig
 from symgen.training import TrainOptions, loop

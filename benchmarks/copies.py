@@ -23,7 +23,7 @@ from samples import sample_like, usable
 
 import symgen
 from symgen.evaluation import CopyIndex
-from symgen.generator import find_model
+from symgen.models import find_model
 from symgen.nets.checkpoint import INDEX_STEM, attached_path
 from symgen.score import Note, Part, Score
 

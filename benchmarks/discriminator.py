@@ -22,7 +22,8 @@ from common import print_table
 
 from symgen.corpus import PieceRecord, Store
 from symgen.evaluation.discriminator import Discriminator, feature_names, feature_rows, fold_of
-from symgen.generator import Generator, find_model, load_model
+from symgen.generator import Generator, load_model
+from symgen.models import find_model
 from symgen.nets.checkpoint import attach_file
 from symgen.score import Score
 from symgen.theory import Key

@@ -16,8 +16,8 @@ from ablation import measure
 
 from symgen.corpus import Store
 from symgen.evaluation import index_store
-from symgen.generator import find_model
 from symgen.instruments import parse_instrument
+from symgen.models import find_model
 from symgen.nets.checkpoint import Model, load_model_files, save_model_files
 
 MODELS = Path(__file__).resolve().parents[1] / "models"

@@ -17,7 +17,7 @@ from symgen.evaluation.note_judge import one_torch_thread
 from symgen.evaluation.pieces import Piece, PieceSet, Source, read_pieces
 from symgen.evaluation.report import Evaluation
 from symgen.files import PathLike
-from symgen.generator import find_model
+from symgen.models import find_model
 from symgen.nets.checkpoint import Model, load_model_files
 from symgen.tokens import encode
 from symgen.tokens.vocabulary import PITCH, TIME

@@ -9,13 +9,14 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from symgen.errors import CheckpointError, ControlError
+from symgen.errors import ControlError
 from symgen.files import PathLike
 from symgen.formats import load_tune
 from symgen.formats.tunes import Tune
-from symgen.nets.checkpoint import CARD, load_model_files, read_attached
+from symgen.models import find_model
+from symgen.nets.checkpoint import load_model_files, read_attached
 from symgen.nets.light import LightNet, Session
-from symgen.resources import DEFAULT_MODEL, data_folder
+from symgen.resources import DEFAULT_MODEL
 from symgen.sampling.continuation import Prompt, infer_key, join, read_prompt
 from symgen.sampling.controls import Controls
 from symgen.sampling.endings import Ending
@@ -32,7 +33,7 @@ from symgen.tokens.codec import decode
 if TYPE_CHECKING:
     from symgen.evaluation.discriminator import Discriminator
 
-__all__ = ["DEFAULT_MODEL", "Generator", "Take", "find_model", "load_model", "model_names", "seeds"]
+__all__ = ["DEFAULT_MODEL", "Generator", "Take", "load_model", "seeds"]
 
 
 @dataclass(frozen=True)
@@ -350,11 +351,6 @@ def _one_thread() -> Iterator[None]:
         yield
 
 
-def model_names() -> tuple[str, ...]:
-    """Names of the models that come along."""
-    return tuple(sorted(card.parent.name for card in data_folder("models").glob(f"*/{CARD}")))
-
-
 def load_model(name: PathLike = DEFAULT_MODEL) -> Generator:
     """Load a model.
 
@@ -372,23 +368,3 @@ def load_model(name: PathLike = DEFAULT_MODEL) -> Generator:
     model = load_model_files(folder)
     info = {"name": folder.name, **model.info}
     return Generator(LightNet(model), info, folder)
-
-
-def find_model(name: PathLike) -> Path:
-    """Return the folder of a model: a path if there is one, else a model that comes along; see `load_model`."""
-    path = Path(name)
-    places = [path, path / "best"]
-    if len(path.parts) == 1:
-        places.append(data_folder("models") / path)
-    try:
-        for folder in places:
-            if (folder / CARD).is_file():
-                return folder
-        there = path.exists()
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise CheckpointError(f"model {str(name)!r}: cannot be read ({reason}); check the name") from None
-    if there:
-        raise CheckpointError(f"{name}: holds no model; name a folder that `symgen train` wrote")
-    known = ", ".join(model_names()) or "none"
-    raise CheckpointError(f"model {str(name)!r}: unknown; those that come along: {known}; or name a folder")

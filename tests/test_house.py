@@ -22,7 +22,7 @@ FLOORS = {
     "score": 2,
     "audio": 3, "formats": 3, "lines": 3, "tokens": 3,
     "corpus": 4, "nets": 4,
-    "doctor": 5, "evaluation": 5, "plots": 5, "sampling": 5, "training": 5,
+    "doctor": 5, "models": 5, "evaluation": 5, "plots": 5, "sampling": 5, "training": 5,
     "generator": 6,
     "evaluator": 7, "trainer": 7,
     "cli": 8, "web": 8,

@@ -12,7 +12,7 @@ from symgen.errors import ControlError
 from symgen.evaluation.copy_index import CopyIndex
 from symgen.evaluation.copy_report import COVER, CopyReport, Floor
 from symgen.formats import load_tune
-from symgen.generator import find_model
+from symgen.models import find_model
 
 __all__ = ["copies"]
 

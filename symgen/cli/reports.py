@@ -12,8 +12,9 @@ from symgen.corpus.store import INDEX_FILE
 from symgen.doctor import diagnose
 from symgen.errors import CheckpointError, FormatError
 from symgen.formats import READABLE, load_score
-from symgen.generator import Generator, find_model, load_model, model_names
+from symgen.generator import Generator, load_model
 from symgen.instruments import program_name
+from symgen.models import find_model, model_names
 from symgen.nets.checkpoint import INDEX_STEM, attached_path
 from symgen.resources import DEFAULT_MODEL
 from symgen.sampling.continuation import infer_key

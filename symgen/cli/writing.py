@@ -16,6 +16,7 @@ from symgen.files import check_writable
 from symgen.formats import WRITABLE, load_tune, save_score
 from symgen.generator import Generator, Take, load_model, seeds
 from symgen.instruments import program_name
+from symgen.models import choose_for_tune, choose_model
 from symgen.sampling import Controls
 from symgen.sampling.continuation import Prompt
 from symgen.score import Score
@@ -33,7 +34,7 @@ def generate(options: argparse.Namespace) -> None:
     controls = _controls(options)
     seed = seeds(options.count, options.seed)[0]
     targets = _targets(options, f"symgen-{seed}")
-    model = load_model(options.model)
+    model = load_model(options.model or _model_for(controls))
     takes = model.takes(controls, count=options.count, seed=seed, candidates=options.candidates)
     _write(takes, targets, options, model)
 
@@ -49,7 +50,7 @@ def continue_tune(options: argparse.Namespace) -> None:
         first, last = _bar_range(options.use_bars)
         tune = replace(tune, score=tune.score.slice_bars(first, last))
     targets = _targets(options, f"{Path(options.tune).stem}-continued")
-    model = load_model(options.model)
+    model = load_model(options.model or choose_for_tune(tune.score, options.part))
     takes = model.continuations(
         tune,
         count=options.count,
@@ -67,6 +68,11 @@ def _controls(options: argparse.Namespace) -> Controls:
     names = (*what, "temperature", "top_p", "top_k")
     end = True if getattr(options, "end", False) else None
     return Controls(**{name: getattr(options, name) for name in names}, end=end)
+
+
+def _model_for(controls: Controls) -> str:
+    programs = controls.programs or (() if controls.program is None else (controls.program,))
+    return choose_model(style=controls.style, programs=programs, period=controls.period)
 
 
 def _bar_range(text: str) -> tuple[int, int]:
