@@ -92,9 +92,8 @@ def _controls(parser: argparse.ArgumentParser, *, bars: int) -> None:
     group.add_argument("--seed", type=int, metavar="N", help="the same seed gives the same bytes")
     group.add_argument(
         "--model",
-        default=DEFAULT_MODEL,
         metavar="NAME|PATH",
-        help=f"a model that comes along, or a run (default {DEFAULT_MODEL})",
+        help="a model that comes along, or a run (default: the one that fits style, instruments or tune)",
     )
 
 
