@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 import symgen
 from chorales.chorale_net import ChoraleNet, collate
@@ -68,16 +69,21 @@ def describe(pieces: Sequence[Ints]) -> dict[str, float]:
     sounding = np.where(frames >= 0, frames, np.nan)
     ends = [chord_labels(piece[-1:])[0] for piece in pieces]
     return {
-        "frames with a triad or seventh chord": float((labels < OTHER).mean()),
-        "frames with voices crossed": float((np.diff(sounding, axis=1) > 0).any(1).mean()),
+        "frames with a triad or seventh chord": _share(labels < OTHER),
+        "frames with voices crossed": _share((np.diff(sounding, axis=1) > 0).any(1)),
         "soprano: mean pitch": float(np.nanmean(sounding[:, 0])),
         "bass: mean pitch": float(np.nanmean(sounding[:, 3])),
-        "voices that change in a frame": float((changes > 0).mean()),
-        "soprano moves of a second or less": float((changes[:, 0][changes[:, 0] > 0] <= 2).mean()),
-        "bass moves of a second or less": float((changes[:, 3][changes[:, 3] > 0] <= 2).mean()),
+        "voices that change in a frame": _share(changes > 0),
+        "soprano moves of a second or less": _share(changes[:, 0][changes[:, 0] > 0] <= 2),
+        "bass moves of a second or less": _share(changes[:, 3][changes[:, 3] > 0] <= 2),
         "parallel fifths and octaves, of moves in pairs": parallels / max(1, progressions),
-        "pieces cut at a major or minor triad": float(np.mean([label < 24 for label in ends])),
+        "pieces cut at a major or minor triad": _share(np.array([label < 24 for label in ends])),
     }
+
+
+def _share(flags: NDArray[np.bool_]) -> float:
+    """Share of what is true; 0 of nothing."""
+    return float(flags.mean()) if flags.size else 0.0
 
 
 def save_chorale(frames: Ints, path: Path) -> None:
