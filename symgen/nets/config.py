@@ -39,6 +39,8 @@ class NetConfig:
         The periods known, such as ``"baroque"``; class 0 is "unknown".
     voices : int
         Parts that are followed one by one, with what sounds together; 0 for melodies.
+    timing : bool
+        Whether the time is drawn with a direct view of what sounds, ends and was struck; with voices only.
     goals : bool
         Whether each bar is opened with its goal (see `symgen.tokens.goals`); for melodies only.
 
@@ -59,6 +61,7 @@ class NetConfig:
     fixed: tuple[tuple[str, int], ...] = ()
     periods: tuple[str, ...] = ()
     voices: int = 0
+    timing: bool = False
     goals: bool = False
 
     def __post_init__(self) -> None:

@@ -44,6 +44,7 @@ _REACH = 24
 _FORMS = tuple(f"form{lag}" for lag in FORM_LAGS)
 _CLOSES = tuple(f"close{lag}" for lag in FORM_LAGS)
 _MODES = tuple(MODES)
+_TIMING = ("sounds", "stops", "struck", "release", "left", "phase")
 _SEEN_APART = ("last", "goal", "goal_source")
 
 
@@ -155,7 +156,8 @@ class Inputs:
         if stage == "form" and features:
             return {name: known[name] for name in ("bar", "bars_left", *_FORMS)} | closes
         if stage in ("form", "time"):
-            return {}
+            seen = _TIMING if stage == "time" and config.timing else ()
+            return {name: known[name] for name in seen}
         drawn = {name: size for name, size in sizes.items() if name not in (*self.fixed, "form", stage)}
         table = {name: drawn[name] for name in FIELDS[: FIELDS.index(stage)] if name in drawn and name != "pitch"}
         if features:

@@ -165,7 +165,7 @@ def _choose_net(net: NetConfig | None, folder: Path, *, resume: bool) -> NetConf
         return net or SIZES["base"]
     own = run_config(folder)
     wanted = replace(net or own, styles=own.styles, fixed=own.fixed, periods=own.periods, voices=own.voices,
-                     goals=own.goals)  # fmt: skip
+                     goals=own.goals, timing=own.timing)  # fmt: skip
     if wanted != own:
         there, here = own.to_json(), wanted.to_json()
         differ = ", ".join(f"{name} {there[name]}, not {here[name]}" for name in there if there[name] != here[name])

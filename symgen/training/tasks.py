@@ -124,7 +124,7 @@ def fit_config(config: NetConfig, store: Store) -> NetConfig:
         if varied < _VARIES * len(records):
             fixed.append((FIELDS[column], values.most_common(1)[0][0]))
     goals = config.goals and config.kind == "event" and config.features and not voices
-    given = replace(config, voices=voices, goals=goals)
+    given = replace(config, voices=voices, goals=goals, timing=voices > 0)
     return replace(given, styles=tuple(styles), fixed=tuple(fixed), periods=tuple(periods))
 
 

@@ -32,6 +32,7 @@ CONFIGS = {
     "three voices": replace(FREE, voices=3, periods=("baroque", "modern")),
     "voices without copy": replace(FREE, voices=8, copy=False, layers=2),
     "voices without styles": replace(FREE, voices=1, styles=()),
+    "voices with timing": replace(FREE, voices=3, timing=True),
     "goals": replace(FREE, goals=True),
     "goals without copy": replace(FREE, goals=True, copy=False, layers=2),
     "velocity fixed": replace(TINY, fixed=(("velocity", 80),)),

@@ -362,7 +362,7 @@ def test_fields_that_vary_are_drawn(tmp_path: Path) -> None:
     store = Store.open(tmp_path / "store")
     config, traits = fit_config(NET, store), corpus_traits(store)
     assert config.fixed == ()
-    assert config.voices == 2
+    assert (config.voices, config.timing) == (2, True)
     assert (traits["monophonic"], traits["monophonic_parts"]) == (False, True)
     pieces = len(store.pieces("train"))
     assert traits["ensembles"] == [[[0, 0], [False, False], ["", ""], "", "", pieces]]
