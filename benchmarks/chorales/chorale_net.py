@@ -118,16 +118,18 @@ class ChoraleNet(nn.Module):
             }
         )
 
-    def logits(self, batch: ChoraleBatch) -> dict[str, Tensor]:
-        """Logits of each outcome at each slice; what is not legal is masked."""
+    def logits(self, batch: ChoraleBatch, parts: Sequence[str] = PARTS) -> dict[str, Tensor]:
+        """Logits of the outcomes asked for at each slice; what is not legal is masked."""
         states = self._states(batch)
         found = {}
-        for part, (rows, pointers, reference, _) in batch.heads.items():
+        for part in parts:
+            rows, pointers, reference, _ = batch.heads[part]
             place = batch.place + 1 if part == TIME else batch.place
             found[part] = self.heads[part](rotate(states[place], reference), rows, pointers)
         tenor = str(ORDER[-1])
-        illegal = batch.hold[:, None] == torch.arange(self.alphabet.classes)
-        found[tenor] = found[tenor].masked_fill(illegal, -1e9)
+        if tenor in found:
+            illegal = batch.hold[:, None] == torch.arange(self.alphabet.classes)
+            found[tenor] = found[tenor].masked_fill(illegal, -1e9)
         return found
 
     def losses(self, batch: ChoraleBatch) -> dict[str, Tensor]:

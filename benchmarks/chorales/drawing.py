@@ -36,7 +36,7 @@ def draw_chorale(net: ChoraleNet, frames: int, seed: int) -> Ints:
 
     def outcome(so_far: Ints, part: str) -> int:
         with torch.no_grad():
-            logits = net.logits(collate([encode(slice_piece(so_far, alphabet))]))[part][-1]
+            logits = net.logits(collate([encode(slice_piece(so_far, alphabet))]), [part])[part][-1]
         return int(torch.multinomial(logits.softmax(0), 1, generator=generator))
 
     while len(piece) < frames:
@@ -81,7 +81,7 @@ def describe(pieces: Sequence[Ints]) -> dict[str, float]:
     }
 
 
-def _share(flags: NDArray[np.bool_]) -> float:
+def _share(flags: NDArray[np.bool_] | np.bool_) -> float:
     """Share of what is true; 0 of nothing."""
     return float(flags.mean()) if flags.size else 0.0
 

@@ -22,7 +22,7 @@ __all__ = ["RECIPES", "Piece", "RollNet", "measure", "prepare_splits", "train"]
 RECIPES = {
     "JSB_Chorales": Recipe(minutes=3.0, dropout=0.5),
     "Nottingham": Recipe(minutes=4.0, dropout=0.3),
-    "MuseData": Recipe(minutes=6.0, dropout=0.3),
+    "MuseData": Recipe(minutes=4.0, dropout=0.3),
     "Piano_midi": Recipe(minutes=3.0, dropout=0.5),
 }
 _STEPS = 128
