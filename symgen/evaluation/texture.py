@@ -2,7 +2,8 @@
 
 Definitions follow MusPy 0.5 (Dong, Chen, McAuley and Berg-Kirkpatrick 2020, MusPy: a toolkit for symbolic
 music generation), on a grid of 12 steps a quarter. Departures: a metric that is not defined is left out, where MusPy
-gives NaN or a placeholder; metrics of bars begin at the first full bar, where MusPy counts from time 0.
+gives NaN or a placeholder; metrics of bars begin at the first full bar, where MusPy counts from time 0; and a note
+lasts at least one step, where MusPy lets short ones vanish, so that ornaments and drum hits off the grid may differ.
 """
 
 from __future__ import annotations
