@@ -226,7 +226,7 @@ def test_judges_tell_what_differs_and_nothing_else(name: str) -> None:
     assert floor.low is not None
     assert floor.high is not None
     assert floor.low <= floor.value <= floor.high
-    itself, _ = judge_sets(name, real, real, seed=1, resamples=50)
+    itself, _ = judge_sets(name, real[:10], real[:10], seed=1, resamples=50)
     assert itself.value == 0.5
 
 
