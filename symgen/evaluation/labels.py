@@ -26,7 +26,7 @@ SECTIONS: dict[str, tuple[str, str, str]] = {
             "KL divergence of the generated notes from those of the reference, in bits; floor: of one half of the "
             "reference from the other."
         ),
-        "KL",
+        "histogram",
     ),
     "classifiers": (
         "Real or sampled?",
