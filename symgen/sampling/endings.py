@@ -16,10 +16,11 @@ _CHORDS = {True: (0, 3, 7), False: (0, 4, 7)}
 
 
 class Ending:
-    """The piece closes on the tonic: its last note, or in several parts its last chord with the tonic in the bass.
+    """The piece closes on the tonic: its last note, or in several parts a last chord with the tonic in the bass.
 
     The goal of the last bar is the tonic, and there a note that would not close leaves room for
-    one that does. It holds for parts of one note at a time.
+    one that does: an eighth in a melody, a beat in several parts, whose last notes all sound to
+    the end. It holds for parts of one note at a time.
 
     Parameters
     ----------
@@ -34,7 +35,7 @@ class Ending:
         self._tonic = classes == 0
         inner = self._tonic if parts == 1 else np.isin(classes, _CHORDS[key.minor])
         self._closing = [inner] * (parts - 1) + [self._tonic]
-        self._vocabulary = vocabulary
+        self._vocabulary, self._several = vocabulary, parts > 1
 
     def allow(self, field: str, prefix: Prefix, draft: Draft, allowed: NDArray[np.bool_]) -> None:
         """Set ``allowed[class]`` to false for what is out."""
@@ -49,14 +50,22 @@ class Ending:
             _narrow(allowed, first)
         elif field == "pitch" and room <= self._least(prefix):
             _narrow(allowed, self._closing[max(0, draft.part)])
-        elif field == "duration" and not self._closing[max(0, draft.part)][draft.pitch]:
-            longest = room - self._least(prefix)
-            if longest > 0:
-                allowed[longest + 1 :] = False
+        elif field == "duration":
+            self._duration(bool(self._closing[max(0, draft.part)][draft.pitch]), allowed, room, self._least(prefix))
 
     def _least(self, prefix: Prefix) -> int:
-        """Return the length that is kept free for the closing note: an eighth, or half of a shorter bar."""
-        return min(self._vocabulary.grid // 2, (prefix.starts[-1] - prefix.starts[-2]) // 2)
+        """Return the length that is kept free for the closing notes, at most half of the bar."""
+        wanted = self._vocabulary.grid if self._several else self._vocabulary.grid // 2
+        return min(wanted, (prefix.starts[-1] - prefix.starts[-2]) // 2)
+
+    def _duration(self, closing: bool, allowed: NDArray[np.bool_], room: int, least: int) -> None:
+        """Let a note end in time for another one; in several parts a closing one may also last to the end."""
+        kept = allowed.copy()
+        if not closing or self._several:
+            kept[max(0, room - least) + 1 :] = False
+        if closing and room < len(allowed):
+            kept[room] = allowed[room]
+        _narrow(allowed, kept)
 
     def _time(self, prefix: Prefix, allowed: NDArray[np.bool_], room: int) -> None:
         """While a part has not closed the piece does not end, and the next note comes before it is too late."""
@@ -71,9 +80,13 @@ class Ending:
             allowed[:] = kept
 
     def _open(self, prefix: Prefix) -> list[int]:
-        """Return the parts whose last note is not one to close on."""
-        last = {note[0]: note[1] for note in prefix.notes}
-        return [part for part, pitch in sorted(last.items()) if not self._closing[part][pitch]]
+        """Return the parts whose last note is not one to close on, or in several parts ends too early."""
+        last = {note[0]: (note[1], onset + note[2]) for note, onset in zip(prefix.notes, prefix.onsets, strict=True)}
+        return [
+            part
+            for part, (pitch, end) in sorted(last.items())
+            if not self._closing[part][pitch] or (self._several and end < prefix.starts[-1])
+        ]
 
 
 def _narrow(allowed: NDArray[np.bool_], wanted: NDArray[np.bool_]) -> None:

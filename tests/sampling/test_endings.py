@@ -67,6 +67,7 @@ def test_parts_close_on_the_chord_of_the_tonic(meter: str, tonic: int, minor: bo
     assert set(last) <= chord
     if score.parts[-1].notes:
         assert score.parts[-1].notes[-1].pitch % 12 == tonic
+    assert {part.notes[-1].end for part in score.parts if part.notes} == {score.length}
 
 
 def test_an_ending_needs_a_key(tiny: Generator) -> None:
