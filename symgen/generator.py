@@ -24,7 +24,7 @@ from symgen.sampling.expression import Accents
 from symgen.sampling.filters import Filter, Grammar, NoUnison, StrictKey
 from symgen.sampling.planning import check_known, check_pair, plan_piece
 from symgen.sampling.sampler import Drawing, draw_piece
-from symgen.sampling.seeds import candidate_seeds, seeds, several
+from symgen.sampling.seeds import candidate_seeds, resample, seeds, several
 from symgen.score import Score
 from symgen.theory import Key
 from symgen.tokens import Events, Header
@@ -50,9 +50,11 @@ class Take:
     prompt : Prompt, optional
         What was continued.
     candidates : int
-        Takes of which this one was judged best.
+        Takes of which this one was kept.
     odds : float, optional
         The judgement, where there were several: log odds that it is a real piece.
+    rank : int
+        Its place among them by that judgement, 1 for the best.
     """
 
     score: Score
@@ -61,6 +63,7 @@ class Take:
     prompt: Prompt | None = None
     candidates: int = 1
     odds: float | None = None
+    rank: int = 1
 
     def new_bars(self) -> Score:
         """Return what was added to the prompt, from time 0; a new piece as it is."""
@@ -243,7 +246,7 @@ class Generator:
         def draw(one: int, signature: str) -> Take:
             return self._continuation(prompt, read.copy(), controls, one, signature)
 
-        return (self._best(draw, one, candidates, judge) for one in seeds(count, seed))
+        return (self._choose(draw, one, candidates, judge) for one in seeds(count, seed))
 
     def take_like(self, header: Header, *, seed: int) -> Take:
         """Write a piece of given bars, pickup, key, style and parts, such as those of a real one."""
@@ -269,15 +272,18 @@ class Generator:
             )
         return Discriminator.from_bytes(data)
 
-    def _best(self, draw: Callable[[int, str], Take], seed: int, candidates: int, judge: Discriminator | None) -> Take:
-        """Draw takes of one piece and keep the best."""
+    def _choose(
+        self, draw: Callable[[int, str], Take], seed: int, candidates: int, judge: Discriminator | None
+    ) -> Take:
+        """Draw takes of one piece and keep one, the likelier the more it is like a real piece."""
         signature = f"symgen {self.name} seed {seed}"
         if judge is None:
             return draw(seed, signature)
-        takes = [draw(one, f"{signature}, best of {candidates}") for one in candidate_seeds(seed, candidates)]
+        takes = [draw(one, f"{signature}, one of {candidates}") for one in candidate_seeds(seed, candidates)]
         odds = judge.judge([take.judged() for take in takes], [take.key for take in takes])
-        best = int(odds.argmax())
-        return replace(takes[best], seed=seed, candidates=candidates, odds=float(odds[best]))
+        kept = resample(odds.tolist(), seed)
+        rank = 1 + int((odds > odds[kept]).sum())
+        return replace(takes[kept], seed=seed, candidates=candidates, odds=float(odds[kept]), rank=rank)
 
     def _new_piece(self, controls: Controls, seed: int, candidates: int, judge: Discriminator | None) -> Take:
         header = plan_piece(controls, self.info, self.vocabulary, seed=seed)
@@ -285,7 +291,7 @@ class Generator:
         def draw(one: int, signature: str) -> Take:
             return self._fill(header, controls, one, signature)
 
-        return self._best(draw, seed, candidates, judge)
+        return self._choose(draw, seed, candidates, judge)
 
     def _fill(self, header: Header, controls: Controls, seed: int, title: str) -> Take:
         """Write the music of a plan."""

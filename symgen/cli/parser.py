@@ -87,7 +87,11 @@ def _controls(parser: argparse.ArgumentParser, *, bars: int) -> None:
     )
     group.add_argument("--top-k", type=int, default=0, metavar="K", help="draw from the K likeliest (default 0: all)")
     group.add_argument(
-        "--candidates", type=int, default=1, metavar="N", help="draw N takes a piece and keep the best (default 1)"
+        "--candidates",
+        type=int,
+        default=1,
+        metavar="N",
+        help="draw N takes a piece and keep one by how real it sounds (default 1)",
     )
     group.add_argument("--seed", type=int, metavar="N", help="the same seed gives the same bytes")
     group.add_argument(

@@ -183,5 +183,9 @@ def _describe(take: Take, score: Score, target: Path, others: dict[str, Path], m
         "instruments": [program_name(part.program) for part in score.parts],
         "notes": score.note_count,
         "model": model.name,
-        **({} if take.odds is None else {"score": round(take.odds, 3), "rank": 1, "candidates": take.candidates}),
+        **(
+            {}
+            if take.odds is None
+            else {"score": round(take.odds, 3), "rank": take.rank, "candidates": take.candidates}
+        ),
     }

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 
 import numpy as np
 
 from symgen.errors import ControlError
 
-__all__ = ["candidate_seeds", "seeds", "several"]
+__all__ = ["candidate_seeds", "resample", "seeds", "several"]
 
 _MOST_CANDIDATES = 1024
 
@@ -33,6 +34,35 @@ def candidate_seeds(seed: int, candidates: int) -> list[int]:
     """Return the seeds of the takes of one piece: its own first, then others that follow from it."""
     drawn = (np.random.SeedSequence(seed, spawn_key=(number,)) for number in range(1, candidates))
     return [seed, *(int(each.generate_state(1, np.uint64)[0] >> 1) for each in drawn)]
+
+
+def resample(odds: Sequence[float], seed: int) -> int:
+    """Draw one of several takes, in proportion to how much likelier each is real than sampled.
+
+    The likeliest take alone would be too perfect: always a neat end, hardly a repeat. Drawn so,
+    what is kept is spread as real pieces are, as far as the odds are right.
+
+    Parameters
+    ----------
+    odds : sequence of float
+        Log odds that each take is a real piece.
+    seed : int
+        Of the piece.
+
+    Returns
+    -------
+    int
+        Index of the take.
+
+    References
+    ----------
+    Rubin, D. B. (1987). The calculation of posterior distributions by data augmentation: Comment. A noniterative
+    sampling/importance resampling alternative. Journal of the American Statistical Association 82, 543-546.
+    """
+    values = np.asarray(odds, dtype=np.float64)
+    shares = np.cumsum(np.exp(values - values.max()))
+    drawn = np.random.Generator(np.random.PCG64([seed, 2])).random()
+    return int(np.searchsorted(shares, drawn * shares[-1], side="right"))
 
 
 def several(candidates: int) -> bool:

@@ -1,4 +1,4 @@
-"""The best of several takes: which one is kept, and that nothing else depends on it."""
+"""One of several takes: which one is kept, and that nothing else depends on it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from symgen.evaluation.discriminator import KINDS, Discriminator
 from symgen.generator import Generator, load_model
 from symgen.nets.checkpoint import attach_file
 from symgen.sampling import Controls
-from symgen.sampling.seeds import candidate_seeds
+from symgen.sampling.seeds import candidate_seeds, resample
 
 EIGHT = Controls(bars=2, key="C major")
 
@@ -33,16 +33,18 @@ def ranked(tmp_path_factory: pytest.TempPathFactory) -> Generator:
     return load_model(folder)
 
 
-def test_the_best_take_of_the_group_is_kept(ranked: Generator) -> None:
+def test_a_take_of_the_group_is_kept_by_its_odds(ranked: Generator) -> None:
     take = next(ranked.takes(EIGHT, seed=3, candidates=6))
     header = next(ranked.takes(EIGHT, seed=3)).header
     counts = [ranked.take_like(header, seed=seed).score.note_count for seed in candidate_seeds(3, 6)]
     assert len(set(counts)) > 1
-    assert take.score.note_count == max(counts)
+    odds = [count / 2 / 2 for count in counts]  # a mean of networks and trees; two bars
+    assert take.score.note_count == counts[resample(odds, 3)]
+    assert take.rank == 1 + sum(count > take.score.note_count for count in counts)
     assert (take.seed, take.candidates) == (3, 6)
-    assert take.odds == pytest.approx(max(counts) / 2 / 2)  # a mean of networks and trees; two bars
+    assert take.odds == pytest.approx(take.score.note_count / 2 / 2)
     assert take.header == header
-    assert take.score.title == "symgen tiny seed 3, best of 6"
+    assert take.score.title == "symgen tiny seed 3, one of 6"
 
 
 def test_one_candidate_changes_nothing(ranked: Generator) -> None:
@@ -58,6 +60,14 @@ def test_groups_do_not_depend_on_the_count(ranked: Generator) -> None:
     assert len({score.title for score in many}) == 3
 
 
+def test_takes_are_kept_as_often_as_their_odds_say() -> None:
+    odds = [0.0, 1.0, -3.0]
+    counts = np.bincount([resample(odds, seed) for seed in range(3000)], minlength=3)
+    assert counts / 3000 == pytest.approx(np.exp(odds) / np.exp(odds).sum(), abs=0.03)
+    assert resample([-900.0, 900.0, -900.0], 1) == 1
+    assert resample([5.0], 1) == 0
+
+
 def test_seeds_of_candidates_begin_with_the_piece_and_never_meet() -> None:
     assert candidate_seeds(7, 1) == [7]
     assert candidate_seeds(7, 9)[:4] == candidate_seeds(7, 4)
@@ -71,7 +81,7 @@ def test_continuations_are_ranked_too(ranked: Generator) -> None:
     score = tune(text, meter=meter, pickup=pickup, resolution=480)
     counts = [ranked.continue_score(score, bars=2, seed=seed)[0].note_count for seed in candidate_seeds(5, 5)]
     (best,) = ranked.continue_score(score, bars=2, seed=5, candidates=5)
-    assert best.note_count == max(counts)
+    assert best.note_count in counts
     assert best.parts[0].notes[: score.note_count] == score.parts[0].notes
     assert best == ranked.continue_score(score, bars=2, seed=5, candidates=5)[0]
 
