@@ -181,12 +181,14 @@ class Discriminator:
         return found
 
     def to_bytes(self) -> bytes:
-        """Return a file of safetensors."""
+        """Return a file of safetensors; the widest weights as 16-bit floats."""
         from safetensors.numpy import save
 
         # One entry only: safetensors writes several in random order, and the same judge must be the same bytes.
         about = {"judge": json.dumps({"kind": self.kind, "features": feature_names(self.kind)})}
-        data: bytes = save({name: np.ascontiguousarray(self.arrays[name]) for name in _SHAPES}, metadata=about)
+        arrays = {name: np.ascontiguousarray(self.arrays[name]) for name in _SHAPES}
+        arrays["inner"] = arrays["inner"].astype(np.float16)
+        data: bytes = save(arrays, metadata=about)
         return data
 
     @classmethod
@@ -210,4 +212,4 @@ class Discriminator:
             raise CheckpointError(f"discriminator: damaged ({error}); {_MAKE_AGAIN}") from None
         if kind not in KINDS or names != feature_names(kind):
             raise CheckpointError(f"discriminator: made for other features than this version has; {_MAKE_AGAIN}")
-        return cls(kind, arrays)
+        return cls(kind, {**arrays, "inner": arrays["inner"].astype(np.float32)})

@@ -75,7 +75,7 @@ def test_a_file_gives_the_same_judge() -> None:
     data = judge.to_bytes()
     again = Discriminator.from_bytes(data)
     rows = np.random.default_rng(2).normal(size=(5, len(FEATURES)))
-    np.testing.assert_array_equal(again.log_odds(rows), judge.log_odds(rows))
+    np.testing.assert_allclose(again.log_odds(rows), judge.log_odds(rows), atol=0.01)  # 16-bit weights
     assert again.to_bytes() == data
 
 
