@@ -25,6 +25,7 @@ from symgen.sampling.filters import Filter, Grammar, NoUnison, StrictKey
 from symgen.sampling.planning import check_known, check_pair, plan_piece
 from symgen.sampling.sampler import Drawing, draw_piece
 from symgen.sampling.seeds import candidate_seeds, resample, seeds, several
+from symgen.sampling.voice_leading import NoParallels
 from symgen.score import Score
 from symgen.theory import Key
 from symgen.tokens import Events, Header
@@ -327,8 +328,8 @@ class Generator:
         monophonic, alone = bool(self.info.get("monophonic")), bool(self.info.get("monophonic_parts"))
         parts = len(header.programs)
         filters: list[Filter] = [Grammar(self.vocabulary, parts=parts, monophonic=monophonic, voices=alone)]
-        if self.voices and not alone:
-            filters.append(NoUnison())
+        if self.voices:
+            filters.append(NoParallels(parts) if alone else NoUnison())
         if controls.strict_key:
             if header.key is None:
                 raise ControlError("strict-key: no key is known; add --key")

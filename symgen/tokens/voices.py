@@ -81,6 +81,14 @@ class Voices:
         """Return the pitches of a part that sound on after `time`."""
         return {pitch for end, pitch, owner in self._active if owner == part and end > time}
 
+    def motion(self, part: int, time: int) -> tuple[int, int]:
+        """Return the pitch of a part just before a time, and the one that it strikes then; -1: none."""
+        mine = self._parts[part]
+        struck = mine.struck(time)
+        last = len(mine.onsets) - struck - 1
+        held = last >= 0 and mine.onsets[last] + mine.durations[last] >= time
+        return mine.pitches[last] if held else -1, mine.pitches[-1] if struck else -1
+
     # -- columns ---------------------------------------------------------------------
 
     def state(self, now: int) -> list[int]:
