@@ -25,7 +25,7 @@ from symgen.training.tasks import load_split, make_task, total_loss
 __all__ = ["MINUTES", "NET", "Melodies", "build_store", "measure", "train"]
 
 _ARCHIVE = "nottingham.zip"
-MINUTES = 4.0
+MINUTES = 7.0
 NET: NetConfig = replace(SIZES["base"], dropout=0.3)
 _ALL_HIDDEN = Masking(style=True, key=True, bars_left=True, period=True, ensemble=True)
 
