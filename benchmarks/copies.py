@@ -18,11 +18,11 @@ from itertools import groupby
 from pathlib import Path
 
 import numpy as np
-from common import load_tunes, print_table, trimmed
-from samples import sample_like, usable
+from common import Tune, load_tunes, print_table, trimmed
 
 import symgen
 from symgen.evaluation import CopyIndex
+from symgen.generator import Generator
 from symgen.models import find_model
 from symgen.nets.checkpoint import INDEX_STEM, attached_path
 from symgen.score import Note, Part, Score
@@ -53,6 +53,26 @@ def row(label: str, scores: Sequence[Score], index: CopyIndex) -> Row:
     counts = [f"{verdicts.count(name) / len(verdicts):.0%}" for name in ("usual", "much", "copy")]
     top = float(np.percentile(shares, 90, method="higher"))
     return [label, len(scores), *marks, max(longest), float(np.mean(shares)), top, *counts]
+
+
+def usable(tune: Tune) -> bool:
+    """Whether a tune has one metre, full bars and music in at least four of them."""
+    meters = {bar.meter for bar in tune.score.bars}
+    return len(meters) == 1 and sum(bar.number > 0 for bar in tune.score.bars) >= 4
+
+
+def sample_like(model: Generator, tune: Tune, seed: int, options: argparse.Namespace) -> symgen.Score:
+    """Draw a piece of the same metre, bars, key and style as a real one."""
+    bars = [bar for bar in tune.score.bars if bar.number > 0]
+    controls = symgen.Controls(
+        bars=len(bars),
+        meter=bars[0].meter,
+        key=tune.key,
+        style=tune.style if tune.style in model.styles else None,
+        temperature=options.temperature,
+        top_p=options.top_p,
+    )
+    return model.generate(controls, count=1, seed=seed)[0]
 
 
 def random_melody(seed: int) -> Score:

@@ -4,9 +4,10 @@
 
 For each real tune of the test split so many takes are drawn of the same bars (pickup too), metre, key, style and parts;
 kept is one of the first 1, 4, 16, 64 of them, drawn in proportion to its odds, as `--candidates` does. AUC is that of
-classifiers trained and cross-validated on these real tunes and the kept takes: logistic regression and random forest on
-the features that the ranking uses too, and a GRU on the notes. `--work` keeps the takes as MIDI files, so that a run
-that was cut off goes on.
+the classifiers of `symgen evaluate`, trained and cross-validated on these real tunes and the kept takes: logistic
+regression and random forest on the features that the ranking uses too, and a GRU on the notes. A real tune, its takes
+and other versions of the same work are held out together. `--work` keeps the takes as MIDI files, so that a run that
+was cut off goes on. With `--candidates 1` the model needs no discriminator.
 """
 
 from __future__ import annotations
@@ -14,33 +15,68 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from common import Tune, print_table
-from discriminator import FIRST_SEED, SEEDS, chosen_pieces, real_score
-from samples import MEAN_NAMES, Row, distances
+from discriminator import FIRST_SEED, SEEDS, chosen_pieces, kind_of, real_score
 
 import symgen
 from symgen.corpus import PieceRecord, Store
-from symgen.evaluation import mean_metrics
+from symgen.evaluation import divergences, mean_metrics
+from symgen.evaluation.judges import judge_sets, needed_pieces
+from symgen.evaluation.metrics import LAGS, LONG_LOOP, loop_bars, repeated_share, self_similarity
+from symgen.evaluation.pieces import Piece
+from symgen.evaluation.slices import cut
 from symgen.generator import Generator, load_model
 from symgen.sampling.seeds import candidate_seeds, resample
 from symgen.theory import find_key
 
 SIZES = (1, 4, 16, 64)
-FEWEST_FOR_GRU = 20
+MEAN_NAMES = {
+    "notes_per_bar": "notes per bar",
+    "repeated_bars": "bars that repeat an earlier bar",
+    "similarity_1": "self-similarity at lag 1",
+    "similarity_2": "lag 2",
+    "similarity_4": "lag 4",
+    "similarity_8": "lag 8",
+    "similarity_16": "lag 16",
+    "long_loop": "tunes with a literal loop of 8+ bars",
+    "empty_bars": "empty bars",
+    "ends_on_tonic": "last note = tonic",
+    "notes_in_key": "notes in the key",
+    "pitch_class_entropy": "pitch-class entropy (bits)",
+    "scale_consistency": "scale consistency",
+}
+TOP_LINE = ("repeated_bars", *(f"similarity_{lag}" for lag in LAGS), "long_loop")
+"""Measured on the top line alone too, where there are several voices: all of them seldom repeat at once."""
+KL_NAMES = {
+    "kl_pitch_class": "KL pitch class (bits)",
+    "kl_interval": "KL interval (bits)",
+    "kl_duration": "KL duration (bits)",
+    "kl_place": "KL place in the bar (bits)",
+}
+AUC_NAMES = {
+    "logistic": "AUC real or not, logistic regression",
+    "forest": "AUC real or not, random forest",
+    "gru": "AUC real or not, GRU on the notes",
+}
+FEATURES = {"melody": "the melody", "voices": "all voices"}
+Figures = dict[str, float]
 
 
 @dataclass(frozen=True)
 class Group:
     """The takes of one tune, in the order in which they are drawn, with their judgements.
 
-    `seconds` is the time of a take with its judgement, 0 where it was not drawn anew; `seed` that of the piece.
+    `work` is what versions of the real tune share; `seconds` is the time of a take with its judgement, 0 where it was
+    not drawn anew; `seed` that of the piece.
     """
 
     real: Tune
+    work: str
     takes: tuple[symgen.Score, ...]
     odds: tuple[float, ...]
     seconds: float
@@ -70,40 +106,79 @@ def make_group(
         drawn += 1
         if path:
             symgen.save_score(takes[-1], path)
-    odds = model.discriminator().judge(takes, [key] * candidates)
+    odds = model.discriminator().judge(takes, [key] * candidates).tolist() if candidates > 1 else [0.0]
     seconds = (time.process_time() - began) / candidates if drawn == candidates else 0.0
-    return Group(Tune(record.title, score, key, record.header.style), tuple(takes), tuple(odds.tolist()), seconds, seed)
+    real = Tune(record.title, score, key, record.header.style)
+    return Group(real, f"group {record.group}", tuple(takes), tuple(odds), seconds, seed)
 
 
-def note_area(kept: list[Tune], real: list[Tune]) -> tuple[float, float]:
-    """Area of a GRU on the notes that tells real from kept, and its floor."""
-    from symgen.evaluation.judges import judge_sets
-    from symgen.evaluation.pieces import Piece
-
-    ours, theirs = ([Piece(f"{i}", tune.score) for i, tune in enumerate(tunes)] for tunes in (kept, real))
-    area, floor = judge_sets("gru", theirs, ours, seed=0, resamples=100)
-    return area.value, floor.value
+# -- figures -----------------------------------------------------------------------------
 
 
-def column(kept: list[Tune], real: list[Tune]) -> tuple[list[float], list[float]]:
-    """Figures of the kept takes, and those of the real tunes beside them, by the names of `labels`."""
-    means = [mean_metrics([t.score for t in tunes], [t.key for t in tunes]) for tunes in (kept, real)]
-    ours, theirs = ([mean[name] for name in MEAN_NAMES] for mean in means)
-    for rows in distances(kept, real):
-        theirs += [float(row[1]) for row in rows]  # type: ignore[arg-type]
-        ours += [float(row[2]) for row in rows]  # type: ignore[arg-type]
-    if len(real) >= FEWEST_FOR_GRU:
-        area, floor = note_area(kept, real)
-        ours.append(area)
-        theirs.append(floor)
-    return ours, theirs
+def top_line_means(scores: Sequence[symgen.Score]) -> Figures:
+    """Repetition in the notes that are the highest that sound when they begin, as `mean_metrics` averages it."""
+    slices = [cut(score) for score in scores]
+    tops = [one.line(one.highest).bar_contents() for one in slices]
+    found = {"repeated_bars": [repeated_share(bars) for bars in tops]}
+    found |= {f"similarity_{lag}": [self_similarity(bars, lag) for bars in tops if len(bars) > lag] for lag in LAGS}
+    found["long_loop"] = [float(loop_bars(bars) >= LONG_LOOP) for bars in tops]
+    return {f"top_{name}": float(np.mean(values)) if values else 0.0 for name, values in found.items()}
 
 
-def labels() -> list[str]:
-    """Names of the rows."""
-    from samples import AUC_NAMES, KL_NAMES
+def row_names(kind: str) -> dict[str, str]:
+    """Labels of the rows of means and divergences; of several voices they say which are meant."""
+    if kind == "melody":
+        return MEAN_NAMES | KL_NAMES
+    found: dict[str, str] = {}
+    for name, label in MEAN_NAMES.items():
+        label = label if not name.startswith("similarity") else f"self-similarity at lag {name.split('_')[1]}"
+        found[name] = f"all voices: {label}" if name in TOP_LINE else label
+    found["ends_on_tonic"] = "highest note of the last onset = tonic"
+    tops = {f"top_{name}": found[name].replace("all voices", "top line") for name in TOP_LINE}
+    return found | tops | KL_NAMES | {"kl_interval": "KL interval of the highest notes (bits)"}
 
-    return [*MEAN_NAMES.values(), *KL_NAMES.values(), *AUC_NAMES.values(), "AUC real or not, GRU on the notes"]
+
+def means(tunes: Sequence[Tune], kind: str) -> Figures:
+    """Figures of a set by the names of `row_names`."""
+    scores, keys = [tune.score for tune in tunes], [tune.key for tune in tunes]
+    found = mean_metrics(scores, keys)
+    if kind == "melody":
+        return found
+    return found | top_line_means(scores)
+
+
+def kl(sampled: Sequence[Tune], real: Sequence[Tune]) -> Figures:
+    """Divergences of the sampled notes from the real ones."""
+    columns = [[t.score for t in sampled], [t.key for t in sampled], [t.score for t in real], [t.key for t in real]]
+    return divergences(*columns)  # type: ignore[arg-type]
+
+
+def judged(kept: Sequence[Piece], real: Sequence[Piece], kind: str) -> tuple[Figures, Figures]:
+    """Areas of the classifiers that tell kept from real pieces, and their floors."""
+    areas: Figures = {}
+    floors: Figures = {}
+    for name in AUC_NAMES if len(real) >= needed_pieces else ():
+        area, floor = judge_sets(name, real, kept, seed=0, resamples=100, kind=kind)
+        areas[name], floors[name] = area.value, floor.value
+    return areas, floors
+
+
+def table(groups: Sequence[Group], sizes: Sequence[int], kind: str) -> list[list[object]]:
+    """Rows of the real tunes, or of the floor, and of the takes kept out of so many."""
+    real = [group.real for group in groups]
+    pieces = [Piece(group.real.name, group.real.score, group.work) for group in groups]
+    columns: list[Mapping[str, float]] = [means(real, kind) | kl(real[1::2], real[::2])]
+    for size in sizes:
+        kept = [group.kept(size) for group in groups]
+        takes = [Piece(tune.name, tune.score, group.work) for tune, group in zip(kept, groups, strict=True)]
+        areas, floors = judged(takes, pieces, kind)
+        columns[0] = {**columns[0], **floors}
+        columns.append(means(kept, kind) | kl(kept, real) | areas)
+    return [
+        [label, *(column[name] for column in columns)]
+        for name, label in (row_names(kind) | AUC_NAMES).items()
+        if name in columns[-1]
+    ]
 
 
 def main() -> int:
@@ -123,16 +198,13 @@ def main() -> int:
         if number % 10 == 0:
             print(f"{number} tunes", file=sys.stderr, flush=True)
     sizes = [size for size in SIZES if size <= options.candidates]
-    real = [group.real for group in groups]
-    columns = [column([group.kept(size) for group in groups], real) for size in sizes]
-    rows: list[Row] = [
-        [label, *cells] for label, *cells in zip(labels(), columns[0][1], *(c for c, _ in columns), strict=False)
-    ]
+    rows = table(groups, sizes, kind_of(model))
     fresh = [group.seconds for group in groups if group.seconds]
     if fresh:
         rows.append(["CPU seconds a kept piece", "", *(size * float(np.mean(fresh)) for size in sizes)])
     print_table([f"{len(groups)} tunes each", "real", *(f"one of {size}" for size in sizes)], rows)
-    print("\nReal column of KL and AUC: one half of the real tunes against the other, the floor.")
+    print("\nReal column of KL: one half of the real tunes from the other, of AUC: real from real; the floor.")
+    print(f"Features of logistic regression and random forest: of {FEATURES[kind_of(model)]}.")
     return 0
 
 

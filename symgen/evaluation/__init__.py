@@ -1,14 +1,14 @@
 """Judging music by numbers: pure functions of scores, each with its source.
 
 Metrics of one tune, distances between the histograms of two sets, copies from a
-reference, and a classifier that tries to tell real from sampled. Every function
-returns a plain ``dict[str, float]`` or one number.
+reference, and features for classifiers. Every function returns a plain
+``dict[str, float]`` or one number.
 """
 
-from symgen.evaluation.classifier import FEATURES, realness, tune_features
 from symgen.evaluation.copy_index import CopyIndex
 from symgen.evaluation.copy_report import Floor
 from symgen.evaluation.copying import Reference, copied_share, index_store, longest_match
+from symgen.evaluation.features import FEATURES, tune_features
 from symgen.evaluation.histograms import divergences, histograms, kl_bits
 from symgen.evaluation.metrics import mean_metrics, tune_metrics
 
@@ -24,7 +24,6 @@ __all__ = [
     "kl_bits",
     "longest_match",
     "mean_metrics",
-    "realness",
     "tune_features",
     "tune_metrics",
 ]

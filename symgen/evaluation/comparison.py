@@ -13,7 +13,7 @@ from symgen.evaluation.bootstrap import mean_estimates, random_generator, resamp
 from symgen.evaluation.copying import Reference
 from symgen.evaluation.densities import common_grid, compare_densities, kernel_density, scott_bandwidth
 from symgen.evaluation.histograms import divergences, histograms
-from symgen.evaluation.judges import JUDGES, judge_sets, needed_pieces
+from symgen.evaluation.judges import FEATURE_JUDGES, JUDGES, features_for, judge_sets, needed_pieces
 from symgen.evaluation.pieces import Piece, PieceSet, shares, training_scores
 from symgen.evaluation.report import Evaluation, PieceRow, Table
 from symgen.evaluation.structure import copy_metrics, structure_metrics
@@ -71,7 +71,8 @@ def compare(generated: PieceSet, reference: PieceSet, settings: Settings) -> Eva
     copies, notes = _copies(sets)
     measured, curves = _distances(sets, settings)
     pitched = {side: [piece for piece in found.pieces if piece.pitched] for side, found in sets.items()}
-    judged, more = _classifiers(pitched, settings)
+    kind = features_for(pitched["reference"])
+    judged, more = _classifiers(pitched, kind, settings)
     tables: dict[str, Table] = {
         "metrics": estimate_table(figures, settings),
         "distances": measured,
@@ -90,6 +91,7 @@ def compare(generated: PieceSet, reference: PieceSet, settings: Settings) -> Eva
         **{f"{side}_pieces": len(one) for side, one in sets.items()},
         "seed": settings.seed,
         "resamples": settings.resamples,
+        **({"features": kind} if any(name in judged for name in FEATURE_JUDGES) else {}),
     }
     left_out = tuple(f"{side}: {line}" for side, one in sets.items() for line in one.left_out)
     tables = {name: table for name, table in tables.items() if table}
@@ -210,7 +212,7 @@ def _divergences(pitched: dict[str, list[Piece]]) -> Table:
     return table
 
 
-def _classifiers(pitched: dict[str, list[Piece]], settings: Settings) -> tuple[Table, list[str]]:
+def _classifiers(pitched: dict[str, list[Piece]], kind: str, settings: Settings) -> tuple[Table, list[str]]:
     if not settings.classifiers:
         return {}, ["classifiers: not asked for"]
     fewest = min(map(len, pitched.values()))
@@ -219,7 +221,9 @@ def _classifiers(pitched: dict[str, list[Piece]], settings: Settings) -> tuple[T
     table, notes = {}, []
     for name in JUDGES:
         try:
-            auc, floor = judge_sets(name, *pitched.values(), seed=settings.seed, resamples=settings.resamples)
+            auc, floor = judge_sets(
+                name, *pitched.values(), seed=settings.seed, resamples=settings.resamples, kind=kind
+            )
         except MissingDependencyError as error:
             notes.append(f"classifiers: {name} is left out: {error}")
             continue

@@ -14,11 +14,12 @@ from numpy.typing import NDArray
 
 from symgen.errors import MissingDependencyError
 from symgen.evaluation.bootstrap import Estimate, percentile_interval, random_generator
-from symgen.evaluation.features import tune_features
 from symgen.evaluation.note_judge import NoteJudge
 from symgen.evaluation.pieces import Piece
+from symgen.evaluation.table import note_table
+from symgen.evaluation.texture import sounding_counts
 
-__all__ = ["JUDGES", "area", "judge_sets", "make_folds", "needed_pieces"]
+__all__ = ["FEATURE_JUDGES", "JUDGES", "area", "features_for", "judge_sets", "make_folds", "needed_pieces"]
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -27,7 +28,8 @@ Judge = Callable[[Ints, Ints, Ints], Floats]
 Fold = tuple[Floats, Floats]
 """Scores of held-out pieces: label 0, label 1."""
 
-JUDGES = ("logistic", "forest", "gru")
+FEATURE_JUDGES = ("logistic", "forest")
+JUDGES = (*FEATURE_JUDGES, "gru")
 needed_pieces = 10
 """Fewest pieces in either set."""
 
@@ -35,10 +37,21 @@ _FOLDS = 5
 _MOST = 300
 _FLOORS = {"logistic": 3, "forest": 3, "gru": 1}
 _TREES = 300
+_TOGETHER = 0.1
+"""Share of the sounding time with two pitches or more that makes a piece one of several voices."""
+
+
+def features_for(pieces: Sequence[Piece]) -> str:
+    """Choose the features that fit: ``"voices"`` where the notes of most pieces sound together, else ``"melody"``."""
+    found = 0
+    for piece in pieces:
+        counts = sounding_counts(note_table(piece.score))
+        found += bool(np.count_nonzero(counts > 1) > _TOGETHER * np.count_nonzero(counts))
+    return "voices" if 2 * found > len(pieces) else "melody"
 
 
 def judge_sets(
-    name: str, real: Sequence[Piece], sampled: Sequence[Piece], *, seed: int, resamples: int
+    name: str, real: Sequence[Piece], sampled: Sequence[Piece], *, seed: int, resamples: int, kind: str = "melody"
 ) -> tuple[Estimate, Estimate]:
     """Tell sampled from real, and real from real.
 
@@ -48,11 +61,13 @@ def judge_sets(
     Parameters
     ----------
     name : str
-        ``"logistic"`` or ``"forest"`` on `tune_features`, or ``"gru"`` on the notes.
+        ``"logistic"`` or ``"forest"`` on features, or ``"gru"`` on the notes.
     real, sampled : sequence of Piece
         With pitched notes; at least `needed_pieces` of each.
     seed : int
     resamples : int
+    kind : str
+        Which features, ``"melody"`` or ``"voices"``: see `symgen.evaluation.discriminator.feature_rows`.
 
     Returns
     -------
@@ -68,21 +83,21 @@ def judge_sets(
     rng = random_generator(seed, f"judge sets {name}")
     size = min(len(real), len(sampled), _MOST)
     chosen = [[pieces[i] for i in np.sort(rng.permutation(len(pieces))[:size])] for pieces in (real, sampled)]
-    auc = _mean_area([_folds_of(name, *chosen, seed=seed)], size, seed, resamples)
+    auc = _mean_area([_folds_of(name, kind, *chosen, seed=seed)], size, seed, resamples)
     half = min(size, len(real) // 2)
     floors = []
     for _ in range(_FLOORS[name]):
         order = rng.permutation(len(real))
         one, other = ([real[i] for i in np.sort(order[start : start + half])] for start in (0, half))
-        floors.append(_folds_of(name, one, other, seed=seed))
+        floors.append(_folds_of(name, kind, one, other, seed=seed))
     return auc, _mean_area(floors, half, seed, resamples)
 
 
-def _folds_of(name: str, first: Sequence[Piece], second: Sequence[Piece], *, seed: int) -> list[Fold]:
+def _folds_of(name: str, kind: str, first: Sequence[Piece], second: Sequence[Piece], *, seed: int) -> list[Fold]:
     """Cross-validate one judge on two sets."""
     pieces = [*first, *second]
     labels = np.repeat([0, 1], [len(first), len(second)]).astype(np.int64)
-    judge = NoteJudge(pieces, seed) if name == "gru" else _feature_judge(name, pieces, seed)
+    judge = NoteJudge(pieces, seed) if name == "gru" else _feature_judge(name, kind, pieces, seed)
     folds = make_folds(pieces, labels, seed)
     found = []
     for held_out in range(_FOLDS):
@@ -95,8 +110,8 @@ def _folds_of(name: str, first: Sequence[Piece], second: Sequence[Piece], *, see
     return found
 
 
-def _feature_judge(name: str, pieces: Sequence[Piece], seed: int) -> Judge:
-    rows = np.array([list(tune_features(piece.score, piece.key).values()) for piece in pieces], dtype=np.float64)
+def _feature_judge(name: str, kind: str, pieces: Sequence[Piece], seed: int) -> Judge:
+    rows = np.stack([piece.features(kind) for piece in pieces])
 
     def judge(train: Ints, labels: Ints, test: Ints) -> Floats:
         model = _classifier(name, seed)

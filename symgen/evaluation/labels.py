@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["COLUMNS", "LABELS", "SECTIONS"]
+__all__ = ["COLUMNS", "FEATURES_USED", "LABELS", "SECTIONS"]
 
 SECTIONS: dict[str, tuple[str, str, str]] = {
     "likelihood": (
@@ -44,6 +44,9 @@ SECTIONS: dict[str, tuple[str, str, str]] = {
     "keys": ("Keys", "Shares of pieces by estimated mode.", "mode"),
 }
 """Table -> its title, what it shows, the head of its first column."""
+
+FEATURES_USED = {"melody": "Features: of the melody.", "voices": "Features: of all voices and how they go together."}
+"""What the classifiers see of a piece, by kind of features."""
 
 COLUMNS = {
     "reference": "reference",

@@ -8,12 +8,16 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from symgen.corpus import Store
 from symgen.corpus.candidate import Candidate
 from symgen.corpus.find import find_items, source_name
 from symgen.corpus.load import load_items
 from symgen.corpus.store import INDEX_FILE
 from symgen.errors import ControlError, FormatError
+from symgen.evaluation.discriminator import feature_rows
 from symgen.evaluation.table import STEPS
 from symgen.files import PathLike
 from symgen.meter import convert_ticks
@@ -61,6 +65,16 @@ class Piece:
         """The sha256 of the notes; equal for equal notes, whatever the file says besides."""
         notes = self.score.with_resolution(_RESOLUTION).note_array()[:, :3]
         return hashlib.sha256(notes.tobytes()).hexdigest()
+
+    def features(self, kind: str) -> NDArray[np.float64]:
+        """Return its row of `feature_rows`, worked out once."""
+        if kind not in self._features:
+            self._features[kind] = feature_rows(kind, [self.score], [self.key])[0]
+        return self._features[kind]
+
+    @cached_property
+    def _features(self) -> dict[str, NDArray[np.float64]]:
+        return {}
 
     @property
     def pitched(self) -> bool:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from symgen.errors import ControlError, ExistsError
 from symgen.evaluation.figures import draw_figures
-from symgen.evaluation.labels import COLUMNS, LABELS, SECTIONS
+from symgen.evaluation.labels import COLUMNS, FEATURES_USED, LABELS, SECTIONS
 from symgen.files import PathLike, check_writable, write_atomic
 
 __all__ = ["Evaluation", "PieceRow", "Table"]
@@ -54,7 +54,8 @@ class Evaluation:
     Parameters
     ----------
     facts : mapping
-        Names and sizes of the two sets, seed, resamples, model.
+        Names and sizes of the two sets, seed, resamples, model; ``features`` (``"melody"`` or ``"voices"``) that the
+        classifiers were trained on.
     tables : mapping of str to Table
         ``likelihood``, ``metrics``, ``distances``, ``divergences``, ``classifiers``, ``copies``, ``keys``; those that
         were asked for and are defined. ``tables["metrics"]["repeated_bars"]["generated"]`` is a float; beside it
@@ -88,7 +89,10 @@ class Evaluation:
         lines = [f"# {sets[0]} beside {sets[1]}", ""]
         for name, table in self.tables.items():
             if table:
-                lines += [f"## {SECTIONS[name][0]}", "", *_markdown(name, table), "", SECTIONS[name][1], ""]
+                about = [SECTIONS[name][1]]
+                if name == "classifiers" and "features" in facts:
+                    about.append(FEATURES_USED[facts["features"]])
+                lines += [f"## {SECTIONS[name][0]}", "", *_markdown(name, table), "", " ".join(about), ""]
         if self.notes or self.left_out:
             lines += ["## Left out", "", *(f"- {line}" for line in (*self.notes, *self.left_out)), ""]
         model = f", model {facts['model']}" if facts.get("model") else ""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import random
+
+from symgen.evaluation.pieces import Piece
 from symgen.meter import Meter
 from symgen.score import MeterChange, Note, Part, Score
 from symgen.theory import parse_pitch
@@ -33,3 +36,21 @@ def with_pickup(text: str, *, pickup: str = "1/4", meter: str = "4/4") -> Score:
     moved = [Note(n.onset + shift, n.pitch, n.duration) for n in body.parts[0].notes]
     meters = (MeterChange(0, Meter.parse(pickup)), MeterChange(shift, Meter.parse(meter)))
     return Score((Part((*head.parts[0].notes, *moved)),), 12, meters=meters, length=shift + body.length)
+
+
+def walks(count: int, first: int = 0, *, leaps: int = 1) -> list[Score]:
+    """Random eighths in C major over eight bars."""
+    scale = [0, 2, 4, 5, 7, 9, 11]
+    scores = []
+    for seed in range(first, first + count):
+        draw = random.Random(seed)  # noqa: S311
+        steps, place = [], 0
+        for _ in range(64):
+            place = (place + draw.choice([-leaps, 0, leaps])) % 7
+            steps.append(60 + scale[place])
+        scores.append(Score((Part(tuple(Note(6 * i, pitch, 6) for i, pitch in enumerate(steps))),), 12))
+    return scores
+
+
+def pieces_of(scores: list[Score]) -> list[Piece]:
+    return [Piece(str(number), score) for number, score in enumerate(scores)]

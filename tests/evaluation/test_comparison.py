@@ -1,25 +1,21 @@
-"""Sets of pieces beside each other: reading, judging, tables, intervals, reports."""
+"""Sets of pieces beside each other: reading, tables, intervals, reports."""
 
 from __future__ import annotations
 
 import json
-import random
-import sys
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from small import corpus_tunes
-from small_tunes import tune
+from small_tunes import pieces_of, tune, walks
 
 import symgen
 from symgen.errors import ControlError, ExistsError, FormatError
-from symgen.evaluation import judges, note_judge
 from symgen.evaluation.bootstrap import Estimate, mean_estimates, ratio_estimate, resamples
 from symgen.evaluation.comparison import Settings, compare, estimate_table, piece_metrics
 from symgen.evaluation.copying import Reference, longest_match
-from symgen.evaluation.judges import area, judge_sets, make_folds
 from symgen.evaluation.pieces import Piece, PieceSet, estimate_key, read_pieces
 from symgen.evaluation.structure import copy_metrics, structure_metrics
 from symgen.score import KeyChange, Note, Part, Score
@@ -29,24 +25,6 @@ GOLDEN = Path(__file__).parent / "golden" / "evaluation.json"
 A, B, C = "C4 D4 E4 F4", "G4 F4 E4 D4", "C4:4"
 DRUMS = Score((Part((Note(0, 36, 12), Note(24, 38, 12)), is_drum=True),), 12)
 QUICK = Settings(seed=3, resamples=50, classifiers=False)
-
-
-def walks(count: int, first: int = 0, *, leaps: int = 1) -> list[Score]:
-    """Random eighths in C major over eight bars."""
-    scale = [0, 2, 4, 5, 7, 9, 11]
-    scores = []
-    for seed in range(first, first + count):
-        draw = random.Random(seed)  # noqa: S311
-        steps, place = [], 0
-        for _ in range(64):
-            place = (place + draw.choice([-leaps, 0, leaps])) % 7
-            steps.append(60 + scale[place])
-        scores.append(Score((Part(tuple(Note(6 * i, pitch, 6) for i, pitch in enumerate(steps))),), 12))
-    return scores
-
-
-def pieces_of(scores: list[Score]) -> list[Piece]:
-    return [Piece(str(number), score) for number, score in enumerate(scores)]
 
 
 def golden_sets() -> tuple[list[Score], list[Score]]:
@@ -187,74 +165,6 @@ def test_ratios_weigh_pieces_by_their_size() -> None:
     found = ratio_estimate(np.array([10.0, 2.0]), np.array([1.0, 2.0]), weights)
     assert (found.value, found.low, found.high, found.count) == (4, 1, 10, 2)
     assert ratio_estimate(np.array([3.0]), np.array([2.0]), resamples(1, 10, 0, "")) == Estimate(1.5, None, None, 1)
-
-
-# -- judges ------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def _quick_judges(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(judges, "_TREES", 20)
-    monkeypatch.setattr(note_judge, "_EPOCHS", 3)
-
-
-def test_areas_by_hand() -> None:
-    assert area(np.array([0.0, 1.0]), np.array([1.0, 2.0])).tolist() == [[1, 1], [0.5, 1]]
-    assert area(np.array([1.0]), np.array([1.0])).mean() == 0.5
-
-
-def test_what_belongs_together_is_held_out_together() -> None:
-    one, other = walks(12), walks(12, 100)
-    pieces = [*pieces_of(one), *pieces_of(one[:6]), *(Piece("", s, group=f"g{i // 3}") for i, s in enumerate(other))]
-    labels = np.repeat([0, 1], [12, 18])
-    folds = make_folds(pieces, labels, 1)
-    assert folds[:6].tolist() == folds[12:18].tolist()
-    assert all(len(set(folds[start : start + 3])) == 1 for start in range(18, 30, 3))
-    assert set(folds.tolist()) == set(range(5))
-    assert make_folds(pieces, labels, 1).tolist() == folds.tolist()
-
-
-@pytest.mark.usefixtures("_quick_judges")
-@pytest.mark.parametrize("name", judges.JUDGES)
-def test_judges_tell_what_differs_and_nothing_else(name: str) -> None:
-    if name != "gru":
-        pytest.importorskip("sklearn", reason="scikit-learn is an extra: bench")
-    real, leaping = pieces_of(walks(24)), pieces_of(walks(24, 100, leaps=3))
-    auc, floor = judge_sets(name, real, leaping, seed=1, resamples=50)
-    assert auc.value > 0.9
-    assert 0.15 < floor.value < 0.85
-    assert floor.low is not None
-    assert floor.high is not None
-    assert floor.low <= floor.value <= floor.high
-    itself, _ = judge_sets(name, real[:10], real[:10], seed=1, resamples=50)
-    assert itself.value == 0.5
-
-
-@pytest.mark.usefixtures("_quick_judges")
-def test_the_gru_gives_torch_its_threads_and_numbers_back() -> None:
-    import torch
-
-    torch.manual_seed(5)
-    expected = torch.rand(3).tolist()
-    torch.manual_seed(5)
-    threads = torch.get_num_threads()
-    torch.set_num_threads(2)
-    try:
-        two = judge_sets("gru", pieces_of(walks(10)), pieces_of(walks(10, 50)), seed=0, resamples=10)
-        assert torch.get_num_threads() == 2
-    finally:
-        torch.set_num_threads(threads)
-    assert torch.rand(3).tolist() == expected
-    assert judge_sets("gru", pieces_of(walks(10)), pieces_of(walks(10, 50)), seed=0, resamples=10) == two
-
-
-@pytest.mark.usefixtures("_quick_judges")
-def test_without_scikit_learn_the_other_tables_are_there(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("sklearn", "sklearn.ensemble"):
-        monkeypatch.setitem(sys.modules, name, None)
-    found = compare(read_pieces(walks(10)), read_pieces(walks(10, 40)), replace(QUICK, classifiers=True))
-    assert set(found.tables["classifiers"]) == {"gru"}
-    assert sum("pip install 'symgen[bench]'" in note for note in found.notes) == 2
 
 
 # -- all together ------------------------------------------------------------------------
