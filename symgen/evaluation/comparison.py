@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from symgen.errors import MissingDependencyError
+from symgen.errors import ControlError, MissingDependencyError
 from symgen.evaluation.bootstrap import mean_estimates, random_generator, resamples
 from symgen.evaluation.copying import Reference
 from symgen.evaluation.densities import common_grid, compare_densities, kernel_density, scott_bandwidth
@@ -224,7 +224,7 @@ def _classifiers(pitched: dict[str, list[Piece]], kind: str, settings: Settings)
             auc, floor = judge_sets(
                 name, *pitched.values(), seed=settings.seed, resamples=settings.resamples, kind=kind
             )
-        except MissingDependencyError as error:
+        except (ControlError, MissingDependencyError) as error:
             notes.append(f"classifiers: {name} is left out: {error}")
             continue
         table[name] = auc.columns("auc") | floor.columns("floor")

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from symgen.errors import MissingDependencyError
+from symgen.errors import ControlError, MissingDependencyError
 from symgen.evaluation.bootstrap import Estimate, percentile_interval, random_generator
 from symgen.evaluation.note_judge import NoteJudge
 from symgen.evaluation.pieces import Piece
@@ -79,6 +79,8 @@ def judge_sets(
     ------
     MissingDependencyError
         If scikit-learn is needed and not installed.
+    ControlError
+        If all pieces of a set are equal or versions of one work: nothing can be held out.
     """
     rng = random_generator(seed, f"judge sets {name}")
     size = min(len(real), len(sampled), _MOST)
@@ -107,6 +109,8 @@ def _folds_of(name: str, kind: str, first: Sequence[Piece], second: Sequence[Pie
             continue
         scores = judge(train, labels[train], test)
         found.append((scores[asked == 0], scores[asked == 1]))
+    if not found:
+        raise ControlError("all pieces of a set are equal or versions of one work; judge more different pieces")
     return found
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from small_tunes import pieces_of, walks
 
+from symgen.errors import ControlError
 from symgen.evaluation import judges, note_judge
 from symgen.evaluation.comparison import Settings, compare
 from symgen.evaluation.discriminator import KINDS
@@ -144,3 +145,11 @@ def test_without_scikit_learn_the_other_tables_are_there(monkeypatch: pytest.Mon
     assert sum("pip install 'symgen[bench]'" in note for note in found.notes) == 2
     assert "features" not in found.facts
     assert "Features:" not in found.to_markdown()
+
+
+@pytest.mark.usefixtures("_quick_judges")
+def test_one_piece_many_times_is_refused() -> None:
+    pytest.importorskip("sklearn")
+    pieces = pieces_of(walks(12))
+    with pytest.raises(ControlError, match="more different pieces"):
+        judge_sets("logistic", pieces, [pieces[0]] * 12, seed=0, resamples=10)
