@@ -99,7 +99,7 @@ def prepare(events: Events, inputs: Inputs) -> PreparedPiece:
     """Compute what training needs of a piece once."""
     conditions = Conditions.of(events.header, inputs.config).values
     if inputs.config.goals:
-        events = with_goals(events, inputs.vocabulary)
+        events = with_goals(events, inputs.vocabulary, inputs.config.voices)
     return PreparedPiece(events.fields, feature_array(events, inputs.vocabulary, inputs.config.voices), conditions)
 
 
@@ -171,7 +171,7 @@ def _head(name: str, place: Ints, chosen: tuple[Ints, Ints, Ints, Ints], inputs:
     none = np.zeros((len(fields), 0), dtype=np.int64)
     rows = inputs.rows(name, last, fields, features, conditions) if inputs.sizes[name] else none
     pointers = inputs.pointers(name, features) if inputs.candidates(name) else none
-    classes = inputs.pitch_classes(features, conditions) if name in PITCHED_HEADS else ()
+    classes = inputs.pitch_classes(name, features, conditions) if name in PITCHED_HEADS else ()
     target = fields[:, field_of(name)]
     filler = -len(fields) % _BLOCK
     target = np.concatenate([target, np.full(filler, IGNORED)])

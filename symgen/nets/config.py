@@ -42,7 +42,8 @@ class NetConfig:
     timing : bool
         Whether the time is drawn with a direct view of what sounds, ends and was struck; with voices only.
     goals : bool
-        Whether each bar is opened with its goal (see `symgen.tokens.goals`); for melodies only.
+        Whether each bar is opened with its goal (see `symgen.tokens.goals`); where parts play
+        one note at a time.
 
     Raises
     ------

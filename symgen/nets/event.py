@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 - the usual name
 
 from symgen.nets.config import NetConfig
-from symgen.nets.inputs import INTERVALS, PITCHED_HEADS, Inputs, field_of
+from symgen.nets.inputs import FROM_CLASS, INTERVALS, PITCHED_HEADS, Inputs, field_of
 from symgen.tokens import Vocabulary
 
 __all__ = ["IGNORED", "EventNet", "HeadBatch"]
@@ -41,6 +41,8 @@ class HeadBatch:
         `IGNORED` where a draw only fills up the batch.
     degree, interval, chord : Tensor of int64, shape (n, 128), optional
         For pitches: see `Inputs.pitch_classes`.
+    sounding : Tensor of int64, shape (n, 12), optional
+        There too.
     """
 
     place: Tensor
@@ -50,6 +52,7 @@ class HeadBatch:
     degree: Tensor | None = None
     interval: Tensor | None = None
     chord: Tensor | None = None
+    sounding: Tensor | None = None
 
     def to(self, device: torch.device) -> HeadBatch:
         """Return the batch on a device."""
@@ -70,7 +73,9 @@ class Head(nn.Module):
         self.gates = nn.Linear(config.head, slots) if slots else None
         self.degree = nn.Linear(config.head, 12) if field in PITCHED_HEADS else None
         self.interval = nn.Linear(config.head, INTERVALS - 1) if field in PITCHED_HEADS else None
-        self.chord = nn.Linear(config.head, INTERVALS - 1) if field == "pitch" and config.voices else None
+        together = field == "pitch" and config.voices > 0
+        self.chord = nn.Linear(config.head, INTERVALS - 1) if together else None
+        self.consonance = nn.Linear(config.head, 12) if together else None
         self.dropout = nn.Dropout(config.dropout)
         if self.table is not None:
             nn.init.normal_(self.table.weight, std=0.05)
@@ -87,9 +92,11 @@ class Head(nn.Module):
             degrees = F.pad(self.degree(hidden).float(), (0, 1))
             intervals = F.pad(self.interval(hidden).float(), (1, 0))
             logits = logits + degrees.gather(1, batch.degree) + intervals.gather(1, batch.interval)
-        if self.chord is not None:
-            assert batch.chord is not None  # noqa: S101
+        if self.chord is not None and self.consonance is not None:
+            assert batch.chord is not None and batch.sounding is not None  # noqa: S101, PT018
             logits = logits + F.pad(self.chord(hidden).float(), (1, 0)).gather(1, batch.chord)
+            turned = self.consonance(hidden).float()[:, FROM_CLASS]
+            logits = logits + (turned * batch.sounding[:, None, :]).sum(2).repeat(1, 11)[:, :128]
         if self.gates is not None:
             wider = F.pad(logits, (1, 0))
             logits = wider.scatter_add(1, batch.pointers, self.gates(hidden).float())[:, 1:]

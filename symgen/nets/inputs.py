@@ -24,7 +24,7 @@ from symgen.tokens.goals import NO_GOAL
 from symgen.tokens.layout import FORM_LAGS, MAX_BARS_LEFT, layout
 from symgen.tokens.vocabulary import DURATION, FORM, PART, PITCH, TIME
 
-__all__ = ["CONDITIONS", "HEADS", "PITCHED_HEADS", "Conditions", "Inputs", "field_of"]
+__all__ = ["CONDITIONS", "FROM_CLASS", "HEADS", "PITCHED_HEADS", "Conditions", "Inputs", "field_of"]
 
 Ints = NDArray[np.int64]
 
@@ -40,6 +40,8 @@ CONDITIONS = ("style", *_CONDITION_SIZES, "period", "parts")
 MOST_PARTS = 32
 NO_TONIC = 12
 INTERVALS = 50
+FROM_CLASS = (np.arange(12)[:, None] - np.arange(12)[None, :]) % 12
+"""How far pitch class p lies above class q, at ``[p, q]``."""
 _REACH = 24
 _FORMS = tuple(f"form{lag}" for lag in FORM_LAGS)
 _CLOSES = tuple(f"close{lag}" for lag in FORM_LAGS)
@@ -233,6 +235,10 @@ class Inputs:
             return _interval(now[:, PITCH] + 1, column)
         if kind == "octaves":
             return np.where(column > 0, (column - 1) // 12 + 1, 0)
+        if kind.startswith("own"):
+            own = features[:, self.column["own"]]
+            above: Ints = (column >> (int(kind[3:]) + own - 1) % 12 & 1) * (own > 0)
+            return above
         inside: Ints = column >> (int(kind) + np.where(tonic < NO_TONIC, tonic, 0)) % 12 & 1
         return inside
 
@@ -254,15 +260,24 @@ class Inputs:
             values = np.where(values > 0, (values - 1) % self.vocabulary.sizes[DURATION] + 1, 0)
         return values
 
-    def pitch_classes(self, features: Ints, conditions: Ints) -> tuple[Ints, ...]:
+    def pitch_classes(self, head: str, features: Ints, conditions: Ints) -> tuple[Ints, ...]:
         """Return, for every pitch, its scale degree and its interval classes.
+
+        Parameters
+        ----------
+        head : str
+            ``"pitch"`` or ``"goal"``.
+        features : ndarray of int64, shape (n, columns)
+        conditions : ndarray of int64, shape (n, 8)
 
         Returns
         -------
         degree, interval : ndarray of int64, shape (n, 128)
             Degree 0..11 or 12 without a key; interval class 1..49, or 0 before the first note.
         chord : ndarray of int64, shape (n, 128)
-            Where several parts are followed: the interval class from the nearest sounding part.
+            Where several parts are followed, of ``"pitch"``: the interval class from the nearest sounding part.
+        sounding : ndarray of int64, shape (n, 12)
+            There too: 1 for each pitch class that sounds.
         """
         pitch = np.arange(1, 129)[None, :]
         tonic = conditions[:, 1:2]
@@ -271,10 +286,12 @@ class Inputs:
             return _interval(pitch, np.broadcast_to(reference[:, None], (len(features), 128)))
 
         degree = _degree(pitch, tonic)
-        if not self.config.voices:
+        if not self.config.voices or head == "goal":
             return degree, intervals(features[:, self.column["last"]])
         above, below = features[:, self.column["above"]], features[:, self.column["below"]]
-        return degree, intervals(features[:, self.column["own"]]), intervals(np.where(above > 0, above, below))
+        near = intervals(np.where(above > 0, above, below))
+        sounding = features[:, self.column["at_classes"]][:, None] >> np.arange(12) & 1
+        return degree, intervals(features[:, self.column["own"]]), near, sounding
 
 
 _KNOW_PART = ("pitch", "duration", "velocity")
@@ -298,12 +315,13 @@ def _voice_table(stage: str, config: NetConfig, known: Mapping[str, int]) -> dic
 
     Plain names are features; ``degree.x`` is the scale degree of the pitch column x, ``octaves.x`` its
     octave, ``under.x`` the interval from it to the pitch drawn, ``i.x`` whether the set x of
-    pitch classes has the one i semitones above the tonic.
+    pitch classes has the one i semitones above the tonic, ``owni.x`` the same above the part's own last pitch.
     """
     table = {"period": len(config.periods) + 1} if config.periods and stage == "input" else {}
     if not config.voices:
         return table
     degrees = [f"voice{i}" for i in range(config.voices)]
+    motions = tuple(f"{name}{i}" for name in ("until", "since") for i in range(config.voices))
     plain: tuple[str, ...] = ()
     seen: dict[str, int] = {}
     if stage == "input":
@@ -318,10 +336,12 @@ def _voice_table(stage: str, config: NetConfig, known: Mapping[str, int]) -> dic
         plain += ("program", "family")
         seen = dict.fromkeys(("own_before", "chord_low", "was_high", "above", "below"), INTERVALS)
         seen |= {f"degree.{name}": 14 for name in ("low", "above", "below", *degrees)} | {"octaves.own": 12}
-        seen |= {f"{i}.at_classes": 2 for i in range(12)}
+        seen |= {f"{i}.at_classes": 2 for i in range(12)} | {f"own{i}.at_classes": 2 for i in range(12)}
+        seen |= dict.fromkeys((*degrees, *(f"before{i}" for i in range(config.voices))), INTERVALS)
+        plain += motions
     else:
         plain = ("at_sounds", "at_stops", "at_struck", "at_release", "at_hold", "own_duration", "own_since")
-        plain += ("chord_size", "program", "family")
+        plain += ("chord_size", "program", "family", *motions)
         seen = {"under.low": INTERVALS, "under.above": INTERVALS, "under.below": INTERVALS, "degree.low": 14}
     return table | {name: known[name] for name in plain} | seen
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from symgen.errors import CheckpointError
 from symgen.nets.checkpoint import Model
-from symgen.nets.inputs import INTERVALS, PITCHED_HEADS, Conditions, Inputs, field_of
+from symgen.nets.inputs import FROM_CLASS, INTERVALS, PITCHED_HEADS, Conditions, Inputs, field_of
 from symgen.tokens import FIELDS, Events, Header
 from symgen.tokens.goals import with_goals
 from symgen.tokens.prefix import Prefix
@@ -110,6 +110,8 @@ class LightNet:
         bias: Floats = degrees[classes[0]] + intervals[classes[1]]
         if len(classes) > 2:
             bias += np.insert(w["pitch.chord"] @ hidden + w["pitch.chord_bias"], 0, np.float32(0))[classes[2]]
+            turned = (w["pitch.consonance"] @ hidden + w["pitch.consonance_bias"])[FROM_CLASS]
+            bias += np.tile(turned @ classes[3].astype(np.float32), 11)[:128]
         return bias
 
 
@@ -129,7 +131,7 @@ def weight_shapes(inputs: Inputs) -> dict[str, tuple[int, ...]]:
         if head in PITCHED_HEADS:
             linear |= {"degree": (12, inner), "interval": (INTERVALS - 1, inner)}
         if head == "pitch" and config.voices:
-            linear["chord"] = (INTERVALS - 1, inner)
+            linear |= {"chord": (INTERVALS - 1, inner), "consonance": (12, inner)}
         for part, shape in linear.items():
             shapes[f"heads.{head}.{part}.weight"], shapes[f"heads.{head}.{part}.bias"] = shape, shape[:1]
         if inputs.sizes[head]:
@@ -220,7 +222,7 @@ class Session:
         hidden = net.hidden(head, self._signal, rows)
         logits = net.logits(head, hidden, inputs.pointers(head, self._features)[0])
         if head in PITCHED_HEADS:
-            classes = inputs.pitch_classes(self._features, self._conditions)
+            classes = inputs.pitch_classes(head, self._features, self._conditions)
             logits = logits + net.pitch_bias(head, hidden, [each[0] for each in classes])
         return logits
 
@@ -278,7 +280,7 @@ class Session:
     def read(self, events: Events) -> None:
         """Read events that are given, such as a prompt; an end among them is left out."""
         if self.net.config.goals:
-            events = with_goals(events, self.net.vocabulary)
+            events = with_goals(events, self.net.vocabulary, self.net.config.voices)
         for row in events.fields.tolist():
             if row[TIME] != self.net.vocabulary.end:
                 self.begin()

@@ -77,7 +77,7 @@ class Controls:
     period: str | None = None
     end: bool | None = None
     temperature: float = 1.0
-    top_p: float = 0.95
+    top_p: float = 0.98
     top_k: int = 0
 
     def __post_init__(self) -> None:

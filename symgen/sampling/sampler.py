@@ -16,6 +16,9 @@ __all__ = ["Drawing", "draw_piece"]
 
 Floats = NDArray[np.float64]
 
+_SURER = 2.0
+"""The goal of the last bar is drawn at half the temperature: how a piece closes is surer than how it goes on."""
+
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
@@ -87,6 +90,8 @@ def _draw_event(session: Session, filters: Sequence[Filter], drawing: Drawing, r
             allowed = np.ones(len(logits), dtype=bool)
             for each in filters:
                 each.allow(field, session.prefix, draft, allowed)
+            if field == "goal" and session.prefix.closes:
+                logits = _SURER * logits
             chances = drawing.probabilities(field, logits, allowed)
             value = int(np.searchsorted(np.cumsum(chances), rng.random() * chances.sum(), side="right"))
             value = min(value, int(np.flatnonzero(chances)[-1]))

@@ -91,7 +91,7 @@ def feature_array(events: Events, vocabulary: Vocabulary, voices: int = 0) -> ND
         length = _looked_up(steps.notes.duration + 1, source, is_note)
         durations.append(np.where(length > 0, length + same * vocabulary.sizes[DURATION], 0))
     onset = [np.where(is_note, column, 0) for column in onset]
-    columns = [*_context(events, steps, vocabulary), *times, *onset, *parts, *pitches, *durations, *more]
+    columns = [*_context(events, steps, vocabulary, voices), *times, *onset, *parts, *pitches, *durations, *more]
     return np.stack(columns, axis=1).astype(np.int16)
 
 
@@ -129,7 +129,7 @@ def _voice_columns(
     last = np.maximum(count - 1, 0)
     here = (count > 0) & (notes.onset[last] == at)
     chord = [tracks.sounds(at), tracks.stops(at), tracks.struck(at), np.where(here, notes.part[last] + 1, 0)]
-    chord += [*tracks.release(at, longest), classes]
+    chord += [*tracks.release(at, longest), classes, *tracks.motion(at, longest)]
 
     def spread(column: Ints) -> Ints:
         whole = np.zeros(len(count), dtype=np.int64)
@@ -169,7 +169,7 @@ def _steps(events: Events, vocabulary: Vocabulary) -> _Steps:
     )
 
 
-def _context(events: Events, steps: _Steps, vocabulary: Vocabulary) -> list[Ints]:
+def _context(events: Events, steps: _Steps, vocabulary: Vocabulary, voices: int) -> list[Ints]:
     header, longest = events.header, vocabulary.longest
     bar = np.maximum(steps.bar, 0)
     position = steps.now - steps.starts[bar]
@@ -196,7 +196,7 @@ def _context(events: Events, steps: _Steps, vocabulary: Vocabulary) -> list[Ints
         np.where(opened, steps.form + 1, 0),
         *(form_at(steps.bar + 1 - lag) for lag in FORM_LAGS),
         *(_closing_pitch(steps, steps.bar + 1 - lag) for lag in FORM_LAGS),
-        *_goals(events, steps, vocabulary),
+        *_goals(events, steps, vocabulary, voices),
     ]
 
 
@@ -208,7 +208,7 @@ def _closing_pitch(steps: _Steps, bar: Ints) -> Ints:
     return np.where(known, np.concatenate([steps.notes.pitch, [0]])[note] + 1, 0)
 
 
-def _goals(events: Events, steps: _Steps, vocabulary: Vocabulary) -> tuple[Ints, Ints]:
+def _goals(events: Events, steps: _Steps, vocabulary: Vocabulary, voices: int) -> tuple[Ints, Ints]:
     """Return the goal of the open bar and, for events that open one, that of the bar whose form is taken up."""
     is_bar = events.fields[:, TIME] == vocabulary.bar
     planned = np.append(events.fields[is_bar, PITCH].astype(np.int64), NO_GOAL)
@@ -217,7 +217,7 @@ def _goals(events: Events, steps: _Steps, vocabulary: Vocabulary) -> tuple[Ints,
     lag = lag_of_form[events.fields[:, FORM].astype(np.int64)]
     source = steps.bar + 1 - lag
     known = is_bar & (lag > 0) & (source >= 0)
-    found = bar_goals(events, vocabulary)
+    found = bar_goals(events, vocabulary, voices)
     return goal, np.where(known, _pitch_column(found[np.where(known, source, 0)]), 0)
 
 

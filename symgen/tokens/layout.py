@@ -139,6 +139,8 @@ def _voice_columns(vocabulary: Vocabulary, voices: int) -> tuple[dict[str, int],
     state |= {"classes": 1 << 12} | {f"voice{i}": pitch for i in range(voices)}
     chord = {"at_sounds": mask, "at_stops": mask, "at_struck": mask, "at_last": vocabulary.sizes[PART] + 1}
     chord |= {"at_release": steps, "at_hold": steps, "at_classes": 1 << 12}
+    chord |= {f"{name}{i}": steps for name in ("until", "since") for i in range(voices)}
+    chord |= {f"before{i}": pitch for i in range(voices)}
     voice = {"own": pitch, "own_before": pitch, "own_duration": steps, "own_since": steps, "own_hold": steps}
     voice |= {"chord_low": pitch, "chord_size": SIZE + 1, "was_low": pitch, "was_high": pitch, "was_size": SIZE + 1}
     voice |= {"above": pitch, "below": pitch, "program": _PROGRAMS, "family": _FAMILIES}

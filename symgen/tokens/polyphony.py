@@ -82,7 +82,7 @@ class Roll:
 
 
 class Tracks:
-    """Per followed part: when its sounding ends, its last onset and its last pitch, after so many notes.
+    """Per followed part: when its sounding ends, its last onset and its last two pitches, after so many notes.
 
     Parameters
     ----------
@@ -101,6 +101,10 @@ class Tracks:
         self._ends = np.maximum.accumulate(np.concatenate([start, ends], axis=1), axis=1)[:, count]
         index = np.maximum.accumulate(np.concatenate([start, last], axis=1), axis=1)[:, count]
         self.pitch = np.concatenate([[0], notes.pitch + 1])[index]
+        before = np.zeros(len(notes) + 1, dtype=np.int64)
+        for numbers in map(np.flatnonzero, mine):
+            before[numbers[1:] + 1] = notes.pitch[numbers[:-1]] + 1
+        self._before = before[index]
         self._onset = np.concatenate([[-1], notes.onset])[index]
         self._bits = 1 << np.arange(voices)
 
@@ -124,6 +128,11 @@ class Tracks:
         left = self._ends - time
         first = np.where(left > 0, left, _SPAN).min(axis=0)
         return np.where(first < _SPAN, np.minimum(first, longest), 0), np.clip(left.max(axis=0), 0, longest)
+
+    def motion(self, time: Ints, longest: int) -> list[Ints]:
+        """Return the columns `until`, `since` and `before` of each part."""
+        since = np.where(self._onset >= 0, np.minimum(time - self._onset, longest), longest)
+        return [*np.clip(self._ends - time, 0, longest), *since, *self._before]
 
     def neighbours(self, part: Ints, time: Ints) -> tuple[Ints, Ints]:
         """Return the last pitch columns of the nearest sounding parts before and after `part`."""

@@ -49,7 +49,7 @@ class Prefix:
         self.bar = -1
         self.voices, self._hide_end = voices, hide_end
         self.parts = Voices(header, voices, vocabulary.longest)
-        self._pickup = int(header.pickup)
+        self._pickup, self._bass = int(header.pickup), len(header.programs) - 1
         self._beats = [beat_length(meter, vocabulary) for meter in header.bar_meters]
         self._forms: list[int] = []
         self._goals: list[int] = []
@@ -69,6 +69,11 @@ class Prefix:
     def bars_left(self) -> int:
         """Bars that are still to be opened."""
         return self.bars - self.bar - 1
+
+    @property
+    def closes(self) -> bool:
+        """Whether the bar that opens next is the last one, and the network is told so."""
+        return self.bars_left == 1 and not self._hide_end
 
     @property
     def bar_end(self) -> int:
@@ -158,10 +163,16 @@ class Prefix:
         if not lag or source < 0:
             return 0
         stop = self._first[source + 1] if source < self.bar else len(self.notes)
+        on_beat, beat = self.voices or self._pickup, self._beats[source]
+        onset = found = -1
         for note in range(stop - 1, self._first[source] - 1, -1):
-            if (self.onsets[note] - self.starts[source]) % self._beats[source] == 0:
-                return self.notes[note][1] + 1
-        return 0
+            part, pitch, *_ = self.notes[note]
+            now = self.onsets[note]
+            if found >= 0 and now < onset:
+                break
+            if (part == self._bass or not self.voices) and (not on_beat or (now - self.starts[source]) % beat == 0):
+                onset, found = now, pitch
+        return found + 1
 
     def _lags(self) -> list[int]:
         form = self._forms[self.bar] if self.bar >= 0 else 0

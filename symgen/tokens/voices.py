@@ -102,7 +102,8 @@ class Voices:
         """Return how many notes sound, the lowest and the highest, and the columns `chord` of the layout."""
         size, low, high, classes = self._sonority(time)
         last = self._last[1] + 1 if self._last[0] == time else 0
-        return [min(size, WINDOW), low, high], [*self._masks(time), last, *self._release(time), classes]
+        columns = [*self._masks(time), last, *self._release(time), classes, *self._motions(time)]
+        return [min(size, WINDOW), low, high], columns
 
     def voice(self, part: int, time: int) -> list[int]:
         """Return the columns `voice` of the layout."""
@@ -167,6 +168,13 @@ class Voices:
             stops |= (part.end == time and part.end > 0) << i
             struck |= (bool(part.onsets) and part.onsets[-1] == time) << i
         return [sounds, stops, struck]
+
+    def _motions(self, time: int) -> list[int]:
+        """Return of each part how long it sounds on, when it was struck, and its pitch before the last."""
+        longest, parts = self._longest, self._followed
+        until = [min(max(part.end - time, 0), longest) for part in parts]
+        since = [min(time - part.onsets[-1], longest) if part.onsets else longest for part in parts]
+        return [*until, *since, *(part.pitches[-2] + 1 if len(part.pitches) > 1 else 0 for part in parts)]
 
     def _release(self, time: int) -> tuple[int, int]:
         left = [part.end - time for part in self._followed if part.end > time]

@@ -21,7 +21,7 @@ from symgen.tokens import FIELDS, Events, Vocabulary
 from symgen.tokens.layout import MOST_VOICES
 from symgen.tokens.notes import event_notes
 from symgen.tokens.vocabulary import PART, PITCH, TIME, VELOCITY
-from symgen.training.traits import count_overlaps
+from symgen.training.traits import count_overlaps, count_own_overlaps
 
 __all__ = ["EventTask", "PlainTask", "Split", "Task", "fit_config", "load_split", "make_task", "some_records"]
 
@@ -111,7 +111,7 @@ def fit_config(config: NetConfig, store: Store) -> NetConfig:
             raise CheckpointError(f"{store.path}: holds no {name} pieces{why}; build the corpus from more tunes")
     styles = sorted({record.header.style for record in records} - {""})
     periods = sorted({record.header.period for record in records} - {""})
-    voices = _count_voices(store, records) if config.kind == "event" and config.features else 0
+    voices, lines = _count_voices(store, records) if config.kind == "event" and config.features else (0, False)
     fixed = []
     for column in (PART, VELOCITY):
         varied, values = 0, Counter[int]()
@@ -123,22 +123,26 @@ def fit_config(config: NetConfig, store: Store) -> NetConfig:
             values.update(dict(zip(seen.tolist(), counts.tolist(), strict=True)))
         if varied < _VARIES * len(records):
             fixed.append((FIELDS[column], values.most_common(1)[0][0]))
-    goals = config.goals and config.kind == "event" and config.features and not voices
-    given = replace(config, voices=voices, goals=goals, timing=voices > 0)
+    given = replace(config, voices=voices, goals=config.goals and lines, timing=voices > 0)
     return replace(given, styles=tuple(styles), fixed=tuple(fixed), periods=tuple(periods))
 
 
-def _count_voices(store: Store, records: Sequence[PieceRecord]) -> int:
-    """Return how many parts to follow: those of all but the largest pieces; none where notes hardly ever overlap."""
-    notes = overlaps = 0
+def _count_voices(store: Store, records: Sequence[PieceRecord]) -> tuple[int, bool]:
+    """Return how many parts to follow, and whether parts play one note at a time.
+
+    Followed are those of all but the largest pieces; none where notes hardly ever overlap.
+    """
+    notes = overlaps = own_overlaps = 0
     parts = []
     for record in records:
         found = event_notes(np.asarray(store.events(record).fields), record.header, store.vocabulary)
         notes, overlaps = notes + len(found), overlaps + count_overlaps(found.onset, found.duration)
+        own_overlaps += count_own_overlaps(found)
         parts.append(len(record.header.programs))
+    lines = own_overlaps <= _VARIES * notes
     if overlaps <= _VARIES * notes:
-        return 0
-    return min(MOST_VOICES, sorted(parts)[int(len(parts) * (1 - _VARIES))])
+        return 0, lines
+    return min(MOST_VOICES, sorted(parts)[int(len(parts) * (1 - _VARIES))]), lines
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symgen.corpus import Store
-from symgen.tokens.notes import event_notes
+from symgen.tokens.notes import Notes, event_notes
 
-__all__ = ["corpus_traits", "count_overlaps"]
+__all__ = ["corpus_traits", "count_overlaps", "count_own_overlaps"]
 
 _MOST = 500
 _RARE = 0.01
@@ -38,9 +38,7 @@ def corpus_traits(store: Store) -> dict[str, Any]:
         found = event_notes(np.asarray(store.events(record).fields), header, store.vocabulary)
         notes += len(found)
         overlaps += count_overlaps(found.onset, found.duration)
-        order = np.argsort(found.part, kind="stable")
-        apart = found.part[order] << 32
-        own_overlaps += count_overlaps(apart + found.onset[order], found.duration[order])
+        own_overlaps += count_own_overlaps(found)
     return {
         "usual": _rows(usual),
         "ensembles": _rows(ensembles),
@@ -52,6 +50,12 @@ def corpus_traits(store: Store) -> dict[str, Any]:
 def count_overlaps(onset: NDArray[np.int64], duration: NDArray[np.int64]) -> int:
     """Count the notes that begin before the one before them has ended."""
     return int(np.sum(onset[1:] < (onset + duration)[:-1]))
+
+
+def count_own_overlaps(notes: Notes) -> int:
+    """Count the notes that begin before the one before them in their part has ended."""
+    order = np.argsort(notes.part, kind="stable")
+    return count_overlaps((notes.part[order] << 32) + notes.onset[order], notes.duration[order])
 
 
 def _rows(counts: Counter[Any]) -> list[list[Any]]:

@@ -34,6 +34,7 @@ CONFIGS = {
     "voices without styles": replace(FREE, voices=1, styles=()),
     "voices with timing": replace(FREE, voices=3, timing=True),
     "goals": replace(FREE, goals=True),
+    "goals of several parts": replace(FREE, goals=True, voices=3),
     "goals without copy": replace(FREE, goals=True, copy=False, layers=2),
     "velocity fixed": replace(TINY, fixed=(("velocity", 80),)),
 }
@@ -63,7 +64,7 @@ def fields_of(row: list[int], *, goals: bool = False) -> list[str]:
 def compare(config: NetConfig, events: Events, *, hide_end: bool = False, **more: Any) -> int:
     """Hold the logits of a session to those of the torch network."""
     net = random_net(config, **more)
-    events = with_goals(events, V) if config.goals else events
+    events = with_goals(events, V, config.voices) if config.goals else events
     expected = torch_logits(net, events, hide_end=hide_end)
     session = Session(LightNet(Model(config, V, weights_of(net))), events.header, hide_end=hide_end)
     checked = 0
@@ -111,10 +112,10 @@ def test_large_weights_overflow_nowhere() -> None:
     compare(FREE, random_events(1, bars=3), scale=30.0)
 
 
-@pytest.mark.parametrize(("voices", "goals"), [(0, False), (3, False), (0, True)])
+@pytest.mark.parametrize(("voices", "goals"), [(0, False), (3, False), (0, True), (3, True)])
 def test_reading_a_prompt_equals_drawing_it(voices: int, *, goals: bool) -> None:
     bare = random_events(3, meter="3/4", pickup="1/4", bars=6, parts=3)
-    events = with_goals(bare, V) if goals else bare
+    events = with_goals(bare, V, voices) if goals else bare
     net = LightNet(random_model(replace(FREE, voices=voices, goals=goals)))
     drawn, read = Session(net, events.header), Session(net, events.header)
     for row in events.fields[:-1].tolist():

@@ -11,9 +11,9 @@ from small import TINY, V, random_model
 
 from symgen.errors import ControlError
 from symgen.generator import Generator
-from symgen.meter import Meter
+from symgen.meter import COMMON_TIME, Meter
 from symgen.nets.light import LightNet, Session
-from symgen.sampling import Controls
+from symgen.sampling import Controls, sampler
 from symgen.sampling.endings import Ending
 from symgen.sampling.filters import Filter, Grammar, StrictKey
 from symgen.sampling.planning import bar_steps
@@ -21,6 +21,7 @@ from symgen.sampling.sampler import draw_piece
 from symgen.score import Score
 from symgen.theory import Key
 from symgen.tokens import BarRun, Header, decode
+from symgen.tokens.vocabulary import PITCH
 
 METERS = ["4/4", "3/4", "2/4", "6/8", "9/8", "5/8", "7/8", "3/2", "3/16", "1/8"]
 FREE = replace(TINY, fixed=(("velocity", 80),))
@@ -28,6 +29,7 @@ NETS = {
     "plain": LightNet(random_model(FREE, seed=1, scale=1.0)),
     "goals": LightNet(random_model(replace(FREE, goals=True), seed=2, scale=1.0)),
     "voices": LightNet(random_model(replace(FREE, voices=3), seed=3, scale=1.0)),
+    "goals of voices": LightNet(random_model(replace(FREE, voices=3, goals=True), seed=4, scale=1.0)),
 }
 
 
@@ -56,12 +58,12 @@ def test_a_melody_closes_on_its_tonic(meter: str, tonic: int, goals: bool, stric
     assert last.end > 2 * Meter.parse(meter).bar_ticks(12)
 
 
-@given(st.sampled_from(["4/4", "3/4", "6/8"]), st.integers(0, 11), st.booleans(), st.integers(0, 10**6))
+@given(st.sampled_from(["4/4", "3/4", "6/8"]), st.integers(0, 11), st.booleans(), st.booleans(), st.integers(0, 10**6))
 @settings(max_examples=30, deadline=None)
-def test_parts_close_on_the_chord_of_the_tonic(meter: str, tonic: int, minor: bool, seed: int) -> None:
+def test_parts_close_on_the_chord_of_the_tonic(meter: str, tonic: int, minor: bool, goals: bool, seed: int) -> None:
     """The bass on its root."""
     key = Key(tonic, "minor" if minor else "major")
-    score = closed(meter, key, seed, parts=3, net="voices")
+    score = closed(meter, key, seed, parts=3, net="goals of voices" if goals else "voices")
     chord = {(tonic + step) % 12 for step in (0, 3 if minor else 4, 7)}
     last = [part.notes[-1].pitch % 12 for part in score.parts if part.notes]
     assert set(last) <= chord
@@ -74,3 +76,21 @@ def test_an_ending_needs_a_key(tiny: Generator) -> None:
     keyless = Generator(tiny._net, {**tiny.info, "usual": [["4/4", "", "", 1]]})
     with pytest.raises(ControlError, match="end: no key"):
         keyless.generate(Controls(end=True), seed=1)
+
+
+def test_the_goal_of_the_last_bar_is_drawn_more_surely(monkeypatch: pytest.MonkeyPatch) -> None:
+    header = Header(runs=(BarRun(1, COMMON_TIME, 48),), key=Key.parse("C"), programs=(0,), drums=(False,), names=("",))
+
+    def goals(*, told: bool) -> set[int]:
+        """The goals of one bar, with 60 seeds."""
+        found = set()
+        for seed in range(60):
+            session = Session(NETS["goals"], header, hide_end=not told)
+            found.add(int(draw_piece(session, seed=seed, filters=[Grammar(V)]).fields[0, PITCH]))
+        return found
+
+    usual = len(goals(told=True))
+    assert 1 < usual < len(goals(told=False))
+    monkeypatch.setattr(sampler, "_SURER", 1e6)
+    assert len(goals(told=True)) == 1
+    assert len(goals(told=False)) > usual
