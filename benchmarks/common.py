@@ -79,9 +79,13 @@ def read_with_mido(path: Path) -> Facts:
 
 def scale(key: str) -> set[int]:
     """Pitch classes of a key such as ``"F# minor"``, worked out here and not by symgen."""
-    tonic, mode = key.split(" ", 1)
-    shift = {"#": 1, "b": -1}.get(tonic[1:], 0)
-    return {(LETTERS[tonic[0]] + shift + step) % 12 for step in MODES[mode]}
+    return {(tonic(key) + step) % 12 for step in MODES[key.split(" ", 1)[1]]}
+
+
+def tonic(key: str) -> int:
+    """Pitch class on which a key rests."""
+    name = key.split(" ", 1)[0]
+    return (LETTERS[name[0]] + {"#": 1, "b": -1}.get(name[1:], 0)) % 12
 
 
 def load_tunes(source: Path, *, split: str = "test") -> list[Tune]:

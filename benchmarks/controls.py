@@ -1,7 +1,8 @@
 """Generate pieces over metres, lengths and temperatures, and check each written file with mido and pretty_midi.
 
-    python benchmarks/controls.py [--count 400] [--model NAME]
+    python benchmarks/controls.py [--count 400] [--model NAME] [--end]
 
+With `--end` all are asked to close; then the lowest of the notes that sound last must be the tonic.
 Exit status 1 if any piece fails any check.
 """
 
@@ -15,7 +16,7 @@ from collections import Counter
 from pathlib import Path
 
 import pretty_midi
-from common import print_table, read_with_mido, scale
+from common import print_table, read_with_mido, scale, tonic
 
 import symgen
 
@@ -25,9 +26,10 @@ TEMPERATURES = (0.7, 1.0, 1.3)
 KEYS = ("C major", "D major", "Bb major", "A minor", "E minor", "D dorian", "F# minor")
 TEMPOS = (60, 97, 120, 173)
 CHECKS = ("empty", "undecodable", "wrong bars", "wrong metre", "wrong tempo", "outside the scale", "last bar silent")
+NOT_CLOSED = "not closed on the tonic"
 
 
-def check(path: Path, *, bars: int, meter: str, tempo: float, key: str) -> set[str]:
+def check(path: Path, *, bars: int, meter: str, tempo: float, key: str, end: bool = False) -> set[str]:
     """Name what is wrong with a written piece."""
     try:
         facts, pretty = read_with_mido(path), pretty_midi.PrettyMIDI(str(path))
@@ -55,6 +57,8 @@ def check(path: Path, *, bars: int, meter: str, tempo: float, key: str) -> set[s
         wrong.add("wrong tempo")
     if {pitch % 12 for pitch in pitches} - scale(key):
         wrong.add("outside the scale")
+    if end and min(p for onset, duration, p, _ in facts.notes if onset + duration == music_end) % 12 != tonic(key):
+        wrong.add(NOT_CLOSED)
     return wrong
 
 
@@ -62,6 +66,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--count", type=int, default=400)
     parser.add_argument("--model", default=None)
+    parser.add_argument("--end", action="store_true")
     parser.add_argument("--keep", type=Path, help="write the files into this folder and keep them")
     options = parser.parse_args()
     model = symgen.load_model(options.model) if options.model else symgen.load_model()
@@ -75,18 +80,19 @@ def main() -> int:
             meter, bars, temperature = cells[i % len(cells)]
             key, tempo = KEYS[i % len(KEYS)], TEMPOS[i % len(TEMPOS)]
             held = {"bars": bars, "key": key, "strict_key": True, "meter": meter, "tempo": tempo}
-            controls = symgen.Controls(**held, temperature=temperature)
+            controls = symgen.Controls(**held, temperature=temperature, end=options.end or None)
             piece = model.generate(controls, count=1, seed=i)[0]
             path = folder / f"{i:03}-{meter.replace('/', '-')}-{bars}-{temperature}.mid"
             symgen.save_score(piece, path, overwrite=True)
-            wrong = check(path, bars=bars, meter=meter, tempo=tempo, key=key)
+            wrong = check(path, bars=bars, meter=meter, tempo=tempo, key=key, end=options.end)
             for group in (f"metre {meter}", f"bars {bars}", f"temperature {temperature}", "all"):
                 pieces[group] += 1
                 faults.update((group, name) for name in wrong)
             if wrong:
                 print(f"{path.name}: {', '.join(sorted(wrong))}", file=sys.stderr)
-    rows = [[group, count, *(faults[group, name] for name in CHECKS)] for group, count in sorted(pieces.items())]
-    print_table(["pieces with strict key", "count", *CHECKS], rows)
+    checks = [*CHECKS, NOT_CLOSED] if options.end else CHECKS
+    rows = [[group, count, *(faults[group, name] for name in checks)] for group, count in sorted(pieces.items())]
+    print_table(["pieces with strict key", "count", *checks], rows)
     return int(any(faults.values()))
 
 

@@ -19,7 +19,7 @@ from symgen.nets.light import LightNet, Session
 from symgen.resources import DEFAULT_MODEL
 from symgen.sampling.continuation import Prompt, infer_key, join, read_prompt
 from symgen.sampling.controls import Controls
-from symgen.sampling.endings import Ending
+from symgen.sampling.endings import ChordEnding, Ending
 from symgen.sampling.expression import Accents
 from symgen.sampling.filters import Filter, Grammar, NoUnison, StrictKey
 from symgen.sampling.planning import check_known, check_pair, plan_piece
@@ -337,10 +337,16 @@ class Generator:
         if controls.end:
             if header.key is None:
                 raise ControlError("end: no key is known to close in; add --key")
-            filters.append(Ending(header.key, self.vocabulary, parts=parts))
+            filters.append(self._ending(header, header.key))
         drawing = Drawing(controls.temperature, controls.top_p, controls.top_k)
         with _one_thread():
             return draw_piece(session, seed=seed, filters=filters, drawing=drawing)
+
+    def _ending(self, header: Header, key: Key) -> Filter:
+        if self.info.get("monophonic") or self.info.get("monophonic_parts"):
+            return Ending(key, self.vocabulary, parts=len(header.programs))
+        pitched = [part for part, is_drum in enumerate(header.drums) if not is_drum]
+        return ChordEnding(key, self.vocabulary, bass=pitched[-1] if pitched else 0)
 
 
 _drawing = Lock()

@@ -47,6 +47,8 @@ def test_the_judge_of_controls(benchmark: Any, tmp_path: Path) -> None:
             (right, {"tempo": 98}, {"wrong tempo"}),
             (right, {"key": "F major"}, {"outside the scale"}),
             (half_empty, {}, {"last bar silent"}),
+            (right, {"end": True}, {"not closed on the tonic"}),  # on the fifth
+            (piece(4, (62, 69, 62)), {"end": True}, set()),
             (right.with_parts([Part()]), {}, {"empty"}),
         ]
     ):

@@ -10,9 +10,11 @@ from symgen.theory import Key
 from symgen.tokens import Vocabulary
 from symgen.tokens.prefix import Prefix
 
-__all__ = ["Ending"]
+__all__ = ["ChordEnding", "Ending"]
 
 _CHORDS = {True: (0, 3, 7), False: (0, 4, 7)}
+_HIGHEST_BASS, _HIGHEST = 108, 120
+"""Above, parts that come later at the same onset could find no tone left."""
 
 
 class Ending:
@@ -40,7 +42,7 @@ class Ending:
     def allow(self, field: str, prefix: Prefix, draft: Draft, allowed: NDArray[np.bool_]) -> None:
         """Set ``allowed[class]`` to false for what is out."""
         if field == "goal" and prefix.bars_left == 1:
-            allowed &= self._tonic
+            _narrow(allowed, self._tonic)
         room = prefix.starts[-1] - prefix.now - max(0, draft.time)
         if field == "time" and prefix.bars_left == 0:
             self._time(prefix, allowed, room)
@@ -71,13 +73,7 @@ class Ending:
         """While a part has not closed the piece does not end, and the next note comes before it is too late."""
         if not self._open(prefix):
             return
-        longest = self._vocabulary.longest
-        late = max(0, room - self._least(prefix)) + 1
-        kept = allowed.copy()
-        kept[min(late, longest) : longest] = False
-        kept[self._vocabulary.end] = False
-        if kept.any():
-            allowed[:] = kept
+        _wait(allowed, room - self._least(prefix), self._vocabulary)
 
     def _open(self, prefix: Prefix) -> list[int]:
         """Return the parts whose last note is not one to close on, or in several parts ends too early."""
@@ -87,6 +83,110 @@ class Ending:
             for part, (pitch, end) in sorted(last.items())
             if not self._closing[part][pitch] or (self._several and end < prefix.starts[-1])
         ]
+
+
+class ChordEnding:
+    """The piece closes on a chord of the tonic with the tonic below, where parts play chords.
+
+    The last beat, or of a short bar its second half, is kept free for it: what sounds in it belongs to the
+    chord. At its beginning, at the latest, the bass strikes the tonic below all that sounds, and holds it to the end.
+
+    Parameters
+    ----------
+    key : Key
+    vocabulary : Vocabulary
+    bass : int
+        The part that closes. Those after it do not strike with the last chord.
+    """
+
+    def __init__(self, key: Key, vocabulary: Vocabulary, *, bass: int) -> None:
+        classes = (np.arange(128) - key.tonic) % 12
+        self._tonic, self._chord = classes == 0, np.isin(classes, _CHORDS[key.minor])
+        self._lows = self._tonic & (np.arange(128) <= _HIGHEST_BASS)
+        self._vocabulary, self._bass = vocabulary, bass
+
+    def allow(self, field: str, prefix: Prefix, draft: Draft, allowed: NDArray[np.bool_]) -> None:
+        """Set ``allowed[class]`` to false for what is out."""
+        end = prefix.starts[-1]
+        free = end - min(self._vocabulary.grid, (end - prefix.starts[-2]) // 2)
+        onset = prefix.now + max(0, draft.time)
+        if field == "goal" and prefix.bars_left == 1:
+            _narrow(allowed, self._tonic)
+        elif field == "duration" and free - onset < self._vocabulary.longest:
+            self._duration(prefix, draft, (onset, free, end), allowed)
+        elif field == "time" and prefix.bars_left == 0:
+            self._time(prefix, free, allowed)
+        elif field == "part" and onset >= free:
+            _narrow(allowed, np.array([bool(self._tones(prefix, part, onset).any()) for part in range(len(allowed))]))
+        elif field == "pitch" and onset >= free:
+            _narrow(allowed, self._tones(prefix, draft.part, onset))
+
+    def _duration(self, prefix: Prefix, draft: Draft, times: tuple[int, int, int], allowed: NDArray[np.bool_]) -> None:
+        """Only what belongs to the chord sounds on into it, to its end; the bass holds it to the end."""
+        onset, free, end = times
+        kept = allowed.copy()
+        if onset < free:
+            kept[free - onset + 1 :] = False
+            if end - onset < len(kept) and self._chord[draft.pitch] and draft.pitch >= np.argmax(self._tonic):
+                kept[end - onset] = allowed[end - onset]
+        elif draft.part == self._bass and self._root(prefix) < 0:
+            kept[: end - onset] = False
+        _narrow(allowed, kept)
+
+    def _time(self, prefix: Prefix, free: int, allowed: NDArray[np.bool_]) -> None:
+        """Wait for the bass; then strike only where a tone of the chord is left."""
+        if self._root(prefix) < 0:
+            _wait(allowed, free - prefix.now, self._vocabulary)
+        late = range(max(0, free - prefix.now), min(prefix.starts[-1] - prefix.now, self._vocabulary.longest))
+        kept = allowed.copy()
+        for time in [time for time in late if allowed[time]]:
+            tones = (self._tones(prefix, part, prefix.now + time) for part in range(self._bass + 1))
+            kept[time] = any(each.any() for each in tones)
+        _narrow(allowed, kept)
+
+    def _tones(self, prefix: Prefix, part: int, onset: int) -> NDArray[np.bool_]:
+        """Return the tones of the chord that a part may strike in the beat that is kept free, as pitches."""
+        last = prefix.notes[-1][:2] if prefix.notes and prefix.onsets[-1] == onset else (0, -1)
+        if part > self._bass or part < last[0]:
+            return np.zeros(128, dtype=bool)
+        root = self._root(prefix)
+        if part == self._bass and root < 0:
+            sounding = [pitch for pitch, until in _lasting(prefix, onset) if until > onset]
+            tones: NDArray[np.bool_] = self._lows & (np.arange(128) <= min(sounding, default=127))
+        else:
+            lowest = max(root, int(np.argmax(self._tonic)))
+            tones = self._chord & (np.arange(128) >= lowest) & (np.arange(128) <= _HIGHEST)
+        if part == last[0]:
+            tones[: last[1] + 1] = False
+        tones[list(prefix.parts.sounding(part, onset))] = False
+        return tones
+
+    def _root(self, prefix: Prefix) -> int:
+        """Return the lowest of the notes that sound to the end, if it is the tonic, else -1: not closed yet."""
+        end = prefix.starts[-1]
+        lowest = min((pitch for pitch, until in _lasting(prefix, end) if until == end), default=127)
+        return lowest if self._lows[lowest] else -1
+
+
+def _lasting(prefix: Prefix, time: int) -> list[tuple[int, int]]:
+    """Return pitch and end of the notes that sound up to a time, or beyond it."""
+    found = []
+    for note, onset in zip(reversed(prefix.notes), reversed(prefix.onsets), strict=True):
+        if time - onset > prefix.vocabulary.longest:
+            break
+        if onset + note[2] >= time:
+            found.append((note[1], onset + note[2]))
+    return found
+
+
+def _wait(allowed: NDArray[np.bool_], room: int, vocabulary: Vocabulary) -> None:
+    """Leave the times at which a note begins in `room` steps or earlier."""
+    kept = allowed.copy()
+    kept[min(max(0, room) + 1, vocabulary.longest) : vocabulary.longest] = False
+    kept[vocabulary.skip] &= room >= vocabulary.longest
+    kept[vocabulary.end] = False
+    if kept.any():
+        allowed[:] = kept
 
 
 def _narrow(allowed: NDArray[np.bool_], wanted: NDArray[np.bool_]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from small import TINY, V, random_model
 
@@ -14,8 +14,8 @@ from symgen.generator import Generator
 from symgen.meter import COMMON_TIME, Meter
 from symgen.nets.light import LightNet, Session
 from symgen.sampling import Controls, sampler
-from symgen.sampling.endings import Ending
-from symgen.sampling.filters import Filter, Grammar, StrictKey
+from symgen.sampling.endings import ChordEnding, Ending
+from symgen.sampling.filters import Filter, Grammar, NoUnison, StrictKey
 from symgen.sampling.planning import bar_steps
 from symgen.sampling.sampler import draw_piece
 from symgen.score import Score
@@ -33,15 +33,19 @@ NETS = {
 }
 
 
-def closed(meter: str, key: Key, seed: int, *, parts: int = 1, net: str = "plain", strict: bool = False) -> Score:
+def closed(
+    meter: str, key: Key, seed: int, *, parts: int = 1, net: str = "plain", strict: bool = False, chords: bool = False
+) -> Score:
     """Draw three bars that end."""
     metre = Meter.parse(meter)
     header = Header(runs=(BarRun(3, metre, bar_steps(metre, V)),), key=key, programs=(0,) * parts,
                     drums=(False,) * parts, names=("",) * parts)  # fmt: skip
     filters: list[Filter] = [
-        Grammar(V, parts=parts, monophonic=parts == 1, voices=parts > 1),
-        Ending(key, V, parts=parts),
+        Grammar(V, parts=parts, monophonic=parts == 1 and not chords, voices=parts > 1 and not chords),
+        ChordEnding(key, V, bass=parts - 1) if chords else Ending(key, V, parts=parts),
     ]
+    if chords:
+        filters.insert(1, NoUnison())
     if strict:
         filters.insert(1, StrictKey(key))
     score = decode(draw_piece(Session(NETS[net], header), seed=seed, filters=filters), V, resolution=12)
@@ -70,6 +74,27 @@ def test_parts_close_on_the_chord_of_the_tonic(meter: str, tonic: int, minor: bo
     if score.parts[-1].notes:
         assert score.parts[-1].notes[-1].pitch % 12 == tonic
     assert {part.notes[-1].end for part in score.parts if part.notes} == {score.length}
+
+
+@example("2/4", 11, ("goals of voices", 3), False, True, 69)  # no tone of the scale above the last one
+@example("7/8", 3, ("goals of voices", 3), False, False, 519072)  # a part above the bass closes first
+@given(
+    st.sampled_from([*METERS, "9/4"]),
+    st.integers(0, 11),
+    st.sampled_from([("plain", 1), ("voices", 2), ("goals of voices", 3)]),
+    st.booleans(),
+    st.booleans(),
+    st.integers(0, 10**6),
+)
+@settings(max_examples=80, deadline=None)
+def test_parts_with_chords_close_on_the_chord_of_the_tonic_with_the_tonic_below(
+    meter: str, tonic: int, net: tuple[str, int], minor: bool, strict: bool, seed: int
+) -> None:
+    key = Key(tonic, "minor" if minor else "major")
+    score = closed(meter, key, seed, parts=net[1], net=net[0], strict=strict, chords=True)
+    lasting = [note for part in score.parts for note in part.notes if note.end == score.length]
+    assert {note.pitch % 12 for note in lasting} <= {(tonic + step) % 12 for step in (0, 3 if minor else 4, 7)}
+    assert min(note.pitch for note in lasting) % 12 == tonic
 
 
 def test_an_ending_needs_a_key(tiny: Generator) -> None:
