@@ -18,11 +18,12 @@ from itertools import groupby
 from pathlib import Path
 
 import numpy as np
-from common import Tune, load_tunes, print_table, trimmed
+from common import load_tunes, print_table, trimmed
+from discriminator import chosen_pieces
 
 import symgen
+from symgen.corpus import PieceRecord, Store
 from symgen.evaluation import CopyIndex
-from symgen.generator import Generator
 from symgen.models import find_model
 from symgen.nets.checkpoint import INDEX_STEM, attached_path
 from symgen.score import Note, Part, Score
@@ -55,24 +56,10 @@ def row(label: str, scores: Sequence[Score], index: CopyIndex) -> Row:
     return [label, len(scores), *marks, max(longest), float(np.mean(shares)), top, *counts]
 
 
-def usable(tune: Tune) -> bool:
-    """Whether a tune has one metre, full bars and music in at least four of them."""
-    meters = {bar.meter for bar in tune.score.bars}
-    return len(meters) == 1 and sum(bar.number > 0 for bar in tune.score.bars) >= 4
-
-
-def sample_like(model: Generator, tune: Tune, seed: int, options: argparse.Namespace) -> symgen.Score:
-    """Draw a piece of the same metre, bars, key and style as a real one."""
-    bars = [bar for bar in tune.score.bars if bar.number > 0]
-    controls = symgen.Controls(
-        bars=len(bars),
-        meter=bars[0].meter,
-        key=tune.key,
-        style=tune.style if tune.style in model.styles else None,
-        temperature=options.temperature,
-        top_p=options.top_p,
-    )
-    return model.generate(controls, count=1, seed=seed)[0]
+def fitting_pieces(path: Path) -> list[tuple[int, PieceRecord]]:
+    """Return the test pieces of one metre, in the order in which they are drawn."""
+    store = Store.open(path)
+    return chosen_pieces(store, "test", len(store.pieces("test")))
 
 
 def random_melody(seed: int) -> Score:
@@ -149,8 +136,6 @@ def main() -> int:
     parser.add_argument("--model", default="folk")
     parser.add_argument("--count", type=int, default=300)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--temperature", type=float, default=1.0)
-    parser.add_argument("--top-p", type=float, default=0.95)
     parser.add_argument("--jsb", type=Path)
     parser.add_argument("--fakes", type=Path)
     parser.add_argument("--other", type=Path, action="append", default=[])
@@ -171,10 +156,13 @@ def main() -> int:
     print(f"search: {1000 * (time.process_time() - began) / len(scores):.1f} ms a tune\n")
     if options.count:
         rows += training_tunes(options, index)
-        models = [tune for tune in real if usable(tune)]
-        model = symgen.load_model(options.model)
-        sampled = [sample_like(model, models[i % len(models)], options.seed + i, options) for i in range(options.count)]
-        rows.append(row("samples", sampled, index))
+        model, headers = (
+            symgen.load_model(options.model),
+            [record.header for _, record in fitting_pieces(options.store)],
+        )
+        seeds = range(options.seed, options.seed + options.count)
+        sampled = [model.take_like(headers[i % len(headers)], seed=seed).score for i, seed in enumerate(seeds)]
+        rows.append(row("samples of their bars, metre, key, style and parts", sampled, index))
     rows.append(row("held-out tunes, pitches shuffled", [shuffled(s, i) for i, s in enumerate(scores)], index))
     rows.append(row("random melodies of 200 notes", [random_melody(seed) for seed in range(300)], index))
     for other in options.other:
