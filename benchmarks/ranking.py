@@ -1,11 +1,11 @@
 """Single takes beside those kept out of several, in one table, and what a kept piece costs.
 
-    python benchmarks/ranking.py MODEL STORE [--count 300] [--candidates 16] [--work FOLDER]
+    python benchmarks/ranking.py MODEL STORE [--count 300] [--candidates 16] [--features melody|voices] [--work FOLDER]
 
 For each real tune of the test split so many takes are drawn of the same bars (pickup too), metre, key, style and parts;
 kept is one of the first 1, 4, 16, 64 of them, drawn in proportion to its odds, as `--candidates` does. AUC is that of
 the classifiers of `symgen evaluate`, trained and cross-validated on these real tunes and the kept takes: logistic
-regression and random forest on the features that the ranking uses too, and a GRU on the notes. A real tune, its takes
+regression and random forest on features of the melody or of all voices, and a GRU on the notes. A real tune, its takes
 and other versions of the same work are held out together. `--work` keeps the takes as MIDI files, so that a run that
 was cut off goes on. With `--candidates 1` the model needs no discriminator.
 """
@@ -187,6 +187,7 @@ def main() -> int:
     parser.add_argument("store", type=Path)
     parser.add_argument("--count", type=int, default=300)
     parser.add_argument("--candidates", type=int, default=16)
+    parser.add_argument("--features", choices=tuple(FEATURES), help="as the ranking uses them, unless given")
     parser.add_argument("--work", type=Path, default=None)
     options = parser.parse_args()
     model, store = load_model(options.model), Store.open(options.store)
@@ -198,13 +199,14 @@ def main() -> int:
         if number % 10 == 0:
             print(f"{number} tunes", file=sys.stderr, flush=True)
     sizes = [size for size in SIZES if size <= options.candidates]
-    rows = table(groups, sizes, kind_of(model))
+    kind = options.features or kind_of(model)
+    rows = table(groups, sizes, kind)
     fresh = [group.seconds for group in groups if group.seconds]
     if fresh:
         rows.append(["CPU seconds a kept piece", "", *(size * float(np.mean(fresh)) for size in sizes)])
     print_table([f"{len(groups)} tunes each", "real", *(f"one of {size}" for size in sizes)], rows)
     print("\nReal column of KL: one half of the real tunes from the other, of AUC: real from real; the floor.")
-    print(f"Features of logistic regression and random forest: of {FEATURES[kind_of(model)]}.")
+    print(f"Features of logistic regression and random forest: of {FEATURES[kind]}.")
     return 0
 
 
