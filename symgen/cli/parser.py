@@ -83,7 +83,7 @@ def _controls(parser: argparse.ArgumentParser, *, bars: int) -> None:
         "--temperature", type=float, default=1.0, metavar="T", help="0.05..5 (default 1): more is more daring"
     )
     group.add_argument(
-        "--top-p", type=float, default=0.95, metavar="P", help="draw from the likeliest share (default 0.95)"
+        "--top-p", type=float, default=0.98, metavar="P", help="draw from the likeliest share (default 0.98)"
     )
     group.add_argument("--top-k", type=int, default=0, metavar="K", help="draw from the K likeliest (default 0: all)")
     group.add_argument(

@@ -11,9 +11,11 @@ from typing import Any
 import pytest
 from commands import Command, Result, files, refused
 
+from symgen.cli.parser import make_parser
 from symgen.formats import load_score, save_score
 from symgen.generator import Generator, Take
 from symgen.meter import Meter
+from symgen.sampling import Controls
 from symgen.score import Note, Part, Score
 
 # -- generate ----------------------------------------------------------------------------
@@ -67,6 +69,12 @@ def test_json_says_what_was_made(generate: Command) -> None:
         assert {name: row[name] for name in expected} == expected
         assert (row["key"], row["style"]) == ("D dorian", "jig")
         assert row["notes"] == load_score(row["path"]).note_count
+
+
+def test_what_is_not_given_is_as_in_the_library() -> None:
+    options = make_parser().parse_args(["generate"])
+    names = ("temperature", "top_p", "top_k")
+    assert [getattr(options, name) for name in names] == [getattr(Controls(), name) for name in names]
 
 
 def test_musicxml_may_be_the_piece_itself(generate: Command) -> None:
