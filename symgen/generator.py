@@ -328,8 +328,6 @@ class Generator:
         monophonic, alone = bool(self.info.get("monophonic")), bool(self.info.get("monophonic_parts"))
         parts = len(header.programs)
         filters: list[Filter] = [Grammar(self.vocabulary, parts=parts, monophonic=monophonic, voices=alone)]
-        if self.voices:
-            filters.append(NoParallels(parts) if alone else NoUnison())
         if controls.strict_key:
             if header.key is None:
                 raise ControlError("strict-key: no key is known; add --key")
@@ -338,6 +336,8 @@ class Generator:
             if header.key is None:
                 raise ControlError("end: no key is known to close in; add --key")
             filters.append(self._ending(header, header.key))
+        if self.voices:  # last, as these give way
+            filters.append(NoParallels(parts) if alone else NoUnison())
         drawing = Drawing(controls.temperature, controls.top_p, controls.top_k)
         with _one_thread():
             return draw_piece(session, seed=seed, filters=filters, drawing=drawing)

@@ -44,6 +44,8 @@ class Ending:
         if field == "goal" and prefix.bars_left == 1:
             _narrow(allowed, self._tonic)
         room = prefix.starts[-1] - prefix.now - max(0, draft.time)
+        if room > self._vocabulary.longest + self._vocabulary.grid:
+            return
         if field == "time" and prefix.bars_left == 0:
             self._time(prefix, allowed, room)
         elif field == "part" and prefix.bars_left == 0 and room <= 2 * self._least(prefix):
@@ -51,9 +53,21 @@ class Ending:
             first[self._open(prefix)[:1]] = True  # at one onset parts come in their order
             _narrow(allowed, first)
         elif field == "pitch" and room <= self._least(prefix):
-            _narrow(allowed, self._closing[max(0, draft.part)])
+            _narrow(allowed, self._tones(prefix, max(0, draft.part)))
         elif field == "duration":
-            self._duration(bool(self._closing[max(0, draft.part)][draft.pitch]), allowed, room, self._least(prefix))
+            closing = bool(self._tones(prefix, max(0, draft.part))[draft.pitch])
+            self._duration(closing, allowed, room, self._least(prefix))
+
+    def _tones(self, prefix: Prefix, part: int) -> NDArray[np.bool_]:
+        """Return the pitches that a part may close on: the bass below the others, they above it."""
+        tones: NDArray[np.bool_] = self._closing[part]
+        if not self._several:
+            return tones
+        bass = len(self._closing) - 1
+        closed = {one: pitch for one, (pitch, end) in _last_notes(prefix).items() if end == prefix.starts[-1]}
+        if part == bass:
+            return tones & (np.arange(128) <= min(closed.values(), default=127))
+        return tones & (np.arange(128) >= closed.get(bass, int(np.argmax(self._tonic))))
 
     def _least(self, prefix: Prefix) -> int:
         """Return the length that is kept free for the closing notes, at most half of the bar."""
@@ -77,11 +91,11 @@ class Ending:
 
     def _open(self, prefix: Prefix) -> list[int]:
         """Return the parts whose last note is not one to close on, or in several parts ends too early."""
-        last = {note[0]: (note[1], onset + note[2]) for note, onset in zip(prefix.notes, prefix.onsets, strict=True)}
+        last = {len(self._closing) - 1: (0, 0)} | _last_notes(prefix)  # the bass closes even if it was silent
         return [
             part
             for part, (pitch, end) in sorted(last.items())
-            if not self._closing[part][pitch] or (self._several and end < prefix.starts[-1])
+            if end == 0 or not self._closing[part][pitch] or (self._several and end < prefix.starts[-1])
         ]
 
 
@@ -166,6 +180,11 @@ class ChordEnding:
         end = prefix.starts[-1]
         lowest = min((pitch for pitch, until in _lasting(prefix, end) if until == end), default=127)
         return lowest if self._lows[lowest] else -1
+
+
+def _last_notes(prefix: Prefix) -> dict[int, tuple[int, int]]:
+    """Return pitch and end of the last note of each part that has one."""
+    return {note[0]: (note[1], onset + note[2]) for note, onset in zip(prefix.notes, prefix.onsets, strict=True)}
 
 
 def _lasting(prefix: Prefix, time: int) -> list[tuple[int, int]]:

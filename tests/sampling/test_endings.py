@@ -71,8 +71,8 @@ def test_parts_close_on_the_chord_of_the_tonic(meter: str, tonic: int, minor: bo
     chord = {(tonic + step) % 12 for step in (0, 3 if minor else 4, 7)}
     last = [part.notes[-1].pitch % 12 for part in score.parts if part.notes]
     assert set(last) <= chord
-    if score.parts[-1].notes:
-        assert score.parts[-1].notes[-1].pitch % 12 == tonic
+    assert score.parts[-1].notes[-1].pitch % 12 == tonic
+    assert score.parts[-1].notes[-1].pitch == min(part.notes[-1].pitch for part in score.parts if part.notes)
     assert {part.notes[-1].end for part in score.parts if part.notes} == {score.length}
 
 
