@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
@@ -14,74 +14,29 @@ from symgen.files import PathLike
 from symgen.formats import load_tune
 from symgen.formats.tunes import Tune
 from symgen.models import find_model
-from symgen.nets.checkpoint import load_model_files, read_attached
+from symgen.nets.checkpoint import INDEX_STEM, attached_path, load_model_files, read_attached
 from symgen.nets.light import LightNet, Session
 from symgen.resources import DEFAULT_MODEL
-from symgen.sampling.continuation import Prompt, infer_key, join, read_prompt
+from symgen.sampling.assembly import make_filters
+from symgen.sampling.continuation import Prompt, join, read_prompt
+from symgen.sampling.contradictions import check_together
 from symgen.sampling.controls import Controls
-from symgen.sampling.endings import ChordEnding, Ending
 from symgen.sampling.expression import Accents
-from symgen.sampling.filters import Filter, Grammar, NoUnison, StrictKey
+from symgen.sampling.guides import ChordGuide
 from symgen.sampling.planning import check_known, check_pair, plan_piece
 from symgen.sampling.sampler import Drawing, draw_piece
 from symgen.sampling.seeds import candidate_seeds, resample, seeds, several
-from symgen.sampling.voice_leading import NoParallels
 from symgen.score import Score
-from symgen.theory import Key
+from symgen.takes import Take
 from symgen.tokens import Events, Header
 from symgen.tokens.codec import decode
+from symgen.verification import FILTERED, was_given
 
 if TYPE_CHECKING:
+    from symgen.evaluation.copy_index import CopyIndex
     from symgen.evaluation.discriminator import Discriminator
 
 __all__ = ["DEFAULT_MODEL", "Generator", "Take", "load_model", "seeds"]
-
-
-@dataclass(frozen=True)
-class Take:
-    """A piece with what led to it.
-
-    Parameters
-    ----------
-    score : Score
-    seed : int
-        Gives this piece again with ``count=1`` and as many candidates.
-    header : Header
-        Bars, key, style and parts that were planned.
-    prompt : Prompt, optional
-        What was continued.
-    candidates : int
-        Takes of which this one was kept.
-    odds : float, optional
-        The judgement, where there were several: log odds that it is a real piece.
-    rank : int
-        Its place among them by that judgement, 1 for the best.
-    """
-
-    score: Score
-    seed: int
-    header: Header
-    prompt: Prompt | None = None
-    candidates: int = 1
-    odds: float | None = None
-    rank: int = 1
-
-    def new_bars(self) -> Score:
-        """Return what was added to the prompt, from time 0; a new piece as it is."""
-        if self.prompt is None:
-            return self.score
-        return self.judged().slice_ticks(self.prompt.end, self.score.length)
-
-    def judged(self) -> Score:
-        """Return what candidates are ranked by: of a continuation, the parts that go on, with their prompt."""
-        if self.prompt is None:
-            return self.score
-        return self.score.with_parts([self.score.parts[i] for i in self.prompt.parts])
-
-    @property
-    def key(self) -> Key:
-        """The key that was planned, else the likeliest one of the notes."""
-        return self.header.key or infer_key(self.judged())
 
 
 class Generator:
@@ -241,11 +196,13 @@ class Generator:
             several=self.voices > 0,
             name=name,
         )
-        read = self._session(prompt.events.header, controls, prompt)
+        header = prompt.events.header
+        check_together(controls, header, self.vocabulary, new_bars=prompt.new_bars)
+        read = self._session(header, controls, prompt)
         judge = self.discriminator() if several(candidates) else None
 
         def draw(one: int, signature: str) -> Take:
-            return self._continuation(prompt, read.copy(), controls, one, signature)
+            return self._continuation(prompt, read, controls, one, signature)
 
         return (self._choose(draw, one, candidates, judge) for one in seeds(count, seed))
 
@@ -273,6 +230,19 @@ class Generator:
             )
         return Discriminator.from_bytes(data)
 
+    def copy_index(self) -> CopyIndex | None:
+        """Load the index of the training pieces, or nothing if none lies beside the model.
+
+        Raises
+        ------
+        CheckpointError
+            If it is damaged.
+        """
+        from symgen.evaluation.copy_index import CopyIndex
+
+        known = self._folder is not None and attached_path(self._folder, INDEX_STEM) is not None
+        return CopyIndex.load(self._folder) if known and self._folder else None
+
     def _choose(
         self, draw: Callable[[int, str], Take], seed: int, candidates: int, judge: Discriminator | None
     ) -> Take:
@@ -288,6 +258,7 @@ class Generator:
 
     def _new_piece(self, controls: Controls, seed: int, candidates: int, judge: Discriminator | None) -> Take:
         header = plan_piece(controls, self.info, self.vocabulary, seed=seed)
+        check_together(controls, header, self.vocabulary, new_bars=header.bars)
 
         def draw(one: int, signature: str) -> Take:
             return self._fill(header, controls, one, signature)
@@ -296,19 +267,37 @@ class Generator:
 
     def _fill(self, header: Header, controls: Controls, seed: int, title: str) -> Take:
         """Write the music of a plan."""
-        events = self._draw(self._session(header, controls, None), controls, seed)
-        score = replace(decode(events, self.vocabulary), title=title)
-        if self._draws_no_velocity:
-            accents = Accents()
-            parts = [part.with_notes(accents.apply(part.notes, score.bars, score.resolution)) for part in score.parts]
-            score = score.with_parts(parts)
-        return Take(score, seed, header)
+
+        def draw(one: int) -> Take:
+            events = self._draw(self._session(header, controls, None), controls, one)
+            score = replace(decode(events, self.vocabulary), title=title)
+            if self._draws_no_velocity:
+                accents = Accents()
+                parts = [
+                    each.with_notes(accents.apply(each.notes, score.bars, score.resolution)) for each in score.parts
+                ]
+                score = score.with_parts(parts)
+            return Take(score, seed, header)
+
+        return self._until_met(draw, controls, seed)
 
     def _continuation(self, prompt: Prompt, read: Session, controls: Controls, seed: int, signature: str) -> Take:
-        events = self._draw(read, controls, seed)
-        whole = join(prompt, events, self.vocabulary, controls=controls, accents=self._draws_no_velocity)
-        title = f"{whole.title} ({signature})".strip()
-        return Take(replace(whole, title=title), seed, events.header, prompt)
+        def draw(one: int) -> Take:
+            events = self._draw(read.copy(), controls, one, prompt.events.header.bars - prompt.new_bars)
+            whole = join(prompt, events, self.vocabulary, controls=controls, accents=self._draws_no_velocity)
+            title = f"{whole.title} ({signature})".strip()
+            return Take(replace(whole, title=title), seed, events.header, prompt)
+
+        return self._until_met(draw, controls, seed)
+
+    def _until_met(self, draw: Callable[[int], Take], controls: Controls, seed: int) -> Take:
+        """Draw again while a control that filters hold is not met: a filter gives way where nothing else is left."""
+        wanted = [name for name in FILTERED if was_given(controls, name)]
+        for one in candidate_seeds(seed, _ATTEMPTS if wanted else 1):
+            take = draw(one)
+            if not wanted or all(check.met or check.name not in wanted for check in take.checks(controls)):
+                break
+        return take
 
     @property
     def _draws_no_velocity(self) -> bool:
@@ -323,32 +312,18 @@ class Generator:
                 session.read(prompt.events)
         return session
 
-    def _draw(self, session: Session, controls: Controls, seed: int) -> Events:
-        header = session.header
-        monophonic, alone = bool(self.info.get("monophonic")), bool(self.info.get("monophonic_parts"))
-        parts = len(header.programs)
-        filters: list[Filter] = [Grammar(self.vocabulary, parts=parts, monophonic=monophonic, voices=alone)]
-        if controls.strict_key:
-            if header.key is None:
-                raise ControlError("strict-key: no key is known; add --key")
-            filters.append(StrictKey(header.key))
-        if controls.end:
-            if header.key is None:
-                raise ControlError("end: no key is known to close in; add --key")
-            filters.append(self._ending(header, header.key))
-        if self.voices:  # last, as these give way
-            filters.append(NoParallels(parts) if alone else NoUnison())
+    def _draw(self, session: Session, controls: Controls, seed: int, first: int = 0) -> Events:
+        """Draw the bars from `first` on."""
+        filters = make_filters(
+            controls, session.header, self.vocabulary, self.info, first=first, followed=self.voices > 0
+        )
         drawing = Drawing(controls.temperature, controls.top_p, controls.top_k)
+        guides = [ChordGuide(controls.chord_plan, first)] if controls.chords else []
         with _one_thread():
-            return draw_piece(session, seed=seed, filters=filters, drawing=drawing)
-
-    def _ending(self, header: Header, key: Key) -> Filter:
-        if self.info.get("monophonic") or self.info.get("monophonic_parts"):
-            return Ending(key, self.vocabulary, parts=len(header.programs))
-        pitched = [part for part, is_drum in enumerate(header.drums) if not is_drum]
-        return ChordEnding(key, self.vocabulary, bass=pitched[-1] if pitched else 0)
+            return draw_piece(session, seed=seed, filters=filters, drawing=drawing, guides=guides)
 
 
+_ATTEMPTS = 16
 _drawing = Lock()
 
 

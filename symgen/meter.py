@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from symgen.errors import ControlError
 
-__all__ = ["COMMON_TIME", "Bar", "Meter", "convert_ticks"]
+__all__ = ["COMMON_TIME", "Bar", "Meter", "MeterPlan", "convert_ticks"]
 
 _DENOMINATORS = (1, 2, 4, 8, 16, 32, 64, 128)
 
@@ -90,6 +90,47 @@ class Meter:
 
 
 COMMON_TIME = Meter(4, 4)
+
+
+@dataclass(frozen=True, slots=True)
+class MeterPlan:
+    """Metres one after the other.
+
+    Parameters
+    ----------
+    runs : tuple of (int, Meter)
+        So many bars of each.
+    """
+
+    runs: tuple[tuple[int, Meter], ...]
+
+    @classmethod
+    def parse(cls, text: str) -> MeterPlan:
+        """Read ``"8x4/4,8x3/4"``.
+
+        Raises
+        ------
+        ControlError
+            If the text is no plan.
+        """
+        found = [re.fullmatch(r"\s*(\d{1,4})\s*[x*]\s*([^x*]+)", run) for run in text.split(",")]
+        runs = tuple((int(run[1]), Meter.parse(run[2])) for run in found if run and int(run[1]) > 0)
+        if len(runs) != len(found):
+            raise ControlError(f"metres {text!r}: write bars and metre of each run, like 8x4/4,8x3/4")
+        return cls(runs)
+
+    @property
+    def bars(self) -> int:
+        """All bars."""
+        return sum(count for count, _ in self.runs)
+
+    @property
+    def quarters(self) -> Fraction:
+        """Length in quarter notes."""
+        return sum((count * meter.quarters for count, meter in self.runs), Fraction())
+
+    def __str__(self) -> str:
+        return ",".join(f"{count}x{meter}" for count, meter in self.runs)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from symgen.errors import ControlError
 
-__all__ = ["MODES", "Key", "find_key", "parse_pitch", "pitch_name"]
+__all__ = ["MODES", "RELATIVES", "Key", "find_key", "parse_pitch", "parse_tonic", "pitch_name"]
 
 MODES: dict[str, tuple[int, ...]] = {
     "major": (0, 2, 4, 5, 7, 9, 11),
@@ -20,8 +20,22 @@ MODES: dict[str, tuple[int, ...]] = {
     "locrian": (0, 1, 3, 5, 6, 8, 10),
     "harmonic minor": (0, 2, 3, 5, 7, 8, 11),
     "melodic minor": (0, 2, 3, 5, 7, 8, 9, 10, 11),
+    "major pentatonic": (0, 2, 4, 7, 9),
+    "minor pentatonic": (0, 3, 5, 7, 10),
+    "blues": (0, 3, 5, 6, 7, 10),
+    "whole tone": (0, 2, 4, 6, 8, 10),
+    "octatonic": (0, 2, 3, 5, 6, 8, 9, 11),
 }
 """Scale steps in semitones above the tonic; melodic minor holds both its forms."""
+
+RELATIVES = {
+    "major pentatonic": "major",
+    "minor pentatonic": "minor",
+    "blues": "minor",
+    "whole tone": "lydian",
+    "octatonic": "minor",
+}
+"""Scales that corpora do not name, and the mode that is nearest to each."""
 
 _FIFTHS = {
     "major": 0,
@@ -33,6 +47,11 @@ _FIFTHS = {
     "locrian": -5,
     "harmonic minor": -3,
     "melodic minor": -3,
+    "major pentatonic": 0,
+    "minor pentatonic": -3,
+    "blues": -3,
+    "whole tone": 1,
+    "octatonic": -3,
 }
 _SPELLINGS = {mode.replace(" ", ""): mode for mode in MODES} | {"ionian": "major", "aeolian": "minor"}
 _SHORT_MODES = {"": "major", "M": "major", "m": "minor"}
@@ -90,7 +109,7 @@ class Key:
             raise ControlError(
                 f"key {text!r}: write a tonic and a mode, such as 'G', 'F# minor' or 'D dorian' (modes: {modes})"
             )
-        return cls((_LETTERS[found[1].upper()] + _ACCIDENTALS[found[2]]) % 12, mode)
+        return cls(parse_tonic(found[1] + found[2]), mode)
 
     @property
     def scale(self) -> frozenset[int]:
@@ -121,6 +140,19 @@ def _parse_mode(word: str) -> str | None:
         return _SHORT_MODES[word]
     fitting = [mode for name, mode in _SPELLINGS.items() if name.startswith(word.lower())]
     return fitting[0] if fitting and len(word) >= 3 else None
+
+
+def parse_tonic(text: str) -> int:
+    """Read a letter, perhaps with one accidental, as a pitch class.
+
+    Raises
+    ------
+    ControlError
+        If the text is none.
+    """
+    if not text or text[0].upper() not in _LETTERS or text[1:] not in _ACCIDENTALS:
+        raise ControlError(f"tone {text!r}: write it like C, F# or Bb")
+    return (_LETTERS[text[0].upper()] + _ACCIDENTALS[text[1:]]) % 12
 
 
 def pitch_name(pitch: int, *, flats: bool = False) -> str:

@@ -18,15 +18,17 @@ PACKAGE = ROOT / "symgen"
 
 FLOORS = {
     "errors": 0,
-    "files": 1, "instruments": 1, "meter": 1, "resources": 1, "theory": 1,
+    "files": 1, "harmony": 2, "instruments": 1, "meter": 1, "resources": 1, "theory": 1,
     "score": 2,
     "audio": 3, "formats": 3, "lines": 3, "tokens": 3,
     "corpus": 4, "nets": 4,
     "doctor": 5, "models": 5, "evaluation": 5, "plots": 5, "sampling": 5, "training": 5,
-    "generator": 6,
-    "evaluator": 7, "trainer": 7,
-    "cli": 8, "web": 8,
-    "__init__": 9, "__main__": 9,
+    "verification": 6,
+    "takes": 7,
+    "generator": 8,
+    "evaluator": 9, "trainer": 9,
+    "cli": 10, "web": 10,
+    "__init__": 11, "__main__": 11,
 }  # fmt: skip
 """Imports point down. Rooms on one floor do not know each other."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
@@ -52,6 +53,7 @@ def _run(arguments: Sequence[str] | None) -> int:
 
     try:
         options = make_parser().parse_args(arguments)
+        options.command = shlex.join(["symgen", *(sys.argv[1:] if arguments is None else arguments)])
         options.run(options)
     except UsageError as error:
         print(f"symgen: {error}", file=sys.stderr)

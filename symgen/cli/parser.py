@@ -69,11 +69,17 @@ def make_parser() -> argparse.ArgumentParser:
 
 def _controls(parser: argparse.ArgumentParser, *, bars: int) -> None:
     group = parser.add_argument_group("controls")
-    group.add_argument("--bars", type=int, default=bars, metavar="N", help=f"new bars (default {bars})")
+    group.add_argument("--bars", type=int, metavar="N", help=f"new bars (default {bars})")
     group.add_argument("--key", metavar="KEY", help="such as 'G', 'F# minor' or 'D dorian'; it steers")
     group.add_argument("--strict-key", action="store_true", help="no new note leaves the scale")
     group.add_argument("--end", action="store_true", help="close on the tonic in the last bar")
-    group.add_argument("--meter", metavar="N/D", help="time signature, such as 6/8")
+    group.add_argument("--meter", metavar="N/D", help="time signature, such as 6/8, or runs such as 8x4/4,8x3/4")
+    group.add_argument("--range", metavar="LOW-HIGH", help="no new note outside, such as A3-E6")
+    group.add_argument("--max-polyphony", type=int, metavar="N", help="at most so many notes sound at once")
+    group.add_argument("--grid", metavar="1/N", help="shortest note, such as 1/16; 1/8t: with triplets")
+    group.add_argument("--density", metavar="LOW-HIGH", help="fewest and most notes a bar, such as 4-8")
+    group.add_argument("--chords", metavar="CHORDS", help="one a bar, such as 'C G Am F'; they come round and steer")
+    group.add_argument("--strict-chords", action="store_true", help="notes on strong beats are tones of the chord")
     group.add_argument("--tempo", type=float, metavar="BPM", help="quarter notes a minute")
     group.add_argument("--instrument", metavar="NAME", help="General MIDI name or number, such as flute")
     group.add_argument("--instruments", metavar="A,B,...", help="one for each part, such as violin,violin,viola,cello")
@@ -112,6 +118,7 @@ def _outputs(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--plot", action="store_true", help="draw a piano roll too")
     group.add_argument("--soundfont", metavar="FILE", help="for --wav: an SF2 or SF3 file")
     group.add_argument("--json", action="store_true", help="print one JSON object a piece instead of paths")
+    group.add_argument("--report", action="store_true", help="write that object beside each piece: OUT.json")
     group.add_argument("--overwrite", action="store_true", help="replace files that exist")
 
 

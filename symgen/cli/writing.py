@@ -9,13 +9,12 @@ import sys
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
+from symgen.cli.describing import check_written, describe, options_controls
 from symgen.errors import ControlError
-from symgen.files import check_writable
+from symgen.files import check_writable, write_atomic
 from symgen.formats import WRITABLE, load_tune, save_score
 from symgen.generator import Generator, Take, load_model, seeds
-from symgen.instruments import program_name
 from symgen.models import choose_for_tune, choose_model
 from symgen.sampling import Controls
 from symgen.sampling.continuation import Prompt
@@ -26,12 +25,12 @@ __all__ = ["continue_tune", "generate"]
 _NOTICEABLE = 0.01
 """Shifts to the grid below this, in quarter notes, are rounding."""
 
-_BESIDE = {"wav": ".wav", "xml": ".musicxml", "plot": ".png"}
+_BESIDE = {"wav": ".wav", "xml": ".musicxml", "plot": ".png", "report": ".json"}
 
 
 def generate(options: argparse.Namespace) -> None:
     """Write new pieces."""
-    controls = _controls(options)
+    controls = options_controls(options)
     seed = seeds(options.count, options.seed)[0]
     targets = _targets(options, f"symgen-{seed}")
     model = load_model(options.model or _model_for(controls))
@@ -41,7 +40,7 @@ def generate(options: argparse.Namespace) -> None:
 
 def continue_tune(options: argparse.Namespace) -> None:
     """Continue a tune."""
-    controls = _controls(options)
+    controls = options_controls(options)
     seed = seeds(options.count, options.seed)[0]
     tune = load_tune(options.tune)
     if tune.count > 1:
@@ -61,13 +60,6 @@ def continue_tune(options: argparse.Namespace) -> None:
         candidates=options.candidates,
     )
     _write(takes, targets, options, model, tune.score)
-
-
-def _controls(options: argparse.Namespace) -> Controls:
-    what = ("bars", "key", "strict_key", "meter", "tempo", "instrument", "instruments", "style", "period")
-    names = (*what, "temperature", "top_p", "top_k")
-    end = True if getattr(options, "end", False) else None
-    return Controls(**{name: getattr(options, name) for name in names}, end=end)
 
 
 def _model_for(controls: Controls) -> str:
@@ -133,8 +125,10 @@ def _write(
     tune: Score | None = None,
 ) -> None:
     """Write the pieces as they come."""
+    first = options.seed
     for take, target in zip(takes, targets, strict=True):
         if target is targets[0]:
+            first = take.seed
             if take.prompt and tune:
                 _tell_prompt(tune, take.prompt, options)
             if options.seed is None:
@@ -145,10 +139,23 @@ def _write(
         save_score(score, target, overwrite=options.overwrite)
         others = _others(target, options)
         _write_others(score, others, options, prompt_end)
+        checks = check_written(target, take, options_controls(options), alone=score is not take.score)
+        if options.json or options.report:
+            facts = describe(take, score, target, others, model) | {
+                "controls": checks,
+                "command": _command(options, first),
+            }
+            if options.report:
+                write_atomic(target.with_suffix(".json"), json.dumps(facts, indent=1) + "\n")
         if options.json:
-            print(json.dumps(_describe(take, score, target, others, model)), flush=True)
+            print(json.dumps(facts), flush=True)
         else:
             print(*(target, *others.values()), sep="\n", flush=True)
+
+
+def _command(options: argparse.Namespace, seed: int) -> str:
+    """Return the command line that makes the pieces again."""
+    return f"{options.command}{'' if options.seed is not None else f' --seed {seed}'}"
 
 
 def _write_others(score: Score, others: dict[str, Path], options: argparse.Namespace, prompt_end: int | None) -> None:
@@ -164,28 +171,3 @@ def _write_others(score: Score, others: dict[str, Path], options: argparse.Names
         from symgen.plots import plot_score
 
         plot_score(score, others["plot"], prompt_end=prompt_end, overwrite=options.overwrite)
-
-
-def _describe(take: Take, score: Score, target: Path, others: dict[str, Path], model: Generator) -> dict[str, Any]:
-    header, prompt = take.header, take.prompt
-    key = prompt.key if prompt else header.key
-    return {
-        "path": str(target),
-        **{kind: str(path) for kind, path in others.items()},
-        "seed": take.seed,
-        "bars": sum(bar.number > 0 for bar in score.bars),
-        "new_bars": header.runs[-1].count,
-        "key": str(key) if key else None,
-        "meter": str(prompt.meter if prompt else header.meter),
-        "tempo": round(score.tempos[-1].bpm, 3),
-        "style": header.style or None,
-        "period": header.period or None,
-        "instruments": [program_name(part.program) for part in score.parts],
-        "notes": score.note_count,
-        "model": model.name,
-        **(
-            {}
-            if take.odds is None
-            else {"score": round(take.odds, 3), "rank": take.rank, "candidates": take.candidates}
-        ),
-    }

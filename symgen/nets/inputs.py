@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from symgen.meter import Meter
 from symgen.nets.config import NetConfig
-from symgen.theory import MODES, Key
+from symgen.theory import MODES, RELATIVES, Key
 from symgen.tokens import FIELDS, Header, Vocabulary
 from symgen.tokens.goals import NO_GOAL
 from symgen.tokens.layout import FORM_LAGS, MAX_BARS_LEFT, layout
@@ -35,7 +35,8 @@ PITCHED_HEADS = ("goal", "pitch")
 """Heads whose classes are pitches."""
 
 PICKUPS = 49
-_CONDITION_SIZES = {"tonic": 13, "mode": len(MODES) + 1, "numerator": 33, "denominator": 9, "pickup": PICKUPS}
+_MODES = tuple(mode for mode in MODES if mode not in RELATIVES)
+_CONDITION_SIZES = {"tonic": 13, "mode": len(_MODES) + 1, "numerator": 33, "denominator": 9, "pickup": PICKUPS}
 CONDITIONS = ("style", *_CONDITION_SIZES, "period", "parts")
 MOST_PARTS = 32
 NO_TONIC = 12
@@ -45,7 +46,6 @@ FROM_CLASS = (np.arange(12)[:, None] - np.arange(12)[None, :]) % 12
 _REACH = 24
 _FORMS = tuple(f"form{lag}" for lag in FORM_LAGS)
 _CLOSES = tuple(f"close{lag}" for lag in FORM_LAGS)
-_MODES = tuple(MODES)
 _TIMING = ("sounds", "stops", "struck", "release", "left", "phase")
 _SEEN_APART = ("last", "goal", "goal_source")
 
@@ -81,7 +81,7 @@ def field_of(head: str) -> int:
 
 
 def _key_classes(key: Key | None) -> tuple[int, int]:
-    return (key.tonic, _MODES.index(key.mode) + 1) if key else (NO_TONIC, 0)
+    return (key.tonic, _MODES.index(RELATIVES.get(key.mode, key.mode)) + 1) if key else (NO_TONIC, 0)
 
 
 def _meter_classes(meter: Meter) -> tuple[int, int]:

@@ -10,10 +10,10 @@ from symgen.errors import ControlError, FormatError
 from symgen.meter import Meter, convert_ticks
 from symgen.sampling.controls import Controls
 from symgen.sampling.expression import Accents
-from symgen.sampling.planning import bar_steps
+from symgen.sampling.planning import plan_runs
 from symgen.score import MeterChange, Note, Part, Score, TempoChange
 from symgen.theory import Key, find_key
-from symgen.tokens import BarRun, Events, SnapReport, Vocabulary, encode
+from symgen.tokens import Events, SnapReport, Vocabulary, encode
 from symgen.tokens.codec import decode
 
 __all__ = ["Prompt", "infer_key", "join", "melody_part", "read_prompt"]
@@ -40,7 +40,8 @@ class Prompt:
     key_origin : str
         ``"given"``, ``"from the file"`` or ``"inferred"``.
     meter : Meter
-        Metre of the new bars.
+        Metre of the first new bars.
+    new_bars : int
     events : Events
         These parts as events; the header holds the new bars too.
     report : SnapReport
@@ -54,6 +55,7 @@ class Prompt:
     key: Key
     key_origin: str
     meter: Meter
+    new_bars: int
     events: Events
     report: SnapReport
 
@@ -113,11 +115,7 @@ def read_prompt(
     ControlError, FormatError
         If there is no such part, it holds no notes but drums, or there are not as many instruments as parts.
     """
-    if part is not None:
-        if not 1 <= part <= len(score.parts):
-            raise ControlError(f"part {part}: {name} has parts 1..{len(score.parts)}")
-        score = score.with_parts([score.parts[part - 1]])
-    chosen = melody_part(score, name)
+    score, chosen = _choose_part(score, part, name)
     score = _on_the_grid(score, vocabulary.grid)
     end = _last_bar_line(score, vocabulary.grid)
     kept = _cut(score, end)
@@ -127,9 +125,20 @@ def read_prompt(
     shown = kept.with_parts(_with_programs(controls, [kept.parts[i] for i in goes_on]))
     events, report = encode(shown, vocabulary, key=key, style=controls.style or "", whole=True)
     meter = controls.meter if isinstance(controls.meter, Meter) else kept.meters[-1].meter
-    more = BarRun(controls.bars or 8, meter, bar_steps(meter, vocabulary))
-    header = replace(events.header, runs=(*events.header.runs, more), period=controls.period or "")
-    return Prompt(kept, chosen, goes_on, end, key, origin, meter, Events(events.fields, header), report)
+    more = plan_runs(controls, meter, 8, vocabulary)
+    new_bars = sum(run.count for run in more)
+    header = replace(events.header, runs=(*events.header.runs, *more), period=controls.period or "")
+    whole = Events(events.fields, header)
+    return Prompt(kept, chosen, goes_on, end, key, origin, more[0].meter, new_bars, whole, report)
+
+
+def _choose_part(score: Score, part: int | None, name: str) -> tuple[Score, int]:
+    """Return the score, or the one part of it that is asked for, and which part holds the melody."""
+    if part is not None:
+        if not 1 <= part <= len(score.parts):
+            raise ControlError(f"part {part}: {name} has parts 1..{len(score.parts)}")
+        score = score.with_parts([score.parts[part - 1]])
+    return score, melody_part(score, name)
 
 
 def _sounding(score: Score) -> tuple[int, ...]:
@@ -204,18 +213,20 @@ def join(prompt: Prompt, events: Events, vocabulary: Vocabulary, *, controls: Co
         Give the new notes velocities like the prompt's, as the network draws none.
     """
     score, end = prompt.score, prompt.end
-    run = events.header.runs[-1]
-    first = int(events.header.bar_starts[-1]) - run.count * run.steps
+    starts = events.header.bar_starts
+    new = len(starts) - 1 - prompt.new_bars
+    first = int(starts[new])
 
     def tick(step: int) -> int:
         return end + convert_ticks(step - first, vocabulary.grid, score.resolution)
 
     meters, tempos = score.meters, score.tempos
-    if meters[-1].meter != prompt.meter:
-        meters = (*meters, MeterChange(end, prompt.meter))
+    for bar, meter in enumerate(events.header.bar_meters[new:], new):
+        if meters[-1].meter != meter:
+            meters = (*meters, MeterChange(tick(int(starts[bar])), meter))
     if controls.tempo:
         tempos = (*tempos, TempoChange.of_bpm(end, controls.tempo))
-    whole = replace(score, meters=meters, tempos=tempos, length=tick(first + run.count * run.steps))
+    whole = replace(score, meters=meters, tempos=tempos, length=tick(int(starts[-1])))
     parts = list(whole.parts)
     for i, drawn in zip(prompt.parts, decode(events, vocabulary, resolution=vocabulary.grid).parts, strict=True):
         fresh = [

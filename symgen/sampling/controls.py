@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from numbers import Real
 from typing import Any
 
 from symgen.errors import ControlError
+from symgen.harmony import Chord, parse_chords
 from symgen.instruments import parse_instrument
-from symgen.meter import Meter
+from symgen.meter import Meter, MeterPlan
+from symgen.sampling.asks import Density, NoteGrid, PitchRange
 from symgen.theory import Key
 
 __all__ = ["Controls"]
@@ -20,8 +22,17 @@ _RANGES = {
     "temperature": (0.05, 5.0),
     "top_p": (0.01, 1.0),
     "top_k": (0, 200),
+    "max_polyphony": (1, 128),
 }
-_WHOLE = ("bars", "top_k")
+_WHOLE = ("bars", "top_k", "max_polyphony")
+_PARSERS: dict[str, Callable[[str], Any]] = {
+    "key": Key.parse,
+    "meter": lambda text: MeterPlan.parse(text) if "x" in text or "*" in text else Meter.parse(text),
+    "range": PitchRange.parse,
+    "grid": NoteGrid.parse,
+    "density": Density.parse,
+    "chords": parse_chords,
+}
 _MOST_QUARTERS = 200_000
 _MOST_PARTS = 32
 
@@ -38,8 +49,8 @@ class Controls:
         Such as ``"D dorian"``. It steers; new notes may leave the scale.
     strict_key : bool
         No new note leaves the scale of the key.
-    meter : str or Meter, optional
-        Such as ``"6/8"``.
+    meter : str or Meter or MeterPlan, optional
+        Such as ``"6/8"``, or runs of bars such as ``"8x4/4,8x3/4"``, which tell the bars too.
     tempo : float, optional
         Quarter notes a minute, 4..999.
     instrument : str or int, optional
@@ -50,9 +61,21 @@ class Controls:
         One of the model's styles, such as ``"reel"``.
     period : str, optional
         One of the model's periods, such as ``"baroque"``.
+    range : str or PitchRange, optional
+        Lowest and highest pitch of new notes, such as ``"A3-E6"``.
+    max_polyphony : int, optional
+        At most so many notes sound at once, 1..128.
+    grid : str or NoteGrid, optional
+        New notes begin and end on multiples of this note value, such as ``"1/16"``, or ``"1/8t"`` with triplets.
+    density : str or Density, optional
+        Fewest and most notes that begin in a new bar, such as ``"4-8"``; a bar that closes is not counted.
+    chords : str or sequence of Chord, optional
+        One a new bar, such as ``"C G Am F"``; they come round. They steer.
+    strict_chords : bool
+        Notes on strong beats are tones of the chord.
     end : bool, optional
-        True: the piece closes on the tonic in its last bar, which needs a key. False: the network is not
-        told where the piece ends. By default it is told so in a new piece, and not in a continuation.
+        True: the piece closes on the tonic, on a strong beat of its last bar, which needs a key. False: the network
+        is not told where the piece ends. By default it is told so in a new piece, and not in a continuation.
     temperature : float
         0.05..5; below 1 more likely notes, above 1 more daring ones. The form plan is drawn as learned.
     top_p : float
@@ -69,12 +92,18 @@ class Controls:
     bars: int | None = None
     key: Key | str | None = None
     strict_key: bool = False
-    meter: Meter | str | None = None
+    meter: Meter | MeterPlan | str | None = None
     tempo: float | None = None
     instrument: str | int | None = None
     instruments: Sequence[str | int] | str | None = None
     style: str | None = None
     period: str | None = None
+    range: PitchRange | str | None = None
+    max_polyphony: int | None = None
+    grid: NoteGrid | str | None = None
+    density: Density | str | None = None
+    chords: Sequence[Chord] | str | None = None
+    strict_chords: bool = False
     end: bool | None = None
     temperature: float = 1.0
     top_p: float = 0.98
@@ -90,10 +119,9 @@ class Controls:
                 raise ControlError(f"{name.replace('_', '-')} {value}: must be a whole number")
             if value is not None:
                 put(self, name, int(value) if name in _WHOLE else float(value))
-        if isinstance(self.key, str):
-            put(self, "key", Key.parse(self.key))
-        if isinstance(self.meter, str):
-            put(self, "meter", Meter.parse(self.meter))
+        for name, parse in _PARSERS.items():
+            if isinstance(value := getattr(self, name), str):
+                put(self, name, parse(value))
         if self.instrument is not None:
             put(self, "instrument", parse_instrument(str(self.instrument)))
         if self.instruments is not None:
@@ -108,14 +136,29 @@ class Controls:
             raise ControlError("instrument is for all parts and instruments for each; give one of them")
         if self.key is not None and not isinstance(self.key, Key):
             raise ControlError(f"key {self.key!r}: write it like 'G' or 'D dorian'")
-        if self.meter is None:
-            return
-        if not isinstance(self.meter, Meter):
-            raise ControlError(f"meter {self.meter!r}: write it like '4/4' or '6/8'")
-        if self.bars and self.bars * self.meter.quarters > _MOST_QUARTERS:
+        if self.strict_chords and not self.chords:
+            raise ControlError("strict-chords: says how to keep chords, but none are given; add --chords")
+        if self.meter is not None:
+            self._check_length()
+
+    def _check_length(self) -> None:
+        meter = self.meter
+        if not isinstance(meter, Meter | MeterPlan):
+            raise ControlError(f"meter {meter!r}: write it like '4/4' or '6/8', or as runs like '8x4/4,8x3/4'")
+        if isinstance(meter, MeterPlan):
+            if self.bars not in (None, meter.bars):
+                raise ControlError(f"bars {self.bars}, but meter {meter} has {meter.bars}; leave --bars out")
+            object.__setattr__(self, "bars", meter.bars)
+        quarters = meter.quarters * (1 if isinstance(meter, MeterPlan) else self.bars or 0)
+        if (self.bars or 0) > _RANGES["bars"][1] or quarters > _MOST_QUARTERS:
             raise ControlError(
-                f"bars {self.bars} of {self.meter}: longer than {_MOST_QUARTERS:,} quarters; ask for fewer bars"
+                f"bars {self.bars} of {meter}: longer than {_MOST_QUARTERS:,} quarters; ask for fewer bars"
             )
+
+    @property
+    def chord_plan(self) -> tuple[Chord, ...]:
+        """The chords, read."""
+        return tuple(chord for chord in self.chords or () if isinstance(chord, Chord))
 
     @property
     def program(self) -> int | None:

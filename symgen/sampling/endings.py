@@ -2,173 +2,123 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
-from symgen.sampling.filters import Draft
+from symgen.sampling.asks import PitchRange
+from symgen.sampling.filters import Draft, narrow
 from symgen.theory import Key
 from symgen.tokens import Vocabulary
 from symgen.tokens.prefix import Prefix
 
-__all__ = ["ChordEnding", "Ending"]
+__all__ = ["HIGHEST_BASS", "Ending"]
 
 _CHORDS = {True: (0, 3, 7), False: (0, 4, 7)}
-_HIGHEST_BASS, _HIGHEST = 108, 120
+HIGHEST_BASS, _HIGHEST = 108, 120
 """Above, parts that come later at the same onset could find no tone left."""
+
+Mask = NDArray[np.bool_]
+_WHOLE = PitchRange(0, 127)
 
 
 class Ending:
-    """The piece closes on the tonic: its last note, or in several parts a last chord with the tonic in the bass.
+    """The piece closes on the tonic, on a strong beat of its last bar, and holds it to the end.
 
-    The goal of the last bar is the tonic, and there a note that would not close leaves room for
-    one that does: an eighth in a melody, a beat in several parts, whose last notes all sound to
-    the end. It holds for parts of one note at a time.
-
-    Parameters
-    ----------
-    key : Key
-    vocabulary : Vocabulary
-    parts : int
-        Parts of the piece; the last one is the bass.
-    """
-
-    def __init__(self, key: Key, vocabulary: Vocabulary, *, parts: int = 1) -> None:
-        classes = (np.arange(128) - key.tonic) % 12
-        self._tonic = classes == 0
-        inner = self._tonic if parts == 1 else np.isin(classes, _CHORDS[key.minor])
-        self._closing = [inner] * (parts - 1) + [self._tonic]
-        self._vocabulary, self._several = vocabulary, parts > 1
-
-    def allow(self, field: str, prefix: Prefix, draft: Draft, allowed: NDArray[np.bool_]) -> None:
-        """Set ``allowed[class]`` to false for what is out."""
-        if field == "goal" and prefix.bars_left == 1:
-            _narrow(allowed, self._tonic)
-        room = prefix.starts[-1] - prefix.now - max(0, draft.time)
-        if room > self._vocabulary.longest + self._vocabulary.grid:
-            return
-        if field == "time" and prefix.bars_left == 0:
-            self._time(prefix, allowed, room)
-        elif field == "part" and prefix.bars_left == 0 and room <= 2 * self._least(prefix):
-            first = np.zeros(len(allowed), dtype=bool)
-            first[self._open(prefix)[:1]] = True  # at one onset parts come in their order
-            _narrow(allowed, first)
-        elif field == "pitch" and room <= self._least(prefix):
-            _narrow(allowed, self._tones(prefix, max(0, draft.part)))
-        elif field == "duration":
-            closing = bool(self._tones(prefix, max(0, draft.part))[draft.pitch])
-            self._duration(closing, allowed, room, self._least(prefix))
-
-    def _tones(self, prefix: Prefix, part: int) -> NDArray[np.bool_]:
-        """Return the pitches that a part may close on: the bass below the others, they above it."""
-        tones: NDArray[np.bool_] = self._closing[part]
-        if not self._several:
-            return tones
-        bass = len(self._closing) - 1
-        closed = {one: pitch for one, (pitch, end) in _last_notes(prefix).items() if end == prefix.starts[-1]}
-        if part == bass:
-            return tones & (np.arange(128) <= min(closed.values(), default=127))
-        return tones & (np.arange(128) >= closed.get(bass, int(np.argmax(self._tonic))))
-
-    def _least(self, prefix: Prefix) -> int:
-        """Return the length that is kept free for the closing notes, at most half of the bar."""
-        wanted = self._vocabulary.grid if self._several else self._vocabulary.grid // 2
-        return min(wanted, (prefix.starts[-1] - prefix.starts[-2]) // 2)
-
-    def _duration(self, closing: bool, allowed: NDArray[np.bool_], room: int, least: int) -> None:
-        """Let a note end in time for another one; in several parts a closing one may also last to the end."""
-        kept = allowed.copy()
-        if not closing or self._several:
-            kept[max(0, room - least) + 1 :] = False
-        if closing and room < len(allowed):
-            kept[room] = allowed[room]
-        _narrow(allowed, kept)
-
-    def _time(self, prefix: Prefix, allowed: NDArray[np.bool_], room: int) -> None:
-        """While a part has not closed the piece does not end, and the next note comes before it is too late."""
-        if not self._open(prefix):
-            return
-        _wait(allowed, room - self._least(prefix), self._vocabulary)
-
-    def _open(self, prefix: Prefix) -> list[int]:
-        """Return the parts whose last note is not one to close on, or in several parts ends too early."""
-        last = {len(self._closing) - 1: (0, 0)} | _last_notes(prefix)  # the bass closes even if it was silent
-        return [
-            part
-            for part, (pitch, end) in sorted(last.items())
-            if end == 0 or not self._closing[part][pitch] or (self._several and end < prefix.starts[-1])
-        ]
-
-
-class ChordEnding:
-    """The piece closes on a chord of the tonic with the tonic below, where parts play chords.
-
-    The last beat, or of a short bar its second half, is kept free for it: what sounds in it belongs to the
-    chord. At its beginning, at the latest, the bass strikes the tonic below all that sounds, and holds it to the end.
+    In several parts it closes on the chord of the tonic with the tonic below. The time from the last strong beat on
+    is kept free for it: what sounds in it belongs to the chord. At its beginning, at the latest, the bass strikes the
+    tonic below all that sounds.
 
     Parameters
     ----------
     key : Key
     vocabulary : Vocabulary
+    strong : sequence of int
+        Places in the last bar on which to close, in steps.
     bass : int
         The part that closes. Those after it do not strike with the last chord.
+    alone : bool
+        Parts play one note at a time: all that played hold their tone of the chord to the end.
+    most : int
+        How many notes may sound at once.
+    span : PitchRange
+        What the parts may play.
     """
 
-    def __init__(self, key: Key, vocabulary: Vocabulary, *, bass: int) -> None:
+    def __init__(
+        self,
+        key: Key,
+        vocabulary: Vocabulary,
+        *,
+        strong: Sequence[int] = (0,),
+        bass: int = 0,
+        alone: bool = True,
+        most: int = 128,
+        span: PitchRange = _WHOLE,
+    ) -> None:
         classes = (np.arange(128) - key.tonic) % 12
         self._tonic, self._chord = classes == 0, np.isin(classes, _CHORDS[key.minor])
-        self._lows = self._tonic & (np.arange(128) <= _HIGHEST_BASS)
-        self._vocabulary, self._bass = vocabulary, bass
+        self._lows = self._tonic & (np.arange(128) >= span.low) & (np.arange(128) <= min(span.high, HIGHEST_BASS))
+        self._strong, self._bass, self._alone, self._most = frozenset(strong), bass, alone, most
+        self._longest = vocabulary.longest
 
-    def allow(self, field: str, prefix: Prefix, draft: Draft, allowed: NDArray[np.bool_]) -> None:
+    def allow(self, field: str, prefix: Prefix, draft: Draft, allowed: Mask) -> None:
         """Set ``allowed[class]`` to false for what is out."""
-        end = prefix.starts[-1]
-        free = end - min(self._vocabulary.grid, (end - prefix.starts[-2]) // 2)
-        onset = prefix.now + max(0, draft.time)
+        onset, last = prefix.now + max(0, draft.time), prefix.starts[-2] + max(self._strong)
         if field == "goal" and prefix.bars_left == 1:
-            _narrow(allowed, self._tonic)
-        elif field == "duration" and free - onset < self._vocabulary.longest:
-            self._duration(prefix, draft, (onset, free, end), allowed)
+            narrow(allowed, self._tonic)
+        elif field == "duration" and last - onset < self._longest:
+            self._duration(prefix, draft, onset, allowed)
         elif field == "time" and prefix.bars_left == 0:
-            self._time(prefix, free, allowed)
-        elif field == "part" and onset >= free:
-            _narrow(allowed, np.array([bool(self._tones(prefix, part, onset).any()) for part in range(len(allowed))]))
-        elif field == "pitch" and onset >= free:
-            _narrow(allowed, self._tones(prefix, draft.part, onset))
+            self._time(prefix, last, allowed)
+        elif field == "part" and onset >= last:
+            open_parts = self._open(prefix)[:1] if self._alone else range(len(allowed))  # parts come in their order
+            wanted = [part for part in open_parts if self._tones(prefix, part, onset).any()]
+            narrow(allowed, np.isin(np.arange(len(allowed)), wanted))
+        elif field == "pitch" and onset >= last:
+            narrow(allowed, self._tones(prefix, draft.part, onset))
 
-    def _duration(self, prefix: Prefix, draft: Draft, times: tuple[int, int, int], allowed: NDArray[np.bool_]) -> None:
-        """Only what belongs to the chord sounds on into it, to its end; the bass holds it to the end."""
-        onset, free, end = times
-        kept = allowed.copy()
-        if onset < free:
-            kept[free - onset + 1 :] = False
-            if end - onset < len(kept) and self._chord[draft.pitch] and draft.pitch >= np.argmax(self._tonic):
-                kept[end - onset] = allowed[end - onset]
-        elif draft.part == self._bass and self._root(prefix) < 0:
-            kept[: end - onset] = False
-        _narrow(allowed, kept)
+    def _duration(self, prefix: Prefix, draft: Draft, onset: int, allowed: Mask) -> None:
+        """Only what belongs to the chord sounds on into it, to its end."""
+        end, last = prefix.starts[-1], prefix.starts[-2] + max(self._strong)
+        kept = np.zeros(len(allowed), dtype=bool)
+        if onset < last:
+            kept[: last - onset + 1] = True
+            early = onset >= prefix.starts[-2] and onset - prefix.starts[-2] in self._strong
+            if (early or draft.part != self._bass) and self._tones(prefix, draft.part, onset)[draft.pitch]:
+                kept[min(end - onset, len(kept) - 1)] = end - onset <= self._longest
+        elif self._alone or (draft.part == self._bass and self._root(prefix) < 0):
+            kept[min(end - onset, len(kept) - 1)] = end - onset <= self._longest
+        else:
+            kept[:] = True
+        kept &= allowed
+        narrow(allowed, kept)
 
-    def _time(self, prefix: Prefix, free: int, allowed: NDArray[np.bool_]) -> None:
-        """Wait for the bass; then strike only where a tone of the chord is left."""
-        if self._root(prefix) < 0:
-            _wait(allowed, free - prefix.now, self._vocabulary)
-        late = range(max(0, free - prefix.now), min(prefix.starts[-1] - prefix.now, self._vocabulary.longest))
+    def _time(self, prefix: Prefix, last: int, allowed: Mask) -> None:
+        """Wait for what has not closed; from the last strong beat on strike only where a tone of the chord is left."""
+        if self._open(prefix):
+            _wait(allowed, last - prefix.now, self._longest)
+        late = range(max(0, last - prefix.now), min(prefix.starts[-1] - prefix.now, self._longest))
         kept = allowed.copy()
         for time in [time for time in late if allowed[time]]:
             tones = (self._tones(prefix, part, prefix.now + time) for part in range(self._bass + 1))
-            kept[time] = any(each.any() for each in tones)
-        _narrow(allowed, kept)
+            kept[time] = any(each.any() for each in tones) and not (self._alone and prefix.now + time > last)
+        narrow(allowed, kept)
 
-    def _tones(self, prefix: Prefix, part: int, onset: int) -> NDArray[np.bool_]:
-        """Return the tones of the chord that a part may strike in the beat that is kept free, as pitches."""
+    def _tones(self, prefix: Prefix, part: int, onset: int) -> Mask:
+        """Return the pitches that a part may close on at a step: the bass below the others, they above it."""
         last = prefix.notes[-1][:2] if prefix.notes and prefix.onsets[-1] == onset else (0, -1)
-        if part > self._bass or part < last[0]:
-            return np.zeros(128, dtype=bool)
-        root = self._root(prefix)
+        none = np.zeros(128, dtype=bool)
+        if part > self._bass or part < last[0] or (self._alone and self._last(prefix, part)[1] > onset):
+            return none
+        root, holding = self._root(prefix), self._holding(prefix, onset)
         if part == self._bass and root < 0:
-            sounding = [pitch for pitch, until in _lasting(prefix, onset) if until > onset]
-            tones: NDArray[np.bool_] = self._lows & (np.arange(128) <= min(sounding, default=127))
+            tones: Mask = self._lows & (np.arange(128) <= min((pitch for pitch, *_ in holding), default=127))
+        elif len(holding) + (root < 0) >= self._most:
+            return none
         else:
-            lowest = max(root, int(np.argmax(self._tonic)))
+            lowest = max(root, int(np.argmax(self._lows)))
             tones = self._chord & (np.arange(128) >= lowest) & (np.arange(128) <= _HIGHEST)
         if part == last[0]:
             tones[: last[1] + 1] = False
@@ -176,39 +126,44 @@ class ChordEnding:
         return tones
 
     def _root(self, prefix: Prefix) -> int:
-        """Return the lowest of the notes that sound to the end, if it is the tonic, else -1: not closed yet."""
-        end = prefix.starts[-1]
-        lowest = min((pitch for pitch, until in _lasting(prefix, end) if until == end), default=127)
-        return lowest if self._lows[lowest] else -1
+        """Return the lowest of the notes that sound to the end, if it closes, else -1."""
+        holding = self._holding(prefix, prefix.starts[-1] - 1)
+        lowest = min((pitch for pitch, *_ in holding), default=127)
+        closes = any(
+            pitch == lowest and onset - prefix.starts[-2] in self._strong and (not self._alone or part == self._bass)
+            for pitch, onset, part in holding
+        )
+        return lowest if closes and self._lows[lowest] else -1
+
+    def _open(self, prefix: Prefix) -> list[int]:
+        """Return the parts that must still close: the bass and, where parts play alone, all others that played."""
+        ends = [self._last(prefix, part)[1] for part in range(self._bass)] if self._alone else []
+        found = [part for part, end in enumerate(ends) if end not in (0, prefix.starts[-1])]
+        return found + ([self._bass] if self._root(prefix) < 0 else [])
+
+    def _last(self, prefix: Prefix, part: int) -> tuple[int, int]:
+        """Return pitch and end of the last note of a part; zeros if it has none."""
+        for note, onset in zip(reversed(prefix.notes), reversed(prefix.onsets), strict=True):
+            if note[0] == part:
+                return note[1], onset + note[2]
+        return 0, 0
+
+    def _holding(self, prefix: Prefix, time: int) -> list[tuple[int, int, int]]:
+        """Return pitch, onset and part of the notes that sound on after a step."""
+        found = []
+        for note, onset in zip(reversed(prefix.notes), reversed(prefix.onsets), strict=True):
+            if time - onset > self._longest:
+                break
+            if onset + note[2] > time:
+                found.append((note[1], onset, note[0]))
+        return found
 
 
-def _last_notes(prefix: Prefix) -> dict[int, tuple[int, int]]:
-    """Return pitch and end of the last note of each part that has one."""
-    return {note[0]: (note[1], onset + note[2]) for note, onset in zip(prefix.notes, prefix.onsets, strict=True)}
-
-
-def _lasting(prefix: Prefix, time: int) -> list[tuple[int, int]]:
-    """Return pitch and end of the notes that sound up to a time, or beyond it."""
-    found = []
-    for note, onset in zip(reversed(prefix.notes), reversed(prefix.onsets), strict=True):
-        if time - onset > prefix.vocabulary.longest:
-            break
-        if onset + note[2] >= time:
-            found.append((note[1], onset + note[2]))
-    return found
-
-
-def _wait(allowed: NDArray[np.bool_], room: int, vocabulary: Vocabulary) -> None:
+def _wait(allowed: Mask, room: int, longest: int) -> None:
     """Leave the times at which a note begins in `room` steps or earlier."""
     kept = allowed.copy()
-    kept[min(max(0, room) + 1, vocabulary.longest) : vocabulary.longest] = False
-    kept[vocabulary.skip] &= room >= vocabulary.longest
-    kept[vocabulary.end] = False
+    kept[min(max(0, room) + 1, longest) : longest] = False
+    kept[longest] &= room >= longest  # the class that skips
+    kept[longest + 2] = False  # the end
     if kept.any():
         allowed[:] = kept
-
-
-def _narrow(allowed: NDArray[np.bool_], wanted: NDArray[np.bool_]) -> None:
-    """Keep what is wanted, if the other filters left any of it."""
-    if (allowed & wanted).any():
-        allowed &= wanted

@@ -11,11 +11,10 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from symgen.theory import Key
 from symgen.tokens import Vocabulary
 from symgen.tokens.prefix import Prefix
 
-__all__ = ["Draft", "Filter", "Grammar", "NoUnison", "StrictKey"]
+__all__ = ["Draft", "Filter", "Grammar", "NoUnison", "narrow"]
 
 
 class Draft:
@@ -144,21 +143,7 @@ class NoUnison:
                 allowed[sounding] = False
 
 
-class StrictKey:
-    """No note outside the scale of a key.
-
-    Parameters
-    ----------
-    key : Key
-    """
-
-    def __init__(self, key: Key) -> None:
-        self._scale = np.array([pitch % 12 in key.scale for pitch in range(128)])
-
-    def allow(self, field: str, prefix: Prefix, draft: Draft, allowed: NDArray[np.bool_]) -> None:  # noqa: ARG002
-        """Set ``allowed[class]`` to false for what is out."""
-        if field == "pitch":
-            allowed &= self._scale
-        elif field == "time" and prefix.notes and prefix.onsets[-1] == prefix.now:
-            # Chords go up: above the last tone of the scale time must pass.
-            allowed[0] &= self._scale[prefix.last_pitch + 1 :].any()
+def narrow(allowed: NDArray[np.bool_], wanted: NDArray[np.bool_]) -> None:
+    """Keep what is wanted, if the other filters left any of it."""
+    if (allowed & wanted).any():
+        allowed &= wanted

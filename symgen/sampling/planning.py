@@ -9,12 +9,12 @@ import numpy as np
 
 from symgen.errors import ControlError
 from symgen.instruments import program_name
-from symgen.meter import COMMON_TIME, Meter
+from symgen.meter import COMMON_TIME, Meter, MeterPlan
 from symgen.sampling.controls import Controls
 from symgen.theory import Key
 from symgen.tokens import BarRun, Header, Vocabulary
 
-__all__ = ["bar_steps", "check_known", "check_pair", "plan_piece"]
+__all__ = ["bar_steps", "check_known", "check_pair", "plan_piece", "plan_runs"]
 
 _BEATS_A_MINUTE = 112
 _KEY_CHANGE_RANGE = 7
@@ -57,11 +57,28 @@ def check_pair(controls: Controls, usual: Sequence[Sequence[Any]]) -> None:
     """
     if controls.style and controls.meter:
         meters = list(dict.fromkeys(row[0] for row in usual if row[1] == controls.style))
-        if meters and str(controls.meter) not in meters:
-            raise ControlError(
-                f"style {controls.style!r} is never in {controls.meter}, only in {', '.join(meters)}; "
-                "change --style or --meter"
-            )
+        for meter in _meters(controls):
+            if meters and str(meter) not in meters:
+                known = ", ".join(meters)
+                raise ControlError(f"style {controls.style!r} is never in {meter}, only in {known}; change one of them")
+
+
+def _meters(controls: Controls) -> tuple[Meter, ...]:
+    if isinstance(controls.meter, MeterPlan):
+        return tuple(meter for _, meter in controls.meter.runs)
+    return (controls.meter,) if isinstance(controls.meter, Meter) else ()
+
+
+def plan_runs(controls: Controls, meter: Meter, bars: int, vocabulary: Vocabulary) -> tuple[BarRun, ...]:
+    """Return the new bars: as planned, else `bars` of one metre.
+
+    Raises
+    ------
+    ControlError
+        If a bar is no whole number of steps.
+    """
+    plan = controls.meter.runs if isinstance(controls.meter, MeterPlan) else ((controls.bars or bars, meter),)
+    return tuple(BarRun(count, each, bar_steps(each, vocabulary)) for count, each in plan)
 
 
 def plan_piece(controls: Controls, info: Mapping[str, Any], vocabulary: Vocabulary, *, seed: int) -> Header:
@@ -93,7 +110,7 @@ def plan_piece(controls: Controls, info: Mapping[str, Any], vocabulary: Vocabula
     tempo = controls.tempo or float(_BEATS_A_MINUTE * meter.beat_quarters)
     sharps = key.sharps if key else 0
     return Header(
-        runs=(BarRun(controls.bars or 16, meter, bar_steps(meter, vocabulary)),),
+        runs=plan_runs(controls, meter, 16, vocabulary),
         key=key,
         style=style,
         period=parts.period,
@@ -143,7 +160,8 @@ def _choose(
     controls: Controls, usual: Sequence[Sequence[Any]], rng: np.random.Generator
 ) -> tuple[Meter, str, Key | None]:
     """Draw metre, style and key; every control that was given is kept."""
-    meter = str(controls.meter) if controls.meter else "4/4" if controls.style is None else None
+    asked = _meters(controls)
+    meter = str(asked[0]) if asked else "4/4" if controls.style is None else None
     rows = [row for row in usual if meter in (None, row[0])]
     with_style = [row for row in rows if controls.style in (None, row[1])]
     rows = with_style or [row for row in usual if controls.style in (None, row[1])] or list(usual)

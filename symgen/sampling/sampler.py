@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from symgen.nets.light import LightNet, Session
 from symgen.sampling.filters import Draft, Filter
+from symgen.sampling.guides import Guide
 from symgen.tokens import FIELDS, Events
 
 __all__ = ["Drawing", "draw_piece"]
@@ -52,7 +53,14 @@ class Drawing:
         return chances
 
 
-def draw_piece(session: Session, *, seed: int, filters: Sequence[Filter], drawing: Drawing | None = None) -> Events:
+def draw_piece(
+    session: Session,
+    *,
+    seed: int,
+    filters: Sequence[Filter],
+    drawing: Drawing | None = None,
+    guides: Sequence[Guide] = (),
+) -> Events:
     """Draw events until the piece of a session is whole.
 
     Parameters
@@ -64,6 +72,8 @@ def draw_piece(session: Session, *, seed: int, filters: Sequence[Filter], drawin
     filters : sequence of Filter
         The grammar and the controls; what they leave may be drawn.
     drawing : Drawing, optional
+    guides : sequence of Guide
+        What leads the drawing.
 
     Returns
     -------
@@ -73,11 +83,17 @@ def draw_piece(session: Session, *, seed: int, filters: Sequence[Filter], drawin
     rng = np.random.Generator(np.random.PCG64(seed))
     drawing = drawing or Drawing()
     while not session.ended:
-        _draw_event(session, filters, drawing, rng)
+        _draw_event(session, filters, drawing, rng, guides)
     return session.events
 
 
-def _draw_event(session: Session, filters: Sequence[Filter], drawing: Drawing, rng: np.random.Generator) -> list[int]:
+def _draw_event(
+    session: Session,
+    filters: Sequence[Filter],
+    drawing: Drawing,
+    rng: np.random.Generator,
+    guides: Sequence[Guide],
+) -> list[int]:
     net, draft = session.net, Draft()
     session.begin()
     fields = ["time"]
@@ -92,6 +108,9 @@ def _draw_event(session: Session, filters: Sequence[Filter], drawing: Drawing, r
                 each.allow(field, session.prefix, draft, allowed)
             if field == "goal" and session.prefix.closes:
                 logits = _SURER * logits
+            for guide in guides:
+                bias = guide.bias(field, session.prefix, draft)
+                logits = logits if bias is None else logits + bias.astype(np.float32)
             chances = drawing.probabilities(field, logits, allowed)
             value = int(np.searchsorted(np.cumsum(chances), rng.random() * chances.sum(), side="right"))
             value = min(value, int(np.flatnonzero(chances)[-1]))

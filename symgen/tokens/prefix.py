@@ -40,6 +40,8 @@ class Prefix:
         Step at which the last sounding note ends.
     parts : Voices
         What the parts do.
+    part_count : int
+        Parts of the whole piece.
     """
 
     def __init__(self, header: Header, vocabulary: Vocabulary, *, voices: int = 0, hide_end: bool = False) -> None:
@@ -49,7 +51,8 @@ class Prefix:
         self.bar = -1
         self.voices, self._hide_end = voices, hide_end
         self.parts = Voices(header, voices, vocabulary.longest)
-        self._pickup, self._bass = int(header.pickup), len(header.programs) - 1
+        self._pickup, self.part_count = int(header.pickup), len(header.programs)
+        self._bass = self.part_count - 1
         self._beats = [beat_length(meter, vocabulary) for meter in header.bar_meters]
         self._forms: list[int] = []
         self._goals: list[int] = []
@@ -69,6 +72,15 @@ class Prefix:
     def bars_left(self) -> int:
         """Bars that are still to be opened."""
         return self.bars - self.bar - 1
+
+    def beat(self, bar: int) -> int:
+        """Length of a beat of a bar in steps."""
+        return self._beats[bar]
+
+    @property
+    def bar_notes(self) -> int:
+        """How many notes began in the open bar."""
+        return len(self.notes) - self._first[self.bar] if self.bar >= 0 else 0
 
     @property
     def closes(self) -> bool:

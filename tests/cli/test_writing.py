@@ -17,6 +17,7 @@ from symgen.generator import Generator, Take
 from symgen.meter import Meter
 from symgen.sampling import Controls
 from symgen.score import Note, Part, Score
+from symgen.verification import Check
 
 # -- generate ----------------------------------------------------------------------------
 
@@ -69,6 +70,27 @@ def test_json_says_what_was_made(generate: Command) -> None:
         assert {name: row[name] for name in expected} == expected
         assert (row["key"], row["style"]) == ("D dorian", "jig")
         assert row["notes"] == load_score(row["path"]).note_count
+
+
+def test_the_report_proves_the_controls_on_the_file(generate: Command) -> None:
+    asked = ("--bars", 4, "--key", "D dorian", "--strict-key", "--range", "C4-C6", "--grid", "1/8", "--density", "2-8")
+    result = generate("-o", "x.mid", *asked, "--end", "--report", "-n", 2, "--max-polyphony", 1)
+    assert result.err[0].startswith("seed ")
+    reports = [json.loads(Path(f"x-{number}.json").read_text(encoding="utf-8")) for number in (1, 2)]
+    names = {"bars", "key", "strict_key", "range", "max_polyphony", "grid", "density", "end"}
+    for report in reports:
+        assert set(report["controls"]) == names
+        assert all(check["met"] for name, check in report["controls"].items() if name != "key")
+        assert report["copied"] is None  # this model has no index
+        assert report["command"].endswith(f"--seed {reports[0]['seed']}")
+    assert reports[1]["seed"] == reports[0]["seed"] + 1
+
+
+def test_a_control_that_is_not_met_is_told(generate: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("symgen.takes.check_piece", lambda *_, **__: [Check("range", "C4-C5", "C4-D5", met=False)])
+    result = generate("-o", "x.mid", "--bars", 2, "--seed", 1, "--json")
+    assert any("x.mid: range C4-C5 is not met: found C4-D5" in line for line in result.err)
+    assert json.loads(result.out[0])["controls"]["range"] == {"asked": "C4-C5", "found": "C4-D5", "met": False}
 
 
 def test_what_is_not_given_is_as_in_the_library() -> None:

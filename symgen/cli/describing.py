@@ -1,0 +1,84 @@
+"""What was written, as data: the controls that were asked for beside what was found, and what led to the piece."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+from symgen import __version__
+from symgen.generator import Generator
+from symgen.instruments import program_name
+from symgen.sampling import Controls
+from symgen.score import Score
+from symgen.takes import Take
+from symgen.verification import read_facts
+
+__all__ = ["check_written", "describe", "options_controls"]
+
+
+def options_controls(options: argparse.Namespace) -> Controls:
+    """Read the controls off the command line."""
+    given = {field.name: getattr(options, field.name) for field in fields(Controls)}
+    return Controls(**{**given, "end": True if options.end else None})
+
+
+def check_written(path: Path, take: Take, controls: Controls, *, alone: bool) -> dict[str, Any]:
+    """Hold a written file to the controls, and warn of those that are not met.
+
+    Parameters
+    ----------
+    path : Path
+    take : Take
+    controls : Controls
+    alone : bool
+        Whether the new bars of a continuation were written without their prompt.
+    """
+    checks = take.checks(controls, read_facts(path), start=0 if alone else None)
+    for check in checks:
+        if not check.met:
+            name = check.name.replace("_", "-")
+            print(f"{path}: {name} {check.asked} is not met: found {check.found}", file=sys.stderr)
+    return {check.name: check.to_json() for check in checks}
+
+
+def describe(take: Take, score: Score, target: Path, others: dict[str, Path], model: Generator) -> dict[str, Any]:
+    """Return the facts of a piece as plain data."""
+    header, prompt = take.header, take.prompt
+    key = prompt.key if prompt else header.key
+    facts: dict[str, Any] = {
+        "path": str(target),
+        **{kind: str(path) for kind, path in others.items()},
+        "seed": take.seed,
+        "bars": sum(bar.number > 0 for bar in score.bars),
+        "new_bars": prompt.new_bars if prompt else header.bars,
+        "key": str(key) if key else None,
+        "meter": str(prompt.meter if prompt else header.meter),
+        "tempo": round(score.tempos[-1].bpm, 3),
+        "style": header.style or None,
+        "period": header.period or None,
+        "instruments": [program_name(part.program) for part in score.parts],
+        "notes": score.note_count,
+        "model": model.name,
+        "version": __version__,
+        "copied": _copied(take, model),
+    }
+    if prompt:
+        facts["inferred"] = {"key": str(prompt.key), "key_origin": prompt.key_origin, "meter": str(prompt.meter)}
+        facts["inferred"] |= {"bars": prompt.bars, "parts": [part + 1 for part in prompt.parts]}
+    if take.odds is not None:
+        facts |= {"score": round(take.odds, 3), "rank": take.rank, "candidates": take.candidates}
+    return facts
+
+
+def _copied(take: Take, model: Generator) -> dict[str, Any] | None:
+    """Return the longest stretch of the new bars that a training piece has too, if the model has an index of them."""
+    index = model.copy_index()
+    if index is None:
+        return None
+    report = index.find(take.new_bars())
+    match = report.match
+    source = {"title": match.title, "source": match.source, "bars": list(match.bars)} if match else {}
+    return {"longest": report.longest, "share": round(report.share, 4), **source}

@@ -1,0 +1,124 @@
+"""What a control may ask for: ranges, grids, densities, forms; read from the words of the command line."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from fractions import Fraction
+
+from symgen.errors import ControlError
+from symgen.theory import parse_pitch, pitch_name
+
+__all__ = ["Density", "NoteGrid", "PitchRange"]
+
+
+@dataclass(frozen=True, slots=True)
+class PitchRange:
+    """The lowest and the highest pitch.
+
+    Parameters
+    ----------
+    low, high : int
+        MIDI numbers.
+
+    Raises
+    ------
+    ControlError
+        If the lower one is above the higher one.
+    """
+
+    low: int
+    high: int
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.low <= self.high <= 127:
+            raise ControlError(f"range {self.low}-{self.high}: the lower pitch comes first, both within 0..127")
+
+    @classmethod
+    def parse(cls, text: str) -> PitchRange:
+        """Read ``"A3-E6"``.
+
+        Raises
+        ------
+        ControlError
+            If the text is no range.
+        """
+        found = re.fullmatch(r"\s*([A-Ga-g][#b♯♭]?-?\d)\s*(?:-|\.\.)\s*([A-Ga-g][#b♯♭]?-?\d)\s*", text)
+        if not found:
+            raise ControlError(f"range {text!r}: write it like A3-E6")
+        low, high = parse_pitch(found[1]), parse_pitch(found[2])
+        if low > high:
+            raise ControlError(f"range {text!r}: {found[1]} lies above {found[2]}; write the lower pitch first")
+        return cls(low, high)
+
+    def __str__(self) -> str:
+        return f"{pitch_name(self.low)}-{pitch_name(self.high)}"
+
+
+@dataclass(frozen=True, slots=True)
+class NoteGrid:
+    """The shortest note, and whether triplets of it may stand beside it.
+
+    Parameters
+    ----------
+    part : int
+        Which part of a whole note: 16 for a sixteenth.
+    triplets : bool
+    """
+
+    part: int
+    triplets: bool = False
+
+    @classmethod
+    def parse(cls, text: str) -> NoteGrid:
+        """Read ``"1/16"``, or ``"1/8t"`` for eighths and triplets of eighths.
+
+        Raises
+        ------
+        ControlError
+            If the text is no note value of 1/1 to 1/32 (with triplets 1/1 to 1/16).
+        """
+        found = re.fullmatch(r"\s*(?:1/)?(1|2|4|8|16)(t?)\s*", text)
+        if not found:
+            raise ControlError(f"grid {text!r}: write the shortest note like 1/8 or 1/16, with triplets 1/8t")
+        return cls(int(found[1]), bool(found[2]))
+
+    @property
+    def units(self) -> tuple[Fraction, ...]:
+        """Note values in quarters whose multiples are allowed, from the bar line on."""
+        straight = Fraction(4, self.part)
+        return (straight, straight * Fraction(2, 3)) if self.triplets else (straight,)
+
+    def __str__(self) -> str:
+        return f"1/{self.part}{'t' * self.triplets}"
+
+
+@dataclass(frozen=True, slots=True)
+class Density:
+    """How many notes begin in each bar.
+
+    Parameters
+    ----------
+    low, high : int
+    """
+
+    low: int
+    high: int
+
+    @classmethod
+    def parse(cls, text: str) -> Density:
+        """Read ``"4-8"``, or ``"6"`` for exactly six.
+
+        Raises
+        ------
+        ControlError
+            If the text is no band of 0..512 notes.
+        """
+        found = re.fullmatch(r"\s*(\d{1,3})\s*(?:-\s*(\d{1,3}))?\s*", text)
+        low, high = (int(found[1]), int(found[2] or found[1])) if found else (1, 0)
+        if low > high or high < 1:
+            raise ControlError(f"density {text!r}: write the fewest and the most notes a bar, like 4-8")
+        return cls(low, high)
+
+    def __str__(self) -> str:
+        return f"{self.low}-{self.high}"

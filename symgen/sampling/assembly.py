@@ -1,0 +1,96 @@
+"""From controls to the filters that hold them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from symgen.errors import ControlError
+from symgen.sampling.asks import Density, NoteGrid, PitchRange
+from symgen.sampling.controls import Controls
+from symgen.sampling.endings import Ending
+from symgen.sampling.filters import Filter, Grammar, NoUnison
+from symgen.sampling.limits import BarDensity, ChordTones, MostNotes, OnGrid, Pitches, PitchRule, Tones, closing_steps
+from symgen.sampling.voice_leading import NoParallels
+from symgen.tokens import Header, Vocabulary
+
+__all__ = ["make_filters"]
+
+
+def make_filters(
+    controls: Controls, header: Header, vocabulary: Vocabulary, info: Mapping[str, Any], *, first: int, followed: bool
+) -> list[Filter]:
+    """Put together what holds the controls of a piece; the grammar comes first, what may give way last.
+
+    Parameters
+    ----------
+    controls : Controls
+    header : Header
+        Of the whole piece.
+    vocabulary : Vocabulary
+    info : mapping
+        Of the model: ``monophonic``, ``monophonic_parts``.
+    first : int
+        Index of the first new bar.
+    followed : bool
+        Whether the network follows parts one by one.
+
+    Raises
+    ------
+    ControlError
+        If a control needs a key and none is known.
+    """
+    monophonic, alone = bool(info.get("monophonic")), bool(info.get("monophonic_parts"))
+    parts = len(header.programs)
+    filters: list[Filter] = [Grammar(vocabulary, parts=parts, monophonic=monophonic, voices=alone)]
+    rules = _pitch_rules(controls, header, vocabulary, first)
+    if rules:
+        filters.append(Pitches(rules))
+    if controls.max_polyphony:
+        filters.append(MostNotes(controls.max_polyphony))
+    grid_asked = controls.grid if isinstance(controls.grid, NoteGrid) else None
+    grid = OnGrid(grid_asked, vocabulary) if grid_asked else None
+    if grid:
+        filters.append(grid)
+    if isinstance(controls.density, Density):
+        unit = grid.unit if grid else 1
+        single = monophonic or alone or controls.max_polyphony is not None
+        filters.append(BarDensity(controls.density, unit=unit, first=first, alone=single, ends=bool(controls.end)))
+    if controls.end:
+        filters.append(_ending(controls, header, vocabulary, grid_asked, alone=monophonic or alone))
+    if followed:
+        filters.append(NoParallels(parts) if alone else NoUnison())
+    return filters
+
+
+def _ending(
+    controls: Controls, header: Header, vocabulary: Vocabulary, grid: NoteGrid | None, *, alone: bool
+) -> Ending:
+    if header.key is None:
+        raise ControlError("end: no key is known to close in; add --key")
+    parts, most = len(header.programs), controls.max_polyphony or 128
+    pitched = [part for part, is_drum in enumerate(header.drums) if not is_drum]
+    strong = _closing_steps(grid, header, vocabulary)
+    bass = pitched[-1] if pitched else 0
+    span = controls.range if isinstance(controls.range, PitchRange) else PitchRange(0, 127)
+    return Ending(header.key, vocabulary, strong=strong, bass=bass, alone=alone and parts <= most, most=most, span=span)
+
+
+def _closing_steps(grid: NoteGrid | None, header: Header, vocabulary: Vocabulary) -> list[int]:
+    """Return the places of the last bar on which a piece may close, as far as they lie on the grid."""
+    steps = sorted(closing_steps(header.runs[-1].meter, vocabulary))
+    units = [int(unit * vocabulary.grid) for unit in grid.units] if grid else [1]
+    return [step for step in steps if any(step % unit == 0 for unit in units)]
+
+
+def _pitch_rules(controls: Controls, header: Header, vocabulary: Vocabulary, first: int) -> list[PitchRule]:
+    rules: list[PitchRule] = []
+    if isinstance(controls.range, PitchRange):
+        rules.append(Tones(range(controls.range.low, controls.range.high + 1)))
+    if controls.strict_key:
+        if header.key is None:
+            raise ControlError("strict-key: no key is known; add --key")
+        rules.append(Tones([pitch for pitch in range(128) if pitch % 12 in header.key.scale]))
+    if controls.chords and controls.strict_chords:
+        rules.append(ChordTones(controls.chord_plan, header.bar_meters, vocabulary, first))
+    return rules

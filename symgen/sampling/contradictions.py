@@ -1,0 +1,92 @@
+"""Controls that cannot hold together, refused before anything is drawn, in one line that names both."""
+
+from __future__ import annotations
+
+from symgen.errors import ControlError
+from symgen.meter import Meter
+from symgen.sampling.asks import Density, NoteGrid, PitchRange
+from symgen.sampling.controls import Controls
+from symgen.sampling.endings import HIGHEST_BASS
+from symgen.theory import Key
+from symgen.tokens import Header, Vocabulary
+
+__all__ = ["check_together"]
+
+
+def check_together(controls: Controls, header: Header, vocabulary: Vocabulary, *, new_bars: int) -> None:
+    """Refuse what contradicts.
+
+    Parameters
+    ----------
+    controls : Controls
+    header : Header
+        Of the whole piece; its last bars are the new ones.
+    vocabulary : Vocabulary
+    new_bars : int
+
+    Raises
+    ------
+    ControlError
+        Naming both sides.
+    """
+    _check_pitches(controls, header, new_bars)
+    meters = list(dict.fromkeys(header.bar_meters[-new_bars:]))
+    if isinstance(controls.grid, NoteGrid):
+        _check_grid(controls.grid, meters)
+    if isinstance(controls.density, Density):
+        _check_density(controls.density, controls, meters, vocabulary)
+
+
+def _check_pitches(controls: Controls, header: Header, new_bars: int) -> None:
+    pitches, named = set(range(128)), []
+    if isinstance(controls.range, PitchRange):
+        pitches &= set(range(controls.range.low, controls.range.high + 1))
+        named.append(f"range {controls.range}")
+    if controls.strict_key:
+        if header.key is None:
+            raise ControlError("strict-key: no key is known; add --key")
+        pitches = {pitch for pitch in pitches if pitch % 12 in header.key.scale}
+        named.append(f"strict-key {header.key}")
+    if not pitches:
+        raise ControlError(f"{' and '.join(named)}: no pitch is in both; widen the range")
+    _check_chords(controls, new_bars, pitches, named)
+    if controls.end and header.key is not None:
+        _check_end(controls, header.key, new_bars, pitches, named)
+
+
+def _check_chords(controls: Controls, new_bars: int, pitches: set[int], named: list[str]) -> None:
+    chords = controls.chord_plan
+    if len(chords) > new_bars:
+        raise ControlError(f"chords: {len(chords)} of them, one a bar, but bars {new_bars}; name fewer or ask for more")
+    for chord in chords if controls.strict_chords else ():
+        if not any(pitch % 12 in chord.pitch_classes for pitch in pitches):
+            raise ControlError(f"strict-chords {chord}: no tone of it is in {' and '.join(named)}; change one of them")
+
+
+def _check_end(controls: Controls, key: Key, new_bars: int, pitches: set[int], named: list[str]) -> None:
+    closing = {pitch for pitch in pitches if pitch % 12 == key.tonic and pitch <= HIGHEST_BASS}
+    if not closing:
+        tonic = str(key).split()[0]
+        raise ControlError(f"end closes on {tonic}, which is not in {' and '.join(named)}; change one of them")
+    chords = controls.chord_plan if controls.strict_chords else ()
+    if chords and key.tonic not in (last := chords[(new_bars - 1) % len(chords)]).pitch_classes:
+        raise ControlError(
+            f"end closes in {key}, but strict-chords has {last} in the last bar, without the tonic; change one of them"
+        )
+
+
+def _check_grid(grid: NoteGrid, meters: list[Meter]) -> None:
+    for meter in meters:
+        if (meter.quarters / grid.units[0]).denominator != 1:
+            raise ControlError(f"grid {grid}: a bar of meter {meter} is no whole number of them; take a finer grid")
+
+
+def _check_density(density: Density, controls: Controls, meters: list[Meter], vocabulary: Vocabulary) -> None:
+    unit = max(controls.grid.units) * vocabulary.grid if isinstance(controls.grid, NoteGrid) else 1
+    for meter in meters:
+        room = int(meter.quarters * vocabulary.grid / unit)
+        if density.low > room:
+            grid = f" on grid {controls.grid}" if controls.grid else ""
+            raise ControlError(
+                f"density {density}: a bar of meter {meter}{grid} has room for {room} notes in a row; ask for fewer"
+            )

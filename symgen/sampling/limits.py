@@ -1,0 +1,253 @@
+"""Limits that must hold: which pitches, how many notes at once, where notes may stand, how many a bar."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from symgen.harmony import Chord
+from symgen.meter import Meter
+from symgen.sampling.asks import Density, NoteGrid
+from symgen.sampling.filters import Draft, narrow
+from symgen.tokens import Vocabulary
+from symgen.tokens.prefix import Prefix
+
+__all__ = [
+    "BarDensity",
+    "ChordTones",
+    "MostNotes",
+    "OnGrid",
+    "PitchRule",
+    "Pitches",
+    "Tones",
+    "closing_steps",
+    "strong_steps",
+]
+
+Mask = NDArray[np.bool_]
+
+
+class PitchRule(Protocol):
+    """Says which pitches are allowed."""
+
+    def pitches(self, prefix: Prefix, onset: int) -> Mask:
+        """Return what is allowed at a step, shape (128,)."""
+        ...
+
+
+class Tones:
+    """Always the same pitches, such as a range or a scale.
+
+    Parameters
+    ----------
+    allowed : iterable of int
+    """
+
+    def __init__(self, allowed: Sequence[int]) -> None:
+        self._allowed = np.isin(np.arange(128), np.array(allowed, dtype=np.int64))
+
+    def pitches(self, prefix: Prefix, onset: int) -> Mask:  # noqa: ARG002
+        """Return what is allowed at a step, shape (128,)."""
+        return self._allowed
+
+
+class ChordTones:
+    """On strong beats, tones of the chord of the bar.
+
+    Parameters
+    ----------
+    chords : sequence of Chord
+        One a bar, from the first one on; they come round.
+    meters : sequence of Meter
+        Of the bars.
+    vocabulary : Vocabulary
+    first : int
+        Index of the bar that has the first chord.
+    """
+
+    def __init__(self, chords: Sequence[Chord], meters: Sequence[Meter], vocabulary: Vocabulary, first: int) -> None:
+        self._masks = [np.isin(np.arange(128) % 12, list(chord.pitch_classes)) for chord in chords]
+        self._strong = [strong_steps(meter, vocabulary) for meter in meters]
+        self._first = first
+
+    def pitches(self, prefix: Prefix, onset: int) -> Mask:
+        """Return what is allowed at a step, shape (128,)."""
+        bar = max(prefix.bar, 0)
+        if bar < self._first or onset - prefix.starts[bar] not in self._strong[bar]:
+            return np.ones(128, dtype=bool)
+        return self._masks[(bar - self._first) % len(self._masks)]
+
+
+def strong_steps(meter: Meter, vocabulary: Vocabulary) -> frozenset[int]:
+    """Return the strong beats of a bar in steps: the first, and the middle one of four beats or more if even."""
+    beats = meter.quarters / meter.beat_quarters
+    whole = beats.denominator == 1 and beats % 2 == 0 and beats >= 4
+    return frozenset({0, int(meter.quarters * vocabulary.grid / 2)} if whole else {0})
+
+
+def closing_steps(meter: Meter, vocabulary: Vocabulary) -> frozenset[int]:
+    """Return the places on which a piece may close in steps: strong beats from which a note can last to the bar line.
+
+    In a bar longer than any note that is the first beat from which one can.
+    """
+    bar, beat = int(meter.quarters * vocabulary.grid), int(meter.beat_quarters * vocabulary.grid)
+    found = frozenset(step for step in strong_steps(meter, vocabulary) if bar - step <= vocabulary.longest)
+    return found or frozenset({-(-(bar - vocabulary.longest) // beat) * beat})
+
+
+class Pitches:
+    """Only pitches that all rules allow; and no note where they leave none.
+
+    Parameters
+    ----------
+    rules : sequence of PitchRule
+    """
+
+    def __init__(self, rules: Sequence[PitchRule]) -> None:
+        self._rules = tuple(rules)
+
+    def allow(self, field: str, prefix: Prefix, draft: Draft, allowed: Mask) -> None:
+        """Set ``allowed[class]`` to false for what is out."""
+        stacked = bool(prefix.notes) and prefix.onsets[-1] == prefix.now + max(0, draft.time)
+        if field == "pitch":
+            allowed &= self._at(prefix, prefix.now + draft.time)
+        elif field == "time" and prefix.notes and prefix.onsets[-1] == prefix.now:
+            # Parts come in their order, and the notes of a chord go up: is a place left at this onset?
+            above = self._at(prefix, prefix.now)[prefix.last_pitch + 1 :].any()
+            allowed[0] &= bool(above) or prefix.notes[-1][0] < prefix.part_count - 1
+        elif field == "part" and stacked:
+            last, pitch = prefix.notes[-1][:2]
+            allowed[last] &= bool(self._at(prefix, prefix.now + draft.time)[pitch + 1 :].any())
+
+    def _at(self, prefix: Prefix, onset: int) -> Mask:
+        found = np.ones(128, dtype=bool)
+        for rule in self._rules:
+            found &= rule.pitches(prefix, onset)
+        return found
+
+
+class MostNotes:
+    """At most so many notes sound at once.
+
+    Parameters
+    ----------
+    most : int
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+
+    def allow(self, field: str, prefix: Prefix, draft: Draft, allowed: Mask) -> None:  # noqa: ARG002
+        """Set ``allowed[class]`` to false for what is out."""
+        if field != "time" or not prefix.notes:
+            return
+        reach = prefix.vocabulary.longest
+        ends = []
+        for note, onset in zip(reversed(prefix.notes), reversed(prefix.onsets), strict=True):
+            if prefix.now - onset >= reach:
+                break
+            if onset + note[2] > prefix.now:
+                ends.append(onset + note[2] - prefix.now)
+        if len(ends) >= self._most:
+            allowed[: min(sorted(ends)[len(ends) - self._most], reach)] = False
+
+
+class OnGrid:
+    """Notes begin and end on a grid that starts anew on each bar line, and none is shorter than its unit.
+
+    Parameters
+    ----------
+    grid : NoteGrid
+    vocabulary : Vocabulary
+    """
+
+    def __init__(self, grid: NoteGrid, vocabulary: Vocabulary) -> None:
+        self._units = [int(unit * vocabulary.grid) for unit in grid.units]
+        self._longest = vocabulary.longest
+
+    @property
+    def unit(self) -> int:
+        """The longest of the steps, which is room enough for one note anywhere."""
+        return max(self._units)
+
+    def allow(self, field: str, prefix: Prefix, draft: Draft, allowed: Mask) -> None:
+        """Set ``allowed[class]`` to false for what is out."""
+        if field == "time" and prefix.bar >= 0:
+            allowed[: self._longest] &= self._fits(prefix, prefix.now + np.arange(self._longest))
+        elif field == "duration":
+            onset, size = prefix.now + draft.time, min(len(allowed), self._longest + 1)
+            fits = self._fits(prefix, onset + np.arange(size))
+            fits[: min(self._units)] = False
+            kept = allowed.copy()
+            kept[:size] &= fits
+            narrow(allowed, kept)
+
+    def _fits(self, prefix: Prefix, steps: NDArray[np.int64]) -> Mask:
+        """Which steps lie on the grid; triplets stand three in two units, as far as a bar has room for all three."""
+        starts = np.array(prefix.starts)
+        bars = np.minimum(np.searchsorted(starts, steps, side="right") - 1, len(starts) - 2)
+        places, group = steps - starts[bars], 2 * self._units[0]
+        found: Mask = places % self._units[0] == 0
+        if len(self._units) > 1:
+            whole = (places // group + 1) * group <= (starts[bars + 1] - starts[bars])
+            found |= (places % self._units[1] == 0) & whole
+        found |= steps == starts[-1]
+        return found
+
+
+class BarDensity:
+    """So many notes begin in each bar, no fewer and no more.
+
+    Room is kept for those that are still missing, a unit each. A last bar in which the piece closes is not counted.
+
+    Parameters
+    ----------
+    density : Density
+    unit : int
+        Shortest distance of two notes in steps.
+    first : int
+        The first bar that is counted: those of a prompt are not.
+    alone : bool
+        Parts play one note at a time: a note that sounds too long would leave no room.
+    ends : bool
+        Whether the piece closes in its last bar.
+    """
+
+    def __init__(self, density: Density, *, unit: int, first: int, alone: bool, ends: bool) -> None:
+        self._low, self._high, self._unit, self._first, self._alone = density.low, density.high, unit, first, alone
+        self._ends = ends
+
+    def _fewest(self, prefix: Prefix, bar: int) -> int:
+        return 0 if self._ends and bar == prefix.bars - 1 else self._low
+
+    def allow(self, field: str, prefix: Prefix, draft: Draft, allowed: Mask) -> None:
+        """Set ``allowed[class]`` to false for what is out."""
+        longest, bar = prefix.vocabulary.longest, prefix.bar
+        if field == "time" and bar >= self._first:
+            count = prefix.bar_notes
+            if count >= self._high and not (self._ends and bar == prefix.bars - 1):
+                allowed[:longest] = False
+            missing = self._fewest(prefix, bar) - count
+            if missing > 0:
+                latest = prefix.bar_end - prefix.now - missing * self._unit
+                kept = allowed.copy()
+                kept[max(0, min(latest, longest - 1)) + 1 :] = False
+                narrow(allowed, kept)
+        elif field == "duration" and self._alone:
+            self._leave_room(prefix, prefix.now + draft.time, allowed)
+
+    def _leave_room(self, prefix: Prefix, onset: int, allowed: Mask) -> None:
+        """End in time for the notes that are missing in this bar, or in the next one that the note reaches."""
+        kept = allowed.copy()
+        if prefix.bar >= self._first and (missing := self._fewest(prefix, prefix.bar) - prefix.bar_notes - 1) > 0:
+            kept[max(1, prefix.bar_end - missing * self._unit - onset) + 1 :] = False
+        for bar in range(max(prefix.bar + 1, self._first), prefix.bars):
+            if prefix.starts[bar] - onset > prefix.vocabulary.longest:
+                break
+            latest = prefix.starts[bar + 1] - self._fewest(prefix, bar) * self._unit
+            kept[max(1, latest - onset) + 1 :] = False
+            break
+        narrow(allowed, kept)

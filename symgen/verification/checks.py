@@ -1,0 +1,272 @@
+"""Each control beside what was found in the written piece."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from symgen.instruments import program_name
+from symgen.meter import Meter, MeterPlan
+from symgen.sampling.asks import Density, NoteGrid, PitchRange
+from symgen.sampling.controls import Controls
+from symgen.theory import Key, pitch_name
+from symgen.verification.facts import BarFact, Facts, NoteFact
+
+__all__ = ["FILTERED", "HARD", "Check", "check_piece", "was_given"]
+
+HARD = ("bars", "meter", "strict_key", "range", "max_polyphony", "grid", "density", "strict_chords", "end", "tempo",
+        "instrument", "instruments")  # fmt: skip
+"""Controls that hold without exception; key and chords steer."""
+
+FILTERED = ("strict_key", "range", "max_polyphony", "grid", "density", "strict_chords", "end")
+"""Those that are held by filters on what is drawn; the others by how a piece is laid out."""
+
+_STEERED = 0.8
+_LED = 0.5
+
+
+@dataclass(frozen=True)
+class Check:
+    """One control.
+
+    Parameters
+    ----------
+    name : str
+    asked, found : Any
+        Plain data.
+    met : bool
+    """
+
+    name: str
+    asked: Any
+    found: Any
+    met: bool
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain data."""
+        return {"asked": self.asked, "found": self.found, "met": self.met}
+
+
+@dataclass(frozen=True)
+class _New:
+    """What is new in a piece: its notes and bars behind a tick."""
+
+    facts: Facts
+    notes: tuple[NoteFact, ...]
+    bars: tuple[BarFact, ...]
+    start: int
+    key: Key | None
+
+
+def check_piece(facts: Facts, controls: Controls, *, start: int = 0, key: Key | None = None) -> list[Check]:
+    """Hold a written piece to the controls that were asked for.
+
+    Parameters
+    ----------
+    facts : Facts
+    controls : Controls
+    start : int
+        Tick from which on it is new.
+    key : Key, optional
+        The one that was meant where the controls name none.
+
+    Returns
+    -------
+    list of Check
+        Of the controls that were given.
+    """
+    notes = tuple(note for note in facts.notes if note.onset >= start)
+    bars = tuple(bar for bar in facts.bars if bar.end > start)
+    new = _New(facts, notes, bars, start, controls.key if isinstance(controls.key, Key) else key)
+    given = [name for name in _CHECKS if was_given(controls, name)]
+    return [check for name in given for check in _CHECKS[name](new, controls)]
+
+
+def was_given(controls: Controls, name: str) -> bool:
+    """Tell whether a control asks for anything; instrument 0 does."""
+    value = getattr(controls, name)
+    return value is not None and value is not False
+
+
+def _bars(new: _New, controls: Controls) -> Iterator[Check]:
+    yield Check("bars", controls.bars, len(new.bars), len(new.bars) == controls.bars and _inside(new))
+
+
+def _inside(new: _New) -> bool:
+    """Whether notes sound in the last bar, and none beyond it."""
+    end = max((note.end for note in new.notes), default=0)
+    return bool(new.bars) and new.bars[-1].start < end <= new.bars[-1].end
+
+
+def _meter(new: _New, controls: Controls) -> Iterator[Check]:
+    found = [Meter(bar.numerator, bar.denominator) for bar in new.bars]
+    if isinstance(controls.meter, MeterPlan):
+        asked = [meter for count, meter in controls.meter.runs for _ in range(count)]
+    else:
+        asked = [controls.meter for _ in found]  # type: ignore[misc]
+    runs: list[list[Any]] = []
+    for meter in found:
+        if runs and runs[-1][1] == meter:
+            runs[-1][0] += 1
+        else:
+            runs.append([1, meter])
+    text = ",".join(f"{count}x{meter}" for count, meter in runs) if len(runs) > 1 else str(runs[0][1]) if runs else ""
+    yield Check("meter", str(controls.meter), text, found == asked and bool(found))
+
+
+def _foreign(new: _New) -> list[int]:
+    """Return the pitches outside the scale of the key."""
+    scale = new.key.scale if new.key else frozenset(range(12))
+    return [note.pitch for note in new.notes if note.program >= 0 and note.pitch % 12 not in scale]
+
+
+def _key(new: _New, controls: Controls) -> Iterator[Check]:
+    inside = round(1 - len(_foreign(new)) / max(1, sum(note.program >= 0 for note in new.notes)), 3)
+    yield Check("key", str(controls.key), {"notes in the scale": inside}, inside >= _STEERED)
+
+
+def _strict_key(new: _New, controls: Controls) -> Iterator[Check]:  # noqa: ARG001
+    names = sorted({pitch_name(pitch) for pitch in _foreign(new)})
+    yield Check("strict_key", str(new.key), {"outside": names}, new.key is not None and not names)
+
+
+def _range(new: _New, controls: Controls) -> Iterator[Check]:
+    pitches = [note.pitch for note in new.notes if note.program >= 0]
+    asked = controls.range
+    if isinstance(asked, PitchRange):
+        found = f"{pitch_name(min(pitches))}-{pitch_name(max(pitches))}" if pitches else "none"
+        yield Check("range", str(asked), found, all(asked.low <= pitch <= asked.high for pitch in pitches))
+
+
+def _polyphony(new: _New, controls: Controls) -> Iterator[Check]:
+    marks = sorted([(note.onset, 1) for note in new.facts.notes] + [(note.end, -1) for note in new.facts.notes])
+    sounding = most = 0
+    for tick, change in marks:
+        sounding += change
+        most = max(most, sounding if tick >= new.start else 0)
+    asked = controls.max_polyphony or 0
+    yield Check("max_polyphony", asked, most, most <= asked)
+
+
+def _grid(new: _New, controls: Controls) -> Iterator[Check]:
+    grid = controls.grid
+    if not isinstance(grid, NoteGrid):
+        return
+    units = [unit * new.facts.resolution for unit in grid.units]
+    slack = 0 if all(unit.denominator == 1 for unit in units) else 1
+    off = 0
+    for note in new.notes:
+        short = note.end - note.onset < min(units) - slack
+        off += short or not (_on_grid(new, note.onset, units, slack) and _on_grid(new, note.end, units, slack))
+    yield Check("grid", str(grid), {"off the grid": off}, off == 0)
+
+
+def _on_grid(new: _New, tick: int, units: Sequence[Fraction], slack: int) -> bool:
+    bar = new.facts.bar_of(tick)
+    place, group = tick - bar.start, 2 * units[0]
+    whole = (place // group + 1) * group <= bar.end - bar.start
+    fitting = units if whole else units[:1]  # triplets stand three in two units, if the bar has room for all three
+    return tick == bar.end or any(abs(place - round(place / unit) * unit) <= slack for unit in fitting)
+
+
+def _density(new: _New, controls: Controls) -> Iterator[Check]:
+    asked = controls.density
+    if not isinstance(asked, Density):
+        return
+    bars = new.bars[:-1] if controls.end else new.bars  # a bar that closes is not counted
+    counts = [sum(bar.start <= note.onset < bar.end for note in new.notes) for bar in bars]
+    found = f"{min(counts)}-{max(counts)}" if counts else "none"
+    yield Check("density", str(asked), found, all(asked.low <= count <= asked.high for count in counts))
+
+
+def _chords(new: _New, controls: Controls) -> Iterator[Check]:
+    plan = controls.chord_plan
+    strong = right = 0
+    for number, bar in enumerate(new.bars):
+        tones = plan[number % len(plan)].pitch_classes
+        for note in new.notes:
+            if note.program >= 0 and bar.start <= note.onset < bar.end and note.onset - bar.start in _strong_ticks(bar):
+                strong, right = strong + 1, right + (note.pitch % 12 in tones)
+    share = round(right / strong, 3) if strong else 1.0
+    found, asked = {"chord tones on strong beats": share}, " ".join(map(str, plan))
+    yield Check("chords", asked, found, share >= _LED)
+    if controls.strict_chords:
+        yield Check("strict_chords", asked, found, right == strong)
+
+
+def _strong_ticks(bar: BarFact) -> set[int]:
+    """Return the first beat, and the middle one of four or more if their number is even."""
+    compound = bar.numerator > 3 and bar.numerator % 3 == 0 and bar.denominator >= 8
+    beats = bar.numerator // 3 if compound else bar.numerator
+    return {0, (bar.end - bar.start) // 2} if beats >= 4 and beats % 2 == 0 else {0}
+
+
+def _end(new: _New, controls: Controls) -> Iterator[Check]:  # noqa: ARG001
+    if new.key is None or not new.bars:
+        return
+    last, pitched = new.bars[-1], [note for note in new.notes if note.program >= 0]
+    stop = max((note.end for note in pitched), default=0)
+    closing = [note for note in pitched if note.end == stop]
+    lowest = min((note.pitch for note in closing), default=0)
+    places = _closing_ticks(last, new.facts.resolution)
+    strong = any(note.pitch == lowest and note.onset - last.start in places for note in closing)
+    met = bool(closing) and lowest % 12 == new.key.tonic and strong and stop == last.end
+    asked = f"{str(new.key).split()[0]} on a strong beat, held to the end"
+    yield Check("end", asked, f"{pitch_name(lowest)}{'' if strong else ', not on a strong beat'}", met)
+
+
+def _closing_ticks(bar: BarFact, resolution: int) -> set[int]:
+    """Strong beats from which a note of eight quarters at most lasts to the bar line; else the first beat that does."""
+    length, longest = bar.end - bar.start, 8 * resolution
+    found = {tick for tick in _strong_ticks(bar) if length - tick <= longest}
+    compound = bar.numerator > 3 and bar.numerator % 3 == 0 and bar.denominator >= 8
+    beat = resolution * (12 if compound else 4) // bar.denominator
+    return found or {next(tick for tick in range(0, length, max(1, beat)) if length - tick <= longest)}
+
+
+def _tempo(new: _New, controls: Controls) -> Iterator[Check]:
+    current = [bpm for tick, bpm in new.facts.tempos if tick <= new.start] or [120.0]
+    later = [bpm for tick, bpm in new.facts.tempos if tick > new.start]
+    found = round(current[-1], 3)
+    asked = controls.tempo or 0.0
+    yield Check("tempo", asked, found, abs(found - asked) <= 0.001 * asked + 0.01 and not later)
+
+
+def _programs(new: _New) -> list[int]:
+    """Return the programmes of the parts that go on."""
+    playing = sorted({note.part for note in new.notes}) if new.start else range(len(new.facts.programs))
+    return [new.facts.programs[part] for part in playing]
+
+
+def _instrument(new: _New, controls: Controls) -> Iterator[Check]:
+    found, asked = _programs(new), controls.program or 0
+    met = all(program in (asked, -1) for program in found)
+    yield Check("instrument", program_name(asked), [_name(program) for program in found], met)
+
+
+def _instruments(new: _New, controls: Controls) -> Iterator[Check]:
+    asked, found = controls.programs or (), _programs(new)
+    yield Check("instruments", [_name(one) for one in asked], [_name(one) for one in found], list(asked) == found)
+
+
+def _name(program: int) -> str:
+    return program_name(program) if program >= 0 else "drums"
+
+
+_CHECKS: dict[str, Callable[[_New, Controls], Iterator[Check]]] = {
+    "bars": _bars,
+    "meter": _meter,
+    "key": _key,
+    "strict_key": _strict_key,
+    "range": _range,
+    "max_polyphony": _polyphony,
+    "grid": _grid,
+    "density": _density,
+    "chords": _chords,
+    "end": _end,
+    "tempo": _tempo,
+    "instrument": _instrument,
+    "instruments": _instruments,
+}
