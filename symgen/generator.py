@@ -9,6 +9,8 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from symgen.errors import ControlError
 from symgen.files import PathLike
 from symgen.formats import load_tune
@@ -22,7 +24,9 @@ from symgen.sampling.continuation import Prompt, join, read_prompt
 from symgen.sampling.contradictions import check_together
 from symgen.sampling.controls import Controls
 from symgen.sampling.expression import Accents
+from symgen.sampling.forcing import Given
 from symgen.sampling.guides import ChordGuide
+from symgen.sampling.particles import draw_around
 from symgen.sampling.planning import check_known, check_pair, plan_piece
 from symgen.sampling.sampler import Drawing, draw_piece
 from symgen.sampling.seeds import candidate_seeds, resample, seeds, several
@@ -30,6 +34,7 @@ from symgen.score import Score
 from symgen.takes import Take
 from symgen.tokens import Events, Header
 from symgen.tokens.codec import decode
+from symgen.tokens.vocabulary import TIME
 from symgen.verification import FILTERED, was_given
 
 if TYPE_CHECKING:
@@ -188,10 +193,9 @@ class Generator:
         name = name or (str(tune) if isinstance(tune, (str, Path)) else "the tune")
         found = tune if isinstance(tune, Tune) else load_tune(tune)
         prompt = read_prompt(
-            found.score,
+            found,
             self.vocabulary,
             controls=controls,
-            known_key=found.key,
             part=part,
             several=self.voices > 0,
             name=name,
@@ -209,6 +213,33 @@ class Generator:
     def take_like(self, header: Header, *, seed: int) -> Take:
         """Write a piece of given bars, pickup, key, style and parts, such as those of a real one."""
         return self._fill(header, Controls(), seed, f"symgen {self.name} seed {seed}")
+
+    def draw_around(
+        self,
+        events: Events,
+        given: Given,
+        controls: Controls,
+        *,
+        seed: int,
+        particles: int = 16,
+        start: int = 0,
+        stop: int | None = None,
+    ) -> Events:
+        """Draw what is not given of a piece, from the bar `start` up to the bar `stop`; see `symgen.rewriting`."""
+        header = events.header
+        check_known(controls, self.styles, self.periods)
+        check_together(controls, header, self.vocabulary, new_bars=header.bars)
+        filters = make_filters(
+            controls, header, self.vocabulary, self.info, first=header.bars, followed=self.voices > 0
+        )
+        lines = np.flatnonzero(events.fields[:, TIME] == self.vocabulary.bar)
+        session = Session(self._net, header)
+        with _one_thread():
+            session.read(Events(events.fields[: lines[start]], header))
+            return draw_around(
+                session, given, seed=seed, filters=filters, particles=particles, stop=stop,
+                drawing=Drawing(controls.temperature, controls.top_p, controls.top_k),
+            )  # fmt: skip
 
     def discriminator(self) -> Discriminator:
         """Load what ranks the takes of this model.
@@ -271,7 +302,7 @@ class Generator:
         def draw(one: int) -> Take:
             events = self._draw(self._session(header, controls, None), controls, one)
             score = replace(decode(events, self.vocabulary), title=title)
-            if self._draws_no_velocity:
+            if self.draws_no_velocity:
                 accents = Accents()
                 parts = [
                     each.with_notes(accents.apply(each.notes, score.bars, score.resolution)) for each in score.parts
@@ -284,7 +315,7 @@ class Generator:
     def _continuation(self, prompt: Prompt, read: Session, controls: Controls, seed: int, signature: str) -> Take:
         def draw(one: int) -> Take:
             events = self._draw(read.copy(), controls, one, prompt.events.header.bars - prompt.new_bars)
-            whole = join(prompt, events, self.vocabulary, controls=controls, accents=self._draws_no_velocity)
+            whole = join(prompt, events, self.vocabulary, controls=controls, accents=self.draws_no_velocity)
             title = f"{whole.title} ({signature})".strip()
             return Take(replace(whole, title=title), seed, events.header, prompt)
 
@@ -300,7 +331,13 @@ class Generator:
         return take
 
     @property
-    def _draws_no_velocity(self) -> bool:
+    def alone(self) -> bool:
+        """Whether each part plays one note at a time."""
+        return bool(self.info.get("monophonic") or self.info.get("monophonic_parts"))
+
+    @property
+    def draws_no_velocity(self) -> bool:
+        """Whether new notes get velocities by rule."""
         return "velocity" in self._net.inputs.fixed
 
     def _session(self, header: Header, controls: Controls, prompt: Prompt | None) -> Session:

@@ -26,7 +26,7 @@ FLOORS = {
     "verification": 6,
     "takes": 7,
     "generator": 8,
-    "evaluator": 9, "trainer": 9,
+    "evaluator": 9, "rewriting": 9, "trainer": 9,
     "cli": 10, "web": 10,
     "__init__": 11, "__main__": 11,
 }  # fmt: skip

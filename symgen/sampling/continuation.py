@@ -7,6 +7,7 @@ from math import lcm
 from statistics import fmean
 
 from symgen.errors import ControlError, FormatError
+from symgen.formats.tunes import Tune
 from symgen.meter import Meter, convert_ticks
 from symgen.sampling.controls import Controls
 from symgen.sampling.expression import Accents
@@ -83,30 +84,30 @@ def melody_part(score: Score, name: str = "the tune") -> int:
 
 
 def read_prompt(
-    score: Score,
+    tune: Tune,
     vocabulary: Vocabulary,
     *,
     controls: Controls,
-    known_key: Key | None = None,
     part: int | None = None,
     several: bool = False,
+    more: bool = True,
     name: str = "the tune",
 ) -> Prompt:
     """Prepare a tune for continuation.
 
     Parameters
     ----------
-    score : Score
-        The tune.
+    tune : Tune
+        With its key, if the file names one.
     vocabulary : Vocabulary
     controls : Controls
         Key and metre override what is inferred; `bars` new bars of the style are planned.
-    known_key : Key, optional
-        As the file names it.
     part : int, optional
         Number of the part to keep and continue, 1 for the first; without it all parts are kept.
     several : bool
         All parts but drums go on, not the melody alone.
+    more : bool
+        Whether new bars follow.
     name : str
         What messages call the tune.
 
@@ -115,21 +116,21 @@ def read_prompt(
     ControlError, FormatError
         If there is no such part, it holds no notes but drums, or there are not as many instruments as parts.
     """
-    score, chosen = _choose_part(score, part, name)
+    score, chosen = _choose_part(tune.score, part, name)
     score = _on_the_grid(score, vocabulary.grid)
     end = _last_bar_line(score, vocabulary.grid)
     kept = _cut(score, end)
     melody = kept.with_parts([kept.parts[chosen]])
-    key, origin = _choose_key(controls, known_key, melody)
+    key, origin = _choose_key(controls, tune.key, melody)
     goes_on = _sounding(kept) if several else (chosen,)
     shown = kept.with_parts(_with_programs(controls, [kept.parts[i] for i in goes_on]))
     events, report = encode(shown, vocabulary, key=key, style=controls.style or "", whole=True)
     meter = controls.meter if isinstance(controls.meter, Meter) else kept.meters[-1].meter
-    more = plan_runs(controls, meter, 8, vocabulary)
-    new_bars = sum(run.count for run in more)
-    header = replace(events.header, runs=(*events.header.runs, *more), period=controls.period or "")
-    whole = Events(events.fields, header)
-    return Prompt(kept, chosen, goes_on, end, key, origin, more[0].meter, new_bars, whole, report)
+    added = plan_runs(controls, meter, 8, vocabulary) if more else ()
+    new_bars = sum(run.count for run in added)
+    header = replace(events.header, runs=(*events.header.runs, *added), period=controls.period or "")
+    meter = added[0].meter if added else meter
+    return Prompt(kept, chosen, goes_on, end, key, origin, meter, new_bars, Events(events.fields, header), report)
 
 
 def _choose_part(score: Score, part: int | None, name: str) -> tuple[Score, int]:

@@ -13,7 +13,7 @@ from symgen.sampling.filters import Draft, Filter
 from symgen.sampling.guides import Guide
 from symgen.tokens import FIELDS, Events
 
-__all__ = ["Drawing", "draw_piece"]
+__all__ = ["Drawing", "draw_event", "draw_piece"]
 
 Floats = NDArray[np.float64]
 
@@ -83,18 +83,27 @@ def draw_piece(
     rng = np.random.Generator(np.random.PCG64(seed))
     drawing = drawing or Drawing()
     while not session.ended:
-        _draw_event(session, filters, drawing, rng, guides)
+        draw_event(session, filters, drawing, rng, guides=guides)
     return session.events
 
 
-def _draw_event(
+def draw_event(
     session: Session,
     filters: Sequence[Filter],
     drawing: Drawing,
     rng: np.random.Generator,
-    guides: Sequence[Guide],
-) -> list[int]:
-    net, draft = session.net, Draft()
+    *,
+    guides: Sequence[Guide] = (),
+    given: Filter | None = None,
+) -> float:
+    """Draw one event.
+
+    Returns
+    -------
+    float
+        Log of the probability that the network gives to what `given` leaves of what the other filters allow.
+    """
+    net, draft, weight = session.net, Draft(), 0.0
     session.begin()
     fields = ["time"]
     while fields:
@@ -103,14 +112,18 @@ def _draw_event(
             value = net.inputs.fixed[field]
         else:
             logits = session.logits(field)
-            allowed = np.ones(len(logits), dtype=bool)
-            for each in filters:
-                each.allow(field, session.prefix, draft, allowed)
-            if field == "goal" and session.prefix.closes:
-                logits = _SURER * logits
             for guide in guides:
                 bias = guide.bias(field, session.prefix, draft)
                 logits = logits if bias is None else logits + bias.astype(np.float32)
+            allowed = np.ones(len(logits), dtype=bool)
+            for each in filters:
+                each.allow(field, session.prefix, draft, allowed)
+            if given is not None:
+                before = allowed.copy()
+                given.allow(field, session.prefix, draft, allowed)
+                weight += _log_share(logits, allowed, before | allowed)
+            if field == "goal" and session.prefix.closes:
+                logits = _SURER * logits
             chances = drawing.probabilities(field, logits, allowed)
             value = int(np.searchsorted(np.cumsum(chances), rng.random() * chances.sum(), side="right"))
             value = min(value, int(np.flatnonzero(chances)[-1]))
@@ -122,7 +135,16 @@ def _draw_event(
             draft.part = value
         elif field == "pitch":
             draft.pitch = value
-    return session.end()
+    session.end()
+    return weight
+
+
+def _log_share(logits: NDArray[np.float32], some: NDArray[np.bool_], many: NDArray[np.bool_]) -> float:
+    """Return the log of the probability of some classes among many."""
+    if (some == many).all():
+        return 0.0
+    values = logits.astype(np.float64) - float(logits[many].max())
+    return float(np.log(np.exp(values[some]).sum() + 1e-300) - np.log(np.exp(values[many]).sum()))
 
 
 def _rest(time: int, net: LightNet) -> list[str]:

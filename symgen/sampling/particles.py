@@ -1,0 +1,106 @@
+"""Drawing around given notes with a look ahead: takes side by side, weighed by how likely they make what is given."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from symgen.errors import ControlError
+from symgen.nets.light import Session
+from symgen.sampling.filters import Filter
+from symgen.sampling.forcing import Given
+from symgen.sampling.sampler import Drawing, draw_event
+from symgen.tokens import Events
+
+__all__ = ["MOST_PARTICLES", "draw_around"]
+
+MOST_PARTICLES = 1024
+
+
+@dataclass
+class _Particle:
+    """A piece that is being drawn; `weight` is the log of how likely it makes what is given."""
+
+    session: Session
+    weight: float = 0.0
+
+
+def draw_around(
+    session: Session,
+    given: Given,
+    *,
+    seed: int,
+    filters: Sequence[Filter],
+    drawing: Drawing | None = None,
+    particles: int = 16,
+    stop: int | None = None,
+) -> Events:
+    """Draw what is not given, bar by bar.
+
+    Of the takes that are drawn side by side, those are copied and others dropped at the end of a bar that make what is
+    given likelier: a particle filter.
+
+    Parameters
+    ----------
+    session : Session
+        The piece so far.
+    given : Given
+    seed : int
+    filters : sequence of Filter
+    drawing : Drawing, optional
+    particles : int
+        Takes side by side, 1..1024; with one there is no look ahead.
+    stop : int, optional
+        Index of the bar at which drawing stops: one that is given as all that follow it.
+
+    Returns
+    -------
+    Events
+        Up to there.
+
+    References
+    ----------
+    Gordon, Salmond and Smith (1993). Novel approach to nonlinear/non-Gaussian Bayesian state estimation.
+    """
+    if not 1 <= particles <= MOST_PARTICLES:
+        raise ControlError(f"particles {particles}: must be 1..{MOST_PARTICLES}")
+    rng = np.random.Generator(np.random.PCG64([seed, 3]))
+    drawing = drawing or Drawing()
+    last = session.prefix.bars if stop is None else min(stop, session.prefix.bars)
+    many = [_Particle(session)] + [_Particle(session.copy()) for _ in range(particles - 1)]
+    while True:
+        for one in many:
+            bar = one.session.prefix.bar
+            while not one.session.ended and one.session.prefix.bar == bar:
+                one.weight += draw_event(one.session, filters, drawing, rng, given=given)
+        if many[0].session.ended or many[0].session.prefix.bar >= last:
+            break
+        many = _resampled(many, rng)
+    return many[_choose(many, rng.random())].session.events
+
+
+def _shares(many: Sequence[_Particle]) -> np.ndarray:
+    weights = np.array([one.weight for one in many])
+    shares = np.exp(weights - weights.max())
+    return np.asarray(shares / shares.sum())
+
+
+def _choose(many: Sequence[_Particle], chance: float) -> int:
+    return min(int(np.searchsorted(np.cumsum(_shares(many)), chance, side="right")), len(many) - 1)
+
+
+def _resampled(many: list[_Particle], rng: np.random.Generator) -> list[_Particle]:
+    """Draw the particles anew by their weights, as soon as few of them carry most of the weight."""
+    shares = _shares(many)
+    if 2 / float(shares @ shares) >= len(many):
+        return many
+    places = (np.arange(len(many)) + rng.random()) / len(many)
+    chosen = np.minimum(np.searchsorted(np.cumsum(shares), places, side="right"), len(many) - 1)
+    used: set[int] = set()
+    kept = []
+    for i in chosen.tolist():
+        kept.append(_Particle(many[i].session.copy() if i in used else many[i].session))
+        used.add(i)
+    return kept
