@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from symgen.generator import Generator, load_model
     from symgen.meter import Meter
     from symgen.plots import plot_score
+    from symgen.rewriting import Rewritten, harmonize, infill, vary
     from symgen.sampling.controls import Controls
     from symgen.score import Note, Part, Score
     from symgen.theory import Key
@@ -56,12 +57,15 @@ _HOMES = {
     "Note": "score",
     "Part": "score",
     "RenderError": "errors",
+    "Rewritten": "rewriting",
     "Score": "score",
     "Store": "corpus",
     "SymgenError": "errors",
     "TrainOptions": "training",
     "build_corpus": "corpus",
     "evaluate": "evaluator",
+    "harmonize": "rewriting",
+    "infill": "rewriting",
     "load_model": "generator",
     "load_score": "formats",
     "load_tune": "formats",
@@ -72,6 +76,7 @@ _HOMES = {
     "to_music21": "formats",
     "to_pretty_midi": "formats",
     "train": "trainer",
+    "vary": "rewriting",
 }
 """Public name -> the module that holds it, loaded when the name is first used."""
 
@@ -90,6 +95,7 @@ __all__ = [
     "Note",
     "Part",
     "RenderError",
+    "Rewritten",
     "Score",
     "Store",
     "SymgenError",
@@ -97,6 +103,8 @@ __all__ = [
     "__version__",
     "build_corpus",
     "evaluate",
+    "harmonize",
+    "infill",
     "load_model",
     "load_score",
     "load_tune",
@@ -107,6 +115,7 @@ __all__ = [
     "to_music21",
     "to_pretty_midi",
     "train",
+    "vary",
 ]
 
 

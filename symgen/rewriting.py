@@ -95,23 +95,7 @@ def infill(
     ControlError
         If it has no such bars, or a control has a bad value.
     """
-    model, controls = model or load_model(), controls or Controls()
-    prompt = _read(tune, model, controls, part)
-    first, last = _bar_indices(prompt.score, bars)
-    events = prompt.events
-    starts = events.header.bar_starts
-    gap = (int(starts[first]), int(starts[last + 1]))
-    notes = event_notes(events.fields, events.header, model.vocabulary)
-    kept = (notes.onset < gap[0]) | (notes.onset >= gap[1])
-    given_bars = np.ones(events.header.bars, dtype=bool)
-    given_bars[first : last + 1] = False
-    free = {i: [gap] for i in range(len(prompt.parts))}
-    given = Given(events, kept, free, model.vocabulary, bars=given_bars, alone=model.alone)
-
-    one, stop = seeds(1, seed)[0], min(last + 1 + _AHEAD, events.header.bars)
-    drawn = model.draw_around(events, given, controls, seed=one, particles=particles, start=first, stop=stop)
-    score = _merged(prompt, drawn, model, kept)
-    return Rewritten(score, one, prompt, _share_kept(prompt.score, score))
+    return _infilled(tune, bars, model or load_model(), controls or Controls(), seeds(1, seed)[0], part, particles)
 
 
 def harmonize(
@@ -146,30 +130,8 @@ def harmonize(
     ControlError
         If the model does not write parts of one note at a time, or a control has a bad value.
     """
-    model, controls = model or load_model(HARMONY_MODEL), controls or Controls()
-    if not (model.voices and model.info.get("monophonic_parts")):
-        raise ControlError(f"model {model.name!r} does not write single voices; harmonize with {HARMONY_MODEL!r}")
-    tune = melody if isinstance(melody, Tune) else load_tune(melody)
-    prompt = _read(replace(tune, score=_top_line(tune.score, part)), model, controls, None)
-    program = controls.program if controls.program is not None else int(model.info.get("program", 0))
-    programs = controls.programs or (program,) * len(_VOICES)
-    if len(programs) != len(_VOICES):
-        raise ControlError(f"instruments: {len(programs)} for four voices; name each")
-    style = controls.style or ("chorale" if "chorale" in model.styles else "")
-    header = replace(
-        prompt.events.header, programs=tuple(programs), drums=(False,) * 4, names=_VOICES, style=style, period=""
-    )
-    events = Events(prompt.events.fields, header)
-    whole = (0, int(header.bar_starts[-1]))
-    kept = np.ones(int((events.fields[:, TIME] < model.vocabulary.skip).sum()), dtype=bool)
-    none = np.zeros(header.bars, dtype=bool)
-    given = Given(events, kept, {1: [whole], 2: [whole], 3: [whole]}, model.vocabulary, bars=none, alone=True)
-
-    one = seeds(1, seed)[0]
-    drawn = model.draw_around(events, given, controls, seed=one, particles=particles)
-    lower = _played(decode(drawn, model.vocabulary, resolution=model.vocabulary.grid), prompt, model)
-    soprano = replace(prompt.score.parts[0], program=programs[0], name=_VOICES[0])
-    return Rewritten(prompt.score.with_parts([soprano, *lower.parts[1:]]), one, prompt, 1.0)
+    controls, one = controls or Controls(), seeds(1, seed)[0]
+    return _harmonized(melody, model or load_model(HARMONY_MODEL), controls, one, part, particles)
 
 
 def vary(
@@ -211,6 +173,55 @@ def vary(
     return _varied(prompt, amount, model, controls, seeds(1, seed)[0], particles)
 
 
+def _infilled(
+    tune: Any, bars: tuple[int, int], model: Generator, controls: Controls, seed: int, part: int | None, particles: int
+) -> Rewritten:
+    prompt = _read(tune, model, controls, part)
+    first, last = _bar_indices(prompt.score, bars)
+    events = prompt.events
+    starts = events.header.bar_starts
+    gap = (int(starts[first]), int(starts[last + 1]))
+    notes = event_notes(events.fields, events.header, model.vocabulary)
+    kept = (notes.onset < gap[0]) | (notes.onset >= gap[1])
+    given_bars = np.ones(events.header.bars, dtype=bool)
+    given_bars[first : last + 1] = False
+    free = {i: [gap] for i in range(len(prompt.parts))}
+    given = Given(events, kept, free, model.vocabulary, bars=given_bars, alone=model.alone)
+
+    stop = min(last + 1 + _AHEAD, events.header.bars)
+    drawn = model.draw_around(events, given, controls, seed=seed, particles=particles, start=first, stop=stop)
+    score = _merged(prompt, drawn, model, kept)
+    return Rewritten(score, seed, prompt, _share_kept(prompt.score, score))
+
+
+def _harmonized(
+    melody: Any, model: Generator, controls: Controls, seed: int, part: int | None, particles: int
+) -> Rewritten:
+    if not (model.voices and model.info.get("monophonic_parts")):
+        raise ControlError(f"model {model.name!r} does not write single voices; harmonize with {HARMONY_MODEL!r}")
+    tune = melody if isinstance(melody, Tune) else load_tune(melody)
+    alone = replace(controls, instrument=None, instruments=None)
+    prompt = _read(replace(tune, score=_top_line(tune.score, part)), model, alone, None)
+    program = controls.program if controls.program is not None else int(model.info.get("program", 0))
+    programs = controls.programs or (program,) * len(_VOICES)
+    if len(programs) != len(_VOICES):
+        raise ControlError(f"instruments: {len(programs)} for four voices; name each")
+    style = controls.style or ("chorale" if "chorale" in model.styles else "")
+    header = replace(
+        prompt.events.header, programs=tuple(programs), drums=(False,) * 4, names=_VOICES, style=style, period=""
+    )
+    events = Events(prompt.events.fields, header)
+    whole = (0, int(header.bar_starts[-1]))
+    kept = np.ones(int((events.fields[:, TIME] < model.vocabulary.skip).sum()), dtype=bool)
+    none = np.zeros(header.bars, dtype=bool)
+    given = Given(events, kept, {1: [whole], 2: [whole], 3: [whole]}, model.vocabulary, bars=none, alone=True)
+
+    drawn = model.draw_around(events, given, controls, seed=seed, particles=particles)
+    lower = _played(decode(drawn, model.vocabulary, resolution=model.vocabulary.grid), prompt, model)
+    soprano = replace(prompt.score.parts[0], program=programs[0], name=_VOICES[0])
+    return Rewritten(prompt.score.with_parts([soprano, *lower.parts[1:]]), seed, prompt, 1.0)
+
+
 def _varied(
     prompt: Prompt, amount: float, model: Generator, controls: Controls, seed: int, particles: int
 ) -> Rewritten:
@@ -236,7 +247,7 @@ def _choose_changes(events: Events, sources: Ints, amount: float, model: Generat
     rng = np.random.Generator(np.random.PCG64([seed, 4]))
     weight = np.where(notes.onset % model.vocabulary.grid == 0, 1.0, 3.0) * rng.random(len(notes))
     times = np.bincount(sources, minlength=events.header.bars)[notes.bar]
-    wanted, changed = round(amount * len(notes)), np.zeros(len(notes), dtype=bool)
+    wanted, changed = int(amount * len(notes) + 1e-9), np.zeros(len(notes), dtype=bool)
     for i in np.argsort(-weight).tolist():
         if sources[notes.bar[i]] == notes.bar[i] and times[i] <= wanted:
             changed[i], wanted = True, wanted - int(times[i])

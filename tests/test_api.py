@@ -30,6 +30,7 @@ PUBLIC = {
     "Note",
     "Part",
     "RenderError",
+    "Rewritten",
     "Score",
     "Store",
     "SymgenError",
@@ -37,6 +38,8 @@ PUBLIC = {
     "__version__",
     "build_corpus",
     "evaluate",
+    "harmonize",
+    "infill",
     "load_model",
     "load_score",
     "load_tune",
@@ -47,6 +50,7 @@ PUBLIC = {
     "to_music21",
     "to_pretty_midi",
     "train",
+    "vary",
 }
 
 

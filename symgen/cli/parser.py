@@ -55,6 +55,7 @@ def make_parser() -> argparse.ArgumentParser:
     go_on.add_argument("--part", type=int, metavar="N", help="keep and continue this part only, counted from 1")
     go_on.add_argument("--no-prompt", action="store_true", help="write the new bars alone")
     _outputs(go_on)
+    _rewriting(add)
     _media(add)
     _learning(add)
     _copies(add)
@@ -68,30 +69,18 @@ def make_parser() -> argparse.ArgumentParser:
 
 
 def _controls(parser: argparse.ArgumentParser, *, bars: int) -> None:
-    group = parser.add_argument_group("controls")
+    group = _drawing(parser)
+    group.add_argument("--instrument", metavar="NAME", help="General MIDI name or number, such as flute")
     group.add_argument("--bars", type=int, metavar="N", help=f"new bars (default {bars})")
-    group.add_argument("--key", metavar="KEY", help="such as 'G', 'F# minor' or 'D dorian'; it steers")
-    group.add_argument("--strict-key", action="store_true", help="no new note leaves the scale")
     group.add_argument("--end", action="store_true", help="close on the tonic in the last bar")
     group.add_argument("--meter", metavar="N/D", help="time signature, such as 6/8, or runs such as 8x4/4,8x3/4")
-    group.add_argument("--range", metavar="LOW-HIGH", help="no new note outside, such as A3-E6")
-    group.add_argument("--max-polyphony", type=int, metavar="N", help="at most so many notes sound at once")
-    group.add_argument("--grid", metavar="1/N", help="shortest note, such as 1/16; 1/8t: with triplets")
     group.add_argument("--density", metavar="LOW-HIGH", help="fewest and most notes a bar, such as 4-8")
     group.add_argument("--chords", metavar="CHORDS", help="one a bar, such as 'C G Am F'; they come round and steer")
     group.add_argument("--strict-chords", action="store_true", help="notes on strong beats are tones of the chord")
     group.add_argument("--tempo", type=float, metavar="BPM", help="quarter notes a minute")
-    group.add_argument("--instrument", metavar="NAME", help="General MIDI name or number, such as flute")
     group.add_argument("--instruments", metavar="A,B,...", help="one for each part, such as violin,violin,viola,cello")
     group.add_argument("--style", metavar="NAME", help="such as jig or reel; `symgen info MODEL` lists them")
     group.add_argument("--period", metavar="NAME", help="such as baroque or classical; `symgen info MODEL` lists them")
-    group.add_argument(
-        "--temperature", type=float, default=1.0, metavar="T", help="0.05..5 (default 1): more is more daring"
-    )
-    group.add_argument(
-        "--top-p", type=float, default=0.98, metavar="P", help="draw from the likeliest share (default 0.98)"
-    )
-    group.add_argument("--top-k", type=int, default=0, metavar="K", help="draw from the K likeliest (default 0: all)")
     group.add_argument(
         "--candidates",
         type=int,
@@ -99,15 +88,33 @@ def _controls(parser: argparse.ArgumentParser, *, bars: int) -> None:
         metavar="N",
         help="draw N takes a piece and keep one by how real it sounds (default 1)",
     )
+
+
+def _drawing(parser: argparse.ArgumentParser) -> argparse._ArgumentGroup:
+    """Add the controls that all jobs have."""
+    group = parser.add_argument_group("controls")
+    group.add_argument("--key", metavar="KEY", help="such as 'G', 'F# minor' or 'D dorian'; it steers")
+    group.add_argument("--strict-key", action="store_true", help="no new note leaves the scale")
+    group.add_argument("--range", metavar="LOW-HIGH", help="no new note outside, such as A3-E6")
+    group.add_argument("--max-polyphony", type=int, metavar="N", help="at most so many notes sound at once")
+    group.add_argument("--grid", metavar="1/N", help="shortest note, such as 1/16; 1/8t: with triplets")
+    group.add_argument(
+        "--temperature", type=float, default=1.0, metavar="T", help="0.05..5 (default 1): more is more daring"
+    )
+    group.add_argument(
+        "--top-p", type=float, default=0.98, metavar="P", help="draw from the likeliest share (default 0.98)"
+    )
+    group.add_argument("--top-k", type=int, default=0, metavar="K", help="draw from the K likeliest (default 0: all)")
     group.add_argument("--seed", type=int, metavar="N", help="the same seed gives the same bytes")
     group.add_argument(
         "--model",
         metavar="NAME|PATH",
         help="a model that comes along, or a run (default: the one that fits style, instruments or tune)",
     )
+    return group
 
 
-def _outputs(parser: argparse.ArgumentParser) -> None:
+def _outputs(parser: argparse.ArgumentParser, *, report: bool = True) -> None:
     group = parser.add_argument_group("output")
     group.add_argument(
         "-o", "--output", metavar="OUT", help="file to write: .mid or .musicxml; with -n 4: OUT-1 ... OUT-4"
@@ -118,8 +125,27 @@ def _outputs(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--plot", action="store_true", help="draw a piano roll too")
     group.add_argument("--soundfont", metavar="FILE", help="for --wav: an SF2 or SF3 file")
     group.add_argument("--json", action="store_true", help="print one JSON object a piece instead of paths")
-    group.add_argument("--report", action="store_true", help="write that object beside each piece: OUT.json")
+    if report:
+        group.add_argument("--report", action="store_true", help="write that object beside each piece: OUT.json")
     group.add_argument("--overwrite", action="store_true", help="replace files that exist")
+
+
+def _rewriting(add: Callable[..., argparse.ArgumentParser]) -> None:
+    infill = add("infill", "rewriting", "write some bars of a tune anew; the others stay note for note")
+    infill.add_argument("tune", metavar="TUNE", help="MIDI, MusicXML, ABC or kern")
+    infill.add_argument("--bars", metavar="A-B", required=True, help="the bars to write, counted from 1; 0: a pickup")
+    harmonize = add("harmonize", "rewriting", "set a melody for four voices; it stays note for note, as the soprano")
+    harmonize.add_argument("tune", metavar="MELODY", help="MIDI, MusicXML, ABC or kern")
+    harmonize.add_argument("--instrument", metavar="NAME", help="General MIDI name or number, such as church organ")
+    vary = add("vary", "rewriting", "change some notes of a tune and keep its form")
+    vary.add_argument("tune", metavar="TUNE", help="MIDI, MusicXML, ABC or kern")
+    vary.add_argument("--amount", type=float, default=0.3, metavar="X", help="share of the notes, 0..1 (default 0.3)")
+    for parser in (infill, harmonize, vary):
+        _drawing(parser)
+        parser.add_argument("--part", type=int, metavar="N", help="work on this part only, counted from 1")
+        particles = "takes side by side, of which those go on that lead to what follows (default 16)"
+        parser.add_argument("--particles", type=int, default=16, metavar="N", help=particles)
+        _outputs(parser, report=False)
 
 
 def _media(add: Callable[..., argparse.ArgumentParser]) -> None:

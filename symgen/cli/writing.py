@@ -20,7 +20,7 @@ from symgen.sampling import Controls
 from symgen.sampling.continuation import Prompt
 from symgen.score import Score
 
-__all__ = ["continue_tune", "generate"]
+__all__ = ["bar_range", "continue_tune", "generate", "name_targets", "write_others"]
 
 _NOTICEABLE = 0.01
 """Shifts to the grid below this, in quarter notes, are rounding."""
@@ -32,7 +32,7 @@ def generate(options: argparse.Namespace) -> None:
     """Write new pieces."""
     controls = options_controls(options)
     seed = seeds(options.count, options.seed)[0]
-    targets = _targets(options, f"symgen-{seed}")
+    targets = name_targets(options, f"symgen-{seed}")
     model = load_model(options.model or _model_for(controls))
     takes = model.takes(controls, count=options.count, seed=seed, candidates=options.candidates)
     _write(takes, targets, options, model)
@@ -46,9 +46,9 @@ def continue_tune(options: argparse.Namespace) -> None:
     if tune.count > 1:
         print(f"{options.tune}: a book of {tune.count} tunes, the first is taken", file=sys.stderr)
     if options.use_bars:
-        first, last = _bar_range(options.use_bars)
+        first, last = bar_range(options.use_bars, "use-bars")
         tune = replace(tune, score=tune.score.slice_bars(first, last))
-    targets = _targets(options, f"{Path(options.tune).stem}-continued")
+    targets = name_targets(options, f"{Path(options.tune).stem}-continued")
     model = load_model(options.model or choose_for_tune(tune.score, options.part))
     takes = model.continuations(
         tune,
@@ -67,11 +67,18 @@ def _model_for(controls: Controls) -> str:
     return choose_model(style=controls.style, programs=programs, period=controls.period)
 
 
-def _bar_range(text: str) -> tuple[int, int]:
+def bar_range(text: str, option: str) -> tuple[int, int]:
+    """Read ``"5-8"`` or ``"5"``.
+
+    Raises
+    ------
+    ControlError
+        If the text is no range of bars.
+    """
     found = re.fullmatch(r"([0-9]{1,9})(?:-([0-9]{0,9}))?", text)
     first, last = (int(found[1]), int(found[2] or found[1])) if found else (1, 0)
     if first > last:
-        raise ControlError(f"use-bars {text!r}: write it like 1-8")
+        raise ControlError(f"{option} {text!r}: write it like 1-8")
     return first, last
 
 
@@ -93,7 +100,7 @@ def _tell_prompt(tune: Score, prompt: Prompt, options: argparse.Namespace) -> No
         )
 
 
-def _targets(options: argparse.Namespace, name: str) -> list[Path]:
+def name_targets(options: argparse.Namespace, name: str) -> list[Path]:
     """Name the files, and refuse those that exist or cannot be written and a bad soundfont, before any work is done."""
     if options.soundfont and not options.wav:
         raise ControlError("soundfont: is for --wav, which is not given; add --wav or leave --soundfont out")
@@ -113,7 +120,7 @@ def _targets(options: argparse.Namespace, name: str) -> list[Path]:
 
 
 def _others(target: Path, options: argparse.Namespace) -> dict[str, Path]:
-    made = {kind: target.with_suffix(suffix) for kind, suffix in _BESIDE.items() if getattr(options, kind)}
+    made = {kind: target.with_suffix(suffix) for kind, suffix in _BESIDE.items() if getattr(options, kind, None)}
     return {kind: path for kind, path in made.items() if path != target}
 
 
@@ -137,8 +144,7 @@ def _write(
         if getattr(options, "no_prompt", False) and prompt_end is not None:
             score, prompt_end = take.new_bars(), None
         save_score(score, target, overwrite=options.overwrite)
-        others = _others(target, options)
-        _write_others(score, others, options, prompt_end)
+        others = write_others(score, target, options, prompt_end)
         checks = check_written(target, take, options_controls(options), alone=score is not take.score)
         if options.json or options.report:
             facts = describe(take, score, target, others, model) | {
@@ -158,7 +164,11 @@ def _command(options: argparse.Namespace, seed: int) -> str:
     return f"{options.command}{'' if options.seed is not None else f' --seed {seed}'}"
 
 
-def _write_others(score: Score, others: dict[str, Path], options: argparse.Namespace, prompt_end: int | None) -> None:
+def write_others(
+    score: Score, target: Path, options: argparse.Namespace, prompt_end: int | None = None
+) -> dict[str, Path]:
+    """Write what is asked for beside a piece, and say where."""
+    others = _others(target, options)
     if "wav" in others:
         from symgen.audio import render
 
@@ -171,3 +181,4 @@ def _write_others(score: Score, others: dict[str, Path], options: argparse.Names
         from symgen.plots import plot_score
 
         plot_score(score, others["plot"], prompt_end=prompt_end, overwrite=options.overwrite)
+    return others

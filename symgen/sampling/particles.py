@@ -39,17 +39,12 @@ def draw_around(
 ) -> Events:
     """Draw what is not given, bar by bar.
 
-    Of the takes that are drawn side by side, those are copied and others dropped at the end of a bar that make what is
-    given likelier: a particle filter.
+    Of the takes side by side, those go on from bar to bar that make what is given likelier: a particle filter.
 
     Parameters
     ----------
-    session : Session
-        The piece so far.
-    given : Given
-    seed : int
-    filters : sequence of Filter
-    drawing : Drawing, optional
+    session, given, seed, filters, drawing
+        As in `symgen.sampling.sampler.draw_event`.
     particles : int
         Takes side by side, 1..1024; with one there is no look ahead.
     stop : int, optional

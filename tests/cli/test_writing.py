@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from commands import Command, Result, files, refused
+from small import tune
 
 from symgen.cli.parser import make_parser
 from symgen.formats import load_score, save_score
@@ -276,4 +277,40 @@ def test_tunes_that_cannot_be_continued(command: Command, tiny_folder: Path) -> 
         ("tune.doc", ".mid"),
     ):
         refused(command("continue", name, "-o", "x.mid", "--model", tiny_folder), 3, word)
+    assert files() == before
+
+
+# -- infill, vary, harmonize -------------------------------------------------------------
+
+
+def test_infill_and_vary_write_and_describe(command: Command, tiny_folder: Path) -> None:
+    save_score(tune("C4 E4 G4 E4|F4 A4 G4 D4|C4 E4 G4 E4|C4:4", resolution=480), Path("tune.mid"))
+    for verb, more in (("infill", ("--bars", "2")), ("vary", ("--amount", 0.2))):
+        result = command(verb, "tune.mid", *more, "--model", tiny_folder, "--json", "-n", 2, "--particles", 2)
+        assert result.status == 0, result
+        assert len(result.err) == 1
+        first, second = (json.loads(line) for line in result.out)
+        assert second["seed"] == first["seed"] + 1
+        assert 0 < first["kept"] < 1
+        again = command(verb, "tune.mid", *more, "--model", tiny_folder, "-o", f"{verb}.mid", "--particles", 2,
+                        "--seed", first["seed"])  # fmt: skip
+        assert Path(again.out[0]).read_bytes() == Path(first["path"]).read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("infill", "tune.mid", "--bars", "7-9"), ["bars 7-9"]),
+        (("infill", "tune.mid", "--bars", "x"), ["bars 'x'"]),
+        (("vary", "tune.mid", "--amount", "2"), ["amount"]),
+        (("harmonize", "tune.mid"), ["does not write single voices"]),
+        (("infill", "tune.mid", "--bars", "1", "--particles", "0"), ["particles"]),
+    ],
+)
+def test_what_cannot_be_rewritten(
+    command: Command, tiny_folder: Path, arguments: tuple[str, ...], words: list[str]
+) -> None:
+    save_score(tune("C4 E4 G4 E4|F4 A4 G4 D4|C4 E4 G4 E4|C4:4", resolution=480), Path("tune.mid"))
+    before = files()
+    refused(command(*arguments, "--model", tiny_folder), 2, *words)
     assert files() == before

@@ -1,0 +1,81 @@
+"""``symgen infill``, ``symgen harmonize`` and ``symgen vary``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from symgen import __version__
+from symgen.cli.writing import bar_range, name_targets, write_others
+from symgen.formats import load_tune, save_score
+from symgen.generator import Generator, load_model, seeds
+from symgen.instruments import program_name
+from symgen.models import choose_for_tune
+from symgen.rewriting import HARMONY_MODEL, Rewritten
+from symgen.rewriting import harmonize as harmonize_tune
+from symgen.rewriting import infill as infill_tune
+from symgen.rewriting import vary as vary_tune
+from symgen.sampling import Controls
+
+__all__ = ["harmonize", "infill", "vary"]
+
+_NAMES = ("instrument", "key", "strict_key", "range", "grid", "max_polyphony", "temperature", "top_p", "top_k")
+
+
+def infill(options: argparse.Namespace) -> None:
+    """Write some bars anew."""
+    first, last = bar_range(options.bars, "bars")
+    _rewrite(options, "infilled", lambda tune, **more: infill_tune(tune, (first, last), **more))
+
+
+def vary(options: argparse.Namespace) -> None:
+    """Change some notes."""
+    _rewrite(options, "varied", lambda tune, **more: vary_tune(tune, options.amount, **more))
+
+
+def harmonize(options: argparse.Namespace) -> None:
+    """Set a melody for four voices."""
+    _rewrite(options, "harmonized", harmonize_tune, model=HARMONY_MODEL)
+
+
+def _rewrite(options: argparse.Namespace, what: str, work: Callable[..., Rewritten], model: str | None = None) -> None:
+    controls = Controls(**{name: getattr(options, name) for name in _NAMES if hasattr(options, name)})
+    tune = load_tune(options.tune)
+    if tune.count > 1:
+        print(f"{options.tune}: a book of {tune.count} tunes, the first is taken", file=sys.stderr)
+    targets = name_targets(options, f"{Path(options.tune).stem}-{what}")
+    chosen = load_model(options.model or model or choose_for_tune(tune.score, options.part))
+    for seed, target in zip(seeds(options.count, options.seed), targets, strict=True):
+        done = work(tune, model=chosen, controls=controls, seed=seed, part=options.part, particles=options.particles)
+        if options.seed is None and target is targets[0]:
+            print(f"seed {seed}", file=sys.stderr)
+        save_score(done.score, target, overwrite=options.overwrite)
+        others = write_others(done.score, target, options)
+        if options.json:
+            print(json.dumps(_describe(done, target, others, chosen, options)), flush=True)
+        else:
+            print(*(target, *others.values()), sep="\n", flush=True)
+
+
+def _describe(
+    done: Rewritten, target: Path, others: dict[str, Path], model: Generator, options: argparse.Namespace
+) -> dict[str, Any]:
+    prompt = done.prompt
+    return {
+        "path": str(target),
+        **{kind: str(path) for kind, path in others.items()},
+        "seed": done.seed,
+        "bars": prompt.bars,
+        "key": str(prompt.key),
+        "key_origin": prompt.key_origin,
+        "kept": round(done.kept, 4),
+        "notes": done.score.note_count,
+        "instruments": [program_name(part.program) for part in done.score.parts],
+        "model": model.name,
+        "version": __version__,
+        "command": options.command + ("" if options.seed is not None else f" --seed {done.seed}"),
+    }
