@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -25,11 +23,12 @@ from symgen.sampling.contradictions import check_together
 from symgen.sampling.controls import Controls
 from symgen.sampling.expression import Accents
 from symgen.sampling.forcing import Given
-from symgen.sampling.guides import ChordGuide
+from symgen.sampling.guides import ChordGuide, Guide, VariationGuide
 from symgen.sampling.particles import draw_around
 from symgen.sampling.planning import check_known, check_pair, plan_piece
 from symgen.sampling.sampler import Drawing, draw_piece
 from symgen.sampling.seeds import candidate_seeds, resample, seeds, several
+from symgen.sampling.threads import one_thread
 from symgen.score import Score
 from symgen.takes import Take
 from symgen.tokens import Events, Header
@@ -200,6 +199,7 @@ class Generator:
             several=self.voices > 0,
             name=name,
         )
+        self._check_index(controls)
         header = prompt.events.header
         check_together(controls, header, self.vocabulary, new_bars=prompt.new_bars)
         read = self._session(header, controls, prompt)
@@ -229,12 +229,10 @@ class Generator:
         header = events.header
         check_known(controls, self.styles, self.periods)
         check_together(controls, header, self.vocabulary, new_bars=header.bars)
-        filters = make_filters(
-            controls, header, self.vocabulary, self.info, first=header.bars, followed=self.voices > 0
-        )
+        filters = make_filters(controls, header, self.vocabulary, self.info, first=0, followed=self.voices > 0)
         lines = np.flatnonzero(events.fields[:, TIME] == self.vocabulary.bar)
         session = Session(self._net, header)
-        with _one_thread():
+        with one_thread():
             session.read(Events(events.fields[: lines[start]], header))
             return draw_around(
                 session, given, seed=seed, filters=filters, particles=particles, stop=stop,
@@ -274,6 +272,10 @@ class Generator:
         known = self._folder is not None and attached_path(self._folder, INDEX_STEM) is not None
         return CopyIndex.load(self._folder) if known and self._folder else None
 
+    def _check_index(self, controls: Controls) -> None:
+        if controls.max_copy and self.copy_index() is None:
+            raise ControlError(f"max-copy: model {self.name!r} has no index of its training pieces; leave it out")
+
     def _choose(
         self, draw: Callable[[int, str], Take], seed: int, candidates: int, judge: Discriminator | None
     ) -> Take:
@@ -288,6 +290,7 @@ class Generator:
         return replace(takes[kept], seed=seed, candidates=candidates, odds=float(odds[kept]), rank=rank)
 
     def _new_piece(self, controls: Controls, seed: int, candidates: int, judge: Discriminator | None) -> Take:
+        self._check_index(controls)
         header = plan_piece(controls, self.info, self.vocabulary, seed=seed)
         check_together(controls, header, self.vocabulary, new_bars=header.bars)
 
@@ -324,9 +327,12 @@ class Generator:
     def _until_met(self, draw: Callable[[int], Take], controls: Controls, seed: int) -> Take:
         """Draw again while a control that filters hold is not met: a filter gives way where nothing else is left."""
         wanted = [name for name in FILTERED if was_given(controls, name)]
-        for one in candidate_seeds(seed, _ATTEMPTS if wanted else 1):
+        index = self.copy_index() if controls.max_copy else None
+        for one in candidate_seeds(seed, _ATTEMPTS if wanted or index else 1):
             take = draw(one)
-            if not wanted or all(check.met or check.name not in wanted for check in take.checks(controls)):
+            copied = index.find(take.new_bars()).longest if index else 0
+            met = not wanted or all(check.met or check.name not in wanted for check in take.checks(controls))
+            if met and copied < (controls.max_copy or 1):
                 break
         return take
 
@@ -345,7 +351,7 @@ class Generator:
         ending = controls.end if controls.end is not None else prompt is None
         session = Session(self._net, header, hide_end=not ending)
         if prompt is not None:
-            with _one_thread():
+            with one_thread():
                 session.read(prompt.events)
         return session
 
@@ -355,25 +361,15 @@ class Generator:
             controls, session.header, self.vocabulary, self.info, first=first, followed=self.voices > 0
         )
         drawing = Drawing(controls.temperature, controls.top_p, controls.top_k)
-        guides = [ChordGuide(controls.chord_plan, first)] if controls.chords else []
-        with _one_thread():
+        guides: list[Guide] = [ChordGuide(controls.chord_plan, first)] if controls.chords else []
+        if controls.variation is not None:
+            guides.append(VariationGuide(controls.variation))
+        with one_thread():
             return draw_piece(session, seed=seed, filters=filters, drawing=drawing, guides=guides)
 
 
 _ATTEMPTS = 16
-_drawing = Lock()
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    """Let the linear algebra use one thread: the same sums in the same order, and faster for products this small.
-
-    The limit holds for the whole process, so only one piece is drawn at a time.
-    """
-    from threadpoolctl import threadpool_limits
-
-    with _drawing, threadpool_limits(1):
-        yield
+"""How often a take is drawn until its controls are met."""
 
 
 def load_model(name: PathLike = DEFAULT_MODEL) -> Generator:

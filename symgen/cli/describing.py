@@ -14,18 +14,18 @@ from symgen.instruments import program_name
 from symgen.sampling import Controls
 from symgen.score import Score
 from symgen.takes import Take
-from symgen.verification import read_facts
+from symgen.verification import Check, read_facts
 
 __all__ = ["check_written", "describe", "options_controls"]
 
 
 def options_controls(options: argparse.Namespace) -> Controls:
     """Read the controls off the command line."""
-    given = {field.name: getattr(options, field.name) for field in fields(Controls)}
+    given = {field.name: getattr(options, field.name) for field in fields(Controls) if hasattr(options, field.name)}
     return Controls(**{**given, "end": True if options.end else None})
 
 
-def check_written(path: Path, take: Take, controls: Controls, *, alone: bool) -> dict[str, Any]:
+def check_written(path: Path, take: Take, controls: Controls, model: Generator, *, alone: bool) -> dict[str, Any]:
     """Hold a written file to the controls, and warn of those that are not met.
 
     Parameters
@@ -33,10 +33,14 @@ def check_written(path: Path, take: Take, controls: Controls, *, alone: bool) ->
     path : Path
     take : Take
     controls : Controls
+    model : Generator
     alone : bool
         Whether the new bars of a continuation were written without their prompt.
     """
     checks = take.checks(controls, read_facts(path), start=0 if alone else None)
+    if controls.max_copy:
+        longest = (copied_share(take, model) or {"longest": 0})["longest"]
+        checks.append(Check("max_copy", controls.max_copy, longest, longest < controls.max_copy))
     for check in checks:
         if not check.met:
             name = check.name.replace("_", "-")
@@ -63,7 +67,7 @@ def describe(take: Take, score: Score, target: Path, others: dict[str, Path], mo
         "notes": score.note_count,
         "model": model.name,
         "version": __version__,
-        "copied": _copied(take, model),
+        "copied": copied_share(take, model),
     }
     if prompt:
         facts["inferred"] = {"key": str(prompt.key), "key_origin": prompt.key_origin, "meter": str(prompt.meter)}
@@ -73,7 +77,7 @@ def describe(take: Take, score: Score, target: Path, others: dict[str, Path], mo
     return facts
 
 
-def _copied(take: Take, model: Generator) -> dict[str, Any] | None:
+def copied_share(take: Take, model: Generator) -> dict[str, Any] | None:
     """Return the longest stretch of the new bars that a training piece has too, if the model has an index of them."""
     index = model.copy_index()
     if index is None:

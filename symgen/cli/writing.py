@@ -145,7 +145,7 @@ def _write(
             score, prompt_end = take.new_bars(), None
         save_score(score, target, overwrite=options.overwrite)
         others = write_others(score, target, options, prompt_end)
-        checks = check_written(target, take, options_controls(options), alone=score is not take.score)
+        checks = check_written(target, take, options_controls(options), model, alone=score is not take.score)
         if options.json or options.report:
             facts = describe(take, score, target, others, model) | {
                 "controls": checks,

@@ -9,7 +9,7 @@ from fractions import Fraction
 from symgen.errors import ControlError
 from symgen.theory import parse_pitch, pitch_name
 
-__all__ = ["Density", "NoteGrid", "PitchRange"]
+__all__ = ["Density", "Form", "NoteGrid", "PitchRange"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,3 +122,53 @@ class Density:
 
     def __str__(self) -> str:
         return f"{self.low}-{self.high}"
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """Sections of equal length: which are the same.
+
+    Parameters
+    ----------
+    sections : tuple of (str, bool)
+        A letter, and whether the section is a varied one.
+    """
+
+    sections: tuple[tuple[str, bool], ...]
+
+    @classmethod
+    def parse(cls, text: str) -> Form:
+        """Read ``"AABA"``; an apostrophe asks for a variation: ``"AA'BA"``.
+
+        Raises
+        ------
+        ControlError
+            If the text is no form.
+        """
+        found = re.fullmatch(r"\s*((?:[A-Za-z]['\u2019]?)+)\s*", text)
+        letters = re.findall(r"([A-Za-z])(['\u2019]?)", found[1]) if found else []
+        if not letters or letters[0][1]:
+            raise ControlError(f"form {text!r}: write a letter for each section, like AABA, varied ones like AA'BA")
+        return cls(tuple((letter.upper(), bool(mark)) for letter, mark in letters))
+
+    def source(self, section: int) -> int | None:
+        """Return the section that one takes up: the first with its letter; none for a new one."""
+        letters = [letter for letter, _ in self.sections]
+        first = letters.index(letters[section])
+        return first if first < section else None
+
+    def bar_source(self, bar: int, bars: int) -> tuple[int, bool] | None:
+        """Return the bar that a bar takes up, and whether varied; none for a new one.
+
+        Parameters
+        ----------
+        bar, bars : int
+            Counted from the first new bar; how many there are.
+        """
+        length = bars // len(self.sections)
+        section, place = divmod(bar, length)
+        source = self.source(section)
+        return None if source is None else (source * length + place, self.sections[section][1])
+
+    def __str__(self) -> str:
+        return "".join(letter + "'" * varied for letter, varied in self.sections)

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from symgen.errors import ControlError
-from symgen.sampling.asks import Density, NoteGrid, PitchRange
+from symgen.sampling.asks import Density, Form, NoteGrid, PitchRange
 from symgen.sampling.controls import Controls
-from symgen.sampling.endings import Ending
+from symgen.sampling.endings import Closing, Ending
 from symgen.sampling.filters import Filter, Grammar, NoUnison
+from symgen.sampling.forms import FormPlan, FromBar
 from symgen.sampling.limits import BarDensity, ChordTones, MostNotes, OnGrid, Pitches, PitchRule, Tones, closing_steps
 from symgen.sampling.voice_leading import NoParallels
 from symgen.tokens import Header, Vocabulary
@@ -53,27 +54,55 @@ def make_filters(
     if grid:
         filters.append(grid)
     if isinstance(controls.density, Density):
-        unit = grid.unit if grid else 1
         single = monophonic or alone or controls.max_polyphony is not None
-        filters.append(BarDensity(controls.density, unit=unit, first=first, alone=single, ends=bool(controls.end)))
+        filters.append(_density(controls.density, controls, header, first, unit=grid.unit if grid else 1, alone=single))
+    if isinstance(controls.form, Form):
+        filters.append(FormPlan(controls.form, vocabulary, first=first, bars=header.bars - first))
+    if first and not controls.complete_bar:
+        filters.append(FromBar(first))
     if controls.end:
-        filters.append(_ending(controls, header, vocabulary, grid_asked, alone=monophonic or alone))
+        filters.append(_ending(controls, header, vocabulary, first, alone=monophonic or alone))
     if followed:
         filters.append(NoParallels(parts) if alone else NoUnison())
     return filters
 
 
-def _ending(
-    controls: Controls, header: Header, vocabulary: Vocabulary, grid: NoteGrid | None, *, alone: bool
-) -> Ending:
+def _density(density: Density, controls: Controls, header: Header, first: int, *, unit: int, alone: bool) -> BarDensity:
+    closing = _closing_bars(controls, header.bars, first)
+    return BarDensity(density, unit=unit, first=first, alone=alone, closing=closing)
+
+
+def _ending(controls: Controls, header: Header, vocabulary: Vocabulary, first: int, *, alone: bool) -> Ending:
     if header.key is None:
         raise ControlError("end: no key is known to close in; add --key")
     parts, most = len(header.programs), controls.max_polyphony or 128
     pitched = [part for part, is_drum in enumerate(header.drums) if not is_drum]
+    grid = controls.grid if isinstance(controls.grid, NoteGrid) else None
     strong = _closing_steps(grid, header, vocabulary)
     bass = pitched[-1] if pitched else 0
     span = controls.range if isinstance(controls.range, PitchRange) else PitchRange(0, 127)
-    return Ending(header.key, vocabulary, strong=strong, bass=bass, alone=alone and parts <= most, most=most, span=span)
+    closing = Closing(
+        frozenset(strong), _closing_bar(controls, header.bars - 1, first), bass, alone and parts <= most, most, span
+    )
+    return Ending(header.key, vocabulary, closing)
+
+
+def _closing_bars(controls: Controls, bars: int, first: int) -> frozenset[int]:
+    """Return the bars in which a piece closes: its last one, and those that are the same by its form."""
+    if not controls.end:
+        return frozenset()
+    closing = _closing_bar(controls, bars - 1, first)
+    form = controls.form if isinstance(controls.form, Form) else None
+    wanted = (closing - first, False)
+    copies = [bar for bar in range(first, bars) if form and form.bar_source(bar - first, bars - first) == wanted]
+    return frozenset({closing, *copies})
+
+
+def _closing_bar(controls: Controls, last: int, first: int) -> int:
+    """Return the bar that closes: where the last one returns literally, its source."""
+    form = controls.form if isinstance(controls.form, Form) else None
+    source = form.bar_source(last - first, last - first + 1) if form else None
+    return last if source is None or source[1] else source[0] + first
 
 
 def _closing_steps(grid: NoteGrid | None, header: Header, vocabulary: Vocabulary) -> list[int]:

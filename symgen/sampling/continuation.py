@@ -221,6 +221,9 @@ def join(prompt: Prompt, events: Events, vocabulary: Vocabulary, *, controls: Co
     def tick(step: int) -> int:
         return end + convert_ticks(step - first, vocabulary.grid, score.resolution)
 
+    begin = first
+    if controls.complete_bar:
+        begin = -(-score.music_end * vocabulary.grid // score.resolution)
     meters, tempos = score.meters, score.tempos
     for bar, meter in enumerate(events.header.bar_meters[new:], new):
         if meters[-1].meter != meter:
@@ -233,7 +236,7 @@ def join(prompt: Prompt, events: Events, vocabulary: Vocabulary, *, controls: Co
         fresh = [
             Note(tick(n.onset), n.pitch, tick(n.end) - tick(n.onset), n.velocity)
             for n in drawn.notes
-            if n.onset >= first
+            if n.onset >= begin
         ]
         if accents:
             old = parts[i].notes

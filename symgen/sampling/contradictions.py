@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from symgen.errors import ControlError
 from symgen.meter import Meter
-from symgen.sampling.asks import Density, NoteGrid, PitchRange
+from symgen.sampling.asks import Density, Form, NoteGrid, PitchRange
 from symgen.sampling.controls import Controls
 from symgen.sampling.endings import HIGHEST_BASS
 from symgen.theory import Key
@@ -33,6 +33,8 @@ def check_together(controls: Controls, header: Header, vocabulary: Vocabulary, *
     meters = list(dict.fromkeys(header.bar_meters[-new_bars:]))
     if isinstance(controls.grid, NoteGrid):
         _check_grid(controls.grid, meters)
+    if isinstance(controls.form, Form):
+        _check_form(controls.form, controls, header, vocabulary, new_bars)
     if isinstance(controls.density, Density):
         _check_density(controls.density, controls, meters, vocabulary)
 
@@ -73,6 +75,31 @@ def _check_end(controls: Controls, key: Key, new_bars: int, pitches: set[int], n
         raise ControlError(
             f"end closes in {key}, but strict-chords has {last} in the last bar, without the tonic; change one of them"
         )
+
+
+def _check_form(form: Form, controls: Controls, header: Header, vocabulary: Vocabulary, new_bars: int) -> None:
+    if new_bars % len(form.sections):
+        count = len(form.sections)
+        raise ControlError(f"form {form}: bars {new_bars} do not divide into {count} sections; ask for a multiple")
+    first, chords = header.bars - new_bars, controls.chord_plan if controls.strict_chords else ()
+    for bar in range(new_bars):
+        source = form.bar_source(bar, new_bars)
+        if source is None:
+            continue
+        one, other = header.bar_meters[first + bar], header.bar_meters[first + source[0]]
+        if one != other:
+            raise ControlError(
+                f"form {form} takes bar {source[0] + 1} up in bar {bar + 1}, but meter has {other} and {one}"
+            )
+        if source[1] and bar - source[0] not in vocabulary.lags:
+            known = ", ".join(map(str, sorted(vocabulary.lags)))
+            raise ControlError(f"form {form}: variations lie {known} bars apart, not {bar - source[0]}; change bars")
+        if chords and not source[1]:
+            new, old = chords[bar % len(chords)], chords[source[0] % len(chords)]
+            if new.pitch_classes != old.pitch_classes:
+                raise ControlError(
+                    f"form {form} repeats bar {source[0] + 1} as bar {bar + 1}, but strict-chords has {old} and {new}"
+                )
 
 
 def _check_grid(grid: NoteGrid, meters: list[Meter]) -> None:

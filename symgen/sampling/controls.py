@@ -11,7 +11,7 @@ from symgen.errors import ControlError
 from symgen.harmony import Chord, parse_chords
 from symgen.instruments import parse_instrument
 from symgen.meter import Meter, MeterPlan
-from symgen.sampling.asks import Density, NoteGrid, PitchRange
+from symgen.sampling.asks import Density, Form, NoteGrid, PitchRange
 from symgen.theory import Key
 
 __all__ = ["Controls"]
@@ -23,8 +23,10 @@ _RANGES = {
     "top_p": (0.01, 1.0),
     "top_k": (0, 200),
     "max_polyphony": (1, 128),
+    "variation": (0.0, 1.0),
+    "max_copy": (8, 10_000),
 }
-_WHOLE = ("bars", "top_k", "max_polyphony")
+_WHOLE = ("bars", "top_k", "max_polyphony", "max_copy")
 _PARSERS: dict[str, Callable[[str], Any]] = {
     "key": Key.parse,
     "meter": lambda text: MeterPlan.parse(text) if "x" in text or "*" in text else Meter.parse(text),
@@ -32,6 +34,7 @@ _PARSERS: dict[str, Callable[[str], Any]] = {
     "grid": NoteGrid.parse,
     "density": Density.parse,
     "chords": parse_chords,
+    "form": Form.parse,
 }
 _MOST_QUARTERS = 200_000
 _MOST_PARTS = 32
@@ -73,6 +76,14 @@ class Controls:
         One a new bar, such as ``"C G Am F"``; they come round. They steer.
     strict_chords : bool
         Notes on strong beats are tones of the chord.
+    form : str or Form, optional
+        Sections of equal length that return, such as ``"AABA"``, varied ones as in ``"AA'BA"``.
+    variation : float, optional
+        0..1: less or more than 0.5 takes bars up more or less often than learned.
+    complete_bar : bool
+        A prompt that ends inside a bar is completed to its bar line.
+    max_copy : int, optional
+        No stretch of so many notes or more is that of a training piece, 8 or more.
     end : bool, optional
         True: the piece closes on the tonic, on a strong beat of its last bar, which needs a key. False: the network
         is not told where the piece ends. By default it is told so in a new piece, and not in a continuation.
@@ -104,6 +115,10 @@ class Controls:
     density: Density | str | None = None
     chords: Sequence[Chord] | str | None = None
     strict_chords: bool = False
+    form: Form | str | None = None
+    variation: float | None = None
+    complete_bar: bool = False
+    max_copy: int | None = None
     end: bool | None = None
     temperature: float = 1.0
     top_p: float = 0.98

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +13,7 @@ from symgen.theory import Key
 from symgen.tokens import Vocabulary
 from symgen.tokens.prefix import Prefix
 
-__all__ = ["HIGHEST_BASS", "Ending"]
+__all__ = ["HIGHEST_BASS", "Closing", "Ending"]
 
 _CHORDS = {True: (0, 3, 7), False: (0, 4, 7)}
 HIGHEST_BASS, _HIGHEST = 108, 120
@@ -21,6 +21,34 @@ HIGHEST_BASS, _HIGHEST = 108, 120
 
 Mask = NDArray[np.bool_]
 _WHOLE = PitchRange(0, 127)
+
+
+@dataclass(frozen=True)
+class Closing:
+    """Where and how a piece closes.
+
+    Parameters
+    ----------
+    strong : frozenset of int
+        Places in the closing bar on which to close, in steps.
+    bar : int
+        Index of the bar that closes: the last one, or the one that it repeats.
+    bass : int
+        The part that closes. Those after it do not strike with the last chord.
+    alone : bool
+        Parts play one note at a time: all that played hold their tone of the chord to the end.
+    most : int
+        How many notes may sound at once.
+    span : PitchRange
+        What the parts may play.
+    """
+
+    strong: frozenset[int] = frozenset({0})
+    bar: int = -1
+    bass: int = 0
+    alone: bool = True
+    most: int = 128
+    span: PitchRange = _WHOLE
 
 
 class Ending:
@@ -34,43 +62,26 @@ class Ending:
     ----------
     key : Key
     vocabulary : Vocabulary
-    strong : sequence of int
-        Places in the last bar on which to close, in steps.
-    bass : int
-        The part that closes. Those after it do not strike with the last chord.
-    alone : bool
-        Parts play one note at a time: all that played hold their tone of the chord to the end.
-    most : int
-        How many notes may sound at once.
-    span : PitchRange
-        What the parts may play.
+    closing : Closing
     """
 
-    def __init__(
-        self,
-        key: Key,
-        vocabulary: Vocabulary,
-        *,
-        strong: Sequence[int] = (0,),
-        bass: int = 0,
-        alone: bool = True,
-        most: int = 128,
-        span: PitchRange = _WHOLE,
-    ) -> None:
-        classes = (np.arange(128) - key.tonic) % 12
+    def __init__(self, key: Key, vocabulary: Vocabulary, closing: Closing) -> None:
+        classes, span = (np.arange(128) - key.tonic) % 12, closing.span
         self._tonic, self._chord = classes == 0, np.isin(classes, _CHORDS[key.minor])
         self._lows = self._tonic & (np.arange(128) >= span.low) & (np.arange(128) <= min(span.high, HIGHEST_BASS))
-        self._strong, self._bass, self._alone, self._most = frozenset(strong), bass, alone, most
-        self._longest = vocabulary.longest
+        self._strong, self._bar, self._bass = closing.strong, closing.bar, closing.bass
+        self._alone, self._most, self._longest = closing.alone, closing.most, vocabulary.longest
 
     def allow(self, field: str, prefix: Prefix, draft: Draft, allowed: Mask) -> None:
         """Set ``allowed[class]`` to false for what is out."""
-        onset, last = prefix.now + max(0, draft.time), prefix.starts[-2] + max(self._strong)
-        if field == "goal" and prefix.bars_left == 1:
+        if prefix.bar > self._last_bar(prefix):
+            return
+        onset, last = prefix.now + max(0, draft.time), self._start(prefix) + max(self._strong)
+        if field == "goal" and prefix.bar + 1 == self._last_bar(prefix):
             narrow(allowed, self._tonic)
         elif field == "duration" and last - onset < self._longest:
             self._duration(prefix, draft, onset, allowed)
-        elif field == "time" and prefix.bars_left == 0:
+        elif field == "time" and prefix.bar == self._last_bar(prefix):
             self._time(prefix, last, allowed)
         elif field == "part" and onset >= last:
             open_parts = self._open(prefix)[:1] if self._alone else range(len(allowed))  # parts come in their order
@@ -79,13 +90,22 @@ class Ending:
         elif field == "pitch" and onset >= last:
             narrow(allowed, self._tones(prefix, draft.part, onset))
 
+    def _last_bar(self, prefix: Prefix) -> int:
+        return self._bar % prefix.bars
+
+    def _start(self, prefix: Prefix) -> int:
+        return prefix.starts[self._last_bar(prefix)]
+
+    def _stop(self, prefix: Prefix) -> int:
+        return prefix.starts[self._last_bar(prefix) + 1]
+
     def _duration(self, prefix: Prefix, draft: Draft, onset: int, allowed: Mask) -> None:
         """Only what belongs to the chord sounds on into it, to its end."""
-        end, last = prefix.starts[-1], prefix.starts[-2] + max(self._strong)
+        end, last = self._stop(prefix), self._start(prefix) + max(self._strong)
         kept = np.zeros(len(allowed), dtype=bool)
         if onset < last:
             kept[: last - onset + 1] = True
-            early = onset >= prefix.starts[-2] and onset - prefix.starts[-2] in self._strong
+            early = onset >= self._start(prefix) and onset - self._start(prefix) in self._strong
             if (early or draft.part != self._bass) and self._tones(prefix, draft.part, onset)[draft.pitch]:
                 kept[min(end - onset, len(kept) - 1)] = end - onset <= self._longest
         elif self._alone or (draft.part == self._bass and self._root(prefix) < 0):
@@ -99,7 +119,7 @@ class Ending:
         """Wait for what has not closed; from the last strong beat on strike only where a tone of the chord is left."""
         if self._open(prefix):
             _wait(allowed, last - prefix.now, self._longest)
-        late = range(max(0, last - prefix.now), min(prefix.starts[-1] - prefix.now, self._longest))
+        late = range(max(0, last - prefix.now), min(self._stop(prefix) - prefix.now, self._longest))
         kept = allowed.copy()
         for time in [time for time in late if allowed[time]]:
             tones = (self._tones(prefix, part, prefix.now + time) for part in range(self._bass + 1))
@@ -127,10 +147,10 @@ class Ending:
 
     def _root(self, prefix: Prefix) -> int:
         """Return the lowest of the notes that sound to the end, if it closes, else -1."""
-        holding = self._holding(prefix, prefix.starts[-1] - 1)
+        holding = self._holding(prefix, self._stop(prefix) - 1)
         lowest = min((pitch for pitch, *_ in holding), default=127)
         closes = any(
-            pitch == lowest and onset - prefix.starts[-2] in self._strong and (not self._alone or part == self._bass)
+            pitch == lowest and onset - self._start(prefix) in self._strong and (not self._alone or part == self._bass)
             for pitch, onset, part in holding
         )
         return lowest if closes and self._lows[lowest] else -1
@@ -138,7 +158,7 @@ class Ending:
     def _open(self, prefix: Prefix) -> list[int]:
         """Return the parts that must still close: the bass and, where parts play alone, all others that played."""
         ends = [self._last(prefix, part)[1] for part in range(self._bass)] if self._alone else []
-        found = [part for part, end in enumerate(ends) if end not in (0, prefix.starts[-1])]
+        found = [part for part, end in enumerate(ends) if end not in (0, self._stop(prefix))]
         return found + ([self._bass] if self._root(prefix) < 0 else [])
 
     def _last(self, prefix: Prefix, part: int) -> tuple[int, int]:
@@ -164,6 +184,6 @@ def _wait(allowed: Mask, room: int, longest: int) -> None:
     kept = allowed.copy()
     kept[min(max(0, room) + 1, longest) : longest] = False
     kept[longest] &= room >= longest  # the class that skips
-    kept[longest + 2] = False  # the end
+    kept[longest + 1] = kept[longest + 2] = False  # a bar line and the end
     if kept.any():
         allowed[:] = kept

@@ -12,7 +12,7 @@ from symgen.harmony import Chord
 from symgen.sampling.filters import Draft
 from symgen.tokens.prefix import Prefix
 
-__all__ = ["ChordGuide", "Guide"]
+__all__ = ["ChordGuide", "Guide", "VariationGuide"]
 
 Floats = NDArray[np.float64]
 
@@ -23,6 +23,25 @@ class Guide(Protocol):
     def bias(self, field: str, prefix: Prefix, draft: Draft) -> Floats | None:
         """Return what is added to the logits of a field, shape (classes,), or nothing."""
         ...
+
+
+class VariationGuide:
+    """Earlier bars are taken up more often or less often than learned.
+
+    Parameters
+    ----------
+    variation : float
+        0..1; 0.5 leaves things as they are.
+    """
+
+    def __init__(self, variation: float) -> None:
+        self._strength = 8.0 * (0.5 - variation)
+
+    def bias(self, field: str, prefix: Prefix, draft: Draft) -> Floats | None:  # noqa: ARG002
+        """Return what is added to the logits of a field, shape (classes,), or nothing."""
+        if field != "form":
+            return None
+        return np.append(0.0, np.full(2 * len(prefix.vocabulary.lags), self._strength))
 
 
 class ChordGuide:

@@ -201,7 +201,7 @@ class OnGrid:
 class BarDensity:
     """So many notes begin in each bar, no fewer and no more.
 
-    Room is kept for those that are still missing, a unit each. A last bar in which the piece closes is not counted.
+    Room is kept for those that are still missing, a unit each. Bars in which the piece closes are not counted.
 
     Parameters
     ----------
@@ -212,25 +212,25 @@ class BarDensity:
         The first bar that is counted: those of a prompt are not.
     alone : bool
         Parts play one note at a time: a note that sounds too long would leave no room.
-    ends : bool
-        Whether the piece closes in its last bar.
+    closing : frozenset of int
+        Bars in which the piece closes.
     """
 
-    def __init__(self, density: Density, *, unit: int, first: int, alone: bool, ends: bool) -> None:
+    def __init__(self, density: Density, *, unit: int, first: int, alone: bool, closing: frozenset[int]) -> None:
         self._low, self._high, self._unit, self._first, self._alone = density.low, density.high, unit, first, alone
-        self._ends = ends
+        self._closing = closing
 
-    def _fewest(self, prefix: Prefix, bar: int) -> int:
-        return 0 if self._ends and bar == prefix.bars - 1 else self._low
+    def _fewest(self, bar: int) -> int:
+        return 0 if bar in self._closing else self._low
 
     def allow(self, field: str, prefix: Prefix, draft: Draft, allowed: Mask) -> None:
         """Set ``allowed[class]`` to false for what is out."""
         longest, bar = prefix.vocabulary.longest, prefix.bar
         if field == "time" and bar >= self._first:
             count = prefix.bar_notes
-            if count >= self._high and not (self._ends and bar == prefix.bars - 1):
+            if count >= self._high and bar not in self._closing:
                 allowed[:longest] = False
-            missing = self._fewest(prefix, bar) - count
+            missing = self._fewest(bar) - count
             if missing > 0:
                 latest = prefix.bar_end - prefix.now - missing * self._unit
                 kept = allowed.copy()
@@ -242,12 +242,12 @@ class BarDensity:
     def _leave_room(self, prefix: Prefix, onset: int, allowed: Mask) -> None:
         """End in time for the notes that are missing in this bar, or in the next one that the note reaches."""
         kept = allowed.copy()
-        if prefix.bar >= self._first and (missing := self._fewest(prefix, prefix.bar) - prefix.bar_notes - 1) > 0:
+        if prefix.bar >= self._first and (missing := self._fewest(prefix.bar) - prefix.bar_notes - 1) > 0:
             kept[max(1, prefix.bar_end - missing * self._unit - onset) + 1 :] = False
         for bar in range(max(prefix.bar + 1, self._first), prefix.bars):
             if prefix.starts[bar] - onset > prefix.vocabulary.longest:
                 break
-            latest = prefix.starts[bar + 1] - self._fewest(prefix, bar) * self._unit
+            latest = prefix.starts[bar + 1] - self._fewest(bar) * self._unit
             kept[max(1, latest - onset) + 1 :] = False
             break
         narrow(allowed, kept)

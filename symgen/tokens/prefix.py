@@ -73,6 +73,10 @@ class Prefix:
         """Bars that are still to be opened."""
         return self.bars - self.bar - 1
 
+    def bar_start_note(self, bar: int) -> int:
+        """Return the number of the first note of a bar that was opened, or of notes before the next one."""
+        return self._first[bar] if bar < len(self._first) else len(self.notes)
+
     def beat(self, bar: int) -> int:
         """Length of a beat of a bar in steps."""
         return self._beats[bar]

@@ -9,22 +9,23 @@ from typing import Any
 
 from symgen.instruments import program_name
 from symgen.meter import Meter, MeterPlan
-from symgen.sampling.asks import Density, NoteGrid, PitchRange
+from symgen.sampling.asks import Density, Form, NoteGrid, PitchRange
 from symgen.sampling.controls import Controls
 from symgen.theory import Key, pitch_name
 from symgen.verification.facts import BarFact, Facts, NoteFact
 
 __all__ = ["FILTERED", "HARD", "Check", "check_piece", "was_given"]
 
-HARD = ("bars", "meter", "strict_key", "range", "max_polyphony", "grid", "density", "strict_chords", "end", "tempo",
-        "instrument", "instruments")  # fmt: skip
-"""Controls that hold without exception; key and chords steer."""
-
-FILTERED = ("strict_key", "range", "max_polyphony", "grid", "density", "strict_chords", "end")
+FILTERED = ("form", "strict_key", "range", "max_polyphony", "grid", "density", "strict_chords", "end")
 """Those that are held by filters on what is drawn; the others by how a piece is laid out."""
+
+HARD = ("bars", "meter", "tempo", "instrument", "instruments", *FILTERED)
+"""Controls that hold without exception; key and chords steer."""
 
 _STEERED = 0.8
 _LED = 0.5
+_VARIED = 0.4
+"""Sections that share so much are one and its variation."""
 
 
 @dataclass(frozen=True)
@@ -175,8 +176,12 @@ def _density(new: _New, controls: Controls) -> Iterator[Check]:
     asked = controls.density
     if not isinstance(asked, Density):
         return
-    bars = new.bars[:-1] if controls.end else new.bars  # a bar that closes is not counted
-    counts = [sum(bar.start <= note.onset < bar.end for note in new.notes) for bar in bars]
+    counts = [sum(bar.start <= note.onset < bar.end for note in new.notes) for bar in new.bars]
+    if controls.end:  # a bar that closes is not counted, nor are its returns
+        form = controls.form if isinstance(controls.form, Form) else Form.parse("A")
+        sources = [form.bar_source(bar, len(counts)) for bar in range(len(counts))]
+        own = [bar if source is None or source[1] else source[0] for bar, source in enumerate(sources)]
+        counts = [count for count, bar in zip(counts, own, strict=True) if bar != own[-1]]
     found = f"{min(counts)}-{max(counts)}" if counts else "none"
     yield Check("density", str(asked), found, all(asked.low <= count <= asked.high for count in counts))
 
@@ -201,6 +206,44 @@ def _strong_ticks(bar: BarFact) -> set[int]:
     compound = bar.numerator > 3 and bar.numerator % 3 == 0 and bar.denominator >= 8
     beats = bar.numerator // 3 if compound else bar.numerator
     return {0, (bar.end - bar.start) // 2} if beats >= 4 and beats % 2 == 0 else {0}
+
+
+def _form(new: _New, controls: Controls) -> Iterator[Check]:
+    asked = controls.form
+    if not isinstance(asked, Form):
+        return
+    length = len(new.bars) // len(asked.sections)
+    names: list[str] = []
+    firsts: dict[str, list[tuple[int, int, int, int]]] = {}
+    for number in range(len(asked.sections)):
+        bars = new.bars[number * length : (number + 1) * length]
+        start, end = bars[0].start, bars[-1].end
+        notes = sorted(
+            (note.part, note.onset - start, note.pitch, note.end - note.onset)
+            for note in new.notes
+            if start <= note.onset < end
+        )
+        source = asked.source(number)
+        same = next((name for name, first in firsts.items() if first == notes), None)
+        if same is None and source is not None and _alike(notes, firsts[names[source]]) >= _VARIED:
+            names.append(f"{names[source]}'")
+        else:
+            names.append(same or chr(ord("A") + len(firsts)))
+            firsts.setdefault(names[-1], notes)
+    found = "".join(names)
+    yield Check("form", str(asked), found, found == _normal(asked))
+
+
+def _alike(one: list[tuple[int, int, int, int]], other: list[tuple[int, int, int, int]]) -> float:
+    """Share of the notes of two sections that agree in part, place and pitch."""
+    places = [{note[:3] for note in notes} for notes in (one, other)]
+    return len(places[0] & places[1]) / max(1, *map(len, places))
+
+
+def _normal(form: Form) -> str:
+    """Name the letters of a form in the order in which they come."""
+    order = list(dict.fromkeys(letter for letter, _ in form.sections))
+    return "".join(chr(ord("A") + order.index(letter)) + "'" * varied for letter, varied in form.sections)
 
 
 def _end(new: _New, controls: Controls) -> Iterator[Check]:  # noqa: ARG001
@@ -265,6 +308,7 @@ _CHECKS: dict[str, Callable[[_New, Controls], Iterator[Check]]] = {
     "grid": _grid,
     "density": _density,
     "chords": _chords,
+    "form": _form,
     "end": _end,
     "tempo": _tempo,
     "instrument": _instrument,

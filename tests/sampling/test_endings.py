@@ -14,7 +14,7 @@ from symgen.generator import Generator
 from symgen.meter import COMMON_TIME, Meter
 from symgen.nets.light import LightNet, Session
 from symgen.sampling import Controls, sampler
-from symgen.sampling.endings import Ending
+from symgen.sampling.endings import Closing, Ending
 from symgen.sampling.filters import Filter, Grammar, NoUnison
 from symgen.sampling.limits import Pitches, Tones, closing_steps
 from symgen.sampling.planning import bar_steps
@@ -43,7 +43,7 @@ def closed(
                     drums=(False,) * parts, names=("",) * parts)  # fmt: skip
     filters: list[Filter] = [
         Grammar(V, parts=parts, monophonic=parts == 1 and not chords, voices=parts > 1 and not chords),
-        Ending(key, V, strong=sorted(closing_steps(metre, V)), bass=parts - 1, alone=not chords),
+        Ending(key, V, Closing(closing_steps(metre, V), bass=parts - 1, alone=not chords)),
     ]
     if chords:
         filters.append(NoUnison())

@@ -87,7 +87,7 @@ def quartet() -> Score:
 @pytest.mark.parametrize("period", [None, "baroque"])
 def test_all_parts_go_on(period: str | None) -> None:
     prompt = quartet()
-    take = next(model().continuations(prompt, seed=2, controls=Controls(bars=6, period=period)))
+    take = next(model().continuations(prompt, seed=1, controls=Controls(bars=6, period=period)))
     score, end = take.score, prompt.length
     assert take.prompt is not None
     assert take.prompt.parts == (0, 1, 2, 3)

@@ -44,6 +44,7 @@ CONTROLS = st.fixed_dictionaries(
         "density": st.builds(lambda low, more: Density(low, low + more), st.integers(1, 8), st.integers(0, 6)),
         "chords": st.sampled_from(["C G Am F", "Dm G7", "C"]),
         "strict_chords": st.booleans(),
+        "form": st.sampled_from(["AABB", "AB", "ABAC"]),
         "temperature": st.sampled_from([0.5, 1.0, 1.5]),
         "tempo": st.sampled_from([60, 97.5]),
     },

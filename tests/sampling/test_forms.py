@@ -1,0 +1,135 @@
+"""Forms, the copy limit, and how continuations join, with random weights."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from small import tune
+from test_limits import MODELS
+
+from symgen.errors import ControlError
+from symgen.evaluation.copy_report import CopyReport, Match
+from symgen.generator import Generator, load_model
+from symgen.sampling import Controls
+from symgen.sampling.asks import Form
+from symgen.score import Score
+
+
+def sections(score: Score, count: int) -> list[list[tuple[int, int, int, int]]]:
+    length = score.length // count
+    return [
+        [
+            (part, note.onset - length * number, note.pitch, note.duration)
+            for part, each in enumerate(score.parts)
+            for note in each.notes
+            if length * number <= note.onset < length * (number + 1)
+        ]
+        for number in range(count)
+    ]
+
+
+@pytest.mark.parametrize("kind", sorted(MODELS))
+@pytest.mark.parametrize(("form", "bars"), [("AABA", 8), ("AABB", 4), ("ABAC", 12), ("ABCA", 20), ("AAB", 15)])
+@pytest.mark.parametrize("end", [None, True])
+def test_sections_return_note_for_note(kind: str, form: str, bars: int, end: bool | None) -> None:
+    controls = Controls(form=form, bars=bars, key="C", end=end)
+    take = next(iter(MODELS[kind].takes(controls, seed=3)))
+    found = sections(take.score, len(form))
+    for one in range(len(form)):
+        for other in range(one):
+            assert (found[one] == found[other]) == (form[one] == form[other])
+    assert all(check.met for check in take.checks(controls) if check.name in ("form", "end", "bars"))
+
+
+def test_forms_are_read() -> None:
+    form = Form.parse("aa'bA")
+    assert str(form) == "AA'BA"
+    assert [form.source(section) for section in range(4)] == [None, 0, None, 0]
+    assert [form.bar_source(bar, 8) for bar in range(8)] == [
+        None,
+        None,
+        (0, True),
+        (1, True),
+        None,
+        None,
+        (0, False),
+        (1, False),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        ({"form": "AABA", "bars": 10}, ["form AABA", "bars 10"]),
+        ({"form": "AA'", "bars": 10}, ["form AA'", "5"]),
+        ({"form": "AB'", "bars": 8, "chords": "C G"}, []),
+        ({"form": "AA", "bars": 2, "chords": "C G", "strict_chords": True}, ["form AA", "C", "G"]),
+        ({"form": "AA", "meter": "1x4/4,1x3/4"}, ["form AA", "4/4", "3/4"]),
+        ({"form": "'A"}, ["form"]),
+        ({"form": "A-B"}, ["form"]),
+        ({"max_copy": 12, "bars": 2}, ["max-copy", "index"]),
+        ({"max_copy": 3}, ["max-copy", "8"]),
+        ({"variation": 1.5}, ["variation"]),
+    ],
+)
+def test_what_cannot_be_is_refused(asked: dict[str, Any], words: list[str]) -> None:
+    if not words:
+        MODELS["melody"].generate(Controls(**asked), seed=1)
+        return
+    with pytest.raises(ControlError) as caught:
+        MODELS["melody"].generate(Controls(**asked), seed=1)
+    assert all(word in str(caught.value) for word in words)
+
+
+class _Index:
+    """Says of the first pieces that they are copied."""
+
+    def __init__(self, copied: int) -> None:
+        self.left = copied
+
+    def find(self, score: Score) -> CopyReport:
+        self.left -= 1
+        match = Match(notes=20 if self.left >= 0 else 9, row=0, part=0, bars=(1, 2), title="A tune", source="a book")
+        return CopyReport(notes=score.note_count, share=0.0, match=match)
+
+
+def test_a_copy_is_drawn_again(tiny: Generator, monkeypatch: pytest.MonkeyPatch) -> None:
+    plain = tiny.generate(Controls(bars=2), seed=1)[0]
+    index = _Index(0)
+    monkeypatch.setattr(Generator, "copy_index", lambda _: index)
+    assert tiny.generate(Controls(bars=2, max_copy=12), seed=1)[0] == plain
+    index.left = 3
+    assert tiny.generate(Controls(bars=2, max_copy=12), seed=1)[0] != plain
+
+
+def test_variation_changes_how_much_returns() -> None:
+    folk = load_model("folk")
+
+    def repeated(variation: float) -> int:
+        pieces = folk.generate(Controls(bars=16, variation=variation), seed=1, count=6)
+        return sum(len(bars) - len(set(bars)) for bars in map(contents, pieces))
+
+    def contents(score: Score) -> list[tuple[tuple[int, int], ...]]:
+        notes = score.parts[0].notes
+        return [
+            tuple((note.onset - bar.start, note.pitch) for note in notes if bar.start <= note.onset < bar.end)
+            for bar in score.bars
+        ]
+
+    assert repeated(0.0) > repeated(0.5) > repeated(1.0)
+
+
+def test_new_notes_wait_for_the_bar_line_unless_the_bar_is_to_be_completed(tiny: Generator, tmp_path: Path) -> None:
+    prompt = tune("C4 E4 G4 E4|F4 A4")  # two beats short
+    plain = tiny.continue_score(prompt, bars=2, seed=1)[0]
+    line = prompt.bars[1].end
+    assert not [note for note in plain.parts[0].notes if prompt.music_end <= note.onset < line]
+    filled = [
+        tiny.continue_score(prompt, bars=2, seed=seed, controls=Controls(complete_bar=True))[0] for seed in range(8)
+    ]
+    assert any(prompt.music_end <= note.onset < line for score in filled for note in score.parts[0].notes)
+    for score in (plain, *filled):
+        assert score.parts[0].notes[:6] == prompt.parts[0].notes
+        assert score.length == line + 2 * 48
