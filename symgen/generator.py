@@ -23,7 +23,7 @@ from symgen.sampling.contradictions import check_together
 from symgen.sampling.controls import Controls
 from symgen.sampling.expression import Accents
 from symgen.sampling.forcing import Given
-from symgen.sampling.guides import ChordGuide, Guide, VariationGuide
+from symgen.sampling.guides import make_guides
 from symgen.sampling.particles import draw_around
 from symgen.sampling.planning import check_known, check_pair, plan_piece
 from symgen.sampling.sampler import Drawing, draw_piece
@@ -33,6 +33,7 @@ from symgen.score import Score
 from symgen.takes import Take
 from symgen.tokens import Events, Header
 from symgen.tokens.codec import decode
+from symgen.tokens.goals import with_goals
 from symgen.tokens.vocabulary import TIME
 from symgen.verification import FILTERED, was_given
 
@@ -214,6 +215,10 @@ class Generator:
         """Write a piece of given bars, pickup, key, style and parts, such as those of a real one."""
         return self._fill(header, Controls(), seed, f"symgen {self.name} seed {seed}")
 
+    def planned(self, events: Events) -> Events:
+        """Write the goals of the bars into the events of a whole piece, if the network plans them."""
+        return with_goals(events, self.vocabulary, self.voices) if self._net.config.goals else events
+
     def draw_around(
         self,
         events: Events,
@@ -361,9 +366,7 @@ class Generator:
             controls, session.header, self.vocabulary, self.info, first=first, followed=self.voices > 0
         )
         drawing = Drawing(controls.temperature, controls.top_p, controls.top_k)
-        guides: list[Guide] = [ChordGuide(controls.chord_plan, first)] if controls.chords else []
-        if controls.variation is not None:
-            guides.append(VariationGuide(controls.variation))
+        guides = make_guides(controls, first=first, bars=session.header.bars - first)
         with one_thread():
             return draw_piece(session, seed=seed, filters=filters, drawing=drawing, guides=guides)
 

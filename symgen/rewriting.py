@@ -178,7 +178,7 @@ def _infilled(
 ) -> Rewritten:
     prompt = _read(tune, model, controls, part)
     first, last = _bar_indices(prompt.score, bars)
-    events = prompt.events
+    events = model.planned(prompt.events)
     starts = events.header.bar_starts
     gap = (int(starts[first]), int(starts[last + 1]))
     notes = event_notes(events.fields, events.header, model.vocabulary)
@@ -225,7 +225,7 @@ def _harmonized(
 def _varied(
     prompt: Prompt, amount: float, model: Generator, controls: Controls, seed: int, particles: int
 ) -> Rewritten:
-    events, header = prompt.events, prompt.events.header
+    events, header = model.planned(prompt.events), prompt.events.header
     notes = event_notes(events.fields, header, model.vocabulary)
     sources = _sources(events, model)
     changed = _choose_changes(events, sources, amount, model, seed)

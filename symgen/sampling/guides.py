@@ -9,10 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symgen.harmony import Chord
+from symgen.sampling.asks import Form
+from symgen.sampling.controls import Controls
 from symgen.sampling.filters import Draft
 from symgen.tokens.prefix import Prefix
+from symgen.tokens.vocabulary import PART, PITCH, TIME
 
-__all__ = ["ChordGuide", "Guide", "VariationGuide"]
+__all__ = ["ChordGuide", "Guide", "VariationGuide", "VariedGuide", "make_guides"]
 
 Floats = NDArray[np.float64]
 
@@ -44,6 +47,50 @@ class VariationGuide:
         return np.append(0.0, np.full(2 * len(prefix.vocabulary.lags), self._strength))
 
 
+class VariedGuide:
+    """In varied sections of a form the notes of the bar that is taken up are likelier.
+
+    Parameters
+    ----------
+    form : Form
+    first, bars : int
+        Index of the first new bar, and how many there are.
+    strength : float
+        What is added to the logits of the note that stands there.
+    """
+
+    def __init__(self, form: Form, first: int, bars: int, strength: float = 3.0) -> None:
+        self._form, self._first, self._bars, self._strength = form, first, bars, strength
+
+    def bias(self, field: str, prefix: Prefix, draft: Draft) -> Floats | None:
+        """Return what is added to the logits of a field, shape (classes,), or nothing."""
+        bar = prefix.bar - self._first
+        source = self._form.bar_source(bar, self._bars) if bar >= 0 else None
+        if source is None or not source[1] or field not in ("time", "part", "pitch"):
+            return None
+        there = source[0] + self._first
+        shift = prefix.starts[prefix.bar] - prefix.starts[there]
+        last = (prefix.onsets[-1], *prefix.notes[-1][:2]) if prefix.bar_notes else (-1, 0, 0)
+        found = range(prefix.bar_start_note(there), prefix.bar_start_note(there + 1))
+        notes = [(prefix.onsets[note] + shift, *prefix.notes[note][:2]) for note in found]
+        onset, part, pitch = next((note for note in notes if note > last), (prefix.bar_end, 0, 0))
+        vocabulary = prefix.vocabulary
+        time = onset - prefix.now if onset < prefix.bar_end else vocabulary.bar
+        sizes = vocabulary.sizes
+        if field == "time":
+            size, value = (
+                sizes[TIME],
+                min(time, vocabulary.bar) if time == vocabulary.bar else min(time, vocabulary.skip),
+            )
+        elif draft.time != time:
+            return None
+        else:
+            size, value = (sizes[PART], part) if field == "part" else (sizes[PITCH], pitch)
+            if field == "pitch" and draft.part != part:
+                return None
+        return np.where(np.arange(size) == value, np.float64(self._strength), 0.0)
+
+
 class ChordGuide:
     """Tones of the chord of the bar are likelier, the more so on the beats.
 
@@ -72,3 +119,15 @@ class ChordGuide:
             return tones / 2
         place = prefix.now + draft.time - prefix.starts[bar]
         return tones if place % prefix.beat(bar) == 0 else tones / 2
+
+
+def make_guides(controls: Controls, *, first: int, bars: int) -> list[Guide]:
+    """Put together what steers a piece whose new bars, so many, begin at the index `first`."""
+    found: list[Guide] = []
+    if controls.chords:
+        found.append(ChordGuide(controls.chord_plan, first))
+    if controls.variation is not None:
+        found.append(VariationGuide(controls.variation))
+    if isinstance(controls.form, Form):
+        found.append(VariedGuide(controls.form, first, bars))
+    return found
