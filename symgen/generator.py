@@ -366,7 +366,7 @@ class Generator:
             controls, session.header, self.vocabulary, self.info, first=first, followed=self.voices > 0
         )
         drawing = Drawing(controls.temperature, controls.top_p, controls.top_k)
-        guides = make_guides(controls, first=first, bars=session.header.bars - first)
+        guides = make_guides(controls, first=first, bars=session.header.bars - first, several=self.voices > 0)
         with one_thread():
             return draw_piece(session, seed=seed, filters=filters, drawing=drawing, guides=guides)
 

@@ -43,6 +43,8 @@ class FormPlan:
         source = self._form.bar_source(bar, self._bars)
         if source is not None and not source[1]:
             self._copy(field, prefix, source[0] + self._first, draft, allowed)
+        elif source is not None and field == "pitch" and bar % self._length == self._length // 2:
+            self._differ(prefix, source[0] + self._first, allowed)
         elif field == "duration":
             end = prefix.starts[self._first + (bar // self._length + 1) * self._length]
             kept = allowed.copy()
@@ -59,6 +61,12 @@ class FormPlan:
             else:
                 wanted[form] = lag == bar - source[0] and form % 2 != source[1]
         narrow(allowed, wanted)
+
+    def _differ(self, prefix: Prefix, source: int, allowed: Mask) -> None:
+        """Let a note of a varied section differ from its source: the second of the middle bar, or its only one."""
+        first, stop = prefix.bar_start_note(source), prefix.bar_start_note(source + 1)
+        if stop > first and prefix.bar_notes == min(1, stop - first - 1):
+            narrow(allowed, np.arange(len(allowed)) != prefix.notes[first + prefix.bar_notes][1])
 
     def _copy(self, field: str, prefix: Prefix, source: int, draft: Draft, allowed: Mask) -> None:
         v, note = self._vocabulary, prefix.bar_start_note(source) + prefix.bar_notes

@@ -19,6 +19,9 @@ __all__ = ["ChordGuide", "Guide", "VariationGuide", "VariedGuide", "make_guides"
 
 Floats = NDArray[np.float64]
 
+_USUAL = -1.2
+"""What is added to the logits of forms that take up a bar where a melody is continued."""
+
 
 class Guide(Protocol):
     """Adds to logits."""
@@ -34,11 +37,13 @@ class VariationGuide:
     Parameters
     ----------
     variation : float
-        0..1; 0.5 leaves things as they are.
+        0..1; 0.5 takes up as much as real music does.
+    usual : float
+        What is added to the logits at 0.5.
     """
 
-    def __init__(self, variation: float) -> None:
-        self._strength = 8.0 * (0.5 - variation)
+    def __init__(self, variation: float, usual: float = 0.0) -> None:
+        self._strength = usual + 8.0 * (0.5 - variation)
 
     def bias(self, field: str, prefix: Prefix, draft: Draft) -> Floats | None:  # noqa: ARG002
         """Return what is added to the logits of a field, shape (classes,), or nothing."""
@@ -121,13 +126,17 @@ class ChordGuide:
         return tones if place % prefix.beat(bar) == 0 else tones / 2
 
 
-def make_guides(controls: Controls, *, first: int, bars: int) -> list[Guide]:
-    """Put together what steers a piece whose new bars, so many, begin at the index `first`."""
+def make_guides(controls: Controls, *, first: int, bars: int, several: bool) -> list[Guide]:
+    """Put together what steers a piece whose new bars, so many, begin at the index `first`.
+
+    Melodies that go on take up bars of their prompt too often as learned: measured by `benchmarks/second_half.py`.
+    """
     found: list[Guide] = []
     if controls.chords:
         found.append(ChordGuide(controls.chord_plan, first))
-    if controls.variation is not None:
-        found.append(VariationGuide(controls.variation))
+    usual = _USUAL if first and not several else 0.0
+    if usual or controls.variation is not None:
+        found.append(VariationGuide(0.5 if controls.variation is None else controls.variation, usual))
     if isinstance(controls.form, Form):
         found.append(VariedGuide(controls.form, first, bars))
     return found

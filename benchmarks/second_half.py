@@ -1,0 +1,91 @@
+"""Give the first half of held-out tunes, and hold the continuation to the true second half.
+
+    python benchmarks/second_half.py STORE [--count 300] [--model folk] [--variation X] [--style]
+
+Keys are estimated from the notes: of the whole, true or continued, and for the row of the true tunes of the first half
+and of the whole. A bar returns if a bar of the first half has the same pitches at the same places.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+import numpy as np
+from common import print_table
+
+import symgen
+from symgen.corpus import Store
+from symgen.sampling.continuation import infer_key
+from symgen.score import Score
+from symgen.tokens import decode
+
+
+def contents(score: Score, start: int, stop: int) -> list[frozenset[tuple[int, int, int]]]:
+    """Return what stands in the bars between two ticks."""
+    return [
+        frozenset(
+            (part, note.onset - bar.start, note.pitch)
+            for part, each in enumerate(score.parts)
+            for note in each.notes
+            if bar.start <= note.onset < bar.end
+        )
+        for bar in score.bars
+        if start <= bar.start < stop
+    ]
+
+
+def returning(score: Score, middle: int) -> float:
+    """Share of the bars from a tick on that are bars of the part before it."""
+    old, new = set(contents(score, 0, middle)), contents(score, middle, score.length)
+    return float(np.mean([bar in old for bar in new])) if new else 0.0
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("store", type=Path)
+    parser.add_argument("--count", type=int, default=300)
+    parser.add_argument("--model", default="folk")
+    parser.add_argument("--variation", type=float)
+    parser.add_argument("--style", action="store_true", help="tell the style of the tune")
+    options = parser.parse_args()
+    store, model = Store.open(options.store), symgen.load_model(options.model)
+    records = [r for r in store.pieces("test") if len(set(r.header.bar_meters)) == 1 and r.header.bars >= 8]
+    exact = bars_right = same = own = 0
+    true, found = [], []
+    records = records[: options.count]
+    for seed, record in enumerate(records):
+        whole = decode(store.events(record), store.vocabulary)
+        bars = [bar for bar in whole.bars if bar.number > 0]
+        half = len(bars) // 2
+        middle = bars[half].start
+        notes = [part.with_notes(note for note in part.notes if note.onset < middle) for part in whole.parts]
+        prompt = Score(tuple(notes), whole.resolution, whole.tempos, whole.meters, whole.keys, middle)
+        controls = symgen.Controls(
+            bars=len(bars) - half, variation=options.variation, style=record.header.style if options.style else None
+        )
+        take = next(iter(model.continuations(prompt, seed=seed, controls=controls)))
+        score = take.score
+        exact += all(
+            tuple(note for note in after.notes if note.onset < middle) == before.notes
+            for before, after in zip(prompt.parts, score.parts, strict=True)
+        )
+        bars_right += score.length == whole.length
+        truth = infer_key(whole)
+        same += str(infer_key(score)) == str(truth)
+        own += str(infer_key(prompt)) == str(truth)
+        true.append(returning(whole, middle))
+        found.append(returning(score, middle))
+    count = len(records)
+    rows = [
+        ["true second half", "", "", own / count, np.mean(true), np.mean([value > 0.5 for value in true])],
+        ["continuation", exact, bars_right, same / count, np.mean(found), np.mean([value > 0.5 for value in found])],
+    ]
+    header = ["prompt unchanged", "bars right", "key of the true half", "bars that return", "mostly returning"]
+    print_table([f"{count} tunes", *header], rows)
+    return int(exact < count or bars_right < count)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
