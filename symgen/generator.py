@@ -292,7 +292,9 @@ class Generator:
         odds = judge.judge([take.judged() for take in takes], [take.key for take in takes])
         kept = resample(odds.tolist(), seed)
         rank = 1 + int((odds > odds[kept]).sum())
-        return replace(takes[kept], seed=seed, candidates=candidates, odds=float(odds[kept]), rank=rank)
+        return replace(
+            takes[kept], seed=seed, candidates=candidates, odds=float(odds[kept]), rank=rank, table=tuple(odds.tolist())
+        )
 
     def _new_piece(self, controls: Controls, seed: int, candidates: int, judge: Discriminator | None) -> Take:
         self._check_index(controls)

@@ -33,6 +33,8 @@ class Take:
         The judgement, where there were several: log odds that it is a real piece.
     rank : int
         Its place among them by that judgement, 1 for the best.
+    table : tuple of float
+        The judgements of all of them, in the order in which they were drawn.
     """
 
     score: Score
@@ -42,6 +44,7 @@ class Take:
     candidates: int = 1
     odds: float | None = None
     rank: int = 1
+    table: tuple[float, ...] = ()
 
     def new_bars(self) -> Score:
         """Return what was added to the prompt, from time 0; a new piece as it is."""

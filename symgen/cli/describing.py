@@ -74,6 +74,7 @@ def describe(take: Take, score: Score, target: Path, others: dict[str, Path], mo
         facts["inferred"] |= {"bars": prompt.bars, "parts": [part + 1 for part in prompt.parts]}
     if take.odds is not None:
         facts |= {"score": round(take.odds, 3), "rank": take.rank, "candidates": take.candidates}
+        facts["scores"] = [round(odds, 3) for odds in take.table]
     return facts
 
 

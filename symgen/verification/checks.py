@@ -235,9 +235,12 @@ def _form(new: _New, controls: Controls) -> Iterator[Check]:
 
 
 def _alike(one: list[tuple[int, int, int, int]], other: list[tuple[int, int, int, int]]) -> float:
-    """Share of the notes of two sections that agree in part, place and pitch."""
-    places = [{note[:3] for note in notes} for notes in (one, other)]
-    return len(places[0] & places[1]) / max(1, *map(len, places))
+    """Mean share of the notes of two sections that agree in part and place, and in pitch too."""
+    shares = []
+    for columns in (2, 3):
+        first, second = ({note[:columns] for note in notes} for notes in (one, other))
+        shares.append(len(first & second) / max(1, len(first), len(second)))
+    return sum(shares) / len(shares)
 
 
 def _normal(form: Form) -> str:

@@ -43,6 +43,7 @@ def test_a_take_of_the_group_is_kept_by_its_odds(ranked: Generator) -> None:
     assert take.rank == 1 + sum(count > take.score.note_count for count in counts)
     assert (take.seed, take.candidates) == (3, 6)
     assert take.odds == pytest.approx(take.score.note_count / 2 / 2)
+    assert take.table == pytest.approx(odds)
     assert take.header == header
     assert take.score.title == "symgen tiny seed 3, one of 6"
 
