@@ -333,7 +333,7 @@ class Generator:
 
     def _until_met(self, draw: Callable[[int], Take], controls: Controls, seed: int) -> Take:
         """Draw again while a control that filters hold is not met: a filter gives way where nothing else is left."""
-        wanted = [name for name in FILTERED if was_given(controls, name)]
+        wanted = [name for name in FILTERED if was_given(controls, name)] + ["bars"] * bool(controls.form)
         index = self.copy_index() if controls.max_copy else None
         for one in candidate_seeds(seed, _ATTEMPTS if wanted or index else 1):
             take = draw(one)

@@ -67,8 +67,9 @@ class Ending:
 
     def __init__(self, key: Key, vocabulary: Vocabulary, closing: Closing) -> None:
         classes, span = (np.arange(128) - key.tonic) % 12, closing.span
-        self._tonic, self._chord = classes == 0, np.isin(classes, _CHORDS[key.minor])
-        self._lows = self._tonic & (np.arange(128) >= span.low) & (np.arange(128) <= min(span.high, HIGHEST_BASS))
+        inside = (np.arange(128) >= span.low) & (np.arange(128) <= span.high)
+        self._tonic, self._chord = classes == 0, np.isin(classes, _CHORDS[key.minor]) & inside
+        self._lows = self._tonic & inside & (np.arange(128) <= HIGHEST_BASS)
         self._strong, self._bar, self._bass = closing.strong, closing.bar, closing.bass
         self._alone, self._most, self._longest = closing.alone, closing.most, vocabulary.longest
 
