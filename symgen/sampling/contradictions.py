@@ -13,6 +13,10 @@ from symgen.tokens import Header, Vocabulary
 __all__ = ["check_together"]
 
 
+_FEW = 4
+"""Sections of fewer notes are not varied."""
+
+
 def check_together(controls: Controls, header: Header, vocabulary: Vocabulary, *, new_bars: int) -> None:
     """Refuse what contradicts.
 
@@ -81,6 +85,9 @@ def _check_form(form: Form, controls: Controls, header: Header, vocabulary: Voca
     if new_bars % len(form.sections):
         count = len(form.sections)
         raise ControlError(f"form {form}: bars {new_bars} do not divide into {count} sections; ask for a multiple")
+    notes = controls.density.high * new_bars // len(form.sections) if isinstance(controls.density, Density) else _FEW
+    if notes < _FEW and any(varied for _, varied in form.sections):
+        raise ControlError(f"form {form}: with density {controls.density} a section has {notes} notes, too few to vary")
     first, chords = header.bars - new_bars, controls.chord_plan if controls.strict_chords else ()
     for bar in range(new_bars):
         source = form.bar_source(bar, new_bars)

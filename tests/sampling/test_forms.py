@@ -68,6 +68,7 @@ def test_forms_are_read() -> None:
         ({"form": "AA", "bars": 2, "chords": "C G", "strict_chords": True}, ["form AA", "C", "G"]),
         ({"form": "AA", "meter": "1x4/4,1x3/4"}, ["form AA", "4/4", "3/4"]),
         ({"form": "'A"}, ["form"]),
+        ({"form": "AA'", "bars": 2, "density": "1-3"}, ["form AA'", "density 1-3"]),
         ({"form": "A-B"}, ["form"]),
         ({"max_copy": 12, "bars": 2}, ["max-copy", "index"]),
         ({"max_copy": 3}, ["max-copy", "8"]),
