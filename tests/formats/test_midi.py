@@ -21,7 +21,7 @@ from symgen.score import KeyChange, MeterChange, Note, Part, Score, TempoChange
 @st.composite
 def scores(draw: st.DrawFn) -> Score:
     resolution = draw(st.integers(1, 32767))
-    times = st.integers(0, 300) | st.integers(0, min(2**31 - 400, MAX_QUARTERS * resolution - 400))
+    times = st.integers(0, 300) | st.integers(0, min(2**31 - 401, MAX_QUARTERS * resolution - 400))
     notes = st.builds(Note, times, st.integers(58, 62), st.integers(1, 400), st.integers(1, 127))
     parts = st.builds(
         Part, st.lists(notes, max_size=12).map(tuple), st.integers(0, 127), st.booleans(), st.text(max_size=8)
