@@ -17,7 +17,7 @@ from common import print_table
 
 import symgen
 from symgen.corpus import Store
-from symgen.sampling.continuation import infer_key
+from symgen.keyfinding import infer_key
 from symgen.score import Score
 from symgen.tokens import decode
 

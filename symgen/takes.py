@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from symgen.sampling.continuation import Prompt, infer_key
+from symgen.keyfinding import infer_key
+from symgen.sampling.continuation import Prompt
 from symgen.sampling.controls import Controls
 from symgen.score import Score
 from symgen.theory import Key

@@ -14,10 +14,10 @@ from symgen.errors import CheckpointError, FormatError
 from symgen.formats import READABLE, load_score
 from symgen.generator import Generator, load_model
 from symgen.instruments import program_name
+from symgen.keyfinding import infer_key
 from symgen.models import find_model, model_names
 from symgen.nets.checkpoint import INDEX_STEM, attached_path
 from symgen.resources import DEFAULT_MODEL
-from symgen.sampling.continuation import infer_key
 from symgen.score import Score
 from symgen.theory import pitch_name
 

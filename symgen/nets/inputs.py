@@ -91,7 +91,7 @@ def _meter_classes(meter: Meter) -> tuple[int, int]:
 def _interval(pitch: Ints, reference: Ints) -> Ints:
     """Interval classes of pitch columns (0: none, else pitch + 1)."""
     known = (pitch > 0) & (reference > 0)
-    return np.where(known, np.clip(pitch - reference, -_REACH, _REACH) + _REACH + 1, 0)
+    return np.where(known, np.minimum(np.maximum(pitch - reference, -_REACH), _REACH) + _REACH + 1, 0)
 
 
 def _degree(pitch: Ints, tonic: Ints) -> Ints:

@@ -8,19 +8,17 @@ from statistics import fmean
 
 from symgen.errors import ControlError, FormatError
 from symgen.formats.tunes import Tune
+from symgen.keyfinding import infer_key
 from symgen.meter import Meter, convert_ticks
 from symgen.sampling.controls import Controls
 from symgen.sampling.expression import Accents
 from symgen.sampling.planning import plan_runs
 from symgen.score import MeterChange, Note, Part, Score, TempoChange
-from symgen.theory import Key, find_key
+from symgen.theory import Key
 from symgen.tokens import Events, SnapReport, Vocabulary, encode
 from symgen.tokens.codec import decode
 
-__all__ = ["Prompt", "infer_key", "join", "melody_part", "read_prompt"]
-
-_AGREES = 0.85
-"""Share of the sounding time that must lie in the scale of a key signature for it to be believed."""
+__all__ = ["Prompt", "join", "melody_part", "read_prompt"]
 
 
 @dataclass(frozen=True)
@@ -166,18 +164,6 @@ def _choose_key(controls: Controls, known_key: Key | None, melody: Score) -> tup
     if isinstance(controls.key, Key):
         return controls.key, "given"
     return (known_key, "from the file") if known_key else (infer_key(melody), "inferred")
-
-
-def infer_key(score: Score) -> Key:
-    """Estimate the key of a tune from its notes, and from its last key signature where the notes agree with it."""
-    notes = sorted(note for part in score.parts if not part.is_drum for note in part.notes)
-    pitches, weights = [note.pitch for note in notes], [float(note.duration) for note in notes]
-    if score.keys:
-        signed = find_key(pitches, weights, sharps=score.keys[-1].sharps)
-        inside = sum(weight for pitch, weight in zip(pitches, weights, strict=True) if pitch % 12 in signed.scale)
-        if inside >= _AGREES * sum(weights):
-            return signed
-    return find_key(pitches, weights)
 
 
 def _last_bar_line(score: Score, grid: int) -> int:

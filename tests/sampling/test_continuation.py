@@ -15,10 +15,11 @@ from small import INFO, REAL_TUNES, faster, random_model, tune
 from symgen.errors import ControlError, FormatError
 from symgen.formats import load_score, save_score
 from symgen.generator import Generator, Take
+from symgen.keyfinding import infer_key
 from symgen.meter import Meter
 from symgen.nets.light import LightNet
 from symgen.sampling import Controls
-from symgen.sampling.continuation import infer_key, melody_part
+from symgen.sampling.continuation import melody_part
 from symgen.sampling.expression import Accents
 from symgen.score import KeyChange, MeterChange, Note, Part, Score, TempoChange
 
