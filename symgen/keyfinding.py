@@ -66,7 +66,7 @@ def describe_pitches(score: Score) -> Floats:
         found[0, note.pitch % 12] += note.duration
         if note.onset in lines:
             found[1, note.pitch % 12] += note.duration
-    shares = np.sqrt(found / np.maximum(found.sum(axis=1, keepdims=True), 1e-12))
+    shares: Floats = np.sqrt(found / np.maximum(found.sum(axis=1, keepdims=True), 1e-12))
     if notes:
         shares[2, notes[0].pitch % 12] = 1.0
     return shares
@@ -92,7 +92,7 @@ def infer_key(score: Score) -> Key:
     turned = np.stack([np.roll(shares, -tonic, axis=1) for tonic in range(12)])
     odds = np.einsum("tkp,mkp->tm", turned, _WEIGHTS) + _BIAS
     keys = [Key(tonic, mode) for tonic in range(12) for mode in MODES_FOUND]
-    order = [keys[i] for i in np.argsort(-odds.ravel(), kind="stable")]
+    order: list[Key] = [keys[i] for i in np.argsort(-odds.ravel(), kind="stable").tolist()]
     if score.keys:
         signed = [key for key in order if (key.sharps - score.keys[-1].sharps) % 12 == 0]
         if sum(shares[0, sorted(signed[0].scale)] ** 2) >= _AGREES:

@@ -10,10 +10,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from symgen.nets.columns import NO_TONIC
 from symgen.nets.event import IGNORED, HeadBatch
 from symgen.nets.inputs import (
     CONDITIONS,
-    NO_TONIC,
     PITCHED_HEADS,
     Conditions,
     Inputs,

@@ -15,8 +15,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 - the usual name
 
+from symgen.nets.columns import INTERVALS
 from symgen.nets.config import NetConfig
-from symgen.nets.inputs import FROM_CLASS, INTERVALS, PITCHED_HEADS, Inputs, field_of
+from symgen.nets.inputs import FROM_CLASS, PITCHED_HEADS, Inputs, field_of
 from symgen.tokens import Vocabulary
 
 __all__ = ["IGNORED", "EventNet", "HeadBatch"]

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symgen.meter import Meter
+from symgen.nets.columns import CLOSES, INTERVALS, NO_TONIC, Columns, Given, degree, interval
 from symgen.nets.config import NetConfig
 from symgen.theory import MODES, RELATIVES, Key
 from symgen.tokens import FIELDS, Header, Vocabulary
@@ -39,13 +40,9 @@ _MODES = tuple(mode for mode in MODES if mode not in RELATIVES)
 _CONDITION_SIZES = {"tonic": 13, "mode": len(_MODES) + 1, "numerator": 33, "denominator": 9, "pickup": PICKUPS}
 CONDITIONS = ("style", *_CONDITION_SIZES, "period", "parts")
 MOST_PARTS = 32
-NO_TONIC = 12
-INTERVALS = 50
 FROM_CLASS = (np.arange(12)[:, None] - np.arange(12)[None, :]) % 12
 """How far pitch class p lies above class q, at ``[p, q]``."""
-_REACH = 24
 _FORMS = tuple(f"form{lag}" for lag in FORM_LAGS)
-_CLOSES = tuple(f"close{lag}" for lag in FORM_LAGS)
 _TIMING = ("sounds", "stops", "struck", "release", "left", "phase")
 _SEEN_APART = ("last", "goal", "goal_source")
 
@@ -88,17 +85,6 @@ def _meter_classes(meter: Meter) -> tuple[int, int]:
     return min(meter.numerator, 32), meter.denominator.bit_length()
 
 
-def _interval(pitch: Ints, reference: Ints) -> Ints:
-    """Interval classes of pitch columns (0: none, else pitch + 1)."""
-    known = (pitch > 0) & (reference > 0)
-    return np.where(known, np.minimum(np.maximum(pitch - reference, -_REACH), _REACH) + _REACH + 1, 0)
-
-
-def _degree(pitch: Ints, tonic: Ints) -> Ints:
-    """Scale degree classes of pitch columns: 0..11, 12 without a key, 13 without a pitch."""
-    return np.where(pitch > 0, np.where(tonic < NO_TONIC, (pitch - 1 - tonic) % 12, 12), 13)
-
-
 class Inputs:
     """Which rows of the embedding tables each stage sums.
 
@@ -119,12 +105,19 @@ class Inputs:
         self.config, self.vocabulary = config, vocabulary
         self.layout = layout(vocabulary, config.voices)
         self.column = {name: i for i, name in enumerate(self.layout.names)}
-        self._now = {name: i for i, name in enumerate(FIELDS) if name not in self.column} | {"form_now": FORM}
+        now = {name: i for i, name in enumerate(FIELDS) if name not in self.column} | {"form_now": FORM}
         self.reference = "own" if config.voices else "last"
         self.fixed = dict(config.fixed)
         self.heads = tuple(head for head in HEADS if head not in self.fixed and (head != "goal" or config.goals))
         tables = {stage: self._table(stage) for stage in ("input", *self.heads)}
         self.names = {stage: tuple(table) for stage, table in tables.items()}
+        self._columns = {
+            stage: Columns(
+                tuple(table), self.column, now=now, conditions=CONDITIONS, pitched=self.layout.pitched,
+                reference=self.reference if stage in _KNOW_PART else "last",
+            )
+            for stage, table in tables.items()
+        }  # fmt: skip
         self.sizes = {stage: sum(table.values()) for stage, table in tables.items()}
         self._offsets = {
             stage: np.concatenate([[0], np.cumsum(list(table.values()))[:-1]]).astype(np.int64) if table else None
@@ -136,7 +129,7 @@ class Inputs:
         if not self.config.copy or head in ("form", "velocity"):
             return ()
         if head == "goal":
-            return ("goal_source", *_CLOSES)
+            return ("goal_source", *CLOSES)
         columns: tuple[str, ...] = getattr(self.layout, f"{head}_candidates")
         return columns
 
@@ -145,7 +138,7 @@ class Inputs:
         config, sizes = self.config, dict(zip(FIELDS, self.vocabulary.sizes, strict=True))
         known = self.layout.sizes
         features = config.features
-        closes = dict.fromkeys(_CLOSES, 14)
+        closes = dict.fromkeys(CLOSES, 14)
         if stage == "input":
             table = {f"last_{name}": size + 1 for name, size in sizes.items() if name not in self.fixed}
             table |= {"degree": 14, "interval": INTERVALS, "style": len(config.styles) + 1, **_CONDITION_SIZES}
@@ -193,54 +186,9 @@ class Inputs:
         -------
         ndarray of int64, shape (n, columns of the stage)
         """
-        reference = features[:, self.column[self.reference if stage in _KNOW_PART else "last"]]
-        values = [self._value(name, (last, now, features, conditions), reference) for name in self.names[stage]]
         offsets = self._offsets[stage]
         assert offsets is not None  # noqa: S101 - only stages with columns are asked
-        return np.stack(values, axis=1) + offsets
-
-    def _value(self, name: str, given: tuple[Ints, Ints, Ints, Ints], reference: Ints) -> Ints:
-        """Compute one column of `rows`; `reference` is the pitch column that intervals start from."""
-        last, now, features, conditions = given
-        tonic = conditions[:, 1]
-        if "." in name:  # a pitch or a set of pitch classes, seen in another way
-            value = self._seen(name, now, features, tonic)
-        elif name.startswith("last_"):
-            value = last[:, FIELDS.index(name[5:])]
-        elif name in CONDITIONS:
-            value = conditions[:, CONDITIONS.index(name)]
-        elif name in self._now:
-            value = now[:, self._now[name]]
-        elif name == "degree" or name in _CLOSES:
-            value = _degree(features[:, self.column[name]] if name in _CLOSES else reference, tonic)
-        elif name == "interval":
-            value = _interval(last[:, PITCH] * (last[:, DURATION] > 1), last[:, 6])
-        elif name == "degree_now":
-            value = _degree(now[:, PITCH] + 1, tonic)
-        elif name == "interval_now":
-            value = _interval(now[:, PITCH] + 1, reference)
-        elif name in self.layout.pitched:
-            value = _interval(features[:, self.column[name]], reference)
-        else:
-            value = features[:, self.column[name]]
-        return value
-
-    def _seen(self, name: str, now: Ints, features: Ints, tonic: Ints) -> Ints:
-        """Compute a column such as ``degree.low``: see `_voice_table`."""
-        kind, _, of = name.partition(".")
-        column = features[:, self.column[of]]
-        if kind == "degree":
-            return _degree(column, tonic)
-        if kind == "under":
-            return _interval(now[:, PITCH] + 1, column)
-        if kind == "octaves":
-            return np.where(column > 0, (column - 1) // 12 + 1, 0)
-        if kind.startswith("own"):
-            own = features[:, self.column["own"]]
-            above: Ints = (column >> (int(kind[3:]) + own - 1) % 12 & 1) * (own > 0)
-            return above
-        inside: Ints = column >> (int(kind) + np.where(tonic < NO_TONIC, tonic, 0)) % 12 & 1
-        return inside
+        return self._columns[stage].compute(Given(last, now, features, conditions)) + offsets
 
     def pointers(self, head: str, features: Ints) -> Ints:
         """Return the class that each candidate points at, plus 1; 0: none.
@@ -283,15 +231,15 @@ class Inputs:
         tonic = conditions[:, 1:2]
 
         def intervals(reference: Ints) -> Ints:
-            return _interval(pitch, np.broadcast_to(reference[:, None], (len(features), 128)))
+            return interval(pitch, np.broadcast_to(reference[:, None], (len(features), 128)))
 
-        degree = _degree(pitch, tonic)
+        degrees = degree(pitch, tonic)
         if not self.config.voices or head == "goal":
-            return degree, intervals(features[:, self.column["last"]])
+            return degrees, intervals(features[:, self.column["last"]])
         above, below = features[:, self.column["above"]], features[:, self.column["below"]]
         near = intervals(np.where(above > 0, above, below))
         sounding = features[:, self.column["at_classes"]][:, None] >> np.arange(12) & 1
-        return degree, intervals(features[:, self.column["own"]]), near, sounding
+        return degrees, intervals(features[:, self.column["own"]]), near, sounding
 
 
 _KNOW_PART = ("pitch", "duration", "velocity")
@@ -303,7 +251,7 @@ def _goal_table(stage: str, config: NetConfig) -> dict[str, int]:
     if not config.goals:
         return {}
     if stage == "goal":
-        table = {"bar": 9, "bars_left": MAX_BARS_LEFT + 2, "degree": 14, **dict.fromkeys(_CLOSES, 14)}
+        table = {"bar": 9, "bars_left": MAX_BARS_LEFT + 2, "degree": 14, **dict.fromkeys(CLOSES, 14)}
         return table | {"goal_source": INTERVALS, "degree.goal_source": 14}
     if stage in ("input", "pitch"):
         return {"goal": INTERVALS, "degree.goal": 14}
@@ -313,9 +261,7 @@ def _goal_table(stage: str, config: NetConfig) -> dict[str, int]:
 def _voice_table(stage: str, config: NetConfig, known: Mapping[str, int]) -> dict[str, int]:
     """Columns of a stage that only networks with several voices or periods have.
 
-    Plain names are features; ``degree.x`` is the scale degree of the pitch column x, ``octaves.x`` its
-    octave, ``under.x`` the interval from it to the pitch drawn, ``i.x`` whether the set x of
-    pitch classes has the one i semitones above the tonic, ``owni.x`` the same above the part's own last pitch.
+    Names are those of `Columns`.
     """
     table = {"period": len(config.periods) + 1} if config.periods and stage == "input" else {}
     if not config.voices:

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from symgen.errors import CheckpointError
 from symgen.nets.checkpoint import Model
-from symgen.nets.inputs import FROM_CLASS, INTERVALS, PITCHED_HEADS, Conditions, Inputs, field_of
+from symgen.nets.columns import INTERVALS
+from symgen.nets.inputs import FROM_CLASS, PITCHED_HEADS, Conditions, Inputs, field_of
 from symgen.tokens import FIELDS, Events, Header
 from symgen.tokens.goals import with_goals
 from symgen.tokens.prefix import Prefix
