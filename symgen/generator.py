@@ -1,4 +1,4 @@
-"""Load a model, then use its verbs: generate and continue."""
+"""Load a model, then use its verbs: generate, continue and stream."""
 
 from __future__ import annotations
 
@@ -7,41 +7,32 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
+from symgen.choosing import Chooser, check_candidates
+from symgen.composing import Composer, Progress, Turn
 from symgen.errors import ControlError
 from symgen.files import PathLike
 from symgen.formats import load_tune
 from symgen.formats.tunes import Tune
 from symgen.models import find_model
 from symgen.nets.checkpoint import INDEX_STEM, attached_path, load_model_files, read_attached
-from symgen.nets.light import LightNet, Session
+from symgen.nets.light import LightNet
 from symgen.resources import DEFAULT_MODEL
-from symgen.sampling.assembly import make_filters
-from symgen.sampling.continuation import Prompt, join, read_prompt
+from symgen.sampling.continuation import Prompt, read_prompt
 from symgen.sampling.contradictions import check_together
 from symgen.sampling.controls import Controls
-from symgen.sampling.expression import Accents
 from symgen.sampling.forcing import Given
-from symgen.sampling.guides import make_guides
-from symgen.sampling.particles import draw_around
 from symgen.sampling.planning import check_known, check_pair, plan_piece
-from symgen.sampling.sampler import Drawing, draw_piece
-from symgen.sampling.seeds import candidate_seeds, resample, seeds, several
-from symgen.sampling.threads import one_thread
+from symgen.sampling.seeds import candidate_seeds, seeds
 from symgen.score import Score
 from symgen.takes import Take
 from symgen.tokens import Events, Header
-from symgen.tokens.codec import decode
 from symgen.tokens.goals import with_goals
-from symgen.tokens.vocabulary import TIME
-from symgen.verification import FILTERED, was_given
 
 if TYPE_CHECKING:
     from symgen.evaluation.copy_index import CopyIndex
     from symgen.evaluation.discriminator import Discriminator
 
-__all__ = ["DEFAULT_MODEL", "Generator", "Take", "load_model", "seeds"]
+__all__ = ["DEFAULT_MODEL", "Generator", "Progress", "Take", "load_model", "seeds"]
 
 
 class Generator:
@@ -54,14 +45,22 @@ class Generator:
         The model's card.
     folder : path, optional
         Where the model lies, with the discriminator that ranks its takes.
+    progress : callable, optional
+        See `reporting`.
 
     Notes
     -----
     Nothing is kept between calls; one generator may serve several threads.
     """
 
-    def __init__(self, net: LightNet, info: Mapping[str, Any], folder: Path | None = None) -> None:
-        self._net, self.info, self._folder = net, dict(info), folder
+    def __init__(
+        self,
+        net: LightNet,
+        info: Mapping[str, Any],
+        folder: Path | None = None,
+        progress: Callable[[Progress], None] | None = None,
+    ) -> None:
+        self._net, self.info, self._folder, self._progress = net, dict(info), folder, progress
         self.vocabulary = net.vocabulary
 
     @property
@@ -102,7 +101,8 @@ class Generator:
         seed : int, optional
             The first piece has this seed, the next one the next seed, and so on; drawn if left out.
         candidates : int
-            Of each piece so many takes are drawn, and the one that looks most like a real piece is kept.
+            So many takes are drawn, and as many pieces kept of them: drawn in proportion to how real each looks, and
+            unlike each other.
 
         Returns
         -------
@@ -159,6 +159,43 @@ class Generator:
         takes = self.continuations(tune, count=count, seed=seed, controls=controls, part=part, candidates=candidates)
         return [take.score for take in takes]
 
+    def stream(
+        self, controls: Controls | None = None, *, tune: Any = None, seed: int | None = None, part: int | None = None
+    ) -> Iterator[Score]:
+        """Write a piece, or continue a tune, and hand it out at each bar line; stop when you like.
+
+        Parameters
+        ----------
+        controls : Controls, optional
+        tune : Score, path, bytes, PrettyMIDI, MidiFile or music21 stream, optional
+            What is continued.
+        seed, part
+            As in `continue_score`.
+
+        Yields
+        ------
+        Score
+            The piece up to the end of each new bar, prompt included. A note that goes on beyond it ends there, and is
+            whole in the next one.
+
+        Raises
+        ------
+        FormatError, ControlError
+            As `generate` and `continue_score`, before the first bar.
+
+        Notes
+        -----
+        The last one is what `generate` and `continue_score` give for this seed, unless they drew the piece again
+        because a control was not met.
+        """
+        controls, one = controls or Controls(), seeds(1, seed)[0]
+        turn = Turn(one, self._signature(one))
+        if tune is not None:
+            prompt = self._prompt(tune, controls, part, "")
+            return self._composer().stream_next(prompt, controls, turn)
+        self._check_new(controls)
+        return self._composer().stream_new(self._plan(controls, one), controls, turn)
+
     # -- with all that led to them ---------------------------------------------------
 
     def takes(
@@ -166,12 +203,14 @@ class Generator:
     ) -> Iterator[Take]:
         """Write new pieces one by one, and say what led to them; see `generate`."""
         controls = controls or Controls()
-        check_known(controls, self.styles, self.periods)
-        if controls.strict_key and controls.key is None:
-            raise ControlError("strict-key: says how to keep a key, but none is given; add --key")
-        check_pair(controls, self.info.get("usual", ()))
-        judge = self.discriminator() if several(candidates) else None
-        return (self._new_piece(controls, one, candidates, judge) for one in seeds(count, seed))
+        self._check_new(controls)
+        chooser = self._chooser() if check_candidates(candidates, count) else None
+        wanted, composer = seeds(count, seed), self._composer()
+
+        def draw(place: int, turn: Turn) -> Take:
+            return composer.new_take(self._plan(controls, wanted[place]), controls, turn)
+
+        return self._kept(draw, wanted, candidates, chooser)
 
     def continuations(
         self,
@@ -189,31 +228,19 @@ class Generator:
         `name` is what messages call the tune; a `Tune` brings its key.
         """
         controls = controls or Controls()
-        check_known(controls, self.styles, self.periods)
-        name = name or (str(tune) if isinstance(tune, (str, Path)) else "the tune")
-        found = tune if isinstance(tune, Tune) else load_tune(tune)
-        prompt = read_prompt(
-            found,
-            self.vocabulary,
-            controls=controls,
-            part=part,
-            several=self.voices > 0,
-            name=name,
-        )
-        self._check_index(controls)
-        header = prompt.events.header
-        check_together(controls, header, self.vocabulary, new_bars=prompt.new_bars)
-        read = self._session(header, controls, prompt)
-        judge = self.discriminator() if several(candidates) else None
+        prompt = self._prompt(tune, controls, part, name)
+        chooser = self._chooser() if check_candidates(candidates, count) else None
+        composer, wanted = self._composer(), seeds(count, seed)
+        read = composer.read_prompt(prompt, controls)
 
-        def draw(one: int, signature: str) -> Take:
-            return self._continuation(prompt, read, controls, one, signature)
+        def draw(_: int, turn: Turn) -> Take:
+            return composer.next_take(prompt, read, controls, turn)
 
-        return (self._choose(draw, one, candidates, judge) for one in seeds(count, seed))
+        return self._kept(draw, wanted, candidates, chooser)
 
     def take_like(self, header: Header, *, seed: int) -> Take:
         """Write a piece of given bars, pickup, key, style and parts, such as those of a real one."""
-        return self._fill(header, Controls(), seed, f"symgen {self.name} seed {seed}")
+        return self._composer().new_take(header, Controls(), Turn(seed, self._signature(seed)))
 
     def planned(self, events: Events) -> Events:
         """Write the goals of the bars into the events of a whole piece, if the network plans them."""
@@ -227,22 +254,22 @@ class Generator:
         *,
         seed: int,
         particles: int = 16,
-        start: int = 0,
-        stop: int | None = None,
+        span: tuple[int, int] | None = None,
     ) -> Events:
-        """Draw what is not given of a piece, from the bar `start` up to the bar `stop`; see `symgen.rewriting`."""
-        header = events.header
+        """Draw what is not given of a piece, from one bar up to another one; see `symgen.rewriting`."""
         check_known(controls, self.styles, self.periods)
-        check_together(controls, header, self.vocabulary, new_bars=header.bars)
-        filters = make_filters(controls, header, self.vocabulary, self.info, first=0, followed=self.voices > 0)
-        lines = np.flatnonzero(events.fields[:, TIME] == self.vocabulary.bar)
-        session = Session(self._net, header)
-        with one_thread():
-            session.read(Events(events.fields[: lines[start]], header))
-            return draw_around(
-                session, given, seed=seed, filters=filters, particles=particles, stop=stop,
-                drawing=Drawing(controls.temperature, controls.top_p, controls.top_k),
-            )  # fmt: skip
+        where = span or (0, events.header.bars)
+        return self._composer().around(events, given, controls, seed=seed, particles=particles, span=where)
+
+    def reporting(self, progress: Callable[[Progress], None]) -> Generator:
+        """Return the same model that tells how far it is, bar by bar.
+
+        Parameters
+        ----------
+        progress : callable
+            Called with a `Progress` after each bar. What it raises ends the writing.
+        """
+        return Generator(self._net, self.info, self._folder, progress)
 
     def discriminator(self) -> Discriminator:
         """Load what ranks the takes of this model.
@@ -277,71 +304,7 @@ class Generator:
         known = self._folder is not None and attached_path(self._folder, INDEX_STEM) is not None
         return CopyIndex.load(self._folder) if known and self._folder else None
 
-    def _check_index(self, controls: Controls) -> None:
-        if controls.max_copy and self.copy_index() is None:
-            raise ControlError(f"max-copy: model {self.name!r} has no index of its training pieces; leave it out")
-
-    def _choose(
-        self, draw: Callable[[int, str], Take], seed: int, candidates: int, judge: Discriminator | None
-    ) -> Take:
-        """Draw takes of one piece and keep one, the likelier the more it is like a real piece."""
-        signature = f"symgen {self.name} seed {seed}"
-        if judge is None:
-            return draw(seed, signature)
-        takes = [draw(one, f"{signature}, one of {candidates}") for one in candidate_seeds(seed, candidates)]
-        odds = judge.judge([take.judged() for take in takes], [take.key for take in takes])
-        kept = resample(odds.tolist(), seed)
-        rank = 1 + int((odds > odds[kept]).sum())
-        return replace(
-            takes[kept], seed=seed, candidates=candidates, odds=float(odds[kept]), rank=rank, table=tuple(odds.tolist())
-        )
-
-    def _new_piece(self, controls: Controls, seed: int, candidates: int, judge: Discriminator | None) -> Take:
-        self._check_index(controls)
-        header = plan_piece(controls, self.info, self.vocabulary, seed=seed)
-        check_together(controls, header, self.vocabulary, new_bars=header.bars)
-
-        def draw(one: int, signature: str) -> Take:
-            return self._fill(header, controls, one, signature)
-
-        return self._choose(draw, seed, candidates, judge)
-
-    def _fill(self, header: Header, controls: Controls, seed: int, title: str) -> Take:
-        """Write the music of a plan."""
-
-        def draw(one: int) -> Take:
-            events = self._draw(self._session(header, controls, None), controls, one)
-            score = replace(decode(events, self.vocabulary), title=title)
-            if self.draws_no_velocity:
-                accents = Accents()
-                parts = [
-                    each.with_notes(accents.apply(each.notes, score.bars, score.resolution)) for each in score.parts
-                ]
-                score = score.with_parts(parts)
-            return Take(score, seed, header)
-
-        return self._until_met(draw, controls, seed)
-
-    def _continuation(self, prompt: Prompt, read: Session, controls: Controls, seed: int, signature: str) -> Take:
-        def draw(one: int) -> Take:
-            events = self._draw(read.copy(), controls, one, prompt.events.header.bars - prompt.new_bars)
-            whole = join(prompt, events, self.vocabulary, controls=controls, accents=self.draws_no_velocity)
-            title = f"{whole.title} ({signature})".strip()
-            return Take(replace(whole, title=title), seed, events.header, prompt)
-
-        return self._until_met(draw, controls, seed)
-
-    def _until_met(self, draw: Callable[[int], Take], controls: Controls, seed: int) -> Take:
-        """Draw again while a control that filters hold is not met: a filter gives way where nothing else is left."""
-        wanted = [name for name in FILTERED if was_given(controls, name)] + ["bars"] * bool(controls.form)
-        index = self.copy_index() if controls.max_copy else None
-        for one in candidate_seeds(seed, _ATTEMPTS if wanted or index else 1):
-            take = draw(one)
-            copied = index.find(take.new_bars()).longest if index else 0
-            met = not wanted or all(check.met or check.name not in wanted for check in take.checks(controls))
-            if met and copied < (controls.max_copy or 1):
-                break
-        return take
+    # -- what the verbs share --------------------------------------------------------
 
     @property
     def alone(self) -> bool:
@@ -353,28 +316,55 @@ class Generator:
         """Whether new notes get velocities by rule."""
         return "velocity" in self._net.inputs.fixed
 
-    def _session(self, header: Header, controls: Controls, prompt: Prompt | None) -> Session:
-        """Open a piece, and read its prompt."""
-        ending = controls.end if controls.end is not None else prompt is None
-        session = Session(self._net, header, hide_end=not ending)
-        if prompt is not None:
-            with one_thread():
-                session.read(prompt.events)
-        return session
+    def _composer(self) -> Composer:
+        return Composer(self._net, self.info, self.copy_index, self._progress)
 
-    def _draw(self, session: Session, controls: Controls, seed: int, first: int = 0) -> Events:
-        """Draw the bars from `first` on."""
-        filters = make_filters(
-            controls, session.header, self.vocabulary, self.info, first=first, followed=self.voices > 0
-        )
-        drawing = Drawing(controls.temperature, controls.top_p, controls.top_k)
-        guides = make_guides(controls, first=first, bars=session.header.bars - first, several=self.voices > 0)
-        with one_thread():
-            return draw_piece(session, seed=seed, filters=filters, drawing=drawing, guides=guides)
+    def _chooser(self) -> Chooser:
+        return Chooser(self.discriminator(), self.copy_index(), self.info, self.vocabulary)
 
+    def _signature(self, seed: int) -> str:
+        return f"symgen {self.name} seed {seed}"
 
-_ATTEMPTS = 16
-"""How often a take is drawn until its controls are met."""
+    def _check_index(self, controls: Controls) -> None:
+        if controls.max_copy and self.copy_index() is None:
+            raise ControlError(f"max-copy: model {self.name!r} has no index of its training pieces; leave it out")
+
+    def _check_new(self, controls: Controls) -> None:
+        check_known(controls, self.styles, self.periods)
+        if controls.strict_key and controls.key is None:
+            raise ControlError("strict-key: says how to keep a key, but none is given; add --key")
+        check_pair(controls, self.info.get("usual", ()))
+        self._check_index(controls)
+
+    def _plan(self, controls: Controls, seed: int) -> Header:
+        header = plan_piece(controls, self.info, self.vocabulary, seed=seed)
+        check_together(controls, header, self.vocabulary, new_bars=header.bars)
+        return header
+
+    def _prompt(self, tune: Any, controls: Controls, part: int | None, name: str) -> Prompt:
+        check_known(controls, self.styles, self.periods)
+        name = name or (str(tune) if isinstance(tune, (str, Path)) else "the tune")
+        found = tune if isinstance(tune, Tune) else load_tune(tune)
+        several = self.voices > 0
+        prompt = read_prompt(found, self.vocabulary, controls=controls, part=part, several=several, name=name)
+        self._check_index(controls)
+        return prompt
+
+    def _kept(
+        self, draw: Callable[[int, Turn], Take], wanted: range, candidates: int, chooser: Chooser | None
+    ) -> Iterator[Take]:
+        """Draw the takes, and keep as many as are wanted; with nothing to choose they come one by one."""
+        if chooser is None:
+            for place, one in enumerate(wanted):
+                yield draw(place, Turn(one, self._signature(one), place + 1, len(wanted)))
+            return
+        first, count = wanted[0], len(wanted)
+        turns = [
+            Turn(one, f"{self._signature(first)}, take {take} of {candidates}", take, candidates)
+            for take, one in enumerate(candidate_seeds(first, candidates), 1)
+        ]
+        takes = [draw(place % count, turn) for place, turn in enumerate(turns)]
+        yield from (replace(take, seed=first) for take in chooser.choose(takes, count, first))
 
 
 def load_model(name: PathLike = DEFAULT_MODEL) -> Generator:

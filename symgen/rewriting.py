@@ -189,7 +189,7 @@ def _infilled(
     given = Given(events, kept, free, model.vocabulary, bars=given_bars, alone=model.alone)
 
     stop = min(last + 1 + _AHEAD, events.header.bars)
-    drawn = model.draw_around(events, given, controls, seed=seed, particles=particles, start=first, stop=stop)
+    drawn = model.draw_around(events, given, controls, seed=seed, particles=particles, span=(first, stop))
     score = _merged(prompt, drawn, model, kept)
     return Rewritten(score, seed, prompt, _share_kept(prompt.score, score))
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
+from typing import Any
 
 from symgen.keyfinding import infer_key
 from symgen.sampling.continuation import Prompt
@@ -12,7 +13,51 @@ from symgen.theory import Key
 from symgen.tokens import Header
 from symgen.verification import Check, Facts, check_piece, score_facts
 
-__all__ = ["Take"]
+__all__ = ["Scores", "Take"]
+
+
+@dataclass(frozen=True)
+class Scores:
+    """What speaks for a take, and against it.
+
+    Parameters
+    ----------
+    odds : float
+        Log odds that it is a real piece: by these it is chosen.
+    bits_a_note : float, optional
+        How unlikely the model finds its new notes, each with its time and length.
+    distance : float, optional
+        Mean deviation of its statistics from those of the prompt, or of the style, in standard deviations of the style;
+        nothing if the model knows no norms.
+    returns : tuple of int
+        How often the block of one bar, and of two, sounds that sounds most often.
+    loops : bool
+        Whether that is more often than in 99 of 100 real pieces as long.
+    ends : bool
+        Whether the lowest of its last notes is the tonic.
+    longest_copy : int, optional
+        Notes of the longest stretch that a training piece has too; nothing if the model has no index of them.
+    copy : str
+        ``"usual"`` for what real pieces share, ``"much"`` or ``"copy"``; empty if that is not known.
+    kept : bool
+    """
+
+    odds: float
+    bits_a_note: float | None
+    distance: float | None
+    returns: tuple[int, ...]
+    loops: bool
+    ends: bool
+    longest_copy: int | None
+    copy: str
+    kept: bool = False
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain data, rounded."""
+        return {
+            name: round(value, 3) if isinstance(value, float) else list(value) if isinstance(value, tuple) else value
+            for name, value in asdict(self).items()
+        }
 
 
 @dataclass(frozen=True)
@@ -23,35 +68,39 @@ class Take:
     ----------
     score : Score
     seed : int
-        Gives this piece again with ``count=1`` and as many candidates.
+        Gives this piece again: with ``count=1``, or as one of those kept out of as many candidates.
     header : Header
         Bars, key, style and parts that were planned.
     prompt : Prompt, optional
         What was continued.
-    candidates : int
-        Takes of which this one was kept.
-    odds : float, optional
-        The judgement, where there were several: log odds that it is a real piece.
+    bits : float, optional
+        How unlikely the model finds its new notes: bits a note.
+    scores : Scores, optional
+        Where it was kept out of several.
     rank : int
-        Its place among them by that judgement, 1 for the best.
-    table : tuple of float
-        The judgements of all of them, in the order in which they were drawn.
+        Its place among them by the odds, 1 for the best.
+    table : tuple of Scores
+        Of all of them, in the order in which they were drawn.
     """
 
     score: Score
     seed: int
     header: Header
     prompt: Prompt | None = None
-    candidates: int = 1
-    odds: float | None = None
+    bits: float | None = None
+    scores: Scores | None = None
     rank: int = 1
-    table: tuple[float, ...] = ()
+    table: tuple[Scores, ...] = ()
 
     def new_bars(self) -> Score:
         """Return what was added to the prompt, from time 0; a new piece as it is."""
         if self.prompt is None:
             return self.score
         return self.judged().slice_ticks(self.prompt.end, self.score.length)
+
+    def prompt_bars(self) -> Score:
+        """Return what was continued of the parts that go on; nothing of a new piece."""
+        return self.judged().slice_ticks(0, self.prompt.end if self.prompt else 0)
 
     def judged(self) -> Score:
         """Return what candidates are ranked by: of a continuation, the parts that go on, with their prompt."""

@@ -25,10 +25,11 @@ FLOORS = {
     "doctor": 5, "models": 5, "evaluation": 5, "plots": 5, "sampling": 5, "training": 5,
     "verification": 6,
     "takes": 7,
-    "generator": 8,
-    "evaluator": 9, "rewriting": 9, "trainer": 9,
-    "cli": 10, "web": 10,
-    "__init__": 11, "__main__": 11,
+    "choosing": 8, "composing": 8,
+    "generator": 9,
+    "evaluator": 10, "rewriting": 10, "trainer": 10,
+    "cli": 11, "web": 11,
+    "__init__": 12, "__main__": 12,
 }  # fmt: skip
 """Imports point down. Rooms on one floor do not know each other."""
 

@@ -72,9 +72,10 @@ def describe(take: Take, score: Score, target: Path, others: dict[str, Path], mo
     if prompt:
         facts["inferred"] = {"key": str(prompt.key), "key_origin": prompt.key_origin, "meter": str(prompt.meter)}
         facts["inferred"] |= {"bars": prompt.bars, "parts": [part + 1 for part in prompt.parts]}
-    if take.odds is not None:
-        facts |= {"score": round(take.odds, 3), "rank": take.rank, "candidates": take.candidates}
-        facts["scores"] = [round(odds, 3) for odds in take.table]
+    facts["bits_a_note"] = None if take.bits is None else round(take.bits, 3)
+    if take.scores:
+        facts |= {"score": take.scores.to_json(), "rank": take.rank, "candidates": len(take.table)}
+        facts["scores"] = [one.to_json() for one in take.table]
     return facts
 
 

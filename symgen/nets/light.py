@@ -24,6 +24,7 @@ __all__ = ["LightNet", "Session", "weight_shapes"]
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
+_NAT = float(np.log(2))
 
 
 class LightNet:
@@ -186,7 +187,7 @@ class Session:
     """
 
     def __init__(self, net: LightNet, header: Header, *, hide_end: bool = False) -> None:
-        self.net, self.header = net, header
+        self.net, self.header, self._hide_end = net, header, hide_end
         self.prefix = Prefix(header, net.vocabulary, voices=net.config.voices, hide_end=hide_end)
         inputs = net.inputs
         self._conditions = Conditions.of(header, net.config).values[None]
@@ -195,12 +196,23 @@ class Session:
         self._now = np.zeros((1, 6), dtype=np.int64)
         self._sources: list[int] = []
         self._rows: list[list[int]] = []
+        self._bits: list[float] = []
+        self._surprise = 0.0
         self._signal, self._state = net.start()[0], net.start()
         self._slices = inputs.layout.slices
 
     def copy(self) -> Session:
         """Return the piece so far, to go on from it more than once."""
         return deepcopy(self, {id(self.net): self.net, id(self.header): self.header})
+
+    def rewound(self, length: int) -> Session:
+        """Return the piece as it was after so many events."""
+        twin = Session(self.net, self.header, hide_end=self._hide_end)
+        for row in self._rows[:length]:
+            twin.begin()
+            twin._force(row)
+        twin._bits = self._bits[:length]
+        return twin
 
     def begin(self) -> None:
         """Read the last event and the context before the next."""
@@ -227,8 +239,14 @@ class Session:
             logits = logits + net.pitch_bias(head, hidden, [each[0] for each in classes])
         return logits
 
-    def draw(self, field: str, value: int) -> None:
-        """Say which class a field of the event has; what follows from it becomes known."""
+    def draw(self, field: str, value: int, logits: Floats | None = None) -> None:
+        """Say which class a field of the event has; what follows from it becomes known.
+
+        `logits` are those that the network gave, for `bits`.
+        """
+        if logits is not None:
+            top = float(logits.max())
+            self._surprise += top - float(logits[value]) + float(np.log(np.exp(logits - top).sum()))
         self._now[0, field_of(field)] = value
         prefix, voices = self.prefix, self.prefix.voices
         if field == "form":
@@ -264,6 +282,8 @@ class Session:
         self._last[0, 6] = self._features[0, self.net.inputs.column[self.net.inputs.reference]]
         self._last[0, :6] = self._now[0] + 1
         self._rows.append(row)
+        self._bits.append(self._surprise / _NAT)
+        self._surprise = 0.0
         if not self.ended:
             self.prefix.push(row)
         return row
@@ -272,6 +292,16 @@ class Session:
     def ended(self) -> bool:
         """Whether the last event was the end of the piece."""
         return bool(self._rows) and self._rows[-1][TIME] == self.net.vocabulary.end
+
+    @property
+    def length(self) -> int:
+        """Events so far."""
+        return len(self._rows)
+
+    @property
+    def bits(self) -> float:
+        """How unlikely the network finds what was drawn, in bits; what was given does not count."""
+        return float(sum(self._bits))
 
     @property
     def events(self) -> Events:

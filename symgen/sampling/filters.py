@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from symgen.tokens import Vocabulary
 from symgen.tokens.prefix import Prefix
 
-__all__ = ["Draft", "Filter", "Grammar", "NoUnison", "narrow"]
+__all__ = ["Draft", "Filter", "Grammar", "NoUnison", "OnlyBarLine", "narrow"]
 
 
 class Draft:
@@ -141,6 +141,15 @@ class NoUnison:
             sounding = [q for q in prefix.parts.sounding(draft.part, prefix.now + draft.time) if allowed[q]]
             if len(sounding) < allowed.sum():
                 allowed[sounding] = False
+
+
+class OnlyBarLine:
+    """Nothing but a bar line."""
+
+    def allow(self, field: str, prefix: Prefix, draft: Draft, allowed: NDArray[np.bool_]) -> None:  # noqa: ARG002
+        """Set ``allowed[class]`` to false for what is out."""
+        if field == "time":
+            narrow(allowed, np.arange(len(allowed)) == prefix.vocabulary.bar)
 
 
 def narrow(allowed: NDArray[np.bool_], wanted: NDArray[np.bool_]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,9 +14,28 @@ from symgen.sampling.forcing import Given
 from symgen.sampling.sampler import Drawing, draw_event
 from symgen.tokens import Events
 
-__all__ = ["MOST_PARTICLES", "draw_around"]
+__all__ = ["MOST_PARTICLES", "Look", "draw_around"]
 
 MOST_PARTICLES = 1024
+
+
+@dataclass(frozen=True)
+class Look:
+    """How widely and how far takes are drawn side by side.
+
+    Parameters
+    ----------
+    particles : int
+        Takes side by side, 1..1024; with one there is no look ahead.
+    stop : int, optional
+        Index of the bar at which drawing stops: one that is given as all that follow it.
+    told : callable, optional
+        Told of each bar that is opened by its index.
+    """
+
+    particles: int = 16
+    stop: int | None = None
+    told: Callable[[int], None] | None = None
 
 
 @dataclass
@@ -34,8 +53,7 @@ def draw_around(
     seed: int,
     filters: Sequence[Filter],
     drawing: Drawing | None = None,
-    particles: int = 16,
-    stop: int | None = None,
+    look: Look | None = None,
 ) -> Events:
     """Draw what is not given, bar by bar.
 
@@ -45,10 +63,7 @@ def draw_around(
     ----------
     session, given, seed, filters, drawing
         As in `symgen.sampling.sampler.draw_event`.
-    particles : int
-        Takes side by side, 1..1024; with one there is no look ahead.
-    stop : int, optional
-        Index of the bar at which drawing stops: one that is given as all that follow it.
+    look : Look, optional
 
     Returns
     -------
@@ -59,6 +74,8 @@ def draw_around(
     ----------
     Gordon, Salmond and Smith (1993). Novel approach to nonlinear/non-Gaussian Bayesian state estimation.
     """
+    look = look or Look()
+    particles, stop, told = look.particles, look.stop, look.told
     if not 1 <= particles <= MOST_PARTICLES:
         raise ControlError(f"particles {particles}: must be 1..{MOST_PARTICLES}")
     rng = np.random.Generator(np.random.PCG64([seed, 3]))
@@ -70,6 +87,8 @@ def draw_around(
             bar = one.session.prefix.bar
             while not one.session.ended and one.session.prefix.bar == bar:
                 one.weight += draw_event(one.session, filters, drawing, rng, given=given)
+        if told:
+            told(many[0].session.prefix.bar)
         if many[0].session.ended or many[0].session.prefix.bar >= last:
             break
         many = _resampled(many, rng)

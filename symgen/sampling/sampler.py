@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from symgen.nets.light import LightNet, Session
-from symgen.sampling.filters import Draft, Filter
+from symgen.sampling.filters import Draft, Filter, OnlyBarLine
 from symgen.sampling.guides import Guide
+from symgen.sampling.watches import Watch
 from symgen.tokens import FIELDS, Events
 
-__all__ = ["Drawing", "draw_event", "draw_piece"]
+__all__ = ["Drawing", "draw_bars", "draw_event", "draw_piece"]
 
 Floats = NDArray[np.float64]
 
 _SURER = 2.0
 """The goal of the last bar is drawn at half the temperature: how a piece closes is surer than how it goes on."""
+_TRIES, _HEAT = 8, 0.1
+"""A bar that is not accepted is drawn again so many times, each time so much more daringly."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,7 @@ def draw_piece(
     filters: Sequence[Filter],
     drawing: Drawing | None = None,
     guides: Sequence[Guide] = (),
+    watches: Sequence[Watch] = (),
 ) -> Events:
     """Draw events until the piece of a session is whole.
 
@@ -74,17 +78,52 @@ def draw_piece(
     drawing : Drawing, optional
     guides : sequence of Guide
         What leads the drawing.
+    watches : sequence of Watch
+        What may have a bar drawn again.
 
     Returns
     -------
     Events
         What was read and what was drawn, up to the end.
     """
+    bars = draw_bars(session, seed=seed, filters=filters, drawing=drawing, guides=guides, watches=watches)
+    return [session, *bars][-1].events
+
+
+def draw_bars(
+    session: Session,
+    *,
+    seed: int,
+    filters: Sequence[Filter],
+    drawing: Drawing | None = None,
+    guides: Sequence[Guide] = (),
+    watches: Sequence[Watch] = (),
+) -> Iterator[Session]:
+    """Draw as `draw_piece`, and stop at the end of each bar.
+
+    A bar that a watch does not accept is drawn again, its form too, up to eight times and ever more daringly.
+
+    Yields
+    ------
+    Session
+        The piece so far; at a bar line the next bar is open already.
+    """
     rng = np.random.Generator(np.random.PCG64(seed))
     drawing = drawing or Drawing()
+    line, first, tries = session.length, session.prefix.bar + 1, 0
     while not session.ended:
-        draw_event(session, filters, drawing, rng, guides=guides)
-    return session.events
+        bar = session.prefix.bar
+        again = [OnlyBarLine()] if tries and session.length == line else []
+        heated = replace(drawing, temperature=drawing.temperature * (1 + _HEAT * tries))
+        draw_event(session, [*filters, *again], heated, rng, guides=guides)
+        if session.prefix.bar == bar and not session.ended:
+            continue
+        if bar >= first:
+            if tries < _TRIES and not all(watch.accepts(session.prefix, bar) for watch in watches):
+                session, tries = session.rewound(line), tries + 1
+                continue
+            yield session
+        line, tries = session.length - 1, 0
 
 
 def draw_event(
@@ -109,9 +148,9 @@ def draw_event(
     while fields:
         field = fields.pop(0)
         if field in net.inputs.fixed:
-            value = net.inputs.fixed[field]
+            value, raw = net.inputs.fixed[field], None
         else:
-            logits = session.logits(field)
+            raw = logits = session.logits(field)
             for guide in guides:
                 bias = guide.bias(field, session.prefix, draft)
                 logits = logits if bias is None else logits + bias.astype(np.float32)
@@ -127,7 +166,7 @@ def draw_event(
             chances = drawing.probabilities(field, logits, allowed)
             value = int(np.searchsorted(np.cumsum(chances), rng.random() * chances.sum(), side="right"))
             value = min(value, int(np.flatnonzero(chances)[-1]))
-        session.draw(field, value)
+        session.draw(field, value, raw)
         if field == "time":
             draft.time = value
             fields = _rest(value, net)

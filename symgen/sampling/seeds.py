@@ -9,9 +9,7 @@ import numpy as np
 
 from symgen.errors import ControlError
 
-__all__ = ["candidate_seeds", "resample", "seeds", "several"]
-
-_MOST_CANDIDATES = 1024
+__all__ = ["candidate_seeds", "resample", "seeds"]
 
 
 def seeds(count: int, seed: int | None) -> range:
@@ -36,7 +34,7 @@ def candidate_seeds(seed: int, candidates: int) -> list[int]:
     return [seed, *(int(each.generate_state(1, np.uint64)[0] >> 1) for each in drawn)]
 
 
-def resample(odds: Sequence[float], seed: int) -> int:
+def resample(odds: Sequence[float], seed: int, number: int = 0) -> int:
     """Draw one of several takes, in proportion to how much likelier each is real than sampled.
 
     The likeliest take alone would be too perfect: always a neat end, hardly a repeat. Drawn so,
@@ -48,6 +46,8 @@ def resample(odds: Sequence[float], seed: int) -> int:
         Log odds that each take is a real piece.
     seed : int
         Of the piece.
+    number : int
+        How many takes were kept before with this seed.
 
     Returns
     -------
@@ -61,18 +61,5 @@ def resample(odds: Sequence[float], seed: int) -> int:
     """
     values = np.asarray(odds, dtype=np.float64)
     shares = np.cumsum(np.exp(values - values.max()))
-    drawn = np.random.Generator(np.random.PCG64([seed, 2])).random()
+    drawn = np.random.Generator(np.random.PCG64([seed, 2, number] if number else [seed, 2])).random()
     return int(np.searchsorted(shares, drawn * shares[-1], side="right"))
-
-
-def several(candidates: int) -> bool:
-    """Tell whether there is a choice.
-
-    Raises
-    ------
-    ControlError
-        If the number is out of range.
-    """
-    if not 1 <= candidates <= _MOST_CANDIDATES:
-        raise ControlError(f"candidates {candidates}: must be 1..{_MOST_CANDIDATES}")
-    return candidates > 1

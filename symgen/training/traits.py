@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from symgen.corpus import Store
 from symgen.tokens.notes import Notes, event_notes
+from symgen.training.norms import Measured, measure_piece, style_norms
 
 __all__ = ["corpus_traits", "count_overlaps", "count_own_overlaps"]
 
@@ -26,16 +27,19 @@ def corpus_traits(store: Store) -> dict[str, Any]:
         ``usual``: rows ``[metre, style, key, pieces]``, the most frequent first;
         ``ensembles``: rows ``[programmes, drums, names, style, period, pieces]``, likewise: the parts of a piece;
         ``monophonic``: whether notes hardly ever overlap;
-        ``monophonic_parts``: whether those of one part hardly ever do.
+        ``monophonic_parts``: whether those of one part hardly ever do;
+        ``norms``: what is usual in all pieces and in each style, as `style_norms` says it.
     """
     usual: Counter[tuple[str, str, str]] = Counter()
     ensembles: Counter[tuple[Any, ...]] = Counter()
+    measured: list[Measured] = []
     notes = overlaps = own_overlaps = 0
     for record in store.pieces("train"):
         header = record.header
         usual[(str(header.meter), header.style, str(header.key) if header.key else "")] += 1
         ensembles[(header.programs, header.drums, header.names, header.style, header.period)] += 1
         found = event_notes(np.asarray(store.events(record).fields), header, store.vocabulary)
+        measured.append(measure_piece(found, header, store.vocabulary.grid))
         notes += len(found)
         overlaps += count_overlaps(found.onset, found.duration)
         own_overlaps += count_own_overlaps(found)
@@ -44,6 +48,7 @@ def corpus_traits(store: Store) -> dict[str, Any]:
         "ensembles": _rows(ensembles),
         "monophonic": overlaps <= _RARE * notes,
         "monophonic_parts": own_overlaps <= _RARE * notes,
+        "norms": style_norms(measured),
     }
 
 

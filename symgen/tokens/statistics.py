@@ -1,0 +1,92 @@
+"""What a piece is like in a few numbers, and how often its blocks of bars return."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+import numpy as np
+
+from symgen.tokens.events import Header
+from symgen.tokens.notes import Notes
+
+__all__ = ["BLOCKS", "STATISTICS", "BarContent", "bar_contents", "most_returns", "piece_statistics"]
+
+BarContent = tuple[tuple[int, int, int], ...]
+"""Notes of a bar: steps from the bar line, part, pitch."""
+
+BLOCKS = (1, 2)
+"""Bars of the blocks whose returns are counted; longer blocks return with those of two bars."""
+
+STATISTICS = (
+    "notes_per_bar",
+    "mean_pitch",
+    "pitch_deviation",
+    "log_duration",
+    "off_beat",
+    "small_steps",
+    "pitch_class_entropy",
+    "repeated_bars",
+)
+_SMALL = 2
+
+
+def bar_contents(notes: Notes, header: Header) -> list[BarContent]:
+    """Return what begins in each bar."""
+    starts = header.bar_starts
+    found: list[list[tuple[int, int, int]]] = [[] for _ in range(header.bars)]
+    places = notes.onset - starts[notes.bar]
+    for bar, *row in zip(notes.bar.tolist(), places.tolist(), notes.part.tolist(), notes.pitch.tolist(), strict=True):
+        found[bar].append((row[0], row[1], row[2]))
+    return [tuple(bar) for bar in found]
+
+
+def most_returns(bars: Sequence[BarContent], size: int) -> int:
+    """Return how many times the block of so many bars sounds that sounds most often.
+
+    Blocks with an empty bar are not counted.
+
+    Notes
+    -----
+    Own definition; see `symgen.evaluation.metrics.repeated_share` for related ones.
+    """
+    blocks = (tuple(bars[i : i + size]) for i in range(len(bars) - size + 1))
+    counts = Counter(block for block in blocks if all(block))
+    return max(counts.values(), default=0)
+
+
+def piece_statistics(notes: Notes, header: Header, grid: int) -> list[float]:
+    """Describe a piece.
+
+    Parameters
+    ----------
+    notes : Notes
+        In event order.
+    header : Header
+    grid : int
+        Steps a quarter.
+
+    Returns
+    -------
+    list of float
+        In the order of `STATISTICS`: notes that begin in a bar, mean and deviation of the pitch in semitones, mean log2
+        of the duration in steps, shares of notes off the quarters and of moves of a part by two semitones or less,
+        entropy of the pitch classes in bits, share of bars that repeat an earlier one. Zeros without notes.
+    """
+    if not len(notes):
+        return [0.0] * len(STATISTICS)
+    counts = np.bincount(notes.pitch % 12, minlength=12)
+    shares = counts[counts > 0] / counts.sum()
+    order = np.argsort(notes.part, kind="stable")
+    moves = np.abs(np.diff(notes.pitch[order]))[np.diff(notes.part[order]) == 0]
+    bars = bar_contents(notes, header)
+    return [
+        len(notes) / header.bars,
+        float(notes.pitch.mean()),
+        float(notes.pitch.std()),
+        float(np.log2(np.maximum(notes.duration, 1)).mean()),
+        float(((notes.onset - header.bar_starts[notes.bar]) % grid != 0).mean()),
+        float((moves <= _SMALL).mean()) if len(moves) else 0.0,
+        float(-(shares * np.log2(shares)).sum()),
+        1 - len({*bars} - {()}) / max(1, sum(map(bool, bars))),
+    ]
