@@ -16,9 +16,12 @@ from symgen.sampling.controls import Controls
 from symgen.sampling.expression import Accents
 from symgen.sampling.forcing import Given
 from symgen.sampling.guides import make_guides
+from symgen.sampling.inference import REACH
+from symgen.sampling.limits import Near
 from symgen.sampling.particles import Look, draw_around
 from symgen.sampling.sampler import Drawing, draw_bars
 from symgen.sampling.seeds import candidate_seeds
+from symgen.sampling.swing import STRAIGHT, swung
 from symgen.sampling.threads import one_thread
 from symgen.sampling.watches import Watch, loop_watch
 from symgen.score import Note, Part, Score
@@ -133,7 +136,7 @@ class Composer:
 
         def draw(seed: int) -> Take:
             session = self._last(self._bars(self._open(header, controls), controls, replace(turn, seed=seed)))
-            score = self._new_score(session.events, turn)
+            score = self._new_score(session.events, controls, turn)
             return Take(score, seed, header, bits=_bits_a_note(session, 0))
 
         return self._until_met(draw, controls, turn.seed)
@@ -174,7 +177,7 @@ class Composer:
     def stream_new(self, header: Header, controls: Controls, turn: Turn) -> Iterator[Score]:
         """Yield a new piece up to each bar line."""
         for session in self._bars(self._open(header, controls), controls, turn):
-            yield self._new_score(self._whole_bars(session), turn)
+            yield self._new_score(self._whole_bars(session), controls, turn)
 
     def stream_next(self, prompt: Prompt, controls: Controls, turn: Turn) -> Iterator[Score]:
         """Yield a prompt with its continuation up to each new bar line."""
@@ -189,6 +192,8 @@ class Composer:
         """Draw the new bars; the lock that keeps sums in one thread is held inside a bar only."""
         header, first = session.header, session.header.bars - prompt.new_bars if prompt else 0
         filters = make_filters(controls, header, self._vocabulary, self._info, first=first, followed=self._voices > 0)
+        if prompt and prompt.inferred and controls.range is None:
+            filters.append(Near(prompt.inferred.range.low - REACH, prompt.inferred.range.high + REACH))
         bars = draw_bars(
             session,
             seed=turn.seed,
@@ -269,8 +274,9 @@ class Composer:
         ending = controls.end if controls.end is not None else prompt is None
         return Session(self._net, header, hide_end=not ending)
 
-    def _new_score(self, events: Events, turn: Turn) -> Score:
+    def _new_score(self, events: Events, controls: Controls, turn: Turn) -> Score:
         score = replace(decode(events, self._vocabulary), title=turn.signature)
+        score = swung(score, controls.swing or STRAIGHT)
         if not self._draws_no_velocity:
             return score
         accents = Accents()

@@ -17,7 +17,7 @@ from symgen.models import find_model
 from symgen.nets.checkpoint import INDEX_STEM, attached_path, load_model_files, read_attached
 from symgen.nets.light import LightNet
 from symgen.resources import DEFAULT_MODEL
-from symgen.sampling.continuation import Prompt, read_prompt
+from symgen.sampling.continuation import Prompt, read_prompt, with_inferred
 from symgen.sampling.contradictions import check_together
 from symgen.sampling.controls import Controls
 from symgen.sampling.forcing import Given
@@ -348,7 +348,7 @@ class Generator:
         several = self.voices > 0
         prompt = read_prompt(found, self.vocabulary, controls=controls, part=part, several=several, name=name)
         self._check_index(controls)
-        return prompt
+        return with_inferred(prompt, controls, self.info, self.vocabulary)
 
     def _kept(
         self, draw: Callable[[int, Turn], Take], wanted: range, candidates: int, chooser: Chooser | None

@@ -17,6 +17,7 @@ from symgen.sampling import Controls
 from symgen.sampling.continuation import Prompt, melody_part, read_prompt
 from symgen.sampling.expression import Accents
 from symgen.sampling.forcing import Given
+from symgen.sampling.swing import straightened, swung, swung_notes
 from symgen.score import Note, Score
 from symgen.tokens import Events
 from symgen.tokens.codec import decode
@@ -218,6 +219,7 @@ def _harmonized(
 
     drawn = model.draw_around(events, given, controls, seed=seed, particles=particles)
     lower = _played(decode(drawn, model.vocabulary, resolution=model.vocabulary.grid), prompt, model)
+    lower = swung(lower, prompt.swing)
     soprano = replace(prompt.score.parts[0], program=programs[0], name=_VOICES[0])
     return Rewritten(prompt.score.with_parts([soprano, *lower.parts[1:]]), seed, prompt, 1.0)
 
@@ -329,19 +331,16 @@ def _merged(prompt: Prompt, drawn: Events, model: Generator, kept: NDArray[np.bo
     given = {key for key, keep in zip(keys, kept, strict=True) if keep}
     lost = set(keys) - given
     fresh = _played(decode(drawn, model.vocabulary, resolution=grid), prompt, model)
-    parts = list(prompt.score.parts)
+    parts, straight = list(prompt.score.parts), straightened(prompt.score, prompt.swing).parts
+
+    def key(number: int, note: Note) -> tuple[int, int, int]:
+        return number, (2 * note.onset * grid + resolution) // (2 * resolution), note.pitch
+
     for number, i in enumerate(prompt.parts):
-        old = [
-            note
-            for note in parts[i].notes
-            if (number, (2 * note.onset * grid + resolution) // (2 * resolution), note.pitch) not in lost
-        ]
-        new = [
-            note
-            for note in fresh.parts[number].notes
-            if (number, (2 * note.onset * grid + resolution) // (2 * resolution), note.pitch) not in given
-        ]
-        parts[i] = parts[i].with_notes([*old, *new])
+        pairs = zip(parts[i].notes, straight[i].notes, strict=True)
+        old = [note for note, there in pairs if key(number, there) not in lost]
+        new = [note for note in fresh.parts[number].notes if key(number, note) not in given]
+        parts[i] = parts[i].with_notes([*old, *swung_notes(new, prompt.score, prompt.swing)])
     return prompt.score.with_parts(parts)
 
 

@@ -72,6 +72,7 @@ def describe(take: Take, score: Score, target: Path, others: dict[str, Path], mo
     if prompt:
         facts["inferred"] = {"key": str(prompt.key), "key_origin": prompt.key_origin, "meter": str(prompt.meter)}
         facts["inferred"] |= {"bars": prompt.bars, "parts": [part + 1 for part in prompt.parts]}
+        facts["inferred"] |= prompt.inferred.to_json() if prompt.inferred else {}
     facts["bits_a_note"] = None if take.bits is None else round(take.bits, 3)
     if take.scores:
         facts |= {"score": take.scores.to_json(), "rank": take.rank, "candidates": len(take.table)}

@@ -82,6 +82,7 @@ def _controls(parser: argparse.ArgumentParser, *, bars: int) -> None:
     group.add_argument("--max-copy", type=int, metavar="N", help="no N notes or more in a row of a training piece")
     group.add_argument("--strict-chords", action="store_true", help="notes on strong beats are tones of the chord")
     group.add_argument("--tempo", type=float, metavar="BPM", help="quarter notes a minute")
+    group.add_argument("--swing", type=float, metavar="X", help="0.5..0.75: place of off-beat eighths; 0.5 is straight")
     group.add_argument("--instruments", metavar="A,B,...", help="one for each part, such as violin,violin,viola,cello")
     group.add_argument("--style", metavar="NAME", help="such as jig or reel; `symgen info MODEL` lists them")
     group.add_argument("--period", metavar="NAME", help="such as baroque or classical; `symgen info MODEL` lists them")

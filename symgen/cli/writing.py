@@ -88,7 +88,8 @@ def _tell_prompt(tune: Score, prompt: Prompt, options: argparse.Namespace) -> No
     if len(prompt.parts) > 1:
         which = f"{len(prompt.parts)} of {len(tune.parts)} parts"
     print(
-        f"continuing {which}: {prompt.bars} bars in {prompt.meter}, key {prompt.key} ({prompt.key_origin})",
+        f"continuing {which}: {prompt.bars} bars in {prompt.meter}, key {prompt.key} ({prompt.key_origin})"
+        + (f"; {prompt.inferred}" if prompt.inferred else ""),
         file=sys.stderr,
     )
     if prompt.report.max_shift > _NOTICEABLE:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from math import lcm
 from statistics import fmean
+from typing import Any
 
 from symgen.errors import ControlError, FormatError
 from symgen.formats.tunes import Tune
@@ -12,13 +14,15 @@ from symgen.keyfinding import infer_key
 from symgen.meter import Meter, convert_ticks
 from symgen.sampling.controls import Controls
 from symgen.sampling.expression import Accents
+from symgen.sampling.inference import Inferred, infer
 from symgen.sampling.planning import plan_runs
+from symgen.sampling.swing import STRAIGHT, find_swing, straightened, swung_notes
 from symgen.score import MeterChange, Note, Part, Score, TempoChange
 from symgen.theory import Key
 from symgen.tokens import Events, SnapReport, Vocabulary, encode
 from symgen.tokens.codec import decode
 
-__all__ = ["Prompt", "join", "melody_part", "read_prompt"]
+__all__ = ["Prompt", "join", "melody_part", "read_prompt", "with_inferred"]
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,10 @@ class Prompt:
         These parts as events; the header holds the new bars too.
     report : SnapReport
         How far they lie off the grid on which the network reads it.
+    swing : float
+        Place of the off-beat eighths of the new bars in their quarter.
+    inferred : Inferred, optional
+        What else the prompt tells; style, tempo and swing as they were asked for, if they were.
     """
 
     score: Score
@@ -57,6 +65,8 @@ class Prompt:
     new_bars: int
     events: Events
     report: SnapReport
+    swing: float = STRAIGHT
+    inferred: Inferred | None = None
 
     @property
     def bars(self) -> int:
@@ -122,13 +132,33 @@ def read_prompt(
     key, origin = _choose_key(controls, tune.key, melody)
     goes_on = _sounding(kept) if several else (chosen,)
     shown = kept.with_parts(_with_programs(controls, [kept.parts[i] for i in goes_on]))
-    events, report = encode(shown, vocabulary, key=key, style=controls.style or "", whole=True)
+    swing = STRAIGHT if controls.grid is not None else find_swing(shown)
+    events, report = encode(straightened(shown, swing), vocabulary, key=key, style=controls.style or "", whole=True)
     meter = controls.meter if isinstance(controls.meter, Meter) else kept.meters[-1].meter
     added = plan_runs(controls, meter, 8, vocabulary) if more else ()
-    new_bars = sum(run.count for run in added)
+    new_bars, meter = sum(run.count for run in added), added[0].meter if added else meter
     header = replace(events.header, runs=(*events.header.runs, *added), period=controls.period or "")
-    meter = added[0].meter if added else meter
-    return Prompt(kept, chosen, goes_on, end, key, origin, meter, new_bars, Events(events.fields, header), report)
+    swing, events = swing if controls.swing is None else controls.swing, Events(events.fields, header)
+    return Prompt(kept, chosen, goes_on, end, key, origin, meter, new_bars, events, report, swing)
+
+
+def with_inferred(prompt: Prompt, controls: Controls, info: Mapping[str, Any], vocabulary: Vocabulary) -> Prompt:
+    """Add what a prompt tells of the music that follows; a style that was not asked for is inferred.
+
+    Parameters
+    ----------
+    prompt : Prompt
+    controls : Controls
+    info : mapping
+        Of the model: ``norms`` and ``usual``.
+    vocabulary : Vocabulary
+    """
+    tempo = controls.tempo or prompt.score.tempos[-1].bpm
+    found = infer(prompt.events, vocabulary, info, tempo=tempo, swing=prompt.swing)
+    style = found.style if controls.style is None else controls.style
+    found = replace(found, style=style)
+    events = Events(prompt.events.fields, replace(prompt.events.header, style=style))
+    return replace(prompt, events=events, inferred=found)
 
 
 def _choose_part(score: Score, part: int | None, name: str) -> tuple[Score, int]:
@@ -224,6 +254,7 @@ def join(prompt: Prompt, events: Events, vocabulary: Vocabulary, *, controls: Co
             for n in drawn.notes
             if n.onset >= begin
         ]
+        fresh = swung_notes(fresh, whole, prompt.swing)
         if accents:
             old = parts[i].notes
             fresh = Accents.of(old, whole.bars, whole.resolution).apply(fresh, whole.bars, whole.resolution)

@@ -7,6 +7,7 @@ from symgen.meter import Meter
 from symgen.sampling.asks import Density, Form, NoteGrid, PitchRange
 from symgen.sampling.controls import Controls
 from symgen.sampling.endings import HIGHEST_BASS
+from symgen.sampling.swing import STRAIGHT, can_swing
 from symgen.theory import Key
 from symgen.tokens import Header, Vocabulary
 
@@ -37,6 +38,8 @@ def check_together(controls: Controls, header: Header, vocabulary: Vocabulary, *
     meters = list(dict.fromkeys(header.bar_meters[-new_bars:]))
     if isinstance(controls.grid, NoteGrid):
         _check_grid(controls.grid, meters)
+    if controls.swing not in (None, STRAIGHT) and not any(can_swing(meter) for meter in meters):
+        raise ControlError(f"swing {controls.swing} and meter {meters[0]}: only quarters can swing; leave swing out")
     if isinstance(controls.form, Form):
         _check_form(controls.form, controls, header, vocabulary, new_bars)
     if isinstance(controls.density, Density):

@@ -24,6 +24,7 @@ _RANGES = {
     "top_k": (0, 200),
     "max_polyphony": (1, 128),
     "variation": (0.0, 1.0),
+    "swing": (0.5, 0.75),
     "max_copy": (8, 10_000),
 }
 _WHOLE = ("bars", "top_k", "max_polyphony", "max_copy")
@@ -80,6 +81,9 @@ class Controls:
         Sections of equal length that return, such as ``"AABA"``, varied ones as in ``"AA'BA"``.
     variation : float, optional
         0..1: less or more than 0.5 takes bars up more or less often than learned.
+    swing : float, optional
+        Place of the off-beat eighth in its quarter, 0.5..0.75: 0.5 is straight, 2/3 that of triplets. By default a new
+        piece is straight, and a continuation has the swing of its prompt.
     complete_bar : bool
         A prompt that ends inside a bar is completed to its bar line.
     max_copy : int, optional
@@ -117,6 +121,7 @@ class Controls:
     strict_chords: bool = False
     form: Form | str | None = None
     variation: float | None = None
+    swing: float | None = None
     complete_bar: bool = False
     max_copy: int | None = None
     end: bool | None = None
@@ -151,6 +156,10 @@ class Controls:
             raise ControlError("instrument is for all parts and instruments for each; give one of them")
         if self.key is not None and not isinstance(self.key, Key):
             raise ControlError(f"key {self.key!r}: write it like 'G' or 'D dorian'")
+        if self.grid is not None and (self.swing or 0.5) != 0.5:
+            raise ControlError(
+                f"grid {self.grid} and swing {self.swing}: swung notes lie off the grid; give one of them"
+            )
         if self.strict_chords and not self.chords:
             raise ControlError("strict-chords: says how to keep chords, but none are given; add --chords")
         if self.meter is not None:

@@ -19,11 +19,13 @@ __all__ = ["FILTERED", "HARD", "Check", "check_piece", "was_given"]
 FILTERED = ("form", "strict_key", "range", "max_polyphony", "grid", "density", "strict_chords", "end")
 """Those that are held by filters on what is drawn; the others by how a piece is laid out."""
 
-HARD = ("bars", "meter", "tempo", "instrument", "instruments", *FILTERED)
+HARD = ("bars", "meter", "tempo", "swing", "instrument", "instruments", *FILTERED)
 """Controls that hold without exception; key and chords steer."""
 
 _STEERED = 0.8
 _LED = 0.5
+_CLOSE = 0.01
+_QUARTER = 4
 _VARIED = 0.4
 """Sections that share so much are one and its variation."""
 
@@ -272,6 +274,18 @@ def _closing_ticks(bar: BarFact, resolution: int) -> set[int]:
     return found or {next(tick for tick in range(0, length, max(1, beat)) if length - tick <= longest)}
 
 
+def _swing(new: _New, controls: Controls) -> Iterator[Check]:
+    asked, ticks = controls.swing or 0.5, new.facts.resolution
+    halves = []
+    for note in new.notes:
+        bar = new.facts.bar_of(note.onset)
+        if bar.denominator <= _QUARTER:
+            halves.append((note.onset - bar.end) % ticks / ticks)
+    here, straight = (sum(abs(half - place) < _CLOSE for half in halves) for place in (asked, 0.5))
+    found = {"off-beats there": here, "straight off-beats": straight}
+    yield Check("swing", asked, found, asked == 0.5 or not straight)
+
+
 def _tempo(new: _New, controls: Controls) -> Iterator[Check]:
     current = [bpm for tick, bpm in new.facts.tempos if tick <= new.start] or [120.0]
     later = [bpm for tick, bpm in new.facts.tempos if tick > new.start]
@@ -313,6 +327,7 @@ _CHECKS: dict[str, Callable[[_New, Controls], Iterator[Check]]] = {
     "chords": _chords,
     "form": _form,
     "end": _end,
+    "swing": _swing,
     "tempo": _tempo,
     "instrument": _instrument,
     "instruments": _instruments,

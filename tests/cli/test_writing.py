@@ -217,7 +217,8 @@ def test_an_interrupt(generate: Command, monkeypatch: pytest.MonkeyPatch) -> Non
 def test_continue_keeps_the_tune_and_tells_what_it_took(go_on: Command) -> None:
     result = go_on("--seed", 1)
     assert result.out == ["tune-continued.mid"]
-    assert result.err == ["continuing part 1 of 1: 16 bars in 3/4, key G major (inferred)"]
+    told = "120 quarters a minute, D4-D5, 2.31 notes a bar, grid 1/8"
+    assert result.err == [f"continuing part 1 of 1: 16 bars in 3/4, key G major (inferred); {told}"]
     prompt, score = load_score("tune.mid"), load_score("tune-continued.mid")
     assert score.parts[0].notes[: prompt.note_count] == prompt.parts[0].notes
     assert len(score.bars) == len(prompt.bars) + 2
