@@ -23,6 +23,7 @@ from symgen.tokens import Events
 from symgen.tokens.codec import decode
 from symgen.tokens.notes import event_notes
 from symgen.tokens.vocabulary import FORM, TIME
+from symgen.verification import Check, Facts, check_changes, score_facts
 
 __all__ = ["HARMONY_MODEL", "Rewritten", "harmonize", "infill", "vary"]
 
@@ -47,12 +48,31 @@ class Rewritten:
         What was read of the tune.
     kept : float
         Share of the notes that stayed as they were.
+    stays : Score
+        What had to stay of the tune.
+    share : float
+        So much of that, at least.
     """
 
     score: Score
     seed: int
     prompt: Prompt
     kept: float
+    stays: Score
+    share: float = 1.0
+
+    def checks(self, controls: Controls, facts: Facts | None = None) -> list[Check]:
+        """Hold the tune to controls.
+
+        Parameters
+        ----------
+        controls : Controls
+        facts : Facts, optional
+            Of the written file; of what would be written, if left out.
+        """
+        before, after = score_facts(self.prompt.score), facts or score_facts(self.score)
+        stay = score_facts(self.stays).notes
+        return check_changes(before, after, controls, stay=stay, share=self.share, key=self.prompt.key)
 
 
 def infill(
@@ -192,7 +212,15 @@ def _infilled(
     stop = min(last + 1 + _AHEAD, events.header.bars)
     drawn = model.draw_around(events, given, controls, seed=seed, particles=particles, span=(first, stop))
     score = _merged(prompt, drawn, model, kept)
-    return Rewritten(score, seed, prompt, _share_kept(prompt.score, score))
+    lines = prompt.score.bars
+    outside = [
+        part.with_notes(note for note in part.notes if not lines[first].start <= note.onset < lines[last].end)
+        if i in prompt.parts
+        else part
+        for i, part in enumerate(prompt.score.parts)
+    ]
+    stays = prompt.score.with_parts(outside)
+    return Rewritten(score, seed, prompt, _share_kept(prompt.score, score), stays)
 
 
 def _harmonized(
@@ -221,7 +249,7 @@ def _harmonized(
     lower = _played(decode(drawn, model.vocabulary, resolution=model.vocabulary.grid), prompt, model)
     lower = swung(lower, prompt.swing)
     soprano = replace(prompt.score.parts[0], program=programs[0], name=_VOICES[0])
-    return Rewritten(prompt.score.with_parts([soprano, *lower.parts[1:]]), seed, prompt, 1.0)
+    return Rewritten(prompt.score.with_parts([soprano, *lower.parts[1:]]), seed, prompt, 1.0, prompt.score)
 
 
 def _varied(
@@ -240,7 +268,7 @@ def _varied(
     given = Given(events, ~changed, free, model.vocabulary, bars=bars, alone=model.alone, refused=refused)
     drawn = model.draw_around(events, given, controls, seed=seed, particles=particles)
     score = _with_repeats(_merged(prompt, drawn, model, ~changed), prompt, sources)
-    return Rewritten(score, seed, prompt, _share_kept(prompt.score, score))
+    return Rewritten(score, seed, prompt, _share_kept(prompt.score, score), prompt.score, 1 - amount)
 
 
 def _choose_changes(events: Events, sources: Ints, amount: float, model: Generator, seed: int) -> NDArray[np.bool_]:

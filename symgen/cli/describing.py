@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from symgen.score import Score
 from symgen.takes import Take
 from symgen.verification import Check, read_facts
 
-__all__ = ["check_written", "describe", "options_controls"]
+__all__ = ["check_written", "describe", "options_controls", "report_checks"]
 
 
 def options_controls(options: argparse.Namespace) -> Controls:
@@ -41,6 +42,11 @@ def check_written(path: Path, take: Take, controls: Controls, model: Generator, 
     if controls.max_copy:
         longest = (copied_share(take, model) or {"longest": 0})["longest"]
         checks.append(Check("max_copy", controls.max_copy, longest, longest < controls.max_copy))
+    return report_checks(path, checks)
+
+
+def report_checks(path: Path, checks: Sequence[Check]) -> dict[str, Any]:
+    """Warn of what is not met in a file, and return all checks as plain data."""
     for check in checks:
         if not check.met:
             name = check.name.replace("_", "-")

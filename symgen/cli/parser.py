@@ -119,7 +119,7 @@ def _drawing(parser: argparse.ArgumentParser) -> argparse._ArgumentGroup:
     return group
 
 
-def _outputs(parser: argparse.ArgumentParser, *, report: bool = True) -> None:
+def _outputs(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("output")
     group.add_argument(
         "-o", "--output", metavar="OUT", help="file to write: .mid or .musicxml; with -n 4: OUT-1 ... OUT-4"
@@ -130,8 +130,7 @@ def _outputs(parser: argparse.ArgumentParser, *, report: bool = True) -> None:
     group.add_argument("--plot", action="store_true", help="draw a piano roll too")
     group.add_argument("--soundfont", metavar="FILE", help="for --wav: an SF2 or SF3 file")
     group.add_argument("--json", action="store_true", help="print one JSON object a piece instead of paths")
-    if report:
-        group.add_argument("--report", action="store_true", help="write that object beside each piece: OUT.json")
+    group.add_argument("--report", action="store_true", help="write that object beside each piece: OUT.json")
     group.add_argument("--overwrite", action="store_true", help="replace files that exist")
 
 
@@ -150,7 +149,7 @@ def _rewriting(add: Callable[..., argparse.ArgumentParser]) -> None:
         parser.add_argument("--part", type=int, metavar="N", help="work on this part only, counted from 1")
         particles = "takes side by side, of which those go on that lead to what follows (default 16)"
         parser.add_argument("--particles", type=int, default=16, metavar="N", help=particles)
-        _outputs(parser, report=False)
+        _outputs(parser)
 
 
 def _media(add: Callable[..., argparse.ArgumentParser]) -> None:

@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from symgen import __version__
+from symgen.cli.describing import report_checks
 from symgen.cli.writing import bar_range, name_targets, write_others
+from symgen.files import write_atomic
 from symgen.formats import load_tune, save_score
 from symgen.generator import Generator, load_model, seeds
 from symgen.instruments import program_name
@@ -20,6 +22,7 @@ from symgen.rewriting import harmonize as harmonize_tune
 from symgen.rewriting import infill as infill_tune
 from symgen.rewriting import vary as vary_tune
 from symgen.sampling import Controls
+from symgen.verification import read_facts
 
 __all__ = ["harmonize", "infill", "vary"]
 
@@ -55,8 +58,12 @@ def _rewrite(options: argparse.Namespace, what: str, work: Callable[..., Rewritt
             print(f"seed {seed}", file=sys.stderr)
         save_score(done.score, target, overwrite=options.overwrite)
         others = write_others(done.score, target, options)
+        checks = report_checks(target, done.checks(controls, read_facts(target)))
+        facts = _describe(done, target, others, chosen, options) | {"controls": checks}
+        if options.report:
+            write_atomic(target.with_suffix(".json"), json.dumps(facts, indent=1) + "\n")
         if options.json:
-            print(json.dumps(_describe(done, target, others, chosen, options)), flush=True)
+            print(json.dumps(facts), flush=True)
         else:
             print(*(target, *others.values()), sep="\n", flush=True)
 

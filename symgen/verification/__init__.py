@@ -1,6 +1,17 @@
 """Whether a written piece holds what was asked for; shares no code with the sampler."""
 
+from symgen.verification.changes import check_changes
 from symgen.verification.checks import FILTERED, HARD, Check, check_piece, was_given
 from symgen.verification.facts import Facts, read_facts, score_facts
 
-__all__ = ["FILTERED", "HARD", "Check", "Facts", "check_piece", "read_facts", "score_facts", "was_given"]
+__all__ = [
+    "FILTERED",
+    "HARD",
+    "Check",
+    "Facts",
+    "check_changes",
+    "check_piece",
+    "read_facts",
+    "score_facts",
+    "was_given",
+]

@@ -298,6 +298,19 @@ def test_infill_and_vary_write_and_describe(command: Command, tiny_folder: Path)
         assert Path(again.out[0]).read_bytes() == Path(first["path"]).read_bytes()
 
 
+def test_what_was_rewritten_is_reported(command: Command, tiny_folder: Path) -> None:
+    save_score(tune("C4 E4 G4 E4|F4 A4 G4 D4|C4 E4 G4 E4|C4:4", resolution=480), Path("tune.mid"))
+    for verb, more in (("infill", ("--bars", "2-3")), ("vary", ("--amount", 0.25))):
+        written = ("--range", "C4-A4", "--key", "C major", "--strict-key", "-o", f"{verb}.mid", "--report")
+        result = command(verb, "tune.mid", *more, "--model", tiny_folder, "--particles", 2, "--seed", 1, *written)
+        assert result.status == 0, result
+        facts = json.loads(Path(f"{verb}.json").read_text(encoding="utf-8"))
+        assert {name: check["met"] for name, check in facts["controls"].items()} == {
+            "kept": True, "key": True, "strict_key": True, "range": True,
+        }  # fmt: skip
+        assert facts["controls"]["range"]["asked"] == "C4-A4"
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [

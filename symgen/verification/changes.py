@@ -1,0 +1,68 @@
+"""Whether a tune that was worked on holds what was asked for: of what is new, and of what had to stay."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import replace
+
+from symgen.sampling.controls import Controls
+from symgen.theory import Key
+from symgen.verification.checks import Check, check_piece, was_given
+from symgen.verification.facts import Facts, NoteFact
+
+__all__ = ["check_changes"]
+
+
+def check_changes(
+    before: Facts, after: Facts, controls: Controls, *, stay: Iterable[NoteFact], share: float, key: Key | None
+) -> list[Check]:
+    """Hold a tune that was worked on to the controls, by its new notes alone.
+
+    Parameters
+    ----------
+    before, after : Facts
+        The tune, and what was written; in the same ticks.
+    controls : Controls
+    stay : iterable of NoteFact
+        Notes of the tune that had to stay.
+    share : float
+        So many of them at least.
+    key : Key, optional
+        The one that was meant where the controls name none.
+
+    Returns
+    -------
+    list of Check
+        ``kept``, and the controls that were given.
+    """
+    there, wanted = Counter(map(_same, after.notes)), Counter(map(_same, stay))
+    kept = sum((there & wanted).values()) / max(1, sum(wanted.values()))
+    old = Counter(map(_same, before.notes))
+    fresh = []
+    for note in after.notes:
+        if old[_same(note)] > 0:
+            old[_same(note)] -= 1
+        else:
+            fresh.append(note)
+    checks = [Check("kept", round(share, 4), round(kept, 4), kept >= share - 1e-9)]
+    plain = replace(controls, max_polyphony=None)
+    checks += check_piece(replace(after, notes=tuple(fresh)), plain, key=key)
+    if was_given(controls, "max_polyphony"):
+        checks.append(_polyphony(after, fresh, controls.max_polyphony or 0))
+    return checks
+
+
+def _same(note: NoteFact) -> tuple[int, int, int]:
+    """Return what makes two notes the same: onset, end and pitch."""
+    return note.onset, note.end, note.pitch
+
+
+def _polyphony(after: Facts, fresh: list[NoteFact], asked: int) -> Check:
+    """Count the notes that sound with a new one."""
+    ticks = sorted({note.onset for note in after.notes})
+    most = 0
+    for tick in ticks:
+        if any(note.onset <= tick < note.end for note in fresh):
+            most = max(most, sum(note.onset <= tick < note.end for note in after.notes))
+    return Check("max_polyphony", asked, most, most <= asked)
