@@ -48,6 +48,7 @@ def draw_controls(rng: random.Random) -> dict[str, Any]:
         ("form", 0.2, rng.choice(FORMS)),
         ("tempo", 0.3, rng.choice((60, 97.5, 180))),
         ("instrument", 0.2, rng.choice((0, 40, 73))),
+        ("swing", 0.15, rng.choice((0.58, 0.67))),
     ):
         if rng.random() < share:
             asked[name] = value

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -126,8 +127,12 @@ class Composer:
         index: Callable[[], CopyIndex | None],
         progress: Callable[[Progress], None] | None = None,
     ) -> None:
-        self._net, self._info, self._index, self._progress = net, info, index, progress
+        self._net, self._info, self._load_index, self._progress = net, info, index, progress
         self._vocabulary, self._voices = net.vocabulary, net.config.voices
+
+    @cached_property
+    def _index(self) -> CopyIndex | None:
+        return self._load_index()
 
     # -- whole takes -----------------------------------------------------------------
 
@@ -163,7 +168,7 @@ class Composer:
     def _until_met(self, draw: Callable[[int], Take], controls: Controls, seed: int) -> Take:
         """Draw again while a control that filters hold is not met: a filter gives way where nothing else is left."""
         wanted = [name for name in FILTERED if was_given(controls, name)] + ["bars"] * bool(controls.form)
-        index = self._index() if controls.max_copy else None
+        index = self._index if controls.max_copy else None
         for one in candidate_seeds(seed, _ATTEMPTS if wanted or index else 1):
             take = draw(one)
             copied = index.find(take.new_bars()).longest if index else 0
@@ -199,7 +204,7 @@ class Composer:
             seed=turn.seed,
             filters=filters,
             drawing=_drawing(controls),
-            guides=make_guides(controls, first=first, bars=header.bars - first, several=self._voices > 0),
+            guides=make_guides(controls, first=first, bars=header.bars - first, usual=self._usual),
             watches=self._watches(controls, header, first),
         )
         for bar in range(1, header.bars - first + 1):
@@ -214,7 +219,7 @@ class Composer:
     def _watches(self, controls: Controls, header: Header, first: int) -> Sequence[Watch]:
         loops = loop_watch(controls, self._info, header.style, first=first, bars=header.bars - first)
         found: list[Watch] = [loops] if loops else []
-        index = self._index() if controls.max_copy else None
+        index = self._index if controls.max_copy else None
         if index and controls.max_copy:
             parts, grid = len(header.programs), self._vocabulary.grid
             found.append(CopyWatch(index, controls.max_copy, first=first, parts=parts, grid=grid))
@@ -265,6 +270,11 @@ class Composer:
             return draw_around(session, given, seed=seed, filters=filters, drawing=drawing, look=look)
 
     # -- scores ----------------------------------------------------------------------
+
+    @property
+    def _usual(self) -> float:
+        """What makes bars of a prompt return as often as in real pieces; measured for the models that come along."""
+        return float(self._info.get("variation", 0.0))
 
     @property
     def _draws_no_velocity(self) -> bool:

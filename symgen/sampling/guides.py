@@ -19,9 +19,6 @@ __all__ = ["ChordGuide", "Guide", "VariationGuide", "VariedGuide", "make_guides"
 
 Floats = NDArray[np.float64]
 
-_USUAL = -1.2
-"""What is added to the logits of forms that take up a bar where a melody is continued."""
-
 
 class Guide(Protocol):
     """Adds to logits."""
@@ -126,15 +123,22 @@ class ChordGuide:
         return tones if place % prefix.beat(bar) == 0 else tones / 2
 
 
-def make_guides(controls: Controls, *, first: int, bars: int, several: bool) -> list[Guide]:
-    """Put together what steers a piece whose new bars, so many, begin at the index `first`.
+def make_guides(controls: Controls, *, first: int, bars: int, usual: float) -> list[Guide]:
+    """Put together what steers a piece.
 
-    Melodies that go on take up bars of their prompt too often as learned: measured by `benchmarks/second_half.py`.
+    Parameters
+    ----------
+    controls : Controls
+    first, bars : int
+        Index of the first new bar, and how many there are.
+    usual : float
+        What is added to the logits of forms that take up a bar in a continuation, so that bars of the prompt return as
+        often as in real pieces: measured by `benchmarks/second_half.py`.
     """
     found: list[Guide] = []
     if controls.chords:
         found.append(ChordGuide(controls.chord_plan, first))
-    usual = _USUAL if first and not several else 0.0
+    usual = usual if first else 0.0
     if usual or controls.variation is not None:
         found.append(VariationGuide(0.5 if controls.variation is None else controls.variation, usual))
     if isinstance(controls.form, Form):
