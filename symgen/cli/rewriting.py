@@ -11,6 +11,7 @@ from typing import Any
 
 from symgen import __version__
 from symgen.cli.describing import report_checks
+from symgen.cli.progress import shown
 from symgen.cli.writing import bar_range, name_targets, write_others
 from symgen.files import write_atomic
 from symgen.formats import load_tune, save_score
@@ -53,7 +54,10 @@ def _rewrite(options: argparse.Namespace, what: str, work: Callable[..., Rewritt
     targets = name_targets(options, f"{Path(options.tune).stem}-{what}")
     chosen = load_model(options.model or model or choose_for_tune(tune.score, options.part))
     for seed, target in zip(seeds(options.count, options.seed), targets, strict=True):
-        done = work(tune, model=chosen, controls=controls, seed=seed, part=options.part, particles=options.particles)
+        with shown(chosen) as telling:
+            done = work(
+                tune, model=telling, controls=controls, seed=seed, part=options.part, particles=options.particles
+            )
         if options.seed is None and target is targets[0]:
             print(f"seed {seed}", file=sys.stderr)
         save_score(done.score, target, overwrite=options.overwrite)

@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from symgen.cli.describing import check_written, describe, options_controls
+from symgen.cli.progress import shown
 from symgen.errors import ControlError
 from symgen.files import check_writable, write_atomic
 from symgen.formats import WRITABLE, load_tune, save_score
@@ -34,8 +35,9 @@ def generate(options: argparse.Namespace) -> None:
     seed = seeds(options.count, options.seed)[0]
     targets = name_targets(options, f"symgen-{seed}")
     model = load_model(options.model or _model_for(controls))
-    takes = model.takes(controls, count=options.count, seed=seed, candidates=options.candidates)
-    _write(takes, targets, options, model)
+    with shown(model) as telling:
+        takes = telling.takes(controls, count=options.count, seed=seed, candidates=options.candidates)
+        _write(takes, targets, options, model)
 
 
 def continue_tune(options: argparse.Namespace) -> None:
@@ -50,16 +52,17 @@ def continue_tune(options: argparse.Namespace) -> None:
         tune = replace(tune, score=tune.score.slice_bars(first, last))
     targets = name_targets(options, f"{Path(options.tune).stem}-continued")
     model = load_model(options.model or choose_for_tune(tune.score, options.part))
-    takes = model.continuations(
-        tune,
-        count=options.count,
-        seed=seed,
-        controls=controls,
-        part=options.part,
-        name=options.tune,
-        candidates=options.candidates,
-    )
-    _write(takes, targets, options, model, tune.score)
+    with shown(model) as telling:
+        takes = telling.continuations(
+            tune,
+            count=options.count,
+            seed=seed,
+            controls=controls,
+            part=options.part,
+            name=options.tune,
+            candidates=options.candidates,
+        )
+        _write(takes, targets, options, model, tune.score)
 
 
 def _model_for(controls: Controls) -> str:

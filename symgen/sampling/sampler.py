@@ -110,7 +110,7 @@ def draw_bars(
     """
     rng = np.random.Generator(np.random.PCG64(seed))
     drawing = drawing or Drawing()
-    line, first, tries = session.length, session.prefix.bar + 1, 0
+    line, done, tries = session.length, session.prefix.bar, 0
     while not session.ended:
         bar = session.prefix.bar
         again = [OnlyBarLine()] if tries and session.length == line else []
@@ -118,10 +118,13 @@ def draw_bars(
         draw_event(session, [*filters, *again], heated, rng, guides=guides)
         if session.prefix.bar == bar and not session.ended:
             continue
-        if bar >= first:
+        if bar <= done and tries:
+            continue  # a bar that is drawn again has been opened
+        if bar > done:
             if tries < _TRIES and not all(watch.accepts(session.prefix, bar) for watch in watches):
                 session, tries = session.rewound(line), tries + 1
                 continue
+            done = bar
             yield session
         line, tries = session.length - 1, 0
 

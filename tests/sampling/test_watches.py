@@ -98,6 +98,7 @@ def test_a_bar_that_is_refused_is_drawn_again_and_the_others_stand(seed: int) ->
         if len(lengths) > 1:
             assert (rows[: lengths[-2] - 1] == before[: lengths[-2] - 1]).all()  # noqa: F821 - of the round before
         before = rows  # noqa: F841
+    assert len(lengths) == 6
     assert sorted(watch.seen) == list(range(6))
     assert min(watch.seen.values()) >= 2
     notes = event_notes(rows, header(6), V)
