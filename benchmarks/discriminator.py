@@ -1,11 +1,12 @@
 """Train the discriminator that ranks the takes of a model, measure it, and put it beside the model's weights.
 
-    python benchmarks/discriminator.py MODEL STORE [--count 2000] [--work FOLDER] [--keep]
+    python benchmarks/discriminator.py MODEL STORE [--count 2000] [--work FOLDER] [--keep] [--half]
 
 Real pieces of the train split stand against samples of the same bars (pickup too), metre, key, style and parts, drawn
 with seeds that are used nowhere else. Versions of one work lie in one fold. Printed: the area under the ROC curve of
 each fold's own judge on the pieces that it has not seen, and of the mean on the valid split. `--work` keeps the
 features of the samples, so that a run that was cut off goes on; `--keep` only measures, and leaves the model alone.
+With `--half` each sample begins with the first half of its real piece: that judge ranks continuations.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from symgen.evaluation.discriminator import Discriminator, feature_names, featur
 from symgen.generator import Generator, load_model
 from symgen.models import find_model
 from symgen.nets.checkpoint import attach_file
+from symgen.sampling import Controls
 from symgen.score import Score
 from symgen.theory import Key
 from symgen.tokens import decode
@@ -93,7 +95,31 @@ def kind_of(model: Generator) -> str:
     return "melody" if model.info.get("monophonic") else "voices"
 
 
-def make_pairs(model: Generator, store: Store, split: str, count: int, work: Path | None) -> Pairs:
+def first_half(score: Score) -> Score:
+    """Return the first half of the bars; notes that go on end there."""
+    bars = [bar for bar in score.bars if bar.number > 0]
+    end = bars[len(bars) // 2].start
+    parts = [
+        part.with_notes(replace(n, duration=min(n.duration, end - n.onset)) for n in part.notes if n.onset < end)
+        for part in score.parts
+    ]
+    return Score(tuple(parts), score.resolution, score.tempos, score.meters, score.keys, end)
+
+
+def sample(model: Generator, store: Store, record: PieceRecord, seed: int, *, half: bool) -> Score:
+    """Draw a take of the bars of a real piece, or of its second half behind its first one."""
+    if not half:
+        return model.take_like(record.header, seed=seed).score
+    real = real_score(store, record)
+    prompt = first_half(real)
+    bars = sum(bar.number > 0 and bar.start >= prompt.length for bar in real.bars)
+    controls = Controls(bars=bars, key=record.header.key, style=record.header.style or None)
+    return next(iter(model.continuations(prompt, seed=seed, controls=controls))).score
+
+
+def make_pairs(
+    model: Generator, store: Store, split: str, count: int, work: Path | None, *, half: bool = False
+) -> Pairs:
     """Describe real pieces and samples, in blocks that `work` keeps."""
     pieces = chosen_pieces(store, split, count)
     blocks = [pieces[start : start + _BLOCK] for start in range(0, len(pieces), _BLOCK)]
@@ -104,7 +130,7 @@ def make_pairs(model: Generator, store: Store, split: str, count: int, work: Pat
             with np.load(path, allow_pickle=False) as found:
                 rows = [found["real"], found["sampled"]]
         else:
-            rows = list(_describe(model, store, split, block))
+            rows = list(_describe(model, store, split, block, half=half))
             if path:
                 np.savez(path, real=rows[0], sampled=rows[1])
             print(f"{split}: {number + 1} of {len(blocks)} blocks sampled", file=sys.stderr, flush=True)
@@ -113,12 +139,14 @@ def make_pairs(model: Generator, store: Store, split: str, count: int, work: Pat
     return Pairs(np.concatenate(real), np.concatenate(sampled), tuple(record.group for _, record in pieces))
 
 
-def _describe(model: Generator, store: Store, split: str, block: Sequence[tuple[int, PieceRecord]]) -> Iterator[Array]:
+def _describe(
+    model: Generator, store: Store, split: str, block: Sequence[tuple[int, PieceRecord]], *, half: bool
+) -> Iterator[Array]:
     keys = [key_of(record) for _, record in block]
     yield feature_rows(kind_of(model), [real_score(store, record) for _, record in block], keys)
     seeds = [FIRST_SEED[split] + SEEDS * place for place, _ in block]
-    takes = [model.take_like(record.header, seed=seed) for (_, record), seed in zip(block, seeds, strict=True)]
-    yield feature_rows(kind_of(model), [take.score for take in takes], keys)
+    takes = [sample(model, store, record, seed, half=half) for (_, record), seed in zip(block, seeds, strict=True)]
+    yield feature_rows(kind_of(model), takes, keys)
 
 
 # -- training ----------------------------------------------------------------------------
@@ -227,12 +255,13 @@ def main() -> int:
     parser.add_argument("--valid", type=int, default=400, help="pieces of the valid split")
     parser.add_argument("--work", type=Path, default=None)
     parser.add_argument("--keep", action="store_true")
+    parser.add_argument("--half", action="store_true")
     options = parser.parse_args()
     model, store = load_model(options.model), Store.open(options.store)
     if options.work:
         options.work.mkdir(parents=True, exist_ok=True)
-    pairs = make_pairs(model, store, "train", options.count, options.work)
-    held_out = make_pairs(model, store, "valid", options.valid, options.work)
+    pairs = make_pairs(model, store, "train", options.count, options.work, half=options.half)
+    held_out = make_pairs(model, store, "valid", options.valid, options.work, half=options.half)
     judge = train(kind_of(model), pairs)
     data = judge.to_bytes()
     rows = [
@@ -246,7 +275,8 @@ def main() -> int:
     print_table(["AUC real or not, single samples", "pieces", "AUC"], rows)
     print_telling(pairs, kind_of(model))
     if not options.keep:
-        print(f"{attach_file(find_model(options.model), 'discriminator', data)}: {len(data):,} bytes")
+        stem = "continuations" if options.half else "discriminator"
+        print(f"{attach_file(find_model(options.model), stem, data)}: {len(data):,} bytes")
     return 0
 
 

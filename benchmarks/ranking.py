@@ -1,13 +1,15 @@
 """Single takes beside those kept out of several, in one table, and what a kept piece costs.
 
-    python benchmarks/ranking.py MODEL STORE [--count 300] [--candidates 16] [--features melody|voices] [--work FOLDER]
+    python benchmarks/ranking.py MODEL STORE [--count 300] [--candidates 16] [--features melody|voices]
+                                 [--work FOLDER] [--half]
 
 For each real tune of the test split so many takes are drawn of the same bars (pickup too), metre, key, style and parts;
 kept is one of the first 1, 4, 16, 64 of them, drawn in proportion to its odds, as `--candidates` does. AUC is that of
 the classifiers of `symgen evaluate`, trained and cross-validated on these real tunes and the kept takes: logistic
 regression and random forest on features of the melody or of all voices, and a GRU on the notes. A real tune, its takes
 and other versions of the same work are held out together. `--work` keeps the takes as MIDI files, so that a run that
-was cut off goes on. With `--candidates 1` the model needs no discriminator.
+was cut off goes on. With `--candidates 1` the model needs no discriminator. With `--half` each take begins with the
+first half of its real tune.
 """
 
 from __future__ import annotations
@@ -21,7 +23,7 @@ from pathlib import Path
 
 import numpy as np
 from common import Tune, print_table
-from discriminator import FIRST_SEED, SEEDS, chosen_pieces, kind_of, real_score
+from discriminator import FIRST_SEED, SEEDS, chosen_pieces, kind_of, real_score, sample
 
 import symgen
 from symgen.corpus import PieceRecord, Store
@@ -88,7 +90,13 @@ class Group:
 
 
 def make_group(
-    model: Generator, store: Store, piece: tuple[int, PieceRecord], candidates: int, work: Path | None
+    model: Generator,
+    store: Store,
+    piece: tuple[int, PieceRecord],
+    candidates: int,
+    work: Path | None,
+    *,
+    half: bool = False,
 ) -> Group:
     """Draw and judge the takes of one tune."""
     place, record = piece
@@ -102,11 +110,11 @@ def make_group(
         if path and path.is_file():
             takes.append(symgen.load_score(path))
             continue
-        takes.append(model.take_like(record.header, seed=one).score)
+        takes.append(sample(model, store, record, one, half=half))
         drawn += 1
         if path:
             symgen.save_score(takes[-1], path)
-    odds = model.discriminator().judge(takes, [key] * candidates).tolist() if candidates > 1 else [0.0]
+    odds = model.discriminator(continuing=half).judge(takes, [key] * candidates).tolist() if candidates > 1 else [0.0]
     seconds = (time.process_time() - began) / candidates if drawn == candidates else 0.0
     real = Tune(record.title, score, key, record.header.style)
     return Group(real, f"group {record.group}", tuple(takes), tuple(odds), seconds, seed)
@@ -189,13 +197,14 @@ def main() -> int:
     parser.add_argument("--candidates", type=int, default=16)
     parser.add_argument("--features", choices=tuple(FEATURES), help="as the ranking uses them, unless given")
     parser.add_argument("--work", type=Path, default=None)
+    parser.add_argument("--half", action="store_true")
     options = parser.parse_args()
     model, store = load_model(options.model), Store.open(options.store)
     if options.work:
         options.work.mkdir(parents=True, exist_ok=True)
     groups = []
     for number, piece in enumerate(chosen_pieces(store, "test", options.count), 1):
-        groups.append(make_group(model, store, piece, options.candidates, options.work))
+        groups.append(make_group(model, store, piece, options.candidates, options.work, half=options.half))
         if number % 10 == 0:
             print(f"{number} tunes", file=sys.stderr, flush=True)
     sizes = [size for size in SIZES if size <= options.candidates]

@@ -229,7 +229,7 @@ class Generator:
         """
         controls = controls or Controls()
         prompt = self._prompt(tune, controls, part, name)
-        chooser = self._chooser() if check_candidates(candidates, count) else None
+        chooser = self._chooser(continuing=True) if check_candidates(candidates, count) else None
         composer, wanted = self._composer(), seeds(count, seed)
         read = composer.read_prompt(prompt, controls)
 
@@ -271,8 +271,13 @@ class Generator:
         """
         return Generator(self._net, self.info, self._folder, progress)
 
-    def discriminator(self) -> Discriminator:
+    def discriminator(self, *, continuing: bool = False) -> Discriminator:
         """Load what ranks the takes of this model.
+
+        Parameters
+        ----------
+        continuing : bool
+            The one for continuations, if the model has one of its own for them.
 
         Raises
         ------
@@ -283,7 +288,9 @@ class Generator:
         """
         from symgen.evaluation.discriminator import Discriminator
 
-        data = read_attached(self._folder, "discriminator") if self._folder else None
+        stems = ("continuations", "discriminator") if continuing else ("discriminator",)
+        found = (read_attached(self._folder, stem) for stem in stems if self._folder)
+        data = next((data for data in found if data is not None), None)
         if data is None:
             raise ControlError(
                 f"candidates: model {self.name!r} has no discriminator to rank takes by; leave --candidates out, "
@@ -319,8 +326,8 @@ class Generator:
     def _composer(self) -> Composer:
         return Composer(self._net, self.info, self.copy_index, self._progress)
 
-    def _chooser(self) -> Chooser:
-        return Chooser(self.discriminator(), self.copy_index(), self.info, self.vocabulary)
+    def _chooser(self, *, continuing: bool = False) -> Chooser:
+        return Chooser(self.discriminator(continuing=continuing), self.copy_index(), self.info, self.vocabulary)
 
     def _signature(self, seed: int) -> str:
         return f"symgen {self.name} seed {seed}"
