@@ -24,6 +24,7 @@ from symgen.corpus import Store
 from symgen.evaluation.voices import voice_metrics
 from symgen.generator import Generator
 from symgen.nets.light import Session
+from symgen.rewriting import HARMONY_TEMPERATURE
 from symgen.sampling.filters import Grammar
 from symgen.sampling.forcing import Given
 from symgen.sampling.sampler import Drawing, draw_event
@@ -122,7 +123,7 @@ def harmonized(options: argparse.Namespace) -> None:
         soprano = real.with_parts([Part(real.parts[0].notes)])
         for name, particles in (("one take", 1), (f"{options.particles} takes", options.particles)):
             began = time.process_time()
-            controls = symgen.Controls(key=record.header.key)
+            controls = symgen.Controls(key=record.header.key, temperature=HARMONY_TEMPERATURE)
             done = symgen.harmonize(soprano, model=model, controls=controls, seed=seed, particles=particles).score
             seconds += (time.process_time() - began) * (particles > 1)
             columns[name].append(errors(done))

@@ -25,11 +25,12 @@ from symgen.tokens.notes import event_notes
 from symgen.tokens.vocabulary import FORM, TIME
 from symgen.verification import Check, Facts, check_changes, score_facts
 
-__all__ = ["HARMONY_MODEL", "Rewritten", "harmonize", "infill", "vary"]
+__all__ = ["HARMONY_MODEL", "HARMONY_TEMPERATURE", "Rewritten", "harmonize", "infill", "vary"]
 
 Ints = NDArray[np.int64]
 
 HARMONY_MODEL = "chorale"
+HARMONY_TEMPERATURE = 0.8
 _VOICES = ("Soprano", "Alto", "Tenor", "Bass")
 _AHEAD = 4
 """Bars behind a gap that are asked how likely they are."""
@@ -136,7 +137,9 @@ def harmonize(
         Of chords, the highest notes are taken.
     model : Generator, optional
         Of four voices; ``"chorale"`` if left out.
-    controls, seed, part, particles
+    controls : Controls, optional
+        A temperature of 0.8 if left out: at 1 the harmony is rougher than Bach's.
+    seed, part, particles
         As in `infill`.
 
     Returns
@@ -151,7 +154,7 @@ def harmonize(
     ControlError
         If the model does not write parts of one note at a time, or a control has a bad value.
     """
-    controls, one = controls or Controls(), seeds(1, seed)[0]
+    controls, one = controls or Controls(temperature=HARMONY_TEMPERATURE), seeds(1, seed)[0]
     return _harmonized(melody, model or load_model(HARMONY_MODEL), controls, one, part, particles)
 
 

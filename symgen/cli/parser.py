@@ -95,7 +95,7 @@ def _controls(parser: argparse.ArgumentParser, *, bars: int) -> None:
     )
 
 
-def _drawing(parser: argparse.ArgumentParser) -> argparse._ArgumentGroup:
+def _drawing(parser: argparse.ArgumentParser, temperature: float = 1.0) -> argparse._ArgumentGroup:
     """Add the controls that all jobs have."""
     group = parser.add_argument_group("controls")
     group.add_argument("--key", metavar="KEY", help="such as 'G', 'F# minor' or 'D dorian'; it steers")
@@ -103,9 +103,8 @@ def _drawing(parser: argparse.ArgumentParser) -> argparse._ArgumentGroup:
     group.add_argument("--range", metavar="LOW-HIGH", help="no new note outside, such as A3-E6")
     group.add_argument("--max-polyphony", type=int, metavar="N", help="at most so many notes sound at once")
     group.add_argument("--grid", metavar="1/N", help="shortest note, such as 1/16; 1/8t: with triplets")
-    group.add_argument(
-        "--temperature", type=float, default=1.0, metavar="T", help="0.05..5 (default 1): more is more daring"
-    )
+    told = f"0.05..5 (default {temperature:g}): more is more daring"
+    group.add_argument("--temperature", type=float, default=temperature, metavar="T", help=told)
     group.add_argument(
         "--top-p", type=float, default=0.98, metavar="P", help="draw from the likeliest share (default 0.98)"
     )
@@ -144,8 +143,8 @@ def _rewriting(add: Callable[..., argparse.ArgumentParser]) -> None:
     vary = add("vary", "rewriting", "change some notes of a tune and keep its form")
     vary.add_argument("tune", metavar="TUNE", help="MIDI, MusicXML, ABC or kern")
     vary.add_argument("--amount", type=float, default=0.3, metavar="X", help="share of the notes, 0..1 (default 0.3)")
-    for parser in (infill, harmonize, vary):
-        _drawing(parser)
+    for parser, temperature in ((infill, 1.0), (harmonize, 0.8), (vary, 1.0)):
+        _drawing(parser, temperature)
         parser.add_argument("--part", type=int, metavar="N", help="work on this part only, counted from 1")
         particles = "takes side by side, of which those go on that lead to what follows (default 16)"
         parser.add_argument("--particles", type=int, default=16, metavar="N", help=particles)
