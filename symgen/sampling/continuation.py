@@ -167,7 +167,7 @@ def _choose_part(score: Score, part: int | None, name: str) -> tuple[Score, int]
         if not 1 <= part <= len(score.parts):
             raise ControlError(f"part {part}: {name} has parts 1..{len(score.parts)}")
         score = score.with_parts([score.parts[part - 1]])
-    return score, melody_part(score, name)
+    return score, melody_part(score, name if part is None else f"{name}, part {part}")
 
 
 def _sounding(score: Score) -> tuple[int, ...]:
