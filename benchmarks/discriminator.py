@@ -113,7 +113,8 @@ def sample(model: Generator, store: Store, record: PieceRecord, seed: int, *, ha
     real = real_score(store, record)
     prompt = first_half(real)
     bars = sum(bar.number > 0 and bar.start >= prompt.length for bar in real.bars)
-    controls = Controls(bars=bars, key=record.header.key, style=record.header.style or None)
+    style = record.header.style if record.header.style in model.styles else None
+    controls = Controls(bars=bars, key=record.header.key, style=style)
     return next(iter(model.continuations(prompt, seed=seed, controls=controls))).score
 
 

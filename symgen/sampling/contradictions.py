@@ -91,6 +91,10 @@ def _check_form(form: Form, controls: Controls, header: Header, vocabulary: Voca
     notes = controls.density.high * new_bars // len(form.sections) if isinstance(controls.density, Density) else _FEW
     if notes < _FEW and any(varied for _, varied in form.sections):
         raise ControlError(f"form {form}: with density {controls.density} a section has {notes} notes, too few to vary")
+    if controls.end and new_bars == len(form.sections):
+        last = form.bar_source(new_bars - 1, new_bars)
+        if last and not last[1] and (last[0], True) in [form.bar_source(bar, new_bars) for bar in range(new_bars)]:
+            raise ControlError(f"form {form} and end: bar {last[0] + 1} closes, and is all there is to vary; add bars")
     first, chords = header.bars - new_bars, controls.chord_plan if controls.strict_chords else ()
     for bar in range(new_bars):
         source = form.bar_source(bar, new_bars)

@@ -69,6 +69,8 @@ def test_forms_are_read() -> None:
         ({"form": "AA", "meter": "1x4/4,1x3/4"}, ["form AA", "4/4", "3/4"]),
         ({"form": "'A"}, ["form"]),
         ({"form": "AA'", "bars": 2, "density": "1-3"}, ["form AA'", "density 1-3"]),
+        ({"form": "AA'BA", "bars": 4, "key": "C", "end": True}, ["form AA'BA", "end", "bar 1"]),
+        ({"form": "AA'BB", "bars": 4, "key": "C", "end": True}, []),
         ({"form": "A-B"}, ["form"]),
         ({"max_copy": 12, "bars": 2}, ["max-copy", "index"]),
         ({"max_copy": 3}, ["max-copy", "8"]),
