@@ -92,9 +92,7 @@ def _check_form(form: Form, controls: Controls, header: Header, vocabulary: Voca
     if notes < _FEW and any(varied for _, varied in form.sections):
         raise ControlError(f"form {form}: with density {controls.density} a section has {notes} notes, too few to vary")
     if controls.end and new_bars == len(form.sections):
-        last = form.bar_source(new_bars - 1, new_bars)
-        if last and not last[1] and (last[0], True) in [form.bar_source(bar, new_bars) for bar in range(new_bars)]:
-            raise ControlError(f"form {form} and end: bar {last[0] + 1} closes, and is all there is to vary; add bars")
+        _check_closing(form, new_bars)
     first, chords = header.bars - new_bars, controls.chord_plan if controls.strict_chords else ()
     for bar in range(new_bars):
         source = form.bar_source(bar, new_bars)
@@ -114,6 +112,13 @@ def _check_form(form: Form, controls: Controls, header: Header, vocabulary: Voca
                 raise ControlError(
                     f"form {form} repeats bar {source[0] + 1} as bar {bar + 1}, but strict-chords has {old} and {new}"
                 )
+
+
+def _check_closing(form: Form, bars: int) -> None:
+    """Refuse to vary a bar that closes, where sections have no other one."""
+    last = form.bar_source(bars - 1, bars)
+    if last and not last[1] and (last[0], True) in [form.bar_source(bar, bars) for bar in range(bars)]:
+        raise ControlError(f"form {form} and end: bar {last[0] + 1} closes, and is all there is to vary; add bars")
 
 
 def _check_grid(grid: NoteGrid, meters: list[Meter]) -> None:

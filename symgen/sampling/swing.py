@@ -94,7 +94,7 @@ def _moved(notes: Iterable[Note], bars: Sequence[Bar], resolution: int, here: fl
         quarter, place = divmod(tick - _origin(bar), resolution)
         share = place / resolution
         moved = share / here * there if share < here else there + (share - here) / (1 - here) * (1 - there)
-        return _origin(bar) + quarter * resolution + round(moved * resolution)
+        return max(bar.start, _origin(bar) + quarter * resolution + round(moved * resolution))
 
     found = []
     for note in notes:

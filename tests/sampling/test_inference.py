@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from small import tune
@@ -71,6 +72,14 @@ def test_a_pickup_is_counted_from_its_end() -> None:
     moved = swung(score, 0.625)
     assert [note.onset for note in moved.parts[0].notes[:4]] == [60, 240, 540, 720]
     assert find_swing(moved) == pytest.approx(0.625)
+
+
+def test_a_short_pickup_stays_inside_its_bar() -> None:
+    meters = (MeterChange(0, Meter(1, 8)), MeterChange(240, Meter(4, 4)))
+    notes = (Note(0, 67, 240), *(replace(note, onset=note.onset + 240) for note in eighths(0.65).parts[0].notes))
+    score = Score((Part(notes),), TICKS, meters=meters)
+    straight = straightened(score, find_swing(score))
+    assert [note.onset for note in straight.parts[0].notes[:3]] == [0, 240, 480]
 
 
 def test_new_notes_swing_as_their_prompt_and_the_prompt_stays(tiny: Generator) -> None:
