@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from threading import Lock
+from threading import RLock
 
 __all__ = ["one_thread"]
 
-_drawing = Lock()
+_drawing = RLock()
 
 
 @contextmanager

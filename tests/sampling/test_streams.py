@@ -101,3 +101,13 @@ def test_threads_do_not_disturb_each_other(tiny: Generator) -> None:
     alone = [write(seed) for seed in range(4)]
     with ThreadPoolExecutor(4) as pool:
         assert list(pool.map(write, range(4), timeout=120)) == alone
+
+
+def test_whoever_is_told_may_write_too(tiny: Generator) -> None:
+    told: list[int] = []
+
+    def write(progress: Progress) -> None:
+        told.append(len(tiny.generate(Controls(bars=progress.bar), seed=1)[0].bars))
+
+    infill(prompt(), (2, 3), model=tiny.reporting(write), seed=1, particles=2)
+    assert len(told) >= 2
