@@ -261,7 +261,7 @@ class Composer:
         report = self._progress
 
         def tell(bar: int) -> None:
-            if report:
+            if report and bar > span[0]:
                 report(Progress(1, 1, bar - span[0], span[1] - span[0]))
 
         with one_thread():
