@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from symgen.tokens import Vocabulary
 from symgen.tokens.prefix import Prefix
 
-__all__ = ["Draft", "Filter", "Grammar", "NoUnison", "OnlyBarLine", "narrow"]
+__all__ = ["Differs", "Draft", "Filter", "Grammar", "NoUnison", "OnlyBarLine", "narrow"]
 
 
 class Draft:
@@ -141,6 +141,25 @@ class NoUnison:
             sounding = [q for q in prefix.parts.sounding(draft.part, prefix.now + draft.time) if allowed[q]]
             if len(sounding) < allowed.sum():
                 allowed[sounding] = False
+
+
+class Differs:
+    """One note of a bar has not the pitch that it had, if the other filters leave another one.
+
+    Parameters
+    ----------
+    bar, number : int
+        Index of the bar, and of the note in it.
+    pitch : int
+    """
+
+    def __init__(self, bar: int, number: int, pitch: int) -> None:
+        self._bar, self._number, self._pitch = bar, number, pitch
+
+    def allow(self, field: str, prefix: Prefix, draft: Draft, allowed: NDArray[np.bool_]) -> None:  # noqa: ARG002
+        """Set ``allowed[class]`` to false for what is out."""
+        if field == "pitch" and prefix.bar == self._bar and prefix.bar_notes == self._number:
+            narrow(allowed, np.arange(len(allowed)) != self._pitch)
 
 
 class OnlyBarLine:

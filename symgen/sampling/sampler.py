@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symgen.nets.light import LightNet, Session
-from symgen.sampling.filters import Draft, Filter, OnlyBarLine
+from symgen.sampling.filters import Differs, Draft, Filter, OnlyBarLine
 from symgen.sampling.guides import Guide
 from symgen.sampling.watches import Watch
 from symgen.tokens import FIELDS, Events
@@ -101,7 +101,8 @@ def draw_bars(
 ) -> Iterator[Session]:
     """Draw as `draw_piece`, and stop at the end of each bar.
 
-    A bar that a watch does not accept is drawn again, its form too, up to eight times and ever more daringly.
+    A bar that a watch does not accept is drawn again, its form too, up to eight times and ever more daringly; one of
+    its notes, another one each time, must not have the pitch that it had.
 
     Yields
     ------
@@ -111,9 +112,10 @@ def draw_bars(
     rng = np.random.Generator(np.random.PCG64(seed))
     drawing = drawing or Drawing()
     line, done, tries = session.length, session.prefix.bar, 0
+    other: list[Filter] = []
     while not session.ended:
         bar = session.prefix.bar
-        again = [OnlyBarLine()] if tries and session.length == line else []
+        again = [*other, OnlyBarLine()] if tries and session.length == line else other
         heated = replace(drawing, temperature=drawing.temperature * (1 + _HEAT * tries))
         draw_event(session, [*filters, *again], heated, rng, guides=guides)
         if session.prefix.bar == bar and not session.ended:
@@ -122,11 +124,21 @@ def draw_bars(
             continue  # a bar that is drawn again has been opened
         if bar > done:
             if tries < _TRIES and not all(watch.accepts(session.prefix, bar) for watch in watches):
+                other = _otherwise(session, bar, rng)
                 session, tries = session.rewound(line), tries + 1
                 continue
             done = bar
             yield session
-        line, tries = session.length - 1, 0
+        line, tries, other = session.length - 1, 0, []
+
+
+def _otherwise(session: Session, bar: int, rng: np.random.Generator) -> list[Filter]:
+    """Choose a note of a bar that must be another one when the bar is drawn again."""
+    first, stop = (session.prefix.bar_start_note(i) for i in (bar, bar + 1))
+    if stop == first:
+        return []
+    number = int(rng.integers(stop - first))
+    return [Differs(bar, number, session.prefix.notes[first + number][1])]
 
 
 def draw_event(

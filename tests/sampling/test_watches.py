@@ -14,7 +14,7 @@ from symgen.nets.light import LightNet, Session
 from symgen.sampling.asks import Form
 from symgen.sampling.controls import Controls
 from symgen.sampling.filters import Grammar
-from symgen.sampling.sampler import draw_bars, draw_piece
+from symgen.sampling.sampler import Drawing, draw_bars, draw_piece
 from symgen.sampling.watches import LoopWatch, loop_watch, most_usual
 from symgen.score import Note, Part, Score
 from symgen.tokens import BarRun, Header
@@ -130,3 +130,20 @@ def test_copies_are_heard_up_to_the_bar() -> None:
             found.push([V.grid if time else 0, 0, pitch, V.grid, 80, 0])
         accepted.append(watch.accepts(found, bar))
     assert accepted == [True, True, False, False]
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_bar_that_is_drawn_again_differs(seed: int) -> None:
+    """A watch that hates what it saw first, at the lowest temperature: the same bar does not come again."""
+    plan, drafts = header(5), dict[int, list[object]]()
+
+    class Anew:
+        def accepts(self, prefix: Prefix, bar: int) -> bool:
+            notes = range(prefix.bar_start_note(bar), prefix.bar_start_note(bar + 1))
+            drafts.setdefault(bar, []).append([(prefix.onsets[i], prefix.notes[i][1]) for i in notes])
+            return len(drafts[bar]) > 2
+
+    cold = Drawing(temperature=0.05)
+    draw_piece(Session(NET, plan), seed=seed, filters=[Grammar(V, monophonic=True)], drawing=cold, watches=[Anew()])
+    assert [len(found) for found in drafts.values()] == [3] * 5
+    assert all(found[0] != found[1] != found[2] or not found[0] for found in drafts.values())
