@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -12,8 +11,7 @@ from typing import Any
 from symgen import __version__
 from symgen.cli.describing import report_checks
 from symgen.cli.progress import shown
-from symgen.cli.writing import bar_range, name_targets, write_others
-from symgen.files import write_atomic
+from symgen.cli.writing import bar_range, name_targets, tell, write_others
 from symgen.formats import load_tune, save_score
 from symgen.generator import Generator, load_model, seeds
 from symgen.instruments import program_name
@@ -64,12 +62,7 @@ def _rewrite(options: argparse.Namespace, what: str, work: Callable[..., Rewritt
         others = write_others(done.score, target, options)
         checks = report_checks(target, done.checks(controls, read_facts(target)))
         facts = _describe(done, target, others, chosen, options) | {"controls": checks}
-        if options.report:
-            write_atomic(target.with_suffix(".json"), json.dumps(facts, indent=1) + "\n")
-        if options.json:
-            print(json.dumps(facts), flush=True)
-        else:
-            print(*(target, *others.values()), sep="\n", flush=True)
+        tell(facts, target, others, options)
 
 
 def _describe(

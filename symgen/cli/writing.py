@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from symgen.cli.describing import check_written, describe, options_controls
 from symgen.cli.progress import shown
@@ -21,7 +22,7 @@ from symgen.sampling import Controls
 from symgen.sampling.continuation import Prompt
 from symgen.score import Score
 
-__all__ = ["bar_range", "continue_tune", "generate", "name_targets", "write_others"]
+__all__ = ["bar_range", "continue_tune", "generate", "name_targets", "tell", "write_others"]
 
 _NOTICEABLE = 0.01
 """Shifts to the grid below this, in quarter notes, are rounding."""
@@ -150,17 +151,21 @@ def _write(
         save_score(score, target, overwrite=options.overwrite)
         others = write_others(score, target, options, prompt_end)
         checks = check_written(target, take, options_controls(options), model, alone=score is not take.score)
+        facts: dict[str, Any] = {}
         if options.json or options.report:
-            facts = describe(take, score, target, others, model) | {
-                "controls": checks,
-                "command": _command(options, first),
-            }
-            if options.report:
-                write_atomic(target.with_suffix(".json"), json.dumps(facts, indent=1) + "\n")
-        if options.json:
-            print(json.dumps(facts), flush=True)
-        else:
-            print(*(target, *others.values()), sep="\n", flush=True)
+            facts = describe(take, score, target, others, model)
+            facts |= {"controls": checks, "command": _command(options, first)}
+        tell(facts, target, others, options)
+
+
+def tell(facts: dict[str, Any], target: Path, others: dict[str, Path], options: argparse.Namespace) -> None:
+    """Write the report of a piece, if it is asked for, and print its facts or where it was written."""
+    if options.report:
+        write_atomic(target.with_suffix(".json"), json.dumps(facts, indent=1) + "\n")
+    if options.json:
+        print(json.dumps(facts), flush=True)
+    else:
+        print(*(target, *others.values()), sep="\n", flush=True)
 
 
 def _command(options: argparse.Namespace, seed: int) -> str:
