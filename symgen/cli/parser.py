@@ -91,7 +91,7 @@ def _controls(parser: argparse.ArgumentParser, *, bars: int) -> None:
         type=int,
         default=1,
         metavar="N",
-        help="draw N takes a piece and keep one by how real it sounds (default 1)",
+        help="draw N takes and keep as many as -n says, by how real they sound and unlike each other (default 1)",
     )
 
 
