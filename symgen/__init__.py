@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     )
     from symgen.evaluation.report import Evaluation
     from symgen.evaluator import evaluate
-    from symgen.formats import load_score, load_tune, save_score, to_mido, to_music21, to_pretty_midi
+    from symgen.formats import Limits, load_score, load_tune, save_score, to_mido, to_music21, to_pretty_midi
     from symgen.generator import Generator, load_model
     from symgen.meter import Meter
     from symgen.plots import plot_score
@@ -52,6 +52,7 @@ _HOMES = {
     "FormatError": "errors",
     "Generator": "generator",
     "Key": "theory",
+    "Limits": "formats",
     "Meter": "meter",
     "MissingDependencyError": "errors",
     "Note": "score",
@@ -90,6 +91,7 @@ __all__ = [
     "FormatError",
     "Generator",
     "Key",
+    "Limits",
     "Meter",
     "MissingDependencyError",
     "Note",

@@ -16,17 +16,26 @@ __all__ = ["PathLike", "atomic_file", "check_writable", "make_folder", "new_fold
 PathLike = str | os.PathLike[str]
 
 
-def read_bytes(path: PathLike) -> bytes:
+def read_bytes(path: PathLike, limit: int | None = None) -> bytes:
     """Return the bytes of a file.
+
+    Parameters
+    ----------
+    path : path
+    limit : int, optional
+        Read no more than one byte above it, so that the caller sees that there are more.
 
     Raises
     ------
     FormatError
-        If the file is missing, is a folder or cannot be read.
+        If the file is missing, is no regular file or cannot be read.
     """
     path = Path(path)
     try:
-        return path.read_bytes()
+        if path.exists() and not path.is_file() and not path.is_dir():  # a pipe would wait for ever
+            raise FormatError(f"{path}: is no regular file; name another")
+        with path.open("rb") as file:
+            return file.read(-1 if limit is None else limit + 1)
     except FileNotFoundError:
         raise FormatError(f"{path}: no such file; check the name") from None
     except IsADirectoryError:

@@ -7,9 +7,10 @@ parts and maps at the same musical times, whatever their resolution.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from math import gcd
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,9 @@ from symgen.meter import COMMON_TIME, Bar, Meter, convert_ticks
 __all__ = ["KeyChange", "MeterChange", "Note", "Part", "Score", "TempoChange"]
 
 MAX_TICK = 2**31 - 1
+FASTEST, SLOWEST = 6_000, 15_000_000
+"""Tempos in microseconds per quarter note: 10,000 and 4 quarter notes a minute."""
+
 _MAPS = ("tempos", "meters", "keys")
 
 
@@ -95,14 +99,14 @@ class Part:
 
 @dataclass(frozen=True, slots=True, order=True)
 class TempoChange:
-    """A tempo from a tick on, in microseconds per quarter note (1..16777215)."""
+    """A tempo from a tick on, in microseconds per quarter note (6,000..15,000,000)."""
 
     tick: int
     microseconds: int = 500_000
 
     def __post_init__(self) -> None:
-        if self.tick < 0 or not 1 <= self.microseconds <= 0xFFFFFF:
-            raise FormatError(f"{self}: tick must be >= 0 and microseconds 1..16777215")
+        if self.tick < 0 or not FASTEST <= self.microseconds <= SLOWEST:
+            raise FormatError(f"{self}: tick must be >= 0 and microseconds {FASTEST}..{SLOWEST}")
 
     @classmethod
     def of_bpm(cls, tick: int, bpm: float) -> TempoChange:
@@ -111,10 +115,10 @@ class TempoChange:
         Raises
         ------
         FormatError
-            If MIDI cannot hold the tempo: below 3.6, or not finite.
+            If the tempo lies outside 4..10,000.
         """
-        if not 60_000_000 / 0xFFFFFF <= bpm <= 60_000_000:
-            raise FormatError(f"tempo {bpm}: must be 3.6..60000000 quarters a minute")
+        if not 60_000_000 / SLOWEST <= bpm <= 60_000_000 / FASTEST:
+            raise FormatError(f"tempo {bpm}: must be 4..10000 quarters a minute")
         return cls(tick, round(60_000_000 / bpm))
 
     @property
@@ -150,12 +154,13 @@ class KeyChange:
 
 def _clean_map(changes: Iterable[Any], default: Any) -> tuple[Any, ...]:
     """Sort; of several changes at one tick the last wins; put a default at tick 0; drop repeats."""
+    value = attrgetter(*(f.name for f in fields(default or KeyChange) if f.name != "tick"))
     by_tick = {change.tick: change for change in sorted(changes, key=lambda change: change.tick)}
     if default is not None and 0 not in by_tick:
         by_tick[0] = default
     kept: list[Any] = []
     for tick in sorted(by_tick):
-        if not kept or replace(by_tick[tick], tick=0) != replace(kept[-1], tick=0):
+        if not kept or value(by_tick[tick]) != value(kept[-1]):
             kept.append(by_tick[tick])
     return tuple(kept)
 

@@ -25,6 +25,7 @@ PUBLIC = {
     "FormatError",
     "Generator",
     "Key",
+    "Limits",
     "Meter",
     "MissingDependencyError",
     "Note",

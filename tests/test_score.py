@@ -62,9 +62,9 @@ def test_part_refuses_a_bad_programme(program: int) -> None:
         Part(program=program)
 
 
-@pytest.mark.parametrize(("tick", "microseconds"), [(-1, 500_000), (0, 0), (0, 1 << 24)])
+@pytest.mark.parametrize(("tick", "microseconds"), [(-1, 500_000), (0, 0), (0, 5_999), (0, 15_000_001)])
 def test_tempo_refuses(tick: int, microseconds: int) -> None:
-    with pytest.raises(FormatError, match=r"microseconds 1\.\.16777215"):
+    with pytest.raises(FormatError, match=r"microseconds 6000\.\.15000000"):
         TempoChange(tick, microseconds)
 
 
@@ -199,7 +199,7 @@ def test_seconds_through_the_tempo_map() -> None:
     assert [score.seconds(t) for t in (0, 6, 12, 18, 24, 36, 48)] == [0, 0.25, 0.5, 1.0, 1.5, 1.75, 2.0]
 
 
-@given(st.lists(st.tuples(st.integers(0, 1000), st.integers(1, 0xFFFFFF)), max_size=6), st.integers(0, 1000))
+@given(st.lists(st.tuples(st.integers(0, 1000), st.integers(6_000, 15_000_000)), max_size=6), st.integers(0, 1000))
 @settings(max_examples=100, deadline=None)
 def test_seconds_sum_tick_by_tick(changes: list[tuple[int, int]], tick: int) -> None:
     score = melody(tempos=tuple(TempoChange(*change) for change in changes))

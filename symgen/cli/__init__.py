@@ -54,7 +54,10 @@ def _run(arguments: Sequence[str] | None) -> int:
     try:
         options = make_parser().parse_args(arguments)
         options.command = shlex.join(["symgen", *(sys.argv[1:] if arguments is None else arguments)])
+        options.notices = []
         options.run(options)
+        for notice in options.notices:
+            print(notice, file=sys.stderr)
     except UsageError as error:
         print(f"symgen: {error}", file=sys.stderr)
         return 2

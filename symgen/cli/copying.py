@@ -8,10 +8,10 @@ import sys
 from dataclasses import asdict
 from typing import Any
 
+from symgen.cli.reading import read_piece
 from symgen.errors import ControlError
 from symgen.evaluation.copy_index import CopyIndex
 from symgen.evaluation.copy_report import COVER, CopyReport, Floor
-from symgen.formats import load_tune
 from symgen.models import find_model
 
 __all__ = ["copies"]
@@ -33,9 +33,7 @@ def copies(options: argparse.Namespace) -> None:
     if not options.json:
         print(_floor_line(options.model, index.floor), file=sys.stderr)
     for file in options.files:
-        tune = load_tune(file)
-        if tune.count > 1:
-            print(f"{file}: a book of {tune.count} tunes, the first is looked at", file=sys.stderr)
+        tune = read_piece(file, options)
         report = index.find(tune.score, notes=notes)
         verdict = index.floor.verdict(report if notes == COVER else index.find(tune.score))
         if options.json:

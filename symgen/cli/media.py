@@ -8,9 +8,9 @@ import sys
 from pathlib import Path
 
 from symgen.audio import render as render_score
+from symgen.cli.reading import read_piece
 from symgen.errors import ControlError
 from symgen.files import check_writable
-from symgen.formats import load_score
 from symgen.plots import plot_score
 
 __all__ = ["plot", "render"]
@@ -25,7 +25,7 @@ def render(options: argparse.Namespace) -> None:
     for target in targets:
         check_writable(target, overwrite=options.overwrite)
     for file, target in zip(files, targets, strict=True):
-        score = load_score(file)
+        score = read_piece(str(file), options).score
         report = render_score(
             score, target, soundfont=options.soundfont, rate=options.rate, overwrite=options.overwrite
         )
@@ -56,5 +56,5 @@ def plot(options: argparse.Namespace) -> None:
     if target.suffix.lower() != ".png":
         raise ControlError(f"output {target}: name a file that ends in .png")
     check_writable(target, overwrite=options.overwrite)
-    plot_score(load_score(file), target, title=file.stem, overwrite=options.overwrite)
+    plot_score(read_piece(str(file), options).score, target, title=file.stem, overwrite=options.overwrite)
     print(target)

@@ -55,6 +55,7 @@ def make_parser() -> argparse.ArgumentParser:
     go_on.add_argument("--part", type=int, metavar="N", help="keep and continue this part only, counted from 1")
     go_on.add_argument("--complete-bar", action="store_true", help="fill the bar in which the tune ends")
     go_on.add_argument("--no-prompt", action="store_true", help="write the new bars alone")
+    _limit(go_on)
     _outputs(go_on)
     _rewriting(add)
     _media(add)
@@ -64,6 +65,7 @@ def make_parser() -> argparse.ArgumentParser:
     info = add("info", "reports", "describe a piece, a model, a store, or the models that come along")
     info.add_argument("what", metavar="FILE|MODEL|STORE", nargs="?", help="nothing: list the models")
     info.add_argument("--json", action="store_true", help="print one JSON object")
+    _limit(info)
     doctor = add("doctor", "reports", "say what is installed, what is missing and how to get it")
     doctor.add_argument("--json", action="store_true", help="print one JSON object a check")
     return parser
@@ -148,6 +150,7 @@ def _rewriting(add: Callable[..., argparse.ArgumentParser]) -> None:
         parser.add_argument("--part", type=int, metavar="N", help="work on this part only, counted from 1")
         particles = "takes side by side, of which those go on that lead to what follows (default 16)"
         parser.add_argument("--particles", type=int, default=16, metavar="N", help=particles)
+        _limit(parser)
         _outputs(parser)
 
 
@@ -160,10 +163,17 @@ def _media(add: Callable[..., argparse.ArgumentParser]) -> None:
     )
     render.add_argument("--rate", type=int, default=44100, metavar="HZ", help="samples a second (default 44100)")
     render.add_argument("--overwrite", action="store_true", help="replace files that exist")
+    _limit(render)
     plot = add("plot", "media", "draw the piano roll of a piece")
     plot.add_argument("file", metavar="FILE", help="MIDI, MusicXML, ABC or kern")
     plot.add_argument("-o", "--output", metavar="OUT", help="PNG file; by default beside FILE")
     plot.add_argument("--overwrite", action="store_true", help="replace a file that exists")
+    _limit(plot)
+
+
+def _limit(parser: argparse.ArgumentParser) -> None:
+    kinds = "bytes, tracks, events, changes, notes, seconds or tokens"
+    parser.add_argument("--limit", action="append", default=[], metavar="NAME=N", help=f"read more of a file: {kinds}")
 
 
 def _copies(add: Callable[..., argparse.ArgumentParser]) -> None:
@@ -174,6 +184,7 @@ def _copies(add: Callable[..., argparse.ArgumentParser]) -> None:
         "--min-notes", type=int, metavar="N", help="matches of N notes or more count as copied (default 12)"
     )
     copies.add_argument("--json", action="store_true", help="print one JSON object a piece")
+    _limit(copies)
 
 
 def _evaluate(add: Callable[..., argparse.ArgumentParser]) -> None:

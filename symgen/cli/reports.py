@@ -7,11 +7,12 @@ import json
 from pathlib import Path
 from typing import Any
 
+from symgen.cli.reading import read_piece
 from symgen.corpus import Store
 from symgen.corpus.store import INDEX_FILE
 from symgen.doctor import diagnose
 from symgen.errors import CheckpointError, FormatError
-from symgen.formats import READABLE, load_score
+from symgen.formats import READABLE
 from symgen.generator import Generator, load_model
 from symgen.instruments import program_name
 from symgen.keyfinding import infer_key
@@ -32,7 +33,8 @@ def info(options: argparse.Namespace) -> None:
         return
     path = Path(options.what)
     if path.suffix.lower() in READABLE and not path.is_dir():
-        facts = _of_score(load_score(path, allow_empty=True))
+        tune = read_piece(str(path), options, allow_empty=True)
+        facts = {**_of_score(tune.score), "warnings": list(tune.problems)}
     elif path.is_file():
         raise FormatError(f"{path}: neither music nor a model; music ends in {', '.join(READABLE)}")
     elif (path / INDEX_FILE).is_file():

@@ -11,8 +11,9 @@ from typing import Any
 from symgen import __version__
 from symgen.cli.describing import report_checks
 from symgen.cli.progress import shown
+from symgen.cli.reading import read_piece
 from symgen.cli.writing import bar_range, name_targets, tell, write_others
-from symgen.formats import load_tune, save_score
+from symgen.formats import save_score
 from symgen.generator import Generator, load_model, seeds
 from symgen.instruments import program_name
 from symgen.models import choose_for_tune
@@ -46,9 +47,7 @@ def harmonize(options: argparse.Namespace) -> None:
 
 def _rewrite(options: argparse.Namespace, what: str, work: Callable[..., Rewritten], model: str | None = None) -> None:
     controls = Controls(**{name: getattr(options, name) for name in _NAMES if hasattr(options, name)})
-    tune = load_tune(options.tune)
-    if tune.count > 1:
-        print(f"{options.tune}: a book of {tune.count} tunes, the first is taken", file=sys.stderr)
+    tune = read_piece(options.tune, options)
     targets = name_targets(options, f"{Path(options.tune).stem}-{what}")
     chosen = load_model(options.model or model or choose_for_tune(tune.score, options.part))
     for seed, target in zip(seeds(options.count, options.seed), targets, strict=True):

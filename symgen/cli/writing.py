@@ -13,9 +13,10 @@ from typing import Any
 
 from symgen.cli.describing import check_written, describe, options_controls
 from symgen.cli.progress import shown
+from symgen.cli.reading import read_piece
 from symgen.errors import ControlError
 from symgen.files import check_writable, write_atomic
-from symgen.formats import WRITABLE, load_tune, save_score
+from symgen.formats import WRITABLE, save_score
 from symgen.generator import Generator, Take, load_model, seeds
 from symgen.models import choose_for_tune, choose_model
 from symgen.sampling import Controls
@@ -45,9 +46,7 @@ def continue_tune(options: argparse.Namespace) -> None:
     """Continue a tune."""
     controls = options_controls(options)
     seed = seeds(options.count, options.seed)[0]
-    tune = load_tune(options.tune)
-    if tune.count > 1:
-        print(f"{options.tune}: a book of {tune.count} tunes, the first is taken", file=sys.stderr)
+    tune = read_piece(options.tune, options)
     if options.use_bars:
         first, last = bar_range(options.use_bars, "use-bars")
         tune = replace(tune, score=tune.score.slice_bars(first, last))

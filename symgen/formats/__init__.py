@@ -10,22 +10,24 @@ from typing import Any
 
 from symgen.errors import FormatError
 from symgen.files import check_writable, read_bytes, write_atomic
-from symgen.formats.midi import read_midi, write_midi
+from symgen.formats.limits import DEFAULT_LIMITS, Limits, check_score
+from symgen.formats.midi import read_midi, read_midi_tunes, write_midi
 from symgen.formats.tunes import Tune
 from symgen.score import Score
 
 __all__ = [
-    "READABLE", "WRITABLE", "Tune", "load_score", "load_tune", "read_midi", "save_score", "to_mido", "to_music21",
-    "to_pretty_midi", "write_midi",
+    "DEFAULT_LIMITS", "READABLE", "WRITABLE", "Limits", "Tune", "load_score", "load_tune", "read_midi", "save_score",
+    "to_mido", "to_music21", "to_pretty_midi", "write_midi",
 ]  # fmt: skip
 
 
-def _read_notation(path: Path) -> Tune:
+def _read_notation(path: Path, limits: Limits) -> Tune:
     from symgen.formats.notation import read_tunes
 
     tune = read_tunes(path)[0]
     if tune.unreadable:
         raise FormatError(f"{path}: tune {tune.number or 1} {tune.unreadable}; correct it or choose another file")
+    check_score(tune.score, str(path), limits)
     return tune
 
 
@@ -35,8 +37,8 @@ def _write_musicxml(score: Score) -> bytes:
     return write_musicxml(score)
 
 
-def _read_midi_file(path: Path) -> Tune:
-    return _tune(read_midi(read_bytes(path), str(path)))
+def _read_midi_file(path: Path, limits: Limits) -> Tune:
+    return read_midi_tunes(read_bytes(path, limits.bytes), str(path), limits)[0]
 
 
 def _tune(score: Score) -> Tune:
@@ -45,7 +47,7 @@ def _tune(score: Score) -> Tune:
 
 @dataclass(frozen=True, slots=True)
 class _Format:
-    read: Callable[[Path], Tune]
+    read: Callable[[Path, Limits], Tune]
     write: Callable[[Score], bytes] | None = None
 
 
@@ -66,7 +68,9 @@ WRITABLE = tuple(suffix for suffix, kind in _FORMATS.items() if kind.write)
 """The suffixes that `save_score` writes."""
 
 
-def load_score(source: Any, *, part: int | None = None, allow_empty: bool = False) -> Score:
+def load_score(
+    source: Any, *, part: int | None = None, allow_empty: bool = False, limits: Limits = DEFAULT_LIMITS
+) -> Score:
     """Read a piece of music.
 
     Parameters
@@ -78,16 +82,20 @@ def load_score(source: Any, *, part: int | None = None, allow_empty: bool = Fals
         Keep this part only, counted from 0; the maps and the length stay.
     allow_empty : bool
         Whether a piece without notes is welcome.
+    limits : Limits
+        How much of a file is read.
 
     Raises
     ------
     FormatError
-        If the source cannot be read, has no such part or, by default, holds no notes.
+        If the source cannot be read, exceeds a limit, has no such part or, by default, holds no notes.
     """
-    return load_tune(source, part=part, allow_empty=allow_empty).score
+    return load_tune(source, part=part, allow_empty=allow_empty, limits=limits).score
 
 
-def load_tune(source: Any, *, part: int | None = None, allow_empty: bool = False) -> Tune:
+def load_tune(
+    source: Any, *, part: int | None = None, allow_empty: bool = False, limits: Limits = DEFAULT_LIMITS
+) -> Tune:
     """Read a piece of music with what its file says about it.
 
     Parameters
@@ -98,19 +106,22 @@ def load_tune(source: Any, *, part: int | None = None, allow_empty: bool = False
         Keep this part only, counted from 0.
     allow_empty : bool
         Whether a piece without notes is welcome.
+    limits : Limits
+        How much of a file is read.
 
     Returns
     -------
     Tune
         Its key is None where the source names no mode (MIDI files never count as naming
-        one); its count says how many tunes a book holds, of which this is the first.
+        one); its count says how many tunes a book holds, of which this is the first; its
+        problems say what was left out or repaired.
 
     Raises
     ------
     FormatError
         As `load_score`.
     """
-    name, tune = _load(source)
+    name, tune = _load(source, limits)
     score = tune.score
     if part is not None:
         if not 0 <= part < len(score.parts):
@@ -195,15 +206,15 @@ def _format_of(path: Path, suffixes: tuple[str, ...], verb: str) -> _Format:
     return _FORMATS[suffix]
 
 
-def _load(source: Any) -> tuple[str, Tune]:
+def _load(source: Any, limits: Limits) -> tuple[str, Tune]:
     """Return what messages call the source, and its music."""
     if isinstance(source, Score):
         return "score", _tune(source)
     if isinstance(source, (bytes, bytearray, memoryview)):
-        return "MIDI", _tune(read_midi(bytes(source)))
+        return "MIDI", read_midi_tunes(bytes(source), limits=limits)[0]
     if isinstance(source, (str, PathLike)):
         path = Path(fspath(source))
-        return str(path), _format_of(path, READABLE, "read").read(path)
+        return str(path), _format_of(path, READABLE, "read").read(path, limits)
     for kind in type(source).__mro__:
         library = kind.__module__.partition(".")[0]
         if library in ("pretty_midi", "mido", "music21"):

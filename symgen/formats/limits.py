@@ -22,12 +22,14 @@ class Limits:
         Of a MIDI file; parts of notation.
     events : int
         Of a MIDI file, those that are left out counted too.
+    changes : int
+        Of tempo, metre and key in a MIDI file.
     notes : int
         Of a piece.
     seconds : int
         From the start to the end of the file, as its tempos say.
     tokens : int
-        Events that a network would read: one a note and one a bar.
+        Events that a network would read: see `count_tokens`.
 
     Raises
     ------
@@ -38,9 +40,10 @@ class Limits:
     bytes: int = 32 * 2**20
     tracks: int = 1024
     events: int = 1_000_000
+    changes: int = 50_000
     notes: int = 200_000
     seconds: int = 6 * 3600
-    tokens: int = 400_000
+    tokens: int = 300_000
 
     def __post_init__(self) -> None:
         for field in fields(self):
@@ -69,6 +72,8 @@ class Limits:
 
 
 DEFAULT_LIMITS = Limits()
+_LONGEST = 8
+"""Quarters that one event can last; see `symgen.tokens.vocabulary`."""
 
 
 def parse_limits(texts: list[str]) -> Limits:
@@ -89,13 +94,15 @@ def parse_limits(texts: list[str]) -> Limits:
 
 
 def count_tokens(score: Score) -> int:
-    """Return how many events a network would read of a score: its notes and its bars."""
+    """Return about how many events a network would read: one a bar, and one for each eight quarters of a note."""
+    longest = _LONGEST * score.resolution
+    notes = sum(-(-note.duration // longest) for part in score.parts for note in part.notes)
     starts = [change.tick for change in score.meters]
     bars = 0
     for change, stop in zip(score.meters, [*starts[1:], score.length], strict=True):
         step = max(1, round(change.meter.quarters * score.resolution))
         bars += -(-max(0, min(stop, score.length) - change.tick) // step)
-    return score.note_count + bars
+    return notes + bars
 
 
 def check_score(score: Score, name: str, limits: Limits) -> Score:

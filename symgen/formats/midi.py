@@ -7,26 +7,29 @@ another, and a file that ends before its last tempo, metre or key change.
 
 How a foreign file is read:
 
-* a note off ends the oldest sounding note of its track, channel and pitch;
-* a note that is never ended lasts to the end of its track, one of no length lasts a tick;
+* a note off ends the oldest sounding note of its track, channel and pitch; one without a note is nothing;
+* a note that is never ended lasts to the end of its track, with a warning; one of no length lasts a tick;
 * each track, channel and programme with notes is a part; channel 10 is drums;
 * the name of a first track without notes is the title;
 * a name that is no UTF-8 is Latin-1;
 * a channel without a programme in its own track takes the first one of any track;
-* a key signature out of range is left out;
-* the patterns of a format 2 file follow one another in time.
+* each pattern of a format 2 file that has notes is a piece of its own;
+* time in film frames becomes quarter notes of half a second, whatever the tempos say.
+
+What is done with damage stands in `symgen.formats.scan`.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import defaultdict, deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from symgen.errors import FormatError
+from symgen.formats.limits import DEFAULT_LIMITS, Limits, check_score
 from symgen.formats.scan import (
     KEY,
-    MAX_QUARTERS,
     META,
     METER,
     NAME,
@@ -38,10 +41,11 @@ from symgen.formats.scan import (
     encode_vlq,
     scan_midi,
 )
+from symgen.formats.tunes import Tune
 from symgen.meter import Meter
 from symgen.score import KeyChange, MeterChange, Note, Part, Score, TempoChange
 
-__all__ = ["read_midi", "write_midi"]
+__all__ = ["read_midi", "read_midi_tunes", "write_midi"]
 
 _DRUM_CHANNEL = 9
 _MELODIC_CHANNELS = (*range(9), *range(10, 16))
@@ -50,8 +54,8 @@ _EMPTY, _MORE, _END = _SIGNED + b"empty", _SIGNED + b"more", _SIGNED + b"end"
 _MAX_DELTA = 0x0FFFFFFF
 
 
-def read_midi(data: bytes, name: str = "MIDI") -> Score:
-    """Read a MIDI file from its bytes.
+def read_midi(data: bytes, name: str = "MIDI", limits: Limits = DEFAULT_LIMITS) -> Score:
+    """Read a MIDI file from its bytes; of a file of format 2 the first piece.
 
     Parameters
     ----------
@@ -59,6 +63,8 @@ def read_midi(data: bytes, name: str = "MIDI") -> Score:
         Format 0, 1 or 2, plain or RMID.
     name : str
         What the messages call the file.
+    limits : Limits
+        How much is read.
 
     Returns
     -------
@@ -68,24 +74,58 @@ def read_midi(data: bytes, name: str = "MIDI") -> Score:
     Raises
     ------
     FormatError
-        If the file is damaged; see `symgen.formats.scan.scan_midi`.
+        If the file is damaged or exceeds a limit; see `symgen.formats.scan.scan_midi`.
     """
-    scan = scan_midi(data, name)
+    return read_midi_tunes(data, name, limits)[0].score
+
+
+def read_midi_tunes(data: bytes, name: str = "MIDI", limits: Limits = DEFAULT_LIMITS) -> tuple[Tune, ...]:
+    """Read the pieces of a MIDI file: one, or in format 2 each pattern that has notes.
+
+    Parameters
+    ----------
+    data, name, limits
+        As for `read_midi`.
+
+    Returns
+    -------
+    tuple of Tune
+        One or more; the problems of each tell what was left out or repaired.
+
+    Raises
+    ------
+    FormatError
+        As `read_midi`.
+    """
+    scan = scan_midi(data, name, limits)
+    programs = _first_programs(scan)
+    groups: list[tuple[Track, ...]] = [scan.tracks]
+    if scan.format == 2:
+        groups = [(track,) for track in scan.tracks if _has_notes(track)] or [scan.tracks[:1]]
+    tunes = []
+    for tracks in groups:
+        score, hanging = _read_score(tracks, scan, programs)
+        score = check_score(score, name, limits)
+        problems = scan.warnings
+        if hanging:
+            problems += (f"{hanging} notes that never end last to the end of their track",)
+        tunes.append(Tune(score, score.title, problems=problems, count=len(groups)))
+    return tuple(tunes)
+
+
+def _read_score(tracks: tuple[Track, ...], scan: Scan, programs: dict[int, int]) -> tuple[Score, int]:
+    """Join tracks that sound at once; return how many of their notes are never ended, too."""
     maps = _Maps()
     parts: list[Part] = []
-    start = 0
-    programs = _first_programs(scan)
-    for track in scan.tracks:
-        if scan.format == 2:
-            maps.tempos.append(TempoChange(start))
-            maps.meters.append(MeterChange(start))
-        maps.read(track, start)
-        _read_parts(track, start, programs, parts)
-        start += track.end if scan.format == 2 else 0
-    end = start if scan.format == 2 else scan.end
+    hanging = 0
+    for track in tracks:
+        maps.read(track)
+        hanging += _read_parts(track, programs, parts)
+    tempos = tuple(maps.tempos) if scan.tempo is None else (TempoChange(0, scan.tempo),)
+    end = max((track.end for track in tracks), default=0)
+    title = _title(tracks[0]) if tracks else ""
     length = end if maps.length is None else maps.length
-    title = _title(scan.tracks[0]) if scan.tracks else ""
-    return Score(tuple(parts), scan.division, tuple(maps.tempos), tuple(maps.meters), tuple(maps.keys), length, title)
+    return Score(tuple(parts), scan.division, tempos, tuple(maps.meters), tuple(maps.keys), length, title), hanging
 
 
 @dataclass
@@ -97,20 +137,18 @@ class _Maps:
     keys: list[KeyChange] = field(default_factory=list)
     length: int | None = None
 
-    def read(self, track: Track, start: int) -> None:
+    def read(self, track: Track) -> None:
         for tick, status, kind, payload in track.events:
             if status != META or not isinstance(payload, bytes):
                 continue
             if kind == TEMPO:
-                self.tempos.append(TempoChange(start + tick, int.from_bytes(payload, "big")))
+                self.tempos.append(TempoChange(tick, int.from_bytes(payload, "big")))
             elif kind == METER:
-                self.meters.append(MeterChange(start + tick, Meter(payload[0], 2 ** payload[1])))
+                self.meters.append(MeterChange(tick, Meter(payload[0], 2 ** payload[1])))
             elif kind == KEY:
-                sharps = int.from_bytes(payload[:1], "big", signed=True)
-                if abs(sharps) <= 7 and payload[1] <= 1:
-                    self.keys.append(KeyChange(start + tick, sharps, payload[1] == 1))
+                self.keys.append(KeyChange(tick, int.from_bytes(payload[:1], "big", signed=True), payload[1] == 1))
             elif kind == PRIVATE and payload == _END:
-                self.length = start + tick
+                self.length = tick
 
 
 def _first_programs(scan: Scan) -> dict[int, int]:
@@ -134,13 +172,16 @@ def _names(track: Track) -> tuple[str, set[bytes]]:
 def _title(track: Track) -> str:
     """Return the name of a first track without notes: that of the piece."""
     name, marks = _names(track)
-    has_notes = any(status & 0xF0 == 0x90 and second for _, status, _, second in track.events)
-    return "" if has_notes or _EMPTY in marks else name
+    return "" if _has_notes(track) or _EMPTY in marks else name
 
 
-def _read_parts(track: Track, start: int, programs: dict[int, int], parts: list[Part]) -> None:
-    """Append the parts of a track, or its notes to the last part if it is marked so."""
-    groups = _pair_notes(track, start, programs)
+def _has_notes(track: Track) -> bool:
+    return any(status & 0xF0 == 0x90 and second for _, status, _, second in track.events)
+
+
+def _read_parts(track: Track, programs: dict[int, int], parts: list[Part]) -> int:
+    """Append the parts of a track, or its notes to the last part if it is marked so; return how many never end."""
+    groups, hanging = _pair_notes(track, programs)
     name, marks = _names(track)
     if _MORE in marks and parts:
         extra = tuple(note for notes in groups.values() for note in notes)
@@ -151,10 +192,11 @@ def _read_parts(track: Track, start: int, programs: dict[int, int], parts: list[
     elif _EMPTY in marks:
         change = next(((s & 15, first) for _, s, first, _ in track.events if s & 0xF0 == 0xC0), (0, 0))
         parts.append(Part((), change[1], change[0] == _DRUM_CHANNEL, name))
+    return hanging
 
 
-def _pair_notes(track: Track, start: int, programs: dict[int, int]) -> dict[tuple[int, int], list[Note]]:
-    """Return the notes of a track by channel and programme, in order of appearance."""
+def _pair_notes(track: Track, programs: dict[int, int]) -> tuple[dict[tuple[int, int], list[Note]], int]:
+    """Return the notes of a track by channel and programme, in order of appearance, and how many never end."""
     groups: dict[tuple[int, int], list[Note]] = {}
     sounding: dict[tuple[int, int], deque[tuple[int, int, list[Note]]]] = defaultdict(deque)
     own: dict[int, int] = {}
@@ -169,11 +211,13 @@ def _pair_notes(track: Track, start: int, programs: dict[int, int]) -> dict[tupl
             sounding[channel, first].append((tick, second, groups.setdefault(group, [])))
         elif sounding[channel, first]:
             onset, velocity, notes = sounding[channel, first].popleft()
-            notes.append(Note(start + onset, first, max(1, tick - onset), velocity))
+            notes.append(Note(onset, first, max(1, tick - onset), velocity))
+    hanging = 0
     for (_, pitch), left in sounding.items():
+        hanging += len(left)
         for onset, velocity, notes in left:
-            notes.append(Note(start + onset, pitch, max(1, track.end - onset), velocity))
-    return groups
+            notes.append(Note(onset, pitch, max(1, track.end - onset), velocity))
+    return groups, hanging
 
 
 def _decode(payload: bytes) -> str:
@@ -197,11 +241,9 @@ def write_midi(score: Score) -> bytes:
     Raises
     ------
     FormatError
-        If the score is longer than `symgen.formats.scan.MAX_QUARTERS` quarter notes.
+        If the score has more tracks than a MIDI file can hold.
     """
     end = max(score.length, score.tempos[-1].tick, score.meters[-1].tick, *(key.tick for key in score.keys))
-    if end > MAX_QUARTERS * score.resolution:
-        raise FormatError(f"the score has more than {MAX_QUARTERS} quarter notes; write it in pieces")
     chunks = [_conductor(score, end)]
     melodic = 0
     for part in score.parts:
@@ -249,14 +291,16 @@ def _part_chunks(part: Part, channel: int) -> list[bytes]:
 def _lanes(notes: Iterable[Note]) -> list[list[Note]]:
     """Spread notes over lanes in each of which the notes of a pitch end in the order they began."""
     lanes: list[list[Note]] = [[]]
-    ends: list[dict[int, int]] = [{}]
+    ends: dict[int, list[int]] = defaultdict(list)  # by pitch the last end in each lane, negative, so that they rise
     for note in notes:
-        lane = next((i for i, last in enumerate(ends) if last.get(note.pitch, 0) <= note.end), len(lanes))
+        last = ends[note.pitch]
+        lane = bisect_left(last, -note.end)  # the first lane whose last note does not end later
+        if lane == len(last):
+            last.append(0)
         if lane == len(lanes):
             lanes.append([])
-            ends.append({})
         lanes[lane].append(note)
-        ends[lane][note.pitch] = note.end
+        last[lane] = -note.end
     return lanes
 
 

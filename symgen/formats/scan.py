@@ -1,28 +1,34 @@
 """A bounds-checked walk over the bytes of a MIDI file.
 
-Every length is checked against the chunk that holds it, so a damaged file is refused at
-the byte where it stops making sense; nothing is guessed. What the walk leaves out
-(controllers, pitch bends, system exclusive) is checked all the same.
+Every length is checked against the chunk that holds it. What is wrong has one of three meanings:
+
+* refused, with the byte, where music may be missing or the place in the bytes is lost;
+* left out, with a warning, where one event makes no sense and all others are sure;
+* repaired, with a warning, where the file says wrongly how long a track is or how many there are.
+
+The page ``docs/midi.md`` lists every case. What the walk leaves out (controllers, pitch bends, system
+exclusive, texts) is checked all the same.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NoReturn
 
 from symgen.errors import FormatError
+from symgen.formats.limits import DEFAULT_LIMITS, Limits
+from symgen.score import FASTEST, MAX_TICK, SLOWEST
 
-__all__ = ["MAX_BYTES", "MAX_EVENTS", "MAX_QUARTERS", "Event", "Scan", "Track", "encode_vlq", "scan_midi"]
-
-MAX_BYTES = 16 * 2**20
-MAX_EVENTS = 1_000_000
-MAX_QUARTERS = 200_000
-"""Longest piece, in quarter notes: about 27 hours at 120 a minute."""
+__all__ = ["Event", "Scan", "Track", "encode_vlq", "scan_midi"]
 
 META, TEXT, NAME, END, TEMPO, METER, KEY, PRIVATE = 0xFF, 0x01, 0x03, 0x2F, 0x51, 0x58, 0x59, 0x7F
 _FIXED_LENGTHS = {END: 0, TEMPO: 3, METER: 4, KEY: 2}
+_KEPT = frozenset((NAME, TEMPO, METER, KEY, PRIVATE))
+_CHANGES = frozenset((TEMPO, METER, KEY))
+_LONGEST_NAME = 1 << 16
 _WHOLE = "ask for a whole copy of the file"
+_DATA_BYTES = {0xF1: 1, 0xF2: 2, 0xF3: 1}
+"""Of system messages, which belong on a cable and not into a file."""
 
 Event = tuple[int, int, int, int | bytes]
 """``(tick, status, first data byte, second)``; a meta event is ``(tick, 0xFF, type, payload)``."""
@@ -35,7 +41,7 @@ class Track:
     Parameters
     ----------
     events : tuple of Event
-        Note on, note off, programme change and the meta events, in file order.
+        Note on, note off, programme change and the meta events that are read, in file order.
     end : int
         Tick of the end of track.
     """
@@ -56,11 +62,17 @@ class Scan:
         Ticks per quarter note, 1..32767.
     tracks : tuple of Track
         In file order.
+    tempo : int or None
+        Microseconds per quarter note for the whole file, where it counts time in film frames.
+    warnings : tuple of str
+        What was left out or repaired, a line each.
     """
 
     format: int
     division: int
     tracks: tuple[Track, ...]
+    tempo: int | None = None
+    warnings: tuple[str, ...] = ()
 
     @property
     def end(self) -> int:
@@ -68,7 +80,7 @@ class Scan:
         return max((track.end for track in self.tracks), default=0)
 
 
-def scan_midi(data: bytes, name: str = "MIDI") -> Scan:
+def scan_midi(data: bytes, name: str = "MIDI", limits: Limits = DEFAULT_LIMITS) -> Scan:
     """Check the bytes of a MIDI file and return its events.
 
     Parameters
@@ -77,30 +89,20 @@ def scan_midi(data: bytes, name: str = "MIDI") -> Scan:
         A standard MIDI file of format 0, 1 or 2, plain or inside RIFF (RMID).
     name : str
         What the messages call the file.
+    limits : Limits
+        Of these: bytes, tracks, events, changes and notes.
 
     Raises
     ------
     FormatError
-        If the file is empty, is no MIDI file, breaks off, breaks the standard, counts
-        time in film frames, or exceeds `MAX_BYTES`, `MAX_EVENTS` or `MAX_QUARTERS`.
+        If the file is empty, is no MIDI file, breaks off, is damaged so that music may be
+        missing, or exceeds a limit.
     """
     if not data:
         raise FormatError(f"{name}: is empty (0 bytes); {_WHOLE}")
-    if len(data) > MAX_BYTES:
-        raise FormatError(f"{name}: has {len(data)} bytes, more than {MAX_BYTES}; split the piece")
-    start, stop = _unwrap(data, name)
-    if data[start : start + 4] != b"MThd":
-        raise FormatError(f"{name}: is no MIDI file, it begins with {bytes(data[:8])!r}; check the file's type")
-    kind, count, division, position = _header(data, start, name)
-    tracks: list[Track] = []
-    left = MAX_EVENTS
-    for at, end in _track_chunks(data, position, stop, count, name):
-        track = _Walk(data[at:end], at, name, MAX_QUARTERS * division, left).run()
-        left -= len(track.events)
-        tracks.append(track)
-    if len(tracks) < count:
-        _refuse(name, f"{count} tracks are announced and {len(tracks)} are there", len(data), _WHOLE)
-    return Scan(kind, division, tuple(tracks))
+    if len(data) > limits.bytes:
+        raise limits.refusal(name, "bytes", len(data))
+    return _Scanner(data, name, limits).run()
 
 
 def encode_vlq(value: int) -> bytes:
@@ -111,65 +113,147 @@ def encode_vlq(value: int) -> bytes:
     return bytes(reversed(out))
 
 
-def _refuse(name: str, what: str, byte: int, remedy: str) -> NoReturn:
-    raise FormatError(f"{name}: {what} at byte {byte}; {remedy}") from None
+class _Report:
+    """Refuses, and collects warnings: one line a kind, with the first place and how often."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self._found: dict[str, tuple[str, list[int]]] = {}
+
+    def refuse(self, what: str, byte: int, remedy: str = "repair or replace the file") -> NoReturn:
+        raise FormatError(f"{self.name}: {what} at byte {byte}; {remedy}") from None
+
+    def warn(self, what: str, byte: int) -> None:
+        self._found.setdefault(what.partition(" of ")[0], (what, [byte, 0]))[1][1] += 1
+
+    def lines(self) -> tuple[str, ...]:
+        return tuple(
+            f"{what} at byte {byte}" + (f" and {count - 1} more times" if count > 1 else "")
+            for what, (byte, count) in self._found.values()
+        )
 
 
-def _unwrap(data: bytes, name: str) -> tuple[int, int]:
-    """Return where the MIDI file lies: in RIFF it is the chunk called ``data``."""
-    if data[:4] != b"RIFF" or data[8:12] != b"RMID":
-        return 0, len(data)
-    at = 12
-    while at + 8 <= len(data):
+class _Scanner:
+    """The chunks of a file."""
+
+    def __init__(self, data: bytes, name: str, limits: Limits) -> None:
+        self.data, self.limits, self.report = data, limits, _Report(name)
+        self.left = {kind: getattr(limits, kind) for kind in ("events", "changes", "notes")}
+
+    def run(self) -> Scan:
+        start, stop = self._unwrap()
+        if self.data[start : start + 4] != b"MThd":
+            raise FormatError(
+                f"{self.report.name}: is no MIDI file, it begins with {bytes(self.data[:8])!r}; check the file's type"
+            )
+        kind, count, division, at = self._header(start, stop)
+        division, tempo = self._division(division, start + 12)
+        tracks = self._tracks(at, stop, count)
+        if len(tracks) < count:
+            self.report.refuse(f"{count} tracks are announced and {len(tracks)} are there", stop, _WHOLE)
+        if len(tracks) > count:
+            self.report.warn(f"{count} tracks are announced and all {len(tracks)} are read", start + 10)
+        if kind == 0 and len(tracks) > 1:
+            self.report.warn("a file of format 0 with several tracks is read as format 1", start + 8)
+        return Scan(kind, division, tuple(tracks), tempo, self.report.lines())
+
+    def _unwrap(self) -> tuple[int, int]:
+        """Return where the MIDI file lies: in RIFF it is the chunk called ``data``."""
+        data, at = self.data, 12
+        if data[:4] != b"RIFF" or data[8:12] != b"RMID":
+            return 0, len(data)
+        while data[at : at + 4] != b"data":
+            if at + 8 > len(data):
+                self.report.refuse("the RIFF file holds no MIDI data", 12, "convert it to a plain MIDI file")
+            size = int.from_bytes(data[at + 4 : at + 8], "little")
+            at += 8 + size + size % 2
         size = int.from_bytes(data[at + 4 : at + 8], "little")
-        if data[at : at + 4] == b"data":
-            if at + 8 + size > len(data):
-                _refuse(name, f"the RIFF chunk of {size} bytes runs past the end of the file", at, _WHOLE)
-            return at + 8, at + 8 + size
-        at += 8 + size + size % 2
-    _refuse(name, "the RIFF file holds no MIDI data", 12, "convert it to a plain MIDI file")
+        if at + 8 + size > len(data):
+            self.report.refuse(f"the RIFF chunk of {size} bytes runs past the end of the file", at, _WHOLE)
+        return at + 8, at + 8 + size
 
+    def _header(self, start: int, stop: int) -> tuple[int, int, int, int]:
+        """Return format, number of tracks, division and the first byte after the header."""
+        data = self.data
+        size = int.from_bytes(data[start + 4 : start + 8], "big")
+        if stop < start + 14 or size < 6 or start + 8 + size > stop:
+            self.report.refuse(f"the header chunk of {size} bytes does not fit", start + 4, _WHOLE)
+        kind, count, division = (int.from_bytes(data[start + i : start + i + 2], "big") for i in (8, 10, 12))
+        if kind > 2:
+            self.report.refuse(f"MIDI format {kind} is unknown", start + 8, "save it as format 0 or 1")
+        return kind, count, division, start + 8 + size
 
-def _header(data: bytes, start: int, name: str) -> tuple[int, int, int, int]:
-    """Return format, number of tracks, ticks a quarter and the first byte after the header."""
-    size = int.from_bytes(data[start + 4 : start + 8], "big")
-    if len(data) < start + 14 or size < 6 or start + 8 + size > len(data):
-        _refuse(name, f"the header chunk of {size} bytes does not fit", start + 4, _WHOLE)
-    kind, count, division = (int.from_bytes(data[start + i : start + i + 2], "big") for i in (8, 10, 12))
-    if kind > 2:
-        _refuse(name, f"MIDI format {kind} is unknown", start + 8, "save it as format 0 or 1")
-    if division & 0x8000:
-        _refuse(name, "time is counted in SMPTE film frames", start + 12, "save it with ticks per quarter note")
-    if division == 0:
-        _refuse(name, "0 ticks per quarter note", start + 12, "save it again with a resolution of 1..32767")
-    return kind, count, division, start + 8 + size
+    def _division(self, division: int, byte: int) -> tuple[int, int | None]:
+        """Return ticks a quarter note and, for film frames, microseconds a quarter note."""
+        if division == 0:
+            self.report.refuse("0 ticks per quarter note", byte, "save it again with a resolution of 1..32767")
+        if not division & 0x8000:
+            return division, None
+        frames, ticks = 256 - (division >> 8), division & 0xFF
+        if frames not in (24, 25, 29, 30) or not ticks:
+            self.report.refuse(
+                f"time in {frames} SMPTE film frames a second of {ticks} ticks",
+                byte,
+                "save it with ticks per quarter note",
+            )
+        self.report.warn("time is counted in SMPTE film frames; 120 quarter notes a minute are assumed", byte)
+        rate = (30 if frames == 29 else frames) * ticks  # 29 is 30 frames in 1.001 s
+        tempo = 500_500 if frames == 29 else 500_000
+        return (rate // 2, tempo) if rate % 2 == 0 else (rate, 2 * tempo)
 
+    def _tracks(self, at: int, stop: int, count: int) -> list[Track]:
+        """Read each track; unknown chunks and what follows the last track are skipped."""
+        data, tracks = self.data, list[Track]()
+        while at + 8 <= stop:
+            tag, size = data[at : at + 4], int.from_bytes(data[at + 4 : at + 8], "big")
+            first, end = at + 8, at + 8 + size
+            if tag == b"MTrk":
+                if len(tracks) >= self.limits.tracks:
+                    raise self.limits.refusal(self.report.name, "tracks", len(tracks) + 1, f" at byte {at}")
+                track, end = self._track(first, end, stop)
+                tracks.append(track)
+            elif end > stop:
+                if len(tracks) >= count:
+                    break
+                self.report.refuse(f"a chunk of {size} bytes runs past the end of the file", at, _WHOLE)
+            at = end
+        if at < stop:
+            self.report.warn(f"{stop - at} bytes after the last track are left out", at)
+        return tracks
 
-def _track_chunks(data: bytes, at: int, stop: int, count: int, name: str) -> Iterator[tuple[int, int]]:
-    """Yield first and last byte of each track; unknown chunks and what follows the last track are skipped."""
-    found = 0
-    while at + 8 <= stop:
-        tag, size = data[at : at + 4], int.from_bytes(data[at + 4 : at + 8], "big")
-        end = at + 8 + size
-        if end > stop:
-            if found >= count and tag != b"MTrk":
-                return
-            _refuse(name, f"a chunk of {size} bytes runs past the end of the file", at, _WHOLE)
-        if tag == b"MTrk":
-            found += 1
-            yield at + 8, end
-        at = end
+    def _track(self, first: int, end: int, stop: int) -> tuple[Track, int]:
+        """Read the track whose events begin at `first`; return it and the first byte after it."""
+        whole = end <= stop
+        walk = _Walk(self.data[first : end if whole else stop], first, self.report, self.left)
+        track = walk.run()
+        for kind, left in self.left.items():
+            if left < 0:
+                most = getattr(self.limits, kind)
+                raise self.limits.refusal(self.report.name, kind, most - left, f" at byte {first + walk.position}")
+        if not whole:
+            if not walk.ended:
+                self.report.refuse(f"a chunk of {end - first} bytes runs past the end of the file", first - 8, _WHOLE)
+            self.report.warn("the length of a track that runs past the end of the file is corrected", first - 4)
+            end = first + walk.position
+        elif not walk.ended:
+            if end < stop and self.data[end : end + 4] != b"MTrk":
+                self.report.refuse("a track without an end, which no other track follows", end, _WHOLE)
+            self.report.warn("a track without an end of track ends with its last event", end)
+        elif first + walk.position < end:
+            self.report.warn(
+                f"{end - first - walk.position} bytes after an end of track are left out", first + walk.position
+            )
+        return track, end
 
 
 class _Walk:
     """One pass over one track; a read past its end is an IndexError, caught in `run`."""
 
-    def __init__(self, body: bytes, offset: int, name: str, max_tick: int, max_events: int) -> None:
-        self.body, self.offset, self.name = body, offset, name
-        self.max_tick, self.max_events = max_tick, max_events
+    def __init__(self, body: bytes, offset: int, report: _Report, left: dict[str, int]) -> None:
+        self.body, self.offset, self.report, self.left = body, offset, report, left
         self.events: list[Event] = []
         self.position = 0
-        self.ended = False
+        self.ended = self.over = False
 
     def run(self) -> Track:
         try:
@@ -179,7 +263,7 @@ class _Walk:
         return Track(tuple(self.events), tick)
 
     def _refuse(self, what: str, remedy: str = "repair or replace the file") -> NoReturn:
-        _refuse(self.name, what, self.offset + self.position, remedy)
+        self.report.refuse(what, self.offset + self.position, remedy)
 
     def _vlq(self) -> int:
         value, stop = 0, self.position + 4
@@ -193,15 +277,15 @@ class _Walk:
 
     def _events(self) -> int:
         """Walk to the end of track, or of the chunk where that is missing; return its tick."""
-        body, events = self.body, self.events
-        size, tick, status = len(body), 0, 0
-        while self.position < size and not self.ended:
-            tick += self._vlq() if body[self.position] >= 0x80 else self._step()
-            if tick > self.max_tick or len(events) > self.max_events:
-                self._refuse(
-                    f"more than {MAX_QUARTERS} quarter notes or {MAX_EVENTS} events",
-                    "split the piece or repair the file",
-                )
+        body, events, size = self.body, self.events, len(self.body)
+        tick, status, left, notes = 0, 0, self.left["events"], self.left["notes"]
+        while self.position < size and not self.over and left >= 0 <= notes:
+            left -= 1
+            if (step := body[self.position]) < 0x80:
+                self.position += 1
+                tick += step
+            else:
+                tick += self._vlq()
             byte = body[self.position]
             if byte >= 0xF0:
                 self._system(tick, byte)
@@ -219,33 +303,57 @@ class _Walk:
                 self._refuse("a data byte above 127")
             self.position += 1 if kind == 0xC0 else 2
             if kind == 0x80 or status & 0xF0 == 0xC0:
+                notes -= status >= 0x90 and kind == 0x80 and second > 0
                 events.append((tick, status, first, second))
+        if tick > MAX_TICK or any(event[0] == MAX_TICK and event[1] & 0xF0 == 0x90 for event in events[-1:]):
+            self._refuse(f"more than {MAX_TICK} ticks", "split the piece or repair the file")
+        self.left.update(events=left, notes=notes)
         return tick
 
-    def _step(self) -> int:
-        self.position += 1
-        return self.body[self.position - 1]
-
     def _system(self, tick: int, status: int) -> None:
-        """Read a meta event or skip a system exclusive one."""
+        """Read a meta event, or skip one that is for a cable or system exclusive."""
         if status not in (0xF0, 0xF7, META):
-            self._refuse(f"the status byte {status:#04x}, which no MIDI file may hold")
+            self._skip_message(status)
+            return
         kind = self.body[self.position + 1] if status == META else -1
+        at = self.offset + self.position
         self.position += 2 if status == META else 1
         size = self._vlq()
         if self.position + size > len(self.body):
-            self._refuse(f"an event of {size} bytes runs past its track")
-        if size != _FIXED_LENGTHS.get(kind, size):
-            self._refuse(f"meta event {kind:#04x} has {size} data bytes instead of {_FIXED_LENGTHS[kind]}")
-        if kind >= 0:
-            payload = self.body[self.position : self.position + size]
-            self._check_value(kind, payload)
-            self.events.append((tick, META, kind, payload))
+            self._refuse(f"an event of {size} bytes runs past its track", _WHOLE)
+        payload = self.body[self.position : self.position + size] if kind in _KEPT else b""
         self.position += size
-        self.ended = kind == END
+        self.over = self.ended = kind == END
+        fault = _fault(kind, size, payload)
+        if fault:
+            self.report.warn(f"{fault} is left out" if kind != END else fault, at)
+        elif kind in _KEPT:
+            if kind == NAME and size > _LONGEST_NAME:
+                self.report.warn(f"a name of more than {_LONGEST_NAME} bytes is cut", at)
+                payload = payload[:_LONGEST_NAME]
+            elif kind in _CHANGES:
+                self.left["changes"] -= 1
+                self.over = self.left["changes"] < 0
+            self.events.append((tick, META, kind, payload))
 
-    def _check_value(self, kind: int, payload: bytes) -> None:
-        if kind == TEMPO and not any(payload):
-            self._refuse("a tempo of 0 microseconds")
-        if kind == METER and (payload[0] == 0 or payload[1] > 7):
-            self._refuse(f"the metre {payload[0]}/2^{payload[1]}")
+    def _skip_message(self, status: int) -> None:
+        """Pass over a message for a cable, such as the timing clock."""
+        self.report.warn("a system message, which no MIDI file may hold, is left out", self.offset + self.position)
+        self.position += 1
+        for _ in range(_DATA_BYTES.get(status, 0)):
+            if self.body[self.position] > 127:
+                self._refuse("a data byte above 127")
+            self.position += 1
+
+
+def _fault(kind: int, size: int, payload: bytes) -> str:
+    """Say what is wrong with a meta event, if anything is."""
+    if size != _FIXED_LENGTHS.get(kind, size):
+        return f"a meta event {kind:#04x} of {size} data bytes instead of {_FIXED_LENGTHS[kind]}"
+    if kind == TEMPO and not FASTEST <= int.from_bytes(payload, "big") <= SLOWEST:
+        return f"a tempo of {int.from_bytes(payload, 'big')} microseconds a quarter note"
+    if kind == METER and (payload[0] == 0 or payload[1] > 7):
+        return f"a metre of {payload[0]}/2^{payload[1]}"
+    if kind == KEY and (abs(int.from_bytes(payload[:1], "big", signed=True)) > 7 or payload[1] > 1):
+        return f"a key signature of {payload[0]:#04x}, {payload[1]:#04x}"
+    return ""

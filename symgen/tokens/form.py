@@ -34,24 +34,35 @@ def form_labels(notes: Notes, header: Header, vocabulary: Vocabulary) -> NDArray
     alike = np.zeros((len(lags), bars))
     literal = np.zeros((len(lags), bars), dtype=bool)
     place = (notes.onset - starts[notes.bar]) * 4096 + notes.part * 128 + notes.pitch
-    whole = place * 1024 + notes.duration
+    places, wholes = (_Finder(code, notes.bar, bars) for code in (place, place * 1024 + notes.duration))
     for i, lag in enumerate(lags):
         if lag >= bars:
             continue
         source = np.arange(bars) - lag
         fits = (source >= 0) & (lengths == lengths[source]) & (count > 0)
-        same_place = np.bincount(notes.bar, weights=_found(place, notes.bar, lag), minlength=bars)
-        same_whole = np.bincount(notes.bar, weights=_found(whole, notes.bar, lag), minlength=bars)
+        same_place = np.bincount(notes.bar, weights=places.back(lag), minlength=bars)
+        same_whole = np.bincount(notes.bar, weights=wholes.back(lag), minlength=bars)
         larger = np.maximum(count, count[source])
         alike[i] = np.where(fits, same_place / np.maximum(larger, 1), 0.0)
         literal[i] = fits & (count == count[source]) & (same_whole == count)
     return _choose(literal, alike)
 
 
-def _found(code: NDArray[np.int64], bar: NDArray[np.int64], lag: int) -> NDArray[np.bool_]:
-    """Whether each note also stands `lag` bars back."""
-    here = code * 8192 + (bar - lag)
-    return np.isin(here, code * 8192 + bar)
+class _Finder:
+    """Finds notes that also stand some bars back; sorts once for all lags."""
+
+    def __init__(self, code: NDArray[np.int64], bar: NDArray[np.int64], bars: int) -> None:
+        key = code * bars + bar
+        self.order = np.argsort(key, kind="stable")
+        self.key, self.bar = key[self.order], bar[self.order]
+
+    def back(self, lag: int) -> NDArray[np.bool_]:
+        """Whether each note also stands `lag` bars back."""
+        wanted = self.key - lag
+        near = self.key[np.minimum(np.searchsorted(self.key, wanted), max(len(self.key) - 1, 0))]
+        found = np.empty(len(self.key), dtype=bool)
+        found[self.order] = (near == wanted) & (self.bar >= lag)
+        return found
 
 
 def _choose(literal: NDArray[np.bool_], alike: NDArray[np.float64]) -> NDArray[np.int64]:

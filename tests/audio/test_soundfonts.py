@@ -51,7 +51,7 @@ def test_hundreds_of_parts_share_channels():
 def test_seconds_follow_the_tempo_map():
     score = Score(
         (Part((Note(0, 60, 9000),)),),
-        tempos=(TempoChange(0, 400_000), TempoChange(700, 1_000_003), TempoChange(5000, 12)),
+        tempos=(TempoChange(0, 400_000), TempoChange(700, 1_000_003), TempoChange(5000, 6_012)),
     )
     ticks = np.array([[0, 699, 700], [701, 5000, 9000]])
     assert tick_seconds(score, ticks) == pytest.approx(np.vectorize(score.seconds)(ticks))

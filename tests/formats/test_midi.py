@@ -11,17 +11,21 @@ import symusic
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from symgen.errors import FormatError
-from symgen.formats import read_midi, write_midi
-from symgen.formats.scan import MAX_QUARTERS, encode_vlq
+from symgen.errors import ControlError, FormatError
+from symgen.formats import load_score, load_tune, read_midi, write_midi
+from symgen.formats.limits import DEFAULT_LIMITS, Limits, parse_limits
+from symgen.formats.midi import read_midi_tunes
+from symgen.formats.scan import encode_vlq
 from symgen.meter import Meter
 from symgen.score import KeyChange, MeterChange, Note, Part, Score, TempoChange
+
+HUGE = Limits(seconds=10**9, tokens=10**9)
 
 
 @st.composite
 def scores(draw: st.DrawFn) -> Score:
     resolution = draw(st.integers(1, 32767))
-    times = st.integers(0, 300) | st.integers(0, min(2**31 - 401, MAX_QUARTERS * resolution - 400))
+    times = st.integers(0, 300) | st.integers(0, min(2**31 - 402, 200_000 * resolution))
     notes = st.builds(Note, times, st.integers(58, 62), st.integers(1, 400), st.integers(1, 127))
     parts = st.builds(
         Part, st.lists(notes, max_size=12).map(tuple), st.integers(0, 127), st.booleans(), st.text(max_size=8)
@@ -30,7 +34,7 @@ def scores(draw: st.DrawFn) -> Score:
     return Score(
         tuple(draw(st.lists(parts, max_size=5))),
         resolution,
-        tuple(draw(st.lists(st.builds(TempoChange, times, st.integers(1, 0xFFFFFF)), max_size=4))),
+        tuple(draw(st.lists(st.builds(TempoChange, times, st.integers(6_000, 15_000_000)), max_size=4))),
         tuple(draw(st.lists(st.builds(MeterChange, times, meters), max_size=4))),
         tuple(draw(st.lists(st.builds(KeyChange, times, st.integers(-7, 7), st.booleans()), max_size=4))),
         draw(times),
@@ -42,7 +46,7 @@ def scores(draw: st.DrawFn) -> Score:
 @settings(max_examples=150, deadline=None)
 def test_every_legal_score_comes_back_equal(score: Score) -> None:
     data = write_midi(score)
-    back = read_midi(data)
+    back = read_midi(data, limits=HUGE)
     assert back == score
     assert (back.resolution, back.length) == (score.resolution, score.length)
     assert write_midi(back) == data
@@ -86,7 +90,7 @@ def test_the_name_of_a_first_track_without_notes_is_the_title() -> None:
 
 def test_a_wait_longer_than_a_midi_delta_comes_back() -> None:
     score = Score((Part((Note(2**31 - 100, 60, 99),)),), 32767)
-    assert read_midi(write_midi(score)) == score
+    assert read_midi(write_midi(score), limits=HUGE) == score
 
 
 def test_known_bytes() -> None:
@@ -193,17 +197,19 @@ def test_a_programme_named_in_another_track_holds() -> None:
     assert [p.program for p in read_midi(midi(first, second)).parts] == [40]
 
 
-def test_patterns_of_format_2_follow_one_another() -> None:
+def test_patterns_of_format_2_are_pieces_of_their_own() -> None:
     note = b"\x00\x90\x3c\x40\x60\x3c\x00"
-    score = read_midi(midi(track(b"\x00\xff\x51\x03\x01\x00\x00", note, END), track(note, END), kind=2))
-    assert [[n.onset for n in p.notes] for p in score.parts] == [[0], [96]]
-    assert [(t.tick, t.microseconds) for t in score.tempos] == [(0, 65536), (96, 500_000)]
-    assert score.length == 192
+    silent = track(b"\x00\xff\x03\x01A", END)
+    data = midi(silent, track(b"\x00\xff\x51\x03\x01\x00\x00", note, END), track(b"\x60", note[1:], END), kind=2)
+    tunes = read_midi_tunes(data)
+    assert [[[n.onset for n in p.notes] for p in tune.score.parts] for tune in tunes] == [[[0]], [[96]]]
+    assert [[t.microseconds for t in tune.score.tempos] for tune in tunes] == [[65536], [500_000]]
+    assert [(tune.count, tune.score.length) for tune in tunes] == [(2, 96), (2, 192)]
+    assert read_midi(data) == load_score(data) == tunes[0].score
 
 
-def test_riff_long_headers_unknown_chunks_and_a_missing_end_are_read() -> None:
-    note = b"\x00\x90\x3c\x40\x60\x3c\x00"
-    plain = midi(track(note))
+def test_riff_long_headers_and_unknown_chunks_are_read() -> None:
+    plain = midi(track(b"\x00\x90\x3c\x40\x60\x3c\x00", END))
     longer = (
         plain[:4] + (8).to_bytes(4, "big") + plain[8:14] + b"\x00\x00" + b"ABCD\x00\x00\x00\x01x" + plain[14:] + b"junk"
     )
@@ -222,23 +228,23 @@ def test_a_file_without_notes_is_read() -> None:
         (b"", r"x: is empty \(0 bytes\)"),
         (b"Hello, I am a text", "x: is no MIDI file, it begins with b'Hello, I'"),
         (b"MThd\x00\x00\x00\x05", "header chunk of 5 bytes does not fit at byte 4"),
-        (midi(track(END))[:-3], "runs past the end of the file at byte 14"),
+        (midi(track(END))[:-3], r"the track breaks off inside an event at byte 2\d; ask for a whole copy"),
         (midi(track(END), division=0), "0 ticks per quarter note at byte 12"),
-        (midi(track(END), division=0xE728), "SMPTE film frames at byte 12; save it with ticks"),
+        (midi(track(END), division=0xE700), "25 SMPTE film frames a second of 0 ticks at byte 12; save it with ticks"),
+        (midi(track(END), division=0xF728), "9 SMPTE film frames a second"),
         (midi(track(END), kind=3), "MIDI format 3 is unknown at byte 8"),
         (midi(track(END)).replace(b"\x00\x01\x00\x01", b"\x00\x01\x00\x02"), "2 tracks are announced and 1 are there"),
-        (midi(track(b"\x00\xff\x51\x00")), "meta event 0x51 has 0 data bytes instead of 3 at byte 26"),
-        (midi(track(b"\x00\xff\x58\x00")), "meta event 0x58 has 0 data bytes instead of 4"),
-        (midi(track(b"\x00\xff\x59\x00")), "meta event 0x59 has 0 data bytes instead of 2"),
-        (midi(track(b"\x00\xff\x51\x03\x00\x00\x00", END)), "a tempo of 0 microseconds"),
-        (midi(track(b"\x00\xff\x58\x04\x00\x02\x18\x08", END)), "the metre 0/2"),
+        (midi(track(b"\x00\xff\x51")), "breaks off inside an event"),
         (midi(track(b"\x81\x81\x81\x81\x00\xff\x2f\x00")), "variable-length number of more than 4 bytes"),
         (midi(track(b"\x00\x3c\x40", END)), "a data byte where an event must begin"),
         (midi(track(b"\x00\x90\x3c\x90", END)), "a data byte above 127 at byte 24"),
         (midi(track(b"\x00\x90\x3c")), "breaks off inside an event"),
         (midi(track(b"\x00\xff\x01\x09abc")), "an event of 9 bytes runs past its track"),
-        (midi(track(b"\x00\xf8", END)), "status byte 0xf8"),
-        (midi(track(b"\xff\xff\xff\x7f\xff\x2f\x00"), division=1), "more than 200000 quarter notes"),
+        (midi(track(b"\x00\xf1\x90", END)), "a data byte above 127"),
+        (midi(track(b"\x00\xf2\x10")), "breaks off inside an event"),
+        (midi(track(b"\x00\x90\x3c\x40")) + b"\x10\x3c\x00" + END, "a track without an end, which no other track"),
+        (midi(track(*[b"\xff\xff\xff\x7f\xff\x01\x00"] * 9, END)), "more than 2147483647 ticks"),
+        (midi(track(b"\xff\xff\xff\x7f\xff\x2f\x00"), division=1), "has more than 21,600 seconds"),
         (b"RIFF\x00\x00\x00\x00RMIDdisp\x00\x00\x00\x00", "the RIFF file holds no MIDI data"),
         (b"RIFF\x00\x00\x00\x00RMIDdata\xff\x00\x00\x00", "RIFF chunk of 255 bytes runs past"),
     ],
@@ -263,9 +269,93 @@ def test_every_cut_and_every_flipped_bit_is_read_or_refused() -> None:
                 continue
 
 
-def test_too_long_a_score_is_refused() -> None:
-    with pytest.raises(FormatError, match="more than 200000 quarter notes"):
-        write_midi(Score((Part((Note(200_001, 60, 1),)),), 1))
+NOTE = b"\x00\x90\x3c\x40\x60\x3c\x00"
+
+
+@pytest.mark.parametrize(
+    ("data", "warnings"),
+    [
+        (midi(track(NOTE, END)), []),
+        (midi(track(b"\x00\xff\x51\x00", NOTE, END)), ["a meta event 0x51 of 0 data bytes instead of 3 is left out"]),
+        (midi(track(b"\x00\xff\x58\x00", NOTE, END)), ["a meta event 0x58 of 0 data bytes instead of 4 is left out"]),
+        (midi(track(b"\x00\xff\x59\x00", NOTE, END)), ["a meta event 0x59 of 0 data bytes instead of 2 is left out"]),
+        (midi(track(NOTE, b"\x00\xff\x2f\x01\x00")), ["a meta event 0x2f of 1 data bytes instead of 0"]),
+        (midi(track(b"\x00\xff\x51\x03\x00\x00\x00", NOTE, END)),
+         ["a tempo of 0 microseconds a quarter note is left out"]),
+        (midi(track(b"\x00\xff\x51\x03\x00\x17\x6f" * 2, NOTE, END)),
+         ["a tempo of 5999 microseconds a quarter note is left out at byte 23 and 1 more times"]),
+        (midi(track(b"\x00\xff\x51\x03\xe4\xe1\xc1", NOTE, END)), ["a tempo of 15000001 microseconds"]),
+        (midi(track(b"\x00\xff\x58\x04\x00\x02\x18\x08", NOTE, END)), ["a metre of 0/2^2 is left out"]),
+        (midi(track(b"\x00\xff\x58\x04\x04\x08\x18\x08", NOTE, END)), ["a metre of 4/2^8 is left out"]),
+        (midi(track(b"\x00\xff\x59\x02\x08\x00", NOTE, END)), ["a key signature of 0x08, 0x00 is left out"]),
+        (midi(track(b"\x00\xff\x59\x02\x01\x02", NOTE, END)), ["a key signature of 0x01, 0x02 is left out"]),
+        (midi(track(b"\x00\xf8\x00\xf1\x10\x00\xf2\x10\x10\x00\xf3\x10\x00\xf4", NOTE, END)),
+         ["a system message, which no MIDI file may hold, is left out at byte 23 and 4 more times"]),
+        (midi(track(NOTE)), ["a track without an end of track ends with its last event"]),
+        (midi(track(NOTE, END, b"more")), ["4 bytes after an end of track are left out"]),
+        (midi(track(NOTE, END)) + b"x", ["1 bytes after the last track are left out"]),
+        (midi(track(NOTE, END)) + b"junk\xff\xff\xff\xff", ["8 bytes after the last track are left out"]),
+        (midi(track(NOTE, END)).replace(b"\x00\x00\x00\x0b", b"\x00\x00\x00\x0c"),
+         ["the length of a track that runs past the end of the file is corrected at byte 18"]),
+        (midi(track(NOTE, END)).replace(b"\x00\x01\x00\x01", b"\x00\x01\x00\x00"),
+         ["0 tracks are announced and all 1 are read"]),
+        (midi(track(b"\x00\xff\x01\x01A", END), track(NOTE, END), kind=0),
+         ["a file of format 0 with several tracks is read as format 1"]),
+        (midi(track(NOTE[:-3], b"\x60\xff\x2f\x00")), ["1 notes that never end last to the end of their track"]),
+    ],
+)  # fmt: skip
+def test_what_is_left_out_or_repaired_is_told(data: bytes, warnings: list[str]) -> None:
+    tune = load_tune(data)
+    assert [(n.onset, n.pitch, n.duration) for part in tune.score.parts for n in part.notes] == [(0, 60, 96)]
+    assert len(tune.problems) == len(warnings)
+    for line, start in zip(tune.problems, warnings, strict=True):
+        assert line.startswith(start)
+    assert (tune.score.tempos, tune.score.meters, tune.score.keys) == (Score().tempos, Score().meters, ())
+
+
+@pytest.mark.parametrize(
+    ("division", "resolution", "tempo"),
+    [(0xE728, 500, 500_000), (0xE850, 960, 500_000), (0xE304, 60, 500_500), (0xE701, 25, 1_000_000)],
+)
+def test_film_frames_become_quarter_notes(division: int, resolution: int, tempo: int) -> None:
+    second = (256 - (division >> 8)) * (division & 255) if division != 0xE304 else 120
+    wait = encode_vlq(second)
+    events = (b"\x00\xff\x51\x03\x01\x00\x00", b"\x00\x90\x3c\x40", wait + b"\x3c\x00", END)
+    tune = load_tune(midi(track(*events), division=division))
+    score = tune.score
+    assert (score.resolution, [t.microseconds for t in score.tempos]) == (resolution, [tempo])
+    assert score.seconds(score.length) == pytest.approx(1.001 if division == 0xE304 else 1.0)
+    assert tune.problems[0].startswith("time is counted in SMPTE film frames; 120 quarter notes a minute are assumed")
+
+
+@pytest.mark.parametrize(
+    ("limit", "message"),
+    [
+        ({"bytes": 40}, r"x: has more than 40 bytes \(\d\d\)"),
+        ({"tracks": 1}, r"x: has more than 1 tracks \(2\) at byte 40; .* --limit tracks=N"),
+        ({"events": 3}, r"x: has more than 3 events \(4\) at byte 52"),
+        ({"changes": 1}, r"x: has more than 1 changes \(2\) at byte"),
+        ({"notes": 1}, r"x: has more than 1 notes \(2\) at byte"),
+        ({"seconds": 1}, r"x: has more than 1 seconds \(2\)"),
+        ({"tokens": 2}, r"x: has more than 2 tokens \(3\)"),
+    ],
+)
+def test_limits_are_named_and_can_be_changed(limit: dict[str, int], message: str) -> None:
+    maps = track(b"\x00\xff\x51\x03\x07\xa1\x20\x10\xff\x59\x02\x00\x00\x82\x50\xff\x2f\x00")
+    data = midi(maps, track(NOTE, NOTE, END))
+    with pytest.raises(FormatError, match=message):
+        read_midi(data, "x", Limits(**limit))
+    assert read_midi(data, "x", Limits(bytes=len(data), tracks=2, events=8, changes=2, notes=2, seconds=2, tokens=3))
+    with pytest.raises(ControlError, match="must be 1 or more"):
+        Limits(notes=0)
+
+
+def test_limits_of_the_command_line() -> None:
+    assert parse_limits([]) == DEFAULT_LIMITS
+    assert parse_limits(["notes=5", "seconds=90000"]) == Limits(notes=5, seconds=90_000)
+    for text in ("notes", "notes=", "notes=-1", "notes=1e9", "bars=3", "=3"):
+        with pytest.raises(ControlError, match="write NAME=N with one of bytes, tracks, events, changes, notes, sec"):
+            parse_limits([text])
 
 
 def test_variable_length_numbers() -> None:

@@ -47,7 +47,7 @@ def scores(draw: st.DrawFn, grid: int) -> Score:
     parts: list[list[Note]] = [[], [], [], []]
     for (part, onset, pitch), (duration, velocity) in found.items():
         parts[part].append(Note(onset, pitch, duration, velocity))
-    tempos = draw(st.dictionaries(st.integers(0, start), st.integers(1, 0xFFFFFF), max_size=3))
+    tempos = draw(st.dictionaries(st.integers(0, start), st.integers(6_000, 15_000_000), max_size=3))
     score = Score(
         tuple(Part(tuple(notes), 7 * i, i == 2, f"part {i}") for i, notes in enumerate(parts)),
         grid,
