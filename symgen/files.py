@@ -2,18 +2,41 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
+import re
+import shutil
+import socket
 import tempfile
-from collections.abc import Iterator
+import time
+import zlib
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from symgen.errors import ExistsError, FormatError
 
-__all__ = ["PathLike", "atomic_file", "check_writable", "make_folder", "new_folder", "read_bytes", "write_atomic"]
+__all__ = [
+    "PathLike",
+    "atomic_file",
+    "check_writable",
+    "make_folder",
+    "new_folder",
+    "read_bytes",
+    "remove_stale",
+    "scratch_folder",
+    "seal_json",
+    "unseal_json",
+    "write_atomic",
+]
 
 PathLike = str | os.PathLike[str]
+
+_TEMPORARY = re.compile(r"\.symgen-(?:([0-9a-f]{8})-([0-9]+)-)?\w+\.tmp")
+_DAY = 24 * 3600.0
+_SEAL = re.compile(rb'\{"checksum": "([0-9a-f]{64})",\n')
 
 
 def read_bytes(path: PathLike, limit: int | None = None) -> bytes:
@@ -47,6 +70,8 @@ def read_bytes(path: PathLike, limit: int | None = None) -> bytes:
 def check_writable(path: PathLike, *, overwrite: bool) -> None:
     """Refuse a path that exists or that cannot be written, before any work is done; nothing is made.
 
+    What writers that were killed have left in its folder is removed; see `remove_stale`.
+
     Parameters
     ----------
     path : path
@@ -70,7 +95,8 @@ def check_writable(path: PathLike, *, overwrite: bool) -> None:
         if path.exists() and not overwrite:
             raise ExistsError(f"{path}: exists already; choose another name or pass --overwrite")
         folder = next(above for above in path.absolute().parents if above.exists())
-        handle, probe = tempfile.mkstemp(prefix=".symgen-", suffix=".tmp", dir=folder)
+        remove_stale(folder)
+        handle, probe = tempfile.mkstemp(prefix=_prefix(), suffix=".tmp", dir=folder)
         os.close(handle)
         Path(probe).unlink()
     except OSError as error:
@@ -92,7 +118,7 @@ def atomic_file(path: PathLike) -> Iterator[BinaryIO]:
     path = Path(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=".symgen-", suffix=".tmp", dir=path.parent)
+        handle, name = tempfile.mkstemp(prefix=_prefix(), suffix=".tmp", dir=path.parent)
     except OSError as error:
         raise FormatError(f"{path}: cannot be written ({_reason(error)}); choose another place") from None
     temporary = Path(name)
@@ -106,7 +132,73 @@ def atomic_file(path: PathLike) -> Iterator[BinaryIO]:
     except OSError as error:
         raise FormatError(f"{path}: cannot be written ({_reason(error)}); choose another place") from None
     finally:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def scratch_folder(folder: PathLike) -> Iterator[Path]:
+    """Make a temporary folder inside another, and remove it with all that is in it when the block ends."""
+    with tempfile.TemporaryDirectory(prefix=_prefix(), suffix=".tmp", dir=folder, ignore_cleanup_errors=True) as made:
+        yield Path(made)
+
+
+def remove_stale(folder: PathLike) -> list[Path]:
+    """Remove the temporary files and folders that writers have left who were killed.
+
+    Those of a process of this machine that is gone, and all that are older than a day.
+
+    Parameters
+    ----------
+    folder : path
+        Where to look, not below it.
+
+    Returns
+    -------
+    list of Path
+        What was removed. What cannot be removed stays.
+    """
+    removed = []
+    try:
+        entries = [entry for entry in os.scandir(folder) if _TEMPORARY.fullmatch(entry.name)]
+    except OSError:
+        return []
+    for entry in entries:
+        with suppress(OSError):
+            if _is_stale(entry):
+                path = Path(entry.path)
+                if entry.is_dir(follow_symlinks=False):
+                    shutil.rmtree(path)
+                else:
+                    path.unlink()
+                removed.append(path)
+    return removed
+
+
+def _is_stale(entry: os.DirEntry[str]) -> bool:
+    found = _TEMPORARY.fullmatch(entry.name)
+    if found and found[1] == _host() and os.name == "posix" and not _is_alive(int(found[2])):
+        return True
+    return time.time() - entry.stat(follow_symlinks=False).st_mtime > _DAY
+
+
+def _is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)  # signal 0 only asks
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:  # it is another user's
+        return True
+    return True
+
+
+def _prefix() -> str:
+    """Return how the names of temporary files begin: they tell whose they are."""
+    return f".symgen-{_host()}-{os.getpid()}-"
+
+
+def _host() -> str:
+    return f"{zlib.crc32(socket.gethostname().encode(errors='replace')):08x}"
 
 
 def make_folder(path: PathLike) -> Path:
@@ -150,6 +242,45 @@ def write_atomic(path: PathLike, data: bytes | str) -> None:
     """
     with atomic_file(path) as file:
         file.write(data.encode() if isinstance(data, str) else data)
+
+
+def seal_json(data: Mapping[str, Any], *, indent: int | None = None) -> str:
+    """Return JSON whose first member is the sha256 of all that follows; `unseal_json` reads it.
+
+    Parameters
+    ----------
+    data : mapping
+        Plain data without a member ``"checksum"``.
+    indent : int, optional
+        As for `json.dumps`.
+    """
+    separators = (",", ":") if indent is None else None
+    body = json.dumps(data, indent=indent, separators=separators)[1:].lstrip("\n") + "\n"
+    return f'{{"checksum": "{hashlib.sha256(body.encode()).hexdigest()}",\n{body}'
+
+
+def unseal_json(data: bytes) -> dict[str, Any]:
+    """Read what `seal_json` wrote, and refuse it if a single bit has changed.
+
+    Parameters
+    ----------
+    data : bytes
+        The whole file.
+
+    Raises
+    ------
+    ValueError
+        If it is no JSON object, or its checksum is missing or wrong.
+    """
+    seal = _SEAL.match(data)
+    if not seal:
+        json.loads(data)  # what is no JSON at all says so
+        raise ValueError("its checksum is missing")
+    if hashlib.sha256(data[seal.end() :]).hexdigest().encode() != seal[1]:
+        raise ValueError("its checksum does not fit")
+    found: dict[str, Any] = json.loads(data)
+    del found["checksum"]
+    return found
 
 
 def _umask() -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from functools import cache
 from itertools import pairwise
@@ -10,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from symgen.errors import CheckpointError
-from symgen.files import PathLike
+from symgen.files import PathLike, unseal_json
 from symgen.nets.checkpoint import CARD
 from symgen.resources import DEFAULT_MODEL, data_folder
 from symgen.score import Score
@@ -126,7 +125,7 @@ def _known(name: str, kind: str) -> tuple[str, ...]:
 def _config(name: str) -> dict[str, Any]:
     """Return the configuration of a model's network; a damaged card knows nothing, loading it says why."""
     try:
-        card = json.loads((data_folder("models") / name / CARD).read_bytes())
+        card = unseal_json((data_folder("models") / name / CARD).read_bytes())
         return dict(card["config"])
     except (OSError, ValueError, KeyError, TypeError):
         return {}

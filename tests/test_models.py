@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from symgen import models
+from symgen.files import seal_json
 from symgen.meter import Meter
 from symgen.score import MeterChange, Note, Part, Score
 
@@ -24,7 +24,7 @@ def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     ):
         (tmp_path / name).mkdir()
         card = {"config": {"styles": styles, "periods": periods}}
-        (tmp_path / name / "model.json").write_text(json.dumps(card), encoding="utf-8")
+        (tmp_path / name / "model.json").write_text(seal_json(card), encoding="utf-8")
     monkeypatch.setattr(models, "data_folder", lambda kind: tmp_path)
     models._config.cache_clear()
     yield tmp_path

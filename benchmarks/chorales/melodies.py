@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import time
 from collections.abc import Mapping
@@ -15,7 +14,7 @@ from chorales.data import SPLITS, read_names
 from symgen.corpus import CorpusOptions, Store, build_corpus
 from symgen.corpus.store import INDEX_FILE
 from symgen.errors import FormatError
-from symgen.files import write_atomic
+from symgen.files import seal_json, unseal_json, write_atomic
 from symgen.nets.batches import Masking
 from symgen.nets.checkpoint import load_model_files
 from symgen.nets.config import SIZES, NetConfig
@@ -71,14 +70,14 @@ def build_store(data: Path, folder: Path) -> Store:
 
 def _assign(index: Path, split_of: Mapping[str, str]) -> None:
     """Put each piece into the published split; those in none are left out."""
-    content = json.loads(index.read_text(encoding="utf-8"))
+    content = unseal_json(index.read_bytes())
     pieces = []
     for piece in content["pieces"]:
         split = split_of.get(Path(piece["locator"].partition("#")[0]).name)
         if split:
             pieces.append({**piece, "split": split})
     content["pieces"] = pieces
-    write_atomic(index, json.dumps(content))
+    write_atomic(index, seal_json(content))
 
 
 def train(store: Store, folder: Path, minutes: float, seed: int = 0, net: NetConfig = NET) -> tuple[Path, float]:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import re
-import shutil
-import tempfile
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -14,6 +11,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
+from numpy.typing import NDArray
 
 from symgen.corpus.assign import assign_works
 from symgen.corpus.candidate import Candidate, Drop
@@ -27,12 +25,12 @@ from symgen.corpus.load import Progress, load_items
 from symgen.corpus.options import CorpusOptions
 from symgen.corpus.periods import find_period
 from symgen.corpus.report import CorpusReport, DropTable, SourceCount
-from symgen.corpus.store import EVENTS_FILE, INDEX_FILE, STORE_VERSION, PieceRecord, file_digest
+from symgen.corpus.store import INDEX_FILE, STORE_VERSION, PieceRecord, write_store
 from symgen.corpus.styles import find_style
 from symgen.corpus.wanted import parse_condition, unwanted
 from symgen.corpus.works import Piece, Work
 from symgen.errors import ExistsError, FormatError
-from symgen.files import PathLike, new_folder, write_atomic
+from symgen.files import PathLike, new_folder, remove_stale, scratch_folder
 from symgen.tokens import Vocabulary, decode, encode
 
 __all__ = ["build_corpus"]
@@ -87,25 +85,22 @@ def build_corpus(
     """
     options = options or CorpusOptions()
     target = Path(output)
+    remove_stale(target.parent)
+    remove_stale(target)
     _check_target(target, overwrite)
     items = chain.from_iterable(find_items(source) for source in sources)
     try:
-        with (
-            new_folder(target.parent),
-            tempfile.TemporaryDirectory(prefix=f".{target.name}.", suffix=".tmp", dir=target.parent) as scratch,
-        ):
-            report = _build(Path(scratch), items, options, progress)
-            _publish(Path(scratch) / "store", target, overwrite)
+        with new_folder(target.parent), scratch_folder(target.parent) as scratch:
+            return _build(scratch, target, items, options, progress)
     except OSError as error:
         raise FormatError(f"{target}: cannot be written ({error.strerror or error}); choose another folder") from None
-    return report
 
 
-def _build(scratch: Path, items: Iterator[Item], options: CorpusOptions, progress: Progress | None) -> CorpusReport:
-    """Write the store into ``scratch/store``."""
+def _build(
+    scratch: Path, target: Path, items: Iterator[Item], options: CorpusOptions, progress: Progress | None
+) -> CorpusReport:
+    """Write the store; the events of all pieces go to `scratch` first."""
     drops = DropTable()
-    folder = scratch / "store"
-    folder.mkdir(mode=0o755)
     with (scratch / "spool").open("w+b") as file:
         spool = _Spool(file, held=read_held_out(options.hold_out))
         facts = {source: read_facts(path) for source, path in options.facts.items()}
@@ -119,21 +114,19 @@ def _build(scratch: Path, items: Iterator[Item], options: CorpusOptions, progres
             raise FormatError(f"no piece is left for a corpus; left out: {dict(drops.counts)}; check the limits")
         if options.style_words == "genres":
             _merge_styles(works)
-        return _write(folder, spool, works, options, drops)
+        with new_folder(target):
+            return _write(target, spool, works, options, drops)
 
 
 def _check_target(target: Path, overwrite: bool) -> None:
-    if target.exists() and not overwrite:
+    is_store = (target / INDEX_FILE).is_file()
+    others = target.exists() and not is_store
+    if others and target.is_dir():  # an earlier run that was killed may have left events without an index
+        others = any(not path.match("events-*.npy") for path in target.iterdir())
+    if (is_store or others) and not overwrite:
         raise ExistsError(f"{target}: exists already; choose another name or pass --overwrite")
-    if target.exists() and not (target / INDEX_FILE).is_file() and (not target.is_dir() or any(target.iterdir())):
+    if others:
         raise ExistsError(f"{target}: exists and is no corpus store, so it is not replaced; choose another name")
-
-
-def _publish(folder: Path, target: Path, overwrite: bool) -> None:
-    _check_target(target, overwrite)
-    if target.exists():
-        shutil.rmtree(target)
-    folder.rename(target)
 
 
 def _wanted(items: Iterator[Item], options: CorpusOptions, drops: DropTable) -> Iterator[Item]:
@@ -208,27 +201,27 @@ def _cleaned(candidates: Iterator[Candidate | Drop], options: CorpusOptions, dro
 
 def _write(folder: Path, spool: _Spool, works: list[Work], options: CorpusOptions, drops: DropTable) -> CorpusReport:
     """Copy the chosen events to the store and write the index."""
-    total = sum(piece.length for work in works for piece in work.pieces)
-    array = np.lib.format.open_memmap(folder / EVENTS_FILE, mode="w+", dtype=np.uint8, shape=(total, _FIELDS))
     records: list[PieceRecord] = []
     offset = 0
     for work in works:
         for piece in work.pieces:
-            spool.file.seek(piece.offset * _FIELDS)
-            rows = np.frombuffer(spool.file.read(piece.length * _FIELDS), dtype=np.uint8).reshape(-1, _FIELDS)
-            array[offset : offset + piece.length] = rows
             c = piece.candidate
             records.append(PieceRecord(offset, piece.length, work.split, c.title, c.source, c.locator, c.form,
                                        work.group, piece.header))  # fmt: skip
             offset += piece.length
-    array.flush()
-    del array
+
+    def rows() -> Iterator[NDArray[np.uint8]]:
+        for work in works:
+            for piece in work.pieces:
+                spool.file.seek(piece.offset * _FIELDS)
+                yield np.frombuffer(spool.file.read(piece.length * _FIELDS), dtype=np.uint8).reshape(-1, _FIELDS)
+
     report = _report(works, records, options, drops)
-    write_atomic(folder / INDEX_FILE, json.dumps(_index(folder, records, options, report), separators=(",", ":")))
+    write_store(folder, rows, offset, _index(records, options, report))
     return report
 
 
-def _index(folder: Path, records: list[PieceRecord], options: CorpusOptions, report: CorpusReport) -> dict[str, Any]:
+def _index(records: list[PieceRecord], options: CorpusOptions, report: CorpusReport) -> dict[str, Any]:
     vocabulary = Vocabulary(options.grid)
     plain = {name: dict(value) if isinstance(value, Mapping) else value for name, value in vars(options).items()}
     for name in ("facts", "hold_out"):  # where a file lies says nothing of the corpus
@@ -238,7 +231,6 @@ def _index(folder: Path, records: list[PieceRecord], options: CorpusOptions, rep
         "version": STORE_VERSION,
         "vocabulary": vocabulary.to_json(),
         "vocabulary_hash": vocabulary.hash,
-        "events_sha256": file_digest(folder / EVENTS_FILE),
         "options": plain,
         "report": report.to_json(),
         "pieces": [record.to_json() for record in records],

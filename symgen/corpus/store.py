@@ -1,10 +1,11 @@
-"""A corpus on disk: one memory-mapped array of events and a JSON index."""
+"""A corpus on disk: one memory-mapped array of events and a JSON index, each with its checksum."""
 
 from __future__ import annotations
 
 import hashlib
-import json
-from collections.abc import Mapping
+import io
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,14 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symgen.errors import CheckpointError
-from symgen.files import PathLike
+from symgen.files import PathLike, atomic_file, seal_json, unseal_json, write_atomic
 from symgen.tokens import Events, Header, Vocabulary
 
-__all__ = ["EVENTS_FILE", "INDEX_FILE", "STORE_VERSION", "PieceRecord", "Store", "file_digest"]
+__all__ = ["INDEX_FILE", "STORE_VERSION", "PieceRecord", "Store", "file_digest", "write_store"]
 
-EVENTS_FILE = "events.npy"
 INDEX_FILE = "index.json"
-STORE_VERSION = 1
+STORE_VERSION = 2
+_FIELDS = 6
 
 
 @dataclass(frozen=True)
@@ -106,17 +107,18 @@ class Store:
         folder = Path(path)
         remedy = "build it again with: symgen corpus SOURCE... -o STORE"
         try:
-            index = json.loads((folder / INDEX_FILE).read_bytes())
+            index = unseal_json((folder / INDEX_FILE).read_bytes())
             if index["version"] != STORE_VERSION:
                 raise CheckpointError(
                     f"{folder}: a store of version {index['version']}, {STORE_VERSION} is needed; {remedy}"
                 )
+            events = folder / Path(index["events_file"]).name
             vocabulary = Vocabulary.from_json(index["vocabulary"])
             if vocabulary.hash != index["vocabulary_hash"]:
                 raise CheckpointError(f"{folder}: made with another vocabulary; {remedy}")
-            if file_digest(folder / EVENTS_FILE) != index["events_sha256"]:
-                raise CheckpointError(f"{folder / EVENTS_FILE}: does not match its index; {remedy}")
-            array = np.load(folder / EVENTS_FILE, mmap_mode="r", allow_pickle=False)
+            if file_digest(events) != index["events_sha256"]:
+                raise CheckpointError(f"{events}: does not match its index; {remedy}")
+            array = np.load(events, mmap_mode="r", allow_pickle=False)
             records = tuple(PieceRecord.from_json(row) for row in index.pop("pieces"))
         except FileNotFoundError as error:
             raise CheckpointError(f"{folder}: is no corpus store ({error.filename} is missing); {remedy}") from None
@@ -148,6 +150,53 @@ class Store:
         return len(self._records)
 
 
+def write_store(
+    folder: Path, rows: Callable[[], Iterable[NDArray[np.uint8]]], total: int, index: Mapping[str, Any]
+) -> None:
+    """Write a store, or replace the one in the folder.
+
+    Whenever the writing is cut off, the index names events that are whole: the old ones or the new ones.
+
+    Parameters
+    ----------
+    folder : Path
+        Must be there.
+    rows : callable
+        Gives the events of all pieces, in order, in arrays of shape (rows, 6); called twice.
+    total : int
+        Rows in all.
+    index : mapping
+        All of the index but what tells the file of events.
+
+    Raises
+    ------
+    FormatError
+        If it cannot be written.
+    """
+    head = io.BytesIO()
+    np.lib.format.write_array_header_1_0(head, {"descr": "|u1", "fortran_order": False, "shape": (total, _FIELDS)})
+    digest = hashlib.sha256(head.getvalue())
+    for part in rows():
+        digest.update(np.ascontiguousarray(part, dtype=np.uint8).tobytes())
+    name = f"events-{digest.hexdigest()[:12]}.npy"
+    known = {path.name for path in folder.glob("events*.npy")}
+    try:
+        with atomic_file(folder / name) as file:
+            file.write(head.getvalue())
+            for part in rows():
+                file.write(np.ascontiguousarray(part, dtype=np.uint8).tobytes())
+        whole = {**index, "events_file": name, "events_sha256": digest.hexdigest()}
+        write_atomic(folder / INDEX_FILE, seal_json(whole))
+    except BaseException:
+        if name not in known:
+            with suppress(OSError):
+                (folder / name).unlink(missing_ok=True)
+        raise
+    for other in known - {name}:
+        with suppress(OSError):
+            (folder / other).unlink()
+
+
 def file_digest(path: PathLike) -> str:
     """Return the sha256 of a file, read in blocks."""
     digest = hashlib.sha256()
@@ -158,7 +207,7 @@ def file_digest(path: PathLike) -> str:
 
 
 def _check(folder: Path, array: NDArray[np.uint8], records: tuple[PieceRecord, ...], remedy: str) -> None:
-    if array.dtype != np.uint8 or array.ndim != 2 or array.shape[1] != 6:
+    if array.dtype != np.uint8 or array.ndim != 2 or array.shape[1] != _FIELDS:
         raise CheckpointError(f"{folder}: events of shape {array.shape} and type {array.dtype}; {remedy}")
     if any(r.offset < 0 or r.length < 1 or r.offset + r.length > len(array) for r in records):
         raise CheckpointError(f"{folder}: the index points outside the events; {remedy}")

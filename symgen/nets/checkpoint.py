@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -14,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symgen.errors import CheckpointError, FormatError
-from symgen.files import PathLike, make_folder, read_bytes, write_atomic
+from symgen.files import PathLike, make_folder, read_bytes, seal_json, unseal_json, write_atomic
 from symgen.nets.config import NetConfig
 from symgen.tokens import Vocabulary
 
@@ -237,7 +236,7 @@ def read_config(folder: PathLike) -> NetConfig:
 
 
 def _card_text(card: Mapping[str, Any]) -> str:
-    return json.dumps(card, indent=1, sort_keys=True) + "\n"
+    return seal_json(dict(sorted(card.items())), indent=1)
 
 
 def _check_digest(path: Path, data: bytes, digest: str) -> None:
@@ -249,12 +248,12 @@ def _read_card(folder: Path) -> dict[str, Any]:
     try:
         if not (folder / CARD).is_file():
             raise CheckpointError(f"{folder}: holds no model ({CARD} is missing); {_REMEDY}")
-        card = json.loads(read_bytes(folder / CARD))
+        card = unseal_json(read_bytes(folder / CARD))
     except (FormatError, ValueError) as error:
         raise CheckpointError(f"{folder}: cannot be read ({error}); copy the model again") from None
     except OSError as error:
         raise CheckpointError(f"{folder}: cannot be read ({error.strerror}); {_REMEDY}") from None
-    if not isinstance(card, dict) or card.get("format") != _FORMAT:
+    if card.get("format") != _FORMAT:
         raise CheckpointError(f"{folder / CARD}: not a model of this version of symgen; train it again")
     return card
 

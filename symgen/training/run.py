@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
-import json
 import random
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,7 +15,7 @@ from torch import Tensor, nn
 
 from symgen.corpus import Store
 from symgen.errors import CheckpointError, FormatError
-from symgen.files import PathLike, read_bytes, write_atomic
+from symgen.files import PathLike, read_bytes, seal_json, unseal_json, write_atomic
 from symgen.nets.checkpoint import (
     CARD,
     Model,
@@ -105,7 +104,7 @@ class Run:
             **progress,
         }
         write_atomic(folder / name, data)
-        write_atomic(folder / _STATE, json.dumps(plain))
+        write_atomic(folder / _STATE, seal_json(plain))
         remove_old_weights(folder, files)
         for path in folder.glob("state*.safetensors"):
             if path.name != name:
@@ -149,10 +148,10 @@ class Run:
         if not path.is_file():
             raise CheckpointError(f"{self.folder}: nothing to resume; train without --resume")
         try:
-            plain = json.loads(read_bytes(path))
+            plain = unseal_json(read_bytes(path))
         except (FormatError, ValueError) as error:
             raise CheckpointError(f"{path}: cannot be read ({error}); {_ANEW}") from None
-        if not isinstance(plain, dict) or not isinstance(plain.get("weights"), dict):
+        if not isinstance(plain.get("weights"), dict):
             raise CheckpointError(f"{path}: does not name the weights that it belongs to; {_ANEW}")
         return plain
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import json
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -20,7 +19,7 @@ sys.path.insert(0, str(ROOT / "benchmarks"))
 from steering import NAMES, cell_values, draw, main, nearer, print_steering, real_pieces, statistics  # noqa: E402
 
 from symgen.corpus import PieceRecord, Store  # noqa: E402
-from symgen.corpus.store import EVENTS_FILE, INDEX_FILE, STORE_VERSION, file_digest  # noqa: E402
+from symgen.corpus.store import STORE_VERSION, write_store  # noqa: E402
 from symgen.score import Part, Score  # noqa: E402
 from symgen.tokens import Header, encode  # noqa: E402
 
@@ -50,10 +49,8 @@ def store_of(folder: Path, count: int, *, period: str = "") -> Path:
             rows.append(events.fields)
             records.append(record.to_json())
             start += len(events)
-    np.save(folder / EVENTS_FILE, np.concatenate(rows))
-    digest = file_digest(folder / EVENTS_FILE)
-    index = {"version": STORE_VERSION, "vocabulary": V.to_json(), "vocabulary_hash": V.hash, "events_sha256": digest}
-    (folder / INDEX_FILE).write_text(json.dumps({**index, "pieces": records}), encoding="utf-8")
+    index = {"version": STORE_VERSION, "vocabulary": V.to_json(), "vocabulary_hash": V.hash, "pieces": records}
+    write_store(folder, lambda: rows, start, index)
     return folder
 
 

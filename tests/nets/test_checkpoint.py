@@ -13,6 +13,7 @@ import pytest
 from small import INFO, TINY, random_model, save_model
 
 from symgen.errors import CheckpointError, ControlError, FormatError
+from symgen.files import seal_json, unseal_json
 from symgen.generator import load_model
 from symgen.nets.checkpoint import CARD, load_model_files, read_config, save_model_files
 from symgen.nets.config import SIZES, NetConfig
@@ -121,9 +122,9 @@ def flip(path: Path, place: int) -> None:
 
 
 def edit(folder: Path, **changes: Any) -> None:
-    card = json.loads((folder / CARD).read_text())
+    card = unseal_json((folder / CARD).read_bytes())
     card.update(changes)
-    (folder / CARD).write_text(json.dumps(card))
+    (folder / CARD).write_text(seal_json(card))
 
 
 def replace_weights(folder: Path, data: bytes) -> None:
@@ -141,7 +142,9 @@ HARMS: dict[str, tuple[Callable[[Path], object], str]] = {
     "cut weights": (lambda p: weights(p).write_bytes(b""), "damaged .its checksum"),
     "no json": (lambda p: (p / CARD).write_text("{"), "cannot be read"),
     "no text": (lambda p: (p / CARD).write_bytes(b"\xff\xfe"), "cannot be read"),
-    "a list": (lambda p: (p / CARD).write_text("[]"), "not a model of this version"),
+    "a list": (lambda p: (p / CARD).write_text("[]"), "checksum is missing"),
+    "another card": (lambda p: (p / CARD).write_text("{}"), "checksum is missing"),
+    "a changed card": (lambda p: flip(p / CARD, -9), "checksum does not fit"),
     "other format": (lambda p: edit(p, format=2), "not a model of this version"),
     "no format": (lambda p: edit(p, format=None), "not a model of this version"),
     "other hash": (lambda p: edit(p, vocabulary_hash="0"), "vocabulary and hash disagree"),

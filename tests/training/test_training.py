@@ -17,7 +17,7 @@ from small import V, corpus_tunes, save_model, write_tunes
 
 from symgen.corpus import CorpusOptions, Store, build_corpus
 from symgen.errors import CheckpointError, ControlError, ExistsError, FormatError
-from symgen.files import write_atomic
+from symgen.files import seal_json, unseal_json, write_atomic
 from symgen.generator import load_model
 from symgen.nets import checkpoint
 from symgen.nets.checkpoint import Model, load_model_files
@@ -257,9 +257,9 @@ def test_a_state_of_other_weights_is_refused(
 ) -> None:
     shutil.copytree(run.folder, tmp_path / "run")
     path = tmp_path / "run" / LAST / "state.json"
-    state = json.loads(path.read_text())
+    state = unseal_json(path.read_bytes())
     harm(state)
-    path.write_text(json.dumps(state))
+    path.write_text(seal_json(state))
     with pytest.raises(CheckpointError, match=message) as caught:
         train_store(store, tmp_path / "run", options=OPTIONS, resume=True)
     assert "\n" not in str(caught.value)
