@@ -34,6 +34,7 @@ def train(
     resume: bool = False,
     overwrite: bool = False,
     report: Callable[[Progress], None] | None = None,
+    stop: Callable[[], bool] | None = None,
 ) -> TrainReport:
     """Train a model.
 
@@ -45,12 +46,15 @@ def train(
         Folder of the run. It gets ``best`` and ``last`` (models), ``metrics.csv``, ``curves.png``
         and ``samples`` (a tune after each validation).
     options : TrainOptions, optional
+        On resume those of the run by default.
     resume : bool
         Go on where the run stopped.
     overwrite : bool
         Remove an existing run and start anew.
     report : callable, optional
         Called after each update.
+    stop : callable, optional
+        Asked after each update: where it says yes, the run is saved and ends.
 
     Returns
     -------
@@ -61,12 +65,13 @@ def train(
     SymgenError
         As `build_corpus` and `train_store` do.
     """
-    from symgen.training import TrainOptions, train_store
+    from symgen.training import TrainOptions, run_options, train_store
 
     folder = Path(output)
     store = source if isinstance(source, Store) else open_store(source, folder, resume=resume, overwrite=overwrite)[0]
-    chosen, follow = options or TrainOptions(), _following(folder, report, overwrite=overwrite)
-    return train_store(store, folder, options=chosen, resume=resume, overwrite=overwrite, report=follow)
+    chosen = options or (run_options(folder) if resume else TrainOptions())
+    follow = _following(folder, report, overwrite=overwrite)
+    return train_store(store, folder, options=chosen, resume=resume, overwrite=overwrite, report=follow, stop=stop)
 
 
 def open_store(

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from io import TextIOWrapper
 
+from symgen.cli.signals import Terminated, terminating
 from symgen.errors import FormatError, SymgenError
 
 __all__ = ["main"]
@@ -26,7 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     -------
     int
         Exit status: 0 done, 2 usage or contradicting controls, 3 input cannot be read or holds no
-        notes, 4 model or checkpoint, 5 audio, 130 interrupted.
+        notes, 4 model or checkpoint, 5 audio, 130 interrupted, 143 terminated.
     """
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
@@ -54,8 +55,9 @@ def _run(arguments: Sequence[str] | None) -> int:
     try:
         options = make_parser().parse_args(arguments)
         options.command = shlex.join(["symgen", *(sys.argv[1:] if arguments is None else arguments)])
-        options.notices = []
-        options.run(options)
+        options.notices, options.status = [], 0
+        with terminating():
+            options.run(options)
         for notice in options.notices:
             print(notice, file=sys.stderr)
     except UsageError as error:
@@ -67,7 +69,10 @@ def _run(arguments: Sequence[str] | None) -> int:
     except KeyboardInterrupt:
         print("symgen: interrupted", file=sys.stderr)
         return 130
-    return 0
+    except Terminated:
+        print("symgen: terminated", file=sys.stderr)
+        return 143
+    return int(options.status)
 
 
 def _silence() -> None:

@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from symgen.cli.signals import stop_signals
 from symgen.corpus import CorpusOptions, build_corpus
 from symgen.errors import ControlError
 
@@ -26,7 +27,18 @@ _PAIRS = {
     "licence": "licences", "facts": "facts", "style": "styles", "period": "periods", "works": "works",
     "hold_out": "hold_out",
 }  # fmt: skip
-_TRAIN = ("epochs", "minutes", "batch", "steps", "rate", "transpose", "patience", "validate_every", "seed")
+_TRAIN = (
+    "epochs",
+    "minutes",
+    "batch",
+    "steps",
+    "rate",
+    "transpose",
+    "patience",
+    "validate_every",
+    "save_every",
+    "seed",
+)
 _NET = ("hidden", "head", "layers", "dropout")
 
 
@@ -83,7 +95,13 @@ def train(options: argparse.Namespace) -> None:
         store, built = open_store(options.source, options.output, progress=follow, **how)
     if built:
         print(built.table(), file=sys.stderr)
-    result = train_model(store, options.output, options=chosen, report=_Line(), **how)
+    with stop_signals() as asked:
+        result = train_model(store, options.output, options=chosen, report=_Line(), stop=asked.is_set, **how)
+    if result.stopped:
+        print(f"stopped after a whole step; go on with: symgen train {options.source} -o {options.output} --resume",
+              file=sys.stderr)  # fmt: skip
+        options.status = asked.status
+        return
     best = result.metrics
     print(
         f"best: {best.get('valid_bits_per_note', 0):.3f} bits a note, {best.get('valid_bits_per_16th', 0):.3f} a 16th, "
@@ -96,7 +114,7 @@ def train(options: argparse.Namespace) -> None:
 def train_options(options: argparse.Namespace) -> TrainOptions:
     """Collect the options that were given; on resume, those of the network are added to the network of the run."""
     from symgen.nets.config import SIZES
-    from symgen.training import TrainOptions, run_config
+    from symgen.training import TrainOptions, run_config, run_options
 
     if options.size not in (None, *SIZES):
         raise ControlError(f"size {options.size!r}: use {', '.join(SIZES)}")
@@ -112,7 +130,10 @@ def train_options(options: argparse.Namespace) -> TrainOptions:
         given["copy"] = False
     net = replace(run_config(options.output) if options.resume else SIZES["base"], **given)
     numbers = {name: getattr(options, name) for name in _TRAIN if getattr(options, name) is not None}
-    return TrainOptions(net=net, device=options.device, precision=options.precision, **numbers)
+    start = run_options(options.output) if options.resume else TrainOptions()
+    if options.precision is not None:
+        numbers["precision"] = options.precision
+    return replace(start, net=net, device=options.device, **numbers)
 
 
 class _Line:

@@ -261,10 +261,13 @@ def _learning(add: Callable[..., argparse.ArgumentParser]) -> None:
         ("transpose", int, "semitones that pieces are moved by at random, at most"),
         ("patience", int, "validations without a gain before it stops"),
         ("validate-every", int, "updates between validations"),
+        ("save-every", int, "updates between checkpoints (default: every ten minutes)"),
         ("seed", int, "of weights, order and masking"),
     ):
         train.add_argument(f"--{name}", type=kind, metavar="N", help=text)
     train.add_argument("--device", default="auto", metavar="auto|cpu|cuda", help="where to train")
-    train.add_argument("--precision", default="auto", metavar="auto|float32|bfloat16", help="bfloat16 where it pays")
-    train.add_argument("--resume", action="store_true", help="go on where the run stopped, with its network")
+    train.add_argument("--precision", metavar="auto|float32|bfloat16", help="bfloat16 where it pays (default auto)")
+    train.add_argument(
+        "--resume", action="store_true", help="go on where the run stopped, with its network and options"
+    )
     train.add_argument("--overwrite", action="store_true", help="start anew over a run that exists")

@@ -98,9 +98,8 @@ def save_model_files(model: Model, folder: PathLike, *, half: bool = False, keep
         "files": files,
         **model.info,
     }
-    for name in files:
-        write_atomic(folder / name, data)
-    write_atomic(folder / CARD, _card_text(card))
+    (name,) = files
+    _write_with_card(folder, name, data, card)
     if not keep_old:
         remove_old_weights(folder, files)
     return files
@@ -182,8 +181,7 @@ def attach_file(folder: PathLike, stem: str, data: bytes) -> str:
     card, digest = _read_card(folder), hashlib.sha256(data).hexdigest()
     name = f"{stem}-{digest[:12]}.safetensors"
     files = {other: value for other, value in card["files"].items() if not other.startswith(f"{stem}-")}
-    write_atomic(folder / name, data)
-    write_atomic(folder / CARD, _card_text({**card, "files": {**files, name: digest}}))
+    _write_with_card(folder, name, data, {**card, "files": {**files, name: digest}})
     for path in folder.glob(f"{stem}-*.safetensors"):
         if path.name != name:
             with suppress(OSError):
@@ -233,6 +231,19 @@ def read_config(folder: PathLike) -> NetConfig:
         If there is no card, or it is damaged or was made for another version.
     """
     return NetConfig.from_json(_read_card(Path(folder)).get("config") or {})
+
+
+def _write_with_card(folder: Path, name: str, data: bytes, card: Mapping[str, Any]) -> None:
+    """Write a file and then the card that names it; if the card cannot be written, the file goes again."""
+    is_new = not (folder / name).exists()
+    write_atomic(folder / name, data)
+    try:
+        write_atomic(folder / CARD, _card_text(card))
+    except FormatError:
+        if is_new:
+            with suppress(OSError):
+                (folder / name).unlink(missing_ok=True)
+        raise
 
 
 def _card_text(card: Mapping[str, Any]) -> str:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import math
 import random
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -15,77 +14,27 @@ import torch
 
 from symgen.corpus import Store
 from symgen.errors import CheckpointError, ControlError, ExistsError
-from symgen.files import PathLike, check_writable
+from symgen.files import PathLike, check_writable, remove_stale
 from symgen.nets.batches import Masking
 from symgen.nets.checkpoint import CARD, Model
 from symgen.nets.config import SIZES, NetConfig
+from symgen.training.device import pick_device, pick_precision
 from symgen.training.options import TrainOptions
-from symgen.training.run import LAST, Run, remove_run, run_config, seed_everything
+from symgen.training.progress import Progress, TrainReport
+from symgen.training.run import BEST, LAST, Run, remove_run, run_config, seed_everything
 from symgen.training.tasks import Split, Task, fit_config, load_split, make_task, some_records, total_loss
 
-__all__ = ["Progress", "TrainReport", "check_run", "evaluate_split", "train_store"]
+__all__ = ["check_run", "evaluate_split", "train_store"]
 
 clock = time.monotonic
 """What the time budget counts; a benchmark on a busy machine may set ``time.process_time``."""
 
 _WARM_UP = 0.02
+_SAVE_SECONDS = 600.0
+_NAMED = 8
+"""Pieces of a batch that an error names."""
 _HIDDEN_SHARES = (0.3, 0.15, 0.15, 0.3, 0.15)
 """How often the style, the key, the number of bars left, the period and the ensemble are hidden from the network."""
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far training is.
-
-    Parameters
-    ----------
-    step, epoch : int
-    loss : float
-        Bits per note of the last updates.
-    rate : float
-        Events a second.
-    left : float
-        Seconds to the end, as far as known.
-    done : float
-        Share of the budget, 0..1.
-    metrics : dict, optional
-        Figures, where a validation has just ended.
-    rows : sequence of dict
-        Those of all validations so far, there.
-    model : Model, optional
-        The network as it is, there.
-    """
-
-    step: int
-    epoch: int
-    loss: float
-    rate: float
-    left: float
-    done: float
-    metrics: dict[str, float] | None = None
-    rows: Sequence[dict[str, float]] = ()
-    model: Model | None = None
-
-
-@dataclass(frozen=True)
-class TrainReport:
-    """What a run gave.
-
-    Parameters
-    ----------
-    folder : Path
-        Holds ``best``, ``last`` and ``metrics.csv``.
-    metrics : dict
-        The validation figures of the best checkpoint.
-    rows : list of dict
-        All validations.
-    seconds : float
-    """
-
-    folder: Path
-    metrics: dict[str, float]
-    rows: list[dict[str, float]]
-    seconds: float
 
 
 @dataclass
@@ -99,6 +48,14 @@ class _Position:
     stale: int = 0
     batch: int = 0  # batches of the open pass that are done
     opened: list[Any] | None = None  # random numbers at its start, which give its order
+    since: int = 0  # the step of the last validation, or of the start of the pass
+    nats: float = 0.0  # of the last updates of the pass, fading
+    notes: float = 0.0
+
+    @property
+    def bits(self) -> float:
+        """Bits per note of the last updates."""
+        return self.nats / max(self.notes, 1) / math.log(2)
 
 
 def train_store(
@@ -109,8 +66,12 @@ def train_store(
     resume: bool = False,
     overwrite: bool = False,
     report: Callable[[Progress], None] | None = None,
+    stop: Callable[[], bool] | None = None,
 ) -> TrainReport:
     """Train a network on a corpus.
+
+    At every moment a whole checkpoint lies on disk. A run that goes on from it ends, on the CPU and with a budget
+    of passes, with the very weights that it would have had without the break.
 
     Parameters
     ----------
@@ -119,9 +80,11 @@ def train_store(
         Folder of the run.
     options : TrainOptions
     resume, overwrite : bool
-        Go on where the run in `output` stopped, after its last validation; or remove it and start anew.
+        Go on where the run in `output` stopped, after its last checkpoint; or remove it and start anew.
     report : callable, optional
         Called after each update.
+    stop : callable, optional
+        Asked after each update: where it says yes, the run is saved and ends.
 
     Raises
     ------
@@ -131,29 +94,42 @@ def train_store(
         If the network that is asked for is not that of the run that is resumed.
     CheckpointError
         If there is nothing to resume or to train on, or the loss is no number.
+    FormatError
+        If a checkpoint cannot be written; the one before is whole.
     """
     folder = Path(output)
     check_run(folder, resume=resume, overwrite=overwrite)
-    rng, device = seed_everything(options.seed), pick_device(options.device)
+    trainer, at, rng = _open_run(store, folder, options, resume=resume, overwrite=overwrite)
+    training = load_split(store, store.pieces("train"), trainer.task)
+    held_out = load_split(store, some_records(store.pieces("valid"), options.valid_events), trainer.task)
+    stopped, rows = False, trainer.run.rows
+    while not stopped and not trainer.is_over(at) and at.stale < options.patience:
+        stopped = trainer.run_epoch(training, held_out, at, rng, _Talk(report, stop))
+    best = min(rows, key=lambda row: row["valid_bits_per_note"]) if rows else {}
+    return TrainReport(folder, best, rows, at.seconds, stopped)
+
+
+def _open_run(
+    store: Store, folder: Path, options: TrainOptions, *, resume: bool, overwrite: bool
+) -> tuple[_Trainer, _Position, random.Random]:
+    """Go on with a run, or start one: its first checkpoint is written before the first step."""
+    rng = seed_everything(options.seed)
     config = fit_config(_choose_net(options.net, folder, resume=resume), store)
-    task = make_task(config, store.vocabulary)
-    task.net.to(device)
-    training = load_split(store, store.pieces("train"), task)
-    held_out = load_split(store, some_records(store.pieces("valid"), options.valid_events), task)
-    trainer = _Trainer(task, config, options, device)
-    run, at = Run(folder, store), _Position()
+    run, task = Run(folder, store, options), make_task(config, store.vocabulary)
+    trainer = _Trainer(task, config, options, run)
     if resume:
-        at = _Position(**run.resume(task.net, trainer.optimizer, rng))
-    elif overwrite:
+        return trainer, _Position(**run.resume(task.net, trainer.optimizer, rng)), rng
+    if overwrite:
         remove_run(folder)
-    while not trainer.is_over(at) and at.stale < options.patience:
-        trainer.run_epoch(training, held_out, run, at, rng, report)
-    best = min(run.rows, key=lambda row: row["valid_bits_per_note"]) if run.rows else {}
-    return TrainReport(folder, best, run.rows, at.seconds)
+    at = _Position()
+    trainer.save(at, rng)
+    return trainer, at, rng
 
 
 def check_run(folder: Path, *, resume: bool, overwrite: bool) -> None:
     """Refuse a folder that holds a run, unless it is to be resumed or replaced, or that cannot be written."""
+    for part in (folder / LAST, folder / BEST):
+        remove_stale(part)
     check_writable(folder / "metrics.csv", overwrite=True)
     if (folder / LAST / CARD).exists() and not (resume or overwrite):
         raise ExistsError(f"{folder}: holds a run already; pass --resume to go on, or --overwrite to start anew")
@@ -173,14 +149,31 @@ def _choose_net(net: NetConfig | None, folder: Path, *, resume: bool) -> NetConf
     return own
 
 
+@dataclass(frozen=True)
+class _Talk:
+    """Whom to tell, and whom to ask whether to stop."""
+
+    report: Callable[[Progress], None] | None
+    stop: Callable[[], bool] | None
+
+    def tell(self, progress: Progress) -> None:
+        if self.report:
+            self.report(progress)
+
+    def wants_to_stop(self) -> bool:
+        return self.stop is not None and self.stop()
+
+
 class _Trainer:
     """One pass at a time."""
 
-    def __init__(self, task: Task, config: NetConfig, options: TrainOptions, device: torch.device) -> None:
-        self.task, self.config, self.options, self.device = task, config, options, device
-        parameters = task.net.parameters()
+    def __init__(self, task: Task, config: NetConfig, options: TrainOptions, run: Run) -> None:
+        self.task, self.config, self.options, self.run = task, config, options, run
+        self.device = pick_device(options.device)
+        parameters = task.net.to(self.device).parameters()
         self.optimizer = torch.optim.AdamW(parameters, lr=options.rate, weight_decay=0.01, betas=(0.9, 0.98))
-        self.autocast = pick_precision(options.precision, device)
+        self.autocast = pick_precision(options.precision, self.device)
+        self._saved = (0, time.monotonic())  # step and time
 
     def done(self, at: _Position, inside: float = 0.0) -> float:
         """Share of the budget that is spent."""
@@ -191,20 +184,10 @@ class _Trainer:
         """Whether the budget is spent."""
         return self.done(at) >= 1.0
 
-    def run_epoch(
-        self,
-        training: Split,
-        held_out: Split,
-        run: Run,
-        at: _Position,
-        rng: random.Random,
-        report: Callable[[Progress], None] | None,
-    ) -> None:
-        """Pass over the training pieces once, and validate."""
+    def run_epoch(self, training: Split, held_out: Split, at: _Position, rng: random.Random, talk: _Talk) -> bool:
+        """Pass over the training pieces once, and validate; return whether it was stopped before."""
         batches = self._open_pass(training, at, rng)
         validate_every = self.options.validate_every or math.inf
-        nats = notes = 0.0
-        since = at.step
         for number, batch in enumerate(batches):
             if number < at.batch:
                 continue
@@ -212,24 +195,29 @@ class _Trainer:
             done = self.done(at, number / len(batches))
             if done >= 1.0:
                 break
-            loss, count, events = self._update(training, batch, done, rng)
+            loss, count, events = self._update(training, batch, done, rng, at.step)
             at.step, at.batch = at.step + 1, number + 1
             at.seconds += clock() - started
-            nats, notes = 0.98 * nats + loss, 0.98 * notes + count
+            at.nats, at.notes = 0.98 * at.nats + loss, 0.98 * at.notes + count
             rate = events / max(clock() - started, 1e-9)
             left = at.seconds * (1 / max(done, 1e-6) - 1)
-            now = Progress(at.step, at.epoch, nats / max(notes, 1) / math.log(2), rate, left, done)
-            if at.step - since >= validate_every:
-                now, since = self._validate(held_out, run, at, now), at.step
-                self._save(run, at, now, rng)
-            if report:
-                report(now)
-        at.epoch, at.batch, at.opened = at.epoch + 1, 0, None
-        bits = nats / max(notes, 1) / math.log(2)
-        now = self._validate(held_out, run, at, Progress(at.step, at.epoch, bits, 0.0, 0.0, self.done(at)))
-        self._save(run, at, now, rng)
-        if report:
-            report(now)
+            now = Progress(at.step, at.epoch, at.bits, rate, left, done)
+            if at.step - at.since >= validate_every:
+                at.since = at.step
+                now = self._validate(held_out, at, now)
+                self.save(at, rng, now.model)
+            elif self._is_due(at):
+                self.save(at, rng)
+            talk.tell(now)
+            if talk.wants_to_stop():
+                self.save(at, rng)
+                return True
+        bits = at.bits
+        at.epoch, at.batch, at.opened, at.since, at.nats, at.notes = at.epoch + 1, 0, None, at.step, 0.0, 0.0
+        now = self._validate(held_out, at, Progress(at.step, at.epoch, bits, 0.0, 0.0, self.done(at)))
+        self.save(at, rng, now.model)
+        talk.tell(now)
+        return talk.wants_to_stop()
 
     def _open_pass(self, training: Split, at: _Position, rng: random.Random) -> list[list[int]]:
         """Return the batches of a pass in order: a new one, or the one that was open when the run stopped."""
@@ -242,12 +230,22 @@ class _Trainer:
         then.setstate((version, tuple(numbers), gauss))
         return list(_batches(training, self.options, then))
 
-    def _save(self, run: Run, at: _Position, now: Progress, rng: random.Random) -> None:
-        """Write what a resume needs."""
-        if now.model:
-            run.save_last(now.model, self.optimizer, rng, vars(at))
+    def _is_due(self, at: _Position) -> bool:
+        """Whether it is time for a checkpoint."""
+        step, moment = self._saved
+        if self.options.save_every:
+            return at.step - step >= self.options.save_every
+        return time.monotonic() - moment >= _SAVE_SECONDS
 
-    def _update(self, split: Split, batch: list[int], done: float, rng: random.Random) -> tuple[float, int, int]:
+    def save(self, at: _Position, rng: random.Random, model: Model | None = None) -> None:
+        """Write all that a resume needs."""
+        metrics = self.run.rows[-1] if self.run.rows else {}
+        self.run.save_last(model or self.run.model(self.task.net, self.config, metrics), self.optimizer, rng, vars(at))
+        self._saved = (at.step, time.monotonic())
+
+    def _update(
+        self, split: Split, batch: list[int], done: float, rng: random.Random, step: int
+    ) -> tuple[float, int, int]:
         """Learn from one batch of whole pieces; return nats, notes and events."""
         net, options = self.task.net, self.options
         net.train()
@@ -261,17 +259,28 @@ class _Trainer:
             state = state.detach()
             loss = total_loss(losses)
             if not torch.isfinite(loss):
-                raise CheckpointError(f"the loss is no number any more (pieces {batch[:4]}...); lower the rate")
+                raise self._diverged("loss", split, batch, step)
             self.optimizer.zero_grad()
             (loss / max(chunk.events, 1)).backward()
-            torch.nn.utils.clip_grad_norm_(net.parameters(), options.clip)
+            if not torch.isfinite(torch.nn.utils.clip_grad_norm_(net.parameters(), options.clip)):
+                raise self._diverged("gradient", split, batch, step)
             self.optimizer.step()
             nats, events = nats + float(loss.detach()), events + chunk.events
         notes = int(sum(split.lengths[i] for i in batch)) * split.notes // max(1, int(split.lengths.sum()))
         return nats, notes, events
 
-    def _validate(self, split: Split, run: Run, at: _Position, now: Progress) -> Progress:
+    def _diverged(self, what: str, split: Split, batch: list[int], step: int) -> CheckpointError:
+        names = ", ".join(split.names[i] for i in batch[:_NAMED] if split.names) + (
+            ", ..." if len(batch) > _NAMED else ""
+        )
+        return CheckpointError(
+            f"{self.run.folder}: the {what} is no number any more at step {step + 1}, with the pieces {names}; "
+            f"go on from the last checkpoint with --resume and a lower --rate than {self.options.rate:g}"
+        )
+
+    def _validate(self, split: Split, at: _Position, now: Progress) -> Progress:
         """Measure, write the figures and the model where it is the best, and say so."""
+        run = self.run
         figures = evaluate_split(self.task, split, self.options.batch, self.options.steps, self.device)
         metrics = {
             "step": float(at.step),
@@ -280,6 +289,8 @@ class _Trainer:
             "train_bits_per_note": round(now.loss, 4),
             **{f"valid_{name}": round(value, 4) for name, value in figures.items()},
         }
+        if not math.isfinite(metrics["valid_bits_per_note"]):
+            raise self._diverged("loss on held-out pieces", split, list(range(len(split.names))), at.step)
         run.log(metrics)
         model = run.model(self.task.net, self.config, metrics)
         if metrics["valid_bits_per_note"] < at.best:
@@ -312,32 +323,6 @@ def evaluate_split(task: Task, split: Split, batch: int, steps: int, device: tor
     bits = sum(nats.values()) / math.log(2)
     figures = {"bits_per_note": bits / max(split.notes, 1), "bits_per_16th": bits / max(split.sixteenths, 1)}
     return figures | {f"bits_per_note_{name}": v / math.log(2) / max(split.notes, 1) for name, v in nats.items()}
-
-
-def pick_device(name: str) -> torch.device:
-    """Choose CUDA where it is, else the CPU.
-
-    Raises
-    ------
-    CheckpointError
-        If CUDA is asked for and is not there.
-    """
-    if name == "cuda" and not torch.cuda.is_available():
-        raise CheckpointError("device cuda: no CUDA device was found; use --device cpu")
-    return torch.device("cuda" if name != "cpu" and torch.cuda.is_available() else "cpu")
-
-
-def pick_precision(name: str, device: torch.device) -> Callable[[], AbstractContextManager[Any]]:
-    """Choose bfloat16 autocast where it pays: on CUDA, and on CPUs that have instructions for it."""
-    wanted = name == "bfloat16" or (name == "auto" and (device.type == "cuda" or _cpu_has_bfloat16()))
-    if not wanted:
-        return nullcontext
-    return lambda: torch.autocast(device.type, dtype=torch.bfloat16)
-
-
-def _cpu_has_bfloat16() -> bool:
-    check = getattr(torch.cpu, "_is_avx512_bf16_supported", None)
-    return bool(check and check())
 
 
 def _schedule(done: float) -> float:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any
 
 from symgen.errors import ControlError
 from symgen.nets.config import NetConfig
@@ -34,7 +37,9 @@ class TrainOptions:
     patience : int
         Validations without a gain before training stops early.
     validate_every : int
-        Updates between validations; 0: once a pass. A run that stops is resumed after its last validation.
+        Updates between validations; 0: once a pass.
+    save_every : int
+        Updates between checkpoints to resume from, besides those after validations; 0: every ten minutes.
     valid_events : int
         Held-out events that are measured there, at most, in whole pieces that are spread evenly; 0: all.
     clip : float
@@ -60,6 +65,7 @@ class TrainOptions:
     transpose: int = 5
     patience: int = 8
     validate_every: int = 0
+    save_every: int = 0
     valid_events: int = 200_000
     clip: float = 1.0
     seed: int = 0
@@ -71,9 +77,21 @@ class TrainOptions:
         for name in positive:
             if not getattr(self, name) > 0:
                 raise ControlError(f"{name} {getattr(self, name)}: must be above 0")
-        if min(self.minutes, self.transpose, self.validate_every, self.valid_events) < 0:
-            raise ControlError("minutes, transpose, validate-every and valid-events must be 0 or more")
+        if min(self.minutes, self.transpose, self.validate_every, self.save_every, self.valid_events) < 0:
+            raise ControlError("minutes, transpose, validate-every, save-every and valid-events must be 0 or more")
+        if not all(map(math.isfinite, (self.minutes, self.rate, self.clip))):
+            raise ControlError("minutes, rate and clip must be finite numbers")
         if self.device not in ("auto", "cpu", "cuda"):
             raise ControlError(f"device {self.device!r}: use auto, cpu or cuda")
         if self.precision not in ("auto", "float32", "bfloat16"):
             raise ControlError(f"precision {self.precision!r}: use auto, float32 or bfloat16")
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what a resumed run goes on with: all but the network, which its checkpoint tells, and the device."""
+        return {name: value for name, value in vars(self).items() if name not in ("net", "device")}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> TrainOptions:
+        """Rebuild from `to_json`; what this version does not know is left out."""
+        known = {field.name for field in fields(cls)}
+        return cls(**{name: value for name, value in data.items() if name in known})

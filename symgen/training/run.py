@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from symgen.corpus import Store
-from symgen.errors import CheckpointError, FormatError
+from symgen.errors import CheckpointError, ControlError, FormatError
 from symgen.files import PathLike, read_bytes, seal_json, unseal_json, write_atomic
 from symgen.nets.checkpoint import (
     CARD,
@@ -25,9 +25,10 @@ from symgen.nets.checkpoint import (
     save_model_files,
 )
 from symgen.nets.config import NetConfig
+from symgen.training.options import TrainOptions
 from symgen.training.traits import corpus_traits
 
-__all__ = ["BEST", "LAST", "Run", "remove_run", "run_config", "seed_everything"]
+__all__ = ["BEST", "LAST", "Run", "remove_run", "run_config", "run_options", "seed_everything"]
 
 BEST, LAST = "best", "last"
 _STATE, _METRICS = "state.json", "metrics.csv"
@@ -42,10 +43,13 @@ class Run:
     folder : Path
     store : Store
         What it is trained on.
+    options : TrainOptions
+        How; kept for `run_options`.
     """
 
-    def __init__(self, folder: Path, store: Store) -> None:
+    def __init__(self, folder: Path, store: Store, options: TrainOptions) -> None:
         self.folder, self._store, self._traits = folder, store, corpus_traits(store)
+        self._options = options
         self.rows: list[dict[str, float]] = []
 
     def model(self, net: nn.Module, config: NetConfig, metrics: Mapping[str, float]) -> Model:
@@ -90,7 +94,7 @@ class Run:
         files = save_model_files(model, folder, keep_old=True)
         state = optimizer.state_dict()["state"]
         tensors = {f"{index}.{key}": value for index, values in state.items() for key, value in values.items()}
-        tensors["rng"] = torch.get_rng_state()
+        tensors |= _random_states()
         data = save(tensors)
         digest = hashlib.sha256(data).hexdigest()
         name = f"state-{digest[:12]}.safetensors"
@@ -100,11 +104,18 @@ class Run:
             "tensors": {name: digest},
             "rng": [version, list(numbers), gauss],
             "rows": self.rows,
+            "options": self._options.to_json(),
             "corpus": self._store.digest,
             **progress,
         }
+        is_new = not (folder / name).exists()
         write_atomic(folder / name, data)
-        write_atomic(folder / _STATE, seal_json(plain))
+        try:
+            write_atomic(folder / _STATE, seal_json(plain))
+        except FormatError:
+            if is_new:
+                (folder / name).unlink(missing_ok=True)
+            raise
         remove_old_weights(folder, files)
         for path in folder.glob("state*.safetensors"):
             if path.name != name:
@@ -122,7 +133,7 @@ class Run:
         from safetensors.torch import load
 
         folder = self.folder / LAST
-        plain = self._read_state()
+        plain = _read_state(self.folder)
         try:
             if plain.pop("corpus") != self._store.digest:
                 raise CheckpointError(f"{self.folder}: was trained on another corpus; resume with the same store")
@@ -133,36 +144,55 @@ class Run:
                 raise CheckpointError(f"{folder / name}: does not belong to {_STATE}; {_ANEW}")
             tensors: dict[str, Tensor] = load(data)
             net.load_state_dict({key: torch.from_numpy(value) for key, value in model.weights.items()})
-            torch.set_rng_state(tensors.pop("rng"))
+            _set_random_states(tensors)
             version, numbers, gauss = plain.pop("rng")
             rng.setstate((version, tuple(numbers), gauss))
             self.rows = plain.pop("rows")
+            plain.pop("options", None)
             _fill(optimizer, tensors)
         except (FormatError, SafetensorError, RuntimeError, KeyError, ValueError, TypeError, AttributeError) as error:
             reason = str(error).partition("\n")[0]
             raise CheckpointError(f"{folder}: cannot be resumed ({reason}); {_ANEW}") from None
         return plain
 
-    def _read_state(self) -> dict[str, Any]:
-        path = self.folder / LAST / _STATE
-        if not path.is_file():
-            raise CheckpointError(f"{self.folder}: nothing to resume; train without --resume")
-        try:
-            plain = unseal_json(read_bytes(path))
-        except (FormatError, ValueError) as error:
-            raise CheckpointError(f"{path}: cannot be read ({error}); {_ANEW}") from None
-        if not isinstance(plain.get("weights"), dict):
-            raise CheckpointError(f"{path}: does not name the weights that it belongs to; {_ANEW}")
-        return plain
+
+def _read_state(folder: Path) -> dict[str, Any]:
+    path = folder / LAST / _STATE
+    if not path.is_file():
+        raise CheckpointError(f"{folder}: nothing to resume; train without --resume")
+    try:
+        plain = unseal_json(read_bytes(path))
+    except (FormatError, ValueError) as error:
+        raise CheckpointError(f"{path}: cannot be read ({error}); {_ANEW}") from None
+    if not isinstance(plain.get("weights"), dict):
+        raise CheckpointError(f"{path}: does not name the weights that it belongs to; {_ANEW}")
+    return plain
+
+
+def _random_states() -> dict[str, Tensor]:
+    """Return what torch's generators stand at: that of the CPU, and those of the GPUs in use."""
+    states = {"rng": torch.get_rng_state()}
+    if torch.cuda.is_available():
+        states |= {f"rng_cuda{i}": state for i, state in enumerate(torch.cuda.get_rng_state_all())}
+    return states
+
+
+def _set_random_states(tensors: dict[str, Tensor]) -> None:
+    """Set torch's generators to what was saved, and take their states out of the tensors."""
+    torch.set_rng_state(tensors.pop("rng"))
+    for name in [name for name in tensors if name.startswith("rng_cuda")]:
+        state, number = tensors.pop(name), int(name.removeprefix("rng_cuda"))
+        if number < torch.cuda.device_count():
+            torch.cuda.set_rng_state(state, number)
 
 
 def remove_run(folder: Path) -> None:
     """Remove the checkpoints, the state and the figures of a run."""
-    for name in (LAST, BEST):
-        remove_old_weights(folder / name, ())
-        for pattern in (CARD, _STATE, "state*.safetensors"):
+    for name in (LAST, BEST):  # first what names the weights: it never names some that are gone
+        for pattern in (_STATE, CARD, "state*.safetensors"):
             for path in (folder / name).glob(pattern):
                 path.unlink(missing_ok=True)
+        remove_old_weights(folder / name, ())
     (folder / _METRICS).unlink(missing_ok=True)
 
 
@@ -177,6 +207,21 @@ def run_config(folder: PathLike) -> NetConfig:
     if not (Path(folder) / LAST / CARD).is_file():
         raise CheckpointError(f"{folder}: nothing to resume; train without --resume")
     return read_config(Path(folder) / LAST)
+
+
+def run_options(folder: PathLike) -> TrainOptions:
+    """Return the options that a run was trained with, without its network.
+
+    Raises
+    ------
+    CheckpointError
+        If there is nothing to resume, or it is damaged.
+    """
+    plain = _read_state(Path(folder))
+    try:
+        return TrainOptions.from_json(plain.get("options") or {})
+    except (ControlError, TypeError, AttributeError) as error:
+        raise CheckpointError(f"{Path(folder) / LAST / _STATE}: damaged ({error}); {_ANEW}") from None
 
 
 def _fill(optimizer: torch.optim.Optimizer, tensors: Mapping[str, Tensor]) -> None:

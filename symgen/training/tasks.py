@@ -160,6 +160,8 @@ class Split:
     notes : int
     sixteenths : float
         Length of all pieces in 16th notes, from bar line to bar line.
+    names : tuple of str
+        Where each came from; may be left out.
     """
 
     pieces: list[Any]
@@ -167,6 +169,7 @@ class Split:
     ranges: np.ndarray[Any, np.dtype[np.int64]]
     notes: int
     sixteenths: float
+    names: tuple[str, ...] = ()
 
 
 def some_records(records: Sequence[PieceRecord], events: int) -> Sequence[PieceRecord]:
@@ -191,7 +194,8 @@ def load_split(store: Store, records: Sequence[PieceRecord], task: Task) -> Spli
         notes += len(pitches)
         steps += int(record.header.bar_starts[-1])
     sixteenths = steps / (store.vocabulary.grid / 4)
-    return Split(pieces, np.array(lengths), np.array(ranges).reshape(-1, 2), notes, sixteenths)
+    names = tuple(f"{record.source}/{record.locator}" for record in records)
+    return Split(pieces, np.array(lengths), np.array(ranges).reshape(-1, 2), notes, sixteenths, names)
 
 
 def total_loss(losses: dict[str, Tensor]) -> Tensor:

@@ -274,8 +274,9 @@ def test_overwrite_removes_the_old_run(run: TrainReport, store: Store, tmp_path:
 
     with pytest.raises(KeyboardInterrupt):
         train(store, tmp_path / "run", options=OPTIONS, overwrite=True, report=stop)
-    left = [path.name for path in (tmp_path / "run").rglob("*") if path.is_file()]
-    assert left == ["mine.txt"]
+    left = {path.name for path in (tmp_path / "run").rglob("*") if path.is_file()}
+    assert {name for name in left if not name.startswith(("model", "state"))} == {"mine.txt"}
+    assert run_files._read_state(tmp_path / "run")["step"] == 0
 
 
 def test_curves_are_drawn_at_each_validation(store: Store, tmp_path: Path) -> None:
@@ -311,9 +312,26 @@ def test_a_loss_that_is_no_number_stops_it(store: Store, tmp_path: Path, monkeyp
         return {name: value * float("nan") for name, value in found.items()}, last
 
     monkeypatch.setattr(EventTask, "losses", losses)
-    with pytest.raises(CheckpointError, match=r"the loss is no number any more .*lower the rate"):
+    message = (
+        r"the loss is no number any more at step 1, with the pieces tunes/\d\d\.mid, .*--resume and a lower --rate"
+    )
+    with pytest.raises(CheckpointError, match=message):
         train_store(store, tmp_path / "x", options=OPTIONS)
-    assert not (tmp_path / "x" / "last").exists()
+    assert load_model_files(tmp_path / "x" / LAST).config.hidden == NET.hidden
+
+
+def test_a_gradient_that_is_no_number_stops_it(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real, steps = torch.nn.utils.clip_grad_norm_, []
+
+    def norm(parameters: Any, most: float) -> Any:
+        steps.append(real(parameters, most))
+        return steps[-1] * float("inf") if len(steps) == 3 else steps[-1]
+
+    monkeypatch.setattr(torch.nn.utils, "clip_grad_norm_", norm)
+    with pytest.raises(CheckpointError, match=r"the gradient is no number any more at step \d"):
+        train_store(store, tmp_path / "x", options=replace(OPTIONS, save_every=1))
+    weights = load_model_files(tmp_path / "x" / LAST).weights
+    assert all(np.isfinite(value).all() for value in weights.values())
 
 
 @pytest.mark.parametrize(
@@ -326,8 +344,10 @@ def test_a_loss_that_is_no_number_stops_it(store: Store, tmp_path: Path, monkeyp
         ({"rate": float("nan")}, "rate nan"),
         ({"patience": 0}, "patience 0"),
         ({"clip": 0.0}, "clip 0.0"),
-        ({"minutes": -1.0}, "minutes, transpose, validate-every and valid-events must be 0 or more"),
+        ({"minutes": -1.0}, "minutes, transpose, validate-every, save-every and valid-events must be 0 or more"),
+        ({"minutes": float("inf")}, "must be finite"),
         ({"transpose": -1}, "must be 0 or more"),
+        ({"save_every": -1}, "must be 0 or more"),
         ({"validate_every": -1}, "must be 0 or more"),
         ({"valid_events": -1}, "must be 0 or more"),
         ({"device": "tpu"}, "device 'tpu': use auto, cpu or cuda"),
