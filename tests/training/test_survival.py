@@ -1,0 +1,105 @@
+"""Training survives: kills at any moment, signals, and states that were changed."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from symgen.files import unseal_json
+from symgen.nets.checkpoint import load_model_files
+
+HERE = Path(__file__).parent
+pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork and signals")
+
+
+def start(*arguments: object) -> subprocess.Popen[str]:
+    environment = {**os.environ, "PYTHONPATH": str(HERE.parents[1]), "OMP_NUM_THREADS": "1"}
+    command = [sys.executable, *map(str, arguments)]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
+
+
+def answer(child: subprocess.Popen[str]) -> Any:
+    out, err = child.communicate(timeout=1500)
+    assert child.returncode == 0, err[-2000:]
+    return json.loads(out)
+
+
+def kill_often(store: Path, folder: Path, kills: int) -> None:
+    """Half of the kills in each of two processes."""
+    children = [start(HERE / "killing.py", store, folder / str(seed), kills // 2, seed) for seed in (1, 2)]
+    answers = [answer(child) for child in children]
+    assert sum(found["kills"] for found in answers) == kills
+    assert [found["equal"] for found in answers] == [True, True]
+    assert sum(found["before the first checkpoint"] for found in answers) < kills / 3
+
+
+def test_60_kills_change_nothing(store_folder: Path, tmp_path: Path) -> None:
+    kill_often(store_folder, tmp_path, 60)
+
+
+@pytest.mark.long
+def test_1000_kills_change_nothing(store_folder: Path, tmp_path: Path) -> None:
+    kill_often(store_folder, tmp_path, 1000)
+
+
+def test_a_forgotten_piece_of_the_state_is_noticed(store_folder: Path, tmp_path: Path) -> None:
+    """The comparison of the tests above can fail: each piece of the state counts."""
+    pieces = ("optimizer", "torch", "rng", "order")
+    assert answer(start(HERE / "killing.py", store_folder, tmp_path, 0, 3, *pieces)) == dict.fromkeys(pieces, False)
+
+
+def test_signals_end_a_run_after_a_whole_step(store_folder: Path, tmp_path: Path) -> None:
+    """SIGTERM and Ctrl-C: status 143 and 130, saved at that step; the run goes on as if nothing had happened."""
+    network = ("--hidden", 16, "--head", 12, "--batch", 4, "--epochs", 5, "--device", "cpu", "--precision", "float32")
+    command = ("-m", "symgen", "train", store_folder, "-o")
+    whole = start(*command, tmp_path / "whole", *network)
+    runs = {number: tmp_path / str(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    for number, folder in runs.items():
+        child = start(*command, folder, *network)
+        while child.poll() is None and not (folder / "metrics.csv").exists():
+            time.sleep(0.01)
+        child.send_signal(number)
+        out, err = child.communicate(timeout=120)
+        assert (child.returncode, out) == (128 + number, "")
+        assert "Traceback" not in err
+        assert f"stopped after a whole step; go on with: symgen train {store_folder} -o {folder} --resume" in err
+        assert not list(folder.rglob(".symgen-*"))
+    assert whole.wait(timeout=300) == 0
+    whole.communicate()
+    folder = runs[signal.SIGTERM]
+    child = start(*command, folder, "--resume", "--device", "cpu")
+    child.communicate(timeout=300)
+    assert child.returncode == 0
+    states = [unseal_json((path / "last" / "state.json").read_bytes()) for path in (tmp_path / "whole", folder)]
+    assert states[0]["weights"] == states[1]["weights"]
+    assert states[0]["tensors"] == states[1]["tensors"]
+
+
+def test_a_terminated_command_leaves_nothing(tunes_folder: Path, tmp_path: Path) -> None:
+    child = start("-m", "symgen", "corpus", tunes_folder, "-o", tmp_path / "store")
+    time.sleep(0.6)
+    child.terminate()
+    _, err = child.communicate(timeout=60)
+    assert child.returncode in (0, 143, -signal.SIGTERM)  # it may be done, or not have begun
+    assert "Traceback" not in err
+    if child.returncode == 143:
+        assert err.strip().splitlines()[-1] == "symgen: terminated"
+        assert list(tmp_path.iterdir()) == []
+
+
+def test_a_model_is_there_before_the_first_step(store_folder: Path, tmp_path: Path) -> None:
+    from symgen.trainer import train
+    from symgen.training import TrainOptions
+
+    train(store_folder, tmp_path / "run", options=TrainOptions(epochs=1), stop=lambda: True)
+    state = unseal_json((tmp_path / "run" / "last" / "state.json").read_bytes())
+    assert state["step"] == 1
+    assert load_model_files(tmp_path / "run" / "last")
