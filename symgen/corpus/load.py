@@ -1,7 +1,7 @@
 """Read the files of a source into candidates: MIDI here, notation in worker processes, with a cache.
 
-music21 is slow, and a few bytes can make it hang; so each notation file runs in a worker process
-with a time limit, tune by tune, and what came out is kept in the user's cache folder as JSON.
+music21 is slow, and a few bytes can make it hang; so notation is read by worker processes with limits
+on time and memory, ABC tune by tune, and what came out is kept in the user's cache folder as JSON.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import json
 import os
 import re
 import sys
-import tempfile
+import zlib
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -23,11 +23,10 @@ from typing import Any
 from symgen.corpus.candidate import Candidate, Drop
 from symgen.corpus.facts import cut_sections
 from symgen.corpus.find import MIDI_SUFFIXES, Item
-from symgen.corpus.pool import WorkerPool
 from symgen.errors import ControlError, FormatError
 from symgen.files import write_atomic
 from symgen.formats.midi import read_midi
-from symgen.formats.notation import Tune, read_tunes, tune_from_json, tune_to_json
+from symgen.formats.notation import MOST_REPLY, Tune, WorkerPool, ask_pieces, pieces_of
 from symgen.theory import Key
 
 __all__ = ["REPEATS", "Progress", "cache_folder", "load_items", "split_tunebook"]
@@ -169,8 +168,6 @@ class _Job:
         try:
             if item.suffix in MIDI_SUFFIXES:
                 tunes = [("written", Tune(read_midi(item.data, item.locator)))]
-            elif item.suffix == ".abc":
-                tunes = self._read_abc()
             else:
                 tunes = self._read_notation()
         except FormatError as error:
@@ -179,41 +176,22 @@ class _Job:
             replace(drop, detail="holds no tune")
         ]
 
-    def _read_abc(self) -> list[tuple[str, Tune]]:
-        """Look into the cache, or ask a worker; what a worker says is kept, even an error."""
-        key = f"{_VERSION['abc']}|abc|{self.repeats}|".encode() + self.item.data
-        reply = _cached(key)
-        if reply is None:
-            reply = self.pool.ask({"text": self.item.data.decode(), "repeats": self.repeats})
-            _keep(key, reply)
-        if "error" in reply:
-            raise FormatError(str(reply["error"]))
-        return _tunes(reply)
-
     def _read_notation(self) -> list[tuple[str, Tune]]:
-        """Read MusicXML or kern; the file lies in a temporary folder meanwhile."""
-        key = f"{_VERSION['file']}|{self.item.suffix}|{self.repeats}|".encode() + self.item.data
+        """Look into the cache, or ask a worker; what a worker says is kept, even an error."""
+        item = self.item
+        kind = "abc" if item.suffix == ".abc" else item.suffix
+        version = _VERSION["abc" if kind == "abc" else "file"]
+        key = f"{version}|{kind}|{self.repeats}|".encode() + item.data
         reply = _cached(key)
         if reply is not None:
-            return _tunes(reply)
-        with tempfile.TemporaryDirectory(prefix="symgen-") as folder:
-            path = Path(folder) / f"piece{self.item.suffix}"
-            path.write_bytes(self.item.data)
-            pieces: list[dict[str, Any]] = []
-            for form in REPEATS[:2] if self.repeats == "both" else (self.repeats,):
-                tunes = read_tunes(path, repeats=form, timeout=self.pool.timeout)
-                known = [row["parts"] for row in pieces]
-                rows = [{**tune_to_json(tune), "form": form} for tune in tunes]
-                pieces += [row for row in rows if row["parts"] not in known]
-        _keep(key, {"pieces": pieces})
-        return _tunes({"pieces": pieces})
-
-
-def _tunes(reply: dict[str, Any]) -> list[tuple[str, Tune]]:
-    try:
-        return [(row["form"], tune_from_json(row)) for row in reply["pieces"]]
-    except (KeyError, TypeError, ValueError) as error:
-        raise FormatError(f"{cache_folder()}: holds a damaged entry ({error!r}); delete the folder") from None
+            try:
+                return pieces_of(reply)
+            except FormatError:  # a damaged entry is read anew
+                if "error" in reply:
+                    raise
+        reply = ask_pieces(self.pool, item.data, item.suffix, repeats=self.repeats)
+        _keep(key, reply)
+        return pieces_of(reply)
 
 
 def _cache_file(key: bytes) -> Path:
@@ -223,8 +201,9 @@ def _cache_file(key: bytes) -> Path:
 
 def _cached(key: bytes) -> dict[str, Any] | None:
     try:
-        reply = json.loads(gzip.decompress(_cache_file(key).read_bytes()))
-    except (OSError, ValueError, EOFError):
+        with gzip.open(_cache_file(key)) as file:
+            reply = json.loads(file.read(MOST_REPLY))
+    except (OSError, ValueError, EOFError, RecursionError, zlib.error):
         return None
     return reply if isinstance(reply, dict) else None
 

@@ -1,16 +1,42 @@
-"""The text of ABC tune books: tunes, their fields, and what music21 need not see."""
+"""The text of ABC tune books: tunes, their fields, and what music21 need not see; bounds on lines of text."""
 
 from __future__ import annotations
 
 import re
 
-from symgen.errors import ControlError
+from symgen.errors import ControlError, FormatError
 from symgen.theory import Key
 
-__all__ = ["abc_fields", "abc_key", "plain_abc", "split_book"]
+__all__ = ["abc_fields", "abc_key", "check_line", "plain_abc", "split_book"]
 
 _OLD_CHORD = re.compile(r"\+((?:[_^=]*[A-Ga-g][,']*[\d/]*)+)\+")  # ABC 1.6: +CEG+
 _FIELD = re.compile(r"^([A-Za-z]):(?![|:])\s*(.*)$")
+_LONGEST_LINE = 20_000
+_LONG_NUMBER = re.compile(r"\d{5,}", re.ASCII)
+
+
+def check_line(line: str, number: int, *, numbers: bool) -> None:
+    """Refuse a line of ABC or kern that is longer, or has larger numbers, than music needs.
+
+    Parameters
+    ----------
+    line : str
+        The text.
+    number : int
+        As the message counts it.
+    numbers : bool
+        Whether the line is music, whose numbers are durations, metres, tempos and repeats.
+
+    Raises
+    ------
+    FormatError
+        If it does. The message does not name the file.
+    """
+    if len(line) > _LONGEST_LINE:
+        raise FormatError(f"line {number} has more than {_LONGEST_LINE:,} characters; split it")
+    found = _LONG_NUMBER.search(line) if numbers else None
+    if found:
+        raise FormatError(f"line {number} has the number {found[0][:20]}; use at most 4 digits")
 
 
 def split_book(text: str) -> list[str]:

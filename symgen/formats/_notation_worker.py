@@ -1,39 +1,42 @@
-"""Reading notation with music21; runs in a process that may be stopped.
+"""Reading notation with music21; files from anywhere go through `symgen.formats._reader_worker`.
 
-``python -m symgen.formats._notation_worker PATH REPEATS`` prints one JSON object:
-``{"tunes": [...]}`` or ``{"error": "..."}``.
+Nothing here opens a file: music21 gets text, so that it looks for no pickle, archive or address.
 """
 
 from __future__ import annotations
 
 import contextlib
-import json
-import sys
+import re
 import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
-from pathlib import Path
 from typing import Any, TypeVar
+from xml.etree import ElementTree
 
-from symgen.errors import ControlError
-from symgen.formats._abc_text import abc_fields, abc_key, plain_abc, split_book
+from symgen.errors import ControlError, FormatError, SymgenError
+from symgen.formats._abc_text import abc_fields, abc_key, check_line, plain_abc, split_book
+from symgen.formats.limits import DEFAULT_LIMITS, Limits, check_score
 from symgen.formats.measures import Measure, Sound, build_score, expand_repeats, label_endings
-from symgen.formats.tunes import UNREADABLE, Tune, tune_to_json
+from symgen.formats.tunes import UNREADABLE, Tune
 from symgen.meter import COMMON_TIME, Meter
 from symgen.score import KeyChange, Part, Score, TempoChange
 from symgen.theory import Key
 
-__all__ = ["parse_abc_tunes", "parse_musicxml", "stream_to_tune"]
+__all__ = ["FAULTS", "parse_abc_tunes", "parse_musicxml", "stream_to_tune"]
 
-_FAULTS = (ArithmeticError, AssertionError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+FAULTS = (
+    ArithmeticError, AssertionError, AttributeError, EOFError, LookupError, OSError, RuntimeError, StopIteration,
+    SyntaxError, TypeError, ValueError,
+)  # fmt: skip
 """What music21 raises on damaged input, beside its own errors."""
 _T = TypeVar("_T")
-_MAX_MEMORY = 4 * 2**30
+_MOST_PASSES = 99
+_MOST_BPM = 10_000
 
 
-def parse_abc_tunes(text: str, repeats: str = "written") -> list[Tune]:
+def parse_abc_tunes(text: str, repeats: str = "written", limits: Limits = DEFAULT_LIMITS) -> list[Tune]:
     """Read all tunes of an ABC text, in this process.
 
     Parameters
@@ -42,6 +45,8 @@ def parse_abc_tunes(text: str, repeats: str = "written") -> list[Tune]:
         A tune book; each tune begins with an ``X:`` field.
     repeats : {"written", "played"}
         See `symgen.formats.notation.read_tunes`.
+    limits : Limits
+        The most that one tune may hold.
 
     Returns
     -------
@@ -57,16 +62,17 @@ def parse_abc_tunes(text: str, repeats: str = "written") -> list[Tune]:
         title, number = fields.get("T", ""), fields.get("X", "")
         rhythm, key = fields.get("R", "").lower(), abc_key(fields.get("K", ""))
         try:
-            score, problems = _read_abc(chunk, repeats)
-        except (*_FAULTS, Music21Exception) as error:
-            reason = " ".join(str(error).split())[:200]
-            score, problems = Score(), (f"{UNREADABLE}: {type(error).__name__}: {reason}",)
+            score, problems = _read_abc(chunk, repeats, limits)
+        except (*FAULTS, Music21Exception, SymgenError) as error:
+            reason = " ".join(str(error).split())[:200].removeprefix(": ")
+            kind = "" if isinstance(error, SymgenError) else f"{type(error).__name__}: "
+            score, problems = Score(), (f"{UNREADABLE}: {kind}{reason}",)
         score = replace(score, title=title)
         tunes.append(Tune(score, score.title, key, rhythm, number, problems))
     return [replace(tune, count=len(tunes)) for tune in tunes]
 
 
-def _read_abc(chunk: str, repeats: str) -> tuple[Score, tuple[str, ...]]:
+def _read_abc(chunk: str, repeats: str, limits: Limits) -> tuple[Score, tuple[str, ...]]:
     from music21 import abcFormat
     from music21.abcFormat import translate
 
@@ -76,9 +82,13 @@ def _read_abc(chunk: str, repeats: str) -> tuple[Score, tuple[str, ...]]:
         stack.enter_context(_replaced(abcFormat.ABCHandler, "definesMeasures", _has_bar_lines))
         stack.enter_context(warnings.catch_warnings())
         warnings.simplefilter("ignore")
-        handler = abcFormat.ABCFile().readstr(plain_abc(chunk))
-        stream = translate.abcToStreamScore(handler)
-        return _stream_to_score(stream, repeats, abc=True)
+        for number, line in enumerate(chunk.splitlines(), 1):
+            check_line(line, number, numbers=False)
+        plain = plain_abc(chunk)
+        for number, line in enumerate(plain.splitlines(), 1):
+            check_line(line, number, numbers=line[:2] not in ("X:", "T:", "V:"))
+        stream = translate.abcToStreamScore(abcFormat.ABCFile().readstr(plain))
+        return _stream_to_score(stream, repeats, limits, abc=True)
 
 
 def _has_bar_lines(handler: Any) -> bool:
@@ -98,23 +108,27 @@ def _replaced(owner: Any, name: str, value: Any) -> Iterator[None]:
 
 
 def parse_musicxml(source: Any) -> Any:
-    """Return the music21 stream of a MusicXML file or text, with the programmes that it names.
+    """Return the music21 stream of a MusicXML text, with the programmes that it names.
 
     music21 itself would replace some pianos by what the instrument's name looks like.
 
     Parameters
     ----------
-    source : path or str
-        A file, plain or compressed, or the text itself.
+    source : bytes or str
+        The text; if it came from elsewhere, `check_xml` has seen it.
     """
-    from music21 import converter
     from music21.musicxml import xmlToM21
 
+    root = ElementTree.fromstring(source)  # noqa: S314 - checked: without entities
+    if root.tag != "score-partwise":
+        raise FormatError(f"is no partwise MusicXML (its root is <{root.tag[:40]}>); export it as MusicXML again")
+    reader = xmlToM21.MusicXMLImporter()
     with _replaced(xmlToM21.PartParser, "reclassifyInstrumentFromName", lambda _, instrument, *__: instrument):
-        return converter.parse(source, format="musicxml", forceSource=True, storePickle=False)
+        reader.xmlRootToScore(root, reader.stream)
+    return reader.stream
 
 
-def stream_to_tune(stream: Any, repeats: str = "written") -> Tune:
+def stream_to_tune(stream: Any, repeats: str = "written", limits: Limits | None = None) -> Tune:
     """Convert a music21 stream, which stays as it is.
 
     Parameters
@@ -123,8 +137,15 @@ def stream_to_tune(stream: Any, repeats: str = "written") -> Tune:
         A score, a part or any stream of notes.
     repeats : {"written", "played"}
         See `symgen.formats.notation.read_tunes`.
+    limits : Limits, optional
+        The most that it may hold.
+
+    Raises
+    ------
+    FormatError
+        If it holds more.
     """
-    score, problems = _stream_to_score(stream, repeats, abc=False)
+    score, problems = _stream_to_score(stream, repeats, limits, abc=False)
     score = replace(score, title=_title(stream))
     return Tune(score, score.title, _first_key(stream), problems=problems)
 
@@ -134,7 +155,7 @@ def _title(stream: Any) -> str:
     if info is None:
         return ""
     names = (info.title, info.movementName)
-    file = Path(str(getattr(info, "filePath", None) or "")).name
+    file = re.split(r"[/\\]", str(getattr(info, "filePath", None) or ""))[-1]
     return next((str(name) for name in names if name and name != file), "")  # music21 calls the nameless by their file
 
 
@@ -148,7 +169,7 @@ def _first_key(stream: Any) -> Key | None:
         return None
 
 
-def _stream_to_score(stream: Any, repeats: str, *, abc: bool) -> tuple[Score, tuple[str, ...]]:
+def _stream_to_score(stream: Any, repeats: str, limits: Limits | None, *, abc: bool) -> tuple[Score, tuple[str, ...]]:
     from music21 import stream as streams
 
     parts = list(stream[streams.Part]) or [stream]
@@ -159,7 +180,14 @@ def _stream_to_score(stream: Any, repeats: str, *, abc: bool) -> tuple[Score, tu
     if abc:
         measures = label_endings(measures)
     order = expand_repeats(measures, repeats, sections_repeat=abc)
-    return build_score(measures, order, infos)
+    if limits is None:
+        return build_score(measures, order, infos)
+    counts = [sum(not sound.tie_stop for part in measure.sounds for sound in part) for measure in measures]
+    notes = sum(counts[i] for i in order)
+    if notes > limits.notes:
+        raise limits.refusal("", "notes", notes)
+    score, problems = build_score(measures, order, infos)
+    return check_score(score, "", limits), problems
 
 
 def _with_measures(parts: Sequence[Any]) -> list[Any]:
@@ -245,7 +273,7 @@ def _tempos(measures: Sequence[Any]) -> list[tuple[Fraction, TempoChange]]:
     for measure in reversed(measures):
         for mark in measure.recurse().getElementsByClass(tempo.MetronomeMark):
             bpm = mark.getQuarterBPM()
-            if bpm and 4 <= bpm <= 6e7:
+            if bpm and 4 <= bpm <= _MOST_BPM:
                 at = _fraction(mark.getOffsetInHierarchy(measure))
                 found[at] = TempoChange(0, round(6e7 / bpm))
     return sorted(found.items(), key=lambda pair: pair[0])
@@ -286,6 +314,8 @@ def _endings(parts: Sequence[Any], columns: Sequence[Sequence[Any]]) -> dict[int
         for bracket in part.recurse().getElementsByClass(spanner.RepeatBracket):
             inside = [places[id(m)] for m in bracket.getSpannedElements() if id(m) in places]
             numbers = frozenset(bracket.numberRange)
+            if max(numbers, default=0) > _MOST_PASSES:
+                raise FormatError(f"has an ending for pass {max(numbers)}; use 1..{_MOST_PASSES}")
             if inside and numbers:
                 found.update(dict.fromkeys(range(min(inside), max(inside) + 1), numbers))
     return found
@@ -312,45 +342,3 @@ def _sounds(measure: Any) -> Iterator[Sound]:
 def _drum_pitch(sound: Any) -> int:
     mapped = getattr(sound.storedInstrument, "percMapPitch", None)
     return int(mapped) if mapped is not None else int(sound.displayPitch().midi)
-
-
-def _read_file(path: Path, repeats: str) -> list[Tune]:
-    from music21 import converter, stream
-
-    if path.suffix.lower() == ".abc":
-        data = path.read_bytes()
-        try:
-            text = data.decode()
-        except UnicodeDecodeError:
-            text = data.decode("latin-1")
-        return parse_abc_tunes(text, repeats)
-    if path.suffix.lower() == ".krn":
-        parsed = converter.parse(path, format="humdrum", forceSource=True, storePickle=False)
-    else:
-        parsed = parse_musicxml(path)
-    scores = list(parsed.scores) if isinstance(parsed, stream.Opus) else [parsed]
-    return [replace(stream_to_tune(score, repeats), count=len(scores)) for score in scores]
-
-
-def _limit_memory() -> None:
-    if sys.platform != "win32":
-        import resource
-
-        resource.setrlimit(resource.RLIMIT_AS, (_MAX_MEMORY, _MAX_MEMORY))
-
-
-def _main(path: str, repeats: str) -> None:
-    _limit_memory()
-    warnings.simplefilter("ignore")
-    from music21.exceptions21 import Music21Exception
-
-    with contextlib.redirect_stdout(sys.stderr):
-        try:
-            answer: dict[str, Any] = {"tunes": [tune_to_json(tune) for tune in _read_file(Path(path), repeats)]}
-        except (*_FAULTS, OSError, MemoryError, SyntaxError, Music21Exception) as error:
-            answer = {"error": f"{type(error).__name__}: {error}"}
-    sys.stdout.write(json.dumps(answer))
-
-
-if __name__ == "__main__":
-    _main(*sys.argv[1:])

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import ceil, lcm
 
+from symgen.errors import FormatError
 from symgen.meter import Meter
 from symgen.score import KeyChange, MeterChange, Note, Part, Score, TempoChange
 
@@ -89,7 +90,9 @@ def label_endings(measures: Sequence[Measure]) -> list[Measure]:
     return labelled
 
 
-def expand_repeats(measures: Sequence[Measure], repeats: str, *, sections_repeat: bool = False) -> list[int]:
+def expand_repeats(
+    measures: Sequence[Measure], repeats: str, *, sections_repeat: bool = False, most: int = 100_000
+) -> list[int]:
     """Return the order in which the measures are played.
 
     Parameters
@@ -102,11 +105,18 @@ def expand_repeats(measures: Sequence[Measure], repeats: str, *, sections_repeat
     sections_repeat : bool
         Whether a repeat without a start goes back to the last double bar line (as in
         ABC) and not only to the last repeat sign.
+    most : int
+        Measures that may be played.
 
     Returns
     -------
     list of int
         Indices of `measures`.
+
+    Raises
+    ------
+    FormatError
+        If there are more.
     """
     passes = _passes(measures)
     if repeats == "written":
@@ -121,6 +131,8 @@ def expand_repeats(measures: Sequence[Measure], repeats: str, *, sections_repeat
         if measure.endings and turn not in measure.endings:
             continue
         order.append(i - 1)
+        if len(order) > most:
+            raise FormatError(f"has more than {most:,} measures, its repeats played; split the piece")
         last_turn = turn >= passes[i - 1]
         if measure.ends_repeat and not last_turn:
             i, turn = start, turn + 1

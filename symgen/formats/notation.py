@@ -1,31 +1,51 @@
 """Notation files: MusicXML, ABC and Humdrum kern, read in a child process.
 
 The child runs music21 with limits on time and memory, as damaged files can make a
-parser hang; it answers in JSON.
+parser hang; it answers in JSON. Of a compressed file it sees the text only.
 """
 
 from __future__ import annotations
 
-import json
+import base64
 import re
-import subprocess
-import sys
-import zipfile
+from contextlib import nullcontext
+from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 from symgen.errors import ControlError, FormatError
-from symgen.files import PathLike, read_bytes
-from symgen.formats._child import child_options
+from symgen.files import PathLike
+from symgen.formats._archive import unpack_mxl
+from symgen.formats._pool import MEMORY, MOST_REPLY, WorkerPool
+from symgen.formats.limits import DEFAULT_LIMITS, Limits, check_score
 from symgen.formats.tunes import Tune, tune_from_json, tune_to_json
 
-__all__ = ["SUFFIXES", "Tune", "parse_abc_tunes", "read_tunes", "tune_from_json", "tune_to_json"]
+__all__ = [
+    "MEMORY",
+    "MOST_REPLY",
+    "SUFFIXES",
+    "Tune",
+    "WorkerPool",
+    "ask_pieces",
+    "parse_abc_tunes",
+    "pieces_of",
+    "read_tunes",
+    "tune_from_json",
+    "tune_to_json",
+]
 
 SUFFIXES = (".musicxml", ".xml", ".mxl", ".abc", ".krn")
-MAX_BYTES = 64 * 2**20
 REPEATS = ("written", "played")
 
 
-def read_tunes(path: PathLike, *, repeats: str = "written", timeout: float = 60.0) -> tuple[Tune, ...]:
+def read_tunes(
+    path: PathLike,
+    *,
+    repeats: str = "written",
+    timeout: float = 60.0,
+    limits: Limits = DEFAULT_LIMITS,
+    pool: WorkerPool | None = None,
+) -> tuple[Tune, ...]:
     """Read the tunes of a notation file.
 
     Parameters
@@ -36,7 +56,11 @@ def read_tunes(path: PathLike, *, repeats: str = "written", timeout: float = 60.
         ``written``: each section once, with the last of its endings. ``played``: as the
         repeat signs say.
     timeout : float
-        Seconds after which reading is given up.
+        Seconds after which reading is given up. A `pool` has its own.
+    limits : Limits
+        The most that is read.
+    pool : WorkerPool, optional
+        Processes to ask. One is started for this file by default.
 
     Returns
     -------
@@ -47,37 +71,90 @@ def read_tunes(path: PathLike, *, repeats: str = "written", timeout: float = 60.
     Raises
     ------
     FormatError
-        If the file is missing, empty, too large, damaged or takes too long.
+        If the file is missing, empty, too large, damaged or takes too much time or memory.
     ControlError
         If `repeats` is unknown.
     """
     path = Path(path)
     if repeats not in REPEATS:
         raise ControlError(f"repeats {repeats!r}: use one of {', '.join(REPEATS)}")
-    _check_file(path)
-    command = [sys.executable, "-m", "symgen.formats._notation_worker", str(path.resolve()), repeats]
+    data = _read(path, limits)
     try:
-        done = subprocess.run(
-            command, capture_output=True, timeout=timeout, check=False, stdin=subprocess.DEVNULL, **child_options()
-        )
-    except subprocess.TimeoutExpired:
-        raise FormatError(f"{path}: took more than {timeout:g} s to read; split or simplify it") from None
+        with WorkerPool(timeout) if pool is None else nullcontext(pool) as workers:
+            reply = ask_pieces(workers, data, path.suffix.lower(), repeats=repeats, limits=limits)
+        return tuple(_titled(tune, path.name) for _, tune in pieces_of(reply, limits))
+    except FormatError as error:
+        raise FormatError(f"{path}: {error}") from None
+
+
+def ask_pieces(
+    pool: WorkerPool, data: bytes, suffix: str, *, repeats: str = "written", limits: Limits = DEFAULT_LIMITS
+) -> dict[str, Any]:
+    """Let a worker read the content of a notation file; `pieces_of` understands its reply.
+
+    Parameters
+    ----------
+    pool : WorkerPool
+        Whom to ask.
+    data : bytes
+        The content.
+    suffix : str
+        One of `SUFFIXES`.
+    repeats : {"written", "played", "both"}
+        See `read_tunes`; of ``both``, the played form only where it differs.
+    limits : Limits
+        The most that is read.
+
+    Returns
+    -------
+    dict
+        ``pieces``, one a tune and form, or ``error``: what the file itself is to blame for.
+
+    Raises
+    ------
+    FormatError
+        If the file is empty or too large, or takes too much time or memory. The message does not name it.
+    """
+    if not data:
+        raise FormatError("is empty (0 bytes); ask for a whole copy of the file")
+    if len(data) > limits.bytes:
+        raise FormatError(_unnamed(limits.refusal("", "bytes", len(data))))
     try:
-        answer = json.loads(done.stdout)
-    except ValueError:
-        lines = done.stderr.decode(errors="replace").strip().splitlines() or [f"exit status {done.returncode}"]
-        answer = {"error": lines[-1]}
-    if "error" in answer:
-        reason = " ".join(str(answer["error"]).split())[:200]
-        raise FormatError(f"{path}: cannot be read as {path.suffix} ({reason}); check the file's type")
-    return tuple(tune_from_json(tune) for tune in answer["tunes"])
+        text = unpack_mxl(data, limits) if suffix == ".mxl" else data
+    except FormatError as error:
+        raise FormatError(_unnamed(error)) from None
+    question = {"kind": suffix, "data": base64.b64encode(text).decode(), "repeats": repeats, "limits": asdict(limits)}
+    return pool.ask(question)
+
+
+def pieces_of(reply: dict[str, Any], limits: Limits = DEFAULT_LIMITS) -> list[tuple[str, Tune]]:
+    """Return the tunes of a reply, each with its form.
+
+    Parameters
+    ----------
+    reply : dict
+        As `ask_pieces` gives it; every value of it is looked at.
+    limits : Limits
+        As they were asked for.
+
+    Raises
+    ------
+    FormatError
+        If the reply is an error or makes no sense.
+    """
+    if "error" in reply:
+        raise FormatError(" ".join(str(reply["error"]).split())[:300])
+    try:
+        pieces = [(str(row["form"]), tune_from_json(row)) for row in reply["pieces"]]
+    except (ArithmeticError, AttributeError, ControlError, FormatError, LookupError, TypeError, ValueError):
+        raise FormatError("the reader gave no answer that makes sense; check the file, or leave it out") from None
+    for _, tune in pieces:
+        check_score(tune.score, "score", limits)
+    return pieces
 
 
 def parse_abc_tunes(text: str, repeats: str = "written") -> list[Tune]:
-    """Read the tunes of an ABC text in this process.
-
-    For process pools that can stop a worker which hangs; `read_tunes` starts a process
-    of its own.
+    """Read the tunes of an ABC text in this process, which nothing stops.
 
     Parameters
     ----------
@@ -96,20 +173,33 @@ def parse_abc_tunes(text: str, repeats: str = "written") -> list[Tune]:
     return _notation_worker.parse_abc_tunes(text, repeats)
 
 
-def _check_file(path: Path) -> None:
-    if path.suffix.lower() not in SUFFIXES:
+def _read(path: Path, limits: Limits) -> bytes:
+    """Read no more than one byte over the limit, of a plain file."""
+    suffix = path.suffix.lower()
+    if suffix not in SUFFIXES:
         raise FormatError(f"{path}: is no notation file; use one of {', '.join(SUFFIXES)}")
-    data = read_bytes(path)
-    size = len(data)
-    if not size:
-        raise FormatError(f"{path}: is empty (0 bytes); ask for a whole copy of the file")
-    if path.suffix.lower() == ".abc" and not re.search(rb"^K:", data, re.MULTILINE):
+    try:
+        if path.exists() and not path.is_file() and not path.is_dir():
+            raise FormatError(f"{path}: is no regular file; copy it to one")
+        with path.open("rb") as file:
+            data = file.read(limits.bytes + 1)
+    except FileNotFoundError:
+        raise FormatError(f"{path}: no such file; check the name") from None
+    except IsADirectoryError:
+        raise FormatError(f"{path}: is a folder, a file is needed") from None
+    except OSError as error:
+        raise FormatError(f"{path}: cannot be read ({error.strerror or error}); check its permissions") from None
+    if suffix == ".abc" and data and not re.search(rb"^K:", data, re.MULTILINE):
         raise FormatError(f"{path}: holds no ABC tune (no line begins with K:); check the file's type")
-    if path.suffix.lower() == ".mxl":
-        try:
-            with zipfile.ZipFile(path) as archive:
-                size = sum(entry.file_size for entry in archive.infolist())
-        except zipfile.BadZipFile:
-            raise FormatError(f"{path}: is no compressed MusicXML file; check the file's type") from None
-    if size > MAX_BYTES:
-        raise FormatError(f"{path}: has {size} bytes, more than {MAX_BYTES}; split the piece")
+    return data
+
+
+def _titled(tune: Tune, file: str) -> Tune:
+    """Leave out a title that is the file's name, as some programs write it."""
+    if tune.title != file:
+        return tune
+    return replace(tune, title="", score=replace(tune.score, title=""))
+
+
+def _unnamed(error: FormatError) -> str:
+    return str(error).removeprefix(": ")

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from symgen.meter import Meter
 from symgen.score import KeyChange, MeterChange, Note, Part, Score, TempoChange
 from symgen.theory import Key
 
 __all__ = ["UNREADABLE", "Tune", "tune_from_json", "tune_to_json"]
+
+_T = TypeVar("_T")
 
 UNREADABLE = "cannot be read"
 """How the problem begins of a tune that has no notes for it."""
@@ -76,20 +78,60 @@ def tune_to_json(tune: Tune) -> dict[str, Any]:
 
 
 def tune_from_json(data: dict[str, Any]) -> Tune:
-    """Return the tune that `tune_to_json` wrote."""
+    """Return the tune that `tune_to_json` wrote.
 
-    def part(program: int, is_drum: bool, name: str, notes: Sequence[Sequence[int]]) -> Part:
-        return Part(tuple(Note(*note) for note in notes), program, is_drum, name)
+    Parameters
+    ----------
+    data : dict
+        May come from a process or a file that is not to be trusted: every value is looked at.
 
+    Raises
+    ------
+    LookupError, TypeError, ValueError, ControlError, FormatError
+        If it is nothing that `tune_to_json` writes.
+    """
+
+    def part(program: object, is_drum: object, name: object, notes: object) -> Part:
+        rows = tuple(Note(*_whole(note, 4)) for note in _list(notes))
+        return Part(rows, _is(int, program), _is(bool, is_drum), _is(str, name))
+
+    def key(tonic: object, mode: object) -> Key:
+        return Key(_is(int, tonic), _is(str, mode))
+
+    def signature(tick: object, sharps: object, minor: object) -> KeyChange:
+        return KeyChange(_is(int, tick), _is(int, sharps), _is(bool, minor))
+
+    meters = [_whole(item, 3) for item in _list(data["meters"])]
     score = Score(
-        tuple(part(*item) for item in data["parts"]),
-        data["resolution"],
-        tuple(TempoChange(*item) for item in data["tempos"]),
-        tuple(MeterChange(tick, Meter(*meter)) for tick, *meter in data["meters"]),
-        tuple(KeyChange(*item) for item in data["keys"]),
-        data["length"],
-        data["score_title"],
+        tuple(part(*_list(item)) for item in _list(data["parts"])),
+        _is(int, data["resolution"]),
+        tuple(TempoChange(*_whole(item, 2)) for item in _list(data["tempos"])),
+        tuple(MeterChange(tick, Meter(*meter)) for tick, *meter in meters),
+        tuple(signature(*_list(item)) for item in _list(data["keys"])),
+        _is(int, data["length"]),
+        _is(str, data["score_title"]),
     )
-    key = Key(*data["key"]) if data["key"] else None
-    problems = tuple(data["problems"])
-    return Tune(score, data["title"], key, data["rhythm"], data["number"], problems, data["count"])
+    title, rhythm, number = (_is(str, data[name]) for name in ("title", "rhythm", "number"))
+    problems = tuple(_is(str, problem) for problem in _list(data["problems"]))
+    found = key(*_list(data["key"])) if data["key"] is not None else None
+    return Tune(score, title, found, rhythm, number, problems, _is(int, data["count"]))
+
+
+def _is(kind: type[_T], value: object) -> _T:
+    if type(value) is not kind:  # a bool is no number here
+        raise TypeError(f"{value!r:.40} is no {kind.__name__}")
+    return value
+
+
+def _list(value: object) -> Sequence[Any]:
+    if not isinstance(value, (list, tuple)):
+        raise TypeError(f"{value!r:.40} is no list")
+    return value
+
+
+def _whole(row: object, count: int) -> Sequence[int]:
+    """Return so many whole numbers."""
+    numbers = _list(row)
+    if len(numbers) != count or not all(type(number) is int for number in numbers):
+        raise TypeError(f"{row!r:.40} is no row of {count} whole numbers")
+    return numbers

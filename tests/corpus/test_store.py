@@ -149,7 +149,7 @@ def test_abc_in_both_forms_with_a_cache(tmp_path, abc_text, monkeypatch):
     assert (records[0].header.style, str(records[0].header.key), records[0].header.pickup) == ("jig", "G major", True)
     assert str(records[2].header.key) == "A dorian"
     assert records[0].group == records[1].group != records[2].group
-    monkeypatch.setattr("symgen.corpus.pool._start", None)  # from here on only the cache can answer
+    monkeypatch.setattr("symgen.formats._pool._start", None)  # from here on only the cache can answer
     assert build_corpus([book], tmp_path / "b", options=options) == report
 
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from symgen.corpus.pool import WorkerPool
 from symgen.errors import ExistsError, FormatError
 from symgen.formats import READABLE, WRITABLE, load_score, save_score, write_midi
+from symgen.formats.notation import WorkerPool, ask_pieces
 from symgen.score import Note, Part, Score
 
 TUNE = Score((Part((Note(0, 60, 96),), name="A"), Part((Note(96, 67, 96),), name="B")), 96)
@@ -95,5 +95,5 @@ def test_modules_in_the_working_folder_are_not_run(
     monkeypatch.chdir(tmp_path)
     assert load_score("a.abc").note_count == 4
     with WorkerPool(30) as pool:
-        assert len(pool.ask({"text": Path("a.abc").read_text(), "repeats": "written"})["pieces"]) == 1
+        assert len(ask_pieces(pool, Path("a.abc").read_bytes(), ".abc")["pieces"]) == 1
     assert not (tmp_path / "was_run").exists()

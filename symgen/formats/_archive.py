@@ -1,0 +1,125 @@
+"""Compressed MusicXML (.mxl): the archive is checked before anything is unpacked, and nothing goes to disk.
+
+What the archive says of its sizes is not trusted: its text is unpacked piece by piece, up to the limit.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import struct
+import zipfile
+import zlib
+from pathlib import PurePosixPath
+from xml.etree import ElementTree
+
+from symgen.errors import FormatError
+from symgen.formats._xml_check import check_xml
+from symgen.formats.limits import Limits
+
+__all__ = ["unpack_mxl"]
+
+_MOST_ENTRIES = 1000
+_MOST_DIRECTORY = 2**20
+_MOST_RATIO = 250
+"""MusicXML shrinks to a tenth or a fiftieth; deflate reaches 1000 with nothing but repetition."""
+_SMALL = 2**20
+_CONTAINER = "META-INF/container.xml"
+_MOST_CONTAINER = 2**16
+_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+_SIGN, _SIGN_64 = b"PK\x05\x06", b"PK\x06\x07"
+_END = struct.Struct("<4s4H2LH")
+_DAMAGE = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, LookupError, OSError, RuntimeError, ValueError)
+
+
+def unpack_mxl(data: bytes, limits: Limits) -> bytes:
+    """Return the MusicXML text of an archive.
+
+    Parameters
+    ----------
+    data : bytes
+        The archive.
+    limits : Limits
+        Its bytes hold for all that the archive says it holds, and for the text.
+
+    Raises
+    ------
+    FormatError
+        If the archive is damaged, locked, too large or too dense, or holds no MusicXML. The message
+        does not name the file.
+    """
+    _check_directory(data)
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            _check_entries(archive.infolist(), len(data), limits)
+            entries = {entry.filename: entry for entry in archive.infolist() if not entry.is_dir()}
+            return _read(archive, entries[_root(archive, entries)], limits.bytes, limits)
+    except _DAMAGE as error:
+        reason = " ".join(str(error).split())[:100] or type(error).__name__
+        raise FormatError(f"is a damaged archive ({reason}); ask for a whole copy of the file") from None
+
+
+def _check_directory(data: bytes) -> None:
+    """Look at the record that ends a zip, as reading a long directory costs time and memory."""
+    at = len(data) - _END.size
+    if not data.startswith(_SIGN, max(0, at)) or not data.endswith(b"\0\0"):  # a comment may follow it
+        at = data.rfind(_SIGN, max(0, at - 2**16))
+    if at < 0 or len(data) < at + _END.size:
+        raise FormatError("is no compressed MusicXML file; check the file's type")
+    entries, size = _END.unpack_from(data, at)[4:6]
+    if entries > _MOST_ENTRIES or size > _MOST_DIRECTORY or data.startswith(_SIGN_64, max(0, at - 20)):
+        raise FormatError(
+            f"holds more than {_MOST_ENTRIES} files, so is no piece of music; take the MusicXML file out of it"
+        )
+
+
+def _check_entries(entries: list[zipfile.ZipInfo], packed: int, limits: Limits) -> None:
+    if len(entries) > _MOST_ENTRIES:
+        raise FormatError(f"holds {len(entries)} files, more than {_MOST_ENTRIES}; take the MusicXML file out of it")
+    for entry in entries:
+        path = PurePosixPath(entry.filename.replace("\\", "/"))
+        if path.is_absolute() or ".." in path.parts or re.match("[A-Za-z]:", entry.filename):
+            raise FormatError("holds a file that points out of the archive; take the MusicXML file out of it")
+        if entry.flag_bits & 1:
+            raise FormatError("is locked with a password; take the MusicXML file out of it")
+    unpacked = sum(entry.file_size for entry in entries)
+    if unpacked > limits.bytes:
+        raise limits.refusal("", "bytes", unpacked)
+    if unpacked > _SMALL and unpacked > _MOST_RATIO * packed:
+        raise FormatError(_too_dense(unpacked, packed))
+
+
+def _too_dense(unpacked: int, packed: int) -> str:
+    return (
+        f"unpacks {packed:,} bytes to {unpacked:,} or more, so is no piece of music; take the MusicXML file out of it"
+    )
+
+
+def _root(archive: zipfile.ZipFile, entries: dict[str, zipfile.ZipInfo]) -> str:
+    """Name the file that the container names, else the first that looks like MusicXML."""
+    named = ""
+    if _CONTAINER in entries:
+        container = _read(archive, entries[_CONTAINER], _MOST_CONTAINER, None)
+        check_xml(container)
+        tree = ElementTree.fromstring(container)  # noqa: S314 - checked: without entities
+        files = [node.get("full-path", "") for node in tree.iter() if node.tag.rpartition("}")[2] == "rootfile"]
+        named = next((name for name in files if name in entries), "")
+    plain = [name for name in entries if not name.startswith(("META-INF/", "__MACOSX/"))]
+    found = named or next((name for name in plain if name.lower().endswith((".musicxml", ".xml"))), "")
+    if not found:
+        raise FormatError("holds no MusicXML (no .musicxml or .xml file inside); check the file's type")
+    return found
+
+
+def _read(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, most: int, limits: Limits | None) -> bytes:
+    if entry.compress_type not in _METHODS:
+        raise FormatError("is packed in an unusual way; take the MusicXML file out of it")
+    with archive.open(entry) as file:
+        data = file.read(most + 1)
+    if len(data) > most and limits is not None:
+        raise limits.refusal("", "bytes", len(data))
+    if len(data) > most:
+        raise FormatError(f"holds a {_CONTAINER} of more than {most} bytes; take the MusicXML file out of it")
+    if len(data) > _SMALL and len(data) > _MOST_RATIO * max(1, entry.compress_size):
+        raise FormatError(_too_dense(len(data), entry.compress_size))
+    return data

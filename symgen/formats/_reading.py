@@ -1,0 +1,89 @@
+"""From the bytes of a notation file to tunes, in the process that calls; see `symgen.formats._reader_worker`."""
+
+from __future__ import annotations
+
+import io
+import re
+from dataclasses import replace
+from typing import Any
+
+from symgen.formats._abc_text import check_line
+from symgen.formats._notation_worker import parse_abc_tunes, parse_musicxml, stream_to_tune
+from symgen.formats._xml_check import check_xml
+from symgen.formats.limits import Limits
+from symgen.formats.tunes import Tune
+
+__all__ = ["notation_tunes"]
+
+_FORMS = ("written", "played")
+_ABC_REPEAT = re.compile(r":\||\|:|::|[|\[]\s*\d|P:")
+"""Without one of these signs a tune is played as it is written."""
+
+
+def notation_tunes(data: bytes, kind: str, repeats: str, limits: Limits) -> list[tuple[str, Tune]]:
+    """Read the tunes of a file, each with the form it is in: written or played.
+
+    Parameters
+    ----------
+    data : bytes
+        The content; of a compressed file, the text that was in it.
+    kind : str
+        ``".abc"``, ``".krn"`` or another suffix for MusicXML.
+    repeats : {"written", "played", "both"}
+        Of ``both``, the played form only where it differs.
+    limits : Limits
+        The most that is read.
+
+    Raises
+    ------
+    FormatError
+        If the file holds more than the limits allow or what no music needs. Damage raises one of `FAULTS`
+        or music21's own errors.
+    """
+    if kind == ".abc":
+        text = _text(data)
+        if repeats == "both" and not _ABC_REPEAT.search(text):
+            repeats = "written"
+        by_form = {form: parse_abc_tunes(text, form, limits) for form in _forms(repeats)}
+    else:
+        scores = _scores(data, kind)
+        by_form = {form: [stream_to_tune(score, form, limits) for score in scores] for form in _forms(repeats)}
+        by_form = {form: [replace(tune, count=len(tunes)) for tune in tunes] for form, tunes in by_form.items()}
+    found: list[tuple[str, Tune]] = []
+    for tunes in zip(*by_form.values(), strict=True):
+        first = tunes[0]
+        found.append((_forms(repeats)[0], first))
+        found += [
+            (form, tune)
+            for form, tune in zip(_forms(repeats)[1:], tunes[1:], strict=True)
+            if tune.score.note_count and tune.score.parts != first.score.parts
+        ]
+    return found
+
+
+def _forms(repeats: str) -> tuple[str, ...]:
+    return _FORMS if repeats == "both" else (repeats,)
+
+
+def _text(data: bytes) -> str:
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return data.decode("latin-1")
+
+
+def _scores(data: bytes, kind: str) -> list[Any]:
+    from music21 import stream
+    from music21.humdrum.spineParser import HumdrumDataCollection
+
+    if kind == ".krn":
+        lines = list(io.StringIO(_text(data), newline=None))
+        for number, line in enumerate(lines, 1):
+            check_line(line, number, numbers=not line.startswith("!") and (line[:1] != "*" or line.startswith("*M")))
+        reader = HumdrumDataCollection(lines)
+        reader.parse()
+        parsed = reader.stream
+    else:
+        check_xml(data)
+        parsed = parse_musicxml(data)
+    return list(parsed.scores) if isinstance(parsed, stream.Opus) else [parsed]
