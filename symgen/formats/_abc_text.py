@@ -12,18 +12,18 @@ __all__ = ["abc_fields", "abc_key", "check_line", "plain_abc", "split_book"]
 _OLD_CHORD = re.compile(r"\+((?:[_^=]*[A-Ga-g][,']*[\d/]*)+)\+")  # ABC 1.6: +CEG+
 _FIELD = re.compile(r"^([A-Za-z]):(?![|:])\s*(.*)$")
 _LONGEST_LINE = 20_000
-_LONG_NUMBER = re.compile(r"\d{5,}", re.ASCII)
+_METRE = re.compile(r"(?:M:|\*M(?!M))\s*([^/\s]+)")
+_MOST_BEATS = 255
+_LONG_NUMBER = re.compile(r"(?<![.\d])\d{5,}", re.ASCII)
 
 
-def check_line(line: str, number: int, *, numbers: bool) -> None:
+def check_line(line: str, *, numbers: bool) -> None:
     """Refuse a line of ABC or kern that is longer, or has larger numbers, than music needs.
 
     Parameters
     ----------
     line : str
         The text.
-    number : int
-        As the message counts it.
     numbers : bool
         Whether the line is music, whose numbers are durations, metres, tempos and repeats.
 
@@ -33,10 +33,13 @@ def check_line(line: str, number: int, *, numbers: bool) -> None:
         If it does. The message does not name the file.
     """
     if len(line) > _LONGEST_LINE:
-        raise FormatError(f"line {number} has more than {_LONGEST_LINE:,} characters; split it")
+        raise FormatError(f"has a line of more than {_LONGEST_LINE:,} characters ({line[:20]!r}...); split it")
     found = _LONG_NUMBER.search(line) if numbers else None
     if found:
-        raise FormatError(f"line {number} has the number {found[0][:20]}; use at most 4 digits")
+        raise FormatError(f"has the number {found[0][:20]} (in {line.strip()[:20]!r}); use at most 4 digits")
+    metre = _METRE.match(line) if numbers else None
+    if metre and sum(map(int, re.findall(r"\d+", metre[1], re.ASCII))) > _MOST_BEATS:
+        raise FormatError(f"has the metre {metre[1][:20]}; use at most {_MOST_BEATS} beats")
 
 
 def split_book(text: str) -> list[str]:

@@ -16,6 +16,7 @@ from xml.etree import ElementTree
 from symgen.errors import FormatError
 from symgen.formats._xml_check import check_xml
 from symgen.formats.limits import Limits
+from symgen.formats.tunes import one_line
 
 __all__ = ["unpack_mxl"]
 
@@ -55,7 +56,7 @@ def unpack_mxl(data: bytes, limits: Limits) -> bytes:
             entries = {entry.filename: entry for entry in archive.infolist() if not entry.is_dir()}
             return _read(archive, entries[_root(archive, entries)], limits.bytes, limits)
     except _DAMAGE as error:
-        reason = " ".join(str(error).split())[:100] or type(error).__name__
+        reason = one_line(str(error), 80) or type(error).__name__
         raise FormatError(f"is a damaged archive ({reason}); ask for a whole copy of the file") from None
 
 

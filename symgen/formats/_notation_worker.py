@@ -19,7 +19,7 @@ from symgen.errors import ControlError, FormatError, SymgenError
 from symgen.formats._abc_text import abc_fields, abc_key, check_line, plain_abc, split_book
 from symgen.formats.limits import DEFAULT_LIMITS, Limits, check_score
 from symgen.formats.measures import Measure, Sound, build_score, expand_repeats, label_endings
-from symgen.formats.tunes import UNREADABLE, Tune
+from symgen.formats.tunes import UNREADABLE, Tune, one_line
 from symgen.meter import COMMON_TIME, Meter
 from symgen.score import KeyChange, Part, Score, TempoChange
 from symgen.theory import Key
@@ -64,7 +64,7 @@ def parse_abc_tunes(text: str, repeats: str = "written", limits: Limits = DEFAUL
         try:
             score, problems = _read_abc(chunk, repeats, limits)
         except (*FAULTS, Music21Exception, SymgenError) as error:
-            reason = " ".join(str(error).split())[:200].removeprefix(": ")
+            reason = one_line(str(error), 200).removeprefix(": ")
             kind = "" if isinstance(error, SymgenError) else f"{type(error).__name__}: "
             score, problems = Score(), (f"{UNREADABLE}: {kind}{reason}",)
         score = replace(score, title=title)
@@ -82,11 +82,11 @@ def _read_abc(chunk: str, repeats: str, limits: Limits) -> tuple[Score, tuple[st
         stack.enter_context(_replaced(abcFormat.ABCHandler, "definesMeasures", _has_bar_lines))
         stack.enter_context(warnings.catch_warnings())
         warnings.simplefilter("ignore")
-        for number, line in enumerate(chunk.splitlines(), 1):
-            check_line(line, number, numbers=False)
+        for line in chunk.splitlines():
+            check_line(line, numbers=False)
         plain = plain_abc(chunk)
-        for number, line in enumerate(plain.splitlines(), 1):
-            check_line(line, number, numbers=line[:2] not in ("X:", "T:", "V:"))
+        for line in plain.splitlines():
+            check_line(line, numbers=line[:2] not in ("X:", "T:", "V:"))
         stream = translate.abcToStreamScore(abcFormat.ABCFile().readstr(plain))
         return _stream_to_score(stream, repeats, limits, abc=True)
 

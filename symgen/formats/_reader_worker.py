@@ -22,7 +22,7 @@ from symgen.formats._notation_worker import FAULTS
 from symgen.formats._pool import MOST_REPLY, OUT_OF_MEMORY
 from symgen.formats._reading import notation_tunes
 from symgen.formats.limits import Limits
-from symgen.formats.tunes import tune_to_json
+from symgen.formats.tunes import one_line, tune_to_json
 
 __all__ = ["answer", "serve"]
 
@@ -53,7 +53,7 @@ def _reply(question: dict[str, Any]) -> str:
 
 
 def _error(text: str) -> str:
-    return json.dumps({"error": " ".join(text.split())})
+    return json.dumps({"error": one_line(text, 300)})
 
 
 def serve(megabytes: int) -> None:

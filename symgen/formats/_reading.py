@@ -78,8 +78,8 @@ def _scores(data: bytes, kind: str) -> list[Any]:
 
     if kind == ".krn":
         lines = list(io.StringIO(_text(data), newline=None))
-        for number, line in enumerate(lines, 1):
-            check_line(line, number, numbers=not line.startswith("!") and (line[:1] != "*" or line.startswith("*M")))
+        for line in lines:
+            check_line(line, numbers=not line.startswith("!") and (line[:1] != "*" or line.startswith("*M")))
         reader = HumdrumDataCollection(lines)
         reader.parse()
         parsed = reader.stream

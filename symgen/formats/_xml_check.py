@@ -77,7 +77,7 @@ class _Look:
             numbers = [
                 float(number) for number in re.findall(r"\d+(?:\.\d+)?(?:[eE]\+?\d+)?", text[:_LONGEST], re.ASCII)
             ]
-            if len(text) > _LONGEST or max(numbers, default=0) > _MOST[name]:
+            if len(text) > _LONGEST or sum(numbers) > _MOST[name]:
                 raise FormatError(f"has a <{name}> of {text[:20]}, more than {_MOST[name]:,}; correct the number")
         self._number = None
 

@@ -18,7 +18,7 @@ from symgen.files import PathLike
 from symgen.formats._archive import unpack_mxl
 from symgen.formats._pool import MEMORY, MOST_REPLY, WorkerPool
 from symgen.formats.limits import DEFAULT_LIMITS, Limits, check_score
-from symgen.formats.tunes import Tune, tune_from_json, tune_to_json
+from symgen.formats.tunes import Tune, one_line, tune_from_json, tune_to_json
 
 __all__ = [
     "MEMORY",
@@ -143,7 +143,7 @@ def pieces_of(reply: dict[str, Any], limits: Limits = DEFAULT_LIMITS) -> list[tu
         If the reply is an error or makes no sense.
     """
     if "error" in reply:
-        raise FormatError(" ".join(str(reply["error"]).split())[:300])
+        raise FormatError(one_line(str(reply["error"]), 300))
     try:
         pieces = [(str(row["form"]), tune_from_json(row)) for row in reply["pieces"]]
     except (ArithmeticError, AttributeError, ControlError, FormatError, LookupError, TypeError, ValueError):

@@ -10,7 +10,7 @@ from symgen.meter import Meter
 from symgen.score import KeyChange, MeterChange, Note, Part, Score, TempoChange
 from symgen.theory import Key
 
-__all__ = ["UNREADABLE", "Tune", "tune_from_json", "tune_to_json"]
+__all__ = ["UNREADABLE", "Tune", "one_line", "tune_from_json", "tune_to_json"]
 
 _T = TypeVar("_T")
 
@@ -52,6 +52,11 @@ class Tune:
     def unreadable(self) -> str:
         """Why the tune cannot be read, or empty."""
         return next((problem for problem in self.problems if problem.startswith(UNREADABLE)), "")
+
+
+def one_line(text: str, most: int) -> str:
+    """Return a text as one line of printable characters, cut after so many."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text[: 4 * most]).split())[:most]
 
 
 def tune_to_json(tune: Tune) -> dict[str, Any]:
