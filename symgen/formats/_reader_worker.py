@@ -26,6 +26,9 @@ from symgen.formats.tunes import one_line, tune_to_json
 
 __all__ = ["answer", "serve"]
 
+_GRACE = 10
+"""Seconds of work after which a process ends that should have been stopped."""
+
 
 def answer(line: bytes) -> tuple[str, bool]:
     """Return the reply to a question as a line, and whether there is memory for more questions."""
@@ -44,7 +47,8 @@ def _reply(question: dict[str, Any]) -> str:
         tunes = notation_tunes(data, kind, question["repeats"], limits)
         reply = json.dumps({"pieces": [{**tune_to_json(tune), "form": form} for form, tune in tunes]})
     except SymgenError as error:
-        return _error(str(error).removeprefix(": "))
+        text = str(error).removeprefix(": ")
+        return _error(text if "; " in text else f"cannot be read as {kind} ({text}); correct the file")
     except (*FAULTS, Music21Exception) as error:
         return _error(f"cannot be read as {kind} ({type(error).__name__}: {str(error)[:150]}); check the file's type")
     if len(reply) >= MOST_REPLY:
@@ -109,7 +113,7 @@ def _limit_cpu(seconds: float) -> None:
     import resource
 
     used = resource.getrusage(resource.RUSAGE_SELF)
-    soft = int(used.ru_utime + used.ru_stime + seconds) + 10
+    soft = int(used.ru_utime + used.ru_stime + seconds) + _GRACE
     with suppress(OSError, ValueError):
         resource.setrlimit(resource.RLIMIT_CPU, (soft, resource.getrlimit(resource.RLIMIT_CPU)[1]))
 

@@ -44,6 +44,7 @@ def check_xml(data: bytes) -> None:
     parser.EntityDeclHandler = _entity
     parser.AttlistDeclHandler = _attribute
     parser.ExternalEntityRefHandler = _external
+    parser.SkippedEntityHandler = _unknown
     try:
         for at in range(0, len(data), _CHUNK):
             parser.Parse(data[at : at + _CHUNK], False)
@@ -90,6 +91,10 @@ def _entity(name: str, *_: object) -> None:
     raise FormatError(
         f"declares the entity {name[:40]!r}, which no music needs; delete the declarations in its DOCTYPE"
     )
+
+
+def _unknown(name: str, *_: object) -> None:
+    raise FormatError(f"uses the entity {name[:40]!r}, which is not declared; write the character itself")
 
 
 def _attribute(*_: object) -> None:

@@ -12,7 +12,7 @@ from fractions import Fraction
 from math import ceil, lcm
 
 from symgen.errors import FormatError
-from symgen.meter import Meter
+from symgen.meter import COMMON_TIME, Meter
 from symgen.score import KeyChange, MeterChange, Note, Part, Score, TempoChange
 
 __all__ = ["Measure", "Sound", "build_score", "expand_repeats", "label_endings"]
@@ -144,16 +144,16 @@ def expand_repeats(
 def _passes(measures: Sequence[Measure]) -> list[int]:
     """Return for each measure how often its section is played: the number of endings in its group, else 2."""
     passes = [2] * len(measures)
-    group: list[int] = []
+    first, most = 0, 0
     before: frozenset[int] = frozenset()
-    for i, measure in enumerate(measures):
+    for i, measure in enumerate([*measures, Measure(Fraction(0), COMMON_TIME)]):
         here = measure.endings
         if not here or measure.starts_repeat or (before and here != before and min(here) <= min(before)):
-            group = []
+            if before:
+                passes[first:i] = [most] * (i - first)
+            first, most = i, 0
         if here:
-            group.append(i)
-            most = max(max(measures[j].endings) for j in group)
-            passes[group[0] : i + 1] = [most] * len(group)
+            most = max(most, *here)
         before = here
     return passes
 

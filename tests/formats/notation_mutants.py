@@ -259,3 +259,7 @@ def _lie(data: bytes, rng: random.Random) -> bytes:
     most = 2 ** (8 * struct.calcsize(form)) - 1
     struct.pack_into(form, changed, at, rng.choice((0, 1, 9, 100, most // 2, most)))
     return bytes(changed)
+
+
+SEEDS = {".musicxml": XML.encode(), ".mxl": pack(XML.encode()), ".abc": ABC.encode(), ".krn": KRN.encode()}
+"""What the mutants are made of."""
