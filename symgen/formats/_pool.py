@@ -103,8 +103,7 @@ class WorkerPool:
         if alarm.rang:
             raise FormatError(f"took more than {self.timeout:g} s to read; split or simplify it")
         if not line.endswith(b"\n"):
-            process.kill()
-            if process.wait() == OUT_OF_MEMORY:
+            if len(line) <= MOST_REPLY and _exit_status(process) == OUT_OF_MEMORY:
                 raise FormatError(self._too_much())
             raise FormatError("the reader broke down over it; check the file, or leave it out")
         try:
@@ -142,6 +141,13 @@ class _Alarm:
             if not self._done:
                 self.rang = True
                 self._process.kill()
+
+
+def _exit_status(process: _Process) -> int | None:
+    """Return how a process ended that has closed its output."""
+    with suppress(subprocess.TimeoutExpired):
+        return process.wait(5)
+    return None
 
 
 def _exchange(process: _Process, line: bytes) -> bytes:

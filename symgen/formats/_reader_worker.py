@@ -26,16 +26,16 @@ from symgen.formats.tunes import one_line, tune_to_json
 
 __all__ = ["answer", "serve"]
 
+_OUT_OF_MEMORY_REPLY = '{"memory": true}'
 _GRACE = 10
 """Seconds of work after which a process ends that should have been stopped."""
 
 
 def answer(line: bytes) -> tuple[str, bool]:
     """Return the reply to a question as a line, and whether there is memory for more questions."""
-    try:
+    with suppress(MemoryError):  # beyond this block nothing holds what took the memory
         return _reply(json.loads(line)), True
-    except MemoryError:
-        return json.dumps({"memory": True}), False
+    return _OUT_OF_MEMORY_REPLY, False
 
 
 def _reply(question: dict[str, Any]) -> str:
@@ -119,4 +119,7 @@ def _limit_cpu(seconds: float) -> None:
 
 
 if __name__ == "__main__":
-    serve(int(sys.argv[1]))
+    try:
+        serve(int(sys.argv[1]))
+    except MemoryError:
+        os._exit(OUT_OF_MEMORY)

@@ -1,3 +1,4 @@
+import gzip
 import json
 from dataclasses import replace
 
@@ -151,6 +152,45 @@ def test_abc_in_both_forms_with_a_cache(tmp_path, abc_text, monkeypatch):
     assert records[0].group == records[1].group != records[2].group
     monkeypatch.setattr("symgen.formats._pool._start", None)  # from here on only the cache can answer
     assert build_corpus([book], tmp_path / "b", options=options) == report
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [b"", b"no gzip", gzip.compress(b"[["), gzip.compress(b'{"pieces": [3]}'), gzip.compress(b"[" * 200_000)],
+)
+def test_a_damaged_cache_is_read_anew(abc_text, damage, tmp_path, monkeypatch):
+    from symgen.corpus.find import Item
+
+    monkeypatch.setenv("SYMGEN_CACHE", str(tmp_path))
+    item = Item("book", "x.abc", abc_text.encode())
+    first = list(loading.load_items(iter([item]), workers=1))
+    files = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert {path.suffix for path in files} == {".gz"}
+    for path in files:
+        assert json.loads(gzip.decompress(path.read_bytes()))["pieces"]  # JSON and nothing else
+        path.write_bytes(damage)
+    again = list(loading.load_items(iter([item]), workers=1))
+    assert [piece.score for piece in again] == [piece.score for piece in first]
+    assert len(first) == len(files) == 2
+
+
+def test_one_process_reads_all_kinds_of_notation(abc_text, tmp_path, make_tune, monkeypatch):
+    from symgen.corpus.find import find_items
+    from symgen.formats import _pool, save_score
+
+    monkeypatch.setenv("SYMGEN_CACHE", str(tmp_path / "cache"))
+    (tmp_path / "music").mkdir()
+    (tmp_path / "music" / "a.abc").write_text(abc_text)
+    (tmp_path / "music" / "b.krn").write_text("**kern\n*M2/4\n=1\n4c\n4d\n==\n*-\n")
+    for number in range(3):
+        save_score(make_tune(4), tmp_path / "music" / f"{number}.musicxml")
+    started = []
+    start = _pool._start
+    monkeypatch.setattr(_pool, "_start", lambda memory: started.append(memory) or start(memory))
+    found = list(loading.load_items(find_items(tmp_path / "music"), workers=1, repeats="both"))
+    assert [piece.locator for piece in found][:3] == ["0.musicxml", "1.musicxml", "2.musicxml"]
+    assert {piece.locator for piece in found} >= {"a.abc#1", "a.abc#2", "b.krn"}
+    assert started == [_pool.MEMORY]
 
 
 def test_a_tune_that_takes_too_long_is_left_out(abc_text):
