@@ -290,7 +290,7 @@ READERS = {
     "os._exit(1)": "the reader broke down over it",
     "os._exit(77)": "needs more than 1,536 MB of memory",
     "out.write(b'{}')": "the reader broke down over it",
-    "out.write(b'x' * 2**26)": "the reader broke down over it",
+    r"""out.write(b'{"error": "' + b'x' * 2**26 + b'"}\n')""": "the reader broke down over it",
     r"out.write(b'hello\n')": "the reader gave no answer that makes sense",
     r"out.write(b'[1]\n')": "the reader gave no answer that makes sense",
     r"out.write(b'{}\n')": "the reader gave no answer that makes sense",
@@ -303,8 +303,10 @@ READERS = {
 @pytest.mark.parametrize("code", READERS)
 def test_readers_gone_wrong(code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_pool, "_COMMAND", ("-c", READY + code))
+    start = time.monotonic()
     with WorkerPool(1) as pool:
         assert re.match(READERS[code], refusal(tmp_path / "a.abc", ABC.encode(), pool))
+    assert time.monotonic() - start < 10
 
 
 def test_a_reader_that_does_not_start(monkeypatch: pytest.MonkeyPatch) -> None:
