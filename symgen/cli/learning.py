@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from symgen.cli.reading import limits_of
 from symgen.cli.signals import stop_signals
 from symgen.corpus import CorpusOptions, build_corpus
 from symgen.errors import ControlError
@@ -47,7 +48,7 @@ def corpus(options: argparse.Namespace) -> None:
     given: dict[str, Any] = {name: getattr(options, name) for name in _CORPUS}
     given |= {name: tuple(getattr(options, name)) for name in ("pickups", "where", "train_only")}
     given |= {name: dict(_pair(text, option) for text in getattr(options, option)) for option, name in _PAIRS.items()}
-    chosen = CorpusOptions(**given, style_words=options.styles)
+    chosen = CorpusOptions(**given, style_words=options.styles, limits=limits_of(options))
     with _bar() as follow:
         report = build_corpus(
             options.sources, options.output, options=chosen, overwrite=options.overwrite, progress=follow

@@ -210,6 +210,7 @@ def _corpus_choice(corpus: argparse.ArgumentParser) -> None:
         ("style", "SOURCE=NAME", "style of a source's pieces that name none"),
         ("period", "SOURCE=NAME", "period of a source's pieces that tell none"),
         ("works", "SOURCE=REGEX", "files whose names agree in the group of REGEX are one work"),
+        ("pickups", "SOURCE", "MIDI source whose pickups must be estimated"),
         ("train-only", "SOURCE", "source that is never held out"),
         ("hold-out", "SPLIT=FILE", "pieces that are the same as these go to valid or test"),
     ):
@@ -230,9 +231,6 @@ def _learning(add: Callable[..., argparse.ArgumentParser]) -> None:
     corpus.add_argument("--grid", type=int, default=12, metavar="N", help="steps a quarter: 12 or 24")
     corpus.add_argument("--parts", default="all", metavar="all|melody", help="every part, or the melody alone")
     corpus.add_argument("--repeats", default="written", metavar="written|played|both", help="of ABC and MusicXML")
-    corpus.add_argument(
-        "--pickups", action="append", default=[], metavar="NAME", help="MIDI source whose pickups must be estimated"
-    )
     corpus.add_argument("--min-bars", type=int, default=4, metavar="N", help="fewest bars of a piece")
     corpus.add_argument("--max-bars", type=int, default=512, metavar="N", help="most bars of a piece")
     corpus.add_argument("--metre-changes", action="store_true", help="keep pieces that change metre")
@@ -241,6 +239,7 @@ def _learning(add: Callable[..., argparse.ArgumentParser]) -> None:
     corpus.add_argument("--velocity", type=int, metavar="V", help="give all notes this velocity")
     corpus.add_argument("--licence", action="append", default=[], metavar="NAME=TEXT", help="licence of a source")
     corpus.add_argument("--overwrite", action="store_true", help="replace a store that exists")
+    _limit(corpus)
     train = add("train", "learning", "train a model on a store or on a folder of music")
     train.add_argument("source", metavar="STORE|DIR", help="a store, or a folder, zip or file of music")
     train.add_argument("-o", "--output", metavar="RUN", required=True, help="folder of the run")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from itertools import chain, groupby
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -88,7 +88,7 @@ def build_corpus(
     remove_stale(target.parent)
     remove_stale(target)
     _check_target(target, overwrite)
-    items = chain.from_iterable(find_items(source) for source in sources)
+    items = chain.from_iterable(find_items(source, most=options.limits.bytes) for source in sources)
     try:
         with new_folder(target.parent), scratch_folder(target.parent) as scratch:
             return _build(scratch, target, items, options, progress)
@@ -106,7 +106,12 @@ def _build(
         facts = {source: read_facts(path) for source, path in options.facts.items()}
         wanted = _wanted(add_facts(items, facts), options, drops)
         candidates = load_items(
-            wanted, repeats=options.repeats, workers=options.workers, timeout=options.timeout, progress=progress
+            wanted,
+            repeats=options.repeats,
+            workers=options.workers,
+            timeout=options.timeout,
+            progress=progress,
+            limits=options.limits,
         )
         _fill(spool, candidates, options, drops)
         works = assign_works(spool.works, options, drops.add)
@@ -227,6 +232,7 @@ def _index(records: list[PieceRecord], options: CorpusOptions, report: CorpusRep
     for name in ("facts", "hold_out"):  # where a file lies says nothing of the corpus
         plain[name] = {key: Path(path).name for key, path in plain[name].items()}
     plain.pop("workers")
+    plain["limits"] = asdict(options.limits)
     return {
         "version": STORE_VERSION,
         "vocabulary": vocabulary.to_json(),

@@ -1,6 +1,6 @@
 """Find the pieces of a source: folders, zips, single files and the sets that music21 brings.
 
-Nothing is unpacked to disk, and a member of a zip that is larger than `MAX_BYTES` is passed over.
+Nothing is unpacked to disk, and a file or member of a zip that is too large is passed over.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ import importlib.util
 import json
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -16,10 +17,10 @@ from typing import Any
 
 from symgen.errors import FormatError, MissingDependencyError
 from symgen.files import PathLike, read_bytes
+from symgen.formats.limits import DEFAULT_LIMITS
 
 __all__ = [
     "LICENCES",
-    "MAX_BYTES",
     "MIDI_SUFFIXES",
     "MUSIC21_SETS",
     "NOTATION_SUFFIXES",
@@ -30,7 +31,6 @@ __all__ = [
 
 MIDI_SUFFIXES = frozenset({".mid", ".midi", ".kar", ".rmi"})
 NOTATION_SUFFIXES = frozenset({".abc", ".xml", ".musicxml", ".mxl", ".krn"})
-MAX_BYTES = 16_000_000
 """Largest file that is read, in bytes."""
 
 MUSIC21_SETS: dict[str, tuple[str, ...]] = {
@@ -98,13 +98,15 @@ def source_name(source: PathLike) -> str:
     return path.name if path.is_dir() else path.stem
 
 
-def find_items(source: PathLike) -> Iterator[Item]:
+def find_items(source: PathLike, *, most: int = DEFAULT_LIMITS.bytes) -> Iterator[Item]:
     """Yield the files of a source, in the order of their names.
 
     Parameters
     ----------
     source : path or str
         A folder (searched through), a zip, a file, or ``music21:NAME`` with a name of `MUSIC21_SETS`.
+    most : int
+        Bytes of a file or member; larger ones are named, but not read.
 
     Raises
     ------
@@ -116,15 +118,15 @@ def find_items(source: PathLike) -> Iterator[Item]:
     name, text = source_name(source), str(source)
     path = Path(text)
     if text.startswith("music21:"):
-        for item in _folder(name, *_music21_folder(text.removeprefix("music21:"))):
+        for item in _folder(name, *_music21_folder(text.removeprefix("music21:")), most):
             section = _section(item.locator) if name == "music21:oneills1850" else ""
             yield replace(item, meta={"rhythm": section}) if section else item
     elif path.is_dir():
-        yield from _folder(name, path, tuple(MIDI_SUFFIXES | NOTATION_SUFFIXES))
+        yield from _folder(name, path, tuple(MIDI_SUFFIXES | NOTATION_SUFFIXES), most)
     elif path.suffix.lower() == ".zip":
-        yield from _zip(name, path)
+        yield from _zip(name, path, most)
     elif path.suffix.lower() in MIDI_SUFFIXES | NOTATION_SUFFIXES:
-        yield Item(name, path.name, read_bytes(path))
+        yield Item(name, path.name, read_bytes(path, most))
     elif not path.exists():
         raise FormatError(f"{path}: no such folder or file; check the name, or use music21:{'|'.join(MUSIC21_SETS)}")
     else:
@@ -150,7 +152,7 @@ def _music21_folder(name: str) -> tuple[Path, tuple[str, ...]]:
     return folder, MUSIC21_SETS[name]
 
 
-def _folder(name: str, folder: Path, suffixes: tuple[str, ...]) -> Iterator[Item]:
+def _folder(name: str, folder: Path, suffixes: tuple[str, ...], most: int) -> Iterator[Item]:
     paths = sorted(p for p in folder.rglob("*") if p.suffix.lower() in suffixes and p.is_file())
     if not paths:
         raise FormatError(f"{folder}: holds no file with a suffix of {' '.join(sorted(suffixes))}")
@@ -159,8 +161,8 @@ def _folder(name: str, folder: Path, suffixes: tuple[str, ...]) -> Iterator[Item
     for path in paths:
         locator = path.relative_to(folder).as_posix()
         known = meta.get(locator, {})
-        if path.stat().st_size > MAX_BYTES:
-            yield Item(name, locator, b"", known, f"larger than {MAX_BYTES} bytes")
+        if path.stat().st_size > most:
+            yield Item(name, locator, b"", known, f"larger than {most} bytes")
             continue
         try:
             yield Item(name, locator, read_bytes(path), known)
@@ -168,35 +170,35 @@ def _folder(name: str, folder: Path, suffixes: tuple[str, ...]) -> Iterator[Item
             yield Item(name, locator, b"", known, str(error))
 
 
-def _zip(name: str, path: Path) -> Iterator[Item]:
+def _zip(name: str, path: Path, most: int) -> Iterator[Item]:
     try:
         with zipfile.ZipFile(path) as archive:
             members = {info.filename: info for info in archive.infolist() if not info.is_dir()}
             meta: dict[str, dict[str, Any]] = {}
-            if "meta.json" in members and members["meta.json"].file_size <= 4 * MAX_BYTES:
+            if "meta.json" in members and members["meta.json"].file_size <= 4 * most:
                 meta = _meta(archive.read("meta.json"))
             suffixes = MIDI_SUFFIXES | NOTATION_SUFFIXES
             chosen = sorted(member for member in members if Path(member).suffix.lower() in suffixes)
             if not chosen:
                 raise FormatError(f"{path}: holds no file with a suffix of {' '.join(sorted(suffixes))}")
             for member in chosen:
-                yield _member(name, archive, members[member], meta.get(member, {}))
+                yield _member(name, archive, members[member], meta.get(member, {}), most)
     except FileNotFoundError:
         raise FormatError(f"{path}: no such file; check the name") from None
     except (OSError, zipfile.BadZipFile) as error:
         raise FormatError(f"{path}: is no readable zip ({error}); download it again") from None
 
 
-def _member(name: str, archive: zipfile.ZipFile, info: zipfile.ZipInfo, meta: Mapping[str, Any]) -> Item:
-    if info.file_size > MAX_BYTES:
-        return Item(name, info.filename, b"", meta, f"larger than {MAX_BYTES} bytes")
+def _member(name: str, archive: zipfile.ZipFile, info: zipfile.ZipInfo, meta: Mapping[str, Any], most: int) -> Item:
+    if info.file_size > most:
+        return Item(name, info.filename, b"", meta, f"larger than {most} bytes")
     try:
         with archive.open(info) as file:
-            data = file.read(MAX_BYTES + 1)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError) as error:
+            data = file.read(most + 1)
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, OSError, EOFError) as error:
         return Item(name, info.filename, b"", meta, f"damaged or locked zip member ({error})")
-    if len(data) > MAX_BYTES:
-        return Item(name, info.filename, b"", meta, f"larger than {MAX_BYTES} bytes")
+    if len(data) > most:
+        return Item(name, info.filename, b"", meta, f"larger than {most} bytes")
     return Item(name, info.filename, data, meta)
 
 

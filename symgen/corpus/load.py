@@ -25,7 +25,8 @@ from symgen.corpus.facts import cut_sections
 from symgen.corpus.find import MIDI_SUFFIXES, Item
 from symgen.errors import ControlError, FormatError
 from symgen.files import write_atomic
-from symgen.formats.midi import read_midi
+from symgen.formats.limits import DEFAULT_LIMITS, Limits
+from symgen.formats.midi import read_midi_tunes
 from symgen.formats.notation import MOST_REPLY, Tune, WorkerPool, ask_pieces, pieces_of
 from symgen.theory import Key
 
@@ -70,6 +71,7 @@ def load_items(
     workers: int | None = None,
     timeout: float = 60.0,
     progress: Progress | None = None,
+    limits: Limits = DEFAULT_LIMITS,
 ) -> Iterator[Candidate | Drop]:
     """Read items in parallel; results come in the order of the items.
 
@@ -85,6 +87,8 @@ def load_items(
         Seconds that one tune may take.
     progress : callable, optional
         See `Progress`.
+    limits : Limits
+        How much of a file is read.
 
     Yields
     ------
@@ -102,7 +106,7 @@ def load_items(
         )
     done = 0
     with WorkerPool(timeout) as pool:
-        for results, known in _run(_jobs(items, repeats, pool), count):
+        for results, known in _run(_jobs(items, repeats, pool, limits), count):
             yield from results
             done += 1
             if progress is not None:
@@ -127,15 +131,15 @@ def _run(jobs: Iterator[_Job], threads: int) -> Iterator[tuple[list[Candidate | 
                 future.cancel()
 
 
-def _jobs(items: Iterator[Item], repeats: str, pool: WorkerPool) -> Iterator[_Job]:
+def _jobs(items: Iterator[Item], repeats: str, pool: WorkerPool, limits: Limits) -> Iterator[_Job]:
     """Cut items into jobs of one tune each."""
     for item in items:
         if item.suffix == ".abc" and not item.problem:
             for number, tune in enumerate(split_tunebook(_text(item.data)), 1):
                 date = {"date": _abc_year(tune), **item.meta}
-                yield _Job(replace(item, data=tune.encode(), meta=date), number, repeats, pool)
+                yield _Job(replace(item, data=tune.encode(), meta=date), number, repeats, pool, limits)
         else:
-            yield _Job(item, 0, repeats, pool)
+            yield _Job(item, 0, repeats, pool, limits)
 
 
 def _abc_year(tune: str) -> str:
@@ -154,8 +158,8 @@ def _text(data: bytes) -> str:
 class _Job:
     """Read one tune; called in a thread."""
 
-    def __init__(self, item: Item, number: int, repeats: str, pool: WorkerPool) -> None:
-        self.item, self.number, self.repeats, self.pool = item, number, repeats, pool
+    def __init__(self, item: Item, number: int, repeats: str, pool: WorkerPool, limits: Limits) -> None:
+        self.item, self.number, self.repeats, self.pool, self.limits = item, number, repeats, pool, limits
 
     def __call__(self) -> list[Candidate | Drop]:
         item = self.item
@@ -167,31 +171,36 @@ class _Job:
             return [replace(drop, reason="bar errors", detail=f"{item.meta['abc_errors']} bars of a wrong length")]
         try:
             if item.suffix in MIDI_SUFFIXES:
-                tunes = [("written", Tune(read_midi(item.data, item.locator)))]
+                found = read_midi_tunes(item.data, item.locator, self.limits)
+                tunes = [("written", replace(tune, title="")) for tune in found]  # names of tracks are no sure titles
             else:
                 tunes = self._read_notation()
         except FormatError as error:
             return [replace(drop, detail=str(error))]
-        return [made for form, tune in tunes for made in _movements(tune, form, item, where)] or [
-            replace(drop, detail="holds no tune")
-        ]
+        several = item.suffix in MIDI_SUFFIXES and len(tunes) > 1  # the patterns of a file of format 2
+        return [
+            made
+            for number, (form, tune) in enumerate(tunes, 1)
+            for made in _movements(tune, form, item, f"{where}#{number}" if several else where)
+        ] or [replace(drop, detail="holds no tune")]
 
     def _read_notation(self) -> list[tuple[str, Tune]]:
         """Look into the cache, or ask a worker; what a worker says is kept, even an error."""
         item = self.item
         kind = "abc" if item.suffix == ".abc" else item.suffix
         version = _VERSION["abc" if kind == "abc" else "file"]
-        key = f"{version}|{kind}|{self.repeats}|".encode() + item.data
+        limits = "" if self.limits == DEFAULT_LIMITS else f"{self.limits}|"
+        key = f"{version}|{kind}|{self.repeats}|{limits}".encode() + item.data
         reply = _cached(key)
         if reply is not None:
             try:
-                return pieces_of(reply)
+                return pieces_of(reply, self.limits)
             except FormatError:  # a damaged entry is read anew
                 if "error" in reply:
                     raise
-        reply = ask_pieces(self.pool, item.data, item.suffix, repeats=self.repeats)
+        reply = ask_pieces(self.pool, item.data, item.suffix, repeats=self.repeats, limits=self.limits)
         _keep(key, reply)
-        return pieces_of(reply)
+        return pieces_of(reply, self.limits)
 
 
 def _cache_file(key: bytes) -> Path:

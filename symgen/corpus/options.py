@@ -11,6 +11,7 @@ from symgen.corpus.periods import PERIODS
 from symgen.corpus.split import SPLITS, check_ratios
 from symgen.corpus.wanted import parse_condition
 from symgen.errors import ControlError
+from symgen.formats.limits import DEFAULT_LIMITS, Limits
 
 __all__ = ["CorpusOptions"]
 
@@ -77,6 +78,8 @@ class CorpusOptions:
         Processes for notation; the number of cores by default.
     timeout : float
         Seconds for one tune of notation.
+    limits : Limits
+        How much of a file is read.
 
     Raises
     ------
@@ -115,6 +118,7 @@ class CorpusOptions:
     licences: Mapping[str, str] = field(default_factory=dict)
     workers: int | None = None
     timeout: float = 60.0
+    limits: Limits = DEFAULT_LIMITS
 
     def __post_init__(self) -> None:
         check_ratios(self.ratios)

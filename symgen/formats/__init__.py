@@ -10,7 +10,7 @@ from typing import Any
 
 from symgen.errors import FormatError
 from symgen.files import check_writable, read_bytes, write_atomic
-from symgen.formats.limits import DEFAULT_LIMITS, Limits, check_score
+from symgen.formats.limits import DEFAULT_LIMITS, Limits
 from symgen.formats.midi import read_midi, read_midi_tunes, write_midi
 from symgen.formats.tunes import Tune
 from symgen.score import Score
@@ -24,10 +24,9 @@ __all__ = [
 def _read_notation(path: Path, limits: Limits) -> Tune:
     from symgen.formats.notation import read_tunes
 
-    tune = read_tunes(path)[0]
+    tune = read_tunes(path, limits=limits)[0]
     if tune.unreadable:
         raise FormatError(f"{path}: tune {tune.number or 1} {tune.unreadable}; correct it or choose another file")
-    check_score(tune.score, str(path), limits)
     return tune
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from symgen.errors import ControlError, FormatError
-from symgen.files import PathLike
+from symgen.files import PathLike, read_bytes
 from symgen.formats._archive import unpack_mxl
 from symgen.formats._pool import MEMORY, MOST_REPLY, WorkerPool
 from symgen.formats.limits import DEFAULT_LIMITS, Limits, check_score
@@ -178,17 +178,7 @@ def _read(path: Path, limits: Limits) -> bytes:
     suffix = path.suffix.lower()
     if suffix not in SUFFIXES:
         raise FormatError(f"{path}: is no notation file; use one of {', '.join(SUFFIXES)}")
-    try:
-        if path.exists() and not path.is_file() and not path.is_dir():
-            raise FormatError(f"{path}: is no regular file; copy it to one")
-        with path.open("rb") as file:
-            data = file.read(limits.bytes + 1)
-    except FileNotFoundError:
-        raise FormatError(f"{path}: no such file; check the name") from None
-    except IsADirectoryError:
-        raise FormatError(f"{path}: is a folder, a file is needed") from None
-    except OSError as error:
-        raise FormatError(f"{path}: cannot be read ({error.strerror or error}); check its permissions") from None
+    data = read_bytes(path, limits.bytes)
     if suffix == ".abc" and data and not re.search(rb"^K:", data, re.MULTILINE):
         raise FormatError(f"{path}: holds no ABC tune (no line begins with K:); check the file's type")
     return data
