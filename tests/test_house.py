@@ -18,7 +18,7 @@ PACKAGE = ROOT / "symgen"
 
 FLOORS = {
     "errors": 0,
-    "files": 1, "harmony": 2, "instruments": 1, "meter": 1, "resources": 1, "theory": 1,
+    "childprocess": 1, "files": 1, "harmony": 2, "instruments": 1, "meter": 1, "resources": 1, "theory": 1,
     "score": 2,
     "audio": 3, "formats": 3, "keyfinding": 3, "lines": 3, "tokens": 3,
     "corpus": 4, "nets": 4,

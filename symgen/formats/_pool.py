@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import Any
 
 from symgen.errors import FormatError, MissingDependencyError
-from symgen.formats._child import child_options
+from symgen.childprocess import child_options
 
 __all__ = ["MEMORY", "MOST_REPLY", "OUT_OF_MEMORY", "WorkerPool"]
 

@@ -19,7 +19,7 @@ from notation_mutants import ABC, CONTAINER, KRN, SEEDS, XML, pack
 
 from symgen.errors import FormatError, MissingDependencyError
 from symgen.formats import _pool, load_score
-from symgen.formats._child import child_options
+from symgen.childprocess import child_options
 from symgen.formats.limits import Limits
 from symgen.formats.measures import Measure, expand_repeats
 from symgen.formats.notation import Tune, WorkerPool, ask_pieces, pieces_of, read_tunes

@@ -1,4 +1,4 @@
-"""How the child processes that run music21 are started."""
+"""How child processes that run a module of this package are started."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def child_options(**variables: str) -> ChildOptions:
     **variables
         More environment variables.
     """
-    package = str(Path(__file__).resolve().parents[2])
+    package = str(Path(__file__).resolve().parents[1])
     paths = [package, *(str(Path(entry).resolve()) for entry in os.environ.get("PYTHONPATH", "").split(os.pathsep)
                         if entry)]  # fmt: skip
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(paths), "PYTHONSAFEPATH": "1"} | variables
