@@ -265,10 +265,14 @@ class Score:
         ndarray of int64, shape (note_count, 5)
             Sorted by onset, part, pitch and duration.
         """
-        rows = [(n.onset, n.duration, n.pitch, n.velocity, i) for i, part in enumerate(self.parts) for n in part.notes]
-        if not rows:
-            return np.zeros((0, 5), dtype=np.int64)
-        notes = np.array(rows, dtype=np.int64)
+        notes = np.empty((self.note_count, 5), dtype=np.int64)
+        start = 0
+        for index, part in enumerate(self.parts):
+            rows = notes[start : start + len(part.notes)]
+            for column, name in enumerate(("onset", "duration", "pitch", "velocity")):
+                rows[:, column] = np.fromiter(map(attrgetter(name), part.notes), np.int64, len(rows))
+            rows[:, 4] = index
+            start += len(rows)
         return notes[np.lexsort((notes[:, 1], notes[:, 2], notes[:, 4], notes[:, 0]))]
 
     def seconds(self, tick: int) -> float:

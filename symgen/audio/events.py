@@ -147,17 +147,27 @@ def key_strokes(score: Score, voices: tuple[Voice | None, ...], rate: int) -> ND
     notes = score.note_array()
     channels = np.array([-1 if voice is None else voice.channel for voice in voices], dtype=np.int64)[notes[:, 4]]
     ticks = np.stack([notes[:, 0], notes[:, 0] + notes[:, 1]])
-    frames = np.rint(tick_seconds(score, ticks) * (rate / GRAIN)).astype(np.int64) * GRAIN
-    down, up = frames[0], np.maximum(frames[1], frames[0] + GRAIN)
+    grains = np.rint(tick_seconds(score, ticks) * (rate / GRAIN)).astype(np.int64)
+    down, up = grains[0], np.maximum(grains[1], grains[0] + 1)
     rows = np.stack([down, up, channels, notes[:, 2], notes[:, 3]], axis=1)[channels >= 0]
-    rows = rows[np.lexsort((rows[:, 1], rows[:, 0], rows[:, 3], rows[:, 2]))]
-    kept: list[list[int]] = []
-    for row in rows.tolist():
-        last = kept[-1] if kept else None
-        if last and last[2:4] == row[2:4] and row[0] < last[1]:
-            if row[0] == last[0]:
-                last[1], last[4] = row[1], max(last[4], row[4])
-                continue
-            row[1], last[1] = max(row[1], last[1]), row[0]
-        kept.append(row)
-    return np.array(sorted(kept), dtype=np.int64).reshape(-1, 5)
+    if not len(rows):
+        return rows
+    rows = _one_at_a_time(rows[np.lexsort((rows[:, 1], rows[:, 0], rows[:, 3], rows[:, 2]))])
+    rows[:, :2] *= GRAIN
+    return rows[np.lexsort((rows[:, 3], rows[:, 2], rows[:, 1], rows[:, 0]))]
+
+
+def _one_at_a_time(rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Strike a key again where it is still held; rows are sorted by channel, pitch, down and up."""
+    new_key = np.r_[True, (rows[1:, 2:4] != rows[:-1, 2:4]).any(axis=1)]
+    new_stroke = new_key | np.r_[True, rows[1:, 0] != rows[:-1, 0]]
+    # The latest end so far on each key; what a key before it reached lies below, as each key has a floor of its own.
+    floors = (np.cumsum(new_key) - 1) * (int(rows[:, 1].max()) + 1)
+    ends = np.maximum.accumulate(rows[:, 1] + floors) - floors
+    firsts = np.flatnonzero(new_stroke)
+    strokes = rows[firsts]
+    strokes[:, 1] = ends[np.r_[firsts[1:], len(rows)] - 1]
+    strokes[:, 4] = np.maximum.reduceat(rows[:, 4], firsts)
+    again = ~new_key[firsts[1:]]
+    strokes[:-1, 1][again] = np.minimum(strokes[:-1, 1], strokes[1:, 0])[again]
+    return strokes

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, redirect_stdout
 from ctypes import c_int, c_void_p
 from io import StringIO
+from itertools import chain
 from types import ModuleType
 from typing import Any
 
@@ -26,6 +27,7 @@ _GAIN = 0.5
 _POLYPHONY = 1024
 _TAIL_FLOOR = 10 ** (-72 / 20)
 _LOG_LEVELS = (0, 1, 2, 3)
+_SLICE = 4096
 
 
 def import_fluidsynth() -> ModuleType | None:
@@ -77,7 +79,7 @@ def fluidsynth_blocks(
     with _open_synth(fluidsynth, font, rate, channels) as (synth, sound):
         for voice in presets.values():
             synth.program_select(voice.channel, sound, voice.bank, voice.program)
-        yield from _play(synth, _float_writer(fluidsynth), _key_events(keys), rate)
+        yield from _play(synth, _float_writer(fluidsynth), keys, rate)
 
 
 def count_presets(fluidsynth: ModuleType, font: Soundfont) -> int:
@@ -110,22 +112,23 @@ def _open_synth(fluidsynth: ModuleType, font: Soundfont, rate: int, channels: in
             synth.delete()
 
 
-def _key_events(keys: NDArray[np.int64]) -> list[list[int]]:
-    """Return rows ``(frame, velocity or 0, channel, pitch)``, keys going up before keys going down."""
-    ups, downs = keys[:, [1, 4, 2, 3]], keys[:, [0, 4, 2, 3]]
-    ups[:, 1] = 0
-    events: list[list[int]] = sorted(np.concatenate([ups, downs]).tolist(), key=lambda e: (e[0], e[1] > 0))
-    return events
+def _key_events(keys: NDArray[np.int64]) -> Iterator[list[int]]:
+    """Yield rows ``(frame, velocity or 0, channel, pitch)`` by time, keys going up before keys going down."""
+    times = np.concatenate([keys[:, 1], keys[:, 0]])
+    order = np.argsort(times, kind="stable")
+    for start in range(0, len(order), _SLICE):
+        some = order[start : start + _SLICE]
+        is_down, rows = some >= len(keys), keys[some % len(keys)]
+        yield from np.stack([times[some], rows[:, 4] * is_down, rows[:, 2], rows[:, 3]], axis=1).tolist()
 
 
-def _play(synth: Any, write: Callable[..., None], events: list[list[int]], rate: int) -> Iterator[NDArray[np.float32]]:
+def _play(synth: Any, write: Callable[..., None], keys: NDArray[np.int64], rate: int) -> Iterator[NDArray[np.float32]]:
     size = round(rate * BLOCK_SECONDS)
     block = np.zeros((size, 2), dtype=np.float32)
     filled, now, peak = 0, 0, 0.0
-    last = events[-1][0]
+    last = int(keys[:, 1].max())
     limit = last + round(rate * TAIL_SECONDS)
-    events.append([limit, 0, -1, 0])
-    for frame, velocity, channel, pitch in events:
+    for frame, velocity, channel, pitch in chain(_key_events(keys), [[limit, 0, -1, 0]]):
         while now < frame:
             count = min(frame - now, size - filled)
             address = block.ctypes.data

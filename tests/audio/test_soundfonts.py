@@ -67,6 +67,21 @@ def test_keys_are_held_one_at_a_time():
     assert keys(Note(0, 60, 960, 70), Note(480, 60, 240, 90)) == [[0, 32_000, 60, 70], [32_000, 64_000, 60, 90]]
     assert keys(Note(0, 60, 480, 70), Note(0, 60, 960, 50)) == [[0, 64_000, 60, 70]]
     assert keys(Note(0, 60, 480, 70), Note(480, 60, 480, 70)) == [[0, 32_000, 60, 70], [32_000, 64_000, 60, 70]]
+    # Of three on one key the longest decides, whichever begins first.
+    assert keys(Note(0, 60, 960), Note(240, 60, 240), Note(240, 60, 480)) == [
+        [0, 16_000, 60, 80],
+        [16_000, 64_000, 60, 80],
+    ]
+    # A key of another pitch, or the same one after a rest, has nothing to do with it.
+    assert keys(Note(0, 60, 960), Note(240, 61, 240), Note(960, 60, 480)) == [
+        [0, 64_000, 60, 80],
+        [16_000, 32_000, 61, 80],
+        [64_000, 96_000, 60, 80],
+    ]
+
+
+def test_parts_without_a_voice_have_no_keys():
+    assert key_strokes(Score((Part((Note(0, 60, 480),)),)), (None,), 8000).shape == (0, 5)
 
 
 def test_short_notes_last_a_grain():
