@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 
+from symgen.audio.isolation import isolated_count
 from symgen.audio.soundfonts import open_soundfont
 from symgen.audio.synthesizer import count_presets, import_fluidsynth
 from symgen.errors import FormatError, SymgenError
@@ -131,7 +132,10 @@ def _check_soundfont() -> Check:
     try:
         font = open_soundfont()
         fluidsynth = import_fluidsynth()
-        count = len(font.presets) if fluidsynth is None else count_presets(fluidsynth, font)
+        if fluidsynth is None:
+            count = len(font.presets)
+        else:
+            count = count_presets(fluidsynth, font) if font.shipped else isolated_count(font)
     except SymgenError as error:
         return Check("soundfont", False, str(error), "take the font that comes with symgen, or install symgen again")
     return Check("soundfont", True, f"{font.path}, {count} presets")

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
+import numpy as np
+from numpy.typing import NDArray
+
 from symgen.audio.events import assign_voices, key_strokes
 from symgen.audio.fallback import builtin_blocks
-from symgen.audio.soundfonts import GENERAL_MIDI, open_soundfont
+from symgen.audio.isolation import isolated_blocks
+from symgen.audio.soundfonts import GENERAL_MIDI, Soundfont, open_soundfont
 from symgen.audio.synthesizer import TAIL_SECONDS, fluidsynth_blocks, import_fluidsynth
 from symgen.audio.wav import max_seconds, write_wav
 from symgen.errors import ControlError, FormatError, RenderError
@@ -94,14 +100,14 @@ def render(
     fluidsynth = import_fluidsynth()
     voices, notices = assign_voices(score, font if fluidsynth else GENERAL_MIDI)
     keys = key_strokes(score, voices, rate)
-    if not len(keys):
-        raise RenderError(f"soundfont {font.path}: holds no preset for any part; take a General MIDI font")
-    _check_length(int(keys[:, 1].max()) / rate, rate)
+    _check_keys(keys, font, rate)
     if fluidsynth is None:
         facts = write_wav(path, builtin_blocks(voices, keys, rate), rate, source="the built-in sounds")
         return RenderReport(path, facts.frames / rate, facts.peak, "builtin", None, (_NO_LIBRARY, *notices))
-    blocks = fluidsynth_blocks(fluidsynth, font, voices, keys, rate)
-    facts = write_wav(path, blocks, rate, source=f"soundfont {font.path}")
+    # A font that is not known may break the library down, and the process with it.
+    play = partial(fluidsynth_blocks, fluidsynth) if font.shipped else isolated_blocks
+    with closing(play(font, voices, keys, rate)) as blocks:
+        facts = write_wav(path, blocks, rate, source=f"soundfont {font.path}")
     return RenderReport(path, facts.frames / rate, facts.peak, "fluidsynth", font.path, notices)
 
 
@@ -112,8 +118,10 @@ def _check_request(score: Score, path: Path, rate: int) -> None:
         raise FormatError(f"{path}: the piece holds no notes, there is nothing to render")
 
 
-def _check_length(seconds: float, rate: int) -> None:
-    limit = max_seconds(rate) - TAIL_SECONDS
+def _check_keys(keys: NDArray[np.int64], font: Soundfont, rate: int) -> None:
+    if not len(keys):
+        raise RenderError(f"soundfont {font.path}: holds no preset for any part; take a General MIDI font")
+    seconds, limit = int(keys[:, 1].max()) / rate, max_seconds(rate) - TAIL_SECONDS
     if seconds > limit:
         raise RenderError(
             f"the piece lasts {seconds / 3600:.1f} hours, "

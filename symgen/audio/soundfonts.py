@@ -1,18 +1,21 @@
 """Soundfonts: which one to take, whether it is whole, and which programmes it holds.
 
-The list of presets is read from the file itself, so that a file that is no soundfont
-or that was cut off is refused before any synthesizer sees it (they go on in silence).
+The font that comes with symgen is known by its digest; any other is inspected, so that
+a file that is no soundfont or that is damaged is refused before a synthesizer sees it
+(they go on in silence, or break down).
 """
 
 from __future__ import annotations
 
+import hashlib
 import os
-import struct
-from collections.abc import Iterator
+import stat
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import BinaryIO
 
+from symgen.audio.fontcheck import FontError, inspect_font
 from symgen.errors import RenderError
 from symgen.files import PathLike
 from symgen.instruments import program_family
@@ -24,15 +27,17 @@ ENVIRONMENT_NAME = "SYMGEN_SOUNDFONT"
 DRUM_BANK = 128
 
 _SHIPPED = "FluidR3Mono_24.sf3"
+_SHIPPED_BYTES = 7_621_424
+_SHIPPED_DIGEST = "7605e82c786ab76e9b1e6761586e1281373d737db7795163970264fa19ecbe80"
 _REMEDY = f"name a whole SF2 or SF3 file with --soundfont or ${ENVIRONMENT_NAME}, or leave both out for the one shipped"
-_PRESET = struct.Struct("<20sHHH12x")
+_REINSTALL = "install symgen again, or name another SF2 or SF3 file with --soundfont"
 # What a player of the missing instrument would take up next, where the family holds nothing near.
 _KIN = {104: 25, 105: 25, 106: 24, 107: 46, 108: 11, 109: 71, 110: 40, 111: 71, 112: 11, 114: 11}
 
 
 @dataclass(frozen=True, slots=True)
 class Soundfont:
-    """A soundfont whose outline was found whole.
+    """A soundfont that was found whole.
 
     Parameters
     ----------
@@ -40,10 +45,13 @@ class Soundfont:
         The file.
     presets : dict of (int, int) to str
         Name of each preset by bank and programme; bank 128 holds drum kits.
+    shipped : bool
+        Whether it is, byte for byte, the font that comes with symgen.
     """
 
     path: Path
     presets: dict[tuple[int, int], str]
+    shipped: bool = False
 
     @property
     def programs(self) -> frozenset[int]:
@@ -71,20 +79,37 @@ def open_soundfont(path: PathLike | None = None) -> Soundfont:
     Raises
     ------
     RenderError
-        If the file is missing, is no SF2 or SF3, is cut off or holds no presets.
+        If the file is missing, is no regular file or no SF2 or SF3, is damaged or holds no presets.
     """
-    source = path or os.environ.get(ENVIRONMENT_NAME) or data_folder("soundfonts") / _SHIPPED
-    font = Path(source).expanduser()
+    chosen = path or os.environ.get(ENVIRONMENT_NAME)
+    remedy = _REMEDY if chosen else _REINSTALL
+    font = Path(chosen or data_folder("soundfonts") / _SHIPPED)
     try:
-        with font.open("rb") as file:
-            presets = _read_presets(file, font)
+        font = _expand(font)
+        facts = font.stat()
+        # Asked before it is opened: to open a pipe or a device can hang, or do something.
+        if not stat.S_ISREG(facts.st_mode):
+            raise FontError(f"is {'a folder' if stat.S_ISDIR(facts.st_mode) else 'no regular file'}")
+        presets, shipped = _inspect(font, facts.st_size, (facts.st_mtime_ns, facts.st_ino, facts.st_dev))
     except FileNotFoundError:
-        raise RenderError(f"soundfont {font}: no such file; {_REMEDY}") from None
+        raise RenderError(f"soundfont {font}: no such file; {remedy}") from None
     except OSError as error:
-        raise RenderError(f"soundfont {font}: cannot be read ({error.strerror}); {_REMEDY}") from None
-    if not presets:
-        raise RenderError(f"soundfont {font}: holds no presets; {_REMEDY}")
-    return Soundfont(font, presets)
+        raise RenderError(f"soundfont {font}: cannot be read ({error.strerror or error}); {remedy}") from None
+    except FontError as error:
+        raise RenderError(f"soundfont {font}: {error}; {remedy}") from None
+    return Soundfont(font, dict(presets), shipped=shipped)
+
+
+def _expand(font: Path) -> Path:
+    """Replace ``~``, and refuse what no file can be called."""
+    try:
+        font = font.expanduser()
+        str(font).encode()
+    except (RuntimeError, UnicodeError):
+        raise FontError("has a name that cannot be resolved") from None
+    if "\0" in str(font):
+        raise FontError("has a NUL in its name")
+    return font
 
 
 def nearest_program(program: int, present: frozenset[int]) -> int | None:
@@ -115,40 +140,21 @@ def nearest_program(program: int, present: frozenset[int]) -> int | None:
     return min(present, default=None)
 
 
-def _read_presets(file: BinaryIO, path: Path) -> dict[tuple[int, int], str]:
-    size = file.seek(0, os.SEEK_END)
-    file.seek(0)
-    head = file.read(12)
-    if len(head) < 12 or head[:4] != b"RIFF" or head[8:] != b"sfbk":
-        raise RenderError(f"soundfont {path}: is no SF2 or SF3 file; {_REMEDY}")
-    end = 8 + struct.unpack("<I", head[4:8])[0]
-    if end > size:
-        raise RenderError(f"soundfont {path}: is damaged, {end - size} of {end} bytes are missing; {_REMEDY}")
-    for name, start, stop in _chunks(file, 12, end):
-        if name != b"LIST" or stop - start < 4:
-            continue
-        file.seek(start)
-        if file.read(4) != b"pdta":
-            continue
-        for inner, first, last in _chunks(file, start + 4, stop):
-            if inner == b"phdr":
-                file.seek(first)
-                return _parse_presets(file.read(last - first))
-    raise RenderError(f"soundfont {path}: is damaged, it holds no list of presets; {_REMEDY}")
+@lru_cache(maxsize=8)
+def _inspect(font: Path, size: int, _changed: tuple[int, int, int]) -> tuple[dict[tuple[int, int], str], bool]:
+    """Return the presets of a font that was found whole, and whether it is the one shipped."""
+    with font.open("rb") as file:
+        same = size == _SHIPPED_BYTES
+        if same and _digest(file) != _SHIPPED_DIGEST:
+            raise FontError(f"is a damaged copy of {_SHIPPED}, of its size but with other bytes; copy it again")
+        presets = inspect_font(file, known=same)
+    if not presets:
+        raise FontError("holds no presets")
+    return presets, same
 
 
-def _chunks(file: BinaryIO, start: int, end: int) -> Iterator[tuple[bytes, int, int]]:
-    """Yield name, start and end of each RIFF chunk that lies whole in ``[start, end)``."""
-    while start + 8 <= end:
-        file.seek(start)
-        name, length = struct.unpack("<4sI", file.read(8))
-        if start + 8 + length > end:
-            return
-        yield name, start + 8, start + 8 + length
-        start += 8 + length + length % 2
-
-
-def _parse_presets(data: bytes) -> dict[tuple[int, int], str]:
-    rows = [_PRESET.unpack_from(data, i) for i in range(0, len(data) - _PRESET.size + 1, _PRESET.size)]
-    # The last record only marks the end of the list.
-    return {(bank, program): name.split(b"\0")[0].decode("latin-1").strip() for name, program, bank, _ in rows[:-1]}
+def _digest(file: BinaryIO) -> str:
+    digest = hashlib.sha256()
+    while data := file.read(2**20):
+        digest.update(data)
+    return digest.hexdigest()

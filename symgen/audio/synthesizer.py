@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager, redirect_stdout
 from ctypes import c_int, c_void_p
 from io import StringIO
@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 
 from symgen.audio.events import Voice
 from symgen.audio.loudness import BLOCK_SECONDS
-from symgen.audio.soundfonts import Soundfont
+from symgen.audio.soundfonts import DRUM_BANK, Soundfont
 from symgen.errors import RenderError
 
-__all__ = ["TAIL_SECONDS", "count_presets", "fluidsynth_blocks", "import_fluidsynth"]
+__all__ = ["TAIL_SECONDS", "count_presets", "fluidsynth_blocks", "import_fluidsynth", "silent_presets"]
 
 TAIL_SECONDS = 6.0
 """Most sound after the last note ends."""
@@ -28,6 +28,10 @@ _POLYPHONY = 1024
 _TAIL_FLOOR = 10 ** (-72 / 20)
 _LOG_LEVELS = (0, 1, 2, 3)
 _SLICE = 4096
+_TRIAL_RATE = 44100
+_TRIAL_BLOCKS = 50
+_AUDIBLE = 1e-4
+_DRY = {"synth.reverb.active": 0, "synth.chorus.active": 0}
 
 
 def import_fluidsynth() -> ModuleType | None:
@@ -47,7 +51,7 @@ def import_fluidsynth() -> ModuleType | None:
 
 def fluidsynth_blocks(
     fluidsynth: ModuleType, font: Soundfont, voices: Iterable[Voice | None], keys: NDArray[np.int64], rate: int
-) -> Iterator[NDArray[np.float32]]:
+) -> Generator[NDArray[np.float32], None, None]:
     """Open FluidSynth with a soundfont and return the sound as a stream.
 
     Parameters
@@ -94,11 +98,64 @@ def count_presets(fluidsynth: ModuleType, font: Soundfont) -> int:
         return sum(synth.sfpreset_name(sound, bank, program) is not None for bank, program in font.presets)
 
 
+def silent_presets(
+    fluidsynth: ModuleType, font: Soundfont, trials: dict[tuple[int, int], list[int]]
+) -> list[tuple[int, int]]:
+    """Play each preset alone, as loud as it goes, and return those of which nothing is heard.
+
+    Parameters
+    ----------
+    fluidsynth : module
+        As `import_fluidsynth` gives it.
+    font : Soundfont
+        The presets.
+    trials : dict of (int, int) to list of int
+        Pitches to try by bank and programme, until one is heard.
+
+    Returns
+    -------
+    list of (int, int)
+        Bank and programme.
+
+    Raises
+    ------
+    RenderError
+        If FluidSynth cannot load the font.
+    """
+    with _open_synth(fluidsynth, font, _TRIAL_RATE, 16, **_DRY) as (synth, sound):
+        write = _float_writer(fluidsynth)
+        silent = []
+        for (bank, program), pitches in trials.items():
+            channel = 9 if bank == DRUM_BANK else 0
+            synth.program_select(channel, sound, bank, program)
+            if not any(_is_heard(synth, write, channel, pitch) for pitch in pitches):
+                silent.append((bank, program))
+        return silent
+
+
+def _is_heard(synth: Any, write: Callable[..., None], channel: int, pitch: int) -> bool:
+    block = np.zeros((_TRIAL_RATE // 10, 2), dtype=np.float32)
+    address = block.ctypes.data
+
+    def peak() -> float:
+        write(synth.synth, len(block), address, 0, 2, address, 1, 2)
+        return float(np.abs(block).max())
+
+    synth.noteon(channel, pitch, 127)
+    heard = any(peak() > _AUDIBLE for _ in range(_TRIAL_BLOCKS))
+    # The next trial starts in silence.
+    synth.all_sounds_off(channel)
+    any(peak() <= _AUDIBLE for _ in range(_TRIAL_BLOCKS))
+    return heard
+
+
 @contextmanager
-def _open_synth(fluidsynth: ModuleType, font: Soundfont, rate: int, channels: int) -> Iterator[tuple[Any, int]]:
+def _open_synth(
+    fluidsynth: ModuleType, font: Soundfont, rate: int, channels: int, **more: float
+) -> Iterator[tuple[Any, int]]:
     """Open a synthesizer with a font loaded; give it and the number of the font."""
     with _quiet(fluidsynth):
-        options = {"synth.dynamic-sample-loading": 1, "synth.polyphony": _POLYPHONY, "synth.cpu-cores": 1}
+        options = {"synth.dynamic-sample-loading": 1, "synth.polyphony": _POLYPHONY, "synth.cpu-cores": 1} | more
         synth = fluidsynth.Synth(gain=_GAIN, samplerate=float(rate), channels=channels, **options)
         try:
             sound = synth.sfload(str(font.path))

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from symgen.audio.loudness import BLOCK_SECONDS, LoudnessMeter
 from symgen.errors import FormatError, RenderError
-from symgen.files import atomic_file
+from symgen.files import atomic_file, new_folder
 
 __all__ = ["MAX_PEAK", "TARGET_LOUDNESS", "WavFacts", "max_seconds", "wav_header", "write_wav"]
 
@@ -80,20 +80,13 @@ def write_wav(path: Path, blocks: Iterable[NDArray[np.float32]], rate: int, *, s
     Raises
     ------
     RenderError
-        If the sound is silence or bare dither.
+        If the sound is silence or bare dither, or holds values that are no numbers.
     FormatError
         If the file cannot be written.
     """
-    meter, frames = LoudnessMeter(rate), 0
     try:
-        with tempfile.TemporaryFile(dir=path.parent) as draft:
-            for block in blocks:
-                meter.add(block)
-                frames += len(block)
-                draft.write(np.ascontiguousarray(block, dtype="<f4").tobytes())
-            if not meter.peak > _SILENT_PEAK:
-                raise _silence(source)
-            gain = min(10 ** ((TARGET_LOUDNESS - meter.loudness) / 20), MAX_PEAK / meter.peak)
+        with new_folder(path.parent), tempfile.TemporaryFile(dir=path.parent) as draft:
+            frames, gain = _draft(draft, blocks, rate, source)
             draft.seek(0)
             with atomic_file(path) as file:
                 file.write(wav_header(frames, rate))
@@ -107,6 +100,20 @@ def write_wav(path: Path, blocks: Iterable[NDArray[np.float32]], rate: int, *, s
         raise FormatError(f"{path}: cannot be written ({error.strerror or error}); choose another folder") from None
     used = np.flatnonzero(values) - 32768
     return WavFacts(frames, float(np.abs(used).max()) / 32767)
+
+
+def _draft(draft: IO[bytes], blocks: Iterable[NDArray[np.float32]], rate: int, source: str) -> tuple[int, float]:
+    """Write the blocks as they are; return their length and the gain that they need."""
+    meter, frames = LoudnessMeter(rate), 0
+    for block in blocks:
+        if not np.isfinite(block).all():
+            raise _silence(source)
+        meter.add(block)
+        frames += len(block)
+        draft.write(np.ascontiguousarray(block, dtype="<f4").tobytes())
+    if not meter.peak > _SILENT_PEAK:
+        raise _silence(source)
+    return frames, min(10 ** ((TARGET_LOUDNESS - meter.loudness) / 20), MAX_PEAK / meter.peak)
 
 
 def _scaled(draft: IO[bytes], gain: float, frames: int, rate: int) -> Iterator[NDArray[np.int16]]:

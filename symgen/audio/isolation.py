@@ -1,0 +1,147 @@
+"""FluidSynth in a process of its own, for fonts that are not known.
+
+Whatever a font makes the library do, this process stays alive: the child has a limit on
+memory, is ended when it is silent for too long, and hands the sound over block by block.
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from io import BytesIO
+from typing import IO, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from symgen.audio.events import Voice
+from symgen.audio.soundfonts import Soundfont
+from symgen.childprocess import child_options
+from symgen.errors import RenderError
+
+__all__ = ["BLOCK_HEAD", "isolated_blocks", "isolated_count"]
+
+BLOCK_HEAD = struct.Struct("<I")
+"""In front of each block of the answer: its number of frames, 0 after the last one."""
+
+_WORKER = "symgen.audio._font_worker"
+_PATIENCE = 60.0
+_MEMORY = 2 * 2**30
+_MOST_FRAMES = 2**20
+_REMEDY = "take another one with --soundfont, or leave it out for the one shipped"
+
+
+def isolated_blocks(
+    font: Soundfont, voices: tuple[Voice | None, ...], keys: NDArray[np.int64], rate: int
+) -> Generator[NDArray[np.float32], None, None]:
+    """Play keys with FluidSynth in a child process; see `symgen.audio.synthesizer.fluidsynth_blocks`.
+
+    Each preset has to sound in a trial before the piece is played.
+
+    Raises
+    ------
+    RenderError
+        If FluidSynth cannot load the font, breaks down or takes too long, or a preset gives no sound
+        (all but the breakdown at the first block).
+    """
+    presets = sorted({(voice.channel, voice.bank, voice.program) for voice in voices if voice is not None})
+    with _started(font, {"rate": rate, "presets": presets}, keys) as child:
+        silent = [font.presets[bank, program] for bank, program in child.header()["silent"]]
+        if silent:
+            raise RenderError(f"soundfont {font.path}: gives no sound for {', '.join(silent)}; {_REMEDY}")
+        while len(block := child.block()):
+            yield block
+
+
+def isolated_count(font: Soundfont) -> int:
+    """Load a soundfont in a child process; see `symgen.audio.synthesizer.count_presets`."""
+    with _started(font, {"count": sorted(font.presets)}, np.zeros((0, 5), dtype=np.int64)) as child:
+        return int(child.header()["count"])
+
+
+class _Child:
+    """A worker that answers: one line of JSON, then blocks."""
+
+    def __init__(self, process: subprocess.Popen[bytes], font: Soundfont) -> None:
+        self._process, self._font = process, font
+        self._answer: IO[bytes] = process.stdout or BytesIO()
+        self._late = False
+
+    def header(self) -> dict[str, Any]:
+        """Return what the worker says first."""
+        with self._patience():
+            line = self._answer.readline(2**16)
+        try:
+            header: dict[str, Any] = json.loads(line)
+        except ValueError:
+            raise self._broken() from None
+        if "error" in header:
+            raise RenderError(" ".join(str(header["error"]).split()))
+        return header
+
+    def block(self) -> NDArray[np.float32]:
+        """Return the next block; an empty one after the last."""
+        with self._patience():
+            head = self._answer.read(BLOCK_HEAD.size)
+            count = BLOCK_HEAD.unpack(head)[0] if len(head) == BLOCK_HEAD.size else _MOST_FRAMES + 1
+            data = self._answer.read(8 * count) if count <= _MOST_FRAMES else b""
+        if count > _MOST_FRAMES or len(data) < 8 * count:
+            raise self._broken()
+        return np.frombuffer(data, dtype="<f4").reshape(-1, 2)
+
+    @contextmanager
+    def _patience(self) -> Iterator[None]:
+        timer = threading.Timer(_PATIENCE, self._give_up)
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+
+    def _give_up(self) -> None:
+        self._late = True
+        self._process.kill()
+
+    def _broken(self) -> RenderError:
+        what = f"gave no sound for {_PATIENCE:g} s" if self._late else "broke down"
+        return RenderError(f"soundfont {self._font.path}: FluidSynth {what} with it, it may be damaged; {_REMEDY}")
+
+
+@contextmanager
+def _started(font: Soundfont, job: dict[str, Any], keys: NDArray[np.int64]) -> Iterator[_Child]:
+    """Start a worker, and end it with the block."""
+    with _start(font, job, keys) as process:
+        try:
+            yield _Child(process, font)
+        finally:
+            process.kill()
+
+
+def _start(font: Soundfont, job: dict[str, Any], keys: NDArray[np.int64]) -> subprocess.Popen[bytes]:
+    try:
+        path = font.path.resolve()
+        limits = {"memory": _MEMORY + 4 * path.stat().st_size, "patience": _PATIENCE}
+        with tempfile.TemporaryFile() as question:
+            question.write(json.dumps(job | limits | {"font": str(path)}).encode() + b"\n")
+            question.write(np.ascontiguousarray(keys, dtype="<i8").data)
+            question.seek(0)
+            return subprocess.Popen(
+                [sys.executable, "-m", _WORKER],
+                stdin=question,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                # The buffers of many threads would count against the limit on memory.
+                **child_options(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1"),
+            )
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise RenderError(
+            f"soundfont {font.path}: no process can be started to try it ({reason}); "
+            "close other programs, or leave it out for the one shipped"
+        ) from None
