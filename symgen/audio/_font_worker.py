@@ -9,6 +9,7 @@ import sys
 from collections import Counter
 from contextlib import suppress
 from pathlib import Path
+from types import ModuleType
 from typing import IO, Any
 
 import numpy as np
@@ -30,19 +31,19 @@ def main() -> None:
     os.dup2(2, 1)
     job = json.loads(sys.stdin.buffer.readline())
     keys = np.frombuffer(sys.stdin.buffer.read(), dtype="<i8").reshape(-1, 5)
+    fluidsynth = import_fluidsynth()
     _limit_memory(job["memory"])
     with suppress(BrokenPipeError):
         try:
-            _answer(job, keys, answer)
+            if fluidsynth is None:
+                raise RenderError("libfluidsynth was found, but not in a child process; see `symgen doctor`")
+            _answer(fluidsynth, job, keys, answer)
         except RenderError as error:
             _say(answer, {"error": str(error)})
         answer.close()
 
 
-def _answer(job: dict[str, Any], keys: NDArray[np.int64], answer: IO[bytes]) -> None:
-    fluidsynth = import_fluidsynth()
-    if fluidsynth is None:
-        raise RenderError("libfluidsynth was found, but not in a child process; see `symgen doctor`")
+def _answer(fluidsynth: ModuleType, job: dict[str, Any], keys: NDArray[np.int64], answer: IO[bytes]) -> None:
     _limit_time(job["patience"])
     font = Soundfont(Path(job["font"]), dict.fromkeys(map(tuple, job.get("count", [])), ""))
     if "count" in job:

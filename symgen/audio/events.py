@@ -144,15 +144,21 @@ def key_strokes(score: Score, voices: tuple[Voice | None, ...], rate: int) -> ND
     ndarray of int64, shape (keys, 5)
         Rows ``(down, up, channel, pitch, velocity)``, sorted; times in frames, multiples of `GRAIN`.
     """
-    notes = score.note_array()
-    channels = np.array([-1 if voice is None else voice.channel for voice in voices], dtype=np.int64)[notes[:, 4]]
-    ticks = np.stack([notes[:, 0], notes[:, 0] + notes[:, 1]])
-    grains = np.rint(tick_seconds(score, ticks) * (rate / GRAIN)).astype(np.int64)
-    down, up = grains[0], np.maximum(grains[1], grains[0] + 1)
-    rows = np.stack([down, up, channels, notes[:, 2], notes[:, 3]], axis=1)[channels >= 0]
+    # Changed in place, as a piece may have a million notes: onset, duration, pitch, velocity, part become a row.
+    rows = score.note_array()
+    rows[:, 1] += rows[:, 0]
+    for column in (0, 1):
+        rows[:, column] = np.rint(tick_seconds(score, rows[:, column]) * (rate / GRAIN))
+    rows[:, 1] = np.maximum(rows[:, 1], rows[:, 0] + 1)
+    channels = np.array([-1 if voice is None else voice.channel for voice in voices], dtype=np.int64)
+    rows[:, 4] = channels[rows[:, 4]]
+    rows[:, 2:] = rows[:, [4, 2, 3]]
+    if -1 in channels:
+        rows = rows[rows[:, 2] >= 0]
     if not len(rows):
         return rows
-    rows = _one_at_a_time(rows[np.lexsort((rows[:, 1], rows[:, 0], rows[:, 3], rows[:, 2]))])
+    rows = rows[np.lexsort((rows[:, 1], rows[:, 0], rows[:, 3], rows[:, 2]))]
+    rows = _one_at_a_time(rows)
     rows[:, :2] *= GRAIN
     return rows[np.lexsort((rows[:, 3], rows[:, 2], rows[:, 1], rows[:, 0]))]
 

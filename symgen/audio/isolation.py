@@ -52,7 +52,7 @@ def isolated_blocks(
     """
     presets = sorted({(voice.channel, voice.bank, voice.program) for voice in voices if voice is not None})
     with _started(font, {"rate": rate, "presets": presets}, keys) as child:
-        silent = [font.presets[bank, program] for bank, program in child.header()["silent"]]
+        silent = [font.presets[bank, program] for bank, program in child.answer("silent")]
         if silent:
             raise RenderError(f"soundfont {font.path}: gives no sound for {', '.join(silent)}; {_REMEDY}")
         while len(block := child.block()):
@@ -62,7 +62,7 @@ def isolated_blocks(
 def isolated_count(font: Soundfont) -> int:
     """Load a soundfont in a child process; see `symgen.audio.synthesizer.count_presets`."""
     with _started(font, {"count": sorted(font.presets)}, np.zeros((0, 5), dtype=np.int64)) as child:
-        return int(child.header()["count"])
+        return int(child.answer("count"))
 
 
 class _Child:
@@ -70,27 +70,29 @@ class _Child:
 
     def __init__(self, process: subprocess.Popen[bytes], font: Soundfont) -> None:
         self._process, self._font = process, font
-        self._answer: IO[bytes] = process.stdout or BytesIO()
+        self._stream: IO[bytes] = process.stdout or BytesIO()
         self._late = False
 
-    def header(self) -> dict[str, Any]:
+    def answer(self, name: str) -> Any:
         """Return what the worker says first."""
         with self._patience():
-            line = self._answer.readline(2**16)
+            line = self._stream.readline(2**16)
         try:
-            header: dict[str, Any] = json.loads(line)
-        except ValueError:
+            said = json.loads(line)
+        except (ValueError, RecursionError):
             raise self._broken() from None
-        if "error" in header:
-            raise RenderError(" ".join(str(header["error"]).split()))
-        return header
+        if isinstance(said, dict) and "error" in said:
+            raise RenderError(" ".join(str(said["error"]).split()))
+        if not isinstance(said, dict) or name not in said:
+            raise self._broken()
+        return said[name]
 
     def block(self) -> NDArray[np.float32]:
         """Return the next block; an empty one after the last."""
         with self._patience():
-            head = self._answer.read(BLOCK_HEAD.size)
+            head = self._stream.read(BLOCK_HEAD.size)
             count = BLOCK_HEAD.unpack(head)[0] if len(head) == BLOCK_HEAD.size else _MOST_FRAMES + 1
-            data = self._answer.read(8 * count) if count <= _MOST_FRAMES else b""
+            data = self._stream.read(8 * count) if count <= _MOST_FRAMES else b""
         if count > _MOST_FRAMES or len(data) < 8 * count:
             raise self._broken()
         return np.frombuffer(data, dtype="<f4").reshape(-1, 2)
@@ -103,6 +105,7 @@ class _Child:
             yield
         finally:
             timer.cancel()
+            timer.join()
 
     def _give_up(self) -> None:
         self._late = True

@@ -28,6 +28,7 @@ _FRAME_BYTES = 4
 _FADE_SECONDS = 0.05
 _SILENT_PEAK = 1e-5
 _NOISE_VALUES = 100
+_ABSURD = 1e6
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,7 @@ def write_wav(path: Path, blocks: Iterable[NDArray[np.float32]], rate: int, *, s
     Raises
     ------
     RenderError
-        If the sound is silence or bare dither, or holds values that are no numbers.
+        If the sound is silence or bare dither, or holds values that no music has.
     FormatError
         If the file cannot be written.
     """
@@ -90,23 +91,23 @@ def write_wav(path: Path, blocks: Iterable[NDArray[np.float32]], rate: int, *, s
             draft.seek(0)
             with atomic_file(path) as file:
                 file.write(wav_header(frames, rate))
-                values = np.zeros(65536, dtype=np.bool_)
-                for samples in _scaled(draft, gain, frames, rate):
-                    values[samples.reshape(-1).astype(np.int64) + 32768] = True
+                values, peak = np.zeros(65536, dtype=np.bool_), 0
+                for samples, steady in _scaled(draft, gain, frames, rate):
+                    values[samples[:steady].reshape(-1).astype(np.int64) + 32768] = True
+                    peak = max(peak, int(np.abs(samples).max()))
                     file.write(samples.tobytes())
                 if np.count_nonzero(values) <= _NOISE_VALUES:
                     raise _silence(source)
     except OSError as error:
         raise FormatError(f"{path}: cannot be written ({error.strerror or error}); choose another folder") from None
-    used = np.flatnonzero(values) - 32768
-    return WavFacts(frames, float(np.abs(used).max()) / 32767)
+    return WavFacts(frames, peak / 32767)
 
 
 def _draft(draft: IO[bytes], blocks: Iterable[NDArray[np.float32]], rate: int, source: str) -> tuple[int, float]:
     """Write the blocks as they are; return their length and the gain that they need."""
     meter, frames = LoudnessMeter(rate), 0
     for block in blocks:
-        if not np.isfinite(block).all():
+        if not (np.abs(block) < _ABSURD).all():
             raise _silence(source)
         meter.add(block)
         frames += len(block)
@@ -116,8 +117,8 @@ def _draft(draft: IO[bytes], blocks: Iterable[NDArray[np.float32]], rate: int, s
     return frames, min(10 ** ((TARGET_LOUDNESS - meter.loudness) / 20), MAX_PEAK / meter.peak)
 
 
-def _scaled(draft: IO[bytes], gain: float, frames: int, rate: int) -> Iterator[NDArray[np.int16]]:
-    """Yield the draft as 16-bit samples, faded out over the last moment against a click."""
+def _scaled(draft: IO[bytes], gain: float, frames: int, rate: int) -> Iterator[tuple[NDArray[np.int16], int]]:
+    """Yield the draft as 16-bit samples, faded out at the end against a click, and how many lie before the fade."""
     size = round(rate * BLOCK_SECONDS)
     fade = min(frames, round(rate * _FADE_SECONDS))
     start = 0
@@ -125,7 +126,7 @@ def _scaled(draft: IO[bytes], gain: float, frames: int, rate: int) -> Iterator[N
         block = np.frombuffer(data, dtype="<f4").reshape(-1, 2).astype(np.float64) * (gain * 32767)
         left = frames - start - np.arange(len(block))
         block *= np.minimum(1.0, left / (fade + 1))[:, None]
-        yield np.rint(np.clip(block, -32767, 32767)).astype("<i2")
+        yield np.rint(np.clip(block, -32767, 32767)).astype("<i2"), int(np.count_nonzero(left > fade))
         start += len(block)
 
 

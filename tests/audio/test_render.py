@@ -179,23 +179,6 @@ def test_a_bad_soundfont_ends_before_a_wav_exists(kind, message, by_name, monkey
 
 
 @needs_library
-@pytest.mark.parametrize("damage", ["outline", "samples"])
-def test_a_font_that_only_fluidsynth_finds_broken(damage, tmp_path):
-    data = bytearray(shipped().read_bytes())
-    if damage == "outline":
-        at = data.index(b"inst", data.index(b"pdta"))
-        data[at + 4 : at + 8] = (7).to_bytes(4, "little")
-    else:
-        at, end = data.index(b"smpl"), data.index(b"pdta")
-        data[at + 8 : end - 8] = bytes(end - 8 - at - 8)
-    font = tmp_path / "font.sf3"
-    font.write_bytes(data)
-    with pytest.raises(RenderError, match=r"cannot load|gives no sound"):
-        render(Score((melody(69),)), tmp_path / "a.wav", soundfont=font)
-    assert not list(tmp_path.glob("*.wav*"))
-
-
-@needs_library
 def test_nothing_is_printed(capfd, monkeypatch, tmp_path):
     monkeypatch.setenv("CI", "1")
     render(Score((melody(69, program=OBOE), melody(36, is_drum=True, program=5))), tmp_path / "a.wav")
