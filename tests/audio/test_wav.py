@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import resource
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +14,7 @@ from wavs import read_wav
 from symgen.audio.wav import write_wav
 from symgen.errors import FormatError, RenderError
 
+resource = pytest.importorskip("resource")
 RATE, SIZE, COUNT = 8000, 3200, 10
 WAV_BYTES = 44 + 4 * SIZE * COUNT
 

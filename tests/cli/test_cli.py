@@ -72,6 +72,8 @@ def test_render_and_plot_refuse(go_on: Command, command: Command) -> None:
     refused(command("render", "tune.mid", "other.mid", "-o", "x.wav"), 2, "name a folder")
     refused(command("render", "tune.mid", "a/tune.mid", "-o", "out"), 2, "one WAV")
     refused(command("render", "tune.mid", "--soundfont", "missing.sf2"), 5, "missing.sf2")
+    refused(command("render", "tune.mid", "--soundfont", "tune.mid"), 5, "is no SF2 or SF3 file", "--soundfont")
+    refused(command("render", "tune.mid", "--soundfont", "."), 5, "is a folder")
     refused(command("plot", "missing.mid"), 3, "no such file")
     refused(command("plot", "tune.mid", "-o", "x.pdf"), 2, ".png")
     assert files() == ["tune.mid"]
