@@ -13,8 +13,8 @@ from contextlib import suppress
 from types import TracebackType
 from typing import Any
 
-from symgen.errors import FormatError, MissingDependencyError
 from symgen.childprocess import child_options
+from symgen.errors import FormatError, MissingDependencyError
 
 __all__ = ["MEMORY", "MOST_REPLY", "OUT_OF_MEMORY", "WorkerPool"]
 

@@ -156,7 +156,7 @@ def test_abc_in_both_forms_with_a_cache(tmp_path, abc_text, monkeypatch):
 
 @pytest.mark.parametrize(
     "damage",
-    [b"", b"no gzip", gzip.compress(b"[["), gzip.compress(b'{"pieces": [3]}'), gzip.compress(b"[" * 200_000)],
+    [b"", b"no gzip", gzip.compress(b"[[", mtime=0), gzip.compress(b'{"pieces": [3]}'), gzip.compress(b"[" * 200_000)],
 )
 def test_a_damaged_cache_is_read_anew(abc_text, damage, tmp_path, monkeypatch):
     from symgen.corpus.find import Item

@@ -17,9 +17,9 @@ from pathlib import Path
 import pytest
 from notation_mutants import ABC, CONTAINER, KRN, SEEDS, XML, pack
 
+from symgen.childprocess import child_options
 from symgen.errors import FormatError, MissingDependencyError
 from symgen.formats import _pool, load_score
-from symgen.childprocess import child_options
 from symgen.formats.limits import Limits
 from symgen.formats.measures import Measure, expand_repeats
 from symgen.formats.notation import Tune, WorkerPool, ask_pieces, pieces_of, read_tunes
