@@ -12,7 +12,7 @@ import tempfile
 import time
 import zlib
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -30,6 +30,7 @@ __all__ = [
     "seal_json",
     "unseal_json",
     "write_atomic",
+    "write_together",
 ]
 
 PathLike = str | os.PathLike[str]
@@ -242,6 +243,37 @@ def write_atomic(path: PathLike, data: bytes | str) -> None:
     """
     with atomic_file(path) as file:
         file.write(data.encode() if isinstance(data, str) else data)
+
+
+def write_together(folder: PathLike, files: Mapping[str, bytes]) -> list[Path]:
+    """Write several files into a folder: all of them, or none if one cannot be written.
+
+    Parameters
+    ----------
+    folder : path
+        Made if need be.
+    files : mapping of str to bytes
+        Content by name.
+
+    Returns
+    -------
+    list of Path
+
+    Raises
+    ------
+    FormatError
+        As `atomic_file`.
+    """
+    paths = [Path(folder) / name for name in files]
+    with ExitStack() as stack:
+        for path, data in zip(paths, files.values(), strict=True):
+            file = stack.enter_context(atomic_file(path))
+            try:
+                file.write(data)
+                file.flush()
+            except OSError as error:
+                raise FormatError(f"{path}: cannot be written ({_reason(error)}); choose another place") from None
+    return paths
 
 
 def seal_json(data: Mapping[str, Any], *, indent: int | None = None) -> str:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from symgen.errors import ControlError, ExistsError
 from symgen.evaluation.figures import draw_figures
 from symgen.evaluation.labels import COLUMNS, FEATURES_USED, LABELS, SECTIONS
-from symgen.files import PathLike, check_writable, write_atomic
+from symgen.files import PathLike, check_writable, write_together
 
 __all__ = ["Evaluation", "PieceRow", "Table"]
 
@@ -121,7 +121,7 @@ class Evaluation:
     def save(self, folder: PathLike, *, overwrite: bool = False) -> list[Path]:
         """Write the report as Markdown and JSON, the tables and the pieces as CSV, and figures as PNG.
 
-        All is computed first; then each file appears whole.
+        All is computed first; then all files appear, whole, or none.
 
         Parameters
         ----------
@@ -147,11 +147,7 @@ class Evaluation:
         texts = (self.to_markdown(), plain, self.tables_csv(), self.pieces_csv())
         data: dict[str, bytes] = {name: text.encode() for name, text in zip(_FILES, texts, strict=True)}
         data |= draw_figures(self.tables, self.curves)
-        written = []
-        for name, content in data.items():
-            write_atomic(Path(folder) / name, content)
-            written.append(Path(folder) / name)
-        return written
+        return write_together(folder, data)
 
 
 def check_folder(folder: PathLike, *, overwrite: bool) -> None:
