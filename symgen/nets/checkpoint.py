@@ -148,6 +148,8 @@ def load_model_files(folder: PathLike, *, files: Mapping[str, str] | None = None
         weights = {name: value.astype(np.float32) for name, value in load(data).items()}
     except (KeyError, ValueError, SafetensorError) as error:
         raise CheckpointError(f"{folder}: damaged ({error}); copy the model again") from None
+    if not all(np.isfinite(value).all() for value in weights.values()):
+        raise CheckpointError(f"{folder / name}: holds weights that are no numbers; train it again")
     if vocabulary.hash != card.get("vocabulary_hash"):
         raise CheckpointError(f"{folder / CARD}: vocabulary and hash disagree; copy the model again")
     own = ("format", "config", "vocabulary", "vocabulary_hash", "files")

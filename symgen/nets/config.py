@@ -12,6 +12,9 @@ from symgen.tokens.layout import MOST_VOICES
 __all__ = ["SIZES", "NetConfig"]
 
 
+_WIDEST, _DEEPEST = 65_536, 64
+
+
 @dataclass(frozen=True)
 class NetConfig:
     """What makes a network, besides its weights.
@@ -68,6 +71,8 @@ class NetConfig:
     def __post_init__(self) -> None:
         if self.kind not in ("event", "plain") or min(self.hidden, self.layers, self.head) < 1:
             raise ControlError(f"network {self.kind!r} of {self.layers} x {self.hidden}: unknown or empty")
+        if max(self.hidden, self.head) > _WIDEST or self.layers > _DEEPEST:
+            raise ControlError(f"network of {self.layers} x {self.hidden}: at most {_DEEPEST} layers of {_WIDEST}")
         if not 0 <= self.dropout < 1:
             raise ControlError(f"network: dropout {self.dropout} must be 0 or more and below 1")
         if not 0 <= self.voices <= MOST_VOICES:

@@ -1,0 +1,216 @@
+"""Models, checkpoints and stores that were changed, by chance or on purpose: all refused, no code run."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import pickle
+import random
+import shutil
+import struct
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from safetensors.numpy import save
+from small import TINY, random_model, save_model
+
+from symgen.corpus import Store
+from symgen.errors import CheckpointError, SymgenError
+from symgen.evaluation.copy_index import CopyIndex
+from symgen.files import seal_json, unseal_json
+from symgen.generator import load_model
+from symgen.nets.checkpoint import CARD, attach_file, load_model_files, read_attached, read_config
+from symgen.training import TrainOptions, run_options, train_store
+
+OPTIONS = TrainOptions(net=TINY, epochs=1, batch=4, steps=64, device="cpu", precision="float32")
+
+
+@pytest.fixture(scope="module")
+def shelf(store_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model with a file beside it, a store and a run."""
+    folder = tmp_path_factory.mktemp("shelf")
+    save_model(folder / "model", random_model())
+    attach_file(folder / "model", "copies", save({"a": np.arange(500)}))
+    shutil.copytree(store_folder, folder / "store")
+    train_store(Store.open(folder / "store"), folder / "run", options=OPTIONS, stop=lambda: True)
+    return folder
+
+
+def resume(folder: Path) -> None:
+    train_store(Store.open(folder / "store"), folder / "run", options=run_options(folder / "run"), resume=True)
+
+
+TARGETS: dict[str, tuple[str, Callable[[Path], object], int]] = {
+    "weights": ("model/model-*.safetensors", lambda p: load_model(p / "model"), 80),
+    "card": ("model/model.json", lambda p: load_model(p / "model"), 80),
+    "configuration": ("model/model.json", lambda p: read_config(p / "model"), 20),
+    "attached": ("model/copies-*.safetensors", lambda p: read_attached(p / "model", "copies"), 40),
+    "index": ("store/index.json", lambda p: Store.open(p / "store"), 60),
+    "events": ("store/events-*.npy", lambda p: Store.open(p / "store"), 60),
+    "state": ("run/last/state.json", resume, 30),
+    "tensors": ("run/last/state-*.safetensors", resume, 20),
+    "last weights": ("run/last/model-*.safetensors", resume, 10),
+}
+
+
+def change(data: bytes, draw: random.Random) -> bytes:
+    """Flip one bit, or do worse."""
+    at, kind = draw.randrange(len(data)), draw.random()
+    changed = bytearray(data)
+    if kind < 0.7:
+        changed[at] ^= 1 << draw.randrange(8)
+    elif kind < 0.8:
+        del changed[at : at + draw.choice((1, 8, 1000))]
+    elif kind < 0.9:
+        changed[at:at] = draw.randbytes(draw.choice((1, 8, 1000)))
+    else:
+        changed += draw.choice((b"\0", b"\n", b" ", b"}"))
+    return bytes(changed)
+
+
+def test_there_are_400() -> None:
+    assert sum(count for _, _, count in TARGETS.values()) == 400
+
+
+@pytest.mark.parametrize("name", TARGETS)
+def test_every_change_is_noticed(name: str, shelf: Path) -> None:
+    pattern, read, count = TARGETS[name]
+    (path,) = shelf.glob(pattern)
+    data = path.read_bytes()
+    try:
+        for number in range(count):
+            path.write_bytes(change(data, random.Random(f"{name} {number}")))  # noqa: S311
+            with pytest.raises(CheckpointError) as caught:
+                read(shelf)
+            assert "\n" not in str(caught.value)
+            assert "; " in str(caught.value)  # what to do
+    finally:
+        path.write_bytes(data)
+    if name not in ("state", "tensors", "last weights"):
+        read(shelf)
+
+
+# -- on purpose: with checksums that fit -----------------------------------------------------
+
+
+class Trap:
+    """Makes a file when it is unpickled."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return Path.touch, (self.path,)
+
+
+def forge(folder: Path, data: bytes) -> None:
+    """Put other weights into a model and sign them."""
+    (old,) = folder.glob("model-*.safetensors")
+    digest = hashlib.sha256(data).hexdigest()
+    card = unseal_json((folder / CARD).read_bytes())
+    card["files"] = {f"model-{digest[:12]}.safetensors": digest}
+    old.unlink()
+    (folder / f"model-{digest[:12]}.safetensors").write_bytes(data)
+    (folder / CARD).write_text(seal_json(card))
+
+
+def header(size: int, text: str) -> bytes:
+    return struct.pack("<Q", size) + text.encode()
+
+
+def numpy_file(value: object) -> bytes:
+    file = io.BytesIO()
+    np.save(file, np.array(value), allow_pickle=True)
+    return file.getvalue()
+
+
+def test_pickles_are_no_models(tmp_path: Path) -> None:
+    trap = Trap(tmp_path / "sprung")
+    pickle.loads(pickle.dumps(trap))  # noqa: S301 - the trap works
+    assert trap.path.exists()
+    trap.path.unlink()
+    for number, data in enumerate((pickle.dumps(trap), numpy_file([trap]))):
+        folder = save_model(tmp_path / f"model{number}", random_model())
+        forge(folder, data)
+        with pytest.raises(CheckpointError, match="damaged"):
+            load_model(folder)
+    assert not trap.path.exists()
+
+
+def test_pickles_are_no_stores(store_folder: Path, tmp_path: Path) -> None:
+    trap, folder = Trap(tmp_path / "sprung"), tmp_path / "store"
+    shutil.copytree(store_folder, folder)
+    index = unseal_json((folder / "index.json").read_bytes())
+    data = numpy_file([trap])
+    (folder / index["events_file"]).write_bytes(data)
+    index["events_sha256"] = hashlib.sha256(data).hexdigest()
+    (folder / "index.json").write_text(seal_json(index))
+    with pytest.raises(CheckpointError, match="damaged"):
+        Store.open(folder)
+    assert not trap.path.exists()
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        header(2**63, "{}"),
+        header(2, "{}"),
+        header(100, '{"a": {"dtype": "F32", "shape": [99999999, 99999999], "data_offsets": [0, 8]}}' + " " * 30),
+        header(10**9, "{" * 1000),
+        b"",
+        b"\0" * 8,
+    ],
+)  # fmt: skip
+def test_signed_weights_that_make_no_sense(data: bytes, tmp_path: Path) -> None:
+    folder = save_model(tmp_path / "model", random_model())
+    forge(folder, data)
+    with pytest.raises(CheckpointError):
+        load_model(folder)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_signed_weights_that_are_no_numbers(value: float, tmp_path: Path) -> None:
+    model = random_model()
+    weights = {name: np.array(array) for name, array in model.weights.items()}
+    next(iter(weights.values())).flat[3] = value
+    folder = save_model(tmp_path / "model", model)
+    forge(folder, save(weights))
+    with pytest.raises(CheckpointError, match="holds weights that are no numbers"):
+        load_model_files(folder)
+
+
+CHANGES = [
+    {"hidden": 10**9}, {"hidden": -1}, {"hidden": 1e999}, {"hidden": "16"}, {"layers": 10**6}, {"head": 10**9},
+    {"voices": 10**9}, {"styles": "jig"}, {"styles": [["jig"]]}, {"fixed": [["part", -1]]}, {"fixed": {"part": 0}}, {"dropout": None},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("config", CHANGES, ids=str)
+def test_signed_configurations_that_make_no_sense(config: dict[str, object], tmp_path: Path) -> None:
+    folder = save_model(tmp_path / "model", random_model())
+    card = unseal_json((folder / CARD).read_bytes())
+    card["config"] = {**card["config"], **config}
+    (folder / CARD).write_text(seal_json(card))
+    with pytest.raises(SymgenError) as caught:
+        load_model(folder)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_checksum_covers_every_byte() -> None:
+    sealed = seal_json({"a": [1e-5, "é\n"], "b": {"checksum": "x"}}, indent=1).encode()
+    assert unseal_json(sealed) == {"a": [1e-5, "é\n"], "b": {"checksum": "x"}} | {}
+    assert json.loads(sealed)["b"] == {"checksum": "x"}
+    for at in range(len(sealed)):
+        for bit in range(8):
+            changed = bytearray(sealed)
+            changed[at] ^= 1 << bit
+            with pytest.raises(ValueError, match=r".*"):
+                unseal_json(bytes(changed))
+
+
+def test_a_copy_index_is_data_only(shelf: Path) -> None:
+    with pytest.raises(CheckpointError):
+        CopyIndex.load(shelf / "model")
