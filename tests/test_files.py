@@ -4,12 +4,24 @@ from __future__ import annotations
 
 import os
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from symgen.errors import ExistsError, FormatError
-from symgen.files import atomic_file, check_writable, read_bytes, write_atomic
+from symgen.files import (
+    atomic_file,
+    check_writable,
+    read_bytes,
+    remove_stale,
+    scratch_folder,
+    seal_json,
+    unseal_json,
+    write_atomic,
+    write_together,
+)
 
 
 def test_read_bytes_returns_the_content(tmp_path: Path) -> None:
@@ -25,6 +37,75 @@ def test_read_bytes_refuses_missing_files_and_folders(tmp_path: Path) -> None:
         read_bytes(tmp_path)
     with pytest.raises(FormatError, match=r"cannot be read \(.*long"):
         read_bytes(tmp_path / ("x" * 300))
+
+
+def test_read_bytes_stops_at_a_limit(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"12345")
+    assert read_bytes(tmp_path / "a", 3) == b"1234"
+    assert read_bytes(tmp_path / "a", 5) == b"12345"
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs pipes with names")
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.mid")
+    with pytest.raises(FormatError, match="is no regular file"):
+        read_bytes(tmp_path / "pipe.mid")
+
+
+def test_files_appear_together_or_not_at_all(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"old")
+    with pytest.raises(FormatError, match="cannot be written"):
+        write_together(tmp_path, {"a": b"1", "x" * 300: b"2"})
+    assert [(p.name, p.read_bytes()) for p in tmp_path.iterdir()] == [("a", b"old")]
+    assert write_together(tmp_path / "new", {"a": b"1", "b": b"2"}) == [tmp_path / "new" / "a", tmp_path / "new" / "b"]
+    assert (tmp_path / "new" / "b").read_bytes() == b"2"
+
+
+def killed_writer(target: Path) -> None:
+    """Be killed while a file is written."""
+    code = (
+        "import os, signal, sys; from symgen.files import atomic_file, scratch_folder\n"
+        "with scratch_folder(sys.argv[2]) as folder, atomic_file(sys.argv[1]) as file:\n"
+        "    (folder / 'x').touch(); file.write(b'half'); file.flush(); os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    subprocess.run([sys.executable, "-c", code, str(target), str(target.parent)], check=False)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs signals")
+def test_what_killed_writers_leave_is_removed_by_the_next(tmp_path: Path) -> None:
+    killed_writer(tmp_path / "a")
+    left = sorted(tmp_path.iterdir())
+    assert len(left) == 2
+    check_writable(tmp_path / "b", overwrite=False)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_others_are_writing_stays(tmp_path: Path) -> None:
+    names = (".symgen-00000000-1-abc.tmp", ".symgen-notes.txt", "symgen.tmp", ".symgen-old_one.tmp")
+    for name in names:
+        (tmp_path / name).touch()
+    with atomic_file(tmp_path / "a"), scratch_folder(tmp_path):
+        assert remove_stale(tmp_path) == []
+        assert len(list(tmp_path.iterdir())) == len(names) + 2
+    os.utime(tmp_path / names[0], (1, 1))
+    os.utime(tmp_path / names[2], (1, 1))
+    assert remove_stale(tmp_path) == [tmp_path / names[0]]  # of another machine, and older than a day
+    assert remove_stale(tmp_path / "gone") == []
+
+
+def test_sealed_json_tells_what_is_wrong() -> None:
+    data = {"b": [1, None], "a": {"x": 0.1}}
+    sealed = seal_json(data).encode()
+    assert list(unseal_json(sealed)) == ["b", "a"]
+    assert unseal_json(seal_json(data, indent=1).encode()) == data
+    for wrong, message in (
+        (b"", "Expecting value"),
+        (b'{"a": 1}', "checksum is missing"),
+        (sealed[:-1], "checksum does not fit"),
+        (sealed.replace(b"0.1", b"0.2"), "checksum does not fit"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            unseal_json(wrong)
 
 
 def test_write_atomic_writes_bytes_and_text(tmp_path: Path) -> None:

@@ -171,6 +171,48 @@ def test_nothing_runs_code_from_data() -> None:
     assert found == []
 
 
+def test_benchmarks_run_no_code_from_data_either() -> None:
+    found = []
+    for path in sorted((ROOT / "benchmarks").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and FORBIDDEN_CALLS.match(ast.unparse(node.func)):
+                found.append(f"{path.name}:{node.lineno}: {ast.unparse(node.func)}")
+            if isinstance(node, ast.keyword) and node.arg in ("shell", "allow_pickle", "weights_only"):
+                found += [f"{path.name}:{node.lineno}: {node.arg}="] * (ast.unparse(node.value) == "True")
+    assert found == []
+
+
+def test_numpy_never_unpickles() -> None:
+    found = [
+        f"{module}:{node.lineno}"
+        for module, tree in sources().items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in ("np.load", "numpy.load")
+        if not any(word.arg == "allow_pickle" and ast.unparse(word.value) == "False" for word in node.keywords)
+    ]
+    assert found == []
+
+
+WRITERS = {"write_text", "write_bytes", "tofile", "open_memmap", "savetxt", "to_csv"}
+UNNAMED = {"symgen.files", "symgen.corpus.build", "symgen.formats._reader_worker", "symgen.audio._font_worker"}
+"""`files` itself; a spool in a scratch folder; answers to the parent on a copy of stdout."""
+
+
+def test_one_room_writes_files() -> None:
+    """All writing goes through `symgen.files`, so that a file is whole or not there."""
+    found = []
+    for module, tree in sources().items():
+        for node in ast.walk(tree):
+            if not isinstance(node, ast.Call) or module in UNNAMED:
+                continue
+            name = node.func.attr if isinstance(node.func, ast.Attribute) else ast.unparse(node.func)
+            modes = [a.value for a in [*node.args, *(k.value for k in node.keywords)] if isinstance(a, ast.Constant)]
+            writes = name in ("open", "fdopen") and any(isinstance(m, str) and set(m) & set("wax+") for m in modes[:2])
+            if name in WRITERS or writes:
+                found.append(f"{module}:{node.lineno}: {ast.unparse(node.func)}")
+    assert found == []
+
+
 def test_only_the_command_line_and_the_web_page_print() -> None:
     """A worker process answers the library on its own stdout; nothing else writes there."""
     writers = {"print", "sys.stderr.write", "sys.stdout.write"}

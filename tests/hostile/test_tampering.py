@@ -184,7 +184,8 @@ def test_signed_weights_that_are_no_numbers(value: float, tmp_path: Path) -> Non
 
 CHANGES = [
     {"hidden": 10**9}, {"hidden": -1}, {"hidden": 1e999}, {"hidden": "16"}, {"layers": 10**6}, {"head": 10**9},
-    {"voices": 10**9}, {"styles": "jig"}, {"styles": [["jig"]]}, {"fixed": [["part", -1]]}, {"fixed": {"part": 0}}, {"dropout": None},
+    {"voices": 10**9}, {"styles": "jig"}, {"styles": [["jig"]]}, {"fixed": [["part", -1]]}, {"fixed": {"part": 0}},
+    {"dropout": None},
 ]  # fmt: skip
 
 
