@@ -9,15 +9,19 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import os
 import shutil
 import sys
 import tempfile
+import zipfile
 from pathlib import Path
 
 import mido
 from common import print_table, run_symgen
 
-USAGE, UNREADABLE, MODEL = 2, 3, 4
+USAGE, UNREADABLE, MODEL, AUDIO = 2, 3, 4, 5
+
+ROOT = Path(__file__).resolve().parents[1]
 
 CASES: list[tuple[str, list[str], int]] = [
     ("missing file", ["continue", "gone.mid", "-o", "new.mid"], UNREADABLE),
@@ -30,6 +34,18 @@ CASES: list[tuple[str, list[str], int]] = [
     ("text renamed .musicxml", ["continue", "text.musicxml", "-o", "new.mid"], UNREADABLE),
     ("text renamed .mxl", ["continue", "text.mxl", "-o", "new.mid"], UNREADABLE),
     ("ABC without a tune", ["continue", "text.abc", "-o", "new.mid"], UNREADABLE),
+    ("zip bomb", ["render", "bomb.mxl", "-o", "new.wav"], UNREADABLE),
+    ("XML that reads a file", ["info", "entity.musicxml"], UNREADABLE),
+    ("a pipe as tune", ["continue", "pipe.mid", "-o", "new.mid"], UNREADABLE),
+    ("a million notes", ["render", "many.mid", "-o", "new.wav"], UNREADABLE),
+    ("a gap of 30 hours", ["render", "gap.mid", "-o", "new.wav"], UNREADABLE),
+    ("unknown limit", ["info", "good.mid", "--limit", "bars=3"], USAGE),
+    ("missing soundfont", ["render", "good.mid", "--soundfont", "gone.sf2", "-o", "new.wav"], AUDIO),
+    ("text as soundfont", ["render", "good.mid", "--soundfont", "text.mid", "-o", "new.wav"], AUDIO),
+    ("cut soundfont", ["render", "good.mid", "--soundfont", "cut.sf3", "-o", "new.wav"], AUDIO),
+    ("one flipped bit in a soundfont", ["render", "good.mid", "--soundfont", "flipped.sf3", "-o", "new.wav"], AUDIO),
+    ("text as store", ["train", "text.mid", "-o", "run"], UNREADABLE),
+    ("one changed letter in a card", ["generate", "--model", "card", "-o", "new.mid"], MODEL),
     ("a folder as tune", ["continue", "folder", "-o", "new.mid"], UNREADABLE),
     ("no such part", ["continue", "good.mid", "--part", "9", "-o", "new.mid"], USAGE),
     ("no such bars", ["continue", "good.mid", "--use-bars", "90-99", "-o", "new.mid"], UNREADABLE),
@@ -39,7 +55,7 @@ CASES: list[tuple[str, list[str], int]] = [
     ("info: empty", ["info", "empty.mid"], UNREADABLE),
     ("unknown instrument", ["generate", "--instrument", "flutte", "-o", "new.mid"], USAGE),
     ("unknown key", ["generate", "--key", "H major", "-o", "new.mid"], USAGE),
-    ("unknown mode", ["generate", "--key", "C blues", "-o", "new.mid"], USAGE),
+    ("unknown mode", ["generate", "--key", "C bluesy", "-o", "new.mid"], USAGE),
     ("unknown style", ["generate", "--style", "dubstep", "-o", "new.mid"], USAGE),
     ("no metre", ["generate", "--meter", "four", "-o", "new.mid"], USAGE),
     ("impossible metre", ["generate", "--meter", "4/5", "-o", "new.mid"], USAGE),
@@ -91,11 +107,29 @@ def prepare(folder: Path, model: Path | None) -> None:
     for suffix in ("mid", "xyz", "musicxml", "mxl", "abc"):
         (folder / f"text.{suffix}").write_text("This is no music.\n", encoding="utf-8")
     (folder / "folder").mkdir()
+    os.mkfifo(folder / "pipe.mid")
+    with zipfile.ZipFile(folder / "bomb.mxl", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("score.xml", b" " * 200_000_000)
+    (folder / "entity.musicxml").write_text(
+        '<!DOCTYPE a [<!ENTITY b SYSTEM "good.mid">]><score-partwise>&b;</score-partwise>', encoding="utf-8"
+    )
+    note, wait = b"\x00\x90\x3c\x40\x01\x3c\x00", b"\xff\xff\xff\x7f\x90\x3c\x40\x01\x3c\x00"
+    for name, events in (("many", note + b"\x00\x3c\x40\x01\x3c\x00" * 999_999), ("gap", note + wait)):
+        body = events + b"\x00\xff\x2f\x00"
+        head = b"MThd\x00\x00\x00\x06\x00\x00\x00\x01" + (1_242).to_bytes(2, "big")
+        (folder / f"{name}.mid").write_bytes(head + b"MTrk" + len(body).to_bytes(4, "big") + body)
+    font = bytearray(next((ROOT / "soundfonts").glob("*.sf3")).read_bytes())
+    (folder / "cut.sf3").write_bytes(font[: len(font) // 3])
+    font[len(font) // 2] ^= 1
+    (folder / "flipped.sf3").write_bytes(font)
     if model is None:
         return
+    shutil.copytree(model, folder / "card")
+    card = folder / "card" / "model.json"
+    card.write_bytes(card.read_bytes().replace(b"event", b"evenT", 1))
     for name in ("flipped", "short", "bare"):
         shutil.copytree(model, folder / name)
-        weights = next((folder / name).glob("*.safetensors"))
+        weights = next((folder / name).glob("model-*.safetensors"))
         data = bytearray(weights.read_bytes())
         data[len(data) // 2] ^= 4
         if name == "bare":
@@ -131,7 +165,7 @@ def judge(arguments: list[str], expected: int, folder: Path) -> tuple[str, str]:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--model", type=Path, default=Path(__file__).resolve().parents[1] / "models" / "folk")
+    parser.add_argument("--model", type=Path, default=ROOT / "models" / "folk")
     options = parser.parse_args()
     model = options.model if options.model.is_dir() else None
     rows = []
@@ -139,7 +173,7 @@ def main() -> int:
         folder = Path(scratch)
         prepare(folder, model)
         for name, arguments, expected in CASES:
-            if model is None and {"flipped", "short", "bare"} & set(arguments):
+            if model is None and {"flipped", "short", "bare", "card"} & set(arguments):
                 continue
             verdict, message = judge(arguments, expected, folder)
             rows.append([name, expected, verdict, message.replace(str(folder), "").replace("|", "\\|")])
