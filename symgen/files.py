@@ -30,6 +30,7 @@ __all__ = [
     "seal_json",
     "unseal_json",
     "write_atomic",
+    "write_named",
     "write_together",
 ]
 
@@ -243,6 +244,32 @@ def write_atomic(path: PathLike, data: bytes | str) -> None:
     """
     with atomic_file(path) as file:
         file.write(data.encode() if isinstance(data, str) else data)
+
+
+def write_named(path: PathLike, data: bytes, index: PathLike, text: str) -> None:
+    """Write a file, and then the one that names it; if that fails, a file that was not there before goes again.
+
+    Parameters
+    ----------
+    path, data
+        The file. Its name tells its content, so that one of that name is the same.
+    index, text
+        The one that names it.
+
+    Raises
+    ------
+    FormatError
+        As `atomic_file`.
+    """
+    is_new = not Path(path).exists()
+    write_atomic(path, data)
+    try:
+        write_atomic(index, text)
+    except FormatError:
+        if is_new:
+            with suppress(OSError):
+                Path(path).unlink(missing_ok=True)
+        raise
 
 
 def write_together(folder: PathLike, files: Mapping[str, bytes]) -> list[Path]:

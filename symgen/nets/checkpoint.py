@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symgen.errors import CheckpointError, FormatError
-from symgen.files import PathLike, make_folder, read_bytes, seal_json, unseal_json, write_atomic
+from symgen.files import PathLike, make_folder, read_bytes, seal_json, unseal_json, write_named
 from symgen.nets.config import NetConfig
 from symgen.tokens import Vocabulary
 
@@ -99,7 +99,7 @@ def save_model_files(model: Model, folder: PathLike, *, half: bool = False, keep
         **model.info,
     }
     (name,) = files
-    _write_with_card(folder, name, data, card)
+    write_named(folder / name, data, folder / CARD, _card_text(card))
     if not keep_old:
         remove_old_weights(folder, files)
     return files
@@ -183,7 +183,8 @@ def attach_file(folder: PathLike, stem: str, data: bytes) -> str:
     card, digest = _read_card(folder), hashlib.sha256(data).hexdigest()
     name = f"{stem}-{digest[:12]}.safetensors"
     files = {other: value for other, value in card["files"].items() if not other.startswith(f"{stem}-")}
-    _write_with_card(folder, name, data, {**card, "files": {**files, name: digest}})
+    card["files"] = {**files, name: digest}
+    write_named(folder / name, data, folder / CARD, _card_text(card))
     for path in folder.glob(f"{stem}-*.safetensors"):
         if path.name != name:
             with suppress(OSError):
@@ -233,19 +234,6 @@ def read_config(folder: PathLike) -> NetConfig:
         If there is no card, or it is damaged or was made for another version.
     """
     return NetConfig.from_json(_read_card(Path(folder)).get("config") or {})
-
-
-def _write_with_card(folder: Path, name: str, data: bytes, card: Mapping[str, Any]) -> None:
-    """Write a file and then the card that names it; if the card cannot be written, the file goes again."""
-    is_new = not (folder / name).exists()
-    write_atomic(folder / name, data)
-    try:
-        write_atomic(folder / CARD, _card_text(card))
-    except FormatError:
-        if is_new:
-            with suppress(OSError):
-                (folder / name).unlink(missing_ok=True)
-        raise
 
 
 def _card_text(card: Mapping[str, Any]) -> str:

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from symgen.corpus import Store
 from symgen.errors import CheckpointError, ControlError, FormatError
-from symgen.files import PathLike, read_bytes, seal_json, unseal_json, write_atomic
+from symgen.files import PathLike, read_bytes, seal_json, unseal_json, write_atomic, write_named
 from symgen.nets.checkpoint import (
     CARD,
     Model,
@@ -108,14 +108,7 @@ class Run:
             "corpus": self._store.digest,
             **progress,
         }
-        is_new = not (folder / name).exists()
-        write_atomic(folder / name, data)
-        try:
-            write_atomic(folder / _STATE, seal_json(plain))
-        except FormatError:
-            if is_new:
-                (folder / name).unlink(missing_ok=True)
-            raise
+        write_named(folder / name, data, folder / _STATE, seal_json(plain))
         remove_old_weights(folder, files)
         for path in folder.glob("state*.safetensors"):
             if path.name != name:

@@ -76,9 +76,9 @@ def test_weights_under_a_plain_name_are_read(folder: Path) -> None:
 
 
 def test_a_writer_that_is_killed_anywhere_leaves_a_whole_model(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from symgen.nets import checkpoint
+    from symgen import files
 
-    before, new, real = load_model_files(folder), random_model(seed=1), checkpoint.write_atomic
+    before, new, real = load_model_files(folder), random_model(seed=1), files.write_atomic
     name = next(iter(before.weights))
     for stop in range(3):
         left = [stop]
@@ -89,7 +89,7 @@ def test_a_writer_that_is_killed_anywhere_leaves_a_whole_model(folder: Path, mon
                 raise KeyboardInterrupt
             real(path, data)
 
-        monkeypatch.setattr(checkpoint, "write_atomic", write)
+        monkeypatch.setattr(files, "write_atomic", write)
         if stop < 2:
             with pytest.raises(KeyboardInterrupt):
                 save_model(folder, new)

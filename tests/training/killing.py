@@ -86,7 +86,7 @@ def die_at(call: int) -> None:
                 os.kill(os.getpid(), signal.SIGKILL)
         real_write(path, data)
 
-    for module in ("symgen.training.run", "symgen.nets.checkpoint"):
+    for module in ("symgen.training.run", "symgen.files"):
         sys.modules[module].write_atomic = half  # type: ignore[attr-defined]
 
 

@@ -15,11 +15,11 @@ import pytest
 import torch
 from small import V, corpus_tunes, save_model, write_tunes
 
+from symgen import files
 from symgen.corpus import CorpusOptions, Store, build_corpus
 from symgen.errors import CheckpointError, ControlError, ExistsError, FormatError
 from symgen.files import seal_json, unseal_json, write_atomic
 from symgen.generator import load_model
-from symgen.nets import checkpoint
 from symgen.nets.checkpoint import Model, load_model_files
 from symgen.nets.config import NetConfig
 from symgen.score import Note, Part, Score
@@ -231,7 +231,7 @@ def test_a_run_that_is_killed_while_it_saves_can_be_resumed(
         return write
 
     with monkeypatch.context() as patch:
-        for module in (checkpoint, run_files):
+        for module in (files, run_files):
             patch.setattr(module, "write_atomic", kill(write_atomic))
         with pytest.raises(KeyboardInterrupt):
             train_store(store, tmp_path / "run", options=short, resume=True)
