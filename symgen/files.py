@@ -106,16 +106,24 @@ def check_writable(path: PathLike, *, overwrite: bool) -> None:
 
 
 @contextmanager
-def atomic_file(path: PathLike) -> Iterator[BinaryIO]:
+def atomic_file(path: PathLike, *, overwrite: bool = True) -> Iterator[BinaryIO]:
     """Open a temporary file that replaces `path` when the block ends without an error.
 
     The file lies in the same folder, which is made if need be, is flushed to disk and then
     renamed; if the block fails, it is removed and an existing file stays as it was.
 
+    Parameters
+    ----------
+    path : path
+    overwrite : bool
+        Whether a file that is there, if only since a moment ago, may be replaced.
+
     Raises
     ------
     FormatError
         If the folder cannot be made or written, or the disk is full.
+    ExistsError
+        If the file exists and `overwrite` is false.
     """
     path = Path(path)
     try:
@@ -130,12 +138,29 @@ def atomic_file(path: PathLike) -> Iterator[BinaryIO]:
             file.flush()
             os.fsync(file.fileno())
         temporary.chmod(0o666 & ~_umask())
-        temporary.replace(path)
+        if overwrite:
+            temporary.replace(path)
+        else:
+            _place(temporary, path)
+    except FileExistsError:
+        raise ExistsError(f"{path}: exists already; choose another name or pass --overwrite") from None
     except OSError as error:
         raise FormatError(f"{path}: cannot be written ({_reason(error)}); choose another place") from None
     finally:
         with suppress(OSError):
             temporary.unlink(missing_ok=True)
+
+
+def _place(temporary: Path, path: Path) -> None:
+    """Give a file its name, unless there is one of that name."""
+    try:
+        os.link(temporary, path)  # fails where the name is taken, without a moment between looking and doing
+    except FileExistsError:
+        raise
+    except (OSError, NotImplementedError):  # a file system without links
+        if path.exists():
+            raise FileExistsError(path) from None
+        temporary.replace(path)
 
 
 @contextmanager
@@ -234,15 +259,15 @@ def new_folder(path: PathLike) -> Iterator[Path]:
         raise
 
 
-def write_atomic(path: PathLike, data: bytes | str) -> None:
+def write_atomic(path: PathLike, data: bytes | str, *, overwrite: bool = True) -> None:
     """Write a whole file at once; text is encoded as UTF-8.
 
     Raises
     ------
-    FormatError
+    FormatError, ExistsError
         As `atomic_file`.
     """
-    with atomic_file(path) as file:
+    with atomic_file(path, overwrite=overwrite) as file:
         file.write(data.encode() if isinstance(data, str) else data)
 
 
@@ -332,12 +357,14 @@ def unseal_json(data: bytes) -> dict[str, Any]:
         If it is no JSON object, or its checksum is missing or wrong.
     """
     seal = _SEAL.match(data)
-    if not seal:
-        json.loads(data)  # what is no JSON at all says so
-        raise ValueError("its checksum is missing")
-    if hashlib.sha256(data[seal.end() :]).hexdigest().encode() != seal[1]:
+    if seal and hashlib.sha256(data[seal.end() :]).hexdigest().encode() != seal[1]:
         raise ValueError("its checksum does not fit")
-    found: dict[str, Any] = json.loads(data)
+    try:
+        found: dict[str, Any] = json.loads(data)  # what is no JSON at all says so
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+    if not seal:
+        raise ValueError("its checksum is missing")
     del found["checksum"]
     return found
 

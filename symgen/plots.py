@@ -99,7 +99,7 @@ def plot_score(
     import matplotlib.style
 
     with matplotlib.style.context("default"):
-        write_atomic(path, _to_png(_draw_score(score, prompt_end, title)))
+        write_atomic(path, _to_png(_draw_score(score, prompt_end, title)), overwrite=overwrite)
 
 
 def plot_curves(rows: Sequence[Mapping[str, float]], path: PathLike) -> None:

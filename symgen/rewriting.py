@@ -14,7 +14,7 @@ from symgen.formats.tunes import Tune
 from symgen.generator import Generator, load_model, seeds
 from symgen.meter import convert_ticks
 from symgen.sampling import Controls
-from symgen.sampling.continuation import Prompt, melody_part, read_prompt
+from symgen.sampling.continuation import Prompt, melody_part, of_some_bars, read_prompt
 from symgen.sampling.expression import Accents
 from symgen.sampling.forcing import Given
 from symgen.sampling.swing import straightened, swung, swung_notes
@@ -192,8 +192,7 @@ def vary(
     if not 0 <= amount <= 1:
         raise ControlError(f"amount {amount}: must be 0..1, the share of the notes that may change")
     model, controls = model or load_model(), controls or Controls()
-    prompt = _read(tune, model, controls, part)
-
+    prompt = of_some_bars(_read(tune, model, controls, part))
     return _varied(prompt, amount, model, controls, seeds(1, seed)[0], particles)
 
 
@@ -233,7 +232,7 @@ def _harmonized(
         raise ControlError(f"model {model.name!r} does not write single voices; harmonize with {HARMONY_MODEL!r}")
     tune = melody if isinstance(melody, Tune) else load_tune(melody)
     alone = replace(controls, instrument=None, instruments=None)
-    prompt = _read(replace(tune, score=_top_line(tune.score, part)), model, alone, None)
+    prompt = of_some_bars(_read(replace(tune, score=_top_line(tune.score, part)), model, alone, None))
     program = controls.program if controls.program is not None else int(model.info.get("program", 0))
     programs = controls.programs or (program,) * len(_VOICES)
     if len(programs) != len(_VOICES):

@@ -61,6 +61,10 @@ class Note:
         return self.onset + self.duration
 
 
+_ORDER = attrgetter("onset", "pitch", "duration", "velocity")
+"""As notes compare, many times faster."""
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """The notes of one instrument, sorted by onset, pitch, duration and velocity.
@@ -83,7 +87,7 @@ class Part:
     name: str = ""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "notes", tuple(sorted(self.notes)))
+        object.__setattr__(self, "notes", tuple(sorted(self.notes, key=_ORDER)))
         if not 0 <= self.program <= 127:
             raise FormatError(f"programme {self.program}: must be 0..127")
 

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 __all__ = ["open_store", "train"]
 
 _SAMPLE_BARS = 16
-_SAMPLES, _CURVES = "samples", "curves.png"
 
 
 def train(
@@ -126,15 +125,17 @@ def _following(
     folder: Path, report: Callable[[Progress], None] | None, *, overwrite: bool
 ) -> Callable[[Progress], None]:
     """Draw the curves and write a tune after each validation, and pass the report on."""
+    from symgen.training.run import CURVES, SAMPLES
+
     old = [overwrite]
 
     def follow(progress: Progress) -> None:
         if old.pop() if old else False:
             _remove_pictures(folder)
         if progress.model:
-            plot_curves(progress.rows, folder / _CURVES)
+            plot_curves(progress.rows, folder / CURVES)
             if progress.model.config.kind == "event":
-                _sample(folder / _SAMPLES / f"step-{progress.step:06d}.mid", progress.model)
+                _sample(folder / SAMPLES / f"step-{progress.step:06d}.mid", progress.model)
         if report:
             report(progress)
 
@@ -143,7 +144,9 @@ def _following(
 
 def _remove_pictures(folder: Path) -> None:
     """Remove the samples and curves of an earlier run."""
-    for path in (*(folder / _SAMPLES).glob("step-*.mid"), folder / _CURVES):
+    from symgen.training.run import CURVES, SAMPLES
+
+    for path in (*(folder / SAMPLES).glob("step-*.mid"), folder / CURVES):
         path.unlink(missing_ok=True)
 
 

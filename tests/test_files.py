@@ -61,6 +61,27 @@ def test_files_appear_together_or_not_at_all(tmp_path: Path) -> None:
     assert (tmp_path / "new" / "b").read_bytes() == b"2"
 
 
+def test_a_file_that_appears_meanwhile_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def write() -> None:
+        with atomic_file(tmp_path / "a", overwrite=False) as file:
+            file.write(b"mine")
+            (tmp_path / "a").write_bytes(b"yours")
+
+    def no_links(*_: object) -> None:
+        raise PermissionError("no links here")
+
+    for attempt in range(2):
+        with pytest.raises(ExistsError, match="exists already"):
+            write()
+        assert [(p.name, p.read_bytes()) for p in tmp_path.iterdir()] == [("a", b"yours")]
+        (tmp_path / "a").unlink()
+        write_atomic(tmp_path / "a", b"first", overwrite=False)
+        assert [(p.name, p.read_bytes()) for p in tmp_path.iterdir()] == [("a", b"first")]
+        (tmp_path / "a").unlink()
+        if attempt == 0:
+            monkeypatch.setattr(os, "link", no_links)
+
+
 def killed_writer(target: Path) -> None:
     """Be killed while a file is written."""
     code = (

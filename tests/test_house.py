@@ -194,8 +194,14 @@ def test_numpy_never_unpickles() -> None:
 
 
 WRITERS = {"write_text", "write_bytes", "tofile", "open_memmap", "savetxt", "to_csv"}
-UNNAMED = {"symgen.files", "symgen.corpus.build", "symgen.formats._reader_worker", "symgen.audio._font_worker"}
-"""`files` itself; a spool in a scratch folder; answers to the parent on a copy of stdout."""
+UNNAMED = {
+    "symgen.cli",
+    "symgen.files",
+    "symgen.corpus.build",
+    "symgen.formats._reader_worker",
+    "symgen.audio._font_worker",
+}
+"""To nowhere, without a stdout; `files` itself; a spool in a scratch folder; answers to the parent on a copy of stdout."""
 
 
 def test_one_room_writes_files() -> None:

@@ -102,12 +102,13 @@ def render(
     keys = key_strokes(score, voices, rate)
     _check_keys(keys, font, rate)
     if fluidsynth is None:
-        facts = write_wav(path, builtin_blocks(voices, keys, rate), rate, source="the built-in sounds")
+        sound = builtin_blocks(voices, keys, rate)
+        facts = write_wav(path, sound, rate, source="the built-in sounds", overwrite=overwrite)
         return RenderReport(path, facts.frames / rate, facts.peak, "builtin", None, (_NO_LIBRARY, *notices))
     # A font that is not known may break the library down, and the process with it.
     play = partial(fluidsynth_blocks, fluidsynth) if font.shipped else isolated_blocks
     with closing(play(font, voices, keys, rate)) as blocks:
-        facts = write_wav(path, blocks, rate, source=f"soundfont {font.path}")
+        facts = write_wav(path, blocks, rate, source=f"soundfont {font.path}", overwrite=overwrite)
     return RenderReport(path, facts.frames / rate, facts.peak, "fluidsynth", font.path, notices)
 
 

@@ -59,7 +59,9 @@ def wav_header(frames: int, rate: int) -> bytes:
                        _FRAME_BYTES, 16, b"data", size)  # fmt: skip
 
 
-def write_wav(path: Path, blocks: Iterable[NDArray[np.float32]], rate: int, *, source: str) -> WavFacts:
+def write_wav(
+    path: Path, blocks: Iterable[NDArray[np.float32]], rate: int, *, source: str, overwrite: bool = True
+) -> WavFacts:
     """Write a stream of blocks as a WAV file of even loudness.
 
     Two passes, as the gain follows from the whole: the blocks go into an unnamed temporary
@@ -77,6 +79,8 @@ def write_wav(path: Path, blocks: Iterable[NDArray[np.float32]], rate: int, *, s
         Frames per second.
     source : str
         What plays, for the error message.
+    overwrite : bool
+        Whether a file that is there by then may be replaced.
 
     Raises
     ------
@@ -89,7 +93,7 @@ def write_wav(path: Path, blocks: Iterable[NDArray[np.float32]], rate: int, *, s
         with new_folder(path.parent), tempfile.TemporaryFile(dir=path.parent) as draft:
             frames, gain = _draft(draft, blocks, rate, source)
             draft.seek(0)
-            with atomic_file(path) as file:
+            with atomic_file(path, overwrite=overwrite) as file:
                 file.write(wav_header(frames, rate))
                 values, peak = np.zeros(65536, dtype=np.bool_), 0
                 for samples, steady in _scaled(draft, gain, frames, rate):

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from io import TextIOWrapper
 
-from symgen.cli.signals import Terminated, terminating
+from symgen.cli.signals import Terminated, ending_in_order
 from symgen.errors import FormatError, SymgenError
 
 __all__ = ["main"]
+
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -29,6 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         Exit status: 0 done, 2 usage or contradicting controls, 3 input cannot be read or holds no
         notes, 4 model or checkpoint, 5 audio, 130 interrupted, 143 terminated.
     """
+    _open_streams()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # names of files may hold anything
@@ -45,34 +49,57 @@ def main(arguments: Sequence[str] | None = None) -> int:
         where = (
             f"{error.filename}: cannot be read or written" if error.filename else "cannot write what is to be printed"
         )
-        print(f"symgen: {where} ({error.strerror or error}); check the name, permissions and space", file=sys.stderr)
+        _complain(f"{where} ({error.strerror or error}); check the name, permissions and space")
         return FormatError.exit_status
 
 
 def _run(arguments: Sequence[str] | None) -> int:
+    try:
+        with ending_in_order():
+            return _command(arguments)
+    except SymgenError as error:
+        _complain(str(error))
+        return error.exit_status
+    except KeyboardInterrupt:
+        _complain("interrupted")
+        return 130
+    except Terminated:
+        _complain("terminated")
+        return 143
+
+
+def _command(arguments: Sequence[str] | None) -> int:
     from symgen.cli.parser import UsageError, make_parser
 
     try:
         options = make_parser().parse_args(arguments)
-        options.command = shlex.join(["symgen", *(sys.argv[1:] if arguments is None else arguments)])
-        options.notices, options.status = [], 0
-        with terminating():
-            options.run(options)
-        for notice in options.notices:
-            print(notice, file=sys.stderr)
     except UsageError as error:
-        print(f"symgen: {error}", file=sys.stderr)
+        _complain(str(error))
         return 2
-    except SymgenError as error:
-        print(f"symgen: {_one_line(error)}", file=sys.stderr)
-        return error.exit_status
-    except KeyboardInterrupt:
-        print("symgen: interrupted", file=sys.stderr)
-        return 130
-    except Terminated:
-        print("symgen: terminated", file=sys.stderr)
-        return 143
+    options.command = shlex.join(["symgen", *(sys.argv[1:] if arguments is None else arguments)])
+    options.notices, options.status = [], 0
+    options.run(options)
+    for notice in options.notices:
+        print(_one_line(notice), file=sys.stderr)
     return int(options.status)
+
+
+def _open_streams() -> None:
+    """Give a process that was started without standard streams some, so that no file of ours becomes one of them."""
+    while (number := os.open(os.devnull, os.O_RDWR)) < 3:  # the lowest number that is free
+        continue
+    os.close(number)
+    if sys.stdout is None:
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
+
+
+def _complain(text: str) -> None:
+    """Say what is wrong in one line, if there is anybody to tell."""
+    with suppress(OSError, ValueError):
+        print(f"symgen: {_one_line(text)}", file=sys.stderr)
+        sys.stderr.flush()
 
 
 def _silence() -> None:
@@ -81,5 +108,6 @@ def _silence() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split())
+def _one_line(text: str) -> str:
+    """Join lines, and leave out what would move the cursor of a terminal or ring its bell."""
+    return " ".join(_CONTROLS.sub("?", " ".join(text.split())).split())

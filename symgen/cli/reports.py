@@ -47,7 +47,12 @@ def info(options: argparse.Namespace) -> None:
         for name, value in facts.items():
             lines = value if name == "sources" else [_text(value)]
             for number, line in enumerate(lines):
-                print(f"{'' if number else name:<12} {line}")
+                print(f"{'' if number else name:<12} {_printable(line)}")
+
+
+def _printable(text: str) -> str:
+    """Leave out what would move the cursor of a terminal."""
+    return "".join(c if c.isprintable() else "?" for c in text)
 
 
 def _text(value: Any) -> str:

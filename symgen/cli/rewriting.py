@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +14,7 @@ from symgen.cli.describing import report_checks
 from symgen.cli.progress import shown
 from symgen.cli.reading import read_piece
 from symgen.cli.writing import bar_range, name_targets, tell, write_others
+from symgen.errors import ControlError, FormatError
 from symgen.formats import save_score
 from symgen.generator import Generator, load_model, seeds
 from symgen.instruments import program_name
@@ -26,6 +28,7 @@ from symgen.verification import read_facts
 
 __all__ = ["harmonize", "infill", "vary"]
 
+_WITHOUT_NAME = re.compile(r"\bthe tune\b|^the part\b")
 _NAMES = ("instrument", "key", "strict_key", "range", "grid", "max_polyphony", "temperature", "top_p", "top_k")
 
 
@@ -52,9 +55,11 @@ def _rewrite(options: argparse.Namespace, what: str, work: Callable[..., Rewritt
     chosen = load_model(options.model or model or choose_for_tune(tune.score, options.part))
     for seed, target in zip(seeds(options.count, options.seed), targets, strict=True):
         with shown(chosen) as telling:
-            done = work(
-                tune, model=telling, controls=controls, seed=seed, part=options.part, particles=options.particles
-            )
+            how = {"controls": controls, "seed": seed, "part": options.part, "particles": options.particles}
+            try:
+                done = work(tune, model=telling, **how)
+            except (FormatError, ControlError) as error:
+                raise type(error)(_WITHOUT_NAME.sub(lambda _: options.tune, str(error), count=1)) from None
         if options.seed is None and target is targets[0]:
             print(f"seed {seed}", file=sys.stderr)
         save_score(done.score, target, overwrite=options.overwrite)

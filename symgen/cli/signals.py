@@ -6,10 +6,11 @@ import signal
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from types import FrameType
+from typing import Any
 
-__all__ = ["StopRequest", "Terminated", "stop_signals", "terminating"]
+__all__ = ["StopRequest", "Terminated", "ending_in_order", "stop_signals"]
 
 
 class Terminated(BaseException):
@@ -55,20 +56,35 @@ def stop_signals() -> Iterator[StopRequest]:
 
 
 @contextmanager
-def terminating() -> Iterator[None]:
-    """Turn SIGTERM into `Terminated` while the block runs, unless something else is done with it."""
+def ending_in_order() -> Iterator[None]:
+    """Turn SIGINT and SIGTERM into exceptions while the block runs, unless something else is done with them.
 
-    def end(_number: int, _frame: FrameType | None) -> None:
-        raise Terminated
+    What is loaded while a signal comes may swallow the exception or make another one of it, so that it is
+    raised once more when the block ends.
 
-    is_ours = (
-        threading.current_thread() is threading.main_thread() and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
-    )
-    if is_ours:
-        signal.signal(signal.SIGTERM, end)
+    Raises
+    ------
+    KeyboardInterrupt, Terminated
+    """
+    came: list[type[BaseException]] = []
+
+    def end(number: int, _frame: FrameType | None) -> None:
+        came.append(KeyboardInterrupt if number == signal.SIGINT else Terminated)
+        raise came[0]
+
+    usual: dict[signal.Signals, Any] = {signal.SIGINT: signal.default_int_handler, signal.SIGTERM: signal.SIG_DFL}
+    is_main = threading.current_thread() is threading.main_thread()
+    ours = [number for number, handler in usual.items() if is_main and signal.getsignal(number) is handler]
+    for number in ours:
+        signal.signal(number, end)
     try:
         yield
+    except BaseException:
+        if came:
+            raise came[0] from None
+        raise
     finally:
-        if is_ours:
-            with suppress(ValueError):
-                signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        for number in ours:
+            signal.signal(number, usual[number])
+    if came:
+        raise came[0]

@@ -25,6 +25,7 @@ from symgen.score import Score
 
 __all__ = ["bar_range", "continue_tune", "generate", "name_targets", "tell", "write_others"]
 
+_MOST_PIECES = 100_000
 _NOTICEABLE = 0.01
 """Shifts to the grid below this, in quarter notes, are rounding."""
 
@@ -116,6 +117,8 @@ def name_targets(options: argparse.Namespace, name: str) -> list[Path]:
     if base.suffix.lower() not in WRITABLE:
         raise ControlError(f"output {base}: name a file that ends in {', '.join(WRITABLE)}")
     count = options.count
+    if not 1 <= count <= _MOST_PIECES:
+        raise ControlError(f"count {count}: must be 1..{_MOST_PIECES}")
     targets = [base] if count == 1 else [base.with_name(f"{base.stem}-{i + 1}{base.suffix}") for i in range(count)]
     for target in targets:
         for path in (target, *_others(target, options).values()):

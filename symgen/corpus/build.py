@@ -25,7 +25,7 @@ from symgen.corpus.load import Progress, load_items
 from symgen.corpus.options import CorpusOptions
 from symgen.corpus.periods import find_period
 from symgen.corpus.report import CorpusReport, DropTable, SourceCount
-from symgen.corpus.store import INDEX_FILE, STORE_VERSION, PieceRecord, write_store
+from symgen.corpus.store import INDEX_FILE, STORE_VERSION, PieceRecord, is_events, write_store
 from symgen.corpus.styles import find_style
 from symgen.corpus.wanted import parse_condition, unwanted
 from symgen.corpus.works import Piece, Work
@@ -127,7 +127,7 @@ def _check_target(target: Path, overwrite: bool) -> None:
     is_store = (target / INDEX_FILE).is_file()
     others = target.exists() and not is_store
     if others and target.is_dir():  # an earlier run that was killed may have left events without an index
-        others = any(not path.match("events-*.npy") for path in target.iterdir())
+        others = any(not is_events(path) for path in target.iterdir())
     if (is_store or others) and not overwrite:
         raise ExistsError(f"{target}: exists already; choose another name or pass --overwrite")
     if others:

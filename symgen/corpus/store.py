@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import io
+import re
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -17,11 +19,12 @@ from symgen.errors import CheckpointError
 from symgen.files import PathLike, atomic_file, seal_json, unseal_json, write_atomic
 from symgen.tokens import Events, Header, Vocabulary
 
-__all__ = ["INDEX_FILE", "STORE_VERSION", "PieceRecord", "Store", "file_digest", "write_store"]
+__all__ = ["INDEX_FILE", "STORE_VERSION", "PieceRecord", "Store", "file_digest", "is_events", "write_store"]
 
 INDEX_FILE = "index.json"
 STORE_VERSION = 2
 _FIELDS = 6
+_OWN = re.compile(r"events-[0-9a-f]{12}\.npy")
 
 
 @dataclass(frozen=True)
@@ -107,6 +110,8 @@ class Store:
         folder = Path(path)
         remedy = "build it again with: symgen corpus SOURCE... -o STORE"
         try:
+            if not (folder / INDEX_FILE).is_file():
+                raise FileNotFoundError(errno.ENOENT, "no such file", str(folder / INDEX_FILE))
             index = unseal_json((folder / INDEX_FILE).read_bytes())
             if index["version"] != STORE_VERSION:
                 raise CheckpointError(
@@ -150,6 +155,11 @@ class Store:
         return len(self._records)
 
 
+def is_events(path: Path) -> bool:
+    """Whether a file is called as the events of a store are."""
+    return _OWN.fullmatch(path.name) is not None
+
+
 def write_store(
     folder: Path, rows: Callable[[], Iterable[NDArray[np.uint8]]], total: int, index: Mapping[str, Any]
 ) -> None:
@@ -179,7 +189,7 @@ def write_store(
     for part in rows():
         digest.update(np.ascontiguousarray(part, dtype=np.uint8).tobytes())
     name = f"events-{digest.hexdigest()[:12]}.npy"
-    known = {path.name for path in folder.glob("events*.npy")}
+    known = {path.name for path in folder.glob("events-*.npy") if is_events(path)}
     try:
         with atomic_file(folder / name) as file:
             file.write(head.getvalue())
@@ -200,6 +210,8 @@ def write_store(
 def file_digest(path: PathLike) -> str:
     """Return the sha256 of a file, read in blocks."""
     digest = hashlib.sha256()
+    if not Path(path).is_file() and Path(path).exists():
+        raise OSError(errno.EINVAL, "no regular file", str(path))  # a pipe would be waited for
     with Path(path).open("rb") as file:
         while block := file.read(1 << 20):
             digest.update(block)

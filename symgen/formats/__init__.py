@@ -156,7 +156,7 @@ def save_score(score: Score, path: str | PathLike[str], *, overwrite: bool = Fal
     write = _format_of(path, WRITABLE, "written").write
     check_writable(path, overwrite=overwrite)
     if write is not None:
-        write_atomic(path, write(score))
+        write_atomic(path, write(score), overwrite=overwrite)
 
 
 def to_pretty_midi(score: Score) -> Any:

@@ -64,9 +64,7 @@ def parse_abc_tunes(text: str, repeats: str = "written", limits: Limits = DEFAUL
         try:
             score, problems = _read_abc(chunk, repeats, limits)
         except (*FAULTS, Music21Exception, SymgenError) as error:
-            reason = one_line(str(error), 200).removeprefix(": ")
-            kind = "" if isinstance(error, SymgenError) else f"{type(error).__name__}: "
-            score, problems = Score(), (f"{UNREADABLE}: {kind}{reason}",)
+            score, problems = Score(), (f"{UNREADABLE}: {describe_fault(error)}",)
         score = replace(score, title=title)
         tunes.append(Tune(score, score.title, key, rhythm, number, problems))
     return [replace(tune, count=len(tunes)) for tune in tunes]
@@ -326,7 +324,9 @@ def _sounds(measure: Any) -> Iterator[Sound]:
 
     for element in measure.recurse().notes:
         duration = _fraction(element.duration.quarterLength)
-        if duration <= 0 or isinstance(element, harmony.Harmony):
+        if duration < 0:
+            raise FormatError("has a note of negative length; export it again")
+        if duration == 0 or isinstance(element, harmony.Harmony):
             continue
         onset = _fraction(element.getOffsetInHierarchy(measure))
         for single in element.notes if hasattr(element, "notes") else (element,):
@@ -337,6 +337,16 @@ def _sounds(measure: Any) -> Iterator[Sound]:
                 kind = tie.type if tie is not None else ""
                 ties = kind in ("start", "continue"), kind in ("stop", "continue")
                 yield Sound(onset, duration, pitch, max(1, min(127, velocity)), *ties)
+
+
+def describe_fault(error: BaseException) -> str:
+    """Say in a line what a parser met: our own words, or its error with its kind."""
+    reason = one_line(str(error), 200).removeprefix(": ")
+    if isinstance(error, SymgenError):
+        return reason
+    if isinstance(error, ArithmeticError):
+        return f"a number in it makes no sense, such as 0 for a length or a beat ({reason})"
+    return f"{type(error).__name__}: {reason}"
 
 
 def _drum_pitch(sound: Any) -> int:

@@ -18,7 +18,7 @@ from contextlib import suppress
 from typing import Any
 
 from symgen.errors import SymgenError
-from symgen.formats._notation_worker import FAULTS
+from symgen.formats._notation_worker import FAULTS, describe_fault
 from symgen.formats._pool import MOST_REPLY, OUT_OF_MEMORY
 from symgen.formats._reading import notation_tunes
 from symgen.formats.limits import Limits
@@ -50,7 +50,7 @@ def _reply(question: dict[str, Any]) -> str:
         text = str(error).removeprefix(": ")
         return _error(text if "; " in text else f"cannot be read as {kind} ({text}); correct the file")
     except (*FAULTS, Music21Exception) as error:
-        return _error(f"cannot be read as {kind} ({type(error).__name__}: {str(error)[:150]}); check the file's type")
+        return _error(f"cannot be read as {kind} ({describe_fault(error)}); check the file's type")
     if len(reply) >= MOST_REPLY:
         return _error(f"holds more music than is read at once ({len(reply):,} bytes of notes); split it")
     return reply

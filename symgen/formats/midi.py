@@ -24,7 +24,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import defaultdict, deque
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from symgen.errors import FormatError
 from symgen.formats.limits import DEFAULT_LIMITS, Limits, check_score
@@ -116,7 +116,7 @@ def read_midi_tunes(data: bytes, name: str = "MIDI", limits: Limits = DEFAULT_LI
 def _read_score(tracks: tuple[Track, ...], scan: Scan, programs: dict[int, int]) -> tuple[Score, int]:
     """Join tracks that sound at once; return how many of their notes are never ended, too."""
     maps = _Maps()
-    parts: list[Part] = []
+    parts: list[_Part] = []
     hanging = 0
     for track in tracks:
         maps.read(track)
@@ -125,7 +125,8 @@ def _read_score(tracks: tuple[Track, ...], scan: Scan, programs: dict[int, int])
     end = max((track.end for track in tracks), default=0)
     title = _title(tracks[0]) if tracks else ""
     length = end if maps.length is None else maps.length
-    return Score(tuple(parts), scan.division, tempos, tuple(maps.meters), tuple(maps.keys), length, title), hanging
+    made = tuple(Part(tuple(part.notes), part.program, part.is_drum, part.name) for part in parts)
+    return Score(made, scan.division, tempos, tuple(maps.meters), tuple(maps.keys), length, title), hanging
 
 
 @dataclass
@@ -179,19 +180,28 @@ def _has_notes(track: Track) -> bool:
     return any(status & 0xF0 == 0x90 and second for _, status, _, second in track.events)
 
 
-def _read_parts(track: Track, programs: dict[int, int], parts: list[Part]) -> int:
+@dataclass
+class _Part:
+    """A part that is still growing: tracks may add to it, and it is sorted once."""
+
+    notes: list[Note]
+    program: int
+    is_drum: bool
+    name: str
+
+
+def _read_parts(track: Track, programs: dict[int, int], parts: list[_Part]) -> int:
     """Append the parts of a track, or its notes to the last part if it is marked so; return how many never end."""
     groups, hanging = _pair_notes(track, programs)
     name, marks = _names(track)
     if _MORE in marks and parts:
-        extra = tuple(note for notes in groups.values() for note in notes)
-        parts[-1] = replace(parts[-1], notes=parts[-1].notes + extra)
+        parts[-1].notes += [note for notes in groups.values() for note in notes]
     elif groups:
-        parts += [Part(tuple(notes), program, channel == _DRUM_CHANNEL, name)
+        parts += [_Part(notes, program, channel == _DRUM_CHANNEL, name)
                   for (channel, program), notes in groups.items()]  # fmt: skip
     elif _EMPTY in marks:
         change = next(((s & 15, first) for _, s, first, _ in track.events if s & 0xF0 == 0xC0), (0, 0))
-        parts.append(Part((), change[1], change[0] == _DRUM_CHANNEL, name))
+        parts.append(_Part([], change[1], change[0] == _DRUM_CHANNEL, name))
     return hanging
 
 

@@ -7,6 +7,7 @@ parser hang; it answers in JSON. Of a compressed file it sees the text only.
 from __future__ import annotations
 
 import base64
+import codecs
 import re
 from contextlib import nullcontext
 from dataclasses import asdict, replace
@@ -179,6 +180,8 @@ def _read(path: Path, limits: Limits) -> bytes:
     if suffix not in SUFFIXES:
         raise FormatError(f"{path}: is no notation file; use one of {', '.join(SUFFIXES)}")
     data = read_bytes(path, limits.bytes)
+    if suffix == ".abc" and data[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+        data = data.decode("utf-16", errors="replace").encode(errors="replace")
     if suffix == ".abc" and data and not re.search(rb"^K:", data, re.MULTILINE):
         raise FormatError(f"{path}: holds no ABC tune (no line begins with K:); check the file's type")
     return data

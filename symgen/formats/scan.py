@@ -26,6 +26,7 @@ _FIXED_LENGTHS = {END: 0, TEMPO: 3, METER: 4, KEY: 2}
 _KEPT = frozenset((NAME, TEMPO, METER, KEY, PRIVATE))
 _CHANGES = frozenset((TEMPO, METER, KEY))
 _LONGEST_NAME = 1 << 16
+_MOST_RIFF_CHUNKS = 1000
 _WHOLE = "ask for a whole copy of the file"
 _DATA_BYTES = {0xF1: 1, 0xF2: 2, 0xF3: 1}
 """Of system messages, which belong on a cable and not into a file."""
@@ -162,8 +163,10 @@ class _Scanner:
         data, at = self.data, 12
         if data[:4] != b"RIFF" or data[8:12] != b"RMID":
             return 0, len(data)
+        left = _MOST_RIFF_CHUNKS
         while data[at : at + 4] != b"data":
-            if at + 8 > len(data):
+            left -= 1
+            if at + 8 > len(data) or left < 0:
                 self.report.refuse("the RIFF file holds no MIDI data", 12, "convert it to a plain MIDI file")
             size = int.from_bytes(data[at + 4 : at + 8], "little")
             at += 8 + size + size % 2
@@ -212,19 +215,34 @@ class _Scanner:
                     raise self.limits.refusal(self.report.name, "tracks", len(tracks) + 1, f" at byte {at}")
                 track, end = self._track(first, end, stop)
                 tracks.append(track)
-            elif end > stop:
+            elif end > stop or not tag.isascii() or not tag.decode().isprintable():
                 if len(tracks) >= count:
                     break
-                self.report.refuse(f"a chunk of {size} bytes runs past the end of the file", at, _WHOLE)
+                what = (
+                    f"a chunk of {size} bytes runs past the end of the file"
+                    if end > stop
+                    else "bytes that are no chunk"
+                )
+                self.report.refuse(what, at, _WHOLE)
+            else:
+                self._count_chunk(at)
             at = end
         if at < stop:
             self.report.warn(f"{stop - at} bytes after the last track are left out", at)
         return tracks
 
+    def _count_chunk(self, at: int) -> None:
+        """Take an unknown chunk for an event, as there may be millions without content."""
+        self.left["events"] -= 1
+        if self.left["events"] < 0:
+            raise self.limits.refusal(self.report.name, "events", self.limits.events + 1, f" at byte {at}")
+
     def _track(self, first: int, end: int, stop: int) -> tuple[Track, int]:
         """Read the track whose events begin at `first`; return it and the first byte after it."""
         whole = end <= stop
-        walk = _Walk(self.data[first : end if whole else stop], first, self.report, self.left)
+        # no copy of what may be the whole rest of the file, many times over
+        body = self.data[first:end] if whole else memoryview(self.data)[first:stop]
+        walk = _Walk(body, first, self.report, self.left)
         track = walk.run()
         for kind, left in self.left.items():
             if left < 0:
@@ -249,7 +267,7 @@ class _Scanner:
 class _Walk:
     """One pass over one track; a read past its end is an IndexError, caught in `run`."""
 
-    def __init__(self, body: bytes, offset: int, report: _Report, left: dict[str, int]) -> None:
+    def __init__(self, body: bytes | memoryview, offset: int, report: _Report, left: dict[str, int]) -> None:
         self.body, self.offset, self.report, self.left = body, offset, report, left
         self.events: list[Event] = []
         self.position = 0
@@ -321,7 +339,7 @@ class _Walk:
         size = self._vlq()
         if self.position + size > len(self.body):
             self._refuse(f"an event of {size} bytes runs past its track", _WHOLE)
-        payload = self.body[self.position : self.position + size] if kind in _KEPT else b""
+        payload = bytes(self.body[self.position : self.position + size]) if kind in _KEPT else b""
         self.position += size
         self.over = self.ended = kind == END
         fault = _fault(kind, size, payload)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 
 from symgen.errors import CheckpointError, FormatError
 from symgen.files import PathLike, make_folder, read_bytes, seal_json, unseal_json, write_named
+from symgen.nets.card import wrong_fields
 from symgen.nets.config import NetConfig
 from symgen.tokens import Vocabulary
 
@@ -26,6 +28,7 @@ __all__ = [
     "load_model_files",
     "read_attached",
     "read_config",
+    "remove_named",
     "remove_old_weights",
     "save_model_files",
 ]
@@ -106,9 +109,15 @@ def save_model_files(model: Model, folder: PathLike, *, half: bool = False, keep
 
 
 def remove_old_weights(folder: PathLike, keep: Collection[str]) -> None:
-    """Remove the weights in a folder that are not in `keep`."""
-    for path in Path(folder).glob("model*.safetensors"):
-        if path.name not in keep:
+    """Remove the weights in a folder that are not in `keep`; files that are called otherwise stay."""
+    remove_named(folder, "model", keep)
+
+
+def remove_named(folder: PathLike, stem: str, keep: Collection[str]) -> None:
+    """Remove the files called by a stem and the beginning of a checksum, as this package calls its own."""
+    own = re.compile(re.escape(stem) + r"-[0-9a-f]{12}\.safetensors")
+    for path in Path(folder).glob(f"{stem}-*.safetensors"):
+        if own.fullmatch(path.name) and path.name not in keep:
             with suppress(OSError):
                 path.unlink()
 
@@ -154,6 +163,8 @@ def load_model_files(folder: PathLike, *, files: Mapping[str, str] | None = None
         raise CheckpointError(f"{folder / CARD}: vocabulary and hash disagree; copy the model again")
     own = ("format", "config", "vocabulary", "vocabulary_hash", "files")
     info = {name: value for name, value in card.items() if name not in own}
+    if wrong := wrong_fields(info):
+        raise CheckpointError(f"{folder / CARD}: makes no sense ({', '.join(wrong)}); copy the model again")
     return Model(config, vocabulary, weights, info)
 
 
@@ -185,10 +196,7 @@ def attach_file(folder: PathLike, stem: str, data: bytes) -> str:
     files = {other: value for other, value in card["files"].items() if not other.startswith(f"{stem}-")}
     card["files"] = {**files, name: digest}
     write_named(folder / name, data, folder / CARD, _card_text(card))
-    for path in folder.glob(f"{stem}-*.safetensors"):
-        if path.name != name:
-            with suppress(OSError):
-                path.unlink()
+    remove_named(folder, stem, (name,))
     return name
 
 

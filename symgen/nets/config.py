@@ -75,8 +75,12 @@ class NetConfig:
             raise ControlError(f"network of {self.layers} x {self.hidden}: at most {_DEEPEST} layers of {_WIDEST}")
         if not 0 <= self.dropout < 1:
             raise ControlError(f"network: dropout {self.dropout} must be 0 or more and below 1")
-        if not 0 <= self.voices <= MOST_VOICES:
+        if not isinstance(self.voices, int) or not 0 <= self.voices <= MOST_VOICES:
             raise ControlError(f"network: voices {self.voices} must be 0..{MOST_VOICES}")
+        if self.timing and not self.voices:
+            raise ControlError("network: the timing of voices needs voices")
+        if not all(isinstance(name, str) for name in (*self.styles, *self.periods)):
+            raise ControlError("network: styles and periods must be names")
 
     def to_json(self) -> dict[str, Any]:
         """Return plain data."""
@@ -93,12 +97,18 @@ class NetConfig:
         """
         try:
             values = dict(data)
-            values["styles"] = tuple(values["styles"])
-            values["periods"] = tuple(values.get("periods", ()))
+            values["styles"] = tuple(_list(values["styles"]))
+            values["periods"] = tuple(_list(values.get("periods", [])))
             values["fixed"] = tuple((str(name), int(value)) for name, value in values["fixed"])
             return cls(**values)
         except (KeyError, TypeError, ValueError, ControlError) as error:
             raise CheckpointError(f"network configuration: does not fit this version of symgen ({error})") from None
+
+
+def _list(value: Any) -> list[Any] | tuple[Any, ...]:
+    if not isinstance(value, list | tuple):
+        raise TypeError(f"{value!r} is no list")
+    return value
 
 
 SIZES: dict[str, NetConfig] = {

@@ -25,6 +25,9 @@ from symgen.tokens.codec import decode
 __all__ = ["Prompt", "join", "melody_part", "read_prompt", "with_inferred"]
 
 
+_MOST_BARS = 1000
+
+
 @dataclass(frozen=True)
 class Prompt:
     """A tune to be continued.
@@ -111,7 +114,7 @@ def read_prompt(
     controls : Controls
         Key and metre override what is inferred; `bars` new bars of the style are planned.
     part : int, optional
-        Number of the part to keep and continue, 1 for the first; without it all parts are kept.
+        The part to keep and continue, 1 for the first; without it all are kept.
     several : bool
         All parts but drums go on, not the melody alone.
     more : bool
@@ -122,7 +125,7 @@ def read_prompt(
     Raises
     ------
     ControlError, FormatError
-        If there is no such part, it holds no notes but drums, or there are not as many instruments as parts.
+        If there is no such part or it holds drums only, or there are not as many instruments as parts.
     """
     score, chosen = _choose_part(tune.score, part, name)
     score = _on_the_grid(score, vocabulary.grid)
@@ -133,13 +136,33 @@ def read_prompt(
     goes_on = _sounding(kept) if several else (chosen,)
     shown = kept.with_parts(_with_programs(controls, [kept.parts[i] for i in goes_on]))
     swing = STRAIGHT if controls.grid is not None else find_swing(shown)
-    events, report = encode(straightened(shown, swing), vocabulary, key=key, style=controls.style or "", whole=True)
+    events, report = _encoded(straightened(shown, swing), vocabulary, key, controls.style or "", name)
     meter = controls.meter if isinstance(controls.meter, Meter) else kept.meters[-1].meter
     added = plan_runs(controls, meter, 8, vocabulary) if more else ()
     new_bars, meter = sum(run.count for run in added), added[0].meter if added else meter
     header = replace(events.header, runs=(*events.header.runs, *added), period=controls.period or "")
     swing, events = swing if controls.swing is None else controls.swing, Events(events.fields, header)
     return Prompt(kept, chosen, goes_on, end, key, origin, meter, new_bars, events, report, swing)
+
+
+def _encoded(score: Score, vocabulary: Vocabulary, key: Key, style: str, name: str) -> tuple[Events, SnapReport]:
+    try:
+        return encode(score, vocabulary, key=key, style=style, whole=True)
+    except FormatError as error:
+        raise FormatError(f"{name}: {error}") from None
+
+
+def of_some_bars(prompt: Prompt) -> Prompt:
+    """Return a prompt that is to be looked at from bar to bar by many takes, if it is not too long for that.
+
+    Raises
+    ------
+    FormatError
+        If it has more than 1,000 bars.
+    """
+    if prompt.events.header.bars > _MOST_BARS:
+        raise FormatError(f"the tune: has {prompt.events.header.bars} bars, more than {_MOST_BARS}; split it")
+    return prompt
 
 
 def with_inferred(prompt: Prompt, controls: Controls, info: Mapping[str, Any], vocabulary: Vocabulary) -> Prompt:

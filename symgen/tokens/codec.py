@@ -52,9 +52,10 @@ def encode(
         If there are no notes, too many parts, or a bar is no whole number of steps.
     """
     if score.note_count == 0:
-        raise FormatError("the piece holds no notes")
+        raise FormatError("holds no notes; choose a file or part with music")
     if len(score.parts) > vocabulary.sizes[PART]:
-        raise FormatError(f"the piece has {len(score.parts)} parts; at most {vocabulary.sizes[PART]} can be encoded")
+        most = vocabulary.sizes[PART]
+        raise FormatError(f"has {len(score.parts)} parts, a model can follow {most}; keep one of them with --part")
     onset, duration, pitch, velocity, part, report = _snap(score, vocabulary.grid)
     end = convert_ticks(score.length, score.resolution, vocabulary.grid) if whole else 0
     header = _header(score, vocabulary.grid, max(end, int((onset + duration).max())), int(onset.max()), key, style)
@@ -99,7 +100,8 @@ def _header(score: Score, grid: int, end: int, last_onset: int, key: Key | None,
             break
         steps, rest = divmod(bar.length * grid, resolution)
         if rest or not steps:
-            raise FormatError(f"bar {bar.number}: its length is no whole number of steps at {grid} a quarter")
+            what = f"bar {bar.number} is no whole number of steps long, of which a quarter has {grid}"
+            raise FormatError(f"{what}; change the metre there, or choose other bars")
         reached += steps
         if runs and (runs[-1].meter, runs[-1].steps) == (bar.meter, steps):
             runs[-1] = BarRun(runs[-1].count + 1, bar.meter, steps)

@@ -16,12 +16,12 @@ from symgen.corpus import Store
 from symgen.errors import CheckpointError, ControlError, ExistsError
 from symgen.files import PathLike, check_writable, remove_stale
 from symgen.nets.batches import Masking
-from symgen.nets.checkpoint import CARD, Model
+from symgen.nets.checkpoint import Model
 from symgen.nets.config import SIZES, NetConfig
 from symgen.training.device import pick_device, pick_precision
 from symgen.training.options import TrainOptions
 from symgen.training.progress import Progress, TrainReport
-from symgen.training.run import BEST, LAST, Run, remove_run, run_config, seed_everything
+from symgen.training.run import BEST, LAST, Run, holds_run, remove_run, run_config, seed_everything
 from symgen.training.tasks import Split, Task, fit_config, load_split, make_task, some_records, total_loss
 
 __all__ = ["check_run", "evaluate_split", "train_store"]
@@ -131,7 +131,7 @@ def check_run(folder: Path, *, resume: bool, overwrite: bool) -> None:
     for part in (folder / LAST, folder / BEST):
         remove_stale(part)
     check_writable(folder / "metrics.csv", overwrite=True)
-    if (folder / LAST / CARD).exists() and not (resume or overwrite):
+    if holds_run(folder) and not (resume or overwrite):
         raise ExistsError(f"{folder}: holds a run already; pass --resume to go on, or --overwrite to start anew")
 
 

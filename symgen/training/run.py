@@ -21,6 +21,7 @@ from symgen.nets.checkpoint import (
     Model,
     load_model_files,
     read_config,
+    remove_named,
     remove_old_weights,
     save_model_files,
 )
@@ -28,9 +29,21 @@ from symgen.nets.config import NetConfig
 from symgen.training.options import TrainOptions
 from symgen.training.traits import corpus_traits
 
-__all__ = ["BEST", "LAST", "Run", "remove_run", "run_config", "run_options", "seed_everything"]
+__all__ = [
+    "BEST",
+    "CURVES",
+    "LAST",
+    "SAMPLES",
+    "Run",
+    "holds_run",
+    "remove_run",
+    "run_config",
+    "run_options",
+    "seed_everything",
+]
 
 BEST, LAST = "best", "last"
+SAMPLES, CURVES = "samples", "curves.png"
 _STATE, _METRICS = "state.json", "metrics.csv"
 _ANEW = "start anew with --overwrite"
 
@@ -110,9 +123,7 @@ class Run:
         }
         write_named(folder / name, data, folder / _STATE, seal_json(plain))
         remove_old_weights(folder, files)
-        for path in folder.glob("state*.safetensors"):
-            if path.name != name:
-                path.unlink(missing_ok=True)
+        remove_named(folder, "state", (name,))
 
     def resume(self, net: nn.Module, optimizer: torch.optim.Optimizer, rng: random.Random) -> dict[str, Any]:
         """Read the last checkpoint and its state back, and return the position.
@@ -182,11 +193,17 @@ def _set_random_states(tensors: dict[str, Tensor]) -> None:
 def remove_run(folder: Path) -> None:
     """Remove the checkpoints, the state and the figures of a run."""
     for name in (LAST, BEST):  # first what names the weights: it never names some that are gone
-        for pattern in (_STATE, CARD, "state*.safetensors"):
-            for path in (folder / name).glob(pattern):
-                path.unlink(missing_ok=True)
-        remove_old_weights(folder / name, ())
+        for file in (_STATE, CARD):
+            (folder / name / file).unlink(missing_ok=True)
+        for stem in ("state", "model"):
+            remove_named(folder / name, stem, ())
     (folder / _METRICS).unlink(missing_ok=True)
+
+
+def holds_run(folder: Path) -> bool:
+    """Whether something lies in a folder that a new run would replace."""
+    pictures = any((folder / SAMPLES).glob("step-*.mid")) or (folder / CURVES).exists()
+    return pictures or any((folder / name).exists() for name in (f"{LAST}/{CARD}", f"{BEST}/{CARD}", _METRICS))
 
 
 def run_config(folder: PathLike) -> NetConfig:

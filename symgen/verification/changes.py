@@ -37,7 +37,7 @@ def check_changes(
         ``kept``, and the controls that were given.
     """
     there, wanted = Counter(map(_same, after.notes)), Counter(map(_same, stay))
-    kept = sum((there & wanted).values()) / max(1, sum(wanted.values()))
+    kept = sum((there & wanted).values()) / sum(wanted.values()) if wanted else 1.0
     old = Counter(map(_same, before.notes))
     fresh = []
     for note in after.notes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -140,6 +141,23 @@ def test_output_that_cannot_be_written(arguments: list[str]) -> None:
     assert done.returncode == 3
     (line,) = done.stderr.splitlines()
     assert line.startswith("symgen: cannot write what is to be printed (No space left on device)")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs a shell of POSIX")
+@pytest.mark.parametrize(("closed", "arguments", "status"), [
+    (">&-", "info gone.mid", 3), (">&-", "--version", 0), (">&-", "plot tune.mid -o a.png", 0), (">&-", "nonsense", 2),
+    ("2>&-", "info gone.mid", 3), ("2>&-", "plot tune.mid -o b.png", 0), ("2>&-", "nonsense", 2),
+    (">&- 2>&- <&-", "plot tune.mid -o c.png", 0), ("2>/dev/full", "info gone.mid", 3), ("2>/dev/full", "nonsense", 2),
+])  # fmt: skip
+def test_closed_streams(closed: str, arguments: str, status: int, go_on: Command) -> None:
+    line = f"{shlex.quote(sys.executable)} -m symgen.cli {arguments} {closed}"
+    done = subprocess.run(["sh", "-c", line], capture_output=True, text=True, check=False)
+    told = closed.startswith("2") and not status
+    assert (done.returncode, done.stdout) == (status, "b.png\n" if told else "")
+    assert "Traceback" not in done.stderr
+    if " -o " in arguments:
+        (name,) = (word for word in arguments.split() if word.endswith(".png"))
+        assert Path(name).read_bytes().startswith(b"\x89PNG")
 
 
 def test_info_of_a_piece(go_on: Command, command: Command) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import os
 import pickle
 import random
 import shutil
@@ -185,6 +186,7 @@ def test_signed_weights_that_are_no_numbers(value: float, tmp_path: Path) -> Non
 CHANGES = [
     {"hidden": 10**9}, {"hidden": -1}, {"hidden": 1e999}, {"hidden": "16"}, {"layers": 10**6}, {"head": 10**9},
     {"voices": 10**9}, {"styles": "jig"}, {"styles": [["jig"]]}, {"fixed": [["part", -1]]}, {"fixed": {"part": 0}},
+    {"timing": True}, {"voices": 1.5},
     {"dropout": None},
 ]  # fmt: skip
 
@@ -198,6 +200,38 @@ def test_signed_configurations_that_make_no_sense(config: dict[str, object], tmp
     with pytest.raises(SymgenError) as caught:
         load_model(folder)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("norms", None), ("norms", {"": {"mean": 1}}), ("program", "x"), ("program", -1e300), ("usual", [[1]]),
+     ("usual", "x"), ("variation", []), ("variation", None), ("ensembles", 3), ("metrics", [])],
+)  # fmt: skip
+def test_signed_cards_that_make_no_sense(field: str, value: object, tmp_path: Path) -> None:
+    folder = save_model(tmp_path / "model", random_model())
+    card = unseal_json((folder / CARD).read_bytes())
+    (folder / CARD).write_text(seal_json({**card, field: value}))
+    with pytest.raises(CheckpointError, match=rf"makes no sense \({field}\)"):
+        load_model(folder)
+
+
+@pytest.mark.parametrize("text", ["[" * 200_000, '{"a":' * 100_000])
+def test_cards_and_indexes_of_nested_brackets(text: str, tmp_path: Path) -> None:
+    for name, read in ((CARD, load_model), ("index.json", Store.open)):
+        (tmp_path / name).write_text(text)
+        with pytest.raises(CheckpointError, match="nested too deeply"):
+            read(tmp_path)
+        (tmp_path / name).unlink()
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs pipes with names")
+def test_a_pipe_is_no_store(store_folder: Path, tmp_path: Path) -> None:
+    shutil.copytree(store_folder, tmp_path / "store")
+    (events,) = (tmp_path / "store").glob("events-*.npy")
+    events.unlink()
+    os.mkfifo(events)
+    with pytest.raises(CheckpointError, match="no regular file"):
+        Store.open(tmp_path / "store")
 
 
 def test_a_checksum_covers_every_byte() -> None:

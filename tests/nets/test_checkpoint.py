@@ -15,7 +15,7 @@ from small import INFO, TINY, random_model, save_model
 from symgen.errors import CheckpointError, ControlError, FormatError
 from symgen.files import seal_json, unseal_json
 from symgen.generator import load_model
-from symgen.nets.checkpoint import CARD, load_model_files, read_config, save_model_files
+from symgen.nets.checkpoint import CARD, attach_file, load_model_files, read_config, save_model_files
 from symgen.nets.config import SIZES, NetConfig
 from symgen.tokens import Vocabulary
 
@@ -72,7 +72,23 @@ def test_weights_under_a_plain_name_are_read(folder: Path) -> None:
     edit(folder, files={"model.safetensors": digest})
     assert load_model_files(folder).config == TINY
     save_model(folder, random_model(seed=1))
-    assert weights(folder).name != "model.safetensors"
+    assert len(list(folder.glob("model-*.safetensors"))) == 1
+    assert (folder / "model.safetensors").exists()  # called as somebody else's file, so that it stays
+
+
+def test_files_of_others_stay(folder: Path) -> None:
+    for name in (
+        "model_mine.safetensors",
+        "model-mine.safetensors",
+        "model-0123456789abc.safetensors",
+        "copies-x.safetensors",
+    ):
+        (folder / name).write_bytes(b"precious")
+    save_model(folder, random_model(seed=1))
+    attach_file(folder, "copies", b"x")
+    attach_file(folder, "copies", b"y")
+    assert len([path for path in folder.iterdir() if path.read_bytes() == b"precious"]) == 4
+    assert len(list(folder.glob("*.safetensors"))) == 6
 
 
 def test_a_writer_that_is_killed_anywhere_leaves_a_whole_model(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

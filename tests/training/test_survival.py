@@ -14,7 +14,9 @@ from typing import Any
 import pytest
 
 from symgen.files import unseal_json
+from symgen.formats import save_score
 from symgen.nets.checkpoint import load_model_files
+from symgen.score import Note, Part, Score
 
 HERE = Path(__file__).parent
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork and signals")
@@ -93,6 +95,26 @@ def test_a_terminated_command_leaves_nothing(tunes_folder: Path, tmp_path: Path)
     if child.returncode == 143:
         assert err.strip().splitlines()[-1] == "symgen: terminated"
         assert list(tmp_path.iterdir()) == []
+
+
+def test_a_signal_at_any_time_is_heeded(tmp_path: Path) -> None:
+    """Also while modules are loaded, which may swallow what a handler raises."""
+    save_score(Score((Part(tuple(Note(120 * i, 60 + i % 12, 100) for i in range(20_000))),)), tmp_path / "long.mid")
+    target = tmp_path / "long.wav"
+    for number in range(24):
+        child = start("-m", "symgen", "render", tmp_path / "long.mid")
+        time.sleep(0.08 + 0.01 * number)
+        child.send_signal(signal.SIGTERM if number % 2 else signal.SIGINT)
+        out, err = child.communicate(timeout=60)
+        status, begun = child.returncode, "Traceback" not in err
+        if number % 2:
+            assert status in (143, -signal.SIGTERM), err  # negative: before the command line had begun
+        else:
+            assert status in (130, -signal.SIGINT, 1), err
+        assert begun or "symgen/cli" not in err
+        assert not out or target.exists()
+        target.unlink(missing_ok=True)
+        assert [path.name for path in tmp_path.iterdir()] == ["long.mid"]
 
 
 def test_a_model_is_there_before_the_first_step(store_folder: Path, tmp_path: Path) -> None:

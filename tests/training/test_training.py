@@ -180,6 +180,17 @@ def test_an_existing_run_is_kept(run: TrainReport, store: Store, tmp_path: Path)
     assert len(again.rows) == len(rows_of(tmp_path / "x")) == 1
 
 
+@pytest.mark.parametrize("name", ["best/model.json", "metrics.csv", "curves.png", "samples/step-000001.mid"])
+def test_what_a_run_would_replace_is_kept(name: str, store: Store, tmp_path: Path) -> None:
+    path = tmp_path / "x" / name
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"precious")
+    with pytest.raises(ExistsError, match=r"holds a run already"):
+        train_store(store, tmp_path / "x", options=OPTIONS)
+    assert [p for p in (tmp_path / "x").rglob("*") if p.is_file()] == [path]
+    assert path.read_bytes() == b"precious"
+
+
 def test_another_corpus_is_refused_on_resume(run: TrainReport, tmp_path: Path) -> None:
     folder = write_tunes(tmp_path / "others", corpus_tunes(14)[2:])
     build_corpus([folder], tmp_path / "store", options=CorpusOptions(workers=1, near=1.0, kin=1.0, leak=1.0))
