@@ -201,7 +201,7 @@ UNNAMED = {
     "symgen.formats._reader_worker",
     "symgen.audio._font_worker",
 }
-"""To nowhere, without a stdout; `files` itself; a spool in a scratch folder; answers to the parent on a copy of stdout."""
+"""To nowhere, without a stdout; `files` itself; a spool in a scratch folder; answers to the parent on its stdout."""
 
 
 def test_one_room_writes_files() -> None:

@@ -13,6 +13,10 @@ from typing import Any
 __all__ = ["StopRequest", "Terminated", "ending_in_order", "stop_signals"]
 
 
+_AGAIN = 1.0
+"""Seconds after which a signal that was swallowed is raised again; what must be closed and removed is done by then."""
+
+
 class Terminated(BaseException):
     """The process was asked to end (SIGTERM); what is open is closed and removed on the way out."""
 
@@ -60,21 +64,28 @@ def ending_in_order() -> Iterator[None]:
     """Turn SIGINT and SIGTERM into exceptions while the block runs, unless something else is done with them.
 
     What is loaded while a signal comes may swallow the exception or make another one of it, so that it is
-    raised once more when the block ends.
+    raised again, each second, until the block ends.
 
     Raises
     ------
     KeyboardInterrupt, Terminated
     """
     came: list[type[BaseException]] = []
+    hook = sys.unraisablehook
 
     def end(number: int, _frame: FrameType | None) -> None:
         came.append(KeyboardInterrupt if number == signal.SIGINT else Terminated)
+        sys.unraisablehook = lambda _: None  # where it is swallowed, nobody needs to read of it
+        if hasattr(signal, "setitimer"):
+            signal.setitimer(signal.ITIMER_REAL, _AGAIN)
         raise came[0]
 
     usual: dict[signal.Signals, Any] = {signal.SIGINT: signal.default_int_handler, signal.SIGTERM: signal.SIG_DFL}
     is_main = threading.current_thread() is threading.main_thread()
     ours = [number for number, handler in usual.items() if is_main and signal.getsignal(number) is handler]
+    if ours and hasattr(signal, "SIGALRM"):
+        usual[signal.SIGALRM] = signal.signal(signal.SIGALRM, end)
+        ours.append(signal.SIGALRM)
     for number in ours:
         signal.signal(number, end)
     try:
@@ -84,7 +95,10 @@ def ending_in_order() -> Iterator[None]:
             raise came[0] from None
         raise
     finally:
+        if came and hasattr(signal, "setitimer"):
+            signal.setitimer(signal.ITIMER_REAL, 0)
         for number in ours:
             signal.signal(number, usual[number])
+        sys.unraisablehook = hook
     if came:
         raise came[0]
