@@ -114,11 +114,17 @@ def _outline(file: BinaryIO) -> tuple[_Chunks, _Chunks, _Chunks]:
         if name != b"LIST" or stop - start < 4 or file.read(4) != wanted:
             raise FontError(f"is damaged, its part {wanted.decode()} is not where it should be")
         places.append(_chunks(file, start + 4, stop))
-        at = stop + (stop - start) % 2
+        at = _next(file, stop, (stop - start) % 2)
     if at < end:
         raise FontError("is damaged, there is something after its last part")
     info, sound, lists = places
     return info, sound, lists
+
+
+def _next(file: BinaryIO, stop: int, odd: int) -> int:
+    """Return where the next part begins: after an odd length some programs leave out the byte that should follow."""
+    file.seek(stop)
+    return stop + odd if file.read(4) != b"LIST" else stop
 
 
 def _chunk(file: BinaryIO, start: int, end: int) -> tuple[bytes, int, int]:

@@ -126,6 +126,17 @@ def test_the_outline(old: bytes, new: bytes, message: str) -> None:
         inspect(data.replace(old, new))
 
 
+@pytest.mark.parametrize("padded", [True, False])
+def test_a_part_of_odd_length_with_and_without_the_byte_after_it(padded: bool) -> None:
+    """Some programs leave it out, and their fonts are in wide use."""
+    data = font_bytes()
+    info, sound = data.index(b"INFO") + 4, data.index(b"sdta") - 8
+    comment = b"ICMT\x03\0\0\0abc" + b"\0" * padded
+    length = struct.unpack_from("<I", data, info - 8)[0] + 11
+    body = data[8:16] + struct.pack("<I", length) + data[20:sound] + comment + data[sound:]
+    assert inspect(b"RIFF" + struct.pack("<I", len(body)) + body) == inspect(data)
+
+
 def test_a_small_font_cut_anywhere() -> None:
     data = font_bytes()
     for size in range(0, len(data), 7):
