@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from symgen.errors import CheckpointError
 from symgen.nets.light import LightNet, Session
 from symgen.sampling.assembly import make_filters
 from symgen.sampling.continuation import Prompt, join
@@ -228,7 +229,10 @@ class Composer:
     @staticmethod
     def _last(bars: Iterator[Session]) -> Session:
         """Draw to the end."""
-        return list(bars)[-1]
+        sessions = list(bars)
+        if not sessions:
+            raise CheckpointError("the model gives no take whose chances are numbers; train it again")
+        return sessions[-1]
 
     def _whole_bars(self, session: Session) -> Events:
         """Return the bars that are whole, as a piece of their own: one that was opened only is left out."""

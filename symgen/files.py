@@ -6,22 +6,19 @@ import hashlib
 import json
 import os
 import re
-import shutil
-import socket
-import tempfile
-import time
-import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from symgen.errors import ExistsError, FormatError
+from symgen.temporary import make_temporary, remove_stale, scratch_folder
 
 __all__ = [
     "PathLike",
     "atomic_file",
     "check_writable",
+    "locked_folder",
     "make_folder",
     "new_folder",
     "read_bytes",
@@ -36,8 +33,6 @@ __all__ = [
 
 PathLike = str | os.PathLike[str]
 
-_TEMPORARY = re.compile(r"\.symgen-(?:([0-9a-f]{8})-([0-9]+)-)?\w+\.tmp")
-_DAY = 24 * 3600.0
 _SEAL = re.compile(rb'\{"checksum": "([0-9a-f]{64})",\n')
 
 
@@ -89,6 +84,7 @@ def check_writable(path: PathLike, *, overwrite: bool) -> None:
         If the path is a folder, or its folder, or the nearest one above that exists, cannot be written.
     """
     path = Path(path)
+    _check_name(path)
     try:
         if path.is_dir():
             raise FormatError(f"{path}: is a folder; name a file")
@@ -98,11 +94,21 @@ def check_writable(path: PathLike, *, overwrite: bool) -> None:
             raise ExistsError(f"{path}: exists already; choose another name or pass --overwrite")
         folder = next(above for above in path.absolute().parents if above.exists())
         remove_stale(folder)
-        handle, probe = tempfile.mkstemp(prefix=_prefix(), suffix=".tmp", dir=folder)
+        handle, probe = make_temporary(folder)
         os.close(handle)
-        Path(probe).unlink()
+        probe.unlink()
     except OSError as error:
         raise FormatError(f"{path}: cannot be written ({_reason(error)}); choose another place") from None
+
+
+def _check_name(path: Path) -> None:
+    """Refuse what no file can be called."""
+    try:
+        os.fsencode(path)
+    except UnicodeEncodeError as error:
+        raise FormatError(f"{str(path)!r}: cannot be written ({error.reason}); choose another name") from None
+    if "\0" in str(path):
+        raise FormatError(f"{str(path)!r}: cannot be written (it holds a NUL); choose another name")
 
 
 @contextmanager
@@ -126,12 +132,12 @@ def atomic_file(path: PathLike, *, overwrite: bool = True) -> Iterator[BinaryIO]
         If the file exists and `overwrite` is false.
     """
     path = Path(path)
+    _check_name(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=_prefix(), suffix=".tmp", dir=path.parent)
+        handle, temporary = make_temporary(path.parent)
     except OSError as error:
         raise FormatError(f"{path}: cannot be written ({_reason(error)}); choose another place") from None
-    temporary = Path(name)
     try:
         with os.fdopen(handle, "wb") as file:
             yield file
@@ -164,68 +170,32 @@ def _place(temporary: Path, path: Path) -> None:
 
 
 @contextmanager
-def scratch_folder(folder: PathLike) -> Iterator[Path]:
-    """Make a temporary folder inside another, and remove it with all that is in it when the block ends."""
-    with tempfile.TemporaryDirectory(prefix=_prefix(), suffix=".tmp", dir=folder, ignore_cleanup_errors=True) as made:
-        yield Path(made)
+def locked_folder(folder: PathLike) -> Iterator[None]:
+    """Keep other processes of this package from writing into a folder while the block runs, where the system can.
 
+    The lock goes with the process; nothing is left behind.
 
-def remove_stale(folder: PathLike) -> list[Path]:
-    """Remove the temporary files and folders that writers have left who were killed.
-
-    Those of a process of this machine that is gone, and all that are older than a day.
-
-    Parameters
-    ----------
-    folder : path
-        Where to look, not below it.
-
-    Returns
-    -------
-    list of Path
-        What was removed. What cannot be removed stays.
+    Raises
+    ------
+    FormatError
+        If another process holds it.
     """
-    removed = []
     try:
-        entries = [entry for entry in os.scandir(folder) if _TEMPORARY.fullmatch(entry.name)]
-    except OSError:
-        return []
-    for entry in entries:
-        with suppress(OSError):
-            if _is_stale(entry):
-                path = Path(entry.path)
-                if entry.is_dir(follow_symlinks=False):
-                    shutil.rmtree(path)
-                else:
-                    path.unlink()
-                removed.append(path)
-    return removed
-
-
-def _is_stale(entry: os.DirEntry[str]) -> bool:
-    found = _TEMPORARY.fullmatch(entry.name)
-    if found and found[1] == _host() and os.name == "posix" and not _is_alive(int(found[2])):
-        return True
-    return time.time() - entry.stat(follow_symlinks=False).st_mtime > _DAY
-
-
-def _is_alive(process: int) -> bool:
+        import fcntl
+    except ImportError:  # Windows
+        yield
+        return
+    handle = os.open(folder, os.O_RDONLY)
     try:
-        os.kill(process, 0)  # signal 0 only asks
-    except (ProcessLookupError, OverflowError):
-        return False
-    except PermissionError:  # it is another user's
-        return True
-    return True
-
-
-def _prefix() -> str:
-    """Return how the names of temporary files begin: they tell whose they are."""
-    return f".symgen-{_host()}-{os.getpid()}-"
-
-
-def _host() -> str:
-    return f"{zlib.crc32(socket.gethostname().encode(errors='replace')):08x}"
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise FormatError(f"{folder}: another process is writing there; wait for it, or name another") from None
+        except OSError:  # a file system without locks
+            pass
+        yield
+    finally:
+        os.close(handle)
 
 
 def make_folder(path: PathLike) -> Path:
@@ -249,7 +219,7 @@ def new_folder(path: PathLike) -> Iterator[Path]:
     """Make a folder, and those above it, if need be; if the block fails, what was made and is empty goes again."""
     path = Path(path)
     made = [folder for folder in (path, *path.parents) if not folder.exists()]
-    path.mkdir(parents=True, exist_ok=True)
+    make_folder(path)
     try:
         yield path
     except BaseException:

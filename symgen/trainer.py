@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from symgen.corpus import CorpusOptions, CorpusReport, Store, build_corpus
 from symgen.corpus.store import INDEX_FILE
-from symgen.errors import FormatError
+from symgen.errors import ExistsError, FormatError
 from symgen.files import PathLike
 from symgen.formats import save_score
 from symgen.generator import Generator
@@ -85,10 +85,8 @@ def open_store(
 
     Parameters
     ----------
-    source, run : path
-        As `source` and `output` of `train`.
-    resume, overwrite : bool
-        As for `train`.
+    source, run, resume, overwrite
+        As for `train`, whose output `run` is.
     progress : callable, optional
         As for `build_corpus`.
 
@@ -117,6 +115,9 @@ def open_store(
         raise FormatError(f"{path}: no such file or folder; name a store, or a folder of music")
     if resume and (built / INDEX_FILE).is_file():
         return Store.open(built), None
+    if (built / INDEX_FILE).exists() and not overwrite:
+        how = f"train on it with symgen train {built} -o {run}, or build it again with --overwrite"
+        raise ExistsError(f"{built}: is there already, perhaps of a start that was stopped; {how}")
     made = build_corpus([source], built, options=CorpusOptions(), overwrite=overwrite, progress=progress)
     return Store.open(built), made
 

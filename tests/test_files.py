@@ -14,6 +14,7 @@ from symgen.errors import ExistsError, FormatError
 from symgen.files import (
     atomic_file,
     check_writable,
+    locked_folder,
     read_bytes,
     remove_stale,
     scratch_folder,
@@ -80,6 +81,24 @@ def test_a_file_that_appears_meanwhile_stays(tmp_path: Path, monkeypatch: pytest
         (tmp_path / "a").unlink()
         if attempt == 0:
             monkeypatch.setattr(os, "link", no_links)
+
+
+def test_two_processes_do_not_write_into_one_folder(tmp_path: Path) -> None:
+    pytest.importorskip("fcntl")
+    code = "import sys; from symgen.files import locked_folder\nwith locked_folder(sys.argv[1]): print('in')"
+    with locked_folder(tmp_path):
+        done = subprocess.run([sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, check=False)
+    assert "another process is writing there" in done.stderr
+    done = subprocess.run([sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, check=False)
+    assert (done.stdout, list(tmp_path.iterdir())) == ("in\n", [])
+
+
+@pytest.mark.parametrize("name", ["a\0b.mid", "\ud800.mid"])
+def test_names_that_no_file_can_have(name: str, tmp_path: Path) -> None:
+    for write in (lambda path: check_writable(path, overwrite=True), lambda path: write_atomic(path, b"x")):
+        with pytest.raises(FormatError, match="cannot be written"):
+            write(tmp_path / name)
+    assert list(tmp_path.iterdir()) == []
 
 
 def killed_writer(target: Path) -> None:

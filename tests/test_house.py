@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "symgen"
 
 FLOORS = {
-    "errors": 0,
+    "errors": 0, "temporary": 0,
     "childprocess": 1, "files": 1, "harmony": 2, "instruments": 1, "meter": 1, "resources": 1, "theory": 1,
     "score": 2,
     "audio": 3, "formats": 3, "keyfinding": 3, "lines": 3, "tokens": 3,

@@ -113,7 +113,7 @@ def render(
 
 
 def _check_request(score: Score, path: Path, rate: int) -> None:
-    if not _RATES[0] <= rate <= _RATES[1]:
+    if rate != int(rate) or not _RATES[0] <= rate <= _RATES[1]:
         raise ControlError(f"rate {rate}: use {_RATES[0]}..{_RATES[1]} frames a second, such as 44100")
     if not score.note_count:
         raise FormatError(f"{path}: the piece holds no notes, there is nothing to render")

@@ -12,6 +12,7 @@ from io import TextIOWrapper
 
 from symgen.cli.signals import Terminated, ending_in_order
 from symgen.errors import FormatError, SymgenError
+from symgen.temporary import remove_own
 
 __all__ = ["main"]
 
@@ -61,9 +62,11 @@ def _run(arguments: Sequence[str] | None) -> int:
         _complain(str(error))
         return error.exit_status
     except KeyboardInterrupt:
+        remove_own()
         _complain("interrupted")
         return 130
     except Terminated:
+        remove_own()
         _complain("terminated")
         return 143
 

@@ -30,7 +30,7 @@ from symgen.corpus.styles import find_style
 from symgen.corpus.wanted import parse_condition, unwanted
 from symgen.corpus.works import Piece, Work
 from symgen.errors import ExistsError, FormatError
-from symgen.files import PathLike, new_folder, remove_stale, scratch_folder
+from symgen.files import PathLike, locked_folder, new_folder, remove_stale, scratch_folder
 from symgen.tokens import Vocabulary, decode, encode
 
 __all__ = ["build_corpus"]
@@ -91,13 +91,18 @@ def build_corpus(
     items = chain.from_iterable(find_items(source, most=options.limits.bytes) for source in sources)
     try:
         with new_folder(target.parent), scratch_folder(target.parent) as scratch:
-            return _build(scratch, target, items, options, progress)
+            return _build(scratch, target, items, options, progress, overwrite)
     except OSError as error:
         raise FormatError(f"{target}: cannot be written ({error.strerror or error}); choose another folder") from None
 
 
 def _build(
-    scratch: Path, target: Path, items: Iterator[Item], options: CorpusOptions, progress: Progress | None
+    scratch: Path,
+    target: Path,
+    items: Iterator[Item],
+    options: CorpusOptions,
+    progress: Progress | None,
+    overwrite: bool,
 ) -> CorpusReport:
     """Write the store; the events of all pieces go to `scratch` first."""
     drops = DropTable()
@@ -119,7 +124,8 @@ def _build(
             raise FormatError(f"no piece is left for a corpus; left out: {dict(drops.counts)}; check the limits")
         if options.style_words == "genres":
             _merge_styles(works)
-        with new_folder(target):
+        with new_folder(target), locked_folder(target):
+            _check_target(target, overwrite)  # another process may have built it meanwhile
             return _write(target, spool, works, options, drops)
 
 

@@ -82,4 +82,4 @@ def fill_split(
 
 def _point(key: str) -> float:
     """Place a key in 0..1."""
-    return int.from_bytes(hashlib.sha256(key.encode()).digest()[:8], "big") / 2**64
+    return int.from_bytes(hashlib.sha256(key.encode(errors="surrogateescape")).digest()[:8], "big") / 2**64

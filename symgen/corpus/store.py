@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from tokenize import TokenError
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,10 @@ __all__ = ["INDEX_FILE", "STORE_VERSION", "PieceRecord", "Store", "file_digest",
 INDEX_FILE = "index.json"
 STORE_VERSION = 2
 _FIELDS = 6
+_DAMAGE = (
+    OSError, ValueError, KeyError, TypeError, AttributeError, EOFError, ArithmeticError, MemoryError, RecursionError,
+    SyntaxError, TokenError,
+)  # fmt: skip
 _OWN = re.compile(r"events-[0-9a-f]{12}\.npy")
 
 
@@ -123,13 +128,16 @@ class Store:
                 raise CheckpointError(f"{folder}: made with another vocabulary; {remedy}")
             if file_digest(events) != index["events_sha256"]:
                 raise CheckpointError(f"{events}: does not match its index; {remedy}")
+            with events.open("rb") as file:
+                if file.read(6) != b"\x93NUMPY":
+                    raise ValueError("its events are no array")
             array = np.load(events, mmap_mode="r", allow_pickle=False)
             records = tuple(PieceRecord.from_json(row) for row in index.pop("pieces"))
+            _check(array, records)
         except FileNotFoundError as error:
             raise CheckpointError(f"{folder}: is no corpus store ({error.filename} is missing); {remedy}") from None
-        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-            raise CheckpointError(f"{folder}: a damaged corpus store ({error!r}); {remedy}") from None
-        _check(folder, array, records, remedy)
+        except _DAMAGE as error:
+            raise CheckpointError(f"{folder}: a damaged corpus store ({str(error)[:200]}); {remedy}") from None
         return cls(folder, vocabulary, index, array, records)
 
     def pieces(self, split: str | None = None) -> list[PieceRecord]:
@@ -218,8 +226,16 @@ def file_digest(path: PathLike) -> str:
     return digest.hexdigest()
 
 
-def _check(folder: Path, array: NDArray[np.uint8], records: tuple[PieceRecord, ...], remedy: str) -> None:
-    if array.dtype != np.uint8 or array.ndim != 2 or array.shape[1] != _FIELDS:
-        raise CheckpointError(f"{folder}: events of shape {array.shape} and type {array.dtype}; {remedy}")
-    if any(r.offset < 0 or r.length < 1 or r.offset + r.length > len(array) for r in records):
-        raise CheckpointError(f"{folder}: the index points outside the events; {remedy}")
+def _check(array: NDArray[np.uint8], records: tuple[PieceRecord, ...]) -> None:
+    """Hold the records to the events; raise ValueError where they do not agree."""
+    if not isinstance(array, np.memmap) or array.dtype != np.uint8 or array.ndim != 2 or array.shape[1] != _FIELDS:
+        raise ValueError("its events are no table of bytes")
+    for r in records:
+        if type(r.offset) is not int or type(r.length) is not int:
+            raise ValueError("the index points nowhere")
+        if r.offset < 0 or r.length < 1 or r.offset + r.length > len(array):
+            raise ValueError("the index points outside the events")
+        if not all(isinstance(text, str) for text in (r.split, r.title, r.source, r.locator, r.form, r.group)):
+            raise ValueError("a title or name in the index is no text")
+        if r.header.bars > r.length:  # each bar is opened by an event
+            raise ValueError("a piece has more bars than events")

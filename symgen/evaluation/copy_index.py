@@ -36,6 +36,7 @@ INDEX_LIMIT = 4 << 20
 """Bytes that an index may take."""
 
 _VERSION = 1
+_LONGEST_CARD = 1 << 26
 _RUN = 6
 _SHORTEST = {16: 8, 8: 10}
 """By the bits of a hash: notes of the shortest match that is told; 48 bits or more must agree for it."""
@@ -163,14 +164,14 @@ class CopyIndex:
 
         try:
             arrays = load(data)
-            card = json.loads(zlib.decompress(arrays["card"].tobytes()))
+            card = json.loads(zlib.decompressobj().decompress(arrays["card"].tobytes(), _LONGEST_CARD))
             if card["version"] != _VERSION:
                 raise CheckpointError(f"made for another version of symgen ({card['version']})")
             floor = Floor.from_json(card["floor"])
             titles, sources = tuple(map(str, card["titles"])), tuple(map(str, card["sources"]))
             index = cls(arrays["codes"], arrays["lengths"], arrays["tunes"], titles, sources, str(card["kind"]), floor)
             index._check()
-        except (SafetensorError, zlib.error, KeyError, TypeError, ValueError, AttributeError) as error:
+        except (SafetensorError, zlib.error, KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
             raise CheckpointError(f"damaged ({error!r})") from None
         return index
 

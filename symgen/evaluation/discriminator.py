@@ -116,6 +116,10 @@ class Discriminator:
             shape = self.arrays[name].shape if name in self.arrays else ()
             if len(shape) != len(axes) or any(sizes.setdefault(a, n) != n for a, n in zip(axes, shape, strict=True)):
                 raise CheckpointError(f"discriminator: its arrays do not fit together ({name}); {_MAKE_AGAIN}")
+        # a threshold may be infinite: nothing is above it
+        numbers = [self.arrays[name] for name in _SHAPES if name not in ("tree_feature", "tree_threshold")]
+        if min(sizes.values()) < 1 or not all(np.isfinite(array).all() for array in numbers):
+            raise CheckpointError(f"discriminator: it is empty or holds what are no numbers; {_MAKE_AGAIN}")
         if sizes["leaves"] != sizes["nodes"] + 1 or sizes["leaves"] & sizes["nodes"]:
             raise CheckpointError(f"discriminator: its trees are not of full depth; {_MAKE_AGAIN}")
 
@@ -208,7 +212,7 @@ class Discriminator:
             length = int.from_bytes(data[:8], "little")
             about = json.loads(json.loads(data[8 : 8 + length])["__metadata__"]["judge"])
             kind, names = str(about["kind"]), tuple(about["features"])
-        except (KeyError, ValueError, TypeError, SafetensorError) as error:
+        except (KeyError, ValueError, TypeError, RecursionError, SafetensorError) as error:
             raise CheckpointError(f"discriminator: damaged ({error}); {_MAKE_AGAIN}") from None
         if kind not in KINDS or names != feature_names(kind):
             raise CheckpointError(f"discriminator: made for other features than this version has; {_MAKE_AGAIN}")

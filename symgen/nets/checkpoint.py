@@ -38,6 +38,7 @@ INDEX_STEM = "copies"
 """How the file of the index of training tunes begins."""
 
 _FORMAT = 1
+_LONGEST_CARD = 1 << 24
 _REMEDY = "name a folder that `symgen train` wrote"
 
 
@@ -257,7 +258,10 @@ def _read_card(folder: Path) -> dict[str, Any]:
     try:
         if not (folder / CARD).is_file():
             raise CheckpointError(f"{folder}: holds no model ({CARD} is missing); {_REMEDY}")
-        card = unseal_json(read_bytes(folder / CARD))
+        data = read_bytes(folder / CARD, _LONGEST_CARD)
+        if len(data) > _LONGEST_CARD:
+            raise ValueError(f"it has more than {_LONGEST_CARD} bytes")
+        card = unseal_json(data)
     except (FormatError, ValueError) as error:
         raise CheckpointError(f"{folder}: cannot be read ({error}); copy the model again") from None
     except OSError as error:

@@ -160,6 +160,8 @@ class Controls:
             raise ControlError(
                 f"grid {self.grid} and swing {self.swing}: swung notes lie off the grid; give one of them"
             )
+        if not all(isinstance(chord, Chord) for chord in self.chords or ()):
+            raise ControlError(f"chords {self.chords!r}: write them like 'C G Am F'")
         if self.strict_chords and not self.chords:
             raise ControlError("strict-chords: says how to keep chords, but none are given; add --chords")
         if self.meter is not None:

@@ -17,6 +17,9 @@ from symgen.theory import Key
 __all__ = ["BarRun", "Events", "Header", "SnapReport"]
 
 
+_MOST = 1 << 24
+
+
 @dataclass(frozen=True, slots=True)
 class BarRun:
     """So many equal bars in a row.
@@ -34,6 +37,10 @@ class BarRun:
     count: int
     meter: Meter
     steps: int
+
+    def __post_init__(self) -> None:
+        if not (1 <= self.count <= _MOST and 1 <= self.steps <= _MOST):
+            raise ControlError(f"{self.count} bars of {self.steps} steps: use 1..{_MOST}")
 
 
 @dataclass(frozen=True)
@@ -122,6 +129,10 @@ class Header:
             If the data are damaged.
         """
         try:
+            programs, drums, names = data["programs"], data["drums"], data["names"]
+            kinds = ((programs, int), (drums, int), (names, str))
+            if not data["bars"] or not all(isinstance(value, kind) for values, kind in kinds for value in values):
+                raise ValueError("no bars, or parts that are none")
             return cls(
                 runs=tuple(BarRun(int(count), Meter.parse(meter), int(steps)) for count, meter, steps in data["bars"]),
                 pickup=bool(data["pickup"]),
@@ -129,13 +140,13 @@ class Header:
                 key=Key.parse(data["key"]) if data["key"] else None,
                 style=str(data["style"]),
                 period=str(data.get("period", "")),
-                programs=tuple(data["programs"]),
-                drums=tuple(data["drums"]),
-                names=tuple(data["names"]),
+                programs=tuple(programs),
+                drums=tuple(drums),
+                names=tuple(names),
                 tempos=tuple((int(step), int(value)) for step, value in data["tempos"]),
                 signatures=tuple((int(step), int(sharps), bool(minor)) for step, sharps, minor in data["signatures"]),
             )
-        except (KeyError, TypeError, ValueError, ControlError) as error:
+        except (KeyError, TypeError, ValueError, OverflowError, ControlError) as error:
             raise CheckpointError(f"piece header: damaged ({error}); build the corpus again") from None
 
 

@@ -14,7 +14,7 @@ import torch
 
 from symgen.corpus import Store
 from symgen.errors import CheckpointError, ControlError, ExistsError
-from symgen.files import PathLike, check_writable, remove_stale
+from symgen.files import PathLike, check_writable, locked_folder, new_folder, remove_stale
 from symgen.nets.batches import Masking
 from symgen.nets.checkpoint import Model
 from symgen.nets.config import SIZES, NetConfig
@@ -98,13 +98,21 @@ def train_store(
         If a checkpoint cannot be written; the one before is whole.
     """
     folder = Path(output)
-    check_run(folder, resume=resume, overwrite=overwrite)
-    trainer, at, rng = _open_run(store, folder, options, resume=resume, overwrite=overwrite)
+    with new_folder(folder), locked_folder(folder):
+        check_run(folder, resume=resume, overwrite=overwrite)
+        opened = _open_run(store, folder, options, resume=resume, overwrite=overwrite)
+        return _train(store, opened, _Talk(report, stop))
+
+
+def _train(store: Store, opened: tuple[_Trainer, _Position, random.Random], talk: _Talk) -> TrainReport:
+    """Pass after pass, until the budget is spent, nothing is gained or it is asked to stop."""
+    trainer, at, rng = opened
+    options, folder = trainer.options, trainer.run.folder
     training = load_split(store, store.pieces("train"), trainer.task)
     held_out = load_split(store, some_records(store.pieces("valid"), options.valid_events), trainer.task)
     stopped, rows = False, trainer.run.rows
     while not stopped and not trainer.is_over(at) and at.stale < options.patience:
-        stopped = trainer.run_epoch(training, held_out, at, rng, _Talk(report, stop))
+        stopped = trainer.run_epoch(training, held_out, at, rng, talk)
     best = min(rows, key=lambda row: row["valid_bits_per_note"]) if rows else {}
     return TrainReport(folder, best, rows, at.seconds, stopped)
 

@@ -203,7 +203,18 @@ def remove_run(folder: Path) -> None:
 def holds_run(folder: Path) -> bool:
     """Whether something lies in a folder that a new run would replace."""
     pictures = any((folder / SAMPLES).glob("step-*.mid")) or (folder / CURVES).exists()
-    return pictures or any((folder / name).exists() for name in (f"{LAST}/{CARD}", f"{BEST}/{CARD}", _METRICS))
+    names = (f"{LAST}/{_STATE}", f"{BEST}/{CARD}", _METRICS)
+    return pictures or any((folder / name).exists() for name in names) or _holds_trained(folder / LAST)
+
+
+def _holds_trained(folder: Path) -> bool:
+    """Whether there is a model in a folder that was trained, if only for a moment, or cannot be read."""
+    if not (folder / CARD).exists():
+        return False
+    try:
+        return bool(load_model_files(folder).info.get("metrics", True))
+    except CheckpointError:
+        return True
 
 
 def run_config(folder: PathLike) -> NetConfig:

@@ -1,5 +1,6 @@
 import gzip
 import json
+import os
 from dataclasses import replace
 
 import numpy as np
@@ -116,6 +117,16 @@ def test_damage_is_found(built, harm, message):
     assert "symgen corpus" in str(caught.value)
 
 
+@pytest.mark.skipif(os.name != "posix", reason="names are text here")
+def test_a_name_that_is_no_text_is_no_hindrance(folder, tmp_path):
+    try:
+        (folder / "00.mid").rename(folder / os.fsdecode(b"\xff\xfe.mid"))
+    except OSError:
+        pytest.skip("this file system wants names that are text")
+    report = build_corpus([folder], tmp_path / "store", options=OPTIONS)
+    assert len(Store.open(tmp_path / "store")) == report.kept > 5
+
+
 def events(path):
     return next(path.glob("events-*.npy"))
 
@@ -156,7 +167,13 @@ def test_abc_in_both_forms_with_a_cache(tmp_path, abc_text, monkeypatch):
 
 @pytest.mark.parametrize(
     "damage",
-    [b"", b"no gzip", gzip.compress(b"[[", mtime=0), gzip.compress(b'{"pieces": [3]}'), gzip.compress(b"[" * 200_000)],
+    [
+        b"",
+        b"no gzip",
+        gzip.compress(b"[[", mtime=0),
+        gzip.compress(b'{"pieces": [3]}', mtime=0),
+        gzip.compress(b"[" * 200_000, mtime=0),
+    ],
 )
 def test_a_damaged_cache_is_read_anew(abc_text, damage, tmp_path, monkeypatch):
     from symgen.corpus.find import Item

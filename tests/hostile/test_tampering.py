@@ -234,6 +234,62 @@ def test_a_pipe_is_no_store(store_folder: Path, tmp_path: Path) -> None:
         Store.open(tmp_path / "store")
 
 
+HEADERS = [
+    {"bars": []}, {"bars": [[10**9, "4/4", 48]]}, {"bars": [[0, "4/4", 48]]}, {"bars": [[1, "4/4", -48]]},
+    {"bars": [[1e400, "4/4", 48]]},
+    {"bars": [[1, "0/4", 48]]}, {"programs": [[1]]}, {"names": [None]}, {"tempos": [[0, 1e400]]}, {"key": "H blues"},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("header", HEADERS, ids=str)
+def test_signed_stores_with_headers_that_make_no_sense(
+    header: dict[str, object], store_folder: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "store"
+    shutil.copytree(store_folder, folder)
+    index = unseal_json((folder / "index.json").read_bytes())
+    index["pieces"][0]["header"] |= header
+    (folder / "index.json").write_text(seal_json(index))
+    with pytest.raises(CheckpointError) as caught:
+        Store.open(folder)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "record", [{"offset": "0"}, {"offset": 0.5}, {"length": None}, {"offset": -1}, {"title": 3}], ids=str
+)
+def test_signed_stores_with_records_that_make_no_sense(
+    record: dict[str, object], store_folder: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "store"
+    shutil.copytree(store_folder, folder)
+    index = unseal_json((folder / "index.json").read_bytes())
+    index["pieces"][0] |= record
+    (folder / "index.json").write_text(seal_json(index))
+    with pytest.raises(CheckpointError, match="damaged corpus store"):
+        Store.open(folder)
+
+
+def head_of(text: str) -> bytes:
+    return b"\x93NUMPY\x01\x00" + struct.pack("<H", len(text)) + text.encode()
+
+
+@pytest.mark.parametrize("data", [
+    b"", b"PK\x03\x04", head_of("((((" * 2000), head_of("-" * 9000 + "1"),
+    head_of("{'descr': '|u1', 'fortran_order': False, 'shape': (" + "9" * 40 + ", 6), }"),
+    head_of("{'descr': '|O', 'fortran_order': False, 'shape': (1, 6), }") + b"0" * 48,
+], ids=lambda data: str(data[10:30]))  # fmt: skip
+def test_signed_events_that_make_no_sense(data: bytes, store_folder: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "store"
+    shutil.copytree(store_folder, folder)
+    index = unseal_json((folder / "index.json").read_bytes())
+    (folder / index["events_file"]).write_bytes(data)
+    index["events_sha256"] = hashlib.sha256(data).hexdigest()
+    (folder / "index.json").write_text(seal_json(index))
+    with pytest.raises(CheckpointError, match="damaged corpus store"):
+        Store.open(folder)
+
+
 def test_a_checksum_covers_every_byte() -> None:
     sealed = seal_json({"a": [1e-5, "é\n"], "b": {"checksum": "x"}}, indent=1).encode()
     assert unseal_json(sealed) == {"a": [1e-5, "é\n"], "b": {"checksum": "x"}} | {}

@@ -14,6 +14,7 @@ import os
 import random
 import signal
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -72,7 +73,7 @@ def die_at(call: int) -> None:
         setattr(owner, name, wrapped)
 
     deadly(files.os, "fsync")
-    deadly(files.tempfile, "mkstemp")
+    deadly(tempfile, "mkstemp")
     for name in ("replace", "unlink", "chmod"):
         deadly(Path, name)
     real_write = files.write_atomic
