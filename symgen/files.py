@@ -163,7 +163,7 @@ def _place(temporary: Path, path: Path) -> None:
         os.link(temporary, path)  # fails where the name is taken, without a moment between looking and doing
     except FileExistsError:
         raise
-    except (OSError, NotImplementedError):  # a file system without links
+    except OSError:  # a file system without links
         if path.exists():
             raise FileExistsError(path) from None
         temporary.replace(path)

@@ -195,7 +195,7 @@ def _member(name: str, archive: zipfile.ZipFile, info: zipfile.ZipInfo, meta: Ma
     try:
         with archive.open(info) as file:
             data = file.read(most + 1)
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, OSError, EOFError) as error:
+    except (zipfile.BadZipFile, zlib.error, RuntimeError, OSError, EOFError) as error:
         return Item(name, info.filename, b"", meta, f"damaged or locked zip member ({error})")
     if len(data) > most:
         return Item(name, info.filename, b"", meta, f"larger than {most} bytes")

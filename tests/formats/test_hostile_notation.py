@@ -10,7 +10,6 @@ import subprocess
 import sys
 import time
 import zipfile
-import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -19,7 +18,7 @@ from notation_mutants import ABC, CONTAINER, KRN, SEEDS, XML, pack
 
 from symgen.childprocess import child_options
 from symgen.errors import FormatError, MissingDependencyError
-from symgen.formats import _pool, load_score
+from symgen.formats import _pool
 from symgen.formats.limits import Limits
 from symgen.formats.measures import Measure, expand_repeats
 from symgen.formats.notation import Tune, WorkerPool, ask_pieces, pieces_of, read_tunes
@@ -435,38 +434,3 @@ def test_tempos_that_no_piece_has_are_left_out(tmp_path: Path, pool: WorkerPool)
         except FormatError:
             continue
         assert [change.microseconds for change in score.tempos] == [500_000], tempo
-
-
-# -- pickles -----------------------------------------------------------------------------
-
-SCRATCH = """
-import sys
-from music21 import converter
-print(converter.PickleFilter(sys.argv[1]).getPickleFp(zipType="gz"))
-"""
-READ_BY_MUSIC21 = """
-import sys
-from music21 import converter
-converter.parse(sys.argv[1])
-"""
-
-
-@pytest.mark.parametrize("suffix", [".musicxml", ".krn", ".abc"])
-def test_a_pickle_that_lies_in_wait_is_not_run(suffix: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("HOME", "USERPROFILE", "TMPDIR", "TEMP", "TMP"):
-        monkeypatch.setenv(name, str(tmp_path))
-    (tmp_path / "music21").mkdir(mode=0o700)
-    trap, song = tmp_path / "was_run", tmp_path / f"song{suffix}"
-    song.write_bytes(SEEDS[suffix])
-    planted = Path(run(SCRATCH, str(song)).stdout.strip())
-    assert tmp_path in planted.parents
-    planted.write_bytes(zlib.compress(f"cos\nmkdir\n(V{trap}\ntR.".encode()))
-    run(READ_BY_MUSIC21, str(song))
-    assert trap.is_dir()  # music21 by itself runs it
-    trap.rmdir()
-    planted.write_bytes(zlib.compress(f"cos\nmkdir\n(V{trap}\ntR.".encode()))
-    before = sorted(tmp_path.rglob("*"))
-    assert load_score(song).note_count > 5
-    assert read_tunes(song, repeats="played")
-    assert not trap.exists()
-    assert sorted(tmp_path.rglob("*")) == before  # nor is one written
