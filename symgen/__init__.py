@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from symgen.theory import Key
     from symgen.trainer import train
     from symgen.training import TrainOptions
+    from symgen.transcriber import Transcription, listen, transcribe
 
 __version__ = "0.1.0"
 
@@ -63,10 +64,12 @@ _HOMES = {
     "Store": "corpus",
     "SymgenError": "errors",
     "TrainOptions": "training",
+    "Transcription": "transcriber",
     "build_corpus": "corpus",
     "evaluate": "evaluator",
     "harmonize": "rewriting",
     "infill": "rewriting",
+    "listen": "transcriber",
     "load_model": "generator",
     "load_score": "formats",
     "load_tune": "formats",
@@ -77,6 +80,7 @@ _HOMES = {
     "to_music21": "formats",
     "to_pretty_midi": "formats",
     "train": "trainer",
+    "transcribe": "transcriber",
     "vary": "rewriting",
 }
 """Public name -> the module that holds it, loaded when the name is first used."""
@@ -102,11 +106,13 @@ __all__ = [
     "Store",
     "SymgenError",
     "TrainOptions",
+    "Transcription",
     "__version__",
     "build_corpus",
     "evaluate",
     "harmonize",
     "infill",
+    "listen",
     "load_model",
     "load_score",
     "load_tune",
@@ -117,6 +123,7 @@ __all__ = [
     "to_music21",
     "to_pretty_midi",
     "train",
+    "transcribe",
     "vary",
 ]
 

@@ -20,7 +20,8 @@ from symgen.resources import data_folder
 __all__ = ["Check", "diagnose"]
 
 _OLDEST_PYTHON = (3, 10)
-_DEPENDENCIES = ("numpy", "torch", "safetensors", "pyfluidsynth", "pretty_midi", "mido", "music21",
+_TRANSCRIBER = "transcriber"
+_DEPENDENCIES = ("numpy", "torch", "safetensors", "pyfluidsynth", "soundfile", "soxr", "pretty_midi", "mido", "music21",
                  "matplotlib", "tqdm", "threadpoolctl")  # fmt: skip
 # Programs that install packages, in the order of trial, and the line that brings the library.
 _INSTALLERS = (
@@ -74,6 +75,7 @@ def diagnose() -> tuple[Check, ...]:
         _check_shadow(),
         _check_soundfont(),
         _check_models(),
+        _check_transcriber(),
         _check_accelerator(),
         _check_folder(),
     )
@@ -147,10 +149,20 @@ def _check_models() -> Check:
         folder = data_folder("models")
     except SymgenError as error:
         return Check("models", False, str(error), remedy)
-    names = sorted(path.name for path in folder.iterdir() if path.is_dir())
+    names = sorted(path.name for path in folder.iterdir() if path.is_dir() and path.name != _TRANSCRIBER)
     if not names:
         return Check("models", False, f"{folder} holds no model", remedy)
     return Check("models", True, f"{', '.join(names)} in {folder}")
+
+
+def _check_transcriber() -> Check:
+    from symgen.nets.transcriber_files import load_transcriber
+
+    try:
+        net = load_transcriber(data_folder("models") / _TRANSCRIBER)
+    except SymgenError as error:
+        return Check("transcriber", False, str(error), "install symgen again, to write down recordings")
+    return Check("transcriber", True, f"{net.parameters:,} weights")
 
 
 def _check_accelerator() -> Check:

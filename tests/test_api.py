@@ -13,7 +13,18 @@ import pytest
 import symgen
 
 SOURCE = Path(symgen.__file__).read_text(encoding="utf-8")
-HEAVY = ("torch", "music21", "matplotlib", "pretty_midi", "symusic", "sklearn", "scipy", "fluidsynth")
+HEAVY = (
+    "torch",
+    "music21",
+    "matplotlib",
+    "pretty_midi",
+    "symusic",
+    "sklearn",
+    "scipy",
+    "fluidsynth",
+    "soundfile",
+    "soxr",
+)
 
 PUBLIC = {
     "CheckpointError",
@@ -36,11 +47,13 @@ PUBLIC = {
     "Store",
     "SymgenError",
     "TrainOptions",
+    "Transcription",
     "__version__",
     "build_corpus",
     "evaluate",
     "harmonize",
     "infill",
+    "listen",
     "load_model",
     "load_score",
     "load_tune",
@@ -51,6 +64,7 @@ PUBLIC = {
     "to_music21",
     "to_pretty_midi",
     "train",
+    "transcribe",
     "vary",
 }
 

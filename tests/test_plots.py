@@ -6,7 +6,8 @@ import pytest
 
 from symgen.errors import ExistsError, FormatError
 from symgen.meter import Meter
-from symgen.plots import _break_rows, _find_scale, plot_curves, plot_score
+from symgen.plots import plot_curves, plot_score
+from symgen.plots.rolls import _break_rows, _find_scale
 from symgen.score import MeterChange, Note, Part, Score
 
 

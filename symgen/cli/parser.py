@@ -47,9 +47,10 @@ def make_parser() -> argparse.ArgumentParser:
     generate = add("generate", "writing", "write new pieces")
     _controls(generate, bars=16)
     _outputs(generate)
-    go_on = add("continue", "writing", "continue a tune of your own: MIDI, MusicXML, ABC or kern")
+    go_on = add("continue", "writing", "continue a tune of your own: MIDI, MusicXML, ABC, kern or a recording")
     go_on.set_defaults(run=_command("writing", "continue_tune"))
-    go_on.add_argument("tune", metavar="TUNE", help="the file to continue")
+    go_on.add_argument("tune", metavar="TUNE", help="the file to continue; of a recording, the melody is written down")
+    _count_in(go_on)
     _controls(go_on, bars=8)
     go_on.add_argument("--use-bars", metavar="A-B", help="take these bars of the tune as the prompt")
     go_on.add_argument("--part", type=int, metavar="N", help="keep and continue this part only, counted from 1")
@@ -57,6 +58,7 @@ def make_parser() -> argparse.ArgumentParser:
     go_on.add_argument("--no-prompt", action="store_true", help="write the new bars alone")
     _limit(go_on)
     _outputs(go_on)
+    _transcribing(add)
     _rewriting(add)
     _media(add)
     _learning(add)
@@ -133,6 +135,35 @@ def _outputs(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--json", action="store_true", help="print one JSON object a piece instead of paths")
     group.add_argument("--report", action="store_true", help="write that object beside each piece: OUT.json")
     group.add_argument("--overwrite", action="store_true", help="replace files that exist")
+
+
+def _count_in(parser: argparse.ArgumentParser) -> None:
+    text = "a recording opens with N clicks on the beat, which give its tempo and first bar line"
+    parser.add_argument("--count-in", type=int, default=0, metavar="N", help=text)
+
+
+def _transcribing(add: Callable[..., argparse.ArgumentParser]) -> None:
+    parser = add("transcribe", "transcribing", "write down the melody of a recording: hummed, sung, whistled or played")
+    parser.add_argument("recording", metavar="IN", help="WAV, FLAC, OGG, MP3, AIFF and others")
+    group = parser.add_argument_group("what is known of it")
+    group.add_argument("--tempo", default="auto", metavar="auto|BPM", help="quarter notes a minute (default auto)")
+    group.add_argument("--meter", default="auto", metavar="auto|N/D", help="such as 6/8 (default auto)")
+    group.add_argument("--key", default="auto", metavar="auto|KEY", help="such as 'D dorian' (default auto)")
+    _count_in(parser)
+    group.add_argument("--grid", default="16", metavar="N", help="shortest note: 4, 8, 16, 32, or 1/8t (default 16)")
+    group.add_argument("--no-quantize", action="store_true", help="leave the notes where they were played")
+    group.add_argument("--instrument", metavar="NAME", help="General MIDI name or number, such as flute")
+    group.add_argument("--model", default="transcriber", metavar="RUN", help="what `symgen train-transcriber` wrote")
+    group = parser.add_argument_group("output")
+    group.add_argument("-o", "--output", metavar="OUT", help="file to write: .mid or .musicxml")
+    group.add_argument("--wav", action="store_true", help="render what was written down too")
+    group.add_argument("--xml", action="store_true", help="write MusicXML too")
+    group.add_argument("--plot", action="store_true", help="draw the spectrum with the notes in it too")
+    group.add_argument("--soundfont", metavar="FILE", help="for --wav: an SF2 or SF3 file")
+    group.add_argument("--json", action="store_true", help="print one JSON object instead of paths")
+    group.add_argument("--overwrite", action="store_true", help="replace files that exist")
+    text = "listen to more of a recording: seconds=N (default 1800)"
+    parser.add_argument("--limit", action="append", default=[], metavar="NAME=N", help=text)
 
 
 def _rewriting(add: Callable[..., argparse.ArgumentParser]) -> None:
@@ -269,4 +300,22 @@ def _learning(add: Callable[..., argparse.ArgumentParser]) -> None:
     train.add_argument(
         "--resume", action="store_true", help="go on where the run stopped, with its network and options"
     )
+    train.add_argument("--overwrite", action="store_true", help="start anew over a run that exists")
+    _train_transcriber(add)
+
+
+def _train_transcriber(add: Callable[..., argparse.ArgumentParser]) -> None:
+    train = add("train-transcriber", "transcribing", "train the network that listens, on clips made of a store")
+    train.set_defaults(run=_command("transcribing", "train_transcriber"))
+    train.add_argument("store", metavar="STORE", help="the tunes that the clips play")
+    train.add_argument("-o", "--output", metavar="RUN", required=True, help="folder of the run")
+    train.add_argument(
+        "--soundfont", action="append", default=[], metavar="FILE", help="SF2 or SF3 font; may be repeated"
+    )
+    train.add_argument("--val-soundfont", required=True, metavar="FILE", help="font for validation, not among these")
+    train.add_argument("--hours", type=float, default=5.0, metavar="N", help="length of the clips (default 5)")
+    train.add_argument("--minutes", type=float, default=40.0, metavar="N", help="time of training (default 40)")
+    train.add_argument("--seed", type=int, default=0, metavar="N", help="of clips, weights and order")
+    train.add_argument("--device", default="auto", metavar="auto|cpu|cuda", help="where to train")
+    train.add_argument("--resume", action="store_true", help="go on where the run stopped")
     train.add_argument("--overwrite", action="store_true", help="start anew over a run that exists")

@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from symgen.cli.reading import read_piece
+from symgen.cli.reading import is_heard, read_piece
 from symgen.corpus import Store
 from symgen.corpus.store import INDEX_FILE
 from symgen.doctor import diagnose
@@ -18,9 +18,11 @@ from symgen.instruments import program_name
 from symgen.keyfinding import infer_key
 from symgen.models import find_model, model_names
 from symgen.nets.checkpoint import INDEX_STEM, attached_path
+from symgen.nets.transcriber_files import read_transcriber
 from symgen.resources import DEFAULT_MODEL
 from symgen.score import Score
 from symgen.theory import pitch_name
+from symgen.transcriber import holds_ear
 
 __all__ = ["doctor", "info"]
 
@@ -32,13 +34,15 @@ def info(options: argparse.Namespace) -> None:
             print(name + (" (default)" if name == DEFAULT_MODEL else ""))
         return
     path = Path(options.what)
-    if path.suffix.lower() in READABLE and not path.is_dir():
+    if (path.suffix.lower() in READABLE or is_heard(options.what)) and not path.is_dir():
         tune = read_piece(str(path), options, allow_empty=True)
         facts = {**_of_score(tune.score), "warnings": list(tune.problems)}
     elif path.is_file():
         raise FormatError(f"{path}: neither music nor a model; music ends in {', '.join(READABLE)}")
     elif (path / INDEX_FILE).is_file():
         facts = _of_store(Store.open(path))
+    elif (ear := holds_ear(options.what)) is not None:
+        facts = _of_ear(ear)
     else:
         facts = {**_of_model(load_model(options.what)), "copies": _of_index(find_model(options.what))}
     if options.json:
@@ -94,6 +98,20 @@ def _of_model(model: Generator) -> dict[str, Any]:
         "sources": [f"{source['name']} ({source['licence']})" for source in sources],
         "licence": known.get("licence", "not stated"),
         "metrics": {name: value for name, value in metrics.items() if name.startswith("valid")},
+    }
+
+
+def _of_ear(folder: Path) -> dict[str, Any]:
+    known = read_transcriber(folder)
+    corpus, clips = known.info.get("corpus", {}), known.info.get("clips", {})
+    return {
+        "name": known.info.get("name", folder.name),
+        "does": "writes down the melody of recordings",
+        "parameters": sum(int(value.size) for value in known.weights.values()),
+        "pieces": corpus.get("pieces"),
+        "clips": clips,
+        "licence": known.info.get("licence", corpus.get("licence", "not stated")),
+        "metrics": known.info.get("metrics", {}),
     }
 
 

@@ -6,7 +6,7 @@ import argparse
 import json
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -176,9 +176,13 @@ def _command(options: argparse.Namespace, seed: int) -> str:
 
 
 def write_others(
-    score: Score, target: Path, options: argparse.Namespace, prompt_end: int | None = None
+    score: Score,
+    target: Path,
+    options: argparse.Namespace,
+    prompt_end: int | None = None,
+    draw: Callable[[Path], None] | None = None,
 ) -> dict[str, Path]:
-    """Write what is asked for beside a piece, and say where."""
+    """Write what is asked for beside a piece, and say where; `draw` draws another picture than a piano roll."""
     others = _others(target, options)
     if "wav" in others:
         from symgen.audio import render
@@ -188,7 +192,9 @@ def write_others(
             print(notice, file=sys.stderr)
     if "xml" in others:
         save_score(score, others["xml"], overwrite=options.overwrite)
-    if "plot" in others:
+    if "plot" in others and draw:
+        draw(others["plot"])
+    elif "plot" in others:
         from symgen.plots import plot_score
 
         plot_score(score, others["plot"], prompt_end=prompt_end, overwrite=options.overwrite)

@@ -14,6 +14,7 @@ from symgen.formats.limits import DEFAULT_LIMITS, Limits
 from symgen.formats.midi import read_midi, read_midi_tunes, write_midi
 from symgen.formats.tunes import Tune
 from symgen.score import Score
+from symgen.suffixes import FOREIGN_SOUND, SOUND
 
 __all__ = [
     "DEFAULT_LIMITS", "READABLE", "WRITABLE", "Limits", "Tune", "load_score", "load_tune", "read_midi", "save_score",
@@ -198,6 +199,10 @@ def _format_of(path: Path, suffixes: tuple[str, ...], verb: str) -> _Format:
         raise FormatError(f"{path}: is a folder, a file is needed")
     if not exists and suffixes is READABLE:
         raise FormatError(f"{path}: no such file; check the name")
+    if suffix in (*SOUND, *FOREIGN_SOUND) and suffixes is READABLE:
+        raise FormatError(
+            f"{path}: is a recording, no written music; write it down with symgen.transcribe or `symgen transcribe`"
+        )
     if suffix not in suffixes:
         raise FormatError(
             f"{path}: files called {suffix or 'without a suffix'!r} cannot be {verb}; use {', '.join(suffixes)}"

@@ -42,7 +42,8 @@ def test_bad_files_are_named(tmp_path: Path) -> None:
     for name, data, message in [
         ("empty.mid", b"", r"empty\.mid: is empty"),
         ("text.mid", b"la la", r"text\.mid: is no MIDI file"),
-        ("a.wav", b"RIFF", r"a\.wav: files called '\.wav' cannot be read; use \.mid, "),
+        ("a.doc", b"RIFF", r"a\.doc: files called '\.doc' cannot be read; use \.mid, "),
+        ("a.wav", b"RIFF", r"a\.wav: is a recording, no written music; write it down with symgen\.transcribe"),
         ("noname", b"", "noname: files called 'without a suffix' cannot be read"),
     ]:
         (tmp_path / name).write_bytes(data)

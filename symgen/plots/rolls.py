@@ -1,18 +1,17 @@
-"""Pictures: a score as a piano roll, a training run as curves. Both are PNG files."""
+"""A score as a piano roll."""
 
 from __future__ import annotations
 
 import math
-import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from io import BytesIO
 from typing import TYPE_CHECKING
 
 from symgen.errors import FormatError
 from symgen.files import PathLike, check_writable, write_atomic
 from symgen.instruments import program_name
 from symgen.meter import Bar
+from symgen.plots.drawing import BEAT_COLOR, COLORS, DPI, LINE_COLOR, printable, to_png
 from symgen.score import Part, Score
 from symgen.theory import pitch_name
 
@@ -20,12 +19,10 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["plot_curves", "plot_score"]
+__all__ = ["plot_score"]
 
-# Okabe and Ito (2008): told apart by readers with any colour vision.
-_COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#7B5EA7", "#8C6D31")
 _PROMPT_COLOR = "#A9B0B7"
-_LINE, _BEAT, _KEYS = "#4A4F55", "#DDE1E5", "#F4F6F8"
+_KEYS = "#F4F6F8"
 _DRUM_NAMES = {35: "Kick 2", 36: "Kick", 37: "Side stick", 38: "Snare", 39: "Clap", 40: "Snare 2",
                41: "Low tom 2", 42: "Hi-hat", 43: "Low tom", 44: "Pedal hat", 45: "Mid tom 2", 46: "Open hat",
                47: "Mid tom", 48: "High tom 2", 49: "Crash", 50: "High tom", 51: "Ride", 52: "China", 53: "Ride bell",
@@ -34,12 +31,6 @@ _NATURALS = frozenset({0, 2, 4, 5, 7, 9, 11})
 _LANE = 2
 _ROW_QUARTERS = 32
 _MAX_ROWS = 24
-_DPI = 120
-_TRAIN, _VALID = ("training", _COLORS[0]), ("validation", _COLORS[1])
-_PANELS = (
-    ("bits per note", {"train_bits_per_note": _TRAIN, "valid_bits_per_note": _VALID}),
-    ("bits per 16th", {"valid_bits_per_16th": _VALID}),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,75 +90,7 @@ def plot_score(
     import matplotlib.style
 
     with matplotlib.style.context("default"):
-        write_atomic(path, _to_png(_draw_score(score, prompt_end, title)), overwrite=overwrite)
-
-
-def plot_curves(rows: Sequence[Mapping[str, float]], path: PathLike) -> None:
-    """Draw the losses of a training run over its steps; an existing file is replaced.
-
-    Parameters
-    ----------
-    rows : sequence of mapping
-        Each with ``step`` and any of ``train_bits_per_note``, ``valid_bits_per_note`` and
-        ``valid_bits_per_16th``; values that are missing or not finite are left out.
-    path : path
-        The PNG file.
-
-    Raises
-    ------
-    FormatError
-        If no row holds a step and a value, or the file cannot be written.
-    """
-    panels = []
-    for label, curves in _PANELS:
-        found = [(points, *style) for key, style in curves.items() if (points := _points(rows, key))]
-        if found:
-            panels.append((label, found))
-    if not panels:
-        raise FormatError(f"{path}: the log holds no step with a loss, there is nothing to draw")
-    check_writable(path, overwrite=True)
-    import matplotlib.style
-    from matplotlib.figure import Figure
-
-    with matplotlib.style.context("default"):
-        figure = Figure(figsize=(6.4 * len(panels), 4.2), dpi=_DPI, layout="constrained")
-        for axes, (label, found) in zip(figure.subplots(1, len(panels), squeeze=False)[0], panels, strict=True):
-            _draw_curves(axes, label, found)
-        write_atomic(path, _to_png(figure))
-
-
-def _points(rows: Sequence[Mapping[str, float]], key: str) -> list[tuple[float, float]]:
-    pairs = [(row["step"], row[key]) for row in rows if "step" in row and key in row]
-    return [(float(step), float(value)) for step, value in pairs if math.isfinite(value)]
-
-
-def _draw_curves(axes: Axes, label: str, found: Sequence[tuple[list[tuple[float, float]], str, str]]) -> None:
-    for points, name, color in found:
-        steps, values = zip(*points, strict=True)
-        few = len(points) <= 60
-        axes.plot(steps, values, color=color, linewidth=1.6, label=name, marker="o" if few else "", markersize=3)
-        if name == "validation":
-            step, best = min(points, key=lambda point: point[1])
-            axes.axhline(best, color=color, linewidth=0.8, linestyle=":")
-            note = f"best {best:.3f} at step {step:,.0f}"
-            axes.annotate(note, (1, best), xycoords=("axes fraction", "data"), xytext=(-4, -3), fontsize=8,
-                          textcoords="offset points", ha="right", va="top", color=color)  # fmt: skip
-    axes.set_xlabel("step")
-    axes.set_ylabel(label)
-    axes.margins(y=0.12)
-    axes.grid(color=_BEAT, linewidth=0.8)
-    axes.set_axisbelow(True)
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.legend(frameon=False)
-
-
-def _to_png(figure: Figure) -> bytes:
-    buffer = BytesIO()
-    # The version of matplotlib stays out of the file: the same picture gives the same bytes.
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="Glyph", category=UserWarning)  # a box is drawn in its place
-        figure.savefig(buffer, format="png", metadata={"Software": None})
-    return buffer.getvalue()
+        write_atomic(path, to_png(_draw_score(score, prompt_end, title)), overwrite=overwrite)
 
 
 def _draw_score(score: Score, prompt_end: int | None, title: str) -> Figure:
@@ -179,17 +102,17 @@ def _draw_score(score: Score, prompt_end: int | None, title: str) -> Figure:
     quarters = widest / score.resolution
     width = min(15.0, max(6.5, 1.6 + 0.42 * quarters))
     height = max(1.3, min(4.2, 0.11 * (scale.high - scale.bottom))) + 0.35
-    figure = Figure(figsize=(width, height * len(rows) + 0.75), dpi=_DPI, layout="constrained")
+    figure = Figure(figsize=(width, height * len(rows) + 0.75), dpi=DPI, layout="constrained")
     for axes, row in zip(figure.subplots(len(rows), 1, squeeze=False)[:, 0], rows, strict=True):
         _draw_grid(axes, row, scale, score.resolution)
         for index, part in enumerate(score.parts):
-            _draw_part(axes, part, (row[0].start, row[-1].end), scale, _COLORS[index % len(_COLORS)], prompt_end)
+            _draw_part(axes, part, (row[0].start, row[-1].end), scale, COLORS[index % len(COLORS)], prompt_end)
         if prompt_end is not None and row[0].start < prompt_end <= row[-1].end:
-            axes.axvline(prompt_end, color=_LINE, linewidth=1.4, linestyle="--")
+            axes.axvline(prompt_end, color=LINE_COLOR, linewidth=1.4, linestyle="--")
         axes.set_xlim(row[0].start, row[0].start + widest)
     _add_legend(figure, score, prompt=prompt_end is not None)
     if title:
-        figure.suptitle(_printable(title), fontsize=12, parse_math=False)
+        figure.suptitle(printable(title), fontsize=12, parse_math=False)
     return figure
 
 
@@ -226,16 +149,23 @@ def _draw_grid(axes: Axes, row: Sequence[Bar], scale: _Scale, resolution: int) -
         if pitch % 12 not in _NATURALS and scale.high > scale.low:
             axes.axhspan(pitch - 0.5, pitch + 0.5, color=_KEYS, linewidth=0, zorder=0)
         if pitch % 12 == 0 and scale.high > scale.low:
-            axes.axhline(pitch - 0.5, color=_BEAT, linewidth=0.8, zorder=0.5)
+            axes.axhline(pitch - 0.5, color=BEAT_COLOR, linewidth=0.8, zorder=0.5)
     if scale.drums and scale.high > scale.low:
-        axes.axhspan(scale.low - 0.5, low, color=_BEAT, linewidth=0, zorder=0.5)
+        axes.axhspan(scale.low - 0.5, low, color=BEAT_COLOR, linewidth=0, zorder=0.5)
     beats = [tick for bar in row for tick in _beats(bar, resolution)]
     if len(beats) <= 160:
-        axes.vlines(beats, 0, 1, transform=axes.get_xaxis_transform(), color=_BEAT, linewidth=0.6, zorder=0.6)
+        axes.vlines(beats, 0, 1, transform=axes.get_xaxis_transform(), color=BEAT_COLOR, linewidth=0.6, zorder=0.6)
     lines = [bar.start for bar in row] + [row[-1].end]
     if len(row) <= 160:
         axes.vlines(
-            lines, 0, 1, transform=axes.get_xaxis_transform(), color=_LINE, linewidth=0.8, zorder=0.8, clip_on=False
+            lines,
+            0,
+            1,
+            transform=axes.get_xaxis_transform(),
+            color=LINE_COLOR,
+            linewidth=0.8,
+            zorder=0.8,
+            clip_on=False,
         )
     every = max(1, math.ceil(len(row) / 16))
     numbered = [bar for bar in row if bar.number % every == (1 % every) or bar is row[0]]
@@ -279,12 +209,12 @@ def _add_legend(figure: Figure, score: Score, *, prompt: bool) -> None:
     from matplotlib.patches import Patch
 
     playing = [(index, part) for index, part in enumerate(score.parts) if part.notes]
-    patches = [Patch(facecolor=_COLORS[index % len(_COLORS)], label=_label(part)) for index, part in playing]
+    patches = [Patch(facecolor=COLORS[index % len(COLORS)], label=_label(part)) for index, part in playing]
     if len(patches) > 16:
         rest = len(patches) - 15
         patches = [*patches[:15], Patch(facecolor="none", label=f"and {rest} more parts")]
     if prompt:
-        patches.append(Patch(facecolor=_PROMPT_COLOR, edgecolor=_LINE, linewidth=0.7, label="prompt"))
+        patches.append(Patch(facecolor=_PROMPT_COLOR, edgecolor=LINE_COLOR, linewidth=0.7, label="prompt"))
     columns = min(len(patches), max(1, int(figure.get_figwidth() // 2.4)))
     legend = figure.legend(handles=patches, loc="outside lower center", ncols=columns, frameon=False, fontsize=8)
     for text in legend.get_texts():
@@ -293,10 +223,5 @@ def _add_legend(figure: Figure, score: Score, *, prompt: bool) -> None:
 
 def _label(part: Part) -> str:
     instrument = "Drums" if part.is_drum else program_name(part.program)
-    name = _printable(part.name.strip()[:40])
+    name = printable(part.name.strip()[:40])
     return f"{name} ({instrument})" if name and name.lower() != instrument.lower() else instrument
-
-
-def _printable(text: str) -> str:
-    """Return a text without what no font can draw, such as bytes of a name that are no text."""
-    return text.encode(errors="backslashreplace").decode()

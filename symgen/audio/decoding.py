@@ -1,0 +1,191 @@
+"""Compressed recordings, decoded by libsndfile in a process of its own.
+
+Whatever a file makes the library do, this process stays alive and its streams stay clean: the child has a limit on
+memory, is ended when it is silent for too long, and hands the sound over block by block.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import struct
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import BytesIO
+from typing import IO, Any, BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from symgen.childprocess import child_options
+from symgen.errors import FormatError, MissingDependencyError
+
+__all__ = ["BLOCK_HEAD", "DECODABLE", "FAILED", "Decoded", "decoded"]
+
+BLOCK_HEAD = struct.Struct("<I")
+"""In front of each block of the answer: its number of frames, 0 after the last one."""
+FAILED = 2**32 - 1
+"""In the place of that number: a line of JSON follows that says what is damaged."""
+DECODABLE = ("WAV", "WAVEX", "RF64", "W64", "FLAC", "OGG", "MP3", "AIFF", "CAF", "AU")
+"""Kinds of files, as libsndfile calls them."""
+
+_WORKER = "symgen.audio._sound_worker"
+_PATIENCE = 60.0
+_MEMORY = 2**30
+_MOST_FRAMES = 2**20
+_CUT = 0.99
+"""Less than this share of the stated length, and a file breaks off."""
+_REMEDY = "export or copy it again as WAV or FLAC"
+
+
+class Decoded:
+    """A recording that is being decoded.
+
+    Attributes
+    ----------
+    rate, channels : int
+        Frames a second, channels.
+    frames : int
+        How many the file says that it holds, 0 if it does not.
+    """
+
+    def __init__(self, process: subprocess.Popen[bytes], name: str) -> None:
+        self._process, self._name = process, name
+        self._stream: IO[bytes] = process.stdout or BytesIO()
+        self._late = False
+        head = self._line()
+        if "missing" in head:
+            raise MissingDependencyError(
+                f"{name}: the library that reads such recordings is missing ({head['missing']}); "
+                "pip install soundfile, or convert the recording to WAV"
+            )
+        try:
+            self.rate, self.channels, self.frames = (int(head[key]) for key in ("rate", "channels", "frames"))
+        except (KeyError, TypeError, ValueError):
+            raise self._broken() from None
+        self._kind = str(head.get("kind"))
+        if self.rate < 1 or self.channels < 1 or self.frames < 0:
+            raise self._broken()
+
+    def blocks(self) -> Iterator[NDArray[np.float32]]:
+        """Yield the sound.
+
+        Yields
+        ------
+        ndarray of float32, shape (frames, channels)
+            Full scale is 1, but may be exceeded.
+
+        Raises
+        ------
+        FormatError
+            If the file is damaged, or breaks off.
+        """
+        done = 0
+        while len(block := self._block()):
+            done += len(block)
+            yield block
+        if self._kind != "MP3" and done < _CUT * self.frames:  # lengths of MP3 files are guesses
+            share = done / self.frames
+            raise FormatError(f"{self._name}: breaks off, {share:.0%} of its sound is there; {_REMEDY}")
+
+    def _block(self) -> NDArray[np.float32]:
+        with self._patience():
+            head = self._stream.read(BLOCK_HEAD.size)
+            count = BLOCK_HEAD.unpack(head)[0] if len(head) == BLOCK_HEAD.size else _MOST_FRAMES + 1
+            size = 4 * self.channels * count if count <= _MOST_FRAMES else 0
+            data = self._stream.read(size) if size else b""
+        if count == FAILED:
+            self._line()
+        if count > _MOST_FRAMES or len(data) < size:
+            raise self._broken()
+        return np.frombuffer(data, dtype="<f4").reshape(-1, self.channels)
+
+    def _line(self) -> dict[str, Any]:
+        with self._patience():
+            line = self._stream.readline(2**16)
+        try:
+            said = json.loads(line)
+        except (ValueError, RecursionError):
+            raise self._broken() from None
+        if not isinstance(said, dict):
+            raise self._broken()
+        if "error" in said:
+            raise FormatError(f"{self._name}: {_short(str(said['error']))}; {_REMEDY}")
+        return said
+
+    @contextmanager
+    def _patience(self) -> Iterator[None]:
+        timer = threading.Timer(_PATIENCE, self._give_up)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+            timer.join()
+
+    def _give_up(self) -> None:
+        self._late = True
+        self._process.kill()
+
+    def _broken(self) -> FormatError:
+        what = f"gave no sound for {_PATIENCE:g} s" if self._late else "broke down"
+        return FormatError(f"{self._name}: the decoder {what} over it, it may be damaged; {_REMEDY}")
+
+
+@contextmanager
+def decoded(file: BinaryIO, name: str) -> Iterator[Decoded]:
+    """Decode a recording while the block runs.
+
+    Parameters
+    ----------
+    file : binary file
+        A real one, of any kind in `DECODABLE`.
+    name : str
+        What messages call it.
+
+    Yields
+    ------
+    Decoded
+
+    Raises
+    ------
+    FormatError
+        If it is none of these kinds, or damaged.
+    MissingDependencyError
+        If the library soundfile is missing, or no process can be started.
+    """
+    os.lseek(file.fileno(), 0, os.SEEK_SET)  # the child shares this place, and a seek may stay inside a buffer
+    with _start(file, name) as process:
+        try:
+            yield Decoded(process, name)
+        finally:
+            process.kill()
+
+
+def _start(file: BinaryIO, name: str) -> subprocess.Popen[bytes]:
+    try:
+        return subprocess.Popen(
+            [sys.executable, "-m", _WORKER, str(_MEMORY), str(_PATIENCE)],
+            stdin=file,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            # The buffers of many threads would count against the limit on memory.
+            **child_options(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1", PYTHONWARNINGS="ignore"),
+        )
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise MissingDependencyError(
+            f"{name}: no process can be started to decode it ({reason}); "
+            "close other programs, or convert the recording to WAV"
+        ) from None
+
+
+def _short(text: str) -> str:
+    """Return what the library says without what it says of the file object, in one line."""
+    line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    line = line.replace("Error opening <_io.BufferedReader name=0>: ", "")[:200]
+    return "is no recording of a kind that is read" if "not recognised" in line else line

@@ -1,0 +1,159 @@
+"""``symgen transcribe`` and ``symgen train-transcriber``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from symgen import __version__
+from symgen.audio.reading import Recording, is_recording, read_audio
+from symgen.cli.reading import seconds_of, tell_heard
+from symgen.cli.signals import stop_signals
+from symgen.cli.writing import name_targets, write_others
+from symgen.errors import ControlError, FormatError
+from symgen.formats import READABLE, save_score
+from symgen.instruments import program_name
+from symgen.transcriber import Transcription, listen
+
+if TYPE_CHECKING:
+    from symgen.training.hearing import HearingProgress
+
+__all__ = ["train_transcriber", "transcribe"]
+
+_AUTO = "auto"
+
+
+def transcribe(options: argparse.Namespace) -> None:
+    """Write down the melody of a recording."""
+    source = Path(options.recording)
+    if source.suffix.lower() in READABLE and not is_recording(source):
+        raise FormatError(f"{source}: is written music already, no recording; name a WAV, FLAC, OGG or MP3 file")
+    options.count = 1
+    (target,) = name_targets(options, f"{source.stem}-transcribed")
+    _spare(source, target, options)
+    recording = read_audio(source, seconds=seconds_of(options))
+    heard = listen(
+        recording,
+        tempo=_number(options.tempo),
+        meter=_given(options.meter),
+        key=_given(options.key),
+        grid=options.grid,
+        count_in=options.count_in,
+        quantize=not options.no_quantize,
+        instrument=options.instrument or 0,
+        model=options.model,
+    )
+    save_score(heard.score, target, overwrite=options.overwrite)
+    others = write_others(heard.score, target, options, draw=_drawing(recording, heard, options))
+    tell_heard(heard, str(source), options)
+    if options.json:
+        print(json.dumps(_describe(heard, source, target, others)), flush=True)
+    else:
+        print(*(target, *others.values()), sep="\n", flush=True)
+
+
+def _spare(source: Path, target: Path, options: argparse.Namespace) -> None:
+    """Refuse to write over the recording."""
+    made = [target] + [target.with_suffix(".wav")] * options.wav + [target.with_suffix(".png")] * options.plot
+    for path in made:
+        if path.exists() and source.exists() and path.samefile(source):
+            raise ControlError(f"{path}: is the recording itself; name another output with -o")
+
+
+def _given(text: str | None) -> str | None:
+    return None if text is None or text == _AUTO else text
+
+
+def _number(text: str | None) -> float | None:
+    if _given(text) is None:
+        return None
+    try:
+        return float(str(text))
+    except ValueError:
+        raise ControlError(f"tempo {text!r}: write quarter notes a minute, such as 96, or auto") from None
+
+
+def _drawing(recording: Recording, heard: Transcription, options: argparse.Namespace) -> Callable[[Path], None]:
+    def draw(path: Path) -> None:
+        from symgen.plots import Picture, plot_listening
+
+        picture = Picture(recording.samples, heard.rows, heard.grid.beats, heard.bar_lines, title=recording.name)
+        plot_listening(picture, path, overwrite=options.overwrite)
+
+    return draw
+
+
+def _describe(heard: Transcription, source: Path, target: Path, others: dict[str, Path]) -> dict[str, Any]:
+    score = heard.score
+    return {
+        "path": str(target),
+        **{kind: str(path) for kind, path in others.items()},
+        "recording": str(source),
+        "seconds": round(heard.seconds, 3),
+        "notes": score.note_count,
+        "bars": sum(bar.number > 0 for bar in score.bars),
+        "tempo": round(heard.tempo, 2),
+        "tempo_confidence": round(heard.tempo_confidence, 3),
+        "meter": str(heard.meter),
+        "pickup": heard.has_pickup,
+        "key": str(heard.key),
+        "tuning": round(heard.tuning, 1),
+        "crowded": round(heard.crowded, 3),
+        "instrument": program_name(score.parts[0].program),
+        "notices": list(heard.notices),
+        "version": __version__,
+    }
+
+
+def train_transcriber(options: argparse.Namespace) -> None:
+    """Train the network that listens."""
+    from symgen.corpus import Store
+    from symgen.hearing_trainer import ClipPlan
+    from symgen.hearing_trainer import train_transcriber as train
+    from symgen.training.hearing import HearingOptions
+
+    if options.resume and options.overwrite:
+        raise ControlError("--resume goes on with the run and --overwrite starts anew; give one of them")
+    plan = ClipPlan(options.soundfont, options.val_soundfont, options.hours, options.seed)
+    how = HearingOptions(minutes=options.minutes, seed=options.seed, device=options.device)
+    with stop_signals() as asked:
+        result = train(
+            Store.open(options.store),
+            options.output,
+            plan=plan,
+            options=how,
+            resume=options.resume,
+            overwrite=options.overwrite,
+            hooks=(_Line(), asked.is_set),
+        )
+    if result.stopped:
+        print(f"stopped; go on with the same command and --resume: {options.output}", file=sys.stderr)
+        options.status = asked.status
+        return
+    figures = ", ".join(f"{name} {value:.3f}" for name, value in result.best.items() if name.startswith("f1"))
+    print(f"best: {figures or 'no figures'}", file=sys.stderr)
+    print(result.folder)
+
+
+class _Line:
+    """The progress line on stderr; clips and validations get lines of their own."""
+
+    def __init__(self) -> None:
+        self._live = sys.stderr.isatty()
+
+    def __call__(self, progress: HearingProgress | str) -> None:
+        if isinstance(progress, str):
+            self._print(progress, end="" if self._live else "\n")
+        elif progress.row:
+            row = progress.row
+            figures = ", ".join(f"{name} {row[name]:.3f}" for name in ("f1", "f1_offsets") if name in row)
+            self._print(f"step {progress.step}: {figures} on clips of a soundfont that it does not know", end="\n")
+        elif self._live:
+            self._print(f"step {progress.step}  loss {progress.loss:.3f}  {progress.share:.0%}", end="")
+
+    def _print(self, text: str, *, end: str) -> None:
+        print(f"\r{text:<78}" if self._live else text, end=end, file=sys.stderr, flush=True)

@@ -1,0 +1,81 @@
+"""A training run as curves."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from symgen.errors import FormatError
+from symgen.files import PathLike, check_writable, write_atomic
+from symgen.plots.drawing import BEAT_COLOR, COLORS, DPI, to_png
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["plot_curves"]
+
+_TRAIN, _VALID = ("training", COLORS[0]), ("validation", COLORS[1])
+_PANELS = (
+    ("bits per note", {"train_bits_per_note": _TRAIN, "valid_bits_per_note": _VALID}),
+    ("bits per 16th", {"valid_bits_per_16th": _VALID}),
+)
+
+
+def plot_curves(rows: Sequence[Mapping[str, float]], path: PathLike) -> None:
+    """Draw the losses of a training run over its steps; an existing file is replaced.
+
+    Parameters
+    ----------
+    rows : sequence of mapping
+        Each with ``step`` and any of ``train_bits_per_note``, ``valid_bits_per_note`` and
+        ``valid_bits_per_16th``; values that are missing or not finite are left out.
+    path : path
+        The PNG file.
+
+    Raises
+    ------
+    FormatError
+        If no row holds a step and a value, or the file cannot be written.
+    """
+    panels = []
+    for label, curves in _PANELS:
+        found = [(points, *style) for key, style in curves.items() if (points := _points(rows, key))]
+        if found:
+            panels.append((label, found))
+    if not panels:
+        raise FormatError(f"{path}: the log holds no step with a loss, there is nothing to draw")
+    check_writable(path, overwrite=True)
+    import matplotlib.style
+    from matplotlib.figure import Figure
+
+    with matplotlib.style.context("default"):
+        figure = Figure(figsize=(6.4 * len(panels), 4.2), dpi=DPI, layout="constrained")
+        for axes, (label, found) in zip(figure.subplots(1, len(panels), squeeze=False)[0], panels, strict=True):
+            _draw_curves(axes, label, found)
+        write_atomic(path, to_png(figure))
+
+
+def _points(rows: Sequence[Mapping[str, float]], key: str) -> list[tuple[float, float]]:
+    pairs = [(row["step"], row[key]) for row in rows if "step" in row and key in row]
+    return [(float(step), float(value)) for step, value in pairs if math.isfinite(value)]
+
+
+def _draw_curves(axes: Axes, label: str, found: Sequence[tuple[list[tuple[float, float]], str, str]]) -> None:
+    for points, name, color in found:
+        steps, values = zip(*points, strict=True)
+        few = len(points) <= 60
+        axes.plot(steps, values, color=color, linewidth=1.6, label=name, marker="o" if few else "", markersize=3)
+        if name == "validation":
+            step, best = min(points, key=lambda point: point[1])
+            axes.axhline(best, color=color, linewidth=0.8, linestyle=":")
+            note = f"best {best:.3f} at step {step:,.0f}"
+            axes.annotate(note, (1, best), xycoords=("axes fraction", "data"), xytext=(-4, -3), fontsize=8,
+                          textcoords="offset points", ha="right", va="top", color=color)  # fmt: skip
+    axes.set_xlabel("step")
+    axes.set_ylabel(label)
+    axes.margins(y=0.12)
+    axes.grid(color=BEAT_COLOR, linewidth=0.8)
+    axes.set_axisbelow(True)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.legend(frameon=False)
