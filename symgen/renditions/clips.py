@@ -16,16 +16,19 @@ from symgen.audio.spectrum import RATE
 from symgen.errors import ControlError
 from symgen.renditions.accompaniment import accompany
 from symgen.renditions.instruments import CHORD_PROGRAMS, RANGES, Player, Touch, bend_curve, heard_ends
+from symgen.renditions.negatives import no_melody
 from symgen.renditions.performance import Manner, Performance, draw_manner, melody_notes, perform
-from symgen.renditions.rooms import coloured_noise, degrade, to_level
+from symgen.renditions.rooms import degrade, to_level
 from symgen.renditions.singers import draw_singer
-from symgen.renditions.voice import sing
+from symgen.renditions.voice import WHISTLE_SPAN, buzz, sing, whistle
 from symgen.score import Score
 
 __all__ = ["Clip", "ClipOptions", "make_clip", "make_clips"]
 
 Floats = NDArray[np.float64]
 Samples = NDArray[np.float32]
+
+_WAYS = {"voice": 0.88, "whistle": 0.08, "kazoo": 0.04}
 
 
 @dataclass(frozen=True)
@@ -167,16 +170,28 @@ def _manner(rng: np.random.Generator, options: ClipOptions, *, voice: bool) -> M
 
 def _sung(tune: Score, rng: np.random.Generator, options: ClipOptions) -> Clip:
     singer = draw_singer(rng)
-    performance = perform(tune, rng, _manner(rng, options, voice=True), singer.span)
+    way = str(rng.choice(list(_WAYS), p=list(_WAYS.values())))
+    span = WHISTLE_SPAN if way == "whistle" else singer.span
+    performance = perform(tune, rng, _manner(rng, options, voice=True), span)
+    # nobody gives a singer the tone: any tuning is as likely
     cents = float(rng.uniform(-50, 50)) if options.tuning else 0.0
     rows = performance.rows + np.array([0, 0, cents / 100, 0])
-    samples, heard = sing(rows, singer, performance.seconds, rng)
-    facts = {"kind": "voice", "singer": singer, "cents": cents, "performance": performance}
-    return Clip(to_level(samples, 0.0), heard, np.zeros((0, 4)), facts)
+    samples, heard = (whistle if way == "whistle" else sing)(rows, singer, performance.seconds, rng)
+    if way == "kazoo":
+        samples = buzz(samples, rng)
+    samples, others = to_level(samples, 0.0), np.zeros((0, 4))
+    if options.soundfonts and rng.random() < options.accompaniment:
+        samples, others = _accompanied(samples, performance, _draw_player(rng, options), cents, rng)
+    facts = {"kind": "voice", "way": way, "singer": singer, "cents": cents, "performance": performance}
+    return Clip(samples, heard, others, facts)
+
+
+def _draw_player(rng: np.random.Generator, options: ClipOptions) -> Player:
+    return _player(str(options.soundfonts[int(rng.integers(len(options.soundfonts)))]))
 
 
 def _played(tune: Score, rng: np.random.Generator, options: ClipOptions) -> Clip:
-    player = _player(str(options.soundfonts[int(rng.integers(len(options.soundfonts)))]))
+    player = _draw_player(rng, options)
     programs = [p for p in player.programs if not options.programs or p in options.programs]
     if not programs:
         raise ControlError(f"soundfont {player.font.path}: holds none of the programmes that can carry a melody")
@@ -190,12 +205,12 @@ def _played(tune: Score, rng: np.random.Generator, options: ClipOptions) -> Clip
     if not sound.fades and rng.random() < 0.3:
         bends = bend_curve(rows, rng, depth=float(rng.uniform(5, 40)), rate=float(rng.uniform(4.5, 7)))
     reverb = float(rng.uniform(0.1, 0.9)) if options.degraded and rng.random() < 0.25 else 0.0
-    dry = player.play(program, rows, performance.releases, performance.seconds, Touch(cents, 0.0, bends))
-    samples = dry
-    if reverb:
-        samples = player.play(program, rows, performance.releases, performance.seconds, Touch(cents, reverb, bends))
-    rows[:, 1] = np.minimum(performance.releases, np.r_[rows[1:, 0], np.inf])
+    touch = Touch(cents, reverb, bends)
+    samples = player.play(program, rows, performance.releases, performance.seconds, touch)
     if sound.fades:
+        dry = samples
+        if reverb:
+            dry = player.play(program, rows, performance.releases, performance.seconds, replace(touch, reverb=0.0))
         rows[:, 1] = heard_ends(dry, rows, performance.releases)
     rows[:, 2] += cents / 100
     rows[:, 0] = np.minimum(rows[:, 0] + sound.latency, rows[:, 1] - 0.01)
@@ -224,6 +239,5 @@ def _accompanied(
 
 
 def _negative(rng: np.random.Generator, options: ClipOptions) -> Clip:
-    count = round(float(rng.uniform(*options.seconds)) * RATE)
-    samples = coloured_noise(count, float(rng.uniform(-7, 1)), rng) * np.float32(rng.random() > 0.2)
-    return Clip(samples, np.zeros((0, 4)), np.zeros((0, 4)), {"kind": "negative", "performance": None})
+    samples, sound = no_melody(float(rng.uniform(*options.seconds)), rng)
+    return Clip(samples, np.zeros((0, 4)), np.zeros((0, 4)), {"kind": "negative", "sound": sound, "performance": None})

@@ -21,6 +21,8 @@ _FASTEST, _SLOWEST = 210.0, 45.0
 """Felt beats a minute."""
 _LEAST_NOTE = 0.03
 _MOST_NOTES = 400
+_GRACE = 0.6
+"""Notes shorter than this share of the least distance are ornaments, and left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +165,18 @@ def melody_notes(tune: Score, part: int = 0) -> Ints:
     return rows
 
 
+def _without_graces(notes: Ints, shortest: float) -> Ints:
+    """Leave out notes that would be too short; the next note takes their place."""
+    kept = np.r_[notes[:-1, 1] >= shortest, True]
+    starts = notes[:, 0].copy()
+    for i in np.flatnonzero(~kept):
+        starts[i + 1] = starts[i]
+    notes = notes.copy()
+    notes[:, 1] += notes[:, 0] - starts
+    notes[:, 0] = starts
+    return notes[kept]
+
+
 def _window(tune: Score, notes: Ints, quarters: float, rng: np.random.Generator, whole: float) -> Placed:
     """Cut a window of some quarters that begins with the tune or at a bar line."""
     bars = tune.bars
@@ -277,6 +291,7 @@ def perform(
     if not len(notes):
         raise FormatError("the tune holds no notes to play: take one with a melody")
     bpm = _choose_tempo(notes, tune, manner)
+    notes = _without_graces(notes, _GRACE * manner.least * bpm / 60 * tune.resolution)
     lead, tail = float(rng.uniform(0.05, 0.9)), float(rng.uniform(0.1, 1.0))
     room = max(manner.seconds - lead - tail, 0.5)
     placed = _window(tune, notes, room * bpm / 60, rng, manner.whole)

@@ -81,9 +81,9 @@ _STYLES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 _SHARES = (0.4, 0.1, 0.08, 0.06, 0.06, 0.05, 0.04, 0.09, 0.08, 0.04)
 _KINDS = {
     # lowest, highest pitch, length of the tract against a man's, its spread
-    "man": (43, 67, 1.0, 0.05),
-    "woman": (54, 79, 1.16, 0.05),
-    "child": (57, 82, 1.3, 0.07),
+    "man": (42, 66, 1.0, 0.05),
+    "woman": (53, 77, 1.16, 0.05),
+    "child": (57, 80, 1.3, 0.07),
 }
 
 
