@@ -18,16 +18,17 @@ PACKAGE = ROOT / "symgen"
 
 FLOORS = {
     "errors": 0, "temporary": 0,
-    "childprocess": 1, "files": 1, "harmony": 2, "instruments": 1, "meter": 1, "resources": 1, "theory": 1,
+    "childprocess": 1, "files": 1, "harmony": 2, "instruments": 1, "meter": 1, "resources": 1, "suffixes": 1,
+    "theory": 1,
     "score": 2,
     "audio": 3, "formats": 3, "keyfinding": 3, "lines": 3, "tokens": 3,
-    "corpus": 4, "nets": 4,
-    "doctor": 5, "models": 5, "evaluation": 5, "plots": 5, "sampling": 5, "training": 5,
+    "corpus": 4, "nets": 4, "renditions": 4,
+    "doctor": 5, "models": 5, "evaluation": 5, "plots": 5, "sampling": 5, "training": 5, "transcription": 5,
     "verification": 6,
     "takes": 7,
     "choosing": 8, "composing": 8,
-    "generator": 9,
-    "evaluator": 10, "rewriting": 10, "trainer": 10,
+    "generator": 9, "transcriber": 9,
+    "evaluator": 10, "hearing_trainer": 10, "rewriting": 10, "trainer": 10,
     "cli": 11, "web": 11,
     "__init__": 12, "__main__": 12,
 }  # fmt: skip
@@ -200,6 +201,7 @@ UNNAMED = {
     "symgen.corpus.build",
     "symgen.formats._reader_worker",
     "symgen.audio._font_worker",
+    "symgen.audio._sound_worker",
 }
 """To nowhere, without a stdout; `files` itself; a spool in a scratch folder; answers to the parent on its stdout."""
 

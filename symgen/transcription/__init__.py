@@ -1,0 +1,1 @@
+"""From a recording to notes, from notes to beats, from beats to a score."""
