@@ -1,0 +1,197 @@
+"""Find the beat grid of a melody as it was performed: tempo, drift, metre and pickup, from its notes alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from math import ceil, floor
+
+import numpy as np
+from numpy.typing import NDArray
+
+from symgen.errors import ControlError
+from symgen.meter import COMMON_TIME, Meter
+from symgen.transcription.reading import Asked, Reading, read_rhythm
+from symgen.transcription.rhythm import TICKS
+from symgen.transcription.smoothing import smooth_beats
+from symgen.transcription.tracking import EXTRA
+
+__all__ = ["BeatGrid", "find_grid", "find_grid_after_clicks"]
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+ONSET, DRIFT = 0.02, 0.015
+USUAL_BPM = 120.0
+"""The tempo where nothing tells one."""
+
+
+@dataclass(frozen=True, eq=False)
+class BeatGrid:
+    """Where the beats of a performance stand.
+
+    Parameters
+    ----------
+    beats : ndarray of float64, shape (beats,)
+        Seconds, ascending, from before the first note to after the last; at least two. They are beats as the metre
+        is felt, `meter.beat_quarters` long: quarters in 4/4, dotted quarters in 6/8.
+    meter : Meter
+    bpm : float
+        Mean tempo in quarter notes a minute, in every metre: a jig of 120 felt beats a minute has 180.
+    confidence : float
+        Probability that the tempo is right up to 5 %, and not half, double or 3 : 2 of it; 0 where nothing tells one.
+    first_downbeat : int
+        Index of the beat with which the first full bar begins.
+    pickup : Fraction
+        Quarter notes before it that belong to the music, 0 up to less than a bar.
+    meter_confidence : float
+        Probability that metre and bar lines are right, given the tempo.
+    """
+
+    beats: Floats
+    meter: Meter
+    bpm: float
+    confidence: float
+    first_downbeat: int
+    pickup: Fraction
+    meter_confidence: float = 0.0
+
+    def quarters(self, seconds: Floats) -> Floats:
+        """Return times in quarter notes after the first full bar line; beyond the beats their last tempo goes on."""
+        return (_extended(seconds, self.beats) - self.first_downbeat) * float(self.meter.beat_quarters)
+
+    def seconds(self, quarters: Floats) -> Floats:
+        """Return the times of places in quarter notes after the first full bar line, in seconds."""
+        index = np.asarray(quarters, dtype=np.float64) / float(self.meter.beat_quarters) + self.first_downbeat
+        last = len(self.beats) - 1
+        inside = np.interp(index, np.arange(last + 1), self.beats)
+        before = np.minimum(index, 0.0) * (self.beats[1] - self.beats[0])
+        after = np.maximum(index - last, 0.0) * (self.beats[-1] - self.beats[-2])
+        return np.asarray(inside + before + after)
+
+    @property
+    def drift(self) -> Floats:
+        """Tempo from each beat to the next, in quarter notes a minute; shape (beats - 1,)."""
+        return np.asarray(60.0 * float(self.meter.beat_quarters) / np.diff(self.beats))
+
+
+def _extended(seconds: Floats, beats: Floats) -> Floats:
+    """Return times as beats from the first on."""
+    seconds = np.asarray(seconds, dtype=np.float64)
+    inside = np.interp(seconds, beats, np.arange(len(beats)))
+    before = np.minimum(seconds - beats[0], 0.0) / (beats[1] - beats[0])
+    after = np.maximum(seconds - beats[-1], 0.0) / (beats[-1] - beats[-2])
+    return np.asarray(inside + before + after)
+
+
+def find_grid(
+    rows: Floats, *, tempo: float | None = None, meter: Meter | None = None, first_beat: float | None = None
+) -> BeatGrid:
+    """Find the beats, the metre and the pickup of a melody.
+
+    Parameters
+    ----------
+    rows : ndarray of float64, shape (notes, 4)
+        Onset and offset in seconds, pitch, strength; sorted by onset.
+    tempo : float, optional
+        Quarter notes a minute at which it was played, to 3 %; else it is looked for.
+    meter : Meter, optional
+        Else it is looked for among `rhythm.KNOWN_METERS`.
+    first_beat : float, optional
+        Seconds; a bar line stands there.
+
+    Returns
+    -------
+    BeatGrid
+        Of 120 quarters a minute in 4/4 with confidence 0 where there are no two notes.
+
+    Raises
+    ------
+    ControlError
+        If the tempo is not in 20..400, or the first beat is no time.
+    """
+    if tempo is not None and not 20 <= tempo <= 400:
+        raise ControlError(f"tempo {tempo}: must be 20..400 quarters a minute")
+    if first_beat is not None and not np.isfinite(first_beat):
+        raise ControlError(f"first beat {first_beat}: must be a time in seconds")
+    rows = np.asarray(rows, dtype=np.float64).reshape(-1, 4)
+    return _answer(rows, Asked(tempo, meter, first_beat))
+
+
+def find_grid_after_clicks(rows: Floats, clicks: Floats, *, meter: Meter | None = None) -> BeatGrid:
+    """Find the grid of a melody that was counted in.
+
+    Parameters
+    ----------
+    rows : ndarray of float64, shape (notes, 4)
+        As for `find_grid`; notes before the last click are left out of account.
+    clicks : ndarray of float64, shape (clicks,)
+        Times of two or more clicks, one for each felt beat: a quarter, in 6/8 and 9/8 a dotted quarter. The beat
+        after the last one begins the first full bar.
+    meter : Meter, optional
+        Else it is looked for.
+
+    Returns
+    -------
+    BeatGrid
+    """
+    step = float(np.diff(clicks).mean())
+    asked = Asked(60.0 / step, meter, float(clicks[-1]) + step, felt=True)
+    return _answer(np.asarray(rows, dtype=np.float64).reshape(-1, 4), asked)
+
+
+def _answer(rows: Floats, asked: Asked) -> BeatGrid:
+    reading = read_rhythm(rows, asked)
+    return _grid_of(rows, reading) if reading is not None else _plain_grid(rows, asked)
+
+
+def _plain_grid(rows: Floats, asked: Asked) -> BeatGrid:
+    """Return even beats from the first note on."""
+    meter = asked.meter or COMMON_TIME
+    bpm = asked.quarters(meter) or USUAL_BPM
+    first = float(rows[0, 0]) if len(rows) else 0.0
+    start = first if asked.first_beat is None else asked.first_beat
+    beat = 60.0 / bpm * float(meter.beat_quarters)
+    end = max(float(rows[:, 1].max()) if len(rows) else start, start + beat)
+    before = ceil(max(start - first, 0.0) / beat)
+    beats: Floats = start + beat * np.arange(-before, ceil((end - start) / beat) + 1, dtype=np.float64)
+    known = float(asked.tempo is not None)
+    return BeatGrid(beats, meter, bpm, known, before, Fraction(0))
+
+
+def _grid_of(rows: Floats, reading: Reading) -> BeatGrid:
+    """Lay smooth beats through the places that a reading gives to the notes."""
+    placed = reading.ticks != EXTRA
+    beat = float(reading.meter.beat_quarters) * TICKS
+    ticks, onsets = reading.ticks[placed], rows[placed, 0]
+    first, last = floor(ticks[0] / beat), ceil((ticks[-1] + 1) / beat)
+    beats = smooth_beats(onsets, ticks / beat - first, last - first + 1, ONSET, DRIFT)
+    tail = float(rows[:, 1].max()) - beats[-1]
+    if tail > 0:
+        step = beats[-1] - beats[-2]
+        beats = np.concatenate([beats, beats[-1] + step * np.arange(1, ceil(tail / step) + 1)])
+    bar = round(reading.meter.quarters * TICKS)
+    lead = (-int(ticks[0])) % bar
+    line = int(ticks[0]) + lead
+    quarters = float(ticks[-1] - ticks[0]) / TICKS
+    spent = float(np.interp(ticks[-1] / beat - first, np.arange(len(beats)), beats))
+    spent -= float(np.interp(ticks[0] / beat - first, np.arange(len(beats)), beats))
+    bpm = 60.0 * quarters / spent if quarters > 0 and spent > 0 else reading.bpm
+    return BeatGrid(
+        beats=_up_to(beats, round(line / beat) - first),
+        meter=reading.meter,
+        bpm=bpm,
+        confidence=reading.confidence,
+        first_downbeat=round(line / beat) - first,
+        pickup=Fraction(lead, TICKS),
+        meter_confidence=reading.meter_confidence,
+    )
+
+
+def _up_to(beats: Floats, index: int) -> Floats:
+    """Go on with the last step so that a beat of this index is there."""
+    missing = index + 1 - len(beats)
+    if missing <= 0:
+        return beats
+    step = beats[-1] - beats[-2]
+    return np.concatenate([beats, beats[-1] + step * np.arange(1, missing + 1)])

@@ -1,0 +1,224 @@
+"""Put performed notes on the places of a grid, all together, and lay their ends."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from symgen.errors import ControlError
+from symgen.transcription.beats import BeatGrid
+from symgen.transcription.rhythm import TICKS, Rhythm, rhythm_of
+
+__all__ = ["FINE", "Division", "lay_ends", "place_onsets"]
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+
+FINE = 24
+"""Steps of a quarter note."""
+_ONSET = 0.022
+"""Standard deviation of an onset, seconds."""
+_WORST = -14.0
+"""The least that an onset far off its place says."""
+_CANDIDATES = 5
+_RARE = -6.0
+"""Log probability of a step that the rhythm does not know."""
+_DROP, _DROP_SHORT, _SHORT = -9.0, -5.0, 0.075
+"""Log odds of leaving a note out, and one that is shorter than so many seconds."""
+_MEMORY = 3
+"""A note follows one of so many before it; those between are left out."""
+_SWUNG = (0.56, 0.72)
+"""Places in the quarter of off-beats that come late."""
+_REST = 0.6
+"""A note that sounds for less than this share of what its player gives to notes is followed by a rest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Division:
+    """Which places notes may have.
+
+    Parameters
+    ----------
+    units : tuple of int
+        Their multiples from the bar line on, in steps of `FINE`.
+    plain_triplets : bool
+        Whether triplets of eighths may stand where three fill a quarter.
+    """
+
+    units: tuple[int, ...]
+    plain_triplets: bool = False
+
+    @classmethod
+    def parse(cls, division: int | str) -> Division:
+        """Read 16, ``"16"``, ``"1/16"`` or ``"1/8t"``.
+
+        Raises
+        ------
+        ControlError
+            If it is none of them.
+        """
+        found = re.fullmatch(r"\s*(1/)?(1|2|4|8|16|32)(t?)\s*", str(division))
+        if not found or (found[3] and found[2] == "32"):
+            raise ControlError(f"grid {division!r}: write the shortest note like 8, 16 or 32, with triplets 1/8t")
+        unit = 4 * FINE // int(found[2])
+        if found[3]:
+            return cls((unit, unit * 2 // 3))
+        return cls((unit,), plain_triplets=not found[1] and int(found[2]) >= 16)
+
+    def allows(self, places: Ints) -> Bools:
+        """Tell which places in a bar may hold a note."""
+        found = np.zeros(len(places), dtype=bool)
+        for unit in self.units:
+            found |= places % unit == 0
+        if self.plain_triplets:
+            found |= places % (FINE // 3) == 0
+        return found
+
+
+def place_onsets(rows: Floats, grid: BeatGrid, division: Division) -> tuple[Ints, Ints]:
+    """Find the most probable places of notes, no two on one.
+
+    Parameters
+    ----------
+    rows : ndarray of float64, shape (notes, 4)
+        At least one.
+    grid : BeatGrid
+    division : Division
+
+    Returns
+    -------
+    places : ndarray of int64, shape (kept,)
+        Steps of `FINE` from the first full bar line on, ascending.
+    kept : ndarray of int64, shape (kept,)
+        Indexes of the notes that have one; the others are ornaments shorter than the grid, or are merged.
+    """
+    rhythm = rhythm_of(grid.meter)
+    at = grid.quarters(rows[:, 0])
+    swing = find_late(at) if rhythm.beat == TICKS else 0.5
+    at = straighten(at, swing) if swing != 0.5 else at
+    triplets = division.plain_triplets and rhythm.beat == TICKS and swing == 0.5
+    division = Division(division.units, triplets)
+    candidates = _near(at, division, round(grid.meter.quarters * FINE))
+    quarter = 60.0 / grid.bpm
+    fits = np.maximum(-0.5 * ((candidates / FINE - at[:, None]) * quarter / _ONSET) ** 2, _WORST)
+    odds = _step_odds(rhythm, candidates)
+    drop = np.where(rows[:, 1] - rows[:, 0] < _SHORT, _DROP_SHORT, _DROP)
+    return _best_path(candidates, fits, odds, drop, rhythm)
+
+
+def find_late(at: Floats) -> float:
+    """Find where in the quarter the off-beats stand: 0.5, or later where nearly all of six or more are late."""
+    share = at % 1.0
+    late = share[(share >= _SWUNG[0]) & (share < _SWUNG[1])]
+    others = int(((share > 0.28) & (share < _SWUNG[0])).sum())
+    if len(late) < 6 or len(late) < 0.85 * (len(late) + others) or late.std() > 0.05:
+        return 0.5
+    return float(np.median(late))
+
+
+def straighten(at: Floats, swing: float) -> Floats:
+    """Move places in quarters so that late off-beats come to stand in the middle."""
+    whole = np.floor(at)
+    share = at - whole
+    moved = np.where(share < swing, share / swing / 2, 0.5 + (share - swing) / (1 - swing) / 2)
+    return np.asarray(whole + moved)
+
+
+def _near(at: Floats, division: Division, bar: int) -> Ints:
+    """Return the nearest allowed places of each note, shape (notes, candidates), ascending."""
+    middle = np.rint(at * FINE).astype(np.int64)
+    reach = max(max(division.units) * 3, FINE)
+    around = middle[:, None] + np.arange(-reach, reach + 1)
+    off = np.abs(around / FINE - at[:, None])
+    off[~division.allows((around % bar).ravel()).reshape(around.shape)] = np.inf
+    nearest = np.sort(np.argsort(off, axis=1, kind="stable")[:, :_CANDIDATES], axis=1)
+    return np.take_along_axis(around, nearest, axis=1)
+
+
+def _step_odds(rhythm: Rhythm, candidates: Ints) -> Floats:
+    """Return the log odds of steps in the manner that the notes are in, shape (bar, most + 1)."""
+    rough = np.unique(np.rint(candidates[:, candidates.shape[1] // 2] * TICKS / FINE).astype(np.int64))
+    manner = int(np.argmax(rhythm.log_probabilities(rough, np.zeros(1, dtype=np.int64))[0]))
+    return np.asarray(np.logaddexp(rhythm.odds[manner], rhythm.mean_odds) - np.log(2))
+
+
+def _steps(before: Ints, after: Ints, odds: Floats, rhythm: Rhythm) -> Floats:
+    """Return the log probability of steps between places, shape (before, after)."""
+    moved = after[None, :] - before[:, None]
+    half = FINE // TICKS
+    known = (moved % half == 0) & (before % half == 0)[:, None] & (moved > 0)
+    place = np.broadcast_to((before // half % rhythm.bar)[:, None], moved.shape)
+    most = odds.shape[1] - 1
+    said = odds[place, np.clip(moved // half, 0, most)]
+    said = said - 0.35 * np.maximum(moved / FINE - most / TICKS, 0)
+    return np.where(moved <= 0, -1e6, np.where(known, said, _RARE))
+
+
+def _best_path(candidates: Ints, fits: Floats, odds: Floats, drop: Floats, rhythm: Rhythm) -> tuple[Ints, Ints]:
+    """Follow the most probable places by dynamic programming."""
+    count = len(candidates)
+    before = np.concatenate([[0.0], np.cumsum(drop)])
+    score = np.full(candidates.shape, -np.inf)
+    came = np.full((*candidates.shape, 2), -1, dtype=np.int64)
+    score[0] = fits[0]
+    columns = np.arange(candidates.shape[1])
+    for note in range(1, count):
+        best = fits[note] + before[note] if note < _MEMORY else np.full(len(columns), -np.inf)
+        for other in range(max(0, note - _MEMORY), note):
+            said = score[other][:, None] + _steps(candidates[other], candidates[note], odds, rhythm)
+            top = np.argmax(said, axis=0)
+            total = said[top, columns] + fits[note] + before[note] - before[other + 1]
+            better = total > best
+            best = np.where(better, total, best)
+            came[note, better, 0] = other
+            came[note, better, 1] = top[better]
+        score[note] = best
+    ends = score + (before[count] - before[1:])[:, None]
+    last, where = divmod(int(np.argmax(ends[-_MEMORY:])), candidates.shape[1])
+    at = last + max(0, count - _MEMORY)
+    kept, places = [], []
+    while at >= 0:
+        kept.append(at)
+        places.append(int(candidates[at, where]))
+        at, where = int(came[at, where, 0]), int(came[at, where, 1])
+    return np.array(places[::-1]), np.array(kept[::-1])
+
+
+def lay_ends(rows: Floats, places: Ints, grid: BeatGrid, division: Division) -> Ints:
+    """Return where notes end.
+
+    A note lasts until the next one but where its player stopped much earlier than usual.
+
+    Parameters
+    ----------
+    rows : ndarray of float64, shape (notes, 4)
+    places : ndarray of int64, shape (notes,)
+        Where they begin, in steps of `FINE`.
+    grid : BeatGrid
+    division : Division
+
+    Returns
+    -------
+    ndarray of int64, shape (notes,)
+        In steps of `FINE`, after their beginnings and not after the next one's.
+    """
+    unit = max(division.units)
+    held = np.maximum(grid.quarters(rows[:, 1]) - grid.quarters(rows[:, 0]), 1e-3) * FINE
+    room = np.diff(places)
+    usual = float(np.clip(np.median(held[:-1] / room), 0.25, 1.0)) if len(room) else 1.0
+    ends = places + np.maximum(np.rint(held / usual / unit), 1).astype(np.int64) * unit
+    cut = (held[:-1] < _REST * usual * room) & (ends[:-1] <= places[1:] - max(unit, FINE // 2))
+    ends[:-1] = np.where(cut, ends[:-1], places[1:])
+    ends[-1] = places[-1] + _last_length(float(held[-1] / usual), unit)
+    return ends
+
+
+def _last_length(held: float, unit: int) -> int:
+    """Return a usual length near to what was held."""
+    usual = np.array([0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0]) * FINE
+    usual = usual[usual % unit == 0]
+    return int(usual[np.argmin(np.abs(np.log(usual / max(held, 1.0))))]) if len(usual) else unit

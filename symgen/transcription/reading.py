@@ -1,0 +1,252 @@
+"""Read a performed rhythm: which tempo, metre and bar lines are the most probable, and how sure that is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from symgen.meter import Meter
+from symgen.theory import find_key
+from symgen.transcription.evidence import Placed, describe
+from symgen.transcription.rhythm import KNOWN_METERS, TICKS, Rhythm, beat_kind, rhythm_of
+from symgen.transcription.tracking import EXTRA, Lane, Path, Wander, follow
+from symgen.transcription.weights import SHARPNESS, TEMPO, WEIGHTS
+
+__all__ = ["Asked", "Choices", "Reading", "list_choices", "read_rhythm"]
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+_SLOWEST, _FASTEST, _LANES = 38.0, 270.0, 26
+"""Quarters a minute of the lanes, and how many they are for each kind of beat."""
+_OPENING = 150
+"""Notes that are followed in all lanes."""
+_KEPT = 16
+"""Paths that are looked at closely."""
+_LONG = 4
+"""Lanes that are followed through the whole of a longer melody."""
+_PHASE = 6
+"""Bar lines are looked for on eighths, in steps of `TICKS`."""
+_ALIKE = 0.04
+_SAME = 0.85
+_ABOUT = (0.975, 1.0, 1.025)
+"""Lanes about a tempo that is known."""
+_LINE = 0.05
+"""Standard deviation of a bar line that is known, seconds."""
+_NEAR_NOTES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is known beforehand.
+
+    Parameters
+    ----------
+    tempo : float or None
+        Quarters a minute, or felt beats a minute.
+    meter : Meter or None
+    first_beat : float or None
+        Seconds at which a bar line stands.
+    felt : bool
+        Whether the tempo is one of felt beats.
+    """
+
+    tempo: float | None = None
+    meter: Meter | None = None
+    first_beat: float | None = None
+    felt: bool = False
+
+    def quarters(self, meter: Meter) -> float | None:
+        """Return quarters a minute in a metre."""
+        return self.tempo * float(meter.beat_quarters) if self.tempo and self.felt else self.tempo
+
+    @property
+    def meters(self) -> tuple[Meter, ...]:
+        """The metres to choose from."""
+        return KNOWN_METERS if self.meter is None else (self.meter,)
+
+
+@dataclass(frozen=True, eq=False)
+class Choices:
+    """Readings of one path in one metre.
+
+    Parameters
+    ----------
+    path : Path
+    rhythm : Rhythm
+    bpm : float
+        Mean quarters a minute.
+    shifts : ndarray of int64, shape (shifts,)
+        Where bar lines may stand: at tick ``-shift`` of the path.
+    features : ndarray of float64, shape (shifts, features)
+    known : ndarray of float64, shape (shifts,)
+        What else is known of where bar lines stand, as log odds.
+    """
+
+    path: Path
+    rhythm: Rhythm
+    bpm: float
+    shifts: Ints
+    features: Floats
+    known: Floats
+
+    @property
+    def scores(self) -> Floats:
+        """Log odds, but for a constant; shape (shifts,)."""
+        return np.asarray(self.features @ WEIGHTS + tempo_odds(self.rhythm.meter, self.bpm) + self.known)
+
+
+@dataclass(frozen=True, eq=False)
+class Reading:
+    """What a performed rhythm says.
+
+    Parameters
+    ----------
+    ticks : ndarray of int64, shape (notes,)
+        Place of each note in steps of `TICKS` from a bar line on; `tracking.EXTRA` for those on no place.
+    meter : Meter
+    bpm : float
+        Mean quarters a minute.
+    confidence : float
+        Probability of the tempo, 0..1.
+    meter_confidence : float
+        Probability of metre and bar lines if the tempo is right, 0..1.
+    """
+
+    ticks: Ints
+    meter: Meter
+    bpm: float
+    confidence: float
+    meter_confidence: float
+
+
+def tempo_odds(meter: Meter, bpm: float) -> float:
+    """Return what a metre at a tempo says, as log odds."""
+    known = str(meter) if str(meter) in TEMPO else "4/4"
+    usual, linear, square = TEMPO[known]
+    away = float(np.log(bpm / 120.0))
+    return usual + linear * away + square * away**2
+
+
+def read_rhythm(rows: Floats, asked: Asked) -> Reading | None:
+    """Choose the most probable reading.
+
+    Parameters
+    ----------
+    rows : ndarray of float64, shape (notes, 4)
+        Onset, offset, pitch, strength; sorted by onset.
+    asked : Asked
+
+    Returns
+    -------
+    Reading or None
+        None where there are no two notes at different times.
+    """
+    choices = list_choices(rows, asked) if len(rows) > 1 and rows[-1, 0] > rows[0, 0] else []
+    if not choices:
+        return None
+    scores = np.concatenate([choice.scores for choice in choices])
+    tempi = np.concatenate([np.full(len(choice.shifts), choice.bpm) for choice in choices])
+    owners = np.concatenate([np.full(len(choice.shifts), i) for i, choice in enumerate(choices)])
+    shifts = np.concatenate([choice.shifts for choice in choices])
+    best = int(np.argmax(scores))
+    chances = np.exp(SHARPNESS * (scores - scores[best]))
+    near = np.abs(np.log(tempi / tempi[best])) < _ALIKE
+    chosen = choices[int(owners[best])]
+    ticks = chosen.path.ticks
+    same = near & (np.array([choices[i].rhythm.bar for i in owners]) == chosen.rhythm.bar)
+    first = np.array([choice.path.ticks[choice.path.ticks != EXTRA][0] for choice in choices])[owners]
+    same &= (first + shifts - first[best] - shifts[best]) % chosen.rhythm.bar == 0
+    return Reading(
+        ticks=np.where(ticks == EXTRA, EXTRA, ticks + shifts[best]),
+        meter=chosen.rhythm.meter,
+        bpm=float(tempi[best]),
+        confidence=float(chances[near].sum() / chances.sum()),
+        meter_confidence=float(chances[same].sum() / chances[near].sum()),
+    )
+
+
+def list_choices(rows: Floats, asked: Asked) -> list[Choices]:
+    """List the readings that are worth a look, with what speaks for them."""
+    onsets = rows[:, 0]
+    wander = Wander() if asked.tempo is None else Wander(start=0.015, drift=0.006)
+    paths = _distinct(follow(onsets[:_OPENING], _lanes(asked), wander))
+    choices = _choices(paths, rows[:_OPENING], asked)
+    if len(rows) > _OPENING:
+        choices = _choices(follow(onsets, _best_lanes(choices), wander), rows, asked)
+    return choices
+
+
+def _lanes(asked: Asked) -> list[Lane]:
+    lanes = []
+    for meter in asked.meters:
+        kind = beat_kind(rhythm_of(meter).beat)
+        known = asked.quarters(meter)
+        tempi = np.geomspace(_SLOWEST, _FASTEST, _LANES) if known is None else known * np.array(_ABOUT)
+        lanes += [Lane(kind, 60.0 / bpm) for bpm in tempi.tolist()]
+    return list(dict.fromkeys(lanes))
+
+
+def _distinct(paths: Sequence[Path]) -> list[Path]:
+    """Sort paths, the best first, and leave out those that hardly differ from a better one."""
+    found: list[Path] = []
+    for path in sorted(paths, key=lambda path: -path.score):
+        if len(found) < _KEPT and not any(_alike(path, other) for other in found):
+            found.append(path)
+    return found
+
+
+def _alike(path: Path, other: Path) -> bool:
+    """Tell whether most steps from note to note are the same, from the same places in the beat on."""
+    if path.lane.kind is not other.lane.kind:
+        return False
+    apart = path.ticks - other.ticks
+    values, counts = np.unique(apart, return_counts=True)
+    most = int(values[np.argmax(counts)])
+    return most % path.lane.kind.beat == 0 and counts.max() >= _SAME * len(apart)
+
+
+def _best_lanes(choices: Sequence[Choices]) -> list[Lane]:
+    chosen: list[Lane] = []
+    for choice in sorted(choices, key=lambda choice: -float(choice.scores.max())):
+        lane = Lane(choice.path.lane.kind, 60.0 / choice.bpm)
+        known = [other.kind is lane.kind and abs(np.log(other.quarter / lane.quarter)) < _ALIKE for other in chosen]
+        if not any(known) and len(chosen) < _LONG:
+            chosen.append(lane)
+    return chosen
+
+
+def _choices(paths: Sequence[Path], rows: Floats, asked: Asked) -> list[Choices]:
+    onsets = rows[:, 0]
+    lengths = np.append(np.diff(onsets), rows[-1, 1] - onsets[-1])
+    tonic = find_key(np.rint(rows[:, 2]).astype(int).tolist(), np.minimum(lengths, 2.0).tolist()).tonic
+    found = []
+    for path in paths:
+        put = path.ticks != EXTRA
+        ticks = path.ticks[put]
+        if len(ticks) < 2:
+            continue
+        quarter = float((onsets[put][-1] - onsets[put][0]) / (ticks[-1] - ticks[0]) * TICKS)
+        placed = Placed(ticks, rows[put], path.score - path.rhythm, quarter)
+        for meter in asked.meters:
+            rhythm = rhythm_of(meter)
+            if rhythm.beat == path.lane.kind.beat:
+                shifts = np.arange(0, rhythm.bar, _PHASE)
+                known = _near_line(placed, rhythm, shifts, asked.first_beat)
+                features = describe(placed, rhythm, shifts, tonic)
+                found.append(Choices(path, rhythm, 60.0 / quarter, shifts, features, known))
+    return found
+
+
+def _near_line(placed: Placed, rhythm: Rhythm, shifts: Ints, first_beat: float | None) -> Floats:
+    """Return how near bar lines are to the time of one, as log odds."""
+    if first_beat is None:
+        return np.zeros(len(shifts))
+    near = np.argsort(np.abs(placed.rows[:, 0] - first_beat), kind="stable")[:_NEAR_NOTES]
+    ahead = (first_beat - placed.rows[near, 0]) / placed.quarter * TICKS
+    place = float(np.median(placed.ticks[near] + ahead)) + shifts
+    off = (place + rhythm.bar / 2) % rhythm.bar - rhythm.bar / 2
+    return np.asarray(-0.5 * np.minimum((off * placed.quarter / TICKS / _LINE) ** 2, 400.0))
