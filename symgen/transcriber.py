@@ -43,6 +43,8 @@ _CLICK_SECONDS = 0.08
 """A click is over by then."""
 _CROWDED = 0.25
 """Share of the sounding time with other notes beside the melody from which that is told."""
+_UNSTEADY, _FLEETING = 0.35, 0.14
+"""Clarity and median length of the notes in seconds below which, together, it may be speech."""
 _UNSURE = 0.5
 _OUT_OF_TUNE = 15.0
 """Cents from which the performer's tuning is told."""
@@ -353,9 +355,11 @@ def _write_down(rows: NDArray[np.float64], wanted: Asked, clicks: NDArray[np.flo
 def _notices(heard: Heard, grid: BeatGrid, wanted: Asked) -> Iterator[str]:
     if heard.crowded >= _CROWDED:
         yield "several notes sound at once; transcription is monophonic, the top line was taken"
+    if heard.clarity < _UNSTEADY and float(np.median(heard.rows[:, 1] - heard.rows[:, 0])) < _FLEETING:
+        yield "its pitch is hardly steady, as in speech or noise; it may be no melody"
     if abs(heard.tuning) >= _OUT_OF_TUNE:
         where = "above" if heard.tuning > 0 else "below"
-        yield f"it is tuned {abs(heard.tuning):.0f} cents {where} A440; pitches were rounded after that was taken away"
+        yield f"it is tuned {abs(heard.tuning):.0f} cents {where} A440, which was taken off before pitches were rounded"
     if wanted.tempo is None and grid.confidence < _UNSURE:
         yield (
             f"the tempo of {grid.bpm:.0f} quarters a minute is uncertain ({grid.confidence:.0%}); "

@@ -172,10 +172,15 @@ def test_what_may_be_wrong_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     assert notices == (
         "it is clipped",
         "several notes sound at once; transcription is monophonic, the top line was taken",
-        "it is tuned 31 cents below A440; pitches were rounded after that was taken away",
+        "it is tuned 31 cents below A440, which was taken off before pitches were rounded",
     )
     heard_scale(monkeypatch)
     assert listen(SOUND, 16000, tempo=120).notices == ()
+    short = ROWS.copy()
+    short[:, 1] = short[:, 0] + 0.07
+    for clarity, told in ((0.2, True), (0.8, False)):
+        hears(monkeypatch, short, clarity=clarity)
+        assert any("as in speech" in notice for notice in listen(SOUND, 16000, tempo=120).notices) == told
 
 
 # -- the network -------------------------------------------------------------------------

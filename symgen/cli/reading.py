@@ -94,10 +94,11 @@ def _listen(path: str, options: argparse.Namespace) -> Tune:
 
 def tell_heard(heard: Transcription, path: str, options: argparse.Namespace) -> None:
     """Note what was heard in a recording."""
+    count = heard.score.note_count
     pickup = " with a pickup" if heard.has_pickup else ""
     tempo = f"{heard.tempo:.4g} quarters a minute (confidence {heard.tempo_confidence:.2f})"
     options.notices.append(
-        f"{path}: heard {heard.score.note_count} notes in {heard.seconds:.1f} s, {tempo}, {heard.meter}{pickup}, "
+        f"{path}: heard {count} note{'s' * (count != 1)} in {heard.seconds:.1f} s, {tempo}, {heard.meter}{pickup}, "
         f"key {heard.key}, tuning {heard.tuning:+.0f} cents"
     )
     options.notices += [f"{path}: {notice}" for notice in heard.notices]

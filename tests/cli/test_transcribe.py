@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from commands import Command, Result, files, refused
 from tones import SCALE, hears, melody, rows_of, write_sound
 
+from symgen.corpus import Store
 from symgen.formats import load_score
 from symgen.meter import Meter
 
@@ -153,6 +157,19 @@ def test_the_network_that_listens_can_be_described(command: Command) -> None:
     assert command("info", "nosuch") == Result(4, [], command("info", "nosuch").err)
 
 
+def test_other_commands_load_nothing_that_listens(command: Command, tiny_folder: Path) -> None:
+    code = (
+        "import sys; from symgen.cli import main\n"
+        f"main(['generate', '--bars', '2', '--seed', '1', '--model', {str(tiny_folder)!r}, '-o', 'x.mid'])\n"
+        "main(['continue', 'x.mid', '--bars', '2', '--seed', '1', '-o', 'y.mid'])\n"
+        "own = ('symgen.transcri', 'symgen.audio', 'symgen.nets.transcri')\n"
+        "heard = [name for name in sys.modules if name.startswith(own)]\n"
+        "print(sorted({'soundfile', 'soxr', 'torch', 'matplotlib'} & set(sys.modules)), heard)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines() == ["x.mid", "y.mid", "[] []"]
+
+
 # -- training ----------------------------------------------------------------------------
 
 
@@ -164,3 +181,37 @@ def test_the_network_that_listens_can_be_described(command: Command) -> None:
 def test_training_that_cannot_begin(command: Command, options: list[str], status: int, word: str) -> None:
     refused(command("train-transcriber", "nosuch", "-o", "run", "--val-soundfont", "b.sf2", *options), status, word)
     assert files() == []
+
+
+def test_what_is_asked_of_training_reaches_it(
+    command: Command, store_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from symgen import hearing_trainer
+    from symgen.training.hearing import HearingProgress, HearingReport
+
+    asked: dict[str, Any] = {}
+
+    def train(store: Store, output: str, **how: Any) -> HearingReport:
+        asked.update(how, output=output, pieces=len(store))
+        report, _ = how["hooks"]
+        report("clips: 1 of 2 files")
+        report(HearingProgress(9, 1.0, 0.5, 0.7))
+        report(HearingProgress(10, 2.0, 0.6, 0.6, {"f1": 0.9, "f1_offsets": 0.8, "score": 0.7}))
+        return HearingReport(Path(output), {"f1": 0.912, "score": 0.7}, (), 2.0, stopped=how["resume"])
+
+    monkeypatch.setattr(hearing_trainer, "train_transcriber", train)
+    fonts = ("--soundfont", "a.sf2", "--soundfont", "b.sf2", "--val-soundfont", "c.sf2")
+    more = ("--hours", 2.5, "--minutes", 7, "--seed", 3, "--device", "cpu")
+    result = command("train-transcriber", store_folder, "-o", "ear", *fonts, *more)
+    assert (result.status, result.out) == (0, ["ear"])
+    assert result.err == [
+        "clips: 1 of 2 files", "step 10: f1 0.900, f1_offsets 0.800 on clips of a soundfont that it does not know",
+        "best: f1 0.912",
+    ]  # fmt: skip
+    plan, options = asked["plan"], asked["options"]
+    assert (list(plan.soundfonts), plan.val_soundfont, plan.hours, plan.seed) == (["a.sf2", "b.sf2"], "c.sf2", 2.5, 3)
+    assert (options.minutes, options.seed, options.device) == (7.0, 3, "cpu")
+    assert (asked["resume"], asked["overwrite"], asked["output"]) == (False, False, "ear")
+    stopped = command("train-transcriber", store_folder, "-o", "ear", *fonts, "--resume")
+    assert stopped.err[-1].startswith("stopped; go on with")
+    assert stopped.out == []

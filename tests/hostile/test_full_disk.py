@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from small import corpus_tunes, random_model, tune
+from tones import SCALE, melody, rows_of, write_sound
 
 from symgen.corpus import CorpusOptions, Store, build_corpus
 from symgen.errors import FormatError, SymgenError
@@ -20,7 +21,7 @@ from symgen.files import write_atomic, write_together
 from symgen.formats import save_score
 from symgen.nets.checkpoint import attach_file, load_model_files, save_model_files
 from symgen.nets.config import NetConfig
-from symgen.plots import plot_curves, plot_score
+from symgen.plots import Picture, plot_curves, plot_listening, plot_score
 
 resource = pytest.importorskip("resource", reason="needs limits on the size of files")
 
@@ -28,6 +29,10 @@ POINTS = 20
 ROOT = Path(__file__).parents[2]
 CORPUS = CorpusOptions(workers=1, ratios=(0.7, 0.2, 0.1), near=1.0, kin=1.0, leak=1.0)
 SCORES = corpus_tunes(20)
+HEARD = [
+    Picture(melody([(60 + version, 0.5)]), rows_of([(60 + version, 0.5)]), np.array([0.0, 0.5]), np.array([0.0]))
+    for version in range(3)
+]
 LONG = tune("|".join(["C4 E4 G4 E4"] * 60), resolution=480)
 
 Writer = Callable[[Path, int], object]
@@ -72,6 +77,7 @@ WRITERS: dict[str, Writer] = {
     "midi": lambda folder, version: save_score(replace(LONG, title=f"{version}"), folder / "a.mid", overwrite=True),
     "musicxml": lambda folder, version: save_score(replace(LONG, title=f"{version}"), folder / "a.xml", overwrite=True),
     "roll": lambda folder, version: plot_score(SCORES[version], folder / "a.png", overwrite=True),
+    "listening": lambda folder, version: plot_listening(HEARD[version], folder / "a.png", overwrite=True),
     "curves": lambda folder, version: plot_curves([{"step": i, "valid_bits_per_16th": version} for i in (1, 2)],
                                                   folder / "curves.png"),
     "text": _text,
@@ -153,6 +159,8 @@ COMMANDS: dict[str, tuple[list[str], int]] = {
     "generate": (["generate", "--bars", "4", "--seed", "1", "--overwrite", "-o", "a.mid"], 40),
     "generate --wav": (["generate", "--bars", "4", "--seed", "1", "--wav", "--overwrite", "-o", "a.mid"], 5_000),
     "render": (["render", "tune.mid", "--overwrite", "-o", "a.wav"], 50_000),
+    "transcribe": (["transcribe", "hum.wav", "--overwrite", "-o", "a.mid"], 50),
+    "transcribe --plot": (["transcribe", "hum.wav", "--plot", "--overwrite", "-o", "a.mid"], 3_000),
     "plot": (["plot", "tune.mid", "--overwrite", "-o", "a.png"], 500),
     "corpus": (["corpus", "music1", "--overwrite", "-o", "store"], 1_000),
     "train": (["train", "store", "--overwrite", "--hidden", "8", "--head", "8", "--device", "cpu", "-o", "run"], 3_000),
@@ -164,6 +172,7 @@ def test_commands_say_it_in_one_line(name: str, prepared: Path, tiny_folder: Pat
     arguments, size = COMMANDS[name]
     _corpus(prepared, 1)
     save_score(SCORES[0], prepared / "tune.mid")
+    write_sound(prepared / "hum.wav", melody(SCALE))
     for file in ("a.wav", "a.png"):
         (prepared / file).write_bytes(b"an old file")
     model = ["--model", str(tiny_folder)] if name.startswith("generate") else []
