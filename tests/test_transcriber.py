@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import symgen
 from symgen.audio.reading import Recording, read_samples
 from symgen.errors import CheckpointError, ControlError, FormatError
 from symgen.meter import Meter
+from symgen.score import Score
 from symgen.theory import Key
 from symgen.transcriber import Asked, find_ear, listen, transcribe
 
@@ -193,3 +195,27 @@ def test_networks_that_are_not_there(tmp_path: Path) -> None:
         listen(SOUND, 16000, model=tmp_path)
     with pytest.raises(CheckpointError, match="holds no transcriber"):
         find_ear("x" * 300)
+
+
+def pitches(found: Score) -> list[int]:
+    """Pitches, a repeated one once: whether a plain tone begins anew is nothing to insist on."""
+    return [pitch for pitch, _ in groupby(note.pitch for note in found.parts[0].notes)]
+
+
+@pytest.mark.parametrize(("rate", "level", "cents"), [(16000, 0.3, 0), (44100, 0.003, 0), (8000, 0.3, 30)])
+def test_the_network_that_comes_along_hears_a_scale(rate: int, level: float, cents: int) -> None:
+    found = listen(melody([(pitch + cents / 100, time) for pitch, time in SCALE], rate=rate, level=level), rate)
+    assert pitches(found.score) == [60, 62, 64, 65, 67, 69, 71, 72]
+    assert found.tuning == pytest.approx(cents, abs=8)
+    assert any("cents above A440" in notice for notice in found.notices) == (cents > 15)
+    assert found.key == Key.parse("C major")
+    starts = {round(time, 1) for time in found.rows[:, 0].tolist()}
+    assert {0.0, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 3.5} <= starts
+
+
+@pytest.mark.parametrize("fall", [0, 1, 2])
+def test_nothing_is_made_of_noise(fall: int) -> None:
+    spectrum = np.fft.rfft(np.random.default_rng(fall).standard_normal(3 * 16000))
+    noise = np.fft.irfft(spectrum / np.maximum(np.arange(len(spectrum)), 60) ** (fall / 2))
+    with pytest.raises(FormatError, match="no melody was found"):
+        transcribe(0.3 * noise / np.abs(noise).max(), 16000)
