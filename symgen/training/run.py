@@ -107,7 +107,7 @@ class Run:
         files = save_model_files(model, folder, keep_old=True)
         state = optimizer.state_dict()["state"]
         tensors = {f"{index}.{key}": value for index, values in state.items() for key, value in values.items()}
-        tensors |= _random_states()
+        tensors |= random_states()
         data = save(tensors)
         digest = hashlib.sha256(data).hexdigest()
         name = f"state-{digest[:12]}.safetensors"
@@ -148,12 +148,12 @@ class Run:
                 raise CheckpointError(f"{folder / name}: does not belong to {_STATE}; {_ANEW}")
             tensors: dict[str, Tensor] = load(data)
             net.load_state_dict({key: torch.from_numpy(value) for key, value in model.weights.items()})
-            _set_random_states(tensors)
+            set_random_states(tensors)
             version, numbers, gauss = plain.pop("rng")
             rng.setstate((version, tuple(numbers), gauss))
             self.rows = plain.pop("rows")
             plain.pop("options", None)
-            _fill(optimizer, tensors)
+            fill_optimizer(optimizer, tensors)
         except (FormatError, SafetensorError, RuntimeError, KeyError, ValueError, TypeError, AttributeError) as error:
             reason = str(error).partition("\n")[0]
             raise CheckpointError(f"{folder}: cannot be resumed ({reason}); {_ANEW}") from None
@@ -173,7 +173,7 @@ def _read_state(folder: Path) -> dict[str, Any]:
     return plain
 
 
-def _random_states() -> dict[str, Tensor]:
+def random_states() -> dict[str, Tensor]:
     """Return what torch's generators stand at: that of the CPU, and those of the GPUs in use."""
     states = {"rng": torch.get_rng_state()}
     if torch.cuda.is_available():
@@ -181,7 +181,7 @@ def _random_states() -> dict[str, Tensor]:
     return states
 
 
-def _set_random_states(tensors: dict[str, Tensor]) -> None:
+def set_random_states(tensors: dict[str, Tensor]) -> None:
     """Set torch's generators to what was saved, and take their states out of the tensors."""
     torch.set_rng_state(tensors.pop("rng"))
     for name in [name for name in tensors if name.startswith("rng_cuda")]:
@@ -245,7 +245,7 @@ def run_options(folder: PathLike) -> TrainOptions:
         raise CheckpointError(f"{Path(folder) / LAST / _STATE}: damaged ({error}); {_ANEW}") from None
 
 
-def _fill(optimizer: torch.optim.Optimizer, tensors: Mapping[str, Tensor]) -> None:
+def fill_optimizer(optimizer: torch.optim.Optimizer, tensors: Mapping[str, Tensor]) -> None:
     """Give an optimiser its state back."""
     state = optimizer.state_dict()
     state["state"] = {}
