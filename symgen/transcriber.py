@@ -19,7 +19,7 @@ from symgen.instruments import parse_instrument
 from symgen.keyfinding import infer_key
 from symgen.meter import Meter
 from symgen.resources import data_folder
-from symgen.score import KeyChange, Score
+from symgen.score import KeyChange, MeterChange, Score
 from symgen.theory import Key
 from symgen.transcription.placing import Division
 
@@ -170,7 +170,7 @@ class Transcription:
     @property
     def meter(self) -> Meter:
         """Metre of the full bars."""
-        return self.score.meters[-1].meter
+        return self.grid.meter
 
     @property
     def has_pickup(self) -> bool:
@@ -349,7 +349,7 @@ def _write_down(rows: NDArray[np.float64], wanted: Asked, clicks: NDArray[np.flo
         grid = replace(grid, confidence=1.0)
     if wanted.quantize:
         return grid, score_from_rows(rows, grid, division=wanted.grid)
-    return grid, unquantized_score(rows, grid.bpm)
+    return grid, replace(unquantized_score(rows, grid.bpm), meters=(MeterChange(0, grid.meter),))
 
 
 def _notices(heard: Heard, grid: BeatGrid, wanted: Asked) -> Iterator[str]:

@@ -82,7 +82,8 @@ def test_notes_stay_where_they_were_played(monkeypatch: pytest.MonkeyPatch) -> N
     rows = ROWS.copy()
     rows[3, :2] += 0.031
     hears(monkeypatch, rows)
-    score = transcribe(SOUND, 16000, quantize=False)
+    score = transcribe(SOUND, 16000, quantize=False, meter="3/4")
+    assert {bar.meter for bar in score.bars} == {Meter(3, 4)}
     first = score.seconds(score.parts[0].notes[0].onset)
     times = [score.seconds(note.onset) - first for note in score.parts[0].notes]
     assert times == pytest.approx((rows[:, 0] - rows[0, 0]).tolist(), abs=0.003)

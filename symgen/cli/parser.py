@@ -137,7 +137,7 @@ def _outputs(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--overwrite", action="store_true", help="replace files that exist")
 
 
-def _count_in(parser: argparse.ArgumentParser) -> None:
+def _count_in(parser: argparse._ActionsContainer) -> None:
     text = "a recording opens with N clicks on the beat, which give its tempo and first bar line"
     parser.add_argument("--count-in", type=int, default=0, metavar="N", help=text)
 
@@ -149,11 +149,16 @@ def _transcribing(add: Callable[..., argparse.ArgumentParser]) -> None:
     group.add_argument("--tempo", default="auto", metavar="auto|BPM", help="quarter notes a minute (default auto)")
     group.add_argument("--meter", default="auto", metavar="auto|N/D", help="such as 6/8 (default auto)")
     group.add_argument("--key", default="auto", metavar="auto|KEY", help="such as 'D dorian' (default auto)")
-    _count_in(parser)
+    _count_in(group)
     group.add_argument("--grid", default="16", metavar="N", help="shortest note: 4, 8, 16, 32, or 1/8t (default 16)")
     group.add_argument("--no-quantize", action="store_true", help="leave the notes where they were played")
     group.add_argument("--instrument", metavar="NAME", help="General MIDI name or number, such as flute")
-    group.add_argument("--model", default="transcriber", metavar="RUN", help="what `symgen train-transcriber` wrote")
+    group.add_argument(
+        "--model",
+        default="transcriber",
+        metavar="RUN",
+        help="what `symgen train-transcriber` wrote (default: what comes along)",
+    )
     group = parser.add_argument_group("output")
     group.add_argument("-o", "--output", metavar="OUT", help="file to write: .mid or .musicxml")
     group.add_argument("--wav", action="store_true", help="render what was written down too")

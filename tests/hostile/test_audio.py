@@ -94,8 +94,8 @@ def test_mutants(kind: str, count: int, tmp_path: Path, capfd: pytest.CaptureFix
 
 @pytest.mark.long
 @pytest.mark.parametrize("kind", KINDS)
-def test_1000_mutants_of_each_kind(kind: str, tmp_path: Path) -> None:
-    _try_mutants(kind, range(10_000, 11_000), tmp_path)
+def test_300_mutants_of_each_kind(kind: str, tmp_path: Path) -> None:
+    _try_mutants(kind, range(10_000, 10_300), tmp_path)
 
 
 def _try_mutants(kind: str, seeds: range, folder: Path) -> None:
