@@ -1,9 +1,15 @@
-"""The columns of a stage: where each is looked up or computed, all of one kind at once."""
+"""The columns of a stage: where each is looked up or computed, all of one kind at once.
+
+All of it is plain arithmetic, which numpy arrays and torch tensors of integers do alike: while sampling
+the arrays are numpy's, and where training runs on a GPU they are tensors there (see `Columns.moved`).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +18,7 @@ from symgen.tokens import FIELDS
 from symgen.tokens.layout import FORM_LAGS
 from symgen.tokens.vocabulary import DURATION, PITCH
 
-__all__ = ["CLOSES", "INTERVALS", "NO_TONIC", "Columns", "Given", "degree", "interval"]
+__all__ = ["CLOSES", "INTERVALS", "NO_TONIC", "Columns", "Given", "chosen", "degree", "interval"]
 
 Ints = NDArray[np.int64]
 
@@ -24,15 +30,21 @@ _SETS = "classes"
 """How the names of columns end that hold a set of pitch classes."""
 
 
+def chosen(condition: Any, one: Any, other: Any) -> Ints:
+    """Return what ``np.where`` does; of tensors a tensor."""
+    found: Ints = np.where(condition, one, other) if isinstance(condition, np.ndarray) else one.where(condition, other)
+    return found
+
+
 def interval(pitch: Ints, reference: Ints) -> Ints:
     """Interval classes of pitch columns (0: none, else pitch + 1)."""
     known = (pitch > 0) & (reference > 0)
-    return np.where(known, np.minimum(np.maximum(pitch - reference, -_REACH), _REACH) + _REACH + 1, 0)
+    return chosen(known, (pitch - reference).clip(-_REACH, _REACH) + (_REACH + 1), 0)
 
 
 def degree(pitch: Ints, tonic: Ints) -> Ints:
     """Scale degree classes of pitch columns: 0..11, 12 without a key, 13 without a pitch."""
-    return np.where(pitch > 0, np.where(tonic < NO_TONIC, (pitch - 1 - tonic) % 12, 12), 13)
+    return chosen(pitch > 0, chosen(tonic < NO_TONIC, (pitch - 1 - tonic) % 12, 12), 13)
 
 
 @dataclass(frozen=True)
@@ -122,9 +134,20 @@ class Columns:
             for columns in [np.array(rows, dtype=np.int64).T]
         ]
 
+    def moved(self, move: Callable[[Ints], Ints]) -> Columns:
+        """Return the same with its tables passed through `move`, as to another device."""
+        result = copy(self)
+        result._groups = []
+        for kind, group in self._groups:
+            places, sources, semitones = map(move, (group.places, group.sources, group.semitones))
+            result._groups.append((kind, _Group(places, sources, semitones, group.reference, group.own)))
+        return result
+
     def compute(self, given: Given) -> Ints:
         """Return the class of each column, shape (n, columns of the stage)."""
-        out = np.empty((len(given.last), self._count), dtype=np.int64)
+        shape = (len(given.last), self._count)
+        last: Any = given.last
+        out: Ints = np.empty(shape, dtype=np.int64) if isinstance(last, np.ndarray) else last.new_empty(shape)
         for kind, group in self._groups:
             out[:, group.places] = _KINDS[kind](group, given)
         return out
@@ -136,7 +159,7 @@ def _against(group: _Group, given: Given) -> Ints:
 
 def _octaves(group: _Group, given: Given) -> Ints:
     pitches = given.features[:, group.sources]
-    return np.where(pitches > 0, (pitches - 1) // 12 + 1, 0)
+    return chosen(pitches > 0, (pitches - 1) // 12 + 1, 0)
 
 
 def _above_own(group: _Group, given: Given) -> Ints:
@@ -147,7 +170,7 @@ def _above_own(group: _Group, given: Given) -> Ints:
 
 def _inside(group: _Group, given: Given) -> Ints:
     tonic = given.conditions[:, 1:2]
-    above = group.semitones + np.where(tonic < NO_TONIC, tonic, 0)
+    above = group.semitones + tonic * (tonic < NO_TONIC)
     found: Ints = given.features[:, group.sources] >> above % 12 & 1
     return found
 

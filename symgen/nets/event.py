@@ -85,7 +85,7 @@ class Head(nn.Module):
         """Return logits, shape (n, classes)."""
         hidden = self.state(state)
         if self.table is not None:
-            hidden = hidden + self.table(batch.rows)
+            hidden = hidden + summed_rows(self.table, batch.rows)
         hidden = self.dropout(F.silu(hidden))
         logits: Tensor = self.logits(hidden).float()
         if self.degree is not None and self.interval is not None:
@@ -102,6 +102,34 @@ class Head(nn.Module):
             wider = F.pad(logits, (1, 0))
             logits = wider.scatter_add(1, batch.pointers, self.gates(hidden).float())[:, 1:]
         return logits
+
+
+def summed_rows(table: nn.EmbeddingBag, rows: Tensor) -> Tensor:
+    """Sum the rows of a table that each row of numbers names, shape (n, width).
+
+    On CUDA as one product with a matrix of zeros and ones: look-ups there spend most of the time on sorting the
+    rows for the gradient. No number may come twice in a row; of padding, which is all zeros, the sum is not used.
+    """
+    if not rows.is_cuda:
+        found: Tensor = table(rows)
+        return found
+    dtype = torch.get_autocast_dtype("cuda") if torch.is_autocast_enabled("cuda") else table.weight.dtype
+    return _hot(rows, table.num_embeddings, dtype) @ table.weight.to(dtype)
+
+
+def _hot(rows: Tensor, classes: int, dtype: torch.dtype) -> Tensor:
+    """Return ones at the places that each row names, shape (n, classes)."""
+    return torch.zeros(len(rows), classes, dtype=dtype, device=rows.device).scatter_(1, rows, 1.0)
+
+
+def _run(layer: nn.Module, signal: Tensor, start: Tensor | None) -> tuple[Tensor, Tensor]:
+    """Run a GRU; on CUDA, where autocast would use 16-bit floats of little range, with 32 bits."""
+    if signal.is_cuda:
+        with torch.autocast("cuda", enabled=False):
+            out, end = layer(signal.float(), start)
+    else:
+        out, end = layer(signal, start)
+    return out, end
 
 
 class EventNet(nn.Module):
@@ -137,10 +165,10 @@ class EventNet(nn.Module):
         last : Tensor, shape (layers, batch, hidden)
         """
         batch, steps, columns = rows.shape
-        signal = self.dropout(self.table(rows.reshape(-1, columns))).view(batch, steps, -1)
+        signal = self.dropout(summed_rows(self.table, rows.reshape(-1, columns))).view(batch, steps, -1)
         last = []
         for i, layer in enumerate(self.gru):
-            out, end = layer(signal, None if start is None else start[i : i + 1])
+            out, end = _run(layer, signal, None if start is None else start[i : i + 1])
             signal = out if i == 0 else signal + out
             signal = self.dropout(signal)
             last.append(end)

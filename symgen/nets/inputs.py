@@ -10,14 +10,15 @@ Where several parts are followed, intervals are from the last note of the part t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from copy import copy
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from symgen.meter import Meter
-from symgen.nets.columns import CLOSES, INTERVALS, NO_TONIC, Columns, Given, degree, interval
+from symgen.nets.columns import CLOSES, INTERVALS, NO_TONIC, Columns, Given, chosen, degree, interval
 from symgen.nets.config import NetConfig
 from symgen.theory import MODES, RELATIVES, Key
 from symgen.tokens import FIELDS, Header, Vocabulary
@@ -99,6 +100,8 @@ class Inputs:
         Rows of each stage's table.
     reference : str
         The pitch column that the interval of a note starts from.
+    pitched, sets : ndarray of int64
+        Places of the features that are pitches, and of those that are sets of pitch classes.
     """
 
     def __init__(self, config: NetConfig, vocabulary: Vocabulary) -> None:
@@ -123,6 +126,24 @@ class Inputs:
             stage: np.concatenate([[0], np.cumsum(list(table.values()))[:-1]]).astype(np.int64) if table else None
             for stage, table in tables.items()
         }
+
+        places = {head: [self.column[name] for name in self.candidates(head)] for head in self.heads}
+        self._pointed = {head: np.array(columns, dtype=np.int64) for head, columns in places.items()}
+        self.pitched, self.sets = (
+            np.array(sorted(self.column[name] for name in names), dtype=np.int64)
+            for names in (self.layout.pitched, self.layout.sets)
+        )
+        self._pitches, self._classes = np.arange(1, 129, dtype=np.int64)[None, :], np.arange(12, dtype=np.int64)
+
+    def moved(self, move: Callable[[Ints], Ints]) -> Inputs:
+        """Return the same with its tables passed through `move`: for arrays of another kind or place."""
+        result = copy(self)
+        result._columns = {stage: columns.moved(move) for stage, columns in self._columns.items()}
+        result._offsets = {stage: None if o is None else move(o) for stage, o in self._offsets.items()}
+        result._pointed = {head: move(columns) for head, columns in self._pointed.items()}
+        for name in ("pitched", "sets", "_pitches", "_classes"):
+            setattr(result, name, move(getattr(self, name)))
+        return result
 
     def candidates(self, head: str) -> tuple[str, ...]:
         """Return the candidate columns that point at classes of a head."""
@@ -202,10 +223,9 @@ class Inputs:
         -------
         ndarray of int64, shape (n, slots)
         """
-        columns = [self.column[name] for name in self.candidates(head)]
-        values = features[:, columns]
+        values = features[:, self._pointed[head]]
         if head == "duration":
-            values = np.where(values > 0, (values - 1) % self.vocabulary.sizes[DURATION] + 1, 0)
+            values = chosen(values > 0, (values - 1) % self.vocabulary.sizes[DURATION] + 1, 0)
         return values
 
     def pitch_classes(self, head: str, features: Ints, conditions: Ints) -> tuple[Ints, ...]:
@@ -227,18 +247,18 @@ class Inputs:
         sounding : ndarray of int64, shape (n, 12)
             There too: 1 for each pitch class that sounds.
         """
-        pitch = np.arange(1, 129)[None, :]
+        pitch = self._pitches
         tonic = conditions[:, 1:2]
 
         def intervals(reference: Ints) -> Ints:
-            return interval(pitch, np.broadcast_to(reference[:, None], (len(features), 128)))
+            return interval(pitch, reference[:, None])
 
         degrees = degree(pitch, tonic)
         if not self.config.voices or head == "goal":
             return degrees, intervals(features[:, self.column["last"]])
         above, below = features[:, self.column["above"]], features[:, self.column["below"]]
-        near = intervals(np.where(above > 0, above, below))
-        sounding = features[:, self.column["at_classes"]][:, None] >> np.arange(12) & 1
+        near = intervals(chosen(above > 0, above, below))
+        sounding = features[:, self.column["at_classes"]][:, None] >> self._classes & 1
         return degrees, intervals(features[:, self.column["own"]]), near, sounding
 
 
@@ -292,18 +312,14 @@ def _voice_table(stage: str, config: NetConfig, known: Mapping[str, int]) -> dic
     return table | {name: known[name] for name in plain} | seen
 
 
-def shifted_events(fields: Ints, features: Ints, inputs: Inputs, shift: int, bar_class: int) -> tuple[Ints, Ints]:
-    """Transpose events and their features by `shift` semitones (both are copied)."""
-    fields, features = fields.copy(), features.copy()
-    has_pitch = (fields[:, TIME] < bar_class - 1) | ((fields[:, TIME] == bar_class) & (fields[:, PITCH] != NO_GOAL))
-    fields[has_pitch, PITCH] += shift
-    for name in inputs.layout.pitched:
-        column = features[:, inputs.column[name]]
-        column[column > 0] += shift
-    for name in inputs.layout.sets:
-        column = features[:, inputs.column[name]]
-        column[:] = (column << shift % 12 | column >> 12 - shift % 12) & 0xFFF
-    return fields, features
+def shift_events(fields: Ints, features: Ints, inputs: Inputs, shift: Ints) -> None:
+    """Transpose events and their features in place by `shift` semitones, shape (n,) or (1,)."""
+    time, bar = fields[:, TIME], inputs.vocabulary.bar
+    has_pitch = (time < bar - 1) | ((time == bar) & (fields[:, PITCH] != NO_GOAL))
+    fields[:, PITCH] += has_pitch * shift
+    pitches, sets, turn = features[:, inputs.pitched], features[:, inputs.sets], shift[:, None] % 12
+    features[:, inputs.pitched] = pitches + (pitches > 0) * shift[:, None]
+    features[:, inputs.sets] = (sets << turn | sets >> 12 - turn) & 0xFFF
 
 
 def last_events(fields: Ints, features: Ints, inputs: Inputs) -> Ints:

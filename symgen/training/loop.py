@@ -108,8 +108,10 @@ def _train(store: Store, opened: tuple[_Trainer, _Position, random.Random], talk
     """Pass after pass, until the budget is spent, nothing is gained or it is asked to stop."""
     trainer, at, rng = opened
     options, folder = trainer.options, trainer.run.folder
-    training = load_split(store, store.pieces("train"), trainer.task)
-    held_out = load_split(store, some_records(store.pieces("valid"), options.valid_events), trainer.task)
+    chosen = some_records(store.pieces("valid"), options.valid_events)
+    training = load_split(store, store.pieces("train"), trainer.task, trainer.device)
+    held_out = load_split(store, chosen, trainer.task, trainer.device)
+    trainer.start_clock()
     stopped, rows = False, trainer.run.rows
     while not stopped and not trainer.is_over(at) and at.stale < options.patience:
         stopped = trainer.run_epoch(training, held_out, at, rng, talk)
@@ -182,6 +184,18 @@ class _Trainer:
         self.optimizer = torch.optim.AdamW(parameters, lr=options.rate, weight_decay=0.01, betas=(0.9, 0.98))
         self.autocast = pick_precision(options.precision, self.device)
         self._saved = (0, time.monotonic())  # step and time
+        self._counted = clock()
+
+    def start_clock(self) -> None:
+        """Count time from now on."""
+        self._counted = clock()
+
+    def _count_time(self, at: _Position) -> float:
+        """Add what has passed since it was last asked to the time that is spent, and return it."""
+        now = clock()
+        passed, self._counted = now - self._counted, now
+        at.seconds += passed
+        return passed
 
     def done(self, at: _Position, inside: float = 0.0) -> float:
         """Share of the budget that is spent."""
@@ -199,15 +213,13 @@ class _Trainer:
         for number, batch in enumerate(batches):
             if number < at.batch:
                 continue
-            started = clock()
             done = self.done(at, number / len(batches))
             if done >= 1.0:
                 break
             loss, count, events = self._update(training, batch, done, rng, at.step)
             at.step, at.batch = at.step + 1, number + 1
-            at.seconds += clock() - started
+            rate = events / max(self._count_time(at), 1e-9)
             at.nats, at.notes = 0.98 * at.nats + loss, 0.98 * at.notes + count
-            rate = events / max(clock() - started, 1e-9)
             left = at.seconds * (1 / max(done, 1e-6) - 1)
             now = Progress(at.step, at.epoch, at.bits, rate, left, done)
             if at.step - at.since >= validate_every:

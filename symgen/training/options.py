@@ -25,7 +25,8 @@ class TrainOptions:
     epochs : int
         Passes over the training pieces, at most.
     minutes : float
-        Time, at most; 0: no limit. The learning rate falls to its end by whichever comes first.
+        Time, at most, with that of validations; 0: no limit. The learning rate falls to its end by whichever
+        comes first.
     batch : int
         Pieces a batch, of about equal length.
     steps : int

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 import numpy as np
 import torch
@@ -17,6 +17,7 @@ from symgen.nets.batches import Chunk, Masking, PreparedPiece, chunks, prepare
 from symgen.nets.config import NetConfig
 from symgen.nets.event import EventNet
 from symgen.nets.plain import PlainChunk, PlainNet, PlainPiece, plain_chunks, plain_piece
+from symgen.nets.resident import ResidentPiece, mover, resident_chunks
 from symgen.tokens import FIELDS, Events, Vocabulary
 from symgen.tokens.layout import MOST_VOICES
 from symgen.tokens.notes import event_notes
@@ -41,6 +42,10 @@ class Task(Protocol):
         """Compute once what batches need of a piece."""
         ...
 
+    def place(self, piece: Any, device: torch.device) -> Any:
+        """Bring a prepared piece to where batches are best made of it."""
+        ...
+
     def chunks(self, pieces: Sequence[Any], masks: Sequence[Masking], steps: int) -> Iterator[Any]:
         """Yield a batch in chunks of at most `steps` steps."""
         ...
@@ -55,14 +60,27 @@ class EventTask:
 
     def __init__(self, config: NetConfig, vocabulary: Vocabulary) -> None:
         self.net = EventNet(config, vocabulary)
+        self._there = self.net.inputs
 
     def prepare(self, events: Events) -> PreparedPiece:
         """Compute the features of a piece."""
         return prepare(events, self.net.inputs)
 
-    def chunks(self, pieces: Sequence[PreparedPiece], masks: Sequence[Masking], steps: int) -> Iterator[Chunk]:
+    def place(self, piece: PreparedPiece, device: torch.device) -> PreparedPiece | ResidentPiece:
+        """Bring a piece to a GPU, where batches are made of it; the CPU makes them of numpy arrays."""
+        if device.type == "cpu":
+            return piece
+        if self._there is self.net.inputs:
+            self._there = self.net.inputs.moved(mover(device))
+        return ResidentPiece.of(piece, device)
+
+    def chunks(
+        self, pieces: Sequence[PreparedPiece | ResidentPiece], masks: Sequence[Masking], steps: int
+    ) -> Iterator[Chunk]:
         """Yield a batch in chunks of at most `steps` events."""
-        return chunks(pieces, masks, self.net.inputs, steps)
+        if isinstance(pieces[0], ResidentPiece):
+            return resident_chunks(cast("Sequence[ResidentPiece]", pieces), masks, self._there, steps)
+        return chunks(cast("Sequence[PreparedPiece]", pieces), masks, self.net.inputs, steps)
 
     def losses(self, chunk: Chunk, state: Tensor | None) -> tuple[dict[str, Tensor], Tensor]:
         """Return summed nats by field, and the state after the chunk."""
@@ -80,6 +98,10 @@ class PlainTask:
     def prepare(self, events: Events) -> PlainPiece:
         """Turn a piece into tokens."""
         return plain_piece(events, self._vocabulary, self._config)
+
+    def place(self, piece: PlainPiece, device: torch.device) -> PlainPiece:  # noqa: ARG002
+        """Leave a piece where it is."""
+        return piece
 
     def chunks(self, pieces: Sequence[PlainPiece], masks: Sequence[Masking], steps: int) -> Iterator[PlainChunk]:
         """Yield a batch in chunks; a note is about three tokens."""
@@ -181,14 +203,15 @@ def some_records(records: Sequence[PieceRecord], events: int) -> Sequence[PieceR
     return [records[i * len(records) // count] for i in range(count)]
 
 
-def load_split(store: Store, records: Sequence[PieceRecord], task: Task) -> Split:
-    """Prepare the pieces of a split."""
+def load_split(store: Store, records: Sequence[PieceRecord], task: Task, device: torch.device | None = None) -> Split:
+    """Prepare the pieces of a split, to be learned from on a device."""
+    device = device or torch.device("cpu")
     pieces, lengths, ranges, notes, steps = [], [], [], 0, 0
     for record in records:
         events = store.events(record)
         fields = np.asarray(events.fields)
         pitches = fields[fields[:, TIME] < store.vocabulary.skip, PITCH]
-        pieces.append(task.prepare(Events(fields, record.header)))
+        pieces.append(task.place(task.prepare(Events(fields, record.header)), device))
         lengths.append(len(fields))
         ranges.append((int(pitches.min()), int(pitches.max())) if len(pitches) else (64, 64))
         notes += len(pitches)

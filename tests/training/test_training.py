@@ -305,6 +305,19 @@ def test_it_stops_early_without_a_gain(store: Store, tmp_path: Path, monkeypatch
     assert len(report.rows) == 3  # the first one is a gain
 
 
+def test_a_budget_of_minutes_counts_validations(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [0.0]
+
+    def evaluate(*_: Any) -> dict[str, float]:
+        now[0] += 30.0
+        return {"bits_per_note": 5.0, "bits_per_16th": 5.0}
+
+    monkeypatch.setattr("symgen.training.loop.evaluate_split", evaluate)
+    monkeypatch.setattr("symgen.training.loop.clock", lambda: now[0])
+    report = train_store(store, tmp_path / "x", options=replace(OPTIONS, epochs=50, minutes=1.0, patience=50))
+    assert [row["seconds"] for row in report.rows] == [0.0, 30.0, 60.0]
+
+
 def test_validations_between(store: Store, tmp_path: Path) -> None:
     seen: list[Progress] = []
     options = replace(OPTIONS, epochs=1, validate_every=2)
