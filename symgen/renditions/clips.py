@@ -15,7 +15,16 @@ from symgen.audio.soundfonts import open_soundfont
 from symgen.audio.spectrum import RATE
 from symgen.errors import ControlError
 from symgen.renditions.accompaniment import accompany
-from symgen.renditions.instruments import CHORD_PROGRAMS, RANGES, Player, Touch, bend_curve, heard_ends
+from symgen.renditions.instruments import (
+    CHORD_PROGRAMS,
+    COMMON,
+    PEDALLED,
+    RANGES,
+    Player,
+    Touch,
+    bend_curve,
+    heard_ends,
+)
 from symgen.renditions.negatives import no_melody
 from symgen.renditions.performance import Manner, Performance, draw_manner, melody_notes, perform
 from symgen.renditions.rooms import degrade, to_level
@@ -78,6 +87,8 @@ class ClipOptions:
         Spread of the tuning in cents; it is drawn from a normal distribution and stays within 50.
     whole : float
         Probability that a clip begins where its tune does.
+    free : float
+        Share of clips whose tune is changed here and there, so that not every melody is one of the tunes.
 
     Raises
     ------
@@ -94,9 +105,10 @@ class ClipOptions:
     seconds: tuple[float, float] = (8.0, 20.0)
     tuning: float = 20.0
     whole: float = 0.5
+    free: float = 0.3
 
     def __post_init__(self) -> None:
-        shares = (self.voice, self.negative, self.accompaniment, self.whole)
+        shares = (self.voice, self.negative, self.accompaniment, self.whole, self.free)
         if not all(0 <= share <= 1 for share in shares):
             raise ControlError(f"shares {shares}: each must be in 0..1")
         if not 1 <= self.seconds[0] <= self.seconds[1] <= 600:
@@ -165,7 +177,8 @@ def _draw_cents(rng: np.random.Generator, options: ClipOptions) -> float:
 
 
 def _manner(rng: np.random.Generator, options: ClipOptions, *, voice: bool) -> Manner:
-    return replace(draw_manner(rng, voice=voice, seconds=options.seconds), whole=options.whole)
+    free = float(rng.uniform(0.1, 0.6)) if rng.random() < options.free else 0.0
+    return replace(draw_manner(rng, voice=voice, seconds=options.seconds), whole=options.whole, free=free)
 
 
 def _sung(tune: Score, rng: np.random.Generator, options: ClipOptions) -> Clip:
@@ -195,7 +208,8 @@ def _played(tune: Score, rng: np.random.Generator, options: ClipOptions) -> Clip
     programs = [p for p in player.programs if not options.programs or p in options.programs]
     if not programs:
         raise ControlError(f"soundfont {player.font.path}: holds none of the programmes that can carry a melody")
-    program = int(rng.choice(programs))
+    shares = np.array([2.5 if program in COMMON else 1.0 for program in programs])
+    program = int(rng.choice(programs, p=shares / shares.sum()))
     sound = player.sound(program)
     manner = _manner(rng, options, voice=False)
     performance = perform(tune, rng, manner, RANGES[program])
@@ -205,7 +219,10 @@ def _played(tune: Score, rng: np.random.Generator, options: ClipOptions) -> Clip
     if not sound.fades and rng.random() < 0.3:
         bends = bend_curve(rows, rng, depth=float(rng.uniform(5, 40)), rate=float(rng.uniform(4.5, 7)))
     reverb = float(rng.uniform(0.1, 0.9)) if options.degraded and rng.random() < 0.25 else 0.0
-    touch = Touch(cents, reverb, bends)
+    pedal: tuple[float, ...] = ()
+    if program in PEDALLED and rng.random() < 0.15:
+        pedal = tuple(performance.pulse[:: int(rng.integers(1, 5)), 1].tolist())
+    touch = Touch(cents, reverb, bends, pedal)
     samples = player.play(program, rows, performance.releases, performance.seconds, touch)
     if sound.fades:
         dry = samples

@@ -16,20 +16,20 @@ from symgen.audio.spectrum import RATE
 from symgen.audio.synthesizer import import_fluidsynth
 from symgen.errors import MissingDependencyError, RenderError
 
-__all__ = ["CHORD_PROGRAMS", "RANGES", "Player", "Sound", "Touch", "bend_curve", "heard_ends"]
+__all__ = ["CHORD_PROGRAMS", "COMMON", "PEDALLED", "RANGES", "Player", "Sound", "Touch", "bend_curve", "heard_ends"]
 
 Floats = NDArray[np.float64]
 Samples = NDArray[np.float32]
 
 RANGES: dict[int, tuple[int, int]] = {
-    0: (45, 96), 1: (48, 96), 2: (48, 91), 3: (50, 88), 4: (45, 91), 5: (45, 91), 6: (48, 86), 7: (48, 84),
+    0: (40, 98), 1: (43, 96), 2: (48, 91), 3: (50, 88), 4: (45, 91), 5: (45, 91), 6: (48, 86), 7: (48, 84),
     8: (60, 96), 9: (72, 100), 10: (60, 96), 11: (55, 89), 12: (48, 89), 13: (62, 96), 15: (50, 86),
     16: (45, 88), 17: (45, 88), 18: (45, 88), 19: (48, 86), 20: (48, 86), 21: (53, 88), 22: (58, 88), 23: (53, 86),
-    24: (43, 84), 25: (43, 84), 26: (43, 84), 27: (43, 84), 28: (43, 79), 29: (43, 82), 30: (43, 82),
-    32: (33, 60), 33: (33, 60), 35: (33, 62),
-    40: (55, 94), 41: (48, 84), 42: (38, 76), 43: (33, 57), 45: (48, 88), 46: (43, 91),
+    24: (40, 84), 25: (40, 84), 26: (40, 84), 27: (40, 84), 28: (43, 79), 29: (43, 82), 30: (43, 82),
+    32: (36, 60), 33: (36, 60), 35: (36, 62),
+    40: (55, 94), 41: (48, 84), 42: (37, 76), 43: (36, 57), 45: (48, 88), 46: (43, 91),
     52: (48, 81), 53: (48, 79), 54: (50, 82),
-    56: (54, 84), 57: (43, 72), 58: (31, 58), 59: (54, 84), 60: (43, 77), 61: (50, 79),
+    56: (54, 84), 57: (43, 72), 58: (36, 60), 59: (54, 84), 60: (43, 77), 61: (50, 79),
     64: (56, 87), 65: (50, 81), 66: (46, 76), 67: (40, 69), 68: (58, 88), 69: (52, 80), 70: (38, 72), 71: (50, 89),
     72: (74, 100), 73: (60, 95), 74: (62, 95), 75: (58, 91), 76: (57, 86), 77: (57, 88), 78: (67, 96), 79: (62, 93),
     80: (48, 88), 81: (48, 88), 82: (52, 90), 83: (52, 88), 84: (48, 84), 85: (50, 84),
@@ -37,6 +37,12 @@ RANGES: dict[int, tuple[int, int]] = {
     111: (58, 86), 114: (55, 84),
 }  # fmt: skip
 """Lowest and highest pitch of the programmes that can carry a melody."""
+
+COMMON = frozenset({0, 4, 19, 21, 24, 25, 27, 40, 42, 56, 60, 64, 65, 66, 68, 71, 73, 74, 78, 80, 110})
+"""Programmes that are heard more often than the others."""
+
+PEDALLED = frozenset({0, 1, 2, 3, 4, 5, 11, 46})
+"""Programmes with a sustain pedal, or that ring as if they had one."""
 
 CHORD_PROGRAMS = (0, 4, 5, 16, 19, 21, 24, 25, 27, 32, 33, 42, 46, 48, 49, 50, 52, 89)
 """Programmes for an accompaniment."""
@@ -62,11 +68,14 @@ class Touch:
         Level of FluidSynth's own reverberation, 0 for none.
     bends : ndarray of float64, shape (k, 2)
         Rows ``(seconds, cents)`` of pitch bends besides the tuning; may be empty. At most 200 cents together.
+    pedal : tuple of float
+        Seconds at which the sustain pedal is trod anew; it is up before the first.
     """
 
     cents: float = 0.0
     reverb: float = 0.0
     bends: Floats | None = None
+    pedal: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,8 +234,14 @@ class Player:
             up = max(round(release * _PLAY_RATE / GRAIN) * GRAIN, down + GRAIN)
             acts.append((down, 2, (round(pitch), int(np.clip(round(strength * 127), 1, 127)))))
             acts.append((up, 0, (round(pitch),)))
+        for moment in touch.pedal:
+            frame = round(moment * _PLAY_RATE / GRAIN) * GRAIN
+            # as players do it: up with the new note, down again when it sounds
+            acts += [(frame, 3, (64, 0)), (frame + round(0.12 * _PLAY_RATE / GRAIN) * GRAIN, 3, (64, 127))]
         for frame, kind, values in sorted(acts):
-            if kind == 2:
+            if kind == 3:
+                yield frame, lambda v=values: synth.cc(0, *v)
+            elif kind == 2:
                 yield frame, lambda v=values: synth.noteon(0, *v)
             elif kind == 1:
                 yield frame, lambda v=values: synth.pitch_bend(0, *v)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import numpy as np
@@ -51,6 +51,9 @@ class Manner:
         Length of the window that is played, with the silence around it.
     whole : float
         Probability that the window begins where the tune does.
+    free : float
+        Share of the notes that are made others: repeated, moved by a leap, held longer, or followed by a rest. Then the
+        bar lines mean nothing any more.
     """
 
     spacing: float = 0.25
@@ -63,6 +66,7 @@ class Manner:
     loudness: float = 0.65
     seconds: float = 12.0
     whole: float = 0.5
+    free: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,6 +253,28 @@ def _strengths(placed: Placed, manner: Manner, rng: np.random.Generator) -> Floa
     return strengths
 
 
+def _loosened(placed: Placed, share: float, quarters: float, rng: np.random.Generator) -> Placed:
+    """Repeat, move, lengthen and part some of the notes, so that not every melody is one of the tunes."""
+    notes = placed.notes.copy()
+    steps = np.diff(notes[:, 0], append=notes[-1, :2].sum())
+    for i in np.flatnonzero(rng.random(len(notes)) < share):
+        what = rng.random()
+        if what < 0.35 and i:
+            notes[i, 2] = notes[i - 1, 2]
+        elif what < 0.55:
+            notes[i:, 2] += rng.choice([-12, -9, -7, -5, -2, -1, 1, 2, 5, 7, 9, 12])
+        elif what < 0.8:
+            longer = steps[i] * float(rng.choice([1, 1, 2, 3]))
+            steps[i] += longer
+            notes[i, 1] += longer
+        else:
+            steps[i] += float(rng.choice([0.5, 1, 1, 2, 4]))
+    notes[:, 0] = notes[0, 0] + np.r_[0.0, np.cumsum(steps[:-1])]
+    notes[:, 2] = np.clip(notes[:, 2], notes[0, 2] - 17, notes[0, 2] + 17)
+    notes = notes[notes[:, 0] < max(quarters, notes[0, 0] + 1e-9)]
+    return replace(placed, notes=notes, steady=False)
+
+
 def _transpose(placed: Placed, low: int, high: int, rng: np.random.Generator) -> Placed:
     """Move the melody into a range: anywhere in it if it fits, else to its middle."""
     notes = placed.notes.copy()
@@ -261,7 +287,7 @@ def _transpose(placed: Placed, low: int, high: int, rng: np.random.Generator) ->
     sharps = placed.sharps
     if sharps is not None and step % 12:
         sharps = (sharps + 7 * step + 5) % 12 - 5
-    return Placed(notes, placed.meter, placed.pickup, sharps, placed.minor, placed.steady)
+    return replace(placed, notes=notes, sharps=sharps)
 
 
 def perform(
@@ -295,6 +321,8 @@ def perform(
     lead, tail = float(rng.uniform(0.05, 0.9)), float(rng.uniform(0.1, 1.0))
     room = max(manner.seconds - lead - tail, 0.5)
     placed = _window(tune, notes, room * bpm / 60, rng, manner.whole)
+    if manner.free > 0:
+        placed = _loosened(placed, manner.free, room * bpm / 60, rng)
     placed = _transpose(placed, *span, rng)
     grid, times = _clock(placed, bpm, manner, rng)
     onsets, ends = (np.interp(q, grid, times) for q in (placed.notes[:, 0], placed.notes[:, :2].sum(axis=1)))
@@ -307,7 +335,7 @@ def perform(
     rows = np.stack([onsets, offsets, placed.notes[:, 2], _strengths(placed, manner, rng)], axis=1)
     # a tempo that sagged may have pushed the last notes out of the window
     count = max(1, int(np.searchsorted(onsets, most - 0.14)))
-    placed = Placed(placed.notes[:count], placed.meter, placed.pickup, placed.sharps, placed.minor, placed.steady)
+    placed = replace(placed, notes=placed.notes[:count])
     beat = Fraction(placed.meter.beat_quarters)
     pulse = _pulse(placed, float(beat), grid, times + lead)
     seconds = float(releases[:count].max()) + tail

@@ -107,6 +107,8 @@ class Singer:
         Factor on the widths of the formants.
     consonants, vowels : tuple of str
         What syllables are made of; an empty consonant is none.
+    codas : bool
+        Whether some syllables close with an m or n.
     slur : float
         Probability that a note is reached without a consonant.
     press : float
@@ -139,6 +141,7 @@ class Singer:
     damping: float
     consonants: tuple[str, ...]
     vowels: tuple[str, ...]
+    codas: bool
     slur: float
     press: float
     breath: float
@@ -173,6 +176,7 @@ def draw_singer(rng: np.random.Generator) -> Singer:
         damping=float(np.exp(rng.normal(0.15, 0.35))),
         consonants=consonants,
         vowels=vowels,
+        codas=style in ("lyrics", "da", "du", "ta"),
         slur=float(rng.choice([0.02, 0.15, 0.35, 0.8], p=[0.35, 0.35, 0.2, 0.1])),
         press=float(rng.beta(1.3, 2.0) * (0.5 if humming else 1.0)),
         breath=float(10 ** (rng.uniform(-2.8, -1.0))),

@@ -20,8 +20,10 @@ _JOINED = 0.06
 """A rest shorter than this many seconds is none to a singer."""
 _VOICED = -15.0
 """A consonant louder than this carries the pitch already."""
-_EARLY = 0.4
-"""At which share of such a consonant, from its end, the note is heard to begin."""
+_EARLY, _EARLY_FRESH = 0.4, 0.7
+"""At which share of such a consonant, from its end, the note is heard to begin; the second one after a rest."""
+_CODA = 0.15
+"""Share of syllables that close with an m or n."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,8 @@ class Syllable:
     def onset(self) -> float:
         """Where the note is heard to begin: at its vowel, or within a consonant that has a pitch."""
         voiced = self.consonant and CONSONANTS[self.consonant].level > _VOICED
-        return self.start - (_EARLY * self.length if voiced else 0.0)
+        early = _EARLY_FRESH if self.fresh else _EARLY
+        return self.start - (early * self.length if voiced else 0.0)
 
     @property
     def attacked(self) -> bool:
@@ -104,6 +107,8 @@ def draw_syllables(rows: Floats, singer: Singer, rng: np.random.Generator) -> li
         if not slurred or rng.random() < 0.15:
             vowel = str(rng.choice(singer.vowels))
         second = str(rng.choice(singer.vowels)) if rng.random() < 0.12 else vowel
+        if singer.codas and rng.random() < _CODA:
+            second = str(rng.choice(["m", "n"]))
         found.append(
             Syllable(
                 start=float(row[0]),
