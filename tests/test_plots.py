@@ -1,12 +1,15 @@
 import struct
 import subprocess
 import sys
+from dataclasses import replace
 
+import numpy as np
 import pytest
+from tones import melody, rows_of
 
 from symgen.errors import ExistsError, FormatError
 from symgen.meter import Meter
-from symgen.plots import plot_curves, plot_score
+from symgen.plots import Picture, plot_curves, plot_listening, plot_score
 from symgen.plots.rolls import _break_rows, _find_scale
 from symgen.score import MeterChange, Note, Part, Score
 
@@ -103,3 +106,37 @@ plot_score(Score((Part((Note(0, 60, 9),)),)), sys.argv[1])
 assert "matplotlib.pyplot" not in sys.modules
 """
     subprocess.run([sys.executable, "-c", code, str(tmp_path / "a.png")], check=True)
+
+
+def heard(seconds, title="hum.wav"):
+    notes = [(60 + i % 12, 0.5) for i in range(round(seconds * 2))]
+    beats = np.arange(0, seconds, 0.5)
+    return Picture(melody(notes), rows_of(notes), beats, beats[::4], title=title)
+
+
+def test_a_recording_with_what_was_heard_in_it(tmp_path):
+    for name, picture in (("a", heard(6)), ("b", heard(6)), ("c", heard(6, "$_$ \udcff"))):
+        plot_listening(picture, tmp_path / f"{name}.png")
+    assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
+    assert (tmp_path / "a.png").read_bytes() != (tmp_path / "c.png").read_bytes()
+    silent = replace(heard(6), samples=0 * heard(6).samples, title="hum.wav")
+    plot_listening(silent, tmp_path / "d.png")
+    assert (tmp_path / "a.png").read_bytes() != (tmp_path / "d.png").read_bytes()
+
+
+def test_long_recordings_wrap(tmp_path):
+    sizes = []
+    for seconds in (0.5, 10, 40):
+        plot_listening(heard(seconds), tmp_path / "a.png", overwrite=True)
+        sizes.append(size_of(tmp_path / "a.png"))
+    assert sizes[0][0] < sizes[1][0] <= sizes[2][0] < 2000
+    assert sizes[0][1] == sizes[1][1] < sizes[2][1] < 5000
+
+
+def test_recordings_that_cannot_be_drawn(tmp_path):
+    with pytest.raises(FormatError, match="no notes were heard"):
+        plot_listening(replace(heard(1), rows=np.zeros((0, 4))), tmp_path / "a.png")
+    extreme = replace(heard(1), rows=np.array([[0.0, 0.5, 0.0, 1.0], [0.5, 1.0, 127.0, 1.0]]))
+    plot_listening(extreme, tmp_path / "a.png")
+    with pytest.raises(ExistsError, match="--overwrite"):
+        plot_listening(heard(1), tmp_path / "a.png")

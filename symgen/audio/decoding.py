@@ -34,6 +34,9 @@ DECODABLE = ("WAV", "WAVEX", "RF64", "W64", "FLAC", "OGG", "MP3", "AIFF", "CAF",
 
 _WORKER = "symgen.audio._sound_worker"
 _PATIENCE = 60.0
+"""Seconds for a block."""
+_START = 2.0
+"""How many times as long the first answer may take: a busy machine takes its time to start a process."""
 _MEMORY = 2**30
 _MOST_FRAMES = 2**20
 _CUT = 0.99
@@ -104,7 +107,7 @@ class Decoded:
         return np.frombuffer(data, dtype="<f4").reshape(-1, self.channels)
 
     def _line(self) -> dict[str, Any]:
-        with self._patience():
+        with self._patience(_START):
             line = self._stream.readline(2**16)
         try:
             said = json.loads(line)
@@ -117,8 +120,8 @@ class Decoded:
         return said
 
     @contextmanager
-    def _patience(self) -> Iterator[None]:
-        timer = threading.Timer(_PATIENCE, self._give_up)
+    def _patience(self, more: float = 1.0) -> Iterator[None]:
+        timer = threading.Timer(more * _PATIENCE, self._give_up)
         timer.daemon = True
         timer.start()
         try:
@@ -132,7 +135,7 @@ class Decoded:
         self._process.kill()
 
     def _broken(self) -> FormatError:
-        what = f"gave no sound for {_PATIENCE:g} s" if self._late else "broke down"
+        what = "gave no sound in time" if self._late else "broke down"
         return FormatError(f"{self._name}: the decoder {what} over it, it may be damaged; {_REMEDY}")
 
 

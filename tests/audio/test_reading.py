@@ -325,5 +325,5 @@ def test_a_decoder_that_hangs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     (tmp_path / "modules" / "soundfile.py").write_text("import time; time.sleep(60)")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path / "modules"))
     monkeypatch.setattr("symgen.audio.decoding._PATIENCE", 0.5)
-    with pytest.raises(FormatError, match=r"the decoder gave no sound for 0\.5 s over it"):
+    with pytest.raises(FormatError, match="the decoder gave no sound in time over it"):
         read_audio(path)
