@@ -27,7 +27,7 @@ def test_help_lists_the_commands(capsys: pytest.CaptureFixture[str]) -> None:
         main(["--help"])
     assert caught.value.code == 0
     text = capsys.readouterr().out
-    for name in ("generate", "continue", "render", "plot", "corpus", "train", "info", "doctor"):
+    for name in ("generate", "continue", "transcribe", "render", "plot", "corpus", "train", "info", "doctor"):
         assert f"\n    {name} " in text
         with pytest.raises(SystemExit) as inner:
             main([name, "--help"])
