@@ -1,24 +1,33 @@
-"""Held-out tunes as recordings whose notes are known: by soundfonts or a synthetic voice, clean and noisy."""
+"""Held-out tunes as recordings whose notes are known: by soundfonts or a synthetic voice, clean and noisy.
+
+Tunes are played at a tempo that is usual for their kind, with drift (0.5 to 3.5 %), rubato, onsets 8 to 20 ms early or
+late (one standard deviation), more or less legato, up to 50 cents off A440. Noisy: pink noise 20 dB below the music, in
+a small room (0.3 s).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
-from common import Tune
+from beats import Piece, usual_bpm
 from numpy.typing import NDArray
 
 from symgen.audio.soundfonts import open_soundfont
 from symgen.audio.spectrum import RATE
 from symgen.corpus import Store
-from symgen.meter import Meter
-from symgen.renditions.clips import ClipOptions, make_clip
-from symgen.renditions.performance import melody_notes
+from symgen.renditions.instruments import RANGES, Player, Touch, heard_ends
+from symgen.renditions.performance import Manner, Performance, melody_notes, perform
+from symgen.renditions.rooms import to_level
+from symgen.renditions.singers import draw_singer
+from symgen.renditions.voice import sing
 from symgen.theory import Key
+from symgen.tokens import decode
 
-__all__ = ["CONDITIONS", "INSTRUMENTS", "Played", "Truth", "find_fonts", "make_noisy", "open_tunes", "play", "record"]
+__all__ = ["CONDITIONS", "INSTRUMENTS", "Played", "Tune", "find_fonts", "make_noisy", "open_tunes", "play", "record"]
 
 Floats = NDArray[np.float64]
 Samples = NDArray[np.float32]
@@ -35,6 +44,10 @@ INSTRUMENTS: dict[str, tuple[int, ...]] = {
 
 CONDITIONS = ("clean", "noisy")
 
+METERS = {"2/4": "2/4", "3/4": "3/4", "4/4": "4/4", "2/2": "4/4", "6/8": "6/8", "12/8": "6/8", "9/8": "9/8"}
+LEAST_NOTES = 24
+TUNING = 20.0
+"""Cents, one standard deviation; no more than 50."""
 ROOM_SECONDS = 0.3
 """Reverberation time of the small room (60 dB)."""
 WET = 0.5
@@ -44,29 +57,18 @@ NOISE_BELOW = 20.0
 
 
 @dataclass(frozen=True)
-class Truth:
-    """What was played, on the grid of its beats.
+class Tune:
+    """A held-out tune.
 
     Parameters
     ----------
-    words : list of tuple of int
-        As `transcription.metrics.grid_words` spells notes.
-    long_words : list of tuple of int
-        The same with durations.
-    bpm : float
-        Quarters a minute in the mean over the clip.
-    meter : Meter
-    pickup : float
-        Quarters before the first full bar line.
+    piece : beats.Piece
+        The score, and what its usual tempo follows from.
     key : Key or None
-        Of the tune, transposed as it was played.
+        As its header names it.
     """
 
-    words: list[tuple[int, ...]]
-    long_words: list[tuple[int, ...]]
-    bpm: float
-    meter: Meter
-    pickup: float
+    piece: Piece
     key: Key | None
 
 
@@ -79,38 +81,40 @@ class Played:
     samples : ndarray of float32, shape (frames,)
         Mono, 16 kHz.
     rows : ndarray of float64, shape (n, 4)
-        True note rows.
-    truth : Truth
+        Note rows as they are heard: with tuning and the attack of the instrument, without what a voice slurs.
+    performance : Performance
+        What was played, and where it stands on the grid.
+    transposition : int
+        Semitones, 0..11, by which it was played higher than the tune; right for clips that begin where the tune does.
     """
 
     samples: Samples
     rows: Floats
-    truth: Truth
+    performance: Performance
+    transposition: int
 
 
 def open_tunes(path: Path, count: int, seed: int) -> list[Tune]:
-    """Draw tunes of the test split of a store: of one metre, of a single line, of eight bars or more."""
-    from symgen.tokens import decode
-
+    """Draw tunes of the test split of a store: one piece of a tune, in one of the common metres."""
     if not (path / "index.json").exists():
         raise SystemExit(f"{path} is no store: make one with `symgen corpus`, models/folk/README.md says of what")
     store = Store.open(path)
-    records = [r for r in store.pieces("test") if len(set(r.header.bar_meters)) == 1 and r.header.bars >= 8]
-    order = np.random.default_rng(seed).permutation(len(records))[:count]
+    records = {record.group: record for record in store.pieces("test")}
+    order = np.random.default_rng(seed).permutation(sorted(records))
     tunes = []
-    for record in (records[int(i)] for i in order):
+    for record in (records[name] for name in order):
         score = decode(store.events(record), store.vocabulary)
-        tunes.append(Tune(record.title, score, record.header.key, record.header.style))
-    if len(tunes) < count:
-        raise SystemExit(f"{path} has {len(tunes)} fit tunes in its test split, {count} are asked for")
-    return tunes
+        meters = {METERS.get(str(bar.meter), "") for bar in score.bars}
+        if len(meters) == 1 and "" not in meters and len(melody_notes(score)) >= LEAST_NOTES:
+            tunes.append(Tune(Piece(score, record.header.style or "", meters.pop()), record.header.key))
+        if len(tunes) == count:
+            return tunes
+    raise SystemExit(f"{path} has {len(tunes)} fit tunes in its test split, {count} are asked for")
 
 
 def find_fonts(seen: Path | None, unseen: Path | None) -> dict[str, Path]:
     """Return a soundfont that training played with and one that it did not."""
     import pretty_midi
-
-    from symgen.audio.soundfonts import open_soundfont
 
     return {
         "seen": seen or open_soundfont().path,
@@ -123,39 +127,63 @@ def play(tune: Tune, instrument: str, soundfont: Path, number: int, *, seconds: 
 
     `whole` is the probability that the clip begins where the tune does; the same arguments give the same clip.
     """
-    options = ClipOptions(
-        soundfonts=(soundfont,), programs=_programs(instrument, soundfont, number), negative=0.0, accompaniment=0.0,
-        voice=float(not INSTRUMENTS[instrument]), degraded=False, seconds=(seconds, seconds), whole=whole,
-    )  # fmt: skip
-    clip = make_clip(tune.score, np.random.default_rng([number, *instrument.encode()]), options)
-    return Played(clip.samples, clip.rows, _truth(tune, clip.facts["performance"]))
+    rng = np.random.default_rng([number, *instrument.encode()])
+    voice = not INSTRUMENTS[instrument]
+    manner = _manner(tune.piece, rng, seconds, whole, voice=voice)
+    cents = float(np.clip(rng.normal(0, TUNING), -50, 50))
+    if voice:
+        singer = draw_singer(rng)
+        performance = perform(tune.piece.score, rng, manner, singer.span)
+        tuned = performance.rows + np.array([0, 0, cents / 100, 0])
+        samples, rows = sing(tuned, singer, performance.seconds, rng)
+    else:
+        player, program = _pick(instrument, soundfont, number)
+        performance = perform(tune.piece.score, rng, manner, RANGES[program])
+        samples, rows = _sound(player, program, performance, cents)
+    first = int(melody_notes(tune.piece.score)[0, 2])
+    return Played(to_level(samples, -1.0), rows, performance, (int(performance.placed.notes[0, 2]) - first) % 12)
 
 
-def _programs(instrument: str, soundfont: Path, number: int) -> tuple[int, ...]:
-    programs = [p for p in INSTRUMENTS[instrument] if p in open_soundfont(soundfont).programs]
-    if INSTRUMENTS[instrument] and not programs:
+def _manner(piece: Piece, rng: np.random.Generator, seconds: float, whole: float, *, voice: bool) -> Manner:
+    steps = np.diff(melody_notes(piece.score)[:, 0]) / piece.score.resolution
+    return Manner(
+        spacing=60 * float(np.median(steps[steps > 0])) / usual_bpm(piece, rng),
+        least=0.11 if voice else 0.06,
+        drift=float(rng.uniform(0.005, 0.035)),
+        rubato=float(rng.uniform(0, 0.02)),
+        jitter=float(rng.uniform(0.008, 0.02)),
+        gate=float(rng.uniform(0.9, 1.0) if voice else rng.uniform(0.6, 1.05)),
+        loudness=float(rng.uniform(0.4, 0.9)),
+        seconds=seconds,
+        whole=whole,
+    )
+
+
+@lru_cache(maxsize=4)
+def _player(soundfont: Path) -> Player:
+    return Player(open_soundfont(soundfont))
+
+
+def _pick(instrument: str, soundfont: Path, number: int) -> tuple[Player, int]:
+    player = _player(soundfont)
+    programs = [program for program in INSTRUMENTS[instrument] if program in player.programs]
+    if not programs:
         raise SystemExit(f"{soundfont} holds no {instrument}")
-    return tuple(programs[number % len(programs) :][:1] if instrument == "lead" else programs[:1])
+    return player, programs[number % len(programs) if instrument == "lead" else 0]
 
 
-def _truth(tune: Tune, performance: object) -> Truth:
-    placed, pulse = performance.placed, performance.pulse  # type: ignore[attr-defined]
-    notes = placed.notes
-    steps = np.round(notes[:, :2] * 12).astype(int)
-    pitches = notes[:, 2].astype(int)
-    gaps = np.diff(steps[:, 0])
-    words = [(int(pitch), int(gap)) for pitch, gap in zip(pitches, [0, *gaps], strict=True)]
-    rooms = np.minimum(steps[:, 1], [*gaps, 12_000])
-    long_words = [(*word, int(room)) for word, room in zip(words, rooms, strict=True)]
-    bpm = 60 * float(np.ptp(pulse[:, 0]) / np.ptp(pulse[:, 1]))
-    return Truth(words, long_words, bpm, placed.meter, placed.pickup, _key(tune, int(pitches[0])))
-
-
-def _key(tune: Tune, first: int) -> Key | None:
-    """Return the key of a tune that was transposed; right for clips that begin where the tune does."""
-    if tune.key is None:
-        return None
-    return Key((tune.key.tonic + first - int(melody_notes(tune.score)[0, 2])) % 12, tune.key.mode)
+def _sound(player: Player, program: int, performance: Performance, cents: float) -> tuple[Samples, Floats]:
+    """Play, and say what is heard: plucked and struck notes die away, bowed and blown ones take time to speak."""
+    rows, releases = performance.rows.copy(), performance.releases
+    samples = player.play(program, rows, releases, performance.seconds, Touch(cents))
+    sound = player.sound(program)
+    rows[:, 1] = releases
+    if sound.fades:
+        rows[:, 1] = heard_ends(samples, performance.rows, releases)
+    rows[:, 0] = np.minimum(rows[:, 0] + sound.latency, rows[:, 1] - 0.01)
+    rows[:-1, 1] = np.minimum(rows[:-1, 1], rows[1:, 0])
+    rows[:, 2] += cents / 100
+    return samples, rows
 
 
 def make_noisy(samples: Samples, number: int) -> Samples:

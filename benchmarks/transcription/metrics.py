@@ -1,24 +1,13 @@
-"""How near what was heard is to the truth: notes in seconds, notes on a grid, tempos."""
+"""How near what was heard is to the truth: notes in seconds, tempos."""
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from symgen.score import Score
-
-__all__ = [
-    "OCTAVES",
-    "NoteMatch",
-    "edit_accuracy",
-    "edit_distance",
-    "grid_words",
-    "match_notes",
-    "tempo_is_right",
-]
+__all__ = ["OCTAVES", "NoteMatch", "match_notes", "tempo_is_right"]
 
 Floats = NDArray[np.float64]
 
@@ -29,8 +18,6 @@ OFFSET_RATIO, OFFSET_LEAST = 0.2, 0.05
 """An offset may be off by this share of the true note's length, or by these seconds where that is more."""
 TEMPO = 0.05
 OCTAVES = (1.0, 2.0, 0.5, 3.0, 1 / 3)
-GRID = 12
-"""Steps of a quarter note in which places on the grid are compared: sixteenths are 3, triplets of eighths 4."""
 
 
 @dataclass(frozen=True)
@@ -83,47 +70,6 @@ def _as_mir_eval(rows: Floats) -> tuple[Floats, Floats]:
     spans = rows[:, :2].copy()
     spans[:, 1] = np.maximum(spans[:, 1], spans[:, 0] + 1e-3)
     return spans, 440.0 * 2.0 ** ((rows[:, 2] - 69.0) / 12.0)
-
-
-def edit_distance(first: Sequence[Hashable], second: Sequence[Hashable]) -> int:
-    """Return the fewest insertions, deletions and changes that make one sequence the other (Levenshtein)."""
-    names: dict[Hashable, int] = {}
-    a, b = (np.array([names.setdefault(word, len(names)) for word in words], int) for words in (first, second))
-    row = np.arange(len(b) + 1)
-    for i, word in enumerate(a):
-        kept = np.minimum(row[:-1] + (b != word), row[1:] + 1)
-        # the least over what comes before it, plus one for each insertion
-        row = np.minimum.accumulate(np.concatenate([[i + 1], kept]) - np.arange(len(b) + 1)) + np.arange(len(b) + 1)
-    return int(row[-1])
-
-
-def edit_accuracy(truth: Sequence[Hashable], heard: Sequence[Hashable]) -> float:
-    """Return 1 - edit distance / length of the longer sequence; 1 for two empty ones."""
-    longest = max(len(truth), len(heard))
-    return 1.0 - edit_distance(truth, heard) / longest if longest else 1.0
-
-
-def grid_words(score: Score, *, durations: bool = False) -> list[tuple[int, ...]]:
-    """Spell a melody for `edit_accuracy`.
-
-    Returns
-    -------
-    list of tuple of int
-        For each note its pitch, its distance from the onset before it in twelfths of a quarter (0 for the first note)
-        and, where asked for, its length in the same steps, at most the distance to the next onset: how long a singer
-        holds on to a note before a breath is no part of the notes.
-    """
-    notes = sorted((note for part in score.parts for note in part.notes), key=lambda note: (note.onset, -note.pitch))
-    unit = GRID / score.resolution
-    places = [round(note.onset * unit) for note in notes]
-    words = []
-    for i, note in enumerate(notes):
-        word: tuple[int, ...] = (note.pitch, places[i] - places[i - 1] if i else 0)
-        if durations:
-            room = places[i + 1] - places[i] if i + 1 < len(notes) else GRID * 1000
-            word += (min(room, round(note.duration * unit)),)
-        words.append(word)
-    return words
 
 
 def tempo_is_right(truth: float, heard: float, *, octaves: bool = False) -> bool:

@@ -1,8 +1,10 @@
-"""Tempo, metre and notes on the grid, from clips of held-out tunes that were played with drift, rubato and jitter.
+"""Tempo, metre and notes on the grid, heard in clips of held-out tunes that begin where the tune does.
 
-Edit accuracy: a melody is a row of words, for each note its pitch and its distance from the onset before it in twelfths
-of a quarter; 1 - Levenshtein distance / length of the longer row. With lengths, a word holds also the note's length in
-twelfths, at most to the next onset. A tempo that is heard twice as fast as it is makes every word wrong.
+Measures as in benchmarks/beats.py. Tempo: the mean in quarters a minute, right to 5 %. Octave: the same, or twice,
+three times, half or a third of it. Metre: 2/2 counts as 4/4, 12/8 as 6/8. Bar lines: metre and pickup right. Notes and
+places: edit accuracy: 1 less the fewest edits by the number of notes, an edit being to drop, add or change a note (its
+pitch or place) or to move all that follow. With lengths: the length of each note must be right too. A tempo that is
+heard twice as fast as it is makes every place wrong. "The true notes": what was played is told in place of the sound.
 """
 
 from __future__ import annotations
@@ -13,30 +15,37 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from common import Tune, print_table
+from beats import FINE, SAME, accuracy, note_table, true_bpm
+from common import print_table
 
 from symgen.errors import SymgenError
-from symgen.meter import Meter
 from symgen.score import Score
-from transcription.clips import CONDITIONS, INSTRUMENTS, Played, play, record
-from transcription.metrics import edit_accuracy, grid_words, tempo_is_right
+from symgen.transcription.beats import BeatGrid
+from transcription.clips import CONDITIONS, INSTRUMENTS, Played, Tune, play, record
+from transcription.metrics import tempo_is_right
 
 __all__ = ["placed_table"]
 
 HEADER = [
-    "heard in", "tempo", "clips", "tempo within 5 %", "up to an octave", "metre", "metre, halves and doubles alike",
-    "bar lines", "notes and places", "with lengths", "median of clips",
-]  # fmt: skip
+    "heard in",
+    "tempo",
+    "clips",
+    "tempo within 5 %",
+    "up to an octave",
+    "metre",
+    "bar lines",
+    "notes and places",
+    "with lengths",
+    "median of the clips' notes and places",
+]
 
 
 @dataclass(frozen=True)
 class Written:
-    """A score, and the tempo and metre that were found."""
+    """A score, and the beats that were found."""
 
     score: Score
-    bpm: float
-    meter: Meter
-    pickup: float
+    grid: BeatGrid
 
 
 Writer = Callable[[Played, Path, float | None], Written]
@@ -57,13 +66,11 @@ def placed_table(tunes: Sequence[Tune], font: Path, seconds: float, model: Path,
 
 
 def _from_truth(clip: Played, _: Path, tempo: float | None) -> Written:
-    from symgen.transcription.beats import find_grid
-    from symgen.transcription.quantise import score_from_rows
+    from symgen.transcription.quantise import find_grid, score_from_rows
 
-    rows = clip.rows.copy()
-    rows[:, 2] = [word[0] for word in clip.truth.words][: len(rows)]
+    rows = clip.performance.rows
     grid = find_grid(rows, tempo=tempo)
-    return Written(score_from_rows(rows, grid), grid.bpm, grid.meter, float(grid.pickup))
+    return Written(score_from_rows(rows, grid), grid)
 
 
 def _listener(model: Path) -> Writer:
@@ -71,7 +78,7 @@ def _listener(model: Path) -> Writer:
 
     def write(_: Played, path: Path, tempo: float | None) -> Written:
         heard = listen(path, tempo=tempo, model=model)
-        return Written(heard.score, heard.grid.bpm, heard.grid.meter, float(heard.grid.pickup))
+        return Written(heard.score, heard.grid)
 
     return write
 
@@ -79,34 +86,27 @@ def _listener(model: Path) -> Writer:
 def _row(name: str, clips: Sequence[Played], paths: Sequence[Path], write: Writer, *, given: bool) -> list[object]:
     found = []
     for clip, path in zip(clips, paths, strict=True):
-        truth = clip.truth
+        bpm = true_bpm(clip.performance)
         try:
-            written = write(clip, path, truth.bpm if given else None)
+            found.append(_judge(write(clip, path, bpm if given else None), clip, bpm))
         except SymgenError:
-            found.append((0.0,) * 7)
-            continue
-        same_bars = _family(written.meter) == _family(truth.meter)
-        found.append((
-            tempo_is_right(truth.bpm, written.bpm),
-            tempo_is_right(truth.bpm, written.bpm, octaves=True),
-            written.meter == truth.meter,
-            same_bars,
-            same_bars and _lines_agree(written, clip),
-            edit_accuracy(truth.words, grid_words(written.score)),
-            edit_accuracy(truth.long_words, grid_words(written.score, durations=True)),
-        ))  # fmt: skip
-    means = [float(value) for value in np.mean(np.array(found, float), axis=0)]
-    middle = float(np.median([row[5] for row in found]))
-    return [name, "given" if given else "found", len(clips), *means, middle]
+            found.append((0.0,) * 6)
+    means = [float(value) for value in np.mean(found, axis=0)]
+    return [name, "given" if given else "found", len(clips), *means, float(np.median([row[4] for row in found]))]
 
 
-def _family(meter: Meter) -> tuple[bool, bool]:
-    """Tell whether beats are in three, and whether a bar has a multiple of three of them; other metres as they are."""
-    beats = meter.quarters / meter.beat_quarters
-    return meter.beat_quarters.numerator % 3 == 0, beats % 3 == 0
-
-
-def _lines_agree(written: Written, clip: Played) -> bool:
-    """Tell whether the first note stands at the same place of the bar, in the shorter of the two bars."""
-    bar = float(min(written.meter.quarters, clip.truth.meter.quarters))
-    return abs((written.pickup - clip.truth.pickup + 0.05) % bar - 0.05) < 0.01
+def _judge(written: Written, clip: Played, bpm: float) -> tuple[float, ...]:
+    placed, grid = clip.performance.placed, written.grid
+    true = np.rint(placed.notes * [FINE, FINE, 1]).astype(np.int64)[:, [0, 2, 1]]
+    found = note_table(written.score)
+    meter = SAME.get(str(grid.meter), str(grid.meter)) == SAME.get(str(placed.meter), str(placed.meter))
+    bar = float(grid.meter.quarters)
+    off = (float(placed.notes[0, 0]) + float(grid.pickup) + bar / 2) % bar - bar / 2
+    return (
+        float(tempo_is_right(bpm, grid.bpm)),
+        float(tempo_is_right(bpm, grid.bpm, octaves=True)),
+        float(meter),
+        float(meter and abs(off) < 0.1),
+        accuracy(true[:, :2], found[:, :2]),
+        accuracy(true, found),
+    )

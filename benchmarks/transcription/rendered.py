@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from common import Tune, print_table
+from common import print_table
 
-from transcription.clips import CONDITIONS, INSTRUMENTS, Played, play, record
+from transcription.clips import CONDITIONS, INSTRUMENTS, Played, Tune, play, record
 from transcription.metrics import NoteMatch, match_notes
 from transcription.systems import System
 

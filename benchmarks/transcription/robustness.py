@@ -14,11 +14,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
-from common import Tune, print_table
+from common import print_table
 from numpy.typing import NDArray
 
 from symgen.audio.spectrum import RATE
-from transcription.clips import make_noisy, play
+from transcription.clips import Tune, make_noisy, play
 
 __all__ = ["robustness_table"]
 
@@ -35,9 +35,10 @@ SENTENCES = (
 def noise(seconds: float, fall: float, seed: int = 0) -> Floats:
     """Return noise whose power falls with the frequency to the power `fall`; peak 0.5."""
     rng = np.random.default_rng(seed)
-    spectrum = np.fft.rfft(rng.standard_normal(round(seconds * RATE)))
+    count = round(seconds * RATE)
+    spectrum = np.fft.rfft(rng.standard_normal(count))
     spectrum /= np.maximum(np.arange(len(spectrum)), 20 * seconds) ** (fall / 2)
-    sound = np.fft.irfft(spectrum)
+    sound = np.fft.irfft(spectrum, count)
     return 0.5 * sound / np.abs(sound).max()
 
 
@@ -94,7 +95,8 @@ def make_files(folder: Path, tune: Tune, others: Sequence[Tune], font: Path) -> 
     )
     for what, samples in _chorales(folder, others, font):
         put(what, samples)
-    put("the flute below noise of its own level", sound + _level(sound) * noise(len(sound) / RATE, 1.0, 3))
+    hiss = noise(len(sound) / RATE, 1.0, 3)
+    put("the flute under noise as loud as it", sound + hiss * np.sqrt(np.mean(sound**2) / np.mean(hiss**2)))
     put("the flute in a room with noise", make_noisy(sound.astype(np.float32), 3).astype(float))
     put("0.2 s", sound[RATE : RATE + RATE // 5])
     put("0.05 s", sound[RATE : RATE + RATE // 20])
@@ -106,10 +108,6 @@ def make_files(folder: Path, tune: Tune, others: Sequence[Tune], font: Path) -> 
     _formats(put, sound)
     files += _broken(folder, files[0][1])
     return files
-
-
-def _level(samples: Floats) -> float:
-    return float(np.sqrt(np.mean(samples**2)) / np.sqrt(np.mean(noise(len(samples) / RATE, 1.0, 3) ** 2)))
 
 
 def _speech(folder: Path) -> list[tuple[str, Path]]:
@@ -129,7 +127,7 @@ def _chorales(folder: Path, tunes: Sequence[Tune], font: Path) -> list[tuple[str
     import symgen
     from symgen.score import Note, Part
 
-    score = tunes[1].score
+    score = tunes[1].piece.score
     notes = [note for note in score.parts[0].notes if note.onset < 16 * score.resolution]
     voices = [
         Part(tuple(Note(n.onset, max(0, n.pitch - down), n.duration, 80) for n in notes), 52) for down in (0, 5, 9, 16)
@@ -203,17 +201,37 @@ def _broken(folder: Path, good: Path) -> list[tuple[str, Path]]:
     ]
 
 
+NOTHING = ("silence", "white noise", "pink noise", "brown noise", "hum of the mains", "clapping", "nearly silence")
+"""What these recordings are called begins like this: no note may be heard in them."""
+MANY = ("two flutes", "four voices", "a melody over chords")
+"""It must be told that more than one note sounds."""
+
+
+def _verdict(what: str, status: int, lines: Sequence[str]) -> str:
+    if status < 0 or any("Traceback" in line for line in lines):
+        return "broke"
+    if status and len(lines) != 1:
+        return f"{len(lines)} lines"
+    if what.startswith(NOTHING) and not status:
+        return "invented notes"
+    if what.startswith(MANY) and not any("monophonic" in line for line in lines):
+        return "does not tell that it is not monophonic"
+    if what.startswith("speech") and not status and not any("speech" in line for line in lines):
+        return "does not tell that it is no melody"
+    return "ok"
+
+
 def robustness_table(tunes: Sequence[Tune], font: Path, model: Path) -> int:
-    """Print what is said of each file; return how many answers are not one clear line."""
+    """Print what is said of each file; return how many answers are not as they should be."""
     rows, bad = [], 0
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         for what, path in make_files(folder, tunes[0], tunes[1:], font):
             status, lines, seconds, notes = _ask(path, folder, model)
-            clear = not any("Traceback" in line for line in lines) and (status == 0 or len(lines) == 1) and status >= 0
-            bad += not clear
+            verdict = _verdict(what, status, lines)
+            bad += verdict != "ok"
             said = " / ".join(lines).replace(str(folder) + "/", "").replace("|", "\\|")
-            rows.append([what, status, len(lines), f"{seconds:.1f}", notes, "ok" if clear else "BAD", said])
+            rows.append([what, status, len(lines), f"{seconds:.1f}", notes, verdict, said])
     print_table(["recording", "status", "lines", "CPU s", "notes", "verdict", "said"], rows)
     return bad
 

@@ -60,6 +60,42 @@ class Sung:
         return float(soundfile.info(self.path).duration)
 
 
+FAULTS = ["written", "heard", "right", "late or early", "wrong pitch", "missed", "invented", "median late by ms"]
+
+
+def name_faults(truth: Floats, heard: Floats) -> list[float]:
+    """Count the notes that people wrote down, those that were heard, and what became of them.
+
+    Returns
+    -------
+    list of float
+        As `FAULTS` names them. Right: within 50 ms and 50 cents; late or early: of the right pitch within 150 ms; wrong
+        pitch: within 50 ms; each note counts once, in this order. The last is the median over those of right pitch.
+    """
+    late: list[float] = []
+    left, free = list(range(len(truth))), list(range(len(heard)))
+
+    def pair(seconds: float, semitones: float) -> int:
+        count = 0
+        for i in list(left):
+            near = [
+                j for j in free
+                if abs(heard[j, 0] - truth[i, 0]) <= seconds and abs(heard[j, 2] - truth[i, 2]) <= semitones
+            ]  # fmt: skip
+            if near:
+                j = min(near, key=lambda j: abs(heard[j, 0] - truth[i, 0]))
+                if semitones <= 1:
+                    late.append(float(heard[j, 0] - truth[i, 0]))
+                left.remove(i)
+                free.remove(j)
+                count += 1
+        return count
+
+    counts = [pair(0.05, 0.5), pair(0.15, 0.5), pair(0.05, 128.0)]
+    middle = 1000 * float(np.median(late)) if late else 0.0
+    return [len(truth), len(heard), *counts, len(left), len(free), round(middle)]
+
+
 def load_sung(folder: Path, songs: int) -> list[Sung]:
     """Read vocadito's recordings, and so many of SSVD's, spread evenly."""
     found = []
@@ -101,12 +137,15 @@ def singing_table(systems: Sequence[System], folder: Path, songs: int) -> None:
     """Print one row for each recording of vocadito and for the mean of each set."""
     sung = load_sung(folder, songs)
     scores: dict[tuple[str, str], list[tuple[str, list[NoteMatch], float, float]]] = {}
+    faults: dict[tuple[str, str], list[list[float]]] = {}
     for system in systems:
         answers = system.hear([recording.path for recording in sung])
         for recording, answer in zip(sung, answers, strict=True):
             matches = [match_notes(truth, answer.rows) for truth in recording.truths]
             row = (recording.name, matches, answer.cpu, recording.seconds)
             scores.setdefault((recording.group, system.name), []).append(row)
+            found = name_faults(recording.truths[0], answer.rows)
+            faults.setdefault((recording.group, system.name), []).append(found)
     for recording in sung:
         if len(recording.truths) == 2:
             row = (recording.name, [match_notes(*recording.truths)], float("nan"), recording.seconds)
@@ -120,6 +159,9 @@ def singing_table(systems: Sequence[System], folder: Path, songs: int) -> None:
         speed = _speed(sum(row[2] for row in rows), sum(row[3] for row in rows))
         table.append([f"mean of {len(rows)} of {group}", system, *mean_match(every), speed])
     print_table(HEADER, table)
+    print("\nWhat became of the notes, by the first annotator:\n")
+    sums = {key: [*map(int, np.sum(rows, axis=0)[:-1]), int(np.mean(rows, axis=0)[-1])] for key, rows in faults.items()}
+    print_table(["singing", "system", *FAULTS], [[group, system, *row] for (group, system), row in sums.items()])
 
 
 def _speed(cpu: float, seconds: float) -> str:

@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from common import Tune, print_table
+from common import print_table
 
 from symgen.audio.spectrum import RATE
-from transcription.clips import play
+from transcription.clips import Tune, play
 from transcription.systems import System
 
 __all__ = ["speed_table"]
