@@ -33,6 +33,8 @@ _PLAN = "clips.json"
 _VALID_SECONDS = 600.0
 _VALID_SEED = 1_000_003
 _MOST_TUNES = 4000
+_NEGATIVE = 0.08
+"""Share of clips without a melody, speech above all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +192,7 @@ def _fill_shelves(
             path.unlink()
         folder.mkdir(parents=True, exist_ok=True)
         write_atomic(folder / _PLAN, seal_json(wanted))
-    options = ClipOptions(soundfonts=tuple(Path(font) for font in plan.soundfonts))
+    options = ClipOptions(soundfonts=tuple(Path(font) for font in plan.soundfonts), negative=_NEGATIVE)
     shelves = []
     for number in range(plan.shelves):
         path = folder / f"shelf-{number:04d}.safetensors"
@@ -216,7 +218,7 @@ def _read_plan(folder: Path) -> dict[str, Any]:
 
 
 def _valid_clips(store: Store, plan: ClipPlan) -> Iterator[Clip]:
-    options = ClipOptions(soundfonts=(Path(plan.val_soundfont),), negative=0.08)
+    options = ClipOptions(soundfonts=(Path(plan.val_soundfont),), negative=_NEGATIVE)
     return make_clips(_melodies(store, "valid"), _VALID_SECONDS / 3600, _VALID_SEED + plan.seed, options)
 
 

@@ -96,8 +96,8 @@ def _approach(track: Floats, times: Floats, this: Syllable, singer: Singer, rng:
     start = int(this.start * CONTROL_RATE)
     since = times[start:] - this.start
     if rng.random() < singer.scoop[0] and (this.attacked or rng.random() < 0.3):
-        depth = min(rng.exponential(singer.scoop[1]), 250.0) / 100 * (1 if rng.random() < 0.85 else -0.6)
-        track[start:] -= depth * np.exp(-since / rng.uniform(0.02, 0.07))
+        depth = min(rng.exponential(singer.scoop[1]), 400.0) / 100 * (1 if rng.random() < 0.85 else -0.6)
+        track[start:] -= depth * np.exp(-since / rng.uniform(0.02, 0.08))
         if this.attacked:
             track[max(0, start - 40) : start] -= depth
     if this.consonant and CONSONANTS[this.consonant].hiss:

@@ -38,7 +38,7 @@ def make_gestures(syllables: list[Syllable], singer: Singer, track: Floats, rng:
     frames = count * FRAME_RATE // CONTROL_RATE
     pitch = 440.0 * 2 ** ((track - 69) / 12)
     voicing = _curve(_loudness(syllables, rng), count)
-    voicing *= np.exp(rng.uniform(0.01, 0.12) * (slow_noise(count, 0.03, rng) + slow_noise(count, 0.15, rng)))
+    voicing *= np.exp(rng.uniform(0.01, 0.2) * (0.6 * slow_noise(count, 0.03, rng) + slow_noise(count, 0.12, rng)))
     formants, closure = _mouth(syllables, singer, frames, rng)
     hiss, intake, kinds = _hissing(syllables, singer, (count, frames), rng)
     tone = np.interp((np.arange(frames) + 0.5) / FRAME_RATE, np.arange(count) / CONTROL_RATE, pitch)

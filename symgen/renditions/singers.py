@@ -164,7 +164,7 @@ def draw_singer(rng: np.random.Generator) -> Singer:
     consonants, vowels = _STYLES[style]
     if style in ("vowel", "hum") or (style == "mixed" and rng.random() < 0.5):
         vowels = tuple(rng.choice(vowels, size=int(rng.integers(1, 3))))
-    glide = rng.uniform(0.02, 0.06)
+    glide = rng.uniform(0.025, 0.075)
     has_vibrato = rng.random() < 0.5
     humming = style in ("hum", "mhm")
     return Singer(
@@ -181,14 +181,14 @@ def draw_singer(rng: np.random.Generator) -> Singer:
         press=float(rng.beta(1.3, 2.0) * (0.5 if humming else 1.0)),
         breath=float(10 ** (rng.uniform(-2.8, -1.0))),
         glide=(float(glide), float(glide + rng.uniform(0.01, 0.09))),
-        scoop=(float(rng.uniform(0.0, 0.8)), float(rng.choice([20.0, 60.0, 120.0], p=[0.4, 0.4, 0.2]))),
+        scoop=(float(rng.uniform(0.0, 0.8)), float(rng.choice([20.0, 60.0, 120.0, 200.0], p=[0.3, 0.3, 0.25, 0.15]))),
         vibrato=(
             float(rng.gamma(2.0, 18.0)) if has_vibrato else float(rng.uniform(0, 6)),
             float(rng.uniform(4.3, 7.2)),
             float(rng.uniform(0.0, 0.45)),
         ),
         errors=float(rng.gamma(3.0, 6.0)),
-        wander=float(rng.gamma(2.5, 5.0)),
+        wander=float(rng.gamma(2.5, 7.0)),
         shake=float(rng.uniform(1.5, 9.0)),
         stray=float(rng.choice([0.0, 2.0, 6.0], p=[0.5, 0.35, 0.15])),
         intake=float(10 ** rng.uniform(-2.0, -0.9) if rng.random() < 0.6 else 0.0),
