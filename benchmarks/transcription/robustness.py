@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from symgen.audio.spectrum import RATE
 from transcription.clips import Tune, make_noisy, play
 
-__all__ = ["robustness_table"]
+__all__ = ["judge", "robustness_table"]
 
 Floats = NDArray[np.float64]
 
@@ -207,7 +207,8 @@ MANY = ("two flutes", "four voices", "a melody over chords")
 """It must be told that more than one note sounds."""
 
 
-def _verdict(what: str, status: int, lines: Sequence[str]) -> str:
+def judge(what: str, status: int, lines: Sequence[str]) -> str:
+    """Name what is wrong with an answer: its exit status and what it wrote to stderr."""
     if status < 0 or any("Traceback" in line for line in lines):
         return "broke"
     if status and len(lines) != 1:
@@ -228,7 +229,7 @@ def robustness_table(tunes: Sequence[Tune], font: Path, model: Path) -> int:
         folder = Path(scratch)
         for what, path in make_files(folder, tunes[0], tunes[1:], font):
             status, lines, seconds, notes = _ask(path, folder, model)
-            verdict = _verdict(what, status, lines)
+            verdict = judge(what, status, lines)
             bad += verdict != "ok"
             said = " / ".join(lines).replace(str(folder) + "/", "").replace("|", "\\|")
             rows.append([what, status, len(lines), f"{seconds:.1f}", notes, verdict, said])
