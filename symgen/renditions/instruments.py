@@ -54,6 +54,7 @@ _LOG_LEVELS = (0, 1, 2, 3)
 _STEP = 0.005
 _BEND_RANGE = 200.0
 _BEND_STEP = 0.01
+_DAMPED = 0.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -309,11 +310,19 @@ def heard_ends(samples: Samples, rows: Floats, releases: Floats, *, floor: float
             continue
         sounding = np.flatnonzero(level > floor * level.max())
         gone = min((start + sounding[-1] + 1) * _STEP, follow)
-        before = levels[max(key - 6, start) : max(key, start + 1)].mean()
-        after = levels[key + 12 : key + 16]
-        damped = not len(after) or after.mean() < 0.25 * before
-        ends[i] = min(gone, release) if damped else gone
+        ends[i] = min(gone, release) if _is_damped(levels, start, key) else gone
     return np.maximum(np.minimum(ends, nexts), rows[:, 0] + 0.02)
+
+
+def _is_damped(levels: Floats, start: int, key: int) -> bool:
+    """Tell whether a sound falls faster after the key went up than it did before."""
+    after = levels[key + 12 : key + 16]
+    if not len(after):
+        return True
+    before = float(levels[max(key - 6, start) : max(key, start + 1)].mean())
+    earlier = float(levels[key - 20 : key - 14].mean()) if key - 20 >= start + 4 else before
+    fall = min(before / max(earlier, 1e-9), 1.0)
+    return bool(after.mean() < _DAMPED * fall * before)
 
 
 def bend_curve(rows: Floats, rng: np.random.Generator, *, depth: float, rate: float) -> Floats:

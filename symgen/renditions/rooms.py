@@ -75,9 +75,9 @@ def room_response(rng: np.random.Generator) -> Samples:
     white = rng.standard_normal(count, dtype=np.float32)
     dull = np.convolve(white, np.ones(6) / 2.4, mode="same")
     bright = np.exp(-time * 6.9 / (decay * rng.uniform(0.3, 0.9)))
-    start = int(rng.uniform(0.003, 0.03) * RATE)
+    start = int(rng.uniform(0.003, 0.02) * RATE)
     tail = (bright * (white - dull) + np.exp(-time * 6.9 / decay) * dull) * np.clip(time * RATE / start, 0, 1)
-    tail *= 10 ** (-rng.uniform(-4, 18) / 20) / max(float(np.sqrt(np.sum(tail**2))), _QUIET)
+    tail *= 10 ** (-rng.uniform(-2, 18) / 20) / max(float(np.sqrt(np.sum(tail**2))), _QUIET)
     early = int(rng.integers(2, 9))
     places = (rng.uniform(0.001, 0.04, early) * RATE).astype(int)
     np.add.at(

@@ -46,10 +46,10 @@ def test_clips_keep_to_their_form(kind: str, degraded: bool) -> None:
 
 
 def test_the_same_seed_gives_the_same_clips_whatever_was_played_before() -> None:
-    first = list(make_clips([TUNE], 0.008, 5, OPTIONS))
+    first = list(make_clips([TUNE], 0.005, 5, OPTIONS))
     make_clip(TUNE, np.random.default_rng(77), ClipOptions(soundfonts=(FONT,), voice=0.0, negative=0.0))
-    again = list(make_clips([TUNE], 0.008, 5, OPTIONS))
-    assert len(first) == len(again) > 4
+    again = list(make_clips([TUNE], 0.005, 5, OPTIONS))
+    assert len(first) == len(again) > 2
     for a, b in zip(first, again, strict=True):
         assert np.array_equal(a.samples, b.samples)
         assert np.array_equal(a.rows, b.rows)
