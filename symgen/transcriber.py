@@ -41,8 +41,8 @@ _SHORTEST = 0.1
 _SILENT = 2e-4
 _CLICK_SECONDS = 0.08
 """A click is over by then."""
-_CROWDED = 0.25
-"""Share of the sounding time with other notes beside the melody from which that is told."""
+_CROWDED = 0.12
+"""Share of the time with other notes beside the melody from which that is told; solo singing has up to 0.09."""
 _UNSTEADY, _FLEETING = 0.35, 0.14
 """Clarity and median length of the notes in seconds below which, together, it may be speech."""
 _UNSURE = 0.5
@@ -230,7 +230,7 @@ def listen(audio: Any, rate: float | None = None, **asked: Unpack[_Words]) -> Tr
     key = wanted.key if isinstance(wanted.key, Key) else infer_key(score)
     score = replace(score, keys=(KeyChange(0, key.sharps, key.minor),))
     score = score.with_parts([replace(part, program=wanted.program) for part in score.parts])
-    notices = (*recording.notices, *_notices(heard, grid, wanted))
+    notices = (*recording.notices, *_notices(heard, grid, wanted), *_left_out(score, len(rows)))
     return Transcription(score, rows, recording.seconds, float(heard.tuning), float(heard.crowded), grid, key, notices)
 
 
@@ -355,7 +355,7 @@ def _write_down(rows: NDArray[np.float64], wanted: Asked, clicks: NDArray[np.flo
 def _notices(heard: Heard, grid: BeatGrid, wanted: Asked) -> Iterator[str]:
     if heard.crowded >= _CROWDED:
         yield "several notes sound at once; transcription is monophonic, the top line was taken"
-    if heard.clarity < _UNSTEADY and float(np.median(heard.rows[:, 1] - heard.rows[:, 0])) < _FLEETING:
+    elif heard.clarity < _UNSTEADY and float(np.median(heard.rows[:, 1] - heard.rows[:, 0])) < _FLEETING:
         yield "its pitch is hardly steady, as in speech or noise; it may be no melody"
     if abs(heard.tuning) >= _OUT_OF_TUNE:
         where = "above" if heard.tuning > 0 else "below"
@@ -364,6 +364,15 @@ def _notices(heard: Heard, grid: BeatGrid, wanted: Asked) -> Iterator[str]:
         yield (
             f"the tempo of {grid.bpm:.0f} quarters a minute is uncertain ({grid.confidence:.0%}); "
             "give it with --tempo N, or count in and say --count-in N"
+        )
+
+
+def _left_out(score: Score, heard: int) -> Iterator[str]:
+    """Tell of notes that have no place of their own on the grid."""
+    if score.note_count < heard:
+        yield (
+            f"{heard - score.note_count} of {heard} notes have no place on the grid and were left out; "
+            "give the tempo with --tempo N, a finer grid with --grid 32, or --no-quantize"
         )
 
 

@@ -15,9 +15,8 @@ import symgen
 from symgen.audio.reading import Recording, read_samples
 from symgen.errors import CheckpointError, ControlError, FormatError
 from symgen.meter import Meter
-from symgen.score import Score
 from symgen.theory import Key
-from symgen.transcriber import Asked, find_ear, listen, transcribe
+from symgen.transcriber import Asked, Transcription, find_ear, listen, transcribe
 
 ROWS = rows_of(SCALE)
 SOUND = melody(SCALE)
@@ -33,8 +32,9 @@ def heard_scale(patch: pytest.MonkeyPatch, **more: Any) -> None:
 def test_arrays_files_and_recordings_give_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     given = hears(monkeypatch, ROWS)
     path = write_sound(tmp_path / "scale.wav", SOUND, subtype="FLOAT")
-    scores = [transcribe(SOUND, 16000), transcribe(path), transcribe(str(path)), transcribe(read_samples(SOUND, 16000))]
-    scores.append(symgen.transcribe(np.stack([SOUND, SOUND], axis=1), 16000))
+    sources = (path, str(path), read_samples(SOUND, 16000))
+    scores = [transcribe(SOUND, 16000, tempo=120), *(transcribe(source, tempo=120) for source in sources)]
+    scores.append(symgen.transcribe(np.stack([SOUND, SOUND], axis=1), 16000, tempo=120))
     assert all(score == scores[0] for score in scores)
     assert all(np.allclose(samples, given[0], atol=1e-6) for samples in given)
     assert [note.pitch for note in scores[0].parts[0].notes] == [60, 62, 64, 65, 67, 69, 71, 72]
@@ -160,6 +160,17 @@ def test_no_melody(monkeypatch: pytest.MonkeyPatch) -> None:
         transcribe(SOUND, 16000)
 
 
+def test_notes_that_are_left_out_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    graces = np.array([[1.5 + 0.03 * i, 1.53 + 0.03 * i, 80.0 + i, 0.5] for i in range(1, 4)])
+    rows = np.concatenate([ROWS[:4], graces, ROWS[4:]])
+    rows[3, 1] = rows[4, 0]
+    hears(monkeypatch, rows)
+    found = listen(SOUND, 16000, tempo=120, grid=4)
+    left_out = 11 - found.score.note_count
+    assert left_out > 0
+    assert any(notice.startswith(f"{left_out} of 11 notes have no place on the grid") for notice in found.notices)
+
+
 def test_one_note(monkeypatch: pytest.MonkeyPatch) -> None:
     hears(monkeypatch, ROWS[:1])
     found = listen(SOUND, 16000)
@@ -198,15 +209,15 @@ def test_networks_that_are_not_there(tmp_path: Path) -> None:
         find_ear("x" * 300)
 
 
-def pitches(found: Score) -> list[int]:
+def pitches(found: Transcription) -> list[int]:
     """Pitches, a repeated one once: whether a plain tone begins anew is nothing to insist on."""
-    return [pitch for pitch, _ in groupby(note.pitch for note in found.parts[0].notes)]
+    return [round(pitch) for pitch, _ in groupby(found.rows[:, 2].tolist())]
 
 
 @pytest.mark.parametrize(("rate", "level", "cents"), [(16000, 0.3, 0), (44100, 0.003, 0), (8000, 0.3, 30)])
 def test_the_network_that_comes_along_hears_a_scale(rate: int, level: float, cents: int) -> None:
     found = listen(melody([(pitch + cents / 100, time) for pitch, time in SCALE], rate=rate, level=level), rate)
-    assert pitches(found.score) == [60, 62, 64, 65, 67, 69, 71, 72]
+    assert pitches(found) == [60, 62, 64, 65, 67, 69, 71, 72]
     assert found.tuning == pytest.approx(cents, abs=8)
     assert any("cents above A440" in notice for notice in found.notices) == (cents > 15)
     assert found.key == Key.parse("C major")
