@@ -102,14 +102,9 @@ def train_transcriber(
     plan : ClipPlan
     options : HearingOptions, optional
     resume, overwrite : bool
-        Go on with a run that was stopped, or start anew over one. Clips that are there are used again where they
-        are those of the plan.
+        Go on with a run that was stopped, or start anew over one. Clips of the same plan are used again.
     hooks : (callable or None, callable or None)
         Called with a line of text while clips are made, and after each update; asked whether to stop.
-
-    Returns
-    -------
-    HearingReport
 
     Raises
     ------

@@ -1,7 +1,7 @@
 """How well notes agree with those of a reference: precision, recall and F1, as MIREX counts them.
 
-Note tracking after Bay, Ehmann and Downie (ISMIR 2009): an onset within 50 ms, a pitch within 50 cents, an offset within
-50 ms or a fifth of the note. mir_eval counts the same; a test compares them.
+Note tracking after Bay, Ehmann and Downie (ISMIR 2009): an onset within 50 ms, a pitch within 50 cents, an offset
+within 50 ms or a fifth of the note. mir_eval counts the same; a test compares them.
 """
 
 from __future__ import annotations

@@ -37,12 +37,12 @@ class SegmentWeights:
         Seconds of the shortest note.
     """
 
-    candidate: float = 0.06
-    sustain: float = 0.25
-    start: float = 0.6
+    candidate: float = 0.1
+    sustain: float = 0.1
+    start: float = -0.2
     floor: float = 0.02
     change: float = 0.7
-    shortest: float = 0.04
+    shortest: float = 0.05
 
 
 DEFAULT_WEIGHTS = SegmentWeights()

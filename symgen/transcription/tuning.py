@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -42,14 +44,23 @@ def estimate_tuning(rows: Floats) -> tuple[float, Floats]:
     turns = weight * np.exp(2j * np.pi * rows[:, 2])
     whole = turns.sum()
     angle = float(np.angle(whole))
-    middle = rows[:, :2].mean(axis=1)
-    near = np.exp(-np.abs(middle[:, None] - middle[None, :]) / _MEMORY)
-    local = near @ turns + _WHOLE * whole * near.sum(axis=1) / len(rows)
+    local = _near(turns, rows[:, 0]) + _WHOLE * whole / len(rows) * _near(np.ones(len(rows)), rows[:, 0]).real
     apart = np.angle(local * np.exp(-1j * angle))
     agreement = abs(whole) / weight.sum()
     belief = float(np.clip((agreement - _NONE) / (_SURE - _NONE), 0.0, 1.0))
     cents = 100 / (2 * np.pi) * belief
     return angle * cents, (angle + _follow(apart)) * cents
+
+
+def _near(values: NDArray[Any], times: Floats) -> NDArray[np.complex128]:
+    """Return the sum of all values at each time, those further off counting less, exponentially."""
+    fade = np.exp(-np.diff(times) / _MEMORY)
+    sums = values.astype(np.complex128)
+    after = sums.copy()
+    for i in range(1, len(sums)):
+        sums[i] += fade[i - 1] * sums[i - 1]
+        after[-1 - i] += fade[-i] * after[-i]
+    return np.asarray(sums + after - values)
 
 
 def _follow(angles: Floats) -> Floats:
