@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from symgen.audio.spectrum import BINS, count_frames, spectrogram_blocks
+from symgen.audio.spectrum import BINS, BINS_A_SEMITONE, count_frames, spectrogram_blocks
 from symgen.errors import CheckpointError
 from symgen.nets.transcriber_config import HARMONIC_BINS, PITCH_BINS, SEMITONES, TranscriberConfig
 
@@ -16,7 +16,7 @@ __all__ = ["Frames", "LightTranscriber", "transcriber_shapes"]
 
 Floats = NDArray[np.float32]
 
-_BLOCK = 256
+_BLOCK = 64
 """Frames: what the convolutions hold of them stays in the cache."""
 _MARGIN = 3
 """Frames that the convolutions see to each side."""
@@ -65,23 +65,9 @@ class LightTranscriber:
         self.config = config
         self.parameters = sum(value.size for value in weights.values())
         self._w = {name: np.ascontiguousarray(value, dtype=np.float32) for name, value in weights.items()}
-        self._kernels = {
-            name: np.ascontiguousarray(self._w[f"{name}.weight"].transpose(2, 3, 1, 0)).reshape(-1, size)
-            for name, size in (
-                ("conv1", config.first),
-                ("conv2", config.second),
-                ("conv4", config.third),
-                ("salience", 1),
-                ("squeeze", config.squeezed),
-            )
-        }
-        third = self._w["conv3.weight"][:, :, 0, 0].reshape(config.third, len(HARMONIC_BINS), config.second)
-        self._kernels["conv3"] = np.ascontiguousarray(third.transpose(1, 2, 0)).reshape(-1, config.third)
-        # The torch network has the channels of a semitone one after the other, here they stand side by side.
-        flat = self._w["inputs.weight"][:, : config.squeezed * SEMITONES]
-        flat = flat.reshape(config.width, config.squeezed, SEMITONES).transpose(2, 1, 0)
-        self._flat = np.ascontiguousarray(flat).reshape(-1, config.width)
-        self._short = np.ascontiguousarray(self._w["inputs.weight"][:, config.squeezed * SEMITONES :].T)
+        kernels = {name.removesuffix(".weight"): value for name, value in self._w.items() if value.ndim == 4}
+        self._kernels = {name: value.reshape(len(value), -1) for name, value in kernels.items()}
+        self._inputs = np.ascontiguousarray(self._w["inputs.weight"].T)
 
     def frames(self, samples: Floats) -> Frames:
         """Listen to a recording.
@@ -104,19 +90,21 @@ class LightTranscriber:
 
     def _convolve(self, picture: Floats, kept: slice) -> tuple[Floats, Floats]:
         """Return what the GRU sees and the salience of the pitches, of some frames of a block."""
-        x = _relu(self._layer("conv1", _windows(picture, 5, 3)))
+        x = _relu(self._layer("conv1", _windows(picture.transpose(2, 0, 1), 5, 3)))
         x = _relu(self._layer("conv2", _windows(x, 1, 5)))
         x = _relu(self._layer("conv3", _harmonics(x)))
-        x = _relu(self._layer("conv4", _windows(x, 3, 3)))[kept]
-        salience = self._layer("salience", x)[..., 0]
-        small = _relu(self._layer("squeeze", x)).reshape(len(x), SEMITONES, -1, self.config.squeezed).max(axis=2)
-        inside = small.reshape(len(x), -1) @ self._flat + picture[kept, :, 1] @ self._short + self._w["inputs.bias"]
+        x = _relu(self._layer("conv4", _windows(x, 3, 3)))[:, kept]
+        salience = self._layer("salience", x)[0]
+        small = _relu(self._layer("squeeze", x)).reshape(len(self._kernels["squeeze"]), -1, SEMITONES, BINS_A_SEMITONE)
+        flat = small.max(axis=3).transpose(1, 0, 2).reshape(len(salience), -1)
+        inside = np.concatenate([flat, picture[kept, :, 1]], axis=1) @ self._inputs + self._w["inputs.bias"]
         return _relu(inside), salience
 
     def _layer(self, name: str, columns: Floats) -> Floats:
-        """Apply the kernel of a convolution to the columns that it sees."""
-        made: Floats = columns.reshape(-1, columns.shape[-1]) @ self._kernels[name] + self._w[f"{name}.bias"]
-        return made.reshape(*columns.shape[:2], -1)
+        """Apply a kernel to what it sees, shape (seen, frames, bins)."""
+        seen, frames, bins = columns.shape
+        made: Floats = self._kernels[name] @ columns.reshape(seen, -1) + self._w[f"{name}.bias"][:, None]
+        return made.reshape(-1, frames, bins)
 
     def _recur(self, inside: Floats) -> Floats:
         """Run the GRU over a recording in both directions at once, shape (frames, 2 * hidden)."""
@@ -157,24 +145,24 @@ def _relu(x: Floats) -> Floats:
 
 
 def _windows(x: Floats, high: int, wide: int) -> Floats:
-    """Put the neighbours of each place side by side, shape (frames, bins, high * wide * channels)."""
-    frames, bins, channels = x.shape
-    padded = np.zeros((frames + high - 1, bins + wide - 1, channels), dtype=np.float32)
-    padded[high // 2 : high // 2 + frames, wide // 2 : wide // 2 + bins] = x
-    columns = np.empty((frames, bins, high * wide, channels), dtype=np.float32)
+    """Lay the neighbours of each place one behind the other, shape (channels * high * wide, frames, bins)."""
+    channels, frames, bins = x.shape
+    padded = np.zeros((channels, frames + high - 1, bins + wide - 1), dtype=np.float32)
+    padded[:, high // 2 : high // 2 + frames, wide // 2 : wide // 2 + bins] = x
+    columns = np.empty((channels, high * wide, frames, bins), dtype=np.float32)
     for i in range(high * wide):
-        columns[:, :, i] = padded[i // wide : i // wide + frames, i % wide : i % wide + bins]
-    return columns.reshape(frames, bins, -1)
+        columns[:, i] = padded[:, i // wide : i // wide + frames, i % wide : i % wide + bins]
+    return columns.reshape(-1, frames, bins)
 
 
 def _harmonics(x: Floats) -> Floats:
-    """Put beside each pitch what stands at its harmonics, shape (frames, pitch bins, harmonics * channels)."""
-    frames, bins, channels = x.shape
-    columns = np.zeros((frames, PITCH_BINS, len(HARMONIC_BINS), channels), dtype=np.float32)
+    """Lay what stands at the harmonics of each pitch one behind the other, (harmonics * channels, frames, pitches)."""
+    channels, frames, bins = x.shape
+    columns = np.zeros((len(HARMONIC_BINS), channels, frames, PITCH_BINS), dtype=np.float32)
     for i, shift in enumerate(HARMONIC_BINS):
         low, high = max(0, -shift), min(PITCH_BINS, bins - shift)
-        columns[:, low:high, i] = x[:, low + shift : high + shift]
-    return columns.reshape(frames, PITCH_BINS, -1)
+        columns[i, :, :, low:high] = x[:, :, low + shift : high + shift]
+    return columns.reshape(-1, frames, PITCH_BINS)
 
 
 def transcriber_shapes(config: TranscriberConfig) -> dict[str, tuple[int, ...]]:
