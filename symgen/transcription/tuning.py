@@ -16,7 +16,7 @@ _MEMORY = 12.0
 _WHOLE = 2.0
 """How much the whole recording counts beside what is near."""
 _LONGEST = 1.0
-_NONE, _SURE = 0.3, 0.55
+_NONE, _SURE = 0.2, 0.45
 """How much the fractions of the pitches must agree, 0..1, for a tuning to be believed, and to be believed wholly."""
 
 
