@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,9 +17,11 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 FEATURES = (
-    "timing", "rhythm", "line_hit", "beat_hit", "long_on_line", "long_on_beat", "tonic_on_line", "triad_on_line",
-    "leap_to_line", "loud_on_line", "loud_on_beat", "last_on_line", "last_on_beat", "last_long_on_line", "end_on_line",
-    "again_1", "again_2", "again_4", "again_8", "steps_1", "steps_2", "steps_4",
+    "timing", "rhythm", "line_hit", "beat_hit", "long_on_line", "long_on_beat", "long_on_half", "tonic_on_line",
+    "triad_on_line", "leap_to_line", "leap_to_beat", "fourth_to_line", "same_to_line", "low_on_line", "peak_on_line",
+    "loud_on_line", "loud_on_beat", "last_on_line", "last_on_beat", "last_long_on_line", "end_on_line", "no_pickup",
+    "short_pickup", "chord_bars", "chord_beats", "begins_on_line", "ends_at_line", "again_1", "again_2", "again_4",
+    "again_8", "steps_1", "steps_2", "steps_4",
 )  # fmt: skip
 """Names of the columns of `describe`."""
 
@@ -28,6 +31,11 @@ _ENOUGH = 6.0
 """So many notes count as much as the chance does."""
 _MOST = 100
 """Longer melodies are no surer than one of so many notes."""
+
+
+_CHORDS = [(root, third) for third in (4, 3) for root in range(12)]
+_TRIADS = np.array([[float((pitch - root) % 12 in (0, third, 7)) for pitch in range(12)] for root, third in _CHORDS])
+"""Major and minor triads, shape (24, 12)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,8 +94,14 @@ def describe(placed: Placed, rhythm: Rhythm, shifts: Ints, tonic: int) -> Floats
     said = rhythm.log_probabilities(placed.ticks, shifts) * scale
     top = said.max(axis=1, keepdims=True)
     found[:, 1] = top[:, 0] + np.log(np.exp(said - top).sum(axis=1))
-    found[:, 2:15] = _accents(placed, rhythm, shifts, tonic)
-    found[:, 15:] = _returns(placed, rhythm.bar)
+    parts = (
+        _accents(placed, rhythm, shifts, tonic),
+        _opening(placed, rhythm, shifts),
+        _chords(placed, rhythm, shifts),
+        _runs(placed, rhythm, shifts),
+    )
+    found[:, 2:27] = np.concatenate(parts, axis=1)
+    found[:, 27:] = _returns(placed, rhythm.bar)
     return found
 
 
@@ -98,31 +112,94 @@ def _accents(placed: Placed, rhythm: Rhythm, shifts: Ints, tonic: int) -> Floats
     place = (ticks[None, :] + shifts[:, None]) % rhythm.bar
     line = place == 0
     beat = (place % rhythm.beat == 0) & ~line
+    half = 2 * place == rhythm.bar
     length = np.log2(np.clip(placed.lengths, 0.1, 4.0))
     above = (pitch - tonic) % 12
-    leap = np.minimum(np.abs(np.diff(pitch, prepend=pitch[:1])), 12) / 4
+    step = np.diff(pitch, prepend=pitch[:1])
+    leap = np.minimum(np.abs(step), 12) / 4
+    peak = np.sign(step) * np.sign(np.diff(pitch, append=pitch[-1:])) < 0
     span = float(ticks[-1] - ticks[0]) + 1.0
-    end = ticks[-1] + placed.lengths[-1] * TICKS + shifts
-    last = place[:, -1]
     bars = np.maximum(np.floor((ticks[-1] + shifts) / rhythm.bar) - np.ceil((ticks[0] + shifts) / rhythm.bar) + 1, 1)
+    loud = _standard(rows[:, 3])
     return np.stack(
         [
             np.minimum(line.sum(axis=1) / bars, 1.0),
             np.minimum((line | beat).sum(axis=1) / (span / rhythm.beat), 1.0),
             _excess(length, line),
             _excess(length, beat),
-            _excess((above == 0).astype(np.float64), line),
-            _excess(np.isin(above, (0, 3, 4, 7)).astype(np.float64), line),
+            _excess(length, half),
+            _excess(above == 0, line),
+            _excess(np.isin(above, (0, 3, 4, 7)), line),
             _excess(leap, line),
-            _excess(_standard(rows[:, 3]), line),
-            _excess(_standard(rows[:, 3]), beat),
+            _excess(leap, beat),
+            _excess(step == 5, line),
+            _excess(step == 0, line),
+            _excess(_standard(-pitch.astype(np.float64)), line),
+            _excess(peak, line),
+            _excess(loud, line),
+            _excess(loud, beat),
+        ],
+        axis=1,
+    )
+
+
+def _opening(placed: Placed, rhythm: Rhythm, shifts: Ints) -> Floats:
+    """Where the first and the last note stand."""
+    first = (placed.ticks[0] + shifts) % rhythm.bar
+    last = (placed.ticks[-1] + shifts) % rhythm.bar
+    end = placed.ticks[-1] + placed.lengths[-1] * TICKS + shifts
+    return np.stack(
+        [
             last == 0,
             last % rhythm.beat == 0,
             (last == 0) & (placed.lengths[-1] >= 1),
             np.abs((end + rhythm.bar / 2) % rhythm.bar - rhythm.bar / 2) < 1.5,
+            first == 0,
+            (first > 0) & (first >= rhythm.bar - rhythm.beat),
         ],
         axis=1,
-    )
+    ).astype(np.float64)
+
+
+def _chords(placed: Placed, rhythm: Rhythm, shifts: Ints) -> Floats:
+    """How much of bars, and of halves or thirds of them, one triad covers."""
+    pitch = np.rint(placed.rows[:, 2]).astype(np.int64) % 12
+    lengths = np.round(placed.lengths * TICKS)
+    begins = placed.ticks.astype(np.float64)
+    sounded = np.zeros((len(pitch) + 1, 24))
+    sounded[1:] = np.cumsum(_TRIADS[:, pitch].T * lengths[:, None], axis=0)
+    total = np.concatenate([[0.0], np.cumsum(lengths)])
+    found = np.zeros((len(shifts), 2))
+    for column, size in enumerate((rhythm.bar, rhythm.bar // 2 if rhythm.bar % 36 else rhythm.bar // 3)):
+        for row, shift in enumerate(shifts.tolist()):
+            lines = np.arange((begins[0] + shift) // size, (begins[-1] + shift) // size + 2) * size - shift
+            index = np.searchsorted(begins, lines)
+            covered = np.diff(sounded[index], axis=0).max(axis=1)
+            found[row, column] = covered.sum() / max(total[-1], 1.0)
+    return found
+
+
+def _runs(placed: Placed, rhythm: Rhythm, shifts: Ints) -> Floats:
+    """Whether what comes again begins and ends at bar lines."""
+    ticks, pitch = placed.ticks, np.rint(placed.rows[:, 2])
+    place = (ticks[None, :] + shifts[:, None]) % rhythm.bar
+    line = place == 0
+    found = np.zeros((len(shifts), 2))
+    for bars in (1, 2, 4, 8):
+        again = _again(ticks, pitch, bars * rhythm.bar)[0]
+        begins = again & ~np.append(True, again[:-1])
+        ends = ~again & np.append(False, again[:-1])
+        for column, edges in enumerate((begins, ends)):
+            usual = line.mean(axis=1)
+            found[:, column] += ((edges & line).sum(axis=1) - edges.sum() * usual) / (edges.sum() + 4.0)
+    return found
+
+
+def _again(ticks: Ints, pitch: Floats, lag: int) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Tell which notes come again so much later, and which do on any pitch."""
+    index = np.minimum(np.searchsorted(ticks, ticks + lag), len(ticks) - 1)
+    there = ticks[index] == ticks + lag
+    return there & (pitch[index] == pitch), there
 
 
 def _standard(values: Floats) -> Floats:
@@ -130,10 +207,9 @@ def _standard(values: Floats) -> Floats:
     return (values - values.mean()) / spread if spread > 1e-6 else np.zeros(len(values))
 
 
-def _excess(values: Floats, chosen: NDArray[np.bool_]) -> Floats:
+def _excess(values: NDArray[Any], chosen: NDArray[np.bool_]) -> Floats:
     """Mean of the chosen above the mean of all, drawn to 0 where they are few."""
-    count = chosen.sum(axis=1)
-    return np.asarray(((values - values.mean())[None, :] * chosen).sum(axis=1) / (count + 2.0))
+    return np.asarray(chosen @ (values - values.mean()) / (chosen.sum(axis=1) + 2.0))
 
 
 def _returns(placed: Placed, bar: int) -> Floats:
@@ -141,12 +217,9 @@ def _returns(placed: Placed, bar: int) -> Floats:
     ticks, pitch = placed.ticks, np.rint(placed.rows[:, 2])
     found = []
     for bars in (1, 2, 4, 8):
-        later = ticks + bars * bar
-        index = np.minimum(np.searchsorted(ticks, later), len(ticks) - 1)
-        there = ticks[index] == later
-        inside = float((later <= ticks[-1]).sum())
-        both = float((there & (pitch[index] == pitch)).sum())
-        found.append([(n + _USUAL * _ENOUGH) / (inside + _ENOUGH) for n in (both, float(there.sum()))])
+        both, there = _again(ticks, pitch, bars * bar)
+        inside = float((ticks + bars * bar <= ticks[-1]).sum())
+        found.append([(float(n.sum()) + _USUAL * _ENOUGH) / (inside + _ENOUGH) for n in (both, there)])
     again = [pair[0] for pair in found]
     steps = [pair[1] for pair in found[:3]]
     return np.array(again + steps)

@@ -129,7 +129,8 @@ def _opening(first: int, meter: Meter) -> tuple[int, tuple[MeterChange, ...]]:
     bar = int(meter.quarters * FINE)
     line = floor(first / bar) * bar
     lead = line + bar - first
-    short = Fraction(ceil(lead * 4 / FINE), 4)
+    whole = FINE // 4 if lead % (FINE // 4) == 0 else FINE  # a triplet begins its quarter with a rest
+    short = Fraction(ceil(lead / whole) * whole, FINE)
     for denominator in (4, 8, 16):
         beats = short * denominator / 4
         if beats.denominator == 1 and 0 < short < meter.quarters and first != line:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import exp
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +23,10 @@ Ints = NDArray[np.int64]
 
 _SLOWEST, _FASTEST, _LANES = 38.0, 270.0, 26
 """Quarters a minute of the lanes, and how many they are for each kind of beat."""
+_LEAST_BPM, _MOST_BPM = 15.0, 500.0
+"""What can be a tempo in quarters a minute."""
+_FEW = 4.0
+"""So few notes say little of the tempo, whatever their times."""
 _OPENING = 150
 """Notes that are followed in all lanes."""
 _KEPT = 16
@@ -164,7 +169,7 @@ def read_rhythm(rows: Floats, asked: Asked) -> Reading | None:
         ticks=np.where(ticks == EXTRA, EXTRA, ticks + shifts[best]),
         meter=chosen.rhythm.meter,
         bpm=float(tempi[best]),
-        confidence=float(chances[near].sum() / chances.sum()),
+        confidence=float(chances[near].sum() / chances.sum()) * (1.0 - exp(-(len(rows) - 1) / _FEW)),
         meter_confidence=float(chances[same].sum() / chances[near].sum()),
     )
 
@@ -233,7 +238,7 @@ def _choices(paths: Sequence[Path], rows: Floats, asked: Asked) -> list[Choices]
         placed = Placed(ticks, rows[put], path.score - path.rhythm, quarter)
         for meter in asked.meters:
             rhythm = rhythm_of(meter)
-            if rhythm.beat == path.lane.kind.beat:
+            if rhythm.beat == path.lane.kind.beat and _LEAST_BPM <= 60.0 / quarter <= _MOST_BPM:
                 shifts = np.arange(0, rhythm.bar, _PHASE)
                 known = _near_line(placed, rhythm, shifts, asked.first_beat)
                 features = describe(placed, rhythm, shifts, tonic)

@@ -1,6 +1,6 @@
 """The numbers of `symgen.transcription.reading`.
 
-Conditional logit over the readings of a performance, fitted by ``benchmarks/beats.py --fit`` on 900 simulated
+Conditional logit over the readings of a performance, fitted by ``benchmarks/beats_fit.py`` on 900 simulated
 performances of the tunes that `symgen.transcription.rhythm` was fitted on: so much does each of `evidence.FEATURES`
 say, and so much a metre at a tempo. Half of the loss asks for the tempo, half for metre and bar lines too.
 """
@@ -12,17 +12,19 @@ import numpy as np
 __all__ = ["SHARPNESS", "TEMPO", "WEIGHTS"]
 
 WEIGHTS = np.array([
-    0.26, 0.19, 3.36, 2.20, 1.63, 2.32, 0.45, 0.62, 1.21, -0.10, 0.29,
-    -0.31, 0.36, 1.12, 0.42, 3.04, 5.96, 8.68, 5.72, -3.59, 2.09, -2.28,
+    0.11, 0.10, 4.41, 1.84, 2.47, 1.48, 0.63, 0.49, 0.76, -2.07, -2.61,
+    4.05, -5.42, 0.22, 0.35, 2.09, 0.45, 0.24, 0.03, 0.48, 0.33, 3.41,
+    2.64, 6.67, 12.56, 1.17, 0.82, 3.45, 5.42, 8.23, 4.86, -5.53, -1.81,
+    -1.64,
 ])  # fmt: skip
 """Of `evidence.FEATURES`."""
 
 TEMPO = {
-    "2/4": (0.05, 0.50, -3.85),
-    "3/4": (-0.02, 1.22, -7.16),
-    "4/4": (0.79, 2.12, -5.49),
-    "6/8": (1.13, 0.02, -9.46),
-    "9/8": (-1.78, 1.34, -6.53),
+    "2/4": (-0.44, -0.59, -1.13),
+    "3/4": (-1.18, -0.47, -2.77),
+    "4/4": (2.01, -0.51, -3.17),
+    "6/8": (-0.39, -1.41, -4.19),
+    "9/8": (-0.64, -1.41, -4.79),
 }
 """Log odds of a metre: constant, by the logarithm of its tempo above 120 quarters a minute, and by its square."""
 
