@@ -39,6 +39,10 @@ _ALIKE = 0.04
 _SAME = 0.85
 _ABOUT = (0.975, 1.0, 1.025)
 """Lanes about a tempo that is known."""
+_USUALLY_LOST, _LOST = 0.15, 2.0
+"""Share of the notes that may stand on no place, and what each one more takes off the log odds: without it a few even
+notes are read as every other one of them.
+"""
 _LINE = 0.05
 """Standard deviation of a bar line that is known, seconds."""
 _NEAR_NOTES = 5
@@ -101,7 +105,9 @@ class Choices:
     @property
     def scores(self) -> Floats:
         """Log odds, but for a constant; shape (shifts,)."""
-        return np.asarray(self.features @ WEIGHTS + tempo_odds(self.rhythm.meter, self.bpm) + self.known)
+        lost = np.count_nonzero(self.path.ticks == EXTRA) - _USUALLY_LOST * len(self.path.ticks)
+        odds = self.features @ WEIGHTS + tempo_odds(self.rhythm.meter, self.bpm) + self.known
+        return np.asarray(odds - _LOST * max(0.0, lost))
 
 
 @dataclass(frozen=True, eq=False)

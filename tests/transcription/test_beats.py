@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from fractions import Fraction
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 from symgen.errors import ControlError
 from symgen.meter import Meter
 from symgen.transcription.beats import BeatGrid, find_grid, find_grid_after_clicks
+from symgen.transcription.quantise import score_from_rows
 
 Floats = NDArray[np.float64]
 
@@ -212,3 +214,14 @@ def test_speed() -> None:
     grid = find_grid(rows)
     assert time.process_time() - start < 6
     assert grid.bpm == pytest.approx(150, rel=0.02)
+
+
+@pytest.mark.parametrize("step", [0.25, 0.4, 0.5, 0.6])
+@pytest.mark.parametrize("count", [4, 8, 16])
+def test_even_notes_all_have_a_place(step: float, count: int) -> None:
+    """A scale played evenly is not read as every other note of it."""
+    scale = [60, 62, 64, 65, 67, 69, 71, 72]
+    rows = np.array([[0.3 + i * step, 0.3 + (i + 0.9) * step, scale[i % 8], 0.8] for i in range(count)])
+    score = score_from_rows(rows, find_grid(rows))
+    assert [note.pitch for note in score.parts[0].notes] == [scale[i % 8] for i in range(count)]
+    assert len({later.onset - note.onset for note, later in pairwise(score.parts[0].notes)}) == 1
