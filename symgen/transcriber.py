@@ -41,10 +41,10 @@ _SHORTEST = 0.1
 _SILENT = 2e-4
 _CLICK_SECONDS = 0.08
 """A click is over by then."""
-_CROWDED = 0.12
-"""Share of the time with other notes beside the melody from which that is told; solo singing has up to 0.09."""
-_UNSTEADY, _FLEETING = 0.35, 0.14
-"""Clarity and median length of the notes in seconds below which, together, it may be speech."""
+_CROWDED = 0.2
+"""Share of the time with other notes beside the melody from which that is told; solos have up to 0.16, voices 0.25."""
+_UNSTEADY, _FLEETING = 0.3, 0.1
+"""Clarity and median length of the notes in seconds below which, together, it is taken for speech."""
 _UNSURE = 0.5
 _OUT_OF_TUNE = 15.0
 """Cents from which the performer's tuning is told."""
@@ -314,7 +314,7 @@ def _hear(recording: Recording, ear: LightTranscriber, clicks: NDArray[np.float6
     Raises
     ------
     FormatError
-        If there are none.
+        If there are none, or none that is held.
     """
     from symgen.transcription.notes import hear_notes
 
@@ -326,6 +326,10 @@ def _hear(recording: Recording, ear: LightTranscriber, clicks: NDArray[np.float6
     if not len(heard.rows):
         raise FormatError(
             f"{recording.name}: no melody was found; sing or play closer to the microphone, one note at a time"
+        )
+    if heard.clarity < _UNSTEADY and float(np.median(heard.rows[:, 1] - heard.rows[:, 0])) < _FLEETING:
+        raise FormatError(
+            f"{recording.name}: no melody was found, no pitch is held, as in speech; sing or play one note at a time"
         )
     return heard
 
@@ -355,8 +359,6 @@ def _write_down(rows: NDArray[np.float64], wanted: Asked, clicks: NDArray[np.flo
 def _notices(heard: Heard, grid: BeatGrid, wanted: Asked) -> Iterator[str]:
     if heard.crowded >= _CROWDED:
         yield "several notes sound at once; transcription is monophonic, the top line was taken"
-    elif heard.clarity < _UNSTEADY and float(np.median(heard.rows[:, 1] - heard.rows[:, 0])) < _FLEETING:
-        yield "its pitch is hardly steady, as in speech or noise; it may be no melody"
     if abs(heard.tuning) >= _OUT_OF_TUNE:
         where = "above" if heard.tuning > 0 else "below"
         yield f"it is tuned {abs(heard.tuning):.0f} cents {where} A440, which was taken off before pitches were rounded"

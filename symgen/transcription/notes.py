@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from symgen.audio.spectrum import FRAMES_PER_SECOND, RATE, find_level
 from symgen.nets.transcriber_config import LOWEST_PITCH, PITCH_BINS
 from symgen.nets.transcriber_light import Frames, LightTranscriber
+from symgen.transcription.ends import settle_ends
 from symgen.transcription.segments import Segment, find_segments
 from symgen.transcription.tuning import estimate_tuning, round_pitches
 
@@ -77,6 +78,7 @@ def notes_of_frames(frames: Frames, samples: NDArray[np.float32]) -> Heard:
     if not segments:
         return Heard(np.zeros((0, 4)), np.zeros(0, dtype=np.int64), 0.0, 0.0, 0.0)
     rows = np.array([[s.onset, s.offset, _fine_pitch(frames.pitch, s), 0.0] for s in segments])
+    rows = settle_ends(rows, samples)
     rows[:, 3] = _strengths(rows, samples)
     tuning, local = estimate_tuning(rows)
     inside = np.zeros(len(frames.pitch), dtype=np.bool_)
