@@ -144,6 +144,8 @@ class Transcription:
     grid : BeatGrid
         Beats, metre and tempo in seconds of the recording.
     key : Key
+    pitches : ndarray of float64, shape (notes,)
+        As they sounded, before they were rounded: MIDI numbers with fractions.
     notices : tuple of str
         One line for each thing that may not be as it should be.
     """
@@ -155,6 +157,7 @@ class Transcription:
     crowded: float
     grid: BeatGrid
     key: Key
+    pitches: NDArray[np.float64]
     notices: tuple[str, ...] = ()
 
     @property
@@ -231,7 +234,17 @@ def listen(audio: Any, rate: float | None = None, **asked: Unpack[_Words]) -> Tr
     score = replace(score, keys=(KeyChange(0, key.sharps, key.minor),))
     score = score.with_parts([replace(part, program=wanted.program) for part in score.parts])
     notices = (*recording.notices, *_notices(heard, grid, wanted), *_left_out(score, len(rows)))
-    return Transcription(score, rows, recording.seconds, float(heard.tuning), float(heard.crowded), grid, key, notices)
+    return Transcription(
+        score,
+        rows,
+        recording.seconds,
+        float(heard.tuning),
+        float(heard.crowded),
+        grid,
+        key,
+        heard.rows[:, 2].astype(np.float64),
+        notices,
+    )
 
 
 def find_ear(name: PathLike) -> Path:

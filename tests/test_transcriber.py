@@ -171,6 +171,13 @@ def test_notes_that_are_left_out_are_told(monkeypatch: pytest.MonkeyPatch) -> No
     assert any(notice.startswith(f"{left_out} of 11 notes have no place on the grid") for notice in found.notices)
 
 
+def test_pitches_as_they_sounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    hears(monkeypatch, ROWS)
+    found = listen(SOUND, 16000, tempo=120)
+    assert found.pitches.shape == (len(ROWS),)
+    np.testing.assert_allclose(found.pitches, found.rows[:, 2] + found.tuning / 100, atol=0.51)
+
+
 def test_one_note(monkeypatch: pytest.MonkeyPatch) -> None:
     hears(monkeypatch, ROWS[:1])
     found = listen(SOUND, 16000)
