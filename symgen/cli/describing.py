@@ -7,17 +7,30 @@ import sys
 from collections.abc import Sequence
 from dataclasses import fields
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from symgen import __version__
-from symgen.generator import Generator
 from symgen.instruments import program_name
 from symgen.sampling import Controls
 from symgen.score import Score
 from symgen.takes import Take
 from symgen.verification import Check, read_facts
 
-__all__ = ["check_written", "describe", "options_controls", "report_checks"]
+if TYPE_CHECKING:
+    from symgen.evaluation.copy_index import CopyIndex
+
+__all__ = ["Writer", "check_written", "describe", "options_controls", "report_checks"]
+
+
+class Writer(Protocol):
+    """A model that writes pieces."""
+
+    @property
+    def name(self) -> str:
+        """Name of the model."""
+
+    def copy_index(self) -> CopyIndex | None:
+        """Load the index of its training pieces, if there is one."""
 
 
 def options_controls(options: argparse.Namespace) -> Controls:
@@ -26,7 +39,7 @@ def options_controls(options: argparse.Namespace) -> Controls:
     return Controls(**{**given, "end": True if options.end else None})
 
 
-def check_written(path: Path, take: Take, controls: Controls, model: Generator, *, alone: bool) -> dict[str, Any]:
+def check_written(path: Path, take: Take, controls: Controls, model: Writer, *, alone: bool) -> dict[str, Any]:
     """Hold a written file to the controls, and warn of those that are not met.
 
     Parameters
@@ -34,7 +47,7 @@ def check_written(path: Path, take: Take, controls: Controls, model: Generator, 
     path : Path
     take : Take
     controls : Controls
-    model : Generator
+    model : Writer
     alone : bool
         Whether the new bars of a continuation were written without their prompt.
     """
@@ -54,7 +67,7 @@ def report_checks(path: Path, checks: Sequence[Check]) -> dict[str, Any]:
     return {check.name: check.to_json() for check in checks}
 
 
-def describe(take: Take, score: Score, target: Path, others: dict[str, Path], model: Generator) -> dict[str, Any]:
+def describe(take: Take, score: Score, target: Path, others: dict[str, Path], model: Writer) -> dict[str, Any]:
     """Return the facts of a piece as plain data."""
     header, prompt = take.header, take.prompt
     key = prompt.key if prompt else header.key
@@ -86,7 +99,7 @@ def describe(take: Take, score: Score, target: Path, others: dict[str, Path], mo
     return facts
 
 
-def copied_share(take: Take, model: Generator) -> dict[str, Any] | None:
+def copied_share(take: Take, model: Writer) -> dict[str, Any] | None:
     """Return the longest stretch of the new bars that a training piece has too, if the model has an index of them."""
     index = model.copy_index()
     if index is None:

@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import Any, NoReturn
 
 from symgen import __version__
+from symgen.cli.gan_parser import add_gan
 from symgen.resources import DEFAULT_MODEL
 
 __all__ = ["UsageError", "make_parser"]
@@ -62,6 +63,7 @@ def make_parser() -> argparse.ArgumentParser:
     _rewriting(add)
     _media(add)
     _learning(add)
+    add_gan(commands, _Parser, _command, _outputs)
     _copies(add)
     _evaluate(add)
     info = add("info", "reports", "describe a piece, a model, a store, or the models that come along")

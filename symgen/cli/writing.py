@@ -11,19 +11,19 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from symgen.cli.describing import check_written, describe, options_controls
+from symgen.cli.describing import Writer, check_written, describe, options_controls
 from symgen.cli.progress import shown
 from symgen.cli.reading import read_piece
 from symgen.errors import ControlError
 from symgen.files import check_writable, write_atomic
 from symgen.formats import WRITABLE, save_score
-from symgen.generator import Generator, Take, load_model, seeds
+from symgen.generator import Take, load_model, seeds
 from symgen.models import choose_for_tune, choose_model
 from symgen.sampling import Controls
 from symgen.sampling.continuation import Prompt
 from symgen.score import Score
 
-__all__ = ["bar_range", "continue_tune", "generate", "name_targets", "tell", "write_others"]
+__all__ = ["bar_range", "continue_tune", "generate", "name_targets", "tell", "write_others", "write_takes"]
 
 _MOST_PIECES = 100_000
 _NOTICEABLE = 0.01
@@ -40,7 +40,7 @@ def generate(options: argparse.Namespace) -> None:
     model = load_model(options.model or _model_for(controls))
     with shown(model) as telling:
         takes = telling.takes(controls, count=options.count, seed=seed, candidates=options.candidates)
-        _write(takes, targets, options, model)
+        write_takes(takes, targets, options, model)
 
 
 def continue_tune(options: argparse.Namespace) -> None:
@@ -63,7 +63,7 @@ def continue_tune(options: argparse.Namespace) -> None:
             name=options.tune,
             candidates=options.candidates,
         )
-        _write(takes, targets, options, model, tune.score)
+        write_takes(takes, targets, options, model, tune.score)
 
 
 def _model_for(controls: Controls) -> str:
@@ -131,11 +131,11 @@ def _others(target: Path, options: argparse.Namespace) -> dict[str, Path]:
     return {kind: path for kind, path in made.items() if path != target}
 
 
-def _write(
+def write_takes(
     takes: Iterable[Take],
     targets: list[Path],
     options: argparse.Namespace,
-    model: Generator,
+    model: Writer,
     tune: Score | None = None,
 ) -> None:
     """Write the pieces as they come."""

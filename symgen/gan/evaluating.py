@@ -1,0 +1,206 @@
+"""Measure the bars of a GAN against real ones that were held out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from symgen.corpus import Store
+from symgen.errors import ControlError
+from symgen.evaluation.bars import compare_bars, measure_bars
+from symgen.evaluation.pieces import Piece, read_pieces
+from symgen.evaluator import piece_likelihoods
+from symgen.files import PathLike, check_writable, make_folder, write_together
+from symgen.gan.model import BarGan
+from symgen.gan.tunes import some_tunes, wishes_like
+from symgen.gan.writing import Wish
+from symgen.models import find_model
+from symgen.nets.checkpoint import load_model_files
+from symgen.tokens.steps import StepTune, from_steps
+
+__all__ = ["GanEvaluation", "evaluate_gan", "save_evaluation"]
+
+Row = dict[str, float]
+
+_LABELS = {
+    "empty": "empty bars",
+    "pitch_classes": "pitch classes a bar",
+    "notes": "notes a bar",
+    "eighths": "notes of an eighth or more",
+    "in_scale": "notes in the scale",
+    "leaps": "leaps beyond an octave",
+    "kl_pitch_class": "pitch classes above the tonic, bits from real",
+    "kl_duration": "durations, bits from real",
+    "kl_place": "places of onsets, bits from real",
+    "kl_interval": "intervals, bits from real",
+    "unique_bars": "different bars",
+    "copied_bars": "bars that a training tune has",
+    "other_latent": "pairs of random numbers that give different bars",
+    "bits_per_16th": "bits a 16th, by the language model",
+}
+_SHARES = ("empty", "eighths", "in_scale", "leaps", "unique_bars", "copied_bars", "other_latent")
+_FILES = ("report.md", "report.json", "distributions.png")
+
+
+@dataclass(frozen=True)
+class GanEvaluation:
+    """What was measured.
+
+    Parameters
+    ----------
+    facts : dict
+        Names, seed, numbers of tunes and bars.
+    table : dict of str to dict of str to float
+        By figure: ``real``, ``generated``, and ``floor``: the same of a second real set beside the first. Divergences
+        have ``kl`` and ``floor``.
+    made, real : tuple of StepTune
+        The tunes that were written, and those that they were held to.
+    """
+
+    facts: dict[str, Any]
+    table: dict[str, Row]
+    made: tuple[StepTune, ...] = field(repr=False)
+    real: tuple[StepTune, ...] = field(repr=False)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain data."""
+        return {**self.facts, "table": self.table}
+
+    def to_markdown(self) -> str:
+        """Return the table as Markdown."""
+        facts = self.facts
+        lines = [
+            f"# {facts['generated_tunes']} tunes by {facts['model']} beside {facts['real_tunes']} real ones",
+            "",
+            "| | real | a second real set | generated |",
+            "|---|---|---|---|",
+        ]
+        for name, row in self.table.items():
+            cells = [_cell(name, row.get(column)) for column in ("real", "floor", "generated")]
+            if "kl" in row:
+                cells = ["", _cell(name, row.get("floor")), _cell(name, row["kl"])]
+            lines.append(f"| {_LABELS[name]} | {' | '.join(cells)} |")
+        about = f"Real: {facts['split']}; second real set: {facts['second']}. Seed {facts['seed']}"
+        model = f", language model {facts['language_model']}" if facts.get("language_model") else ""
+        return "\n".join([*lines, "", f"{about}{model}."])
+
+
+def _cell(name: str, value: float | None) -> str:
+    if value is None:
+        return ""
+    return f"{value:.1%}" if name in _SHARES else f"{value:.3f}"
+
+
+def evaluate_gan(
+    gan: BarGan,
+    store: Store,
+    *,
+    split: str = "test",
+    tunes: int = 300,
+    bars: int = 16,
+    seed: int = 0,
+    language_model: PathLike | None = None,
+) -> GanEvaluation:
+    """Measure tunes of a GAN against real ones that were held out.
+
+    Parameters
+    ----------
+    gan : BarGan
+    store : Store
+        One split gives the real bars, another one the second real set; the training part is searched for copies.
+    split : str
+    tunes, bars : int
+        How many tunes are written, in the metres and keys of the real ones, and how long.
+    seed : int
+    language_model : str or path, optional
+        Asked for the likelihood of both sets: bits a 16th, from bar line to bar line, without pickups.
+
+    Returns
+    -------
+    GanEvaluation
+        ``other_latent``: the share of pairs of bars after the same bars that differ, where only the random numbers do.
+
+    Raises
+    ------
+    ControlError
+        If a number is out of range, or the split holds no tune that the GAN can read.
+    CheckpointError
+        If the language model is unknown or damaged.
+    """
+    _check(tunes, bars, split)
+    second = "valid" if split == "test" else "test"
+    real, other, training = (some_tunes(store, name, gan.grid) for name in (split, second, "train"))
+    made = gan.write(wishes_like(real, tunes, bars), seed=seed)
+    table = _table((made, real, other, training), language_model)
+    table["other_latent"] = {"generated": _differ(gan, real, seed)}
+    facts: dict[str, Any] = {"model": gan.name, "split": split, "second": second, "real_tunes": len(real)}
+    facts |= {"generated_tunes": len(made), "bars": bars, "seed": seed}
+    facts["language_model"] = None if language_model is None else str(language_model)
+    return GanEvaluation(facts, table, tuple(made), tuple(real))
+
+
+def _check(tunes: int, bars: int, split: str) -> None:
+    if not (1 <= tunes <= 100_000 and 1 <= bars <= 512):
+        raise ControlError(f"n {tunes}, bars {bars}: use 1..100000 tunes of 1..512 bars")
+    if split not in ("train", "valid", "test"):
+        raise ControlError(f"split {split!r}: use train, valid or test")
+
+
+def _table(sets: tuple[Sequence[StepTune], ...], language_model: PathLike | None) -> dict[str, Row]:
+    """Compare generated tunes, and a second real set, with real ones; the last set is searched for copies."""
+    made, real, other, training = sets
+    table = {name: dict(row) for name, row in compare_bars(made, real, training).items()}
+    for name, row in compare_bars(other, real, training).items():
+        table[name]["floor"] = row["kl"] if "kl" in row else row["generated"]
+    if language_model is not None:
+        sides = {"real": real, "floor": other, "generated": made}
+        table["bits_per_16th"] = {side: bits_per_16th(some, language_model) for side, some in sides.items()}
+    return table
+
+
+def _differ(gan: BarGan, real: Sequence[StepTune], seed: int) -> float:
+    """Write one bar twice after the first half of each tune, from other random numbers."""
+    wishes = [Wish(tune.meter, tune.key, 1, tune.bars[: len(tune) // 2]) for tune in real]
+    pairs = zip(*(gan.write(wishes, seed=seed + offset) for offset in (10_001, 10_002)), strict=True)
+    return float(np.mean([not np.array_equal(one.bars, other.bars) for one, other in pairs]))
+
+
+def bits_per_16th(tunes: Sequence[StepTune], model: PathLike) -> float:
+    """Ask a language model how many bits a 16th tunes take, over all their music.
+
+    Parameters
+    ----------
+    tunes : sequence of StepTune
+    model : str or path
+        A model that comes along, or a run.
+    """
+    scores = [score for tune in tunes if (score := from_steps(tune)).note_count]
+    pieces: Sequence[Piece] = read_pieces(scores).pieces
+    found = [one for one in piece_likelihoods(pieces, load_model_files(find_model(model))) if not one.problem]
+    return sum(sum(one.bits.values()) for one in found) / max(1e-9, sum(one.sixteenths for one in found))
+
+
+def save_evaluation(found: GanEvaluation, folder: PathLike, *, overwrite: bool = False) -> list[Path]:
+    """Write table and distributions into a folder.
+
+    Raises
+    ------
+    ExistsError
+        If a file is there and may not be replaced.
+    FormatError
+        If it cannot be written.
+    """
+    from symgen.plots.adversarial import plot_bar_distributions
+
+    place = make_folder(folder)
+    for name in _FILES:
+        check_writable(place / name, overwrite=overwrite)
+    plot_bar_distributions(measure_bars(found.made), measure_bars(found.real), place / _FILES[2])
+    data = {_FILES[0]: found.to_markdown() + "\n", _FILES[1]: json.dumps(found.to_json(), indent=1) + "\n"}
+    written = write_together(place, {name: text.encode() for name, text in data.items()})
+    return [*written, place / _FILES[2]]

@@ -1,0 +1,315 @@
+"""The bar GAN as a library: load it, write tunes with it, go on from a tune."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from symgen.errors import CheckpointError, ControlError, FormatError
+from symgen.files import PathLike
+from symgen.formats import load_tune
+from symgen.formats.tunes import Tune
+from symgen.gan.writing import Wish, bar_steps, read_forms, write_bars
+from symgen.meter import Meter, MeterPlan
+from symgen.models import find_model
+from symgen.nets.gan_files import GAN_CARD, GanModel, read_gan
+from symgen.nets.gan_light import LightGenerator
+from symgen.resources import data_folder
+from symgen.sampling.continuation import Prompt, join, read_prompt
+from symgen.sampling.controls import Controls
+from symgen.sampling.planning import plan_piece
+from symgen.sampling.seeds import seeds
+from symgen.score import Note, Score
+from symgen.takes import Take
+from symgen.theory import Key
+from symgen.tokens import Events, Header, Vocabulary, decode, encode
+from symgen.tokens.steps import STEP_METERS, StepTune, bar_notes, from_steps, to_steps
+
+if TYPE_CHECKING:
+    from symgen.evaluation.copy_index import CopyIndex
+
+__all__ = ["SHIPPED_GAN", "BarGan", "find_gan", "load_gan"]
+
+SHIPPED_GAN = "gan"
+
+_BARS = 8
+_HEARD = ("bars", "key", "meter", "tempo", "instrument")
+"""The controls that the GAN follows."""
+
+Symbols = NDArray[np.uint8]
+
+
+class BarGan:
+    """A generator that is ready to write.
+
+    Parameters
+    ----------
+    model : GanModel
+    form : bool
+        Whether bars of a new tune return literally where those of a tune of the corpus did; its form is drawn. Without
+        it, and in a continuation, bars return only as the network repeats itself.
+
+    Raises
+    ------
+    CheckpointError
+        If the weights or the forms do not fit.
+    """
+
+    def __init__(self, model: GanModel, *, form: bool = True) -> None:
+        self._model = model
+        self._forms = read_forms(model.info.get("forms", [])) if form else ()
+        self.config, self.info = model.config, dict(model.info)
+        self._net = None if model.is_tutorial else LightGenerator(model.config, model.weights)
+        self.vocabulary = Vocabulary()
+
+    @property
+    def name(self) -> str:
+        """Name of the model."""
+        return str(self.info.get("name", ""))
+
+    @property
+    def parameters(self) -> int:
+        """Number of weights."""
+        return sum(value.size for value in self._model.weights.values())
+
+    def sample(self, controls: Controls | None = None, *, count: int = 1, seed: int | None = None) -> list[Score]:
+        """Write new tunes.
+
+        Parameters
+        ----------
+        controls : Controls, optional
+            Bars (8 by default), key, metre, tempo and instrument; what is left out is drawn as the corpus has it.
+        count : int
+        seed : int, optional
+            The first tune has this seed, the next one the next seed; drawn if left out.
+
+        Returns
+        -------
+        list of Score
+
+        Raises
+        ------
+        ControlError
+            If a control is not one of these, or the metre is none that the GAN writes.
+        """
+        return [take.score for take in self.takes(controls, count=count, seed=seed)]
+
+    def continue_score(
+        self, tune: Any, controls: Controls | None = None, *, count: int = 1, seed: int | None = None
+    ) -> list[Score]:
+        """Go on from a tune; its notes come back as they were.
+
+        Parameters
+        ----------
+        tune : Score, path, bytes, PrettyMIDI, MidiFile or music21 stream
+            In 4/4, 3/4 or 6/8; its last eight bars are what the generator sees.
+        controls, count, seed
+            As in `sample`.
+
+        Raises
+        ------
+        FormatError
+            If the tune cannot be read or does not fit the steps of the generator.
+        ControlError
+            As `sample`, and for the tutorial's generator, which sees no bars.
+        """
+        return [take.score for take in self.continuations(tune, controls, count=count, seed=seed)]
+
+    def takes(self, controls: Controls | None = None, *, count: int = 1, seed: int | None = None) -> Iterator[Take]:
+        """Write new tunes one by one, and say what led to them; see `sample`."""
+        controls = _checked(controls or Controls())
+        controls = replace(controls, bars=controls.bars or _BARS)
+        for one in seeds(count, seed):
+            header = plan_piece(controls, self.info, self.vocabulary, seed=one)
+            header = header if header.key else replace(header, key=Key(0, "major"))
+            (tune,) = self.write([_wish_of(header)], seed=one)
+            score = from_steps(tune, tempo=60e6 / header.tempos[0][1], program=header.programs[0])
+            title = f"symgen {self.name} seed {one}"
+            yield Take(replace(score, title=title), one, header)
+
+    def continuations(
+        self,
+        tune: Any,
+        controls: Controls | None = None,
+        *,
+        count: int = 1,
+        seed: int | None = None,
+        part: int | None = None,
+        name: str = "",
+    ) -> Iterator[Take]:
+        """Go on from a tune one take at a time, and say what led to them; see `continue_score`.
+
+        `part` chooses one, 1 for the first; `name` is what messages call the tune.
+        """
+        controls = _checked(controls or Controls())
+        name = name or (str(tune) if isinstance(tune, (str, Path)) else "the tune")
+        if self._net is None:
+            raise ControlError("prime: the generator of the tutorial sees no bars before its own; leave --prime out")
+        found = tune if isinstance(tune, Tune) else load_tune(tune)
+        prompt = read_prompt(found, self.vocabulary, controls=controls, part=part, name=name)
+        wish, base = self._wish_after(prompt, name)
+        for one in seeds(count, seed):
+            (written,) = self.write([wish], seed=one)
+            score = _joined(prompt, replace(written, base=base), controls, self.vocabulary)
+            score = replace(score, title=f"symgen {self.name} seed {one}")
+            yield Take(score, one, prompt.events.header, prompt)
+
+    def write(self, wishes: Sequence[Wish], *, seed: int) -> list[StepTune]:
+        """Write tunes on steps, all side by side.
+
+        Parameters
+        ----------
+        wishes : sequence of Wish
+        seed : int
+            Of the random numbers; tune by tune they follow from it and from the tune's number.
+
+        Returns
+        -------
+        list of StepTune
+            The new bars.
+        """
+        found: dict[int, StepTune] = {}
+        for meters in ((STEP_METERS[0],), STEP_METERS[1:]):
+            numbers = [i for i, wish in enumerate(wishes) if wish.meter in meters]
+            rngs = [np.random.default_rng([seed, i]) for i in numbers]
+            chosen = [wishes[i] for i in numbers]
+            if not chosen:
+                continue
+            bars = (
+                self._tutorial_bars(chosen, rngs)
+                if self._net is None
+                else write_bars(self._net, chosen, rngs, self._forms)
+            )
+            for number, wish, symbols in zip(numbers, chosen, bars, strict=True):
+                found[number] = StepTune(symbols[: wish.bars], wish.meter, wish.key, self._base(wish.key), self.grid)
+        return [found[i] for i in range(len(wishes))]
+
+    @property
+    def grid(self) -> int:
+        """Steps a quarter."""
+        return self.config.grid
+
+    def copy_index(self) -> CopyIndex | None:
+        """Load the index of the training pieces: that of the model that the card names, as it learned from the same.
+
+        Returns
+        -------
+        CopyIndex or None
+            Nothing if the card names none.
+
+        Raises
+        ------
+        CheckpointError
+            If it is damaged.
+        """
+        from symgen.evaluation.copy_index import CopyIndex
+
+        name = self.info.get("copies")
+        return CopyIndex.load(find_model(name)) if isinstance(name, str) and name else None
+
+    # -- how it is done ----------------------------------------------------------------
+
+    def _tutorial_bars(self, wishes: Sequence[Wish], rngs: Sequence[np.random.Generator]) -> list[NDArray[np.uint8]]:
+        """Cut bars out of the series of the tutorial's generator."""
+        from symgen.nets.gan_tutorial import SERIES_STEPS, sample_tutorial
+
+        found = []
+        for wish, rng in zip(wishes, rngs, strict=True):
+            steps = bar_steps(wish.meter, self.grid)
+            series = -(-wish.bars * steps // SERIES_STEPS)
+            symbols = sample_tutorial(self._model.weights, series, rng).reshape(-1)
+            found.append(symbols[: wish.bars * steps].reshape(wish.bars, steps))
+        return found
+
+    def _base(self, key: Key) -> int:
+        """Return where the pitches of new tunes begin: where most tunes of the corpus on this tonic do."""
+        bases = self.info.get("bases", {})
+        return int(bases.get(str(key.tonic), 48 + key.tonic)) if isinstance(bases, dict) else 48 + key.tonic
+
+    def _wish_after(self, prompt: Prompt, name: str) -> tuple[Wish, int]:
+        try:
+            tune = to_steps(prompt.events, prompt.key, grid=self.grid, vocabulary=self.vocabulary)
+        except FormatError as error:
+            raise FormatError(f"{name}: {error}") from None
+        before = tune.bars[: len(tune) - prompt.new_bars]
+        return Wish(tune.meter, prompt.key, prompt.new_bars, before), tune.base
+
+
+def _checked(controls: Controls) -> Controls:
+    """Refuse what the GAN does not follow."""
+    for each in fields(Controls):
+        value = getattr(controls, each.name)
+        if each.name not in _HEARD and value not in (each.default, None, False):
+            raise ControlError(
+                f"{each.name.replace('_', '-')}: the GAN follows {', '.join(_HEARD)} alone; leave it out"
+            )
+    if isinstance(controls.meter, MeterPlan):
+        raise ControlError(f"meter {controls.meter}: the GAN writes in one metre; give one of {', '.join(STEP_METERS)}")
+    if isinstance(controls.meter, Meter) and str(controls.meter) not in STEP_METERS:
+        raise ControlError(f"meter {controls.meter}: the GAN writes in {', '.join(STEP_METERS)}; give one of them")
+    return controls
+
+
+def _wish_of(header: Header) -> Wish:
+    meter = str(header.meter)
+    if meter not in STEP_METERS or header.key is None:
+        raise ControlError(f"meter {meter}: the GAN writes in {', '.join(STEP_METERS)}; give one of them with --meter")
+    return Wish(meter, header.key, header.bars, np.zeros((0, 0), dtype=np.uint8))
+
+
+def _joined(prompt: Prompt, tune: StepTune, controls: Controls, vocabulary: Vocabulary) -> Score:
+    """Put new bars behind a prompt, whose notes stay as they are."""
+    header = prompt.events.header
+    start = int(header.bar_starts[-1 - prompt.new_bars])
+    unit = vocabulary.grid // tune.grid
+    fresh = [Note(start + o * unit, tune.base + p, d * unit) for o, d, p in bar_notes(tune.bars.reshape(-1)).tolist()]
+    old = decode(prompt.events, vocabulary, resolution=vocabulary.grid)
+    whole = old.with_parts([old.parts[0].with_notes((*old.parts[0].notes, *fresh))])
+    events, _ = encode(whole, vocabulary, key=prompt.key, style=header.style, whole=True)
+    return join(prompt, Events(events.fields, header), vocabulary, controls=controls, accents=True)
+
+
+def find_gan(name: PathLike = SHIPPED_GAN) -> Path:
+    """Return the folder of a GAN: a path if there is one, else the one that comes along.
+
+    Raises
+    ------
+    CheckpointError
+        If there is none.
+    """
+    path = Path(name)
+    places = [path, path / "best"]
+    if len(path.parts) == 1:
+        places.append(data_folder("models") / path)
+    try:
+        found = next((folder for folder in places if (folder / GAN_CARD).is_file()), None)
+    except OSError:  # no name that a file can have
+        found = None
+    if found is None:
+        raise CheckpointError(f"{name}: holds no GAN; name a folder that `symgen gan train` wrote")
+    return found
+
+
+def load_gan(name: PathLike = SHIPPED_GAN, *, form: bool = True) -> BarGan:
+    """Load a GAN.
+
+    Parameters
+    ----------
+    name : str or path
+        The one that comes along, or a folder that training wrote.
+    form : bool
+        Whether new tunes take up their bars as tunes of the corpus do; see `BarGan`.
+
+    Raises
+    ------
+    CheckpointError
+        If it is unknown, damaged, or does not fit this version.
+    """
+    folder = find_gan(name)
+    model = read_gan(folder)
+    return BarGan(replace(model, info={"name": folder.name, **model.info}), form=form)

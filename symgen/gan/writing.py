@@ -1,0 +1,147 @@
+"""How the generator writes tunes: bar after bar, every bar in view of those before it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from symgen.errors import CheckpointError
+from symgen.meter import Meter
+from symgen.nets.gan_config import HISTORY, LAGS, conditions
+from symgen.nets.gan_light import LightGenerator
+from symgen.theory import Key
+from symgen.tokens.steps import PITCHES, REST, STEP_METERS, mode_index
+
+__all__ = ["Form", "Wish", "bar_steps", "read_forms", "write_bars"]
+
+Symbols = NDArray[np.uint8]
+Form = tuple[int, ...]
+"""For each bar of a tune the earlier one that it repeats, or -1."""
+
+_WIDEST = 12
+
+
+@dataclass(frozen=True)
+class Wish:
+    """A tune that is to be written: its metre and key, how many new bars, and what came before them.
+
+    Parameters
+    ----------
+    meter : str
+        One of `STEP_METERS`.
+    key : Key
+    bars : int
+    before : ndarray of uint8, shape (any, steps)
+        Bars to go on from; none of a new tune.
+    """
+
+    meter: str
+    key: Key
+    bars: int
+    before: Symbols
+
+
+def write_bars(
+    net: LightGenerator, wishes: Sequence[Wish], rngs: Sequence[np.random.Generator], forms: Sequence[Form] = ()
+) -> Symbols:
+    """Write bar after bar, each from its own random numbers and the bars 1, 4 and 8 back.
+
+    Parameters
+    ----------
+    net : LightGenerator
+    wishes : sequence of Wish
+        Whose bars are of one length.
+    rngs : sequence of numpy Generator
+        One a tune.
+    forms : sequence of tuple of int
+        Of which each new tune gets one.
+
+    Returns
+    -------
+    ndarray of uint8, shape (wishes, bars, steps)
+        As many bars as the longest wish has.
+    """
+    steps = bar_steps(wishes[0].meter, net.config.grid)
+    line = np.full((len(wishes), HISTORY, steps), REST, dtype=np.int64)
+    for row, wish in zip(line, wishes, strict=True):
+        tail = wish.before[-HISTORY:]
+        if len(tail):
+            row[HISTORY - len(tail) :] = tail
+    tune = np.stack([rng.standard_normal(net.config.tune_latent) for rng in rngs]).astype(np.float32)
+    meter = np.array([STEP_METERS.index(wish.meter) for wish in wishes])
+    mode = np.array([mode_index(wish.key) for wish in wishes])
+    tonic = np.array([wish.key.tonic for wish in wishes])
+    old = np.array([len(wish.before) for wish in wishes])
+    count = old + np.array([wish.bars for wish in wishes])
+    drawn = [_draw_form(forms, wish, rng) for wish, rng in zip(wishes, rngs, strict=True)]
+    for place in range(max(wish.bars for wish in wishes)):
+        bar = np.stack([rng.standard_normal(net.config.bar_latent) for rng in rngs]).astype(np.float32)
+        told = conditions(meter, mode, tonic, old + place, np.maximum(count, old + place + 1))
+        context = np.stack([line[:, line.shape[1] - lag] for lag in LAGS], axis=1)
+        logits = net.logits(context, told, meter, np.concatenate([tune, bar], axis=1))
+        chosen = _choose(logits, line)
+        for number, form in enumerate(drawn):
+            if place < len(form) and form[place] >= 0:
+                chosen[number] = line[number, HISTORY + form[place]]
+        line = np.concatenate([line, chosen[:, None]], axis=1)
+    return line[:, HISTORY:].astype(np.uint8)
+
+
+def _draw_form(forms: Sequence[Form], wish: Wish, rng: np.random.Generator) -> Form:
+    """Draw a form as long as the tune: for each bar the earlier one that it repeats, or -1."""
+    known = [] if len(wish.before) else [form for form in forms if len(form) >= wish.bars]
+    known = [form for form in known if len(form) == wish.bars] or known
+    return known[int(rng.integers(len(known)))][: wish.bars] if known else ()
+
+
+def read_forms(rows: Any) -> tuple[Form, ...]:
+    """Read the forms off a card; each bar repeats an earlier one, or none.
+
+    Raises
+    ------
+    CheckpointError
+        If one repeats what is not there.
+    """
+    try:
+        forms = tuple(tuple(int(source) for source in row) for row in rows)
+        if any(not -1 <= source < bar for form in forms for bar, source in enumerate(form)):
+            raise ValueError("a bar repeats a later one")
+    except (TypeError, ValueError) as error:
+        raise CheckpointError(f"the forms on the card are damaged ({error}); copy the model again") from None
+    return forms
+
+
+def _choose(logits: NDArray[np.float32], line: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Choose the likeliest symbol of each step that leaps no farther than an octave from the pitch before it.
+
+    Parameters
+    ----------
+    logits : ndarray of float32, shape (batch, steps, SYMBOLS)
+    line : ndarray of int64, shape (batch, bars, steps)
+        The bars before.
+
+    Returns
+    -------
+    ndarray of int64, shape (batch, steps)
+    """
+    flat = line.reshape(len(line), -1)
+    struck = np.where(flat < PITCHES, np.arange(flat.shape[1]), -1).max(axis=1)
+    last = np.where(struck >= 0, flat[np.arange(len(flat)), struck], -1)
+    pitches, chosen = np.arange(PITCHES), []
+    for step in range(logits.shape[1]):
+        far = (np.abs(pitches - last[:, None]) > _WIDEST) & (last[:, None] >= 0)
+        wanted = logits[:, step].copy()
+        wanted[:, :PITCHES][far] = -np.inf
+        symbol = wanted.argmax(axis=1)
+        last = np.where(symbol < PITCHES, symbol, last)
+        chosen.append(symbol)
+    return np.stack(chosen, axis=1)
+
+
+def bar_steps(meter: str, grid: int) -> int:
+    """Return the steps of a bar."""
+    return int(Meter.parse(meter).quarters * grid)
