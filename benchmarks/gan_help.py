@@ -6,7 +6,8 @@ For each seed other tunes are drawn from the training part of STORE, a GAN is tr
 language model on: the tunes; the tunes and what that GAN wrote; the tunes moved by up to five semitones; both. Beside
 them: what a GAN of all tunes adds (which knows more than the few tunes tell), and a language model on all tunes. Every
 model has the same network and two budgets, in updates (that on all tunes one, larger); the better on some of the
-validation part is kept, and its best checkpoint there is measured on the test part. What is there in WORK is used again.
+validation part is kept, and its best checkpoint there is measured on the test part. What is there in WORK is used
+again.
 """
 
 from __future__ import annotations

@@ -13,11 +13,13 @@ from symgen.corpus.store import INDEX_FILE
 from symgen.doctor import diagnose
 from symgen.errors import CheckpointError, FormatError
 from symgen.formats import READABLE
+from symgen.gan import holds_gan
 from symgen.generator import Generator, load_model
 from symgen.instruments import program_name
 from symgen.keyfinding import infer_key
 from symgen.models import find_model, model_names
 from symgen.nets.checkpoint import INDEX_STEM, attached_path
+from symgen.nets.gan_files import read_gan
 from symgen.nets.transcriber_files import read_transcriber
 from symgen.resources import DEFAULT_MODEL
 from symgen.score import Score
@@ -41,10 +43,8 @@ def info(options: argparse.Namespace) -> None:
         raise FormatError(f"{path}: neither music nor a model; music ends in {', '.join(READABLE)}")
     elif (path / INDEX_FILE).is_file():
         facts = _of_store(Store.open(path))
-    elif (ear := holds_ear(options.what)) is not None:
-        facts = _of_ear(ear)
     else:
-        facts = {**_of_model(load_model(options.what)), "copies": _of_index(find_model(options.what))}
+        facts = _of_network(options.what)
     if options.json:
         print(json.dumps({"path": options.what, **facts}))
     else:
@@ -52,6 +52,15 @@ def info(options: argparse.Namespace) -> None:
             lines = value if name == "sources" else [_text(value)]
             for number, line in enumerate(lines):
                 print(f"{'' if number else name:<12} {_printable(line)}")
+
+
+def _of_network(what: str) -> dict[str, Any]:
+    """Describe what listens, a GAN, or else a language model."""
+    if (ear := holds_ear(what)) is not None:
+        return _of_ear(ear)
+    if (gan := holds_gan(what)) is not None:
+        return _of_gan(gan)
+    return {**_of_model(load_model(what)), "copies": _of_index(find_model(what))}
 
 
 def _printable(text: str) -> str:
@@ -110,6 +119,21 @@ def _of_ear(folder: Path) -> dict[str, Any]:
         "parameters": sum(int(value.size) for value in known.weights.values()),
         "pieces": corpus.get("pieces"),
         "clips": clips,
+        "licence": known.info.get("licence", corpus.get("licence", "not stated")),
+        "metrics": known.info.get("metrics", {}),
+    }
+
+
+def _of_gan(folder: Path) -> dict[str, Any]:
+    known = read_gan(folder)
+    corpus = known.info.get("corpus", {})
+    return {
+        "name": known.info.get("name", folder.name),
+        "does": "writes melodies bar by bar, as one half of a GAN",
+        "preset": known.info.get("preset", "bars"),
+        "grid": known.config.grid,
+        "parameters": sum(int(value.size) for value in known.weights.values()),
+        "pieces": corpus.get("pieces"),
         "licence": known.info.get("licence", corpus.get("licence", "not stated")),
         "metrics": known.info.get("metrics", {}),
     }

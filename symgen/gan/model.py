@@ -33,7 +33,7 @@ from symgen.tokens.steps import STEP_METERS, StepTune, bar_notes, from_steps, to
 if TYPE_CHECKING:
     from symgen.evaluation.copy_index import CopyIndex
 
-__all__ = ["SHIPPED_GAN", "BarGan", "find_gan", "load_gan"]
+__all__ = ["SHIPPED_GAN", "BarGan", "find_gan", "holds_gan", "load_gan"]
 
 SHIPPED_GAN = "gan"
 
@@ -282,17 +282,21 @@ def find_gan(name: PathLike = SHIPPED_GAN) -> Path:
     CheckpointError
         If there is none.
     """
+    if (folder := holds_gan(name)) is not None:
+        return folder
+    raise CheckpointError(f"{name}: holds no GAN; name a folder that `symgen gan train` wrote")
+
+
+def holds_gan(name: PathLike) -> Path | None:
+    """Return the folder of a GAN, or nothing if there is none of that name."""
     path = Path(name)
     places = [path, path / "best"]
     if len(path.parts) == 1:
         places.append(data_folder("models") / path)
     try:
-        found = next((folder for folder in places if (folder / GAN_CARD).is_file()), None)
+        return next((folder for folder in places if (folder / GAN_CARD).is_file()), None)
     except OSError:  # no name that a file can have
-        found = None
-    if found is None:
-        raise CheckpointError(f"{name}: holds no GAN; name a folder that `symgen gan train` wrote")
-    return found
+        return None
 
 
 def load_gan(name: PathLike = SHIPPED_GAN, *, form: bool = True) -> BarGan:

@@ -22,7 +22,8 @@ Symbols = NDArray[np.uint8]
 Form = tuple[int, ...]
 """For each bar of a tune the earlier one that it repeats, or -1."""
 
-_WIDEST = 12
+WIDEST = 12
+"""Semitones from one pitch to the next, at most."""
 
 
 @dataclass(frozen=True)
@@ -133,7 +134,7 @@ def _choose(logits: NDArray[np.float32], line: NDArray[np.int64]) -> NDArray[np.
     last = np.where(struck >= 0, flat[np.arange(len(flat)), struck], -1)
     pitches, chosen = np.arange(PITCHES), []
     for step in range(logits.shape[1]):
-        far = (np.abs(pitches - last[:, None]) > _WIDEST) & (last[:, None] >= 0)
+        far = (np.abs(pitches - last[:, None]) > WIDEST) & (last[:, None] >= 0)
         wanted = logits[:, step].copy()
         wanted[:, :PITCHES][far] = -np.inf
         symbol = wanted.argmax(axis=1)
