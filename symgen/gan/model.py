@@ -28,7 +28,7 @@ from symgen.score import Note, Score
 from symgen.takes import Take
 from symgen.theory import Key
 from symgen.tokens import Events, Header, Vocabulary, decode, encode
-from symgen.tokens.steps import STEP_METERS, StepTune, bar_notes, from_steps, to_steps
+from symgen.tokens.steps import STEP_METERS, STEP_MODES, StepTune, bar_notes, from_steps, to_steps
 
 if TYPE_CHECKING:
     from symgen.evaluation.copy_index import CopyIndex
@@ -152,6 +152,9 @@ class BarGan:
             raise ControlError("prime: the generator of the tutorial sees no bars before its own; leave --prime out")
         found = tune if isinstance(tune, Tune) else load_tune(tune)
         prompt = read_prompt(found, self.vocabulary, controls=controls, part=part, name=name)
+        if isinstance(controls.meter, Meter) and controls.meter != prompt.score.meters[-1].meter:
+            old = prompt.score.meters[-1].meter
+            raise ControlError(f"meter {controls.meter}: {name} is in {old}, and goes on in it; leave --meter out")
         wish, base = self._wish_after(prompt, name)
         for one in seeds(count, seed):
             (written,) = self.write([wish], seed=one)
@@ -248,6 +251,8 @@ def _checked(controls: Controls) -> Controls:
             raise ControlError(
                 f"{each.name.replace('_', '-')}: the GAN follows {', '.join(_HEARD)} alone; leave it out"
             )
+    if isinstance(controls.key, Key) and controls.key.mode not in STEP_MODES:
+        raise ControlError(f"key {controls.key}: the GAN knows {', '.join(STEP_MODES)}; name one of these modes")
     if isinstance(controls.meter, MeterPlan):
         raise ControlError(f"meter {controls.meter}: the GAN writes in one metre; give one of {', '.join(STEP_METERS)}")
     if isinstance(controls.meter, Meter) and str(controls.meter) not in STEP_METERS:
