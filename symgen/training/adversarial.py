@@ -23,7 +23,7 @@ from symgen.training.adversarial_options import GanOptions
 from symgen.training.adversarial_state import BEST, GanState, load_state, save_state
 from symgen.training.device import pick_device, pick_precision
 from symgen.training.losses import critic_loss, generator_loss, gradient_penalty
-from symgen.training.windows import BarBatch, Growing, real_bars
+from symgen.training.windows import BarBatch, Growing, corpus_digest, real_bars
 
 __all__ = ["GanProgress", "GanReport", "Hooks", "fit_gan"]
 
@@ -118,7 +118,8 @@ class _Trainer:
         self.precision = pick_precision(options.precision, self.device)
         self.rng = np.random.default_rng(options.seed)
         self.real = real_bars(tunes, self.device)
-        latent, own = options.net.tune_latent, round(options.own_share * options.batch)
+        self.corpus = corpus_digest(tunes)
+        latent, own = options.net.tune_latent, 2 * round(options.own_share * options.batch / 2)
         self.growing = tuple(Growing(bars, own, latent, self.rng) for bars in self.real)
         self.generator = BarGenerator(options.net).to(self.device)
         self.critic = BarDiscriminator(options.net).to(self.device)
@@ -129,7 +130,6 @@ class _Trainer:
             for net, rate in zip((self.generator, self.critic), rates, strict=True)
         )
         self.state, self._saved = GanState(), clock()
-        self._sums: dict[str, list[float]] = {}
 
     # -- the course of it --------------------------------------------------------------
 
@@ -162,8 +162,8 @@ class _Trainer:
     def measure(self, validate: Validate) -> Row:
         """Validate, keep the generator if it is the best, and note the figures."""
         model = self.model()
-        told = {name: float(np.mean(values)) for name, values in self._sums.items()}
-        self._sums.clear()
+        told = {name: total / count for name, (total, count) in self.state.sums.items()}
+        self.state.sums.clear()
         row = {"step": self.state.step, "seconds": round(self.state.seconds, 1), **told, **validate(model)}
         if row["score"] >= max((old["score"] for old in self.state.rows), default=-math.inf):
             metrics = {name: round(float(value), 4) for name, value in row.items()}
@@ -275,16 +275,18 @@ class _Trainer:
 
     def _note(self, **figures: float) -> None:
         for name, value in figures.items():
-            self._sums.setdefault(name, []).append(value)
+            sums = self.state.sums.setdefault(name, [0.0, 0.0])
+            sums[0], sums[1] = sums[0] + value, sums[1] + 1
 
     def resume(self) -> None:
         """Fill everything from the folder."""
-        self.state = load_state(self.folder, self._parts(), self.optimizers, self.growing, self.rng)
+        kept = self._parts(), self.optimizers, self.growing, self.rng
+        self.state = load_state(self.folder, *kept, self.corpus)
 
     def save(self) -> None:
         """Write all that is needed to go on."""
         kept = self._parts(), self.optimizers, self.growing, self.rng
-        save_state(self.folder, self.state, *kept, self.options.to_json())
+        save_state(self.folder, self.state, *kept, {"options": self.options.to_json(), "corpus": self.corpus})
         self._saved = clock()
 
     def _parts(self) -> dict[str, torch.nn.Module]:

@@ -28,6 +28,7 @@ class GanState:
     step: int = 0
     seconds: float = 0.0
     rows: list[Mapping[str, float]] = field(default_factory=list)
+    sums: dict[str, list[float]] = field(default_factory=dict)  # by figure: sum and count since the last row
 
 
 def save_state(
@@ -37,9 +38,9 @@ def save_state(
     optimizers: Sequence[torch.optim.Optimizer],
     growing: Sequence[Growing],
     rng: np.random.Generator,
-    options: Mapping[str, Any],
+    facts: Mapping[str, Any],
 ) -> None:
-    """Write all of it; a reader sees the old state or the new one.
+    """Write all of it, with the options and the corpus of the run; a reader sees the old state or the new one.
 
     Raises
     ------
@@ -50,7 +51,7 @@ def save_state(
     groups |= {f"optimizer{i}": moments(optimizer) for i, optimizer in enumerate(optimizers)}
     groups |= {f"growing{i}": tunes.tensors() for i, tunes in enumerate(growing)}
     groups["random"] = random_states()
-    save_snapshot(folder, groups, {**asdict(state), "rng": rng.bit_generator.state, "options": dict(options)})
+    save_snapshot(folder, groups, {**asdict(state), "rng": rng.bit_generator.state, **facts})
 
 
 def load_state(
@@ -59,6 +60,7 @@ def load_state(
     optimizers: Sequence[torch.optim.Optimizer],
     growing: Sequence[Growing],
     rng: np.random.Generator,
+    corpus: str,
 ) -> GanState:
     """Fill everything from what `save_state` wrote, and return the position.
 
@@ -69,6 +71,8 @@ def load_state(
     """
 
     def fill(groups: Groups, plain: dict[str, Any]) -> GanState:
+        if plain.pop("corpus") != corpus:
+            raise ValueError("it learned from another corpus")
         for name, net in nets.items():
             net.load_state_dict(groups[name])
         for i, optimizer in enumerate(optimizers):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -14,7 +15,7 @@ from symgen.errors import ControlError
 from symgen.nets.gan_config import HISTORY, LAGS, conditions
 from symgen.tokens.steps import REST, STEP_METERS, SYMBOLS, StepTune, mode_index
 
-__all__ = ["BarBatch", "Growing", "RealBars", "one_hot", "real_bars"]
+__all__ = ["BarBatch", "Growing", "RealBars", "corpus_digest", "one_hot", "real_bars"]
 
 _CUT = 0.01
 """Chance with which a growing tune is left at a bar, so that all tunes of a pool are not of one age."""
@@ -175,6 +176,14 @@ def _batch(context: Tensor, told: NDArray[np.float32], meter: NDArray[np.int64],
     return BarBatch(
         context, torch.from_numpy(told).to(device), torch.from_numpy(np.ascontiguousarray(meter)).to(device)
     )
+
+
+def corpus_digest(tunes: Sequence[StepTune]) -> str:
+    """Return the sha256 of all that tunes teach."""
+    digest = hashlib.sha256()
+    for tune in tunes:
+        digest.update(f"{tune.meter} {tune.key} {tune.bars.shape}".encode() + tune.bars.tobytes())
+    return digest.hexdigest()
 
 
 def real_bars(tunes: Sequence[StepTune], device: torch.device) -> tuple[RealBars, ...]:
