@@ -26,11 +26,11 @@ def add_gan(commands: Any, parser_class: type[argparse.ArgumentParser], run: Run
         Adds the options of all commands that write pieces.
     """
     text = "train a generative adversarial network on bars, write tunes with it, and add them to a corpus"
-    gan = commands.add_parser("gan", help=text, description=text.capitalize() + ".")
+    gan = commands.add_parser("gan", help=text, description=_sentence(text))
     jobs = gan.add_subparsers(title="commands", metavar="COMMAND", required=True, parser_class=parser_class)
 
     def add(name: str, job: str, help_text: str) -> argparse.ArgumentParser:
-        made: argparse.ArgumentParser = jobs.add_parser(name, help=help_text, description=help_text.capitalize() + ".")
+        made: argparse.ArgumentParser = jobs.add_parser(name, help=help_text, description=_sentence(help_text))
         made.set_defaults(run=run("adversarial", job))
         return made
 
@@ -38,6 +38,10 @@ def add_gan(commands: Any, parser_class: type[argparse.ArgumentParser], run: Run
     _sample(add("sample", "sample", "write tunes with a GAN, or go on from a tune"), outputs)
     _augment(add("augment", "augment", "write a store with the pieces of another one and tunes of a GAN beside them"))
     _evaluate(add("evaluate", "evaluate", "measure bars of a GAN against real bars that were held out"))
+
+
+def _sentence(text: str) -> str:
+    return f"{text[0].upper()}{text[1:]}."
 
 
 def _model(parser: argparse._ActionsContainer) -> None:
@@ -85,10 +89,10 @@ def _sample(parser: argparse.ArgumentParser, outputs: Callable[..., None]) -> No
     group.add_argument("--instrument", metavar="NAME", help="General MIDI name or number, such as flute")
     group.add_argument("--seed", type=int, metavar="N", help="the same seed gives the same bytes")
     _model(group)
-    outputs(parser)
+    outputs(parser, count=16)
     kinds = "bytes, tracks, events, changes, notes, seconds or tokens"
     parser.add_argument("--limit", action="append", default=[], metavar="NAME=N", help=f"read more of TUNE: {kinds}")
-    parser.set_defaults(count=16, end=False)
+    parser.set_defaults(end=False)
 
 
 def _augment(parser: argparse.ArgumentParser) -> None:

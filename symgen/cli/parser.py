@@ -124,12 +124,13 @@ def _drawing(parser: argparse.ArgumentParser, temperature: float = 1.0) -> argpa
     return group
 
 
-def _outputs(parser: argparse.ArgumentParser) -> None:
+def _outputs(parser: argparse.ArgumentParser, count: int = 1) -> None:
     group = parser.add_argument_group("output")
     group.add_argument(
         "-o", "--output", metavar="OUT", help="file to write: .mid or .musicxml; with -n 4: OUT-1 ... OUT-4"
     )
-    group.add_argument("-n", "--count", type=int, default=1, metavar="COUNT", help="pieces to write (default 1)")
+    told = f"pieces to write (default {count})"
+    group.add_argument("-n", "--count", type=int, default=count, metavar="COUNT", help=told)
     group.add_argument("--wav", action="store_true", help="render each piece too")
     group.add_argument("--xml", action="store_true", help="write MusicXML too")
     group.add_argument("--plot", action="store_true", help="draw a piano roll too")

@@ -16,6 +16,7 @@ from symgen.errors import ControlError, ExistsError
 from symgen.files import PathLike, locked_folder, new_folder
 from symgen.gan.model import BarGan
 from symgen.gan.tunes import some_tunes, wishes_like
+from symgen.sampling.seeds import seeds
 from symgen.tokens import encode
 from symgen.tokens.steps import StepTune, from_steps
 from symgen.tokens.vocabulary import TIME, VELOCITY
@@ -71,6 +72,7 @@ def augment_store(
     FormatError
         If it cannot be written.
     """
+    seed = seeds(1, seed)[0]
     if not (1 <= count <= 100_000 and 1 <= bars <= 512):
         raise ControlError(f"n {count}, bars {bars}: use 1..100000 tunes of 1..512 bars")
     folder = Path(output)

@@ -125,7 +125,8 @@ class BarGan:
         controls = _checked(controls or Controls())
         controls = replace(controls, bars=controls.bars or _BARS)
         for one in seeds(count, seed):
-            header = plan_piece(controls, self.info, self.vocabulary, seed=one)
+            asked = controls if controls.meter else replace(controls, meter=self._usual_meter(one))
+            header = plan_piece(asked, self.info, self.vocabulary, seed=one)
             header = header if header.key else replace(header, key=Key(0, "major"))
             (tune,) = self.write([_wish_of(header)], seed=one)
             score = from_steps(tune, tempo=60e6 / header.tempos[0][1], program=header.programs[0])
@@ -175,7 +176,13 @@ class BarGan:
         -------
         list of StepTune
             The new bars.
+
+        Raises
+        ------
+        ControlError
+            If the seed is negative.
         """
+        seed = seeds(1, seed)[0]
         found: dict[int, StepTune] = {}
         for meters in ((STEP_METERS[0],), STEP_METERS[1:]):
             numbers = [i for i, wish in enumerate(wishes) if wish.meter in meters]
@@ -228,6 +235,15 @@ class BarGan:
             symbols = sample_tutorial(self._model.weights, series, rng).reshape(-1)
             found.append(symbols[: wish.bars * steps].reshape(wish.bars, steps))
         return found
+
+    def _usual_meter(self, seed: int) -> str:
+        """Draw a metre as the corpus has them."""
+        counts: dict[str, int] = dict.fromkeys(STEP_METERS, 0)
+        for meter, _, _, count in self.info.get("usual", ()):
+            counts[meter] = counts.get(meter, 0) + count
+        shares = np.cumsum([counts[meter] for meter in STEP_METERS])
+        place = np.random.default_rng([seed, 2]).random() * shares[-1]
+        return STEP_METERS[min(int(np.searchsorted(shares, place, side="right")), len(STEP_METERS) - 1)]
 
     def _base(self, key: Key) -> int:
         """Return where the pitches of new tunes begin: where most tunes of the corpus on this tonic do."""

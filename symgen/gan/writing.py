@@ -87,7 +87,9 @@ def write_bars(
         chosen = _choose(logits, line)
         for number, form in enumerate(drawn):
             if place < len(form) and form[place] >= 0:
-                chosen[number] = line[number, HISTORY + form[place]]
+                again = line[number, HISTORY + form[place]]
+                if not _leaps(_last_pitch(line[number]), again):
+                    chosen[number] = again
         line = np.concatenate([line, chosen[:, None]], axis=1)
     return line[:, HISTORY:].astype(np.uint8)
 
@@ -129,9 +131,7 @@ def _choose(logits: NDArray[np.float32], line: NDArray[np.int64]) -> NDArray[np.
     -------
     ndarray of int64, shape (batch, steps)
     """
-    flat = line.reshape(len(line), -1)
-    struck = np.where(flat < PITCHES, np.arange(flat.shape[1]), -1).max(axis=1)
-    last = np.where(struck >= 0, flat[np.arange(len(flat)), struck], -1)
+    last = np.array([_last_pitch(row) for row in line])
     pitches, chosen = np.arange(PITCHES), []
     for step in range(logits.shape[1]):
         far = (np.abs(pitches - last[:, None]) > WIDEST) & (last[:, None] >= 0)
@@ -141,6 +141,18 @@ def _choose(logits: NDArray[np.float32], line: NDArray[np.int64]) -> NDArray[np.
         last = np.where(symbol < PITCHES, symbol, last)
         chosen.append(symbol)
     return np.stack(chosen, axis=1)
+
+
+def _last_pitch(line: NDArray[np.int64]) -> int:
+    """Return the pitch that begins last, or -1."""
+    struck = line[line < PITCHES]
+    return int(struck[-1]) if len(struck) else -1
+
+
+def _leaps(last: int, bar: NDArray[np.int64]) -> bool:
+    """Whether a bar begins too far from the pitch before it."""
+    struck = bar[bar < PITCHES]
+    return last >= 0 and len(struck) > 0 and abs(int(struck[0]) - last) > WIDEST
 
 
 def bar_steps(meter: str, grid: int) -> int:

@@ -9,13 +9,16 @@ from typing import Any
 
 from symgen.errors import CheckpointError
 from symgen.files import PathLike
+from symgen.nets.card import wrong_fields
 from symgen.nets.folder import Kind, Weights, read_network, save_network
 from symgen.nets.gan_config import GanConfig
+from symgen.tokens.steps import PITCHES
 
 __all__ = ["GAN_CARD", "GanModel", "read_gan", "save_gan"]
 
 GAN_CARD = "gan.json"
 _KIND = Kind("GAN", GAN_CARD, "generator")
+_TONICS = frozenset(map(str, range(12)))
 
 
 @dataclass(frozen=True)
@@ -55,7 +58,14 @@ def read_gan(folder: PathLike) -> GanModel:
         If a file is missing or damaged, or was made for another version.
     """
     config, weights, info = read_network(_KIND, folder)
-    corpus = info.get("corpus", {})
-    if not isinstance(corpus, dict) or not all(isinstance(info.get(name, ""), str) for name in ("name", "preset")):
-        raise CheckpointError(f"{folder}: its card is damaged; copy it again")
+    wrong = wrong_fields(info) + ["bases"] * (not _are_bases(info.get("bases", {})))
+    if wrong or not isinstance(info.get("preset", ""), str):
+        raise CheckpointError(f"{folder}: its card is damaged ({', '.join(wrong) or 'preset'}); copy it again")
     return GanModel(GanConfig.from_json(config), weights, info)
+
+
+def _are_bases(value: Any) -> bool:
+    """Whether these tell for tonics where pitches begin: octaves below them."""
+    if not isinstance(value, dict) or not all(type(base) is int for base in value.values()):
+        return False
+    return all(key in _TONICS and base % 12 == int(key) and 0 <= base <= 128 - PITCHES for key, base in value.items())

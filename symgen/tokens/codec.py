@@ -17,7 +17,7 @@ from symgen.tokens.form import form_labels
 from symgen.tokens.notes import Notes, event_notes
 from symgen.tokens.vocabulary import DURATION, FORM, PART, PITCH, TIME, VELOCITY, Vocabulary
 
-__all__ = ["decode", "encode"]
+__all__ = ["decode", "encode", "whole_notes"]
 
 Ints = NDArray[np.int64]
 
@@ -183,11 +183,7 @@ def decode(events: Events, vocabulary: Vocabulary, *, resolution: int = 480) -> 
         Its length is the end of the last bar.
     """
     header, grid = events.header, vocabulary.grid
-    notes = event_notes(events.fields, header, vocabulary)
-    classes = events.fields[events.fields[:, TIME] < vocabulary.skip]
-    tied = classes[:, DURATION] == vocabulary.tie
-    velocity = classes[:, VELOCITY].astype(np.int64)
-    rows = _join_ties(np.stack([notes.onset, notes.part, notes.pitch, notes.duration, velocity], axis=1), tied)
+    rows = whole_notes(events, vocabulary)
 
     def tick(step: int) -> int:
         return convert_ticks(int(step), grid, resolution)
@@ -208,6 +204,21 @@ def decode(events: Events, vocabulary: Vocabulary, *, resolution: int = 480) -> 
         keys=tuple(KeyChange(tick(step), sharps, minor) for step, sharps, minor in header.signatures),
         length=tick(int(header.bar_starts[-1])),
     )
+
+
+def whole_notes(events: Events, vocabulary: Vocabulary) -> Ints:
+    """Return the notes of a piece, those of several tied events as one.
+
+    Returns
+    -------
+    ndarray of int64, shape (notes, 5)
+        Rows of onset, part, pitch, duration and velocity; times in grid steps.
+    """
+    notes = event_notes(events.fields, events.header, vocabulary)
+    classes = events.fields[events.fields[:, TIME] < vocabulary.skip]
+    velocity = classes[:, VELOCITY].astype(np.int64)
+    rows = np.stack([notes.onset, notes.part, notes.pitch, notes.duration, velocity], axis=1)
+    return _join_ties(rows, classes[:, DURATION] == vocabulary.tie)
 
 
 def _meter_map(header: Header, grid: int, tick: Callable[[int], int]) -> tuple[MeterChange, ...]:

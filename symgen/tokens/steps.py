@@ -12,9 +12,8 @@ from symgen.errors import ControlError, FormatError
 from symgen.meter import Meter
 from symgen.score import KeyChange, MeterChange, Note, Part, Score, TempoChange
 from symgen.theory import Key
-from symgen.tokens.codec import encode
+from symgen.tokens.codec import encode, whole_notes
 from symgen.tokens.events import Events, Header
-from symgen.tokens.notes import event_notes
 from symgen.tokens.vocabulary import Vocabulary
 
 __all__ = ["GRIDS", "HOLD", "PITCHES", "REST", "STEP_METERS", "STEP_MODES", "SYMBOLS", "StepTune", "bar_notes",
@@ -109,17 +108,19 @@ def to_steps(music: Score | Events, key: Key, *, grid: int = 4, vocabulary: Voca
     vocabulary = vocabulary or Vocabulary()
     events = encode(music, vocabulary)[0] if isinstance(music, Score) else music
     meter = _meter_of(events.header)
-    notes, factor = event_notes(events.fields, events.header, vocabulary), vocabulary.grid // grid
+    onset, _, pitch, length, _ = whole_notes(events, vocabulary).T
+    factor = vocabulary.grid // grid
     starts = events.header.bar_starts[int(events.header.pickup) :]
     steps = int(Meter.parse(meter).quarters * grid)
-    if ((notes.onset % factor) | (notes.duration % factor)).any() or (starts % factor).any():
+    if ((onset % factor) | (length % factor)).any() or (starts % factor).any():
         raise FormatError(f"has notes between the {grid} steps of a quarter; quantise it, or use another grid")
     lengths = np.diff(starts) // factor
     if not len(lengths) or (lengths[:-1] != steps).any() or lengths[-1] > steps:
         raise FormatError(f"has no full bars of {meter}")
-    base = _base(notes.pitch, key)
-    onset, length = (notes.onset - starts[0]) // factor, notes.duration // factor
-    bars = _lay(onset, length, notes.pitch - base, len(lengths) * steps).reshape(len(lengths), steps)
+    base = _base(pitch, key)
+    bars = _lay((onset - starts[0]) // factor, length // factor, pitch - base, len(lengths) * steps).reshape(
+        len(lengths), steps
+    )
     return StepTune(bars, meter, key, base, grid)
 
 
@@ -138,11 +139,12 @@ def _meter_of(header: Header) -> str:
 
 def _base(pitches: NDArray[np.int64], key: Key) -> int:
     """Return an octave below the tonic that lies best below the melody."""
-    bases = [12 * octave + key.tonic for octave in _OCTAVES]
+    bases = [base for octave in _OCTAVES if (base := 12 * octave + key.tonic) + PITCHES <= 128]
     fitting = [base for base in bases if pitches.min() >= base and pitches.max() < base + PITCHES]
     if not fitting:
-        raise FormatError(f"spans {pitches.max() - pitches.min()} semitones from {pitches.min()}, more than {PITCHES} "
-                          f"from a {key} tonic upwards; choose fewer bars")  # fmt: skip
+        where = f"lies at {pitches.min()}..{pitches.max()}"
+        need = f"the pitches must fit into {PITCHES} semitones from a {key} tonic upwards"
+        raise FormatError(f"{where}: {need}; choose fewer bars, or transpose it")
     middle = float(np.median(pitches))
     return min(fitting, key=lambda base: abs(middle - base - 19))
 

@@ -87,14 +87,19 @@ class GanOptions:
             value = getattr(self, name)
             if not (math.isfinite(value) and value > 0):
                 raise ControlError(f"{name.replace('_', '-')} {value}: must be above 0")
-        if self.batch % 2 or self.batch < 4 or self.batch > 4096:
-            raise ControlError(f"batch {self.batch}: use an even number, 4..4096")
+        if self.batch % 2 or self.batch < 4 or self.batch > 512:
+            raise ControlError(f"batch {self.batch}: use an even number, 4..512")
         for name in ("penalty", "mode_seeking", "mode_limit", "noise"):
             value = getattr(self, name)
             if not (math.isfinite(value) and value >= 0):
                 raise ControlError(f"{name.replace('_', '-')} {value}: must be 0 or more")
         if not (0 <= self.own_share <= 0.9 and 0 < self.noise_until <= 1 and 0 <= self.mean_decay < 1):
             raise ControlError("own-share, noise-until and mean-decay: use 0..0.9, above 0 to 1, and 0 to below 1")
+        self._check_machine()
+
+    def _check_machine(self) -> None:
+        if not 0 <= self.seed < 2**63:
+            raise ControlError(f"seed {self.seed}: must be 0 or more, and below 2**63")
         if self.device not in ("auto", "cpu", "cuda"):
             raise ControlError(f"device {self.device!r}: use auto, cpu or cuda")
         if self.precision not in ("auto", "float32", "bfloat16"):

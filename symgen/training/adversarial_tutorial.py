@@ -103,6 +103,8 @@ def _check(options: TutorialOptions) -> None:
             raise ControlError(f"{name} {value}: use a number above 0")
     if options.batch < 1:
         raise ControlError(f"batch {options.batch}: use at least 1")
+    if not 0 <= options.seed < 2**63:
+        raise ControlError(f"seed {options.seed}: must be 0 or more, and below 2**63")
 
 
 class _Windows:
