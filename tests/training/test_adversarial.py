@@ -318,3 +318,19 @@ def test_options_there_and_back() -> None:
     again = GanOptions.from_json(json.loads(json.dumps(how.to_json())) | {"unknown": 3})
     assert again == replace(how, device="auto")
     assert [GanOptions(noise=2.0).noise_at(share) for share in (0.0, 0.25, 0.5, 1.0)] == [2.0, 1.0, 0.0, 0.0]
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
+@pytest.mark.usefixtures("ticking")
+@pytest.mark.parametrize("loss", LOSSES)
+def test_a_gpu_learns_as_the_cpu_does(tmp_path: Path, loss: str) -> None:
+    """Random numbers are drawn on the CPU for both, so that only the order of sums differs; a run changes devices."""
+    found = []
+    for device in ("cpu", "cuda"):
+        fit(tmp_path / device, options(8, loss=loss, device=device, own_share=0.25), steps=3)
+        found.append(state_of(tmp_path / device)[0])
+    for name, value in found[0].items():
+        if not name.startswith("random"):
+            np.testing.assert_allclose(found[1][name], value, atol=2e-2, err_msg=name)
+    fit(tmp_path / "cuda", options(8, loss=loss, own_share=0.25), steps=2, resume=True)
