@@ -46,7 +46,7 @@ def main() -> int:
     parser.add_argument("store", type=Path)
     parser.add_argument("work", type=Path)
     parser.add_argument("--tunes", type=int, default=50)
-    parser.add_argument("--made", type=int, default=500, help="tunes that the GAN adds")
+    parser.add_argument("--made", type=int, default=100, help="tunes that the GAN adds")
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--gan-minutes", type=float, default=4.0)
     parser.add_argument("--gan", default="gan", help="the GAN of all tunes")

@@ -336,16 +336,17 @@ def test_bars_return_as_the_form_says(melodies: Store, tmp_path: Path) -> None:
     form = [-1, -1, 0, 1, -1, 1]
     save_gan(make_model(melodies, forms=[form, [-1] * 5]), tmp_path)
     wishes = [Wish("4/4", C, 6, NOTHING), Wish("6/8", Key.parse("D minor"), 6, NOTHING)]
-    returned = 0
-    for found in load_gan(tmp_path).write(wishes * 8, seed=0):
+    returned = fresh = 0
+    for found in load_gan(tmp_path).write(wishes * 8, seed=0, surer=0.0):
         for bar, source in enumerate(form):
             if source >= 0:
                 again, last = np.array_equal(found.bars[bar], found.bars[source]), struck(found.bars[:bar])
                 far = bool(last) and abs(struck(found.bars[source])[0] - last[-1]) > 12
                 assert again != far  # it returns, unless the way to its first note were too far
                 returned += again
-        assert len({found.bars[i].tobytes() for i in (0, 1, 4)}) == 3
+        fresh += len({found.bars[i].tobytes() for i in (0, 1, 4)})
     assert returned > 16
+    assert fresh > 40  # of 48: the others are bars of their own
     for found in load_gan(tmp_path, form=False).write(wishes, seed=0):
         assert len({row.tobytes() for row in found.bars}) == 6
     (longer,) = load_gan(tmp_path).write([Wish("4/4", C, 7, NOTHING)], seed=0)  # no form is as long

@@ -14,7 +14,7 @@ from symgen.errors import CheckpointError, ControlError, FormatError
 from symgen.files import PathLike
 from symgen.formats import load_tune
 from symgen.formats.tunes import Tune
-from symgen.gan.writing import Wish, bar_steps, read_forms, write_bars
+from symgen.gan.writing import SURER, Wish, bar_steps, read_forms, write_bars
 from symgen.meter import Meter, MeterPlan
 from symgen.models import find_model
 from symgen.nets.gan_files import GAN_CARD, GanModel, read_gan
@@ -163,7 +163,7 @@ class BarGan:
             score = replace(score, title=f"symgen {self.name} seed {one}")
             yield Take(score, one, prompt.events.header, prompt)
 
-    def write(self, wishes: Sequence[Wish], *, seed: int) -> list[StepTune]:
+    def write(self, wishes: Sequence[Wish], *, seed: int, surer: float = SURER) -> list[StepTune]:
         """Write tunes on steps, all side by side.
 
         Parameters
@@ -171,6 +171,8 @@ class BarGan:
         wishes : sequence of Wish
         seed : int
             Of the random numbers; tune by tune they follow from it and from the tune's number.
+        surer : float
+            0..1: of two bars, how often the one of which the generator is surer is taken; 0: its bars as they come.
 
         Returns
         -------
@@ -190,11 +192,10 @@ class BarGan:
             chosen = [wishes[i] for i in numbers]
             if not chosen:
                 continue
-            bars = (
-                self._tutorial_bars(chosen, rngs)
-                if self._net is None
-                else write_bars(self._net, chosen, rngs, self._forms)
-            )
+            if self._net is None:
+                bars: Sequence[Symbols] = self._tutorial_bars(chosen, rngs)
+            else:
+                bars = list(write_bars(self._net, chosen, rngs, self._forms, surer))
             for number, wish, symbols in zip(numbers, chosen, bars, strict=True):
                 found[number] = StepTune(symbols[: wish.bars], wish.meter, wish.key, self._base(wish.key), self.grid)
         return [found[i] for i in range(len(wishes))]

@@ -16,7 +16,7 @@ from symgen.nets.gan_light import LightGenerator
 from symgen.theory import Key
 from symgen.tokens.steps import PITCHES, REST, STEP_METERS, mode_index
 
-__all__ = ["Form", "Wish", "bar_steps", "read_forms", "write_bars"]
+__all__ = ["SURER", "WIDEST", "Form", "Wish", "bar_steps", "read_forms", "write_bars"]
 
 Symbols = NDArray[np.uint8]
 Form = tuple[int, ...]
@@ -24,6 +24,10 @@ Form = tuple[int, ...]
 
 WIDEST = 12
 """Semitones from one pitch to the next, at most."""
+SURER = 0.75
+"""Two bars are drawn, and so often the one is taken of whose symbols the generator is surer; else the first."""
+_PLAIN = 1.0
+"""A lead of this much is as good as any."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +51,11 @@ class Wish:
 
 
 def write_bars(
-    net: LightGenerator, wishes: Sequence[Wish], rngs: Sequence[np.random.Generator], forms: Sequence[Form] = ()
+    net: LightGenerator,
+    wishes: Sequence[Wish],
+    rngs: Sequence[np.random.Generator],
+    forms: Sequence[Form] = (),
+    surer: float = SURER,
 ) -> Symbols:
     """Write bar after bar, each from its own random numbers and the bars 1, 4 and 8 back.
 
@@ -60,31 +68,26 @@ def write_bars(
         One a tune.
     forms : sequence of tuple of int
         Of which each new tune gets one.
+    surer : float
+        0..1: how often the surer one of two bars is taken, and not the first.
 
     Returns
     -------
     ndarray of uint8, shape (wishes, bars, steps)
         As many bars as the longest wish has.
     """
-    steps = bar_steps(wishes[0].meter, net.config.grid)
-    line = np.full((len(wishes), HISTORY, steps), REST, dtype=np.int64)
-    for row, wish in zip(line, wishes, strict=True):
-        tail = wish.before[-HISTORY:]
-        if len(tail):
-            row[HISTORY - len(tail) :] = tail
-    tune = np.stack([rng.standard_normal(net.config.tune_latent) for rng in rngs]).astype(np.float32)
+    line = _beginning(wishes, bar_steps(wishes[0].meter, net.config.grid))
     meter = np.array([STEP_METERS.index(wish.meter) for wish in wishes])
-    mode = np.array([mode_index(wish.key) for wish in wishes])
-    tonic = np.array([wish.key.tonic for wish in wishes])
-    old = np.array([len(wish.before) for wish in wishes])
-    count = old + np.array([wish.bars for wish in wishes])
+    tune = np.stack([rng.standard_normal(net.config.tune_latent) for rng in rngs]).astype(np.float32)
     drawn = [_draw_form(forms, wish, rng) for wish, rng in zip(wishes, rngs, strict=True)]
     for place in range(max(wish.bars for wish in wishes)):
-        bar = np.stack([rng.standard_normal(net.config.bar_latent) for rng in rngs]).astype(np.float32)
-        told = conditions(meter, mode, tonic, old + place, np.maximum(count, old + place + 1))
+        told = _told(wishes, meter, place)
         context = np.stack([line[:, line.shape[1] - lag] for lag in LAGS], axis=1)
-        logits = net.logits(context, told, meter, np.concatenate([tune, bar], axis=1))
-        chosen = _choose(logits, line)
+        one, other = (
+            net.logits(context, told, meter, np.concatenate([tune, bar], axis=1)) for bar in _draw_bars(net, rngs)
+        )
+        better = (_sureness(other) > _sureness(one)) & np.array([rng.random() < surer for rng in rngs])
+        chosen = _choose(np.where(better[:, None, None], other, one), line)
         for number, form in enumerate(drawn):
             if place < len(form) and form[place] >= 0:
                 again = line[number, HISTORY + form[place]]
@@ -92,6 +95,38 @@ def write_bars(
                     chosen[number] = again
         line = np.concatenate([line, chosen[:, None]], axis=1)
     return line[:, HISTORY:].astype(np.uint8)
+
+
+def _beginning(wishes: Sequence[Wish], steps: int) -> NDArray[np.int64]:
+    """Lay out the last bars before the new ones, silence where there are none, shape (wishes, HISTORY, steps)."""
+    line = np.full((len(wishes), HISTORY, steps), REST, dtype=np.int64)
+    for row, wish in zip(line, wishes, strict=True):
+        tail = wish.before[-HISTORY:]
+        if len(tail):
+            row[HISTORY - len(tail) :] = tail
+    return line
+
+
+def _told(wishes: Sequence[Wish], meter: NDArray[np.int64], place: int) -> NDArray[np.float32]:
+    """Say what the new bar number `place` of each tune is to be like."""
+    mode = np.array([mode_index(wish.key) for wish in wishes])
+    tonic = np.array([wish.key.tonic for wish in wishes])
+    old = np.array([len(wish.before) for wish in wishes])
+    count = old + np.array([wish.bars for wish in wishes])
+    return conditions(meter, mode, tonic, old + place, np.maximum(count, old + place + 1))
+
+
+def _draw_bars(net: LightGenerator, rngs: Sequence[np.random.Generator]) -> list[NDArray[np.float32]]:
+    """Draw the random numbers of two bars for each tune."""
+    pairs = np.stack([rng.standard_normal((2, net.config.bar_latent)) for rng in rngs]).astype(np.float32)
+    return [pairs[:, 0], pairs[:, 1]]
+
+
+def _sureness(logits: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Say how far the likeliest symbols of each bar lie above the next ones, shape (batch,)."""
+    two = np.partition(logits, -2, axis=2)[:, :, -2:]
+    margin: NDArray[np.float32] = np.minimum(two[:, :, 1] - two[:, :, 0], _PLAIN).mean(axis=1)
+    return margin
 
 
 def _draw_form(forms: Sequence[Form], wish: Wish, rng: np.random.Generator) -> Form:

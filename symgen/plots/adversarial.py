@@ -160,6 +160,7 @@ def _draw_curves(axes: Axes, label: str, found: Mapping[tuple[str, str], Curve])
     else:
         axes.axhline(0, color=LINE_COLOR, linewidth=0.8, linestyle=":")
     _finish(axes, label)
+    axes.margins(y=0.3)  # room for the legend
     axes.legend(frameon=False, fontsize=9)
 
 
