@@ -113,7 +113,7 @@ def measure(
         data = augmented(few, work / "few-and-all-gan", options.gan, options.made, seed)
     elif row in ("+ GAN", "+ both"):
         if not (work / "gan" / "best" / "gan.json").exists():
-            how = GanOptions(minutes=options.gan_minutes, seed=seed, validations=10)
+            how = GanOptions(minutes=options.gan_minutes, seed=seed, validations=10, mean_decay=0.998)
             train_gan(few, work / "gan", options=how, overwrite=True)
         data = augmented(few, work / "few-and-gan", work / "gan", options.made, seed)
     shift = 5 if row in ("+ transposition", "+ both", "all tunes") else 0

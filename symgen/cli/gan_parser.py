@@ -57,7 +57,7 @@ def _train(parser: argparse.ArgumentParser) -> None:
     text = "bars: the GAN over bars of symbols (default); tutorial: one number a step, the layers of the tutorial"
     parser.add_argument("--preset", default="bars", metavar="bars|tutorial", help=text)
     for name, kind, text in (
-        ("minutes", float, "time (default 20; tutorial 5)"),
+        ("minutes", float, "time (default 14; tutorial 5)"),
         ("grid", int, "steps a quarter: 4 (default), or 12 for triplets"),
         ("batch", int, "bars an update (default 64)"),
         ("rate", float, "learning rate of the generator"),

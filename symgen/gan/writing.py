@@ -24,7 +24,7 @@ Form = tuple[int, ...]
 
 WIDEST = 12
 """Semitones from one pitch to the next, at most."""
-SURER = 0.75
+SURER = 0.8
 """Two bars are drawn, and so often the one is taken of whose symbols the generator is surer; else the first."""
 _PLAIN = 1.0
 """A lead of this much is as good as any."""

@@ -60,7 +60,7 @@ class GanOptions:
     """
 
     net: GanConfig = field(default_factory=GanConfig)
-    minutes: float = 20.0
+    minutes: float = 14.0
     batch: int = 64
     loss: str = "bce-r1"
     rate: float = 1e-3
@@ -74,7 +74,7 @@ class GanOptions:
     noise: float = 0.0
     noise_until: float = 0.5
     own_share: float = 0.0
-    mean_decay: float = 0.998
+    mean_decay: float = 0.999
     validations: int = 20
     seed: int = 0
     device: str = "auto"
