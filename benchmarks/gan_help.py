@@ -26,6 +26,7 @@ from symgen.corpus import PieceRecord, Store
 from symgen.corpus.store import STORE_VERSION, write_store
 from symgen.errors import FormatError
 from symgen.gan import augment_store, load_gan, train_gan
+from symgen.gan.writing import SURER
 from symgen.nets.checkpoint import load_model_files
 from symgen.nets.config import SIZES
 from symgen.tokens.steps import to_steps
@@ -115,7 +116,7 @@ def measure(
         if not (work / "gan" / "best" / "gan.json").exists():
             how = GanOptions(minutes=options.gan_minutes, seed=seed, validations=10, mean_decay=0.998)
             train_gan(few, work / "gan", options=how, overwrite=True)
-        data = augmented(few, work / "few-and-gan", work / "gan", options.made, seed)
+        data = augmented(few, work / "few-and-gan", work / "gan", options.made, seed, surer=0.0)
     shift = 5 if row in ("+ transposition", "+ both", "all tunes") else 0
     figures = best_of(
         data, work / "runs" / row.replace(" ", "-"), MANY_UPDATES if row == "all tunes" else UPDATES, shift, seed
@@ -124,9 +125,9 @@ def measure(
     return figures
 
 
-def augmented(store: Store, folder: Path, gan: str | Path, count: int, seed: int) -> Store:
+def augmented(store: Store, folder: Path, gan: str | Path, count: int, seed: int, *, surer: float = SURER) -> Store:
     if not (folder / "index.json").exists():
-        augment_store(store, folder, load_gan(gan), count=count, bars=16, seed=seed)
+        augment_store(store, folder, load_gan(gan, surer=surer), count=count, bars=16, seed=seed)
     return Store.open(folder)
 
 

@@ -337,7 +337,7 @@ def test_bars_return_as_the_form_says(melodies: Store, tmp_path: Path) -> None:
     save_gan(make_model(melodies, forms=[form, [-1] * 5]), tmp_path)
     wishes = [Wish("4/4", C, 6, NOTHING), Wish("6/8", Key.parse("D minor"), 6, NOTHING)]
     returned = fresh = 0
-    for found in load_gan(tmp_path).write(wishes * 8, seed=0, surer=0.0):
+    for found in load_gan(tmp_path, surer=0.0).write(wishes * 8, seed=0):
         for bar, source in enumerate(form):
             if source >= 0:
                 again, last = np.array_equal(found.bars[bar], found.bars[source]), struck(found.bars[:bar])

@@ -129,7 +129,7 @@ def sample(options: argparse.Namespace) -> None:
     if options.prime:
         tune = read_piece(options.prime, options)
     targets = name_targets(options, stem)
-    model = load_gan(options.model, form=not options.no_form)
+    model = load_gan(options.model, form=not options.no_form, surer=options.surer)
     if not options.prime:
         write_takes(model.takes(controls, count=options.count, seed=first), targets, options, model)
         return
@@ -141,7 +141,7 @@ def augment(options: argparse.Namespace) -> None:
     """Add tunes to a store."""
     from symgen.gan import augment_store
 
-    model = load_gan(options.model, form=not options.no_form)
+    model = load_gan(options.model, form=not options.no_form, surer=options.surer)
     made = augment_store(
         Store.open(options.store),
         options.output,
@@ -161,7 +161,7 @@ def evaluate(options: argparse.Namespace) -> None:
     from symgen.gan.evaluating import save_evaluation
 
     found = evaluate_gan(
-        load_gan(options.model, form=not options.no_form),
+        load_gan(options.model, form=not options.no_form, surer=options.surer),
         Store.open(options.store),
         split=options.split,
         tunes=options.count,

@@ -49,6 +49,8 @@ def _model(parser: argparse._ActionsContainer) -> None:
     parser.add_argument("--model", default="gan", metavar="RUN", help=text)
     text = "let bars return only as the network repeats itself, not by a form drawn from the corpus"
     parser.add_argument("--no-form", action="store_true", help=text)
+    text = "0..1: of two bars, how often the one that the generator is surer of is taken (default 0.8)"
+    parser.add_argument("--surer", type=float, default=0.8, metavar="X", help=text)
 
 
 def _train(parser: argparse.ArgumentParser) -> None:

@@ -53,15 +53,21 @@ class BarGan:
     form : bool
         Whether bars of a new tune return literally where those of a tune of the corpus did; its form is drawn. Without
         it, and in a continuation, bars return only as the network repeats itself.
+    surer : float
+        0..1: of two bars, how often the one of which the generator is surer is taken; 0: its bars as they come.
 
     Raises
     ------
+    ControlError
+        If `surer` is out of range.
     CheckpointError
         If the weights or the forms do not fit.
     """
 
-    def __init__(self, model: GanModel, *, form: bool = True) -> None:
-        self._model = model
+    def __init__(self, model: GanModel, *, form: bool = True, surer: float = SURER) -> None:
+        if not 0 <= surer <= 1:
+            raise ControlError(f"surer {surer}: must be 0..1")
+        self._model, self._surer = model, surer
         self._forms = read_forms(model.info.get("forms", [])) if form else ()
         self.config, self.info = model.config, dict(model.info)
         self._net = None if model.is_tutorial else LightGenerator(model.config, model.weights)
@@ -71,6 +77,10 @@ class BarGan:
     def name(self) -> str:
         """Name of the model."""
         return str(self.info.get("name", ""))
+
+    def as_it_comes(self) -> BarGan:
+        """Return the same generator without forms and without a choice of bars."""
+        return BarGan(self._model, form=False, surer=0.0)
 
     @property
     def parameters(self) -> int:
@@ -163,7 +173,7 @@ class BarGan:
             score = replace(score, title=f"symgen {self.name} seed {one}")
             yield Take(score, one, prompt.events.header, prompt)
 
-    def write(self, wishes: Sequence[Wish], *, seed: int, surer: float = SURER) -> list[StepTune]:
+    def write(self, wishes: Sequence[Wish], *, seed: int) -> list[StepTune]:
         """Write tunes on steps, all side by side.
 
         Parameters
@@ -171,8 +181,6 @@ class BarGan:
         wishes : sequence of Wish
         seed : int
             Of the random numbers; tune by tune they follow from it and from the tune's number.
-        surer : float
-            0..1: of two bars, how often the one of which the generator is surer is taken; 0: its bars as they come.
 
         Returns
         -------
@@ -195,7 +203,7 @@ class BarGan:
             if self._net is None:
                 bars: Sequence[Symbols] = self._tutorial_bars(chosen, rngs)
             else:
-                bars = list(write_bars(self._net, chosen, rngs, self._forms, surer))
+                bars = list(write_bars(self._net, chosen, rngs, self._forms, self._surer))
             for number, wish, symbols in zip(numbers, chosen, bars, strict=True):
                 found[number] = StepTune(symbols[: wish.bars], wish.meter, wish.key, self._base(wish.key), self.grid)
         return [found[i] for i in range(len(wishes))]
@@ -321,15 +329,15 @@ def holds_gan(name: PathLike) -> Path | None:
         return None
 
 
-def load_gan(name: PathLike = SHIPPED_GAN, *, form: bool = True) -> BarGan:
+def load_gan(name: PathLike = SHIPPED_GAN, *, form: bool = True, surer: float = SURER) -> BarGan:
     """Load a GAN.
 
     Parameters
     ----------
     name : str or path
         The one that comes along, or a folder that training wrote.
-    form : bool
-        Whether new tunes take up their bars as tunes of the corpus do; see `BarGan`.
+    form, surer
+        See `BarGan`.
 
     Raises
     ------
@@ -338,4 +346,4 @@ def load_gan(name: PathLike = SHIPPED_GAN, *, form: bool = True) -> BarGan:
     """
     folder = find_gan(name)
     model = read_gan(folder)
-    return BarGan(replace(model, info={"name": folder.name, **model.info}), form=form)
+    return BarGan(replace(model, info={"name": folder.name, **model.info}), form=form, surer=surer)
