@@ -14,7 +14,7 @@ from symgen.nets.checkpoint import CARD
 from symgen.resources import DEFAULT_MODEL, data_folder
 from symgen.score import Score
 
-__all__ = ["choose_for_tune", "choose_model", "find_model", "model_names"]
+__all__ = ["choose_for_tune", "choose_model", "find_model", "folder_with", "model_names"]
 
 _PREFERENCE = ("folk", "chorale", "piano", "chamber")
 """Which model is asked first for a style or a period that several know."""
@@ -53,6 +53,25 @@ def find_model(name: PathLike) -> Path:
         raise CheckpointError(f"{name}: holds no model; name a folder that `symgen train` wrote")
     known = ", ".join(model_names()) or "none"
     raise CheckpointError(f"model {str(name)!r}: unknown; those that come along: {known}; or name a folder")
+
+
+def folder_with(name: PathLike, card: str) -> Path | None:
+    """Return the folder of a network that has a card of this file name, or nothing if there is none.
+
+    Parameters
+    ----------
+    name : str or path
+        A folder, a run with the network in ``best``, or the name of one that comes along.
+    card : str
+    """
+    path = Path(name)
+    places = [path, path / "best"]
+    if len(path.parts) == 1:
+        places.append(data_folder("models") / path)
+    try:
+        return next((folder for folder in places if (folder / card).is_file()), None)
+    except OSError:  # no name that a file can have
+        return None
 
 
 def choose_model(*, style: str | None = None, programs: Sequence[int] = (), period: str | None = None) -> str:

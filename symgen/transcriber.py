@@ -18,7 +18,7 @@ from symgen.files import PathLike
 from symgen.instruments import parse_instrument
 from symgen.keyfinding import infer_key
 from symgen.meter import Meter
-from symgen.resources import data_folder
+from symgen.models import folder_with
 from symgen.score import KeyChange, MeterChange, Score
 from symgen.theory import Key
 from symgen.transcription.placing import Division
@@ -266,14 +266,7 @@ def holds_ear(name: PathLike) -> Path | None:
     """Return the folder of a network that listens, or nothing if there is none of that name."""
     from symgen.nets.transcriber_files import TRANSCRIBER_CARD
 
-    path = Path(name)
-    places = [path, path / "best"]
-    if len(path.parts) == 1:
-        places.append(data_folder("models") / path)
-    try:
-        return next((folder for folder in places if (folder / TRANSCRIBER_CARD).is_file()), None)
-    except OSError:  # no name that a file can have
-        return None
+    return folder_with(name, TRANSCRIBER_CARD)
 
 
 @cache

@@ -16,10 +16,9 @@ from symgen.formats import load_tune
 from symgen.formats.tunes import Tune
 from symgen.gan.writing import SURER, Wish, bar_steps, read_forms, write_bars
 from symgen.meter import Meter, MeterPlan
-from symgen.models import find_model
+from symgen.models import find_model, folder_with
 from symgen.nets.gan_files import GAN_CARD, GanModel, read_gan
 from symgen.nets.gan_light import LightGenerator
-from symgen.resources import data_folder
 from symgen.sampling.continuation import Prompt, join, read_prompt
 from symgen.sampling.controls import Controls
 from symgen.sampling.planning import plan_piece
@@ -319,14 +318,7 @@ def find_gan(name: PathLike = SHIPPED_GAN) -> Path:
 
 def holds_gan(name: PathLike) -> Path | None:
     """Return the folder of a GAN, or nothing if there is none of that name."""
-    path = Path(name)
-    places = [path, path / "best"]
-    if len(path.parts) == 1:
-        places.append(data_folder("models") / path)
-    try:
-        return next((folder for folder in places if (folder / GAN_CARD).is_file()), None)
-    except OSError:  # no name that a file can have
-        return None
+    return folder_with(name, GAN_CARD)
 
 
 def load_gan(name: PathLike = SHIPPED_GAN, *, form: bool = True, surer: float = SURER) -> BarGan:
