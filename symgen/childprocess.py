@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TypedDict
 
-__all__ = ["ChildOptions", "child_options"]
+__all__ = ["ChildOptions", "child_options", "patience"]
 
 
 class ChildOptions(TypedDict):
@@ -29,3 +32,23 @@ def child_options(**variables: str) -> ChildOptions:
                         if entry)]  # fmt: skip
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(paths), "PYTHONSAFEPATH": "1"} | variables
     return {"cwd": package, "env": environment}
+
+
+@contextmanager
+def patience(seconds: float, give_up: Callable[[], None]) -> Iterator[None]:
+    """Call `give_up` if what is inside takes longer, such as waiting for an answer: it is to kill the child.
+
+    Parameters
+    ----------
+    seconds : float
+    give_up : callable
+        Called from another thread.
+    """
+    timer = threading.Timer(seconds, give_up)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+        timer.join()

@@ -11,7 +11,6 @@ import os
 import struct
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO
@@ -20,7 +19,7 @@ from typing import IO, Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from symgen.childprocess import child_options
+from symgen.childprocess import child_options, patience
 from symgen.errors import FormatError, MissingDependencyError
 
 __all__ = ["BLOCK_HEAD", "DECODABLE", "FAILED", "Decoded", "decoded"]
@@ -95,7 +94,7 @@ class Decoded:
             raise FormatError(f"{self._name}: breaks off, {share:.0%} of its sound is there; {_REMEDY}")
 
     def _block(self) -> NDArray[np.float32]:
-        with self._patience():
+        with patience(_PATIENCE, self._give_up):
             head = self._stream.read(BLOCK_HEAD.size)
             count = BLOCK_HEAD.unpack(head)[0] if len(head) == BLOCK_HEAD.size else _MOST_FRAMES + 1
             size = 4 * self.channels * count if count <= _MOST_FRAMES else 0
@@ -107,7 +106,7 @@ class Decoded:
         return np.frombuffer(data, dtype="<f4").reshape(-1, self.channels)
 
     def _line(self) -> dict[str, Any]:
-        with self._patience(_START):
+        with patience(_START * _PATIENCE, self._give_up):
             line = self._stream.readline(2**16)
         try:
             said = json.loads(line)
@@ -118,17 +117,6 @@ class Decoded:
         if "error" in said:
             raise FormatError(f"{self._name}: {_short(str(said['error']))}; {_REMEDY}")
         return said
-
-    @contextmanager
-    def _patience(self, more: float = 1.0) -> Iterator[None]:
-        timer = threading.Timer(more * _PATIENCE, self._give_up)
-        timer.daemon = True
-        timer.start()
-        try:
-            yield
-        finally:
-            timer.cancel()
-            timer.join()
 
     def _give_up(self) -> None:
         self._late = True

@@ -11,7 +11,6 @@ import struct
 import subprocess
 import sys
 import tempfile
-import threading
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from io import BytesIO
@@ -22,7 +21,7 @@ from numpy.typing import NDArray
 
 from symgen.audio.events import Voice
 from symgen.audio.soundfonts import Soundfont
-from symgen.childprocess import child_options
+from symgen.childprocess import child_options, patience
 from symgen.errors import RenderError
 
 __all__ = ["BLOCK_HEAD", "isolated_blocks", "isolated_count"]
@@ -75,7 +74,7 @@ class _Child:
 
     def answer(self, name: str) -> Any:
         """Return what the worker says first."""
-        with self._patience():
+        with patience(_PATIENCE, self._give_up):
             line = self._stream.readline(2**16)
         try:
             said = json.loads(line)
@@ -89,23 +88,13 @@ class _Child:
 
     def block(self) -> NDArray[np.float32]:
         """Return the next block; an empty one after the last."""
-        with self._patience():
+        with patience(_PATIENCE, self._give_up):
             head = self._stream.read(BLOCK_HEAD.size)
             count = BLOCK_HEAD.unpack(head)[0] if len(head) == BLOCK_HEAD.size else _MOST_FRAMES + 1
             data = self._stream.read(8 * count) if count <= _MOST_FRAMES else b""
         if count > _MOST_FRAMES or len(data) < 8 * count:
             raise self._broken()
         return np.frombuffer(data, dtype="<f4").reshape(-1, 2)
-
-    @contextmanager
-    def _patience(self) -> Iterator[None]:
-        timer = threading.Timer(_PATIENCE, self._give_up)
-        timer.start()
-        try:
-            yield
-        finally:
-            timer.cancel()
-            timer.join()
 
     def _give_up(self) -> None:
         self._late = True
