@@ -11,14 +11,11 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from symgen.training.hearing_state import moments
-from symgen.training.run import fill_optimizer, random_states, set_random_states
+from symgen.training.run import BEST, fill_optimizer, moments, random_states, set_random_states
 from symgen.training.snapshot import Groups, load_snapshot, save_snapshot
 from symgen.training.windows import Growing
 
 __all__ = ["BEST", "GanState", "load_options", "load_state", "save_state"]
-
-BEST = "best"
 
 
 @dataclass

@@ -10,12 +10,10 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from symgen.training.run import fill_optimizer, random_states, set_random_states
+from symgen.training.run import BEST, fill_optimizer, moments, random_states, set_random_states
 from symgen.training.snapshot import Groups, load_snapshot, save_snapshot
 
-__all__ = ["BEST", "HearingState", "load_state", "moments", "save_state"]
-
-BEST = "best"
+__all__ = ["BEST", "HearingState", "load_state", "save_state"]
 
 
 @dataclass
@@ -27,12 +25,6 @@ class HearingState:
     batch: int = 0  # batches of the open pass that are done
     seconds: float = 0.0
     rows: list[Mapping[str, float]] = field(default_factory=list)
-
-
-def moments(optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
-    """Return what an optimiser has gathered, by the number of the weight and its own names."""
-    gathered = optimizer.state_dict()["state"]
-    return {f"{i}.{key}": value for i, values in gathered.items() for key, value in values.items()}
 
 
 def save_state(

@@ -173,6 +173,12 @@ def _read_state(folder: Path) -> dict[str, Any]:
     return plain
 
 
+def moments(optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
+    """Return what an optimiser has gathered, by the number of the weight and its own names."""
+    gathered = optimizer.state_dict()["state"]
+    return {f"{i}.{key}": value for i, values in gathered.items() for key, value in values.items()}
+
+
 def random_states() -> dict[str, Tensor]:
     """Return what torch's generators stand at: that of the CPU, and those of the GPUs in use."""
     states = {"rng": torch.get_rng_state()}
