@@ -1,7 +1,7 @@
-"""Fit the numbers by which `symgen.transcription` finds beats, on the train split of stores, and write their modules.
+"""Fit the numbers by which `symgen.beats` finds beats, on the train split of stores, and write their modules.
 
-    python benchmarks/beats_fit.py rhythm stores/folk stores/hymns     # symgen/transcription/rhythm_table.py
-    python benchmarks/beats_fit.py weights stores/folk stores/hymns    # symgen/transcription/weights.py
+    python benchmarks/beats_fit.py rhythm stores/folk stores/hymns     # symgen/beats/rhythm_table.py
+    python benchmarks/beats_fit.py weights stores/folk stores/hymns    # symgen/beats/weights.py
 
 `rhythm` counts the steps from note to note in the tunes as written, and finds by expectation and maximization a few
 manners of each metre. `weights` plays `--count` tunes as `beats.py` does (in 15 of 100 the tempo follows from a usual
@@ -21,12 +21,12 @@ import numpy as np
 import torch
 from beats import METERS, Floats, Ints, Piece, load_pieces, mishear, play, true_bpm
 
+from symgen.beats.evidence import FEATURES
+from symgen.beats.reading import Asked, list_choices
+from symgen.beats.tracking import EXTRA
 from symgen.renditions.performance import draw_manner, melody_notes
-from symgen.transcription.evidence import FEATURES
-from symgen.transcription.reading import Asked, list_choices
-from symgen.transcription.tracking import EXTRA
 
-FOLDER = Path(__file__).resolve().parents[1] / "symgen" / "transcription"
+FOLDER = Path(__file__).resolve().parents[1] / "symgen" / "beats"
 BARS = {"2/4": 24, "3/4": 36, "4/4": 48, "6/8": 36, "9/8": 54}
 MANNERS = {"2/4": 2, "3/4": 3, "4/4": 3, "6/8": 2, "9/8": 1}
 PLACES = {12: (0, 3, 4, 6, 8, 9), 18: (0, 3, 6, 9, 12, 15)}

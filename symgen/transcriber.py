@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symgen.audio.reading import Recording, read_audio, read_samples
+from symgen.beats.placing import Division
 from symgen.errors import CheckpointError, ControlError, FormatError
 from symgen.files import PathLike
 from symgen.instruments import parse_instrument
@@ -21,13 +22,12 @@ from symgen.meter import Meter
 from symgen.models import folder_with
 from symgen.score import KeyChange, MeterChange, Score
 from symgen.theory import Key
-from symgen.transcription.placing import Division
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
+    from symgen.beats.grid import BeatGrid
     from symgen.nets.transcriber_light import LightTranscriber
-    from symgen.transcription.beats import BeatGrid
     from symgen.transcription.notes import Heard
 
 __all__ = ["SHIPPED_EAR", "Asked", "Transcription", "find_ear", "holds_ear", "listen", "transcribe"]

@@ -21,7 +21,7 @@ FLOORS = {
     "childprocess": 1, "files": 1, "harmony": 2, "instruments": 1, "meter": 1, "resources": 1, "suffixes": 1,
     "theory": 1,
     "score": 2,
-    "audio": 3, "formats": 3, "keyfinding": 3, "lines": 3, "tokens": 3,
+    "audio": 3, "beats": 3, "formats": 3, "keyfinding": 3, "lines": 3, "tokens": 3,
     "corpus": 4, "nets": 4, "renditions": 4,
     "doctor": 5, "models": 5, "evaluation": 5, "plots": 5, "sampling": 5, "training": 5, "transcription": 5,
     "verification": 6,

@@ -18,9 +18,9 @@ import numpy as np
 from beats import FINE, SAME, accuracy, note_table, true_bpm
 from common import print_table
 
+from symgen.beats.grid import BeatGrid
 from symgen.errors import SymgenError
 from symgen.score import Score
-from symgen.transcription.beats import BeatGrid
 from transcription.clips import CONDITIONS, INSTRUMENTS, Played, Tune, play, record
 from transcription.metrics import tempo_is_right
 

@@ -8,12 +8,12 @@ from math import ceil, floor
 import numpy as np
 from numpy.typing import NDArray
 
+from symgen.beats.grid import BeatGrid, find_grid, find_grid_after_clicks
+from symgen.beats.placing import FINE, Division, lay_ends, place_onsets
 from symgen.meter import Meter
 from symgen.score import KeyChange, MeterChange, Note, Part, Score, TempoChange
 from symgen.theory import Key
-from symgen.transcription.beats import BeatGrid, find_grid, find_grid_after_clicks
 from symgen.transcription.clicks import find_clicks
-from symgen.transcription.placing import FINE, Division, lay_ends, place_onsets
 
 __all__ = [
     "BeatGrid", "find_clicks", "find_grid", "find_grid_after_clicks", "score_from_rows", "unquantized_score",

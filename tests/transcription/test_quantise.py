@@ -12,12 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from symgen.beats.grid import BeatGrid
 from symgen.errors import ControlError, FormatError
 from symgen.keyfinding import infer_key
 from symgen.meter import COMMON_TIME, Meter
 from symgen.score import KeyChange, Score
 from symgen.theory import Key
-from symgen.transcription.beats import BeatGrid
 from symgen.transcription.quantise import score_from_rows, unquantized_score
 
 Floats = NDArray[np.float64]

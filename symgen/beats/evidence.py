@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from symgen.beats.rhythm import TICKS, Rhythm
 from symgen.theory import find_key
-from symgen.transcription.rhythm import TICKS, Rhythm
 
 __all__ = ["FEATURES", "Placed", "describe"]
 

@@ -1,7 +1,7 @@
-"""The numbers of `symgen.transcription.reading`.
+"""The numbers of `symgen.beats.reading`.
 
 Conditional logit over the readings of a performance, fitted by ``benchmarks/beats_fit.py`` on 900 simulated
-performances of the tunes that `symgen.transcription.rhythm` was fitted on: so much does each of `evidence.FEATURES`
+performances of the tunes that `symgen.beats.rhythm` was fitted on: so much does each of `evidence.FEATURES`
 say, and so much a metre at a tempo. Half of the loss asks for the tempo, half for metre and bar lines too.
 """
 

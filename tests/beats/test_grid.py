@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from symgen.beats.grid import BeatGrid, find_grid, find_grid_after_clicks
 from symgen.errors import ControlError
 from symgen.meter import Meter
-from symgen.transcription.beats import BeatGrid, find_grid, find_grid_after_clicks
 from symgen.transcription.quantise import score_from_rows
 
 Floats = NDArray[np.float64]

@@ -9,12 +9,12 @@ from math import exp
 import numpy as np
 from numpy.typing import NDArray
 
+from symgen.beats.evidence import Placed, describe
+from symgen.beats.rhythm import KNOWN_METERS, TICKS, Rhythm, beat_kind, rhythm_of
+from symgen.beats.tracking import EXTRA, Lane, Path, Wander, follow
+from symgen.beats.weights import SHARPNESS, TEMPO, WEIGHTS
 from symgen.meter import Meter
 from symgen.theory import find_key
-from symgen.transcription.evidence import Placed, describe
-from symgen.transcription.rhythm import KNOWN_METERS, TICKS, Rhythm, beat_kind, rhythm_of
-from symgen.transcription.tracking import EXTRA, Lane, Path, Wander, follow
-from symgen.transcription.weights import SHARPNESS, TEMPO, WEIGHTS
 
 __all__ = ["Asked", "Choices", "Reading", "list_choices", "read_rhythm"]
 

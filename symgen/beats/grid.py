@@ -9,12 +9,12 @@ from math import ceil, floor
 import numpy as np
 from numpy.typing import NDArray
 
+from symgen.beats.reading import Asked, Reading, read_rhythm
+from symgen.beats.rhythm import TICKS
+from symgen.beats.smoothing import smooth_beats
+from symgen.beats.tracking import EXTRA
 from symgen.errors import ControlError
 from symgen.meter import COMMON_TIME, Meter
-from symgen.transcription.reading import Asked, Reading, read_rhythm
-from symgen.transcription.rhythm import TICKS
-from symgen.transcription.smoothing import smooth_beats
-from symgen.transcription.tracking import EXTRA
 
 __all__ = ["BeatGrid", "find_grid", "find_grid_after_clicks"]
 

@@ -1,7 +1,7 @@
 """Follow the beat of a melody: which grid of beats, at which drifting tempo, explains its onsets best.
 
 A path puts each note on a place of the beat, or calls it an extra note. It is as probable as the rhythm that it reads
-(`symgen.transcription.rhythm`) and as the times are near to where the grid says; the grid is followed by a Kalman
+(`symgen.beats.rhythm`) and as the times are near to where the grid says; the grid is followed by a Kalman
 filter of two numbers, the time of the last note and the length of a quarter. Many paths, one for each tempo to begin
 with, kind of beat and place in the beat, are followed side by side, and for each the most probable past is kept.
 """
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from symgen.transcription.rhythm import TICKS, BeatKind
+from symgen.beats.rhythm import TICKS, BeatKind
 
 __all__ = ["Lane", "Path", "Wander", "follow"]
 

@@ -1,6 +1,6 @@
 """How the rhythm of tunes goes: where in the bar the next note begins, as learned from tunes.
 
-This is the prior from which `symgen.transcription` knows a quarter from an eighth, and a jig from a reel.
+This is the prior from which `symgen.beats` knows a quarter from an eighth, and a jig from a reel.
 Each metre has a few manners (a hymn in quarters, a reel in eighths), a tune keeping to one; each is a conditional
 logit over the steps from note to note: what a step says by the place in the beat where it begins, and what the place
 in the bar says to which it leads. Fitted by expectation and maximization with ``benchmarks/beats_fit.py``, on the
@@ -16,8 +16,8 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
+from symgen.beats.rhythm_table import MANNERS
 from symgen.meter import Meter
-from symgen.transcription.rhythm_table import MANNERS
 
 __all__ = ["KNOWN_METERS", "TICKS", "BeatKind", "Rhythm", "beat_kind", "rhythm_of"]
 

@@ -1,4 +1,4 @@
-"""The numbers of `symgen.transcription.rhythm`."""
+"""The numbers of `symgen.beats.rhythm`."""
 
 from __future__ import annotations
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from symgen.beats.grid import BeatGrid
+from symgen.beats.rhythm import TICKS, Rhythm, rhythm_of
 from symgen.errors import ControlError
-from symgen.transcription.beats import BeatGrid
-from symgen.transcription.rhythm import TICKS, Rhythm, rhythm_of
 
 __all__ = ["FINE", "Division", "lay_ends", "place_onsets"]
 

@@ -1,0 +1,1 @@
+"""Find the beat of performed notes: tempo, drift, metre, bar lines and pickup."""
