@@ -32,6 +32,7 @@ from symgen.tokens import Events, Header
 from symgen.tokens.codec import decode
 from symgen.tokens.notes import event_notes
 from symgen.tokens.prefix import Prefix
+from symgen.tokens.statistics import bar_contents, is_literal_repeat
 from symgen.tokens.vocabulary import DURATION, TIME
 from symgen.verification import FILTERED, was_given
 
@@ -42,6 +43,8 @@ __all__ = ["Composer", "CopyWatch", "Progress", "Turn"]
 
 _ATTEMPTS = 16
 """How often a take is drawn until its controls are met."""
+_NEW_ATTEMPTS = 6
+"""How often a continuation is drawn until it is not its prompt again, if there is nothing else to meet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +157,8 @@ class Composer:
             start = len(read.prefix.notes)
             session = self._last(self._bars(read.copy(), controls, replace(turn, seed=seed), prompt))
             score = self._joined(prompt, session.events, controls, turn)
-            return Take(score, seed, session.header, prompt, bits=_bits_a_note(session, start))
+            repeats = self._repeats(session.events, prompt.new_bars)
+            return Take(score, seed, session.header, prompt, bits=_bits_a_note(session, start), repeats=repeats)
 
         return self._until_met(draw, controls, turn.seed)
 
@@ -167,16 +171,33 @@ class Composer:
         return session
 
     def _until_met(self, draw: Callable[[int], Take], controls: Controls, seed: int) -> Take:
-        """Draw again while a control that filters hold is not met: a filter gives way where nothing else is left."""
+        """Draw again while a control that filters hold is not met: a filter gives way where nothing else is left.
+
+        So is what repeats its prompt note for note, unless returns are asked for.
+        """
         wanted = [name for name in FILTERED if was_given(controls, name)] + ["bars"] * bool(controls.form)
         index = self._index if controls.max_copy else None
-        for one in candidate_seeds(seed, _ATTEMPTS if wanted or index else 1):
+        asked = controls.asks_for_returns or controls.form is not None
+        repeat: Take | None = None
+        for number, one in enumerate(candidate_seeds(seed, _ATTEMPTS)):
             take = draw(one)
             copied = index.find(take.new_bars()).longest if index else 0
             met = not wanted or all(check.met or check.name not in wanted for check in take.checks(controls))
-            if met and copied < (controls.max_copy or 1):
+            if not met or copied >= (controls.max_copy or 1):
+                continue
+            if asked or not take.repeats:
+                return take
+            repeat = repeat or take
+            if number + 1 >= _NEW_ATTEMPTS:
                 break
-        return take
+        return repeat or take
+
+    def _repeats(self, events: Events, new_bars: int) -> bool:
+        """Whether the new bars are the full bars of the prompt again."""
+        header = events.header
+        bars = bar_contents(event_notes(events.fields, header, self._vocabulary), header)
+        first = len(bars) - new_bars
+        return is_literal_repeat(bars[header.pickup : first], bars[first:])
 
     # -- bar by bar ------------------------------------------------------------------
 

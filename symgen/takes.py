@@ -81,6 +81,8 @@ class Take:
         Its place among them by the odds, 1 for the best.
     table : tuple of Scores
         Of all of them, in the order in which they were drawn.
+    repeats : bool
+        Whether its new bars are those of the prompt again, note for note.
     """
 
     score: Score
@@ -91,6 +93,7 @@ class Take:
     scores: Scores | None = None
     rank: int = 1
     table: tuple[Scores, ...] = ()
+    repeats: bool = False
 
     def new_bars(self) -> Score:
         """Return what was added to the prompt, from time 0; a new piece as it is."""

@@ -55,6 +55,11 @@ def check_written(path: Path, take: Take, controls: Controls, model: Writer, *, 
     if controls.max_copy:
         longest = (copied_share(take, model) or {"longest": 0})["longest"]
         checks.append(Check("max_copy", controls.max_copy, longest, longest < controls.max_copy))
+    if take.repeats and not controls.asks_for_returns:
+        print(
+            f"{path}: the new bars repeat the prompt note for note; try another --seed or --variation 1",
+            file=sys.stderr,
+        )
     return report_checks(path, checks)
 
 
@@ -92,6 +97,7 @@ def describe(take: Take, score: Score, target: Path, others: dict[str, Path], mo
         facts["inferred"] = {"key": str(prompt.key), "key_origin": prompt.key_origin, "meter": str(prompt.meter)}
         facts["inferred"] |= {"bars": prompt.bars, "parts": [part + 1 for part in prompt.parts]}
         facts["inferred"] |= prompt.inferred.to_json() if prompt.inferred else {}
+        facts["repeats_prompt"] = take.repeats
     facts["bits_a_note"] = None if take.bits is None else round(take.bits, 3)
     if take.scores:
         facts |= {"score": take.scores.to_json(), "rank": take.rank, "candidates": len(take.table)}

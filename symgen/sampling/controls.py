@@ -187,6 +187,11 @@ class Controls:
         return tuple(chord for chord in self.chords or () if isinstance(chord, Chord))
 
     @property
+    def asks_for_returns(self) -> bool:
+        """Whether earlier bars are to be taken up more often than learned."""
+        return self.variation is not None and self.variation < 0.5
+
+    @property
     def program(self) -> int | None:
         """The instrument as a programme number."""
         return None if self.instrument is None else int(self.instrument)

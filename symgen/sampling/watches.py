@@ -92,7 +92,7 @@ def loop_watch(controls: Controls, info: Mapping[str, Any], style: str, *, first
         Index of the first new bar, and how many there are.
     """
     most = most_usual(info, style, first + bars)
-    if not most or (controls.variation is not None and controls.variation < 0.5):
+    if not most or controls.asks_for_returns:
         return None
     return LoopWatch(most, first, bars, controls.form if isinstance(controls.form, Form) else None)
 

@@ -10,7 +10,15 @@ import numpy as np
 from symgen.tokens.events import Header
 from symgen.tokens.notes import Notes
 
-__all__ = ["BLOCKS", "STATISTICS", "BarContent", "bar_contents", "most_returns", "piece_statistics"]
+__all__ = [
+    "BLOCKS",
+    "STATISTICS",
+    "BarContent",
+    "bar_contents",
+    "is_literal_repeat",
+    "most_returns",
+    "piece_statistics",
+]
 
 BarContent = tuple[tuple[int, int, int], ...]
 """Notes of a bar: steps from the bar line, part, pitch."""
@@ -53,6 +61,23 @@ def most_returns(bars: Sequence[BarContent], size: int) -> int:
     blocks = (tuple(bars[i : i + size]) for i in range(len(bars) - size + 1))
     counts = Counter(block for block in blocks if all(block))
     return max(counts.values(), default=0)
+
+
+def is_literal_repeat(old: Sequence[BarContent], new: Sequence[BarContent]) -> bool:
+    """Return whether new bars are the earlier ones again, note for note, from their start on or up to their end.
+
+    More bars than there were repeat them if they go round and round. One bar that is as an earlier one is no repeat,
+    unless that was all there was; nor is silence.
+
+    Parameters
+    ----------
+    old, new : sequence of BarContent
+    """
+    size = len(new)
+    if not old or not any(new) or size < min(2, len(old)):
+        return False
+    rounds = [old[i % len(old)] for i in range(size)]
+    return list(new) in (rounds, list(old[-size:]))
 
 
 def piece_statistics(notes: Notes, header: Header, grid: int) -> list[float]:
