@@ -1,13 +1,13 @@
 """The score: notes, parts and the maps of tempo, metre and key, in whole ticks.
 
-A score is frozen. Two scores are equal when they are the same music: the same notes,
-parts and maps at the same musical times, whatever their resolution.
+A score is frozen. Two scores are equal when they are the same music: the same notes, parts and maps at the same musical
+times, whatever their resolution.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from math import gcd
 from operator import attrgetter
@@ -18,6 +18,8 @@ from numpy.typing import NDArray
 
 from symgen.errors import ControlError, FormatError
 from symgen.meter import COMMON_TIME, Bar, Meter, convert_ticks
+from symgen.midifile import MidiFile
+from symgen.midifile.text import one_line
 
 __all__ = ["KeyChange", "MeterChange", "Note", "Part", "Score", "TempoChange"]
 
@@ -61,8 +63,7 @@ class Note:
         return self.onset + self.duration
 
 
-_ORDER = attrgetter("onset", "pitch", "duration", "velocity")
-"""As notes compare, many times faster."""
+_ORDER = attrgetter("onset", "pitch", "duration", "velocity")  # as notes compare, many times faster
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,20 +181,23 @@ class Score:
     resolution : int
         Ticks per quarter note, 1..32767.
     tempos, meters : iterable
-        Sorted on construction; repeats of the value that holds already are dropped and
-        120 quarters a minute and 4/4 stand at tick 0 where nothing else does.
+        Sorted on construction; repeats of the value that holds already are dropped and 120 quarters a minute and 4/4
+        stand at tick 0 where nothing else does.
     keys : iterable
         Key signatures; may be empty.
     length : int
         Ticks to the end of the file; at least to the end of the last note.
     title : str
         Stored as one line of printable text, may be empty.
+    source : MidiFile, optional
+        The file that it was read from, into which `symgen.weaving` writes it; scores are equal without it. It goes
+        along with `dataclasses.replace` unless parts are taken away; slices and other resolutions have none.
 
     Notes
     -----
-    A pickup (anacrusis) is a first metre that lasts exactly one bar and is shorter than
-    the bar that follows, as notation programs write it. It is bar 0. A slice that begins
-    with the only bar before a longer metre therefore begins with a pickup.
+    A pickup (anacrusis) is a first metre that lasts exactly one bar and is shorter than the bar that follows, as
+    notation programs write it. It is bar 0. A slice that begins with the only bar before a longer metre therefore
+    begins with a pickup.
     """
 
     parts: tuple[Part, ...] = ()
@@ -203,6 +207,7 @@ class Score:
     keys: tuple[KeyChange, ...] = ()
     length: int = 0
     title: str = ""
+    source: MidiFile | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         if not 1 <= self.resolution <= 32767:
@@ -215,9 +220,9 @@ class Score:
         if not 0 <= self.length <= MAX_TICK:
             raise FormatError(f"length {self.length}: must be 0..{MAX_TICK} ticks")
         put(self, "length", max(self.length, self.music_end))
-        put(self, "title", " ".join("".join(c if c.isprintable() else " " for c in self.title).split()))
-
-    # -- reading ---------------------------------------------------------------------
+        if self.source is not None and len(self.source.places) > len(self.parts):
+            put(self, "source", None)  # which of its parts is gone cannot be told
+        put(self, "title", one_line(self.title))
 
     @property
     def note_count(self) -> int:
@@ -325,13 +330,11 @@ class Score:
             return Note(onset, note.pitch, max(1, at(note.end) - onset), note.velocity)
 
         parts = [part.with_notes(map(moved, part.notes)) for part in self.parts]
-        maps = {name: tuple(replace(c, tick=at(c.tick)) for c in getattr(self, name)) for name in _MAPS}
+        maps: dict[str, Any] = {name: tuple(replace(c, tick=at(c.tick)) for c in getattr(self, name)) for name in _MAPS}
         return Score(tuple(parts), resolution, **maps, length=at(self.length), title=self.title)
 
     def slice_ticks(self, start: int, end: int) -> Score:
-        """Return the music whose onsets lie in ``[start, end)``, moved to time 0.
-
-        Notes that sound over `end` are cut there; the maps go along.
+        """Return the music whose onsets lie in ``[start, end)``, moved to time 0; notes are cut at `end`.
 
         Raises
         ------
@@ -347,7 +350,7 @@ class Score:
                 Note(n.onset - start, n.pitch, min(n.end, end) - n.onset, n.velocity) for n in inside
             )
 
-        maps: dict[str, tuple[Any, ...]] = {}
+        maps: dict[str, Any] = {}
         alone = start == 0 and self.has_pickup and end == self.meters[1].tick
         for name in _MAPS:
             # a pickup alone keeps the metre after it, without which it would be no pickup
@@ -371,8 +374,6 @@ class Score:
             have = f"{self.bars[0].number}-{self.bars[-1].number}" if self.bars else "none"
             raise FormatError(f"bars {first}-{last}: the piece has bars {have}")
         return self.slice_ticks(chosen[0].start, chosen[-1].end)
-
-    # -- equality --------------------------------------------------------------------
 
     def _canonical(self) -> tuple[Any, ...]:
         times = {self.resolution, self.length}

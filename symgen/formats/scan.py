@@ -6,8 +6,7 @@ Every length is checked against the chunk that holds it. What is wrong has one o
 * left out, with a warning, where one event makes no sense and all others are sure;
 * repaired, with a warning, where the file says wrongly how long a track is or how many there are.
 
-The page ``docs/midi.md`` lists every case. What the walk leaves out (controllers, pitch bends, system
-exclusive, texts) is checked all the same.
+The page ``docs/midi.md`` lists every case. All other events are kept as they are, in their order.
 """
 
 from __future__ import annotations
@@ -17,38 +16,19 @@ from typing import NoReturn
 
 from symgen.errors import FormatError
 from symgen.formats.limits import DEFAULT_LIMITS, Limits
+from symgen.midifile import Event, MidiFile, Track
+from symgen.midifile.events import END, ESCAPE, KEY, META, METER, NAME, SYSEX, TEMPO
+from symgen.midifile.text import LONGEST_NAME
 from symgen.score import FASTEST, MAX_TICK, SLOWEST
 
-__all__ = ["Event", "Scan", "Track", "encode_vlq", "scan_midi"]
+__all__ = ["Scan", "scan_midi"]
 
-META, TEXT, NAME, END, TEMPO, METER, KEY, PRIVATE = 0xFF, 0x01, 0x03, 0x2F, 0x51, 0x58, 0x59, 0x7F
 _FIXED_LENGTHS = {END: 0, TEMPO: 3, METER: 4, KEY: 2}
-_KEPT = frozenset((NAME, TEMPO, METER, KEY, PRIVATE))
 _CHANGES = frozenset((TEMPO, METER, KEY))
-_LONGEST_NAME = 1 << 16
 _MOST_RIFF_CHUNKS = 1000
 _WHOLE = "ask for a whole copy of the file"
 _DATA_BYTES = {0xF1: 1, 0xF2: 2, 0xF3: 1}
 """Of system messages, which belong on a cable and not into a file."""
-
-Event = tuple[int, int, int, int | bytes]
-"""``(tick, status, first data byte, second)``; a meta event is ``(tick, 0xFF, type, payload)``."""
-
-
-@dataclass(frozen=True, slots=True)
-class Track:
-    """A track chunk.
-
-    Parameters
-    ----------
-    events : tuple of Event
-        Note on, note off, programme change and the meta events that are read, in file order.
-    end : int
-        Tick of the end of track.
-    """
-
-    events: tuple[Event, ...]
-    end: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,28 +37,14 @@ class Scan:
 
     Parameters
     ----------
-    format : int
-        0 (one track), 1 (parallel tracks) or 2 (independent patterns).
-    division : int
-        Ticks per quarter note, 1..32767.
-    tracks : tuple of Track
-        In file order.
-    tempo : int or None
-        Microseconds per quarter note for the whole file, where it counts time in film frames.
+    file : MidiFile
+        Its events; no places yet.
     warnings : tuple of str
         What was left out or repaired, a line each.
     """
 
-    format: int
-    division: int
-    tracks: tuple[Track, ...]
-    tempo: int | None = None
+    file: MidiFile
     warnings: tuple[str, ...] = ()
-
-    @property
-    def end(self) -> int:
-        """The file's length: the last end of track, in ticks."""
-        return max((track.end for track in self.tracks), default=0)
 
 
 def scan_midi(data: bytes, name: str = "MIDI", limits: Limits = DEFAULT_LIMITS) -> Scan:
@@ -104,14 +70,6 @@ def scan_midi(data: bytes, name: str = "MIDI", limits: Limits = DEFAULT_LIMITS) 
     if len(data) > limits.bytes:
         raise limits.refusal(name, "bytes", len(data))
     return _Scanner(data, name, limits).run()
-
-
-def encode_vlq(value: int) -> bytes:
-    """Encode 0..0x0FFFFFFF as a variable-length quantity, seven bits a byte."""
-    out = [value & 0x7F]
-    while value := value >> 7:
-        out.append(0x80 | value & 0x7F)
-    return bytes(reversed(out))
 
 
 class _Report:
@@ -148,7 +106,7 @@ class _Scanner:
                 f"{self.report.name}: is no MIDI file, it begins with {bytes(self.data[:8])!r}; check the file's type"
             )
         kind, count, division, at = self._header(start, stop)
-        division, tempo = self._division(division, start + 12)
+        self._check_division(division, start + 12)
         tracks = self._tracks(at, stop, count)
         if len(tracks) < count:
             self.report.refuse(f"{count} tracks are announced and {len(tracks)} are there", stop, _WHOLE)
@@ -156,7 +114,8 @@ class _Scanner:
             self.report.warn(f"{count} tracks are announced and all {len(tracks)} are read", start + 10)
         if kind == 0 and len(tracks) > 1:
             self.report.warn("a file of format 0 with several tracks is read as format 1", start + 8)
-        return Scan(kind, division, tuple(tracks), tempo, self.report.lines())
+            kind = 1
+        return Scan(MidiFile(kind, division, tuple(tracks)), self.report.lines())
 
     def _unwrap(self) -> tuple[int, int]:
         """Return where the MIDI file lies: in RIFF it is the chunk called ``data``."""
@@ -186,12 +145,12 @@ class _Scanner:
             self.report.refuse(f"MIDI format {kind} is unknown", start + 8, "save it as format 0 or 1")
         return kind, count, division, start + 8 + size
 
-    def _division(self, division: int, byte: int) -> tuple[int, int | None]:
-        """Return ticks a quarter note and, for film frames, microseconds a quarter note."""
+    def _check_division(self, division: int, byte: int) -> None:
+        """Refuse what is no time, and tell of film frames."""
         if division == 0:
             self.report.refuse("0 ticks per quarter note", byte, "save it again with a resolution of 1..32767")
         if not division & 0x8000:
-            return division, None
+            return
         frames, ticks = 256 - (division >> 8), division & 0xFF
         if frames not in (24, 25, 29, 30) or not ticks:
             self.report.refuse(
@@ -200,9 +159,6 @@ class _Scanner:
                 "save it with ticks per quarter note",
             )
         self.report.warn("time is counted in SMPTE film frames; 120 quarter notes a minute are assumed", byte)
-        rate = (30 if frames == 29 else frames) * ticks  # 29 is 30 frames in 1.001 s
-        tempo = 500_500 if frames == 29 else 500_000
-        return (rate // 2, tempo) if rate % 2 == 0 else (rate, 2 * tempo)
 
     def _tracks(self, at: int, stop: int, count: int) -> list[Track]:
         """Read each track; unknown chunks and what follows the last track are skipped."""
@@ -320,39 +276,41 @@ class _Walk:
             if first > 127 or second > 127:
                 self._refuse("a data byte above 127")
             self.position += 1 if kind == 0xC0 else 2
-            if kind == 0x80 or status & 0xF0 == 0xC0:
-                notes -= status >= 0x90 and kind == 0x80 and second > 0
-                events.append((tick, status, first, second))
+            notes -= kind == 0x80 and status >= 0x90 and second > 0
+            events.append((tick, status, first, second))
         if tick > MAX_TICK or any(event[0] == MAX_TICK and event[1] & 0xF0 == 0x90 for event in events[-1:]):
             self._refuse(f"more than {MAX_TICK} ticks", "split the piece or repair the file")
         self.left.update(events=left, notes=notes)
         return tick
 
     def _system(self, tick: int, status: int) -> None:
-        """Read a meta event, or skip one that is for a cable or system exclusive."""
-        if status not in (0xF0, 0xF7, META):
+        """Read a meta event or a system exclusive one, or skip what is for a cable."""
+        if status not in (SYSEX, ESCAPE, META):
             self._skip_message(status)
             return
-        kind = self.body[self.position + 1] if status == META else -1
+        kind = self.body[self.position + 1] if status == META else 0
         at = self.offset + self.position
         self.position += 2 if status == META else 1
         size = self._vlq()
         if self.position + size > len(self.body):
             self._refuse(f"an event of {size} bytes runs past its track", _WHOLE)
-        payload = bytes(self.body[self.position : self.position + size]) if kind in _KEPT else b""
+        payload = bytes(self.body[self.position : self.position + size])
         self.position += size
-        self.over = self.ended = kind == END
-        fault = _fault(kind, size, payload)
+        fault = _fault(kind, size, payload) if status == META else ""
         if fault:
             self.report.warn(f"{fault} is left out" if kind != END else fault, at)
-        elif kind in _KEPT:
-            if kind == NAME and size > _LONGEST_NAME:
-                self.report.warn(f"a name of more than {_LONGEST_NAME} bytes is cut", at)
-                payload = payload[:_LONGEST_NAME]
-            elif kind in _CHANGES:
-                self.left["changes"] -= 1
-                self.over = self.left["changes"] < 0
-            self.events.append((tick, META, kind, payload))
+        if status == META and kind == END:
+            self.over = self.ended = True
+        elif not fault:
+            self._keep(tick, status, kind, payload, at)
+
+    def _keep(self, tick: int, status: int, kind: int, payload: bytes, at: int) -> None:
+        if status == META and kind == NAME and len(payload) > LONGEST_NAME:
+            self.report.warn(f"a name of more than {LONGEST_NAME} bytes is cut", at)
+        elif status == META and kind in _CHANGES:
+            self.left["changes"] -= 1
+            self.over = self.left["changes"] < 0
+        self.events.append((tick, status, kind, payload))
 
     def _skip_message(self, status: int) -> None:
         """Pass over a message for a cable, such as the timing clock."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from symgen.meter import Meter
+from symgen.midifile.text import one_line
 from symgen.score import KeyChange, MeterChange, Note, Part, Score, TempoChange
 from symgen.theory import Key
 
@@ -52,11 +53,6 @@ class Tune:
     def unreadable(self) -> str:
         """Why the tune cannot be read, or empty."""
         return next((problem for problem in self.problems if problem.startswith(UNREADABLE)), "")
-
-
-def one_line(text: str, most: int) -> str:
-    """Return a text as one line of printable characters, cut after so many."""
-    return " ".join("".join(c if c.isprintable() else " " for c in text[: 4 * most]).split())[:most]
 
 
 def tune_to_json(tune: Tune) -> dict[str, Any]:

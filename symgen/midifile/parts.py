@@ -1,0 +1,148 @@
+"""What a file says about the players of its notes: names, programmes, drums; and about the whole.
+
+MIDI alone cannot say three things that a score knows, so there are short sequencer-specific events (``FF 7F``) for
+them, which other programs skip: a part without notes, notes of a part that overlap others on their key and therefore
+stand in a track of their own, and a file that ends before its last event.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from symgen.instruments import DRUMS, program_name
+from symgen.midifile.drums import drum_channels
+from symgen.midifile.events import NAME, NOTE_ON, PRIVATE, PROGRAM, Event, MidiFile, Place, Track
+from symgen.midifile.notes import Pairing, Stroke, pair_notes
+from symgen.midifile.text import decode_text
+
+__all__ = ["EMPTY", "LENGTH", "MORE", "PlayedPart", "find_length", "find_parts", "find_title", "has_notes"]
+
+_SIGNED = b"\x7dsymgen:"  # 7D: the maker's number that is free for all
+EMPTY, MORE, LENGTH = _SIGNED + b"empty", _SIGNED + b"more", _SIGNED + b"end"
+"""Marks of a track without notes that is a part, of one that belongs to another, and of the end of the music.
+
+`MORE` alone means the part before; followed by ``:`` and a number, the part of that track on the same channel.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class PlayedPart:
+    """A part of a file: what one channel of one track plays.
+
+    Parameters
+    ----------
+    place : (int, int)
+    name : str
+        Of the track; of the instrument where the whole piece is one track.
+    program : int
+        The last one of the channel in the track, else in any track.
+    is_drum : bool
+    strokes : list of Stroke
+    """
+
+    place: Place
+    name: str
+    program: int
+    is_drum: bool
+    strokes: list[Stroke]
+
+
+def has_notes(track: Track) -> bool:
+    """Tell whether anything is played."""
+    return any(status & 0xF0 == NOTE_ON and second for _, status, _, second in track.events)
+
+
+def find_title(file: MidiFile) -> str:
+    """Return the name of the piece: that of its first track, if this has no notes or is the only one."""
+    if not file.played:
+        return ""
+    track = file.tracks[file.played[0]]
+    name, marks = _names(track)
+    if _is_alone(file):
+        return name
+    return "" if has_notes(track) or EMPTY in marks else name
+
+
+def find_length(file: MidiFile) -> int:
+    """Return the tick at which the piece ends."""
+    tracks = [file.tracks[index] for index in file.played]
+    marks = [tick for track in tracks for _, tick, payload in track.metas(PRIVATE) if payload == LENGTH]
+    return max(marks) if marks else file.end
+
+
+def find_parts(file: MidiFile) -> tuple[list[PlayedPart], Pairing]:
+    """Return the parts of a file in the order of its tracks, and how its notes were paired.
+
+    Places of the file where nothing is played come last.
+    """
+    pairing, reader = pair_notes(file), _Reader(file)
+    parts: list[PlayedPart] = []
+    for index in file.played:
+        track = file.tracks[index]
+        found = {place: strokes for place, strokes in pairing.strokes.items() if place[0] == index}
+        _, marks = _names(track)
+        more = next((mark for mark in marks if mark.startswith(MORE)), None)
+        if more is not None and parts:
+            for (_, channel), strokes in found.items():
+                _owner(parts, more, channel).strokes.extend(strokes)
+        elif found:
+            parts += [reader.part(place, strokes) for place, strokes in found.items()]
+        elif EMPTY in marks:
+            channel = next((event[1] & 15 for _, event in _programs(track)), 0)
+            parts.append(reader.part((index, channel), []))
+    known = {part.place for part in parts}
+    parts += [reader.part(place, []) for place in file.places if place not in known]
+    return parts, pairing
+
+
+def _owner(parts: list[PlayedPart], mark: bytes, channel: int) -> PlayedPart:
+    """Return the part to which a track with more of its notes belongs."""
+    index = mark[len(MORE) + 1 :]
+    if index.isdigit():
+        return next((part for part in parts if part.place == (int(index), channel)), parts[-1])
+    return parts[-1]
+
+
+def _is_alone(file: MidiFile) -> bool:
+    """Tell whether the whole piece stands in one track."""
+    return file.format != 1 and len(file.played) == 1
+
+
+def _names(track: Track) -> tuple[str, set[bytes]]:
+    """Return the first name of a track and its private marks."""
+    name = next((decode_text(payload) for _, _, payload in track.metas(NAME)), "")
+    return name, {payload for _, _, payload in track.metas(PRIVATE)}
+
+
+class _Reader:
+    """What all tracks say together."""
+
+    def __init__(self, file: MidiFile) -> None:
+        self._file, self._drums = file, drum_channels(file)
+        self._own, self._any = _last_programs(file)
+
+    def part(self, place: Place, strokes: list[Stroke]) -> PlayedPart:
+        """Describe what is played at a place."""
+        track = self._file.tracks[place[0]]
+        channel = track.port, place[1]
+        program, is_drum = self._own.get(place, self._any.get(channel, 0)), channel in self._drums
+        name = _names(track)[0]
+        if _is_alone(self._file):
+            name = DRUMS.capitalize() if is_drum else program_name(program)
+        return PlayedPart(place, name, program, is_drum, strokes)
+
+
+def _programs(track: Track) -> Iterator[tuple[int, Event]]:
+    return ((number, event) for number, event in track.patches if event[1] & 0xF0 == PROGRAM)
+
+
+def _last_programs(file: MidiFile) -> tuple[dict[Place, int], dict[tuple[int, int], int]]:
+    """Return the last programme of each place, and of each channel of a port."""
+    changes = sorted(
+        (event[0], index, number, event[1] & 15, event[2])
+        for index in file.played
+        for number, event in _programs(file.tracks[index])
+    )
+    own = {(index, channel): program for _, index, _, channel, program in changes}
+    return own, {(file.tracks[index].port, channel): program for _, index, _, channel, program in changes}
