@@ -1,10 +1,21 @@
-"""``python -m symgen``."""
+"""``python -m symgen``, and what the installed ``symgen`` runs."""
 
 from __future__ import annotations
 
+import signal
 import sys
 
-from symgen.cli import main
+__all__ = ["main"]
+
+
+def main() -> int:
+    """Run one command; Ctrl-C while it is still being loaded ends the process at once and without a word."""
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+    from symgen.cli import main as run_command
+
+    return run_command()
+
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -1,15 +1,20 @@
-"""How child processes that run a module of this package are started."""
+"""How child processes that run a module of this package are started, and how they end."""
 
 from __future__ import annotations
 
 import os
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TypedDict
 
-__all__ = ["ChildOptions", "child_options", "patience"]
+__all__ = ["ChildOptions", "child_options", "end_with_parent", "patience"]
+
+_PARENT = "SYMGEN_PARENT"
+"""Environment variable that tells a child whose it is."""
+_LOOK_SECONDS = 0.2
 
 
 class ChildOptions(TypedDict):
@@ -30,8 +35,25 @@ def child_options(**variables: str) -> ChildOptions:
     package = str(Path(__file__).resolve().parents[1])
     paths = [package, *(str(Path(entry).resolve()) for entry in os.environ.get("PYTHONPATH", "").split(os.pathsep)
                         if entry)]  # fmt: skip
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join(paths), "PYTHONSAFEPATH": "1"} | variables
-    return {"cwd": package, "env": environment}
+    own = {"PYTHONPATH": os.pathsep.join(paths), "PYTHONSAFEPATH": "1", _PARENT: str(os.getpid())}
+    return {"cwd": package, "env": os.environ | own | variables}
+
+
+def end_with_parent() -> None:
+    """Let this process, started with `child_options`, end as soon as its parent is gone, however it went.
+
+    Its pipes tell it only when it next reads or writes, which may be minutes later. Not held on Windows.
+    """
+    parent = os.environ.get(_PARENT, "")
+    if os.name == "posix" and parent.isdecimal():
+        threading.Thread(target=_watch_parent, args=(int(parent),), daemon=True).start()
+
+
+def _watch_parent(parent: int) -> None:
+    # The signal that Linux sends when a parent dies is no help: it comes when the *thread* ends that started the child.
+    while os.getppid() == parent:
+        time.sleep(_LOOK_SECONDS)
+    os._exit(1)
 
 
 @contextmanager

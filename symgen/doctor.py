@@ -6,15 +6,15 @@ import platform
 import re
 import shutil
 import sys
+import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 
-from symgen.audio.isolation import isolated_count
-from symgen.audio.soundfonts import open_soundfont
-from symgen.audio.synthesizer import count_presets, import_fluidsynth
 from symgen.errors import FormatError, SymgenError
 from symgen.files import check_writable
+from symgen.requirements import missing_library
 from symgen.resources import data_folder
 
 __all__ = ["Check", "diagnose"]
@@ -71,14 +71,26 @@ def diagnose() -> tuple[Check, ...]:
     return (
         _check_python(),
         *(_check_dependency(name) for name in _DEPENDENCIES),
-        _check_library(),
+        _tried("libfluidsynth", _check_library),
         _check_shadow(),
-        _check_soundfont(),
+        _tried("soundfont", _check_soundfont),
         _check_models(),
-        _check_transcriber(),
-        _check_accelerator(),
+        _tried("transcriber", _check_transcriber),
+        _tried("accelerator", _check_accelerator),
         _check_folder(),
     )
+
+
+def _tried(name: str, check: Callable[[], Check]) -> Check:
+    """Make a check that needs libraries; without them, say so."""
+    try:
+        return check()
+    except (ImportError, OSError) as error:
+        missing = missing_library(error)
+        if missing is None:
+            raise
+        detail, _, remedy = str(missing).partition("; ")
+        return Check(name, False, detail, remedy.rpartition(": ")[2])
 
 
 def install_line() -> str:
@@ -114,6 +126,8 @@ def _requirement(name: str) -> str:
 
 
 def _check_library() -> Check:
+    from symgen.audio.synthesizer import import_fluidsynth
+
     if import_fluidsynth() is None:
         detail = "not found: WAV files are made with plain built-in sounds"
         return Check("libfluidsynth", False, detail, install_line())
@@ -131,6 +145,10 @@ def _check_shadow() -> Check:
 
 
 def _check_soundfont() -> Check:
+    from symgen.audio.isolation import isolated_count
+    from symgen.audio.soundfonts import open_soundfont
+    from symgen.audio.synthesizer import count_presets, import_fluidsynth
+
     try:
         font = open_soundfont()
         fluidsynth = import_fluidsynth()
@@ -166,10 +184,10 @@ def _check_transcriber() -> Check:
 
 
 def _check_accelerator() -> Check:
-    try:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of another library that torch would like to have
         import torch
-    except (ImportError, OSError) as error:
-        return Check("accelerator", False, f"torch cannot be imported ({error})", 'pip install "torch>=2.4"')
+
     if not torch.cuda.is_available():
         return Check("accelerator", True, "no CUDA device: the processor does the work")
     names = [torch.cuda.get_device_name(i) for i in range(torch.cuda.device_count())]

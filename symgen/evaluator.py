@@ -19,6 +19,7 @@ from symgen.evaluation.report import Evaluation
 from symgen.files import PathLike
 from symgen.models import find_model
 from symgen.nets.checkpoint import Model, load_model_files
+from symgen.requirements import need
 from symgen.tokens import encode
 from symgen.tokens.vocabulary import PITCH, TIME
 
@@ -100,6 +101,7 @@ def evaluate(
 
 
 def _evaluate(sources: tuple[Source, Source], model: PathLike | None, split: str, settings: Settings) -> Evaluation:
+    need("threadpoolctl")
     network = load_model_files(find_model(model)) if model is not None else None
     ours, real = (read_pieces(source, split=split) for source in sources)
     with _one_thread():

@@ -16,6 +16,7 @@ from symgen.files import PathLike, check_writable, locked_folder, new_folder, se
 from symgen.nets.transcriber_light import LightTranscriber
 from symgen.nets.transcriber_targets import frame_targets
 from symgen.renditions import Clip, ClipOptions, make_clips
+from symgen.requirements import need
 from symgen.score import Score
 from symgen.tokens import decode
 from symgen.transcription.matching import count_matches, f_measure
@@ -111,6 +112,7 @@ def train_transcriber(
     SymgenError
         As `make_clip` and `fit_transcriber` do.
     """
+    need("torch", "safetensors", "soxr")
     from symgen.training.hearing import HearingOptions, fit_transcriber
 
     folder = Path(output)

@@ -14,6 +14,7 @@ from symgen.formats import save_score
 from symgen.generator import Generator
 from symgen.nets.light import LightNet
 from symgen.plots import plot_curves
+from symgen.requirements import need
 from symgen.sampling import Controls
 
 if TYPE_CHECKING:
@@ -103,6 +104,7 @@ def open_store(
     """
     from symgen.training import check_run
 
+    need("torch", "safetensors", "threadpoolctl", "matplotlib")
     check_run(Path(run), resume=resume, overwrite=overwrite)
     path, built = Path(source), Path(run) / "corpus"
     try:

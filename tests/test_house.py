@@ -18,8 +18,8 @@ PACKAGE = ROOT / "symgen"
 
 FLOORS = {
     "errors": 0, "temporary": 0,
-    "childprocess": 1, "files": 1, "harmony": 2, "instruments": 1, "meter": 1, "resources": 1, "suffixes": 1,
-    "theory": 1,
+    "childprocess": 1, "files": 1, "harmony": 2, "instruments": 1, "meter": 1, "requirements": 1, "resources": 1,
+    "suffixes": 1, "theory": 1,
     "midifile": 2,
     "score": 3,
     "weaving": 4,

@@ -19,6 +19,7 @@ from symgen.audio.events import Voice
 from symgen.audio.isolation import BLOCK_HEAD
 from symgen.audio.soundfonts import Soundfont
 from symgen.audio.synthesizer import count_presets, fluidsynth_blocks, import_fluidsynth, silent_presets
+from symgen.childprocess import end_with_parent
 from symgen.errors import RenderError
 
 _TRIALS = 8
@@ -26,6 +27,7 @@ _TRIALS = 8
 
 def main() -> None:
     """Read the job and the keys from stdin, and answer on stdout."""
+    end_with_parent()
     # What the libraries print is no part of the answer.
     answer = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)

@@ -13,12 +13,14 @@ import numpy as np
 
 from symgen.audio.decoding import BLOCK_HEAD, DECODABLE, FAILED
 from symgen.audio.pcm import BLOCK_SAMPLES
+from symgen.childprocess import end_with_parent
 
 _MOST_CHANNELS = 64
 
 
 def main(memory: int, patience: float) -> None:
     """Answer on stdout: one line of JSON, then blocks."""
+    end_with_parent()
     # What the libraries print is no part of the answer.
     answer = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)

@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 from symgen.audio.decoding import decoded
 from symgen.audio.pcm import BLOCK_SAMPLES, find_plain_wav
 from symgen.audio.spectrum import RATE
-from symgen.errors import ControlError, FormatError, MissingDependencyError
+from symgen.errors import ControlError, FormatError
 from symgen.files import PathLike
+from symgen.requirements import require
 from symgen.suffixes import FOREIGN_SOUND, SOUND
 
 __all__ = ["MOST_SECONDS", "Recording", "is_recording", "read_audio", "read_samples", "resample"]
@@ -194,17 +195,7 @@ def resample(samples: NDArray[Any], source: float, target: float) -> Floats:
     samples = np.ascontiguousarray(samples, dtype=np.float32)
     if source == target or not len(samples):
         return samples
-    return np.asarray(_soxr().resample(samples, source, target), dtype=np.float32)
-
-
-def _soxr() -> Any:
-    try:
-        import soxr
-    except (ImportError, OSError) as error:
-        raise MissingDependencyError(
-            f"the library that changes the rate of sound is missing ({error}); pip install soxr"
-        ) from None
-    return soxr
+    return np.asarray(require("soxr").resample(samples, source, target), dtype=np.float32)
 
 
 @contextmanager
@@ -301,7 +292,7 @@ class _Mix:
 
     def __init__(self, rate: float, channels: int, only: int | None = None) -> None:
         self._rate, self._channels, self._only = rate, channels, only
-        self._stream = None if rate == RATE else _soxr().ResampleStream(rate, RATE, 1, dtype="float32")
+        self._stream = None if rate == RATE else require("soxr").ResampleStream(rate, RATE, 1, dtype="float32")
         self._pieces: list[Floats] = []
         self._sums, self._squares = np.zeros(channels + 1), np.zeros(channels + 1)
         self._frames = self._bad = self._flat = 0

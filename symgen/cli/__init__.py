@@ -12,6 +12,7 @@ from io import TextIOWrapper
 
 from symgen.cli.signals import Terminated, ending_in_order
 from symgen.errors import FormatError, SymgenError
+from symgen.requirements import missing_library
 from symgen.temporary import remove_own
 
 __all__ = ["main"]
@@ -31,7 +32,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     -------
     int
         Exit status: 0 done, 2 usage or contradicting controls, 3 input cannot be read or holds no
-        notes, 4 model or checkpoint, 5 audio, 130 interrupted, 143 terminated.
+        notes, 4 model or checkpoint, 5 audio or a library that is missing, 130 interrupted (SIGINT),
+        143 and 129 terminated (SIGTERM, SIGHUP).
     """
     _open_streams()
     for stream in (sys.stdout, sys.stderr):
@@ -61,14 +63,20 @@ def _run(arguments: Sequence[str] | None) -> int:
     except SymgenError as error:
         _complain(str(error))
         return error.exit_status
+    except (ImportError, OSError) as error:
+        missing = missing_library(error)
+        if missing is None:
+            raise
+        _complain(str(missing))
+        return missing.exit_status
     except KeyboardInterrupt:
         remove_own()
         _complain("interrupted")
         return 130
-    except Terminated:
+    except Terminated as error:
         remove_own()
         _complain("terminated")
-        return 143
+        return error.status
 
 
 def _command(arguments: Sequence[str] | None) -> int:

@@ -1,4 +1,4 @@
-"""``python -m symgen.cli``."""
+"""``python -m symgen.cli``: the same as ``python -m symgen``."""
 
 from __future__ import annotations
 

@@ -70,7 +70,7 @@ def make_parser() -> argparse.ArgumentParser:
     info.add_argument("what", metavar="FILE|MODEL|STORE", nargs="?", help="nothing: list the models")
     info.add_argument("--json", action="store_true", help="print one JSON object")
     _limit(info)
-    doctor = add("doctor", "reports", "say what is installed, what is missing and how to get it")
+    doctor = add("doctor", "diagnosing", "say what is installed, what is missing and how to get it")
     doctor.add_argument("--json", action="store_true", help="print one JSON object a check")
     return parser
 

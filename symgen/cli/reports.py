@@ -1,4 +1,4 @@
-"""``symgen info`` and ``symgen doctor``."""
+"""``symgen info``."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from typing import Any
 from symgen.cli.reading import is_heard, read_piece
 from symgen.corpus import Store
 from symgen.corpus.store import INDEX_FILE
-from symgen.doctor import diagnose
 from symgen.errors import CheckpointError, FormatError
 from symgen.formats import READABLE
 from symgen.gan import holds_gan
@@ -26,7 +25,7 @@ from symgen.score import Score
 from symgen.theory import pitch_name
 from symgen.transcriber import holds_ear
 
-__all__ = ["doctor", "info"]
+__all__ = ["info"]
 
 
 def info(options: argparse.Namespace) -> None:
@@ -152,14 +151,3 @@ def _of_store(store: Store) -> dict[str, Any]:
     names = ("works", "notes", "bars", "splits", "meters", "styles", "moved", "dropped")
     sources = [f"{s['name']} ({s['licence']}): {s['kept']} kept, {s['dropped']} dropped" for s in known["sources"]]
     return {"pieces": len(store), **{name: known.get(name) for name in names}, "sources": sources}
-
-
-def doctor(options: argparse.Namespace) -> None:
-    """Say what is there and what is missing."""
-    for check in diagnose():
-        if options.json:
-            print(json.dumps({"name": check.name, "ok": check.ok, "detail": check.detail, "remedy": check.remedy}))
-            continue
-        print(f"{'ok ' if check.ok else 'NO '} {check.name}: {check.detail}")
-        if not check.ok and check.remedy:
-            print(f"    {check.remedy}")

@@ -1,4 +1,4 @@
-"""Signals: Ctrl-C and a polite kill end a command in order."""
+"""Signals: Ctrl-C, a polite kill and a terminal that closes end a command in order."""
 
 from __future__ import annotations
 
@@ -6,19 +6,29 @@ import signal
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import Any
 
 __all__ = ["StopRequest", "Terminated", "ending_in_order", "stop_signals"]
 
-
+_ENDING = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 _AGAIN = 1.0
 """Seconds after which a signal that was swallowed is raised again; what must be closed and removed is done by then."""
 
 
 class Terminated(BaseException):
-    """The process was asked to end (SIGTERM); what is open is closed and removed on the way out."""
+    """The process was asked to end (SIGTERM, SIGHUP); what is open is closed and removed on the way out.
+
+    Attributes
+    ----------
+    status : int
+        The exit status that says which signal it was: 143 or 129.
+    """
+
+    def __init__(self, number: int = signal.SIGTERM) -> None:
+        super().__init__(number)
+        self.status = 128 + number
 
 
 class StopRequest:
@@ -33,25 +43,31 @@ class StopRequest:
 
     @property
     def status(self) -> int:
-        """The exit status that says which: 130 or 143."""
+        """The exit status that says which: 130, 143 or 129."""
         return 128 + self._number
 
     def receive(self, number: int, _frame: FrameType | None) -> None:
         """Handle a signal; a second one ends the command at once."""
         if self._number:
-            raise KeyboardInterrupt if number == signal.SIGINT else Terminated
+            raise _exception(number)
         self._number = number
-        print("\nstopping after this step; once more to stop at once", file=sys.stderr)
+        with suppress(OSError, RuntimeError):  # the terminal was closed; stderr was about to write
+            print("\nstopping after this step; once more to stop at once", file=sys.stderr)
+
+
+def _exception(number: int) -> BaseException:
+    return KeyboardInterrupt() if number == signal.SIGINT else Terminated(number)
 
 
 @contextmanager
 def stop_signals() -> Iterator[StopRequest]:
-    """Turn SIGINT and SIGTERM into a request while the block runs."""
+    """Turn SIGINT, SIGTERM and SIGHUP into a request while the block runs, those that are not ignored (`nohup`)."""
     request = StopRequest()
     if threading.current_thread() is not threading.main_thread():
         yield request
         return
-    before = {number: signal.signal(number, request.receive) for number in (signal.SIGINT, signal.SIGTERM)}
+    heeded = [number for number in _ENDING if signal.getsignal(number) is not signal.SIG_IGN]
+    before = {number: signal.signal(number, request.receive) for number in heeded}
     try:
         yield request
     finally:
@@ -61,7 +77,7 @@ def stop_signals() -> Iterator[StopRequest]:
 
 @contextmanager
 def ending_in_order() -> Iterator[None]:
-    """Turn SIGINT and SIGTERM into exceptions while the block runs, unless something else is done with them.
+    """Turn SIGINT, SIGTERM and SIGHUP into exceptions while the block runs, unless something else is done with them.
 
     What is loaded while a signal comes may swallow the exception or make another one of it, so that it is
     raised again, each second, until the block ends.
@@ -70,35 +86,49 @@ def ending_in_order() -> Iterator[None]:
     ------
     KeyboardInterrupt, Terminated
     """
-    came: list[type[BaseException]] = []
-    hook = sys.unraisablehook
+    came: list[BaseException] = []
+    is_over = False
 
     def end(number: int, _frame: FrameType | None) -> None:
-        came.append(KeyboardInterrupt if number == signal.SIGINT else Terminated)
+        if not came:
+            came.append(_exception(number))
+        if is_over:  # what remains of the block below raises it
+            return
         sys.unraisablehook = lambda _: None  # where it is swallowed, nobody needs to read of it
-        if hasattr(signal, "setitimer"):
-            signal.setitimer(signal.ITIMER_REAL, _AGAIN)
+        _set_alarm(_AGAIN)
         raise came[0]
 
-    usual: dict[signal.Signals, Any] = {signal.SIGINT: signal.default_int_handler, signal.SIGTERM: signal.SIG_DFL}
-    is_main = threading.current_thread() is threading.main_thread()
-    ours = [number for number, handler in usual.items() if is_main and signal.getsignal(number) is handler]
-    if ours and hasattr(signal, "SIGALRM"):
-        usual[signal.SIGALRM] = signal.signal(signal.SIGALRM, end)
-        ours.append(signal.SIGALRM)
-    for number in ours:
-        signal.signal(number, end)
+    hook, before = sys.unraisablehook, _handled()
     try:
+        for number in before:
+            signal.signal(number, end)
         yield
     except BaseException:
         if came:
             raise came[0] from None
         raise
     finally:
-        if came and hasattr(signal, "setitimer"):
-            signal.setitimer(signal.ITIMER_REAL, 0)
-        for number in ours:
-            signal.signal(number, usual[number])
+        is_over = True
+        if came:
+            _set_alarm(0)
+        for number, handler in before.items():
+            signal.signal(number, handler)
         sys.unraisablehook = hook
     if came:
         raise came[0]
+
+
+def _set_alarm(seconds: float) -> None:
+    if hasattr(signal, "setitimer"):
+        signal.setitimer(signal.ITIMER_REAL, seconds)
+
+
+def _handled() -> dict[int, Any]:
+    """Return the signals with which nobody else does anything, and their handlers; the alarm comes with them."""
+    if threading.current_thread() is not threading.main_thread():
+        return {}
+    usual = (signal.SIG_DFL, signal.default_int_handler)
+    found: dict[int, Any] = {n: h for n in _ENDING if (h := signal.getsignal(n)) in usual}
+    if found and hasattr(signal, "SIGALRM"):
+        found[signal.SIGALRM] = signal.getsignal(signal.SIGALRM)
+    return found

@@ -19,6 +19,7 @@ from symgen.files import check_writable, write_atomic
 from symgen.formats import WRITABLE, save_score
 from symgen.generator import Take, load_model, seeds
 from symgen.models import choose_for_tune, choose_model
+from symgen.requirements import need
 from symgen.sampling import Controls
 from symgen.sampling.continuation import Prompt
 from symgen.score import Score
@@ -109,6 +110,8 @@ def name_targets(options: argparse.Namespace, name: str) -> list[Path]:
     """Name the files, and refuse those that exist or cannot be written and a bad soundfont, before any work is done."""
     if options.soundfont and not options.wav:
         raise ControlError("soundfont: is for --wav, which is not given; add --wav or leave --soundfont out")
+    if options.plot:
+        need("matplotlib")
     if options.wav:
         from symgen.audio import open_soundfont
 

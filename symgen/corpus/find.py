@@ -5,7 +5,6 @@ Nothing is unpacked to disk, and a file or member of a zip that is too large is 
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import re
 import zipfile
@@ -15,9 +14,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from symgen.errors import FormatError, MissingDependencyError
+from symgen.errors import FormatError
 from symgen.files import PathLike, read_bytes
 from symgen.formats.limits import DEFAULT_LIMITS
+from symgen.requirements import library_folder
 
 __all__ = [
     "LICENCES",
@@ -143,10 +143,7 @@ def _section(locator: str) -> str:
 def _music21_folder(name: str) -> tuple[Path, tuple[str, ...]]:
     if name not in MUSIC21_SETS:
         raise FormatError(f"music21:{name}: not a set that may be used; choose one of {', '.join(MUSIC21_SETS)}")
-    spec = importlib.util.find_spec("music21")
-    if spec is None or not spec.submodule_search_locations:
-        raise MissingDependencyError(f"music21:{name} needs music21; install it with: pip install music21")
-    folder = Path(next(iter(spec.submodule_search_locations))) / "corpus" / name
+    folder = library_folder("music21") / "corpus" / name
     if not folder.is_dir():
         raise FormatError(f"{folder}: this music21 came without its corpus; reinstall it with: pip install music21")
     return folder, MUSIC21_SETS[name]

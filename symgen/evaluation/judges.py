@@ -18,6 +18,7 @@ from symgen.evaluation.note_judge import NoteJudge
 from symgen.evaluation.pieces import Piece
 from symgen.evaluation.table import note_table
 from symgen.evaluation.texture import sounding_counts
+from symgen.requirements import need
 
 __all__ = ["FEATURE_JUDGES", "JUDGES", "area", "features_for", "judge_sets", "make_folds", "needed_pieces"]
 
@@ -78,7 +79,7 @@ def judge_sets(
     Raises
     ------
     MissingDependencyError
-        If scikit-learn is needed and not installed.
+        If scikit-learn or PyTorch is needed and not installed.
     ControlError
         If all pieces of a set are equal or versions of one work: nothing can be held out.
     """
@@ -99,6 +100,8 @@ def _folds_of(name: str, kind: str, first: Sequence[Piece], second: Sequence[Pie
     """Cross-validate one judge on two sets."""
     pieces = [*first, *second]
     labels = np.repeat([0, 1], [len(first), len(second)]).astype(np.int64)
+    if name == "gru":
+        need("torch")
     judge = NoteJudge(pieces, seed) if name == "gru" else _feature_judge(name, kind, pieces, seed)
     folds = make_folds(pieces, labels, seed)
     found = []

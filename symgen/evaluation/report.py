@@ -16,6 +16,7 @@ from symgen.errors import ControlError, ExistsError
 from symgen.evaluation.figures import draw_figures
 from symgen.evaluation.labels import COLUMNS, FEATURES_USED, LABELS, SECTIONS
 from symgen.files import PathLike, check_writable, write_together
+from symgen.requirements import need
 
 __all__ = ["Evaluation", "PieceRow", "Table"]
 
@@ -152,6 +153,7 @@ class Evaluation:
 
 def check_folder(folder: PathLike, *, overwrite: bool) -> None:
     """Refuse a folder for reports that cannot be written or that holds one, before any work is done."""
+    need("matplotlib")
     path = Path(folder)
     if path.exists() and not path.is_dir():
         raise ControlError(f"{path}: is a file; name a folder for the report")

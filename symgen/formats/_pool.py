@@ -173,8 +173,10 @@ def _start(memory: int) -> _Process:
     except BaseException:
         _stop(process)
         raise
-    if not ready.endswith(b"\n"):
+    if not ready.endswith(b"\n") or b'"missing"' in ready:
         _stop(process)
+        with suppress(ValueError, KeyError):
+            raise MissingDependencyError(json.loads(ready)["missing"])
         raise MissingDependencyError("the reader of notation does not start; check: python -c 'import music21'")
     return process
 

@@ -1,8 +1,8 @@
 """The process that reads notation for `symgen.formats._pool`, under limits that it sets itself.
 
-``python -m symgen.formats._reader_worker MEGABYTES`` says ``{"ready": true}`` when music21 is loaded, and
-answers each line of JSON (``kind``, ``data`` in base 64, ``repeats``, ``limits``, ``seconds``) with one of
-``{"pieces": [...]}`` or ``{"error": ...}``. After ``{"memory": true}`` it ends.
+``python -m symgen.formats._reader_worker MEGABYTES`` says ``{"ready": true}`` when music21 is loaded, or
+``{"missing": ...}``, and answers each line of JSON (``kind``, ``data`` in base 64, ``repeats``, ``limits``,
+``seconds``) with one of ``{"pieces": [...]}`` or ``{"error": ...}``. After ``{"memory": true}`` it ends.
 """
 
 from __future__ import annotations
@@ -17,12 +17,14 @@ import warnings
 from contextlib import suppress
 from typing import Any
 
-from symgen.errors import SymgenError
+from symgen.childprocess import end_with_parent
+from symgen.errors import MissingDependencyError, SymgenError
 from symgen.formats._notation_worker import FAULTS, describe_fault
 from symgen.formats._pool import MOST_REPLY, OUT_OF_MEMORY
 from symgen.formats._reading import notation_tunes
 from symgen.formats.limits import Limits
 from symgen.formats.tunes import one_line, tune_to_json
+from symgen.requirements import require
 
 __all__ = ["answer", "serve"]
 
@@ -62,11 +64,15 @@ def _error(text: str) -> str:
 
 def serve(megabytes: int) -> None:
     """Answer until the input ends; whatever libraries print goes to stderr."""
+    end_with_parent()
     with os.fdopen(os.dup(1), "w", encoding="utf-8") as out:
         os.dup2(2, 1)
         warnings.simplefilter("ignore")
-        import music21  # noqa: F401 - loaded before the first question, so that no time limit runs
-
+        try:
+            require("music21")  # before the first question, so that no time limit runs
+        except MissingDependencyError as error:
+            _say(out, json.dumps({"missing": one_line(str(error), 300)}))
+            return
         _limit_memory(megabytes)
         _say(out, json.dumps({"ready": True}))
         for line in sys.stdin.buffer:

@@ -13,6 +13,7 @@ from symgen.errors import ControlError, FormatError
 from symgen.formats.midi import read_midi, write_midi
 from symgen.formats.tunes import Tune
 from symgen.meter import Meter
+from symgen.requirements import require
 from symgen.score import KeyChange, MeterChange, Note, Part, Score, TempoChange
 
 __all__ = ["from_mido", "from_music21", "from_pretty_midi", "to_mido", "to_music21", "to_pretty_midi",
@@ -32,7 +33,7 @@ def from_mido(file: Any) -> Score:
     FormatError
         If it is no whole file, or would be no valid MIDI.
     """
-    import mido
+    mido = require("mido")
 
     if not isinstance(file, mido.MidiFile):
         raise _not_accepted(file, "mido.MidiFile")
@@ -50,7 +51,7 @@ def from_mido(file: Any) -> Score:
 
 
 def _mido_bytes(file: Any, charset: str) -> bytes:
-    import mido
+    mido = require("mido")
 
     plain = mido.MidiFile(type=file.type, ticks_per_beat=file.ticks_per_beat, charset=charset)
     plain.tracks = file.tracks
@@ -61,7 +62,7 @@ def _mido_bytes(file: Any, charset: str) -> bytes:
 
 def to_mido(score: Score) -> Any:
     """Return the score as a `mido.MidiFile` of format 1."""
-    import mido
+    mido = require("mido")
 
     return mido.MidiFile(file=io.BytesIO(write_midi(score)))
 
@@ -80,7 +81,7 @@ def from_pretty_midi(midi: Any) -> Score:
     FormatError
         If its resolution, a time, a metre or a note is out of MIDI's range.
     """
-    import pretty_midi
+    pretty_midi = require("pretty_midi")
 
     if not isinstance(midi, pretty_midi.PrettyMIDI):
         raise _not_accepted(midi, "pretty_midi.PrettyMIDI")
@@ -120,7 +121,7 @@ def _key_change(tick: int, number: int) -> KeyChange:
 
 def to_pretty_midi(score: Score) -> Any:
     """Return the score as a `pretty_midi.PrettyMIDI`; its parts stay in order."""
-    import pretty_midi
+    pretty_midi = require("pretty_midi")
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

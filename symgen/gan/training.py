@@ -14,6 +14,7 @@ from symgen.files import PathLike, check_writable, locked_folder, new_folder
 from symgen.gan.model import BarGan
 from symgen.gan.tunes import describe_corpus, some_tunes, wishes_like
 from symgen.nets.gan_files import GAN_CARD, GanModel, save_gan
+from symgen.requirements import need
 from symgen.tokens.steps import StepTune
 
 if TYPE_CHECKING:
@@ -60,6 +61,7 @@ def train_gan(
     SymgenError
         If the corpus holds no tune that the GAN can read, or the run is there, damaged or cannot be written.
     """
+    need("torch", "safetensors", "matplotlib")
     from symgen.plots.adversarial import plot_gan_training
     from symgen.training.adversarial import fit_gan
     from symgen.training.adversarial_options import GanOptions
@@ -110,6 +112,7 @@ def train_tutorial(
     SymgenError
         As `train_gan`.
     """
+    need("torch", "safetensors", "matplotlib")
     from symgen.nets.gan_config import GanConfig
     from symgen.plots.adversarial import plot_gan_training
     from symgen.training.adversarial_tutorial import TutorialOptions, fit_tutorial

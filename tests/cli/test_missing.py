@@ -1,0 +1,114 @@
+"""A library that is missing ends a command in one line, before its work, with the command that installs it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from small import REAL_TUNES, corpus_tunes, tune, write_tunes
+from tones import tone, write_sound
+
+from symgen.formats import save_score
+
+ROOT = Path(__file__).parents[2]
+HIDING = """
+import importlib.machinery, os
+find = importlib.machinery.PathFinder.find_spec
+def find_spec(name, path=None, target=None):
+    return None if name.split(".")[0] == os.environ["HIDDEN"] else find(name, path, target)
+importlib.machinery.PathFinder.find_spec = find_spec
+"""
+ABC = "X:1\nT:a\nM:4/4\nL:1/4\nK:C\nCDEF|GABc|CDEF|GABc|\n"
+NEEDED = {
+    "numpy": "render a.mid",
+    "mido": "generate --bars 1",
+    "safetensors": "continue a.mid --bars 1",
+    "threadpoolctl": "vary a.mid",
+    "music21": "plot a.abc",
+    "matplotlib": "generate --bars 1 --plot",
+    "soundfile": "transcribe a.flac",
+    "soxr": "transcribe a.wav --plot",
+    "tqdm": "corpus music -o store",
+    "torch": "train music -o run",
+}
+"""What some command cannot do without."""
+LONG_WORK = {
+    "safetensors": "train music -o run",
+    "threadpoolctl": "train music -o run",
+    "matplotlib": "train music -o run",
+    "torch": "gan train music -o run",
+}
+"""Would be missed only after minutes."""
+CASES = [*NEEDED.items(), *LONG_WORK.items(), ("music21", "corpus music21:airdsAirs -o store"),
+         ("matplotlib", "evaluate music --reference music -o report"),
+         ("matplotlib", "transcribe a.wav --plot")]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    made = tmp_path_factory.mktemp("missing")
+    (made / "hiding").mkdir()
+    (made / "hiding" / "sitecustomize.py").write_text(HIDING)
+    save_score(tune(REAL_TUNES["Amazing Grace"][3], meter="3/4", pickup="1/4"), made / "a.mid")
+    (made / "a.abc").write_text(ABC)
+    for name in ("a.wav", "a.flac"):
+        write_sound(made / name, np.concatenate([tone(60, 0.5), tone(64, 0.5)]), 44100)
+    write_tunes(made / "music", corpus_tunes(6))
+    return made
+
+
+def without(library: str, arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    path = os.pathsep.join([str(folder / "hiding"), str(ROOT)])
+    return subprocess.run(
+        [sys.executable, "-m", "symgen", *arguments.split()],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": path, "OMP_NUM_THREADS": "1", "HIDDEN": library},
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(("library", "arguments"), CASES)
+def test_a_missing_library_is_one_line(library: str, arguments: str, folder: Path) -> None:
+    before = sorted(folder.rglob("*"))
+    done = without(library, arguments, folder)
+    assert (done.returncode, done.stdout) == (5, ""), done.stderr
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("symgen: ")
+    assert f"pip install {library}" in line
+    assert sorted(folder.rglob("*")) == before
+
+
+@pytest.mark.parametrize("library", ["torch", "music21", "matplotlib", "soundfile", "soxr", "fluidsynth", "tqdm"])
+def test_a_command_that_needs_it_not_goes_on(library: str, folder: Path, tmp_path: Path) -> None:
+    done = without(library, f"render a.mid -o {tmp_path / 'a.wav'}", folder)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("library", ["numpy", "torch", "mido", "safetensors", "fluidsynth"])
+def test_the_doctor_does_without(library: str, folder: Path) -> None:
+    done = without(library, "doctor --json", folder)
+    assert (done.returncode, done.stderr) == (0, "")
+    bad = [check for check in map(json.loads, done.stdout.splitlines()) if not check["ok"]]
+    assert all(check["remedy"] for check in bad)
+    if library != "mido":  # of which only the version is looked at
+        assert bad
+
+
+def test_a_library_that_breaks_is_one_line_too(folder: Path) -> None:
+    (folder / "hiding" / "mido.py").write_text("raise ImportError('of another kind')")
+    try:
+        done = without("", "generate --bars 1", folder)
+    finally:
+        (folder / "hiding" / "mido.py").unlink()
+    assert (done.returncode, done.stdout) == (5, "")
+    assert done.stderr == (
+        "symgen: the library mido cannot be loaded (of another kind); "
+        "get it anew with: pip install --force-reinstall mido\n"
+    )
