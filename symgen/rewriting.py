@@ -21,7 +21,7 @@ from symgen.sampling.swing import straightened, swung, swung_notes
 from symgen.score import Note, Score
 from symgen.tokens import Events
 from symgen.tokens.codec import decode
-from symgen.tokens.notes import event_notes
+from symgen.tokens.notes import Notes, event_notes
 from symgen.tokens.vocabulary import FORM, TIME
 from symgen.verification import Check, Facts, check_changes, score_facts
 
@@ -208,7 +208,7 @@ def _infilled(
     kept = (notes.onset < gap[0]) | (notes.onset >= gap[1])
     given_bars = np.ones(events.header.bars, dtype=bool)
     given_bars[first : last + 1] = False
-    free = {i: [gap] for i in range(len(prompt.parts))}
+    free = {i: [gap] * most for i, most in enumerate(_most_at_once(notes, len(prompt.parts)))}
     given = Given(events, kept, free, model.vocabulary, bars=given_bars, alone=model.alone)
 
     stop = min(last + 1 + _AHEAD, events.header.bars)
@@ -310,6 +310,18 @@ def _with_repeats(score: Score, prompt: Prompt, sources: Ints) -> Score:
             notes += [replace(note, onset=note.onset - there.start + here.start) for note in copied]
         parts[i] = parts[i].with_notes(notes)
     return score.with_parts(parts)
+
+
+def _most_at_once(notes: Notes, parts: int) -> list[int]:
+    """Return how many notes of each part sound at once at most, one at least."""
+    most = []
+    for part in range(parts):
+        mine = notes.part == part
+        steps = np.concatenate([notes.onset[mine], notes.onset[mine] + notes.duration[mine]])
+        moves = np.repeat([1, -1], int(mine.sum()))
+        order = np.lexsort((moves, steps))
+        most.append(max(1, int(np.cumsum(moves[order]).max(initial=1))))
+    return most
 
 
 # -- reading and merging -----------------------------------------------------------------

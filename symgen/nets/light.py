@@ -6,7 +6,7 @@ A test holds it to the torch network's logits.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from copy import deepcopy
+from copy import copy
 
 import numpy as np
 from numpy.typing import NDArray
@@ -203,28 +203,36 @@ class Session:
 
     def copy(self) -> Session:
         """Return the piece so far, to go on from it more than once."""
-        return deepcopy(self, {id(self.net): self.net, id(self.header): self.header})
-
-    def rewound(self, length: int) -> Session:
-        """Return the piece as it was after so many events."""
-        twin = Session(self.net, self.header, hide_end=self._hide_end)
-        for row in self._rows[:length]:
-            twin.begin()
-            twin._force(row)
-        twin._bits = self._bits[:length]
+        twin = copy(self)
+        twin.prefix = self.prefix.copy()
+        for name in ("_features", "_last", "_now", "_sources", "_rows", "_bits"):
+            setattr(twin, name, getattr(self, name).copy())
         return twin
+
+    def rewound(self, length: int, earlier: Session) -> Session:
+        """Return the piece as it was after so many events: a state of it before, which is used up, goes on to there."""
+        for row in self._rows[earlier.length : length]:
+            earlier.begin()
+            earlier._force(row)
+        earlier._bits = self._bits[:length]
+        return earlier
 
     def begin(self) -> None:
         """Read the last event and the context before the next."""
-        features, inputs, prefix = self._features, self.net.inputs, self.prefix
+        self.restart()
+        rows = self.net.inputs.rows("input", self._last, self._now, self._features, self._conditions)[0]
+        self._signal, self._state = self.net.step(rows, self._state)
+
+    def restart(self) -> None:
+        """Forget what was drawn of the event that was begun."""
+        features, prefix = self._features, self.prefix
         features[:] = 0
         context = prefix.context()
         features[0, : len(context)] = context
         if prefix.voices:
             features[0, self._slices["state"]] = prefix.parts.state(prefix.now)
         self._now[:] = 0
-        rows = inputs.rows("input", self._last, self._now, features, self._conditions)[0]
-        self._signal, self._state = self.net.step(rows, self._state)
+        self._surprise = 0.0
 
     def logits(self, head: str) -> Floats:
         """Return the logits of the next field, shape (classes,)."""

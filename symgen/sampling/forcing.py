@@ -12,13 +12,16 @@ from symgen.sampling.filters import Draft
 from symgen.tokens import Events, Vocabulary
 from symgen.tokens.notes import event_notes
 from symgen.tokens.prefix import Prefix
-from symgen.tokens.vocabulary import DURATION, FORM, PART, PITCH, TIME, VELOCITY
+from symgen.tokens.vocabulary import DURATION, FORM, PITCH, TIME, VELOCITY
 
 __all__ = ["Given", "Span"]
 
 Mask = NDArray[np.bool_]
 Span = tuple[int, int]
 """First step, and first step after it."""
+
+_HIGHEST = 127
+_COLUMNS = {"pitch": PITCH, "duration": DURATION, "velocity": VELOCITY}
 
 
 class Given:
@@ -31,7 +34,8 @@ class Given:
     kept : ndarray of bool, shape (notes,)
         Which of its notes are given.
     free : mapping of int to sequence of Span
-        Where each part may have other notes; they end in the span in which they begin.
+        Where each part may have other notes, as many at once as spans lie there; they end in a span in which they
+        begin.
     vocabulary : Vocabulary
     alone : bool
         Parts play one note at a time.
@@ -54,17 +58,20 @@ class Given:
     ) -> None:
         notes = event_notes(events.fields, events.header, vocabulary)
         rows = events.fields[events.fields[:, TIME] < vocabulary.skip].astype(np.int64)
-        self._keys = [
-            (int(onset), int(row[PART]), int(row[PITCH]))
-            for onset, row, keep in zip(notes.onset, rows, kept, strict=True)
-            if keep
-        ]
+        columns = (notes.onset, notes.part, notes.pitch, notes.onset + notes.duration)
+        onset, part, pitch, end = (column[kept].tolist() for column in columns)
+        self._keys = list(zip(onset, part, pitch, strict=True))
+        self._ends = frozenset(zip(end, pitch, part, strict=True))
         self._rows = rows[kept]
         opened = events.fields[events.fields[:, TIME] == vocabulary.bar]
         plans = [(int(row[FORM]), int(row[PITCH])) for row in opened]
         self._plans = [plan if is_given else None for plan, is_given in zip(plans, bars, strict=False)]
-        self._free = {part: sorted(spans) for part, spans in free.items()}
-        self._refused, self._vocabulary, self._alone = refused, vocabulary, alone
+        steps = int(events.header.bar_starts[-1]) + 1
+        self._room = {part: _Room(spans, steps) for part, spans in sorted(free.items())}
+        self._refused: dict[tuple[int, int], list[int]] = {}
+        for step, owner, pitch in refused:
+            self._refused.setdefault((step, owner), []).append(pitch)
+        self._vocabulary, self._alone = vocabulary, alone
 
     def allow(self, field: str, prefix: Prefix, draft: Draft, allowed: Mask) -> None:
         """Set ``allowed[class]`` to false for what is out; what is given stays, whatever other filters say."""
@@ -79,33 +86,28 @@ class Given:
         here = prefix.now + draft.time
         mine = onset == here and (field == "part" or self._keys[place][1] == draft.part)
         if field == "part":
-            last = self._keys[place][1] if mine else len(allowed)
-            parts = [part for part in self._free if part < last and self._end(part, here) and allowed[part]]
-            allowed[:] = np.isin(np.arange(len(allowed)), [*parts, *([last] if mine else [])])
+            self._part(prefix, here, self._keys[place][1] if mine else None, allowed)
         elif mine:
-            value = self._rows[place][{"pitch": PITCH, "duration": DURATION, "velocity": VELOCITY}[field]]
-            allowed[:] = np.arange(len(allowed)) == value
+            _only(allowed, int(self._rows[place][_COLUMNS[field]]))
         elif field == "pitch":
-            for step, part, pitch in self._refused:
-                if (step, part) == (here, draft.part) and allowed.sum() > 1:
-                    allowed[pitch] = False
+            refused = [pitch for pitch in self._refused.get((here, draft.part), ()) if allowed[pitch]]
+            if len(refused) < allowed.sum():
+                allowed[refused] = False
         elif field == "duration":
-            room = self._end(draft.part, here) - here
-            allowed[room + 1 : self._vocabulary.longest + 1] = False
+            allowed[self._longest(prefix, draft.part, here) + 1 : self._vocabulary.longest + 1] = False
 
     def _plan(self, field: str, prefix: Prefix, allowed: Mask) -> None:
         plan = self._plans[prefix.bar + 1] if prefix.bar + 1 < len(self._plans) else None
         if plan is not None:
-            allowed[:] = np.arange(len(allowed)) == plan[field == "goal"]
+            _only(allowed, plan[field == "goal"])
 
     def _time(self, prefix: Prefix, onset: int | None, allowed: Mask) -> None:
         """Up to the next given note, at which time stops; else only where a part is free."""
-        v = self._vocabulary
+        v, left = self._vocabulary, prefix.bar_end - prefix.now
         latest = prefix.starts[-1] if onset is None else onset
         wanted = np.zeros(len(allowed), dtype=bool)
-        for time in range(min(v.longest, max(0, min(latest, prefix.bar_end) - prefix.now) + 1)):
-            here = prefix.now + time
-            wanted[time] = allowed[time] and here < prefix.bar_end and self._some_free(prefix, here)
+        steps = min(v.longest, max(0, latest - prefix.now) + 1, left)
+        wanted[:steps] = allowed[:steps] & self._some_free(prefix, steps)
         inside = onset is not None and onset < prefix.bar_end and prefix.bar >= 0
         if inside and onset is not None and onset - prefix.now < v.longest:
             wanted[onset - prefix.now] = True
@@ -120,19 +122,51 @@ class Given:
             allowed[onset - prefix.now] = True
         allowed &= wanted
 
-    def _some_free(self, prefix: Prefix, step: int) -> bool:
-        """Whether a part may begin a note of its own."""
-        first = prefix.notes[-1][0] + self._alone if prefix.notes and prefix.onsets[-1] == step else 0
-        return any(
-            part >= first and self._end(part, step) and not (self._alone and prefix.parts.end(part) > step)
-            for part in self._free
-        )
+    def _part(self, prefix: Prefix, step: int, given: int | None, allowed: Mask) -> None:
+        """Leave the free parts before that of the given note, and that one."""
+        last = len(allowed) if given is None else given
+        free = [part for part in self._room if part < last and allowed[part] and self._is_free(prefix, part, step)]
+        allowed[:] = False
+        allowed[free] = True
+        if given is not None:
+            allowed[given] = True
 
-    def _end(self, part: int, step: int) -> int:
-        """Return the end of the free span of a part in which a step lies, 0: none."""
-        spans = self._free.get(part, ())
-        place = bisect_right(spans, (step, 1 << 40)) - 1
-        return spans[place][1] if place >= 0 and spans[place][0] <= step < spans[place][1] else 0
+    def _some_free(self, prefix: Prefix, steps: int) -> Mask:
+        """Whether a part may begin a note of its own, at each of so many steps from now on."""
+        now, found = prefix.now, np.zeros(steps, dtype=bool)
+        stacked = bool(prefix.notes) and prefix.onsets[-1] == now
+        for part, room in self._room.items():
+            left = room.count[now : now + steps]
+            if not left.any():
+                continue
+            free = left > 0
+            if self._alone:
+                free[: max(0, prefix.parts.end(part) - now)] = False
+            elif ends := self._new_ends(prefix, part, now):
+                free = left > _sounding(ends, now, steps)
+            if stacked and part < prefix.notes[-1][0] + (self._alone or prefix.last_pitch == _HIGHEST):
+                free[0] = False
+            found |= free
+        return found
+
+    def _is_free(self, prefix: Prefix, part: int, step: int) -> bool:
+        """Whether a part may begin a note of its own at a step, one after another at one onset."""
+        if self._alone:
+            return bool(self._room[part].count[step]) and prefix.parts.end(part) <= step
+        return len(self._new_ends(prefix, part, step)) < int(self._room[part].count[step])
+
+    def _longest(self, prefix: Prefix, part: int, step: int) -> int:
+        """How long a new note may last: to the end of its span, and not beside more others than have room."""
+        room = self._room[part]
+        steps = int(room.end[step]) - step
+        if self._alone or not (ends := self._new_ends(prefix, part, step)):
+            return steps
+        full = np.flatnonzero(room.count[step : step + steps] <= _sounding(ends, step, steps))
+        return int(full[0]) if len(full) else steps
+
+    def _new_ends(self, prefix: Prefix, part: int, step: int) -> list[int]:
+        """Return the ends of the notes of a part that are not given and sound at a step."""
+        return [note[0] for note in prefix.parts.active(part, step) if note not in self._ends]
 
     def _next(self, prefix: Prefix) -> int:
         """Return which given note comes next."""
@@ -140,3 +174,25 @@ class Given:
             return 0
         part, pitch = prefix.notes[-1][:2]
         return bisect_right(self._keys, (prefix.onsets[-1], part, pitch))
+
+
+class _Room:
+    """How many spans lie at each step, and where the last of them ends."""
+
+    def __init__(self, spans: Sequence[Span], steps: int) -> None:
+        self.count = np.zeros(steps, dtype=np.int16)
+        self.end = np.zeros(steps, dtype=np.int64)
+        for start, stop in spans:
+            self.count[start:stop] += 1
+            self.end[start:stop] = np.maximum(self.end[start:stop], stop)
+
+
+def _sounding(ends: Sequence[int], step: int, steps: int) -> NDArray[np.int64]:
+    """How many of some notes sound at each step."""
+    counts: NDArray[np.int64] = (np.array(ends)[:, None] > np.arange(step, step + steps)).sum(axis=0)
+    return counts
+
+
+def _only(allowed: Mask, value: int) -> None:
+    allowed[:] = False
+    allowed[value] = True

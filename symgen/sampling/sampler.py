@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from symgen.errors import ControlError
 from symgen.nets.light import LightNet, Session
 from symgen.sampling.filters import Differs, Draft, Filter, OnlyBarLine
 from symgen.sampling.guides import Guide
@@ -17,6 +18,7 @@ from symgen.tokens import FIELDS, Events
 __all__ = ["Drawing", "draw_bars", "draw_event", "draw_piece"]
 
 Floats = NDArray[np.float64]
+Logits = NDArray[np.float32]
 
 _SURER = 2.0
 """The goal of the last bar is drawn at half the temperature: how a piece closes is surer than how it goes on."""
@@ -113,6 +115,7 @@ def draw_bars(
     drawing = drawing or Drawing()
     line, done, tries = session.length, session.prefix.bar, 0
     other: list[Filter] = []
+    before = session.copy()  # at the line that a bar was drawn again from
     while not session.ended:
         bar = session.prefix.bar
         again = [*other, OnlyBarLine()] if tries and session.length == line else other
@@ -125,7 +128,8 @@ def draw_bars(
         if bar > done:
             if tries < _TRIES and not all(watch.accepts(session.prefix, bar) for watch in watches):
                 other = _otherwise(session, bar, rng)
-                session, tries = session.rewound(line), tries + 1
+                before = session.rewound(line, before)
+                session, tries = before.copy(), tries + 1
                 continue
             done = bar
             yield session
@@ -152,51 +156,96 @@ def draw_event(
 ) -> float:
     """Draw one event.
 
+    Where what was drawn of it leaves nothing for its next field, it is drawn again without the class that led there.
+
     Returns
     -------
     float
         Log of the probability that the network gives to what `given` leaves of what the other filters allow.
+
+    Raises
+    ------
+    ControlError
+        If no event is left.
     """
-    net, draft, weight = session.net, Draft(), 0.0
+    event = _Event(session, filters, guides, given)
     session.begin()
-    fields = ["time"]
-    while fields:
-        field = fields.pop(0)
-        if field in net.inputs.fixed:
-            value, raw = net.inputs.fixed[field], None
-        else:
-            raw = logits = session.logits(field)
-            for guide in guides:
-                bias = guide.bias(field, session.prefix, draft)
-                logits = logits if bias is None else logits + bias.astype(np.float32)
-            allowed = np.ones(len(logits), dtype=bool)
-            for each in filters:
-                each.allow(field, session.prefix, draft, allowed)
-            if given is not None:
-                before = allowed.copy()
-                given.allow(field, session.prefix, draft, allowed)
-                weight += _log_share(logits, allowed, before | allowed)
-            if field == "goal" and session.prefix.closes:
-                logits = _SURER * logits
-            chances = drawing.probabilities(field, logits, allowed)
-            value = int(np.searchsorted(np.cumsum(chances), rng.random() * chances.sum(), side="right"))
-            value = min(value, int(np.flatnonzero(chances)[-1]))
-        session.draw(field, value, raw)
-        if field == "time":
-            draft.time = value
-            fields = _rest(value, net)
-        elif field == "part":
-            draft.part = value
-        elif field == "pitch":
-            draft.pitch = value
+    while not event.draw(drawing, rng):
+        session.restart()
     session.end()
-    return weight
+    return event.weight
 
 
-def _log_share(logits: NDArray[np.float32], some: NDArray[np.bool_], many: NDArray[np.bool_]) -> float:
+class _Event:
+    """An event that is being drawn; `weight` as `draw_event` returns it."""
+
+    def __init__(
+        self, session: Session, filters: Sequence[Filter], guides: Sequence[Guide], given: Filter | None
+    ) -> None:
+        self._session, self._filters, self._guides, self._given = session, filters, guides, given
+        self._closed: dict[tuple[int, ...], list[int]] = {}  # what leads nowhere, by the classes drawn before it
+        self.weight = 0.0
+
+    def draw(self, drawing: Drawing, rng: np.random.Generator) -> bool:
+        """Draw field by field; false if nothing is left for one of them."""
+        session, draft, self.weight = self._session, Draft(), 0.0
+        drawn: list[int] = []
+        fields = ["time"]
+        while fields:
+            field = fields.pop(0)
+            value, logits = session.net.inputs.fixed.get(field), None
+            if value is None:
+                logits = session.logits(field)
+                chances = self._chances(field, draft, logits, drawn, drawing)
+                if chances is None:
+                    return False
+                value = int(np.searchsorted(np.cumsum(chances), rng.random() * chances.sum(), side="right"))
+                value = min(value, int(np.flatnonzero(chances)[-1]))
+            session.draw(field, value, logits)
+            drawn.append(value)
+            if field == "time":
+                draft.time = value
+                fields = _rest(value, session.net)
+            elif field == "part":
+                draft.part = value
+            elif field == "pitch":
+                draft.pitch = value
+        return True
+
+    def _chances(self, field: str, draft: Draft, logits: Logits, drawn: list[int], drawing: Drawing) -> Floats | None:
+        """Return what to draw from, or nothing if no class is left; then the one drawn last is not drawn again."""
+        prefix = self._session.prefix
+        for guide in self._guides:
+            bias = guide.bias(field, prefix, draft)
+            logits = logits if bias is None else logits + bias.astype(np.float32)
+        allowed = np.ones(len(logits), dtype=bool)
+        for each in self._filters:
+            each.allow(field, prefix, draft, allowed)
+        if self._given is not None:
+            before = allowed.copy()
+            self._given.allow(field, prefix, draft, allowed)
+            self.weight += _log_share(logits, allowed, before | allowed)
+        if self._closed:
+            allowed[self._closed.get(tuple(drawn), [])] = False
+        left = np.count_nonzero(allowed)
+        if left == 1:
+            return allowed.astype(np.float64)
+        if not left:
+            if not drawn:
+                raise ControlError("what is asked for leaves no note to write; loosen a control")
+            self._closed.setdefault(tuple(drawn[:-1]), []).append(drawn[-1])
+            return None
+        if field == "goal" and prefix.closes:
+            logits = _SURER * logits
+        return drawing.probabilities(field, logits, allowed)
+
+
+def _log_share(logits: Logits, some: NDArray[np.bool_], many: NDArray[np.bool_]) -> float:
     """Return the log of the probability of some classes among many."""
     if (some == many).all():
         return 0.0
+    if not some.any():
+        return -np.inf
     values = logits.astype(np.float64) - float(logits[many].max())
     return float(np.log(np.exp(values[some]).sum() + 1e-300) - np.log(np.exp(values[many]).sum()))
 

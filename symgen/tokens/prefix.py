@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Sequence
+from copy import copy
 
 from symgen.tokens.events import Header
 from symgen.tokens.goals import NO_GOAL, beat_length
@@ -62,6 +63,14 @@ class Prefix:
         self.sounding_end = 0
         self._grams: dict[tuple[tuple[int, int, int], ...], int] = {}
         self._matches = [-1] * len(SUFFIXES)
+
+    def copy(self) -> Prefix:
+        """Return the events so far, to go on from them more than once."""
+        twin = copy(self)
+        twin.parts = self.parts.copy()
+        for name in ("_forms", "_goals", "_first", "onsets", "notes", "_grams", "_matches"):
+            setattr(twin, name, getattr(self, name).copy())
+        return twin
 
     @property
     def bars(self) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Sequence
+from copy import copy
 
 from symgen.tokens.events import Header
 from symgen.tokens.layout import SIZE, SUFFIXES, WINDOW
@@ -24,6 +25,13 @@ class _Part:
         self.end = 0
         self.grams: dict[tuple[tuple[int, int], ...], int] = {}
         self.matches = [-1] * len(SUFFIXES)
+
+    def copy(self) -> _Part:
+        """Return the part so far, to go on from it more than once."""
+        twin = copy(self)
+        for name in ("numbers", "onsets", "pitches", "durations", "chords", "grams", "matches"):
+            setattr(twin, name, getattr(self, name).copy())
+        return twin
 
     def add(self, number: int, onset: int, pitch: int, duration: int) -> None:
         if not self.onsets or self.onsets[-1] != onset:
@@ -65,6 +73,12 @@ class Voices:
         self._last = (-1, -1)  # onset and part of the last note
         self._number = 0
 
+    def copy(self) -> Voices:
+        """Return the parts so far, to go on from them more than once."""
+        twin = copy(self)
+        twin._parts, twin._active = [part.copy() for part in self._parts], self._active.copy()
+        return twin
+
     def add(self, onset: int, part: int, pitch: int, duration: int) -> None:
         """Add a note."""
         self._active = [note for note in self._active if note[0] > onset]
@@ -80,6 +94,10 @@ class Voices:
     def sounding(self, part: int, time: int) -> set[int]:
         """Return the pitches of a part that sound on after `time`."""
         return {pitch for end, pitch, owner in self._active if owner == part and end > time}
+
+    def active(self, part: int, time: int) -> list[tuple[int, int, int]]:
+        """Return end, pitch and part of the notes of a part that sound on after `time`."""
+        return [note for note in self._active if note[2] == part and note[0] > time]
 
     def motion(self, part: int, time: int) -> tuple[int, int]:
         """Return the pitch of a part just before a time, and the one that it strikes then; -1: none."""

@@ -198,3 +198,23 @@ def test_a_session_starts_from_nothing() -> None:
     session = Session(LightNet(random_model()), plain_header())
     session.begin()
     assert (session.prefix.bar, session.prefix.bars, session.prefix.bars_left) == (-1, 4, 4)
+
+
+@pytest.mark.parametrize("voices", [0, 3])
+def test_a_copy_and_its_piece_go_on_apart(voices: int) -> None:
+    """What is written on one of them changes nothing of the other, wherever it keeps it."""
+    net = LightNet(random_model(replace(FREE, voices=voices)))
+    one, other = random_events(4, parts=3, chords=True), random_events(8, parts=3, chords=True, bars=12)
+    half = len(one) // 2
+    alone, session = Session(net, one.header), Session(net, one.header)
+    for each in (alone, session):
+        each.read(Events(one.fields[:half], one.header))
+    twin = session.copy()
+    twin.read(Events(other.fields[1:40], one.header))
+    for each in (alone, session):
+        each.read(Events(one.fields[half:-1], one.header))
+        each.begin()
+    assert (session.logits("time") == alone.logits("time")).all()
+    assert session.prefix.context() == alone.prefix.context()
+    assert session.events.fields.tolist() == alone.events.fields.tolist()
+    assert session.bits == alone.bits
