@@ -27,10 +27,10 @@ from symgen.errors import ControlError, FormatError
 from symgen.files import write_atomic
 from symgen.formats.limits import DEFAULT_LIMITS, Limits
 from symgen.formats.midi import read_midi_tunes
-from symgen.formats.notation import MOST_REPLY, Tune, WorkerPool, ask_pieces, pieces_of
+from symgen.formats.notation import MOST_REPLY, Tune, WorkerPool, ask_pieces, pieces_of, split_book
 from symgen.theory import Key
 
-__all__ = ["REPEATS", "Progress", "cache_folder", "load_items", "split_tunebook"]
+__all__ = ["REPEATS", "Progress", "cache_folder", "load_items"]
 
 REPEATS = ("written", "played", "both")
 """How repeat signs of notation are taken: left alone, expanded, or the tune in both forms."""
@@ -38,7 +38,7 @@ REPEATS = ("written", "played", "both")
 Progress = Callable[[int, int], None]
 """Called with the tunes done and the tunes known so far."""
 
-_VERSION = {"abc": 2, "file": 1}
+_VERSION = {"abc": 3, "file": 1}
 """Of the readers; what an older one said is read anew."""
 _WINDOW = 64
 
@@ -53,15 +53,6 @@ def cache_folder() -> Path:
     if sys.platform == "darwin":
         return Path.home() / "Library" / "Caches" / "symgen"
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "symgen"
-
-
-def split_tunebook(text: str) -> list[str]:
-    """Cut an ABC tunebook at its ``X:`` fields, the file header going with each tune."""
-    head, *tunes = re.split(r"(?m)^(?=X:)", text.replace("\r\n", "\n").replace("\r", "\n"))
-    if not tunes:
-        return [text]
-    fields = "".join(line + "\n" for line in head.splitlines() if re.match(r"[A-Za-z]:|%%", line))
-    return [tune.replace("\n", "\n" + fields, 1) if fields else tune for tune in tunes]
 
 
 def load_items(
@@ -135,7 +126,7 @@ def _jobs(items: Iterator[Item], repeats: str, pool: WorkerPool, limits: Limits)
     """Cut items into jobs of one tune each."""
     for item in items:
         if item.suffix == ".abc" and not item.problem:
-            for number, tune in enumerate(split_tunebook(_text(item.data)), 1):
+            for number, tune in enumerate(split_book(_text(item.data)), 1):
                 date = {"date": _abc_year(tune), **item.meta}
                 yield _Job(replace(item, data=tune.encode(), meta=date), number, repeats, pool, limits)
         else:

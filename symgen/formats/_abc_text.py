@@ -1,20 +1,25 @@
-"""The text of ABC tune books: tunes, their fields, and what music21 need not see; bounds on lines of text."""
+"""The text of ABC tune books: tunes, their fields and lines; bounds on lines of text."""
 
 from __future__ import annotations
 
+import html
 import re
+from collections.abc import Iterator
 
-from symgen.errors import ControlError, FormatError
-from symgen.theory import Key
+from symgen.errors import FormatError
 
-__all__ = ["abc_fields", "abc_key", "check_line", "plain_abc", "split_book"]
+__all__ = ["abc_fields", "abc_lines", "check_line", "plain_title", "split_book"]
 
-_OLD_CHORD = re.compile(r"\+((?:[_^=]*[A-Ga-g][,']*[\d/]*)+)\+")  # ABC 1.6: +CEG+
-_FIELD = re.compile(r"^([A-Za-z]):(?![|:])\s*(.*)$")
+FIELD = re.compile(r"^\s*([A-Za-z]):(?![|:\]])\s*(.*)$")
+_TUNE = re.compile(r"(?m)^(?=[ \t]*X:)")
+_HEAD_FIELD = re.compile(r"(?:[LMRmUIQ]:|%%)")
+_BLOCK = re.compile(r"%%begin(\w+)")
+_NO_MUSIC = re.compile(r'"[^"]*"|![^!|\s]*!|\+[^+|\s]*\+|\{[^}]*\}|\[[A-Za-z]:[^\]]*\]')
 _LONGEST_LINE = 20_000
 _METRE = re.compile(r"(?:M:|\*M(?!M))\s*([^/\s]+)")
 _MOST_BEATS = 255
 _LONG_NUMBER = re.compile(r"(?<![.\d])\d{5,}", re.ASCII)
+_ACCENTS = {"`": "\u0300", "'": "\u0301", "^": "\u0302", "~": "\u0303", '"': "\u0308", ",": "\u0327", "c": "\u0327"}
 
 
 def check_line(line: str, *, numbers: bool) -> None:
@@ -43,17 +48,67 @@ def check_line(line: str, *, numbers: bool) -> None:
 
 
 def split_book(text: str) -> list[str]:
-    """Return the tunes of a book; each begins with its ``X:`` field."""
+    """Return the tunes of a book; each begins with its ``X:`` field, then come the fields of the book's head.
+
+    A tune ends at an empty line, unless what follows can only be its music. A text without ``X:`` is one tune.
+    """
     text = text.lstrip("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
-    pieces = re.split(r"(?m)^(?=X:)", text)
-    return [piece for piece in pieces if piece.startswith("X:")] or [f"X:1\n{text}"]
+    head, *tunes = [piece.lstrip(" \t") for piece in _TUNE.split(text)]
+    if not head.startswith("X:"):
+        if not tunes:
+            return [f"X:1\n{_until_end(head)}"]
+        kept = [line for line in head.split("\n\n")[0].splitlines() if _HEAD_FIELD.match(line)]
+    else:
+        tunes, kept = [head, *tunes], []
+    fields = "".join(f"\n{line}" for line in kept)
+    return [_until_end(tune.replace("\n", f"{fields}\n", 1)) for tune in tunes]
+
+
+def _until_end(tune: str) -> str:
+    """Cut a tune at its first empty line after which there is no music."""
+    blocks = re.split(r"\n[ \t]*(?=\n)", tune)
+    kept = [blocks[0]]
+    for block in blocks[1:]:
+        has_key = any(re.search(r"(?m)^\s*K:", before) for before in kept)
+        if block.strip() and has_key and not _is_music(block):
+            break
+        kept.append(block)
+    return "".join(kept)
+
+
+def _is_music(block: str) -> bool:
+    """Whether each line is a field, a comment or music with bar lines, and some are music."""
+    lines = [line.split("%")[0].strip() for line in block.splitlines()]
+    music = [line for line in lines if line and not FIELD.match(line)]
+    return bool(music) and not any(is_prose(line) or "|" not in line for line in music)
+
+
+def is_prose(line: str) -> bool:
+    """Whether a line holds words: small letters that stand for nothing in music."""
+    return len(re.findall(r"[h-tw]", _NO_MUSIC.sub("", line))) > 1
+
+
+def abc_lines(chunk: str) -> Iterator[str]:
+    """Yield the lines of a tune without comments, continuations and blocks of text; directives stay."""
+    until = ""
+    for line in chunk.splitlines():
+        if until:
+            until = "" if line.startswith(until) else until
+            continue
+        block = _BLOCK.match(line)
+        if block:
+            until = f"%%end{block[1]}"
+        elif line.startswith("%%"):
+            yield line
+        else:
+            yield re.sub(r"(?<!\\)%.*$", "", line).rstrip().removesuffix("\\")
 
 
 def abc_fields(chunk: str) -> dict[str, str]:
     """Return the first value of each field of the tune's head."""
     found: dict[str, str] = {}
     for line in chunk.splitlines():
-        field = _FIELD.match(line)
+        field = FIELD.match(line)
         if field:
             found.setdefault(field[1], field[2].split("%")[0].strip())
             if field[1] == "K":
@@ -61,67 +116,13 @@ def abc_fields(chunk: str) -> dict[str, str]:
     return found
 
 
-def abc_key(text: str) -> Key | None:
-    """Return the key that a ``K:`` field names, None if it names none."""
-    found = re.match(r"([A-G][#b]?)\s*((?:maj|min|mix|dor|phr|lyd|loc|aeo|ion)[a-z]*|m(?![a-z]))?", text, re.IGNORECASE)
-    try:
-        return Key.parse(f"{found[1]} {(found[2] or '')}") if found else None
-    except ControlError:
-        return None
+def plain_title(text: str) -> str:
+    r"""Return a text with its characters instead of ABC's names for them: ``caf\'e``, ``caf&eacute;``."""
 
+    def accented(found: re.Match[str]) -> str:
+        return found[2] + _ACCENTS[found[1]]
 
-def plain_abc(chunk: str) -> str:
-    """Leave out what is no note, and put changes of metre and key where music21 sees them.
+    import unicodedata
 
-    Chord names, texts, decorations, grace notes, lyrics and comments go. Fields inside a
-    line get a line of their own, and a bar line after them, without which they are lost.
-    """
-    lines: list[str] = []
-    in_body = pending = False
-    for line in re.sub(r"\[([KLMQV]):([^\]]*)\]", r"\n\1:\2\n", chunk).splitlines():
-        line = re.sub(r"(?<!\\)%.*$", "", line).rstrip()
-        field = _FIELD.match(line)
-        if field and field[1] not in "XTKLMQV":
-            continue
-        if field:
-            pending = pending or (in_body and field[1] in "KMQ")
-            in_body = in_body or field[1] == "K"
-        else:
-            line = re.sub(r'"[^"]*"|![^!|]*!|\{[^}]*\}|[~HLMNOPSTuvy`\\]|\[[A-Za-z]:[^\]]*\]', "", line)
-            line = _OLD_CHORD.sub(r"[\1]", line)
-            line = line.replace("[|]", "|").replace("|||", "||").strip()
-            if pending and line:
-                line, pending = (line if line[0] in "|:[" else f"|{line}"), False
-        if line:
-            lines.append(line)
-    if not re.search(r"(?m)^L:|^M:\s*(C|\d)", chunk):
-        lines.insert(1, "L:1/8")
-    return "\n".join(_gather_voices(lines)) + "\n"
-
-
-def _gather_voices(lines: list[str]) -> list[str]:
-    """Put all lines of a voice together, under a number.
-
-    music21 takes each ``V:`` field for a new part, and overlooks those whose name is no number. The first tempo
-    goes to the head and the others are left out: what only one voice says would shift its bars.
-    """
-    key = next((i for i, line in enumerate(lines) if line.startswith("K:")), len(lines) - 1)
-    head, body = lines[: key + 1], lines[key + 1 :]
-    voices: dict[str, list[str]] = {}
-    name = next((_voice_name(line) for line in head if line.startswith("V:")), "")
-    for line in body:
-        if line.startswith("V:"):
-            name = _voice_name(line)
-        elif not line.startswith("Q:"):
-            voices.setdefault(name, []).append(line)
-    if len(voices) < 2:
-        return lines
-    tempo = [line for line in body if line.startswith("Q:")][:1]
-    made = [line for line in head[:-1] if not line.startswith("V:")] + tempo + head[-1:]
-    for number, music in enumerate(voices.values(), 1):
-        made += [f"V:{number}", re.sub(r"^\|+(?!:)", "", music[0]), *music[1:]]
-    return made
-
-
-def _voice_name(line: str) -> str:
-    return (line[2:].split() or [""])[0]
+    text = re.sub(r"\\([`'^~\",])([A-Za-z])|\\c([cC])", lambda m: accented(m) if m[1] else f"{m[3]}\u0327", text)
+    return unicodedata.normalize("NFC", html.unescape(text))

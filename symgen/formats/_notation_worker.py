@@ -7,92 +7,30 @@ from __future__ import annotations
 
 import contextlib
 import re
-import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
-from typing import Any, TypeVar
+from typing import Any
 from xml.etree import ElementTree
 
 from symgen.errors import ControlError, FormatError, SymgenError
-from symgen.formats._abc_text import abc_fields, abc_key, check_line, plain_abc, split_book
-from symgen.formats.limits import DEFAULT_LIMITS, Limits, check_score
-from symgen.formats.measures import Measure, Sound, build_score, expand_repeats, label_endings
-from symgen.formats.tunes import UNREADABLE, Tune, one_line
+from symgen.formats.limits import Limits, check_score
+from symgen.formats.measures import Measure, Sound, build_score, expand_repeats, with_start
+from symgen.formats.tunes import Tune, one_line
 from symgen.meter import COMMON_TIME, Meter
 from symgen.score import KeyChange, Part, Score, TempoChange
 from symgen.theory import Key
 
-__all__ = ["FAULTS", "parse_abc_tunes", "parse_musicxml", "stream_to_tune"]
+__all__ = ["FAULTS", "parse_musicxml", "stream_to_tune"]
 
 FAULTS = (
     ArithmeticError, AssertionError, AttributeError, EOFError, LookupError, OSError, RuntimeError, StopIteration,
     SyntaxError, TypeError, ValueError,
 )  # fmt: skip
 """What music21 raises on damaged input, beside its own errors."""
-_T = TypeVar("_T")
 _MOST_PASSES = 99
 _MOST_BPM = 10_000
-
-
-def parse_abc_tunes(text: str, repeats: str = "written", limits: Limits = DEFAULT_LIMITS) -> list[Tune]:
-    """Read all tunes of an ABC text, in this process.
-
-    Parameters
-    ----------
-    text : str
-        A tune book; each tune begins with an ``X:`` field.
-    repeats : {"written", "played"}
-        See `symgen.formats.notation.read_tunes`.
-    limits : Limits
-        The most that one tune may hold.
-
-    Returns
-    -------
-    list of Tune
-        In the order of the text. A tune that cannot be read has no notes and says why
-        in its problems.
-    """
-    from music21.exceptions21 import Music21Exception
-
-    tunes = []
-    for chunk in split_book(text):
-        fields = abc_fields(chunk)
-        title, number = fields.get("T", ""), fields.get("X", "")
-        rhythm, key = fields.get("R", "").lower(), abc_key(fields.get("K", ""))
-        try:
-            score, problems = _read_abc(chunk, repeats, limits)
-        except (*FAULTS, Music21Exception, SymgenError) as error:
-            score, problems = Score(), (f"{UNREADABLE}: {describe_fault(error)}",)
-        score = replace(score, title=title)
-        tunes.append(Tune(score, score.title, key, rhythm, number, problems))
-    return [replace(tune, count=len(tunes)) for tune in tunes]
-
-
-def _read_abc(chunk: str, repeats: str, limits: Limits) -> tuple[Score, tuple[str, ...]]:
-    from music21 import abcFormat
-    from music21.abcFormat import translate
-
-    with contextlib.ExitStack() as stack:
-        # music21 would cut overfull bars and invent metres for the rest, and overlook the bar lines of short tunes
-        stack.enter_context(_replaced(translate, "reBar", lambda part, **_: part))
-        stack.enter_context(_replaced(abcFormat.ABCHandler, "definesMeasures", _has_bar_lines))
-        stack.enter_context(warnings.catch_warnings())
-        warnings.simplefilter("ignore")
-        for line in chunk.splitlines():
-            check_line(line, numbers=False)
-        plain = plain_abc(chunk)
-        for line in plain.splitlines():
-            check_line(line, numbers=line[:2] not in ("X:", "T:", "V:"))
-        stream = translate.abcToStreamScore(abcFormat.ABCFile().readstr(plain))
-        return _stream_to_score(stream, repeats, limits, abc=True)
-
-
-def _has_bar_lines(handler: Any) -> bool:
-    from music21.abcFormat import ABCBar
-
-    return handler.hasNotes() and any(isinstance(token, ABCBar) for token in handler.tokens)
 
 
 @contextlib.contextmanager
@@ -143,7 +81,7 @@ def stream_to_tune(stream: Any, repeats: str = "written", limits: Limits | None 
     FormatError
         If it holds more.
     """
-    score, problems = _stream_to_score(stream, repeats, limits, abc=False)
+    score, problems = _stream_to_score(stream, repeats, limits)
     score = replace(score, title=_title(stream))
     return Tune(score, score.title, _first_key(stream), problems=problems)
 
@@ -167,17 +105,14 @@ def _first_key(stream: Any) -> Key | None:
         return None
 
 
-def _stream_to_score(stream: Any, repeats: str, limits: Limits | None, *, abc: bool) -> tuple[Score, tuple[str, ...]]:
+def _stream_to_score(stream: Any, repeats: str, limits: Limits | None) -> tuple[Score, tuple[str, ...]]:
     from music21 import stream as streams
 
     parts = list(stream[streams.Part]) or [stream]
-    if not abc:
-        parts = [part.toSoundingPitch() for part in parts]
+    parts = [part.toSoundingPitch() for part in parts]
     infos = [_part_info(part) for part in parts]
     measures = _measures(_with_measures(parts))
-    if abc:
-        measures = label_endings(measures)
-    order = expand_repeats(measures, repeats, sections_repeat=abc)
+    order = expand_repeats(measures, repeats)
     if limits is None:
         return build_score(measures, order, infos)
     counts = [sum(not sound.tie_stop for part in measure.sounds for sound in part) for measure in measures]
@@ -237,8 +172,8 @@ def _measures(parts: Sequence[Any]) -> list[Measure]:
         here = [measure for measure in row if measure is not None]
         meter = next((_meter(m.timeSignature) for m in here if m.timeSignature is not None), meter)
         tempos, keys = _tempos(here), _keys(here)
-        tempos = _with_start(tempos, tempo)
-        keys = _with_start(keys, key)
+        tempos = with_start(tempos, tempo)
+        keys = with_start(keys, key)
         tempo = tempos[-1][1] if tempos else tempo
         key = keys[-1][1] if keys else None
         sounds = tuple(tuple(_sounds(m)) if m is not None else () for m in row)
@@ -247,13 +182,6 @@ def _measures(parts: Sequence[Any]) -> list[Measure]:
             Measure(length, meter, sounds, tuple(tempos), tuple(keys), *_bar_lines(here), endings.get(i, frozenset()))
         )
     return [measure for measure in found if measure.length]
-
-
-def _with_start(changes: list[tuple[Fraction, _T]], value: _T | None) -> list[tuple[Fraction, _T]]:
-    """Put the value that holds already at the measure's start, unless it changes there."""
-    if value is None or (changes and changes[0][0] == 0):
-        return changes
-    return [(Fraction(0), value), *changes]
 
 
 def _fraction(value: Any) -> Fraction:

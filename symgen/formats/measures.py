@@ -10,13 +10,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import ceil, lcm
+from typing import TypeVar
 
 from symgen.errors import FormatError
 from symgen.meter import COMMON_TIME, Meter
 from symgen.score import KeyChange, MeterChange, Note, Part, Score, TempoChange
 
-__all__ = ["Measure", "Sound", "build_score", "expand_repeats", "label_endings"]
+__all__ = ["Measure", "Sound", "build_score", "expand_repeats", "label_endings", "meter_of", "with_start"]
 
+_T = TypeVar("_T")
 _FINEST = Fraction(1, 8)  # of a quarter: bars of odd lengths are written in 32nds at most
 _COARSE_RESOLUTION = 10080
 _MAX_RESOLUTION = 32767
@@ -158,6 +160,13 @@ def _passes(measures: Sequence[Measure]) -> list[int]:
     return passes
 
 
+def with_start(changes: list[tuple[Fraction, _T]], value: _T | None) -> list[tuple[Fraction, _T]]:
+    """Put the value that holds already at the measure's start, unless it changes there."""
+    if value is None or (changes and changes[0][0] == 0):
+        return changes
+    return [(Fraction(0), value), *changes]
+
+
 def build_score(
     measures: Sequence[Measure], order: Sequence[int], parts: Sequence[Part]
 ) -> tuple[Score, tuple[str, ...]]:
@@ -234,7 +243,7 @@ def _resolution(times: Sequence[Fraction], problems: list[str]) -> int:
     return _COARSE_RESOLUTION
 
 
-def _meter_of(length: Fraction, denominator: int) -> Meter | None:
+def meter_of(length: Fraction, denominator: int) -> Meter | None:
     """Return a metre whose bar has this length in quarters, over this denominator or a finer one up to 32."""
     share = length / 4
     unit = max(share.denominator, denominator)
@@ -299,26 +308,26 @@ class _Layout:
             self._odd_bar()
 
     def _pickup(self) -> None:
-        meter = _meter_of(self._filled, self._meter.denominator)
+        meter = meter_of(self._filled, self._meter.denominator)
         if meter is None:
             length = ceil(self._filled / _FINEST) * _FINEST
             lead = length - self._filled
             self._starts = [start + lead for start in self._starts]
             self.time += lead
             self._filled = length
-            meter = _meter_of(length, self._meter.denominator)
+            meter = meter_of(length, self._meter.denominator)
         self._number = 0
         self._end_bar(meter or self._meter)
 
     def _odd_bar(self) -> None:
         """Give a bar of the wrong length a metre of its own, filled up to one that can be written."""
         self._complain()
-        meter = _meter_of(self._filled, self._meter.denominator)
+        meter = meter_of(self._filled, self._meter.denominator)
         if meter is None:
             length = ceil(self._filled / _FINEST) * _FINEST
             self.time += length - self._filled
             self._filled = length
-            meter = _meter_of(length, self._meter.denominator)
+            meter = meter_of(length, self._meter.denominator)
         self._end_bar(meter or self._meter)
 
     def _complain(self) -> None:

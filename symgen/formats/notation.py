@@ -16,6 +16,7 @@ from typing import Any
 
 from symgen.errors import ControlError, FormatError
 from symgen.files import PathLike, read_bytes
+from symgen.formats._abc_text import split_book
 from symgen.formats._archive import unpack_mxl
 from symgen.formats._pool import MEMORY, MOST_REPLY, WorkerPool
 from symgen.formats.limits import DEFAULT_LIMITS, Limits, check_score
@@ -31,6 +32,7 @@ __all__ = [
     "parse_abc_tunes",
     "pieces_of",
     "read_tunes",
+    "split_book",
     "tune_from_json",
     "tune_to_json",
 ]
@@ -169,9 +171,9 @@ def parse_abc_tunes(text: str, repeats: str = "written") -> list[Tune]:
     list of Tune
         In the order of the text; see `read_tunes`.
     """
-    from symgen.formats import _notation_worker
+    from symgen.formats import _abc_reader
 
-    return _notation_worker.parse_abc_tunes(text, repeats)
+    return _abc_reader.parse_abc_tunes(text, repeats)
 
 
 def _read(path: Path, limits: Limits) -> bytes:

@@ -239,14 +239,6 @@ def test_load_options_are_checked():
         next(loading.load_items(iter([]), repeats="twice"))
 
 
-def test_tunebooks_are_cut_with_their_header(abc_text):
-    tunes = loading.split_tunebook("M:3/4\n% note\n" + abc_text)
-    assert len(tunes) == 2
-    assert all("M:3/4\n" in tune for tune in tunes)
-    assert tunes[1].startswith("X:2\n")
-    assert loading.split_tunebook("no tune") == ["no tune"]
-
-
 @pytest.mark.parametrize("platform", ["linux", "darwin", "win32"])
 def test_cache_folder(monkeypatch, platform, tmp_path):
     monkeypatch.setenv("SYMGEN_CACHE", str(tmp_path))

@@ -139,9 +139,9 @@ def test_an_unfinished_file_is_refused_in_one_line(tmp_path: Path) -> None:
 
 
 def test_a_hanging_reader_is_stopped(tmp_path: Path) -> None:
-    path = tmp_path / "a.abc"
-    path.write_text(JIG)
-    with pytest.raises(FormatError, match=r"a\.abc: took more than 0\.01 s to read"):
+    path = tmp_path / "a.krn"
+    path.write_text("**kern\n*M4/4\n" + "=\n1c\n" * 500 + "*-\n")
+    with pytest.raises(FormatError, match=r"a\.krn: took more than 0\.01 s to read"):
         read_tunes(path, timeout=0.01)
     with pytest.raises(ControlError, match="repeats 'twice': use one of written, played"):
         read_tunes(path, repeats="twice")
