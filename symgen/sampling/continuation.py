@@ -8,19 +8,25 @@ from math import lcm
 from statistics import fmean
 from typing import Any
 
+import numpy as np
+
 from symgen.errors import ControlError, FormatError
 from symgen.formats.tunes import Tune
 from symgen.keyfinding import infer_key
 from symgen.meter import Meter, convert_ticks
+from symgen.performed import PLAIN, Manner, notated, performed
 from symgen.sampling.controls import Controls
+from symgen.sampling.drums import continued_drums
 from symgen.sampling.expression import Accents
 from symgen.sampling.inference import Inferred, infer
+from symgen.sampling.keeping import phrase_bars
 from symgen.sampling.planning import plan_runs
 from symgen.sampling.swing import STRAIGHT, find_swing, straightened, swung_notes
 from symgen.score import MeterChange, Note, Part, Score, TempoChange
 from symgen.theory import Key
 from symgen.tokens import Events, SnapReport, Vocabulary, encode
 from symgen.tokens.codec import decode
+from symgen.tokens.vocabulary import FORM, TIME
 
 __all__ = ["Prompt", "join", "melody_part", "read_prompt", "with_inferred"]
 
@@ -54,6 +60,8 @@ class Prompt:
         How far they lie off the grid on which the network reads it.
     swing : float
         Place of the off-beat eighths of the new bars in their quarter.
+    manners : tuple of Manner
+        How each of the parts that go on plays what is written.
     inferred : Inferred, optional
         What else the prompt tells; style, tempo and swing as they were asked for, if they were.
     """
@@ -69,7 +77,18 @@ class Prompt:
     events: Events
     report: SnapReport
     swing: float = STRAIGHT
+    manners: tuple[Manner, ...] = ()
     inferred: Inferred | None = None
+
+    @property
+    def old_bars(self) -> int:
+        """Bars of the prompt, a pickup counted."""
+        return self.events.header.bars - self.new_bars
+
+    @property
+    def drums(self) -> tuple[int, ...]:
+        """Indices of the parts that go on as drums do."""
+        return tuple(i for i, part in enumerate(self.score.parts) if part.is_drum and part.notes)
 
     @property
     def bars(self) -> int:
@@ -136,13 +155,14 @@ def read_prompt(
     goes_on = _sounding(kept) if several else (chosen,)
     shown = kept.with_parts(_with_programs(controls, [kept.parts[i] for i in goes_on]))
     swing = STRAIGHT if controls.grid is not None else find_swing(shown)
-    events, report = _encoded(straightened(shown, swing), vocabulary, key, controls.style or "", name)
+    written = notated(straightened(shown, swing), vocabulary.grid)
+    events, report = _encoded(written.score, vocabulary, key, controls.style or "", name)
     meter = controls.meter if isinstance(controls.meter, Meter) else kept.meters[-1].meter
     added = plan_runs(controls, meter, 8, vocabulary) if more else ()
     new_bars, meter = sum(run.count for run in added), added[0].meter if added else meter
     header = replace(events.header, runs=(*events.header.runs, *added), period=controls.period or "")
     swing, events = swing if controls.swing is None else controls.swing, Events(events.fields, header)
-    return Prompt(kept, chosen, goes_on, end, key, origin, meter, new_bars, events, report, swing)
+    return Prompt(kept, chosen, goes_on, end, key, origin, meter, new_bars, events, report, swing, written.manners)
 
 
 def _encoded(score: Score, vocabulary: Vocabulary, key: Key, style: str, name: str) -> tuple[Events, SnapReport]:
@@ -177,7 +197,7 @@ def with_inferred(prompt: Prompt, controls: Controls, info: Mapping[str, Any], v
     vocabulary : Vocabulary
     """
     tempo = controls.tempo or prompt.score.tempos[-1].bpm
-    found = infer(prompt.events, vocabulary, info, tempo=tempo, swing=prompt.swing)
+    found = infer(prompt.events, vocabulary, info, tempo=tempo, swing=prompt.swing, bars=prompt.old_bars)
     style = found.style if controls.style is None else controls.style
     found = replace(found, style=style)
     events = Events(prompt.events.fields, replace(prompt.events.header, style=style))
@@ -271,15 +291,33 @@ def join(prompt: Prompt, events: Events, vocabulary: Vocabulary, *, controls: Co
         tempos = (*tempos, TempoChange.of_bpm(end, controls.tempo))
     whole = replace(score, meters=meters, tempos=tempos, length=tick(int(starts[-1])))
     parts = list(whole.parts)
-    for i, drawn in zip(prompt.parts, decode(events, vocabulary, resolution=vocabulary.grid).parts, strict=True):
+    manners = prompt.manners or (PLAIN,) * len(prompt.parts)
+    drawn = decode(events, vocabulary, resolution=vocabulary.grid).parts
+    for i, part, manner in zip(prompt.parts, drawn, manners, strict=True):
         fresh = [
             Note(tick(n.onset), n.pitch, tick(n.end) - tick(n.onset), n.velocity)
-            for n in drawn.notes
+            for n in part.notes
             if n.onset >= begin
         ]
-        fresh = swung_notes(fresh, whole, prompt.swing)
+        fresh = performed(swung_notes(fresh, whole, prompt.swing), manner, whole, first=end)
         if accents:
             old = parts[i].notes
             fresh = Accents.of(old, whole.bars, whole.resolution).apply(fresh, whole.bars, whole.resolution)
-        parts[i] = replace(parts[i], notes=(*parts[i].notes, *fresh), program=drawn.program)
+        parts[i] = replace(parts[i], notes=(*parts[i].notes, *fresh), program=part.program)
+    sources = _sources(prompt, events, vocabulary)
+    for i in prompt.drums:
+        strokes = continued_drums(parts[i].notes, whole.bars, sources, whole.resolution)
+        parts[i] = parts[i].with_notes([*parts[i].notes, *strokes])
     return whole.with_parts(parts)
+
+
+def _sources(prompt: Prompt, events: Events, vocabulary: Vocabulary) -> list[int | None]:
+    """Return for each new bar the bar that it takes up by its form, else the one a phrase earlier; None for the others."""
+    forms = events.fields[events.fields[:, TIME] == vocabulary.bar, FORM].tolist()
+    lengths = np.diff(events.header.bar_starts)
+    phrase = phrase_bars(prompt.bars)
+    found: list[int | None] = [None] * prompt.old_bars
+    for bar in range(prompt.old_bars, len(forms)):
+        lags = (vocabulary.form_lag(forms[bar]) or phrase, phrase, *range(1, bar + 1))
+        found.append(next((bar - lag for lag in lags if 0 <= bar - lag and lengths[bar - lag] == lengths[bar]), bar - 1))
+    return found

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from symgen.sampling.asks import NoteGrid, PitchRange
+from symgen.sampling.habits import PartHabits, find_habits
 from symgen.sampling.swing import STRAIGHT
 from symgen.tokens import Events, Vocabulary
 from symgen.tokens.notes import event_notes
@@ -45,6 +46,8 @@ class Inferred:
         The coarsest one on which nearly all of its notes begin.
     swing : float
         Place in the quarter of its off-beat eighths; 0.5 if it is straight.
+    parts : tuple of PartHabits or None
+        What each part that goes on usually does.
     """
 
     style: str
@@ -53,6 +56,7 @@ class Inferred:
     notes_per_bar: float
     grid: NoteGrid | None
     swing: float
+    parts: tuple[PartHabits | None, ...] = ()
 
     def __str__(self) -> str:
         said = [f"style {self.style}"] if self.style else []
@@ -70,10 +74,13 @@ class Inferred:
             "notes_per_bar": round(self.notes_per_bar, 2),
             "grid": str(self.grid) if self.grid else None,
             "swing": round(self.swing, 3),
+            "parts": [habits.to_json() if habits else None for habits in self.parts],
         }
 
 
-def infer(events: Events, vocabulary: Vocabulary, info: Mapping[str, Any], *, tempo: float, swing: float) -> Inferred:
+def infer(
+    events: Events, vocabulary: Vocabulary, info: Mapping[str, Any], *, tempo: float, swing: float, bars: int
+) -> Inferred:
     """Read what a prompt tells.
 
     Parameters
@@ -85,9 +92,12 @@ def infer(events: Events, vocabulary: Vocabulary, info: Mapping[str, Any], *, te
         Of the model: ``norms`` and ``usual``.
     tempo, swing : float
         As found in the file.
+    bars : int
+        Bars of the prompt, a pickup counted.
     """
     header = events.header
     notes = event_notes(events.fields, header, vocabulary)
+    habits = find_habits(events, vocabulary, bars=bars)
     bars = max(1, int(notes.bar[-1]) + 1 - header.pickup)
     places = notes.onset - header.bar_starts[notes.bar]
     grid = next((one for one in _GRIDS if _share_on(one, places, vocabulary) >= _ON_GRID), None)
@@ -95,7 +105,7 @@ def infer(events: Events, vocabulary: Vocabulary, info: Mapping[str, Any], *, te
     statistics[0] = len(notes) / bars
     style = guess_style(statistics, str(header.meter), info)
     pitches = PitchRange(int(notes.pitch.min()), int(notes.pitch.max()))
-    return Inferred(style, tempo, pitches, len(notes) / bars, grid, swing)
+    return Inferred(style, tempo, pitches, len(notes) / bars, grid, swing, habits)
 
 
 def _share_on(grid: NoteGrid, places: np.ndarray[Any, Any], vocabulary: Vocabulary) -> float:

@@ -195,7 +195,7 @@ class _Event:
             field = fields.pop(0)
             value, logits = session.net.inputs.fixed.get(field), None
             if value is None:
-                logits = session.logits(field)
+                logits = _with_end(session.logits(field), field, session)
                 chances = self._chances(field, draft, logits, drawn, drawing)
                 if chances is None:
                     return False
@@ -238,6 +238,20 @@ class _Event:
         if field == "goal" and prefix.closes:
             logits = _SURER * logits
         return drawing.probabilities(field, logits, allowed)
+
+
+def _with_end(logits: Logits, field: str, session: Session) -> Logits:
+    """Let the piece end in its last bar as likely as another bar would open.
+
+    A network that is not told how many bars are left holds the bar line for likely there, and the end for
+    impossible; without a bar line only more notes would be left.
+    """
+    prefix = session.prefix
+    if field == "time" and prefix.hides_end and prefix.bars_left == 0:
+        v = session.net.vocabulary
+        logits = logits.copy()
+        logits[v.end] = np.logaddexp(logits[v.end], logits[v.bar])
+    return logits
 
 
 def _log_share(logits: Logits, some: NDArray[np.bool_], many: NDArray[np.bool_]) -> float:

@@ -86,6 +86,10 @@ class Prefix:
         """Return the number of the first note of a bar that was opened, or of notes before the next one."""
         return self._first[bar] if bar < len(self._first) else len(self.notes)
 
+    def form(self, bar: int) -> int:
+        """Form class of a bar that was opened."""
+        return self._forms[bar]
+
     def beat(self, bar: int) -> int:
         """Length of a beat of a bar in steps."""
         return self._beats[bar]
@@ -99,6 +103,11 @@ class Prefix:
     def closes(self) -> bool:
         """Whether the bar that opens next is the last one, and the network is told so."""
         return self.bars_left == 1 and not self._hide_end
+
+    @property
+    def hides_end(self) -> bool:
+        """Whether the network is not told how many bars are left."""
+        return self._hide_end
 
     @property
     def bar_end(self) -> int:

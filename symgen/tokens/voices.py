@@ -91,6 +91,28 @@ class Voices:
         """Return the step at which the last sounding note of a part ends."""
         return self._parts[part].end
 
+    def free_from(self, part: int, most: int) -> int:
+        """Return the step from which on fewer than `most` of the notes of a part sound that have begun."""
+        ends = sorted((end for end, _, owner in self._active if owner == part), reverse=True)
+        return ends[most - 1] if len(ends) >= most else 0
+
+    def struck(self, part: int, time: int) -> tuple[int, int]:
+        """Return how many notes a part has struck at a time, and the highest of them, -1: none."""
+        mine = self._parts[part]
+        count = mine.struck(time)
+        return count, mine.pitches[-1] if count else -1
+
+    def count(self, part: int, start: int) -> int:
+        """Return how many notes of a part have begun since a step."""
+        mine = self._parts[part]
+        return len(mine.onsets) - bisect_left(mine.onsets, start)
+
+    def between(self, part: int, start: int, stop: int) -> list[tuple[int, int]]:
+        """Return onset and duration of the notes of a part that begin in ``[start, stop)``."""
+        mine = self._parts[part]
+        low, high = bisect_left(mine.onsets, start), bisect_left(mine.onsets, stop)
+        return list(zip(mine.onsets[low:high], mine.durations[low:high], strict=True))
+
     def sounding(self, part: int, time: int) -> set[int]:
         """Return the pitches of a part that sound on after `time`."""
         return {pitch for end, pitch, owner in self._active if owner == part and end > time}

@@ -1,0 +1,118 @@
+"""What each part of a prompt usually does, as the network reads it: the measure for what goes on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from symgen.sampling.asks import PitchRange
+from symgen.tokens import Events, Vocabulary
+from symgen.tokens.codec import whole_notes
+
+__all__ = ["PartHabits", "find_habits"]
+
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class PartHabits:
+    """What a part usually does.
+
+    Parameters
+    ----------
+    range : PitchRange
+        Its lowest and its highest note.
+    chord : int
+        Most notes that it strikes at once.
+    polyphony : int
+        Most notes that it sounds at once.
+    notes_per_bar : float
+    rests : float
+        Share of the time in which it is silent.
+    shortest : int
+        Its shortest note in grid steps.
+    places : frozenset of int
+        Where its notes begin, in grid steps from the start of every second beat.
+    grid : int
+        Grid steps a quarter.
+    """
+
+    range: PitchRange
+    chord: int
+    polyphony: int
+    notes_per_bar: float
+    rests: float
+    shortest: int
+    places: frozenset[int]
+    grid: int
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain data; the shortest note in quarters."""
+        return {
+            "range": str(self.range),
+            "chord": self.chord,
+            "polyphony": self.polyphony,
+            "notes_per_bar": round(self.notes_per_bar, 2),
+            "rests": round(self.rests, 3),
+            "shortest": round(self.shortest / self.grid, 3),
+        }
+
+
+def find_habits(events: Events, vocabulary: Vocabulary, *, bars: int) -> tuple[PartHabits | None, ...]:
+    """Say of each part what it usually does.
+
+    Parameters
+    ----------
+    events : Events
+    vocabulary : Vocabulary
+    bars : int
+        Bars that hold its music, from the first one on; the header may hold more.
+
+    Returns
+    -------
+    tuple of PartHabits or None
+        None for a part without notes.
+    """
+    rows = whole_notes(events, vocabulary)
+    starts = events.header.bar_starts[: bars + 1]
+    beats = [int(meter.beat_quarters * vocabulary.grid) for meter in events.header.bar_meters]
+    bar = np.clip(np.searchsorted(starts, rows[:, 0], side="right") - 1, 0, bars - 1)
+    places = (rows[:, 0] - starts[bar]) % (2 * np.array(beats, dtype=np.int64)[bar])
+    return tuple(
+        _habits(rows[rows[:, 1] == part], places[rows[:, 1] == part], starts, vocabulary.grid)
+        for part in range(len(events.header.programs))
+    )
+
+
+def _habits(rows: Ints, places: Ints, starts: Ints, grid: int) -> PartHabits | None:
+    if not len(rows):
+        return None
+    onset, pitch, duration = rows[:, 0], rows[:, 2], rows[:, 3]
+    return PartHabits(
+        PitchRange(int(pitch.min()), int(pitch.max())),
+        int(np.unique(onset, return_counts=True)[1].max()),
+        most_at_once(onset, onset + duration),
+        len(rows) / (len(starts) - 1),
+        1 - _sounding_time(onset, onset + duration) / int(starts[-1]),
+        int(duration.min()),
+        frozenset(places.tolist()),
+        grid,
+    )
+
+
+def most_at_once(starts: Sequence[int] | Ints, ends: Sequence[int] | Ints) -> int:
+    """Return how many spans overlap at most; one that ends where another begins does not."""
+    times = np.concatenate([ends, starts])
+    change = np.concatenate([-np.ones(len(ends), dtype=np.int64), np.ones(len(starts), dtype=np.int64)])
+    return int(np.cumsum(change[np.lexsort((change, times))]).max(initial=0))
+
+
+def _sounding_time(starts: Ints, ends: Ints) -> int:
+    """Steps in which any of the notes sounds; the notes are sorted by onset."""
+    reached = np.maximum.accumulate(ends)
+    before = np.concatenate([[0], reached[:-1]])
+    return int(np.maximum(0, ends - np.maximum(starts, before)).sum())

@@ -1,0 +1,273 @@
+"""What keeps the parts of a continuation as they were: limits that hold, and the rhythm of earlier bars as a lead."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import os
+import numpy as np
+from numpy.typing import NDArray
+
+from symgen.sampling.filters import Draft, narrow
+from symgen.sampling.habits import PartHabits
+from symgen.tokens import Vocabulary
+from symgen.tokens.prefix import Prefix
+from symgen.tokens.vocabulary import DURATION, PART, TIME
+
+__all__ = ["PartLimit", "PartLimits", "RhythmGuide", "phrase_bars"]
+
+Mask = NDArray[np.bool_]
+Floats = NDArray[np.float64]
+
+_LED = {"time": TIME, "part": PART, "duration": DURATION}
+_BALANCE = float(os.environ.get("BAL", 2.0))
+_FEWEST = 0.7
+_FORCE = 30.0
+_MOST = 1.6
+_AT_A_TIME = 3
+_PHRASES = (8, 4, 2, 1)
+"""Bars after which a rhythm comes round, the longest that the prompt holds."""
+
+
+@dataclass(frozen=True)
+class PartLimit:
+    """What a part may not do.
+
+    Parameters
+    ----------
+    low, high : int
+        Lowest and highest pitch.
+    chord, polyphony : int
+        Most notes that it strikes, and that it sounds, at once.
+    places : frozenset of int, optional
+        Where notes may begin, in grid steps from the start of every second beat; anywhere if left out.
+    shortest : int
+        Shortest duration in grid steps.
+    rate : float, optional
+        Most notes a bar that it may reach from the first bar on, a few more at a time; any number if left out.
+    """
+
+    low: int = 0
+    high: int = 127
+    chord: int = 128
+    polyphony: int = 128
+    places: frozenset[int] | None = None
+    shortest: int = 1
+    rate: float | None = None
+
+    @classmethod
+    def of(cls, habits: PartHabits | None, reach: int, *, places: bool) -> PartLimit:
+        """Make limits out of what a part usually does; its pitches may go farther by `reach` semitones."""
+        if habits is None:
+            return cls()
+        return cls(
+            max(0, habits.range.low - reach),
+            min(127, habits.range.high + reach),
+            habits.chord,
+            habits.polyphony,
+            habits.places if places else None,
+            habits.shortest,
+            _MOST * habits.notes_per_bar if places else None,
+        )
+
+
+class PartLimits:
+    """No part leaves its limits: where one cannot strike another note, another part or a later time is drawn.
+
+    Parameters
+    ----------
+    limits : sequence of PartLimit
+        One a part.
+    vocabulary : Vocabulary
+    first : int
+        Index of the first bar that is held to them.
+    """
+
+    def __init__(self, limits: Sequence[PartLimit], vocabulary: Vocabulary, *, first: int) -> None:
+        self._limits, self._vocabulary, self._first = tuple(limits), vocabulary, first
+        self._pitches = [(np.arange(128) >= each.low) & (np.arange(128) <= each.high) for each in self._limits]
+        self._masks: dict[tuple[int, int, int], Mask] = {}
+
+    def allow(self, field: str, prefix: Prefix, draft: Draft, allowed: Mask) -> None:
+        """Set ``allowed[class]`` to false for what is out."""
+        if prefix.bar < self._first:
+            return
+        if field == "time":
+            self._time(prefix, allowed)
+        elif field == "part":
+            onset = prefix.now + draft.time
+            free = np.zeros(len(allowed), dtype=bool)
+            free[[part for part in range(len(self._limits)) if self._may_strike(prefix, part, onset)]] = True
+            narrow(allowed, free)
+        elif field == "pitch":
+            narrow(allowed, self._pitches[draft.part])
+        elif field == "duration":
+            narrow(allowed, np.arange(len(allowed)) >= self._limits[draft.part].shortest)
+
+    def _time(self, prefix: Prefix, allowed: Mask) -> None:
+        longest = self._vocabulary.longest
+        kept = allowed.copy()
+        kept[:longest] &= np.any([self._times(prefix, part) for part in range(len(self._limits))], axis=0)
+        if kept[0] and prefix.onsets and prefix.onsets[-1] == prefix.now:
+            parts = range(prefix.notes[-1][0], len(self._limits))
+            kept[0] = any(self._may_strike(prefix, part, prefix.now) for part in parts)
+        narrow(allowed, kept)
+
+    def _times(self, prefix: Prefix, part: int) -> Mask:
+        """Return how many steps from now a part may strike, shape (longest,)."""
+        if self._has_enough(prefix, part):
+            return np.zeros(self._vocabulary.longest, dtype=bool)
+        place = prefix.now - prefix.starts[prefix.bar]
+        mask = self._places(part, place % (2 * prefix.beat(prefix.bar)), prefix.beat(prefix.bar))
+        wait = prefix.parts.free_from(part, self._limits[part].polyphony) - prefix.now
+        if wait <= 0:
+            return mask
+        mask = mask.copy()
+        mask[:wait] = False
+        return mask
+
+    def _has_enough(self, prefix: Prefix, part: int) -> bool:
+        """Whether a part has begun as many notes as it may up to the end of the open bar."""
+        rate = self._limits[part].rate
+        if rate is None:
+            return False
+        most = rate * (prefix.bar - self._first + 1) + _AT_A_TIME
+        return prefix.parts.count(part, prefix.starts[self._first]) >= most
+
+    def _places(self, part: int, place: int, beat: int) -> Mask:
+        key = (part, place, beat)
+        if key not in self._masks:
+            steps = (place + np.arange(self._vocabulary.longest)) % (2 * beat)
+            places = self._limits[part].places
+            self._masks[key] = np.ones(len(steps), dtype=bool) if places is None else np.isin(steps, list(places))
+        return self._masks[key]
+
+    def _may_strike(self, prefix: Prefix, part: int, onset: int) -> bool:
+        limit = self._limits[part]
+        struck, top = prefix.parts.struck(part, onset)
+        if struck >= limit.chord or top >= limit.high or self._has_enough(prefix, part):
+            return False
+        if prefix.parts.free_from(part, limit.polyphony) > onset:
+            return False
+        place = (onset - prefix.starts[prefix.bar]) % (2 * prefix.beat(prefix.bar))
+        return limit.places is None or place in limit.places
+
+
+def phrase_bars(bars: int) -> int:
+    """Return after how many bars the rhythm of a prompt of so many bars comes round."""
+    return next((length for length in _PHRASES if length <= bars), 1)
+
+
+class RhythmGuide:
+    """What strikes at the same place of the bar that is taken up is likelier; pitches stay free.
+
+    A bar takes up the one that its form names, and a new one the bar a phrase earlier. The fewer notes a part has
+    had beside its usual number, the more it is led, and where it has fallen silent, by the last bar in which it played.
+
+    Parameters
+    ----------
+    phrase : int
+        Bars of a phrase.
+    first : int
+        Index of the first new bar.
+    rates : sequence of float
+        Usual notes a bar of each part.
+    strength : float
+        What is added to the logits of the note that stands there.
+    """
+
+    def __init__(self, phrase: int, first: int, rates: Sequence[float], strength: float) -> None:
+        self._phrase, self._first, self._rates, self._strength = phrase, first, tuple(rates), strength
+
+    def bias(self, field: str, prefix: Prefix, draft: Draft) -> Floats | None:
+        """Return what is added to the logits of a field, shape (classes,), or nothing."""
+        if field not in _LED or prefix.bar < self._first:
+            return None
+        slots = self._next(prefix)
+        onset, part, duration = next(((o, p, d) for o, p, _, d in slots), (prefix.bar_end, -1, 0))
+        vocabulary = prefix.vocabulary
+        advance = onset - prefix.now
+        led = field == "time" or (part >= 0 and draft.time == advance)
+        classes = np.zeros(vocabulary.sizes[_LED[field]])
+        if field == "time":
+            wanted = [vocabulary.bar, vocabulary.end] if part < 0 else [min(advance, vocabulary.skip)]
+        else:
+            wanted = [part] if field == "part" else [duration] if draft.part == part else []
+        if led:
+            classes[wanted] = self._strength + (_BALANCE * self._missing(prefix, part) if part >= 0 else 0.0)
+        self._hold_back(field, prefix, draft, slots, classes)
+        return classes
+
+    def _hold_back(
+        self, field: str, prefix: Prefix, draft: Draft, slots: Sequence[tuple[int, int, int, int]], classes: Floats
+    ) -> None:
+        """Let nothing pass over the next note of a part that had far too few."""
+        if field == "duration":
+            return
+        starved = next(((onset, part) for onset, part, *_ in slots if self._is_starved(prefix, part)), None)
+        if starved is None:
+            return
+        advance = starved[0] - prefix.now
+        if field == "time":
+            classes[min(advance, prefix.vocabulary.skip) + 1 :] -= _FORCE
+        elif draft.time == advance:
+            classes[starved[1] + 1 :] -= _FORCE
+
+    def _missing(self, prefix: Prefix, part: int) -> float:
+        """Return how much a part lags behind its usual number of notes, as the log of a ratio."""
+        had, usual = self._had_and_usual(prefix, part)
+        return float(np.log((usual + 1) / (had + 1)))
+
+    def _is_starved(self, prefix: Prefix, part: int) -> bool:
+        had, usual = self._had_and_usual(prefix, part)
+        return had < _FEWEST * usual - 1
+
+    def _had_and_usual(self, prefix: Prefix, part: int) -> tuple[int, float]:
+        """Return how many new notes a part has begun, and how many are usual up to now."""
+        place, length = prefix.now - prefix.starts[prefix.bar], prefix.bar_end - prefix.starts[prefix.bar]
+        usual = self._rates[part] * (prefix.bar - self._first + place / length)
+        return prefix.parts.count(part, prefix.starts[self._first]), usual
+
+    def _source(self, prefix: Prefix) -> int:
+        """Return the index of the bar that the open bar takes up."""
+        lag = prefix.vocabulary.form_lag(prefix.form(prefix.bar)) or self._phrase
+        sources = (prefix.bar - lag, prefix.bar - self._phrase, prefix.bar - 1)
+        return next((source for source in sources if source >= 0 and self._fits(prefix, source)), prefix.bar - 1)
+
+    def _fits(self, prefix: Prefix, source: int) -> bool:
+        starts = prefix.starts
+        return starts[source + 1] - starts[source] == starts[prefix.bar + 1] - starts[prefix.bar]
+
+    def _slots(self, prefix: Prefix) -> list[tuple[int, int, int, int]]:
+        """Return onset, part, number in its chord and duration of what stands there, in order."""
+        source, here = self._source(prefix), prefix.starts[prefix.bar]
+        found: list[tuple[int, int, int, int]] = []
+        for part in range(len(self._rates)):
+            start, stop = prefix.starts[source], prefix.starts[source + 1]
+            notes = prefix.parts.between(part, start, stop)
+            if not notes and self._is_starved(prefix, part):
+                start, stop = self._last_bar(prefix, part)
+                notes = prefix.parts.between(part, start, stop)
+            seen, number = -1, 0
+            for onset, duration in notes:
+                number = number + 1 if onset == seen else 1
+                seen = onset
+                found.append((onset - start + here, part, number, duration))
+        return sorted(found)
+
+    def _last_bar(self, prefix: Prefix, part: int) -> tuple[int, int]:
+        """Return start and end of the last bar before the open one in which a part begins notes; of none an empty span."""
+        for bar in range(prefix.bar - 1, -1, -1):
+            start, stop = prefix.starts[bar], prefix.starts[bar + 1]
+            if self._fits(prefix, bar) and prefix.parts.between(part, start, stop):
+                return start, stop
+        return 0, 0
+
+    def _next(self, prefix: Prefix) -> list[tuple[int, int, int, int]]:
+        """Return what stands there behind the last note of the open bar."""
+        done = (-1, -1, 0)
+        if prefix.bar_notes:
+            onset, part = prefix.onsets[-1], prefix.notes[-1][0]
+            done = (onset, part, prefix.parts.struck(part, onset)[0])
+        return [slot for slot in self._slots(prefix) if slot[:3] > done]
