@@ -43,6 +43,7 @@ class Count:
     failed: list[str] = field(default_factory=list)
 
     def row(self, name: str) -> list[str]:
+        """Return the cells of a line of the table."""
         pitched = max(1, self.parts)
         return [
             name,

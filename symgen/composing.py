@@ -11,7 +11,6 @@ import numpy as np
 
 from symgen.errors import CheckpointError
 from symgen.nets.light import LightNet, Session
-from symgen.sampling.asks import PitchRange
 from symgen.sampling.assembly import make_filters
 from symgen.sampling.continuation import Prompt, join
 from symgen.sampling.contradictions import check_together
@@ -19,8 +18,7 @@ from symgen.sampling.controls import Controls
 from symgen.sampling.expression import Accents
 from symgen.sampling.forcing import Given
 from symgen.sampling.guides import make_guides
-from symgen.sampling.inference import REACH
-from symgen.sampling.keeping import PartLimit, PartLimits, RhythmGuide, phrase_bars
+from symgen.sampling.keeping import RhythmGuide, make_limits, phrase_bars
 from symgen.sampling.particles import Look, draw_around
 from symgen.sampling.sampler import Drawing, draw_bars
 from symgen.sampling.seeds import candidate_seeds
@@ -29,7 +27,7 @@ from symgen.sampling.threads import one_thread
 from symgen.sampling.watches import Watch, loop_watch
 from symgen.score import Note, Part, Score
 from symgen.takes import Take
-from symgen.tokens import Events, Header, Vocabulary
+from symgen.tokens import Events, Header
 from symgen.tokens.codec import decode
 from symgen.tokens.notes import event_notes
 from symgen.tokens.prefix import Prefix
@@ -42,8 +40,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Composer", "CopyWatch", "Progress", "Turn"]
 
-import os
-_RHYTHM = float(os.environ.get("RH", 4.0))
 _ATTEMPTS = 16
 """How often a take is drawn until its controls are met."""
 _NEW_ATTEMPTS = 6
@@ -224,10 +220,13 @@ class Composer:
         filters = make_filters(controls, header, self._vocabulary, self._info, first=first, followed=self._voices > 0)
         guides = make_guides(controls, first=first, bars=header.bars - first, usual=self._usual)
         if prompt and prompt.inferred:
-            filters.append(_limits(prompt, controls, self._vocabulary))
-            if len(prompt.parts) > 1:
-                rates = [each.notes_per_bar if each else 0.0 for each in prompt.inferred.parts]
-                guides.append(RhythmGuide(phrase_bars(prompt.bars), first, rates, _RHYTHM))
+            habits = prompt.inferred.parts
+            filters.append(make_limits(habits, controls, self._vocabulary, first=first))
+            if len(habits) > 1:
+                rates = [each.notes_per_bar if each else 0.0 for each in habits]
+                rhythm = RhythmGuide(phrase_bars(prompt.bars), first, rates)
+                guides.append(rhythm)
+                filters.append(rhythm)
         bars = draw_bars(
             session,
             seed=turn.seed,
@@ -328,16 +327,6 @@ class Composer:
     def _joined(self, prompt: Prompt, events: Events, controls: Controls, turn: Turn) -> Score:
         whole = join(prompt, events, self._vocabulary, controls=controls, accents=self._draws_no_velocity)
         return replace(whole, title=f"{whole.title} ({turn.signature})".strip())
-
-
-def _limits(prompt: Prompt, controls: Controls, vocabulary: Vocabulary) -> PartLimits:
-    """Return what holds the parts of a continuation near to what they did."""
-    habits = prompt.inferred.parts if prompt.inferred else ()
-    several = len(prompt.parts) > 1
-    limits = [PartLimit.of(each, REACH, places=several) for each in habits]
-    if isinstance(controls.range, PitchRange):
-        limits = [replace(each, low=controls.range.low, high=controls.range.high) for each in limits]
-    return PartLimits(limits, vocabulary, first=prompt.old_bars)
 
 
 def _drawing(controls: Controls) -> Drawing:

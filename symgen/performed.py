@@ -105,11 +105,13 @@ def notated(score: Score, grid: int) -> Notated:
 
 
 class _Onsets:
-    """Where onsets stand on the page: on the grid as they are, or moved to sixteenths or triplets if they are played."""
+    """Where onsets stand on the page: on the grid, or on sixteenths and triplets if they are played."""
 
     def __init__(self, score: Score, step: float) -> None:
         self._step = step
         self._quarter = score.resolution
+        # What is struck just before the end is an early note of bars that are not there.
+        self._last = max(0, score.length - round(step))
         self._starts = [bar.start for bar in score.bars] or [0]
         notes = [note.onset for part in score.parts for note in part.notes]
         places = np.array([self._place(onset) for onset in notes], dtype=np.float64) / step
@@ -136,11 +138,11 @@ class _Onsets:
         """Return the tick at which an onset is written."""
         place = self._place(tick)
         if not self.played:
-            return tick - place + round(round(place / self._step) * self._step)
+            return min(self._last, tick - place + round(round(place / self._step) * self._step))
         number = (place + self._quarter // 8) // self._quarter
         division = self._divisions.get((tick - place, number), _SIXTEENTHS)
         inside = round((place - number * self._quarter) / self._quarter * division) / division
-        return max(0, tick - place + round((number + inside) * self._quarter))
+        return min(self._last, max(0, tick - place + round((number + inside) * self._quarter)))
 
 
 def _written(part: Part, onsets: _Onsets, bars: Sequence[Bar], step: float) -> list[Note]:
@@ -208,7 +210,7 @@ def performed(notes: Sequence[Note], manner: Manner, score: Score, *, first: int
     notes : iterable of Note
     manner : Manner
     score : Score
-        Its bars and ticks.
+        Its bars, its ticks, and its length, over which no note sounds.
     first : int
         First tick at which a note may begin.
     """
@@ -218,6 +220,7 @@ def performed(notes: Sequence[Note], manner: Manner, score: Score, *, first: int
     for note in sorted(notes):
         chords[note.onset].append(note)
     found: list[Note] = []
+    last = score.length - 1
     offsets, earliest, before = _Offsets(manner, score), first, -1
     for written, chord in chords.items():
         late = offsets(written, len(chord))
@@ -225,8 +228,9 @@ def performed(notes: Sequence[Note], manner: Manner, score: Score, *, first: int
             earliest = max(first, found[-1].onset + 1, earliest + (written - before + 1) // 2)
         earliest = max(earliest, written + min(late))
         for note, each in zip(chord, late, strict=True):
-            onset = max(earliest, written + each)
-            found.append(replace(note, onset=onset, duration=max(1, note.duration - manner.gap(note.duration))))
+            onset = min(last, max(earliest, written + each))
+            duration = min(note.duration - manner.gap(note.duration), score.length - onset)
+            found.append(replace(note, onset=onset, duration=max(1, duration)))
         before = written
     return found
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import lcm
 from statistics import fmean
@@ -294,17 +294,21 @@ def join(prompt: Prompt, events: Events, vocabulary: Vocabulary, *, controls: Co
     manners = prompt.manners or (PLAIN,) * len(prompt.parts)
     drawn = decode(events, vocabulary, resolution=vocabulary.grid).parts
     for i, part, manner in zip(prompt.parts, drawn, manners, strict=True):
-        fresh = [
+        notes = [
             Note(tick(n.onset), n.pitch, tick(n.end) - tick(n.onset), n.velocity)
             for n in part.notes
             if n.onset >= begin
         ]
-        fresh = performed(swung_notes(fresh, whole, prompt.swing), manner, whole, first=end)
+        fresh = performed(swung_notes(notes, whole, prompt.swing), manner, whole, first=end)
         if accents:
-            old = parts[i].notes
-            fresh = Accents.of(old, whole.bars, whole.resolution).apply(fresh, whole.bars, whole.resolution)
+            fresh = Accents.of(parts[i].notes, whole.bars, whole.resolution).apply(fresh, whole.bars, whole.resolution)
         parts[i] = replace(parts[i], notes=(*parts[i].notes, *fresh), program=part.program)
-    sources = _sources(prompt, events, vocabulary)
+    return _with_drums(whole.with_parts(parts), prompt, _sources(prompt, events, vocabulary))
+
+
+def _with_drums(whole: Score, prompt: Prompt, sources: Sequence[int | None]) -> Score:
+    """Let the drums go on in the new bars."""
+    parts = list(whole.parts)
     for i in prompt.drums:
         strokes = continued_drums(parts[i].notes, whole.bars, sources, whole.resolution)
         parts[i] = parts[i].with_notes([*parts[i].notes, *strokes])
@@ -312,12 +316,13 @@ def join(prompt: Prompt, events: Events, vocabulary: Vocabulary, *, controls: Co
 
 
 def _sources(prompt: Prompt, events: Events, vocabulary: Vocabulary) -> list[int | None]:
-    """Return for each new bar the bar that it takes up by its form, else the one a phrase earlier; None for the others."""
+    """Return for each new bar the one that it takes up: by its form, else a phrase earlier; None for the prompt's."""
     forms = events.fields[events.fields[:, TIME] == vocabulary.bar, FORM].tolist()
     lengths = np.diff(events.header.bar_starts)
     phrase = phrase_bars(prompt.bars)
     found: list[int | None] = [None] * prompt.old_bars
     for bar in range(prompt.old_bars, len(forms)):
         lags = (vocabulary.form_lag(forms[bar]) or phrase, phrase, *range(1, bar + 1))
-        found.append(next((bar - lag for lag in lags if 0 <= bar - lag and lengths[bar - lag] == lengths[bar]), bar - 1))
+        fitting = (bar - lag for lag in lags if lag <= bar and lengths[bar - lag] == lengths[bar])
+        found.append(next(fitting, bar - 1))
     return found

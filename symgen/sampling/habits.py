@@ -33,8 +33,8 @@ class PartHabits:
     notes_per_bar : float
     rests : float
         Share of the time in which it is silent.
-    shortest : int
-        Its shortest note in grid steps.
+    shortest, longest : int
+        Its shortest and its longest note in grid steps.
     places : frozenset of int
         Where its notes begin, in grid steps from the start of every second beat.
     grid : int
@@ -47,11 +47,12 @@ class PartHabits:
     notes_per_bar: float
     rests: float
     shortest: int
+    longest: int
     places: frozenset[int]
     grid: int
 
     def to_json(self) -> dict[str, Any]:
-        """Return plain data; the shortest note in quarters."""
+        """Return plain data; lengths of notes in quarters."""
         return {
             "range": str(self.range),
             "chord": self.chord,
@@ -59,6 +60,7 @@ class PartHabits:
             "notes_per_bar": round(self.notes_per_bar, 2),
             "rests": round(self.rests, 3),
             "shortest": round(self.shortest / self.grid, 3),
+            "longest": round(self.longest / self.grid, 3),
         }
 
 
@@ -99,6 +101,7 @@ def _habits(rows: Ints, places: Ints, starts: Ints, grid: int) -> PartHabits | N
         len(rows) / (len(starts) - 1),
         1 - _sounding_time(onset, onset + duration) / int(starts[-1]),
         int(duration.min()),
+        int(duration.max()),
         frozenset(places.tolist()),
         grid,
     )
@@ -112,7 +115,7 @@ def most_at_once(starts: Sequence[int] | Ints, ends: Sequence[int] | Ints) -> in
 
 
 def _sounding_time(starts: Ints, ends: Ints) -> int:
-    """Steps in which any of the notes sounds; the notes are sorted by onset."""
+    """Return how many steps any of the notes sounds; they are sorted by onset."""
     reached = np.maximum.accumulate(ends)
     before = np.concatenate([[0], reached[:-1]])
     return int(np.maximum(0, ends - np.maximum(starts, before)).sum())

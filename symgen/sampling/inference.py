@@ -16,10 +16,7 @@ from symgen.tokens import Events, Vocabulary
 from symgen.tokens.notes import event_notes
 from symgen.tokens.statistics import STATISTICS, piece_statistics
 
-__all__ = ["REACH", "Inferred", "guess_style", "infer"]
-
-REACH = 7
-"""New notes may leave the range of their prompt by so many semitones: 95 % of real second halves do not go farther."""
+__all__ = ["Inferred", "guess_style", "infer"]
 
 _SURE = 0.7
 _SHARED = 0.5

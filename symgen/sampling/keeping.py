@@ -3,29 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-import os
 import numpy as np
 from numpy.typing import NDArray
 
+from symgen.sampling.asks import PitchRange
+from symgen.sampling.controls import Controls
 from symgen.sampling.filters import Draft, narrow
 from symgen.sampling.habits import PartHabits
 from symgen.tokens import Vocabulary
 from symgen.tokens.prefix import Prefix
 from symgen.tokens.vocabulary import DURATION, PART, TIME
 
-__all__ = ["PartLimit", "PartLimits", "RhythmGuide", "phrase_bars"]
+__all__ = ["REACH", "PartLimit", "PartLimits", "RhythmGuide", "make_limits", "phrase_bars"]
 
 Mask = NDArray[np.bool_]
 Floats = NDArray[np.float64]
 
 _LED = {"time": TIME, "part": PART, "duration": DURATION}
-_BALANCE = float(os.environ.get("BAL", 2.0))
-_FEWEST = 0.7
-_FORCE = 30.0
-_MOST = 1.6
-_AT_A_TIME = 3
+_STRENGTH, _BALANCE = 3.0, 2.0
+"""What a note that stands in the bar that is taken up adds to its logits, and what the lag of its part adds to that."""
+_FEWEST, _MOST = 0.7, 1.6
+"""A part has at least and at most so many times its usual notes, give or take what it strikes at once."""
+_AT_ONCE = 3
+REACH = 7
+"""New notes may leave the range of their part by so many semitones: 95 % of real second halves do not go farther."""
 _PHRASES = (8, 4, 2, 1)
 """Bars after which a rhythm comes round, the longest that the prompt holds."""
 
@@ -42,8 +45,8 @@ class PartLimit:
         Most notes that it strikes, and that it sounds, at once.
     places : frozenset of int, optional
         Where notes may begin, in grid steps from the start of every second beat; anywhere if left out.
-    shortest : int
-        Shortest duration in grid steps.
+    shortest, longest : int
+        Shortest and longest duration in grid steps.
     rate : float, optional
         Most notes a bar that it may reach from the first bar on, a few more at a time; any number if left out.
     """
@@ -54,6 +57,7 @@ class PartLimit:
     polyphony: int = 128
     places: frozenset[int] | None = None
     shortest: int = 1
+    longest: int = 1 << 24
     rate: float | None = None
 
     @classmethod
@@ -68,6 +72,7 @@ class PartLimit:
             habits.polyphony,
             habits.places if places else None,
             habits.shortest,
+            habits.longest if places else 1 << 24,
             _MOST * habits.notes_per_bar if places else None,
         )
 
@@ -103,7 +108,8 @@ class PartLimits:
         elif field == "pitch":
             narrow(allowed, self._pitches[draft.part])
         elif field == "duration":
-            narrow(allowed, np.arange(len(allowed)) >= self._limits[draft.part].shortest)
+            limit, lengths = self._limits[draft.part], np.arange(len(allowed))
+            narrow(allowed, (lengths >= limit.shortest) & (lengths <= limit.longest))
 
     def _time(self, prefix: Prefix, allowed: Mask) -> None:
         longest = self._vocabulary.longest
@@ -132,7 +138,7 @@ class PartLimits:
         rate = self._limits[part].rate
         if rate is None:
             return False
-        most = rate * (prefix.bar - self._first + 1) + _AT_A_TIME
+        most = rate * (prefix.bar - self._first + 1) + _AT_ONCE
         return prefix.parts.count(part, prefix.starts[self._first]) >= most
 
     def _places(self, part: int, place: int, beat: int) -> Mask:
@@ -154,6 +160,29 @@ class PartLimits:
         return limit.places is None or place in limit.places
 
 
+def make_limits(
+    habits: Sequence[PartHabits | None], controls: Controls, vocabulary: Vocabulary, *, first: int
+) -> PartLimits:
+    """Put together what holds the parts of a tune near to what they do.
+
+    Parameters
+    ----------
+    habits : sequence of PartHabits or None
+        One a part, as `find_habits` gives them; one part alone is free in its rhythm.
+    controls : Controls
+        A range and a polyphony that are asked for hold instead of those that were found.
+    vocabulary : Vocabulary
+    first : int
+        Index of the first bar that is held to them.
+    """
+    limits = [PartLimit.of(each, REACH, places=len(habits) > 1) for each in habits]
+    if isinstance(controls.range, PitchRange):
+        limits = [replace(each, low=controls.range.low, high=controls.range.high) for each in limits]
+    if controls.max_polyphony is not None:
+        limits = [replace(each, chord=128, polyphony=128) for each in limits]
+    return PartLimits(limits, vocabulary, first=first)
+
+
 def phrase_bars(bars: int) -> int:
     """Return after how many bars the rhythm of a prompt of so many bars comes round."""
     return next((length for length in _PHRASES if length <= bars), 1)
@@ -163,7 +192,8 @@ class RhythmGuide:
     """What strikes at the same place of the bar that is taken up is likelier; pitches stay free.
 
     A bar takes up the one that its form names, and a new one the bar a phrase earlier. The fewer notes a part has
-    had beside its usual number, the more it is led, and where it has fallen silent, by the last bar in which it played.
+    had beside its usual number, the more it is led; one that had far too few is not passed over (as a filter), and
+    where it has fallen silent the last bar in which it played leads it.
 
     Parameters
     ----------
@@ -177,7 +207,7 @@ class RhythmGuide:
         What is added to the logits of the note that stands there.
     """
 
-    def __init__(self, phrase: int, first: int, rates: Sequence[float], strength: float) -> None:
+    def __init__(self, phrase: int, first: int, rates: Sequence[float], strength: float = _STRENGTH) -> None:
         self._phrase, self._first, self._rates, self._strength = phrase, first, tuple(rates), strength
 
     def bias(self, field: str, prefix: Prefix, draft: Draft) -> Floats | None:
@@ -196,23 +226,20 @@ class RhythmGuide:
             wanted = [part] if field == "part" else [duration] if draft.part == part else []
         if led:
             classes[wanted] = self._strength + (_BALANCE * self._missing(prefix, part) if part >= 0 else 0.0)
-        self._hold_back(field, prefix, draft, slots, classes)
         return classes
 
-    def _hold_back(
-        self, field: str, prefix: Prefix, draft: Draft, slots: Sequence[tuple[int, int, int, int]], classes: Floats
-    ) -> None:
+    def allow(self, field: str, prefix: Prefix, draft: Draft, allowed: Mask) -> None:
         """Let nothing pass over the next note of a part that had far too few."""
-        if field == "duration":
+        if field not in ("time", "part") or prefix.bar < self._first:
             return
-        starved = next(((onset, part) for onset, part, *_ in slots if self._is_starved(prefix, part)), None)
+        starved = next((slot for slot in self._next(prefix) if self._is_starved(prefix, slot[1])), None)
         if starved is None:
             return
-        advance = starved[0] - prefix.now
+        onset, part, *_ = starved
         if field == "time":
-            classes[min(advance, prefix.vocabulary.skip) + 1 :] -= _FORCE
-        elif draft.time == advance:
-            classes[starved[1] + 1 :] -= _FORCE
+            narrow(allowed, np.arange(len(allowed)) <= min(onset - prefix.now, prefix.vocabulary.skip))
+        elif draft.time == onset - prefix.now:
+            narrow(allowed, np.arange(len(allowed)) <= part)
 
     def _missing(self, prefix: Prefix, part: int) -> float:
         """Return how much a part lags behind its usual number of notes, as the log of a ratio."""
@@ -257,7 +284,7 @@ class RhythmGuide:
         return sorted(found)
 
     def _last_bar(self, prefix: Prefix, part: int) -> tuple[int, int]:
-        """Return start and end of the last bar before the open one in which a part begins notes; of none an empty span."""
+        """Return start and end of the last earlier bar in which a part begins notes; an empty span if there is none."""
         for bar in range(prefix.bar - 1, -1, -1):
             start, stop = prefix.starts[bar], prefix.starts[bar + 1]
             if self._fits(prefix, bar) and prefix.parts.between(part, start, stop):

@@ -19,7 +19,6 @@ __all__ = [
     "BarDensity",
     "ChordTones",
     "MostNotes",
-    "Near",
     "OnGrid",
     "PitchRule",
     "Pitches",
@@ -128,23 +127,6 @@ class Pitches:
         for rule in self._rules:
             found &= rule.pitches(prefix, onset)
         return found
-
-
-class Near:
-    """Pitches of a range, as long as other filters leave any of them.
-
-    Parameters
-    ----------
-    low, high : int
-    """
-
-    def __init__(self, low: int, high: int) -> None:
-        self._inside = (np.arange(128) >= low) & (np.arange(128) <= high)
-
-    def allow(self, field: str, prefix: Prefix, draft: Draft, allowed: Mask) -> None:  # noqa: ARG002
-        """Set ``allowed[class]`` to false for what is out."""
-        if field == "pitch":
-            narrow(allowed, self._inside)
 
 
 class MostNotes:

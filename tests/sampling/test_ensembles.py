@@ -79,7 +79,7 @@ def test_what_the_model_does_not_know_is_refused(tiny: Generator) -> None:
 
 
 def quartet() -> Score:
-    """The round of four voices, and drums that keep silent afterwards."""
+    """The round of four voices, and drums that strike once."""
     score = decode(real_events()[-1], Vocabulary())
     return score.with_parts([*score.parts, Part((Note(0, 36, 480),), 0, True)])
 
@@ -96,8 +96,7 @@ def test_all_parts_go_on(period: str | None) -> None:
     for before, after in zip(prompt.parts, score.parts, strict=True):
         assert tuple(note for note in after.notes if note.onset < end) == before.notes
         assert after.program == before.program
-    assert sum(any(note.onset >= end for note in part.notes) for part in score.parts[:4]) >= 2
-    assert all(note.onset < end for note in score.parts[4].notes)
+    assert all(any(note.onset >= end for note in part.notes) for part in score.parts[:4])
     assert all(is_monophonic(part, end) for part in score.parts)
     assert len(take.new_bars().parts) == 4
     assert take.new_bars().length == 6 * 1920

@@ -13,7 +13,8 @@ from symgen.generator import Generator
 from symgen.meter import Meter
 from symgen.rewriting import infill, vary
 from symgen.sampling import Controls
-from symgen.sampling.inference import REACH, guess_style
+from symgen.sampling.inference import guess_style
+from symgen.sampling.keeping import REACH
 from symgen.sampling.swing import STRAIGHT, find_swing, straightened, swung
 from symgen.score import MeterChange, Note, Part, Score
 from symgen.tokens.statistics import STATISTICS
@@ -134,6 +135,10 @@ def test_a_prompt_is_described(tiny: Generator) -> None:
     assert take.prompt.inferred
     assert take.prompt.inferred.to_json() == {
         "style": None, "tempo": 120.0, "range": "C4-C5", "notes_per_bar": 3.5, "grid": "1/8", "swing": 0.5,
+        "parts": [{
+            "range": "C4-C5", "chord": 1, "polyphony": 1, "notes_per_bar": 3.5, "rests": 0.0, "shortest": 0.5,
+            "longest": 2.0,
+        }],
     }  # fmt: skip
     assert str(take.prompt.inferred) == "120 quarters a minute, C4-C5, 3.5 notes a bar, grid 1/8"
 
