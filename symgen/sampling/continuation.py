@@ -300,10 +300,17 @@ def join(prompt: Prompt, events: Events, vocabulary: Vocabulary, *, controls: Co
             if n.onset >= begin
         ]
         fresh = performed(swung_notes(notes, whole, prompt.swing), manner, whole, first=end)
+        fresh = _clear_of(parts[i].notes, fresh, end, score.resolution // (2 * vocabulary.grid))
         if accents:
             fresh = Accents.of(parts[i].notes, whole.bars, whole.resolution).apply(fresh, whole.bars, whole.resolution)
         parts[i] = replace(parts[i], notes=(*parts[i].notes, *fresh), program=part.program)
     return _with_drums(whole.with_parts(parts), prompt, _sources(prompt, events, vocabulary))
+
+
+def _clear_of(old: Sequence[Note], fresh: Sequence[Note], end: int, near: int) -> list[Note]:
+    """Leave out what would strike again at the join where the prompt strikes a little before it."""
+    struck = any(end - near <= note.onset < end for note in old)
+    return [note for note in fresh if not (struck and note.onset <= end + near)]
 
 
 def _with_drums(whole: Score, prompt: Prompt, sources: Sequence[int | None]) -> Score:

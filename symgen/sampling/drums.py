@@ -13,6 +13,8 @@ __all__ = ["continued_drums"]
 
 _EARLY = 12
 """A stroke less than a twelfth of a quarter before a bar line belongs to the bar that follows."""
+_FEWEST = 0.5
+"""With no more than this share of their usual strokes drums would fall silent."""
 
 
 def continued_drums(
@@ -36,24 +38,27 @@ def continued_drums(
     by_bar: list[list[Note]] = [[] for _ in bars]
     for note in notes:
         by_bar[max(0, bisect_right(starts, note.onset + early) - 1)].append(note)
-    first = next((i for i, strokes in enumerate(by_bar) if strokes), 0)
-    fresh: list[Note] = []
-    for index, source in enumerate(sources):
-        if source is None:
-            continue
-        begun = _after_entry(source, first, sources)
-        shift, room = bars[index].start - bars[begun].start, bars[index].length
-        copied = [
-            replace(note, onset=max(starts[index] - early, note.onset + shift))
-            for note in by_bar[begun]
-            if note.onset - bars[begun].start < room
-        ]
-        by_bar[index] = copied
-        fresh += copied
-    return fresh
-
-
-def _after_entry(source: int, first: int, sources: Sequence[int | None]) -> int:
-    """Return a bar in which the drums have entered, at the same distance from where the prompt ends."""
     known = sources.count(None)
-    return source if source >= first or first >= known else first + (source - first) % (known - first)
+    usual = len(notes) / max(1, known) * (len(sources) - known)
+    fresh = _taken_up(by_bar, bars, sources, early, pauses=True)
+    return fresh if len(fresh) > _FEWEST * usual else _taken_up(by_bar, bars, sources, early, pauses=False)
+
+
+def _taken_up(
+    by_bar: Sequence[Sequence[Note]], bars: Sequence[Bar], sources: Sequence[int | None], early: int, *, pauses: bool
+) -> list[Note]:
+    """Return the strokes of new bars; without pauses bars with strokes stand for those that have none."""
+    heard = [i for i, strokes in enumerate(by_bar) if strokes]
+    strokes, fresh = list(by_bar), list[Note]()
+    for index, source in enumerate(sources):
+        if source is None or not heard:
+            continue
+        begun = source if pauses or strokes[source] else heard[source % len(heard)]
+        start, shift = bars[index].start, bars[index].start - bars[begun].start
+        strokes[index] = [
+            replace(note, onset=max(start - early, note.onset + shift))
+            for note in strokes[begun]
+            if note.onset - bars[begun].start < bars[index].length
+        ]
+        fresh += strokes[index]
+    return fresh

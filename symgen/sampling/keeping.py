@@ -27,6 +27,8 @@ _STRENGTH, _BALANCE = 3.0, 2.0
 _FEWEST, _MOST = 0.7, 1.6
 """A part has at least and at most so many times its usual notes, give or take what it strikes at once."""
 _AT_ONCE = 3
+_UNHEARD = 2
+"""By the time a part should have had so many notes it has one."""
 REACH = 7
 """New notes may leave the range of their part by so many semitones: 95 % of real second halves do not go farther."""
 _PHRASES = (8, 4, 2, 1)
@@ -248,7 +250,7 @@ class RhythmGuide:
 
     def _is_starved(self, prefix: Prefix, part: int) -> bool:
         had, usual = self._had_and_usual(prefix, part)
-        return had < _FEWEST * usual - 1
+        return had < _FEWEST * usual - 1 or (not had and usual >= _UNHEARD)
 
     def _had_and_usual(self, prefix: Prefix, part: int) -> tuple[int, float]:
         """Return how many new notes a part has begun, and how many are usual up to now."""

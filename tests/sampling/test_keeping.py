@@ -104,7 +104,13 @@ def test_a_stroke_just_before_the_bar_line_belongs_to_the_bar() -> None:
     assert [(note.onset, note.pitch) for note in new] == [(2 * BAR - 10, 38)]
 
 
-def test_drums_that_came_late_do_not_pause() -> None:
+def test_drums_do_not_fall_silent_where_the_bars_taken_up_had_none() -> None:
+    strokes = [Note(2 * BAR, 36, 60), Note(3 * BAR, 38, 60)]
+    new = continued_drums(strokes, bars(8), [None] * 4 + [0, 1, 0, 1], QUARTER)
+    assert [note.pitch for note in new] == [36, 38, 36, 38]
+
+
+def test_drums_pause_where_they_did() -> None:
     strokes = [Note(2 * BAR, 36, 60), Note(3 * BAR, 38, 60)]
     new = continued_drums(strokes, bars(8), [None] * 4 + [0, 1, 2, 3], QUARTER)
-    assert [note.pitch for note in new] == [36, 38, 36, 38]
+    assert [note.onset // BAR for note in new] == [6, 7]
