@@ -6,12 +6,14 @@ import hashlib
 import json
 import os
 import re
+import stat
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from symgen.errors import ExistsError, FormatError
+from symgen.inputs import refuse_input
 from symgen.temporary import make_temporary, remove_stale, scratch_folder
 
 __all__ = [
@@ -65,7 +67,7 @@ def read_bytes(path: PathLike, limit: int | None = None) -> bytes:
 
 
 def check_writable(path: PathLike, *, overwrite: bool) -> None:
-    """Refuse a path that exists or that cannot be written, before any work is done; nothing is made.
+    """Refuse a path that exists, that is read, or that cannot be written, before any work is done; nothing is made.
 
     What writers that were killed have left in its folder is removed; see `remove_stale`.
 
@@ -80,11 +82,14 @@ def check_writable(path: PathLike, *, overwrite: bool) -> None:
     ------
     ExistsError
         If the file exists and `overwrite` is false.
+    ControlError
+        If the file is an input: see `symgen.inputs.keeping`.
     FormatError
         If the path is a folder, or its folder, or the nearest one above that exists, cannot be written.
     """
     path = Path(path)
     _check_name(path)
+    refuse_input(path)
     try:
         if path.is_dir():
             raise FormatError(f"{path}: is a folder; name a file")
@@ -92,7 +97,7 @@ def check_writable(path: PathLike, *, overwrite: bool) -> None:
             raise FormatError(f"{path}: is no regular file; name another")
         if path.exists() and not overwrite:
             raise ExistsError(f"{path}: exists already; choose another name or pass --overwrite")
-        folder = next(above for above in path.absolute().parents if above.exists())
+        folder = next(above for above in _followed(path).parents if above.exists())
         remove_stale(folder)
         handle, probe = make_temporary(folder)
         os.close(handle)
@@ -116,7 +121,8 @@ def atomic_file(path: PathLike, *, overwrite: bool = True) -> Iterator[BinaryIO]
     """Open a temporary file that replaces `path` when the block ends without an error.
 
     The file lies in the same folder, which is made if need be, is flushed to disk and then
-    renamed; if the block fails, it is removed and an existing file stays as it was.
+    renamed; if the block fails, it is removed and an existing file stays as it was. A file that is
+    replaced passes its permissions on. A symbolic link stays: the file that it leads to is written.
 
     Parameters
     ----------
@@ -130,12 +136,16 @@ def atomic_file(path: PathLike, *, overwrite: bool = True) -> Iterator[BinaryIO]
         If the folder cannot be made or written, or the disk is full.
     ExistsError
         If the file exists and `overwrite` is false.
+    ControlError
+        If the file is an input: see `symgen.inputs.keeping`.
     """
     path = Path(path)
     _check_name(path)
+    refuse_input(path)
+    target = _followed(path)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = make_temporary(path.parent)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = make_temporary(target.parent)
     except OSError as error:
         raise FormatError(f"{path}: cannot be written ({_reason(error)}); choose another place") from None
     try:
@@ -143,11 +153,11 @@ def atomic_file(path: PathLike, *, overwrite: bool = True) -> Iterator[BinaryIO]
             yield file
             file.flush()
             os.fsync(file.fileno())
-        temporary.chmod(0o666 & ~_umask())
+        _pass_on_permissions(target, temporary)
         if overwrite:
-            temporary.replace(path)
+            temporary.replace(target)
         else:
-            _place(temporary, path)
+            _place(temporary, target)
     except FileExistsError:
         raise ExistsError(f"{path}: exists already; choose another name or pass --overwrite") from None
     except OSError as error:
@@ -163,10 +173,33 @@ def _place(temporary: Path, path: Path) -> None:
         os.link(temporary, path)  # fails where the name is taken, without a moment between looking and doing
     except FileExistsError:
         raise
-    except OSError:  # a file system without links
-        if path.exists():
-            raise FileExistsError(path) from None
-        temporary.replace(path)
+    except OSError:  # a file system without links: take the name with an empty file, and replace that
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
+        try:
+            temporary.replace(path)
+        except OSError:
+            path.unlink(missing_ok=True)
+            raise
+
+
+def _followed(path: Path) -> Path:
+    """Return the file that a path leads to, through symbolic links, be it there or not."""
+    return Path(os.path.realpath(path))
+
+
+def _pass_on_permissions(old: Path, new: Path) -> None:
+    """Give a new file the owner, the group and the mode of the one that it replaces, as far as the system lets us."""
+    try:
+        known = old.stat()
+    except FileNotFoundError:
+        new.chmod(0o666 & ~_umask())
+        return
+    if not stat.S_ISREG(known.st_mode):
+        raise FormatError(f"{old}: is no regular file; name another")
+    if hasattr(os, "chown"):
+        with suppress(OSError):
+            os.chown(new, known.st_uid, known.st_gid)
+    new.chmod(stat.S_IMODE(known.st_mode))
 
 
 @contextmanager

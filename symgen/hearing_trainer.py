@@ -13,6 +13,7 @@ from symgen.audio.spectrum import log_spectrogram
 from symgen.corpus import Store
 from symgen.errors import CheckpointError, ControlError, ExistsError
 from symgen.files import PathLike, check_writable, locked_folder, new_folder, seal_json, unseal_json, write_atomic
+from symgen.inputs import check_folder_apart
 from symgen.nets.transcriber_light import LightTranscriber
 from symgen.nets.transcriber_targets import frame_targets
 from symgen.renditions import Clip, ClipOptions, make_clips
@@ -116,6 +117,7 @@ def train_transcriber(
     from symgen.training.hearing import HearingOptions, fit_transcriber
 
     folder = Path(output)
+    check_folder_apart(folder, [store.path], may_hold=True)
     with new_folder(folder), locked_folder(folder):
         _check_run(folder, resume=resume, overwrite=overwrite)
         shelves = _fill_shelves(store, folder / "clips", plan, hooks[0])

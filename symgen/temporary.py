@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-__all__ = ["make_temporary", "remove_own", "remove_stale", "scratch_folder"]
+__all__ = ["make_temporary", "other_temporaries", "remove_own", "remove_stale", "scratch_folder"]
 
 _TEMPORARY = re.compile(r"\.symgen-(?:([0-9a-f]{8})-([0-9]+)-)?\w+\.tmp")
 _DAY = 24 * 3600.0
@@ -72,11 +72,7 @@ def remove_stale(folder: str | os.PathLike[str]) -> list[Path]:
         What was removed. What cannot be removed stays.
     """
     removed = []
-    try:
-        entries = [entry for entry in os.scandir(folder) if _TEMPORARY.fullmatch(entry.name)]
-    except OSError:
-        return []
-    for entry in entries:
+    for entry in _temporaries(folder):
         with suppress(OSError):
             if _is_stale(entry):
                 path = Path(entry.path)
@@ -86,6 +82,18 @@ def remove_stale(folder: str | os.PathLike[str]) -> list[Path]:
                     path.unlink()
                 removed.append(path)
     return removed
+
+
+def other_temporaries(folder: str | os.PathLike[str]) -> list[Path]:
+    """Return the temporary files and folders of other processes in a folder."""
+    return [Path(entry.path) for entry in _temporaries(folder) if not entry.name.startswith(_prefix())]
+
+
+def _temporaries(folder: str | os.PathLike[str]) -> list[os.DirEntry[str]]:
+    try:
+        return [entry for entry in os.scandir(folder) if _TEMPORARY.fullmatch(entry.name)]
+    except OSError:
+        return []
 
 
 def _is_stale(entry: os.DirEntry[str]) -> bool:

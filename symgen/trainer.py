@@ -12,6 +12,7 @@ from symgen.errors import ExistsError, FormatError
 from symgen.files import PathLike
 from symgen.formats import save_score
 from symgen.generator import Generator
+from symgen.inputs import check_folder_apart
 from symgen.nets.light import LightNet
 from symgen.plots import plot_curves
 from symgen.requirements import need
@@ -109,7 +110,9 @@ def open_store(
     path, built = Path(source), Path(run) / "corpus"
     try:
         if (path / INDEX_FILE).is_file():
+            check_folder_apart(run, [path], may_hold=True)
             return Store.open(path), None
+        check_folder_apart(run, [path])
         missing = not path.exists() and not str(source).startswith("music21:")
     except OSError as error:
         raise FormatError(f"{path}: cannot be read ({error.strerror}); check the name and its permissions") from None

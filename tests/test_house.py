@@ -18,9 +18,9 @@ PACKAGE = ROOT / "symgen"
 
 FLOORS = {
     "errors": 0, "temporary": 0,
-    "childprocess": 1, "files": 1, "harmony": 2, "instruments": 1, "meter": 1, "requirements": 1, "resources": 1,
+    "childprocess": 1, "claims": 1, "inputs": 1, "instruments": 1, "meter": 1, "requirements": 1, "resources": 1,
     "suffixes": 1, "theory": 1,
-    "midifile": 2,
+    "files": 2, "harmony": 2, "midifile": 2,
     "score": 3,
     "weaving": 4,
     "audio": 5, "beats": 5, "formats": 5, "keyfinding": 5, "lines": 5, "performed": 5, "tokens": 5,
@@ -199,6 +199,7 @@ def test_numpy_never_unpickles() -> None:
 
 WRITERS = {"write_text", "write_bytes", "tofile", "open_memmap", "savetxt", "to_csv"}
 UNNAMED = {
+    "symgen.claims",
     "symgen.cli",
     "symgen.files",
     "symgen.corpus.build",
@@ -206,7 +207,8 @@ UNNAMED = {
     "symgen.audio._font_worker",
     "symgen.audio._sound_worker",
 }
-"""To nowhere, without a stdout; `files` itself; a spool in a scratch folder; answers to the parent on its stdout."""
+"""Names, in a temporary file; to nowhere, without a stdout; `files` itself; a spool in a scratch folder; answers to the
+parent on its stdout."""
 
 
 def test_one_room_writes_files() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import re
 import shlex
@@ -10,13 +11,23 @@ from collections.abc import Sequence
 from contextlib import suppress
 from io import TextIOWrapper
 
+from symgen.claims import release_names
 from symgen.cli.signals import Terminated, ending_in_order
 from symgen.errors import FormatError, SymgenError
+from symgen.inputs import keeping
 from symgen.requirements import missing_library
 from symgen.temporary import remove_own
 
 __all__ = ["main"]
 
+_READ = {
+    "tune": "tune", "recording": "recording", "files": "file", "file": "file", "prime": "tune", "sources": "source",
+    "source": "source", "store": "store", "generated": "music", "reference": "reference", "model": "model",
+    "language_model": "model", "soundfont": "soundfont", "val_soundfont": "soundfont",
+}  # fmt: skip
+"""Options that name what is read, and what it is to the command."""
+_READ_IN_PAIRS = {"facts": "table", "hold_out": "held-out music"}
+"""The same, written as ``NAME=FILE``."""
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
@@ -89,10 +100,24 @@ def _command(arguments: Sequence[str] | None) -> int:
         return 2
     options.command = shlex.join(["symgen", *(sys.argv[1:] if arguments is None else arguments)])
     options.notices, options.status = [], 0
-    options.run(options)
+    with keeping(_inputs(options), getattr(options, "output", None)):
+        try:
+            options.run(options)
+        finally:
+            release_names()
     for notice in options.notices:
         print(_one_line(notice), file=sys.stderr)
     return int(options.status)
+
+
+def _inputs(options: argparse.Namespace) -> dict[str, str]:
+    """Return the files and folders that a command reads, and what they are to it."""
+    found = {}
+    for name, role in (_READ | _READ_IN_PAIRS).items():
+        value = getattr(options, name, None) or []
+        for text in value if isinstance(value, list) else [value]:
+            found[text.partition("=")[2] if name in _READ_IN_PAIRS else text] = role
+    return found
 
 
 def _open_streams() -> None:

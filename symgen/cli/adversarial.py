@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from symgen.cli.describing import options_controls
+from symgen.cli.outputs import name_targets, print_paths
 from symgen.cli.reading import read_piece
 from symgen.cli.signals import stop_signals
-from symgen.cli.writing import name_targets, write_takes
+from symgen.cli.writing import write_takes
 from symgen.corpus import Store
 from symgen.errors import ControlError
 from symgen.gan import load_gan
@@ -57,7 +58,7 @@ def train(options: argparse.Namespace) -> None:
         options.status = asked.status
         return
     print(f"best: {_figures(report.best)}", file=sys.stderr)
-    print(report.folder)
+    print_paths(report.folder)
 
 
 def _train_options(options: argparse.Namespace) -> GanOptions:
@@ -92,7 +93,7 @@ def _train_tutorial(options: argparse.Namespace) -> None:
             Store.open(options.store), options.output, options=how, overwrite=options.overwrite, stop=asked.is_set
         )
     options.status = asked.status if asked.is_set() else 0
-    print(folder)
+    print_paths(folder)
 
 
 class _Line:
@@ -152,7 +153,7 @@ def augment(options: argparse.Namespace) -> None:
         overwrite=options.overwrite,
     )
     print(f"{made.pieces} pieces, {made.made} of them by {model.name}", file=sys.stderr)
-    print(made.folder)
+    print_paths(made.folder)
 
 
 def evaluate(options: argparse.Namespace) -> None:
@@ -170,6 +171,5 @@ def evaluate(options: argparse.Namespace) -> None:
         language_model=options.language_model,
     )
     if options.output:
-        for path in save_evaluation(found, options.output, overwrite=options.overwrite):
-            print(path, file=sys.stderr)
+        print_paths(*save_evaluation(found, options.output, overwrite=options.overwrite), to_stderr=True)
     print(json.dumps(found.to_json()) if options.json else found.to_markdown())

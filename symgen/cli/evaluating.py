@@ -6,6 +6,7 @@ import argparse
 import json
 import sys
 
+from symgen.cli.outputs import print_paths
 from symgen.evaluation.report import check_folder
 from symgen.evaluator import evaluate as evaluate_music
 
@@ -30,6 +31,5 @@ def evaluate(options: argparse.Namespace) -> None:
     if found.left_out:
         print(f"left out: {len(found.left_out)} in all", file=sys.stderr)
     if options.output:
-        for path in found.save(options.output, overwrite=options.overwrite):
-            print(path, file=sys.stderr)
+        print_paths(*found.save(options.output, overwrite=options.overwrite), to_stderr=True)
     print(json.dumps(found.to_json()) if options.json else found.to_markdown(), end="\n" if options.json else "")

@@ -7,9 +7,9 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from symgen.cli.outputs import print_paths
 from symgen.cli.reading import limits_of
 from symgen.cli.signals import stop_signals
 from symgen.corpus import CorpusOptions, build_corpus
@@ -54,7 +54,7 @@ def corpus(options: argparse.Namespace) -> None:
             options.sources, options.output, options=chosen, overwrite=options.overwrite, progress=follow
         )
     print(report.table(), file=sys.stderr)
-    print(Path(options.output))
+    print_paths(options.output)
 
 
 @contextmanager
@@ -109,7 +109,7 @@ def train(options: argparse.Namespace) -> None:
         f"after {best.get('epoch', 0):.0f} passes",
         file=sys.stderr,
     )
-    print(result.folder)
+    print_paths(result.folder)
 
 
 def train_options(options: argparse.Namespace) -> TrainOptions:

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from symgen.audio import render as render_score
+from symgen.cli.outputs import free_names, print_paths
 from symgen.cli.reading import read_piece
 from symgen.errors import ControlError
 from symgen.files import check_writable
@@ -22,6 +23,8 @@ def render(options: argparse.Namespace) -> None:
     targets = [_target(file, options) for file in files]
     if len({os.path.realpath(target) for target in targets}) < len(targets):
         raise ControlError("two of the files would be rendered to one WAV; render them one by one with -o")
+    if not options.output:
+        targets = [free_names(base, overwrite=options.overwrite) for base in targets]
     for target in targets:
         check_writable(target, overwrite=options.overwrite)
     for file, target in zip(files, targets, strict=True):
@@ -31,7 +34,7 @@ def render(options: argparse.Namespace) -> None:
         )
         for notice in report.notices:
             print(notice, file=sys.stderr)
-        print(target)
+        print_paths(target)
 
 
 def _target(file: Path, options: argparse.Namespace) -> Path:
@@ -52,9 +55,9 @@ def _target(file: Path, options: argparse.Namespace) -> Path:
 def plot(options: argparse.Namespace) -> None:
     """Draw a piano roll."""
     file = Path(options.file)
-    target = Path(options.output) if options.output else file.with_suffix(".png")
+    target = Path(options.output or free_names(file.with_suffix(".png"), overwrite=options.overwrite))
     if target.suffix.lower() != ".png":
         raise ControlError(f"output {target}: name a file that ends in .png")
     check_writable(target, overwrite=options.overwrite)
     plot_score(read_piece(str(file), options).score, target, title=file.stem, overwrite=options.overwrite)
-    print(target)
+    print_paths(target)

@@ -11,9 +11,10 @@ from typing import Any
 
 from symgen import __version__
 from symgen.cli.describing import report_checks
+from symgen.cli.outputs import name_targets
 from symgen.cli.progress import shown
 from symgen.cli.reading import read_piece
-from symgen.cli.writing import bar_range, name_targets, tell, write_others
+from symgen.cli.writing import bar_range, tell, write_others
 from symgen.errors import ControlError, FormatError
 from symgen.formats import save_score
 from symgen.generator import Generator, load_model, seeds

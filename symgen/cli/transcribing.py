@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from symgen import __version__
 from symgen.audio.reading import Recording, is_recording, read_audio
+from symgen.cli.outputs import name_targets, print_paths
 from symgen.cli.reading import seconds_of, tell_heard
 from symgen.cli.signals import stop_signals
-from symgen.cli.writing import name_targets, write_others
+from symgen.cli.writing import write_others
 from symgen.errors import ControlError, FormatError
 from symgen.formats import READABLE, save_score
 from symgen.instruments import program_name
@@ -34,7 +35,6 @@ def transcribe(options: argparse.Namespace) -> None:
         raise FormatError(f"{source}: is written music already, no recording; name a WAV, FLAC, OGG or MP3 file")
     options.count = 1
     (target,) = name_targets(options, f"{source.stem}-transcribed")
-    _spare(source, target, options)
     recording = read_audio(source, seconds=seconds_of(options))
     heard = listen(
         recording,
@@ -53,15 +53,7 @@ def transcribe(options: argparse.Namespace) -> None:
     if options.json:
         print(json.dumps(_describe(heard, source, target, others)), flush=True)
     else:
-        print(*(target, *others.values()), sep="\n", flush=True)
-
-
-def _spare(source: Path, target: Path, options: argparse.Namespace) -> None:
-    """Refuse to write over the recording."""
-    made = [target] + [target.with_suffix(".wav")] * options.wav + [target.with_suffix(".png")] * options.plot
-    for path in made:
-        if path.exists() and source.exists() and path.samefile(source):
-            raise ControlError(f"{path}: is the recording itself; name another output with -o")
+        print_paths(target, *others.values())
 
 
 def _given(text: str | None) -> str | None:
@@ -136,7 +128,7 @@ def train_transcriber(options: argparse.Namespace) -> None:
         return
     figures = ", ".join(f"{name} {value:.3f}" for name, value in result.best.items() if name.startswith("f1"))
     print(f"best: {figures or 'no figures'}", file=sys.stderr)
-    print(result.folder)
+    print_paths(result.folder)
 
 
 class _Line:

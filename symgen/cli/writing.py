@@ -12,25 +12,22 @@ from pathlib import Path
 from typing import Any
 
 from symgen.cli.describing import Writer, check_written, describe, options_controls
+from symgen.cli.outputs import beside, name_targets, print_paths
 from symgen.cli.progress import shown
 from symgen.cli.reading import read_piece
 from symgen.errors import ControlError
-from symgen.files import check_writable, write_atomic
-from symgen.formats import WRITABLE, save_score
+from symgen.files import write_atomic
+from symgen.formats import save_score
 from symgen.generator import Take, load_model, seeds
 from symgen.models import choose_for_tune, choose_model
-from symgen.requirements import need
 from symgen.sampling import Controls
 from symgen.sampling.continuation import Prompt
 from symgen.score import Score
 
-__all__ = ["bar_range", "continue_tune", "generate", "name_targets", "tell", "write_others", "write_takes"]
+__all__ = ["bar_range", "continue_tune", "generate", "tell", "write_others", "write_takes"]
 
-_MOST_PIECES = 100_000
 _NOTICEABLE = 0.01
 """Shifts to the grid below this, in quarter notes, are rounding."""
-
-_BESIDE = {"wav": ".wav", "xml": ".musicxml", "plot": ".png", "report": ".json"}
 
 
 def generate(options: argparse.Namespace) -> None:
@@ -106,34 +103,6 @@ def _tell_prompt(tune: Score, prompt: Prompt, options: argparse.Namespace) -> No
         )
 
 
-def name_targets(options: argparse.Namespace, name: str) -> list[Path]:
-    """Name the files, and refuse those that exist or cannot be written and a bad soundfont, before any work is done."""
-    if options.soundfont and not options.wav:
-        raise ControlError("soundfont: is for --wav, which is not given; add --wav or leave --soundfont out")
-    if options.plot:
-        need("matplotlib")
-    if options.wav:
-        from symgen.audio import open_soundfont
-
-        open_soundfont(options.soundfont)
-    base = Path(options.output) if options.output else Path(f"{name}.mid")
-    if base.suffix.lower() not in WRITABLE:
-        raise ControlError(f"output {base}: name a file that ends in {', '.join(WRITABLE)}")
-    count = options.count
-    if not 1 <= count <= _MOST_PIECES:
-        raise ControlError(f"count {count}: must be 1..{_MOST_PIECES}")
-    targets = [base] if count == 1 else [base.with_name(f"{base.stem}-{i + 1}{base.suffix}") for i in range(count)]
-    for target in targets:
-        for path in (target, *_others(target, options).values()):
-            check_writable(path, overwrite=options.overwrite)
-    return targets
-
-
-def _others(target: Path, options: argparse.Namespace) -> dict[str, Path]:
-    made = {kind: target.with_suffix(suffix) for kind, suffix in _BESIDE.items() if getattr(options, kind, None)}
-    return {kind: path for kind, path in made.items() if path != target}
-
-
 def write_takes(
     takes: Iterable[Take],
     targets: list[Path],
@@ -166,11 +135,12 @@ def write_takes(
 def tell(facts: dict[str, Any], target: Path, others: dict[str, Path], options: argparse.Namespace) -> None:
     """Write the report of a piece, if it is asked for, and print its facts or where it was written."""
     if options.report:
-        write_atomic(target.with_suffix(".json"), json.dumps(facts, indent=1) + "\n")
+        text = json.dumps(facts, indent=1) + "\n"
+        write_atomic(beside(target, options)["report"], text, overwrite=options.overwrite)
     if options.json:
         print(json.dumps(facts), flush=True)
     else:
-        print(*(target, *others.values()), sep="\n", flush=True)
+        print_paths(target, *others.values())
 
 
 def _command(options: argparse.Namespace, seed: int) -> str:
@@ -186,7 +156,7 @@ def write_others(
     draw: Callable[[Path], None] | None = None,
 ) -> dict[str, Path]:
     """Write what is asked for beside a piece, and say where; `draw` draws another picture than a piano roll."""
-    others = _others(target, options)
+    others = beside(target, options)
     if "wav" in others:
         from symgen.audio import render
 

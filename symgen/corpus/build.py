@@ -31,6 +31,7 @@ from symgen.corpus.wanted import parse_condition, unwanted
 from symgen.corpus.works import Piece, Work
 from symgen.errors import ExistsError, FormatError
 from symgen.files import PathLike, locked_folder, new_folder, remove_stale, scratch_folder
+from symgen.inputs import check_folder_apart
 from symgen.tokens import Vocabulary, decode, encode
 
 __all__ = ["build_corpus"]
@@ -82,12 +83,15 @@ def build_corpus(
         If a source cannot be read at all, no piece is left, or the output cannot be written.
     ExistsError
         If the output exists and may not be replaced.
+    ControlError
+        If a source lies in the output.
     """
     options = options or CorpusOptions()
     target = Path(output)
     remove_stale(target.parent)
     remove_stale(target)
     _check_target(target, overwrite)
+    check_folder_apart(target, sources)
     items = chain.from_iterable(find_items(source, most=options.limits.bytes) for source in sources)
     try:
         with new_folder(target.parent), scratch_folder(target.parent) as scratch:

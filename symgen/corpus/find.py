@@ -150,7 +150,8 @@ def _music21_folder(name: str) -> tuple[Path, tuple[str, ...]]:
 
 
 def _folder(name: str, folder: Path, suffixes: tuple[str, ...], most: int) -> Iterator[Item]:
-    paths = sorted(p for p in folder.rglob("*") if p.suffix.lower() in suffixes and p.is_file())
+    found = (path for path in folder.rglob("*") if path.suffix.lower() in suffixes and path.is_file())
+    paths = sorted(path for path in found if path.parent == folder or not _is_sample(path))
     if not paths:
         raise FormatError(f"{folder}: holds no file with a suffix of {' '.join(sorted(suffixes))}")
     table = folder / "meta.json"
@@ -165,6 +166,11 @@ def _folder(name: str, folder: Path, suffixes: tuple[str, ...], most: int) -> It
             yield Item(name, locator, read_bytes(path), known)
         except FormatError as error:
             yield Item(name, locator, b"", known, str(error))
+
+
+def _is_sample(path: Path) -> bool:
+    """Tell whether a training run wrote a tune: ``samples/step-000100.mid`` beside its checkpoints."""
+    return path.parent.name == "samples" and path.stem.startswith("step-") and (path.parent.parent / "last").is_dir()
 
 
 def _zip(name: str, path: Path, most: int) -> Iterator[Item]:

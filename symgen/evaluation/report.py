@@ -157,8 +157,8 @@ def check_folder(folder: PathLike, *, overwrite: bool) -> None:
     path = Path(folder)
     if path.exists() and not path.is_dir():
         raise ControlError(f"{path}: is a file; name a folder for the report")
-    check_writable(path / _FILES[0], overwrite=True)
     for name in _FILES:
+        check_writable(path / name, overwrite=True)
         if (path / name).exists() and not overwrite:
             raise ExistsError(f"{path / name}: exists already; choose another folder or pass --overwrite")
 

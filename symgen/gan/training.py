@@ -13,6 +13,7 @@ from symgen.evaluation.bars import compare_bars
 from symgen.files import PathLike, check_writable, locked_folder, new_folder
 from symgen.gan.model import BarGan
 from symgen.gan.tunes import describe_corpus, some_tunes, wishes_like
+from symgen.inputs import check_folder_apart
 from symgen.nets.gan_files import GAN_CARD, GanModel, save_gan
 from symgen.requirements import need
 from symgen.tokens.steps import StepTune
@@ -68,6 +69,7 @@ def train_gan(
     from symgen.training.adversarial_state import load_options
 
     folder = Path(output)
+    check_folder_apart(folder, [store.path], may_hold=True)
     if options is None:
         options = GanOptions.from_json(load_options(folder)) if resume else GanOptions()
     with new_folder(folder), locked_folder(folder):
@@ -118,6 +120,7 @@ def train_tutorial(
     from symgen.training.adversarial_tutorial import TutorialOptions, fit_tutorial
 
     folder, options = Path(output), options or TutorialOptions()
+    check_folder_apart(folder, [store.path], may_hold=True)
     with new_folder(folder), locked_folder(folder):
         _check_run(folder, resume=False, overwrite=overwrite)
         tunes = [tune for tune in some_tunes(store, "train", 4) if tune.meter == "4/4"]

@@ -61,9 +61,11 @@ def test_render_and_plot(go_on: Command, command: Command) -> None:
     assert command("plot", "tune.mid") == Result(0, ["tune.png"], [])
     assert command("plot", "tune.mid", "-o", "a/b.png") == Result(0, ["a/b.png"], [])
     before = Path("tune.wav").read_bytes()
-    refused(command("render", "tune.mid"), 2, "tune.wav", "exists already")
-    refused(command("plot", "tune.mid"), 2, "tune.png", "exists already")
-    assert Path("tune.wav").read_bytes() == before
+    assert command("render", "tune.mid", "--rate", 8000).out == ["tune-2.wav"]
+    assert command("plot", "tune.mid").out == ["tune-2.png"]
+    refused(command("render", "tune.mid", "-o", "tune.wav"), 2, "tune.wav", "exists already")
+    refused(command("plot", "tune.mid", "-o", "tune.png"), 2, "tune.png", "exists already")
+    assert Path("tune.wav").read_bytes() == before == Path("tune-2.wav").read_bytes()
 
 
 def test_render_and_plot_refuse(go_on: Command, command: Command) -> None:
@@ -127,8 +129,8 @@ def test_names_that_are_no_text(go_on: Command, command: Command) -> None:
         shutil.copy("tune.mid", name)
     except OSError:
         pytest.skip("this file system wants names that are text")
-    assert command("plot", name).out == ["t\\udcff$_$\x07.png"]
-    assert command("render", name, "--rate", 8000).out == ["t\\udcff$_$\x07.wav"]
+    assert command("plot", name).out == ["t\\udcff$_$\\x07.png"]
+    assert command("render", name, "--rate", 8000).out == ["t\\udcff$_$\\x07.wav"]
     refused(command("info", os.fsdecode(b"\xff.mid")), 3, "\\udcff.mid: no such file")
 
 

@@ -146,7 +146,7 @@ def test_a_recording_is_rewritten_rendered_drawn_and_described(hum: Command, tin
     assert hum("infill", "hum.wav", "--bars", "2", *more).out == ["hum-infilled.mid"]
     assert hum("vary", "hum.wav", *more).out == ["hum-varied.mid"]
     assert hum("plot", "hum.wav").out == ["hum.png"]
-    refused(hum("render", "hum.wav"), 2, "hum.wav", "exists already")
+    assert hum("render", "hum.wav", "--rate", 8000).out == ["hum-2.wav"]
     assert hum("render", "hum.wav", "-o", "out.wav", "--rate", 8000).out == ["out.wav"]
     facts = json.loads(hum("info", "hum.wav", "--json").out[0])
     assert (facts["notes"], facts["key"]) == (16, "C major")

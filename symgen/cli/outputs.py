@@ -1,0 +1,99 @@
+"""What a command writes: names that are free, names beside them, and names as scripts can read them."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import unicodedata
+from collections.abc import Callable, Sequence
+from itertools import count
+from pathlib import Path
+
+from symgen.claims import claim_names
+from symgen.errors import ControlError
+from symgen.files import check_writable
+from symgen.formats import WRITABLE
+from symgen.inputs import is_input
+from symgen.requirements import need
+
+__all__ = ["beside", "free_names", "name_targets", "print_paths", "printable_path"]
+
+_MOST_PIECES = 100_000
+_BESIDE = {"wav": ".wav", "xml": ".musicxml", "plot": ".png", "report": ".json"}
+_ESCAPED = ("Cc", "Cs", "Zl", "Zp")
+"""Unicode categories: control characters, bytes that are no text, what parts lines and paragraphs."""
+
+
+def name_targets(options: argparse.Namespace, name: str) -> list[Path]:
+    """Name the files, and refuse those that exist or cannot be written and a bad soundfont, before any work is done.
+
+    A name that `-o` gives is taken as it is; without it, `name` and if need be a number that is free for all files.
+    """
+    if options.soundfont and not options.wav:
+        raise ControlError("soundfont: is for --wav, which is not given; add --wav or leave --soundfont out")
+    if options.plot:
+        need("matplotlib")
+    if options.wav:
+        from symgen.audio import open_soundfont
+
+        open_soundfont(options.soundfont)
+    base = Path(options.output) if options.output else Path(f"{name}.mid")
+    if base.suffix.lower() not in WRITABLE:
+        raise ControlError(f"output {base}: name a file that ends in {', '.join(WRITABLE)}")
+    if not 1 <= options.count <= _MOST_PIECES:
+        raise ControlError(f"count {options.count}: must be 1..{_MOST_PIECES}")
+    if not options.output:
+        base = free_names(base, lambda path: _set_of(path, options), overwrite=options.overwrite)
+    for path in _set_of(base, options):
+        check_writable(path, overwrite=options.overwrite)
+    return _numbered(base, options.count)
+
+
+def free_names(base: Path, files: Callable[[Path], Sequence[Path]] | None = None, *, overwrite: bool) -> Path:
+    """Return a name of which no file is there, and keep it for this process: ``NAME``, else ``NAME-2`` and so on.
+
+    Parameters
+    ----------
+    base : Path
+        ``NAME`` with its suffix.
+    files : callable, optional
+        Gives the files that are written for a name, all in one folder; without it, that file alone.
+    overwrite : bool
+        Whether files may be replaced: then ``NAME`` is taken as long as none of its files is an input.
+    """
+    files = files or (lambda path: [path])
+    if overwrite and not any(map(is_input, files(base))):
+        return base
+    names = (base if number == 1 else base.with_name(f"{base.stem}-{number}{base.suffix}") for number in count(1))
+    return next(name for name in names if claim_names(files(name)))
+
+
+def beside(target: Path, options: argparse.Namespace) -> dict[str, Path]:
+    """Return what is written beside a piece, by the option that asks for it."""
+    made = {kind: target.with_suffix(suffix) for kind, suffix in _BESIDE.items() if getattr(options, kind, None)}
+    return {kind: path for kind, path in made.items() if path != target}
+
+
+def _numbered(base: Path, pieces: int) -> list[Path]:
+    return [base] if pieces == 1 else [base.with_name(f"{base.stem}-{i + 1}{base.suffix}") for i in range(pieces)]
+
+
+def _set_of(base: Path, options: argparse.Namespace) -> list[Path]:
+    """Return all files that a command writes for a name."""
+    return [path for one in _numbered(base, options.count) for path in (one, *beside(one, options).values())]
+
+
+def print_paths(*paths: str | os.PathLike[str], to_stderr: bool = False) -> None:
+    """Print the names of files that were written, one a line."""
+    print(*map(printable_path, paths), sep="\n", flush=True, file=sys.stderr if to_stderr else sys.stdout)
+
+
+def printable_path(path: str | os.PathLike[str]) -> str:
+    r"""Return a name in one line: what is no text is escaped, as in ``a\nb``, and so is a backslash that is text."""
+    return "".join(
+        character.encode("unicode_escape").decode("ascii")
+        if unicodedata.category(character) in _ESCAPED or (character == "\\" and os.sep != "\\")
+        else character
+        for character in os.fspath(path)
+    )
