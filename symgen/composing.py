@@ -18,7 +18,7 @@ from symgen.sampling.controls import Controls
 from symgen.sampling.expression import Accents
 from symgen.sampling.forcing import Given
 from symgen.sampling.guides import make_guides
-from symgen.sampling.keeping import RhythmGuide, make_limits, phrase_bars
+from symgen.sampling.keeping import PartLimits, RhythmGuide, make_limits, phrase_bars
 from symgen.sampling.particles import Look, draw_around
 from symgen.sampling.sampler import Drawing, draw_bars
 from symgen.sampling.seeds import candidate_seeds
@@ -220,9 +220,10 @@ class Composer:
         filters = make_filters(controls, header, self._vocabulary, self._info, first=first, followed=self._voices > 0)
         guides = make_guides(controls, first=first, bars=header.bars - first, usual=self._usual)
         if prompt and prompt.inferred:
-            habits = prompt.inferred.parts
-            filters.append(make_limits(habits, controls, self._vocabulary, first=first))
-            if len(habits) > 1:
+            habits, several = prompt.inferred.parts, not self._info.get("monophonic")
+            limits = make_limits(habits, controls, header, rhythm=several)
+            filters.append(PartLimits(limits, self._vocabulary, lanes=prompt.lanes, first=first))
+            if several:
                 rates = [each.notes_per_bar if each else 0.0 for each in habits]
                 rhythm = RhythmGuide(phrase_bars(prompt.bars), first, rates)
                 guides.append(rhythm)

@@ -7,7 +7,7 @@ import re
 
 from symgen.errors import ControlError
 
-__all__ = ["DRUMS", "FAMILIES", "PROGRAMS", "parse_instrument", "program_family", "program_name"]
+__all__ = ["DRUMS", "FAMILIES", "PROGRAMS", "compass", "parse_instrument", "program_family", "program_name"]
 
 _TABLE = {
     "Piano": "Acoustic Grand Piano|Bright Acoustic Piano|Electric Grand Piano|Honky-tonk Piano"
@@ -51,6 +51,22 @@ def program_name(program: int) -> str:
 def program_family(program: int) -> str:
     """Name the family of eight that a programme belongs to."""
     return FAMILIES[program // 8]
+
+
+_COMPASSES = {
+    range(24, 32): (40, 88), range(32, 38): (28, 67), range(40, 41): (55, 103), range(41, 42): (48, 91),
+    range(42, 43): (36, 81), range(43, 44): (28, 67), range(56, 57): (54, 86), range(57, 58): (40, 77),
+    range(58, 59): (28, 65), range(59, 60): (54, 86), range(60, 61): (34, 77), range(64, 65): (56, 88),
+    range(65, 66): (49, 81), range(66, 67): (44, 76), range(67, 68): (36, 69), range(68, 69): (58, 91),
+    range(69, 70): (52, 81), range(70, 71): (34, 75), range(71, 72): (50, 94), range(72, 73): (74, 108),
+    range(73, 74): (60, 96), range(74, 75): (60, 98), range(78, 79): (62, 96), range(110, 111): (55, 103),
+}  # fmt: skip
+"""Lowest and highest note, as orchestration books give them, where an instrument cannot play any pitch."""
+
+
+def compass(program: int) -> tuple[int, int]:
+    """Return the lowest and the highest pitch that an instrument plays; 0 and 127 where there is no limit."""
+    return next((limits for programs, limits in _COMPASSES.items() if program in programs), (0, 127))
 
 
 def parse_instrument(text: str) -> int:

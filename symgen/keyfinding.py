@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 from numpy.typing import NDArray
 
-from symgen.score import Score
+from symgen.score import Part, Score
 from symgen.theory import Key
 
-__all__ = ["MODES_FOUND", "describe_pitches", "infer_key"]
+__all__ = ["MODES_FOUND", "describe_pitches", "infer_key", "is_bass"]
 
 Floats = NDArray[np.float64]
 
@@ -17,6 +19,11 @@ MODES_FOUND = ("major", "minor", "dorian", "mixolydian")
 
 _AGREES = 0.85
 """Share of the sounding time that must lie in the scale of a key signature for it to be believed."""
+
+_BASS = 50
+"""A line whose mean pitch lies below D3 is a bass."""
+_OPENS = 2.0
+"""Chosen on the lowest parts of 293 hymns, quartets and band pieces: .73 of their keys are found without, .77 with."""
 
 # Logistic regression, fitted by benchmarks/keys.py. Rows of a mode: what each pitch class above the tonic says by the
 # time that it sounds, by the time that it sounds from the first beats of bars on, and by opening the piece.
@@ -75,7 +82,8 @@ def describe_pitches(score: Score) -> Floats:
 def infer_key(score: Score) -> Key:
     """Estimate the key of a piece, or of a beginning of one, from its notes.
 
-    Its last key signature leaves only the modes that share it, where the notes agree with it.
+    Its last key signature leaves only the modes that share it, where the notes agree with it; one that names a minor
+    key is believed then. A bass alone is judged by the note that it opens with, too.
 
     Parameters
     ----------
@@ -91,10 +99,29 @@ def infer_key(score: Score) -> Key:
         return Key(0, "major")
     turned = np.stack([np.roll(shares, -tonic, axis=1) for tonic in range(12)])
     odds = np.einsum("tkp,mkp->tm", turned, _WEIGHTS) + _BIAS
+    if is_bass(score.parts):
+        odds += _opening(int(np.argmax(shares[2])))
     keys = [Key(tonic, mode) for tonic in range(12) for mode in MODES_FOUND]
     order: list[Key] = [keys[i] for i in np.argsort(-odds.ravel(), kind="stable").tolist()]
     if score.keys:
-        signed = [key for key in order if (key.sharps - score.keys[-1].sharps) % 12 == 0]
+        last = score.keys[-1]
+        signed = [key for key in order if (key.sharps - last.sharps) % 12 == 0]
+        signed.sort(key=lambda key: last.minor and key.mode != "minor")
         if sum(shares[0, sorted(signed[0].scale)] ** 2) >= _AGREES:
             return signed[0]
     return order[0]
+
+
+def is_bass(parts: Iterable[Part]) -> bool:
+    """Tell whether all that sounds, drums aside, is as low as a bass."""
+    notes = [note for part in parts if not part.is_drum for note in part.notes]
+    return sum(note.pitch for note in notes) < _BASS * len(notes)
+
+
+def _opening(first: int) -> Floats:
+    """Return what the first pitch class of a bass says, shape (12, modes): it is the tonic, and hardly the third."""
+    odds = np.zeros((12, len(MODES_FOUND)))
+    odds[first] += _OPENS
+    for mode, third in enumerate((4, 3, 3, 4)):
+        odds[(first - third) % 12, mode] -= _OPENS
+    return odds

@@ -23,7 +23,7 @@ FLOORS = {
     "files": 2, "harmony": 2, "midifile": 2,
     "score": 3,
     "weaving": 4,
-    "audio": 5, "beats": 5, "formats": 5, "keyfinding": 5, "lines": 5, "performed": 5, "tokens": 5,
+    "audio": 5, "beats": 5, "formats": 5, "hands": 5, "keyfinding": 5, "lines": 5, "performed": 5, "tokens": 5,
     "corpus": 6, "nets": 6, "renditions": 6,
     "doctor": 7, "models": 7, "evaluation": 7, "plots": 7, "sampling": 7, "training": 7, "transcription": 7,
     "verification": 8,

@@ -12,9 +12,10 @@ import numpy as np
 
 from symgen.errors import ControlError, FormatError
 from symgen.formats.tunes import Tune
+from symgen.hands import split_hands
 from symgen.keyfinding import infer_key
 from symgen.meter import Meter, convert_ticks
-from symgen.performed import PLAIN, Manner, notated, performed
+from symgen.performed import Manner, notated, performed
 from symgen.sampling.controls import Controls
 from symgen.sampling.drums import continued_drums
 from symgen.sampling.expression import Accents
@@ -60,8 +61,10 @@ class Prompt:
         How far they lie off the grid on which the network reads it.
     swing : float
         Place of the off-beat eighths of the new bars in their quarter.
+    lanes : tuple of int
+        Index of the part that each part of the network belongs to: both hands of a keyboard to the same one.
     manners : tuple of Manner
-        How each of the parts that go on plays what is written.
+        How each of those plays what is written.
     inferred : Inferred, optional
         What else the prompt tells; style, tempo and swing as they were asked for, if they were.
     """
@@ -77,6 +80,7 @@ class Prompt:
     events: Events
     report: SnapReport
     swing: float = STRAIGHT
+    lanes: tuple[int, ...] = ()
     manners: tuple[Manner, ...] = ()
     inferred: Inferred | None = None
 
@@ -150,19 +154,22 @@ def read_prompt(
     score = _on_the_grid(score, vocabulary.grid)
     end = _last_bar_line(score, vocabulary.grid)
     kept = _cut(score, end)
-    melody = kept.with_parts([kept.parts[chosen]])
-    key, origin = _choose_key(controls, tune.key, melody)
     goes_on = _sounding(kept) if several else (chosen,)
+    key, origin = _choose_key(controls, tune.key, kept.with_parts([kept.parts[i] for i in goes_on]))
     shown = kept.with_parts(_with_programs(controls, [kept.parts[i] for i in goes_on]))
     swing = STRAIGHT if controls.grid is not None else find_swing(shown)
     written = notated(straightened(shown, swing), vocabulary.grid)
-    events, report = _encoded(written.score, vocabulary, key, controls.style or "", name)
+    hands = [split_hands(part) if several and more else (part,) for part in written.score.parts]
+    lanes = tuple(i for i, found in zip(goes_on, hands, strict=True) for _ in found)
+    manners = tuple(each for each, found in zip(written.manners, hands, strict=True) for _ in found)
+    read = written.score.with_parts([part for found in hands for part in found])
+    events, report = _encoded(read, vocabulary, key, controls.style or "", name)
     meter = controls.meter if isinstance(controls.meter, Meter) else kept.meters[-1].meter
     added = plan_runs(controls, meter, 8, vocabulary) if more else ()
     new_bars, meter = sum(run.count for run in added), added[0].meter if added else meter
     header = replace(events.header, runs=(*events.header.runs, *added), period=controls.period or "")
     swing, events = swing if controls.swing is None else controls.swing, Events(events.fields, header)
-    return Prompt(kept, chosen, goes_on, end, key, origin, meter, new_bars, events, report, swing, written.manners)
+    return Prompt(kept, chosen, goes_on, end, key, origin, meter, new_bars, events, report, swing, lanes, manners)
 
 
 def _encoded(score: Score, vocabulary: Vocabulary, key: Key, style: str, name: str) -> tuple[Events, SnapReport]:
@@ -197,7 +204,9 @@ def with_inferred(prompt: Prompt, controls: Controls, info: Mapping[str, Any], v
     vocabulary : Vocabulary
     """
     tempo = controls.tempo or prompt.score.tempos[-1].bpm
-    found = infer(prompt.events, vocabulary, info, tempo=tempo, swing=prompt.swing, bars=prompt.old_bars)
+    found = infer(
+        prompt.events, vocabulary, info, tempo=tempo, swing=prompt.swing, bars=prompt.old_bars, lanes=prompt.lanes
+    )
     style = found.style if controls.style is None else controls.style
     found = replace(found, style=style)
     events = Events(prompt.events.fields, replace(prompt.events.header, style=style))
@@ -291,18 +300,18 @@ def join(prompt: Prompt, events: Events, vocabulary: Vocabulary, *, controls: Co
         tempos = (*tempos, TempoChange.of_bpm(end, controls.tempo))
     whole = replace(score, meters=meters, tempos=tempos, length=tick(int(starts[-1])))
     parts = list(whole.parts)
-    manners = prompt.manners or (PLAIN,) * len(prompt.parts)
     drawn = decode(events, vocabulary, resolution=vocabulary.grid).parts
-    for i, part, manner in zip(prompt.parts, drawn, manners, strict=True):
+    for i, part, manner in zip(prompt.lanes, drawn, prompt.manners, strict=True):
         notes = [
             Note(tick(n.onset), n.pitch, tick(n.end) - tick(n.onset), n.velocity)
             for n in part.notes
             if n.onset >= begin
         ]
         fresh = performed(swung_notes(notes, whole, prompt.swing), manner, whole, first=end)
-        fresh = _clear_of(parts[i].notes, fresh, end, score.resolution // (2 * vocabulary.grid))
+        fresh = _clear_of(score.parts[i].notes, fresh, end, score.resolution // (2 * vocabulary.grid))
         if accents:
-            fresh = Accents.of(parts[i].notes, whole.bars, whole.resolution).apply(fresh, whole.bars, whole.resolution)
+            accented = Accents.of(score.parts[i].notes, whole.bars, whole.resolution)
+            fresh = accented.apply(fresh, whole.bars, whole.resolution)
         parts[i] = replace(parts[i], notes=(*parts[i].notes, *fresh), program=part.program)
     return _with_drums(whole.with_parts(parts), prompt, _sources(prompt, events, vocabulary))
 

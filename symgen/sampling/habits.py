@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -28,6 +28,8 @@ class PartHabits:
         Its lowest and its highest note.
     chord : int
         Most notes that it strikes at once.
+    together : int
+        Most notes that both hands strike at once; the same for a part that is not played by two.
     polyphony : int
         Most notes that it sounds at once.
     notes_per_bar : float
@@ -43,6 +45,7 @@ class PartHabits:
 
     range: PitchRange
     chord: int
+    together: int
     polyphony: int
     notes_per_bar: float
     rests: float
@@ -64,7 +67,9 @@ class PartHabits:
         }
 
 
-def find_habits(events: Events, vocabulary: Vocabulary, *, bars: int) -> tuple[PartHabits | None, ...]:
+def find_habits(
+    events: Events, vocabulary: Vocabulary, *, bars: int, lanes: Sequence[int]
+) -> tuple[PartHabits | None, ...]:
     """Say of each part what it usually does.
 
     Parameters
@@ -73,6 +78,8 @@ def find_habits(events: Events, vocabulary: Vocabulary, *, bars: int) -> tuple[P
     vocabulary : Vocabulary
     bars : int
         Bars that hold its music, from the first one on; the header may hold more.
+    lanes : sequence of int
+        For each part whom it belongs to: both hands of a keyboard have the same number.
 
     Returns
     -------
@@ -84,19 +91,24 @@ def find_habits(events: Events, vocabulary: Vocabulary, *, bars: int) -> tuple[P
     beats = [int(meter.beat_quarters * vocabulary.grid) for meter in events.header.bar_meters]
     bar = np.clip(np.searchsorted(starts, rows[:, 0], side="right") - 1, 0, bars - 1)
     places = (rows[:, 0] - starts[bar]) % (2 * np.array(beats, dtype=np.int64)[bar])
-    return tuple(
-        _habits(rows[rows[:, 1] == part], places[rows[:, 1] == part], starts, vocabulary.grid)
-        for part in range(len(events.header.programs))
-    )
+    owners = np.array(lanes, dtype=np.int64)[rows[:, 1]]
+    found = []
+    for part, owner in enumerate(lanes):
+        mine = rows[:, 1] == part
+        habits = _habits(rows[mine], places[mine], starts, vocabulary.grid)
+        found.append(replace(habits, together=_most_struck(rows[owners == owner, 0])) if habits else None)
+    return tuple(found)
 
 
 def _habits(rows: Ints, places: Ints, starts: Ints, grid: int) -> PartHabits | None:
     if not len(rows):
         return None
     onset, pitch, duration = rows[:, 0], rows[:, 2], rows[:, 3]
+    chord = _most_struck(onset)
     return PartHabits(
         PitchRange(int(pitch.min()), int(pitch.max())),
-        int(np.unique(onset, return_counts=True)[1].max()),
+        chord,
+        chord,
         most_at_once(onset, onset + duration),
         len(rows) / (len(starts) - 1),
         1 - _sounding_time(onset, onset + duration) / int(starts[-1]),
@@ -105,6 +117,10 @@ def _habits(rows: Ints, places: Ints, starts: Ints, grid: int) -> PartHabits | N
         frozenset(places.tolist()),
         grid,
     )
+
+
+def _most_struck(onsets: Ints) -> int:
+    return int(np.unique(onsets, return_counts=True)[1].max())
 
 
 def most_at_once(starts: Sequence[int] | Ints, ends: Sequence[int] | Ints) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import exp, log
 from typing import Any
@@ -76,7 +76,14 @@ class Inferred:
 
 
 def infer(
-    events: Events, vocabulary: Vocabulary, info: Mapping[str, Any], *, tempo: float, swing: float, bars: int
+    events: Events,
+    vocabulary: Vocabulary,
+    info: Mapping[str, Any],
+    *,
+    tempo: float,
+    swing: float,
+    bars: int,
+    lanes: Sequence[int],
 ) -> Inferred:
     """Read what a prompt tells.
 
@@ -91,10 +98,12 @@ def infer(
         As found in the file.
     bars : int
         Bars of the prompt, a pickup counted.
+    lanes : sequence of int
+        For each part of the network the part of the prompt that it belongs to.
     """
     header = events.header
     notes = event_notes(events.fields, header, vocabulary)
-    habits = find_habits(events, vocabulary, bars=bars)
+    habits = find_habits(events, vocabulary, bars=bars, lanes=lanes)
     bars = max(1, int(notes.bar[-1]) + 1 - header.pickup)
     places = notes.onset - header.bar_starts[notes.bar]
     grid = next((one for one in _GRIDS if _share_on(one, places, vocabulary) >= _ON_GRID), None)

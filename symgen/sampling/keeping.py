@@ -8,11 +8,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from symgen.instruments import compass
 from symgen.sampling.asks import PitchRange
 from symgen.sampling.controls import Controls
 from symgen.sampling.filters import Draft, narrow
 from symgen.sampling.habits import PartHabits
-from symgen.tokens import Vocabulary
+from symgen.tokens import Header, Vocabulary
 from symgen.tokens.prefix import Prefix
 from symgen.tokens.vocabulary import DURATION, PART, TIME
 
@@ -45,6 +46,8 @@ class PartLimit:
         Lowest and highest pitch.
     chord, polyphony : int
         Most notes that it strikes, and that it sounds, at once.
+    together : int
+        Most notes that it strikes at once with the other hand.
     places : frozenset of int, optional
         Where notes may begin, in grid steps from the start of every second beat; anywhere if left out.
     shortest, longest : int
@@ -57,25 +60,33 @@ class PartLimit:
     high: int = 127
     chord: int = 128
     polyphony: int = 128
+    together: int = 128
     places: frozenset[int] | None = None
     shortest: int = 1
     longest: int = 1 << 24
     rate: float | None = None
 
     @classmethod
-    def of(cls, habits: PartHabits | None, reach: int, *, places: bool) -> PartLimit:
-        """Make limits out of what a part usually does; its pitches may go farther by `reach` semitones."""
+    def of(cls, habits: PartHabits | None, program: int, *, rhythm: bool) -> PartLimit:
+        """Make limits out of what a part usually does; its pitches may go farther, as far as its instrument goes."""
         if habits is None:
             return cls()
-        return cls(
-            max(0, habits.range.low - reach),
-            min(127, habits.range.high + reach),
+        low, high = compass(program)
+        pitches = cls(
+            max(min(low, habits.range.low), habits.range.low - REACH),
+            min(max(high, habits.range.high), habits.range.high + REACH),
             habits.chord,
             habits.polyphony,
-            habits.places if places else None,
-            habits.shortest,
-            habits.longest if places else 1 << 24,
-            _MOST * habits.notes_per_bar if places else None,
+            habits.together,
+        )
+        if not rhythm:
+            return pitches
+        return replace(
+            pitches,
+            places=habits.places,
+            shortest=habits.shortest,
+            longest=habits.longest,
+            rate=_MOST * habits.notes_per_bar,
         )
 
 
@@ -87,12 +98,17 @@ class PartLimits:
     limits : sequence of PartLimit
         One a part.
     vocabulary : Vocabulary
+    lanes : sequence of int
+        For each part whom it belongs to: both hands of a keyboard have the same number.
     first : int
         Index of the first bar that is held to them.
     """
 
-    def __init__(self, limits: Sequence[PartLimit], vocabulary: Vocabulary, *, first: int) -> None:
+    def __init__(
+        self, limits: Sequence[PartLimit], vocabulary: Vocabulary, *, lanes: Sequence[int], first: int
+    ) -> None:
         self._limits, self._vocabulary, self._first = tuple(limits), vocabulary, first
+        self._hands = [[other for other, owner in enumerate(lanes) if owner == mine] for mine in lanes]
         self._pitches = [(np.arange(128) >= each.low) & (np.arange(128) <= each.high) for each in self._limits]
         self._masks: dict[tuple[int, int, int], Mask] = {}
 
@@ -156,6 +172,8 @@ class PartLimits:
         struck, top = prefix.parts.struck(part, onset)
         if struck >= limit.chord or top >= limit.high or self._has_enough(prefix, part):
             return False
+        if sum(prefix.parts.struck(hand, onset)[0] for hand in self._hands[part]) >= limit.together:
+            return False
         if prefix.parts.free_from(part, limit.polyphony) > onset:
             return False
         place = (onset - prefix.starts[prefix.bar]) % (2 * prefix.beat(prefix.bar))
@@ -163,26 +181,28 @@ class PartLimits:
 
 
 def make_limits(
-    habits: Sequence[PartHabits | None], controls: Controls, vocabulary: Vocabulary, *, first: int
-) -> PartLimits:
+    habits: Sequence[PartHabits | None], controls: Controls, header: Header, *, rhythm: bool
+) -> list[PartLimit]:
     """Put together what holds the parts of a tune near to what they do.
 
     Parameters
     ----------
     habits : sequence of PartHabits or None
-        One a part, as `find_habits` gives them; one part alone is free in its rhythm.
+        One a part, as `find_habits` gives them.
     controls : Controls
-        A range and a polyphony that are asked for hold instead of those that were found.
-    vocabulary : Vocabulary
-    first : int
-        Index of the first bar that is held to them.
+        A range, a polyphony, a grid and a density that are asked for hold instead of what was found.
+    header : Header
+        Its instruments cannot play any pitch.
+    rhythm : bool
+        Hold the rhythm too.
     """
-    limits = [PartLimit.of(each, REACH, places=len(habits) > 1) for each in habits]
+    rhythm = rhythm and controls.grid is None and controls.density is None
+    limits = [PartLimit.of(each, program, rhythm=rhythm) for each, program in zip(habits, header.programs, strict=True)]
     if isinstance(controls.range, PitchRange):
         limits = [replace(each, low=controls.range.low, high=controls.range.high) for each in limits]
     if controls.max_polyphony is not None:
-        limits = [replace(each, chord=128, polyphony=128) for each in limits]
-    return PartLimits(limits, vocabulary, first=first)
+        limits = [replace(each, chord=128, polyphony=128, together=128) for each in limits]
+    return limits
 
 
 def phrase_bars(bars: int) -> int:

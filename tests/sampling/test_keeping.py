@@ -66,7 +66,7 @@ def test_a_phrase_is_the_longest_that_the_prompt_holds(bars: int, phrase: int) -
 def test_habits_of_a_part() -> None:
     vocabulary = Vocabulary()
     events, _ = encode(band(), vocabulary, whole=True)
-    tune, chords, bass, _ = find_habits(events, vocabulary, bars=4)
+    tune, chords, bass, _ = find_habits(events, vocabulary, bars=4, lanes=range(4))
     assert chords is not None
     assert chords.to_json() == {
         "range": "A3-E4", "chord": 3, "polyphony": 3, "notes_per_bar": 3.0, "rests": 0.0, "shortest": 4.0,
@@ -81,9 +81,22 @@ def test_habits_of_a_part() -> None:
 def test_rests_count_what_nobody_sounds() -> None:
     score = Score((Part((Note(0, 60, 480), Note(0, 64, 240), Note(960, 62, 480))),), QUARTER, length=BAR)
     events, _ = encode(score, Vocabulary(), whole=True)
-    habits = find_habits(events, Vocabulary(), bars=1)[0]
+    habits = find_habits(events, Vocabulary(), bars=1, lanes=[0])[0]
     assert habits is not None
     assert habits.rests == 0.5
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_both_hands_of_a_keyboard_strike_no_more_than_they_did(seed: int) -> None:
+    left = [Note(i * QUARTER, pitch, QUARTER) for i, pitch in zip(range(16), cycle((36, 48, 52)), strict=False)]
+    right = [Note(bar * BAR + 240, pitch, 960) for bar in range(4) for pitch in (67, 72, 76)]
+    prompt = Score((Part((*left, *right), 0),), QUARTER, length=4 * BAR)
+    network = model(seed, alone=False, scale=2.0)
+    take = next(network.continuations(prompt, seed=seed, controls=Controls(bars=8)))
+    assert take.prompt is not None
+    assert take.prompt.lanes == (0, 0)
+    (new,) = ([note for note in part.notes if note.onset >= prompt.length] for part in take.score.parts)
+    assert max(Counter(note.onset for note in new).values()) <= 3
 
 
 # -- drums -------------------------------------------------------------------------------
