@@ -23,6 +23,7 @@ from symgen.models import choose_for_tune, choose_model
 from symgen.sampling import Controls
 from symgen.sampling.continuation import Prompt
 from symgen.score import Score
+from symgen.verification import compare_parts, read_facts
 
 __all__ = ["bar_range", "continue_tune", "generate", "tell", "write_others", "write_takes"]
 
@@ -94,6 +95,8 @@ def _tell_prompt(tune: Score, prompt: Prompt, options: argparse.Namespace) -> No
         + (f"; {prompt.inferred}" if prompt.inferred else ""),
         file=sys.stderr,
     )
+    for line in _part_lines(prompt):
+        print(line, file=sys.stderr)
     if prompt.report.max_shift > _NOTICEABLE:
         moved, shift = prompt.report.moved, prompt.report.max_shift
         print(
@@ -101,6 +104,22 @@ def _tell_prompt(tune: Score, prompt: Prompt, options: argparse.Namespace) -> No
             f"{shift:.3f} quarters, the file keeps them as they are",
             file=sys.stderr,
         )
+
+
+def _part_lines(prompt: Prompt) -> list[str]:
+    """Say of each part what it keeps to, and which ones do not go on."""
+    parts = prompt.score.parts
+    lines = []
+    for i, habits in zip(prompt.lanes, prompt.inferred.parts if prompt.inferred else (), strict=True):
+        if habits and len(prompt.lanes) > 1:
+            name = f"part {i + 1}" + (f" ({parts[i].name})" if parts[i].name else "")
+            lines.append(f"  {name}: {habits}")
+    lines += [f"  part {i + 1}: drums, take up the bars of the prompt" for i in prompt.drums]
+    silent = [i for i, part in enumerate(parts) if part.notes and i not in {*prompt.parts, *prompt.drums}]
+    if silent:
+        numbers = ", ".join(str(i + 1) for i in silent)
+        lines.append(f"  does not go on: part {numbers}; this model writes melodies, --model chamber writes all parts")
+    return lines
 
 
 def write_takes(
@@ -129,6 +148,8 @@ def write_takes(
         if options.json or options.report:
             facts = describe(take, score, target, others, model)
             facts |= {"controls": checks, "command": _command(options, first)}
+            if prompt_end is not None:
+                facts["parts"] = compare_parts(read_facts(target), prompt_end)
         tell(facts, target, others, options)
 
 

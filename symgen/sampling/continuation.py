@@ -159,10 +159,8 @@ def read_prompt(
     shown = kept.with_parts(_with_programs(controls, [kept.parts[i] for i in goes_on]))
     swing = STRAIGHT if controls.grid is not None else find_swing(shown)
     written = notated(straightened(shown, swing), vocabulary.grid)
-    hands = [split_hands(part) if several and more else (part,) for part in written.score.parts]
-    lanes = tuple(i for i, found in zip(goes_on, hands, strict=True) for _ in found)
-    manners = tuple(each for each, found in zip(written.manners, hands, strict=True) for _ in found)
-    read = written.score.with_parts([part for found in hands for part in found])
+    read, owners = _apart(written.score, hands=several and more)
+    lanes, manners = tuple(goes_on[i] for i in owners), tuple(written.manners[i] for i in owners)
     events, report = _encoded(read, vocabulary, key, controls.style or "", name)
     meter = controls.meter if isinstance(controls.meter, Meter) else kept.meters[-1].meter
     added = plan_runs(controls, meter, 8, vocabulary) if more else ()
@@ -170,6 +168,13 @@ def read_prompt(
     header = replace(events.header, runs=(*events.header.runs, *added), period=controls.period or "")
     swing, events = swing if controls.swing is None else controls.swing, Events(events.fields, header)
     return Prompt(kept, chosen, goes_on, end, key, origin, meter, new_bars, events, report, swing, lanes, manners)
+
+
+def _apart(score: Score, *, hands: bool) -> tuple[Score, list[int]]:
+    """Tell the hands of keyboard parts apart; return for each part that is read the one that it comes from, too."""
+    found = [split_hands(part) if hands else (part,) for part in score.parts]
+    owners = [i for i, parts in enumerate(found) for _ in parts]
+    return score.with_parts([part for parts in found for part in parts]), owners
 
 
 def _encoded(score: Score, vocabulary: Vocabulary, key: Key, style: str, name: str) -> tuple[Events, SnapReport]:

@@ -54,6 +54,12 @@ class PartHabits:
     places: frozenset[int]
     grid: int
 
+    def __str__(self) -> str:
+        return (
+            f"{self.range}, {self.chord} at once, {self.notes_per_bar:.3g} notes a bar, "
+            f"{self.rests:.0%} rests, from {self.shortest / self.grid:.3g} quarters on"
+        )
+
     def to_json(self) -> dict[str, Any]:
         """Return plain data; lengths of notes in quarters."""
         return {

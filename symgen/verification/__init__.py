@@ -3,6 +3,7 @@
 from symgen.verification.changes import check_changes
 from symgen.verification.checks import FILTERED, HARD, Check, check_piece, was_given
 from symgen.verification.facts import Facts, read_facts, score_facts
+from symgen.verification.parts import compare_parts
 
 __all__ = [
     "FILTERED",
@@ -11,6 +12,7 @@ __all__ = [
     "Facts",
     "check_changes",
     "check_piece",
+    "compare_parts",
     "read_facts",
     "score_facts",
     "was_given",
