@@ -32,6 +32,7 @@ from symgen.corpus.works import Piece, Work
 from symgen.errors import ExistsError, FormatError
 from symgen.files import PathLike, locked_folder, new_folder, remove_stale, scratch_folder
 from symgen.inputs import check_folder_apart
+from symgen.performed import notated
 from symgen.tokens import Vocabulary, decode, encode
 
 __all__ = ["build_corpus"]
@@ -163,7 +164,8 @@ def _fill(spool: _Spool, candidates: Iterator[Candidate | Drop], options: Corpus
         pieces, scores = [], []
         for candidate in forms:
             try:
-                events, snap = encode(candidate.score, vocabulary, key=candidate.key, style=_style(candidate, options))
+                written = notated(candidate.score, options.grid).score  # as prompts are read
+                events, snap = encode(written, vocabulary, key=candidate.key, style=_style(candidate, options))
             except FormatError as error:
                 drops.add(Drop("off the grid", str(error), candidate.work), candidate.source)
                 continue

@@ -150,8 +150,7 @@ def read_prompt(
     ControlError, FormatError
         If there is no such part or it holds drums only, or there are not as many instruments as parts.
     """
-    score, chosen = _choose_part(tune.score, part, name)
-    score = _on_the_grid(score, vocabulary.grid)
+    score, chosen = _choose_part(tune.score, part, name, vocabulary.grid)
     end = _last_bar_line(score, vocabulary.grid)
     kept = _cut(score, end)
     goes_on = _sounding(kept) if several else (chosen,)
@@ -218,13 +217,13 @@ def with_inferred(prompt: Prompt, controls: Controls, info: Mapping[str, Any], v
     return replace(prompt, events=events, inferred=found)
 
 
-def _choose_part(score: Score, part: int | None, name: str) -> tuple[Score, int]:
+def _choose_part(score: Score, part: int | None, name: str, grid: int) -> tuple[Score, int]:
     """Return the score, or the one part of it that is asked for, and which part holds the melody."""
     if part is not None:
         if not 1 <= part <= len(score.parts):
             raise ControlError(f"part {part}: {name} has parts 1..{len(score.parts)}")
         score = score.with_parts([score.parts[part - 1]])
-    return score, melody_part(score, name if part is None else f"{name}, part {part}")
+    return _on_the_grid(score, grid), melody_part(score, name if part is None else f"{name}, part {part}")
 
 
 def _sounding(score: Score) -> tuple[int, ...]:
