@@ -32,7 +32,7 @@ def _read_notation(path: Path, limits: Limits) -> Tune:
 
 
 def _write_musicxml(score: Score) -> bytes:
-    from symgen.formats.musicxml import write_musicxml
+    from symgen.musicxml import write_musicxml
 
     return write_musicxml(score)
 

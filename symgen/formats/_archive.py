@@ -14,9 +14,9 @@ from pathlib import PurePosixPath
 from xml.etree import ElementTree
 
 from symgen.errors import FormatError
-from symgen.formats._xml_check import check_xml
 from symgen.formats.limits import Limits
 from symgen.formats.tunes import one_line
+from symgen.musicxml.check import check_xml
 
 __all__ = ["unpack_mxl"]
 

@@ -10,9 +10,9 @@ from typing import Any
 from symgen.formats._abc_reader import parse_abc_tunes
 from symgen.formats._abc_text import check_line
 from symgen.formats._notation_worker import parse_musicxml, stream_to_tune
-from symgen.formats._xml_check import check_xml
 from symgen.formats.limits import Limits
 from symgen.formats.tunes import Tune
+from symgen.musicxml.check import check_xml
 
 __all__ = ["notation_tunes"]
 

@@ -176,6 +176,6 @@ def _not_accepted(item: Any, accepted: str) -> FormatError:
 def to_music21(score: Score) -> Any:
     """Return the score as a `music21.stream.Score`, with bars, ties and voices."""
     from symgen.formats._notation_worker import parse_musicxml
-    from symgen.formats.musicxml import write_musicxml
+    from symgen.musicxml import write_musicxml
 
     return parse_musicxml(write_musicxml(score).decode())

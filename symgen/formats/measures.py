@@ -16,7 +16,10 @@ from symgen.errors import FormatError
 from symgen.meter import COMMON_TIME, Meter
 from symgen.score import KeyChange, MeterChange, Note, Part, Score, TempoChange
 
-__all__ = ["Measure", "Sound", "build_score", "expand_repeats", "label_endings", "meter_of", "with_start"]
+__all__ = [
+    "Measure", "Sound", "build_score", "expand_repeats", "label_endings", "lay_out", "merge_ties", "meter_of",
+    "with_start",
+]  # fmt: skip
 
 _T = TypeVar("_T")
 _FINEST = Fraction(1, 8)  # of a quarter: bars of odd lengths are written in 32nds at most
@@ -191,7 +194,7 @@ def build_score(
     """
     layout = _lay_out(measures, order)
     played = [(start, measures[i]) for start, i in zip(layout.starts(), order, strict=True)]
-    sounds = [_merge_ties([(start, s) for start, m in played for s in m.sounds[p]]) for p in range(len(parts))]
+    sounds = [merge_ties([(start, s) for start, m in played for s in m.sounds[p]]) for p in range(len(parts))]
     problems = list(layout.problems)
     length = max([layout.time, *(onset + s.duration for part in sounds for onset, s in part)])
     tempos = [(start + at, value) for start, m in played for at, value in m.tempos]
@@ -217,6 +220,11 @@ def build_score(
         tick(length),
     )  # fmt: skip
     return score, tuple(problems)
+
+
+def lay_out(measures: Sequence[Measure], order: Sequence[int]) -> list[Fraction]:
+    """Return when each measure begins, in quarters, as `build_score` puts them."""
+    return _lay_out(measures, order).starts()
 
 
 def _lay_out(measures: Sequence[Measure], order: Sequence[int]) -> _Layout:
@@ -340,7 +348,7 @@ class _Layout:
         self._filled = Fraction(0)
 
 
-def _merge_ties(sounds: Sequence[tuple[Fraction, Sound]]) -> list[tuple[Fraction, Sound]]:
+def merge_ties(sounds: Sequence[tuple[Fraction, Sound]]) -> list[tuple[Fraction, Sound]]:
     """Return ``(onset, sound)`` with tied notes joined where the next one follows at once."""
     merged: list[tuple[Fraction, Sound]] = []
     waiting: dict[int, int] = {}

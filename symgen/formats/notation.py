@@ -21,6 +21,7 @@ from symgen.formats._archive import unpack_mxl
 from symgen.formats._pool import MEMORY, MOST_REPLY, WorkerPool
 from symgen.formats.limits import DEFAULT_LIMITS, Limits, check_score
 from symgen.formats.tunes import Tune, one_line, tune_from_json, tune_to_json
+from symgen.formats.xml_layout import locate
 
 __all__ = [
     "MEMORY",
@@ -37,7 +38,8 @@ __all__ = [
     "tune_to_json",
 ]
 
-SUFFIXES = (".musicxml", ".xml", ".mxl", ".abc", ".krn")
+MUSICXML = (".musicxml", ".xml", ".mxl")
+SUFFIXES = (*MUSICXML, ".abc", ".krn")
 REPEATS = ("written", "played")
 
 
@@ -85,9 +87,22 @@ def read_tunes(
     try:
         with WorkerPool(timeout) if pool is None else nullcontext(pool) as workers:
             reply = ask_pieces(workers, data, path.suffix.lower(), repeats=repeats, limits=limits)
-        return tuple(_titled(tune, path.name) for _, tune in pieces_of(reply, limits))
+        tunes = tuple(_titled(tune, path.name) for _, tune in pieces_of(reply, limits))
     except FormatError as error:
         raise FormatError(f"{path}: {error}") from None
+    if path.suffix.lower() in MUSICXML and repeats == "written":
+        return tuple(_with_source(tune, data, limits) for tune in tunes)
+    return tunes
+
+
+def _with_source(tune: Tune, data: bytes, limits: Limits) -> Tune:
+    """Let the score of a MusicXML file keep its document, or note that it cannot."""
+    text = unpack_mxl(data, limits) if data.startswith(b"PK") else data
+    source = locate(text, tune.score)
+    if source is None:
+        problem = "its notes are not found where it has them, so a MusicXML output will be a document of its own"
+        return replace(tune, problems=(*tune.problems, problem))
+    return replace(tune, score=replace(tune.score, source=source))
 
 
 def ask_pieces(

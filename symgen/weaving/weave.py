@@ -59,7 +59,7 @@ def weave(score: Score) -> MidiFile:
         Parts beyond those of the source get tracks of their own. Read again, it gives an equal score; only in a file
         of format 0 a note that is struck while its key sounds ends the one before.
     """
-    if score.source is None or score.source.timing[0] != score.resolution:
+    if not isinstance(score.source, MidiFile) or score.source.timing[0] != score.resolution:
         return lay_out(score)
     return _Weaver(score, score.source).woven()
 
