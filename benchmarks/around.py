@@ -26,7 +26,7 @@ from symgen.generator import Generator
 from symgen.nets.light import Session
 from symgen.rewriting import HARMONY_TEMPERATURE
 from symgen.sampling.filters import Grammar
-from symgen.sampling.forcing import Given
+from symgen.sampling.forcing import Given, bar_plans
 from symgen.sampling.sampler import Drawing, draw_event
 from symgen.score import Part, Score
 from symgen.tokens import decode, encode
@@ -46,8 +46,8 @@ def likelihood(model: Generator, score: Score, key: symgen.Key, style: str) -> f
     lines = np.flatnonzero(events.fields[:, TIME] == model.vocabulary.bar)
     start, stop = GAP[1] + pickup, min(GAP[1] + pickup + AHEAD, events.header.bars)
     notes = int((events.fields[:, TIME] < model.vocabulary.skip).sum())
-    given = Given(events, np.ones(notes, dtype=bool), {}, model.vocabulary,
-                  bars=np.ones(events.header.bars, dtype=bool), alone=True)  # fmt: skip
+    plans = bar_plans(events, model.vocabulary, forms=np.ones(events.header.bars, dtype=bool))
+    given = Given(events, np.ones(notes, dtype=bool), {}, model.vocabulary, plans=plans, alone=True)
     session = Session(model._net, events.header)
     session.read(type(events)(events.fields[: lines[start]], events.header))
     grammar, rng = [Grammar(model.vocabulary, monophonic=True)], np.random.default_rng(0)

@@ -282,9 +282,17 @@ class Composer:
     # -- around what is given --------------------------------------------------------
 
     def around(
-        self, events: Events, given: Given, controls: Controls, *, seed: int, particles: int, span: tuple[int, int]
+        self,
+        events: Events,
+        given: Given,
+        controls: Controls,
+        *,
+        seed: int,
+        particles: int,
+        span: tuple[int, int],
+        often: bool = False,
     ) -> Events:
-        """Draw what is not given of a piece, from one bar up to another one."""
+        """Draw what is not given of a piece, from one bar up to another one; takes are compared often, or at bars."""
         header = events.header
         check_together(controls, header, self._vocabulary, new_bars=header.bars)
         filters = make_filters(controls, header, self._vocabulary, self._info, first=0, followed=self._voices > 0)
@@ -298,7 +306,7 @@ class Composer:
 
         with one_thread():
             session.read(Events(events.fields[: lines[span[0]]], header))
-            drawing, look = _drawing(controls), Look(particles, span[1], tell)
+            drawing, look = _drawing(controls), Look(particles, span[1], often, tell)
             return draw_around(session, given, seed=seed, filters=filters, drawing=drawing, look=look)
 
     # -- scores ----------------------------------------------------------------------

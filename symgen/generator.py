@@ -255,11 +255,12 @@ class Generator:
         seed: int,
         particles: int = 16,
         span: tuple[int, int] | None = None,
+        often: bool = False,
     ) -> Events:
         """Draw what is not given of a piece, from one bar up to another one; see `symgen.rewriting`."""
         check_known(controls, self.styles, self.periods)
         where = span or (0, events.header.bars)
-        return self._composer().around(events, given, controls, seed=seed, particles=particles, span=where)
+        return self._composer().around(events, given, controls, seed=seed, particles=particles, span=where, often=often)
 
     def reporting(self, progress: Callable[[Progress], None]) -> Generator:
         """Return the same model that tells how far it is, bar by bar.

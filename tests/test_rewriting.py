@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from itertools import pairwise
 
@@ -15,6 +16,7 @@ from symgen.generator import Generator
 from symgen.nets.light import LightNet
 from symgen.rewriting import harmonize, infill, vary
 from symgen.sampling import Controls
+from symgen.sampling.particles import usual_particles
 from symgen.score import Note, Part, Score
 from symgen.tokens import decode
 
@@ -101,6 +103,83 @@ def test_of_chords_the_highest_notes_are_harmonized() -> None:
     upper = TUNE.parts[0].notes
     chords = TUNE.with_parts([Part(tuple(sorted([*upper, *(replace(note, pitch=note.pitch - 4) for note in upper)])))])
     assert rows(harmonize(chords, model=VOICES, seed=1, particles=1).score) == rows(TUNE)
+
+
+BASS = TUNE.with_parts([replace(TUNE.transposed(-36).parts[0], name="Bass", program=33)])
+
+
+@pytest.mark.parametrize("shift", [-36, -24, -12])
+def test_a_bass_line_becomes_the_bass_and_that_is_told(shift: int) -> None:
+    low = TUNE.transposed(shift).with_parts([replace(TUNE.transposed(shift).parts[0], name="Bass", program=33)])
+    done = harmonize(low, model=VOICES, seed=1, particles=2)
+    assert [part.name for part in done.score.parts] == ["Soprano", "Alto", "Tenor", "Bass"]
+    assert rows(done.score, part=3) == rows(low)
+    assert all(part.notes for part in done.score.parts)
+    assert any("part 1 (Bass) lies low" in notice for notice in done.notices)
+    assert all(check.met for check in done.checks(Controls()))
+
+
+def test_the_voice_may_be_chosen() -> None:
+    assert rows(harmonize(BASS, model=VOICES, seed=1, particles=1, voice="soprano").score, part=0) == rows(BASS)
+    assert rows(harmonize(TUNE, model=VOICES, seed=1, particles=1, voice="bass").score, part=3) == rows(TUNE)
+    with pytest.raises(ControlError, match="soprano or bass"):
+        harmonize(TUNE, model=VOICES, voice="tenor")
+
+
+def test_what_harmonize_leaves_out_is_named() -> None:
+    band = TUNE.with_parts(
+        [BASS.parts[0], replace(TUNE.parts[0], name="Flute"), Part((Note(0, 36, 6),), 0, True, "Kit")]
+    )
+    done = harmonize(band, model=VOICES, seed=1, particles=1)
+    assert rows(done.score) == rows(TUNE)
+    assert done.notices == ("part 2 (Flute) is set for four voices; left out: parts 1 (Bass) and 3 (Kit)",)
+    assert harmonize(TUNE, model=VOICES, seed=1, particles=1).notices == ()
+
+
+BAND = decode(random_events(5, parts=3, chords=True, bars=8), MELODY.vocabulary)
+BAND = BAND.with_parts([*BAND.parts, Part(tuple(Note(6 * i, 38, 3) for i in range(64)), 0, True, "Kit")])
+
+
+@pytest.mark.parametrize("verb", ["infill", "vary"])
+@pytest.mark.parametrize("model", [CHORDS, MELODY])
+@pytest.mark.parametrize("part", [None, 2])
+def test_parts_that_are_not_worked_on_stay_and_are_named(verb: str, model: Generator, part: int | None) -> None:
+    more = {"model": model, "seed": 3, "particles": 2, "part": part}
+    done = infill(BAND, (3, 6), **more) if verb == "infill" else vary(BAND, 0.8, **more)  # type: ignore[arg-type]
+    worked = {0, 1, 2} if model is CHORDS and part is None else {done.prompt.part if part is None else 1}
+    changed = {i for i in range(4) if rows(done.score, part=i) != rows(BAND, part=i)}
+    assert len(done.score.parts) == 4
+    assert changed
+    assert changed <= worked
+    named = {int(word) - 1 for word in re.findall(r"\d", done.notices[0])}
+    assert named == {0, 1, 2, 3} - worked
+    assert "4 (Kit)" in done.notices[0]
+
+
+def test_new_notes_of_an_infill_are_no_more_at_once_than_there_were() -> None:
+    done = infill(BAND, (2, 7), model=CHORDS, seed=1, particles=2).score
+
+    def most(score: Score, part: int) -> int:
+        notes = score.parts[part].notes
+        return max(sum(n.onset <= step < n.end for n in notes) for step in {n.onset for n in notes})
+
+    assert all(most(done, part) <= most(BAND, part) for part in range(3))
+
+
+def test_a_note_that_is_held_for_many_bars_is_one_note() -> None:
+    held = Score((Part((Note(0, 60, 48 * 40), Note(48 * 40, 62, 24))),), 12)
+    for seed in range(4):
+        done = vary(held, 0.5, model=MELODY, seed=seed, particles=1)
+        assert done.kept == 0.5
+        assert rows(done.score)[0] == rows(held)[0] or rows(done.score)[-1] == rows(held)[-1]
+    assert rows(vary(held, 0.4, model=MELODY, seed=1).score) == rows(held)
+    assert vary(held, 1.0, model=MELODY, seed=1).kept == 0
+
+
+def test_fewer_takes_where_there_are_many_notes() -> None:
+    assert [usual_particles(events) for events in (0, 1, 375, 600, 3000, 6000, 10**6)] == [16, 16, 16, 10, 2, 1, 1]
+    assert vary(TUNE, 0.1, model=MELODY, seed=1).particles == 16
+    assert vary(TUNE, 0.1, model=MELODY, seed=1, particles=3).particles == 3
 
 
 def test_what_cannot_be_harmonized() -> None:

@@ -178,8 +178,9 @@ def _rewriting(add: Callable[..., argparse.ArgumentParser]) -> None:
     infill = add("infill", "rewriting", "write some bars of a tune anew; the others stay note for note")
     infill.add_argument("tune", metavar="TUNE", help="MIDI, MusicXML, ABC or kern")
     infill.add_argument("--bars", metavar="A-B", required=True, help="the bars to write, counted from 1; 0: a pickup")
-    harmonize = add("harmonize", "rewriting", "set a melody for four voices; it stays note for note, as the soprano")
+    harmonize = add("harmonize", "rewriting", "set a melody or a bass for four voices; it stays note for note")
     harmonize.add_argument("tune", metavar="MELODY", help="MIDI, MusicXML, ABC or kern")
+    harmonize.add_argument("--voice", metavar="soprano|bass", help="what it is set as (default: by how low it lies)")
     harmonize.add_argument("--instrument", metavar="NAME", help="General MIDI name or number, such as church organ")
     vary = add("vary", "rewriting", "change some notes of a tune and keep its form")
     vary.add_argument("tune", metavar="TUNE", help="MIDI, MusicXML, ABC or kern")
@@ -187,8 +188,10 @@ def _rewriting(add: Callable[..., argparse.ArgumentParser]) -> None:
     for parser, temperature in ((infill, 1.0), (harmonize, 0.8), (vary, 1.0)):
         _drawing(parser, temperature)
         parser.add_argument("--part", type=int, metavar="N", help="work on this part only, counted from 1")
-        particles = "takes side by side, of which those go on that lead to what follows (default 16)"
-        parser.add_argument("--particles", type=int, default=16, metavar="N", help=particles)
+        particles = (
+            "takes side by side, of which those go on that lead to what follows (default 16, fewer in full scores)"
+        )
+        parser.add_argument("--particles", type=int, metavar="N", help=particles)
         _limit(parser)
         _outputs(parser)
 

@@ -6,6 +6,7 @@ import argparse
 import re
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +47,8 @@ def vary(options: argparse.Namespace) -> None:
 
 def harmonize(options: argparse.Namespace) -> None:
     """Set a melody for four voices."""
-    _rewrite(options, "harmonized", harmonize_tune, model=HARMONY_MODEL)
+    work = partial(harmonize_tune, voice=options.voice)
+    _rewrite(options, "harmonized", work, model=HARMONY_MODEL)
 
 
 def _rewrite(options: argparse.Namespace, what: str, work: Callable[..., Rewritten], model: str | None = None) -> None:
@@ -61,8 +63,11 @@ def _rewrite(options: argparse.Namespace, what: str, work: Callable[..., Rewritt
                 done = work(tune, model=telling, **how)
             except (FormatError, ControlError) as error:
                 raise type(error)(_WITHOUT_NAME.sub(lambda _: options.tune, str(error), count=1)) from None
-        if options.seed is None and target is targets[0]:
-            print(f"seed {seed}", file=sys.stderr)
+        if target is targets[0]:
+            for notice in done.notices:
+                print(notice, file=sys.stderr)
+            if options.seed is None:
+                print(f"seed {seed}", file=sys.stderr)
         save_score(done.score, target, overwrite=options.overwrite)
         others = write_others(done.score, target, options)
         checks = report_checks(target, done.checks(controls, read_facts(target)))
@@ -82,6 +87,8 @@ def _describe(
         "key": str(prompt.key),
         "key_origin": prompt.key_origin,
         "kept": round(done.kept, 4),
+        "particles": done.particles,
+        "notices": list(done.notices),
         "notes": done.score.note_count,
         "instruments": [program_name(part.program) for part in done.score.parts],
         "model": model.name,

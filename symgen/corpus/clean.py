@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from fractions import Fraction
 
@@ -12,13 +11,13 @@ from symgen.corpus.candidate import Candidate, Drop
 from symgen.corpus.options import CorpusOptions
 from symgen.corpus.pickup import accent_fit, estimate_pickup, with_pickup
 from symgen.corpus.voices import choose_voices
+from symgen.melody import melody_part, outer_line
 from symgen.score import KeyChange, MeterChange, Note, Part, Score, TempoChange
 from symgen.theory import Key, find_key
 
-__all__ = ["choose_key", "clean", "melody_part", "merge_ornaments", "top_voice"]
+__all__ = ["choose_key", "clean", "merge_ornaments"]
 
 _SHORT = Fraction(1, 6)
-_MELODY = re.compile(r"melod|lead|voice|vocal|sing|sopran|flute|violin|whistle", re.IGNORECASE)
 
 
 def clean(candidate: Candidate, options: CorpusOptions) -> Candidate | Drop:
@@ -66,7 +65,7 @@ def _choose_parts(score: Score, options: CorpusOptions) -> tuple[list[Part], tup
     if not parts:
         return [], ("drums only",)
     if options.parts == "melody":
-        parts = [melody_part(parts)]
+        parts = [_melody(score.with_parts(parts))]
     if options.voices is not None:
         voices, why = choose_voices(parts, options.voices)
         if why:
@@ -77,6 +76,12 @@ def _choose_parts(score: Score, options: CorpusOptions) -> tuple[list[Part], tup
     if options.program is not None:
         parts = [replace(part, program=options.program) for part in parts]
     return parts, ()
+
+
+def _melody(score: Score) -> Part:
+    """Return the part with the melody, one note at a time."""
+    part = score.parts[melody_part(score) or 0]
+    return part.with_notes(outer_line(part.notes))
 
 
 def _measure(score: Score, options: CorpusOptions) -> tuple[str, ...]:
@@ -125,33 +130,6 @@ def _accents_disagree(score: Score) -> bool:
     bar, pickup = float(score.meters[0].meter.quarters), float(estimate_pickup(score))
     fit = accent_fit(notes[:, 0] / score.resolution, notes[:, 1], bar, pickup)
     return notes[:, 1].min() < notes[:, 1].max() and fit < 0.9
-
-
-def melody_part(parts: list[Part]) -> Part:
-    """Choose the part with the melody, and of it the top voice.
-
-    A part named like one wins; else the highest one (mean pitch weighted by duration) of those
-    with at least half as many notes as the fullest.
-    """
-    full = max(len(part.notes) for part in parts)
-    named = [part for part in parts if _MELODY.search(part.name)]
-    able = [part for part in named or parts if 2 * len(part.notes) >= full] or parts
-
-    def height(part: Part) -> float:
-        return sum(n.pitch * n.duration for n in part.notes) / sum(n.duration for n in part.notes)
-
-    chosen = max(able, key=height)
-    return replace(chosen, notes=top_voice(chosen.notes))
-
-
-def top_voice(notes: tuple[Note, ...]) -> tuple[Note, ...]:
-    """Keep the highest note at each onset, and end it where the next begins."""
-    top: list[Note] = []
-    for note in sorted(notes, key=lambda n: (n.onset, -n.pitch)):
-        if not top or note.onset > top[-1].onset:
-            top.append(note)
-    ends = [note.onset for note in top[1:]] + [top[-1].end]
-    return tuple(replace(n, duration=min(n.duration, end - n.onset)) for n, end in zip(top, ends, strict=True))
 
 
 def merge_ornaments(notes: tuple[Note, ...], resolution: int) -> tuple[Note, ...]:

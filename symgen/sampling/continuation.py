@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import lcm
-from statistics import fmean
 from typing import Any
 
 import numpy as np
@@ -14,6 +13,7 @@ from symgen.errors import ControlError, FormatError
 from symgen.formats.tunes import Tune
 from symgen.hands import split_hands
 from symgen.keyfinding import infer_key
+from symgen.melody import melody_part
 from symgen.meter import Meter, convert_ticks
 from symgen.performed import Manner, notated, performed
 from symgen.sampling.controls import Controls
@@ -29,7 +29,7 @@ from symgen.tokens import Events, SnapReport, Vocabulary, encode
 from symgen.tokens.codec import decode
 from symgen.tokens.vocabulary import FORM, TIME
 
-__all__ = ["Prompt", "join", "melody_part", "read_prompt", "with_inferred"]
+__all__ = ["Prompt", "join", "read_prompt", "with_inferred"]
 
 
 _MOST_BARS = 1000
@@ -100,23 +100,6 @@ class Prompt:
         return sum(bar.number > 0 and bar.start < self.end for bar in self.score.bars)
 
 
-def melody_part(score: Score, name: str = "the tune") -> int:
-    """Choose the part that holds the melody: the highest one that plays at least half as much as any.
-
-    Raises
-    ------
-    FormatError
-        If there are no notes but drums.
-    """
-    counts = [0 if part.is_drum else len(part.notes) for part in score.parts]
-    if not any(counts):
-        only_drums = any(part.notes for part in score.parts)
-        what = "holds drums only, a melody is needed" if only_drums else "holds no notes"
-        raise FormatError(f"{name}: {what}; choose another file or part")
-    busy = [i for i, count in enumerate(counts) if count * 2 >= max(counts)]
-    return max(busy, key=lambda i: (fmean(note.pitch for note in score.parts[i].notes), -i))
-
-
 def read_prompt(
     tune: Tune,
     vocabulary: Vocabulary,
@@ -137,7 +120,7 @@ def read_prompt(
     controls : Controls
         Key and metre override what is inferred; `bars` new bars of the style are planned.
     part : int, optional
-        The part to keep and continue, 1 for the first; without it all are kept.
+        The part to keep and continue, 1 for the first; without it, and where no bars follow, all are kept.
     several : bool
         All parts but drums go on, not the melody alone.
     more : bool
@@ -150,7 +133,7 @@ def read_prompt(
     ControlError, FormatError
         If there is no such part or it holds drums only, or there are not as many instruments as parts.
     """
-    score, chosen = _choose_part(tune.score, part, name, vocabulary.grid)
+    score, chosen = _choose_part(_on_the_grid(tune.score, vocabulary.grid), part, name, alone=more)
     end = _last_bar_line(score, vocabulary.grid)
     kept = _cut(score, end)
     goes_on = _sounding(kept) if several else (chosen,)
@@ -217,13 +200,25 @@ def with_inferred(prompt: Prompt, controls: Controls, info: Mapping[str, Any], v
     return replace(prompt, events=events, inferred=found)
 
 
-def _choose_part(score: Score, part: int | None, name: str, grid: int) -> tuple[Score, int]:
-    """Return the score, or the one part of it that is asked for, and which part holds the melody."""
-    if part is not None:
-        if not 1 <= part <= len(score.parts):
-            raise ControlError(f"part {part}: {name} has parts 1..{len(score.parts)}")
-        score = score.with_parts([score.parts[part - 1]])
-    return _on_the_grid(score, grid), melody_part(score, name if part is None else f"{name}, part {part}")
+def _choose_part(score: Score, part: int | None, name: str, *, alone: bool) -> tuple[Score, int]:
+    """Return the score, or alone the one part of it that is asked for, and which part has the melody."""
+    if part is None:
+        return score, _melody(score, name)
+    if not 1 <= part <= len(score.parts):
+        raise ControlError(f"part {part}: {name} has parts 1..{len(score.parts)}")
+    one = score.with_parts([score.parts[part - 1]])
+    melody = _melody(one, f"{name}, part {part}")
+    return (one, melody) if alone else (score, part - 1)
+
+
+def _melody(score: Score, name: str) -> int:
+    """Return the part with the melody; refuse a score without one."""
+    found = melody_part(score)
+    if found is None:
+        only_drums = any(part.notes for part in score.parts)
+        what = "holds drums only, a melody is needed" if only_drums else "holds no notes"
+        raise FormatError(f"{name}: {what}; choose another file or part")
+    return found
 
 
 def _sounding(score: Score) -> tuple[int, ...]:

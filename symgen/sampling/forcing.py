@@ -14,14 +14,32 @@ from symgen.tokens.notes import event_notes
 from symgen.tokens.prefix import Prefix
 from symgen.tokens.vocabulary import DURATION, FORM, PITCH, TIME, VELOCITY
 
-__all__ = ["Given", "Span"]
+__all__ = ["Given", "Plan", "Span", "bar_plans"]
 
 Mask = NDArray[np.bool_]
 Span = tuple[int, int]
 """First step, and first step after it."""
 
+Plan = tuple[int | None, int | None]
+"""The form and the goal of a bar, where they are given."""
+
 _HIGHEST = 127
 _COLUMNS = {"pitch": PITCH, "duration": DURATION, "velocity": VELOCITY}
+
+
+def bar_plans(events: Events, vocabulary: Vocabulary, *, forms: Mask, goals: Mask | None = None) -> list[Plan]:
+    """Return which forms and goals of the bars of a piece are given.
+
+    Parameters
+    ----------
+    events : Events
+    vocabulary : Vocabulary
+    forms, goals : ndarray of bool, shape (bars,)
+        Bars whose form, and whose goal, is that of the piece; the same bars if left out.
+    """
+    opened = events.fields[events.fields[:, TIME] == vocabulary.bar]
+    rows = zip(opened.tolist(), forms.tolist(), (forms if goals is None else goals).tolist(), strict=True)
+    return [(row[FORM] if form else None, row[PITCH] if goal else None) for row, form, goal in rows]
 
 
 class Given:
@@ -39,8 +57,8 @@ class Given:
     vocabulary : Vocabulary
     alone : bool
         Parts play one note at a time.
-    bars : ndarray of bool, shape (bars,)
-        Bars whose form and goal are those of the piece.
+    plans : sequence of Plan
+        Of each bar; see `bar_plans`.
     refused : frozenset of (step, part, pitch), optional
         Notes that must not be drawn.
     """
@@ -52,7 +70,7 @@ class Given:
         free: Mapping[int, Sequence[Span]],
         vocabulary: Vocabulary,
         *,
-        bars: Mask,
+        plans: Sequence[Plan],
         alone: bool,
         refused: frozenset[tuple[int, int, int]] = frozenset(),
     ) -> None:
@@ -63,9 +81,7 @@ class Given:
         self._keys = list(zip(onset, part, pitch, strict=True))
         self._ends = frozenset(zip(end, pitch, part, strict=True))
         self._rows = rows[kept]
-        opened = events.fields[events.fields[:, TIME] == vocabulary.bar]
-        plans = [(int(row[FORM]), int(row[PITCH])) for row in opened]
-        self._plans = [plan if is_given else None for plan, is_given in zip(plans, bars, strict=False)]
+        self._plans = tuple(plans)
         steps = int(events.header.bar_starts[-1]) + 1
         self._room = {part: _Room(spans, steps) for part, spans in sorted(free.items())}
         self._refused: dict[tuple[int, int], list[int]] = {}
@@ -78,7 +94,7 @@ class Given:
         if field in ("form", "goal"):
             self._plan(field, prefix, allowed)
             return
-        place = self._next(prefix)
+        place = self.passed(prefix)
         onset = self._keys[place][0] if place < len(self._keys) else None
         if field == "time":
             self._time(prefix, onset, allowed)
@@ -96,10 +112,17 @@ class Given:
         elif field == "duration":
             allowed[self._longest(prefix, draft.part, here) + 1 : self._vocabulary.longest + 1] = False
 
+    def passed(self, prefix: Prefix) -> int:
+        """Return how many given notes a piece has passed, which is the place of the next one."""
+        if not prefix.notes:
+            return 0
+        part, pitch = prefix.notes[-1][:2]
+        return bisect_right(self._keys, (prefix.onsets[-1], part, pitch))
+
     def _plan(self, field: str, prefix: Prefix, allowed: Mask) -> None:
-        plan = self._plans[prefix.bar + 1] if prefix.bar + 1 < len(self._plans) else None
+        plan = self._plans[prefix.bar + 1][field == "goal"] if prefix.bar + 1 < len(self._plans) else None
         if plan is not None:
-            _only(allowed, plan[field == "goal"])
+            _only(allowed, plan)
 
     def _time(self, prefix: Prefix, onset: int | None, allowed: Mask) -> None:
         """Up to the next given note, at which time stops; else only where a part is free."""
@@ -167,13 +190,6 @@ class Given:
     def _new_ends(self, prefix: Prefix, part: int, step: int) -> list[int]:
         """Return the ends of the notes of a part that are not given and sound at a step."""
         return [note[0] for note in prefix.parts.active(part, step) if note not in self._ends]
-
-    def _next(self, prefix: Prefix) -> int:
-        """Return which given note comes next."""
-        if not prefix.notes:
-            return 0
-        part, pitch = prefix.notes[-1][:2]
-        return bisect_right(self._keys, (prefix.onsets[-1], part, pitch))
 
 
 class _Room:

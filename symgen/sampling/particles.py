@@ -14,9 +14,12 @@ from symgen.sampling.forcing import Given
 from symgen.sampling.sampler import Drawing, draw_event
 from symgen.tokens import Events
 
-__all__ = ["MOST_PARTICLES", "Look", "draw_around"]
+__all__ = ["MOST_PARTICLES", "Look", "draw_around", "usual_particles"]
 
 MOST_PARTICLES = 1024
+_PARTICLES = 16
+_EVENTS = 6_000
+"""Events that all takes together may have, some seconds of work, before there are fewer takes."""
 
 
 @dataclass(frozen=True)
@@ -29,12 +32,15 @@ class Look:
         Takes side by side, 1..1024; with one there is no look ahead.
     stop : int, optional
         Index of the bar at which drawing stops: one that is given as all that follow it.
+    often : bool
+        Takes are compared after each given note, not at the bar lines alone.
     told : callable, optional
         Told of each bar that is opened by its index.
     """
 
-    particles: int = 16
+    particles: int = _PARTICLES
     stop: int | None = None
+    often: bool = False
     told: Callable[[int], None] | None = None
 
 
@@ -44,6 +50,11 @@ class _Particle:
 
     session: Session
     weight: float = 0.0
+
+
+def usual_particles(events: int) -> int:
+    """Return how many takes of so many events are drawn side by side: 16, fewer where that would take long."""
+    return max(1, min(_PARTICLES, _EVENTS // max(1, events)))
 
 
 def draw_around(
@@ -57,7 +68,7 @@ def draw_around(
 ) -> Events:
     """Draw what is not given, bar by bar.
 
-    Of the takes side by side, those go on from bar to bar that make what is given likelier: a particle filter.
+    Of the takes side by side, those go on that make what is given likelier: a particle filter.
 
     Parameters
     ----------
@@ -83,13 +94,14 @@ def draw_around(
     last = session.prefix.bars if stop is None else min(stop, session.prefix.bars)
     many = [_Particle(session)] + [_Particle(session.copy()) for _ in range(particles - 1)]
     while True:
+        bar, passed = many[0].session.prefix.bar, given.passed(many[0].session.prefix)
         for one in many:
-            bar = one.session.prefix.bar
-            while not one.session.ended and one.session.prefix.bar == bar:
+            prefix = one.session.prefix
+            while not one.session.ended and prefix.bar == bar and not (look.often and given.passed(prefix) > passed):
                 one.weight += draw_event(one.session, filters, drawing, rng, given=given)
-        if told:
-            told(many[0].session.prefix.bar)
-        if many[0].session.ended or many[0].session.prefix.bar >= last:
+        if told and (prefix.bar > bar or many[0].session.ended):
+            told(prefix.bar)
+        if many[0].session.ended or prefix.bar >= last:
             break
         many = _resampled(many, rng)
     return many[_choose(many, rng.random())].session.events

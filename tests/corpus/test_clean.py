@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from symgen.corpus.candidate import Candidate, Drop
-from symgen.corpus.clean import clean, melody_part, merge_ornaments, top_voice
+from symgen.corpus.clean import clean, merge_ornaments
 from symgen.corpus.options import CorpusOptions
 from symgen.errors import ControlError
 from symgen.meter import Meter
@@ -77,17 +77,11 @@ def test_accents_that_are_not_a_bar_apart_are_bar_errors():
     assert judge(Score((Part(tuple(notes)),)), replace(OPTIONS, pickups=("set",))).reason == "bar errors"
 
 
-def test_the_melody_is_a_named_or_the_highest_full_part():
-    low = Part(tuple(Note(i * 480, 48, 480) for i in range(8)), name="bass")
-    high = Part(tuple(Note(i * 480, 72, 480) for i in range(8)), name="x")
-    thin = Part((Note(0, 90, 480),), name="bell")
-    assert melody_part([low, high, thin]) == high
-    assert melody_part([replace(low, name="Melody"), high]).name == "Melody"
-
-
-def test_top_voice_is_one_note_at_a_time():
-    notes = (Note(0, 60, 960), Note(0, 64, 960), Note(480, 67, 480))
-    assert top_voice(notes) == (Note(0, 64, 480), Note(480, 67, 480))
+def test_of_several_parts_the_melody_is_kept_one_note_at_a_time():
+    low = Part(tuple(Note(i * 480, 48, 480) for i in range(32)), name="bass")
+    high = Part((Note(0, 60, 480), *(Note(i * 480, 72, 480) for i in range(32))), name="x")
+    kept = judge(Score((low, high)), replace(OPTIONS, parts="melody")).score
+    assert [part.notes for part in kept.parts] == [high.notes[1:]]
 
 
 def test_ornaments_give_their_time_to_a_neighbour():

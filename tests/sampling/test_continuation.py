@@ -19,7 +19,6 @@ from symgen.keyfinding import infer_key
 from symgen.meter import Meter
 from symgen.nets.light import LightNet
 from symgen.sampling import Controls
-from symgen.sampling.continuation import melody_part
 from symgen.sampling.expression import Accents
 from symgen.score import KeyChange, MeterChange, Note, Part, Score, TempoChange
 
@@ -184,14 +183,6 @@ def test_few_ticks_a_quarter_are_enough(tiny: Generator, resolution: int) -> Non
 
 
 # -- parts -------------------------------------------------------------------------------
-
-
-def test_the_highest_busy_part_is_the_melody() -> None:
-    high, low = tune(FOUR).parts[0], tune(FOUR).transposed(-24).parts[0]
-    rare = Part((Note(0, 100, 12),))
-    drums = Part(tuple(Note(t, 120, 1) for t in range(99)), is_drum=True)
-    assert melody_part(Score((low, drums, rare, high), 12)) == 3
-    assert melody_part(Score((high, high), 12)) == 0
 
 
 def test_a_part_is_kept_and_continued_alone(tiny: Generator) -> None:

@@ -14,7 +14,7 @@ from small import TINY, plain_header, random_events, random_model
 from symgen.errors import ControlError
 from symgen.nets.light import LightNet, Session
 from symgen.sampling.filters import Draft, Filter, Grammar, NoUnison
-from symgen.sampling.forcing import Given
+from symgen.sampling.forcing import Given, Plan, bar_plans
 from symgen.sampling.particles import Look, draw_around
 from symgen.sampling.sampler import Drawing, draw_piece
 from symgen.tokens import Events
@@ -27,8 +27,12 @@ V = NET.vocabulary
 GRAMMAR: list[Filter] = [Grammar(V, parts=PARTS), NoUnison()]
 
 
+def plans_of(events: Events) -> list[Plan]:
+    return bar_plans(events, V, forms=np.ones(events.header.bars, dtype=bool))
+
+
 def around(events: Events, kept: NDArray[np.bool_], free: dict[int, list[tuple[int, int]]], particles: int) -> Notes:
-    given = Given(events, kept, free, V, bars=np.ones(events.header.bars, dtype=bool), alone=False)
+    given = Given(events, kept, free, V, plans=plans_of(events), alone=False)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         drawn = draw_around(Session(NET, events.header), given, seed=1, filters=GRAMMAR, look=Look(particles))
@@ -68,7 +72,7 @@ def test_a_free_part_whose_chord_reaches_the_highest_pitch_gives_way() -> None:
 
     events = random_events(2, parts=PARTS, chords=True, bars=2)
     count = len(event_notes(events.fields, events.header, V))
-    given = Given(events, np.ones(count, dtype=bool), {0: [(0, 96)] * 9}, V, bars=np.ones(2, dtype=bool), alone=False)
+    given = Given(events, np.ones(count, dtype=bool), {0: [(0, 96)] * 9}, V, plans=plans_of(events), alone=False)
     drawn = draw_around(Session(NET, events.header), given, seed=3, filters=[*GRAMMAR, Up()], look=Look(2))
     notes = event_notes(drawn.fields, drawn.header, V)
     new = notes.pitch[notes.pitch >= 126]

@@ -1,0 +1,128 @@
+"""Write some bars of a tune anew."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from symgen.errors import ControlError
+from symgen.generator import Generator, load_model, seeds
+from symgen.rewriting.rewritten import Rewritten, share_kept
+from symgen.rewriting.tunes import AHEAD, merged, named_rest, read_tune, side_by_side, worked_on
+from symgen.sampling import Controls
+from symgen.sampling.continuation import Prompt
+from symgen.sampling.forcing import Given, bar_plans
+from symgen.score import Score
+from symgen.tokens import Events
+from symgen.tokens.notes import Notes, event_notes
+
+__all__ = ["infill"]
+
+
+def infill(
+    tune: Any,
+    bars: tuple[int, int],
+    *,
+    model: Generator | None = None,
+    controls: Controls | None = None,
+    seed: int | None = None,
+    part: int | None = None,
+    particles: int | None = None,
+) -> Rewritten:
+    """Write some bars of a tune anew; all others stay as they are.
+
+    Drawn are several takes side by side, and of them one that makes the bars that follow likely.
+
+    Parameters
+    ----------
+    tune : Score, path, bytes, PrettyMIDI, MidiFile or music21 stream
+    bars : (int, int)
+        The first and the last bar to write, counted from 1; 0 is a pickup.
+    model : Generator, optional
+        The one for melodies if left out: it writes the melody anew. One of several parts writes all but the drums.
+    controls : Controls, optional
+        Key, range, grid, density and what else holds for the new bars.
+    seed : int, optional
+        The same one gives the same version; drawn if left out.
+    part : int, optional
+        1 for the first part: write in that one only, the others stay.
+    particles : int, optional
+        Takes side by side; with 1 there is no look ahead. 16 if left out, fewer where there are very many notes.
+
+    Returns
+    -------
+    Rewritten
+
+    Raises
+    ------
+    FormatError
+        If the tune cannot be read, or holds no melody.
+    ControlError
+        If it has no such bars, or a control has a bad value.
+    """
+    model, controls = model or load_model(), controls or Controls()
+    return _infilled(read_tune(tune, model, controls, part), bars, model, controls, seeds(1, seed)[0], part, particles)
+
+
+def _infilled(
+    prompt: Prompt,
+    bars: tuple[int, int],
+    model: Generator,
+    controls: Controls,
+    seed: int,
+    part: int | None,
+    particles: int | None,
+) -> Rewritten:
+    first, last = _bar_indices(prompt.score, bars)
+    events, places = model.planned(prompt.events), worked_on(prompt, part)
+    span = (first, min(last + 1 + AHEAD, events.header.bars))
+    count = side_by_side(particles, events, span, model)
+    given, kept = _given(events, (first, last), places, model)
+    drawn = model.draw_around(events, given, controls, seed=seed, particles=count, span=span)
+    score = merged(prompt, drawn, model, given=kept)
+    lines, chosen = prompt.score.bars, [prompt.parts[place] for place in places]
+    stays = _without(prompt.score, chosen, lines[first].start, lines[last].end)
+    share, rest = share_kept(prompt.score, score), named_rest(prompt, places)
+    return Rewritten(score, seed, prompt, share, stays, particles=count, notices=rest)
+
+
+def _given(
+    events: Events, bars: tuple[int, int], places: tuple[int, ...], model: Generator
+) -> tuple[Given, NDArray[np.bool_]]:
+    """Return what stays, and which of the notes: in the bars no form, no goal, and nothing of some parts."""
+    starts = events.header.bar_starts
+    gap = (int(starts[bars[0]]), int(starts[bars[1] + 1]))
+    notes = event_notes(events.fields, events.header, model.vocabulary)
+    kept = (notes.onset < gap[0]) | (notes.onset >= gap[1]) | ~np.isin(notes.part, places)
+    planned = np.ones(events.header.bars, dtype=bool)
+    planned[bars[0] : bars[1] + 1] = False
+    plans = bar_plans(events, model.vocabulary, forms=planned)
+    free = {place: [gap] * _most_at_once(notes, place) for place in places}
+    return Given(events, kept, free, model.vocabulary, plans=plans, alone=model.alone), kept
+
+
+def _without(score: Score, chosen: list[int], start: int, end: int) -> Score:
+    """Return a score without what begins in a stretch of some parts."""
+    return score.with_parts([
+        part.with_notes(note for note in part.notes if i not in chosen or not start <= note.onset < end)
+        for i, part in enumerate(score.parts)
+    ])  # fmt: skip
+
+
+def _most_at_once(notes: Notes, part: int) -> int:
+    """Return how many notes of a part sound at once at most, one at least."""
+    mine = notes.part == part
+    steps = np.concatenate([notes.onset[mine], notes.onset[mine] + notes.duration[mine]])
+    moves = np.repeat([1, -1], int(mine.sum()))
+    order = np.lexsort((moves, steps))
+    return max(1, int(np.cumsum(moves[order]).max(initial=1)))
+
+
+def _bar_indices(score: Score, bars: tuple[int, int]) -> tuple[int, int]:
+    """Return the indices of the first and the last bar, of numbers as a musician counts."""
+    numbers = [bar.number for bar in score.bars]
+    if not numbers[0] <= bars[0] <= bars[1] <= numbers[-1]:
+        raise ControlError(f"bars {bars[0]}-{bars[1]}: the tune has bars {numbers[0]}-{numbers[-1]}")
+    return numbers.index(bars[0]), numbers.index(bars[1])
