@@ -16,8 +16,9 @@ from symgen.sampling.continuation import Prompt, join
 from symgen.sampling.contradictions import check_together
 from symgen.sampling.controls import Controls
 from symgen.sampling.expression import Accents
+from symgen.sampling.filters import Filter
 from symgen.sampling.forcing import Given
-from symgen.sampling.guides import make_guides
+from symgen.sampling.guides import Guide, make_guides
 from symgen.sampling.keeping import PartLimits, RhythmGuide, make_limits, phrase_bars
 from symgen.sampling.particles import Look, draw_around
 from symgen.sampling.sampler import Drawing, draw_bars
@@ -288,14 +289,14 @@ class Composer:
         controls: Controls,
         *,
         seed: int,
-        particles: int,
-        span: tuple[int, int],
-        often: bool = False,
+        look: Look,
+        filters: Sequence[Filter] = (),
+        guides: Sequence[Guide] = (),
     ) -> Events:
-        """Draw what is not given of a piece, from one bar up to another one; takes are compared often, or at bars."""
-        header = events.header
+        """Draw what is not given of a piece, in a span of bars."""
+        header, span = events.header, look.span or (0, events.header.bars)
         check_together(controls, header, self._vocabulary, new_bars=header.bars)
-        filters = make_filters(controls, header, self._vocabulary, self._info, first=0, followed=self._voices > 0)
+        asked = make_filters(controls, header, self._vocabulary, self._info, first=0, followed=self._voices > 0)
         lines = np.flatnonzero(events.fields[:, TIME] == self._vocabulary.bar)
         session = Session(self._net, header)
         report = self._progress
@@ -306,8 +307,15 @@ class Composer:
 
         with one_thread():
             session.read(Events(events.fields[: lines[span[0]]], header))
-            drawing, look = _drawing(controls), Look(particles, span[1], often, tell)
-            return draw_around(session, given, seed=seed, filters=filters, drawing=drawing, look=look)
+            return draw_around(
+                session,
+                given,
+                seed=seed,
+                filters=[*asked, *filters],
+                drawing=_drawing(controls),
+                look=replace(look, span=span, told=tell),
+                guides=guides,
+            )
 
     # -- scores ----------------------------------------------------------------------
 

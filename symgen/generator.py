@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,7 +20,10 @@ from symgen.resources import DEFAULT_MODEL
 from symgen.sampling.continuation import Prompt, read_prompt, with_inferred
 from symgen.sampling.contradictions import check_together
 from symgen.sampling.controls import Controls
+from symgen.sampling.filters import Filter
 from symgen.sampling.forcing import Given
+from symgen.sampling.guides import Guide
+from symgen.sampling.particles import Look
 from symgen.sampling.planning import check_known, check_pair, plan_piece
 from symgen.sampling.seeds import candidate_seeds, seeds
 from symgen.score import Score
@@ -253,14 +256,14 @@ class Generator:
         controls: Controls,
         *,
         seed: int,
-        particles: int = 16,
-        span: tuple[int, int] | None = None,
-        often: bool = False,
+        look: Look,
+        filters: Sequence[Filter] = (),
+        guides: Sequence[Guide] = (),
     ) -> Events:
-        """Draw what is not given of a piece, from one bar up to another one; see `symgen.rewriting`."""
+        """Draw what is not given of a piece, in a span of bars; see `symgen.rewriting`."""
         check_known(controls, self.styles, self.periods)
-        where = span or (0, events.header.bars)
-        return self._composer().around(events, given, controls, seed=seed, particles=particles, span=where, often=often)
+        composer = self._composer()
+        return composer.around(events, given, controls, seed=seed, look=look, filters=filters, guides=guides)
 
     def reporting(self, progress: Callable[[Progress], None]) -> Generator:
         """Return the same model that tells how far it is, bar by bar.

@@ -17,7 +17,7 @@ from symgen.rewriting.tunes import on_ticks, read_tune
 from symgen.sampling import Controls
 from symgen.sampling.continuation import Prompt, of_some_bars
 from symgen.sampling.forcing import Given, bar_plans
-from symgen.sampling.particles import usual_particles
+from symgen.sampling.particles import Look, usual_particles
 from symgen.sampling.swing import swung_notes
 from symgen.score import Part, Score
 from symgen.tokens import Events
@@ -89,8 +89,8 @@ def _set(tune: Tune, line: _Line, model: Generator, controls: Controls, seed: in
     programs = _programs(model, controls)
     events = model.planned(_for_choir(prompt.events, line, model, controls, programs))
     count = usual_particles(len(_VOICES) * len(events)) if particles is None else particles
-    given, span = _given(events, line, model), (0, events.header.bars)
-    drawn = model.draw_around(events, given, controls, seed=seed, particles=count, span=span, often=line.place > 0)
+    look = Look(count, often=line.place > 0)
+    drawn = model.draw_around(events, _given(events, line, model), controls, seed=seed, look=look)
     prompt = replace(prompt, score=prompt.score.with_parts([_moved(prompt.score.parts[0], -line.shift)]))
     score = prompt.score.with_parts(_voices(drawn, prompt, line, model, programs))
     return Rewritten(score, seed, prompt, 1.0, prompt.score, particles=count, notices=line.notices)
@@ -194,7 +194,7 @@ def _voices(drawn: Events, prompt: Prompt, line: _Line, model: Generator, progra
         if place == line.place:
             part = prompt.score.parts[0]
         else:
-            notes = on_ticks(list(part.notes), prompt, 0, model)
+            notes = on_ticks(part.notes, prompt.score, 0, model)
             part = part.with_notes(swung_notes(notes, prompt.score, prompt.swing))
         parts.append(replace(part, program=programs[place], name=_VOICES[place], is_drum=False))
     return parts

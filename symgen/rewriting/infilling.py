@@ -10,10 +10,21 @@ from numpy.typing import NDArray
 from symgen.errors import ControlError
 from symgen.generator import Generator, load_model, seeds
 from symgen.rewriting.rewritten import Rewritten, share_kept
-from symgen.rewriting.tunes import AHEAD, merged, named_rest, read_tune, side_by_side, worked_on
+from symgen.rewriting.tunes import (
+    AHEAD,
+    merged,
+    named_rest,
+    part_limits,
+    read_tune,
+    rhythm_guides,
+    side_by_side,
+    worked_on,
+)
 from symgen.sampling import Controls
 from symgen.sampling.continuation import Prompt
+from symgen.sampling.filters import Filter
 from symgen.sampling.forcing import Given, bar_plans
+from symgen.sampling.habits import most_at_once
 from symgen.score import Score
 from symgen.tokens import Events
 from symgen.tokens.notes import Notes, event_notes
@@ -76,30 +87,31 @@ def _infilled(
     particles: int | None,
 ) -> Rewritten:
     first, last = _bar_indices(prompt.score, bars)
-    events, places = model.planned(prompt.events), worked_on(prompt, part)
-    span = (first, min(last + 1 + AHEAD, events.header.bars))
-    count = side_by_side(particles, events, span, model)
-    given, kept = _given(events, (first, last), places, model)
-    drawn = model.draw_around(events, given, controls, seed=seed, particles=count, span=span)
-    score = merged(prompt, drawn, model, given=kept)
-    lines, chosen = prompt.score.bars, [prompt.parts[place] for place in places]
-    stays = _without(prompt.score, chosen, lines[first].start, lines[last].end)
-    share, rest = share_kept(prompt.score, score), named_rest(prompt, places)
-    return Rewritten(score, seed, prompt, share, stays, particles=count, notices=rest)
+    events, lanes = model.planned(prompt.events), worked_on(prompt, part)
+    look = side_by_side(particles, events, (first, min(last + 1 + AHEAD, events.header.bars)), model)
+    given, kept = _given(events, (first, last), lanes, model)
+    rhythm = rhythm_guides(prompt, model, (first, last + 1))
+    filters: list[Filter] = [part_limits(prompt, controls, model, (first, last + 1)), *rhythm]
+    drawn = model.draw_around(events, given, controls, seed=seed, look=look, filters=filters, guides=rhythm)
+    start, end = prompt.score.bars[first].start, prompt.score.bars[last].end
+    score = merged(prompt, drawn, model, given=kept, first=start)
+    stays = _without(prompt.score, [prompt.lanes[lane] for lane in lanes], start, end)
+    share, rest = share_kept(prompt.score, score), named_rest(prompt, lanes)
+    return Rewritten(score, seed, prompt, share, stays, particles=look.particles, notices=rest)
 
 
 def _given(
-    events: Events, bars: tuple[int, int], places: tuple[int, ...], model: Generator
+    events: Events, bars: tuple[int, int], lanes: tuple[int, ...], model: Generator
 ) -> tuple[Given, NDArray[np.bool_]]:
     """Return what stays, and which of the notes: in the bars no form, no goal, and nothing of some parts."""
     starts = events.header.bar_starts
     gap = (int(starts[bars[0]]), int(starts[bars[1] + 1]))
     notes = event_notes(events.fields, events.header, model.vocabulary)
-    kept = (notes.onset < gap[0]) | (notes.onset >= gap[1]) | ~np.isin(notes.part, places)
+    kept = (notes.onset < gap[0]) | (notes.onset >= gap[1]) | ~np.isin(notes.part, lanes)
     planned = np.ones(events.header.bars, dtype=bool)
     planned[bars[0] : bars[1] + 1] = False
     plans = bar_plans(events, model.vocabulary, forms=planned)
-    free = {place: [gap] * _most_at_once(notes, place) for place in places}
+    free = {lane: [gap] * _most_at_once(notes, lane) for lane in lanes}
     return Given(events, kept, free, model.vocabulary, plans=plans, alone=model.alone), kept
 
 
@@ -111,13 +123,10 @@ def _without(score: Score, chosen: list[int], start: int, end: int) -> Score:
     ])  # fmt: skip
 
 
-def _most_at_once(notes: Notes, part: int) -> int:
-    """Return how many notes of a part sound at once at most, one at least."""
-    mine = notes.part == part
-    steps = np.concatenate([notes.onset[mine], notes.onset[mine] + notes.duration[mine]])
-    moves = np.repeat([1, -1], int(mine.sum()))
-    order = np.lexsort((moves, steps))
-    return max(1, int(np.cumsum(moves[order]).max(initial=1)))
+def _most_at_once(notes: Notes, lane: int) -> int:
+    """Return how many notes of a part of the network sound at once at most, one at least."""
+    mine = notes.part == lane
+    return max(1, most_at_once(notes.onset[mine], notes.onset[mine] + notes.duration[mine]))
 
 
 def _bar_indices(score: Score, bars: tuple[int, int]) -> tuple[int, int]:

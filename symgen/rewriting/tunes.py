@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, insort
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -12,11 +14,14 @@ from symgen.formats import load_tune
 from symgen.formats.tunes import Tune
 from symgen.generator import Generator
 from symgen.meter import convert_ticks
+from symgen.performed import performed
 from symgen.rewriting.rewritten import name_parts
 from symgen.sampling import Controls
 from symgen.sampling.continuation import Prompt, read_prompt
 from symgen.sampling.expression import Accents
-from symgen.sampling.particles import usual_particles
+from symgen.sampling.habits import find_habits
+from symgen.sampling.keeping import PartLimits, RhythmGuide, make_limits, phrase_bars
+from symgen.sampling.particles import Look, usual_particles
 from symgen.sampling.swing import straightened, swung_notes
 from symgen.score import Note, Score
 from symgen.tokens import Events
@@ -24,7 +29,17 @@ from symgen.tokens.codec import decode
 from symgen.tokens.notes import event_notes
 from symgen.tokens.vocabulary import TIME
 
-__all__ = ["AHEAD", "merged", "named_rest", "on_ticks", "read_tune", "side_by_side", "worked_on"]
+__all__ = [
+    "AHEAD",
+    "merged",
+    "named_rest",
+    "on_ticks",
+    "part_limits",
+    "read_tune",
+    "rhythm_guides",
+    "side_by_side",
+    "worked_on",
+]
 
 Ints = NDArray[np.int64]
 Mask = NDArray[np.bool_]
@@ -41,24 +56,24 @@ def read_tune(tune: Any, model: Generator, controls: Controls, part: int | None)
 
 
 def worked_on(prompt: Prompt, part: int | None) -> tuple[int, ...]:
-    """Return the places among the parts of the network of those that may change: all, or the one asked for."""
-    return tuple(range(len(prompt.parts))) if part is None else (prompt.parts.index(prompt.part),)
+    """Return the parts of the network that may change: all, or those of the one part that is asked for."""
+    return tuple(lane for lane, owner in enumerate(prompt.lanes) if part is None or owner == prompt.part)
 
 
-def side_by_side(particles: int | None, events: Events, span: tuple[int, int], model: Generator) -> int:
-    """Return how many takes are drawn side by side in a span of bars, unless so many were asked for."""
-    if particles is not None:
-        return particles
-    bars = np.cumsum(events.fields[:, TIME] == model.vocabulary.bar) - 1
-    return usual_particles(int(((bars >= span[0]) & (bars < span[1])).sum()))
-
-
-def named_rest(prompt: Prompt, places: tuple[int, ...]) -> tuple[str, ...]:
+def named_rest(prompt: Prompt, lanes: tuple[int, ...]) -> tuple[str, ...]:
     """Name the parts that hold notes and are not worked on."""
-    busy = {prompt.parts[place] for place in places}
+    busy = {prompt.lanes[lane] for lane in lanes}
     rest = [i for i, part in enumerate(prompt.score.parts) if part.notes and i not in busy]
     stays = "stays as it is" if len(rest) == 1 else "stay as they are"
     return (f"{name_parts(prompt.score, rest)} {stays}",) if rest else ()
+
+
+def side_by_side(particles: int | None, events: Events, span: tuple[int, int], model: Generator) -> Look:
+    """Return how takes are drawn in a span of bars: so many, if it was not asked for, as that is not too much work."""
+    if particles is None:
+        bars = np.cumsum(events.fields[:, TIME] == model.vocabulary.bar) - 1
+        particles = usual_particles(int(((bars >= span[0]) & (bars < span[1])).sum()))
+    return Look(particles, span)
 
 
 def merged(
@@ -69,6 +84,7 @@ def merged(
     given: Mask,
     lost: Mask | None = None,
     sources: Ints | None = None,
+    first: int = 0,
 ) -> Score:
     """Put the notes that were drawn in the place of those that were not given.
 
@@ -84,27 +100,53 @@ def merged(
         Which notes go; those that were not given if left out.
     sources : ndarray of int64, shape (bars,), optional
         For each bar the one whose new notes it has too.
+    first : int
+        First tick at which a new note may begin.
     """
-    grid, score = model.vocabulary.grid, prompt.score
+    score, grid = prompt.score, model.vocabulary.grid
     notes = event_notes(prompt.events.fields, prompt.events.header, model.vocabulary)
     keys = list(zip(notes.part.tolist(), notes.onset.tolist(), notes.pitch.tolist(), strict=True))
     stays = {key for key, keep in zip(keys, given, strict=True) if keep}
     goes = {key for key, gone in zip(keys, ~given if lost is None else lost, strict=True) if gone}
-    fresh, parts = decode(drawn, model.vocabulary, resolution=grid).parts, list(score.parts)
-    straight = straightened(score, prompt.swing).parts
-
-    def key(place: int, note: Note) -> tuple[int, int, int]:
-        return place, (2 * note.onset * grid + score.resolution) // (2 * score.resolution), note.pitch
-
-    for place, i in enumerate(prompt.parts):
-        pairs = zip(parts[i].notes, straight[i].notes, strict=True)
-        old = [note for note, there in pairs if key(place, there) not in goes]
-        new = [note for note in fresh[place].notes if (place, note.onset, note.pitch) not in stays]
+    left = _left(prompt, model, goes)
+    made = decode(drawn, model.vocabulary, resolution=grid).parts
+    for lane, (owner, part, manner) in enumerate(zip(prompt.lanes, made, prompt.manners, strict=True)):
+        new = [note for note in part.notes if (lane, note.onset, note.pitch) not in stays]
         if sources is not None:
             new += _returning(new, drawn.header.bar_starts, sources)
-        made = swung_notes(on_ticks(new, prompt, i, model), score, prompt.swing)
-        parts[i] = parts[i].with_notes([*old, *made])
-    return score.with_parts(parts)
+        straight = on_ticks(new, score, owner, model)
+        left[owner] += performed(swung_notes(straight, score, prompt.swing), manner, score, first=first)
+    return score.with_parts([
+        part.with_notes(left[i]) if i in left else part for i, part in enumerate(score.parts)
+    ])  # fmt: skip
+
+
+def _left(prompt: Prompt, model: Generator, goes: set[tuple[int, int, int]]) -> dict[int, list[Note]]:
+    """Return of each part that the network reads the notes that stay.
+
+    A note that was played was read as one of its pitch in about its place.
+    """
+    grid, resolution = model.vocabulary.grid, prompt.score.resolution
+    read: dict[tuple[int, int], list[tuple[int, int]]] = {}
+    for lane, part in enumerate(decode(prompt.events, model.vocabulary, resolution=grid).parts):
+        for note in part.notes:
+            insort(read.setdefault((prompt.lanes[lane], note.pitch), []), (note.onset, lane))
+    straight = straightened(prompt.score, prompt.swing).parts
+    left: dict[int, list[Note]] = {}
+    for owner in prompt.parts:
+        left[owner] = []
+        for note, there in zip(prompt.score.parts[owner].notes, straight[owner].notes, strict=True):
+            step = there.onset * grid / resolution
+            onset, lane = _nearest(read[owner, note.pitch], step)
+            if (lane, onset, note.pitch) not in goes:
+                left[owner].append(note)
+    return left
+
+
+def _nearest(places: list[tuple[int, int]], step: float) -> tuple[int, int]:
+    """Return the nearest to a step of places that are sorted by onset."""
+    after = bisect_left(places, (step, 0))
+    return min(places[max(0, after - 1) : after + 1], key=lambda place: abs(place[0] - step))
 
 
 def _returning(notes: list[Note], starts: Ints, sources: Ints) -> list[Note]:
@@ -118,15 +160,31 @@ def _returning(notes: list[Note], starts: Ints, sources: Ints) -> list[Note]:
     ]
 
 
-def on_ticks(notes: list[Note], prompt: Prompt, like: int, model: Generator) -> list[Note]:
-    """Give notes on the grid the ticks of the tune, and velocities like those of one of its parts."""
-    grid, score = model.vocabulary.grid, prompt.score
+def on_ticks(notes: Sequence[Note], score: Score, like: int, model: Generator) -> list[Note]:
+    """Give notes on the grid the ticks of a score, and velocities like those of one of its parts."""
 
     def tick(step: int) -> int:
-        return convert_ticks(step, grid, score.resolution)
+        return convert_ticks(step, model.vocabulary.grid, score.resolution)
 
     made = [Note(tick(n.onset), n.pitch, max(1, tick(n.end) - tick(n.onset)), n.velocity) for n in notes]
     if not model.draws_no_velocity:
         return made
     accents = Accents.of(score.parts[like].notes, score.bars, score.resolution)
     return accents.apply(made, score.bars, score.resolution)
+
+
+def part_limits(prompt: Prompt, controls: Controls, model: Generator, bars: tuple[int, int]) -> PartLimits:
+    """Return what keeps the parts as they are elsewhere, from one bar up to another one."""
+    header, lanes = prompt.events.header, prompt.lanes
+    habits = find_habits(prompt.events, model.vocabulary, bars=header.bars, lanes=lanes)
+    limits = make_limits(habits, controls, header, rhythm=not model.info.get("monophonic"))
+    return PartLimits(limits, model.vocabulary, lanes=lanes, first=bars[0], stop=bars[1])
+
+
+def rhythm_guides(prompt: Prompt, model: Generator, bars: tuple[int, int]) -> list[RhythmGuide]:
+    """Return what leads the rhythm of several parts from one bar up to another one: the bars before them, if any."""
+    if model.info.get("monophonic") or not bars[0]:
+        return []
+    habits = find_habits(prompt.events, model.vocabulary, bars=prompt.events.header.bars, lanes=prompt.lanes)
+    rates = [each.notes_per_bar if each else 0.0 for each in habits]
+    return [RhythmGuide(phrase_bars(bars[0]), bars[0], rates, bars[1])]

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from symgen.errors import ControlError
 from symgen.generator import Generator, load_model, seeds
 from symgen.rewriting.rewritten import Rewritten, share_kept
-from symgen.rewriting.tunes import AHEAD, merged, named_rest, read_tune, side_by_side, worked_on
+from symgen.rewriting.tunes import AHEAD, merged, named_rest, part_limits, read_tune, side_by_side, worked_on
 from symgen.sampling import Controls
 from symgen.sampling.continuation import of_some_bars
 from symgen.sampling.forcing import Given, bar_plans
@@ -64,16 +64,17 @@ def vary(
         raise ControlError(f"amount {amount}: must be 0..1, the share of the notes that may change")
     model, controls, one = model or load_model(), controls or Controls(), seeds(1, seed)[0]
     prompt = of_some_bars(read_tune(tune, model, controls, part))
-    places, events = worked_on(prompt, part), model.planned(prompt.events)
-    changes = _changes(events, places, amount, model, one)
+    lanes, events = worked_on(prompt, part), model.planned(prompt.events)
+    changes = _changes(events, lanes, amount, model, one)
     score, count = prompt.score, 0
     if changes.notes.any():
-        span = changes.span(events)
-        count = side_by_side(particles, events, span, model)
-        drawn = model.draw_around(events, changes.given(events, model), controls, seed=one, particles=count, span=span)
+        look = side_by_side(particles, events, changes.span(events), model)
+        given, count = changes.given(events, model), look.particles
+        filters = [part_limits(prompt, controls, model, (0, events.header.bars))]
+        drawn = model.draw_around(events, given, controls, seed=one, look=look, filters=filters)
         lost = changes.notes | changes.follow
         score = merged(prompt, drawn, model, given=~changes.notes, lost=lost, sources=changes.sources)
-    share, rest = share_kept(prompt.score, score), named_rest(prompt, places)
+    share, rest = share_kept(prompt.score, score), named_rest(prompt, lanes)
     return Rewritten(score, one, prompt, share, prompt.score, 1 - amount, count, rest)
 
 
@@ -115,18 +116,18 @@ class _Changes:
         return Given(events, ~self.notes, free, v, plans=plans, alone=model.alone, refused=refused)
 
 
-def _changes(events: Events, places: tuple[int, ...], amount: float, model: Generator, seed: int) -> _Changes:
+def _changes(events: Events, lanes: tuple[int, ...], amount: float, model: Generator, seed: int) -> _Changes:
     """Choose notes that may change, off the beat first; those of a bar that repeats another one follow it."""
     notes = event_notes(events.fields, events.header, model.vocabulary)
     first = _firsts(events, notes, model)
     tied = np.flatnonzero(first != np.arange(len(notes)))
     sources = _sources(events, model, alone={*notes.bar[tied].tolist(), *notes.bar[first[tied]].tolist()})
-    able = np.isin(notes.part, places) & (sources[notes.bar] == notes.bar)
+    able = np.isin(notes.part, lanes) & (sources[notes.bar] == notes.bar)
     rng = np.random.Generator(np.random.PCG64([seed, 4]))
     weight = np.where(notes.onset % model.vocabulary.grid == 0, 1.0, _OFF_BEAT) * rng.random(len(notes))
     times = np.bincount(sources, minlength=events.header.bars)[notes.bar]
     heads = np.arange(len(notes)) == first
-    wanted = int(amount * (heads & np.isin(notes.part, places)).sum() + 1e-9)
+    wanted = int(amount * (heads & np.isin(notes.part, lanes)).sum() + 1e-9)
     chosen = np.zeros(len(notes), dtype=bool)
     for i in np.argsort(-weight).tolist():
         if heads[i] and able[i] and times[i] <= wanted:

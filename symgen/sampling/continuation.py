@@ -141,7 +141,7 @@ def read_prompt(
     shown = kept.with_parts(_with_programs(controls, [kept.parts[i] for i in goes_on]))
     swing = STRAIGHT if controls.grid is not None else find_swing(shown)
     written = notated(straightened(shown, swing), vocabulary.grid)
-    read, owners = _apart(written.score, hands=several and more)
+    read, owners = _apart(written.score, hands=several)
     lanes, manners = tuple(goes_on[i] for i in owners), tuple(written.manners[i] for i in owners)
     events, report = _encoded(read, vocabulary, key, controls.style or "", name)
     meter = controls.meter if isinstance(controls.meter, Meter) else kept.meters[-1].meter

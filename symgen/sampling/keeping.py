@@ -28,6 +28,7 @@ _STRENGTH, _BALANCE = 3.0, 2.0
 _FEWEST, _MOST = 0.7, 1.6
 """A part has at least and at most so many times its usual notes, give or take what it strikes at once."""
 _AT_ONCE = 3
+_NEVER = 1 << 24
 _UNHEARD = 2
 """By the time a part should have had so many notes it has one."""
 REACH = 7
@@ -100,21 +101,27 @@ class PartLimits:
     vocabulary : Vocabulary
     lanes : sequence of int
         For each part whom it belongs to: both hands of a keyboard have the same number.
-    first : int
-        Index of the first bar that is held to them.
+    first, stop : int
+        Index of the first bar that is held to them, and of the one behind the last.
     """
 
     def __init__(
-        self, limits: Sequence[PartLimit], vocabulary: Vocabulary, *, lanes: Sequence[int], first: int
+        self,
+        limits: Sequence[PartLimit],
+        vocabulary: Vocabulary,
+        *,
+        lanes: Sequence[int],
+        first: int,
+        stop: int = _NEVER,
     ) -> None:
-        self._limits, self._vocabulary, self._first = tuple(limits), vocabulary, first
+        self._limits, self._vocabulary, self._first, self._stop = tuple(limits), vocabulary, first, stop
         self._hands = [[other for other, owner in enumerate(lanes) if owner == mine] for mine in lanes]
         self._pitches = [(np.arange(128) >= each.low) & (np.arange(128) <= each.high) for each in self._limits]
         self._masks: dict[tuple[int, int, int], Mask] = {}
 
     def allow(self, field: str, prefix: Prefix, draft: Draft, allowed: Mask) -> None:
         """Set ``allowed[class]`` to false for what is out."""
-        if prefix.bar < self._first:
+        if not self._first <= prefix.bar < self._stop:
             return
         if field == "time":
             self._time(prefix, allowed)
@@ -225,16 +232,16 @@ class RhythmGuide:
         Index of the first new bar.
     rates : sequence of float
         Usual notes a bar of each part.
-    strength : float
-        What is added to the logits of the note that stands there.
+    stop : int
+        Index of the bar behind the last new one.
     """
 
-    def __init__(self, phrase: int, first: int, rates: Sequence[float], strength: float = _STRENGTH) -> None:
-        self._phrase, self._first, self._rates, self._strength = phrase, first, tuple(rates), strength
+    def __init__(self, phrase: int, first: int, rates: Sequence[float], stop: int = _NEVER) -> None:
+        self._phrase, self._first, self._rates, self._stop = phrase, first, tuple(rates), stop
 
     def bias(self, field: str, prefix: Prefix, draft: Draft) -> Floats | None:
         """Return what is added to the logits of a field, shape (classes,), or nothing."""
-        if field not in _LED or prefix.bar < self._first:
+        if field not in _LED or not self._first <= prefix.bar < self._stop:
             return None
         slots = self._next(prefix)
         onset, part, duration = next(((o, p, d) for o, p, _, d in slots), (prefix.bar_end, -1, 0))
@@ -247,12 +254,12 @@ class RhythmGuide:
         else:
             wanted = [part] if field == "part" else [duration] if draft.part == part else []
         if led:
-            classes[wanted] = self._strength + (_BALANCE * self._missing(prefix, part) if part >= 0 else 0.0)
+            classes[wanted] = _STRENGTH + (_BALANCE * self._missing(prefix, part) if part >= 0 else 0.0)
         return classes
 
     def allow(self, field: str, prefix: Prefix, draft: Draft, allowed: Mask) -> None:
         """Let nothing pass over the next note of a part that had far too few."""
-        if field not in ("time", "part") or prefix.bar < self._first:
+        if field not in ("time", "part") or not self._first <= prefix.bar < self._stop:
             return
         starved = next((slot for slot in self._next(prefix) if self._is_starved(prefix, slot[1])), None)
         if starved is None:

@@ -11,6 +11,7 @@ from symgen.errors import ControlError
 from symgen.nets.light import Session
 from symgen.sampling.filters import Filter
 from symgen.sampling.forcing import Given
+from symgen.sampling.guides import Guide
 from symgen.sampling.sampler import Drawing, draw_event
 from symgen.tokens import Events
 
@@ -30,8 +31,8 @@ class Look:
     ----------
     particles : int
         Takes side by side, 1..1024; with one there is no look ahead.
-    stop : int, optional
-        Index of the bar at which drawing stops: one that is given as all that follow it.
+    span : (int, int), optional
+        Index of the first bar that is not given, and of the one at which drawing stops: it is given as all that follow.
     often : bool
         Takes are compared after each given note, not at the bar lines alone.
     told : callable, optional
@@ -39,7 +40,7 @@ class Look:
     """
 
     particles: int = _PARTICLES
-    stop: int | None = None
+    span: tuple[int, int] | None = None
     often: bool = False
     told: Callable[[int], None] | None = None
 
@@ -65,6 +66,7 @@ def draw_around(
     filters: Sequence[Filter],
     drawing: Drawing | None = None,
     look: Look | None = None,
+    guides: Sequence[Guide] = (),
 ) -> Events:
     """Draw what is not given, bar by bar.
 
@@ -72,7 +74,7 @@ def draw_around(
 
     Parameters
     ----------
-    session, given, seed, filters, drawing
+    session, given, seed, filters, drawing, guides
         As in `symgen.sampling.sampler.draw_event`.
     look : Look, optional
 
@@ -86,19 +88,19 @@ def draw_around(
     Gordon, Salmond and Smith (1993). Novel approach to nonlinear/non-Gaussian Bayesian state estimation.
     """
     look = look or Look()
-    particles, stop, told = look.particles, look.stop, look.told
+    particles, told = look.particles, look.told
     if not 1 <= particles <= MOST_PARTICLES:
         raise ControlError(f"particles {particles}: must be 1..{MOST_PARTICLES}")
     rng = np.random.Generator(np.random.PCG64([seed, 3]))
     drawing = drawing or Drawing()
-    last = session.prefix.bars if stop is None else min(stop, session.prefix.bars)
+    last = min(look.span[1] if look.span else session.prefix.bars, session.prefix.bars)
     many = [_Particle(session)] + [_Particle(session.copy()) for _ in range(particles - 1)]
     while True:
         bar, passed = many[0].session.prefix.bar, given.passed(many[0].session.prefix)
         for one in many:
             prefix = one.session.prefix
             while not one.session.ended and prefix.bar == bar and not (look.often and given.passed(prefix) > passed):
-                one.weight += draw_event(one.session, filters, drawing, rng, given=given)
+                one.weight += draw_event(one.session, filters, drawing, rng, guides=guides, given=given)
         if told and (prefix.bar > bar or many[0].session.ended):
             told(prefix.bar)
         if many[0].session.ended or prefix.bar >= last:
