@@ -19,7 +19,7 @@ from symgen.sampling.expression import Accents
 from symgen.sampling.filters import Filter
 from symgen.sampling.forcing import Given
 from symgen.sampling.guides import Guide, make_guides
-from symgen.sampling.keeping import PartLimits, RhythmGuide, make_limits, phrase_bars
+from symgen.sampling.keeping import PartLimits, RhythmGuide, ToneGuide, make_limits, phrase_bars
 from symgen.sampling.particles import Look, draw_around
 from symgen.sampling.sampler import Drawing, draw_bars
 from symgen.sampling.seeds import candidate_seeds
@@ -228,6 +228,7 @@ class Composer:
                 rates = [each.notes_per_bar if each else 0.0 for each in habits]
                 rhythm = RhythmGuide(phrase_bars(prompt.bars), first, rates)
                 guides.append(rhythm)
+                guides.append(ToneGuide(prompt.inferred.tones, first))
                 filters.append(rhythm)
         bars = draw_bars(
             session,

@@ -13,7 +13,7 @@ from symgen.sampling.asks import NoteGrid, PitchRange
 from symgen.sampling.habits import PartHabits, find_habits
 from symgen.sampling.swing import STRAIGHT
 from symgen.tokens import Events, Vocabulary
-from symgen.tokens.notes import event_notes
+from symgen.tokens.notes import Notes, event_notes
 from symgen.tokens.statistics import STATISTICS, piece_statistics
 
 __all__ = ["Inferred", "guess_style", "infer"]
@@ -23,6 +23,7 @@ _SHARED = 0.5
 """The statistics say the same thing twice: their evidence counts half."""
 _SMALLEST = 0.02
 _ON_GRID = 0.98
+_NEARLY_ALL = 0.97
 _GRIDS = tuple(NoteGrid(part, triplets) for part in (1, 2, 4, 8, 16) for triplets in (False, True))
 
 
@@ -45,6 +46,8 @@ class Inferred:
         Place in the quarter of its off-beat eighths; 0.5 if it is straight.
     parts : tuple of PartHabits or None
         What each part that goes on usually does.
+    tones : frozenset of int
+        Pitch classes that make nearly all of what sounds.
     """
 
     style: str
@@ -54,6 +57,7 @@ class Inferred:
     grid: NoteGrid | None
     swing: float
     parts: tuple[PartHabits | None, ...] = ()
+    tones: frozenset[int] = frozenset()
 
     def __str__(self) -> str:
         said = [f"style {self.style}"] if self.style else []
@@ -111,7 +115,15 @@ def infer(
     statistics[0] = len(notes) / bars
     style = guess_style(statistics, str(header.meter), info)
     pitches = PitchRange(int(notes.pitch.min()), int(notes.pitch.max()))
-    return Inferred(style, tempo, pitches, len(notes) / bars, grid, swing, habits)
+    return Inferred(style, tempo, pitches, len(notes) / bars, grid, swing, habits, _tones(notes))
+
+
+def _tones(notes: Notes) -> frozenset[int]:
+    """Return the pitch classes that make nearly all of what sounds."""
+    weight = np.bincount(notes.pitch % 12, np.sqrt(notes.duration), 12)
+    order = np.argsort(-weight, kind="stable")
+    count = int(np.searchsorted(np.cumsum(weight[order]) / weight.sum(), _NEARLY_ALL)) + 1
+    return frozenset(order[:count].tolist())
 
 
 def _share_on(grid: NoteGrid, places: np.ndarray[Any, Any], vocabulary: Vocabulary) -> float:

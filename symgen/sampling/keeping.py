@@ -31,6 +31,8 @@ _AT_ONCE = 3
 _NEVER = 1 << 24
 _UNHEARD = 2
 """By the time a part should have had so many notes it has one."""
+_IN_TONE = 1.0
+"""What pitch classes of the prompt add to their logits: without it one continuation in eleven leaves its key."""
 REACH = 7
 """New notes may leave the range of their part by so many semitones: 95 % of real second halves do not go farther."""
 _PHRASES = (8, 4, 2, 1)
@@ -215,6 +217,28 @@ def make_limits(
 def phrase_bars(bars: int) -> int:
     """Return after how many bars the rhythm of a prompt of so many bars comes round."""
     return next((length for length in _PHRASES if length <= bars), 1)
+
+
+class ToneGuide:
+    """Pitch classes that the prompt uses are likelier.
+
+    Parameters
+    ----------
+    tones : frozenset of int
+        Pitch classes that make nearly all of what it sounds.
+    first : int
+        Index of the first new bar.
+    strength : float
+        What is added to their logits.
+    """
+
+    def __init__(self, tones: frozenset[int], first: int, strength: float = _IN_TONE) -> None:
+        self._bias = np.where(np.isin(np.arange(128) % 12, list(tones)), np.float64(strength), 0.0)
+        self._first = first
+
+    def bias(self, field: str, prefix: Prefix, draft: Draft) -> Floats | None:  # noqa: ARG002
+        """Return what is added to the logits of a field, shape (classes,), or nothing."""
+        return self._bias if field == "pitch" and prefix.bar >= self._first else None
 
 
 class RhythmGuide:
