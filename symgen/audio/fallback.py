@@ -2,20 +2,21 @@
 
 It needs numpy alone and no soundfont: sums of harmonics with an envelope for each family
 of instruments, bursts of noise for drums. It is no match for sampled instruments, but
-in tune and in time. (symusic's synthesizer is not used: with FluidR3Mono it plays up to
-eleven semitones off.)
+in tune and in time; volume, expression, pan, bends and the sustain pedal are followed. (symusic's synthesizer is not
+used: with FluidR3Mono it plays up to eleven semitones off.)
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from symgen.audio.events import Voice
+from symgen.audio.events import Performance, Playing
+from symgen.audio.gestures import Curve, Gestures, Stroke, follow
 from symgen.audio.loudness import BLOCK_SECONDS
 from symgen.audio.soundfonts import DRUM_BANK
 
@@ -63,59 +64,64 @@ _DRUMS = {35: (110, 45, 0.1, 0.12), 36: (120, 48, 0.1, 0.12), 38: (190, 170, 0.7
 _OTHER_DRUM = (0, 0, 1.0, 0.04)
 
 
-def builtin_blocks(
-    voices: tuple[Voice | None, ...], keys: NDArray[np.int64], rate: int
-) -> Iterator[NDArray[np.float32]]:
-    """Play keys with the built-in sounds, as a stream.
+def builtin_blocks(performance: Performance, playing: Playing) -> Generator[NDArray[np.float32], None, None]:
+    """Play with the built-in sounds, as a stream; they have no effects.
 
     Parameters
     ----------
-    voices : tuple of Voice or None
-        Presets by channel.
-    keys : ndarray of int64, shape (keys, 5)
-        As `symgen.audio.events.key_strokes` gives them, sorted by time.
-    rate : int
-        Frames per second.
+    performance : Performance
+        What is played.
+    playing : Playing
+        How it is played.
 
     Yields
     ------
     ndarray of float32, shape (frames, 2)
-        Blocks of 0.4 s up to the last release; full scale is 1 but louder sound is not clipped.
+        Blocks of 0.4 s up to the last release, or as many frames as are asked for; full scale is 1 but louder sound is
+        not clipped.
     """
-    presets = {voice.channel: voice for voice in voices if voice is not None}
+    rate, frames = playing.rate, playing.frames
+    strokes, gestures = follow(performance.messages)
     size = round(rate * BLOCK_SECONDS)
-    sounding: list[tuple[int, int, int, int, Voice]] = []
+    sounding: list[Stroke] = []
     waiting, start = 0, 0
-    while waiting < len(keys) or sounding:
-        while waiting < len(keys) and keys[waiting, 0] < start + size:
-            down, up, channel, pitch, velocity = keys[waiting].tolist()
-            sounding.append((down, up, pitch, velocity, presets[channel]))
+    while start < frames if frames is not None else waiting < len(strokes) or sounding:
+        while waiting < len(strokes) and strokes[waiting].down < start + size:
+            sounding.append(strokes[waiting])
             waiting += 1
-        block = np.zeros(size)
-        sounding = [stroke for stroke in sounding if _add_stroke(block, start, stroke, rate)]
+        block = np.zeros((size, 2))
+        sounding = [stroke for stroke in sounding if _add_stroke(block, start, stroke, gestures[stroke.channel], rate)]
+        yield block[: size if frames is None else frames - start].astype(np.float32)
         start += size
-        yield np.repeat(block[:, None], 2, axis=1).astype(np.float32)
 
 
-def _add_stroke(block: NDArray[np.float64], start: int, stroke: tuple[int, int, int, int, Voice], rate: int) -> bool:
+def _add_stroke(block: NDArray[np.float64], start: int, stroke: Stroke, gestures: Gestures, rate: int) -> bool:
     """Add the share of a stroke that lies in a block; return whether more of it follows."""
-    down, up, pitch, velocity, voice = stroke
-    drum = voice.bank == DRUM_BANK
-    timbre = _TIMBRES[voice.program // 8]
-    end = down + round(_DRUM_SECONDS * rate) if drum else up + round(_RELEASES * timbre.release * rate)
-    first, last = max(down, start), min(end, start + len(block))
-    level = 0.25 * (velocity / 127) ** 1.5
+    drum = stroke.bank == DRUM_BANK
+    timbre = _TIMBRES[stroke.program // 8]
+    end = stroke.down + round(_DRUM_SECONDS * rate) if drum else stroke.up + round(_RELEASES * timbre.release * rate)
+    first, last = max(stroke.down, start), min(end, start + len(block))
     if first < last:
+        at = np.arange(first, last)
         if drum:
-            sound = _drum_table(pitch, rate)[first - down : last - down]
+            sound = _drum_table(stroke.pitch, rate)[first - stroke.down : last - stroke.down]
         else:
-            at = np.arange(first - down, last - down)
-            frequency = 440.0 * 2 ** ((pitch - 69) / 12)
-            turns = (at * (frequency * _TABLE_SIZE / rate)).astype(np.int64) % _TABLE_SIZE
-            seconds, held = at / rate, (up - down) / rate
-            sound = _wave_table(timbre, pitch, rate)[turns] * _envelope(timbre, seconds, held, pitch)
-        block[first - start : last - start] += level * sound
+            frequency = 440.0 * 2 ** ((stroke.pitch - 69) / 12)
+            moved = _bent(at, stroke.down, gestures.bend)
+            turns = (moved * (frequency * _TABLE_SIZE / rate)).astype(np.int64) % _TABLE_SIZE
+            seconds, held = (at - stroke.down) / rate, (stroke.up - stroke.down) / rate
+            sound = _wave_table(timbre, stroke.pitch, rate)[turns] * _envelope(timbre, seconds, held, stroke.pitch)
+        sound = sound * gestures.level(at) * (0.25 * (stroke.velocity / 127) ** 1.5)
+        angle = gestures.pan.at(at) * (np.pi / 2)
+        block[first - start : last - start, 0] += np.sqrt(2) * np.cos(angle) * sound
+        block[first - start : last - start, 1] += np.sqrt(2) * np.sin(angle) * sound
     return end > start + len(block)
+
+
+def _bent(at: NDArray[np.int64], down: int, bend: Curve) -> NDArray[np.float64]:
+    """Return how far the wave of a key that went down has moved by some frames, in frames of the key's own pitch."""
+    moved: NDArray[np.float64] = bend.area(at) - bend.area(np.array([down]))
+    return moved
 
 
 def _envelope(timbre: _Timbre, seconds: NDArray[np.float64], held: float, pitch: int) -> NDArray[np.float64]:

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import os
 import struct
-import zlib
 from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
+
+from symgen.audio.ogg import ogg_checksum, ogg_page
 
 __all__ = ["FontError", "inspect_font"]
 
@@ -41,9 +42,6 @@ _INSTRUMENT, _SAMPLE = 41, 53
 _VORBIS, _ROM = 0x10, 0x8000
 _CHANNEL_KINDS = (0, 1, 2, 4, 8)
 _RATES = (100, 1_000_000)
-_PAGE = struct.Struct("<4sBBqIIIB")
-_LAST_PAGE = 4
-_MIRROR = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
 
 
 class FontError(ValueError):
@@ -220,21 +218,11 @@ def _check_stream(data: bytes, place: int) -> None:
     """Check an Ogg stream page by page; what follows its last page does not matter."""
     at = 0
     while at < len(data):
-        head = data[at : at + _PAGE.size]
-        if len(head) < _PAGE.size or not head.startswith(b"OggS\0"):
+        page = ogg_page(data, at)
+        if page is None:
             raise FontError(f"is damaged, the sample at byte {place} is no Ogg stream or is cut off")
-        _, _, flags, _, _, _, checksum, segments = _PAGE.unpack(head)
-        body = at + _PAGE.size + segments
-        stop = body + sum(data[at + _PAGE.size : body])
-        if stop > len(data) or _checksum(data[at:stop]) != checksum:
+        if page.stop > len(data) or ogg_checksum(data[at : page.stop]) != page.checksum:
             raise FontError(f"is damaged, the checksum of the sample at byte {place} does not fit")
-        if flags & _LAST_PAGE:
+        if page.is_last:
             return
-        at = stop
-
-
-def _checksum(page: bytes) -> int:
-    """Return the CRC of an Ogg page: the polynomial of zlib, but from the highest bit on and without complements."""
-    blank = page[:22] + bytes(4) + page[26:]
-    mirrored = zlib.crc32(blank.translate(_MIRROR), 0xFFFFFFFF) ^ 0xFFFFFFFF
-    return int.from_bytes(mirrored.to_bytes(4, "little").translate(_MIRROR), "big")
+        at = page.stop

@@ -13,13 +13,15 @@ import sys
 import tempfile
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from io import BytesIO
 from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from symgen.audio.events import Voice
+from symgen.audio.events import Messages, Performance, Playing, make_messages
+from symgen.audio.presets import preset_pitches
 from symgen.audio.soundfonts import Soundfont
 from symgen.childprocess import child_options, patience
 from symgen.errors import RenderError
@@ -37,9 +39,9 @@ _REMEDY = "take another one with --soundfont, or leave it out for the one shippe
 
 
 def isolated_blocks(
-    font: Soundfont, voices: tuple[Voice | None, ...], keys: NDArray[np.int64], rate: int
+    font: Soundfont, performance: Performance, playing: Playing
 ) -> Generator[NDArray[np.float32], None, None]:
-    """Play keys with FluidSynth in a child process; see `symgen.audio.synthesizer.fluidsynth_blocks`.
+    """Play with FluidSynth in a child process; see `symgen.audio.synthesizer.fluidsynth_blocks`.
 
     Each preset has to sound in a trial before the piece is played.
 
@@ -49,8 +51,8 @@ def isolated_blocks(
         If FluidSynth cannot load the font, breaks down or takes too long, or a preset gives no sound
         (all but the breakdown at the first block).
     """
-    presets = sorted({(voice.channel, voice.bank, voice.program) for voice in voices if voice is not None})
-    with _started(font, {"rate": rate, "presets": presets}, keys) as child:
+    trials = [(*preset, pitches) for preset, pitches in sorted(preset_pitches(performance.messages).items())]
+    with _started(font, {"playing": asdict(playing), "trials": trials}, performance.messages) as child:
         silent = [font.presets[bank, program] for bank, program in child.answer("silent")]
         if silent:
             raise RenderError(f"soundfont {font.path}: gives no sound for {', '.join(silent)}; {_REMEDY}")
@@ -60,7 +62,7 @@ def isolated_blocks(
 
 def isolated_count(font: Soundfont) -> int:
     """Load a soundfont in a child process; see `symgen.audio.synthesizer.count_presets`."""
-    with _started(font, {"count": sorted(font.presets)}, np.zeros((0, 5), dtype=np.int64)) as child:
+    with _started(font, {"count": sorted(font.presets)}, make_messages(0)) as child:
         return int(child.answer("count"))
 
 
@@ -106,22 +108,22 @@ class _Child:
 
 
 @contextmanager
-def _started(font: Soundfont, job: dict[str, Any], keys: NDArray[np.int64]) -> Iterator[_Child]:
+def _started(font: Soundfont, job: dict[str, Any], messages: Messages) -> Iterator[_Child]:
     """Start a worker, and end it with the block."""
-    with _start(font, job, keys) as process:
+    with _start(font, job, messages) as process:
         try:
             yield _Child(process, font)
         finally:
             process.kill()
 
 
-def _start(font: Soundfont, job: dict[str, Any], keys: NDArray[np.int64]) -> subprocess.Popen[bytes]:
+def _start(font: Soundfont, job: dict[str, Any], messages: Messages) -> subprocess.Popen[bytes]:
     try:
         path = font.path.resolve()
         limits = {"memory": _MEMORY + 4 * path.stat().st_size, "patience": _PATIENCE}
         with tempfile.TemporaryFile() as question:
             question.write(json.dumps(job | limits | {"font": str(path)}).encode() + b"\n")
-            question.write(np.ascontiguousarray(keys, dtype="<i8").data)
+            question.write(np.ascontiguousarray(messages).view(np.uint8).data)
             question.seek(0)
             return subprocess.Popen(
                 [sys.executable, "-m", _WORKER],

@@ -1,27 +1,39 @@
-"""From a score to a WAV file."""
+"""From a score to a sound file."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Generator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import Literal
+from types import ModuleType
+from typing import TYPE_CHECKING, Literal, TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
 
-from symgen.audio.events import assign_voices, key_strokes
+from symgen.audio.encoding import check_kind, max_seconds
+from symgen.audio.events import TAIL_SECONDS, Performance, Playing, alone
 from symgen.audio.fallback import builtin_blocks
 from symgen.audio.isolation import isolated_blocks
+from symgen.audio.keys import note_messages
+from symgen.audio.playback import file_messages
+from symgen.audio.presets import choose_presets
+from symgen.audio.seats import seated
 from symgen.audio.soundfonts import GENERAL_MIDI, Soundfont, open_soundfont
-from symgen.audio.synthesizer import TAIL_SECONDS, fluidsynth_blocks, import_fluidsynth
-from symgen.audio.wav import max_seconds, write_wav
+from symgen.audio.synthesizer import fluidsynth_blocks, import_fluidsynth
+from symgen.audio.writing import SoundFacts, Stem, write_sound
 from symgen.errors import ControlError, FormatError, RenderError
 from symgen.files import PathLike, check_writable
-from symgen.score import Score
+from symgen.instruments import DRUMS, program_name
+from symgen.score import Part, Score
 
-__all__ = ["RenderReport", "render"]
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+__all__ = ["RenderOptions", "RenderReport", "render", "stem_paths"]
 
 Engine = Literal["fluidsynth", "builtin"]
 
@@ -32,6 +44,58 @@ _NO_LIBRARY = (
 )
 
 
+class _Words(TypedDict, total=False):
+    """The keywords of `render`; see `RenderOptions`."""
+
+    soundfont: PathLike | None
+    rate: int
+    pan: Literal["auto", "off"]
+    chorus: bool
+    reverb: bool
+    stems: bool
+    loop: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class RenderOptions:
+    """How a piece is rendered.
+
+    Parameters
+    ----------
+    soundfont : path, optional
+        An SF2 or SF3 file; without it ``$SYMGEN_SOUNDFONT``, else the font that comes with symgen.
+    rate : int
+        Frames per second, 8000..96000.
+    pan : {"auto", "off"}
+        Whether parts without a pan or volume of their own get one; see `symgen.audio.seats`.
+    chorus, reverb : bool
+        Effects of FluidSynth. Its chorus turns one channel round: pads and leads lose up to 12 dB in mono.
+    stems : bool
+        Whether each part gets a file of its own, too. The files sum to the whole within rounding.
+    loop : bool
+        Whether the end is folded into the start: the file is as long as the bars, and can be played round and round.
+
+    Raises
+    ------
+    ControlError
+        If a value is out of range.
+    """
+
+    soundfont: PathLike | None = None
+    rate: int = 44100
+    pan: Literal["auto", "off"] = "auto"
+    chorus: bool = False
+    reverb: bool = True
+    stems: bool = False
+    loop: bool = False
+
+    def __post_init__(self) -> None:
+        if self.rate != int(self.rate) or not _RATES[0] <= self.rate <= _RATES[1]:
+            raise ControlError(f"rate {self.rate}: use {_RATES[0]}..{_RATES[1]} frames a second, such as 44100")
+        if self.pan not in ("auto", "off"):
+            raise ControlError(f"pan {self.pan!r}: use auto or off")
+
+
 @dataclass(frozen=True, slots=True)
 class RenderReport:
     """What a rendering gave.
@@ -39,7 +103,7 @@ class RenderReport:
     Parameters
     ----------
     path : Path
-        The WAV file.
+        The sound file.
     seconds : float
         Its length.
     peak : float
@@ -50,6 +114,10 @@ class RenderReport:
         What it played with; None for the built-in sounds.
     notices : tuple of str
         One line for each thing that is not as the score asks for.
+    stems : tuple of Path
+        The files of the parts, if they were asked for.
+    gain : float
+        What the sound of FluidSynth at a gain of 0.5 was multiplied by to bring it to the loudness of all renderings.
     """
 
     path: Path
@@ -58,14 +126,15 @@ class RenderReport:
     engine: Engine
     soundfont: Path | None
     notices: tuple[str, ...]
+    stems: tuple[Path, ...] = ()
+    gain: float = field(default=1.0, compare=False)
 
 
-def render(
-    score: Score, path: PathLike, *, soundfont: PathLike | None = None, rate: int = 44100, overwrite: bool = False
-) -> RenderReport:
-    """Play a score into a 16-bit stereo WAV file.
+def render(score: Score, path: PathLike, *, overwrite: bool = False, **asked: Unpack[_Words]) -> RenderReport:
+    """Play a score into a sound file of 16 bits, in stereo.
 
-    The loudness is brought to -16 LUFS with no sample above -1 dB; the sound dies
+    What the file that the score was read from says is played: controllers, pitch bends, banks, programme changes,
+    pressures. The loudness is brought to -16 LUFS with no sample above -1 dB; the sound dies
     away after the last note, within 6 seconds. The same score gives the same bytes.
     Memory does not grow with the length.
 
@@ -74,13 +143,11 @@ def render(
     score : Score
         The piece, with at least one note.
     path : path
-        The WAV file.
-    soundfont : path, optional
-        An SF2 or SF3 file; without it ``$SYMGEN_SOUNDFONT``, else the font that comes with symgen.
-    rate : int
-        Frames per second, 8000..96000.
+        The file: WAV, FLAC, OGG or MP3, by its suffix.
     overwrite : bool
         Whether an existing file may be replaced.
+    **asked
+        As in `RenderOptions`.
 
     Raises
     ------
@@ -89,43 +156,116 @@ def render(
     ExistsError
         If the file exists and `overwrite` is false.
     ControlError
-        If `rate` is out of range.
+        If an option is out of range, or the suffix is of another kind.
     RenderError
         If the soundfont is missing or damaged or gives no sound, or the piece is too long for a WAV file.
+    MissingDependencyError
+        If libsndfile is needed and is missing.
     """
+    path, options = Path(path), RenderOptions(**asked)
+    check_kind(path, options.rate)
+    _check_length(score, path, options.rate)
+    for target in (path, *(stem_paths(score, path).values() if options.stems else ())):
+        check_writable(target, overwrite=overwrite)
+    stage = _Stage(open_soundfont(options.soundfont), import_fluidsynth(), options)
+    performance = stage.prepare(score)
+    stems = stage.stems(score, path, performance)
+    with closing(stage.play(performance)) as blocks:
+        loop = _loop_frames(score, options.rate) if options.loop else None
+        facts = write_sound(
+            path, blocks, options.rate, source=stage.source, overwrite=overwrite, loop=loop, stems=stems
+        )
+    return stage.report(path, facts, performance, stems)
+
+
+@dataclass(frozen=True)
+class _Stage:
+    """A soundfont, what plays it, and how."""
+
+    font: Soundfont
+    fluidsynth: ModuleType | None
+    options: RenderOptions
+
+    @property
+    def source(self) -> str:
+        """What plays, for messages."""
+        return f"soundfont {self.font.path}" if self.fluidsynth else "the built-in sounds"
+
+    def prepare(self, score: Score) -> Performance:
+        """Return what is played."""
+        font = self.font if self.fluidsynth else GENERAL_MIDI
+        rate, seats = self.options.rate, self.options.pan == "auto"
+        told = note_messages(score, rate) if score.source is None else file_messages(score, rate, apart=seats)
+        messages, notices = choose_presets(told, font)
+        performance = Performance(seated(messages, font) if seats else messages, notices)
+        if not performance.parts:
+            raise RenderError(f"soundfont {font.path}: holds no preset for any part; take a General MIDI font")
+        return performance if self.fluidsynth else replace(performance, notices=(_NO_LIBRARY, *notices))
+
+    def play(self, performance: Performance, frames: int | None = None) -> Generator[NDArray[np.float32], None, None]:
+        """Play a performance, of that length if one is given."""
+        playing = Playing(self.options.rate, self.options.chorus, self.options.reverb, frames)
+        if self.fluidsynth is None:
+            return builtin_blocks(performance, playing)
+        if self.font.shipped:
+            return fluidsynth_blocks(self.fluidsynth, self.font, performance, playing)
+        # A font that is not known may break the library down, and the process with it.
+        return isolated_blocks(self.font, performance, playing)
+
+    def stems(self, score: Score, path: Path, performance: Performance) -> tuple[Stem, ...]:
+        """Return the file of each part that plays, and what plays it, if that is asked for."""
+
+        def play(part: int, frames: int) -> Generator[NDArray[np.float32], None, None]:
+            return self.play(replace(performance, messages=alone(performance.messages, part)), frames)
+
+        paths = stem_paths(score, path)
+        parts = performance.parts if self.options.stems else ()
+        return tuple((paths[part], partial(play, part)) for part in parts)
+
+    def report(self, path: Path, facts: SoundFacts, performance: Performance, stems: tuple[Stem, ...]) -> RenderReport:
+        """Say what was done."""
+        return RenderReport(
+            path,
+            facts.frames / self.options.rate,
+            facts.peak,
+            "fluidsynth" if self.fluidsynth else "builtin",
+            self.font.path if self.fluidsynth else None,
+            performance.notices,
+            tuple(target for target, _ in stems),
+            facts.gain,
+        )
+
+
+def stem_paths(score: Score, path: PathLike) -> dict[int, Path]:
+    """Return the file for each part that has notes: ``x-1-flute.wav`` beside ``x.wav``."""
     path = Path(path)
-    _check_request(score, path, rate)
-    check_writable(path, overwrite=overwrite)
-    font = open_soundfont(soundfont)
-    fluidsynth = import_fluidsynth()
-    voices, notices = assign_voices(score, font if fluidsynth else GENERAL_MIDI)
-    keys = key_strokes(score, voices, rate)
-    _check_keys(keys, font, rate)
-    if fluidsynth is None:
-        sound = builtin_blocks(voices, keys, rate)
-        facts = write_wav(path, sound, rate, source="the built-in sounds", overwrite=overwrite)
-        return RenderReport(path, facts.frames / rate, facts.peak, "builtin", None, (_NO_LIBRARY, *notices))
-    # A font that is not known may break the library down, and the process with it.
-    play = partial(fluidsynth_blocks, fluidsynth) if font.shipped else isolated_blocks
-    with closing(play(font, voices, keys, rate)) as blocks:
-        facts = write_wav(path, blocks, rate, source=f"soundfont {font.path}", overwrite=overwrite)
-    return RenderReport(path, facts.frames / rate, facts.peak, "fluidsynth", font.path, notices)
+    return {
+        index: path.with_name(f"{path.stem}-{index + 1}-{_slug(part)}{path.suffix}")
+        for index, part in enumerate(score.parts)
+        if part.notes
+    }
 
 
-def _check_request(score: Score, path: Path, rate: int) -> None:
-    if rate != int(rate) or not _RATES[0] <= rate <= _RATES[1]:
-        raise ControlError(f"rate {rate}: use {_RATES[0]}..{_RATES[1]} frames a second, such as 44100")
+def _slug(part: Part) -> str:
+    """Return the name of a part, or of its instrument, as it can stand in any file name."""
+    instrument = DRUMS if part.is_drum else program_name(part.program)
+    words = re.findall(r"\w+", part.name.lower()) or re.findall(r"\w+", instrument.lower())
+    return "-".join(words)[:40]
+
+
+def _check_length(score: Score, path: Path, rate: int) -> None:
     if not score.note_count:
         raise FormatError(f"{path}: the piece holds no notes, there is nothing to render")
-
-
-def _check_keys(keys: NDArray[np.int64], font: Soundfont, rate: int) -> None:
-    if not len(keys):
-        raise RenderError(f"soundfont {font.path}: holds no preset for any part; take a General MIDI font")
-    seconds, limit = int(keys[:, 1].max()) / rate, max_seconds(rate) - TAIL_SECONDS
+    seconds, limit = score.seconds(score.music_end), max_seconds(rate) - 2 * TAIL_SECONDS
     if seconds > limit:
         raise RenderError(
             f"the piece lasts {seconds / 3600:.1f} hours, "
             f"a WAV file at {rate} frames a second holds {limit / 3600:.1f}; "
             "render a part of it, or take a lower rate"
         )
+
+
+def _loop_frames(score: Score, rate: int) -> int:
+    """Return the length up to the bar line with which the music ends."""
+    end = next((bar.end for bar in score.bars if bar.end >= score.music_end), score.length)
+    return round(score.seconds(end) * rate)

@@ -28,7 +28,10 @@ DRUM_BANK = 128
 
 _SHIPPED = "FluidR3Mono_24.sf3"
 _SHIPPED_BYTES = 7_621_424
-_SHIPPED_DIGEST = "7605e82c786ab76e9b1e6761586e1281373d737db7795163970264fa19ecbe80"
+_SHIPPED_DIGEST = "11f763936db47f4ae70d4521c14f10538b174e8e00f837e99c7bf2ee2bacbe46"
+_CUT_DIGEST = "7605e82c786ab76e9b1e6761586e1281373d737db7795163970264fa19ecbe80"
+"""Of the same font as it was cut out of FluidR3Mono, with its Square Lead wider; see ``soundfonts/README.md``."""
+
 _REMEDY = f"name a whole SF2 or SF3 file with --soundfont or ${ENVIRONMENT_NAME}, or leave both out for the one shipped"
 _REINSTALL = "install symgen again, or name another SF2 or SF3 file with --soundfont"
 # What a player of the missing instrument would take up next, where the family holds nothing near.
@@ -46,7 +49,7 @@ class Soundfont:
     presets : dict of (int, int) to str
         Name of each preset by bank and programme; bank 128 holds drum kits.
     shipped : bool
-        Whether it is, byte for byte, the font that comes with symgen.
+        Whether it is, byte for byte, the font that comes with symgen, or the one that this was made of.
     """
 
     path: Path
@@ -145,7 +148,7 @@ def _inspect(font: Path, size: int, _changed: tuple[int, int, int]) -> tuple[dic
     """Return the presets of a font that was found whole, and whether it is the one shipped."""
     with font.open("rb") as file:
         same = size == _SHIPPED_BYTES
-        if same and _digest(file) != _SHIPPED_DIGEST:
+        if same and _digest(file) not in (_SHIPPED_DIGEST, _CUT_DIGEST):
             raise FontError(f"is a damaged copy of {_SHIPPED}, of its size but with other bytes; copy it again")
         presets = inspect_font(file, known=same)
     if not presets:

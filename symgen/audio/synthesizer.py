@@ -2,32 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager, redirect_stdout
 from ctypes import c_int, c_void_p
 from io import StringIO
-from itertools import chain
 from types import ModuleType
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from symgen.audio.events import Voice
+from symgen.audio.events import (
+    BEND,
+    CHANNEL_PRESSURE,
+    CONTROLLER,
+    KEY_PRESSURE,
+    NOTE_OFF,
+    NOTE_ON,
+    PRESET,
+    RESET,
+    Performance,
+    Playing,
+)
 from symgen.audio.loudness import BLOCK_SECONDS
 from symgen.audio.soundfonts import DRUM_BANK, Soundfont
 from symgen.errors import RenderError
 
-__all__ = ["TAIL_SECONDS", "count_presets", "fluidsynth_blocks", "import_fluidsynth", "silent_presets"]
-
-TAIL_SECONDS = 6.0
-"""Most sound after the last note ends."""
+__all__ = ["count_presets", "fluidsynth_blocks", "import_fluidsynth", "silent_presets"]
 
 _GAIN = 0.5
 _POLYPHONY = 1024
 _TAIL_FLOOR = 10 ** (-72 / 20)
 _LOG_LEVELS = (0, 1, 2, 3)
 _SLICE = 4096
+_NOTHING = 0
+"""No message."""
 _TRIAL_RATE = 44100
 _TRIAL_BLOCKS = 50
 _AUDIBLE = 1e-4
@@ -51,7 +60,7 @@ def import_fluidsynth() -> ModuleType | None:
 
 
 def fluidsynth_blocks(
-    fluidsynth: ModuleType, font: Soundfont, voices: Iterable[Voice | None], keys: NDArray[np.int64], rate: int
+    fluidsynth: ModuleType, font: Soundfont, performance: Performance, playing: Playing
 ) -> Generator[NDArray[np.float32], None, None]:
     """Open FluidSynth with a soundfont and return the sound as a stream.
 
@@ -60,31 +69,27 @@ def fluidsynth_blocks(
     fluidsynth : module
         As `import_fluidsynth` gives it.
     font : Soundfont
-        The presets.
-    voices : iterable of Voice or None
-        Presets by channel.
-    keys : ndarray of int64, shape (keys, 5)
-        As `symgen.audio.events.key_strokes` gives them.
-    rate : int
-        Frames per second.
+        Where the presets are.
+    performance : Performance
+        What is played.
+    playing : Playing
+        How it is played.
 
     Yields
     ------
     ndarray of float32, shape (frames, 2)
-        Blocks of 0.4 s, the last one shorter, up to silence after the last note or
-        `TAIL_SECONDS`; full scale is 1 but louder sound is not clipped.
+        Blocks of 0.4 s, the last one shorter; full scale is 1 but louder sound is not clipped.
 
     Raises
     ------
     RenderError
         If FluidSynth cannot load the font (at the first block).
     """
-    presets = {voice.channel: voice for voice in voices if voice is not None}
-    channels = 16 * (max(presets, default=0) // 16 + 1)
-    with _open_synth(fluidsynth, font, rate, channels) as (synth, sound):
-        for voice in presets.values():
-            synth.program_select(voice.channel, sound, voice.bank, voice.program)
-        yield from _play(synth, _float_writer(fluidsynth), keys, rate)
+    effects = {"synth.chorus.active": int(playing.chorus), "synth.reverb.active": int(playing.reverb)}
+    channels = 16 * (int(performance.messages["channel"].max(initial=0)) // 16 + 1)
+    with _open_synth(fluidsynth, font, playing.rate, channels, **effects) as (synth, sound):
+        acts = _acts(fluidsynth, synth.synth, sound)
+        yield from _play(synth, _float_writer(fluidsynth), acts, performance, playing)
 
 
 def count_presets(fluidsynth: ModuleType, font: Soundfont) -> int:
@@ -170,39 +175,68 @@ def _open_synth(
             synth.delete()
 
 
-def _key_events(keys: NDArray[np.int64]) -> Iterator[list[int]]:
-    """Yield rows ``(frame, velocity or 0, channel, pitch)`` by time, keys going up before keys going down."""
-    times = np.concatenate([keys[:, 1], keys[:, 0]])
-    order = np.argsort(times, kind="stable")
-    for start in range(0, len(order), _SLICE):
-        some = order[start : start + _SLICE]
-        is_down, rows = some >= len(keys), keys[some % len(keys)]
-        yield from np.stack([times[some], rows[:, 4] * is_down, rows[:, 2], rows[:, 3]], axis=1).tolist()
+_Act = Callable[[int, int, int], object]
+"""Sends a message to a channel, with two data bytes."""
 
 
-def _play(synth: Any, write: Callable[..., None], keys: NDArray[np.int64], rate: int) -> Iterator[NDArray[np.float32]]:
-    size = round(rate * BLOCK_SECONDS)
+def _acts(fluidsynth: ModuleType, synth: Any, sound: int) -> dict[int, _Act]:
+    """Return how each kind of message is sent."""
+
+    def bind(name: str, *arguments: str) -> Any:
+        kinds = [("synth", c_void_p, 1), *((argument, c_int, 1) for argument in arguments)]
+        return fluidsynth.cfunc(f"fluid_synth_{name}", c_int, *kinds)
+
+    on, off = bind("noteon", "channel", "key", "velocity"), bind("noteoff", "channel", "key")
+    controller, bend = bind("cc", "channel", "number", "value"), bind("pitch_bend", "channel", "value")
+    preset = bind("program_select", "channel", "font", "bank", "program")
+    pressure, key_pressure = (
+        bind("channel_pressure", "channel", "value"),
+        bind("key_pressure", "channel", "key", "value"),
+    )
+    reset = bind("system_reset")
+    return {
+        NOTE_OFF: lambda channel, key, _: off(synth, channel, key),
+        NOTE_ON: lambda channel, key, velocity: on(synth, channel, key, velocity),
+        KEY_PRESSURE: lambda channel, key, value: key_pressure(synth, channel, key, value),
+        CONTROLLER: lambda channel, number, value: controller(synth, channel, number, value),
+        PRESET: lambda channel, bank, program: preset(synth, channel, sound, bank, program),
+        CHANNEL_PRESSURE: lambda channel, value, _: pressure(synth, channel, value),
+        BEND: lambda channel, low, high: bend(synth, channel, low + 128 * high),
+        RESET: lambda *_: reset(synth),
+        _NOTHING: lambda *_: None,
+    }
+
+
+def _play(
+    synth: Any, write: Callable[..., None], acts: dict[int, _Act], performance: Performance, playing: Playing
+) -> Iterator[NDArray[np.float32]]:
+    size = round(playing.rate * BLOCK_SECONDS)
     block = np.zeros((size, 2), dtype=np.float32)
-    filled, now, peak = 0, 0, 0.0
-    last = int(keys[:, 1].max())
-    limit = last + round(rate * TAIL_SECONDS)
-    for frame, velocity, channel, pitch in chain(_key_events(keys), [[limit, 0, -1, 0]]):
+    address, filled, now, peak = block.ctypes.data, 0, 0, 0.0
+    keys_up, length = performance.keys_up, playing.length(performance)
+    for frame, kind, channel, first, second in _sent(performance, length):
         while now < frame:
             count = min(frame - now, size - filled)
-            address = block.ctypes.data
             write(synth.synth, count, address, 2 * filled, 2, address, 2 * filled + 1, 2)
             filled, now = filled + count, now + count
             if filled == size:
                 yield block.copy()
                 loudest = float(np.abs(block).max())
                 peak, filled = max(peak, loudest), 0
-                if now - size >= last and loudest <= peak * _TAIL_FLOOR:
+                if playing.frames is None and now - size >= keys_up and loudest <= peak * _TAIL_FLOOR:
                     return
-        if velocity:
-            synth.noteon(channel, pitch, velocity)
-        elif channel >= 0:
-            synth.noteoff(channel, pitch)
+        acts[kind](channel, first, second)
     yield block[:filled].copy()
+
+
+def _sent(performance: Performance, length: int) -> Iterator[tuple[int, int, int, int, int]]:
+    """Yield frame, kind, channel and data of each message before the end, and of one that does nothing then."""
+    messages = performance.messages
+    for start in range(0, len(messages), _SLICE):
+        for frame, kind, channel, first, second, _ in messages[start : start + _SLICE].tolist():
+            if frame <= length:
+                yield frame, kind, channel, first, second
+    yield length, _NOTHING, 0, 0, 0
 
 
 def _float_writer(fluidsynth: ModuleType) -> Callable[..., None]:

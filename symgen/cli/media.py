@@ -7,6 +7,7 @@ import os
 import sys
 from pathlib import Path
 
+from symgen.audio import SOUND_SUFFIXES
 from symgen.audio import render as render_score
 from symgen.cli.outputs import free_names, print_paths
 from symgen.cli.reading import read_piece
@@ -18,11 +19,11 @@ __all__ = ["plot", "render"]
 
 
 def render(options: argparse.Namespace) -> None:
-    """Play pieces into WAV files."""
+    """Play pieces into sound files."""
     files = [Path(name) for name in options.files]
     targets = [_target(file, options) for file in files]
     if len({os.path.realpath(target) for target in targets}) < len(targets):
-        raise ControlError("two of the files would be rendered to one WAV; render them one by one with -o")
+        raise ControlError("two of the files would be rendered to one file; render them one by one with -o")
     if not options.output:
         targets = [free_names(base, overwrite=options.overwrite) for base in targets]
     for target in targets:
@@ -30,25 +31,34 @@ def render(options: argparse.Namespace) -> None:
     for file, target in zip(files, targets, strict=True):
         score = read_piece(str(file), options).score
         report = render_score(
-            score, target, soundfont=options.soundfont, rate=options.rate, overwrite=options.overwrite
+            score,
+            target,
+            overwrite=options.overwrite,
+            soundfont=options.soundfont,
+            rate=options.rate,
+            pan=options.pan,
+            chorus=options.chorus,
+            reverb=not options.no_reverb,
+            stems=options.stems,
+            loop=options.loop,
         )
         for notice in report.notices:
             print(notice, file=sys.stderr)
-        print_paths(target)
+        print_paths(target, *report.stems)
 
 
 def _target(file: Path, options: argparse.Namespace) -> Path:
     if not options.output:
         return file.with_suffix(".wav")
-    output = Path(options.output)
-    if output.suffix.lower() == ".wav":
+    output, kinds = Path(options.output), ", ".join(SOUND_SUFFIXES)
+    if output.suffix.lower() in SOUND_SUFFIXES:
         if len(options.files) > 1:
             raise ControlError(
                 f"output {output}: is one file, but {len(options.files)} are to be rendered; name a folder"
             )
         return output
     if output.suffix and not output.is_dir():
-        raise ControlError(f"output {output}: name a file that ends in .wav, or a folder")
+        raise ControlError(f"output {output}: name a file that ends in {kinds}, or a folder")
     return output / f"{file.stem}.wav"
 
 

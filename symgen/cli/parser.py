@@ -197,13 +197,20 @@ def _rewriting(add: Callable[..., argparse.ArgumentParser]) -> None:
 
 
 def _media(add: Callable[..., argparse.ArgumentParser]) -> None:
-    render = add("render", "media", "play a piece into a WAV file")
+    render = add("render", "media", "play a piece into a sound file: WAV, FLAC, OGG or MP3")
     render.add_argument("files", metavar="FILE", nargs="+", help="MIDI, MusicXML, ABC or kern")
-    render.add_argument("-o", "--output", metavar="OUT", help="WAV file (one FILE) or folder; by default beside FILE")
+    named = "file that ends in .wav, .flac, .ogg or .mp3 (one FILE), or folder; by default a WAV beside FILE"
+    render.add_argument("-o", "--output", metavar="OUT", help=named)
     render.add_argument(
         "--soundfont", metavar="F", help="SF2 or SF3 file; else $SYMGEN_SOUNDFONT, else the one included"
     )
     render.add_argument("--rate", type=int, default=44100, metavar="HZ", help="samples a second (default 44100)")
+    render.add_argument("--stems", action="store_true", help="write each part too: OUT-1-flute.wav and so on")
+    render.add_argument("--loop", action="store_true", help="no tail: its end is folded into the start, to go round")
+    panned = "auto: parts without a pan of their own are seated from left to right (default); off: in the middle"
+    render.add_argument("--pan", default="auto", metavar="auto|off", help=panned)
+    render.add_argument("--chorus", action="store_true", help="FluidSynth's chorus; pads and leads lose much in mono")
+    render.add_argument("--no-reverb", action="store_true", help="without FluidSynth's reverberation")
     render.add_argument("--overwrite", action="store_true", help="replace files that exist")
     _limit(render)
     plot = add("plot", "media", "draw the piano roll of a piece")

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 RATE = 22_050
 ORDER = ("phdr", "pbag", "pmod", "pgen", "inst", "ibag", "imod", "igen", "shdr")
-SAMPLE_MODES, RELEASE, KEYNUM_ROOT, INSTRUMENT, SAMPLE = 54, 38, 58, 41, 53
+SAMPLE_MODES, RELEASE, KEYNUM_ROOT, INSTRUMENT, SAMPLE, COARSE_TUNE = 54, 38, 58, 41, 53, 51
 
 Lists = dict[str, list[bytes]]
 
@@ -61,3 +61,13 @@ def font_bytes(
         chunk("LIST", name + data) for name, data in ((b"INFO", info), (b"sdta", sound), (b"pdta", hydra))
     )
     return chunk("RIFF", body)
+
+
+def banked_font() -> bytes:
+    """A flute of bank 0, and one of bank 8 that sounds an octave higher."""
+    records = lists()
+    records["phdr"] = [preset("Flute", 0, 73, 0), preset("High flute", 8, 73, 1), preset("EOP", 0, 0, 2)]
+    records["pbag"] = [struct.pack("<HH", i, 0) for i in (0, 1, 3)]
+    generators = ((INSTRUMENT, 0), (COARSE_TUNE, 12), (INSTRUMENT, 0), (0, 0))
+    records["pgen"] = [struct.pack("<HH", *pair) for pair in generators]
+    return font_bytes(records=records)

@@ -16,8 +16,9 @@ from smallfont import font_bytes, lists
 from wavs import read_wav
 
 from symgen.audio import render
+from symgen.audio.events import TAIL_SECONDS
 from symgen.audio.loudness import BLOCK_SECONDS
-from symgen.audio.synthesizer import TAIL_SECONDS, import_fluidsynth
+from symgen.audio.synthesizer import import_fluidsynth
 from symgen.errors import RenderError
 from symgen.formats import load_score
 from symgen.score import Note, Part, Score, TempoChange

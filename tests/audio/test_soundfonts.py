@@ -1,10 +1,11 @@
 import numpy as np
 import pytest
 
-from symgen.audio.events import GRAIN, Voice, assign_voices, key_strokes, tick_seconds
+from symgen.audio.encoding import wav_header
+from symgen.audio.events import GRAIN, tick_seconds
+from symgen.audio.keys import assign_channels, key_strokes
 from symgen.audio.loudness import LoudnessMeter
-from symgen.audio.soundfonts import GENERAL_MIDI, nearest_program, open_soundfont
-from symgen.audio.wav import wav_header
+from symgen.audio.soundfonts import nearest_program, open_soundfont
 from symgen.score import Note, Part, Score, TempoChange
 
 
@@ -34,18 +35,14 @@ def parts(count, **kind):
     return tuple(Part((Note(0, 60, 480),), **kind) for _ in range(count))
 
 
-def test_channels():
+def test_each_part_has_a_channel():
     score = Score((*parts(30, program=5), *parts(2, is_drum=True), Part()))
-    voices, notices = assign_voices(score, GENERAL_MIDI)
-    assert [v.channel for v in voices[:30]] == [c for c in range(33) if c % 16 != 9][:30]
-    assert [v.channel for v in voices[30:32]] == [9, 25]
-    assert voices[32] is None
-    assert notices == ()
+    assert assign_channels(score)[:32] == tuple(range(32))
 
 
 def test_hundreds_of_parts_share_channels():
-    voices, _ = assign_voices(Score((*parts(200, program=5), *parts(200, program=7))), GENERAL_MIDI)
-    assert {v.channel for v in voices} == {0, 1}
+    score = Score((*parts(200, program=5), *parts(200, program=7)))
+    assert assign_channels(score) == (0,) * 200 + (1,) * 200
 
 
 def test_seconds_follow_the_tempo_map():
@@ -58,7 +55,7 @@ def test_seconds_follow_the_tempo_map():
 
 
 def keys(*notes):
-    return key_strokes(Score((Part(notes),)), (Voice(0, 0, 0),), 64_000)[:, [0, 1, 3, 4]].tolist()
+    return key_strokes(Score((Part(notes),)), (0,), 64_000)[:, [0, 1, 3, 4]].tolist()
 
 
 def test_keys_are_held_one_at_a_time():
@@ -80,13 +77,9 @@ def test_keys_are_held_one_at_a_time():
     ]
 
 
-def test_parts_without_a_voice_have_no_keys():
-    assert key_strokes(Score((Part((Note(0, 60, 480),)),)), (None,), 8000).shape == (0, 5)
-
-
 def test_short_notes_last_a_grain():
     score = Score((Part((Note(0, 60, 1), Note(1, 60, 1))),), resolution=32767)
-    assert key_strokes(score, (Voice(0, 0, 0),), 8000)[:, :2].tolist() == [[0, GRAIN]]
+    assert key_strokes(score, (0,), 8000)[:, :2].tolist() == [[0, GRAIN]]
 
 
 @pytest.mark.parametrize("rate", [44100, 48000])

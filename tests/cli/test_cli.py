@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -68,12 +69,24 @@ def test_render_and_plot(go_on: Command, command: Command) -> None:
     assert Path("tune.wav").read_bytes() == before == Path("tune-2.wav").read_bytes()
 
 
+def test_render_writes_other_kinds_stems_and_loops(go_on: Command, command: Command) -> None:
+    stems = command("render", "tune.mid", "--rate", 8000, "-o", "out/x.flac", "--stems", "--loop")
+    assert stems.status == 0
+    assert stems.out[0] == "out/x.flac"
+    assert len(stems.out) > 1
+    assert all(re.fullmatch(r"out/x-[0-9]+-[\w-]+\.flac", name) for name in stems.out[1:])
+    assert sorted(map(str, Path("out").iterdir())) == sorted(stems.out)
+    plain = command("render", "tune.mid", "--rate", 8000, "--pan", "off", "--chorus", "--no-reverb", "-o", "y.ogg")
+    assert plain.out == ["y.ogg"]
+    refused(command("render", "tune.mid", "--pan", "left", "-o", "z.wav"), 2, "pan 'left': use auto or off")
+
+
 def test_render_and_plot_refuse(go_on: Command, command: Command) -> None:
     refused(command("render", "missing.mid"), 3, "missing.mid", "no such file")
     refused(command("render", "tune.mid", "--rate", 1), 2, "rate")
-    refused(command("render", "tune.mid", "-o", "x.mp3"), 2, ".wav")
+    refused(command("render", "tune.mid", "-o", "x.aac"), 2, ".wav, .flac, .ogg, .mp3")
     refused(command("render", "tune.mid", "other.mid", "-o", "x.wav"), 2, "name a folder")
-    refused(command("render", "tune.mid", "a/tune.mid", "-o", "out"), 2, "one WAV")
+    refused(command("render", "tune.mid", "a/tune.mid", "-o", "out"), 2, "one file")
     refused(command("render", "tune.mid", "--soundfont", "missing.sf2"), 5, "missing.sf2")
     refused(command("render", "tune.mid", "--soundfont", "tune.mid"), 5, "is no SF2 or SF3 file", "--soundfont")
     refused(command("render", "tune.mid", "--soundfont", "."), 5, "is a folder")
@@ -94,7 +107,7 @@ def test_nothing_is_left_behind(go_on: Command, command: Command, tiny_folder: P
 
 
 def test_one_file_by_two_names_is_one_target(go_on: Command, command: Command) -> None:
-    refused(command("render", "tune.mid", Path("tune.mid").absolute()), 2, "one WAV")
+    refused(command("render", "tune.mid", Path("tune.mid").absolute()), 2, "one file")
 
 
 LONG = "x" * 300

@@ -11,7 +11,7 @@ import pytest
 from numpy.typing import NDArray
 from wavs import read_wav
 
-from symgen.audio.wav import write_wav
+from symgen.audio.writing import write_sound
 from symgen.errors import FormatError, RenderError
 
 resource = pytest.importorskip("resource")
@@ -51,7 +51,7 @@ def unharmed(old: Path) -> bool:
 
 
 def test_a_whole_file(old: Path) -> None:
-    facts = write_wav(old, blocks(), RATE, source="a test")
+    facts = write_sound(old, blocks(), RATE, source="a test")
     wav = read_wav(old)
     assert len(wav.samples) == facts.frames == SIZE * COUNT
     assert old.stat().st_size == WAV_BYTES
@@ -64,7 +64,7 @@ def test_no_room_for_the_draft(size: int, old: Path) -> None:
     with file_limit():
         limit_files(size)
         with pytest.raises(FormatError) as caught:
-            write_wav(old, blocks(), RATE, source="a test")
+            write_sound(old, blocks(), RATE, source="a test")
     assert len(str(caught.value).splitlines()) == 1
     assert "cannot be written (File too large)" in str(caught.value)
     assert unharmed(old)
@@ -77,7 +77,7 @@ def test_no_room_for_the_wav(size: int, old: Path) -> None:
         limit_files(size)
 
     with file_limit(), pytest.raises(FormatError) as caught:
-        write_wav(old, then_full(), RATE, source="a test")
+        write_sound(old, then_full(), RATE, source="a test")
     assert len(str(caught.value).splitlines()) == 1
     assert "cannot be written (File too large)" in str(caught.value)
     assert unharmed(old)
@@ -86,7 +86,7 @@ def test_no_room_for_the_wav(size: int, old: Path) -> None:
 def test_just_room_enough(old: Path) -> None:
     with file_limit():
         limit_files(8 * SIZE * COUNT)
-        write_wav(old, blocks(), RATE, source="a test")
+        write_sound(old, blocks(), RATE, source="a test")
     assert old.stat().st_size == WAV_BYTES
 
 
@@ -98,7 +98,7 @@ def test_sound_that_breaks_off(error: BaseException, after: int, old: Path) -> N
         raise error
 
     with pytest.raises(FormatError if isinstance(error, OSError) else type(error)):
-        write_wav(old, broken(), RATE, source="a test")
+        write_sound(old, broken(), RATE, source="a test")
     assert unharmed(old)
 
 
@@ -106,7 +106,7 @@ def test_sound_that_breaks_off(error: BaseException, after: int, old: Path) -> N
 def test_values_that_no_music_has(value: float, old: Path) -> None:
     sound = [*blocks(2), np.full((SIZE, 2), value, dtype=np.float32)]
     with pytest.raises(RenderError, match="a test: gives no sound"):
-        write_wav(old, sound, RATE, source="a test")
+        write_sound(old, sound, RATE, source="a test")
     assert unharmed(old)
 
 
@@ -117,13 +117,13 @@ def test_silence_and_dither(kind: str, old: Path) -> None:
     sound = {"nothing": np.zeros((0, 2)), "silence": np.zeros((SIZE, 2)), "hum": np.full((SIZE, 2), 9e-6),
              "dither": noise * 2e-5, "two values": square * 0.1}[kind]  # fmt: skip
     with pytest.raises(RenderError, match="a test: gives no sound"):
-        write_wav(old, [sound.astype(np.float32)], RATE, source="a test")
+        write_sound(old, [sound.astype(np.float32)], RATE, source="a test")
     assert unharmed(old)
 
 
 def test_a_new_folder_is_made_and_goes_again_if_all_fails(tmp_path: Path) -> None:
     with pytest.raises(RenderError):
-        write_wav(tmp_path / "new" / "deep" / "a.wav", [], RATE, source="a test")
+        write_sound(tmp_path / "new" / "deep" / "a.wav", [], RATE, source="a test")
     assert not list(tmp_path.iterdir())
-    write_wav(tmp_path / "new" / "deep" / "a.wav", blocks(), RATE, source="a test")
+    write_sound(tmp_path / "new" / "deep" / "a.wav", blocks(), RATE, source="a test")
     assert read_wav(tmp_path / "new" / "deep" / "a.wav").distinct > 100

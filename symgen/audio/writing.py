@@ -1,0 +1,164 @@
+"""Sound files: 16 bit, stereo, normalised in loudness, of any length in flat memory."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from symgen.audio.draft import Draft
+from symgen.audio.encoding import encoder
+from symgen.audio.loudness import LoudnessMeter
+from symgen.errors import FormatError
+from symgen.files import atomic_file, new_folder
+
+__all__ = ["MAX_PEAK", "TARGET_LOUDNESS", "SoundFacts", "Stem", "write_sound"]
+
+TARGET_LOUDNESS = -16.0
+"""LUFS: usual for music on the net; nearly all pieces reach it below the peak limit."""
+
+MAX_PEAK = 10 ** (-1 / 20)
+"""Highest sample, 1 dB below full scale: room for players that interpolate between samples."""
+
+_FADE_SECONDS = 0.05
+_SILENT_PEAK = 1e-5
+_NOISE_VALUES = 100
+
+Blocks = Iterable[NDArray[np.float32]]
+
+Stem = tuple[Path, Callable[[int], Blocks]]
+"""A file for a part of the sound, and what plays as many frames of it as it is told."""
+
+
+@dataclass(frozen=True, slots=True)
+class SoundFacts:
+    """What was written.
+
+    Parameters
+    ----------
+    frames : int
+        Length.
+    peak : float
+        Highest absolute sample of the whole, 1.0 is full scale.
+    gain : float
+        What the sound was multiplied by.
+    """
+
+    frames: int
+    peak: float
+    gain: float
+
+
+def write_sound(
+    path: Path,
+    blocks: Blocks,
+    rate: int,
+    *,
+    source: str,
+    overwrite: bool = True,
+    loop: int | None = None,
+    stems: Sequence[Stem] = (),
+) -> SoundFacts:
+    """Write a stream of blocks as a sound file of even loudness, and parts of it as files that sum to it.
+
+    The gain follows from the whole, so that the blocks go into an unnamed temporary file beside the target first (twice
+    the size of the results), and from there, scaled and rounded, into the targets. It brings the whole to
+    `TARGET_LOUDNESS`, or the highest peak to `MAX_PEAK` if that is less.
+
+    Parameters
+    ----------
+    path : Path
+        The file to be written; replaced only when all went well. Its suffix is one of `SOUND_SUFFIXES`.
+    blocks : iterable of ndarray of float32, shape (frames, 2)
+        Sound, any range; blocks of 0.4 s, the last one shorter.
+    rate : int
+        Frames per second.
+    source : str
+        What plays, for the error message.
+    overwrite : bool
+        Whether a file that is there by then may be replaced.
+    loop : int, optional
+        Length in frames: what sounds later is added to the start, and nothing is faded out.
+    stems : sequence of Stem
+        More files, of the same length and with the same gain. With any, the whole is their sum.
+
+    Raises
+    ------
+    RenderError
+        If the sound is silence or bare dither, or holds values that no music has.
+    FormatError
+        If a file cannot be written.
+    """
+    with _answering_for(path), new_folder(path.parent), tempfile.TemporaryFile(dir=path.parent) as spool:
+        draft = Draft(spool, rate, source)
+        _fill(draft, blocks, stems, loop)
+        cut = _Cut(draft, rate, _gain(draft, rate), fade=loop is None)
+        peak = cut.write(path, overwrite=overwrite)
+        for take, (target, _) in enumerate(stems, 1):
+            cut.write(target, take, overwrite=overwrite)
+    return SoundFacts(draft.frames, peak, cut.gain)
+
+
+@contextmanager
+def _answering_for(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise FormatError(f"{path}: cannot be written ({error.strerror or error}); choose another folder") from None
+
+
+def _fill(draft: Draft, blocks: Blocks, stems: Sequence[Stem], loop: int | None) -> None:
+    length = draft.add(blocks)
+    for _, play in stems:
+        draft.add(play(length))
+    if stems:
+        draft.sum_up()
+    if loop is not None:
+        draft.fold(loop)
+
+
+def _gain(draft: Draft, rate: int) -> float:
+    """Return the gain that all takes need: none of them may clip, or they would not sum to the whole."""
+    meter = LoudnessMeter(rate)
+    for block in draft.blocks(0):
+        meter.add(block)
+    if not meter.peak > _SILENT_PEAK:
+        raise draft.silence()
+    peaks = [float(np.abs(block).max()) for take in range(1, draft.takes) for block in draft.blocks(take)]
+    return min(10 ** ((TARGET_LOUDNESS - meter.loudness) / 20), MAX_PEAK / max(meter.peak, *peaks, 0.0))
+
+
+class _Cut:
+    """A draft that becomes files."""
+
+    def __init__(self, draft: Draft, rate: int, gain: float, *, fade: bool) -> None:
+        self._draft, self._rate, self.gain = draft, rate, gain
+        self._fade = min(draft.frames, round(rate * _FADE_SECONDS)) if fade else 0
+
+    def write(self, path: Path, take: int = 0, *, overwrite: bool) -> float:
+        """Write a take, and return its peak; refuse the whole, which is the first one, if it is dither."""
+        values, peak = np.zeros(65536, dtype=np.bool_), 0
+        with atomic_file(path, overwrite=overwrite) as file:
+            with encoder(file, path.suffix.lower(), self._draft.frames, self._rate) as encode:
+                for samples, steady in self._scaled(take):
+                    values[samples[:steady].reshape(-1).astype(np.int64) + 32768] = True
+                    peak = max(peak, int(np.abs(samples).max()))
+                    encode(samples)
+            if take == 0 and np.count_nonzero(values) <= _NOISE_VALUES:
+                raise self._draft.silence()
+        return peak / 32767
+
+    def _scaled(self, take: int) -> Iterator[tuple[NDArray[np.int16], int]]:
+        """Yield 16-bit samples, faded out at the end against a click, and how many lie before the fade."""
+        start = 0
+        for block in self._draft.blocks(take):
+            left = self._draft.frames - start - np.arange(len(block))
+            sound = block.astype(np.float64) * (self.gain * 32767)
+            sound *= np.minimum(1.0, left / (self._fade + 1))[:, None]
+            yield np.rint(np.clip(sound, -32767, 32767)).astype("<i2"), int(np.count_nonzero(left > self._fade))
+            start += len(block)
