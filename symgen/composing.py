@@ -35,6 +35,7 @@ from symgen.tokens.prefix import Prefix
 from symgen.tokens.statistics import bar_contents, is_literal_repeat
 from symgen.tokens.vocabulary import DURATION, TIME
 from symgen.verification import FILTERED, was_given
+from symgen.weaving import signed
 
 if TYPE_CHECKING:
     from symgen.evaluation.copy_index import CopyIndex
@@ -73,7 +74,7 @@ class Turn:
     ----------
     seed : int
     signature : str
-        Goes into the title.
+        Goes into the title of a new piece, and into a text where the new bars of a continuation begin.
     take, takes : int
         Which one it is, of how many.
     """
@@ -344,7 +345,7 @@ class Composer:
 
     def _joined(self, prompt: Prompt, events: Events, controls: Controls, turn: Turn) -> Score:
         whole = join(prompt, events, self._vocabulary, controls=controls, accents=self._draws_no_velocity)
-        return replace(whole, title=f"{whole.title} ({turn.signature})".strip())
+        return signed(whole, prompt.end, turn.signature)
 
 
 def _drawing(controls: Controls) -> Drawing:

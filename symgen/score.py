@@ -7,7 +7,7 @@ times, whatever their resolution.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from math import gcd
 from operator import attrgetter
@@ -16,17 +16,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from symgen.changes import MAX_TICK, KeyChange, MeterChange, TempoChange, clean_map
 from symgen.errors import ControlError, FormatError
-from symgen.meter import COMMON_TIME, Bar, Meter, convert_ticks
+from symgen.meter import Bar, convert_ticks
 from symgen.midifile import MidiFile
 from symgen.midifile.text import one_line
 from symgen.notation_source import XmlDocument
 
 __all__ = ["KeyChange", "MeterChange", "Note", "Part", "Score", "TempoChange"]
-
-MAX_TICK = 2**31 - 1
-FASTEST, SLOWEST = 6_000, 15_000_000
-"""Tempos in microseconds per quarter note: 10,000 and 4 quarter notes a minute."""
 
 _MAPS = ("tempos", "meters", "keys")
 
@@ -103,74 +100,6 @@ class Part:
         return replace(self, notes=tuple(notes))
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class TempoChange:
-    """A tempo from a tick on, in microseconds per quarter note (6,000..15,000,000)."""
-
-    tick: int
-    microseconds: int = 500_000
-
-    def __post_init__(self) -> None:
-        if self.tick < 0 or not FASTEST <= self.microseconds <= SLOWEST:
-            raise FormatError(f"{self}: tick must be >= 0 and microseconds {FASTEST}..{SLOWEST}")
-
-    @classmethod
-    def of_bpm(cls, tick: int, bpm: float) -> TempoChange:
-        """Make one from quarter notes per minute, to the nearest microsecond.
-
-        Raises
-        ------
-        FormatError
-            If the tempo lies outside 4..10,000.
-        """
-        if not 60_000_000 / SLOWEST <= bpm <= 60_000_000 / FASTEST:
-            raise FormatError(f"tempo {bpm}: must be 4..10000 quarters a minute")
-        return cls(tick, round(60_000_000 / bpm))
-
-    @property
-    def bpm(self) -> float:
-        """Quarter notes per minute."""
-        return 60_000_000 / self.microseconds
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class MeterChange:
-    """A metre from a tick on; a bar line stands there."""
-
-    tick: int
-    meter: Meter = COMMON_TIME
-
-    def __post_init__(self) -> None:
-        if self.tick < 0:
-            raise FormatError(f"{self}: tick must be >= 0")
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class KeyChange:
-    """A key signature from a tick on: -7 (flats) .. 7 (sharps), major or minor."""
-
-    tick: int
-    sharps: int = 0
-    minor: bool = False
-
-    def __post_init__(self) -> None:
-        if self.tick < 0 or not -7 <= self.sharps <= 7:
-            raise FormatError(f"{self}: tick must be >= 0 and sharps -7..7")
-
-
-def _clean_map(changes: Iterable[Any], default: Any) -> tuple[Any, ...]:
-    """Sort; of several changes at one tick the last wins; put a default at tick 0; drop repeats."""
-    value = attrgetter(*(f.name for f in fields(default or KeyChange) if f.name != "tick"))
-    by_tick = {change.tick: change for change in sorted(changes, key=lambda change: change.tick)}
-    if default is not None and 0 not in by_tick:
-        by_tick[0] = default
-    kept: list[Any] = []
-    for tick in sorted(by_tick):
-        if not kept or value(by_tick[tick]) != value(kept[-1]):
-            kept.append(by_tick[tick])
-    return tuple(kept)
-
-
 @dataclass(frozen=True, eq=False)
 class Score:
     """A piece of music.
@@ -216,9 +145,9 @@ class Score:
             raise FormatError(f"resolution {self.resolution}: must be 1..32767 ticks a quarter")
         put = object.__setattr__
         put(self, "parts", tuple(self.parts))
-        put(self, "tempos", _clean_map(self.tempos, TempoChange(0)))
-        put(self, "meters", _clean_map(self.meters, MeterChange(0)))
-        put(self, "keys", _clean_map(self.keys, None))
+        put(self, "tempos", clean_map(self.tempos, TempoChange(0)))
+        put(self, "meters", clean_map(self.meters, MeterChange(0)))
+        put(self, "keys", clean_map(self.keys, None))
         if not 0 <= self.length <= MAX_TICK:
             raise FormatError(f"length {self.length}: must be 0..{MAX_TICK} ticks")
         put(self, "length", max(self.length, self.music_end))
@@ -296,8 +225,6 @@ class Score:
             last, tempo = change.tick, change.microseconds
         return (time + (tick - last) * tempo) / self.resolution / 1e6
 
-    # -- making others ---------------------------------------------------------------
-
     def with_parts(self, parts: Sequence[Part], *, length: int | None = None) -> Score:
         """Return the score with other parts and the same maps."""
         return replace(self, parts=tuple(parts), length=self.length if length is None else length)
@@ -320,7 +247,10 @@ class Score:
         return replace(self, parts=tuple(parts), keys=keys)
 
     def with_resolution(self, resolution: int) -> Score:
-        """Return the score at another number of ticks a quarter, times to the nearest tick."""
+        """Return the score at another number of ticks a quarter, times to the nearest tick.
+
+        Its source goes along if a tick becomes a whole number of ticks.
+        """
         if resolution == self.resolution:
             return self
 
@@ -333,7 +263,8 @@ class Score:
 
         parts = [part.with_notes(map(moved, part.notes)) for part in self.parts]
         maps: dict[str, Any] = {name: tuple(replace(c, tick=at(c.tick)) for c in getattr(self, name)) for name in _MAPS}
-        return Score(tuple(parts), resolution, **maps, length=at(self.length), title=self.title)
+        source = self.source.scaled(resolution) if isinstance(self.source, MidiFile) else None
+        return Score(tuple(parts), resolution, **maps, length=at(self.length), title=self.title, source=source)
 
     def slice_ticks(self, start: int, end: int) -> Score:
         """Return the music whose onsets lie in ``[start, end)``, moved to time 0; notes are cut at `end`.
@@ -347,9 +278,9 @@ class Score:
             raise FormatError(f"ticks {start}..{end}: the start must be >= 0 and not after the end")
 
         def cut(part: Part) -> Part:
-            inside = (n for n in part.notes if start <= n.onset < end)
+            inside = (note for note in part.notes if start <= note.onset < end)
             return part.with_notes(
-                Note(n.onset - start, n.pitch, min(n.end, end) - n.onset, n.velocity) for n in inside
+                replace(n, onset=n.onset - start, duration=min(n.end, end) - n.onset) for n in inside
             )
 
         maps: dict[str, Any] = {}
@@ -364,7 +295,11 @@ class Score:
         return Score(parts, self.resolution, **maps, length=end - start, title=self.title)
 
     def slice_bars(self, first: int, last: int) -> Score:
-        """Return bars `first` to `last` (numbers as counted, both included).
+        """Return bars `first` to `last`; see `bar_ticks`."""
+        return self.slice_ticks(*self.bar_ticks(first, last))
+
+    def bar_ticks(self, first: int, last: int) -> tuple[int, int]:
+        """Return the ticks at which bar `first` begins and bar `last` ends (numbers as counted).
 
         Raises
         ------
@@ -375,7 +310,7 @@ class Score:
         if not chosen or chosen[0].number != first or chosen[-1].number != last:
             have = f"{self.bars[0].number}-{self.bars[-1].number}" if self.bars else "none"
             raise FormatError(f"bars {first}-{last}: the piece has bars {have}")
-        return self.slice_ticks(chosen[0].start, chosen[-1].end)
+        return chosen[0].start, chosen[-1].end
 
     def _canonical(self) -> tuple[Any, ...]:
         times = {self.resolution, self.length}

@@ -20,7 +20,7 @@ FLOORS = {
     "errors": 0, "temporary": 0,
     "childprocess": 1, "claims": 1, "inputs": 1, "instruments": 1, "meter": 1, "requirements": 1, "resources": 1,
     "suffixes": 1, "theory": 1,
-    "files": 2, "harmony": 2, "midifile": 2, "notation_source": 2,
+    "changes": 2, "files": 2, "harmony": 2, "midifile": 2, "notation_source": 2,
     "score": 3,
     "musicxml": 4, "weaving": 4,
     "audio": 5, "beats": 5, "formats": 5, "hands": 5, "keyfinding": 5, "lines": 5, "melody": 5, "performed": 5,

@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from symgen.changes import MAX_TICK
 from symgen.errors import FormatError
 from symgen.meter import Meter
-from symgen.score import MAX_TICK, KeyChange, MeterChange, Note, Part, Score, TempoChange
+from symgen.score import KeyChange, MeterChange, Note, Part, Score, TempoChange
 
 
 def melody(*rows: tuple[int, int, int], **maps: object) -> Score:

@@ -15,7 +15,7 @@ from symgen.cli.describing import report_checks
 from symgen.cli.outputs import name_targets
 from symgen.cli.progress import shown
 from symgen.cli.reading import read_piece
-from symgen.cli.writing import bar_range, tell, write_others
+from symgen.cli.writing import bar_range, tell, tell_losses, write_others
 from symgen.errors import ControlError, FormatError
 from symgen.formats import save_score
 from symgen.generator import Generator, load_model, seeds
@@ -70,8 +70,9 @@ def _rewrite(options: argparse.Namespace, what: str, work: Callable[..., Rewritt
                 print(f"seed {seed}", file=sys.stderr)
         save_score(done.score, target, overwrite=options.overwrite)
         others = write_others(done.score, target, options)
+        lost = tell_losses(done.prompt.score, done.score, target, others)
         checks = report_checks(target, done.checks(controls, read_facts(target)))
-        facts = _describe(done, target, others, chosen, options) | {"controls": checks}
+        facts = _describe(done, target, others, chosen, options) | {"controls": checks, "lost": lost}
         tell(facts, target, others, options)
 
 

@@ -17,15 +17,16 @@ from symgen.cli.progress import shown
 from symgen.cli.reading import read_piece
 from symgen.errors import ControlError
 from symgen.files import write_atomic
-from symgen.formats import save_score
+from symgen.formats import losses, save_score
 from symgen.generator import Take, load_model, seeds
 from symgen.models import choose_for_tune, choose_model
 from symgen.sampling import Controls
 from symgen.sampling.continuation import Prompt
 from symgen.score import Score
 from symgen.verification import compare_parts, read_facts
+from symgen.weaving import cut_out, select_parts
 
-__all__ = ["bar_range", "continue_tune", "generate", "tell", "write_others", "write_takes"]
+__all__ = ["bar_range", "continue_tune", "generate", "tell", "tell_losses", "write_others", "write_takes"]
 
 _NOTICEABLE = 0.01
 """Shifts to the grid below this, in quarter notes, are rounding."""
@@ -49,7 +50,10 @@ def continue_tune(options: argparse.Namespace) -> None:
     tune = read_piece(options.tune, options)
     if options.use_bars:
         first, last = bar_range(options.use_bars, "use-bars")
-        tune = replace(tune, score=tune.score.slice_bars(first, last))
+        tune = replace(tune, score=cut_out(tune.score, *tune.score.bar_ticks(first, last)))
+        options.notices.append(f"{options.tune}: bars {first}-{last} alone are used; what stands outside is left out")
+    if options.part and len(tune.score.parts) > 1:
+        options.notices.append(f"{options.tune}: part {options.part} alone is used; the others are left out")
     targets = name_targets(options, f"{Path(options.tune).stem}-continued")
     model = load_model(options.model or choose_for_tune(tune.score, options.part))
     with shown(model) as telling:
@@ -139,18 +143,28 @@ def write_takes(
             if options.seed is None:
                 print(f"seed {take.seed}", file=sys.stderr)
         score, prompt_end = take.score, take.prompt.end if take.prompt else None
-        if getattr(options, "no_prompt", False) and prompt_end is not None:
-            score, prompt_end = take.new_bars(), None
+        if getattr(options, "no_prompt", False) and take.prompt:
+            goes_on = select_parts(score, take.prompt.parts)
+            score, prompt_end = cut_out(goes_on, take.prompt.end, score.length), None
         save_score(score, target, overwrite=options.overwrite)
         others = write_others(score, target, options, prompt_end)
+        lost = tell_losses(take.prompt.score, score, target, others) if take.prompt and prompt_end else []
         checks = check_written(target, take, options_controls(options), model, alone=score is not take.score)
         facts: dict[str, Any] = {}
         if options.json or options.report:
             facts = describe(take, score, target, others, model)
-            facts |= {"controls": checks, "command": _command(options, first)}
+            facts |= {"controls": checks, "lost": lost, "command": _command(options, first)}
             if prompt_end is not None:
                 facts["parts"] = compare_parts(read_facts(target), prompt_end)
         tell(facts, target, others, options)
+
+
+def tell_losses(before: Score, after: Score, target: Path, others: dict[str, Path]) -> list[str]:
+    """Print, and return, what the files do not hold of the one that the music was read from."""
+    lines = [line for path in (target, others.get("xml")) if path for line in losses(before, after, path)]
+    for line in lines:
+        print(line, file=sys.stderr)
+    return lines
 
 
 def tell(facts: dict[str, Any], target: Path, others: dict[str, Path], options: argparse.Namespace) -> None:

@@ -238,7 +238,7 @@ def _judge(tune: Tune, form: str, item: Item, where: str) -> Candidate | Drop:
     meta = item.meta
     names = [part.name.strip() for part in tune.score.parts if part.name.strip()]
     return Candidate(
-        score=tune.score,
+        score=replace(tune.score, source=None),  # a corpus needs the notes, not the events of many files
         source=item.source,
         locator=where,
         title=tune.title

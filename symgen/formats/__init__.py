@@ -11,14 +11,16 @@ from typing import Any
 from symgen.errors import FormatError
 from symgen.files import check_writable, read_bytes, write_atomic
 from symgen.formats.limits import DEFAULT_LIMITS, Limits
+from symgen.formats.losses import lost_in_midi, lost_in_notation
 from symgen.formats.midi import read_midi, read_midi_tunes, write_midi
 from symgen.formats.tunes import Tune
 from symgen.score import Score
 from symgen.suffixes import FOREIGN_SOUND, SOUND
+from symgen.weaving import select_parts
 
 __all__ = [
-    "DEFAULT_LIMITS", "READABLE", "WRITABLE", "Limits", "Tune", "load_score", "load_tune", "read_midi", "save_score",
-    "to_mido", "to_music21", "to_pretty_midi", "write_midi",
+    "DEFAULT_LIMITS", "READABLE", "WRITABLE", "Limits", "Tune", "load_score", "load_tune", "losses", "read_midi",
+    "save_score", "to_mido", "to_music21", "to_pretty_midi", "write_midi",
 ]  # fmt: skip
 
 
@@ -47,12 +49,15 @@ def _tune(score: Score) -> Tune:
 
 @dataclass(frozen=True, slots=True)
 class _Format:
+    """How a format is read and written, and what it cannot hold of a score's source."""
+
     read: Callable[[Path, Limits], Tune]
     write: Callable[[Score], bytes] | None = None
+    losses: Callable[[Score, Score], tuple[str, ...]] | None = None
 
 
-_MIDI = _Format(_read_midi_file, write_midi)
-_MUSICXML = _Format(_read_notation, _write_musicxml)
+_MIDI = _Format(_read_midi_file, write_midi, lost_in_midi)
+_MUSICXML = _Format(_read_notation, _write_musicxml, lost_in_notation)
 _FORMATS = {
     ".mid": _MIDI,
     ".midi": _MIDI,
@@ -127,7 +132,7 @@ def load_tune(
         if not 0 <= part < len(score.parts):
             have = ", ".join(f"{i} {p.name!r}" for i, p in enumerate(score.parts)) or "none"
             raise FormatError(f"{name}: has no part {part}; choose one of: {have}")
-        score = replace(score, parts=(score.parts[part],))
+        score = select_parts(score, [part])
     if not score.note_count and not allow_empty:
         what = "holds no notes" if part is None else f"part {part} holds no notes"
         raise FormatError(f"{name}: {what}; choose a file or part with music")
@@ -158,6 +163,27 @@ def save_score(score: Score, path: str | PathLike[str], *, overwrite: bool = Fal
     check_writable(path, overwrite=overwrite)
     if write is not None:
         write_atomic(path, write(score), overwrite=overwrite)
+
+
+def losses(before: Score, after: Score, path: str | PathLike[str]) -> tuple[str, ...]:
+    """Say what a written file does not hold of the one that its music was read from.
+
+    Parameters
+    ----------
+    before : Score
+        As it was read.
+    after : Score
+        What was written.
+    path : path
+        Where; its suffix tells the format.
+
+    Returns
+    -------
+    tuple of str
+        Lines that name the file.
+    """
+    told = _FORMATS[Path(path).suffix.lower()].losses
+    return tuple(f"{path}: {line}" for line in told(before, after)) if told else ()
 
 
 def to_pretty_midi(score: Score) -> Any:

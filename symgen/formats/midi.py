@@ -17,18 +17,17 @@ What is done with damage stands in `symgen.formats.scan`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from symgen.formats.limits import DEFAULT_LIMITS, Limits, check_score
 from symgen.formats.scan import Scan, scan_midi
 from symgen.formats.tunes import Tune
-from symgen.meter import Meter
 from symgen.midifile import MidiFile, encode_midi
-from symgen.midifile.events import KEY, METER, TEMPO, Track
 from symgen.midifile.notes import Pairing, Stroke
 from symgen.midifile.parts import find_length, find_parts, find_title, has_notes
-from symgen.score import KeyChange, MeterChange, Note, Part, Score, TempoChange
+from symgen.score import Note, Part, Score
 from symgen.weaving import weave
+from symgen.weaving.maps import read_maps
 
 __all__ = ["read_midi", "read_midi_tunes", "write_midi"]
 
@@ -91,19 +90,13 @@ def read_midi_tunes(data: bytes, name: str = "MIDI", limits: Limits = DEFAULT_LI
 
 def read_score(file: MidiFile) -> tuple[Score, Pairing]:
     """Read what is played of a file, and how its notes were paired; the score keeps the file."""
-    maps = _Maps()
-    for index in file.played:
-        maps.read(file.tracks[index])
     found, pairing = find_parts(file)
     if file.format == 2:  # the place by which the pattern was chosen holds nothing
         found = [part for part in found if part.strokes]
     parts = tuple(Part(tuple(map(_note, part.strokes)), part.program, part.is_drum, part.name) for part in found)
-    resolution, tempo = file.timing
-    tempos = tuple(maps.tempos) if tempo is None else (TempoChange(0, tempo),)
     source = replace(file, places=tuple(part.place for part in found))
-    score = Score(
-        parts, resolution, tempos, tuple(maps.meters), tuple(maps.keys), find_length(file), find_title(file), source
-    )
+    end, title = find_length(file), find_title(file)
+    score = Score(parts, file.timing[0], **read_maps(file)._asdict(), length=end, title=title, source=source)
     return score, pairing
 
 
@@ -118,24 +111,6 @@ def _problems(scan: Scan, pairing: Pairing) -> tuple[str, ...]:
         cut = f", {pairing.cut} of them cut after four quarters" if pairing.cut else ""
         problems += (f"{pairing.hanging} notes that never end last to the end of their track{cut}",)
     return problems
-
-
-@dataclass
-class _Maps:
-    """What all tracks say about tempo, metre and key."""
-
-    tempos: list[TempoChange] = field(default_factory=list)
-    meters: list[MeterChange] = field(default_factory=list)
-    keys: list[KeyChange] = field(default_factory=list)
-
-    def read(self, track: Track) -> None:
-        """Add those of a track."""
-        for _, tick, data in track.metas(TEMPO):
-            self.tempos.append(TempoChange(tick, int.from_bytes(data, "big")))
-        for _, tick, data in track.metas(METER):
-            self.meters.append(MeterChange(tick, Meter(data[0], 2 ** data[1])))
-        for _, tick, data in track.metas(KEY):
-            self.keys.append(KeyChange(tick, int.from_bytes(data[:1], "big", signed=True), data[1] == 1))
 
 
 def write_midi(score: Score) -> bytes:

@@ -14,12 +14,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NoReturn
 
+from symgen.changes import FASTEST, MAX_TICK, SLOWEST
 from symgen.errors import FormatError
 from symgen.formats.limits import DEFAULT_LIMITS, Limits
 from symgen.midifile import Event, MidiFile, Track
 from symgen.midifile.events import END, ESCAPE, KEY, META, METER, NAME, SYSEX, TEMPO
 from symgen.midifile.text import LONGEST_NAME
-from symgen.score import FASTEST, MAX_TICK, SLOWEST
 
 __all__ = ["Scan", "scan_midi"]
 

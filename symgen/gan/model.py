@@ -28,6 +28,7 @@ from symgen.takes import Take
 from symgen.theory import Key
 from symgen.tokens import Events, Header, Vocabulary, decode, encode
 from symgen.tokens.steps import STEP_METERS, STEP_MODES, StepTune, bar_notes, from_steps, to_steps
+from symgen.weaving import signed
 
 if TYPE_CHECKING:
     from symgen.evaluation.copy_index import CopyIndex
@@ -169,7 +170,7 @@ class BarGan:
         for one in seeds(count, seed):
             (written,) = self.write([wish], seed=one)
             score = _joined(prompt, replace(written, base=base), controls, self.vocabulary)
-            score = replace(score, title=f"symgen {self.name} seed {one}")
+            score = signed(score, prompt.end, f"symgen {self.name} seed {one}")
             yield Take(score, one, prompt.events.header, prompt)
 
     def write(self, wishes: Sequence[Wish], *, seed: int) -> list[StepTune]:

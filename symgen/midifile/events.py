@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 __all__ = ["Event", "MidiFile", "Place", "Track"]
@@ -15,8 +15,8 @@ PROGRAM, CHANNEL_PRESSURE, BEND = 0xC0, 0xD0, 0xE0
 SYSEX, ESCAPE, META = 0xF0, 0xF7, 0xFF
 """Status bytes of the events that belong to no channel."""
 
-TEXT, COPYRIGHT, NAME, INSTRUMENT, LYRIC, MARKER, CUE = 1, 2, 3, 4, 5, 6, 7
-PORT, END, TEMPO, METER, KEY, PRIVATE = 0x21, 0x2F, 0x51, 0x58, 0x59, 0x7F
+TEXT, COPYRIGHT, NAME, INSTRUMENT, LYRIC, MARKER, CUE, DEVICE = 1, 2, 3, 4, 5, 6, 7, 9
+PORT, END, TEMPO, OFFSET, METER, KEY, PRIVATE = 0x21, 0x2F, 0x51, 0x54, 0x58, 0x59, 0x7F
 """Types of meta events."""
 
 BANK = 0
@@ -122,3 +122,14 @@ class MidiFile:
     def end(self) -> int:
         """The last end of track of those that are played, in ticks."""
         return max((self.tracks[index].end for index in self.played), default=0)
+
+    def scaled(self, resolution: int) -> MidiFile | None:
+        """Return the file at a higher number of ticks a quarter note; none if that is no multiple of its own."""
+        factor, rest = divmod(resolution, self.timing[0])
+        if rest or self.timing[1] is not None:
+            return None
+
+        def stretched(track: Track) -> Track:
+            return Track(tuple((event[0] * factor, *event[1:]) for event in track.events), track.end * factor)
+
+        return replace(self, division=resolution, tracks=tuple(map(stretched, self.tracks)))

@@ -16,10 +16,10 @@ from symgen.midifile.events import NAME, NOTE_ON, PRIVATE, PROGRAM, Event, MidiF
 from symgen.midifile.notes import Pairing, Stroke, pair_notes
 from symgen.midifile.text import decode_text
 
-__all__ = ["EMPTY", "LENGTH", "MORE", "PlayedPart", "find_length", "find_parts", "find_title", "has_notes"]
+__all__ = ["EMPTY", "LENGTH", "MORE", "SIGNED", "PlayedPart", "find_length", "find_parts", "find_title", "has_notes"]
 
-_SIGNED = b"\x7dsymgen:"  # 7D: the maker's number that is free for all
-EMPTY, MORE, LENGTH = _SIGNED + b"empty", _SIGNED + b"more", _SIGNED + b"end"
+SIGNED = b"\x7dsymgen:"  # 7D: the maker's number that is free for all
+EMPTY, MORE, LENGTH = SIGNED + b"empty", SIGNED + b"more", SIGNED + b"end"
 """Marks of a track without notes that is a part, of one that belongs to another, and of the end of the music.
 
 `MORE` alone means the part before; followed by ``:`` and a number, the part of that track on the same channel.

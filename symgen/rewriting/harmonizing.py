@@ -23,6 +23,7 @@ from symgen.score import Part, Score
 from symgen.tokens import Events
 from symgen.tokens.codec import decode
 from symgen.tokens.vocabulary import PART, TIME
+from symgen.weaving import select_parts
 
 __all__ = ["HARMONY_MODEL", "HARMONY_TEMPERATURE", "harmonize"]
 
@@ -92,7 +93,8 @@ def _set(tune: Tune, line: _Line, model: Generator, controls: Controls, seed: in
     look = Look(count, often=line.place > 0)
     drawn = model.draw_around(events, _given(events, line, model), controls, seed=seed, look=look)
     prompt = replace(prompt, score=prompt.score.with_parts([_moved(prompt.score.parts[0], -line.shift)]))
-    score = prompt.score.with_parts(_voices(drawn, prompt, line, model, programs))
+    voices = _voices(drawn, prompt, line, model, programs)
+    score = replace(prompt.score, parts=tuple(voices), source=None)  # a setting of its own
     return Rewritten(score, seed, prompt, 1.0, prompt.score, particles=count, notices=line.notices)
 
 
@@ -130,7 +132,8 @@ def _choose_line(score: Score, part: int | None, voice: str | None) -> _Line:
     place = _PLACES["bass" if is_low else "soprano"]
     shift = _octaves(line, _RANGES[place])
     notices = _notices(score, chosen, len(whole.notes) - len(line.notes), low=is_low)
-    return _Line(score.with_parts([_moved(line, shift)]), shift, place, notices)
+    alone = select_parts(score, [chosen]).with_parts([_moved(line, shift)])
+    return _Line(alone, shift, place, notices)
 
 
 def _notices(score: Score, chosen: int, fewer: int, *, low: bool) -> tuple[str, ...]:

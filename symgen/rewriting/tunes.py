@@ -22,12 +22,14 @@ from symgen.sampling.expression import Accents
 from symgen.sampling.habits import find_habits
 from symgen.sampling.keeping import PartLimits, RhythmGuide, make_limits, phrase_bars
 from symgen.sampling.particles import Look, usual_particles
+from symgen.sampling.striking import playable
 from symgen.sampling.swing import straightened, swung_notes
 from symgen.score import Note, Score
 from symgen.tokens import Events
 from symgen.tokens.codec import decode
 from symgen.tokens.notes import event_notes
 from symgen.tokens.vocabulary import TIME
+from symgen.weaving import restored
 
 __all__ = [
     "AHEAD",
@@ -115,10 +117,10 @@ def merged(
         if sources is not None:
             new += _returning(new, drawn.header.bar_starts, sources)
         straight = on_ticks(new, score, owner, model)
-        left[owner] += performed(swung_notes(straight, score, prompt.swing), manner, score, first=first)
-    return score.with_parts([
-        part.with_notes(left[i]) if i in left else part for i, part in enumerate(score.parts)
-    ])  # fmt: skip
+        fresh = performed(swung_notes(straight, score, prompt.swing), manner, score, first=first)
+        left[owner] += playable(fresh, left[owner])
+    whole = [part.with_notes(left[i]) if i in left else part for i, part in enumerate(score.parts)]
+    return restored(score.with_parts(whole))
 
 
 def _left(prompt: Prompt, model: Generator, goes: set[tuple[int, int, int]]) -> dict[int, list[Note]]:

@@ -19,6 +19,7 @@ from symgen.sampling.forcing import Given, bar_plans
 from symgen.tokens import Events
 from symgen.tokens.notes import Notes, event_notes
 from symgen.tokens.vocabulary import DURATION, FORM, TIME
+from symgen.weaving import restored
 
 __all__ = ["vary"]
 
@@ -66,7 +67,7 @@ def vary(
     prompt = of_some_bars(read_tune(tune, model, controls, part))
     lanes, events = worked_on(prompt, part), model.planned(prompt.events)
     changes = _changes(events, lanes, amount, model, one)
-    score, count = prompt.score, 0
+    score, count = restored(prompt.score), 0
     if changes.notes.any():
         look = side_by_side(particles, events, changes.span(events), model)
         given, count = changes.given(events, model), look.particles

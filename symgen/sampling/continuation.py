@@ -22,12 +22,15 @@ from symgen.sampling.expression import Accents
 from symgen.sampling.inference import Inferred, infer
 from symgen.sampling.keeping import phrase_bars
 from symgen.sampling.planning import plan_runs
+from symgen.sampling.striking import playable
 from symgen.sampling.swing import STRAIGHT, find_swing, straightened, swung_notes
+from symgen.sampling.tempo import usual_tempo
 from symgen.score import MeterChange, Note, Part, Score, TempoChange
 from symgen.theory import Key
 from symgen.tokens import Events, SnapReport, Vocabulary, encode
 from symgen.tokens.codec import decode
 from symgen.tokens.vocabulary import FORM, TIME
+from symgen.weaving import carry_on, select_parts
 
 __all__ = ["Prompt", "join", "read_prompt", "with_inferred"]
 
@@ -190,7 +193,7 @@ def with_inferred(prompt: Prompt, controls: Controls, info: Mapping[str, Any], v
         Of the model: ``norms`` and ``usual``.
     vocabulary : Vocabulary
     """
-    tempo = controls.tempo or prompt.score.tempos[-1].bpm
+    tempo = controls.tempo or usual_tempo(prompt.score, prompt.end).bpm
     found = infer(
         prompt.events, vocabulary, info, tempo=tempo, swing=prompt.swing, bars=prompt.old_bars, lanes=prompt.lanes
     )
@@ -206,7 +209,7 @@ def _choose_part(score: Score, part: int | None, name: str, *, alone: bool) -> t
         return score, _melody(score, name)
     if not 1 <= part <= len(score.parts):
         raise ControlError(f"part {part}: {name} has parts 1..{len(score.parts)}")
-    one = score.with_parts([score.parts[part - 1]])
+    one = select_parts(score, [part - 1])
     melody = _melody(one, f"{name}, part {part}")
     return (one, melody) if alone else (score, part - 1)
 
@@ -261,13 +264,14 @@ def _cut(score: Score, end: int) -> Score:
     tempos = tuple(change for change in score.tempos if change.tick < end)
     meters = tuple(change for change in score.meters if change.tick <= end)
     keys = tuple(change for change in score.keys if change.tick < end)
-    return Score(tuple(parts), score.resolution, tempos, meters, keys, end)
+    return replace(score, parts=tuple(parts), tempos=tempos, meters=meters, keys=keys, length=end)
 
 
 def join(prompt: Prompt, events: Events, vocabulary: Vocabulary, *, controls: Controls, accents: bool) -> Score:
     """Put the new bars behind the prompt.
 
-    The prompt's notes are copied, not decoded, so they come back as they were.
+    The prompt's notes are copied, not decoded, so they come back as they were; so does all else that its file says, see
+    `symgen.weaving.joining`.
 
     Parameters
     ----------
@@ -276,12 +280,11 @@ def join(prompt: Prompt, events: Events, vocabulary: Vocabulary, *, controls: Co
         Prompt and new bars, as drawn.
     vocabulary : Vocabulary
     controls : Controls
-        A tempo holds from the first new bar on.
+        A tempo holds from the first new bar on; without one, that which holds longest in the prompt.
     accents : bool
         Give the new notes velocities like the prompt's, as the network draws none.
     """
-    score, end = prompt.score, prompt.end
-    starts = events.header.bar_starts
+    score, end, starts = prompt.score, prompt.end, events.header.bar_starts
     new = len(starts) - 1 - prompt.new_bars
     first = int(starts[new])
 
@@ -291,13 +294,12 @@ def join(prompt: Prompt, events: Events, vocabulary: Vocabulary, *, controls: Co
     begin = first
     if controls.complete_bar:
         begin = -(-score.music_end * vocabulary.grid // score.resolution)
-    meters, tempos = score.meters, score.tempos
+    meters = score.meters
     for bar, meter in enumerate(events.header.bar_meters[new:], new):
         if meters[-1].meter != meter:
             meters = (*meters, MeterChange(tick(int(starts[bar])), meter))
-    if controls.tempo:
-        tempos = (*tempos, TempoChange.of_bpm(end, controls.tempo))
-    whole = replace(score, meters=meters, tempos=tempos, length=tick(int(starts[-1])))
+    tempo = TempoChange.of_bpm(end, controls.tempo) if controls.tempo else usual_tempo(score, end)
+    whole = replace(score, meters=meters, tempos=(*score.tempos, tempo), length=tick(int(starts[-1])))
     parts = list(whole.parts)
     drawn = decode(events, vocabulary, resolution=vocabulary.grid).parts
     for i, part, manner in zip(prompt.lanes, drawn, prompt.manners, strict=True):
@@ -311,8 +313,10 @@ def join(prompt: Prompt, events: Events, vocabulary: Vocabulary, *, controls: Co
         if accents:
             accented = Accents.of(score.parts[i].notes, whole.bars, whole.resolution)
             fresh = accented.apply(fresh, whole.bars, whole.resolution)
+        fresh = playable(fresh, parts[i].notes)
         parts[i] = replace(parts[i], notes=(*parts[i].notes, *fresh), program=part.program)
-    return _with_drums(whole.with_parts(parts), prompt, _sources(prompt, events, vocabulary))
+    whole = _with_drums(whole.with_parts(parts), prompt, _sources(prompt, events, vocabulary))
+    return carry_on(whole, end)
 
 
 def _clear_of(old: Sequence[Note], fresh: Sequence[Note], end: int, near: int) -> list[Note]:
@@ -326,7 +330,7 @@ def _with_drums(whole: Score, prompt: Prompt, sources: Sequence[int | None]) -> 
     parts = list(whole.parts)
     for i in prompt.drums:
         strokes = continued_drums(parts[i].notes, whole.bars, sources, whole.resolution)
-        parts[i] = parts[i].with_notes([*parts[i].notes, *strokes])
+        parts[i] = parts[i].with_notes([*parts[i].notes, *playable(strokes, parts[i].notes)])
     return whole.with_parts(parts)
 
 

@@ -1,23 +1,20 @@
-"""What stands in a written piece: notes, metres, tempos and instruments, read with mido."""
+"""What stands in a written piece: notes, metres, tempos and instruments."""
 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections import defaultdict
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, fields, replace
 from typing import NamedTuple
-
-import mido
 
 from symgen.errors import FormatError
 from symgen.files import PathLike
-from symgen.formats import load_score, to_mido
+from symgen.formats import Limits, load_score
 from symgen.score import Score
 
 __all__ = ["BarFact", "Facts", "NoteFact", "read_facts", "score_facts"]
 
-_DRUMS = 9
+_ANY = replace(Limits(*[2**62] * len(fields(Limits))), bytes=2**28)
+"""What was written is as long as it is."""
 
 
 class NoteFact(NamedTuple):
@@ -73,52 +70,28 @@ class Facts:
 
 
 def read_facts(path: PathLike) -> Facts:
-    """Read a file that was written: MIDI with mido; other formats as they load.
+    """Read a file that was written.
 
     Raises
     ------
     FormatError
         If it cannot be read.
     """
-    if Path(path).suffix.lower() not in (".mid", ".midi"):
-        return score_facts(load_score(path))
-    return _facts(mido.MidiFile(path))
+    return score_facts(load_score(path, allow_empty=True, limits=_ANY))
 
 
 def score_facts(score: Score) -> Facts:
-    """Read what would be written of a score."""
-    return _facts(to_mido(score))
-
-
-def _facts(midi: mido.MidiFile) -> Facts:
-    notes: list[NoteFact] = []
-    meters: dict[int, tuple[int, int]] = {}
-    tempos: dict[int, float] = {}
-    programs: list[int] = []
-    end = 0
-    for track in midi.tracks:
-        now, program, plays = 0, 0, False
-        sounding: dict[tuple[int, int], list[int]] = defaultdict(list)
-        mine: list[tuple[int, int, int, int]] = []
-        for message in track:
-            now += message.time
-            if message.type == "time_signature":
-                meters[now] = (message.numerator, message.denominator)
-            elif message.type == "set_tempo":
-                tempos[now] = mido.tempo2bpm(message.tempo)
-            elif message.type == "program_change":
-                program, plays = (-1 if message.channel == _DRUMS else message.program), True
-            elif message.type == "note_on" and message.velocity:
-                program = -1 if message.channel == _DRUMS else program
-                sounding[message.channel, message.note].append(now)
-            elif message.type in ("note_on", "note_off") and sounding[message.channel, message.note]:
-                mine.append((sounding[message.channel, message.note].pop(0), now, message.note, message.channel))
-        end = max(end, now)
-        if mine or plays:
-            notes += [NoteFact(onset, off, pitch, len(programs), program) for onset, off, pitch, _ in mine]
-            programs.append(program)
-    bars = _bars(meters, end, midi.ticks_per_beat)
-    return Facts(midi.ticks_per_beat, tuple(sorted(notes)), bars, tuple(sorted(tempos.items())), tuple(programs))
+    """Return the facts of a score."""
+    programs = tuple(-1 if part.is_drum else part.program for part in score.parts)
+    notes = sorted(
+        NoteFact(note.onset, note.end, note.pitch, number, programs[number])
+        for number, part in enumerate(score.parts)
+        for note in part.notes
+    )
+    meters = {change.tick: (change.meter.numerator, change.meter.denominator) for change in score.meters}
+    bars = _bars(meters, score.length, score.resolution)
+    tempos = tuple((change.tick, change.bpm) for change in score.tempos)
+    return Facts(score.resolution, tuple(notes), bars, tempos, programs)
 
 
 def _bars(meters: dict[int, tuple[int, int]], end: int, resolution: int) -> tuple[BarFact, ...]:

@@ -6,6 +6,8 @@ that. So the score stays small, pure and comparable, nothing has to be invented 
 was not touched comes back as it was, event for event.
 """
 
+from symgen.weaving.excerpt import cut_out, select_parts
+from symgen.weaving.joining import carry_on, restored, signed
 from symgen.weaving.weave import weave
 
-__all__ = ["weave"]
+__all__ = ["carry_on", "cut_out", "restored", "select_parts", "signed", "weave"]

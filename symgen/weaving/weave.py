@@ -40,7 +40,7 @@ from symgen.weaving.layout import (
     tempo_event,
 )
 
-__all__ = ["weave"]
+__all__ = ["map_value", "weave"]
 
 
 def weave(score: Score) -> MidiFile:
@@ -59,9 +59,10 @@ def weave(score: Score) -> MidiFile:
         Parts beyond those of the source get tracks of their own. Read again, it gives an equal score; only in a file
         of format 0 a note that is struck while its key sounds ends the one before.
     """
-    if not isinstance(score.source, MidiFile) or score.source.timing[0] != score.resolution:
+    source = score.source
+    if not isinstance(source, MidiFile) or source.timing[0] != score.resolution:
         return lay_out(score)
-    return _Weaver(score, score.source).woven()
+    return _Weaver(score, source).woven()
 
 
 class _Weaver:
@@ -216,13 +217,13 @@ class _Weaver:
         groups: dict[int, list[tuple[EventIndex, bytes]]] = defaultdict(list)
         for index in self._source.played:
             for number, tick, value in self._source.tracks[index].metas(kind):
-                groups[tick].append(((index, number), _map_value(kind, value)))
+                groups[tick].append(((index, number), map_value((tick, META, kind, value))))
         changes = {event[0]: event for event in wanted}
         running, right, track = default, default, (self._source.played or (0,))[0]
         for tick in sorted(groups.keys() | changes.keys()):
             event = changes.get(tick)
-            if event is not None and isinstance(event[3], bytes):
-                right = _map_value(kind, event[3])
+            if event is not None:
+                right = map_value(event)
             group = groups.get(tick, [])
             if group and group[-1][1] == right:
                 running, track = right, group[-1][0][0]
@@ -234,9 +235,12 @@ class _Weaver:
                 running = right
 
 
-def _map_value(kind: int, payload: bytes) -> bytes:
-    """Return what counts of a map's event: clicks of a metronome are no metre."""
-    return payload[:2] if kind == METER else payload
+def map_value(event: Event) -> bytes:
+    """Return what counts of an event of a map: clicks of a metronome are no metre."""
+    payload = event[3]
+    if not isinstance(payload, bytes):
+        return b""
+    return payload[:2] if event[2] == METER else payload
 
 
 def _compare(strokes: Sequence[Stroke], notes: Sequence[Note]) -> tuple[list[Stroke], list[Stroke], list[Note]]:
