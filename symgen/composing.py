@@ -311,9 +311,9 @@ class Composer:
             session.read(Events(events.fields[: lines[span[0]]], header))
             return draw_around(
                 session,
-                given,
+                given.before(filters),
                 seed=seed,
-                filters=[*asked, *filters],
+                filters=asked,
                 drawing=_drawing(controls),
                 look=replace(look, span=span, told=tell),
                 guides=guides,

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
+from copy import copy
 
 import numpy as np
 from numpy.typing import NDArray
 
-from symgen.sampling.filters import Draft
+from symgen.sampling.filters import Draft, Filter
 from symgen.tokens import Events, Vocabulary
 from symgen.tokens.notes import event_notes
 from symgen.tokens.prefix import Prefix
@@ -88,6 +89,13 @@ class Given:
         for step, owner, pitch in refused:
             self._refused.setdefault((step, owner), []).append(pitch)
         self._vocabulary, self._alone = vocabulary, alone
+        self.yielding: tuple[Filter, ...] = ()
+
+    def before(self, filters: Sequence[Filter]) -> Given:
+        """Return the same with filters that come after it, so that they give way to it."""
+        twin = copy(self)
+        twin.yielding = tuple(filters)
+        return twin
 
     def allow(self, field: str, prefix: Prefix, draft: Draft, allowed: Mask) -> None:
         """Set ``allowed[class]`` to false for what is out; what is given stays, whatever other filters say."""
@@ -144,6 +152,8 @@ class Given:
         if inside and onset is not None and onset - prefix.now < v.longest:
             allowed[onset - prefix.now] = True
         allowed &= wanted
+        if not allowed.any():  # what is given goes on, also where a control asks for more than there is room for
+            allowed[v.end if prefix.bars_left == 0 else v.bar] = True
 
     def _part(self, prefix: Prefix, step: int, given: int | None, allowed: Mask) -> None:
         """Leave the free parts before that of the given note, and that one."""

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from symgen.errors import ControlError
 from symgen.nets.light import LightNet, Session
 from symgen.sampling.filters import Differs, Draft, Filter, OnlyBarLine
+from symgen.sampling.forcing import Given
 from symgen.sampling.guides import Guide
 from symgen.sampling.watches import Watch
 from symgen.tokens import FIELDS, Events
@@ -152,7 +153,7 @@ def draw_event(
     rng: np.random.Generator,
     *,
     guides: Sequence[Guide] = (),
-    given: Filter | None = None,
+    given: Given | None = None,
 ) -> float:
     """Draw one event.
 
@@ -180,7 +181,7 @@ class _Event:
     """An event that is being drawn; `weight` as `draw_event` returns it."""
 
     def __init__(
-        self, session: Session, filters: Sequence[Filter], guides: Sequence[Guide], given: Filter | None
+        self, session: Session, filters: Sequence[Filter], guides: Sequence[Guide], given: Given | None
     ) -> None:
         self._session, self._filters, self._guides, self._given = session, filters, guides, given
         self._closed: dict[tuple[int, ...], list[int]] = {}  # what leads nowhere, by the classes drawn before it
@@ -225,6 +226,8 @@ class _Event:
             before = allowed.copy()
             self._given.allow(field, prefix, draft, allowed)
             self.weight += _log_share(logits, allowed, before | allowed)
+            for each in self._given.yielding:
+                each.allow(field, prefix, draft, allowed)
         if self._closed:
             allowed[self._closed.get(tuple(drawn), [])] = False
         left = np.count_nonzero(allowed)
