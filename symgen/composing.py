@@ -16,7 +16,6 @@ from symgen.sampling.continuation import Prompt, join
 from symgen.sampling.contradictions import check_together
 from symgen.sampling.controls import Controls
 from symgen.sampling.expression import Accents
-from symgen.sampling.filters import Filter
 from symgen.sampling.forcing import Given
 from symgen.sampling.guides import Guide, make_guides
 from symgen.sampling.keeping import PartLimits, RhythmGuide, ToneGuide, make_limits, phrase_bars
@@ -292,13 +291,12 @@ class Composer:
         *,
         seed: int,
         look: Look,
-        filters: Sequence[Filter] = (),
         guides: Sequence[Guide] = (),
     ) -> Events:
         """Draw what is not given of a piece, in a span of bars."""
         header, span = events.header, look.span or (0, events.header.bars)
         check_together(controls, header, self._vocabulary, new_bars=header.bars)
-        asked = make_filters(controls, header, self._vocabulary, self._info, first=0, followed=self._voices > 0)
+        filters = make_filters(controls, header, self._vocabulary, self._info, first=0, followed=self._voices > 0)
         lines = np.flatnonzero(events.fields[:, TIME] == self._vocabulary.bar)
         session = Session(self._net, header)
         report = self._progress
@@ -311,9 +309,9 @@ class Composer:
             session.read(Events(events.fields[: lines[span[0]]], header))
             return draw_around(
                 session,
-                given.before(filters),
+                given,
                 seed=seed,
-                filters=asked,
+                filters=filters,
                 drawing=_drawing(controls),
                 look=replace(look, span=span, told=tell),
                 guides=guides,

@@ -20,7 +20,6 @@ from symgen.resources import DEFAULT_MODEL
 from symgen.sampling.continuation import Prompt, read_prompt, with_inferred
 from symgen.sampling.contradictions import check_together
 from symgen.sampling.controls import Controls
-from symgen.sampling.filters import Filter
 from symgen.sampling.forcing import Given
 from symgen.sampling.guides import Guide
 from symgen.sampling.particles import Look
@@ -257,13 +256,11 @@ class Generator:
         *,
         seed: int,
         look: Look,
-        filters: Sequence[Filter] = (),
         guides: Sequence[Guide] = (),
     ) -> Events:
         """Draw what is not given of a piece, in a span of bars; see `symgen.rewriting`."""
         check_known(controls, self.styles, self.periods)
-        composer = self._composer()
-        return composer.around(events, given, controls, seed=seed, look=look, filters=filters, guides=guides)
+        return self._composer().around(events, given, controls, seed=seed, look=look, guides=guides)
 
     def reporting(self, progress: Callable[[Progress], None]) -> Generator:
         """Return the same model that tells how far it is, bar by bar.

@@ -22,7 +22,6 @@ from symgen.rewriting.tunes import (
 )
 from symgen.sampling import Controls
 from symgen.sampling.continuation import Prompt
-from symgen.sampling.filters import Filter
 from symgen.sampling.forcing import Given, bar_plans
 from symgen.sampling.habits import most_at_once
 from symgen.score import Score
@@ -91,8 +90,8 @@ def _infilled(
     look = side_by_side(particles, events, (first, min(last + 1 + AHEAD, events.header.bars)), model)
     given, kept = _given(events, (first, last), lanes, model)
     rhythm = rhythm_guides(prompt, model, (first, last + 1))
-    filters: list[Filter] = [part_limits(prompt, controls, model, (first, last + 1)), *rhythm]
-    drawn = model.draw_around(events, given, controls, seed=seed, look=look, filters=filters, guides=rhythm)
+    given = given.within(part_limits(prompt, controls, model, (first, last + 1)), rhythm)
+    drawn = model.draw_around(events, given, controls, seed=seed, look=look, guides=rhythm)
     start, end = prompt.score.bars[first].start, prompt.score.bars[last].end
     score = merged(prompt, drawn, model, given=kept, first=start)
     stays = _without(prompt.score, [prompt.lanes[lane] for lane in lanes], start, end)

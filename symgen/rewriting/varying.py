@@ -70,9 +70,9 @@ def vary(
     score, count = restored(prompt.score), 0
     if changes.notes.any():
         look = side_by_side(particles, events, changes.span(events), model)
-        given, count = changes.given(events, model), look.particles
-        filters = [part_limits(prompt, controls, model, (0, events.header.bars))]
-        drawn = model.draw_around(events, given, controls, seed=one, look=look, filters=filters)
+        limits, count = part_limits(prompt, controls, model, (0, events.header.bars)), look.particles
+        given = changes.given(events, model).within(limits)
+        drawn = model.draw_around(events, given, controls, seed=one, look=look)
         lost = changes.notes | changes.follow
         score = merged(prompt, drawn, model, given=~changes.notes, lost=lost, sources=changes.sources)
     share, rest = share_kept(prompt.score, score), named_rest(prompt, lanes)

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symgen.sampling.filters import Draft, Filter
+from symgen.sampling.keeping import PartLimits
 from symgen.tokens import Events, Vocabulary
 from symgen.tokens.notes import event_notes
 from symgen.tokens.prefix import Prefix
@@ -89,12 +90,17 @@ class Given:
         for step, owner, pitch in refused:
             self._refused.setdefault((step, owner), []).append(pitch)
         self._vocabulary, self._alone = vocabulary, alone
+        self._limits: PartLimits | None = None
         self.yielding: tuple[Filter, ...] = ()
 
-    def before(self, filters: Sequence[Filter]) -> Given:
-        """Return the same with filters that come after it, so that they give way to it."""
+    def within(self, limits: PartLimits, filters: Sequence[Filter] = ()) -> Given:
+        """Return the same whose new notes keep to the limits of their parts.
+
+        What is given is not held to them. `yielding` filters are asked last, so that they give way to what is given:
+        the limits, as far as pitches and durations go, and others.
+        """
         twin = copy(self)
-        twin.yielding = tuple(filters)
+        twin._limits, twin.yielding = limits, (*filters, limits)
         return twin
 
     def allow(self, field: str, prefix: Prefix, draft: Draft, allowed: Mask) -> None:
@@ -177,6 +183,9 @@ class Given:
                 free[: max(0, prefix.parts.end(part) - now)] = False
             elif ends := self._new_ends(prefix, part, now):
                 free = left > _sounding(ends, now, steps)
+            if self._limits is not None:
+                free = free & self._limits.times(prefix, part)[:steps]
+                free[0] = free[0] and self._limits.may_strike(prefix, part, now)
             if stacked and part < prefix.notes[-1][0] + (self._alone or prefix.last_pitch == _HIGHEST):
                 free[0] = False
             found |= free
@@ -184,6 +193,8 @@ class Given:
 
     def _is_free(self, prefix: Prefix, part: int, step: int) -> bool:
         """Whether a part may begin a note of its own at a step, one after another at one onset."""
+        if self._limits is not None and not self._limits.may_strike(prefix, part, step):
+            return False
         if self._alone:
             return bool(self._room[part].count[step]) and prefix.parts.end(part) <= step
         return len(self._new_ends(prefix, part, step)) < int(self._room[part].count[step])

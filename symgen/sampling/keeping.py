@@ -130,7 +130,7 @@ class PartLimits:
         elif field == "part":
             onset = prefix.now + draft.time
             free = np.zeros(len(allowed), dtype=bool)
-            free[[part for part in range(len(self._limits)) if self._may_strike(prefix, part, onset)]] = True
+            free[[part for part in range(len(self._limits)) if self.may_strike(prefix, part, onset)]] = True
             narrow(allowed, free)
         elif field == "pitch":
             narrow(allowed, self._pitches[draft.part])
@@ -141,13 +141,13 @@ class PartLimits:
     def _time(self, prefix: Prefix, allowed: Mask) -> None:
         longest = self._vocabulary.longest
         kept = allowed.copy()
-        kept[:longest] &= np.any([self._times(prefix, part) for part in range(len(self._limits))], axis=0)
+        kept[:longest] &= np.any([self.times(prefix, part) for part in range(len(self._limits))], axis=0)
         if kept[0] and prefix.onsets and prefix.onsets[-1] == prefix.now:
             parts = range(prefix.notes[-1][0], len(self._limits))
-            kept[0] = any(self._may_strike(prefix, part, prefix.now) for part in parts)
+            kept[0] = any(self.may_strike(prefix, part, prefix.now) for part in parts)
         narrow(allowed, kept)
 
-    def _times(self, prefix: Prefix, part: int) -> Mask:
+    def times(self, prefix: Prefix, part: int) -> Mask:
         """Return how many steps from now a part may strike, shape (longest,)."""
         if self._has_enough(prefix, part):
             return np.zeros(self._vocabulary.longest, dtype=bool)
@@ -176,7 +176,8 @@ class PartLimits:
             self._masks[key] = np.ones(len(steps), dtype=bool) if places is None else np.isin(steps, list(places))
         return self._masks[key]
 
-    def _may_strike(self, prefix: Prefix, part: int, onset: int) -> bool:
+    def may_strike(self, prefix: Prefix, part: int, onset: int) -> bool:
+        """Return whether a part may strike a note more at a step of the open bar."""
         limit = self._limits[part]
         struck, top = prefix.parts.struck(part, onset)
         if struck >= limit.chord or top >= limit.high or self._has_enough(prefix, part):
