@@ -10,7 +10,7 @@ from typing import Any
 
 from symgen.errors import CheckpointError
 from symgen.files import PathLike, unseal_json
-from symgen.keyfinding import is_bass
+from symgen.melody import is_bass
 from symgen.nets.checkpoint import CARD
 from symgen.resources import DEFAULT_MODEL, data_folder
 from symgen.score import Score
@@ -110,11 +110,12 @@ def choose_for_tune(score: Score, part: int | None = None) -> str:
     if part is not None and 1 <= part <= len(score.parts):
         parts = [score.parts[part - 1]]
     single = [_is_line([(note.onset, note.end) for note in each.notes]) for each in parts]
-    if len(parts) <= 1 and all(single) and not is_bass(parts):
+    low = bool(parts) and all(map(is_bass, parts))
+    if len(parts) <= 1 and all(single) and not low:
         wanted = DEFAULT_MODEL
     elif len(parts) == _FOUR and all(single):
         wanted = "chorale"
-    elif len(parts) <= 2 and not is_bass(parts) and (len(parts) == 1 or {each.program for each in parts} <= _KEYBOARDS):
+    elif len(parts) <= 2 and not low and (len(parts) == 1 or {each.program for each in parts} <= _KEYBOARDS):
         wanted = "piano"
     else:
         wanted = "chamber"
