@@ -25,6 +25,7 @@ __all__ = ["LightNet", "Session", "weight_shapes"]
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
 _NAT = float(np.log(2))
+_PITCH_CLASS = np.arange(128) % 12
 
 
 class LightNet:
@@ -107,14 +108,21 @@ class LightNet:
     def pitch_bias(self, head: str, hidden: Floats, classes: Sequence[Ints]) -> Floats:
         """Return what scale degrees and intervals add to the logits of pitches, shape (128,)."""
         w = self._weights
-        degrees = np.append(w[f"{head}.degree"] @ hidden + w[f"{head}.degree_bias"], np.float32(0))
-        intervals = np.insert(w[f"{head}.interval"] @ hidden + w[f"{head}.interval_bias"], 0, np.float32(0))
+        degrees = _with_zero(w[f"{head}.degree"] @ hidden + w[f"{head}.degree_bias"], last=True)
+        intervals = _with_zero(w[f"{head}.interval"] @ hidden + w[f"{head}.interval_bias"])
         bias: Floats = degrees[classes[0]] + intervals[classes[1]]
         if len(classes) > 2:
-            bias += np.insert(w["pitch.chord"] @ hidden + w["pitch.chord_bias"], 0, np.float32(0))[classes[2]]
+            bias += _with_zero(w["pitch.chord"] @ hidden + w["pitch.chord_bias"])[classes[2]]
             turned = (w["pitch.consonance"] @ hidden + w["pitch.consonance_bias"])[FROM_CLASS]
-            bias += np.tile(turned @ classes[3].astype(np.float32), 11)[:128]
+            bias += (turned @ classes[3].astype(np.float32))[_PITCH_CLASS]
         return bias
+
+
+def _with_zero(values: Floats, *, last: bool = False) -> Floats:
+    """Return the values behind a zero, or before it: what is unknown adds nothing."""
+    found = np.zeros(len(values) + 1, dtype=np.float32)
+    found[slice(0, -1) if last else slice(1, None)] = values
+    return found
 
 
 def weight_shapes(inputs: Inputs) -> dict[str, tuple[int, ...]]:

@@ -16,12 +16,13 @@ from symgen.rewriting.rewritten import Rewritten, name_parts
 from symgen.rewriting.tunes import on_ticks, read_tune
 from symgen.sampling import Controls
 from symgen.sampling.continuation import Prompt, of_some_bars
-from symgen.sampling.forcing import Given, bar_plans
+from symgen.sampling.forcing import Given, Span, bar_plans
 from symgen.sampling.particles import Look, usual_particles
 from symgen.sampling.swing import swung_notes
 from symgen.score import Part, Score
 from symgen.tokens import Events
 from symgen.tokens.codec import decode
+from symgen.tokens.notes import event_notes
 from symgen.tokens.vocabulary import PART, TIME
 from symgen.weaving import select_parts
 
@@ -181,13 +182,24 @@ def _for_choir(events: Events, line: _Line, model: Generator, controls: Controls
 
 
 def _given(events: Events, line: _Line, model: Generator) -> Given:
-    """Give the line, and the goals of the bars if it is the bass, which they are of."""
-    bars, whole = events.header.bars, (0, int(events.header.bar_starts[-1]))
-    free = {place: [whole] for place in range(len(_VOICES)) if place != line.place}
+    """Give the line, and the goals of the bars if it is the bass, which they are of; in silent bars all are silent."""
+    bars, spans = events.header.bars, _sounding_bars(events, model)
+    free = {place: spans for place in range(len(_VOICES)) if place != line.place}
     kept = np.ones(int((events.fields[:, TIME] < model.vocabulary.skip).sum()), dtype=bool)
     goals = np.full(bars, line.place == _PLACES["bass"])
     plans = bar_plans(events, model.vocabulary, forms=np.zeros(bars, dtype=bool), goals=goals)
     return Given(events, kept, free, model.vocabulary, plans=plans, alone=True)
+
+
+def _sounding_bars(events: Events, model: Generator) -> list[Span]:
+    """Return the stretches of bars in which a line sounds."""
+    notes, starts = event_notes(events.fields, events.header, model.vocabulary), events.header.bar_starts
+    ends = np.searchsorted(starts, notes.onset + notes.duration, side="left")
+    sounds = np.zeros(events.header.bars + 2, dtype=bool)  # with a silent bar on either side
+    for first, stop in zip(notes.bar.tolist(), ends.tolist(), strict=True):
+        sounds[first + 1 : stop + 1] = True
+    changes = np.flatnonzero(np.diff(sounds))
+    return [(int(starts[first]), int(starts[stop])) for first, stop in changes.reshape(-1, 2)]
 
 
 def _voices(drawn: Events, prompt: Prompt, line: _Line, model: Generator, programs: tuple[int, ...]) -> list[Part]:

@@ -87,7 +87,8 @@ def _infilled(
 ) -> Rewritten:
     first, last = _bar_indices(prompt.score, bars)
     events, lanes = model.planned(prompt.events), worked_on(prompt, part)
-    look = side_by_side(particles, events, (first, min(last + 1 + AHEAD, events.header.bars)), model)
+    span, free = (first, min(last + 1 + AHEAD, events.header.bars)), (last + 1 - first) * len(lanes)
+    look = side_by_side(particles, events, span, model, free=free)
     given, kept = _given(events, (first, last), lanes, model)
     rhythm = rhythm_guides(prompt, model, (first, last + 1))
     given = given.within(part_limits(prompt, controls, model, (first, last + 1)), rhythm)

@@ -48,6 +48,8 @@ Mask = NDArray[np.bool_]
 
 AHEAD = 4
 """Bars behind what is written anew that are asked how likely they are."""
+_NOTES_A_BAR = 6
+"""So many notes a part may have in a bar that is written anew."""
 
 
 def read_tune(tune: Any, model: Generator, controls: Controls, part: int | None) -> Prompt:
@@ -70,11 +72,17 @@ def named_rest(prompt: Prompt, lanes: tuple[int, ...]) -> tuple[str, ...]:
     return (f"{name_parts(prompt.score, rest)} {stays}",) if rest else ()
 
 
-def side_by_side(particles: int | None, events: Events, span: tuple[int, int], model: Generator) -> Look:
-    """Return how takes are drawn in a span of bars: so many, if it was not asked for, as that is not too much work."""
+def side_by_side(
+    particles: int | None, events: Events, span: tuple[int, int], model: Generator, *, free: float = 0.0
+) -> Look:
+    """Return how takes are drawn in a span of bars: so many, if it was not asked for, as that is not too much work.
+
+    `free` is how many bars of parts are free for new notes, of which there may be many.
+    """
     if particles is None:
         bars = np.cumsum(events.fields[:, TIME] == model.vocabulary.bar) - 1
-        particles = usual_particles(int(((bars >= span[0]) & (bars < span[1])).sum()))
+        there = int(((bars >= span[0]) & (bars < span[1])).sum())
+        particles = usual_particles(max(there, span[1] - span[0] + int(free * _NOTES_A_BAR)))
     return Look(particles, span)
 
 

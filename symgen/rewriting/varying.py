@@ -69,7 +69,7 @@ def vary(
     changes = _changes(events, lanes, amount, model, one)
     score, count = restored(prompt.score), 0
     if changes.notes.any():
-        look = side_by_side(particles, events, changes.span(events), model)
+        look = side_by_side(particles, events, changes.span(events), model, free=changes.free_bars(events))
         limits, count = part_limits(prompt, controls, model, (0, events.header.bars)), look.particles
         given = changes.given(events, model).within(limits)
         drawn = model.draw_around(events, given, controls, seed=one, look=look)
@@ -104,6 +104,11 @@ class _Changes:
         """Return the first bar with a change, and the bar up to which the notes behind the last one are asked."""
         bars = self.all.bar[self.notes]
         return int(bars.min()), min(int(bars.max()) + 1 + AHEAD, events.header.bars)
+
+    def free_bars(self, events: Events) -> float:
+        """Return how many bars the changing notes last together."""
+        steps = events.header.bar_starts[-1] / events.header.bars
+        return float(self.all.duration[self.notes].sum() / steps)
 
     def given(self, events: Events, model: Generator) -> Given:
         """Return what stays; each note that changes leaves its place to others that are not its own again."""
