@@ -1,10 +1,11 @@
-"""The MusicXML document that a score was read from, kept so that what is written can go into it."""
+"""The notation that a score was read from, kept so that what is written can go into it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
-__all__ = ["SourcePart", "XmlDocument"]
+__all__ = ["SourcePart", "TextDocument", "XmlDocument"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +38,42 @@ class XmlDocument:
         Tick at which each measure begins in the score; -1 for one that the score leaves out, such as a first ending.
     parts : tuple of SourcePart
         The parts of the score.
+    length : int
+        Ticks of the score.
+    dropped : tuple of int
+        Parts of the document that the score has no more.
     """
 
     data: bytes
     places: tuple[tuple[int, int], ...]
     starts: tuple[int, ...]
     parts: tuple[SourcePart, ...]
+    length: int = 0
+    dropped: tuple[int, ...] = ()
+
+    def of_parts(self, indices: Sequence[int]) -> XmlDocument | None:
+        """Return the document for some parts of its score; None if of one with several staves some would stay."""
+        places = tuple(self.places[i] for i in indices)
+        left = {place[0] for place in self.places if place not in places}
+        if left & {part for part, _ in places} or len(set(places)) < len(places):
+            return None
+        parts = tuple(self.parts[i] for i in indices)
+        return replace(self, places=places, parts=parts, dropped=tuple(sorted({*self.dropped, *left})))
+
+
+@dataclass(frozen=True, slots=True)
+class TextDocument:
+    """What a document in ABC or kern holds besides what a score does, for what is said of music that cannot be kept.
+
+    Parameters
+    ----------
+    marks : tuple of (str, int)
+        Kinds and counts, such as ``("chord symbols", 8)``.
+    """
+
+    marks: tuple[tuple[str, int], ...]
+
+    @property
+    def places(self) -> tuple[tuple[int, int], ...]:
+        """Nothing is written into it."""
+        return ()

@@ -21,7 +21,7 @@ from symgen.errors import ControlError, FormatError
 from symgen.meter import Bar, convert_ticks
 from symgen.midifile import MidiFile
 from symgen.midifile.text import one_line
-from symgen.notation_source import XmlDocument
+from symgen.notation_source import TextDocument, XmlDocument
 
 __all__ = ["KeyChange", "MeterChange", "Note", "Part", "Score", "TempoChange"]
 
@@ -119,7 +119,7 @@ class Score:
         Ticks to the end of the file; at least to the end of the last note.
     title : str
         Stored as one line of printable text, may be empty.
-    source : MidiFile or XmlDocument, optional
+    source : MidiFile, XmlDocument or TextDocument, optional
         The file that it was read from, into which `symgen.weaving` or `symgen.musicxml.edit` writes it; no part of
         what makes scores equal. It goes along with `dataclasses.replace` unless parts are taken away; slices and other
         resolutions have none.
@@ -138,7 +138,7 @@ class Score:
     keys: tuple[KeyChange, ...] = ()
     length: int = 0
     title: str = ""
-    source: MidiFile | XmlDocument | None = field(default=None, repr=False)
+    source: MidiFile | XmlDocument | TextDocument | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         if not 1 <= self.resolution <= 32767:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from typing import Literal
 
 from symgen.midifile import Event, MidiFile
 from symgen.midifile.events import (
@@ -77,7 +78,7 @@ def lost_in_midi(before: Score, after: Score) -> tuple[str, ...]:
         One line, or none.
     """
     if not isinstance(before.source, MidiFile):
-        return ()
+        return _of_notation(before, after, "midi")
     if isinstance(after.source, MidiFile):
         missing = count_events(_missing(before.source, weave(after)))
         return (f"{missing} of the file that was read cannot stay: new notes are in the way",) if missing else ()
@@ -85,12 +86,20 @@ def lost_in_midi(before: Score, after: Score) -> tuple[str, ...]:
     return (f"{left_out} of the file that was read are left out",) if left_out else ()
 
 
-def lost_in_notation(before: Score, after: Score) -> tuple[str, ...]:  # noqa: ARG001
-    """Say which events of a MIDI file notation does not hold; see `lost_in_midi`."""
+def lost_in_notation(before: Score, after: Score) -> tuple[str, ...]:
+    """Say what a MusicXML file does not hold of the file that was read; see `lost_in_midi`."""
     if not isinstance(before.source, MidiFile):
-        return ()
+        return _of_notation(before, after, "musicxml")
     lost = count_events(_unwritten(before.source))
     return (f"{lost} of the MIDI file have no place in notation",) if lost else ()
+
+
+def _of_notation(before: Score, after: Score, kind: Literal["midi", "musicxml"]) -> tuple[str, ...]:
+    if before.source is None:
+        return ()
+    from symgen.formats import notation_losses as notation
+
+    return (notation.lost_in_midi if kind == "midi" else notation.lost_in_musicxml)(before, after)
 
 
 def _missing(before: MidiFile, after: MidiFile) -> Iterable[Event]:

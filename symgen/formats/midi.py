@@ -17,14 +17,17 @@ What is done with damage stands in `symgen.formats.scan`.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from symgen.formats.limits import DEFAULT_LIMITS, Limits, check_score
 from symgen.formats.scan import Scan, scan_midi
 from symgen.formats.tunes import Tune
-from symgen.midifile import MidiFile, encode_midi
+from symgen.midifile import Event, MidiFile, encode_midi
+from symgen.midifile.events import LYRIC, META, NOTE_ON
 from symgen.midifile.notes import Pairing, Stroke
 from symgen.midifile.parts import find_length, find_parts, find_title, has_notes
+from symgen.notation_source import XmlDocument
 from symgen.score import Note, Part, Score
 from symgen.weaving import weave
 from symgen.weaving.maps import read_maps
@@ -114,7 +117,7 @@ def _problems(scan: Scan, pairing: Pairing) -> tuple[str, ...]:
 
 
 def write_midi(score: Score) -> bytes:
-    """Write a score as a MIDI file: what `symgen.weaving.weave` makes of it.
+    """Write a score as a MIDI file: what `symgen.weaving.weave` makes of it, with the words of a MusicXML source.
 
     Parameters
     ----------
@@ -126,4 +129,22 @@ def write_midi(score: Score) -> bytes:
     FormatError
         If the score has more tracks than a MIDI file can hold.
     """
-    return encode_midi(weave(score))
+    file = weave(score)
+    if isinstance(score.source, XmlDocument) and len(score.source.places) == len(score.parts):
+        from symgen.musicxml.lyrics import read_lyrics
+
+        file = _with_lyrics(file, read_lyrics(score.source, score.resolution))
+    return encode_midi(file)
+
+
+def _with_lyrics(file: MidiFile, lyrics: Sequence[dict[int, str]]) -> MidiFile:
+    """Put syllables before the notes with which they begin, in the tracks of their parts."""
+    tracks = list(file.tracks)
+    for (index, _), syllables in zip(file.places, lyrics, strict=True):
+        waiting, events = dict(syllables), list[Event]()
+        for event in tracks[index].events:
+            if event[1] & 0xF0 == NOTE_ON and event[0] in waiting:
+                events.append((event[0], META, LYRIC, waiting.pop(event[0]).encode("utf-8", "replace")))
+            events.append(event)
+        tracks[index] = replace(tracks[index], events=tuple(events))
+    return replace(file, tracks=tuple(tracks))

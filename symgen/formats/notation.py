@@ -20,8 +20,8 @@ from symgen.formats._abc_text import split_book
 from symgen.formats._archive import unpack_mxl
 from symgen.formats._pool import MEMORY, MOST_REPLY, WorkerPool
 from symgen.formats.limits import DEFAULT_LIMITS, Limits, check_score
+from symgen.formats.sources import with_sources
 from symgen.formats.tunes import Tune, one_line, tune_from_json, tune_to_json
-from symgen.formats.xml_layout import locate
 
 __all__ = [
     "MEMORY",
@@ -90,19 +90,7 @@ def read_tunes(
         tunes = tuple(_titled(tune, path.name) for _, tune in pieces_of(reply, limits))
     except FormatError as error:
         raise FormatError(f"{path}: {error}") from None
-    if path.suffix.lower() in MUSICXML and repeats == "written":
-        return tuple(_with_source(tune, data, limits) for tune in tunes)
-    return tunes
-
-
-def _with_source(tune: Tune, data: bytes, limits: Limits) -> Tune:
-    """Let the score of a MusicXML file keep its document, or note that it cannot."""
-    text = unpack_mxl(data, limits) if data.startswith(b"PK") else data
-    source = locate(text, tune.score)
-    if source is None:
-        problem = "its notes are not found where it has them, so a MusicXML output will be a document of its own"
-        return replace(tune, problems=(*tune.problems, problem))
-    return replace(tune, score=replace(tune.score, source=source))
+    return with_sources(tunes, data, path.suffix.lower(), limits) if repeats == "written" else tunes
 
 
 def ask_pieces(

@@ -48,7 +48,7 @@ def locate(data: bytes, score: Score) -> XmlDocument | None:
         starts = _starts(_measures(document, fills), score.resolution)
         places = _places(document, starts, parts, score.resolution)
         if len(places) == len(parts):
-            return XmlDocument(data, tuple(places), tuple(starts), parts)
+            return XmlDocument(data, tuple(places), tuple(starts), parts, score.length)
     return None
 
 

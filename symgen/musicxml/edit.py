@@ -68,6 +68,7 @@ def edit_document(score: Score, source: XmlDocument) -> Edited:
         edits += writer.edits()
         lost += writer.lost
     edits += _programs(document, score, source)
+    edits += _dropped(document, source)
     data = splice(document.data, edits)
     return Edited(data if document.encoding == "utf-8" else data.decode().encode(document.encoding), lost)
 
@@ -236,3 +237,16 @@ def _programs(document: Document, score: Score, source: XmlDocument) -> Iterator
             midi = Xml.Element("midi-instrument", id=name)
             text(midi, "midi-program", part.program + 1)
             yield entry.inner_end, entry.inner_end, Xml.tostring(midi)
+
+
+def _dropped(document: Document, source: XmlDocument) -> Iterator[Edit]:
+    """Yield the edits that take out parts that the score has no more, and brackets around a single one."""
+    for index in source.dropped:
+        part = document.parts[index]
+        for element in (part, document.entry(part)):
+            if element is not None:
+                yield element.start - len(space_before(document.data, element.start)), element.end, b""
+    if source.dropped and len({index for index, _ in source.places}) == 1:
+        for group in document.entries:
+            if group.tag == "part-group":
+                yield group.start - len(space_before(document.data, group.start)), group.end, b""

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from symgen.musicxml.tree import Element
 
 __all__ = ["document_marks", "note_marks", "said"]
 
-_GROUPS = {"articulations": "articulations", "ornaments": "ornaments", "technical": "fingerings and technical marks"}
+_GROUPS = {"articulations": "articulation", "ornaments": "ornament", "technical": "technical mark"}
 _NOTATIONS = {
-    "slur": "slurs", "fermata": "fermatas", "arpeggiate": "arpeggios", "non-arpeggiate": "arpeggios",
-    "glissando": "glissandos", "slide": "slides", "dynamics": "dynamics", "other-notation": "other notations",
+    "slur": "slur", "fermata": "fermata", "arpeggiate": "arpeggio", "non-arpeggiate": "arpeggio",
+    "glissando": "glissando", "slide": "slide", "dynamics": "dynamic mark", "other-notation": "other notation",
 }  # fmt: skip
 _DIRECTIONS = {
-    "dynamics": "dynamics", "wedge": "hairpins", "words": "words", "rehearsal": "rehearsal marks", "segno": "segnos",
-    "coda": "codas", "pedal": "pedal marks", "octave-shift": "octave lines", "dashes": "dashes", "bracket": "brackets",
+    "dynamics": "dynamic mark", "wedge": "hairpin", "words": "direction in words", "rehearsal": "rehearsal mark",
+    "segno": "segno", "coda": "coda", "pedal": "pedal mark", "octave-shift": "octave line", "dashes": "dashed line",
+    "bracket": "bracket",
 }  # fmt: skip
 _CLOSING = ("stop", "continue", "change", "diminuendo-stop")
 
@@ -29,8 +30,8 @@ def note_marks(note: Element) -> Counter[str]:
     note : Element
         A ``note``; a grace note is one itself.
     """
-    found = Counter({"lyrics": sum(1 for lyric in note.all("lyric") if lyric.find("text"))})
-    found["grace notes"] = 1 if note.find("grace") else 0
+    found = Counter({"lyric": sum(1 for lyric in note.all("lyric") if lyric.find("text"))})
+    found["grace note"] = 1 if note.find("grace") else 0
     for notations in note.all("notations"):
         for mark in notations.children:
             if mark.tag in _GROUPS:
@@ -47,15 +48,15 @@ def document_marks(children: Iterable[Element]) -> Counter[str]:
         if child.tag == "note":
             found += note_marks(child)
         elif child.tag == "harmony":
-            found["chord symbols"] += 1
+            found["chord symbol"] += 1
         elif child.tag == "figured-bass":
-            found["figured basses"] += 1
+            found["bass figure"] += 1
         elif child.tag == "direction":
             signs = (sign for kind in child.all("direction-type") for sign in kind.children)
             found.update(_DIRECTIONS[s.tag] for s in signs if s.tag in _DIRECTIONS and _opens(s))
         elif child.tag == "barline":
-            found["repeat signs"] += sum(1 for _ in child.all("repeat"))
-            found["endings"] += sum(1 for ending in child.all("ending") if _opens(ending))
+            found["repeat sign"] += sum(1 for _ in child.all("repeat"))
+            found["ending"] += sum(1 for ending in child.all("ending") if _opens(ending))
     return +found
 
 
@@ -63,12 +64,11 @@ def _opens(mark: Element) -> bool:
     return mark.attributes.get("type") not in _CLOSING
 
 
-def said(marks: Counter[str]) -> str:
-    """Return counts as text, such as ``"12 lyrics, 3 slurs"``."""
-    return ", ".join(f"{count} {name if count != 1 else _one(name)}" for name, count in marks.most_common())
+def said(marks: Mapping[str, int]) -> str:
+    """Return counts as text, such as ``"12 lyrics, 3 slurs"``, the most frequent first."""
+    ordered = sorted(marks.items(), key=lambda pair: -pair[1])
+    return ", ".join(f"{count} {_many(name) if count != 1 else name}" for name, count in ordered)
 
 
-def _one(name: str) -> str:
-    first, _, rest = name.partition(" and ")
-    single = first.removesuffix("s") if first != "figured basses" else "figured bass"
-    return single + (f" or {rest.removesuffix('s')}" if rest else "")
+def _many(name: str) -> str:
+    return name.replace("direction", "directions") if name == "direction in words" else f"{name}s"

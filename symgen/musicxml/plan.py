@@ -142,12 +142,12 @@ def _move_slurs(plan: Plan, items: Sequence[Item], homeless: Sequence[Element]) 
         if near is not None:
             end.now = near
             moments[near].append(mark)
-            plan.lost["slurs"] -= end.starts
+            plan.lost["slur"] -= end.starts
         elif partner is not None:
             plan.cut.add(partner.mark.start)
-            plan.lost["slurs"] += not end.starts
+            plan.lost["slur"] += not end.starts
         else:
-            plan.lost["slurs"] += mark.attributes.get("type") == "stop"
+            plan.lost["slur"] += mark.attributes.get("type") == "stop"
     plan.lost = +plan.lost
 
 

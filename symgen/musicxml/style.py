@@ -17,6 +17,9 @@ _DRAWN = ("unpitched", "instrument", "stem", "notehead")
 """What notes of one drum have in common."""
 
 
+_LINE = re.compile(rb"(?:\r\n|\r|\n)[ \t]*")
+
+
 @dataclass(frozen=True, slots=True)
 class Style:
     """How a document sets its elements apart.
@@ -48,7 +51,7 @@ class Style:
 
     def write(self, element: Xml.Element, before: bytes) -> bytes:
         """Return an element as bytes, with the space before it."""
-        line = re.findall(rb"\r?\n[ \t]*", before)[-1:] if b"\n" in self.child else []
+        line = _LINE.findall(before)[-1:] if _LINE.search(self.child) else []
         if line:
             Xml.indent(element, self.unit)
         element.tail = None

@@ -27,6 +27,7 @@ from symgen.midifile.events import (
 )
 from symgen.midifile.notes import EventIndex, Stroke
 from symgen.midifile.parts import EMPTY, LENGTH, MORE, SIGNED, find_parts, has_notes
+from symgen.notation_source import XmlDocument
 from symgen.score import Score
 from symgen.weaving.channels import PARAMETERS, setting_of
 
@@ -139,6 +140,8 @@ def select_parts(score: Score, indices: Sequence[int]) -> Score:
     """
     chosen = replace(score, parts=tuple(score.parts[index] for index in indices), source=None)
     source = score.source
+    if isinstance(source, XmlDocument) and len(source.places) == len(score.parts):
+        return replace(chosen, source=source.of_parts(indices))
     if not isinstance(source, MidiFile) or any(index >= len(source.places) for index in indices):
         return chosen
     places = [source.places[index] for index in indices]

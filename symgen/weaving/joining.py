@@ -29,6 +29,7 @@ from symgen.midifile.events import (
 )
 from symgen.midifile.notes import SILENCING
 from symgen.midifile.parts import find_length
+from symgen.notation_source import XmlDocument
 from symgen.score import Score
 from symgen.weaving.channels import (
     BANKS,
@@ -93,6 +94,8 @@ def signed(score: Score, tick: int, text: str) -> Score:
 def restored(score: Score) -> Score:
     """Return a score with the maps and the length of its source, after work on its notes."""
     source = score.source
+    if isinstance(source, XmlDocument):
+        return replace(score, length=max(score.length, source.length))
     if not isinstance(source, MidiFile):
         return score
     return replace(score, **read_maps(source)._asdict(), length=find_length(source))

@@ -146,11 +146,13 @@ def test_the_encoding_stays(encoding: str, tmp_path: Path) -> None:
     assert "Flöte" in longer
 
 
-def test_line_ends_and_indentation_are_those_of_the_document(tmp_path: Path) -> None:
-    data = document([FOUR + "\r\n  "]).replace(b"\n  <measure", b"\r\n  <measure")
-    data = data.replace(b"<attributes>", b"\r\n    <attributes>").replace(b"<note>", b"\r\n    <note>")
+@pytest.mark.parametrize("end", [b"\n", b"\r\n", b"\r"])
+def test_line_ends_and_indentation_are_those_of_the_document(end: bytes, tmp_path: Path) -> None:
+    data = document([FOUR + "\n  "]).replace(b"<attributes>", b"\n    <attributes>").replace(b"<note>", b"\n    <note>")
+    data = data.replace(b"\n", end)
     new = edited(appended(read(data, tmp_path), 60)).data.partition(b"</measure>")[2]
-    assert new.startswith(b'\r\n  <measure number="2">\r\n    <note dynamics="88.8889">\r\n      <pitch>')
+    lines = b'\n  <measure number="2">\n    <note dynamics="88.8889">\n      <pitch>\n        <step>'
+    assert new.startswith(lines.replace(b"\n", end))
 
 
 def test_both_hands_go_on_in_their_staves_and_voices(tmp_path: Path) -> None:
@@ -199,3 +201,22 @@ def test_another_programme_is_written_into_the_list_of_parts(tmp_path: Path) -> 
     score = load_score(DATA / "full.musicxml")
     flute = replace(score, parts=(replace(score.parts[0], program=73),))
     assert b"<midi-program>74</midi-program>" in edited(flute).data
+
+
+def test_one_part_alone_is_a_document_of_one_part(tmp_path: Path) -> None:
+    data = document([FOUR, FOUR], [FOUR, note("G3", 8)])
+    score = read(data, tmp_path)
+    assert isinstance(score.source, XmlDocument)
+    alone = replace(score, parts=score.parts[1:], source=score.source.of_parts([1]))
+    after = edited(appended(alone, 60)).data
+    assert after.count(b"<part id=") == after.count(b"<score-part ") == 1
+    assert measures_of(after)[:2] == measures_of(data, 1)
+    assert saved(appended(alone, 60), tmp_path).parts == appended(alone, 60).parts
+
+
+def test_one_hand_alone_has_no_document() -> None:
+    parts = tuple(SourcePart(0, ()) for _ in range(3))
+    source = XmlDocument(b"", ((0, 1), (0, 2), (1, 1)), (0,), parts)
+    assert source.of_parts([0]) is None
+    assert source.of_parts([0, 2]) is None
+    assert source.of_parts([0, 1]) == replace(source, places=((0, 1), (0, 2)), parts=parts[:2], dropped=(1,))

@@ -60,7 +60,7 @@ def test_another_pitch_keeps_the_place_of_the_note(tmp_path: Path) -> None:
 def test_what_hung_on_a_note_that_is_gone_is_counted(tmp_path: Path) -> None:
     varied = changed(read(document([SONG, PLAIN]), tmp_path), [1, 2])
     measure = check(varied, tmp_path)
-    assert edited(varied).lost == {"lyrics": 1, "slurs": 1, "articulations": 1}
+    assert edited(varied).lost == {"lyric": 1, "slur": 1, "articulation": 1}
     assert "slur" not in measure  # a slur of one note is none
     assert measure.count("<rest") == 1
     assert "<text>la</text>" in measure
@@ -96,7 +96,7 @@ def test_a_grace_note_goes_with_its_note(tmp_path: Path) -> None:
     assert "<grace" in check(changed(score, [1], [Note(QUARTER, 65, 240)]), tmp_path)
     without = changed(score, [1])
     assert "<grace" not in check(without, tmp_path)
-    assert edited(without).lost == {"grace notes": 1}
+    assert edited(without).lost == {"grace note": 1}
 
 
 def test_chords_lose_and_get_notes(tmp_path: Path) -> None:
