@@ -50,7 +50,7 @@ def _answer(fluidsynth: ModuleType, job: dict[str, Any], messages: Messages, ans
     trials = {(bank, program): pitches for bank, program, pitches in job["trials"]}
     silent = silent_presets(fluidsynth, font, trials)
     _say(answer, {"silent": silent})
-    if silent:
+    if silent and len(silent) == len(trials):
         return
     for block in fluidsynth_blocks(fluidsynth, font, Performance(messages), Playing(**job["playing"])):
         answer.write(BLOCK_HEAD.pack(len(block)))

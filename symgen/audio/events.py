@@ -134,15 +134,15 @@ def alone(messages: Messages, part: int) -> Messages:
     return mine
 
 
-def tick_seconds(score: Score, ticks: NDArray[np.int64] | NDArray[np.float64]) -> NDArray[np.float64]:
+def tick_seconds(score: Score, ticks: NDArray[np.int64]) -> NDArray[np.float64]:
     """Return the times of many ticks in seconds, through the tempo map.
 
     Parameters
     ----------
     score : Score
         The piece.
-    ticks : ndarray, any shape
-        Times in ticks, or between them.
+    ticks : ndarray of int64, any shape
+        Times in ticks.
 
     Returns
     -------
@@ -152,7 +152,7 @@ def tick_seconds(score: Score, ticks: NDArray[np.int64] | NDArray[np.float64]) -
     starts = np.array([change.tick for change in score.tempos], dtype=np.int64)
     tempos = np.array([change.microseconds for change in score.tempos], dtype=np.float64)
     times = np.concatenate([[0.0], np.cumsum(np.diff(starts) * tempos[:-1])])
-    at = np.maximum(np.searchsorted(starts, ticks, side="right") - 1, 0)
+    at = np.searchsorted(starts, ticks, side="right") - 1
     seconds: NDArray[np.float64] = (times[at] + (ticks - starts[at]) * tempos[at]) / score.resolution / 1e6
     return seconds
 

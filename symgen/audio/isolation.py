@@ -11,7 +11,7 @@ import struct
 import subprocess
 import sys
 import tempfile
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from io import BytesIO
@@ -39,23 +39,27 @@ _REMEDY = "take another one with --soundfont, or leave it out for the one shippe
 
 
 def isolated_blocks(
-    font: Soundfont, performance: Performance, playing: Playing
+    font: Soundfont, performance: Performance, playing: Playing, tell: Callable[[str], object]
 ) -> Generator[NDArray[np.float32], None, None]:
     """Play with FluidSynth in a child process; see `symgen.audio.synthesizer.fluidsynth_blocks`.
 
-    Each preset has to sound in a trial before the piece is played.
+    Unless a length is asked for, each preset has to sound in a trial before the piece is played; `tell` is given a line
+    on those that do not.
 
     Raises
     ------
     RenderError
-        If FluidSynth cannot load the font, breaks down or takes too long, or a preset gives no sound
+        If FluidSynth cannot load the font, breaks down or takes too long, or no preset gives a sound
         (all but the breakdown at the first block).
     """
-    trials = [(*preset, pitches) for preset, pitches in sorted(preset_pitches(performance.messages).items())]
+    tried = preset_pitches(performance.messages) if playing.frames is None else {}
+    trials = [(*preset, pitches) for preset, pitches in sorted(tried.items())]
     with _started(font, {"playing": asdict(playing), "trials": trials}, performance.messages) as child:
         silent = [font.presets[bank, program] for bank, program in child.answer("silent")]
-        if silent:
+        if silent and len(silent) == len(trials):
             raise RenderError(f"soundfont {font.path}: gives no sound for {', '.join(silent)}; {_REMEDY}")
+        if silent:
+            tell(f"{font.path.name} gives no sound for {', '.join(silent)} at the pitches that are asked for")
         while len(block := child.block()):
             yield block
 

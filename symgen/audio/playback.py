@@ -17,9 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symgen.audio.channels import Channels
+from symgen.audio.clock import player_frames
 from symgen.audio.events import (
     CONTROLLER,
-    GRAIN,
     NOBODY,
     NOTE_OFF,
     NOTE_ON,
@@ -27,7 +27,6 @@ from symgen.audio.events import (
     RESET,
     Messages,
     make_messages,
-    tick_seconds,
 )
 from symgen.audio.soundfonts import DRUM_BANK
 from symgen.midifile import MidiFile
@@ -44,9 +43,6 @@ _PEDALS = (_SUSTAIN, _SOSTENUTO)
 _DOWN = 64
 _LONGEST_PEDAL = 30.0
 """Seconds for which a pedal may hold the last notes."""
-
-_EARLIEST = 0.003
-"""Seconds that a message may come early; FluidSynth knows no limit, and hurries where ticks are long."""
 
 _Order = tuple[int, int, int, int]
 """Tick, track, index of the event, and 0 for what has to come before it."""
@@ -73,7 +69,7 @@ def file_messages(score: Score, rate: int, *, apart: bool = False) -> Messages:
     numbers = {place: number for number, place in enumerate(file.places)}
     timed = list(_other_rows(file, channels))
     for part in parts:
-        timed += _note_rows(part.strokes, channels.part(part.place), min(numbers.get(part.place, NOBODY), NOBODY))
+        timed += _note_rows(part.strokes, channels.part(part.place), min(numbers.get(part.place, 0), NOBODY - 1))
     timed.sort(key=itemgetter(0))
     rows = list(_with_presets((row for _, row in timed), channels.drums))
     return _cut(score, file, rows, rate)
@@ -190,10 +186,10 @@ def _with_presets(rows: Iterable[_Row], drums: set[int]) -> Iterator[_Row]:
 def _cut(score: Score, file: MidiFile, rows: list[_Row], rate: int) -> Messages:
     """Give the messages their frames, lift the pedals that are left, and leave out what comes after the music."""
     columns = np.array(rows, dtype=np.int64).reshape(-1, 6)
-    frames = _player_frames(score, columns[:, 0], rate)
+    frames = player_frames(score, file, columns[:, 0], rate)
     is_key = (columns[:, 1] == NOTE_ON) | (columns[:, 1] == NOTE_OFF)
     silent = int(frames[is_key].max(initial=0))
-    end = int(_player_frames(score, np.array([file.end]), rate)[0])
+    end = int(player_frames(score, file, np.array([file.end]), rate)[0])
     last = min(_pedals_up(columns, frames, silent, max(end, silent)), silent + round(_LONGEST_PEDAL * rate))
     columns, frames = columns[frames <= last], frames[frames <= last]
     channels = np.unique(columns[columns[:, 1] == NOTE_ON, 2])
@@ -205,17 +201,6 @@ def _cut(score: Score, file: MidiFile, rows: list[_Row], rate: int) -> Messages:
         make_messages(len(channels), frame=last, kind=CONTROLLER, channel=channels, first=pedal) for pedal in _PEDALS
     ]
     return np.concatenate([made, *lifts])
-
-
-def _player_frames(score: Score, ticks: _Rows, rate: int) -> _Rows:
-    """Return when FluidSynth's player sends what stands at some ticks, so that both give the same samples.
-
-    Its clock counts whole milliseconds, and an event is due half a tick early.
-    """
-    due = np.maximum(tick_seconds(score, ticks.astype(np.float64) - 0.5), tick_seconds(score, ticks) - _EARLIEST)
-    grains = np.ceil(np.ceil(np.maximum(due, 0.0) * 1000) * rate / (1000 * GRAIN))
-    frames: _Rows = grains.astype(np.int64) * GRAIN
-    return frames
 
 
 def _pedals_up(columns: _Rows, frames: _Rows, silent: int, end: int) -> int:

@@ -185,6 +185,8 @@ class _Stage:
     font: Soundfont
     fluidsynth: ModuleType | None
     options: RenderOptions
+    told: list[str] = field(default_factory=list)
+    """What was noticed while it played."""
 
     @property
     def source(self) -> str:
@@ -210,7 +212,7 @@ class _Stage:
         if self.font.shipped:
             return fluidsynth_blocks(self.fluidsynth, self.font, performance, playing)
         # A font that is not known may break the library down, and the process with it.
-        return isolated_blocks(self.font, performance, playing)
+        return isolated_blocks(self.font, performance, playing, self.told.append)
 
     def stems(self, score: Score, path: Path, performance: Performance) -> tuple[Stem, ...]:
         """Return the file of each part that plays, and what plays it, if that is asked for."""
@@ -230,7 +232,7 @@ class _Stage:
             facts.peak,
             "fluidsynth" if self.fluidsynth else "builtin",
             self.font.path if self.fluidsynth else None,
-            performance.notices,
+            (*performance.notices, *self.told),
             tuple(target for target, _ in stems),
             facts.gain,
         )

@@ -214,8 +214,12 @@ def test_one_silent_instrument_is_named(tmp_path: Path) -> None:
     records["pgen"][1] = b"\x29\0\1\0"
     font = put(tmp_path, font_bytes(records=records))
     render(SCORE, tmp_path / "a.wav", soundfont=font)
-    both = Score((*SCORE.parts, Part((Note(0, 69, 960),), program=VIOLIN)))
-    assert "gives no sound for Violin" in refusal(font, tmp_path, both)
+    violin = Part((Note(0, 69, 960),), program=VIOLIN)
+    assert "gives no sound for Violin" in refusal(font, tmp_path, Score((violin,)))
+    both = Score((*SCORE.parts, violin))
+    report = render(both, tmp_path / "b.wav", soundfont=font, stems=True)
+    assert report.notices == ("font.sf2 gives no sound for Violin at the pitches that are asked for",)
+    assert [read_wav(path).rms(0.2, 0.9) > 0.01 for path in report.stems] == [True, False]
 
 
 @needs_library

@@ -205,10 +205,9 @@ def test_the_tail_sounds_at_the_start_of_a_loop(tmp_path: Path) -> None:
     plain, loop = read_wav(tmp_path / "plain.wav"), read_wav(tmp_path / "loop.wav")
     assert plain.rms(0, 1.4) < 1e-4
     assert loop.rms(0, 0.2) > 0.05 * loop.rms(1.6, 1.9)
-    # Played round and round it goes on where it ends, without a step.
-    seam = np.abs(np.diff(np.r_[loop.samples[-50:, 0], loop.samples[:50, 0]].astype(int)))
-    assert seam[49] <= seam.max()
-    assert seam.max() < 3000
+    # Played round and round it goes on where it ends: the step over the seam is no larger than others near it.
+    steps = np.abs(np.diff(np.r_[loop.samples[-200:, 0], loop.samples[:200, 0]].astype(int)))
+    assert steps[199] <= np.percentile(steps, 99)
 
 
 def test_stems_of_a_loop_sum_up_too(tmp_path: Path) -> None:

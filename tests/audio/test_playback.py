@@ -12,7 +12,7 @@ from pieces import case, controls, notes, piece, program, say
 from smallfont import banked_font
 from wavs import Wav, read_wav
 
-from symgen.audio import render
+from symgen.audio import clock, render
 from symgen.audio.events import BEND, CONTROLLER, NOTE_OFF, NOTE_ON, PRESET, RESET
 from symgen.audio.playback import file_messages
 from symgen.audio.synthesizer import import_fluidsynth
@@ -257,6 +257,24 @@ def test_banks_are_counted_as_the_file_says(data: tuple[int, ...], bank: int) ->
 def test_drums_have_kits() -> None:
     assert told(piece([program(16, channel=9), *notes(36, channel=9)]), PRESET) == [(0, PRESET, 9, 128, 16)]
     assert [row[2:4] for row in told(case("gs_drum.mid"), PRESET)] == [(10, 128), (0, 0)]
+
+
+def test_messages_are_sent_when_fluidsynth_sends_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Half a tick early, on the first whole millisecond, in buffers of 64 frames: here of a millisecond."""
+
+    def frames(*tempos: tuple[int, int], ticks: tuple[int, ...]) -> list[float]:
+        head = [(tick, mido.MetaMessage("set_tempo", tempo=tempo)) for tick, tempo in tempos]
+        score = piece([*head, *[say(tick, "pitchwheel", pitch=1) for tick in ticks], *notes(60, length=max(ticks) + 1)])
+        return [row[0] / 64 for row in told(score, BEND)]
+
+    # A tick is 1.0417 ms: tick 100 is due at 99.5 * 1.0417 = 103.6 ms, at 120 to the minute.
+    assert frames(ticks=(1, 100, 960)) == [1, 104, 1000]
+    # From tick 100 on a tick lasts 2.0833 ms, counted from the 104 ms at which the player found that tick.
+    assert frames((100, 1_000_000), ticks=(100, 101, 150)) == [104, 106, 208]
+    # Half a tick of 10 ms early: too much if 1 ms is allowed, and then the score is followed.
+    assert frames((0, 4_800_000), ticks=(1, 100)) == [5, 995]
+    monkeypatch.setattr(clock, "_FARTHEST", 0.001)
+    assert frames((0, 4_800_000), ticks=(1, 100)) == [10, 1000]
 
 
 def test_pedals_are_lifted_with_the_file() -> None:
