@@ -58,6 +58,47 @@ def test_infill_in_several_parts_with_chords() -> None:
         assert sorted(rows(done, end, None, part)) == sorted(rows(piece, end, None, part))
 
 
+def played(score: Score) -> Score:
+    """The tune as somebody plays it: notes shortened, some a little early or late."""
+    late = [-20, 0, 14, 0, -9, 0, 25]
+    notes = [
+        Note(max(0, note.onset * 40 + late[i % len(late)]), note.pitch, note.duration * 40 - 30, 60 + i)
+        for i, note in enumerate(score.parts[0].notes)
+    ]
+    return Score((Part(tuple(notes)),), 480, length=score.length * 40)
+
+
+@pytest.mark.parametrize("verb", ["infill", "vary"])
+@pytest.mark.parametrize("model", [MELODY, CHORDS])
+def test_of_a_played_tune_nothing_else_changes(verb: str, model: Generator) -> None:
+    before = played(TUNE)
+    if verb == "infill":
+        after = infill(before, (3, 4), model=model, seed=1, particles=2).score
+        start, end = before.bars[2].start, before.bars[3].end
+        assert rows(after, 0, start) == rows(before, 0, start)
+        assert rows(after, end) == rows(before, end)
+        gone = set(rows(before, start, end)) - set(rows(after))
+        assert gone
+    else:
+        after = vary(before, 0.3, model=model, seed=1, particles=2).score
+        kept = set(rows(after)) & set(rows(before))
+        assert 0.7 * len(rows(before)) <= len(kept) < len(rows(before))
+    new = set(rows(after)) - set(rows(before))
+    assert any(duration % 40 for _, _, duration, _ in new)  # shortened as the others are
+
+
+def test_both_hands_of_a_keyboard_part_are_written_back_as_one_part() -> None:
+    model = Generator(LightNet(random_model(replace(FREE, voices=2))), {**INFO, "monophonic": False})
+    left = [Note(24 * i, pitch + 40, 24) for i in range(16) for pitch in (0, 7)]
+    piano = Score((Part((*TUNE.parts[0].notes, *left)),), 12, length=TUNE.length)
+    done = infill(piano, (3, 4), model=model, seed=1, particles=1)
+    assert len(done.prompt.lanes) == 2
+    assert len(done.score.parts) == 1
+    assert sorted(rows(done.score, 0, 96)) == sorted(rows(piano, 0, 96))
+    assert sorted(rows(done.score, 192)) == sorted(rows(piano, 192))
+    assert sorted(rows(done.score, 96, 192)) != sorted(rows(piano, 96, 192))
+
+
 def test_the_same_seed_gives_the_same_bars() -> None:
     one, same, other = (infill(TUNE, (3, 4), model=MELODY, seed=seed).score for seed in (1, 1, 2))
     assert one == same

@@ -12,9 +12,11 @@ from symgen.generator import Generator, load_model, seeds
 from symgen.rewriting.rewritten import Rewritten, share_kept
 from symgen.rewriting.tunes import (
     AHEAD,
+    Place,
     merged,
     named_rest,
     part_limits,
+    read_as,
     read_tune,
     rhythm_guides,
     side_by_side,
@@ -89,25 +91,37 @@ def _infilled(
     events, lanes = model.planned(prompt.events), worked_on(prompt, part)
     span, free = (first, min(last + 1 + AHEAD, events.header.bars)), (last + 1 - first) * len(lanes)
     look = side_by_side(particles, events, span, model, free=free)
-    given, kept = _given(events, (first, last), lanes, model)
+    start, end = prompt.score.bars[first].start, prompt.score.bars[last].end
+    given, kept = _given(events, (first, last), lanes, model, _outside(prompt, model, start, end))
     rhythm = rhythm_guides(prompt, model, (first, last + 1))
     given = given.within(part_limits(prompt, controls, model, (first, last + 1)), rhythm)
     drawn = model.draw_around(events, given, controls, seed=seed, look=look, guides=rhythm)
-    start, end = prompt.score.bars[first].start, prompt.score.bars[last].end
     score = merged(prompt, drawn, model, given=kept, first=start)
     stays = _without(prompt.score, [prompt.lanes[lane] for lane in lanes], start, end)
     share, rest = share_kept(prompt.score, score), named_rest(prompt, lanes)
     return Rewritten(score, seed, prompt, share, stays, particles=look.particles, notices=rest)
 
 
+def _outside(prompt: Prompt, model: Generator, start: int, end: int) -> set[Place]:
+    """Return what is read of notes outside of a stretch; a note that was struck early may be read as one inside."""
+    return {
+        place
+        for owner, places in read_as(prompt, model).items()
+        for note, place in zip(prompt.score.parts[owner].notes, places, strict=True)
+        if not start <= note.onset < end
+    }
+
+
 def _given(
-    events: Events, bars: tuple[int, int], lanes: tuple[int, ...], model: Generator
+    events: Events, bars: tuple[int, int], lanes: tuple[int, ...], model: Generator, outside: set[Place]
 ) -> tuple[Given, NDArray[np.bool_]]:
     """Return what stays, and which of the notes: in the bars no form, no goal, and nothing of some parts."""
     starts = events.header.bar_starts
     gap = (int(starts[bars[0]]), int(starts[bars[1] + 1]))
     notes = event_notes(events.fields, events.header, model.vocabulary)
     kept = (notes.onset < gap[0]) | (notes.onset >= gap[1]) | ~np.isin(notes.part, lanes)
+    places = zip(notes.part.tolist(), notes.onset.tolist(), notes.pitch.tolist(), strict=True)
+    kept |= np.array([place in outside for place in places], dtype=bool)
     planned = np.ones(events.header.bars, dtype=bool)
     planned[bars[0] : bars[1] + 1] = False
     plans = bar_plans(events, model.vocabulary, forms=planned)

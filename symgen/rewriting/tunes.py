@@ -33,10 +33,12 @@ from symgen.weaving import restored
 
 __all__ = [
     "AHEAD",
+    "Place",
     "merged",
     "named_rest",
     "on_ticks",
     "part_limits",
+    "read_as",
     "read_tune",
     "rhythm_guides",
     "side_by_side",
@@ -45,6 +47,8 @@ __all__ = [
 
 Ints = NDArray[np.int64]
 Mask = NDArray[np.bool_]
+Place = tuple[int, int, int]
+"""Part of the network, grid step and pitch of a note."""
 
 AHEAD = 4
 """Bars behind what is written anew that are asked how likely they are."""
@@ -118,7 +122,10 @@ def merged(
     keys = list(zip(notes.part.tolist(), notes.onset.tolist(), notes.pitch.tolist(), strict=True))
     stays = {key for key, keep in zip(keys, given, strict=True) if keep}
     goes = {key for key, gone in zip(keys, ~given if lost is None else lost, strict=True) if gone}
-    left = _left(prompt, model, goes)
+    left = {
+        owner: [note for note, place in zip(score.parts[owner].notes, places, strict=True) if place not in goes]
+        for owner, places in read_as(prompt, model).items()
+    }
     made = decode(drawn, model.vocabulary, resolution=grid).parts
     for lane, (owner, part, manner) in enumerate(zip(prompt.lanes, made, prompt.manners, strict=True)):
         new = [note for note in part.notes if (lane, note.onset, note.pitch) not in stays]
@@ -131,10 +138,10 @@ def merged(
     return restored(score.with_parts(whole))
 
 
-def _left(prompt: Prompt, model: Generator, goes: set[tuple[int, int, int]]) -> dict[int, list[Note]]:
-    """Return of each part that the network reads the notes that stay.
+def read_as(prompt: Prompt, model: Generator) -> dict[int, list[Place]]:
+    """Return for each note of the parts that the network reads as which of its notes it is read: lane, step and pitch.
 
-    A note that was played was read as one of its pitch in about its place.
+    A note that was played is read as one of its pitch in about its place.
     """
     grid, resolution = model.vocabulary.grid, prompt.score.resolution
     read: dict[tuple[int, int], list[tuple[int, int]]] = {}
@@ -142,15 +149,13 @@ def _left(prompt: Prompt, model: Generator, goes: set[tuple[int, int, int]]) -> 
         for note in part.notes:
             insort(read.setdefault((prompt.lanes[lane], note.pitch), []), (note.onset, lane))
     straight = straightened(prompt.score, prompt.swing).parts
-    left: dict[int, list[Note]] = {}
+    found: dict[int, list[Place]] = {}
     for owner in prompt.parts:
-        left[owner] = []
-        for note, there in zip(prompt.score.parts[owner].notes, straight[owner].notes, strict=True):
-            step = there.onset * grid / resolution
-            onset, lane = _nearest(read[owner, note.pitch], step)
-            if (lane, onset, note.pitch) not in goes:
-                left[owner].append(note)
-    return left
+        found[owner] = []
+        for note in straight[owner].notes:
+            step, lane = _nearest(read[owner, note.pitch], note.onset * grid / resolution)
+            found[owner].append((lane, step, note.pitch))
+    return found
 
 
 def _nearest(places: list[tuple[int, int]], step: float) -> tuple[int, int]:
