@@ -77,7 +77,7 @@ class Part:
     is_drum : bool
         Whether the pitches are drums (MIDI channel 10).
     name : str
-        Track name, may be empty.
+        Of the player or track; stored as one line of printable text, may be empty.
     """
 
     notes: tuple[Note, ...] = ()
@@ -87,6 +87,7 @@ class Part:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "notes", tuple(sorted(self.notes, key=_ORDER)))
+        object.__setattr__(self, "name", one_line(self.name))
         if not 0 <= self.program <= 127:
             raise FormatError(f"programme {self.program}: must be 0..127")
 

@@ -26,7 +26,7 @@ from symgen.formats.tunes import Tune
 from symgen.midifile import Event, MidiFile, encode_midi
 from symgen.midifile.events import LYRIC, META, NOTE_ON
 from symgen.midifile.notes import Pairing, Stroke
-from symgen.midifile.parts import find_length, find_parts, find_title, has_notes
+from symgen.midifile.parts import find_length, find_parts, find_title
 from symgen.notation_source import XmlDocument
 from symgen.score import Note, Part, Score
 from symgen.weaving import weave
@@ -81,7 +81,7 @@ def read_midi_tunes(data: bytes, name: str = "MIDI", limits: Limits = DEFAULT_LI
     scan = scan_midi(data, name, limits)
     files = [scan.file]
     if scan.file.format == 2:
-        patterns = [index for index, track in enumerate(scan.file.tracks) if has_notes(track)]
+        patterns = [index for index, track in enumerate(scan.file.tracks) if track.channels]
         files = [replace(scan.file, places=((index, 0),)) for index in patterns] or files
     tunes = []
     for file in files:
@@ -109,11 +109,14 @@ def _note(stroke: Stroke) -> Note:
 
 def _problems(scan: Scan, pairing: Pairing) -> tuple[str, ...]:
     """Say what was left out or repaired."""
-    problems = scan.warnings
-    if pairing.hanging:
-        cut = f", {pairing.cut} of them cut after four quarters" if pairing.cut else ""
-        problems += (f"{pairing.hanging} notes that never end last to the end of their track{cut}",)
-    return problems
+    cut = f", {pairing.cut} of them cut after four quarters" if pairing.cut else ""
+    told = {
+        f"{pairing.hanging} notes that never end last to the end of their track{cut}": pairing.hanging,
+        f"{pairing.restruck} notes that are not let go end where their key is struck again": pairing.restruck,
+        f"{pairing.doubled} notes strike a key at the tick at which another one does": pairing.doubled,
+        f"{pairing.empty} notes of no length last one tick": pairing.empty,
+    }
+    return (*scan.warnings, *(line for line, count in told.items() if count))
 
 
 def write_midi(score: Score) -> bytes:

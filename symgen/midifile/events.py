@@ -72,6 +72,11 @@ class Track:
         )
 
     @cached_property
+    def channels(self) -> frozenset[int]:
+        """Channels on which notes are played."""
+        return frozenset(e[1] & 15 for e in self.events if e[1] & 0xF0 == NOTE_ON and e[3])
+
+    @cached_property
     def port(self) -> int:
         """The port that the track names, or 0."""
         return next((payload[0] for _, _, payload in self.metas(PORT) if payload), 0)

@@ -12,11 +12,21 @@ from dataclasses import dataclass
 
 from symgen.instruments import DRUMS, program_name
 from symgen.midifile.drums import drum_channels
-from symgen.midifile.events import NAME, NOTE_ON, PRIVATE, PROGRAM, Event, MidiFile, Place, Track
+from symgen.midifile.events import NAME, PRIVATE, PROGRAM, Event, MidiFile, Place, Track
 from symgen.midifile.notes import Pairing, Stroke, pair_notes
 from symgen.midifile.text import decode_text
 
-__all__ = ["EMPTY", "LENGTH", "MORE", "SIGNED", "PlayedPart", "find_length", "find_parts", "find_title", "has_notes"]
+__all__ = [
+    "EMPTY",
+    "LENGTH",
+    "MORE",
+    "SIGNED",
+    "PlayedPart",
+    "find_length",
+    "find_parts",
+    "find_title",
+    "title_track",
+]
 
 SIGNED = b"\x7dsymgen:"  # 7D: the maker's number that is free for all
 EMPTY, MORE, LENGTH = SIGNED + b"empty", SIGNED + b"more", SIGNED + b"end"
@@ -34,7 +44,7 @@ class PlayedPart:
     ----------
     place : (int, int)
     name : str
-        Of the track; of the instrument where the whole piece is one track.
+        Of the track; of the instrument where all that plays is one track.
     program : int
         The last one of the channel in the track, else in any track.
     is_drum : bool
@@ -48,20 +58,19 @@ class PlayedPart:
     strokes: list[Stroke]
 
 
-def has_notes(track: Track) -> bool:
-    """Tell whether anything is played."""
-    return any(status & 0xF0 == NOTE_ON and second for _, status, _, second in track.events)
-
-
 def find_title(file: MidiFile) -> str:
-    """Return the name of the piece: that of its first track, if this has no notes or is the only one."""
-    if not file.played:
-        return ""
-    track = file.tracks[file.played[0]]
-    name, marks = _names(track)
-    if _is_alone(file):
-        return name
-    return "" if has_notes(track) or EMPTY in marks else name
+    """Return the name of the piece, see `title_track`; empty if it has none."""
+    index = title_track(file)
+    return "" if index is None else _names(file.tracks[index])[0]
+
+
+def title_track(file: MidiFile) -> int | None:
+    """Return the track whose name is that of the piece: the first one, if it has no notes or plays all parts."""
+    for index in file.played[:1]:
+        track = file.tracks[index]
+        is_part = EMPTY in _names(track)[1] or (track.channels and not _is_alone(file))
+        return None if is_part else index
+    return None
 
 
 def find_length(file: MidiFile) -> int:
@@ -105,8 +114,9 @@ def _owner(parts: list[PlayedPart], mark: bytes, channel: int) -> PlayedPart:
 
 
 def _is_alone(file: MidiFile) -> bool:
-    """Tell whether the whole piece stands in one track."""
-    return file.format != 1 and len(file.played) == 1
+    """Tell whether one track plays the whole piece, so that its name is that of the piece."""
+    playing = [file.tracks[index].channels for index in file.played if file.tracks[index].channels]
+    return len(playing) == 1 and (file.format != 1 or len(playing[0]) > 1)
 
 
 def _names(track: Track) -> tuple[str, set[bytes]]:
@@ -121,6 +131,7 @@ class _Reader:
     def __init__(self, file: MidiFile) -> None:
         self._file, self._drums = file, drum_channels(file)
         self._own, self._any = _last_programs(file)
+        self._is_alone = _is_alone(file)
 
     def part(self, place: Place, strokes: list[Stroke]) -> PlayedPart:
         """Describe what is played at a place."""
@@ -128,7 +139,7 @@ class _Reader:
         channel = track.port, place[1]
         program, is_drum = self._own.get(place, self._any.get(channel, 0)), channel in self._drums
         name = _names(track)[0]
-        if _is_alone(self._file):
+        if self._is_alone:
             name = DRUMS.capitalize() if is_drum else program_name(program)
         return PlayedPart(place, name, program, is_drum, strokes)
 

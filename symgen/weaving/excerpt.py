@@ -26,7 +26,7 @@ from symgen.midifile.events import (
     TEXT,
 )
 from symgen.midifile.notes import EventIndex, Stroke
-from symgen.midifile.parts import EMPTY, LENGTH, MORE, SIGNED, find_parts, has_notes
+from symgen.midifile.parts import EMPTY, LENGTH, MORE, SIGNED, find_parts
 from symgen.notation_source import XmlDocument
 from symgen.score import Score
 from symgen.weaving.channels import PARAMETERS, setting_of
@@ -162,7 +162,7 @@ def select_parts(score: Score, indices: Sequence[int]) -> Score:
 
 def _of_parts(track: Track, channels: set[int], ports: set[tuple[int, int]]) -> Track | None:
     """Return what chosen parts have of a track, whose channels those are; nothing if there is nothing."""
-    is_other = not channels and (has_notes(track) or any(mark == EMPTY for _, _, mark in track.metas(PRIVATE)))
+    is_other = not channels and (track.channels or any(mark == EMPTY for _, _, mark in track.metas(PRIVATE)))
     if is_other:
         events = [event for event in track.events if event[1] >= SYSEX and (event[1] != META or event[2] in _COMMON)]
     else:

@@ -24,8 +24,7 @@ from symgen.midifile.events import (
     Place,
 )
 from symgen.midifile.notes import EventIndex, Stroke
-from symgen.midifile.parts import LENGTH, MORE, PlayedPart, find_length, find_parts, find_title, has_notes
-from symgen.midifile.text import one_line
+from symgen.midifile.parts import LENGTH, MORE, PlayedPart, find_length, find_parts, find_title, title_track
 from symgen.score import Note, Part, Score, TempoChange
 from symgen.weaving.edits import Edits
 from symgen.weaving.layout import (
@@ -158,13 +157,9 @@ class _Weaver:
         for old, part in pairs:
             if part.name != old.name and shared[old.place[0]] == 1 and source.format == 1:
                 self._rename(old.place[0], part.name)
-        first = source.played[:1]
-        if (
-            title != one_line(find_title(source))
-            and first
-            and (source.format != 1 or not has_notes(source.tracks[first[0]]))
-        ):
-            self._rename(first[0], title)
+        bearer = title_track(source)
+        if bearer is not None and title != find_title(source):
+            self._rename(bearer, title)
 
     def _rename(self, track: int, name: str) -> None:
         for number, _, _ in islice(self._source.tracks[track].metas(NAME), 1):

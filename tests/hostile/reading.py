@@ -69,7 +69,7 @@ def peak_memory(process: int | str = "self") -> int:
 def judge(name: str, data: bytes, vocabulary: Vocabulary) -> dict[str, Any]:
     """Read one file and say how it went; only errors of ours are caught."""
     row: dict[str, Any] = {"name": name}
-    start = time.perf_counter()
+    start = time.process_time()
     try:
         tunes = read_midi_tunes(data, name)
         row["verdict"], row["nonsense"] = "read", sorted({fault for tune in tunes for fault in nonsense(tune.score)})
@@ -78,10 +78,10 @@ def judge(name: str, data: bytes, vocabulary: Vocabulary) -> dict[str, Any]:
     except SymgenError as error:
         row |= {"verdict": "refused", "error": str(error)}
         tunes = ()
-    row["read_seconds"] = round(time.perf_counter() - start, 3)
+    row["read_seconds"] = round(time.process_time() - start, 3)
     row |= {
         "hash": [token_hash(tune.score, vocabulary) for tune in tunes[:3]],
-        "seconds": round(time.perf_counter() - start, 3),
+        "seconds": round(time.process_time() - start, 3),
     }
     return row
 

@@ -21,7 +21,7 @@ from symgen.formats.midi import read_midi_tunes
 
 HERE = Path(__file__).parent
 SHARED = HERE.parents[1].parent / "shared" / "conformance"
-MAX_SECONDS, MAX_MEMORY = 2.0, 300
+MAX_SECONDS, MAX_MEMORY = 2.0, 300  # of one processor; MB
 Row = dict[str, Any]
 
 
@@ -142,32 +142,27 @@ def conformance_files() -> list[Path]:
 
 
 def independent_notes(path: Path) -> list[tuple[int, int, int, int]]:
-    """Pitch, onset, duration and velocity of each note, by mido; a key is down once, or not at all."""
+    """Pitch, onset, duration and velocity of each note, by mido; the oldest of a key end first."""
     file = mido.MidiFile(path, clip=True)
     tracks = file.tracks
     if file.type == 2:
         tracks = [track for track in tracks if any(m.type == "note_on" and m.velocity for m in track)][:1]
     notes = []
     for track in tracks:
-        tick, sounding, again = 0, {}, {}
+        tick, sounding = 0, []
         for message in track:
             tick += message.time
             if message.type not in ("note_on", "note_off"):
                 continue
             key = message.channel, message.note
-            is_on = message.type == "note_on" and message.velocity > 0
-            held = sounding.get(key, [])
-            if held and not (is_on and held[0][0] == tick) and (is_on or again.pop(key, None) != tick):
-                notes += [(key[1], onset, max(1, tick - onset), velocity) for onset, velocity in sounding.pop(key)]
-                if is_on:
-                    again[key] = tick
-            if is_on:
-                sounding.setdefault(key, []).append((tick, message.velocity))
-        notes += [
-            (pitch, onset, max(1, tick - onset), velocity)
-            for (_, pitch), held in sounding.items()
-            for onset, velocity in held
-        ]
+            if message.type == "note_on" and message.velocity:
+                sounding.append((key, tick, message.velocity))
+                continue
+            first = next((onset for other, onset, _ in sounding if other == key), None)
+            ended = [note for note in sounding if note[:2] == (key, first)]
+            sounding = [note for note in sounding if note not in ended]
+            notes += [(key[1], onset, max(1, tick - onset), velocity) for _, onset, velocity in ended]
+        notes += [(key[1], onset, max(1, tick - onset), velocity) for key, onset, velocity in sounding]
     return sorted(notes)
 
 
