@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import io
 import re
 from dataclasses import replace
 from typing import Any
 
 from symgen.formats._abc_reader import parse_abc_tunes
-from symgen.formats._abc_text import check_line
+from symgen.formats._kern_reader import parse_kern
 from symgen.formats._notation_worker import parse_musicxml, stream_to_tune
 from symgen.formats.limits import Limits
 from symgen.formats.tunes import Tune
@@ -46,8 +45,10 @@ def notation_tunes(data: bytes, kind: str, repeats: str, limits: Limits) -> list
         if repeats == "both" and not _ABC_REPEAT.search(text):
             repeats = "written"
         by_form = {form: parse_abc_tunes(text, form, limits) for form in _forms(repeats)}
+    elif kind == ".krn":
+        by_form = {form: [parse_kern(_text(data), form, limits)] for form in _forms(repeats)}
     else:
-        scores = _scores(data, kind)
+        scores = _scores(data)
         by_form = {form: [stream_to_tune(score, form, limits) for score in scores] for form in _forms(repeats)}
         by_form = {form: [replace(tune, count=len(tunes)) for tune in tunes] for form, tunes in by_form.items()}
     found: list[tuple[str, Tune]] = []
@@ -73,18 +74,9 @@ def _text(data: bytes) -> str:
         return data.decode("latin-1")
 
 
-def _scores(data: bytes, kind: str) -> list[Any]:
+def _scores(data: bytes) -> list[Any]:
     from music21 import stream
-    from music21.humdrum.spineParser import HumdrumDataCollection
 
-    if kind == ".krn":
-        lines = list(io.StringIO(_text(data), newline=None))
-        for line in lines:
-            check_line(line, numbers=not line.startswith("!") and (line[:1] != "*" or line.startswith("*M")))
-        reader = HumdrumDataCollection(lines)
-        reader.parse()
-        parsed = reader.stream
-    else:
-        check_xml(data)
-        parsed = parse_musicxml(data)
+    check_xml(data)
+    parsed = parse_musicxml(data)
     return list(parsed.scores) if isinstance(parsed, stream.Opus) else [parsed]
