@@ -16,22 +16,19 @@ from typing import Any
 
 from symgen.errors import FormatError
 from symgen.files import PathLike, read_bytes
+from symgen.formats.kinds import MIDI_SUFFIXES, NOTATION_SUFFIXES, kind_of
 from symgen.formats.limits import DEFAULT_LIMITS
 from symgen.requirements import library_folder
 
 __all__ = [
     "LICENCES",
-    "MIDI_SUFFIXES",
     "MUSIC21_SETS",
-    "NOTATION_SUFFIXES",
     "Item",
     "find_items",
     "source_name",
 ]
 
-MIDI_SUFFIXES = frozenset({".mid", ".midi", ".kar", ".rmi"})
-NOTATION_SUFFIXES = frozenset({".abc", ".xml", ".musicxml", ".mxl", ".krn"})
-"""Largest file that is read, in bytes."""
+_SUFFIXES = (*MIDI_SUFFIXES, *NOTATION_SUFFIXES)
 
 MUSIC21_SETS: dict[str, tuple[str, ...]] = {
     "oneills1850": (".abc",),
@@ -88,6 +85,11 @@ class Item:
         """File suffix in lower case, with the dot."""
         return Path(self.locator).suffix.lower()
 
+    @property
+    def kind(self) -> str:
+        """Its format as a suffix: by its first bytes, and where they say nothing by its name."""
+        return kind_of(self.data, self.suffix)
+
 
 def source_name(source: PathLike) -> str:
     """Name a source without its folder: ``music21:bach`` stays, ``/data/cre.zip`` is ``cre``."""
@@ -122,10 +124,10 @@ def find_items(source: PathLike, *, most: int = DEFAULT_LIMITS.bytes) -> Iterato
             section = _section(item.locator) if name == "music21:oneills1850" else ""
             yield replace(item, meta={"rhythm": section}) if section else item
     elif path.is_dir():
-        yield from _folder(name, path, tuple(MIDI_SUFFIXES | NOTATION_SUFFIXES), most)
+        yield from _folder(name, path, _SUFFIXES, most)
     elif path.suffix.lower() == ".zip":
         yield from _zip(name, path, most)
-    elif path.suffix.lower() in MIDI_SUFFIXES | NOTATION_SUFFIXES:
+    elif path.suffix.lower() in _SUFFIXES:
         yield Item(name, path.name, read_bytes(path, most))
     elif not path.exists():
         raise FormatError(f"{path}: no such folder or file; check the name, or use music21:{'|'.join(MUSIC21_SETS)}")
@@ -180,7 +182,7 @@ def _zip(name: str, path: Path, most: int) -> Iterator[Item]:
             meta: dict[str, dict[str, Any]] = {}
             if "meta.json" in members and members["meta.json"].file_size <= 4 * most:
                 meta = _meta(archive.read("meta.json"))
-            suffixes = MIDI_SUFFIXES | NOTATION_SUFFIXES
+            suffixes = _SUFFIXES
             chosen = sorted(member for member in members if Path(member).suffix.lower() in suffixes)
             if not chosen:
                 raise FormatError(f"{path}: holds no file with a suffix of {' '.join(sorted(suffixes))}")

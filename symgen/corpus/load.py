@@ -22,9 +22,10 @@ from typing import Any
 
 from symgen.corpus.candidate import Candidate, Drop
 from symgen.corpus.facts import cut_sections
-from symgen.corpus.find import MIDI_SUFFIXES, Item
+from symgen.corpus.find import Item
 from symgen.errors import ControlError, FormatError
 from symgen.files import write_atomic
+from symgen.formats.kinds import MIDI_SUFFIXES, plain_text
 from symgen.formats.limits import DEFAULT_LIMITS, Limits
 from symgen.formats.midi import read_midi_tunes
 from symgen.formats.notation import MOST_REPLY, Tune, WorkerPool, ask_pieces, pieces_of, split_book
@@ -38,7 +39,7 @@ REPEATS = ("written", "played", "both")
 Progress = Callable[[int, int], None]
 """Called with the tunes done and the tunes known so far."""
 
-_VERSION = {"abc": 3, "file": 1}
+_VERSION = {"abc": 3, "file": 2}
 """Of the readers; what an older one said is read anew."""
 _WINDOW = 64
 
@@ -125,8 +126,8 @@ def _run(jobs: Iterator[_Job], threads: int) -> Iterator[tuple[list[Candidate | 
 def _jobs(items: Iterator[Item], repeats: str, pool: WorkerPool, limits: Limits) -> Iterator[_Job]:
     """Cut items into jobs of one tune each."""
     for item in items:
-        if item.suffix == ".abc" and not item.problem:
-            for number, tune in enumerate(split_book(_text(item.data)), 1):
+        if item.kind == ".abc" and not item.problem:
+            for number, tune in enumerate(split_book(plain_text(item.data)), 1):
                 date = {"date": _abc_year(tune), **item.meta}
                 yield _Job(replace(item, data=tune.encode(), meta=date), number, repeats, pool, limits)
         else:
@@ -137,13 +138,6 @@ def _abc_year(tune: str) -> str:
     """Find the year that a ``C:`` field names, of the music before that of the words."""
     found = re.search(r"(?m)^C:.*Music:[^.\n]*?\b(1\d{3})\b", tune) or re.search(r"(?m)^C:.*?\b(1\d{3})\b", tune)
     return found[1] if found else ""
-
-
-def _text(data: bytes) -> str:
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return data.decode("latin-1")
 
 
 class _Job:
@@ -161,14 +155,14 @@ class _Job:
         if item.meta.get("abc_errors"):
             return [replace(drop, reason="bar errors", detail=f"{item.meta['abc_errors']} bars of a wrong length")]
         try:
-            if item.suffix in MIDI_SUFFIXES:
+            if item.kind in MIDI_SUFFIXES:
                 found = read_midi_tunes(item.data, item.locator, self.limits)
                 tunes = [("written", replace(tune, title="")) for tune in found]  # names of tracks are no sure titles
             else:
                 tunes = self._read_notation()
         except FormatError as error:
             return [replace(drop, detail=str(error))]
-        several = item.suffix in MIDI_SUFFIXES and len(tunes) > 1  # the patterns of a file of format 2
+        several = item.kind in MIDI_SUFFIXES and len(tunes) > 1  # the patterns of a file of format 2
         return [
             made
             for number, (form, tune) in enumerate(tunes, 1)
@@ -178,8 +172,8 @@ class _Job:
     def _read_notation(self) -> list[tuple[str, Tune]]:
         """Look into the cache, or ask a worker; what a worker says is kept, even an error."""
         item = self.item
-        kind = "abc" if item.suffix == ".abc" else item.suffix
-        version = _VERSION["abc" if kind == "abc" else "file"]
+        kind = item.kind
+        version = _VERSION["abc" if kind == ".abc" else "file"]
         limits = "" if self.limits == DEFAULT_LIMITS else f"{self.limits}|"
         key = f"{version}|{kind}|{self.repeats}|{limits}".encode() + item.data
         reply = _cached(key)
@@ -189,7 +183,7 @@ class _Job:
             except FormatError:  # a damaged entry is read anew
                 if "error" in reply:
                     raise
-        reply = ask_pieces(self.pool, item.data, item.suffix, repeats=self.repeats, limits=self.limits)
+        reply = ask_pieces(self.pool, item.data, item.kind, repeats=self.repeats, limits=self.limits)
         _keep(key, reply)
         return pieces_of(reply, self.limits)
 
@@ -241,9 +235,7 @@ def _judge(tune: Tune, form: str, item: Item, where: str) -> Candidate | Drop:
         score=replace(tune.score, source=None),  # a corpus needs the notes, not the events of many files
         source=item.source,
         locator=where,
-        title=tune.title
-        or str(meta.get("title") or "")
-        or (names[0] if item.suffix in MIDI_SUFFIXES and names else ""),
+        title=tune.title or str(meta.get("title") or "") or (names[0] if item.kind in MIDI_SUFFIXES and names else ""),
         key=tune.key or _key(meta.get("key")),
         rhythm=tune.rhythm or str(meta.get("rhythm") or ""),
         form=form,

@@ -1,4 +1,7 @@
-"""Reading and writing music: one table of suffixes, one pair of functions per format."""
+"""Reading and writing music: one table of suffixes, one pair of functions per format.
+
+What is read is told by its first bytes, whatever the file is called; what is written, by the name.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ from typing import Any
 
 from symgen.errors import FormatError
 from symgen.files import check_writable, read_bytes, write_atomic
+from symgen.formats.kinds import HEAD, MIDI_SUFFIXES, kind_of
 from symgen.formats.limits import DEFAULT_LIMITS, Limits
 from symgen.formats.losses import lost_in_midi, lost_in_notation
 from symgen.formats.midi import read_midi, read_midi_tunes, write_midi
@@ -59,8 +63,7 @@ class _Format:
 _MIDI = _Format(_read_midi_file, write_midi, lost_in_midi)
 _MUSICXML = _Format(_read_notation, _write_musicxml, lost_in_notation)
 _FORMATS = {
-    ".mid": _MIDI,
-    ".midi": _MIDI,
+    **dict.fromkeys(MIDI_SUFFIXES, _MIDI),
     ".musicxml": _MUSICXML,
     ".xml": _MUSICXML,
     ".mxl": _Format(_read_notation),
@@ -81,8 +84,8 @@ def load_score(
     Parameters
     ----------
     source : path, bytes, PrettyMIDI, mido.MidiFile, music21 stream or Score
-        A path is read by its suffix (one of `READABLE`); of a book of tunes the first
-        is taken. Bytes are a MIDI file. An object is left as it is.
+        The first bytes of a file say what it is, and where they do not its suffix (one of
+        `READABLE`); of a book of tunes the first is taken. Bytes are a MIDI file. An object is left as it is.
     part : int, optional
         Keep this part only, counted from 0; the maps and the length stay.
     allow_empty : bool
@@ -225,15 +228,23 @@ def _format_of(path: Path, suffixes: tuple[str, ...], verb: str) -> _Format:
         raise FormatError(f"{path}: is a folder, a file is needed")
     if not exists and suffixes is READABLE:
         raise FormatError(f"{path}: no such file; check the name")
-    if suffix in (*SOUND, *FOREIGN_SOUND) and suffixes is READABLE:
-        raise FormatError(
-            f"{path}: is a recording, no written music; write it down with symgen.transcribe or `symgen transcribe`"
-        )
+    if suffixes is READABLE:
+        suffix = _kind(path)
     if suffix not in suffixes:
         raise FormatError(
             f"{path}: files called {suffix or 'without a suffix'!r} cannot be {verb}; use {', '.join(suffixes)}"
         )
     return _FORMATS[suffix]
+
+
+def _kind(path: Path) -> str:
+    """Return the suffix that the first bytes of a file ask for, its own where they say nothing."""
+    kind = kind_of(read_bytes(path, HEAD), path.suffix.lower())
+    if kind in (*SOUND, *FOREIGN_SOUND):
+        raise FormatError(
+            f"{path}: is a recording, no written music; write it down with symgen.transcribe or `symgen transcribe`"
+        )
+    return kind
 
 
 def _load(source: Any, limits: Limits) -> tuple[str, Tune]:

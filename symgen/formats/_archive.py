@@ -14,6 +14,7 @@ from pathlib import PurePosixPath
 from xml.etree import ElementTree
 
 from symgen.errors import FormatError
+from symgen.formats.kinds import HEAD, plain_text
 from symgen.formats.limits import Limits
 from symgen.formats.tunes import one_line
 from symgen.musicxml.check import check_xml
@@ -97,19 +98,34 @@ def _too_dense(unpacked: int, packed: int) -> str:
 
 
 def _root(archive: zipfile.ZipFile, entries: dict[str, zipfile.ZipInfo]) -> str:
-    """Name the file that the container names, else the first that looks like MusicXML."""
-    named = ""
-    if _CONTAINER in entries:
-        container = _read(archive, entries[_CONTAINER], _MOST_CONTAINER, None)
-        check_xml(container)
-        tree = ElementTree.fromstring(container)  # noqa: S314 - checked: without entities
-        files = [node.get("full-path", "") for node in tree.iter() if node.tag.rpartition("}")[2] == "rootfile"]
-        named = next((name for name in files if name in entries), "")
+    """Name the file that the container names, else the first score."""
+    named = next((name for name in _named(archive, entries) if name in entries), "")
     plain = [name for name in entries if not name.startswith(("META-INF/", "__MACOSX/"))]
-    found = named or next((name for name in plain if name.lower().endswith((".musicxml", ".xml"))), "")
+    scores = [name for name in plain if name.lower().endswith((".musicxml", ".xml"))]
+    found = named or next((name for name in scores if _is_score(archive, entries[name])), scores[0] if scores else "")
     if not found:
         raise FormatError("holds no MusicXML (no .musicxml or .xml file inside); check the file's type")
     return found
+
+
+def _named(archive: zipfile.ZipFile, entries: dict[str, zipfile.ZipInfo]) -> list[str]:
+    """Return the files that the container names, none if it is missing or no XML, as some programs write it."""
+    if _CONTAINER not in entries:
+        return []
+    container = _read(archive, entries[_CONTAINER], _MOST_CONTAINER, None)
+    try:
+        check_xml(container)
+    except FormatError:
+        return []
+    tree = ElementTree.fromstring(container)  # noqa: S314 - checked: without entities
+    return [node.get("full-path", "") for node in tree.iter() if node.tag.rpartition("}")[2] == "rootfile"]
+
+
+def _is_score(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bool:
+    if entry.compress_type not in _METHODS:
+        return True
+    with archive.open(entry) as file:
+        return re.search(r"<score-(?:partwise|timewise)", plain_text(file.read(HEAD))) is not None
 
 
 def _read(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, most: int, limits: Limits | None) -> bytes:

@@ -9,6 +9,7 @@ from typing import Any
 from symgen.formats._abc_reader import parse_abc_tunes
 from symgen.formats._kern_reader import parse_kern
 from symgen.formats._notation_worker import parse_musicxml, stream_to_tune
+from symgen.formats.kinds import plain_text
 from symgen.formats.limits import Limits
 from symgen.formats.tunes import Tune
 from symgen.musicxml.check import check_xml
@@ -41,12 +42,12 @@ def notation_tunes(data: bytes, kind: str, repeats: str, limits: Limits) -> list
         or music21's own errors.
     """
     if kind == ".abc":
-        text = _text(data)
+        text = plain_text(data)
         if repeats == "both" and not _ABC_REPEAT.search(text):
             repeats = "written"
         by_form = {form: parse_abc_tunes(text, form, limits) for form in _forms(repeats)}
     elif kind == ".krn":
-        by_form = {form: [parse_kern(_text(data), form, limits)] for form in _forms(repeats)}
+        by_form = {form: [parse_kern(plain_text(data), form, limits)] for form in _forms(repeats)}
     else:
         scores = _scores(data)
         by_form = {form: [stream_to_tune(score, form, limits) for score in scores] for form in _forms(repeats)}
@@ -65,13 +66,6 @@ def notation_tunes(data: bytes, kind: str, repeats: str, limits: Limits) -> list
 
 def _forms(repeats: str) -> tuple[str, ...]:
     return _FORMS if repeats == "both" else (repeats,)
-
-
-def _text(data: bytes) -> str:
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return data.decode("latin-1")
 
 
 def _scores(data: bytes) -> list[Any]:

@@ -7,7 +7,6 @@ parser hang; it answers in JSON. Of a compressed file it sees the text only.
 from __future__ import annotations
 
 import base64
-import codecs
 import re
 from contextlib import nullcontext
 from dataclasses import asdict, replace
@@ -19,6 +18,7 @@ from symgen.files import PathLike, read_bytes
 from symgen.formats._abc_text import split_book
 from symgen.formats._archive import unpack_mxl
 from symgen.formats._pool import MEMORY, MOST_REPLY, WorkerPool
+from symgen.formats.kinds import NOTATION_SUFFIXES, kind_of, plain_text
 from symgen.formats.limits import DEFAULT_LIMITS, Limits, check_score
 from symgen.formats.sources import with_sources
 from symgen.formats.tunes import Tune, one_line, tune_from_json, tune_to_json
@@ -26,7 +26,7 @@ from symgen.formats.tunes import Tune, one_line, tune_from_json, tune_to_json
 __all__ = [
     "MEMORY",
     "MOST_REPLY",
-    "SUFFIXES",
+    "NOTATION_SUFFIXES",
     "Tune",
     "WorkerPool",
     "ask_pieces",
@@ -38,8 +38,6 @@ __all__ = [
     "tune_to_json",
 ]
 
-MUSICXML = (".musicxml", ".xml", ".mxl")
-SUFFIXES = (*MUSICXML, ".abc", ".krn")
 REPEATS = ("written", "played")
 
 
@@ -56,7 +54,7 @@ def read_tunes(
     Parameters
     ----------
     path : path
-        A file with one of `SUFFIXES`.
+        Its first bytes say which format it is in, and where they do not its suffix.
     repeats : {"written", "played"}
         ``written``: each section once, with the last of its endings. ``played``: as the
         repeat signs say.
@@ -83,14 +81,14 @@ def read_tunes(
     path = Path(path)
     if repeats not in REPEATS:
         raise ControlError(f"repeats {repeats!r}: use one of {', '.join(REPEATS)}")
-    data = _read(path, limits)
+    data, kind = _read(path, limits)
     try:
         with WorkerPool(timeout) if pool is None else nullcontext(pool) as workers:
-            reply = ask_pieces(workers, data, path.suffix.lower(), repeats=repeats, limits=limits)
+            reply = ask_pieces(workers, data, kind, repeats=repeats, limits=limits)
         tunes = tuple(_titled(tune, path.name) for _, tune in pieces_of(reply, limits))
     except FormatError as error:
         raise FormatError(f"{path}: {error}") from None
-    return with_sources(tunes, data, path.suffix.lower(), limits) if repeats == "written" else tunes
+    return with_sources(tunes, data, kind, limits) if repeats == "written" else tunes
 
 
 def ask_pieces(
@@ -105,7 +103,7 @@ def ask_pieces(
     data : bytes
         The content.
     suffix : str
-        One of `SUFFIXES`.
+        One of `NOTATION_SUFFIXES`.
     repeats : {"written", "played", "both"}
         See `read_tunes`; of ``both``, the played form only where it differs.
     limits : Limits
@@ -179,17 +177,15 @@ def parse_abc_tunes(text: str, repeats: str = "written") -> list[Tune]:
     return _abc_reader.parse_abc_tunes(text, repeats)
 
 
-def _read(path: Path, limits: Limits) -> bytes:
-    """Read no more than one byte over the limit, of a plain file."""
-    suffix = path.suffix.lower()
-    if suffix not in SUFFIXES:
-        raise FormatError(f"{path}: is no notation file; use one of {', '.join(SUFFIXES)}")
+def _read(path: Path, limits: Limits) -> tuple[bytes, str]:
+    """Read no more than one byte over the limit, of a plain file; tell its kind."""
     data = read_bytes(path, limits.bytes)
-    if suffix == ".abc" and data[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
-        data = data.decode("utf-16", errors="replace").encode(errors="replace")
-    if suffix == ".abc" and data and not re.search(rb"^K:", data, re.MULTILINE):
+    kind = kind_of(data, path.suffix.lower())
+    if kind not in NOTATION_SUFFIXES:
+        raise FormatError(f"{path}: is no notation file; use one of {', '.join(NOTATION_SUFFIXES)}")
+    if kind == ".abc" and data and not re.search(r"(?m)^\s*K:", plain_text(data)):
         raise FormatError(f"{path}: holds no ABC tune (no line begins with K:); check the file's type")
-    return data
+    return data, kind
 
 
 def _titled(tune: Tune, file: str) -> Tune:
