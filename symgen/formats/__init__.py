@@ -63,12 +63,14 @@ class _Format:
 _MIDI = _Format(_read_midi_file, write_midi, lost_in_midi)
 _MUSICXML = _Format(_read_notation, _write_musicxml, lost_in_notation)
 _FORMATS = {
-    **dict.fromkeys(MIDI_SUFFIXES, _MIDI),
+    ".mid": _MIDI,
+    ".midi": _MIDI,
     ".musicxml": _MUSICXML,
     ".xml": _MUSICXML,
     ".mxl": _Format(_read_notation),
     ".abc": _Format(_read_notation),
     ".krn": _Format(_read_notation),
+    **dict.fromkeys(MIDI_SUFFIXES[2:], _Format(_read_midi_file)),
 }
 READABLE = tuple(_FORMATS)
 """The suffixes that `load_score` reads."""

@@ -84,6 +84,7 @@ def parse_kern(text: str, repeats: str, limits: Limits) -> Tune:
             reader.line(line)
         except FormatError as error:
             raise FormatError(f"line {number} {str(error).removeprefix(': ')}") from None
+        reader.check_limits()
     return reader.tune(repeats)
 
 
@@ -128,6 +129,13 @@ class _Reader:
                 if sign.strip() not in (".", ""):
                     self._data(sign, column, spine)
 
+    def check_limits(self) -> None:
+        """Refuse more parts and notes than are read."""
+        if len(self._spines) > self._limits.tracks:
+            raise self._limits.refusal("", "tracks", len(self._spines))
+        if self._notes > self._limits.notes:
+            raise self._limits.refusal("", "notes", self._notes)
+
     def _check_columns(self, signs: list[str]) -> None:
         if not self._columns and signs[0].startswith("**"):
             self._columns = [_Column(None, Fraction(0)) for _ in signs]
@@ -154,8 +162,6 @@ class _Reader:
 
     def _take(self, sound: Sound, spine: _Spine) -> None:
         self._notes += 1
-        if self._notes > self._limits.notes:
-            raise self._limits.refusal("", "notes", self._notes)
         if 0 <= sound.pitch <= 127:
             spine.sounds.append(sound)
         else:
@@ -179,8 +185,6 @@ class _Reader:
 
     def _new_spine(self) -> _Spine:
         self._spines.append(_Spine())
-        if len(self._spines) > self._limits.tracks:
-            raise self._limits.refusal("", "tracks", len(self._spines))
         return self._spines[-1]
 
     def _of_part(self, sign: str, spine: _Spine) -> None:

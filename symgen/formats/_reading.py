@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
-from typing import Any
 
 from symgen.formats._abc_reader import parse_abc_tunes
 from symgen.formats._kern_reader import parse_kern
-from symgen.formats._notation_worker import parse_musicxml, stream_to_tune
 from symgen.formats.kinds import plain_text
 from symgen.formats.limits import Limits
 from symgen.formats.tunes import Tune
-from symgen.musicxml.check import check_xml
+from symgen.formats.xml_measures import parse_musicxml
 
 __all__ = ["notation_tunes"]
 
@@ -38,8 +35,7 @@ def notation_tunes(data: bytes, kind: str, repeats: str, limits: Limits) -> list
     Raises
     ------
     FormatError
-        If the file holds more than the limits allow or what no music needs. Damage raises one of `FAULTS`
-        or music21's own errors.
+        If the file is damaged, or holds more than the limits allow or what no music needs.
     """
     if kind == ".abc":
         text = plain_text(data)
@@ -49,9 +45,7 @@ def notation_tunes(data: bytes, kind: str, repeats: str, limits: Limits) -> list
     elif kind == ".krn":
         by_form = {form: [parse_kern(plain_text(data), form, limits)] for form in _forms(repeats)}
     else:
-        scores = _scores(data)
-        by_form = {form: [stream_to_tune(score, form, limits) for score in scores] for form in _forms(repeats)}
-        by_form = {form: [replace(tune, count=len(tunes)) for tune in tunes] for form, tunes in by_form.items()}
+        by_form = {form: [parse_musicxml(data, form, limits)] for form in _forms(repeats)}
     found: list[tuple[str, Tune]] = []
     for tunes in zip(*by_form.values(), strict=True):
         first = tunes[0]
@@ -66,11 +60,3 @@ def notation_tunes(data: bytes, kind: str, repeats: str, limits: Limits) -> list
 
 def _forms(repeats: str) -> tuple[str, ...]:
     return _FORMS if repeats == "both" else (repeats,)
-
-
-def _scores(data: bytes) -> list[Any]:
-    from music21 import stream
-
-    check_xml(data)
-    parsed = parse_musicxml(data)
-    return list(parsed.scores) if isinstance(parsed, stream.Opus) else [parsed]

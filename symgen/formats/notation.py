@@ -1,7 +1,7 @@
 """Notation files: MusicXML, ABC and Humdrum kern, read in a child process.
 
-The child runs music21 with limits on time and memory, as damaged files can make a
-parser hang; it answers in JSON. Of a compressed file it sees the text only.
+The child reads with limits on time and memory, as a file from anywhere can ask for
+more than it is worth; it answers in JSON. Of a compressed file it sees the text only.
 """
 
 from __future__ import annotations

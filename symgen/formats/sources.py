@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from symgen.formats._abc_text import split_book
 from symgen.formats._archive import unpack_mxl
+from symgen.formats.kinds import plain_text
 from symgen.formats.limits import Limits
 from symgen.formats.text_marks import abc_marks, kern_marks
 from symgen.formats.tunes import Tune
@@ -39,10 +40,10 @@ def with_sources(tunes: Sequence[Tune], data: bytes, kind: str, limits: Limits) 
         it besides notes.
     """
     if kind == ".abc":
-        marks = [abc_marks(text) for text in split_book(data.decode("utf-8", "replace"))]
+        marks = [abc_marks(text) for text in split_book(plain_text(data))]
         return tuple(map(_with_marks, tunes, marks)) if len(marks) == len(tunes) else tuple(tunes)
     if kind == ".krn":
-        return tuple(_with_marks(tune, kern_marks(data.decode("utf-8", "replace"))) for tune in tunes)
+        return tuple(_with_marks(tune, kern_marks(plain_text(data))) for tune in tunes)
     text = unpack_mxl(data, limits) if data.startswith(b"PK") else data
     return tuple(_with_document(tune, text) for tune in tunes)
 

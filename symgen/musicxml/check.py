@@ -1,4 +1,4 @@
-"""A first look at XML: no entities, and no more depth, elements and numbers than music has."""
+"""A first look at XML: no entities but for characters, and no more depth, elements and numbers than music has."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ _MOST = {
 }  # fmt: skip
 """Elements whose numbers music21 makes as many things of."""
 _LONGEST = 200
+_LONGEST_ENTITY = 20
 _CHUNK = 2**16
 
 
@@ -87,10 +88,12 @@ class _Look:
             self._number.append(data)
 
 
-def _entity(name: str, *_: object) -> None:
-    raise FormatError(
-        f"declares the entity {name[:40]!r}, which no music needs; delete the declarations in its DOCTYPE"
-    )
+def _entity(name: str, is_parameter: int, value: str | None, *_: object) -> None:
+    """Let a name stand for a few characters, as for an accented letter, and for nothing else."""
+    if is_parameter or value is None or len(value) > _LONGEST_ENTITY or re.search("[<&%]", value):
+        raise FormatError(
+            f"declares the entity {name[:40]!r}, which no music needs; delete the declarations in its DOCTYPE"
+        )
 
 
 def _unknown(name: str, *_: object) -> None:

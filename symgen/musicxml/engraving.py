@@ -264,7 +264,7 @@ def tempo_direction(bpm: float, offset: int) -> Xml.Element:
     text(metronome, "beat-unit", "quarter")
     text(metronome, "per-minute", _shortest(bpm))
     if offset:
-        text(direction, "offset", offset)
+        text(direction, "offset", offset).set("sound", "yes")
     Xml.SubElement(direction, "sound", tempo=_shortest(bpm))
     return direction
 

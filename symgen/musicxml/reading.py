@@ -7,11 +7,13 @@ import re
 from collections.abc import Iterator
 from fractions import Fraction
 from functools import lru_cache
+from xml.etree import ElementTree
 
 from symgen.errors import ControlError, FormatError
 from symgen.meter import Meter
 from symgen.musicxml.check import check_xml
-from symgen.musicxml.engraving import whole
+from symgen.musicxml.engraving import number, whole
+from symgen.musicxml.playing import key_at, tempos_at, typed_length, velocity_of
 from symgen.musicxml.source import Document, Place, State, Written, XmlMeasure, XmlPart
 from symgen.musicxml.tree import Element, parse
 
@@ -21,6 +23,8 @@ _ENCODING = re.compile(rb"""^<\?xml[^>]*?encoding\s*=\s*["']([A-Za-z0-9._-]+)"""
 _STEPS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 _SECTION = ("light-heavy", "light-light", "heavy-heavy")
 _MOST_STAVES = 100
+_MOST_PASSES = 99
+_LONGEST = 200
 
 
 @lru_cache(maxsize=1)
@@ -43,11 +47,29 @@ def read_document(data: bytes) -> Document:
         plain = data if encoding == "utf-8" else data.decode(encoding).encode()
     except (LookupError, UnicodeError) as error:
         raise FormatError(f"is in an encoding that is not known ({error}); save it as UTF-8") from None
+    if b"<!ENTITY" in plain or b"<score-timewise" in plain:
+        plain, encoding = _partwise(data), "utf-8"
     reader = _Reader()
     root = parse(plain, take={"part-list": reader.listing, "measure": reader.measure, "part": reader.part})
     if root.tag != "score-partwise":
         raise FormatError(f"is no partwise MusicXML (its root is <{root.tag[:40]}>); export it as MusicXML again")
     return Document(plain, encoding, root, reader.entries, tuple(reader.parts))
+
+
+def _partwise(data: bytes) -> bytes:
+    """Write a document anew: without entities, and part by part where it was measure by measure."""
+    root = ElementTree.fromstring(data)  # noqa: S314 - checked: its entities are single characters
+    if root.tag == "score-timewise":
+        parts: dict[str, ElementTree.Element] = {}
+        for measure in root.findall("measure"):
+            root.remove(measure)
+            for old in measure.findall("part"):
+                part = parts.setdefault(old.get("id", ""), ElementTree.Element("part", old.attrib))
+                ElementTree.SubElement(part, "measure", measure.attrib).extend(old)
+        root.tag = "score-partwise"
+        root.extend(parts.values())
+    text: bytes = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
+    return text
 
 
 def _encoding(data: bytes) -> str:
@@ -91,12 +113,9 @@ def _read_measure(
     element: Element, before: State, running: frozenset[int], drums: dict[str, int]
 ) -> tuple[XmlMeasure, frozenset[int]]:
     """Return a measure, and the ending that is still open behind it."""
-    after, length, notes = before, Fraction(0), []
-    for place in walk_measure(element, before):
-        after, length = place.state, max(length, place.onset + place.duration)
-        note = _written(place, drums)
-        if note is not None:
-            notes.append(note)
+    places = list(walk_measure(element, before))
+    written = [_written(place, drums) for place in places if place.kind == "note"]
+    notes = [note for note in written if note.duration]
     bars = [bar for bar in element.all("barline") if bar.attributes.get("location") != "middle"]
     repeats = {mark.attributes.get("direction") for bar in bars for mark in bar.all("repeat")}
     marks = [mark for bar in bars for mark in bar.all("ending")]
@@ -109,23 +128,36 @@ def _read_measure(
         element.end,
         element.inner,
         element.inner_end,
-        length,
+        max((place.onset + place.duration for place in places), default=Fraction(0)),
         before,
-        after,
+        places[-1].state if places else before,
         tuple(notes),
         starts_repeat="forward" in repeats,
         ends_repeat="backward" in repeats,
         ends_section=any(bar.value("bar-style") in _SECTION for bar in right),
         endings=endings,
+        meter=_set_meter(element),
+        tempos=tuple(tempo for place in places for tempo in tempos_at(place)),
+        keys=tuple(key for place in places if (key := key_at(place)) is not None),
+        lost=len(written) - len(notes),
     )
     return measure, frozenset() if closed else endings
 
 
+def _set_meter(measure: Element) -> Meter | None:
+    """Return the metre that a measure sets."""
+    times = [time for attributes in measure.all("attributes") for time in attributes.all("time")]
+    return next((meter for time in times if (meter := _meter(time)) is not None), None)
+
+
 def _passes(ending: Element) -> frozenset[int]:
     """Return the passes that an ending names, such as ``"1, 2"`` or ``"1-3"``."""
-    text = ending.attributes.get("number", "")
-    found = [re.fullmatch(r"\s*(\d{1,2})(?:\s*-\s*(\d{1,2}))?\s*", run) for run in text.split(",")]
-    return frozenset(n for run in found if run for n in range(int(run[1]), int(run[2] or run[1]) + 1))
+    passes: set[int] = set()
+    for first, last in re.findall(r"(\d+)(?:\s*-\s*(\d+))?", ending.attributes.get("number", "")[:_LONGEST]):
+        if int(last or first) > _MOST_PASSES:
+            raise FormatError(f"has an ending for pass {last or first}; use 1..{_MOST_PASSES}")
+        passes.update(range(int(first), int(last or first) + 1))
+    return frozenset(passes)
 
 
 def walk_measure(measure: Element, state: State) -> Iterator[Place]:
@@ -140,6 +172,8 @@ def walk_measure(measure: Element, state: State) -> Iterator[Place]:
     now = before = Fraction(0)
     for child in measure.children:
         length = _quarters(child.value("duration"), state.divisions)
+        if child.tag == "note" and not length and not child.find("duration"):
+            length = typed_length(child)
         if child.tag == "attributes":
             state = _changed(state, child)
             yield Place(child, "other", now, Fraction(0), state)
@@ -181,6 +215,8 @@ def _changed(state: State, attributes: Element) -> State:
     for time in attributes.all("time"):
         meter = _meter(time) or meter
     divisions = _quarters(attributes.value("divisions"), Fraction(1)) or state.divisions
+    if attributes.find("divisions") and number(attributes.value("divisions")) <= 0:
+        raise FormatError(f"has <divisions> of {attributes.value('divisions')[:20]!r}; correct the number")
     staves = whole(attributes.value("staves", str(state.staves)))
     return State(divisions, meter, sharps, transpose, max(1, min(_MOST_STAVES, staves)))
 
@@ -196,11 +232,9 @@ def _meter(time: Element) -> Meter | None:
         return None
 
 
-def _written(place: Place, drums: dict[str, int]) -> Written | None:
+def _written(place: Place, drums: dict[str, int]) -> Written:
     """Return the note that sounds at a place."""
     note = place.element
-    if place.kind != "note" or not place.duration:
-        return None
     staff = max(1, whole(note.value("staff", "1")))
     pitch = note.find("pitch")
     name = "pitch/{}" if pitch else "unpitched/display-{}"
@@ -213,8 +247,24 @@ def _written(place: Place, drums: dict[str, int]) -> Written | None:
         sounding = drums.get(instrument.attributes.get("id", ""), sounding)
     elif len(drums) == 1:
         sounding = next(iter(drums.values()))
-    ties = {tie.attributes.get("type") for tie in note.all("tie")}
-    voice = note.value("voice", "1")
+    ties = {tie.attributes.get("type") for tie in _ties(note)}
     return Written(
-        place.onset, place.duration, sounding, staff, voice, "start" in ties, "stop" in ties, note.start, note.end
+        place.onset,
+        place.duration,
+        sounding,
+        staff,
+        note.value("voice", "1"),
+        "start" in ties,
+        "stop" in ties,
+        note.start,
+        note.end,
+        velocity_of(note),
+        unpitched=pitch is None,
+        between=pitch is not None and number(pitch.value("alter", "0")) % 1 != 0,
     )
+
+
+def _ties(note: Element) -> list[Element]:
+    """Return the marks of ties that sound, and where there are none those that are printed."""
+    printed = (tie for notations in note.all("notations") for tie in notations.all("tied"))
+    return list(note.all("tie")) or list(printed)

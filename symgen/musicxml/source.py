@@ -81,6 +81,11 @@ class Written:
     starts_tie, stops_tie : bool
     start, end : int
         Its bytes.
+    velocity : int
+    unpitched : bool
+        Whether the pitch is a drum.
+    between : bool
+        Whether it lies between two keys of a piano.
     """
 
     onset: Fraction
@@ -92,6 +97,9 @@ class Written:
     stops_tie: bool
     start: int
     end: int
+    velocity: int
+    unpitched: bool
+    between: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +119,14 @@ class XmlMeasure:
     starts_repeat, ends_repeat, ends_section : bool
     endings : frozenset of int
         Passes in which it is played, empty for all.
+    meter : Meter or None
+        That is set in it.
+    tempos : tuple of (Fraction, float)
+        Time and quarters a minute.
+    keys : tuple of (Fraction, int, str)
+        Time, sharps as they sound, and mode.
+    lost : int
+        Notes that have no length.
     """
 
     number: str
@@ -126,6 +142,10 @@ class XmlMeasure:
     ends_repeat: bool = False
     ends_section: bool = False
     endings: frozenset[int] = frozenset()
+    meter: Meter | None = None
+    tempos: tuple[tuple[Fraction, float], ...] = ()
+    keys: tuple[tuple[Fraction, int, str], ...] = ()
+    lost: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ def read(name: str) -> Score:
     return notation_tunes(path.read_bytes(), path.suffix, "written", DEFAULT_LIMITS)[0][1].score
 
 
-@pytest.mark.parametrize("name", [name for name in EXPECTED if name.endswith(".abc")])
+@pytest.mark.parametrize("name", sorted(EXPECTED))
 def test_notes_and_tempos(name: str) -> None:
     score = read(name)
     quarter = score.resolution

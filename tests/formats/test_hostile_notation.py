@@ -119,7 +119,7 @@ BOMBS: dict[str, tuple[Callable[[], bytes], str]] = {
     "long container": (lambda: archive(("META-INF/container.xml", CONTAINER.encode() + b" " * 2**17)), "holds a META"),
     "entity in container": (
         lambda: archive(("META-INF/container.xml", b'<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>'), ("a.xml", b"<a/>")),
-        "declares the entity 'b'",
+        "is no partwise MusicXML",
     ),
     "zip64": (lambda: b"PK\6\7" + b"\0" * 16 + b"PK\5\6" + b"\0" * 18, "holds more than 1000 files"),
 }
@@ -158,7 +158,7 @@ def test_what_is_left_of_the_checks_is_music(tmp_path: Path, pool: WorkerPool) -
 
 LAUGHS = "".join(f'<!ENTITY l{i} "{f"&l{i - 1};" * 10}">' for i in range(1, 10))
 DOCTYPES = {
-    "laughs": (f'[<!ENTITY l0 "ha">{LAUGHS}]', "&l9;", "declares the entity 'l0'"),
+    "laughs": (f'[<!ENTITY l0 "ha">{LAUGHS}]', "&l9;", "declares the entity 'l1'"),
     "blow-up": (f'[<!ENTITY big "{"x" * 100_000}">]', "&big;" * 10_000, "declares the entity 'big'"),
     "file": ('[<!ENTITY x SYSTEM "FILE">]', "&x;", "declares the entity 'x'"),
     "parameter": ('[<!ENTITY % x SYSTEM "FILE"> %x;]', "", "declares the entity 'x'"),
@@ -229,25 +229,17 @@ def test_nothing_is_opened_for_an_entity_or_a_doctype(tmp_path: Path) -> None:
 
 @LINUX
 def test_hungry_files_end_in_one_line(tmp_path: Path) -> None:
-    """A hundred and fifty million passes of an ending: music21 makes a list of them."""
     import resource
 
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    hungry = XML.replace('<ending number="1" type="start"/>', '<ending number="1-150000000" type="start"/>').encode()
-    with WorkerPool(60) as pool:
-        assert refusal(tmp_path / "a.xml", hungry, pool) == (
-            "needs more than 1,536 MB of memory to read; split or simplify it"
+    large = XML.replace(BAR, "<a/>" * 1_500_000 + BAR, 1).encode()
+    with WorkerPool(60, memory=220) as pool:
+        assert refusal(tmp_path / "a.xml", large, pool) == (
+            "needs more than 220 MB of memory to read; split or simplify it"
         )
         (tmp_path / "b.xml").write_bytes(SEEDS[".musicxml"])
         assert read_tunes(tmp_path / "b.xml", pool=pool)[0].score.note_count == 6
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100_000  # kilobytes of this process
-
-
-@LINUX
-def test_large_files_keep_to_less_memory_too(tmp_path: Path) -> None:
-    large = XML.replace(BAR, "<a/>" * 1_500_000 + BAR, 1).encode()
-    with WorkerPool(60, memory=220) as pool:
-        assert refusal(tmp_path / "a.xml", large, pool).startswith("needs more than 220 MB of memory")
 
 
 LIMITS_HELD = """
@@ -374,7 +366,7 @@ NOTATION = {
     "c.krn": (KRN.replace("8GG", "8" + "G" * 30_000), "has a line of more than 20,000 characters"),
     "a.xml": (XML.replace("<duration>12<", "<duration>999999999999<"), "has a <duration> of 999999999999"),
     "b.xml": (XML.replace("<beats>2<", "<beats>99999<"), "has a <beats> of 99999"),
-    "c.xml": (XML.replace("<divisions>6<", "<divisions>0<"), "cannot be read as .xml"),
+    "c.xml": (XML.replace("<divisions>6<", "<divisions>0<"), "has <divisions> of '0'; correct the number"),
     "d.xml": (XML.replace('<ending number="2"', '<ending number="2-5000"'), "has an ending for pass 5000"),
     "e.xml": (XML.replace(BAR, "<a>" * 200 + "</a>" * 200 + BAR), "nests elements more than 100 deep"),
     "f.xml": (XML.replace(BAR, "<a/>" * 2_100_000 + BAR), "has more than 2,000,000 elements"),

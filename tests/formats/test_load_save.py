@@ -69,7 +69,8 @@ def test_an_existing_file_is_kept_unless_overwrite(tmp_path: Path) -> None:
 
 
 def test_the_table_of_suffixes() -> None:
-    assert READABLE == (".mid", ".midi", ".musicxml", ".xml", ".mxl", ".abc", ".krn")
+    assert READABLE[:7] == (".mid", ".midi", ".musicxml", ".xml", ".mxl", ".abc", ".krn")
+    assert READABLE[7:] == (".kar", ".smf", ".rmi", ".rmid")
     assert WRITABLE == (".mid", ".midi", ".musicxml", ".xml")
 
 
