@@ -22,7 +22,7 @@ class Item:
     Parameters
     ----------
     kind : str
-        ``"note"``, ``"rest"``, ``"cue"``, ``"grace"`` or ``"other"``.
+        ``"note"``, ``"rest"``, ``"cue"``, ``"skip"``, ``"grace"`` or ``"other"``, as of a `Place`.
     elements : tuple of Element
         Of a chord one a note.
     at : int
@@ -31,7 +31,7 @@ class Item:
         Ticks that each element lasts.
     staff : int
     voice : str
-        Of what is no note, the voice of the note that follows.
+        Of what is no note, the voice of the note that follows, or of the one before a step back.
     state : State
         What holds behind it.
     """
@@ -56,7 +56,7 @@ class Item:
     @property
     def takes_time(self) -> bool:
         """Whether nothing else of its voice sounds with it."""
-        return self.kind in ("note", "rest", "cue")
+        return self.kind in ("note", "rest", "cue", "skip")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ class Opened:
     measure : XmlMeasure
     element : Element
     items : tuple of Item
-        In the order of the document, without steps in time.
+        In the order of the document, without steps back.
     """
 
     measure: XmlMeasure
@@ -97,28 +97,28 @@ def _items(element: Element, before: State, resolution: int) -> list[Item]:
     voice = staff = ""
     for place in walk_measure(element, before):
         child = place.element
-        if place.kind == "move":
+        if place.kind == "back":
             waiting.clear()
+            voice = ""
             continue
         at = round(place.onset * resolution)
         length = round((place.onset + place.duration) * resolution) - at
-        if place.kind == "other":
-            waiting.append(len(items))
+        if place.kind == "other" or (place.kind == "skip" and not child.find("voice")):
+            waiting += [len(items)] if place.kind == "other" or not voice else []
         else:
             voice, staff = child.value("voice", "1"), child.value("staff", "1")
             for i in waiting:
-                items[i] = _in_voice(items[i], voice, staff)
+                items[i] = replace(items[i], staff=_number(staff), voice=voice)
             waiting.clear()
         if child.find("chord") and items and items[-1].kind in _CHORDS and items[-1].at == at:
             items[-1] = _joined(items[-1], child, length, place.kind)
         else:
-            number = max(1, whole(staff or "1"))
-            items.append(Item(place.kind, (child,), at, (length,), number, voice or "1", place.state))
+            items.append(Item(place.kind, (child,), at, (length,), _number(staff), voice or "1", place.state))
     return items
 
 
-def _in_voice(item: Item, voice: str, staff: str) -> Item:
-    return replace(item, staff=max(1, whole(staff)), voice=voice)
+def _number(staff: str) -> int:
+    return max(1, whole(staff or "1"))
 
 
 def _joined(item: Item, note: Element, length: int, kind: str) -> Item:

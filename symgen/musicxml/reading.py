@@ -183,9 +183,12 @@ def walk_measure(measure: Element, state: State) -> Iterator[Place]:
             onset = before if child.find("chord") else now
             yield Place(child, _kind(child), onset, length, state)
             before, now = onset, now if child.find("chord") else onset + length
-        elif child.tag in ("backup", "forward"):
-            now = max(Fraction(0), now + (length if child.tag == "forward" else -length))
-            yield Place(child, "move", now, Fraction(0), state)
+        elif child.tag == "forward":
+            yield Place(child, "skip", now, length, state)
+            now += length
+        elif child.tag == "backup":
+            now = max(Fraction(0), now - length)
+            yield Place(child, "back", now, Fraction(0), state)
         else:
             yield Place(child, "other", now, Fraction(0), state)
 

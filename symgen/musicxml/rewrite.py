@@ -121,6 +121,6 @@ def _is_free(plan: Plan, items: Sequence[Item], voice: str, span: Span) -> bool:
 def _remove_rests(plan: Plan, items: Sequence[Item]) -> None:
     for chord in plan.chords:
         for item in items:
-            if item.kind == "rest" and item.voice == chord.voice and _meet(item, (chord.at, chord.end)):
+            if item.kind in ("rest", "skip") and item.voice == chord.voice and _meet(item, (chord.at, chord.end)):
                 plan.removed.add(item.elements[0].start)
     plan.voices |= {item.voice for item in items if item.kind == "note" and not plan.stays(item)}

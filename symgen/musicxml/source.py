@@ -51,10 +51,10 @@ class Place:
     ----------
     element : Element
     kind : str
-        ``"note"`` sounds, ``"rest"``, ``"cue"`` takes time too, ``"grace"`` none; ``"move"`` is a step in time,
-        ``"other"`` all else.
+        ``"note"`` sounds, ``"rest"``, ``"cue"`` takes time too, as does ``"skip"``, a step forward, ``"grace"`` none;
+        ``"back"`` is a step back, ``"other"`` all else.
     onset, duration : Fraction
-        Quarters, from the measure's start; a step in time begins where it leads to.
+        Quarters, from the measure's start; of a step back, where it leads to.
     state : State
         What holds behind it.
     """

@@ -14,8 +14,8 @@ from documents import BAR, QUARTER, document, edited, lyric, measures_of, notati
 from symgen.formats import load_score, save_score
 from symgen.musicxml.reading import read_document, walk_measure
 from symgen.musicxml.tree import parse
-from symgen.notation_source import XmlDocument
-from symgen.score import Note, Score
+from symgen.notation_source import SourcePart, XmlDocument
+from symgen.score import Note, Part, Score
 
 STACCATO = notations("<articulations><staccato/></articulations>")
 SONG = (
@@ -132,6 +132,16 @@ def test_new_notes_come_into_rests_and_more_voices(tmp_path: Path) -> None:
     assert "<voice>2" not in into_rest
     above = check(changed(score, [], [Note(QUARTER, 72, 2 * QUARTER)]), tmp_path)
     assert "<voice>2</voice>" in above
+
+
+def test_a_step_forward_stays_one() -> None:
+    forward = "<forward><duration>2</duration></forward>"
+    rows = ((0, 60, QUARTER), (QUARTER, 62, 2 * QUARTER))
+    source = XmlDocument(document([note("C4", 2) + note("D4", 4) + forward]), ((0, 1),), (0,), (SourcePart(0, rows),))
+    score = Score((Part(tuple(Note(*row) for row in ((0, 64, 240), (480, 62, 960)))),), length=BAR, source=source)
+    measure = measures_of(edited(score).data)[0]
+    assert forward in measure
+    assert measure.count("<rest") == 1
 
 
 def test_a_tie_that_leads_nowhere_goes(tmp_path: Path) -> None:
