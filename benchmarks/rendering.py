@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 
 import symgen
 from symgen.audio import open_soundfont
+from symgen.audio.events import GRAIN
 from symgen.audio.loudness import BLOCK_SECONDS, LoudnessMeter
 from symgen.audio.soundfonts import DRUM_BANK
 from symgen.instruments import program_name
@@ -126,7 +127,7 @@ def play_fluidsynth(piece: Path, font: Path, target: Path) -> Floats:
         str(piece),
     ]
     subprocess.run(command, check=True, capture_output=True)
-    return read(target)
+    return read(target)[GRAIN:]  # its player begins when the first buffer has been played
 
 
 def play_symgen(piece: Path, font: Path, target: Path) -> Floats:
@@ -160,22 +161,8 @@ def pitch(sound: Floats, near: float | None = None) -> float:
     return float((peak + 0.5 * (low - high) / (low - 2 * mid + high)) * RATE / size)
 
 
-def align(ours: Floats, theirs: Floats) -> tuple[Floats, Floats]:
-    """Cut both to the same time: one may begin a buffer later."""
-    most = 256
-    probe = theirs[: 2 * RATE].sum(axis=1)
-    mine = ours[: 2 * RATE].sum(axis=1)
-    count = min(len(mine), len(probe)) - most
-    scores = [float(mine[max(0, s) :][:count] @ probe[max(0, -s) :][:count]) for s in range(-most, most)]
-    shift = int(np.argmax(scores)) - most
-    ours, theirs = ours[max(0, shift) :], theirs[max(0, -shift) :]
-    count = min(len(ours), len(theirs))
-    return ours[:count], theirs[:count]
-
-
 def compare(ours: Floats, theirs: Floats, parts: Iterable[tuple[int, int]]) -> tuple[float, float]:
     """Return the largest difference of levels in decibels, and of pitches in cents."""
-    ours, theirs = align(ours, theirs)
     most = max(np.sqrt(np.mean(theirs[start:stop] ** 2)) for start, stop in parts)
     level, cents = 0.0, 0.0
     for start, stop in parts:
@@ -243,9 +230,9 @@ def decibels(ratio: float) -> float:
 
 def whole_levels(ours: Floats, theirs: Floats) -> float:
     """Return the largest difference of levels over windows of 0.4 s that are less than 40 dB below the loudest."""
-    size = round(0.4 * RATE)
+    size, count = round(0.4 * RATE), min(len(ours), len(theirs))
     one, two = (np.sqrt(np.mean(sound[: len(sound) // size * size].reshape(-1, size, 2) ** 2, axis=1))
-                for sound in align(ours, theirs))  # fmt: skip
+                for sound in (ours[:count], theirs[:count]))  # fmt: skip
     loud = two > FLOOR * two.max()
     return float(np.abs(20 * np.log10(np.maximum(one[loud], 1e-9) / two[loud])).max())
 

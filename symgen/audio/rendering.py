@@ -28,6 +28,7 @@ from symgen.audio.writing import SoundFacts, Stem, write_sound
 from symgen.errors import ControlError, FormatError, RenderError
 from symgen.files import PathLike, check_writable
 from symgen.instruments import DRUMS, program_name
+from symgen.midifile import MidiFile
 from symgen.score import Part, Score
 
 if TYPE_CHECKING:
@@ -197,7 +198,8 @@ class _Stage:
         """Return what is played."""
         font = self.font if self.fluidsynth else GENERAL_MIDI
         rate, seats = self.options.rate, self.options.pan == "auto"
-        told = note_messages(score, rate) if score.source is None else file_messages(score, rate, apart=seats)
+        is_file = isinstance(score.source, MidiFile)
+        told = file_messages(score, rate, apart=seats) if is_file else note_messages(score, rate)
         messages, notices = choose_presets(told, font)
         performance = Performance(seated(messages, font) if seats else messages, notices)
         if not performance.parts:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
 import sys
 from pathlib import Path
 
 import mido
 import numpy as np
 import pytest
-from pieces import case, controls, notes, piece, program, say
+from pieces import case, controls, midi, notes, piece, program, say
 from smallfont import banked_font
 from wavs import Wav, read_wav
 
-from symgen.audio import clock, render
+from symgen.audio import clock, open_soundfont, render
 from symgen.audio.events import BEND, CONTROLLER, NOTE_OFF, NOTE_ON, PRESET, RESET
 from symgen.audio.playback import file_messages
 from symgen.audio.synthesizer import import_fluidsynth
@@ -151,6 +153,27 @@ def test_modulation_pressure_and_soft_pedals_reach_the_synthesizer(tmp_path: Pat
         )
     wav = heard(piece([program(ORGAN), *controls(66, 127, start=240), *notes(69), *notes(81, start=960)]), tmp_path)
     assert wav.rms(0.7, 0.9) > 0.5 * wav.rms(0.2, 0.4)
+
+
+@needs_library
+@pytest.mark.skipif(shutil.which("fluidsynth") is None, reason="the program fluidsynth is not installed")
+def test_the_samples_are_those_of_the_program_fluidsynth(tmp_path: Path) -> None:
+    head = [(0, mido.MetaMessage("set_tempo", tempo=431_000)), (1111, mido.MetaMessage("set_tempo", tempo=777_001))]
+    bends = [say(tick, "pitchwheel", pitch=3 * tick - 4000) for tick in range(0, 1920, 31)]
+    pedals = [*controls(64, 127, 0, 90, 0, every=333), *controls(10, 20, 100, every=700)]
+    one = [program(80), *controls(101, 0), *controls(100, 0), *controls(6, 7), *bends, *notes(60, 64, 60, 67)]
+    two = [program(0, channel=3), *controls(7, 80, channel=3), *notes(48, 52, 55, 48, channel=3, length=301)]
+    drums = [*notes(36, 42, 38, 46, 42, 36, channel=9, length=97)]
+    (tmp_path / "a.mid").write_bytes(midi(head, [*one, *pedals], two, drums))
+    command = ["fluidsynth", "-ni", "-g", "0.5", "-o", "synth.chorus.active=0", "-F", str(tmp_path / "b.wav")]
+    font = open_soundfont().path
+    subprocess.run([*command, str(font), str(tmp_path / "a.mid")], check=True, capture_output=True)
+    report = render(read_midi((tmp_path / "a.mid").read_bytes()), tmp_path / "a.wav", pan="off")
+    ours = read_wav(tmp_path / "a.wav").samples[: 2 * 44100] / report.gain
+    theirs = read_wav(tmp_path / "b.wav").samples[64:][: len(ours)]  # it begins when a first buffer has been played
+    # What is left is rounding with dither, and the order of what is sent within a buffer.
+    assert np.sqrt(np.mean((ours - theirs) ** 2)) < 2
+    assert np.abs(ours - theirs).max() < 0.01 * np.abs(theirs).max()
 
 
 def test_all_of_everything_is_played(engine: str, tmp_path: Path) -> None:
