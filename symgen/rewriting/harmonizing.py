@@ -19,6 +19,7 @@ from symgen.sampling.continuation import Prompt, of_some_bars
 from symgen.sampling.forcing import Given, Span, bar_plans
 from symgen.sampling.particles import Look, usual_particles
 from symgen.sampling.swing import swung_notes
+from symgen.sampling.voice_leading import NoParallels
 from symgen.score import Part, Score
 from symgen.tokens import Events
 from symgen.tokens.codec import decode
@@ -188,7 +189,11 @@ def _given(events: Events, line: _Line, model: Generator) -> Given:
     kept = np.ones(int((events.fields[:, TIME] < model.vocabulary.skip).sum()), dtype=bool)
     goals = np.full(bars, line.place == _PLACES["bass"])
     plans = bar_plans(events, model.vocabulary, forms=np.zeros(bars, dtype=bool), goals=goals)
-    return Given(events, kept, free, model.vocabulary, plans=plans, alone=True)
+    notes = event_notes(events.fields, events.header, model.vocabulary)
+    steps = zip(notes.onset.tolist(), notes.part.tolist(), strict=True)
+    coming = dict(zip(steps, notes.pitch.tolist(), strict=True))
+    given = Given(events, kept, free, model.vocabulary, plans=plans, alone=True)
+    return given.within(None, [NoParallels(len(_VOICES), coming)])
 
 
 def _sounding_bars(events: Events, model: Generator) -> list[Span]:

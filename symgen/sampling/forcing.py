@@ -93,14 +93,14 @@ class Given:
         self._limits: PartLimits | None = None
         self.yielding: tuple[Filter, ...] = ()
 
-    def within(self, limits: PartLimits, filters: Sequence[Filter] = ()) -> Given:
+    def within(self, limits: PartLimits | None, filters: Sequence[Filter] = ()) -> Given:
         """Return the same whose new notes keep to the limits of their parts.
 
         What is given is not held to them. `yielding` filters are asked last, so that they give way to what is given:
         the limits, as far as pitches and durations go, and others.
         """
         twin = copy(self)
-        twin._limits, twin.yielding = limits, (*filters, limits)
+        twin._limits, twin.yielding = limits, (*filters, limits) if limits else tuple(filters)
         return twin
 
     def allow(self, field: str, prefix: Prefix, draft: Draft, allowed: Mask) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -21,10 +23,12 @@ class NoParallels:
     ----------
     parts : int
         Parts of one note at a time.
+    coming : mapping of (step, part) to int, optional
+        Pitches that are known before they are struck.
     """
 
-    def __init__(self, parts: int) -> None:
-        self._parts = parts
+    def __init__(self, parts: int, coming: Mapping[tuple[int, int], int] | None = None) -> None:
+        self._parts, self._coming = parts, coming or {}
 
     def allow(self, field: str, prefix: Prefix, draft: Draft, allowed: NDArray[np.bool_]) -> None:
         """Set ``allowed[class]`` to false for what is out."""
@@ -35,6 +39,7 @@ class NoParallels:
         kept = allowed.copy()
         for part in range(self._parts):
             before, after = prefix.parts.motion(part, time)
+            after = self._coming.get((time, part), after)
             if part != draft.part and min(mine, before, after) >= 0 and before != after:
                 interval = abs(before - mine) % 12
                 if interval in _PERFECT:

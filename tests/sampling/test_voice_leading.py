@@ -51,6 +51,21 @@ def test_what_is_out(upper: str, lower: str, out: set[str]) -> None:
     assert bool(out) == (len(found) < 128)
 
 
+@pytest.mark.parametrize(("lower", "out"), [("D3", {"A3", "A4"}), ("C3", set()), ("E3", {"B3", "B4"})])
+def test_a_note_that_is_known_to_come_counts(lower: str, out: set[str]) -> None:
+    """A fifth, C3 and G4; the upper voice moves first, and the lower one is known to go on."""
+    events, _ = encode(Score((tune("G4 -").parts[0], tune("C3 -").parts[0]), resolution=tune("G4").resolution), V)
+    prefix, draft = Prefix(events.header, V, voices=2), Draft()
+    for row in events.fields[:3].tolist():  # the bar line and both notes
+        prefix.push(row)
+    draft.time, draft.part = V.grid, 0
+    allowed = np.ones(128, dtype=bool)
+    NoParallels(2, {(V.grid, 1): parse_pitch(lower)}).allow("pitch", prefix, draft, allowed)
+    assert all(not allowed[parse_pitch(name)] for name in out)
+    assert bool(out) == (not allowed.all())
+    assert allowed[parse_pitch("G4")]
+
+
 def test_the_chorale_model_writes_none() -> None:
     """And without the filter it would."""
     net = LightNet(load_model_files(find_model("chorale")))
