@@ -24,6 +24,8 @@ __all__ = [
 _T = TypeVar("_T")
 _FINEST = Fraction(1, 8)  # of a quarter: bars of odd lengths are written in 32nds at most
 _COARSE_RESOLUTION = 10080
+_MANY = 4
+"""Bars without a bar line between them that are told, as the lengths may be wrong."""
 _MAX_RESOLUTION = 32767
 
 
@@ -292,7 +294,10 @@ class _Layout:
         self.time += measure.length
         self._filled += measure.length
         if self._filled % bar == 0:
-            self._end_bar(self._meter, int(self._filled / bar))
+            count = int(self._filled / bar)
+            if count >= _MANY and len(self._starts) > 1:  # one measure alone has no bar lines
+                self._complain()
+            self._end_bar(self._meter, count)
         elif self._filled > bar:
             self._odd_bar()
 

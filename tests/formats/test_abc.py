@@ -161,3 +161,9 @@ def test_numbers_without_sense_are_refused(body: str) -> None:
 def test_a_rest_that_only_holds_a_fermata_takes_no_time() -> None:
     score = read("C8 Hx||E8|]")
     assert [(n.onset, n.pitch) for n in score.parts[0].notes] == [(0, 60), (1920, 64)]
+
+
+def test_a_bar_of_four_times_its_metre_is_told() -> None:
+    (tune,) = parse_abc_tunes(HEAD + "C8|D32|E8|\n")
+    assert tune.problems == ("bar 2: 16 quarters instead of 4",)
+    assert not parse_abc_tunes(HEAD + "C16 D16\n")[0].problems  # without bar lines
