@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import subprocess
+from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 from graphlib import TopologicalSorter
@@ -131,6 +132,13 @@ def test_the_import_reader_sees_imports_everywhere() -> None:
 
 
 # -- sizes -------------------------------------------------------------------------------
+
+
+def test_test_files_have_names_of_their_own() -> None:
+    """Pytest takes two files of one name outside packages for the same."""
+    plain = [path for path in (ROOT / "tests").rglob("test_*.py") if not (path.parent / "__init__.py").exists()]
+    names = Counter(path.name for path in plain)
+    assert [name for name, count in names.items() if count > 1] == []
 
 
 def test_files_have_at_most_400_lines() -> None:
