@@ -12,7 +12,15 @@ _MOST_TRACKS = 0xFFFF
 
 
 def encode_vlq(value: int) -> bytes:
-    """Encode 0..0x0FFFFFFF as a variable-length quantity, seven bits a byte."""
+    """Encode 0..0x0FFFFFFF as a variable-length quantity, seven bits a byte.
+
+    Raises
+    ------
+    ValueError
+        If the number is out of range, as that of a time that goes backwards is.
+    """
+    if not 0 <= value <= _MAX_DELTA:
+        raise ValueError(f"{value} is no variable-length quantity")
     out = [value & 0x7F]
     while value := value >> 7:
         out.append(0x80 | value & 0x7F)

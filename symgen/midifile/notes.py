@@ -47,7 +47,7 @@ class Stroke(NamedTuple):
 
 
 class Pairing(NamedTuple):
-    """The notes of each place, in the order in which the places first play; and how many notes were odd.
+    """The notes of each place, and how many were odd.
 
     `hanging` never end, `cut` of these at four quarters; `restruck` end as their key is struck again; `doubled` are
     struck while another one begins on their key; `empty` end as they begin, and are given one tick.

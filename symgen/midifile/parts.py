@@ -81,7 +81,7 @@ def find_length(file: MidiFile) -> int:
 
 
 def find_parts(file: MidiFile) -> tuple[list[PlayedPart], Pairing]:
-    """Return the parts of a file in the order of its tracks, and how its notes were paired.
+    """Return the parts of a file in the order of its tracks and of their channels, and how its notes were paired.
 
     Places of the file where nothing is played come last.
     """
@@ -89,7 +89,7 @@ def find_parts(file: MidiFile) -> tuple[list[PlayedPart], Pairing]:
     parts: list[PlayedPart] = []
     for index in file.played:
         track = file.tracks[index]
-        found = {place: strokes for place, strokes in pairing.strokes.items() if place[0] == index}
+        found = {place: pairing.strokes[place] for place in sorted(pairing.strokes) if place[0] == index}
         _, marks = _names(track)
         more = next((mark for mark in marks if mark.startswith(MORE)), None)
         if more is not None and parts:

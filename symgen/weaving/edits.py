@@ -20,7 +20,7 @@ class Edits:
 
     def __init__(self, file: MidiFile) -> None:
         self._file = file
-        self._gone: set[EventIndex] = set()
+        self._gone: dict[int, dict[int, Event | None]] = defaultdict(dict)
         self._early: dict[int, list[Event]] = defaultdict(list)
         self._behind: dict[int, list[Event]] = defaultdict(list)
         self._late: dict[int, list[Event]] = defaultdict(list)
@@ -28,7 +28,11 @@ class Edits:
 
     def remove(self, event: EventIndex) -> None:
         """Take an event out."""
-        self._gone.add(event)
+        self._gone[event[0]][event[1]] = None
+
+    def replace(self, event: EventIndex, other: Event) -> None:
+        """Put another event of the same tick in the place of one."""
+        self._gone[event[0]][event[1]] = other
 
     def add(
         self, track: int, *, early: Iterable[Event] = (), behind: Iterable[Event] = (), late: Iterable[Event] = ()
@@ -49,12 +53,12 @@ class Edits:
         return replace(self._file, tracks=(*tracks, *self._new))
 
     def _track(self, index: int, track: Track) -> Track:
-        here = [number for at, number in self._gone if at == index]
+        gone = self._gone.get(index, {})
         lists = self._early[index], self._behind[index], self._late[index]
-        if not here and not any(lists):
+        if not gone and not any(lists):
             return track
-        gone = set(here)
-        kept = [event for number, event in enumerate(track.events) if number not in gone]
+        stays = (gone.get(number, event) for number, event in enumerate(track.events))
+        kept = [event for event in stays if event is not None]
         early, behind, late = lists
         events = tuple(sorted([*early, *kept, *behind, *late], key=lambda event: event[0]))
         return Track(events, max(track.end, events[-1][0] if events else 0))

@@ -6,7 +6,6 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
-from itertools import islice
 
 from symgen.midifile import Event, MidiFile, Track
 from symgen.midifile.events import (
@@ -143,11 +142,17 @@ class _Weaver:
     # -- what parts and the piece are called -----------------------------------------
 
     def _weave_program(self, old: PlayedPart, part: Part) -> None:
-        if part.program != old.program:
-            track, channel = old.place
-            for number, event in self._source.tracks[track].patches:
-                if event[1] == PROGRAM | channel:
-                    self._edits.remove((track, number))
+        if part.program == old.program:
+            return
+        track, channel = old.place
+        changes = [(n, event) for n, event in self._source.tracks[track].patches if event[1] == PROGRAM | channel]
+        for number, _ in changes:
+            self._edits.remove((track, number))
+        first = min((stroke.onset for stroke in old.strokes), default=0)
+        if changes and changes[0][1][0] <= first:
+            number, event = changes[0]
+            self._edits.replace((track, number), (*event[:2], part.program, part.program))
+        else:
             self._edits.add(track, early=[(0, PROGRAM | channel, part.program, part.program)])
 
     def _weave_names(self, pairs: Sequence[tuple[PlayedPart, Part]]) -> None:
@@ -162,10 +167,13 @@ class _Weaver:
             self._rename(bearer, title)
 
     def _rename(self, track: int, name: str) -> None:
-        for number, _, _ in islice(self._source.tracks[track].metas(NAME), 1):
-            self._edits.remove((track, number))
-        if name:
+        first = next(self._source.tracks[track].metas(NAME), None)
+        if first is None:
             self._edits.add(track, early=[name_event(0, name)])
+        elif name:
+            self._edits.replace((track, first[0]), name_event(first[1], name))
+        else:
+            self._edits.remove((track, first[0]))
 
     def _add_part(self, part: Part) -> Place:
         """Give a part that the source does not have a track of its own, or a channel where there is one track only."""

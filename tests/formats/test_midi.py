@@ -377,3 +377,6 @@ def test_variable_length_numbers() -> None:
         0x0FFFFFFF: "ffffff7f",
     }.items():
         assert encode_vlq(value).hex() == code
+    for value in (-1, 0x10000000):
+        with pytest.raises(ValueError, match="is no variable-length quantity"):
+            encode_vlq(value)
