@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
+
+import numpy as np
+from numpy.typing import NDArray
 
 from symgen.errors import ControlError, FormatError
 from symgen.score import Score
 
-__all__ = ["DEFAULT_LIMITS", "Limits", "check_score", "count_tokens", "parse_limits"]
+__all__ = ["DEFAULT_LIMITS", "Limits", "check_length", "check_score", "count_tokens", "parse_limits"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +78,12 @@ class Limits:
 DEFAULT_LIMITS = Limits()
 _LONGEST = 8
 """Quarters that one event can last; see `symgen.tokens.vocabulary`."""
+_SPARE_SECONDS, _SECONDS_A_MOMENT = 120, 4
+_SPARE_BARS, _BARS_A_BAR = 120, 4
+_SPARE_HELD, _HELD_A_NOTE = 600, 8
+"""How long a piece may last, how many bars it may have, and how long its notes may last together. Of 4,000 real MIDI
+files of twenty kinds none has more than 3.4 s for each moment at which notes begin, 2.2 bars for each bar in which some
+do, or 2.2 s a note, but for a few that last seconds."""
 
 
 def parse_limits(texts: list[str]) -> Limits:
@@ -97,16 +107,13 @@ def count_tokens(score: Score) -> int:
     """Return about how many events a network would read: one a bar, and one for each eight quarters of a note."""
     longest = _LONGEST * score.resolution
     notes = sum(-(-note.duration // longest) for part in score.parts for note in part.notes)
-    starts = [change.tick for change in score.meters]
-    bars = 0
-    for change, stop in zip(score.meters, [*starts[1:], score.length], strict=True):
-        step = max(1, round(change.meter.quarters * score.resolution))
-        bars += -(-max(0, min(stop, score.length) - change.tick) // step)
-    return notes + bars
+    return notes + sum(bars for _, _, bars in _runs(score))
 
 
 def check_score(score: Score, name: str, limits: Limits) -> Score:
-    """Return the score if it keeps to the limits.
+    """Return the score if it keeps to the limits, and if it is no longer than its notes account for.
+
+    A piece of few notes may not ask for hours of work: see `check_length`.
 
     Raises
     ------
@@ -122,4 +129,72 @@ def check_score(score: Score, name: str, limits: Limits) -> Score:
     for kind, value in found.items():
         if value > getattr(limits, kind):
             raise limits.refusal(name, kind, value)
+    check_length(score, name, limits)
     return score
+
+
+def check_length(score: Score, name: str, limits: Limits = DEFAULT_LIMITS) -> None:
+    """Refuse a piece that is mostly silence or held notes: two minutes of it are fine, more has to be accounted for.
+
+    Holds as long as nobody asks for another limit of seconds, or for the bars of tokens.
+
+    Parameters
+    ----------
+    score : Score
+    name : str
+        What messages call it.
+    limits : Limits
+
+    Raises
+    ------
+    FormatError
+        If all parts together rest, or hold what they play, for long.
+    """
+    notes = score.note_array()
+    onsets = np.unique(notes[:, 0])
+    if not len(onsets):
+        return
+    end = score.music_end
+    if limits.seconds == DEFAULT_LIMITS.seconds:
+        seconds = score.seconds(end)
+        if seconds > _SPARE_SECONDS + _SECONDS_A_MOMENT * len(onsets):
+            raise _sparse(name, f"lasts {seconds:,.0f} s", f"notes begin at {len(onsets):,} moments only", "seconds")
+        held = float((_times(score, notes[:, 0] + notes[:, 1]) - _times(score, notes[:, 0])).sum())
+        if held > _SPARE_HELD + _HELD_A_NOTE * len(notes):
+            raise _sparse(name, f"holds {len(notes):,} notes", f"they last {held:,.0f} s together", "seconds")
+    if limits.tokens == DEFAULT_LIMITS.tokens:
+        bars, filled = _count_bars(score, onsets, end)
+        if bars > _SPARE_BARS + _BARS_A_BAR * filled:
+            raise _sparse(name, f"has {bars:,} bars", f"notes begin in {filled:,} of them only", "tokens")
+
+
+def _sparse(name: str, what: str, but: str, kind: str) -> FormatError:
+    return FormatError(
+        f"{name}: {what}, but {but}; cut out the silence or the long notes, or allow it with --limit {kind}=N"
+    )
+
+
+def _times(score: Score, ticks: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return when ticks are, in seconds."""
+    starts, tempos = np.array([(change.tick, change.microseconds) for change in score.tempos], dtype=np.float64).T
+    before = np.concatenate([[0.0], np.cumsum(np.diff(starts) * tempos[:-1])])
+    run = np.searchsorted(starts, ticks, side="right") - 1
+    return np.asarray((before[run] + (ticks - starts[run]) * tempos[run]) / score.resolution / 1e6, dtype=np.float64)
+
+
+def _runs(score: Score) -> Iterator[tuple[int, int, int]]:
+    """Yield of each metre where it begins, how long its bars are, in ticks, and how many there are."""
+    starts = [change.tick for change in score.meters]
+    for change, stop in zip(score.meters, [*starts[1:], score.length], strict=True):
+        step = max(1, round(change.meter.quarters * score.resolution))
+        yield change.tick, step, -(-max(0, min(stop, score.length) - change.tick) // step)
+
+
+def _count_bars(score: Score, onsets: NDArray[np.int64], end: int) -> tuple[int, int]:
+    """Count the bars up to a tick, and those in which notes begin."""
+    bars = filled = 0
+    for start, step, count in _runs(score):
+        first, last = np.searchsorted(onsets, (start, start + step * count))
+        filled += len(np.unique((onsets[first:last] - start) // step))
+        bars += max(0, min(count, -(-(end - start) // step)))
+    return bars, filled
