@@ -78,6 +78,8 @@ class Limits:
 DEFAULT_LIMITS = Limits()
 _LONGEST = 8
 """Quarters that one event can last; see `symgen.tokens.vocabulary`."""
+_FAR = 2**62
+"""No tick of music lies beyond it; numpy has no number that is twice as large."""
 _SPARE_SECONDS, _SECONDS_A_MOMENT = 120, 4
 _SPARE_BARS, _BARS_A_BAR = 120, 4
 _SPARE_HELD, _HELD_A_NOTE = 600, 8
@@ -156,7 +158,7 @@ def check_length(score: Score, name: str, limits: Limits = DEFAULT_LIMITS) -> No
         return
     end = score.music_end
     if limits.seconds == DEFAULT_LIMITS.seconds:
-        seconds = score.seconds(end)
+        seconds = score.seconds(_bar_line(score, end))
         if seconds > _SPARE_SECONDS + _SECONDS_A_MOMENT * len(onsets):
             raise _sparse(name, f"lasts {seconds:,.0f} s", f"notes begin at {len(onsets):,} moments only", "seconds")
         held = float((_times(score, notes[:, 0] + notes[:, 1]) - _times(score, notes[:, 0])).sum())
@@ -186,15 +188,21 @@ def _runs(score: Score) -> Iterator[tuple[int, int, int]]:
     """Yield of each metre where it begins, how long its bars are, in ticks, and how many there are."""
     starts = [change.tick for change in score.meters]
     for change, stop in zip(score.meters, [*starts[1:], score.length], strict=True):
-        step = max(1, round(change.meter.quarters * score.resolution))
+        step = min(_FAR, max(1, round(change.meter.quarters * score.resolution)))
         yield change.tick, step, -(-max(0, min(stop, score.length) - change.tick) // step)
+
+
+def _bar_line(score: Score, tick: int) -> int:
+    """Return where the bar ends that ends at a tick or in which it lies."""
+    start, step = next((start, step) for start, step, _ in reversed(list(_runs(score))) if start < tick)
+    return start - (start - tick) // step * step
 
 
 def _count_bars(score: Score, onsets: NDArray[np.int64], end: int) -> tuple[int, int]:
     """Count the bars up to a tick, and those in which notes begin."""
     bars = filled = 0
     for start, step, count in _runs(score):
-        first, last = np.searchsorted(onsets, (start, start + step * count))
-        filled += len(np.unique((onsets[first:last] - start) // step))
+        first, last = np.searchsorted(onsets, (min(_FAR, start), min(_FAR, start + step * count)))
+        filled += len(np.unique((onsets[first:last] - min(_FAR, start)) // step))
         bars += max(0, min(count, -(-(end - start) // step)))
     return bars, filled

@@ -16,6 +16,8 @@ _MOST = {
     "normal-notes": 10_000, "multiple-rest": 10_000, "measure-repeat": 10_000, "octave": 100, "fifths": 100,
 }  # fmt: skip
 """Elements whose numbers music21 makes as many things of."""
+_SPARE_MEASURES, _MEASURES_A_NOTE = 2_000, 8
+"""Measures of all parts that may be there, and more for each note: most scores have more notes than measures."""
 _LONGEST = 200
 _LONGEST_ENTITY = 20
 _CHUNK = 2**16
@@ -34,8 +36,8 @@ def check_xml(data: bytes) -> None:
     Raises
     ------
     FormatError
-        If it declares entities or attributes, nests too deep, has too many elements, a number that is
-        too large, or an error. The message does not name the file.
+        If it declares entities or attributes, nests too deep, has too many elements, or measures for its notes, a
+        number that is too large, or an error. The message does not name the file.
     """
     parser = expat.ParserCreate()
     look = _Look()
@@ -50,6 +52,7 @@ def check_xml(data: bytes) -> None:
         for at in range(0, len(data), _CHUNK):
             parser.Parse(data[at : at + _CHUNK], False)
         parser.Parse(b"", True)
+        look.finish()
     except expat.ExpatError as error:
         raise FormatError(f"is no well-formed XML ({error}); ask for a whole copy of the file") from None
     except (LookupError, ValueError) as error:
@@ -61,6 +64,7 @@ class _Look:
 
     def __init__(self) -> None:
         self.depth = self.elements = 0
+        self._counts = dict.fromkeys(("measure", "note", "rest"), 0)
         self._number: list[str] | None = None
 
     def start(self, name: str, _: dict[str, str]) -> None:
@@ -71,6 +75,14 @@ class _Look:
         if self.elements > _MOST_ELEMENTS:
             raise FormatError(f"has more than {_MOST_ELEMENTS:,} elements; split the piece")
         self._number = [] if name in _MOST else None
+        if name in self._counts:
+            self._counts[name] += 1
+
+    def finish(self) -> None:
+        """Weigh the measures against the notes."""
+        measures, notes = self._counts["measure"], self._counts["note"] - self._counts["rest"]
+        if measures > _SPARE_MEASURES + _MEASURES_A_NOTE * max(0, notes):
+            raise FormatError(f"has {measures:,} measures for {notes:,} notes; cut out the empty ones")
 
     def end(self, name: str) -> None:
         self.depth -= 1

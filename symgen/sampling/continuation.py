@@ -24,7 +24,7 @@ from symgen.sampling.keeping import phrase_bars
 from symgen.sampling.planning import plan_runs
 from symgen.sampling.striking import playable
 from symgen.sampling.swing import STRAIGHT, find_swing, straightened, swung_notes
-from symgen.sampling.tempo import usual_tempo
+from symgen.sampling.tempo import check_bar, usual_tempo
 from symgen.score import MeterChange, Note, Part, Score, TempoChange
 from symgen.theory import Key
 from symgen.tokens import Events, SnapReport, Vocabulary, encode
@@ -148,6 +148,8 @@ def read_prompt(
     lanes, manners = tuple(goes_on[i] for i in owners), tuple(written.manners[i] for i in owners)
     events, report = _encoded(read, vocabulary, key, controls.style or "", name)
     meter = controls.meter if isinstance(controls.meter, Meter) else kept.meters[-1].meter
+    if more and controls.meter is None:
+        check_bar(meter, controls.tempo or usual_tempo(kept, end).bpm, name)
     added = plan_runs(controls, meter, 8, vocabulary) if more else ()
     new_bars, meter = sum(run.count for run in added), added[0].meter if added else meter
     header = replace(events.header, runs=(*events.header.runs, *added), period=controls.period or "")

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 
+from symgen.errors import FormatError
+from symgen.meter import Meter
 from symgen.score import Score, TempoChange
 
-__all__ = ["usual_tempo"]
+__all__ = ["check_bar", "usual_tempo"]
 
 _CLOSE = 0.04
 """Tempos that differ less are one tempo."""
+_LONGEST_BAR = 20.0
+"""Seconds; of 4,000 real files the longest bar lasts 7."""
 
 
 def usual_tempo(score: Score, end: int) -> TempoChange:
@@ -29,3 +33,19 @@ def usual_tempo(score: Score, end: int) -> TempoChange:
         return around, held[tempo], last[tempo]
 
     return TempoChange(end, max(held, key=weight))
+
+
+def check_bar(meter: Meter, bpm: float, name: str) -> None:
+    """Refuse to go on in bars that nobody would count, such as those of a metre of 255/1.
+
+    Raises
+    ------
+    FormatError
+        If a bar lasts longer than 20 s.
+    """
+    seconds = meter.quarters * 60 / bpm
+    if seconds > _LONGEST_BAR:
+        raise FormatError(
+            f"{name}: a bar of {meter} lasts {seconds:,.0f} s at {bpm:.4g} quarters a minute; "
+            "ask for other new bars with --meter or --tempo"
+        )

@@ -63,7 +63,9 @@ MIDI: dict[str, Callable[[], bytes]] = {
     "32 parts, each one note, half an hour": lambda: _tracks(
         [_note(40 + i, ticks=890 * BAR, channel=i % 9) for i in range(32)]
     ),
-    "1,000 parts, each one note": lambda: _tracks([_note(20 + i % 90, ticks=30 * BAR, channel=i % 9) for i in range(1000)]),
+    "1,000 parts, each one note": lambda: _tracks(
+        [_note(20 + i % 90, ticks=30 * BAR, channel=i % 9) for i in range(1000)]
+    ),
     "2,000 notes at once, held": lambda: single_track(
         b"".join(b"\x00%c%c\x50" % (0x90 | channel, pitch) for channel in range(16) for pitch in range(128))
         + b"".join(
@@ -82,13 +84,20 @@ MIDI: dict[str, Callable[[], bytes]] = {
     "a tempo at each tick": lambda: single_track(
         b"".join(_tempo(60 + i % 100).replace(b"\x00\xff\x51", b"\x01\xff\x51", 1) for i in range(8_000)) + TUNE
     ),
-    "one tick a quarter": lambda: single_track(b"".join(_note(ticks=1) for _ in range(16)) + _note(ticks=8_000), division=1),
+    "one tick a quarter": lambda: single_track(
+        b"".join(_note(ticks=1) for _ in range(16)) + _note(ticks=8_000), division=1
+    ),
     "32,767 ticks a quarter": lambda: single_track(_note(ticks=0x0FFFFFFF), division=32_767),
-    "an ocean of bends": lambda: single_track(b"\x00\xe0\x00\x40" + b"\x01\x00\x41" * 300_000 + TUNE),
+    "an ocean of bends": lambda: single_track(b"\x00\xe0\x00\x40" + b"\x00\x00\x41" * 300_000 + TUNE),
     "a text of 30 MB": lambda: single_track(b"\x00\xff\x01" + _time(30 * 2**20) + bytes(30 * 2**20) + TUNE),
-    "many notes of a tick": lambda: single_track(b"\x00\x90\x3c\x50" + b"\x01\x3c\x00\x00\x3c\x50" * 60_000),
+    "many notes of a tick": lambda: single_track(b"\x00\x90\x3c\x50" + b"\x01\x3c\x00\x00\x3c\x50" * 5_000),
     "drums for ever": lambda: single_track(_note(36, ticks=913 * BAR, channel=9) + _note(38, channel=9)),
-    "a note held 63 bars": lambda: single_track(_note(ticks=63 * BAR)),
+    "a note held 60 bars": lambda: single_track(_note(ticks=60 * BAR)),
+    "a note after 60 bars": lambda: single_track(TUNE + _note(before=60 * BAR)),
+    "32 parts, each one note of 12 bars": lambda: _tracks(
+        [_note(40 + i, ticks=12 * BAR, channel=i % 9) for i in range(32)]
+    ),
+    "a bar of 19 seconds": lambda: single_track(_tempo(120) + _meter(38, 2) + TUNE),
 }  # fmt: skip
 
 
@@ -133,6 +142,7 @@ XML: dict[str, Callable[[], bytes]] = {
         _bars(1, "<attributes><measure-style><multiple-rest>1000000</multiple-rest></measure-style></attributes>")
     ),
     "20,000 empty bars.musicxml": lambda: _xml(_bars(20_000)),
+    "1,900 empty bars.musicxml": lambda: _xml(_bars(1_900)),
     "1,000 empty bars.musicxml": lambda: _xml(_bars(1_000)),
     "a billion repeats.musicxml": lambda: _xml(_bars(2, _xml_note(1) + _repeat("backward", ' times="1000000000"'))),
     "repeats all the way.musicxml": lambda: _xml(_bars(300, _repeat("forward") + _xml_note(1) + _repeat("backward"))),
@@ -150,43 +160,42 @@ XML: dict[str, Callable[[], bytes]] = {
 }
 
 ABC_HEAD = "X:1\nT:a\nM:4/4\nL:1/4\nK:C\n"
-ABC: dict[str, Callable[[], bytes]] = {
-    "a long note.abc": lambda: f"{ABC_HEAD}CDEF|C99999999|\n".encode(),
-    "a note of 900 bars.abc": lambda: f"{ABC_HEAD}CDEF|C3600|\n".encode(),
-    "a rest of a million bars.abc": lambda: f"{ABC_HEAD}CDEF|Z1000000|CDEF|\n".encode(),
-    "a rest of 900 bars.abc": lambda: f"{ABC_HEAD}CDEF|Z900|CDEF|\n".encode(),
-    "a rest inside a bar.abc": lambda: f"{ABC_HEAD}CDEF|z99999999C|\n".encode(),
-    "a tiny unit.abc": lambda: b"X:1\nT:a\nM:1/128\nL:1/1024\nK:C\n" + b"C/1024D/1024|" * 500,
-    "a huge unit.abc": lambda: b"X:1\nM:4/4\nL:1000000/1\nK:C\nCDEF|\n",
-    "a million beats.abc": lambda: b"X:1\nM:1000000/1\nL:1/4\nK:C\nCDEF|CDEF|\n",
-    "repeats.abc": lambda: f"{ABC_HEAD}|{':' * 2000} CDEF {':' * 2000}|\n".encode(),
-    "repeats one after another.abc": lambda: (ABC_HEAD + "|: CDEF :|" * 2000).encode(),
-    "parts played for ever.abc": lambda: b"X:1\nT:a\nM:4/4\nL:1/4\nP:((((A99)99)99)99)99\nK:C\nP:A\nCDEF|\n",
-    "a slow tempo.abc": lambda: f"X:1\nM:4/4\nL:1/4\nQ:1/4=0.001\nK:C\n{'CDEF|' * 8}\n".encode(),
-    "tuplets.abc": lambda: f"{ABC_HEAD}(999999999:1:999999999 CDEF|\n".encode(),
-    "broken rhythm.abc": lambda: f"{ABC_HEAD}C{'>' * 5000}D|\n".encode(),
-    "endless ties.abc": lambda: (ABC_HEAD + "C4-|" * 5000).encode(),
-    "a chord of thousands.abc": lambda: (ABC_HEAD + "[" + "CDEFGABc" * 5000 + "]|\n").encode(),
-    "overlays.abc": lambda: (ABC_HEAD + "CDEF" + "&CDEF" * 2000 + "|\n").encode(),
+ABC: dict[str, str] = {
+    "a long note.abc": f"{ABC_HEAD}CDEF|C99999999|\n",
+    "a note of 900 bars.abc": f"{ABC_HEAD}CDEF|C3600|\n",
+    "a rest of a million bars.abc": f"{ABC_HEAD}CDEF|Z1000000|CDEF|\n",
+    "a rest of 900 bars.abc": f"{ABC_HEAD}CDEF|Z900|CDEF|\n",
+    "a rest inside a bar.abc": f"{ABC_HEAD}CDEF|z99999999C|\n",
+    "a tiny unit.abc": "X:1\nT:a\nM:1/128\nL:1/1024\nK:C\n" + "C/1024D/1024|" * 500,
+    "a huge unit.abc": "X:1\nM:4/4\nL:1000000/1\nK:C\nCDEF|\n",
+    "a million beats.abc": "X:1\nM:1000000/1\nL:1/4\nK:C\nCDEF|CDEF|\n",
+    "repeats.abc": f"{ABC_HEAD}|{':' * 2000} CDEF {':' * 2000}|\n",
+    "repeats one after another.abc": (ABC_HEAD + "|: CDEF :|" * 2000),
+    "parts played for ever.abc": "X:1\nT:a\nM:4/4\nL:1/4\nP:((((A99)99)99)99)99\nK:C\nP:A\nCDEF|\n",
+    "a slow tempo.abc": f"X:1\nM:4/4\nL:1/4\nQ:1/4=0.001\nK:C\n{'CDEF|' * 8}\n",
+    "tuplets.abc": f"{ABC_HEAD}(999999999:1:999999999 CDEF|\n",
+    "broken rhythm.abc": f"{ABC_HEAD}C{'>' * 5000}D|\n",
+    "endless ties.abc": (ABC_HEAD + "C4-|" * 5000),
+    "a chord of thousands.abc": (ABC_HEAD + "[" + "CDEFGABc" * 5000 + "]|\n"),
+    "overlays.abc": (ABC_HEAD + "CDEF" + "&CDEF" * 2000 + "|\n"),
 }
 
-KERN: dict[str, Callable[[], bytes]] = {
-    "a maxima of maximas.krn": lambda: f"**kern\n*M4/4\n4c\n{'0' * 30}c\n*-\n".encode(),
-    "dots.krn": lambda: f"**kern\n*M4/4\n4c\n1{'.' * 5000}c\n*-\n".encode(),
-    "a huge ratio.krn": lambda: b"**kern\n*M4/4\n4c\n1%100000000c\n*-\n",
-    "a note of 900 bars.krn": lambda: b"**kern\n*M4/4\n4c\n1%900c\n*-\n",
-    "splitting spines.krn": lambda: (
-        b"**kern\n*M4/4\n"
-        + b"".join(b"\t".join([b"*^"] * 2**i) + b"\n" for i in range(14))
-        + b"\t".join([b"4c"] * 2**14)
+KERN: dict[str, str] = {
+    "a maxima of maximas.krn": f"**kern\n*M4/4\n4c\n{'0' * 30}c\n*-\n",
+    "dots.krn": f"**kern\n*M4/4\n4c\n1{'.' * 5000}c\n*-\n",
+    "a huge ratio.krn": "**kern\n*M4/4\n4c\n1%100000000c\n*-\n",
+    "a note of 900 bars.krn": "**kern\n*M4/4\n4c\n1%900c\n*-\n",
+    "splitting spines.krn": (
+        "**kern\n*M4/4\n" + "".join("\t".join(["*^"] * 2**i) + "\n" for i in range(14)) + "\t".join(["4c"] * 2**14)
     ),
-    "rests.krn": lambda: ("**kern\n*M4/4\n4c\n" + "=\n1r\n" * 3000 + "4c\n*-\n").encode(),
-    "sections again and again.krn": lambda: (
-        f"**kern\n*>[{','.join(['A'] * 3000)}]\n*>A\n*M4/4\n4c\n4d\n4e\n4f\n*-\n"
-    ).encode(),
+    "rests.krn": ("**kern\n*M4/4\n4c\n" + "=\n1r\n" * 3000 + "4c\n*-\n"),
+    "nothing, line after line.krn": ("**kern\n*M4/4\n4c\n" + ".\n" * 20_000 + "4c\n*-\n"),
+    "1,900 lines of nothing.krn": ("**kern\n*M4/4\n4c\n" + "=\n1r\n" * 50 + ".\n" * 1_800 + "4c\n*-\n"),
+    "sections again and again.krn": (f"**kern\n*>[{','.join(['A'] * 3000)}]\n*>A\n*M4/4\n4c\n4d\n4e\n4f\n*-\n"),
 }
 
 FILES: dict[str, Callable[[], bytes]] = {
-    **{f"{name}.mid": make for name, make in MIDI.items()}, **XML, **ABC, **KERN,
+    **{f"{name}.mid": make for name, make in MIDI.items()}, **XML,
+    **{name: text.encode for name, text in {**ABC, **KERN}.items()},
 }  # fmt: skip
 """Content by file name."""
