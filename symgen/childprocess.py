@@ -36,6 +36,7 @@ def child_options(**variables: str) -> ChildOptions:
     paths = [package, *(str(Path(entry).resolve()) for entry in os.environ.get("PYTHONPATH", "").split(os.pathsep)
                         if entry)]  # fmt: skip
     own = {"PYTHONPATH": os.pathsep.join(paths), "PYTHONSAFEPATH": "1", _PARENT: str(os.getpid())}
+    own["MALLOC_ARENA_MAX"] = "1"  # else glibc keeps 64 MB for each thread, which count against a limit on memory
     return {"cwd": package, "env": os.environ | own | variables}
 
 

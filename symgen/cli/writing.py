@@ -114,7 +114,8 @@ def _part_lines(prompt: Prompt) -> list[str]:
     """Say of each part what it keeps to, and which ones do not go on."""
     parts = prompt.score.parts
     lines = []
-    for i, habits in zip(prompt.lanes, prompt.inferred.parts if prompt.inferred else (), strict=True):
+    found = prompt.inferred.parts if prompt.inferred else (None,) * len(prompt.lanes)  # a GAN infers nothing
+    for i, habits in zip(prompt.lanes, found, strict=True):
         if habits and len(prompt.lanes) > 1:
             name = f"part {i + 1}" + (f" ({parts[i].name})" if parts[i].name else "")
             lines.append(f"  {name}: {habits}")

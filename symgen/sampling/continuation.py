@@ -27,7 +27,7 @@ from symgen.sampling.swing import STRAIGHT, find_swing, straightened, swung_note
 from symgen.sampling.tempo import check_bar, usual_tempo
 from symgen.score import MeterChange, Note, Part, Score, TempoChange
 from symgen.theory import Key
-from symgen.tokens import Events, SnapReport, Vocabulary, encode
+from symgen.tokens import BarRun, Events, SnapReport, Vocabulary, encode
 from symgen.tokens.codec import decode
 from symgen.tokens.vocabulary import FORM, TIME
 from symgen.weaving import carry_on, select_parts
@@ -148,13 +148,18 @@ def read_prompt(
     lanes, manners = tuple(goes_on[i] for i in owners), tuple(written.manners[i] for i in owners)
     events, report = _encoded(read, vocabulary, key, controls.style or "", name)
     meter = controls.meter if isinstance(controls.meter, Meter) else kept.meters[-1].meter
-    if more and controls.meter is None:
-        check_bar(meter, controls.tempo or usual_tempo(kept, end).bpm, name)
-    added = plan_runs(controls, meter, 8, vocabulary) if more else ()
+    added = _new_runs(controls, meter, usual_tempo(kept, end).bpm, vocabulary, name) if more else ()
     new_bars, meter = sum(run.count for run in added), added[0].meter if added else meter
     header = replace(events.header, runs=(*events.header.runs, *added), period=controls.period or "")
     swing, events = swing if controls.swing is None else controls.swing, Events(events.fields, header)
     return Prompt(kept, chosen, goes_on, end, key, origin, meter, new_bars, events, report, swing, lanes, manners)
+
+
+def _new_runs(controls: Controls, meter: Meter, bpm: float, vocabulary: Vocabulary, name: str) -> tuple[BarRun, ...]:
+    """Plan the new bars, and refuse those that the tune would have longer than anybody counts."""
+    if controls.meter is None:
+        check_bar(meter, controls.tempo or bpm, name)
+    return plan_runs(controls, meter, 8, vocabulary)
 
 
 def _apart(score: Score, *, hands: bool) -> tuple[Score, list[int]]:

@@ -5,15 +5,16 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
 import pytest
+
 from hostile.greedy import FILES
 from hostile.mutants import single_track
-
 from symgen.errors import FormatError
 from symgen.formats import Limits, load_tune
 from symgen.formats.limits import check_length
@@ -33,6 +34,17 @@ def pool() -> Iterator[WorkerPool]:
         yield made
 
 
+def check_modest(read: Callable[[], Iterable[Score]], path: Path) -> None:
+    """What is read lasts no longer than its notes account for; else one line names the file."""
+    said = f"{path}: fits"
+    try:
+        assert all(map(is_modest, read()))
+    except FormatError as error:
+        said = str(error)
+    assert said.startswith(f"{path}: ")
+    assert "\n" not in said
+
+
 def is_modest(score: Score) -> bool:
     """Whether it lasts no longer than its notes account for."""
     onsets = np.unique(score.note_array()[:, 0])
@@ -43,23 +55,14 @@ def is_modest(score: Score) -> bool:
 def test_midi(name: str, tmp_path: Path) -> None:
     path = tmp_path / name
     path.write_bytes(FILES[name]())
-    try:
-        assert is_modest(load_tune(path).score)
-    except FormatError as error:
-        assert str(error).startswith(f"{path}: ")
-        assert "\n" not in str(error)
+    check_modest(lambda: [load_tune(path).score], path)
 
 
 @pytest.mark.parametrize("name", NOTATION)
 def test_notation(name: str, tmp_path: Path, pool: WorkerPool) -> None:
     path = tmp_path / name
     path.write_bytes(FILES[name]())
-    try:
-        for tune in read_tunes(path, pool=pool):
-            assert is_modest(tune.score)
-    except FormatError as error:
-        assert str(error).startswith(f"{path}: ")
-        assert "\n" not in str(error)
+    check_modest(lambda: [tune.score for tune in read_tunes(path, pool=pool)], path)
 
 
 # -- what is too long, and what is not ---------------------------------------------------
@@ -86,7 +89,7 @@ def test_a_part_may_rest_while_others_play() -> None:
     busy = Part(tuple(Note(960 * i, 60 + i % 5, 480) for i in range(600)))
     check_length(Score((busy, Part((Note(0, 40, 480), Note(290 * BAR, 40, 480))))), "x")
     alone = Score((Part((Note(0, 40, 480), Note(290 * BAR, 40, 480))),))
-    with pytest.raises(FormatError, match="lasts 582 s, but notes begin at 2 moments only"):
+    with pytest.raises(FormatError, match="lasts 582 s, but"):
         check_length(alone, "x")
 
 
@@ -110,7 +113,7 @@ def test_bars_are_accounted_for() -> None:
     notes = tuple(Note(60 * i, 60, 60) for i in range(10))
     check_length(replace(Score((Part(notes),)), meters=short), "x")
     late = (*notes, Note(60 * 161, 60, 60))
-    with pytest.raises(FormatError, match="has 165 bars, but notes begin in 11 of them only; .* --limit tokens=N"):
+    with pytest.raises(FormatError, match="has 165 bars, but notes begin in 11 of them only"):
         check_length(Score((Part((*notes, Note(60 * 164, 60, 60))),), meters=short), "x")
     check_length(Score((Part(late),), meters=short), "x")
     check_length(Score((Part((*notes, Note(60 * 164, 60, 60))),), meters=short), "x", Limits(tokens=1000))
@@ -185,13 +188,11 @@ def test_new_bars_may_be_asked_for_where_those_of_the_tune_are_too_long(tmp_path
 @pytest.mark.long
 @pytest.mark.parametrize("name", FILES)
 def test_every_command_over_every_file(name: str, tmp_path: Path) -> None:
-    """5 s, 300 MB, 50 MB; where the machine is as fast as two years ago."""
+    """At most 5 s of the processor, 300 MB of memory and 50 MB of files, or one line."""
     sys.path.insert(0, str(ROOT / "benchmarks"))
-    from greedy_files import COMMANDS as every
-    from greedy_files import measure
-
+    benchmark = import_module("greedy_files")
     (tmp_path / name).write_bytes(FILES[name]())
-    costs = [measure(tmp_path / name, command) for command in every]
+    costs = [benchmark.measure(tmp_path / name, command) for command in benchmark.COMMANDS]
     assert [cost for cost in costs if cost.is_too_much] == []
 
 
