@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 import re
 import shlex
@@ -10,6 +9,7 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from io import TextIOWrapper
+from typing import TYPE_CHECKING
 
 from symgen.claims import release_names
 from symgen.cli.signals import Terminated, ending_in_order
@@ -17,6 +17,9 @@ from symgen.errors import FormatError, SymgenError
 from symgen.inputs import keeping
 from symgen.requirements import missing_library
 from symgen.temporary import remove_own
+
+if TYPE_CHECKING:
+    import argparse  # loaded once signals are heeded
 
 __all__ = ["main"]
 
