@@ -199,7 +199,7 @@ def to_pretty_midi(score: Score) -> Any:
 
 
 def to_mido(score: Score) -> Any:
-    """Return the score as a `mido.MidiFile` of format 1."""
+    """Return the score as a `mido.MidiFile`, as it would be written."""
     from symgen.formats import interop
 
     return interop.to_mido(score)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import struct
 import warnings
+from collections.abc import Callable
 from dataclasses import replace
 from math import isfinite
 from typing import Any
@@ -13,11 +14,20 @@ from symgen.errors import ControlError, FormatError
 from symgen.formats.midi import read_midi, write_midi
 from symgen.formats.tunes import Tune
 from symgen.meter import Meter
+from symgen.midifile import Event, MidiFile, encode_midi
+from symgen.midifile.events import BEND, CONTROLLER, LYRIC, META, TEXT
 from symgen.requirements import require
 from symgen.score import KeyChange, MeterChange, Note, Part, Score, TempoChange
+from symgen.weaving import weave
+from symgen.weaving.edits import Edits
+from symgen.weaving.layout import lay_out
 
 __all__ = ["from_mido", "from_music21", "from_pretty_midi", "to_mido", "to_music21", "to_pretty_midi",
     "tune_from_music21"]  # fmt: skip
+
+
+_CENTRE = 8192
+"""A pitch bend of nothing."""
 
 
 def from_mido(file: Any) -> Score:
@@ -74,7 +84,7 @@ def from_pretty_midi(midi: Any) -> Score:
     ----------
     midi : pretty_midi.PrettyMIDI
         Times become ticks through its own tempo map, exactly where they came from
-        ticks. It ends with its last note.
+        ticks. It ends with its last note. Controllers, bends, lyrics and texts come along.
 
     Raises
     ------
@@ -109,7 +119,32 @@ def _from_pretty_midi(midi: Any) -> Score:
     tempos = tuple(TempoChange(tick(time), round(6e7 / bpm)) for time, bpm in zip(times, tempi, strict=True))
     meters = tuple(MeterChange(tick(c.time), Meter(c.numerator, c.denominator)) for c in midi.time_signature_changes)
     keys = tuple(_key_change(tick(c.time), c.key_number) for c in midi.key_signature_changes)
-    return Score(parts, int(midi.resolution), tempos, meters, keys)
+    return _with_messages(Score(parts, int(midi.resolution), tempos, meters, keys), midi, tick)
+
+
+def _with_messages(score: Score, midi: Any, tick: Callable[[float], int]) -> Score:
+    """Give a score a file that holds what else a PrettyMIDI says, if it does."""
+    file = lay_out(score)
+    edits = Edits(file)
+    texts = [(tick(text.time), META, kind, text.text.encode("utf-8", "replace"))
+             for kind, found in ((LYRIC, midi.lyrics), (TEXT, midi.text_events)) for text in found]  # fmt: skip
+    edits.add(0, behind=texts)
+    count = len(texts)
+    for (track, channel), item in zip(file.places, midi.instruments, strict=True):
+        messages: list[Event] = [
+            (max(0, tick(one.time)), CONTROLLER | channel, _byte(one.number), _byte(one.value))
+            for one in item.control_changes
+        ]
+        for bend in item.pitch_bends:
+            value = min(max(int(bend.pitch) + _CENTRE, 0), 2 * _CENTRE - 1)
+            messages.append((max(0, tick(bend.time)), BEND | channel, value & 0x7F, value >> 7))
+        edits.add(track, early=messages)
+        count += len(messages)
+    return replace(score, source=edits.made()) if count else score
+
+
+def _byte(value: Any) -> int:
+    return min(max(int(value), 0), 127)
 
 
 def _key_change(tick: int, number: int) -> KeyChange:
@@ -120,18 +155,37 @@ def _key_change(tick: int, number: int) -> KeyChange:
 
 
 def to_pretty_midi(score: Score) -> Any:
-    """Return the score as a `pretty_midi.PrettyMIDI`; its parts stay in order."""
-    pretty_midi = require("pretty_midi")
+    """Return the score as a `pretty_midi.PrettyMIDI`; its parts stay in order.
 
+    Of what else its file says, controllers, bends, lyrics and texts come along.
+    """
+    import pretty_midi
+
+    file = weave(score)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        midi = pretty_midi.PrettyMIDI(io.BytesIO(write_midi(replace(score, parts=()))))
-    for part in score.parts:
+        midi = pretty_midi.PrettyMIDI(io.BytesIO(encode_midi(lay_out(replace(score, parts=())))))
+    for part, (track, channel) in zip(score.parts, file.places, strict=True):
         instrument = pretty_midi.Instrument(part.program, part.is_drum, part.name)
         instrument.notes = [pretty_midi.Note(n.velocity, n.pitch, score.seconds(n.onset), score.seconds(n.end))
                             for n in part.notes]  # fmt: skip
+        for tick, status, first, second in file.tracks[track].events:
+            if status == CONTROLLER | channel:
+                instrument.control_changes.append(pretty_midi.ControlChange(first, second, score.seconds(tick)))
+            elif status == BEND | channel and isinstance(second, int):
+                bend = (second << 7 | first) - _CENTRE
+                instrument.pitch_bends.append(pretty_midi.PitchBend(bend, score.seconds(tick)))
         midi.instruments.append(instrument)
+    for kind, found in ((LYRIC, midi.lyrics), (TEXT, midi.text_events)):
+        make = pretty_midi.Lyric if kind == LYRIC else pretty_midi.Text
+        found += [make(text, time) for time, text in _texts(score, file, kind)]
     return midi
+
+
+def _texts(score: Score, file: MidiFile, kind: int) -> list[tuple[float, str]]:
+    """Return texts of a kind with their times."""
+    found = [one for index in file.played for one in file.tracks[index].metas(kind)]
+    return sorted((score.seconds(tick), payload.decode("utf-8", "replace")) for _, tick, payload in found)
 
 
 def from_music21(stream: Any, *, repeats: str = "written") -> Score:

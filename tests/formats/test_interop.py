@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import warnings
 from fractions import Fraction
+from pathlib import Path
 
 import mido
 import pytest
@@ -14,6 +15,7 @@ from symgen.errors import FormatError
 from symgen.formats import load_score, write_midi
 from symgen.formats.interop import from_mido, from_pretty_midi, to_mido, to_music21, to_pretty_midi
 from symgen.meter import Meter
+from symgen.midifile import Event, MidiFile
 from symgen.score import KeyChange, MeterChange, Note, Part, Score, TempoChange
 
 PIECE = Score(
@@ -165,3 +167,25 @@ def test_libraries_are_reached_from_the_package() -> None:
     assert load_score(formats.to_mido(score)) == score
     assert load_score(formats.to_pretty_midi(score)).parts == score.parts
     assert load_score(formats.to_music21(score)).title == "Air"
+
+
+def test_what_else_a_file_says_comes_along() -> None:
+    score = load_score(Path(__file__).parent / "data" / "cases" / "everything.mid")
+    again = load_score(to_mido(score))
+    assert isinstance(score.source, MidiFile)
+    assert isinstance(again.source, MidiFile)
+    assert again.source.tracks == score.source.tracks
+    other = to_pretty_midi(score)
+    lead = other.instruments[0]
+    assert [(c.number, c.value) for c in lead.control_changes[-2:]] == [(64, 127), (64, 0)]
+    assert [bend.pitch for bend in lead.pitch_bends] == [2000, 0]
+    assert [lyric.text for lyric in other.lyrics] == ["Hel", "lo ", "world ", "sing"]
+    back = load_score(other)
+    assert isinstance(back.source, MidiFile)
+    assert [part.notes for part in back.parts] == [part.notes for part in score.parts]
+
+    def said(file: MidiFile, track: int) -> list[Event]:
+        kinds = (0xB0, 0xE0)
+        return [(e[0], e[1] & 0xF0, *e[2:]) for e in file.tracks[track].events if e[1] & 0xF0 in kinds]
+
+    assert [said(back.source, track) for track in range(1, 5)] == [said(score.source, track) for track in range(1, 5)]
