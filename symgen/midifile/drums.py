@@ -34,7 +34,7 @@ def drum_channels(file: MidiFile) -> set[tuple[int, int]]:
             change = None if is_gs or status & 15 == DRUM_CHANNEL else (status & 15, value in _DRUM_BANKS)
         if change:
             place = ports[index], change[0]
-            found = found | {place} if change[1] else found - {place}
+            (found.add if change[1] else found.discard)(place)
     return found
 
 

@@ -14,9 +14,11 @@ A note that nothing ends lasts to the end of its track, at most four quarters: w
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from bisect import bisect_right
+from collections import Counter, defaultdict, deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import NamedTuple
 
 from symgen.midifile.events import CONTROLLER, NOTE_OFF, NOTE_ON, MidiFile, Place, Track
@@ -80,10 +82,14 @@ _Touch = tuple[int, int, int]
 
 @dataclass
 class _Channels:
-    """What tracks of one port and channel do to each other: by ``(port, channel)`` and pitch."""
+    """What tracks of one port and channel may do to each other: by ``(port, channel)`` and pitch.
+
+    Of note offs that end nothing in their own track the tick and the event, of commands that end all the tick and the
+    track.
+    """
 
     strays: dict[tuple[int, int, int], list[tuple[int, EventIndex]]] = field(default_factory=lambda: defaultdict(list))
-    silences: dict[tuple[int, int], list[tuple[int, EventIndex]]] = field(default_factory=lambda: defaultdict(list))
+    silences: dict[tuple[int, int], list[tuple[int, int]]] = field(default_factory=lambda: defaultdict(list))
 
 
 def pair_notes(file: MidiFile) -> Pairing:
@@ -106,6 +112,7 @@ def pair_notes(file: MidiFile) -> Pairing:
 def _pair_track(track: Track, index: int, channels: _Channels, longest: int) -> dict[Place, list[_Open]]:
     """Pair what stands in one track, and note what may concern other tracks."""
     keys: dict[Place, list[_Touch]] = {}
+    silences: dict[int, list[tuple[int, int]]] = defaultdict(list)
     for number, (tick, status, first, second) in enumerate(track.events):
         kind = status & 0xF0
         if kind > CONTROLLER or not isinstance(second, int):
@@ -113,11 +120,12 @@ def _pair_track(track: Track, index: int, channels: _Channels, longest: int) -> 
         if kind in (NOTE_ON, NOTE_OFF):
             keys.setdefault((status & 15, first), []).append((tick, number, second if kind == NOTE_ON else 0))
         elif kind == CONTROLLER and first in SILENCING:
-            channels.silences[track.port, status & 15].append((tick, (index, number)))
+            silences[status & 15].append((number, tick))
+    for channel, found in silences.items():
+        channels.silences[track.port, channel] += [(tick, index) for _, tick in found]
     opened: dict[Place, list[_Open]] = {}
     for (channel, pitch), touches in keys.items():
-        silences = channels.silences.get((track.port, channel), ())
-        key = _Key(index, pitch, touches, [(tick, event[1]) for tick, event in silences if event[0] == index])
+        key = _Key(index, pitch, touches, silences.get(channel, []))
         notes = key.read(longest)
         if notes:
             opened.setdefault((index, channel), []).extend(notes)
@@ -127,19 +135,19 @@ def _pair_track(track: Track, index: int, channels: _Channels, longest: int) -> 
 
 
 class _Key:
-    """One key of one track."""
+    """One key of one track; `silences` are the commands that end all notes, by number and tick."""
 
     def __init__(self, index: int, pitch: int, touches: Sequence[_Touch], silences: Sequence[tuple[int, int]]) -> None:
-        self._index, self._pitch, self._touches = index, pitch, touches
-        self._silences = list(reversed(silences))
-        self._groups: list[list[_Open]] = []  # notes that sound; those struck at one tick are one group
+        self._index, self._pitch, self._touches, self._silences = index, pitch, touches, silences
+        self._groups: deque[list[_Open]] = deque()  # notes that sound; those struck at one tick are one group
+        self._runs: list[int] = []
         self.strays: list[tuple[int, EventIndex]] = []
 
     def read(self, longest: int) -> list[_Open]:
         """Return the notes, ended as far as this track ends them."""
         found: list[_Open] = []
         for place, (tick, number, velocity) in enumerate(self._touches):
-            if self._silences:
+            if self._silences and self._groups:
                 self._hear_silences(number)
             if velocity:
                 note = _Open(tick, self._pitch, velocity, (self._index, number))
@@ -152,7 +160,8 @@ class _Key:
                 self._let_go(place, longest)
             else:
                 self.strays.append((tick, (self._index, number)))
-        self._hear_silences(None)
+        if self._silences and self._groups:
+            self._hear_silences(None)
         self._end_older()
         return found
 
@@ -162,47 +171,51 @@ class _Key:
             newest = self._groups[-1][0].onset
             if tick != newest and self._ups(place, newest + longest) < len(self._groups):
                 self._end_older()
-        for note in self._groups.pop(0):
+        for note in self._groups.popleft():
             note.end, note.off = tick, (self._index, number)
 
     def _ups(self, place: int, latest: int) -> int:
-        """Count how often the key goes up from here on before it goes down again."""
-        count, wanted = 0, len(self._groups)
-        while place < len(self._touches) and count < wanted:
-            tick, _, velocity = self._touches[place]
-            if velocity or tick > latest:
-                break
-            count, place = count + 1, place + 1
-        return count
+        """Count how often the key goes up up to a tick, before it goes down again."""
+        if not self._runs:
+            self._runs = [0] * (len(self._touches) + 1)
+            for i in range(len(self._touches) - 1, -1, -1):
+                self._runs[i] = 0 if self._touches[i][2] else self._runs[i + 1] + 1
+        stop = place + self._runs[place]
+        return bisect_right(self._touches, latest, place, stop, key=itemgetter(0)) - place
 
     def _end_older(self) -> None:
         """End all notes but the last ones where their key was struck again."""
-        for group, following in zip(self._groups, self._groups[1:], strict=False):
-            for note in group:
-                note.end, note.is_restruck = following[0].onset, True
-        del self._groups[:-1]
+        while len(self._groups) > 1:
+            for note in self._groups.popleft():
+                note.end, note.is_restruck = self._groups[0][0].onset, True
 
     def _hear_silences(self, before: int | None) -> None:
-        """End what sounds where all notes are ended, up to an event."""
-        while self._silences and (before is None or self._silences[-1][1] < before):
-            tick, _ = self._silences.pop()
+        """End what sounds where all notes are ended between the last note on and an event."""
+        newest = self._groups[-1][-1].on[1]
+        place = bisect_right(self._silences, (newest, 0))
+        if place < len(self._silences) and (before is None or self._silences[place][0] < before):
             self._end_older()
-            for note in self._groups.pop() if self._groups else ():
-                note.end = tick
+            for note in self._groups.popleft():
+                note.end = self._silences[place][1]
 
 
 def _end_across(notes: list[_Open], index: int, channel: tuple[int, int], channels: _Channels) -> None:
     """End notes that something in another track ends."""
-    silences = sorted(tick for tick, event in channels.silences.get(channel, ()) if event[0] != index)
+    silences = sorted(tick for tick, track in channels.silences.get(channel, ()) if track != index)
+    strays: dict[int, list[tuple[int, EventIndex]]] = {}
     for note in notes:
-        strays = channels.strays.get((*channel, note.pitch), ()) if note.off is None else ()
-        for tick, off in strays:
-            if off[0] != index and note.onset < tick and (note.end is None or tick < note.end):
-                note.end, note.off, note.is_restruck = tick, off, False
-        for tick in silences:
-            if note.onset < tick and (note.end is None or tick < note.end):
-                note.end = tick
-                break
+        if note.off is None:
+            if note.pitch not in strays:
+                found = channels.strays.get((*channel, note.pitch), ())
+                strays[note.pitch] = sorted(one for one in found if one[1][0] != index)
+            place = bisect_right(strays[note.pitch], note.onset, key=itemgetter(0))
+            if place < len(strays[note.pitch]):
+                tick, off = strays[note.pitch][place]
+                if note.end is None or tick < note.end:
+                    note.end, note.off, note.is_restruck = tick, off, False
+        place = bisect_right(silences, note.onset)
+        if place < len(silences) and (note.end is None or silences[place] < note.end):
+            note.end = silences[place]
 
 
 def _odd(notes: Sequence[_Open], latest: int) -> Counter[str]:

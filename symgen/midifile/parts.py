@@ -7,6 +7,7 @@ stand in a track of their own, and a file that ends before its last event.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -86,10 +87,13 @@ def find_parts(file: MidiFile) -> tuple[list[PlayedPart], Pairing]:
     Places of the file where nothing is played come last.
     """
     pairing, reader = pair_notes(file), _Reader(file)
+    by_track: dict[int, dict[Place, list[Stroke]]] = defaultdict(dict)
+    for place in sorted(pairing.strokes):
+        by_track[place[0]][place] = pairing.strokes[place]
     parts: list[PlayedPart] = []
     for index in file.played:
         track = file.tracks[index]
-        found = {place: pairing.strokes[place] for place in sorted(pairing.strokes) if place[0] == index}
+        found = by_track[index]
         _, marks = _names(track)
         more = next((mark for mark in marks if mark.startswith(MORE)), None)
         if more is not None and parts:

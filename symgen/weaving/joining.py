@@ -12,9 +12,11 @@ sounds there, as nothing could give it back.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from operator import itemgetter
 
 from symgen.midifile import MidiFile
 from symgen.midifile.events import (
@@ -49,6 +51,7 @@ from symgen.weaving.channels import (
 from symgen.weaving.edits import Edits
 from symgen.weaving.layout import key_event, lay_out, meter_event, tempo_event
 from symgen.weaving.maps import read_maps
+from symgen.weaving.spans import Spans
 from symgen.weaving.weave import map_value
 
 __all__ = ["carry_on", "restored", "signed"]
@@ -72,7 +75,7 @@ def carry_on(score: Score, join: int) -> Score:
     for part, (track, channel) in enumerate(source.places):
         channels[source.tracks[track].port, channel].append(part)
     messages = channel_messages(source)
-    resets = list(_system_resets(source, join))
+    resets = _system_resets(source, join, score.length)
     for key, parts in channels.items():
         _Carrier(score, source, parts, edits).carry(messages.get(key, []), join, resets)
     _answer_maps(score, source, edits, join)
@@ -110,7 +113,7 @@ class _Carrier:
         self._notes = [note for part in parts for note in score.parts[part].notes]
         self._targets: dict[Setting, Value] = {}
 
-    def carry(self, messages: Sequence[Message], join: int, resets: Sequence[tuple[int, int]]) -> None:
+    def carry(self, messages: Sequence[Message], join: int, resets: Mapping[int, int]) -> None:
         """Set what is to hold from the join on, and set it right where something behind the join changes it."""
         history = History(min((note.onset for note in self._notes), default=join))
         before = [one for one in messages if one.tick <= join]
@@ -118,25 +121,28 @@ class _Carrier:
         for one in before:
             history.hear(one)
         self._choose_targets(history, messages, join)
+        fresh = Spans((note.onset, note.end) for note in self._notes if note.onset >= join)
+        programs = _last_programs(before)
         for setting, value in self._targets.items():
             if history.running.get(setting, default_value(setting)) != value:
                 self._set(join, history.tracks.get(setting, min(self._programs)), setting, value)
         for track, program in self._programs.items():
-            if _program(before, track) != program:
+            if programs.get(track, programs[_ANY]) != program:
                 self._set(join, track, _PROGRAM, (program, program))
         for one in behind:
-            self._answer(one, join)
-        for tick, track in resets:
+            self._answer(one, fresh)
+        for tick, track in resets.items():
             self._restate(tick, track)
 
     def _choose_targets(self, history: History, messages: Sequence[Message], join: int) -> None:
         settings = {setting: (one.event[2], one.event[3]) for one in messages if (setting := setting_of(one.event))}
-        asked = any(_program(messages, track) != program for track, program in self._programs.items())
-        for setting, last in sorted(settings.items()):
+        last = _last_programs(messages)
+        asked = any(last.get(track, last[_ANY]) != program for track, program in self._programs.items())
+        for setting, final in sorted(settings.items()):
             kind, number = setting
             value = default_value(setting)
             if kind == CONTROLLER and number in BANKS:
-                value = (number, 0) if asked else (number, int(last[1]))
+                value = (number, 0) if asked else (number, int(final[1]))
             elif kind == CONTROLLER and number in PEDALS:
                 value = number, 0
             elif setting in history.running:
@@ -147,7 +153,7 @@ class _Carrier:
     def _set(self, tick: int, track: int, setting: Setting, value: Value) -> None:
         self._edits.add(track, behind=[message(tick, self._channel, setting, value)])
 
-    def _answer(self, one: Message, join: int) -> None:
+    def _answer(self, one: Message, fresh: Spans) -> None:
         """Set right what a message behind the join changes; take it out if it would silence a new note."""
         event, setting = one.event, setting_of(one.event)
         if setting == _PROGRAM:
@@ -162,12 +168,8 @@ class _Carrier:
             for changed in sorted(RESETTABLE & self._targets.keys()):
                 if self._targets[changed] != default_value(changed):
                     self._set(one.tick, one.track, changed, self._targets[changed])
-        elif event[1] & 0xF0 == CONTROLLER and event[2] in SILENCING and self._sounds(join, one.tick):
+        elif event[1] & 0xF0 == CONTROLLER and event[2] in SILENCING and fresh.overlap(one.tick, one.tick):
             self._edits.remove((one.track, one.number))
-
-    def _sounds(self, join: int, tick: int) -> bool:
-        """Tell whether a new note sounds over a tick."""
-        return any(join <= note.onset < tick < note.end for note in self._notes)
 
     def _restate(self, tick: int, track: int) -> None:
         """Set everything again, as a message has set the whole instrument back."""
@@ -178,23 +180,28 @@ class _Carrier:
 
 
 _PROGRAM: Setting = (PROGRAM, 0)
+_ANY = -1
 
 
-def _program(messages: Sequence[Message], track: int) -> int:
-    """Return the last programme of a track on a channel, else the last one of any track."""
-    changes = [one for one in messages if setting_of(one.event) == _PROGRAM]
-    own = [one for one in changes if one.track == track] or changes
-    return own[-1].event[2] if own else 0
+def _last_programs(messages: Sequence[Message]) -> dict[int, int]:
+    """Return the last programme of each track, and under `_ANY` of all."""
+    found = {_ANY: 0}
+    for one in messages:
+        if setting_of(one.event) == _PROGRAM:
+            found[one.track] = found[_ANY] = one.event[2]
+    return found
 
 
-def _system_resets(file: MidiFile, join: int) -> Iterator[tuple[int, int]]:
-    """Yield tick and track of messages behind the join that set a whole instrument back (GM, GS, XG)."""
+def _system_resets(file: MidiFile, join: int, end: int) -> dict[int, int]:
+    """Return when messages in the new bars set a whole instrument back (GM, GS, XG), and the track of the last one."""
+    found: dict[int, int] = {}
     for index in file.played:
         track = file.tracks[index]
         for number in track.numbers:
             tick, status, _, data = track.events[number]
-            if status == SYSEX and tick > join and isinstance(data, bytes) and _is_reset(data):
-                yield tick, index
+            if status == SYSEX and join < tick < end and isinstance(data, bytes) and _is_reset(data):
+                found[tick] = index
+    return found
 
 
 def _is_reset(data: bytes) -> bool:
@@ -213,9 +220,9 @@ def _answer_maps(score: Score, source: MidiFile, edits: Edits, join: int) -> Non
     }
     for kind, events in answers.items():
         for tick, track, value in _map_changes(source, kind, join):
-            here = [event for event in events if event[0] <= tick]
-            if here and map_value(here[-1]) != value:
-                edits.add(track, behind=[(tick, *here[-1][1:])])
+            place = bisect_right(events, tick, key=itemgetter(0))
+            if place and map_value(events[place - 1]) != value:
+                edits.add(track, behind=[(tick, *events[place - 1][1:])])
 
 
 def _map_changes(file: MidiFile, kind: int, join: int) -> list[tuple[int, int, bytes]]:

@@ -37,6 +37,7 @@ from symgen.weaving.layout import (
     part_tracks,
     tempo_event,
 )
+from symgen.weaving.spans import Spans
 
 __all__ = ["map_value", "weave"]
 
@@ -112,7 +113,7 @@ class _Weaver:
         first, *more = lanes(fresh)
         if self._source.format == 1:
             busy = self._busy(kept, old)
-            fitting = [note for note in first if not _collides(note, busy[note.pitch])]
+            fitting = [n for n in first if n.pitch not in busy or not busy[n.pitch].overlap(n.onset, n.end)]
             others = sorted([*(note for lane in more for note in lane), *(set(first) - set(fitting))])
             first, more = fitting, lanes(others) if others else []
         else:
@@ -125,19 +126,19 @@ class _Weaver:
             timed = sorted(offs + ons, key=lambda event: event[0])
             self._edits.add_track(Track((mark, *timed), max(note.end for note in lane)))
 
-    def _busy(self, kept: Sequence[Stroke], old: PlayedPart) -> dict[int, list[tuple[int, int]]]:
+    def _busy(self, kept: Sequence[Stroke], old: PlayedPart) -> dict[int, Spans]:
         """Return by pitch when a key of the track is down, and when a note off stands there that ends nothing."""
         track, channel = old.place
-        busy: dict[int, list[tuple[int, int]]] = defaultdict(list)
+        spans: dict[int, list[tuple[int, int]]] = defaultdict(list)
         for stroke in kept:
             if stroke.on[0] == track:
-                busy[stroke.pitch].append((stroke.onset, stroke.onset + stroke.duration))
+                spans[stroke.pitch].append((stroke.onset, stroke.onset + stroke.duration))
         known = {stroke.off for stroke in old.strokes}
         for number, (tick, status, pitch, velocity) in enumerate(self._source.tracks[track].events):
             is_off = status == NOTE_OFF | channel or (status == NOTE_ON | channel and velocity == 0)
             if is_off and (track, number) not in known:
-                busy[pitch].append((tick, tick))
-        return busy
+                spans[pitch].append((tick, tick))
+        return {pitch: Spans(found) for pitch, found in spans.items()}
 
     # -- what parts and the piece are called -----------------------------------------
 
@@ -259,11 +260,6 @@ def _compare(strokes: Sequence[Stroke], notes: Sequence[Note]) -> tuple[list[Str
         else:
             gone.append(stroke)
     return kept, gone, sorted(Note(*values) for values in wanted.elements())
-
-
-def _collides(note: Note, busy: Sequence[tuple[int, int]]) -> bool:
-    """Tell whether a key is down, or let go, while a note would sound on it."""
-    return any((start < note.end and note.onset < end) or note.onset < start == end < note.end for start, end in busy)
 
 
 def _ended(file: MidiFile, length: int) -> MidiFile:
