@@ -37,9 +37,9 @@ CORPUS = (
     "handel/rinaldo/Lascia_chio_pianga.mxl", "haydn/opus1no1/movement2.mxl", "haydn/opus1no1/movement3.mxl",
     "haydn/opus74no1/movement3.mxl", "johnson_j_r/lift_every_voice.mxl", "joplin/maple_leaf_rag.mxl",
     "leadSheet/berlinAlexandersRagtime.mxl", "leadSheet/fosterBrownHair.mxl", "liliuokalani/aloha_oe.mxl",
-    "mozart/k155/movement2.mxl", "mozart/k458/movement2.mxl", "schubert/Lindenbaum.xml",
+    "mozart/k155/movement2.mxl", "mozart/k458/movement2.mxl", "haydn/opus1no1/movement4.mxl",
     "schumann_clara/opus17/movement3.xml", "schumann_robert/opus48no2.mxl",
-    "schumann_robert/opus41no1/movement3.mxl", "verdi/laDonnaEMobile.mxl", "weber/concertino_clarinet.mxl",
+    "schumann_robert/opus41no1/movement3.mxl", "verdi/laDonnaEMobile.mxl", "bach/bwv13.6.mxl",
 )  # fmt: skip
 
 MEASURE = re.compile(rb"(<measure\b[^>]*/>|<measure\b.*?</measure>)", re.DOTALL)

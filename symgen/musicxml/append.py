@@ -14,12 +14,12 @@ from symgen.musicxml.engraving import (
     Chord,
     cut,
     key_element,
-    mark_accidentals,
     split_voices,
     tempo_direction,
     text,
     time_element,
 )
+from symgen.musicxml.finishing import group_notes, mark_accidentals
 from symgen.musicxml.source import State
 from symgen.musicxml.style import Sheet
 from symgen.musicxml.timeline import NewMeasure
@@ -139,3 +139,4 @@ def _write_staves(
         names = [*sheet.part.voices(staff), *free[place * 8 : place * 8 + 8]]
         pen.voices(element, bar, (measure.start, measure.end), names)
         mark_accidentals(element, pen.sharps, pen.staff)
+    group_notes(element, state.meter, state.divisions)

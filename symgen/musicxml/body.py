@@ -10,8 +10,9 @@ from math import lcm
 from xml.etree import ElementTree as Xml
 
 from symgen.musicxml.engraving import Chord, text
+from symgen.musicxml.finishing import finish
 from symgen.musicxml.items import Item, Opened
-from symgen.musicxml.note import NoteEdits, with_signs
+from symgen.musicxml.note import NoteEdits
 from symgen.musicxml.plan import NewChord, Plan
 from symgen.musicxml.style import Sheet
 from symgen.musicxml.values import breaks
@@ -76,7 +77,7 @@ class _Body:
         self._lay(waiting)
         if scale > 1:
             self._divisions(self._opened.measure.after.divisions)
-        return with_signs(b"".join(self._out), self._opened.measure.before) + self._tail
+        return finish(b"".join(self._out), self._opened.measure.before, self._plan.voices) + self._tail
 
     # -- what comes ------------------------------------------------------------------
 

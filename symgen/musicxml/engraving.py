@@ -14,18 +14,16 @@ from math import floor, isfinite
 from xml.etree import ElementTree as Xml
 
 from symgen.meter import COMMON_TIME, Meter
-from symgen.musicxml.spelling import signs, spell
+from symgen.musicxml.spelling import spell
 from symgen.musicxml.values import Value, pieces
 from symgen.score import Note
 
 __all__ = [
-    "BEHIND_SIGN", "Chord", "Pen", "cut", "key_element", "mark_accidentals", "number", "split_voices",
+    "Chord", "Pen", "cut", "key_element", "number", "split_voices",
     "tempo_direction", "text", "time_element", "whole",
 ]  # fmt: skip
 
 _FORTE = 90  # the velocity that MusicXML calls 100 %
-BEHIND_SIGN = ("time-modification", "stem", "notehead", "staff", "beam", "notations", "lyric", "play")
-"""What follows an accidental in a note."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,39 +271,6 @@ def _shortest(bpm: float) -> str:
     """Return the shortest number of quarters a minute that is the same whole number of microseconds."""
     numbers = (f"{bpm:.{digits}g}" for digits in range(3, 12))
     return next((number for number in numbers if round(6e7 / float(number)) == round(6e7 / bpm)), f"{bpm:.12g}")
-
-
-def mark_accidentals(measure: Xml.Element, sharps: int, staff: str = "") -> None:
-    """Add the accidentals that a reader of the page needs to the notes of one staff, empty for notes that name none."""
-    notes = [note for note in _in_time(measure) if note.find("pitch") is not None]
-    notes = [note for note in notes if note.findtext("staff", "") == staff]
-    for note, sign in zip(notes, signs(map(_pitch, notes), sharps), strict=True):
-        if sign:
-            element = Xml.Element("accidental")
-            element.text = sign
-            note.insert(next((i for i, child in enumerate(note) if child.tag in BEHIND_SIGN), len(note)), element)
-
-
-def _pitch(note: Xml.Element) -> tuple[str, str, int]:
-    tied = any(tie.get("type") == "stop" for tie in note.iter("tie"))
-    step = "" if tied else note.findtext("pitch/step", "")
-    return step, note.findtext("pitch/octave", ""), whole(note.findtext("pitch/alter", "0"))
-
-
-def _in_time(measure: Xml.Element) -> list[Xml.Element]:
-    """Return the notes of a measure in the order of time."""
-    found: list[tuple[float, Xml.Element]] = []
-    now = before = 0.0
-    for element in measure:
-        length = abs(number(element.findtext("duration", "0")))
-        if element.tag == "note":
-            joins = element.find("chord") is not None
-            onset = before if joins else now
-            found.append((onset, element))
-            before, now = onset, now if joins else onset + length
-        elif element.tag in ("backup", "forward"):
-            now += length if element.tag == "forward" else -length
-    return [note for _, note in sorted(found, key=lambda pair: pair[0])]
 
 
 def number(written: str) -> float:

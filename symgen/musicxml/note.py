@@ -4,19 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from xml.etree import ElementTree as Xml
 
-from symgen.musicxml.engraving import BEHIND_SIGN, number, whole
+from symgen.musicxml.engraving import number
 from symgen.musicxml.items import Item
 from symgen.musicxml.plan import Plan
-from symgen.musicxml.reading import walk_measure
-from symgen.musicxml.source import Place, State
-from symgen.musicxml.spelling import signs
 from symgen.musicxml.style import Sheet, space_before
-from symgen.musicxml.tree import Element, parse, splice
+from symgen.musicxml.tree import Element, splice
 from symgen.score import Note
 
-__all__ = ["NoteEdits", "with_signs"]
+__all__ = ["NoteEdits"]
 
 Edit = tuple[int, int, bytes]
 
@@ -142,43 +138,3 @@ class NoteEdits:
     def _spliced(self, element: Element, edits: Sequence[Edit]) -> bytes:
         moved = [(start - element.start, end - element.start, new) for start, end, new in edits]
         return splice(self._bytes(element), moved)
-
-
-def with_signs(body: bytes, before: State) -> bytes:
-    """Add the accidentals that a reader of the page needs to a measure.
-
-    Parameters
-    ----------
-    body : bytes
-        What stands between its tags.
-    before : State
-        What holds at its start.
-    """
-    head = b"<measure>"
-    whole_measure = head + body + b"</measure>"
-    places = [p for p in walk_measure(parse(whole_measure), before) if p.kind == "note" and p.element.find("pitch")]
-    places.sort(key=lambda place: place.onset)
-    edits: list[Edit] = []
-    for staff in {_staff(place) for place in places}:
-        here = [place for place in places if _staff(place) == staff]
-        for place, sign in zip(here, signs(map(_pitch, here), before.sharps_of(staff)), strict=True):
-            if sign and not place.element.find("accidental"):
-                ahead = (child for child in place.element.children if child.tag in BEHIND_SIGN)
-                at = next((child.start for child in ahead), place.element.inner_end)
-                at -= len(space_before(whole_measure, at))
-                kind = Xml.Element("accidental")
-                kind.text = sign
-                edits.append(
-                    (at, at, space_before(whole_measure, next(place.element.all("pitch")).start) + Xml.tostring(kind))
-                )
-    return splice(whole_measure, edits)[len(head) : -len(b"</measure>")]
-
-
-def _staff(place: Place) -> int:
-    return max(1, whole(place.element.value("staff", "1")))
-
-
-def _pitch(place: Place) -> tuple[str, str, int]:
-    note = place.element
-    tied = any(tie.attributes.get("type") == "stop" for tie in note.all("tie"))
-    return "" if tied else note.value("pitch/step"), note.value("pitch/octave"), whole(note.value("pitch/alter", "0"))

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from fractions import Fraction
 from xml.etree import ElementTree as Xml
 
 from symgen.instruments import program_name
 from symgen.meter import Bar
 from symgen.musicxml.edit import edit_document
-from symgen.musicxml.engraving import Pen, cut, key_element, mark_accidentals, tempo_direction, text, time_element
+from symgen.musicxml.engraving import Pen, cut, key_element, tempo_direction, text, time_element
+from symgen.musicxml.finishing import group_notes, mark_accidentals
 from symgen.notation_source import XmlDocument
 from symgen.score import KeyChange, Part, Score
 
@@ -98,6 +100,8 @@ def _write_part(element: Xml.Element, score: Score, part: Part, *, with_tempo: b
         pen.voices(measure, chords[i], (bar.start, min(bar.end, score.length) if score.length else bar.end), "1")
         if not part.is_drum:
             mark_accidentals(measure, pen.sharps)
+        lead = meter.quarters - Fraction(bar.length, score.resolution) if bar.number == 0 else Fraction(0)
+        group_notes(measure, meter, Fraction(score.resolution), max(lead, Fraction(0)))
 
 
 def _key(key: KeyChange | None) -> Xml.Element:

@@ -220,3 +220,18 @@ def test_one_hand_alone_has_no_document() -> None:
     assert source.of_parts([0]) is None
     assert source.of_parts([0, 2]) is None
     assert source.of_parts([0, 1]) == replace(source, places=((0, 1), (0, 2)), parts=parts[:2], dropped=(1,))
+
+
+def test_new_notes_are_beamed_and_triplets_bracketed(tmp_path: Path) -> None:
+    score = read(document([FOUR]), tmp_path)
+    eighths = [Note(BAR + 240 * i, 60, 240) for i in range(2)]
+    triplet = [Note(BAR + QUARTER + 160 * i, 62, 160) for i in range(3)]
+    new = measures_of(edited(with_notes(score, [*score.parts[0].notes, *eighths, *triplet], bars=2)).data)[1]
+    assert [tag.split("<")[0] for tag in new.split('<beam number="1">')[1:]] == [
+        "begin",
+        "end",
+        "begin",
+        "continue",
+        "end",
+    ]
+    assert [tag[:5] for tag in new.split('<tuplet type="')[1:]] == ["start", 'stop"']

@@ -144,6 +144,16 @@ def test_a_step_forward_stays_one() -> None:
     assert measure.count("<rest") == 1
 
 
+def test_a_changed_rhythm_is_beamed_anew(tmp_path: Path) -> None:
+    beam = '<type>eighth</type><beam number="1">{}</beam>'
+    pair = note("C4", 1, beam.format("begin")) + note("D4", 1, beam.format("end"))
+    score = read(document([pair + note("E4", 2) + note("F4", 4), PLAIN]), tmp_path)
+    one = check(changed(score, [1]), tmp_path)
+    assert "<beam" not in one
+    two = check(changed(score, [2], [Note(QUARTER, 64, 240), Note(QUARTER + 240, 65, 240)]), tmp_path)
+    assert two.count("<beam") == 4
+
+
 def test_a_tie_that_leads_nowhere_goes(tmp_path: Path) -> None:
     tie = '<tie type="{0}"/>'
     first = note("C4", 8).replace("<voice>", tie.format("start") + "<voice>")
