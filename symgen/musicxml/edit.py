@@ -69,6 +69,8 @@ def edit_document(score: Score, source: XmlDocument) -> Edited:
         lost += writer.lost
     edits += _programs(document, score, source)
     edits += _dropped(document, source)
+    if not any(start < end or new for start, end, new in edits):
+        return Edited(source.data, lost)
     data = splice(document.data, edits)
     return Edited(data if document.encoding == "utf-8" else data.decode().encode(document.encoding), lost)
 
