@@ -142,11 +142,12 @@ def numbers(values: Floats, digits: int = 1) -> str:
 
 @dataclass(frozen=True)
 class Clip:
-    """The readings of a performance: what speaks for them, and which are right."""
+    """The readings of a performance: what speaks for them, and which are right; `known` is added to their scores."""
 
     columns: Floats
     right: Ints
     right_tempo: Ints
+    known: Floats
 
 
 def describe(piece: Piece, rng: np.random.Generator) -> Clip:
@@ -175,11 +176,13 @@ def describe(piece: Piece, rng: np.random.Generator) -> Clip:
         where = 3 * METERS.index(str(choice.rhythm.meter))
         at_tempo[:, where : where + 3] = (1.0, away, away**2)
         columns.append(np.concatenate([choice.features, at_tempo], axis=1))
-    return Clip(np.concatenate(columns), np.concatenate(right), np.concatenate(right_tempo))
+    rights = np.concatenate(right)
+    return Clip(np.concatenate(columns), rights, np.concatenate(right_tempo), np.zeros(len(rights)))
 
 
 def fit_weights(clips: Sequence[Clip], decay: float = 3e-5) -> Floats:
     columns = torch.tensor(np.concatenate([clip.columns for clip in clips]), dtype=torch.float32)
+    known = torch.tensor(np.concatenate([clip.known for clip in clips]), dtype=torch.float32)
     owner = torch.tensor(np.repeat(np.arange(len(clips)), [len(clip.columns) for clip in clips]))
     truths = [np.concatenate([getattr(clip, name) for clip in clips]) for name in ("right", "right_tempo")]
     spread = columns.std(0).clamp(min=1e-3)
@@ -193,7 +196,7 @@ def fit_weights(clips: Sequence[Clip], decay: float = 3e-5) -> Floats:
 
     def loss() -> torch.Tensor:
         optimizer.zero_grad()
-        scores = scaled @ weights
+        scores = scaled @ weights + known
         whole = total(scores)
         value = decay * (weights**2).sum()
         for truth in truths:

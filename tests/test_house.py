@@ -23,7 +23,7 @@ FLOORS = {
     "suffixes": 1, "theory": 1,
     "changes": 2, "files": 2, "harmony": 2, "midifile": 2, "notation_source": 2,
     "score": 3,
-    "musicxml": 4, "melody": 4, "weaving": 4,
+    "musicxml": 4, "melody": 4, "tempo": 4, "weaving": 4,
     "audio": 5, "beats": 5, "formats": 5, "hands": 5, "keyfinding": 5, "lines": 5, "performed": 5,
     "tokens": 5,
     "corpus": 6, "nets": 6, "renditions": 6,

@@ -16,7 +16,7 @@ from symgen.beats.tracking import EXTRA
 from symgen.errors import ControlError
 from symgen.meter import COMMON_TIME, Meter
 
-__all__ = ["BeatGrid", "find_grid", "find_grid_after_clicks"]
+__all__ = ["BeatGrid", "check_known", "find_grid", "find_grid_after_clicks", "grid_of"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -110,12 +110,17 @@ def find_grid(
     ControlError
         If the tempo is not in 20..400, or the first beat is no time.
     """
+    check_known(tempo, first_beat)
+    rows = np.asarray(rows, dtype=np.float64).reshape(-1, 4)
+    return _answer(rows, Asked(tempo, meter, first_beat))
+
+
+def check_known(tempo: float | None, first_beat: float | None = None) -> None:
+    """Refuse what can be no tempo or no time of a beat; see `find_grid`."""
     if tempo is not None and not 20 <= tempo <= 400:
         raise ControlError(f"tempo {tempo}: must be 20..400 quarters a minute")
     if first_beat is not None and not np.isfinite(first_beat):
         raise ControlError(f"first beat {first_beat}: must be a time in seconds")
-    rows = np.asarray(rows, dtype=np.float64).reshape(-1, 4)
-    return _answer(rows, Asked(tempo, meter, first_beat))
 
 
 def find_grid_after_clicks(rows: Floats, clicks: Floats, *, meter: Meter | None = None) -> BeatGrid:
@@ -142,7 +147,7 @@ def find_grid_after_clicks(rows: Floats, clicks: Floats, *, meter: Meter | None 
 
 def _answer(rows: Floats, asked: Asked) -> BeatGrid:
     reading = read_rhythm(rows, asked)
-    return _grid_of(rows, reading) if reading is not None else _plain_grid(rows, asked)
+    return grid_of(rows, reading) if reading is not None else _plain_grid(rows, asked)
 
 
 def _plain_grid(rows: Floats, asked: Asked) -> BeatGrid:
@@ -159,13 +164,26 @@ def _plain_grid(rows: Floats, asked: Asked) -> BeatGrid:
     return BeatGrid(beats, meter, bpm, known, before, Fraction(0))
 
 
-def _grid_of(rows: Floats, reading: Reading) -> BeatGrid:
-    """Lay smooth beats through the places that a reading gives to the notes."""
+def grid_of(rows: Floats, reading: Reading, even: tuple[float, float] | None = None) -> BeatGrid:
+    """Lay beats through the places that a reading gives to the notes.
+
+    Parameters
+    ----------
+    rows : ndarray of float64, shape (notes, 4)
+    reading : Reading
+        Of these notes.
+    even : (float, float), optional
+        Seconds of the bar line from which the reading counts, and of a quarter, if the beats are even; else they are
+        smooth.
+    """
     placed = reading.ticks != EXTRA
     beat = float(reading.meter.beat_quarters) * TICKS
     ticks, onsets = reading.ticks[placed], rows[placed, 0]
     first, last = floor(ticks[0] / beat), ceil((ticks[-1] + 1) / beat)
-    beats = smooth_beats(onsets, ticks / beat - first, last - first + 1, ONSET, DRIFT)
+    if even is None:
+        beats = smooth_beats(onsets, ticks / beat - first, last - first + 1, ONSET, DRIFT)
+    else:
+        beats = even[0] + even[1] * beat / TICKS * np.arange(first, last + 1, dtype=np.float64)
     tail = float(rows[:, 1].max()) - beats[-1]
     if tail > 0:
         step = beats[-1] - beats[-2]

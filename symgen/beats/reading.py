@@ -9,10 +9,12 @@ from math import exp
 import numpy as np
 from numpy.typing import NDArray
 
+from symgen.beats.ensemble import describe_ensemble
 from symgen.beats.evidence import Placed, describe
 from symgen.beats.rhythm import KNOWN_METERS, TICKS, Rhythm, beat_kind, rhythm_of
+from symgen.beats.strokes import Strokes
 from symgen.beats.tracking import EXTRA, Lane, Path, Wander, follow
-from symgen.beats.weights import SHARPNESS, TEMPO, WEIGHTS
+from symgen.beats.weights import ENSEMBLE, MELODY, SHARPNESS, Weights
 from symgen.meter import Meter
 from symgen.theory import find_key
 
@@ -93,6 +95,8 @@ class Choices:
     features : ndarray of float64, shape (shifts, features)
     known : ndarray of float64, shape (shifts,)
         What else is known of where bar lines stand, as log odds.
+    weights : Weights
+        How much each feature counts.
     """
 
     path: Path
@@ -101,12 +105,13 @@ class Choices:
     shifts: Ints
     features: Floats
     known: Floats
+    weights: Weights
 
     @property
     def scores(self) -> Floats:
         """Log odds, but for a constant; shape (shifts,)."""
         lost = np.count_nonzero(self.path.ticks == EXTRA) - _USUALLY_LOST * len(self.path.ticks)
-        odds = self.features @ WEIGHTS + tempo_odds(self.rhythm.meter, self.bpm) + self.known
+        odds = self.features @ self.weights.features + self.weights.tempo_odds(self.rhythm.meter, self.bpm) + self.known
         return np.asarray(odds - _LOST * max(0.0, lost))
 
 
@@ -133,16 +138,14 @@ class Reading:
     confidence: float
     meter_confidence: float
 
-
-def tempo_odds(meter: Meter, bpm: float) -> float:
-    """Return what a metre at a tempo says, as log odds."""
-    known = str(meter) if str(meter) in TEMPO else "4/4"
-    usual, linear, square = TEMPO[known]
-    away = float(np.log(bpm / 120.0))
-    return usual + linear * away + square * away**2
+    @property
+    def quarters(self) -> tuple[Floats, Ints]:
+        """Places in quarters from a bar line on of the notes that have one, and which notes these are."""
+        there = np.flatnonzero(self.ticks != EXTRA)
+        return self.ticks[there] / TICKS, there
 
 
-def read_rhythm(rows: Floats, asked: Asked) -> Reading | None:
+def read_rhythm(rows: Floats, asked: Asked, strokes: Strokes | None = None) -> Reading | None:
     """Choose the most probable reading.
 
     Parameters
@@ -150,13 +153,15 @@ def read_rhythm(rows: Floats, asked: Asked) -> Reading | None:
     rows : ndarray of float64, shape (notes, 4)
         Onset, offset, pitch, strength; sorted by onset.
     asked : Asked
+    strokes : Strokes, optional
+        The same notes, where several sound at once: their basses, chords and drums are weighed too.
 
     Returns
     -------
     Reading or None
         None where there are no two notes at different times.
     """
-    choices = list_choices(rows, asked) if len(rows) > 1 and rows[-1, 0] > rows[0, 0] else []
+    choices = list_choices(rows, asked, strokes) if len(rows) > 1 and rows[-1, 0] > rows[0, 0] else []
     if not choices:
         return None
     scores = np.concatenate([choice.scores for choice in choices])
@@ -180,14 +185,14 @@ def read_rhythm(rows: Floats, asked: Asked) -> Reading | None:
     )
 
 
-def list_choices(rows: Floats, asked: Asked) -> list[Choices]:
-    """List the readings that are worth a look, with what speaks for them."""
+def list_choices(rows: Floats, asked: Asked, strokes: Strokes | None = None) -> list[Choices]:
+    """List the readings that are worth a look, with what speaks for them; see `read_rhythm`."""
     onsets = rows[:, 0]
     wander = Wander() if asked.tempo is None else Wander(start=0.015, drift=0.006)
     paths = _distinct(follow(onsets[:_OPENING], _lanes(asked), wander))
-    choices = _choices(paths, rows[:_OPENING], asked)
+    choices = _choices(paths, rows[:_OPENING], asked, strokes)
     if len(rows) > _OPENING:
-        choices = _choices(follow(onsets, _best_lanes(choices), wander), rows, asked)
+        choices = _choices(follow(onsets, _best_lanes(choices), wander), rows, asked, strokes)
     return choices
 
 
@@ -230,7 +235,7 @@ def _best_lanes(choices: Sequence[Choices]) -> list[Lane]:
     return chosen
 
 
-def _choices(paths: Sequence[Path], rows: Floats, asked: Asked) -> list[Choices]:
+def _choices(paths: Sequence[Path], rows: Floats, asked: Asked, strokes: Strokes | None) -> list[Choices]:
     onsets = rows[:, 0]
     lengths = np.append(np.diff(onsets), rows[-1, 1] - onsets[-1])
     tonic = find_key(np.rint(rows[:, 2]).astype(int).tolist(), np.minimum(lengths, 2.0).tolist()).tonic
@@ -242,13 +247,17 @@ def _choices(paths: Sequence[Path], rows: Floats, asked: Asked) -> list[Choices]
             continue
         quarter = float((onsets[put][-1] - onsets[put][0]) / (ticks[-1] - ticks[0]) * TICKS)
         placed = Placed(ticks, rows[put], path.score - path.rhythm, quarter)
+        struck = None if strokes is None else strokes.chosen(np.flatnonzero(put))
         for meter in asked.meters:
             rhythm = rhythm_of(meter)
             if rhythm.beat == path.lane.kind.beat and _LEAST_BPM <= 60.0 / quarter <= _MOST_BPM:
                 shifts = np.arange(0, rhythm.bar, _PHASE)
                 known = _near_line(placed, rhythm, shifts, asked.first_beat)
-                features = describe(placed, rhythm, shifts, tonic)
-                found.append(Choices(path, rhythm, 60.0 / quarter, shifts, features, known))
+                features, weights = describe(placed, rhythm, shifts, tonic), MELODY
+                if struck is not None:
+                    more = describe_ensemble(placed, struck, rhythm, shifts)
+                    features, weights = np.concatenate([features, more], axis=1), ENSEMBLE
+                found.append(Choices(path, rhythm, 60.0 / quarter, shifts, features, known, weights))
     return found
 
 

@@ -7,9 +7,16 @@ say, and so much a metre at a tempo. Half of the loss asks for the tempo, half f
 
 from __future__ import annotations
 
-import numpy as np
+from collections.abc import Mapping
+from dataclasses import dataclass
 
-__all__ = ["SHARPNESS", "TEMPO", "WEIGHTS"]
+import numpy as np
+from numpy.typing import NDArray
+
+from symgen.beats.ensemble_weights import ENSEMBLE_TEMPO, ENSEMBLE_WEIGHTS
+from symgen.meter import Meter
+
+__all__ = ["ENSEMBLE", "MELODY", "SHARPNESS", "TEMPO", "WEIGHTS", "Weights"]
 
 WEIGHTS = np.array([
     0.10, 0.10, 3.78, 4.25, 2.85, 1.34, 1.03, -0.11, 1.15, -1.42, -2.67,
@@ -30,3 +37,31 @@ TEMPO = {
 
 SHARPNESS = 1.0
 """Of the probabilities."""
+
+
+@dataclass(frozen=True, eq=False)
+class Weights:
+    """How much the features of a reading count, and a metre at a tempo.
+
+    Parameters
+    ----------
+    features : ndarray of float64, shape (features,)
+    tempo : mapping
+        As `TEMPO`.
+    """
+
+    features: NDArray[np.float64]
+    tempo: Mapping[str, tuple[float, float, float]]
+
+    def tempo_odds(self, meter: Meter, bpm: float) -> float:
+        """Return what a metre at a tempo says, as log odds."""
+        known = str(meter) if str(meter) in self.tempo else "4/4"
+        usual, linear, square = self.tempo[known]
+        away = float(np.log(bpm / 120.0))
+        return usual + linear * away + square * away**2
+
+
+MELODY = Weights(WEIGHTS, TEMPO)
+"""One note at a time."""
+ENSEMBLE = Weights(ENSEMBLE_WEIGHTS, ENSEMBLE_TEMPO)
+"""Several notes at once: `evidence.FEATURES` and `ensemble.ENSEMBLE_FEATURES`."""

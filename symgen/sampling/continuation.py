@@ -24,8 +24,8 @@ from symgen.sampling.keeping import phrase_bars
 from symgen.sampling.planning import plan_runs
 from symgen.sampling.striking import playable
 from symgen.sampling.swing import STRAIGHT, find_swing, straightened, swung_notes
-from symgen.sampling.tempo import check_bar, usual_tempo
 from symgen.score import MeterChange, Note, Part, Score, TempoChange
+from symgen.tempo import check_bar, usual_tempo
 from symgen.theory import Key
 from symgen.tokens import BarRun, Events, SnapReport, Vocabulary, encode
 from symgen.tokens.codec import decode

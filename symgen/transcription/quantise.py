@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
-from math import ceil, floor
+from math import ceil
 
 import numpy as np
 from numpy.typing import NDArray
 
 from symgen.beats.grid import BeatGrid, find_grid, find_grid_after_clicks
+from symgen.beats.layout import RESOLUTION, find_opening, opening_meters, tempo_changes
 from symgen.beats.placing import FINE, Division, lay_ends, place_onsets
-from symgen.meter import Meter
 from symgen.score import KeyChange, MeterChange, Note, Part, Score, TempoChange
 from symgen.theory import Key
 from symgen.transcription.clicks import find_clicks
@@ -21,13 +20,6 @@ __all__ = [
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-
-RESOLUTION = 480
-_SLOWEST, _FASTEST = 4.0, 10_000.0
-_STEADY = 0.15
-"""Logarithm of a tempo beside the mean from which on the score follows it."""
-_NEWS = 0.04
-"""Logarithm of the step from a tempo to the next that the score writes."""
 
 
 def score_from_rows(
@@ -65,17 +57,18 @@ def score_from_rows(
     steps = Division.parse(division)
     if not len(rows):
         return Score(
-            (Part((), program),), RESOLUTION, _tempos(grid, 0.0, 0.0), (MeterChange(0, grid.meter),), _keys(key)
+            (Part((), program),), RESOLUTION, tempo_changes(grid, 0.0, 0.0), (MeterChange(0, grid.meter),), _keys(key)
         )
     places, kept = place_onsets(rows, grid, steps)
     ends = lay_ends(rows[kept], places, grid, steps)
-    start, meters = _opening(int(places[0]), grid.meter)
+    start, pickup = find_opening(int(places[0]), grid.meter)
+    meters = opening_meters(pickup, grid.meter, RESOLUTION)
     unit = RESOLUTION // FINE
     notes = [
         Note((place - start) * unit, _pitch(row[2]), max(1, (end - place) * unit), _velocity(row[3]))
         for place, end, row in zip(places.tolist(), ends.tolist(), rows[kept].tolist(), strict=True)
     ]
-    tempos = _tempos(grid, start / FINE, float(ends[-1]) / FINE)
+    tempos = tempo_changes(grid, start / FINE, float(ends[-1]) / FINE)
     return Score((Part(tuple(notes), program),), RESOLUTION, tempos, meters, _keys(key))
 
 
@@ -122,39 +115,3 @@ def _velocity(strength: float) -> int:
 
 def _keys(key: Key | None) -> tuple[KeyChange, ...]:
     return () if key is None else (KeyChange(0, key.sharps, key.mode in ("minor", "harmonic minor")),)
-
-
-def _opening(first: int, meter: Meter) -> tuple[int, tuple[MeterChange, ...]]:
-    """Return the place at which the score begins, in steps of a `FINE`th quarter from a bar line, and its metres."""
-    bar = int(meter.quarters * FINE)
-    line = floor(first / bar) * bar
-    lead = line + bar - first
-    whole = FINE // 4 if lead % (FINE // 4) == 0 else FINE  # a triplet begins its quarter with a rest
-    short = Fraction(ceil(lead / whole) * whole, FINE)
-    for denominator in (4, 8, 16):
-        beats = short * denominator / 4
-        if beats.denominator == 1 and 0 < short < meter.quarters and first != line:
-            pickup = Meter(int(beats), denominator)
-            start = line + bar - int(short * FINE)
-            return start, (MeterChange(0, pickup), MeterChange(int(short * RESOLUTION), meter))
-    return line, (MeterChange(0, meter),)
-
-
-def _tempos(grid: BeatGrid, start: float, end: float) -> tuple[TempoChange, ...]:
-    """Return the mean tempo, or those of the bars where they leave it far."""
-    mean = (TempoChange.of_bpm(0, float(np.clip(grid.bpm, _SLOWEST, _FASTEST))),)
-    bar = float(grid.meter.quarters)
-    lines = np.concatenate([[start], np.arange(floor(start / bar) + 1, ceil(end / bar)) * bar, [end]])
-    lines = lines[np.append(True, np.diff(lines) > 1e-9)]
-    if len(lines) < 3:
-        return mean
-    local = 60.0 * np.diff(lines) / np.diff(grid.seconds(lines))
-    if np.abs(np.log(local / grid.bpm)).max() <= _STEADY:
-        return mean
-    found: list[TempoChange] = []
-    for line, bpm in zip(lines.tolist(), local.tolist(), strict=False):
-        if not found or abs(np.log(bpm / found[-1].bpm)) > _NEWS:
-            found.append(
-                TempoChange.of_bpm(round((line - start) * RESOLUTION), float(np.clip(bpm, _SLOWEST, _FASTEST)))
-            )
-    return tuple(found)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from symgen.sampling.striking import playable
-from symgen.sampling.tempo import usual_tempo
 from symgen.score import Note, Score, TempoChange
+from symgen.tempo import usual_tempo
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,100 @@
+"""What is struck together: the notes of all parts as one sequence of strokes, from which a pulse is found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from symgen.beats.clock import Clock
+from symgen.score import Score
+
+__all__ = ["Strokes", "merge_notes"]
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+_APART, _SPREAD = 0.035, 0.07
+"""Notes of one stroke: seconds from one to the next, and from the first to the last."""
+_KICKS, _SNARES, _CRASHES = (35, 36), (37, 38, 39, 40), (49, 52, 55, 57)
+_UNPITCHED = 60.0
+"""The pitch of a stroke of drums alone."""
+_FULL = 4 * 90.0
+"""Sum of the velocities of a stroke of strength 1."""
+
+
+@dataclass(frozen=True, eq=False)
+class Strokes:
+    """Notes that are struck together, one after the other.
+
+    Parameters
+    ----------
+    rows : ndarray of float64, shape (strokes, 4)
+        Onset (the mean of its notes, by velocity), last offset, highest pitch, strength 0..1.
+    bass : ndarray of float64, shape (strokes,)
+        Lowest pitch.
+    count : ndarray of float64, shape (strokes,)
+        Notes.
+    pitches : ndarray of float64, shape (strokes, 12)
+        By pitch class, seconds that its notes last, each 2 at most.
+    drums : ndarray of float64, shape (strokes, 3)
+        Whether bass drum, snare drum and crash cymbal are among them, 0 or 1.
+    """
+
+    rows: Floats
+    bass: Floats
+    count: Floats
+    pitches: Floats
+    drums: Floats
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def chosen(self, index: Ints | NDArray[np.bool_]) -> Strokes:
+        """Return some of them."""
+        return Strokes(*(getattr(self, name)[index] for name in ("rows", "bass", "count", "pitches", "drums")))
+
+
+def merge_notes(score: Score, clock: Clock) -> Strokes:
+    """Return the strokes of a score.
+
+    Parameters
+    ----------
+    score : Score
+        All parts, drums too.
+    clock : Clock
+        Of its ticks.
+    """
+    notes = score.note_array()
+    drums = np.array([part.is_drum for part in score.parts], dtype=bool)[notes[:, 4]]
+    onset, end = clock.to_seconds(notes[:, 0]), clock.to_seconds(notes[:, 0] + notes[:, 1])
+    first = _first_notes(onset)
+    owner = np.cumsum(first) - 1
+    count = int(owner[-1]) + 1 if len(owner) else 0
+    velocity = notes[:, 3].astype(np.float64)
+    loud = np.bincount(owner, velocity, count)
+    start = np.bincount(owner, velocity * onset, count) / np.maximum(loud, 1.0)
+    offset, high, low = np.full(count, -np.inf), np.full(count, -np.inf), np.full(count, np.inf)
+    np.maximum.at(offset, owner, end)
+    pitched = ~drums
+    np.maximum.at(high, owner[pitched], notes[pitched, 2])
+    np.minimum.at(low, owner[pitched], notes[pitched, 2])
+    high, low = (np.where(np.isfinite(pitch), pitch, _UNPITCHED) for pitch in (high, low))
+    classes = np.zeros((count, 12))
+    np.add.at(classes, (owner[pitched], notes[pitched, 2] % 12), np.minimum(end - onset, 2.0)[pitched])
+    kinds = np.zeros((count, 3))
+    for column, keys in enumerate((_KICKS, _SNARES, _CRASHES)):
+        kinds[owner[drums & np.isin(notes[:, 2], keys)], column] = 1.0
+    rows = np.column_stack([start, offset, high, np.minimum(loud / _FULL, 1.0)])
+    return Strokes(rows, low, np.bincount(owner, minlength=count).astype(np.float64), classes, kinds)
+
+
+def _first_notes(onset: Floats) -> NDArray[np.bool_]:
+    """Tell which notes, sorted by onset, begin a stroke."""
+    first = np.append(True, np.diff(onset) > _APART)[: len(onset)]
+    begin = -np.inf
+    for i, time in enumerate(onset.tolist()):
+        if first[i] or time - begin > _SPREAD:
+            first[i], begin = True, time
+    return first
