@@ -22,6 +22,7 @@ from common import print_table
 
 import symgen
 from symgen.errors import SymgenError
+from symgen.sampling.striking import playable
 from symgen.score import Score
 
 BARS = 8
@@ -71,7 +72,8 @@ def cut(path: str) -> Score | None:
             any(lo - chosen[0].start <= n.onset < hi - chosen[0].start for p in parts for n in p.notes)
             for lo, hi in ((middle - chosen[0].length, middle), (middle, end))
         ):
-            return piece.with_parts(parts)
+            # What strikes a key that sounds would need a track of its own, which no reader takes for the same part.
+            return piece.with_parts([part.with_notes(playable(part.notes, ())) for part in parts])
     return None
 
 

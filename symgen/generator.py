@@ -25,6 +25,7 @@ from symgen.sampling.guides import Guide
 from symgen.sampling.particles import Look
 from symgen.sampling.planning import check_known, check_pair, plan_piece
 from symgen.sampling.seeds import candidate_seeds, seeds
+from symgen.sampling.unclicked import as_played, on_pulse
 from symgen.score import Score
 from symgen.takes import Take
 from symgen.tokens import Events, Header
@@ -159,7 +160,7 @@ class Generator:
         if bars is not None:
             controls = replace(controls, bars=bars)
         takes = self.continuations(tune, count=count, seed=seed, controls=controls, part=part, candidates=candidates)
-        return [take.score for take in takes]
+        return [take.written for take in takes]
 
     def stream(
         self, controls: Controls | None = None, *, tune: Any = None, seed: int | None = None, part: int | None = None
@@ -236,7 +237,10 @@ class Generator:
         read = composer.read_prompt(prompt, controls)
 
         def draw(_: int, turn: Turn) -> Take:
-            return composer.next_take(prompt, read, controls, turn)
+            take, played = composer.next_take(prompt, read, controls, turn), prompt.played
+            if played is None:
+                return take
+            return replace(take, played=as_played(played, take.score, prompt.end, turn.signature))
 
         return self._kept(draw, wanted, candidates, chooser)
 
@@ -353,8 +357,10 @@ class Generator:
         check_known(controls, self.styles, self.periods)
         name = name or (str(tune) if isinstance(tune, (str, Path)) else "the tune")
         found = tune if isinstance(tune, Tune) else load_tune(tune)
+        found, played = on_pulse(found, part) if controls.tempo is None else (found, None)
         several = self.voices > 0
         prompt = read_prompt(found, self.vocabulary, controls=controls, part=part, several=several, name=name)
+        prompt = replace(prompt, played=played)
         self._check_index(controls)
         return with_inferred(prompt, controls, self.info, self.vocabulary)
 

@@ -79,6 +79,8 @@ class Take:
         Where it was kept out of several.
     rank : int
         Its place among them by the odds, 1 for the best.
+    played : Score, optional
+        The piece in the ticks of the prompt's file, if that was played without a click.
     table : tuple of Scores
         Of all of them, in the order in which they were drawn.
     repeats : bool
@@ -92,8 +94,21 @@ class Take:
     bits: float | None = None
     scores: Scores | None = None
     rank: int = 1
+    played: Score | None = None
     table: tuple[Scores, ...] = ()
     repeats: bool = False
+
+    @property
+    def written(self) -> Score:
+        """What is written to a file."""
+        return self.score if self.played is None else self.played
+
+    @property
+    def written_end(self) -> int | None:
+        """First tick of the new bars in it; nothing for a new piece."""
+        if self.prompt is None or self.prompt.played is None:
+            return self.prompt.end if self.prompt else None
+        return self.prompt.played.tick(self.prompt.end)
 
     def new_bars(self) -> Score:
         """Return what was added to the prompt, from time 0; a new piece as it is."""

@@ -14,12 +14,12 @@ from symgen.instruments import program_name
 from symgen.sampling import Controls
 from symgen.score import Score
 from symgen.takes import Take
-from symgen.verification import Check, read_facts
+from symgen.verification import Check, Facts, read_facts, score_facts
 
 if TYPE_CHECKING:
     from symgen.evaluation.copy_index import CopyIndex
 
-__all__ = ["Writer", "check_written", "describe", "options_controls", "report_checks"]
+__all__ = ["Writer", "check_written", "describe", "options_controls", "report_checks", "written_facts"]
 
 
 class Writer(Protocol):
@@ -51,7 +51,8 @@ def check_written(path: Path, take: Take, controls: Controls, model: Writer, *, 
     alone : bool
         Whether the new bars of a continuation were written without their prompt.
     """
-    checks = take.checks(controls, read_facts(path), start=0 if alone else None)
+    facts = read_facts(path) if alone else written_facts(path, take)[0]
+    checks = take.checks(controls, facts, start=0 if alone else None)
     if controls.max_copy:
         longest = (copied_share(take, model) or {"longest": 0})["longest"]
         checks.append(Check("max_copy", controls.max_copy, longest, longest < controls.max_copy))
@@ -61,6 +62,13 @@ def check_written(path: Path, take: Take, controls: Controls, model: Writer, *, 
             file=sys.stderr,
         )
     return report_checks(path, checks)
+
+
+def written_facts(path: Path, take: Take) -> tuple[Facts, int]:
+    """Read a written piece, and where its new bars begin; on its pulse if it was played without a click."""
+    if take.played is not None:
+        return score_facts(take.score), take.prompt.end if take.prompt else 0
+    return read_facts(path), take.written_end or 0
 
 
 def report_checks(path: Path, checks: Sequence[Check]) -> dict[str, Any]:

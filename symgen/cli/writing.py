@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from symgen.cli.describing import Writer, check_written, describe, options_controls
+from symgen.cli.describing import Writer, check_written, describe, options_controls, written_facts
 from symgen.cli.outputs import beside, name_targets, print_paths
 from symgen.cli.progress import shown
 from symgen.cli.reading import read_piece
@@ -23,7 +23,7 @@ from symgen.models import choose_for_tune, choose_model
 from symgen.sampling import Controls
 from symgen.sampling.continuation import Prompt
 from symgen.score import Score
-from symgen.verification import compare_parts, read_facts
+from symgen.verification import compare_parts
 from symgen.weaving import cut_out, select_parts
 
 __all__ = ["bar_range", "continue_tune", "generate", "tell", "tell_losses", "write_others", "write_takes"]
@@ -99,6 +99,12 @@ def _tell_prompt(tune: Score, prompt: Prompt, options: argparse.Namespace) -> No
         + (f"; {prompt.inferred}" if prompt.inferred else ""),
         file=sys.stderr,
     )
+    if prompt.played:
+        print(
+            f"played without a click: read at {prompt.played.pulse}, where the file says "
+            f"{prompt.played.pulse.file_bpm:.4g}; the new bars go on so",
+            file=sys.stderr,
+        )
     for line in _part_lines(prompt):
         print(line, file=sys.stderr)
     if prompt.report.max_shift > _NOTICEABLE:
@@ -108,6 +114,10 @@ def _tell_prompt(tune: Score, prompt: Prompt, options: argparse.Namespace) -> No
             f"{shift:.3f} quarters, the file keeps them as they are",
             file=sys.stderr,
         )
+
+
+def _original(prompt: Prompt) -> Score:
+    return prompt.played.score if prompt.played else prompt.score
 
 
 def _part_lines(prompt: Prompt) -> list[str]:
@@ -143,20 +153,20 @@ def write_takes(
                 _tell_prompt(tune, take.prompt, options)
             if options.seed is None:
                 print(f"seed {take.seed}", file=sys.stderr)
-        score, prompt_end = take.score, take.prompt.end if take.prompt else None
+        score, prompt_end = take.written, take.written_end
         if getattr(options, "no_prompt", False) and take.prompt:
-            goes_on = select_parts(score, take.prompt.parts)
-            score, prompt_end = cut_out(goes_on, take.prompt.end, score.length), None
+            goes_on = select_parts(take.score, take.prompt.parts)
+            score, prompt_end = cut_out(goes_on, take.prompt.end, take.score.length), None
         save_score(score, target, overwrite=options.overwrite)
         others = write_others(score, target, options, prompt_end)
-        lost = tell_losses(take.prompt.score, score, target, others) if take.prompt and prompt_end else []
-        checks = check_written(target, take, options_controls(options), model, alone=score is not take.score)
+        lost = tell_losses(_original(take.prompt), score, target, others) if take.prompt and prompt_end else []
+        checks = check_written(target, take, options_controls(options), model, alone=score is not take.written)
         facts: dict[str, Any] = {}
         if options.json or options.report:
             facts = describe(take, score, target, others, model)
             facts |= {"controls": checks, "lost": lost, "command": _command(options, first)}
             if prompt_end is not None:
-                facts["parts"] = compare_parts(read_facts(target), prompt_end)
+                facts["parts"] = compare_parts(*written_facts(target, take))
         tell(facts, target, others, options)
 
 

@@ -24,6 +24,7 @@ from symgen.sampling.keeping import phrase_bars
 from symgen.sampling.planning import plan_runs
 from symgen.sampling.striking import playable
 from symgen.sampling.swing import STRAIGHT, find_swing, straightened, swung_notes
+from symgen.sampling.unclicked import Played
 from symgen.score import MeterChange, Note, Part, Score, TempoChange
 from symgen.tempo import check_bar, usual_tempo
 from symgen.theory import Key
@@ -68,6 +69,8 @@ class Prompt:
         Index of the part that each part of the network belongs to: both hands of a keyboard to the same one.
     manners : tuple of Manner
         How each of those plays what is written.
+    played : Played, optional
+        The tune as its file has it, if that was played without a click: all else here is on its pulse.
     inferred : Inferred, optional
         What else the prompt tells; style, tempo and swing as they were asked for, if they were.
     """
@@ -85,6 +88,7 @@ class Prompt:
     swing: float = STRAIGHT
     lanes: tuple[int, ...] = ()
     manners: tuple[Manner, ...] = ()
+    played: Played | None = None
     inferred: Inferred | None = None
 
     @property
