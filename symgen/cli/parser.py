@@ -146,7 +146,9 @@ def _count_in(parser: argparse._ActionsContainer) -> None:
 
 
 def _transcribing(add: Callable[..., argparse.ArgumentParser]) -> None:
-    parser = add("transcribe", "transcribing", "write down the melody of a recording: hummed, sung, whistled or played")
+    parser = add(
+        "transcribe", "transcribing", "write down the melody of a recording, or MIDI that was played without a click"
+    )
     parser.add_argument("recording", metavar="IN", help="WAV, FLAC, OGG, MP3, AIFF and others")
     group = parser.add_argument_group("what is known of it")
     group.add_argument("--tempo", default="auto", metavar="auto|BPM", help="quarter notes a minute (default auto)")

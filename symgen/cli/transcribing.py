@@ -12,12 +12,15 @@ from typing import TYPE_CHECKING, Any
 from symgen import __version__
 from symgen.audio.reading import Recording, is_recording, read_audio
 from symgen.cli.outputs import name_targets, print_paths
-from symgen.cli.reading import seconds_of, tell_heard
+from symgen.cli.reading import read_piece, seconds_of, tell_heard
 from symgen.cli.signals import stop_signals
 from symgen.cli.writing import write_others
-from symgen.errors import ControlError, FormatError
+from symgen.errors import ControlError
 from symgen.formats import READABLE, save_score
 from symgen.instruments import program_name
+from symgen.keyfinding import infer_key
+from symgen.meter import Meter
+from symgen.sampling.unclicked import written_down
 from symgen.transcriber import Transcription, listen
 
 if TYPE_CHECKING:
@@ -29,11 +32,12 @@ _AUTO = "auto"
 
 
 def transcribe(options: argparse.Namespace) -> None:
-    """Write down the melody of a recording."""
+    """Write down the melody of a recording, or MIDI that was played without a click."""
     source = Path(options.recording)
-    if source.suffix.lower() in READABLE and not is_recording(source):
-        raise FormatError(f"{source}: is written music already, no recording; name a WAV, FLAC, OGG or MP3 file")
     options.count = 1
+    if source.suffix.lower() in READABLE and not is_recording(source):
+        _write_down(source, options)
+        return
     (target,) = name_targets(options, f"{source.stem}-transcribed")
     recording = read_audio(source, seconds=seconds_of(options))
     heard = listen(
@@ -52,6 +56,34 @@ def transcribe(options: argparse.Namespace) -> None:
     tell_heard(heard, str(source), options)
     if options.json:
         print(json.dumps(_describe(heard, source, target, others)), flush=True)
+    else:
+        print_paths(target, *others.values())
+
+
+def _write_down(source: Path, options: argparse.Namespace) -> None:
+    """Write down what was played into a file of notes, all parts."""
+    if options.count_in:
+        raise ControlError(f"count-in: is for recordings, {source} is none; leave it out")
+    (target,) = name_targets(options, f"{source.stem}-transcribed")
+    tune = read_piece(str(source), options)
+    meter = _given(options.meter)
+    score, pulse = written_down(
+        tune.score,
+        tempo=_number(options.tempo),
+        meter=Meter.parse(meter) if meter else None,
+        quantize=not options.no_quantize,
+    )
+    save_score(score, target, overwrite=options.overwrite)
+    others = write_others(score, target, options)
+    bars, key = sum(bar.number > 0 for bar in score.bars), infer_key(score)
+    read = f"played without a click, read at {pulse}" if pulse else "keeps to the beat of its file"
+    options.notices.append(f"{source}: {read}; {bars} bars, key {key}")
+    if options.json:
+        facts = {"recording": str(source), "notes": score.note_count, "bars": bars, "unclicked": pulse is not None}
+        facts |= {"tempo": round(score.tempos[0].bpm, 2), "meter": str(score.meters[-1].meter), "key": str(key)}
+        facts |= {"pickup": score.has_pickup, "instruments": [program_name(part.program) for part in score.parts]}
+        paths = {kind: str(path) for kind, path in others.items()}
+        print(json.dumps({"path": str(target), **paths, **facts, "version": __version__}), flush=True)
     else:
         print_paths(target, *others.values())
 

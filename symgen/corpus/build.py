@@ -273,5 +273,6 @@ def _report(works: list[Work], records: list[PieceRecord], options: CorpusOption
         notes=sum(piece.notes for piece in pieces),
         bars=sum(record.header.bars for record in records),
         moved=sum(piece.moved for piece in pieces),
+        unclicked=sum(piece.candidate.unclicked for piece in pieces),
         sources=tuple(sources),
     )

@@ -53,6 +53,8 @@ class Candidate:
         What the reader had to say, such as bars of a wrong length.
     meta : mapping
         What the source says of the file.
+    unclicked : bool
+        Whether it was played without a click and is laid on its own pulse.
     """
 
     score: Score
@@ -64,6 +66,7 @@ class Candidate:
     form: str = "written"
     problems: tuple[str, ...] = ()
     meta: Mapping[str, Any] = field(default_factory=dict)
+    unclicked: bool = False
 
     @property
     def work(self) -> str:

@@ -7,11 +7,14 @@ from fractions import Fraction
 
 import numpy as np
 
+from symgen.beats.onpulse import score_on_pulse
+from symgen.beats.pulse import find_pulse
 from symgen.corpus.candidate import Candidate, Drop
 from symgen.corpus.options import CorpusOptions
 from symgen.corpus.pickup import accent_fit, estimate_pickup, with_pickup
 from symgen.corpus.voices import choose_voices
 from symgen.melody import melody_part, outer_line
+from symgen.performed import notated
 from symgen.score import KeyChange, MeterChange, Note, Part, Score, TempoChange
 from symgen.theory import Key, find_key
 
@@ -35,9 +38,10 @@ def clean(candidate: Candidate, options: CorpusOptions) -> Candidate | Drop:
     def drop(reason: str, detail: str = "") -> Drop:
         return Drop(reason, detail, where)
 
-    score = candidate.score
-    if not score.note_count:
+    if not candidate.score.note_count:
         return drop("no notes")
+    pulse = find_pulse(candidate.score)
+    score = candidate.score if pulse is None else notated(score_on_pulse(candidate.score, pulse), options.grid).score
     parts, reason = _choose_parts(score, options)
     if reason:
         return drop(*reason)
@@ -56,7 +60,8 @@ def clean(candidate: Candidate, options: CorpusOptions) -> Candidate | Drop:
     reason = _measure(score, options)
     if reason:
         return drop(*reason)
-    return replace(candidate, score=score, key=candidate.key or choose_key(score))
+    key = candidate.key or choose_key(score)
+    return replace(candidate, score=score, key=key, unclicked=pulse is not None)
 
 
 def _choose_parts(score: Score, options: CorpusOptions) -> tuple[list[Part], tuple[str, ...]]:

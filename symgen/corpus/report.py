@@ -68,6 +68,8 @@ class CorpusReport:
         Sums over the store.
     moved : int
         Notes moved to the grid.
+    unclicked : int
+        Pieces that were played without a click and are laid on their own pulse.
     periods : mapping of str to int
         Pieces by period.
     sources : sequence of SourceCount
@@ -83,6 +85,7 @@ class CorpusReport:
     notes: int
     bars: int
     moved: int = 0
+    unclicked: int = 0
     periods: Mapping[str, int] = field(default_factory=dict)
     sources: Sequence[SourceCount] = field(default_factory=tuple)
 
@@ -92,6 +95,8 @@ class CorpusReport:
         lines += [f"splits   {_row(self.splits)}", f"metres   {_row(self.meters)}", f"styles   {_row(self.styles)}"]
         lines += [f"periods  {_row(self.periods)}"]
         lines.append(f"snapped  {self.moved:>8,} notes moved to the grid")
+        if self.unclicked:
+            lines.append(f"pulse    {self.unclicked:>8,} pieces played without a click, laid on their own pulse")
         lines.append(f"dropped  {sum(self.dropped.values()):>8,}")
         for reason, count in sorted(self.dropped.items(), key=lambda pair: -pair[1]):
             lines.append(f"  {count:>6,}  {reason:<16}  e.g. {(self.examples.get(reason) or ['-'])[0]}")

@@ -9,11 +9,15 @@ import numpy as np
 from symgen.beats.onpulse import score_on_pulse
 from symgen.beats.pulse import Pulse, find_pulse
 from symgen.formats.tunes import Tune
+from symgen.meter import Meter
+from symgen.performed import notated
 from symgen.sampling.striking import playable
 from symgen.score import Note, Score
+from symgen.tokens import Vocabulary, encode
+from symgen.tokens.codec import decode
 from symgen.weaving import carry_on, select_parts, signed
 
-__all__ = ["Played", "as_played", "on_pulse"]
+__all__ = ["Played", "as_played", "on_pulse", "written_down"]
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,36 @@ def on_pulse(tune: Tune, part: int | None) -> tuple[Tune, Played | None]:
     chosen = part is not None and 1 <= part <= len(tune.score.parts)
     kept = select_parts(tune.score, [part - 1]) if chosen and part else tune.score
     return replace(tune, score=score_on_pulse(tune.score, pulse)), Played(kept, pulse)
+
+
+def written_down(
+    score: Score, *, tempo: float | None = None, meter: Meter | None = None, quantize: bool = True
+) -> tuple[Score, Pulse | None]:
+    """Write a played piece down: its notes on the pulse that they have, on sixteenths and triplets.
+
+    Parameters
+    ----------
+    score : Score
+    tempo : float, optional
+        Quarters a minute at which it was played, else it is looked for.
+    meter : Meter, optional
+        Else it is looked for.
+    quantize : bool
+        Leave the notes where they were played if false.
+
+    Returns
+    -------
+    score : Score
+    pulse : Pulse or None
+        None where the notes follow the beat of their file, which then stays.
+    """
+    pulse = find_pulse(score, tempo=tempo, meter=meter)
+    laid = score if pulse is None else score_on_pulse(score, pulse)
+    if not quantize:
+        return laid, pulse
+    vocabulary = Vocabulary()
+    read = notated(laid, vocabulary.grid).score
+    return decode(encode(read, vocabulary, whole=True)[0], vocabulary), pulse
 
 
 def as_played(played: Played, laid: Score, join: int, signature: str) -> Score:

@@ -93,12 +93,25 @@ def test_recordings_that_cannot_be_used(command: Command) -> None:
         ("text.wav", "is no recording of a kind that is read"),
         ("phone.m4a", "AAC"),
         ("silent.wav", "silent.wav: is silent"),
-        ("tune.mid", "is written music already"),
+        ("tune.mid", "tune.mid: "),
         (".", "is a folder"),
     ):
         refused(command("transcribe", name, "-o", "x.mid"), 3, word)
     refused(command("transcribe", "hum.wav", "--model", "nosuch"), 4, "nosuch: holds no transcriber")
     assert files() == before
+
+
+def test_midi_played_without_a_click_is_written_down(command: Command) -> None:
+    Path("played.mid").write_bytes((Path(__file__).parents[1] / "beats" / "data" / "prompt_mild.mid").read_bytes())
+    done = command("transcribe", "played.mid", "-o", "written.mid", "--json")
+    assert done.status == 0, done.err
+    facts = json.loads(done.out[0])
+    assert facts["unclicked"]
+    assert facts["bars"] == 12
+    assert 75 < facts["tempo"] < 81
+    score = load_score("written.mid")
+    assert score.note_count == load_score("played.mid").note_count
+    assert all(note.onset % (score.resolution // 12) == 0 for note in score.parts[0].notes)
 
 
 def test_the_recording_is_never_replaced(hum: Command) -> None:
