@@ -170,7 +170,7 @@ ABC: dict[str, str] = {
     "a huge unit.abc": "X:1\nM:4/4\nL:1000000/1\nK:C\nCDEF|\n",
     "a million beats.abc": "X:1\nM:1000000/1\nL:1/4\nK:C\nCDEF|CDEF|\n",
     "repeats.abc": f"{ABC_HEAD}|{':' * 2000} CDEF {':' * 2000}|\n",
-    "repeats one after another.abc": (ABC_HEAD + "|: CDEF :|" * 2000),
+    "repeats one after another.abc": (ABC_HEAD + "|: CDEF :|" * 100),
     "parts played for ever.abc": "X:1\nT:a\nM:4/4\nL:1/4\nP:((((A99)99)99)99)99\nK:C\nP:A\nCDEF|\n",
     "a slow tempo.abc": f"X:1\nM:4/4\nL:1/4\nQ:1/4=0.001\nK:C\n{'CDEF|' * 8}\n",
     "tuplets.abc": f"{ABC_HEAD}(999999999:1:999999999 CDEF|\n",
