@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from symgen.meter import Bar
 from symgen.score import Note, Part, Score
 
-__all__ = ["PLAIN", "Manner", "Notated", "notated", "performed"]
+__all__ = ["PLAIN", "Manner", "Notated", "notated", "performed", "quantized"]
 
 _SIXTEENTHS, _TRIPLETS = 4, 3
 """Places of a quarter on which played notes are taken to stand."""
@@ -104,6 +104,32 @@ def notated(score: Score, grid: int) -> Notated:
     return Notated(score.with_parts(parts), tuple(manners))
 
 
+def quantized(score: Score, grid: int) -> Score:
+    """Return a performance as it is written: onsets and ends on the grid, drums of a sixteenth each.
+
+    Parameters
+    ----------
+    score : Score
+        On the pulse of its bars.
+    grid : int
+        Steps a quarter note.
+    """
+    step = score.resolution / grid
+    places = _Onsets(score, step)
+    parts = []
+    for part in score.parts:
+        if part.is_drum:
+            length = max(1, score.resolution // _SIXTEENTHS)
+            notes = [replace(note, onset=places(note.onset), duration=length) for note in part.notes]
+        else:
+            notes = [
+                replace(note, duration=max(round(step), places.nearest(note.end) - note.onset))
+                for note in _written(part, places, score.bars, step)
+            ]
+        parts.append(part.with_notes({(note.onset, note.pitch): note for note in notes}.values()))
+    return score.with_parts(parts)
+
+
 class _Onsets:
     """Where onsets stand on the page: on the grid, or on sixteenths and triplets if they are played."""
 
@@ -136,13 +162,17 @@ class _Onsets:
 
     def __call__(self, tick: int) -> int:
         """Return the tick at which an onset is written."""
+        return min(self._last, self.nearest(tick))
+
+    def nearest(self, tick: int) -> int:
+        """Return the place of the page that is nearest to a tick."""
         place = self._place(tick)
         if not self.played:
-            return min(self._last, tick - place + round(round(place / self._step) * self._step))
+            return tick - place + round(round(place / self._step) * self._step)
         number = (place + self._quarter // 8) // self._quarter
         division = self._divisions.get((tick - place, number), _SIXTEENTHS)
         inside = round((place - number * self._quarter) / self._quarter * division) / division
-        return min(self._last, max(0, tick - place + round((number + inside) * self._quarter)))
+        return max(0, tick - place + round((number + inside) * self._quarter))
 
 
 def _written(part: Part, onsets: _Onsets, bars: Sequence[Bar], step: float) -> list[Note]:

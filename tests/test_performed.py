@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from symgen.meter import Meter
-from symgen.performed import PLAIN, Manner, notated, performed
+from symgen.performed import PLAIN, Manner, notated, performed, quantized
 from symgen.score import MeterChange, Note, Part, Score
 
 GRID = 12
@@ -110,3 +110,20 @@ def test_bars_of_eighths_and_a_pickup_are_counted_from_their_lines() -> None:
     meters = (MeterChange(0, Meter(1, 8)), MeterChange(240, Meter(6, 8)))
     score = Score((Part((Note(0, 60, 230), Note(240, 62, 700), Note(960, 64, 700))),), QUARTER, meters=meters)
     assert [note.duration for note in notated(score, GRID).score.parts[0].notes] == [240, 720, 720]
+
+
+def test_a_performance_on_the_grid() -> None:
+    """Sixteenths in the first quarter, triplets in the second, and a note that ends late on a half."""
+    score = piece((9, 60, 100), (131, 62, 120), (480, 65, 150), (652, 67, 150), (791, 69, 150), (955, 71, 500))
+    notes = [(note.onset, note.duration) for note in quantized(score, GRID).parts[0].notes]
+    assert notes == [(0, 120), (120, 120), (480, 160), (640, 160), (800, 160), (960, 480)]
+
+
+def test_drums_on_the_grid_are_sixteenths_and_strike_once() -> None:
+    score = piece((9, 36, 20), (12, 36, 20), (230, 42, 20), (247, 38, 300), (490, 36, 20), drum=True)
+    notes = [(note.onset, note.pitch, note.duration) for note in quantized(score, GRID).parts[0].notes]
+    assert notes == [(0, 36, 120), (240, 38, 120), (240, 42, 120), (480, 36, 120)]
+
+
+def test_a_note_to_the_end_stays_whole() -> None:
+    assert quantized(piece((11, 60, 1905)), GRID).parts[0].notes == (Note(0, 60, 1920),)

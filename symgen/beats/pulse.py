@@ -34,8 +34,10 @@ _PERIOD = 0.1
 """Evidence from which a file's quarter is a period of its onsets; music played freely has 0.05 at most."""
 _CERTAIN, _SIXTEENTHS = 0.7, 4
 """Evidence of its fourths, or larger parts, from which there can be no other pulse."""
-_LEAST_GAIN, _GAIN, _SURE_GAIN = 40.0, 0.2, 0.7
-"""Log likelihood that another pulse must gain: in all, a stroke, and a stroke where the file's period shows too."""
+_LEAST_GAIN, _GAIN, _SURE_GAIN = 40.0, 0.2, 0.6
+"""Log likelihood that another pulse must gain: in all, a stroke, and a stroke where the file's period shows too, the
+more the clearer that is.
+"""
 _DRIFT_QUARTERS, _DRIFT_SECONDS = 0.2, 0.12
 """So far beats must drift off the file's from the first to the last, if its period shows."""
 _OFF_EXACT, _OFF_PLAYED, _EXACT = 0.025, 0.055, 0.006
@@ -155,8 +157,8 @@ class _Search:
             return gain, self._pulse(grid)
         if gain < max(_LEAST_GAIN, _GAIN * len(self.strokes)):
             return None
-        free = period_evidence(self._file_quarters(self.onsets)) < _PERIOD
-        if free or (gain >= _SURE_GAIN * len(self.strokes) and self._drifts(grid)):
+        period = period_evidence(self._file_quarters(self.onsets))
+        if period < _PERIOD or (gain >= (_SURE_GAIN + period) * len(self.strokes) and self._drifts(grid)):
             return gain, self._pulse(grid)
         moved = self._moved(_OFF_EXACT if found.spread <= _EXACT else _OFF_PLAYED)
         return None if moved is None else (gain, moved)

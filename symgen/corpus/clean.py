@@ -14,7 +14,7 @@ from symgen.corpus.options import CorpusOptions
 from symgen.corpus.pickup import accent_fit, estimate_pickup, with_pickup
 from symgen.corpus.voices import choose_voices
 from symgen.melody import melody_part, outer_line
-from symgen.performed import notated
+from symgen.performed import quantized
 from symgen.score import KeyChange, MeterChange, Note, Part, Score, TempoChange
 from symgen.theory import Key, find_key
 
@@ -41,7 +41,7 @@ def clean(candidate: Candidate, options: CorpusOptions) -> Candidate | Drop:
     if not candidate.score.note_count:
         return drop("no notes")
     pulse = find_pulse(candidate.score)
-    score = candidate.score if pulse is None else notated(score_on_pulse(candidate.score, pulse), options.grid).score
+    score = candidate.score if pulse is None else quantized(score_on_pulse(candidate.score, pulse), options.grid)
     parts, reason = _choose_parts(score, options)
     if reason:
         return drop(*reason)

@@ -1,6 +1,7 @@
 from dataclasses import replace
 
 import pytest
+from bands import band, drifting, moved
 
 from symgen.corpus.candidate import Candidate, Drop
 from symgen.corpus.clean import clean, merge_ornaments
@@ -25,7 +26,10 @@ def judge(score, options=OPTIONS, **more):
         (lambda tune: tune(1, bars=3), "too short"),
         (lambda tune: tune(1, bars=65), "too long"),
         (lambda tune: replace(tune(1), meters=(MeterChange(0), MeterChange(3840, Meter(3, 4)))), "metre changes"),
-        (lambda tune: Score((Part(tuple(Note(i * 487 + 50 * (i % 3), 60, 400) for i in range(40))),)), "off the grid"),
+        (
+            lambda tune: Score((Part(tuple(Note(i * 480 + i * i * 53 % 401, 60, 70) for i in range(40))),)),
+            "off the grid",
+        ),
         (lambda tune: replace(tune(1), meters=(MeterChange(0, Meter(5, 128)),)), "off the grid"),
     ],
 )
@@ -104,3 +108,20 @@ def test_runs_of_short_notes_stay():
 def test_options_are_checked(wrong):
     with pytest.raises(ControlError):
         CorpusOptions(**wrong)
+
+
+def test_what_was_played_without_a_click_is_put_on_its_pulse():
+    played = moved(band(12), drifting(93, 0.05), 0.01)
+    kept = judge(played, replace(OPTIONS, drums=True))
+    assert kept.unclicked
+    assert len(kept.score.bars) == 12
+    assert kept.score.tempos[0].bpm == pytest.approx(93, rel=0.02)
+    for part, true in zip(kept.score.parts, band(12).parts, strict=True):
+        assert {(n.onset, n.pitch) for n in part.notes} == {(n.onset, n.pitch) for n in true.notes}
+
+
+def test_what_keeps_to_its_file_is_left_on_it():
+    late = moved(band(12), lambda quarters: quarters + 0.03)
+    kept = judge(late, replace(OPTIONS, off_grid=1.0))
+    assert not kept.unclicked
+    assert kept.score.parts[0].notes == late.parts[0].notes
