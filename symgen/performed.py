@@ -13,6 +13,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from statistics import median
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +21,7 @@ from numpy.typing import NDArray
 from symgen.meter import Bar
 from symgen.score import Note, Part, Score
 
-__all__ = ["PLAIN", "Manner", "Notated", "notated", "performed", "quantized"]
+__all__ = ["PLAIN", "Manner", "Notated", "Places", "notated", "performed", "quantized"]
 
 _SIXTEENTHS, _TRIPLETS = 4, 3
 """Places of a quarter on which played notes are taken to stand."""
@@ -104,7 +105,17 @@ def notated(score: Score, grid: int) -> Notated:
     return Notated(score.with_parts(parts), tuple(manners))
 
 
-def quantized(score: Score, grid: int) -> Score:
+class Places(Protocol):
+    """Where notes may stand."""
+
+    def __call__(self, tick: int) -> int:
+        """Return the tick at which an onset is written."""
+
+    def nearest(self, tick: int) -> int:
+        """Return the place that is nearest to a tick."""
+
+
+def quantized(score: Score, grid: int, places: Places | None = None) -> Score:
     """Return a performance as it is written: onsets and ends on the grid, drums of a sixteenth each.
 
     Parameters
@@ -113,9 +124,11 @@ def quantized(score: Score, grid: int) -> Score:
         On the pulse of its bars.
     grid : int
         Steps a quarter note.
+    places : Places, optional
+        Where notes may stand; else on sixteenths and triplets, or on the grid if most notes stand there.
     """
     step = score.resolution / grid
-    places = _Onsets(score, step)
+    places = places or _Onsets(score, step)
     parts = []
     for part in score.parts:
         if part.is_drum:
@@ -175,7 +188,7 @@ class _Onsets:
         return max(0, tick - place + round((number + inside) * self._quarter))
 
 
-def _written(part: Part, onsets: _Onsets, bars: Sequence[Bar], step: float) -> list[Note]:
+def _written(part: Part, onsets: Places, bars: Sequence[Bar], step: float) -> list[Note]:
     """Return the notes of a part at their written onsets and durations."""
     placed = [(onsets(note.onset), note) for note in part.notes]
     times = sorted({onset for onset, _ in placed})

@@ -6,6 +6,7 @@ import argparse
 import json
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,18 +18,23 @@ from symgen.cli.signals import stop_signals
 from symgen.cli.writing import write_others
 from symgen.errors import ControlError
 from symgen.formats import READABLE, save_score
-from symgen.instruments import program_name
+from symgen.instruments import parse_instrument, program_name
 from symgen.keyfinding import infer_key
 from symgen.meter import Meter
 from symgen.sampling.unclicked import written_down
+from symgen.score import KeyChange, Score
+from symgen.theory import Key
 from symgen.transcriber import Transcription, listen
 
 if TYPE_CHECKING:
+    from symgen.beats.pulse import Pulse
     from symgen.training.hearing import HearingProgress
 
 __all__ = ["train_transcriber", "transcribe"]
 
 _AUTO = "auto"
+_UNSURE = 0.5
+"""Confidence below which a tempo is called uncertain."""
 
 
 def transcribe(options: argparse.Namespace) -> None:
@@ -66,26 +72,62 @@ def _write_down(source: Path, options: argparse.Namespace) -> None:
         raise ControlError(f"count-in: is for recordings, {source} is none; leave it out")
     (target,) = name_targets(options, f"{source.stem}-transcribed")
     tune = read_piece(str(source), options)
-    meter = _given(options.meter)
+    meter, given = _given(options.meter), _given(options.key)
     score, pulse = written_down(
         tune.score,
         tempo=_number(options.tempo),
         meter=Meter.parse(meter) if meter else None,
+        grid=options.grid,
         quantize=not options.no_quantize,
     )
+    key = Key.parse(given) if given else infer_key(score)
+    if given or not score.keys:
+        score = replace(score, keys=(KeyChange(0, key.sharps, key.minor),))
+    if options.instrument:
+        program = int(parse_instrument(options.instrument))
+        parts = [part if part.is_drum else replace(part, program=program) for part in score.parts]
+        score = replace(score, parts=tuple(parts))
     save_score(score, target, overwrite=options.overwrite)
     others = write_others(score, target, options)
-    bars, key = sum(bar.number > 0 for bar in score.bars), infer_key(score)
-    read = f"played without a click, read at {pulse}" if pulse else "keeps to the beat of its file"
-    options.notices.append(f"{source}: {read}; {bars} bars, key {key}")
+    facts = _played_facts(score, pulse, tune.score) | {"key": str(key)}
+    _tell_played(source, facts, pulse, options)
     if options.json:
-        facts = {"recording": str(source), "notes": score.note_count, "bars": bars, "unclicked": pulse is not None}
-        facts |= {"tempo": round(score.tempos[0].bpm, 2), "meter": str(score.meters[-1].meter), "key": str(key)}
-        facts |= {"pickup": score.has_pickup, "instruments": [program_name(part.program) for part in score.parts]}
-        paths = {kind: str(path) for kind, path in others.items()}
-        print(json.dumps({"path": str(target), **paths, **facts, "version": __version__}), flush=True)
+        paths = {"path": str(target), **{kind: str(path) for kind, path in others.items()}, "recording": str(source)}
+        print(json.dumps(paths | facts | {"notices": options.notices, "version": __version__}), flush=True)
     else:
         print_paths(target, *others.values())
+
+
+def _played_facts(score: Score, pulse: Pulse | None, before: Score) -> dict[str, Any]:
+    """Say what was read; what follows the beat of its file is as sure as that."""
+    grid = pulse.grid if pulse else None
+    return {
+        "seconds": round(before.seconds(before.music_end), 3),
+        "notes": score.note_count,
+        "left_out": before.note_count - score.note_count,
+        "bars": sum(bar.number > 0 for bar in score.bars),
+        "unclicked": pulse is not None,
+        "tempo": round(score.tempos[0].bpm, 2),
+        "tempo_confidence": round(grid.confidence, 3) if grid else 1.0,
+        "file_tempo": round(before.tempos[0].bpm, 2),
+        "meter": str(score.meters[-1].meter),
+        "meter_confidence": round(grid.meter_confidence, 3) if grid else 1.0,
+        "pickup": score.has_pickup,
+        "instruments": [program_name(part.program) for part in score.parts],
+    }
+
+
+def _tell_played(source: Path, facts: dict[str, Any], pulse: Pulse | None, options: argparse.Namespace) -> None:
+    """Note how a file was read."""
+    if pulse:
+        read = f"played without a click, read at {pulse} (confidence {facts['tempo_confidence']:.2f})"
+    else:
+        read = f"keeps to the beat of its file, {facts['file_tempo']:.4g} quarters a minute in {facts['meter']}"
+    options.notices.append(f"{source}: {read}; {facts['bars']} bars, key {facts['key']}")
+    if pulse and facts["tempo_confidence"] < _UNSURE:
+        options.notices.append(f"{source}: the tempo is uncertain; give it with --tempo N")
+    if facts["left_out"]:
+        options.notices.append(f"{source}: {facts['left_out']} notes fall on others of the same key and are left out")
 
 
 def _given(text: str | None) -> str | None:

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from symgen.beats.onpulse import score_on_pulse
+from symgen.beats.placing import FINE, Division
 from symgen.beats.pulse import Pulse, find_pulse
 from symgen.formats.tunes import Tune
 from symgen.meter import Meter
-from symgen.performed import notated
+from symgen.performed import quantized
 from symgen.sampling.striking import playable
-from symgen.score import Note, Score
-from symgen.tokens import Vocabulary, encode
-from symgen.tokens.codec import decode
+from symgen.score import MeterChange, Note, Score
+from symgen.tokens import Vocabulary
 from symgen.weaving import carry_on, select_parts, signed
 
 __all__ = ["Played", "as_played", "on_pulse", "written_down"]
+
+_USUAL_GRID = 16
 
 
 @dataclass(frozen=True)
@@ -57,7 +60,12 @@ def on_pulse(tune: Tune, part: int | None) -> tuple[Tune, Played | None]:
 
 
 def written_down(
-    score: Score, *, tempo: float | None = None, meter: Meter | None = None, quantize: bool = True
+    score: Score,
+    *,
+    tempo: float | None = None,
+    meter: Meter | None = None,
+    grid: int | str = _USUAL_GRID,
+    quantize: bool = True,
 ) -> tuple[Score, Pulse | None]:
     """Write a played piece down: its notes on the pulse that they have, on sixteenths and triplets.
 
@@ -68,6 +76,8 @@ def written_down(
         Quarters a minute at which it was played, else it is looked for.
     meter : Meter, optional
         Else it is looked for.
+    grid : int or str
+        Shortest note, as `symgen.beats.placing.Division` reads it.
     quantize : bool
         Leave the notes where they were played if false.
 
@@ -76,14 +86,41 @@ def written_down(
     score : Score
     pulse : Pulse or None
         None where the notes follow the beat of their file, which then stays.
+
+    Raises
+    ------
+    ControlError
+        If the tempo or the grid is out of range.
     """
+    division = Division.parse(grid)
     pulse = find_pulse(score, tempo=tempo, meter=meter)
-    laid = score if pulse is None else score_on_pulse(score, pulse)
+    if pulse is not None:
+        laid = score_on_pulse(score, pulse)
+    else:
+        laid = score if meter is None else replace(score, meters=(MeterChange(0, meter),))
     if not quantize:
         return laid, pulse
-    vocabulary = Vocabulary()
-    read = notated(laid, vocabulary.grid).score
-    return decode(encode(read, vocabulary, whole=True)[0], vocabulary), pulse
+    places = None if grid in (_USUAL_GRID, str(_USUAL_GRID)) else _Places(laid, division)
+    return quantized(laid, Vocabulary().grid, places), pulse
+
+
+class _Places:
+    """The places of a division in the bars of a score."""
+
+    def __init__(self, score: Score, division: Division) -> None:
+        self._starts = [bar.start for bar in score.bars] or [0]
+        self._resolution = score.resolution
+        around = np.arange(2 * FINE)
+        self._inside = around[division.allows(around)] / FINE
+
+    def __call__(self, tick: int) -> int:
+        """Return the nearest place."""
+        start = self._starts[max(0, bisect_right(self._starts, tick) - 1)]
+        quarters, part = divmod((tick - start) / self._resolution, 1)
+        nearest = self._inside[np.argmin(np.abs(self._inside - part))]
+        return start + round((quarters + float(nearest)) * self._resolution)
+
+    nearest = __call__
 
 
 def as_played(played: Played, laid: Score, join: int, signature: str) -> Score:

@@ -13,8 +13,9 @@ from commands import Command, Result, files, refused
 from tones import SCALE, hears, melody, rows_of, write_sound
 
 from symgen.corpus import Store
-from symgen.formats import load_score
+from symgen.formats import load_score, save_score
 from symgen.meter import Meter
+from symgen.score import Note, Part, Score
 
 TUNE = [*SCALE, *reversed(SCALE)]
 
@@ -111,7 +112,28 @@ def test_midi_played_without_a_click_is_written_down(command: Command) -> None:
     assert 75 < facts["tempo"] < 81
     score = load_score("written.mid")
     assert score.note_count == load_score("played.mid").note_count
-    assert all(note.onset % (score.resolution // 12) == 0 for note in score.parts[0].notes)
+    step = score.resolution // 12
+    assert all(note.onset % step == note.end % step == 0 for note in score.parts[0].notes)
+    assert (facts["tempo_confidence"], facts["meter_confidence"]) > (0.8, 0.5)
+    assert done.err[-1].startswith("played.mid: played without a click, read at 76.94 quarters a minute in 4/4")
+
+
+def test_what_is_known_of_played_midi_holds(command: Command) -> None:
+    Path("played.mid").write_bytes((Path(__file__).parents[1] / "beats" / "data" / "prompt_mild.mid").read_bytes())
+    asked = ("--key", "D dorian", "--instrument", "flute", "--grid", 8, "--tempo", 78)
+    assert command("transcribe", "played.mid", "-o", "a.mid", *asked).status == 0
+    score = load_score("a.mid")
+    assert (score.keys[0].sharps, score.parts[0].program) == (0, 73)
+    assert all(note.onset % (score.resolution // 2) == 0 for note in score.parts[0].notes)
+    assert command("transcribe", "played.mid", "-o", "b.mid", "--no-quantize").status == 0
+    assert any(note.onset % (load_score("b.mid").resolution // 12) for note in load_score("b.mid").parts[0].notes)
+
+
+def test_midi_that_keeps_to_its_beat_stays_on_it(command: Command) -> None:
+    save_score(Score((Part(tuple(Note(240 * i + i % 3, 60 + i % 5, 230) for i in range(64))),)), "even.mid")
+    done = command("transcribe", "even.mid", "-o", "written.mid")
+    assert done.err[-1].startswith("even.mid: keeps to the beat of its file, 120 quarters a minute in 4/4; 8 bars")
+    assert [note.onset for note in load_score("written.mid").parts[0].notes] == [240 * i for i in range(64)]
 
 
 def test_the_recording_is_never_replaced(hum: Command) -> None:
