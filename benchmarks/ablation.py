@@ -24,9 +24,9 @@ import torch
 from common import print_table
 
 from symgen.corpus import Store
-from symgen.models import find_model
 from symgen.nets.checkpoint import load_model_files
 from symgen.nets.config import SIZES, NetConfig
+from symgen.nets.models import find_model
 from symgen.training import TrainOptions, loop
 from symgen.training.tasks import load_split, make_task
 
@@ -43,13 +43,17 @@ def measure(folder: Path, store: Store) -> tuple[dict[str, float], int]:
     """Exact test figures of a checkpoint, and its number of weights."""
     model = load_model_files(folder)
     task = make_task(model.config, model.vocabulary)
-    task.net.load_state_dict({name: torch.from_numpy(value) for name, value in model.weights.items()})
+    task.net.load_state_dict(
+        {name: torch.from_numpy(value) for name, value in model.weights.items()}
+    )
     split = load_split(store, store.pieces("test"), task)
     figures = loop.evaluate_split(task, split, 32, 256, torch.device("cpu"))
     return figures, sum(value.size for value in model.weights.values())
 
 
-def train(name: str, net: NetConfig, store: Store, work: Path, minutes: float) -> tuple[Path, Mapping[str, Any]]:
+def train(
+    name: str, net: NetConfig, store: Store, work: Path, minutes: float
+) -> tuple[Path, Mapping[str, Any]]:
     """Train one network; return its folder and its last row of figures."""
     folder = work / "-".join(name.split())
     if (folder / "metrics.csv").is_file():
@@ -73,7 +77,9 @@ def row(name: str, folder: Path, store: Store, passes: object) -> Row:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("store", type=Path)
     parser.add_argument("--minutes", type=float, default=8.0)
     parser.add_argument("--work", type=Path, default=None)
@@ -91,7 +97,14 @@ def main() -> int:
         rows.append(row(f"{options.model} as shipped", find_model(options.model), store, ""))
     plain = rows[0][-1]
     rows = [[*each, f"{1 - each[-1] / plain:.0%}"] for each in rows]
-    heads = [f"{options.minutes:g} CPU minutes each", "weights", "passes", "bits a note", "bits a 16th", "fewer"]
+    heads = [
+        f"{options.minutes:g} CPU minutes each",
+        "weights",
+        "passes",
+        "bits a note",
+        "bits a 16th",
+        "fewer",
+    ]
     print_table(heads, rows)
     return 0
 

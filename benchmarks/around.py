@@ -22,15 +22,15 @@ from common import print_table
 import symgen
 from symgen.corpus import Store
 from symgen.evaluation.voices import voice_metrics
-from symgen.generator import Generator
+from symgen.music.score import Part, Score
 from symgen.nets.light import Session
-from symgen.rewriting import HARMONY_TEMPERATURE
 from symgen.sampling.filters import Grammar
 from symgen.sampling.forcing import Given, bar_plans
 from symgen.sampling.sampler import Drawing, draw_event
-from symgen.score import Part, Score
 from symgen.tokens import decode, encode
 from symgen.tokens.vocabulary import TIME
+from symgen.writing.generator import Generator
+from symgen.writing.harmonizing import HARMONY_TEMPERATURE
 
 GAP, AHEAD = (5, 8), 4
 RANGES = ((57, 81), (53, 76), (47, 69), (38, 64))
@@ -59,8 +59,16 @@ def likelihood(model: Generator, score: Score, key: symgen.Key, style: str) -> f
 
 def infilled(options: argparse.Namespace) -> None:
     model, store = symgen.load_model(options.model), Store.open(options.store)
-    records = [r for r in store.pieces("test") if r.header.key and 12 <= r.header.bars - r.header.pickup <= 33]
-    columns: dict[str, list[float]] = {"the true bars": [], "one take": [], f"{options.particles} takes": []}
+    records = [
+        r
+        for r in store.pieces("test")
+        if r.header.key and 12 <= r.header.bars - r.header.pickup <= 33
+    ]
+    columns: dict[str, list[float]] = {
+        "the true bars": [],
+        "one take": [],
+        f"{options.particles} takes": [],
+    }
     seconds = 0.0
     for seed, record in enumerate(records[: options.count]):
         real, key = decode(store.events(record), store.vocabulary), record.header.key
@@ -69,7 +77,9 @@ def infilled(options: argparse.Namespace) -> None:
         controls = symgen.Controls(key=key, style=record.header.style or None)
         for name, particles in (("one take", 1), (f"{options.particles} takes", options.particles)):
             began = time.process_time()
-            done = symgen.infill(real, GAP, model=model, controls=controls, seed=seed, particles=particles)
+            done = symgen.infill(
+                real, GAP, model=model, controls=controls, seed=seed, particles=particles
+            )
             seconds += (time.process_time() - began) * (particles > 1)
             columns[name].append(likelihood(model, done.score, key, record.header.style))
     count = len(columns["one take"])
@@ -113,9 +123,15 @@ def errors(score: Score) -> dict[str, float]:
 def harmonized(options: argparse.Namespace) -> None:
     model, store = symgen.load_model("chorale"), Store.open(options.store)
     records = [
-        r for r in store.pieces("test") if r.header.style == "chorale" and len({x.meter for x in r.header.runs}) == 1
+        r
+        for r in store.pieces("test")
+        if r.header.style == "chorale" and len({x.meter for x in r.header.runs}) == 1
     ]
-    columns: dict[str, list[dict[str, float]]] = {"Bach": [], "one take": [], f"{options.particles} takes": []}
+    columns: dict[str, list[dict[str, float]]] = {
+        "Bach": [],
+        "one take": [],
+        f"{options.particles} takes": [],
+    }
     seconds = 0.0
     for seed, record in enumerate(records[: options.count]):
         real = decode(store.events(record), store.vocabulary)
@@ -124,7 +140,9 @@ def harmonized(options: argparse.Namespace) -> None:
         for name, particles in (("one take", 1), (f"{options.particles} takes", options.particles)):
             began = time.process_time()
             controls = symgen.Controls(key=record.header.key, temperature=HARMONY_TEMPERATURE)
-            done = symgen.harmonize(soprano, model=model, controls=controls, seed=seed, particles=particles).score
+            done = symgen.harmonize(
+                soprano, model=model, controls=controls, seed=seed, particles=particles
+            ).score
             seconds += (time.process_time() - began) * (particles > 1)
             columns[name].append(errors(done))
             if options.keep and particles > 1 and seed < 3:
@@ -137,11 +155,15 @@ def harmonized(options: argparse.Namespace) -> None:
         for name in columns["Bach"][0]
     ]
     print_table([f"mean of {len(columns['Bach'])} melodies", *columns], rows)
-    print(f"\n{seconds / len(columns['Bach']):.1f} CPU seconds a melody with {options.particles} takes")
+    print(
+        f"\n{seconds / len(columns['Bach']):.1f} CPU seconds a melody with {options.particles} takes"
+    )
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("job", choices=("infill", "harmonize"))
     parser.add_argument("store", type=Path)
     parser.add_argument("--count", type=int, default=60)

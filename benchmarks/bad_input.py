@@ -40,10 +40,22 @@ CASES: list[tuple[str, list[str], int]] = [
     ("a million notes", ["render", "many.mid", "-o", "new.wav"], UNREADABLE),
     ("a gap of 30 hours", ["render", "gap.mid", "-o", "new.wav"], UNREADABLE),
     ("unknown limit", ["info", "good.mid", "--limit", "bars=3"], USAGE),
-    ("missing soundfont", ["render", "good.mid", "--soundfont", "gone.sf2", "-o", "new.wav"], AUDIO),
-    ("text as soundfont", ["render", "good.mid", "--soundfont", "text.mid", "-o", "new.wav"], AUDIO),
+    (
+        "missing soundfont",
+        ["render", "good.mid", "--soundfont", "gone.sf2", "-o", "new.wav"],
+        AUDIO,
+    ),
+    (
+        "text as soundfont",
+        ["render", "good.mid", "--soundfont", "text.mid", "-o", "new.wav"],
+        AUDIO,
+    ),
     ("cut soundfont", ["render", "good.mid", "--soundfont", "cut.sf3", "-o", "new.wav"], AUDIO),
-    ("one flipped bit in a soundfont", ["render", "good.mid", "--soundfont", "flipped.sf3", "-o", "new.wav"], AUDIO),
+    (
+        "one flipped bit in a soundfont",
+        ["render", "good.mid", "--soundfont", "flipped.sf3", "-o", "new.wav"],
+        AUDIO,
+    ),
     ("text as store", ["train", "text.mid", "-o", "run"], UNREADABLE),
     ("one changed letter in a card", ["generate", "--model", "card", "-o", "new.mid"], MODEL),
     ("a folder as tune", ["continue", "folder", "-o", "new.mid"], UNREADABLE),
@@ -111,10 +123,14 @@ def prepare(folder: Path, model: Path | None) -> None:
     with zipfile.ZipFile(folder / "bomb.mxl", "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("score.xml", b" " * 200_000_000)
     (folder / "entity.musicxml").write_text(
-        '<!DOCTYPE a [<!ENTITY b SYSTEM "good.mid">]><score-partwise>&b;</score-partwise>', encoding="utf-8"
+        '<!DOCTYPE a [<!ENTITY b SYSTEM "good.mid">]><score-partwise>&b;</score-partwise>',
+        encoding="utf-8",
     )
     note, wait = b"\x00\x90\x3c\x40\x01\x3c\x00", b"\xff\xff\xff\x7f\x90\x3c\x40\x01\x3c\x00"
-    for name, events in (("many", note + b"\x00\x3c\x40\x01\x3c\x00" * 999_999), ("gap", note + wait)):
+    for name, events in (
+        ("many", note + b"\x00\x3c\x40\x01\x3c\x00" * 999_999),
+        ("gap", note + wait),
+    ):
         body = events + b"\x00\xff\x2f\x00"
         head = b"MThd\x00\x00\x00\x06\x00\x00\x00\x01" + (1_242).to_bytes(2, "big")
         (folder / f"{name}.mid").write_bytes(head + b"MTrk" + len(body).to_bytes(4, "big") + body)
@@ -141,7 +157,10 @@ def prepare(folder: Path, model: Path | None) -> None:
 def snapshot(folder: Path) -> dict[str, str]:
     """Hash every file below a folder."""
     files = (path for path in folder.rglob("*") if path.is_file())
-    return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+    return {
+        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in files
+    }
 
 
 def judge(arguments: list[str], expected: int, folder: Path) -> tuple[str, str]:
@@ -164,7 +183,9 @@ def judge(arguments: list[str], expected: int, folder: Path) -> tuple[str, str]:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--model", type=Path, default=ROOT / "models" / "folk")
     options = parser.parse_args()
     model = options.model if options.model.is_dir() else None
@@ -176,7 +197,9 @@ def main() -> int:
             if model is None and {"flipped", "short", "bare", "card"} & set(arguments):
                 continue
             verdict, message = judge(arguments, expected, folder)
-            rows.append([name, expected, verdict, message.replace(str(folder), "").replace("|", "\\|")])
+            rows.append(
+                [name, expected, verdict, message.replace(str(folder), "").replace("|", "\\|")]
+            )
     print_table(["bad input", "status", "verdict", "message"], rows)
     return int(any(row[2] != "ok" for row in rows))
 

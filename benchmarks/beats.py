@@ -4,7 +4,7 @@
     python benchmarks/beats.py stores/folk stores/hymns --count 400 --tempo      # the tempo is told
     python benchmarks/beats.py stores/folk stores/hymns --count 400 --clean      # nothing is misheard
 
-Held-out tunes (`test`, or another `--split`), one piece of each, are played by `symgen.renditions.performance` for
+Held-out tunes (`test`, or another `--split`), one piece of each, are played by `lab.renditions.performance` for
 15 to 40 seconds: at a tempo that is usual for their kind, drifting by up to 8 %, each onset 10 to 25 ms early or late
 (one standard deviation), more or less legato, three of four from the beginning. Then they are misheard: 5 % of the
 notes are missing, 5 % are added, all onsets move by 6 ms, 3 % of them by up to 50, and strengths say next to nothing.
@@ -29,12 +29,12 @@ import numpy as np
 from common import print_table
 from numpy.typing import NDArray
 
+from lab.renditions.performance import Manner, Performance, melody_notes, perform
 from symgen.corpus import Store
-from symgen.meter import Meter
-from symgen.renditions.performance import Manner, Performance, melody_notes, perform
-from symgen.score import Score
+from symgen.music.meter import Meter
+from symgen.music.score import Score
 from symgen.tokens import decode
-from symgen.transcription.quantise import find_grid, score_from_rows
+from symgen.transcriber.quantize import find_grid, score_from_rows
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -116,7 +116,9 @@ def mishear(
     count = int(rng.binomial(len(rows), extra))
     at = rng.uniform(rows[0, 0], rows[-1, 0], count)
     pitches = rows[rng.integers(0, len(rows), count), 2] + rng.integers(-5, 6, count)
-    more = np.stack([at, at + rng.uniform(0.04, 0.12, count), pitches, rng.uniform(0.1, 0.6, count)], axis=1)
+    more = np.stack(
+        [at, at + rng.uniform(0.04, 0.12, count), pitches, rng.uniform(0.1, 0.6, count)], axis=1
+    )
     both, owners = np.concatenate([heard, more]), np.concatenate([kept, np.full(count, -1)])
     order = np.argsort(both[:, 0], kind="stable")
     both, owners = both[order], owners[order]
@@ -182,7 +184,9 @@ def judge(piece: Piece, rng: np.random.Generator, options: Options) -> dict[str,
         rows, _ = mishear(rows, rng)
     start = time.process_time()
     grid = find_grid(
-        rows, tempo=bpm if options.tempo else None, meter=Meter.parse(piece.meter) if options.meter else None
+        rows,
+        tempo=bpm if options.tempo else None,
+        meter=Meter.parse(piece.meter) if options.meter else None,
     )
     spent = time.process_time() - start
     found = note_table(score_from_rows(rows, grid))
@@ -216,16 +220,25 @@ def groups(pieces: Sequence[Piece]) -> Iterator[tuple[str, list[int]]]:
     yield "all", list(range(len(pieces)))
     yield "hymns", [i for i, piece in enumerate(pieces) if piece.style == "hymn"]
     for meter in METERS:
-        yield f"tunes in {meter}", [i for i, p in enumerate(pieces) if p.meter == meter and p.style != "hymn"]
+        yield (
+            f"tunes in {meter}",
+            [i for i, p in enumerate(pieces) if p.meter == meter and p.style != "hymn"],
+        )
 
 
 def measure(pieces: Sequence[Piece], options: Options, seed: int) -> None:
-    found = [judge(piece, np.random.default_rng([seed, i]), options) for i, piece in enumerate(pieces)]
+    found = [
+        judge(piece, np.random.default_rng([seed, i]), options) for i, piece in enumerate(pieces)
+    ]
     names = ("tempo", "octave", "metre", "bar lines", "notes", "with lengths")
     print_table(
         ["", "pieces", *names, "CPU s"],
         [
-            [name, len(chosen), *(interval([found[i][key] for i in chosen]) for key in (*names, "CPU s"))]
+            [
+                name,
+                len(chosen),
+                *(interval([found[i][key] for i in chosen]) for key in (*names, "CPU s")),
+            ]
             for name, chosen in groups(pieces)
             if chosen
         ],
@@ -233,8 +246,19 @@ def measure(pieces: Sequence[Piece], options: Options, seed: int) -> None:
     print()
     for claimed, truth in (("confidence", "tempo"), ("metre confidence", "bar lines")):
         rows = []
-        for low, high in ((0, 0.5), (0.5, 0.7), (0.7, 0.85), (0.85, 0.95), (0.95, 0.99), (0.99, 1.01)):
-            inside = [f for f in found if low <= f[claimed] < high and (claimed == "confidence" or f["tempo"])]
+        for low, high in (
+            (0, 0.5),
+            (0.5, 0.7),
+            (0.7, 0.85),
+            (0.85, 0.95),
+            (0.95, 0.99),
+            (0.99, 1.01),
+        ):
+            inside = [
+                f
+                for f in found
+                if low <= f[claimed] < high and (claimed == "confidence" or f["tempo"])
+            ]
             if inside:
                 rows.append([
                     f"{low} to {min(high, 1)}", len(inside), float(np.mean([f[claimed] for f in inside])),
@@ -245,7 +269,9 @@ def measure(pieces: Sequence[Piece], options: Options, seed: int) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("stores", type=Path, nargs="+")
     parser.add_argument("--split", default="test")
     parser.add_argument("--count", type=int, default=400)

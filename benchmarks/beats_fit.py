@@ -21,10 +21,10 @@ import numpy as np
 import torch
 from beats import METERS, Floats, Ints, Piece, load_pieces, mishear, play, true_bpm
 
+from lab.renditions.performance import draw_manner, melody_notes
 from symgen.beats.evidence import FEATURES
 from symgen.beats.reading import Asked, list_choices
 from symgen.beats.tracking import EXTRA
-from symgen.renditions.performance import draw_manner, melody_notes
 
 FOLDER = Path(__file__).resolve().parents[1] / "symgen" / "beats"
 BARS = {"2/4": 24, "3/4": 36, "4/4": 48, "6/8": 36, "9/8": 54}
@@ -55,7 +55,9 @@ def beat_of(meter: str) -> int:
 
 
 def places_of(meter: str) -> list[int]:
-    return [place for place in range(BARS[meter]) if place % beat_of(meter) in PLACES[beat_of(meter)]]
+    return [
+        place for place in range(BARS[meter]) if place % beat_of(meter) in PLACES[beat_of(meter)]
+    ]
 
 
 def count_steps(pieces: Sequence[Piece], meter: str) -> Counted:
@@ -66,7 +68,9 @@ def count_steps(pieces: Sequence[Piece], meter: str) -> Counted:
         if piece.meter != meter:
             continue
         line = next(b.start for b in piece.score.bars if b.number > 0)
-        onsets = np.rint((melody_notes(piece.score)[:, 0] - line) * 12 / piece.score.resolution).astype(int)
+        onsets = np.rint(
+            (melody_notes(piece.score)[:, 0] - line) * 12 / piece.score.resolution
+        ).astype(int)
         table = np.zeros((len(places), len(steps)))
         for whole in (True, False, False):
             kept = onsets[whole | (rng.random(len(onsets)) >= MISSING)]
@@ -111,30 +115,57 @@ def fit_rhythm(pieces: Sequence[Piece]) -> str:
         found, kinds = count_steps(pieces, meter), MANNERS[meter]
         total = found.counts.sum(axis=(1, 2))
         short = np.array(STEPS[beat_of(meter)]) <= 6
-        order = np.argsort(np.argsort(found.counts.sum(axis=1)[:, short].sum(axis=1) / total)) / len(total)
+        order = np.argsort(
+            np.argsort(found.counts.sum(axis=1)[:, short].sum(axis=1) / total)
+        ) / len(total)
         shares = np.eye(kinds)[np.minimum((order * kinds).astype(int), kinds - 1)]
         weight = found.weights * 60 / np.maximum(total, 60)
         for _ in range(ROUNDS if kinds > 1 else 1):
-            manners = [fit_manner(np.tensordot(shares[:, k] * weight, found.counts, 1), meter) for k in range(kinds)]
+            manners = [
+                fit_manner(np.tensordot(shares[:, k] * weight, found.counts, 1), meter)
+                for k in range(kinds)
+            ]
             usual = (shares * found.weights[:, None]).sum(axis=0) / found.weights.sum()
-            odds = np.stack([(found.counts * np.maximum(m[2], -20)).sum(axis=(1, 2)) for m in manners], axis=1) / 2
-            shares = np.exp(odds + np.log(usual) - (odds + np.log(usual)).max(axis=1, keepdims=True))
+            odds = (
+                np.stack(
+                    [(found.counts * np.maximum(m[2], -20)).sum(axis=(1, 2)) for m in manners],
+                    axis=1,
+                )
+                / 2
+            )
+            shares = np.exp(
+                odds + np.log(usual) - (odds + np.log(usual)).max(axis=1, keepdims=True)
+            )
             shares /= shares.sum(axis=1, keepdims=True)
-        print(f"{meter}: {len(total)} tunes, {total.sum():.0f} steps, shares {np.round(usual, 2).tolist()}")
-        opened = {p: found.weights[np.array(found.firsts) == p].sum() for p in sorted(set(found.firsts))}
-        first = ", ".join(f"{p}: {w / found.weights.sum():.3f}" for p, w in opened.items() if w > 0.002 * len(total))
+        print(
+            f"{meter}: {len(total)} tunes, {total.sum():.0f} steps, shares {np.round(usual, 2).tolist()}"
+        )
+        opened = {
+            p: found.weights[np.array(found.firsts) == p].sum() for p in sorted(set(found.firsts))
+        }
+        first = ", ".join(
+            f"{p}: {w / found.weights.sum():.3f}"
+            for p, w in opened.items()
+            if w > 0.002 * len(total)
+        )
         lines.append(f'    "{meter}": (\n        {{{first}}},\n        (\n')
         for share, (by_step, by_place, _) in zip(usual, manners, strict=True):
             rows = "".join(f"                    [{numbers(row)}],\n" for row in by_step)
-            halves = ",\n                 ".join(numbers(by_place[i : i + 12]) for i in range(0, len(by_place), 12))
-            lines.append(f"            (\n                {share:.2f},\n                [\n{rows}                ],\n")
+            halves = ",\n                 ".join(
+                numbers(by_place[i : i + 12]) for i in range(0, len(by_place), 12)
+            )
+            lines.append(
+                f"            (\n                {share:.2f},\n                [\n{rows}                ],\n"
+            )
             lines.append(f"                [{halves}],\n            ),\n")
         lines.append("        ),\n    ),\n")
     return "".join(lines)
 
 
 def numbers(values: Floats, digits: int = 1) -> str:
-    return ", ".join(f"{float(np.clip(v, -99, 99)) + 0.0:.{digits}f}" for v in np.round(values, digits))
+    return ", ".join(
+        f"{float(np.clip(v, -99, 99)) + 0.0:.{digits}f}" for v in np.round(values, digits)
+    )
 
 
 # -- weights -----------------------------------------------------------------------------
@@ -154,7 +185,9 @@ def describe(piece: Piece, rng: np.random.Generator) -> Clip:
     kind, bpm = rng.random(), None
     if kind < 0.15:
         steps = np.diff(melody_notes(piece.score)[:, 0]) / piece.score.resolution
-        bpm = float(60 * np.median(steps[steps > 0]) / draw_manner(rng, voice=rng.random() < 0.4).spacing)
+        bpm = float(
+            60 * np.median(steps[steps > 0]) / draw_manner(rng, voice=rng.random() < 0.4).spacing
+        )
     elif kind < 0.25:
         bpm = float(np.exp(rng.uniform(np.log(60), np.log(200))))
     performance = play(piece, rng, bpm)
@@ -184,15 +217,21 @@ def fit_weights(clips: Sequence[Clip], decay: float = 3e-5) -> Floats:
     columns = torch.tensor(np.concatenate([clip.columns for clip in clips]), dtype=torch.float32)
     known = torch.tensor(np.concatenate([clip.known for clip in clips]), dtype=torch.float32)
     owner = torch.tensor(np.repeat(np.arange(len(clips)), [len(clip.columns) for clip in clips]))
-    truths = [np.concatenate([getattr(clip, name) for clip in clips]) for name in ("right", "right_tempo")]
+    truths = [
+        np.concatenate([getattr(clip, name) for clip in clips]) for name in ("right", "right_tempo")
+    ]
     spread = columns.std(0).clamp(min=1e-3)
     scaled = columns / spread
-    weights = (torch.zeros(columns.shape[1]) + 0.3 * spread * (torch.arange(columns.shape[1]) < 2)).requires_grad_(True)
+    weights = (
+        torch.zeros(columns.shape[1]) + 0.3 * spread * (torch.arange(columns.shape[1]) < 2)
+    ).requires_grad_(True)
     optimizer = torch.optim.LBFGS([weights], max_iter=90, line_search_fn="strong_wolfe")
 
     def total(scores: torch.Tensor) -> torch.Tensor:
         top = torch.full((len(clips),), -1e4).scatter_reduce(0, owner, scores, "amax")
-        return top + torch.log(torch.zeros(len(clips)).index_add(0, owner, torch.exp(scores - top[owner])) + 1e-30)
+        return top + torch.log(
+            torch.zeros(len(clips)).index_add(0, owner, torch.exp(scores - top[owner])) + 1e-30
+        )
 
     def loss() -> torch.Tensor:
         optimizer.zero_grad()
@@ -202,7 +241,10 @@ def fit_weights(clips: Sequence[Clip], decay: float = 3e-5) -> Floats:
         for truth in truths:
             right = torch.tensor(truth)
             there = torch.zeros(len(clips)).index_add(0, owner, right.float()) > 0
-            value = value - (total(torch.where(right, scores, -1e4)) - whole)[there].sum() / len(clips) / 2
+            value = (
+                value
+                - (total(torch.where(right, scores, -1e4)) - whole)[there].sum() / len(clips) / 2
+            )
         value.backward()
         return value
 
@@ -211,7 +253,9 @@ def fit_weights(clips: Sequence[Clip], decay: float = 3e-5) -> Floats:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("what", choices=("rhythm", "weights"))
     parser.add_argument("stores", type=Path, nargs="+")
     parser.add_argument("--count", type=int, default=900)
@@ -224,13 +268,20 @@ def main() -> None:
         return
     rng = np.random.default_rng(args.seed)
     chances = np.array([2.0 if piece.style == "hymn" else 1.0 for piece in pieces])
-    chosen = rng.choice(len(pieces), min(args.count, len(pieces)), replace=False, p=chances / chances.sum())
+    chosen = rng.choice(
+        len(pieces), min(args.count, len(pieces)), replace=False, p=chances / chances.sum()
+    )
     clips = [describe(pieces[i], np.random.default_rng([args.seed, i])) for i in chosen.tolist()]
     weights = fit_weights([clip for clip in clips if clip.right_tempo.any()])
     of_features, of_tempo = weights[: len(FEATURES)], weights[len(FEATURES) :].reshape(-1, 3)
-    rows = "".join(f"    {numbers(of_features[i : i + 11], 2)},\n" for i in range(0, len(of_features), 11))
+    rows = "".join(
+        f"    {numbers(of_features[i : i + 11], 2)},\n" for i in range(0, len(of_features), 11)
+    )
     replace_body(FOLDER / "weights.py", "np.array([\n", "])  # fmt: skip", rows)
-    tempi = "".join(f'    "{meter}": ({numbers(row, 2)}),\n' for meter, row in zip(METERS, of_tempo, strict=True))
+    tempi = "".join(
+        f'    "{meter}": ({numbers(row, 2)}),\n'
+        for meter, row in zip(METERS, of_tempo, strict=True)
+    )
     replace_body(FOLDER / "weights.py", "TEMPO = {\n", "}\n", tempi)
 
 

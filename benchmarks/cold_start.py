@@ -24,11 +24,17 @@ def no_network() -> list[str]:
     command = ["unshare", "--map-root-user", "--net"]
     if not shutil.which("unshare"):
         return []
-    return command if subprocess.run([*command, "true"], capture_output=True, check=False).returncode == 0 else []
+    return (
+        command
+        if subprocess.run([*command, "true"], capture_output=True, check=False).returncode == 0
+        else []
+    )
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--limit", type=float, default=10.0, help="seconds that no run may reach")
     options = parser.parse_args()
@@ -36,7 +42,11 @@ def main() -> int:
     for number in range(options.runs):
         with tempfile.TemporaryDirectory() as folder:
             start = time.perf_counter()
-            done = run_symgen(["generate", "--bars", "16", "--wav", "-o", "song.mid"], cwd=Path(folder), prefix=prefix)
+            done = run_symgen(
+                ["generate", "--bars", "16", "--wav", "-o", "song.mid"],
+                cwd=Path(folder),
+                prefix=prefix,
+            )
             times.append(time.perf_counter() - start)
             if done.returncode:
                 raise SystemExit(f"status {done.returncode}: {done.stderr}")
@@ -46,7 +56,9 @@ def main() -> int:
         rows.append([number + 1, times[-1], seconds, len(np.unique(samples))])
     print_table(["run", "seconds to the WAV", "seconds of sound", "distinct sample values"], rows)
     network = "off" if prefix else "not switched off"
-    print(f"\nmedian {statistics.median(times):.2f} s, slowest {max(times):.2f} s, network {network}")
+    print(
+        f"\nmedian {statistics.median(times):.2f} s, slowest {max(times):.2f} s, network {network}"
+    )
     return int(max(times) >= options.limit or min(row[3] for row in rows) <= 100)
 
 

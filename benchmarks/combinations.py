@@ -20,23 +20,42 @@ from typing import Any
 from common import print_table
 
 import symgen
-from symgen.models import model_names
-from symgen.sampling.asks import Density, PitchRange
-from symgen.theory import MODES
+from symgen.music.constraints import Density, PitchRange
+from symgen.music.theory import MODES
+from symgen.nets.models import model_names
 from symgen.verification import HARD, read_facts
 
-METERS = ("4/4", "3/4", "6/8", "2/4", "5/4", "7/8", "9/8", "3/2", "12/8", "3/16", "11/16", "4x4/4,4x3/4")
+METERS = (
+    "4/4",
+    "3/4",
+    "6/8",
+    "2/4",
+    "5/4",
+    "7/8",
+    "9/8",
+    "3/2",
+    "12/8",
+    "3/16",
+    "11/16",
+    "4x4/4,4x3/4",
+)
 TONICS = ("C", "G", "D", "A", "F", "Bb", "E", "F#")
 FORMS = ("AABA", "AABB", "AA'BA", "ABAC")
 
 
 def draw_controls(rng: random.Random) -> dict[str, Any]:
     """Draw a combination; many have a few controls, some nearly all."""
-    asked: dict[str, Any] = {"meter": rng.choice(METERS), "temperature": rng.choice((0.5, 0.8, 1.0, 1.2, 1.5))}
+    asked: dict[str, Any] = {
+        "meter": rng.choice(METERS),
+        "temperature": rng.choice((0.5, 0.8, 1.0, 1.2, 1.5)),
+    }
     if "x" not in asked["meter"]:
         asked["bars"] = rng.choice((2, 4, 8, 12))
     if rng.random() < 0.6:
-        asked |= {"key": f"{rng.choice(TONICS)} {rng.choice(sorted(MODES))}", "strict_key": rng.random() < 0.6}
+        asked |= {
+            "key": f"{rng.choice(TONICS)} {rng.choice(sorted(MODES))}",
+            "strict_key": rng.random() < 0.6,
+        }
         asked["end"] = rng.random() < 0.4 or None
     low, notes = rng.randrange(40, 64), rng.randrange(1, 9)
     for name, share, value in (
@@ -58,7 +77,9 @@ def draw_controls(rng: random.Random) -> dict[str, Any]:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--count", type=int, default=2000)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
@@ -92,9 +113,15 @@ def main() -> int:
             failed += bad + empty
             seconds = (time.process_time() - began) / max(1, written)
             rows.append([name, written, refused, empty, bad, seconds])
-    print_table(["model", "pieces", "refused", "empty", "with a control not met", "CPU seconds a piece"], rows)
+    print_table(
+        ["model", "pieces", "refused", "empty", "with a control not met", "CPU seconds a piece"],
+        rows,
+    )
     print()
-    print_table(["control", "asked", "not met"], [[name, asked_for[name], missed[name]] for name in sorted(asked_for)])
+    print_table(
+        ["control", "asked", "not met"],
+        [[name, asked_for[name], missed[name]] for name in sorted(asked_for)],
+    )
     return int(failed > 0)
 
 

@@ -15,11 +15,15 @@ import mido
 
 import symgen
 from symgen.corpus import Store
-from symgen.errors import FormatError
-from symgen.theory import Key, find_key
+from symgen.music.theory import Key, find_key
+from symgen.system.errors import FormatError
 from symgen.tokens import decode
 
-MODES = {"major": (0, 2, 4, 5, 7, 9, 11), "minor": (0, 2, 3, 5, 7, 8, 10), "dorian": (0, 2, 3, 5, 7, 9, 10)}
+MODES = {
+    "major": (0, 2, 4, 5, 7, 9, 11),
+    "minor": (0, 2, 3, 5, 7, 8, 10),
+    "dorian": (0, 2, 3, 5, 7, 9, 10),
+}
 LETTERS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 
 
@@ -74,7 +78,9 @@ def read_with_mido(path: Path) -> Facts:
                     onset, velocity = sounding.pop(0)
                     notes.append((onset, tick - onset, message.note, velocity))
         end = max(end, tick)
-    return Facts(midi.ticks_per_beat, tuple(sorted(notes)), tuple(sorted(meters)), tuple(sorted(tempos)), end)
+    return Facts(
+        midi.ticks_per_beat, tuple(sorted(notes)), tuple(sorted(meters)), tuple(sorted(tempos)), end
+    )
 
 
 def scale(key: str) -> set[int]:
@@ -101,7 +107,11 @@ def load_tunes(source: Path, *, split: str = "test") -> list[Tune]:
         files = ((path.name, path.read_bytes()) for path in sorted(source.rglob("*.mid")))
     else:
         archive = zipfile.ZipFile(source)
-        files = ((name, archive.read(name)) for name in sorted(archive.namelist()) if name.endswith(".mid"))
+        files = (
+            (name, archive.read(name))
+            for name in sorted(archive.namelist())
+            if name.endswith(".mid")
+        )
     tunes = []
     for name, data in files:
         try:
@@ -132,8 +142,14 @@ def run_symgen(
     code = "import sys; from symgen.cli import main; sys.exit(main())"
     command = [*prefix, sys.executable, "-c", code, *map(str, arguments)]
     root = str(Path(__file__).resolve().parents[1])
-    variables = os.environ | {"PYTHONPATH": os.pathsep.join([root, os.environ.get("PYTHONPATH", "")])} | environment
-    return subprocess.run(command, cwd=cwd, env=variables, capture_output=True, text=True, check=False)
+    variables = (
+        os.environ
+        | {"PYTHONPATH": os.pathsep.join([root, os.environ.get("PYTHONPATH", "")])}
+        | environment
+    )
+    return subprocess.run(
+        command, cwd=cwd, env=variables, capture_output=True, text=True, check=False
+    )
 
 
 def print_table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
@@ -141,4 +157,8 @@ def print_table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> None
     print("| " + " | ".join(header) + " |")
     print("|" + "---|" * len(header))
     for row in rows:
-        print("| " + " | ".join(f"{cell:.3f}" if isinstance(cell, float) else str(cell) for cell in row) + " |")
+        print(
+            "| "
+            + " | ".join(f"{cell:.3f}" if isinstance(cell, float) else str(cell) for cell in row)
+            + " |"
+        )

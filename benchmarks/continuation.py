@@ -21,9 +21,14 @@ import symgen
 CHECKS = ("prompt changed", "wrong new bars", "nothing new", "metre changed", "tempo changed")
 
 
-def scaled(facts: Facts, rows: tuple[tuple[int, ...], ...], times: int) -> list[tuple[Fraction | int, ...]]:
+def scaled(
+    facts: Facts, rows: tuple[tuple[int, ...], ...], times: int
+) -> list[tuple[Fraction | int, ...]]:
     """Give the first `times` columns in quarters, so that files of any resolution compare exactly."""
-    return [(*(Fraction(value, facts.resolution) for value in row[:times]), *row[times:]) for row in rows]
+    return [
+        (*(Fraction(value, facts.resolution) for value in row[:times]), *row[times:])
+        for row in rows
+    ]
 
 
 def check(before: Facts, after: Facts, bars: int) -> tuple[set[str], int]:
@@ -41,9 +46,14 @@ def check(before: Facts, after: Facts, bars: int) -> tuple[set[str], int]:
         wrong.add("prompt changed")
     start = Fraction(before.meters[-1][0] if before.meters else 0, before.resolution)
     bar = Fraction(before.bar, before.resolution)
-    music_end = Fraction(max(onset + duration for onset, duration, _, _ in before.notes), before.resolution)
+    music_end = Fraction(
+        max(onset + duration for onset, duration, _, _ in before.notes), before.resolution
+    )
     full = (music_end - start) / bar
-    lines = {start + bar * (full.numerator // full.denominator), start + bar * -(-full.numerator // full.denominator)}
+    lines = {
+        start + bar * (full.numerator // full.denominator),
+        start + bar * -(-full.numerator // full.denominator),
+    }
     if boundary not in lines:
         wrong.add("wrong new bars")
     if not any(row[0] >= boundary for row in new):
@@ -56,7 +66,9 @@ def check(before: Facts, after: Facts, bars: int) -> tuple[set[str], int]:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("tunes", type=Path)
     parser.add_argument("--count", type=int, default=100)
     parser.add_argument("--bars", type=int, default=8)
@@ -71,7 +83,9 @@ def main() -> int:
         before, after = Path(folder, "before.mid"), Path(folder, "after.mid")
         for number, tune in enumerate(tunes):
             symgen.save_score(tune.score, before, overwrite=True)
-            piece = model.continue_score(symgen.load_score(before), bars=options.bars, count=1, seed=number)[0]
+            piece = model.continue_score(
+                symgen.load_score(before), bars=options.bars, count=1, seed=number
+            )[0]
             symgen.save_score(piece, after, overwrite=True)
             wrong, left_out = check(read_with_mido(before), read_with_mido(after), options.bars)
             faults.update(wrong)

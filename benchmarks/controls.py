@@ -25,11 +25,21 @@ BARS = (4, 8, 16, 32)
 TEMPERATURES = (0.7, 1.0, 1.3)
 KEYS = ("C major", "D major", "Bb major", "A minor", "E minor", "D dorian", "F# minor")
 TEMPOS = (60, 97, 120, 173)
-CHECKS = ("empty", "undecodable", "wrong bars", "wrong metre", "wrong tempo", "outside the scale", "last bar silent")
+CHECKS = (
+    "empty",
+    "undecodable",
+    "wrong bars",
+    "wrong metre",
+    "wrong tempo",
+    "outside the scale",
+    "last bar silent",
+)
 NOT_CLOSED = "not closed on the tonic"
 
 
-def check(path: Path, *, bars: int, meter: str, tempo: float, key: str, end: bool = False) -> set[str]:
+def check(
+    path: Path, *, bars: int, meter: str, tempo: float, key: str, end: bool = False
+) -> set[str]:
     """Name what is wrong with a written piece."""
     try:
         facts, pretty = read_with_mido(path), pretty_midi.PrettyMIDI(str(path))
@@ -50,20 +60,26 @@ def check(path: Path, *, bars: int, meter: str, tempo: float, key: str, end: boo
     if music_end <= facts.end - bar:
         wrong.add("last bar silent")
     signatures = [(s.numerator, s.denominator, s.time) for s in pretty.time_signature_changes]
-    if facts.meters != ((0, numerator, denominator),) or signatures != [(numerator, denominator, 0)]:
+    if facts.meters != ((0, numerator, denominator),) or signatures != [
+        (numerator, denominator, 0)
+    ]:
         wrong.add("wrong metre")
     expected = round(60e6 / tempo)
     if facts.tempos != ((0, expected),) or abs(pretty.get_tempo_changes()[1][0] - tempo) > 0.01:
         wrong.add("wrong tempo")
     if {pitch % 12 for pitch in pitches} - scale(key):
         wrong.add("outside the scale")
-    if end and min(p for onset, duration, p, _ in facts.notes if onset + duration == music_end) % 12 != tonic(key):
+    if end and min(
+        p for onset, duration, p, _ in facts.notes if onset + duration == music_end
+    ) % 12 != tonic(key):
         wrong.add(NOT_CLOSED)
     return wrong
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--count", type=int, default=400)
     parser.add_argument("--model", default=None)
     parser.add_argument("--end", action="store_true")
@@ -91,7 +107,10 @@ def main() -> int:
             if wrong:
                 print(f"{path.name}: {', '.join(sorted(wrong))}", file=sys.stderr)
     checks = [*CHECKS, NOT_CLOSED] if options.end else CHECKS
-    rows = [[group, count, *(faults[group, name] for name in checks)] for group, count in sorted(pieces.items())]
+    rows = [
+        [group, count, *(faults[group, name] for name in checks)]
+        for group, count in sorted(pieces.items())
+    ]
     print_table(["pieces with strict key", "count", *checks], rows)
     return int(any(faults.values()))
 

@@ -22,11 +22,11 @@ from common import load_tunes, print_table, trimmed
 from discriminator import chosen_pieces
 
 import symgen
+from symgen.copies.index import CopyIndex
 from symgen.corpus import PieceRecord, Store
-from symgen.evaluation import CopyIndex
-from symgen.models import find_model
+from symgen.music.score import Note, Part, Score
 from symgen.nets.checkpoint import INDEX_STEM, attached_path
-from symgen.score import Note, Part, Score
+from symgen.nets.models import find_model
 
 Row = list[object]
 HEADER = [
@@ -65,7 +65,9 @@ def fitting_pieces(path: Path) -> list[tuple[int, PieceRecord]]:
 def random_melody(seed: int) -> Score:
     """Draw 200 notes, eighths and quarters within two octaves of C major: no music, but in its language."""
     rng = np.random.default_rng(seed)
-    scale = np.array([60 + 12 * octave + step for octave in (0, 1) for step in (0, 2, 4, 5, 7, 9, 11)])
+    scale = np.array(
+        [60 + 12 * octave + step for octave in (0, 1) for step in (0, 2, 4, 5, 7, 9, 11)]
+    )
     onsets = np.cumsum(rng.choice([6, 12], 200)).tolist()
     notes = zip(onsets, rng.choice(scale, 200).tolist(), strict=True)
     return Score((Part(tuple(Note(onset, pitch, 6) for onset, pitch in notes)),), 12)
@@ -75,20 +77,27 @@ def shuffled(score: Score, seed: int) -> Score:
     """Put the pitches of a tune into another order, onsets as they are."""
     part = score.parts[0]
     pitches = np.random.default_rng(seed).permutation([note.pitch for note in part.notes]).tolist()
-    return score.with_parts([Part(tuple(replace(n, pitch=p) for n, p in zip(part.notes, pitches, strict=True)))])
+    return score.with_parts(
+        [Part(tuple(replace(n, pitch=p) for n, p in zip(part.notes, pitches, strict=True)))]
+    )
 
 
 def at_another_tempo(score: Score) -> Score:
     """Move a tune three semitones up, to other ticks and twice the tempo, and cut its notes to half their length."""
-    tempo = symgen.score.TempoChange.of_bpm(0, 2 * score.tempos[0].bpm)
+    tempo = symgen.music.score.TempoChange.of_bpm(0, 2 * score.tempos[0].bpm)
     moved = replace(score.transposed(3).with_resolution(960), tempos=(tempo,))
     part = moved.parts[0]
-    return moved.with_parts([Part(tuple(replace(n, duration=max(1, n.duration // 2)) for n in part.notes))])
+    return moved.with_parts(
+        [Part(tuple(replace(n, duration=max(1, n.duration // 2)) for n in part.notes))]
+    )
 
 
 def read_chorales(path: Path) -> dict[str, list[Score]]:
     """Read chorales: frames of 16ths, four pitches each, -1 for a rest; a pitch that stays is one note."""
-    return {name: [chorale(frames) for frames in pieces] for name, pieces in json.loads(path.read_text()).items()}
+    return {
+        name: [chorale(frames) for frames in pieces]
+        for name, pieces in json.loads(path.read_text()).items()
+    }
 
 
 def chorale(frames: Sequence[Sequence[float]]) -> Score:
@@ -109,9 +118,18 @@ def training_tunes(options: argparse.Namespace, index: CopyIndex) -> list[Row]:
     tunes = load_tunes(options.store, split="train")[:: max(1, len(index.titles) // options.count)]
     changed = [at_another_tempo(tune.score) for tune in tunes]
     reports = [index.find(score) for score in changed]
-    whole = sum(report.longest == len(score.parts[0].notes) for report, score in zip(reports, changed, strict=True))
-    named = sum(bool(r.match) and r.match.title == t.name for r, t in zip(reports, tunes, strict=True) if r.match)
-    print(f"training tunes in another key and tempo: {len(tunes)}, all notes matched in {whole}, same title in {named}")
+    whole = sum(
+        report.longest == len(score.parts[0].notes)
+        for report, score in zip(reports, changed, strict=True)
+    )
+    named = sum(
+        bool(r.match) and r.match.title == t.name
+        for r, t in zip(reports, tunes, strict=True)
+        if r.match
+    )
+    print(
+        f"training tunes in another key and tempo: {len(tunes)}, all notes matched in {whole}, same title in {named}"
+    )
     name = tunes[0].name
     first = reports[0].match
     print(f"such as {name!r}: {first}\n")
@@ -123,15 +141,24 @@ def chorales(options: argparse.Namespace) -> None:
     sets = read_chorales(options.jsb)
     held_out = sets["valid"] + sets["test"]
     began = time.process_time()
-    index = CopyIndex.build([(score, f"chorale {i}", "JSB") for i, score in enumerate(sets["train"])], held_out)
+    index = CopyIndex.build(
+        [(score, f"chorale {i}", "JSB") for i, score in enumerate(sets["train"])], held_out
+    )
     size = len(index.to_bytes())
-    print(f"\nindex of {len(sets['train'])} chorales: {size:,} bytes, {time.process_time() - began:.1f} s\n")
+    print(
+        f"\nindex of {len(sets['train'])} chorales: {size:,} bytes, {time.process_time() - began:.1f} s\n"
+    )
     fakes = [tune.score for tune in load_tunes(options.fakes)]
-    print_table(HEADER, [row("held-out chorales", held_out, index), row("machine-made chorales", fakes, index)])
+    print_table(
+        HEADER,
+        [row("held-out chorales", held_out, index), row("machine-made chorales", fakes, index)],
+    )
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("store", type=Path)
     parser.add_argument("--model", default="folk")
     parser.add_argument("--count", type=int, default=300)
@@ -161,10 +188,21 @@ def main() -> int:
             [record.header for _, record in fitting_pieces(options.store)],
         )
         seeds = range(options.seed, options.seed + options.count)
-        sampled = [model.take_like(headers[i % len(headers)], seed=seed).score for i, seed in enumerate(seeds)]
+        sampled = [
+            model.take_like(headers[i % len(headers)], seed=seed).score
+            for i, seed in enumerate(seeds)
+        ]
         rows.append(row("samples of their bars, metre, key, style and parts", sampled, index))
-    rows.append(row("held-out tunes, pitches shuffled", [shuffled(s, i) for i, s in enumerate(scores)], index))
-    rows.append(row("random melodies of 200 notes", [random_melody(seed) for seed in range(300)], index))
+    rows.append(
+        row(
+            "held-out tunes, pitches shuffled",
+            [shuffled(s, i) for i, s in enumerate(scores)],
+            index,
+        )
+    )
+    rows.append(
+        row("random melodies of 200 notes", [random_melody(seed) for seed in range(300)], index)
+    )
     for other in options.other:
         rows.append(row(other.stem, [tune.score for tune in load_tunes(other)], index))
     print_table(HEADER, rows)

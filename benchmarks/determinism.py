@@ -15,7 +15,17 @@ from common import print_table, run_symgen
 
 CASES = {
     "plain": [],
-    "controls": ["--bars", "8", "--meter", "6/8", "--key", "D dorian", "--strict-key", "--tempo", "96"],
+    "controls": [
+        "--bars",
+        "8",
+        "--meter",
+        "6/8",
+        "--key",
+        "D dorian",
+        "--strict-key",
+        "--tempo",
+        "96",
+    ],
     "cold": ["--bars", "16", "--temperature", "0.7"],
     "hot": ["--bars", "16", "--temperature", "1.3", "--top-k", "5"],
 }
@@ -25,15 +35,21 @@ THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 def digest(folder: Path, arguments: list[str], name: str, *, threads: int = 1) -> str:
     """Generate in a process of its own and hash the file called `name`."""
     done = run_symgen(
-        ["generate", *arguments, "-o", "x.mid", "--overwrite"], cwd=folder, **dict.fromkeys(THREADS, str(threads))
+        ["generate", *arguments, "-o", "x.mid", "--overwrite"],
+        cwd=folder,
+        **dict.fromkeys(THREADS, str(threads)),
     )
     if done.returncode:
-        raise SystemExit(f"symgen generate {' '.join(arguments)}: status {done.returncode}: {done.stderr}")
+        raise SystemExit(
+            f"symgen generate {' '.join(arguments)}: status {done.returncode}: {done.stderr}"
+        )
     return hashlib.sha256((folder / name).read_bytes()).hexdigest()
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--model", default=None)
     options = parser.parse_args()
     model = ["--model", options.model] if options.model else []
@@ -50,7 +66,13 @@ def main() -> int:
                     "first of -n 8": digest(here, [*given, "-n", "8"], "x-1.mid"),
                 }
             same &= set(others.values()) == {first}
-            rows.append([case, seed, *("same" if found == first else "DIFFERENT" for found in others.values())])
+            rows.append(
+                [
+                    case,
+                    seed,
+                    *("same" if found == first else "DIFFERENT" for found in others.values()),
+                ]
+            )
     print_table(["command", "seed", *others], rows)
     return int(not same)
 

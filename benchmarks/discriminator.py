@@ -23,13 +23,13 @@ from common import print_table
 
 from symgen.corpus import PieceRecord, Store
 from symgen.evaluation.discriminator import Discriminator, feature_names, feature_rows, fold_of
-from symgen.generator import Generator, load_model
-from symgen.models import find_model
+from symgen.music.controls import Controls
+from symgen.music.score import Score
+from symgen.music.theory import Key
 from symgen.nets.checkpoint import attach_file
-from symgen.sampling import Controls
-from symgen.score import Score
-from symgen.theory import Key
+from symgen.nets.models import find_model
 from symgen.tokens import decode
+from symgen.writing.generator import Generator, load_model
 
 Array = np.ndarray[Any, Any]
 
@@ -100,7 +100,9 @@ def first_half(score: Score) -> Score:
     bars = [bar for bar in score.bars if bar.number > 0]
     end = bars[len(bars) // 2].start
     parts = [
-        part.with_notes(replace(n, duration=min(n.duration, end - n.onset)) for n in part.notes if n.onset < end)
+        part.with_notes(
+            replace(n, duration=min(n.duration, end - n.onset)) for n in part.notes if n.onset < end
+        )
         for part in score.parts
     ]
     return Score(tuple(parts), score.resolution, score.tempos, score.meters, score.keys, end)
@@ -134,19 +136,33 @@ def make_pairs(
             rows = list(_describe(model, store, split, block, half=half))
             if path:
                 np.savez(path, real=rows[0], sampled=rows[1])
-            print(f"{split}: {number + 1} of {len(blocks)} blocks sampled", file=sys.stderr, flush=True)
+            print(
+                f"{split}: {number + 1} of {len(blocks)} blocks sampled",
+                file=sys.stderr,
+                flush=True,
+            )
         real.append(rows[0])
         sampled.append(rows[1])
-    return Pairs(np.concatenate(real), np.concatenate(sampled), tuple(record.group for _, record in pieces))
+    return Pairs(
+        np.concatenate(real), np.concatenate(sampled), tuple(record.group for _, record in pieces)
+    )
 
 
 def _describe(
-    model: Generator, store: Store, split: str, block: Sequence[tuple[int, PieceRecord]], *, half: bool
+    model: Generator,
+    store: Store,
+    split: str,
+    block: Sequence[tuple[int, PieceRecord]],
+    *,
+    half: bool,
 ) -> Iterator[Array]:
     keys = [key_of(record) for _, record in block]
     yield feature_rows(kind_of(model), [real_score(store, record) for _, record in block], keys)
     seeds = [FIRST_SEED[split] + SEEDS * place for place, _ in block]
-    takes = [sample(model, store, record, seed, half=half) for (_, record), seed in zip(block, seeds, strict=True)]
+    takes = [
+        sample(model, store, record, seed, half=half)
+        for (_, record), seed in zip(block, seeds, strict=True)
+    ]
     yield feature_rows(kind_of(model), takes, keys)
 
 
@@ -178,17 +194,32 @@ def _train_net(rows: Array, labels: Array, seed: int) -> dict[str, Array]:
     from sklearn.neural_network import MLPClassifier
 
     net = MLPClassifier(
-        (UNITS,), alpha=3.0, learning_rate_init=0.002, max_iter=60, early_stopping=True, random_state=seed
+        (UNITS,),
+        alpha=3.0,
+        learning_rate_init=0.002,
+        max_iter=60,
+        early_stopping=True,
+        random_state=seed,
     ).fit(rows, labels)
     (inner, outer), (inner_bias, outer_bias) = net.coefs_, net.intercepts_
-    return {"inner": inner, "inner_bias": inner_bias, "outer": outer[:, 0], "outer_bias": outer_bias[0]}
+    return {
+        "inner": inner,
+        "inner_bias": inner_bias,
+        "outer": outer[:, 0],
+        "outer_bias": outer_bias[0],
+    }
 
 
 def _train_trees(rows: Array, labels: Array, seed: int) -> dict[str, Array]:
     from sklearn.ensemble import GradientBoostingClassifier
 
     grown = GradientBoostingClassifier(
-        n_estimators=200, max_depth=3, learning_rate=0.06, subsample=0.5, max_features=0.2, random_state=seed
+        n_estimators=200,
+        max_depth=3,
+        learning_rate=0.06,
+        subsample=0.5,
+        max_features=0.2,
+        random_state=seed,
     ).fit(rows, labels)
     trees = [_full_tree(each[0].tree_, grown.max_depth) for each in grown.estimators_]
     found = {name: np.stack([tree[name] for tree in trees]) for name in trees[0]}
@@ -234,13 +265,20 @@ def print_telling(pairs: Pairs, kind: str, most: int = 20) -> None:
     """Print which features tell most, by the importance in a random forest."""
     from sklearn.ensemble import RandomForestClassifier
 
-    forest = RandomForestClassifier(300, min_samples_leaf=3, random_state=0).fit(pairs.rows, pairs.labels)
+    forest = RandomForestClassifier(300, min_samples_leaf=3, random_state=0).fit(
+        pairs.rows, pairs.labels
+    )
     order = np.argsort(-forest.feature_importances_, kind="stable")[:most]
     spread = pairs.rows.std(axis=0) + 1e-9
     print_table(
         ["feature", "importance", "real", "sampled", "difference in standard deviations"],
         [
-            [feature_names(kind)[i], float(forest.feature_importances_[i]), *map(float, means[:, i]), float(apart[i])]
+            [
+                feature_names(kind)[i],
+                float(forest.feature_importances_[i]),
+                *map(float, means[:, i]),
+                float(apart[i]),
+            ]
             for means in [np.stack([pairs.real.mean(axis=0), pairs.sampled.mean(axis=0)])]
             for apart in [(means[1] - means[0]) / spread]
             for i in order
@@ -249,7 +287,9 @@ def print_telling(pairs: Pairs, kind: str, most: int = 20) -> None:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("model", help="name or folder")
     parser.add_argument("store", type=Path)
     parser.add_argument("--count", type=int, default=2000, help="pieces of the train split")
@@ -271,7 +311,11 @@ def main() -> int:
             len(pairs.groups),
             area(unseen_odds(judge, pairs), pairs.labels),
         ],
-        ["valid", len(held_out.groups), area(judge.log_odds(held_out.rows).mean(axis=0), held_out.labels)],
+        [
+            "valid",
+            len(held_out.groups),
+            area(judge.log_odds(held_out.rows).mean(axis=0), held_out.labels),
+        ],
     ]
     print_table(["AUC real or not, single samples", "pieces", "AUC"], rows)
     print_telling(pairs, kind_of(model))

@@ -16,7 +16,7 @@ from common import guess_key, print_table, run_symgen
 
 import symgen
 from symgen.evaluation import tune_metrics
-from symgen.theory import pitch_name
+from symgen.music.theory import pitch_name
 
 EXAMPLES = {
     "folk": {
@@ -76,14 +76,29 @@ def describe(name: str, path: Path) -> list[object]:
     key = guess_key(score)
     found = tune_metrics(score, key)
     notes = score.note_array()
-    low, high, last = (pitch_name(int(pitch)) for pitch in (notes[:, 2].min(), notes[:, 2].max(), notes[-1, 2]))
+    low, high, last = (
+        pitch_name(int(pitch)) for pitch in (notes[:, 2].min(), notes[:, 2].max(), notes[-1, 2])
+    )
     bars = sum(bar.number > 0 for bar in score.bars)
-    return [name, bars, len(notes), str(key), f"{low}-{high}", found["repeated_bars"], found["notes_in_key"], last]
+    return [
+        name,
+        bars,
+        len(notes),
+        str(key),
+        f"{low}-{high}",
+        found["repeated_bars"],
+        found["notes_in_key"],
+        last,
+    ]
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("models", nargs="*", metavar="MODEL", help=f"of {', '.join(EXAMPLES)}; all by default")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "models", nargs="*", metavar="MODEL", help=f"of {', '.join(EXAMPLES)}; all by default"
+    )
     parser.add_argument("-o", "--output", type=Path, default=Path("out/examples"))
     parser.add_argument("--candidates", type=int, default=1)
     options = parser.parse_args()
@@ -95,13 +110,35 @@ def main() -> int:
         folder.mkdir(parents=True, exist_ok=True)
         for name, text in EXAMPLES[model].items():
             path = folder / f"{name}.mid"
-            more = ["--model", model, "--wav", "--plot", "--overwrite", "--candidates", options.candidates, "-o", path]
+            more = [
+                "--model",
+                model,
+                "--wav",
+                "--plot",
+                "--overwrite",
+                "--candidates",
+                options.candidates,
+                "-o",
+                path,
+            ]
             done = run_symgen(["generate", *shlex.split(text), *more], cwd=folder)
             if done.returncode:
                 print(done.stderr, file=sys.stderr)
                 return done.returncode
             rows.append(describe(f"{model}: {name}", path))
-    print_table(["piece", "bars", "notes", "key found", "range", "repeated bars", "in that key", "last note"], rows)
+    print_table(
+        [
+            "piece",
+            "bars",
+            "notes",
+            "key found",
+            "range",
+            "repeated bars",
+            "in that key",
+            "last note",
+        ],
+        rows,
+    )
     return 0
 
 

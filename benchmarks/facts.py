@@ -21,7 +21,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from symgen.files import write_atomic
+from symgen.system.files import write_atomic
 
 RECORDS = {"OTL": "title", "COM": "com", "AGN": "genre"}
 """Reference records of kern that are kept, and the names they get; the source's own table wins over them."""
@@ -30,7 +30,9 @@ Bars = list[tuple[Fraction, Fraction]]
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("folder", type=Path)
     parser.add_argument("-o", "--output", type=Path, required=True)
     options = parser.parse_args()
@@ -41,15 +43,23 @@ def main() -> int:
             found = file_facts(path)
             failed += not found
             facts[path.stem] = found
-    write_atomic(options.output, json.dumps(facts, ensure_ascii=False, separators=(",", ":"), sort_keys=True))
-    with_pickup = sum(any(pickup for _, pickup in fact.get("sections", ())) for fact in facts.values())
+    write_atomic(
+        options.output, json.dumps(facts, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    )
+    with_pickup = sum(
+        any(pickup for _, pickup in fact.get("sections", ())) for fact in facts.values()
+    )
     print(f"{len(facts)} files, {with_pickup} with a pickup, {failed} left out", file=sys.stderr)
     return 0
 
 
 def file_facts(path: Path) -> dict[str, Any]:
     try:
-        return kern_facts(path.read_text(errors="replace")) if path.suffix == ".krn" else xml_facts(path)
+        return (
+            kern_facts(path.read_text(errors="replace"))
+            if path.suffix == ".krn"
+            else xml_facts(path)
+        )
     except (ValueError, ZeroDivisionError, ET.ParseError, zipfile.BadZipFile, KeyError) as error:
         print(f"{path}: left out ({type(error).__name__}: {error})", file=sys.stderr)
         return {}
@@ -107,7 +117,12 @@ def kern_bars(lines: list[str]) -> Iterator[tuple[Fraction, Fraction]]:
             time = start = end
             ends = set()
         elif not line.startswith("!"):
-            lengths = [d for kind, cell in zip(kinds, cells, strict=False) if kind == "**kern" for d in durations(cell)]
+            lengths = [
+                d
+                for kind, cell in zip(kinds, cells, strict=False)
+                if kind == "**kern"
+                for d in durations(cell)
+            ]
             if lengths:  # grace notes and dynamics take no time
                 time = min((end for end in ends if end > time), default=time)
                 ends |= {time + length for length in lengths}
@@ -122,7 +137,12 @@ def spines(kinds: list[str], cells: list[str]) -> Iterator[str]:
         cell = cells[i] if i < len(cells) else "*"
         if cell == "*v":
             yield kinds[i]
-            while i + 1 < len(kinds) and i + 1 < len(cells) and cells[i + 1] == "*v" and kinds[i + 1] == kinds[i]:
+            while (
+                i + 1 < len(kinds)
+                and i + 1 < len(cells)
+                and cells[i + 1] == "*v"
+                and kinds[i + 1] == kinds[i]
+            ):
                 i += 1
         elif cell == "*^":
             yield from (kinds[i], kinds[i])
@@ -138,7 +158,11 @@ def durations(cell: str) -> Iterator[Fraction]:
         if not found or "q" in token:
             continue
         number = int(found[1])
-        length = Fraction(4 * int(found[2] or 1), number) if number else Fraction(8 * 2 ** (len(found[1]) - 1))
+        length = (
+            Fraction(4 * int(found[2] or 1), number)
+            if number
+            else Fraction(8 * 2 ** (len(found[1]) - 1))
+        )
         yield length * (2 - Fraction(1, 2 ** len(found[3])))
 
 
@@ -149,7 +173,11 @@ def xml_facts(path: Path) -> dict[str, Any]:
     data = path.read_bytes()
     if path.suffix == ".mxl":
         with zipfile.ZipFile(path) as archive:
-            names = [n for n in archive.namelist() if n.endswith((".xml", ".musicxml")) and "META-INF" not in n]
+            names = [
+                n
+                for n in archive.namelist()
+                if n.endswith((".xml", ".musicxml")) and "META-INF" not in n
+            ]
             data = archive.read(names[0])
     found = {item.tag: item for _, item in first_part(data)}
     bars: Bars = []

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from symgen.score import Note, Part, Score
+from symgen.music.score import Note, Part, Score
 
 Floats = NDArray[np.float64]
 
@@ -96,15 +96,24 @@ def play_freely(score: Score, playing: Playing, rng: np.random.Generator) -> Pla
 
 
 def _play(
-    part: Part, score: Score, played: Played, playing: Playing, rng: np.random.Generator, late: dict[int, float]
+    part: Part,
+    score: Score,
+    played: Played,
+    playing: Playing,
+    rng: np.random.Generator,
+    late: dict[int, float],
 ) -> Part:
     """Play a part; what begins together in all parts is late together."""
     notes, before, place = [], -1, 0
     for note in part.notes:
         place = place + 1 if note.onset == before else 0
         before = note.onset
-        onset, end = played.times(np.array([note.onset, note.onset + playing.gate * note.duration]) / score.resolution)
-        onset += late.setdefault(note.onset, rng.normal(0, playing.together)) + rng.normal(0, playing.alone)
+        onset, end = played.times(
+            np.array([note.onset, note.onset + playing.gate * note.duration]) / score.resolution
+        )
+        onset += late.setdefault(note.onset, rng.normal(0, playing.together)) + rng.normal(
+            0, playing.alone
+        )
         onset += 0 if part.is_drum else playing.roll * place
         tick = max(0, round(float(onset) * SECOND))
         velocity = int(np.clip(note.velocity + rng.normal(0, 6), 1, 127))

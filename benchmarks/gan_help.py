@@ -24,15 +24,15 @@ from common import print_table
 
 from symgen.corpus import PieceRecord, Store
 from symgen.corpus.store import STORE_VERSION, write_store
-from symgen.errors import FormatError
 from symgen.gan import augment_store, load_gan, train_gan
+from symgen.gan.options import GanOptions
+from symgen.gan.steps import to_steps
 from symgen.gan.writing import SURER
 from symgen.nets.checkpoint import load_model_files
 from symgen.nets.config import SIZES
-from symgen.tokens.steps import to_steps
+from symgen.system.errors import FormatError
 from symgen.trainer import train
 from symgen.training import TrainOptions
-from symgen.training.adversarial_options import GanOptions
 from symgen.training.loop import evaluate_split
 from symgen.training.tasks import load_split, make_task
 
@@ -43,7 +43,9 @@ ROWS = ("tunes", "+ GAN", "+ transposition", "+ both", "+ GAN of all tunes", "al
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("store", type=Path)
     parser.add_argument("work", type=Path)
     parser.add_argument("--tunes", type=int, default=50)
@@ -89,15 +91,30 @@ def subset(store: Store, records: Sequence[PieceRecord], folder: Path) -> Store:
             arrays.append(rows)
             offset += len(rows)
         folder.mkdir(parents=True, exist_ok=True)
-        index = {name: value for name, value in store.index.items() if not name.startswith("events_")}
+        index = {
+            name: value for name, value in store.index.items() if not name.startswith("events_")
+        }
         index |= {"version": STORE_VERSION, "vocabulary": store.vocabulary.to_json()}
-        index["report"] = {**index["report"], "splits": dict(Counter(record.split for record in records))}
-        write_store(folder, lambda: arrays, offset, {**index, "pieces": [record.to_json() for record in moved]})
+        index["report"] = {
+            **index["report"],
+            "splits": dict(Counter(record.split for record in records)),
+        }
+        write_store(
+            folder,
+            lambda: arrays,
+            offset,
+            {**index, "pieces": [record.to_json() for record in moved]},
+        )
     return Store.open(folder)
 
 
 def measure(
-    row: str, store: Store, fitting: list[PieceRecord], work: Path, seed: int, options: argparse.Namespace
+    row: str,
+    store: Store,
+    fitting: list[PieceRecord],
+    work: Path,
+    seed: int,
+    options: argparse.Namespace,
 ) -> dict[str, float]:
     """Train a language model for a row of the table, or read what was measured before."""
     path = work / f"{row.replace(' ', '-')}.json"
@@ -105,7 +122,9 @@ def measure(
         return dict(json.loads(path.read_text(encoding="utf-8")))
     training = [record for record in fitting if record.split == "train"]
     held = [record for record in fitting if record.split != "train"]
-    chosen = [training[i] for i in np.random.default_rng(seed).permutation(len(training))[: options.tunes]]
+    chosen = [
+        training[i] for i in np.random.default_rng(seed).permutation(len(training))[: options.tunes]
+    ]
     few = subset(store, [*chosen, *held], work / "few")
     data = few
     if row == "all tunes":
@@ -114,18 +133,26 @@ def measure(
         data = augmented(few, work / "few-and-all-gan", options.gan, options.made, seed)
     elif row in ("+ GAN", "+ both"):
         if not (work / "gan" / "best" / "gan.json").exists():
-            how = GanOptions(minutes=options.gan_minutes, seed=seed, validations=10, mean_decay=0.998)
+            how = GanOptions(
+                minutes=options.gan_minutes, seed=seed, validations=10, mean_decay=0.998
+            )
             train_gan(few, work / "gan", options=how, overwrite=True)
         data = augmented(few, work / "few-and-gan", work / "gan", options.made, seed, surer=0.0)
     shift = 5 if row in ("+ transposition", "+ both", "all tunes") else 0
     figures = best_of(
-        data, work / "runs" / row.replace(" ", "-"), MANY_UPDATES if row == "all tunes" else UPDATES, shift, seed
+        data,
+        work / "runs" / row.replace(" ", "-"),
+        MANY_UPDATES if row == "all tunes" else UPDATES,
+        shift,
+        seed,
     )
     path.write_text(json.dumps(figures), encoding="utf-8")
     return figures
 
 
-def augmented(store: Store, folder: Path, gan: str | Path, count: int, seed: int, *, surer: float = SURER) -> Store:
+def augmented(
+    store: Store, folder: Path, gan: str | Path, count: int, seed: int, *, surer: float = SURER
+) -> Store:
     if not (folder / "index.json").exists():
         augment_store(store, folder, load_gan(gan, surer=surer), count=count, bars=16, seed=seed)
     return Store.open(folder)
@@ -140,7 +167,9 @@ def best_of(store: Store, run: Path, updates: int, shift: int, seed: int) -> dic
     valid, folder = report.metrics["valid_bits_per_note"], report.folder
     model = load_model_files(folder / "best")
     task = make_task(model.config, model.vocabulary)
-    task.net.load_state_dict({name: torch.from_numpy(value) for name, value in model.weights.items()})
+    task.net.load_state_dict(
+        {name: torch.from_numpy(value) for name, value in model.weights.items()}
+    )
     held = load_split(store, store.pieces("test"), task)
     rates = evaluate_split(task, held, BATCH, 512, torch.device("cpu"))
     return {
@@ -160,7 +189,15 @@ def report(found: dict[str, list[dict[str, float]]]) -> None:
         change = [100 * (value / other - 1) for value, other in zip(values, base, strict=True)]
         spread = f"{min(change):+.1f} .. {max(change):+.1f} %"
         notes = [one["note"] for one in figures]
-        rows.append((name, float(np.mean(notes)), float(np.mean(values)), f"{np.mean(change):+.1f} %", spread))
+        rows.append(
+            (
+                name,
+                float(np.mean(notes)),
+                float(np.mean(values)),
+                f"{np.mean(change):+.1f} %",
+                spread,
+            )
+        )
     print_table(("trained on", "bits a note", "bits a 16th", "change", "over seeds"), rows)
 
 

@@ -19,18 +19,20 @@ import numpy as np
 from common import print_table
 
 from symgen.corpus import Store
-from symgen.evaluation.bars import compare_bars
+from symgen.gan import fitting as adversarial
 from symgen.gan import load_gan, read_tunes, train_gan, wishes_like, writing
-from symgen.tokens.steps import StepTune
-from symgen.training import adversarial
-from symgen.training.adversarial import GanProgress
-from symgen.training.adversarial_options import GanOptions
+from symgen.gan.fitting import GanProgress
+from symgen.gan.metrics import compare_bars
+from symgen.gan.options import GanOptions
+from symgen.gan.steps import StepTune
 
 BASE = GanOptions(mean_decay=0.998, validations=1)
 VARIANTS = {
     "as shipped: bce-r1": BASE,
     "bce, no penalty": replace(BASE, loss="bce"),
-    "bce, Adam as the tutorial's": replace(BASE, loss="bce", rate=2e-4, critic_rate=2e-4, betas=(0.5, 0.999)),
+    "bce, Adam as the tutorial's": replace(
+        BASE, loss="bce", rate=2e-4, critic_rate=2e-4, betas=(0.5, 0.999)
+    ),
     "hinge-r1": replace(BASE, loss="hinge-r1"),
     "wgan-gp": replace(BASE, loss="wgan-gp", penalty=10.0, penalty_every=2),
     "wgan-gp, 3 updates of the discriminator": replace(
@@ -46,11 +48,21 @@ VARIANTS = {
     "no view of intervals": replace(BASE, net=replace(BASE.net, interval_view=False)),
     "no view of the batch": replace(BASE, net=replace(BASE.net, batch_view=False)),
 }
-COLUMNS = ("kl_pitch_class", "kl_duration", "kl_place", "kl_interval", "leaps", "in_scale", "unique_bars")
+COLUMNS = (
+    "kl_pitch_class",
+    "kl_duration",
+    "kl_place",
+    "kl_interval",
+    "leaps",
+    "in_scale",
+    "unique_bars",
+)
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("store", type=Path)
     parser.add_argument("work", type=Path)
     parser.add_argument("--minutes", type=float, default=4.0, help="of CPU time")
@@ -78,7 +90,13 @@ def measure(name: str, store: Store, work: Path, minutes: float) -> dict[str, fl
         steps[0] = progress.step
 
     run = work / path.stem
-    train_gan(store, run, options=replace(VARIANTS[name], minutes=minutes), overwrite=True, hooks=(follow, None))
+    train_gan(
+        store,
+        run,
+        options=replace(VARIANTS[name], minutes=minutes),
+        overwrite=True,
+        hooks=(follow, None),
+    )
     found = {"steps": float(steps[0]), **figures(run, store)}
     path.write_text(json.dumps(found), encoding="utf-8")
     return found

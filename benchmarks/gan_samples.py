@@ -33,7 +33,9 @@ RATE = 22050
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("-o", "--output", type=Path, default=Path("docs/gan"))
     parser.add_argument("--model", default="gan")
     options = parser.parse_args()
@@ -43,7 +45,17 @@ def main() -> int:
         for name, controls in SAMPLES.items():
             rows.append(make(name, controls, Path(folder), options))
     print_table(
-        ("tune", "options", "notes", "bars", "key", "longest shared stretch", "seconds", "distinct values"), rows
+        (
+            "tune",
+            "options",
+            "notes",
+            "bars",
+            "key",
+            "longest shared stretch",
+            "seconds",
+            "distinct values",
+        ),
+        rows,
     )
     return 0
 
@@ -59,7 +71,11 @@ def make(name: str, controls: str, folder: Path, options: argparse.Namespace) ->
     sound, rate = soundfile.read(folder / f"{name}.wav", always_2d=True)
     mono = sound.mean(axis=1)
     soundfile.write(
-        options.output / f"{name}.ogg", soxr.resample(mono, rate, RATE), RATE, format="OGG", subtype="VORBIS"
+        options.output / f"{name}.ogg",
+        soxr.resample(mono, rate, RATE),
+        RATE,
+        format="OGG",
+        subtype="VORBIS",
     )
     (options.output / f"{name}.mid").write_bytes((folder / f"{name}.mid").read_bytes())
     shared = facts["copied"]["longest"] if facts["copied"] else "?"

@@ -80,7 +80,9 @@ def measure(file: Path, command: str) -> Cost:
         check=True,
     )
     status, said, seconds, memory = json.loads(done.stdout)
-    written = sum(path.stat().st_size for path in (folder / "out").rglob("*") if path.is_file()) / 2**20
+    written = (
+        sum(path.stat().st_size for path in (folder / "out").rglob("*") if path.is_file()) / 2**20
+    )
     values = {"seconds": seconds, "MB": memory, "written MB": written}
     return Cost(file.name, command, status, said.strip().rpartition("\n")[2][:150], values)
 
@@ -88,7 +90,9 @@ def measure(file: Path, command: str) -> Cost:
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--only", nargs="*", default=[], help="files whose names hold one of these words")
+    parser.add_argument(
+        "--only", nargs="*", default=[], help="files whose names hold one of these words"
+    )
     parser.add_argument("--commands", nargs="*", default=list(COMMANDS))
     parser.add_argument("--all", action="store_true", help="print all rows")
     options = parser.parse_args()
@@ -108,7 +112,10 @@ def main() -> None:
         ("file", "command", "status", *MOST, "said"),
         [(c.file, c.command, c.status, *c.values.values(), c.said) for c in rows],
     )
-    print_table(("", "runs", *MOST), [("most", len(costs), *(max(c.values[name] for c in costs) for name in MOST))])
+    print_table(
+        ("", "runs", *MOST),
+        [("most", len(costs), *(max(c.values[name] for c in costs) for name in MOST))],
+    )
 
 
 if __name__ == "__main__":

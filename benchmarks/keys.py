@@ -3,7 +3,7 @@
     python benchmarks/keys.py STORE... [--fit]
 
 The truth is the key that the file names; its signature is taken out, but for one column. `--fit` prints the weights
-for `symgen.keyfinding`, fitted on the train split of the stores (first halves and whole pieces), and measures nothing.
+for `symgen.music.keys`, fitted on the train split of the stores (first halves and whole pieces), and measures nothing.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ import numpy as np
 from common import print_table
 
 from symgen.corpus import Store
-from symgen.keyfinding import MODES_FOUND, describe_pitches, infer_key
-from symgen.score import KeyChange, Score
-from symgen.theory import Key, find_key
+from symgen.music.keys import MODES_FOUND, describe_pitches, infer_key
+from symgen.music.score import KeyChange, Score
+from symgen.music.theory import Key, find_key
 from symgen.tokens import decode
 
 MOST = 6000
@@ -58,7 +58,9 @@ def measure(stores: Sequence[Path]) -> None:
     for folder in stores:
         found = list(pieces(folder, "test"))
         halves = [first_half(score) for score, _ in found]
-        whole, half = ([infer_key(score) for score in scores] for scores in ([s for s, _ in found], halves))
+        whole, half = (
+            [infer_key(score) for score in scores] for scores in ([s for s, _ in found], halves)
+        )
         rows.append([
             f"{folder.name}: {len(found)} pieces",
             np.mean([key == true for key, (_, true) in zip(whole, found, strict=True)]),
@@ -107,7 +109,9 @@ def fit(stores: Sequence[Path]) -> None:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("stores", type=Path, nargs="+")
     parser.add_argument("--fit", action="store_true")
     options = parser.parse_args()

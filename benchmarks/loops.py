@@ -17,15 +17,17 @@ from common import print_table
 
 import symgen
 from symgen.corpus import Store
-from symgen.generator import Generator
 from symgen.sampling.watches import most_usual
 from symgen.tokens import Events, encode
 from symgen.tokens.notes import event_notes
 from symgen.tokens.statistics import BLOCKS, bar_contents, most_returns
+from symgen.writing.generator import Generator
 
 
 def loops(events: Events, model: Generator) -> bool:
-    bars = bar_contents(event_notes(np.asarray(events.fields), events.header, model.vocabulary), events.header)
+    bars = bar_contents(
+        event_notes(np.asarray(events.fields), events.header, model.vocabulary), events.header
+    )
     usual = most_usual(model.info, events.header.style, len(bars))
     return any(most_returns(bars, size) > most for size, most in zip(BLOCKS, usual, strict=True))
 
@@ -33,13 +35,17 @@ def loops(events: Events, model: Generator) -> bool:
 def sampled(model: Generator, norms: Generator, controls: symgen.Controls, count: int) -> float:
     found = []
     for take in model.takes(controls, count=count, seed=1):
-        events = encode(take.score, model.vocabulary, key=take.key, style=take.header.style, whole=True)[0]
+        events = encode(
+            take.score, model.vocabulary, key=take.key, style=take.header.style, whole=True
+        )[0]
         found.append(loops(events, norms))
     return float(np.mean(found))
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("model")
     parser.add_argument("store", type=Path)
     parser.add_argument("--count", type=int, default=100)
@@ -55,7 +61,9 @@ def main() -> int:
         for temperature in options.temperatures:
             controls = symgen.Controls(bars=bars, temperature=temperature)
             shares = [sampled(one, model, controls, options.count) for one in (blind, model)]
-            rows.append([f"{options.count} pieces of {bars} bars, temperature {temperature:g}", *shares])
+            rows.append(
+                [f"{options.count} pieces of {bars} bars, temperature {temperature:g}", *shares]
+            )
             print(rows[-1], file=sys.stderr, flush=True)
     print_table([options.model, "share with a loop", "with the watch"], rows)
     return 0

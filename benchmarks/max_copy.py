@@ -21,7 +21,9 @@ import symgen
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--model", default="folk")
     parser.add_argument("--count", type=int, default=500)
     parser.add_argument("--notes", type=int, default=12)
@@ -35,7 +37,9 @@ def main() -> int:
     rows: list[list[object]] = []
     for label, most in (("as drawn", None), (f"--max-copy {options.notes}", options.notes)):
         longest, began = [], time.process_time()
-        takes = model.takes(symgen.Controls(bars=options.bars, max_copy=most), count=options.count, seed=1)
+        takes = model.takes(
+            symgen.Controls(bars=options.bars, max_copy=most), count=options.count, seed=1
+        )
         with tempfile.TemporaryDirectory() as folder:
             for take in takes:
                 path = Path(folder) / f"{take.seed}.mid"
@@ -43,8 +47,17 @@ def main() -> int:
                 longest.append(index.find(symgen.load_score(path)).longest)
         seconds = (time.process_time() - began) / options.count
         copied = sum(found >= options.notes for found in longest)
-        rows.append([label, len(longest), float(np.mean(longest)), max(longest), copied, f"{seconds:.2f}"])
-    header = ["pieces", "number", "longest stretch, mean", "most", f"with {options.notes} notes or more", "s a piece"]
+        rows.append(
+            [label, len(longest), float(np.mean(longest)), max(longest), copied, f"{seconds:.2f}"]
+        )
+    header = [
+        "pieces",
+        "number",
+        "longest stretch, mean",
+        "most",
+        f"with {options.notes} notes or more",
+        "s a piece",
+    ]
     print_table(header, rows)
     return int(bool(rows[-1][4]))
 

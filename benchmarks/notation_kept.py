@@ -24,11 +24,11 @@ import mido
 from common import print_table
 
 import symgen
-from symgen.errors import SymgenError
 from symgen.formats._archive import unpack_mxl
 from symgen.formats.limits import DEFAULT_LIMITS
-from symgen.models import choose_for_tune
-from symgen.notation_source import XmlDocument
+from symgen.music.sources import XmlDocument
+from symgen.nets.models import choose_for_tune
+from symgen.system.errors import SymgenError
 
 CORPUS = (
     "bach/bwv1.6.mxl", "bach/bwv10.7.mxl", "bach/bwv108.6.mxl", "bach/bwv112.5.mxl", "bach/bwv120.6.mxl",
@@ -55,8 +55,12 @@ def source_of(path: Path) -> bytes:
 def lost_bytes(before: bytes, after: bytes) -> int:
     """Count the tags and texts of a document that another one has no more, part by part, wherever they stand."""
     lost = 0
-    for old, new in zip(*(re.split(rb"(?=<part[ >])", text) for text in (before, after)), strict=False):
-        rows, others = (Counter(row.strip() for row in re.split(rb"(?<=>)|(?=<)", text)) for text in (old, new))
+    for old, new in zip(
+        *(re.split(rb"(?=<part[ >])", text) for text in (before, after)), strict=False
+    ):
+        rows, others = (
+            Counter(row.strip() for row in re.split(rb"(?<=>)|(?=<)", text)) for text in (old, new)
+        )
         lost += sum(len(row) * count for row, count in (rows - others).items())
     return lost
 
@@ -64,8 +68,12 @@ def lost_bytes(before: bytes, after: bytes) -> int:
 def changed_measures(before: bytes, after: bytes) -> int:
     """Count measures that are not there byte for byte, in their order."""
     changed = 0
-    for old, new in zip(*(re.split(rb"(?=<part[ >])", text) for text in (before, after)), strict=False):
-        changed += sum(a != b for a, b in zip(MEASURE.findall(old), MEASURE.findall(new), strict=False))
+    for old, new in zip(
+        *(re.split(rb"(?=<part[ >])", text) for text in (before, after)), strict=False
+    ):
+        changed += sum(
+            a != b for a, b in zip(MEASURE.findall(old), MEASURE.findall(new), strict=False)
+        )
     return changed
 
 
@@ -90,7 +98,9 @@ def verovio_notes(data: bytes) -> Notes:
 
 def score_notes(score: symgen.Score) -> Notes:
     """Return onsets in quarters and pitches."""
-    return Counter((round(n.onset / score.resolution, 2), n.pitch) for part in score.parts for n in part.notes)
+    return Counter(
+        (round(n.onset / score.resolution, 2), n.pitch) for part in score.parts for n in part.notes
+    )
 
 
 def judged(path: Path, bars: int, seed: int, folder: Path) -> list[str]:
@@ -102,13 +112,24 @@ def judged(path: Path, bars: int, seed: int, folder: Path) -> list[str]:
     symgen.save_score(longer, folder / "out.musicxml", overwrite=True)
     after = (folder / "out.musicxml").read_bytes()
     read = symgen.load_score(folder / "out.musicxml")
-    ours = sum((Counter(a.notes) - Counter(b.notes)).total() for a, b in zip(longer.parts, read.parts, strict=False))
+    ours = sum(
+        (Counter(a.notes) - Counter(b.notes)).total()
+        for a, b in zip(longer.parts, read.parts, strict=False)
+    )
     new = score_notes(longer) - score_notes(score)
     theirs = verovio_notes(after) - verovio_notes(before)
-    pitches = Counter(pitch for _, pitch in new.elements()) - Counter(pitch for _, pitch in theirs.elements())
+    pitches = Counter(pitch for _, pitch in new.elements()) - Counter(
+        pitch for _, pitch in theirs.elements()
+    )
     kept = isinstance(longer.source, XmlDocument)
     measures = before.count(b"<measure ")
-    figures = [len(score.parts), measures, len(before), lost_bytes(before, after), changed_measures(before, after)]
+    figures = [
+        len(score.parts),
+        measures,
+        len(before),
+        lost_bytes(before, after),
+        changed_measures(before, after),
+    ]
     figures += [longer.note_count - score.note_count, ours, pitches.total()]
     return [path.name, "yes" if kept else "no", *map(str, figures)]
 
@@ -123,7 +144,9 @@ def row_of(path: Path, bars: int, seed: int, folder: Path) -> list[str]:
 
 def main() -> None:
     """Print the table."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("files", nargs="*", type=Path)
     parser.add_argument("--music21", action="store_true")
     parser.add_argument("--bars", type=int, default=2)
@@ -136,7 +159,15 @@ def main() -> None:
         files += [Path(music21.__file__).parent / "corpus" / name for name in CORPUS]
     with tempfile.TemporaryDirectory() as folder:
         rows = [row_of(path, options.bars, options.seed, Path(folder)) for path in files]
-    head = ["file", "in its document", "parts", "measures", "bytes", "bytes lost", "measures changed"]
+    head = [
+        "file",
+        "in its document",
+        "parts",
+        "measures",
+        "bytes",
+        "bytes lost",
+        "measures changed",
+    ]
     print_table([*head, "new notes", "not read", "not read by verovio"], rows)
 
 

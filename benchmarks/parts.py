@@ -21,9 +21,9 @@ import mido
 from common import print_table
 
 import symgen
-from symgen.errors import SymgenError
+from symgen.music.score import Score
 from symgen.sampling.striking import playable
-from symgen.score import Score
+from symgen.system.errors import SymgenError
 
 BARS = 8
 FIFTH = 7
@@ -61,15 +61,23 @@ def cut(path: str) -> Score | None:
     """Return 16 bars of one metre with two pitched parts or more that play in the first 8, or nothing."""
     score = symgen.load_score(path)
     bars = [bar for bar in score.bars if bar.number > 0]
-    for first in sorted(range(len(bars) - 2 * BARS + 1), key=lambda i: abs(i - (len(bars) - 2 * BARS) // 2)):
+    for first in sorted(
+        range(len(bars) - 2 * BARS + 1), key=lambda i: abs(i - (len(bars) - 2 * BARS) // 2)
+    ):
         chosen = bars[first : first + 2 * BARS]
         middle, end = chosen[BARS].start, chosen[-1].end
         if len({bar.length for bar in chosen}) > 1:
             continue
         piece = score.slice_ticks(chosen[0].start, end)
-        parts = [p for p in piece.parts if sum(n.onset < middle - chosen[0].start for n in p.notes) >= 3]
+        parts = [
+            p for p in piece.parts if sum(n.onset < middle - chosen[0].start for n in p.notes) >= 3
+        ]
         if sum(not p.is_drum for p in parts) >= 2 and all(
-            any(lo - chosen[0].start <= n.onset < hi - chosen[0].start for p in parts for n in p.notes)
+            any(
+                lo - chosen[0].start <= n.onset < hi - chosen[0].start
+                for p in parts
+                for n in p.notes
+            )
             for lo, hi in ((middle - chosen[0].length, middle), (middle, end))
         ):
             # What strikes a key that sounds would need a track of its own, which no reader takes for the same part.
@@ -125,11 +133,15 @@ def struck(notes: Iterable[tuple[int, int]]) -> int:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("files", nargs="+")
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--model")
-    parser.add_argument("--keep", type=Path, help="folder for the prompts, the true pieces and the continuations")
+    parser.add_argument(
+        "--keep", type=Path, help="folder for the prompts, the true pieces and the continuations"
+    )
     parser.add_argument("--verbose", action="store_true", help="name the parts that fail")
     options = parser.parse_args()
     found, true, pieces = Count(), Count(), 0
@@ -152,7 +164,7 @@ def main() -> int:
             prompt = folder / f"{stem}-prompt.mid"
             write(whole.slice_ticks(0, whole.bars[BARS].start), prompt)
             score = symgen.load_score(prompt)
-            model = symgen.load_model(options.model or symgen.models.choose_for_tune(score))
+            model = symgen.load_model(options.model or symgen.nets.models.choose_for_tune(score))
             for seed in range(options.seeds):
                 target = folder / f"{stem}-{seed}.mid"
                 write(model.continue_score(score, bars=BARS, seed=seed)[0], target)

@@ -41,9 +41,9 @@ from numpy.typing import NDArray
 from symgen.beats.clock import Clock
 from symgen.beats.lattice import share_on_grid
 from symgen.beats.pulse import Pulse, find_pulse
-from symgen.errors import FormatError
 from symgen.formats import load_tune
-from symgen.score import Note, Score, TempoChange
+from symgen.music.score import Note, Score, TempoChange
+from symgen.system.errors import FormatError
 
 Floats = NDArray[np.float64]
 ON_GRID = (
@@ -54,7 +54,9 @@ HELD_OUT = 8
 """Of ten works, those from this one on were not fitted on."""
 
 
-def read_scores(archive: Path, count: int, chosen: Callable[[str], bool] | None = None) -> Iterator[tuple[str, Score]]:
+def read_scores(
+    archive: Path, count: int, chosen: Callable[[str], bool] | None = None
+) -> Iterator[tuple[str, Score]]:
     """Yield files of a zip, evenly from all or from those that are chosen by name."""
     with zipfile.ZipFile(archive) as file:
         names = sorted(name for name in file.namelist() if name.endswith(".mid"))
@@ -67,7 +69,10 @@ def read_scores(archive: Path, count: int, chosen: Callable[[str], bool] | None 
 def is_held_out(archive: str, name: str) -> bool:
     """Tell whether a work was left out of the fit; versions of one work go together."""
     base = Path(name).name
-    return zlib.crc32((base.split("_", 1)[-1] if archive == "freedoom" else base[:30]).encode()) % 10 >= HELD_OUT
+    return (
+        zlib.crc32((base.split("_", 1)[-1] if archive == "freedoom" else base[:30]).encode()) % 10
+        >= HELD_OUT
+    )
 
 
 # -- alarms ------------------------------------------------------------------------------
@@ -85,7 +90,9 @@ VARIANTS: dict[str, Callable[[Score, np.random.Generator], Score]] = {
     "eight bars": some_bars,
     "15 ms": lambda score, rng: humanized(score, rng, 0.015),
     "15 ms, eight bars": lambda score, rng: humanized(some_bars(score, rng), rng, 0.015),
-    "15 ms, swung": lambda score, rng: humanized(score, rng, 0.015, float(rng.choice([0.58, 0.62, 2 / 3]))),
+    "15 ms, swung": lambda score, rng: humanized(
+        score, rng, 0.015, float(rng.choice([0.58, 0.62, 2 / 3]))
+    ),
 }
 
 
@@ -124,7 +131,9 @@ def beat_times(score: Score, pulse: Pulse | None) -> tuple[Floats, Floats]:
     clock = Clock.played(score)
     if pulse is None:
         beats = clock.to_seconds(np.arange(0, score.music_end, score.resolution))
-        return beats, clock.to_seconds(np.array([bar.start for bar in score.bars], dtype=np.float64))
+        return beats, clock.to_seconds(
+            np.array([bar.start for bar in score.bars], dtype=np.float64)
+        )
     beats = clock.to_seconds(pulse.grid.beats)
     bar = round(pulse.meter.quarters / pulse.meter.beat_quarters)
     return beats, beats[pulse.grid.first_downbeat % bar :: bar]
@@ -135,7 +144,9 @@ def judge(score: Score, pulse: Pulse | None, beats: Floats, lines: Floats) -> Ju
     near = [float(np.mean([np.abs(there - time).min() < 0.07 for time in here])) for here, there in
             ((found_lines, lines), (lines, found_lines))]  # fmt: skip
     ratio = float(np.median(np.diff(beats)) / np.median(np.diff(found)))
-    return Judged(pulse is not None, float(mir_eval.beat.f_measure(beats, found)), ratio, (near[0], near[1]))
+    return Judged(
+        pulse is not None, float(mir_eval.beat.f_measure(beats, found)), ratio, (near[0], near[1])
+    )
 
 
 def without_tempos(score: Score) -> Score:
@@ -143,7 +154,9 @@ def without_tempos(score: Score) -> Score:
     clock, second = Clock.played(score), 2 * score.resolution
 
     def moved(note: Note) -> Note:
-        onset, end = (round(float(time) * second) for time in clock.to_seconds([note.onset, note.end]))
+        onset, end = (
+            round(float(time) * second) for time in clock.to_seconds([note.onset, note.end])
+        )
         return Note(onset, note.pitch, max(1, end - onset), note.velocity)
 
     parts = [part.with_notes(map(moved, part.notes)) for part in score.parts]
@@ -175,7 +188,9 @@ def measure_pop909(corpora: Path, songs: int) -> None:
     with zipfile.ZipFile(path) as archive:
         every = [
             (score, *read_beats(archive, name.removesuffix(".mid")))
-            for name, score in read_scores(path, 10_000, lambda name: "/" not in name and is_test_song(name))
+            for name, score in read_scores(
+                path, 10_000, lambda name: "/" not in name and is_test_song(name)
+            )
             if share_on_grid(score) < 0.6
         ]
     every = every[:: max(1, len(every) // songs)][:songs]
@@ -190,7 +205,10 @@ def measure_pop909(corpora: Path, songs: int) -> None:
         start = time.process_time()
         pulses = [find_pulse(score) for score, _, _ in group]
         spent = (time.process_time() - start) / len(group)
-        judged = [judge(score, pulse, beats, lines) for (score, beats, lines), pulse in zip(group, pulses, strict=True)]
+        judged = [
+            judge(score, pulse, beats, lines)
+            for (score, beats, lines), pulse in zip(group, pulses, strict=True)
+        ]
         rows.append([label, *summary(judged), spent])
     print_table(["POP909", *SUMMARY, "CPU s"], rows)
 
@@ -239,7 +257,9 @@ def measure_played(corpora: Path, songs: int) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("corpora", type=Path)
     parser.add_argument("--only", choices=("alarms", "pop909", "played"))
     parser.add_argument("--count", type=int, default=100, help="files of each zip for the alarms")

@@ -30,8 +30,8 @@ from symgen.beats.lattice import share_on_grid
 from symgen.beats.reading import Asked, list_choices
 from symgen.beats.strokes import merge_notes
 from symgen.beats.tracking import EXTRA
-from symgen.score import Score
-from symgen.tempo import usual_tempo
+from symgen.music.score import Score
+from symgen.music.tempo import usual_tempo
 
 SOURCES = {
     "freedoom": (237, 4), "lieder_cc0": (300, 3), "osq_cc0": (60, 6), "openhymnal": (150, 1), "chopin_fe": (150, 2),
@@ -53,7 +53,10 @@ def excerpt(score: Score, rng: np.random.Generator, bpm: float) -> tuple[Score, 
     seconds = rng.uniform(15, 70 if rng.random() < 0.75 else 240)
     count = 0
     for bar in bars[first:]:
-        if bar.meter != meter or (bar.end - bars[first].start) / score.resolution * 60 / bpm > seconds:
+        if (
+            bar.meter != meter
+            or (bar.end - bars[first].start) / score.resolution * 60 / bpm > seconds
+        ):
             break
         count += 1
     start = bars[first].start
@@ -63,7 +66,11 @@ def excerpt(score: Score, rng: np.random.Generator, bpm: float) -> tuple[Score, 
     if count < 4 or SAME.get(str(meter), str(meter)) not in METERS:
         return None
     part = score.slice_ticks(start, bars[first + count - 1].end)
-    return (part, SAME.get(str(meter), str(meter)), (line - start) / score.resolution) if part.note_count > 23 else None
+    return (
+        (part, SAME.get(str(meter), str(meter)), (line - start) / score.resolution)
+        if part.note_count > 23
+        else None
+    )
 
 
 def draw_bpm(score: Score, source: str, rng: np.random.Generator) -> float:
@@ -104,7 +111,9 @@ def describe(score: Score, source: str, rng: np.random.Generator) -> Clip | None
         where = 3 * METERS.index(str(choice.rhythm.meter))
         at_tempo[:, where : where + 3] = (1.0, away, away**2)
         columns.append(np.concatenate([choice.features, at_tempo], axis=1))
-        said = choice.features @ choice.weights.features + choice.weights.tempo_odds(choice.rhythm.meter, choice.bpm)
+        said = choice.features @ choice.weights.features + choice.weights.tempo_odds(
+            choice.rhythm.meter, choice.bpm
+        )
         known.append(choice.scores - said)
     if not columns:
         return None
@@ -118,7 +127,9 @@ def play_all(corpora: Path) -> list[Clip]:
             if is_held_out(source, name) or score.note_count < 40 or share_on_grid(score) < 0.7:
                 continue
             for number in range(times):
-                clip = describe(score, source, np.random.default_rng([zlib.crc32(name.encode()), number]))
+                clip = describe(
+                    score, source, np.random.default_rng([zlib.crc32(name.encode()), number])
+                )
                 clips += [clip] if clip is not None and clip.right_tempo.any() else []
         print(f"{source}: {len(clips)} clips so far", flush=True)
     return clips
@@ -133,10 +144,14 @@ def with_preference(tempo: Floats) -> Floats:
 def write(weights: Floats) -> None:
     count = len(FEATURES) + len(ENSEMBLE_FEATURES)
     path = FOLDER / "ensemble_weights.py"
-    rows = "".join(f"    {numbers(weights[i : min(i + 11, count)], 2)},\n" for i in range(0, count, 11))
+    rows = "".join(
+        f"    {numbers(weights[i : min(i + 11, count)], 2)},\n" for i in range(0, count, 11)
+    )
     replace_body(path, "np.array([\n", "])  # fmt: skip", rows)
     tempos = [with_preference(row) for row in weights[count:].reshape(-1, 3)]
-    lines = "".join(f'    "{meter}": ({numbers(row, 2)}),\n' for meter, row in zip(METERS, tempos, strict=True))
+    lines = "".join(
+        f'    "{meter}": ({numbers(row, 2)}),\n' for meter, row in zip(METERS, tempos, strict=True)
+    )
     replace_body(path, "TEMPO = {\n", "}\n", lines)
 
 
@@ -149,7 +164,9 @@ def agreement(clips: Sequence[Clip], weights: Floats) -> tuple[float, float]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("corpora", type=Path)
     args = parser.parse_args()
     torch.set_num_threads(1)

@@ -32,9 +32,9 @@ from symgen.evaluation.judges import judge_sets, needed_pieces
 from symgen.evaluation.metrics import LAGS, LONG_LOOP, loop_bars, repeated_share, self_similarity
 from symgen.evaluation.pieces import Piece
 from symgen.evaluation.slices import cut
-from symgen.generator import Generator, load_model
+from symgen.music.theory import find_key
 from symgen.sampling.seeds import candidate_seeds, resample
-from symgen.theory import find_key
+from symgen.writing.generator import Generator, load_model
 
 SIZES = (1, 4, 16, 64)
 MEAN_NAMES = {
@@ -86,7 +86,12 @@ class Group:
 
     def kept(self, size: int) -> Tune:
         """Return one of the first takes."""
-        return Tune(self.real.name, self.takes[resample(self.odds[:size], self.seed)], self.real.key, self.real.style)
+        return Tune(
+            self.real.name,
+            self.takes[resample(self.odds[:size], self.seed)],
+            self.real.key,
+            self.real.style,
+        )
 
 
 def make_group(
@@ -114,7 +119,11 @@ def make_group(
         drawn += 1
         if path:
             symgen.save_score(takes[-1], path)
-    odds = model.discriminator(continuing=half).judge(takes, [key] * candidates).tolist() if candidates > 1 else [0.0]
+    odds = (
+        model.discriminator(continuing=half).judge(takes, [key] * candidates).tolist()
+        if candidates > 1
+        else [0.0]
+    )
     seconds = (time.process_time() - began) / candidates if drawn == candidates else 0.0
     real = Tune(record.title, score, key, record.header.style)
     return Group(real, f"group {record.group}", tuple(takes), tuple(odds), seconds, seed)
@@ -128,9 +137,14 @@ def top_line_means(scores: Sequence[symgen.Score]) -> Figures:
     slices = [cut(score) for score in scores]
     tops = [one.line(one.highest).bar_contents() for one in slices]
     found = {"repeated_bars": [repeated_share(bars) for bars in tops]}
-    found |= {f"similarity_{lag}": [self_similarity(bars, lag) for bars in tops if len(bars) > lag] for lag in LAGS}
+    found |= {
+        f"similarity_{lag}": [self_similarity(bars, lag) for bars in tops if len(bars) > lag]
+        for lag in LAGS
+    }
     found["long_loop"] = [float(loop_bars(bars) >= LONG_LOOP) for bars in tops]
-    return {f"top_{name}": float(np.mean(values)) if values else 0.0 for name, values in found.items()}
+    return {
+        f"top_{name}": float(np.mean(values)) if values else 0.0 for name, values in found.items()
+    }
 
 
 def row_names(kind: str) -> dict[str, str]:
@@ -139,7 +153,11 @@ def row_names(kind: str) -> dict[str, str]:
         return MEAN_NAMES | KL_NAMES
     found: dict[str, str] = {}
     for name, label in MEAN_NAMES.items():
-        label = label if not name.startswith("similarity") else f"self-similarity at lag {name.split('_')[1]}"
+        label = (
+            label
+            if not name.startswith("similarity")
+            else f"self-similarity at lag {name.split('_')[1]}"
+        )
         found[name] = f"all voices: {label}" if name in TOP_LINE else label
     found["ends_on_tonic"] = "highest note of the last onset = tonic"
     tops = {f"top_{name}": found[name].replace("all voices", "top line") for name in TOP_LINE}
@@ -157,7 +175,12 @@ def means(tunes: Sequence[Tune], kind: str) -> Figures:
 
 def kl(sampled: Sequence[Tune], real: Sequence[Tune]) -> Figures:
     """Divergences of the sampled notes from the real ones."""
-    columns = [[t.score for t in sampled], [t.key for t in sampled], [t.score for t in real], [t.key for t in real]]
+    columns = [
+        [t.score for t in sampled],
+        [t.key for t in sampled],
+        [t.score for t in real],
+        [t.key for t in real],
+    ]
     return divergences(*columns)  # type: ignore[arg-type]
 
 
@@ -178,7 +201,10 @@ def table(groups: Sequence[Group], sizes: Sequence[int], kind: str) -> list[list
     columns: list[Mapping[str, float]] = [means(real, kind) | kl(real[1::2], real[::2])]
     for size in sizes:
         kept = [group.kept(size) for group in groups]
-        takes = [Piece(tune.name, tune.score, group.work) for tune, group in zip(kept, groups, strict=True)]
+        takes = [
+            Piece(tune.name, tune.score, group.work)
+            for tune, group in zip(kept, groups, strict=True)
+        ]
         areas, floors = judged(takes, pieces, kind)
         columns[0] = {**columns[0], **floors}
         columns.append(means(kept, kind) | kl(kept, real) | areas)
@@ -190,12 +216,16 @@ def table(groups: Sequence[Group], sizes: Sequence[int], kind: str) -> list[list
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("model", help="name or folder")
     parser.add_argument("store", type=Path)
     parser.add_argument("--count", type=int, default=300)
     parser.add_argument("--candidates", type=int, default=16)
-    parser.add_argument("--features", choices=tuple(FEATURES), help="as the ranking uses them, unless given")
+    parser.add_argument(
+        "--features", choices=tuple(FEATURES), help="as the ranking uses them, unless given"
+    )
     parser.add_argument("--work", type=Path, default=None)
     parser.add_argument("--half", action="store_true")
     options = parser.parse_args()
@@ -204,7 +234,9 @@ def main() -> int:
         options.work.mkdir(parents=True, exist_ok=True)
     groups = []
     for number, piece in enumerate(chosen_pieces(store, "test", options.count), 1):
-        groups.append(make_group(model, store, piece, options.candidates, options.work, half=options.half))
+        groups.append(
+            make_group(model, store, piece, options.candidates, options.work, half=options.half)
+        )
         if number % 10 == 0:
             print(f"{number} tunes", file=sys.stderr, flush=True)
     sizes = [size for size in SIZES if size <= options.candidates]
@@ -212,9 +244,13 @@ def main() -> int:
     rows = table(groups, sizes, kind)
     fresh = [group.seconds for group in groups if group.seconds]
     if fresh:
-        rows.append(["CPU seconds a kept piece", "", *(size * float(np.mean(fresh)) for size in sizes)])
+        rows.append(
+            ["CPU seconds a kept piece", "", *(size * float(np.mean(fresh)) for size in sizes)]
+        )
     print_table([f"{len(groups)} tunes each", "real", *(f"one of {size}" for size in sizes)], rows)
-    print("\nReal column of KL: one half of the real tunes from the other, of AUC: real from real; the floor.")
+    print(
+        "\nReal column of KL: one half of the real tunes from the other, of AUC: real from real; the floor."
+    )
     print(f"Features of logistic regression and random forest: of {FEATURES[kind]}.")
     return 0
 

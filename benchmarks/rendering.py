@@ -29,7 +29,7 @@ from symgen.audio import open_soundfont
 from symgen.audio.events import GRAIN
 from symgen.audio.loudness import BLOCK_SECONDS, LoudnessMeter
 from symgen.audio.soundfonts import DRUM_BANK
-from symgen.instruments import program_name
+from symgen.music.instruments import program_name
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "audio"))
 from smallfont import banked_font
@@ -112,7 +112,14 @@ def write_piece(path: Path, said: Iterable[Say]) -> None:
 
 
 def play_fluidsynth(piece: Path, font: Path, target: Path) -> Floats:
-    options = ["-o", "synth.chorus.active=0", "-o", "synth.polyphony=1024", "-o", "synth.dynamic-sample-loading=1"]
+    options = [
+        "-o",
+        "synth.chorus.active=0",
+        "-o",
+        "synth.polyphony=1024",
+        "-o",
+        "synth.dynamic-sample-loading=1",
+    ]
     command = [
         "fluidsynth",
         "-ni",
@@ -131,7 +138,9 @@ def play_fluidsynth(piece: Path, font: Path, target: Path) -> Floats:
 
 
 def play_symgen(piece: Path, font: Path, target: Path) -> Floats:
-    report = symgen.render(symgen.load_score(piece), target, soundfont=font, rate=RATE, pan="off", overwrite=True)
+    report = symgen.render(
+        symgen.load_score(piece), target, soundfont=font, rate=RATE, pan="off", overwrite=True
+    )
     return read(target) / report.gain
 
 
@@ -145,7 +154,10 @@ def read(path: Path) -> Floats:
 def segments(said: Iterable[Say]) -> list[tuple[int, int]]:
     """Return first and last frame of what lies between two messages: 20 ms after the one, 5 ms before the other."""
     ticks = sorted({tick for tick, _ in said})
-    times = [(round((one / 960 + 0.02) * RATE), round((two / 960 - 0.005) * RATE)) for one, two in pairwise(ticks)]
+    times = [
+        (round((one / 960 + 0.02) * RATE), round((two / 960 - 0.005) * RATE))
+        for one, two in pairwise(ticks)
+    ]
     return [(start, stop) for start, stop in times if stop - start > RATE // 20]
 
 
@@ -169,7 +181,9 @@ def compare(ours: Floats, theirs: Floats, parts: Iterable[tuple[int, int]]) -> t
         one, two = (np.sqrt(np.mean(sound[start:stop] ** 2, axis=0)) for sound in (ours, theirs))
         loud = two > FLOOR * most
         if loud.any():
-            level = max(level, float(np.abs(20 * np.log10(np.maximum(one[loud], 1e-9) / two[loud])).max()))
+            level = max(
+                level, float(np.abs(20 * np.log10(np.maximum(one[loud], 1e-9) / two[loud])).max())
+            )
             right = pitch(theirs[start:stop])
             cents = max(cents, abs(1200 * np.log2(pitch(ours[start:stop], right) / right)))
     return level, cents
@@ -182,7 +196,10 @@ def beside_fluidsynth(font: Path, folder: Path) -> None:
         piece = folder / "piece.mid"
         write_piece(piece, said)
         used = folder / "banks.sf2" if name == "bank" else font
-        ours, theirs = play_symgen(piece, used, folder / "a.wav"), play_fluidsynth(piece, used, folder / "b.wav")
+        ours, theirs = (
+            play_symgen(piece, used, folder / "a.wav"),
+            play_fluidsynth(piece, used, folder / "b.wav"),
+        )
         level, cents = compare(ours, theirs, segments(said))
         print(f"| {name} | {level:.2f} | {'' if name == 'drums' else f'{cents:.2f}'} |", flush=True)
 
@@ -193,7 +210,9 @@ def in_mono(font: Path, folder: Path, play: Callable[..., object] = symgen.rende
     programs = sorted({program for bank, program in presets if bank == 0} | set(range(80, 96)))
     print("| programme | mono sum, dB | with `--chorus`, dB |\n|---|---|---|")
     for number in programs:
-        write_piece(folder / "piece.mid", [*program(number), *notes(48, 60, 64, 67, 72, length=960)])
+        write_piece(
+            folder / "piece.mid", [*program(number), *notes(48, 60, 64, 67, 72, length=960)]
+        )
         score = symgen.load_score(folder / "piece.mid")
         row = []
         for chorus in (False, True):
@@ -205,11 +224,15 @@ def in_mono(font: Path, folder: Path, play: Callable[..., object] = symgen.rende
 
 def in_width(font: Path, folder: Path, pieces: list[Path]) -> None:
     """Print how levels of whole pieces differ from FluidSynth's, and how wide they are with and without seats."""
-    print("| piece | parts | levels, dB | correlation off | auto | mono sum, dB | left - right, dB |")
+    print(
+        "| piece | parts | levels, dB | correlation off | auto | mono sum, dB | left - right, dB |"
+    )
     print("|---|---|---|---|---|---|---|")
     for path in pieces:
         score = symgen.load_score(path)
-        levels = whole_levels(play_symgen(path, font, folder / "a.wav"), play_fluidsynth(path, font, folder / "b.wav"))
+        levels = whole_levels(
+            play_symgen(path, font, folder / "a.wav"), play_fluidsynth(path, font, folder / "b.wav")
+        )
         plain = read(folder / "a.wav")
         symgen.render(score, folder / "a.wav", soundfont=font, overwrite=True)
         sound = read(folder / "a.wav")
@@ -242,19 +265,34 @@ def in_levels(font: Path, folder: Path) -> None:
     print("| preset | loudness, LUFS |\n|---|---|")
     for bank, number in sorted(open_soundfont(font).presets):
         drum = bank == DRUM_BANK
-        pitches = (36, 38, 42, 46) if drum else (36, 40, 43, 48) if 32 <= number < 40 else (48, 55, 60, 67)
-        write_piece(folder / "piece.mid", [*program(number), *notes(*pitches, channel=9 if drum else 0)])
+        pitches = (
+            (36, 38, 42, 46)
+            if drum
+            else (36, 40, 43, 48)
+            if 32 <= number < 40
+            else (48, 55, 60, 67)
+        )
+        write_piece(
+            folder / "piece.mid", [*program(number), *notes(*pitches, channel=9 if drum else 0)]
+        )
         report = symgen.render(
-            symgen.load_score(folder / "piece.mid"), folder / "a.wav", soundfont=font, overwrite=True
+            symgen.load_score(folder / "piece.mid"),
+            folder / "a.wav",
+            soundfont=font,
+            overwrite=True,
         )
         meter, sound = LoudnessMeter(RATE), read(folder / "a.wav")[: 2 * RATE].astype(np.float32)
         for start in range(0, len(sound), round(RATE * BLOCK_SECONDS)):
             meter.add(sound[start : start + round(RATE * BLOCK_SECONDS)])
-        print(f"| {bank}, {number} | {meter.loudness - 20 * np.log10(report.gain):.1f} |", flush=True)
+        print(
+            f"| {bank}, {number} | {meter.loudness - 20 * np.log10(report.gain):.1f} |", flush=True
+        )
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("pieces", metavar="PIECE", type=Path, nargs="*")
     parser.add_argument("--soundfont", type=Path)
     parser.add_argument("--only", choices=("fluidsynth", "mono", "levels", "width"))

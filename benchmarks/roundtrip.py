@@ -23,8 +23,8 @@ from pathlib import Path
 import mido
 
 from symgen.cli import main as symgen
-from symgen.errors import SymgenError
 from symgen.formats import load_score
+from symgen.system.errors import SymgenError
 
 Event = tuple[int, str]
 _BARS = (3, 4)
@@ -43,7 +43,9 @@ class File:
 def read(path: Path, gap: tuple[int, int] = (0, 0)) -> File:
     """Read a file; notes that begin in the gap are left out."""
     midi = mido.MidiFile(path, charset="latin1", clip=True)
-    return File(midi.type, midi.ticks_per_beat, tuple(Counter(_events(track, gap)) for track in midi.tracks))
+    return File(
+        midi.type, midi.ticks_per_beat, tuple(Counter(_events(track, gap)) for track in midi.tracks)
+    )
 
 
 def _events(track: mido.MidiTrack, gap: tuple[int, int]) -> Iterator[Event]:
@@ -69,7 +71,9 @@ def kept(before: File, after: File) -> tuple[int, int]:
     shape = (before.format, before.division, len(before.tracks))
     if shape != (after.format, after.division, len(after.tracks)):
         return 0, total
-    there = sum(sum((old & new).values()) for old, new in zip(before.tracks, after.tracks, strict=True))
+    there = sum(
+        sum((old & new).values()) for old, new in zip(before.tracks, after.tracks, strict=True)
+    )
     return there, total
 
 
@@ -84,12 +88,16 @@ def run(*arguments: object) -> str:
 def files(source: Path, rng: random.Random) -> Iterator[tuple[str, bytes]]:
     """Yield the MIDI files of a folder or a zip in an order of chance."""
     if source.is_dir():
-        paths = sorted(path for path in source.rglob("*") if path.suffix.lower() in (".mid", ".midi"))
+        paths = sorted(
+            path for path in source.rglob("*") if path.suffix.lower() in (".mid", ".midi")
+        )
         for path in rng.sample(paths, len(paths)):
             yield path.name, path.read_bytes()
         return
     with zipfile.ZipFile(source) as archive:
-        names = sorted(name for name in archive.namelist() if name.lower().endswith((".mid", ".midi")))
+        names = sorted(
+            name for name in archive.namelist() if name.lower().endswith((".mid", ".midi"))
+        )
         for name in rng.sample(names, len(names)):
             yield Path(name).name, archive.read(name)
 
@@ -105,7 +113,11 @@ def prompts(sources: list[Path], count: int, notes: int, seed: int) -> Iterator[
                 score = load_score(data)
             except SymgenError:
                 continue
-            if score.note_count <= notes and len(score.bars) >= _BARS[1] and any(not p.is_drum for p in score.parts):
+            if (
+                score.note_count <= notes
+                and len(score.bars) >= _BARS[1]
+                and any(not p.is_drum for p in score.parts)
+            ):
                 wanted -= 1
                 yield f"{source.stem}/{name}", data
 
@@ -147,7 +159,8 @@ def main() -> None:
             file = read(Path(folder) / "prompt.mid")
             shares = " | ".join(f"{there}/{total}" for there, total in found)
             print(
-                f"| {name[:48]} | {file.format} | {len(file.tracks)} | {found[0][1]} | {shares} | {fault}", flush=True
+                f"| {name[:48]} | {file.format} | {len(file.tracks)} | {found[0][1]} | {shares} | {fault}",
+                flush=True,
             )
             for total, (there, whole) in zip(sums, found, strict=True):
                 total.update(there=there, all=whole)

@@ -20,8 +20,8 @@ from discriminator import first_half
 
 import symgen
 from symgen.corpus import Store
-from symgen.keyfinding import infer_key
-from symgen.score import Score
+from symgen.music.keys import infer_key
+from symgen.music.score import Score
 from symgen.tokens import decode
 
 
@@ -46,7 +46,9 @@ def returning(score: Score, middle: int) -> float:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("store", type=Path)
     parser.add_argument("--count", type=int, default=300)
     parser.add_argument("--model", default="folk")
@@ -54,7 +56,9 @@ def main() -> int:
     parser.add_argument("--style", action="store_true", help="tell the style of the tune")
     options = parser.parse_args()
     store, model = Store.open(options.store), symgen.load_model(options.model)
-    records = [r for r in store.pieces("test") if len(set(r.header.bar_meters)) == 1 and r.header.bars >= 8]
+    records = [
+        r for r in store.pieces("test") if len(set(r.header.bar_meters)) == 1 and r.header.bars >= 8
+    ]
     exact = bars_right = same = own = alone = own_alone = 0
     true, found = [], []
     records = records[: options.count]
@@ -65,7 +69,9 @@ def main() -> int:
         prompt = first_half(whole)
         middle = prompt.length
         controls = symgen.Controls(
-            bars=len(bars) - half, variation=options.variation, style=record.header.style if options.style else None
+            bars=len(bars) - half,
+            variation=options.variation,
+            style=record.header.style if options.style else None,
         )
         take = next(iter(model.continuations(prompt, seed=seed, controls=controls)))
         score = take.score

@@ -12,16 +12,20 @@ import sys
 from pathlib import Path
 
 from symgen.gan import SHIPPED_GAN, find_gan
-from symgen.nets.gan_files import GanModel, read_gan, save_gan
+from symgen.gan.files import GanModel, read_gan, save_gan
 
 MODELS = Path(__file__).resolve().parents[1] / "models"
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("run", type=Path)
     parser.add_argument("--licence", default="CC BY 4.0")
-    parser.add_argument("--copies", default="folk", help="the model whose index of training tunes covers these")
+    parser.add_argument(
+        "--copies", default="folk", help="the model whose index of training tunes covers these"
+    )
     options = parser.parse_args()
     model = read_gan(find_gan(options.run))
     info = {**model.info, "name": SHIPPED_GAN, "licence": options.licence, "copies": options.copies}

@@ -14,17 +14,19 @@ from pathlib import Path
 
 from ablation import measure
 
+from symgen.copies.reference import index_store
 from symgen.corpus import Store
-from symgen.evaluation import index_store
-from symgen.instruments import parse_instrument
-from symgen.models import find_model
+from symgen.music.instruments import parse_instrument
 from symgen.nets.checkpoint import Model, load_model_files, save_model_files
+from symgen.nets.models import find_model
 
 MODELS = Path(__file__).resolve().parents[1] / "models"
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("run", type=Path)
     parser.add_argument("name")
     parser.add_argument("store", type=Path)
@@ -36,15 +38,24 @@ def main() -> int:
         print("the run was trained on another store", file=sys.stderr)
         return 4
     info = dict(model.info)
-    info |= {"name": options.name, "licence": options.licence, "program": parse_instrument(options.instrument)}
+    info |= {
+        "name": options.name,
+        "licence": options.licence,
+        "program": parse_instrument(options.instrument),
+    }
     info["corpus"] = {**info["corpus"], "sources": list(store.index["report"]["sources"])}
     target = MODELS / options.name
     save_model_files(Model(model.config, model.vocabulary, model.weights, info), target, half=True)
     figures, weights = measure(target, store)
-    info["metrics"] = {**info["metrics"], **{f"test_{name}": round(value, 4) for name, value in figures.items()}}
+    info["metrics"] = {
+        **info["metrics"],
+        **{f"test_{name}": round(value, 4) for name, value in figures.items()},
+    }
     save_model_files(Model(model.config, model.vocabulary, model.weights, info), target, half=True)
     index_store(store).save(target)
-    print(f"{target}: {weights:,} weights, {figures['bits_per_16th']:.3f} bits a 16th on the test split")
+    print(
+        f"{target}: {weights:,} weights, {figures['bits_per_16th']:.3f} bits a 16th on the test split"
+    )
     return 0
 
 

@@ -14,7 +14,7 @@ import struct
 import sys
 from pathlib import Path
 
-from symgen.files import write_atomic
+from symgen.system.files import write_atomic
 
 FONTS = Path(__file__).resolve().parents[1] / "soundfonts"
 PAN = 17
@@ -34,12 +34,16 @@ def narrowed(font: bytes) -> bytes:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("font", type=Path)
     options = parser.parse_args()
     data = narrowed(options.font.read_bytes())
     write_atomic(FONTS / options.font.name, data)
-    print(f"{FONTS / options.font.name}: {len(data):,} bytes, sha256 {hashlib.sha256(data).hexdigest()}")
+    print(
+        f"{FONTS / options.font.name}: {len(data):,} bytes, sha256 {hashlib.sha256(data).hexdigest()}"
+    )
     return 0
 
 

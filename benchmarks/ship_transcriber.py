@@ -11,20 +11,24 @@ import argparse
 import sys
 from pathlib import Path
 
-from symgen.nets.transcriber_files import TranscriberModel, read_transcriber, save_transcriber
-from symgen.transcriber import SHIPPED_EAR, find_ear
+from symgen.transcriber.files import TranscriberModel, read_transcriber, save_transcriber
+from symgen.transcriber.transcribe import SHIPPED_EAR, find_ear
 
 MODELS = Path(__file__).resolve().parents[1] / "models"
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("run", type=Path)
     parser.add_argument("--licence", default="CC BY 4.0")
     options = parser.parse_args()
     model = read_transcriber(find_ear(options.run))
     info = {**model.info, "name": SHIPPED_EAR, "licence": options.licence}
-    path = save_transcriber(TranscriberModel(model.config, model.weights, info), MODELS / SHIPPED_EAR, half=True)
+    path = save_transcriber(
+        TranscriberModel(model.config, model.weights, info), MODELS / SHIPPED_EAR, half=True
+    )
     print(f"{path}: {path.stat().st_size:,} bytes")
     return 0
 

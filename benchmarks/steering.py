@@ -29,15 +29,15 @@ from common import print_table
 from numpy.typing import NDArray
 
 from symgen.corpus import PieceRecord, Store
-from symgen.errors import CheckpointError, ControlError, SymgenError
 from symgen.evaluation.bootstrap import ratio_estimate, resamples
 from symgen.evaluation.metrics import polyphony, repeated_share
 from symgen.evaluation.slices import cut
 from symgen.evaluation.table import STEPS
-from symgen.files import check_writable, write_atomic
-from symgen.generator import Generator, load_model
-from symgen.score import Score
+from symgen.music.score import Score
+from symgen.system.errors import CheckpointError, ControlError, SymgenError
+from symgen.system.files import check_writable, write_atomic
 from symgen.tokens import decode
+from symgen.writing.generator import Generator, load_model
 
 Floats = NDArray[np.float64]
 Cell = tuple[str, str]  # style (or period) and metre
@@ -90,8 +90,16 @@ def statistics(score: Score) -> Floats:
         repeated_share(slices.table.bar_contents()),
     ]
     if len(score.parts) > 1:
-        pitches = [_mean(np.array([note.pitch for note in part.notes])) for part in score.parts if part.notes]
-        found += [polyphony(slices.table), min(pitches, default=0.0), _mean(slices.starts[:, slices.begun > 0])]
+        pitches = [
+            _mean(np.array([note.pitch for note in part.notes]))
+            for part in score.parts
+            if part.notes
+        ]
+        found += [
+            polyphony(slices.table),
+            min(pitches, default=0.0),
+            _mean(slices.starts[:, slices.begun > 0]),
+        ]
     return np.array(found)
 
 
@@ -102,8 +110,13 @@ def _mean(values: NDArray[np.generic]) -> float:
 def real_pieces(store: Store, model: Generator, control: str) -> list[Piece]:
     """Measure the pieces of one metre whose style the model knows, of the styles that have enough."""
     if store.vocabulary != model.vocabulary:
-        raise CheckpointError(f"{store.path}: its grid is not that of model {model.name!r}; build the store again")
-    known, parts = {"style": model.styles, "period": model.periods}[control], range(2, model.voices + 1) or (1,)
+        raise CheckpointError(
+            f"{store.path}: its grid is not that of model {model.name!r}; build the store again"
+        )
+    known, parts = (
+        {"style": model.styles, "period": model.periods}[control],
+        range(2, model.voices + 1) or (1,),
+    )
     cells = {
         record: (str(getattr(record.header, control)), str(record.header.meter))
         for record in store.pieces()
@@ -114,7 +127,9 @@ def real_pieces(store: Store, model: Generator, control: str) -> list[Piece]:
     }
     counts = Counter(value for value, _ in cells.values())
     if sum(count >= FEWEST for count in counts.values()) < 2:
-        raise ControlError(f"{control}: {store.path} has {FEWEST} pieces of fewer than two; choose another control")
+        raise ControlError(
+            f"{control}: {store.path} has {FEWEST} pieces of fewer than two; choose another control"
+        )
     return [
         Piece(record, cell, statistics(decode(store.events(record), store.vocabulary)))
         for record, cell in cells.items()
@@ -125,21 +140,32 @@ def real_pieces(store: Store, model: Generator, control: str) -> list[Piece]:
 def cell_values(pieces: Sequence[Piece]) -> dict[Cell, Floats]:
     """Statistics of the real pieces of each style in each metre."""
     found = {piece.cell for piece in pieces}
-    return {cell: np.array([piece.values for piece in pieces if piece.cell == cell]) for cell in sorted(found)}
+    return {
+        cell: np.array([piece.values for piece in pieces if piece.cell == cell])
+        for cell in sorted(found)
+    }
 
 
-def draw(model: Generator, pieces: Sequence[Piece], control: str, count: int, seed: int) -> list[Drawn]:
+def draw(
+    model: Generator, pieces: Sequence[Piece], control: str, count: int, seed: int
+) -> list[Drawn]:
     """Draw samples like so many pieces of each style; the other styles of a metre are asked for equally often."""
     common = [cell for cell, rows in cell_values(pieces).items() if len(rows) >= FEWEST]
     order = [pieces[place] for place in np.random.default_rng(seed).permutation(len(pieces))]
     taken, turns = Counter[str](), Counter[Cell]()
     found: list[Drawn] = []
-    for piece in sorted(order, key=lambda piece: ("test", "valid", "train").index(piece.record.split)):
+    for piece in sorted(
+        order, key=lambda piece: ("test", "valid", "train").index(piece.record.split)
+    ):
         style, meter = piece.cell
         taken[style] += 1
         if taken[style] > count:
             continue
-        others = [cell for cell in common if cell[1] == meter and cell[0] != style and piece.cell in common]
+        others = [
+            cell
+            for cell in common
+            if cell[1] == meter and cell[0] != style and piece.cell in common
+        ]
         asked = (piece.cell, *sorted(others, key=lambda cell: turns[cell])[:1])
         turns.update(asked[1:])
         headers = [replace(piece.record.header, **{control: cell[0]}) for cell in asked]
@@ -159,50 +185,95 @@ def nearer(drawn: Sequence[Drawn], cells: Mapping[Cell, Floats]) -> Floats:
     scale[scale < 1e-9] = np.inf
     found: list[list[float]] = []
     for each in drawn:
-        (own, other), rows = (cells[cell].mean(axis=0) for cell in each.asked), cells[each.real.cell]
+        (own, other), rows = (
+            (cells[cell].mean(axis=0) for cell in each.asked),
+            cells[each.real.cell],
+        )
         rest = (rows.sum(axis=0) - each.real.values) / (len(rows) - 1)
-        cases = [(each.values[1], other, own), (each.values[0], own, other), (each.real.values, rest, other)]
-        found.append([float(np.linalg.norm((x - a) / scale) < np.linalg.norm((x - b) / scale)) for x, a, b in cases])
+        cases = [
+            (each.values[1], other, own),
+            (each.values[0], own, other),
+            (each.real.values, rest, other),
+        ]
+        found.append(
+            [
+                float(np.linalg.norm((x - a) / scale) < np.linalg.norm((x - b) / scale))
+                for x, a, b in cases
+            ]
+        )
     return np.array(found)
 
 
 def _interval(above: Floats, below: Floats, weights: Floats) -> str:
     found = ratio_estimate(above, below, weights)
-    return f"{found.value:.3f}" + ("" if found.low is None else f" [{found.low:.3f}, {found.high:.3f}]")
+    return f"{found.value:.3f}" + (
+        "" if found.low is None else f" [{found.low:.3f}, {found.high:.3f}]"
+    )
 
 
 def print_means(drawn: Sequence[Drawn], cells: Mapping[Cell, Floats], control: str) -> list[float]:
     """Print a table for each set of statistics; return the correlation of real and sampled means of each statistic."""
     styles = sorted({each.real.cell[0] for each in drawn})
     groups = [[each for each in drawn if each.real.cell[0] == style] for style in styles]
-    real = np.array([np.mean([cells[each.real.cell].mean(axis=0) for each in group], axis=0) for group in groups])
+    real = np.array(
+        [
+            np.mean([cells[each.real.cell].mean(axis=0) for each in group], axis=0)
+            for group in groups
+        ]
+    )
     sampled = np.array([np.mean([each.values[0] for each in group], axis=0) for group in groups])
     for title, members in SETS.items():
         columns = [i for i, name in enumerate(NAMES[: real.shape[1]]) if name in members]
-        figures = np.stack([real[:, columns], sampled[:, columns]], axis=2).reshape(len(styles), -1).tolist()
+        figures = (
+            np.stack([real[:, columns], sampled[:, columns]], axis=2)
+            .reshape(len(styles), -1)
+            .tolist()
+        )
         rows = [[style, len(groups[k]), *figures[k]] for k, style in enumerate(styles)]
         if columns:
             print(f"\n{title}\n")
             heads = [head for i in columns for head in (NAMES[i], "sampled")]
             print_table([control, "samples", *heads], rows)
     with np.errstate(invalid="ignore"):
-        return [float(np.corrcoef(one, other)[0, 1]) for one, other in zip(real.T, sampled.T, strict=True)]
+        return [
+            float(np.corrcoef(one, other)[0, 1])
+            for one, other in zip(real.T, sampled.T, strict=True)
+        ]
 
 
-def print_steering(drawn: Sequence[Drawn], cells: Mapping[Cell, Floats], control: str, seed: int) -> list[str]:
+def print_steering(
+    drawn: Sequence[Drawn], cells: Mapping[Cell, Floats], control: str, seed: int
+) -> list[str]:
     """Print how often samples are nearer to what was asked for; return the change of each statistic that follows."""
-    hits, weights, rows = nearer(drawn, cells), resamples(len(drawn), RESAMPLES, seed, "steering"), []
+    hits, weights, rows = (
+        nearer(drawn, cells),
+        resamples(len(drawn), RESAMPLES, seed, "steering"),
+        [],
+    )
     for style in sorted({each.asked[0][0] for each in drawn}):
         own, other = (np.array([each.asked[i][0] == style for each in drawn]) for i in (0, 1))
         another = _mean(hits[other, 0]) if other.any() else ""
         rows.append([style, sum(other), another, sum(own), *map(_mean, hits[own, 1:].T), ""])
-    shares = [_interval(column, np.ones(len(hits)), weights) for column in (*hits.T, hits[:, :2].mean(axis=1))]
+    shares = [
+        _interval(column, np.ones(len(hits)), weights)
+        for column in (*hits.T, hits[:, :2].mean(axis=1))
+    ]
     rows.append(["all", len(hits), shares[0], len(hits), *shares[1:]])
-    print(f"\nshare nearer to the {control} asked for (another than its own, its own) than to the other of the two\n")
-    print_table([control, "samples", "another", "samples", "its own", "real pieces", "both (chance .5)"], rows)
+    print(
+        f"\nshare nearer to the {control} asked for (another than its own, its own) than to the other of the two\n"
+    )
+    print_table(
+        [control, "samples", "another", "samples", "its own", "real pieces", "both (chance .5)"],
+        rows,
+    )
     moved = np.array([each.values[1] - each.values[0] for each in drawn])
-    apart = np.array([cells[each.asked[1]].mean(axis=0) - cells[each.asked[0]].mean(axis=0) for each in drawn])
-    return [_interval(m * a, np.maximum(a * a, 1e-12), weights) for m, a in zip(moved.T, apart.T, strict=True)]
+    apart = np.array(
+        [cells[each.asked[1]].mean(axis=0) - cells[each.asked[0]].mean(axis=0) for each in drawn]
+    )
+    return [
+        _interval(m * a, np.maximum(a * a, 1e-12), weights)
+        for m, a in zip(moved.T, apart.T, strict=True)
+    ]
 
 
 def run(options: argparse.Namespace) -> None:
@@ -216,20 +287,29 @@ def run(options: argparse.Namespace) -> None:
         writer.writerow(["piece", "own", "asked", "metre", *names])
         for each in drawn:
             for asked, values in zip(each.asked, each.values, strict=True):
-                writer.writerow([each.real.record.title, each.real.cell[0], *asked, *values.tolist()])
+                writer.writerow(
+                    [each.real.record.title, each.real.cell[0], *asked, *values.tolist()]
+                )
         write_atomic(options.out, text.getvalue())
     correlations = print_means(drawn, cells, control)
     both = [each for each in drawn if len(each.asked) > 1]
     followed = print_steering(both, cells, control, options.seed) if both else [""] * len(names)
     print(f"\nreal and sampled means over {control}s; one piece asked for two {control}s\n")
-    print_table(["statistic", "Pearson's r", "change that follows"], zip(names, correlations, followed, strict=True))
+    print_table(
+        ["statistic", "Pearson's r", "change that follows"],
+        zip(names, correlations, followed, strict=True),
+    )
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("model", help="name or folder")
     parser.add_argument("store", type=Path)
-    parser.add_argument("--count", type=int, default=50, help="pieces of each style to draw samples like (50)")
+    parser.add_argument(
+        "--count", type=int, default=50, help="pieces of each style to draw samples like (50)"
+    )
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--control", choices=("style", "period"), default="style")
     parser.add_argument("--out", type=Path, help="write the statistics of each sample here, as CSV")

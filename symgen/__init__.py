@@ -18,7 +18,23 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from symgen.audio import render
     from symgen.corpus import CorpusOptions, Store, build_corpus
-    from symgen.errors import (
+    from symgen.evaluation.evaluate import evaluate
+    from symgen.evaluation.report import Evaluation
+    from symgen.formats import (
+        Limits,
+        load_score,
+        load_tune,
+        save_score,
+        to_mido,
+        to_music21,
+        to_pretty_midi,
+    )
+    from symgen.music.controls import Controls
+    from symgen.music.meter import Meter
+    from symgen.music.score import Note, Part, Score
+    from symgen.music.theory import Key
+    from symgen.plots import plot_score
+    from symgen.system.errors import (
         CheckpointError,
         ControlError,
         ExistsError,
@@ -27,50 +43,45 @@ if TYPE_CHECKING:
         RenderError,
         SymgenError,
     )
-    from symgen.evaluation.report import Evaluation
-    from symgen.evaluator import evaluate
-    from symgen.formats import Limits, load_score, load_tune, save_score, to_mido, to_music21, to_pretty_midi
-    from symgen.generator import Generator, load_model
-    from symgen.meter import Meter
-    from symgen.plots import plot_score
-    from symgen.rewriting import Rewritten, harmonize, infill, vary
-    from symgen.sampling.controls import Controls
-    from symgen.score import Note, Part, Score
-    from symgen.theory import Key
     from symgen.trainer import train
     from symgen.training import TrainOptions
-    from symgen.transcriber import Transcription, listen, transcribe
+    from symgen.transcriber.transcribe import Transcription, listen, transcribe
+    from symgen.writing.generator import Generator, load_model
+    from symgen.writing.harmonizing import harmonize
+    from symgen.writing.infilling import infill
+    from symgen.writing.rewritten import Rewritten
+    from symgen.writing.varying import vary
 
 __version__ = "0.1.0"
 
 _HOMES = {
-    "CheckpointError": "errors",
-    "ControlError": "errors",
-    "Controls": "sampling.controls",
+    "CheckpointError": "system.errors",
+    "ControlError": "system.errors",
+    "Controls": "music.controls",
     "CorpusOptions": "corpus",
     "Evaluation": "evaluation.report",
-    "ExistsError": "errors",
-    "FormatError": "errors",
-    "Generator": "generator",
-    "Key": "theory",
+    "ExistsError": "system.errors",
+    "FormatError": "system.errors",
+    "Generator": "writing.generator",
+    "Key": "music.theory",
     "Limits": "formats",
-    "Meter": "meter",
-    "MissingDependencyError": "errors",
-    "Note": "score",
-    "Part": "score",
-    "RenderError": "errors",
-    "Rewritten": "rewriting",
-    "Score": "score",
+    "Meter": "music.meter",
+    "MissingDependencyError": "system.errors",
+    "Note": "music.score",
+    "Part": "music.score",
+    "RenderError": "system.errors",
+    "Rewritten": "writing.rewritten",
+    "Score": "music.score",
     "Store": "corpus",
-    "SymgenError": "errors",
+    "SymgenError": "system.errors",
     "TrainOptions": "training",
-    "Transcription": "transcriber",
+    "Transcription": "transcriber.transcribe",
     "build_corpus": "corpus",
-    "evaluate": "evaluator",
-    "harmonize": "rewriting",
-    "infill": "rewriting",
-    "listen": "transcriber",
-    "load_model": "generator",
+    "evaluate": "evaluation.evaluate",
+    "harmonize": "writing.harmonizing",
+    "infill": "writing.infilling",
+    "listen": "transcriber.transcribe",
+    "load_model": "writing.generator",
     "load_score": "formats",
     "load_tune": "formats",
     "plot_score": "plots",
@@ -80,8 +91,8 @@ _HOMES = {
     "to_music21": "formats",
     "to_pretty_midi": "formats",
     "train": "trainer",
-    "transcribe": "transcriber",
-    "vary": "rewriting",
+    "transcribe": "transcriber.transcribe",
+    "vary": "writing.varying",
 }
 """Public name -> the module that holds it, loaded when the name is first used."""
 

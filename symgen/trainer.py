@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 
 from symgen.corpus import CorpusOptions, CorpusReport, Store, build_corpus
 from symgen.corpus.store import INDEX_FILE
-from symgen.errors import ExistsError, FormatError
-from symgen.files import PathLike
 from symgen.formats import save_score
-from symgen.generator import Generator
-from symgen.inputs import check_folder_apart
+from symgen.music.controls import Controls
 from symgen.nets.light import LightNet
 from symgen.plots import plot_curves
-from symgen.requirements import need
-from symgen.sampling import Controls
+from symgen.system.errors import ExistsError, FormatError
+from symgen.system.files import PathLike
+from symgen.system.inputs import check_folder_apart
+from symgen.system.requirements import need
+from symgen.writing.generator import Generator
 
 if TYPE_CHECKING:
     from symgen.nets.checkpoint import Model
@@ -69,10 +69,16 @@ def train(
     from symgen.training import TrainOptions, run_options, train_store
 
     folder = Path(output)
-    store = source if isinstance(source, Store) else open_store(source, folder, resume=resume, overwrite=overwrite)[0]
+    store = (
+        source
+        if isinstance(source, Store)
+        else open_store(source, folder, resume=resume, overwrite=overwrite)[0]
+    )
     chosen = options or (run_options(folder) if resume else TrainOptions())
     follow = _following(folder, report, overwrite=overwrite)
-    return train_store(store, folder, options=chosen, resume=resume, overwrite=overwrite, report=follow, stop=stop)
+    return train_store(
+        store, folder, options=chosen, resume=resume, overwrite=overwrite, report=follow, stop=stop
+    )
 
 
 def open_store(
@@ -115,7 +121,9 @@ def open_store(
         check_folder_apart(run, [path])
         missing = not path.exists() and not str(source).startswith("music21:")
     except OSError as error:
-        raise FormatError(f"{path}: cannot be read ({error.strerror}); check the name and its permissions") from None
+        raise FormatError(
+            f"{path}: cannot be read ({error.strerror}); check the name and its permissions"
+        ) from None
     if missing:
         raise FormatError(f"{path}: no such file or folder; name a store, or a folder of music")
     if resume and (built / INDEX_FILE).is_file():
@@ -123,7 +131,9 @@ def open_store(
     if (built / INDEX_FILE).exists() and not overwrite:
         how = f"train on it with symgen train {built} -o {run}, or build it again with --overwrite"
         raise ExistsError(f"{built}: is there already, perhaps of a start that was stopped; {how}")
-    made = build_corpus([source], built, options=CorpusOptions(), overwrite=overwrite, progress=progress)
+    made = build_corpus(
+        [source], built, options=CorpusOptions(), overwrite=overwrite, progress=progress
+    )
     return Store.open(built), made
 
 

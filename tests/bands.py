@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from symgen.score import Note, Part, Score
+from symgen.music.score import Note, Part, Score
 
 RESOLUTION = 480
 CHORDS = ((60, 64, 67), (57, 60, 64), (65, 69, 72), (67, 71, 74))
@@ -21,17 +21,27 @@ def band(bars: int = 8, *, drums: bool = True) -> Score:
         root, third, fifth = CHORDS[bar % 4]
         start = 4 * bar
         pitches = (fifth, third + 12, root + 12, fifth, third + 12)
-        tune += [(start + at, length, pitch) for (at, length), pitch in zip(TUNE, pitches, strict=True)]
+        tune += [
+            (start + at, length, pitch) for (at, length), pitch in zip(TUNE, pitches, strict=True)
+        ]
         chords += [(start + at, 2.0, pitch) for at in (0, 2) for pitch in (root, third, fifth)]
-        bass += [(start + at, 1.0, pitch) for at, pitch in enumerate((root - 24, root - 24, fifth - 24, root - 24))]
+        bass += [
+            (start + at, 1.0, pitch)
+            for at, pitch in enumerate((root - 24, root - 24, fifth - 24, root - 24))
+        ]
         beat += [(start + at / 2, 0.25, 42) for at in range(8)]
-        beat += [(start + at, 0.25, 36) for at in (0, 2)] + [(start + at, 0.25, 38) for at in (1, 3)]
+        beat += [(start + at, 0.25, 36) for at in (0, 2)] + [
+            (start + at, 0.25, 38) for at in (1, 3)
+        ]
     parts = [Part(notes_of(tune), 73), Part(notes_of(chords), 0), Part(notes_of(bass), 33)]
     return Score(tuple(parts) + (Part(notes_of(beat), 0, is_drum=True),) * drums, RESOLUTION)
 
 
 def notes_of(rows: list[tuple[float, float, int]]) -> tuple[Note, ...]:
-    return tuple(Note(round(at * RESOLUTION), pitch, round(length * RESOLUTION)) for at, length, pitch in rows)
+    return tuple(
+        Note(round(at * RESOLUTION), pitch, round(length * RESOLUTION))
+        for at, length, pitch in rows
+    )
 
 
 def moved(score: Score, place: Callable[[float], float], jitter: float = 0.0) -> Score:
@@ -41,9 +51,15 @@ def moved(score: Score, place: Callable[[float], float], jitter: float = 0.0) ->
     def played(note: Note) -> Note:
         onset, end = (place(tick / RESOLUTION) for tick in (note.onset, note.end))
         onset = max(0.0, onset + rng.normal(0, jitter))
-        return replace(note, onset=round(onset * RESOLUTION), duration=max(1, round((end - onset) * RESOLUTION)))
+        return replace(
+            note,
+            onset=round(onset * RESOLUTION),
+            duration=max(1, round((end - onset) * RESOLUTION)),
+        )
 
-    return score.with_parts([part.with_notes(map(played, part.notes)) for part in score.parts], length=0)
+    return score.with_parts(
+        [part.with_notes(map(played, part.notes)) for part in score.parts], length=0
+    )
 
 
 def drifting(bpm: float, drift: float) -> Callable[[float], float]:

@@ -13,7 +13,7 @@ import pytest
 from small import corpus_tunes, random_model, save_model, write_tunes
 
 from symgen.corpus import CorpusOptions, Store, build_corpus
-from symgen.generator import Generator, load_model
+from symgen.writing.generator import Generator, load_model
 
 
 @pytest.fixture(scope="session")

@@ -10,11 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from symgen.meter import Meter
+from symgen.music.meter import Meter
+from symgen.music.score import MeterChange, Note, Part, Score, TempoChange
+from symgen.music.theory import Key, parse_pitch
 from symgen.nets.checkpoint import Model, save_model_files
 from symgen.nets.config import NetConfig
-from symgen.score import MeterChange, Note, Part, Score, TempoChange
-from symgen.theory import Key, parse_pitch
 from symgen.tokens import BarRun, Events, Header, Vocabulary, encode
 
 V = Vocabulary()
@@ -58,7 +58,9 @@ def tune(text: str, *, meter: str = "4/4", pickup: str = "", resolution: int = S
         start += metre.bar_ticks(resolution)
         assert time <= start
     changes = [MeterChange(0, metre) for metre in metres]
-    changes.append(MeterChange(metres[0].bar_ticks(resolution) if metres else 0, Meter.parse(meter)))
+    changes.append(
+        MeterChange(metres[0].bar_ticks(resolution) if metres else 0, Meter.parse(meter))
+    )
     return Score((Part(tuple(notes)),), resolution, meters=tuple(changes), length=start)
 
 
@@ -70,7 +72,12 @@ def real_events(vocabulary: Vocabulary = V) -> list[Events]:
         found.append(encode(score, vocabulary, key=Key.parse(key), style="trad")[0])
     bar = 4 * vocabulary.grid
     voices = [
-        Part(tuple(replace(n, onset=n.onset + 2 * bar * i, pitch=n.pitch - 12 * (i % 2)) for n in score.parts[0].notes))
+        Part(
+            tuple(
+                replace(n, onset=n.onset + 2 * bar * i, pitch=n.pitch - 12 * (i % 2))
+                for n in score.parts[0].notes
+            )
+        )
         for i in range(4)
     ]
     return [*found, encode(score.with_parts(voices), vocabulary, key=Key.parse(key))[0]]
@@ -102,8 +109,17 @@ def random_score(
             bar, time = [], draw.choice([0, 0, 0, 3])
             while time < length:
                 step = draw.choice([3, 6, 6, 12, 24, 120])
-                for pitch in sorted(draw.sample([55, 60, 62, 64, 65, 67, 69], draw.randint(1, 3) if chords else 1)):
-                    bar.append((time, pitch, step if chords else min(step, length - time), draw.choice([64, 80, 96])))
+                for pitch in sorted(
+                    draw.sample([55, 60, 62, 64, 65, 67, 69], draw.randint(1, 3) if chords else 1)
+                ):
+                    bar.append(
+                        (
+                            time,
+                            pitch,
+                            step if chords else min(step, length - time),
+                            draw.choice([64, 80, 96]),
+                        )
+                    )
                 time += step
         made.append(bar)
     voices: list[dict[tuple[int, int], Note]] = [{} for _ in range(parts)]
@@ -112,9 +128,15 @@ def random_score(
     for number, bar in enumerate(made):
         for offset, pitch, duration, velocity in bar:
             onset = first + number * length + offset
-            voices[draw.randrange(parts)].setdefault((onset, pitch), Note(onset, pitch, duration, velocity))
-    changes = ([MeterChange(0, Meter.parse(pickup))] if pickup else []) + [MeterChange(first, metre)]
-    return Score(tuple(Part(tuple(v.values()), i) for i, v in enumerate(voices)), grid, meters=tuple(changes))
+            voices[draw.randrange(parts)].setdefault(
+                (onset, pitch), Note(onset, pitch, duration, velocity)
+            )
+    changes = ([MeterChange(0, Meter.parse(pickup))] if pickup else []) + [
+        MeterChange(first, metre)
+    ]
+    return Score(
+        tuple(Part(tuple(v.values()), i) for i, v in enumerate(voices)), grid, meters=tuple(changes)
+    )
 
 
 PIECES: tuple[dict[str, Any], ...] = (
@@ -130,7 +152,9 @@ PIECES: tuple[dict[str, Any], ...] = (
 """Arguments of `random_score`: many metres, pickups, voices, chords, long notes and long rests."""
 
 
-def random_events(seed: int, *, key: str = "", style: str = "", vocabulary: Vocabulary = V, **more: Any) -> Events:
+def random_events(
+    seed: int, *, key: str = "", style: str = "", vocabulary: Vocabulary = V, **more: Any
+) -> Events:
     """A random piece as events."""
     score = random_score(seed, grid=vocabulary.grid, **more)
     return encode(score, vocabulary, key=Key.parse(key) if key else None, style=style)[0]
@@ -138,17 +162,28 @@ def random_events(seed: int, *, key: str = "", style: str = "", vocabulary: Voca
 
 def plain_header(bars: int = 4, meter: str = "4/4", **more: Any) -> Header:
     """Equal bars."""
-    return Header(runs=(BarRun(bars, Meter.parse(meter), Meter.parse(meter).bar_ticks(STEPS)),), **more)
+    return Header(
+        runs=(BarRun(bars, Meter.parse(meter), Meter.parse(meter).bar_ticks(STEPS)),), **more
+    )
 
 
 # -- networks ----------------------------------------------------------------------------
 
-TINY = NetConfig(hidden=16, head=12, dropout=0.0, styles=("jig", "reel"), fixed=(("part", 0), ("velocity", 80)))
+TINY = NetConfig(
+    hidden=16, head=12, dropout=0.0, styles=("jig", "reel"), fixed=(("part", 0), ("velocity", 80))
+)
 USUAL = [["4/4", "reel", "G major", 3], ["4/4", "", "A minor", 1], ["6/8", "jig", "D dorian", 2]]
-INFO: dict[str, Any] = {"name": "tiny", "usual": USUAL, "monophonic": True, "metrics": {"valid_bits_per_note": 9.5}}
+INFO: dict[str, Any] = {
+    "name": "tiny",
+    "usual": USUAL,
+    "monophonic": True,
+    "metrics": {"valid_bits_per_note": 9.5},
+}
 
 
-def random_net(config: NetConfig = TINY, *, seed: int = 0, scale: float = 0.3, vocabulary: Vocabulary = V) -> Any:
+def random_net(
+    config: NetConfig = TINY, *, seed: int = 0, scale: float = 0.3, vocabulary: Vocabulary = V
+) -> Any:
     """An event network with random weights, large enough to have opinions."""
     import torch
 
@@ -169,7 +204,9 @@ def weights_of(net: Any) -> dict[str, Any]:
 
 def random_model(config: NetConfig = TINY, *, vocabulary: Vocabulary = V, **more: Any) -> Model:
     """A model that has learned nothing."""
-    return Model(config, vocabulary, weights_of(random_net(config, vocabulary=vocabulary, **more)), INFO)
+    return Model(
+        config, vocabulary, weights_of(random_net(config, vocabulary=vocabulary, **more)), INFO
+    )
 
 
 def save_model(folder: Path, model: Model) -> Path:
@@ -184,11 +221,20 @@ def save_model(folder: Path, model: Model) -> Path:
 def corpus_tunes(count: int = 20) -> list[Score]:
     """Eight-bar tunes in AABB form out of a few motifs: something can be learned from them."""
     draw = random.Random(7)  # noqa: S311
-    motifs = ["C4 E4 G4 E4", "G4 E4 C4:2", "C4:.5 D4:.5 E4 F4 D4", "E4 D4 C4:2", "A4 G4 F4 E4", "D4:.5 E4:.5 F4 G4 A4"]
+    motifs = [
+        "C4 E4 G4 E4",
+        "G4 E4 C4:2",
+        "C4:.5 D4:.5 E4 F4 D4",
+        "E4 D4 C4:2",
+        "A4 G4 F4 E4",
+        "D4:.5 E4:.5 F4 G4 A4",
+    ]
     scores = []
     for _ in range(count):
         a, b, c, d = (draw.choice(motifs) for _ in range(4))
-        extra = " ".join(draw.choice(["C4", "D4", "E4", "F4", "G4", "A4", "B4", "C5"]) for _ in range(4))
+        extra = " ".join(
+            draw.choice(["C4", "D4", "E4", "F4", "G4", "A4", "B4", "C5"]) for _ in range(4)
+        )
         scores.append(tune(f"{a}|{b}|{extra}|C4:4|{c}|{d}|{extra}|C4:4", resolution=480))
     return scores
 

@@ -18,24 +18,17 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "symgen"
 
 FLOORS = {
-    "errors": 0, "temporary": 0,
-    "childprocess": 1, "claims": 1, "inputs": 1, "instruments": 1, "meter": 1, "requirements": 1, "resources": 1,
-    "suffixes": 1, "theory": 1,
-    "changes": 2, "files": 2, "harmony": 2, "midifile": 2, "notation_source": 2,
-    "score": 3,
-    "musicxml": 4, "melody": 4, "tempo": 4, "weaving": 4,
-    "audio": 5, "beats": 5, "formats": 5, "hands": 5, "keyfinding": 5, "lines": 5, "performed": 5,
-    "tokens": 5,
-    "corpus": 6, "nets": 6, "renditions": 6,
-    "doctor": 7, "models": 7, "evaluation": 7, "plots": 7, "sampling": 7, "training": 7, "transcription": 7,
-    "verification": 8,
-    "takes": 9,
-    "choosing": 10, "composing": 10,
-    "generator": 11, "transcriber": 11,
-    "evaluator": 12, "hearing_trainer": 12, "rewriting": 12, "trainer": 12,
-    "gan": 13,
-    "cli": 14, "web": 14,
-    "__init__": 15, "__main__": 15,
+    "system": 0,
+    "music": 1,
+    "beats": 2, "midi": 2, "plots": 2, "tokens": 2,
+    "audio": 3, "formats": 3, "nets": 3,
+    "corpus": 4, "sampling": 4, "transcriber": 4, "verification": 4,
+    "copies": 5, "training": 5,
+    "evaluation": 6,
+    "writing": 7,
+    "gan": 8, "trainer": 8,
+    "cli": 9,
+    "__init__": 10, "__main__": 10,
 }  # fmt: skip
 """Imports point down. Rooms on one floor do not know each other."""
 
@@ -70,7 +63,9 @@ def imports(module: str) -> Iterator[str]:
             names = [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
             base = absolute(module, node)
-            names = [f"{base}.{a.name}" if f"{base}.{a.name}" in sources() else base for a in node.names]
+            names = [
+                f"{base}.{a.name}" if f"{base}.{a.name}" in sources() else base for a in node.names
+            ]
         else:
             continue
         yield from (name for name in names if name.split(".")[0] == "symgen")
@@ -81,12 +76,16 @@ def absolute(module: str, node: ast.ImportFrom) -> str:
     if not node.level:
         return node.module or ""
     is_package = (ROOT.joinpath(*module.split(".")) / "__init__.py").exists()
-    base = module.split(".")[: None if is_package and node.level == 1 else -(node.level - is_package)]
+    base = module.split(".")[
+        : None if is_package and node.level == 1 else -(node.level - is_package)
+    ]
     return ".".join([*base, node.module] if node.module else base)
 
 
 def functions(tree: ast.Module) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
-    return (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+    return (
+        node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    )
 
 
 # -- layers ------------------------------------------------------------------------------
@@ -102,7 +101,9 @@ def test_imports_point_down() -> None:
         for target in imports(module):
             here, there = room(module), room(target)
             if here != there and FLOORS[there] >= FLOORS[here] and there != "__init__":
-                breaches.append(f"{module} (floor {FLOORS[here]}) imports {target} (floor {FLOORS[there]})")
+                breaches.append(
+                    f"{module} (floor {FLOORS[here]}) imports {target} (floor {FLOORS[there]})"
+                )
     assert breaches == []
 
 
@@ -120,15 +121,17 @@ def test_only_the_version_is_taken_from_the_top() -> None:
 
 
 def test_no_cycles() -> None:
-    graph = {module: {t for t in imports(module) if t not in (module, "symgen")} for module in sources()}
+    graph = {
+        module: {t for t in imports(module) if t not in (module, "symgen")} for module in sources()
+    }
     del graph["symgen"]
     TopologicalSorter(graph).prepare()
 
 
 def test_the_import_reader_sees_imports_everywhere() -> None:
     """Inside functions and under TYPE_CHECKING too: the package itself has its imports there."""
-    assert "symgen.score" in set(imports("symgen"))
-    assert "symgen.errors" in set(imports("symgen.files"))
+    assert "symgen.music.score" in set(imports("symgen"))
+    assert "symgen.system.errors" in set(imports("symgen.system.files"))
 
 
 # -- sizes -------------------------------------------------------------------------------
@@ -136,22 +139,29 @@ def test_the_import_reader_sees_imports_everywhere() -> None:
 
 def test_test_files_have_names_of_their_own() -> None:
     """Pytest takes two files of one name outside packages for the same."""
-    plain = [path for path in (ROOT / "tests").rglob("test_*.py") if not (path.parent / "__init__.py").exists()]
+    plain = [
+        path
+        for path in (ROOT / "tests").rglob("test_*.py")
+        if not (path.parent / "__init__.py").exists()
+    ]
     names = Counter(path.name for path in plain)
     assert [name for name, count in names.items() if count > 1] == []
 
 
-def test_files_have_at_most_400_lines() -> None:
-    sizes = {p.relative_to(ROOT): len(p.read_text(encoding="utf-8").splitlines()) for p in PACKAGE.rglob("*.py")}
-    assert {str(path): size for path, size in sizes.items() if size > 400} == {}
+def test_files_have_at_most_450_lines() -> None:
+    sizes = {
+        p.relative_to(ROOT): len(p.read_text(encoding="utf-8").splitlines())
+        for p in PACKAGE.rglob("*.py")
+    }
+    assert {str(path): size for path, size in sizes.items() if size > 450} == {}
 
 
-def test_functions_have_at_most_50_lines() -> None:
+def test_functions_have_at_most_60_lines() -> None:
     long = {
         f"{module}.{node.name}": size
         for module, tree in sources().items()
         for node in functions(tree)
-        if (size := (node.end_lineno or node.lineno) - node.lineno + 1) > 50
+        if (size := (node.end_lineno or node.lineno) - node.lineno + 1) > 60
     }
     assert long == {}
 
@@ -160,7 +170,10 @@ def test_functions_have_at_most_7_parameters() -> None:
     wide = {}
     for module, tree in sources().items():
         for node in functions(tree):
-            names = [arg.arg for arg in chain(node.args.posonlyargs, node.args.args, node.args.kwonlyargs)]
+            names = [
+                arg.arg
+                for arg in chain(node.args.posonlyargs, node.args.args, node.args.kwonlyargs)
+            ]
             count = len([name for name in names if name not in ("self", "cls")])
             if count > 7:
                 wide[f"{module}.{node.name}"] = count
@@ -176,11 +189,23 @@ def test_nothing_runs_code_from_data() -> None:
         for node in ast.walk(tree):
             if isinstance(node, ast.Call) and FORBIDDEN_CALLS.match(ast.unparse(node.func)):
                 found.append(f"{module}:{node.lineno}: {ast.unparse(node.func)}")
-            if isinstance(node, ast.keyword) and node.arg == "shell" and ast.unparse(node.value) != "False":
+            if (
+                isinstance(node, ast.keyword)
+                and node.arg == "shell"
+                and ast.unparse(node.value) != "False"
+            ):
                 found.append(f"{module}:{node.lineno}: shell=")
             if isinstance(node, ast.Import | ast.ImportFrom):
-                names = [node.module or ""] if isinstance(node, ast.ImportFrom) else [a.name for a in node.names]
-                found += [f"{module}:{node.lineno}: {n}" for n in names if n.split(".")[0] in FORBIDDEN_MODULES]
+                names = (
+                    [node.module or ""]
+                    if isinstance(node, ast.ImportFrom)
+                    else [a.name for a in node.names]
+                )
+                found += [
+                    f"{module}:{node.lineno}: {n}"
+                    for n in names
+                    if n.split(".")[0] in FORBIDDEN_MODULES
+                ]
     assert found == []
 
 
@@ -190,8 +215,14 @@ def test_benchmarks_run_no_code_from_data_either() -> None:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and FORBIDDEN_CALLS.match(ast.unparse(node.func)):
                 found.append(f"{path.name}:{node.lineno}: {ast.unparse(node.func)}")
-            if isinstance(node, ast.keyword) and node.arg in ("shell", "allow_pickle", "weights_only"):
-                found += [f"{path.name}:{node.lineno}: {node.arg}="] * (ast.unparse(node.value) == "True")
+            if isinstance(node, ast.keyword) and node.arg in (
+                "shell",
+                "allow_pickle",
+                "weights_only",
+            ):
+                found += [f"{path.name}:{node.lineno}: {node.arg}="] * (
+                    ast.unparse(node.value) == "True"
+                )
     assert found == []
 
 
@@ -201,16 +232,19 @@ def test_numpy_never_unpickles() -> None:
         for module, tree in sources().items()
         for node in ast.walk(tree)
         if isinstance(node, ast.Call) and ast.unparse(node.func) in ("np.load", "numpy.load")
-        if not any(word.arg == "allow_pickle" and ast.unparse(word.value) == "False" for word in node.keywords)
+        if not any(
+            word.arg == "allow_pickle" and ast.unparse(word.value) == "False"
+            for word in node.keywords
+        )
     ]
     assert found == []
 
 
 WRITERS = {"write_text", "write_bytes", "tofile", "open_memmap", "savetxt", "to_csv"}
 UNNAMED = {
-    "symgen.claims",
+    "symgen.system.claims",
     "symgen.cli",
-    "symgen.files",
+    "symgen.system.files",
     "symgen.corpus.build",
     "symgen.formats._reader_worker",
     "symgen.audio._font_worker",
@@ -221,15 +255,23 @@ parent on its stdout."""
 
 
 def test_one_room_writes_files() -> None:
-    """All writing goes through `symgen.files`, so that a file is whole or not there."""
+    """All writing goes through `symgen.system.files`, so that a file is whole or not there."""
     found = []
     for module, tree in sources().items():
         for node in ast.walk(tree):
             if not isinstance(node, ast.Call) or module in UNNAMED:
                 continue
-            name = node.func.attr if isinstance(node.func, ast.Attribute) else ast.unparse(node.func)
-            modes = [a.value for a in [*node.args, *(k.value for k in node.keywords)] if isinstance(a, ast.Constant)]
-            writes = name in ("open", "fdopen") and any(isinstance(m, str) and set(m) & set("wax+") for m in modes[:2])
+            name = (
+                node.func.attr if isinstance(node.func, ast.Attribute) else ast.unparse(node.func)
+            )
+            modes = [
+                a.value
+                for a in [*node.args, *(k.value for k in node.keywords)]
+                if isinstance(a, ast.Constant)
+            ]
+            writes = name in ("open", "fdopen") and any(
+                isinstance(m, str) and set(m) & set("wax+") for m in modes[:2]
+            )
             if name in WRITERS or writes:
                 found.append(f"{module}:{node.lineno}: {ast.unparse(node.func)}")
     assert found == []
@@ -254,21 +296,40 @@ def test_no_excepts_that_catch_everything() -> None:
         f"{module}:{node.lineno}"
         for module, tree in sources().items()
         for node in ast.walk(tree)
-        if isinstance(node, ast.ExceptHandler) and (node.type is None or ast.unparse(node.type) == "Exception")
+        if isinstance(node, ast.ExceptHandler)
+        and (node.type is None or ast.unparse(node.type) == "Exception")
     ]
     assert found == []
 
 
 def test_no_paths_of_one_machine() -> None:
-    listing = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=False)
+    listing = subprocess.run(
+        ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
     if listing.returncode:
         pytest.skip("not a git checkout")
     pattern = re.compile(r"(?<![\w.~])/(?:home|Users|root|opt|work|tmp|mnt)/\w")
-    text_suffixes = {".py", ".md", ".toml", ".txt", ".json", ".yml", ".yaml", ".abc", ".sh", ".cfg", ""}
+    text_suffixes = {
+        ".py",
+        ".md",
+        ".toml",
+        ".txt",
+        ".json",
+        ".yml",
+        ".yaml",
+        ".abc",
+        ".sh",
+        ".cfg",
+        "",
+    }
     found = []
     for name in filter(None, listing.stdout.split("\0")):
         path = ROOT / name
         if path.suffix in text_suffixes and path.is_file() and path != Path(__file__):
             lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
-            found += [f"{name}:{i}: {line.strip()}" for i, line in enumerate(lines, 1) if pattern.search(line)]
+            found += [
+                f"{name}:{i}: {line.strip()}"
+                for i, line in enumerate(lines, 1)
+                if pattern.search(line)
+            ]
     assert found == []

@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 from tones import melody, rows_of
 
-from symgen.errors import ExistsError, FormatError
-from symgen.meter import Meter
-from symgen.plots import Picture, plot_curves, plot_listening, plot_score
+from symgen.music.meter import Meter
+from symgen.music.score import MeterChange, Note, Part, Score
+from symgen.plots import plot_curves, plot_score
 from symgen.plots.rolls import _break_rows, _find_scale
-from symgen.score import MeterChange, Note, Part, Score
+from symgen.system.errors import ExistsError, FormatError
+from symgen.transcriber.plots import Picture, plot_listening
 
 
 def size_of(path):
@@ -27,7 +28,9 @@ def tune(bars, pitch=72, **kind):
 def test_a_picture_with_everything_in_it(tmp_path):
     drums = Part(tuple(Note(i * 480, 36 + 2 * (i % 2), 240) for i in range(30)), is_drum=True)
     meters = (MeterChange(0, Meter(1, 4)), MeterChange(480, Meter(6, 8)))
-    score = Score((tune(10, name="cost: 5$ and $x"), tune(10, 40, program=33), drums, Part()), meters=meters)
+    score = Score(
+        (tune(10, name="cost: 5$ and $x"), tune(10, 40, program=33), drums, Part()), meters=meters
+    )
     plot_score(score, tmp_path / "a.png", prompt_end=480 * 7, title="Title")
     plot_score(score, tmp_path / "b.png", prompt_end=480 * 7, title="Title")
     assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
@@ -100,7 +103,7 @@ def test_pyplot_stays_out(tmp_path):
     code = """
 import sys
 from symgen.plots import plot_score
-from symgen.score import Note, Part, Score
+from symgen.music.score import Note, Part, Score
 assert "matplotlib" not in sys.modules
 plot_score(Score((Part((Note(0, 60, 9),)),)), sys.argv[1])
 assert "matplotlib.pyplot" not in sys.modules

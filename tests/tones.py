@@ -18,17 +18,29 @@ def tone(pitch: float, seconds: float, *, rate: int = 16000, level: float = 0.3)
     at = np.arange(round(seconds * rate)) / rate
     frequency = 440.0 * 2 ** ((pitch - 69) / 12)
     sound = sum(
-        0.6**k * np.sin(2 * np.pi * frequency * (k + 1) * at) for k in range(6) if frequency * (k + 1) < rate / 2
+        0.6**k * np.sin(2 * np.pi * frequency * (k + 1) * at)
+        for k in range(6)
+        if frequency * (k + 1) < rate / 2
     )
     edge = np.minimum(1.0, np.minimum(at, seconds - at) / min(0.02, seconds / 4))
     return (level * 0.5 * sound * edge).astype(np.float32)
 
 
-def melody(notes: Sequence[tuple[float, float]], *, rate: int = 16000, level: float = 0.3, lead: float = 0.0) -> Floats:
+def melody(
+    notes: Sequence[tuple[float, float]],
+    *,
+    rate: int = 16000,
+    level: float = 0.3,
+    lead: float = 0.0,
+) -> Floats:
     """Tones one after the other: pitch (0 for a rest) and seconds of each, with a short breath between them."""
     parts = [np.zeros(round(lead * rate), dtype=np.float32)]
     for pitch, seconds in notes:
-        sung = tone(pitch, 0.92 * seconds, rate=rate, level=level) if pitch else np.zeros(0, dtype=np.float32)
+        sung = (
+            tone(pitch, 0.92 * seconds, rate=rate, level=level)
+            if pitch
+            else np.zeros(0, dtype=np.float32)
+        )
         parts += [sung, np.zeros(round(seconds * rate) - len(sung), dtype=np.float32)]
     return np.concatenate(parts)
 
@@ -37,7 +49,9 @@ SCALE = [(pitch, 0.5) for pitch in (60, 62, 64, 65, 67, 69, 71, 72)]
 """Two bars of quarters at 120."""
 
 
-def write_sound(path: Path | str, samples: NDArray[Any], rate: int = 16000, subtype: str | None = None) -> Path:
+def write_sound(
+    path: Path | str, samples: NDArray[Any], rate: int = 16000, subtype: str | None = None
+) -> Path:
     """Write a sound file of the kind that its suffix says."""
     import soundfile
 
@@ -57,8 +71,8 @@ def rows_of(notes: Sequence[tuple[float, float]], *, lead: float = 0.0) -> NDArr
 
 def hears(patch: pytest.MonkeyPatch, rows: NDArray[np.float64], **more: float) -> list[Floats]:
     """Let the transcriber hear these notes, whatever sounds; return the list that gets what it was given."""
-    from symgen.transcription import notes
-    from symgen.transcription.notes import Heard
+    from symgen.transcriber import notes
+    from symgen.transcriber.notes import Heard
 
     given: list[Floats] = []
     facts: dict[str, Any] = {"tuning": 0.0, "crowded": 0.0, "clarity": 0.9} | more
@@ -68,6 +82,6 @@ def hears(patch: pytest.MonkeyPatch, rows: NDArray[np.float64], **more: float) -
         return Heard(rows=rows, pitches=np.rint(rows[:, 2]).astype(np.int64), **facts)
 
     patch.setattr(notes, "hear_notes", hear)
-    patch.setattr("symgen.transcriber.find_ear", Path)
-    patch.setattr("symgen.transcriber._load_ear", lambda folder: None)
+    patch.setattr("symgen.transcriber.transcribe.find_ear", Path)
+    patch.setattr("symgen.transcriber.transcribe._load_ear", lambda folder: None)
     return given

@@ -99,7 +99,12 @@ class ChoraleNet(nn.Module):
     """
 
     def __init__(
-        self, like: Encoded, channels: int, head: int, dropout: float, alphabet: Alphabet | None = None
+        self,
+        like: Encoded,
+        channels: int,
+        head: int,
+        dropout: float,
+        alphabet: Alphabet | None = None,
     ) -> None:
         super().__init__()
         self.alphabet = alphabet or Alphabet()
@@ -109,7 +114,9 @@ class ChoraleNet(nn.Module):
         self.classes = ClassEmbedding(roles, channels)
         self.gru = EquivariantGRU(channels)
         self.dropout = nn.Dropout(dropout)
-        outcomes = {TIME: self.alphabet.longest} | {str(voice): self.alphabet.classes for voice in ORDER}
+        outcomes = {TIME: self.alphabet.longest} | {
+            str(voice): self.alphabet.classes for voice in ORDER
+        }
         width = self.gru.width
         self.heads = nn.ModuleDict(
             {

@@ -42,7 +42,9 @@ class Measured:
 
     def per_piece(self) -> np.ndarray:
         """Nats a frame of each piece."""
-        total = np.sum([np.bincount(self.piece, values, len(self.frames)) for values in self.nats.values()], 0)
+        total = np.sum(
+            [np.bincount(self.piece, values, len(self.frames)) for values in self.nats.values()], 0
+        )
         return np.asarray((total + self.beyond) / self.frames)
 
     @property
@@ -51,9 +53,14 @@ class Measured:
         return float(self.per_piece() @ self.frames / self.frames.sum())
 
 
-def encode_splits(splits: Mapping[str, Sequence[Ints]], *, chords: bool = False) -> dict[str, list[Encoded]]:
+def encode_splits(
+    splits: Mapping[str, Sequence[Ints]], *, chords: bool = False
+) -> dict[str, list[Encoded]]:
     """Work out the features of all pieces."""
-    return {name: [encode(slice_piece(frames), chords=chords) for frames in pieces] for name, pieces in splits.items()}
+    return {
+        name: [encode(slice_piece(frames), chords=chords) for frames in pieces]
+        for name, pieces in splits.items()
+    }
 
 
 def measure(net: nn.Module, pieces: Sequence[Encoded], batch: int = 38) -> Measured:
@@ -77,29 +84,40 @@ def ensemble(several: Sequence[Measured]) -> Measured:
     """Average the probabilities of each outcome; the average of distributions is one, so this is exact, too."""
     first = several[0]
     nats = {
-        part: -np.logaddexp.reduce([-one.nats[part] for one in several], 0) + np.log(len(several)) for part in PARTS
+        part: -np.logaddexp.reduce([-one.nats[part] for one in several], 0) + np.log(len(several))
+        for part in PARTS
     }
     return Measured(nats, first.piece, first.frames, first.beyond)
 
 
-def train(name: str, data: Mapping[str, Sequence[Encoded]], recipe: Recipe, work: Path | None) -> Fitted:
+def train(
+    name: str, data: Mapping[str, Sequence[Encoded]], recipe: Recipe, work: Path | None
+) -> Fitted:
     """Train a network, or take it from the folder `work`."""
     torch.manual_seed(recipe.seed)
     net = ChoraleNet(data["train"][0], recipe.channels, recipe.head, recipe.dropout)
 
     def report(average: nn.Module) -> str:
-        return f"valid {measure(average, data['valid']).nats_per_frame / np.log(2):.4f} bits a frame"
+        return (
+            f"valid {measure(average, data['valid']).nats_per_frame / np.log(2):.4f} bits a frame"
+        )
 
-    return kept(name, work, recipe, net, lambda: fit(net, _batches(data["train"], recipe), recipe, report))
+    return kept(
+        name, work, recipe, net, lambda: fit(net, _batches(data["train"], recipe), recipe, report)
+    )
 
 
-def _batches(pieces: Sequence[Encoded], recipe: Recipe) -> Iterator[tuple[Callable[[nn.Module], Tensor], float]]:
+def _batches(
+    pieces: Sequence[Encoded], recipe: Recipe
+) -> Iterator[tuple[Callable[[nn.Module], Tensor], float]]:
     """Pieces of about equal length, in a new order each pass."""
     rng = np.random.default_rng(recipe.seed)
     lengths = np.array([len(piece.hold) for piece in pieces])
     while True:
         order = np.argsort(lengths * np.exp(rng.normal(size=len(pieces)) * 0.1))
-        batches = [order[start : start + recipe.batch] for start in range(0, len(order), recipe.batch)]
+        batches = [
+            order[start : start + recipe.batch] for start in range(0, len(order), recipe.batch)
+        ]
         for number in rng.permutation(len(batches)):
             chosen = [pieces[i] for i in batches[number]]
 

@@ -25,7 +25,9 @@ class Columns:
         """Add a feature with values 0 .. size - 1, one per row."""
         column = np.asarray(values, np.int64)
         if len(column) and not 0 <= column.min() <= column.max() < size:
-            raise ValueError(f"feature {len(self._sizes)}: {column.min()}..{column.max()} is outside 0..{size - 1}")
+            raise ValueError(
+                f"feature {len(self._sizes)}: {column.min()}..{column.max()} is outside 0..{size - 1}"
+            )
         self._values.append(column)
         self._sizes.append(size)
 

@@ -19,7 +19,7 @@ import torch
 
 from chorales import tables
 from chorales.data import FRAME_SETS, find_data
-from symgen.errors import SymgenError
+from symgen.system.errors import SymgenError
 
 __all__ = ["main"]
 
@@ -31,14 +31,30 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="chorales", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--sets", nargs="+", choices=SETS, default=SETS, metavar="SET", help=", ".join(SETS))
+    parser.add_argument(
+        "--sets", nargs="+", choices=SETS, default=SETS, metavar="SET", help=", ".join(SETS)
+    )
     parser.add_argument("--seeds", type=int, default=3, help="networks of the chorales (3)")
-    parser.add_argument("--minutes", type=float, help="CPU minutes of each training, in place of the sets' own")
-    parser.add_argument("--work", type=Path, help="keep trained networks here and use those that lie here")
+    parser.add_argument(
+        "--minutes", type=float, help="CPU minutes of each training, in place of the sets' own"
+    )
+    parser.add_argument(
+        "--work", type=Path, help="keep trained networks here and use those that lie here"
+    )
     parser.add_argument("--data", type=Path, help="folder with the data")
-    parser.add_argument("--draw", type=int, default=0, metavar="COUNT", help="also draw chorales, as MIDI, into --work")
+    parser.add_argument(
+        "--draw",
+        type=int,
+        default=0,
+        metavar="COUNT",
+        help="also draw chorales, as MIDI, into --work",
+    )
     options = parser.parse_args(arguments)
-    if options.seeds < 1 or (options.minutes is not None and options.minutes <= 0) or options.draw < 0:
+    if (
+        options.seeds < 1
+        or (options.minutes is not None and options.minutes <= 0)
+        or options.draw < 0
+    ):
         parser.error("--seeds must be 1 or more, --minutes above 0, --draw 0 or more")
     torch.set_num_threads(1)
     try:

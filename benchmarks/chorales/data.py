@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from chorales.columns import Bools, Ints
-from symgen.errors import FormatError, MissingDependencyError
+from symgen.system.errors import FormatError, MissingDependencyError
 
 __all__ = ["FRAME_SETS", "SPLITS", "find_data", "read_chorales", "read_frames", "read_names"]
 
@@ -63,11 +63,19 @@ def read_frames(folder: Path, name: str) -> dict[str, list[Bools]]:
     try:
         from scipy.io import loadmat
     except ImportError:
-        raise MissingDependencyError("reading .mat files needs scipy: pip install '.[bench]'") from None
+        raise MissingDependencyError(
+            "reading .mat files needs scipy: pip install '.[bench]'"
+        ) from None
     splits = loadmat(io.BytesIO(_read(folder, f"poly_mat/{name}.mat")))
-    return {split: [np.asarray(x, bool) for x in splits[f"{split}data"][0] if len(x)] for split in SPLITS}
+    return {
+        split: [np.asarray(x, bool) for x in splits[f"{split}data"][0] if len(x)]
+        for split in SPLITS
+    }
 
 
 def read_names(folder: Path) -> dict[str, Sequence[str]]:
     """Read which Nottingham files belong to which split."""
-    return {split: _read(folder, f"nottingham_jukedeck_split/{split}.txt").decode().split() for split in SPLITS}
+    return {
+        split: _read(folder, f"nottingham_jukedeck_split/{split}.txt").decode().split()
+        for split in SPLITS
+    }

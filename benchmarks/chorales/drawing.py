@@ -16,7 +16,7 @@ from chorales.chords import OTHER, chord_labels
 from chorales.columns import Ints
 from chorales.slice_features import TIME, encode
 from chorales.slices import ORDER, SILENT, slice_piece
-from symgen.score import Note, Part, Score
+from symgen.music.score import Note, Part, Score
 
 __all__ = ["describe", "draw_chorale", "save_chorale"]
 
@@ -55,17 +55,29 @@ def describe(pieces: Sequence[Ints]) -> dict[str, float]:
     """Shares and means that tell chorales from what is none; over all frames, changes and pairs of voices."""
     frames = np.concatenate(pieces)
     labels = chord_labels(frames)
-    moves = [np.abs(np.diff(piece, axis=0))[(piece[1:] >= 0).all(1) & (piece[:-1] >= 0).all(1)] for piece in pieces]
+    moves = [
+        np.abs(np.diff(piece, axis=0))[(piece[1:] >= 0).all(1) & (piece[:-1] >= 0).all(1)]
+        for piece in pieces
+    ]
     changes = np.concatenate(moves)
     parallels = progressions = 0
     for piece in pieces:
         for upper, lower in combinations(range(4), 2):
             a, b = piece[:, upper], piece[:, lower]
-            both = (a[1:] != a[:-1]) & (b[1:] != b[:-1]) & (np.minimum(a, b)[1:] >= 0) & (np.minimum(a, b)[:-1] >= 0)
+            both = (
+                (a[1:] != a[:-1])
+                & (b[1:] != b[:-1])
+                & (np.minimum(a, b)[1:] >= 0)
+                & (np.minimum(a, b)[:-1] >= 0)
+            )
             spacing = (a - b) % 12
             same_way = np.sign(np.diff(a)) == np.sign(np.diff(b))
             progressions += int(both.sum())
-            parallels += int((both & same_way & (spacing[1:] == spacing[:-1]) & np.isin(spacing[1:], (0, 7))).sum())
+            parallels += int(
+                (
+                    both & same_way & (spacing[1:] == spacing[:-1]) & np.isin(spacing[1:], (0, 7))
+                ).sum()
+            )
     sounding = np.where(frames >= 0, frames, np.nan)
     ends = [chord_labels(piece[-1:])[0] for piece in pieces]
     return {

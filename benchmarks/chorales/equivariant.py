@@ -88,7 +88,9 @@ class Head(nn.Module):
     dropout : float
     """
 
-    def __init__(self, rows: int, state: int, hidden: int, classes: int, pointers: int, dropout: float) -> None:
+    def __init__(
+        self, rows: int, state: int, hidden: int, classes: int, pointers: int, dropout: float
+    ) -> None:
         super().__init__()
         self.table = nn.EmbeddingBag(rows, hidden, mode="sum")
         nn.init.normal_(self.table.weight, std=0.05)

@@ -16,7 +16,7 @@ import torch
 from safetensors.torch import load_file, save
 from torch import Tensor, nn
 
-from symgen.files import write_atomic
+from symgen.system.files import write_atomic
 
 __all__ = ["Fitted", "Recipe", "count_weights", "fit", "kept"]
 
@@ -94,7 +94,9 @@ def fit(
         Seconds between reports.
     """
     average = copy.deepcopy(net).eval()
-    optimizer = torch.optim.AdamW(net.parameters(), lr=recipe.rate, weight_decay=recipe.decay, betas=(0.9, 0.98))
+    optimizer = torch.optim.AdamW(
+        net.parameters(), lr=recipe.rate, weight_decay=recipe.decay, betas=(0.9, 0.98)
+    )
     net.train()
     spent = passes = 0.0
     step, told = 0, 0.0
@@ -116,14 +118,22 @@ def fit(
         spent += time.process_time() - started
         if spent - told >= every:
             told = spent
-            print(f"  {spent:.0f} s, {passes:.0f} passes: {report(average)}", file=sys.stderr, flush=True)
+            print(
+                f"  {spent:.0f} s, {passes:.0f} passes: {report(average)}",
+                file=sys.stderr,
+                flush=True,
+            )
     return Fitted(average, spent, passes)
 
 
 def _schedule(step: int, done: float, full: float) -> float:
     """Share of the peak rate: a short rise, then full, then a cosine down to 0."""
     rise = min(1.0, (step + 1) / 100)
-    return rise if done < full else rise * 0.5 * (1 + math.cos(math.pi * min(1.0, (done - full) / (1 - full))))
+    return (
+        rise
+        if done < full
+        else rise * 0.5 * (1 + math.cos(math.pi * min(1.0, (done - full) / (1 - full))))
+    )
 
 
 def count_weights(net: nn.Module) -> int:
@@ -131,7 +141,9 @@ def count_weights(net: nn.Module) -> int:
     return sum(parameter.numel() for parameter in net.parameters())
 
 
-def kept(name: str, folder: Path | None, recipe: Recipe, net: nn.Module, train: Callable[[], Fitted]) -> Fitted:
+def kept(
+    name: str, folder: Path | None, recipe: Recipe, net: nn.Module, train: Callable[[], Fitted]
+) -> Fitted:
     """Take a trained network from a folder if it lies there with the same recipe; else train it and put it there.
 
     Parameters

@@ -13,11 +13,11 @@ import torch
 from chorales.data import SPLITS, read_names
 from symgen.corpus import CorpusOptions, Store, build_corpus
 from symgen.corpus.store import INDEX_FILE
-from symgen.errors import FormatError
-from symgen.files import seal_json, unseal_json, write_atomic
 from symgen.nets.batches import Masking
 from symgen.nets.checkpoint import load_model_files
 from symgen.nets.config import SIZES, NetConfig
+from symgen.system.errors import FormatError
+from symgen.system.files import seal_json, unseal_json, write_atomic
 from symgen.training import TrainOptions, loop
 from symgen.training.tasks import load_split, make_task, total_loss
 
@@ -60,11 +60,16 @@ def build_store(data: Path, folder: Path) -> Store:
     if not (target / INDEX_FILE).is_file():
         archive = data / _ARCHIVE
         if not archive.is_file():
-            raise FormatError(f"{archive}: not here; put a zip of the MIDI files of the Nottingham dataset there")
+            raise FormatError(
+                f"{archive}: not here; put a zip of the MIDI files of the Nottingham dataset there"
+            )
         folder.mkdir(parents=True, exist_ok=True)
         options = CorpusOptions(parts="melody", near=1.0, kin=1.0, leak=1.0, velocity=80)
         build_corpus([archive], target, options=options)
-        _assign(target / INDEX_FILE, {name: split for split, names in read_names(data).items() for name in names})
+        _assign(
+            target / INDEX_FILE,
+            {name: split for split, names in read_names(data).items() for name in names},
+        )
     return Store.open(target)
 
 
@@ -80,17 +85,25 @@ def _assign(index: Path, split_of: Mapping[str, str]) -> None:
     write_atomic(index, seal_json(content))
 
 
-def train(store: Store, folder: Path, minutes: float, seed: int = 0, net: NetConfig = NET) -> tuple[Path, float]:
+def train(
+    store: Store, folder: Path, minutes: float, seed: int = 0, net: NetConfig = NET
+) -> tuple[Path, float]:
     """Train for so many CPU minutes, or take the run that lies in `folder`; its best checkpoint and CPU seconds."""
     card = folder / "seconds.txt"
     if not card.is_file():
         loop.clock = time.process_time
-        options = TrainOptions(net=net, minutes=minutes, epochs=10_000, patience=10_000, device="cpu", seed=seed)
+        options = TrainOptions(
+            net=net, minutes=minutes, epochs=10_000, patience=10_000, device="cpu", seed=seed
+        )
 
         def tell(progress: loop.Progress) -> None:
             if progress.metrics:
                 bits = progress.metrics["valid_bits_per_16th"]
-                print(f"  pass {progress.epoch}: valid {bits:.4f} bits a 16th", file=sys.stderr, flush=True)
+                print(
+                    f"  pass {progress.epoch}: valid {bits:.4f} bits a 16th",
+                    file=sys.stderr,
+                    flush=True,
+                )
 
         report = loop.train_store(store, folder, options=options, overwrite=True, report=tell)
         write_atomic(card, f"{report.seconds:.1f}")
@@ -101,7 +114,9 @@ def measure(checkpoint: Path, store: Store) -> tuple[dict[str, Melodies], int]:
     """Figures of a checkpoint by split, and its number of weights."""
     model = load_model_files(checkpoint)
     task = make_task(model.config, model.vocabulary)
-    task.net.load_state_dict({name: torch.from_numpy(value) for name, value in model.weights.items()})
+    task.net.load_state_dict(
+        {name: torch.from_numpy(value) for name, value in model.weights.items()}
+    )
     task.net.eval()
     found = {}
     for name in SPLITS[1:]:

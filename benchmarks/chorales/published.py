@@ -58,11 +58,25 @@ _HUANG = "source (Huang et al. 2018, arXiv 1809.04281, table 2)"
 CHORALES = (
     Figure("Music Transformer, relative, all relations", 0.335, 4, "valid", _HUANG),
     Figure("Music Transformer, relative, plain", 0.357, 4, "valid", _HUANG),
-    Figure("TonicNet, all five tokens", 0.317, 5, "valid", "source (its repository: checkpoint and training code)"),
+    Figure(
+        "TonicNet, all five tokens",
+        0.317,
+        5,
+        "valid",
+        "source (its repository: checkpoint and training code)",
+    ),
     Figure("Transformer, baseline", 0.417, 4, "valid", _HUANG),
-    Figure("Coconet, chronological", 0.436, 4, "valid", _HUANG + "; cell by cell, may be no normalised joint"),
+    Figure(
+        "Coconet, chronological",
+        0.436,
+        4,
+        "valid",
+        _HUANG + "; cell by cell, may be no normalised joint",
+    ),
 )
-GIVEN_CHORDS = Figure("TonicNet, notes only, chords given", 0.220, 4, "not stated", "second hand (paperswithcode)")
+GIVEN_CHORDS = Figure(
+    "TonicNet, notes only, chords given", 0.220, 4, "not stated", "second hand (paperswithcode)"
+)
 _BENGIO = "source (Boulanger-Lewandowski et al. 2012, table 1)"
 _BAI = "source (Bai et al. 2018, table 1)"
 FRAMES = (

@@ -138,14 +138,20 @@ class RollNet(nn.Module):
         self.classes = ClassEmbedding(4, channels)
         self.gru = EquivariantGRU(channels)
         self.seen = nn.Parameter(torch.randn(1, _SEEN, channels, 12) / (12 * channels) ** 0.5)
-        self.head = Head(look_up(like.roll, 0, 1).size, _SEEN * 12, head, 2 * KEYS, SOURCES, dropout)
+        self.head = Head(
+            look_up(like.roll, 0, 1).size, _SEEN * 12, head, 2 * KEYS, SOURCES, dropout
+        )
         self.dropout = nn.Dropout(dropout)
 
     def forward(self, batch: RollBatch, state: Tensor | None) -> tuple[Tensor, Tensor]:
         """Logits of all draws (D, 176), illegal ones masked, and the state to go on from."""
         shape = batch.rows.shape[:2]
-        keys, classes = (each.flatten(0, 1).to(self.flat.dtype) for each in (batch.keys, batch.classes))
-        flat = functional.embedding_bag(batch.rows.flatten(0, 1), self.flat, mode="sum") + self.keys(keys)
+        keys, classes = (
+            each.flatten(0, 1).to(self.flat.dtype) for each in (batch.keys, batch.classes)
+        )
+        flat = functional.embedding_bag(
+            batch.rows.flatten(0, 1), self.flat, mode="sum"
+        ) + self.keys(keys)
         x = self.classes.dense(classes).view(len(flat), -1, 12) + flat[:, :, None]
         out, state = self.gru(self.dropout(x.reshape(*shape, -1)), state)
         seen = self.dropout(out).flatten(0, 1) @ circulant(self.seen).T
@@ -156,7 +162,9 @@ class RollNet(nn.Module):
         return logits.masked_fill(functional.pad(illegal, (1, 0)), -1e9), state
 
 
-def measure(net: nn.Module, pieces: Sequence[Piece], batch: int = 16, steps: int = 256) -> NDArray[np.float64]:
+def measure(
+    net: nn.Module, pieces: Sequence[Piece], batch: int = 16, steps: int = 256
+) -> NDArray[np.float64]:
     """Exact nats of each piece."""
     assert isinstance(net, RollNet)
     net.eval()
@@ -173,7 +181,9 @@ def measure(net: nn.Module, pieces: Sequence[Piece], batch: int = 16, steps: int
     return nats
 
 
-def train(name: str, data: Mapping[str, Sequence[Piece]], recipe: Recipe, work: Path | None) -> Fitted:
+def train(
+    name: str, data: Mapping[str, Sequence[Piece]], recipe: Recipe, work: Path | None
+) -> Fitted:
     """Train a network, or take it from the folder `work`."""
     torch.manual_seed(recipe.seed)
     net = RollNet(data["train"][0], recipe.channels, recipe.head, recipe.dropout)
@@ -182,10 +192,18 @@ def train(name: str, data: Mapping[str, Sequence[Piece]], recipe: Recipe, work: 
     def report(average: nn.Module) -> str:
         return f"valid {measure(average, data['valid']).sum() / frames:.4f} nats a frame"
 
-    return kept(name, work, recipe, net, lambda: fit(net, _batches(data["train"], recipe), recipe, report, 90.0))
+    return kept(
+        name,
+        work,
+        recipe,
+        net,
+        lambda: fit(net, _batches(data["train"], recipe), recipe, report, 90.0),
+    )
 
 
-def _batches(pieces: Sequence[Piece], recipe: Recipe) -> Iterator[tuple[Callable[[nn.Module], Tensor], float]]:
+def _batches(
+    pieces: Sequence[Piece], recipe: Recipe
+) -> Iterator[tuple[Callable[[nn.Module], Tensor], float]]:
     """Stretches of pieces, each going on where the one before ended, with the state that the network was left in."""
     rng = np.random.default_rng(recipe.seed)
     frames = sum(len(piece.roll) for piece in pieces)
@@ -201,7 +219,9 @@ def _batches(pieces: Sequence[Piece], recipe: Recipe) -> Iterator[tuple[Callable
                 fresh.append(slot)
         batch = collate(slots, _STEPS)
 
-        def loss(net: nn.Module, batch: RollBatch = batch, fresh: Sequence[int] = tuple(fresh)) -> Tensor:
+        def loss(
+            net: nn.Module, batch: RollBatch = batch, fresh: Sequence[int] = tuple(fresh)
+        ) -> Tensor:
             state = carried.pop() if carried else None
             if state is not None:
                 state[:, fresh] = 0

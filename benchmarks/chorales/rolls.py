@@ -123,7 +123,9 @@ def prepare(frames: Bools) -> Roll:
     for number in range(1, int(count.max(initial=0)) + 1):
         at = np.flatnonzero(pick == number)
         agrees[at] = agrees[at - 1] & right[at - 1]
-    return Roll(frames, count, top, bass, same, above, source, lower, frame, pick, drawn, first, agrees)
+    return Roll(
+        frames, count, top, bass, same, above, source, lower, frame, pick, drawn, first, agrees
+    )
 
 
 def _lower_keys(frames: Bools) -> NDArray[np.uint8]:
@@ -165,7 +167,9 @@ def input_rows(roll: Roll) -> tuple[Ints, int]:
     columns.add(count, 17)
     for now, values in ((top, roll.top), (bass, roll.bass)):
         earlier = _frame_before(values, frame, -1, back=2)
-        columns.add(np.where((now >= 0) & (earlier >= 0), np.clip(now - earlier, -24, 24) + 25, 0), 50)
+        columns.add(
+            np.where((now >= 0) & (earlier >= 0), np.clip(now - earlier, -24, 24) + 25, 0), 50
+        )
     columns.add(np.where(top >= 0, np.clip(top - bass, 0, 60) + 1, 0), 62)
     columns.add(top + 1, KEYS + 1)
     columns.add(bass + 1, KEYS + 1)

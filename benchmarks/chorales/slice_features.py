@@ -89,7 +89,9 @@ def encode(slices: Slices, *, chords: bool = False) -> Encoded:
     if labels is not None:
         changes[:-1] = labels[1:] != labels[:-1]
     frames = int(slices.duration.sum())
-    return Encoded(frames, rows, classes, size, outcomes, _forbidden_hold(slices), changes, slices.beyond)
+    return Encoded(
+        frames, rows, classes, size, outcomes, _forbidden_hold(slices), changes, slices.beyond
+    )
 
 
 def _after_start(values: NDArray[Any]) -> Ints:
@@ -181,7 +183,9 @@ def _voice(slices: Slices, voice: int, decided: tuple[int, ...], labels: Ints | 
         outcome = np.where(there != SILENT, outcome, alphabet.silence)
         agrees = (pitch[source][:, decided] == pitch[:, decided]).all(1)
         known = source >= 0
-        columns.add(np.where(known, outcome + 1 + agrees * alphabet.classes, 0), 2 * alphabet.classes + 1)
+        columns.add(
+            np.where(known, outcome + 1 + agrees * alphabet.classes, 0), 2 * alphabet.classes + 1
+        )
         pointers.append(np.where(known, outcome + 1, 0))
     if labels is not None:
         columns.add(_seen_from(labels, reference), LABELS)

@@ -127,7 +127,19 @@ def slice_piece(frames: Ints, alphabet: Alphabet | None = None) -> Slices:
     recalled, resumed = _matches(pitch, duration)
     held = np.minimum(held, alphabet.longest)
     return Slices(
-        alphabet, onset, duration, pitch, last, before, held, interval, moved, step, int(far.sum()), recalled, resumed
+        alphabet,
+        onset,
+        duration,
+        pitch,
+        last,
+        before,
+        held,
+        interval,
+        moved,
+        step,
+        int(far.sum()),
+        recalled,
+        resumed,
     )
 
 

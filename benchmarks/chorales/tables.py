@@ -52,7 +52,9 @@ class Run:
         """Apply what was asked for to a recipe."""
         return replace(recipe, seed=seed, minutes=self.minutes or recipe.minutes)
 
-    def note(self, name: str, split: str, network: str, frames: Sequence[Any], nats: Sequence[Any]) -> None:
+    def note(
+        self, name: str, split: str, network: str, frames: Sequence[Any], nats: Sequence[Any]
+    ) -> None:
         """Keep the figures of pieces for the CSV file."""
         for number, (length, cost) in enumerate(zip(frames, nats, strict=True)):
             self.pieces.append([name, split, number, network, int(length), f"{cost:.6f}"])
@@ -61,7 +63,9 @@ class Run:
         """Write the figures of all pieces."""
         path = self.work / "per_piece.csv"
         with (self.work / "per_piece.csv.part").open("w", newline="", encoding="utf-8") as file:
-            csv.writer(file).writerows([["set", "split", "piece", "network", "frames", "nats_per_frame"], *self.pieces])
+            csv.writer(file).writerows(
+                [["set", "split", "piece", "network", "frames", "nats_per_frame"], *self.pieces]
+            )
         (self.work / "per_piece.csv.part").replace(path)
         return path
 
@@ -74,13 +78,17 @@ def _time(fitted: Fitted) -> str:
     return f"{fitted.seconds / 60:.1f} min, {fitted.passes:.0f} passes"
 
 
-def _train_chorales(run: Run, name: str, *, chords: bool, seeds: int) -> tuple[list[Fitted], dict[str, list[Measured]]]:
+def _train_chorales(
+    run: Run, name: str, *, chords: bool, seeds: int
+) -> tuple[list[Fitted], dict[str, list[Measured]]]:
     """Train the networks of all seeds and measure them."""
     data = chorales16.encode_splits(read_chorales(run.data), chords=chords)
     fitted, found = [], {split: list[Measured]() for split in _HELD_OUT}
     for seed in range(seeds):
         _tell(f"{name}, seed {seed}")
-        fitted.append(chorales16.train(f"{name}-{seed}", data, run.recipe(chorales16.RECIPE, seed), run.work))
+        fitted.append(
+            chorales16.train(f"{name}-{seed}", data, run.recipe(chorales16.RECIPE, seed), run.work)
+        )
         for split in _HELD_OUT:
             measured = chorales16.measure(fitted[-1].net, data[split])
             found[split].append(measured)
@@ -106,10 +114,21 @@ def chorale_table(run: Run) -> ChoraleNet:
     for split in _HELD_OUT:
         several = found[split]
         seeds = [one.nats_per_frame for one in several]
-        rows.append([f"this network, {len(seeds)} seeds", split, *_units(seeds), weights, time, "this command"])
+        rows.append(
+            [
+                f"this network, {len(seeds)} seeds",
+                split,
+                *_units(seeds),
+                weights,
+                time,
+                "this command",
+            ]
+        )
         if len(seeds) > 1:
             together = chorales16.ensemble(several)
-            run.note("chorales", split, "ensemble", list(together.frames), list(together.per_piece()))
+            run.note(
+                "chorales", split, "ensemble", list(together.frames), list(together.per_piece())
+            )
             label = f"their ensemble ({len(seeds)} networks)"
             rows.append([label, split, *_units([together.nats_per_frame]), "", "", "this command"])
     for figure in published.CHORALES:
@@ -117,9 +136,21 @@ def chorale_table(run: Run) -> ChoraleNet:
         cells = [bits, nats, ""] if figure.tokens == 4 else [bits, "", nats]
         rows.append([figure.model, figure.split, *cells, "", "", figure.seen])
     print("\n### JSB chorales, 16th grid, 229/76/77\n")
-    head = ["", "split", "joint bits a frame", "nats a note", "nats of five tokens", "weights", "training", "seen"]
+    head = [
+        "",
+        "split",
+        "joint bits a frame",
+        "nats a note",
+        "nats of five tokens",
+        "weights",
+        "training",
+        "seen",
+    ]
     print_table(head, rows)
-    per_piece = {split: np.mean([one.per_piece().mean() for one in found[split]]) / log(2) for split in _HELD_OUT}
+    per_piece = {
+        split: np.mean([one.per_piece().mean() for one in found[split]]) / log(2)
+        for split in _HELD_OUT
+    }
     print(
         "\nPooled over frames; the mean of the pieces' means is "
         + ", ".join(f"{value:.3f} ({split})" for split, value in per_piece.items())
@@ -136,10 +167,14 @@ def chord_table(run: Run) -> None:
     rows: list[Row] = []
     for split in _HELD_OUT:
         nats = found[split][0].nats_per_frame / 4
-        rows.append(["this network, chords given", split, f"{nats:.4f}", _time(fitted[0]), "this command"])
+        rows.append(
+            ["this network, chords given", split, f"{nats:.4f}", _time(fitted[0]), "this command"]
+        )
     given = published.GIVEN_CHORDS
     rows.append([given.model, given.split, f"{given.nats:.3f}", "", given.seen])
-    print("\n### JSB chorales, notes only, each frame's true chord given: no likelihood of the music\n")
+    print(
+        "\n### JSB chorales, notes only, each frame's true chord given: no likelihood of the music\n"
+    )
     print_table(["", "split", "nats a note", "training", "seen"], rows)
 
 
@@ -156,12 +191,30 @@ def frame_table(run: Run, names: Sequence[str]) -> None:
             run.note(name, split, "seed 0", list(frames), list(nats / frames))
             cells[split, name] = f"{nats.sum() / frames.sum():.2f}"
         cells["training", name] = _time(fitted)
-    rows: list[Row] = [["this network, test", *(cells.get(("test", name), "") for name in FRAME_SETS), "this command"]]
-    rows.append(["this network, validation", *(cells.get(("valid", name), "") for name in FRAME_SETS), "this command"])
+    rows: list[Row] = [
+        [
+            "this network, test",
+            *(cells.get(("test", name), "") for name in FRAME_SETS),
+            "this command",
+        ]
+    ]
+    rows.append(
+        [
+            "this network, validation",
+            *(cells.get(("valid", name), "") for name in FRAME_SETS),
+            "this command",
+        ]
+    )
     rows.append(["training", *(cells.get(("training", name), "") for name in FRAME_SETS), ""])
     for figure in published.FRAMES:
         values = (figure.jsb, figure.nottingham, figure.musedata, figure.piano)
-        rows.append([f"{figure.model}, test", *("" if v is None else f"{v:.2f}" for v in values), figure.seen])
+        rows.append(
+            [
+                f"{figure.model}, test",
+                *("" if v is None else f"{v:.2f}" for v in values),
+                figure.seen,
+            ]
+        )
     print("\n### Frame-wise sets, nats a frame\n")
     print_table(["", "JSB, quarters", "Nottingham", "MuseData", "Piano-midi", "seen"], rows)
     print(
@@ -178,11 +231,20 @@ def melody_table(run: Run) -> None:
     checkpoint, seconds = melodies.train(store, run.work / "melodies-0", minutes)
     found, weights = melodies.measure(checkpoint, store)
     rows: list[Row] = [
-        [split, one.pieces, f"{one.told:.3f}", f"{one.untold:.3f}", f"{weights:,}", f"{seconds / 60:.1f} min"]
+        [
+            split,
+            one.pieces,
+            f"{one.told:.3f}",
+            f"{one.untold:.3f}",
+            f"{weights:,}",
+            f"{seconds / 60:.1f} min",
+        ]
         for split, one in found.items()
     ]
     print("\n### Nottingham melodies, bits a 16th\n")
-    print_table(["split", "pieces", "style, key, bars left told", "hidden", "weights", "training"], rows)
+    print_table(
+        ["split", "pieces", "style, key, bars left told", "hidden", "weights", "training"], rows
+    )
 
 
 def drawn_table(run: Run, net: ChoraleNet, count: int, folder: Path) -> None:

@@ -16,18 +16,28 @@ import numpy as np
 from beats import Piece, usual_bpm
 from numpy.typing import NDArray
 
+from lab.renditions.instruments import RANGES, Player, Touch, heard_ends
+from lab.renditions.performance import Manner, Performance, melody_notes, perform
+from lab.renditions.rooms import to_level
+from lab.renditions.singers import draw_singer
+from lab.renditions.voice import sing
 from symgen.audio.soundfonts import open_soundfont
 from symgen.audio.spectrum import RATE
 from symgen.corpus import Store
-from symgen.renditions.instruments import RANGES, Player, Touch, heard_ends
-from symgen.renditions.performance import Manner, Performance, melody_notes, perform
-from symgen.renditions.rooms import to_level
-from symgen.renditions.singers import draw_singer
-from symgen.renditions.voice import sing
-from symgen.theory import Key
+from symgen.music.theory import Key
 from symgen.tokens import decode
 
-__all__ = ["CONDITIONS", "INSTRUMENTS", "Played", "Tune", "find_fonts", "make_noisy", "open_tunes", "play", "record"]
+__all__ = [
+    "CONDITIONS",
+    "INSTRUMENTS",
+    "Played",
+    "Tune",
+    "find_fonts",
+    "make_noisy",
+    "open_tunes",
+    "play",
+    "record",
+]
 
 Floats = NDArray[np.float64]
 Samples = NDArray[np.float32]
@@ -44,7 +54,15 @@ INSTRUMENTS: dict[str, tuple[int, ...]] = {
 
 CONDITIONS = ("clean", "noisy")
 
-METERS = {"2/4": "2/4", "3/4": "3/4", "4/4": "4/4", "2/2": "4/4", "6/8": "6/8", "12/8": "6/8", "9/8": "9/8"}
+METERS = {
+    "2/4": "2/4",
+    "3/4": "3/4",
+    "4/4": "4/4",
+    "2/2": "4/4",
+    "6/8": "6/8",
+    "12/8": "6/8",
+    "9/8": "9/8",
+}
 LEAST_NOTES = 24
 TUNING = 20.0
 """Cents, one standard deviation; no more than 50."""
@@ -97,7 +115,9 @@ class Played:
 def open_tunes(path: Path, count: int, seed: int) -> list[Tune]:
     """Draw tunes of the test split of a store: one piece of a tune, in one of the common metres."""
     if not (path / "index.json").exists():
-        raise SystemExit(f"{path} is no store: make one with `symgen corpus`, models/folk/README.md says of what")
+        raise SystemExit(
+            f"{path} is no store: make one with `symgen corpus`, models/folk/README.md says of what"
+        )
     store = Store.open(path)
     records = {record.group: record for record in store.pieces("test")}
     order = np.random.default_rng(seed).permutation(sorted(records))
@@ -106,7 +126,9 @@ def open_tunes(path: Path, count: int, seed: int) -> list[Tune]:
         score = decode(store.events(record), store.vocabulary)
         meters = {METERS.get(str(bar.meter), "") for bar in score.bars}
         if len(meters) == 1 and "" not in meters and len(melody_notes(score)) >= LEAST_NOTES:
-            tunes.append(Tune(Piece(score, record.header.style or "", meters.pop()), record.header.key))
+            tunes.append(
+                Tune(Piece(score, record.header.style or "", meters.pop()), record.header.key)
+            )
         if len(tunes) == count:
             return tunes
     raise SystemExit(f"{path} has {len(tunes)} fit tunes in its test split, {count} are asked for")
@@ -122,7 +144,9 @@ def find_fonts(seen: Path | None, unseen: Path | None) -> dict[str, Path]:
     }
 
 
-def play(tune: Tune, instrument: str, soundfont: Path, number: int, *, seconds: float, whole: float) -> Played:
+def play(
+    tune: Tune, instrument: str, soundfont: Path, number: int, *, seconds: float, whole: float
+) -> Played:
     """Play a tune, from its beginning or from a bar of it, clean.
 
     `whole` is the probability that the clip begins where the tune does; the same arguments give the same clip.
@@ -141,10 +165,17 @@ def play(tune: Tune, instrument: str, soundfont: Path, number: int, *, seconds: 
         performance = perform(tune.piece.score, rng, manner, RANGES[program])
         samples, rows = _sound(player, program, performance, cents)
     first = int(melody_notes(tune.piece.score)[0, 2])
-    return Played(to_level(samples, -1.0), rows, performance, (int(performance.placed.notes[0, 2]) - first) % 12)
+    return Played(
+        to_level(samples, -1.0),
+        rows,
+        performance,
+        (int(performance.placed.notes[0, 2]) - first) % 12,
+    )
 
 
-def _manner(piece: Piece, rng: np.random.Generator, seconds: float, whole: float, *, voice: bool) -> Manner:
+def _manner(
+    piece: Piece, rng: np.random.Generator, seconds: float, whole: float, *, voice: bool
+) -> Manner:
     steps = np.diff(melody_notes(piece.score)[:, 0]) / piece.score.resolution
     return Manner(
         spacing=60 * float(np.median(steps[steps > 0])) / usual_bpm(piece, rng),
@@ -172,7 +203,9 @@ def _pick(instrument: str, soundfont: Path, number: int) -> tuple[Player, int]:
     return player, programs[number % len(programs) if instrument == "lead" else 0]
 
 
-def _sound(player: Player, program: int, performance: Performance, cents: float) -> tuple[Samples, Floats]:
+def _sound(
+    player: Player, program: int, performance: Performance, cents: float
+) -> tuple[Samples, Floats]:
     """Play, and say what is heard: plucked and struck notes die away, bowed and blown ones take time to speak."""
     rows, releases = performance.rows.copy(), performance.releases
     samples = player.play(program, rows, releases, performance.seconds, Touch(cents))
@@ -205,7 +238,9 @@ def make_noisy(samples: Samples, number: int) -> Samples:
     return (mixed * (0.5 / np.abs(mixed).max())).astype(np.float32)
 
 
-def record(clips: Sequence[Played], condition: str, folder: Path, name: str = "clip") -> Iterator[Path]:
+def record(
+    clips: Sequence[Played], condition: str, folder: Path, name: str = "clip"
+) -> Iterator[Path]:
     """Write clips as WAV files of 16 bits at 16 kHz."""
     import soundfile
 

@@ -29,12 +29,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
         os.environ[name] = "1"
     parser = argparse.ArgumentParser(
-        prog="transcription", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+        prog="transcription",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument
     add("--sets", nargs="+", choices=SETS, default=SETS, metavar="SET", help=", ".join(SETS))
-    add("--rivals", type=Path, metavar="PYTHON", help="interpreter that has basic-pitch and librosa")
-    add("--model", type=Path, default=ROOT / "models" / "transcriber", help="folder of the transcriber")
+    add(
+        "--rivals", type=Path, metavar="PYTHON", help="interpreter that has basic-pitch and librosa"
+    )
+    add(
+        "--model",
+        type=Path,
+        default=ROOT / "models" / "transcriber",
+        help="folder of the transcriber",
+    )
     add("--singing", type=Path, metavar="FOLDER", help="real singing")
     add("--songs", type=int, default=12, help="takes of SSVD, where they are there (12)")
     add("--store", type=Path, default=ROOT / "stores" / "folk", help="tunes (stores/folk)")
@@ -47,8 +56,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     add("--hums", type=int, default=20, help="tunes to continue (20)")
     add("--seed", type=int, default=1, help="which tunes of the test split (1)")
     options = parser.parse_args(arguments)
-    if min(options.clips, options.slow_clips, options.tunes, options.hums) < 1 or options.seconds < 2:
-        parser.error("--clips, --slow-clips, --tunes and --hums must be 1 or more, --seconds 2 or more")
+    if (
+        min(options.clips, options.slow_clips, options.tunes, options.hums) < 1
+        or options.seconds < 2
+    ):
+        parser.error(
+            "--clips, --slow-clips, --tunes and --hums must be 1 or more, --seconds 2 or more"
+        )
     return _run(options)
 
 
@@ -58,7 +72,9 @@ def _run(options: argparse.Namespace) -> int:
 
     here = options.model.is_dir()
     if not here:
-        print(f"no transcriber in {options.model}: only what needs none is measured", file=sys.stderr)
+        print(
+            f"no transcriber in {options.model}: only what needs none is measured", file=sys.stderr
+        )
     systems = pick_systems(options.model, options.rivals)
     if "singing" in options.sets and options.singing:
         from transcription.singing import singing_table

@@ -1,6 +1,6 @@
 """From a hum to a song: ``symgen continue IN.wav --bars 8`` on held-out tunes that were played or sung.
 
-Keys are those that `symgen.keyfinding.infer_key` finds in what was written, its key signature taken out: in the eight
+Keys are those that `symgen.music.keys.infer_key` finds in what was written, its key signature taken out: in the eight
 new bars alone, and in all bars together. "Key": it is the one that the header of the tune names, transposed as the tune
 was played. "Scale": it has the same notes, as G major and E minor have. "Key found in the tune": it is the one that
 `infer_key` finds in the whole true tune. The second row gives the same notes as a MIDI file in place of the recording:
@@ -18,16 +18,18 @@ import numpy as np
 from common import print_table, run_symgen
 
 import symgen
-from symgen.keyfinding import infer_key
-from symgen.score import Score
-from symgen.theory import Key
+from symgen.music.keys import infer_key
+from symgen.music.score import Score
+from symgen.music.theory import Key
 from transcription.clips import INSTRUMENTS, Tune, play, record
 
 __all__ = ["continued_table"]
 
 BARS = 8
 HEADER = ["given", "tunes", "failed"] + [
-    f"{bars}: {what}" for bars in ("new bars", "all bars") for what in ("key", "scale", "key found in the tune")
+    f"{bars}: {what}"
+    for bars in ("new bars", "all bars")
+    for what in ("key", "scale", "key found in the tune")
 ]
 
 
@@ -49,10 +51,17 @@ def continued_table(tunes: Sequence[Tune], font: Path, seconds: float, *, hear: 
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         for number, tune in enumerate(tunes):
-            clip = play(tune, names[number % len(names)], font, 2000 + number, seconds=seconds, whole=1.0)
-            named, found = tune.key or infer_key(tune.piece.score), infer_key(replace(tune.piece.score, keys=()))
+            clip = play(
+                tune, names[number % len(names)], font, 2000 + number, seconds=seconds, whole=1.0
+            )
+            named, found = (
+                tune.key or infer_key(tune.piece.score),
+                infer_key(replace(tune.piece.score, keys=())),
+            )
             symgen.save_score(
-                _opening(tune.piece.score, len(clip.performance.placed.notes)), folder / "part.mid", overwrite=True
+                _opening(tune.piece.score, len(clip.performance.placed.notes)),
+                folder / "part.mid",
+                overwrite=True,
             )
             known.append(_keys(folder / "part.mid", named, found, number))
             if hear:
@@ -77,7 +86,10 @@ def _opening(score: Score, count: int) -> Score:
 
 def _keys(path: Path, named: Key, found: Key, number: int) -> Keys:
     target = path.with_name(f"{path.stem}-{number}-longer.mid")
-    done = run_symgen(["continue", path, "--bars", str(BARS), "--seed", str(number), "-o", target], cwd=path.parent)
+    done = run_symgen(
+        ["continue", path, "--bars", str(BARS), "--seed", str(number), "-o", target],
+        cwd=path.parent,
+    )
     if done.returncode:
         return Keys(named, found, None, None)
     score = replace(symgen.load_score(target), keys=())

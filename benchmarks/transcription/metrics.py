@@ -62,7 +62,9 @@ def match_notes(truth: Floats, heard: Floats) -> NoteMatch:
         return float(score[2])
 
     onsets = transcription.onset_precision_recall_f1(spans, found, onset_tolerance=ONSET)[2]
-    return NoteMatch(both(ONSET, None), both(ONSET, OFFSET_RATIO), float(onsets), both(2 * ONSET, None))
+    return NoteMatch(
+        both(ONSET, None), both(ONSET, OFFSET_RATIO), float(onsets), both(2 * ONSET, None)
+    )
 
 
 def _as_mir_eval(rows: Floats) -> tuple[Floats, Floats]:
@@ -74,4 +76,7 @@ def _as_mir_eval(rows: Floats) -> tuple[Floats, Floats]:
 
 def tempo_is_right(truth: float, heard: float, *, octaves: bool = False) -> bool:
     """Tell whether a tempo is within 5 %, or within 5 % of a half, a third, twice or three times the true one."""
-    return any(abs(heard / (truth * ratio) - 1.0) <= TEMPO for ratio in (OCTAVES if octaves else OCTAVES[:1]))
+    return any(
+        abs(heard / (truth * ratio) - 1.0) <= TEMPO
+        for ratio in (OCTAVES if octaves else OCTAVES[:1])
+    )

@@ -19,8 +19,8 @@ from beats import FINE, SAME, accuracy, note_table, true_bpm
 from common import print_table
 
 from symgen.beats.grid import BeatGrid
-from symgen.errors import SymgenError
-from symgen.score import Score
+from symgen.music.score import Score
+from symgen.system.errors import SymgenError
 from transcription.clips import CONDITIONS, INSTRUMENTS, Played, Tune, play, record
 from transcription.metrics import tempo_is_right
 
@@ -51,22 +51,31 @@ class Written:
 Writer = Callable[[Played, Path, float | None], Written]
 
 
-def placed_table(tunes: Sequence[Tune], font: Path, seconds: float, model: Path, *, hear: bool) -> None:
+def placed_table(
+    tunes: Sequence[Tune], font: Path, seconds: float, model: Path, *, hear: bool
+) -> None:
     """Print one row for each sound, with the tempo found and with the tempo given."""
     names = list(INSTRUMENTS)
     clips = [
-        play(tune, names[i % len(names)], font, 1000 + i, seconds=seconds, whole=1.0) for i, tune in enumerate(tunes)
+        play(tune, names[i % len(names)], font, 1000 + i, seconds=seconds, whole=1.0)
+        for i, tune in enumerate(tunes)
     ]
-    rows = [_row("the true notes", clips, [Path()] * len(clips), _from_truth, given=given) for given in (False, True)]
+    rows = [
+        _row("the true notes", clips, [Path()] * len(clips), _from_truth, given=given)
+        for given in (False, True)
+    ]
     for condition in CONDITIONS if hear else ():
         with tempfile.TemporaryDirectory() as folder:
             paths = list(record(clips, condition, Path(folder)))
-            rows += [_row(f"{condition} sound", clips, paths, _listener(model), given=given) for given in (False, True)]
+            rows += [
+                _row(f"{condition} sound", clips, paths, _listener(model), given=given)
+                for given in (False, True)
+            ]
     print_table(HEADER, rows)
 
 
 def _from_truth(clip: Played, _: Path, tempo: float | None) -> Written:
-    from symgen.transcription.quantise import find_grid, score_from_rows
+    from symgen.transcriber.quantize import find_grid, score_from_rows
 
     rows = clip.performance.rows
     grid = find_grid(rows, tempo=tempo)
@@ -74,7 +83,7 @@ def _from_truth(clip: Played, _: Path, tempo: float | None) -> Written:
 
 
 def _listener(model: Path) -> Writer:
-    from symgen.transcriber import listen
+    from symgen.transcriber.transcribe import listen
 
     def write(_: Played, path: Path, tempo: float | None) -> Written:
         heard = listen(path, tempo=tempo, model=model)
@@ -83,7 +92,9 @@ def _listener(model: Path) -> Writer:
     return write
 
 
-def _row(name: str, clips: Sequence[Played], paths: Sequence[Path], write: Writer, *, given: bool) -> list[object]:
+def _row(
+    name: str, clips: Sequence[Played], paths: Sequence[Path], write: Writer, *, given: bool
+) -> list[object]:
     found = []
     for clip, path in zip(clips, paths, strict=True):
         bpm = true_bpm(clip.performance)
@@ -92,14 +103,22 @@ def _row(name: str, clips: Sequence[Played], paths: Sequence[Path], write: Write
         except SymgenError:
             found.append((0.0,) * 6)
     means = [float(value) for value in np.mean(found, axis=0)]
-    return [name, "given" if given else "found", len(clips), *means, float(np.median([row[4] for row in found]))]
+    return [
+        name,
+        "given" if given else "found",
+        len(clips),
+        *means,
+        float(np.median([row[4] for row in found])),
+    ]
 
 
 def _judge(written: Written, clip: Played, bpm: float) -> tuple[float, ...]:
     placed, grid = clip.performance.placed, written.grid
     true = np.rint(placed.notes * [FINE, FINE, 1]).astype(np.int64)[:, [0, 2, 1]]
     found = note_table(written.score)
-    meter = SAME.get(str(grid.meter), str(grid.meter)) == SAME.get(str(placed.meter), str(placed.meter))
+    meter = SAME.get(str(grid.meter), str(grid.meter)) == SAME.get(
+        str(placed.meter), str(placed.meter)
+    )
     bar = float(grid.meter.quarters)
     off = (float(placed.notes[0, 0]) + float(grid.pickup) + bar / 2) % bar - bar / 2
     return (

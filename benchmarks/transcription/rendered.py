@@ -27,13 +27,20 @@ class Cell:
 
 
 def rendered_table(
-    systems: Sequence[System], tunes: Sequence[Tune], fonts: dict[str, Path], seconds: float, slow: int
+    systems: Sequence[System],
+    tunes: Sequence[Tune],
+    fonts: dict[str, Path],
+    seconds: float,
+    slow: int,
 ) -> None:
     """Print F-measures; slow systems hear only the first `slow` clips of each row."""
     cells: dict[Cell, list[Played]] = {}
     for instrument, programs in INSTRUMENTS.items():
         for font, path in fonts.items() if programs else [("none", next(iter(fonts.values())))]:
-            clips = [play(tune, instrument, path, i, seconds=seconds, whole=0.5) for i, tune in enumerate(tunes)]
+            clips = [
+                play(tune, instrument, path, i, seconds=seconds, whole=0.5)
+                for i, tune in enumerate(tunes)
+            ]
             cells |= {Cell(instrument, font, condition): clips for condition in CONDITIONS}
     found: dict[str, dict[Cell, list[NoteMatch]]] = {}
     with tempfile.TemporaryDirectory() as folder:
@@ -52,20 +59,33 @@ def rendered_table(
     _print(systems, list(cells), found)
 
 
-def _print(systems: Sequence[System], cells: Sequence[Cell], found: dict[str, dict[Cell, list[NoteMatch]]]) -> None:
+def _print(
+    systems: Sequence[System], cells: Sequence[Cell], found: dict[str, dict[Cell, list[NoteMatch]]]
+) -> None:
     header = ["instrument", "soundfont", "sound"]
     header += [f"{system.name}{what}" for system in systems for what in ("", ", offsets too")]
     groups = [((cell.instrument, cell.font, cell.condition), [cell]) for cell in cells]
-    groups += [((name, "all", "all"), [cell for cell in cells if cell.instrument == name]) for name in INSTRUMENTS]
+    groups += [
+        ((name, "all", "all"), [cell for cell in cells if cell.instrument == name])
+        for name in INSTRUMENTS
+    ]
     fonts = dict.fromkeys(cell.font for cell in cells)
-    groups += [(("all", font, "all"), [cell for cell in cells if cell.font == font]) for font in fonts]
-    groups += [(("all", "all", sound), [cell for cell in cells if cell.condition == sound]) for sound in CONDITIONS]
+    groups += [
+        (("all", font, "all"), [cell for cell in cells if cell.font == font]) for font in fonts
+    ]
+    groups += [
+        (("all", "all", sound), [cell for cell in cells if cell.condition == sound])
+        for sound in CONDITIONS
+    ]
     groups.append((("all", "all", "all"), list(cells)))
     table: list[list[object]] = []
     for labels, chosen in groups:
         row: list[object] = list(labels)
         for system in systems:
             matches = [match for cell in chosen for match in found[system.name][cell]]
-            row += [float(np.mean([getattr(match, name) for match in matches])) for name in ("notes", "whole")]
+            row += [
+                float(np.mean([getattr(match, name) for match in matches]))
+                for name in ("notes", "whole")
+            ]
         table.append(row)
     print_table(header, table)

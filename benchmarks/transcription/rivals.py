@@ -33,7 +33,10 @@ def basic_pitch_notes(path: str, model: object) -> list[list[float]]:
     from basic_pitch.inference import predict
 
     *_, events = predict(path, model)
-    return sorted([float(on), float(off), float(pitch), float(strength)] for on, off, pitch, strength, _ in events)
+    return sorted(
+        [float(on), float(off), float(pitch), float(strength)]
+        for on, off, pitch, strength, _ in events
+    )
 
 
 def top_notes(rows: list[list[float]]) -> list[list[float]]:
@@ -45,7 +48,8 @@ def top_notes(rows: list[list[float]]) -> list[list[float]]:
             kept.append(row)
     kept.sort()
     return [
-        [on, min(off, *(row[0] for row in kept[i + 1 : i + 2]), off), *rest] for i, (on, off, *rest) in enumerate(kept)
+        [on, min(off, *(row[0] for row in kept[i + 1 : i + 2]), off), *rest]
+        for i, (on, off, *rest) in enumerate(kept)
     ]
 
 
@@ -55,7 +59,9 @@ def pyin_notes(path: str) -> list[list[float]]:
     from scipy.signal import medfilt
 
     samples, _ = librosa.load(path, sr=RATE, mono=True)
-    pitch, voiced, sure = librosa.pyin(samples, fmin=65.4, fmax=2093.0, sr=RATE, frame_length=2048, hop_length=HOP)
+    pitch, voiced, sure = librosa.pyin(
+        samples, fmin=65.4, fmax=2093.0, sr=RATE, frame_length=2048, hop_length=HOP
+    )
     if not voiced.any():
         return []
     midi = np.where(voiced, librosa.hz_to_midi(np.where(voiced, pitch, 440.0)), 0.0)
@@ -70,7 +76,9 @@ def pyin_notes(path: str) -> list[list[float]]:
     for first, last in zip(starts, [*starts[1:], len(step)], strict=True):
         if step[first] >= 0 and (last - first) * seconds >= SHORTEST:
             centre = float(np.median(midi[first:last]))
-            rows.append([first * seconds, last * seconds, centre, float(np.nanmean(sure[first:last]))])
+            rows.append(
+                [first * seconds, last * seconds, centre, float(np.nanmean(sure[first:last]))]
+            )
     return rows
 
 
@@ -93,7 +101,11 @@ def main() -> int:
     for line in sys.stdin:
         path, start = line.rstrip("\n"), time.process_time()
         notes = pyin_notes(path) if system == "pyin" else top_notes(basic_pitch_notes(path, model))
-        print(json.dumps({"notes": notes, "cpu": time.process_time() - start}), file=answers, flush=True)
+        print(
+            json.dumps({"notes": notes, "cpu": time.process_time() - start}),
+            file=answers,
+            flush=True,
+        )
     return 0
 
 

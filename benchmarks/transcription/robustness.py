@@ -25,8 +25,14 @@ __all__ = ["judge", "robustness_table"]
 Floats = NDArray[np.float64]
 
 SENTENCES = (
-    ("en", "The quick brown fox jumps over the lazy dog, and nobody in the room said a word about it."),
-    ("en+f3", "Please leave your message after the tone, and we will call you back as soon as we can."),
+    (
+        "en",
+        "The quick brown fox jumps over the lazy dog, and nobody in the room said a word about it.",
+    ),
+    (
+        "en+f3",
+        "Please leave your message after the tone, and we will call you back as soon as we can.",
+    ),
     ("de", "Heute abend wird es in den Bergen regnen, morgen scheint überall die Sonne."),
     ("fr+f4", "Je voudrais deux billets pour le train de huit heures, s'il vous plaît."),
 )
@@ -45,7 +51,9 @@ def noise(seconds: float, fall: float, seed: int = 0) -> Floats:
 def mains(seconds: float) -> Floats:
     """Return the hum of the mains: 50 Hz and harmonics, with a little noise."""
     time_ = np.arange(round(seconds * RATE)) / RATE
-    return sum(0.1 / k * np.sin(2 * np.pi * 50 * k * time_ + k) for k in (1, 2, 3, 5)) + 0.01 * noise(seconds, 1.0)
+    return sum(
+        0.1 / k * np.sin(2 * np.pi * 50 * k * time_ + k) for k in (1, 2, 3, 5)
+    ) + 0.01 * noise(seconds, 1.0)
 
 
 def clapping(seconds: float) -> Floats:
@@ -55,7 +63,9 @@ def clapping(seconds: float) -> Floats:
     burst = np.exp(-np.arange(round(0.06 * RATE)) / (0.012 * RATE))
     for start in np.arange(0.4, seconds - 0.2, 0.5):
         first = round((start + rng.normal(0, 0.01)) * RATE)
-        sound[first : first + len(burst)] += 0.5 * burst * rng.standard_normal(len(burst)).clip(-2, 2) / 2
+        sound[first : first + len(burst)] += (
+            0.5 * burst * rng.standard_normal(len(burst)).clip(-2, 2) / 2
+        )
     return sound
 
 
@@ -68,21 +78,32 @@ def click_track(seconds: float) -> Floats:
     return sound
 
 
-def make_files(folder: Path, tune: Tune, others: Sequence[Tune], font: Path) -> list[tuple[str, Path]]:
+def make_files(
+    folder: Path, tune: Tune, others: Sequence[Tune], font: Path
+) -> list[tuple[str, Path]]:
     """Write all recordings; return what each is."""
     import soundfile
 
     sound = play(tune, "flute", font, 1, seconds=12, whole=1.0).samples.astype(float)
     files: list[tuple[str, Path]] = []
 
-    def put(what: str, samples: Floats, rate: int = RATE, suffix: str = "wav", subtype: str | None = "PCM_16") -> None:
+    def put(
+        what: str,
+        samples: Floats,
+        rate: int = RATE,
+        suffix: str = "wav",
+        subtype: str | None = "PCM_16",
+    ) -> None:
         path = folder / f"{len(files):02d}.{suffix}"
         soundfile.write(path, samples, rate, subtype=subtype)
         files.append((what, path))
 
     put("a flute, 12 s", sound)
     put("silence, 10 s", np.zeros(10 * RATE))
-    put("nearly silence: one bit of dither", np.random.default_rng(0).integers(-1, 2, 10 * RATE) / 32768)
+    put(
+        "nearly silence: one bit of dither",
+        np.random.default_rng(0).integers(-1, 2, 10 * RATE) / 32768,
+    )
     for name, fall in (("white", 0.0), ("pink", 1.0), ("brown", 2.0)):
         put(f"{name} noise, 10 s", noise(10, fall))
     put("hum of the mains, 10 s", mains(10))
@@ -91,12 +112,21 @@ def make_files(folder: Path, tune: Tune, others: Sequence[Tune], font: Path) -> 
     files += _speech(folder)
     put(
         "two flutes, other tunes",
-        0.5 * (sound + np.resize(play(others[0], "flute", font, 2, seconds=12, whole=1.0).samples, len(sound))),
+        0.5
+        * (
+            sound
+            + np.resize(
+                play(others[0], "flute", font, 2, seconds=12, whole=1.0).samples, len(sound)
+            )
+        ),
     )
     for what, samples in _chorales(folder, others, font):
         put(what, samples)
     hiss = noise(len(sound) / RATE, 1.0, 3)
-    put("the flute under noise as loud as it", sound + hiss * np.sqrt(np.mean(sound**2) / np.mean(hiss**2)))
+    put(
+        "the flute under noise as loud as it",
+        sound + hiss * np.sqrt(np.mean(sound**2) / np.mean(hiss**2)),
+    )
     put("the flute in a room with noise", make_noisy(sound.astype(np.float32), 3).astype(float))
     put("0.2 s", sound[RATE : RATE + RATE // 5])
     put("0.05 s", sound[RATE : RATE + RATE // 20])
@@ -125,22 +155,28 @@ def _speech(folder: Path) -> list[tuple[str, Path]]:
 def _chorales(folder: Path, tunes: Sequence[Tune], font: Path) -> list[tuple[str, Floats]]:
     """Render a tune in parallel triads, and one with a chord below each of its bars."""
     import symgen
-    from symgen.score import Note, Part
+    from symgen.music.score import Note, Part
 
     score = tunes[1].piece.score
     notes = [note for note in score.parts[0].notes if note.onset < 16 * score.resolution]
     voices = [
-        Part(tuple(Note(n.onset, max(0, n.pitch - down), n.duration, 80) for n in notes), 52) for down in (0, 5, 9, 16)
+        Part(tuple(Note(n.onset, max(0, n.pitch - down), n.duration, 80) for n in notes), 52)
+        for down in (0, 5, 9, 16)
     ]
     chords = [
         Note(bar.start, notes[0].pitch - down, bar.end - bar.start, 60)
         for bar in score.bars if bar.start < 16 * score.resolution for down in (12, 17, 20)
     ]  # fmt: skip
-    pieces = (("four voices", voices), ("a melody over chords", [Part(tuple(notes), 73), Part(tuple(chords), 0)]))
+    pieces = (
+        ("four voices", voices),
+        ("a melody over chords", [Part(tuple(notes), 73), Part(tuple(chords), 0)]),
+    )
     made = []
     for what, parts in pieces:
         path = folder / "parts.wav"
-        symgen.render(score.with_parts(parts, length=0), path, soundfont=font, rate=RATE, overwrite=True)
+        symgen.render(
+            score.with_parts(parts, length=0), path, soundfont=font, rate=RATE, overwrite=True
+        )
         import soundfile
 
         made.append((what, soundfile.read(path)[0].mean(axis=1)))
@@ -161,14 +197,32 @@ def _formats(put: Callable[..., None], sound: Floats) -> None:
     put("stereo, one channel silent", np.stack([sound, 0 * sound], axis=1))
     put("3 channels", np.stack([sound, 0.5 * sound, 0.1 * sound], axis=1))
     put("float, full scale of 32768", sound * 32768, RATE, "wav", "FLOAT")
-    for suffix, subtype in (("flac", "PCM_16"), ("ogg", "VORBIS"), ("opus", "OPUS"), ("mp3", None), ("aiff", "PCM_16")):
+    for suffix, subtype in (
+        ("flac", "PCM_16"),
+        ("ogg", "VORBIS"),
+        ("opus", "OPUS"),
+        ("mp3", None),
+        ("aiff", "PCM_16"),
+    ):
         rate = 48_000 if suffix == "opus" else RATE
-        put(suffix.upper(), soxr.resample(sound, RATE, rate), rate, "ogg" if suffix == "opus" else suffix, subtype)
+        put(
+            suffix.upper(),
+            soxr.resample(sound, RATE, rate),
+            rate,
+            "ogg" if suffix == "opus" else suffix,
+            subtype,
+        )
     holes = sound.copy()
     holes[5 * RATE : 5 * RATE + 100] = np.nan
     put("100 samples that are NaN", holes, RATE, "wav", "FLOAT")
     put("all samples NaN", np.full(RATE, np.nan), RATE, "wav", "FLOAT")
-    put("infinite samples", np.where(np.arange(len(sound)) % 1000 == 0, np.inf, sound), RATE, "wav", "FLOAT")
+    put(
+        "infinite samples",
+        np.where(np.arange(len(sound)) % 1000 == 0, np.inf, sound),
+        RATE,
+        "wav",
+        "FLOAT",
+    )
 
 
 def _broken(folder: Path, good: Path) -> list[tuple[str, Path]]:
@@ -201,7 +255,15 @@ def _broken(folder: Path, good: Path) -> list[tuple[str, Path]]:
     ]
 
 
-NOTHING = ("silence", "white noise", "pink noise", "brown noise", "hum of the mains", "clapping", "nearly silence")
+NOTHING = (
+    "silence",
+    "white noise",
+    "pink noise",
+    "brown noise",
+    "hum of the mains",
+    "clapping",
+    "nearly silence",
+)
 """What these recordings are called begins like this: no note may be heard in them."""
 MANY = ("two flutes", "four voices", "a melody over chords")
 """It must be told that more than one note sounds."""
@@ -242,7 +304,18 @@ def _ask(path: Path, folder: Path, model: Path) -> tuple[int, list[str], float, 
     code = "import sys; from symgen.cli import main; sys.exit(main())"
     target = folder / "out" / f"{path.name}.mid"
     target.parent.mkdir(exist_ok=True)
-    command = [sys.executable, "-c", code, "transcribe", str(path), "-o", str(target), "--json", "--model", str(model)]
+    command = [
+        sys.executable,
+        "-c",
+        code,
+        "transcribe",
+        str(path),
+        "-o",
+        str(target),
+        "--json",
+        "--model",
+        str(model),
+    ]
     before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
     try:
         done = subprocess.run(
@@ -259,4 +332,9 @@ def _ask(path: Path, folder: Path, model: Path) -> tuple[int, list[str], float, 
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     lines = [line for line in done.stderr.splitlines() if line.strip()]
-    return done.returncode, lines, cpu, json.loads(done.stdout)["notes"] if done.returncode == 0 else ""
+    return (
+        done.returncode,
+        lines,
+        cpu,
+        json.loads(done.stdout)["notes"] if done.returncode == 0 else "",
+    )

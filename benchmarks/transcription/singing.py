@@ -60,7 +60,16 @@ class Sung:
         return float(soundfile.info(self.path).duration)
 
 
-FAULTS = ["written", "heard", "right", "late or early", "wrong pitch", "missed", "invented", "median late by ms"]
+FAULTS = [
+    "written",
+    "heard",
+    "right",
+    "late or early",
+    "wrong pitch",
+    "missed",
+    "invented",
+    "median late by ms",
+]
 
 
 def name_faults(truth: Floats, heard: Floats) -> list[float]:
@@ -99,10 +108,14 @@ def name_faults(truth: Floats, heard: Floats) -> list[float]:
 def load_sung(folder: Path, songs: int) -> list[Sung]:
     """Read vocadito's recordings, and so many of SSVD's, spread evenly."""
     found = []
-    for path in sorted(folder.glob("vocadito_*.wav"), key=lambda path: int(path.stem.split("_")[1])):
+    for path in sorted(
+        folder.glob("vocadito_*.wav"), key=lambda path: int(path.stem.split("_")[1])
+    ):
         files = [path.with_name(f"{path.stem}_notes{who}.csv") for who in ("A1", "A2")]
         tables = [np.loadtxt(file, delimiter=",", ndmin=2) for file in files if file.exists()]
-        truths = [rows_of(table[:, 0], table[:, 0] + table[:, 2], _midi(table[:, 1])) for table in tables]
+        truths = [
+            rows_of(table[:, 0], table[:, 0] + table[:, 2], _midi(table[:, 1])) for table in tables
+        ]
         if truths:
             found.append(Sung("vocadito", path.stem, path, tuple(truths)))
     takes = sorted((folder / "ssvd" / "test").glob("*.flac"))
@@ -129,7 +142,8 @@ def _midi(hertz: Floats) -> Floats:
 def mean_match(matches: Sequence[NoteMatch]) -> list[float]:
     """Average; each recording and annotator counts the same."""
     return [
-        float(np.mean([getattr(match, name) for match in matches])) for name in ("notes", "whole", "onsets", "loose")
+        float(np.mean([getattr(match, name) for match in matches]))
+        for name in ("notes", "whole", "onsets", "loose")
     ]
 
 
@@ -148,20 +162,34 @@ def singing_table(systems: Sequence[System], folder: Path, songs: int) -> None:
             faults.setdefault((recording.group, system.name), []).append(found)
     for recording in sung:
         if len(recording.truths) == 2:
-            row = (recording.name, [match_notes(*recording.truths)], float("nan"), recording.seconds)
+            row = (
+                recording.name,
+                [match_notes(*recording.truths)],
+                float("nan"),
+                recording.seconds,
+            )
             scores.setdefault((recording.group, "the other annotator"), []).append(row)
     table: list[list[object]] = []
     for (group, system), rows in scores.items():
         if group == "vocadito":
-            table += [[name, system, *mean_match(matches), _speed(cpu, long)] for name, matches, cpu, long in rows]
+            table += [
+                [name, system, *mean_match(matches), _speed(cpu, long)]
+                for name, matches, cpu, long in rows
+            ]
     for (group, system), rows in scores.items():
         every = [match for _, matches, _, _ in rows for match in matches]
         speed = _speed(sum(row[2] for row in rows), sum(row[3] for row in rows))
         table.append([f"mean of {len(rows)} of {group}", system, *mean_match(every), speed])
     print_table(HEADER, table)
     print("\nWhat became of the notes, by the first annotator:\n")
-    sums = {key: [*map(int, np.sum(rows, axis=0)[:-1]), int(np.mean(rows, axis=0)[-1])] for key, rows in faults.items()}
-    print_table(["singing", "system", *FAULTS], [[group, system, *row] for (group, system), row in sums.items()])
+    sums = {
+        key: [*map(int, np.sum(rows, axis=0)[:-1]), int(np.mean(rows, axis=0)[-1])]
+        for key, rows in faults.items()
+    }
+    print_table(
+        ["singing", "system", *FAULTS],
+        [[group, system, *row] for (group, system), row in sums.items()],
+    )
 
 
 def _speed(cpu: float, seconds: float) -> str:

@@ -29,14 +29,18 @@ sys.exit(status)
 """
 
 
-def speed_table(systems: Sequence[System], tunes: Sequence[Tune], font: Path, model: Path, *, hear: bool) -> None:
+def speed_table(
+    systems: Sequence[System], tunes: Sequence[Tune], font: Path, model: Path, *, hear: bool
+) -> None:
     """Print one row for each system and length of recording."""
     import soundfile
 
     rows: list[list[object]] = []
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
-        sound = np.concatenate([play(t, "flute", font, i, seconds=30, whole=1.0).samples for i, t in enumerate(tunes)])
+        sound = np.concatenate(
+            [play(t, "flute", font, i, seconds=30, whole=1.0).samples for i, t in enumerate(tunes)]
+        )
         for seconds in SECONDS:
             path = folder / f"{seconds}.wav"
             soundfile.write(path, np.resize(sound, seconds * RATE), RATE, subtype="PCM_16")
@@ -44,21 +48,44 @@ def speed_table(systems: Sequence[System], tunes: Sequence[Tune], font: Path, mo
                 if system.slow and seconds > SECONDS[0]:
                     continue
                 cpu = system.hear([path, path])[1].cpu
-                rows.append([f"{system.name}: notes, loaded before", seconds, cpu, cpu / seconds, ""])
+                rows.append(
+                    [f"{system.name}: notes, loaded before", seconds, cpu, cpu / seconds, ""]
+                )
             if hear:
                 cpu, loaded = _command(path, folder, model)
-                rows.append(["symgen transcribe: whole command", seconds, cpu, cpu / seconds, loaded])
-    print_table(["what", "seconds of sound", "CPU seconds", "CPU seconds a second", "torch loaded"], rows)
+                rows.append(
+                    ["symgen transcribe: whole command", seconds, cpu, cpu / seconds, loaded]
+                )
+    print_table(
+        ["what", "seconds of sound", "CPU seconds", "CPU seconds a second", "torch loaded"], rows
+    )
 
 
 def _command(path: Path, folder: Path, model: Path) -> tuple[float, str]:
     """Run the command line in a process of its own; return its CPU seconds."""
     root = Path(__file__).resolve().parents[2]
-    variables = os.environ | {"PYTHONPATH": str(root), "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
-    command = [sys.executable, "-c", CODE, "transcribe", str(path), "-o", str(folder / f"{path.stem}.mid")]
+    variables = os.environ | {
+        "PYTHONPATH": str(root),
+        "OMP_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+    }
+    command = [
+        sys.executable,
+        "-c",
+        CODE,
+        "transcribe",
+        str(path),
+        "-o",
+        str(folder / f"{path.stem}.mid"),
+    ]
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     done = subprocess.run(
-        [*command, "--model", str(model)], cwd=folder, env=variables, capture_output=True, text=True, check=False
+        [*command, "--model", str(model)],
+        cwd=folder,
+        env=variables,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     if done.returncode:

@@ -64,19 +64,21 @@ class Symgen:
     slow = False
 
     def __init__(self, folder: Path = MODEL) -> None:
-        from symgen.nets.transcriber_files import load_transcriber
+        from symgen.transcriber.files import load_transcriber
 
         self._net = load_transcriber(folder)
 
     def hear(self, paths: Sequence[Path]) -> list[Answer]:
         """Return an answer for each file, in order."""
-        from symgen.transcription.notes import hear_notes
+        from symgen.transcriber.notes import hear_notes
 
         answers = []
         for path in paths:
             start = time.process_time()
             rows = hear_notes(read_audio(path).samples, self._net).rows
-            answers.append(Answer(np.asarray(rows, float).reshape(-1, 4), time.process_time() - start))
+            answers.append(
+                Answer(np.asarray(rows, float).reshape(-1, 4), time.process_time() - start)
+            )
         return answers
 
 
@@ -104,8 +106,12 @@ class Rival:
         )  # fmt: skip
         lines = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
         if done.returncode or len(lines) != len(paths) + 1:
-            raise SystemExit(f"{self.name} does not run with {self.python}: {done.stderr.strip().splitlines()[-1:]}")
-        return [Answer(np.array(line["notes"], float).reshape(-1, 4), line["cpu"]) for line in lines[1:]]
+            raise SystemExit(
+                f"{self.name} does not run with {self.python}: {done.stderr.strip().splitlines()[-1:]}"
+            )
+        return [
+            Answer(np.array(line["notes"], float).reshape(-1, 4), line["cpu"]) for line in lines[1:]
+        ]
 
 
 def pick_systems(folder: Path | None, python: Path | None) -> list[System]:

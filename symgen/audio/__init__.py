@@ -6,4 +6,11 @@ from symgen.audio.encoding import SOUND_SUFFIXES
 from symgen.audio.rendering import RenderOptions, RenderReport, render
 from symgen.audio.soundfonts import Soundfont, open_soundfont
 
-__all__ = ["SOUND_SUFFIXES", "RenderOptions", "RenderReport", "Soundfont", "open_soundfont", "render"]
+__all__ = [
+    "SOUND_SUFFIXES",
+    "RenderOptions",
+    "RenderReport",
+    "Soundfont",
+    "open_soundfont",
+    "render",
+]

@@ -16,9 +16,14 @@ import numpy as np
 from symgen.audio.events import MESSAGE, Messages, Performance, Playing
 from symgen.audio.isolation import BLOCK_HEAD
 from symgen.audio.soundfonts import Soundfont
-from symgen.audio.synthesizer import count_presets, fluidsynth_blocks, import_fluidsynth, silent_presets
-from symgen.childprocess import end_with_parent
-from symgen.errors import RenderError
+from symgen.audio.synthesizer import (
+    count_presets,
+    fluidsynth_blocks,
+    import_fluidsynth,
+    silent_presets,
+)
+from symgen.system.errors import RenderError
+from symgen.system.processes import end_with_parent
 
 
 def main() -> None:
@@ -34,14 +39,18 @@ def main() -> None:
     with suppress(BrokenPipeError):
         try:
             if fluidsynth is None:
-                raise RenderError("libfluidsynth was found, but not in a child process; see `symgen doctor`")
+                raise RenderError(
+                    "libfluidsynth was found, but not in a child process; see `symgen doctor`"
+                )
             _answer(fluidsynth, job, messages, answer)
         except RenderError as error:
             _say(answer, {"error": str(error)})
         answer.close()
 
 
-def _answer(fluidsynth: ModuleType, job: dict[str, Any], messages: Messages, answer: IO[bytes]) -> None:
+def _answer(
+    fluidsynth: ModuleType, job: dict[str, Any], messages: Messages, answer: IO[bytes]
+) -> None:
     _limit_time(job["patience"])
     font = Soundfont(Path(job["font"]), dict.fromkeys(map(tuple, job.get("count", [])), ""))
     if "count" in job:
@@ -52,7 +61,9 @@ def _answer(fluidsynth: ModuleType, job: dict[str, Any], messages: Messages, ans
     _say(answer, {"silent": silent})
     if silent and len(silent) == len(trials):
         return
-    for block in fluidsynth_blocks(fluidsynth, font, Performance(messages), Playing(**job["playing"])):
+    for block in fluidsynth_blocks(
+        fluidsynth, font, Performance(messages), Playing(**job["playing"])
+    ):
         answer.write(BLOCK_HEAD.pack(len(block)))
         answer.write(np.ascontiguousarray(block, dtype="<f4").data)
         _limit_time(job["patience"])

@@ -13,7 +13,7 @@ import numpy as np
 
 from symgen.audio.decoding import BLOCK_HEAD, DECODABLE, FAILED
 from symgen.audio.pcm import BLOCK_SAMPLES
-from symgen.childprocess import end_with_parent
+from symgen.system.processes import end_with_parent
 
 _MOST_CHANNELS = 64
 
@@ -41,10 +41,21 @@ def _answer(soundfile: Any, answer: IO[bytes], patience: float) -> None:
         with os.fdopen(0, "rb") as data, soundfile.SoundFile(data) as file:
             kind, channels = file.format, file.channels
             if kind not in DECODABLE or not 1 <= channels <= _MOST_CHANNELS:
-                _say(answer, {"error": f"is of a kind that is not read ({kind}, {channels} channels)"})
+                _say(
+                    answer,
+                    {"error": f"is of a kind that is not read ({kind}, {channels} channels)"},
+                )
                 return
             frames = file.frames if 0 < file.frames < 2**48 else 0
-            _say(answer, {"rate": int(file.samplerate), "channels": channels, "frames": frames, "kind": kind})
+            _say(
+                answer,
+                {
+                    "rate": int(file.samplerate),
+                    "channels": channels,
+                    "frames": frames,
+                    "kind": kind,
+                },
+            )
             _blocks(soundfile, file, answer, patience)
     except (soundfile.SoundFileError, RuntimeError, ValueError, OSError, MemoryError) as error:
         _say(answer, {"error": f"cannot be decoded ({error})"})

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 
 from symgen.audio.events import MOST_CHANNELS
-from symgen.midifile import MidiFile
-from symgen.midifile.drums import drum_channels
-from symgen.midifile.events import NOTE_OFF, NOTE_ON, PROGRAM, SYSEX, Place
+from symgen.midi.drums import drum_channels
+from symgen.midi.events import NOTE_OFF, NOTE_ON, PROGRAM, SYSEX, MidiFile, Place
 
 __all__ = ["Channels"]
 
@@ -68,7 +67,9 @@ class Channels:
         line = self._line(track, channel)
         if (track, channel) not in self._played:
             return self._of_line(line)
-        mine = [place for place in self._lines[line] if place[0] == track or place not in self._programs]
+        mine = [
+            place for place in self._lines[line] if place[0] == track or place not in self._programs
+        ]
         return tuple(dict.fromkeys(self._played[place] for place in mine))
 
     def _line(self, track: int, channel: int) -> _Line:

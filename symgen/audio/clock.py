@@ -14,9 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symgen.audio.events import GRAIN, tick_frames
-from symgen.midifile import MidiFile
-from symgen.midifile.events import TEMPO
-from symgen.score import Score
+from symgen.midi.events import TEMPO, MidiFile
+from symgen.music.score import Score
 
 __all__ = ["player_frames"]
 

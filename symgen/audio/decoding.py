@@ -19,8 +19,8 @@ from typing import IO, Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from symgen.childprocess import child_options, patience
-from symgen.errors import FormatError, MissingDependencyError
+from symgen.system.errors import FormatError, MissingDependencyError
+from symgen.system.processes import child_options, patience
 
 __all__ = ["BLOCK_HEAD", "DECODABLE", "FAILED", "Decoded", "decoded"]
 
@@ -65,7 +65,9 @@ class Decoded:
                 "pip install soundfile, or convert the recording to WAV"
             )
         try:
-            self.rate, self.channels, self.frames = (int(head[key]) for key in ("rate", "channels", "frames"))
+            self.rate, self.channels, self.frames = (
+                int(head[key]) for key in ("rate", "channels", "frames")
+            )
         except (KeyError, TypeError, ValueError):
             raise self._broken() from None
         self._kind = str(head.get("kind"))
@@ -91,7 +93,9 @@ class Decoded:
             yield block
         if self._kind != "MP3" and done < _CUT * self.frames:  # lengths of MP3 files are guesses
             share = done / self.frames
-            raise FormatError(f"{self._name}: breaks off, {share:.0%} of its sound is there; {_REMEDY}")
+            raise FormatError(
+                f"{self._name}: breaks off, {share:.0%} of its sound is there; {_REMEDY}"
+            )
 
     def _block(self) -> NDArray[np.float32]:
         with patience(_PATIENCE, self._give_up):
@@ -124,7 +128,9 @@ class Decoded:
 
     def _broken(self) -> FormatError:
         what = "gave no sound in time" if self._late else "broke down"
-        return FormatError(f"{self._name}: the decoder {what} over it, it may be damaged; {_REMEDY}")
+        return FormatError(
+            f"{self._name}: the decoder {what} over it, it may be damaged; {_REMEDY}"
+        )
 
 
 @contextmanager
@@ -149,7 +155,9 @@ def decoded(file: BinaryIO, name: str) -> Iterator[Decoded]:
     MissingDependencyError
         If the library soundfile is missing, or no process can be started.
     """
-    os.lseek(file.fileno(), 0, os.SEEK_SET)  # the child shares this place, and a seek may stay inside a buffer
+    os.lseek(
+        file.fileno(), 0, os.SEEK_SET
+    )  # the child shares this place, and a seek may stay inside a buffer
     with _start(file, name) as process:
         try:
             yield Decoded(process, name)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symgen.audio.loudness import BLOCK_SECONDS
-from symgen.errors import RenderError
+from symgen.system.errors import RenderError
 
 __all__ = ["Draft"]
 

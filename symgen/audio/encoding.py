@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symgen.audio.ogg import ogg_page, with_serial
-from symgen.errors import ControlError, MissingDependencyError, RenderError
-from symgen.requirements import require
+from symgen.system.errors import ControlError, MissingDependencyError, RenderError
+from symgen.system.requirements import require
 
 __all__ = ["SOUND_SUFFIXES", "check_kind", "encoder", "max_seconds", "wav_header"]
 
@@ -26,7 +26,12 @@ _SERIAL = 1
 _OPTIONS: dict[str, dict[str, Any]] = {
     ".flac": {"format": "FLAC", "subtype": "PCM_16"},
     ".ogg": {"format": "OGG", "subtype": "VORBIS", "compression_level": 0.3},
-    ".mp3": {"format": "MP3", "subtype": "MPEG_LAYER_III", "compression_level": 0.0, "bitrate_mode": "VARIABLE"},
+    ".mp3": {
+        "format": "MP3",
+        "subtype": "MPEG_LAYER_III",
+        "compression_level": 0.0,
+        "bitrate_mode": "VARIABLE",
+    },
 }
 """For `soundfile.SoundFile`: of the lossy ones about 220 and 250 kilobits a second."""
 
@@ -107,12 +112,20 @@ def encoder(file: BinaryIO, kind: str, frames: int, rate: int) -> Iterator[Encod
     soundfile = require("soundfile")
     outlet = _OggOutlet(file) if kind == ".ogg" else _Outlet(file)
     try:
-        with soundfile.SoundFile(outlet, "w", samplerate=rate, channels=2, **_OPTIONS[kind]) as target:
+        with soundfile.SoundFile(
+            outlet, "w", samplerate=rate, channels=2, **_OPTIONS[kind]
+        ) as target:
             # Samples of 16 bits come out of libsndfile's MP3 writer as noise (1.2.2), so that it gets floats.
-            yield target.write if kind == ".flac" else lambda samples: target.write(samples.astype(np.float32) / 32768)
+            yield (
+                target.write
+                if kind == ".flac"
+                else lambda samples: target.write(samples.astype(np.float32) / 32768)
+            )
     except soundfile.SoundFileError as error:
         outlet.raise_error()
-        raise RenderError(f"libsndfile cannot write {kind[1:].upper()} ({error}); name a .wav file") from None
+        raise RenderError(
+            f"libsndfile cannot write {kind[1:].upper()} ({error}); name a .wav file"
+        ) from None
     outlet.raise_error()
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from symgen.score import Score
+from symgen.music.score import Score
 
 __all__ = [
     "BEND",
@@ -46,7 +46,14 @@ PRESET, CHANNEL_PRESSURE, BEND, RESET = 0xC0, 0xD0, 0xE0, 0xFF
 """Kinds of messages, after their status bytes. `PRESET` is a programme change that names the bank too."""
 
 MESSAGE = np.dtype(
-    [("frame", "<u4"), ("kind", "u1"), ("channel", "u1"), ("first", "u1"), ("second", "u1"), ("part", "<u2")]
+    [
+        ("frame", "<u4"),
+        ("kind", "u1"),
+        ("channel", "u1"),
+        ("first", "u1"),
+        ("second", "u1"),
+        ("part", "<u2"),
+    ]
 )
 """A message: its time in frames, a multiple of `GRAIN`; its kind; its channel, 0..255; two data bytes, of `PRESET` the
 bank and the programme; and, of `NOTE_ON`, the part that plays. Ten bytes, as a piece may have millions."""
@@ -112,7 +119,11 @@ class Playing:
 
     def length(self, performance: Performance) -> int:
         """Most frames that are played."""
-        return performance.end + round(self.rate * TAIL_SECONDS) if self.frames is None else self.frames
+        return (
+            performance.end + round(self.rate * TAIL_SECONDS)
+            if self.frames is None
+            else self.frames
+        )
 
 
 def make_messages(count: int, **columns: Any) -> Messages:
@@ -153,7 +164,9 @@ def tick_seconds(score: Score, ticks: NDArray[np.int64]) -> NDArray[np.float64]:
     tempos = np.array([change.microseconds for change in score.tempos], dtype=np.float64)
     times = np.concatenate([[0.0], np.cumsum(np.diff(starts) * tempos[:-1])])
     at = np.searchsorted(starts, ticks, side="right") - 1
-    seconds: NDArray[np.float64] = (times[at] + (ticks - starts[at]) * tempos[at]) / score.resolution / 1e6
+    seconds: NDArray[np.float64] = (
+        (times[at] + (ticks - starts[at]) * tempos[at]) / score.resolution / 1e6
+    )
     return seconds
 
 

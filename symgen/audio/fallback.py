@@ -64,7 +64,9 @@ _DRUMS = {35: (110, 45, 0.1, 0.12), 36: (120, 48, 0.1, 0.12), 38: (190, 170, 0.7
 _OTHER_DRUM = (0, 0, 1.0, 0.04)
 
 
-def builtin_blocks(performance: Performance, playing: Playing) -> Generator[NDArray[np.float32], None, None]:
+def builtin_blocks(
+    performance: Performance, playing: Playing
+) -> Generator[NDArray[np.float32], None, None]:
     """Play with the built-in sounds, as a stream; they have no effects.
 
     Parameters
@@ -90,16 +92,26 @@ def builtin_blocks(performance: Performance, playing: Playing) -> Generator[NDAr
             sounding.append(strokes[waiting])
             waiting += 1
         block = np.zeros((size, 2))
-        sounding = [stroke for stroke in sounding if _add_stroke(block, start, stroke, gestures[stroke.channel], rate)]
+        sounding = [
+            stroke
+            for stroke in sounding
+            if _add_stroke(block, start, stroke, gestures[stroke.channel], rate)
+        ]
         yield block[: size if frames is None else frames - start].astype(np.float32)
         start += size
 
 
-def _add_stroke(block: NDArray[np.float64], start: int, stroke: Stroke, gestures: Gestures, rate: int) -> bool:
+def _add_stroke(
+    block: NDArray[np.float64], start: int, stroke: Stroke, gestures: Gestures, rate: int
+) -> bool:
     """Add the share of a stroke that lies in a block; return whether more of it follows."""
     drum = stroke.bank == DRUM_BANK
     timbre = _TIMBRES[stroke.program // 8]
-    end = stroke.down + round(_DRUM_SECONDS * rate) if drum else stroke.up + round(_RELEASES * timbre.release * rate)
+    end = (
+        stroke.down + round(_DRUM_SECONDS * rate)
+        if drum
+        else stroke.up + round(_RELEASES * timbre.release * rate)
+    )
     first, last = max(stroke.down, start), min(end, start + len(block))
     if first < last:
         at = np.arange(first, last)
@@ -110,7 +122,9 @@ def _add_stroke(block: NDArray[np.float64], start: int, stroke: Stroke, gestures
             moved = _bent(at, stroke.down, gestures.bend)
             turns = (moved * (frequency * _TABLE_SIZE / rate)).astype(np.int64) % _TABLE_SIZE
             seconds, held = (at - stroke.down) / rate, (stroke.up - stroke.down) / rate
-            sound = _wave_table(timbre, stroke.pitch, rate)[turns] * _envelope(timbre, seconds, held, stroke.pitch)
+            sound = _wave_table(timbre, stroke.pitch, rate)[turns] * _envelope(
+                timbre, seconds, held, stroke.pitch
+            )
         sound = sound * gestures.level(at) * (0.25 * (stroke.velocity / 127) ** 1.5)
         angle = gestures.pan.at(at) * (np.pi / 2)
         block[first - start : last - start, 0] += np.sqrt(2) * np.cos(angle) * sound
@@ -124,7 +138,9 @@ def _bent(at: NDArray[np.int64], down: int, bend: Curve) -> NDArray[np.float64]:
     return moved
 
 
-def _envelope(timbre: _Timbre, seconds: NDArray[np.float64], held: float, pitch: int) -> NDArray[np.float64]:
+def _envelope(
+    timbre: _Timbre, seconds: NDArray[np.float64], held: float, pitch: int
+) -> NDArray[np.float64]:
     shape: NDArray[np.float64] = np.minimum(1.0, seconds / timbre.attack)
     if timbre.decay:
         # Higher strings die away sooner, by half every two octaves.
@@ -156,5 +172,7 @@ def _drum_table(pitch: int, rate: int) -> NDArray[np.float64]:
     noise = np.random.default_rng(pitch).standard_normal(len(seconds) + 1)
     # The difference of neighbours thins out the low end, as metal sounds.
     hiss = 0.5 * np.diff(noise)
-    table: NDArray[np.float64] = ((1 - share) * 1.5 * tone + share * hiss) * np.exp(-seconds / decay)
+    table: NDArray[np.float64] = ((1 - share) * 1.5 * tone + share * hiss) * np.exp(
+        -seconds / decay
+    )
     return table

@@ -73,7 +73,9 @@ def inspect_font(file: BinaryIO, *, known: bool = False) -> dict[tuple[int, int]
         return _presets(_read_records(file, "phdr", lists))
     _check_version(file, info)
     if tuple(lists) != tuple(_LAYOUTS):
-        raise FontError(f"is damaged, it does not hold the lists {', '.join(_LAYOUTS)} in this order")
+        raise FontError(
+            f"is damaged, it does not hold the lists {', '.join(_LAYOUTS)} in this order"
+        )
     records = {name: _read_records(file, name, lists) for name in _LAYOUTS}
     _check_indexes(records)
     if next(iter(sound), "") != "smpl":
@@ -84,7 +86,10 @@ def inspect_font(file: BinaryIO, *, known: bool = False) -> dict[tuple[int, int]
 
 def _presets(records: NDArray[Any]) -> dict[tuple[int, int], str]:
     return {
-        (int(record["bank"]), int(record["program"])): record["name"].split(b"\0")[0].decode("latin-1").strip()
+        (int(record["bank"]), int(record["program"])): record["name"]
+        .split(b"\0")[0]
+        .decode("latin-1")
+        .strip()
         for record in records[:-1]
     }
 
@@ -183,7 +188,9 @@ def _check_indexes(records: _Records) -> None:
     for source, kind, target in (("pgen", _INSTRUMENT, "inst"), ("igen", _SAMPLE, "shdr")):
         chosen = records[source]["amount"][records[source]["kind"] == kind]
         if (chosen >= len(records[target]) - 1).any():
-            raise FontError(f"is damaged, its list {source} names records that its list {target} lacks")
+            raise FontError(
+                f"is damaged, its list {source} names records that its list {target} lacks"
+            )
     if (records["phdr"]["program"][:-1] > 127).any():
         raise FontError("is damaged, it holds a programme above 127")
 
@@ -206,7 +213,12 @@ def _check_samples(file: BinaryIO, samples: NDArray[Any], start: int, end: int) 
     used = samples["end"] > samples["start"]
     if ((samples["rate"][used] < _RATES[0]) | (samples["rate"][used] > _RATES[1])).any():
         raise FontError("is damaged, a sample has an impossible rate")
-    streams = sorted({(int(first), int(last)) for first, last in samples[packed & used][["start", "end"]].tolist()})
+    streams = sorted(
+        {
+            (int(first), int(last))
+            for first, last in samples[packed & used][["start", "end"]].tolist()
+        }
+    )
     if sum(last - first for first, last in streams) > 2 * (end - start):
         raise FontError("is damaged, its samples overlap")
     for first, last in streams:
@@ -220,7 +232,9 @@ def _check_stream(data: bytes, place: int) -> None:
     while at < len(data):
         page = ogg_page(data, at)
         if page is None:
-            raise FontError(f"is damaged, the sample at byte {place} is no Ogg stream or is cut off")
+            raise FontError(
+                f"is damaged, the sample at byte {place} is no Ogg stream or is cut off"
+            )
         if page.stop > len(data) or ogg_checksum(data[at : page.stop]) != page.checksum:
             raise FontError(f"is damaged, the checksum of the sample at byte {place} does not fit")
         if page.is_last:

@@ -106,7 +106,11 @@ def follow(messages: Messages) -> tuple[list[Stroke], dict[int, Gestures]]:
     last = int(messages["frame"].max(initial=0))
     for state in channels.values():
         state.let_go(last)
-    strokes = [Stroke(*row[:2], channel, *row[2:]) for channel, state in channels.items() for row in state.strokes]
+    strokes = [
+        Stroke(*row[:2], channel, *row[2:])
+        for channel, state in channels.items()
+        for row in state.strokes
+    ]
     return sorted(strokes), {channel: state.gestures for channel, state in channels.items()}
 
 
@@ -150,7 +154,9 @@ class _Channel:
         elif number == _SUSTAIN:
             self._set_pedal(frame, down=value >= 64)
         elif number in (_RPN, _RPN_FINE):
-            self._parameter = (value, self._parameter[1]) if number == _RPN else (self._parameter[0], value)
+            self._parameter = (
+                (value, self._parameter[1]) if number == _RPN else (self._parameter[0], value)
+            )
         elif number in (_NRPN, _NRPN_FINE):
             self._parameter = (127, 127)
         elif number == _DATA and self._parameter == (0, 0):
@@ -168,7 +174,12 @@ class _Channel:
         """Go back to how the channel was at first; presets that follow are sent anew."""
         self.let_go(frame)
         self._pedal, self._range, self._wheel = False, 2.0, 0
-        for curve in (self.gestures.volume, self.gestures.expression, self.gestures.pan, self.gestures.bend):
+        for curve in (
+            self.gestures.volume,
+            self.gestures.expression,
+            self.gestures.pan,
+            self.gestures.bend,
+        ):
             curve.put(frame, curve.first)
 
     def let_go(self, frame: int) -> None:

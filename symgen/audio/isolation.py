@@ -23,8 +23,8 @@ from numpy.typing import NDArray
 from symgen.audio.events import Messages, Performance, Playing, make_messages
 from symgen.audio.presets import preset_pitches
 from symgen.audio.soundfonts import Soundfont
-from symgen.childprocess import child_options, patience
-from symgen.errors import RenderError
+from symgen.system.errors import RenderError
+from symgen.system.processes import child_options, patience
 
 __all__ = ["BLOCK_HEAD", "isolated_blocks", "isolated_count"]
 
@@ -54,12 +54,18 @@ def isolated_blocks(
     """
     tried = preset_pitches(performance.messages) if playing.frames is None else {}
     trials = [(*preset, pitches) for preset, pitches in sorted(tried.items())]
-    with _started(font, {"playing": asdict(playing), "trials": trials}, performance.messages) as child:
+    with _started(
+        font, {"playing": asdict(playing), "trials": trials}, performance.messages
+    ) as child:
         silent = [font.presets[bank, program] for bank, program in child.answer("silent")]
         if silent and len(silent) == len(trials):
-            raise RenderError(f"soundfont {font.path}: gives no sound for {', '.join(silent)}; {_REMEDY}")
+            raise RenderError(
+                f"soundfont {font.path}: gives no sound for {', '.join(silent)}; {_REMEDY}"
+            )
         if silent:
-            tell(f"{font.path.name} gives no sound for {', '.join(silent)} at the pitches that are asked for")
+            tell(
+                f"{font.path.name} gives no sound for {', '.join(silent)} at the pitches that are asked for"
+            )
         while len(block := child.block()):
             yield block
 
@@ -108,7 +114,9 @@ class _Child:
 
     def _broken(self) -> RenderError:
         what = f"gave no sound for {_PATIENCE:g} s" if self._late else "broke down"
-        return RenderError(f"soundfont {self._font.path}: FluidSynth {what} with it, it may be damaged; {_REMEDY}")
+        return RenderError(
+            f"soundfont {self._font.path}: FluidSynth {what} with it, it may be damaged; {_REMEDY}"
+        )
 
 
 @contextmanager

@@ -5,9 +5,18 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from symgen.audio.events import GRAIN, MOST_CHANNELS, NOTE_OFF, NOTE_ON, PRESET, Messages, make_messages, tick_frames
+from symgen.audio.events import (
+    GRAIN,
+    MOST_CHANNELS,
+    NOTE_OFF,
+    NOTE_ON,
+    PRESET,
+    Messages,
+    make_messages,
+    tick_frames,
+)
 from symgen.audio.soundfonts import DRUM_BANK
-from symgen.score import Score
+from symgen.music.score import Score
 
 __all__ = ["assign_channels", "key_strokes", "note_messages"]
 
@@ -48,7 +57,9 @@ def note_messages(score: Score, rate: int) -> Messages:
     presets = {channel: (DRUM_BANK if part.is_drum else 0, part.program)
                for channel, part in zip(channels, score.parts, strict=True) if part.notes}  # fmt: skip
     banks, programs = np.array(list(presets.values()), dtype=np.int64).reshape(-1, 2).T
-    heads = make_messages(len(presets), kind=PRESET, channel=list(presets), first=banks, second=programs)
+    heads = make_messages(
+        len(presets), kind=PRESET, channel=list(presets), first=banks, second=programs
+    )
     keys = key_strokes(score, channels, rate)
     count = len(keys)
     messages = make_messages(

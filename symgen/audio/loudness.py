@@ -98,5 +98,7 @@ def _k_weights(rate: int, size: int) -> NDArray[np.float64]:
 def _response(
     turn: NDArray[np.complex128], b: tuple[float, float, float], a: tuple[float, float, float]
 ) -> NDArray[np.complex128]:
-    response: NDArray[np.complex128] = (b[0] + turn * (b[1] + turn * b[2])) / (a[0] + turn * (a[1] + turn * a[2]))
+    response: NDArray[np.complex128] = (b[0] + turn * (b[1] + turn * b[2])) / (
+        a[0] + turn * (a[1] + turn * a[2])
+    )
     return response

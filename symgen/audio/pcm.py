@@ -11,7 +11,7 @@ from typing import BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from symgen.errors import FormatError
+from symgen.system.errors import FormatError
 
 __all__ = ["BLOCK_SAMPLES", "PlainWav", "find_plain_wav"]
 
@@ -70,7 +70,9 @@ class PlainWav:
             if not count:  # the file was cut meanwhile
                 return
             left -= count
-            yield self._decode(data[: count * self.channels * self.width]).reshape(count, self.channels)
+            yield self._decode(data[: count * self.channels * self.width]).reshape(
+                count, self.channels
+            )
 
     def _decode(self, data: bytes) -> NDArray[np.float32]:
         if self.floating:
@@ -121,9 +123,13 @@ def find_plain_wav(file: BinaryIO, name: str) -> PlainWav | None:
                 return None
             if not channels or not rate or align != channels * bits // 8:
                 break
-            frames = _sound_bytes(name, length, size - start, struct.unpack("<I", head[4:8])[0]) // align
+            frames = (
+                _sound_bytes(name, length, size - start, struct.unpack("<I", head[4:8])[0]) // align
+            )
             return PlainWav(rate, channels, tag == _FLOAT, bits // 8, start, frames)
-    raise FormatError(f"{name}: is a damaged WAV file, its header leads to no sound; record or copy it again")
+    raise FormatError(
+        f"{name}: is a damaged WAV file, its header leads to no sound; record or copy it again"
+    )
 
 
 def _chunks(file: BinaryIO, size: int) -> Iterator[tuple[bytes, int, int]]:
@@ -157,5 +163,7 @@ def _sound_bytes(name: str, stated: int, there: int, riff: int) -> int:
         return there
     if stated > there + 1:
         share = there / stated
-        raise FormatError(f"{name}: breaks off, {share:.0%} of its sound is there; record or copy it again")
+        raise FormatError(
+            f"{name}: breaks off, {share:.0%} of its sound is there; record or copy it again"
+        )
     return min(stated, there)

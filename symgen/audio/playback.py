@@ -29,12 +29,11 @@ from symgen.audio.events import (
     make_messages,
 )
 from symgen.audio.soundfonts import DRUM_BANK
-from symgen.midifile import MidiFile
-from symgen.midifile.events import SYSEX
-from symgen.midifile.notes import Stroke
-from symgen.midifile.parts import find_parts
-from symgen.score import Score
-from symgen.weaving import weave
+from symgen.midi.events import SYSEX, MidiFile
+from symgen.midi.notes import Stroke
+from symgen.midi.parts import find_parts
+from symgen.midi.weave import weave
+from symgen.music.score import Score
 
 __all__ = ["file_messages"]
 
@@ -69,7 +68,9 @@ def file_messages(score: Score, rate: int, *, apart: bool = False) -> Messages:
     numbers = {place: number for number, place in enumerate(file.places)}
     timed = list(_other_rows(file, channels))
     for part in parts:
-        timed += _note_rows(part.strokes, channels.part(part.place), min(numbers.get(part.place, 0), NOBODY - 1))
+        timed += _note_rows(
+            part.strokes, channels.part(part.place), min(numbers.get(part.place, 0), NOBODY - 1)
+        )
     timed.sort(key=itemgetter(0))
     rows = list(_with_presets((row for _, row in timed), channels.drums))
     return _cut(score, file, rows, rate)
@@ -80,7 +81,10 @@ def _note_rows(strokes: list[Stroke], channel: int, part: int) -> Iterator[tuple
     struck = _first_strokes(strokes)
     for stroke, is_over in zip(strokes, _are_over(strokes), strict=True):
         end = stroke.onset + stroke.duration
-        yield (stroke.onset, *stroke.on, 1), (stroke.onset, NOTE_ON, channel, stroke.pitch, stroke.velocity, part)
+        yield (
+            (stroke.onset, *stroke.on, 1),
+            (stroke.onset, NOTE_ON, channel, stroke.pitch, stroke.velocity, part),
+        )
         if is_over:
             up = (-1, -1) if stroke.off is None else stroke.off
             # A key that is struck again at once is let go before, wherever the file says so.
@@ -126,7 +130,9 @@ def _other_rows(file: MidiFile, channels: Channels) -> Iterator[tuple[_Order, _R
                     yield order, (tick, RESET, 0, _STYLES.index(style), 0, NOBODY)
             elif kind not in (NOTE_ON, NOTE_OFF):
                 is_patch = kind == PRESET or (kind == CONTROLLER and first in (_BANK, _BANK_FINE))
-                for channel in (channels.patched if is_patch else channels.hearing)(index, status & 15):
+                for channel in (channels.patched if is_patch else channels.hearing)(
+                    index, status & 15
+                ):
                     yield order, (tick, kind, channel, first, second, NOBODY)
 
 
@@ -190,7 +196,9 @@ def _cut(score: Score, file: MidiFile, rows: list[_Row], rate: int) -> Messages:
     is_key = (columns[:, 1] == NOTE_ON) | (columns[:, 1] == NOTE_OFF)
     silent = int(frames[is_key].max(initial=0))
     end = int(player_frames(score, file, np.array([file.end]), rate)[0])
-    last = min(_pedals_up(columns, frames, silent, max(end, silent)), silent + round(_LONGEST_PEDAL * rate))
+    last = min(
+        _pedals_up(columns, frames, silent, max(end, silent)), silent + round(_LONGEST_PEDAL * rate)
+    )
     columns, frames = columns[frames <= last], frames[frames <= last]
     channels = np.unique(columns[columns[:, 1] == NOTE_ON, 2])
     made = make_messages(
@@ -198,7 +206,8 @@ def _cut(score: Score, file: MidiFile, rows: list[_Row], rate: int) -> Messages:
         second=columns[:, 4], part=columns[:, 5],
     )  # fmt: skip
     lifts = [
-        make_messages(len(channels), frame=last, kind=CONTROLLER, channel=channels, first=pedal) for pedal in _PEDALS
+        make_messages(len(channels), frame=last, kind=CONTROLLER, channel=channels, first=pedal)
+        for pedal in _PEDALS
     ]
     return np.concatenate([made, *lifts])
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from symgen.audio.events import NOTE_ON, PRESET, Messages
 from symgen.audio.soundfonts import DRUM_BANK, Soundfont, nearest_program
-from symgen.instruments import program_name
+from symgen.music.instruments import program_name
 
 __all__ = ["Preset", "choose_presets", "note_presets", "preset_pitches"]
 
@@ -66,7 +66,10 @@ def preset_pitches(messages: Messages) -> dict[Preset, list[int]]:
     counts: dict[Preset, Counter[int]] = {}
     for preset, notes in note_presets(messages):
         counts.setdefault(preset, Counter()).update(notes["first"].tolist())
-    return {preset: [pitch for pitch, _ in count.most_common(_TRIALS)] for preset, count in counts.items()}
+    return {
+        preset: [pitch for pitch, _ in count.most_common(_TRIALS)]
+        for preset, count in counts.items()
+    }
 
 
 def _runs(messages: Messages) -> Iterator[tuple[int, NDArray[np.int64]]]:
@@ -96,6 +99,9 @@ def _choose(wanted: Preset, font: Soundfont) -> tuple[Preset | None, str]:
     if found is None:
         return None, f"{font.path.name} holds no melodic programme: {name} is left out"
     if found == program:
-        return (0, program), f"{font.path.name} holds no {name} of bank {bank}: that of bank 0 plays instead"
+        return (
+            0,
+            program,
+        ), f"{font.path.name} holds no {name} of bank {bank}: that of bank 0 plays instead"
     instead = f"{program_name(found)} ({found})"
     return (0, found), f"{font.path.name} holds no {name}: {instead} plays instead"

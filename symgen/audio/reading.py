@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 from symgen.audio.decoding import decoded
 from symgen.audio.pcm import BLOCK_SAMPLES, find_plain_wav
 from symgen.audio.spectrum import RATE
-from symgen.errors import ControlError, FormatError
-from symgen.files import PathLike
-from symgen.requirements import require
-from symgen.suffixes import FOREIGN_SOUND, SOUND
+from symgen.system.errors import ControlError, FormatError
+from symgen.system.files import PathLike
+from symgen.system.requirements import require
+from symgen.system.suffixes import FOREIGN_SOUND, SOUND
 
 __all__ = ["MOST_SECONDS", "Recording", "is_recording", "read_audio", "read_samples", "resample"]
 
@@ -43,12 +43,32 @@ _CANCELS = 0.1
 _OTHER_KINDS = (
     (0, b"MThd", "is a MIDI file, no recording; give it a name that ends in .mid"),
     (0, b"PK\x03\x04", "is an archive, no recording; unpack it, and name what was in it"),
-    (4, b"ftyp", "is an AAC or MP4 recording, which is not read; convert it, such as with: ffmpeg -i IN.m4a OUT.wav"),
-    (0, b"\x1aE\xdf\xa3", "is a WebM or Matroska recording, which is not read; convert it to WAV, such as with ffmpeg"),
+    (
+        4,
+        b"ftyp",
+        "is an AAC or MP4 recording, which is not read; convert it, such as with: ffmpeg -i IN.m4a OUT.wav",
+    ),
+    (
+        0,
+        b"\x1aE\xdf\xa3",
+        "is a WebM or Matroska recording, which is not read; convert it to WAV, such as with ffmpeg",
+    ),
     (0, b"#!AMR", "is an AMR recording, which is not read; convert it to WAV, such as with ffmpeg"),
-    (0, b"0&\xb2u", "is a WMA recording, which is not read; convert it to WAV, such as with ffmpeg"),
+    (
+        0,
+        b"0&\xb2u",
+        "is a WMA recording, which is not read; convert it to WAV, such as with ffmpeg",
+    ),
 )
-_HEADS = ((0, b"fLaC"), (0, b"OggS"), (0, b"ID3"), (8, b"WAVE"), (8, b"AIFF"), (8, b"AIFC"), (0, b"caff"))
+_HEADS = (
+    (0, b"fLaC"),
+    (0, b"OggS"),
+    (0, b"ID3"),
+    (8, b"WAVE"),
+    (8, b"AIFF"),
+    (8, b"AIFC"),
+    (0, b"caff"),
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -158,9 +178,17 @@ def read_samples(samples: Any, rate: float) -> Recording:
             f"audio of {array.dtype}, shape {np.shape(samples)}: pass numbers, (frames,) or (frames, channels)"
         )
     if array.shape[1] > _MOST_CHANNELS:
-        raise ControlError(f"audio of shape {np.shape(samples)}: frames come first, then channels; pass audio.T")
-    if isinstance(rate, bool) or not isinstance(rate, int | float | np.number) or not _RATES[0] <= rate <= _RATES[1]:
-        raise ControlError(f"rate {rate}: must be {_RATES[0]}..{_RATES[1]} frames a second, such as 44100")
+        raise ControlError(
+            f"audio of shape {np.shape(samples)}: frames come first, then channels; pass audio.T"
+        )
+    if (
+        isinstance(rate, bool)
+        or not isinstance(rate, int | float | np.number)
+        or not _RATES[0] <= rate <= _RATES[1]
+    ):
+        raise ControlError(
+            f"rate {rate}: must be {_RATES[0]}..{_RATES[1]} frames a second, such as 44100"
+        )
 
     def blocks() -> Iterator[Floats]:
         size = max(1, BLOCK_SAMPLES // max(1, array.shape[1]))
@@ -242,11 +270,15 @@ def _check(name: str, rate: int, channels: int, frames: int, seconds: float) -> 
             f"{name}: has {rate:,} samples a second, {_RATES[0]:,}..{_RATES[1]:,} can be read; convert it to 44,100"
         )
     if channels > _MOST_CHANNELS:
-        raise FormatError(f"{name}: has {channels} channels, {_MOST_CHANNELS} can be read; export one of them")
+        raise FormatError(
+            f"{name}: has {channels} channels, {_MOST_CHANNELS} can be read; export one of them"
+        )
     if frames > seconds * rate:
         raise _too_long(name, frames / rate, seconds)
     if frames * channels > _MOST_SAMPLES:
-        raise FormatError(f"{name}: holds {frames * channels:,} samples; export one channel of it, at 44,100 a second")
+        raise FormatError(
+            f"{name}: holds {frames * channels:,} samples; export one channel of it, at 44,100 a second"
+        )
 
 
 def _within(blocks: Iterable[Floats], name: str, rate: int, seconds: float) -> Iterator[Floats]:
@@ -292,7 +324,9 @@ class _Mix:
 
     def __init__(self, rate: float, channels: int, only: int | None = None) -> None:
         self._rate, self._channels, self._only = rate, channels, only
-        self._stream = None if rate == RATE else require("soxr").ResampleStream(rate, RATE, 1, dtype="float32")
+        self._stream = (
+            None if rate == RATE else require("soxr").ResampleStream(rate, RATE, 1, dtype="float32")
+        )
         self._pieces: list[Floats] = []
         self._sums, self._squares = np.zeros(channels + 1), np.zeros(channels + 1)
         self._frames = self._bad = self._flat = 0
@@ -307,7 +341,9 @@ class _Mix:
                 block, self._bad = np.where(sound, block, np.float32(0)), self._bad + bad
             self._frames += len(block)
             self._flat += _on_plateaus(block)
-            mono = block.mean(axis=1, dtype=np.float32) if self._only is None else block[:, self._only]
+            mono = (
+                block.mean(axis=1, dtype=np.float32) if self._only is None else block[:, self._only]
+            )
             for i, column in enumerate((*block.T, mono)):
                 self._sums[i] += column.sum(dtype=np.float64)
                 self._squares[i] += np.square(column, dtype=np.float64).sum()
@@ -352,7 +388,9 @@ class _Mix:
         if not self._frames:
             raise FormatError(f"{name}: holds no sound; record it again")
         if self._bad > _NONSENSE * self._frames * self._channels:
-            raise FormatError(f"{name}: {self._bad:,} of its samples are no numbers; export it again")
+            raise FormatError(
+                f"{name}: {self._bad:,} of its samples are no numbers; export it again"
+            )
         samples = np.concatenate(self._pieces) if self._pieces else np.zeros(0, dtype=np.float32)
         samples -= np.float32(self._sums[-1] / self._frames)
         peak = float(np.abs(samples).max(initial=0.0))

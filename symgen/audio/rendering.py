@@ -25,11 +25,11 @@ from symgen.audio.seats import seated
 from symgen.audio.soundfonts import GENERAL_MIDI, Soundfont, open_soundfont
 from symgen.audio.synthesizer import fluidsynth_blocks, import_fluidsynth
 from symgen.audio.writing import SoundFacts, Stem, write_sound
-from symgen.errors import ControlError, FormatError, RenderError
-from symgen.files import PathLike, check_writable
-from symgen.instruments import DRUMS, program_name
-from symgen.midifile import MidiFile
-from symgen.score import Part, Score
+from symgen.midi.events import MidiFile
+from symgen.music.instruments import DRUMS, program_name
+from symgen.music.score import Part, Score
+from symgen.system.errors import ControlError, FormatError, RenderError
+from symgen.system.files import PathLike, check_writable
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -92,7 +92,9 @@ class RenderOptions:
 
     def __post_init__(self) -> None:
         if self.rate != int(self.rate) or not _RATES[0] <= self.rate <= _RATES[1]:
-            raise ControlError(f"rate {self.rate}: use {_RATES[0]}..{_RATES[1]} frames a second, such as 44100")
+            raise ControlError(
+                f"rate {self.rate}: use {_RATES[0]}..{_RATES[1]} frames a second, such as 44100"
+            )
         if self.pan not in ("auto", "off"):
             raise ControlError(f"pan {self.pan!r}: use auto or off")
 
@@ -131,7 +133,9 @@ class RenderReport:
     gain: float = field(default=1.0, compare=False)
 
 
-def render(score: Score, path: PathLike, *, overwrite: bool = False, **asked: Unpack[_Words]) -> RenderReport:
+def render(
+    score: Score, path: PathLike, *, overwrite: bool = False, **asked: Unpack[_Words]
+) -> RenderReport:
     """Play a score into a sound file of 16 bits, in stereo.
 
     What the file that the score was read from says is played: controllers, pitch bends, banks, programme changes,
@@ -174,7 +178,13 @@ def render(score: Score, path: PathLike, *, overwrite: bool = False, **asked: Un
     with closing(stage.play(performance)) as blocks:
         loop = _loop_frames(score, options.rate) if options.loop else None
         facts = write_sound(
-            path, blocks, options.rate, source=stage.source, overwrite=overwrite, loop=loop, stems=stems
+            path,
+            blocks,
+            options.rate,
+            source=stage.source,
+            overwrite=overwrite,
+            loop=loop,
+            stems=stems,
         )
     return stage.report(path, facts, performance, stems)
 
@@ -203,10 +213,18 @@ class _Stage:
         messages, notices = choose_presets(told, font)
         performance = Performance(seated(messages, font) if seats else messages, notices)
         if not performance.parts:
-            raise RenderError(f"soundfont {font.path}: holds no preset for any part; take a General MIDI font")
-        return performance if self.fluidsynth else replace(performance, notices=(_NO_LIBRARY, *notices))
+            raise RenderError(
+                f"soundfont {font.path}: holds no preset for any part; take a General MIDI font"
+            )
+        return (
+            performance
+            if self.fluidsynth
+            else replace(performance, notices=(_NO_LIBRARY, *notices))
+        )
 
-    def play(self, performance: Performance, frames: int | None = None) -> Generator[NDArray[np.float32], None, None]:
+    def play(
+        self, performance: Performance, frames: int | None = None
+    ) -> Generator[NDArray[np.float32], None, None]:
         """Play a performance, of that length if one is given."""
         playing = Playing(self.options.rate, self.options.chorus, self.options.reverb, frames)
         if self.fluidsynth is None:
@@ -220,13 +238,17 @@ class _Stage:
         """Return the file of each part that plays, and what plays it, if that is asked for."""
 
         def play(part: int, frames: int) -> Generator[NDArray[np.float32], None, None]:
-            return self.play(replace(performance, messages=alone(performance.messages, part)), frames)
+            return self.play(
+                replace(performance, messages=alone(performance.messages, part)), frames
+            )
 
         paths = stem_paths(score, path)
         parts = performance.parts if self.options.stems else ()
         return tuple((paths[part], partial(play, part)) for part in parts)
 
-    def report(self, path: Path, facts: SoundFacts, performance: Performance, stems: tuple[Stem, ...]) -> RenderReport:
+    def report(
+        self, path: Path, facts: SoundFacts, performance: Performance, stems: tuple[Stem, ...]
+    ) -> RenderReport:
         """Say what was done."""
         return RenderReport(
             path,

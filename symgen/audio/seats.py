@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 from symgen.audio.events import CONTROLLER, NOTE_OFF, NOTE_ON, RESET, Messages, make_messages
 from symgen.audio.presets import Preset, note_presets
 from symgen.audio.soundfonts import DRUM_BANK, Soundfont
-from symgen.instruments import program_family
+from symgen.music.instruments import program_family
 
 __all__ = ["Seat", "find_seats", "seated"]
 
@@ -88,7 +88,11 @@ def seated(messages: Messages, font: Soundfont) -> Messages:
     font : Soundfont
         What plays.
     """
-    rows = [(channel, *told) for channel, seat in find_seats(messages, font).items() for told in seat.controllers()]
+    rows = [
+        (channel, *told)
+        for channel, seat in find_seats(messages, font).items()
+        for told in seat.controllers()
+    ]
     if not rows:
         return messages
     channels, numbers, values = np.array(rows, dtype=np.int64).T
@@ -102,7 +106,14 @@ def seated(messages: Messages, font: Soundfont) -> Messages:
         pieces.append(messages[start : reset + 1])
         frame = messages["frame"][reset] if reset >= 0 else 0
         pieces.append(
-            make_messages(len(rows), frame=frame, kind=CONTROLLER, channel=channels, first=numbers, second=values)
+            make_messages(
+                len(rows),
+                frame=frame,
+                kind=CONTROLLER,
+                channel=channels,
+                first=numbers,
+                second=values,
+            )
         )
         start = reset + 1
     return np.concatenate([*pieces, messages[start:]])
@@ -162,8 +173,12 @@ def _find_players(messages: Messages, font: Soundfont) -> list[_Player]:
 
 def _held_frames(messages: Messages) -> NDArray[np.float64]:
     """Return for how many frames keys are held on each channel, all together."""
-    signs = np.where(messages["kind"] == NOTE_ON, -1.0, np.where(messages["kind"] == NOTE_OFF, 1.0, 0.0))
-    held: NDArray[np.float64] = np.bincount(messages["channel"], signs * messages["frame"], minlength=256).clip(1.0)
+    signs = np.where(
+        messages["kind"] == NOTE_ON, -1.0, np.where(messages["kind"] == NOTE_OFF, 1.0, 0.0)
+    )
+    held: NDArray[np.float64] = np.bincount(
+        messages["channel"], signs * messages["frame"], minlength=256
+    ).clip(1.0)
     return held
 
 
@@ -203,7 +218,11 @@ def _pans(players: list[_Player], told: set[int]) -> dict[int, float]:
     for side, ones in sides.items():
         places = np.linspace(_OUTER, _INNER, len(ones)).tolist() if len(ones) > 1 else [_ALONE]
         pans |= {player.channel: side * place for player, place in zip(ones, places, strict=False)}
-    lean = sum(player.power * sin(pans[player.channel] * pi / 2) for ones in sides.values() for player in ones)
+    lean = sum(
+        player.power * sin(pans[player.channel] * pi / 2)
+        for ones in sides.values()
+        for player in ones
+    )
     for player, place in [*([(bass, _BASS)] if bass else []), *((drum, _DRUMS) for drum in drums)]:
         pans[player.channel] = place if lean < 0 else -place
         lean += player.power * sin(pans[player.channel] * pi / 2)
@@ -215,4 +234,7 @@ def _volumes(levels: list[float]) -> list[int | None]:
     middle = median(levels) if levels else 0.0
     gains = [min(max(level, middle - _SPREAD), middle + _SPREAD) - level for level in levels]
     above = max(max(gains, default=0.0) - _HIGHEST_RAISE, 0.0)
-    return [round(_USUAL_VOLUME * 10 ** ((gain - above) / 40)) if gain - above else None for gain in gains]
+    return [
+        round(_USUAL_VOLUME * 10 ** ((gain - above) / 40)) if gain - above else None
+        for gain in gains
+    ]

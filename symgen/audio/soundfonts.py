@@ -16,12 +16,19 @@ from pathlib import Path
 from typing import BinaryIO
 
 from symgen.audio.fontcheck import FontError, inspect_font
-from symgen.errors import RenderError
-from symgen.files import PathLike
-from symgen.instruments import program_family
-from symgen.resources import data_folder
+from symgen.music.instruments import program_family
+from symgen.system.errors import RenderError
+from symgen.system.files import PathLike
+from symgen.system.resources import data_folder
 
-__all__ = ["DRUM_BANK", "ENVIRONMENT_NAME", "GENERAL_MIDI", "Soundfont", "nearest_program", "open_soundfont"]
+__all__ = [
+    "DRUM_BANK",
+    "ENVIRONMENT_NAME",
+    "GENERAL_MIDI",
+    "Soundfont",
+    "nearest_program",
+    "open_soundfont",
+]
 
 ENVIRONMENT_NAME = "SYMGEN_SOUNDFONT"
 DRUM_BANK = 128
@@ -67,7 +74,9 @@ class Soundfont:
         return frozenset(program for bank, program in self.presets if bank == DRUM_BANK)
 
 
-GENERAL_MIDI = Soundfont(Path("General MIDI"), {(bank, i): "" for bank in (0, DRUM_BANK) for i in range(128)})
+GENERAL_MIDI = Soundfont(
+    Path("General MIDI"), {(bank, i): "" for bank in (0, DRUM_BANK) for i in range(128)}
+)
 """No file: all programmes and kits, as the built-in sounds have them."""
 
 
@@ -92,12 +101,18 @@ def open_soundfont(path: PathLike | None = None) -> Soundfont:
         facts = font.stat()
         # Asked before it is opened: to open a pipe or a device can hang, or do something.
         if not stat.S_ISREG(facts.st_mode):
-            raise FontError(f"is {'a folder' if stat.S_ISDIR(facts.st_mode) else 'no regular file'}")
-        presets, shipped = _inspect(font, facts.st_size, (facts.st_mtime_ns, facts.st_ino, facts.st_dev))
+            raise FontError(
+                f"is {'a folder' if stat.S_ISDIR(facts.st_mode) else 'no regular file'}"
+            )
+        presets, shipped = _inspect(
+            font, facts.st_size, (facts.st_mtime_ns, facts.st_ino, facts.st_dev)
+        )
     except FileNotFoundError:
         raise RenderError(f"soundfont {font}: no such file; {remedy}") from None
     except OSError as error:
-        raise RenderError(f"soundfont {font}: cannot be read ({error.strerror or error}); {remedy}") from None
+        raise RenderError(
+            f"soundfont {font}: cannot be read ({error.strerror or error}); {remedy}"
+        ) from None
     except FontError as error:
         raise RenderError(f"soundfont {font}: {error}; {remedy}") from None
     return Soundfont(font, dict(presets), shipped=shipped)
@@ -135,7 +150,11 @@ def nearest_program(program: int, present: frozenset[int]) -> int | None:
     """
     if program in present:
         return program
-    family = [other for other in present if other < 128 and program_family(other) == program_family(program)]
+    family = [
+        other
+        for other in present
+        if other < 128 and program_family(other) == program_family(program)
+    ]
     if family:
         return min(family, key=lambda other: (abs(other - program), -other))
     if _KIN.get(program) in present:
@@ -144,12 +163,16 @@ def nearest_program(program: int, present: frozenset[int]) -> int | None:
 
 
 @lru_cache(maxsize=8)
-def _inspect(font: Path, size: int, _changed: tuple[int, int, int]) -> tuple[dict[tuple[int, int], str], bool]:
+def _inspect(
+    font: Path, size: int, _changed: tuple[int, int, int]
+) -> tuple[dict[tuple[int, int], str], bool]:
     """Return the presets of a font that was found whole, and whether it is the one shipped."""
     with font.open("rb") as file:
         same = size == _SHIPPED_BYTES
         if same and _digest(file) not in (_SHIPPED_DIGEST, _CUT_DIGEST):
-            raise FontError(f"is a damaged copy of {_SHIPPED}, of its size but with other bytes; copy it again")
+            raise FontError(
+                f"is a damaged copy of {_SHIPPED}, of its size but with other bytes; copy it again"
+            )
         presets = inspect_font(file, known=same)
     if not presets:
         raise FontError("holds no presets")

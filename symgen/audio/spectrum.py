@@ -105,7 +105,9 @@ def log_spectrogram(samples: Floats) -> Floats:
     return np.concatenate(blocks) if blocks else np.zeros((0, BINS, len(WINDOWS)), dtype=np.float32)
 
 
-def spectrogram_blocks(samples: Floats, size: int = _SLICE, margin: int = 0) -> Iterator[tuple[int, Floats]]:
+def spectrogram_blocks(
+    samples: Floats, size: int = _SLICE, margin: int = 0
+) -> Iterator[tuple[int, Floats]]:
     """Yield the picture in blocks, so that memory does not grow with the length.
 
     Parameters
@@ -126,7 +128,12 @@ def spectrogram_blocks(samples: Floats, size: int = _SLICE, margin: int = 0) -> 
     frames, level = count_frames(len(samples)), find_level(samples)
     for start in range(0, frames, size):
         first, last = max(0, start - margin), min(frames, start + size + margin)
-        yield first, np.stack([_magnitudes(samples, first, last, window, level) for window in WINDOWS], axis=-1)
+        yield (
+            first,
+            np.stack(
+                [_magnitudes(samples, first, last, window, level) for window in WINDOWS], axis=-1
+            ),
+        )
 
 
 def _magnitudes(samples: Floats, first: int, last: int, size: int, level: float) -> Floats:
@@ -138,7 +145,9 @@ def _magnitudes(samples: Floats, first: int, last: int, size: int, level: float)
     padded[max(0, -start) : max(0, -start) + len(inside)] = inside
     views = np.lib.stride_tricks.sliding_window_view(padded, size)[::HOP]
     window = np.hanning(size + 1)[:-1].astype(np.float32)
-    spectrum = np.abs(np.fft.rfft(views * window, axis=1)).astype(np.float32) * (2.0 / float(window.sum()))
+    spectrum = np.abs(np.fft.rfft(views * window, axis=1)).astype(np.float32) * (
+        2.0 / float(window.sum())
+    )
     power = np.square(spectrum) @ _filters(size)
     decibels = 10.0 * np.log10(np.maximum(power, 1e-20)) - 20.0 * np.log10(level)
     picture: Floats = np.clip(1.0 + decibels / _RANGE, 0.0, _CEILING).astype(np.float32)

@@ -26,7 +26,7 @@ from symgen.audio.events import (
 )
 from symgen.audio.loudness import BLOCK_SECONDS
 from symgen.audio.soundfonts import DRUM_BANK, Soundfont
-from symgen.errors import RenderError
+from symgen.system.errors import RenderError
 
 __all__ = ["count_presets", "fluidsynth_blocks", "import_fluidsynth", "silent_presets"]
 
@@ -85,7 +85,10 @@ def fluidsynth_blocks(
     RenderError
         If FluidSynth cannot load the font (at the first block).
     """
-    effects = {"synth.chorus.active": int(playing.chorus), "synth.reverb.active": int(playing.reverb)}
+    effects = {
+        "synth.chorus.active": int(playing.chorus),
+        "synth.reverb.active": int(playing.reverb),
+    }
     channels = 16 * (int(performance.messages["channel"].max(initial=0)) // 16 + 1)
     with _open_synth(fluidsynth, font, playing.rate, channels, **effects) as (synth, sound):
         acts = _acts(fluidsynth, synth.synth, sound)
@@ -101,7 +104,9 @@ def count_presets(fluidsynth: ModuleType, font: Soundfont) -> int:
         If FluidSynth cannot load the font.
     """
     with _open_synth(fluidsynth, font, 44100, 16) as (synth, sound):
-        return sum(synth.sfpreset_name(sound, bank, program) is not None for bank, program in font.presets)
+        return sum(
+            synth.sfpreset_name(sound, bank, program) is not None for bank, program in font.presets
+        )
 
 
 def silent_presets(
@@ -161,7 +166,11 @@ def _open_synth(
 ) -> Iterator[tuple[Any, int]]:
     """Open a synthesizer with a font loaded; give it and the number of the font."""
     with _quiet(fluidsynth):
-        options = {"synth.dynamic-sample-loading": 1, "synth.polyphony": _POLYPHONY, "synth.cpu-cores": 1} | more
+        options = {
+            "synth.dynamic-sample-loading": 1,
+            "synth.polyphony": _POLYPHONY,
+            "synth.cpu-cores": 1,
+        } | more
         synth = fluidsynth.Synth(gain=_GAIN, samplerate=float(rate), channels=channels, **options)
         try:
             sound = synth.sfload(str(font.path))
@@ -187,7 +196,10 @@ def _acts(fluidsynth: ModuleType, synth: Any, sound: int) -> dict[int, _Act]:
         return fluidsynth.cfunc(f"fluid_synth_{name}", c_int, *kinds)
 
     on, off = bind("noteon", "channel", "key", "velocity"), bind("noteoff", "channel", "key")
-    controller, bend = bind("cc", "channel", "number", "value"), bind("pitch_bend", "channel", "value")
+    controller, bend = (
+        bind("cc", "channel", "number", "value"),
+        bind("pitch_bend", "channel", "value"),
+    )
     preset = bind("program_select", "channel", "font", "bank", "program")
     pressure, key_pressure = (
         bind("channel_pressure", "channel", "value"),
@@ -208,7 +220,11 @@ def _acts(fluidsynth: ModuleType, synth: Any, sound: int) -> dict[int, _Act]:
 
 
 def _play(
-    synth: Any, write: Callable[..., None], acts: dict[int, _Act], performance: Performance, playing: Playing
+    synth: Any,
+    write: Callable[..., None],
+    acts: dict[int, _Act],
+    performance: Performance,
+    playing: Playing,
 ) -> Iterator[NDArray[np.float32]]:
     size = round(playing.rate * BLOCK_SECONDS)
     block = np.zeros((size, 2), dtype=np.float32)
@@ -223,7 +239,11 @@ def _play(
                 yield block.copy()
                 loudest = float(np.abs(block).max())
                 peak, filled = max(peak, loudest), 0
-                if playing.frames is None and now - size >= keys_up and loudest <= peak * _TAIL_FLOOR:
+                if (
+                    playing.frames is None
+                    and now - size >= keys_up
+                    and loudest <= peak * _TAIL_FLOOR
+                ):
                     return
         acts[kind](channel, first, second)
     yield block[:filled].copy()
@@ -253,7 +273,11 @@ def _float_writer(fluidsynth: ModuleType) -> Callable[..., None]:
 def _quiet(fluidsynth: ModuleType) -> Iterator[None]:
     """Keep the library from writing to stderr: what matters becomes an error or a notice."""
     setter = fluidsynth.cfunc(
-        "fluid_set_log_function", c_void_p, ("level", c_int, 1), ("fun", c_void_p, 1), ("data", c_void_p, 1)
+        "fluid_set_log_function",
+        c_void_p,
+        ("level", c_int, 1),
+        ("fun", c_void_p, 1),
+        ("data", c_void_p, 1),
     )
     before = [(level, setter(level, None, None)) for level in _LOG_LEVELS]
     try:

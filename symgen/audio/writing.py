@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from symgen.audio.draft import Draft
 from symgen.audio.encoding import encoder
 from symgen.audio.loudness import LoudnessMeter
-from symgen.errors import FormatError
-from symgen.files import atomic_file, new_folder
+from symgen.system.errors import FormatError
+from symgen.system.files import atomic_file, new_folder
 
 __all__ = ["MAX_PEAK", "TARGET_LOUDNESS", "SoundFacts", "Stem", "write_sound"]
 
@@ -94,7 +94,11 @@ def write_sound(
     FormatError
         If a file cannot be written.
     """
-    with _answering_for(path), new_folder(path.parent), tempfile.TemporaryFile(dir=path.parent) as spool:
+    with (
+        _answering_for(path),
+        new_folder(path.parent),
+        tempfile.TemporaryFile(dir=path.parent) as spool,
+    ):
         draft = Draft(spool, rate, source)
         _fill(draft, blocks, stems, loop)
         cut = _Cut(draft, rate, _gain(draft, rate), fade=loop is None)
@@ -109,7 +113,9 @@ def _answering_for(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise FormatError(f"{path}: cannot be written ({error.strerror or error}); choose another folder") from None
+        raise FormatError(
+            f"{path}: cannot be written ({error.strerror or error}); choose another folder"
+        ) from None
 
 
 def _fill(draft: Draft, blocks: Blocks, stems: Sequence[Stem], loop: int | None) -> None:
@@ -129,8 +135,12 @@ def _gain(draft: Draft, rate: int) -> float:
         meter.add(block)
     if not meter.peak > _SILENT_PEAK:
         raise draft.silence()
-    peaks = [float(np.abs(block).max()) for take in range(1, draft.takes) for block in draft.blocks(take)]
-    return min(10 ** ((TARGET_LOUDNESS - meter.loudness) / 20), MAX_PEAK / max(meter.peak, *peaks, 0.0))
+    peaks = [
+        float(np.abs(block).max()) for take in range(1, draft.takes) for block in draft.blocks(take)
+    ]
+    return min(
+        10 ** ((TARGET_LOUDNESS - meter.loudness) / 20), MAX_PEAK / max(meter.peak, *peaks, 0.0)
+    )
 
 
 class _Cut:
@@ -160,5 +170,8 @@ class _Cut:
             left = self._draft.frames - start - np.arange(len(block))
             sound = block.astype(np.float64) * (self.gain * 32767)
             sound *= np.minimum(1.0, left / (self._fade + 1))[:, None]
-            yield np.rint(np.clip(sound, -32767, 32767)).astype("<i2"), int(np.count_nonzero(left > self._fade))
+            yield (
+                np.rint(np.clip(sound, -32767, 32767)).astype("<i2"),
+                int(np.count_nonzero(left > self._fade)),
+            )
             start += len(block)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from symgen.score import Score
+from symgen.music.score import Score
 
 __all__ = ["Clock"]
 
@@ -37,7 +37,9 @@ class Clock:
         """Return the clock of the tempos of a score."""
         ticks = [change.tick for change in score.tempos]
         ticks.append(max(score.length, ticks[-1]) + score.resolution)
-        return cls(np.array(ticks, dtype=np.float64), np.array([score.seconds(tick) for tick in ticks]))
+        return cls(
+            np.array(ticks, dtype=np.float64), np.array([score.seconds(tick) for tick in ticks])
+        )
 
     def to_seconds(self, ticks: ArrayLike) -> Floats:
         """Return the seconds of ticks."""

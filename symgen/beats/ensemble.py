@@ -63,7 +63,12 @@ def describe_ensemble(placed: Placed, strokes: Strokes, rhythm: Rhythm, shifts: 
     accents = np.stack([_excess(value, spot) for value in values for spot in spots], axis=1)
     shares = np.stack([mask.mean(axis=1) for mask in _shares(inside, rhythm.beat)], axis=1)
     same = np.concatenate([_fullness(placed, strokes, values[5]), _again(placed, strokes, rhythm)])
-    columns = (accents, shares, np.tile(same, (len(shifts), 1)), _chords_turn(placed, strokes, rhythm, shifts))
+    columns = (
+        accents,
+        shares,
+        np.tile(same, (len(shifts), 1)),
+        _chords_turn(placed, strokes, rhythm, shifts),
+    )
     return np.concatenate(columns, axis=1)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symgen.beats.rhythm import TICKS, Rhythm
-from symgen.theory import find_key
+from symgen.music.theory import find_key
 
 __all__ = ["FEATURES", "Placed", "describe"]
 
@@ -34,7 +34,12 @@ _MOST = 100
 
 
 _CHORDS = [(root, third) for third in (4, 3) for root in range(12)]
-_TRIADS = np.array([[float((pitch - root) % 12 in (0, third, 7)) for pitch in range(12)] for root, third in _CHORDS])
+_TRIADS = np.array(
+    [
+        [float((pitch - root) % 12 in (0, third, 7)) for pitch in range(12)]
+        for root, third in _CHORDS
+    ]
+)
 """Major and minor triads, shape (24, 12)."""
 
 
@@ -119,7 +124,10 @@ def _accents(placed: Placed, rhythm: Rhythm, shifts: Ints, tonic: int) -> Floats
     leap = np.minimum(np.abs(step), 12) / 4
     peak = np.sign(step) * np.sign(np.diff(pitch, append=pitch[-1:])) < 0
     span = float(ticks[-1] - ticks[0]) + 1.0
-    bars = np.maximum(np.floor((ticks[-1] + shifts) / rhythm.bar) - np.ceil((ticks[0] + shifts) / rhythm.bar) + 1, 1)
+    bars = np.maximum(
+        np.floor((ticks[-1] + shifts) / rhythm.bar) - np.ceil((ticks[0] + shifts) / rhythm.bar) + 1,
+        1,
+    )
     loud = _standard(rows[:, 3])
     return np.stack(
         [
@@ -170,9 +178,14 @@ def _chords(placed: Placed, rhythm: Rhythm, shifts: Ints) -> Floats:
     sounded[1:] = np.cumsum(_TRIADS[:, pitch].T * lengths[:, None], axis=0)
     total = np.concatenate([[0.0], np.cumsum(lengths)])
     found = np.zeros((len(shifts), 2))
-    for column, size in enumerate((rhythm.bar, rhythm.bar // 2 if rhythm.bar % 36 else rhythm.bar // 3)):
+    for column, size in enumerate(
+        (rhythm.bar, rhythm.bar // 2 if rhythm.bar % 36 else rhythm.bar // 3)
+    ):
         for row, shift in enumerate(shifts.tolist()):
-            lines = np.arange((begins[0] + shift) // size, (begins[-1] + shift) // size + 2) * size - shift
+            lines = (
+                np.arange((begins[0] + shift) // size, (begins[-1] + shift) // size + 2) * size
+                - shift
+            )
             index = np.searchsorted(begins, lines)
             covered = np.diff(sounded[index], axis=0).max(axis=1)
             found[row, column] = covered.sum() / max(total[-1], 1.0)
@@ -191,7 +204,9 @@ def _runs(placed: Placed, rhythm: Rhythm, shifts: Ints) -> Floats:
         ends = ~again & np.append(False, again[:-1])
         for column, edges in enumerate((begins, ends)):
             usual = line.mean(axis=1)
-            found[:, column] += ((edges & line).sum(axis=1) - edges.sum() * usual) / (edges.sum() + 4.0)
+            found[:, column] += ((edges & line).sum(axis=1) - edges.sum() * usual) / (
+                edges.sum() + 4.0
+            )
     return found
 
 
@@ -219,7 +234,9 @@ def _returns(placed: Placed, bar: int) -> Floats:
     for bars in (1, 2, 4, 8):
         both, there = _again(ticks, pitch, bars * bar)
         inside = float((ticks + bars * bar <= ticks[-1]).sum())
-        found.append([(float(n.sum()) + _USUAL * _ENOUGH) / (inside + _ENOUGH) for n in (both, there)])
+        found.append(
+            [(float(n.sum()) + _USUAL * _ENOUGH) / (inside + _ENOUGH) for n in (both, there)]
+        )
     again = [pair[0] for pair in found]
     steps = [pair[1] for pair in found[:3]]
     return np.array(again + steps)

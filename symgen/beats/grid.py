@@ -13,8 +13,8 @@ from symgen.beats.reading import Asked, Reading, read_rhythm
 from symgen.beats.rhythm import TICKS
 from symgen.beats.smoothing import smooth_beats
 from symgen.beats.tracking import EXTRA
-from symgen.errors import ControlError
-from symgen.meter import COMMON_TIME, Meter
+from symgen.music.meter import COMMON_TIME, Meter
+from symgen.system.errors import ControlError
 
 __all__ = ["BeatGrid", "check_known", "find_grid", "find_grid_after_clicks", "grid_of"]
 
@@ -58,11 +58,16 @@ class BeatGrid:
 
     def quarters(self, seconds: Floats) -> Floats:
         """Return times in quarter notes after the first full bar line; beyond the beats their last tempo goes on."""
-        return (_extended(seconds, self.beats) - self.first_downbeat) * float(self.meter.beat_quarters)
+        return (_extended(seconds, self.beats) - self.first_downbeat) * float(
+            self.meter.beat_quarters
+        )
 
     def seconds(self, quarters: Floats) -> Floats:
         """Return the times of places in quarter notes after the first full bar line, in seconds."""
-        index = np.asarray(quarters, dtype=np.float64) / float(self.meter.beat_quarters) + self.first_downbeat
+        index = (
+            np.asarray(quarters, dtype=np.float64) / float(self.meter.beat_quarters)
+            + self.first_downbeat
+        )
         last = len(self.beats) - 1
         inside = np.interp(index, np.arange(last + 1), self.beats)
         before = np.minimum(index, 0.0) * (self.beats[1] - self.beats[0])
@@ -85,7 +90,11 @@ def _extended(seconds: Floats, beats: Floats) -> Floats:
 
 
 def find_grid(
-    rows: Floats, *, tempo: float | None = None, meter: Meter | None = None, first_beat: float | None = None
+    rows: Floats,
+    *,
+    tempo: float | None = None,
+    meter: Meter | None = None,
+    first_beat: float | None = None,
 ) -> BeatGrid:
     """Find the beats, the metre and the pickup of a melody.
 
@@ -159,7 +168,9 @@ def _plain_grid(rows: Floats, asked: Asked) -> BeatGrid:
     beat = 60.0 / bpm * float(meter.beat_quarters)
     end = max(float(rows[:, 1].max()) if len(rows) else start, start + beat)
     before = ceil(max(start - first, 0.0) / beat)
-    beats: Floats = start + beat * np.arange(-before, ceil((end - start) / beat) + 1, dtype=np.float64)
+    beats: Floats = start + beat * np.arange(
+        -before, ceil((end - start) / beat) + 1, dtype=np.float64
+    )
     known = float(asked.tempo is not None)
     return BeatGrid(beats, meter, bpm, known, before, Fraction(0))
 

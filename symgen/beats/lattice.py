@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symgen.beats.placing import straighten
-from symgen.score import Score
+from symgen.music.score import Score
 
 __all__ = ["Fit", "fit_lattice", "late_by", "period_evidence", "share_on_grid"]
 
@@ -137,6 +137,8 @@ def late_by(quarters: Floats) -> float:
     float
         Quarters, less than half a step; negative where they are early, 0 where they keep to neither.
     """
-    means = {parts: np.exp(2j * np.pi * parts * quarters).mean() for parts in (_SIXTEENTHS, _TRIPLETS)}
+    means = {
+        parts: np.exp(2j * np.pi * parts * quarters).mean() for parts in (_SIXTEENTHS, _TRIPLETS)
+    }
     parts, mean = max(means.items(), key=lambda item: abs(item[1]))
     return float(np.angle(mean)) / (2 * np.pi * parts) if abs(mean) >= _KEPT else 0.0

@@ -9,8 +9,8 @@ import numpy as np
 
 from symgen.beats.grid import BeatGrid
 from symgen.beats.placing import FINE
-from symgen.meter import Meter
-from symgen.score import MeterChange, TempoChange
+from symgen.music.meter import Meter
+from symgen.music.score import MeterChange, TempoChange
 
 __all__ = ["RESOLUTION", "find_opening", "opening_meters", "tempo_changes"]
 
@@ -35,7 +35,9 @@ def find_opening(first: int, meter: Meter) -> tuple[int, Meter | None]:
     bar = int(meter.quarters * FINE)
     line = floor(first / bar) * bar
     lead = line + bar - first
-    whole = FINE // 4 if lead % (FINE // 4) == 0 else FINE  # a triplet begins its quarter with a rest
+    whole = (
+        FINE // 4 if lead % (FINE // 4) == 0 else FINE
+    )  # a triplet begins its quarter with a rest
     short = Fraction(ceil(lead / whole) * whole, FINE)
     for denominator in (4, 8, 16):
         beats = short * denominator / 4
@@ -51,7 +53,9 @@ def opening_meters(pickup: Meter | None, meter: Meter, resolution: int) -> tuple
     return (MeterChange(0, pickup), MeterChange(pickup.bar_ticks(resolution), meter))
 
 
-def tempo_changes(grid: BeatGrid, start: float, end: float, resolution: int = RESOLUTION) -> tuple[TempoChange, ...]:
+def tempo_changes(
+    grid: BeatGrid, start: float, end: float, resolution: int = RESOLUTION
+) -> tuple[TempoChange, ...]:
     """Return the mean tempo, or those of the bars where they leave it far.
 
     Parameters
@@ -64,7 +68,9 @@ def tempo_changes(grid: BeatGrid, start: float, end: float, resolution: int = RE
     """
     mean = (TempoChange.of_bpm(0, float(np.clip(grid.bpm, _SLOWEST, _FASTEST))),)
     bar = float(grid.meter.quarters)
-    lines = np.concatenate([[start], np.arange(floor(start / bar) + 1, ceil(end / bar)) * bar, [end]])
+    lines = np.concatenate(
+        [[start], np.arange(floor(start / bar) + 1, ceil(end / bar)) * bar, [end]]
+    )
     lines = lines[np.append(True, np.diff(lines) > 1e-9)]
     if len(lines) < 3:
         return mean
@@ -75,6 +81,8 @@ def tempo_changes(grid: BeatGrid, start: float, end: float, resolution: int = RE
     for line, bpm in zip(lines.tolist(), local.tolist(), strict=False):
         if not found or abs(np.log(bpm / found[-1].bpm)) > _NEWS:
             found.append(
-                TempoChange.of_bpm(round((line - start) * resolution), float(np.clip(bpm, _SLOWEST, _FASTEST)))
+                TempoChange.of_bpm(
+                    round((line - start) * resolution), float(np.clip(bpm, _SLOWEST, _FASTEST))
+                )
             )
     return tuple(found)

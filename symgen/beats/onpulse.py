@@ -10,7 +10,7 @@ import numpy as np
 from symgen.beats.clock import Clock
 from symgen.beats.layout import opening_meters, tempo_changes
 from symgen.beats.pulse import Pulse
-from symgen.score import KeyChange, Note, Part, Score, TempoChange
+from symgen.music.score import KeyChange, Note, Part, Score, TempoChange
 
 __all__ = ["score_on_pulse"]
 
@@ -64,7 +64,9 @@ def _without_overhang(laid: Score) -> Score:
     if not 0 < laid.music_end - line < laid.resolution // _SHORTEST:
         return laid
     parts = [
-        part.with_notes(replace(note, duration=min(note.end, line) - note.onset) for note in part.notes)
+        part.with_notes(
+            replace(note, duration=min(note.end, line) - note.onset) for note in part.notes
+        )
         for part in laid.parts
     ]
     return laid.with_parts(parts, length=0)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from symgen.beats.grid import BeatGrid
 from symgen.beats.rhythm import TICKS, Rhythm, rhythm_of
-from symgen.errors import ControlError
+from symgen.system.errors import ControlError
 
 __all__ = ["FINE", "Division", "lay_ends", "place_onsets"]
 
@@ -66,7 +66,9 @@ class Division:
         """
         found = re.fullmatch(r"\s*(1/)?(1|2|4|8|16|32)(t?)\s*", str(division))
         if not found or (found[3] and found[2] == "32"):
-            raise ControlError(f"grid {division!r}: write the shortest note like 8, 16 or 32, with triplets 1/8t")
+            raise ControlError(
+                f"grid {division!r}: write the shortest note like 8, 16 or 32, with triplets 1/8t"
+            )
         unit = 4 * FINE // int(found[2])
         if found[3]:
             return cls((unit, unit * 2 // 3))
@@ -115,7 +117,9 @@ def place_onsets(rows: Floats, grid: BeatGrid, division: Division) -> tuple[Ints
     for leave_out in (_KEEP_ALL, drop):
         spread = np.hypot(onset / quarter, coarse)
         fits = np.maximum(-0.5 * (off / spread) ** 2, _WORST)
-        places, kept = _best_path(candidates, fits, odds, np.broadcast_to(leave_out, drop.shape), rhythm)
+        places, kept = _best_path(
+            candidates, fits, odds, np.broadcast_to(leave_out, drop.shape), rhythm
+        )
         seen = np.minimum(np.abs(places / FINE - at[kept]) * quarter, _FAR_OFF)
         onset = float(np.sqrt((np.sum(seen**2) + _FEW * _EVEN**2) / (len(seen) + _FEW)))
     return places, kept
@@ -152,7 +156,9 @@ def _near(at: Floats, division: Division, bar: int) -> Ints:
 
 def _step_odds(rhythm: Rhythm, candidates: Ints) -> Floats:
     """Return the log odds of steps in the manner that the notes are in, shape (bar, most + 1)."""
-    rough = np.unique(np.rint(candidates[:, candidates.shape[1] // 2] * TICKS / FINE).astype(np.int64))
+    rough = np.unique(
+        np.rint(candidates[:, candidates.shape[1] // 2] * TICKS / FINE).astype(np.int64)
+    )
     manner = int(np.argmax(rhythm.log_probabilities(rough, np.zeros(1, dtype=np.int64))[0]))
     return np.asarray(np.logaddexp(rhythm.odds[manner], rhythm.mean_odds) - np.log(2))
 
@@ -169,7 +175,9 @@ def _steps(before: Ints, after: Ints, odds: Floats, rhythm: Rhythm) -> Floats:
     return np.where(moved <= 0, -1e6, np.where(known, said, _RARE))
 
 
-def _best_path(candidates: Ints, fits: Floats, odds: Floats, drop: Floats, rhythm: Rhythm) -> tuple[Ints, Ints]:
+def _best_path(
+    candidates: Ints, fits: Floats, odds: Floats, drop: Floats, rhythm: Rhythm
+) -> tuple[Ints, Ints]:
     """Follow the most probable places by dynamic programming."""
     count = len(candidates)
     before = np.concatenate([[0.0], np.cumsum(drop)])

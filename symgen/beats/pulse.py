@@ -16,9 +16,9 @@ from symgen.beats.placing import FINE
 from symgen.beats.reading import Asked, read_rhythm
 from symgen.beats.steadiness import drift_of_beats, prefer_even_beats, settle_end
 from symgen.beats.strokes import Strokes, merge_notes
-from symgen.meter import Meter
-from symgen.score import Score
-from symgen.tempo import usual_tempo
+from symgen.music.meter import Meter
+from symgen.music.score import Score
+from symgen.music.tempo import usual_tempo
 
 __all__ = ["Pulse", "find_pulse"]
 
@@ -128,7 +128,10 @@ def find_pulse(
         # A tempo map may follow the player, or the file may count on at one tempo while it changes.
         clocks.append(Clock.played(score))
     asked = Asked(tempo, meter)
-    found = [_Search(score, merge_notes(score, clock), clock, file_bpm, asked).find(always) for clock in clocks]
+    found = [
+        _Search(score, merge_notes(score, clock), clock, file_bpm, asked).find(always)
+        for clock in clocks
+    ]
     results = [result for result in found if result is not None]
     return max(results, key=lambda result: result[0])[1] if results else None
 
@@ -158,7 +161,9 @@ class _Search:
         if gain < max(_LEAST_GAIN, _GAIN * len(self.strokes)):
             return None
         period = period_evidence(self._file_quarters(self.onsets))
-        if period < _PERIOD or (gain >= (_SURE_GAIN + period) * len(self.strokes) and self._drifts(grid)):
+        if period < _PERIOD or (
+            gain >= (_SURE_GAIN + period) * len(self.strokes) and self._drifts(grid)
+        ):
             return gain, self._pulse(grid)
         moved = self._moved(_OFF_EXACT if found.spread <= _EXACT else _OFF_PLAYED)
         return None if moved is None else (gain, moved)
@@ -187,7 +192,9 @@ class _Search:
         quarter = 60.0 / self.file_bpm
         if abs(late_by(self._file_quarters(self.onsets))) * quarter < least:
             return None
-        reading = read_rhythm(self.strokes.rows, replace(self.asked, tempo=self.file_bpm), self.strokes)
+        reading = read_rhythm(
+            self.strokes.rows, replace(self.asked, tempo=self.file_bpm), self.strokes
+        )
         if reading is None:
             return None
         places, there = reading.quarters
@@ -206,8 +213,15 @@ class _Search:
         ends = np.searchsorted(grid.beats, self.onsets[[0, -1]])
         first_beat, last_beat = int(ends[0]), min(int(ends[1]), len(beats) - 1)
         played = Clock.played(self.score).to_seconds(beats[[first_beat, last_beat]])
-        bpm = 60.0 * float(grid.meter.beat_quarters) * (last_beat - first_beat) / float(np.diff(played)[0])
-        return Pulse(replace(grid, beats=beats, bpm=bpm), Fraction(start, FINE), pickup, self.file_bpm)
+        bpm = (
+            60.0
+            * float(grid.meter.beat_quarters)
+            * (last_beat - first_beat)
+            / float(np.diff(played)[0])
+        )
+        return Pulse(
+            replace(grid, beats=beats, bpm=bpm), Fraction(start, FINE), pickup, self.file_bpm
+        )
 
 
 def _sixteenth(quarters: float) -> int:

@@ -15,8 +15,8 @@ from symgen.beats.rhythm import KNOWN_METERS, TICKS, Rhythm, beat_kind, rhythm_o
 from symgen.beats.strokes import Strokes
 from symgen.beats.tracking import EXTRA, Lane, Path, Wander, follow
 from symgen.beats.weights import ENSEMBLE, MELODY, SHARPNESS, Weights
-from symgen.meter import Meter
-from symgen.theory import find_key
+from symgen.music.meter import Meter
+from symgen.music.theory import find_key
 
 __all__ = ["Asked", "Choices", "Reading", "list_choices", "read_rhythm"]
 
@@ -111,7 +111,11 @@ class Choices:
     def scores(self) -> Floats:
         """Log odds, but for a constant; shape (shifts,)."""
         lost = np.count_nonzero(self.path.ticks == EXTRA) - _USUALLY_LOST * len(self.path.ticks)
-        odds = self.features @ self.weights.features + self.weights.tempo_odds(self.rhythm.meter, self.bpm) + self.known
+        odds = (
+            self.features @ self.weights.features
+            + self.weights.tempo_odds(self.rhythm.meter, self.bpm)
+            + self.known
+        )
         return np.asarray(odds - _LOST * max(0.0, lost))
 
 
@@ -161,7 +165,9 @@ def read_rhythm(rows: Floats, asked: Asked, strokes: Strokes | None = None) -> R
     Reading or None
         None where there are no two notes at different times.
     """
-    choices = list_choices(rows, asked, strokes) if len(rows) > 1 and rows[-1, 0] > rows[0, 0] else []
+    choices = (
+        list_choices(rows, asked, strokes) if len(rows) > 1 and rows[-1, 0] > rows[0, 0] else []
+    )
     if not choices:
         return None
     scores = np.concatenate([choice.scores for choice in choices])
@@ -174,13 +180,16 @@ def read_rhythm(rows: Floats, asked: Asked, strokes: Strokes | None = None) -> R
     chosen = choices[int(owners[best])]
     ticks = chosen.path.ticks
     same = near & (np.array([choices[i].rhythm.bar for i in owners]) == chosen.rhythm.bar)
-    first = np.array([choice.path.ticks[choice.path.ticks != EXTRA][0] for choice in choices])[owners]
+    first = np.array([choice.path.ticks[choice.path.ticks != EXTRA][0] for choice in choices])[
+        owners
+    ]
     same &= (first + shifts - first[best] - shifts[best]) % chosen.rhythm.bar == 0
     return Reading(
         ticks=np.where(ticks == EXTRA, EXTRA, ticks + shifts[best]),
         meter=chosen.rhythm.meter,
         bpm=float(tempi[best]),
-        confidence=float(chances[near].sum() / chances.sum()) * (1.0 - exp(-(len(rows) - 1) / _FEW)),
+        confidence=float(chances[near].sum() / chances.sum())
+        * (1.0 - exp(-(len(rows) - 1) / _FEW)),
         meter_confidence=float(chances[same].sum() / chances[near].sum()),
     )
 
@@ -201,7 +210,9 @@ def _lanes(asked: Asked) -> list[Lane]:
     for meter in asked.meters:
         kind = beat_kind(rhythm_of(meter).beat)
         known = asked.quarters(meter)
-        tempi = np.geomspace(_SLOWEST, _FASTEST, _LANES) if known is None else known * np.array(_ABOUT)
+        tempi = (
+            np.geomspace(_SLOWEST, _FASTEST, _LANES) if known is None else known * np.array(_ABOUT)
+        )
         lanes += [Lane(kind, 60.0 / bpm) for bpm in tempi.tolist()]
     return list(dict.fromkeys(lanes))
 
@@ -229,16 +240,23 @@ def _best_lanes(choices: Sequence[Choices]) -> list[Lane]:
     chosen: list[Lane] = []
     for choice in sorted(choices, key=lambda choice: -float(choice.scores.max())):
         lane = Lane(choice.path.lane.kind, 60.0 / choice.bpm)
-        known = [other.kind is lane.kind and abs(np.log(other.quarter / lane.quarter)) < _ALIKE for other in chosen]
+        known = [
+            other.kind is lane.kind and abs(np.log(other.quarter / lane.quarter)) < _ALIKE
+            for other in chosen
+        ]
         if not any(known) and len(chosen) < _LONG:
             chosen.append(lane)
     return chosen
 
 
-def _choices(paths: Sequence[Path], rows: Floats, asked: Asked, strokes: Strokes | None) -> list[Choices]:
+def _choices(
+    paths: Sequence[Path], rows: Floats, asked: Asked, strokes: Strokes | None
+) -> list[Choices]:
     onsets = rows[:, 0]
     lengths = np.append(np.diff(onsets), rows[-1, 1] - onsets[-1])
-    tonic = find_key(np.rint(rows[:, 2]).astype(int).tolist(), np.minimum(lengths, 2.0).tolist()).tonic
+    tonic = find_key(
+        np.rint(rows[:, 2]).astype(int).tolist(), np.minimum(lengths, 2.0).tolist()
+    ).tonic
     found = []
     for path in paths:
         put = path.ticks != EXTRA
@@ -257,7 +275,9 @@ def _choices(paths: Sequence[Path], rows: Floats, asked: Asked, strokes: Strokes
                 if struck is not None:
                     more = describe_ensemble(placed, struck, rhythm, shifts)
                     features, weights = np.concatenate([features, more], axis=1), ENSEMBLE
-                found.append(Choices(path, rhythm, 60.0 / quarter, shifts, features, known, weights))
+                found.append(
+                    Choices(path, rhythm, 60.0 / quarter, shifts, features, known, weights)
+                )
     return found
 
 

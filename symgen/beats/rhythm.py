@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symgen.beats.rhythm_table import MANNERS
-from symgen.meter import Meter
+from symgen.music.meter import Meter
 
 __all__ = ["KNOWN_METERS", "TICKS", "BeatKind", "Rhythm", "beat_kind", "rhythm_of"]
 
@@ -114,7 +114,9 @@ class Rhythm:
         most = self.odds.shape[-1] - 1
         far = _FAR / self.beat * np.maximum(steps - most, 0).sum()
         said = self.odds[:, place[:, :-1], np.minimum(steps, most)[None, :]].sum(axis=-1)
-        return np.asarray((said + far + np.log(self.shares)[:, None]).T + self.first[place[:, 0]][:, None])
+        return np.asarray(
+            (said + far + np.log(self.shares)[:, None]).T + self.first[place[:, 0]][:, None]
+        )
 
     @property
     def mean_odds(self) -> Floats:
@@ -130,12 +132,20 @@ def rhythm_of(meter: Meter) -> Rhythm:
     bar, known_bar = round(meter.quarters * TICKS), round(Meter.parse(name).quarters * TICKS)
     opened, manners = MANNERS[name]
     places = [place for place in range(known_bar) if place % beat in _PLACES[beat]]
-    odds = np.full((len(manners), known_bar, _STEPS[beat][-1] + 1), np.log(_ANY / len(_STEPS[beat])))
+    odds = np.full(
+        (len(manners), known_bar, _STEPS[beat][-1] + 1), np.log(_ANY / len(_STEPS[beat]))
+    )
     for m, (_, by_step, by_place) in enumerate(manners):
         for place in places:
             row = by_step[_PLACES[beat].index(place % beat)]
-            ways = [(i, step) for i, step in enumerate(_STEPS[beat]) if (place + step) % beat in _PLACES[beat]]
-            said = np.array([row[i] + by_place[places.index((place + step) % known_bar)] for i, step in ways])
+            ways = [
+                (i, step)
+                for i, step in enumerate(_STEPS[beat])
+                if (place + step) % beat in _PLACES[beat]
+            ]
+            said = np.array(
+                [row[i] + by_place[places.index((place + step) % known_bar)] for i, step in ways]
+            )
             chances = np.exp(said - said.max())
             chances = (1 - _ANY) * chances / chances.sum() + _ANY / len(_STEPS[beat])
             odds[m, place, [step for _, step in ways]] = np.log(chances)

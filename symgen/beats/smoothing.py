@@ -42,14 +42,22 @@ def smooth_beats(onsets: Floats, places: Floats, count: int, onset: float, drift
     weights = np.ones(len(onsets))
     beats = np.zeros(count)
     for _ in range(_ROUNDS):
-        beats = _solve(*_normal(onsets - onsets[0], left, right_share, weights, count, stiff)) + onsets[0]
+        beats = (
+            _solve(*_normal(onsets - onsets[0], left, right_share, weights, count, stiff))
+            + onsets[0]
+        )
         off = np.abs(onsets - beats[left] * (1 - right_share) - beats[left + 1] * right_share)
         weights = np.minimum(1.0, _WIDE * onset / np.maximum(off, 1e-9))
     return _ascending(beats, beat)
 
 
 def _normal(
-    onsets: Floats, left: NDArray[np.int64], share: Floats, weights: Floats, count: int, stiff: float
+    onsets: Floats,
+    left: NDArray[np.int64],
+    share: Floats,
+    weights: Floats,
+    count: int,
+    stiff: float,
 ) -> tuple[Floats, Floats]:
     """Return the diagonals (shape (3, count)) and the right side of the normal equations."""
     bands, right = np.zeros((3, count)), np.zeros(count)

@@ -51,7 +51,9 @@ def _fit_line(places: Floats, onsets: Floats) -> tuple[float, float]:
     quarter, origin = 1.0, 0.0
     for _ in range(_ROUNDS):
         quarter, origin = np.polyfit(places, onsets, 1, w=np.sqrt(weights))
-        weights = np.minimum(1.0, _WIDE / np.maximum(np.abs(onsets - origin - quarter * places), 1e-9))
+        weights = np.minimum(
+            1.0, _WIDE / np.maximum(np.abs(onsets - origin - quarter * places), 1e-9)
+        )
     return float(origin), float(quarter)
 
 

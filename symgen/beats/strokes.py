@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symgen.beats.clock import Clock
-from symgen.score import Score
+from symgen.music.score import Score
 
 __all__ = ["Strokes", "merge_notes"]
 
@@ -53,7 +53,9 @@ class Strokes:
 
     def chosen(self, index: Ints | NDArray[np.bool_]) -> Strokes:
         """Return some of them."""
-        return Strokes(*(getattr(self, name)[index] for name in ("rows", "bass", "count", "pitches", "drums")))
+        return Strokes(
+            *(getattr(self, name)[index] for name in ("rows", "bass", "count", "pitches", "drums"))
+        )
 
 
 def merge_notes(score: Score, clock: Clock) -> Strokes:
@@ -82,12 +84,16 @@ def merge_notes(score: Score, clock: Clock) -> Strokes:
     np.minimum.at(low, owner[pitched], notes[pitched, 2])
     high, low = (np.where(np.isfinite(pitch), pitch, _UNPITCHED) for pitch in (high, low))
     classes = np.zeros((count, 12))
-    np.add.at(classes, (owner[pitched], notes[pitched, 2] % 12), np.minimum(end - onset, 2.0)[pitched])
+    np.add.at(
+        classes, (owner[pitched], notes[pitched, 2] % 12), np.minimum(end - onset, 2.0)[pitched]
+    )
     kinds = np.zeros((count, 3))
     for column, keys in enumerate((_KICKS, _SNARES, _CRASHES)):
         kinds[owner[drums & np.isin(notes[:, 2], keys)], column] = 1.0
     rows = np.column_stack([start, offset, high, np.minimum(loud / _FULL, 1.0)])
-    return Strokes(rows, low, np.bincount(owner, minlength=count).astype(np.float64), classes, kinds)
+    return Strokes(
+        rows, low, np.bincount(owner, minlength=count).astype(np.float64), classes, kinds
+    )
 
 
 def _first_notes(onset: Floats) -> NDArray[np.bool_]:

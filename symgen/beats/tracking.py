@@ -172,20 +172,29 @@ class _Step:
             (self.wander.start * quarter) ** 2,
         )
 
-    def __call__(self, state: _States, onset: float) -> tuple[_States, NDArray[np.int16], NDArray[np.int32]]:
+    def __call__(
+        self, state: _States, onset: float
+    ) -> tuple[_States, NDArray[np.int16], NDArray[np.int32]]:
         """Return the new states, from which of the old each comes, and by how many ticks."""
         wander, sources = self.wander, state.score.shape[1]
-        base, index = self.base[:, :sources], (self.index[0], self.index[1][:, :sources], self.index[2])
+        base, index = (
+            self.base[:, :sources],
+            (self.index[0], self.index[1][:, :sources], self.index[2]),
+        )
         time, quarter = state.time[:, :, None], state.quarter[:, :, None]
         ahead = onset - time
-        beats = np.maximum(np.rint((ahead - base * quarter) / (self.beat * quarter)), self.least[:, :sources])
+        beats = np.maximum(
+            np.rint((ahead - base * quarter) / (self.beat * quarter)), self.least[:, :sources]
+        )
         moved = base + beats * self.beat
         rhythm = self.odds[(*index, np.minimum(beats, self.most).astype(np.int64))]
         rhythm = rhythm + FAR * np.maximum(beats - self.most, 0.0)
         wild = (wander.drift * quarter) ** 2 * moved
         var_quarter = state.var_quarter[:, :, None]
         cov = state.cov[:, :, None] + moved * (var_quarter + wild / 2)
-        variance = state.var_time[:, :, None] + moved * (2 * state.cov[:, :, None] + moved * (var_quarter + wild / 3))
+        variance = state.var_time[:, :, None] + moved * (
+            2 * state.cov[:, :, None] + moved * (var_quarter + wild / 3)
+        )
         seen = variance + wander.onset**2
         error = ahead - moved * quarter
         off = np.maximum(-0.5 * error**2 / seen, _WORST)
@@ -211,7 +220,9 @@ class _Step:
 
 
 def _trace(
-    state: _States, lanes: Sequence[Lane], history: list[tuple[NDArray[np.int16], NDArray[np.int32]]]
+    state: _States,
+    lanes: Sequence[Lane],
+    history: list[tuple[NDArray[np.int16], NDArray[np.int32]]],
 ) -> list[Path]:
     """Read the paths from their ends."""
     places = len(lanes[0].kind.places)
@@ -230,6 +241,8 @@ def _trace(
             note -= 1 + back
             notes.append(note)
         ticks = np.full(len(history) + 1, EXTRA, dtype=np.int64)
-        ticks[notes[::-1]] = kind.places[place] + np.concatenate([[0], np.cumsum(steps[::-1], dtype=np.int64)])
+        ticks[notes[::-1]] = kind.places[place] + np.concatenate(
+            [[0], np.cumsum(steps[::-1], dtype=np.int64)]
+        )
         paths.append(Path(lanes[lane], ticks, float(score[lane]), float(rhythm[lane])))
     return paths

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symgen.beats.ensemble_weights import ENSEMBLE_TEMPO, ENSEMBLE_WEIGHTS
-from symgen.meter import Meter
+from symgen.music.meter import Meter
 
 __all__ = ["ENSEMBLE", "MELODY", "SHARPNESS", "TEMPO", "WEIGHTS", "Weights"]
 

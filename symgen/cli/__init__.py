@@ -11,12 +11,12 @@ from contextlib import suppress
 from io import TextIOWrapper
 from typing import TYPE_CHECKING
 
-from symgen.claims import release_names
 from symgen.cli.signals import Terminated, ending_in_order
-from symgen.errors import FormatError, SymgenError
-from symgen.inputs import keeping
-from symgen.requirements import missing_library
-from symgen.temporary import remove_own
+from symgen.system.claims import release_names
+from symgen.system.errors import FormatError, SymgenError
+from symgen.system.inputs import keeping
+from symgen.system.requirements import missing_library
+from symgen.system.temporary import remove_own
 
 if TYPE_CHECKING:
     import argparse  # loaded once signals are heeded
@@ -64,7 +64,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         _silence()
         where = (
-            f"{error.filename}: cannot be read or written" if error.filename else "cannot write what is to be printed"
+            f"{error.filename}: cannot be read or written"
+            if error.filename
+            else "cannot write what is to be printed"
         )
         _complain(f"{where} ({error.strerror or error}); check the name, permissions and space")
         return FormatError.exit_status

@@ -15,13 +15,13 @@ from symgen.cli.reading import read_piece
 from symgen.cli.signals import stop_signals
 from symgen.cli.writing import write_takes
 from symgen.corpus import Store
-from symgen.errors import ControlError
 from symgen.gan import load_gan
 from symgen.sampling.seeds import seeds
+from symgen.system.errors import ControlError
 
 if TYPE_CHECKING:
-    from symgen.training.adversarial import GanProgress
-    from symgen.training.adversarial_options import GanOptions
+    from symgen.gan.fitting import GanProgress
+    from symgen.gan.options import GanOptions
 
 __all__ = ["augment", "evaluate", "sample", "train"]
 
@@ -35,7 +35,9 @@ _TUTORIAL = ("minutes", "batch", "rate", "seed")
 def train(options: argparse.Namespace) -> None:
     """Train a GAN."""
     if options.resume and options.overwrite:
-        raise ControlError("--resume goes on with the run and --overwrite starts anew; give one of them")
+        raise ControlError(
+            "--resume goes on with the run and --overwrite starts anew; give one of them"
+        )
     if options.preset not in ("bars", "tutorial"):
         raise ControlError(f"preset {options.preset!r}: use bars or tutorial")
     if options.preset == "tutorial":
@@ -54,7 +56,10 @@ def train(options: argparse.Namespace) -> None:
             hooks=(_Line(), asked.is_set),
         )
     if report.stopped:
-        print(f"stopped; go on with: symgen gan train {options.store} -o {options.output} --resume", file=sys.stderr)
+        print(
+            f"stopped; go on with: symgen gan train {options.store} -o {options.output} --resume",
+            file=sys.stderr,
+        )
         options.status = asked.status
         return
     print(f"best: {_figures(report.best)}", file=sys.stderr)
@@ -63,34 +68,54 @@ def train(options: argparse.Namespace) -> None:
 
 def _train_options(options: argparse.Namespace) -> GanOptions:
     """Collect the options that were given; on resume over those of the run."""
-    from symgen.nets.gan_config import GanConfig
-    from symgen.training.adversarial_options import GanOptions
-    from symgen.training.adversarial_state import load_options
+    from symgen.gan.config import GanConfig
+    from symgen.gan.options import GanOptions
+    from symgen.gan.state import load_options
 
-    start = GanOptions.from_json(load_options(Path(options.output))) if options.resume else GanOptions()
-    given: dict[str, Any] = {name: getattr(options, name) for name in _NUMBERS if getattr(options, name) is not None}
+    start = (
+        GanOptions.from_json(load_options(Path(options.output))) if options.resume else GanOptions()
+    )
+    given: dict[str, Any] = {
+        name: getattr(options, name) for name in _NUMBERS if getattr(options, name) is not None
+    }
     if options.grid is not None:
         if options.resume and options.grid != start.net.grid:
-            raise ControlError(f"grid {options.grid}: the run has {start.net.grid} steps a quarter; leave --grid out")
-        given["net"] = replace(start.net, grid=options.grid) if options.resume else GanConfig(grid=options.grid)
+            raise ControlError(
+                f"grid {options.grid}: the run has {start.net.grid} steps a quarter; leave --grid out"
+            )
+        given["net"] = (
+            replace(start.net, grid=options.grid)
+            if options.resume
+            else GanConfig(grid=options.grid)
+        )
     return replace(start, device=options.device, **given)
 
 
 def _train_tutorial(options: argparse.Namespace) -> None:
+    from lab.gan_tutorial_fitting import TutorialOptions
     from symgen.gan import train_tutorial
-    from symgen.training.adversarial_tutorial import TutorialOptions
 
     known = {*_TUTORIAL, "grid"}
     for name in (*_NUMBERS, "grid"):
         if name not in known and getattr(options, name) is not None:
-            raise ControlError(f"{name.replace('_', '-')}: the tutorial has no such thing; leave it out")
+            raise ControlError(
+                f"{name.replace('_', '-')}: the tutorial has no such thing; leave it out"
+            )
     if options.resume or options.grid not in (None, 4):
-        raise ControlError("preset tutorial: begins anew each time, on a grid of 4; leave --resume and --grid out")
-    given = {name: getattr(options, name) for name in _TUTORIAL if getattr(options, name) is not None}
+        raise ControlError(
+            "preset tutorial: begins anew each time, on a grid of 4; leave --resume and --grid out"
+        )
+    given = {
+        name: getattr(options, name) for name in _TUTORIAL if getattr(options, name) is not None
+    }
     how = TutorialOptions(**given, device=options.device)
     with stop_signals() as asked:
         folder = train_tutorial(
-            Store.open(options.store), options.output, options=how, overwrite=options.overwrite, stop=asked.is_set
+            Store.open(options.store),
+            options.output,
+            options=how,
+            overwrite=options.overwrite,
+            stop=asked.is_set,
         )
     options.status = asked.status if asked.is_set() else 0
     print_paths(folder)
@@ -106,7 +131,9 @@ class _Line:
         if progress.row:
             self._print(f"step {progress.step}: {_figures(progress.row)}", end="\n")
         elif self._live:
-            self._print(f"step {progress.step}  gap {progress.gap:.2f}  {progress.share:.0%}", end="")
+            self._print(
+                f"step {progress.step}  gap {progress.gap:.2f}  {progress.share:.0%}", end=""
+            )
 
     def _print(self, text: str, *, end: str) -> None:
         print(f"\r{text:<78}" if self._live else text, end=end, file=sys.stderr, flush=True)
@@ -134,7 +161,9 @@ def sample(options: argparse.Namespace) -> None:
     if not options.prime:
         write_takes(model.takes(controls, count=options.count, seed=first), targets, options, model)
         return
-    takes = model.continuations(tune, controls, count=options.count, seed=first, part=options.part, name=options.prime)
+    takes = model.continuations(
+        tune, controls, count=options.count, seed=first, part=options.part, name=options.prime
+    )
     write_takes(takes, targets, options, model, tune.score)
 
 
@@ -171,5 +200,7 @@ def evaluate(options: argparse.Namespace) -> None:
         language_model=options.language_model,
     )
     if options.output:
-        print_paths(*save_evaluation(found, options.output, overwrite=options.overwrite), to_stderr=True)
+        print_paths(
+            *save_evaluation(found, options.output, overwrite=options.overwrite), to_stderr=True
+        )
     print(json.dumps(found.to_json()) if options.json else found.to_markdown())

@@ -9,10 +9,10 @@ from dataclasses import asdict
 from typing import Any
 
 from symgen.cli.reading import read_piece
-from symgen.errors import ControlError
-from symgen.evaluation.copy_index import CopyIndex
-from symgen.evaluation.copy_report import COVER, CopyReport, Floor
-from symgen.models import find_model
+from symgen.copies.index import CopyIndex
+from symgen.copies.report import COVER, CopyReport, Floor
+from symgen.nets.models import find_model
+from symgen.system.errors import ControlError
 
 __all__ = ["copies"]
 
@@ -29,7 +29,9 @@ def copies(options: argparse.Namespace) -> None:
     index = CopyIndex.load(find_model(options.model))
     notes = max(COVER, index.shortest) if options.min_notes is None else options.min_notes
     if notes < index.shortest:
-        raise ControlError(f"min-notes {notes}: the index of {options.model} tells matches of {index.shortest} or more")
+        raise ControlError(
+            f"min-notes {notes}: the index of {options.model} tells matches of {index.shortest} or more"
+        )
     if not options.json:
         print(_floor_line(options.model, index.floor), file=sys.stderr)
     for file in options.files:
@@ -37,7 +39,13 @@ def copies(options: argparse.Namespace) -> None:
         report = index.find(tune.score, notes=notes)
         verdict = index.floor.verdict(report if notes == COVER else index.find(tune.score))
         if options.json:
-            facts = {"path": file, "model": options.model, **_facts(report), "min_notes": notes, "verdict": verdict}
+            facts = {
+                "path": file,
+                "model": options.model,
+                **_facts(report),
+                "min_notes": notes,
+                "verdict": verdict,
+            }
             print(json.dumps({**facts, "floor": asdict(index.floor)}), flush=True)
         else:
             print(_line(file, report, notes, index.shortest, verdict), flush=True)
@@ -72,6 +80,11 @@ def _floor_line(model: str, floor: Floor) -> str:
         return f"{model}: no held-out tunes to compare with"
     marks = (
         f"{longest:.0f} notes and {share:.0%} ({name})"
-        for name, longest, share in zip(("half", "90 %", "99 %"), floor.longest, floor.share, strict=True)
+        for name, longest, share in zip(
+            ("half", "90 %", "99 %"), floor.longest, floor.share, strict=True
+        )
     )
-    return f"{model}: {floor.tunes} real tunes that it was not trained on share at most " + ", ".join(marks)
+    return (
+        f"{model}: {floor.tunes} real tunes that it was not trained on share at most "
+        + ", ".join(marks)
+    )

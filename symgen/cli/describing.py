@@ -10,16 +10,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from symgen import __version__
-from symgen.instruments import program_name
-from symgen.sampling import Controls
-from symgen.score import Score
-from symgen.takes import Take
+from symgen.music.controls import Controls
+from symgen.music.instruments import program_name
+from symgen.music.score import Score
 from symgen.verification import Check, Facts, read_facts, score_facts
+from symgen.writing.takes import Take
 
 if TYPE_CHECKING:
-    from symgen.evaluation.copy_index import CopyIndex
+    from symgen.copies.index import CopyIndex
 
-__all__ = ["Writer", "check_written", "describe", "options_controls", "report_checks", "written_facts"]
+__all__ = [
+    "Writer",
+    "check_written",
+    "describe",
+    "options_controls",
+    "report_checks",
+    "written_facts",
+]
 
 
 class Writer(Protocol):
@@ -35,11 +42,17 @@ class Writer(Protocol):
 
 def options_controls(options: argparse.Namespace) -> Controls:
     """Read the controls off the command line."""
-    given = {field.name: getattr(options, field.name) for field in fields(Controls) if hasattr(options, field.name)}
+    given = {
+        field.name: getattr(options, field.name)
+        for field in fields(Controls)
+        if hasattr(options, field.name)
+    }
     return Controls(**{**given, "end": True if options.end else None})
 
 
-def check_written(path: Path, take: Take, controls: Controls, model: Writer, *, alone: bool) -> dict[str, Any]:
+def check_written(
+    path: Path, take: Take, controls: Controls, model: Writer, *, alone: bool
+) -> dict[str, Any]:
     """Hold a written file to the controls, and warn of those that are not met.
 
     Parameters
@@ -80,7 +93,9 @@ def report_checks(path: Path, checks: Sequence[Check]) -> dict[str, Any]:
     return {check.name: check.to_json() for check in checks}
 
 
-def describe(take: Take, score: Score, target: Path, others: dict[str, Path], model: Writer) -> dict[str, Any]:
+def describe(
+    take: Take, score: Score, target: Path, others: dict[str, Path], model: Writer
+) -> dict[str, Any]:
     """Return the facts of a piece as plain data."""
     header, prompt = take.header, take.prompt
     key = prompt.key if prompt else header.key
@@ -102,7 +117,11 @@ def describe(take: Take, score: Score, target: Path, others: dict[str, Path], mo
         "copied": copied_share(take, model),
     }
     if prompt:
-        facts["inferred"] = {"key": str(prompt.key), "key_origin": prompt.key_origin, "meter": str(prompt.meter)}
+        facts["inferred"] = {
+            "key": str(prompt.key),
+            "key_origin": prompt.key_origin,
+            "meter": str(prompt.meter),
+        }
         facts["inferred"] |= {"bars": prompt.bars, "parts": [part + 1 for part in prompt.parts]}
         facts["inferred"] |= prompt.inferred.to_json() if prompt.inferred else {}
         facts["repeats_prompt"] = take.repeats
@@ -120,5 +139,7 @@ def copied_share(take: Take, model: Writer) -> dict[str, Any] | None:
         return None
     report = index.find(take.new_bars())
     match = report.match
-    source = {"title": match.title, "source": match.source, "bars": list(match.bars)} if match else {}
+    source = (
+        {"title": match.title, "source": match.source, "bars": list(match.bars)} if match else {}
+    )
     return {"longest": report.longest, "share": round(report.share, 4), **source}

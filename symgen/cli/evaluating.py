@@ -7,8 +7,8 @@ import json
 import sys
 
 from symgen.cli.outputs import print_paths
+from symgen.evaluation.evaluate import evaluate as evaluate_music
 from symgen.evaluation.report import check_folder
-from symgen.evaluator import evaluate as evaluate_music
 
 __all__ = ["evaluate"]
 
@@ -32,4 +32,7 @@ def evaluate(options: argparse.Namespace) -> None:
         print(f"left out: {len(found.left_out)} in all", file=sys.stderr)
     if options.output:
         print_paths(*found.save(options.output, overwrite=options.overwrite), to_stderr=True)
-    print(json.dumps(found.to_json()) if options.json else found.to_markdown(), end="\n" if options.json else "")
+    print(
+        json.dumps(found.to_json()) if options.json else found.to_markdown(),
+        end="\n" if options.json else "",
+    )

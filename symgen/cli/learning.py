@@ -13,7 +13,7 @@ from symgen.cli.outputs import print_paths
 from symgen.cli.reading import limits_of
 from symgen.cli.signals import stop_signals
 from symgen.corpus import CorpusOptions, build_corpus
-from symgen.errors import ControlError
+from symgen.system.errors import ControlError
 
 if TYPE_CHECKING:
     from symgen.training import Progress, TrainOptions
@@ -47,11 +47,18 @@ def corpus(options: argparse.Namespace) -> None:
     """Build a store."""
     given: dict[str, Any] = {name: getattr(options, name) for name in _CORPUS}
     given |= {name: tuple(getattr(options, name)) for name in ("pickups", "where", "train_only")}
-    given |= {name: dict(_pair(text, option) for text in getattr(options, option)) for option, name in _PAIRS.items()}
+    given |= {
+        name: dict(_pair(text, option) for text in getattr(options, option))
+        for option, name in _PAIRS.items()
+    }
     chosen = CorpusOptions(**given, style_words=options.styles, limits=limits_of(options))
     with _bar() as follow:
         report = build_corpus(
-            options.sources, options.output, options=chosen, overwrite=options.overwrite, progress=follow
+            options.sources,
+            options.output,
+            options=chosen,
+            overwrite=options.overwrite,
+            progress=follow,
         )
     print(report.table(), file=sys.stderr)
     print_paths(options.output)
@@ -90,14 +97,18 @@ def train(options: argparse.Namespace) -> None:
     from symgen.trainer import train as train_model
 
     if options.resume and options.overwrite:
-        raise ControlError("--resume goes on with the run and --overwrite starts anew; give one of them")
+        raise ControlError(
+            "--resume goes on with the run and --overwrite starts anew; give one of them"
+        )
     chosen, how = train_options(options), {"resume": options.resume, "overwrite": options.overwrite}
     with _bar() as follow:
         store, built = open_store(options.source, options.output, progress=follow, **how)
     if built:
         print(built.table(), file=sys.stderr)
     with stop_signals() as asked:
-        result = train_model(store, options.output, options=chosen, report=_Line(), stop=asked.is_set, **how)
+        result = train_model(
+            store, options.output, options=chosen, report=_Line(), stop=asked.is_set, **how
+        )
     if result.stopped:
         print(f"stopped after a whole step; go on with: symgen train {options.source} -o {options.output} --resume",
               file=sys.stderr)  # fmt: skip
@@ -121,7 +132,9 @@ def train_options(options: argparse.Namespace) -> TrainOptions:
         raise ControlError(f"size {options.size!r}: use {', '.join(SIZES)}")
     if options.net not in (None, "event", "plain"):
         raise ControlError(f"net {options.net!r}: use event or plain")
-    given: dict[str, Any] = {name: getattr(SIZES[options.size], name) for name in _NET} if options.size else {}
+    given: dict[str, Any] = (
+        {name: getattr(SIZES[options.size], name) for name in _NET} if options.size else {}
+    )
     given |= {name: getattr(options, name) for name in _NET if getattr(options, name) is not None}
     if options.net:
         given["kind"] = options.net
@@ -130,7 +143,9 @@ def train_options(options: argparse.Namespace) -> TrainOptions:
     if options.no_features or options.no_copy:
         given["copy"] = False
     net = replace(run_config(options.output) if options.resume else SIZES["base"], **given)
-    numbers = {name: getattr(options, name) for name in _TRAIN if getattr(options, name) is not None}
+    numbers = {
+        name: getattr(options, name) for name in _TRAIN if getattr(options, name) is not None
+    }
     start = run_options(options.output) if options.resume else TrainOptions()
     if options.precision is not None:
         numbers["precision"] = options.precision
@@ -146,13 +161,16 @@ class _Line:
     def __call__(self, progress: Progress) -> None:
         if progress.metrics:
             m = progress.metrics
-            held_out = f"{m['valid_bits_per_note']:.3f} bits a note, {m['valid_bits_per_16th']:.3f} a 16th"
+            held_out = (
+                f"{m['valid_bits_per_note']:.3f} bits a note, {m['valid_bits_per_16th']:.3f} a 16th"
+            )
             training = f"(training {m['train_bits_per_note']:.3f})"
             self._print(f"step {progress.step}: {held_out} on held-out pieces {training}", end="\n")
         elif self._live:
             left = f"{progress.left / 60:.0f} min left" if progress.left < 1e6 else ""
             self._print(
-                f"step {progress.step}  {progress.loss:.3f} bits a note  {progress.rate:,.0f} events/s  {left}", end=""
+                f"step {progress.step}  {progress.loss:.3f} bits a note  {progress.rate:,.0f} events/s  {left}",
+                end="",
             )
 
     def _print(self, text: str, *, end: str) -> None:

@@ -11,9 +11,9 @@ from symgen.audio import SOUND_SUFFIXES
 from symgen.audio import render as render_score
 from symgen.cli.outputs import free_names, print_paths
 from symgen.cli.reading import read_piece
-from symgen.errors import ControlError
-from symgen.files import check_writable
 from symgen.plots import plot_score
+from symgen.system.errors import ControlError
+from symgen.system.files import check_writable
 
 __all__ = ["plot", "render"]
 
@@ -23,7 +23,9 @@ def render(options: argparse.Namespace) -> None:
     files = [Path(name) for name in options.files]
     targets = [_target(file, options) for file in files]
     if len({os.path.realpath(target) for target in targets}) < len(targets):
-        raise ControlError("two of the files would be rendered to one file; render them one by one with -o")
+        raise ControlError(
+            "two of the files would be rendered to one file; render them one by one with -o"
+        )
     if not options.output:
         targets = [free_names(base, overwrite=options.overwrite) for base in targets]
     for target in targets:
@@ -65,9 +67,13 @@ def _target(file: Path, options: argparse.Namespace) -> Path:
 def plot(options: argparse.Namespace) -> None:
     """Draw a piano roll."""
     file = Path(options.file)
-    target = Path(options.output or free_names(file.with_suffix(".png"), overwrite=options.overwrite))
+    target = Path(
+        options.output or free_names(file.with_suffix(".png"), overwrite=options.overwrite)
+    )
     if target.suffix.lower() != ".png":
         raise ControlError(f"output {target}: name a file that ends in .png")
     check_writable(target, overwrite=options.overwrite)
-    plot_score(read_piece(str(file), options).score, target, title=file.stem, overwrite=options.overwrite)
+    plot_score(
+        read_piece(str(file), options).score, target, title=file.stem, overwrite=options.overwrite
+    )
     print_paths(target)

@@ -10,12 +10,12 @@ from collections.abc import Callable, Sequence
 from itertools import count
 from pathlib import Path
 
-from symgen.claims import claim_names
-from symgen.errors import ControlError
-from symgen.files import check_writable
 from symgen.formats import WRITABLE
-from symgen.inputs import is_input
-from symgen.requirements import need
+from symgen.system.claims import claim_names
+from symgen.system.errors import ControlError
+from symgen.system.files import check_writable
+from symgen.system.inputs import is_input
+from symgen.system.requirements import need
 
 __all__ = ["beside", "free_names", "name_targets", "print_paths", "printable_path"]
 
@@ -31,7 +31,9 @@ def name_targets(options: argparse.Namespace, name: str) -> list[Path]:
     A name that `-o` gives is taken as it is; without it, `name` and if need be a number that is free for all files.
     """
     if options.soundfont and not options.wav:
-        raise ControlError("soundfont: is for --wav, which is not given; add --wav or leave --soundfont out")
+        raise ControlError(
+            "soundfont: is for --wav, which is not given; add --wav or leave --soundfont out"
+        )
     if options.plot:
         need("matplotlib")
     if options.wav:
@@ -50,7 +52,9 @@ def name_targets(options: argparse.Namespace, name: str) -> list[Path]:
     return _numbered(base, options.count)
 
 
-def free_names(base: Path, files: Callable[[Path], Sequence[Path]] | None = None, *, overwrite: bool) -> Path:
+def free_names(
+    base: Path, files: Callable[[Path], Sequence[Path]] | None = None, *, overwrite: bool
+) -> Path:
     """Return a name of which no file is there, and keep it for this process: ``NAME``, else ``NAME-2`` and so on.
 
     Parameters
@@ -65,28 +69,48 @@ def free_names(base: Path, files: Callable[[Path], Sequence[Path]] | None = None
     files = files or (lambda path: [path])
     if overwrite and not any(map(is_input, files(base))):
         return base
-    names = (base if number == 1 else base.with_name(f"{base.stem}-{number}{base.suffix}") for number in count(1))
+    names = (
+        base if number == 1 else base.with_name(f"{base.stem}-{number}{base.suffix}")
+        for number in count(1)
+    )
     return next(name for name in names if claim_names(files(name)))
 
 
 def beside(target: Path, options: argparse.Namespace) -> dict[str, Path]:
     """Return what is written beside a piece, by the option that asks for it."""
-    made = {kind: target.with_suffix(suffix) for kind, suffix in _BESIDE.items() if getattr(options, kind, None)}
+    made = {
+        kind: target.with_suffix(suffix)
+        for kind, suffix in _BESIDE.items()
+        if getattr(options, kind, None)
+    }
     return {kind: path for kind, path in made.items() if path != target}
 
 
 def _numbered(base: Path, pieces: int) -> list[Path]:
-    return [base] if pieces == 1 else [base.with_name(f"{base.stem}-{i + 1}{base.suffix}") for i in range(pieces)]
+    return (
+        [base]
+        if pieces == 1
+        else [base.with_name(f"{base.stem}-{i + 1}{base.suffix}") for i in range(pieces)]
+    )
 
 
 def _set_of(base: Path, options: argparse.Namespace) -> list[Path]:
     """Return all files that a command writes for a name."""
-    return [path for one in _numbered(base, options.count) for path in (one, *beside(one, options).values())]
+    return [
+        path
+        for one in _numbered(base, options.count)
+        for path in (one, *beside(one, options).values())
+    ]
 
 
 def print_paths(*paths: str | os.PathLike[str], to_stderr: bool = False) -> None:
     """Print the names of files that were written, one a line."""
-    print(*map(printable_path, paths), sep="\n", flush=True, file=sys.stderr if to_stderr else sys.stdout)
+    print(
+        *map(printable_path, paths),
+        sep="\n",
+        flush=True,
+        file=sys.stderr if to_stderr else sys.stdout,
+    )
 
 
 def printable_path(path: str | os.PathLike[str]) -> str:

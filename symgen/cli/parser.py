@@ -9,7 +9,8 @@ from typing import Any, NoReturn
 
 from symgen import __version__
 from symgen.cli.gan_parser import add_gan
-from symgen.resources import DEFAULT_MODEL
+from symgen.cli.learning_parser import add_learning
+from symgen.system.resources import DEFAULT_MODEL
 
 __all__ = ["UsageError", "make_parser"]
 
@@ -34,9 +35,13 @@ def _command(module: str, name: str) -> Callable[[argparse.Namespace], None]:
 
 def make_parser() -> argparse.ArgumentParser:
     """Return the parser; ``parse_args`` gives a namespace with `run`."""
-    parser = _Parser(prog="symgen", description="Write music: generate MIDI, continue a melody, render WAV.")
+    parser = _Parser(
+        prog="symgen", description="Write music: generate MIDI, continue a melody, render WAV."
+    )
     parser.add_argument("--version", action="version", version=f"symgen {__version__}")
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True, parser_class=_Parser)
+    commands = parser.add_subparsers(
+        title="commands", metavar="COMMAND", required=True, parser_class=_Parser
+    )
 
     def add(name: str, module: str, text: str, **more: Any) -> argparse.ArgumentParser:
         made: argparse.ArgumentParser = commands.add_parser(
@@ -48,26 +53,20 @@ def make_parser() -> argparse.ArgumentParser:
     generate = add("generate", "writing", "write new pieces")
     _controls(generate, bars=16)
     _outputs(generate)
-    go_on = add("continue", "writing", "continue a tune of your own: MIDI, MusicXML, ABC, kern or a recording")
-    go_on.set_defaults(run=_command("writing", "continue_tune"))
-    go_on.add_argument("tune", metavar="TUNE", help="the file to continue; of a recording, the melody is written down")
-    _count_in(go_on)
-    _controls(go_on, bars=8)
-    go_on.add_argument("--use-bars", metavar="A-B", help="take these bars of the tune as the prompt")
-    go_on.add_argument("--part", type=int, metavar="N", help="keep and continue this part only, counted from 1")
-    go_on.add_argument("--complete-bar", action="store_true", help="fill the bar in which the tune ends")
-    go_on.add_argument("--no-prompt", action="store_true", help="write the new bars alone")
-    _limit(go_on)
-    _outputs(go_on)
+    _continue(add)
     _transcribing(add)
     _rewriting(add)
     _media(add)
-    _learning(add)
+    add_learning(add, _command, _limit)
     add_gan(commands, _Parser, _command, _outputs)
     _copies(add)
     _evaluate(add)
-    info = add("info", "reports", "describe a piece, a model, a store, or the models that come along")
-    info.add_argument("what", metavar="FILE|MODEL|STORE", nargs="?", help="nothing: list the models")
+    info = add(
+        "info", "reports", "describe a piece, a model, a store, or the models that come along"
+    )
+    info.add_argument(
+        "what", metavar="FILE|MODEL|STORE", nargs="?", help="nothing: list the models"
+    )
     info.add_argument("--json", action="store_true", help="print one JSON object")
     _limit(info)
     doctor = add("doctor", "diagnosing", "say what is installed, what is missing and how to get it")
@@ -75,23 +74,87 @@ def make_parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _continue(add: Callable[..., argparse.ArgumentParser]) -> None:
+    go_on = add(
+        "continue",
+        "writing",
+        "continue a tune of your own: MIDI, MusicXML, ABC, kern or a recording",
+    )
+    go_on.set_defaults(run=_command("writing", "continue_tune"))
+    go_on.add_argument(
+        "tune",
+        metavar="TUNE",
+        help="the file to continue; of a recording, the melody is written down",
+    )
+    _count_in(go_on)
+    _controls(go_on, bars=8)
+    go_on.add_argument(
+        "--use-bars", metavar="A-B", help="take these bars of the tune as the prompt"
+    )
+    go_on.add_argument(
+        "--part", type=int, metavar="N", help="keep and continue this part only, counted from 1"
+    )
+    go_on.add_argument(
+        "--complete-bar", action="store_true", help="fill the bar in which the tune ends"
+    )
+    go_on.add_argument("--no-prompt", action="store_true", help="write the new bars alone")
+    _limit(go_on)
+    _outputs(go_on)
+
+
 def _controls(parser: argparse.ArgumentParser, *, bars: int) -> None:
     group = _drawing(parser)
-    group.add_argument("--instrument", metavar="NAME", help="General MIDI name or number, such as flute")
+    group.add_argument(
+        "--instrument", metavar="NAME", help="General MIDI name or number, such as flute"
+    )
     group.add_argument("--bars", type=int, metavar="N", help=f"new bars (default {bars})")
     group.add_argument("--end", action="store_true", help="close on the tonic in the last bar")
-    group.add_argument("--meter", metavar="N/D", help="time signature, such as 6/8, or runs such as 8x4/4,8x3/4")
-    group.add_argument("--density", metavar="LOW-HIGH", help="fewest and most notes a bar, such as 4-8")
-    group.add_argument("--chords", metavar="CHORDS", help="one a bar, such as 'C G Am F'; they come round and steer")
-    group.add_argument("--form", metavar="FORM", help="sections that return, such as AABA; varied ones: AA'BA")
-    group.add_argument("--variation", type=float, metavar="X", help="0..1: more or less than 0.5 is newer than usual")
-    group.add_argument("--max-copy", type=int, metavar="N", help="no N notes or more in a row of a training piece")
-    group.add_argument("--strict-chords", action="store_true", help="notes on strong beats are tones of the chord")
+    group.add_argument(
+        "--meter", metavar="N/D", help="time signature, such as 6/8, or runs such as 8x4/4,8x3/4"
+    )
+    group.add_argument(
+        "--density", metavar="LOW-HIGH", help="fewest and most notes a bar, such as 4-8"
+    )
+    group.add_argument(
+        "--chords",
+        metavar="CHORDS",
+        help="one a bar, such as 'C G Am F'; they come round and steer",
+    )
+    group.add_argument(
+        "--form", metavar="FORM", help="sections that return, such as AABA; varied ones: AA'BA"
+    )
+    group.add_argument(
+        "--variation",
+        type=float,
+        metavar="X",
+        help="0..1: more or less than 0.5 is newer than usual",
+    )
+    group.add_argument(
+        "--max-copy", type=int, metavar="N", help="no N notes or more in a row of a training piece"
+    )
+    group.add_argument(
+        "--strict-chords", action="store_true", help="notes on strong beats are tones of the chord"
+    )
     group.add_argument("--tempo", type=float, metavar="BPM", help="quarter notes a minute")
-    group.add_argument("--swing", type=float, metavar="X", help="0.5..0.75: place of off-beat eighths; 0.5 is straight")
-    group.add_argument("--instruments", metavar="A,B,...", help="one for each part, such as violin,violin,viola,cello")
-    group.add_argument("--style", metavar="NAME", help="such as jig or reel; `symgen info MODEL` lists them")
-    group.add_argument("--period", metavar="NAME", help="such as baroque or classical; `symgen info MODEL` lists them")
+    group.add_argument(
+        "--swing",
+        type=float,
+        metavar="X",
+        help="0.5..0.75: place of off-beat eighths; 0.5 is straight",
+    )
+    group.add_argument(
+        "--instruments",
+        metavar="A,B,...",
+        help="one for each part, such as violin,violin,viola,cello",
+    )
+    group.add_argument(
+        "--style", metavar="NAME", help="such as jig or reel; `symgen info MODEL` lists them"
+    )
+    group.add_argument(
+        "--period",
+        metavar="NAME",
+        help="such as baroque or classical; `symgen info MODEL` lists them",
+    )
     group.add_argument(
         "--candidates",
         type=int,
@@ -104,17 +167,33 @@ def _controls(parser: argparse.ArgumentParser, *, bars: int) -> None:
 def _drawing(parser: argparse.ArgumentParser, temperature: float = 1.0) -> argparse._ArgumentGroup:
     """Add the controls that all jobs have."""
     group = parser.add_argument_group("controls")
-    group.add_argument("--key", metavar="KEY", help="such as 'G', 'F# minor' or 'D dorian'; it steers")
+    group.add_argument(
+        "--key", metavar="KEY", help="such as 'G', 'F# minor' or 'D dorian'; it steers"
+    )
     group.add_argument("--strict-key", action="store_true", help="no new note leaves the scale")
     group.add_argument("--range", metavar="LOW-HIGH", help="no new note outside, such as A3-E6")
-    group.add_argument("--max-polyphony", type=int, metavar="N", help="at most so many notes sound at once")
-    group.add_argument("--grid", metavar="1/N", help="shortest note, such as 1/16; 1/8t: with triplets")
+    group.add_argument(
+        "--max-polyphony", type=int, metavar="N", help="at most so many notes sound at once"
+    )
+    group.add_argument(
+        "--grid", metavar="1/N", help="shortest note, such as 1/16; 1/8t: with triplets"
+    )
     told = f"0.05..5 (default {temperature:g}): more is more daring"
     group.add_argument("--temperature", type=float, default=temperature, metavar="T", help=told)
     group.add_argument(
-        "--top-p", type=float, default=0.98, metavar="P", help="draw from the likeliest share (default 0.98)"
+        "--top-p",
+        type=float,
+        default=0.98,
+        metavar="P",
+        help="draw from the likeliest share (default 0.98)",
     )
-    group.add_argument("--top-k", type=int, default=0, metavar="K", help="draw from the K likeliest (default 0: all)")
+    group.add_argument(
+        "--top-k",
+        type=int,
+        default=0,
+        metavar="K",
+        help="draw from the K likeliest (default 0: all)",
+    )
     group.add_argument("--seed", type=int, metavar="N", help="the same seed gives the same bytes")
     group.add_argument(
         "--model",
@@ -127,7 +206,10 @@ def _drawing(parser: argparse.ArgumentParser, temperature: float = 1.0) -> argpa
 def _outputs(parser: argparse.ArgumentParser, count: int = 1) -> None:
     group = parser.add_argument_group("output")
     group.add_argument(
-        "-o", "--output", metavar="OUT", help="file to write: .mid or .musicxml; with -n 4: OUT-1 ... OUT-4"
+        "-o",
+        "--output",
+        metavar="OUT",
+        help="file to write: .mid or .musicxml; with -n 4: OUT-1 ... OUT-4",
     )
     told = f"pieces to write (default {count})"
     group.add_argument("-n", "--count", type=int, default=count, metavar="COUNT", help=told)
@@ -135,8 +217,12 @@ def _outputs(parser: argparse.ArgumentParser, count: int = 1) -> None:
     group.add_argument("--xml", action="store_true", help="write MusicXML too")
     group.add_argument("--plot", action="store_true", help="draw a piano roll too")
     group.add_argument("--soundfont", metavar="FILE", help="for --wav: an SF2 or SF3 file")
-    group.add_argument("--json", action="store_true", help="print one JSON object a piece instead of paths")
-    group.add_argument("--report", action="store_true", help="write that object beside each piece: OUT.json")
+    group.add_argument(
+        "--json", action="store_true", help="print one JSON object a piece instead of paths"
+    )
+    group.add_argument(
+        "--report", action="store_true", help="write that object beside each piece: OUT.json"
+    )
     group.add_argument("--overwrite", action="store_true", help="replace files that exist")
 
 
@@ -147,17 +233,34 @@ def _count_in(parser: argparse._ActionsContainer) -> None:
 
 def _transcribing(add: Callable[..., argparse.ArgumentParser]) -> None:
     parser = add(
-        "transcribe", "transcribing", "write down the melody of a recording, or MIDI that was played without a click"
+        "transcribe",
+        "transcribing",
+        "write down the melody of a recording, or MIDI that was played without a click",
     )
     parser.add_argument("recording", metavar="IN", help="WAV, FLAC, OGG, MP3, AIFF and others")
     group = parser.add_argument_group("what is known of it")
-    group.add_argument("--tempo", default="auto", metavar="auto|BPM", help="quarter notes a minute (default auto)")
-    group.add_argument("--meter", default="auto", metavar="auto|N/D", help="such as 6/8 (default auto)")
-    group.add_argument("--key", default="auto", metavar="auto|KEY", help="such as 'D dorian' (default auto)")
+    group.add_argument(
+        "--tempo", default="auto", metavar="auto|BPM", help="quarter notes a minute (default auto)"
+    )
+    group.add_argument(
+        "--meter", default="auto", metavar="auto|N/D", help="such as 6/8 (default auto)"
+    )
+    group.add_argument(
+        "--key", default="auto", metavar="auto|KEY", help="such as 'D dorian' (default auto)"
+    )
     _count_in(group)
-    group.add_argument("--grid", default="16", metavar="N", help="shortest note: 4, 8, 16, 32, or 1/8t (default 16)")
-    group.add_argument("--no-quantize", action="store_true", help="leave the notes where they were played")
-    group.add_argument("--instrument", metavar="NAME", help="General MIDI name or number, such as flute")
+    group.add_argument(
+        "--grid",
+        default="16",
+        metavar="N",
+        help="shortest note: 4, 8, 16, 32, or 1/8t (default 16)",
+    )
+    group.add_argument(
+        "--no-quantize", action="store_true", help="leave the notes where they were played"
+    )
+    group.add_argument(
+        "--instrument", metavar="NAME", help="General MIDI name or number, such as flute"
+    )
     group.add_argument(
         "--model",
         default="transcriber",
@@ -168,7 +271,9 @@ def _transcribing(add: Callable[..., argparse.ArgumentParser]) -> None:
     group.add_argument("-o", "--output", metavar="OUT", help="file to write: .mid or .musicxml")
     group.add_argument("--wav", action="store_true", help="render what was written down too")
     group.add_argument("--xml", action="store_true", help="write MusicXML too")
-    group.add_argument("--plot", action="store_true", help="draw the spectrum with the notes in it too")
+    group.add_argument(
+        "--plot", action="store_true", help="draw the spectrum with the notes in it too"
+    )
     group.add_argument("--soundfont", metavar="FILE", help="for --wav: an SF2 or SF3 file")
     group.add_argument("--json", action="store_true", help="print one JSON object instead of paths")
     group.add_argument("--overwrite", action="store_true", help="replace files that exist")
@@ -177,23 +282,47 @@ def _transcribing(add: Callable[..., argparse.ArgumentParser]) -> None:
 
 
 def _rewriting(add: Callable[..., argparse.ArgumentParser]) -> None:
-    infill = add("infill", "rewriting", "write some bars of a tune anew; the others stay note for note")
+    infill = add(
+        "infill", "rewriting", "write some bars of a tune anew; the others stay note for note"
+    )
     infill.add_argument("tune", metavar="TUNE", help="MIDI, MusicXML, ABC or kern")
-    infill.add_argument("--bars", metavar="A-B", required=True, help="the bars to write, counted from 1; 0: a pickup")
-    harmonize = add("harmonize", "rewriting", "set a melody or a bass for four voices; it stays note for note")
+    infill.add_argument(
+        "--bars",
+        metavar="A-B",
+        required=True,
+        help="the bars to write, counted from 1; 0: a pickup",
+    )
+    harmonize = add(
+        "harmonize", "rewriting", "set a melody or a bass for four voices; it stays note for note"
+    )
     harmonize.add_argument("tune", metavar="MELODY", help="MIDI, MusicXML, ABC or kern")
-    harmonize.add_argument("--voice", metavar="soprano|bass", help="what it is set as (default: by how low it lies)")
-    harmonize.add_argument("--instrument", metavar="NAME", help="General MIDI name or number, such as church organ")
+    harmonize.add_argument(
+        "--voice", metavar="soprano|bass", help="what it is set as (default: by how low it lies)"
+    )
+    harmonize.add_argument(
+        "--instrument", metavar="NAME", help="General MIDI name or number, such as church organ"
+    )
     vary = add("vary", "rewriting", "change some notes of a tune and keep its form")
     vary.add_argument("tune", metavar="TUNE", help="MIDI, MusicXML, ABC or kern")
-    vary.add_argument("--amount", type=float, default=0.3, metavar="X", help="share of the notes, 0..1 (default 0.3)")
+    vary.add_argument(
+        "--amount",
+        type=float,
+        default=0.3,
+        metavar="X",
+        help="share of the notes, 0..1 (default 0.3)",
+    )
     for parser, temperature in ((infill, 1.0), (harmonize, 0.8), (vary, 1.0)):
         _drawing(parser, temperature)
-        parser.add_argument("--part", type=int, metavar="N", help="work on this part only, counted from 1")
-        particles = (
-            "takes side by side, of which those go on that lead to what follows (default 16, fewer in full scores)"
+        parser.add_argument(
+            "--part", type=int, metavar="N", help="work on this part only, counted from 1"
         )
-        parser.add_argument("--particles", type=int, metavar="N", help=particles)
+        parser.add_argument(
+            "--particles",
+            type=int,
+            metavar="N",
+            help="takes side by side, of which those go on that lead to what follows "
+            "(default 16, fewer in full scores)",
+        )
         _limit(parser)
         _outputs(parser)
 
@@ -204,15 +333,29 @@ def _media(add: Callable[..., argparse.ArgumentParser]) -> None:
     named = "file that ends in .wav, .flac, .ogg or .mp3 (one FILE), or folder; by default a WAV beside FILE"
     render.add_argument("-o", "--output", metavar="OUT", help=named)
     render.add_argument(
-        "--soundfont", metavar="F", help="SF2 or SF3 file; else $SYMGEN_SOUNDFONT, else the one included"
+        "--soundfont",
+        metavar="F",
+        help="SF2 or SF3 file; else $SYMGEN_SOUNDFONT, else the one included",
     )
-    render.add_argument("--rate", type=int, default=44100, metavar="HZ", help="samples a second (default 44100)")
-    render.add_argument("--stems", action="store_true", help="write each part too: OUT-1-flute.wav and so on")
-    render.add_argument("--loop", action="store_true", help="no tail: its end is folded into the start, to go round")
+    render.add_argument(
+        "--rate", type=int, default=44100, metavar="HZ", help="samples a second (default 44100)"
+    )
+    render.add_argument(
+        "--stems", action="store_true", help="write each part too: OUT-1-flute.wav and so on"
+    )
+    render.add_argument(
+        "--loop", action="store_true", help="no tail: its end is folded into the start, to go round"
+    )
     panned = "auto: parts without a pan of their own are seated from left to right (default); off: in the middle"
     render.add_argument("--pan", default="auto", metavar="auto|off", help=panned)
-    render.add_argument("--chorus", action="store_true", help="FluidSynth's chorus; pads and leads lose much in mono")
-    render.add_argument("--no-reverb", action="store_true", help="without FluidSynth's reverberation")
+    render.add_argument(
+        "--chorus",
+        action="store_true",
+        help="FluidSynth's chorus; pads and leads lose much in mono",
+    )
+    render.add_argument(
+        "--no-reverb", action="store_true", help="without FluidSynth's reverberation"
+    )
     render.add_argument("--overwrite", action="store_true", help="replace files that exist")
     _limit(render)
     plot = add("plot", "media", "draw the piano roll of a piece")
@@ -224,118 +367,67 @@ def _media(add: Callable[..., argparse.ArgumentParser]) -> None:
 
 def _limit(parser: argparse.ArgumentParser) -> None:
     kinds = "bytes, tracks, events, changes, notes, seconds or tokens"
-    parser.add_argument("--limit", action="append", default=[], metavar="NAME=N", help=f"read more of a file: {kinds}")
+    parser.add_argument(
+        "--limit",
+        action="append",
+        default=[],
+        metavar="NAME=N",
+        help=f"read more of a file: {kinds}",
+    )
 
 
 def _copies(add: Callable[..., argparse.ArgumentParser]) -> None:
-    copies = add("copies", "copying", "look in pieces for copies of the tunes that a model was trained on")
+    copies = add(
+        "copies", "copying", "look in pieces for copies of the tunes that a model was trained on"
+    )
     copies.add_argument("files", metavar="FILE", nargs="+", help="MIDI, MusicXML, ABC or kern")
-    copies.add_argument("--model", default=DEFAULT_MODEL, metavar="NAME|PATH", help=f"(default {DEFAULT_MODEL})")
     copies.add_argument(
-        "--min-notes", type=int, metavar="N", help="matches of N notes or more count as copied (default 12)"
+        "--model", default=DEFAULT_MODEL, metavar="NAME|PATH", help=f"(default {DEFAULT_MODEL})"
+    )
+    copies.add_argument(
+        "--min-notes",
+        type=int,
+        metavar="N",
+        help="matches of N notes or more count as copied (default 12)",
     )
     copies.add_argument("--json", action="store_true", help="print one JSON object a piece")
     _limit(copies)
 
 
 def _evaluate(add: Callable[..., argparse.ArgumentParser]) -> None:
-    evaluate = add("evaluate", "evaluating", "compare generated music with real music, in one table")
+    evaluate = add(
+        "evaluate", "evaluating", "compare generated music with real music, in one table"
+    )
     evaluate.add_argument("generated", metavar="GENERATED", help="file, folder, zip or store")
-    evaluate.add_argument("--reference", metavar="CORPUS", required=True, help="real music: file, folder, zip or store")
-    evaluate.add_argument("--split", default="test", metavar="NAME", help="of stores: train, valid or test (default)")
-    evaluate.add_argument("--model", metavar="NAME|PATH", help="ask this model for the likelihood of both")
-    evaluate.add_argument("-o", "--output", metavar="FOLDER", help="write the report, CSV tables and figures here too")
-    evaluate.add_argument("--seed", type=int, default=0, metavar="N", help="the same seed gives the same report")
     evaluate.add_argument(
-        "--resamples", type=int, default=1000, metavar="N", help="for the confidence intervals (default 1000)"
+        "--reference",
+        metavar="CORPUS",
+        required=True,
+        help="real music: file, folder, zip or store",
     )
-    evaluate.add_argument("--no-classifiers", action="store_true", help="leave out what takes longest")
-    evaluate.add_argument("--json", action="store_true", help="print one JSON object instead of Markdown")
+    evaluate.add_argument(
+        "--split", default="test", metavar="NAME", help="of stores: train, valid or test (default)"
+    )
+    evaluate.add_argument(
+        "--model", metavar="NAME|PATH", help="ask this model for the likelihood of both"
+    )
+    evaluate.add_argument(
+        "-o", "--output", metavar="FOLDER", help="write the report, CSV tables and figures here too"
+    )
+    evaluate.add_argument(
+        "--seed", type=int, default=0, metavar="N", help="the same seed gives the same report"
+    )
+    evaluate.add_argument(
+        "--resamples",
+        type=int,
+        default=1000,
+        metavar="N",
+        help="for the confidence intervals (default 1000)",
+    )
+    evaluate.add_argument(
+        "--no-classifiers", action="store_true", help="leave out what takes longest"
+    )
+    evaluate.add_argument(
+        "--json", action="store_true", help="print one JSON object instead of Markdown"
+    )
     evaluate.add_argument("--overwrite", action="store_true", help="replace files that exist")
-
-
-def _corpus_choice(corpus: argparse.ArgumentParser) -> None:
-    for name, form, text in (
-        ("where", "[SOURCE:]FIELD=REGEX", "keep files of which the source's table says so; != for the contrary"),
-        ("facts", "SOURCE=FILE", "table with pickups, movements, titles of a source's files"),
-        ("style", "SOURCE=NAME", "style of a source's pieces that name none"),
-        ("period", "SOURCE=NAME", "period of a source's pieces that tell none"),
-        ("works", "SOURCE=REGEX", "files whose names agree in the group of REGEX are one work"),
-        ("pickups", "SOURCE", "MIDI source whose pickups must be estimated"),
-        ("train-only", "SOURCE", "source that is never held out"),
-        ("hold-out", "SPLIT=FILE", "pieces that are the same as these go to valid or test"),
-    ):
-        corpus.add_argument(f"--{name}", action="append", default=[], metavar=form, help=text)
-    corpus.add_argument("--styles", default="dances", metavar="dances|genres", help="what styles are taken from titles")
-    corpus.add_argument("--voices", type=int, metavar="N", help="keep pieces of N parts of one note at a time")
-    corpus.add_argument("--min-parts", type=int, default=1, metavar="N", help="fewest parts with notes")
-    corpus.add_argument("--max-parts", type=int, default=32, metavar="N", help="most parts with notes")
-    corpus.add_argument("--program", type=int, metavar="N", help="give all parts this General MIDI programme, 0..127")
-
-
-def _learning(add: Callable[..., argparse.ArgumentParser]) -> None:
-    corpus = add("corpus", "learning", "clean, compare, split and pack pieces for training")
-    corpus.add_argument(
-        "sources", metavar="SOURCE", nargs="+", help="folder, zip, file, or music21:ryansMammoth and the like"
-    )
-    corpus.add_argument("-o", "--output", metavar="STORE", required=True, help="folder to make")
-    corpus.add_argument("--grid", type=int, default=12, metavar="N", help="steps a quarter: 12 or 24")
-    corpus.add_argument("--parts", default="all", metavar="all|melody", help="every part, or the melody alone")
-    corpus.add_argument("--repeats", default="written", metavar="written|played|both", help="of ABC and MusicXML")
-    corpus.add_argument("--min-bars", type=int, default=4, metavar="N", help="fewest bars of a piece")
-    corpus.add_argument("--max-bars", type=int, default=512, metavar="N", help="most bars of a piece")
-    corpus.add_argument("--metre-changes", action="store_true", help="keep pieces that change metre")
-    corpus.add_argument("--drums", action="store_true", help="keep drum parts")
-    _corpus_choice(corpus)
-    corpus.add_argument("--velocity", type=int, metavar="V", help="give all notes this velocity")
-    corpus.add_argument("--licence", action="append", default=[], metavar="NAME=TEXT", help="licence of a source")
-    corpus.add_argument("--overwrite", action="store_true", help="replace a store that exists")
-    _limit(corpus)
-    train = add("train", "learning", "train a model on a store or on a folder of music")
-    train.add_argument("source", metavar="STORE|DIR", help="a store, or a folder, zip or file of music")
-    train.add_argument("-o", "--output", metavar="RUN", required=True, help="folder of the run")
-    train.add_argument("--size", metavar="small|base|large", help="width and depth (default base)")
-    train.add_argument("--net", metavar="event|plain", help="the network, or the plain baseline (default event)")
-    train.add_argument("--hidden", type=int, metavar="N", help="width of the GRU")
-    train.add_argument("--head", type=int, metavar="N", help="width of the heads")
-    train.add_argument("--layers", type=int, metavar="N", help="GRU layers")
-    train.add_argument("--dropout", type=float, metavar="P", help="share of units left out while training")
-    train.add_argument("--no-copy", action="store_true", help="leave out the copy memory")
-    train.add_argument("--no-features", action="store_true", help="leave out the prefix features (and the copy memory)")
-    for name, kind, text in (
-        ("epochs", int, "passes over the pieces, at most"),
-        ("minutes", float, "time, at most"),
-        ("batch", int, "pieces a batch"),
-        ("steps", int, "events between two updates"),
-        ("rate", float, "peak learning rate"),
-        ("transpose", int, "semitones that pieces are moved by at random, at most"),
-        ("patience", int, "validations without a gain before it stops"),
-        ("validate-every", int, "updates between validations"),
-        ("save-every", int, "updates between checkpoints (default: every ten minutes)"),
-        ("seed", int, "of weights, order and masking"),
-    ):
-        train.add_argument(f"--{name}", type=kind, metavar="N", help=text)
-    train.add_argument("--device", default="auto", metavar="auto|cpu|cuda", help="where to train")
-    train.add_argument("--precision", metavar="auto|float32|bfloat16", help="bfloat16 where it pays (default auto)")
-    train.add_argument(
-        "--resume", action="store_true", help="go on where the run stopped, with its network and options"
-    )
-    train.add_argument("--overwrite", action="store_true", help="start anew over a run that exists")
-    _train_transcriber(add)
-
-
-def _train_transcriber(add: Callable[..., argparse.ArgumentParser]) -> None:
-    train = add("train-transcriber", "transcribing", "train the network that listens, on clips made of a store")
-    train.set_defaults(run=_command("transcribing", "train_transcriber"))
-    train.add_argument("store", metavar="STORE", help="the tunes that the clips play")
-    train.add_argument("-o", "--output", metavar="RUN", required=True, help="folder of the run")
-    train.add_argument(
-        "--soundfont", action="append", default=[], metavar="FILE", help="SF2 or SF3 font; may be repeated"
-    )
-    train.add_argument("--val-soundfont", required=True, metavar="FILE", help="font for validation, not among these")
-    train.add_argument("--hours", type=float, default=5.0, metavar="N", help="length of the clips (default 5)")
-    train.add_argument("--minutes", type=float, default=40.0, metavar="N", help="time of training (default 40)")
-    train.add_argument("--seed", type=int, default=0, metavar="N", help="of clips, weights and order")
-    train.add_argument("--device", default="auto", metavar="auto|cpu|cuda", help="where to train")
-    train.add_argument("--resume", action="store_true", help="go on where the run stopped")
-    train.add_argument("--overwrite", action="store_true", help="start anew over a run that exists")

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from time import monotonic
 
-from symgen.generator import Generator, Progress
+from symgen.writing.generator import Generator, Progress
 
 __all__ = ["shown"]
 
@@ -27,7 +27,12 @@ def shown(model: Generator) -> Iterator[Generator]:
     def show(progress: Progress) -> None:
         if monotonic() - began > _PATIENCE:
             take = f"take {progress.take} of {progress.takes}, " if progress.takes > 1 else ""
-            print(f"{_CLEAR}{take}bar {progress.bar} of {progress.bars}", end="", file=sys.stderr, flush=True)
+            print(
+                f"{_CLEAR}{take}bar {progress.bar} of {progress.bars}",
+                end="",
+                file=sys.stderr,
+                flush=True,
+            )
 
     try:
         yield model.reporting(show)

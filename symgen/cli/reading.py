@@ -6,12 +6,12 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from symgen.errors import ControlError
 from symgen.formats import READABLE, Limits, Tune, load_tune
 from symgen.formats.limits import parse_limits
+from symgen.system.errors import ControlError
 
 if TYPE_CHECKING:
-    from symgen.transcriber import Transcription
+    from symgen.transcriber.transcribe import Transcription
 
 __all__ = ["is_heard", "limits_of", "read_piece", "seconds_of", "tell_heard"]
 
@@ -28,7 +28,11 @@ def seconds_of(options: argparse.Namespace) -> float:
     from symgen.audio.reading import MOST_SECONDS
 
     limits = limits_of(options)
-    return float(limits.seconds) if any(text.startswith("seconds=") for text in options.limit) else MOST_SECONDS
+    return (
+        float(limits.seconds)
+        if any(text.startswith("seconds=") for text in options.limit)
+        else MOST_SECONDS
+    )
 
 
 def is_heard(path: str) -> bool:
@@ -57,7 +61,7 @@ def read_piece(path: str, options: argparse.Namespace, *, allow_empty: bool = Fa
     Raises
     ------
     FormatError, ControlError
-        As `symgen.formats.load_tune`, `symgen.transcriber.listen` and `parse_limits`.
+        As `symgen.formats.load_tune`, `symgen.transcriber.transcribe.listen` and `parse_limits`.
     """
     if is_heard(path):
         return _listen(path, options)
@@ -75,7 +79,7 @@ def read_piece(path: str, options: argparse.Namespace, *, allow_empty: bool = Fa
 def _listen(path: str, options: argparse.Namespace) -> Tune:
     """Write down the melody of a recording."""
     from symgen.audio.reading import read_audio
-    from symgen.transcriber import listen
+    from symgen.transcriber.transcribe import listen
 
     recording = read_audio(path, seconds=seconds_of(options))
     meter = getattr(options, "meter", None)

@@ -10,20 +10,20 @@ from typing import Any
 from symgen.cli.reading import is_heard, read_piece
 from symgen.corpus import Store
 from symgen.corpus.store import INDEX_FILE
-from symgen.errors import CheckpointError, FormatError
 from symgen.formats import READABLE
 from symgen.gan import holds_gan
-from symgen.generator import Generator, load_model
-from symgen.instruments import program_name
-from symgen.keyfinding import infer_key
-from symgen.models import find_model, model_names
+from symgen.gan.files import read_gan
+from symgen.music.instruments import program_name
+from symgen.music.keys import infer_key
+from symgen.music.score import Score
+from symgen.music.theory import pitch_name
 from symgen.nets.checkpoint import INDEX_STEM, attached_path
-from symgen.nets.gan_files import read_gan
-from symgen.nets.transcriber_files import read_transcriber
-from symgen.resources import DEFAULT_MODEL
-from symgen.score import Score
-from symgen.theory import pitch_name
-from symgen.transcriber import holds_ear
+from symgen.nets.models import find_model, model_names
+from symgen.system.errors import CheckpointError, FormatError
+from symgen.system.resources import DEFAULT_MODEL
+from symgen.transcriber.files import read_transcriber
+from symgen.transcriber.transcribe import holds_ear
+from symgen.writing.generator import Generator, load_model
 
 __all__ = ["info"]
 
@@ -149,5 +149,8 @@ def _of_index(folder: Path) -> dict[str, Any]:
 def _of_store(store: Store) -> dict[str, Any]:
     known = store.index.get("report", {})
     names = ("works", "notes", "bars", "splits", "meters", "styles", "moved", "dropped")
-    sources = [f"{s['name']} ({s['licence']}): {s['kept']} kept, {s['dropped']} dropped" for s in known["sources"]]
+    sources = [
+        f"{s['name']} ({s['licence']}): {s['kept']} kept, {s['dropped']} dropped"
+        for s in known["sources"]
+    ]
     return {"pieces": len(store), **{name: known.get(name) for name in names}, "sources": sources}

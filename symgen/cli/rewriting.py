@@ -16,22 +16,33 @@ from symgen.cli.outputs import name_targets
 from symgen.cli.progress import shown
 from symgen.cli.reading import read_piece
 from symgen.cli.writing import bar_range, tell, tell_losses, write_others
-from symgen.errors import ControlError, FormatError
 from symgen.formats import save_score
-from symgen.generator import Generator, load_model, seeds
-from symgen.instruments import program_name
-from symgen.models import choose_for_tune
-from symgen.rewriting import HARMONY_MODEL, Rewritten
-from symgen.rewriting import harmonize as harmonize_tune
-from symgen.rewriting import infill as infill_tune
-from symgen.rewriting import vary as vary_tune
-from symgen.sampling import Controls
+from symgen.music.controls import Controls
+from symgen.music.instruments import program_name
+from symgen.nets.models import choose_for_tune
+from symgen.system.errors import ControlError, FormatError
 from symgen.verification import read_facts
+from symgen.writing.generator import Generator, load_model, seeds
+from symgen.writing.harmonizing import HARMONY_MODEL
+from symgen.writing.harmonizing import harmonize as harmonize_tune
+from symgen.writing.infilling import infill as infill_tune
+from symgen.writing.rewritten import Rewritten
+from symgen.writing.varying import vary as vary_tune
 
 __all__ = ["harmonize", "infill", "vary"]
 
 _WITHOUT_NAME = re.compile(r"\bthe tune\b|^the part\b")
-_NAMES = ("instrument", "key", "strict_key", "range", "grid", "max_polyphony", "temperature", "top_p", "top_k")
+_NAMES = (
+    "instrument",
+    "key",
+    "strict_key",
+    "range",
+    "grid",
+    "max_polyphony",
+    "temperature",
+    "top_p",
+    "top_k",
+)
 
 
 def infill(options: argparse.Namespace) -> None:
@@ -51,18 +62,29 @@ def harmonize(options: argparse.Namespace) -> None:
     _rewrite(options, "harmonized", work, model=HARMONY_MODEL)
 
 
-def _rewrite(options: argparse.Namespace, what: str, work: Callable[..., Rewritten], model: str | None = None) -> None:
-    controls = Controls(**{name: getattr(options, name) for name in _NAMES if hasattr(options, name)})
+def _rewrite(
+    options: argparse.Namespace, what: str, work: Callable[..., Rewritten], model: str | None = None
+) -> None:
+    controls = Controls(
+        **{name: getattr(options, name) for name in _NAMES if hasattr(options, name)}
+    )
     tune = read_piece(options.tune, options)
     targets = name_targets(options, f"{Path(options.tune).stem}-{what}")
     chosen = load_model(options.model or model or choose_for_tune(tune.score, options.part))
     for seed, target in zip(seeds(options.count, options.seed), targets, strict=True):
         with shown(chosen) as telling:
-            how = {"controls": controls, "seed": seed, "part": options.part, "particles": options.particles}
+            how = {
+                "controls": controls,
+                "seed": seed,
+                "part": options.part,
+                "particles": options.particles,
+            }
             try:
                 done = work(tune, model=telling, **how)
             except (FormatError, ControlError) as error:
-                raise type(error)(_WITHOUT_NAME.sub(lambda _: options.tune, str(error), count=1)) from None
+                raise type(error)(
+                    _WITHOUT_NAME.sub(lambda _: options.tune, str(error), count=1)
+                ) from None
         if target is targets[0]:
             for notice in done.notices:
                 print(notice, file=sys.stderr)
@@ -72,12 +94,19 @@ def _rewrite(options: argparse.Namespace, what: str, work: Callable[..., Rewritt
         others = write_others(done.score, target, options)
         lost = tell_losses(done.prompt.score, done.score, target, others)
         checks = report_checks(target, done.checks(controls, read_facts(target)))
-        facts = _describe(done, target, others, chosen, options) | {"controls": checks, "lost": lost}
+        facts = _describe(done, target, others, chosen, options) | {
+            "controls": checks,
+            "lost": lost,
+        }
         tell(facts, target, others, options)
 
 
 def _describe(
-    done: Rewritten, target: Path, others: dict[str, Path], model: Generator, options: argparse.Namespace
+    done: Rewritten,
+    target: Path,
+    others: dict[str, Path],
+    model: Generator,
+    options: argparse.Namespace,
 ) -> dict[str, Any]:
     prompt = done.prompt
     return {

@@ -12,7 +12,9 @@ from typing import Any
 
 __all__ = ["StopRequest", "Terminated", "ending_in_order", "stop_signals"]
 
-_ENDING = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
+_ENDING = tuple(
+    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
+)
 _AGAIN = 1.0
 """Seconds after which a signal that was swallowed is raised again; what must be closed and removed is done by then."""
 

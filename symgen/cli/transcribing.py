@@ -16,19 +16,19 @@ from symgen.cli.outputs import name_targets, print_paths
 from symgen.cli.reading import read_piece, seconds_of, tell_heard
 from symgen.cli.signals import stop_signals
 from symgen.cli.writing import write_others
-from symgen.errors import ControlError
 from symgen.formats import READABLE, save_score
-from symgen.instruments import parse_instrument, program_name
-from symgen.keyfinding import infer_key
-from symgen.meter import Meter
+from symgen.music.instruments import parse_instrument, program_name
+from symgen.music.keys import infer_key
+from symgen.music.meter import Meter
+from symgen.music.score import KeyChange, Score
+from symgen.music.theory import Key
 from symgen.sampling.unclicked import written_down
-from symgen.score import KeyChange, Score
-from symgen.theory import Key
-from symgen.transcriber import Transcription, listen
+from symgen.system.errors import ControlError
+from symgen.transcriber.transcribe import Transcription, listen
 
 if TYPE_CHECKING:
+    from lab.transcriber.fitting import HearingProgress
     from symgen.beats.pulse import Pulse
-    from symgen.training.hearing import HearingProgress
 
 __all__ = ["train_transcriber", "transcribe"]
 
@@ -92,8 +92,15 @@ def _write_down(source: Path, options: argparse.Namespace) -> None:
     facts = _played_facts(score, pulse, tune.score) | {"key": str(key)}
     _tell_played(source, facts, pulse, options)
     if options.json:
-        paths = {"path": str(target), **{kind: str(path) for kind, path in others.items()}, "recording": str(source)}
-        print(json.dumps(paths | facts | {"notices": options.notices, "version": __version__}), flush=True)
+        paths = {
+            "path": str(target),
+            **{kind: str(path) for kind, path in others.items()},
+            "recording": str(source),
+        }
+        print(
+            json.dumps(paths | facts | {"notices": options.notices, "version": __version__}),
+            flush=True,
+        )
     else:
         print_paths(target, *others.values())
 
@@ -117,17 +124,23 @@ def _played_facts(score: Score, pulse: Pulse | None, before: Score) -> dict[str,
     }
 
 
-def _tell_played(source: Path, facts: dict[str, Any], pulse: Pulse | None, options: argparse.Namespace) -> None:
+def _tell_played(
+    source: Path, facts: dict[str, Any], pulse: Pulse | None, options: argparse.Namespace
+) -> None:
     """Note how a file was read."""
     if pulse:
-        read = f"played without a click, read at {pulse} (confidence {facts['tempo_confidence']:.2f})"
+        read = (
+            f"played without a click, read at {pulse} (confidence {facts['tempo_confidence']:.2f})"
+        )
     else:
         read = f"keeps to the beat of its file, {facts['file_tempo']:.4g} quarters a minute in {facts['meter']}"
     options.notices.append(f"{source}: {read}; {facts['bars']} bars, key {facts['key']}")
     if pulse and facts["tempo_confidence"] < _UNSURE:
         options.notices.append(f"{source}: the tempo is uncertain; give it with --tempo N")
     if facts["left_out"]:
-        options.notices.append(f"{source}: {facts['left_out']} notes fall on others of the same key and are left out")
+        options.notices.append(
+            f"{source}: {facts['left_out']} notes fall on others of the same key and are left out"
+        )
 
 
 def _given(text: str | None) -> str | None:
@@ -140,20 +153,28 @@ def _number(text: str | None) -> float | None:
     try:
         return float(str(text))
     except ValueError:
-        raise ControlError(f"tempo {text!r}: write quarter notes a minute, such as 96, or auto") from None
+        raise ControlError(
+            f"tempo {text!r}: write quarter notes a minute, such as 96, or auto"
+        ) from None
 
 
-def _drawing(recording: Recording, heard: Transcription, options: argparse.Namespace) -> Callable[[Path], None]:
+def _drawing(
+    recording: Recording, heard: Transcription, options: argparse.Namespace
+) -> Callable[[Path], None]:
     def draw(path: Path) -> None:
-        from symgen.plots import Picture, plot_listening
+        from symgen.transcriber.plots import Picture, plot_listening
 
-        picture = Picture(recording.samples, heard.rows, heard.grid.beats, heard.bar_lines, title=recording.name)
+        picture = Picture(
+            recording.samples, heard.rows, heard.grid.beats, heard.bar_lines, title=recording.name
+        )
         plot_listening(picture, path, overwrite=options.overwrite)
 
     return draw
 
 
-def _describe(heard: Transcription, source: Path, target: Path, others: dict[str, Path]) -> dict[str, Any]:
+def _describe(
+    heard: Transcription, source: Path, target: Path, others: dict[str, Path]
+) -> dict[str, Any]:
     score = heard.score
     return {
         "path": str(target),
@@ -177,13 +198,15 @@ def _describe(heard: Transcription, source: Path, target: Path, others: dict[str
 
 def train_transcriber(options: argparse.Namespace) -> None:
     """Train the network that listens."""
+    from lab.transcriber.fitting import HearingOptions
+    from lab.transcriber.trainer import ClipPlan
+    from lab.transcriber.trainer import train_transcriber as train
     from symgen.corpus import Store
-    from symgen.hearing_trainer import ClipPlan
-    from symgen.hearing_trainer import train_transcriber as train
-    from symgen.training.hearing import HearingOptions
 
     if options.resume and options.overwrite:
-        raise ControlError("--resume goes on with the run and --overwrite starts anew; give one of them")
+        raise ControlError(
+            "--resume goes on with the run and --overwrite starts anew; give one of them"
+        )
     plan = ClipPlan(options.soundfont, options.val_soundfont, options.hours, options.seed)
     how = HearingOptions(minutes=options.minutes, seed=options.seed, device=options.device)
     with stop_signals() as asked:
@@ -197,10 +220,14 @@ def train_transcriber(options: argparse.Namespace) -> None:
             hooks=(_Line(), asked.is_set),
         )
     if result.stopped:
-        print(f"stopped; go on with the same command and --resume: {options.output}", file=sys.stderr)
+        print(
+            f"stopped; go on with the same command and --resume: {options.output}", file=sys.stderr
+        )
         options.status = asked.status
         return
-    figures = ", ".join(f"{name} {value:.3f}" for name, value in result.best.items() if name.startswith("f1"))
+    figures = ", ".join(
+        f"{name} {value:.3f}" for name, value in result.best.items() if name.startswith("f1")
+    )
     print(f"best: {figures or 'no figures'}", file=sys.stderr)
     print_paths(result.folder)
 
@@ -216,10 +243,17 @@ class _Line:
             self._print(progress, end="" if self._live else "\n")
         elif progress.row:
             row = progress.row
-            figures = ", ".join(f"{name} {row[name]:.3f}" for name in ("f1", "f1_offsets") if name in row)
-            self._print(f"step {progress.step}: {figures} on clips of a soundfont that it does not know", end="\n")
+            figures = ", ".join(
+                f"{name} {row[name]:.3f}" for name in ("f1", "f1_offsets") if name in row
+            )
+            self._print(
+                f"step {progress.step}: {figures} on clips of a soundfont that it does not know",
+                end="\n",
+            )
         elif self._live:
-            self._print(f"step {progress.step}  loss {progress.loss:.3f}  {progress.share:.0%}", end="")
+            self._print(
+                f"step {progress.step}  loss {progress.loss:.3f}  {progress.share:.0%}", end=""
+            )
 
     def _print(self, text: str, *, end: str) -> None:
         print(f"\r{text:<78}" if self._live else text, end=end, file=sys.stderr, flush=True)

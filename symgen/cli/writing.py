@@ -15,18 +15,26 @@ from symgen.cli.describing import Writer, check_written, describe, options_contr
 from symgen.cli.outputs import beside, name_targets, print_paths
 from symgen.cli.progress import shown
 from symgen.cli.reading import read_piece
-from symgen.errors import ControlError
-from symgen.files import write_atomic
 from symgen.formats import losses, save_score
-from symgen.generator import Take, load_model, seeds
-from symgen.models import choose_for_tune, choose_model
-from symgen.sampling import Controls
+from symgen.midi.excerpt import cut_out, select_parts
+from symgen.music.controls import Controls
+from symgen.music.score import Score
+from symgen.nets.models import choose_for_tune, choose_model
 from symgen.sampling.continuation import Prompt
-from symgen.score import Score
+from symgen.system.errors import ControlError
+from symgen.system.files import write_atomic
 from symgen.verification import compare_parts
-from symgen.weaving import cut_out, select_parts
+from symgen.writing.generator import Take, load_model, seeds
 
-__all__ = ["bar_range", "continue_tune", "generate", "tell", "tell_losses", "write_others", "write_takes"]
+__all__ = [
+    "bar_range",
+    "continue_tune",
+    "generate",
+    "tell",
+    "tell_losses",
+    "write_others",
+    "write_takes",
+]
 
 _NOTICEABLE = 0.01
 """Shifts to the grid below this, in quarter notes, are rounding."""
@@ -39,7 +47,9 @@ def generate(options: argparse.Namespace) -> None:
     targets = name_targets(options, f"symgen-{seed}")
     model = load_model(options.model or _model_for(controls))
     with shown(model) as telling:
-        takes = telling.takes(controls, count=options.count, seed=seed, candidates=options.candidates)
+        takes = telling.takes(
+            controls, count=options.count, seed=seed, candidates=options.candidates
+        )
         write_takes(takes, targets, options, model)
 
 
@@ -51,9 +61,13 @@ def continue_tune(options: argparse.Namespace) -> None:
     if options.use_bars:
         first, last = bar_range(options.use_bars, "use-bars")
         tune = replace(tune, score=cut_out(tune.score, *tune.score.bar_ticks(first, last)))
-        options.notices.append(f"{options.tune}: bars {first}-{last} alone are used; what stands outside is left out")
+        options.notices.append(
+            f"{options.tune}: bars {first}-{last} alone are used; what stands outside is left out"
+        )
     if options.part and len(tune.score.parts) > 1:
-        options.notices.append(f"{options.tune}: part {options.part} alone is used; the others are left out")
+        options.notices.append(
+            f"{options.tune}: part {options.part} alone is used; the others are left out"
+        )
     targets = name_targets(options, f"{Path(options.tune).stem}-continued")
     model = load_model(options.model or choose_for_tune(tune.score, options.part))
     with shown(model) as telling:
@@ -91,7 +105,9 @@ def bar_range(text: str, option: str) -> tuple[int, int]:
 
 def _tell_prompt(tune: Score, prompt: Prompt, options: argparse.Namespace) -> None:
     part = prompt.score.parts[prompt.part]
-    which = f"part {options.part or prompt.part + 1} of {len(tune.parts)}" + (f" ({part.name})" if part.name else "")
+    which = f"part {options.part or prompt.part + 1} of {len(tune.parts)}" + (
+        f" ({part.name})" if part.name else ""
+    )
     if len(prompt.parts) > 1:
         which = f"{len(prompt.parts)} of {len(tune.parts)} parts"
     print(
@@ -124,16 +140,22 @@ def _part_lines(prompt: Prompt) -> list[str]:
     """Say of each part what it keeps to, and which ones do not go on."""
     parts = prompt.score.parts
     lines = []
-    found = prompt.inferred.parts if prompt.inferred else (None,) * len(prompt.lanes)  # a GAN infers nothing
+    found = (
+        prompt.inferred.parts if prompt.inferred else (None,) * len(prompt.lanes)
+    )  # a GAN infers nothing
     for i, habits in zip(prompt.lanes, found, strict=True):
         if habits and len(prompt.lanes) > 1:
             name = f"part {i + 1}" + (f" ({parts[i].name})" if parts[i].name else "")
             lines.append(f"  {name}: {habits}")
     lines += [f"  part {i + 1}: drums, take up the bars of the prompt" for i in prompt.drums]
-    silent = [i for i, part in enumerate(parts) if part.notes and i not in {*prompt.parts, *prompt.drums}]
+    silent = [
+        i for i, part in enumerate(parts) if part.notes and i not in {*prompt.parts, *prompt.drums}
+    ]
     if silent:
         numbers = ", ".join(str(i + 1) for i in silent)
-        lines.append(f"  does not go on: part {numbers}; this model writes melodies, --model chamber writes all parts")
+        lines.append(
+            f"  does not go on: part {numbers}; this model writes melodies, --model chamber writes all parts"
+        )
     return lines
 
 
@@ -159,8 +181,14 @@ def write_takes(
             score, prompt_end = cut_out(goes_on, take.prompt.end, take.score.length), None
         save_score(score, target, overwrite=options.overwrite)
         others = write_others(score, target, options, prompt_end)
-        lost = tell_losses(_original(take.prompt), score, target, others) if take.prompt and prompt_end else []
-        checks = check_written(target, take, options_controls(options), model, alone=score is not take.written)
+        lost = (
+            tell_losses(_original(take.prompt), score, target, others)
+            if take.prompt and prompt_end
+            else []
+        )
+        checks = check_written(
+            target, take, options_controls(options), model, alone=score is not take.written
+        )
         facts: dict[str, Any] = {}
         if options.json or options.report:
             facts = describe(take, score, target, others, model)
@@ -172,13 +200,17 @@ def write_takes(
 
 def tell_losses(before: Score, after: Score, target: Path, others: dict[str, Path]) -> list[str]:
     """Print, and return, what the files do not hold of the one that the music was read from."""
-    lines = [line for path in (target, others.get("xml")) if path for line in losses(before, after, path)]
+    lines = [
+        line for path in (target, others.get("xml")) if path for line in losses(before, after, path)
+    ]
     for line in lines:
         print(line, file=sys.stderr)
     return lines
 
 
-def tell(facts: dict[str, Any], target: Path, others: dict[str, Path], options: argparse.Namespace) -> None:
+def tell(
+    facts: dict[str, Any], target: Path, others: dict[str, Path], options: argparse.Namespace
+) -> None:
     """Write the report of a piece, if it is asked for, and print its facts or where it was written."""
     if options.report:
         text = json.dumps(facts, indent=1) + "\n"
@@ -206,7 +238,9 @@ def write_others(
     if "wav" in others:
         from symgen.audio import render
 
-        report = render(score, others["wav"], soundfont=options.soundfont, overwrite=options.overwrite)
+        report = render(
+            score, others["wav"], soundfont=options.soundfont, overwrite=options.overwrite
+        )
         for notice in report.notices:
             print(notice, file=sys.stderr)
     if "xml" in others:

@@ -23,11 +23,28 @@ __all__ = ["assign_works"]
 _TRAIN = SPLITS[0]
 _CROWD = 24
 _DULL = frozenset(
-    ["the", "a", "an", "of", "no", "untitled", "reel", "jig", "hornpipe", "polka", "slide", "march", "air", "slip"]
+    [
+        "the",
+        "a",
+        "an",
+        "of",
+        "no",
+        "untitled",
+        "reel",
+        "jig",
+        "hornpipe",
+        "polka",
+        "slide",
+        "march",
+        "air",
+        "slip",
+    ]
 )
 
 
-def assign_works(works: Sequence[Work], options: CorpusOptions, drop: Callable[[Drop, str], None]) -> list[Work]:
+def assign_works(
+    works: Sequence[Work], options: CorpusOptions, drop: Callable[[Drop, str], None]
+) -> list[Work]:
     """Drop duplicates, keep kin together, split.
 
     Parameters
@@ -102,7 +119,9 @@ def _fix(works: Sequence[Work], splits: Mapping[str, str]) -> None:
         work.split = splits.get(work.group, work.split)
 
 
-def _stop_leaks(works: Sequence[Work], signatures: Sequence[Signature], limit: float, fixed: set[str]) -> None:
+def _stop_leaks(
+    works: Sequence[Work], signatures: Sequence[Signature], limit: float, fixed: set[str]
+) -> None:
     """Move groups to the training part until no held-out tune is made of what is trained on."""
     while True:
         leaks = leaking_works(signatures, [work.split for work in works], limit=limit)
@@ -119,12 +138,18 @@ def _part_from_held(
 ) -> list[Work]:
     """Leave out of training what a work that is held out is made of."""
     out: set[int] = set()
-    for a, b, shared in zip(kin.first.tolist(), kin.second.tolist(), kin.shared.tolist(), strict=True):
+    for a, b, shared in zip(
+        kin.first.tolist(), kin.second.tolist(), kin.shared.tolist(), strict=True
+    ):
         for held, other in ((a, b), (b, a)):
             grams = len(works[held].signature.grams)
             if works[held].held and works[other].split == _TRAIN and shared > options.leak * grams:
                 out.add(other)
-    out |= {i for i, work in enumerate(works) if work.source in options.train_only and work.split != _TRAIN}
+    out |= {
+        i
+        for i, work in enumerate(works)
+        if work.source in options.train_only and work.split != _TRAIN
+    }
     for i in sorted(out):
         _leave_out(works[i], "held out", "too much like a piece that is held out", drop)
     return [work for i, work in enumerate(works) if i not in out]
@@ -136,9 +161,13 @@ def _fill_split(name: str, works: Sequence[Work], options: CorpusOptions, fixed:
 
     def leaks(group: str) -> bool:
         splits = [name if work.group == group else work.split for work in works]
-        return any(works[i].group == group for i in leaking_works(signatures, splits, limit=options.leak))
+        return any(
+            works[i].group == group for i in leaking_works(signatures, splits, limit=options.leak)
+        )
 
-    free = {work.group: work.split for work in works if work.group not in fixed or work.split == name}
+    free = {
+        work.group: work.split for work in works if work.group not in fixed or work.split == name
+    }
     chosen = fill_split(name, free, options.ratios, leaks)
     for work in works:
         if work.group == chosen:

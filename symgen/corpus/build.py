@@ -29,10 +29,10 @@ from symgen.corpus.store import INDEX_FILE, STORE_VERSION, PieceRecord, is_event
 from symgen.corpus.styles import find_style
 from symgen.corpus.wanted import parse_condition, unwanted
 from symgen.corpus.works import Piece, Work
-from symgen.errors import ExistsError, FormatError
-from symgen.files import PathLike, locked_folder, new_folder, remove_stale, scratch_folder
-from symgen.inputs import check_folder_apart
-from symgen.performed import notated
+from symgen.music.performed import notated
+from symgen.system.errors import ExistsError, FormatError
+from symgen.system.files import PathLike, locked_folder, new_folder, remove_stale, scratch_folder
+from symgen.system.inputs import check_folder_apart
 from symgen.tokens import Vocabulary, decode, encode
 
 __all__ = ["build_corpus"]
@@ -98,7 +98,9 @@ def build_corpus(
         with new_folder(target.parent), scratch_folder(target.parent) as scratch:
             return _build(scratch, target, items, options, progress, overwrite)
     except OSError as error:
-        raise FormatError(f"{target}: cannot be written ({error.strerror or error}); choose another folder") from None
+        raise FormatError(
+            f"{target}: cannot be written ({error.strerror or error}); choose another folder"
+        ) from None
 
 
 def _build(
@@ -126,7 +128,9 @@ def _build(
         _fill(spool, candidates, options, drops)
         works = assign_works(spool.works, options, drops.add)
         if not works:
-            raise FormatError(f"no piece is left for a corpus; left out: {dict(drops.counts)}; check the limits")
+            raise FormatError(
+                f"no piece is left for a corpus; left out: {dict(drops.counts)}; check the limits"
+            )
         if options.style_words == "genres":
             _merge_styles(works)
         with new_folder(target), locked_folder(target):
@@ -137,12 +141,16 @@ def _build(
 def _check_target(target: Path, overwrite: bool) -> None:
     is_store = (target / INDEX_FILE).is_file()
     others = target.exists() and not is_store
-    if others and target.is_dir():  # an earlier run that was killed may have left events without an index
+    if (
+        others and target.is_dir()
+    ):  # an earlier run that was killed may have left events without an index
         others = any(not is_events(path) for path in target.iterdir())
     if (is_store or others) and not overwrite:
         raise ExistsError(f"{target}: exists already; choose another name or pass --overwrite")
     if others:
-        raise ExistsError(f"{target}: exists and is no corpus store, so it is not replaced; choose another name")
+        raise ExistsError(
+            f"{target}: exists and is no corpus store, so it is not replaced; choose another name"
+        )
 
 
 def _wanted(items: Iterator[Item], options: CorpusOptions, drops: DropTable) -> Iterator[Item]:
@@ -156,7 +164,9 @@ def _wanted(items: Iterator[Item], options: CorpusOptions, drops: DropTable) -> 
             drops.add(Drop("not asked for", detail, f"{item.source}/{item.locator}"), item.source)
 
 
-def _fill(spool: _Spool, candidates: Iterator[Candidate | Drop], options: CorpusOptions, drops: DropTable) -> None:
+def _fill(
+    spool: _Spool, candidates: Iterator[Candidate | Drop], options: CorpusOptions, drops: DropTable
+) -> None:
     """Clean and encode; the events go to the spool, the rest stays in memory."""
     vocabulary = Vocabulary(options.grid)
     kept: Iterator[Candidate] = _cleaned(candidates, options, drops)
@@ -165,7 +175,9 @@ def _fill(spool: _Spool, candidates: Iterator[Candidate | Drop], options: Corpus
         for candidate in forms:
             try:
                 written = notated(candidate.score, options.grid).score  # as prompts are read
-                events, snap = encode(written, vocabulary, key=candidate.key, style=_style(candidate, options))
+                events, snap = encode(
+                    written, vocabulary, key=candidate.key, style=_style(candidate, options)
+                )
             except FormatError as error:
                 drops.add(Drop("off the grid", str(error), candidate.work), candidate.source)
                 continue
@@ -173,7 +185,9 @@ def _fill(spool: _Spool, candidates: Iterator[Candidate | Drop], options: Corpus
             score = decode(events, vocabulary)
             spool.file.write(np.ascontiguousarray(events.fields).tobytes())
             light = replace(candidate, score=score.with_parts(()), meta={})
-            pieces.append(Piece(light, spool.rows, len(events), header, snap.notes - snap.merged, snap.moved))
+            pieces.append(
+                Piece(light, spool.rows, len(events), header, snap.notes - snap.merged, snap.moved)
+            )
             spool.rows += len(events)
             scores.append(score)
         if pieces:
@@ -202,12 +216,19 @@ def _merge_styles(works: Sequence[Work]) -> None:
     changes = merge_rare(work.pieces[0].header.style for work in works)
     for work in works:
         work.pieces = [
-            replace(piece, header=replace(piece.header, style=changes.get(piece.header.style, piece.header.style)))
+            replace(
+                piece,
+                header=replace(
+                    piece.header, style=changes.get(piece.header.style, piece.header.style)
+                ),
+            )
             for piece in work.pieces
         ]
 
 
-def _cleaned(candidates: Iterator[Candidate | Drop], options: CorpusOptions, drops: DropTable) -> Iterator[Candidate]:
+def _cleaned(
+    candidates: Iterator[Candidate | Drop], options: CorpusOptions, drops: DropTable
+) -> Iterator[Candidate]:
     for candidate in candidates:
         result = clean(candidate, options) if isinstance(candidate, Candidate) else candidate
         if isinstance(result, Drop):
@@ -216,7 +237,9 @@ def _cleaned(candidates: Iterator[Candidate | Drop], options: CorpusOptions, dro
             yield result
 
 
-def _write(folder: Path, spool: _Spool, works: list[Work], options: CorpusOptions, drops: DropTable) -> CorpusReport:
+def _write(
+    folder: Path, spool: _Spool, works: list[Work], options: CorpusOptions, drops: DropTable
+) -> CorpusReport:
     """Copy the chosen events to the store and write the index."""
     records: list[PieceRecord] = []
     offset = 0
@@ -231,16 +254,23 @@ def _write(folder: Path, spool: _Spool, works: list[Work], options: CorpusOption
         for work in works:
             for piece in work.pieces:
                 spool.file.seek(piece.offset * _FIELDS)
-                yield np.frombuffer(spool.file.read(piece.length * _FIELDS), dtype=np.uint8).reshape(-1, _FIELDS)
+                yield np.frombuffer(
+                    spool.file.read(piece.length * _FIELDS), dtype=np.uint8
+                ).reshape(-1, _FIELDS)
 
     report = _report(works, records, options, drops)
     write_store(folder, rows, offset, _index(records, options, report))
     return report
 
 
-def _index(records: list[PieceRecord], options: CorpusOptions, report: CorpusReport) -> dict[str, Any]:
+def _index(
+    records: list[PieceRecord], options: CorpusOptions, report: CorpusReport
+) -> dict[str, Any]:
     vocabulary = Vocabulary(options.grid)
-    plain = {name: dict(value) if isinstance(value, Mapping) else value for name, value in vars(options).items()}
+    plain = {
+        name: dict(value) if isinstance(value, Mapping) else value
+        for name, value in vars(options).items()
+    }
     for name in ("facts", "hold_out"):  # where a file lies says nothing of the corpus
         plain[name] = {key: Path(path).name for key, path in plain[name].items()}
     plain.pop("workers")
@@ -255,7 +285,9 @@ def _index(records: list[PieceRecord], options: CorpusOptions, report: CorpusRep
     }
 
 
-def _report(works: list[Work], records: list[PieceRecord], options: CorpusOptions, drops: DropTable) -> CorpusReport:
+def _report(
+    works: list[Work], records: list[PieceRecord], options: CorpusOptions, drops: DropTable
+) -> CorpusReport:
     pieces = [piece for work in works for piece in work.pieces]
     kept = Counter(record.source for record in records)
     licences: Mapping[str, str] = {**LICENCES, **options.licences}

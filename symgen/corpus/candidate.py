@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from symgen.score import Score
-from symgen.theory import Key
+from symgen.music.score import Score
+from symgen.music.theory import Key
 
 __all__ = ["Candidate", "Drop"]
 

@@ -13,10 +13,10 @@ from symgen.corpus.candidate import Candidate, Drop
 from symgen.corpus.options import CorpusOptions
 from symgen.corpus.pickup import accent_fit, estimate_pickup, with_pickup
 from symgen.corpus.voices import choose_voices
-from symgen.melody import melody_part, outer_line
-from symgen.performed import quantized
-from symgen.score import KeyChange, MeterChange, Note, Part, Score, TempoChange
-from symgen.theory import Key, find_key
+from symgen.music.melody import melody_part, outer_line
+from symgen.music.performed import quantized
+from symgen.music.score import KeyChange, MeterChange, Note, Part, Score, TempoChange
+from symgen.music.theory import Key, find_key
 
 __all__ = ["choose_key", "clean", "merge_ornaments"]
 
@@ -41,7 +41,11 @@ def clean(candidate: Candidate, options: CorpusOptions) -> Candidate | Drop:
     if not candidate.score.note_count:
         return drop("no notes")
     pulse = find_pulse(candidate.score)
-    score = candidate.score if pulse is None else quantized(score_on_pulse(candidate.score, pulse), options.grid)
+    score = (
+        candidate.score
+        if pulse is None
+        else quantized(score_on_pulse(candidate.score, pulse), options.grid)
+    )
     parts, reason = _choose_parts(score, options)
     if reason:
         return drop(*reason)
@@ -114,7 +118,9 @@ def _moved(score: Score, grid: int) -> float:
 
 def _steady(score: Score) -> tuple[TempoChange, ...]:
     """One tempo: the one that holds longest (slow endings are no structure)."""
-    ends = [change.tick for change in score.tempos[1:]] + [max(score.length, score.tempos[-1].tick + 1)]
+    ends = [change.tick for change in score.tempos[1:]] + [
+        max(score.length, score.tempos[-1].tick + 1)
+    ]
     longest = max(zip(score.tempos, ends, strict=True), key=lambda pair: pair[1] - pair[0].tick)[0]
     return (replace(longest, tick=0),)
 
@@ -125,7 +131,9 @@ def _used(score: Score) -> tuple[MeterChange, ...]:
 
 
 def _with_velocity(score: Score, velocity: int) -> Score:
-    parts = [replace(p, notes=tuple(replace(n, velocity=velocity) for n in p.notes)) for p in score.parts]
+    parts = [
+        replace(p, notes=tuple(replace(n, velocity=velocity) for n in p.notes)) for p in score.parts
+    ]
     return replace(score, parts=tuple(parts))
 
 
@@ -157,10 +165,21 @@ def merge_ornaments(notes: tuple[Note, ...], resolution: int) -> tuple[Note, ...
             note = replace(note, onset=waiting.onset, duration=note.end - waiting.onset)
             waiting = None
         after = notes[i + 1] if i + 1 < len(notes) else None
-        alone = note.duration < limit and after is not None and after.duration >= limit and after.onset == note.end
+        alone = (
+            note.duration < limit
+            and after is not None
+            and after.duration >= limit
+            and after.onset == note.end
+        )
         if alone and after is not None and on_grid(note.onset) and not on_grid(after.onset):
             waiting = note
-        elif alone and made and made[-1].end == note.onset and not on_grid(note.onset) and made[-1].duration >= limit:
+        elif (
+            alone
+            and made
+            and made[-1].end == note.onset
+            and not on_grid(note.onset)
+            and made[-1].duration >= limit
+        ):
             made[-1] = replace(made[-1], duration=note.end - made[-1].onset)
         else:
             made.append(note)
@@ -172,5 +191,7 @@ def choose_key(score: Score) -> Key:
     notes = sorted(n for part in score.parts if not part.is_drum for n in part.notes)
     signature: KeyChange | None = score.keys[0] if score.keys else None
     return find_key(
-        [n.pitch for n in notes], [float(n.duration) for n in notes], sharps=signature.sharps if signature else None
+        [n.pitch for n in notes],
+        [float(n.duration) for n in notes],
+        sharps=signature.sharps if signature else None,
     )

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from symgen.lines import Hashes, hash_runs
-from symgen.score import Score
+from symgen.music.lines import Hashes, hash_runs
+from symgen.music.score import Score
 
 __all__ = [
     "GRAM",
@@ -76,7 +76,12 @@ def top_line(score: Score) -> NDArray[np.int64]:
     ndarray of int64, shape (notes, 3)
         Onset and duration in 12ths of a quarter, and pitch; drums left out.
     """
-    rows = [(n.onset, n.duration, n.pitch) for part in score.parts if not part.is_drum for n in part.notes]
+    rows = [
+        (n.onset, n.duration, n.pitch)
+        for part in score.parts
+        if not part.is_drum
+        for n in part.notes
+    ]
     if not rows:
         return np.zeros((0, 3), dtype=np.int64)
     notes = np.array(rows, dtype=np.int64)
@@ -132,10 +137,14 @@ def _ranks(sorted_values: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return 0, 1, 2, ... within each run of equal values."""
     fresh = np.concatenate(([True], sorted_values[1:] != sorted_values[:-1]))
     starts = np.flatnonzero(fresh)
-    return np.arange(len(sorted_values)) - np.repeat(starts, np.diff(np.append(starts, len(sorted_values))))
+    return np.arange(len(sorted_values)) - np.repeat(
+        starts, np.diff(np.append(starts, len(sorted_values)))
+    )
 
 
-def find_duplicates(signatures: Sequence[Signature], kin: Kinship, *, limit: float) -> dict[int, int]:
+def find_duplicates(
+    signatures: Sequence[Signature], kin: Kinship, *, limit: float
+) -> dict[int, int]:
     """Choose the works to leave out because an earlier one is the same.
 
     Parameters
@@ -233,7 +242,9 @@ class _Forest:
         self._root[high] = low
 
 
-def leaking_works(signatures: Sequence[Signature], splits: Sequence[str], *, limit: float) -> list[int]:
+def leaking_works(
+    signatures: Sequence[Signature], splits: Sequence[str], *, limit: float
+) -> list[int]:
     """Find held-out works with too many n-grams in the training works.
 
     Parameters

@@ -11,9 +11,9 @@ from typing import Any
 
 from symgen.corpus.find import Item
 from symgen.corpus.pickup import with_pickup
-from symgen.errors import ControlError, FormatError
-from symgen.files import PathLike, read_bytes
-from symgen.score import Score
+from symgen.music.score import Score
+from symgen.system.errors import ControlError, FormatError
+from symgen.system.files import PathLike, read_bytes
 
 __all__ = ["Facts", "add_facts", "cut_sections", "read_facts"]
 
@@ -40,7 +40,9 @@ def read_facts(path: PathLike) -> Facts:
     except ValueError as error:
         raise FormatError(f"{path}: no JSON ({error}); make it again") from None
     if not isinstance(table, dict) or not all(isinstance(value, dict) for value in table.values()):
-        raise FormatError(f"{path}: is no table of facts; it holds one JSON object a file, by file name")
+        raise FormatError(
+            f"{path}: is no table of facts; it holds one JSON object a file, by file name"
+        )
     return table
 
 
@@ -79,7 +81,10 @@ def cut_sections(score: Score, sections: Sequence[Sequence[float]]) -> list[Scor
     ticks = [row for row in ticks if row[0] < score.music_end] or [(0, Fraction(0))]
     ends = [*(start for start, _ in ticks[1:]), score.length]
     whole = len(ticks) == 1
-    made = [score if whole else score.slice_ticks(start, end) for (start, _), end in zip(ticks, ends, strict=True)]
+    made = [
+        score if whole else score.slice_ticks(start, end)
+        for (start, _), end in zip(ticks, ends, strict=True)
+    ]
     return [_with_pickup(piece, pickup) for piece, (_, pickup) in zip(made, ticks, strict=True)]
 
 

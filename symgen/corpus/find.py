@@ -14,11 +14,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from symgen.errors import FormatError
-from symgen.files import PathLike, read_bytes
 from symgen.formats.kinds import MIDI_SUFFIXES, NOTATION_SUFFIXES, kind_of
 from symgen.formats.limits import DEFAULT_LIMITS
-from symgen.requirements import library_folder
+from symgen.system.errors import FormatError
+from symgen.system.files import PathLike, read_bytes
+from symgen.system.requirements import library_folder
 
 __all__ = [
     "LICENCES",
@@ -49,7 +49,9 @@ _BOOK = "public domain book ({}); transcription as distributed with music21"
 LICENCES: dict[str, str] = {
     "music21:oneills1850": _BOOK.format("O'Neill, Music of Ireland, 1903"),
     "music21:ryansMammoth": _BOOK.format("Ryan's Mammoth Collection, 1883"),
-    "music21:airdsAirs": _BOOK.format("Aird, Selection of Scotch, English, Irish and Foreign Airs, 1782-1803"),
+    "music21:airdsAirs": _BOOK.format(
+        "Aird, Selection of Scotch, English, Irish and Foreign Airs, 1782-1803"
+    ),
     "music21:miscFolk": _BOOK.format("American fife tunes; Northumbrian Minstrelsy, 1882"),
     "music21:bach": "public domain (J. S. Bach, chorales); transcription as distributed with music21",
 }
@@ -130,9 +132,13 @@ def find_items(source: PathLike, *, most: int = DEFAULT_LIMITS.bytes) -> Iterato
     elif path.suffix.lower() in _SUFFIXES:
         yield Item(name, path.name, read_bytes(path, most))
     elif not path.exists():
-        raise FormatError(f"{path}: no such folder or file; check the name, or use music21:{'|'.join(MUSIC21_SETS)}")
+        raise FormatError(
+            f"{path}: no such folder or file; check the name, or use music21:{'|'.join(MUSIC21_SETS)}"
+        )
     else:
-        raise FormatError(f"{path}: not a kind of file that is known; give a folder, a zip, MIDI or notation files")
+        raise FormatError(
+            f"{path}: not a kind of file that is known; give a folder, a zip, MIDI or notation files"
+        )
 
 
 def _section(locator: str) -> str:
@@ -144,15 +150,21 @@ def _section(locator: str) -> str:
 
 def _music21_folder(name: str) -> tuple[Path, tuple[str, ...]]:
     if name not in MUSIC21_SETS:
-        raise FormatError(f"music21:{name}: not a set that may be used; choose one of {', '.join(MUSIC21_SETS)}")
+        raise FormatError(
+            f"music21:{name}: not a set that may be used; choose one of {', '.join(MUSIC21_SETS)}"
+        )
     folder = library_folder("music21") / "corpus" / name
     if not folder.is_dir():
-        raise FormatError(f"{folder}: this music21 came without its corpus; reinstall it with: pip install music21")
+        raise FormatError(
+            f"{folder}: this music21 came without its corpus; reinstall it with: pip install music21"
+        )
     return folder, MUSIC21_SETS[name]
 
 
 def _folder(name: str, folder: Path, suffixes: tuple[str, ...], most: int) -> Iterator[Item]:
-    found = (path for path in folder.rglob("*") if path.suffix.lower() in suffixes and path.is_file())
+    found = (
+        path for path in folder.rglob("*") if path.suffix.lower() in suffixes and path.is_file()
+    )
     paths = sorted(path for path in found if path.parent == folder or not _is_sample(path))
     if not paths:
         raise FormatError(f"{folder}: holds no file with a suffix of {' '.join(sorted(suffixes))}")
@@ -172,7 +184,11 @@ def _folder(name: str, folder: Path, suffixes: tuple[str, ...], most: int) -> It
 
 def _is_sample(path: Path) -> bool:
     """Tell whether a training run wrote a tune: ``samples/step-000100.mid`` beside its checkpoints."""
-    return path.parent.name == "samples" and path.stem.startswith("step-") and (path.parent.parent / "last").is_dir()
+    return (
+        path.parent.name == "samples"
+        and path.stem.startswith("step-")
+        and (path.parent.parent / "last").is_dir()
+    )
 
 
 def _zip(name: str, path: Path, most: int) -> Iterator[Item]:
@@ -185,7 +201,9 @@ def _zip(name: str, path: Path, most: int) -> Iterator[Item]:
             suffixes = _SUFFIXES
             chosen = sorted(member for member in members if Path(member).suffix.lower() in suffixes)
             if not chosen:
-                raise FormatError(f"{path}: holds no file with a suffix of {' '.join(sorted(suffixes))}")
+                raise FormatError(
+                    f"{path}: holds no file with a suffix of {' '.join(sorted(suffixes))}"
+                )
             for member in chosen:
                 yield _member(name, archive, members[member], meta.get(member, {}), most)
     except FileNotFoundError:
@@ -194,7 +212,9 @@ def _zip(name: str, path: Path, most: int) -> Iterator[Item]:
         raise FormatError(f"{path}: is no readable zip ({error}); download it again") from None
 
 
-def _member(name: str, archive: zipfile.ZipFile, info: zipfile.ZipInfo, meta: Mapping[str, Any], most: int) -> Item:
+def _member(
+    name: str, archive: zipfile.ZipFile, info: zipfile.ZipInfo, meta: Mapping[str, Any], most: int
+) -> Item:
     if info.file_size > most:
         return Item(name, info.filename, b"", meta, f"larger than {most} bytes")
     try:
@@ -213,5 +233,13 @@ def _meta(data: bytes) -> dict[str, dict[str, Any]]:
         table = json.loads(data)
     except ValueError:
         return {}
-    rows = table if isinstance(table, list) else [{"file": k, **v} for k, v in table.items() if isinstance(v, dict)]
-    return {row["file"]: row for row in rows if isinstance(row, dict) and isinstance(row.get("file"), str)}
+    rows = (
+        table
+        if isinstance(table, list)
+        else [{"file": k, **v} for k, v in table.items() if isinstance(v, dict)]
+    )
+    return {
+        row["file"]: row
+        for row in rows
+        if isinstance(row, dict) and isinstance(row.get("file"), str)
+    }

@@ -15,9 +15,9 @@ from pathlib import Path
 from symgen.corpus.candidate import Candidate
 from symgen.corpus.find import find_items
 from symgen.corpus.load import load_items
-from symgen.errors import FormatError
-from symgen.files import PathLike, read_bytes
-from symgen.score import Score
+from symgen.music.score import Score
+from symgen.system.errors import FormatError
+from symgen.system.files import PathLike, read_bytes
 
 __all__ = ["CHORDS", "HeldOut", "chord_grams", "frame_grams", "read_held_out"]
 
@@ -46,7 +46,11 @@ class HeldOut:
         forms = [form for form in grams if form]
         for split, pieces in self.pieces.items():
             for piece in pieces:
-                if any(len(piece & form) > _SHARE * min(len(piece), len(form)) for form in forms if piece):
+                if any(
+                    len(piece & form) > _SHARE * min(len(piece), len(form))
+                    for form in forms
+                    if piece
+                ):
                     return split
         return ""
 
@@ -89,7 +93,9 @@ def _of_frames(source: PathLike, split: str) -> list[Grams]:
     try:
         return [frame_grams(piece) for piece in json.loads(read_bytes(source))[split]]
     except (ValueError, KeyError, TypeError) as error:
-        raise FormatError(f"{source}: no lists of frames under {split!r} ({error!r}); check the file") from None
+        raise FormatError(
+            f"{source}: no lists of frames under {split!r} ({error!r}); check the file"
+        ) from None
 
 
 def _of_source(source: PathLike) -> list[Grams]:
@@ -121,5 +127,6 @@ def _grams(chords: Iterable[Chord]) -> Grams:
     shapes = [tuple(pitch - chord[0] for pitch in chord) for chord in row]
     steps = [b[0] - a[0] for a, b in pairwise(row)]
     return frozenset(
-        hash((tuple(shapes[i : i + CHORDS]), tuple(steps[i : i + CHORDS - 1]))) for i in range(len(row) - CHORDS + 1)
+        hash((tuple(shapes[i : i + CHORDS]), tuple(steps[i : i + CHORDS - 1])))
+        for i in range(len(row) - CHORDS + 1)
     )

@@ -23,13 +23,13 @@ from typing import Any
 from symgen.corpus.candidate import Candidate, Drop
 from symgen.corpus.facts import cut_sections
 from symgen.corpus.find import Item
-from symgen.errors import ControlError, FormatError
-from symgen.files import write_atomic
 from symgen.formats.kinds import MIDI_SUFFIXES, plain_text
 from symgen.formats.limits import DEFAULT_LIMITS, Limits
 from symgen.formats.midi import read_midi_tunes
 from symgen.formats.notation import MOST_REPLY, Tune, WorkerPool, ask_pieces, pieces_of, split_book
-from symgen.theory import Key
+from symgen.music.theory import Key
+from symgen.system.errors import ControlError, FormatError
+from symgen.system.files import write_atomic
 
 __all__ = ["REPEATS", "Progress", "cache_folder", "load_items"]
 
@@ -129,22 +129,34 @@ def _jobs(items: Iterator[Item], repeats: str, pool: WorkerPool, limits: Limits)
         if item.kind == ".abc" and not item.problem:
             for number, tune in enumerate(split_book(plain_text(item.data)), 1):
                 date = {"date": _abc_year(tune), **item.meta}
-                yield _Job(replace(item, data=tune.encode(), meta=date), number, repeats, pool, limits)
+                yield _Job(
+                    replace(item, data=tune.encode(), meta=date), number, repeats, pool, limits
+                )
         else:
             yield _Job(item, 0, repeats, pool, limits)
 
 
 def _abc_year(tune: str) -> str:
     """Find the year that a ``C:`` field names, of the music before that of the words."""
-    found = re.search(r"(?m)^C:.*Music:[^.\n]*?\b(1\d{3})\b", tune) or re.search(r"(?m)^C:.*?\b(1\d{3})\b", tune)
+    found = re.search(r"(?m)^C:.*Music:[^.\n]*?\b(1\d{3})\b", tune) or re.search(
+        r"(?m)^C:.*?\b(1\d{3})\b", tune
+    )
     return found[1] if found else ""
 
 
 class _Job:
     """Read one tune; called in a thread."""
 
-    def __init__(self, item: Item, number: int, repeats: str, pool: WorkerPool, limits: Limits) -> None:
-        self.item, self.number, self.repeats, self.pool, self.limits = item, number, repeats, pool, limits
+    def __init__(
+        self, item: Item, number: int, repeats: str, pool: WorkerPool, limits: Limits
+    ) -> None:
+        self.item, self.number, self.repeats, self.pool, self.limits = (
+            item,
+            number,
+            repeats,
+            pool,
+            limits,
+        )
 
     def __call__(self) -> list[Candidate | Drop]:
         item = self.item
@@ -153,16 +165,26 @@ class _Job:
         if item.problem:
             return [drop]
         if item.meta.get("abc_errors"):
-            return [replace(drop, reason="bar errors", detail=f"{item.meta['abc_errors']} bars of a wrong length")]
+            return [
+                replace(
+                    drop,
+                    reason="bar errors",
+                    detail=f"{item.meta['abc_errors']} bars of a wrong length",
+                )
+            ]
         try:
             if item.kind in MIDI_SUFFIXES:
                 found = read_midi_tunes(item.data, item.locator, self.limits)
-                tunes = [("written", replace(tune, title="")) for tune in found]  # names of tracks are no sure titles
+                tunes = [
+                    ("written", replace(tune, title="")) for tune in found
+                ]  # names of tracks are no sure titles
             else:
                 tunes = self._read_notation()
         except FormatError as error:
             return [replace(drop, detail=str(error))]
-        several = item.kind in MIDI_SUFFIXES and len(tunes) > 1  # the patterns of a file of format 2
+        several = (
+            item.kind in MIDI_SUFFIXES and len(tunes) > 1
+        )  # the patterns of a file of format 2
         return [
             made
             for number, (form, tune) in enumerate(tunes, 1)
@@ -183,7 +205,9 @@ class _Job:
             except FormatError:  # a damaged entry is read anew
                 if "error" in reply:
                     raise
-        reply = ask_pieces(self.pool, item.data, item.kind, repeats=self.repeats, limits=self.limits)
+        reply = ask_pieces(
+            self.pool, item.data, item.kind, repeats=self.repeats, limits=self.limits
+        )
         _keep(key, reply)
         return pieces_of(reply, self.limits)
 
@@ -207,7 +231,9 @@ def _keep(key: bytes, reply: dict[str, Any]) -> None:
     file = _cache_file(key)
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        write_atomic(file, gzip.compress(json.dumps(reply, separators=(",", ":")).encode(), 5, mtime=0))
+        write_atomic(
+            file, gzip.compress(json.dumps(reply, separators=(",", ":")).encode(), 5, mtime=0)
+        )
     except (OSError, FormatError):
         return
 
@@ -218,9 +244,18 @@ def _movements(tune: Tune, form: str, item: Item, where: str) -> list[Candidate 
     if not sections or not tune.score.note_count:
         return [_judge(tune, form, item, where)]
     scores = cut_sections(tune.score, sections)
-    names = [where] if len(scores) == 1 else [f"{where}#{number}" for number in range(1, len(scores) + 1)]
+    names = (
+        [where]
+        if len(scores) == 1
+        else [f"{where}#{number}" for number in range(1, len(scores) + 1)]
+    )
     return [
-        _judge(replace(tune, score=score, key=tune.key if score is scores[0] else None), form, item, name)
+        _judge(
+            replace(tune, score=score, key=tune.key if score is scores[0] else None),
+            form,
+            item,
+            name,
+        )
         for score, name in zip(scores, names, strict=True)
         if score.note_count
     ]
@@ -232,10 +267,14 @@ def _judge(tune: Tune, form: str, item: Item, where: str) -> Candidate | Drop:
     meta = item.meta
     names = [part.name.strip() for part in tune.score.parts if part.name.strip()]
     return Candidate(
-        score=replace(tune.score, source=None),  # a corpus needs the notes, not the events of many files
+        score=replace(
+            tune.score, source=None
+        ),  # a corpus needs the notes, not the events of many files
         source=item.source,
         locator=where,
-        title=tune.title or str(meta.get("title") or "") or (names[0] if item.kind in MIDI_SUFFIXES and names else ""),
+        title=tune.title
+        or str(meta.get("title") or "")
+        or (names[0] if item.kind in MIDI_SUFFIXES and names else ""),
         key=tune.key or _key(meta.get("key")),
         rhythm=tune.rhythm or str(meta.get("rhythm") or ""),
         form=form,

@@ -10,8 +10,8 @@ from symgen.corpus.load import REPEATS
 from symgen.corpus.periods import PERIODS
 from symgen.corpus.split import SPLITS, check_ratios
 from symgen.corpus.wanted import parse_condition
-from symgen.errors import ControlError
 from symgen.formats.limits import DEFAULT_LIMITS, Limits
+from symgen.system.errors import ControlError
 
 __all__ = ["CorpusOptions"]
 
@@ -129,7 +129,9 @@ class CorpusOptions:
         if self.grid not in (12, 24):
             raise ControlError(f"grid {self.grid}: use 12 or 24 steps a quarter")
         if not 1 <= self.min_bars <= self.max_bars or not 1 <= self.min_notes <= self.max_notes:
-            raise ControlError("limits of bars and notes: the smaller must be 1 or more and not above the larger")
+            raise ControlError(
+                "limits of bars and notes: the smaller must be 1 or more and not above the larger"
+            )
         for name in ("off_grid", "near", "kin", "leak"):
             if not 0 <= getattr(self, name) <= 1:
                 raise ControlError(f"{name} {getattr(self, name)}: must be a share, 0..1")
@@ -142,8 +144,12 @@ class CorpusOptions:
             parse_condition(text)
         if self.style_words not in ("dances", "genres"):
             raise ControlError(f"styles {self.style_words!r}: use dances or genres")
-        if not 1 <= self.min_parts <= self.max_parts or (self.voices is not None and self.voices < 1):
-            raise ControlError("limits of parts and voices: the smaller must be 1 or more and not above the larger")
+        if not 1 <= self.min_parts <= self.max_parts or (
+            self.voices is not None and self.voices < 1
+        ):
+            raise ControlError(
+                "limits of parts and voices: the smaller must be 1 or more and not above the larger"
+            )
         for name in self.periods.values():
             if name not in PERIODS:
                 raise ControlError(f"period {name!r}: use {', '.join(PERIODS)}")

@@ -12,9 +12,9 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
-from symgen.errors import ControlError
-from symgen.meter import Meter
-from symgen.score import MeterChange, Score
+from symgen.music.meter import Meter
+from symgen.music.score import MeterChange, Score
+from symgen.system.errors import ControlError
 
 __all__ = ["accent_fit", "estimate_pickup", "with_pickup"]
 
@@ -79,7 +79,9 @@ def with_pickup(score: Score, pickup: Fraction) -> Score:
     ticks = pickup * score.resolution
     meter = score.meters[0].meter
     if ticks.denominator != 1 or not 0 < pickup < meter.quarters:
-        raise ControlError(f"pickup {pickup}: must be shorter than a bar of {meter} and a whole number of ticks")
+        raise ControlError(
+            f"pickup {pickup}: must be shorter than a bar of {meter} and a whole number of ticks"
+        )
     denominator = 4 * max(1, pickup.denominator)
     short = Meter(int(pickup * denominator / 4), denominator)
     later = [c for c in score.meters[1:] if c.tick > ticks]
@@ -125,7 +127,9 @@ def _fit(table: Floats, meter: Meter, pickup: float) -> float:
     """Log odds of a pickup, but for a constant."""
     compound = float(meter.beat_quarters) == 1.5
     features = _features(table, meter, pickup)
-    total = sum(_WEIGHTS[name] * value for name, value in features.items()) + _PRIOR[pickup, compound]
+    total = (
+        sum(_WEIGHTS[name] * value for name, value in features.items()) + _PRIOR[pickup, compound]
+    )
     if meter.numerator == 3:
         total += {1.0: 0.42, 0.5: -0.12}.get(pickup, 0.0)
     return total + (0.49 if pickup == 1.0 and meter.denominator == 2 else 0.0)

@@ -91,17 +91,30 @@ class CorpusReport:
 
     def table(self) -> str:
         """Return the report as text, one count a line."""
-        lines = [f"kept     {self.kept:>8,} pieces of {self.works:,} tunes: {self.notes:,} notes, {self.bars:,} bars"]
-        lines += [f"splits   {_row(self.splits)}", f"metres   {_row(self.meters)}", f"styles   {_row(self.styles)}"]
+        lines = [
+            f"kept     {self.kept:>8,} pieces of {self.works:,} tunes: {self.notes:,} notes, {self.bars:,} bars"
+        ]
+        lines += [
+            f"splits   {_row(self.splits)}",
+            f"metres   {_row(self.meters)}",
+            f"styles   {_row(self.styles)}",
+        ]
         lines += [f"periods  {_row(self.periods)}"]
         lines.append(f"snapped  {self.moved:>8,} notes moved to the grid")
         if self.unclicked:
-            lines.append(f"pulse    {self.unclicked:>8,} pieces played without a click, laid on their own pulse")
+            lines.append(
+                f"pulse    {self.unclicked:>8,} pieces played without a click, laid on their own pulse"
+            )
         lines.append(f"dropped  {sum(self.dropped.values()):>8,}")
         for reason, count in sorted(self.dropped.items(), key=lambda pair: -pair[1]):
-            lines.append(f"  {count:>6,}  {reason:<16}  e.g. {(self.examples.get(reason) or ['-'])[0]}")
+            lines.append(
+                f"  {count:>6,}  {reason:<16}  e.g. {(self.examples.get(reason) or ['-'])[0]}"
+            )
         lines.append("sources")
-        lines += [f"  {s.kept:>6,} kept {s.dropped:>6,} dropped  {s.name}  [{s.licence}]" for s in self.sources]
+        lines += [
+            f"  {s.kept:>6,} kept {s.dropped:>6,} dropped  {s.name}  [{s.licence}]"
+            for s in self.sources
+        ]
         return "\n".join(lines)
 
     def to_json(self) -> dict[str, Any]:
@@ -112,5 +125,9 @@ class CorpusReport:
 
 def _row(counts: Mapping[str, int]) -> str:
     return (
-        "  ".join(f"{name or '(none)'} {count:,}" for name, count in sorted(counts.items(), key=lambda p: -p[1])) or "-"
+        "  ".join(
+            f"{name or '(none)'} {count:,}"
+            for name, count in sorted(counts.items(), key=lambda p: -p[1])
+        )
+        or "-"
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 
-from symgen.errors import ControlError
+from symgen.system.errors import ControlError
 
 __all__ = ["SPLITS", "check_ratios", "fill_split", "split_of"]
 
@@ -23,7 +23,9 @@ def check_ratios(ratios: Sequence[float]) -> None:
         Otherwise.
     """
     if len(ratios) != len(SPLITS) or min(ratios) < 0 or abs(sum(ratios) - 1) > 1e-6:
-        raise ControlError(f"split ratios {tuple(ratios)}: give three shares for {', '.join(SPLITS)} that add up to 1")
+        raise ControlError(
+            f"split ratios {tuple(ratios)}: give three shares for {', '.join(SPLITS)} that add up to 1"
+        )
 
 
 def split_of(group: str, ratios: Sequence[float] = (0.9, 0.05, 0.05)) -> str:
@@ -50,7 +52,10 @@ def split_of(group: str, ratios: Sequence[float] = (0.9, 0.05, 0.05)) -> str:
 
 
 def fill_split(
-    name: str, splits: Mapping[str, str], ratios: Sequence[float], leaks: Callable[[str], bool] = lambda _: False
+    name: str,
+    splits: Mapping[str, str],
+    ratios: Sequence[float],
+    leaks: Callable[[str], bool] = lambda _: False,
 ) -> str | None:
     """Choose a group for a split that chance has left empty.
 
@@ -82,4 +87,7 @@ def fill_split(
 
 def _point(key: str) -> float:
     """Place a key in 0..1."""
-    return int.from_bytes(hashlib.sha256(key.encode(errors="surrogateescape")).digest()[:8], "big") / 2**64
+    return (
+        int.from_bytes(hashlib.sha256(key.encode(errors="surrogateescape")).digest()[:8], "big")
+        / 2**64
+    )

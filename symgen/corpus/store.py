@@ -16,11 +16,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from symgen.errors import CheckpointError
-from symgen.files import PathLike, atomic_file, seal_json, unseal_json, write_atomic
+from symgen.system.errors import CheckpointError
+from symgen.system.files import PathLike, atomic_file, seal_json, unseal_json, write_atomic
 from symgen.tokens import Events, Header, Vocabulary
 
-__all__ = ["INDEX_FILE", "STORE_VERSION", "PieceRecord", "Store", "file_digest", "is_events", "write_store"]
+__all__ = [
+    "INDEX_FILE",
+    "STORE_VERSION",
+    "PieceRecord",
+    "Store",
+    "file_digest",
+    "is_events",
+    "write_store",
+]
 
 INDEX_FILE = "index.json"
 STORE_VERSION = 2
@@ -135,9 +143,13 @@ class Store:
             records = tuple(PieceRecord.from_json(row) for row in index.pop("pieces"))
             _check(array, records)
         except FileNotFoundError as error:
-            raise CheckpointError(f"{folder}: is no corpus store ({error.filename} is missing); {remedy}") from None
+            raise CheckpointError(
+                f"{folder}: is no corpus store ({error.filename} is missing); {remedy}"
+            ) from None
         except _DAMAGE as error:
-            raise CheckpointError(f"{folder}: a damaged corpus store ({str(error)[:200]}); {remedy}") from None
+            raise CheckpointError(
+                f"{folder}: a damaged corpus store ({str(error)[:200]}); {remedy}"
+            ) from None
         return cls(folder, vocabulary, index, array, records)
 
     def pieces(self, split: str | None = None) -> list[PieceRecord]:
@@ -169,7 +181,10 @@ def is_events(path: Path) -> bool:
 
 
 def write_store(
-    folder: Path, rows: Callable[[], Iterable[NDArray[np.uint8]]], total: int, index: Mapping[str, Any]
+    folder: Path,
+    rows: Callable[[], Iterable[NDArray[np.uint8]]],
+    total: int,
+    index: Mapping[str, Any],
 ) -> None:
     """Write a store, or replace the one in the folder.
 
@@ -192,7 +207,9 @@ def write_store(
         If it cannot be written.
     """
     head = io.BytesIO()
-    np.lib.format.write_array_header_1_0(head, {"descr": "|u1", "fortran_order": False, "shape": (total, _FIELDS)})
+    np.lib.format.write_array_header_1_0(
+        head, {"descr": "|u1", "fortran_order": False, "shape": (total, _FIELDS)}
+    )
     digest = hashlib.sha256(head.getvalue())
     for part in rows():
         digest.update(np.ascontiguousarray(part, dtype=np.uint8).tobytes())
@@ -228,14 +245,22 @@ def file_digest(path: PathLike) -> str:
 
 def _check(array: NDArray[np.uint8], records: tuple[PieceRecord, ...]) -> None:
     """Hold the records to the events; raise ValueError where they do not agree."""
-    if not isinstance(array, np.memmap) or array.dtype != np.uint8 or array.ndim != 2 or array.shape[1] != _FIELDS:
+    if (
+        not isinstance(array, np.memmap)
+        or array.dtype != np.uint8
+        or array.ndim != 2
+        or array.shape[1] != _FIELDS
+    ):
         raise ValueError("its events are no table of bytes")
     for r in records:
         if type(r.offset) is not int or type(r.length) is not int:
             raise ValueError("the index points nowhere")
         if r.offset < 0 or r.length < 1 or r.offset + r.length > len(array):
             raise ValueError("the index points outside the events")
-        if not all(isinstance(text, str) for text in (r.split, r.title, r.source, r.locator, r.form, r.group)):
+        if not all(
+            isinstance(text, str)
+            for text in (r.split, r.title, r.source, r.locator, r.form, r.group)
+        ):
             raise ValueError("a title or name in the index is no text")
         if r.header.bars > r.length:  # each bar is opened by an event
             raise ValueError("a piece has more bars than events")

@@ -30,7 +30,9 @@ _WORDS: tuple[tuple[str, str], ...] = (
 STYLES: tuple[str, ...] = tuple(name for name, _ in _WORDS)
 """The normalised names, the most special first."""
 
-_PATTERNS = tuple((name, re.compile(rf"(?<![a-z])(?:{pattern})(?![a-z])")) for name, pattern in _WORDS)
+_PATTERNS = tuple(
+    (name, re.compile(rf"(?<![a-z])(?:{pattern})(?![a-z])")) for name, pattern in _WORDS
+)
 
 
 def find_style(rhythm: str, *names: str) -> str:
@@ -49,7 +51,11 @@ def find_style(rhythm: str, *names: str) -> str:
         A name of `STYLES`, or empty.
     """
     for text in (rhythm, *names):
-        spaced = re.sub(r"(?<=[a-z])(?=[A-Z0-9])|(?<=\d)(?=[A-Za-z])", " ", text).lower().replace("_", " ")
+        spaced = (
+            re.sub(r"(?<=[a-z])(?=[A-Z0-9])|(?<=\d)(?=[A-Za-z])", " ", text)
+            .lower()
+            .replace("_", " ")
+        )
         best = None
         for name, pattern in _PATTERNS:
             found = list(pattern.finditer(spaced))

@@ -6,11 +6,16 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from symgen.score import Note, Part
+from symgen.music.score import Note, Part
 
 __all__ = ["choose_voices"]
 
-_NAMES = (r"sopr|cant(?!.*continuo)|discant|treble", r"alt|contralto", r"tenor", r"bass(?!o? cont)|basso$|baritone")
+_NAMES = (
+    r"sopr|cant(?!.*continuo)|discant|treble",
+    r"alt|contralto",
+    r"tenor",
+    r"bass(?!o? cont)|basso$|baritone",
+)
 _LOWEST, _HIGHEST = 36, 84
 _OVERLAP = 0.02
 _SILENT = 0.4
@@ -69,14 +74,17 @@ def _one_line(part: Part) -> Part:
             line.append(note)
     ends = [note.onset for note in line[1:]] + [line[-1].end]
     return part.with_notes(
-        replace(n, duration=min(n.duration, end - n.onset)) for n, end in zip(line, ends, strict=True)
+        replace(n, duration=min(n.duration, end - n.onset))
+        for n, end in zip(line, ends, strict=True)
     )
 
 
 def _cut(part: Part, voice: Part) -> int:
     """Count the notes that lost some of their length."""
     return sum(n.duration for n in part.notes) > sum(n.duration for n in voice.notes) and sum(
-        a.end > b.onset for a, b in zip(part.notes, part.notes[1:], strict=False) if a.onset < b.onset
+        a.end > b.onset
+        for a, b in zip(part.notes, part.notes[1:], strict=False)
+        if a.onset < b.onset
     )
 
 

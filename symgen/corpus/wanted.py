@@ -7,11 +7,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from symgen.corpus.find import Item
-from symgen.errors import ControlError
+from symgen.system.errors import ControlError
 
 __all__ = ["Condition", "parse_condition", "unwanted"]
 
-_FORM = re.compile(r"(?:(?P<source>[\w:]+?):)?(?P<field>\w+)(?P<sign>!?=)(?P<pattern>.*)", re.DOTALL)
+_FORM = re.compile(
+    r"(?:(?P<source>[\w:]+?):)?(?P<field>\w+)(?P<sign>!?=)(?P<pattern>.*)", re.DOTALL
+)
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,9 @@ class Condition:
         if self.source not in ("", item.source):
             return True
         value = item.locator if self.field == "file" else str(item.meta.get(self.field) or "")
-        return (re.fullmatch(self.pattern, value, re.IGNORECASE | re.DOTALL) is None) == self.negated
+        return (
+            re.fullmatch(self.pattern, value, re.IGNORECASE | re.DOTALL) is None
+        ) == self.negated
 
 
 def parse_condition(text: str) -> Condition:
@@ -53,7 +57,9 @@ def parse_condition(text: str) -> Condition:
     """
     found = _FORM.fullmatch(text)
     if found is None:
-        raise ControlError(f"condition {text!r}: write FIELD=REGEX, FIELD!=REGEX or SOURCE:FIELD=REGEX")
+        raise ControlError(
+            f"condition {text!r}: write FIELD=REGEX, FIELD!=REGEX or SOURCE:FIELD=REGEX"
+        )
     try:
         re.compile(found["pattern"])
     except re.error as error:

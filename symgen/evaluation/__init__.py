@@ -5,9 +5,9 @@ reference, and features for classifiers. Every function returns a plain
 ``dict[str, float]`` or one number.
 """
 
-from symgen.evaluation.copy_index import CopyIndex
-from symgen.evaluation.copy_report import Floor
-from symgen.evaluation.copying import Reference, copied_share, index_store, longest_match
+from symgen.copies.index import CopyIndex
+from symgen.copies.reference import Reference, copied_share, index_store, longest_match
+from symgen.copies.report import Floor
 from symgen.evaluation.features import FEATURES, tune_features
 from symgen.evaluation.histograms import divergences, histograms, kl_bits
 from symgen.evaluation.metrics import mean_metrics, tune_metrics

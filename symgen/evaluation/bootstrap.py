@@ -8,7 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Estimate", "mean_estimates", "percentile_interval", "random_generator", "ratio_estimate", "resamples"]
+__all__ = [
+    "Estimate",
+    "mean_estimates",
+    "percentile_interval",
+    "random_generator",
+    "ratio_estimate",
+    "resamples",
+]
 
 Floats = NDArray[np.float64]
 
@@ -37,7 +44,9 @@ class Estimate:
     def columns(self, name: str) -> dict[str, float]:
         """Return the figure as columns ``NAME``, ``NAME_low``, ``NAME_high`` and ``NAME_count``."""
         found = {name: self.value, f"{name}_low": self.low, f"{name}_high": self.high}
-        return {key: value for key, value in found.items() if value is not None} | {f"{name}_count": float(self.count)}
+        return {key: value for key, value in found.items() if value is not None} | {
+            f"{name}_count": float(self.count)
+        }
 
 
 def random_generator(seed: int, purpose: str) -> np.random.Generator:
@@ -90,7 +99,9 @@ def mean_estimates(values: Floats, weights: Floats) -> list[Estimate | None]:
         if not known.any():
             found.append(None)
             continue
-        found.append(ratio_estimate(np.where(known, column, 0.0), known.astype(np.float64), weights))
+        found.append(
+            ratio_estimate(np.where(known, column, 0.0), known.astype(np.float64), weights)
+        )
     return found
 
 

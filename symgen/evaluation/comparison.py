@@ -8,10 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from symgen.errors import ControlError, MissingDependencyError
+from symgen.copies.reference import Reference
 from symgen.evaluation.bootstrap import mean_estimates, random_generator, resamples
-from symgen.evaluation.copying import Reference
-from symgen.evaluation.densities import common_grid, compare_densities, kernel_density, scott_bandwidth
+from symgen.evaluation.densities import (
+    common_grid,
+    compare_densities,
+    kernel_density,
+    scott_bandwidth,
+)
 from symgen.evaluation.histograms import divergences, histograms
 from symgen.evaluation.judges import FEATURE_JUDGES, JUDGES, features_for, judge_sets, needed_pieces
 from symgen.evaluation.pieces import Piece, PieceSet, shares, training_scores
@@ -20,6 +24,7 @@ from symgen.evaluation.structure import copy_metrics, structure_metrics
 from symgen.evaluation.texture import texture_metrics
 from symgen.evaluation.voices import voice_metrics
 from symgen.evaluation.yang_lerch import YANG_LERCH, distances, piece_features, self_distances
+from symgen.system.errors import ControlError, MissingDependencyError
 
 __all__ = ["SIDES", "Settings", "compare", "estimate_table", "piece_metrics"]
 
@@ -67,10 +72,14 @@ def compare(generated: PieceSet, reference: PieceSet, settings: Settings) -> Eva
         Without likelihoods.
     """
     sets = {"reference": reference, "generated": generated}
-    figures = {side: [piece_metrics(piece) for piece in found.pieces] for side, found in sets.items()}
+    figures = {
+        side: [piece_metrics(piece) for piece in found.pieces] for side, found in sets.items()
+    }
     copies, notes = _copies(sets)
     measured, curves = _distances(sets, settings)
-    pitched = {side: [piece for piece in found.pieces if piece.pitched] for side, found in sets.items()}
+    pitched = {
+        side: [piece for piece in found.pieces if piece.pitched] for side, found in sets.items()
+    }
     kind = features_for(pitched["reference"])
     judged, more = _classifiers(pitched, kind, settings)
     tables: dict[str, Table] = {
@@ -95,7 +104,9 @@ def compare(generated: PieceSet, reference: PieceSet, settings: Settings) -> Eva
     }
     left_out = tuple(f"{side}: {line}" for side, one in sets.items() for line in one.left_out)
     tables = {name: table for name, table in tables.items() if table}
-    return Evaluation(facts, tables, rows, left_out, (*notes, *more), {**curves, **_histogram_curves(pitched)})
+    return Evaluation(
+        facts, tables, rows, left_out, (*notes, *more), {**curves, **_histogram_curves(pitched)}
+    )
 
 
 def piece_metrics(piece: Piece) -> Figures:
@@ -135,7 +146,9 @@ def estimate_table(figures: dict[str, list[Figures]], settings: Settings) -> Tab
     names = _ordered([row for rows in figures.values() for row in rows])
     table: dict[str, Figures] = {name: {} for name in names}
     for side, rows in figures.items():
-        values = np.array([[row.get(name, np.nan) for name in names] for row in rows]).reshape(len(rows), len(names))
+        values = np.array([[row.get(name, np.nan) for name in names] for row in rows]).reshape(
+            len(rows), len(names)
+        )
         weights = resamples(len(rows), settings.resamples, settings.seed, side)
         for name, found in zip(names, mean_estimates(values, weights), strict=True):
             if found:
@@ -155,10 +168,14 @@ def _copies(sets: dict[str, PieceSet]) -> tuple[dict[str, list[Figures]], list[s
     training = training_scores(store) if store else []
     if not training:
         why = "its store has no training part" if store else "it is no store"
-        nothing: dict[str, list[Figures]] = {side: [{} for _ in one.pieces] for side, one in sets.items()}
+        nothing: dict[str, list[Figures]] = {
+            side: [{} for _ in one.pieces] for side, one in sets.items()
+        }
         return nothing, [f"copies: the reference has no training part to search, as {why}"]
     known = Reference(training)
-    return {side: [copy_metrics(piece, known) for piece in one.pieces] for side, one in sets.items()}, []
+    return {
+        side: [copy_metrics(piece, known) for piece in one.pieces] for side, one in sets.items()
+    }, []
 
 
 def _distances(sets: dict[str, PieceSet], settings: Settings) -> tuple[Table, Curves]:
@@ -172,10 +189,17 @@ def _distances(sets: dict[str, PieceSet], settings: Settings) -> tuple[Table, Cu
     curves: Curves = {}
     for name in YANG_LERCH:
         real, ours = ([row[name] for row in features[side] if name in row] for side in SIDES)
-        within = {"within_reference": self_distances(real), "within_generated": self_distances(ours)}
+        within = {
+            "within_reference": self_distances(real),
+            "within_generated": self_distances(ours),
+        }
         between = distances(real, ours)
         half, other = real[::2], real[1::2]
-        cells = {key: float(values.mean()) for key, values in {**within, "between": between}.items() if len(values)}
+        cells = {
+            key: float(values.mean())
+            for key, values in {**within, "between": between}.items()
+            if len(values)
+        }
         for ending, pair in {
             "": (within["within_reference"], between),
             "_generated": (within["within_generated"], between),
@@ -196,12 +220,15 @@ def _curves(samples: dict[str, Floats]) -> dict[str, Floats]:
         return {}
     grid = common_grid(*drawn.values())
     return {"grid": grid} | {
-        name: kernel_density(values, grid, scott_bandwidth(values)) for name, values in drawn.items()
+        name: kernel_density(values, grid, scott_bandwidth(values))
+        for name, values in drawn.items()
     }
 
 
 def _divergences(pitched: dict[str, list[Piece]]) -> Table:
-    real, ours = (([p.score for p in pitched[side]], [p.key for p in pitched[side]]) for side in SIDES)
+    real, ours = (
+        ([p.score for p in pitched[side]], [p.key for p in pitched[side]]) for side in SIDES
+    )
     if not real[0] or not ours[0]:
         return {}
     table = {name: {"kl": value} for name, value in divergences(*ours, *real).items()}
@@ -212,12 +239,16 @@ def _divergences(pitched: dict[str, list[Piece]]) -> Table:
     return table
 
 
-def _classifiers(pitched: dict[str, list[Piece]], kind: str, settings: Settings) -> tuple[Table, list[str]]:
+def _classifiers(
+    pitched: dict[str, list[Piece]], kind: str, settings: Settings
+) -> tuple[Table, list[str]]:
     if not settings.classifiers:
         return {}, ["classifiers: not asked for"]
     fewest = min(map(len, pitched.values()))
     if fewest < needed_pieces:
-        return {}, [f"classifiers: need {needed_pieces} pieces with pitched notes in each set, one has {fewest}"]
+        return {}, [
+            f"classifiers: need {needed_pieces} pieces with pitched notes in each set, one has {fewest}"
+        ]
     table, notes = {}, []
     for name in JUDGES:
         try:
@@ -232,7 +263,11 @@ def _classifiers(pitched: dict[str, list[Piece]], kind: str, settings: Settings)
 
 
 def _keys(pitched: dict[str, list[Piece]]) -> Table:
-    found = {side: shares(piece.key.mode for piece in pieces) for side, pieces in pitched.items() if pieces}
+    found = {
+        side: shares(piece.key.mode for piece in pieces)
+        for side, pieces in pitched.items()
+        if pieces
+    }
     modes = dict.fromkeys(mode for one in found.values() for mode in one)
     return {mode: {side: one.get(mode, 0.0) for side, one in found.items()} for mode in modes}
 

@@ -52,7 +52,9 @@ def kernel_density(values: Floats, grid: Floats, bandwidth: float) -> Floats:
     place = (values - grid[0]) / step
     left = np.clip(np.floor(place).astype(np.int64), 0, len(grid) - 2)
     right_share = place - left
-    mass = np.bincount(left, 1 - right_share, len(grid)) + np.bincount(left + 1, right_share, len(grid))
+    mass = np.bincount(left, 1 - right_share, len(grid)) + np.bincount(
+        left + 1, right_share, len(grid)
+    )
     reach = min(len(grid) - 1, int(np.ceil(_CUT * bandwidth / step)))
     offsets = np.arange(-reach, reach + 1) * step
     kernel = np.exp(-0.5 * (offsets / bandwidth) ** 2) / (bandwidth * np.sqrt(2 * np.pi))
@@ -99,7 +101,10 @@ def compare_densities(first: Floats, second: Floats) -> dict[str, float]:
     if min(widths) <= 1e-9 * max(np.abs(first).max(), np.abs(second).max()):
         return {}
     grid = common_grid(first, second)
-    p, q = (kernel_density(values, grid, width) for values, width in zip((first, second), widths, strict=True))
+    p, q = (
+        kernel_density(values, grid, width)
+        for values, width in zip((first, second), widths, strict=True)
+    )
     p, q = p / p.sum(), q / q.sum()
     overlap = float(min(1.0, np.minimum(p, q).sum()))
     floor = _FLOOR * max(float(p.max()), float(q.max()))

@@ -15,11 +15,11 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
-from symgen.errors import CheckpointError
 from symgen.evaluation.features import FEATURES, tune_features
 from symgen.evaluation.polyphony import PIECE_FEATURES, piece_features
-from symgen.score import Score
-from symgen.theory import Key
+from symgen.music.score import Score
+from symgen.music.theory import Key
+from symgen.system.errors import CheckpointError
 
 __all__ = ["KINDS", "Discriminator", "feature_names", "feature_rows", "fold_of"]
 
@@ -114,12 +114,20 @@ class Discriminator:
         sizes: dict[str, int] = {"features": len(feature_names(self.kind))}
         for name, axes in _SHAPES.items():
             shape = self.arrays[name].shape if name in self.arrays else ()
-            if len(shape) != len(axes) or any(sizes.setdefault(a, n) != n for a, n in zip(axes, shape, strict=True)):
-                raise CheckpointError(f"discriminator: its arrays do not fit together ({name}); {_MAKE_AGAIN}")
+            if len(shape) != len(axes) or any(
+                sizes.setdefault(a, n) != n for a, n in zip(axes, shape, strict=True)
+            ):
+                raise CheckpointError(
+                    f"discriminator: its arrays do not fit together ({name}); {_MAKE_AGAIN}"
+                )
         # a threshold may be infinite: nothing is above it
-        numbers = [self.arrays[name] for name in _SHAPES if name not in ("tree_feature", "tree_threshold")]
+        numbers = [
+            self.arrays[name] for name in _SHAPES if name not in ("tree_feature", "tree_threshold")
+        ]
         if min(sizes.values()) < 1 or not all(np.isfinite(array).all() for array in numbers):
-            raise CheckpointError(f"discriminator: it is empty or holds what are no numbers; {_MAKE_AGAIN}")
+            raise CheckpointError(
+                f"discriminator: it is empty or holds what are no numbers; {_MAKE_AGAIN}"
+            )
         if sizes["leaves"] != sizes["nodes"] + 1 or sizes["leaves"] & sizes["nodes"]:
             raise CheckpointError(f"discriminator: its trees are not of full depth; {_MAKE_AGAIN}")
 
@@ -163,8 +171,13 @@ class Discriminator:
         found = np.empty((self.folds, len(rows)))
         for fold in range(self.folds):
             scaled = (rows - a["center"][fold]) / a["scale"][fold]
-            units = np.einsum("rf,nfu->nru", scaled, a["inner"][fold]) + a["inner_bias"][fold][:, None]
-            odds = np.einsum("nru,nu->nr", np.maximum(units, 0), a["outer"][fold]) + a["outer_bias"][fold][:, None]
+            units = (
+                np.einsum("rf,nfu->nru", scaled, a["inner"][fold]) + a["inner_bias"][fold][:, None]
+            )
+            odds = (
+                np.einsum("nru,nu->nr", np.maximum(units, 0), a["outer"][fold])
+                + a["outer_bias"][fold][:, None]
+            )
             found[fold] = odds.mean(axis=0)
         return found
 
@@ -175,7 +188,9 @@ class Discriminator:
         narrow = rows.astype(np.float32)
         found = np.empty((self.folds, len(rows)))
         for fold in range(self.folds):
-            features, thresholds, values = (a[f"tree_{name}"][fold] for name in ("feature", "threshold", "value"))
+            features, thresholds, values = (
+                a[f"tree_{name}"][fold] for name in ("feature", "threshold", "value")
+            )
             trees = np.arange(len(features))[None]
             at = np.zeros((len(rows), len(features)), dtype=np.int64)
             for _ in range(int(nodes + 1).bit_length() - 1):
@@ -215,5 +230,7 @@ class Discriminator:
         except (KeyError, ValueError, TypeError, RecursionError, SafetensorError) as error:
             raise CheckpointError(f"discriminator: damaged ({error}); {_MAKE_AGAIN}") from None
         if kind not in KINDS or names != feature_names(kind):
-            raise CheckpointError(f"discriminator: made for other features than this version has; {_MAKE_AGAIN}")
+            raise CheckpointError(
+                f"discriminator: made for other features than this version has; {_MAKE_AGAIN}"
+            )
         return cls(kind, {**arrays, "inner": arrays["inner"].astype(np.float32)})

@@ -7,10 +7,16 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from symgen.evaluation.metrics import LAGS, loop_bars, pitch_class_entropy, repeated_share, self_similarity
+from symgen.evaluation.metrics import (
+    LAGS,
+    loop_bars,
+    pitch_class_entropy,
+    repeated_share,
+    self_similarity,
+)
 from symgen.evaluation.table import BarContent, NoteTable, note_table
-from symgen.score import Score
-from symgen.theory import Key
+from symgen.music.score import Score
+from symgen.music.theory import Key
 
 __all__ = ["FEATURES", "line_features", "tune_features"]
 
@@ -48,7 +54,9 @@ def line_features(line: NoteTable, key: Key) -> dict[str, float]:
 
 
 def _structure(bars: list[BarContent]) -> dict[str, float]:
-    rhythms: list[BarContent] = [tuple((place, 0, duration) for place, _, duration in bar) for bar in bars]
+    rhythms: list[BarContent] = [
+        tuple((place, 0, duration) for place, _, duration in bar) for bar in bars
+    ]
     counts = [len(bar) for bar in bars] or [0]
     found = {
         "notes_per_bar": float(np.mean(counts)),
@@ -76,7 +84,10 @@ def _same_starts(bars: list[BarContent]) -> float:
 
 def _notes(line: NoteTable, key: Key) -> dict[str, float]:
     degrees = (line.pitch - key.tonic) % 12
-    found = {f"pitch_class_{i}": share for i, share in enumerate(_shares(np.bincount(degrees, minlength=12)))}
+    found = {
+        f"pitch_class_{i}": share
+        for i, share in enumerate(_shares(np.bincount(degrees, minlength=12)))
+    }
     intervals = np.digitize(np.diff(line.pitch), _INTERVAL_EDGES)
     interval_counts = np.bincount(intervals, minlength=len(_INTERVAL_EDGES) + 1)
     found |= {f"interval_{i}": share for i, share in enumerate(_shares(interval_counts))}
@@ -108,7 +119,9 @@ def _melody(line: NoteTable) -> dict[str, float]:
         "leaps_answered": _mean(answered[leaps[:-1]]),
         "rests": _mean(line.onset[1:] > line.onset[:-1] + line.duration[:-1]),
         "same_duration_again": _mean(line.duration[1:] == line.duration[:-1]),
-        "trills": _mean((line.pitch[2:] == line.pitch[:-2]) & (line.pitch[1:-1] != line.pitch[:-2])),
+        "trills": _mean(
+            (line.pitch[2:] == line.pitch[:-2]) & (line.pitch[1:-1] != line.pitch[:-2])
+        ),
     }
 
 
@@ -123,7 +136,9 @@ def _ending(line: NoteTable, bars: list[BarContent], key: Key) -> dict[str, floa
     return {
         "ends_on_tonic": _mean(degree[-1:] == 0),
         "ends_on_third_or_fifth": _mean(np.isin(degree[-1:], (3, 4, 7))),
-        "ends_on_beat": _mean(line.place[-1:] % np.maximum(1, line.beat_steps[-1:]) == 0) if len(line) else 0.0,
+        "ends_on_beat": _mean(line.place[-1:] % np.maximum(1, line.beat_steps[-1:]) == 0)
+        if len(line)
+        else 0.0,
         "last_duration": _mean(line.duration[-1:] / bar_steps),
         "last_place": _mean(line.place[-1:] / bar_steps),
         "last_step_down": _mean(np.isin(approach, (-1, -2))),

@@ -24,8 +24,22 @@ Curves = Mapping[str, Mapping[str, NDArray[Any]]]
 _COLORS = {"reference": "#0072B2", "generated": "#D55E00", "between": "#009E73", "floor": "#A9B0B7"}
 _DPI = 110
 _SHARES = (
-    *("repeated_bars", "similarity_1", "similarity_2", "similarity_4", "similarity_8", "similarity_16"),
-    *("long_loop", "empty_bars", "ends_on_tonic", "notes_in_key", "scale_consistency", "groove_consistency"),
+    *(
+        "repeated_bars",
+        "similarity_1",
+        "similarity_2",
+        "similarity_4",
+        "similarity_8",
+        "similarity_16",
+    ),
+    *(
+        "long_loop",
+        "empty_bars",
+        "ends_on_tonic",
+        "notes_in_key",
+        "scale_consistency",
+        "groove_consistency",
+    ),
     *("empty_beat_rate", "polyphony_rate", "copied_share"),
 )
 """Metrics between 0 and 1, which can share one axis."""
@@ -86,7 +100,9 @@ def _metrics(tables: Tables) -> Figure | None:
     for place, name in enumerate(reversed(names)):
         for side, shift in (("reference", 0.13), ("generated", -0.13)):
             _point(axes, table[name], side, place + shift, _COLORS[side])
-    axes.set_yticks(range(len(names)), [LABELS.get(n, n.replace("_", " ")) for n in reversed(names)])
+    axes.set_yticks(
+        range(len(names)), [LABELS.get(n, n.replace("_", " ")) for n in reversed(names)]
+    )
     axes.set_xlim(-0.02, 1.02)
     axes.grid(axis="x", alpha=0.3)
     _legend(figure, "reference", "generated")
@@ -98,7 +114,9 @@ def _point(axes: Axes, cells: Mapping[str, float], column: str, height: float, c
         return
     axes.plot(cells[column], height, "o", color=color, markersize=5)
     if f"{column}_low" in cells:
-        axes.plot([cells[f"{column}_low"], cells[f"{column}_high"]], [height, height], "-", color=color)
+        axes.plot(
+            [cells[f"{column}_low"], cells[f"{column}_high"]], [height, height], "-", color=color
+        )
 
 
 def _legend(figure: Figure, *names: str) -> None:
@@ -115,7 +133,11 @@ def _distances(tables: Tables, curves: Curves) -> Figure | None:
     figure = _new_figure(10, 8)
     for axes, name in zip(figure.subplots(3, 3).flat, YANG_LERCH, strict=True):
         found = curves.get(f"distance {name}", {})
-        for key, color in (("within_reference", "reference"), ("within_generated", "generated"), ("between",) * 2):
+        for key, color in (
+            ("within_reference", "reference"),
+            ("within_generated", "generated"),
+            ("between",) * 2,
+        ):
             if key in found:
                 axes.plot(found["grid"], found[key], color=_COLORS[color], label=key, linewidth=1.4)
         cells = tables.get("distances", {}).get(name, {})
@@ -132,7 +154,9 @@ def _histograms(curves: Curves) -> Figure | None:
     if not any(name.startswith("histogram ") for name in curves):
         return None
     figure = _new_figure(10, 6)
-    for axes, (name, (label, first, count)) in zip(figure.subplots(2, 2).flat, _HISTOGRAMS.items(), strict=True):
+    for axes, (name, (label, first, count)) in zip(
+        figure.subplots(2, 2).flat, _HISTOGRAMS.items(), strict=True
+    ):
         found = curves[f"histogram {name}"]
         for side, shift in (("reference", -0.2), ("generated", 0.2)):
             places = [first + i + shift for i in range(count)]

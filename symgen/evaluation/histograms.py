@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symgen.evaluation.table import STEPS, note_table
-from symgen.score import Score
-from symgen.theory import Key
+from symgen.music.score import Score
+from symgen.music.theory import Key
 
 __all__ = ["divergences", "histograms", "kl_bits"]
 
@@ -80,7 +80,10 @@ def kl_bits(reference: NDArray[np.int64], other: NDArray[np.int64]) -> float:
 
 
 def divergences(
-    sampled: Sequence[Score], sampled_keys: Sequence[Key], real: Sequence[Score], real_keys: Sequence[Key]
+    sampled: Sequence[Score],
+    sampled_keys: Sequence[Key],
+    real: Sequence[Score],
+    real_keys: Sequence[Key],
 ) -> dict[str, float]:
     """Measure D(real || sampled) of the four histograms, in bits.
 

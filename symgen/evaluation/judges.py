@@ -12,15 +12,23 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from symgen.errors import ControlError, MissingDependencyError
 from symgen.evaluation.bootstrap import Estimate, percentile_interval, random_generator
 from symgen.evaluation.note_judge import NoteJudge
 from symgen.evaluation.pieces import Piece
 from symgen.evaluation.table import note_table
 from symgen.evaluation.texture import sounding_counts
-from symgen.requirements import need
+from symgen.system.errors import ControlError, MissingDependencyError
+from symgen.system.requirements import need
 
-__all__ = ["FEATURE_JUDGES", "JUDGES", "area", "features_for", "judge_sets", "make_folds", "needed_pieces"]
+__all__ = [
+    "FEATURE_JUDGES",
+    "JUDGES",
+    "area",
+    "features_for",
+    "judge_sets",
+    "make_folds",
+    "needed_pieces",
+]
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -52,7 +60,13 @@ def features_for(pieces: Sequence[Piece]) -> str:
 
 
 def judge_sets(
-    name: str, real: Sequence[Piece], sampled: Sequence[Piece], *, seed: int, resamples: int, kind: str = "melody"
+    name: str,
+    real: Sequence[Piece],
+    sampled: Sequence[Piece],
+    *,
+    seed: int,
+    resamples: int,
+    kind: str = "melody",
 ) -> tuple[Estimate, Estimate]:
     """Tell sampled from real, and real from real.
 
@@ -85,18 +99,25 @@ def judge_sets(
     """
     rng = random_generator(seed, f"judge sets {name}")
     size = min(len(real), len(sampled), _MOST)
-    chosen = [[pieces[i] for i in np.sort(rng.permutation(len(pieces))[:size])] for pieces in (real, sampled)]
+    chosen = [
+        [pieces[i] for i in np.sort(rng.permutation(len(pieces))[:size])]
+        for pieces in (real, sampled)
+    ]
     auc = _mean_area([_folds_of(name, kind, *chosen, seed=seed)], size, seed, resamples)
     half = min(size, len(real) // 2)
     floors = []
     for _ in range(_FLOORS[name]):
         order = rng.permutation(len(real))
-        one, other = ([real[i] for i in np.sort(order[start : start + half])] for start in (0, half))
+        one, other = (
+            [real[i] for i in np.sort(order[start : start + half])] for start in (0, half)
+        )
         floors.append(_folds_of(name, kind, one, other, seed=seed))
     return auc, _mean_area(floors, half, seed, resamples)
 
 
-def _folds_of(name: str, kind: str, first: Sequence[Piece], second: Sequence[Piece], *, seed: int) -> list[Fold]:
+def _folds_of(
+    name: str, kind: str, first: Sequence[Piece], second: Sequence[Piece], *, seed: int
+) -> list[Fold]:
     """Cross-validate one judge on two sets."""
     pieces = [*first, *second]
     labels = np.repeat([0, 1], [len(first), len(second)]).astype(np.int64)
@@ -113,7 +134,9 @@ def _folds_of(name: str, kind: str, first: Sequence[Piece], second: Sequence[Pie
         scores = judge(train, labels[train], test)
         found.append((scores[asked == 0], scores[asked == 1]))
     if not found:
-        raise ControlError("all pieces of a set are equal or versions of one work; judge more different pieces")
+        raise ControlError(
+            "all pieces of a set are equal or versions of one work; judge more different pieces"
+        )
     return found
 
 
@@ -199,7 +222,10 @@ def area(first: Floats, second: Floats) -> Floats:
     ndarray of float64, shape (len(first), len(second))
         Its mean is the area under the ROC curve (Mann and Whitney 1947).
     """
-    return np.asarray((second[None, :] > first[:, None]) + 0.5 * (second[None, :] == first[:, None]), dtype=np.float64)
+    return np.asarray(
+        (second[None, :] > first[:, None]) + 0.5 * (second[None, :] == first[:, None]),
+        dtype=np.float64,
+    )
 
 
 def _mean_area(runs: Sequence[Sequence[Fold]], size: int, seed: int, resamples: int) -> Estimate:
@@ -218,4 +244,6 @@ def _mean_area(runs: Sequence[Sequence[Fold]], size: int, seed: int, resamples: 
 
 
 def _weights(rng: np.random.Generator, pieces: int, count: int) -> Floats:
-    return np.asarray(rng.multinomial(pieces, np.full(pieces, 1 / pieces), size=count), dtype=np.float64)
+    return np.asarray(
+        rng.multinomial(pieces, np.full(pieces, 1 / pieces), size=count), dtype=np.float64
+    )

@@ -45,7 +45,10 @@ SECTIONS: dict[str, tuple[str, str, str]] = {
 }
 """Table -> its title, what it shows, the head of its first column."""
 
-FEATURES_USED = {"melody": "Features: of the melody.", "voices": "Features: of all voices and how they go together."}
+FEATURES_USED = {
+    "melody": "Features: of the melody.",
+    "voices": "Features: of all voices and how they go together.",
+}
 """What the classifiers see of a piece, by kind of features."""
 
 COLUMNS = {

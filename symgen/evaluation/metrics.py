@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symgen.evaluation.table import BarContent, NoteTable, note_table
-from symgen.score import Score
-from symgen.theory import MODES, Key
+from symgen.music.score import Score
+from symgen.music.theory import MODES, Key
 
 __all__ = [
     "LAGS",
@@ -56,7 +56,11 @@ def self_similarity(bars: Sequence[BarContent], lag: int) -> float:
     self-similarity) of bars under equality, read along one diagonal.
     """
     later = bars[lag:]
-    return sum(bool(b) and a == b for a, b in zip(bars, later, strict=False)) / len(later) if later else 0.0
+    return (
+        sum(bool(b) and a == b for a, b in zip(bars, later, strict=False)) / len(later)
+        if later
+        else 0.0
+    )
 
 
 def loop_bars(bars: Sequence[BarContent]) -> int:
@@ -102,7 +106,9 @@ def scale_consistency(pitches: NDArray[np.int64]) -> float:
     instead of NaN without notes.
     """
     counts = np.bincount(pitches % 12, minlength=12)
-    best = max(counts[[(tonic + step) % 12 for step in MODES["major"]]].sum() for tonic in range(12))
+    best = max(
+        counts[[(tonic + step) % 12 for step in MODES["major"]]].sum() for tonic in range(12)
+    )
     return float(best / max(1, counts.sum()))
 
 
@@ -160,7 +166,9 @@ def tune_metrics(score: Score, key: Key | None = None) -> dict[str, float]:
     if key is not None:
         last = table.pitch[-1:] % 12
         found["ends_on_tonic"] = float((last == key.tonic).any())
-        found["notes_in_key"] = float(np.isin(table.pitch % 12, list(key.scale)).sum() / max(1, len(table)))
+        found["notes_in_key"] = float(
+            np.isin(table.pitch % 12, list(key.scale)).sum() / max(1, len(table))
+        )
     return found
 
 
@@ -186,6 +194,10 @@ def mean_metrics(scores: Sequence[Score], keys: Sequence[Key] | None = None) -> 
     means: dict[str, float] = {}
     for name in rows[0] if rows else ():
         lag = int(name.removeprefix("similarity_")) if name.startswith("similarity_") else 0
-        values = np.array([row[name] for row in rows])[lengths > lag] if lag else [row[name] for row in rows]
+        values = (
+            np.array([row[name] for row in rows])[lengths > lag]
+            if lag
+            else [row[name] for row in rows]
+        )
         means[name] = float(np.mean(values)) if len(values) else 0.0
     return means

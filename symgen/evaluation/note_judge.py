@@ -80,7 +80,9 @@ class NoteJudge:
 
     def __init__(self, pieces: Sequence[Piece], seed: int) -> None:
         offsets = np.concatenate([[0], np.cumsum(_SIZES[:-1])])
-        self._rows = [note_rows(piece) + offsets + 1 for piece in pieces]  # row 0 of the table fills up
+        self._rows = [
+            note_rows(piece) + offsets + 1 for piece in pieces
+        ]  # row 0 of the table fills up
         self._seed = seed % 2**63
 
     def __call__(self, train: Ints, labels: Ints, test: Ints) -> Floats:

@@ -16,16 +16,24 @@ from symgen.corpus.candidate import Candidate
 from symgen.corpus.find import find_items, source_name
 from symgen.corpus.load import load_items
 from symgen.corpus.store import INDEX_FILE
-from symgen.errors import ControlError, FormatError
 from symgen.evaluation.discriminator import feature_rows
 from symgen.evaluation.table import STEPS
-from symgen.files import PathLike
-from symgen.meter import convert_ticks
-from symgen.score import Score
-from symgen.theory import Key, find_key
+from symgen.music.meter import convert_ticks
+from symgen.music.score import Score
+from symgen.music.theory import Key, find_key
+from symgen.system.errors import ControlError, FormatError
+from symgen.system.files import PathLike
 from symgen.tokens import decode
 
-__all__ = ["SPLITS", "Piece", "PieceSet", "Source", "estimate_key", "read_pieces", "training_scores"]
+__all__ = [
+    "SPLITS",
+    "Piece",
+    "PieceSet",
+    "Source",
+    "estimate_key",
+    "read_pieces",
+    "training_scores",
+]
 
 Source = PathLike | Store | Sequence[Score]
 """A file, a folder, a zip, a store, or scores."""
@@ -114,7 +122,9 @@ class PieceSet:
 
 
 def _place(piece: Piece) -> tuple[str, str, str, str]:
-    maps = ";".join(f"{bar.start * STEPS / piece.score.resolution} {bar.meter}" for bar in piece.score.bars)
+    maps = ";".join(
+        f"{bar.start * STEPS / piece.score.resolution} {bar.meter}" for bar in piece.score.bars
+    )
     return piece.digest, maps, piece.group, piece.name
 
 
@@ -128,13 +138,20 @@ def estimate_key(score: Score) -> Key:
     Key
         C major without pitched notes.
     """
-    rows = sorted((n.onset, n.pitch, n.duration) for part in score.parts if not part.is_drum for n in part.notes)
+    rows = sorted(
+        (n.onset, n.pitch, n.duration)
+        for part in score.parts
+        if not part.is_drum
+        for n in part.notes
+    )
     body = [row for row in rows if row[0] < rows[-1][0]] or rows
     pitches, weights = [row[1] for row in body], [row[2] for row in body]
     sharps = score.keys[0].sharps if score.keys else None
     if sharps is not None and weights:
         scale = Key((7 * sharps) % 12, "major").scale
-        inside = sum(weight for pitch, weight in zip(pitches, weights, strict=True) if pitch % 12 in scale)
+        inside = sum(
+            weight for pitch, weight in zip(pitches, weights, strict=True) if pitch % 12 in scale
+        )
         sharps = sharps if inside >= _AGREES * sum(weights) else None
     return find_key(pitches, weights, sharps=sharps, ending=False)
 
@@ -163,7 +180,9 @@ def read_pieces(source: Source, *, split: str = "test") -> PieceSet:
     if isinstance(source, Store):
         found = _of_store(source, split)
     elif isinstance(source, Sequence) and not isinstance(source, str):
-        scores = [Piece(f"score {number}", _trimmed(score)) for number, score in enumerate(source, 1)]
+        scores = [
+            Piece(f"score {number}", _trimmed(score)) for number, score in enumerate(source, 1)
+        ]
         silent = [piece for piece in scores if not piece.score.note_count]
         kept = tuple(piece for piece in scores if piece.score.note_count)
         found = PieceSet("scores", kept, tuple(f"{piece.name}: holds no notes" for piece in silent))
@@ -174,7 +193,9 @@ def read_pieces(source: Source, *, split: str = "test") -> PieceSet:
     if not found.pieces:
         why = f"; left out: {found.left_out[0]}" if found.left_out else ""
         more = f" and {len(found.left_out) - 1} more" if len(found.left_out) > 1 else ""
-        raise FormatError(f"{found.name}: holds no piece that can be evaluated{why}{more}; name other music")
+        raise FormatError(
+            f"{found.name}: holds no piece that can be evaluated{why}{more}; name other music"
+        )
     return found
 
 
@@ -186,10 +207,13 @@ def training_scores(store: Store) -> list[Score]:
 def _of_store(store: Store, split: str) -> PieceSet:
     records = store.pieces(split)
     if not records:
-        raise FormatError(f"{store.path}: holds no pieces in its {split} split; choose another with --split")
+        raise FormatError(
+            f"{store.path}: holds no pieces in its {split} split; choose another with --split"
+        )
     pieces = (
         Piece(
-            f"{record.source}/{record.locator}" + (f" ({record.form})" if record.form != "written" else ""),
+            f"{record.source}/{record.locator}"
+            + (f" ({record.form})" if record.form != "written" else ""),
             _trimmed(decode(store.events(record), store.vocabulary)),
             f"group {record.group}",
         )
@@ -230,4 +254,7 @@ def shares(values: Iterable[str]) -> dict[str, float]:
     for value in values:
         counts[value] = counts.get(value, 0) + 1
     total = sum(counts.values())
-    return {name: counts[name] / total for name in sorted(counts, key=lambda name: (-counts[name], name))}
+    return {
+        name: counts[name] / total
+        for name in sorted(counts, key=lambda name: (-counts[name], name))
+    }

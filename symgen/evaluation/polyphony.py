@@ -11,8 +11,8 @@ from symgen.evaluation.chords import CHORDS, NO_ROOT, name_chords
 from symgen.evaluation.features import line_features
 from symgen.evaluation.slices import SILENT, Slices, cut
 from symgen.evaluation.table import STEPS
-from symgen.score import Score
-from symgen.theory import Key
+from symgen.music.score import Score
+from symgen.music.theory import Key
 
 __all__ = ["PIECE_FEATURES", "VOICE_FEATURES", "piece_features", "voice_features"]
 
@@ -44,7 +44,10 @@ def piece_features(score: Score, key: Key) -> dict[str, float]:
     lines = {"top": slices.highest, "bass": slices.lowest}
     found: dict[str, float] = {}
     for name, outer in lines.items():
-        found |= {f"{name}_{each}": value for each, value in line_features(slices.line(outer), key).items()}
+        found |= {
+            f"{name}_{each}": value
+            for each, value in line_features(slices.line(outer), key).items()
+        }
     return found | _describe(slices, key)
 
 
@@ -118,7 +121,9 @@ def _intervals(slices: Slices) -> dict[str, float]:
     bass, top = slices.lowest[strong], slices.highest[strong]
     found["outer_consonant_on_bar_lines"] = _share(np.isin((top - bass) % 12, _CONSONANT))
     classes = slices.sounding.reshape(len(slices.span), 11, 12).sum(axis=1)
-    pairs = np.array([_pairs(classes, interval) @ slices.span for interval in range(7)], dtype=np.float64)
+    pairs = np.array(
+        [_pairs(classes, interval) @ slices.span for interval in range(7)], dtype=np.float64
+    )
     pairs /= max(1.0, pairs.sum())
     return found | {f"pair_interval_{i}": float(share) for i, share in enumerate(pairs)}
 
@@ -127,7 +132,9 @@ def _pairs(classes: Ints, interval: int) -> NDArray[np.float64]:
     """Pairs of notes of an interval class in each slice; a tritone is met from both ends."""
     if interval == 0:
         return np.asarray((classes * (classes - 1)).sum(axis=1) / 2)
-    return np.asarray((classes * np.roll(classes, interval, axis=1)).sum(axis=1) / (1 + (interval == 6)))
+    return np.asarray(
+        (classes * np.roll(classes, interval, axis=1)).sum(axis=1) / (1 + (interval == 6))
+    )
 
 
 def _harmony(slices: Slices, key: Key) -> dict[str, float]:
@@ -148,19 +155,25 @@ def _harmony(slices: Slices, key: Key) -> dict[str, float]:
     moving = moves[moves != 0]
     found |= {f"root_moves_{i}": _share(moving == i) for i in range(1, 12)}
     found["fifth_to_tonic"] = _share((degrees[:-1] == 7) & (degrees[1:] == 0))
-    found["distinct_chords"] = len(set(zip(kinds.tolist(), roots.tolist(), strict=True))) / max(1, len(kinds))
+    found["distinct_chords"] = len(set(zip(kinds.tolist(), roots.tolist(), strict=True))) / max(
+        1, len(kinds)
+    )
     return found
 
 
 def _leading(slices: Slices) -> dict[str, float]:
     """How pairs of parts move: parallels, contrary motion, crossings and the space between neighbours."""
-    moved = dict.fromkeys(("parallel_fifths", "parallel_octaves", "contrary", "similar", "oblique"), 0)
+    moved = dict.fromkeys(
+        ("parallel_fifths", "parallel_octaves", "contrary", "similar", "oblique"), 0
+    )
     total = 0
     for one, other in combinations(slices.voices, 2):
         both = (one != SILENT) & (other != SILENT)
         steady = both[:-1] & both[1:]
         first, second = np.diff(one)[steady], np.diff(other)[steady]
-        before, after = (abs(one - other)[place][steady] % 12 for place in (slice(None, -1), slice(1, None)))
+        before, after = (
+            abs(one - other)[place][steady] % 12 for place in (slice(None, -1), slice(1, None))
+        )
         together = first * second > 0
         moved["parallel_fifths"] += int((together & (before == 7) & (after == 7)).sum())
         moved["parallel_octaves"] += int((together & (before == 0) & (after == 0)).sum())
@@ -226,12 +239,15 @@ def _rhythm(slices: Slices) -> dict[str, float]:
         "notes_per_onset_spread": float(slices.begun[at].std()) if at.any() else 0.0,
         "parts_per_onset": _mean(begin) / max(1, len(slices.voices)),
         "all_parts_begin": _share(begin == len(slices.voices)),
-        "onsets_on_beats": len(np.intersect1d(np.unique(slices.beats), np.nonzero(at)[0])) / max(1, int(at.sum())),
+        "onsets_on_beats": len(np.intersect1d(np.unique(slices.beats), np.nonzero(at)[0]))
+        / max(1, int(at.sum())),
     }
     bars = len(slices.table.bar_steps)
     notes = np.bincount(slices.bar, weights=slices.begun, minlength=bars)
     weights = np.bincount(slices.bar, weights=slices.span, minlength=bars)
-    sounding = np.bincount(slices.bar, weights=slices.span * slices.counts, minlength=bars) / np.maximum(1, weights)
+    sounding = np.bincount(
+        slices.bar, weights=slices.span * slices.counts, minlength=bars
+    ) / np.maximum(1, weights)
     found["notes_in_bar"] = _mean(notes)
     found["notes_in_bar_spread"] = float(notes.std()) if bars else 0.0
     found["notes_in_bar_changes"] = _mean(np.abs(np.diff(notes)))
@@ -250,17 +266,26 @@ def _cadence(slices: Slices, key: Key) -> dict[str, float]:
     last = slices.sounding[-1:]
     classes = slices.classes[-1:]
     kinds, roots = name_chords(classes)
-    bass, top = ((line[line != SILENT][-1:] - key.tonic) % 12 for line in (slices.lowest, slices.highest))
+    bass, top = (
+        (line[line != SILENT][-1:] - key.tonic) % 12 for line in (slices.lowest, slices.highest)
+    )
     heard = np.nonzero(slices.begun)[0]
     basses, tops = ((line[heard] - key.tonic) % 12 for line in (slices.lowest, slices.highest))
     bars = len(slices.table.bar_steps)
-    found = {f"last_{name}": _share(kinds == CHORDS.index(name)) for name in ("single", "fifth", "major", "minor")}
+    found = {
+        f"last_{name}": _share(kinds == CHORDS.index(name))
+        for name in ("single", "fifth", "major", "minor")
+    }
     found |= {
         "last_root_is_tonic": _share(roots == key.tonic),
         "last_bass_is_tonic": _share(bass == 0),
-        "last_bass_is_root": _share((bass + key.tonic) % 12 == roots) if len(bass) == len(roots) else 0.0,
+        "last_bass_is_root": _share((bass + key.tonic) % 12 == roots)
+        if len(bass) == len(roots)
+        else 0.0,
         "last_top_is_tonic": _share(top == 0),
-        "last_is_complete": _share(np.isin(kinds, _TRIADS) & classes[np.arange(len(roots)), (roots + 7) % 12]),
+        "last_is_complete": _share(
+            np.isin(kinds, _TRIADS) & classes[np.arange(len(roots)), (roots + 7) % 12]
+        ),
         "last_notes": _mean(last.sum(axis=1)),
         "last_begin_together": _mean(slices.begun[heard[-1:]]) / max(1, len(slices.voices)),
         "last_onset_to_end": float(slices.span[heard[-1] :].sum()) / STEPS if len(heard) else 0.0,

@@ -12,11 +12,11 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from symgen.errors import ControlError, ExistsError
 from symgen.evaluation.figures import draw_figures
 from symgen.evaluation.labels import COLUMNS, FEATURES_USED, LABELS, SECTIONS
-from symgen.files import PathLike, check_writable, write_together
-from symgen.requirements import need
+from symgen.system.errors import ControlError, ExistsError
+from symgen.system.files import PathLike, check_writable, write_together
+from symgen.system.requirements import need
 
 __all__ = ["Evaluation", "PieceRow", "Table"]
 
@@ -80,24 +80,49 @@ class Evaluation:
 
     def to_json(self) -> dict[str, Any]:
         """Return plain data: facts, tables, notes and what was left out."""
-        plain = {name: {row: dict(cells) for row, cells in table.items()} for name, table in self.tables.items()}
-        return {**self.facts, "tables": plain, "notes": list(self.notes), "left_out": list(self.left_out)}
+        plain = {
+            name: {row: dict(cells) for row, cells in table.items()}
+            for name, table in self.tables.items()
+        }
+        return {
+            **self.facts,
+            "tables": plain,
+            "notes": list(self.notes),
+            "left_out": list(self.left_out),
+        }
 
     def to_markdown(self) -> str:
         """Return the tables as Markdown, with 95 % intervals in brackets."""
         facts = self.facts
-        sets = [f"{facts[side]} ({_pieces(facts[f'{side}_pieces'])})" for side in ("generated", "reference")]
+        sets = [
+            f"{facts[side]} ({_pieces(facts[f'{side}_pieces'])})"
+            for side in ("generated", "reference")
+        ]
         lines = [f"# {sets[0]} beside {sets[1]}", ""]
         for name, table in self.tables.items():
             if table:
                 about = [SECTIONS[name][1]]
                 if name == "classifiers" and "features" in facts:
                     about.append(FEATURES_USED[facts["features"]])
-                lines += [f"## {SECTIONS[name][0]}", "", *_markdown(name, table), "", " ".join(about), ""]
+                lines += [
+                    f"## {SECTIONS[name][0]}",
+                    "",
+                    *_markdown(name, table),
+                    "",
+                    " ".join(about),
+                    "",
+                ]
         if self.notes or self.left_out:
-            lines += ["## Left out", "", *(f"- {line}" for line in (*self.notes, *self.left_out)), ""]
+            lines += [
+                "## Left out",
+                "",
+                *(f"- {line}" for line in (*self.notes, *self.left_out)),
+                "",
+            ]
         model = f", model {facts['model']}" if facts.get("model") else ""
-        lines.append(f"Seed {facts['seed']}, {facts['resamples']} resamples{model}; in brackets 95 % intervals.")
+        lines.append(
+            f"Seed {facts['seed']}, {facts['resamples']} resamples{model}; in brackets 95 % intervals."
+        )
         return "\n".join(lines) + "\n"
 
     def tables_csv(self) -> str:
@@ -114,7 +139,8 @@ class Evaluation:
         """Return the figures of all pieces as CSV, empty where a figure is not defined."""
         names = list(dict.fromkeys(name for piece in self.pieces for name in piece.figures))
         rows = [
-            {"set": piece.side, "piece": piece.name, "key": piece.key} | {k: repr(v) for k, v in piece.figures.items()}
+            {"set": piece.side, "piece": piece.name, "key": piece.key}
+            | {k: repr(v) for k, v in piece.figures.items()}
             for piece in self.pieces
         ]
         return _csv(["set", "piece", "key", *names], rows)
@@ -146,7 +172,9 @@ class Evaluation:
         check_folder(folder, overwrite=overwrite)
         plain = json.dumps(self.to_json(), indent=1) + "\n"
         texts = (self.to_markdown(), plain, self.tables_csv(), self.pieces_csv())
-        data: dict[str, bytes] = {name: text.encode() for name, text in zip(_FILES, texts, strict=True)}
+        data: dict[str, bytes] = {
+            name: text.encode() for name, text in zip(_FILES, texts, strict=True)
+        }
         data |= draw_figures(self.tables, self.curves)
         return write_together(folder, data)
 
@@ -160,7 +188,9 @@ def check_folder(folder: PathLike, *, overwrite: bool) -> None:
     for name in _FILES:
         check_writable(path / name, overwrite=True)
         if (path / name).exists() and not overwrite:
-            raise ExistsError(f"{path / name}: exists already; choose another folder or pass --overwrite")
+            raise ExistsError(
+                f"{path / name}: exists already; choose another folder or pass --overwrite"
+            )
 
 
 def _pieces(count: int) -> str:
@@ -176,7 +206,10 @@ def _markdown(name: str, table: Table) -> list[str]:
         "|---|" + "---:|" * len(columns),
     ]
     for row, cells in table.items():
-        shown = [LABELS.get(row, row.replace("_", " ")), *(_cell(cells, column) for column in columns)]
+        shown = [
+            LABELS.get(row, row.replace("_", " ")),
+            *(_cell(cells, column) for column in columns),
+        ]
         lines.append("| " + " | ".join(shown) + " |")
     return lines
 

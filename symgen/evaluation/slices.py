@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symgen.evaluation.table import STEPS, NoteTable, note_table
-from symgen.score import Score
+from symgen.music.score import Score
 
 __all__ = ["SILENT", "Slices", "cut"]
 
@@ -84,9 +84,19 @@ class Slices:
             `highest` or `lowest`.
         """
         edges = np.cumsum(self.span) - self.span + self.table.onset[:1].sum()
-        keep = outer[np.searchsorted(edges, self.table.onset)] == self.table.pitch if len(self.table) else slice(0)
+        keep = (
+            outer[np.searchsorted(edges, self.table.onset)] == self.table.pitch
+            if len(self.table)
+            else slice(0)
+        )
         table = self.table
-        columns = (table.onset[keep], table.duration[keep], table.pitch[keep], table.place[keep], table.bar[keep])
+        columns = (
+            table.onset[keep],
+            table.duration[keep],
+            table.pitch[keep],
+            table.place[keep],
+            table.bar[keep],
+        )
         return NoteTable(*columns, table.bar_steps, table.beat_steps, table.has_pickup)
 
 
@@ -103,8 +113,14 @@ def cut(score: Score) -> Slices:
     time, span = edges[:-1], np.diff(edges)
     bar_starts = np.cumsum(table.bar_steps) - table.bar_steps
     bar = np.maximum(0, np.searchsorted(bar_starts, time, side="right") - 1)
-    lines = [_line(score, part, time) for part in range(len(score.parts)) if not score.parts[part].is_drum]
-    lines = sorted((line for line in lines if line[0].max(initial=SILENT) > SILENT), key=_height, reverse=True)
+    lines = [
+        _line(score, part, time)
+        for part in range(len(score.parts))
+        if not score.parts[part].is_drum
+    ]
+    lines = sorted(
+        (line for line in lines if line[0].max(initial=SILENT) > SILENT), key=_height, reverse=True
+    )
     shape = (len(lines), len(time))
     beats, strong = _beats(table, bar_starts, time)
     return Slices(
@@ -150,5 +166,9 @@ def _beats(table: NoteTable, bar_starts: Ints, time: Ints) -> tuple[Ints, Flags]
     bar = np.repeat(np.arange(len(counts)), counts)
     number = np.arange(len(bar)) - np.repeat(np.cumsum(counts) - counts, counts)
     at = bar_starts[bar] + number * table.beat_steps[bar]
-    inside = (at >= time[0]) & (at < (table.onset + table.duration).max()) if len(time) else np.zeros(len(at), bool)
+    inside = (
+        (at >= time[0]) & (at < (table.onset + table.duration).max())
+        if len(time)
+        else np.zeros(len(at), bool)
+    )
     return np.searchsorted(time, at[inside], side="right") - 1, number[inside] == 0

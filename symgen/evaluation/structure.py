@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from symgen.evaluation.copying import Reference, copied_share
+from symgen.copies.reference import Reference, copied_share
 from symgen.evaluation.metrics import LAGS, LONG_LOOP, loop_bars, repeated_share, self_similarity
 from symgen.evaluation.pieces import Piece
 from symgen.evaluation.table import note_table
-from symgen.score import Score
+from symgen.music.score import Score
 
 __all__ = ["RUN_NOTES", "copy_metrics", "structure_metrics"]
 
@@ -69,11 +69,17 @@ def copy_metrics(piece: Piece, training: Reference) -> dict[str, float]:
 
     Notes
     -----
-    See `symgen.evaluation.copying`.
+    See `symgen.copies.reference`.
     """
-    lines = [note_table(piece.score.with_parts([p])).top_line() for p in piece.score.parts if not p.is_drum]
+    lines = [
+        note_table(piece.score.with_parts([p])).top_line()
+        for p in piece.score.parts
+        if not p.is_drum
+    ]
     longest = max(map(len, lines), default=0)
-    found = {"longest_match": float(_longest_match(piece.score, training, longest))} if longest else {}
+    found = (
+        {"longest_match": float(_longest_match(piece.score, training, longest))} if longest else {}
+    )
     if longest >= RUN_NOTES:
         found["copied_share"] = copied_share([piece.score], training, notes=RUN_NOTES)
     return found

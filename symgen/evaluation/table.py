@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from symgen.score import Score
+from symgen.music.score import Score
 
 __all__ = ["STEPS", "NoteTable", "note_table"]
 
@@ -50,14 +50,26 @@ class NoteTable:
     def bar_contents(self) -> list[BarContent]:
         """List what stands in each full bar, a pickup left out, as ``(place, pitch, duration)`` rows."""
         contents: list[list[tuple[int, int, int]]] = [[] for _ in self.bar_steps]
-        for bar, place, pitch, duration in zip(self.bar, self.place, self.pitch, self.duration, strict=True):
+        for bar, place, pitch, duration in zip(
+            self.bar, self.place, self.pitch, self.duration, strict=True
+        ):
             contents[bar].append((int(place), int(pitch), int(duration)))
         return [tuple(rows) for rows in contents[int(self.has_pickup) :]]
 
     def top_line(self) -> NoteTable:
         """Keep the highest note of each onset: the melody."""
-        keep = np.append(self.onset[1:] != self.onset[:-1], True) if len(self) else np.zeros(0, dtype=bool)
-        columns = (self.onset[keep], self.duration[keep], self.pitch[keep], self.place[keep], self.bar[keep])
+        keep = (
+            np.append(self.onset[1:] != self.onset[:-1], True)
+            if len(self)
+            else np.zeros(0, dtype=bool)
+        )
+        columns = (
+            self.onset[keep],
+            self.duration[keep],
+            self.pitch[keep],
+            self.place[keep],
+            self.bar[keep],
+        )
         return NoteTable(*columns, self.bar_steps, self.beat_steps, self.has_pickup)
 
 
@@ -76,7 +88,8 @@ def note_table(score: Score, *, drums: bool = False) -> NoteTable:
     parts = [part for part in score.parts if drums or not part.is_drum]
     rows = sorted((n.onset, n.pitch, n.duration) for part in parts for n in part.notes)
     onset, pitch, duration = (
-        np.array(column, dtype=np.int64) for column in (zip(*rows, strict=True) if rows else ((),) * 3)
+        np.array(column, dtype=np.int64)
+        for column in (zip(*rows, strict=True) if rows else ((),) * 3)
     )
     bar = np.searchsorted(starts, onset, side="right") - 1
 

@@ -13,9 +13,15 @@ from numpy.typing import NDArray
 
 from symgen.evaluation.metrics import pitch_class_entropy, scale_consistency
 from symgen.evaluation.table import STEPS, NoteTable, note_table
-from symgen.score import Score
+from symgen.music.score import Score
 
-__all__ = ["empty_beat_rate", "groove_consistency", "polyphony_rate", "sounding_counts", "texture_metrics"]
+__all__ = [
+    "empty_beat_rate",
+    "groove_consistency",
+    "polyphony_rate",
+    "sounding_counts",
+    "texture_metrics",
+]
 
 Ints = NDArray[np.int64]
 

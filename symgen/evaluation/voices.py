@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from symgen.evaluation.table import NoteTable, note_table
 from symgen.evaluation.texture import sounding_counts
-from symgen.score import Score
+from symgen.music.score import Score
 
 __all__ = ["crossing_share", "parallel_motions", "vertical_intervals", "voice_metrics"]
 
@@ -42,10 +42,15 @@ def voice_metrics(score: Score) -> dict[str, float]:
     sounding = counts[counts > 0]
     if not len(sounding) or sounding.max() < 2:
         return {}
-    found = {f"sounding_{n}": float(np.mean(sounding == n if n < _FOUR else sounding >= n)) for n in (2, 3, 4)}
+    found = {
+        f"sounding_{n}": float(np.mean(sounding == n if n < _FOUR else sounding >= n))
+        for n in (2, 3, 4)
+    }
     pairs = vertical_intervals(table)
     if pairs.sum():
-        found |= {f"interval_class_{i}": float(share) for i, share in enumerate(pairs / pairs.sum())}
+        found |= {
+            f"interval_class_{i}": float(share) for i, share in enumerate(pairs / pairs.sum())
+        }
     parts = [part for part in score.parts if part.notes and not part.is_drum]
     if len(parts) >= 2:
         rolls = voice_rolls([note_table(score.with_parts([part])) for part in parts])

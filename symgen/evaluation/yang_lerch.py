@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symgen.evaluation.table import STEPS, NoteTable, note_table
-from symgen.score import Score
+from symgen.music.score import Score
 
 __all__ = ["SCALARS", "YANG_LERCH", "distances", "piece_features", "self_distances"]
 
@@ -68,7 +68,8 @@ def piece_features(score: Score) -> dict[str, Floats]:
     intervals = np.concatenate([np.abs(np.diff(line.pitch)) for line in lines])
     found = {
         "pitch_count": np.array([len(np.unique(whole.pitch))]),
-        "pitch_class_histogram": np.bincount(whole.pitch % 12, whole.duration, 12) / whole.duration.sum(),
+        "pitch_class_histogram": np.bincount(whole.pitch % 12, whole.duration, 12)
+        / whole.duration.sum(),
         "pitch_class_transitions": _transitions(classes),
         "pitch_range": np.array([whole.pitch.max() - whole.pitch.min()]),
         "average_pitch_interval": intervals,
@@ -87,7 +88,9 @@ def piece_features(score: Score) -> dict[str, Floats]:
 
 def _length_classes(line: NoteTable) -> Ints:
     """Sort each note into the nearest of the 12 lengths; of two as near, the first of the list."""
-    wanted = _LENGTHS[None, :] * line.bar_steps[line.bar][:, None]  # in 96ths of a step, so that all is exact
+    wanted = (
+        _LENGTHS[None, :] * line.bar_steps[line.bar][:, None]
+    )  # in 96ths of a step, so that all is exact
     return np.asarray(np.abs(wanted - 96 * line.duration[:, None]).argmin(axis=1), dtype=np.int64)
 
 

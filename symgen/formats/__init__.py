@@ -11,16 +11,16 @@ from os import PathLike, fspath
 from pathlib import Path
 from typing import Any
 
-from symgen.errors import FormatError
-from symgen.files import check_writable, read_bytes, write_atomic
 from symgen.formats.kinds import HEAD, MIDI_SUFFIXES, kind_of
 from symgen.formats.limits import DEFAULT_LIMITS, Limits
 from symgen.formats.losses import lost_in_midi, lost_in_notation
 from symgen.formats.midi import read_midi, read_midi_tunes, write_midi
 from symgen.formats.tunes import Tune
-from symgen.score import Score
-from symgen.suffixes import FOREIGN_SOUND, SOUND
-from symgen.weaving import select_parts
+from symgen.midi.excerpt import select_parts
+from symgen.music.score import Score
+from symgen.system.errors import FormatError
+from symgen.system.files import check_writable, read_bytes, write_atomic
+from symgen.system.suffixes import FOREIGN_SOUND, SOUND
 
 __all__ = [
     "DEFAULT_LIMITS", "READABLE", "WRITABLE", "Limits", "Tune", "load_score", "load_tune", "losses", "read_midi",
@@ -33,12 +33,14 @@ def _read_notation(path: Path, limits: Limits) -> Tune:
 
     tune = read_tunes(path, limits=limits)[0]
     if tune.unreadable:
-        raise FormatError(f"{path}: tune {tune.number or 1} {tune.unreadable}; correct it or choose another file")
+        raise FormatError(
+            f"{path}: tune {tune.number or 1} {tune.unreadable}; correct it or choose another file"
+        )
     return tune
 
 
 def _write_musicxml(score: Score) -> bytes:
-    from symgen.musicxml import write_musicxml
+    from symgen.formats.musicxml import write_musicxml
 
     return write_musicxml(score)
 
@@ -79,7 +81,11 @@ WRITABLE = tuple(suffix for suffix, kind in _FORMATS.items() if kind.write)
 
 
 def load_score(
-    source: Any, *, part: int | None = None, allow_empty: bool = False, limits: Limits = DEFAULT_LIMITS
+    source: Any,
+    *,
+    part: int | None = None,
+    allow_empty: bool = False,
+    limits: Limits = DEFAULT_LIMITS,
 ) -> Score:
     """Read a piece of music.
 
@@ -104,7 +110,11 @@ def load_score(
 
 
 def load_tune(
-    source: Any, *, part: int | None = None, allow_empty: bool = False, limits: Limits = DEFAULT_LIMITS
+    source: Any,
+    *,
+    part: int | None = None,
+    allow_empty: bool = False,
+    limits: Limits = DEFAULT_LIMITS,
 ) -> Tune:
     """Read a piece of music with what its file says about it.
 
@@ -225,7 +235,9 @@ def _format_of(path: Path, suffixes: tuple[str, ...], verb: str) -> _Format:
     try:
         is_folder, exists = path.is_dir(), path.exists()
     except OSError as error:  # an over-long name, or a folder that may not be searched
-        raise FormatError(f"{path}: cannot be {verb} ({error.strerror}); check its name and permissions") from None
+        raise FormatError(
+            f"{path}: cannot be {verb} ({error.strerror}); check its name and permissions"
+        ) from None
     if is_folder:
         raise FormatError(f"{path}: is a folder, a file is needed")
     if not exists and suffixes is READABLE:

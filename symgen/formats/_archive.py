@@ -13,11 +13,11 @@ import zlib
 from pathlib import PurePosixPath
 from xml.etree import ElementTree
 
-from symgen.errors import FormatError
 from symgen.formats.kinds import HEAD, plain_text
 from symgen.formats.limits import Limits
+from symgen.formats.musicxml.check import check_xml
 from symgen.formats.tunes import one_line
-from symgen.musicxml.check import check_xml
+from symgen.system.errors import FormatError
 
 __all__ = ["unpack_mxl"]
 
@@ -31,7 +31,16 @@ _MOST_CONTAINER = 2**16
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _SIGN, _SIGN_64 = b"PK\x05\x06", b"PK\x06\x07"
 _END = struct.Struct("<4s4H2LH")
-_DAMAGE = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, LookupError, OSError, RuntimeError, ValueError)
+_DAMAGE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    EOFError,
+    LookupError,
+    OSError,
+    RuntimeError,
+    ValueError,
+)
 
 
 def unpack_mxl(data: bytes, limits: Limits) -> bytes:
@@ -58,18 +67,26 @@ def unpack_mxl(data: bytes, limits: Limits) -> bytes:
             return _read(archive, entries[_root(archive, entries)], limits.bytes, limits)
     except _DAMAGE as error:
         reason = one_line(str(error), 80) or type(error).__name__
-        raise FormatError(f"is a damaged archive ({reason}); ask for a whole copy of the file") from None
+        raise FormatError(
+            f"is a damaged archive ({reason}); ask for a whole copy of the file"
+        ) from None
 
 
 def _check_directory(data: bytes) -> None:
     """Look at the record that ends a zip, as reading a long directory costs time and memory."""
     at = len(data) - _END.size
-    if not data.startswith(_SIGN, max(0, at)) or not data.endswith(b"\0\0"):  # a comment may follow it
+    if not data.startswith(_SIGN, max(0, at)) or not data.endswith(
+        b"\0\0"
+    ):  # a comment may follow it
         at = data.rfind(_SIGN, max(0, at - 2**16))
     if at < 0 or len(data) < at + _END.size:
         raise FormatError("is no compressed MusicXML file; check the file's type")
     entries, size = _END.unpack_from(data, at)[4:6]
-    if entries > _MOST_ENTRIES or size > _MOST_DIRECTORY or data.startswith(_SIGN_64, max(0, at - 20)):
+    if (
+        entries > _MOST_ENTRIES
+        or size > _MOST_DIRECTORY
+        or data.startswith(_SIGN_64, max(0, at - 20))
+    ):
         raise FormatError(
             f"holds more than {_MOST_ENTRIES} files, so is no piece of music; take the MusicXML file out of it"
         )
@@ -77,11 +94,15 @@ def _check_directory(data: bytes) -> None:
 
 def _check_entries(entries: list[zipfile.ZipInfo], packed: int, limits: Limits) -> None:
     if len(entries) > _MOST_ENTRIES:
-        raise FormatError(f"holds {len(entries)} files, more than {_MOST_ENTRIES}; take the MusicXML file out of it")
+        raise FormatError(
+            f"holds {len(entries)} files, more than {_MOST_ENTRIES}; take the MusicXML file out of it"
+        )
     for entry in entries:
         path = PurePosixPath(entry.filename.replace("\\", "/"))
         if path.is_absolute() or ".." in path.parts or re.match("[A-Za-z]:", entry.filename):
-            raise FormatError("holds a file that points out of the archive; take the MusicXML file out of it")
+            raise FormatError(
+                "holds a file that points out of the archive; take the MusicXML file out of it"
+            )
         if entry.flag_bits & 1:
             raise FormatError("is locked with a password; take the MusicXML file out of it")
     unpacked = sum(entry.file_size for entry in entries)
@@ -93,7 +114,8 @@ def _check_entries(entries: list[zipfile.ZipInfo], packed: int, limits: Limits) 
 
 def _too_dense(unpacked: int, packed: int) -> str:
     return (
-        f"unpacks {packed:,} bytes to {unpacked:,} or more, so is no piece of music; take the MusicXML file out of it"
+        f"unpacks {packed:,} bytes to {unpacked:,} or more, so is no piece of music; "
+        "take the MusicXML file out of it"
     )
 
 
@@ -102,9 +124,13 @@ def _root(archive: zipfile.ZipFile, entries: dict[str, zipfile.ZipInfo]) -> str:
     named = next((name for name in _named(archive, entries) if name in entries), "")
     plain = [name for name in entries if not name.startswith(("META-INF/", "__MACOSX/"))]
     scores = [name for name in plain if name.lower().endswith((".musicxml", ".xml"))]
-    found = named or next((name for name in scores if _is_score(archive, entries[name])), scores[0] if scores else "")
+    found = named or next(
+        (name for name in scores if _is_score(archive, entries[name])), scores[0] if scores else ""
+    )
     if not found:
-        raise FormatError("holds no MusicXML (no .musicxml or .xml file inside); check the file's type")
+        raise FormatError(
+            "holds no MusicXML (no .musicxml or .xml file inside); check the file's type"
+        )
     return found
 
 
@@ -118,7 +144,11 @@ def _named(archive: zipfile.ZipFile, entries: dict[str, zipfile.ZipInfo]) -> lis
     except FormatError:
         return []
     tree = ElementTree.fromstring(container)  # noqa: S314 - checked: without entities
-    return [node.get("full-path", "") for node in tree.iter() if node.tag.rpartition("}")[2] == "rootfile"]
+    return [
+        node.get("full-path", "")
+        for node in tree.iter()
+        if node.tag.rpartition("}")[2] == "rootfile"
+    ]
 
 
 def _is_score(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bool:
@@ -128,7 +158,9 @@ def _is_score(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bool:
         return re.search(r"<score-(?:partwise|timewise)", plain_text(file.read(HEAD))) is not None
 
 
-def _read(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, most: int, limits: Limits | None) -> bytes:
+def _read(
+    archive: zipfile.ZipFile, entry: zipfile.ZipInfo, most: int, limits: Limits | None
+) -> bytes:
     if entry.compress_type not in _METHODS:
         raise FormatError("is packed in an unusual way; take the MusicXML file out of it")
     with archive.open(entry) as file:
@@ -136,7 +168,9 @@ def _read(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, most: int, limits: L
     if len(data) > most and limits is not None:
         raise limits.refusal("", "bytes", len(data))
     if len(data) > most:
-        raise FormatError(f"holds a {_CONTAINER} of more than {most} bytes; take the MusicXML file out of it")
+        raise FormatError(
+            f"holds a {_CONTAINER} of more than {most} bytes; take the MusicXML file out of it"
+        )
     if len(data) > _SMALL and len(data) > _MOST_RATIO * max(1, entry.compress_size):
         raise FormatError(_too_dense(len(data), entry.compress_size))
     return data

@@ -14,13 +14,13 @@ from itertools import pairwise
 from typing import Any
 from xml.etree import ElementTree
 
-from symgen.errors import ControlError, FormatError, SymgenError
 from symgen.formats.limits import Limits, check_score
 from symgen.formats.measures import Measure, Sound, build_score, expand_repeats, with_start
 from symgen.formats.tunes import Tune, one_line
-from symgen.meter import COMMON_TIME, Meter
-from symgen.score import KeyChange, Part, Score, TempoChange
-from symgen.theory import Key
+from symgen.music.meter import COMMON_TIME, Meter
+from symgen.music.score import KeyChange, Part, Score, TempoChange
+from symgen.music.theory import Key
+from symgen.system.errors import ControlError, FormatError, SymgenError
 
 __all__ = ["FAULTS", "parse_musicxml", "stream_to_tune"]
 
@@ -57,9 +57,13 @@ def parse_musicxml(source: Any) -> Any:
 
     root = ElementTree.fromstring(source)  # noqa: S314 - checked: without entities
     if root.tag != "score-partwise":
-        raise FormatError(f"is no partwise MusicXML (its root is <{root.tag[:40]}>); export it as MusicXML again")
+        raise FormatError(
+            f"is no partwise MusicXML (its root is <{root.tag[:40]}>); export it as MusicXML again"
+        )
     reader = xmlToM21.MusicXMLImporter()
-    with _replaced(xmlToM21.PartParser, "reclassifyInstrumentFromName", lambda _, instrument, *__: instrument):
+    with _replaced(
+        xmlToM21.PartParser, "reclassifyInstrumentFromName", lambda _, instrument, *__: instrument
+    ):
         reader.xmlRootToScore(root, reader.stream)
     return reader.stream
 
@@ -92,7 +96,9 @@ def _title(stream: Any) -> str:
         return ""
     names = (info.title, info.movementName)
     file = re.split(r"[/\\]", str(getattr(info, "filePath", None) or ""))[-1]
-    return next((str(name) for name in names if name and name != file), "")  # music21 calls the nameless by their file
+    return next(
+        (str(name) for name in names if name and name != file), ""
+    )  # music21 calls the nameless by their file
 
 
 def _first_key(stream: Any) -> Key | None:
@@ -105,7 +111,9 @@ def _first_key(stream: Any) -> Key | None:
         return None
 
 
-def _stream_to_score(stream: Any, repeats: str, limits: Limits | None) -> tuple[Score, tuple[str, ...]]:
+def _stream_to_score(
+    stream: Any, repeats: str, limits: Limits | None
+) -> tuple[Score, tuple[str, ...]]:
     from music21 import stream as streams
 
     parts = list(stream[streams.Part]) or [stream]
@@ -115,7 +123,9 @@ def _stream_to_score(stream: Any, repeats: str, limits: Limits | None) -> tuple[
     order = expand_repeats(measures, repeats)
     if limits is None:
         return build_score(measures, order, infos)
-    counts = [sum(not sound.tie_stop for part in measure.sounds for sound in part) for measure in measures]
+    counts = [
+        sum(not sound.tie_stop for part in measure.sounds for sound in part) for measure in measures
+    ]
     notes = sum(counts[i] for i in order)
     if notes > limits.notes:
         raise limits.refusal("", "notes", notes)
@@ -136,7 +146,9 @@ def _with_measures(parts: Sequence[Any]) -> list[Any]:
         borrowed = timed[0].stream() if timed and not part[meter.TimeSignature] else None
         made = part.makeMeasures(meterStream=borrowed).makeTies()
         for measure, after in pairwise(made.getElementsByClass(stream.Measure)):
-            rest = after.offset - measure.offset - measure.highestTime  # bars without notes at their end stay whole
+            rest = (
+                after.offset - measure.offset - measure.highestTime
+            )  # bars without notes at their end stay whole
             if rest > 0:
                 measure.insert(measure.highestTime, note.Rest(quarterLength=rest))
         barred.append(made)
@@ -179,7 +191,15 @@ def _measures(parts: Sequence[Any]) -> list[Measure]:
         sounds = tuple(tuple(_sounds(m)) if m is not None else () for m in row)
         length = max([_fraction(m.highestTime) for m in here])
         found.append(
-            Measure(length, meter, sounds, tuple(tempos), tuple(keys), *_bar_lines(here), endings.get(i, frozenset()))
+            Measure(
+                length,
+                meter,
+                sounds,
+                tuple(tempos),
+                tuple(keys),
+                *_bar_lines(here),
+                endings.get(i, frozenset()),
+            )
         )
     return [measure for measure in found if measure.length]
 
@@ -227,7 +247,9 @@ def _bar_lines(measures: Sequence[Any]) -> tuple[bool, bool, bool]:
     """Whether a repeat starts, a repeat ends and a section ends here."""
     starts = any(getattr(m.leftBarline, "direction", "") == "start" for m in measures)
     ends = any(getattr(m.rightBarline, "direction", "") == "end" for m in measures)
-    double = any(getattr(m.rightBarline, "type", "") in ("double", "final", "heavy-heavy") for m in measures)
+    double = any(
+        getattr(m.rightBarline, "type", "") in ("double", "final", "heavy-heavy") for m in measures
+    )
     return starts, ends, double
 
 

@@ -13,8 +13,8 @@ from contextlib import suppress
 from types import TracebackType
 from typing import Any
 
-from symgen.childprocess import child_options
-from symgen.errors import FormatError, MissingDependencyError
+from symgen.system.errors import FormatError, MissingDependencyError
+from symgen.system.processes import child_options
 
 __all__ = ["MEMORY", "MOST_REPLY", "OUT_OF_MEMORY", "WorkerPool"]
 
@@ -56,7 +56,10 @@ class WorkerPool:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
     ) -> None:
         with self._lock:
             idle, self._idle = self._idle, []
@@ -111,7 +114,9 @@ class WorkerPool:
         except (ValueError, RecursionError):
             reply = None
         if not isinstance(reply, dict):
-            raise FormatError("the reader gave no answer that makes sense; check the file, or leave it out")
+            raise FormatError(
+                "the reader gave no answer that makes sense; check the file, or leave it out"
+            )
         return reply
 
     def _too_much(self) -> str:
@@ -177,7 +182,9 @@ def _start(memory: int) -> _Process:
         _stop(process)
         with suppress(ValueError, KeyError):
             raise MissingDependencyError(json.loads(ready)["missing"])
-        raise MissingDependencyError("the reader of notation does not start; check: python -c 'import music21'")
+        raise MissingDependencyError(
+            "the reader of notation does not start; check: python -c 'import music21'"
+        )
     return process
 
 

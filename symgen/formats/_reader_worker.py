@@ -17,14 +17,14 @@ import warnings
 from contextlib import suppress
 from typing import Any
 
-from symgen.childprocess import end_with_parent
-from symgen.errors import MissingDependencyError, SymgenError
 from symgen.formats._notation_worker import FAULTS, describe_fault
 from symgen.formats._pool import MOST_REPLY, OUT_OF_MEMORY
 from symgen.formats._reading import notation_tunes
 from symgen.formats.limits import Limits
 from symgen.formats.tunes import one_line, tune_to_json
-from symgen.requirements import require
+from symgen.system.errors import MissingDependencyError, SymgenError
+from symgen.system.processes import end_with_parent
+from symgen.system.requirements import require
 
 __all__ = ["answer", "serve"]
 
@@ -44,17 +44,27 @@ def _reply(question: dict[str, Any]) -> str:
     from music21.exceptions21 import Music21Exception
 
     _limit_cpu(question["seconds"])
-    kind, data, limits = question["kind"], base64.b64decode(question["data"]), Limits(**question["limits"])
+    kind, data, limits = (
+        question["kind"],
+        base64.b64decode(question["data"]),
+        Limits(**question["limits"]),
+    )
     try:
         tunes = notation_tunes(data, kind, question["repeats"], limits)
-        reply = json.dumps({"pieces": [{**tune_to_json(tune), "form": form} for form, tune in tunes]})
+        reply = json.dumps(
+            {"pieces": [{**tune_to_json(tune), "form": form} for form, tune in tunes]}
+        )
     except SymgenError as error:
         text = str(error).removeprefix(": ")
-        return _error(text if "; " in text else f"cannot be read as {kind} ({text}); correct the file")
+        return _error(
+            text if "; " in text else f"cannot be read as {kind} ({text}); correct the file"
+        )
     except (*FAULTS, Music21Exception) as error:
         return _error(f"cannot be read as {kind} ({describe_fault(error)}); check the file's type")
     if len(reply) >= MOST_REPLY:
-        return _error(f"holds more music than is read at once ({len(reply):,} bytes of notes); split it")
+        return _error(
+            f"holds more music than is read at once ({len(reply):,} bytes of notes); split it"
+        )
     return reply
 
 
@@ -93,7 +103,11 @@ def _limit_memory(megabytes: int) -> None:
         return
     import resource
 
-    for kind, most in ((resource.RLIMIT_AS, megabytes * 2**20), (resource.RLIMIT_CORE, 0), (resource.RLIMIT_FSIZE, 0)):
+    for kind, most in (
+        (resource.RLIMIT_AS, megabytes * 2**20),
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_FSIZE, 0),
+    ):
         with suppress(OSError, ValueError):
             resource.setrlimit(kind, (most, most))
     if sys.platform == "darwin":

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 
-from symgen.formats._abc_reader import parse_abc_tunes
-from symgen.formats._kern_reader import parse_kern
+from symgen.formats.abc.reader import parse_abc_tunes
+from symgen.formats.kern.reader import parse_kern
 from symgen.formats.kinds import plain_text
 from symgen.formats.limits import Limits
+from symgen.formats.musicxml.tune_measures import parse_musicxml
 from symgen.formats.tunes import Tune
-from symgen.formats.xml_measures import parse_musicxml
 
 __all__ = ["notation_tunes"]
 

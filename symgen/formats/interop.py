@@ -10,17 +10,17 @@ from dataclasses import replace
 from math import isfinite
 from typing import Any
 
-from symgen.errors import ControlError, FormatError
 from symgen.formats.midi import read_midi, write_midi
 from symgen.formats.tunes import Tune
-from symgen.meter import Meter
-from symgen.midifile import Event, MidiFile, encode_midi
-from symgen.midifile.events import BEND, CONTROLLER, LYRIC, META, TEXT
-from symgen.requirements import require
-from symgen.score import KeyChange, MeterChange, Note, Part, Score, TempoChange
-from symgen.weaving import weave
-from symgen.weaving.edits import Edits
-from symgen.weaving.layout import lay_out
+from symgen.midi.edits import Edits
+from symgen.midi.encoding import encode_midi
+from symgen.midi.events import BEND, CONTROLLER, LYRIC, META, TEXT, Event, MidiFile
+from symgen.midi.layout import lay_out
+from symgen.midi.weave import weave
+from symgen.music.meter import Meter
+from symgen.music.score import KeyChange, MeterChange, Note, Part, Score, TempoChange
+from symgen.system.errors import ControlError, FormatError
+from symgen.system.requirements import require
 
 __all__ = ["from_mido", "from_music21", "from_pretty_midi", "to_mido", "to_music21", "to_pretty_midi",
     "tune_from_music21"]  # fmt: skip
@@ -48,15 +48,21 @@ def from_mido(file: Any) -> Score:
     if not isinstance(file, mido.MidiFile):
         raise _not_accepted(file, "mido.MidiFile")
     if not isinstance(file.ticks_per_beat, int):
-        raise FormatError(f"mido.MidiFile: ticks_per_beat {file.ticks_per_beat!r}; make it a whole number")
-    latin = str(file.charset).replace("-", "") == "latin1"  # mido's way with texts that it did not decode
+        raise FormatError(
+            f"mido.MidiFile: ticks_per_beat {file.ticks_per_beat!r}; make it a whole number"
+        )
+    latin = (
+        str(file.charset).replace("-", "") == "latin1"
+    )  # mido's way with texts that it did not decode
     try:
         try:
             data = _mido_bytes(file, "latin1" if latin else "utf8")
         except UnicodeEncodeError:
             data = _mido_bytes(file, "utf8")
     except (AttributeError, LookupError, TypeError, ValueError, struct.error) as error:
-        raise FormatError(f"mido.MidiFile: cannot be written as MIDI ({error}); correct its messages") from None
+        raise FormatError(
+            f"mido.MidiFile: cannot be written as MIDI ({error}); correct its messages"
+        ) from None
     return read_midi(data, "mido.MidiFile")
 
 
@@ -98,7 +104,9 @@ def from_pretty_midi(midi: Any) -> Score:
     try:
         return _from_pretty_midi(midi)
     except (ArithmeticError, LookupError, TypeError, ValueError, ControlError) as error:
-        raise FormatError(f"pretty_midi.PrettyMIDI: cannot be read ({error}); correct its times and values") from None
+        raise FormatError(
+            f"pretty_midi.PrettyMIDI: cannot be read ({error}); correct its times and values"
+        ) from None
 
 
 def _from_pretty_midi(midi: Any) -> Score:
@@ -109,15 +117,22 @@ def _from_pretty_midi(midi: Any) -> Score:
 
     def note(item: Any) -> Note:
         onset = max(0, tick(item.start))
-        return Note(onset, int(item.pitch), max(1, tick(item.end) - onset), max(1, int(item.velocity)))
+        return Note(
+            onset, int(item.pitch), max(1, tick(item.end) - onset), max(1, int(item.velocity))
+        )
 
     parts = tuple(
         Part(tuple(note(n) for n in item.notes), int(item.program), bool(item.is_drum), item.name)
         for item in midi.instruments
     )
     times, tempi = midi.get_tempo_changes()
-    tempos = tuple(TempoChange(tick(time), round(6e7 / bpm)) for time, bpm in zip(times, tempi, strict=True))
-    meters = tuple(MeterChange(tick(c.time), Meter(c.numerator, c.denominator)) for c in midi.time_signature_changes)
+    tempos = tuple(
+        TempoChange(tick(time), round(6e7 / bpm)) for time, bpm in zip(times, tempi, strict=True)
+    )
+    meters = tuple(
+        MeterChange(tick(c.time), Meter(c.numerator, c.denominator))
+        for c in midi.time_signature_changes
+    )
     keys = tuple(_key_change(tick(c.time), c.key_number) for c in midi.key_signature_changes)
     return _with_messages(Score(parts, int(midi.resolution), tempos, meters, keys), midi, tick)
 
@@ -171,7 +186,9 @@ def to_pretty_midi(score: Score) -> Any:
                             for n in part.notes]  # fmt: skip
         for tick, status, first, second in file.tracks[track].events:
             if status == CONTROLLER | channel:
-                instrument.control_changes.append(pretty_midi.ControlChange(first, second, score.seconds(tick)))
+                instrument.control_changes.append(
+                    pretty_midi.ControlChange(first, second, score.seconds(tick))
+                )
             elif status == BEND | channel and isinstance(second, int):
                 bend = (second << 7 | first) - _CENTRE
                 instrument.pitch_bends.append(pretty_midi.PitchBend(bend, score.seconds(tick)))
@@ -185,7 +202,9 @@ def to_pretty_midi(score: Score) -> Any:
 def _texts(score: Score, file: MidiFile, kind: int) -> list[tuple[float, str]]:
     """Return texts of a kind with their times."""
     found = [one for index in file.played for one in file.tracks[index].metas(kind)]
-    return sorted((score.seconds(tick), payload.decode("utf-8", "replace")) for _, tick, payload in found)
+    return sorted(
+        (score.seconds(tick), payload.decode("utf-8", "replace")) for _, tick, payload in found
+    )
 
 
 def from_music21(stream: Any, *, repeats: str = "written") -> Score:
@@ -230,6 +249,6 @@ def _not_accepted(item: Any, accepted: str) -> FormatError:
 def to_music21(score: Score) -> Any:
     """Return the score as a `music21.stream.Score`, with bars, ties and voices."""
     from symgen.formats._notation_worker import parse_musicxml
-    from symgen.musicxml import write_musicxml
+    from symgen.formats.musicxml import write_musicxml
 
     return parse_musicxml(write_musicxml(score).decode())

@@ -5,7 +5,14 @@ from __future__ import annotations
 import codecs
 import re
 
-__all__ = ["HEAD", "MIDI_SUFFIXES", "MUSICXML_SUFFIXES", "NOTATION_SUFFIXES", "kind_of", "plain_text"]
+__all__ = [
+    "HEAD",
+    "MIDI_SUFFIXES",
+    "MUSICXML_SUFFIXES",
+    "NOTATION_SUFFIXES",
+    "kind_of",
+    "plain_text",
+]
 
 MIDI_SUFFIXES = (".mid", ".midi", ".kar", ".smf", ".rmi", ".rmid")
 MUSICXML_SUFFIXES = (".musicxml", ".xml", ".mxl")

@@ -8,10 +8,17 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from symgen.errors import ControlError, FormatError
-from symgen.score import Score
+from symgen.music.score import Score
+from symgen.system.errors import ControlError, FormatError
 
-__all__ = ["DEFAULT_LIMITS", "Limits", "check_length", "check_score", "count_tokens", "parse_limits"]
+__all__ = [
+    "DEFAULT_LIMITS",
+    "Limits",
+    "check_length",
+    "check_score",
+    "count_tokens",
+    "parse_limits",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +59,9 @@ class Limits:
     def __post_init__(self) -> None:
         for field in fields(self):
             if getattr(self, field.name) < 1:
-                raise ControlError(f"limit {field.name} {getattr(self, field.name)}: must be 1 or more")
+                raise ControlError(
+                    f"limit {field.name} {getattr(self, field.name)}: must be 1 or more"
+                )
 
     def refusal(self, name: str, kind: str, found: float, where: str = "") -> FormatError:
         """Return the error for a file that exceeds a limit.
@@ -162,15 +171,24 @@ def check_length(score: Score, name: str, limits: Limits = DEFAULT_LIMITS) -> No
     if limits.seconds == DEFAULT_LIMITS.seconds:
         seconds = score.seconds(_bar_line(score, end))
         if seconds > _SPARE_SECONDS + _SECONDS_A_MOMENT * len(onsets):
-            raise _sparse(name, f"lasts {seconds:,.0f} s", f"notes begin at {len(onsets):,} moments only", "seconds")
+            raise _sparse(
+                name,
+                f"lasts {seconds:,.0f} s",
+                f"notes begin at {len(onsets):,} moments only",
+                "seconds",
+            )
         held = float((_times(score, notes[:, 0] + notes[:, 1]) - _times(score, notes[:, 0])).sum())
         if held > _SPARE_HELD + _HELD_A_NOTE * len(notes):
-            raise _sparse(name, f"holds {len(notes):,} notes", f"they last {held:,.0f} s together", "seconds")
+            raise _sparse(
+                name, f"holds {len(notes):,} notes", f"they last {held:,.0f} s together", "seconds"
+            )
     if limits.tokens == DEFAULT_LIMITS.tokens:
         bars, filled = _count_bars(score, onsets, end)
         all_bars = sum(count for _, _, count in _runs(score))
         if max(bars, all_bars - _SPARE_SILENT_BARS) > _SPARE_BARS + _BARS_A_BAR * filled:
-            raise _sparse(name, f"has {all_bars:,} bars", f"notes begin in {filled:,} of them only", "tokens")
+            raise _sparse(
+                name, f"has {all_bars:,} bars", f"notes begin in {filled:,} of them only", "tokens"
+            )
 
 
 def _sparse(name: str, what: str, but: str, kind: str) -> FormatError:
@@ -181,10 +199,15 @@ def _sparse(name: str, what: str, but: str, kind: str) -> FormatError:
 
 def _times(score: Score, ticks: NDArray[np.int64]) -> NDArray[np.float64]:
     """Return when ticks are, in seconds."""
-    starts, tempos = np.array([(change.tick, change.microseconds) for change in score.tempos], dtype=np.float64).T
+    starts, tempos = np.array(
+        [(change.tick, change.microseconds) for change in score.tempos], dtype=np.float64
+    ).T
     before = np.concatenate([[0.0], np.cumsum(np.diff(starts) * tempos[:-1])])
     run = np.searchsorted(starts, ticks, side="right") - 1
-    return np.asarray((before[run] + (ticks - starts[run]) * tempos[run]) / score.resolution / 1e6, dtype=np.float64)
+    return np.asarray(
+        (before[run] + (ticks - starts[run]) * tempos[run]) / score.resolution / 1e6,
+        dtype=np.float64,
+    )
 
 
 def _runs(score: Score) -> Iterator[tuple[int, int, int]]:
@@ -197,7 +220,9 @@ def _runs(score: Score) -> Iterator[tuple[int, int, int]]:
 
 def _bar_line(score: Score, tick: int) -> int:
     """Return where the bar ends that ends at a tick or in which it lies."""
-    start, step = next((start, step) for start, step, _ in reversed(list(_runs(score))) if start < tick)
+    start, step = next(
+        (start, step) for start, step, _ in reversed(list(_runs(score))) if start < tick
+    )
     return start - (start - tick) // step * step
 
 

@@ -6,8 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Literal
 
-from symgen.midifile import Event, MidiFile
-from symgen.midifile.events import (
+from symgen.midi.events import (
     BEND,
     CHANNEL_PRESSURE,
     CONTROLLER,
@@ -32,10 +31,12 @@ from symgen.midifile.events import (
     SYSEX,
     TEMPO,
     TEXT,
+    Event,
+    MidiFile,
 )
-from symgen.midifile.parts import SIGNED
-from symgen.score import Score
-from symgen.weaving import weave
+from symgen.midi.parts import SIGNED
+from symgen.midi.weave import weave
+from symgen.music.score import Score
 
 __all__ = ["count_events", "lost_in_midi", "lost_in_notation"]
 
@@ -81,7 +82,11 @@ def lost_in_midi(before: Score, after: Score) -> tuple[str, ...]:
         return _of_notation(before, after, "midi")
     if isinstance(after.source, MidiFile):
         missing = count_events(_missing(before.source, weave(after)))
-        return (f"{missing} of the file that was read cannot stay: new notes are in the way",) if missing else ()
+        return (
+            (f"{missing} of the file that was read cannot stay: new notes are in the way",)
+            if missing
+            else ()
+        )
     left_out = count_events(_unwritten(before.source))
     return (f"{left_out} of the file that was read are left out",) if left_out else ()
 
@@ -105,11 +110,18 @@ def _of_notation(before: Score, after: Score, kind: Literal["midi", "musicxml"])
 def _missing(before: MidiFile, after: MidiFile) -> Iterable[Event]:
     for old, new in zip(before.tracks, after.tracks, strict=False):
         there = Counter(event for event in new.events if event[1] & 0xE0 != NOTE_OFF)
-        yield from (Counter(event for event in old.events if event[1] & 0xE0 != NOTE_OFF) - there).elements()
+        yield from (
+            Counter(event for event in old.events if event[1] & 0xE0 != NOTE_OFF) - there
+        ).elements()
 
 
 def _unwritten(file: MidiFile) -> Iterable[Event]:
-    return (event for index in file.played for event in file.tracks[index].events if not _is_written(event))
+    return (
+        event
+        for index in file.played
+        for event in file.tracks[index].events
+        if not _is_written(event)
+    )
 
 
 def _is_written(event: Event) -> bool:

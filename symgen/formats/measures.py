@@ -12,9 +12,9 @@ from fractions import Fraction
 from math import ceil, lcm
 from typing import TypeVar
 
-from symgen.errors import FormatError
-from symgen.meter import COMMON_TIME, Meter
-from symgen.score import KeyChange, MeterChange, Note, Part, Score, TempoChange
+from symgen.music.meter import COMMON_TIME, Meter
+from symgen.music.score import KeyChange, MeterChange, Note, Part, Score, TempoChange
+from symgen.system.errors import FormatError
 
 __all__ = [
     "Measure", "Sound", "build_score", "expand_repeats", "label_endings", "lay_out", "merge_ties", "meter_of",
@@ -139,11 +139,15 @@ def expand_repeats(
             continue
         order.append(i - 1)
         if len(order) > most:
-            raise FormatError(f"has more than {most:,} measures, its repeats played; split the piece")
+            raise FormatError(
+                f"has more than {most:,} measures, its repeats played; split the piece"
+            )
         last_turn = turn >= passes[i - 1]
         if measure.ends_repeat and not last_turn:
             i, turn = start, turn + 1
-        elif measure.ends_repeat or (measure.ends_section and (last_turn if measure.endings else sections_repeat)):
+        elif measure.ends_repeat or (
+            measure.ends_section and (last_turn if measure.endings else sections_repeat)
+        ):
             start, turn = i, 1
     return order
 
@@ -155,7 +159,11 @@ def _passes(measures: Sequence[Measure]) -> list[int]:
     before: frozenset[int] = frozenset()
     for i, measure in enumerate([*measures, Measure(Fraction(0), COMMON_TIME)]):
         here = measure.endings
-        if not here or measure.starts_repeat or (before and here != before and min(here) <= min(before)):
+        if (
+            not here
+            or measure.starts_repeat
+            or (before and here != before and min(here) <= min(before))
+        ):
             if before:
                 passes[first:i] = [most] * (i - first)
             first, most = i, 0
@@ -196,7 +204,10 @@ def build_score(
     """
     layout = _lay_out(measures, order)
     played = [(start, measures[i]) for start, i in zip(layout.starts(), order, strict=True)]
-    sounds = [merge_ties([(start, s) for start, m in played for s in m.sounds[p]]) for p in range(len(parts))]
+    sounds = [
+        merge_ties([(start, s) for start, m in played for s in m.sounds[p]])
+        for p in range(len(parts))
+    ]
     problems = list(layout.problems)
     length = max([layout.time, *(onset + s.duration for part in sounds for onset, s in part)])
     tempos = [(start + at, value) for start, m in played for at, value in m.tempos]
@@ -210,7 +221,9 @@ def build_score(
         return round(time * resolution)
 
     def note(onset: Fraction, s: Sound) -> Note:
-        return Note(tick(onset), s.pitch, max(1, tick(onset + s.duration) - tick(onset)), s.velocity)
+        return Note(
+            tick(onset), s.pitch, max(1, tick(onset + s.duration) - tick(onset)), s.velocity
+        )
 
     score = Score(
         tuple(replace(info, notes=tuple(note(*timed) for timed in part))
@@ -232,7 +245,11 @@ def lay_out(measures: Sequence[Measure], order: Sequence[int]) -> list[Fraction]
 def _lay_out(measures: Sequence[Measure], order: Sequence[int]) -> _Layout:
     jumps = [place > 0 and (i != order[place - 1] + 1 or _is_boundary(measures[order[place - 1]], measures[i]))
              for place, i in enumerate(order)]  # fmt: skip
-    firsts = [measures[i] for place, (i, jump) in enumerate(zip(order, jumps, strict=True)) if jump or not place]
+    firsts = [
+        measures[i]
+        for place, (i, jump) in enumerate(zip(order, jumps, strict=True))
+        if jump or not place
+    ]
     layout = _Layout({m.length for m in firsts if m.length < m.meter.quarters})
     for i, jump in zip(order, jumps, strict=True):
         layout.add(measures[i], jump)
@@ -241,7 +258,12 @@ def _lay_out(measures: Sequence[Measure], order: Sequence[int]) -> _Layout:
 
 
 def _is_boundary(before: Measure, after: Measure) -> bool:
-    return before.ends_repeat or before.ends_section or after.starts_repeat or before.endings != after.endings
+    return (
+        before.ends_repeat
+        or before.ends_section
+        or after.starts_repeat
+        or before.endings != after.endings
+    )
 
 
 def _resolution(times: Sequence[Fraction], problems: list[str]) -> int:
@@ -286,7 +308,9 @@ class _Layout:
     def add(self, measure: Measure, jump: bool) -> None:
         bar = measure.meter.quarters
         if self._filled and (
-            measure.meter != self._meter or self._filled + measure.length > bar or measure.length >= bar
+            measure.meter != self._meter
+            or self._filled + measure.length > bar
+            or measure.length >= bar
         ):
             self._close(jump)
         self._meter = measure.meter

@@ -1,13 +1,13 @@
 """Standard MIDI files, read and written by our own exact rules.
 
 A score comes back equal from the file it was written to, and a file comes back event for event from the score that was
-read from it: `symgen.weaving` says how. How a foreign file is read:
+read from it: `symgen.midi.weave` says how. How a foreign file is read:
 
-* what ends a note: see `symgen.midifile.notes`; a note that nothing ends is cut after four quarters, with a warning;
+* what ends a note: see `symgen.midi.notes`; a note that nothing ends is cut after four quarters, with a warning;
 * each track and channel with notes is a part, with the last programme of that channel;
-* drums: see `symgen.midifile.drums`;
+* drums: see `symgen.midi.drums`;
 * the name of a first track without notes is the title; where the whole piece is one track, its name;
-* names: see `symgen.midifile.text`;
+* names: see `symgen.midi.text`;
 * a channel without a programme in its own track takes the last one of any track;
 * each pattern of a format 2 file that has notes is a piece of its own;
 * time in film frames becomes quarter notes of half a second, whatever the tempos say.
@@ -23,14 +23,14 @@ from dataclasses import replace
 from symgen.formats.limits import DEFAULT_LIMITS, Limits, check_score
 from symgen.formats.scan import Scan, scan_midi
 from symgen.formats.tunes import Tune
-from symgen.midifile import Event, MidiFile, encode_midi
-from symgen.midifile.events import LYRIC, META, NOTE_ON
-from symgen.midifile.notes import Pairing, Stroke
-from symgen.midifile.parts import find_length, find_parts, find_title
-from symgen.notation_source import XmlDocument
-from symgen.score import Note, Part, Score
-from symgen.weaving import weave
-from symgen.weaving.maps import read_maps
+from symgen.midi.encoding import encode_midi
+from symgen.midi.events import LYRIC, META, NOTE_ON, Event, MidiFile
+from symgen.midi.maps import read_maps
+from symgen.midi.notes import Pairing, Stroke
+from symgen.midi.parts import find_length, find_parts, find_title
+from symgen.midi.weave import weave
+from symgen.music.score import Note, Part, Score
+from symgen.music.sources import XmlDocument
 
 __all__ = ["read_midi", "read_midi_tunes", "write_midi"]
 
@@ -60,7 +60,9 @@ def read_midi(data: bytes, name: str = "MIDI", limits: Limits = DEFAULT_LIMITS) 
     return read_midi_tunes(data, name, limits)[0].score
 
 
-def read_midi_tunes(data: bytes, name: str = "MIDI", limits: Limits = DEFAULT_LIMITS) -> tuple[Tune, ...]:
+def read_midi_tunes(
+    data: bytes, name: str = "MIDI", limits: Limits = DEFAULT_LIMITS
+) -> tuple[Tune, ...]:
     """Read the pieces of a MIDI file: one, or in format 2 each pattern that has notes.
 
     Parameters
@@ -96,10 +98,15 @@ def read_score(file: MidiFile) -> tuple[Score, Pairing]:
     found, pairing = find_parts(file)
     if file.format == 2:  # the place by which the pattern was chosen holds nothing
         found = [part for part in found if part.strokes]
-    parts = tuple(Part(tuple(map(_note, part.strokes)), part.program, part.is_drum, part.name) for part in found)
+    parts = tuple(
+        Part(tuple(map(_note, part.strokes)), part.program, part.is_drum, part.name)
+        for part in found
+    )
     source = replace(file, places=tuple(part.place for part in found))
     end, title = find_length(file), find_title(file)
-    score = Score(parts, file.timing[0], **read_maps(file)._asdict(), length=end, title=title, source=source)
+    score = Score(
+        parts, file.timing[0], **read_maps(file)._asdict(), length=end, title=title, source=source
+    )
     return score, pairing
 
 
@@ -120,7 +127,7 @@ def _problems(scan: Scan, pairing: Pairing) -> tuple[str, ...]:
 
 
 def write_midi(score: Score) -> bytes:
-    """Write a score as a MIDI file: what `symgen.weaving.weave` makes of it, with the words of a MusicXML source.
+    """Write a score as a MIDI file: what `symgen.midi.weave` makes of it, with the words of a MusicXML source.
 
     Parameters
     ----------
@@ -134,7 +141,7 @@ def write_midi(score: Score) -> bytes:
     """
     file = weave(score)
     if isinstance(score.source, XmlDocument) and len(score.source.places) == len(score.parts):
-        from symgen.musicxml.lyrics import read_lyrics
+        from symgen.formats.musicxml.lyrics import read_lyrics
 
         file = _with_lyrics(file, read_lyrics(score.source, score.resolution))
     return encode_midi(file)
@@ -147,7 +154,9 @@ def _with_lyrics(file: MidiFile, lyrics: Sequence[dict[int, str]]) -> MidiFile:
         waiting, events = dict(syllables), list[Event]()
         for event in tracks[index].events:
             if event[1] & 0xF0 == NOTE_ON and event[0] in waiting:
-                events.append((event[0], META, LYRIC, waiting.pop(event[0]).encode("utf-8", "replace")))
+                events.append(
+                    (event[0], META, LYRIC, waiting.pop(event[0]).encode("utf-8", "replace"))
+                )
             events.append(event)
         tracks[index] = replace(tracks[index], events=tuple(events))
     return replace(file, tracks=tuple(tracks))

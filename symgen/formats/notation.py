@@ -13,15 +13,15 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from symgen.errors import ControlError, FormatError
-from symgen.files import PathLike, read_bytes
-from symgen.formats._abc_text import split_book
 from symgen.formats._archive import unpack_mxl
 from symgen.formats._pool import MEMORY, MOST_REPLY, WorkerPool
+from symgen.formats.abc.text import split_book
 from symgen.formats.kinds import NOTATION_SUFFIXES, kind_of, plain_text
 from symgen.formats.limits import DEFAULT_LIMITS, Limits, check_score
 from symgen.formats.sources import with_sources
 from symgen.formats.tunes import Tune, one_line, tune_from_json, tune_to_json
+from symgen.system.errors import ControlError, FormatError
+from symgen.system.files import PathLike, read_bytes
 
 __all__ = [
     "MEMORY",
@@ -92,7 +92,12 @@ def read_tunes(
 
 
 def ask_pieces(
-    pool: WorkerPool, data: bytes, suffix: str, *, repeats: str = "written", limits: Limits = DEFAULT_LIMITS
+    pool: WorkerPool,
+    data: bytes,
+    suffix: str,
+    *,
+    repeats: str = "written",
+    limits: Limits = DEFAULT_LIMITS,
 ) -> dict[str, Any]:
     """Let a worker read the content of a notation file; `pieces_of` understands its reply.
 
@@ -127,7 +132,12 @@ def ask_pieces(
         text = unpack_mxl(data, limits) if suffix == ".mxl" else data
     except FormatError as error:
         raise FormatError(_unnamed(error)) from None
-    question = {"kind": suffix, "data": base64.b64encode(text).decode(), "repeats": repeats, "limits": asdict(limits)}
+    question = {
+        "kind": suffix,
+        "data": base64.b64encode(text).decode(),
+        "repeats": repeats,
+        "limits": asdict(limits),
+    }
     return pool.ask(question)
 
 
@@ -150,8 +160,18 @@ def pieces_of(reply: dict[str, Any], limits: Limits = DEFAULT_LIMITS) -> list[tu
         raise FormatError(one_line(str(reply["error"]), 300))
     try:
         pieces = [(str(row["form"]), tune_from_json(row)) for row in reply["pieces"]]
-    except (ArithmeticError, AttributeError, ControlError, FormatError, LookupError, TypeError, ValueError):
-        raise FormatError("the reader gave no answer that makes sense; check the file, or leave it out") from None
+    except (
+        ArithmeticError,
+        AttributeError,
+        ControlError,
+        FormatError,
+        LookupError,
+        TypeError,
+        ValueError,
+    ):
+        raise FormatError(
+            "the reader gave no answer that makes sense; check the file, or leave it out"
+        ) from None
     for _, tune in pieces:
         check_score(tune.score, "score", limits)
     return pieces
@@ -172,9 +192,9 @@ def parse_abc_tunes(text: str, repeats: str = "written") -> list[Tune]:
     list of Tune
         In the order of the text; see `read_tunes`.
     """
-    from symgen.formats import _abc_reader
+    from symgen.formats.abc.reader import parse_abc_tunes
 
-    return _abc_reader.parse_abc_tunes(text, repeats)
+    return parse_abc_tunes(text, repeats)
 
 
 def _read(path: Path, limits: Limits) -> tuple[bytes, str]:
@@ -184,7 +204,9 @@ def _read(path: Path, limits: Limits) -> tuple[bytes, str]:
     if kind not in NOTATION_SUFFIXES:
         raise FormatError(f"{path}: is no notation file; use one of {', '.join(NOTATION_SUFFIXES)}")
     if kind == ".abc" and data and not re.search(r"(?m)^\s*K:", plain_text(data)):
-        raise FormatError(f"{path}: holds no ABC tune (no line begins with K:); check the file's type")
+        raise FormatError(
+            f"{path}: holds no ABC tune (no line begins with K:); check the file's type"
+        )
     return data, kind
 
 

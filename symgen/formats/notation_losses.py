@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 
-from symgen.musicxml.edit import edit_document
-from symgen.musicxml.lyrics import read_lyrics
-from symgen.musicxml.marks import document_marks, said
-from symgen.musicxml.reading import read_document
-from symgen.musicxml.tree import parse
-from symgen.notation_source import TextDocument, XmlDocument
-from symgen.score import Score
+from symgen.formats.musicxml.edit import edit_document
+from symgen.formats.musicxml.lyrics import read_lyrics
+from symgen.formats.musicxml.marks import document_marks, said
+from symgen.formats.musicxml.reading import read_document
+from symgen.formats.musicxml.tree import parse
+from symgen.music.score import Score
+from symgen.music.sources import TextDocument, XmlDocument
 
 __all__ = ["lost_in_midi", "lost_in_musicxml"]
 
@@ -35,7 +35,9 @@ def lost_in_midi(before: Score, after: Score) -> tuple[str, ...]:
         return _line("left out:", marks)
     onsets = [{note.onset for note in part.notes} for part in after.parts]
     lyrics = read_lyrics(after.source, after.resolution)
-    marks["lyric"] -= sum(len(there & words.keys()) for there, words in zip(onsets, lyrics, strict=False))
+    marks["lyric"] -= sum(
+        len(there & words.keys()) for there, words in zip(onsets, lyrics, strict=False)
+    )
     return _line("MIDI has no place for", marks)
 
 

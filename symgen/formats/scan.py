@@ -14,12 +14,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NoReturn
 
-from symgen.changes import FASTEST, MAX_TICK, SLOWEST
-from symgen.errors import FormatError
 from symgen.formats.limits import DEFAULT_LIMITS, Limits
-from symgen.midifile import Event, MidiFile, Track
-from symgen.midifile.events import END, ESCAPE, KEY, META, METER, NAME, SYSEX, TEMPO
-from symgen.midifile.text import LONGEST_NAME
+from symgen.midi.events import (
+    END,
+    ESCAPE,
+    KEY,
+    META,
+    METER,
+    NAME,
+    SYSEX,
+    TEMPO,
+    Event,
+    MidiFile,
+    Track,
+)
+from symgen.midi.text import LONGEST_NAME
+from symgen.music.changes import FASTEST, MAX_TICK, SLOWEST
+from symgen.system.errors import FormatError
 
 __all__ = ["Scan", "scan_midi"]
 
@@ -109,11 +120,17 @@ class _Scanner:
         self._check_division(division, start + 12)
         tracks = self._tracks(at, stop, count)
         if len(tracks) < count:
-            self.report.refuse(f"{count} tracks are announced and {len(tracks)} are there", stop, _WHOLE)
+            self.report.refuse(
+                f"{count} tracks are announced and {len(tracks)} are there", stop, _WHOLE
+            )
         if len(tracks) > count:
-            self.report.warn(f"{count} tracks are announced and all {len(tracks)} are read", start + 10)
+            self.report.warn(
+                f"{count} tracks are announced and all {len(tracks)} are read", start + 10
+            )
         if kind == 0 and len(tracks) > 1:
-            self.report.warn("a file of format 0 with several tracks is read as format 1", start + 8)
+            self.report.warn(
+                "a file of format 0 with several tracks is read as format 1", start + 8
+            )
             kind = 1
         return Scan(MidiFile(kind, division, tuple(tracks)), self.report.lines())
 
@@ -126,12 +143,16 @@ class _Scanner:
         while data[at : at + 4] != b"data":
             left -= 1
             if at + 8 > len(data) or left < 0:
-                self.report.refuse("the RIFF file holds no MIDI data", 12, "convert it to a plain MIDI file")
+                self.report.refuse(
+                    "the RIFF file holds no MIDI data", 12, "convert it to a plain MIDI file"
+                )
             size = int.from_bytes(data[at + 4 : at + 8], "little")
             at += 8 + size + size % 2
         size = int.from_bytes(data[at + 4 : at + 8], "little")
         if at + 8 + size > len(data):
-            self.report.refuse(f"the RIFF chunk of {size} bytes runs past the end of the file", at, _WHOLE)
+            self.report.refuse(
+                f"the RIFF chunk of {size} bytes runs past the end of the file", at, _WHOLE
+            )
         return at + 8, at + 8 + size
 
     def _header(self, start: int, stop: int) -> tuple[int, int, int, int]:
@@ -140,15 +161,21 @@ class _Scanner:
         size = int.from_bytes(data[start + 4 : start + 8], "big")
         if stop < start + 14 or size < 6 or start + 8 + size > stop:
             self.report.refuse(f"the header chunk of {size} bytes does not fit", start + 4, _WHOLE)
-        kind, count, division = (int.from_bytes(data[start + i : start + i + 2], "big") for i in (8, 10, 12))
+        kind, count, division = (
+            int.from_bytes(data[start + i : start + i + 2], "big") for i in (8, 10, 12)
+        )
         if kind > 2:
-            self.report.refuse(f"MIDI format {kind} is unknown", start + 8, "save it as format 0 or 1")
+            self.report.refuse(
+                f"MIDI format {kind} is unknown", start + 8, "save it as format 0 or 1"
+            )
         return kind, count, division, start + 8 + size
 
     def _check_division(self, division: int, byte: int) -> None:
         """Refuse what is no time, and tell of film frames."""
         if division == 0:
-            self.report.refuse("0 ticks per quarter note", byte, "save it again with a resolution of 1..32767")
+            self.report.refuse(
+                "0 ticks per quarter note", byte, "save it again with a resolution of 1..32767"
+            )
         if not division & 0x8000:
             return
         frames, ticks = 256 - (division >> 8), division & 0xFF
@@ -158,7 +185,9 @@ class _Scanner:
                 byte,
                 "save it with ticks per quarter note",
             )
-        self.report.warn("time is counted in SMPTE film frames; 120 quarter notes a minute are assumed", byte)
+        self.report.warn(
+            "time is counted in SMPTE film frames; 120 quarter notes a minute are assumed", byte
+        )
 
     def _tracks(self, at: int, stop: int, count: int) -> list[Track]:
         """Read each track; unknown chunks and what follows the last track are skipped."""
@@ -168,7 +197,9 @@ class _Scanner:
             first, end = at + 8, at + 8 + size
             if tag == b"MTrk":
                 if len(tracks) >= self.limits.tracks:
-                    raise self.limits.refusal(self.report.name, "tracks", len(tracks) + 1, f" at byte {at}")
+                    raise self.limits.refusal(
+                        self.report.name, "tracks", len(tracks) + 1, f" at byte {at}"
+                    )
                 track, end = self._track(first, end, stop)
                 tracks.append(track)
             elif end > stop or not tag.isascii() or not tag.decode().isprintable():
@@ -191,7 +222,9 @@ class _Scanner:
         """Take an unknown chunk for an event, as there may be millions without content."""
         self.left["events"] -= 1
         if self.left["events"] < 0:
-            raise self.limits.refusal(self.report.name, "events", self.limits.events + 1, f" at byte {at}")
+            raise self.limits.refusal(
+                self.report.name, "events", self.limits.events + 1, f" at byte {at}"
+            )
 
     def _track(self, first: int, end: int, stop: int) -> tuple[Track, int]:
         """Read the track whose events begin at `first`; return it and the first byte after it."""
@@ -203,19 +236,30 @@ class _Scanner:
         for kind, left in self.left.items():
             if left < 0:
                 most = getattr(self.limits, kind)
-                raise self.limits.refusal(self.report.name, kind, most - left, f" at byte {first + walk.position}")
+                raise self.limits.refusal(
+                    self.report.name, kind, most - left, f" at byte {first + walk.position}"
+                )
         if not whole:
             if not walk.ended:
-                self.report.refuse(f"a chunk of {end - first} bytes runs past the end of the file", first - 8, _WHOLE)
-            self.report.warn("the length of a track that runs past the end of the file is corrected", first - 4)
+                self.report.refuse(
+                    f"a chunk of {end - first} bytes runs past the end of the file",
+                    first - 8,
+                    _WHOLE,
+                )
+            self.report.warn(
+                "the length of a track that runs past the end of the file is corrected", first - 4
+            )
             end = first + walk.position
         elif not walk.ended:
             if end < stop and self.data[end : end + 4] != b"MTrk":
-                self.report.refuse("a track without an end, which no other track follows", end, _WHOLE)
+                self.report.refuse(
+                    "a track without an end, which no other track follows", end, _WHOLE
+                )
             self.report.warn("a track without an end of track ends with its last event", end)
         elif first + walk.position < end:
             self.report.warn(
-                f"{end - first - walk.position} bytes after an end of track are left out", first + walk.position
+                f"{end - first - walk.position} bytes after an end of track are left out",
+                first + walk.position,
             )
         return track, end
 
@@ -223,7 +267,9 @@ class _Scanner:
 class _Walk:
     """One pass over one track; a read past its end is an IndexError, caught in `run`."""
 
-    def __init__(self, body: bytes | memoryview, offset: int, report: _Report, left: dict[str, int]) -> None:
+    def __init__(
+        self, body: bytes | memoryview, offset: int, report: _Report, left: dict[str, int]
+    ) -> None:
         self.body, self.offset, self.report, self.left = body, offset, report, left
         self.events: list[Event] = []
         self.position = 0
@@ -278,7 +324,9 @@ class _Walk:
             self.position += 1 if kind == 0xC0 else 2
             notes -= kind == 0x80 and status >= 0x90 and second > 0
             events.append((tick, status, first, second))
-        if tick > MAX_TICK or any(event[0] == MAX_TICK and event[1] & 0xF0 == 0x90 for event in events[-1:]):
+        if tick > MAX_TICK or any(
+            event[0] == MAX_TICK and event[1] & 0xF0 == 0x90 for event in events[-1:]
+        ):
             self._refuse(f"more than {MAX_TICK} ticks", "split the piece or repair the file")
         self.left.update(events=left, notes=notes)
         return tick
@@ -314,7 +362,10 @@ class _Walk:
 
     def _skip_message(self, status: int) -> None:
         """Pass over a message for a cable, such as the timing clock."""
-        self.report.warn("a system message, which no MIDI file may hold, is left out", self.offset + self.position)
+        self.report.warn(
+            "a system message, which no MIDI file may hold, is left out",
+            self.offset + self.position,
+        )
         self.position += 1
         for _ in range(_DATA_BYTES.get(status, 0)):
             if self.body[self.position] > 127:

@@ -6,18 +6,20 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
-from symgen.formats._abc_text import split_book
 from symgen.formats._archive import unpack_mxl
+from symgen.formats.abc.text import split_book
 from symgen.formats.kinds import plain_text
 from symgen.formats.limits import Limits
+from symgen.formats.musicxml.tune_layout import locate
 from symgen.formats.text_marks import abc_marks, kern_marks
 from symgen.formats.tunes import Tune
-from symgen.formats.xml_layout import locate
-from symgen.notation_source import TextDocument
+from symgen.music.sources import TextDocument
 
 __all__ = ["with_sources"]
 
-_NO_DOCUMENT = "its notes are not found where it has them, so a MusicXML output will be a document of its own"
+_NO_DOCUMENT = (
+    "its notes are not found where it has them, so a MusicXML output will be a document of its own"
+)
 
 
 def with_sources(tunes: Sequence[Tune], data: bytes, kind: str, limits: Limits) -> tuple[Tune, ...]:

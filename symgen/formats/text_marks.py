@@ -49,7 +49,11 @@ def abc_marks(text: str) -> Counter[str]:
         music = line.partition("%")[0]
         found["grace note"] += sum(len(_NOTE.findall(group)) for group in _GRACE.findall(music))
         for name, sign in _ABC:
-            within = music if name in ("chord symbol", "annotation") else _QUOTED.sub(_bare, _GRACE.sub("", music))
+            within = (
+                music
+                if name in ("chord symbol", "annotation")
+                else _QUOTED.sub(_bare, _GRACE.sub("", music))
+            )
             found[name] += len(sign.findall(within))
     return +found
 

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from symgen.meter import Meter
-from symgen.midifile.text import one_line
-from symgen.score import KeyChange, MeterChange, Note, Part, Score, TempoChange
-from symgen.theory import Key
+from symgen.music.meter import Meter
+from symgen.music.score import KeyChange, MeterChange, Note, Part, Score, TempoChange
+from symgen.music.theory import Key
+from symgen.system.text import one_line
 
 __all__ = ["UNREADABLE", "Tune", "one_line", "tune_from_json", "tune_to_json"]
 
@@ -69,7 +69,12 @@ def tune_to_json(tune: Tune) -> dict[str, Any]:
         "resolution": score.resolution,
         "length": score.length,
         "parts": [
-            [p.program, p.is_drum, p.name, [[n.onset, n.pitch, n.duration, n.velocity] for n in p.notes]]
+            [
+                p.program,
+                p.is_drum,
+                p.name,
+                [[n.onset, n.pitch, n.duration, n.velocity] for n in p.notes],
+            ]
             for p in score.parts
         ],
         "tempos": [[c.tick, c.microseconds] for c in score.tempos],

@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 
 from symgen.corpus import PieceRecord, Store
 from symgen.corpus.store import INDEX_FILE, STORE_VERSION, write_store
-from symgen.errors import ControlError, ExistsError
-from symgen.files import PathLike, locked_folder, new_folder
 from symgen.gan.model import BarGan
+from symgen.gan.steps import StepTune, from_steps
 from symgen.gan.tunes import some_tunes, wishes_like
 from symgen.sampling.seeds import seeds
+from symgen.system.errors import ControlError, ExistsError
+from symgen.system.files import PathLike, locked_folder, new_folder
 from symgen.tokens import encode
-from symgen.tokens.steps import StepTune, from_steps
 from symgen.tokens.vocabulary import TIME, VELOCITY
 
 __all__ = ["Augmented", "augment_store"]
@@ -77,21 +77,29 @@ def augment_store(
         raise ControlError(f"n {count}, bars {bars}: use 1..100000 tunes of 1..512 bars")
     folder = Path(output)
     _check_target(store, folder, overwrite=overwrite)
-    made = gan.write(wishes_like(_shuffled(some_tunes(store, "train", gan.grid), seed), count, bars), seed=seed)
+    made = gan.write(
+        wishes_like(_shuffled(some_tunes(store, "train", gan.grid), seed), count, bars), seed=seed
+    )
     arrays, records = _packed(store, made, f"{gan.name} seed {seed}")
     return _write_augmented(store, folder, arrays, records)
 
 
 def _check_target(store: Store, folder: Path, *, overwrite: bool) -> None:
     if folder.exists() and folder.samefile(store.path):
-        raise ExistsError(f"{folder}: is the store itself, which is kept as it is; name another folder")
+        raise ExistsError(
+            f"{folder}: is the store itself, which is kept as it is; name another folder"
+        )
     if folder.exists() and not (overwrite and (folder / INDEX_FILE).is_file()):
         known = (folder / INDEX_FILE).is_file()
         what = "exists already; choose another name or pass --overwrite"
-        raise ExistsError(f"{folder}: {what if known else 'exists and is no corpus store; choose another name'}")
+        raise ExistsError(
+            f"{folder}: {what if known else 'exists and is no corpus store; choose another name'}"
+        )
 
 
-def _packed(store: Store, made: Sequence[StepTune], name: str) -> tuple[list[NDArray[np.uint8]], list[PieceRecord]]:
+def _packed(
+    store: Store, made: Sequence[StepTune], name: str
+) -> tuple[list[NDArray[np.uint8]], list[PieceRecord]]:
     """Turn tunes into events and records that follow those of the store."""
     velocity, program = _usual_sound(store)
     arrays, records = [], []
@@ -103,7 +111,11 @@ def _packed(store: Store, made: Sequence[StepTune], name: str) -> tuple[list[NDA
         events, _ = encode(score, store.vocabulary, key=tune.key, whole=True)
         own = f"{_SOURCE}/{number}"
         title = f"{name} tune {number}"
-        records.append(PieceRecord(offset, len(events), "train", title, _SOURCE, own, "written", own, events.header))
+        records.append(
+            PieceRecord(
+                offset, len(events), "train", title, _SOURCE, own, "written", own, events.header
+            )
+        )
         arrays.append(events.fields)
         offset += len(events)
     return arrays, records
@@ -125,7 +137,11 @@ def _write_augmented(
     store: Store, folder: Path, arrays: list[NDArray[np.uint8]], records: list[PieceRecord]
 ) -> Augmented:
     everything = [*store.pieces(), *records]
-    facts = {name: value for name, value in store.index.items() if name not in ("events_file", "events_sha256")}
+    facts = {
+        name: value
+        for name, value in store.index.items()
+        if name not in ("events_file", "events_sha256")
+    }
     report = dict(facts.get("report", {}))
     notes = sum(int((array[:, 0] < store.vocabulary.skip).sum()) for array in arrays)
     report |= {

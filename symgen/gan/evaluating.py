@@ -11,17 +11,17 @@ from typing import Any
 import numpy as np
 
 from symgen.corpus import Store
-from symgen.errors import ControlError
-from symgen.evaluation.bars import compare_bars, measure_bars
+from symgen.evaluation.evaluate import piece_likelihoods
 from symgen.evaluation.pieces import Piece, read_pieces
-from symgen.evaluator import piece_likelihoods
-from symgen.files import PathLike, check_writable, make_folder, write_together
+from symgen.gan.metrics import compare_bars, measure_bars
 from symgen.gan.model import BarGan
+from symgen.gan.steps import StepTune, from_steps
 from symgen.gan.tunes import some_tunes, wishes_like
 from symgen.gan.writing import Wish
-from symgen.models import find_model
 from symgen.nets.checkpoint import load_model_files
-from symgen.tokens.steps import StepTune, from_steps
+from symgen.nets.models import find_model
+from symgen.system.errors import ControlError
+from symgen.system.files import PathLike, check_writable, make_folder, write_together
 
 __all__ = ["GanEvaluation", "evaluate_gan", "save_evaluation"]
 
@@ -139,7 +139,12 @@ def evaluate_gan(
     made = gan.write(wishes_like(real, tunes, bars), seed=seed)
     table = _table((made, real, other, training), language_model)
     table["other_latent"] = {"generated": _differ(gan, real, seed)}
-    facts: dict[str, Any] = {"model": gan.name, "split": split, "second": second, "real_tunes": len(real)}
+    facts: dict[str, Any] = {
+        "model": gan.name,
+        "split": split,
+        "second": second,
+        "real_tunes": len(real),
+    }
     facts |= {"generated_tunes": len(made), "bars": bars, "seed": seed}
     facts["language_model"] = None if language_model is None else str(language_model)
     return GanEvaluation(facts, table, tuple(made), tuple(real))
@@ -160,7 +165,9 @@ def _table(sets: tuple[Sequence[StepTune], ...], language_model: PathLike | None
         table[name]["floor"] = row["kl"] if "kl" in row else row["generated"]
     if language_model is not None:
         sides = {"real": real, "floor": other, "generated": made}
-        table["bits_per_16th"] = {side: bits_per_16th(some, language_model) for side, some in sides.items()}
+        table["bits_per_16th"] = {
+            side: bits_per_16th(some, language_model) for side, some in sides.items()
+        }
     return table
 
 
@@ -168,7 +175,9 @@ def _differ(gan: BarGan, real: Sequence[StepTune], seed: int) -> float:
     """Write one bar twice after the first half of each tune, from other random numbers, as they come."""
     wishes = [Wish(tune.meter, tune.key, 1, tune.bars[: len(tune) // 2]) for tune in real]
     own = gan.as_it_comes()
-    pairs = zip(*(own.write(wishes, seed=seed + offset) for offset in (10_001, 10_002)), strict=True)
+    pairs = zip(
+        *(own.write(wishes, seed=seed + offset) for offset in (10_001, 10_002)), strict=True
+    )
     return float(np.mean([not np.array_equal(one.bars, other.bars) for one, other in pairs]))
 
 
@@ -183,11 +192,19 @@ def bits_per_16th(tunes: Sequence[StepTune], model: PathLike) -> float:
     """
     scores = [score for tune in tunes if (score := from_steps(tune)).note_count]
     pieces: Sequence[Piece] = read_pieces(scores).pieces
-    found = [one for one in piece_likelihoods(pieces, load_model_files(find_model(model))) if not one.problem]
-    return sum(sum(one.bits.values()) for one in found) / max(1e-9, sum(one.sixteenths for one in found))
+    found = [
+        one
+        for one in piece_likelihoods(pieces, load_model_files(find_model(model)))
+        if not one.problem
+    ]
+    return sum(sum(one.bits.values()) for one in found) / max(
+        1e-9, sum(one.sixteenths for one in found)
+    )
 
 
-def save_evaluation(found: GanEvaluation, folder: PathLike, *, overwrite: bool = False) -> list[Path]:
+def save_evaluation(
+    found: GanEvaluation, folder: PathLike, *, overwrite: bool = False
+) -> list[Path]:
     """Write table and distributions into a folder.
 
     Raises
@@ -197,12 +214,15 @@ def save_evaluation(found: GanEvaluation, folder: PathLike, *, overwrite: bool =
     FormatError
         If it cannot be written.
     """
-    from symgen.plots.adversarial import plot_bar_distributions
+    from symgen.gan.plots import plot_bar_distributions
 
     place = make_folder(folder)
     for name in _FILES:
         check_writable(place / name, overwrite=overwrite)
     plot_bar_distributions(measure_bars(found.made), measure_bars(found.real), place / _FILES[2])
-    data = {_FILES[0]: found.to_markdown() + "\n", _FILES[1]: json.dumps(found.to_json(), indent=1) + "\n"}
+    data = {
+        _FILES[0]: found.to_markdown() + "\n",
+        _FILES[1]: json.dumps(found.to_json(), indent=1) + "\n",
+    }
     written = write_together(place, {name: text.encode() for name, text in data.items()})
     return [*written, place / _FILES[2]]

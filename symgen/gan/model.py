@@ -10,28 +10,28 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from symgen.errors import CheckpointError, ControlError, FormatError
-from symgen.files import PathLike
 from symgen.formats import load_tune
 from symgen.formats.tunes import Tune
+from symgen.gan.files import GAN_CARD, GanModel, read_gan
+from symgen.gan.numpy_net import LightGenerator
+from symgen.gan.steps import STEP_METERS, STEP_MODES, StepTune, bar_notes, from_steps, to_steps
 from symgen.gan.writing import SURER, Wish, bar_steps, read_forms, write_bars
-from symgen.meter import Meter, MeterPlan
-from symgen.models import find_model, folder_with
-from symgen.nets.gan_files import GAN_CARD, GanModel, read_gan
-from symgen.nets.gan_light import LightGenerator
+from symgen.midi.joining import signed
+from symgen.music.controls import Controls
+from symgen.music.meter import Meter, MeterPlan
+from symgen.music.score import Note, Score
+from symgen.music.theory import Key
+from symgen.nets.models import find_model, folder_with
 from symgen.sampling.continuation import Prompt, join, read_prompt
-from symgen.sampling.controls import Controls
 from symgen.sampling.planning import plan_piece
 from symgen.sampling.seeds import seeds
-from symgen.score import Note, Score
-from symgen.takes import Take
-from symgen.theory import Key
+from symgen.system.errors import CheckpointError, ControlError, FormatError
+from symgen.system.files import PathLike
 from symgen.tokens import Events, Header, Vocabulary, decode, encode
-from symgen.tokens.steps import STEP_METERS, STEP_MODES, StepTune, bar_notes, from_steps, to_steps
-from symgen.weaving import signed
+from symgen.writing.takes import Take
 
 if TYPE_CHECKING:
-    from symgen.evaluation.copy_index import CopyIndex
+    from symgen.copies.index import CopyIndex
 
 __all__ = ["SHIPPED_GAN", "BarGan", "find_gan", "holds_gan", "load_gan"]
 
@@ -87,7 +87,9 @@ class BarGan:
         """Number of weights."""
         return sum(value.size for value in self._model.weights.values())
 
-    def sample(self, controls: Controls | None = None, *, count: int = 1, seed: int | None = None) -> list[Score]:
+    def sample(
+        self, controls: Controls | None = None, *, count: int = 1, seed: int | None = None
+    ) -> list[Score]:
         """Write new tunes.
 
         Parameters
@@ -110,7 +112,12 @@ class BarGan:
         return [take.score for take in self.takes(controls, count=count, seed=seed)]
 
     def continue_score(
-        self, tune: Any, controls: Controls | None = None, *, count: int = 1, seed: int | None = None
+        self,
+        tune: Any,
+        controls: Controls | None = None,
+        *,
+        count: int = 1,
+        seed: int | None = None,
     ) -> list[Score]:
         """Go on from a tune; its notes come back as they were.
 
@@ -130,7 +137,9 @@ class BarGan:
         """
         return [take.score for take in self.continuations(tune, controls, count=count, seed=seed)]
 
-    def takes(self, controls: Controls | None = None, *, count: int = 1, seed: int | None = None) -> Iterator[Take]:
+    def takes(
+        self, controls: Controls | None = None, *, count: int = 1, seed: int | None = None
+    ) -> Iterator[Take]:
         """Write new tunes one by one, and say what led to them; see `sample`."""
         controls = _checked(controls or Controls())
         controls = replace(controls, bars=controls.bars or _BARS)
@@ -160,12 +169,16 @@ class BarGan:
         controls = _checked(controls or Controls())
         name = name or (str(tune) if isinstance(tune, (str, Path)) else "the tune")
         if self._net is None:
-            raise ControlError("prime: the generator of the tutorial sees no bars before its own; leave --prime out")
+            raise ControlError(
+                "prime: the generator of the tutorial sees no bars before its own; leave --prime out"
+            )
         found = tune if isinstance(tune, Tune) else load_tune(tune)
         prompt = read_prompt(found, self.vocabulary, controls=controls, part=part, name=name)
         if isinstance(controls.meter, Meter) and controls.meter != prompt.score.meters[-1].meter:
             old = prompt.score.meters[-1].meter
-            raise ControlError(f"meter {controls.meter}: {name} is in {old}, and goes on in it; leave --meter out")
+            raise ControlError(
+                f"meter {controls.meter}: {name} is in {old}, and goes on in it; leave --meter out"
+            )
         wish, base = self._wish_after(prompt, name)
         for one in seeds(count, seed):
             (written,) = self.write([wish], seed=one)
@@ -205,7 +218,9 @@ class BarGan:
             else:
                 bars = list(write_bars(self._net, chosen, rngs, self._forms, self._surer))
             for number, wish, symbols in zip(numbers, chosen, bars, strict=True):
-                found[number] = StepTune(symbols[: wish.bars], wish.meter, wish.key, self._base(wish.key), self.grid)
+                found[number] = StepTune(
+                    symbols[: wish.bars], wish.meter, wish.key, self._base(wish.key), self.grid
+                )
         return [found[i] for i in range(len(wishes))]
 
     @property
@@ -226,16 +241,18 @@ class BarGan:
         CheckpointError
             If it is damaged.
         """
-        from symgen.evaluation.copy_index import CopyIndex
+        from symgen.copies.index import CopyIndex
 
         name = self.info.get("copies")
         return CopyIndex.load(find_model(name)) if isinstance(name, str) and name else None
 
     # -- how it is done ----------------------------------------------------------------
 
-    def _tutorial_bars(self, wishes: Sequence[Wish], rngs: Sequence[np.random.Generator]) -> list[NDArray[np.uint8]]:
+    def _tutorial_bars(
+        self, wishes: Sequence[Wish], rngs: Sequence[np.random.Generator]
+    ) -> list[NDArray[np.uint8]]:
         """Cut bars out of the series of the tutorial's generator."""
-        from symgen.nets.gan_tutorial import SERIES_STEPS, sample_tutorial
+        from lab.gan_tutorial import SERIES_STEPS, sample_tutorial
 
         found = []
         for wish, rng in zip(wishes, rngs, strict=True):
@@ -252,12 +269,18 @@ class BarGan:
             counts[meter] = counts.get(meter, 0) + count
         shares = np.cumsum([counts[meter] for meter in STEP_METERS])
         place = np.random.default_rng([seed, 2]).random() * shares[-1]
-        return STEP_METERS[min(int(np.searchsorted(shares, place, side="right")), len(STEP_METERS) - 1)]
+        return STEP_METERS[
+            min(int(np.searchsorted(shares, place, side="right")), len(STEP_METERS) - 1)
+        ]
 
     def _base(self, key: Key) -> int:
         """Return where the pitches of new tunes begin: where most tunes of the corpus on this tonic do."""
         bases = self.info.get("bases", {})
-        return int(bases.get(str(key.tonic), 48 + key.tonic)) if isinstance(bases, dict) else 48 + key.tonic
+        return (
+            int(bases.get(str(key.tonic), 48 + key.tonic))
+            if isinstance(bases, dict)
+            else 48 + key.tonic
+        )
 
     def _wish_after(self, prompt: Prompt, name: str) -> tuple[Wish, int]:
         try:
@@ -277,18 +300,26 @@ def _checked(controls: Controls) -> Controls:
                 f"{each.name.replace('_', '-')}: the GAN follows {', '.join(_HEARD)} alone; leave it out"
             )
     if isinstance(controls.key, Key) and controls.key.mode not in STEP_MODES:
-        raise ControlError(f"key {controls.key}: the GAN knows {', '.join(STEP_MODES)}; name one of these modes")
+        raise ControlError(
+            f"key {controls.key}: the GAN knows {', '.join(STEP_MODES)}; name one of these modes"
+        )
     if isinstance(controls.meter, MeterPlan):
-        raise ControlError(f"meter {controls.meter}: the GAN writes in one metre; give one of {', '.join(STEP_METERS)}")
+        raise ControlError(
+            f"meter {controls.meter}: the GAN writes in one metre; give one of {', '.join(STEP_METERS)}"
+        )
     if isinstance(controls.meter, Meter) and str(controls.meter) not in STEP_METERS:
-        raise ControlError(f"meter {controls.meter}: the GAN writes in {', '.join(STEP_METERS)}; give one of them")
+        raise ControlError(
+            f"meter {controls.meter}: the GAN writes in {', '.join(STEP_METERS)}; give one of them"
+        )
     return controls
 
 
 def _wish_of(header: Header) -> Wish:
     meter = str(header.meter)
     if meter not in STEP_METERS or header.key is None:
-        raise ControlError(f"meter {meter}: the GAN writes in {', '.join(STEP_METERS)}; give one of them with --meter")
+        raise ControlError(
+            f"meter {meter}: the GAN writes in {', '.join(STEP_METERS)}; give one of them with --meter"
+        )
     return Wish(meter, header.key, header.bars, np.zeros((0, 0), dtype=np.uint8))
 
 
@@ -297,7 +328,10 @@ def _joined(prompt: Prompt, tune: StepTune, controls: Controls, vocabulary: Voca
     header = prompt.events.header
     start = int(header.bar_starts[-1 - prompt.new_bars])
     unit = vocabulary.grid // tune.grid
-    fresh = [Note(start + o * unit, tune.base + p, d * unit) for o, d, p in bar_notes(tune.bars.reshape(-1)).tolist()]
+    fresh = [
+        Note(start + o * unit, tune.base + p, d * unit)
+        for o, d, p in bar_notes(tune.bars.reshape(-1)).tolist()
+    ]
     old = decode(prompt.events, vocabulary, resolution=vocabulary.grid)
     whole = old.with_parts([old.parts[0].with_notes((*old.parts[0].notes, *fresh))])
     events, _ = encode(whole, vocabulary, key=prompt.key, style=header.style, whole=True)

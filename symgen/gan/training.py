@@ -8,20 +8,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from symgen.corpus import Store
-from symgen.errors import ExistsError
-from symgen.evaluation.bars import compare_bars
-from symgen.files import PathLike, check_writable, locked_folder, new_folder
+from symgen.gan.files import GAN_CARD, GanModel, save_gan
+from symgen.gan.metrics import compare_bars
 from symgen.gan.model import BarGan
+from symgen.gan.steps import StepTune
 from symgen.gan.tunes import describe_corpus, some_tunes, wishes_like
-from symgen.inputs import check_folder_apart
-from symgen.nets.gan_files import GAN_CARD, GanModel, save_gan
-from symgen.requirements import need
-from symgen.tokens.steps import StepTune
+from symgen.system.errors import ExistsError
+from symgen.system.files import PathLike, check_writable, locked_folder, new_folder
+from symgen.system.inputs import check_folder_apart
+from symgen.system.requirements import need
 
 if TYPE_CHECKING:
-    from symgen.training.adversarial import GanReport, Hooks
-    from symgen.training.adversarial_options import GanOptions
-    from symgen.training.adversarial_tutorial import TutorialOptions
+    from lab.gan_tutorial_fitting import TutorialOptions
+    from symgen.gan.fitting import GanReport, Hooks
+    from symgen.gan.options import GanOptions
 
 __all__ = ["train_gan", "train_tutorial"]
 
@@ -51,7 +51,7 @@ def train_gan(
     options : GanOptions, optional
         On resume those of the run by default.
     resume, overwrite, hooks
-        As for `symgen.hearing_trainer.train_transcriber`.
+        As for `lab.transcriber.trainer.train_transcriber`.
 
     Returns
     -------
@@ -63,10 +63,10 @@ def train_gan(
         If the corpus holds no tune that the GAN can read, or the run is there, damaged or cannot be written.
     """
     need("torch", "safetensors", "matplotlib")
-    from symgen.plots.adversarial import plot_gan_training
-    from symgen.training.adversarial import fit_gan
-    from symgen.training.adversarial_options import GanOptions
-    from symgen.training.adversarial_state import load_options
+    from symgen.gan.fitting import fit_gan
+    from symgen.gan.options import GanOptions
+    from symgen.gan.plots import plot_gan_training
+    from symgen.gan.state import load_options
 
     folder = Path(output)
     check_folder_apart(folder, [store.path], may_hold=True)
@@ -77,7 +77,9 @@ def train_gan(
         train, valid = (some_tunes(store, split, options.net.grid) for split in ("train", "valid"))
         info = {"name": folder.name, **describe_corpus(store, train)}
         validate = partial(_validate, real=valid)
-        report = fit_gan(train, folder, options, validate=validate, info=info, resume=resume, hooks=hooks)
+        report = fit_gan(
+            train, folder, options, validate=validate, info=info, resume=resume, hooks=hooks
+        )
         if report.rows:
             plot_gan_training(report.rows, folder / _CHART)
         return report
@@ -91,7 +93,7 @@ def train_tutorial(
     overwrite: bool = False,
     stop: Callable[[], bool] | None = None,
 ) -> Path:
-    """Train the GAN of the tutorial on the tunes of a corpus in 4/4: see `symgen.nets.gan_tutorial`.
+    """Train the GAN of the tutorial on the tunes of a corpus in 4/4: see `lab.gan_tutorial`.
 
     Parameters
     ----------
@@ -115,9 +117,9 @@ def train_tutorial(
         As `train_gan`.
     """
     need("torch", "safetensors", "matplotlib")
-    from symgen.nets.gan_config import GanConfig
-    from symgen.plots.adversarial import plot_gan_training
-    from symgen.training.adversarial_tutorial import TutorialOptions, fit_tutorial
+    from lab.gan_tutorial_fitting import TutorialOptions, fit_tutorial
+    from symgen.gan.config import GanConfig
+    from symgen.gan.plots import plot_gan_training
 
     folder, options = Path(output), options or TutorialOptions()
     check_folder_apart(folder, [store.path], may_hold=True)
@@ -125,8 +127,18 @@ def train_tutorial(
         _check_run(folder, resume=False, overwrite=overwrite)
         tunes = [tune for tune in some_tunes(store, "train", 4) if tune.meter == "4/4"]
         weights, rows = fit_tutorial(tunes, options, stop=stop)
-        training = {"minutes": options.minutes, "batch": options.batch, "rate": options.rate, "seed": options.seed}
-        info = {"name": folder.name, "preset": "tutorial", "training": training, **describe_corpus(store, tunes)}
+        training = {
+            "minutes": options.minutes,
+            "batch": options.batch,
+            "rate": options.rate,
+            "seed": options.seed,
+        }
+        info = {
+            "name": folder.name,
+            "preset": "tutorial",
+            "training": training,
+            **describe_corpus(store, tunes),
+        }
         save_gan(GanModel(GanConfig(), weights, info), folder / "best")
         if rows:
             plot_gan_training(rows, folder / _CHART)
@@ -138,8 +150,12 @@ def _check_run(folder: Path, *, resume: bool, overwrite: bool) -> None:
     from symgen.training.snapshot import holds_snapshot
 
     check_writable(folder / _CHART, overwrite=True)
-    if (holds_snapshot(folder) or (folder / "best" / GAN_CARD).exists()) and not (resume or overwrite):
-        raise ExistsError(f"{folder}: holds a run already; pass --resume to go on, or --overwrite to start anew")
+    if (holds_snapshot(folder) or (folder / "best" / GAN_CARD).exists()) and not (
+        resume or overwrite
+    ):
+        raise ExistsError(
+            f"{folder}: holds a run already; pass --resume to go on, or --overwrite to start anew"
+        )
 
 
 def _validate(model: GanModel, real: Sequence[StepTune]) -> Mapping[str, float]:

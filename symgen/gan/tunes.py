@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symgen.corpus import Store
-from symgen.errors import ControlError, FormatError
+from symgen.gan.steps import StepTune, to_steps
 from symgen.gan.writing import Wish
-from symgen.tokens.steps import StepTune, to_steps
+from symgen.system.errors import ControlError, FormatError
 
 __all__ = ["describe_corpus", "read_tunes", "some_tunes", "wishes_like"]
 
@@ -43,7 +43,9 @@ def read_tunes(store: Store, split: str, *, grid: int = 4) -> list[StepTune]:
         if record.header.key is None or (record.form != "written" and record.group in written):
             continue
         try:
-            tune = to_steps(store.events(record), record.header.key, grid=grid, vocabulary=store.vocabulary)
+            tune = to_steps(
+                store.events(record), record.header.key, grid=grid, vocabulary=store.vocabulary
+            )
         except FormatError:
             continue
         tunes.append(replace(tune, title=record.title, group=record.group))
@@ -76,10 +78,17 @@ def describe_corpus(store: Store, tunes: Sequence[StepTune]) -> dict[str, Any]:
     for tune in tunes:
         bases.setdefault(tune.key.tonic, Counter())[tune.base] += 1
     return {
-        "corpus": {"sha256": store.digest, "pieces": len(tunes), "bars": sum(map(len, tunes)), "licence": licence},
+        "corpus": {
+            "sha256": store.digest,
+            "pieces": len(tunes),
+            "bars": sum(map(len, tunes)),
+            "licence": licence,
+        },
         "usual": [[*kind, count] for kind, count in usual.most_common(200)],
         "forms": _forms(tunes),
-        "bases": {str(tonic): counts.most_common(1)[0][0] for tonic, counts in sorted(bases.items())},
+        "bases": {
+            str(tonic): counts.most_common(1)[0][0] for tonic, counts in sorted(bases.items())
+        },
     }
 
 

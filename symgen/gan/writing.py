@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from symgen.errors import CheckpointError
-from symgen.meter import Meter
-from symgen.nets.gan_config import HISTORY, LAGS, conditions
-from symgen.nets.gan_light import LightGenerator
-from symgen.theory import Key
-from symgen.tokens.steps import PITCHES, REST, STEP_METERS, mode_index
+from symgen.gan.config import HISTORY, LAGS, conditions
+from symgen.gan.numpy_net import LightGenerator
+from symgen.gan.steps import PITCHES, REST, STEP_METERS, mode_index
+from symgen.music.meter import Meter
+from symgen.music.theory import Key
+from symgen.system.errors import CheckpointError
 
 __all__ = ["SURER", "WIDEST", "Form", "Wish", "bar_steps", "read_forms", "write_bars"]
 
@@ -78,15 +78,20 @@ def write_bars(
     """
     line = _beginning(wishes, bar_steps(wishes[0].meter, net.config.grid))
     meter = np.array([STEP_METERS.index(wish.meter) for wish in wishes])
-    tune = np.stack([rng.standard_normal(net.config.tune_latent) for rng in rngs]).astype(np.float32)
+    tune = np.stack([rng.standard_normal(net.config.tune_latent) for rng in rngs]).astype(
+        np.float32
+    )
     drawn = [_draw_form(forms, wish, rng) for wish, rng in zip(wishes, rngs, strict=True)]
     for place in range(max(wish.bars for wish in wishes)):
         told = _told(wishes, meter, place)
         context = np.stack([line[:, line.shape[1] - lag] for lag in LAGS], axis=1)
         one, other = (
-            net.logits(context, told, meter, np.concatenate([tune, bar], axis=1)) for bar in _draw_bars(net, rngs)
+            net.logits(context, told, meter, np.concatenate([tune, bar], axis=1))
+            for bar in _draw_bars(net, rngs)
         )
-        better = (_sureness(other) > _sureness(one)) & np.array([rng.random() < surer for rng in rngs])
+        better = (_sureness(other) > _sureness(one)) & np.array(
+            [rng.random() < surer for rng in rngs]
+        )
         chosen = _choose(np.where(better[:, None, None], other, one), line)
         for number, form in enumerate(drawn):
             if place < len(form) and form[place] >= 0:
@@ -116,9 +121,13 @@ def _told(wishes: Sequence[Wish], meter: NDArray[np.int64], place: int) -> NDArr
     return conditions(meter, mode, tonic, old + place, np.maximum(count, old + place + 1))
 
 
-def _draw_bars(net: LightGenerator, rngs: Sequence[np.random.Generator]) -> list[NDArray[np.float32]]:
+def _draw_bars(
+    net: LightGenerator, rngs: Sequence[np.random.Generator]
+) -> list[NDArray[np.float32]]:
     """Draw the random numbers of two bars for each tune."""
-    pairs = np.stack([rng.standard_normal((2, net.config.bar_latent)) for rng in rngs]).astype(np.float32)
+    pairs = np.stack([rng.standard_normal((2, net.config.bar_latent)) for rng in rngs]).astype(
+        np.float32
+    )
     return [pairs[:, 0], pairs[:, 1]]
 
 
@@ -149,7 +158,9 @@ def read_forms(rows: Any) -> tuple[Form, ...]:
         if any(not -1 <= source < bar for form in forms for bar, source in enumerate(form)):
             raise ValueError("a bar repeats a later one")
     except (TypeError, ValueError) as error:
-        raise CheckpointError(f"the forms on the card are damaged ({error}); copy the model again") from None
+        raise CheckpointError(
+            f"the forms on the card are damaged ({error}); copy the model again"
+        ) from None
     return forms
 
 

@@ -27,7 +27,17 @@ from symgen.tokens.features import feature_array
 from symgen.tokens.goals import with_goals
 from symgen.tokens.vocabulary import TIME
 
-__all__ = ["Chunk", "Masking", "PreparedPiece", "Rows", "assemble", "chunks", "masked_conditions", "prepare", "spans"]
+__all__ = [
+    "Chunk",
+    "Masking",
+    "PreparedPiece",
+    "Rows",
+    "assemble",
+    "chunks",
+    "masked_conditions",
+    "prepare",
+    "spans",
+]
 
 Ints = NDArray[np.int64]
 
@@ -101,10 +111,14 @@ def prepare(events: Events, inputs: Inputs) -> PreparedPiece:
     conditions = Conditions.of(events.header, inputs.config).values
     if inputs.config.goals:
         events = with_goals(events, inputs.vocabulary, inputs.config.voices)
-    return PreparedPiece(events.fields, feature_array(events, inputs.vocabulary, inputs.config.voices), conditions)
+    return PreparedPiece(
+        events.fields, feature_array(events, inputs.vocabulary, inputs.config.voices), conditions
+    )
 
 
-def chunks(pieces: Sequence[PreparedPiece], masks: Sequence[Masking], inputs: Inputs, steps: int) -> Iterator[Chunk]:
+def chunks(
+    pieces: Sequence[PreparedPiece], masks: Sequence[Masking], inputs: Inputs, steps: int
+) -> Iterator[Chunk]:
     """Yield a batch of whole pieces in chunks of at most `steps` events.
 
     Parameters
@@ -116,8 +130,12 @@ def chunks(pieces: Sequence[PreparedPiece], masks: Sequence[Masking], inputs: In
     """
     made = [_masked(piece, mask, inputs) for piece, mask in zip(pieces, masks, strict=True)]
     for span in spans([len(piece.fields) for piece in pieces], steps):
-        parts = [[array[span.start : span.start + steps] for array in made[row]] for row in span.rows]
-        last, fields, features, conditions = (np.concatenate(group) for group in zip(*parts, strict=True))
+        parts = [
+            [array[span.start : span.start + steps] for array in made[row]] for row in span.rows
+        ]
+        last, fields, features, conditions = (
+            np.concatenate(group) for group in zip(*parts, strict=True)
+        )
         rows = Rows(last, fields, features, conditions, span.place)
         yield assemble(rows, fields[:, TIME], (len(pieces), span.width), inputs)
 
@@ -174,7 +192,9 @@ class Span:
     @property
     def steps(self) -> Ints:
         """Steps of all pieces, one piece behind the other, each counted from 0."""
-        return np.arange(self.counts.sum()) - np.repeat(self.counts.cumsum() - self.counts, self.counts)
+        return np.arange(self.counts.sum()) - np.repeat(
+            self.counts.cumsum() - self.counts, self.counts
+        )
 
     @property
     def place(self) -> Ints:
@@ -211,7 +231,11 @@ class Rows:
 
 
 def assemble(
-    given: Rows, time: Ints, shape: tuple[int, int], inputs: Inputs, move: Callable[[Ints], Ints] = lambda array: array
+    given: Rows,
+    time: Ints,
+    shape: tuple[int, int],
+    inputs: Inputs,
+    move: Callable[[Ints], Ints] = lambda array: array,
 ) -> Chunk:
     """Make a chunk.
 
@@ -226,14 +250,18 @@ def assemble(
     move : callable
         Brings numpy arrays to where `given` is.
     """
-    table = _tensor(inputs.rows("input", given.last, given.fields, given.features, given.conditions))
+    table = _tensor(
+        inputs.rows("input", given.last, given.fields, given.features, given.conditions)
+    )
     padded = table.new_zeros((shape[0] * shape[1], table.shape[1]))
     padded[_tensor(given.place)] = table
     of_note, of_bar = time < inputs.vocabulary.skip, time == inputs.vocabulary.bar
     everything = np.ones(len(time), dtype=bool)
     heads = {}
     for name in inputs.heads:
-        asked = np.flatnonzero(of_bar if name in ("form", "goal") else everything if name == "time" else of_note)
+        asked = np.flatnonzero(
+            of_bar if name in ("form", "goal") else everything if name == "time" else of_note
+        )
         if len(asked):
             filled = np.concatenate([asked, np.repeat(asked[:1], -len(asked) % _BLOCK)])
             heads[name] = _head(name, given[move(filled)], len(asked), inputs)
@@ -248,8 +276,14 @@ def _head(name: str, given: Rows, count: int, inputs: Inputs) -> HeadBatch:
     seen = (given.last, given.fields, given.features, given.conditions)
     rows = inputs.rows(name, *seen) if inputs.sizes[name] else none
     pointers = inputs.pointers(name, given.features) if inputs.candidates(name) else none
-    classes = inputs.pitch_classes(name, given.features, given.conditions) if name in PITCHED_HEADS else ()
-    return HeadBatch(_tensor(given.place), _tensor(rows), _tensor(pointers), target, *map(_tensor, classes))
+    classes = (
+        inputs.pitch_classes(name, given.features, given.conditions)
+        if name in PITCHED_HEADS
+        else ()
+    )
+    return HeadBatch(
+        _tensor(given.place), _tensor(rows), _tensor(pointers), target, *map(_tensor, classes)
+    )
 
 
 def _tensor(array: Any) -> Tensor:

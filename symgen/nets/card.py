@@ -19,7 +19,12 @@ def _is_list(value: Any, test: Callable[[Any], bool]) -> bool:
 
 def _is_usual(row: Any) -> bool:
     """Metre, style, key and how often."""
-    return _is_list(row, lambda _: True) and len(row) == 4 and _is_list(row[:3], _is_text) and _is_count(row[3])
+    return (
+        _is_list(row, lambda _: True)
+        and len(row) == 4
+        and _is_list(row[:3], _is_text)
+        and _is_count(row[3])
+    )
 
 
 def _is_ensemble(row: Any) -> bool:
@@ -27,8 +32,17 @@ def _is_ensemble(row: Any) -> bool:
     if not _is_list(row, lambda _: True) or len(row) != 6:
         return False
     programs, drums, names, *words, count = row
-    lists = _is_list(programs, _is_count) and _is_list(drums, _is_count_or_bool) and _is_list(names, _is_text)
-    return lists and len(programs) == len(drums) == len(names) > 0 and _is_list(words, _is_text) and _is_number(count)
+    lists = (
+        _is_list(programs, _is_count)
+        and _is_list(drums, _is_count_or_bool)
+        and _is_list(names, _is_text)
+    )
+    return (
+        lists
+        and len(programs) == len(drums) == len(names) > 0
+        and _is_list(words, _is_text)
+        and _is_number(count)
+    )
 
 
 def _is_count_or_bool(value: Any) -> bool:
@@ -56,7 +70,9 @@ _KINDS: dict[str, Callable[[Any], bool]] = {
     "name": _is_text,
     "usual": lambda value: _is_list(value, _is_usual),
     "norms": lambda value: (
-        isinstance(value, Mapping) and all(map(_is_text, value)) and all(map(_is_norm, value.values()))
+        isinstance(value, Mapping)
+        and all(map(_is_text, value))
+        and all(map(_is_norm, value.values()))
     ),
     "program": lambda value: _is_count(value) and value <= 127,
     "variation": _is_number,

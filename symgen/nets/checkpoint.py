@@ -13,10 +13,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from symgen.errors import CheckpointError, FormatError
-from symgen.files import PathLike, make_folder, read_bytes, seal_json, unseal_json, write_named
 from symgen.nets.card import wrong_fields
 from symgen.nets.config import NetConfig
+from symgen.system.errors import CheckpointError, FormatError
+from symgen.system.files import (
+    PathLike,
+    make_folder,
+    read_bytes,
+    seal_json,
+    unseal_json,
+    write_named,
+)
 from symgen.tokens import Vocabulary
 
 __all__ = [
@@ -62,7 +69,9 @@ class Model:
     info: Mapping[str, Any] = field(default_factory=dict)
 
 
-def save_model_files(model: Model, folder: PathLike, *, half: bool = False, keep_old: bool = False) -> dict[str, str]:
+def save_model_files(
+    model: Model, folder: PathLike, *, half: bool = False, keep_old: bool = False
+) -> dict[str, str]:
     """Write a model into a folder: weights under a name of their own, then the card that names them.
 
     Whenever the writing is cut off, the card names weights that are whole: the old ones or the new ones.
@@ -91,7 +100,9 @@ def save_model_files(model: Model, folder: PathLike, *, half: bool = False, keep
 
     folder = make_folder(folder)
     kind = np.float16 if half else np.float32
-    data = save({name: np.ascontiguousarray(value, dtype=kind) for name, value in model.weights.items()})
+    data = save(
+        {name: np.ascontiguousarray(value, dtype=kind) for name, value in model.weights.items()}
+    )
     digest = hashlib.sha256(data).hexdigest()
     files = {f"model-{digest[:12]}.safetensors": digest}
     card = {
@@ -150,7 +161,9 @@ def load_model_files(folder: PathLike, *, files: Mapping[str, str] | None = None
         except FormatError as error:
             before, card = card, _read_card(folder)
             if card == before or files is not None:  # else it was replaced in between
-                raise CheckpointError(f"{folder}: cannot be read ({error}); copy the model again") from None
+                raise CheckpointError(
+                    f"{folder}: cannot be read ({error}); copy the model again"
+                ) from None
     _check_digest(folder / name, data, digest)
     try:
         config = NetConfig.from_json(card["config"])
@@ -161,11 +174,15 @@ def load_model_files(folder: PathLike, *, files: Mapping[str, str] | None = None
     if not all(np.isfinite(value).all() for value in weights.values()):
         raise CheckpointError(f"{folder / name}: holds weights that are no numbers; train it again")
     if vocabulary.hash != card.get("vocabulary_hash"):
-        raise CheckpointError(f"{folder / CARD}: vocabulary and hash disagree; copy the model again")
+        raise CheckpointError(
+            f"{folder / CARD}: vocabulary and hash disagree; copy the model again"
+        )
     own = ("format", "config", "vocabulary", "vocabulary_hash", "files")
     info = {name: value for name, value in card.items() if name not in own}
     if wrong := wrong_fields(info):
-        raise CheckpointError(f"{folder / CARD}: makes no sense ({', '.join(wrong)}); copy the model again")
+        raise CheckpointError(
+            f"{folder / CARD}: makes no sense ({', '.join(wrong)}); copy the model again"
+        )
     return Model(config, vocabulary, weights, info)
 
 
@@ -194,7 +211,9 @@ def attach_file(folder: PathLike, stem: str, data: bytes) -> str:
     folder = Path(folder)
     card, digest = _read_card(folder), hashlib.sha256(data).hexdigest()
     name = f"{stem}-{digest[:12]}.safetensors"
-    files = {other: value for other, value in card["files"].items() if not other.startswith(f"{stem}-")}
+    files = {
+        other: value for other, value in card["files"].items() if not other.startswith(f"{stem}-")
+    }
     card["files"] = {**files, name: digest}
     write_named(folder / name, data, folder / CARD, _card_text(card))
     remove_named(folder, stem, (name,))
@@ -251,7 +270,9 @@ def _card_text(card: Mapping[str, Any]) -> str:
 
 def _check_digest(path: Path, data: bytes, digest: str) -> None:
     if digest != hashlib.sha256(data).hexdigest():
-        raise CheckpointError(f"{path}: damaged (its checksum differs from {CARD}); copy the model again")
+        raise CheckpointError(
+            f"{path}: damaged (its checksum differs from {CARD}); copy the model again"
+        )
 
 
 def _read_card(folder: Path) -> dict[str, Any]:
@@ -267,7 +288,9 @@ def _read_card(folder: Path) -> dict[str, Any]:
     except OSError as error:
         raise CheckpointError(f"{folder}: cannot be read ({error.strerror}); {_REMEDY}") from None
     if card.get("format") != _FORMAT:
-        raise CheckpointError(f"{folder / CARD}: not a model of this version of symgen; train it again")
+        raise CheckpointError(
+            f"{folder / CARD}: not a model of this version of symgen; train it again"
+        )
     return card
 
 
@@ -282,7 +305,9 @@ def _weights_of(folder: Path, card: Mapping[str, Any]) -> tuple[str, str]:
 def _named(card: Mapping[str, Any], stem: str) -> tuple[str, str] | None:
     """Return the name and the sha256 of the only file on a card whose name begins with `stem`."""
     files = card.get("files")
-    found = [row for row in files.items() if row[0].startswith(stem)] if isinstance(files, dict) else []
+    found = (
+        [row for row in files.items() if row[0].startswith(stem)] if isinstance(files, dict) else []
+    )
     if len(found) != 1 or not isinstance(found[0][1], str) or Path(found[0][0]).name != found[0][0]:
         return None
     return found[0][0], found[0][1]

@@ -32,7 +32,11 @@ _SETS = "classes"
 
 def chosen(condition: Any, one: Any, other: Any) -> Ints:
     """Return what ``np.where`` does; of tensors a tensor."""
-    found: Ints = np.where(condition, one, other) if isinstance(condition, np.ndarray) else one.where(condition, other)
+    found: Ints = (
+        np.where(condition, one, other)
+        if isinstance(condition, np.ndarray)
+        else one.where(condition, other)
+    )
     return found
 
 
@@ -129,7 +133,10 @@ class Columns:
                 source = places[name]
             found.setdefault(kind, []).append((place, source, semitones))
         self._groups = [
-            (kind, _Group(columns[0], columns[1], columns[2], places[reference], places.get("own", 0)))
+            (
+                kind,
+                _Group(columns[0], columns[1], columns[2], places[reference], places.get("own", 0)),
+            )
             for kind, rows in found.items()
             for columns in [np.array(rows, dtype=np.int64).T]
         ]
@@ -140,14 +147,20 @@ class Columns:
         result._groups = []
         for kind, group in self._groups:
             places, sources, semitones = map(move, (group.places, group.sources, group.semitones))
-            result._groups.append((kind, _Group(places, sources, semitones, group.reference, group.own)))
+            result._groups.append(
+                (kind, _Group(places, sources, semitones, group.reference, group.own))
+            )
         return result
 
     def compute(self, given: Given) -> Ints:
         """Return the class of each column, shape (n, columns of the stage)."""
         shape = (len(given.last), self._count)
         last: Any = given.last
-        out: Ints = np.empty(shape, dtype=np.int64) if isinstance(last, np.ndarray) else last.new_empty(shape)
+        out: Ints = (
+            np.empty(shape, dtype=np.int64)
+            if isinstance(last, np.ndarray)
+            else last.new_empty(shape)
+        )
         for kind, group in self._groups:
             out[:, group.places] = _KINDS[kind](group, given)
         return out
@@ -164,7 +177,9 @@ def _octaves(group: _Group, given: Given) -> Ints:
 
 def _above_own(group: _Group, given: Given) -> Ints:
     own = given.features[:, group.own, None]
-    found: Ints = (given.features[:, group.sources] >> (group.semitones + own - 1) % 12 & 1) * (own > 0)
+    found: Ints = (given.features[:, group.sources] >> (group.semitones + own - 1) % 12 & 1) * (
+        own > 0
+    )
     return found
 
 
@@ -181,15 +196,30 @@ _KINDS: dict[str, Callable[[_Group, Given], Ints]] = {
     "now": lambda group, given: given.now[:, group.sources],
     "feature": lambda group, given: given.features[:, group.sources],
     "against": _against,
-    "degree": lambda group, given: degree(given.features[:, group.sources], given.conditions[:, 1:2]),
-    "under": lambda group, given: interval(given.now[:, PITCH, None] + 1, given.features[:, group.sources]),
+    "degree": lambda group, given: degree(
+        given.features[:, group.sources], given.conditions[:, 1:2]
+    ),
+    "under": lambda group, given: interval(
+        given.now[:, PITCH, None] + 1, given.features[:, group.sources]
+    ),
     "octaves": _octaves,
     "own": _above_own,
     "inside": _inside,
-    "tone": lambda group, given: degree(given.features[:, group.reference, None], given.conditions[:, 1:2]),
+    "tone": lambda group, given: degree(
+        given.features[:, group.reference, None], given.conditions[:, 1:2]
+    ),
     "tone_now": lambda _, given: degree(given.now[:, PITCH, None] + 1, given.conditions[:, 1:2]),
-    "leap": lambda _, given: interval(given.last[:, PITCH] * (given.last[:, DURATION] > 1), given.last[:, 6])[:, None],
-    "leap_now": lambda group, given: interval(given.now[:, PITCH, None] + 1, given.features[:, group.reference, None]),
+    "leap": lambda _, given: interval(
+        given.last[:, PITCH] * (given.last[:, DURATION] > 1), given.last[:, 6]
+    )[:, None],
+    "leap_now": lambda group, given: interval(
+        given.now[:, PITCH, None] + 1, given.features[:, group.reference, None]
+    ),
 }
-_SINGLE = {"degree": "tone", "degree_now": "tone_now", "interval": "leap", "interval_now": "leap_now"}
+_SINGLE = {
+    "degree": "tone",
+    "degree_now": "tone_now",
+    "interval": "leap",
+    "interval_now": "leap_now",
+}
 """Columns that there is one of, and their kinds."""

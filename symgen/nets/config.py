@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from symgen.errors import CheckpointError, ControlError
+from symgen.system.errors import CheckpointError, ControlError
 from symgen.tokens.layout import MOST_VOICES
 
 __all__ = ["SIZES", "NetConfig"]
@@ -23,7 +23,7 @@ class NetConfig:
     ----------
     kind : str
         ``"event"``: one step a note, with features and heads (see `symgen.nets.event`).
-        ``"plain"``: one step a token, REMI-like, no features (see `symgen.nets.plain`).
+        ``"plain"``: one step a token, REMI-like, no features (see `lab.baseline`).
     hidden, layers : int
         Width and number of GRU layers; layers after the first are residual.
     head : int
@@ -70,9 +70,13 @@ class NetConfig:
 
     def __post_init__(self) -> None:
         if self.kind not in ("event", "plain") or min(self.hidden, self.layers, self.head) < 1:
-            raise ControlError(f"network {self.kind!r} of {self.layers} x {self.hidden}: unknown or empty")
+            raise ControlError(
+                f"network {self.kind!r} of {self.layers} x {self.hidden}: unknown or empty"
+            )
         if max(self.hidden, self.head) > _WIDEST or self.layers > _DEEPEST:
-            raise ControlError(f"network of {self.layers} x {self.hidden}: at most {_DEEPEST} layers of {_WIDEST}")
+            raise ControlError(
+                f"network of {self.layers} x {self.hidden}: at most {_DEEPEST} layers of {_WIDEST}"
+            )
         if not 0 <= self.dropout < 1:
             raise ControlError(f"network: dropout {self.dropout} must be 0 or more and below 1")
         if not isinstance(self.voices, int) or not 0 <= self.voices <= MOST_VOICES:
@@ -102,7 +106,9 @@ class NetConfig:
             values["fixed"] = tuple((str(name), int(value)) for name, value in values["fixed"])
             return cls(**values)
         except (KeyError, TypeError, ValueError, ControlError) as error:
-            raise CheckpointError(f"network configuration: does not fit this version of symgen ({error})") from None
+            raise CheckpointError(
+                f"network configuration: does not fit this version of symgen ({error})"
+            ) from None
 
 
 def _list(value: Any) -> list[Any] | tuple[Any, ...]:

@@ -69,7 +69,11 @@ class Head(nn.Module):
         classes = inputs.vocabulary.sizes[field_of(field)]
         slots = len(inputs.candidates(field))
         self.state = nn.Linear(config.hidden, config.head)
-        self.table = nn.EmbeddingBag(inputs.sizes[field], config.head, mode="sum") if inputs.sizes[field] else None
+        self.table = (
+            nn.EmbeddingBag(inputs.sizes[field], config.head, mode="sum")
+            if inputs.sizes[field]
+            else None
+        )
         self.logits = nn.Linear(config.head, classes)
         self.gates = nn.Linear(config.head, slots) if slots else None
         self.degree = nn.Linear(config.head, 12) if field in PITCHED_HEADS else None
@@ -113,7 +117,11 @@ def summed_rows(table: nn.EmbeddingBag, rows: Tensor) -> Tensor:
     if not rows.is_cuda:
         found: Tensor = table(rows)
         return found
-    dtype = torch.get_autocast_dtype("cuda") if torch.is_autocast_enabled("cuda") else table.weight.dtype
+    dtype = (
+        torch.get_autocast_dtype("cuda")
+        if torch.is_autocast_enabled("cuda")
+        else table.weight.dtype
+    )
     return _hot(rows, table.num_embeddings, dtype) @ table.weight.to(dtype)
 
 
@@ -146,8 +154,12 @@ class EventNet(nn.Module):
         self.config, self.inputs = config, Inputs(config, vocabulary)
         self.table = nn.EmbeddingBag(self.inputs.sizes["input"], config.hidden, mode="sum")
         nn.init.normal_(self.table.weight, std=0.05)
-        self.gru = nn.ModuleList(nn.GRU(config.hidden, config.hidden, batch_first=True) for _ in range(config.layers))
-        self.heads = nn.ModuleDict({name: Head(self.inputs, name, config) for name in self.inputs.heads})
+        self.gru = nn.ModuleList(
+            nn.GRU(config.hidden, config.hidden, batch_first=True) for _ in range(config.layers)
+        )
+        self.heads = nn.ModuleDict(
+            {name: Head(self.inputs, name, config) for name in self.inputs.heads}
+        )
         self.dropout = nn.Dropout(config.dropout)
 
     def states(self, rows: Tensor, start: Tensor | None = None) -> tuple[Tensor, Tensor]:
@@ -165,7 +177,9 @@ class EventNet(nn.Module):
         last : Tensor, shape (layers, batch, hidden)
         """
         batch, steps, columns = rows.shape
-        signal = self.dropout(summed_rows(self.table, rows.reshape(-1, columns))).view(batch, steps, -1)
+        signal = self.dropout(summed_rows(self.table, rows.reshape(-1, columns))).view(
+            batch, steps, -1
+        )
         last = []
         for i, layer in enumerate(self.gru):
             out, end = _run(layer, signal, None if start is None else start[i : i + 1])
@@ -186,5 +200,7 @@ class EventNet(nn.Module):
         result = {}
         for name, batch in heads.items():
             logits = self.heads[name](flat[batch.place], batch)
-            result[name] = F.cross_entropy(logits, batch.target, ignore_index=IGNORED, reduction="sum")
+            result[name] = F.cross_entropy(
+                logits, batch.target, ignore_index=IGNORED, reduction="sum"
+            )
         return result

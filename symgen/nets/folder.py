@@ -11,9 +11,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from symgen.errors import CheckpointError, FormatError
-from symgen.files import PathLike, make_folder, read_bytes, seal_json, unseal_json, write_named
 from symgen.nets.checkpoint import remove_named
+from symgen.system.errors import CheckpointError, FormatError
+from symgen.system.files import (
+    PathLike,
+    make_folder,
+    read_bytes,
+    seal_json,
+    unseal_json,
+    write_named,
+)
 
 __all__ = ["Kind", "Weights", "read_network", "save_network"]
 
@@ -75,16 +82,22 @@ def save_network(
     from safetensors.numpy import save
 
     folder, number = make_folder(folder), np.float16 if half else np.float32
-    data = save({name: np.ascontiguousarray(value, dtype=number) for name, value in weights.items()})
+    data = save(
+        {name: np.ascontiguousarray(value, dtype=number) for name, value in weights.items()}
+    )
     digest = hashlib.sha256(data).hexdigest()
     name = f"{kind.stem}-{digest[:12]}.safetensors"
     card = {"format": kind.format, "files": {name: digest}, **facts}
-    write_named(folder / name, data, folder / kind.card, seal_json(dict(sorted(card.items())), indent=1))
+    write_named(
+        folder / name, data, folder / kind.card, seal_json(dict(sorted(card.items())), indent=1)
+    )
     remove_named(folder, kind.stem, (name,))
     return folder / name
 
 
-def read_network(kind: Kind, folder: PathLike) -> tuple[dict[str, Any], dict[str, NDArray[np.float32]], dict[str, Any]]:
+def read_network(
+    kind: Kind, folder: PathLike
+) -> tuple[dict[str, Any], dict[str, NDArray[np.float32]], dict[str, Any]]:
     """Read a network, and refuse one whose parts do not agree.
 
     Returns
@@ -106,15 +119,21 @@ def read_network(kind: Kind, folder: PathLike) -> tuple[dict[str, Any], dict[str
     try:
         card = unseal_json(read_bytes(folder / kind.card, _LONGEST_CARD))
         if card.get("format") != kind.format:
-            raise CheckpointError(f"{folder}: no {kind.name} of this version of symgen; train it again")
+            raise CheckpointError(
+                f"{folder}: no {kind.name} of this version of symgen; train it again"
+            )
         ((name, digest),) = card["files"].items()
         data = read_bytes(folder / Path(str(name)).name, _MOST_BYTES)
         if hashlib.sha256(data).hexdigest() != digest:
-            raise CheckpointError(f"{folder / name}: damaged (its checksum differs from the card); copy it again")
+            raise CheckpointError(
+                f"{folder / name}: damaged (its checksum differs from the card); copy it again"
+            )
         config = dict(card["config"])
         weights = {key: value.astype(np.float32) for key, value in load(data).items()}
     except (FormatError, KeyError, ValueError, TypeError, AttributeError, SafetensorError) as error:
-        raise CheckpointError(f"{folder}: no {kind.name}, or damaged ({error}); copy it again") from None
+        raise CheckpointError(
+            f"{folder}: no {kind.name}, or damaged ({error}); copy it again"
+        ) from None
     if not all(np.isfinite(value).all() for value in weights.values()):
         raise CheckpointError(f"{folder / name}: holds weights that are no numbers; train it again")
     return config, weights, {key: value for key, value in card.items() if key not in _OWN}

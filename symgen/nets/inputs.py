@@ -17,10 +17,19 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from symgen.meter import Meter
-from symgen.nets.columns import CLOSES, INTERVALS, NO_TONIC, Columns, Given, chosen, degree, interval
+from symgen.music.meter import Meter
+from symgen.music.theory import MODES, RELATIVES, Key
+from symgen.nets.columns import (
+    CLOSES,
+    INTERVALS,
+    NO_TONIC,
+    Columns,
+    Given,
+    chosen,
+    degree,
+    interval,
+)
 from symgen.nets.config import NetConfig
-from symgen.theory import MODES, RELATIVES, Key
 from symgen.tokens import FIELDS, Header, Vocabulary
 from symgen.tokens.goals import NO_GOAL
 from symgen.tokens.layout import FORM_LAGS, MAX_BARS_LEFT, layout
@@ -38,7 +47,13 @@ PITCHED_HEADS = ("goal", "pitch")
 
 PICKUPS = 49
 _MODES = tuple(mode for mode in MODES if mode not in RELATIVES)
-_CONDITION_SIZES = {"tonic": 13, "mode": len(_MODES) + 1, "numerator": 33, "denominator": 9, "pickup": PICKUPS}
+_CONDITION_SIZES = {
+    "tonic": 13,
+    "mode": len(_MODES) + 1,
+    "numerator": 33,
+    "denominator": 9,
+    "pickup": PICKUPS,
+}
 CONDITIONS = ("style", *_CONDITION_SIZES, "period", "parts")
 MOST_PARTS = 32
 FROM_CLASS = (np.arange(12)[:, None] - np.arange(12)[None, :]) % 12
@@ -69,7 +84,14 @@ class Conditions:
         pickup = min(header.runs[0].steps, PICKUPS - 1) if header.pickup else 0
         period = config.periods.index(header.period) + 1 if header.period in config.periods else 0
         parts = min(len(header.programs), MOST_PARTS)
-        values = [style, *_key_classes(header.key), *_meter_classes(header.meter), pickup, period, parts]
+        values = [
+            style,
+            *_key_classes(header.key),
+            *_meter_classes(header.meter),
+            pickup,
+            period,
+            parts,
+        ]
         return cls(np.array(values, dtype=np.int64))
 
 
@@ -79,7 +101,9 @@ def field_of(head: str) -> int:
 
 
 def _key_classes(key: Key | None) -> tuple[int, int]:
-    return (key.tonic, _MODES.index(RELATIVES.get(key.mode, key.mode)) + 1) if key else (NO_TONIC, 0)
+    return (
+        (key.tonic, _MODES.index(RELATIVES.get(key.mode, key.mode)) + 1) if key else (NO_TONIC, 0)
+    )
 
 
 def _meter_classes(meter: Meter) -> tuple[int, int]:
@@ -108,10 +132,14 @@ class Inputs:
         self.config, self.vocabulary = config, vocabulary
         self.layout = layout(vocabulary, config.voices)
         self.column = {name: i for i, name in enumerate(self.layout.names)}
-        now = {name: i for i, name in enumerate(FIELDS) if name not in self.column} | {"form_now": FORM}
+        now = {name: i for i, name in enumerate(FIELDS) if name not in self.column} | {
+            "form_now": FORM
+        }
         self.reference = "own" if config.voices else "last"
         self.fixed = dict(config.fixed)
-        self.heads = tuple(head for head in HEADS if head not in self.fixed and (head != "goal" or config.goals))
+        self.heads = tuple(
+            head for head in HEADS if head not in self.fixed and (head != "goal" or config.goals)
+        )
         tables = {stage: self._table(stage) for stage in ("input", *self.heads)}
         self.names = {stage: tuple(table) for stage, table in tables.items()}
         self._columns = {
@@ -123,23 +151,34 @@ class Inputs:
         }  # fmt: skip
         self.sizes = {stage: sum(table.values()) for stage, table in tables.items()}
         self._offsets = {
-            stage: np.concatenate([[0], np.cumsum(list(table.values()))[:-1]]).astype(np.int64) if table else None
+            stage: np.concatenate([[0], np.cumsum(list(table.values()))[:-1]]).astype(np.int64)
+            if table
+            else None
             for stage, table in tables.items()
         }
 
-        places = {head: [self.column[name] for name in self.candidates(head)] for head in self.heads}
-        self._pointed = {head: np.array(columns, dtype=np.int64) for head, columns in places.items()}
+        places = {
+            head: [self.column[name] for name in self.candidates(head)] for head in self.heads
+        }
+        self._pointed = {
+            head: np.array(columns, dtype=np.int64) for head, columns in places.items()
+        }
         self.pitched, self.sets = (
             np.array(sorted(self.column[name] for name in names), dtype=np.int64)
             for names in (self.layout.pitched, self.layout.sets)
         )
-        self._pitches, self._classes = np.arange(1, 129, dtype=np.int64)[None, :], np.arange(12, dtype=np.int64)
+        self._pitches, self._classes = (
+            np.arange(1, 129, dtype=np.int64)[None, :],
+            np.arange(12, dtype=np.int64),
+        )
 
     def moved(self, move: Callable[[Ints], Ints]) -> Inputs:
         """Return the same with its tables passed through `move`: for arrays of another kind or place."""
         result = copy(self)
         result._columns = {stage: columns.moved(move) for stage, columns in self._columns.items()}
-        result._offsets = {stage: None if o is None else move(o) for stage, o in self._offsets.items()}
+        result._offsets = {
+            stage: None if o is None else move(o) for stage, o in self._offsets.items()
+        }
         result._pointed = {head: move(columns) for head, columns in self._pointed.items()}
         for name in ("pitched", "sets", "_pitches", "_classes"):
             setattr(result, name, move(getattr(self, name)))
@@ -161,10 +200,19 @@ class Inputs:
         features = config.features
         closes = dict.fromkeys(CLOSES, 14)
         if stage == "input":
-            table = {f"last_{name}": size + 1 for name, size in sizes.items() if name not in self.fixed}
-            table |= {"degree": 14, "interval": INTERVALS, "style": len(config.styles) + 1, **_CONDITION_SIZES}
+            table = {
+                f"last_{name}": size + 1 for name, size in sizes.items() if name not in self.fixed
+            }
+            table |= {
+                "degree": 14,
+                "interval": INTERVALS,
+                "style": len(config.styles) + 1,
+                **_CONDITION_SIZES,
+            }
             if features:
-                table |= {name: known[name] for name in self.layout.context if name not in _SEEN_APART} | closes
+                table |= {
+                    name: known[name] for name in self.layout.context if name not in _SEEN_APART
+                } | closes
             table |= {name: known[name] for name in self.candidates("time")}
             return table | _goal_table(stage, config) | _voice_table(stage, config, known)
         if stage == "goal":
@@ -174,11 +222,18 @@ class Inputs:
         if stage in ("form", "time"):
             seen = _TIMING if stage == "time" and config.timing else ()
             return {name: known[name] for name in seen}
-        drawn = {name: size for name, size in sizes.items() if name not in (*self.fixed, "form", stage)}
-        table = {name: drawn[name] for name in FIELDS[: FIELDS.index(stage)] if name in drawn and name != "pitch"}
+        drawn = {
+            name: size for name, size in sizes.items() if name not in (*self.fixed, "form", stage)
+        }
+        table = {
+            name: drawn[name]
+            for name in FIELDS[: FIELDS.index(stage)]
+            if name in drawn and name != "pitch"
+        }
         if features:
             table |= {
-                name: known[name] for name in ("onset_position", "onset_phase", "onset_left", "sounding", "bars_left")
+                name: known[name]
+                for name in ("onset_position", "onset_phase", "onset_left", "sounding", "bars_left")
             }
         if stage in ("duration", "velocity"):
             table |= {"degree_now": 14, "interval_now": INTERVALS}
@@ -271,7 +326,12 @@ def _goal_table(stage: str, config: NetConfig) -> dict[str, int]:
     if not config.goals:
         return {}
     if stage == "goal":
-        table = {"bar": 9, "bars_left": MAX_BARS_LEFT + 2, "degree": 14, **dict.fromkeys(CLOSES, 14)}
+        table = {
+            "bar": 9,
+            "bars_left": MAX_BARS_LEFT + 2,
+            "degree": 14,
+            **dict.fromkeys(CLOSES, 14),
+        }
         return table | {"goal_source": INTERVALS, "degree.goal_source": 14}
     if stage in ("input", "pitch"):
         return {"goal": INTERVALS, "degree.goal": 14}
@@ -298,17 +358,42 @@ def _voice_table(stage: str, config: NetConfig, known: Mapping[str, int]) -> dic
     elif stage == "part":
         plain = ("at_sounds", "at_stops", "at_struck", "at_last", "at_release")
     elif stage == "pitch":
-        plain = ("at_sounds", "at_struck", "own_duration", "own_since", "own_hold", "chord_size", "was_size")
+        plain = (
+            "at_sounds",
+            "at_struck",
+            "own_duration",
+            "own_since",
+            "own_hold",
+            "chord_size",
+            "was_size",
+        )
         plain += ("program", "family")
         seen = dict.fromkeys(("own_before", "chord_low", "was_high", "above", "below"), INTERVALS)
-        seen |= {f"degree.{name}": 14 for name in ("low", "above", "below", *degrees)} | {"octaves.own": 12}
-        seen |= {f"{i}.at_classes": 2 for i in range(12)} | {f"own{i}.at_classes": 2 for i in range(12)}
+        seen |= {f"degree.{name}": 14 for name in ("low", "above", "below", *degrees)} | {
+            "octaves.own": 12
+        }
+        seen |= {f"{i}.at_classes": 2 for i in range(12)} | {
+            f"own{i}.at_classes": 2 for i in range(12)
+        }
         seen |= dict.fromkeys((*degrees, *(f"before{i}" for i in range(config.voices))), INTERVALS)
         plain += motions
     else:
-        plain = ("at_sounds", "at_stops", "at_struck", "at_release", "at_hold", "own_duration", "own_since")
+        plain = (
+            "at_sounds",
+            "at_stops",
+            "at_struck",
+            "at_release",
+            "at_hold",
+            "own_duration",
+            "own_since",
+        )
         plain += ("chord_size", "program", "family", *motions)
-        seen = {"under.low": INTERVALS, "under.above": INTERVALS, "under.below": INTERVALS, "degree.low": 14}
+        seen = {
+            "under.low": INTERVALS,
+            "under.above": INTERVALS,
+            "under.below": INTERVALS,
+            "degree.low": 14,
+        }
     return table | {name: known[name] for name in plain} | seen
 
 

@@ -11,10 +11,10 @@ from copy import copy
 import numpy as np
 from numpy.typing import NDArray
 
-from symgen.errors import CheckpointError
 from symgen.nets.checkpoint import Model
 from symgen.nets.columns import INTERVALS
 from symgen.nets.inputs import FROM_CLASS, PITCHED_HEADS, Conditions, Inputs, field_of
+from symgen.system.errors import CheckpointError
 from symgen.tokens import FIELDS, Events, Header
 from symgen.tokens.goals import with_goals
 from symgen.tokens.prefix import Prefix
@@ -44,14 +44,21 @@ class LightNet:
 
     def __init__(self, model: Model) -> None:
         if model.config.kind != "event":
-            raise CheckpointError("this model is the plain baseline, which only measures; use one of kind 'event'")
+            raise CheckpointError(
+                "this model is the plain baseline, which only measures; use one of kind 'event'"
+            )
         self.config, self.vocabulary = model.config, model.vocabulary
         self.inputs = Inputs(model.config, model.vocabulary)
-        wanted, found = weight_shapes(self.inputs), {name: value.shape for name, value in model.weights.items()}
+        wanted, found = (
+            weight_shapes(self.inputs),
+            {name: value.shape for name, value in model.weights.items()},
+        )
         if wanted != found:
             names = wanted.keys() | found.keys()
             first = min(name for name in names if wanted.get(name) != found.get(name))
-            raise CheckpointError(f"model: its weights do not fit its configuration ({first}); copy the model again")
+            raise CheckpointError(
+                f"model: its weights do not fit its configuration ({first}); copy the model again"
+            )
         self._weights = _arrange(model.weights, model.config.layers)
         self.parameters = sum(weight.size for weight in model.weights.values())
 
@@ -81,7 +88,9 @@ class LightNet:
         for layer in range(self.config.layers):
             if layer:
                 gates = w[f"gru.{layer}.ih"] @ signal + w[f"gru.{layer}.bias_ih"]
-            out = _gru(gates, w[f"gru.{layer}.hh"] @ state[layer] + w[f"gru.{layer}.bias_hh"], state[layer])
+            out = _gru(
+                gates, w[f"gru.{layer}.hh"] @ state[layer] + w[f"gru.{layer}.bias_hh"], state[layer]
+            )
             fresh[layer] = out
             signal = out if layer == 0 else signal + out
         return signal, fresh
@@ -135,7 +144,10 @@ def weight_shapes(inputs: Inputs) -> dict[str, tuple[int, ...]]:
             shapes[f"gru.{layer}.weight_{kind}_l0"] = (3 * wide, wide)
             shapes[f"gru.{layer}.bias_{kind}_l0"] = (3 * wide,)
     for head in inputs.heads:
-        linear = {"state": (inner, wide), "logits": (inputs.vocabulary.sizes[field_of(head)], inner)}
+        linear = {
+            "state": (inner, wide),
+            "logits": (inputs.vocabulary.sizes[field_of(head)], inner),
+        }
         if slots := len(inputs.candidates(head)):
             linear["gates"] = (slots, inner)
         if head in PITCHED_HEADS:
@@ -143,7 +155,10 @@ def weight_shapes(inputs: Inputs) -> dict[str, tuple[int, ...]]:
         if head == "pitch" and config.voices:
             linear |= {"chord": (INTERVALS - 1, inner), "consonance": (12, inner)}
         for part, shape in linear.items():
-            shapes[f"heads.{head}.{part}.weight"], shapes[f"heads.{head}.{part}.bias"] = shape, shape[:1]
+            shapes[f"heads.{head}.{part}.weight"], shapes[f"heads.{head}.{part}.bias"] = (
+                shape,
+                shape[:1],
+            )
         if inputs.sizes[head]:
             shapes[f"heads.{head}.table.weight"] = (inputs.sizes[head], inner)
     return shapes
@@ -228,7 +243,9 @@ class Session:
     def begin(self) -> None:
         """Read the last event and the context before the next."""
         self.restart()
-        rows = self.net.inputs.rows("input", self._last, self._now, self._features, self._conditions)[0]
+        rows = self.net.inputs.rows(
+            "input", self._last, self._now, self._features, self._conditions
+        )[0]
         self._signal, self._state = self.net.step(rows, self._state)
 
     def restart(self) -> None:

@@ -16,7 +16,16 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from symgen.nets.batches import Chunk, Masking, PreparedPiece, Rows, Span, assemble, masked_conditions, spans
+from symgen.nets.batches import (
+    Chunk,
+    Masking,
+    PreparedPiece,
+    Rows,
+    Span,
+    assemble,
+    masked_conditions,
+    spans,
+)
 from symgen.nets.inputs import Inputs, shift_events
 from symgen.tokens.vocabulary import TIME
 
@@ -46,7 +55,9 @@ class ResidentPiece:
     @classmethod
     def of(cls, piece: PreparedPiece, device: torch.device) -> ResidentPiece:
         """Bring a piece to a device."""
-        fields, features = (torch.tensor(array, device=device) for array in (piece.fields, piece.features))
+        fields, features = (
+            torch.tensor(array, device=device) for array in (piece.fields, piece.features)
+        )
         return cls(fields, features, piece.conditions, piece.fields[:, TIME].copy())
 
 
@@ -69,12 +80,16 @@ def resident_chunks(
     steps : int
     """
     move = mover(pieces[0].fields.device)
-    conditions = np.stack([masked_conditions(p.conditions, m, inputs) for p, m in zip(pieces, masks, strict=True)])
+    conditions = np.stack(
+        [masked_conditions(p.conditions, m, inputs) for p, m in zip(pieces, masks, strict=True)]
+    )
     for span in spans([len(piece.time) for piece in pieces], steps):
         chosen = [pieces[row] for row in span.rows]
         time = np.concatenate([piece.time[span.start : span.start + steps] for piece in chosen])
         events = _events(chosen, [masks[row] for row in span.rows], span, inputs)
-        rows = Rows(*events, move(np.repeat(conditions[span.rows], span.counts, axis=0)), move(span.place))
+        rows = Rows(
+            *events, move(np.repeat(conditions[span.rows], span.counts, axis=0)), move(span.place)
+        )
         yield assemble(rows, time, (len(pieces), span.width), inputs, move)
 
 
@@ -87,12 +102,18 @@ def _events(
     cuts = [slice(span.start - lead, span.start + int(count)) for count in span.counts]
 
     def gathered(tensors: Iterator[Tensor]) -> Ints:
-        return cast("Ints", torch.cat([tensor[cut] for tensor, cut in zip(tensors, cuts, strict=True)]).long())
+        return cast(
+            "Ints",
+            torch.cat([tensor[cut] for tensor, cut in zip(tensors, cuts, strict=True)]).long(),
+        )
 
     def spread(values: Sequence[int]) -> Ints:
         return move(np.repeat(np.array(values, dtype=np.int64), span.counts + lead))
 
-    fields, features = gathered(piece.fields for piece in pieces), gathered(piece.features for piece in pieces)
+    fields, features = (
+        gathered(piece.fields for piece in pieces),
+        gathered(piece.features for piece in pieces),
+    )
     shift_events(fields, features, inputs, spread([mask.shift for mask in masks]))
     features[:, inputs.column["bars_left"]] *= spread([not mask.bars_left for mask in masks])
     if inputs.config.voices:

@@ -6,9 +6,9 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from symgen.errors import FormatError
-from symgen.files import PathLike, check_writable, write_atomic
 from symgen.plots.drawing import BEAT_COLOR, COLORS, DPI, to_png
+from symgen.system.errors import FormatError
+from symgen.system.files import PathLike, check_writable, write_atomic
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -40,7 +40,9 @@ def plot_curves(rows: Sequence[Mapping[str, float]], path: PathLike) -> None:
     """
     panels = []
     for label, curves in _PANELS:
-        found = [(points, *style) for key, style in curves.items() if (points := _points(rows, key))]
+        found = [
+            (points, *style) for key, style in curves.items() if (points := _points(rows, key))
+        ]
         if found:
             panels.append((label, found))
     if not panels:
@@ -51,7 +53,9 @@ def plot_curves(rows: Sequence[Mapping[str, float]], path: PathLike) -> None:
 
     with matplotlib.style.context("default"):
         figure = Figure(figsize=(6.4 * len(panels), 4.2), dpi=DPI, layout="constrained")
-        for axes, (label, found) in zip(figure.subplots(1, len(panels), squeeze=False)[0], panels, strict=True):
+        for axes, (label, found) in zip(
+            figure.subplots(1, len(panels), squeeze=False)[0], panels, strict=True
+        ):
             _draw_curves(axes, label, found)
         write_atomic(path, to_png(figure))
 
@@ -61,11 +65,21 @@ def _points(rows: Sequence[Mapping[str, float]], key: str) -> list[tuple[float, 
     return [(float(step), float(value)) for step, value in pairs if math.isfinite(value)]
 
 
-def _draw_curves(axes: Axes, label: str, found: Sequence[tuple[list[tuple[float, float]], str, str]]) -> None:
+def _draw_curves(
+    axes: Axes, label: str, found: Sequence[tuple[list[tuple[float, float]], str, str]]
+) -> None:
     for points, name, color in found:
         steps, values = zip(*points, strict=True)
         few = len(points) <= 60
-        axes.plot(steps, values, color=color, linewidth=1.6, label=name, marker="o" if few else "", markersize=3)
+        axes.plot(
+            steps,
+            values,
+            color=color,
+            linewidth=1.6,
+            label=name,
+            marker="o" if few else "",
+            markersize=3,
+        )
         if name == "validation":
             step, best = min(points, key=lambda point: point[1])
             axes.axhline(best, color=color, linewidth=0.8, linestyle=":")

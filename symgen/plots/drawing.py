@@ -22,7 +22,9 @@ def to_png(figure: Figure) -> bytes:
     """Return a picture as a PNG file; the same picture gives the same bytes."""
     buffer = BytesIO()
     with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="Glyph", category=UserWarning)  # a box is drawn in its place
+        warnings.filterwarnings(
+            "ignore", message="Glyph", category=UserWarning
+        )  # a box is drawn in its place
         figure.savefig(buffer, format="png", metadata={"Software": None})
     return buffer.getvalue()
 

@@ -7,13 +7,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from symgen.errors import FormatError
-from symgen.files import PathLike, check_writable, write_atomic
-from symgen.instruments import program_name
-from symgen.meter import Bar
+from symgen.music.instruments import program_name
+from symgen.music.meter import Bar
+from symgen.music.score import Part, Score
+from symgen.music.theory import pitch_name
 from symgen.plots.drawing import BEAT_COLOR, COLORS, DPI, LINE_COLOR, printable, to_png
-from symgen.score import Part, Score
-from symgen.theory import pitch_name
+from symgen.system.errors import FormatError
+from symgen.system.files import PathLike, check_writable, write_atomic
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -52,13 +52,22 @@ class _Scale:
     def ticks(self) -> dict[float, str]:
         """Labels by height: every C, in a narrow range every white key, and the drums."""
         narrow = self.high - self.low <= 26
-        chosen = [p for p in range(self.low + 1, self.high) if p % 12 == 0 or (narrow and p % 12 in _NATURALS)]
+        chosen = [
+            p
+            for p in range(self.low + 1, self.high)
+            if p % 12 == 0 or (narrow and p % 12 in _NATURALS)
+        ]
         labels = {self.height(p, drum=True): _DRUM_NAMES.get(p, f"Drum {p}") for p in self.drums}
         return labels | {float(pitch): pitch_name(pitch) for pitch in chosen}
 
 
 def plot_score(
-    score: Score, path: PathLike, *, prompt_end: int | None = None, title: str = "", overwrite: bool = False
+    score: Score,
+    path: PathLike,
+    *,
+    prompt_end: int | None = None,
+    title: str = "",
+    overwrite: bool = False,
 ) -> None:
     """Draw a score as a piano roll with bars, beats and pitch names.
 
@@ -106,7 +115,14 @@ def _draw_score(score: Score, prompt_end: int | None, title: str) -> Figure:
     for axes, row in zip(figure.subplots(len(rows), 1, squeeze=False)[:, 0], rows, strict=True):
         _draw_grid(axes, row, scale, score.resolution)
         for index, part in enumerate(score.parts):
-            _draw_part(axes, part, (row[0].start, row[-1].end), scale, COLORS[index % len(COLORS)], prompt_end)
+            _draw_part(
+                axes,
+                part,
+                (row[0].start, row[-1].end),
+                scale,
+                COLORS[index % len(COLORS)],
+                prompt_end,
+            )
         if prompt_end is not None and row[0].start < prompt_end <= row[-1].end:
             axes.axvline(prompt_end, color=LINE_COLOR, linewidth=1.4, linestyle="--")
         axes.set_xlim(row[0].start, row[0].start + widest)
@@ -154,7 +170,15 @@ def _draw_grid(axes: Axes, row: Sequence[Bar], scale: _Scale, resolution: int) -
         axes.axhspan(scale.low - 0.5, low, color=BEAT_COLOR, linewidth=0, zorder=0.5)
     beats = [tick for bar in row for tick in _beats(bar, resolution)]
     if len(beats) <= 160:
-        axes.vlines(beats, 0, 1, transform=axes.get_xaxis_transform(), color=BEAT_COLOR, linewidth=0.6, zorder=0.6)
+        axes.vlines(
+            beats,
+            0,
+            1,
+            transform=axes.get_xaxis_transform(),
+            color=BEAT_COLOR,
+            linewidth=0.6,
+            zorder=0.6,
+        )
     lines = [bar.start for bar in row] + [row[-1].end]
     if len(row) <= 160:
         axes.vlines(
@@ -170,10 +194,22 @@ def _draw_grid(axes: Axes, row: Sequence[Bar], scale: _Scale, resolution: int) -
     every = max(1, math.ceil(len(row) / 16))
     numbered = [bar for bar in row if bar.number % every == (1 % every) or bar is row[0]]
     axes.set_xticks([bar.start for bar in numbered], [str(bar.number) for bar in numbered])
-    axes.tick_params(axis="x", top=True, labeltop=True, bottom=False, labelbottom=False, length=0, pad=2, labelsize=8)
+    axes.tick_params(
+        axis="x",
+        top=True,
+        labeltop=True,
+        bottom=False,
+        labelbottom=False,
+        length=0,
+        pad=2,
+        labelsize=8,
+    )
     axes.set_yticks(list(scale.ticks), list(scale.ticks.values()))
     axes.tick_params(axis="y", labelsize=7, length=2)
-    axes.set_ylim(scale.bottom + (0 if scale.drums else 0.5), scale.high - (0.5 if scale.high > scale.low else 0))
+    axes.set_ylim(
+        scale.bottom + (0 if scale.drums else 0.5),
+        scale.high - (0.5 if scale.high > scale.low else 0),
+    )
     axes.spines[["top", "right", "bottom", "left"]].set_visible(False)
 
 
@@ -202,21 +238,29 @@ def _draw_part(
     for prompt, polygons in boxes.items():
         if polygons:
             face, edge = (_PROMPT_COLOR, color) if prompt else (color, "white")
-            axes.add_collection(PolyCollection(polygons, facecolors=face, edgecolors=edge, linewidths=0.7, zorder=2))
+            axes.add_collection(
+                PolyCollection(polygons, facecolors=face, edgecolors=edge, linewidths=0.7, zorder=2)
+            )
 
 
 def _add_legend(figure: Figure, score: Score, *, prompt: bool) -> None:
     from matplotlib.patches import Patch
 
     playing = [(index, part) for index, part in enumerate(score.parts) if part.notes]
-    patches = [Patch(facecolor=COLORS[index % len(COLORS)], label=_label(part)) for index, part in playing]
+    patches = [
+        Patch(facecolor=COLORS[index % len(COLORS)], label=_label(part)) for index, part in playing
+    ]
     if len(patches) > 16:
         rest = len(patches) - 15
         patches = [*patches[:15], Patch(facecolor="none", label=f"and {rest} more parts")]
     if prompt:
-        patches.append(Patch(facecolor=_PROMPT_COLOR, edgecolor=LINE_COLOR, linewidth=0.7, label="prompt"))
+        patches.append(
+            Patch(facecolor=_PROMPT_COLOR, edgecolor=LINE_COLOR, linewidth=0.7, label="prompt")
+        )
     columns = min(len(patches), max(1, int(figure.get_figwidth() // 2.4)))
-    legend = figure.legend(handles=patches, loc="outside lower center", ncols=columns, frameon=False, fontsize=8)
+    legend = figure.legend(
+        handles=patches, loc="outside lower center", ncols=columns, frameon=False, fontsize=8
+    )
     for text in legend.get_texts():
         text.set_parse_math(False)
 

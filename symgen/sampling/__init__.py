@@ -1,5 +1,5 @@
 """Sampling: controls, filters, the sampler, new pieces and continuations."""
 
-from symgen.sampling.controls import Controls
+from symgen.music.controls import Controls
 
 __all__ = ["Controls"]

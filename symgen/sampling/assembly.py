@@ -5,21 +5,36 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from symgen.errors import ControlError
-from symgen.sampling.asks import Density, Form, NoteGrid, PitchRange
-from symgen.sampling.controls import Controls
+from symgen.music.constraints import Density, Form, NoteGrid, PitchRange
+from symgen.music.controls import Controls
 from symgen.sampling.endings import Closing, Ending
 from symgen.sampling.filters import Filter, Grammar, NoUnison
 from symgen.sampling.forms import FormPlan, FromBar
-from symgen.sampling.limits import BarDensity, ChordTones, MostNotes, OnGrid, Pitches, PitchRule, Tones, closing_steps
+from symgen.sampling.limits import (
+    BarDensity,
+    ChordTones,
+    MostNotes,
+    OnGrid,
+    Pitches,
+    PitchRule,
+    Tones,
+    closing_steps,
+)
 from symgen.sampling.voice_leading import NoParallels
+from symgen.system.errors import ControlError
 from symgen.tokens import Header, Vocabulary
 
 __all__ = ["make_filters"]
 
 
 def make_filters(
-    controls: Controls, header: Header, vocabulary: Vocabulary, info: Mapping[str, Any], *, first: int, followed: bool
+    controls: Controls,
+    header: Header,
+    vocabulary: Vocabulary,
+    info: Mapping[str, Any],
+    *,
+    first: int,
+    followed: bool,
 ) -> list[Filter]:
     """Put together what holds the controls of a piece; the grammar comes first, what may give way last.
 
@@ -55,7 +70,8 @@ def make_filters(
         filters.append(grid)
     if isinstance(controls.density, Density):
         single = monophonic or alone or controls.max_polyphony is not None
-        filters.append(_density(controls.density, controls, header, first, unit=grid.unit if grid else 1, alone=single))
+        unit = grid.unit if grid else 1
+        filters.append(_density(controls.density, controls, header, first, unit=unit, alone=single))
     if isinstance(controls.form, Form):
         filters.append(FormPlan(controls.form, vocabulary, first=first, bars=header.bars - first))
     if first and not controls.complete_bar:
@@ -67,12 +83,16 @@ def make_filters(
     return filters
 
 
-def _density(density: Density, controls: Controls, header: Header, first: int, *, unit: int, alone: bool) -> BarDensity:
+def _density(
+    density: Density, controls: Controls, header: Header, first: int, *, unit: int, alone: bool
+) -> BarDensity:
     closing = _closing_bars(controls, header.bars, first)
     return BarDensity(density, unit=unit, first=first, alone=alone, closing=closing)
 
 
-def _ending(controls: Controls, header: Header, vocabulary: Vocabulary, first: int, *, alone: bool) -> Ending:
+def _ending(
+    controls: Controls, header: Header, vocabulary: Vocabulary, first: int, *, alone: bool
+) -> Ending:
     if header.key is None:
         raise ControlError("end: no key is known to close in; add --key")
     parts, most = len(header.programs), controls.max_polyphony or 128
@@ -82,7 +102,12 @@ def _ending(controls: Controls, header: Header, vocabulary: Vocabulary, first: i
     bass = pitched[-1] if pitched else 0
     span = controls.range if isinstance(controls.range, PitchRange) else PitchRange(0, 127)
     closing = Closing(
-        frozenset(strong), _closing_bar(controls, header.bars - 1, first), bass, alone and parts <= most, most, span
+        frozenset(strong),
+        _closing_bar(controls, header.bars - 1, first),
+        bass,
+        alone and parts <= most,
+        most,
+        span,
     )
     return Ending(header.key, vocabulary, closing)
 
@@ -94,7 +119,11 @@ def _closing_bars(controls: Controls, bars: int, first: int) -> frozenset[int]:
     closing = _closing_bar(controls, bars - 1, first)
     form = controls.form if isinstance(controls.form, Form) else None
     wanted = (closing - first, False)
-    copies = [bar for bar in range(first, bars) if form and form.bar_source(bar - first, bars - first) == wanted]
+    copies = [
+        bar
+        for bar in range(first, bars)
+        if form and form.bar_source(bar - first, bars - first) == wanted
+    ]
     return frozenset({closing, *copies})
 
 
@@ -112,7 +141,9 @@ def _closing_steps(grid: NoteGrid | None, header: Header, vocabulary: Vocabulary
     return [step for step in steps if any(step % unit == 0 for unit in units)]
 
 
-def _pitch_rules(controls: Controls, header: Header, vocabulary: Vocabulary, first: int) -> list[PitchRule]:
+def _pitch_rules(
+    controls: Controls, header: Header, vocabulary: Vocabulary, first: int
+) -> list[PitchRule]:
     rules: list[PitchRule] = []
     if isinstance(controls.range, PitchRange):
         rules.append(Tones(range(controls.range.low, controls.range.high + 1)))

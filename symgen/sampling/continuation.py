@@ -9,14 +9,18 @@ from typing import Any
 
 import numpy as np
 
-from symgen.errors import ControlError, FormatError
 from symgen.formats.tunes import Tune
-from symgen.hands import split_hands
-from symgen.keyfinding import infer_key
-from symgen.melody import melody_part
-from symgen.meter import Meter, convert_ticks
-from symgen.performed import Manner, notated, performed
-from symgen.sampling.controls import Controls
+from symgen.midi.excerpt import select_parts
+from symgen.midi.joining import carry_on
+from symgen.music.controls import Controls
+from symgen.music.hands import split_hands
+from symgen.music.keys import infer_key
+from symgen.music.melody import melody_part
+from symgen.music.meter import Meter, convert_ticks
+from symgen.music.performed import Manner, notated, performed
+from symgen.music.score import MeterChange, Note, Part, Score, TempoChange
+from symgen.music.tempo import check_bar, usual_tempo
+from symgen.music.theory import Key
 from symgen.sampling.drums import continued_drums
 from symgen.sampling.expression import Accents
 from symgen.sampling.inference import Inferred, infer
@@ -25,13 +29,10 @@ from symgen.sampling.planning import plan_runs
 from symgen.sampling.striking import playable
 from symgen.sampling.swing import STRAIGHT, find_swing, straightened, swung_notes
 from symgen.sampling.unclicked import Played
-from symgen.score import MeterChange, Note, Part, Score, TempoChange
-from symgen.tempo import check_bar, usual_tempo
-from symgen.theory import Key
+from symgen.system.errors import ControlError, FormatError
 from symgen.tokens import BarRun, Events, SnapReport, Vocabulary, encode
 from symgen.tokens.codec import decode
 from symgen.tokens.vocabulary import FORM, TIME
-from symgen.weaving import carry_on, select_parts
 
 __all__ = ["Prompt", "join", "read_prompt", "with_inferred"]
 
@@ -119,26 +120,8 @@ def read_prompt(
 ) -> Prompt:
     """Prepare a tune for continuation.
 
-    Parameters
-    ----------
-    tune : Tune
-        With its key, if the file names one.
-    vocabulary : Vocabulary
-    controls : Controls
-        Key and metre override what is inferred; `bars` new bars of the style are planned.
-    part : int, optional
-        The part to keep and continue, 1 for the first; without it, and where no bars follow, all are kept.
-    several : bool
-        All parts but drums go on, not the melody alone.
-    more : bool
-        Whether new bars follow.
-    name : str
-        What messages call the tune.
-
-    Raises
-    ------
-    ControlError, FormatError
-        If there is no such part or it holds drums only, or there are not as many instruments as parts.
+    Key and metre of the controls override what is inferred. `part` is counted from 1; without it, and where no bars
+    follow, all parts are kept. With `several`, all parts but drums go on, not the melody alone.
     """
     score, chosen = _choose_part(_on_the_grid(tune.score, vocabulary.grid), part, name, alone=more)
     end = _last_bar_line(score, vocabulary.grid)
@@ -154,12 +137,31 @@ def read_prompt(
     meter = controls.meter if isinstance(controls.meter, Meter) else kept.meters[-1].meter
     added = _new_runs(controls, meter, usual_tempo(kept, end).bpm, vocabulary, name) if more else ()
     new_bars, meter = sum(run.count for run in added), added[0].meter if added else meter
-    header = replace(events.header, runs=(*events.header.runs, *added), period=controls.period or "")
-    swing, events = swing if controls.swing is None else controls.swing, Events(events.fields, header)
-    return Prompt(kept, chosen, goes_on, end, key, origin, meter, new_bars, events, report, swing, lanes, manners)
+    header = replace(
+        events.header, runs=(*events.header.runs, *added), period=controls.period or ""
+    )
+    if controls.swing is not None:
+        swing = controls.swing
+    return Prompt(
+        kept,
+        chosen,
+        goes_on,
+        end,
+        key,
+        origin,
+        meter,
+        new_bars,
+        Events(events.fields, header),
+        report,
+        swing,
+        lanes,
+        manners,
+    )
 
 
-def _new_runs(controls: Controls, meter: Meter, bpm: float, vocabulary: Vocabulary, name: str) -> tuple[BarRun, ...]:
+def _new_runs(
+    controls: Controls, meter: Meter, bpm: float, vocabulary: Vocabulary, name: str
+) -> tuple[BarRun, ...]:
     """Plan the new bars, and refuse those that the tune would have longer than anybody counts."""
     if controls.meter is None:
         check_bar(meter, controls.tempo or bpm, name)
@@ -173,7 +175,9 @@ def _apart(score: Score, *, hands: bool) -> tuple[Score, list[int]]:
     return score.with_parts([part for parts in found for part in parts]), owners
 
 
-def _encoded(score: Score, vocabulary: Vocabulary, key: Key, style: str, name: str) -> tuple[Events, SnapReport]:
+def _encoded(
+    score: Score, vocabulary: Vocabulary, key: Key, style: str, name: str
+) -> tuple[Events, SnapReport]:
     try:
         return encode(score, vocabulary, key=key, style=style, whole=True)
     except FormatError as error:
@@ -189,11 +193,15 @@ def of_some_bars(prompt: Prompt) -> Prompt:
         If it has more than 1,000 bars.
     """
     if prompt.events.header.bars > _MOST_BARS:
-        raise FormatError(f"the tune: has {prompt.events.header.bars} bars, more than {_MOST_BARS}; split it")
+        raise FormatError(
+            f"the tune: has {prompt.events.header.bars} bars, more than {_MOST_BARS}; split it"
+        )
     return prompt
 
 
-def with_inferred(prompt: Prompt, controls: Controls, info: Mapping[str, Any], vocabulary: Vocabulary) -> Prompt:
+def with_inferred(
+    prompt: Prompt, controls: Controls, info: Mapping[str, Any], vocabulary: Vocabulary
+) -> Prompt:
     """Add what a prompt tells of the music that follows; a style that was not asked for is inferred.
 
     Parameters
@@ -206,7 +214,13 @@ def with_inferred(prompt: Prompt, controls: Controls, info: Mapping[str, Any], v
     """
     tempo = controls.tempo or usual_tempo(prompt.score, prompt.end).bpm
     found = infer(
-        prompt.events, vocabulary, info, tempo=tempo, swing=prompt.swing, bars=prompt.old_bars, lanes=prompt.lanes
+        prompt.events,
+        vocabulary,
+        info,
+        tempo=tempo,
+        swing=prompt.swing,
+        bars=prompt.old_bars,
+        lanes=prompt.lanes,
     )
     style = found.style if controls.style is None else controls.style
     found = replace(found, style=style)
@@ -244,9 +258,13 @@ def _with_programs(controls: Controls, parts: list[Part]) -> list[Part]:
     """Give the parts that go on the instruments that are asked for."""
     programs = controls.programs
     if programs is None:
-        programs = tuple(part.program if controls.program is None else controls.program for part in parts)
+        programs = tuple(
+            part.program if controls.program is None else controls.program for part in parts
+        )
     if len(programs) != len(parts):
-        raise ControlError(f"instruments: {len(programs)} for the {len(parts)} parts that go on; name each")
+        raise ControlError(
+            f"instruments: {len(programs)} for the {len(parts)} parts that go on; name each"
+        )
     return [replace(part, program=program) for part, program in zip(parts, programs, strict=True)]
 
 
@@ -266,23 +284,29 @@ def _last_bar_line(score: Score, grid: int) -> int:
     slack = score.resolution // (2 * grid)
     last_onset = max(note.onset for part in score.parts for note in part.notes)
     bars = replace(score, length=max(score.length, score.music_end) + 1).bars
-    return next(bar.end for bar in bars if bar.end + slack >= score.music_end and bar.end > last_onset)
+    return next(
+        bar.end for bar in bars if bar.end + slack >= score.music_end and bar.end > last_onset
+    )
 
 
 def _cut(score: Score, end: int) -> Score:
     """Keep every note that begins before `end`, whole, and the maps up to there; a metre that begins at `end` too."""
-    parts = [part.with_notes(note for note in part.notes if note.onset < end) for part in score.parts]
+    parts = [
+        part.with_notes(note for note in part.notes if note.onset < end) for part in score.parts
+    ]
     tempos = tuple(change for change in score.tempos if change.tick < end)
     meters = tuple(change for change in score.meters if change.tick <= end)
     keys = tuple(change for change in score.keys if change.tick < end)
     return replace(score, parts=tuple(parts), tempos=tempos, meters=meters, keys=keys, length=end)
 
 
-def join(prompt: Prompt, events: Events, vocabulary: Vocabulary, *, controls: Controls, accents: bool) -> Score:
+def join(
+    prompt: Prompt, events: Events, vocabulary: Vocabulary, *, controls: Controls, accents: bool
+) -> Score:
     """Put the new bars behind the prompt.
 
     The prompt's notes are copied, not decoded, so they come back as they were; so does all else that its file says, see
-    `symgen.weaving.joining`.
+    `symgen.midi.joining`.
 
     Parameters
     ----------
@@ -310,7 +334,9 @@ def join(prompt: Prompt, events: Events, vocabulary: Vocabulary, *, controls: Co
         if meters[-1].meter != meter:
             meters = (*meters, MeterChange(tick(int(starts[bar])), meter))
     tempo = TempoChange.of_bpm(end, controls.tempo) if controls.tempo else usual_tempo(score, end)
-    whole = replace(score, meters=meters, tempos=(*score.tempos, tempo), length=tick(int(starts[-1])))
+    whole = replace(
+        score, meters=meters, tempos=(*score.tempos, tempo), length=tick(int(starts[-1]))
+    )
     parts = list(whole.parts)
     drawn = decode(events, vocabulary, resolution=vocabulary.grid).parts
     for i, part, manner in zip(prompt.lanes, drawn, prompt.manners, strict=True):
@@ -320,7 +346,9 @@ def join(prompt: Prompt, events: Events, vocabulary: Vocabulary, *, controls: Co
             if n.onset >= begin
         ]
         fresh = performed(swung_notes(notes, whole, prompt.swing), manner, whole, first=end)
-        fresh = _clear_of(score.parts[i].notes, fresh, end, score.resolution // (2 * vocabulary.grid))
+        fresh = _clear_of(
+            score.parts[i].notes, fresh, end, score.resolution // (2 * vocabulary.grid)
+        )
         if accents:
             accented = Accents.of(score.parts[i].notes, whole.bars, whole.resolution)
             fresh = accented.apply(fresh, whole.bars, whole.resolution)

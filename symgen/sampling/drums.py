@@ -6,8 +6,8 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import replace
 
-from symgen.meter import Bar
-from symgen.score import Note
+from symgen.music.meter import Bar
+from symgen.music.score import Note
 
 __all__ = ["continued_drums"]
 
@@ -41,11 +41,20 @@ def continued_drums(
     known = sources.count(None)
     usual = len(notes) / max(1, known) * (len(sources) - known)
     fresh = _taken_up(by_bar, bars, sources, early, pauses=True)
-    return fresh if len(fresh) > _FEWEST * usual else _taken_up(by_bar, bars, sources, early, pauses=False)
+    return (
+        fresh
+        if len(fresh) > _FEWEST * usual
+        else _taken_up(by_bar, bars, sources, early, pauses=False)
+    )
 
 
 def _taken_up(
-    by_bar: Sequence[Sequence[Note]], bars: Sequence[Bar], sources: Sequence[int | None], early: int, *, pauses: bool
+    by_bar: Sequence[Sequence[Note]],
+    bars: Sequence[Bar],
+    sources: Sequence[int | None],
+    early: int,
+    *,
+    pauses: bool,
 ) -> list[Note]:
     """Return the strokes of new bars; without pauses bars with strokes stand for those that have none."""
     heard = [i for i, strokes in enumerate(by_bar) if strokes]

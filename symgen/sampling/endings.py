@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from symgen.sampling.asks import PitchRange
+from symgen.music.constraints import PitchRange
+from symgen.music.theory import Key
 from symgen.sampling.filters import Draft, narrow
-from symgen.theory import Key
 from symgen.tokens import Vocabulary
 from symgen.tokens.prefix import Prefix
 
@@ -85,7 +85,9 @@ class Ending:
         elif field == "time" and prefix.bar == self._last_bar(prefix):
             self._time(prefix, last, allowed)
         elif field == "part" and onset >= last:
-            open_parts = self._open(prefix)[:1] if self._alone else range(len(allowed))  # parts come in their order
+            open_parts = (
+                self._open(prefix)[:1] if self._alone else range(len(allowed))
+            )  # parts come in their order
             wanted = [part for part in open_parts if self._tones(prefix, part, onset).any()]
             narrow(allowed, np.isin(np.arange(len(allowed)), wanted))
         elif field == "pitch" and onset >= last:
@@ -107,7 +109,9 @@ class Ending:
         if onset < last:
             kept[: last - onset + 1] = True
             early = onset >= self._start(prefix) and onset - self._start(prefix) in self._strong
-            if (early or draft.part != self._bass) and self._tones(prefix, draft.part, onset)[draft.pitch]:
+            if (early or draft.part != self._bass) and self._tones(prefix, draft.part, onset)[
+                draft.pitch
+            ]:
                 kept[min(end - onset, len(kept) - 1)] = end - onset <= self._longest
         elif self._alone or (draft.part == self._bass and self._root(prefix) < 0):
             kept[min(end - onset, len(kept) - 1)] = end - onset <= self._longest
@@ -124,18 +128,26 @@ class Ending:
         kept = allowed.copy()
         for time in [time for time in late if allowed[time]]:
             tones = (self._tones(prefix, part, prefix.now + time) for part in range(self._bass + 1))
-            kept[time] = any(each.any() for each in tones) and not (self._alone and prefix.now + time > last)
+            kept[time] = any(each.any() for each in tones) and not (
+                self._alone and prefix.now + time > last
+            )
         narrow(allowed, kept)
 
     def _tones(self, prefix: Prefix, part: int, onset: int) -> Mask:
         """Return the pitches that a part may close on at a step: the bass below the others, they above it."""
         last = prefix.notes[-1][:2] if prefix.notes and prefix.onsets[-1] == onset else (0, -1)
         none = np.zeros(128, dtype=bool)
-        if part > self._bass or part < last[0] or (self._alone and self._last(prefix, part)[1] > onset):
+        if (
+            part > self._bass
+            or part < last[0]
+            or (self._alone and self._last(prefix, part)[1] > onset)
+        ):
             return none
         root, holding = self._root(prefix), self._holding(prefix, onset)
         if part == self._bass and root < 0:
-            tones: Mask = self._lows & (np.arange(128) <= min((pitch for pitch, *_ in holding), default=127))
+            tones: Mask = self._lows & (
+                np.arange(128) <= min((pitch for pitch, *_ in holding), default=127)
+            )
         elif len(holding) + (root < 0) >= self._most:
             return none
         else:
@@ -151,7 +163,9 @@ class Ending:
         holding = self._holding(prefix, self._stop(prefix) - 1)
         lowest = min((pitch for pitch, *_ in holding), default=127)
         closes = any(
-            pitch == lowest and onset - self._start(prefix) in self._strong and (not self._alone or part == self._bass)
+            pitch == lowest
+            and onset - self._start(prefix) in self._strong
+            and (not self._alone or part == self._bass)
             for pitch, onset, part in holding
         )
         return lowest if closes and self._lows[lowest] else -1

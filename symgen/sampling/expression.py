@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from statistics import fmean
 
-from symgen.meter import Bar
-from symgen.score import Note
+from symgen.music.meter import Bar
+from symgen.music.score import Note
 
 __all__ = ["Accents"]
 
@@ -37,8 +37,12 @@ class Accents:
         for note in sorted(notes):
             while index + 1 < len(bars) and bars[index].end <= note.onset:
                 index += 1
-            by_place.setdefault(_place(note.onset, bars[index], resolution), []).append(note.velocity)
-        first, beat, rest = (round(fmean(by_place[i])) if i in by_place else everything for i in range(3))
+            by_place.setdefault(_place(note.onset, bars[index], resolution), []).append(
+                note.velocity
+            )
+        first, beat, rest = (
+            round(fmean(by_place[i])) if i in by_place else everything for i in range(3)
+        )
         return cls((first, beat, rest))
 
     def apply(self, notes: Sequence[Note], bars: Sequence[Bar], resolution: int) -> list[Note]:
@@ -47,7 +51,9 @@ class Accents:
         for note in sorted(notes):
             while index + 1 < len(bars) and bars[index].end <= note.onset:
                 index += 1
-            made.append(replace(note, velocity=self.levels[_place(note.onset, bars[index], resolution)]))
+            made.append(
+                replace(note, velocity=self.levels[_place(note.onset, bars[index], resolution)])
+            )
         return made
 
 

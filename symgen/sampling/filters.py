@@ -64,9 +64,19 @@ class Grammar:
     """
 
     def __init__(
-        self, vocabulary: Vocabulary, *, parts: int = 1, monophonic: bool = False, voices: bool = False
+        self,
+        vocabulary: Vocabulary,
+        *,
+        parts: int = 1,
+        monophonic: bool = False,
+        voices: bool = False,
     ) -> None:
-        self._vocabulary, self._parts, self._monophonic, self._voices = vocabulary, parts, monophonic, voices
+        self._vocabulary, self._parts, self._monophonic, self._voices = (
+            vocabulary,
+            parts,
+            monophonic,
+            voices,
+        )
 
     def allow(self, field: str, prefix: Prefix, draft: Draft, allowed: NDArray[np.bool_]) -> None:
         """Set ``allowed[class]`` to false for what is out."""
@@ -121,7 +131,11 @@ class Grammar:
     def _free(self, prefix: Prefix, advance: int) -> set[int]:
         """Return the parts that may begin a note: those that have ended, at one onset in their order."""
         first = prefix.notes[-1][0] + 1 if advance == 0 and self._is_chord(prefix) else 0
-        return {part for part in range(first, self._parts) if prefix.parts.end(part) <= prefix.now + advance}
+        return {
+            part
+            for part in range(first, self._parts)
+            if prefix.parts.end(part) <= prefix.now + advance
+        }
 
     def _form(self, prefix: Prefix, allowed: NDArray[np.bool_]) -> None:
         bar = prefix.bar + 1
@@ -138,7 +152,9 @@ class NoUnison:
     def allow(self, field: str, prefix: Prefix, draft: Draft, allowed: NDArray[np.bool_]) -> None:
         """Set ``allowed[class]`` to false for what is out."""
         if field == "pitch":
-            sounding = [q for q in prefix.parts.sounding(draft.part, prefix.now + draft.time) if allowed[q]]
+            sounding = [
+                q for q in prefix.parts.sounding(draft.part, prefix.now + draft.time) if allowed[q]
+            ]
             if len(sounding) < allowed.sum():
                 allowed[sounding] = False
 

@@ -29,7 +29,9 @@ _HIGHEST = 127
 _COLUMNS = {"pitch": PITCH, "duration": DURATION, "velocity": VELOCITY}
 
 
-def bar_plans(events: Events, vocabulary: Vocabulary, *, forms: Mask, goals: Mask | None = None) -> list[Plan]:
+def bar_plans(
+    events: Events, vocabulary: Vocabulary, *, forms: Mask, goals: Mask | None = None
+) -> list[Plan]:
     """Return which forms and goals of the bars of a piece are given.
 
     Parameters
@@ -40,7 +42,9 @@ def bar_plans(events: Events, vocabulary: Vocabulary, *, forms: Mask, goals: Mas
         Bars whose form, and whose goal, is that of the piece; the same bars if left out.
     """
     opened = events.fields[events.fields[:, TIME] == vocabulary.bar]
-    rows = zip(opened.tolist(), forms.tolist(), (forms if goals is None else goals).tolist(), strict=True)
+    rows = zip(
+        opened.tolist(), forms.tolist(), (forms if goals is None else goals).tolist(), strict=True
+    )
     return [(row[FORM] if form else None, row[PITCH] if goal else None) for row, form, goal in rows]
 
 
@@ -120,11 +124,15 @@ class Given:
         elif mine:
             _only(allowed, int(self._rows[place][_COLUMNS[field]]))
         elif field == "pitch":
-            refused = [pitch for pitch in self._refused.get((here, draft.part), ()) if allowed[pitch]]
+            refused = [
+                pitch for pitch in self._refused.get((here, draft.part), ()) if allowed[pitch]
+            ]
             if len(refused) < allowed.sum():
                 allowed[refused] = False
         elif field == "duration":
-            allowed[self._longest(prefix, draft.part, here) + 1 : self._vocabulary.longest + 1] = False
+            allowed[self._longest(prefix, draft.part, here) + 1 : self._vocabulary.longest + 1] = (
+                False
+            )
 
     def passed(self, prefix: Prefix) -> int:
         """Return how many given notes a piece has passed, which is the place of the next one."""
@@ -134,7 +142,11 @@ class Given:
         return bisect_right(self._keys, (prefix.onsets[-1], part, pitch))
 
     def _plan(self, field: str, prefix: Prefix, allowed: Mask) -> None:
-        plan = self._plans[prefix.bar + 1][field == "goal"] if prefix.bar + 1 < len(self._plans) else None
+        plan = (
+            self._plans[prefix.bar + 1][field == "goal"]
+            if prefix.bar + 1 < len(self._plans)
+            else None
+        )
         if plan is not None:
             _only(allowed, plan)
 
@@ -158,13 +170,19 @@ class Given:
         if inside and onset is not None and onset - prefix.now < v.longest:
             allowed[onset - prefix.now] = True
         allowed &= wanted
-        if not allowed.any():  # what is given goes on, also where a control asks for more than there is room for
+        if (
+            not allowed.any()
+        ):  # what is given goes on, also where a control asks for more than there is room for
             allowed[v.end if prefix.bars_left == 0 else v.bar] = True
 
     def _part(self, prefix: Prefix, step: int, given: int | None, allowed: Mask) -> None:
         """Leave the free parts before that of the given note, and that one."""
         last = len(allowed) if given is None else given
-        free = [part for part in self._room if part < last and allowed[part] and self._is_free(prefix, part, step)]
+        free = [
+            part
+            for part in self._room
+            if part < last and allowed[part] and self._is_free(prefix, part, step)
+        ]
         allowed[:] = False
         allowed[free] = True
         if given is not None:
@@ -186,7 +204,9 @@ class Given:
             if self._limits is not None:
                 free = free & self._limits.times(prefix, part)[:steps]
                 free[0] = free[0] and self._limits.may_strike(prefix, part, now)
-            if stacked and part < prefix.notes[-1][0] + (self._alone or prefix.last_pitch == _HIGHEST):
+            if stacked and part < prefix.notes[-1][0] + (
+                self._alone or prefix.last_pitch == _HIGHEST
+            ):
                 free[0] = False
             found |= free
         return found
@@ -226,7 +246,9 @@ class _Room:
 
 def _sounding(ends: Sequence[int], step: int, steps: int) -> NDArray[np.int64]:
     """How many of some notes sound at each step."""
-    counts: NDArray[np.int64] = (np.array(ends)[:, None] > np.arange(step, step + steps)).sum(axis=0)
+    counts: NDArray[np.int64] = (np.array(ends)[:, None] > np.arange(step, step + steps)).sum(
+        axis=0
+    )
     return counts
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from symgen.sampling.asks import Form
+from symgen.music.constraints import Form
 from symgen.sampling.filters import Draft, narrow
 from symgen.tokens import Vocabulary
 from symgen.tokens.prefix import Prefix
@@ -72,14 +72,24 @@ class FormPlan:
         v, note = self._vocabulary, prefix.bar_start_note(source) + prefix.bar_notes
         if field == "time":
             if note < prefix.bar_start_note(source + 1):
-                advance = prefix.onsets[note] - prefix.starts[source] + prefix.starts[prefix.bar] - prefix.now
+                advance = (
+                    prefix.onsets[note]
+                    - prefix.starts[source]
+                    + prefix.starts[prefix.bar]
+                    - prefix.now
+                )
                 value = min(advance, v.skip)
             else:
                 value = v.end if prefix.bars_left == 0 else v.bar
         else:
             part, pitch, duration, velocity = prefix.notes[note]
             room = prefix.starts[-1] - prefix.now - draft.time
-            value = {"part": part, "pitch": pitch, "duration": min(duration, room), "velocity": velocity}[field]
+            value = {
+                "part": part,
+                "pitch": pitch,
+                "duration": min(duration, room),
+                "velocity": velocity,
+            }[field]
         allowed[:] = np.arange(len(allowed)) == value
 
 

@@ -8,9 +8,9 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from symgen.harmony import Chord
-from symgen.sampling.asks import Form
-from symgen.sampling.controls import Controls
+from symgen.music.constraints import Form
+from symgen.music.controls import Controls
+from symgen.music.harmony import Chord
 from symgen.sampling.filters import Draft
 from symgen.tokens.prefix import Prefix
 from symgen.tokens.vocabulary import PART, PITCH, TIME
@@ -140,7 +140,9 @@ def make_guides(controls: Controls, *, first: int, bars: int, usual: float) -> l
         found.append(ChordGuide(controls.chord_plan, first))
     usual = usual if first else 0.0
     if usual or controls.variation is not None:
-        found.append(VariationGuide(0.5 if controls.variation is None else controls.variation, usual))
+        found.append(
+            VariationGuide(0.5 if controls.variation is None else controls.variation, usual)
+        )
     if isinstance(controls.form, Form):
         found.append(VariedGuide(controls.form, first, bars))
     return found

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from symgen.sampling.asks import PitchRange
+from symgen.music.constraints import PitchRange
 from symgen.tokens import Events, Vocabulary
 from symgen.tokens.codec import whole_notes
 
@@ -102,7 +102,9 @@ def find_habits(
     for part, owner in enumerate(lanes):
         mine = rows[:, 1] == part
         habits = _habits(rows[mine], places[mine], starts, vocabulary.grid)
-        found.append(replace(habits, together=_most_struck(rows[owners == owner, 0])) if habits else None)
+        found.append(
+            replace(habits, together=_most_struck(rows[owners == owner, 0])) if habits else None
+        )
     return tuple(found)
 
 
@@ -132,7 +134,9 @@ def _most_struck(onsets: Ints) -> int:
 def most_at_once(starts: Sequence[int] | Ints, ends: Sequence[int] | Ints) -> int:
     """Return how many spans overlap at most; one that ends where another begins does not."""
     times = np.concatenate([ends, starts])
-    change = np.concatenate([-np.ones(len(ends), dtype=np.int64), np.ones(len(starts), dtype=np.int64)])
+    change = np.concatenate(
+        [-np.ones(len(ends), dtype=np.int64), np.ones(len(starts), dtype=np.int64)]
+    )
     return int(np.cumsum(change[np.lexsort((change, times))]).max(initial=0))
 
 

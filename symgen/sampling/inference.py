@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from symgen.sampling.asks import NoteGrid, PitchRange
+from symgen.music.constraints import NoteGrid, PitchRange
 from symgen.sampling.habits import PartHabits, find_habits
 from symgen.sampling.swing import STRAIGHT
 from symgen.tokens import Events, Vocabulary
@@ -61,7 +61,11 @@ class Inferred:
 
     def __str__(self) -> str:
         said = [f"style {self.style}"] if self.style else []
-        said += [f"{self.tempo:g} quarters a minute", str(self.range), f"{self.notes_per_bar:.3g} notes a bar"]
+        said += [
+            f"{self.tempo:g} quarters a minute",
+            str(self.range),
+            f"{self.notes_per_bar:.3g} notes a bar",
+        ]
         said += [f"grid {self.grid}"] if self.grid else []
         said += [f"swing {self.swing:.2f}"] if self.swing != STRAIGHT else []
         return ", ".join(said)
@@ -156,7 +160,8 @@ def guess_style(statistics: list[float], meter: str, info: Mapping[str, Any]) ->
     for style, norm in norms.items():
         rows = zip(STATISTICS, statistics, norm["mean"], norm["deviation"], strict=True)
         odds[style] = log(counts[style]) + _SHARED * sum(
-            -0.5 * ((value - mean) / max(deviation, _SMALLEST)) ** 2 - log(max(deviation, _SMALLEST))
+            -0.5 * ((value - mean) / max(deviation, _SMALLEST)) ** 2
+            - log(max(deviation, _SMALLEST))
             for name, value, mean, deviation in rows
             if name != "mean_pitch"
         )

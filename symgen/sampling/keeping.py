@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from symgen.instruments import compass
-from symgen.sampling.asks import PitchRange
-from symgen.sampling.controls import Controls
+from symgen.music.constraints import PitchRange
+from symgen.music.controls import Controls
+from symgen.music.instruments import compass
 from symgen.sampling.filters import Draft, narrow
 from symgen.sampling.habits import PartHabits
 from symgen.tokens import Header, Vocabulary
@@ -116,9 +116,18 @@ class PartLimits:
         first: int,
         stop: int = _NEVER,
     ) -> None:
-        self._limits, self._vocabulary, self._first, self._stop = tuple(limits), vocabulary, first, stop
-        self._hands = [[other for other, owner in enumerate(lanes) if owner == mine] for mine in lanes]
-        self._pitches = [(np.arange(128) >= each.low) & (np.arange(128) <= each.high) for each in self._limits]
+        self._limits, self._vocabulary, self._first, self._stop = (
+            tuple(limits),
+            vocabulary,
+            first,
+            stop,
+        )
+        self._hands = [
+            [other for other, owner in enumerate(lanes) if owner == mine] for mine in lanes
+        ]
+        self._pitches = [
+            (np.arange(128) >= each.low) & (np.arange(128) <= each.high) for each in self._limits
+        ]
         self._masks: dict[tuple[int, int, int], Mask] = {}
 
     def allow(self, field: str, prefix: Prefix, draft: Draft, allowed: Mask) -> None:
@@ -130,7 +139,9 @@ class PartLimits:
         elif field == "part":
             onset = prefix.now + draft.time
             free = np.zeros(len(allowed), dtype=bool)
-            free[[part for part in range(len(self._limits)) if self.may_strike(prefix, part, onset)]] = True
+            free[
+                [part for part in range(len(self._limits)) if self.may_strike(prefix, part, onset)]
+            ] = True
             narrow(allowed, free)
         elif field == "pitch":
             narrow(allowed, self._pitches[draft.part])
@@ -141,7 +152,9 @@ class PartLimits:
     def _time(self, prefix: Prefix, allowed: Mask) -> None:
         longest = self._vocabulary.longest
         kept = allowed.copy()
-        kept[:longest] &= np.any([self.times(prefix, part) for part in range(len(self._limits))], axis=0)
+        kept[:longest] &= np.any(
+            [self.times(prefix, part) for part in range(len(self._limits))], axis=0
+        )
         if kept[0] and prefix.onsets and prefix.onsets[-1] == prefix.now:
             parts = range(prefix.notes[-1][0], len(self._limits))
             kept[0] = any(self.may_strike(prefix, part, prefix.now) for part in parts)
@@ -173,7 +186,9 @@ class PartLimits:
         if key not in self._masks:
             steps = (place + np.arange(self._vocabulary.longest)) % (2 * beat)
             places = self._limits[part].places
-            self._masks[key] = np.ones(len(steps), dtype=bool) if places is None else np.isin(steps, list(places))
+            self._masks[key] = (
+                np.ones(len(steps), dtype=bool) if places is None else np.isin(steps, list(places))
+            )
         return self._masks[key]
 
     def may_strike(self, prefix: Prefix, part: int, onset: int) -> bool:
@@ -207,9 +222,14 @@ def make_limits(
         Hold the rhythm too.
     """
     rhythm = rhythm and controls.grid is None and controls.density is None
-    limits = [PartLimit.of(each, program, rhythm=rhythm) for each, program in zip(habits, header.programs, strict=True)]
+    limits = [
+        PartLimit.of(each, program, rhythm=rhythm)
+        for each, program in zip(habits, header.programs, strict=True)
+    ]
     if isinstance(controls.range, PitchRange):
-        limits = [replace(each, low=controls.range.low, high=controls.range.high) for each in limits]
+        limits = [
+            replace(each, low=controls.range.low, high=controls.range.high) for each in limits
+        ]
     if controls.max_polyphony is not None:
         limits = [replace(each, chord=128, polyphony=128, together=128) for each in limits]
     return limits
@@ -275,23 +295,31 @@ class RhythmGuide:
         led = field == "time" or (part >= 0 and draft.time == advance)
         classes = np.zeros(vocabulary.sizes[_LED[field]])
         if field == "time":
-            wanted = [vocabulary.bar, vocabulary.end] if part < 0 else [min(advance, vocabulary.skip)]
+            wanted = (
+                [vocabulary.bar, vocabulary.end] if part < 0 else [min(advance, vocabulary.skip)]
+            )
         else:
             wanted = [part] if field == "part" else [duration] if draft.part == part else []
         if led:
-            classes[wanted] = _STRENGTH + (_BALANCE * self._missing(prefix, part) if part >= 0 else 0.0)
+            classes[wanted] = _STRENGTH + (
+                _BALANCE * self._missing(prefix, part) if part >= 0 else 0.0
+            )
         return classes
 
     def allow(self, field: str, prefix: Prefix, draft: Draft, allowed: Mask) -> None:
         """Let nothing pass over the next note of a part that had far too few."""
         if field not in ("time", "part") or not self._first <= prefix.bar < self._stop:
             return
-        starved = next((slot for slot in self._next(prefix) if self._is_starved(prefix, slot[1])), None)
+        starved = next(
+            (slot for slot in self._next(prefix) if self._is_starved(prefix, slot[1])), None
+        )
         if starved is None:
             return
         onset, part, *_ = starved
         if field == "time":
-            narrow(allowed, np.arange(len(allowed)) <= min(onset - prefix.now, prefix.vocabulary.skip))
+            narrow(
+                allowed, np.arange(len(allowed)) <= min(onset - prefix.now, prefix.vocabulary.skip)
+            )
         elif draft.time == onset - prefix.now:
             narrow(allowed, np.arange(len(allowed)) <= part)
 
@@ -306,7 +334,10 @@ class RhythmGuide:
 
     def _had_and_usual(self, prefix: Prefix, part: int) -> tuple[int, float]:
         """Return how many new notes a part has begun, and how many are usual up to now."""
-        place, length = prefix.now - prefix.starts[prefix.bar], prefix.bar_end - prefix.starts[prefix.bar]
+        place, length = (
+            prefix.now - prefix.starts[prefix.bar],
+            prefix.bar_end - prefix.starts[prefix.bar],
+        )
         usual = self._rates[part] * (prefix.bar - self._first + place / length)
         return prefix.parts.count(part, prefix.starts[self._first]), usual
 
@@ -314,7 +345,10 @@ class RhythmGuide:
         """Return the index of the bar that the open bar takes up."""
         lag = prefix.vocabulary.form_lag(prefix.form(prefix.bar)) or self._phrase
         sources = (prefix.bar - lag, prefix.bar - self._phrase, prefix.bar - 1)
-        return next((source for source in sources if source >= 0 and self._fits(prefix, source)), prefix.bar - 1)
+        return next(
+            (source for source in sources if source >= 0 and self._fits(prefix, source)),
+            prefix.bar - 1,
+        )
 
     def _fits(self, prefix: Prefix, source: int) -> bool:
         starts = prefix.starts

@@ -8,9 +8,9 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from symgen.harmony import Chord
-from symgen.meter import Meter
-from symgen.sampling.asks import Density, NoteGrid
+from symgen.music.constraints import Density, NoteGrid
+from symgen.music.harmony import Chord
+from symgen.music.meter import Meter
 from symgen.sampling.filters import Draft, narrow
 from symgen.tokens import Vocabulary
 from symgen.tokens.prefix import Prefix
@@ -68,7 +68,9 @@ class ChordTones:
         Index of the bar that has the first chord.
     """
 
-    def __init__(self, chords: Sequence[Chord], meters: Sequence[Meter], vocabulary: Vocabulary, first: int) -> None:
+    def __init__(
+        self, chords: Sequence[Chord], meters: Sequence[Meter], vocabulary: Vocabulary, first: int
+    ) -> None:
         self._masks = [np.isin(np.arange(128) % 12, list(chord.pitch_classes)) for chord in chords]
         self._strong = [strong_steps(meter, vocabulary) for meter in meters]
         self._first = first
@@ -94,7 +96,9 @@ def closing_steps(meter: Meter, vocabulary: Vocabulary) -> frozenset[int]:
     In a bar longer than any note that is the first beat from which one can.
     """
     bar, beat = int(meter.quarters * vocabulary.grid), int(meter.beat_quarters * vocabulary.grid)
-    found = frozenset(step for step in strong_steps(meter, vocabulary) if bar - step <= vocabulary.longest)
+    found = frozenset(
+        step for step in strong_steps(meter, vocabulary) if bar - step <= vocabulary.longest
+    )
     return found or frozenset({-(-(bar - vocabulary.longest) // beat) * beat})
 
 
@@ -216,8 +220,16 @@ class BarDensity:
         Bars in which the piece closes.
     """
 
-    def __init__(self, density: Density, *, unit: int, first: int, alone: bool, closing: frozenset[int]) -> None:
-        self._low, self._high, self._unit, self._first, self._alone = density.low, density.high, unit, first, alone
+    def __init__(
+        self, density: Density, *, unit: int, first: int, alone: bool, closing: frozenset[int]
+    ) -> None:
+        self._low, self._high, self._unit, self._first, self._alone = (
+            density.low,
+            density.high,
+            unit,
+            first,
+            alone,
+        )
         self._closing = closing
 
     def _fewest(self, bar: int) -> int:
@@ -242,7 +254,10 @@ class BarDensity:
     def _leave_room(self, prefix: Prefix, onset: int, allowed: Mask) -> None:
         """End in time for the notes that are missing in this bar, or in the next one that the note reaches."""
         kept = allowed.copy()
-        if prefix.bar >= self._first and (missing := self._fewest(prefix.bar) - prefix.bar_notes - 1) > 0:
+        if (
+            prefix.bar >= self._first
+            and (missing := self._fewest(prefix.bar) - prefix.bar_notes - 1) > 0
+        ):
             kept[max(1, prefix.bar_end - missing * self._unit - onset) + 1 :] = False
         for bar in range(max(prefix.bar + 1, self._first), prefix.bars):
             if prefix.starts[bar] - onset > prefix.vocabulary.longest:

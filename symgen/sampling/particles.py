@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from symgen.errors import ControlError
 from symgen.nets.light import Session
 from symgen.sampling.filters import Filter
 from symgen.sampling.forcing import Given
 from symgen.sampling.guides import Guide
 from symgen.sampling.sampler import Drawing, draw_event
+from symgen.system.errors import ControlError
 from symgen.tokens import Events
 
 __all__ = ["MOST_PARTICLES", "Look", "draw_around", "usual_particles"]
@@ -99,8 +99,14 @@ def draw_around(
         bar, passed = many[0].session.prefix.bar, given.passed(many[0].session.prefix)
         for one in many:
             prefix = one.session.prefix
-            while not one.session.ended and prefix.bar == bar and not (look.often and given.passed(prefix) > passed):
-                one.weight += draw_event(one.session, filters, drawing, rng, guides=guides, given=given)
+            while (
+                not one.session.ended
+                and prefix.bar == bar
+                and not (look.often and given.passed(prefix) > passed)
+            ):
+                one.weight += draw_event(
+                    one.session, filters, drawing, rng, guides=guides, given=given
+                )
         if told and (prefix.bar > bar or many[0].session.ended):
             told(prefix.bar)
         if many[0].session.ended or prefix.bar >= last:

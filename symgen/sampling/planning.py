@@ -7,11 +7,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from symgen.errors import ControlError
-from symgen.instruments import program_name
-from symgen.meter import COMMON_TIME, Meter, MeterPlan
-from symgen.sampling.controls import Controls
-from symgen.theory import Key
+from symgen.music.controls import Controls
+from symgen.music.instruments import program_name
+from symgen.music.meter import COMMON_TIME, Meter, MeterPlan
+from symgen.music.theory import Key
+from symgen.system.errors import ControlError
 from symgen.tokens import BarRun, Header, Vocabulary
 
 __all__ = ["bar_steps", "check_known", "check_pair", "plan_piece", "plan_runs"]
@@ -30,7 +30,9 @@ def bar_steps(meter: Meter, vocabulary: Vocabulary) -> int:
     """
     steps = meter.quarters * vocabulary.grid
     if steps.denominator != 1:
-        raise ControlError(f"meter {meter}: a bar is no whole number of steps on a grid of {vocabulary.grid} a quarter")
+        raise ControlError(
+            f"meter {meter}: a bar is no whole number of steps on a grid of {vocabulary.grid} a quarter"
+        )
     return int(steps)
 
 
@@ -42,9 +44,14 @@ def check_known(controls: Controls, styles: Sequence[str], periods: Sequence[str
     ControlError
         Naming those it does.
     """
-    for kind, value, known in (("style", controls.style, styles), ("period", controls.period, periods)):
+    for kind, value, known in (
+        ("style", controls.style, styles),
+        ("period", controls.period, periods),
+    ):
         if value and value not in known:
-            raise ControlError(f"{kind} {value!r}: this model knows {', '.join(known) or f'no {kind}s'}")
+            raise ControlError(
+                f"{kind} {value!r}: this model knows {', '.join(known) or f'no {kind}s'}"
+            )
 
 
 def check_pair(controls: Controls, usual: Sequence[Sequence[Any]]) -> None:
@@ -60,7 +67,9 @@ def check_pair(controls: Controls, usual: Sequence[Sequence[Any]]) -> None:
         for meter in _meters(controls):
             if meters and str(meter) not in meters:
                 known = ", ".join(meters)
-                raise ControlError(f"style {controls.style!r} is never in {meter}, only in {known}; change one of them")
+                raise ControlError(
+                    f"style {controls.style!r} is never in {meter}, only in {known}; change one of them"
+                )
 
 
 def _meters(controls: Controls) -> tuple[Meter, ...]:
@@ -69,7 +78,9 @@ def _meters(controls: Controls) -> tuple[Meter, ...]:
     return (controls.meter,) if isinstance(controls.meter, Meter) else ()
 
 
-def plan_runs(controls: Controls, meter: Meter, bars: int, vocabulary: Vocabulary) -> tuple[BarRun, ...]:
+def plan_runs(
+    controls: Controls, meter: Meter, bars: int, vocabulary: Vocabulary
+) -> tuple[BarRun, ...]:
     """Return the new bars: as planned, else `bars` of one metre.
 
     Raises
@@ -77,11 +88,17 @@ def plan_runs(controls: Controls, meter: Meter, bars: int, vocabulary: Vocabular
     ControlError
         If a bar is no whole number of steps.
     """
-    plan = controls.meter.runs if isinstance(controls.meter, MeterPlan) else ((controls.bars or bars, meter),)
+    plan = (
+        controls.meter.runs
+        if isinstance(controls.meter, MeterPlan)
+        else ((controls.bars or bars, meter),)
+    )
     return tuple(BarRun(count, each, bar_steps(each, vocabulary)) for count, each in plan)
 
 
-def plan_piece(controls: Controls, info: Mapping[str, Any], vocabulary: Vocabulary, *, seed: int) -> Header:
+def plan_piece(
+    controls: Controls, info: Mapping[str, Any], vocabulary: Vocabulary, *, seed: int
+) -> Header:
     """Make the header of a new piece.
 
     Metre, style and key that were not asked for are drawn together from the training pieces
@@ -131,13 +148,17 @@ class _Parts(NamedTuple):
     period: str
 
 
-def _choose_parts(controls: Controls, info: Mapping[str, Any], style: str, rng: np.random.Generator) -> _Parts:
+def _choose_parts(
+    controls: Controls, info: Mapping[str, Any], style: str, rng: np.random.Generator
+) -> _Parts:
     """Draw an ensemble and a period that fit style and controls, as the training pieces have them."""
     rows = [] if info.get("monophonic", True) else list(info.get("ensembles", ()))
     asked = controls.programs
     if not rows:
         if asked and len(asked) > 1:
-            raise ControlError("instruments: this model writes one part; give one with --instrument")
+            raise ControlError(
+                "instruments: this model writes one part; give one with --instrument"
+            )
         program = int(info.get("program", 0))
         chosen: Sequence[Any] = [asked or (program,), (False,), ("",), style, "", 1]
     else:
@@ -168,7 +189,9 @@ def _choose(
     chosen: Sequence[Any] = (meter or str(COMMON_TIME), controls.style or "", "", 1)
     if rows:
         shares = np.array([row[3] for row in rows], dtype=np.float64)
-        chosen = rows[int(np.searchsorted(np.cumsum(shares), rng.random() * shares.sum(), side="right"))]
+        chosen = rows[
+            int(np.searchsorted(np.cumsum(shares), rng.random() * shares.sum(), side="right"))
+        ]
     style = controls.style if controls.style is not None else (chosen[1] if with_style else "")
     key = controls.key or (Key.parse(chosen[2]) if chosen[2] else None)
     return Meter.parse(meter or chosen[0]), style, key  # type: ignore[return-value]

@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from symgen.errors import ControlError
 from symgen.nets.light import LightNet, Session
 from symgen.sampling.filters import Differs, Draft, Filter, OnlyBarLine
 from symgen.sampling.forcing import Given
 from symgen.sampling.guides import Guide
 from symgen.sampling.watches import Watch
+from symgen.system.errors import ControlError
 from symgen.tokens import FIELDS, Events
 
 __all__ = ["Drawing", "draw_bars", "draw_event", "draw_piece"]
@@ -41,7 +41,9 @@ class Drawing:
     top_p: float = 1.0
     top_k: int = 0
 
-    def probabilities(self, field: str, logits: NDArray[np.float32], allowed: NDArray[np.bool_]) -> Floats:
+    def probabilities(
+        self, field: str, logits: NDArray[np.float32], allowed: NDArray[np.bool_]
+    ) -> Floats:
         """Return what to draw from, shape (classes,); classes that are not allowed get 0."""
         values = np.where(allowed, logits.astype(np.float64), -np.inf)
         if field != "form":
@@ -89,7 +91,9 @@ def draw_piece(
     Events
         What was read and what was drawn, up to the end.
     """
-    bars = draw_bars(session, seed=seed, filters=filters, drawing=drawing, guides=guides, watches=watches)
+    bars = draw_bars(
+        session, seed=seed, filters=filters, drawing=drawing, guides=guides, watches=watches
+    )
     return [session, *bars][-1].events
 
 
@@ -181,10 +185,16 @@ class _Event:
     """An event that is being drawn; `weight` as `draw_event` returns it."""
 
     def __init__(
-        self, session: Session, filters: Sequence[Filter], guides: Sequence[Guide], given: Given | None
+        self,
+        session: Session,
+        filters: Sequence[Filter],
+        guides: Sequence[Guide],
+        given: Given | None,
     ) -> None:
         self._session, self._filters, self._guides, self._given = session, filters, guides, given
-        self._closed: dict[tuple[int, ...], list[int]] = {}  # what leads nowhere, by the classes drawn before it
+        self._closed: dict[
+            tuple[int, ...], list[int]
+        ] = {}  # what leads nowhere, by the classes drawn before it
         self.weight = 0.0
 
     def draw(self, drawing: Drawing, rng: np.random.Generator) -> bool:
@@ -200,7 +210,9 @@ class _Event:
                 chances = self._chances(field, draft, logits, drawn, drawing)
                 if chances is None:
                     return False
-                value = int(np.searchsorted(np.cumsum(chances), rng.random() * chances.sum(), side="right"))
+                value = int(
+                    np.searchsorted(np.cumsum(chances), rng.random() * chances.sum(), side="right")
+                )
                 value = min(value, int(np.flatnonzero(chances)[-1]))
             session.draw(field, value, logits)
             drawn.append(value)
@@ -213,7 +225,9 @@ class _Event:
                 draft.pitch = value
         return True
 
-    def _chances(self, field: str, draft: Draft, logits: Logits, drawn: list[int], drawing: Drawing) -> Floats | None:
+    def _chances(
+        self, field: str, draft: Draft, logits: Logits, drawn: list[int], drawing: Drawing
+    ) -> Floats | None:
         """Return what to draw from, or nothing if no class is left; then the one drawn last is not drawn again."""
         prefix = self._session.prefix
         for guide in self._guides:

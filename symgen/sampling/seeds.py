@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from symgen.errors import ControlError
+from symgen.system.errors import ControlError
 
 __all__ = ["candidate_seeds", "resample", "seeds"]
 
@@ -61,5 +61,7 @@ def resample(odds: Sequence[float], seed: int, number: int = 0) -> int:
     """
     values = np.asarray(odds, dtype=np.float64)
     shares = np.cumsum(np.exp(values - values.max()))
-    drawn = np.random.Generator(np.random.PCG64([seed, 2, number] if number else [seed, 2])).random()
+    drawn = np.random.Generator(
+        np.random.PCG64([seed, 2, number] if number else [seed, 2])
+    ).random()
     return int(np.searchsorted(shares, drawn * shares[-1], side="right"))

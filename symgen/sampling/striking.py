@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from itertools import pairwise
 
-from symgen.score import Note
+from symgen.music.score import Note
 
 __all__ = ["playable"]
 

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from statistics import fmean, pstdev
 
-from symgen.meter import Bar, Meter
-from symgen.score import Note, Score
+from symgen.music.meter import Bar, Meter
+from symgen.music.score import Note, Score
 
 __all__ = ["STRAIGHT", "can_swing", "find_swing", "straightened", "swung", "swung_notes"]
 
@@ -30,7 +30,9 @@ def find_swing(score: Score) -> float:
     float
         0.5 for straight ones, 2/3 for those of triplets; 0.5 too where there are few, or not all are late.
     """
-    places = [place for part in score.parts if not part.is_drum for place in _places(part.notes, score)]
+    places = [
+        place for part in score.parts if not part.is_drum for place in _places(part.notes, score)
+    ]
     late = [place for place in places if _LATE <= place < _DOTTED]
     straight = sum(abs(place - STRAIGHT) < _LATE - STRAIGHT for place in places)
     triplets = sum(abs(place - 1 / 3) < _NEAR for place in places)
@@ -81,10 +83,16 @@ def _warped(score: Score, here: float, there: float) -> Score:
 
 def swung_notes(notes: Iterable[Note], score: Score, swing: float) -> list[Note]:
     """Return straight notes with swing, in the bars of a score."""
-    return _moved(notes, score.bars, score.resolution, STRAIGHT, swing) if swing != STRAIGHT else list(notes)
+    return (
+        _moved(notes, score.bars, score.resolution, STRAIGHT, swing)
+        if swing != STRAIGHT
+        else list(notes)
+    )
 
 
-def _moved(notes: Iterable[Note], bars: Sequence[Bar], resolution: int, here: float, there: float) -> list[Note]:
+def _moved(
+    notes: Iterable[Note], bars: Sequence[Bar], resolution: int, here: float, there: float
+) -> list[Note]:
     starts = [bar.start for bar in bars]
 
     def move(tick: int) -> int:
@@ -93,7 +101,11 @@ def _moved(notes: Iterable[Note], bars: Sequence[Bar], resolution: int, here: fl
             return tick
         quarter, place = divmod(tick - _origin(bar), resolution)
         share = place / resolution
-        moved = share / here * there if share < here else there + (share - here) / (1 - here) * (1 - there)
+        moved = (
+            share / here * there
+            if share < here
+            else there + (share - here) / (1 - here) * (1 - there)
+        )
         return max(bar.start, _origin(bar) + quarter * resolution + round(moved * resolution))
 
     found = []

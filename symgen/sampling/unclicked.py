@@ -11,12 +11,13 @@ from symgen.beats.onpulse import score_on_pulse
 from symgen.beats.placing import FINE, Division
 from symgen.beats.pulse import Pulse, find_pulse
 from symgen.formats.tunes import Tune
-from symgen.meter import Meter
-from symgen.performed import quantized
+from symgen.midi.excerpt import select_parts
+from symgen.midi.joining import carry_on, signed
+from symgen.music.meter import Meter
+from symgen.music.performed import quantized
+from symgen.music.score import MeterChange, Note, Score
 from symgen.sampling.striking import playable
-from symgen.score import MeterChange, Note, Score
 from symgen.tokens import Vocabulary
-from symgen.weaving import carry_on, select_parts, signed
 
 __all__ = ["Played", "as_played", "on_pulse", "written_down"]
 
@@ -140,7 +141,9 @@ def as_played(played: Played, laid: Score, join: int, signature: str) -> Score:
     parts = []
     for old, new in zip(played.score.parts, laid.parts, strict=True):
         fresh = [_moved(note, played) for note in new.notes if note.onset >= join]
-        parts.append(replace(old, notes=(*old.notes, *playable(fresh, old.notes)), program=new.program))
+        parts.append(
+            replace(old, notes=(*old.notes, *playable(fresh, old.notes)), program=new.program)
+        )
     length = max(played.tick(laid.length), played.score.length)
     return signed(carry_on(played.score.with_parts(parts, length=length), begin), begin, signature)
 

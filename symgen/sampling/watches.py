@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from math import ceil
 from typing import Any, Protocol
 
-from symgen.sampling.asks import Form
-from symgen.sampling.controls import Controls
+from symgen.music.constraints import Form
+from symgen.music.controls import Controls
 from symgen.tokens.prefix import Prefix
 from symgen.tokens.statistics import BLOCKS, BarContent
 
@@ -44,14 +44,18 @@ class LoopWatch:
         Bars that return by it are not counted.
     """
 
-    def __init__(self, most: Sequence[int], first: int, bars: int, form: Form | None = None) -> None:
+    def __init__(
+        self, most: Sequence[int], first: int, bars: int, form: Form | None = None
+    ) -> None:
         self._most, self._first, self._bars, self._form = tuple(most), first, bars, form
 
     def accepts(self, prefix: Prefix, bar: int) -> bool:
         """Return whether the bar makes no block return too often."""
         if bar < self._first or self._returns(bar):
             return True
-        bars = [_content(prefix, i) for i in range(bar + 1) if i < self._first or not self._returns(i)]
+        bars = [
+            _content(prefix, i) for i in range(bar + 1) if i < self._first or not self._returns(i)
+        ]
         for size, most in zip(BLOCKS, self._most, strict=True):
             block = tuple(bars[-size:])
             usual = max(most, self._of_prompt(bars[: self._first], block))
@@ -60,7 +64,10 @@ class LoopWatch:
         return True
 
     def _returns(self, bar: int) -> bool:
-        return self._form is not None and self._form.bar_source(bar - self._first, self._bars) is not None
+        return (
+            self._form is not None
+            and self._form.bar_source(bar - self._first, self._bars) is not None
+        )
 
     def _of_prompt(self, bars: Sequence[BarContent], block: Sequence[BarContent]) -> int:
         """How often a block would sound if the piece went on as its prompt, where it returns there."""
@@ -79,7 +86,9 @@ def _content(prefix: Prefix, bar: int) -> BarContent:
     return tuple((prefix.onsets[i] - prefix.starts[bar], *prefix.notes[i][:2]) for i in notes)
 
 
-def loop_watch(controls: Controls, info: Mapping[str, Any], style: str, *, first: int, bars: int) -> LoopWatch | None:
+def loop_watch(
+    controls: Controls, info: Mapping[str, Any], style: str, *, first: int, bars: int
+) -> LoopWatch | None:
     """Return what watches over a piece, or nothing if more returns are asked for or the model knows no norms.
 
     Parameters

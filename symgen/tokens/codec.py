@@ -8,10 +8,10 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
-from symgen.errors import FormatError
-from symgen.meter import Meter, convert_ticks
-from symgen.score import KeyChange, MeterChange, Note, Part, Score, TempoChange
-from symgen.theory import Key
+from symgen.music.meter import Meter, convert_ticks
+from symgen.music.score import KeyChange, MeterChange, Note, Part, Score, TempoChange
+from symgen.music.theory import Key
+from symgen.system.errors import FormatError
 from symgen.tokens.events import BarRun, Events, Header, SnapReport
 from symgen.tokens.form import form_labels
 from symgen.tokens.notes import Notes, event_notes
@@ -23,7 +23,12 @@ Ints = NDArray[np.int64]
 
 
 def encode(
-    score: Score, vocabulary: Vocabulary, *, key: Key | None = None, style: str = "", whole: bool = False
+    score: Score,
+    vocabulary: Vocabulary,
+    *,
+    key: Key | None = None,
+    style: str = "",
+    whole: bool = False,
 ) -> tuple[Events, SnapReport]:
     """Turn a score into events on the grid.
 
@@ -55,10 +60,19 @@ def encode(
         raise FormatError("holds no notes; choose a file or part with music")
     if len(score.parts) > vocabulary.sizes[PART]:
         most = vocabulary.sizes[PART]
-        raise FormatError(f"has {len(score.parts)} parts, a model can follow {most}; keep one of them with --part")
+        raise FormatError(
+            f"has {len(score.parts)} parts, a model can follow {most}; keep one of them with --part"
+        )
     onset, duration, pitch, velocity, part, report = _snap(score, vocabulary.grid)
     end = convert_ticks(score.length, score.resolution, vocabulary.grid) if whole else 0
-    header = _header(score, vocabulary.grid, max(end, int((onset + duration).max())), int(onset.max()), key, style)
+    header = _header(
+        score,
+        vocabulary.grid,
+        max(end, int((onset + duration).max())),
+        int(onset.max()),
+        key,
+        style,
+    )
     rows = _with_ties(onset, duration, pitch, velocity, part, vocabulary)
     return Events(_lay_out(rows, header, vocabulary), header), report
 
@@ -71,7 +85,10 @@ def _snap(score: Score, grid: int) -> tuple[Ints, Ints, Ints, Ints, Ints, SnapRe
     end = (2 * ends * grid + resolution) // (2 * resolution)
     duration = np.maximum(end - onset, 1)
     # Shifts in ticks times grid, so that they are exact.
-    shift = np.maximum(abs(notes[:, 0] * grid - onset * resolution), abs(ends * grid - (onset + duration) * resolution))
+    shift = np.maximum(
+        abs(notes[:, 0] * grid - onset * resolution),
+        abs(ends * grid - (onset + duration) * resolution),
+    )
     moved = shift > 0
     order = np.lexsort((-duration, notes[:, 2], notes[:, 4], onset))
     onset, duration, notes = onset[order], duration[order], notes[order]
@@ -88,7 +105,9 @@ def _snap(score: Score, grid: int) -> tuple[Ints, Ints, Ints, Ints, Ints, SnapRe
     return onset[first], duration[first], notes[first, 2], notes[first, 3], notes[first, 4], report
 
 
-def _header(score: Score, grid: int, end: int, last_onset: int, key: Key | None, style: str) -> Header:
+def _header(
+    score: Score, grid: int, end: int, last_onset: int, key: Key | None, style: str
+) -> Header:
     """Bars on the grid that cover `end`, and the maps."""
     resolution = score.resolution
     ticks = -(-max(end, last_onset + 1) * resolution // grid)
@@ -100,7 +119,9 @@ def _header(score: Score, grid: int, end: int, last_onset: int, key: Key | None,
             break
         steps, rest = divmod(bar.length * grid, resolution)
         if rest or not steps:
-            what = f"bar {bar.number} is no whole number of steps long, of which a quarter has {grid}"
+            what = (
+                f"bar {bar.number} is no whole number of steps long, of which a quarter has {grid}"
+            )
             raise FormatError(f"{what}; change the metre there, or choose other bars")
         reached += steps
         if runs and (runs[-1].meter, runs[-1].steps) == (bar.meter, steps):
@@ -125,7 +146,9 @@ def _header(score: Score, grid: int, end: int, last_onset: int, key: Key | None,
     )
 
 
-def _with_ties(onset: Ints, duration: Ints, pitch: Ints, velocity: Ints, part: Ints, vocabulary: Vocabulary) -> Ints:
+def _with_ties(
+    onset: Ints, duration: Ints, pitch: Ints, velocity: Ints, part: Ints, vocabulary: Vocabulary
+) -> Ints:
     """Split notes longer than one event can say; rows ``(onset, part, pitch, duration class, velocity)``."""
     longest = vocabulary.longest
     pieces = -(-duration // longest)
@@ -189,7 +212,9 @@ def decode(events: Events, vocabulary: Vocabulary, *, resolution: int = 480) -> 
         return convert_ticks(int(step), grid, resolution)
 
     parts = []
-    for index, (program, is_drum, name) in enumerate(zip(header.programs, header.drums, header.names, strict=True)):
+    for index, (program, is_drum, name) in enumerate(
+        zip(header.programs, header.drums, header.names, strict=True)
+    ):
         mine = rows[rows[:, 1] == index]
         made = [
             Note(tick(o), int(p), tick(o + d) - tick(o), max(1, int(v)))
@@ -201,7 +226,9 @@ def decode(events: Events, vocabulary: Vocabulary, *, resolution: int = 480) -> 
         resolution,
         tempos=tuple(TempoChange(tick(step), value) for step, value in header.tempos),
         meters=_meter_map(header, grid, tick),
-        keys=tuple(KeyChange(tick(step), sharps, minor) for step, sharps, minor in header.signatures),
+        keys=tuple(
+            KeyChange(tick(step), sharps, minor) for step, sharps, minor in header.signatures
+        ),
         length=tick(int(header.bar_starts[-1])),
     )
 

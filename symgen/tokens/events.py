@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from symgen.errors import CheckpointError, ControlError
-from symgen.meter import Meter
-from symgen.theory import Key
+from symgen.music.meter import Meter
+from symgen.music.theory import Key
+from symgen.system.errors import CheckpointError, ControlError
 
 __all__ = ["BarRun", "Events", "Header", "SnapReport"]
 
@@ -131,12 +131,19 @@ class Header:
         try:
             programs, drums, names = data["programs"], data["drums"], data["names"]
             kinds = ((programs, int), (drums, int), (names, str))
-            if not data["bars"] or not all(isinstance(value, kind) for values, kind in kinds for value in values):
+            if not data["bars"] or not all(
+                isinstance(value, kind) for values, kind in kinds for value in values
+            ):
                 raise ValueError("no bars, or parts that are none")
             return cls(
-                runs=tuple(BarRun(int(count), Meter.parse(meter), int(steps)) for count, meter, steps in data["bars"]),
+                runs=tuple(
+                    BarRun(int(count), Meter.parse(meter), int(steps))
+                    for count, meter, steps in data["bars"]
+                ),
                 pickup=bool(data["pickup"]),
-                pickup_meter=Meter.parse(data["pickup_meter"]) if data.get("pickup_meter") else None,
+                pickup_meter=Meter.parse(data["pickup_meter"])
+                if data.get("pickup_meter")
+                else None,
                 key=Key.parse(data["key"]) if data["key"] else None,
                 style=str(data["style"]),
                 period=str(data.get("period", "")),
@@ -144,10 +151,15 @@ class Header:
                 drums=tuple(drums),
                 names=tuple(names),
                 tempos=tuple((int(step), int(value)) for step, value in data["tempos"]),
-                signatures=tuple((int(step), int(sharps), bool(minor)) for step, sharps, minor in data["signatures"]),
+                signatures=tuple(
+                    (int(step), int(sharps), bool(minor))
+                    for step, sharps, minor in data["signatures"]
+                ),
             )
         except (KeyError, TypeError, ValueError, OverflowError, ControlError) as error:
-            raise CheckpointError(f"piece header: damaged ({error}); build the corpus again") from None
+            raise CheckpointError(
+                f"piece header: damaged ({error}); build the corpus again"
+            ) from None
 
 
 @dataclass(frozen=True)

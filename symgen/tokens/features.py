@@ -71,13 +71,17 @@ def feature_array(events: Events, vocabulary: Vocabulary, voices: int = 0) -> ND
     lags.append(np.where(steps.bar >= 0, lag_of_form[steps.form], 0))
     times = [_time_after(steps, match, vocabulary) for match in matches]
     times += [_time_in_place(steps, lag, vocabulary) for lag in lags]
-    sources = [_source_after(steps, match) for match in matches] + [_source_in_place(steps, lag) for lag in lags]
+    sources = [_source_after(steps, match) for match in matches] + [
+        _source_in_place(steps, lag) for lag in lags
+    ]
     parts = [_looked_up(steps.notes.part + 1, source, is_note) for source in sources]
     onset = _onset(events, fields, steps, vocabulary)
     more: list[Ints] = []
     if voices and len(steps.notes):
         order = PartOrder.of(steps.notes)
-        sources = _own_sources(order, np.flatnonzero(is_note), [lag[is_note] for lag in lags], steps)
+        sources = _own_sources(
+            order, np.flatnonzero(is_note), [lag[is_note] for lag in lags], steps
+        )
         onset[3:6], more = _voice_columns(events, steps, order, vocabulary, voices)
     elif voices:
         rest = len(layout(vocabulary, voices).names) - len(layout(vocabulary).names)
@@ -91,14 +95,26 @@ def feature_array(events: Events, vocabulary: Vocabulary, voices: int = 0) -> ND
         length = _looked_up(steps.notes.duration + 1, source, is_note)
         durations.append(np.where(length > 0, length + same * vocabulary.sizes[DURATION], 0))
     onset = [np.where(is_note, column, 0) for column in onset]
-    columns = [*_context(events, steps, vocabulary, voices), *times, *onset, *parts, *pitches, *durations, *more]
+    columns = [
+        *_context(events, steps, vocabulary, voices),
+        *times,
+        *onset,
+        *parts,
+        *pitches,
+        *durations,
+        *more,
+    ]
     return np.stack(columns, axis=1).astype(np.int16)
 
 
 def _looked_up(values: Ints, source: Ints, is_note: NDArray[np.bool_]) -> Ints:
     """Return the values of the notes that are sources; 0 where there is none."""
     known = is_note & (source >= 0)
-    return np.where(known, values[np.where(known, source, 0)], 0) if len(values) else np.zeros_like(source)
+    return (
+        np.where(known, values[np.where(known, source, 0)], 0)
+        if len(values)
+        else np.zeros_like(source)
+    )
 
 
 def _own_sources(order: PartOrder, rows: Ints, lags: list[Ints], steps: _Steps) -> list[Ints]:
@@ -128,7 +144,12 @@ def _voice_columns(
     size, low, high, classes = roll.at(at, count)
     last = np.maximum(count - 1, 0)
     here = (count > 0) & (notes.onset[last] == at)
-    chord = [tracks.sounds(at), tracks.stops(at), tracks.struck(at), np.where(here, notes.part[last] + 1, 0)]
+    chord = [
+        tracks.sounds(at),
+        tracks.stops(at),
+        tracks.struck(at),
+        np.where(here, notes.part[last] + 1, 0),
+    ]
     chord += [*tracks.release(at, longest), classes, *tracks.motion(at, longest)]
 
     def spread(column: Ints) -> Ints:
@@ -140,7 +161,10 @@ def _voice_columns(
     part = events.fields[:, PART].astype(np.int64)
     voice += tracks.neighbours(part, at)
     voice += [np.array(table)[part] for table in part_tables(events.header)]
-    return [size, low, high], [*state, *(np.where(is_note, column, 0) for column in (*chord, *voice))]
+    return [size, low, high], [
+        *state,
+        *(np.where(is_note, column, 0) for column in (*chord, *voice)),
+    ]
 
 
 def _steps(events: Events, vocabulary: Vocabulary) -> _Steps:

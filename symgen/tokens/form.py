@@ -34,7 +34,9 @@ def form_labels(notes: Notes, header: Header, vocabulary: Vocabulary) -> NDArray
     alike = np.zeros((len(lags), bars))
     literal = np.zeros((len(lags), bars), dtype=bool)
     place = (notes.onset - starts[notes.bar]) * 4096 + notes.part * 128 + notes.pitch
-    places, wholes = (_Finder(code, notes.bar, bars) for code in (place, place * 1024 + notes.duration))
+    places, wholes = (
+        _Finder(code, notes.bar, bars) for code in (place, place * 1024 + notes.duration)
+    )
     for i, lag in enumerate(lags):
         if lag >= bars:
             continue

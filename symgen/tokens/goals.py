@@ -12,7 +12,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from symgen.meter import Meter
+from symgen.music.meter import Meter
 from symgen.tokens.events import Events
 from symgen.tokens.notes import event_notes
 from symgen.tokens.vocabulary import PITCH, TIME, Vocabulary

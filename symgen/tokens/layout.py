@@ -71,7 +71,14 @@ class Layout:
     @property
     def groups(self) -> dict[str, tuple[str, ...]]:
         """Columns by group, in the order of the feature array."""
-        names = ("context", "time_candidates", "onset", "part_candidates", "pitch_candidates", "duration_candidates")
+        names = (
+            "context",
+            "time_candidates",
+            "onset",
+            "part_candidates",
+            "pitch_candidates",
+            "duration_candidates",
+        )
         return {name: getattr(self, name) for name in (*names, "state", "chord", "voice")}
 
     @property
@@ -101,12 +108,29 @@ def layout(vocabulary: Vocabulary, voices: int = 0) -> Layout:
     """
     steps, forms = vocabulary.longest + 1, vocabulary.sizes[FORM] + 1
     slots = [f"after{n}" for n in SUFFIXES] + [f"back{n}" for n in PLACES] + ["form"]
-    context = {"position": steps, "phase": steps, "left": steps, "hold": steps, "bar": 9, "phrase": 9}
-    context |= {"bars_left": MAX_BARS_LEFT + 2, "last": 129, "form": forms} | {f"form{lag}": forms for lag in FORM_LAGS}
+    context = {
+        "position": steps,
+        "phase": steps,
+        "left": steps,
+        "hold": steps,
+        "bar": 9,
+        "phrase": 9,
+    }
+    context |= {"bars_left": MAX_BARS_LEFT + 2, "last": 129, "form": forms} | {
+        f"form{lag}": forms for lag in FORM_LAGS
+    }
     context |= {f"close{lag}": 129 for lag in FORM_LAGS} | {"goal": 129, "goal_source": 129}
-    onset = {"onset_position": steps, "onset_phase": steps, "onset_left": steps, "sounding": WINDOW + 1}
+    onset = {
+        "onset_position": steps,
+        "onset_phase": steps,
+        "onset_left": steps,
+        "sounding": WINDOW + 1,
+    }
     onset |= {"low": 129, "high": 129, "velocity": 129}
-    names = {kind: tuple(f"{kind}_{slot}" for slot in slots) for kind in ("time", "part", "pitch", "duration")}
+    names = {
+        kind: tuple(f"{kind}_{slot}" for slot in slots)
+        for kind in ("time", "part", "pitch", "duration")
+    }
     classes = {
         "time": vocabulary.sizes[TIME] + 1,
         "part": vocabulary.sizes[PART] + 1,
@@ -114,7 +138,9 @@ def layout(vocabulary: Vocabulary, voices: int = 0) -> Layout:
         "duration": 2 * vocabulary.sizes[DURATION] + 1,
     }
     state, chord, voice = _voice_columns(vocabulary, voices) if voices else ({}, {}, {})
-    sizes = context | onset | {name: classes[kind] for kind, group in names.items() for name in group}
+    sizes = (
+        context | onset | {name: classes[kind] for kind, group in names.items() for name in group}
+    )
     sizes |= state | chord | voice
     sets = frozenset(name for name, size in sizes.items() if size == 1 << 12)
     return Layout(
@@ -133,15 +159,41 @@ def layout(vocabulary: Vocabulary, voices: int = 0) -> Layout:
     )
 
 
-def _voice_columns(vocabulary: Vocabulary, voices: int) -> tuple[dict[str, int], dict[str, int], dict[str, int]]:
+def _voice_columns(
+    vocabulary: Vocabulary, voices: int
+) -> tuple[dict[str, int], dict[str, int], dict[str, int]]:
     steps, mask, pitch = vocabulary.longest + 1, 1 << voices, 129
-    state = {"sounds": mask, "stops": mask, "struck": mask, "release": steps, "bass": pitch, "top": pitch}
+    state = {
+        "sounds": mask,
+        "stops": mask,
+        "struck": mask,
+        "release": steps,
+        "bass": pitch,
+        "top": pitch,
+    }
     state |= {"classes": 1 << 12} | {f"voice{i}": pitch for i in range(voices)}
-    chord = {"at_sounds": mask, "at_stops": mask, "at_struck": mask, "at_last": vocabulary.sizes[PART] + 1}
+    chord = {
+        "at_sounds": mask,
+        "at_stops": mask,
+        "at_struck": mask,
+        "at_last": vocabulary.sizes[PART] + 1,
+    }
     chord |= {"at_release": steps, "at_hold": steps, "at_classes": 1 << 12}
     chord |= {f"{name}{i}": steps for name in ("until", "since") for i in range(voices)}
     chord |= {f"before{i}": pitch for i in range(voices)}
-    voice = {"own": pitch, "own_before": pitch, "own_duration": steps, "own_since": steps, "own_hold": steps}
-    voice |= {"chord_low": pitch, "chord_size": SIZE + 1, "was_low": pitch, "was_high": pitch, "was_size": SIZE + 1}
+    voice = {
+        "own": pitch,
+        "own_before": pitch,
+        "own_duration": steps,
+        "own_since": steps,
+        "own_hold": steps,
+    }
+    voice |= {
+        "chord_low": pitch,
+        "chord_size": SIZE + 1,
+        "was_low": pitch,
+        "was_high": pitch,
+        "was_size": SIZE + 1,
+    }
     voice |= {"above": pitch, "below": pitch, "program": _PROGRAMS, "family": _FAMILIES}
     return state, chord, voice

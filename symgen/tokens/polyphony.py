@@ -40,7 +40,11 @@ class Roll:
         np.add.at(change, (np.minimum(notes.onset + notes.duration, length - 1), notes.pitch), -1)
         np.cumsum(change, axis=0, out=change)
         self._held = change
-        first = np.concatenate([[True], notes.onset[1:] != notes.onset[:-1]]) if len(notes) else np.zeros(0, bool)
+        first = (
+            np.concatenate([[True], notes.onset[1:] != notes.onset[:-1]])
+            if len(notes)
+            else np.zeros(0, bool)
+        )
         group = np.cumsum(first) - 1
         self._first = np.flatnonzero(first)[group] if len(notes) else group
         # Running extremes that start anew with each group of notes of one onset.
@@ -127,7 +131,9 @@ class Tracks:
         """Return the steps until the first and until the last sounding part ends; 0: none sounds."""
         left = self._ends - time
         first = np.where(left > 0, left, _SPAN).min(axis=0)
-        return np.where(first < _SPAN, np.minimum(first, longest), 0), np.clip(left.max(axis=0), 0, longest)
+        return np.where(first < _SPAN, np.minimum(first, longest), 0), np.clip(
+            left.max(axis=0), 0, longest
+        )
 
     def motion(self, time: Ints, longest: int) -> list[Ints]:
         """Return the columns `until`, `since` and `before` of each part."""
@@ -168,15 +174,30 @@ class PartOrder:
     def of(cls, notes: Notes) -> PartOrder:
         """Sort the notes."""
         order = np.argsort(notes.part, kind="stable")
-        mine = Notes(notes.onset[order], notes.part[order], notes.pitch[order], notes.duration[order], notes.bar[order])
+        mine = Notes(
+            notes.onset[order],
+            notes.part[order],
+            notes.pitch[order],
+            notes.duration[order],
+            notes.bar[order],
+        )
         place = mine.part * _SPAN + mine.onset
-        first = np.concatenate([[True], place[1:] != place[:-1]]) if len(notes) else np.zeros(0, dtype=bool)
+        first = (
+            np.concatenate([[True], place[1:] != place[:-1]])
+            if len(notes)
+            else np.zeros(0, dtype=bool)
+        )
         start = np.maximum.accumulate(np.where(first, np.arange(len(notes)), 0))
         return cls(order, mine, np.arange(len(notes)) - start)
 
     def columns(self, longest: int) -> list[Ints]:
         """Return the columns from `own` to `was_size` of `symgen.tokens.layout`, in this order."""
-        onset, part, pitch, duration = self.notes.onset, self.notes.part, self.notes.pitch, self.notes.duration
+        onset, part, pitch, duration = (
+            self.notes.onset,
+            self.notes.part,
+            self.notes.pitch,
+            self.notes.duration,
+        )
         here = np.arange(len(onset))
         start = here - self.inside
         earlier, has_earlier = self._group_before(start)
@@ -223,7 +244,11 @@ class PartOrder:
         place = self.notes.part * _SPAN
         found = np.searchsorted(place + self.notes.onset, place + then, side="left") + self.inside
         safe = np.minimum(found, len(found) - 1)
-        known &= (found < len(found)) & (self.notes.onset[safe] == then) & (self.notes.part[safe] == self.notes.part)
+        known &= (
+            (found < len(found))
+            & (self.notes.onset[safe] == then)
+            & (self.notes.part[safe] == self.notes.part)
+        )
         return np.where(known, found, -1)
 
 

@@ -45,7 +45,9 @@ class Prefix:
         Parts of the whole piece.
     """
 
-    def __init__(self, header: Header, vocabulary: Vocabulary, *, voices: int = 0, hide_end: bool = False) -> None:
+    def __init__(
+        self, header: Header, vocabulary: Vocabulary, *, voices: int = 0, hide_end: bool = False
+    ) -> None:
         self.vocabulary = vocabulary
         self.starts: list[int] = header.bar_starts.tolist()
         self.now = 0
@@ -136,7 +138,9 @@ class Prefix:
             self._first.append(len(self.notes))
         elif time < self.vocabulary.skip:
             self.now += time
-            self._add_note((int(row[PART]), int(row[PITCH]), int(row[DURATION]), int(row[VELOCITY])))
+            self._add_note(
+                (int(row[PART]), int(row[PITCH]), int(row[DURATION]), int(row[VELOCITY]))
+            )
         elif time == self.vocabulary.skip:
             self.now += self.vocabulary.longest
 
@@ -204,7 +208,9 @@ class Prefix:
             now = self.onsets[note]
             if found >= 0 and now < onset:
                 break
-            if (part == self._bass or not self.voices) and (not on_beat or (now - self.starts[source]) % beat == 0):
+            if (part == self._bass or not self.voices) and (
+                not on_beat or (now - self.starts[source]) % beat == 0
+            ):
                 onset, found = now, pitch
         return found + 1
 
@@ -280,7 +286,9 @@ class Prefix:
 
     def sources(self, advance: int, part: int) -> list[int]:
         """Return the notes of a part that are candidates for its pitch and duration, or -1, per slot."""
-        return self.parts.sources(part, self.now + advance, self._lags(), self.starts, max(self.bar, 0))
+        return self.parts.sources(
+            part, self.now + advance, self._lags(), self.starts, max(self.bar, 0)
+        )
 
     def _source_in_place(self, lag: int, time: int) -> int:
         source = self.bar - lag

@@ -44,7 +44,9 @@ def bar_contents(notes: Notes, header: Header) -> list[BarContent]:
     starts = header.bar_starts
     found: list[list[tuple[int, int, int]]] = [[] for _ in range(header.bars)]
     places = notes.onset - starts[notes.bar]
-    for bar, *row in zip(notes.bar.tolist(), places.tolist(), notes.part.tolist(), notes.pitch.tolist(), strict=True):
+    for bar, *row in zip(
+        notes.bar.tolist(), places.tolist(), notes.part.tolist(), notes.pitch.tolist(), strict=True
+    ):
         found[bar].append((row[0], row[1], row[2]))
     return [tuple(bar) for bar in found]
 

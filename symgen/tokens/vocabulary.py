@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from symgen.errors import CheckpointError
+from symgen.system.errors import CheckpointError
 
 __all__ = ["DURATION", "FIELDS", "FORM", "PART", "PITCH", "TIME", "VELOCITY", "Vocabulary"]
 
@@ -112,9 +112,13 @@ class Vocabulary:
         try:
             made = cls(int(data["grid"]))
         except (KeyError, TypeError, ValueError):
-            raise CheckpointError("vocabulary: damaged; build the corpus or the model again") from None
+            raise CheckpointError(
+                "vocabulary: damaged; build the corpus or the model again"
+            ) from None
         if made.to_json() != dict(data):
-            raise CheckpointError("vocabulary: made by another version of symgen; build the corpus or the model again")
+            raise CheckpointError(
+                "vocabulary: made by another version of symgen; build the corpus or the model again"
+            )
         return made
 
     @property

@@ -169,7 +169,9 @@ class Voices:
             *(table[part] for table in self._tables),
         ]
 
-    def sources(self, part: int, time: int, lags: Sequence[int], starts: Sequence[int], bar: int) -> list[int]:
+    def sources(
+        self, part: int, time: int, lags: Sequence[int], starts: Sequence[int], bar: int
+    ) -> list[int]:
         """Return the candidates out of a part: note numbers, -1: none.
 
         Parameters
@@ -214,7 +216,11 @@ class Voices:
         longest, parts = self._longest, self._followed
         until = [min(max(part.end - time, 0), longest) for part in parts]
         since = [min(time - part.onsets[-1], longest) if part.onsets else longest for part in parts]
-        return [*until, *since, *(part.pitches[-2] + 1 if len(part.pitches) > 1 else 0 for part in parts)]
+        return [
+            *until,
+            *since,
+            *(part.pitches[-2] + 1 if len(part.pitches) > 1 else 0 for part in parts),
+        ]
 
     def _release(self, time: int) -> tuple[int, int]:
         left = [part.end - time for part in self._followed if part.end > time]

@@ -5,4 +5,12 @@ from symgen.training.options import TrainOptions
 from symgen.training.progress import Progress, TrainReport
 from symgen.training.run import run_config, run_options
 
-__all__ = ["Progress", "TrainOptions", "TrainReport", "check_run", "run_config", "run_options", "train_store"]
+__all__ = [
+    "Progress",
+    "TrainOptions",
+    "TrainReport",
+    "check_run",
+    "run_config",
+    "run_options",
+    "train_store",
+]

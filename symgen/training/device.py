@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from symgen.errors import CheckpointError
+from symgen.system.errors import CheckpointError
 
 __all__ = ["pick_device", "pick_precision"]
 
@@ -28,7 +28,9 @@ def pick_device(name: str) -> torch.device:
 
 def pick_precision(name: str, device: torch.device) -> Callable[[], AbstractContextManager[Any]]:
     """Choose bfloat16 autocast where it pays: on CUDA, and on CPUs that have instructions for it."""
-    wanted = name == "bfloat16" or (name == "auto" and (device.type == "cuda" or _cpu_has_bfloat16()))
+    wanted = name == "bfloat16" or (
+        name == "auto" and (device.type == "cuda" or _cpu_has_bfloat16())
+    )
     if not wanted:
         return nullcontext
     return lambda: torch.autocast(device.type, dtype=torch.bfloat16)

@@ -13,16 +13,24 @@ from typing import Any
 import torch
 
 from symgen.corpus import Store
-from symgen.errors import CheckpointError, ControlError, ExistsError
-from symgen.files import PathLike, check_writable, locked_folder, new_folder, remove_stale
 from symgen.nets.batches import Masking
 from symgen.nets.checkpoint import Model
 from symgen.nets.config import SIZES, NetConfig
+from symgen.system.errors import CheckpointError, ControlError, ExistsError
+from symgen.system.files import PathLike, check_writable, locked_folder, new_folder, remove_stale
 from symgen.training.device import pick_device, pick_precision
 from symgen.training.options import TrainOptions
 from symgen.training.progress import Progress, TrainReport
 from symgen.training.run import BEST, LAST, Run, holds_run, remove_run, run_config, seed_everything
-from symgen.training.tasks import Split, Task, fit_config, load_split, make_task, some_records, total_loss
+from symgen.training.tasks import (
+    Split,
+    Task,
+    fit_config,
+    load_split,
+    make_task,
+    some_records,
+    total_loss,
+)
 
 __all__ = ["check_run", "evaluate_split", "train_store"]
 
@@ -104,7 +112,9 @@ def train_store(
         return _train(store, opened, _Talk(report, stop))
 
 
-def _train(store: Store, opened: tuple[_Trainer, _Position, random.Random], talk: _Talk) -> TrainReport:
+def _train(
+    store: Store, opened: tuple[_Trainer, _Position, random.Random], talk: _Talk
+) -> TrainReport:
     """Pass after pass, until the budget is spent, nothing is gained or it is asked to stop."""
     trainer, at, rng = opened
     options, folder = trainer.options, trainer.run.folder
@@ -142,7 +152,9 @@ def check_run(folder: Path, *, resume: bool, overwrite: bool) -> None:
         remove_stale(part)
     check_writable(folder / "metrics.csv", overwrite=True)
     if holds_run(folder) and not (resume or overwrite):
-        raise ExistsError(f"{folder}: holds a run already; pass --resume to go on, or --overwrite to start anew")
+        raise ExistsError(
+            f"{folder}: holds a run already; pass --resume to go on, or --overwrite to start anew"
+        )
 
 
 def _choose_net(net: NetConfig | None, folder: Path, *, resume: bool) -> NetConfig:
@@ -154,7 +166,9 @@ def _choose_net(net: NetConfig | None, folder: Path, *, resume: bool) -> NetConf
                      goals=own.goals, timing=own.timing)  # fmt: skip
     if wanted != own:
         there, here = own.to_json(), wanted.to_json()
-        differ = ", ".join(f"{name} {there[name]}, not {here[name]}" for name in there if there[name] != here[name])
+        differ = ", ".join(
+            f"{name} {there[name]}, not {here[name]}" for name in there if there[name] != here[name]
+        )
         raise ControlError(f"{folder}: the run has {differ}; resume without options of the network")
     return own
 
@@ -181,7 +195,9 @@ class _Trainer:
         self.task, self.config, self.options, self.run = task, config, options, run
         self.device = pick_device(options.device)
         parameters = task.net.to(self.device).parameters()
-        self.optimizer = torch.optim.AdamW(parameters, lr=options.rate, weight_decay=0.01, betas=(0.9, 0.98))
+        self.optimizer = torch.optim.AdamW(
+            parameters, lr=options.rate, weight_decay=0.01, betas=(0.9, 0.98)
+        )
         self.autocast = pick_precision(options.precision, self.device)
         self._saved = (0, time.monotonic())  # step and time
         self._counted = clock()
@@ -200,13 +216,17 @@ class _Trainer:
     def done(self, at: _Position, inside: float = 0.0) -> float:
         """Share of the budget that is spent."""
         share = (at.epoch + inside) / self.options.epochs
-        return min(1.0, max(share, at.seconds / 60 / self.options.minutes if self.options.minutes else 0.0))
+        return min(
+            1.0, max(share, at.seconds / 60 / self.options.minutes if self.options.minutes else 0.0)
+        )
 
     def is_over(self, at: _Position) -> bool:
         """Whether the budget is spent."""
         return self.done(at) >= 1.0
 
-    def run_epoch(self, training: Split, held_out: Split, at: _Position, rng: random.Random, talk: _Talk) -> bool:
+    def run_epoch(
+        self, training: Split, held_out: Split, at: _Position, rng: random.Random, talk: _Talk
+    ) -> bool:
         """Pass over the training pieces once, and validate; return whether it was stopped before."""
         batches = self._open_pass(training, at, rng)
         validate_every = self.options.validate_every or math.inf
@@ -233,8 +253,17 @@ class _Trainer:
                 self.save(at, rng)
                 return True
         bits = at.bits
-        at.epoch, at.batch, at.opened, at.since, at.nats, at.notes = at.epoch + 1, 0, None, at.step, 0.0, 0.0
-        now = self._validate(held_out, at, Progress(at.step, at.epoch, bits, 0.0, 0.0, self.done(at)))
+        at.epoch, at.batch, at.opened, at.since, at.nats, at.notes = (
+            at.epoch + 1,
+            0,
+            None,
+            at.step,
+            0.0,
+            0.0,
+        )
+        now = self._validate(
+            held_out, at, Progress(at.step, at.epoch, bits, 0.0, 0.0, self.done(at))
+        )
         self.save(at, rng, now.model)
         talk.tell(now)
         return talk.wants_to_stop()
@@ -260,7 +289,12 @@ class _Trainer:
     def save(self, at: _Position, rng: random.Random, model: Model | None = None) -> None:
         """Write all that a resume needs."""
         metrics = self.run.rows[-1] if self.run.rows else {}
-        self.run.save_last(model or self.run.model(self.task.net, self.config, metrics), self.optimizer, rng, vars(at))
+        self.run.save_last(
+            model or self.run.model(self.task.net, self.config, metrics),
+            self.optimizer,
+            rng,
+            vars(at),
+        )
         self._saved = (at.step, time.monotonic())
 
     def _update(
@@ -286,7 +320,11 @@ class _Trainer:
                 raise self._diverged("gradient", split, batch, step)
             self.optimizer.step()
             nats, events = nats + float(loss.detach()), events + chunk.events
-        notes = int(sum(split.lengths[i] for i in batch)) * split.notes // max(1, int(split.lengths.sum()))
+        notes = (
+            int(sum(split.lengths[i] for i in batch))
+            * split.notes
+            // max(1, int(split.lengths.sum()))
+        )
         return nats, notes, events
 
     def _diverged(self, what: str, split: Split, batch: list[int], step: int) -> CheckpointError:
@@ -301,7 +339,9 @@ class _Trainer:
     def _validate(self, split: Split, at: _Position, now: Progress) -> Progress:
         """Measure, write the figures and the model where it is the best, and say so."""
         run = self.run
-        figures = evaluate_split(self.task, split, self.options.batch, self.options.steps, self.device)
+        figures = evaluate_split(
+            self.task, split, self.options.batch, self.options.steps, self.device
+        )
         metrics = {
             "step": float(at.step),
             "epoch": float(at.epoch),
@@ -310,7 +350,9 @@ class _Trainer:
             **{f"valid_{name}": round(value, 4) for name, value in figures.items()},
         }
         if not math.isfinite(metrics["valid_bits_per_note"]):
-            raise self._diverged("loss on held-out pieces", split, list(range(len(split.names))), at.step)
+            raise self._diverged(
+                "loss on held-out pieces", split, list(range(len(split.names))), at.step
+            )
         run.log(metrics)
         model = run.model(self.task.net, self.config, metrics)
         if metrics["valid_bits_per_note"] < at.best:
@@ -321,7 +363,9 @@ class _Trainer:
         return replace(now, metrics=metrics, rows=tuple(run.rows), model=model)
 
 
-def evaluate_split(task: Task, split: Split, batch: int, steps: int, device: torch.device) -> dict[str, float]:
+def evaluate_split(
+    task: Task, split: Split, batch: int, steps: int, device: torch.device
+) -> dict[str, float]:
     """Measure exact likelihood.
 
     Returns
@@ -341,8 +385,13 @@ def evaluate_split(task: Task, split: Split, batch: int, steps: int, device: tor
                 for name, value in losses.items():
                     nats[name] = nats.get(name, 0.0) + float(value)
     bits = sum(nats.values()) / math.log(2)
-    figures = {"bits_per_note": bits / max(split.notes, 1), "bits_per_16th": bits / max(split.sixteenths, 1)}
-    return figures | {f"bits_per_note_{name}": v / math.log(2) / max(split.notes, 1) for name, v in nats.items()}
+    figures = {
+        "bits_per_note": bits / max(split.notes, 1),
+        "bits_per_16th": bits / max(split.sixteenths, 1),
+    }
+    return figures | {
+        f"bits_per_note_{name}": v / math.log(2) / max(split.notes, 1) for name, v in nats.items()
+    }
 
 
 def _schedule(done: float) -> float:
@@ -360,7 +409,9 @@ def _draw_mask(pitches: Any, transpose: int, rng: random.Random) -> Masking:
 
 def _batches(split: Split, options: TrainOptions, rng: random.Random) -> Iterator[list[int]]:
     """Group pieces of about equal length, in random order."""
-    order = sorted(range(len(split.pieces)), key=lambda i: int(split.lengths[i]) * rng.uniform(0.9, 1.1))
+    order = sorted(
+        range(len(split.pieces)), key=lambda i: int(split.lengths[i]) * rng.uniform(0.9, 1.1)
+    )
     groups = [order[start : start + options.batch] for start in range(0, len(order), options.batch)]
     rng.shuffle(groups)
     yield from groups

@@ -58,8 +58,12 @@ def style_norms(pieces: Sequence[Measured]) -> dict[str, dict[str, list[Any]]]:
         how often a block returns at most in 99 of 100 pieces of up to so many bars.
     """
     styles = {piece.style for piece in pieces} | {""}
-    groups = {style: [piece for piece in pieces if style in ("", piece.style)] for style in sorted(styles)}
-    return {style: _norms(group, pieces) for style, group in groups.items() if len(group) >= _ENOUGH}
+    groups = {
+        style: [piece for piece in pieces if style in ("", piece.style)] for style in sorted(styles)
+    }
+    return {
+        style: _norms(group, pieces) for style, group in groups.items() if len(group) >= _ENOUGH
+    }
 
 
 def _norms(group: Sequence[Measured], everything: Sequence[Measured]) -> dict[str, list[Any]]:
@@ -72,7 +76,9 @@ def _norms(group: Sequence[Measured], everything: Sequence[Measured]) -> dict[st
             alike = [piece.returns for piece in everything if shortest < piece.bars <= longest]
         if len(alike) >= _ENOUGH:
             found = np.percentile(np.array(alike), _USUAL, axis=0, method="higher").astype(int)
-            returns.append([longest, *(found if not returns else np.maximum(found, returns[-1][1:])).tolist()])
+            returns.append(
+                [longest, *(found if not returns else np.maximum(found, returns[-1][1:])).tolist()]
+            )
         shortest = longest
     return {
         "mean": [round(value, 4) for value in rows.mean(axis=0).tolist()],

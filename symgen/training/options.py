@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
-from symgen.errors import ControlError
 from symgen.nets.config import NetConfig
+from symgen.system.errors import ControlError
 
 __all__ = ["TrainOptions"]
 
@@ -78,8 +78,19 @@ class TrainOptions:
         for name in positive:
             if not getattr(self, name) > 0:
                 raise ControlError(f"{name} {getattr(self, name)}: must be above 0")
-        if min(self.minutes, self.transpose, self.validate_every, self.save_every, self.valid_events) < 0:
-            raise ControlError("minutes, transpose, validate-every, save-every and valid-events must be 0 or more")
+        if (
+            min(
+                self.minutes,
+                self.transpose,
+                self.validate_every,
+                self.save_every,
+                self.valid_events,
+            )
+            < 0
+        ):
+            raise ControlError(
+                "minutes, transpose, validate-every, save-every and valid-events must be 0 or more"
+            )
         if not all(map(math.isfinite, (self.minutes, self.rate, self.clip))):
             raise ControlError("minutes, rate and clip must be finite numbers")
         if self.device not in ("auto", "cpu", "cuda"):

@@ -14,8 +14,6 @@ import torch
 from torch import Tensor, nn
 
 from symgen.corpus import Store
-from symgen.errors import CheckpointError, ControlError, FormatError
-from symgen.files import PathLike, read_bytes, seal_json, unseal_json, write_atomic, write_named
 from symgen.nets.checkpoint import (
     CARD,
     Model,
@@ -26,6 +24,15 @@ from symgen.nets.checkpoint import (
     save_model_files,
 )
 from symgen.nets.config import NetConfig
+from symgen.system.errors import CheckpointError, ControlError, FormatError
+from symgen.system.files import (
+    PathLike,
+    read_bytes,
+    seal_json,
+    unseal_json,
+    write_atomic,
+    write_named,
+)
 from symgen.training.options import TrainOptions
 from symgen.training.traits import corpus_traits
 
@@ -67,13 +74,21 @@ class Run:
 
     def model(self, net: nn.Module, config: NetConfig, metrics: Mapping[str, float]) -> Model:
         """Return the network as it is, with all that must agree with it."""
-        weights = {key: value.detach().float().cpu().numpy().copy() for key, value in net.state_dict().items()}
+        weights = {
+            key: value.detach().float().cpu().numpy().copy()
+            for key, value in net.state_dict().items()
+        }
         sources = self._store.index.get("report", {}).get("sources", [])
         info = {
             **self._traits,
             "name": self.folder.name,
-            "corpus": {"sha256": self._store.digest, "pieces": len(self._store), "sources": sources},
-            "licence": "; ".join(sorted({str(source["licence"]) for source in sources})) or "not stated",
+            "corpus": {
+                "sha256": self._store.digest,
+                "pieces": len(self._store),
+                "sources": sources,
+            },
+            "licence": "; ".join(sorted({str(source["licence"]) for source in sources}))
+            or "not stated",
             "metrics": dict(metrics),
         }
         return Model(config, self._store.vocabulary, weights, info)
@@ -95,7 +110,11 @@ class Run:
     # -- resuming --------------------------------------------------------------------
 
     def save_last(
-        self, model: Model, optimizer: torch.optim.Optimizer, rng: random.Random, progress: Mapping[str, Any]
+        self,
+        model: Model,
+        optimizer: torch.optim.Optimizer,
+        rng: random.Random,
+        progress: Mapping[str, Any],
     ) -> None:
         """Write the last checkpoint and what a resume needs besides: optimiser, random numbers, position.
 
@@ -106,7 +125,11 @@ class Run:
         folder = self.folder / LAST
         files = save_model_files(model, folder, keep_old=True)
         state = optimizer.state_dict()["state"]
-        tensors = {f"{index}.{key}": value for index, values in state.items() for key, value in values.items()}
+        tensors = {
+            f"{index}.{key}": value
+            for index, values in state.items()
+            for key, value in values.items()
+        }
         tensors |= random_states()
         data = save(tensors)
         digest = hashlib.sha256(data).hexdigest()
@@ -125,7 +148,9 @@ class Run:
         remove_old_weights(folder, files)
         remove_named(folder, "state", (name,))
 
-    def resume(self, net: nn.Module, optimizer: torch.optim.Optimizer, rng: random.Random) -> dict[str, Any]:
+    def resume(
+        self, net: nn.Module, optimizer: torch.optim.Optimizer, rng: random.Random
+    ) -> dict[str, Any]:
         """Read the last checkpoint and its state back, and return the position.
 
         Raises
@@ -140,21 +165,33 @@ class Run:
         plain = _read_state(self.folder)
         try:
             if plain.pop("corpus") != self._store.digest:
-                raise CheckpointError(f"{self.folder}: was trained on another corpus; resume with the same store")
+                raise CheckpointError(
+                    f"{self.folder}: was trained on another corpus; resume with the same store"
+                )
             model = load_model_files(folder, files=plain.pop("weights"))
             ((name, digest),) = plain.pop("tensors").items()
             data = read_bytes(folder / name)
             if hashlib.sha256(data).hexdigest() != digest:
                 raise CheckpointError(f"{folder / name}: does not belong to {_STATE}; {_ANEW}")
             tensors: dict[str, Tensor] = load(data)
-            net.load_state_dict({key: torch.from_numpy(value) for key, value in model.weights.items()})
+            net.load_state_dict(
+                {key: torch.from_numpy(value) for key, value in model.weights.items()}
+            )
             set_random_states(tensors)
             version, numbers, gauss = plain.pop("rng")
             rng.setstate((version, tuple(numbers), gauss))
             self.rows = plain.pop("rows")
             plain.pop("options", None)
             fill_optimizer(optimizer, tensors)
-        except (FormatError, SafetensorError, RuntimeError, KeyError, ValueError, TypeError, AttributeError) as error:
+        except (
+            FormatError,
+            SafetensorError,
+            RuntimeError,
+            KeyError,
+            ValueError,
+            TypeError,
+            AttributeError,
+        ) as error:
             reason = str(error).partition("\n")[0]
             raise CheckpointError(f"{folder}: cannot be resumed ({reason}); {_ANEW}") from None
         return plain
@@ -210,7 +247,9 @@ def holds_run(folder: Path) -> bool:
     """Whether something lies in a folder that a new run would replace."""
     pictures = any((folder / SAMPLES).glob("step-*.mid")) or (folder / CURVES).exists()
     names = (f"{LAST}/{_STATE}", f"{BEST}/{CARD}", _METRICS)
-    return pictures or any((folder / name).exists() for name in names) or _holds_trained(folder / LAST)
+    return (
+        pictures or any((folder / name).exists() for name in names) or _holds_trained(folder / LAST)
+    )
 
 
 def _holds_trained(folder: Path) -> bool:
@@ -248,7 +287,9 @@ def run_options(folder: PathLike) -> TrainOptions:
     try:
         return TrainOptions.from_json(plain.get("options") or {})
     except (ControlError, TypeError, AttributeError) as error:
-        raise CheckpointError(f"{Path(folder) / LAST / _STATE}: damaged ({error}); {_ANEW}") from None
+        raise CheckpointError(
+            f"{Path(folder) / LAST / _STATE}: damaged ({error}); {_ANEW}"
+        ) from None
 
 
 def fill_optimizer(optimizer: torch.optim.Optimizer, tensors: Mapping[str, Tensor]) -> None:

@@ -9,9 +9,9 @@ from typing import Any, TypeVar
 
 from torch import Tensor
 
-from symgen.errors import CheckpointError, FormatError
-from symgen.files import make_folder, read_bytes, seal_json, unseal_json, write_named
 from symgen.nets.checkpoint import remove_named
+from symgen.system.errors import CheckpointError, FormatError
+from symgen.system.files import make_folder, read_bytes, seal_json, unseal_json, write_named
 
 __all__ = ["Groups", "holds_snapshot", "load_snapshot", "save_snapshot"]
 
@@ -26,7 +26,9 @@ def holds_snapshot(folder: Path) -> bool:
     return (folder / _LAST / _STATE).exists()
 
 
-def save_snapshot(folder: Path, groups: Mapping[str, Mapping[str, Tensor]], plain: Mapping[str, Any]) -> None:
+def save_snapshot(
+    folder: Path, groups: Mapping[str, Mapping[str, Tensor]], plain: Mapping[str, Any]
+) -> None:
     """Write tensors by group and name, and plain data; a reader sees the old state or the new one.
 
     Raises
@@ -36,7 +38,11 @@ def save_snapshot(folder: Path, groups: Mapping[str, Mapping[str, Tensor]], plai
     """
     from safetensors.torch import save
 
-    tensors = {f"{group}.{name}": value for group, values in groups.items() for name, value in values.items()}
+    tensors = {
+        f"{group}.{name}": value
+        for group, values in groups.items()
+        for name, value in values.items()
+    }
     data = save({name: value.detach().cpu().contiguous() for name, value in tensors.items()})
     digest = hashlib.sha256(data).hexdigest()
     name = f"{_STEM}-{digest[:12]}.safetensors"

@@ -11,20 +11,29 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from lab.baseline import PlainChunk, PlainNet, PlainPiece, plain_chunks, plain_piece
 from symgen.corpus import PieceRecord, Store
-from symgen.errors import CheckpointError
 from symgen.nets.batches import Chunk, Masking, PreparedPiece, chunks, prepare
 from symgen.nets.config import NetConfig
 from symgen.nets.event import EventNet
-from symgen.nets.plain import PlainChunk, PlainNet, PlainPiece, plain_chunks, plain_piece
 from symgen.nets.resident import ResidentPiece, mover, resident_chunks
+from symgen.system.errors import CheckpointError
 from symgen.tokens import FIELDS, Events, Vocabulary
 from symgen.tokens.layout import MOST_VOICES
 from symgen.tokens.notes import event_notes
 from symgen.tokens.vocabulary import PART, PITCH, TIME, VELOCITY
 from symgen.training.traits import count_overlaps, count_own_overlaps
 
-__all__ = ["EventTask", "PlainTask", "Split", "Task", "fit_config", "load_split", "make_task", "some_records"]
+__all__ = [
+    "EventTask",
+    "PlainTask",
+    "Split",
+    "Task",
+    "fit_config",
+    "load_split",
+    "make_task",
+    "some_records",
+]
 
 _VARIES = 0.05
 """A field is drawn if it varies inside at least this share of the pieces."""
@@ -79,7 +88,9 @@ class EventTask:
     ) -> Iterator[Chunk]:
         """Yield a batch in chunks of at most `steps` events."""
         if isinstance(pieces[0], ResidentPiece):
-            return resident_chunks(cast("Sequence[ResidentPiece]", pieces), masks, self._there, steps)
+            return resident_chunks(
+                cast("Sequence[ResidentPiece]", pieces), masks, self._there, steps
+            )
         return chunks(cast("Sequence[PreparedPiece]", pieces), masks, self.net.inputs, steps)
 
     def losses(self, chunk: Chunk, state: Tensor | None) -> tuple[dict[str, Tensor], Tensor]:
@@ -103,7 +114,9 @@ class PlainTask:
         """Leave a piece where it is."""
         return piece
 
-    def chunks(self, pieces: Sequence[PlainPiece], masks: Sequence[Masking], steps: int) -> Iterator[PlainChunk]:
+    def chunks(
+        self, pieces: Sequence[PlainPiece], masks: Sequence[Masking], steps: int
+    ) -> Iterator[PlainChunk]:
         """Yield a batch in chunks; a note is about three tokens."""
         return plain_chunks(pieces, masks, 3 * steps)
 
@@ -114,7 +127,9 @@ class PlainTask:
 
 def make_task(config: NetConfig, vocabulary: Vocabulary) -> Task:
     """Make the network that a configuration names."""
-    return EventTask(config, vocabulary) if config.kind == "event" else PlainTask(config, vocabulary)
+    return (
+        EventTask(config, vocabulary) if config.kind == "event" else PlainTask(config, vocabulary)
+    )
 
 
 def fit_config(config: NetConfig, store: Store) -> NetConfig:
@@ -130,10 +145,14 @@ def fit_config(config: NetConfig, store: Store) -> NetConfig:
         if not store.pieces(split):
             alone = len({record.group for record in store.pieces()}) < 2
             why = " (its pieces count as versions of one tune, by notes or title)" if alone else ""
-            raise CheckpointError(f"{store.path}: holds no {name} pieces{why}; build the corpus from more tunes")
+            raise CheckpointError(
+                f"{store.path}: holds no {name} pieces{why}; build the corpus from more tunes"
+            )
     styles = sorted({record.header.style for record in records} - {""})
     periods = sorted({record.header.period for record in records} - {""})
-    voices, lines = _count_voices(store, records) if config.kind == "event" and config.features else (0, False)
+    voices, lines = (
+        _count_voices(store, records) if config.kind == "event" and config.features else (0, False)
+    )
     fixed = []
     for column in (PART, VELOCITY):
         varied, values = 0, Counter[int]()
@@ -157,7 +176,9 @@ def _count_voices(store: Store, records: Sequence[PieceRecord]) -> tuple[int, bo
     notes = overlaps = own_overlaps = 0
     parts = []
     for record in records:
-        found = event_notes(np.asarray(store.events(record).fields), record.header, store.vocabulary)
+        found = event_notes(
+            np.asarray(store.events(record).fields), record.header, store.vocabulary
+        )
         notes, overlaps = notes + len(found), overlaps + count_overlaps(found.onset, found.duration)
         own_overlaps += count_own_overlaps(found)
         parts.append(len(record.header.programs))
@@ -203,7 +224,9 @@ def some_records(records: Sequence[PieceRecord], events: int) -> Sequence[PieceR
     return [records[i * len(records) // count] for i in range(count)]
 
 
-def load_split(store: Store, records: Sequence[PieceRecord], task: Task, device: torch.device | None = None) -> Split:
+def load_split(
+    store: Store, records: Sequence[PieceRecord], task: Task, device: torch.device | None = None
+) -> Split:
     """Prepare the pieces of a split, to be learned from on a device."""
     device = device or torch.device("cpu")
     pieces, lengths, ranges, notes, steps = [], [], [], 0, 0
@@ -218,7 +241,9 @@ def load_split(store: Store, records: Sequence[PieceRecord], task: Task, device:
         steps += int(record.header.bar_starts[-1])
     sixteenths = steps / (store.vocabulary.grid / 4)
     names = tuple(f"{record.source}/{record.locator}" for record in records)
-    return Split(pieces, np.array(lengths), np.array(ranges).reshape(-1, 2), notes, sixteenths, names)
+    return Split(
+        pieces, np.array(lengths), np.array(ranges).reshape(-1, 2), notes, sixteenths, names
+    )
 
 
 def total_loss(losses: dict[str, Tensor]) -> Tensor:

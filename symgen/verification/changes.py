@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 
-from symgen.sampling.controls import Controls
-from symgen.theory import Key
+from symgen.music.controls import Controls
+from symgen.music.theory import Key
 from symgen.verification.checks import Check, check_piece, was_given
 from symgen.verification.facts import Facts, NoteFact
 
@@ -15,7 +15,13 @@ __all__ = ["check_changes"]
 
 
 def check_changes(
-    before: Facts, after: Facts, controls: Controls, *, stay: Iterable[NoteFact], share: float, key: Key | None
+    before: Facts,
+    after: Facts,
+    controls: Controls,
+    *,
+    stay: Iterable[NoteFact],
+    share: float,
+    key: Key | None,
 ) -> list[Check]:
     """Hold a tune that was worked on to the controls, by its new notes alone.
 

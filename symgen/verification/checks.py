@@ -7,16 +7,25 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from symgen.instruments import program_name
-from symgen.meter import Meter, MeterPlan
-from symgen.sampling.asks import Density, Form, NoteGrid, PitchRange
-from symgen.sampling.controls import Controls
-from symgen.theory import Key, pitch_name
+from symgen.music.constraints import Density, Form, NoteGrid, PitchRange
+from symgen.music.controls import Controls
+from symgen.music.instruments import program_name
+from symgen.music.meter import Meter, MeterPlan
+from symgen.music.theory import Key, pitch_name
 from symgen.verification.facts import BarFact, Facts, NoteFact
 
 __all__ = ["FILTERED", "HARD", "Check", "check_piece", "was_given"]
 
-FILTERED = ("form", "strict_key", "range", "max_polyphony", "grid", "density", "strict_chords", "end")
+FILTERED = (
+    "form",
+    "strict_key",
+    "range",
+    "max_polyphony",
+    "grid",
+    "density",
+    "strict_chords",
+    "end",
+)
 """Those that are held by filters on what is drawn; the others by how a piece is laid out."""
 
 HARD = ("bars", "meter", "tempo", "swing", "instrument", "instruments", *FILTERED)
@@ -63,7 +72,9 @@ class _New:
     key: Key | None
 
 
-def check_piece(facts: Facts, controls: Controls, *, start: int = 0, key: Key | None = None) -> list[Check]:
+def check_piece(
+    facts: Facts, controls: Controls, *, start: int = 0, key: Key | None = None
+) -> list[Check]:
     """Hold a written piece to the controls that were asked for.
 
     Parameters
@@ -94,7 +105,9 @@ def was_given(controls: Controls, name: str) -> bool:
 
 
 def _bars(new: _New, controls: Controls) -> Iterator[Check]:
-    yield Check("bars", controls.bars, len(new.bars), len(new.bars) == controls.bars and _inside(new))
+    yield Check(
+        "bars", controls.bars, len(new.bars), len(new.bars) == controls.bars and _inside(new)
+    )
 
 
 def _inside(new: _New) -> bool:
@@ -115,7 +128,13 @@ def _meter(new: _New, controls: Controls) -> Iterator[Check]:
             runs[-1][0] += 1
         else:
             runs.append([1, meter])
-    text = ",".join(f"{count}x{meter}" for count, meter in runs) if len(runs) > 1 else str(runs[0][1]) if runs else ""
+    text = (
+        ",".join(f"{count}x{meter}" for count, meter in runs)
+        if len(runs) > 1
+        else str(runs[0][1])
+        if runs
+        else ""
+    )
     yield Check("meter", str(controls.meter), text, found == asked and bool(found))
 
 
@@ -140,11 +159,15 @@ def _range(new: _New, controls: Controls) -> Iterator[Check]:
     asked = controls.range
     if isinstance(asked, PitchRange):
         found = f"{pitch_name(min(pitches))}-{pitch_name(max(pitches))}" if pitches else "none"
-        yield Check("range", str(asked), found, all(asked.low <= pitch <= asked.high for pitch in pitches))
+        yield Check(
+            "range", str(asked), found, all(asked.low <= pitch <= asked.high for pitch in pitches)
+        )
 
 
 def _polyphony(new: _New, controls: Controls) -> Iterator[Check]:
-    marks = sorted([(note.onset, 1) for note in new.facts.notes] + [(note.end, -1) for note in new.facts.notes])
+    marks = sorted(
+        [(note.onset, 1) for note in new.facts.notes] + [(note.end, -1) for note in new.facts.notes]
+    )
     sounding = most = 0
     for tick, change in marks:
         sounding += change
@@ -162,7 +185,9 @@ def _grid(new: _New, controls: Controls) -> Iterator[Check]:
     off = 0
     for note in new.notes:
         short = note.end - note.onset < min(units) - slack
-        off += short or not (_on_grid(new, note.onset, units, slack) and _on_grid(new, note.end, units, slack))
+        off += short or not (
+            _on_grid(new, note.onset, units, slack) and _on_grid(new, note.end, units, slack)
+        )
     yield Check("grid", str(grid), {"off the grid": off}, off == 0)
 
 
@@ -170,8 +195,12 @@ def _on_grid(new: _New, tick: int, units: Sequence[Fraction], slack: int) -> boo
     bar = new.facts.bar_of(tick)
     place, group = tick - bar.start, 2 * units[0]
     whole = (place // group + 1) * group <= bar.end - bar.start
-    fitting = units if whole else units[:1]  # triplets stand three in two units, if the bar has room for all three
-    return tick == bar.end or any(abs(place - round(place / unit) * unit) <= slack for unit in fitting)
+    fitting = (
+        units if whole else units[:1]
+    )  # triplets stand three in two units, if the bar has room for all three
+    return tick == bar.end or any(
+        abs(place - round(place / unit) * unit) <= slack for unit in fitting
+    )
 
 
 def _density(new: _New, controls: Controls) -> Iterator[Check]:
@@ -182,10 +211,14 @@ def _density(new: _New, controls: Controls) -> Iterator[Check]:
     if controls.end:  # a bar that closes is not counted, nor are its returns
         form = controls.form if isinstance(controls.form, Form) else Form.parse("A")
         sources = [form.bar_source(bar, len(counts)) for bar in range(len(counts))]
-        own = [bar if source is None or source[1] else source[0] for bar, source in enumerate(sources)]
+        own = [
+            bar if source is None or source[1] else source[0] for bar, source in enumerate(sources)
+        ]
         counts = [count for count, bar in zip(counts, own, strict=True) if bar != own[-1]]
     found = f"{min(counts)}-{max(counts)}" if counts else "none"
-    yield Check("density", str(asked), found, all(asked.low <= count <= asked.high for count in counts))
+    yield Check(
+        "density", str(asked), found, all(asked.low <= count <= asked.high for count in counts)
+    )
 
 
 def _chords(new: _New, controls: Controls) -> Iterator[Check]:
@@ -194,7 +227,11 @@ def _chords(new: _New, controls: Controls) -> Iterator[Check]:
     for number, bar in enumerate(new.bars):
         tones = plan[number % len(plan)].pitch_classes
         for note in new.notes:
-            if note.program >= 0 and bar.start <= note.onset < bar.end and note.onset - bar.start in _strong_ticks(bar):
+            if (
+                note.program >= 0
+                and bar.start <= note.onset < bar.end
+                and note.onset - bar.start in _strong_ticks(bar)
+            ):
                 strong, right = strong + 1, right + (note.pitch % 12 in tones)
     share = round(right / strong, 3) if strong else 1.0
     found, asked = {"chord tones on strong beats": share}, " ".join(map(str, plan))
@@ -248,7 +285,9 @@ def _alike(one: list[tuple[int, int, int, int]], other: list[tuple[int, int, int
 def _normal(form: Form) -> str:
     """Name the letters of a form in the order in which they come."""
     order = list(dict.fromkeys(letter for letter, _ in form.sections))
-    return "".join(chr(ord("A") + order.index(letter)) + "'" * varied for letter, varied in form.sections)
+    return "".join(
+        chr(ord("A") + order.index(letter)) + "'" * varied for letter, varied in form.sections
+    )
 
 
 def _end(new: _New, controls: Controls) -> Iterator[Check]:  # noqa: ARG001
@@ -262,7 +301,9 @@ def _end(new: _New, controls: Controls) -> Iterator[Check]:  # noqa: ARG001
     strong = any(note.pitch == lowest and note.onset - last.start in places for note in closing)
     met = bool(closing) and lowest % 12 == new.key.tonic and strong and stop == last.end
     asked = f"{str(new.key).split()[0]} on a strong beat, held to the end"
-    yield Check("end", asked, f"{pitch_name(lowest)}{'' if strong else ', not on a strong beat'}", met)
+    yield Check(
+        "end", asked, f"{pitch_name(lowest)}{'' if strong else ', not on a strong beat'}", met
+    )
 
 
 def _closing_ticks(bar: BarFact, resolution: int) -> set[int]:
@@ -271,7 +312,9 @@ def _closing_ticks(bar: BarFact, resolution: int) -> set[int]:
     found = {tick for tick in _strong_ticks(bar) if length - tick <= longest}
     compound = bar.numerator > 3 and bar.numerator % 3 == 0 and bar.denominator >= 8
     beat = resolution * (12 if compound else 4) // bar.denominator
-    return found or {next(tick for tick in range(0, length, max(1, beat)) if length - tick <= longest)}
+    return found or {
+        next(tick for tick in range(0, length, max(1, beat)) if length - tick <= longest)
+    }
 
 
 def _swing(new: _New, controls: Controls) -> Iterator[Check]:
@@ -296,7 +339,9 @@ def _tempo(new: _New, controls: Controls) -> Iterator[Check]:
 
 def _programs(new: _New) -> list[int]:
     """Return the programmes of the parts that go on."""
-    playing = sorted({note.part for note in new.notes}) if new.start else range(len(new.facts.programs))
+    playing = (
+        sorted({note.part for note in new.notes}) if new.start else range(len(new.facts.programs))
+    )
     return [new.facts.programs[part] for part in playing]
 
 
@@ -308,7 +353,12 @@ def _instrument(new: _New, controls: Controls) -> Iterator[Check]:
 
 def _instruments(new: _New, controls: Controls) -> Iterator[Check]:
     asked, found = controls.programs or (), _programs(new)
-    yield Check("instruments", [_name(one) for one in asked], [_name(one) for one in found], list(asked) == found)
+    yield Check(
+        "instruments",
+        [_name(one) for one in asked],
+        [_name(one) for one in found],
+        list(asked) == found,
+    )
 
 
 def _name(program: int) -> str:

@@ -6,10 +6,10 @@ from bisect import bisect_right
 from dataclasses import dataclass, fields, replace
 from typing import NamedTuple
 
-from symgen.errors import FormatError
-from symgen.files import PathLike
 from symgen.formats import Limits, load_score
-from symgen.score import Score
+from symgen.music.score import Score
+from symgen.system.errors import FormatError
+from symgen.system.files import PathLike
 
 __all__ = ["BarFact", "Facts", "NoteFact", "read_facts", "score_facts"]
 
@@ -88,7 +88,9 @@ def score_facts(score: Score) -> Facts:
         for number, part in enumerate(score.parts)
         for note in part.notes
     )
-    meters = {change.tick: (change.meter.numerator, change.meter.denominator) for change in score.meters}
+    meters = {
+        change.tick: (change.meter.numerator, change.meter.denominator) for change in score.meters
+    }
     bars = _bars(meters, score.length, score.resolution)
     tempos = tuple((change.tick, change.bpm) for change in score.tempos)
     return Facts(score.resolution, tuple(notes), bars, tempos, programs)
@@ -97,10 +99,16 @@ def score_facts(score: Score) -> Facts:
 def _bars(meters: dict[int, tuple[int, int]], end: int, resolution: int) -> tuple[BarFact, ...]:
     bars: list[BarFact] = []
     changes = sorted(({0: (4, 4)} | meters).items())
-    for (start, (numerator, denominator)), following in zip(changes, [*changes[1:], (end, (0, 0))], strict=True):
+    for (start, (numerator, denominator)), following in zip(
+        changes, [*changes[1:], (end, (0, 0))], strict=True
+    ):
         length, tick = 4 * resolution * numerator / denominator, float(start)
         while tick < following[0] - 0.5 and length:
-            stop = min(round(tick + length), following[0]) if following[0] < end else round(tick + length)
+            stop = (
+                min(round(tick + length), following[0])
+                if following[0] < end
+                else round(tick + length)
+            )
             bars.append(BarFact(round(tick), stop, numerator, denominator))
             tick += length
     if not bars:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from symgen.theory import pitch_name
+from symgen.music.theory import pitch_name
 from symgen.verification.facts import Facts, NoteFact
 
 __all__ = ["PartFound", "compare_parts"]
@@ -71,7 +71,10 @@ def compare_parts(facts: Facts, start: int) -> list[dict[str, Any]]:
         ``notes_per_bar`` were ``met``: no farther than a fifth out of the range, one note more at once at most, and
         between half and twice the notes a bar.
     """
-    bars = [sum(bar.start < start for bar in facts.bars), sum(bar.start >= start for bar in facts.bars)]
+    bars = [
+        sum(bar.start < start for bar in facts.bars),
+        sum(bar.start >= start for bar in facts.bars),
+    ]
     end = facts.bars[-1].end
     rows = []
     for part, program in enumerate(facts.programs):
@@ -100,11 +103,16 @@ def _met(old: PartFound, new: PartFound | None) -> dict[str, bool]:
     }
 
 
-def _found(notes: Sequence[NoteFact], span: tuple[int, int], bars: int, resolution: int) -> PartFound | None:
+def _found(
+    notes: Sequence[NoteFact], span: tuple[int, int], bars: int, resolution: int
+) -> PartFound | None:
     if not notes:
         return None
     near = max(1, resolution // _NEAR)
-    changes = sorted([(note.onset, 1) for note in notes] + [(max(note.onset, note.end - near), -1) for note in notes])
+    changes = sorted(
+        [(note.onset, 1) for note in notes]
+        + [(max(note.onset, note.end - near), -1) for note in notes]
+    )
     sounding = most = 0
     for _, change in changes:
         sounding += change

@@ -8,7 +8,7 @@ from pathlib import Path
 import mido
 
 from symgen.formats.midi import read_midi
-from symgen.score import Score
+from symgen.music.score import Score
 
 DATA = Path(__file__).parent / "data"
 
@@ -23,12 +23,18 @@ def say(tick: int, kind: str, **values: int) -> Say:
 def notes(*pitches: int, start: int = 0, length: int = 480, channel: int = 0) -> list[Say]:
     said = []
     for place, pitch in enumerate(pitches):
-        said.append(say(start + place * length, "note_on", note=pitch, velocity=90, channel=channel))
-        said.append(say(start + (place + 1) * length, "note_off", note=pitch, velocity=64, channel=channel))
+        said.append(
+            say(start + place * length, "note_on", note=pitch, velocity=90, channel=channel)
+        )
+        said.append(
+            say(start + (place + 1) * length, "note_off", note=pitch, velocity=64, channel=channel)
+        )
     return said
 
 
-def controls(number: int, *values: int, start: int = 0, every: int = 480, channel: int = 0) -> list[Say]:
+def controls(
+    number: int, *values: int, start: int = 0, every: int = 480, channel: int = 0
+) -> list[Say]:
     return [say(start + i * every, "control_change", control=number, value=value, channel=channel)
             for i, value in enumerate(values)]  # fmt: skip
 

@@ -24,7 +24,9 @@ def preset(name: str, bank: int, program: int, bag: int) -> bytes:
     return struct.pack("<20sHHHIII", name.encode(), program, bank, bag, 0, 0, 0)
 
 
-def sample(name: str, start: int, end: int, loop: tuple[int, int], rate: int = RATE, kind: int = 1) -> bytes:
+def sample(
+    name: str, start: int, end: int, loop: tuple[int, int], rate: int = RATE, kind: int = 1
+) -> bytes:
     return struct.pack("<20sIIIIIBbHH", name.encode(), start, end, *loop, rate, 69, 0, 0, kind)
 
 
@@ -49,16 +51,23 @@ def chunk(name: str, data: bytes) -> bytes:
 
 
 def font_bytes(
-    wave: NDArray[np.int16] | None = None, records: Mapping[str, list[bytes]] | None = None, version: int = 2
+    wave: NDArray[np.int16] | None = None,
+    records: Mapping[str, list[bytes]] | None = None,
+    version: int = 2,
 ) -> bytes:
     """Put a font together; the wave is followed by the 46 zeros that the specification asks for."""
     wave = sine() if wave is None else wave
     records = lists(len(wave)) if records is None else records
-    info = chunk("ifil", struct.pack("<HH", version, 1)) + chunk("isng", b"EMU8000\0") + chunk("INAM", b"Small\0")
+    info = (
+        chunk("ifil", struct.pack("<HH", version, 1))
+        + chunk("isng", b"EMU8000\0")
+        + chunk("INAM", b"Small\0")
+    )
     sound = chunk("smpl", wave.astype("<i2").tobytes() + bytes(92))
     hydra = b"".join(chunk(name, b"".join(data)) for name, data in records.items())
     body = b"sfbk" + b"".join(
-        chunk("LIST", name + data) for name, data in ((b"INFO", info), (b"sdta", sound), (b"pdta", hydra))
+        chunk("LIST", name + data)
+        for name, data in ((b"INFO", info), (b"sdta", sound), (b"pdta", hydra))
     )
     return chunk("RIFF", body)
 
@@ -66,7 +75,11 @@ def font_bytes(
 def banked_font() -> bytes:
     """A flute of bank 0, and one of bank 8 that sounds an octave higher."""
     records = lists()
-    records["phdr"] = [preset("Flute", 0, 73, 0), preset("High flute", 8, 73, 1), preset("EOP", 0, 0, 2)]
+    records["phdr"] = [
+        preset("Flute", 0, 73, 0),
+        preset("High flute", 8, 73, 1),
+        preset("EOP", 0, 0, 2),
+    ]
     records["pbag"] = [struct.pack("<HH", i, 0) for i in (0, 1, 3)]
     generators = ((INSTRUMENT, 0), (COARSE_TUNE, 12), (INSTRUMENT, 0), (0, 0))
     records["pgen"] = [struct.pack("<HH", *pair) for pair in generators]

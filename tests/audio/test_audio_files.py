@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from wavs import read_wav
 
 from symgen.audio.writing import write_sound
-from symgen.errors import FormatError, RenderError
+from symgen.system.errors import FormatError, RenderError
 
 resource = pytest.importorskip("resource")
 RATE, SIZE, COUNT = 8000, 3200, 10
@@ -47,7 +47,9 @@ def old(tmp_path: Path) -> Path:
 
 
 def unharmed(old: Path) -> bool:
-    return old.read_bytes() == b"an old file" and [entry.name for entry in old.parent.iterdir()] == ["a.wav"]
+    return old.read_bytes() == b"an old file" and [
+        entry.name for entry in old.parent.iterdir()
+    ] == ["a.wav"]
 
 
 def test_a_whole_file(old: Path) -> None:
@@ -90,7 +92,9 @@ def test_just_room_enough(old: Path) -> None:
     assert old.stat().st_size == WAV_BYTES
 
 
-@pytest.mark.parametrize("error", [RenderError("broken"), MemoryError(), KeyboardInterrupt(), OSError(5, "odd")])
+@pytest.mark.parametrize(
+    "error", [RenderError("broken"), MemoryError(), KeyboardInterrupt(), OSError(5, "odd")]
+)
 @pytest.mark.parametrize("after", [0, 3])
 def test_sound_that_breaks_off(error: BaseException, after: int, old: Path) -> None:
     def broken() -> Iterator[NDArray[np.float32]]:

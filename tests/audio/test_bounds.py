@@ -19,12 +19,16 @@ from symgen.audio import render
 from symgen.audio.events import TAIL_SECONDS
 from symgen.audio.loudness import BLOCK_SECONDS
 from symgen.audio.synthesizer import import_fluidsynth
-from symgen.errors import RenderError
 from symgen.formats import load_score
-from symgen.score import Note, Part, Score, TempoChange
+from symgen.music.score import Note, Part, Score, TempoChange
+from symgen.system.errors import RenderError
 
-needs_library = pytest.mark.skipif(import_fluidsynth() is None, reason="libfluidsynth is not installed")
-needs_status = pytest.mark.skipif(not Path("/proc/self/clear_refs").exists(), reason="reads Linux's own figures")
+needs_library = pytest.mark.skipif(
+    import_fluidsynth() is None, reason="libfluidsynth is not installed"
+)
+needs_status = pytest.mark.skipif(
+    not Path("/proc/self/clear_refs").exists(), reason="reads Linux's own figures"
+)
 FLUTE, ORGAN, PAD = 73, 16, 88
 HOUR = 2 * 3600 * 480
 """Ticks, at 120 quarters a minute."""
@@ -50,21 +54,35 @@ def assert_bounded(path: Path, last: float) -> None:
 
 def pieces() -> dict[str, Score]:
     rng = random.Random(3)  # noqa: S311
-    crowd = [Note(rng.randrange(4000), rng.randrange(30, 90), rng.randrange(1, 4000)) for _ in range(150)]
+    crowd = [
+        Note(rng.randrange(4000), rng.randrange(30, 90), rng.randrange(1, 4000)) for _ in range(150)
+    ]
     rubato = tuple(TempoChange(i * 100, rng.randrange(200_000, 900_000)) for i in range(30))
     return {
         "one tick": Score((Part((Note(0, 69, 1),), program=FLUTE),)),
-        "held pad": Score((Part(tuple(Note(0, p, 9600) for p in (36, 48, 60, 64, 67)), program=PAD),)),
-        "crowd": Score((Part(tuple(crowd), program=11), Part(tuple(crowd[:50]), is_drum=True)), tempos=rubato),
-        "unisons": Score((Part(tuple(Note(i * 9, 60, 3000 - 17 * i) for i in range(60)), program=ORGAN),)),
-        "a long file of one note": Score((Part((Note(0, 69, 480),), program=FLUTE),), length=30 * HOUR),
-        "a rest of a minute": Score((Part((Note(0, 69, 480), Note(HOUR // 60, 69, 480)), program=FLUTE),)),
+        "held pad": Score(
+            (Part(tuple(Note(0, p, 9600) for p in (36, 48, 60, 64, 67)), program=PAD),)
+        ),
+        "crowd": Score(
+            (Part(tuple(crowd), program=11), Part(tuple(crowd[:50]), is_drum=True)), tempos=rubato
+        ),
+        "unisons": Score(
+            (Part(tuple(Note(i * 9, 60, 3000 - 17 * i) for i in range(60)), program=ORGAN),)
+        ),
+        "a long file of one note": Score(
+            (Part((Note(0, 69, 480),), program=FLUTE),), length=30 * HOUR
+        ),
+        "a rest of a minute": Score(
+            (Part((Note(0, 69, 480), Note(HOUR // 60, 69, 480)), program=FLUTE),)
+        ),
     }
 
 
 @pytest.mark.parametrize("piece", pieces())
 @pytest.mark.parametrize("rate", [8000, 22_050])
-def test_the_wav_ends_soon_after_the_last_note(piece: str, rate: int, engine: str, tmp_path: Path) -> None:
+def test_the_wav_ends_soon_after_the_last_note(
+    piece: str, rate: int, engine: str, tmp_path: Path
+) -> None:
     score = pieces()[piece]
     render(score, tmp_path / "a.wav", rate=rate)
     assert_bounded(tmp_path / "a.wav", score.seconds(score.music_end))
@@ -109,7 +127,9 @@ def test_a_note_that_hangs_in_a_file_ends_with_it(engine: str, tmp_path: Path) -
 def test_a_gap_of_thirty_hours_is_refused_at_once(engine: str, tmp_path: Path) -> None:
     score = Score((Part((Note(0, 69, 480), Note(30 * HOUR, 69, 480)), program=FLUTE),))
     before = time.monotonic()
-    with pytest.raises(RenderError, match=r"lasts 30\.0 hours, a WAV file at 44100 frames a second holds 6\.8"):
+    with pytest.raises(
+        RenderError, match=r"lasts 30\.0 hours, a WAV file at 44100 frames a second holds 6\.8"
+    ):
         render(score, tmp_path / "a.wav")
     assert time.monotonic() - before < 2
     assert not list(tmp_path.iterdir())
@@ -120,8 +140,8 @@ def test_a_gap_of_thirty_hours_is_refused_at_once(engine: str, tmp_path: Path) -
 CHILD = """
 import json, sys, time
 from symgen.audio import render
-from symgen.errors import RenderError
-from symgen.score import Note, Part, Score
+from symgen.system.errors import RenderError
+from symgen.music.score import Note, Part, Score
 
 def status(name):
     with open("/proc/self/status") as file:
@@ -163,7 +183,9 @@ def measure(folder: Path, *sizes: tuple[int, int, int]) -> list[tuple[float, flo
 @needs_status
 def test_memory_does_not_grow_with_the_length(tmp_path: Path) -> None:
     minute = HOUR // 60
-    short, long, refused = measure(tmp_path, (100, 240, minute), (100, 240, 20 * minute), (100, 240, 60 * HOUR))
+    short, long, refused = measure(
+        tmp_path, (100, 240, minute), (100, 240, 20 * minute), (100, 240, 60 * HOUR)
+    )
     assert long[1] > 1200 > short[1]
     assert long[0] < short[0] + 4
     assert refused[1] == 0

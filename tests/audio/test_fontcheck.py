@@ -11,7 +11,7 @@ import pytest
 from smallfont import ORDER, Lists, font_bytes, lists, preset, sample, sine
 
 from symgen.audio.fontcheck import FontError, inspect_font
-from symgen.resources import data_folder
+from symgen.system.resources import data_folder
 
 
 def inspect(data: bytes) -> dict[tuple[int, int], str]:
@@ -45,7 +45,10 @@ def test_what_fonts_in_use_do_passes() -> None:
     records = lists()
     records["pmod"], records["imod"] = [], []
     records["phdr"][1] = preset("Violin", 128, 40, 1)
-    records["shdr"][1:1] = [sample("none", 0, 0, (0, 0), 0), sample("rom", 9**9, 9**9 + 1, (0, 0), kind=0x8001)]
+    records["shdr"][1:1] = [
+        sample("none", 0, 0, (0, 0), 0),
+        sample("rom", 9**9, 9**9 + 1, (0, 0), kind=0x8001),
+    ]
     assert inspect(font_bytes(records=records)) == {(0, 73): "Flute", (128, 40): "Violin"}
 
 
@@ -76,15 +79,31 @@ def pair(first: int, second: int) -> bytes:
 
 BROKEN: dict[str, tuple[Callable[[Lists], None], str]] = {
     **{f"no {name}": (drop(name), "lists") for name in ORDER},
-    **{f"empty {name}": (empty(name), f"list {name} has 0 bytes") for name in ORDER if not name.endswith("mod")},
+    **{
+        f"empty {name}": (empty(name), f"list {name} has 0 bytes")
+        for name in ORDER
+        if not name.endswith("mod")
+    },
     "odd size": (swap("igen", 0, b"abc"), "list igen has"),
-    "bags backwards": (swap("phdr", 0, preset("Flute", 0, 73, 2)), "phdr does not fit its list pbag"),
+    "bags backwards": (
+        swap("phdr", 0, preset("Flute", 0, 73, 2)),
+        "phdr does not fit its list pbag",
+    ),
     "bags beyond": (swap("phdr", 2, preset("EOP", 0, 0, 9)), "phdr does not fit its list pbag"),
     "generators beyond": (swap("pbag", 2, pair(40, 0)), "pbag does not fit its list pgen"),
     "modulators beyond": (swap("pbag", 2, pair(2, 2)), "pbag does not fit its list pmod"),
-    "instrument bags beyond": (swap("inst", 1, struct.pack("<20sH", b"EOI", 5)), "inst does not fit its list ibag"),
-    "instrument generators beyond": (swap("ibag", 1, pair(5, 0)), "ibag does not fit its list igen"),
-    "instrument modulators backwards": (swap("ibag", 0, pair(0, 1)), "ibag does not fit its list imod"),
+    "instrument bags beyond": (
+        swap("inst", 1, struct.pack("<20sH", b"EOI", 5)),
+        "inst does not fit its list ibag",
+    ),
+    "instrument generators beyond": (
+        swap("ibag", 1, pair(5, 0)),
+        "ibag does not fit its list igen",
+    ),
+    "instrument modulators backwards": (
+        swap("ibag", 0, pair(0, 1)),
+        "ibag does not fit its list imod",
+    ),
     "no such instrument": (swap("pgen", 0, pair(41, 1)), "pgen names records"),
     "no such sample": (swap("igen", 2, pair(53, 1)), "igen names records"),
     "programme 200": (swap("phdr", 1, preset("Violin", 0, 200, 1)), "programme above 127"),
@@ -149,7 +168,13 @@ def test_a_bomb_of_chunks_or_of_samples_ends_soon() -> None:
     info = data.index(b"INFO") + 4
     crowd = b"ICMT\0\0\0\0" * 100_000
     sizes = (len(data) + len(crowd) - 8, struct.unpack_from("<I", data, info - 8)[0] + len(crowd))
-    many = data[:4] + struct.pack("<I", sizes[0]) + data[8:16] + struct.pack("<I", sizes[1]) + data[20:info]
+    many = (
+        data[:4]
+        + struct.pack("<I", sizes[0])
+        + data[8:16]
+        + struct.pack("<I", sizes[1])
+        + data[20:info]
+    )
     with pytest.raises(FontError, match="more than 64 chunks"):
         inspect(many + crowd + data[info:])
     records = lists()
@@ -167,7 +192,9 @@ def test_a_flipped_bit_in_a_packed_sample_is_found(seed: int) -> None:
         inspect(bytes(data))
 
 
-@pytest.mark.parametrize("font", [font_bytes(), font_bytes(sine(frames=50)), PACKED], ids=["small", "tiny", "packed"])
+@pytest.mark.parametrize(
+    "font", [font_bytes(), font_bytes(sine(frames=50)), PACKED], ids=["small", "tiny", "packed"]
+)
 def test_mutants_give_nothing_but_faults(font: bytes) -> None:
     """Flips among the records, whose meaning no checksum guards: presets or an error, and never another one."""
     rng, start = random.Random(1), font.index(b"pdta")  # noqa: S311
@@ -175,7 +202,9 @@ def test_mutants_give_nothing_but_faults(font: bytes) -> None:
     for _ in range(2000 if len(font) < 10_000 else 10):
         data = bytearray(font)
         for _ in range(rng.choice((1, 2, 16))):
-            data[rng.choice((rng.randrange(len(data)), rng.randrange(start, len(data))))] = rng.randrange(256)
+            data[rng.choice((rng.randrange(len(data)), rng.randrange(start, len(data))))] = (
+                rng.randrange(256)
+            )
         try:
             inspect(bytes(data))
         except FontError:

@@ -22,11 +22,13 @@ from symgen.audio import isolation, open_soundfont, render
 from symgen.audio.events import TAIL_SECONDS
 from symgen.audio.isolation import isolated_count
 from symgen.audio.synthesizer import import_fluidsynth
-from symgen.errors import RenderError
-from symgen.resources import data_folder
-from symgen.score import Note, Part, Score
+from symgen.music.score import Note, Part, Score
+from symgen.system.errors import RenderError
+from symgen.system.resources import data_folder
 
-needs_library = pytest.mark.skipif(import_fluidsynth() is None, reason="libfluidsynth is not installed")
+needs_library = pytest.mark.skipif(
+    import_fluidsynth() is None, reason="libfluidsynth is not installed"
+)
 FLUTE, VIOLIN, PIANO = 73, 40, 0
 SCORE = Score((Part((Note(0, 69, 960, 90),), program=FLUTE),))
 SHIPPED = (data_folder("soundfonts") / "FluidR3Mono_24.sf3").read_bytes()
@@ -59,7 +61,9 @@ def put(folder: Path, data: bytes) -> Path:
 # -- what is no font at all --------------------------------------------------------------
 
 
-def test_what_is_no_regular_file_is_never_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_no_regular_file_is_never_opened(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     os.mkfifo(tmp_path / "pipe.sf2")
     (tmp_path / "link.sf2").symlink_to("/dev/zero")
     real = Path.open
@@ -76,7 +80,15 @@ def test_what_is_no_regular_file_is_never_opened(tmp_path: Path, monkeypatch: py
 
 
 @pytest.mark.parametrize(
-    "name", ["missing.sf2", "a.txt/font.sf2", "a\0b.sf2", "~nobody-of-that-name/font.sf2", "x" * 300, "\udc80.sf2"]
+    "name",
+    [
+        "missing.sf2",
+        "a.txt/font.sf2",
+        "a\0b.sf2",
+        "~nobody-of-that-name/font.sf2",
+        "x" * 300,
+        "\udc80.sf2",
+    ],
 )
 def test_names_of_nothing(name: str, tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("")
@@ -107,14 +119,24 @@ def test_random_bytes(tmp_path: Path) -> None:
              LISTS + 990, len(SHIPPED) - 46, len(SHIPPED) - 1]
 )  # fmt: skip
 def test_cut_off(size: int, tmp_path: Path) -> None:
-    assert "is no SF2" in (message := refusal(put(tmp_path, SHIPPED[:size]), tmp_path)) or "are missing" in message
+    assert (
+        "is no SF2" in (message := refusal(put(tmp_path, SHIPPED[:size]), tmp_path))
+        or "are missing" in message
+    )
 
 
-@pytest.mark.parametrize(("at", "magic"), [(0, b"RIFX"), (8, b"DLS "), (8, b"sfbK"), (12, b"LISP"), (20, b"INF0")])
+@pytest.mark.parametrize(
+    ("at", "magic"), [(0, b"RIFX"), (8, b"DLS "), (8, b"sfbK"), (12, b"LISP"), (20, b"INF0")]
+)
 def test_wrong_magic(at: int, magic: bytes, tmp_path: Path) -> None:
-    assert "damaged copy" in refusal(put(tmp_path, SHIPPED[:at] + magic + SHIPPED[at + 4 :]), tmp_path)
+    assert "damaged copy" in refusal(
+        put(tmp_path, SHIPPED[:at] + magic + SHIPPED[at + 4 :]), tmp_path
+    )
     foreign = PACKED[:at] + magic + PACKED[at + 4 :]
-    assert "is no SF2" in (message := refusal(put(tmp_path, foreign), tmp_path)) or "is damaged" in message
+    assert (
+        "is no SF2" in (message := refusal(put(tmp_path, foreign), tmp_path))
+        or "is damaged" in message
+    )
 
 
 def flip(data: bytearray, rng: random.Random, start: int, end: int) -> None:
@@ -132,7 +154,18 @@ def insert(data: bytearray, rng: random.Random) -> None:
 
 
 def resize(data: bytearray, rng: random.Random) -> None:
-    names = (b"RIFF", b"LIST", b"ifil", b"smpl", b"phdr", b"pbag", b"pgen", b"inst", b"igen", b"shdr")
+    names = (
+        b"RIFF",
+        b"LIST",
+        b"ifil",
+        b"smpl",
+        b"phdr",
+        b"pbag",
+        b"pgen",
+        b"inst",
+        b"igen",
+        b"shdr",
+    )
     at = data.index(rng.choice(names)) + 4
     data[at : at + 4] = rng.choice((0, 1, 7, 2**16, 2**31, 2**32 - 1)).to_bytes(4, "little")
 
@@ -157,7 +190,9 @@ def test_sixty_mutants(kind: str, tmp_path: Path) -> None:
         refusal(put(tmp_path / str(seed), bytes(data)), tmp_path)
 
 
-def test_a_damaged_installation_says_install_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_damaged_installation_says_install_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("symgen.audio.soundfonts.data_folder", lambda kind: tmp_path)
     (tmp_path / "FluidR3Mono_24.sf3").write_bytes(SHIPPED[:-1])
     with pytest.raises(RenderError, match="install symgen again"):
@@ -190,7 +225,10 @@ def test_a_good_font_plays_a_known_note(font: str, tmp_path: Path) -> None:
 
 @needs_library
 def test_a_child_process_plays_the_same(tmp_path: Path) -> None:
-    parts = (Part((Note(0, 60, 960), Note(480, 60, 480)), program=FLUTE), Part((Note(0, 38, 99),), is_drum=True))
+    parts = (
+        Part((Note(0, 60, 960), Note(480, 60, 480)), program=FLUTE),
+        Part((Note(0, 38, 99),), is_drum=True),
+    )
     render(Score(parts), tmp_path / "a.wav")
     render(Score(parts), tmp_path / "b.wav", soundfont=put(tmp_path, PACKED))
     assert (tmp_path / "a.wav").read_bytes() == (tmp_path / "b.wav").read_bytes()
@@ -218,13 +256,17 @@ def test_one_silent_instrument_is_named(tmp_path: Path) -> None:
     assert "gives no sound for Violin" in refusal(font, tmp_path, Score((violin,)))
     both = Score((*SCORE.parts, violin))
     report = render(both, tmp_path / "b.wav", soundfont=font, stems=True)
-    assert report.notices == ("font.sf2 gives no sound for Violin at the pitches that are asked for",)
+    assert report.notices == (
+        "font.sf2 gives no sound for Violin at the pitches that are asked for",
+    )
     assert [read_wav(path).rms(0.2, 0.9) > 0.01 for path in report.stems] == [True, False]
 
 
 @needs_library
 def test_a_font_that_only_fluidsynth_refuses(tmp_path: Path) -> None:
-    assert "cannot load it" in refusal(put(tmp_path, font_bytes().replace(b"isng", b"ixng")), tmp_path)
+    assert "cannot load it" in refusal(
+        put(tmp_path, font_bytes().replace(b"isng", b"ixng")), tmp_path
+    )
 
 
 def outcome(data: bytes, folder: Path) -> str:
@@ -265,11 +307,17 @@ WORKERS = {
     "quiet exit": ("pass", "broke down"),
     "traceback": ("1 / 0", "broke down"),
     "chatter": ("print('fluidsynth: warning: no such thing')", "broke down"),
-    "error": ('print(\'{"error": "soundfont x: is odd;\\\\ntake another with --soundfont"}\')', "x: is odd; take"),
+    "error": (
+        'print(\'{"error": "soundfont x: is odd;\\\\ntake another with --soundfont"}\')',
+        "x: is odd; take",
+    ),
     "endless line": ("print('[' * 1_000_000)", "broke down"),
     "wrong answer": ("print('[1]')", "broke down"),
     "hang": ("import time; time.sleep(99)", "0.7 s"),
-    "hang with a header": ("import time; print('{\"silent\": []}', flush=True); time.sleep(99)", "0.7 s"),
+    "hang with a header": (
+        "import time; print('{\"silent\": []}', flush=True); time.sleep(99)",
+        "0.7 s",
+    ),
     "half a block": ("print('{\"silent\": []}', end='\\n\\1\\0\\0\\0half')", "broke down"),
     "huge block": ("print('{\"silent\": []}', end='\\n\\1\\1\\1\\1' + 'x' * 99_999)", "broke down"),
     "no end": ("print('{\"silent\": []}', end='\\n\\1\\0\\0\\0' + '\\0' * 8)", "broke down"),
@@ -283,7 +331,9 @@ WORKERS = {
 
 @needs_library
 @pytest.mark.parametrize("kind", WORKERS)
-def test_a_worker_that_goes_wrong(kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_worker_that_goes_wrong(
+    kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     code, message = WORKERS[kind]
     (tmp_path / "odd_worker.py").write_text(code)
     monkeypatch.setenv("PYTHONPATH", str(tmp_path), prepend=os.pathsep)
@@ -291,7 +341,9 @@ def test_a_worker_that_goes_wrong(kind: str, tmp_path: Path, monkeypatch: pytest
     monkeypatch.setattr(isolation, "_PATIENCE", 0.7 if "hang" in kind else 30.0)
     started: list[subprocess.Popen[bytes]] = []
     start = isolation._start
-    monkeypatch.setattr(isolation, "_start", lambda *job: started.append(start(*job)) or started[-1])
+    monkeypatch.setattr(
+        isolation, "_start", lambda *job: started.append(start(*job)) or started[-1]
+    )
     before, threads = time.monotonic(), threading.active_count()
     assert message in refusal(put(tmp_path, font_bytes()), tmp_path)
     assert time.monotonic() - before < 10

@@ -18,11 +18,13 @@ from symgen.audio.ogg import ogg_checksum, ogg_page
 from symgen.audio.rendering import stem_paths
 from symgen.audio.synthesizer import import_fluidsynth
 from symgen.audio.writing import write_sound
-from symgen.errors import ControlError, FormatError, MissingDependencyError
-from symgen.meter import Meter
-from symgen.score import MeterChange, Note, Part, Score, TempoChange
+from symgen.music.meter import Meter
+from symgen.music.score import MeterChange, Note, Part, Score, TempoChange
+from symgen.system.errors import ControlError, FormatError, MissingDependencyError
 
-needs_library = pytest.mark.skipif(import_fluidsynth() is None, reason="libfluidsynth is not installed")
+needs_library = pytest.mark.skipif(
+    import_fluidsynth() is None, reason="libfluidsynth is not installed"
+)
 LOSSY = [".ogg", *([".mp3"] if soundfile.check_format("MP3") else [])]
 FLUTE, VIOLIN, ORGAN = 73, 40, 16
 SCORE = Score((Part(tuple(Note(i * 480, 60 + i, 480) for i in range(4)), program=FLUTE),))
@@ -48,7 +50,12 @@ def test_flac_holds_the_samples_of_the_wav(tmp_path: Path) -> None:
     render(SCORE, tmp_path / "a.wav")
     report = render(SCORE, tmp_path / "a.FLAC")
     with soundfile.SoundFile(tmp_path / "a.FLAC") as file:
-        assert (file.format, file.subtype, file.samplerate, file.channels) == ("FLAC", "PCM_16", 44100, 2)
+        assert (file.format, file.subtype, file.samplerate, file.channels) == (
+            "FLAC",
+            "PCM_16",
+            44100,
+            2,
+        )
     assert np.array_equal(samples(tmp_path / "a.FLAC"), samples(tmp_path / "a.wav"))
     assert report.path == tmp_path / "a.FLAC"
 
@@ -89,7 +96,10 @@ def test_other_kinds_are_refused(name: str, tmp_path: Path) -> None:
 
 def test_what_libsndfile_lacks_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(soundfile, "check_format", lambda *_: False)
-    with pytest.raises(MissingDependencyError, match="this libsndfile cannot write MP3 files; pip install --upgrade"):
+    with pytest.raises(
+        MissingDependencyError,
+        match="this libsndfile cannot write MP3 files; pip install --upgrade",
+    ):
         render(SCORE, tmp_path / "a.mp3")
     monkeypatch.setitem(sys.modules, "soundfile", None)
     with pytest.raises(MissingDependencyError, match="pip install soundfile"):
@@ -143,7 +153,9 @@ def assert_stems_sum(score: Score, folder: Path) -> None:
 def test_stems_sum_to_the_whole(engine: str, tmp_path: Path) -> None:
     assert_stems_sum(case("everything.mid").slice_bars(1, 3), tmp_path)
     names = ("a", "a-1-lead-vocal", "a-2-piano-r", "a-3-bass", "a-4-drums")
-    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(f"{name}.wav" for name in names)
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(
+        f"{name}.wav" for name in names
+    )
 
 
 def test_stems_of_tracks_that_share_a_channel(engine: str, tmp_path: Path) -> None:
@@ -160,7 +172,12 @@ def test_stems_of_a_piece_that_has_bends_and_pedals(tmp_path: Path) -> None:
 
 def test_names_of_stems() -> None:
     note = (Note(0, 60, 1),)
-    parts = [Part(note, FLUTE), Part((), VIOLIN), Part(note, VIOLIN, name="2nd / ../Violin"), Part(note, is_drum=True)]
+    parts = [
+        Part(note, FLUTE),
+        Part((), VIOLIN),
+        Part(note, VIOLIN, name="2nd / ../Violin"),
+        Part(note, is_drum=True),
+    ]
     parts.append(Part(note, VIOLIN, name="\u30d4\u30a2\u30ce" * 40))
     names = [path.name for path in stem_paths(Score(tuple(parts)), "x/song.mp3").values()]
     assert names[:3] == ["song-1-flute.mp3", "song-3-2nd-violin.mp3", "song-4-drums.mp3"]
@@ -177,8 +194,13 @@ def test_a_stem_that_exists_is_kept(tmp_path: Path) -> None:
 
 def test_one_gain_for_all_and_no_stem_clips(tmp_path: Path) -> None:
     """Two waves of opposite sign nearly cancel: what is loudest decides."""
-    wave = 0.5 * np.sin(2 * np.pi * 440 * np.arange(3200) / RATE)[:, None].repeat(2, axis=1).astype(np.float32)
-    stems = [(tmp_path / "b.wav", lambda frames: [wave[:frames]]), (tmp_path / "c.wav", lambda frames: [-0.9 * wave])]
+    wave = 0.5 * np.sin(2 * np.pi * 440 * np.arange(3200) / RATE)[:, None].repeat(2, axis=1).astype(
+        np.float32
+    )
+    stems = [
+        (tmp_path / "b.wav", lambda frames: [wave[:frames]]),
+        (tmp_path / "c.wav", lambda frames: [-0.9 * wave]),
+    ]
     facts = write_sound(tmp_path / "a.wav", [wave * 0.1], RATE, source="a test", stems=stems)
     assert facts.gain == pytest.approx(10 ** (-1 / 20) / np.abs(wave).max())
     assert read_wav(tmp_path / "b.wav").peak == pytest.approx(10 ** (-1 / 20), abs=1e-3)

@@ -19,9 +19,11 @@ from symgen.audio.events import BEND, CONTROLLER, NOTE_OFF, NOTE_ON, PRESET, RES
 from symgen.audio.playback import file_messages
 from symgen.audio.synthesizer import import_fluidsynth
 from symgen.formats.midi import read_midi, write_midi
-from symgen.score import Note, Part, Score
+from symgen.music.score import Note, Part, Score
 
-needs_library = pytest.mark.skipif(import_fluidsynth() is None, reason="libfluidsynth is not installed")
+needs_library = pytest.mark.skipif(
+    import_fluidsynth() is None, reason="libfluidsynth is not installed"
+)
 FLUTE, ORGAN, VIOLIN, PIANO, TROMBONE = 73, 16, 40, 0, 57
 
 
@@ -80,7 +82,9 @@ def test_bends_have_their_range(engine: str, tmp_path: Path) -> None:
 
 
 def test_a_bend_goes_two_semitones_at_first(engine: str, tmp_path: Path) -> None:
-    wav = heard(piece([program(ORGAN), say(0, "pitchwheel", pitch=-8192), *notes(69, length=960)]), tmp_path)
+    wav = heard(
+        piece([program(ORGAN), say(0, "pitchwheel", pitch=-8192), *notes(69, length=960)]), tmp_path
+    )
     assert wav.fundamental(0.2, 0.9, low=200) == pytest.approx(440 * 2 ** (-2 / 12), rel=0.004)
 
 
@@ -102,9 +106,17 @@ def test_controllers_go_back(engine: str, tmp_path: Path) -> None:
 
 def test_a_reset_of_the_synthesizer(engine: str, tmp_path: Path) -> None:
     reset = (960, mido.Message("sysex", data=(0x7E, 0x7F, 9, 1)))
-    said = [program(ORGAN), *controls(7, 30), reset, program(ORGAN, 960), *notes(69, 69, length=960)]
+    said = [
+        program(ORGAN),
+        *controls(7, 30),
+        reset,
+        program(ORGAN, 960),
+        *notes(69, 69, length=960),
+    ]
     wav = heard(piece(said), tmp_path)
-    assert decibels(wav.rms(1.3, 1.9), wav.rms(0.3, 0.9)) == pytest.approx(40 * np.log10(100 / 30), abs=1.5)
+    assert decibels(wav.rms(1.3, 1.9), wav.rms(0.3, 0.9)) == pytest.approx(
+        40 * np.log10(100 / 30), abs=1.5
+    )
 
 
 def test_a_drum_channel_of_gs(engine: str, tmp_path: Path) -> None:
@@ -117,7 +129,10 @@ def test_a_drum_channel_of_gs(engine: str, tmp_path: Path) -> None:
 @needs_library
 def test_programme_changes_inside_a_track(tmp_path: Path) -> None:
     said = [program(TROMBONE), program(FLUTE, 960), *notes(60, 60, length=960)]
-    alone = {number: heard(piece([program(number), *notes(60, length=960)]), tmp_path) for number in (TROMBONE, FLUTE)}
+    alone = {
+        number: heard(piece([program(number), *notes(60, length=960)]), tmp_path)
+        for number in (TROMBONE, FLUTE)
+    }
     wav = heard(piece(said), tmp_path)
     partials = [261.6 * k for k in range(1, 9)]
     for start, number in ((0, TROMBONE), (1, FLUTE)):
@@ -139,7 +154,9 @@ def test_banks(tmp_path: Path) -> None:
 @needs_library
 def test_a_bank_that_the_font_has_not_is_named(tmp_path: Path) -> None:
     report = render(piece([*controls(0, 8), program(FLUTE), *notes(69)]), tmp_path / "a.wav")
-    assert report.notices == ("FluidR3Mono_24.sf3 holds no Flute (73) of bank 8: that of bank 0 plays instead",)
+    assert report.notices == (
+        "FluidR3Mono_24.sf3 holds no Flute (73) of bank 8: that of bank 0 plays instead",
+    )
     silent = piece([program(FLUTE), program(8), program(FLUTE), *notes(69)])
     assert render(silent, tmp_path / "a.wav", overwrite=True).notices == ()
 
@@ -149,28 +166,62 @@ def test_modulation_pressure_and_soft_pedals_reach_the_synthesizer(tmp_path: Pat
     plain = heard(piece([program(FLUTE), *notes(69, length=1920)]), tmp_path).samples
     for said in (controls(1, 127), [say(0, "aftertouch", value=127)], controls(91, 127)):
         assert (
-            np.abs(heard(piece([program(FLUTE), *said, *notes(69, length=1920)]), tmp_path).samples - plain).max() > 99
+            np.abs(
+                heard(piece([program(FLUTE), *said, *notes(69, length=1920)]), tmp_path).samples
+                - plain
+            ).max()
+            > 99
         )
-    wav = heard(piece([program(ORGAN), *controls(66, 127, start=240), *notes(69), *notes(81, start=960)]), tmp_path)
+    wav = heard(
+        piece([program(ORGAN), *controls(66, 127, start=240), *notes(69), *notes(81, start=960)]),
+        tmp_path,
+    )
     assert wav.rms(0.7, 0.9) > 0.5 * wav.rms(0.2, 0.4)
 
 
 @needs_library
-@pytest.mark.skipif(shutil.which("fluidsynth") is None, reason="the program fluidsynth is not installed")
+@pytest.mark.skipif(
+    shutil.which("fluidsynth") is None, reason="the program fluidsynth is not installed"
+)
 def test_the_samples_are_those_of_the_program_fluidsynth(tmp_path: Path) -> None:
-    head = [(0, mido.MetaMessage("set_tempo", tempo=431_000)), (1111, mido.MetaMessage("set_tempo", tempo=777_001))]
+    head = [
+        (0, mido.MetaMessage("set_tempo", tempo=431_000)),
+        (1111, mido.MetaMessage("set_tempo", tempo=777_001)),
+    ]
     bends = [say(tick, "pitchwheel", pitch=3 * tick - 4000) for tick in range(0, 1920, 31)]
     pedals = [*controls(64, 127, 0, 90, 0, every=333), *controls(10, 20, 100, every=700)]
-    one = [program(80), *controls(101, 0), *controls(100, 0), *controls(6, 7), *bends, *notes(60, 64, 60, 67)]
-    two = [program(0, channel=3), *controls(7, 80, channel=3), *notes(48, 52, 55, 48, channel=3, length=301)]
+    one = [
+        program(80),
+        *controls(101, 0),
+        *controls(100, 0),
+        *controls(6, 7),
+        *bends,
+        *notes(60, 64, 60, 67),
+    ]
+    two = [
+        program(0, channel=3),
+        *controls(7, 80, channel=3),
+        *notes(48, 52, 55, 48, channel=3, length=301),
+    ]
     drums = [*notes(36, 42, 38, 46, 42, 36, channel=9, length=97)]
     (tmp_path / "a.mid").write_bytes(midi(head, [*one, *pedals], two, drums))
-    command = ["fluidsynth", "-ni", "-g", "0.5", "-o", "synth.chorus.active=0", "-F", str(tmp_path / "b.wav")]
+    command = [
+        "fluidsynth",
+        "-ni",
+        "-g",
+        "0.5",
+        "-o",
+        "synth.chorus.active=0",
+        "-F",
+        str(tmp_path / "b.wav"),
+    ]
     font = open_soundfont().path
     subprocess.run([*command, str(font), str(tmp_path / "a.mid")], check=True, capture_output=True)
     report = render(read_midi((tmp_path / "a.mid").read_bytes()), tmp_path / "a.wav", pan="off")
     ours = read_wav(tmp_path / "a.wav").samples[: 2 * 44100] / report.gain
-    theirs = read_wav(tmp_path / "b.wav").samples[64:][: len(ours)]  # it begins when a first buffer has been played
+    theirs = read_wav(tmp_path / "b.wav").samples[64:][
+        : len(ours)
+    ]  # it begins when a first buffer has been played
     # What is left is rounding with dither, and the order of what is sent within a buffer.
     assert np.sqrt(np.mean((ours - theirs) ** 2)) < 2
     assert np.abs(ours - theirs).max() < 0.01 * np.abs(theirs).max()
@@ -229,14 +280,21 @@ def test_a_key_goes_up_with_the_last_note_that_holds_it() -> None:
 
 def test_each_port_has_channels_of_its_own() -> None:
     other = [(0, mido.MetaMessage("midi_port", port=3)), *notes(60, channel=2)]
-    assert told(piece(notes(60, channel=2), other), NOTE_ON) == [(0, NOTE_ON, 2, 60, 90), (0, NOTE_ON, 18, 60, 90)]
+    assert told(piece(notes(60, channel=2), other), NOTE_ON) == [
+        (0, NOTE_ON, 2, 60, 90),
+        (0, NOTE_ON, 18, 60, 90),
+    ]
 
 
 def test_parts_that_share_a_channel_can_be_kept_apart() -> None:
     tracks = [*controls(7, 50), *notes(60)], notes(64), [*notes(67, channel=5)]
     assert [row[2:4] for row in told(piece(*tracks), NOTE_ON)] == [(0, 60), (0, 64), (5, 67)]
     rows = file_messages(piece(*tracks), 8000, apart=True)
-    assert rows[rows["kind"] == NOTE_ON][["channel", "first"]].tolist() == [(0, 60), (16, 64), (5, 67)]
+    assert rows[rows["kind"] == NOTE_ON][["channel", "first"]].tolist() == [
+        (0, 60),
+        (16, 64),
+        (5, 67),
+    ]
     assert rows[(rows["kind"] == CONTROLLER) & (rows["first"] == 7)]["channel"].tolist() == [0, 16]
 
 
@@ -244,19 +302,28 @@ def test_parts_of_one_channel_with_programmes_of_their_own_are_kept_apart() -> N
     """So are files of our own that have more than fifteen parts. A part that names no programme takes that of all."""
     tracks = [program(FLUTE), *notes(60)], [program(VIOLIN), *notes(64)], notes(67)
     presets = told(piece(*tracks), PRESET)
-    assert [row[2:] for row in presets] == [(0, 0, FLUTE), (17, 0, FLUTE), (16, 0, VIOLIN), (17, 0, VIOLIN)]
+    assert [row[2:] for row in presets] == [
+        (0, 0, FLUTE),
+        (17, 0, FLUTE),
+        (16, 0, VIOLIN),
+        (17, 0, VIOLIN),
+    ]
     alike = [program(FLUTE), *notes(60)], [program(FLUTE), *notes(64)]
     assert {row[2] for row in told(piece(*alike), NOTE_ON)} == {0}
 
 
 def test_more_parts_than_channels(engine: str, tmp_path: Path) -> None:
-    parts = [Part((Note(i * 480, 62 + i, 480),), program=(FLUTE, ORGAN)[i == 19]) for i in range(20)]
+    parts = [
+        Part((Note(i * 480, 62 + i, 480),), program=(FLUTE, ORGAN)[i == 19]) for i in range(20)
+    ]
     score = read_midi(write_midi(Score(tuple(parts))))
     assert len({row[2] for row in told(score, NOTE_ON)}) == 16
     wav = heard(score, tmp_path)
     for i in (0, 8, 9, 10, 15, 16, 18):
         pitch = 440 * 2 ** ((62 + i - 69) / 12)
-        assert wav.fundamental(i * 0.5 + 0.15, i * 0.5 + 0.45, low=200) == pytest.approx(pitch, rel=0.015)
+        assert wav.fundamental(i * 0.5 + 0.15, i * 0.5 + 0.45, low=200) == pytest.approx(
+            pitch, rel=0.015
+        )
 
 
 def test_a_thousand_tracks_of_one_channel_stay_on_it() -> None:
@@ -278,7 +345,9 @@ def test_banks_are_counted_as_the_file_says(data: tuple[int, ...], bank: int) ->
 
 
 def test_drums_have_kits() -> None:
-    assert told(piece([program(16, channel=9), *notes(36, channel=9)]), PRESET) == [(0, PRESET, 9, 128, 16)]
+    assert told(piece([program(16, channel=9), *notes(36, channel=9)]), PRESET) == [
+        (0, PRESET, 9, 128, 16)
+    ]
     assert [row[2:4] for row in told(case("gs_drum.mid"), PRESET)] == [(10, 128), (0, 0)]
 
 
@@ -287,7 +356,13 @@ def test_messages_are_sent_when_fluidsynth_sends_them(monkeypatch: pytest.Monkey
 
     def frames(*tempos: tuple[int, int], ticks: tuple[int, ...]) -> list[float]:
         head = [(tick, mido.MetaMessage("set_tempo", tempo=tempo)) for tick, tempo in tempos]
-        score = piece([*head, *[say(tick, "pitchwheel", pitch=1) for tick in ticks], *notes(60, length=max(ticks) + 1)])
+        score = piece(
+            [
+                *head,
+                *[say(tick, "pitchwheel", pitch=1) for tick in ticks],
+                *notes(60, length=max(ticks) + 1),
+            ]
+        )
         return [row[0] / 64 for row in told(score, BEND)]
 
     # A tick is 1.0417 ms: tick 100 is due at 99.5 * 1.0417 = 103.6 ms, at 120 to the minute.
@@ -302,7 +377,9 @@ def test_messages_are_sent_when_fluidsynth_sends_them(monkeypatch: pytest.Monkey
 
 def test_pedals_are_lifted_with_the_file() -> None:
     def end(last: int) -> int:
-        return int(file_messages(piece([*controls(64, 127), *notes(60)], end=last), 64_000)["frame"].max())
+        return int(
+            file_messages(piece([*controls(64, 127), *notes(60)], end=last), 64_000)["frame"].max()
+        )
 
     assert end(480) == 32_000
     assert end(960) == 64_000
@@ -312,7 +389,9 @@ def test_pedals_are_lifted_with_the_file() -> None:
 
 
 def test_what_comes_after_the_music_is_left_out() -> None:
-    score = piece([*notes(60), *controls(7, 1, start=960 * 3600), say(960 * 3600, "pitchwheel", pitch=9)])
+    score = piece(
+        [*notes(60), *controls(7, 1, start=960 * 3600), say(960 * 3600, "pitchwheel", pitch=9)]
+    )
     assert told(score, BEND) == []
     assert file_messages(score, 64_000)["frame"].max() == 32_000
 

@@ -17,9 +17,16 @@ from numpy.typing import NDArray
 from tones import tone, write_sound
 
 from symgen.audio.pcm import find_plain_wav
-from symgen.audio.reading import MOST_SECONDS, Recording, is_recording, read_audio, read_samples, resample
+from symgen.audio.reading import (
+    MOST_SECONDS,
+    Recording,
+    is_recording,
+    read_audio,
+    read_samples,
+    resample,
+)
 from symgen.audio.spectrum import RATE
-from symgen.errors import ControlError, FormatError, MissingDependencyError
+from symgen.system.errors import ControlError, FormatError, MissingDependencyError
 
 A4 = tone(69, 0.5, rate=44100)
 
@@ -44,7 +51,9 @@ def error(strict: float, one: NDArray[Any], other: NDArray[Any]) -> bool:
     ("AU", "PCM_16", 1e-3), ("W64", "PCM_16", 1e-3), ("RF64", "PCM_16", 1e-3), ("OGG", "VORBIS", 0.05),
     ("MP3", "MPEG_LAYER_III", 0.1),
 ])  # fmt: skip
-def test_every_kind_gives_the_same_sound(kind: str, subtype: str, near: float, tmp_path: Path) -> None:
+def test_every_kind_gives_the_same_sound(
+    kind: str, subtype: str, near: float, tmp_path: Path
+) -> None:
     path = tmp_path / "a.sound"
     soundfile.write(path, np.stack([A4, A4], axis=1), 44100, format=kind, subtype=subtype)
     recording = read_audio(path)
@@ -72,7 +81,8 @@ def test_every_rate(rate: int, tmp_path: Path) -> None:
 @pytest.mark.parametrize("rate", [100, 3999, 384001, 3_000_000])
 def test_rates_that_no_recording_has(rate: int, tmp_path: Path) -> None:
     with pytest.raises(
-        FormatError, match=r"a\.wav: has [\d,]+ samples a second, 4,000\.\.384,000 can be read; convert"
+        FormatError,
+        match=r"a\.wav: has [\d,]+ samples a second, 4,000\.\.384,000 can be read; convert",
     ):
         read_audio(write_sound(tmp_path / "a.wav", np.zeros(200), rate))
 
@@ -81,7 +91,9 @@ def test_blocks_make_no_difference(tmp_path: Path) -> None:
     """A file of several blocks is the same as its samples at once; no click at the seams."""
     long = tone(57, 15, rate=44100)
     whole = resample(long, 44100, RATE)
-    found = read_audio(write_sound(tmp_path / "a.wav", np.stack([long, long], axis=1), 44100, "FLOAT"))
+    found = read_audio(
+        write_sound(tmp_path / "a.wav", np.stack([long, long], axis=1), 44100, "FLOAT")
+    )
     assert len(found.samples) == pytest.approx(len(whole), abs=2)
     assert error(2e-4, found.samples, whole - whole.mean())
 
@@ -112,7 +124,9 @@ def test_channels_are_mixed_and_do_not_cancel() -> None:
     for second in (-A4, -0.9 * A4, -1.1 * A4):
         against = read_samples(np.stack([A4, second], axis=1), 44100)
         assert any("cancel each other" in notice for notice in against.notices)
-        assert float(np.abs(against.samples).max()) == pytest.approx(max(A4.max(), np.abs(second).max()), abs=0.01)
+        assert float(np.abs(against.samples).max()) == pytest.approx(
+            max(A4.max(), np.abs(second).max()), abs=0.01
+        )
     offset = read_samples(np.stack([A4 + 0.3, 0.3 - A4], axis=1), 44100)
     assert any("channel" in notice for notice in offset.notices)
     alone = read_samples(np.stack([A4, 0 * A4], axis=1), 44100)
@@ -122,9 +136,13 @@ def test_channels_are_mixed_and_do_not_cancel() -> None:
 
 def test_channels_of_a_file_that_cancel(tmp_path: Path) -> None:
     for name in ("a.wav", "a.flac"):
-        recording = read_audio(write_sound(tmp_path / name, np.stack([0.5 * A4, -A4], axis=1)[:, ::-1], 44100))
+        recording = read_audio(
+            write_sound(tmp_path / name, np.stack([0.5 * A4, -A4], axis=1)[:, ::-1], 44100)
+        )
         assert recording.notices == ()  # half as loud: they do not cancel
-        recording = read_audio(write_sound(tmp_path / name, np.stack([-0.9 * A4, A4], axis=1), 44100))
+        recording = read_audio(
+            write_sound(tmp_path / name, np.stack([-0.9 * A4, A4], axis=1), 44100)
+        )
         assert recording.notices == ("its channels cancel each other; channel 2 alone was taken",)
         assert pitch_of(recording) == pytest.approx(440, abs=3)
 
@@ -151,17 +169,23 @@ def test_values_that_are_no_numbers_are_silence_and_told() -> None:
     recording = read_samples(broken, 44100)
     assert recording.notices == ("3 samples are no numbers; they were taken for silence",)
     assert np.isfinite(recording.samples).all()
-    with pytest.raises(FormatError, match=r"the audio: 22,050 of its samples are no numbers; export it again"):
+    with pytest.raises(
+        FormatError, match=r"the audio: 22,050 of its samples are no numbers; export it again"
+    ):
         read_samples(np.full(22050, np.nan), 44100)
 
 
 def test_loud_floats_are_brought_to_full_scale() -> None:
-    assert float(np.abs(read_samples(A4 * 20000, 44100).samples).max()) == pytest.approx(1, abs=1e-3)
+    assert float(np.abs(read_samples(A4 * 20000, 44100).samples).max()) == pytest.approx(
+        1, abs=1e-3
+    )
 
 
 def test_clipping_is_told_and_full_scale_is_not() -> None:
     clipped = read_samples(np.clip(A4 * 12, -1, 1), 44100)
-    assert clipped.notices == ("it is clipped, which can hide notes; record it again with less gain",)
+    assert clipped.notices == (
+        "it is clipped, which can hide notes; record it again with less gain",
+    )
     assert read_samples(A4 / np.abs(A4).max(), 44100).notices == ()
     whole = np.clip(np.rint(A4 * 12 * 32767), -32768, 32767).astype(np.int16)
     assert len(read_samples(whole, 44100).notices) == 1
@@ -232,19 +256,34 @@ def test_a_header_that_was_never_completed(riff: int, size: int, tmp_path: Path)
 
 def test_other_chunks_are_passed_over(tmp_path: Path) -> None:
     data = WAV.getvalue()
-    odd = data[:12] + b"LIST\5\0\0\0INFOx\0" + data[12:36] + b"bext\2\0\0\0ab" + data[36:] + b"id3 \4\0\0\0abcd"
+    odd = (
+        data[:12]
+        + b"LIST\5\0\0\0INFOx\0"
+        + data[12:36]
+        + b"bext\2\0\0\0ab"
+        + data[36:]
+        + b"id3 \4\0\0\0abcd"
+    )
     (tmp_path / "a.wav").write_bytes(odd)
     assert error(
-        1e-6, read_audio(tmp_path / "a.wav").samples, read_samples(soundfile.read(BytesIO(data))[0], 44100).samples
+        1e-6,
+        read_audio(tmp_path / "a.wav").samples,
+        read_samples(soundfile.read(BytesIO(data))[0], 44100).samples,
     )
-    with BytesIO(b"RIFF\0\0\0\0WAVE" + b"junk\0\0\0\0" * 50_000) as many, pytest.raises(FormatError, match="damaged"):
+    with (
+        BytesIO(b"RIFF\0\0\0\0WAVE" + b"junk\0\0\0\0" * 50_000) as many,
+        pytest.raises(FormatError, match="damaged"),
+    ):
         find_plain_wav(many, "a.wav")
 
 
 def test_what_is_too_long_is_refused_before_it_is_read(tmp_path: Path) -> None:
     for name in ("a.wav", "a.flac"):
         path = write_sound(tmp_path / name, np.zeros(4000 * 70, dtype=np.int16), 4000)
-        with pytest.raises(FormatError, match=r"lasts 1:10 minutes or more, up to 1:00 minutes .* --limit seconds=N"):
+        with pytest.raises(
+            FormatError,
+            match=r"lasts 1:10 minutes or more, up to 1:00 minutes .* --limit seconds=N",
+        ):
             read_audio(path, seconds=60)
         assert read_audio(path, seconds=70).seconds == 70
     with pytest.raises(FormatError, match="up to 30:00 minutes"):
@@ -278,7 +317,9 @@ def test_memory_does_not_grow_with_what_is_thrown_away(tmp_path: Path) -> None:
         "assert read_audio(sys.argv[1]).seconds == 60\n"
         "print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024)"
     )
-    done = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=True
+    )
     assert int(done.stdout) < 60
 
 
@@ -299,7 +340,9 @@ def test_a_missing_decoder_has_a_remedy(tmp_path: Path, monkeypatch: pytest.Monk
     (tmp_path / "modules").mkdir()
     (tmp_path / "modules" / "soundfile.py").write_text("raise ImportError('not here')")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path / "modules"))
-    with pytest.raises(MissingDependencyError, match=r"\(not here\); pip install soundfile, or convert .* to WAV"):
+    with pytest.raises(
+        MissingDependencyError, match=r"\(not here\); pip install soundfile, or convert .* to WAV"
+    ):
         read_audio(path)
 
 
@@ -309,7 +352,9 @@ def test_a_missing_decoder_has_a_remedy(tmp_path: Path, monkeypatch: pytest.Monk
     ("import os; os.write(2, b'noise'); os.write(1, b'noise'); os._exit(0)", "the decoder broke down over it"),
     ("bytearray(2**31)", "the library that reads such recordings is missing \\(no memory\\)"),
 ])  # fmt: skip
-def test_a_decoder_that_goes_wrong(code: str, words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_decoder_that_goes_wrong(
+    code: str, words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = write_sound(tmp_path / "a.flac", A4, 44100)
     (tmp_path / "modules").mkdir()
     (tmp_path / "modules" / "soundfile.py").write_text(code)

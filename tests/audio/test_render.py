@@ -9,11 +9,13 @@ from wavs import read_wav
 from symgen.audio import RenderReport, open_soundfont, render
 from symgen.audio.loudness import LoudnessMeter
 from symgen.audio.synthesizer import import_fluidsynth
-from symgen.errors import ControlError, ExistsError, FormatError, RenderError
-from symgen.resources import data_folder
-from symgen.score import Note, Part, Score, TempoChange
+from symgen.music.score import Note, Part, Score, TempoChange
+from symgen.system.errors import ControlError, ExistsError, FormatError, RenderError
+from symgen.system.resources import data_folder
 
-needs_library = pytest.mark.skipif(import_fluidsynth() is None, reason="libfluidsynth is not installed")
+needs_library = pytest.mark.skipif(
+    import_fluidsynth() is None, reason="libfluidsynth is not installed"
+)
 FLUTE, ORGAN, VIOLIN, OBOE, CLARINET = 73, 16, 40, 68, 71
 
 
@@ -89,7 +91,9 @@ def test_more_than_sixteen_parts(engine, tmp_path):
     wav = read_wav(tmp_path / "a.wav")
     for i in (0, 8, 9, 10, 15, 16, 19):
         pitch = 440 * 2 ** ((62 + i - 69) / 12)
-        assert wav.fundamental(i * 0.5 + 0.15, i * 0.5 + 0.45, low=200) == pytest.approx(pitch, rel=0.015)
+        assert wav.fundamental(i * 0.5 + 0.15, i * 0.5 + 0.45, low=200) == pytest.approx(
+            pitch, rel=0.015
+        )
 
 
 def test_drums_are_noise_and_not_notes(engine, tmp_path):
@@ -121,7 +125,10 @@ def test_rates(engine, rate, tmp_path):
     render(Score((melody(69, length=960, program=ORGAN),)), tmp_path / "a.wav", rate=rate)
     wav = read_wav(tmp_path / "a.wav")
     assert wav.rate == rate
-    assert wav.strength(440, 0.2, 0.9) + wav.strength(220, 0.2, 0.9) + wav.strength(880, 0.2, 0.9) > 0.3
+    assert (
+        wav.strength(440, 0.2, 0.9) + wav.strength(220, 0.2, 0.9) + wav.strength(880, 0.2, 0.9)
+        > 0.3
+    )
 
 
 @needs_library
@@ -181,7 +188,9 @@ def test_a_bad_soundfont_ends_before_a_wav_exists(kind, message, by_name, monkey
 @needs_library
 def test_nothing_is_printed(capfd, monkeypatch, tmp_path):
     monkeypatch.setenv("CI", "1")
-    render(Score((melody(69, program=OBOE), melody(36, is_drum=True, program=5))), tmp_path / "a.wav")
+    render(
+        Score((melody(69, program=OBOE), melody(36, is_drum=True, program=5))), tmp_path / "a.wav"
+    )
     assert capfd.readouterr() == ("", "")
 
 
@@ -192,7 +201,9 @@ def test_refusals(tmp_path):
     with pytest.raises(ControlError, match="44100"):
         render(score, tmp_path / "a.wav", rate=100)
     with pytest.raises(RenderError, match="hours"):
-        render(Score((Part((Note(0, 69, 1), Note(2_000_000_000 // 40, 69, 1))),)), tmp_path / "a.wav")
+        render(
+            Score((Part((Note(0, 69, 1), Note(2_000_000_000 // 40, 69, 1))),)), tmp_path / "a.wav"
+        )
     (tmp_path / "a.wav").write_text("kept")
     with pytest.raises(ExistsError, match="--overwrite"):
         render(score, tmp_path / "a.wav")

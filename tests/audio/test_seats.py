@@ -17,9 +17,11 @@ from symgen.audio.presets import choose_presets
 from symgen.audio.seats import Seat, find_seats, seated
 from symgen.audio.soundfonts import GENERAL_MIDI
 from symgen.audio.synthesizer import import_fluidsynth
-from symgen.score import Note, Part, Score
+from symgen.music.score import Note, Part, Score
 
-needs_library = pytest.mark.skipif(import_fluidsynth() is None, reason="libfluidsynth is not installed")
+needs_library = pytest.mark.skipif(
+    import_fluidsynth() is None, reason="libfluidsynth is not installed"
+)
 PIANO, BASS, VIOLIN, CELLO, CONTRABASS, TROMBONE, CLARINET, FLUTE = 0, 33, 40, 42, 43, 57, 71, 73
 
 
@@ -29,12 +31,16 @@ def _no_font_of_the_user(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def tune(program: int, *pitches: int, is_drum: bool = False, velocity: int = 80) -> Part:
-    notes = tuple(Note(i * 480, pitch, 480, velocity) for i, pitch in enumerate(pitches or (60, 64, 67)))
+    notes = tuple(
+        Note(i * 480, pitch, 480, velocity) for i, pitch in enumerate(pitches or (60, 64, 67))
+    )
     return Part(notes, program, is_drum)
 
 
 def pans(*parts: Part) -> list[float | None]:
-    return [seat.pan for seat in find_seats(note_messages(Score(parts), 8000), GENERAL_MIDI).values()]
+    return [
+        seat.pan for seat in find_seats(note_messages(Score(parts), 8000), GENERAL_MIDI).values()
+    ]
 
 
 def volumes(*parts: Part) -> list[int | None]:
@@ -62,9 +68,9 @@ def test_four_parts_are_spread() -> None:
 def test_each_part_sits_where_less_sounds() -> None:
     # The third has as much as the first two, so that all others go to the other side.
     loud = tune(PIANO, velocity=127)
-    assert pans(tune(FLUTE, velocity=50), tune(FLUTE, velocity=50), loud, tune(FLUTE), tune(FLUTE)) == pytest.approx(
-        [-0.7, 0.7, -0.4, 0.55, 0.4]
-    )
+    assert pans(
+        tune(FLUTE, velocity=50), tune(FLUTE, velocity=50), loud, tune(FLUTE), tune(FLUTE)
+    ) == pytest.approx([-0.7, 0.7, -0.4, 0.55, 0.4])
 
 
 def test_bass_and_drums_sit_near_the_middle() -> None:
@@ -96,7 +102,8 @@ def test_volumes_bring_presets_together() -> None:
 def test_where_a_file_has_volumes_they_stay() -> None:
     font = open_soundfont()
     score = piece(
-        [program(PIANO), *controls(11, 99), *notes(60)], [program(TROMBONE, channel=1), *notes(60, channel=1)]
+        [program(PIANO), *controls(11, 99), *notes(60)],
+        [program(TROMBONE, channel=1), *notes(60, channel=1)],
     )
     messages, _ = choose_presets(file_messages(score, 8000), font)
     assert [seat.volume for seat in find_seats(messages, font).values()] == [None, None]
@@ -106,7 +113,10 @@ def test_what_programs_write_by_default_is_no_seat() -> None:
     def panned(other: int) -> list[float | None]:
         tracks = [[program(FLUTE, channel=c), *controls(10, (64, other)[c], channel=c), *notes(60, channel=c)]
                   for c in (0, 1)]  # fmt: skip
-        return [seat.pan for seat in find_seats(file_messages(piece(*tracks), 8000), GENERAL_MIDI).values()]
+        return [
+            seat.pan
+            for seat in find_seats(file_messages(piece(*tracks), 8000), GENERAL_MIDI).values()
+        ]
 
     assert panned(64) == [-0.5, 0.5]
     assert panned(70) == [None, None]
@@ -145,7 +155,14 @@ def mono_loss(samples: np.ndarray) -> float:
 
 @needs_library
 def test_an_ensemble_is_wide_and_a_solo_is_not(tmp_path: Path) -> None:
-    quartet = Score((tune(VIOLIN, 76, 74, 72), tune(VIOLIN, 69, 67, 64), tune(41, 60, 59, 60), tune(CELLO, 45, 43, 48)))
+    quartet = Score(
+        (
+            tune(VIOLIN, 76, 74, 72),
+            tune(VIOLIN, 69, 67, 64),
+            tune(41, 60, 59, 60),
+            tune(CELLO, 45, 43, 48),
+        )
+    )
     wide = sound(quartet, tmp_path)
     assert correlation(wide) < 0.9
     assert mono_loss(wide) < 1.25
@@ -157,7 +174,9 @@ def test_an_ensemble_is_wide_and_a_solo_is_not(tmp_path: Path) -> None:
 
 @needs_library
 def test_a_band_is_wide(tmp_path: Path) -> None:
-    band = Score((tune(80, 76, 79), tune(4, 60, 64), tune(BASS, 36, 43), tune(0, 36, 38, is_drum=True)))
+    band = Score(
+        (tune(80, 76, 79), tune(4, 60, 64), tune(BASS, 36, 43), tune(0, 36, 38, is_drum=True))
+    )
     assert correlation(sound(band, tmp_path)) < 0.9
 
 

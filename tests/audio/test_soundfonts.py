@@ -6,7 +6,7 @@ from symgen.audio.events import GRAIN, tick_seconds
 from symgen.audio.keys import assign_channels, key_strokes
 from symgen.audio.loudness import LoudnessMeter
 from symgen.audio.soundfonts import nearest_program, open_soundfont
-from symgen.score import Note, Part, Score, TempoChange
+from symgen.music.score import Note, Part, Score, TempoChange
 
 
 def test_the_shipped_font(monkeypatch):
@@ -20,7 +20,18 @@ def test_the_shipped_font(monkeypatch):
 
 @pytest.mark.parametrize(
     ("program", "instead"),
-    [(73, 73), (68, 71), (74, 73), (41, 42), (110, 40), (105, 25), (1, 0), (127, 0), (14, 11), (58, 57)],
+    [
+        (73, 73),
+        (68, 71),
+        (74, 73),
+        (41, 42),
+        (110, 40),
+        (105, 25),
+        (1, 0),
+        (127, 0),
+        (14, 11),
+        (58, 57),
+    ],
 )
 def test_nearest_programme(program, instead):
     assert nearest_program(program, open_soundfont().programs) == instead
@@ -61,9 +72,15 @@ def keys(*notes):
 def test_keys_are_held_one_at_a_time():
     # 480 ticks are half a second: 32,000 frames at this rate.
     assert keys(Note(0, 60, 480, 70)) == [[0, 32_000, 60, 70]]
-    assert keys(Note(0, 60, 960, 70), Note(480, 60, 240, 90)) == [[0, 32_000, 60, 70], [32_000, 64_000, 60, 90]]
+    assert keys(Note(0, 60, 960, 70), Note(480, 60, 240, 90)) == [
+        [0, 32_000, 60, 70],
+        [32_000, 64_000, 60, 90],
+    ]
     assert keys(Note(0, 60, 480, 70), Note(0, 60, 960, 50)) == [[0, 64_000, 60, 70]]
-    assert keys(Note(0, 60, 480, 70), Note(480, 60, 480, 70)) == [[0, 32_000, 60, 70], [32_000, 64_000, 60, 70]]
+    assert keys(Note(0, 60, 480, 70), Note(480, 60, 480, 70)) == [
+        [0, 32_000, 60, 70],
+        [32_000, 64_000, 60, 70],
+    ]
     # Of three on one key the longest decides, whichever begins first.
     assert keys(Note(0, 60, 960), Note(240, 60, 240), Note(240, 60, 480)) == [
         [0, 16_000, 60, 80],
@@ -87,7 +104,9 @@ def test_loudness_of_the_standard_sine(rate):
     # BS.1770-4: a full-scale sine of 997 Hz in one channel reads -3.01 LUFS.
     meter, size = LoudnessMeter(rate), round(rate * 0.4)
     time = np.arange(10 * size) / rate
-    sound = np.stack([np.sin(2 * np.pi * 997 * time), np.zeros_like(time)], axis=1).astype(np.float32)
+    sound = np.stack([np.sin(2 * np.pi * 997 * time), np.zeros_like(time)], axis=1).astype(
+        np.float32
+    )
     for start in range(0, len(sound), size):
         meter.add(sound[start : start + size])
     assert meter.loudness == pytest.approx(-3.01, abs=0.03)

@@ -45,7 +45,9 @@ class Wav:
         sums = sum(np.interp(candidates * k, frequencies, amplitude) / k for k in range(1, 5))
         return float(candidates[np.argmax(sums)])
 
-    def _spectrum(self, start: float, end: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    def _spectrum(
+        self, start: float, end: float
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         cut = self.samples[int(start * self.rate) : int(end * self.rate), 0].astype(float)
         power = np.abs(np.fft.rfft(cut * np.hanning(len(cut)), n=4 * len(cut))) ** 2
         return np.fft.rfftfreq(4 * len(cut), 1 / self.rate)[1:], power[1:]

@@ -11,9 +11,9 @@ import pytest
 from numpy.typing import NDArray
 
 from symgen.beats.grid import BeatGrid, find_grid, find_grid_after_clicks
-from symgen.errors import ControlError
-from symgen.meter import Meter
-from symgen.transcription.quantise import score_from_rows
+from symgen.music.meter import Meter
+from symgen.system.errors import ControlError
+from symgen.transcriber.quantize import score_from_rows
 
 Floats = NDArray[np.float64]
 
@@ -46,7 +46,9 @@ def _tokens(text: str) -> tuple[list[str], list[int]]:
     return letters, lengths
 
 
-def performed(notes: Floats, bpm: float, *, jitter: float = 0.0, drift: float = 0.0, start: float = 0.5) -> Floats:
+def performed(
+    notes: Floats, bpm: float, *, jitter: float = 0.0, drift: float = 0.0, start: float = 0.5
+) -> Floats:
     """Note rows of a melody; the tempo rises and falls by the drift over 16 quarters."""
     grid = np.arange(0, notes[-1, 0] + notes[-1, 1] + 0.01, 0.01)
     slow = 1 + drift * np.sin(2 * np.pi * grid / 16)
@@ -54,7 +56,9 @@ def performed(notes: Floats, bpm: float, *, jitter: float = 0.0, drift: float = 
     onsets, ends = (np.interp(q, grid, times) for q in (notes[:, 0], notes[:, 0] + notes[:, 1]))
     rng = np.random.default_rng(3)
     onsets = onsets + rng.normal(0, jitter, len(onsets)) if jitter else onsets
-    return np.stack([onsets, onsets + 0.85 * (ends - onsets), notes[:, 2], np.full(len(notes), 0.7)], axis=1)
+    return np.stack(
+        [onsets, onsets + 0.85 * (ends - onsets), notes[:, 2], np.full(len(notes), 0.7)], axis=1
+    )
 
 
 def twice(text: str) -> str:
@@ -67,7 +71,9 @@ def twice(text: str) -> str:
     ids=["reel", "jig", "waltz"],
 )
 @pytest.mark.parametrize(("jitter", "drift"), [(0.0, 0.0), (0.012, 0.06)], ids=["even", "free"])
-def test_tempo_metre_and_bar_lines(text: str, meter: str, bpm: float, jitter: float, drift: float) -> None:
+def test_tempo_metre_and_bar_lines(
+    text: str, meter: str, bpm: float, jitter: float, drift: float
+) -> None:
     notes = melody(twice(text))
     grid = find_grid(performed(notes, bpm, jitter=jitter, drift=drift))
     assert grid.bpm == pytest.approx(bpm, rel=0.03)
@@ -105,7 +111,11 @@ def test_time_shift() -> None:
     rows = performed(melody(twice(REEL)), 150.0, jitter=0.01)
     early, late = find_grid(rows), find_grid(rows + np.array([17.0, 17.0, 0, 0]))
     np.testing.assert_allclose(late.beats, early.beats + 17.0, atol=1e-6)
-    assert (late.meter, late.pickup, late.first_downbeat) == (early.meter, early.pickup, early.first_downbeat)
+    assert (late.meter, late.pickup, late.first_downbeat) == (
+        early.meter,
+        early.pickup,
+        early.first_downbeat,
+    )
     assert late.confidence == pytest.approx(early.confidence, abs=1e-6)
 
 
@@ -150,7 +160,9 @@ def rows_of(*onsets: float) -> Floats:
     return np.array([(t, t + 0.2, 60 + i % 5, 0.5) for i, t in enumerate(onsets)]).reshape(-1, 4)
 
 
-@pytest.mark.parametrize("rows", [rows_of(), rows_of(1.0), rows_of(1.0, 1.0)], ids=["none", "one", "one time"])
+@pytest.mark.parametrize(
+    "rows", [rows_of(), rows_of(1.0), rows_of(1.0, 1.0)], ids=["none", "one", "one time"]
+)
 def test_nothing_tells_a_tempo(rows: Floats) -> None:
     grid = find_grid(rows)
     assert (grid.bpm, str(grid.meter), grid.confidence, grid.pickup) == (120.0, "4/4", 0.0, 0)
@@ -192,7 +204,10 @@ def test_defined_whatever_comes(onsets: tuple[float, ...]) -> None:
 def test_little_evidence_is_said() -> None:
     assert find_grid(rows_of(1.0, 1.5)).confidence < 0.7
     free = np.cumsum(np.random.default_rng(1).lognormal(-1, 0.9, 60))
-    assert find_grid(rows_of(*free)).confidence < find_grid(performed(melody(twice(JIG)), 174.0)).confidence
+    assert (
+        find_grid(rows_of(*free)).confidence
+        < find_grid(performed(melody(twice(JIG)), 174.0)).confidence
+    )
 
 
 @pytest.mark.parametrize("tempo", [5.0, 1000.0, float("nan")])
@@ -221,7 +236,9 @@ def test_speed() -> None:
 def test_even_notes_all_have_a_place(step: float, count: int) -> None:
     """A scale played evenly is not read as every other note of it."""
     scale = [60, 62, 64, 65, 67, 69, 71, 72]
-    rows = np.array([[0.3 + i * step, 0.3 + (i + 0.9) * step, scale[i % 8], 0.8] for i in range(count)])
+    rows = np.array(
+        [[0.3 + i * step, 0.3 + (i + 0.9) * step, scale[i % 8], 0.8] for i in range(count)]
+    )
     score = score_from_rows(rows, find_grid(rows))
     assert [note.pitch for note in score.parts[0].notes] == [scale[i % 8] for i in range(count)]
     assert len({later.onset - note.onset for note, later in pairwise(score.parts[0].notes)}) == 1

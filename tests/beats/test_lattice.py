@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from symgen.beats.lattice import fit_lattice, late_by, period_evidence, share_on_grid
-from symgen.score import Note, Part, Score
+from symgen.music.score import Note, Part, Score
 
 EIGHTHS = np.arange(80) / 2
 ANYWHERE = np.random.default_rng(1).uniform(0, 40, 80)
@@ -38,7 +38,9 @@ def test_the_spread_is_found() -> None:
     assert fit_lattice(played, 0.5).spread in (0.012, 0.018, 0.026)
 
 
-@pytest.mark.parametrize("onsets", [EIGHTHS, EIGHTHS + 0.123, np.arange(80) / 5, np.arange(80) * 3 / 7])
+@pytest.mark.parametrize(
+    "onsets", [EIGHTHS, EIGHTHS + 0.123, np.arange(80) / 5, np.arange(80) * 3 / 7]
+)
 def test_a_period_shows_wherever_its_beats_stand(onsets: np.ndarray) -> None:
     assert period_evidence(onsets) > 0.7
 

@@ -12,10 +12,10 @@ from bands import RESOLUTION, band, drifting, moved
 
 from symgen.beats.onpulse import score_on_pulse
 from symgen.beats.pulse import Pulse, find_pulse
-from symgen.errors import ControlError
 from symgen.formats import load_tune
-from symgen.meter import Meter
-from symgen.score import KeyChange, Score, TempoChange
+from symgen.music.meter import Meter
+from symgen.music.score import KeyChange, Score, TempoChange
+from symgen.system.errors import ControlError
 
 MILD = Path(__file__).parent / "data" / "prompt_mild.mid"
 
@@ -41,7 +41,9 @@ def swung(quarters: float) -> float:
     [lambda q: q, swung, lambda q: q + 0.04, lambda q: 2 * q, lambda q: q * 2 / 3],
     ids=["straight", "swung", "20 ms late", "half the tempo", "triplets"],
 )
-def test_a_file_whose_beat_is_followed_is_left_alone(place: Callable[[float], float], jitter: float) -> None:
+def test_a_file_whose_beat_is_followed_is_left_alone(
+    place: Callable[[float], float], jitter: float
+) -> None:
     assert find_pulse(moved(band(), place, jitter)) is None
 
 
@@ -88,7 +90,9 @@ def test_a_file_of_the_right_tempo_that_counts_from_elsewhere() -> None:
     """All notes are a tenth of a quarter late: 50 ms."""
     pulse = pulse_of(moved(band(12), lambda q: q + 0.1))
     assert pulse.bpm == pytest.approx(120, abs=0.01)
-    np.testing.assert_allclose(pulse.ticks([0, 1, 4]), np.array([0.1, 1.1, 4.1]) * RESOLUTION, atol=2)
+    np.testing.assert_allclose(
+        pulse.ticks([0, 1, 4]), np.array([0.1, 1.1, 4.1]) * RESOLUTION, atol=2
+    )
 
 
 def test_a_slow_drift_away_from_the_click() -> None:
@@ -106,7 +110,9 @@ def test_a_tempo_map_that_follows_nobody() -> None:
         return seconds * 2 if seconds < 10 else 20 + (seconds - 10)
 
     played = moved(band(12), place)
-    pulse = pulse_of(Score(played.parts, RESOLUTION, (TempoChange(0), TempoChange.of_bpm(turn, 60))))
+    pulse = pulse_of(
+        Score(played.parts, RESOLUTION, (TempoChange(0), TempoChange.of_bpm(turn, 60)))
+    )
     assert pulse.bpm == pytest.approx(97, rel=0.01)
     np.testing.assert_allclose(
         pulse.quarters([place(q) * RESOLUTION for q in (0, 8, 30, 40)]), [0, 8, 30, 40], atol=0.05
@@ -165,7 +171,9 @@ def test_bars_of_the_given_melody() -> None:
 def test_a_pickup() -> None:
     """The tune begins with a quarter before the first bar line."""
     score = band(12)
-    late = [part.with_notes(n for n in part.notes if n.onset >= 3 * RESOLUTION) for part in score.parts]
+    late = [
+        part.with_notes(n for n in part.notes if n.onset >= 3 * RESOLUTION) for part in score.parts
+    ]
     played = moved(Score(tuple(late), RESOLUTION), lambda q: (q - 2.5) * 1.17)
     pulse = pulse_of(played)
     assert pulse.start == Fraction(-1)

@@ -7,7 +7,7 @@ import pytest
 
 from symgen.beats.clock import Clock
 from symgen.beats.strokes import merge_notes
-from symgen.score import Note, Part, Score, TempoChange
+from symgen.music.score import Note, Part, Score, TempoChange
 
 KEYS = Part((Note(0, 60, 480, 90), Note(10, 64, 480, 90), Note(480, 67, 240, 45)))
 DRUMS = Part((Note(0, 36, 60, 90), Note(480, 38, 60, 90), Note(960, 49, 60, 90)), is_drum=True)
@@ -46,6 +46,8 @@ def test_some_strokes() -> None:
 def test_the_clock_of_tempos() -> None:
     score = Score((KEYS,), 480, (TempoChange(0), TempoChange.of_bpm(960, 60)))
     clock = Clock.played(score)
-    np.testing.assert_allclose(clock.to_seconds([-480, 480, 960, 1440, 9600]), [-0.5, 0.5, 1.0, 2.0, 19.0])
+    np.testing.assert_allclose(
+        clock.to_seconds([-480, 480, 960, 1440, 9600]), [-0.5, 0.5, 1.0, 2.0, 19.0]
+    )
     np.testing.assert_allclose(clock.to_ticks([-0.5, 0.5, 2.0, 19.0]), [-480, 480, 1440, 9600])
     assert Clock.even(score, 100).to_seconds(480) == pytest.approx(0.6)

@@ -13,7 +13,9 @@ from symgen.formats import save_score
 
 
 @pytest.fixture
-def command(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Command:
+def command(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Command:
     """Run a command in an empty folder."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("SYMGEN_CACHE", str(tmp_path / "cache"))
@@ -37,4 +39,6 @@ def go_on(command: Command, tiny_folder: Path) -> Command:
     """Run ``symgen continue tune.mid`` with the tiny model."""
     meter, pickup, _, text = REAL_TUNES["Amazing Grace"]
     save_score(tune(text, meter=meter, pickup=pickup, resolution=480), Path("tune.mid"))
-    return lambda *arguments: command("continue", "tune.mid", "--model", tiny_folder, "--bars", "2", *arguments)
+    return lambda *arguments: command(
+        "continue", "tune.mid", "--model", tiny_folder, "--bars", "2", *arguments
+    )

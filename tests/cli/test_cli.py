@@ -28,7 +28,17 @@ def test_help_lists_the_commands(capsys: pytest.CaptureFixture[str]) -> None:
         main(["--help"])
     assert caught.value.code == 0
     text = capsys.readouterr().out
-    for name in ("generate", "continue", "transcribe", "render", "plot", "corpus", "train", "info", "doctor"):
+    for name in (
+        "generate",
+        "continue",
+        "transcribe",
+        "render",
+        "plot",
+        "corpus",
+        "train",
+        "info",
+        "doctor",
+    ):
         assert f"\n    {name} " in text
         with pytest.raises(SystemExit) as inner:
             main([name, "--help"])
@@ -44,7 +54,14 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
 
 @pytest.mark.parametrize(
     "arguments",
-    [[], ["compose"], ["generate", "--bars", "x"], ["generate", "--wings"], ["continue"], ["corpus", "x"]],
+    [
+        [],
+        ["compose"],
+        ["generate", "--bars", "x"],
+        ["generate", "--wings"],
+        ["continue"],
+        ["corpus", "x"],
+    ],
     ids=str,
 )
 def test_a_command_line_that_makes_no_sense(command: Command, arguments: list[str]) -> None:
@@ -76,9 +93,24 @@ def test_render_writes_other_kinds_stems_and_loops(go_on: Command, command: Comm
     assert len(stems.out) > 1
     assert all(re.fullmatch(r"out/x-[0-9]+-[\w-]+\.flac", name) for name in stems.out[1:])
     assert sorted(map(str, Path("out").iterdir())) == sorted(stems.out)
-    plain = command("render", "tune.mid", "--rate", 8000, "--pan", "off", "--chorus", "--no-reverb", "-o", "y.ogg")
+    plain = command(
+        "render",
+        "tune.mid",
+        "--rate",
+        8000,
+        "--pan",
+        "off",
+        "--chorus",
+        "--no-reverb",
+        "-o",
+        "y.ogg",
+    )
     assert plain.out == ["y.ogg"]
-    refused(command("render", "tune.mid", "--pan", "left", "-o", "z.wav"), 2, "pan 'left': use auto or off")
+    refused(
+        command("render", "tune.mid", "--pan", "left", "-o", "z.wav"),
+        2,
+        "pan 'left': use auto or off",
+    )
 
 
 def test_render_and_plot_refuse(go_on: Command, command: Command) -> None:
@@ -88,7 +120,12 @@ def test_render_and_plot_refuse(go_on: Command, command: Command) -> None:
     refused(command("render", "tune.mid", "other.mid", "-o", "x.wav"), 2, "name a folder")
     refused(command("render", "tune.mid", "a/tune.mid", "-o", "out"), 2, "one file")
     refused(command("render", "tune.mid", "--soundfont", "missing.sf2"), 5, "missing.sf2")
-    refused(command("render", "tune.mid", "--soundfont", "tune.mid"), 5, "is no SF2 or SF3 file", "--soundfont")
+    refused(
+        command("render", "tune.mid", "--soundfont", "tune.mid"),
+        5,
+        "is no SF2 or SF3 file",
+        "--soundfont",
+    )
     refused(command("render", "tune.mid", "--soundfont", "."), 5, "is a folder")
     refused(command("plot", "missing.mid"), 3, "no such file")
     refused(command("plot", "tune.mid", "-o", "x.pdf"), 2, ".png")
@@ -131,7 +168,9 @@ LONG = "x" * 300
     ],
     ids=lambda value: " ".join(value)[:30] if isinstance(value, list) else str(value),
 )
-def test_names_that_no_file_can_have(go_on: Command, command: Command, arguments: list[str], status: int) -> None:
+def test_names_that_no_file_can_have(
+    go_on: Command, command: Command, arguments: list[str], status: int
+) -> None:
     refused(command(*arguments), status, "long")
     assert files() == ["tune.mid"]
 
@@ -179,7 +218,14 @@ def test_info_of_a_piece(go_on: Command, command: Command) -> None:
     result = command("info", "tune.mid", "--json")
     facts = json.loads(result.out[0])
     assert facts["path"] == "tune.mid"
-    expected = {"bars": 16, "pickup": True, "meter": ["3/4"], "tempo": [120.0], "key": "G major", "resolution": 480}
+    expected = {
+        "bars": 16,
+        "pickup": True,
+        "meter": ["3/4"],
+        "tempo": [120.0],
+        "key": "G major",
+        "resolution": 480,
+    }
     assert {name: facts[name] for name in expected} == expected
     text = command("info", "tune.mid").out
     assert "key          G major" in text
@@ -228,7 +274,9 @@ def test_from_files_to_a_model_that_writes(command: Command) -> None:
     assert trained.err[-1].startswith("best: ")
     facts = json.loads(command("info", "run", "--json").out[0])
     assert (facts["name"], facts["pieces"], facts["sources"]) == ("run", kept, ["tunes (CC0)"])
-    assert command("generate", "--model", "run", "-o", "x.mid", "--seed", 1, "--bars", 4).out == ["x.mid"]
+    assert command("generate", "--model", "run", "-o", "x.mid", "--seed", 1, "--bars", 4).out == [
+        "x.mid"
+    ]
     refused(command("train", "store", "-o", "run", *tiny), 2, "holds a run already", "--resume")
     assert command("train", "store", "-o", "run", *tiny[:-1], 2, "--resume").status == 0
     plain = command("train", "store", "-o", "plain", "--net", "plain", *tiny)
@@ -278,7 +326,9 @@ def test_a_small_folder_is_trained_on_and_resumed_with_its_own_network(command: 
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else str(value),
 )
-def test_what_cannot_be_learned_from(command: Command, arguments: list[str], status: int, word: str) -> None:
+def test_what_cannot_be_learned_from(
+    command: Command, arguments: list[str], status: int, word: str
+) -> None:
     write_tunes(Path("tunes"), [tune("C4|D4", resolution=480)])
     refused(command(*arguments), status, word)
     assert not Path("store").exists()

@@ -9,12 +9,13 @@ import pytest
 from commands import Command, refused
 from small import REAL_TUNES, random_model, save_model, tune
 
-from symgen.evaluation import CopyIndex
+from symgen.copies.index import CopyIndex
 from symgen.formats import save_score
-from symgen.score import Part, Score
+from symgen.music.score import Part, Score
 
 JIG, GRACE, FRERE = (
-    tune(text, meter=meter, pickup=pickup, resolution=480) for meter, pickup, _, text in REAL_TUNES.values()
+    tune(text, meter=meter, pickup=pickup, resolution=480)
+    for meter, pickup, _, text in REAL_TUNES.values()
 )
 
 
@@ -23,7 +24,9 @@ def look(command: Command) -> Command:
     """Run ``symgen copies`` with a model whose training tunes are a jig and a round, in a folder with some files."""
     folder = save_model(Path("model"), random_model())
     short = [FRERE.with_parts([Part(FRERE.parts[0].notes[:count])]) for count in (8, 10, 12, 14)]
-    CopyIndex.build([(JIG, "The Irish Washerwoman", "a book"), (FRERE, "Brother John", "songs")], short).save(folder)
+    CopyIndex.build(
+        [(JIG, "The Irish Washerwoman", "a book"), (FRERE, "Brother John", "songs")], short
+    ).save(folder)
     save_score(JIG.transposed(3), Path("jig.mid"))
     save_score(GRACE, Path("grace.mid"))
     return lambda *arguments: command("copies", *arguments, "--model", "model")
@@ -81,7 +84,9 @@ def test_bad_input_is_refused(look: Command) -> None:
 
 
 def test_a_model_without_an_index(look: Command, command: Command, tiny_folder: Path) -> None:
-    refused(command("copies", "jig.mid", "--model", tiny_folder), 4, "no index of its training tunes")
+    refused(
+        command("copies", "jig.mid", "--model", tiny_folder), 4, "no index of its training tunes"
+    )
     refused(command("copies", "jig.mid", "--model", "nosuch"), 4, "nosuch")
     (path,) = Path("model").glob("copies-*")
     path.write_bytes(path.read_bytes()[:-1])
@@ -92,7 +97,10 @@ def test_info_tells_of_the_index(look: Command, command: Command, tiny_folder: P
     (path,) = Path("model").glob("copies-*")
     known = json.loads(command("info", "model", "--json").out[0])
     assert known["copies"] == {"file": path.name, "bytes": path.stat().st_size}
-    assert f"copies       file {path.name}, bytes {path.stat().st_size}" in command("info", "model").out
+    assert (
+        f"copies       file {path.name}, bytes {path.stat().st_size}"
+        in command("info", "model").out
+    )
     assert "copies       none" in command("info", tiny_folder).out
 
 

@@ -14,17 +14,18 @@ import pytest
 from commands import Command, files, refused
 from small import REAL_TUNES, tune
 
+from lab import gan_tutorial_fitting as adversarial_tutorial
 from symgen.cli import main
 from symgen.corpus import Store
 from symgen.formats import load_score, save_score
+from symgen.gan import fitting as adversarial
 from symgen.gan import load_gan, read_tunes
 from symgen.gan import training as gan_training
+from symgen.gan.config import GanConfig
+from symgen.gan.files import GanModel, save_gan
 from symgen.gan.tunes import describe_corpus
-from symgen.nets.gan_config import GanConfig
-from symgen.nets.gan_files import GanModel, save_gan
-from symgen.sampling import Controls
-from symgen.score import Score
-from symgen.training import adversarial, adversarial_tutorial
+from symgen.music.controls import Controls
+from symgen.music.score import Score
 
 NET = GanConfig(width=8, critic_width=8, mapping=8, tune_latent=4, bar_latent=4)
 
@@ -34,7 +35,7 @@ def gan_folder(store: Store, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A generator that has learned nothing."""
     import torch
 
-    from symgen.nets.gan import BarGenerator
+    from symgen.gan.net import BarGenerator
 
     torch.manual_seed(0)
     net = BarGenerator(NET)
@@ -43,7 +44,10 @@ def gan_folder(store: Store, tmp_path_factory: pytest.TempPathFactory) -> Path:
             weight.mul_(1.5).add_(0.3 * torch.randn_like(weight))
     info = {"name": "small", **describe_corpus(store, read_tunes(store, "train"))}
     folder = tmp_path_factory.mktemp("models") / "small"
-    save_gan(GanModel(NET, {name: value.numpy() for name, value in net.state_dict().items()}, info), folder)
+    save_gan(
+        GanModel(NET, {name: value.numpy() for name, value in net.state_dict().items()}, info),
+        folder,
+    )
     return folder
 
 
@@ -63,7 +67,21 @@ def full_bars(score: Score) -> int:
 
 
 def test_a_tune_is_written(gan: Command) -> None:
-    result = gan("sample", "-n", 1, "--seed", 5, "--bars", 4, "--key", "G", "--meter", "3/4", "-o", "out/x.mid")
+    result = gan(
+        "sample",
+        "-n",
+        1,
+        "--seed",
+        5,
+        "--bars",
+        4,
+        "--key",
+        "G",
+        "--meter",
+        "3/4",
+        "-o",
+        "out/x.mid",
+    )
     assert (result.status, result.out) == (0, ["out/x.mid"])
     score = load_score("out/x.mid")
     assert (full_bars(score), str(score.bars[0].meter), score.keys[0].sharps) == (4, "3/4", 1)
@@ -72,10 +90,16 @@ def test_a_tune_is_written(gan: Command) -> None:
 
 def test_a_seed_gives_the_same_bytes(gan: Command) -> None:
     asked = ("--bars", 3, "--key", "C")
-    assert gan("sample", "-n", 3, "--seed", 5, *asked, "-o", "a.mid").out == ["a-1.mid", "a-2.mid", "a-3.mid"]
+    assert gan("sample", "-n", 3, "--seed", 5, *asked, "-o", "a.mid").out == [
+        "a-1.mid",
+        "a-2.mid",
+        "a-3.mid",
+    ]
     assert gan("sample", "-n", 1, "--seed", 6, *asked, "-o", "b.mid").out == ["b.mid"]
     assert gan("sample", "-n", 1, "--seed", 5, *asked).out == ["symgen-gan-5.mid"]
-    assert Path("b.mid").read_bytes() == Path("a-2.mid").read_bytes() != Path("a-1.mid").read_bytes()
+    assert (
+        Path("b.mid").read_bytes() == Path("a-2.mid").read_bytes() != Path("a-1.mid").read_bytes()
+    )
     assert Path("symgen-gan-5.mid").read_bytes() == Path("a-1.mid").read_bytes()
 
 
@@ -120,7 +144,9 @@ def help_of(job: str, capsys: pytest.CaptureFixture[str]) -> str:
     return " ".join(capsys.readouterr().out.split())
 
 
-def test_the_help_tells_how_many_are_written(gan: Command, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_help_tells_how_many_are_written(
+    gan: Command, capsys: pytest.CaptureFixture[str]
+) -> None:
     written = gan("sample", "--bars", 1, "--seed", 1).out
     assert f"pieces to write (default {len(written)})" in help_of("sample", capsys)
 
@@ -132,7 +158,21 @@ def test_a_tune_is_gone_on_with(gan: Command) -> None:
     before, after = load_score("tune.mid"), load_score("tune-gan.mid")
     assert after.parts[0].notes[: before.note_count] == before.parts[0].notes
     assert after.note_count > before.note_count
-    again = gan("sample", "-n", 2, "--prime", "tune.mid", "--bars", 5, "--seed", 1, "-o", "y.mid", "--part", 1)
+    again = gan(
+        "sample",
+        "-n",
+        2,
+        "--prime",
+        "tune.mid",
+        "--bars",
+        5,
+        "--seed",
+        1,
+        "-o",
+        "y.mid",
+        "--part",
+        1,
+    )
     assert again.out == ["y-1.mid", "y-2.mid"]
     assert Path("y-2.mid").read_bytes() == Path("tune-gan.mid").read_bytes()
 
@@ -164,9 +204,19 @@ def test_what_cannot_be_done(gan: Command, options: list[str], status: int, word
 
 def test_models_that_are_none(command: Command, store_folder: Path, tiny_folder: Path) -> None:
     for model in ("nosuch", tiny_folder, store_folder):
-        refused(command("gan", "sample", "--model", model, "-o", "x.mid"), 4, f"{model}: holds no GAN")
-        refused(command("gan", "augment", store_folder, "--model", model, "-o", "more"), 4, "holds no GAN")
-        refused(command("gan", "evaluate", store_folder, "--model", model, "-o", "out"), 4, "holds no GAN")
+        refused(
+            command("gan", "sample", "--model", model, "-o", "x.mid"), 4, f"{model}: holds no GAN"
+        )
+        refused(
+            command("gan", "augment", store_folder, "--model", model, "-o", "more"),
+            4,
+            "holds no GAN",
+        )
+        refused(
+            command("gan", "evaluate", store_folder, "--model", model, "-o", "out"),
+            4,
+            "holds no GAN",
+        )
     assert files() == []
 
 
@@ -218,7 +268,9 @@ def train(command: Command, store_folder: Path, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(gan_training, "_VALID_TUNES", 4)
     monkeypatch.setattr(gan_training, "_VALID_BARS", 2)
     small = {name: value for name, value in NET.to_json().items() if name != "grid"}
-    monkeypatch.setattr(GanConfig.__init__, "__defaults__", tuple((GanConfig().to_json() | small).values()))
+    monkeypatch.setattr(
+        GanConfig.__init__, "__defaults__", tuple((GanConfig().to_json() | small).values())
+    )
     usual = ("--minutes", 4 / 60, "--validations", 2, "--batch", 8, "--device", "cpu")
     return lambda *arguments: command("gan", "train", store_folder, "-o", "run", *usual, *arguments)
 
@@ -255,7 +307,9 @@ def test_a_run_that_was_stopped_is_gone_on_with(
     interrupt_at(monkeypatch, 4)
     stopped = train("--noise", 0.5, "--own-share", 0.25)
     assert (stopped.status, stopped.out) == (130, [])
-    assert stopped.err[-1] == f"stopped; go on with: symgen gan train {store_folder} -o run --resume"
+    assert (
+        stopped.err[-1] == f"stopped; go on with: symgen gan train {store_folder} -o run --resume"
+    )
     assert (Path("run") / "last" / "state.json").exists()
     interrupt_at(monkeypatch, -1)
     refused(command("gan", "train", store_folder, "-o", "run"), 2, "holds a run already")
@@ -274,14 +328,18 @@ def test_a_run_that_was_stopped_is_gone_on_with(
     (["--preset", "tutorial", "--loss", "bce"], "loss: the tutorial has no such thing"),
     (["--preset", "tutorial", "--resume"], "begins anew"),
 ])  # fmt: skip
-def test_training_that_cannot_begin(command: Command, store_folder: Path, options: list[str], word: str) -> None:
+def test_training_that_cannot_begin(
+    command: Command, store_folder: Path, options: list[str], word: str
+) -> None:
     refused(command("gan", "train", store_folder, "-o", "run", *options), 2, word)
     assert files() == []
 
 
 def test_training_without_a_store_or_a_run(command: Command, store_folder: Path) -> None:
     refused(command("gan", "train", "nosuch", "-o", "run"), 4, "nosuch")
-    refused(command("gan", "train", store_folder, "-o", "run", "--resume"), 4, "run: nothing to resume")
+    refused(
+        command("gan", "train", store_folder, "-o", "run", "--resume"), 4, "run: nothing to resume"
+    )
     assert files() == []
     Path("file").write_text("mine")
     refused(command("gan", "train", store_folder, "-o", "file"), 3, "file")
@@ -298,14 +356,23 @@ def test_the_finer_grid(train: Command) -> None:
     assert load_gan("run").grid == 12
 
 
-def test_the_tutorial(command: Command, store_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_tutorial(
+    command: Command, store_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     ticks = itertools.count()
     monkeypatch.setattr(adversarial_tutorial, "clock", lambda: float(next(ticks)))
     asked = ("--preset", "tutorial", "--minutes", 5 / 60, "--batch", 4, "--device", "cpu")
     result = command("gan", "train", store_folder, "-o", "run", *asked)
     assert (result.status, result.out) == (0, ["run"])
-    assert command("gan", "sample", "--model", "run", "-n", 1, "--seed", 1, "-o", "x.mid").out == ["x.mid"]
-    refused(command("gan", "sample", "--model", "run", "--prime", "x.mid"), 2, "prime: ", "leave --prime out")
+    assert command("gan", "sample", "--model", "run", "-n", 1, "--seed", 1, "-o", "x.mid").out == [
+        "x.mid"
+    ]
+    refused(
+        command("gan", "sample", "--model", "run", "--prime", "x.mid"),
+        2,
+        "prime: ",
+        "leave --prime out",
+    )
     assert files() == ["run", "x.mid"]
 
 
@@ -318,8 +385,15 @@ def test_a_store_grows(gan: Command, store_folder: Path) -> None:
     old, new = Store.open(store_folder), Store.open("more")
     assert result.err == [f"{len(new)} pieces, 3 of them by small"]
     assert len(new.pieces("train")) == len(old.pieces("train")) + 3
-    refused(gan("augment", store_folder, "-n", 3, "-o", "more"), 2, "more: exists already", "--overwrite")
-    assert gan("augment", store_folder, "-n", 4, "--bars", 1, "-o", "more", "--overwrite").status == 0
+    refused(
+        gan("augment", store_folder, "-n", 3, "-o", "more"),
+        2,
+        "more: exists already",
+        "--overwrite",
+    )
+    assert (
+        gan("augment", store_folder, "-n", 4, "--bars", 1, "-o", "more", "--overwrite").status == 0
+    )
     refused(gan("augment", "more", "-o", "more", "--overwrite"), 2, "is the store itself")
     assert len(Store.open("more")) == len(old) + 4
 
@@ -344,7 +418,9 @@ def test_a_table(gan: Command, store_folder: Path) -> None:
     (line,) = gan("evaluate", store_folder, "-n", 4, "--bars", 2, "--json").out
     assert json.loads(line) == json.loads(Path("out/report.json").read_text())
     refused(gan("evaluate", store_folder, "-n", 4, "--bars", 2, "-o", "out"), 2, "exists already")
-    assert gan("evaluate", store_folder, "-n", 4, "--bars", 1, "-o", "out", "--overwrite").status == 0
+    assert (
+        gan("evaluate", store_folder, "-n", 4, "--bars", 1, "-o", "out", "--overwrite").status == 0
+    )
     assert "by small" in Path("out/report.md").read_text()
 
 

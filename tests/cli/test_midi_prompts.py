@@ -9,10 +9,9 @@ from commands import Command
 
 from symgen.formats import load_score, save_score
 from symgen.formats.midi import read_score
-from symgen.midifile import Event, MidiFile, Track
-from symgen.midifile.events import LYRIC, META, NAME
-from symgen.score import Score
-from symgen.weaving import weave
+from symgen.midi.events import LYRIC, META, NAME, Event, MidiFile, Track
+from symgen.midi.weave import weave
+from symgen.music.score import Score
 
 BAR = 4 * 96
 BARS = 4
@@ -20,7 +19,12 @@ BARS = 4
 
 def prompt(*more: Event) -> Score:
     """A melody of four bars and a bass, with an event more."""
-    lead: list[Event] = [(0, META, NAME, b"Lead"), (0, 0xB0, 7, 90), (BAR, META, LYRIC, b"la"), (BAR, 0xB0, 7, 80)]
+    lead: list[Event] = [
+        (0, META, NAME, b"Lead"),
+        (0, 0xB0, 7, 90),
+        (BAR, META, LYRIC, b"la"),
+        (BAR, 0xB0, 7, 80),
+    ]
     bass: list[Event] = [(0, META, NAME, b"Bass")]
     for beat in range(4 * BARS):
         pitch = (60, 62, 64, 65)[beat % 4]
@@ -34,10 +38,25 @@ def prompt(*more: Event) -> Score:
     return read_score(MidiFile(1, 96, (track([*lead, *more]), track(bass))))[0]
 
 
-def test_what_stands_outside_the_bars_that_are_used_is_left_out(command: Command, tiny_folder: Path) -> None:
+def test_what_stands_outside_the_bars_that_are_used_is_left_out(
+    command: Command, tiny_folder: Path
+) -> None:
     save_score(prompt(), "song.mid")
-    done = command("continue", "song.mid", "--model", tiny_folder, "--bars", 2, "--use-bars", "3-4", "--seed", 1)
-    assert any("bars 3-4 alone are used; what stands outside is left out" in line for line in done.err)
+    done = command(
+        "continue",
+        "song.mid",
+        "--model",
+        tiny_folder,
+        "--bars",
+        2,
+        "--use-bars",
+        "3-4",
+        "--seed",
+        1,
+    )
+    assert any(
+        "bars 3-4 alone are used; what stands outside is left out" in line for line in done.err
+    )
     made = load_score(done.out[0])
     assert made.parts[0].notes[: 2 * 4] == prompt().slice_bars(3, 4).parts[0].notes
     events = weave(made).tracks[0].events
@@ -47,14 +66,18 @@ def test_what_stands_outside_the_bars_that_are_used_is_left_out(command: Command
 
 def test_the_other_parts_are_left_out(command: Command, tiny_folder: Path) -> None:
     save_score(prompt(), "song.mid")
-    done = command("continue", "song.mid", "--model", tiny_folder, "--bars", 2, "--part", 1, "--seed", 1)
+    done = command(
+        "continue", "song.mid", "--model", tiny_folder, "--bars", 2, "--part", 1, "--seed", 1
+    )
     assert any("part 1 alone is used; the others are left out" in line for line in done.err)
     assert [part.name for part in load_score(done.out[0]).parts] == ["Lead"]
 
 
 def test_new_bars_alone_keep_what_is_set(command: Command, tiny_folder: Path) -> None:
     save_score(prompt(), "song.mid")
-    done = command("continue", "song.mid", "--model", tiny_folder, "--bars", 2, "--no-prompt", "--seed", 1)
+    done = command(
+        "continue", "song.mid", "--model", tiny_folder, "--bars", 2, "--no-prompt", "--seed", 1
+    )
     made = load_score(done.out[0])
     assert made.length == 2 * BAR
     assert (0, 0xB0, 7, 80) in weave(made).tracks[0].events
@@ -63,7 +86,18 @@ def test_new_bars_alone_keep_what_is_set(command: Command, tiny_folder: Path) ->
 def test_what_cannot_stay_is_counted(command: Command, tiny_folder: Path) -> None:
     silence = [(BARS * BAR + tick, 0xB0, 123, 0) for tick in range(1, BAR)]
     save_score(prompt(*silence), "song.mid")
-    run = ("continue", "song.mid", "--model", tiny_folder, "--bars", 2, "--seed", 1, "--json", "--xml")
+    run = (
+        "continue",
+        "song.mid",
+        "--model",
+        tiny_folder,
+        "--bars",
+        2,
+        "--seed",
+        1,
+        "--json",
+        "--xml",
+    )
     done = command(*run)
     facts = json.loads(done.out[0])
     made = weave(load_score(facts["path"]))
@@ -79,5 +113,7 @@ def test_what_cannot_stay_is_counted(command: Command, tiny_folder: Path) -> Non
 
 def test_nothing_is_told_where_nothing_is_lost(command: Command, tiny_folder: Path) -> None:
     save_score(prompt(), "song.mid")
-    done = command("continue", "song.mid", "--model", tiny_folder, "--bars", 2, "--seed", 1, "--json")
+    done = command(
+        "continue", "song.mid", "--model", tiny_folder, "--bars", 2, "--seed", 1, "--json"
+    )
     assert json.loads(done.out[0])["lost"] == []

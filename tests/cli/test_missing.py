@@ -84,7 +84,9 @@ def test_a_missing_library_is_one_line(library: str, arguments: str, folder: Pat
     assert sorted(folder.rglob("*")) == before
 
 
-@pytest.mark.parametrize("library", ["torch", "music21", "matplotlib", "soundfile", "soxr", "fluidsynth", "tqdm"])
+@pytest.mark.parametrize(
+    "library", ["torch", "music21", "matplotlib", "soundfile", "soxr", "fluidsynth", "tqdm"]
+)
 def test_a_command_that_needs_it_not_goes_on(library: str, folder: Path, tmp_path: Path) -> None:
     done = without(library, f"render a.mid -o {tmp_path / 'a.wav'}", folder)
     assert done.returncode == 0, done.stderr

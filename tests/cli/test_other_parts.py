@@ -10,9 +10,9 @@ import pytest
 from commands import Command
 from small import tune
 
-from symgen.composing import Composer
 from symgen.formats import load_score, save_score
-from symgen.score import Note, Part
+from symgen.music.score import Note, Part
+from symgen.writing.composing import Composer
 
 TUNE = tune("C4 E4 G4 E4|F4 A4 G4 D4|C4 E4 G4 E4|C4:4", resolution=480)
 LOW = replace(TUNE.transposed(-24).parts[0], program=33, name="Bass")
@@ -27,7 +27,9 @@ def band() -> Path:
 
 
 @pytest.mark.parametrize("verb", [("infill", "--bars", "2"), ("vary",)])
-def test_parts_that_stay_are_named(command: Command, band: Path, tiny_folder: Path, verb: tuple[str, ...]) -> None:
+def test_parts_that_stay_are_named(
+    command: Command, band: Path, tiny_folder: Path, verb: tuple[str, ...]
+) -> None:
     more = ("--model", tiny_folder, "--seed", 1, "--particles", 2, "--report", "-o", "new.mid")
     result = command(verb[0], band, *verb[1:], *more)
     assert result.status == 0, result
@@ -40,12 +42,18 @@ def test_parts_that_stay_are_named(command: Command, band: Path, tiny_folder: Pa
     assert facts["particles"] == 2
 
 
-def test_one_part_is_worked_on_and_the_others_stay(command: Command, band: Path, tiny_folder: Path) -> None:
+def test_one_part_is_worked_on_and_the_others_stay(
+    command: Command, band: Path, tiny_folder: Path
+) -> None:
     more = ("--model", tiny_folder, "--seed", 1, "-o", "new.mid")
     result = command("infill", band, "--bars", "2", "--part", 2, *more)
     assert result.err == ["parts 1 (Flute) and 3 (Kit) stay as they are"]
     before, after = load_score(band), load_score("new.mid")
-    assert [one == other for one, other in zip(after.parts, before.parts, strict=True)] == [True, False, True]
+    assert [one == other for one, other in zip(after.parts, before.parts, strict=True)] == [
+        True,
+        False,
+        True,
+    ]
 
 
 @pytest.mark.parametrize(

@@ -85,10 +85,18 @@ def test_an_input_by_another_name(verb: str, alias: str, music: Command) -> None
     ALIASES[alias]("tune.mid", Path("alias.mid"))
     ALIASES[alias]("other.mid", Path("alias.musicxml"))
     before = contents()
-    refused(music(verb, "tune.mid", "-o", "alias.mid", "--overwrite"), 2, "is the tune itself", "-o")
+    refused(
+        music(verb, "tune.mid", "-o", "alias.mid", "--overwrite"), 2, "is the tune itself", "-o"
+    )
     refused(music(verb, "alias.mid", "-o", "tune.mid", "--overwrite"), 2, "is the tune itself")
-    refused(music(verb, Path("tune.mid").absolute(), "-o", "tune.mid", "--overwrite"), 2, "is the tune itself")
-    refused(music(verb, "other.mid", "-o", "alias.mid", "--xml", "--overwrite"), 2, "alias.musicxml")
+    refused(
+        music(verb, Path("tune.mid").absolute(), "-o", "tune.mid", "--overwrite"),
+        2,
+        "is the tune itself",
+    )
+    refused(
+        music(verb, "other.mid", "-o", "alias.mid", "--xml", "--overwrite"), 2, "alias.musicxml"
+    )
     assert contents() == before
 
 
@@ -118,15 +126,38 @@ def test_a_file_of_a_folder_that_is_read(music: Command) -> None:
     """Its report would be written over a table that is a file of the folder, by a link."""
     Path("report").mkdir()
     os.link("music/00.mid", "report/report.md")
-    ask = ("evaluate", "music", "--reference", "tune.mid", "--no-classifiers", "--resamples", 2, "-o", "report")
+    ask = (
+        "evaluate",
+        "music",
+        "--reference",
+        "tune.mid",
+        "--no-classifiers",
+        "--resamples",
+        2,
+        "-o",
+        "report",
+    )
     before = contents()
-    refused(music(*ask, "--overwrite"), 2, "report/report.md: exists already and is a file of music")
+    refused(
+        music(*ask, "--overwrite"), 2, "report/report.md: exists already and is a file of music"
+    )
     assert contents() == before
 
 
 def test_a_folder_may_hold_its_own_run(music: Command) -> None:
     """What a run writes into the folder of its tunes is not read with them."""
-    network = ("--hidden", 8, "--head", 8, "--epochs", 1, "--device", "cpu", "--precision", "float32")
+    network = (
+        "--hidden",
+        8,
+        "--head",
+        8,
+        "--epochs",
+        1,
+        "--device",
+        "cpu",
+        "--precision",
+        "float32",
+    )
     write_tunes(Path("many"), corpus_tunes(20))
     assert music("train", "many", "-o", "many/run", *network).status == 0
     assert list(Path("many/run/samples").glob("*.mid"))
@@ -144,9 +175,22 @@ def test_what_is_replaced_passes_its_permissions_on(mode: int, music: Command) -
     for name in ("x.mid", "x.wav", "x.musicxml", "x.json"):
         Path(name).write_text("old")
         Path(name).chmod(mode)
-    ask = ("vary", "tune.mid", "--particles", 1, "--wav", "--xml", "--report", "-o", "x.mid", "--overwrite")
+    ask = (
+        "vary",
+        "tune.mid",
+        "--particles",
+        1,
+        "--wav",
+        "--xml",
+        "--report",
+        "-o",
+        "x.mid",
+        "--overwrite",
+    )
     assert music(*ask).status == 0
-    assert {Path(name).stat().st_mode & 0o777 for name in ("x.mid", "x.wav", "x.musicxml", "x.json")} == {mode}
+    assert {
+        Path(name).stat().st_mode & 0o777 for name in ("x.mid", "x.wav", "x.musicxml", "x.json")
+    } == {mode}
 
 
 @pytest.mark.skipif(os.name != "posix", reason="needs links")
@@ -156,7 +200,9 @@ def test_a_symbolic_link_stays_and_its_file_is_written(music: Command) -> None:
     Path("link.wav").symlink_to("far/x.wav")
     Path("new.wav").symlink_to("far/new.wav")
     refused(music("render", "tune.mid", "-o", "link.wav"), 2, "link.wav: exists already")
-    assert music("render", "tune.mid", "--rate", 8000, "-o", "link.wav", "--overwrite").out == ["link.wav"]
+    assert music("render", "tune.mid", "--rate", 8000, "-o", "link.wav", "--overwrite").out == [
+        "link.wav"
+    ]
     assert music("render", "tune.mid", "--rate", 8000, "-o", "new.wav").out == ["new.wav"]
     assert Path("link.wav").is_symlink()
     assert Path("new.wav").is_symlink()
@@ -190,9 +236,13 @@ def test_a_second_piece_has_a_number(arguments: str, name: str, music: Command) 
 def test_a_number_is_free_for_all_files_of_all_pieces(music: Command) -> None:
     ask = ("continue", "tune.mid", "--bars", 1, "-n", 2, "--report")
     for stem in ("tune-continued", "tune-continued-2", "tune-continued-4"):
-        assert music(*ask).out == [f"{stem}-{piece}.{kind}" for piece in (1, 2) for kind in ("mid", "json")]
+        assert music(*ask).out == [
+            f"{stem}-{piece}.{kind}" for piece in (1, 2) for kind in ("mid", "json")
+        ]
         Path("tune-continued-3-2.json").write_text("mine")
-    assert json.loads(Path("tune-continued-4-2.json").read_text())["path"] == "tune-continued-4-2.mid"
+    assert (
+        json.loads(Path("tune-continued-4-2.json").read_text())["path"] == "tune-continued-4-2.mid"
+    )
     assert not [name for name in files() if name.startswith(".")]
 
 
@@ -217,7 +267,13 @@ def test_processes_that_choose_names_at_a_time(music: Command) -> None:
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
     ask = [sys.executable, "-m", "symgen", "continue", "tune.mid", "--bars", "1", "--xml", "--seed"]
     children = [
-        subprocess.Popen([*ask, str(seed)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
+        subprocess.Popen(
+            [*ask, str(seed)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=environment,
+        )
         for seed in range(4)
     ]
     said = [child.communicate(timeout=300) for child in children]

@@ -7,8 +7,8 @@ import sys
 import pytest
 
 from symgen.cli import progress
-from symgen.generator import Generator
-from symgen.sampling import Controls
+from symgen.music.controls import Controls
+from symgen.writing.generator import Generator
 
 
 def test_a_terminal_shows_the_bars_and_is_left_clean(
@@ -17,7 +17,9 @@ def test_a_terminal_shows_the_bars_and_is_left_clean(
     monkeypatch.setattr(progress, "_PATIENCE", -1.0)
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
     with progress.shown(tiny) as model:
-        assert model.generate(Controls(bars=3), count=2, seed=1) == tiny.generate(Controls(bars=3), count=2, seed=1)
+        assert model.generate(Controls(bars=3), count=2, seed=1) == tiny.generate(
+            Controls(bars=3), count=2, seed=1
+        )
     shown = capsys.readouterr().err
     assert shown.split(progress._CLEAR) == [
         "", *(f"take {take} of 2, bar {bar} of 3" for take in (1, 2) for bar in (1, 2, 3)), "",

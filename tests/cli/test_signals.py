@@ -16,9 +16,17 @@ from symgen.formats import save_score
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="needs signals")
 
 ROOT = Path(__file__).parents[2]
-BEFORE = ("symgen.cli", "symgen.cli.signals", "symgen.requirements")
+BEFORE = ("symgen.cli", "symgen.cli.signals", "symgen.system.requirements")
 """Loaded before the command begins, when nothing is open yet."""
-LATER = ("symgen.cli.parser", "argparse", "numpy", "symgen.audio", "symgen.formats", "symgen.plots", "fluidsynth")
+LATER = (
+    "symgen.cli.parser",
+    "argparse",
+    "numpy",
+    "symgen.audio",
+    "symgen.formats",
+    "symgen.plots",
+    "fluidsynth",
+)
 WHILE_LOADING = (*BEFORE, *LATER)
 
 

@@ -14,8 +14,8 @@ from tones import SCALE, hears, melody, rows_of, write_sound
 
 from symgen.corpus import Store
 from symgen.formats import load_score, save_score
-from symgen.meter import Meter
-from symgen.score import Note, Part, Score
+from symgen.music.meter import Meter
+from symgen.music.score import Note, Part, Score
 
 TUNE = [*SCALE, *reversed(SCALE)]
 
@@ -32,14 +32,26 @@ def test_the_melody_is_written_and_told(hum: Command) -> None:
     result = hum("transcribe", "hum.wav", "--tempo", 120, "--meter", "4/4")
     assert (result.status, result.out) == (0, ["hum-transcribed.mid"])
     (line,) = result.err
-    assert line.startswith("hum.wav: heard 16 notes in 8.0 s, 120 quarters a minute (confidence 1.00), 4/4")
+    assert line.startswith(
+        "hum.wav: heard 16 notes in 8.0 s, 120 quarters a minute (confidence 1.00), 4/4"
+    )
     assert line.endswith("key C major, tuning +4 cents")
     assert load_score("hum-transcribed.mid").note_count == 16
     assert files() == ["hum-transcribed.mid", "hum.wav"]
 
 
 def test_everything_beside_it(hum: Command) -> None:
-    result = hum("transcribe", "hum.wav", "-o", "out/x.mid", "--wav", "--xml", "--plot", "--instrument", "violin")
+    result = hum(
+        "transcribe",
+        "hum.wav",
+        "-o",
+        "out/x.mid",
+        "--wav",
+        "--xml",
+        "--plot",
+        "--instrument",
+        "violin",
+    )
     assert result.out == ["out/x.mid", "out/x.wav", "out/x.musicxml", "out/x.png"]
     assert Path("out/x.png").read_bytes().startswith(b"\x89PNG")
     assert load_score("out/x.mid").parts[0].program == 40
@@ -50,7 +62,9 @@ def test_everything_beside_it(hum: Command) -> None:
 
 
 def test_json_says_what_was_heard(hum: Command) -> None:
-    (line,) = hum("transcribe", "hum.wav", "--json", "--tempo", 120, "--key", "a minor", "--meter", "4/4").out
+    (line,) = hum(
+        "transcribe", "hum.wav", "--json", "--tempo", 120, "--key", "a minor", "--meter", "4/4"
+    ).out
     facts = json.loads(line)
     expected = {
         "path": "hum-transcribed.mid", "recording": "hum.wav", "seconds": 8.0, "notes": 16, "meter": "4/4",
@@ -60,12 +74,28 @@ def test_json_says_what_was_heard(hum: Command) -> None:
     assert {name: facts[name] for name in expected} == expected
     assert facts["tempo"] == pytest.approx(120, rel=0.01)
     score = load_score("hum-transcribed.mid")
-    assert (facts["bars"], facts["pickup"]) == (sum(bar.number > 0 for bar in score.bars), score.has_pickup)
+    assert (facts["bars"], facts["pickup"]) == (
+        sum(bar.number > 0 for bar in score.bars),
+        score.has_pickup,
+    )
 
 
 def test_auto_is_the_default(hum: Command) -> None:
     assert hum("transcribe", "hum.wav", "-o", "a.mid").status == 0
-    hum("transcribe", "hum.wav", "-o", "b.mid", "--tempo", "auto", "--meter", "auto", "--key", "auto", "--grid", 16)
+    hum(
+        "transcribe",
+        "hum.wav",
+        "-o",
+        "b.mid",
+        "--tempo",
+        "auto",
+        "--meter",
+        "auto",
+        "--key",
+        "auto",
+        "--grid",
+        16,
+    )
     assert Path("a.mid").read_bytes() == Path("b.mid").read_bytes()
     assert hum("transcribe", "hum.wav", "-o", "c.mid", "--no-quantize").status == 0
 
@@ -98,12 +128,16 @@ def test_recordings_that_cannot_be_used(command: Command) -> None:
         (".", "is a folder"),
     ):
         refused(command("transcribe", name, "-o", "x.mid"), 3, word)
-    refused(command("transcribe", "hum.wav", "--model", "nosuch"), 4, "nosuch: holds no transcriber")
+    refused(
+        command("transcribe", "hum.wav", "--model", "nosuch"), 4, "nosuch: holds no transcriber"
+    )
     assert files() == before
 
 
 def test_midi_played_without_a_click_is_written_down(command: Command) -> None:
-    Path("played.mid").write_bytes((Path(__file__).parents[1] / "beats" / "data" / "prompt_mild.mid").read_bytes())
+    Path("played.mid").write_bytes(
+        (Path(__file__).parents[1] / "beats" / "data" / "prompt_mild.mid").read_bytes()
+    )
     done = command("transcribe", "played.mid", "-o", "written.mid", "--json")
     assert done.status == 0, done.err
     facts = json.loads(done.out[0])
@@ -115,31 +149,49 @@ def test_midi_played_without_a_click_is_written_down(command: Command) -> None:
     step = score.resolution // 12
     assert all(note.onset % step == note.end % step == 0 for note in score.parts[0].notes)
     assert (facts["tempo_confidence"], facts["meter_confidence"]) > (0.8, 0.5)
-    assert done.err[-1].startswith("played.mid: played without a click, read at 76.94 quarters a minute in 4/4")
+    assert done.err[-1].startswith(
+        "played.mid: played without a click, read at 76.94 quarters a minute in 4/4"
+    )
 
 
 def test_what_is_known_of_played_midi_holds(command: Command) -> None:
-    Path("played.mid").write_bytes((Path(__file__).parents[1] / "beats" / "data" / "prompt_mild.mid").read_bytes())
+    Path("played.mid").write_bytes(
+        (Path(__file__).parents[1] / "beats" / "data" / "prompt_mild.mid").read_bytes()
+    )
     asked = ("--key", "D dorian", "--instrument", "flute", "--grid", 8, "--tempo", 78)
     assert command("transcribe", "played.mid", "-o", "a.mid", *asked).status == 0
     score = load_score("a.mid")
     assert (score.keys[0].sharps, score.parts[0].program) == (0, 73)
     assert all(note.onset % (score.resolution // 2) == 0 for note in score.parts[0].notes)
     assert command("transcribe", "played.mid", "-o", "b.mid", "--no-quantize").status == 0
-    assert any(note.onset % (load_score("b.mid").resolution // 12) for note in load_score("b.mid").parts[0].notes)
+    assert any(
+        note.onset % (load_score("b.mid").resolution // 12)
+        for note in load_score("b.mid").parts[0].notes
+    )
 
 
 def test_midi_that_keeps_to_its_beat_stays_on_it(command: Command) -> None:
-    save_score(Score((Part(tuple(Note(240 * i + i % 3, 60 + i % 5, 230) for i in range(64))),)), "even.mid")
+    save_score(
+        Score((Part(tuple(Note(240 * i + i % 3, 60 + i % 5, 230) for i in range(64))),)), "even.mid"
+    )
     done = command("transcribe", "even.mid", "-o", "written.mid")
-    assert done.err[-1].startswith("even.mid: keeps to the beat of its file, 120 quarters a minute in 4/4; 8 bars")
-    assert [note.onset for note in load_score("written.mid").parts[0].notes] == [240 * i for i in range(64)]
+    assert done.err[-1].startswith(
+        "even.mid: keeps to the beat of its file, 120 quarters a minute in 4/4; 8 bars"
+    )
+    assert [note.onset for note in load_score("written.mid").parts[0].notes] == [
+        240 * i for i in range(64)
+    ]
 
 
 def test_the_recording_is_never_replaced(hum: Command) -> None:
     before = Path("hum.wav").read_bytes()
     refused(hum("transcribe", "hum.wav", "-o", "hum.mid", "--wav"), 2, "hum.wav", "exists already")
-    refused(hum("transcribe", "hum.wav", "-o", "hum.mid", "--wav", "--overwrite"), 2, "is the recording itself", "-o")
+    refused(
+        hum("transcribe", "hum.wav", "-o", "hum.mid", "--wav", "--overwrite"),
+        2,
+        "is the recording itself",
+        "-o",
+    )
     Path("x.mid").write_text("mine")
     refused(hum("transcribe", "hum.wav", "-o", "x.mid"), 2, "exists already")
     assert Path("hum.wav").read_bytes() == before
@@ -161,22 +213,52 @@ def test_a_recording_is_continued(hum: Command, tiny_folder: Path) -> None:
     assert load_score("hum-continued.mid").parts[0].notes == load_score("u.mid").parts[0].notes
 
 
-def test_what_is_asked_of_the_new_bars_is_known_of_the_recording(hum: Command, tiny_folder: Path) -> None:
+def test_what_is_asked_of_the_new_bars_is_known_of_the_recording(
+    hum: Command, tiny_folder: Path
+) -> None:
     asked = ("--model", tiny_folder, "--bars", 2, "--seed", 1)
-    assert hum("continue", "hum.wav", *asked, "--tempo", 60, "--meter", "3/4", "--key", "F", "-o", "a.mid").status == 0
+    assert (
+        hum(
+            "continue",
+            "hum.wav",
+            *asked,
+            "--tempo",
+            60,
+            "--meter",
+            "3/4",
+            "--key",
+            "F",
+            "-o",
+            "a.mid",
+        ).status
+        == 0
+    )
     score = load_score("a.mid")
     assert score.tempos[0].bpm == pytest.approx(60, rel=0.02)
     assert {bar.meter for bar in score.bars} == {Meter(3, 4)}
     assert score.keys[0].sharps == -1
-    assert hum("continue", "hum.wav", *asked[:2], "--seed", 1, "--meter", "1x3/4,1x4/4", "-o", "b.mid").status == 0
+    assert (
+        hum(
+            "continue", "hum.wav", *asked[:2], "--seed", 1, "--meter", "1x3/4,1x4/4", "-o", "b.mid"
+        ).status
+        == 0
+    )
     write_sound("hum.wav", melody([(60, 8)]))
     for verb in ("continue", "transcribe"):
         more = asked if verb == "continue" else ()
-        refused(hum(verb, "hum.wav", *more, "--count-in", 4, "-o", "c.mid"), 3, "hum.wav: no count-in")
-    refused(hum("continue", "a.mid", *asked, "--count-in", 4, "-o", "c.mid"), 2, "count-in: is for recordings")
+        refused(
+            hum(verb, "hum.wav", *more, "--count-in", 4, "-o", "c.mid"), 3, "hum.wav: no count-in"
+        )
+    refused(
+        hum("continue", "a.mid", *asked, "--count-in", 4, "-o", "c.mid"),
+        2,
+        "count-in: is for recordings",
+    )
 
 
-def test_a_recording_is_rewritten_rendered_drawn_and_described(hum: Command, tiny_folder: Path) -> None:
+def test_a_recording_is_rewritten_rendered_drawn_and_described(
+    hum: Command, tiny_folder: Path
+) -> None:
     more = ("--model", tiny_folder, "--particles", 2, "--seed", 1)
     assert hum("infill", "hum.wav", "--bars", "2", *more).out == ["hum-infilled.mid"]
     assert hum("vary", "hum.wav", *more).out == ["hum-varied.mid"]
@@ -213,16 +295,22 @@ def test_other_commands_load_nothing_that_listens(command: Command, tiny_folder:
     (["--soundfont", "a.sf2", "--hours", "0"], 2, "hours 0"), (["--soundfont", "a.sf2"], 4, "nosuch"),
     (["--soundfont", "a.sf2", "--resume", "--overwrite"], 2, "one of them"),
 ])  # fmt: skip
-def test_training_that_cannot_begin(command: Command, options: list[str], status: int, word: str) -> None:
-    refused(command("train-transcriber", "nosuch", "-o", "run", "--val-soundfont", "b.sf2", *options), status, word)
+def test_training_that_cannot_begin(
+    command: Command, options: list[str], status: int, word: str
+) -> None:
+    refused(
+        command("train-transcriber", "nosuch", "-o", "run", "--val-soundfont", "b.sf2", *options),
+        status,
+        word,
+    )
     assert files() == []
 
 
 def test_what_is_asked_of_training_reaches_it(
     command: Command, store_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from symgen import hearing_trainer
-    from symgen.training.hearing import HearingProgress, HearingReport
+    from lab.transcriber import trainer as hearing_trainer
+    from lab.transcriber.fitting import HearingProgress, HearingReport
 
     asked: dict[str, Any] = {}
 
@@ -232,7 +320,9 @@ def test_what_is_asked_of_training_reaches_it(
         report("clips: 1 of 2 files")
         report(HearingProgress(9, 1.0, 0.5, 0.7))
         report(HearingProgress(10, 2.0, 0.6, 0.6, {"f1": 0.9, "f1_offsets": 0.8, "score": 0.7}))
-        return HearingReport(Path(output), {"f1": 0.912, "score": 0.7}, (), 2.0, stopped=how["resume"])
+        return HearingReport(
+            Path(output), {"f1": 0.912, "score": 0.7}, (), 2.0, stopped=how["resume"]
+        )
 
     monkeypatch.setattr(hearing_trainer, "train_transcriber", train)
     fonts = ("--soundfont", "a.sf2", "--soundfont", "b.sf2", "--val-soundfont", "c.sf2")
@@ -244,7 +334,12 @@ def test_what_is_asked_of_training_reaches_it(
         "best: f1 0.912",
     ]  # fmt: skip
     plan, options = asked["plan"], asked["options"]
-    assert (list(plan.soundfonts), plan.val_soundfont, plan.hours, plan.seed) == (["a.sf2", "b.sf2"], "c.sf2", 2.5, 3)
+    assert (list(plan.soundfonts), plan.val_soundfont, plan.hours, plan.seed) == (
+        ["a.sf2", "b.sf2"],
+        "c.sf2",
+        2.5,
+        3,
+    )
     assert (options.minutes, options.seed, options.device) == (7.0, 3, "cpu")
     assert (asked["resume"], asked["overwrite"], asked["output"]) == (False, False, "ear")
     stopped = command("train-transcriber", store_folder, "-o", "ear", *fonts, "--resume")

@@ -14,11 +14,11 @@ from small import tune
 
 from symgen.cli.parser import make_parser
 from symgen.formats import load_score, save_score
-from symgen.generator import Generator, Take
-from symgen.meter import Meter
-from symgen.sampling import Controls
-from symgen.score import Note, Part, Score
+from symgen.music.controls import Controls
+from symgen.music.meter import Meter
+from symgen.music.score import Note, Part, Score
 from symgen.verification import Check
+from symgen.writing.generator import Generator, Take
 
 # -- generate ----------------------------------------------------------------------------
 
@@ -53,7 +53,12 @@ def test_everything_beside_the_piece(generate: Command) -> None:
     result = generate("-o", "deep/x.mid", "--wav", "--xml", "--plot", "--seed", 1)
     assert result.status == 0
     assert result.out == ["deep/x.mid", "deep/x.wav", "deep/x.musicxml", "deep/x.png"]
-    assert sorted(p.name for p in Path("deep").iterdir()) == ["x.mid", "x.musicxml", "x.png", "x.wav"]
+    assert sorted(p.name for p in Path("deep").iterdir()) == [
+        "x.mid",
+        "x.musicxml",
+        "x.png",
+        "x.wav",
+    ]
     with wave.open("deep/x.wav") as file:
         assert (file.getframerate(), file.getnchannels()) == (44100, 2)
         assert file.getnframes() > 44100
@@ -62,22 +67,45 @@ def test_everything_beside_the_piece(generate: Command) -> None:
 
 
 def test_json_says_what_was_made(generate: Command) -> None:
-    result = generate("-o", "x.mid", "-n", 2, "--seed", 5, "--json", "--plot", "--meter", "6/8", "--tempo", 90)
+    result = generate(
+        "-o", "x.mid", "-n", 2, "--seed", 5, "--json", "--plot", "--meter", "6/8", "--tempo", 90
+    )
     rows = [json.loads(line) for line in result.out]
     assert [row["path"] for row in rows] == ["x-1.mid", "x-2.mid"]
     assert [row["plot"] for row in rows] == ["x-1.png", "x-2.png"]
     for i, row in enumerate(rows):
-        expected = {"seed": 5 + i, "bars": 2, "new_bars": 2, "meter": "6/8", "tempo": 90.0, "model": "tiny"}
+        expected = {
+            "seed": 5 + i,
+            "bars": 2,
+            "new_bars": 2,
+            "meter": "6/8",
+            "tempo": 90.0,
+            "model": "tiny",
+        }
         assert {name: row[name] for name in expected} == expected
         assert (row["key"], row["style"]) == ("D dorian", "jig")
         assert row["notes"] == load_score(row["path"]).note_count
 
 
 def test_the_report_proves_the_controls_on_the_file(generate: Command) -> None:
-    asked = ("--bars", 4, "--key", "D dorian", "--strict-key", "--range", "C4-C6", "--grid", "1/8", "--density", "2-8")
+    asked = (
+        "--bars",
+        4,
+        "--key",
+        "D dorian",
+        "--strict-key",
+        "--range",
+        "C4-C6",
+        "--grid",
+        "1/8",
+        "--density",
+        "2-8",
+    )
     result = generate("-o", "x.mid", *asked, "--end", "--report", "-n", 2, "--max-polyphony", 1)
     assert result.err[0].startswith("seed ")
-    reports = [json.loads(Path(f"x-{number}.json").read_text(encoding="utf-8")) for number in (1, 2)]
+    reports = [
+        json.loads(Path(f"x-{number}.json").read_text(encoding="utf-8")) for number in (1, 2)
+    ]
     names = {"bars", "key", "strict_key", "range", "max_polyphony", "grid", "density", "end"}
     for report in reports:
         assert set(report["controls"]) == names
@@ -87,17 +115,28 @@ def test_the_report_proves_the_controls_on_the_file(generate: Command) -> None:
     assert reports[1]["seed"] == reports[0]["seed"] + 1
 
 
-def test_a_control_that_is_not_met_is_told(generate: Command, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("symgen.takes.check_piece", lambda *_, **__: [Check("range", "C4-C5", "C4-D5", met=False)])
+def test_a_control_that_is_not_met_is_told(
+    generate: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        "symgen.writing.takes.check_piece",
+        lambda *_, **__: [Check("range", "C4-C5", "C4-D5", met=False)],
+    )
     result = generate("-o", "x.mid", "--bars", 2, "--seed", 1, "--json")
     assert any("x.mid: range C4-C5 is not met: found C4-D5" in line for line in result.err)
-    assert json.loads(result.out[0])["controls"]["range"] == {"asked": "C4-C5", "found": "C4-D5", "met": False}
+    assert json.loads(result.out[0])["controls"]["range"] == {
+        "asked": "C4-C5",
+        "found": "C4-D5",
+        "met": False,
+    }
 
 
 def test_what_is_not_given_is_as_in_the_library() -> None:
     options = make_parser().parse_args(["generate"])
     names = ("temperature", "top_p", "top_k")
-    assert [getattr(options, name) for name in names] == [getattr(Controls(), name) for name in names]
+    assert [getattr(options, name) for name in names] == [
+        getattr(Controls(), name) for name in names
+    ]
 
 
 def test_musicxml_may_be_the_piece_itself(generate: Command) -> None:
@@ -106,8 +145,20 @@ def test_musicxml_may_be_the_piece_itself(generate: Command) -> None:
 
 
 def test_controls_reach_the_piece(generate: Command) -> None:
-    options = ["--key", "E major", "--strict-key", "--meter", "3/4", "--tempo", "75", "--instrument", "violin"]
-    assert generate("-o", "x.mid", "--seed", 1, "--temperature", "2", "--top-p", "1", "--top-k", "50", *options).out
+    options = [
+        "--key",
+        "E major",
+        "--strict-key",
+        "--meter",
+        "3/4",
+        "--tempo",
+        "75",
+        "--instrument",
+        "violin",
+    ]
+    assert generate(
+        "-o", "x.mid", "--seed", 1, "--temperature", "2", "--top-p", "1", "--top-k", "50", *options
+    ).out
     score = load_score("x.mid")
     assert {note.pitch % 12 for note in score.parts[0].notes} <= {1, 3, 4, 6, 8, 9, 11}
     assert [bar.meter for bar in score.bars] == [Meter(3, 4)] * 2
@@ -139,7 +190,9 @@ def test_controls_reach_the_piece(generate: Command) -> None:
     ],
     ids=str,
 )
-def test_a_bad_control_is_refused_and_leaves_no_file(generate: Command, options: list[str], words: list[str]) -> None:
+def test_a_bad_control_is_refused_and_leaves_no_file(
+    generate: Command, options: list[str], words: list[str]
+) -> None:
     result = generate("-o", "x.mid", "--wav", "--plot", "--seed", 1, *options)
     refused(result, 2, *words)
     assert files() == []
@@ -176,11 +229,15 @@ def test_models_that_cannot_be_used(command: Command, tmp_path: Path) -> None:
 
 
 def test_a_soundfont_without_sound(generate: Command) -> None:
-    refused(generate("-o", "x.mid", "--soundfont", "font.sf2", "--seed", 1), 2, "soundfont", "--wav")
+    refused(
+        generate("-o", "x.mid", "--soundfont", "font.sf2", "--seed", 1), 2, "soundfont", "--wav"
+    )
     assert files() == []
 
 
-def test_pieces_are_written_as_they_come(generate: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pieces_are_written_as_they_come(
+    generate: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
     real = Generator.takes
 
     def two(self: Generator, *arguments: Any, **more: Any) -> Iterator[Take]:
@@ -205,7 +262,7 @@ def test_an_interrupt(generate: Command, monkeypatch: pytest.MonkeyPatch) -> Non
     def stop(*_: Any, **__: Any) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("symgen.generator.Generator.takes", stop)
+    monkeypatch.setattr("symgen.writing.generator.Generator.takes", stop)
     result = generate("-o", "x.mid", "--seed", 1)
     assert result == Result(130, [], ["symgen: interrupted"])
     assert files() == []
@@ -287,7 +344,9 @@ def test_tunes_that_cannot_be_continued(command: Command, tiny_folder: Path) -> 
 def test_infill_and_vary_write_and_describe(command: Command, tiny_folder: Path) -> None:
     save_score(tune("C4 E4 G4 E4|F4 A4 G4 D4|C4 E4 G4 E4|C4:4", resolution=480), Path("tune.mid"))
     for verb, more in (("infill", ("--bars", "2")), ("vary", ("--amount", 0.2))):
-        result = command(verb, "tune.mid", *more, "--model", tiny_folder, "--json", "-n", 2, "--particles", 2)
+        result = command(
+            verb, "tune.mid", *more, "--model", tiny_folder, "--json", "-n", 2, "--particles", 2
+        )
         assert result.status == 0, result
         assert len(result.err) == 1
         first, second = (json.loads(line) for line in result.out)
@@ -301,8 +360,19 @@ def test_infill_and_vary_write_and_describe(command: Command, tiny_folder: Path)
 def test_what_was_rewritten_is_reported(command: Command, tiny_folder: Path) -> None:
     save_score(tune("C4 E4 G4 E4|F4 A4 G4 D4|C4 E4 G4 E4|C4:4", resolution=480), Path("tune.mid"))
     for verb, more in (("infill", ("--bars", "2-3")), ("vary", ("--amount", 0.25))):
-        written = ("--range", "C4-A4", "--key", "C major", "--strict-key", "-o", f"{verb}.mid", "--report")
-        result = command(verb, "tune.mid", *more, "--model", tiny_folder, "--particles", 2, "--seed", 1, *written)
+        written = (
+            "--range",
+            "C4-A4",
+            "--key",
+            "C major",
+            "--strict-key",
+            "-o",
+            f"{verb}.mid",
+            "--report",
+        )
+        result = command(
+            verb, "tune.mid", *more, "--model", tiny_folder, "--particles", 2, "--seed", 1, *written
+        )
         assert result.status == 0, result
         facts = json.loads(Path(f"{verb}.json").read_text(encoding="utf-8"))
         assert {name: check["met"] for name, check in facts["controls"].items()} == {

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from symgen.meter import Meter
-from symgen.score import MeterChange, Note, Part, Score
+from symgen.music.meter import Meter
+from symgen.music.score import MeterChange, Note, Part, Score
 
 _ABC = """X:1
 T:The Test Jig

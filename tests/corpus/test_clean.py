@@ -6,10 +6,10 @@ from bands import band, drifting, moved
 from symgen.corpus.candidate import Candidate, Drop
 from symgen.corpus.clean import clean, merge_ornaments
 from symgen.corpus.options import CorpusOptions
-from symgen.errors import ControlError
-from symgen.meter import Meter
-from symgen.score import KeyChange, MeterChange, Note, Part, Score, TempoChange
-from symgen.theory import Key
+from symgen.music.meter import Meter
+from symgen.music.score import KeyChange, MeterChange, Note, Part, Score, TempoChange
+from symgen.music.theory import Key
+from symgen.system.errors import ControlError
 
 OPTIONS = CorpusOptions(max_bars=64)
 
@@ -25,9 +25,14 @@ def judge(score, options=OPTIONS, **more):
         (lambda tune: Score((Part((Note(0, 36, 10),), is_drum=True),)), "drums only"),
         (lambda tune: tune(1, bars=3), "too short"),
         (lambda tune: tune(1, bars=65), "too long"),
-        (lambda tune: replace(tune(1), meters=(MeterChange(0), MeterChange(3840, Meter(3, 4)))), "metre changes"),
         (
-            lambda tune: Score((Part(tuple(Note(i * 480 + i * i * 53 % 401, 60, 70) for i in range(40))),)),
+            lambda tune: replace(tune(1), meters=(MeterChange(0), MeterChange(3840, Meter(3, 4)))),
+            "metre changes",
+        ),
+        (
+            lambda tune: Score(
+                (Part(tuple(Note(i * 480 + i * i * 53 % 401, 60, 70) for i in range(40))),)
+            ),
             "off the grid",
         ),
         (lambda tune: replace(tune(1), meters=(MeterChange(0, Meter(5, 128)),)), "off the grid"),
@@ -43,7 +48,9 @@ def test_reasons(score, reason, make_tune):
 def test_bar_problems_of_the_reader(make_tune):
     assert judge(make_tune(1), problems=("bar 3: 5 quarters instead of 4",)).reason == "bar errors"
     loose = replace(OPTIONS, metre_changes=True)
-    assert isinstance(judge(make_tune(1), loose, problems=("bar 3: 5 quarters instead of 4",)), Candidate)
+    assert isinstance(
+        judge(make_tune(1), loose, problems=("bar 3: 5 quarters instead of 4",)), Candidate
+    )
 
 
 def test_a_good_tune_is_kept_with_its_key(make_tune):
@@ -71,14 +78,22 @@ def test_velocity_can_be_made_even(make_tune):
 def test_pickups_are_estimated_only_where_asked():
     rhythm = [480] + [960, 480, 480] * 7 + [960, 480]
     starts = [sum(rhythm[:i]) for i in range(len(rhythm))]
-    score = Score((Part(tuple(Note(t, 60 + t // 480 % 5, d) for t, d in zip(starts, rhythm, strict=True))),))
+    score = Score(
+        (Part(tuple(Note(t, 60 + t // 480 % 5, d) for t, d in zip(starts, rhythm, strict=True))),)
+    )
     assert not judge(score).score.has_pickup
     assert judge(score, replace(OPTIONS, pickups=("set",))).score.has_pickup
 
 
 def test_accents_that_are_not_a_bar_apart_are_bar_errors():
-    notes = [Note(i * 240, 60 + i % 7, 240, 105 if i in (0, 8, 16, 23, 31, 39, 46, 54) else 80) for i in range(64)]
-    assert judge(Score((Part(tuple(notes)),)), replace(OPTIONS, pickups=("set",))).reason == "bar errors"
+    notes = [
+        Note(i * 240, 60 + i % 7, 240, 105 if i in (0, 8, 16, 23, 31, 39, 46, 54) else 80)
+        for i in range(64)
+    ]
+    assert (
+        judge(Score((Part(tuple(notes)),)), replace(OPTIONS, pickups=("set",))).reason
+        == "bar errors"
+    )
 
 
 def test_of_several_parts_the_melody_is_kept_one_note_at_a_time():

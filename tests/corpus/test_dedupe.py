@@ -1,10 +1,18 @@
 import numpy as np
 import pytest
 
-from symgen.corpus.dedupe import GRAM, find_duplicates, find_kin, group_works, leaking_works, sign_scores, top_line
+from symgen.corpus.dedupe import (
+    GRAM,
+    find_duplicates,
+    find_kin,
+    group_works,
+    leaking_works,
+    sign_scores,
+    top_line,
+)
 from symgen.corpus.split import SPLITS, check_ratios, fill_split, split_of
-from symgen.errors import ControlError
-from symgen.score import Note, Part, Score
+from symgen.music.score import Note, Part, Score
+from symgen.system.errors import ControlError
 
 
 def _join(first, second):
@@ -14,7 +22,11 @@ def _join(first, second):
 
 
 def test_transposed_tunes_are_the_same(make_tune):
-    signs = [sign_scores([make_tune(1)]), sign_scores([make_tune(2)]), sign_scores([make_tune(1).transposed(5)])]
+    signs = [
+        sign_scores([make_tune(1)]),
+        sign_scores([make_tune(2)]),
+        sign_scores([make_tune(1).transposed(5)]),
+    ]
     assert find_duplicates(signs, find_kin(signs), limit=0.7) == {2: 0}
 
 
@@ -46,8 +58,17 @@ def test_kin_are_counted_exactly(make_tune):
     tunes.append(_join(*tunes))
     signs = [sign_scores([tune]) for tune in tunes]
     kin = find_kin(signs)
-    expected = {(a, b): len(np.intersect1d(signs[a].grams, signs[b].grams)) for a, b in ((0, 1), (0, 2), (1, 2))}
-    found = dict(zip(zip(kin.first.tolist(), kin.second.tolist(), strict=True), kin.shared.tolist(), strict=True))
+    expected = {
+        (a, b): len(np.intersect1d(signs[a].grams, signs[b].grams))
+        for a, b in ((0, 1), (0, 2), (1, 2))
+    }
+    found = dict(
+        zip(
+            zip(kin.first.tolist(), kin.second.tolist(), strict=True),
+            kin.shared.tolist(),
+            strict=True,
+        )
+    )
     assert found == {pair: count for pair, count in expected.items() if count}
     assert found[0, 2] == len(signs[0].grams)
 
@@ -67,7 +88,9 @@ def test_leaks_are_found(make_tune):
 
 
 def test_top_line_leaves_out_drums_and_lower_notes():
-    score = Score((Part((Note(0, 60, 480), Note(0, 64, 240))), Part((Note(0, 80, 10),), is_drum=True)))
+    score = Score(
+        (Part((Note(0, 60, 480), Note(0, 64, 240))), Part((Note(0, 80, 10),), is_drum=True))
+    )
     assert top_line(score).tolist() == [[0, 6, 64]]
 
 

@@ -5,7 +5,7 @@ import pytest
 
 from symgen.corpus.find import MUSIC21_SETS, find_items, source_name
 from symgen.corpus.styles import find_style
-from symgen.errors import FormatError
+from symgen.system.errors import FormatError
 
 
 def test_folder_is_searched_through_in_order(tmp_path):
@@ -27,7 +27,12 @@ def test_zip_gives_members_with_their_meta(tmp_path):
         archive.writestr("readme.txt", b"no")
         archive.writestr("meta.json", json.dumps({"x.mid": {"rhythm": "reel"}}))
     (item,) = find_items(path)
-    assert (item.source, item.locator, item.data, item.meta["rhythm"]) == ("set", "x.mid", b"data", "reel")
+    assert (item.source, item.locator, item.data, item.meta["rhythm"]) == (
+        "set",
+        "x.mid",
+        b"data",
+        "reel",
+    )
 
 
 def test_large_members_are_not_read(tmp_path):
@@ -81,7 +86,9 @@ def test_music21_sets():
 
 
 def test_sections_of_oneill():
-    kinds = {item.locator: item.meta.get("rhythm", "") for item in find_items("music21:oneills1850")}
+    kinds = {
+        item.locator: item.meta.get("rhythm", "") for item in find_items("music21:oneills1850")
+    }
     assert kinds["0001-0050.abc"] == "air"
     assert kinds["0626-0700.abc"] == ""
     assert kinds["1116-1135_mh.abc"] == "slip jig"

@@ -3,10 +3,10 @@ from fractions import Fraction
 import pytest
 
 from symgen.corpus.pickup import estimate_pickup, with_pickup
-from symgen.errors import ControlError
 from symgen.formats.midi import read_midi
-from symgen.meter import Meter
-from symgen.score import MeterChange, Note, Part, Score
+from symgen.music.meter import Meter
+from symgen.music.score import MeterChange, Note, Part, Score
+from symgen.system.errors import ControlError
 
 
 def _score(notes, meter):
@@ -16,7 +16,9 @@ def _score(notes, meter):
 def _melody(rhythm, meter, *, accents=None):
     time, notes = 0, []
     for i, length in enumerate(rhythm):
-        loud = accents is not None and (time - accents) % int(Meter.parse(meter).quarters * 480) == 0
+        loud = (
+            accents is not None and (time - accents) % int(Meter.parse(meter).quarters * 480) == 0
+        )
         notes.append(Note(time, 60 + (0, 4, 7, 5)[i % 4], length, 105 if loud else 80))
         time += length
     return _score(notes, meter)

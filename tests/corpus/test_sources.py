@@ -13,10 +13,10 @@ from symgen.corpus.heldout import chord_grams, frame_grams
 from symgen.corpus.periods import find_period
 from symgen.corpus.voices import choose_voices
 from symgen.corpus.wanted import parse_condition
-from symgen.errors import ControlError, FormatError
 from symgen.formats.midi import write_midi
-from symgen.meter import Meter
-from symgen.score import MeterChange, Note, Part, Score
+from symgen.music.meter import Meter
+from symgen.music.score import MeterChange, Note, Part, Score
+from symgen.system.errors import ControlError, FormatError
 from symgen.tokens import decode
 
 OPTIONS = CorpusOptions(workers=1, ratios=(1.0, 0.0, 0.0))
@@ -38,7 +38,10 @@ OPTIONS = CorpusOptions(workers=1, ratios=(1.0, 0.0, 0.0))
     ],
 )
 def test_conditions(condition, allowed):
-    assert parse_condition(condition).allows(Item("polish", "a/b.mid", b"", {"inst": "2 piano"})) == allowed
+    assert (
+        parse_condition(condition).allows(Item("polish", "a/b.mid", b"", {"inst": "2 piano"}))
+        == allowed
+    )
 
 
 @pytest.mark.parametrize("condition", ["inst", "=x", "inst=("])
@@ -94,7 +97,9 @@ def test_rare_genres_join_the_wider_kind():
 
 
 def _part(pitches, name="", length=480):
-    return Part(tuple(Note(i * length, pitch, length) for i, pitch in enumerate(pitches)), name=name)
+    return Part(
+        tuple(Note(i * length, pitch, length) for i, pitch in enumerate(pitches)), name=name
+    )
 
 
 def test_voices_come_from_high_to_low():
@@ -105,9 +110,19 @@ def test_voices_come_from_high_to_low():
 
 
 def test_of_many_parts_the_named_voices_are_taken():
-    voices = [_part([72], "Soprano"), _part([65], "Alto"), _part([60], "Tenor"), _part([48], "Basso")]
-    assert [p.name for p in choose_voices([_part([84], "Horn 1"), *voices], 4)[0]] == [p.name for p in voices]
-    assert choose_voices([_part([84], "Horn 1"), *voices[:3], _part([48], "Tuba")], 4) == ((), "5 parts")
+    voices = [
+        _part([72], "Soprano"),
+        _part([65], "Alto"),
+        _part([60], "Tenor"),
+        _part([48], "Basso"),
+    ]
+    assert [p.name for p in choose_voices([_part([84], "Horn 1"), *voices], 4)[0]] == [
+        p.name for p in voices
+    ]
+    assert choose_voices([_part([84], "Horn 1"), *voices[:3], _part([48], "Tuba")], 4) == (
+        (),
+        "5 parts",
+    )
 
 
 @pytest.mark.parametrize(
@@ -162,7 +177,9 @@ def _chorale(seed, make_tune):
 
 def _frames(score, step=120):
     times = range(0, score.length, step)
-    return [[n.pitch for part in score.parts for n in part.notes if n.onset <= t < n.end] for t in times]
+    return [
+        [n.pitch for part in score.parts for n in part.notes if n.onset <= t < n.end] for t in times
+    ]
 
 
 def test_frames_and_notes_of_one_piece_agree_in_any_key(make_tune):
@@ -178,15 +195,22 @@ def chorales(tmp_path, make_tune):
         for seed in seeds:
             (tmp_path / name / f"{seed:03}.mid").write_bytes(write_midi(_chorale(seed, make_tune)))
     (tmp_path / "made" / "copy.mid").write_bytes(write_midi(_chorale(10, make_tune)))
-    held = {"test": [_frames(_chorale(10, make_tune).transposed(1))], "valid": [_frames(_chorale(30, make_tune))]}
+    held = {
+        "test": [_frames(_chorale(10, make_tune).transposed(1))],
+        "valid": [_frames(_chorale(30, make_tune))],
+    }
     (tmp_path / "held.json").write_text(json.dumps(held))
     return tmp_path
 
 
 def test_what_is_held_out_is_never_trained_on(chorales):
     path = str(chorales / "held.json")
-    options = replace(OPTIONS, voices=4, train_only=("made",), hold_out={"test": path, "valid": path})
-    report = build_corpus([chorales / "made", chorales / "real"], chorales / "store", options=options)
+    options = replace(
+        OPTIONS, voices=4, train_only=("made",), hold_out={"test": path, "valid": path}
+    )
+    report = build_corpus(
+        [chorales / "made", chorales / "real"], chorales / "store", options=options
+    )
     splits = {f"{r.source}/{r.locator}": r.split for r in Store.open(chorales / "store").pieces()}
     assert splits.pop("real/030.mid") == "valid"
     assert "made/copy.mid" not in splits
@@ -201,9 +225,15 @@ def test_works_are_named_by_their_files(tmp_path, make_tune):
     for seed, name in enumerate(("op1-1.mid", "op1-2.mid", "op2-1.mid")):
         (folder / name).write_bytes(write_midi(replace(make_tune(seed), title=name)))
     options = replace(
-        OPTIONS, works={"set": r"^(op\d+)"}, styles={"set": "song"}, periods={"set": "modern"}, program=52
+        OPTIONS,
+        works={"set": r"^(op\d+)"},
+        styles={"set": "song"},
+        periods={"set": "modern"},
+        program=52,
     )
-    report = build_corpus([folder], tmp_path / "store", options=replace(options, style_words="genres"))
+    report = build_corpus(
+        [folder], tmp_path / "store", options=replace(options, style_words="genres")
+    )
     store = Store.open(tmp_path / "store")
     groups = [record.group for record in store.pieces()]
     assert groups[0] == groups[1] != groups[2]
@@ -236,5 +266,7 @@ def test_files_that_are_not_asked_for_are_counted(tmp_path, make_tune):
     folder.mkdir()
     for seed in range(3):
         (folder / f"{seed}.mid").write_bytes(write_midi(make_tune(seed)))
-    report = build_corpus([folder], tmp_path / "store", options=replace(OPTIONS, where=("file=[01].mid",)))
+    report = build_corpus(
+        [folder], tmp_path / "store", options=replace(OPTIONS, where=("file=[01].mid",))
+    )
     assert (report.kept, report.dropped) == (2, {"not asked for": 1})

@@ -8,9 +8,9 @@ import pytest
 
 import symgen.corpus.load as loading
 from symgen.corpus import CorpusOptions, Store, build_corpus
-from symgen.errors import CheckpointError, ControlError, ExistsError, FormatError
-from symgen.files import seal_json, unseal_json
 from symgen.formats.midi import write_midi
+from symgen.system.errors import CheckpointError, ControlError, ExistsError, FormatError
+from symgen.system.files import seal_json, unseal_json
 from symgen.tokens import Vocabulary, decode, encode
 
 OPTIONS = CorpusOptions(workers=1, ratios=(0.6, 0.2, 0.2), licences={"tunes": "CC0"})
@@ -146,10 +146,15 @@ def _edit(path, name, value):
 def test_abc_in_both_forms_with_a_cache(tmp_path, abc_text, monkeypatch):
     book = tmp_path / "book.abc"
     book.write_text(abc_text)
-    options = CorpusOptions(repeats="both", workers=1, min_bars=2, min_notes=6, ratios=(1.0, 0.0, 0.0))
+    options = CorpusOptions(
+        repeats="both", workers=1, min_bars=2, min_notes=6, ratios=(1.0, 0.0, 0.0)
+    )
     seen = []
     report = build_corpus(
-        [book], tmp_path / "a", options=options, progress=lambda done, known: seen.append((done, known))
+        [book],
+        tmp_path / "a",
+        options=options,
+        progress=lambda done, known: seen.append((done, known)),
     )
     assert seen[-1] == (2, 2)
     records = Store.open(tmp_path / "a").pieces()
@@ -158,10 +163,16 @@ def test_abc_in_both_forms_with_a_cache(tmp_path, abc_text, monkeypatch):
         ("book.abc#1", "played", 9),
         ("book.abc#2", "written", 2),
     ]
-    assert (records[0].header.style, str(records[0].header.key), records[0].header.pickup) == ("jig", "G major", True)
+    assert (records[0].header.style, str(records[0].header.key), records[0].header.pickup) == (
+        "jig",
+        "G major",
+        True,
+    )
     assert str(records[2].header.key) == "A dorian"
     assert records[0].group == records[1].group != records[2].group
-    monkeypatch.setattr("symgen.formats._pool._start", None)  # from here on only the cache can answer
+    monkeypatch.setattr(
+        "symgen.formats._pool._start", None
+    )  # from here on only the cache can answer
     assert build_corpus([book], tmp_path / "b", options=options) == report
 
 
@@ -223,7 +234,9 @@ def test_musicxml_goes_the_same_way(tmp_path, make_tune):
     from symgen.formats import save_score
 
     save_score(make_tune(4), tmp_path / "x.musicxml")
-    report = build_corpus([tmp_path / "x.musicxml"], tmp_path / "s", options=CorpusOptions(workers=1))
+    report = build_corpus(
+        [tmp_path / "x.musicxml"], tmp_path / "s", options=CorpusOptions(workers=1)
+    )
     assert report.kept == 1
 
 

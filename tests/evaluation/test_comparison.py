@@ -12,14 +12,14 @@ from small import corpus_tunes
 from small_tunes import pieces_of, tune, walks
 
 import symgen
-from symgen.errors import ControlError, ExistsError, FormatError
+from symgen.copies.reference import Reference, longest_match
 from symgen.evaluation.bootstrap import Estimate, mean_estimates, ratio_estimate, resamples
 from symgen.evaluation.comparison import Settings, compare, estimate_table, piece_metrics
-from symgen.evaluation.copying import Reference, longest_match
 from symgen.evaluation.pieces import Piece, PieceSet, estimate_key, read_pieces
 from symgen.evaluation.structure import copy_metrics, structure_metrics
-from symgen.score import KeyChange, Note, Part, Score
-from symgen.theory import Key
+from symgen.music.score import KeyChange, Note, Part, Score
+from symgen.music.theory import Key
+from symgen.system.errors import ControlError, ExistsError, FormatError
 
 GOLDEN = Path(__file__).parent / "golden" / "evaluation.json"
 A, B, C = "C4 D4 E4 F4", "G4 F4 E4 D4", "C4:4"
@@ -39,7 +39,10 @@ def golden_tables() -> str:
     """The tables of these sets as text; ``python tests/evaluation/test_comparison.py`` writes them anew."""
     found = compare(*(read_pieces(scores) for scores in golden_sets()), QUICK)
     rounded = {
-        name: {row: {column: float(f"{value:.9g}") for column, value in cells.items()} for row, cells in table.items()}
+        name: {
+            row: {column: float(f"{value:.9g}") for column, value in cells.items()}
+            for row, cells in table.items()
+        }
         for name, table in found.tables.items()
     }
     return json.dumps(rounded, indent=1) + "\n"
@@ -61,7 +64,9 @@ def test_keys_are_estimated_without_the_last_note() -> None:
 def test_sets_do_not_depend_on_order_or_names() -> None:
     scores = walks(5)
     one = PieceSet("a", tuple(pieces_of(scores)))
-    other = PieceSet("b", tuple(reversed([replace(piece, name=f"x{piece.name}") for piece in pieces_of(scores)])))
+    other = PieceSet(
+        "b", tuple(reversed([replace(piece, name=f"x{piece.name}") for piece in pieces_of(scores)]))
+    )
     assert [piece.digest for piece in one.pieces] == [piece.digest for piece in other.pieces]
     assert one.pieces[0].digest == Piece("", one.pieces[0].score.with_resolution(96)).digest
 
@@ -83,7 +88,9 @@ def test_unreadable_files_are_listed(tmp_path: Path) -> None:
     assert len(found.left_out) == 1
     assert "bad.mid" in found.left_out[0]
     (tmp_path / "good.mid").unlink()
-    with pytest.raises(FormatError, match=r"holds no piece that can be evaluated; left out: .*bad\.mid"):
+    with pytest.raises(
+        FormatError, match=r"holds no piece that can be evaluated; left out: .*bad\.mid"
+    ):
         read_pieces(tmp_path)
     (tmp_path / "bad.mid").unlink()
     with pytest.raises(FormatError, match="holds no file"):
@@ -103,7 +110,9 @@ def test_structure_by_hand() -> None:
     assert found["repeated_bars"] == 2 / 6
     assert found["similarity_1"] == 1 / 5
     assert found["empty_bars"] == 1 / 6
-    assert {name for name in found if name.startswith("similarity")} == {f"similarity_{n}" for n in (1, 2, 4)}
+    assert {name for name in found if name.startswith("similarity")} == {
+        f"similarity_{n}" for n in (1, 2, 4)
+    }
 
 
 def test_the_tonic_at_the_end() -> None:
@@ -124,9 +133,14 @@ def test_what_is_not_defined_is_absent() -> None:
 def test_copies() -> None:
     known = walks(3)
     training = Reference(known)
-    assert copy_metrics(Piece("", known[1].transposed(3)), training) == {"longest_match": 64.0, "copied_share": 1.0}
+    assert copy_metrics(Piece("", known[1].transposed(3)), training) == {
+        "longest_match": 64.0,
+        "copied_share": 1.0,
+    }
     for score in walks(6, 50):
-        assert copy_metrics(Piece("", score), training)["longest_match"] == longest_match(score, training)
+        assert copy_metrics(Piece("", score), training)["longest_match"] == longest_match(
+            score, training
+        )
     assert copy_metrics(Piece("", DRUMS), training) == {}
     assert copy_metrics(Piece("", tune(A)), training).keys() == {"longest_match"}
 
@@ -164,7 +178,9 @@ def test_ratios_weigh_pieces_by_their_size() -> None:
     assert weights.sum(axis=1).tolist() == [2] * 100
     found = ratio_estimate(np.array([10.0, 2.0]), np.array([1.0, 2.0]), weights)
     assert (found.value, found.low, found.high, found.count) == (4, 1, 10, 2)
-    assert ratio_estimate(np.array([3.0]), np.array([2.0]), resamples(1, 10, 0, "")) == Estimate(1.5, None, None, 1)
+    assert ratio_estimate(np.array([3.0]), np.array([2.0]), resamples(1, 10, 0, "")) == Estimate(
+        1.5, None, None, 1
+    )
 
 
 # -- all together ------------------------------------------------------------------------
@@ -182,18 +198,24 @@ def test_the_golden_tables() -> None:
 
 def test_the_reference_beside_itself() -> None:
     scores = walks(12)
-    found = compare(read_pieces(scores), read_pieces(scores), replace(QUICK, classifiers=False)).tables
+    found = compare(
+        read_pieces(scores), read_pieces(scores), replace(QUICK, classifiers=False)
+    ).tables
     for cells in found["metrics"].values():
         assert cells["generated"] == cells["reference"]
     assert all(cells["kl"] == 0 for cells in found["divergences"].values())
-    assert all(cells["overlap"] > 0.7 for cells in found["distances"].values() if "overlap" in cells)
+    assert all(
+        cells["overlap"] > 0.7 for cells in found["distances"].values() if "overlap" in cells
+    )
 
 
 @pytest.mark.parametrize("scores", [[DRUMS], [tune("C4")], [tune(A)], [tune("-|C4|-")]], ids=len)
 def test_one_piece_alone_gives_a_sane_report(scores: list[Score]) -> None:
     for real in (scores, walks(3)):
         found = compare(read_pieces(scores), read_pieces(real), replace(QUICK, classifiers=True))
-        values = [v for table in found.tables.values() for cells in table.values() for v in cells.values()]
+        values = [
+            v for table in found.tables.values() for cells in table.values() for v in cells.values()
+        ]
         assert np.isfinite(values).all()
         assert "classifiers" not in found.tables
         assert "nan" not in found.to_markdown()
@@ -204,7 +226,15 @@ def test_a_report_is_written_whole(tmp_path: Path) -> None:
     real, ours = walks(4), walks(4, 20)
     found = symgen.evaluate(ours, real, resamples=20, classifiers=False)
     paths = found.save(tmp_path / "report")
-    names = ["report.md", "report.json", "tables.csv", "pieces.csv", "metrics.png", "distances.png", "histograms.png"]
+    names = [
+        "report.md",
+        "report.json",
+        "tables.csv",
+        "pieces.csv",
+        "metrics.png",
+        "distances.png",
+        "histograms.png",
+    ]
     assert [path.name for path in paths] == names
     again = symgen.evaluate(ours[::-1], real[::-1], resamples=20, classifiers=False)
     assert (again.to_markdown(), again.tables_csv()) == (found.to_markdown(), found.tables_csv())

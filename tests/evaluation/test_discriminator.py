@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from small_tunes import tune
 
-from symgen.errors import CheckpointError
 from symgen.evaluation.discriminator import KINDS, Discriminator, feature_rows, fold_of
-from symgen.theory import Key
+from symgen.music.theory import Key
+from symgen.system.errors import CheckpointError
 
 FEATURES = KINDS["melody"][0]
 KEY = Key(0, "major")
@@ -75,7 +75,9 @@ def test_a_file_gives_the_same_judge() -> None:
     data = judge.to_bytes()
     again = Discriminator.from_bytes(data)
     rows = np.random.default_rng(2).normal(size=(5, len(FEATURES)))
-    np.testing.assert_allclose(again.log_odds(rows), judge.log_odds(rows), atol=0.01)  # 16-bit weights
+    np.testing.assert_allclose(
+        again.log_odds(rows), judge.log_odds(rows), atol=0.01
+    )  # 16-bit weights
     assert again.to_bytes() == data
 
 
@@ -89,7 +91,9 @@ def test_damaged_files_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
         Discriminator.from_bytes(data)
 
 
-@pytest.mark.parametrize(("name", "cut"), [("scale", 1), ("outer", 2), ("tree_value", 2), ("inner", 0)])
+@pytest.mark.parametrize(
+    ("name", "cut"), [("scale", 1), ("outer", 2), ("tree_value", 2), ("inner", 0)]
+)
 def test_arrays_that_do_not_fit_are_refused(name: str, cut: int) -> None:
     a = arrays()
     a[name] = np.delete(a[name], 0, axis=cut)
@@ -102,20 +106,32 @@ def test_a_work_keeps_its_fold() -> None:
     assert {fold_of(str(i), 5) for i in range(50)} == set(range(5))
 
 
-def test_training_gives_the_trees_and_networks_of_scikit_learn(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_training_gives_the_trees_and_networks_of_scikit_learn(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     pytest.importorskip("sklearn", reason="scikit-learn is an extra: bench")
     from sklearn.ensemble import GradientBoostingClassifier
 
     monkeypatch.syspath_prepend(str(Path(__file__).parents[2] / "benchmarks"))
     bench = import_module("discriminator")
     rng = np.random.default_rng(3)
-    real, sampled = rng.normal(0.4, 1, size=(80, len(FEATURES))), rng.normal(size=(80, len(FEATURES)))
+    real, sampled = (
+        rng.normal(0.4, 1, size=(80, len(FEATURES))),
+        rng.normal(size=(80, len(FEATURES))),
+    )
     pairs = bench.Pairs(real, sampled, tuple(f"work {i}" for i in range(80)))
     judge = bench.train("melody", pairs)
     assert bench.area(bench.unseen_odds(judge, pairs), pairs.labels) > 0.8
     folds = pairs.folds()
     asked = GradientBoostingClassifier(
-        n_estimators=200, max_depth=3, learning_rate=0.06, subsample=0.5, max_features=0.2, random_state=0
+        n_estimators=200,
+        max_depth=3,
+        learning_rate=0.06,
+        subsample=0.5,
+        max_features=0.2,
+        random_state=0,
     ).fit(pairs.rows[folds != 0], pairs.labels[folds != 0])
-    assert judge._trees(pairs.rows)[0] == pytest.approx(asked.decision_function(pairs.rows), abs=1e-4)
+    assert judge._trees(pairs.rows)[0] == pytest.approx(
+        asked.decision_function(pairs.rows), abs=1e-4
+    )
     assert judge.to_bytes() == bench.train("melody", pairs).to_bytes()

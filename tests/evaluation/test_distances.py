@@ -8,9 +8,20 @@ import numpy as np
 import pytest
 from small_tunes import tune
 
-from symgen.evaluation.densities import common_grid, compare_densities, kernel_density, scott_bandwidth
-from symgen.evaluation.yang_lerch import SCALARS, YANG_LERCH, distances, piece_features, self_distances
-from symgen.score import Note, Part, Score
+from symgen.evaluation.densities import (
+    common_grid,
+    compare_densities,
+    kernel_density,
+    scott_bandwidth,
+)
+from symgen.evaluation.yang_lerch import (
+    SCALARS,
+    YANG_LERCH,
+    distances,
+    piece_features,
+    self_distances,
+)
+from symgen.music.score import Note, Part, Score
 
 
 def test_features_by_hand() -> None:
@@ -30,7 +41,12 @@ def test_features_by_hand() -> None:
     assert [tuple(pair) for pair in np.argwhere(transitions)] == [(0, 0), (0, 4), (4, 7), (7, 0)]
     # quarter, 8th, 8th, half, dotted half
     lengths = found["note_length_histogram"] * 5
-    assert {i: share for i, share in enumerate(lengths.round(9)) if share} == {1: 1, 2: 1, 3: 2, 5: 1}
+    assert {i: share for i, share in enumerate(lengths.round(9)) if share} == {
+        1: 1,
+        2: 1,
+        3: 2,
+        5: 1,
+    }
     pairs = found["note_length_transitions"].reshape(12, 12)
     assert [tuple(pair) for pair in np.argwhere(pairs)] == [(1, 5), (2, 3), (3, 1), (3, 3)]
 
@@ -45,19 +61,28 @@ def test_lengths_are_shares_of_the_bar() -> None:
 def test_what_is_not_there_is_left_out() -> None:
     assert piece_features(Score()) == {}
     assert piece_features(Score((Part((Note(0, 36, 12),), is_drum=True),), 12)) == {}
-    assert set(YANG_LERCH) - set(piece_features(tune("C4"))) == {"average_pitch_interval", "average_ioi"}
+    assert set(YANG_LERCH) - set(piece_features(tune("C4"))) == {
+        "average_pitch_interval",
+        "average_ioi",
+    }
 
 
 def test_voices_move_by_themselves() -> None:
-    two = Score((Part((Note(0, 72, 12), Note(12, 74, 12))), Part((Note(0, 48, 12), Note(12, 47, 12)))), 12)
+    two = Score(
+        (Part((Note(0, 72, 12), Note(12, 74, 12))), Part((Note(0, 48, 12), Note(12, 47, 12)))), 12
+    )
     assert piece_features(two)["average_pitch_interval"].tolist() == [1.5]
     assert piece_features(two)["pitch_class_transitions"].sum() == 2
 
 
-@pytest.mark.parametrize("name", sorted(set(YANG_LERCH) - {"pitch_class_histogram", "pitch_class_transitions"}))
+@pytest.mark.parametrize(
+    "name", sorted(set(YANG_LERCH) - {"pitch_class_histogram", "pitch_class_transitions"})
+)
 def test_transposition_changes_only_pitch_classes(name: str) -> None:
     score = tune("C4 E4:.5 G4:.5 C5:2|C4:3 -")
-    assert piece_features(score.transposed(5))[name].tolist() == piece_features(score)[name].tolist()
+    assert (
+        piece_features(score.transposed(5))[name].tolist() == piece_features(score)[name].tolist()
+    )
 
 
 def test_distances() -> None:
@@ -72,8 +97,13 @@ def test_the_density_is_a_mean_of_gaussians() -> None:
     width = scott_bandwidth(values)
     assert width == pytest.approx(values.std(ddof=1) * 4**-0.2)
     grid = common_grid(values)
-    exact = [sum(exp(-0.5 * ((x - v) / width) ** 2) for v in values) / (4 * width * sqrt(2 * pi)) for x in grid]
-    assert kernel_density(values, grid, width) == pytest.approx(np.array(exact), abs=0.01 * max(exact))
+    exact = [
+        sum(exp(-0.5 * ((x - v) / width) ** 2) for v in values) / (4 * width * sqrt(2 * pi))
+        for x in grid
+    ]
+    assert kernel_density(values, grid, width) == pytest.approx(
+        np.array(exact), abs=0.01 * max(exact)
+    )
 
 
 def test_densities_agree_with_scipy() -> None:
@@ -99,7 +129,9 @@ def test_overlap_and_divergence_of_two_gaussians() -> None:
     spread = sqrt(one.std(ddof=1) ** 2 + scott_bandwidth(one) ** 2)
     assert found["overlap"] == pytest.approx(1 - erf(1 / (spread * sqrt(2))), abs=0.01)
     # nearer together, as the samples have no tails
-    assert compare_densities(one, one + 0.5)["kl"] == pytest.approx(0.5**2 / (2 * spread**2), rel=0.05)
+    assert compare_densities(one, one + 0.5)["kl"] == pytest.approx(
+        0.5**2 / (2 * spread**2), rel=0.05
+    )
 
 
 def test_equal_and_degenerate_samples() -> None:

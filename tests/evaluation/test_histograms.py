@@ -9,8 +9,8 @@ import pytest
 from small_tunes import tune
 
 from symgen.evaluation import divergences, histograms, kl_bits
-from symgen.score import Score
-from symgen.theory import Key
+from symgen.music.score import Score
+from symgen.music.theory import Key
 
 G = Key(7, "major")
 

@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 from small_tunes import pieces_of, walks
 
-from symgen.errors import ControlError
 from symgen.evaluation import judges, note_judge
 from symgen.evaluation.comparison import Settings, compare
 from symgen.evaluation.discriminator import KINDS
 from symgen.evaluation.judges import area, features_for, judge_sets, make_folds
 from symgen.evaluation.pieces import Piece, read_pieces
-from symgen.score import Note, Part, Score
+from symgen.music.score import Note, Part, Score
+from symgen.system.errors import ControlError
 
 SETTINGS = Settings(seed=3, resamples=50)
 
@@ -24,7 +24,10 @@ def over_bass(scores: list[Score], *intervals: int) -> list[Score]:
     found = []
     for score in scores:
         notes = score.parts[0].notes
-        bass = [Note(n.onset, n.pitch - intervals[i % len(intervals)], n.duration) for i, n in enumerate(notes)]
+        bass = [
+            Note(n.onset, n.pitch - intervals[i % len(intervals)], n.duration)
+            for i, n in enumerate(notes)
+        ]
         found.append(score.with_parts([*score.parts, Part(tuple(bass))]))
     return found
 
@@ -42,7 +45,11 @@ def test_areas_by_hand() -> None:
 
 def test_what_belongs_together_is_held_out_together() -> None:
     one, other = walks(12), walks(12, 100)
-    pieces = [*pieces_of(one), *pieces_of(one[:6]), *(Piece("", s, group=f"g{i // 3}") for i, s in enumerate(other))]
+    pieces = [
+        *pieces_of(one),
+        *pieces_of(one[:6]),
+        *(Piece("", s, group=f"g{i // 3}") for i, s in enumerate(other)),
+    ]
     labels = np.repeat([0, 1], [12, 18])
     folds = make_folds(pieces, labels, 1)
     assert folds[:6].tolist() == folds[12:18].tolist()
@@ -88,10 +95,12 @@ def test_features_of_both_kinds_tell_what_differs_and_nothing_else(kind: str, na
 def test_what_differs_below_the_melody_is_told_by_voices_alone(name: str) -> None:
     pytest.importorskip("sklearn", reason="scikit-learn is an extra: bench")
     consonant, fourths = (
-        pieces_of(over_bass(walks(24, first), *below)) for first, below in ((0, (3, 4)), (50, (5, 6)))
+        pieces_of(over_bass(walks(24, first), *below))
+        for first, below in ((0, (3, 4)), (50, (5, 6)))
     )
     by_melody, by_voices = (
-        judge_sets(name, consonant, fourths, seed=1, resamples=20, kind=kind)[0].value for kind in ("melody", "voices")
+        judge_sets(name, consonant, fourths, seed=1, resamples=20, kind=kind)[0].value
+        for kind in ("melody", "voices")
     )
     assert 0.2 < by_melody < 0.8
     assert by_voices > 0.95
@@ -100,7 +109,9 @@ def test_what_differs_below_the_melody_is_told_by_voices_alone(name: str) -> Non
 def test_features_fit_most_of_the_pieces() -> None:
     melodies, duets = pieces_of(walks(3)), pieces_of(over_bass(walks(3), 4))
     legato = Score((Part(tuple(Note(12 * i, 60 + i, 13) for i in range(20))),), 12)
-    assert features_for(melodies) == features_for([]) == features_for(pieces_of([legato])) == "melody"
+    assert (
+        features_for(melodies) == features_for([]) == features_for(pieces_of([legato])) == "melody"
+    )
     assert features_for(duets) == features_for([*duets, *melodies[:2]]) == "voices"
     assert features_for([*duets, *melodies]) == "melody"
 
@@ -128,12 +139,17 @@ def test_the_gru_gives_torch_its_threads_and_numbers_back() -> None:
     threads = torch.get_num_threads()
     torch.set_num_threads(2)
     try:
-        two = judge_sets("gru", pieces_of(walks(10)), pieces_of(walks(10, 50)), seed=0, resamples=10)
+        two = judge_sets(
+            "gru", pieces_of(walks(10)), pieces_of(walks(10, 50)), seed=0, resamples=10
+        )
         assert torch.get_num_threads() == 2
     finally:
         torch.set_num_threads(threads)
     assert torch.rand(3).tolist() == expected
-    assert judge_sets("gru", pieces_of(walks(10)), pieces_of(walks(10, 50)), seed=0, resamples=10) == two
+    assert (
+        judge_sets("gru", pieces_of(walks(10)), pieces_of(walks(10, 50)), seed=0, resamples=10)
+        == two
+    )
 
 
 @pytest.mark.usefixtures("_quick_judges")

@@ -12,8 +12,8 @@ from small_tunes import tune, with_pickup
 from symgen.evaluation import mean_metrics, tune_metrics
 from symgen.evaluation.metrics import loop_bars, pitch_class_entropy, scale_consistency
 from symgen.evaluation.table import note_table
-from symgen.score import Note, Part, Score
-from symgen.theory import Key
+from symgen.music.score import Note, Part, Score
+from symgen.music.theory import Key
 
 A = "C4 D4 E4 F4"
 B = "G4 F4 E4 D4"
@@ -33,7 +33,11 @@ def test_repetition_of_aabc() -> None:
 
 
 def test_repeats_are_literal() -> None:
-    other_pitch, other_rhythm, other_length = "C4 D4 E4 G4", "C4:2 D4:0.5 E4:0.5 F4", "C4 D4 E4 F4:0.5"
+    other_pitch, other_rhythm, other_length = (
+        "C4 D4 E4 G4",
+        "C4:2 D4:0.5 E4:0.5 F4",
+        "C4 D4 E4 F4:0.5",
+    )
     for bar in (other_pitch, other_rhythm, other_length):
         assert tune_metrics(tune(f"{A}|{bar}"))["repeated_bars"] == 0
     assert tune_metrics(tune(f"{A}|{A}"))["repeated_bars"] == 0.5
@@ -47,7 +51,14 @@ def test_empty_bars_repeat_nothing() -> None:
 
 def test_a_pickup_is_no_bar() -> None:
     plain, picked = tune_metrics(tune(f"{A}|{A}|{B}")), tune_metrics(with_pickup(f"G3|{A}|{A}|{B}"))
-    for name in ("notes_per_bar", "repeated_bars", "similarity_1", "similarity_2", "loop_bars", "empty_bars"):
+    for name in (
+        "notes_per_bar",
+        "repeated_bars",
+        "similarity_1",
+        "similarity_2",
+        "loop_bars",
+        "empty_bars",
+    ):
         assert picked[name] == plain[name]
 
 
@@ -100,7 +111,9 @@ def test_entropy_and_scale_as_in_muspy() -> None:
 
 
 def test_polyphony_counts_sounding_pitches() -> None:
-    chord = Score((Part((Note(0, 60, 12), Note(0, 64, 12), Note(12, 60, 12))), Part((Note(36, 67, 12),))), 12)
+    chord = Score(
+        (Part((Note(0, 60, 12), Note(0, 64, 12), Note(12, 60, 12))), Part((Note(36, 67, 12),))), 12
+    )
     assert tune_metrics(chord)["polyphony"] == (2 + 1 + 1) / 3
     doubled = Score((Part((Note(0, 60, 12), Note(0, 60, 12))),), 12)
     assert tune_metrics(doubled)["polyphony"] == 1

@@ -6,10 +6,15 @@ import numpy as np
 import pytest
 
 from symgen.evaluation.chords import CHORDS, name_chords
-from symgen.evaluation.polyphony import PIECE_FEATURES, VOICE_FEATURES, piece_features, voice_features
+from symgen.evaluation.polyphony import (
+    PIECE_FEATURES,
+    VOICE_FEATURES,
+    piece_features,
+    voice_features,
+)
 from symgen.evaluation.slices import SILENT, cut
-from symgen.score import Note, Part, Score
-from symgen.theory import Key, parse_pitch
+from symgen.music.score import Note, Part, Score
+from symgen.music.theory import Key, parse_pitch
 
 KEY = Key(0, "major")
 
@@ -38,13 +43,31 @@ def random_piece(seed: int, resolution: int = 12) -> Score:
         onset = np.cumsum(rng.integers(1, 4, 30)) * resolution // 2
         length = rng.integers(1, 4, 30) * resolution // 2
         pitch = base + rng.integers(-5, 6, 30)
-        parts.append(Part(tuple(Note(int(o), int(p), int(d)) for o, p, d in zip(onset, pitch, length, strict=True))))
+        parts.append(
+            Part(
+                tuple(
+                    Note(int(o), int(p), int(d))
+                    for o, p, d in zip(onset, pitch, length, strict=True)
+                )
+            )
+        )
     return Score(tuple(parts), resolution)
 
 
 def test_chords_are_named() -> None:
-    sets = {"major": (0, 4, 7), "minor": (2, 5, 9), "dominant_seventh": (7, 11, 2, 5), "diminished": (11, 2, 5)}
-    sets |= {"half_diminished": (11, 2, 5, 9), "suspended": (0, 5, 7), "other": (0, 1, 2), "single": (3,), "silent": ()}
+    sets = {
+        "major": (0, 4, 7),
+        "minor": (2, 5, 9),
+        "dominant_seventh": (7, 11, 2, 5),
+        "diminished": (11, 2, 5),
+    }
+    sets |= {
+        "half_diminished": (11, 2, 5, 9),
+        "suspended": (0, 5, 7),
+        "other": (0, 1, 2),
+        "single": (3,),
+        "silent": (),
+    }
     classes = np.zeros((len(sets), 12), dtype=bool)
     for row, members in zip(classes, sets.values(), strict=True):
         row[list(members)] = True
@@ -78,7 +101,13 @@ def test_a_cadence_by_hand() -> None:
     assert found["parallel_fifths"] == found["parallel_octaves"] == found["crossings"] == 0
     assert found["unisons"] == 1 / 12
     assert found["all_parts_begin"] == found["parts_per_onset"] == 1
-    assert found["last_root_is_tonic"] == found["last_is_complete"] == found["bass_5_to_1"] == found["top_7_to_1"] == 1
+    assert (
+        found["last_root_is_tonic"]
+        == found["last_is_complete"]
+        == found["bass_5_to_1"]
+        == found["top_7_to_1"]
+        == 1
+    )
     assert found["top_2_to_1"] == found["last_minor"] == 0
     assert found["highest_leaps"] == 0
     assert found["lowest_leaps"] == 2 / 3
@@ -94,7 +123,14 @@ def test_parallels_and_crossings_are_found() -> None:
 
 @pytest.mark.parametrize(
     "score",
-    [Score(), Score(length=99), chorale("C4"), chorale("-", "C4"), chorale("C4 - - - - - - - C4", "- - C3"), CADENCE]
+    [
+        Score(),
+        Score(length=99),
+        chorale("C4"),
+        chorale("-", "C4"),
+        chorale("C4 - - - - - - - C4", "- - C3"),
+        CADENCE,
+    ]
     + [random_piece(seed) for seed in range(5)],
 )
 def test_every_piece_has_all_features_and_they_are_finite(score: Score) -> None:
@@ -111,10 +147,14 @@ def test_only_the_pitch_of_the_parts_depends_on_the_key() -> None:
         moved = piece_features(random_piece(seed).transposed(3), KEY.transposed(3))
         for name, value in expected.items():
             assert moved[name] == pytest.approx(value + 3 * name.endswith("_center")), name
-        assert piece_features(random_piece(seed).with_resolution(96), KEY) == pytest.approx(expected)
+        assert piece_features(random_piece(seed).with_resolution(96), KEY) == pytest.approx(
+            expected
+        )
 
 
 def test_the_order_of_the_parts_does_not_matter() -> None:
     for seed in range(5):
         score = random_piece(seed)
-        assert piece_features(score.with_parts(score.parts[::-1]), KEY) == pytest.approx(piece_features(score, KEY))
+        assert piece_features(score.with_parts(score.parts[::-1]), KEY) == pytest.approx(
+            piece_features(score, KEY)
+        )

@@ -9,11 +9,18 @@ import pytest
 from small_tunes import tune, with_pickup
 
 from symgen.evaluation.table import note_table
-from symgen.evaluation.texture import empty_beat_rate, groove_consistency, sounding_counts, texture_metrics
-from symgen.score import Note, Part, Score
+from symgen.evaluation.texture import (
+    empty_beat_rate,
+    groove_consistency,
+    sounding_counts,
+    texture_metrics,
+)
+from symgen.music.score import Note, Part, Score
 
 A = "C4 D4 E4 F4"
-CHORDS = Score((Part((Note(0, 60, 24), Note(0, 64, 24), Note(12, 67, 12))), Part((Note(36, 48, 12),))), 12)
+CHORDS = Score(
+    (Part((Note(0, 60, 24), Note(0, 64, 24), Note(12, 67, 12))), Part((Note(36, 48, 12),))), 12
+)
 DRUMS = Score((Part((Note(0, 36, 12), Note(24, 38, 12)), is_drum=True),), 12)
 
 
@@ -47,7 +54,9 @@ def test_empty_beats() -> None:
 def test_grooves() -> None:
     # Three bars and the empty one in which the last note ends: 0, 1 and 4 places differ of 48 each.
     other = "C4:2 E4 F4"
-    assert groove_consistency(note_table(tune(f"{A}|{A}|{other}"))) == pytest.approx(1 - (0 + 1 + 3) / (48 * 3))
+    assert groove_consistency(note_table(tune(f"{A}|{A}|{other}"))) == pytest.approx(
+        1 - (0 + 1 + 3) / (48 * 3)
+    )
     # A last note that ends inside its bar makes no further bar.
     assert groove_consistency(note_table(tune("C4|C4"))) == 1
     assert groove_consistency(note_table(tune("C4"))) is None
@@ -56,11 +65,22 @@ def test_grooves() -> None:
 
 def test_grooves_need_bars_of_one_length_and_begin_after_the_pickup() -> None:
     plain, picked = tune(f"{A}|C4"), with_pickup(f"G3|{A}|C4")
-    assert groove_consistency(note_table(picked)) == groove_consistency(note_table(plain)) == 1 - 3 / 48
-    changed = replace(plain, meters=(*plain.meters, *(replace(m, tick=48) for m in tune(A, meter="2/2").meters)))
+    assert (
+        groove_consistency(note_table(picked))
+        == groove_consistency(note_table(plain))
+        == 1 - 3 / 48
+    )
+    changed = replace(
+        plain, meters=(*plain.meters, *(replace(m, tick=48) for m in tune(A, meter="2/2").meters))
+    )
     assert groove_consistency(note_table(changed)) is not None  # 2/2 is as long as 4/4
     third = tune("C4", meter="3/4").meters[0]
-    assert groove_consistency(note_table(replace(plain, meters=(*plain.meters, replace(third, tick=48))))) is None
+    assert (
+        groove_consistency(
+            note_table(replace(plain, meters=(*plain.meters, replace(third, tick=48))))
+        )
+        is None
+    )
 
 
 def test_drums_have_rhythm_and_no_pitch() -> None:

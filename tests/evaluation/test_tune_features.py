@@ -7,8 +7,8 @@ import pytest
 from small_tunes import tune, with_pickup
 
 from symgen.evaluation import FEATURES, tune_features
-from symgen.score import Note, Part, Score
-from symgen.theory import Key
+from symgen.music.score import Note, Part, Score
+from symgen.music.theory import Key
 
 KEY = Key(0, "major")
 A, B = "C4 D4 E4 F4", "G4 F4 E4 D4"
@@ -26,7 +26,14 @@ def scale_walk(seed: int) -> Score:
 def test_there_are_60_to_100_features_and_all_are_finite() -> None:
     assert 60 <= len(FEATURES) <= 100
     assert len(set(FEATURES)) == len(FEATURES)
-    for score in (Score(), Score(length=1920), tune("C4"), tune(f"{A}|{B}"), with_pickup(f"G3|{A}|{B}"), scale_walk(1)):
+    for score in (
+        Score(),
+        Score(length=1920),
+        tune("C4"),
+        tune(f"{A}|{B}"),
+        with_pickup(f"G3|{A}|{B}"),
+        scale_walk(1),
+    ):
         found = tune_features(score, KEY)
         assert tuple(found) == FEATURES
         assert np.isfinite(list(found.values())).all()
@@ -55,5 +62,8 @@ def test_features_do_not_depend_on_key_or_resolution() -> None:
     for seed in range(5):
         score = scale_walk(seed)
         expected = tune_features(score, KEY)
-        for other, key in ((score.transposed(4), KEY.transposed(4)), (score.with_resolution(96), KEY)):
+        for other, key in (
+            (score.transposed(4), KEY.transposed(4)),
+            (score.with_resolution(96), KEY),
+        ):
             assert tune_features(other, key) == pytest.approx(expected)

@@ -7,13 +7,15 @@ from small_tunes import tune
 
 from symgen.evaluation.table import note_table
 from symgen.evaluation.voices import vertical_intervals, voice_metrics
-from symgen.score import Note, Part, Score
+from symgen.music.score import Note, Part, Score
 
 
 def voices(*lines: str) -> Score:
     """One part a line."""
     scores = [tune(line) for line in lines]
-    return scores[0].with_parts([score.parts[0] for score in scores], length=max(score.length for score in scores))
+    return scores[0].with_parts(
+        [score.parts[0] for score in scores], length=max(score.length for score in scores)
+    )
 
 
 def test_a_melody_has_no_such_figures() -> None:

@@ -122,7 +122,19 @@ KRN = """!!!OTL: The Test
 """
 
 CONTAINER = '<?xml version="1.0"?><container><rootfiles><rootfile full-path="music.xml"/></rootfiles></container>'
-NUMBERS = ("0", "-1", "-7", "300", "99999", "2147483647", "999999999999", "1" + "0" * 60, "1e999", "NaN", "0.0000001")
+NUMBERS = (
+    "0",
+    "-1",
+    "-7",
+    "300",
+    "99999",
+    "2147483647",
+    "999999999999",
+    "1" + "0" * 60,
+    "1e999",
+    "NaN",
+    "0.0000001",
+)
 
 RECORDS = (
     (b"PK\1\2", (8, 10, 16, 20, 24, 28, 30, 42)),
@@ -145,7 +157,20 @@ def mutants(suffix: str, count: int, seed: int) -> list[tuple[str, bytes]]:
     """Return damaged copies of a seed file, each with the name of what was done to it."""
     rng = random.Random(f"{suffix} {seed}")  # noqa: S311
     text = {".musicxml": XML, ".mxl": XML, ".abc": ABC, ".krn": KRN}[suffix].encode()
-    kinds = [_flip, _cut, _drop_lines, _repeat_lines, _swap, _element, _element, _number, _number, _nest, _encode, _nul]
+    kinds = [
+        _flip,
+        _cut,
+        _drop_lines,
+        _repeat_lines,
+        _swap,
+        _element,
+        _element,
+        _number,
+        _number,
+        _nest,
+        _encode,
+        _nul,
+    ]
     made = []
     for place in range(count):
         kind = kinds[place % len(kinds)]
@@ -224,7 +249,9 @@ def _number(data: bytes, rng: random.Random) -> bytes:
 
 def _nest(data: bytes, rng: random.Random) -> bytes:
     depth = rng.choice((50, 2000, 20_000))
-    opened, closed = rng.choice(((b"<note>", b"</note>"), (b"<measure>", b"</measure>"), (b"[", b"]"), (b"(3", b"")))
+    opened, closed = rng.choice(
+        ((b"<note>", b"</note>"), (b"<measure>", b"</measure>"), (b"[", b"]"), (b"(3", b""))
+    )
     if data.startswith((b"**", b"!!!")):
         opened, closed = rng.choice(((b"*^\t*\t*\n", b""), (b"0", b""), (b".", b""), (b"[", b"]")))
     at = rng.choice([match.end() for match in re.finditer(rb">\s*|\n|\|", data)])
@@ -235,7 +262,9 @@ def _encode(data: bytes, rng: random.Random) -> bytes:
     text = data.decode()
     name = rng.choice(("utf-16", "latin-1", "utf-32", "utf-8-sig", "cp037"))
     if rng.random() < 0.5:
-        said = rng.choice(("UTF-16", "ISO-8859-1", "UTF-7", "idna", "rot13", "none-such", "Shift_JIS"))
+        said = rng.choice(
+            ("UTF-16", "ISO-8859-1", "UTF-7", "idna", "rot13", "none-such", "Shift_JIS")
+        )
         text = text.replace('encoding="UTF-8"', f'encoding="{said}"')
     return text.encode(name, "replace")
 
@@ -253,7 +282,9 @@ def _splice(data: bytes, rng: random.Random) -> bytes:
 def _lie(data: bytes, rng: random.Random) -> bytes:
     """Write another number into a record of the archive."""
     sign, offsets = rng.choice(RECORDS)
-    at = rng.choice([match.start() for match in re.finditer(re.escape(sign), data)]) + rng.choice(offsets)
+    at = rng.choice([match.start() for match in re.finditer(re.escape(sign), data)]) + rng.choice(
+        offsets
+    )
     changed = bytearray(data)
     form = rng.choice(("<H", "<L"))
     most = 2 ** (8 * struct.calcsize(form)) - 1
@@ -261,5 +292,10 @@ def _lie(data: bytes, rng: random.Random) -> bytes:
     return bytes(changed)
 
 
-SEEDS = {".musicxml": XML.encode(), ".mxl": pack(XML.encode()), ".abc": ABC.encode(), ".krn": KRN.encode()}
+SEEDS = {
+    ".musicxml": XML.encode(),
+    ".mxl": pack(XML.encode()),
+    ".abc": ABC.encode(),
+    ".krn": KRN.encode(),
+}
 """What the mutants are made of."""

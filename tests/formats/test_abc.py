@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from symgen.formats.notation import parse_abc_tunes, split_book
-from symgen.meter import Meter
-from symgen.score import Score
-from symgen.theory import Key
+from symgen.music.meter import Meter
+from symgen.music.score import Score
+from symgen.music.theory import Key
 
 HEAD = "X:1\nT:t\nM:4/4\nL:1/8\nK:C\n"
 
@@ -21,7 +21,11 @@ def read(body: str, head: str = HEAD) -> Score:
 def notes(body: str, head: str = HEAD) -> list[tuple[float, int, float]]:
     score = read(body, head)
     quarter = score.resolution
-    return sorted((n.onset / quarter, n.pitch, n.duration / quarter) for part in score.parts for n in part.notes)
+    return sorted(
+        (n.onset / quarter, n.pitch, n.duration / quarter)
+        for part in score.parts
+        for n in part.notes
+    )
 
 
 def pitches(body: str, head: str = HEAD) -> list[int]:
@@ -92,7 +96,9 @@ def test_keys_and_clefs(key: str, scale: list[int]) -> None:
 def test_time(body: str, found: list[tuple[float, int, float]]) -> None:
     tune = parse_abc_tunes(HEAD + body + "\n")[0]
     quarter = tune.score.resolution
-    read_notes = sorted((n.onset / quarter, n.pitch, n.duration / quarter) for n in tune.score.parts[0].notes)
+    read_notes = sorted(
+        (n.onset / quarter, n.pitch, n.duration / quarter) for n in tune.score.parts[0].notes
+    )
     assert read_notes == [pytest.approx(note) for note in found]
 
 
@@ -102,7 +108,9 @@ def test_time(body: str, found: list[tuple[float, int, float]]) -> None:
      ('"Allegro"', 120), ("1/4=88.5", 88.5)],
 )  # fmt: skip
 def test_tempos(field: str, bpm: float) -> None:
-    assert read("C8|", HEAD.replace("K:", f"Q:{field}\nK:")).tempos[0].bpm == pytest.approx(bpm, abs=1e-3)
+    assert read("C8|", HEAD.replace("K:", f"Q:{field}\nK:")).tempos[0].bpm == pytest.approx(
+        bpm, abs=1e-3
+    )
 
 
 def test_a_tempo_within() -> None:
@@ -119,7 +127,9 @@ def test_metres() -> None:
 
 def test_programmes_and_drums() -> None:
     head = HEAD.replace("K:C", "%%MIDI program 40\nK:C")
-    score = read("V:1 name=Fiddle\nC8|\nV:2\n%%MIDI program 3 12\nE8|\nV:Kit\n%%MIDI channel 10\nC8|", head)
+    score = read(
+        "V:1 name=Fiddle\nC8|\nV:2\n%%MIDI program 3 12\nE8|\nV:Kit\n%%MIDI channel 10\nC8|", head
+    )
     found = [(part.name, part.program, part.is_drum) for part in score.parts]
     assert found == [("Fiddle", 40, False), ("", 12, False), ("Kit", 40, True)]
 
@@ -148,10 +158,14 @@ def test_values_out_of_range_are_told() -> None:
     for body in ("c" + 7 * "'" + "8|", "C,,,,,,,8|", "^/c8|"):
         (tune,) = parse_abc_tunes(HEAD + body + "\n")
         assert tune.score.note_count == 1
-        assert tune.problems == ("1 notes between the keys, or out of the range of MIDI, were moved to the nearest",)
+        assert tune.problems == (
+            "1 notes between the keys, or out of the range of MIDI, were moved to the nearest",
+        )
 
 
-@pytest.mark.parametrize("body", ["C0|", "C/0|", "(0CDE|", "Z9999|", "L:0\nC|", "[1-100 C8|", "V:1 transpose=999\nC8|"])
+@pytest.mark.parametrize(
+    "body", ["C0|", "C/0|", "(0CDE|", "Z9999|", "L:0\nC|", "[1-100 C8|", "V:1 transpose=999\nC8|"]
+)
 def test_numbers_without_sense_are_refused(body: str) -> None:
     (tune,) = parse_abc_tunes(HEAD + body + "\n")
     assert tune.unreadable

@@ -5,7 +5,10 @@ import pytest
 from symgen.formats.notation import parse_abc_tunes
 
 HEAD = "X:1\nT:Hymn\nM:3/4\nL:1/4\n%%staves (A B)\nV: A clef=treble\nV: B clef=bass\nK:G\n"
-LINES = HEAD + "[V: A] [Q:1/4=90] D | G A B | c2\nw: la\n[V: B] D, | G, C D | E2\n[V: A] B | G3 |]\n[V: B] D | G,3 |]\n"
+LINES = (
+    HEAD
+    + "[V: A] [Q:1/4=90] D | G A B | c2\nw: la\n[V: B] D, | G, C D | E2\n[V: A] B | G3 |]\n[V: B] D | G,3 |]\n"
+)
 BLOCKS = HEAD + "V:A\nD | G A B | c2 B | G3 |]\nV:B\nD, | G, C D | E2 D | G,3 |]\n"
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from symgen.formats._reading import notation_tunes
 from symgen.formats.limits import DEFAULT_LIMITS
-from symgen.score import Score
+from symgen.music.score import Score
 
 CASES = Path(__file__).parent / "data" / "cases"
 EXPECTED: dict[str, Any] = json.loads((CASES / "expected.json").read_text())

@@ -16,13 +16,13 @@ from pathlib import Path
 import pytest
 from notation_mutants import ABC, CONTAINER, KRN, SEEDS, XML, pack
 
-from symgen.childprocess import child_options
-from symgen.errors import FormatError, MissingDependencyError
 from symgen.formats import _pool
 from symgen.formats.limits import Limits
 from symgen.formats.measures import Measure, expand_repeats
 from symgen.formats.notation import Tune, WorkerPool, ask_pieces, pieces_of, read_tunes
-from symgen.meter import COMMON_TIME
+from symgen.music.meter import COMMON_TIME
+from symgen.system.errors import FormatError, MissingDependencyError
+from symgen.system.processes import child_options
 
 BAR = '<measure number="3">'
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="this system has no such limits")
@@ -100,8 +100,14 @@ def crowded(told: int | None) -> bytes:
 
 NESTED = archive(("a.xml", archive(("b.xml", archive(("c.xml", b" " * 2**20))))))
 BOMBS: dict[str, tuple[Callable[[], bytes], str]] = {
-    "1000:1": (lambda: archive(("music.xml", b" " * 2**26)), r"has more than 33,554,432 bytes \(67,108,864\)"),
-    "1000:1 below the limit": (lambda: archive(("music.xml", b" " * 2**24)), "unpacks .* so is no piece of music"),
+    "1000:1": (
+        lambda: archive(("music.xml", b" " * 2**26)),
+        r"has more than 33,554,432 bytes \(67,108,864\)",
+    ),
+    "1000:1 below the limit": (
+        lambda: archive(("music.xml", b" " * 2**24)),
+        "unpacks .* so is no piece of music",
+    ),
     "nested": (lambda: NESTED, "is no well-formed XML|is in an encoding"),
     "many members": (lambda: crowded(None), "holds more than 1000 files"),
     "many members, one told": (lambda: crowded(1), "holds more than 1000 files"),
@@ -109,26 +115,43 @@ BOMBS: dict[str, tuple[Callable[[], bytes], str]] = {
     "overlapping": (lambda: overlapping(900), "has more than 33,554,432 bytes"),
     "larger than told": (lambda: lying(2**26, 100), "is a damaged archive"),
     "smaller than told": (lambda: lying(100, 2**31), "has more than 33,554,432 bytes"),
-    "a little smaller than told": (lambda: lying(100, 2**20), "is a damaged archive|no well-formed XML"),
-    "bzip2": (lambda: archive(("a.xml", b" "), method=zipfile.ZIP_BZIP2), "is packed in an unusual way"),
+    "a little smaller than told": (
+        lambda: lying(100, 2**20),
+        "is a damaged archive|no well-formed XML",
+    ),
+    "bzip2": (
+        lambda: archive(("a.xml", b" "), method=zipfile.ZIP_BZIP2),
+        "is packed in an unusual way",
+    ),
     "locked": (lambda: patched(pack(b"<a/>"), b"PK\1\2", 8, "<H", 1), "is locked with a password"),
     "upwards": (lambda: archive(("../a.xml", b"<a/>")), "points out of the archive"),
     "rooted": (lambda: archive(("/a.xml", b"<a/>")), "points out of the archive"),
     "backwards": (lambda: archive(("..\\a.xml", b"<a/>")), "points out of the archive"),
     "drive": (lambda: archive(("C:a.xml", b"<a/>")), "points out of the archive"),
-    "long container": (lambda: archive(("META-INF/container.xml", CONTAINER.encode() + b" " * 2**17)), "holds a META"),
+    "long container": (
+        lambda: archive(("META-INF/container.xml", CONTAINER.encode() + b" " * 2**17)),
+        "holds a META",
+    ),
     "entity in container": (
-        lambda: archive(("META-INF/container.xml", b'<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>'), ("a.xml", b"<a/>")),
+        lambda: archive(
+            ("META-INF/container.xml", b'<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>'),
+            ("a.xml", b"<a/>"),
+        ),
         "is no partwise MusicXML",
     ),
-    "zip64": (lambda: b"PK\6\7" + b"\0" * 16 + b"PK\5\6" + b"\0" * 18, "holds more than 1000 files"),
+    "zip64": (
+        lambda: b"PK\6\7" + b"\0" * 16 + b"PK\5\6" + b"\0" * 18,
+        "holds more than 1000 files",
+    ),
 }
 
 
 @pytest.mark.parametrize("name", BOMBS)
 def test_zip_bombs_are_refused_at_once(name: str, tmp_path: Path, pool: WorkerPool) -> None:
     if name == "nested":
-        ask_pieces(pool, SEEDS[".musicxml"], ".musicxml")  # this one comes as far as a process: one is there
+        ask_pieces(
+            pool, SEEDS[".musicxml"], ".musicxml"
+        )  # this one comes as far as a process: one is there
     make, message = BOMBS[name]
     data = make()
     assert len(data) < 5_000_000
@@ -140,10 +163,17 @@ def test_zip_bombs_are_refused_at_once(name: str, tmp_path: Path, pool: WorkerPo
 
 def test_what_is_left_of_the_checks_is_music(tmp_path: Path, pool: WorkerPool) -> None:
     """A container in another encoding, a picture beside the music, a comment at the end, no container at all."""
-    container = ('<?xml version="1.0" encoding="UTF-16"?>' + CONTAINER.split("?>")[1]).encode("utf-16")
+    container = ('<?xml version="1.0" encoding="UTF-16"?>' + CONTAINER.split("?>")[1]).encode(
+        "utf-16"
+    )
     other = XML.replace("96", "72").encode()
     for members in (
-        [("META-INF/container.xml", container), ("a.xml", other), ("a.png", b"\x89PNG"), ("music.xml", XML.encode())],
+        [
+            ("META-INF/container.xml", container),
+            ("a.xml", other),
+            ("a.png", b"\x89PNG"),
+            ("music.xml", XML.encode()),
+        ],
         [("a.txt", b"x"), ("Music.MusicXML", XML.encode())],
     ):
         file = io.BytesIO(archive(*members))
@@ -159,11 +189,19 @@ def test_what_is_left_of_the_checks_is_music(tmp_path: Path, pool: WorkerPool) -
 LAUGHS = "".join(f'<!ENTITY l{i} "{f"&l{i - 1};" * 10}">' for i in range(1, 10))
 DOCTYPES = {
     "laughs": (f'[<!ENTITY l0 "ha">{LAUGHS}]', "&l9;", "declares the entity 'l1'"),
-    "blow-up": (f'[<!ENTITY big "{"x" * 100_000}">]', "&big;" * 10_000, "declares the entity 'big'"),
+    "blow-up": (
+        f'[<!ENTITY big "{"x" * 100_000}">]',
+        "&big;" * 10_000,
+        "declares the entity 'big'",
+    ),
     "file": ('[<!ENTITY x SYSTEM "FILE">]', "&x;", "declares the entity 'x'"),
     "parameter": ('[<!ENTITY % x SYSTEM "FILE"> %x;]', "", "declares the entity 'x'"),
     "outside": ('SYSTEM "FILE" [<!ENTITY % y "z"> %y;]', "", "declares the entity 'y'"),
-    "attributes": (f'[<!ATTLIST note x CDATA "{"x" * 1000}">]', "", "declares attributes of its own"),
+    "attributes": (
+        f'[<!ATTLIST note x CDATA "{"x" * 1000}">]',
+        "",
+        "declares attributes of its own",
+    ),
     "unknown": ('SYSTEM "FILE"', "&x;", "uses the entity 'x', which is not declared"),
 }
 
@@ -192,7 +230,7 @@ def test_entities_are_refused(name: str, tmp_path: Path, pool: WorkerPool) -> No
 WATCHED = """
 import sys
 from pathlib import Path
-from symgen.errors import SymgenError
+from symgen.system.errors import SymgenError
 from symgen.formats._reading import notation_tunes
 from symgen.formats.limits import DEFAULT_LIMITS
 secret, *files = sys.argv[1:]
@@ -217,7 +255,9 @@ def test_nothing_is_opened_for_an_entity_or_a_doctype(tmp_path: Path) -> None:
     secret.write_text("do not read this")
     files = [tmp_path / f"{number}.xml" for number in range(len(DOCTYPES) + 2)]
     files[0].write_text(XML, encoding="utf-8")  # with the DOCTYPE that all programs write
-    files[1].write_bytes(with_doctype('SYSTEM "FILE"', "", secret))  # a plain one is welcome, and not opened
+    files[1].write_bytes(
+        with_doctype('SYSTEM "FILE"', "", secret)
+    )  # a plain one is welcome, and not opened
     for file, (doctype, text, _) in zip(files[2:], DOCTYPES.values(), strict=True):
         file.write_bytes(with_doctype(doctype, text, secret))
     done = run(WATCHED, str(secret), *map(str, files))
@@ -239,7 +279,9 @@ def test_hungry_files_end_in_one_line(tmp_path: Path) -> None:
         )
         (tmp_path / "b.xml").write_bytes(SEEDS[".musicxml"])
         assert read_tunes(tmp_path / "b.xml", pool=pool)[0].score.note_count == 6
-    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100_000  # kilobytes of this process
+    assert (
+        resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100_000
+    )  # kilobytes of this process
 
 
 LIMITS_HELD = """
@@ -302,14 +344,19 @@ def test_readers_gone_wrong(code: str, tmp_path: Path, monkeypatch: pytest.Monke
 
 def test_a_reader_that_does_not_start(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_pool, "_COMMAND", ("-c", "raise SystemExit(1)"))
-    with WorkerPool(1) as pool, pytest.raises(MissingDependencyError, match="does not start; check"):
+    with (
+        WorkerPool(1) as pool,
+        pytest.raises(MissingDependencyError, match="does not start; check"),
+    ):
         pool.ask({})
 
 
 def test_an_interrupt_leaves_no_process_behind(monkeypatch: pytest.MonkeyPatch) -> None:
     started = []
     start = _pool._start
-    monkeypatch.setattr(_pool, "_start", lambda memory: started.append(start(memory)) or started[-1])
+    monkeypatch.setattr(
+        _pool, "_start", lambda memory: started.append(start(memory)) or started[-1]
+    )
     monkeypatch.setattr(_pool, "_COMMAND", ("-c", READY + "time.sleep(60)"))
     with WorkerPool(60) as pool:
         with monkeypatch.context() as patch:
@@ -349,7 +396,9 @@ def test_no_value_of_a_reply_is_trusted(pool: WorkerPool) -> None:
             except FormatError as error:
                 wrong.append(str(error))
     assert len(wrong) > 1000
-    assert all(re.match(r"the reader gave no answer|score: has more than", message) for message in wrong)
+    assert all(
+        re.match(r"the reader gave no answer|score: has more than", message) for message in wrong
+    )
 
 
 # -- numbers and repeats -----------------------------------------------------------------
@@ -360,17 +409,35 @@ NOTATION = {
     "b.abc": (f"{HEAD}(99999:2:99999CDE|", "has the number 99999"),
     "c.abc": (HEAD.replace("4/4", "9999/8") + "CDEF|", "has the metre 9999"),
     "d.abc": (HEAD + "C" * 30_000, "has a line of more than 20,000 characters"),
-    "e.abc": (HEAD.replace("1/4\n", "1/4\nQ:1/4=4\n") + "C999 " * 2, "has more than 21,600 seconds"),
+    "e.abc": (
+        HEAD.replace("1/4\n", "1/4\nQ:1/4=4\n") + "C999 " * 2,
+        "has more than 21,600 seconds",
+    ),
     "a.krn": (KRN.replace("4AA]", "99999AA]"), "has the number 99999"),
     "b.krn": (KRN.replace("*M3/4", "*M3000/4"), "has the metre 3000"),
     "c.krn": (KRN.replace("8GG", "8" + "G" * 30_000), "has a line of more than 20,000 characters"),
-    "a.xml": (XML.replace("<duration>12<", "<duration>999999999999<"), "has a <duration> of 999999999999"),
+    "a.xml": (
+        XML.replace("<duration>12<", "<duration>999999999999<"),
+        "has a <duration> of 999999999999",
+    ),
     "b.xml": (XML.replace("<beats>2<", "<beats>99999<"), "has a <beats> of 99999"),
-    "c.xml": (XML.replace("<divisions>6<", "<divisions>0<"), "has <divisions> of '0'; correct the number"),
-    "d.xml": (XML.replace('<ending number="2"', '<ending number="2-5000"'), "has an ending for pass 5000"),
-    "e.xml": (XML.replace(BAR, "<a>" * 200 + "</a>" * 200 + BAR), "nests elements more than 100 deep"),
+    "c.xml": (
+        XML.replace("<divisions>6<", "<divisions>0<"),
+        "has <divisions> of '0'; correct the number",
+    ),
+    "d.xml": (
+        XML.replace('<ending number="2"', '<ending number="2-5000"'),
+        "has an ending for pass 5000",
+    ),
+    "e.xml": (
+        XML.replace(BAR, "<a>" * 200 + "</a>" * 200 + BAR),
+        "nests elements more than 100 deep",
+    ),
     "f.xml": (XML.replace(BAR, "<a/>" * 2_100_000 + BAR), "has more than 2,000,000 elements"),
-    "g.xml": (XML.replace("<duration>12<", "<duration>99999999<"), "has more than 21,600 seconds|cannot be read"),
+    "g.xml": (
+        XML.replace("<duration>12<", "<duration>99999999<"),
+        "has more than 21,600 seconds|cannot be read",
+    ),
 }
 
 
@@ -408,19 +475,25 @@ def test_repeats_end() -> None:
         (Limits(tracks=1), r"has more than 1 tracks \(2\)"),
     ],
 )
-def test_limits_have_messages_of_their_own(limits: Limits, message: str, tmp_path: Path, pool: WorkerPool) -> None:
+def test_limits_have_messages_of_their_own(
+    limits: Limits, message: str, tmp_path: Path, pool: WorkerPool
+) -> None:
     for suffix in (".musicxml", ".krn"):
         if limits.bytes > 600 or suffix != ".krn":
             found = refusal(tmp_path / f"a{suffix}", SEEDS[suffix], pool, limits)
             assert re.match(f"{message}; split the piece, or allow more with --limit", found)
     if limits.bytes > 600:
         (tmp_path / "a.abc").write_bytes(SEEDS[".abc"])
-        assert re.search(message, read_tunes(tmp_path / "a.abc", pool=pool, limits=limits)[0].unreadable)
+        assert re.search(
+            message, read_tunes(tmp_path / "a.abc", pool=pool, limits=limits)[0].unreadable
+        )
 
 
 def test_tempos_that_no_piece_has_are_left_out(tmp_path: Path, pool: WorkerPool) -> None:
     for tempo in ("1e300", "10001", "0.5", "-3", "0"):
-        (tmp_path / "a.xml").write_text(XML.replace('<sound tempo="96"/>', "").replace(">96<", f">{tempo}<"))
+        (tmp_path / "a.xml").write_text(
+            XML.replace('<sound tempo="96"/>', "").replace(">96<", f">{tempo}<")
+        )
         try:
             score = read_tunes(tmp_path / "a.xml", pool=pool)[0].score
         except FormatError:

@@ -11,12 +11,12 @@ import mido
 import pytest
 
 from symgen import formats
-from symgen.errors import FormatError
 from symgen.formats import load_score, write_midi
 from symgen.formats.interop import from_mido, from_pretty_midi, to_mido, to_music21, to_pretty_midi
-from symgen.meter import Meter
-from symgen.midifile import Event, MidiFile
-from symgen.score import KeyChange, MeterChange, Note, Part, Score, TempoChange
+from symgen.midi.events import Event, MidiFile
+from symgen.music.meter import Meter
+from symgen.music.score import KeyChange, MeterChange, Note, Part, Score, TempoChange
+from symgen.system.errors import FormatError
 
 PIECE = Score(
     (
@@ -41,7 +41,9 @@ def test_pretty_midi_both_ways() -> None:
     midi = to_pretty_midi(PIECE)
     before = [(n.start, n.end, n.pitch, n.velocity) for i in midi.instruments for n in i.notes]
     assert load_score(midi) == from_pretty_midi(midi) == PIECE
-    assert before == [(n.start, n.end, n.pitch, n.velocity) for i in midi.instruments for n in i.notes]
+    assert before == [
+        (n.start, n.end, n.pitch, n.velocity) for i in midi.instruments for n in i.notes
+    ]
 
 
 @pytest.mark.parametrize("number", range(24))
@@ -64,10 +66,17 @@ def test_music21_streams_are_loaded_and_stay_as_they_are() -> None:
         warnings.simplefilter("ignore")
         score = to_music21(PIECE)
         before = len(score.flatten())
-        assert [p.notes for p in load_score(score).with_resolution(220).parts] == [p.notes for p in PIECE.parts]
+        assert [p.notes for p in load_score(score).with_resolution(220).parts] == [
+            p.notes for p in PIECE.parts
+        ]
         assert len(score.flatten()) == before
         loose = stream.Stream(
-            [note.Note("C4"), chord.Chord(["E4", "G4"]), note.Rest(), note.Note("A4", quarterLength=3)]
+            [
+                note.Note("C4"),
+                chord.Chord(["E4", "G4"]),
+                note.Rest(),
+                note.Note("A4", quarterLength=3),
+            ]
         )
         assert [(n.onset, n.pitch, n.duration) for n in load_score(loose).parts[0].notes] == [
             (0, 60, 480), (480, 64, 480), (480, 67, 480), (1440, 69, 1440)]  # fmt: skip
@@ -75,7 +84,12 @@ def test_music21_streams_are_loaded_and_stay_as_they_are() -> None:
 
 @pytest.mark.parametrize(
     ("meter", "lengths"),
-    [("4/4", [1, 1, 1, 2, 1, 1, 1, 3, 5]), ("5/4", [0.75] * 10), ("5/4", [Fraction(2, 3)] * 16), ("6/8", [1, 1, 4])],
+    [
+        ("4/4", [1, 1, 1, 2, 1, 1, 1, 3, 5]),
+        ("5/4", [0.75] * 10),
+        ("5/4", [Fraction(2, 3)] * 16),
+        ("6/8", [1, 1, 4]),
+    ],
 )
 def test_a_stream_without_bars_keeps_its_metre_and_times(meter: str, lengths: list[float]) -> None:
     from music21 import meter as meters
@@ -88,7 +102,9 @@ def test_a_stream_without_bars_keeps_its_metre_and_times(meter: str, lengths: li
     assert [str(m.meter) for m in score.meters] == [meter]
     durations = [round(length * score.resolution) for length in lengths]
     onsets = [sum(durations[:i]) for i in range(len(durations))]
-    assert [(n.onset, n.duration) for n in score.parts[0].notes] == list(zip(onsets, durations, strict=True))
+    assert [(n.onset, n.duration) for n in score.parts[0].notes] == list(
+        zip(onsets, durations, strict=True)
+    )
 
 
 def test_gaps_and_parts_without_a_metre_of_their_own() -> None:
@@ -97,7 +113,10 @@ def test_gaps_and_parts_without_a_metre_of_their_own() -> None:
     flat = stream.Stream()
     flat.insert(0, note.Note("C4"))
     flat.insert(9.5, note.Note("D4", quarterLength=4))
-    assert [(n.onset, n.duration) for n in load_score(flat).parts[0].notes] == [(0, 480), (4560, 1920)]
+    assert [(n.onset, n.duration) for n in load_score(flat).parts[0].notes] == [
+        (0, 480),
+        (4560, 1920),
+    ]
     first, second = stream.Part([meter.TimeSignature("3/4")]), stream.Part()
     for _ in range(5):
         first.append(note.Note("C5", quarterLength=2))
@@ -123,7 +142,10 @@ def test_parts_of_pieces_are_refused() -> None:
 
     for item, accepted in [
         (mido.MidiTrack(), r"MidiTrack: is no whole piece; pass a mido\.MidiFile"),
-        (pretty_midi.Instrument(0), r"Instrument: is no whole piece; pass a pretty_midi\.PrettyMIDI"),
+        (
+            pretty_midi.Instrument(0),
+            r"Instrument: is no whole piece; pass a pretty_midi\.PrettyMIDI",
+        ),
         (note.Note("C4"), "Note: is no whole piece; pass a music21 stream"),
     ]:
         with pytest.raises(FormatError, match=accepted):
@@ -138,7 +160,9 @@ def test_objects_with_impossible_values_are_refused() -> None:
     odd = to_pretty_midi(PIECE)
     odd.time_signature_changes = [pretty_midi.TimeSignature(5, 6, 0.0)]
     for midi, message in [(late, "time nan"), (odd, "metre 5/6")]:
-        with pytest.raises(FormatError, match=rf"pretty_midi\.PrettyMIDI: cannot be read \({message}"):
+        with pytest.raises(
+            FormatError, match=rf"pretty_midi\.PrettyMIDI: cannot be read \({message}"
+        ):
             load_score(midi)
     with pytest.raises(FormatError, match=r"ticks_per_beat 480\.0; make it a whole number"):
         load_score(mido.MidiFile(ticks_per_beat=480.0))
@@ -148,7 +172,10 @@ def test_objects_with_impossible_values_are_refused() -> None:
 @pytest.mark.parametrize("charset", ["latin1", "utf8", "shift_jis"])
 def test_names_of_mido_files_are_kept(name: str, charset: str) -> None:
     track = mido.MidiTrack([mido.MetaMessage("track_name", name=name)])
-    track += [mido.Message("note_on", note=60, velocity=64), mido.Message("note_off", note=60, time=96)]
+    track += [
+        mido.Message("note_on", note=60, velocity=64),
+        mido.Message("note_off", note=60, time=96),
+    ]
     file = mido.MidiFile(charset=charset, tracks=[track])
     assert load_score(file).parts[0].name == name
     assert file.charset == charset
@@ -186,6 +213,10 @@ def test_what_else_a_file_says_comes_along() -> None:
 
     def said(file: MidiFile, track: int) -> list[Event]:
         kinds = (0xB0, 0xE0)
-        return [(e[0], e[1] & 0xF0, *e[2:]) for e in file.tracks[track].events if e[1] & 0xF0 in kinds]
+        return [
+            (e[0], e[1] & 0xF0, *e[2:]) for e in file.tracks[track].events if e[1] & 0xF0 in kinds
+        ]
 
-    assert [said(back.source, track) for track in range(1, 5)] == [said(score.source, track) for track in range(1, 5)]
+    assert [said(back.source, track) for track in range(1, 5)] == [
+        said(score.source, track) for track in range(1, 5)
+    ]

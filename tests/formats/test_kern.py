@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from symgen.errors import FormatError
-from symgen.formats._kern_reader import parse_kern
+from symgen.formats.kern.reader import parse_kern
 from symgen.formats.limits import DEFAULT_LIMITS, Limits
 from symgen.formats.tunes import Tune
-from symgen.theory import Key
+from symgen.music.theory import Key
+from symgen.system.errors import FormatError
 
 
 def read(*lines: str, repeats: str = "written", limits: Limits = DEFAULT_LIMITS) -> Tune:
@@ -17,7 +17,9 @@ def read(*lines: str, repeats: str = "written", limits: Limits = DEFAULT_LIMITS)
 
 def notes(tune: Tune, part: int = 0) -> list[tuple[float, int, float]]:
     quarter = tune.score.resolution
-    return [(n.onset / quarter, n.pitch, n.duration / quarter) for n in tune.score.parts[part].notes]
+    return [
+        (n.onset / quarter, n.pitch, n.duration / quarter) for n in tune.score.parts[part].notes
+    ]
 
 
 @pytest.mark.parametrize(
@@ -54,13 +56,31 @@ def test_head_and_changes() -> None:
 
 def test_data_that_were_transposed_are_put_back() -> None:
     assert [pitch for _, pitch, _ in notes(read("**kern", "*Trd-1c-2", "4c", "*-"))] == [62]
-    assert [pitch for _, pitch, _ in notes(read("**kern", "*ITrd-1c-2", "4c", "*-"))] == [60]  # of the page only
+    assert [pitch for _, pitch, _ in notes(read("**kern", "*ITrd-1c-2", "4c", "*-"))] == [
+        60
+    ]  # of the page only
 
 
-@pytest.mark.parametrize(("repeats", "pitches"), [("written", [60, 64]), ("played", [60, 62, 60, 64])])
+@pytest.mark.parametrize(
+    ("repeats", "pitches"), [("written", [60, 64]), ("played", [60, 62, 60, 64])]
+)
 def test_sections_in_their_order(repeats: str, pitches: list[int]) -> None:
     lists = ["**kern", "*>[A,A1,A,A2]", "*>norep[A,A2]"]
-    tune = read(*lists, "*>A", "*M4/4", "1c", "=", "*>A1", "1d", "=:|!", "*>A2", "1e", "==", "*-", repeats=repeats)
+    tune = read(
+        *lists,
+        "*>A",
+        "*M4/4",
+        "1c",
+        "=",
+        "*>A1",
+        "1d",
+        "=:|!",
+        "*>A2",
+        "1e",
+        "==",
+        "*-",
+        repeats=repeats,
+    )
     assert [pitch for _, pitch, _ in notes(tune)] == pitches
 
 
@@ -87,7 +107,10 @@ def test_columns_that_do_not_agree_are_told() -> None:
         (["**kern", "0000c"], "line 2 has the length '0000'"),
         (["**kern", "4%0c"], "line 2 has the length '4%0'"),
         (["**kern", "*M4/5", "4c"], "line 2 has a metre 4/5"),
-        (["**kern", *("\t".join(["*^"] * 2**n) for n in range(11))], "line 11 splits into more than 1000 columns"),
+        (
+            ["**kern", *("\t".join(["*^"] * 2**n) for n in range(11))],
+            "line 11 splits into more than 1000 columns",
+        ),
     ],
 )
 def test_what_is_no_kern_is_refused(lines: list[str], message: str) -> None:

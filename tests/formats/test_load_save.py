@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from symgen.errors import ExistsError, FormatError
 from symgen.formats import READABLE, WRITABLE, load_score, save_score, write_midi
 from symgen.formats.notation import WorkerPool, ask_pieces
-from symgen.score import Note, Part, Score
+from symgen.music.score import Note, Part, Score
+from symgen.system.errors import ExistsError, FormatError
 
 TUNE = Score((Part((Note(0, 60, 96),), name="A"), Part((Note(96, 67, 96),), name="B")), 96)
 
@@ -43,7 +43,11 @@ def test_bad_files_are_named(tmp_path: Path) -> None:
         ("empty.mid", b"", r"empty\.mid: is empty"),
         ("text.mid", b"la la", r"text\.mid: is no MIDI file"),
         ("a.doc", b"RIFF", r"a\.doc: files called '\.doc' cannot be read; use \.mid, "),
-        ("a.wav", b"RIFF", r"a\.wav: is a recording, no written music; write it down with symgen\.transcribe"),
+        (
+            "a.wav",
+            b"RIFF",
+            r"a\.wav: is a recording, no written music; write it down with symgen\.transcribe",
+        ),
         ("noname", b"", "noname: files called 'without a suffix' cannot be read"),
     ]:
         (tmp_path / name).write_bytes(data)
@@ -63,7 +67,9 @@ def test_an_existing_file_is_kept_unless_overwrite(tmp_path: Path) -> None:
     assert path.read_bytes() == b"mine"
     save_score(TUNE, path, overwrite=True)
     assert load_score(path) == TUNE
-    with pytest.raises(FormatError, match=r"a\.abc: files called '\.abc' cannot be written; use \.mid"):
+    with pytest.raises(
+        FormatError, match=r"a\.abc: files called '\.abc' cannot be written; use \.mid"
+    ):
         save_score(TUNE, tmp_path / "a.abc")
     assert [p.name for p in tmp_path.iterdir()] == ["a.mid"]
 

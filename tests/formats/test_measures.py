@@ -7,8 +7,8 @@ from fractions import Fraction
 import pytest
 
 from symgen.formats.measures import Measure, Sound, build_score, expand_repeats, label_endings
-from symgen.meter import Meter
-from symgen.score import Part
+from symgen.music.meter import Meter
+from symgen.music.score import Part
 
 JIG = Meter(6, 8)
 
@@ -21,7 +21,19 @@ def measures(*texts: str, meter: Meter = JIG) -> list[Measure]:
         length = Fraction(next(w for w in words if w[0].isdigit()))
         endings = frozenset(int(w[1:]) for w in words if w[0] == "e")
         sound = Sound(Fraction(0), length, pitch, 80)
-        made.append(Measure(length, meter, ((sound,),), (), (), "|:" in words, ":|" in words, "||" in words, endings))
+        made.append(
+            Measure(
+                length,
+                meter,
+                ((sound,),),
+                (),
+                (),
+                "|:" in words,
+                ":|" in words,
+                "||" in words,
+                endings,
+            )
+        )
     return made
 
 
@@ -35,7 +47,11 @@ def measures(*texts: str, meter: Meter = JIG) -> list[Measure]:
         (("3", "3 e1 :|", "3 e2 ||", "3", "3 :|"), [0, 2, 3, 4], [0, 1, 0, 2, 3, 4, 3, 4]),
         (("3", "3 e1 :|", "3 e2 :|", "3 :|"), [0, 2, 3], [0, 1, 0, 2, 3, 3]),
         (("3", "3 e1 e2 :|", "3 e3"), [0, 2], [0, 1, 0, 1, 0, 2]),
-        (("|: 3", "3 e1 :|", "3 e2 ||", "|: 3", "3 e1 :|", "3 e2 ||"), [0, 2, 3, 5], [0, 1, 0, 2, 3, 4, 3, 5]),
+        (
+            ("|: 3", "3 e1 :|", "3 e2 ||", "|: 3", "3 e1 :|", "3 e2 ||"),
+            [0, 2, 3, 5],
+            [0, 1, 0, 2, 3, 4, 3, 5],
+        ),
         (("3", "3 e1", "3 :|", "3 e2", "3 ||", "3"), [0, 3, 4, 5], [0, 1, 2, 0, 3, 4, 5]),
     ],
 )
@@ -51,7 +67,9 @@ def test_a_repeat_goes_back_to_the_double_bar_only_where_asked() -> None:
     assert expand_repeats(tune, "played", sections_repeat=True) == [0, 1, 2, 2]
 
 
-def bars(tune: list[Measure], repeats: str = "written") -> tuple[list[tuple[int, float]], tuple[str, ...]]:
+def bars(
+    tune: list[Measure], repeats: str = "written"
+) -> tuple[list[tuple[int, float]], tuple[str, ...]]:
     score, problems = build_score(tune, expand_repeats(tune, repeats), [Part()])
     return [(bar.number, bar.length / score.resolution) for bar in score.bars], problems
 
@@ -60,7 +78,11 @@ def test_pickups_and_bars_cut_by_a_repeat_sign_make_full_bars() -> None:
     tune = measures("1/2", "3", "5/2 :|", "1/2", "3", "5/2 :|")
     assert bars(tune) == ([(0, 0.5), (1, 3.0), (2, 3.0), (3, 3.0), (4, 3.0)], ())
     numbers, problems = bars(tune, "played")
-    assert ([n for n, _ in numbers], {length for _, length in numbers[1:]}, problems) == (list(range(9)), {3.0}, ())
+    assert ([n for n, _ in numbers], {length for _, length in numbers[1:]}, problems) == (
+        list(range(9)),
+        {3.0},
+        (),
+    )
 
 
 def test_a_short_bar_before_a_section_without_pickup_is_filled() -> None:
@@ -103,7 +125,11 @@ def test_ties_join_notes_that_follow_at_once() -> None:
 
 def test_a_resolution_holds_all_tuplets() -> None:
     tune = [
-        Measure(Fraction(4), Meter(4, 4), (tuple(Sound(Fraction(i, 7), Fraction(1, 7), 60, 80) for i in range(7)),))
+        Measure(
+            Fraction(4),
+            Meter(4, 4),
+            (tuple(Sound(Fraction(i, 7), Fraction(1, 7), 60, 80) for i in range(7)),),
+        )
     ]
     score, problems = build_score(tune, [0], [Part()])
     assert (score.resolution, score.parts[0].notes[3].onset, problems) == (3360, 1440, ())

@@ -11,13 +11,13 @@ import symusic
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from symgen.errors import ControlError, FormatError
 from symgen.formats import load_score, load_tune, read_midi, write_midi
 from symgen.formats.limits import DEFAULT_LIMITS, Limits, parse_limits
 from symgen.formats.midi import read_midi_tunes
-from symgen.meter import Meter
-from symgen.midifile import encode_vlq
-from symgen.score import KeyChange, MeterChange, Note, Part, Score, TempoChange
+from symgen.midi.encoding import encode_vlq
+from symgen.music.meter import Meter
+from symgen.music.score import KeyChange, MeterChange, Note, Part, Score, TempoChange
+from symgen.system.errors import ControlError, FormatError
 
 HUGE = Limits(seconds=10**9, tokens=10**9)
 
@@ -28,15 +28,27 @@ def scores(draw: st.DrawFn) -> Score:
     times = st.integers(0, 300) | st.integers(0, min(2**31 - 402, 200_000 * resolution))
     notes = st.builds(Note, times, st.integers(58, 62), st.integers(1, 400), st.integers(1, 127))
     parts = st.builds(
-        Part, st.lists(notes, max_size=12).map(tuple), st.integers(0, 127), st.booleans(), st.text(max_size=8)
+        Part,
+        st.lists(notes, max_size=12).map(tuple),
+        st.integers(0, 127),
+        st.booleans(),
+        st.text(max_size=8),
     )
     meters = st.builds(Meter, st.integers(1, 255), st.sampled_from([1, 2, 4, 8, 16, 32, 64, 128]))
     return Score(
         tuple(draw(st.lists(parts, max_size=5))),
         resolution,
-        tuple(draw(st.lists(st.builds(TempoChange, times, st.integers(6_000, 15_000_000)), max_size=4))),
+        tuple(
+            draw(
+                st.lists(st.builds(TempoChange, times, st.integers(6_000, 15_000_000)), max_size=4)
+            )
+        ),
         tuple(draw(st.lists(st.builds(MeterChange, times, meters), max_size=4))),
-        tuple(draw(st.lists(st.builds(KeyChange, times, st.integers(-7, 7), st.booleans()), max_size=4))),
+        tuple(
+            draw(
+                st.lists(st.builds(KeyChange, times, st.integers(-7, 7), st.booleans()), max_size=4)
+            )
+        ),
         draw(times),
         draw(st.text(max_size=8)),
     )
@@ -56,7 +68,10 @@ def test_all_orders_of_two_notes_of_one_pitch_come_back() -> None:
     spans = [(a, b) for a in range(4) for b in range(a + 1, 5)]
     for first in spans:
         for second in spans:
-            notes = (Note(first[0], 60, first[1] - first[0], 30), Note(second[0], 60, second[1] - second[0], 90))
+            notes = (
+                Note(first[0], 60, first[1] - first[0], 30),
+                Note(second[0], 60, second[1] - second[0], 90),
+            )
             for drum in (False, True):
                 score = Score((Part(notes, is_drum=drum), Part(notes)), 2, length=9)
                 assert read_midi(write_midi(score)) == score
@@ -64,7 +79,12 @@ def test_all_orders_of_two_notes_of_one_pitch_come_back() -> None:
 
 def test_forty_parts_names_and_empty_parts_come_back() -> None:
     parts = [
-        Part((Note(0, 60, 1),) if i % 3 else (), i, i % 7 == 0, ["", "Flöte", "笛\x00 ", "\ue000"][i % 4])
+        Part(
+            (Note(0, 60, 1),) if i % 3 else (),
+            i,
+            i % 7 == 0,
+            ["", "Flöte", "笛\x00 ", "\ue000"][i % 4],
+        )
         for i in range(40)
     ]
     score = Score(tuple(parts), 96, length=7)
@@ -113,7 +133,9 @@ def test_other_libraries_read_the_same_file(score: Score) -> None:
     assert ons == score.note_count
     other = symusic.Score.from_midi(data)
     assert other.note_num() == score.note_count
-    assert [(t.time, t.mspq) for t in other.tempos] == [(t.tick, t.microseconds) for t in score.tempos]
+    assert [(t.time, t.mspq) for t in other.tempos] == [
+        (t.tick, t.microseconds) for t in score.tempos
+    ]
     assert sorted(n.time for t in other.tracks for n in t.notes) == sorted(
         n.onset for p in score.parts for n in p.notes
     )
@@ -135,7 +157,10 @@ def test_pretty_midi_reads_the_same_seconds() -> None:
     for mine, theirs in zip(notes, other.instruments[0].notes, strict=True):
         assert theirs.start == pytest.approx(score.seconds(mine.onset))
         assert theirs.end == pytest.approx(score.seconds(mine.end))
-    assert (other.time_signature_changes[0].numerator, other.time_signature_changes[0].denominator) == (6, 8)
+    assert (
+        other.time_signature_changes[0].numerator,
+        other.time_signature_changes[0].denominator,
+    ) == (6, 8)
 
 
 def track(*events: bytes) -> bytes:
@@ -152,14 +177,20 @@ END = b"\x00\xff\x2f\x00"
 
 
 def notes_of(data: bytes) -> list[list[tuple[int, int, int, int]]]:
-    return [[(n.onset, n.pitch, n.duration, n.velocity) for n in part.notes] for part in read_midi(data).parts]
+    return [
+        [(n.onset, n.pitch, n.duration, n.velocity) for n in part.notes]
+        for part in read_midi(data).parts
+    ]
 
 
 @pytest.mark.parametrize(
     ("events", "notes"),
     [
         (b"\x00\x90\x3c\x40\x60\x80\x3c\x40", [(0, 60, 96, 64)]),
-        (b"\x00\x90\x3c\x40\x60\x3c\x00", [(0, 60, 96, 64)]),  # running status, note on of velocity 0
+        (
+            b"\x00\x90\x3c\x40\x60\x3c\x00",
+            [(0, 60, 96, 64)],
+        ),  # running status, note on of velocity 0
         (
             b"\x00\x90\x3c\x40\x10\x3c\x50\x10\x3c\x00\x10\x3c\x00",
             [(0, 60, 32, 64), (16, 60, 32, 80)],
@@ -177,13 +208,27 @@ def notes_of(data: bytes) -> list[list[tuple[int, int, int, int]]]:
             [(0, 60, 32, 64), (16, 62, 16, 64)],
         ),  # never ended: to the end of track
         (b"\x00\x90\x3c\x40\x00\x3c\x00", [(0, 60, 1, 64)]),  # no length: one tick
-        (b"\x00\x80\x3c\x40\x00\x90\x3c\x40\x60\x3c\x00", [(0, 60, 96, 64)]),  # a note off without a note
-        (b"\x00\x90\x3c\x40\x10\xff\x01\x01A\x10\x3c\x00", [(0, 60, 32, 64)]),  # running status across a text
-        (b"\x00\xb0\x07\x40\x00\x90\x3c\x40\x81\x00\x3c\x00", [(0, 60, 128, 64)]),  # a controller, a delta of 2 bytes
-        (b"\x00\xd0\x07\x00\xe0\x00\x40\x00\xf0\x02\x7e\xf7\x00\x90\x3c\x40\x01\x3c\x00", [(0, 60, 1, 64)]),
+        (
+            b"\x00\x80\x3c\x40\x00\x90\x3c\x40\x60\x3c\x00",
+            [(0, 60, 96, 64)],
+        ),  # a note off without a note
+        (
+            b"\x00\x90\x3c\x40\x10\xff\x01\x01A\x10\x3c\x00",
+            [(0, 60, 32, 64)],
+        ),  # running status across a text
+        (
+            b"\x00\xb0\x07\x40\x00\x90\x3c\x40\x81\x00\x3c\x00",
+            [(0, 60, 128, 64)],
+        ),  # a controller, a delta of 2 bytes
+        (
+            b"\x00\xd0\x07\x00\xe0\x00\x40\x00\xf0\x02\x7e\xf7\x00\x90\x3c\x40\x01\x3c\x00",
+            [(0, 60, 1, 64)],
+        ),
     ],
 )
-def test_events_are_read_as_the_standard_says(events: bytes, notes: list[tuple[int, int, int, int]]) -> None:
+def test_events_are_read_as_the_standard_says(
+    events: bytes, notes: list[tuple[int, int, int, int]]
+) -> None:
     assert notes_of(midi(track(events, END))) == [notes]
 
 
@@ -208,9 +253,17 @@ def test_a_programme_named_in_another_track_holds() -> None:
 def test_patterns_of_format_2_are_pieces_of_their_own() -> None:
     note = b"\x00\x90\x3c\x40\x60\x3c\x00"
     silent = track(b"\x00\xff\x03\x01A", END)
-    data = midi(silent, track(b"\x00\xff\x51\x03\x01\x00\x00", note, END), track(b"\x60", note[1:], END), kind=2)
+    data = midi(
+        silent,
+        track(b"\x00\xff\x51\x03\x01\x00\x00", note, END),
+        track(b"\x60", note[1:], END),
+        kind=2,
+    )
     tunes = read_midi_tunes(data)
-    assert [[[n.onset for n in p.notes] for p in tune.score.parts] for tune in tunes] == [[[0]], [[96]]]
+    assert [[[n.onset for n in p.notes] for p in tune.score.parts] for tune in tunes] == [
+        [[0]],
+        [[96]],
+    ]
     assert [[t.microseconds for t in tune.score.tempos] for tune in tunes] == [[65536], [500_000]]
     assert [(tune.count, tune.score.length) for tune in tunes] == [(2, 96), (2, 192)]
     assert read_midi(data) == load_score(data) == tunes[0].score
@@ -219,9 +272,21 @@ def test_patterns_of_format_2_are_pieces_of_their_own() -> None:
 def test_riff_long_headers_and_unknown_chunks_are_read() -> None:
     plain = midi(track(b"\x00\x90\x3c\x40\x60\x3c\x00", END))
     longer = (
-        plain[:4] + (8).to_bytes(4, "big") + plain[8:14] + b"\x00\x00" + b"ABCD\x00\x00\x00\x01x" + plain[14:] + b"junk"
+        plain[:4]
+        + (8).to_bytes(4, "big")
+        + plain[8:14]
+        + b"\x00\x00"
+        + b"ABCD\x00\x00\x00\x01x"
+        + plain[14:]
+        + b"junk"
     )
-    riff = b"RIFF" + (len(plain) + 12).to_bytes(4, "little") + b"RMIDdata" + len(plain).to_bytes(4, "little") + plain
+    riff = (
+        b"RIFF"
+        + (len(plain) + 12).to_bytes(4, "little")
+        + b"RMIDdata"
+        + len(plain).to_bytes(4, "little")
+        + plain
+    )
     assert notes_of(plain) == notes_of(longer) == notes_of(riff) == [[(0, 60, 96, 64)]]
 
 
@@ -236,21 +301,36 @@ def test_a_file_without_notes_is_read() -> None:
         (b"", r"x: is empty \(0 bytes\)"),
         (b"Hello, I am a text", "x: is no MIDI file, it begins with b'Hello, I'"),
         (b"MThd\x00\x00\x00\x05", "header chunk of 5 bytes does not fit at byte 4"),
-        (midi(track(END))[:-3], r"the track breaks off inside an event at byte 2\d; ask for a whole copy"),
+        (
+            midi(track(END))[:-3],
+            r"the track breaks off inside an event at byte 2\d; ask for a whole copy",
+        ),
         (midi(track(END), division=0), "0 ticks per quarter note at byte 12"),
-        (midi(track(END), division=0xE700), "25 SMPTE film frames a second of 0 ticks at byte 12; save it with ticks"),
+        (
+            midi(track(END), division=0xE700),
+            "25 SMPTE film frames a second of 0 ticks at byte 12; save it with ticks",
+        ),
         (midi(track(END), division=0xF728), "9 SMPTE film frames a second"),
         (midi(track(END), kind=3), "MIDI format 3 is unknown at byte 8"),
-        (midi(track(END)).replace(b"\x00\x01\x00\x01", b"\x00\x01\x00\x02"), "2 tracks are announced and 1 are there"),
+        (
+            midi(track(END)).replace(b"\x00\x01\x00\x01", b"\x00\x01\x00\x02"),
+            "2 tracks are announced and 1 are there",
+        ),
         (midi(track(b"\x00\xff\x51")), "breaks off inside an event"),
-        (midi(track(b"\x81\x81\x81\x81\x00\xff\x2f\x00")), "variable-length number of more than 4 bytes"),
+        (
+            midi(track(b"\x81\x81\x81\x81\x00\xff\x2f\x00")),
+            "variable-length number of more than 4 bytes",
+        ),
         (midi(track(b"\x00\x3c\x40", END)), "a data byte where an event must begin"),
         (midi(track(b"\x00\x90\x3c\x90", END)), "a data byte above 127 at byte 24"),
         (midi(track(b"\x00\x90\x3c")), "breaks off inside an event"),
         (midi(track(b"\x00\xff\x01\x09abc")), "an event of 9 bytes runs past its track"),
         (midi(track(b"\x00\xf1\x90", END)), "a data byte above 127"),
         (midi(track(b"\x00\xf2\x10")), "breaks off inside an event"),
-        (midi(track(b"\x00\x90\x3c\x40")) + b"\x10\x3c\x00" + END, "a track without an end, which no other track"),
+        (
+            midi(track(b"\x00\x90\x3c\x40")) + b"\x10\x3c\x00" + END,
+            "a track without an end, which no other track",
+        ),
         (midi(track(*[b"\xff\xff\xff\x7f\xff\x01\x00"] * 9, END)), "more than 2147483647 ticks"),
         (midi(track(b"\xff\xff\xff\x7f\xff\x2f\x00"), division=1), "has more than 21,600 seconds"),
         (b"RIFF\x00\x00\x00\x00RMIDdisp\x00\x00\x00\x00", "the RIFF file holds no MIDI data"),
@@ -263,7 +343,9 @@ def test_damage_is_refused_by_name_and_byte(data: bytes, message: str) -> None:
 
 
 def test_every_cut_and_every_flipped_bit_is_read_or_refused() -> None:
-    data = write_midi(Score((Part((Note(0, 60, 96), Note(96, 62, 96)), name="A"),), 96, keys=(KeyChange(0, 1),)))
+    data = write_midi(
+        Score((Part((Note(0, 60, 96), Note(96, 62, 96)), name="A"),), 96, keys=(KeyChange(0, 1),))
+    )
     for size in range(len(data)):
         with pytest.raises(FormatError):
             read_midi(data[:size])
@@ -314,16 +396,27 @@ NOTE = b"\x00\x90\x3c\x40\x60\x3c\x00"
 )  # fmt: skip
 def test_what_is_left_out_or_repaired_is_told(data: bytes, warnings: list[str]) -> None:
     tune = load_tune(data)
-    assert [(n.onset, n.pitch, n.duration) for part in tune.score.parts for n in part.notes] == [(0, 60, 96)]
+    assert [(n.onset, n.pitch, n.duration) for part in tune.score.parts for n in part.notes] == [
+        (0, 60, 96)
+    ]
     assert len(tune.problems) == len(warnings)
     for line, start in zip(tune.problems, warnings, strict=True):
         assert line.startswith(start)
-    assert (tune.score.tempos, tune.score.meters, tune.score.keys) == (Score().tempos, Score().meters, ())
+    assert (tune.score.tempos, tune.score.meters, tune.score.keys) == (
+        Score().tempos,
+        Score().meters,
+        (),
+    )
 
 
 @pytest.mark.parametrize(
     ("division", "resolution", "tempo"),
-    [(0xE728, 500, 500_000), (0xE850, 960, 500_000), (0xE304, 60, 500_500), (0xE701, 25, 1_000_000)],
+    [
+        (0xE728, 500, 500_000),
+        (0xE850, 960, 500_000),
+        (0xE304, 60, 500_500),
+        (0xE701, 25, 1_000_000),
+    ],
 )
 def test_film_frames_become_quarter_notes(division: int, resolution: int, tempo: int) -> None:
     second = (256 - (division >> 8)) * (division & 255) if division != 0xE304 else 120
@@ -333,7 +426,9 @@ def test_film_frames_become_quarter_notes(division: int, resolution: int, tempo:
     score = tune.score
     assert (score.resolution, [t.microseconds for t in score.tempos]) == (resolution, [tempo])
     assert score.seconds(score.length) == pytest.approx(1.001 if division == 0xE304 else 1.0)
-    assert tune.problems[0].startswith("time is counted in SMPTE film frames; 120 quarter notes a minute are assumed")
+    assert tune.problems[0].startswith(
+        "time is counted in SMPTE film frames; 120 quarter notes a minute are assumed"
+    )
 
 
 @pytest.mark.parametrize(
@@ -353,7 +448,11 @@ def test_limits_are_named_and_can_be_changed(limit: dict[str, int], message: str
     data = midi(maps, track(NOTE, NOTE, END))
     with pytest.raises(FormatError, match=message):
         read_midi(data, "x", Limits(**limit))
-    assert read_midi(data, "x", Limits(bytes=len(data), tracks=2, events=8, changes=2, notes=2, seconds=2, tokens=3))
+    assert read_midi(
+        data,
+        "x",
+        Limits(bytes=len(data), tracks=2, events=8, changes=2, notes=2, seconds=2, tokens=3),
+    )
     with pytest.raises(ControlError, match="must be 1 or more"):
         Limits(notes=0)
 
@@ -362,7 +461,10 @@ def test_limits_of_the_command_line() -> None:
     assert parse_limits([]) == DEFAULT_LIMITS
     assert parse_limits(["notes=5", "seconds=90000"]) == Limits(notes=5, seconds=90_000)
     for text in ("notes", "notes=", "notes=-1", "notes=1e9", "bars=3", "=3"):
-        with pytest.raises(ControlError, match="write NAME=N with one of bytes, tracks, events, changes, notes, sec"):
+        with pytest.raises(
+            ControlError,
+            match="write NAME=N with one of bytes, tracks, events, changes, notes, sec",
+        ):
             parse_limits([text])
 
 

@@ -14,14 +14,17 @@ import pytest
 from small import INFO, TINY, random_model
 
 from symgen.formats import load_score, load_tune, save_score
-from symgen.generator import Generator
+from symgen.music.score import Score
 from symgen.nets.light import LightNet
-from symgen.rewriting import infill, vary
-from symgen.score import Score
+from symgen.writing.generator import Generator
+from symgen.writing.infilling import infill
+from symgen.writing.varying import vary
 
 CASES = Path(__file__).parent / "data" / "cases"
 BAND = Generator(
-    LightNet(random_model(replace(TINY, fixed=(("velocity", 80),), voices=4, goals=True), scale=0.6)),
+    LightNet(
+        random_model(replace(TINY, fixed=(("velocity", 80),), voices=4, goals=True), scale=0.6)
+    ),
     {**INFO, "monophonic": False},
 )
 
@@ -31,14 +34,17 @@ def spans(score: Score) -> list[tuple[int, int, int]]:
 
 
 @pytest.mark.parametrize(
-    ("name", "longest"), [("double_on", 1), ("organ_chain", 0.5), ("organ_double", 1), ("double_late_eot", 1)]
+    ("name", "longest"),
+    [("double_on", 1), ("organ_chain", 0.5), ("organ_double", 1), ("double_late_eot", 1)],
 )
 def test_what_is_struck_twice_makes_no_drone(name: str, longest: float) -> None:
     path = CASES / f"{name}.mid"
     score = load_score(path)
     other = pretty_midi.PrettyMIDI(str(path))
     tick = other.time_to_tick
-    theirs = sorted((tick(n.start), n.pitch, tick(n.end)) for i in other.instruments for n in i.notes)
+    theirs = sorted(
+        (tick(n.start), n.pitch, tick(n.end)) for i in other.instruments for n in i.notes
+    )
     assert spans(score) == theirs
     assert max(end - onset for onset, _, end in spans(score)) <= longest * score.resolution
 
@@ -53,7 +59,11 @@ def test_a_note_that_hangs_is_no_music() -> None:
 
 
 def test_all_notes_off() -> None:
-    assert spans(load_score(CASES / "allnotesoff.mid")) == [(0, 60, 480), (960, 62, 1440), (9600, 67, 10080)]
+    assert spans(load_score(CASES / "allnotesoff.mid")) == [
+        (0, 60, 480),
+        (960, 62, 1440),
+        (9600, 67, 10080),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -63,7 +73,9 @@ def test_all_notes_off() -> None:
 def test_who_plays(name: str, programs: list[int], drums: list[bool]) -> None:
     score = load_score(CASES / f"{name}.mid")
     assert [part.is_drum for part in score.parts] == drums
-    assert [part.program for part in score.parts if not part.is_drum] == programs[-drums.count(False) :]
+    assert [part.program for part in score.parts if not part.is_drum] == programs[
+        -drums.count(False) :
+    ]
 
 
 @pytest.mark.parametrize(
@@ -113,7 +125,9 @@ def varied(score: Score) -> tuple[Score, tuple[float, float]]:
 
 
 @pytest.mark.parametrize("verb", [going_on, infilled, varied])
-@pytest.mark.parametrize("name", ["everything", "prompt_lyrics", "prompt_daw", "fmt0", "pizz", "gs_drum", "rit"])
+@pytest.mark.parametrize(
+    "name", ["everything", "prompt_lyrics", "prompt_daw", "fmt0", "pizz", "gs_drum", "rit"]
+)
 def test_every_event_of_a_prompt_is_where_it_was(
     name: str, verb: Callable[[Score], tuple[Score, tuple[float, float]]], tmp_path: Path
 ) -> None:
@@ -131,7 +145,9 @@ def test_every_event_of_a_prompt_is_where_it_was(
 def added(name: str, tmp_path: Path, **how: Any) -> list[tuple[int, str]]:
     """What stands in a continuation beside the prompt and the new notes."""
     target = tmp_path / f"{name}.mid"
-    save_score(BAND.continue_score(load_score(CASES / f"{name}.mid"), bars=2, seed=3, **how)[0], target)
+    save_score(
+        BAND.continue_score(load_score(CASES / f"{name}.mid"), bars=2, seed=3, **how)[0], target
+    )
     before, after = tracks(CASES / f"{name}.mid"), tracks(target)
     found = [event for old, new in zip(before[2], after[2], strict=True) for event in (new - old)]
     return [event for event in found if not is_note(event)]
@@ -143,15 +159,23 @@ SIGNED = "MetaMessage('text', text='symgen small seed 3', time=0)"
 def test_new_bars_go_on_as_the_prompt_went(tmp_path: Path) -> None:
     signature = SIGNED.replace("small", BAND.name)
     assert added("prog_change", tmp_path) == [(7680, signature)]
-    assert added("rit", tmp_path) == [(7680, signature), (7680, "MetaMessage('set_tempo', tempo=500000, time=0)")]
+    assert added("rit", tmp_path) == [
+        (7680, signature),
+        (7680, "MetaMessage('set_tempo', tempo=500000, time=0)"),
+    ]
     pedal = "control_change channel=0 control=64 value=0 time=0"
     assert added("everything", tmp_path) == [(15360, signature), (15360, pedal)]
 
 
 def test_one_part_of_a_file(tmp_path: Path) -> None:
-    save_score(BAND.continue_score(load_score(CASES / "everything.mid"), bars=2, seed=3, part=3)[0], tmp_path / "x.mid")
+    save_score(
+        BAND.continue_score(load_score(CASES / "everything.mid"), bars=2, seed=3, part=3)[0],
+        tmp_path / "x.mid",
+    )
     before, after = tracks(CASES / "everything.mid")[2], tracks(tmp_path / "x.mid")[2]
     assert before[0] <= after[0]
-    assert list(after[1]) == [(600, "MetaMessage('cue_marker', text='cue', time=0)")]  # it concerns the whole piece
+    assert list(after[1]) == [
+        (600, "MetaMessage('cue_marker', text='cue', time=0)")
+    ]  # it concerns the whole piece
     assert before[3] <= after[2]
     assert len(after) == 3

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from symgen.formats import load_score, save_score
 from symgen.formats.interop import from_music21, to_music21
-from symgen.meter import Meter
-from symgen.musicxml import write_musicxml
-from symgen.score import KeyChange, MeterChange, Note, Part, Score, TempoChange
+from symgen.formats.musicxml import write_musicxml
+from symgen.music.meter import Meter
+from symgen.music.score import KeyChange, MeterChange, Note, Part, Score, TempoChange
 
 PIECE = Score(
     (
@@ -54,7 +54,9 @@ def test_the_written_measures() -> None:
     def notes(measure: Xml.Element, *tags: str) -> list[tuple[str | None, ...]]:
         return [tuple(note.findtext(tag) for tag in tags) for note in measure.findall("note")]
 
-    assert notes(first[1], "duration", "type", "pitch/step", "pitch/alter") == [("1440", "half", "F", "1")]
+    assert notes(first[1], "duration", "type", "pitch/step", "pitch/alter") == [
+        ("1440", "half", "F", "1")
+    ]
     assert [tie.get("type") for tie in first[1].iter("tie")] == ["start"]
     # 560 ticks are tied from the bar before, 160 rest, three triplet eighths, 240 rest
     assert notes(first[2], "duration", "type", "time-modification/actual-notes") == [
@@ -71,9 +73,18 @@ def test_notes_on_a_grid_come_back(data: st.DataObject) -> None:
     times = st.integers(0, 150)
     notes = st.builds(Note, times, st.integers(20, 100), st.integers(1, 100), st.integers(1, 127))
     unique = st.lists(notes, min_size=1, max_size=12, unique_by=lambda n: n.pitch)
-    parts = [Part(tuple(data.draw(unique)), data.draw(st.integers(0, 127)), name=name) for name in ("", "B")]
+    parts = [
+        Part(tuple(data.draw(unique)), data.draw(st.integers(0, 127)), name=name)
+        for name in ("", "B")
+    ]
     meter = data.draw(st.sampled_from([Meter(4, 4), Meter(6, 8), Meter(5, 8), Meter(3, 2)]))
-    score = Score(tuple(parts), 12, (), (MeterChange(0, meter),), (KeyChange(0, data.draw(st.integers(-7, 7))),))
+    score = Score(
+        tuple(parts),
+        12,
+        (),
+        (MeterChange(0, meter),),
+        (KeyChange(0, data.draw(st.integers(-7, 7))),),
+    )
     back = through_music21(score)
     assert [p.notes for p in back.with_resolution(12).parts] == [p.notes for p in parts]
     assert back == score
@@ -81,13 +92,17 @@ def test_notes_on_a_grid_come_back(data: st.DataObject) -> None:
 
 @pytest.mark.parametrize("sharps", [-7, -1, 0, 4, 7])
 def test_every_pitch_is_spelled_as_itself(sharps: int) -> None:
-    score = Score((Part(tuple(Note(96 * i, i, 96) for i in range(128))),), 96, keys=(KeyChange(0, sharps),))
+    score = Score(
+        (Part(tuple(Note(96 * i, i, 96) for i in range(128))),), 96, keys=(KeyChange(0, sharps),)
+    )
     assert [n.pitch for n in through_music21(score).parts[0].notes] == list(range(128))
 
 
 def test_every_programme_comes_back() -> None:
     score = Score(tuple(Part((Note(0, 60, 96),), i, name=f"p{i}") for i in range(128)), 96)
-    assert [(p.program, p.is_drum) for p in through_music21(score).parts] == [(i, False) for i in range(128)]
+    assert [(p.program, p.is_drum) for p in through_music21(score).parts] == [
+        (i, False) for i in range(128)
+    ]
 
 
 def test_an_empty_score_is_one_bar_of_rest() -> None:

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from symgen.errors import ControlError, FormatError
 from symgen.formats import load_score, load_tune, save_score
 from symgen.formats.notation import Tune, parse_abc_tunes, read_tunes, tune_from_json, tune_to_json
-from symgen.meter import Meter
-from symgen.score import Score
-from symgen.theory import Key
+from symgen.music.meter import Meter
+from symgen.music.score import Score
+from symgen.music.theory import Key
+from symgen.system.errors import ControlError, FormatError
 
 DATA = Path(__file__).parent / "data"
 SHARED = Path(__file__).parents[2].parent / "shared" / "conformance"
@@ -45,13 +45,28 @@ def test_a_jig_by_hand() -> None:
     assert [(m.tick, str(m.meter)) for m in score.meters] == [(0, "1/8"), (240, "6/8")]
     assert [t.microseconds for t in score.tempos] == [400_000]
     assert [(k.sharps, k.minor) for k in score.keys] == [(2, False)]
-    assert [(b.number, b.start) for b in score.bars] == [(0, 0), *((i + 1, 240 + 1440 * i) for i in range(8))]
+    assert [(b.number, b.start) for b in score.bars] == [
+        (0, 0),
+        *((i + 1, 240 + 1440 * i) for i in range(8)),
+    ]
     notes = score.parts[0].notes
     assert [(n.onset, n.pitch) for n in notes[:7]] == A_NOTES
     # the second ending only: its last bar is cut by the pickup of the next section
-    bar_4 = [(n.onset, n.pitch, n.duration) for n in notes if score.bars[4].start <= n.onset < score.bars[4].end]
-    assert bar_4 == [(4560, 78, 240), (4800, 76, 240), (5040, 74, 240), (5280, 74, 480), (5760, 79, 240)]
-    triplet = [(n.onset, n.duration) for n in notes if 240 + 1440 * 5 + 720 <= n.onset < 240 + 1440 * 6]
+    bar_4 = [
+        (n.onset, n.pitch, n.duration)
+        for n in notes
+        if score.bars[4].start <= n.onset < score.bars[4].end
+    ]
+    assert bar_4 == [
+        (4560, 78, 240),
+        (4800, 76, 240),
+        (5040, 74, 240),
+        (5280, 74, 480),
+        (5760, 79, 240),
+    ]
+    triplet = [
+        (n.onset, n.duration) for n in notes if 240 + 1440 * 5 + 720 <= n.onset < 240 + 1440 * 6
+    ]
     assert triplet == [(8160, 160), (8320, 160), (8480, 160), (8640, 240)]
     assert [(n.onset, n.duration) for n in notes[-2:]] == [(9360, 960), (10320, 1200)]
 
@@ -63,7 +78,9 @@ def test_the_jig_played() -> None:
     notes = [(n.onset, n.pitch) for n in score.parts[0].notes]
     again = 1440 * 4
     assert notes[:7] == A_NOTES
-    assert [(tick + again, pitch) for tick, pitch in A_NOTES] == [n for n in notes if again <= n[0] <= again + 1440]
+    assert [(tick + again, pitch) for tick, pitch in A_NOTES] == [
+        n for n in notes if again <= n[0] <= again + 1440
+    ]
 
 
 def test_a_bad_tune_does_not_lose_the_others() -> None:
@@ -122,9 +139,21 @@ def test_an_unfinished_file_is_refused_in_one_line(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "a.mxl", "w") as archive:
         archive.writestr("a.txt", "x")
     for name, data, message in [
-        ("text.xml", b"hello", r"text\.xml: is no well-formed XML \(syntax error: line 1, column 0\)"),
-        ("other.musicxml", b"<html></html>", r"other\.musicxml: is no partwise MusicXML \(its root is <html>\)"),
-        ("other.krn", b"hello", r"other\.krn: line 1 comes before any \*\*kern column; check the file's type"),
+        (
+            "text.xml",
+            b"hello",
+            r"text\.xml: is no well-formed XML \(syntax error: line 1, column 0\)",
+        ),
+        (
+            "other.musicxml",
+            b"<html></html>",
+            r"other\.musicxml: is no partwise MusicXML \(its root is <html>\)",
+        ),
+        (
+            "other.krn",
+            b"hello",
+            r"other\.krn: line 1 comes before any \*\*kern column; check the file's type",
+        ),
         ("empty.abc", b"", r"empty\.abc: is empty \(0 bytes\)"),
         ("zip.mxl", b"PK nothing", r"zip\.mxl: is no compressed MusicXML file"),
         ("a.mxl", None, r"a\.mxl: holds no MusicXML"),
@@ -157,7 +186,9 @@ def test_old_tune_books_fill_their_bars(folder: str, files: int, most: int) -> N
 
     paths = sorted((getCorpusFilePath() / folder).glob("*.abc"))[:files]
     text = "\n".join(path.read_text(encoding="latin-1") for path in paths)
-    tunes = [parse_abc_tunes(piece)[0] for piece in text.split("\nX:")[1:13] for piece in ["X:" + piece]]
+    tunes = [
+        parse_abc_tunes(piece)[0] for piece in text.split("\nX:")[1:13] for piece in ["X:" + piece]
+    ]
     assert len(tunes) >= 10
     assert all(tune.score.note_count > 20 for tune in tunes)
     assert sum(bool(tune.problems) for tune in tunes) <= most
@@ -212,7 +243,9 @@ HEAD = "X:1\nM:6/8\nL:1/8\nK:D\n"
         ("d2A F4 d3 c2", ["6/8"], [1, 2], 2),
     ],
 )
-def test_short_abc_keeps_its_bar_lines(body: str, meters: list[str], bars: list[int], played: int) -> None:
+def test_short_abc_keeps_its_bar_lines(
+    body: str, meters: list[str], bars: list[int], played: int
+) -> None:
     tune = parse_abc_tunes(f"{HEAD}{body}\n")[0]
     assert [str(m.meter) for m in tune.score.meters] == meters
     assert [b.number for b in tune.score.bars] == bars
@@ -223,7 +256,9 @@ def test_short_abc_keeps_its_bar_lines(body: str, meters: list[str], bars: list[
 def test_a_broken_first_tune_says_why(tmp_path: Path) -> None:
     path = tmp_path / "a.abc"
     path.write_text(f"X:3\nT:Broken\nM:4/4\nL:1/8\nK:C\n(((3: [ |[ & $$\n\n{JIG}")
-    with pytest.raises(FormatError, match=r"a\.abc: tune 3 cannot be read: \w+.*; correct it") as caught:
+    with pytest.raises(
+        FormatError, match=r"a\.abc: tune 3 cannot be read: \w+.*; correct it"
+    ) as caught:
         load_score(path)
     assert "\n" not in str(caught.value)
 
@@ -231,7 +266,12 @@ def test_a_broken_first_tune_says_why(tmp_path: Path) -> None:
 def test_titles_and_keys_of_files(tmp_path: Path) -> None:
     (tmp_path / "a.abc").write_text("X:1\nT:The  Air\nM:2/4\nL:1/8\nK:Ddor\nABcd|\n")
     tune = load_tune(tmp_path / "a.abc")
-    assert (tune.title, tune.score.title, tune.key, tune.count) == ("The Air", "The Air", Key(2, "dorian"), 1)
+    assert (tune.title, tune.score.title, tune.key, tune.count) == (
+        "The Air",
+        "The Air",
+        Key(2, "dorian"),
+        1,
+    )
     for name in ("b.musicxml", "b.mid"):
         save_score(tune.score, tmp_path / name)
         assert load_score(tmp_path / name).title == "The Air"
@@ -239,6 +279,8 @@ def test_titles_and_keys_of_files(tmp_path: Path) -> None:
     save_score(replace(tune.score, keys=(), title=""), tmp_path / "c.musicxml")
     nameless = load_tune(tmp_path / "c.musicxml")
     assert (nameless.title, nameless.key) == ("", None)
-    (tmp_path / "d.krn").write_text("!!!OTL: The Air\n**kern\n*M2/4\n*k[]\n*a:\n=1\n4c\n4d\n==\n*-\n")
+    (tmp_path / "d.krn").write_text(
+        "!!!OTL: The Air\n**kern\n*M2/4\n*k[]\n*a:\n=1\n4c\n4d\n==\n*-\n"
+    )
     tune = load_tune(tmp_path / "d.krn")
     assert (tune.score.title, tune.key) == ("The Air", Key(9, "minor"))

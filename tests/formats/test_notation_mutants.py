@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from notation_mutants import SEEDS, mutants
 
-from symgen.errors import FormatError
 from symgen.formats.limits import DEFAULT_LIMITS, check_score
 from symgen.formats.notation import WorkerPool, read_tunes
 from symgen.formats.tunes import Tune
+from symgen.system.errors import FormatError
 
 COUNT, SECONDS = 100, 5.0
 LEAST = {".musicxml": 15, ".mxl": 10, ".abc": 40, ".krn": 40}
@@ -33,7 +33,9 @@ def is_sane(tune: Tune) -> bool:
 
 
 @pytest.mark.parametrize("suffix", SEEDS)
-def test_400_mutants_are_read_or_refused_in_time(suffix: str, tmp_path: Path, pool: WorkerPool) -> None:
+def test_400_mutants_are_read_or_refused_in_time(
+    suffix: str, tmp_path: Path, pool: WorkerPool
+) -> None:
     seed = tmp_path / f"seed{suffix}"
     seed.write_bytes(SEEDS[suffix])
     whole = read_tunes(seed, pool=pool)

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from notation_mutants import SEEDS
 
-from symgen.childprocess import child_options
 from symgen.formats import load_score
 from symgen.formats.notation import read_tunes
+from symgen.system.processes import child_options
 
 
 def run(code: str, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -36,7 +36,9 @@ converter.parse(sys.argv[1])
 
 
 @pytest.mark.parametrize("suffix", [".musicxml", ".krn", ".abc"])
-def test_a_pickle_that_lies_in_wait_is_not_run(suffix: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_pickle_that_lies_in_wait_is_not_run(
+    suffix: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for name in ("HOME", "USERPROFILE", "TMPDIR", "TEMP", "TMP"):
         monkeypatch.setenv(name, str(tmp_path))
     (tmp_path / "music21").mkdir(mode=0o700)

@@ -11,9 +11,9 @@ from small_gan import make_model, waltz
 
 from symgen.corpus import CorpusOptions, Store, build_corpus
 from symgen.gan import BarGan, load_gan
+from symgen.gan import fitting as adversarial
 from symgen.gan import training as gan_training
-from symgen.nets.gan_files import save_gan
-from symgen.training import adversarial
+from symgen.gan.files import save_gan
 
 
 @pytest.fixture(scope="module")

@@ -12,23 +12,28 @@ from small import tune
 
 from symgen.corpus import Store
 from symgen.gan import read_tunes
+from symgen.gan.config import GanConfig
+from symgen.gan.files import GanModel
+from symgen.gan.options import GanOptions
 from symgen.gan.tunes import describe_corpus
-from symgen.nets.gan_config import GanConfig
-from symgen.nets.gan_files import GanModel
-from symgen.score import Score
-from symgen.theory import Key
-from symgen.training.adversarial_options import GanOptions
+from symgen.music.score import Score
+from symgen.music.theory import Key
 
 NET = GanConfig(width=8, critic_width=8, mapping=8, tune_latent=4, bar_latent=4)
 C = Key.parse("C major")
 NOTHING = np.zeros((0, 0), dtype=np.uint8)
-SMALL = GanOptions(net=NET, minutes=3 / 60, batch=8, validations=2, device="cpu", precision="float32")
+SMALL = GanOptions(
+    net=NET, minutes=3 / 60, batch=8, validations=2, device="cpu", precision="float32"
+)
 
 
 def quarters(score: Score) -> list[list[tuple[float, float, int, int]]]:
     """All notes of each part, whatever the resolution."""
     ticks = score.resolution
-    return [[(n.onset / ticks, n.duration / ticks, n.pitch, n.velocity) for n in p.notes] for p in score.parts]
+    return [
+        [(n.onset / ticks, n.duration / ticks, n.pitch, n.velocity) for n in p.notes]
+        for p in score.parts
+    ]
 
 
 def full_bars(score: Score) -> int:
@@ -45,7 +50,7 @@ def waltz(seed: int, meter: str = "3/4") -> Score:
 def random_weights(config: GanConfig, seed: int = 0) -> dict[str, Any]:
     import torch
 
-    from symgen.nets.gan import BarGenerator
+    from symgen.gan.net import BarGenerator
 
     torch.manual_seed(seed)
     net = BarGenerator(config)
@@ -57,7 +62,11 @@ def random_weights(config: GanConfig, seed: int = 0) -> dict[str, Any]:
 
 def make_model(store: Store, *, grid: int = 4, **more: Any) -> GanModel:
     config = replace(NET, grid=grid)
-    info = {"name": "small", **describe_corpus(store, read_tunes(store, "train", grid=grid)), **more}
+    info = {
+        "name": "small",
+        **describe_corpus(store, read_tunes(store, "train", grid=grid)),
+        **more,
+    }
     return GanModel(config, random_weights(config), info)
 
 

@@ -11,13 +11,13 @@ import pytest
 from small import tune
 from small_gan import full_bars, stop_after
 
+from lab.gan_tutorial_fitting import TutorialOptions
 from symgen.corpus import Store
-from symgen.errors import CheckpointError, ControlError, ExistsError
 from symgen.gan import BarGan, augment_store, evaluate_gan, load_gan, read_tunes, train_tutorial
 from symgen.gan.evaluating import save_evaluation
-from symgen.sampling import Controls
+from symgen.music.controls import Controls
+from symgen.system.errors import CheckpointError, ControlError, ExistsError
 from symgen.tokens.vocabulary import VELOCITY
-from symgen.training.adversarial_tutorial import TutorialOptions
 
 # -- more to train on --------------------------------------------------------------------
 
@@ -43,7 +43,10 @@ def test_a_store_grows_by_training_pieces(melodies: Store, gan: BarGan, tmp_path
     assert {(tune.meter, tune.key) for tune in new} <= kinds
     assert melodies.path.joinpath("index.json").read_bytes() == before
     report = store.index["report"]
-    assert (report["kept"], report["splits"]["train"]) == (len(store), len(melodies.pieces("train")) + 7)
+    assert (report["kept"], report["splits"]["train"]) == (
+        len(store),
+        len(melodies.pieces("train")) + 7,
+    )
     assert report["notes"] > melodies.index["report"]["notes"]
     assert store.events(store.pieces()[-1]).fields[:, VELOCITY].max() == 80
 
@@ -52,11 +55,15 @@ def test_added_pieces_are_fixed_by_the_seed(melodies: Store, gan: BarGan, tmp_pa
     for name, seed in (("one", 1), ("two", 1), ("other", 2)):
         augment_store(melodies, tmp_path / name, gan, count=4, bars=3, seed=seed)
     one, two, other = (Store.open(tmp_path / name) for name in ("one", "two", "other"))
-    assert (tmp_path / "one" / "index.json").read_bytes() == (tmp_path / "two" / "index.json").read_bytes()
+    assert (tmp_path / "one" / "index.json").read_bytes() == (
+        tmp_path / "two" / "index.json"
+    ).read_bytes()
     assert one.digest == two.digest != other.digest
 
 
-def test_a_store_that_was_augmented_can_be_augmented(melodies: Store, gan: BarGan, tmp_path: Path) -> None:
+def test_a_store_that_was_augmented_can_be_augmented(
+    melodies: Store, gan: BarGan, tmp_path: Path
+) -> None:
     augment_store(melodies, tmp_path / "one", gan, count=2, bars=2)
     augment_store(Store.open(tmp_path / "one"), tmp_path / "two", gan, count=3, bars=2, seed=1)
     store = Store.open(tmp_path / "two")
@@ -79,10 +86,14 @@ def test_nothing_is_replaced_unasked(melodies: Store, gan: BarGan, tmp_path: Pat
             augment_store(melodies, tmp_path / name, gan, count=1, bars=1, overwrite=True)
     augment_store(melodies, tmp_path / "more", gan, count=1, bars=1)
     before = contents(Store.open(tmp_path / "more"))
-    with pytest.raises(ExistsError, match="exists already; choose another name or pass --overwrite"):
+    with pytest.raises(
+        ExistsError, match="exists already; choose another name or pass --overwrite"
+    ):
         augment_store(melodies, tmp_path / "more", gan, count=2, bars=1)
     assert contents(Store.open(tmp_path / "more")) == before
-    assert augment_store(melodies, tmp_path / "more", gan, count=2, bars=1, overwrite=True).made == 2
+    assert (
+        augment_store(melodies, tmp_path / "more", gan, count=2, bars=1, overwrite=True).made == 2
+    )
     assert len(Store.open(tmp_path / "more")) == len(melodies) + 2
     assert sorted(p.name for p in (tmp_path / "mine").iterdir()) == ["letter.txt"]
     assert contents(Store.open(melodies.path)) == own
@@ -121,10 +132,17 @@ def test_an_evaluation_tells_all(melodies: Store, gan: BarGan, tiny_folder: Path
     assert sum(line.startswith("| ") for line in text.splitlines()) == 1 + len(found.table)
     assert "6 tunes by small beside" in text
     facts = json.loads(json.dumps(found.to_json()))
-    assert (facts["generated_tunes"], facts["bars"], facts["seed"], facts["split"]) == (6, 4, 1, "test")
+    assert (facts["generated_tunes"], facts["bars"], facts["seed"], facts["split"]) == (
+        6,
+        4,
+        1,
+        "test",
+    )
     assert (len(found.made), facts["real_tunes"]) == (6, len(read_tunes(melodies, "test")))
     again = evaluate_gan(gan, melodies, tunes=6, bars=4, seed=1)
-    assert again.table == {name: row for name, row in found.table.items() if name != "bits_per_16th"}
+    assert again.table == {
+        name: row for name, row in found.table.items() if name != "bits_per_16th"
+    }
     assert evaluate_gan(gan, melodies, tunes=6, bars=4, seed=2).table != again.table
 
 
@@ -140,7 +158,9 @@ def test_an_evaluation_can_be_kept(melodies: Store, gan: BarGan, tmp_path: Path)
     names = sorted(path.name for path in written)
     assert names == sorted(p.name for p in (tmp_path / "out").iterdir())
     assert names == ["distributions.png", "report.json", "report.md"]
-    assert json.loads((tmp_path / "out" / "report.json").read_text()) == json.loads(json.dumps(found.to_json()))
+    assert json.loads((tmp_path / "out" / "report.json").read_text()) == json.loads(
+        json.dumps(found.to_json())
+    )
     assert (tmp_path / "out" / "report.md").read_text() == found.to_markdown() + "\n"
     for name in names:
         (tmp_path / name).mkdir()
@@ -172,7 +192,9 @@ def test_the_network_of_the_tutorial(melodies: Store, tmp_path: Path) -> None:
     assert [full_bars(score) for score in two] == [13, 13]
     assert gan.sample(Controls(bars=13, key="G", meter="3/4"), seed=2) == two[1:]
     assert two[0].keys[0].sharps == 1
-    with pytest.raises(ControlError, match="prime: the generator of the tutorial sees no bars before its own"):
+    with pytest.raises(
+        ControlError, match="prime: the generator of the tutorial sees no bars before its own"
+    ):
         gan.continue_score(tune("C4 D4 E4 F4"), seed=0)
     assert augment_store(melodies, tmp_path / "more", gan, count=2, bars=2).pieces >= len(melodies)
     assert set(evaluate_gan(gan, melodies, tunes=2, bars=6).table) == FIGURES

@@ -14,13 +14,13 @@ from small import random_score, write_tunes
 from small_gan import NET, SMALL, make_model, random_weights, stop_after
 
 from symgen.corpus import CorpusOptions, Store, build_corpus
-from symgen.errors import CheckpointError, ControlError, ExistsError
-from symgen.files import seal_json, unseal_json
 from symgen.gan import load_gan, read_tunes, train_gan
+from symgen.gan.files import GAN_CARD, read_gan, save_gan
+from symgen.gan.steps import STEP_METERS
 from symgen.gan.tunes import describe_corpus, wishes_like
-from symgen.nets.gan_files import GAN_CARD, read_gan, save_gan
-from symgen.sampling import Controls
-from symgen.tokens.steps import STEP_METERS
+from symgen.music.controls import Controls
+from symgen.system.errors import CheckpointError, ControlError, ExistsError
+from symgen.system.files import seal_json, unseal_json
 
 # -- what it learns from -----------------------------------------------------------------
 
@@ -53,7 +53,9 @@ def test_the_card_tells_of_the_corpus(melodies: Store) -> None:
 def test_wishes_come_round(melodies: Store) -> None:
     tunes = read_tunes(melodies, "test")
     wishes = wishes_like(tunes, len(tunes) + 1, 5)
-    assert [(wish.meter, wish.key) for wish in wishes[:-1]] == [(tune.meter, tune.key) for tune in tunes]
+    assert [(wish.meter, wish.key) for wish in wishes[:-1]] == [
+        (tune.meter, tune.key) for tune in tunes
+    ]
     assert (wishes[-1].meter, wishes[-1].bars, len(wishes[-1].before)) == (tunes[0].meter, 5, 0)
 
 
@@ -64,7 +66,9 @@ def test_wishes_come_round(melodies: Store) -> None:
 def test_a_run_can_be_loaded_and_gone_on_with(melodies: Store, tmp_path: Path) -> None:
     stopped = train_gan(melodies, tmp_path / "run", options=SMALL, hooks=(None, stop_after(2)))
     assert stopped.stopped
-    with pytest.raises(ExistsError, match="holds a run already; pass --resume to go on, or --overwrite"):
+    with pytest.raises(
+        ExistsError, match="holds a run already; pass --resume to go on, or --overwrite"
+    ):
         train_gan(melodies, tmp_path / "run", options=SMALL)
     report = train_gan(melodies, tmp_path / "run", resume=True)
     assert not report.stopped
@@ -90,9 +94,15 @@ def test_a_run_can_be_begun_anew(melodies: Store, tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("quick")
 def test_what_cannot_be_trained_leaves_nothing(melodies: Store, tmp_path: Path) -> None:
-    chords = write_tunes(tmp_path / "music", [random_score(s, parts=2, chords=True) for s in range(6)])
-    build_corpus([chords], tmp_path / "store", options=CorpusOptions(workers=1, near=1.0, kin=1.0, leak=1.0))
-    with pytest.raises(ControlError, match=r"its part 'train' has no melody of one part .* --parts melody"):
+    chords = write_tunes(
+        tmp_path / "music", [random_score(s, parts=2, chords=True) for s in range(6)]
+    )
+    build_corpus(
+        [chords], tmp_path / "store", options=CorpusOptions(workers=1, near=1.0, kin=1.0, leak=1.0)
+    )
+    with pytest.raises(
+        ControlError, match=r"its part 'train' has no melody of one part .* --parts melody"
+    ):
         train_gan(Store.open(tmp_path / "store"), tmp_path / "run", options=SMALL)
     with pytest.raises(CheckpointError, match="nothing to resume"):
         train_gan(melodies, tmp_path / "run", resume=True)
@@ -145,14 +155,18 @@ def write_some(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("changes", DAMAGE, ids=str)
-def test_a_damaged_card_is_refused(melodies: Store, tmp_path: Path, changes: dict[str, Any]) -> None:
+def test_a_damaged_card_is_refused(
+    melodies: Store, tmp_path: Path, changes: dict[str, Any]
+) -> None:
     save_gan(make_model(melodies), tmp_path)
     tamper(tmp_path, **changes)
     with pytest.raises(CheckpointError):
         write_some(tmp_path)
 
 
-def test_a_card_or_weights_whose_checksum_differs_are_refused(melodies: Store, tmp_path: Path) -> None:
+def test_a_card_or_weights_whose_checksum_differs_are_refused(
+    melodies: Store, tmp_path: Path
+) -> None:
     path = save_gan(make_model(melodies), tmp_path)
     data, card = path.read_bytes(), (tmp_path / GAN_CARD).read_bytes()
     path.write_bytes(data[:-1] + bytes([data[-1] ^ 1]))

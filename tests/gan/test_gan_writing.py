@@ -13,14 +13,14 @@ from small import REAL_TUNES, tune
 from small_gan import NOTHING, C, full_bars, make_model, quarters
 
 from symgen.corpus import Store
-from symgen.errors import ControlError, FormatError
 from symgen.gan import BarGan, Wish, load_gan
-from symgen.meter import Meter
-from symgen.nets.gan_files import save_gan
-from symgen.sampling import Controls
-from symgen.score import MeterChange, Note, Part, Score
-from symgen.theory import Key
-from symgen.tokens.steps import STEP_METERS, to_steps
+from symgen.gan.files import save_gan
+from symgen.gan.steps import STEP_METERS, to_steps
+from symgen.music.controls import Controls
+from symgen.music.meter import Meter
+from symgen.music.score import MeterChange, Note, Part, Score
+from symgen.music.theory import Key
+from symgen.system.errors import ControlError, FormatError
 
 # -- new tunes ---------------------------------------------------------------------------
 
@@ -39,7 +39,13 @@ def test_a_seed_gives_the_same_tune_wherever_it_stands(gan: BarGan) -> None:
     (70, "F# mixolydian", "4/4", 120, 0),
 ])  # fmt: skip
 def test_a_tune_is_what_was_asked_for(
-    gan_folder: Path, bars: int, key: str, meter: str, tempo: float, instrument: str | int, form: bool
+    gan_folder: Path,
+    bars: int,
+    key: str,
+    meter: str,
+    tempo: float,
+    instrument: str | int,
+    form: bool,
 ) -> None:
     gan = load_gan(gan_folder, form=form)
     asked = Controls(bars=bars, key=key, meter=meter, tempo=tempo, instrument=instrument)
@@ -53,7 +59,9 @@ def test_a_tune_is_what_was_asked_for(
     assert score.parts[0].program == {"flute": 73, "violin": 40}.get(str(instrument), instrument)
     assert (take.header.bars, take.header.key, str(take.header.meter)) == (bars, wanted, meter)
     assert all(note.end <= score.length for note in score.parts[0].notes)
-    assert all(check.met for check in take.checks(asked) if check.name != "key")  # it has learned no scale
+    assert all(
+        check.met for check in take.checks(asked) if check.name != "key"
+    )  # it has learned no scale
 
 
 def test_what_is_left_out_is_drawn_as_the_corpus_has_it(gan: BarGan) -> None:
@@ -62,7 +70,9 @@ def test_what_is_left_out_is_drawn_as_the_corpus_has_it(gan: BarGan) -> None:
         takes = list(gan.takes(Controls(meter=meter), count=10, seed=0))
         assert {(str(take.header.meter), str(take.header.key)) for take in takes} <= kinds
         assert {take.header.bars for take in takes} == {8}
-    assert {take.header.key for take in gan.takes(Controls(meter="6/8"), count=3, seed=0)} == {Key.parse("G")}
+    assert {take.header.key for take in gan.takes(Controls(meter="6/8"), count=3, seed=0)} == {
+        Key.parse("G")
+    }
     (plain,) = gan.takes(seed=0)
     assert (str(plain.header.meter), str(plain.header.key)) in kinds
 
@@ -94,7 +104,10 @@ def test_bars_return_as_the_form_says(melodies: Store, tmp_path: Path) -> None:
     for found in load_gan(tmp_path, surer=0.0).write(wishes * 8, seed=0):
         for bar, source in enumerate(form):
             if source >= 0:
-                again, last = np.array_equal(found.bars[bar], found.bars[source]), struck(found.bars[:bar])
+                again, last = (
+                    np.array_equal(found.bars[bar], found.bars[source]),
+                    struck(found.bars[:bar]),
+                )
                 far = bool(last) and abs(struck(found.bars[source])[0] - last[-1]) > 12
                 assert again != far  # it returns, unless the way to its first note were too far
                 returned += again
@@ -135,7 +148,9 @@ def test_the_finer_grid_can_be_written(melodies: Store, tmp_path: Path) -> None:
     (score,) = gan.sample(Controls(bars=3, meter="3/4", key="C"), seed=0)
     assert full_bars(score) == 3
     third = 1 / 3
-    more = gan.continue_score(tune(f"C4:{third} D4:{third} E4:{third} F4:3"), Controls(bars=2), seed=0)[0]
+    more = gan.continue_score(
+        tune(f"C4:{third} D4:{third} E4:{third} F4:3"), Controls(bars=2), seed=0
+    )[0]
     assert quarters(more)[0][:4] == quarters(tune(f"C4:{third} D4:{third} E4:{third} F4:3"))[0]
 
 
@@ -148,7 +163,9 @@ def test_the_finer_grid_can_be_written(melodies: Store, tmp_path: Path) -> None:
     ({"meter": "5/4"}, "meter 5/4: the GAN writes in 4/4, 3/4, 6/8; give one of them"),
     ({"meter": "2/2"}, "meter 2/2"), ({"meter": "2x4/4,2x3/4"}, "the GAN writes in one metre"),
 ])  # fmt: skip
-def test_controls_that_it_does_not_follow_are_refused(gan: BarGan, controls: dict[str, Any], words: str) -> None:
+def test_controls_that_it_does_not_follow_are_refused(
+    gan: BarGan, controls: dict[str, Any], words: str
+) -> None:
     with pytest.raises(ControlError, match=words):
         gan.sample(Controls(**controls), seed=0)
     with pytest.raises(ControlError, match=words):
@@ -177,8 +194,12 @@ def prompts() -> dict[str, Score]:
     }
     plain = made["odd ticks"].parts[0]
     louder = [replace(note, velocity=20 + 3 * i) for i, note in enumerate(plain.notes)]
-    made["velocities"] = made["odd ticks"].with_parts([replace(plain.with_notes(louder), program=73, name="flute")])
-    bass = Part(tuple(Note(n.onset, n.pitch - 24, n.duration, 33) for n in plain.notes[:9]), 32, name="bass")
+    made["velocities"] = made["odd ticks"].with_parts(
+        [replace(plain.with_notes(louder), program=73, name="flute")]
+    )
+    bass = Part(
+        tuple(Note(n.onset, n.pitch - 24, n.duration, 33) for n in plain.notes[:9]), 32, name="bass"
+    )
     drums = Part((Note(0, 36, 5, 100), Note(200, 38, 5, 99)), 0, is_drum=True)
     made["several parts"] = made["velocities"].with_parts([bass, *made["velocities"].parts, drums])
     return made
@@ -203,7 +224,9 @@ def test_the_notes_of_a_prompt_stay(gan: BarGan, name: str, bars: int) -> None:
         (p.program, p.name, p.is_drum) for p in prompt.parts
     ]
     longer = [len(after) > len(before) for before, after in zip(old, new, strict=True)]
-    assert sum(more for more, part in zip(longer, score.parts, strict=True) if not part.is_drum) <= 1
+    assert (
+        sum(more for more, part in zip(longer, score.parts, strict=True) if not part.is_drum) <= 1
+    )
 
 
 def test_new_bars_follow_what_they_see(gan: BarGan) -> None:
@@ -214,7 +237,10 @@ def test_new_bars_follow_what_they_see(gan: BarGan) -> None:
     def new(text: str) -> list[tuple[float, float, int]]:
         prompt = tune(text)
         notes = quarters(gan.continue_score(prompt, controls, seed=1)[0])[0][prompt.note_count :]
-        return [(onset - prompt.length / prompt.resolution, length, pitch) for onset, length, pitch, _ in notes]
+        return [
+            (onset - prompt.length / prompt.resolution, length, pitch)
+            for onset, length, pitch, _ in notes
+        ]
 
     same = new("|".join([head, head.replace("C4", "A4"), tail]))
     assert same == new("|".join([head.replace("G4", "F4"), head, tail]))

@@ -16,7 +16,7 @@ COPIES = {
     "daw.mid": "formats/data/cases/prompt_daw.mid",
     "everything.mid": "formats/data/cases/everything.mid",
     "twelve.mid": "formats/data/cases/prompt_twelve.mid",
-    "full.musicxml": "musicxml/data/full.musicxml",
+    "full.musicxml": "formats/musicxml/data/full.musicxml",
     "zipped.mxl": "formats/data/cases/plain_named.mxl",
 }
 JIG = """X:1
@@ -82,10 +82,20 @@ def write_inputs(folder: Path) -> None:
 
 @functools.cache
 def _inputs() -> dict[str, bytes]:
-    texts = {"jig.abc": JIG, "round.abc": ROUND, "waltz.krn": WALTZ, "chorale.abc": CHORALE, **_tunes()}
+    texts = {
+        "jig.abc": JIG,
+        "round.abc": ROUND,
+        "waltz.krn": WALTZ,
+        "chorale.abc": CHORALE,
+        **_tunes(),
+    }
     found = {name: text.encode() for name, text in texts.items()}
     found |= {name: (TESTS / path).read_bytes() for name, path in COPIES.items()}
-    return found | {"played.mid": _played(), "sung.wav": _recording(0), "counted.wav": _recording(4)}
+    return found | {
+        "played.mid": _played(),
+        "sung.wav": _recording(0),
+        "counted.wav": _recording(4),
+    }
 
 
 def _tunes() -> dict[str, str]:
@@ -108,7 +118,9 @@ def _played() -> bytes:
     track, now = mido.MidiTrack(), 0
     for number, pitch in enumerate(_MELODY * 3):
         onset = round(number * 410 + draw.uniform(-25, 25)) + 30
-        track.append(mido.Message("note_on", note=pitch, velocity=draw.randint(60, 100), time=onset - now))
+        track.append(
+            mido.Message("note_on", note=pitch, velocity=draw.randint(60, 100), time=onset - now)
+        )
         track.append(mido.Message("note_off", note=pitch, time=360))
         now = onset + 360
     file, stream = mido.MidiFile(ticks_per_beat=480, tracks=[track]), io.BytesIO()
@@ -125,7 +137,9 @@ def _recording(clicks: int, *, rate: int = 16000, beat: float = 0.5) -> bytes:
     time = np.arange(round(0.9 * beat * rate)) / rate
     for place, pitch in enumerate(_MELODY):
         pure = 440 * 2 ** ((pitch - 69) / 12)
-        tone = sum(np.sin(2 * np.pi * pure * k * time) / k**2 for k in range(1, 6)) * np.exp(-3 * time)
+        tone = sum(np.sin(2 * np.pi * pure * k * time) / k**2 for k in range(1, 6)) * np.exp(
+            -3 * time
+        )
         start = round((clicks + place) * beat * rate)
         sound[start : start + time.size] += 0.4 * tone * np.minimum(1, time * 200)
     stream = io.BytesIO()

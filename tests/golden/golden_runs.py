@@ -83,7 +83,11 @@ def run_case(case: str | Callable[[], Any]) -> dict[str, str]:
         found = {"printed": _short(printed.encode())}
         for path in sorted(folder.rglob("*")):
             place = path.relative_to(folder).as_posix()
-            if path.is_file() and not place.startswith("cache/") and before.get(place) != path.read_bytes():
+            if (
+                path.is_file()
+                and not place.startswith("cache/")
+                and before.get(place) != path.read_bytes()
+            ):
                 found[_FINGERPRINT.sub("", place)] = _hash_file(path, folder)
         return found
 
@@ -116,7 +120,9 @@ def _shared() -> Path:
 
 
 def _contents(folder: Path) -> dict[str, bytes]:
-    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+    return {
+        p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*") if p.is_file()
+    }
 
 
 # -- running -----------------------------------------------------------------------------
@@ -130,7 +136,9 @@ def _printed(commands: str, folder: Path) -> str:
             out, err = io.StringIO(), io.StringIO()
             with redirect_stdout(out), redirect_stderr(err):
                 status = _status(shlex.split(command))
-            told.append(f"{status}\n{_plain_lines(out.getvalue(), folder)}\n{_plain_lines(err.getvalue(), folder)}")
+            told.append(
+                f"{status}\n{_plain_lines(out.getvalue(), folder)}\n{_plain_lines(err.getvalue(), folder)}"
+            )
     return "\n".join(told)
 
 
@@ -155,7 +163,10 @@ def _in_folder(folder: Path) -> Iterator[None]:
     torch.set_num_threads(1)
     os.chdir(folder)
     try:
-        with patch.dict(os.environ, {"SYMGEN_CACHE": str(folder / "cache"), "COLUMNS": "80"}), _own_clock():
+        with (
+            patch.dict(os.environ, {"SYMGEN_CACHE": str(folder / "cache"), "COLUMNS": "80"}),
+            _own_clock(),
+        ):
             yield
     finally:
         os.chdir(before)
@@ -212,7 +223,9 @@ def _plain_json(text: str) -> str:
 
 def _without_passing(value: Any) -> Any:
     if isinstance(value, dict):
-        return {name: _without_passing(item) for name, item in value.items() if name not in _PASSING}
+        return {
+            name: _without_passing(item) for name, item in value.items() if name not in _PASSING
+        }
     return [_without_passing(item) for item in value] if isinstance(value, list) else value
 
 
@@ -281,12 +294,18 @@ _HASHES = {
 
 def read_record() -> dict[str, Any]:
     """Read the recorded hashes, and under ``environment`` what they hold for."""
-    return dict(json.loads(RECORD.read_text(encoding="utf-8"))) if RECORD.is_file() else {"environment": {}}
+    return (
+        dict(json.loads(RECORD.read_text(encoding="utf-8")))
+        if RECORD.is_file()
+        else {"environment": {}}
+    )
 
 
 def write_record(record: dict[str, Any]) -> None:
     """Write a line for each case, sorted."""
     first = {"environment": record["environment"]}
     rest = {name: record[name] for name in sorted(record) if name != "environment"}
-    lines = [f"{json.dumps(k)}: {json.dumps(v, ensure_ascii=False)}" for k, v in (first | rest).items()]
+    lines = [
+        f"{json.dumps(k)}: {json.dumps(v, ensure_ascii=False)}" for k, v in (first | rest).items()
+    ]
     RECORD.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")

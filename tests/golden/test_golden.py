@@ -20,7 +20,9 @@ from golden_cases import CASES
 from golden_runs import environment, fluidsynth_version, read_record, run_case
 
 RECORD = read_record()
-HERE = {name: value for name, value in environment().items() if RECORD["environment"].get(name) != value}
+HERE = {
+    name: value for name, value in environment().items() if RECORD["environment"].get(name) != value
+}
 
 pytestmark = pytest.mark.skipif(bool(HERE), reason=f"the hashes are of other versions than {HERE}")
 

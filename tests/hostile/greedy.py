@@ -8,7 +8,7 @@ import zipfile
 from collections.abc import Callable, Iterable
 
 from hostile.mutants import END, chunk, single_track
-from symgen.midifile import encode_vlq
+from symgen.midi.encoding import encode_vlq
 
 __all__ = ["FILES"]
 
@@ -22,13 +22,20 @@ def _time(ticks: int) -> bytes:
 
 
 def _note(pitch: int = 60, before: int = 0, ticks: int = Q, channel: int = 0) -> bytes:
-    return _time(before) + bytes((0x90 | channel, pitch, 80)) + _time(ticks) + bytes((0x80 | channel, pitch, 64))
+    return (
+        _time(before)
+        + bytes((0x90 | channel, pitch, 80))
+        + _time(ticks)
+        + bytes((0x80 | channel, pitch, 64))
+    )
 
 
 def _wait(ticks: int) -> bytes:
     """Let time pass, more than one number can say."""
     step = 0x0FFFFFFF
-    return b"".join(_time(min(step, ticks - done)) + b"\xff\x01\x00" for done in range(0, ticks, step))
+    return b"".join(
+        _time(min(step, ticks - done)) + b"\xff\x01\x00" for done in range(0, ticks, step)
+    )
 
 
 def _tempo(bpm: float) -> bytes:
@@ -115,7 +122,9 @@ def _xml_note(duration: int, more: str = "") -> str:
 
 
 def _bars(count: int, inside: str = "") -> str:
-    return "".join(f'<measure number="{number}">{inside}</measure>' for number in range(2, count + 2))
+    return "".join(
+        f'<measure number="{number}">{inside}</measure>' for number in range(2, count + 2)
+    )
 
 
 def _repeat(direction: str, times: str = "") -> str:
@@ -134,24 +143,41 @@ CONTAINER = b'<?xml version="1.0"?><container><rootfiles><rootfile full-path="a.
 XML: dict[str, Callable[[], bytes]] = {
     "a note of 100 million quarters.musicxml": lambda: _xml(_bars(1, _xml_note(10**8))),
     "a note of 4,000 quarters.musicxml": lambda: _xml(_bars(1, _xml_note(4_000))),
-    "far forward.musicxml": lambda: _xml(_bars(1, f"<forward><duration>{10**8}</duration></forward>{_xml_note(1)}")),
+    "far forward.musicxml": lambda: _xml(
+        _bars(1, f"<forward><duration>{10**8}</duration></forward>{_xml_note(1)}")
+    ),
     "forward 4,000 quarters.musicxml": lambda: _xml(
         _bars(1, f"<forward><duration>4000</duration></forward>{_xml_note(1)}")
     ),
     "a rest of a million bars.musicxml": lambda: _xml(
-        _bars(1, "<attributes><measure-style><multiple-rest>1000000</multiple-rest></measure-style></attributes>")
+        _bars(
+            1,
+            "<attributes><measure-style><multiple-rest>1000000</multiple-rest></measure-style></attributes>",
+        )
     ),
     "20,000 empty bars.musicxml": lambda: _xml(_bars(20_000)),
     "1,900 empty bars.musicxml": lambda: _xml(_bars(1_900)),
     "1,000 empty bars.musicxml": lambda: _xml(_bars(1_000)),
-    "a billion repeats.musicxml": lambda: _xml(_bars(2, _xml_note(1) + _repeat("backward", ' times="1000000000"'))),
-    "repeats all the way.musicxml": lambda: _xml(_bars(300, _repeat("forward") + _xml_note(1) + _repeat("backward"))),
-    "a billion staves.musicxml": lambda: _xml(_bars(1, _xml_note(1)), attributes="<staves>1000000000</staves>"),
+    "a billion repeats.musicxml": lambda: _xml(
+        _bars(2, _xml_note(1) + _repeat("backward", ' times="1000000000"'))
+    ),
+    "repeats all the way.musicxml": lambda: _xml(
+        _bars(300, _repeat("forward") + _xml_note(1) + _repeat("backward"))
+    ),
+    "a billion staves.musicxml": lambda: _xml(
+        _bars(1, _xml_note(1)), attributes="<staves>1000000000</staves>"
+    ),
     "a tempo of nothing.musicxml": lambda: _xml(_bars(8, '<sound tempo="0.001"/>' + _xml_note(1))),
     "a million beats a bar.musicxml": lambda: _xml(
-        _bars(2, "<attributes><time><beats>1000000</beats><beat-type>1</beat-type></time></attributes>" + _xml_note(1))
+        _bars(
+            2,
+            "<attributes><time><beats>1000000</beats><beat-type>1</beat-type></time></attributes>"
+            + _xml_note(1),
+        )
     ),
-    "a prime of divisions.musicxml": lambda: _xml(_bars(4, _xml_note(999_983)), divisions=1_000_003),
+    "a prime of divisions.musicxml": lambda: _xml(
+        _bars(4, _xml_note(999_983)), divisions=1_000_003
+    ),
     "nested 100,000 deep.musicxml": lambda: _xml("<a>" * 100_000 + "</a>" * 100_000),
     "bomb.mxl": lambda: _zipped({"META-INF/container.xml": CONTAINER, "a.xml": b" " * 2**28}),
     "a whole score, packed well.mxl": lambda: _zipped(
@@ -186,12 +212,18 @@ KERN: dict[str, str] = {
     "a huge ratio.krn": "**kern\n*M4/4\n4c\n1%100000000c\n*-\n",
     "a note of 900 bars.krn": "**kern\n*M4/4\n4c\n1%900c\n*-\n",
     "splitting spines.krn": (
-        "**kern\n*M4/4\n" + "".join("\t".join(["*^"] * 2**i) + "\n" for i in range(14)) + "\t".join(["4c"] * 2**14)
+        "**kern\n*M4/4\n"
+        + "".join("\t".join(["*^"] * 2**i) + "\n" for i in range(14))
+        + "\t".join(["4c"] * 2**14)
     ),
     "rests.krn": ("**kern\n*M4/4\n4c\n" + "=\n1r\n" * 3000 + "4c\n*-\n"),
     "nothing, line after line.krn": ("**kern\n*M4/4\n4c\n" + ".\n" * 20_000 + "4c\n*-\n"),
-    "1,900 lines of nothing.krn": ("**kern\n*M4/4\n4c\n" + "=\n1r\n" * 50 + ".\n" * 1_800 + "4c\n*-\n"),
-    "sections again and again.krn": (f"**kern\n*>[{','.join(['A'] * 3000)}]\n*>A\n*M4/4\n4c\n4d\n4e\n4f\n*-\n"),
+    "1,900 lines of nothing.krn": (
+        "**kern\n*M4/4\n4c\n" + "=\n1r\n" * 50 + ".\n" * 1_800 + "4c\n*-\n"
+    ),
+    "sections again and again.krn": (
+        f"**kern\n*>[{','.join(['A'] * 3000)}]\n*>A\n*M4/4\n4c\n4d\n4e\n4f\n*-\n"
+    ),
 }
 
 FILES: dict[str, Callable[[], bytes]] = {

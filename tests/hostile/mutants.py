@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from small import random_score
 
 from symgen.formats.midi import write_midi
-from symgen.midifile import encode_vlq
+from symgen.midi.encoding import encode_vlq
 
 __all__ = ["chunk", "mutants", "seeds_of_mutants", "single_track"]
 
@@ -50,17 +50,42 @@ def single_track(body: bytes, *, division: int = 96, kind: int = 1) -> bytes:
 def seeds_of_mutants() -> list[bytes]:
     """Whole files of all kinds, small ones."""
     files = [
-        write_midi(random_score(seed, bars=4, parts=1 + seed % 3, chords=seed % 2 == 0, meter=meter))
+        write_midi(
+            random_score(seed, bars=4, parts=1 + seed % 3, chords=seed % 2 == 0, meter=meter)
+        )
         for seed, meter in enumerate(("4/4", "6/8", "3/4", "5/8", "2/2", "12/16"))
     ]
-    running = b"\x00\x90" + b"".join(b"\x0c%c\x50\x0c%c\x00" % (60 + i % 12, 60 + i % 12) for i in range(40))
+    running = b"\x00\x90" + b"".join(
+        b"\x0c%c\x50\x0c%c\x00" % (60 + i % 12, 60 + i % 12) for i in range(40)
+    )
     names = b"\x00\xff\x03\x05Fl\xc3\xb6te\x00\xc1\x49\x00\xff\x59\x02\xfd\x01"
     plain = single_track(names + running)
-    riff = b"RIFF" + struct.pack("<I", len(plain) + 12) + b"RMIDdata" + struct.pack("<I", len(plain)) + plain
-    longer = plain[:4] + struct.pack(">I", 10) + plain[8:14] + b"\0\0\0\0" + chunk(b"hello", b"XFIH") + plain[14:]
+    riff = (
+        b"RIFF"
+        + struct.pack("<I", len(plain) + 12)
+        + b"RMIDdata"
+        + struct.pack("<I", len(plain))
+        + plain
+    )
+    longer = (
+        plain[:4]
+        + struct.pack(">I", 10)
+        + plain[8:14]
+        + b"\0\0\0\0"
+        + chunk(b"hello", b"XFIH")
+        + plain[14:]
+    )
     patterns = b"MThd" + struct.pack(">IHHH", 6, 2, 3, 480) + 3 * chunk(running + END)
     film = single_track(running, division=0xE728)
-    return [*files, plain, riff, longer, patterns, film, single_track(b"\x00\xf0\x05\x7e\x7f\x09\x01\xf7" + running)]
+    return [
+        *files,
+        plain,
+        riff,
+        longer,
+        patterns,
+        film,
+        single_track(b"\x00\xf0\x05\x7e\x7f\x09\x01\xf7" + running),
+    ]
 
 
 def _flip(data: bytearray, draw: random.Random) -> None:
@@ -100,9 +125,13 @@ def _lie(data: bytearray, draw: random.Random) -> None:
 
 def _insert(data: bytearray, draw: random.Random) -> None:
     """Events that break the standard, or come close, between other events or anywhere."""
-    borders = [i + 8 for i in _places(data, b"MTrk")] + [i - 1 for i in _places(data, b"\xff\x2f\x00")]
+    borders = [i + 8 for i in _places(data, b"MTrk")] + [
+        i - 1 for i in _places(data, b"\xff\x2f\x00")
+    ]
     at = draw.choice(borders) if borders and draw.random() < 0.8 else draw.randrange(len(data))
-    events = b"".join(draw.choice(DELTAS[:5]) + draw.choice(EVENTS) for _ in range(draw.choice((1, 1, 3, 20))))
+    events = b"".join(
+        draw.choice(DELTAS[:5]) + draw.choice(EVENTS) for _ in range(draw.choice((1, 1, 3, 20)))
+    )
     data[at:at] = events
     if draw.random() < 0.8:  # let the length of the chunk agree
         for place in [i for i in _places(data, b"MTrk") if i < at][-1:]:
@@ -130,7 +159,9 @@ def _value(data: bytearray, draw: random.Random) -> None:
     for _ in range(draw.choice((1, 3, 10))):
         places = [i for i in range(14, len(data)) if data[i] < 0x80]
         if places:
-            data[draw.choice(places)] = draw.choice((0, 1, 0x2F, 0x40, 0x51, 0x7F, draw.randrange(128)))
+            data[draw.choice(places)] = draw.choice(
+                (0, 1, 0x2F, 0x40, 0x51, 0x7F, draw.randrange(128))
+            )
 
 
 CHANGES: tuple[Change, ...] = (
@@ -146,8 +177,12 @@ def _from_nothing(draw: random.Random) -> bytes:
         kind = draw.choice((0x80, 0x90, 0x90, 0x90, 0xB0, 0xC0, 0xE0)) | draw.choice((0, 1, 9, 15))
         size = 1 if kind & 0xE0 == 0xC0 else 2
         event = bytes([kind, *(draw.randrange(128) for _ in range(size))])
-        events.append(draw.choice(DELTAS[:4]) + (draw.choice(EVENTS) if draw.random() < 0.03 else event))
-    return single_track(b"".join(events), division=draw.choice((1, 24, 96, 480, 32767)), kind=draw.choice((0, 1, 2)))
+        events.append(
+            draw.choice(DELTAS[:4]) + (draw.choice(EVENTS) if draw.random() < 0.03 else event)
+        )
+    return single_track(
+        b"".join(events), division=draw.choice((1, 24, 96, 480, 32767)), kind=draw.choice((0, 1, 2))
+    )
 
 
 def _huge(draw: random.Random) -> bytes:

@@ -20,10 +20,10 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from hostile.mutants import mutants
-from symgen.errors import SymgenError
 from symgen.formats.limits import DEFAULT_LIMITS, count_tokens
 from symgen.formats.midi import read_midi_tunes
-from symgen.score import Score
+from symgen.music.score import Score
+from symgen.system.errors import SymgenError
 from symgen.tokens import Vocabulary, encode
 
 
@@ -34,16 +34,25 @@ def nonsense(score: Score) -> list[str]:
     if len(notes) and not ((notes[:, 0] >= 0).all() and (notes[:, 1] > 0).all()):
         found.append("times")
     seconds = [score.seconds(tick) for tick in (0, score.music_end, score.length)]
-    if not all(math.isfinite(second) and second >= 0 for second in seconds) or sorted(seconds) != seconds:
+    if (
+        not all(math.isfinite(second) and second >= 0 for second in seconds)
+        or sorted(seconds) != seconds
+    ):
         found.append("seconds")
-    if len(notes) and not (notes[:, 2].min() >= 0 and notes[:, 2].max() <= 127 and notes[:, 3].min() >= 1):
+    if len(notes) and not (
+        notes[:, 2].min() >= 0 and notes[:, 2].max() <= 127 and notes[:, 3].min() >= 1
+    ):
         found.append("pitches")
     if not all(4 <= tempo.bpm <= 10_000 for tempo in score.tempos):
         found.append("tempo")
     if not all(m.meter.numerator > 0 and m.meter.denominator > 0 for m in score.meters):
         found.append("metre")
     limits = DEFAULT_LIMITS
-    if score.note_count > limits.notes or count_tokens(score) > limits.tokens or seconds[-1] > limits.seconds:
+    if (
+        score.note_count > limits.notes
+        or count_tokens(score) > limits.tokens
+        or seconds[-1] > limits.seconds
+    ):
         found.append("limits")
     return found
 
@@ -54,7 +63,9 @@ def token_hash(score: Score, vocabulary: Vocabulary) -> str:
         events = encode(score, vocabulary)[0]
     except SymgenError as error:
         return str(error)
-    return hashlib.sha256(events.fields.tobytes() + json.dumps(events.header.to_json()).encode()).hexdigest()
+    return hashlib.sha256(
+        events.fields.tobytes() + json.dumps(events.header.to_json()).encode()
+    ).hexdigest()
 
 
 def peak_memory(process: int | str = "self") -> int:
@@ -72,7 +83,10 @@ def judge(name: str, data: bytes, vocabulary: Vocabulary) -> dict[str, Any]:
     start = time.process_time()
     try:
         tunes = read_midi_tunes(data, name)
-        row["verdict"], row["nonsense"] = "read", sorted({fault for tune in tunes for fault in nonsense(tune.score)})
+        row["verdict"], row["nonsense"] = (
+            "read",
+            sorted({fault for tune in tunes for fault in nonsense(tune.score)}),
+        )
         row["warnings"] = len(tunes[0].problems)
         row["notes"] = sum(tune.score.note_count for tune in tunes)
     except SymgenError as error:

@@ -15,7 +15,7 @@ import soundfile
 from tones import tone
 
 from symgen.audio.reading import read_audio
-from symgen.errors import FormatError
+from symgen.system.errors import FormatError
 
 SECONDS = 5.0
 """Of work, that of the decoder too, for a file of a quarter of a second."""
@@ -28,7 +28,13 @@ KINDS = {
 }  # fmt: skip
 PLAIN = ("wav", "24.wav", "float.wav")
 """Read by this package alone, without a process for each."""
-NUMBERS = (b"\xff\xff\xff\xff", b"\xff\xff\xff\x7f", b"\0\0\0\x80", b"\0\0\0\0", b"\x7f\xff\xff\xff")
+NUMBERS = (
+    b"\xff\xff\xff\xff",
+    b"\xff\xff\xff\x7f",
+    b"\0\0\0\x80",
+    b"\0\0\0\0",
+    b"\x7f\xff\xff\xff",
+)
 
 
 def sound_file(kind: str) -> bytes:

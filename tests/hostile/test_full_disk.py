@@ -16,12 +16,13 @@ from small import corpus_tunes, random_model, tune
 from tones import SCALE, melody, rows_of, write_sound
 
 from symgen.corpus import CorpusOptions, Store, build_corpus
-from symgen.errors import FormatError, SymgenError
-from symgen.files import write_atomic, write_together
 from symgen.formats import save_score
 from symgen.nets.checkpoint import attach_file, load_model_files, save_model_files
 from symgen.nets.config import NetConfig
-from symgen.plots import Picture, plot_curves, plot_listening, plot_score
+from symgen.plots import plot_curves, plot_score
+from symgen.system.errors import FormatError, SymgenError
+from symgen.system.files import write_atomic, write_together
+from symgen.transcriber.plots import Picture, plot_listening
 
 resource = pytest.importorskip("resource", reason="needs limits on the size of files")
 
@@ -30,7 +31,12 @@ ROOT = Path(__file__).parents[2]
 CORPUS = CorpusOptions(workers=1, ratios=(0.7, 0.2, 0.1), near=1.0, kin=1.0, leak=1.0)
 SCORES = corpus_tunes(20)
 HEARD = [
-    Picture(melody([(60 + version, 0.5)]), rows_of([(60 + version, 0.5)]), np.array([0.0, 0.5]), np.array([0.0]))
+    Picture(
+        melody([(60 + version, 0.5)]),
+        rows_of([(60 + version, 0.5)]),
+        np.array([0.0, 0.5]),
+        np.array([0.0]),
+    )
     for version in range(3)
 ]
 LONG = tune("|".join(["C4 E4 G4 E4"] * 60), resolution=480)
@@ -50,7 +56,11 @@ def files_of_at_most(size: int) -> Iterator[None]:
 
 
 def snapshot(folder: Path) -> dict[str, bytes]:
-    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
 
 
 def _corpus(folder: Path, version: int) -> None:
@@ -58,7 +68,9 @@ def _corpus(folder: Path, version: int) -> None:
 
 
 def _model(folder: Path, version: int) -> None:
-    save_model_files(random_model(NetConfig(hidden=8 + 8 * version, head=8), seed=version), folder / "model")
+    save_model_files(
+        random_model(NetConfig(hidden=8 + 8 * version, head=8), seed=version), folder / "model"
+    )
 
 
 def _attached(folder: Path, version: int) -> None:
@@ -70,7 +82,9 @@ def _text(folder: Path, version: int) -> None:
 
 
 def _report(folder: Path, version: int) -> None:
-    write_together(folder, {name: bytes([version]) * size for name, size in (("a.md", 900), ("b.csv", 5_000))})
+    write_together(
+        folder, {name: bytes([version]) * size for name, size in (("a.md", 900), ("b.csv", 5_000))}
+    )
 
 
 WRITERS: dict[str, Writer] = {
@@ -112,7 +126,10 @@ def test_the_old_files_stay(name: str, prepared: Path) -> None:
     write(prepared, 1)
     assert snapshot(prepared) == old
     for size in np.linspace(0, max(map(len, changed.values())) - 1, POINTS).astype(int).tolist():
-        with files_of_at_most(size), pytest.raises(FormatError, match="cannot be written") as caught:
+        with (
+            files_of_at_most(size),
+            pytest.raises(FormatError, match="cannot be written") as caught,
+        ):
             write(prepared, 2)
         assert "\n" not in str(caught.value)
         assert "File too large" in str(caught.value)
@@ -126,7 +143,11 @@ def test_nothing_appears_where_nothing_was(name: str, prepared: Path) -> None:
     before = sorted(prepared.rglob("*"))
     with files_of_at_most(0), pytest.raises(FormatError):
         WRITERS[name](prepared, 1)
-    left = [path for path in prepared.rglob("*") if path not in before and not (path.is_dir() and name == "model")]
+    left = [
+        path
+        for path in prepared.rglob("*")
+        if path not in before and not (path.is_dir() and name == "model")
+    ]
     assert left == []
 
 
@@ -135,7 +156,14 @@ def test_training_keeps_its_last_checkpoint(store: Store, tmp_path: Path) -> Non
 
     net = NetConfig(hidden=16, head=12, dropout=0.1)
     options = TrainOptions(
-        net=net, epochs=2, batch=4, steps=64, device="cpu", precision="float32", save_every=1, validate_every=3
+        net=net,
+        epochs=2,
+        batch=4,
+        steps=64,
+        device="cpu",
+        precision="float32",
+        save_every=1,
+        validate_every=3,
     )
     whole = train_store(store, tmp_path / "whole", options=options)
     expected = load_model_files(whole.folder / "last").weights
@@ -144,26 +172,49 @@ def test_training_keeps_its_last_checkpoint(store: Store, tmp_path: Path) -> Non
     train_store(store, folder, options=options, stop=lambda: True)
     first = snapshot(folder)
     for size in np.linspace(0, largest - 1, POINTS).astype(int).tolist():
-        with files_of_at_most(size), pytest.raises(FormatError, match="cannot be written") as caught:
+        with (
+            files_of_at_most(size),
+            pytest.raises(FormatError, match="cannot be written") as caught,
+        ):
             train_store(store, folder, options=options, resume=True)
         assert "\n" not in str(caught.value)
         assert load_model_files(folder / "last")
         state = "last/state.json"
         assert snapshot(folder)[state] == first[state]
         assert not list(folder.rglob(".symgen-*"))
-    resumed = load_model_files(train_store(store, folder, options=options, resume=True).folder / "last").weights
+    resumed = load_model_files(
+        train_store(store, folder, options=options, resume=True).folder / "last"
+    ).weights
     assert all(np.array_equal(expected[key], resumed[key]) for key in expected)
 
 
 COMMANDS: dict[str, tuple[list[str], int]] = {
     "generate": (["generate", "--bars", "4", "--seed", "1", "--overwrite", "-o", "a.mid"], 40),
-    "generate --wav": (["generate", "--bars", "4", "--seed", "1", "--wav", "--overwrite", "-o", "a.mid"], 5_000),
+    "generate --wav": (
+        ["generate", "--bars", "4", "--seed", "1", "--wav", "--overwrite", "-o", "a.mid"],
+        5_000,
+    ),
     "render": (["render", "tune.mid", "--overwrite", "-o", "a.wav"], 50_000),
     "transcribe": (["transcribe", "hum.wav", "--overwrite", "-o", "a.mid"], 50),
     "transcribe --plot": (["transcribe", "hum.wav", "--plot", "--overwrite", "-o", "a.mid"], 3_000),
     "plot": (["plot", "tune.mid", "--overwrite", "-o", "a.png"], 500),
     "corpus": (["corpus", "music1", "--overwrite", "-o", "store"], 1_000),
-    "train": (["train", "store", "--overwrite", "--hidden", "8", "--head", "8", "--device", "cpu", "-o", "run"], 3_000),
+    "train": (
+        [
+            "train",
+            "store",
+            "--overwrite",
+            "--hidden",
+            "8",
+            "--head",
+            "8",
+            "--device",
+            "cpu",
+            "-o",
+            "run",
+        ],
+        3_000,
+    ),
 }
 
 

@@ -15,14 +15,14 @@ import pytest
 
 from hostile.greedy import FILES
 from hostile.mutants import single_track
-from symgen.errors import FormatError
 from symgen.formats import Limits, load_tune
 from symgen.formats.limits import check_length
 from symgen.formats.midi import write_midi
 from symgen.formats.notation import WorkerPool, read_tunes
-from symgen.meter import Meter
-from symgen.midifile import encode_vlq
-from symgen.score import MeterChange, Note, Part, Score
+from symgen.midi.encoding import encode_vlq
+from symgen.music.meter import Meter
+from symgen.music.score import MeterChange, Note, Part, Score
+from symgen.system.errors import FormatError
 
 ROOT = Path(__file__).parents[2]
 NOTATION = [name for name in FILES if not name.endswith(".mid")]
@@ -77,7 +77,10 @@ def held(bars: int) -> Score:
 
 def test_two_minutes_and_four_seconds_a_moment() -> None:
     check_length(held(62), "x")
-    with pytest.raises(FormatError, match=r"x: lasts 126 s, but notes begin at 1 moments only; .* --limit seconds=N"):
+    with pytest.raises(
+        FormatError,
+        match=r"x: lasts 126 s, but notes begin at 1 moments only; .* --limit seconds=N",
+    ):
         check_length(held(63), "x")
     check_length(held(63), "x", Limits(seconds=126))
     with pytest.raises(FormatError, match="lasts 128 s"):  # two notes at one moment
@@ -116,7 +119,9 @@ def test_bars_are_accounted_for() -> None:
     with pytest.raises(FormatError, match="has 165 bars, but notes begin in 11 of them only"):
         check_length(Score((Part((*notes, Note(60 * 164, 60, 60))),), meters=short), "x")
     check_length(Score((Part(late),), meters=short), "x")
-    check_length(Score((Part((*notes, Note(60 * 164, 60, 60))),), meters=short), "x", Limits(tokens=1000))
+    check_length(
+        Score((Part((*notes, Note(60 * 164, 60, 60))),), meters=short), "x", Limits(tokens=1000)
+    )
 
 
 def test_the_last_bar_counts_as_a_whole() -> None:
@@ -135,7 +140,7 @@ def test_silence_at_the_end_costs_nothing(tmp_path: Path) -> None:
 
 def test_nothing_of_many_tempos_is_quadratic() -> None:
     """50,000 changes and as many notes: what took the square of it would not end."""
-    from symgen.score import TempoChange
+    from symgen.music.score import TempoChange
 
     tempos = tuple(TempoChange.of_bpm(i, 100 + i % 50) for i in range(50_000))
     score = Score((Part(tuple(Note(i, 60, 1) for i in range(50_000))),), tempos=tempos)
@@ -168,7 +173,12 @@ def test_commands_end_soon(case: str, tmp_path: Path) -> None:
     words = [name if word == "{}" else word for word in line.split()]
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
     done = subprocess.run(
-        [sys.executable, "-c", code, *words], cwd=tmp_path, capture_output=True, text=True, env=environment, check=False
+        [sys.executable, "-c", code, *words],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        env=environment,
+        check=False,
     )
     assert done.returncode in (0, 2, 3), done.stderr
     if done.returncode:
@@ -182,7 +192,21 @@ def test_new_bars_may_be_asked_for_where_those_of_the_tune_are_too_long(tmp_path
     path = tmp_path / "a.mid"
     path.write_bytes(FILES["a bar of 19 seconds.mid"]())
     assert main(["continue", str(path), "--tempo", "60", "-o", str(tmp_path / "b.mid")]) == 3
-    assert main(["continue", str(path), "--tempo", "60", "--meter", "3/4", "-o", str(tmp_path / "b.mid")]) == 0
+    assert (
+        main(
+            [
+                "continue",
+                str(path),
+                "--tempo",
+                "60",
+                "--meter",
+                "3/4",
+                "-o",
+                str(tmp_path / "b.mid"),
+            ]
+        )
+        == 0
+    )
 
 
 @pytest.mark.long

@@ -16,8 +16,8 @@ import pytest
 
 from hostile.mutants import mutants
 from hostile.reading import peak_memory
-from symgen.errors import FormatError
 from symgen.formats.midi import read_midi_tunes
+from symgen.system.errors import FormatError
 
 HERE = Path(__file__).parent
 SHARED = HERE.parents[1].parent / "shared" / "conformance"
@@ -27,9 +27,23 @@ Row = dict[str, Any]
 
 def read_all(count: int, seed: int, *files: Path) -> tuple[list[Row], int]:
     """Read mutants in two fresh processes that hash strings differently; return their rows and the peak memory."""
-    command = [sys.executable, str(HERE / "reading.py"), str(count), str(seed), "0", "1", *map(str, files)]
+    command = [
+        sys.executable,
+        str(HERE / "reading.py"),
+        str(count),
+        str(seed),
+        "0",
+        "1",
+        *map(str, files),
+    ]
     children = [
-        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment(hash_seed))
+        subprocess.Popen(
+            command,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=environment(hash_seed),
+        )
         for hash_seed in ("1", "2")
     ]
     answers = [child.communicate(timeout=900) for child in children]
@@ -39,7 +53,9 @@ def read_all(count: int, seed: int, *files: Path) -> tuple[list[Row], int]:
     tokens = [[(row["name"], row["verdict"], row["hash"]) for row in found] for found in rows]
     assert tokens[0] == tokens[1]
     for row, other in zip(*rows, strict=True):
-        row["seconds"] = min(row["seconds"], other["seconds"])  # of two readings, against a busy machine
+        row["seconds"] = min(
+            row["seconds"], other["seconds"]
+        )  # of two readings, against a busy machine
     return rows[0], max(peaks)
 
 
@@ -50,7 +66,9 @@ def environment(hash_seed: str = "0") -> dict[str, str]:
 def check(rows: list[Row], peak: int) -> None:
     assert [row for row in rows if row["seconds"] > MAX_SECONDS] == []
     assert [row for row in rows if row.get("nonsense")] == []
-    assert [row for row in rows if "\n" in row.get("error", "") or "; " not in row.get("error", "; ")] == []
+    assert [
+        row for row in rows if "\n" in row.get("error", "") or "; " not in row.get("error", "; ")
+    ] == []
     assert peak < MAX_MEMORY
     read = [row for row in rows if row["verdict"] == "read"]
     assert len(read) > len(rows) / 10  # the mutants are no mere noise
@@ -115,7 +133,12 @@ def test_mutants_through_the_command_line(command: str, each: int, tmp_path: Pat
 def run(command: list[str]) -> tuple[subprocess.CompletedProcess[str], int]:
     """Run a command; return what it said and its peak memory in MB."""
     child = subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment(), stdin=subprocess.DEVNULL
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment(),
+        stdin=subprocess.DEVNULL,
     )
     peak = 0
     while True:
@@ -132,7 +155,9 @@ def run(command: list[str]) -> tuple[subprocess.CompletedProcess[str], int]:
 def verdicts() -> dict[str, tuple[str, str]]:
     """Return the table: verdict and remark by file."""
     lines = (HERE / "conformance.tsv").read_text(encoding="utf-8").splitlines()[1:]
-    return {name: (verdict, remark) for name, verdict, remark in (line.split("\t") for line in lines)}
+    return {
+        name: (verdict, remark) for name, verdict, remark in (line.split("\t") for line in lines)
+    }
 
 
 def conformance_files() -> list[Path]:
@@ -146,7 +171,9 @@ def independent_notes(path: Path) -> list[tuple[int, int, int, int]]:
     file = mido.MidiFile(path, clip=True)
     tracks = file.tracks
     if file.type == 2:
-        tracks = [track for track in tracks if any(m.type == "note_on" and m.velocity for m in track)][:1]
+        tracks = [
+            track for track in tracks if any(m.type == "note_on" and m.velocity for m in track)
+        ][:1]
     notes = []
     for track in tracks:
         tick, sounding = 0, []
@@ -161,8 +188,12 @@ def independent_notes(path: Path) -> list[tuple[int, int, int, int]]:
             first = next((onset for other, onset, _ in sounding if other == key), None)
             ended = [note for note in sounding if note[:2] == (key, first)]
             sounding = [note for note in sounding if note not in ended]
-            notes += [(key[1], onset, max(1, tick - onset), velocity) for _, onset, velocity in ended]
-        notes += [(key[1], onset, max(1, tick - onset), velocity) for key, onset, velocity in sounding]
+            notes += [
+                (key[1], onset, max(1, tick - onset), velocity) for _, onset, velocity in ended
+            ]
+        notes += [
+            (key[1], onset, max(1, tick - onset), velocity) for key, onset, velocity in sounding
+        ]
     return sorted(notes)
 
 
@@ -177,12 +208,23 @@ def test_each_conformance_file_has_its_verdict() -> None:
         tune = read_midi_tunes(path.read_bytes(), path.name)[0]
         assert verdict == ("warned" if tune.problems else "read")
         assert remark in " / ".join(tune.problems)
-        notes = sorted((n.pitch, n.onset, n.duration, n.velocity) for p in tune.score.parts for n in p.notes)
+        notes = sorted(
+            (n.pitch, n.onset, n.duration, n.velocity) for p in tune.score.parts for n in p.notes
+        )
         try:
             expected = independent_notes(path)
         except (OSError, EOFError):  # mido does not read it; these files hold one C major scale
             expected = notes
-            assert [pitch for pitch, *_ in sorted(notes, key=lambda n: n[1])] == [60, 62, 64, 65, 67, 69, 71, 72]
+            assert [pitch for pitch, *_ in sorted(notes, key=lambda n: n[1])] == [
+                60,
+                62,
+                64,
+                65,
+                67,
+                69,
+                71,
+                72,
+            ]
         assert notes == expected
     assert table == {}
 

@@ -18,13 +18,13 @@ import pytest
 from safetensors.numpy import save
 from small import TINY, random_model, save_model
 
+from symgen.copies.index import CopyIndex
 from symgen.corpus import Store
-from symgen.errors import CheckpointError, SymgenError
-from symgen.evaluation.copy_index import CopyIndex
-from symgen.files import seal_json, unseal_json
-from symgen.generator import load_model
 from symgen.nets.checkpoint import CARD, attach_file, load_model_files, read_attached, read_config
+from symgen.system.errors import CheckpointError, SymgenError
+from symgen.system.files import seal_json, unseal_json
 from symgen.training import TrainOptions, run_options, train_store
+from symgen.writing.generator import load_model
 
 OPTIONS = TrainOptions(net=TINY, epochs=1, batch=4, steps=64, device="cpu", precision="float32")
 
@@ -41,7 +41,12 @@ def shelf(store_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def resume(folder: Path) -> None:
-    train_store(Store.open(folder / "store"), folder / "run", options=run_options(folder / "run"), resume=True)
+    train_store(
+        Store.open(folder / "store"),
+        folder / "run",
+        options=run_options(folder / "run"),
+        resume=True,
+    )
 
 
 TARGETS: dict[str, tuple[str, Callable[[Path], object], int]] = {
@@ -192,7 +197,9 @@ CHANGES = [
 
 
 @pytest.mark.parametrize("config", CHANGES, ids=str)
-def test_signed_configurations_that_make_no_sense(config: dict[str, object], tmp_path: Path) -> None:
+def test_signed_configurations_that_make_no_sense(
+    config: dict[str, object], tmp_path: Path
+) -> None:
     folder = save_model(tmp_path / "model", random_model())
     card = unseal_json((folder / CARD).read_bytes())
     card["config"] = {**card["config"], **config}
@@ -256,7 +263,9 @@ def test_signed_stores_with_headers_that_make_no_sense(
 
 
 @pytest.mark.parametrize(
-    "record", [{"offset": "0"}, {"offset": 0.5}, {"length": None}, {"offset": -1}, {"title": 3}], ids=str
+    "record",
+    [{"offset": "0"}, {"offset": 0.5}, {"length": None}, {"offset": -1}, {"title": 3}],
+    ids=str,
 )
 def test_signed_stores_with_records_that_make_no_sense(
     record: dict[str, object], store_folder: Path, tmp_path: Path

@@ -22,7 +22,9 @@ SEEN = Masking()
 EVENTS = [random_events(**{**arguments, "bars": 6}) for arguments in PIECES[:5]]
 
 
-def losses(net: Any, events: Sequence[Events], steps: int = 10_000, mask: Masking = SEEN) -> dict[str, float]:
+def losses(
+    net: Any, events: Sequence[Events], steps: int = 10_000, mask: Masking = SEEN
+) -> dict[str, float]:
     """Summed nats by field."""
     pieces = [prepare(one, net.inputs) for one in events]
     state, sums = None, dict.fromkeys(net.inputs.heads, 0.0)
@@ -56,8 +58,17 @@ def test_every_field_of_every_event_is_asked_once(steps: int) -> None:
     net = random_net(FREE, scale=0.0)
     times = np.concatenate([events.fields[:, TIME] for events in EVENTS])
     notes, bars = int((times < V.skip).sum()), int((times == V.bar).sum())
-    counts = {"form": bars, "time": len(times), "part": notes, "pitch": notes, "duration": notes, "velocity": notes}
-    sizes = dict(zip(("time", "part", "pitch", "duration", "velocity", "form"), V.sizes, strict=True))
+    counts = {
+        "form": bars,
+        "time": len(times),
+        "part": notes,
+        "pitch": notes,
+        "duration": notes,
+        "velocity": notes,
+    }
+    sizes = dict(
+        zip(("time", "part", "pitch", "duration", "velocity", "form"), V.sizes, strict=True)
+    )
     for name, value in losses(net, EVENTS, steps).items():
         assert value == pytest.approx(counts[name] * math.log(sizes[name]), rel=1e-5)
     made = chunks([prepare(e, net.inputs) for e in EVENTS], [SEEN] * len(EVENTS), net.inputs, steps)
@@ -67,7 +78,9 @@ def test_every_field_of_every_event_is_asked_once(steps: int) -> None:
 def test_rows_stay_inside_their_tables() -> None:
     net = random_net(FREE)
     for mask in (SEEN, Masking(style=True, key=True, bars_left=True)):
-        for chunk in chunks([prepare(e, net.inputs) for e in EVENTS], [mask] * len(EVENTS), net.inputs, 100):
+        for chunk in chunks(
+            [prepare(e, net.inputs) for e in EVENTS], [mask] * len(EVENTS), net.inputs, 100
+        ):
             assert int(chunk.rows.max()) < net.inputs.sizes["input"]
             for name, head in chunk.heads.items():
                 assert head.rows.shape[1] == 0 or int(head.rows.max()) < net.inputs.sizes[name]
@@ -123,7 +136,9 @@ def test_transposition_changes_the_last_pitch_alone_among_the_inputs() -> None:
         assert torch.equal(head.rows, there.heads[name].rows), name
     start = sum(
         size
-        for name, size in zip(names, np.diff([*net.inputs._offsets["input"], net.inputs.sizes["input"]]), strict=True)
+        for name, size in zip(
+            names, np.diff([*net.inputs._offsets["input"], net.inputs.sizes["input"]]), strict=True
+        )
         if names.index(name) < names.index("last_pitch")
     )
     with torch.no_grad():
@@ -143,7 +158,9 @@ def test_what_is_hidden_is_unknown(name: str) -> None:
     assert not same(hidden, one_chunk(net, events))
     if name == "bars_left":
         columns = net.inputs.names["input"]
-        changed = (hidden.rows != one_chunk(net, events).rows)[0].any(0).nonzero().flatten().tolist()
+        changed = (
+            (hidden.rows != one_chunk(net, events).rows)[0].any(0).nonzero().flatten().tolist()
+        )
         assert [columns[i] for i in changed] == ["bars_left"]
     else:
         empty = replace(events.header, **{name: "" if name == "style" else None})
@@ -172,7 +189,9 @@ def test_what_is_hidden_of_an_ensemble() -> None:
             ("input", shown.rows[0], hidden.rows[0], of_input),
             ("pitch", shown.heads["pitch"].rows, hidden.heads["pitch"].rows, of_pitch),
         ):
-            assert {names[stage][i] for i in (one != two).any(0).nonzero().flatten().tolist()} == wanted
+            assert {
+                names[stage][i] for i in (one != two).any(0).nonzero().flatten().tolist()
+            } == wanted
 
 
 def test_preparing_leaves_the_events_alone() -> None:

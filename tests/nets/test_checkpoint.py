@@ -12,12 +12,18 @@ import numpy as np
 import pytest
 from small import INFO, TINY, random_model, save_model
 
-from symgen.errors import CheckpointError, ControlError, FormatError
-from symgen.files import seal_json, unseal_json
-from symgen.generator import load_model
-from symgen.nets.checkpoint import CARD, attach_file, load_model_files, read_config, save_model_files
+from symgen.nets.checkpoint import (
+    CARD,
+    attach_file,
+    load_model_files,
+    read_config,
+    save_model_files,
+)
 from symgen.nets.config import SIZES, NetConfig
+from symgen.system.errors import CheckpointError, ControlError, FormatError
+from symgen.system.files import seal_json, unseal_json
 from symgen.tokens import Vocabulary
+from symgen.writing.generator import load_model
 
 
 @pytest.fixture
@@ -61,7 +67,11 @@ def test_the_same_model_gives_the_same_bytes(folder: Path, tmp_path: Path) -> No
 def test_the_card_names_the_checksum(folder: Path) -> None:
     card = json.loads((folder / CARD).read_text())
     digest = hashlib.sha256(weights(folder).read_bytes()).hexdigest()
-    assert card["files"] == {f"model-{digest[:12]}.safetensors": digest} == {weights(folder).name: digest}
+    assert (
+        card["files"]
+        == {f"model-{digest[:12]}.safetensors": digest}
+        == {weights(folder).name: digest}
+    )
     assert card["vocabulary_hash"] == Vocabulary().hash
     assert read_config(folder) == TINY
 
@@ -73,7 +83,9 @@ def test_weights_under_a_plain_name_are_read(folder: Path) -> None:
     assert load_model_files(folder).config == TINY
     save_model(folder, random_model(seed=1))
     assert len(list(folder.glob("model-*.safetensors"))) == 1
-    assert (folder / "model.safetensors").exists()  # called as somebody else's file, so that it stays
+    assert (
+        folder / "model.safetensors"
+    ).exists()  # called as somebody else's file, so that it stays
 
 
 def test_files_of_others_stay(folder: Path) -> None:
@@ -91,8 +103,10 @@ def test_files_of_others_stay(folder: Path) -> None:
     assert len(list(folder.glob("*.safetensors"))) == 6
 
 
-def test_a_writer_that_is_killed_anywhere_leaves_a_whole_model(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from symgen import files
+def test_a_writer_that_is_killed_anywhere_leaves_a_whole_model(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from symgen.system import files
 
     before, new, real = load_model_files(folder), random_model(seed=1), files.write_atomic
     name = next(iter(before.weights))
@@ -116,7 +130,9 @@ def test_a_writer_that_is_killed_anywhere_leaves_a_whole_model(folder: Path, mon
             assert weights(folder)
 
 
-def test_a_model_that_is_replaced_while_it_is_read(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_model_that_is_replaced_while_it_is_read(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from symgen.nets import checkpoint
 
     new, real = random_model(seed=1), checkpoint._weights_of
@@ -167,14 +183,29 @@ HARMS: dict[str, tuple[Callable[[Path], object], str]] = {
     "other vocabulary": (lambda p: edit(p, vocabulary={"grid": 12}), "another version"),
     "no vocabulary": (lambda p: edit(p, vocabulary=None), "damaged"),
     "no configuration": (lambda p: edit(p, config={}), "does not fit this version"),
-    "strange configuration": (lambda p: edit(p, config={**TINY.to_json(), "wings": 2}), "does not fit this version"),
-    "strange kind": (lambda p: edit(p, config={**TINY.to_json(), "kind": "x"}), "does not fit this version"),
-    "no width": (lambda p: edit(p, config={**TINY.to_json(), "hidden": 0}), "does not fit this version"),
+    "strange configuration": (
+        lambda p: edit(p, config={**TINY.to_json(), "wings": 2}),
+        "does not fit this version",
+    ),
+    "strange kind": (
+        lambda p: edit(p, config={**TINY.to_json(), "kind": "x"}),
+        "does not fit this version",
+    ),
+    "no width": (
+        lambda p: edit(p, config={**TINY.to_json(), "hidden": 0}),
+        "does not fit this version",
+    ),
     "no safetensors": (lambda p: replace_weights(p, b"nothing of the sort"), "damaged"),
     "no files": (lambda p: edit(p, files={}), "names no weights"),
     "strange files": (lambda p: edit(p, files=["a"]), "names no weights"),
-    "weights elsewhere": (lambda p: edit(p, files={"../model.safetensors": "0"}), "names no weights"),
-    "other width": (lambda p: edit(p, config={**TINY.to_json(), "hidden": 32}), "do not fit its configuration"),
+    "weights elsewhere": (
+        lambda p: edit(p, files={"../model.safetensors": "0"}),
+        "names no weights",
+    ),
+    "other width": (
+        lambda p: edit(p, config={**TINY.to_json(), "hidden": 32}),
+        "do not fit its configuration",
+    ),
     "other vocabulary size": (
         lambda p: edit(p, vocabulary=Vocabulary(24).to_json(), vocabulary_hash=Vocabulary(24).hash),
         "do not fit its configuration",
@@ -183,7 +214,9 @@ HARMS: dict[str, tuple[Callable[[Path], object], str]] = {
 
 
 @pytest.mark.parametrize(("harm", "message"), HARMS.values(), ids=list(HARMS))
-def test_what_does_not_agree_is_refused(folder: Path, harm: Callable[[Path], object], message: str) -> None:
+def test_what_does_not_agree_is_refused(
+    folder: Path, harm: Callable[[Path], object], message: str
+) -> None:
     load_model(folder)
     harm(folder)
     with pytest.raises(CheckpointError, match=message) as caught:
@@ -216,7 +249,14 @@ def test_configurations_go_through_json(config: NetConfig) -> None:
 
 @pytest.mark.parametrize(
     "change",
-    [{"kind": "lstm"}, {"hidden": 0}, {"layers": -1}, {"head": 0}, {"dropout": -0.1}, {"dropout": 1.0}],
+    [
+        {"kind": "lstm"},
+        {"hidden": 0},
+        {"layers": -1},
+        {"head": 0},
+        {"dropout": -0.1},
+        {"dropout": 1.0},
+    ],
     ids=str,
 )
 def test_bad_configurations_are_refused(change: dict[str, Any]) -> None:

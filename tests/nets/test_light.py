@@ -9,14 +9,24 @@ import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
-from small import PIECES, TINY, V, plain_header, random_events, random_model, random_net, real_events, weights_of
+from small import (
+    PIECES,
+    TINY,
+    V,
+    plain_header,
+    random_events,
+    random_model,
+    random_net,
+    real_events,
+    weights_of,
+)
 
-from symgen.errors import CheckpointError
 from symgen.nets.batches import Masking, chunks, prepare
 from symgen.nets.checkpoint import Model
 from symgen.nets.config import NetConfig
 from symgen.nets.inputs import field_of
 from symgen.nets.light import LightNet, Session, weight_shapes
+from symgen.system.errors import CheckpointError
 from symgen.tokens import FIELDS, Events
 from symgen.tokens.goals import with_goals
 from symgen.tokens.vocabulary import TIME
@@ -40,7 +50,9 @@ CONFIGS = {
 }
 
 
-def torch_logits(net: Any, events: Events, *, hide_end: bool = False) -> dict[tuple[int, str], NDArray[np.float32]]:
+def torch_logits(
+    net: Any, events: Events, *, hide_end: bool = False
+) -> dict[tuple[int, str], NDArray[np.float32]]:
     """Logits of every field of every event, from the batch path."""
     piece = prepare(events, net.inputs)
     (chunk,) = chunks([piece], [Masking(bars_left=hide_end)], net.inputs, len(events))
@@ -50,7 +62,9 @@ def torch_logits(net: Any, events: Events, *, hide_end: bool = False) -> dict[tu
         flat = states.reshape(-1, states.shape[-1])
         for name, head in chunk.heads.items():
             logits = net.heads[name](flat[head.place], head).numpy()
-            found.update({(place, name): row for place, row in zip(head.place.tolist(), logits, strict=True)})
+            found.update(
+                {(place, name): row for place, row in zip(head.place.tolist(), logits, strict=True)}
+            )
     return found
 
 
@@ -93,7 +107,9 @@ def test_light_equals_torch(config: NetConfig) -> None:
 @pytest.mark.parametrize("arguments", PIECES[:7], ids=lambda a: str(a["seed"]))
 def test_light_equals_torch_on_many_kinds_of_pieces(arguments: dict[str, Any]) -> None:
     compare(FREE, random_events(**{**arguments, "bars": 10}), seed=arguments["seed"])
-    compare(replace(FREE, voices=2), random_events(**{**arguments, "bars": 10}), seed=arguments["seed"])
+    compare(
+        replace(FREE, voices=2), random_events(**{**arguments, "bars": 10}), seed=arguments["seed"]
+    )
 
 
 def test_light_equals_torch_on_traditional_tunes() -> None:
@@ -160,12 +176,21 @@ def test_pointers_raise_what_they_point_at() -> None:
 @pytest.mark.parametrize("config", CONFIGS.values(), ids=list(CONFIGS))
 def test_the_shapes_of_the_weights_are_those_of_torch(config: NetConfig) -> None:
     net = random_net(config)
-    assert weight_shapes(net.inputs) == {name: tuple(value.shape) for name, value in net.state_dict().items()}
+    assert weight_shapes(net.inputs) == {
+        name: tuple(value.shape) for name, value in net.state_dict().items()
+    }
 
 
 @pytest.mark.parametrize(
     "change",
-    [{"hidden": 8}, {"layers": 2}, {"head": 8}, {"copy": False}, {"styles": ("jig",)}, {"fixed": ()}],
+    [
+        {"hidden": 8},
+        {"layers": 2},
+        {"head": 8},
+        {"copy": False},
+        {"styles": ("jig",)},
+        {"fixed": ()},
+    ],
     ids=str,
 )
 def test_weights_of_another_configuration_are_refused(change: dict[str, Any]) -> None:
@@ -180,7 +205,9 @@ def test_layers_that_the_configuration_leaves_out_are_refused() -> None:
 
 def test_missing_weights_are_refused() -> None:
     model = random_model()
-    weights = {name: value for name, value in model.weights.items() if name != "heads.pitch.gates.bias"}
+    weights = {
+        name: value for name, value in model.weights.items() if name != "heads.pitch.gates.bias"
+    }
     with pytest.raises(CheckpointError, match=r"heads\.pitch\.gates\.bias"):
         LightNet(replace(model, weights=weights))
 
@@ -204,7 +231,10 @@ def test_a_session_starts_from_nothing() -> None:
 def test_a_copy_and_its_piece_go_on_apart(voices: int) -> None:
     """What is written on one of them changes nothing of the other, wherever it keeps it."""
     net = LightNet(random_model(replace(FREE, voices=voices)))
-    one, other = random_events(4, parts=3, chords=True), random_events(8, parts=3, chords=True, bars=12)
+    one, other = (
+        random_events(4, parts=3, chords=True),
+        random_events(8, parts=3, chords=True, bars=12),
+    )
     half = len(one) // 2
     alone, session = Session(net, one.header), Session(net, one.header)
     for each in (alone, session):

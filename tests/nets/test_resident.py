@@ -15,7 +15,13 @@ from symgen.nets.resident import ResidentPiece, mover, resident_chunks
 
 CPU = torch.device("cpu")
 HIDDEN = dict.fromkeys(("style", "key", "bars_left", "period", "ensemble"), True)
-MASKS = [Masking(), Masking(shift=-3), Masking(shift=5, **HIDDEN), Masking(**HIDDEN), Masking(shift=1, key=True)]
+MASKS = [
+    Masking(),
+    Masking(shift=-3),
+    Masking(shift=5, **HIDDEN),
+    Masking(**HIDDEN),
+    Masking(shift=1, key=True),
+]
 NETS = {
     "melody": replace(TINY, fixed=(), goals=True),
     "voices": replace(TINY, fixed=(), voices=3, timing=True, periods=("baroque",)),
@@ -53,7 +59,11 @@ def test_a_product_sums_rows_as_a_look_up_does(name: str) -> None:
     events = [random_events(**arguments) for arguments in PIECES[:3]]
     (chunk,) = chunks([prepare(one, net.inputs) for one in events], MASKS[:3], net.inputs, 10_000)
     tables = {"input": (net.table, chunk.rows.reshape(-1, chunk.rows.shape[-1]))}
-    tables |= {name: (net.heads[name].table, head.rows) for name, head in chunk.heads.items() if head.rows.shape[1]}
+    tables |= {
+        name: (net.heads[name].table, head.rows)
+        for name, head in chunk.heads.items()
+        if head.rows.shape[1]
+    }
     for table, rows in tables.values():
         real = rows[(rows > 0).any(dim=1)]
         hot = _hot(real, table.num_embeddings, torch.float32)
@@ -64,5 +74,6 @@ def test_a_product_sums_rows_as_a_look_up_does(name: str) -> None:
 def test_a_batch_of_a_head_can_be_moved() -> None:
     head = HeadBatch(*(torch.zeros(1) for _ in range(4)))
     assert all(
-        (a is None) == (b is None) for a, b in zip(vars(head).values(), vars(head.to(CPU)).values(), strict=True)
+        (a is None) == (b is None)
+        for a, b in zip(vars(head).values(), vars(head.to(CPU)).values(), strict=True)
     )

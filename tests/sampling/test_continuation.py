@@ -12,15 +12,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from small import INFO, REAL_TUNES, faster, random_model, tune
 
-from symgen.errors import ControlError, FormatError
 from symgen.formats import load_score, save_score
-from symgen.generator import Generator, Take
-from symgen.keyfinding import infer_key
-from symgen.meter import Meter
+from symgen.music.controls import Controls
+from symgen.music.keys import infer_key
+from symgen.music.meter import Meter
+from symgen.music.score import KeyChange, MeterChange, Note, Part, Score, TempoChange
 from symgen.nets.light import LightNet
-from symgen.sampling import Controls
 from symgen.sampling.expression import Accents
-from symgen.score import KeyChange, MeterChange, Note, Part, Score, TempoChange
+from symgen.system.errors import ControlError, FormatError
+from symgen.writing.generator import Generator, Take
 
 RESOLUTIONS = (12, 96, 220, 384, 480, 1000)
 FOUR = "C4 E4 G4 E4|D4 F4 A4:2|G4:.5 F4:.5 E4 D4 B3|C4:4"
@@ -55,7 +55,9 @@ def check(take: Take, prompt: Score, end: int, bars: int, meter: str) -> None:
         )
         if i != take.prompt.part:
             assert all(note.onset < end for note in part.notes)
-    assert [change for change in score.tempos if change.tick < end] == [c for c in prompt.tempos if c.tick < end]
+    assert [change for change in score.tempos if change.tick < end] == [
+        c for c in prompt.tempos if c.tick < end
+    ]
 
 
 @pytest.mark.parametrize("resolution", RESOLUTIONS)
@@ -63,20 +65,45 @@ def check(take: Take, prompt: Score, end: int, bars: int, meter: str) -> None:
 def test_traditional_tunes_go_on(tiny: Generator, name: str, resolution: int) -> None:
     meter, pickup, _, text = REAL_TUNES[name]
     prompt = tune(text, meter=meter, pickup=pickup, resolution=resolution)
-    check(next(tiny.continuations(prompt, seed=1, controls=Controls(bars=5))), prompt, prompt.length, 5, meter)
+    check(
+        next(tiny.continuations(prompt, seed=1, controls=Controls(bars=5))),
+        prompt,
+        prompt.length,
+        5,
+        meter,
+    )
 
 
-@given(st.sampled_from(RESOLUTIONS), st.sampled_from(["4/4", "6/8", "3/4", "5/4"]), st.integers(1, 9), st.data())
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_any_prompt_comes_back(tiny: Generator, resolution: int, meter: str, bars: int, data: st.DataObject) -> None:
+@given(
+    st.sampled_from(RESOLUTIONS),
+    st.sampled_from(["4/4", "6/8", "3/4", "5/4"]),
+    st.integers(1, 9),
+    st.data(),
+)
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+def test_any_prompt_comes_back(
+    tiny: Generator, resolution: int, meter: str, bars: int, data: st.DataObject
+) -> None:
     """Notes anywhere, off the grid too, in several parts, with tempo changes and a pickup."""
     bar = Meter.parse(meter).bar_ticks(resolution)
-    row = st.builds(Note, st.integers(0, 4 * bar), st.integers(30, 90), st.integers(1, 2 * bar), st.integers(1, 127))
-    voices = data.draw(st.lists(st.lists(row, min_size=1, max_size=8, unique=True), min_size=1, max_size=3))
+    row = st.builds(
+        Note,
+        st.integers(0, 4 * bar),
+        st.integers(30, 90),
+        st.integers(1, 2 * bar),
+        st.integers(1, 127),
+    )
+    voices = data.draw(
+        st.lists(st.lists(row, min_size=1, max_size=8, unique=True), min_size=1, max_size=3)
+    )
     pickup = data.draw(st.booleans())
     first = resolution if pickup else 0
     meters = [MeterChange(0, Meter(1, 4))] if pickup else []
-    tempos = data.draw(st.lists(st.tuples(st.integers(0, 4 * bar), st.integers(2 * 10**5, 10**6)), max_size=3))
+    tempos = data.draw(
+        st.lists(st.tuples(st.integers(0, 4 * bar), st.integers(2 * 10**5, 10**6)), max_size=3)
+    )
     prompt = Score(
         tuple(Part(tuple(notes), 20 + i, name=f"voice {i}") for i, notes in enumerate(voices)),
         resolution,
@@ -98,8 +125,12 @@ def test_a_prompt_that_stops_inside_a_bar_goes_on_at_its_bar_line(tiny: Generato
     check(next(tiny.continuations(prompt, seed=1)), prompt, 3840, 8, "4/4")
 
 
-@pytest.mark.parametrize(("overhang", "bars"), [(0, 1), (1, 1), (19, 1), (20, 1), (21, 2), (480, 2)])
-def test_an_overhang_of_less_than_half_a_step_does_not_count(tiny: Generator, overhang: int, bars: int) -> None:
+@pytest.mark.parametrize(
+    ("overhang", "bars"), [(0, 1), (1, 1), (19, 1), (20, 1), (21, 2), (480, 2)]
+)
+def test_an_overhang_of_less_than_half_a_step_does_not_count(
+    tiny: Generator, overhang: int, bars: int
+) -> None:
     """A step has 40 ticks."""
     prompt = Score((Part((Note(0, 60, 1920 + overhang),)),))
     take = next(tiny.continuations(prompt, seed=1, controls=Controls(bars=2)))
@@ -129,7 +160,9 @@ def test_the_last_metre_of_the_prompt_goes_on(tiny: Generator) -> None:
 
 
 def test_a_prompt_that_is_a_pickup_goes_on_in_the_metre_that_follows(tiny: Generator) -> None:
-    prompt = replace(tune("G4|C4", pickup="1/4", meter="3/4"), parts=(Part((Note(0, 67, 12),)),), length=12)
+    prompt = replace(
+        tune("G4|C4", pickup="1/4", meter="3/4"), parts=(Part((Note(0, 67, 12),)),), length=12
+    )
     take = next(tiny.continuations(prompt, seed=1, controls=Controls(bars=3)))
     check(take, prompt, 12, 3, "3/4")
     assert take.score.has_pickup
@@ -147,7 +180,9 @@ def test_new_bars_begin_at_0(tiny: Generator) -> None:
     assert end == 4 * 4 * 384
     assert new.length == 3 * 4 * 384
     assert len(new.bars) == 3
-    assert [n.onset + end for n in new.parts[0].notes] == [n.onset for n in take.score.parts[0].notes if n.onset >= end]
+    assert [n.onset + end for n in new.parts[0].notes] == [
+        n.onset for n in take.score.parts[0].notes if n.onset >= end
+    ]
     assert new.tempos == (TempoChange(0, prompt.tempos[-1].microseconds),)
 
 
@@ -163,7 +198,13 @@ def test_a_longer_accompaniment_belongs_to_the_prompt(tiny: Generator) -> None:
     """The prompt reaches to the last bar line that any of its parts reaches."""
     melody, pedal = tune(FOUR).parts[0], Part((Note(0, 36, 6 * 48 + 1),), 32)
     prompt = tune(FOUR).with_parts([melody, pedal])
-    check(next(tiny.continuations(prompt, seed=2, controls=Controls(bars=3))), prompt, 7 * 48, 3, "4/4")
+    check(
+        next(tiny.continuations(prompt, seed=2, controls=Controls(bars=3))),
+        prompt,
+        7 * 48,
+        3,
+        "4/4",
+    )
 
 
 def test_a_metre_that_begins_where_the_music_ends_holds_from_there(tiny: Generator) -> None:
@@ -175,10 +216,15 @@ def test_a_metre_that_begins_where_the_music_ends_holds_from_there(tiny: Generat
 @pytest.mark.parametrize("resolution", [1, 2, 5, 11])
 def test_few_ticks_a_quarter_are_enough(tiny: Generator, resolution: int) -> None:
     """The score gets more ticks; the music of the prompt stays."""
-    prompt = Score((Part(tuple(Note(i * resolution, 60 + i, resolution) for i in range(8))),), resolution)
+    prompt = Score(
+        (Part(tuple(Note(i * resolution, 60 + i, resolution) for i in range(8))),), resolution
+    )
     for seed in range(4):
         made = tiny.continue_score(prompt, bars=2, seed=seed)[0]
-        assert made.slice_bars(1, 2).parts[0].notes == prompt.with_resolution(made.resolution).parts[0].notes
+        assert (
+            made.slice_bars(1, 2).parts[0].notes
+            == prompt.with_resolution(made.resolution).parts[0].notes
+        )
         assert sum(bar.number > 0 for bar in made.bars) == 4
 
 
@@ -231,11 +277,17 @@ def test_a_key_signature_is_believed_only_where_the_notes_agree() -> None:
 
 def test_a_strict_key_holds_for_the_new_notes(tiny: Generator) -> None:
     prompt = tune("C4 C#4 D4 D#4|E4 F4 F#4 G4")
-    take = next(tiny.continuations(prompt, seed=1, controls=Controls(bars=8, key="E major", strict_key=True)))
+    take = next(
+        tiny.continuations(
+            prompt, seed=1, controls=Controls(bars=8, key="E major", strict_key=True)
+        )
+    )
     check(take, prompt, 96, 8, "4/4")
     scale = take.prompt.key.scale if take.prompt else frozenset()
     assert (
-        {note.pitch % 12 for note in take.score.parts[0].notes if note.onset >= 96} <= scale == {1, 3, 4, 6, 8, 9, 11}
+        {note.pitch % 12 for note in take.score.parts[0].notes if note.onset >= 96}
+        <= scale
+        == {1, 3, 4, 6, 8, 9, 11}
     )
 
 
@@ -248,7 +300,9 @@ def test_seeds_and_counts(tiny: Generator) -> None:
     assert tiny.continue_score(prompt, seed=9)[0].length == (4 + 8) * 48
 
 
-def test_a_tune_may_come_as_a_file_as_bytes_and_as_an_object(tiny: Generator, tmp_path: Path) -> None:
+def test_a_tune_may_come_as_a_file_as_bytes_and_as_an_object(
+    tiny: Generator, tmp_path: Path
+) -> None:
     import mido
     import pretty_midi
 
@@ -287,7 +341,9 @@ def test_new_notes_are_as_loud_as_the_prompt_at_the_same_place(tiny: Generator) 
     new = [note for note in score.parts[0].notes if note.onset >= 96]
     assert {note.velocity for note in new} <= {110, 70, 40}
     for note in new:
-        assert note.velocity == (110 if note.onset % 48 == 0 else 70 if note.onset % 12 == 0 else 40)
+        assert note.velocity == (
+            110 if note.onset % 48 == 0 else 70 if note.onset % 12 == 0 else 40
+        )
 
 
 def test_accents_without_a_prompt() -> None:

@@ -11,17 +11,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from small import INFO, TINY, random_model, real_events, tune
 
-from symgen.errors import ControlError
-from symgen.generator import Generator
+from symgen.music.controls import Controls
+from symgen.music.score import Note, Part, Score
 from symgen.nets.light import LightNet
-from symgen.sampling import Controls
 from symgen.sampling.planning import plan_piece
-from symgen.score import Note, Part, Score
+from symgen.system.errors import ControlError
 from symgen.tokens import Vocabulary, decode
+from symgen.writing.generator import Generator
 
 QUARTET = [[40, 40, 41, 42], [False] * 4, ["I", "II", "III", "IV"], "reel", "classical", 3]
 DUO = [[73, 0], [False] * 2, ["", ""], "", "baroque", 1]
-CARD: dict[str, Any] = {**INFO, "monophonic": False, "monophonic_parts": True, "ensembles": [QUARTET, DUO]}
+CARD: dict[str, Any] = {
+    **INFO,
+    "monophonic": False,
+    "monophonic_parts": True,
+    "ensembles": [QUARTET, DUO],
+}
 CONFIG = replace(TINY, fixed=(("velocity", 80),), voices=4, periods=("baroque", "classical"))
 
 
@@ -31,13 +36,25 @@ def model(seed: int = 0, *, alone: bool = True, scale: float = 1.0) -> Generator
 
 
 def is_monophonic(part: Part, start: int = 0) -> bool:
-    return all(one.end <= two.onset for one, two in pairwise(sorted(n for n in part.notes if n.onset >= start)))
+    return all(
+        one.end <= two.onset
+        for one, two in pairwise(sorted(n for n in part.notes if n.onset >= start))
+    )
 
 
-@given(st.integers(0, 10**6), st.sampled_from(["4/4", "6/8", "16/4", "3/16"]), st.integers(1, 5), st.floats(0.1, 5))
+@given(
+    st.integers(0, 10**6),
+    st.sampled_from(["4/4", "6/8", "16/4", "3/16"]),
+    st.integers(1, 5),
+    st.floats(0.1, 5),
+)
 @settings(max_examples=25, deadline=None)
-def test_voices_are_monophonic_and_bars_exact(seed: int, meter: str, bars: int, temperature: float) -> None:
-    piece = model(seed % 3).generate(Controls(bars=bars, meter=meter, temperature=temperature), seed=seed)[0]
+def test_voices_are_monophonic_and_bars_exact(
+    seed: int, meter: str, bars: int, temperature: float
+) -> None:
+    piece = model(seed % 3).generate(
+        Controls(bars=bars, meter=meter, temperature=temperature), seed=seed
+    )[0]
     assert len(piece.bars) == bars
     assert piece.length == piece.bars[-1].end
     assert piece.music_end > piece.bars[-1].start
@@ -46,10 +63,14 @@ def test_voices_are_monophonic_and_bars_exact(seed: int, meter: str, bars: int, 
 
 @pytest.mark.parametrize("seed", range(5))
 def test_no_part_strikes_a_pitch_that_it_sounds(seed: int) -> None:
-    piece = model(seed, alone=False).generate(Controls(bars=4, instruments="piano,piano"), seed=seed)[0]
+    piece = model(seed, alone=False).generate(
+        Controls(bars=4, instruments="piano,piano"), seed=seed
+    )[0]
     for part in piece.parts:
         for pitch in {note.pitch for note in part.notes}:
-            assert is_monophonic(replace(part, notes=tuple(n for n in part.notes if n.pitch == pitch)))
+            assert is_monophonic(
+                replace(part, notes=tuple(n for n in part.notes if n.pitch == pitch))
+            )
     assert any(not is_monophonic(part) for part in piece.parts)
 
 
@@ -63,9 +84,14 @@ def test_the_plan_keeps_what_is_asked() -> None:
     assert planned(style="reel") == (quartet, ("I", "II", "III", "IV"), "classical")
     assert planned(period="baroque") == (duo, ("Flute", "Acoustic Grand Piano"), "baroque")
     assert planned(instruments="oboe,bassoon") == ((68, 70), ("Oboe", "Bassoon"), "baroque")
-    assert planned(instruments="oboe,bassoon,flute", period="classical")[::2] == ((68, 70, 73), "classical")
+    assert planned(instruments="oboe,bassoon,flute", period="classical")[::2] == (
+        (68, 70, 73),
+        "classical",
+    )
     assert planned(instrument="organ", style="reel")[0] == (19,) * 4
-    assert {plan_piece(Controls(), CARD, Vocabulary(), seed=seed).programs for seed in range(30)} == {quartet, duo}
+    assert {
+        plan_piece(Controls(), CARD, Vocabulary(), seed=seed).programs for seed in range(30)
+    } == {quartet, duo}
 
 
 def test_what_the_model_does_not_know_is_refused(tiny: Generator) -> None:
@@ -107,7 +133,9 @@ def test_one_part_or_other_instruments_on_request() -> None:
     alone = model().continue_score(prompt, bars=2, seed=1, part=4)[0]
     assert len(alone.parts) == 1
     assert alone.length == prompt.length + 2 * 1920
-    played = model().continue_score(prompt, bars=2, seed=1, controls=Controls(instruments="68,69,70,71"))[0]
+    played = model().continue_score(
+        prompt, bars=2, seed=1, controls=Controls(instruments="68,69,70,71")
+    )[0]
     assert [part.program for part in played.parts] == [68, 69, 70, 71, 0]
     with pytest.raises(ControlError, match="instruments: 2 for the 4 parts that go on; name each"):
         model().continue_score(prompt, controls=Controls(instruments="68,69"))

@@ -11,12 +11,12 @@ import pytest
 from numpy.typing import NDArray
 from small import TINY, plain_header, random_events, random_model
 
-from symgen.errors import ControlError
 from symgen.nets.light import LightNet, Session
 from symgen.sampling.filters import Draft, Filter, Grammar, NoUnison
 from symgen.sampling.forcing import Given, Plan, bar_plans
 from symgen.sampling.particles import Look, draw_around
 from symgen.sampling.sampler import Drawing, draw_piece
+from symgen.system.errors import ControlError
 from symgen.tokens import Events
 from symgen.tokens.notes import Notes, event_notes
 from symgen.tokens.prefix import Prefix
@@ -31,16 +31,22 @@ def plans_of(events: Events) -> list[Plan]:
     return bar_plans(events, V, forms=np.ones(events.header.bars, dtype=bool))
 
 
-def around(events: Events, kept: NDArray[np.bool_], free: dict[int, list[tuple[int, int]]], particles: int) -> Notes:
+def around(
+    events: Events, kept: NDArray[np.bool_], free: dict[int, list[tuple[int, int]]], particles: int
+) -> Notes:
     given = Given(events, kept, free, V, plans=plans_of(events), alone=False)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        drawn = draw_around(Session(NET, events.header), given, seed=1, filters=GRAMMAR, look=Look(particles))
+        drawn = draw_around(
+            Session(NET, events.header), given, seed=1, filters=GRAMMAR, look=Look(particles)
+        )
     return event_notes(drawn.fields, drawn.header, V)
 
 
 def most_at_once(notes: Notes, part: int, step: int) -> int:
-    return int(((notes.part == part) & (notes.onset <= step) & (notes.onset + notes.duration > step)).sum())
+    return int(
+        ((notes.part == part) & (notes.onset <= step) & (notes.onset + notes.duration > step)).sum()
+    )
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -51,10 +57,18 @@ def test_new_notes_are_as_many_at_once_as_there_is_room(seed: int, particles: in
     kept = np.random.default_rng(seed).random(len(old)) > 0.3
     free: dict[int, list[tuple[int, int]]] = {}
     for i in np.flatnonzero(~kept).tolist():
-        free.setdefault(int(old.part[i]), []).append((int(old.onset[i]), int(old.onset[i] + old.duration[i])))
+        free.setdefault(int(old.part[i]), []).append(
+            (int(old.onset[i]), int(old.onset[i] + old.duration[i]))
+        )
     new = around(events, kept, free, particles)
-    wanted = Counter(zip(old.onset[kept].tolist(), old.part[kept].tolist(), old.pitch[kept].tolist(), strict=True))
-    assert not wanted - Counter(zip(new.onset.tolist(), new.part.tolist(), new.pitch.tolist(), strict=True))
+    wanted = Counter(
+        zip(
+            old.onset[kept].tolist(), old.part[kept].tolist(), old.pitch[kept].tolist(), strict=True
+        )
+    )
+    assert not wanted - Counter(
+        zip(new.onset.tolist(), new.part.tolist(), new.pitch.tolist(), strict=True)
+    )
     for part in range(PARTS):
         for step in range(0, int(events.header.bar_starts[-1]), 3):
             assert most_at_once(new, part, step) <= most_at_once(old, part, step)
@@ -66,18 +80,36 @@ def test_a_free_part_whose_chord_reaches_the_highest_pitch_gives_way() -> None:
     class Up:
         """Only the highest pitches."""
 
-        def allow(self, field: str, prefix: Prefix, draft: Draft, allowed: NDArray[np.bool_]) -> None:
+        def allow(
+            self, field: str, prefix: Prefix, draft: Draft, allowed: NDArray[np.bool_]
+        ) -> None:
             if field == "pitch":
                 allowed[:126] = False
 
     events = random_events(2, parts=PARTS, chords=True, bars=2)
     count = len(event_notes(events.fields, events.header, V))
-    given = Given(events, np.ones(count, dtype=bool), {0: [(0, 96)] * 9}, V, plans=plans_of(events), alone=False)
-    drawn = draw_around(Session(NET, events.header), given, seed=3, filters=[*GRAMMAR, Up()], look=Look(2))
+    given = Given(
+        events,
+        np.ones(count, dtype=bool),
+        {0: [(0, 96)] * 9},
+        V,
+        plans=plans_of(events),
+        alone=False,
+    )
+    drawn = draw_around(
+        Session(NET, events.header), given, seed=3, filters=[*GRAMMAR, Up()], look=Look(2)
+    )
     notes = event_notes(drawn.fields, drawn.header, V)
     new = notes.pitch[notes.pitch >= 126]
     assert len(new)
-    assert max(Counter(zip(notes.onset.tolist(), notes.part.tolist(), notes.pitch.tolist(), strict=True)).values()) == 1
+    assert (
+        max(
+            Counter(
+                zip(notes.onset.tolist(), notes.part.tolist(), notes.pitch.tolist(), strict=True)
+            ).values()
+        )
+        == 1
+    )
 
 
 class Without:
@@ -103,4 +135,6 @@ def test_what_leads_nowhere_is_not_drawn(field: str) -> None:
 def test_nothing_at_all_is_refused() -> None:
     header = plain_header(4, programs=(0,) * PARTS, drums=(False,) * PARTS, names=("",) * PARTS)
     with pytest.raises(ControlError, match="loosen a control"):
-        draw_piece(Session(NET, header), seed=1, filters=[*GRAMMAR, Without("pitch")], drawing=Drawing())
+        draw_piece(
+            Session(NET, header), seed=1, filters=[*GRAMMAR, Without("pitch")], drawing=Drawing()
+        )

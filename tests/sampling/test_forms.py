@@ -9,12 +9,12 @@ import pytest
 from small import tune
 from test_limits import MODELS
 
-from symgen.errors import ControlError
-from symgen.evaluation.copy_report import CopyReport, Match
-from symgen.generator import Generator, load_model
-from symgen.sampling import Controls
-from symgen.sampling.asks import Form
-from symgen.score import Score
+from symgen.copies.report import CopyReport, Match
+from symgen.music.constraints import Form
+from symgen.music.controls import Controls
+from symgen.music.score import Score
+from symgen.system.errors import ControlError
+from symgen.writing.generator import Generator, load_model
 
 
 def sections(score: Score, count: int) -> list[list[tuple[int, int, int, int]]]:
@@ -31,7 +31,9 @@ def sections(score: Score, count: int) -> list[list[tuple[int, int, int, int]]]:
 
 
 @pytest.mark.parametrize("kind", sorted(MODELS))
-@pytest.mark.parametrize(("form", "bars"), [("AABA", 8), ("AABB", 4), ("ABAC", 12), ("ABCA", 20), ("AAB", 15)])
+@pytest.mark.parametrize(
+    ("form", "bars"), [("AABA", 8), ("AABB", 4), ("ABAC", 12), ("ABCA", 20), ("AAB", 15)]
+)
 @pytest.mark.parametrize("end", [None, True])
 def test_sections_return_note_for_note(kind: str, form: str, bars: int, end: bool | None) -> None:
     controls = Controls(form=form, bars=bars, key="C", end=end)
@@ -40,7 +42,9 @@ def test_sections_return_note_for_note(kind: str, form: str, bars: int, end: boo
     for one in range(len(form)):
         for other in range(one):
             assert (found[one] == found[other]) == (form[one] == form[other])
-    assert all(check.met for check in take.checks(controls) if check.name in ("form", "end", "bars"))
+    assert all(
+        check.met for check in take.checks(controls) if check.name in ("form", "end", "bars")
+    )
 
 
 def test_forms_are_read() -> None:
@@ -94,7 +98,14 @@ class _Index:
 
     def find(self, score: Score) -> CopyReport:
         self.left -= 1
-        match = Match(notes=20 if self.left >= 0 else 9, row=0, part=0, bars=(1, 2), title="A tune", source="a book")
+        match = Match(
+            notes=20 if self.left >= 0 else 9,
+            row=0,
+            part=0,
+            bars=(1, 2),
+            title="A tune",
+            source="a book",
+        )
         return CopyReport(notes=score.note_count, share=0.0, match=match)
 
 
@@ -117,22 +128,31 @@ def test_variation_changes_how_much_returns() -> None:
     def contents(score: Score) -> list[tuple[tuple[int, int], ...]]:
         notes = score.parts[0].notes
         return [
-            tuple((note.onset - bar.start, note.pitch) for note in notes if bar.start <= note.onset < bar.end)
+            tuple(
+                (note.onset - bar.start, note.pitch)
+                for note in notes
+                if bar.start <= note.onset < bar.end
+            )
             for bar in score.bars
         ]
 
     assert repeated(0.0) > repeated(0.5) > repeated(1.0)
 
 
-def test_new_notes_wait_for_the_bar_line_unless_the_bar_is_to_be_completed(tiny: Generator, tmp_path: Path) -> None:
+def test_new_notes_wait_for_the_bar_line_unless_the_bar_is_to_be_completed(
+    tiny: Generator, tmp_path: Path
+) -> None:
     prompt = tune("C4 E4 G4 E4|F4 A4")  # two beats short
     plain = tiny.continue_score(prompt, bars=2, seed=1)[0]
     line = prompt.bars[1].end
     assert not [note for note in plain.parts[0].notes if prompt.music_end <= note.onset < line]
     filled = [
-        tiny.continue_score(prompt, bars=2, seed=seed, controls=Controls(complete_bar=True))[0] for seed in range(8)
+        tiny.continue_score(prompt, bars=2, seed=seed, controls=Controls(complete_bar=True))[0]
+        for seed in range(8)
     ]
-    assert any(prompt.music_end <= note.onset < line for score in filled for note in score.parts[0].notes)
+    assert any(
+        prompt.music_end <= note.onset < line for score in filled for note in score.parts[0].notes
+    )
     for score in (plain, *filled):
         assert score.parts[0].notes[:6] == prompt.parts[0].notes
         assert score.length == line + 2 * 48

@@ -13,23 +13,37 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from small import INFO, TINY, USUAL, V, onsets_in_bars, random_model
 
-from symgen.errors import ControlError
 from symgen.formats import load_score, save_score
-from symgen.generator import Generator
-from symgen.meter import Meter
+from symgen.music.controls import Controls
+from symgen.music.meter import Meter
+from symgen.music.score import Score, TempoChange
+from symgen.music.theory import MODES, Key
 from symgen.nets.light import LightNet, Session
-from symgen.sampling import Controls
 from symgen.sampling.filters import Grammar
 from symgen.sampling.limits import Pitches, Tones
 from symgen.sampling.planning import plan_piece
 from symgen.sampling.sampler import Drawing, draw_piece
-from symgen.score import Score, TempoChange
-from symgen.theory import MODES, Key
+from symgen.system.errors import ControlError
 from symgen.tokens import BarRun, Header, Vocabulary, decode
 from symgen.tokens.vocabulary import FORM, TIME
+from symgen.writing.generator import Generator
 
 FREE = replace(TINY, fixed=())
-METERS = ["4/4", "3/4", "2/4", "6/8", "9/8", "12/8", "5/8", "7/8", "3/2", "16/4", "3/16", "1/16", "25/4"]
+METERS = [
+    "4/4",
+    "3/4",
+    "2/4",
+    "6/8",
+    "9/8",
+    "12/8",
+    "5/8",
+    "7/8",
+    "3/2",
+    "16/4",
+    "3/16",
+    "1/16",
+    "25/4",
+]
 DARING = st.floats(0.05, 5.0)
 
 
@@ -38,7 +52,12 @@ def strict(key: Key) -> Pitches:
 
 
 def drawn(
-    header: Header, *, seed: int = 0, monophonic: bool = False, key: Key | None = None, drawing: Drawing | None = None
+    header: Header,
+    *,
+    seed: int = 0,
+    monophonic: bool = False,
+    key: Key | None = None,
+    drawing: Drawing | None = None,
 ) -> Score:
     """A piece for a network that draws every field, through the grammar."""
     filters: list[Any] = [Grammar(V, parts=len(header.programs), monophonic=monophonic)]
@@ -55,13 +74,22 @@ def is_monophonic(score: Score) -> bool:
 
 
 @given(
-    st.sampled_from(METERS), st.integers(1, 6), DARING, st.floats(0.01, 1.0), st.integers(0, 200), st.integers(0, 10**9)
+    st.sampled_from(METERS),
+    st.integers(1, 6),
+    DARING,
+    st.floats(0.01, 1.0),
+    st.integers(0, 200),
+    st.integers(0, 10**9),
 )
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 def test_any_piece_is_whole(
     tiny: Generator, meter: str, bars: int, temperature: float, top_p: float, top_k: int, seed: int
 ) -> None:
-    asked = Controls(bars=bars, meter=meter, temperature=temperature, top_p=top_p, top_k=top_k, tempo=97.5)
+    asked = Controls(
+        bars=bars, meter=meter, temperature=temperature, top_p=top_p, top_k=top_k, tempo=97.5
+    )
     piece = tiny.generate(asked, seed=seed)[0]
     assert [bar.meter for bar in piece.bars] == [Meter.parse(meter)] * bars
     assert piece.length == bars * Meter.parse(meter).bar_ticks(480)
@@ -73,9 +101,17 @@ def test_any_piece_is_whole(
     assert {note.velocity for note in piece.parts[0].notes} <= {92, 84, 78}
 
 
-@given(st.sampled_from(METERS), st.integers(1, 4), st.integers(1, 4), st.booleans(), st.integers(0, 10**9))
+@given(
+    st.sampled_from(METERS),
+    st.integers(1, 4),
+    st.integers(1, 4),
+    st.booleans(),
+    st.integers(0, 10**9),
+)
 @settings(max_examples=20, deadline=None)
-def test_any_piece_of_several_parts_is_whole(meter: str, bars: int, parts: int, monophonic: bool, seed: int) -> None:
+def test_any_piece_of_several_parts_is_whole(
+    meter: str, bars: int, parts: int, monophonic: bool, seed: int
+) -> None:
     metre = Meter.parse(meter)
     header = Header(
         (BarRun(bars, metre, metre.bar_ticks(12)),),
@@ -98,9 +134,13 @@ def test_any_piece_of_several_parts_is_whole(meter: str, bars: int, parts: int, 
 def test_a_strict_key_is_kept(mode: str, tiny: Generator) -> None:
     for tonic in range(0, 12, 2):
         key = Key(tonic, mode)
-        piece = tiny.generate(Controls(bars=4, key=key, strict_key=True, temperature=3, top_p=1.0), seed=tonic)[0]
+        piece = tiny.generate(
+            Controls(bars=4, key=key, strict_key=True, temperature=3, top_p=1.0), seed=tonic
+        )[0]
         assert {note.pitch % 12 for note in piece.parts[0].notes} <= key.scale
-        many = drawn(Header((BarRun(3, Meter(4, 4), 48),)), seed=tonic, key=key, drawing=Drawing(5.0))
+        many = drawn(
+            Header((BarRun(3, Meter(4, 4), 48),)), seed=tonic, key=key, drawing=Drawing(5.0)
+        )
         assert {note.pitch % 12 for note in many.parts[0].notes} <= key.scale
 
 
@@ -113,7 +153,9 @@ def test_a_strict_key_is_kept_at_the_top_of_the_range() -> None:
     for tonic in (1, 4, 6, 9):
         key = Key(tonic, "major")
         filters = [Grammar(V), strict(key)]
-        events = draw_piece(Session(net, Header((BarRun(4, Meter(4, 4), 48),))), seed=tonic, filters=filters)
+        events = draw_piece(
+            Session(net, Header((BarRun(4, Meter(4, 4), 48),))), seed=tonic, filters=filters
+        )
         notes = decode(events, V).parts[0].notes
         assert {note.pitch % 12 for note in notes} <= key.scale
         assert len(notes) > 8
@@ -175,7 +217,9 @@ def test_a_seed_that_was_drawn_gives_the_piece_again(tiny: Generator) -> None:
     ],
     ids=str,
 )
-def test_bad_counts_and_seeds_are_refused(tiny: Generator, more: dict[str, int], message: str) -> None:
+def test_bad_counts_and_seeds_are_refused(
+    tiny: Generator, more: dict[str, int], message: str
+) -> None:
     with pytest.raises(ControlError, match=message):
         tiny.generate(**more)
 
@@ -198,7 +242,8 @@ def test_controls_hold(tiny: Generator, tmp_path: Path) -> None:
 
 def test_a_control_changes_what_is_drawn(tiny: Generator) -> None:
     pieces = {
-        tiny.generate(Controls(bars=4, key=key, meter="4/4"), seed=1)[0].parts for key in ("C", "D", "C minor", "F#")
+        tiny.generate(Controls(bars=4, key=key, meter="4/4"), seed=1)[0].parts
+        for key in ("C", "D", "C minor", "F#")
     }
     assert len(pieces) == 4
 
@@ -239,12 +284,17 @@ def test_bad_controls_are_refused(values: dict[str, Any], message: str) -> None:
     ("values", "message"),
     [
         ({"style": "waltz"}, "style 'waltz': this model knows jig, reel"),
-        ({"style": "jig", "meter": "4/4"}, "style 'jig' is never in 4/4, only in 6/8; change one of them"),
+        (
+            {"style": "jig", "meter": "4/4"},
+            "style 'jig' is never in 4/4, only in 6/8; change one of them",
+        ),
         ({"meter": "3/64"}, "meter 3/64: a bar is no whole number of steps"),
     ],
     ids=str,
 )
-def test_what_the_model_cannot_do_is_refused(tiny: Generator, values: dict[str, Any], message: str) -> None:
+def test_what_the_model_cannot_do_is_refused(
+    tiny: Generator, values: dict[str, Any], message: str
+) -> None:
     with pytest.raises(ControlError, match=message):
         tiny.generate(Controls(**values), seed=0)
 
@@ -264,7 +314,10 @@ def test_what_is_not_asked_for_is_drawn_from_the_corpus() -> None:
         return [(str(h.meter), h.style, str(h.key)) for h in headers]
 
     free = plans()
-    assert set(free) == {("4/4", "reel", "G major"), ("4/4", "", "A minor")}  # 4/4 unless another metre is named
+    assert set(free) == {
+        ("4/4", "reel", "G major"),
+        ("4/4", "", "A minor"),
+    }  # 4/4 unless another metre is named
     assert free.count(("4/4", "reel", "G major")) / 400 == pytest.approx(0.75, abs=0.08)
     assert set(plans(style="jig")) == {("6/8", "jig", "D dorian")}
     assert set(plans(meter="6/8")) == {("6/8", "jig", "D dorian")}
@@ -283,10 +336,14 @@ def test_a_usual_tempo_is_by_the_beat() -> None:
 # -- drawing -----------------------------------------------------------------------------
 
 
-def chances(drawing: Drawing, shares: list[float], *, field: str = "pitch", out: tuple[int, ...] = ()) -> list[float]:
+def chances(
+    drawing: Drawing, shares: list[float], *, field: str = "pitch", out: tuple[int, ...] = ()
+) -> list[float]:
     allowed = np.ones(len(shares), dtype=bool)
     allowed[list(out)] = False
-    return drawing.probabilities(field, np.log(np.array(shares, dtype=np.float32)), allowed).tolist()
+    return drawing.probabilities(
+        field, np.log(np.array(shares, dtype=np.float32)), allowed
+    ).tolist()
 
 
 @pytest.mark.parametrize(
@@ -302,26 +359,39 @@ def chances(drawing: Drawing, shares: list[float], *, field: str = "pitch", out:
         (Drawing(top_p=0.65, top_k=3), [0, 4 / 7, 0, 3 / 7]),
         (Drawing(top_p=0.95, top_k=2), [0, 4 / 7, 0, 3 / 7]),
         (Drawing(temperature=0.5), [1 / 30, 16 / 30, 4 / 30, 9 / 30]),
-        (Drawing(temperature=0.5, top_p=0.8), [0, 16 / 25, 0, 9 / 25]),  # after the temperature: 16/30 + 9/30 > 0.8
+        (
+            Drawing(temperature=0.5, top_p=0.8),
+            [0, 16 / 25, 0, 9 / 25],
+        ),  # after the temperature: 16/30 + 9/30 > 0.8
     ],
     ids=str,
 )
 def test_probabilities_by_hand(drawing: Drawing, expected: list[float]) -> None:
     assert chances(drawing, [0.1, 0.4, 0.2, 0.3]) == pytest.approx(expected, abs=1e-6)
-    assert chances(drawing, [0.1, 0.4, 0.2, 0.3], field="form") == pytest.approx([0.1, 0.4, 0.2, 0.3])
+    assert chances(drawing, [0.1, 0.4, 0.2, 0.3], field="form") == pytest.approx(
+        [0.1, 0.4, 0.2, 0.3]
+    )
 
 
 def test_what_is_not_allowed_is_never_drawn() -> None:
-    assert chances(Drawing(), [0.1, 0.4, 0.2, 0.3], out=(1,)) == pytest.approx([1 / 6, 0, 2 / 6, 3 / 6])
-    assert chances(Drawing(top_p=0.5), [0.1, 0.4, 0.2, 0.3], out=(1, 3)) == pytest.approx([0, 0, 1, 0])
-    assert chances(Drawing(temperature=0.05), [0.1, 0.4, 0.2, 0.3], field="form", out=(1, 2, 3)) == [1, 0, 0, 0]
+    assert chances(Drawing(), [0.1, 0.4, 0.2, 0.3], out=(1,)) == pytest.approx(
+        [1 / 6, 0, 2 / 6, 3 / 6]
+    )
+    assert chances(Drawing(top_p=0.5), [0.1, 0.4, 0.2, 0.3], out=(1, 3)) == pytest.approx(
+        [0, 0, 1, 0]
+    )
+    assert chances(
+        Drawing(temperature=0.05), [0.1, 0.4, 0.2, 0.3], field="form", out=(1, 2, 3)
+    ) == [1, 0, 0, 0]
 
 
 def test_draws_follow_the_probabilities() -> None:
     """A network that knows nothing draws its pitches evenly."""
     net = LightNet(random_model(scale=0.0))
     fields = draw_piece(
-        Session(net, Header((BarRun(300, Meter(4, 4), 48),))), seed=1, filters=[Grammar(V, monophonic=True)]
+        Session(net, Header((BarRun(300, Meter(4, 4), 48),))),
+        seed=1,
+        filters=[Grammar(V, monophonic=True)],
     )
     pitches = [note.pitch for note in decode(fields, V).parts[0].notes]
     assert len(pitches) > 200
@@ -330,7 +400,9 @@ def test_draws_follow_the_probabilities() -> None:
 
 def test_a_bar_without_notes_is_fine_but_not_the_last_one() -> None:
     model = random_model(scale=0.0)
-    model.weights["heads.time.logits.bias"][[V.bar, V.end]] = 30.0  # nothing but bar lines, if it may
+    model.weights["heads.time.logits.bias"][[V.bar, V.end]] = (
+        30.0  # nothing but bar lines, if it may
+    )
     piece = Generator(LightNet(model), INFO).generate(Controls(bars=6), seed=3)[0]
     assert onsets_in_bars(piece)[:5] == [0] * 5
     assert onsets_in_bars(piece)[5] == 1

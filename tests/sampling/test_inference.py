@@ -8,33 +8,42 @@ from dataclasses import replace
 import pytest
 from small import tune
 
-from symgen.errors import ControlError
-from symgen.generator import Generator
-from symgen.meter import Meter
-from symgen.rewriting import infill, vary
-from symgen.sampling import Controls
+from symgen.music.controls import Controls
+from symgen.music.meter import Meter
+from symgen.music.score import MeterChange, Note, Part, Score
 from symgen.sampling.inference import guess_style
 from symgen.sampling.keeping import REACH
 from symgen.sampling.swing import STRAIGHT, find_swing, straightened, swung
-from symgen.score import MeterChange, Note, Part, Score
+from symgen.system.errors import ControlError
 from symgen.tokens.statistics import STATISTICS
 from symgen.verification import check_piece, score_facts
+from symgen.writing.generator import Generator
+from symgen.writing.infilling import infill
+from symgen.writing.varying import vary
 
 TICKS = 480
 SCALE = (67, 69, 71, 72, 74, 72, 71, 69)
 
 
-def eighths(late: float, pitches: Sequence[int] = SCALE * 4, meter: str = "4/4", start: int = 0) -> Score:
+def eighths(
+    late: float, pitches: Sequence[int] = SCALE * 4, meter: str = "4/4", start: int = 0
+) -> Score:
     """Write eighths whose off-beats stand at a place of the quarter."""
     on, off = round(late * TICKS), TICKS - round(late * TICKS)
     notes = (
-        Note(start + TICKS * (i // 2) + on * (i % 2), pitch, off if i % 2 else on) for i, pitch in enumerate(pitches)
+        Note(start + TICKS * (i // 2) + on * (i % 2), pitch, off if i % 2 else on)
+        for i, pitch in enumerate(pitches)
     )
     return Score((Part(tuple(notes), 73),), TICKS, meters=(MeterChange(0, Meter.parse(meter)),))
 
 
 def offbeats(score: Score, start: int) -> list[float]:
-    return [place for note in score.parts[0].notes if note.onset >= start if (place := note.onset % TICKS / TICKS)]
+    return [
+        place
+        for note in score.parts[0].notes
+        if note.onset >= start
+        if (place := note.onset % TICKS / TICKS)
+    ]
 
 
 # -- swing -------------------------------------------------------------------------------
@@ -49,7 +58,9 @@ def test_swing_is_found_and_taken_out(late: float) -> None:
     assert swung(straight, find_swing(score)) == score
 
 
-@pytest.mark.parametrize("score", [eighths(0.5), eighths(0.75), eighths(2 / 3, SCALE[:8]), eighths(0.66, meter="6/8")])
+@pytest.mark.parametrize(
+    "score", [eighths(0.5), eighths(0.75), eighths(2 / 3, SCALE[:8]), eighths(0.66, meter="6/8")]
+)
 def test_straight_dotted_few_and_compound_notes_do_not_swing(score: Score) -> None:
     assert find_swing(score) == STRAIGHT
 
@@ -69,7 +80,9 @@ def test_uneven_playing_has_a_swing_in_the_mean() -> None:
 
 def test_a_pickup_is_counted_from_its_end() -> None:
     meters = (MeterChange(0, Meter(1, 8)), MeterChange(240, Meter(4, 4)))
-    score = Score((Part((Note(0, 67, 240), *eighths(0.5, start=240).parts[0].notes)),), TICKS, meters=meters)
+    score = Score(
+        (Part((Note(0, 67, 240), *eighths(0.5, start=240).parts[0].notes)),), TICKS, meters=meters
+    )
     moved = swung(score, 0.625)
     assert [note.onset for note in moved.parts[0].notes[:4]] == [60, 240, 540, 720]
     assert find_swing(moved) == pytest.approx(0.625)
@@ -77,7 +90,10 @@ def test_a_pickup_is_counted_from_its_end() -> None:
 
 def test_a_short_pickup_stays_inside_its_bar() -> None:
     meters = (MeterChange(0, Meter(1, 8)), MeterChange(240, Meter(4, 4)))
-    notes = (Note(0, 67, 240), *(replace(note, onset=note.onset + 240) for note in eighths(0.65).parts[0].notes))
+    notes = (
+        Note(0, 67, 240),
+        *(replace(note, onset=note.onset + 240) for note in eighths(0.65).parts[0].notes),
+    )
     score = Score((Part(notes),), TICKS, meters=meters)
     straight = straightened(score, find_swing(score))
     assert [note.onset for note in straight.parts[0].notes[:3]] == [0, 240, 480]
@@ -107,7 +123,9 @@ def test_work_on_a_swung_tune_keeps_its_notes(tiny: Generator) -> None:
 
 
 def test_new_pieces_swing_on_demand(tiny: Generator) -> None:
-    straight, late = (tiny.generate(Controls(bars=6, swing=swing), seed=4)[0] for swing in (None, 0.62))
+    straight, late = (
+        tiny.generate(Controls(bars=6, swing=swing), seed=4)[0] for swing in (None, 0.62)
+    )
     assert swung(straight, 0.62).parts[0].notes[0].onset == late.parts[0].notes[0].onset
     controls = Controls(bars=6, swing=0.62)
     (check,) = (c for c in check_piece(score_facts(late), controls) if c.name == "swing")
@@ -149,20 +167,34 @@ def test_asked_for_values_take_the_place_of_inferred_ones(tiny: Generator) -> No
     assert take.prompt
     found = take.prompt.inferred
     assert found
-    assert (found.tempo, found.style, found.swing, take.header.style) == (90, tiny.styles[0], 0.6, tiny.styles[0])
+    assert (found.tempo, found.style, found.swing, take.header.style) == (
+        90,
+        tiny.styles[0],
+        0.6,
+        tiny.styles[0],
+    )
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_new_notes_stay_near_the_range_unless_another_is_asked_for(tiny: Generator, seed: int) -> None:
+def test_new_notes_stay_near_the_range_unless_another_is_asked_for(
+    tiny: Generator, seed: int
+) -> None:
     prompt = eighths(0.5)
     near = tiny.continue_score(prompt, bars=16, seed=seed)[0].parts[0].notes[32:]
     assert {67 - REACH <= note.pitch <= 74 + REACH for note in near} == {True}
-    far = tiny.continue_score(prompt, bars=16, seed=seed, controls=Controls(range="C2-C3"))[0].parts[0].notes[32:]
+    far = (
+        tiny.continue_score(prompt, bars=16, seed=seed, controls=Controls(range="C2-C3"))[0]
+        .parts[0]
+        .notes[32:]
+    )
     assert {36 <= note.pitch <= 48 for note in far} == {True}
 
 
 def norm(**means: float) -> dict[str, list[float]]:
-    return {"mean": [means.get(name, 0.0) for name in STATISTICS], "deviation": [1.0] * len(STATISTICS)}
+    return {
+        "mean": [means.get(name, 0.0) for name in STATISTICS],
+        "deviation": [1.0] * len(STATISTICS),
+    }
 
 
 def test_styles_are_guessed_by_statistics_and_metre() -> None:

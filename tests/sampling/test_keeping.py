@@ -8,12 +8,12 @@ from itertools import cycle
 import pytest
 from test_ensembles import model
 
-from symgen.meter import Bar, Meter
-from symgen.sampling import Controls
+from symgen.music.controls import Controls
+from symgen.music.meter import Bar, Meter
+from symgen.music.score import Note, Part, Score
 from symgen.sampling.drums import continued_drums
 from symgen.sampling.habits import find_habits, most_at_once
 from symgen.sampling.keeping import REACH, phrase_bars
-from symgen.score import Note, Part, Score
 from symgen.tokens import Vocabulary, encode
 
 BAR, QUARTER = 1920, 480
@@ -21,17 +21,33 @@ BAR, QUARTER = 1920, 480
 
 def band(bars: int = 4) -> Score:
     """A tune in eighths, chords of three, a bass in halves, and drums."""
-    tune = [Note(i * 240, pitch, 240) for i, pitch in zip(range(8 * bars), cycle((72, 74, 76, 79)), strict=False)]
+    tune = [
+        Note(i * 240, pitch, 240)
+        for i, pitch in zip(range(8 * bars), cycle((72, 74, 76, 79)), strict=False)
+    ]
     chords = [Note(bar * BAR, pitch, BAR) for bar in range(bars) for pitch in (57, 60, 64)]
-    bass = [Note(i * 960, pitch, 960) for i, pitch in zip(range(2 * bars), cycle((45, 41)), strict=False)]
-    drums = [Note(i * QUARTER, pitch, 60) for i, pitch in zip(range(4 * bars), cycle((36, 38)), strict=False)]
-    parts = (Part(tuple(tune), 80), Part(tuple(chords), 4), Part(tuple(bass), 33), Part(tuple(drums), 0, is_drum=True))
+    bass = [
+        Note(i * 960, pitch, 960)
+        for i, pitch in zip(range(2 * bars), cycle((45, 41)), strict=False)
+    ]
+    drums = [
+        Note(i * QUARTER, pitch, 60)
+        for i, pitch in zip(range(4 * bars), cycle((36, 38)), strict=False)
+    ]
+    parts = (
+        Part(tuple(tune), 80),
+        Part(tuple(chords), 4),
+        Part(tuple(bass), 33),
+        Part(tuple(drums), 0, is_drum=True),
+    )
     return Score(parts, QUARTER, length=bars * BAR)
 
 
 def continued(prompt: Score, seed: int, controls: Controls | None = None) -> list[list[Note]]:
     """Return the new notes of each part."""
-    score = model(seed % 3, alone=False, scale=2.0).continue_score(prompt, bars=8, seed=seed, controls=controls)[0]
+    score = model(seed % 3, alone=False, scale=2.0).continue_score(
+        prompt, bars=8, seed=seed, controls=controls
+    )[0]
     return [[note for note in part.notes if note.onset >= prompt.length] for part in score.parts]
 
 
@@ -39,11 +55,15 @@ def continued(prompt: Score, seed: int, controls: Controls | None = None) -> lis
 def test_no_part_leaves_what_it_did(seed: int) -> None:
     prompt = band()
     for part, new in zip(prompt.parts, continued(prompt, seed), strict=True):
-        assert max(Counter(note.onset for note in new).values()) <= max(Counter(n.onset for n in part.notes).values())
+        assert max(Counter(note.onset for note in new).values()) <= max(
+            Counter(n.onset for n in part.notes).values()
+        )
         assert min(n.pitch for n in part.notes) - REACH <= min(note.pitch for note in new)
         assert max(note.pitch for note in new) <= max(n.pitch for n in part.notes) + REACH
         assert 0.5 <= len(new) / (2 * len(part.notes)) <= 2
-        old, fresh = ([[n.onset for n in notes], [n.end for n in notes]] for notes in (part.notes, new))
+        old, fresh = (
+            [[n.onset for n in notes], [n.end for n in notes]] for notes in (part.notes, new)
+        )
         assert most_at_once(*fresh) <= most_at_once(*old)
 
 
@@ -79,7 +99,9 @@ def test_habits_of_a_part() -> None:
 
 
 def test_rests_count_what_nobody_sounds() -> None:
-    score = Score((Part((Note(0, 60, 480), Note(0, 64, 240), Note(960, 62, 480))),), QUARTER, length=BAR)
+    score = Score(
+        (Part((Note(0, 60, 480), Note(0, 64, 240), Note(960, 62, 480))),), QUARTER, length=BAR
+    )
     events, _ = encode(score, Vocabulary(), whole=True)
     habits = find_habits(events, Vocabulary(), bars=1, lanes=[0])[0]
     assert habits is not None
@@ -88,14 +110,19 @@ def test_rests_count_what_nobody_sounds() -> None:
 
 @pytest.mark.parametrize("seed", range(4))
 def test_both_hands_of_a_keyboard_strike_no_more_than_they_did(seed: int) -> None:
-    left = [Note(i * QUARTER, pitch, QUARTER) for i, pitch in zip(range(16), cycle((36, 48, 52)), strict=False)]
+    left = [
+        Note(i * QUARTER, pitch, QUARTER)
+        for i, pitch in zip(range(16), cycle((36, 48, 52)), strict=False)
+    ]
     right = [Note(bar * BAR + 240, pitch, 960) for bar in range(4) for pitch in (67, 72, 76)]
     prompt = Score((Part((*left, *right), 0),), QUARTER, length=4 * BAR)
     network = model(seed, alone=False, scale=2.0)
     take = next(network.continuations(prompt, seed=seed, controls=Controls(bars=8)))
     assert take.prompt is not None
     assert take.prompt.lanes == (0, 0)
-    (new,) = ([note for note in part.notes if note.onset >= prompt.length] for part in take.score.parts)
+    (new,) = (
+        [note for note in part.notes if note.onset >= prompt.length] for part in take.score.parts
+    )
     assert max(Counter(note.onset for note in new).values()) <= 3
 
 
@@ -113,7 +140,9 @@ def test_drums_take_up_the_bars_that_are_named() -> None:
 
 
 def test_a_stroke_just_before_the_bar_line_belongs_to_the_bar() -> None:
-    new = continued_drums([Note(0, 36, 60), Note(BAR - 10, 38, 60)], bars(3), [None, None, 1], QUARTER)
+    new = continued_drums(
+        [Note(0, 36, 60), Note(BAR - 10, 38, 60)], bars(3), [None, None, 1], QUARTER
+    )
     assert [(note.onset, note.pitch) for note in new] == [(2 * BAR - 10, 38)]
 
 

@@ -10,13 +10,13 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from small import INFO, TINY, random_model
 
-from symgen.errors import ControlError
-from symgen.generator import Generator
+from symgen.music.constraints import Density, NoteGrid, PitchRange
+from symgen.music.controls import Controls
+from symgen.music.theory import MODES
 from symgen.nets.light import LightNet
-from symgen.sampling import Controls
-from symgen.sampling.asks import Density, NoteGrid, PitchRange
-from symgen.theory import MODES
+from symgen.system.errors import ControlError
 from symgen.verification import HARD
+from symgen.writing.generator import Generator
 
 FREE = replace(TINY, fixed=(("velocity", 80),))
 ENSEMBLES = [[[0, 0, 0], [False] * 3, ["", "", ""], "reel", "", 1]]
@@ -35,13 +35,19 @@ METERS = ["4/4", "3/4", "2/4", "6/8", "9/8", "5/4", "7/8", "3/16", "1/1", "2x4/4
 CONTROLS = st.fixed_dictionaries(
     {"meter": st.sampled_from(METERS)},
     optional={
-        "key": st.builds("{} {}".format, st.sampled_from("CDEFGAB"), st.sampled_from(sorted(MODES))),
+        "key": st.builds(
+            "{} {}".format, st.sampled_from("CDEFGAB"), st.sampled_from(sorted(MODES))
+        ),
         "strict_key": st.booleans(),
         "end": st.just(True),
-        "range": st.builds(lambda low, size: PitchRange(low, low + size), st.integers(40, 70), st.integers(6, 30)),
+        "range": st.builds(
+            lambda low, size: PitchRange(low, low + size), st.integers(40, 70), st.integers(6, 30)
+        ),
         "max_polyphony": st.integers(1, 4),
         "grid": st.sampled_from(["1/4", "1/8", "1/16", "1/8t", "1/4t"]),
-        "density": st.builds(lambda low, more: Density(low, low + more), st.integers(1, 8), st.integers(0, 6)),
+        "density": st.builds(
+            lambda low, more: Density(low, low + more), st.integers(1, 8), st.integers(0, 6)
+        ),
         "chords": st.sampled_from(["C G Am F", "Dm G7", "C"]),
         "strict_chords": st.booleans(),
         "form": st.sampled_from(["AABB", "AB", "ABAC"]),
@@ -68,10 +74,22 @@ def test_controls_hold_together_or_are_refused(asked: dict[str, Any], kind: str,
     ("asked", "words"),
     [
         ({"bars": 12, "meter": "8x4/4"}, ["bars 12", "8x4/4"]),
-        ({"range": "C4-C#4", "key": "G major", "strict_key": True, "end": True}, ["end", "G", "C4-C#4"]),
-        ({"range": "C#4-C#4", "key": "C major", "strict_key": True}, ["range C#4-C#4", "strict-key C major"]),
-        ({"chords": "C#", "strict_chords": True, "key": "C phrygian", "range": "C4-C4"}, ["strict-chords C#", "range"]),
-        ({"bars": 4, "chords": "C G", "strict_chords": True, "key": "C", "end": True}, ["end", "strict-chords has G"]),
+        (
+            {"range": "C4-C#4", "key": "G major", "strict_key": True, "end": True},
+            ["end", "G", "C4-C#4"],
+        ),
+        (
+            {"range": "C#4-C#4", "key": "C major", "strict_key": True},
+            ["range C#4-C#4", "strict-key C major"],
+        ),
+        (
+            {"chords": "C#", "strict_chords": True, "key": "C phrygian", "range": "C4-C4"},
+            ["strict-chords C#", "range"],
+        ),
+        (
+            {"bars": 4, "chords": "C G", "strict_chords": True, "key": "C", "end": True},
+            ["end", "strict-chords has G"],
+        ),
         ({"chords": "C G Am F C", "bars": 4}, ["chords: 5", "bars 4"]),
         ({"grid": "1/4", "meter": "3/8"}, ["grid 1/4", "meter 3/8"]),
         ({"density": "9-12", "grid": "1/8"}, ["density 9-12", "grid 1/8", "8 notes"]),
@@ -86,7 +104,11 @@ def test_contradictions_name_both_sides(asked: dict[str, Any], words: list[str])
 
 @pytest.mark.parametrize(
     ("text", "range_"),
-    [("A3-E6", PitchRange(57, 88)), ("Bb2..F#4", PitchRange(46, 66)), ("C-1-G9", PitchRange(0, 127))],
+    [
+        ("A3-E6", PitchRange(57, 88)),
+        ("Bb2..F#4", PitchRange(46, 66)),
+        ("C-1-G9", PitchRange(0, 127)),
+    ],
 )
 def test_ranges(text: str, range_: PitchRange) -> None:
     assert PitchRange.parse(text) == range_

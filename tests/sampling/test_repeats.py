@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from small import tune
 
-from symgen.generator import Generator, Take, load_model
-from symgen.sampling import Controls
-from symgen.score import Score
+from symgen.music.controls import Controls
+from symgen.music.score import Score
+from symgen.writing.generator import Generator, Take, load_model
 
 TUNE = tune("G4 A4 B4 G4|A4:2 F4:2|G4 B4 D5 B4|A4:2 D4:2|G4 A4 B4 G4|A4:2 F4:2|E4 F4 G4 A4|G4:4")
 
@@ -35,7 +35,9 @@ def test_it_is_drawn_again(folk: Generator) -> None:
 
 
 @pytest.mark.parametrize("more", [{"variation": 0.0}, {"form": "A"}])
-def test_it_stands_where_returns_are_asked_for(folk: Generator, more: dict[str, float | str]) -> None:
+def test_it_stands_where_returns_are_asked_for(
+    folk: Generator, more: dict[str, float | str]
+) -> None:
     for seed in range(20):
         take = continued(folk, seed, **more)
         assert take.repeats == (heard(take.new_bars()) == heard(TUNE))

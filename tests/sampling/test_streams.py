@@ -8,11 +8,11 @@ from itertools import pairwise
 import pytest
 from small import REAL_TUNES, tune
 
-from symgen.errors import ControlError
-from symgen.generator import Generator, Progress
-from symgen.rewriting import infill
-from symgen.sampling import Controls
-from symgen.score import Score
+from symgen.music.controls import Controls
+from symgen.music.score import Score
+from symgen.system.errors import ControlError
+from symgen.writing.generator import Generator, Progress
+from symgen.writing.infilling import infill
 
 FOUR = Controls(bars=4, key="C major", meter="3/4")
 GRACE = REAL_TUNES["Amazing Grace"]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from symgen.music.score import Note, Score, TempoChange
+from symgen.music.tempo import usual_tempo
 from symgen.sampling.striking import playable
-from symgen.score import Note, Score, TempoChange
-from symgen.tempo import usual_tempo
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,17 @@ def test_no_key_is_struck_while_it_is_down(
         ([(0, 500_000), (500, 600_000)], 600_000),  # of two as long the later one
         ([(0, 900_000), (100, 500_000)], 500_000),
         # each beat a tempo of its own, about 120; 900,000 holds longest of all, but is one alone
-        ([(0, 495_000), (150, 500_000), (300, 505_000), (450, 498_000), (600, 900_000), (820, 502_000)], 502_000),
+        (
+            [
+                (0, 495_000),
+                (150, 500_000),
+                (300, 505_000),
+                (450, 498_000),
+                (600, 900_000),
+                (820, 502_000),
+            ],
+            502_000,
+        ),
         ([(0, 500_000), (2000, 900_000)], 500_000),  # behind the end
     ],
 )

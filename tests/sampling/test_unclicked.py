@@ -9,7 +9,7 @@ from test_ensembles import model
 
 from symgen.formats import load_score
 from symgen.formats.tunes import Tune
-from symgen.sampling import Controls
+from symgen.music.controls import Controls
 from symgen.sampling.unclicked import on_pulse
 
 PLAYED = Path(__file__).parents[1] / "beats" / "data" / "prompt_mild.mid"

@@ -6,15 +6,15 @@ import numpy as np
 import pytest
 from small import V, tune
 
-from symgen.meter import Meter
-from symgen.models import find_model
+from symgen.music.meter import Meter
+from symgen.music.score import Score
+from symgen.music.theory import Key, parse_pitch
 from symgen.nets.checkpoint import load_model_files
 from symgen.nets.light import LightNet, Session
+from symgen.nets.models import find_model
 from symgen.sampling.filters import Draft, Grammar
 from symgen.sampling.sampler import draw_piece
 from symgen.sampling.voice_leading import NoParallels
-from symgen.score import Score
-from symgen.theory import Key, parse_pitch
 from symgen.tokens import BarRun, Events, Header, encode
 from symgen.tokens.notes import event_notes
 from symgen.tokens.prefix import Prefix
@@ -51,10 +51,14 @@ def test_what_is_out(upper: str, lower: str, out: set[str]) -> None:
     assert bool(out) == (len(found) < 128)
 
 
-@pytest.mark.parametrize(("lower", "out"), [("D3", {"A3", "A4"}), ("C3", set()), ("E3", {"B3", "B4"})])
+@pytest.mark.parametrize(
+    ("lower", "out"), [("D3", {"A3", "A4"}), ("C3", set()), ("E3", {"B3", "B4"})]
+)
 def test_a_note_that_is_known_to_come_counts(lower: str, out: set[str]) -> None:
     """A fifth, C3 and G4; the upper voice moves first, and the lower one is known to go on."""
-    events, _ = encode(Score((tune("G4 -").parts[0], tune("C3 -").parts[0]), resolution=tune("G4").resolution), V)
+    events, _ = encode(
+        Score((tune("G4 -").parts[0], tune("C3 -").parts[0]), resolution=tune("G4").resolution), V
+    )
     prefix, draft = Prefix(events.header, V, voices=2), Draft()
     for row in events.fields[:3].tolist():  # the bar line and both notes
         prefix.push(row)
@@ -74,7 +78,10 @@ def test_the_chorale_model_writes_none() -> None:
     counts = []
     for filters in ([], [NoParallels(4)]):
         grammar = Grammar(V, parts=4, voices=True)
-        pieces = [draw_piece(Session(net, header), seed=seed, filters=[grammar, *filters]) for seed in range(4)]
+        pieces = [
+            draw_piece(Session(net, header), seed=seed, filters=[grammar, *filters])
+            for seed in range(4)
+        ]
         counts.append(sum(parallels(events) for events in pieces))
     assert counts[0] > 0
     assert counts[1] == 0
@@ -84,7 +91,13 @@ def parallels(events: Events) -> int:
     """Count pairs of voices that strike together and go from a perfect interval to the same one."""
     notes = event_notes(events.fields, events.header, V)
     rows = list(
-        zip(notes.onset.tolist(), notes.part.tolist(), notes.pitch.tolist(), notes.duration.tolist(), strict=True)
+        zip(
+            notes.onset.tolist(),
+            notes.part.tolist(),
+            notes.pitch.tolist(),
+            notes.duration.tolist(),
+            strict=True,
+        )
     )
     moves: dict[tuple[int, int], tuple[int, int]] = {}
     for onset, part, pitch, _ in rows:

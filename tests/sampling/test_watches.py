@@ -8,20 +8,20 @@ from itertools import pairwise
 import pytest
 from small import random_model
 
-from symgen.composing import CopyWatch
-from symgen.evaluation.copy_index import CopyIndex
-from symgen.meter import Meter
+from symgen.copies.index import CopyIndex
+from symgen.music.constraints import Form
+from symgen.music.controls import Controls
+from symgen.music.meter import Meter
+from symgen.music.score import Note, Part, Score
 from symgen.nets.light import LightNet, Session
-from symgen.sampling.asks import Form
-from symgen.sampling.controls import Controls
 from symgen.sampling.filters import Grammar
 from symgen.sampling.sampler import Drawing, draw_bars, draw_piece
 from symgen.sampling.watches import LoopWatch, loop_watch, most_usual
-from symgen.score import Note, Part, Score
 from symgen.tokens import BarRun, Header
 from symgen.tokens.notes import event_notes
 from symgen.tokens.prefix import Prefix
 from symgen.tokens.statistics import bar_contents, most_returns
+from symgen.writing.composing import CopyWatch
 
 NET = LightNet(random_model())
 V = NET.vocabulary
@@ -44,12 +44,21 @@ def prefix(pitches: str) -> Prefix:
 
 def refused(watch: LoopWatch, pitches: str) -> list[int]:
     """Bars that are not accepted."""
-    return [bar for bar in range(len(pitches)) if not watch.accepts(prefix(pitches[: bar + 1]), bar)]
+    return [
+        bar for bar in range(len(pitches)) if not watch.accepts(prefix(pitches[: bar + 1]), bar)
+    ]
 
 
 @pytest.mark.parametrize(
     ("pitches", "bars"),
-    [("AAAA", [3]), ("ABABABAB", [5, 6, 7]), ("ABCDABCD", []), ("ABACADA", [6]), ("AABBCCDD", []), ("ABABAB", [5])],
+    [
+        ("AAAA", [3]),
+        ("ABABABAB", [5, 6, 7]),
+        ("ABCDABCD", []),
+        ("ABACADA", [6]),
+        ("AABBCCDD", []),
+        ("ABABAB", [5]),
+    ],
 )
 def test_blocks_of_one_bar_and_of_two(pitches: str, bars: list[int]) -> None:
     assert refused(LoopWatch((3, 2), 0, len(pitches)), pitches) == bars
@@ -86,7 +95,10 @@ class Refuse:
 
     def accepts(self, prefix: Prefix, bar: int) -> bool:
         self.seen[bar] = self.seen.get(bar, 0) + 1
-        return self.seen[bar] > 1 and prefix.bar_start_note(bar + 1) - prefix.bar_start_note(bar) <= self.most
+        return (
+            self.seen[bar] > 1
+            and prefix.bar_start_note(bar + 1) - prefix.bar_start_note(bar) <= self.most
+        )
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -110,13 +122,17 @@ def test_a_bar_that_is_refused_is_drawn_again_and_the_others_stand(seed: int) ->
 @pytest.mark.parametrize("seed", range(8))
 def test_cold_pieces_do_not_loop(seed: int) -> None:
     filters, plan = [Grammar(V, monophonic=True)], header(16)
-    events = draw_piece(Session(NET, plan), seed=seed, filters=filters, watches=[LoopWatch((2, 1), 0, 16)])
+    events = draw_piece(
+        Session(NET, plan), seed=seed, filters=filters, watches=[LoopWatch((2, 1), 0, 16)]
+    )
     bars = bar_contents(event_notes(events.fields, plan, V), plan)
     assert [most_returns(bars, size) <= most for size, most in ((1, 2), (2, 1))] == [True, True]
 
 
 def melody(pitches: Sequence[int]) -> Score:
-    return Score((Part(tuple(Note(V.grid * i, pitch, V.grid) for i, pitch in enumerate(pitches))),), V.grid)
+    return Score(
+        (Part(tuple(Note(V.grid * i, pitch, V.grid) for i, pitch in enumerate(pitches))),), V.grid
+    )
 
 
 def test_copies_are_heard_up_to_the_bar() -> None:
@@ -141,10 +157,22 @@ def test_a_bar_that_is_drawn_again_differs(seed: int) -> None:
     class Anew:
         def accepts(self, prefix: Prefix, bar: int) -> bool:
             notes = range(prefix.bar_start_note(bar), prefix.bar_start_note(bar + 1))
-            drafts.setdefault(bar, []).append([(prefix.onsets[i], prefix.notes[i][1]) for i in notes])
+            drafts.setdefault(bar, []).append(
+                [(prefix.onsets[i], prefix.notes[i][1]) for i in notes]
+            )
             return len(drafts[bar]) > 2
 
     cold = Drawing(temperature=0.05)
-    draw_piece(Session(NET, plan), seed=seed, filters=[Grammar(V, monophonic=True)], drawing=cold, watches=[Anew()])
+    draw_piece(
+        Session(NET, plan),
+        seed=seed,
+        filters=[Grammar(V, monophonic=True)],
+        drawing=cold,
+        watches=[Anew()],
+    )
     assert [len(found) for found in drafts.values()] == [3] * 5
-    assert all(before != after or not before for found in drafts.values() for before, after in pairwise(found))
+    assert all(
+        before != after or not before
+        for found in drafts.values()
+        for before, after in pairwise(found)
+    )

@@ -11,14 +11,29 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from small import PIECES, V, plain_header, random_score, real_events, tune
 
-from symgen.errors import CheckpointError, FormatError
-from symgen.meter import Meter
-from symgen.score import KeyChange, MeterChange, Note, Part, Score, TempoChange
-from symgen.theory import Key
+from symgen.music.meter import Meter
+from symgen.music.score import KeyChange, MeterChange, Note, Part, Score, TempoChange
+from symgen.music.theory import Key
+from symgen.system.errors import CheckpointError, FormatError
 from symgen.tokens import BarRun, Header, SnapReport, Vocabulary, decode, encode
 from symgen.tokens.vocabulary import DURATION, FORM, PART, PITCH, TIME, VELOCITY
 
-METERS = ("4/4", "3/4", "2/4", "6/8", "9/8", "12/8", "5/8", "7/8", "3/2", "2/2", "16/4", "3/16", "4/1", "25/8")
+METERS = (
+    "4/4",
+    "3/4",
+    "2/4",
+    "6/8",
+    "9/8",
+    "12/8",
+    "5/8",
+    "7/8",
+    "3/2",
+    "2/2",
+    "16/4",
+    "3/16",
+    "4/1",
+    "25/8",
+)
 PICKUPS = ("", "", "1/8", "1/4", "2/8", "3/8", "6/8", "2/2", "1/16")
 
 
@@ -47,7 +62,9 @@ def scores(draw: st.DrawFn, grid: int) -> Score:
     parts: list[list[Note]] = [[], [], [], []]
     for (part, onset, pitch), (duration, velocity) in found.items():
         parts[part].append(Note(onset, pitch, duration, velocity))
-    tempos = draw(st.dictionaries(st.integers(0, start), st.integers(6_000, 15_000_000), max_size=3))
+    tempos = draw(
+        st.dictionaries(st.integers(0, start), st.integers(6_000, 15_000_000), max_size=3)
+    )
     score = Score(
         tuple(Part(tuple(notes), 7 * i, i == 2, f"part {i}") for i, notes in enumerate(parts)),
         grid,
@@ -80,14 +97,20 @@ def test_exact_on_larger_pieces(arguments: dict[str, int]) -> None:
 
 def test_traditional_tunes_come_back() -> None:
     for events in real_events():
-        again, report = encode(decode(events, V), V, key=events.header.key, style=events.header.style)
+        again, report = encode(
+            decode(events, V), V, key=events.header.key, style=events.header.style
+        )
         assert np.array_equal(again.fields, events.fields)
         assert again.header == events.header
         assert report.moved == report.merged == 0
 
 
 def test_the_events_of_a_small_tune() -> None:
-    score = replace(tune("G4|C4 - D4:2", pickup="1/4"), keys=(KeyChange(0, 1),), tempos=(TempoChange(12, 400_000),))
+    score = replace(
+        tune("G4|C4 - D4:2", pickup="1/4"),
+        keys=(KeyChange(0, 1),),
+        tempos=(TempoChange(12, 400_000),),
+    )
     events, _ = encode(score, V, key=Key(7, "major"), style="air")
     columns = [TIME, PART, PITCH, DURATION, VELOCITY, FORM]
     assert columns == list(range(6))
@@ -103,7 +126,12 @@ def test_the_events_of_a_small_tune() -> None:
     assert len(events) == 6
     header = events.header
     assert header.runs == (BarRun(1, Meter(4, 4), 12), BarRun(1, Meter(4, 4), 48))
-    assert (header.bars, header.pickup, header.style, str(header.key)) == (2, True, "air", "G major")
+    assert (header.bars, header.pickup, header.style, str(header.key)) == (
+        2,
+        True,
+        "air",
+        "G major",
+    )
     assert header.bar_starts.tolist() == [0, 12, 60]
     assert header.bar_meters == (Meter(4, 4), Meter(4, 4))
     assert header.tempos == ((0, 500_000), (12, 400_000))
@@ -112,7 +140,9 @@ def test_the_events_of_a_small_tune() -> None:
 
 def test_long_notes_are_tied_and_long_rests_skipped() -> None:
     """In 16/4 (192 steps): a note of 250 steps from step 2, and one at step 191."""
-    score = Score((Part((Note(2, 60, 250), Note(191, 72, 1))),), 12, meters=(MeterChange(0, Meter(16, 4)),))
+    score = Score(
+        (Part((Note(2, 60, 250), Note(191, 72, 1))),), 12, meters=(MeterChange(0, Meter(16, 4)),)
+    )
     events, _ = encode(score, V)
     assert events.fields[:, [TIME, PITCH, DURATION]].tolist() == [
         [V.bar, 0, 0],
@@ -129,7 +159,9 @@ def test_long_notes_are_tied_and_long_rests_skipped() -> None:
 
 @pytest.mark.parametrize("duration", [95, 96, 97, 191, 192, 193, 384, 1000])
 def test_durations_about_the_longest(duration: int) -> None:
-    score = whole(Score((Part((Note(5, 60, duration), Note(6, 60, 3 * 96), Note(5 + 96, 60, 96))),), 12))
+    score = whole(
+        Score((Part((Note(5, 60, duration), Note(6, 60, 3 * 96), Note(5 + 96, 60, 96))),), 12)
+    )
     assert decode(encode(score, V)[0], V, resolution=12) == score
 
 
@@ -217,9 +249,13 @@ def test_32_parts_are_encoded_and_33_refused() -> None:
 
 def test_bars_that_are_no_whole_steps_are_refused() -> None:
     short = Score((Part((Note(0, 60, 480),)),), 480, meters=(MeterChange(0, Meter(3, 32)),))
-    with pytest.raises(FormatError, match="bar 1 is no whole number of steps long, of which a quarter has 12"):
+    with pytest.raises(
+        FormatError, match="bar 1 is no whole number of steps long, of which a quarter has 12"
+    ):
         encode(short, V)
-    cut = Score((Part((Note(0, 60, 4000),)),), 480, meters=(MeterChange(0), MeterChange(500, Meter(3, 4))))
+    cut = Score(
+        (Part((Note(0, 60, 4000),)),), 480, meters=(MeterChange(0), MeterChange(500, Meter(3, 4)))
+    )
     with pytest.raises(FormatError, match="bar 1 is no whole number of steps"):
         encode(cut, V)
 
@@ -230,13 +266,21 @@ def test_bars_that_are_no_whole_steps_are_refused() -> None:
 def test_the_header_goes_through_json() -> None:
     for events in real_events():
         assert Header.from_json(json.loads(json.dumps(events.header.to_json()))) == events.header
-    header = plain_header(3, "6/8", programs=(1, 2), drums=(False, True), names=("a", ""), period="baroque")
+    header = plain_header(
+        3, "6/8", programs=(1, 2), drums=(False, True), names=("a", ""), period="baroque"
+    )
     assert Header.from_json(json.loads(json.dumps(header.to_json()))) == header
 
 
 @pytest.mark.parametrize(
     "change",
-    [{"bars": [[1, "4/5", 48]]}, {"bars": [[1]]}, {"key": "H major"}, {"tempos": [["x", 1]]}, {"names": None}],
+    [
+        {"bars": [[1, "4/5", 48]]},
+        {"bars": [[1]]},
+        {"key": "H major"},
+        {"tempos": [["x", 1]]},
+        {"names": None},
+    ],
 )
 def test_damaged_headers_are_refused(change: dict[str, object]) -> None:
     with pytest.raises(CheckpointError, match="piece header: damaged"):
@@ -251,5 +295,9 @@ def test_a_header_without_its_bars_is_refused() -> None:
 @example(3)
 @given(st.integers(1, 20))
 def test_the_metre_of_a_piece_is_that_of_most_bars(bars: int) -> None:
-    runs = (BarRun(1, Meter(3, 4), 12), BarRun(bars, Meter(3, 4), 36), BarRun(bars + 1, Meter(4, 4), 48))
+    runs = (
+        BarRun(1, Meter(3, 4), 12),
+        BarRun(bars, Meter(3, 4), 36),
+        BarRun(bars + 1, Meter(4, 4), 48),
+    )
     assert Header(runs).meter == Meter(4, 4)

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from small import PIECES, V, plain_header, random_events, real_events, tune
 
-from symgen.score import Note, Part
+from symgen.music.score import Note, Part
 from symgen.tokens import Events, Vocabulary, encode
 from symgen.tokens.features import feature_array
 from symgen.tokens.layout import SLOTS, layout
@@ -43,7 +43,9 @@ def check(events: Events, vocabulary: Vocabulary, voices: int = 0) -> None:
                 expected["chord"] = prefix.parts.chord(time)[1]
                 expected["voice"] = prefix.parts.voice(row[PART], time)
                 sources = prefix.sources(row[TIME], row[PART])
-            expected["pitch_candidates"] = [prefix.notes[s][1] + 1 if s >= 0 else 0 for s in sources]
+            expected["pitch_candidates"] = [
+                prefix.notes[s][1] + 1 if s >= 0 else 0 for s in sources
+            ]
             expected["duration_candidates"] = prefix.lengths(sources, row[PART], row[PITCH])
         for name, values in expected.items():
             assert dict(zip(columns.groups[name], values, strict=True)) == dict(
@@ -58,14 +60,23 @@ def check(events: Events, vocabulary: Vocabulary, voices: int = 0) -> None:
 @pytest.mark.parametrize("arguments", PIECES, ids=lambda a: str(a["seed"]))
 @pytest.mark.parametrize("grid", [12, 24])
 @pytest.mark.parametrize("voices", [0, 2, 8])
-def test_fast_equals_incremental_on_random_pieces(arguments: dict[str, Any], grid: int, voices: int) -> None:
+def test_fast_equals_incremental_on_random_pieces(
+    arguments: dict[str, Any], grid: int, voices: int
+) -> None:
     vocabulary = Vocabulary(grid)
     check(random_events(**arguments, vocabulary=vocabulary), vocabulary, voices)
 
 
-@given(st.integers(0, 10**6), st.sampled_from(["4/4", "6/8", "7/8", "3/2"]), st.integers(1, 3), st.booleans())
+@given(
+    st.integers(0, 10**6),
+    st.sampled_from(["4/4", "6/8", "7/8", "3/2"]),
+    st.integers(1, 3),
+    st.booleans(),
+)
 @settings(max_examples=25, deadline=None)
-def test_fast_equals_incremental_on_more_random_pieces(seed: int, meter: str, parts: int, chords: bool) -> None:
+def test_fast_equals_incremental_on_more_random_pieces(
+    seed: int, meter: str, parts: int, chords: bool
+) -> None:
     events = random_events(seed, meter=meter, parts=parts, chords=chords, bars=10, pickup="1/8")
     check(events, V)
     check(events, V, 3)
@@ -110,7 +121,10 @@ def test_nothing_looks_ahead(arguments: dict[str, Any], voices: int) -> None:
 def test_the_fields_of_an_event_change_no_column_that_is_known_before_them(voices: int) -> None:
     events, slices = random_events(8, bars=20, parts=4, chords=True), layout(V, voices).slices
     array = feature_array(events, V, voices)
-    by_pitch, by_part = ("duration_candidates",), ("duration_candidates", "pitch_candidates", "voice")
+    by_pitch, by_part = (
+        ("duration_candidates",),
+        ("duration_candidates", "pitch_candidates", "voice"),
+    )
     notes = np.flatnonzero(events.fields[:, TIME] < V.skip)
     for t in notes[:: max(1, len(notes) // 20)].tolist():
         for field, later in ((PART, by_part), (PITCH, by_pitch), (DURATION, ())):
@@ -142,7 +156,10 @@ def test_transposition_moves_the_pitched_columns_and_turns_the_sets_alone(voices
 def test_two_voices_by_hand() -> None:
     """Part 0: C5 for two quarters, then D5; part 1: E4 G4, then the chord F4 A4."""
     score = tune("C5:2 D5:2").with_parts(
-        [Part((Note(0, 72, 24), Note(24, 74, 24))), Part((Note(0, 64, 12), Note(12, 67, 12), *CHORD), 40)]
+        [
+            Part((Note(0, 72, 24), Note(24, 74, 24))),
+            Part((Note(0, 64, 12), Note(12, 67, 12), *CHORD), 40),
+        ]
     )
     events = encode(score, V)[0]
     assert events.fields[:, PART].tolist() == [0, 0, 1, 1, 0, 1, 1, 0]
@@ -154,7 +171,16 @@ def test_two_voices_by_hand() -> None:
     assert columns["release"] == [0, 0, 24, 12, 12, 24, 24, 24]
     assert columns["bass"] == [0, 0, 73, 65, 68, 75, 66, 66]
     assert columns["top"] == [0, 0, 73, 73, 73, 75, 75, 75]
-    assert columns["classes"] == [0, 0, 1, 1 | 1 << 4, 1 | 1 << 7, 1 << 2, 1 << 2 | 1 << 5, 1 << 2 | 1 << 5 | 1 << 9]
+    assert columns["classes"] == [
+        0,
+        0,
+        1,
+        1 | 1 << 4,
+        1 | 1 << 7,
+        1 << 2,
+        1 << 2 | 1 << 5,
+        1 << 2 | 1 << 5 | 1 << 9,
+    ]
     assert columns["at_sounds"] == [0, 0, 1, 1, 0, 1, 3, 0]
     assert columns["at_stops"] == [0, 0, 0, 2, 3, 2, 0, 0]
     assert columns["at_last"] == [0, 0, 1, 0, 0, 1, 2, 0]
@@ -195,7 +221,15 @@ def test_a_tiny_tune_by_hand() -> None:
     assert columns["pitch_back1"] == [0, 0, 0, 0, 61, 63, 0]
     assert columns["part_back1"] == [0, 0, 0, 0, 1, 1, 0]
     size = V.sizes[DURATION]
-    assert columns["duration_back1"] == [0, 0, 0, 0, 13 + size, 13, 0]  # the same pitch, then another one
+    assert columns["duration_back1"] == [
+        0,
+        0,
+        0,
+        0,
+        13 + size,
+        13,
+        0,
+    ]  # the same pitch, then another one
     for name in ("time_back2", "time_after2", "pitch_after2", "pitch_back4", "duration_after8"):
         assert columns[name] == [0] * 7, name
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from small import V, tune
 
-from symgen.score import Note, Part, Score
+from symgen.music.score import Note, Part, Score
 from symgen.tokens import encode
 from symgen.tokens.vocabulary import FORM, TIME
 
@@ -70,7 +70,9 @@ def test_a_literal_repeat_goes_before_a_varied_one() -> None:
 
 
 def test_of_varied_bars_the_most_alike() -> None:
-    assert bars("C4 D4 E4 F4", "G3 A3 B3 C4", "C4 D4 B3 C4")[2] == "~2"  # 2 of 4 each: lag 2 is preferred
+    assert (
+        bars("C4 D4 E4 F4", "G3 A3 B3 C4", "C4 D4 B3 C4")[2] == "~2"
+    )  # 2 of 4 each: lag 2 is preferred
     assert bars("C4 D4 A4 F4", "G3 D4 E4 B4", "C4 D4 E4 B4")[2] == "~1"  # 2 of 4 against 3 of 4
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from small import STEPS, V, random_events, real_events, tune
 
-from symgen.score import Note, Part, Score
-from symgen.theory import parse_pitch
+from symgen.music.score import Note, Part, Score
+from symgen.music.theory import parse_pitch
 from symgen.tokens import encode
 from symgen.tokens.features import feature_array
 from symgen.tokens.goals import NO_GOAL, bar_goals, with_goals
@@ -16,18 +16,28 @@ from symgen.tokens.vocabulary import PITCH, TIME
 
 def test_goals_by_hand() -> None:
     """A pickup, a whole note, four notes, an upbeat off the beat, notes off all beats, a bar of rest."""
-    events, _ = encode(tune("G4|C4:4|D4 E4 F4 G4|D4 E4:2.5 F4:.5|-:.5 B4:3|-|C4:4", pickup="1/4"), V)
-    names = [NO_GOAL if name is None else parse_pitch(name) for name in ("G4", "C4", "G4", "E4", None, None, "C4")]
+    events, _ = encode(
+        tune("G4|C4:4|D4 E4 F4 G4|D4 E4:2.5 F4:.5|-:.5 B4:3|-|C4:4", pickup="1/4"), V
+    )
+    names = [
+        NO_GOAL if name is None else parse_pitch(name)
+        for name in ("G4", "C4", "G4", "E4", None, None, "C4")
+    ]
     assert bar_goals(events, V).tolist() == names
     written = with_goals(events, V)
     bars = written.fields[:, TIME] == V.bar
     assert written.fields[bars, PITCH].tolist() == names
-    assert np.array_equal(np.delete(written.fields, PITCH, axis=1), np.delete(events.fields, PITCH, axis=1))
+    assert np.array_equal(
+        np.delete(written.fields, PITCH, axis=1), np.delete(events.fields, PITCH, axis=1)
+    )
     assert np.array_equal(written.fields[~bars], events.fields[~bars])
 
 
 def test_of_several_parts_the_bass_has_the_goal() -> None:
-    upper, lower = tune("C5 D5 E5 F5|G5:4|G5:4").parts[0], tune("C3 B2 A2 G2:.5 F2:.5|-:.5 C3:3.5|C3:4").parts[0]
+    upper, lower = (
+        tune("C5 D5 E5 F5|G5:4|G5:4").parts[0],
+        tune("C3 B2 A2 G2:.5 F2:.5|-:.5 C3:3.5|C3:4").parts[0],
+    )
     chord = Part((*lower.notes, Note(3 * STEPS, parse_pitch("D3"), STEPS)))
     score = Score((upper, chord), STEPS)
     events, _ = encode(score, V)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from symgen.errors import CheckpointError
+from symgen.system.errors import CheckpointError
 from symgen.tokens import FIELDS, Vocabulary
 
 V = Vocabulary()

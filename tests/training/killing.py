@@ -23,18 +23,26 @@ from typing import Any
 import torch
 from safetensors.torch import load, save
 
-from symgen import files
 from symgen.corpus import Store
-from symgen.errors import CheckpointError
-from symgen.files import seal_json, unseal_json
 from symgen.nets.checkpoint import load_model_files
 from symgen.nets.config import NetConfig
+from symgen.system import files
+from symgen.system.errors import CheckpointError
+from symgen.system.files import seal_json, unseal_json
 from symgen.training import TrainOptions, train_store
 from symgen.training.run import BEST, LAST
 
 NET = NetConfig(hidden=16, head=12, dropout=0.2)
 OPTIONS = TrainOptions(
-    net=NET, epochs=3, batch=4, steps=64, rate=1e-2, device="cpu", precision="float32", save_every=1, validate_every=3
+    net=NET,
+    epochs=3,
+    batch=4,
+    steps=64,
+    rate=1e-2,
+    device="cpu",
+    precision="float32",
+    save_every=1,
+    validate_every=3,
 )
 STATE = "state.json"
 
@@ -47,7 +55,9 @@ def train(store: Store, folder: Path, prepare: Callable[[], object]) -> int:
     status = 1
     try:
         prepare()
-        train_store(store, folder, options=OPTIONS, resume=(folder / LAST / STATE).exists(), overwrite=True)
+        train_store(
+            store, folder, options=OPTIONS, resume=(folder / LAST / STATE).exists(), overwrite=True
+        )
         status = 0
     finally:
         os._exit(status)
@@ -87,7 +97,7 @@ def die_at(call: int) -> None:
                 os.kill(os.getpid(), signal.SIGKILL)
         real_write(path, data)
 
-    for module in ("symgen.training.run", "symgen.files"):
+    for module in ("symgen.training.run", "symgen.system.files"):
         sys.modules[module].write_atomic = half  # type: ignore[attr-defined]
 
 
@@ -98,11 +108,16 @@ def wait(process: int) -> int:
 def fingerprint(folder: Path) -> dict[str, Any]:
     """All that a run ends with, but times: weights, optimiser, random numbers, position and figures."""
     state = unseal_json((folder / LAST / STATE).read_bytes())
-    found = {name: state[name] for name in ("tensors", "rng", "step", "epoch", "best", "stale", "batch", "since")}
+    found = {
+        name: state[name]
+        for name in ("tensors", "rng", "step", "epoch", "best", "stale", "batch", "since")
+    }
     found["rows"] = [{**row, "seconds": 0} for row in state["rows"]]
     for name in (LAST, BEST):
         weights = load_model_files(folder / name).weights
-        found[name] = hashlib.sha256(b"".join(weights[key].tobytes() for key in sorted(weights))).hexdigest()
+        found[name] = hashlib.sha256(
+            b"".join(weights[key].tobytes() for key in sorted(weights))
+        ).hexdigest()
     return found
 
 
@@ -121,7 +136,10 @@ def spoil(folder: Path, what: str) -> None:
     ((name, _),) = state["tensors"].items()
     tensors = load((folder / LAST / name).read_bytes())
     if what == "optimizer":
-        tensors = {key: torch.zeros_like(value) if "exp_avg" in key else value for key, value in tensors.items()}
+        tensors = {
+            key: torch.zeros_like(value) if "exp_avg" in key else value
+            for key, value in tensors.items()
+        }
     elif what == "torch":
         torch.manual_seed(99)
         tensors["rng"] = torch.get_rng_state()
@@ -137,7 +155,9 @@ def spoil(folder: Path, what: str) -> None:
     path.write_text(seal_json(state))
 
 
-def kill_and_resume(store: Store, folder: Path, kills: int, draw: random.Random, seconds: float) -> dict[str, Any]:
+def kill_and_resume(
+    store: Store, folder: Path, kills: int, draw: random.Random, seconds: float
+) -> dict[str, Any]:
     """Kill runs until there were so many kills, each resumed to its end."""
     done, runs, unstarted, equal = 0, 0, 0, True
     whole = fingerprint(folder / "whole")
@@ -149,7 +169,9 @@ def kill_and_resume(store: Store, folder: Path, kills: int, draw: random.Random,
             left = lives > 0 and done < kills
             by_call = draw.random() < 0.5
             call = draw.randint(1, 160)
-            process = train(store, run, (lambda call=call: die_at(call)) if left and by_call else lambda: None)
+            process = train(
+                store, run, (lambda call=call: die_at(call)) if left and by_call else lambda: None
+            )
             if left and not by_call:
                 time.sleep(draw.uniform(0, seconds))
                 os.kill(process, signal.SIGKILL)
@@ -179,17 +201,31 @@ def without(store: Store, folder: Path, what: str, draw: random.Random) -> bool:
 
 
 def main() -> None:
-    store, folder, kills, seed = Store.open(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4])
+    store, folder, kills, seed = (
+        Store.open(sys.argv[1]),
+        Path(sys.argv[2]),
+        int(sys.argv[3]),
+        int(sys.argv[4]),
+    )
     torch.set_num_threads(1)
     draw = random.Random(seed)  # noqa: S311
-    torch.optim.AdamW([torch.nn.Parameter(torch.ones(1))])  # what it imports is slow, and then there for all children
+    torch.optim.AdamW(
+        [torch.nn.Parameter(torch.ones(1))]
+    )  # what it imports is slow, and then there for all children
     started = time.monotonic()
     wait(train(store, folder / "whole", lambda: None))
     seconds = time.monotonic() - started
     if len(sys.argv) > 5:
         print(json.dumps({what: without(store, folder, what, draw) for what in sys.argv[5:]}))
     else:
-        print(json.dumps({**kill_and_resume(store, folder, kills, draw, seconds), "seconds": round(seconds, 2)}))
+        print(
+            json.dumps(
+                {
+                    **kill_and_resume(store, folder, kills, draw, seconds),
+                    "seconds": round(seconds, 2),
+                }
+            )
+        )
 
 
 if __name__ == "__main__":

@@ -30,8 +30,15 @@ pytestmark = [
 
 GPU, CPU = torch.device("cuda"), torch.device("cpu")
 NET = NetConfig(hidden=32, head=24, dropout=0.2, goals=True)
-OPTIONS = TrainOptions(net=NET, epochs=4, batch=4, steps=64, rate=1e-2, device="cuda", precision="float32", seed=3)
-MASKS = [Masking(), Masking(shift=3), Masking(shift=-2, style=True, key=True, bars_left=True), Masking(ensemble=True)]
+OPTIONS = TrainOptions(
+    net=NET, epochs=4, batch=4, steps=64, rate=1e-2, device="cuda", precision="float32", seed=3
+)
+MASKS = [
+    Masking(),
+    Masking(shift=3),
+    Masking(shift=-2, style=True, key=True, bars_left=True),
+    Masking(ensemble=True),
+]
 
 
 def test_the_loss_and_its_gradient_are_those_of_the_cpu(store: Store) -> None:
@@ -47,7 +54,10 @@ def test_the_loss_and_its_gradient_are_those_of_the_cpu(store: Store) -> None:
             losses, state = task.losses(chunk.to(device), state)
             nats = nats + total_loss(losses)
         nats.backward()  # type: ignore[no-untyped-call]
-        size = sum(float(p.grad.square().sum()) for p in task.net.parameters() if p.grad is not None) ** 0.5
+        size = (
+            sum(float(p.grad.square().sum()) for p in task.net.parameters() if p.grad is not None)
+            ** 0.5
+        )
         found.append((float(nats.detach()), size))
     assert found[1] == pytest.approx(found[0], rel=2e-3)
 
@@ -81,8 +91,17 @@ def test_a_run_of_a_gpu_can_be_resumed_on_the_cpu(store: Store, tmp_path: Path) 
 
 def test_how_fast_it_learns(store: Store, tmp_path: Path) -> None:
     rates: list[float] = []
-    options = replace(OPTIONS, net=replace(NET, hidden=320, head=224), epochs=30, batch=32, steps=256, precision="auto")
+    options = replace(
+        OPTIONS,
+        net=replace(NET, hidden=320, head=224),
+        epochs=30,
+        batch=32,
+        steps=256,
+        precision="auto",
+    )
     started = time.monotonic()
     train_store(store, tmp_path / "run", options=options, report=lambda p: rates.append(p.rate))
-    sys.stdout.write(f"\n{max(rates):,.0f} events a second at best, {time.monotonic() - started:.1f} s\n")
+    sys.stdout.write(
+        f"\n{max(rates):,.0f} events a second at best, {time.monotonic() - started:.1f} s\n"
+    )
     assert max(rates) > 0

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from symgen.errors import ControlError
+from symgen.system.errors import ControlError
 from symgen.training import TrainOptions
 
 OPTIONS = TrainOptions()
@@ -23,7 +23,10 @@ OPTIONS = TrainOptions()
         ({"rate": float("nan")}, "rate nan"),
         ({"patience": 0}, "patience 0"),
         ({"clip": 0.0}, "clip 0.0"),
-        ({"minutes": -1.0}, "minutes, transpose, validate-every, save-every and valid-events must be 0 or more"),
+        (
+            {"minutes": -1.0},
+            "minutes, transpose, validate-every, save-every and valid-events must be 0 or more",
+        ),
         ({"minutes": float("inf")}, "must be finite"),
         ({"transpose": -1}, "must be 0 or more"),
         ({"save_every": -1}, "must be 0 or more"),

@@ -13,10 +13,10 @@ from typing import Any
 
 import pytest
 
-from symgen.files import unseal_json
 from symgen.formats import save_score
+from symgen.music.score import Note, Part, Score
 from symgen.nets.checkpoint import load_model_files
-from symgen.score import Note, Part, Score
+from symgen.system.files import unseal_json
 
 HERE = Path(__file__).parent
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork and signals")
@@ -25,7 +25,9 @@ pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork and 
 def start(*arguments: object) -> subprocess.Popen[str]:
     environment = {**os.environ, "PYTHONPATH": str(HERE.parents[1]), "OMP_NUM_THREADS": "1"}
     command = [sys.executable, *map(str, arguments)]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
+    return subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
+    )
 
 
 def answer(child: subprocess.Popen[str]) -> Any:
@@ -36,7 +38,9 @@ def answer(child: subprocess.Popen[str]) -> Any:
 
 def kill_often(store: Path, folder: Path, kills: int) -> None:
     """Half of the kills in each of two processes."""
-    children = [start(HERE / "killing.py", store, folder / str(seed), kills // 2, seed) for seed in (1, 2)]
+    children = [
+        start(HERE / "killing.py", store, folder / str(seed), kills // 2, seed) for seed in (1, 2)
+    ]
     answers = [answer(child) for child in children]
     assert sum(found["kills"] for found in answers) == kills
     assert [found["equal"] for found in answers] == [True, True]
@@ -55,15 +59,32 @@ def test_1000_kills_change_nothing(store_folder: Path, tmp_path: Path) -> None:
 def test_a_forgotten_piece_of_the_state_is_noticed(store_folder: Path, tmp_path: Path) -> None:
     """The comparison of the tests above can fail: each piece of the state counts."""
     pieces = ("optimizer", "torch", "rng", "order")
-    assert answer(start(HERE / "killing.py", store_folder, tmp_path, 0, 3, *pieces)) == dict.fromkeys(pieces, False)
+    assert answer(
+        start(HERE / "killing.py", store_folder, tmp_path, 0, 3, *pieces)
+    ) == dict.fromkeys(pieces, False)
 
 
 def test_signals_end_a_run_after_a_whole_step(store_folder: Path, tmp_path: Path) -> None:
     """Status 143, 129 and 130, saved at that step; the run goes on as if nothing had happened."""
-    network = ("--hidden", 16, "--head", 12, "--batch", 4, "--epochs", 5, "--device", "cpu", "--precision", "float32")
+    network = (
+        "--hidden",
+        16,
+        "--head",
+        12,
+        "--batch",
+        4,
+        "--epochs",
+        5,
+        "--device",
+        "cpu",
+        "--precision",
+        "float32",
+    )
     command = ("-m", "symgen", "train", store_folder, "-o")
     whole = start(*command, tmp_path / "whole", *network)
-    runs = {number: tmp_path / str(number) for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)}
+    runs = {
+        number: tmp_path / str(number) for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
+    }
     for number, folder in runs.items():
         child = start(*command, folder, *network)
         while child.poll() is None and not (folder / "metrics.csv").exists():
@@ -72,7 +93,10 @@ def test_signals_end_a_run_after_a_whole_step(store_folder: Path, tmp_path: Path
         out, err = child.communicate(timeout=120)
         assert (child.returncode, out) == (128 + number, "")
         assert "Traceback" not in err
-        assert f"stopped after a whole step; go on with: symgen train {store_folder} -o {folder} --resume" in err
+        assert (
+            f"stopped after a whole step; go on with: symgen train {store_folder} -o {folder} --resume"
+            in err
+        )
         assert not list(folder.rglob(".symgen-*"))
     assert whole.wait(timeout=300) == 0
     whole.communicate()
@@ -80,7 +104,10 @@ def test_signals_end_a_run_after_a_whole_step(store_folder: Path, tmp_path: Path
     child = start(*command, folder, "--resume", "--device", "cpu")
     child.communicate(timeout=300)
     assert child.returncode == 0
-    states = [unseal_json((path / "last" / "state.json").read_bytes()) for path in (tmp_path / "whole", folder)]
+    states = [
+        unseal_json((path / "last" / "state.json").read_bytes())
+        for path in (tmp_path / "whole", folder)
+    ]
     assert states[0]["weights"] == states[1]["weights"]
     assert states[0]["tensors"] == states[1]["tensors"]
 
@@ -99,7 +126,10 @@ def test_a_terminated_command_leaves_nothing(tunes_folder: Path, tmp_path: Path)
 
 def test_a_signal_at_any_time_is_heeded(tmp_path: Path) -> None:
     """Also while modules are loaded, which may swallow what a handler raises, or before anything of ours is loaded."""
-    save_score(Score((Part(tuple(Note(120 * i, 60 + i % 12, 100) for i in range(20_000))),)), tmp_path / "long.mid")
+    save_score(
+        Score((Part(tuple(Note(120 * i, 60 + i % 12, 100) for i in range(20_000))),)),
+        tmp_path / "long.mid",
+    )
     target = tmp_path / "long.wav"
     for turn in range(24):
         number = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)[turn % 3]

@@ -15,14 +15,13 @@ import pytest
 import torch
 from small import V, corpus_tunes, save_model, write_tunes
 
-from symgen import files
 from symgen.corpus import CorpusOptions, Store, build_corpus
-from symgen.errors import CheckpointError, ControlError, ExistsError, FormatError
-from symgen.files import seal_json, unseal_json, write_atomic
-from symgen.generator import load_model
+from symgen.music.score import Note, Part, Score
 from symgen.nets.checkpoint import Model, load_model_files
 from symgen.nets.config import NetConfig
-from symgen.score import Note, Part, Score
+from symgen.system import files
+from symgen.system.errors import CheckpointError, ControlError, ExistsError, FormatError
+from symgen.system.files import seal_json, unseal_json, write_atomic
 from symgen.trainer import train
 from symgen.training import Progress, TrainOptions, TrainReport, train_store
 from symgen.training import run as run_files
@@ -30,9 +29,12 @@ from symgen.training.loop import evaluate_split
 from symgen.training.run import BEST, LAST
 from symgen.training.tasks import EventTask, fit_config, load_split, make_task, some_records
 from symgen.training.traits import corpus_traits
+from symgen.writing.generator import load_model
 
 NET = NetConfig(hidden=16, head=12, dropout=0.1)
-OPTIONS = TrainOptions(net=NET, epochs=4, batch=4, steps=64, rate=1e-2, device="cpu", precision="float32", seed=3)
+OPTIONS = TrainOptions(
+    net=NET, epochs=4, batch=4, steps=64, rate=1e-2, device="cpu", precision="float32", seed=3
+)
 
 
 @pytest.fixture(scope="module")
@@ -59,9 +61,13 @@ def test_the_run_is_on_disk(run: TrainReport) -> None:
     assert (run.folder / "curves.png").read_bytes().startswith(b"\x89PNG")
     rows = rows_of(run.folder)
     assert [float(row["epoch"]) for row in rows] == [1, 2, 3, 4]
-    assert [row["valid_bits_per_note"] for row in rows] == [str(row["valid_bits_per_note"]) for row in run.rows]
+    assert [row["valid_bits_per_note"] for row in rows] == [
+        str(row["valid_bits_per_note"]) for row in run.rows
+    ]
     samples = sorted((run.folder / "samples").iterdir())
-    assert [path.name for path in samples] == [f"step-{float(row['step']):06.0f}.mid" for row in rows]
+    assert [path.name for path in samples] == [
+        f"step-{float(row['step']):06.0f}.mid" for row in rows
+    ]
     assert all(path.read_bytes().startswith(b"MThd") for path in samples)
 
 
@@ -72,13 +78,17 @@ def test_the_figures_add_up(run: TrainReport, store: Store) -> None:
     records = store.pieces("valid")
     notes = sum(int((store.events(r).fields[:, 0] < V.skip).sum()) for r in records)
     sixteenths = sum(int(r.header.bar_starts[-1]) for r in records) / 3
-    assert best["valid_bits_per_16th"] == pytest.approx(best["valid_bits_per_note"] * notes / sixteenths, abs=1e-3)
+    assert best["valid_bits_per_16th"] == pytest.approx(
+        best["valid_bits_per_note"] * notes / sixteenths, abs=1e-3
+    )
 
 
 def test_the_best_model_gives_the_figures_of_its_row(run: TrainReport, store: Store) -> None:
     model = load_model_files(run.folder / "best")
     task = EventTask(model.config, model.vocabulary)
-    task.net.load_state_dict({name: torch.from_numpy(value) for name, value in model.weights.items()})
+    task.net.load_state_dict(
+        {name: torch.from_numpy(value) for name, value in model.weights.items()}
+    )
     split = load_split(store, store.pieces("valid"), task)
     figures = evaluate_split(task, split, 2, 16, torch.device("cpu"))
     assert figures["bits_per_note"] == pytest.approx(run.metrics["valid_bits_per_note"], abs=1e-3)
@@ -113,7 +123,9 @@ def stop_after(epoch: int) -> Callable[[Progress], None]:
     return follow
 
 
-def test_a_resumed_run_equals_one_that_was_not_stopped(run: TrainReport, store_folder: Path, tmp_path: Path) -> None:
+def test_a_resumed_run_equals_one_that_was_not_stopped(
+    run: TrainReport, store_folder: Path, tmp_path: Path
+) -> None:
     with pytest.raises(KeyboardInterrupt):
         train(store_folder, tmp_path / "run", options=OPTIONS, report=stop_after(2))
     assert len(rows_of(tmp_path / "run")) == 2
@@ -122,7 +134,10 @@ def test_a_resumed_run_equals_one_that_was_not_stopped(run: TrainReport, store_f
     for there, here in zip(run.rows, resumed.rows, strict=True):
         assert {**there, "seconds": 0} == {**here, "seconds": 0}
     for name in ("best", "last"):
-        whole, again = load_model_files(run.folder / name), load_model_files(tmp_path / "run" / name)
+        whole, again = (
+            load_model_files(run.folder / name),
+            load_model_files(tmp_path / "run" / name),
+        )
         for key, value in whole.weights.items():
             assert np.array_equal(value, again.weights[key]), (name, key)
 
@@ -163,7 +178,9 @@ def test_a_run_that_is_over_resumes_to_itself(run: TrainReport, store: Store) ->
     assert {path.name: path.read_bytes() for path in (run.folder / "last").iterdir()} == before
 
 
-def test_the_same_seed_gives_the_same_weights(run: TrainReport, store: Store, tmp_path: Path) -> None:
+def test_the_same_seed_gives_the_same_weights(
+    run: TrainReport, store: Store, tmp_path: Path
+) -> None:
     one = train_store(store, tmp_path / "a", options=replace(OPTIONS, epochs=1))
     two = train_store(store, tmp_path / "b", options=replace(OPTIONS, epochs=1))
     other = train_store(store, tmp_path / "c", options=replace(OPTIONS, epochs=1, seed=4))
@@ -173,14 +190,18 @@ def test_the_same_seed_gives_the_same_weights(run: TrainReport, store: Store, tm
 
 
 def test_an_existing_run_is_kept(run: TrainReport, store: Store, tmp_path: Path) -> None:
-    with pytest.raises(ExistsError, match=r"holds a run already; pass --resume to go on, or --overwrite"):
+    with pytest.raises(
+        ExistsError, match=r"holds a run already; pass --resume to go on, or --overwrite"
+    ):
         train_store(store, run.folder, options=OPTIONS)
     train_store(store, tmp_path / "x", options=replace(OPTIONS, epochs=1))
     again = train_store(store, tmp_path / "x", options=replace(OPTIONS, epochs=1), overwrite=True)
     assert len(again.rows) == len(rows_of(tmp_path / "x")) == 1
 
 
-@pytest.mark.parametrize("name", ["best/model.json", "metrics.csv", "curves.png", "samples/step-000001.mid"])
+@pytest.mark.parametrize(
+    "name", ["best/model.json", "metrics.csv", "curves.png", "samples/step-000001.mid"]
+)
 def test_what_a_run_would_replace_is_kept(name: str, store: Store, tmp_path: Path) -> None:
     path = tmp_path / "x" / name
     path.parent.mkdir(parents=True)
@@ -193,18 +214,28 @@ def test_what_a_run_would_replace_is_kept(name: str, store: Store, tmp_path: Pat
 
 def test_another_corpus_is_refused_on_resume(run: TrainReport, tmp_path: Path) -> None:
     folder = write_tunes(tmp_path / "others", corpus_tunes(14)[2:])
-    build_corpus([folder], tmp_path / "store", options=CorpusOptions(workers=1, near=1.0, kin=1.0, leak=1.0))
-    with pytest.raises(CheckpointError, match="trained on another corpus; resume with the same store"):
+    build_corpus(
+        [folder], tmp_path / "store", options=CorpusOptions(workers=1, near=1.0, kin=1.0, leak=1.0)
+    )
+    with pytest.raises(
+        CheckpointError, match="trained on another corpus; resume with the same store"
+    ):
         train_store(Store.open(tmp_path / "store"), run.folder, options=OPTIONS, resume=True)
 
 
 def test_another_network_is_refused_on_resume(run: TrainReport, store: Store) -> None:
-    with pytest.raises(ControlError, match="the run has hidden 16, not 8; resume without") as caught:
-        train_store(store, run.folder, options=replace(OPTIONS, net=replace(NET, hidden=8)), resume=True)
+    with pytest.raises(
+        ControlError, match="the run has hidden 16, not 8; resume without"
+    ) as caught:
+        train_store(
+            store, run.folder, options=replace(OPTIONS, net=replace(NET, hidden=8)), resume=True
+        )
     assert "\n" not in str(caught.value)
 
 
-def test_a_resumed_run_keeps_its_own_network(run: TrainReport, store: Store, tmp_path: Path) -> None:
+def test_a_resumed_run_keeps_its_own_network(
+    run: TrainReport, store: Store, tmp_path: Path
+) -> None:
     shutil.copytree(run.folder, tmp_path / "run")
     more = train(store, tmp_path / "run", options=replace(OPTIONS, net=None, epochs=5), resume=True)
     assert [row["epoch"] for row in more.rows] == [1, 2, 3, 4, 5]
@@ -217,7 +248,10 @@ def test_nothing_to_resume_is_refused(store: Store, tmp_path: Path) -> None:
         with pytest.raises(CheckpointError, match="nothing to resume; train without --resume"):
             train_store(store, tmp_path, options=OPTIONS, resume=True)
         net = make_task(fit_config(NET, store), V).net
-        save_model(tmp_path / name, Model(net.config, V, {k: v.numpy() for k, v in net.state_dict().items()}))
+        save_model(
+            tmp_path / name,
+            Model(net.config, V, {k: v.numpy() for k, v in net.state_dict().items()}),
+        )
 
 
 @pytest.mark.parametrize("stop", range(4))
@@ -248,7 +282,9 @@ def test_a_run_that_is_killed_while_it_saves_can_be_resumed(
             train_store(store, tmp_path / "run", options=short, resume=True)
     load_model_files(tmp_path / "run" / LAST)
     again = train_store(store, tmp_path / "run", options=short, resume=True)
-    assert [{**row, "seconds": 0} for row in again.rows] == [{**row, "seconds": 0} for row in whole.rows]
+    assert [{**row, "seconds": 0} for row in again.rows] == [
+        {**row, "seconds": 0} for row in whole.rows
+    ]
     assert len(list((tmp_path / "run" / LAST).iterdir())) == 4
 
 
@@ -256,8 +292,14 @@ def test_a_run_that_is_killed_while_it_saves_can_be_resumed(
     ("harm", "message"),
     [
         (lambda state: state.pop("weights"), "does not name the weights that it belongs to"),
-        (lambda state: state["weights"].update(dict.fromkeys(state["weights"], "0")), "checksum differs"),
-        (lambda state: state["tensors"].update(dict.fromkeys(state["tensors"], "0")), "does not belong to"),
+        (
+            lambda state: state["weights"].update(dict.fromkeys(state["weights"], "0")),
+            "checksum differs",
+        ),
+        (
+            lambda state: state["tensors"].update(dict.fromkeys(state["tensors"], "0")),
+            "does not belong to",
+        ),
         (lambda state: state.update(weights={"model-0.safetensors": "0"}), "no such file"),
         (lambda state: state.pop("rng"), "cannot be resumed"),
     ],
@@ -299,13 +341,20 @@ def test_curves_are_drawn_at_each_validation(store: Store, tmp_path: Path) -> No
 # -- the loop ----------------------------------------------------------------------------
 
 
-def test_it_stops_early_without_a_gain(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("symgen.training.loop.evaluate_split", lambda *_: {"bits_per_note": 5.0, "bits_per_16th": 5.0})
+def test_it_stops_early_without_a_gain(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        "symgen.training.loop.evaluate_split",
+        lambda *_: {"bits_per_note": 5.0, "bits_per_16th": 5.0},
+    )
     report = train_store(store, tmp_path / "x", options=replace(OPTIONS, epochs=30, patience=2))
     assert len(report.rows) == 3  # the first one is a gain
 
 
-def test_a_budget_of_minutes_counts_validations(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_budget_of_minutes_counts_validations(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     now = [0.0]
 
     def evaluate(*_: Any) -> dict[str, float]:
@@ -314,7 +363,9 @@ def test_a_budget_of_minutes_counts_validations(store: Store, tmp_path: Path, mo
 
     monkeypatch.setattr("symgen.training.loop.evaluate_split", evaluate)
     monkeypatch.setattr("symgen.training.loop.clock", lambda: now[0])
-    report = train_store(store, tmp_path / "x", options=replace(OPTIONS, epochs=50, minutes=1.0, patience=50))
+    report = train_store(
+        store, tmp_path / "x", options=replace(OPTIONS, epochs=50, minutes=1.0, patience=50)
+    )
     assert [row["seconds"] for row in report.rows] == [0.0, 30.0, 60.0]
 
 
@@ -328,7 +379,9 @@ def test_validations_between(store: Store, tmp_path: Path) -> None:
     assert seen[-1].done == 1.0
 
 
-def test_a_loss_that_is_no_number_stops_it(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_loss_that_is_no_number_stops_it(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     real = EventTask.losses
 
     def losses(self: EventTask, chunk: Any, state: Any) -> Any:
@@ -337,14 +390,17 @@ def test_a_loss_that_is_no_number_stops_it(store: Store, tmp_path: Path, monkeyp
 
     monkeypatch.setattr(EventTask, "losses", losses)
     message = (
-        r"the loss is no number any more at step 1, with the pieces tunes/\d\d\.mid, .*--resume and a lower --rate"
+        r"the loss is no number any more at step 1, with the pieces tunes/\d\d\.mid, "
+        r".*--resume and a lower --rate"
     )
     with pytest.raises(CheckpointError, match=message):
         train_store(store, tmp_path / "x", options=OPTIONS)
     assert load_model_files(tmp_path / "x" / LAST).config.hidden == NET.hidden
 
 
-def test_a_gradient_that_is_no_number_stops_it(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_gradient_that_is_no_number_stops_it(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     real, steps = torch.nn.utils.clip_grad_norm_, []
 
     def norm(parameters: Any, most: float) -> Any:
@@ -376,7 +432,9 @@ def test_fields_that_vary_are_drawn(tmp_path: Path) -> None:
         return score.with_parts([Part(loud), Part(low)])
 
     folder = write_tunes(tmp_path / "duets", [duet(score) for score in corpus_tunes(6)])
-    build_corpus([folder], tmp_path / "store", options=CorpusOptions(workers=1, near=1.0, kin=1.0, leak=1.0))
+    build_corpus(
+        [folder], tmp_path / "store", options=CorpusOptions(workers=1, near=1.0, kin=1.0, leak=1.0)
+    )
     store = Store.open(tmp_path / "store")
     config, traits = fit_config(NET, store), corpus_traits(store)
     assert config.fixed == ()
@@ -389,7 +447,9 @@ def test_fields_that_vary_are_drawn(tmp_path: Path) -> None:
     assert report.metrics["valid_bits_per_note_velocity"] > 0
 
 
-@pytest.mark.parametrize(("ratios", "name"), [((0.0, 1.0, 0.0), "training"), ((1.0, 0.0, 0.0), "validation")], ids=str)
+@pytest.mark.parametrize(
+    ("ratios", "name"), [((0.0, 1.0, 0.0), "training"), ((1.0, 0.0, 0.0), "validation")], ids=str
+)
 def test_a_store_without_pieces_is_refused(
     tunes_folder: Path, tmp_path: Path, ratios: tuple[float, float, float], name: str
 ) -> None:

@@ -10,16 +10,18 @@ import pytest
 from small import tune
 
 from symgen.formats import save_score
-from symgen.sampling import Controls
-from symgen.score import Part, Score, TempoChange
-from symgen.theory import Key
+from symgen.music.controls import Controls
+from symgen.music.score import Part, Score, TempoChange
+from symgen.music.theory import Key
 from symgen.verification import check_piece, read_facts, score_facts
 
 PIECE = replace(tune("C4 E4 G4 E4|F4 G4 A4:.5 B4:.5 D5|C4:4"), tempos=(TempoChange.of_bpm(0, 90),))
 
 
 def found(score: Score, name: str, asked: Any, *, key: str | None = "C major", **more: Any) -> Any:
-    checks = check_piece(score_facts(score), Controls(**{"bars": 3, name: asked, **more}), key=Key.parse(key or "C"))
+    checks = check_piece(
+        score_facts(score), Controls(**{"bars": 3, name: asked, **more}), key=Key.parse(key or "C")
+    )
     return {check.name: check for check in checks}[name]
 
 
@@ -112,7 +114,9 @@ def test_triplets_stand_three_in_two() -> None:
 def test_only_what_is_new_is_held_to_the_controls() -> None:
     facts = score_facts(PIECE)
     start = PIECE.bars[1].end
-    controls = Controls(bars=1, range="C4-C4", density="1", grid="1/1", max_polyphony=1, meter="4/4")
+    controls = Controls(
+        bars=1, range="C4-C4", density="1", grid="1/1", max_polyphony=1, meter="4/4"
+    )
     assert all(check.met for check in check_piece(facts, controls, start=start))
     assert not all(check.met for check in check_piece(facts, controls, start=0))
 

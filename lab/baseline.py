@@ -1,0 +1,206 @@
+"""The baseline: a REMI-like token sequence and a plain GRU, without features or copy memory.
+
+Bar, position, part, pitch, duration and velocity are tokens of one sequence (Huang and Yang,
+"Pop Music Transformer", 2020). Style, key, metre, pickup and number of bars stand before the piece,
+so that this network is told as much as the other one is of a melody; they cost no bits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn import functional as F  # noqa: N812 - the usual name
+
+from symgen.nets.batches import Masking
+from symgen.nets.config import NetConfig
+from symgen.nets.inputs import PICKUPS, Conditions
+from symgen.tokens import FIELDS, Events, Vocabulary
+from symgen.tokens.notes import event_notes
+from symgen.tokens.vocabulary import DURATION, PART, PITCH, TIME, VELOCITY
+
+__all__ = ["PlainChunk", "PlainNet", "PlainPiece", "plain_chunks", "plain_piece"]
+
+Ints = NDArray[np.int64]
+MAX_BARS = 128
+_TOLD = 6
+"""Conditions that are told: style, key, metre, pickup."""
+
+
+@dataclass(frozen=True)
+class _Tokens:
+    """First token of each kind; the last is the number of tokens."""
+
+    bar: int
+    end: int
+    position: int
+    part: int
+    pitch: int
+    duration: int
+    velocity: int
+    head: int
+    size: int
+
+
+def _tokens(vocabulary: Vocabulary, config: NetConfig) -> _Tokens:
+    sizes = vocabulary.sizes
+    positions = 4 * vocabulary.longest
+    given = [len(config.styles) + 1, 13, 16, 33, 9, PICKUPS, MAX_BARS + 1]
+    starts = np.cumsum(
+        [
+            1,
+            1,
+            1,
+            positions,
+            sizes[PART],
+            sizes[PITCH],
+            sizes[DURATION],
+            sizes[VELOCITY],
+            sum(given),
+        ]
+    )
+    return _Tokens(*(int(value) for value in starts))
+
+
+@dataclass(frozen=True)
+class PlainPiece:
+    """A piece as tokens.
+
+    Parameters
+    ----------
+    tokens : ndarray of int64, shape (tokens,)
+        Token 0 is padding; the first `given` ones are told, not predicted.
+    is_pitch : ndarray of bool, shape (tokens,)
+        What moves when the piece is transposed.
+    given : int
+    tonic : int
+        First token of the 12 tonics; the second token of a piece is one of them, or the next: no key.
+    """
+
+    tokens: Ints
+    is_pitch: NDArray[np.bool_]
+    given: int
+    tonic: int
+
+    def shifted(self, semitones: int) -> Ints:
+        """Return the tokens of the transposed piece, its key too."""
+        tokens: Ints = self.tokens + semitones * self.is_pitch
+        if tokens[1] < self.tonic + 12:
+            tokens[1] = self.tonic + (tokens[1] - self.tonic + semitones) % 12
+        return tokens
+
+
+@dataclass(frozen=True)
+class PlainChunk:
+    """Some steps of a batch; `targets` of -1 are padding or told.
+
+    Parameters
+    ----------
+    tokens, targets : Tensor of int64, shape (batch, steps)
+    events : int
+        Tokens predicted.
+    """
+
+    tokens: Tensor
+    targets: Tensor
+    events: int
+
+    def to(self, device: torch.device) -> PlainChunk:
+        """Return the chunk on a device."""
+        return PlainChunk(self.tokens.to(device), self.targets.to(device), self.events)
+
+
+def plain_piece(events: Events, vocabulary: Vocabulary, config: NetConfig) -> PlainPiece:
+    """Turn events into REMI-like tokens."""
+    kinds, fixed = _tokens(vocabulary, config), dict(config.fixed)
+    notes = event_notes(events.fields, events.header, vocabulary)
+    rows = events.fields[events.fields[:, TIME] < vocabulary.skip].astype(np.int64)
+    position = notes.onset - events.header.bar_starts[notes.bar]
+    fresh = (
+        np.concatenate([[True], np.diff(notes.onset) != 0])
+        if len(notes)
+        else np.zeros(0, dtype=bool)
+    )
+    columns = [
+        np.where(fresh, kinds.position + np.minimum(position, 4 * vocabulary.longest - 1), -1)
+    ]
+    drawn = {
+        "part": kinds.part,
+        "pitch": kinds.pitch,
+        "duration": kinds.duration,
+        "velocity": kinds.velocity,
+    }
+    for name, start in drawn.items():
+        if name not in fixed:
+            columns.append(start + rows[:, FIELDS.index(name)])
+    table = np.stack(columns, axis=1)
+    body: list[Ints] = []
+    splits = np.searchsorted(notes.bar, np.arange(events.header.bars + 1))
+    for bar in range(events.header.bars):
+        inside = table[splits[bar] : splits[bar + 1]].ravel()
+        body += [np.array([kinds.bar]), inside[inside >= 0]]
+    tokens = np.concatenate([_given(events, kinds, config), *body, np.array([kinds.end])])
+    is_pitch = (tokens >= kinds.pitch) & (tokens < kinds.duration)
+    return PlainPiece(tokens, is_pitch, _TOLD + 1, kinds.head + len(config.styles) + 1)
+
+
+def _given(events: Events, kinds: _Tokens, config: NetConfig) -> Ints:
+    values = [
+        *Conditions.of(events.header, config).values[:_TOLD].tolist(),
+        min(events.header.bars, MAX_BARS),
+    ]
+    sizes = [len(config.styles) + 1, 13, 16, 33, 9, PICKUPS, MAX_BARS + 1]
+    first: Ints = kinds.head + np.cumsum([0, *sizes[:-1]])
+    return first + np.array(values, dtype=np.int64)
+
+
+def plain_chunks(
+    pieces: Sequence[PlainPiece], masks: Sequence[Masking], steps: int, given: int = _TOLD + 1
+) -> Iterator[PlainChunk]:
+    """Yield a batch of whole pieces in chunks; of each mask only the transposition counts."""
+    longest = max(len(piece.tokens) for piece in pieces)
+    tokens = np.zeros((len(pieces), longest), dtype=np.int64)
+    targets = np.full((len(pieces), longest), -1, dtype=np.int64)
+    for row, (piece, mask) in enumerate(zip(pieces, masks, strict=True)):
+        shifted = piece.shifted(mask.shift)
+        tokens[row, : len(shifted)] = shifted
+        targets[row, given : len(shifted)] = shifted[given:]
+    for start in range(0, longest - 1, steps):
+        wanted = targets[:, start + 1 : start + 1 + steps]
+        seen = tokens[:, start : start + wanted.shape[1]]
+        yield PlainChunk(torch.from_numpy(seen), torch.from_numpy(wanted), int((wanted >= 0).sum()))
+
+
+class PlainNet(nn.Module):
+    """Embedding, GRU, logits.
+
+    Parameters
+    ----------
+    config : NetConfig
+    vocabulary : Vocabulary
+    """
+
+    def __init__(self, config: NetConfig, vocabulary: Vocabulary) -> None:
+        super().__init__()
+        self.config, size = config, _tokens(vocabulary, config).size
+        self.table = nn.Embedding(size, config.hidden)
+        self.gru = nn.GRU(config.hidden, config.hidden, config.layers, batch_first=True)
+        self.logits = nn.Linear(config.hidden, size)
+        self.dropout = nn.Dropout(config.dropout)
+
+    def forward(self, tokens: Tensor, start: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """Return logits, shape (batch, steps, tokens), and the last state."""
+        states, last = self.gru(self.dropout(self.table(tokens)), start)
+        return self.logits(self.dropout(states)), last
+
+    def loss(self, chunk: PlainChunk, start: Tensor | None) -> tuple[dict[str, Tensor], Tensor]:
+        """Return the summed negative log likelihood in nats, and the last state."""
+        logits, last = self(chunk.tokens, start)
+        nats = F.cross_entropy(
+            logits.float().flatten(0, 1), chunk.targets.flatten(), ignore_index=-1, reduction="sum"
+        )
+        return {"token": nats}, last

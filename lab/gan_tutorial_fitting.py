@@ -1,0 +1,207 @@
+"""How the tutorial's plain GAN learns: binary cross-entropy, a step of the one network, a step of the other."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from lab.gan_tutorial import (
+    LATENT,
+    SERIES_STEPS,
+    TutorialDiscriminator,
+    TutorialGenerator,
+    series_of,
+)
+from symgen.gan.steps import StepTune
+from symgen.system.errors import CheckpointError, ControlError
+from symgen.training.device import pick_device
+
+__all__ = ["TutorialOptions", "fit_tutorial"]
+
+clock = time.monotonic
+_GRID = 4
+_BETAS = (0.5, 0.999)
+_ROWS = 50
+
+
+@dataclass(frozen=True)
+class TutorialOptions:
+    """How to train the tutorial's GAN.
+
+    Parameters
+    ----------
+    minutes : float
+        Wall time.
+    batch : int
+        Windows of data a step, and series that the generator makes beside them.
+    rate : float
+        Adam's learning rate, of both networks.
+    seed : int
+    device : str
+        ``"auto"``, ``"cpu"`` or ``"cuda"``.
+    """
+
+    minutes: float = 5.0
+    batch: int = 64
+    rate: float = 2e-4
+    seed: int = 0
+    device: str = "auto"
+
+
+def fit_tutorial(
+    tunes: Sequence[StepTune],
+    options: TutorialOptions,
+    *,
+    report: Callable[[Mapping[str, float]], None] | None = None,
+    stop: Callable[[], bool] | None = None,
+) -> tuple[dict[str, NDArray[np.float32]], list[dict[str, float]]]:
+    """Train on windows of 96 steps that begin at bar lines, all equally likely.
+
+    The seed fixes first weights, windows and latents, so that on a CPU the same number of steps gives the same
+    weights. A series does not say how long its bars are: give tunes of one bar length to know it.
+
+    Parameters
+    ----------
+    tunes : sequence of StepTune
+        With four steps a quarter; those shorter than a window are passed over.
+    options : TutorialOptions
+    report : callable, optional
+        Given each row as it is made.
+    stop : callable, optional
+        Asked after each step whether to stop.
+
+    Returns
+    -------
+    dict of str to ndarray of float32
+        State of the `TutorialGenerator`, with the running figures of its batch norm.
+    list of dict
+        About 50 rows of ``step``, ``critic_loss``, ``generator_loss`` and ``seconds``; the losses are means since the
+        row before, in nats.
+
+    Raises
+    ------
+    ControlError
+        If no tune is long enough, one is on another grid, or an option is out of range.
+    CheckpointError
+        If the loss is no number, or CUDA is asked for and is not there.
+    """
+    _check(options)
+    windows = _Windows(tunes)
+    trainer = _Trainer(options)
+    rows: list[dict[str, float]] = []
+    for row in trainer.run(windows, stop):
+        rows.append(row)
+        if report:
+            report(row)
+    return trainer.weights(), rows
+
+
+def _check(options: TutorialOptions) -> None:
+    for name, value in (("minutes", options.minutes), ("rate", options.rate)):
+        if not 0 < value < math.inf:
+            raise ControlError(f"{name} {value}: use a number above 0")
+    if options.batch < 1:
+        raise ControlError(f"batch {options.batch}: use at least 1")
+    if not 0 <= options.seed < 2**63:
+        raise ControlError(f"seed {options.seed}: must be 0 or more, and below 2**63")
+
+
+class _Windows:
+    """All symbols in a row, and where in it a window may begin."""
+
+    def __init__(self, tunes: Sequence[StepTune]) -> None:
+        if other := sorted({tune.grid for tune in tunes} - {_GRID}):
+            raise ControlError(
+                f"grid {other[0]}: this preset takes tunes of {_GRID} steps a quarter; use grid {_GRID}"
+            )
+        starts, offset = [], 0
+        fitting = [tune for tune in tunes if tune.bars.size >= SERIES_STEPS]
+        for tune in fitting:
+            starts.append(offset + np.arange(0, tune.bars.size - SERIES_STEPS + 1, tune.steps))
+            offset += tune.bars.size
+        if not fitting:
+            raise ControlError(f"none of {len(tunes)} tunes has {SERIES_STEPS} steps (6 bars of 4/4, 8 of 3/4 or 6/8); "
+                               "add longer tunes")  # fmt: skip
+        self.symbols = np.concatenate([tune.bars.reshape(-1) for tune in fitting])
+        self.starts = np.concatenate(starts)
+
+    def draw(self, count: int, rng: np.random.Generator) -> NDArray[np.float32]:
+        """Draw windows as series, shape (count, 96)."""
+        begin = rng.choice(self.starts, count)
+        return series_of(self.symbols[begin[:, None] + np.arange(SERIES_STEPS)])
+
+
+class _Trainer:
+    """Both networks, on one device, and their optimisers."""
+
+    def __init__(self, options: TutorialOptions) -> None:
+        torch.manual_seed(options.seed)
+        self.options, self.step = options, 0
+        self.rng = np.random.default_rng(options.seed)
+        self.device = pick_device(options.device)
+        self.generator = TutorialGenerator().to(self.device).train()
+        self.critic = TutorialDiscriminator().to(self.device).train()
+        self.generator_optimizer, self.critic_optimizer = (
+            torch.optim.Adam(net.parameters(), lr=options.rate, betas=_BETAS)
+            for net in (self.generator, self.critic)
+        )
+
+    def weights(self) -> dict[str, NDArray[np.float32]]:
+        """Copy the generator's state."""
+        return {
+            name: value.float().cpu().numpy().copy()
+            for name, value in self.generator.state_dict().items()
+        }
+
+    def run(self, windows: _Windows, stop: Callable[[], bool] | None) -> Iterator[dict[str, float]]:
+        """Learn until the time is over; yield rows on the way."""
+        began, whole = clock(), 60 * self.options.minutes
+        count, over, losses = 0, False, []
+        while not over:
+            losses.append(self.update(windows.draw(self.options.batch, self.rng)))
+            seconds = clock() - began
+            over = seconds >= whole or bool(stop and stop())
+            if over or seconds >= whole * (count + 1) / _ROWS:
+                critic, generator = np.mean(losses, axis=0).tolist()
+                yield {
+                    "step": self.step,
+                    "critic_loss": critic,
+                    "generator_loss": generator,
+                    "seconds": seconds,
+                }
+                count, losses = count + 1, []
+
+    def update(self, series: NDArray[np.float32]) -> tuple[float, float]:
+        """Step the discriminator, then the generator; return their losses."""
+        real = torch.from_numpy(series).to(self.device)
+        fake = self.generator(self._latent())
+        critic_loss = (_cost(self.critic(real), 1.0) + _cost(self.critic(fake.detach()), 0.0)) / 2
+        _descend(self.critic_optimizer, critic_loss)
+        generator_loss = _cost(self.critic(fake), 1.0)
+        _descend(self.generator_optimizer, generator_loss)
+        self.step += 1
+        losses = float(critic_loss.detach()), float(generator_loss.detach())
+        if not all(map(math.isfinite, losses)):
+            raise CheckpointError(f"the loss is no number at step {self.step}; lower the rate")
+        return losses
+
+    def _latent(self) -> Tensor:
+        latent = self.rng.standard_normal((self.options.batch, LATENT), dtype=np.float32)
+        return torch.from_numpy(latent).to(self.device)
+
+
+def _cost(logits: Tensor, label: float) -> Tensor:
+    return nn.functional.binary_cross_entropy_with_logits(logits, torch.full_like(logits, label))
+
+
+def _descend(optimizer: torch.optim.Optimizer, loss: Tensor) -> None:
+    optimizer.zero_grad()
+    loss.backward()  # type: ignore[no-untyped-call]
+    optimizer.step()

@@ -1,0 +1,391 @@
+"""From a tune to a performance of it: when each note of the melody begins and ends, and how loud it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+import numpy as np
+from numpy.typing import NDArray
+
+from symgen.music.meter import COMMON_TIME, Meter
+from symgen.music.score import Score
+from symgen.system.errors import FormatError
+
+__all__ = ["Manner", "Performance", "Placed", "draw_manner", "melody_notes", "perform"]
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+_FASTEST, _SLOWEST = 210.0, 45.0
+"""Felt beats a minute."""
+_LEAST_NOTE = 0.03
+_MOST_NOTES = 400
+_GRACE = 0.6
+"""Notes shorter than this share of the least distance are ornaments, and left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How a tune is played.
+
+    Parameters
+    ----------
+    spacing : float
+        Wanted median time from note to note in seconds; the tempo follows from it, within 45..210 felt beats a minute.
+    least : float
+        No two notes are to be nearer to each other than this, in seconds; the tempo is slowed down for it.
+    drift : float
+        Spread of the logarithm of the tempo over some beats.
+    rubato : float
+        Rise and fall of the logarithm of the tempo over a phrase.
+    ritardando : float
+        How much slower, as a logarithm, the last beats become.
+    jitter : float
+        Spread of single onsets in seconds.
+    gate : float
+        Share of the time to the next note for which a note is held; above 1 for an overlapping legato.
+    loudness : float
+        Mean strength, 0..1.
+    seconds : float
+        Length of the window that is played, with the silence around it.
+    whole : float
+        Probability that the window begins where the tune does.
+    free : float
+        Share of the notes that are made others: repeated, moved by a leap, held longer, or followed by a rest. Then the
+        bar lines mean nothing any more.
+    """
+
+    spacing: float = 0.25
+    least: float = 0.07
+    drift: float = 0.02
+    rubato: float = 0.03
+    ritardando: float = 0.0
+    jitter: float = 0.008
+    gate: float = 0.9
+    loudness: float = 0.65
+    seconds: float = 12.0
+    whole: float = 0.5
+    free: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """The melody of a window of a tune, in quarters.
+
+    Parameters
+    ----------
+    notes : ndarray of float64, shape (n, 3)
+        Rows ``(onset, duration, pitch)``: quarters from the first full bar line (notes of a pickup below 0).
+    meter : Meter
+        The metre of the first full bar.
+    pickup : float
+        Length of the pickup in quarters, 0 for none.
+    sharps : int or None
+        Key signature, -7..7; None where the tune has none.
+    minor : bool
+        Whether it is that of a minor key.
+    steady : bool
+        Whether the metre holds over the whole window.
+    """
+
+    notes: Floats
+    meter: Meter = COMMON_TIME
+    pickup: float = 0.0
+    sharps: int | None = None
+    minor: bool = False
+    steady: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Performance:
+    """A performance and what is true of it.
+
+    Parameters
+    ----------
+    rows : ndarray of float64, shape (n, 4)
+        Note rows ``(onset_s, offset_s, pitch, strength)``; monophonic, whole pitches.
+    releases : ndarray of float64, shape (n,)
+        When each key goes up in seconds: in a legato after the next onset.
+    placed : Placed
+        The same notes in beats, transposed alike.
+    bpm : float
+        Nominal tempo in quarters a minute.
+    pulse : ndarray of float64, shape (k, 2)
+        Rows ``(quarters, seconds)`` of each felt beat from the first note's to the one after the last note.
+    seconds : float
+        Length with the silence before and after.
+    """
+
+    rows: Floats
+    releases: Floats
+    placed: Placed
+    bpm: float
+    pulse: Floats
+    seconds: float
+
+
+def draw_manner(
+    rng: np.random.Generator, *, voice: bool = False, seconds: tuple[float, float] = (8.0, 20.0)
+) -> Manner:
+    """Draw a manner: voices slower and freer than instruments."""
+    loose = rng.choice([0.0, 0.4, 1.0, 1.8], p=[0.1, 0.35, 0.4, 0.15])
+    gate = rng.choice(
+        [
+            rng.uniform(0.3, 0.6),
+            rng.uniform(0.6, 0.9),
+            rng.uniform(0.9, 1.0),
+            rng.uniform(1.0, 1.15),
+        ]
+    )
+    median = 0.34 if voice else 0.24
+    return Manner(
+        spacing=float(np.clip(median * np.exp(rng.normal(0.0, 0.42)), 0.1, 0.9)),
+        least=0.11 if voice else 0.065,
+        drift=float(loose * rng.uniform(0.01, 0.04)),
+        rubato=float(loose * rng.uniform(0.0, 0.06)),
+        ritardando=float(rng.uniform(0.1, 0.6) if rng.random() < 0.25 else 0.0),
+        jitter=float(loose * rng.uniform(0.004, 0.018)),
+        gate=float(rng.uniform(0.88, 1.05) if voice else gate),
+        loudness=float(rng.uniform(0.35, 0.9)),
+        seconds=float(rng.uniform(*seconds)),
+    )
+
+
+def melody_notes(tune: Score, part: int = 0) -> Ints:
+    """Return the top line of a part, one note at a time.
+
+    Parameters
+    ----------
+    tune : Score
+        The piece; drums are left out.
+    part : int
+        Which part that is no drums and not empty; the last one if there are fewer.
+
+    Returns
+    -------
+    ndarray of int64, shape (n, 3)
+        Rows ``(onset, duration, pitch)`` in ticks; notes end where the next one begins.
+    """
+    parts = [p for p in tune.parts if p.notes and not p.is_drum]
+    if not parts:
+        return np.zeros((0, 3), dtype=np.int64)
+    notes = parts[min(part, len(parts) - 1)].notes
+    rows = np.array([(n.onset, n.duration, n.pitch) for n in notes], dtype=np.int64)
+    rows = rows[np.lexsort((-rows[:, 2], rows[:, 0]))]
+    rows = rows[np.r_[True, np.diff(rows[:, 0]) > 0]]
+    rows[:-1, 1] = np.minimum(rows[:-1, 1], np.diff(rows[:, 0]))
+    return rows
+
+
+def _without_graces(notes: Ints, shortest: float) -> Ints:
+    """Leave out notes that would be too short; the next note takes their place."""
+    kept = np.r_[notes[:-1, 1] >= shortest, True]
+    starts = notes[:, 0].copy()
+    for i in np.flatnonzero(~kept):
+        starts[i + 1] = starts[i]
+    notes = notes.copy()
+    notes[:, 1] += notes[:, 0] - starts
+    notes[:, 0] = starts
+    return notes[kept]
+
+
+def _window(
+    tune: Score, notes: Ints, quarters: float, rng: np.random.Generator, whole: float
+) -> Placed:
+    """Cut a window of some quarters that begins with the tune or at a bar line."""
+    bars = tune.bars
+    starts = [
+        bar.start
+        for bar in bars
+        if bar.number > 0 and bar.start < tune.music_end - quarters * tune.resolution
+    ]
+    from_start = rng.random() < whole or not starts
+    downbeat = next((bar.start for bar in bars if bar.number > 0), 0)
+    start = 0 if from_start else int(rng.choice(starts))
+    if not from_start:
+        downbeat = start
+    elif not tune.has_pickup:
+        # a tune that opens with rests is heard from its first note on
+        start = downbeat = max((bar.start for bar in bars if bar.start <= notes[0, 0]), default=0)
+    end = start + round(quarters * tune.resolution)
+    inside = notes[(notes[:, 0] >= start) & (notes[:, 0] < end)][:_MOST_NOTES].astype(np.float64)
+    inside[:, :2] = (inside[:, :2] - [downbeat, 0]) / tune.resolution
+    meters = {bar.meter for bar in bars if bar.end > downbeat and bar.start < end}
+    meter = next((bar.meter for bar in bars if bar.end > downbeat), COMMON_TIME)
+    key = next((key for key in reversed(tune.keys) if key.tick <= max(start, 0)), None)
+    pickup = float(-inside[0, 0]) if len(inside) and inside[0, 0] < 0 else 0.0
+    return Placed(
+        inside,
+        meter,
+        pickup,
+        key.sharps if key else None,
+        bool(key and key.minor),
+        len(meters) <= 1,
+    )
+
+
+def _choose_tempo(notes: Ints, tune: Score, manner: Manner) -> float:
+    """Return quarters a minute from the wanted distance of notes."""
+    steps = np.diff(notes[:, 0]) / tune.resolution
+    steps = steps[steps > 0]
+    typical = float(np.median(steps)) if len(steps) else 1.0
+    meter = next((bar.meter for bar in tune.bars if bar.number > 0), COMMON_TIME)
+    beat = float(meter.beat_quarters)
+    bpm = float(np.clip(60 * typical / manner.spacing / beat, _SLOWEST, _FASTEST)) * beat
+    shortest = float(np.quantile(steps, 0.03)) if len(steps) else typical
+    return min(bpm, 60 * shortest / manner.least)
+
+
+def _tempo_curve(grid: Floats, bar: float, manner: Manner, rng: np.random.Generator) -> Floats:
+    """Return the logarithm of the slowness at each place of a grid in quarters."""
+    count = len(grid)
+    walk = np.cumsum(rng.normal(size=count)) / np.sqrt(count)
+    smooth = np.convolve(walk, np.ones(24) / 24, mode="same")
+    smooth -= np.linspace(smooth[0], smooth[-1], count) * rng.uniform(0, 1) + smooth.mean()
+    spread = float(smooth.std())
+    curve: Floats = manner.drift * smooth / spread if spread > 0 else np.zeros(count)
+    curve = curve + manner.rubato * np.sin(
+        2 * np.pi * grid / (bar * rng.choice([2, 4, 8])) + rng.uniform(0, 2 * np.pi)
+    )
+    tail = np.clip((grid - (grid[-1] - rng.uniform(2, 5))) / 4, 0, 1)
+    curve += manner.ritardando * tail
+    return curve
+
+
+def _clock(
+    placed: Placed, bpm: float, manner: Manner, rng: np.random.Generator
+) -> tuple[Floats, Floats]:
+    """Return places in quarters and their times in seconds, from the first note on."""
+    first = float(np.floor(placed.notes[0, 0]))
+    last = float(placed.notes[-1, 0] + placed.notes[-1, 1]) + 2 * float(placed.meter.quarters)
+    grid = np.arange(first, last + 1, 1 / 12)
+    slow = _tempo_curve(grid, float(placed.meter.quarters), manner, rng)
+    times = np.r_[0.0, np.cumsum(np.exp(slow[:-1]) * (60 / bpm / 12))]
+    start = np.interp(placed.notes[0, 0], grid, times)
+    return grid, times - start
+
+
+def _strengths(placed: Placed, manner: Manner, rng: np.random.Generator) -> Floats:
+    """Phrases, accents on beats, and chance."""
+    onsets = placed.notes[:, 0]
+    bar, beat = float(placed.meter.quarters), float(placed.meter.beat_quarters)
+    phrase = rng.uniform(0, 0.12) * np.sin(
+        2 * np.pi * onsets / (bar * rng.choice([2, 4])) + rng.uniform(0, 6.3)
+    )
+    accent = rng.uniform(0, 0.1)
+    strong = accent * ((onsets % bar < 0.01) * 1.0 + (onsets % beat < 0.01) * 0.5)
+    high = rng.uniform(-0.003, 0.01) * (placed.notes[:, 2] - placed.notes[:, 2].mean())
+    chance = rng.normal(0, rng.uniform(0.01, 0.08), len(onsets))
+    strengths: Floats = np.clip(manner.loudness + phrase + strong + high + chance, 0.12, 1.0)
+    return strengths
+
+
+def _loosened(placed: Placed, share: float, quarters: float, rng: np.random.Generator) -> Placed:
+    """Repeat, move, lengthen and part some of the notes, so that not every melody is one of the tunes."""
+    notes = placed.notes.copy()
+    steps = np.diff(notes[:, 0], append=notes[-1, :2].sum())
+    for i in np.flatnonzero(rng.random(len(notes)) < share):
+        what = rng.random()
+        if what < 0.35 and i:
+            notes[i, 2] = notes[i - 1, 2]
+        elif what < 0.55:
+            notes[i:, 2] += rng.choice([-12, -9, -7, -5, -2, -1, 1, 2, 5, 7, 9, 12])
+        elif what < 0.8:
+            longer = steps[i] * float(rng.choice([1, 1, 2, 3]))
+            steps[i] += longer
+            notes[i, 1] += longer
+        else:
+            steps[i] += float(rng.choice([0.5, 1, 1, 2, 4]))
+    notes[:, 0] = notes[0, 0] + np.r_[0.0, np.cumsum(steps[:-1])]
+    notes[:, 2] = np.clip(notes[:, 2], notes[0, 2] - 17, notes[0, 2] + 17)
+    notes = notes[notes[:, 0] < max(quarters, notes[0, 0] + 1e-9)]
+    return replace(placed, notes=notes, steady=False)
+
+
+def _transpose(placed: Placed, low: int, high: int, rng: np.random.Generator) -> Placed:
+    """Move the melody into a range: anywhere in it if it fits, else to its middle."""
+    notes = placed.notes.copy()
+    least, most = low - int(notes[:, 2].min()), high - int(notes[:, 2].max())
+    step = int(rng.integers(least, most + 1)) if least <= most else round((least + most) / 2)
+    notes[:, 2] += step
+    for sign, bound in ((1, low), (-1, high)):  # what still sticks out goes to the octave inside
+        out = sign * (bound - notes[:, 2])
+        notes[:, 2] += sign * 12 * np.ceil(np.maximum(out, 0) / 12)
+    sharps = placed.sharps
+    if sharps is not None and step % 12:
+        sharps = (sharps + 7 * step + 5) % 12 - 5
+    return replace(placed, notes=notes, sharps=sharps)
+
+
+def perform(
+    tune: Score,
+    rng: np.random.Generator,
+    manner: Manner,
+    span: tuple[int, int] = (48, 84),
+    *,
+    part: int = 0,
+) -> Performance:
+    """Play a window of a tune.
+
+    Parameters
+    ----------
+    tune : Score
+        The piece.
+    rng : numpy.random.Generator
+        Where chance comes from.
+    manner : Manner
+        How it is played.
+    span : (int, int)
+        Lowest and highest pitch; the tune is transposed into it.
+    part : int
+        Which part, of those with notes that are no drums.
+
+    Raises
+    ------
+    FormatError
+        If the tune holds no notes to play.
+    """
+    notes = melody_notes(tune, part)
+    if not len(notes):
+        raise FormatError("the tune holds no notes to play: take one with a melody")
+    bpm = _choose_tempo(notes, tune, manner)
+    notes = _without_graces(notes, _GRACE * manner.least * bpm / 60 * tune.resolution)
+    lead, tail = float(rng.uniform(0.05, 0.9)), float(rng.uniform(0.1, 1.0))
+    room = max(manner.seconds - lead - tail, 0.5)
+    placed = _window(tune, notes, room * bpm / 60, rng, manner.whole)
+    if manner.free > 0:
+        placed = _loosened(placed, manner.free, room * bpm / 60, rng)
+    placed = _transpose(placed, *span, rng)
+    grid, times = _clock(placed, bpm, manner, rng)
+    onsets, ends = (
+        np.interp(q, grid, times) for q in (placed.notes[:, 0], placed.notes[:, :2].sum(axis=1))
+    )
+    gaps = np.diff(onsets, append=ends[-1])
+    onsets = (
+        onsets
+        + np.clip(rng.normal(0, manner.jitter, len(onsets)), -0.3 * gaps.min(), 0.3 * gaps.min())
+        + lead
+    )
+    held = (ends + lead - onsets) * np.clip(
+        manner.gate + rng.normal(0, 0.06, len(onsets)), 0.2, 1.2
+    )
+    most = max(manner.seconds - tail, onsets[-1] + 0.15)
+    releases = np.minimum(onsets + np.maximum(held, _LEAST_NOTE), most)
+    offsets = np.minimum(releases, np.r_[onsets[1:], np.inf])
+    rows = np.stack([onsets, offsets, placed.notes[:, 2], _strengths(placed, manner, rng)], axis=1)
+    # a tempo that sagged may have pushed the last notes out of the window
+    count = max(1, int(np.searchsorted(onsets, most - 0.14)))
+    placed = replace(placed, notes=placed.notes[:count])
+    beat = Fraction(placed.meter.beat_quarters)
+    pulse = _pulse(placed, float(beat), grid, times + lead)
+    seconds = float(releases[:count].max()) + tail
+    return Performance(rows[:count], releases[:count], placed, bpm, pulse, seconds)
+
+
+def _pulse(placed: Placed, beat: float, grid: Floats, times: Floats) -> Floats:
+    first = np.floor(placed.notes[0, 0] / beat + 1e-6)
+    last = np.ceil((placed.notes[-1, 0] + placed.notes[-1, 1]) / beat - 1e-6)
+    places = np.arange(first, last + 1) * beat
+    places = places[(places >= grid[0]) & (places <= grid[-1])]
+    return np.stack([places, np.interp(places, grid, times)], axis=1)

@@ -1,0 +1,276 @@
+"""Train the transcriber: clips out of a corpus and soundfonts, pictures on shelves, the network, its figures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lab.renditions import Clip, ClipOptions, make_clips
+from lab.transcriber.matching import count_matches, f_measure
+from lab.transcriber.targets import frame_targets
+from symgen.audio.spectrum import log_spectrogram
+from symgen.corpus import Store
+from symgen.music.score import Score
+from symgen.system.errors import CheckpointError, ControlError, ExistsError
+from symgen.system.files import (
+    PathLike,
+    check_writable,
+    locked_folder,
+    new_folder,
+    seal_json,
+    unseal_json,
+    write_atomic,
+)
+from symgen.system.inputs import check_folder_apart
+from symgen.system.requirements import need
+from symgen.tokens import decode
+from symgen.transcriber.notes import hear_notes
+from symgen.transcriber.numpy_net import LightTranscriber
+
+if TYPE_CHECKING:
+    from lab.transcriber.clip_store import Shelf
+    from lab.transcriber.fitting import HearingOptions, HearingProgress, HearingReport
+    from symgen.transcriber.files import TranscriberModel
+
+__all__ = ["ClipPlan", "judge_clips", "train_transcriber"]
+
+_SHELF_HOURS = 0.25
+_PLAN = "clips.json"
+_VALID_SECONDS = 600.0
+_VALID_SEED = 1_000_003
+_MOST_TUNES = 4000
+_NEGATIVE = 0.08
+"""Share of clips without a melody, speech above all."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClipPlan:
+    """What a transcriber is trained on.
+
+    Parameters
+    ----------
+    soundfonts : sequence of path
+        SF2 or SF3 files for the clips of training.
+    val_soundfont : path
+        One that training does not hear: the network that does best with it is kept.
+    hours : float
+        Length of all clips.
+    seed : int
+
+    Raises
+    ------
+    ControlError
+        If there is no soundfont, the one for validation is among them, or the hours are out of range.
+    """
+
+    soundfonts: Sequence[PathLike]
+    val_soundfont: PathLike
+    hours: float = 5.0
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if not self.soundfonts:
+            raise ControlError("soundfont: name at least one for the clips of training")
+        if Path(self.val_soundfont).resolve() in {Path(font).resolve() for font in self.soundfonts}:
+            raise ControlError(
+                f"val-soundfont {self.val_soundfont}: is trained on; name another, it is to be unknown"
+            )
+        if not 0.02 <= self.hours <= 1000:
+            raise ControlError(f"hours {self.hours}: must be 0.02..1000")
+
+    @property
+    def shelves(self) -> int:
+        """How many files the clips fill."""
+        return max(1, round(self.hours / _SHELF_HOURS))
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what the clips depend on, but the tunes."""
+        fonts = [Path(font).name for font in self.soundfonts]
+        return {
+            "soundfonts": fonts,
+            "val": Path(self.val_soundfont).name,
+            "hours": self.hours,
+            "seed": self.seed,
+        }
+
+
+def train_transcriber(
+    store: Store,
+    output: PathLike,
+    *,
+    plan: ClipPlan,
+    options: HearingOptions | None = None,
+    resume: bool = False,
+    overwrite: bool = False,
+    hooks: tuple[Callable[[HearingProgress | str], None] | None, Callable[[], bool] | None] = (
+        None,
+        None,
+    ),
+) -> HearingReport:
+    """Train a transcriber on clips made out of the melodies of a corpus.
+
+    Parameters
+    ----------
+    store : Store
+        Its training part gives the tunes to learn from, its validation part those to choose the network by.
+    output : path
+        Folder of the run: gets ``clips`` (pictures, 190 MB an hour), ``best`` (the transcriber) and ``last``.
+    plan : ClipPlan
+    options : HearingOptions, optional
+    resume, overwrite : bool
+        Go on with a run that was stopped, or start anew over one. Clips of the same plan are used again.
+    hooks : (callable or None, callable or None)
+        Called with a line of text while clips are made, and after each update; asked whether to stop.
+
+    Raises
+    ------
+    SymgenError
+        As `make_clip` and `fit_transcriber` do.
+    """
+    need("torch", "safetensors", "soxr")
+    from lab.transcriber.fitting import HearingOptions, fit_transcriber
+
+    folder = Path(output)
+    check_folder_apart(folder, [store.path], may_hold=True)
+    with new_folder(folder), locked_folder(folder):
+        _check_run(folder, resume=resume, overwrite=overwrite)
+        shelves = _fill_shelves(store, folder / "clips", plan, hooks[0])
+        held_out = list(_valid_clips(store, plan))
+        return fit_transcriber(
+            shelves,
+            folder,
+            options or HearingOptions(seed=plan.seed),
+            validate=lambda model: _validate(model, held_out),
+            info={"name": folder.name, "corpus": _describe(store), "clips": plan.to_json()},
+            resume=resume,
+            hooks=hooks,
+        )
+
+
+def judge_clips(net: LightTranscriber, clips: Sequence[Clip]) -> dict[str, float]:
+    """Measure a transcriber on clips.
+
+    Parameters
+    ----------
+    net : LightTranscriber
+    clips : sequence of Clip
+
+    Returns
+    -------
+    dict of str to float
+        F1 of onset and pitch over all notes (``"f1"``), of onset, pitch and offset (``"f1_offsets"``), F1 by kind of
+        clip, and how many notes a minute are heard where there are none (``"invented"``).
+    """
+    counts: dict[str, list[int]] = {}
+    invented, silent = 0, 0.0
+    for clip in clips:
+        heard = hear_notes(clip.samples, net)
+        if not len(clip.rows):
+            invented, silent = invented + len(heard.rows), silent + len(clip.samples) / 16000
+            continue
+        for name, offsets in (
+            ("f1", False),
+            ("f1_offsets", True),
+            (f"f1_{clip.facts['kind']}", False),
+        ):
+            row = counts.setdefault(name, [0, 0, 0])
+            row[0] += count_matches(clip.rows, heard.rows, offsets=offsets)
+            row[1] += len(clip.rows)
+            row[2] += len(heard.rows)
+    figures = {name: f_measure(*row) for name, row in sorted(counts.items())}
+    return figures | {"invented": invented / max(silent / 60, 1e-9)}
+
+
+def _validate(model: TranscriberModel, clips: Sequence[Clip]) -> Mapping[str, float]:
+    """Measure a network; its score is the mean of the kinds, so that voices count as much as instruments."""
+    figures = judge_clips(LightTranscriber(model.config, model.weights), clips)
+    kinds = [figures[name] for name in ("f1_soundfont", "f1_voice") if name in figures]
+    score = float(np.mean([*kinds, figures.get("f1_offsets", 0.0)])) - 0.002 * min(
+        20.0, figures["invented"]
+    )
+    return figures | {"score": score}
+
+
+def _check_run(folder: Path, *, resume: bool, overwrite: bool) -> None:
+    """Refuse a folder that holds a run, unless it is to be resumed or replaced, or that cannot be written."""
+    check_writable(folder / _PLAN, overwrite=True)
+    if (folder / "last" / "state.json").exists() and not (resume or overwrite):
+        raise ExistsError(
+            f"{folder}: holds a run already; pass --resume to go on, or --overwrite to start anew"
+        )
+
+
+def _fill_shelves(
+    store: Store,
+    folder: Path,
+    plan: ClipPlan,
+    report: Callable[[HearingProgress | str], None] | None,
+) -> list[Shelf]:
+    """Make the clips that are not there yet."""
+    from lab.transcriber.clip_store import read_shelf, write_shelf
+
+    tunes: list[Score] = []
+    wanted = plan.to_json() | {"corpus": store.digest}
+    if _read_plan(folder) != wanted:
+        for path in folder.glob("shelf-*.safetensors"):
+            path.unlink()
+        folder.mkdir(parents=True, exist_ok=True)
+        write_atomic(folder / _PLAN, seal_json(wanted))
+    options = ClipOptions(
+        soundfonts=tuple(Path(font) for font in plan.soundfonts), negative=_NEGATIVE
+    )
+    shelves = []
+    for number in range(plan.shelves):
+        path = folder / f"shelf-{number:04d}.safetensors"
+        if not path.exists():
+            tunes = tunes or _melodies(store, "train")
+            clips = make_clips(
+                tunes, plan.hours / plan.shelves, plan.seed * 100_000 + number, options
+            )
+            write_shelf(
+                path,
+                ((picture := log_spectrogram(c.samples), _targets(c, len(picture))) for c in clips),
+            )
+            if report:
+                report(f"clips: {number + 1} of {plan.shelves} files")
+        shelves.append(read_shelf(path))
+    return shelves
+
+
+def _targets(clip: Clip, frames: int) -> Any:
+    return frame_targets(clip.rows, clip.others, frames)
+
+
+def _read_plan(folder: Path) -> dict[str, Any]:
+    try:
+        return unseal_json((folder / _PLAN).read_bytes())
+    except (OSError, ValueError):
+        return {}
+
+
+def _valid_clips(store: Store, plan: ClipPlan) -> Iterator[Clip]:
+    options = ClipOptions(soundfonts=(Path(plan.val_soundfont),), negative=_NEGATIVE)
+    return make_clips(
+        _melodies(store, "valid"), _VALID_SECONDS / 3600, _VALID_SEED + plan.seed, options
+    )
+
+
+def _melodies(store: Store, split: str) -> list[Score]:
+    """Return the pieces of a split, spread evenly if there are very many."""
+    records = store.pieces(split)
+    if not records:
+        raise CheckpointError(
+            f"{store.path}: has no pieces in its part {split!r}; build it from more music"
+        )
+    step = max(1, len(records) // _MOST_TUNES)
+    return [decode(store.events(record), store.vocabulary) for record in records[::step]]
+
+
+def _describe(store: Store) -> dict[str, Any]:
+    sources = store.index.get("report", {}).get("sources", [])
+    licence = "; ".join(sorted({str(source["licence"]) for source in sources})) or "not stated"
+    return {"sha256": store.digest, "pieces": len(store), "licence": licence}

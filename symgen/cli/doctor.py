@@ -1,0 +1,223 @@
+"""Looks at the machine: what symgen needs, what is there, and how to get what is missing."""
+
+from __future__ import annotations
+
+import platform
+import re
+import shutil
+import sys
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, requires, version
+from pathlib import Path
+
+from symgen.system.errors import FormatError, SymgenError
+from symgen.system.files import check_writable
+from symgen.system.requirements import missing_library
+from symgen.system.resources import data_folder
+
+__all__ = ["Check", "diagnose"]
+
+_OLDEST_PYTHON = (3, 10)
+_TRANSCRIBER = "transcriber"
+_DEPENDENCIES = ("numpy", "torch", "safetensors", "pyfluidsynth", "soundfile", "soxr", "pretty_midi", "mido", "music21",
+                 "matplotlib", "tqdm", "threadpoolctl")  # fmt: skip
+# Programs that install packages, in the order of trial, and the line that brings the library.
+_INSTALLERS = (
+    ("apt-get", "sudo apt-get install libfluidsynth3"),
+    ("dnf", "sudo dnf install fluidsynth-libs"),
+    ("pacman", "sudo pacman -S fluidsynth"),
+    ("zypper", "sudo zypper install libfluidsynth3"),
+    ("apk", "sudo apk add fluidsynth-libs"),
+    ("brew", "brew install fluid-synth"),
+    ("choco", "choco install fluidsynth"),
+)
+_BY_SYSTEM = {"Darwin": "brew install fluid-synth", "Windows": "choco install fluidsynth"}
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A finding.
+
+    Parameters
+    ----------
+    name : str
+        What was looked at.
+    ok : bool
+        Whether it is as it should be; an optional thing that is missing is still ok.
+    detail : str
+        What was found.
+    remedy : str
+        What to do, empty if nothing.
+    """
+
+    name: str
+    ok: bool
+    detail: str
+    remedy: str = ""
+
+
+def diagnose() -> tuple[Check, ...]:
+    """Look at Python, the dependencies, sound, models, accelerator and the current folder.
+
+    Changes nothing and raises nothing: what is wrong stands in the findings.
+
+    Returns
+    -------
+    tuple of Check
+        In a fixed order.
+    """
+    return (
+        _check_python(),
+        *(_check_dependency(name) for name in _DEPENDENCIES),
+        _tried("libfluidsynth", _check_library),
+        _check_shadow(),
+        _tried("soundfont", _check_soundfont),
+        _check_models(),
+        _tried("transcriber", _check_transcriber),
+        _tried("accelerator", _check_accelerator),
+        _check_folder(),
+    )
+
+
+def _tried(name: str, check: Callable[[], Check]) -> Check:
+    """Make a check that needs libraries; without them, say so."""
+    try:
+        return check()
+    except (ImportError, OSError) as error:
+        missing = missing_library(error)
+        if missing is None:
+            raise
+        detail, _, remedy = str(missing).partition("; ")
+        return Check(name, False, detail, remedy.rpartition(": ")[2])
+
+
+def install_line() -> str:
+    """Return the command that installs libfluidsynth on the system at hand."""
+    system = platform.system()
+    for program, line in _INSTALLERS:
+        if shutil.which(program) and not (system == "Darwin" and program != "brew"):
+            return line
+    return _BY_SYSTEM.get(system, _INSTALLERS[0][1])
+
+
+def _check_python() -> Check:
+    ok = sys.version_info[:2] >= _OLDEST_PYTHON
+    wanted = ".".join(map(str, _OLDEST_PYTHON))
+    return Check(
+        "python", ok, platform.python_version(), "" if ok else f"install Python {wanted} or newer"
+    )
+
+
+def _check_dependency(name: str) -> Check:
+    try:
+        found = version(name)
+    except PackageNotFoundError:
+        return Check(name, False, "not installed", f'pip install "{_requirement(name)}"')
+    return Check(name, True, found)
+
+
+def _requirement(name: str) -> str:
+    """Return a dependency with its range of versions, as symgen's own metadata state it."""
+    try:
+        lines = requires("symgen") or []
+    except PackageNotFoundError:
+        lines = []
+    return next(
+        (line for line in lines if re.split(r"[^\w.-]", line)[0].replace("-", "_") == name), name
+    )
+
+
+def _check_library() -> Check:
+    from symgen.audio.synthesizer import import_fluidsynth
+
+    if import_fluidsynth() is None:
+        detail = "not found: WAV files are made with plain built-in sounds"
+        return Check("libfluidsynth", False, detail, install_line())
+    return Check("libfluidsynth", True, "found")
+
+
+def _check_shadow() -> Check:
+    """Look for the package `fluidsynth`, whose module hides the one of pyfluidsynth."""
+    try:
+        found = version("fluidsynth")
+    except PackageNotFoundError:
+        return Check("fluidsynth package", True, "no foreign package hides pyfluidsynth")
+    remedy = "pip uninstall fluidsynth && pip install --force-reinstall pyfluidsynth"
+    return Check(
+        "fluidsynth package", False, f"the package fluidsynth {found} hides pyfluidsynth", remedy
+    )
+
+
+def _check_soundfont() -> Check:
+    from symgen.audio.isolation import isolated_count
+    from symgen.audio.soundfonts import open_soundfont
+    from symgen.audio.synthesizer import count_presets, import_fluidsynth
+
+    try:
+        font = open_soundfont()
+        fluidsynth = import_fluidsynth()
+        if fluidsynth is None:
+            count = len(font.presets)
+        else:
+            count = count_presets(fluidsynth, font) if font.shipped else isolated_count(font)
+    except SymgenError as error:
+        return Check(
+            "soundfont",
+            False,
+            str(error),
+            "take the font that comes with symgen, or install symgen again",
+        )
+    return Check("soundfont", True, f"{font.path}, {count} presets")
+
+
+def _check_models() -> Check:
+    remedy = "install symgen again, or name a model with --model"
+    try:
+        folder = data_folder("models")
+    except SymgenError as error:
+        return Check("models", False, str(error), remedy)
+    names = sorted(
+        path.name for path in folder.iterdir() if path.is_dir() and path.name != _TRANSCRIBER
+    )
+    if not names:
+        return Check("models", False, f"{folder} holds no model", remedy)
+    return Check("models", True, f"{', '.join(names)} in {folder}")
+
+
+def _check_transcriber() -> Check:
+    from symgen.transcriber.files import load_transcriber
+
+    try:
+        net = load_transcriber(data_folder("models") / _TRANSCRIBER)
+    except SymgenError as error:
+        return Check(
+            "transcriber", False, str(error), "install symgen again, to write down recordings"
+        )
+    return Check("transcriber", True, f"{net.parameters:,} weights")
+
+
+def _check_accelerator() -> Check:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of another library that torch would like to have
+        import torch
+
+    if not torch.cuda.is_available():
+        return Check("accelerator", True, "no CUDA device: the processor does the work")
+    names = [torch.cuda.get_device_name(i) for i in range(torch.cuda.device_count())]
+    return Check("accelerator", True, f"CUDA: {', '.join(names)}")
+
+
+def _check_folder() -> Check:
+    folder = Path.cwd()
+    try:
+        check_writable(folder / ".symgen-doctor", overwrite=True)
+    except FormatError as error:
+        return Check(
+            "current folder",
+            False,
+            str(error),
+            "change to a folder that you may write, or name one with -o",
+        )
+    return Check("current folder", True, f"{folder} can be written")

@@ -1,0 +1,1 @@
+"""Find stretches of training music in new music."""

@@ -1,0 +1,117 @@
+"""What a search for copies tells, and how much of it is usual."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+__all__ = ["COVER", "VERDICTS", "CopyReport", "Floor", "Match", "measure_floor"]
+
+COVER = 12
+"""Notes of the matches that count as covering a tune, unless told otherwise."""
+
+VERDICTS = ("usual", "much", "copy")
+"""Up to the 90th percentile of the floor; up to the 99th; above it."""
+
+
+@dataclass(frozen=True)
+class Floor:
+    """What held-out tunes of the same corpus share with the indexed ones.
+
+    Parameters
+    ----------
+    tunes : int
+        How many were looked at.
+    longest : tuple of float
+        Notes of the longest match: median, 90th and 99th percentile.
+    share : tuple of float
+        Share of the notes in matches of `COVER` notes or more: the same.
+    """
+
+    tunes: int = 0
+    longest: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    share: tuple[float, float, float] = (0.0, 0.0, 0.0)
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Floor:
+        """Rebuild from the fields as JSON gives them."""
+        longest, share = (tuple(map(float, data[name])) for name in ("longest", "share"))
+        (a, b, c), (d, e, f) = longest, share
+        return cls(int(data["tunes"]), (a, b, c), (d, e, f))
+
+    def verdict(self, report: CopyReport) -> str:
+        """Judge a search for matches of `COVER` notes: one of `VERDICTS`, or ``""`` if there is no floor."""
+        if not self.tunes:
+            return ""
+        return VERDICTS[max(_above(report.longest, self.longest), _above(report.share, self.share))]
+
+
+@dataclass(frozen=True)
+class Match:
+    """A run of notes that an indexed tune has too.
+
+    Parameters
+    ----------
+    notes : int
+        Its length.
+    row : int
+        Its first note, as a row of `Score.note_array`.
+    part : int
+        Index of the part of that note.
+    bars : tuple of int
+        Numbers of the bars of its first and last note.
+    title, source : str
+        The tune; of several the first in the index.
+    """
+
+    notes: int
+    row: int
+    part: int
+    bars: tuple[int, int]
+    title: str
+    source: str
+
+
+@dataclass(frozen=True)
+class CopyReport:
+    """What a piece shares with the indexed tunes.
+
+    Parameters
+    ----------
+    notes : int
+        Notes of its lines.
+    share : float
+        Share of them in matches of at least the asked length, 0..1.
+    match : Match, optional
+        The longest match, the first of equals; none if all are under `CopyIndex.shortest` notes.
+    """
+
+    notes: int
+    share: float
+    match: Match | None
+
+    @property
+    def longest(self) -> int:
+        """Notes of the longest match, or 0."""
+        return self.match.notes if self.match else 0
+
+
+def measure_floor(reports: Sequence[CopyReport]) -> Floor:
+    """Sum up what held-out tunes share, one report a tune."""
+
+    def marks(values: Sequence[float]) -> tuple[float, float, float]:
+        low, middle, high = np.percentile(values, (50, 90, 99), method="higher")
+        return float(low), float(middle), float(high)
+
+    return Floor(
+        len(reports),
+        marks([report.longest for report in reports]),
+        marks([r.share for r in reports]),
+    )
+
+
+def _above(value: float, marks: tuple[float, float, float]) -> int:
+    return sum(value > mark for mark in marks[1:])

@@ -1,0 +1,143 @@
+"""The signs of Humdrum kern: notes, metres, keys, tempos, instruments and bar lines. Text in, numbers out.
+
+The standard is the Humdrum user guide (humdrum.org/guide) and the reference of ``**kern`` (humdrum.org/rep/kern).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from fractions import Fraction
+
+from symgen.music.meter import Meter
+from symgen.music.theory import Key
+from symgen.system.errors import ControlError, FormatError
+
+__all__ = [
+    "BarLine",
+    "KernNote",
+    "bar_line",
+    "kern_notes",
+    "key_of",
+    "meter_of_kern",
+    "program_of",
+    "sharps_of",
+]
+
+_STEPS = {"c": 0, "d": 2, "e": 4, "f": 5, "g": 7, "a": 9, "b": 11}
+_LENGTH = re.compile(r"(\d+)(?:%(\d+))?")
+_PITCH = re.compile(r"([a-g]+|[A-G]+)(#+|-+|n)?")
+_KEY = re.compile(r"\*([A-Ga-g])([#-]?):(ion|dor|phr|lyd|mix|aeo|loc)?$")
+_PROGRAMS = {
+    "piano": 0, "cemba": 6, "clavi": 7, "organ": 19, "guitr": 24, "lute": 24, "violn": 40, "viola": 41, "cello": 42,
+    "cbass": 43, "arpa": 46, "timpa": 47, "tromp": 56, "tromb": 57, "tuba": 58, "cor": 60, "oboe": 68, "cangl": 69,
+    "fagot": 70, "clars": 71, "clara": 71, "clarb": 71, "picco": 72, "flt": 73, "flts": 73, "recor": 74,
+}  # fmt: skip
+"""General MIDI programmes of some instrument codes."""
+
+
+@dataclass(frozen=True, slots=True)
+class KernNote:
+    """A note of a token, or a rest (without a pitch); `duration` is in quarters."""
+
+    duration: Fraction
+    pitch: int | None
+    tie_start: bool = False
+    tie_stop: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class BarLine:
+    """What a bar line says."""
+
+    starts_repeat: bool
+    ends_repeat: bool
+    ends_section: bool
+
+
+def kern_notes(token: str) -> list[KernNote]:
+    """Return the notes of a token, none for grace notes; in a chord a length holds until another is given.
+
+    Raises
+    ------
+    FormatError
+        If a length is missing or makes no sense.
+    """
+    found: list[KernNote] = []
+    length: Fraction | None = None
+    for sign in token.split():
+        if "q" in sign or "Q" in sign:
+            continue
+        given = _duration(sign)
+        length = given if given is not None else length
+        pitch = None if "r" in sign or "R" in sign else _PITCH.search(sign)
+        if length is None or (pitch is None and "r" not in sign and "R" not in sign):
+            raise FormatError(
+                f"has the token {token[:20]!r}, which is no note of a length; correct it"
+            )
+        if pitch is not None:
+            ties = "[" in sign or "_" in sign, "]" in sign or "_" in sign
+            found.append(KernNote(length, _midi(pitch[1], pitch[2] or ""), *ties))
+    return found or ([KernNote(length, None)] if length is not None else [])
+
+
+def _duration(sign: str) -> Fraction | None:
+    """Return a length in quarters: ``4`` is one, ``0`` and ``00`` are 8 and 16, ``3%2`` two thirds of a whole note."""
+    found = _LENGTH.search(sign)
+    if not found:
+        return None
+    parts = int(found[1])
+    if (not parts and len(found[1]) > 3) or (found[2] and not int(found[2])):
+        raise FormatError(f"has the length {found[0][:20]!r}, which makes no sense; correct it")
+    plain = Fraction(4 * int(found[2] or 1), parts) if parts else Fraction(4 * 2 ** len(found[1]))
+    dots = min(sign.count("."), 8)
+    return plain * (2 - Fraction(1, 2**dots))
+
+
+def _midi(letters: str, accidental: str) -> int:
+    octave = 3 + len(letters) if letters.islower() else 4 - len(letters)
+    alter = len(accidental) * {"#": 1, "-": -1}.get(accidental[:1], 0)
+    return 12 * (octave + 1) + _STEPS[letters[0].lower()] + alter
+
+
+def bar_line(token: str) -> BarLine:
+    """Read a token such as ``=3``, ``==``, ``=:|!|:`` or ``=||``."""
+    signs = token.lstrip("=0123456789abcdefghijklmnopqrstuvwxyz")
+    strokes = [place for place, sign in enumerate(signs) if sign in "|!"]
+    ends = bool(strokes) and ":" in signs[: strokes[0]]
+    starts = bool(strokes) and ":" in signs[strokes[-1] :]
+    return BarLine(starts, ends, token.startswith("==") or "||" in token)
+
+
+def meter_of_kern(token: str) -> Meter | None:
+    """Read ``*M3/4`` or ``*M2+3/8``; None for a metre that has no bar, such as ``*MX``.
+
+    Raises
+    ------
+    FormatError
+        If the numbers are out of range.
+    """
+    found = re.match(r"\*M(\d+(?:\+\d+)*)/(\d+)$", token)
+    try:
+        return Meter(sum(map(int, found[1].split("+"))), int(found[2])) if found else None
+    except ControlError as error:
+        raise FormatError(f"has a {error}") from None
+
+
+def sharps_of(token: str) -> int:
+    """Read a key signature such as ``*k[f#c#]``: sharps are positive."""
+    return max(-7, min(7, token.count("#") - token.count("-")))
+
+
+def key_of(token: str) -> Key | None:
+    """Read a key such as ``*a:``, ``*B-:`` or ``*d:dor``."""
+    found = _KEY.match(token)
+    if not found:
+        return None
+    mode = found[3] or ("major" if found[1].isupper() else "minor")
+    return Key.parse(f"{found[1].upper()}{found[2].replace('-', 'b')} {mode}")
+
+
+def program_of(token: str) -> int | None:
+    """Return the programme of an instrument code such as ``*Iflt``."""
+    return _PROGRAMS.get(token.removeprefix("*I").strip())

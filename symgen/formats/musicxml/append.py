@@ -1,0 +1,159 @@
+"""New measures behind those of a part of a MusicXML document."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from itertools import pairwise
+from math import lcm
+from xml.etree import ElementTree as Xml
+
+from symgen.formats.musicxml.engraving import (
+    Chord,
+    cut,
+    key_element,
+    split_voices,
+    tempo_direction,
+    text,
+    time_element,
+)
+from symgen.formats.musicxml.finishing import group_notes, mark_accidentals
+from symgen.formats.musicxml.source import State
+from symgen.formats.musicxml.style import Sheet
+from symgen.formats.musicxml.timeline import NewMeasure
+from symgen.formats.musicxml.values import breaks
+from symgen.music.score import Note, Score
+
+__all__ = ["Addition", "write_measures"]
+
+
+@dataclass(frozen=True, slots=True)
+class Addition:
+    """What is added to a part.
+
+    Parameters
+    ----------
+    measures : sequence of NewMeasure
+    notes : sequence of (Note, int)
+        Notes with their staves.
+    with_tempo : bool
+        Whether tempo marks are written here.
+    closing : Element or None
+        The bar line at the end.
+    """
+
+    measures: Sequence[NewMeasure]
+    notes: Sequence[tuple[Note, int]]
+    with_tempo: bool
+    closing: Xml.Element | None
+
+
+def write_measures(sheet: Sheet, score: Score, addition: Addition) -> bytes:
+    """Return new measures, each with the space before it.
+
+    Parameters
+    ----------
+    sheet : Sheet
+        The part, with what holds at its end: divisions, key, metre, clef, transposition, staves and voices.
+    score : Score
+        Its tempos, and the keys behind the document.
+    addition : Addition
+    """
+    spans = [(measure.start, measure.end) for measure in addition.measures]
+    ordered = sorted(addition.notes, key=lambda pair: (pair[0].onset, pair[0].pitch))
+    chords = {
+        staff: cut((note for note, where in ordered if where == staff), spans)
+        for staff in sheet.part.staves
+    }
+    measures = sheet.part.measures
+    state = measures[-1].after if measures else State()
+    divisions = _divisions(sheet, state, chords, spans)
+    found = re.search(r"\d+", measures[-1].number) if measures else None
+    number = int(found[0]) if found else len(measures)
+    written = []
+    for place, measure in enumerate(addition.measures):
+        element = Xml.Element("measure", number=str(number + place + 1))
+        state = _write_attributes(element, score, measure, state, divisions)
+        if addition.with_tempo and measure.meter:
+            inside = (tempo for tempo in score.tempos if measure.start <= tempo.tick < measure.end)
+            for tempo in inside:
+                offset = (tempo.tick - measure.start) * int(divisions) // score.resolution
+                element.append(tempo_direction(tempo.bpm, offset))
+        _write_staves(
+            element, sheet, state, measure, {staff: bars[place] for staff, bars in chords.items()}
+        )
+        if addition.closing is not None and measure is addition.measures[-1]:
+            element.append(addition.closing)
+        written.append(sheet.style.write(element, sheet.style.measure))
+    return b"".join(written)
+
+
+def _divisions(
+    sheet: Sheet,
+    state: State,
+    chords: dict[int, list[list[Chord]]],
+    spans: Sequence[tuple[int, int]],
+) -> Fraction:
+    """Return divisions that hold all times: those of the document, or finer ones."""
+    lengths = {end - start for start, end in spans}
+    for bars in chords.values():
+        for (start, end), bar in zip(spans, bars, strict=True):
+            for voice in split_voices(bar):
+                ends = [start, *(time for chord in voice for time in (chord.onset, chord.end)), end]
+                steps = (after - before for before, after in pairwise(ends))
+                lengths |= {
+                    length
+                    for step in steps
+                    if step > 0
+                    for length in breaks(step, sheet.resolution)
+                }
+    exact = [Fraction(length, sheet.resolution) * state.divisions for length in lengths]
+    return state.divisions * lcm(*(length.denominator for length in exact))
+
+
+def _write_attributes(
+    element: Xml.Element, score: Score, measure: NewMeasure, state: State, divisions: Fraction
+) -> State:
+    """Write what changes at the start of a measure, and return what holds in it."""
+    attributes = Xml.Element("attributes")
+    if divisions != state.divisions:
+        text(attributes, "divisions", divisions)
+        state = replace(state, divisions=divisions)
+    changes = [key for key in score.keys if key.tick == measure.start and measure.meter]
+    for key in changes:
+        sharps = _written_key(key.sharps, state)
+        attributes.append(key_element(sharps, "minor" if key.minor else "major"))
+        state = replace(state, sharps={0: sharps})
+    if measure.meter not in (None, state.meter):
+        attributes.append(time_element(measure.meter))
+        state = replace(state, meter=measure.meter)
+    if len(attributes):
+        element.append(attributes)
+    return state
+
+
+def _written_key(sharps: int, state: State) -> int:
+    """Return the key signature of a transposing instrument for a key as it sounds."""
+    chromatic, diatonic = state.transpose_of(1)
+    written = sharps - (7 * chromatic - 12 * diatonic)
+    return written if -7 <= written <= 7 else (written + 5) % 12 - 5
+
+
+def _write_staves(
+    element: Xml.Element,
+    sheet: Sheet,
+    state: State,
+    measure: NewMeasure,
+    chords: dict[int, list[Chord]],
+) -> None:
+    free = sheet.part.free_voices(len(chords) * 8)
+    for place, (staff, bar) in enumerate(chords.items()):
+        pen = sheet.pen(staff, state)
+        if place:
+            element.append(pen.move("backup", measure.end - measure.start))
+        names = [*sheet.part.voices(staff), *free[place * 8 : place * 8 + 8]]
+        pen.voices(element, bar, (measure.start, measure.end), names)
+        mark_accidentals(element, pen.sharps, pen.staff)
+    group_notes(element, state.meter, state.divisions)

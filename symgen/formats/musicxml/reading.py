@@ -1,0 +1,294 @@
+"""Reading a MusicXML document measure by measure."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Iterator
+from fractions import Fraction
+from functools import lru_cache
+from xml.etree import ElementTree
+
+from symgen.formats.musicxml.check import check_xml
+from symgen.formats.musicxml.engraving import number, whole
+from symgen.formats.musicxml.playing import key_at, tempos_at, typed_length, velocity_of
+from symgen.formats.musicxml.source import Document, Place, State, Written, XmlMeasure, XmlPart
+from symgen.formats.musicxml.tree import Element, parse
+from symgen.music.meter import Meter
+from symgen.system.errors import ControlError, FormatError
+
+__all__ = ["read_document", "walk_measure"]
+
+_ENCODING = re.compile(rb"""^<\?xml[^>]*?encoding\s*=\s*["']([A-Za-z0-9._-]+)""")
+_STEPS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
+_SECTION = ("light-heavy", "light-light", "heavy-heavy")
+_MOST_STAVES = 100
+_MOST_PASSES = 99
+_LONGEST = 200
+
+
+@lru_cache(maxsize=1)
+def read_document(data: bytes) -> Document:
+    """Read a MusicXML document.
+
+    Parameters
+    ----------
+    data : bytes
+        As it stands in the file, in any encoding.
+
+    Raises
+    ------
+    FormatError
+        If it is none, or holds what no music needs.
+    """
+    check_xml(data)
+    encoding = _encoding(data)
+    try:
+        plain = data if encoding == "utf-8" else data.decode(encoding).encode()
+    except (LookupError, UnicodeError) as error:
+        raise FormatError(
+            f"is in an encoding that is not known ({error}); save it as UTF-8"
+        ) from None
+    if b"<!ENTITY" in plain or b"<score-timewise" in plain:
+        plain, encoding = _partwise(data), "utf-8"
+    reader = _Reader()
+    root = parse(
+        plain, take={"part-list": reader.listing, "measure": reader.measure, "part": reader.part}
+    )
+    if root.tag != "score-partwise":
+        raise FormatError(
+            f"is no partwise MusicXML (its root is <{root.tag[:40]}>); export it as MusicXML again"
+        )
+    return Document(plain, encoding, root, reader.entries, tuple(reader.parts))
+
+
+def _partwise(data: bytes) -> bytes:
+    """Write a document anew: without entities, and part by part where it was measure by measure."""
+    root = ElementTree.fromstring(data)  # noqa: S314 - checked: its entities are single characters
+    if root.tag == "score-timewise":
+        parts: dict[str, ElementTree.Element] = {}
+        for measure in root.findall("measure"):
+            root.remove(measure)
+            for old in measure.findall("part"):
+                part = parts.setdefault(old.get("id", ""), ElementTree.Element("part", old.attrib))
+                ElementTree.SubElement(part, "measure", measure.attrib).extend(old)
+        root.tag = "score-partwise"
+        root.extend(parts.values())
+    text: bytes = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
+    return text
+
+
+def _encoding(data: bytes) -> str:
+    for mark, name in ((codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16")):
+        if data.startswith(mark):
+            return name
+    found = _ENCODING.match(data.removeprefix(codecs.BOM_UTF8))
+    name = found[1].decode().lower() if found else "utf-8"
+    return "utf-8" if name in ("utf8", "us-ascii", "ascii") else name
+
+
+class _Reader:
+    """Gets the elements of a document as they end."""
+
+    def __init__(self) -> None:
+        self.parts: list[XmlPart] = []
+        self.entries: list[Element] = []
+        self._drums: dict[str, int] = {}
+        self._measures: list[XmlMeasure] = []
+        self._state, self._endings = State(), frozenset[int]()
+
+    def listing(self, listing: Element) -> None:
+        self.entries = listing.children
+        for element in listing.walk():
+            key = whole(element.value("midi-unpitched", "0")) - 1
+            if element.tag == "midi-instrument" and 0 <= key <= 127:
+                self._drums[element.attributes.get("id", "")] = key
+
+    def measure(self, element: Element) -> None:
+        measure, self._endings = _read_measure(element, self._state, self._endings, self._drums)
+        self._state = measure.after
+        self._measures.append(measure)
+
+    def part(self, element: Element) -> None:
+        name = element.attributes.get("id", "")
+        self.parts.append(
+            XmlPart(name, element.start, element.end, element.inner_end, tuple(self._measures))
+        )
+        self._measures, self._state, self._endings = [], State(), frozenset()
+
+
+def _read_measure(
+    element: Element, before: State, running: frozenset[int], drums: dict[str, int]
+) -> tuple[XmlMeasure, frozenset[int]]:
+    """Return a measure, and the ending that is still open behind it."""
+    places = list(walk_measure(element, before))
+    written = [_written(place, drums) for place in places if place.kind == "note"]
+    notes = [note for note in written if note.duration]
+    bars = [bar for bar in element.all("barline") if bar.attributes.get("location") != "middle"]
+    repeats = {mark.attributes.get("direction") for bar in bars for mark in bar.all("repeat")}
+    marks = [mark for bar in bars for mark in bar.all("ending")]
+    endings = running.union(
+        *(_passes(mark) for mark in marks if mark.attributes.get("type") == "start")
+    )
+    closed = any(mark.attributes.get("type") in ("stop", "discontinue") for mark in marks)
+    right = (bar for bar in bars if bar.attributes.get("location") != "left")
+    measure = XmlMeasure(
+        element.attributes.get("number", ""),
+        element.start,
+        element.end,
+        element.inner,
+        element.inner_end,
+        max((place.onset + place.duration for place in places), default=Fraction(0)),
+        before,
+        places[-1].state if places else before,
+        tuple(notes),
+        starts_repeat="forward" in repeats,
+        ends_repeat="backward" in repeats,
+        ends_section=any(bar.value("bar-style") in _SECTION for bar in right),
+        endings=endings,
+        meter=_set_meter(element),
+        tempos=tuple(tempo for place in places for tempo in tempos_at(place)),
+        keys=tuple(key for place in places if (key := key_at(place)) is not None),
+        lost=len(written) - len(notes),
+    )
+    return measure, frozenset() if closed else endings
+
+
+def _set_meter(measure: Element) -> Meter | None:
+    """Return the metre that a measure sets."""
+    times = [time for attributes in measure.all("attributes") for time in attributes.all("time")]
+    return next((meter for time in times if (meter := _meter(time)) is not None), None)
+
+
+def _passes(ending: Element) -> frozenset[int]:
+    """Return the passes that an ending names, such as ``"1, 2"`` or ``"1-3"``."""
+    passes: set[int] = set()
+    for first, last in re.findall(
+        r"(\d+)(?:\s*-\s*(\d+))?", ending.attributes.get("number", "")[:_LONGEST]
+    ):
+        if int(last or first) > _MOST_PASSES:
+            raise FormatError(f"has an ending for pass {last or first}; use 1..{_MOST_PASSES}")
+        passes.update(range(int(first), int(last or first) + 1))
+    return frozenset(passes)
+
+
+def walk_measure(measure: Element, state: State) -> Iterator[Place]:
+    """Yield the children of a measure in the order of the document.
+
+    Parameters
+    ----------
+    measure : Element
+    state : State
+        What holds at its start.
+    """
+    now = before = Fraction(0)
+    for child in measure.children:
+        length = _quarters(child.value("duration"), state.divisions)
+        if child.tag == "note" and not length and not child.find("duration"):
+            length = typed_length(child)
+        if child.tag == "attributes":
+            state = _changed(state, child)
+            yield Place(child, "other", now, Fraction(0), state)
+        elif child.tag == "note" and child.find("grace"):
+            yield Place(child, "grace", now, Fraction(0), state)
+        elif child.tag == "note":
+            onset = before if child.find("chord") else now
+            yield Place(child, _kind(child), onset, length, state)
+            before, now = onset, now if child.find("chord") else onset + length
+        elif child.tag == "forward":
+            yield Place(child, "skip", now, length, state)
+            now += length
+        elif child.tag == "backup":
+            now = max(Fraction(0), now - length)
+            yield Place(child, "back", now, Fraction(0), state)
+        else:
+            yield Place(child, "other", now, Fraction(0), state)
+
+
+def _kind(note: Element) -> str:
+    if note.find("cue"):
+        return "cue"
+    return "note" if note.find("pitch") or note.find("unpitched") else "rest"
+
+
+def _quarters(text: str, divisions: Fraction) -> Fraction:
+    try:
+        return max(Fraction(0), Fraction(text) / divisions) if text else Fraction(0)
+    except (ValueError, ZeroDivisionError):
+        return Fraction(0)
+
+
+def _changed(state: State, attributes: Element) -> State:
+    """Return what holds behind an ``attributes`` element."""
+    sharps, transpose, meter = dict(state.sharps), dict(state.transpose), state.meter
+    for key in attributes.all("key"):
+        sharps[whole(key.attributes.get("number", "0"))] = whole(key.value("fifths", "0"))
+    for move in attributes.all("transpose"):
+        octaves = whole(move.value("octave-change", "0"))
+        steps = (
+            whole(move.value("chromatic", "0")) + 12 * octaves,
+            whole(move.value("diatonic", "0")) + 7 * octaves,
+        )
+        transpose[whole(move.attributes.get("number", "0"))] = steps
+    for time in attributes.all("time"):
+        meter = _meter(time) or meter
+    divisions = _quarters(attributes.value("divisions"), Fraction(1)) or state.divisions
+    if attributes.find("divisions") and number(attributes.value("divisions")) <= 0:
+        raise FormatError(
+            f"has <divisions> of {attributes.value('divisions')[:20]!r}; correct the number"
+        )
+    staves = whole(attributes.value("staves", str(state.staves)))
+    return State(divisions, meter, sharps, transpose, max(1, min(_MOST_STAVES, staves)))
+
+
+def _meter(time: Element) -> Meter | None:
+    """Return the metre of a time signature, also of one that is a sum such as 3+2/8."""
+    pairs = zip(time.all("beats"), time.all("beat-type"), strict=False)
+    try:
+        terms = [
+            (sum(int(n) for n in beats.text.split("+")), int(unit.text)) for beats, unit in pairs
+        ]
+        finest = max(unit for _, unit in terms)
+        return Meter(sum(count * finest // unit for count, unit in terms), finest)
+    except (ValueError, ZeroDivisionError, ControlError):
+        return None
+
+
+def _written(place: Place, drums: dict[str, int]) -> Written:
+    """Return the note that sounds at a place."""
+    note = place.element
+    staff = max(1, whole(note.value("staff", "1")))
+    pitch = note.find("pitch")
+    name = "pitch/{}" if pitch else "unpitched/display-{}"
+    sounding = (
+        _STEPS.get(note.value(name.format("step"), "B"), 11)
+        + 12 * whole(note.value(name.format("octave"), "4"))
+        + 12
+    )
+    if pitch:
+        sounding += whole(pitch.value("alter", "0")) + place.state.transpose_of(staff)[0]
+    elif instrument := note.find("instrument"):
+        sounding = drums.get(instrument.attributes.get("id", ""), sounding)
+    elif len(drums) == 1:
+        sounding = next(iter(drums.values()))
+    ties = {tie.attributes.get("type") for tie in _ties(note)}
+    return Written(
+        place.onset,
+        place.duration,
+        sounding,
+        staff,
+        note.value("voice", "1"),
+        "start" in ties,
+        "stop" in ties,
+        note.start,
+        note.end,
+        velocity_of(note),
+        unpitched=pitch is None,
+        between=pitch is not None and number(pitch.value("alter", "0")) % 1 != 0,
+    )
+
+
+def _ties(note: Element) -> list[Element]:
+    """Return the marks of ties that sound, and where there are none those that are printed."""
+    printed = (tie for notations in note.all("notations") for tie in notations.all("tied"))
+    return list(note.all("tie")) or list(printed)

@@ -1,0 +1,152 @@
+"""An XML document as a tree that knows where in the bytes each element stands, so that the rest can stay as it is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from xml.parsers import expat
+
+from symgen.system.errors import FormatError
+
+__all__ = ["Element", "parse", "splice"]
+
+_TAG = re.compile(rb"""<(?:[^>"']|"[^"]*"|'[^']*')*>""")
+
+
+@dataclass(frozen=True, slots=True)
+class Element:
+    """An element of a document.
+
+    Parameters
+    ----------
+    tag : str
+    attributes : dict
+    start, end : int
+        First byte, and first byte after it.
+    inner, inner_end : int
+        First byte after its start tag, and first byte of its end tag; both are `end` if there is but one tag.
+    text : str
+        Up to the first child.
+    children : list of Element
+    """
+
+    tag: str
+    attributes: dict[str, str]
+    start: int
+    end: int
+    inner: int
+    inner_end: int
+    text: str
+    children: list[Element]
+
+    def all(self, tag: str) -> Iterator[Element]:
+        """Yield the children of a name."""
+        return (child for child in self.children if child.tag == tag)
+
+    def find(self, path: str) -> Element | None:
+        """Return the first element at a path such as ``"pitch/step"``."""
+        tag, _, rest = path.partition("/")
+        for child in self.all(tag):
+            found = child.find(rest) if rest else child
+            if found is not None:
+                return found
+        return None
+
+    def value(self, path: str, default: str = "") -> str:
+        """Return the text at a path, without the space around it."""
+        found = self.find(path)
+        return default if found is None else found.text.strip()
+
+    def walk(self) -> Iterator[Element]:
+        """Yield the element and all in it."""
+        yield self
+        for child in self.children:
+            yield from child.walk()
+
+
+def parse(
+    data: bytes,
+    at: int = 0,
+    end: int | None = None,
+    take: dict[str, Callable[[Element], None]] | None = None,
+) -> Element:
+    """Read an element, or a document.
+
+    Parameters
+    ----------
+    data : bytes
+        UTF-8 without entities, as `check_xml` has found it.
+    at, end : int
+        The stretch to be read; places are counted from the start of `data`.
+    take : dict, optional
+        Functions that get the elements of a name as they end; these are not kept in the tree.
+
+    Raises
+    ------
+    FormatError
+        If it is not well-formed.
+    """
+    builder = _Builder(data, at, take or {})
+    parser = expat.ParserCreate("utf-8")
+    parser.buffer_text = True
+    builder.parser = parser
+    parser.StartElementHandler, parser.EndElementHandler = builder.start, builder.finish
+    parser.CharacterDataHandler = builder.text
+    try:
+        parser.Parse(data[at:end], True)
+    except expat.ExpatError as error:
+        raise FormatError(
+            f"is no well-formed XML ({error}); ask for a whole copy of the file"
+        ) from None
+    return builder.root[0]
+
+
+class _Builder:
+    """Gets what expat finds."""
+
+    def __init__(self, data: bytes, base: int, take: dict[str, Callable[[Element], None]]) -> None:
+        self.parser: expat.XMLParserType
+        self.root: list[Element] = []
+        self._data, self._base, self._take = data, base, take
+        self._open: list[tuple[str, dict[str, str], int, int, list[str], list[Element]]] = []
+
+    def start(self, tag: str, attributes: dict[str, str]) -> None:
+        start = self._base + self.parser.CurrentByteIndex
+        found = _TAG.match(self._data, start)
+        self._open.append((tag, attributes, start, found.end() if found else start, [], []))
+
+    def text(self, characters: str) -> None:
+        _, _, _, _, text, children = self._open[-1]
+        if not children:
+            text.append(characters)
+
+    def finish(self, _: str) -> None:
+        tag, attributes, start, inner, text, children = self._open.pop()
+        place = self._base + self.parser.CurrentByteIndex
+        if self._data.startswith(b"/>", inner - 2):
+            element = Element(tag, attributes, start, inner, inner, inner, "", [])
+        else:
+            end = self._data.index(b">", place) + 1
+            element = Element(tag, attributes, start, end, inner, place, "".join(text), children)
+        if tag in self._take:
+            self._take[tag](element)
+        else:
+            (self._open[-1][5] if self._open else self.root).append(element)
+
+
+def splice(data: bytes, edits: list[tuple[int, int, bytes]]) -> bytes:
+    """Put other bytes in the place of some stretches.
+
+    Parameters
+    ----------
+    data : bytes
+    edits : list of (int, int, bytes)
+        First byte, first byte after it, and what stands there instead; they do not overlap. Those of one place keep
+        their order.
+    """
+    done, at = [], 0
+    for start, end, new in sorted(edits, key=lambda edit: edit[:2]):
+        done += [data[at:start], new]
+        at = end
+    return b"".join([*done, data[at:]])

@@ -1,0 +1,203 @@
+"""From a MusicXML document to a tune: its parts and staves side by side, measure by measure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from fractions import Fraction
+
+from symgen.formats.limits import Limits, check_score
+from symgen.formats.measures import (
+    Measure,
+    Sound,
+    build_score,
+    expand_repeats,
+    meter_of,
+    with_start,
+)
+from symgen.formats.musicxml.reading import read_document
+from symgen.formats.musicxml.source import Document, Written, XmlMeasure
+from symgen.formats.tunes import Tune, one_line
+from symgen.music.meter import COMMON_TIME, Meter
+from symgen.music.score import KeyChange, Part, TempoChange
+from symgen.music.theory import Key
+
+__all__ = ["document_measures", "document_places", "parse_musicxml"]
+
+_TONICS = {
+    "major": 0, "ionian": 0, "dorian": 2, "phrygian": 4, "lydian": 5, "mixolydian": 7, "minor": 9, "aeolian": 9,
+    "locrian": 11,
+}  # fmt: skip
+"""Semitones from the tonic of the major key with the same signature."""
+
+
+def parse_musicxml(data: bytes, repeats: str, limits: Limits) -> Tune:
+    """Read a MusicXML document.
+
+    Parameters
+    ----------
+    data : bytes
+        The document, in any encoding that it declares.
+    repeats : {"written", "played"}
+        See `symgen.formats.notation.read_tunes`.
+    limits : Limits
+        The most that is read.
+
+    Returns
+    -------
+    Tune
+        Each staff of each part is a part, in the order of the list of parts. Grace notes and cues do not sound.
+
+    Raises
+    ------
+    FormatError
+        If it is no MusicXML, or holds more than the limits allow.
+    """
+    document = read_document(data)
+    places = document_places(document)
+    if len(places) > limits.tracks:
+        raise limits.refusal("", "tracks", len(places))
+    measures = [measure for measure in document_measures(document) if measure.length]
+    order = expand_repeats(measures, repeats)
+    notes = sum(len(part) for i in order for part in measures[i].sounds)
+    if notes > limits.notes:
+        raise limits.refusal("", "notes", notes)
+    score, problems = build_score(measures, order, [_part(document, *place) for place in places])
+    score = check_score(replace(score, title=_title(document)), "", limits)
+    return Tune(score, score.title, _first_key(document), problems=(*_lost(document), *problems))
+
+
+def document_places(document: Document) -> list[tuple[int, int]]:
+    """Return for each part of the score its part of the document, from 0, and its staff, from 1."""
+    return [(index, staff) for index in document.listed for staff in document.parts[index].staves]
+
+
+def document_measures(document: Document) -> list[Measure]:
+    """Return the measures of a document, all of them; one that holds nothing lasts as long as its metre.
+
+    Parameters
+    ----------
+    document : Document
+        Its `document_places` are the parts of the measures.
+    """
+    places = document_places(document)
+    count = max((len(part.measures) for part in document.parts), default=0)
+    meter: Meter | None = None
+    tempo, key = TempoChange(0), None
+    found = []
+    for i in range(count):
+        here = [
+            document.parts[p].measures[i]
+            for p in document.listed
+            if i < len(document.parts[p].measures)
+        ]
+        meter = next((one.meter for one in here if one.meter is not None), meter)
+        length = (
+            max((one.length for one in here), default=Fraction(0))
+            or (meter or COMMON_TIME).quarters
+        )
+        tempos, keys = with_start(_tempos(here), tempo), with_start(_keys(here), key)
+        tempo, key = tempos[-1][1], keys[-1][1] if keys else None
+        found.append(
+            Measure(
+                length,
+                meter or meter_of(length, 4) or COMMON_TIME,
+                tuple(
+                    _sounds(document.parts[part].measures[i : i + 1], staff)
+                    for part, staff in places
+                ),
+                tuple(tempos),
+                tuple(keys),
+                any(one.starts_repeat for one in here),
+                any(one.ends_repeat for one in here),
+                any(one.ends_section for one in here),
+                next((one.endings for one in here if one.endings), frozenset()),
+            )
+        )
+    return found
+
+
+def _sounds(measures: Sequence[XmlMeasure], staff: int) -> tuple[Sound, ...]:
+    return tuple(
+        Sound(note.onset, note.duration, note.pitch, note.velocity, note.starts_tie, note.stops_tie)
+        for measure in measures
+        for note in measure.notes
+        if note.staff == staff and 0 <= note.pitch <= 127
+    )
+
+
+def _tempos(measures: Sequence[XmlMeasure]) -> list[tuple[Fraction, TempoChange]]:
+    """Return the tempos of all parts; of several at one time that of the first part holds."""
+    found = {at: TempoChange.of_bpm(0, bpm) for one in reversed(measures) for at, bpm in one.tempos}
+    return sorted(found.items())
+
+
+def _keys(measures: Sequence[XmlMeasure]) -> list[tuple[Fraction, KeyChange]]:
+    """Return the keys of the first part that has some."""
+    for measure in measures:
+        if measure.keys:
+            return [
+                (at, KeyChange(0, sharps, mode == "minor")) for at, sharps, mode in measure.keys
+            ]
+    return []
+
+
+def _first_key(document: Document) -> Key | None:
+    keys = (
+        key
+        for part in document.listed
+        for measure in document.parts[part].measures
+        for key in measure.keys
+    )
+    _, sharps, mode = next(keys, (Fraction(0), 0, ""))
+    if mode not in _TONICS:
+        return None
+    return Key(
+        (7 * sharps + _TONICS[mode]) % 12, {"ionian": "major", "aeolian": "minor"}.get(mode, mode)
+    )
+
+
+def _part(document: Document, index: int, staff: int) -> Part:
+    entry = document.entry(document.parts[index])
+    notes = [
+        note
+        for measure in document.parts[index].measures
+        for note in measure.notes
+        if note.staff == staff
+    ]
+    if entry is None:
+        return Part(is_drum=any(note.unpitched for note in notes))
+    programs = [
+        int(text)
+        for one in entry.all("midi-instrument")
+        if (text := one.value("midi-program")).isdecimal()
+    ]
+    channels = [one.value("midi-channel") for one in entry.all("midi-instrument")]
+    program = programs[0] - 1 if programs and 1 <= programs[0] <= 128 else 0
+    drums = channels[:1] == ["10"] or any(note.unpitched for note in notes)
+    return Part((), program, drums, one_line(entry.value("part-name"), 200))
+
+
+def _title(document: Document) -> str:
+    return one_line(
+        document.root.value("work/work-title") or document.root.value("movement-title"), 300
+    )
+
+
+def _lost(document: Document) -> list[str]:
+    """Say what of the notes does not come through as it is written."""
+    notes: list[Written] = [
+        note for part in document.parts for measure in part.measures for note in measure.notes
+    ]
+    lost = sum(measure.lost for part in document.parts for measure in part.measures)
+    outside = sum(not 0 <= note.pitch <= 127 for note in notes)
+    between = sum(note.between for note in notes)
+    unlisted = [
+        document.parts[i].id for i in range(len(document.parts)) if i not in document.listed
+    ]
+    told = [
+        f"the part {name!r:.40} is not in the list of parts and was left out" for name in unlisted
+    ]
+    told += [f"{lost} notes without a length were left out"] * bool(lost)
+    told += [f"{outside} notes out of the range of MIDI were left out"] * bool(outside)
+    return told + [f"{between} notes between two keys were moved to the nearest"] * bool(between)

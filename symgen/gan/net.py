@@ -1,0 +1,324 @@
+"""The bar GAN in torch: a generator of transposed 1-D convolutions, and a discriminator of 1-D convolutions.
+
+Both see the bars 1, 4 and 8 back, as in MidiNet (Yang, Chou and Yang 2017), and the key, the metre and the place in
+the tune. Time is the axis of the convolutions, symbols are channels.
+"""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor, nn
+
+from symgen.gan.config import BEATS, CONDITIONS, GanConfig
+from symgen.gan.numpy_net import LOGIT_SCALE, pitch_basis
+from symgen.gan.steps import PITCHES, STEP_METERS, SYMBOLS
+
+__all__ = ["BarDiscriminator", "BarGenerator", "interval_view", "straight_through"]
+
+_SLOPE = 0.2
+_PLACE, _QUARTER = 16, 32
+_KERNELS, _KERNEL_WIDTH = 16, 8
+_WIDEST = 12
+_PERIOD = 2 * PITCHES
+
+
+def straight_through(logits: Tensor, noise: float = 0.0) -> tuple[Tensor, Tensor]:
+    """Choose one symbol a step; gradients pass as if the probabilities had been handed on.
+
+    Parameters
+    ----------
+    logits : Tensor, shape (batch, SYMBOLS, steps)
+    noise : float
+        Scale of the Gumbel noise that is added before the choice; 0: the likeliest symbol.
+
+    Returns
+    -------
+    chosen : Tensor, shape (batch, SYMBOLS, steps)
+        One-hot forward, with the gradient of the softmax.
+    symbols : Tensor of int64, shape (batch, steps)
+
+    Notes
+    -----
+    Bengio, Leonard and Courville (2013), Estimating or propagating gradients through stochastic neurons; Jang, Gu and
+    Poole (2017), Categorical reparameterization with Gumbel-softmax.
+    """
+    if noise:
+        uniform = torch.rand_like(logits).clamp(1e-9, 1 - 1e-6)
+        logits = logits - noise * torch.log(-torch.log(uniform))
+    soft = torch.softmax(logits, dim=1)
+    symbols = soft.argmax(dim=1)
+    hard = nn.functional.one_hot(symbols, SYMBOLS).transpose(1, 2).to(soft.dtype)
+    return hard + soft - soft.detach(), symbols
+
+
+class _Modulated(nn.Module):
+    """A residual 1-D convolution whose input is normed, then scaled and shifted by the latent (Perez et al. 2018)."""
+
+    def __init__(self, channels: int, mapping: int, kernel: int) -> None:
+        super().__init__()
+        self.norm = nn.GroupNorm(1, channels)
+        self.film = nn.Linear(mapping, 2 * channels)
+        self.conv = nn.Conv1d(channels, channels, kernel, padding=kernel // 2)
+        with torch.no_grad():
+            self.film.weight.mul_(0.5)
+
+    def forward(self, x: Tensor, style: Tensor) -> Tensor:
+        scale, shift = self.film(style)[:, :, None].chunk(2, dim=1)
+        out: Tensor = x + self.conv(
+            nn.functional.leaky_relu(self.norm(x) * (1 + scale) + shift, _SLOPE)
+        )
+        return out
+
+
+def _kernel(factor: int) -> tuple[int, int]:
+    """Kernel and padding with which a stride of `factor` shortens or lengthens exactly by it."""
+    return (4, 1) if factor == 2 else (5, 1)
+
+
+class BarGenerator(nn.Module):
+    """Writes a bar out of random numbers, given the bars before it.
+
+    Parameters
+    ----------
+    config : GanConfig
+    """
+
+    basis: Tensor
+
+    def __init__(self, config: GanConfig) -> None:
+        super().__init__()
+        self.config = config
+        width, half, mapping = config.width, config.width // 2, config.mapping
+        latents = config.tune_latent + config.bar_latent
+        self.mapping = nn.Sequential(
+            nn.Linear(latents + CONDITIONS, 2 * mapping),
+            nn.LeakyReLU(_SLOPE),
+            nn.Linear(2 * mapping, mapping),
+            nn.LeakyReLU(_SLOPE),
+        )
+        self.step_place = nn.Embedding(len(STEP_METERS) * BEATS * config.grid, _PLACE)
+        self.quarter_place = nn.Embedding(len(STEP_METERS) * BEATS, _QUARTER)
+        self.read = nn.Conv1d(config.context + _PLACE, half, 3, padding=1)
+        self.downs = nn.ModuleList(
+            nn.Conv1d(half, half, _kernel(f)[0], f, _kernel(f)[1]) for f in reversed(config.factors)
+        )
+        self.start = nn.Conv1d(half + _QUARTER, 2 * width, 1)
+        self.seed = nn.Linear(mapping, 2 * width * BEATS)
+        self.first = _Modulated(2 * width, mapping, 3)
+        widths = [2 * width, *[width] * len(config.factors)]
+        self.ups = nn.ModuleList(
+            nn.ConvTranspose1d(before + half, width, _kernel(f)[0], f, _kernel(f)[1])
+            for before, f in zip(widths, config.factors, strict=False)
+        )
+        self.blocks = nn.ModuleList(_Modulated(width, mapping, 3) for _ in config.factors[:-1])
+        self.merge = nn.Conv1d(width + half, width, 1)
+        self.last = _Modulated(width, mapping, 5)
+        self.register_buffer("basis", torch.from_numpy(pitch_basis()), persistent=False)
+        self.out = nn.Conv1d(width, len(self.basis) + SYMBOLS - PITCHES, 3, padding=1)
+
+    def forward(
+        self, context: Tensor, told: Tensor, meter: Tensor, tune: Tensor, bar: Tensor
+    ) -> Tensor:
+        """Give logits of the symbols.
+
+        Parameters
+        ----------
+        context : Tensor, shape (batch, 3 * SYMBOLS, steps)
+            The bars 1, 4 and 8 back, one-hot.
+        told : Tensor, shape (batch, CONDITIONS)
+        meter : Tensor of int64, shape (batch,)
+        tune, bar : Tensor, shapes (batch, tune_latent) and (batch, bar_latent)
+            Normal random numbers.
+
+        Returns
+        -------
+        Tensor of float32, shape (batch, SYMBOLS, steps)
+            Of mean 0 and deviation `LOGIT_SCALE` over the symbols.
+        """
+        steps = context.shape[2]
+        quarters = steps // self.config.grid
+        style = self.mapping(torch.cat([tune, bar, told], dim=1))
+        levels = [
+            nn.functional.leaky_relu(
+                self.read(torch.cat([context, self._places(self.step_place, meter, steps)], 1)),
+                _SLOPE,
+            )
+        ]
+        for down in self.downs:
+            levels.append(nn.functional.leaky_relu(down(levels[-1]), _SLOPE))
+        start = self.start(
+            torch.cat([levels[-1], self._places(self.quarter_place, meter, quarters)], 1)
+        )
+        seed = self.seed(style).view(len(told), -1, BEATS)[:, :, :quarters]
+        x = self.first(start + seed, style)
+        for number, up in enumerate(self.ups):
+            x = up(torch.cat([x, levels[-1 - number]], dim=1))
+            if number < len(self.blocks):
+                x = self.blocks[number](x, style)
+        x = self.last(self.merge(torch.cat([x, levels[0]], dim=1)), style)
+        out = self.out(nn.functional.leaky_relu(x, _SLOPE)).float()
+        rest = SYMBOLS - PITCHES
+        logits = torch.cat([torch.matmul(self.basis.t(), out[:, rest:]), out[:, :rest]], dim=1)
+        logits = logits - logits.mean(dim=1, keepdim=True)
+        return LOGIT_SCALE * logits / (logits.square().mean(dim=1, keepdim=True) + 0.01).sqrt()
+
+    @staticmethod
+    def _places(table: nn.Embedding, meter: Tensor, count: int) -> Tensor:
+        """Embed the places in bars, shape (batch, channels, count)."""
+        longest = table.num_embeddings // len(STEP_METERS)
+        found: Tensor = table(meter[:, None] * longest + torch.arange(count, device=meter.device))
+        return found.transpose(1, 2)
+
+
+def _fourier() -> tuple[Tensor, Tensor]:
+    """Transform one-hot pitches, and back from products to intervals; shapes (74, 36) and (74, 25)."""
+    count = _PERIOD // 2 + 1
+    order = torch.arange(count)[:, None]
+    angle = 2 * math.pi * order * torch.arange(PITCHES) / _PERIOD
+    back = 2 * math.pi * order * torch.arange(-_WIDEST, _WIDEST + 1) / _PERIOD
+    weight = torch.full((count, 1), 2.0 / _PERIOD)
+    weight[0] = weight[-1] = 1.0 / _PERIOD
+    there = torch.cat([torch.cos(angle), torch.sin(angle)])
+    return there, torch.cat([weight * torch.cos(back), weight * torch.sin(back)])
+
+
+def _pitch_before(onsets: Tensor) -> Tensor:
+    """Give the pitch struck last before each step, by doubling the span looked back; shapes (batch, 36, steps)."""
+    keep, pitch = 1 - onsets.sum(dim=1, keepdim=True), onsets
+    span, steps = 1, onsets.shape[2]
+    while span < steps:
+        pitch = torch.cat(
+            [pitch[:, :, :span], pitch[:, :, span:] + keep[:, :, span:] * pitch[:, :, :-span]],
+            dim=2,
+        )
+        keep = torch.cat([keep[:, :, :span], keep[:, :, span:] * keep[:, :, :-span]], dim=2)
+        span *= 2
+    return nn.functional.pad(pitch[:, :, :-1], (1, 0))
+
+
+def interval_view(symbols: Tensor, there: Tensor, back: Tensor) -> Tensor:
+    """Give the interval of each onset from the note before it, differentiable in the symbols.
+
+    Parameters
+    ----------
+    symbols : Tensor, shape (batch, SYMBOLS, steps)
+        One-hot, or mixtures.
+    there, back : Tensor
+        The transforms, shapes (74, 36) and (74, 25).
+
+    Returns
+    -------
+    Tensor, shape (batch, 26, steps)
+        One-hot: 12 semitones down to 12 up, and wider ones together; zero where no note begins, or none came before.
+    """
+    onsets = symbols[:, :PITCHES]
+    before = _pitch_before(onsets)
+    now_re, now_im = torch.matmul(there, onsets).chunk(2, dim=1)
+    old_re, old_im = torch.matmul(there, before).chunk(2, dim=1)
+    product = torch.cat(
+        [now_re * old_re + now_im * old_im, now_im * old_re - now_re * old_im], dim=1
+    )
+    found = torch.matmul(back.t(), product)
+    wide = onsets.sum(dim=1) * before.sum(dim=1) - found.sum(dim=1)
+    return torch.cat([found, wide[:, None]], dim=1)
+
+
+class BarDiscriminator(nn.Module):
+    """Tells real bars from made ones, each with the bars before it.
+
+    Parameters
+    ----------
+    config : GanConfig
+    """
+
+    there: Tensor
+    back: Tensor
+
+    def __init__(self, config: GanConfig) -> None:
+        super().__init__()
+        self.config = config
+        width, stride = config.critic_width, config.grid // 2
+        channels = 2 * SYMBOLS + _PLACE + 2 + (2 * _WIDEST + 2 + 3) * config.interval_view
+        self.step_place = nn.Embedding(len(STEP_METERS) * BEATS * config.grid, _PLACE)
+        self.read = nn.Conv1d(channels, width, 3 * stride, stride, stride)
+        self.near = nn.Conv1d(width, width, 3, padding=1)
+        self.down = nn.Conv1d(width, 2 * width, 4, 2, 1)
+        self.far = nn.Conv1d(2 * width, 2 * width, 3, padding=1)
+        pooled = 8 * width
+        self.kernels = (
+            nn.Linear(pooled, _KERNELS * _KERNEL_WIDTH, bias=False) if config.batch_view else None
+        )
+        self.dense = nn.Linear(pooled + _KERNELS * config.batch_view, 2 * width)
+        self.told = nn.Linear(CONDITIONS, 2 * width)
+        self.score = nn.Linear(2 * width, 1)
+        there, back = _fourier()
+        self.register_buffer("there", there, persistent=False)
+        self.register_buffer("back", back, persistent=False)
+
+    def forward(
+        self, context: Tensor, bar: Tensor, told: Tensor, meter: Tensor, groups: int = 1
+    ) -> Tensor:
+        """Score bars: above 0 for real ones.
+
+        Parameters
+        ----------
+        context : Tensor, shape (batch, 3 * SYMBOLS, steps)
+            The bars 1, 4 and 8 back, one-hot.
+        bar : Tensor, shape (batch, SYMBOLS, steps)
+        told : Tensor, shape (batch, CONDITIONS)
+        meter : Tensor of int64, shape (batch,)
+        groups : int
+            Equal parts of the batch that are compared within themselves alone.
+
+        Returns
+        -------
+        Tensor of float32, shape (batch,)
+        """
+        x = nn.functional.leaky_relu(self.read(self._view(context, bar, meter)), _SLOPE)
+        x = x + nn.functional.leaky_relu(self.near(x), _SLOPE)
+        x = nn.functional.leaky_relu(self.down(x), _SLOPE)
+        x = x + nn.functional.leaky_relu(self.far(x), _SLOPE)
+        before, now = x.chunk(2, dim=2)
+        pooled = torch.cat(
+            [before.mean(2), before.amax(2), now.mean(2), now.amax(2)], dim=1
+        ).float()
+        if self.kernels is not None:
+            pooled = torch.cat([pooled, self._company(self.kernels(pooled), groups)], dim=1)
+        dense = nn.functional.leaky_relu(self.dense(pooled), _SLOPE)
+        fit = (dense * self.told(told)).sum(dim=1) / math.sqrt(dense.shape[1])
+        score: Tensor = self.score(dense)[:, 0] + fit
+        return score.float()
+
+    def _view(self, context: Tensor, bar: Tensor, meter: Tensor) -> Tensor:
+        """Lay the bar before and this one along time, with places, the bar four back, intervals and repetition."""
+        steps = bar.shape[2]
+        before, four, eight = context.chunk(3, dim=1)
+        line = torch.cat([before, bar], dim=2)
+        longest = self.step_place.num_embeddings // len(STEP_METERS)
+        place = self.step_place(
+            meter[:, None] * longest + torch.arange(steps, device=bar.device)
+        ).transpose(1, 2)
+        half = bar.new_zeros(2, 2 * steps)
+        half[0, :steps] = half[1, steps:] = 1.0
+        parts = [
+            line,
+            torch.cat([place, place], 2),
+            half.expand(len(bar), -1, -1),
+            nn.functional.pad(four, (steps, 0)),
+        ]
+        if self.config.interval_view:
+            same = torch.stack([(bar * other).sum(dim=1) for other in (before, four, eight)], dim=1)
+            parts += [
+                interval_view(line, self.there, self.back),
+                nn.functional.pad(same, (steps, 0)),
+            ]
+        return torch.cat(parts, dim=1)
+
+    @staticmethod
+    def _company(kernels: Tensor, groups: int) -> Tensor:
+        """Say how near the other bars of the batch are (minibatch discrimination, Salimans et al. 2016)."""
+        rows = kernels.view(groups, -1, _KERNELS, _KERNEL_WIDTH)
+        apart = (rows[:, :, None] - rows[:, None]).abs().sum(dim=4)
+        return torch.exp(-apart).mean(dim=2).flatten(0, 1)

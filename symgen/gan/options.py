@@ -1,0 +1,133 @@
+"""How to train the bar GAN: a few numbers, refused in one place."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any
+
+from symgen.gan.config import GanConfig
+from symgen.gan.losses import LOSSES
+from symgen.system.errors import ControlError
+
+__all__ = ["GanOptions"]
+
+
+@dataclass(frozen=True)
+class GanOptions:
+    """How to train a generator against a discriminator.
+
+    Parameters
+    ----------
+    net : GanConfig
+    minutes : float
+        Time; the learning rates fall to their end by it.
+    batch : int
+        Bars an update, an even number.
+    loss : str
+        One of `LOSSES`.
+    rate, critic_rate : float
+        Peak learning rates of generator and discriminator.
+    betas : (float, float)
+        Of Adam.
+    penalty : float
+        Weight of the penalty on the gradient of the discriminator.
+    penalty_every : int
+        Updates between two penalties; each counts for all of them.
+    critic_steps : int
+        Updates of the discriminator for one of the generator.
+    mode_seeking, mode_limit : float
+        How much it counts that two bars after the same bars differ, and up to which share of their steps.
+    noise : float
+        Scale of the Gumbel noise at the start.
+    noise_until : float
+        Share of the time after which there is none.
+    own_share : float
+        Share of a batch that goes on from bars of the generator instead of real ones.
+    mean_decay : float
+        Of the running mean of the generator's weights.
+    validations : int
+        How often it is measured.
+    seed : int
+    device, precision : str
+        As for `symgen.training.TrainOptions`.
+
+    Raises
+    ------
+    ControlError
+        If a value is out of range.
+    """
+
+    net: GanConfig = field(default_factory=GanConfig)
+    minutes: float = 14.0
+    batch: int = 64
+    loss: str = "bce-r1"
+    rate: float = 1e-3
+    critic_rate: float = 5e-4
+    betas: tuple[float, float] = (0.0, 0.99)
+    penalty: float = 1.0
+    penalty_every: int = 8
+    critic_steps: int = 1
+    mode_seeking: float = 0.03
+    mode_limit: float = 0.3
+    noise: float = 0.0
+    noise_until: float = 0.5
+    own_share: float = 0.0
+    mean_decay: float = 0.999
+    validations: int = 20
+    seed: int = 0
+    device: str = "auto"
+    precision: str = "auto"
+
+    def __post_init__(self) -> None:
+        if self.loss not in LOSSES:
+            raise ControlError(f"loss {self.loss!r}: use {', '.join(LOSSES)}")
+        for name in (
+            "minutes",
+            "batch",
+            "rate",
+            "critic_rate",
+            "penalty_every",
+            "critic_steps",
+            "validations",
+        ):
+            value = getattr(self, name)
+            if not (math.isfinite(value) and value > 0):
+                raise ControlError(f"{name.replace('_', '-')} {value}: must be above 0")
+        if self.batch % 2 or self.batch < 4 or self.batch > 512:
+            raise ControlError(f"batch {self.batch}: use an even number, 4..512")
+        for name in ("penalty", "mode_seeking", "mode_limit", "noise"):
+            value = getattr(self, name)
+            if not (math.isfinite(value) and value >= 0):
+                raise ControlError(f"{name.replace('_', '-')} {value}: must be 0 or more")
+        if not (
+            0 <= self.own_share <= 0.9 and 0 < self.noise_until <= 1 and 0 <= self.mean_decay < 1
+        ):
+            raise ControlError(
+                "own-share, noise-until and mean-decay: use 0..0.9, above 0 to 1, and 0 to below 1"
+            )
+        self._check_machine()
+
+    def _check_machine(self) -> None:
+        if not 0 <= self.seed < 2**63:
+            raise ControlError(f"seed {self.seed}: must be 0 or more, and below 2**63")
+        if self.device not in ("auto", "cpu", "cuda"):
+            raise ControlError(f"device {self.device!r}: use auto, cpu or cuda")
+        if self.precision not in ("auto", "float32", "bfloat16"):
+            raise ControlError(f"precision {self.precision!r}: use auto, float32 or bfloat16")
+
+    def noise_at(self, share: float) -> float:
+        """Return the scale of the noise when so much of the time is spent."""
+        return self.noise * max(0.0, 1.0 - share / self.noise_until)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what a resumed run goes on with: all but the device."""
+        return {name: value for name, value in asdict(self).items() if name != "device"}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> GanOptions:
+        """Rebuild from `to_json`; what this version does not know is left out."""
+        known = {each.name for each in fields(cls)} - {"net", "betas", "device"}
+        given: dict[str, Any] = {name: value for name, value in data.items() if name in known}
+        return cls(net=GanConfig.from_json(data["net"]), betas=tuple(data["betas"]), **given)

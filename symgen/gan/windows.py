@@ -1,0 +1,217 @@
+"""Bars with the bars before them: real ones out of a corpus, and the generator's own tunes as they grow."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from symgen.gan.config import HISTORY, LAGS, conditions
+from symgen.gan.steps import REST, STEP_METERS, SYMBOLS, StepTune, mode_index
+from symgen.system.errors import ControlError
+
+__all__ = ["BarBatch", "Growing", "RealBars", "corpus_digest", "one_hot", "real_bars"]
+
+_CUT = 0.01
+"""Chance with which a growing tune is left at a bar, so that all tunes of a pool are not of one age."""
+
+
+@dataclass(frozen=True)
+class BarBatch:
+    """Bars to learn from, or places for bars to be written.
+
+    Parameters
+    ----------
+    context : Tensor, shape (batch, 3 * SYMBOLS, steps)
+        The bars 1, 4 and 8 back, one-hot.
+    told : Tensor, shape (batch, CONDITIONS)
+    meter : Tensor of int64, shape (batch,)
+    """
+
+    context: Tensor
+    told: Tensor
+    meter: Tensor
+
+    def __len__(self) -> int:
+        return len(self.meter)
+
+    def twice(self, count: int) -> BarBatch:
+        """Return the first `count` rows two times."""
+        return self[:count].joined(self[:count])
+
+    def __getitem__(self, rows: slice) -> BarBatch:
+        return BarBatch(self.context[rows], self.told[rows], self.meter[rows])
+
+    def joined(self, other: BarBatch) -> BarBatch:
+        """Return the rows of both."""
+        mine, theirs = vars(self), vars(other)
+        return BarBatch(**{name: torch.cat([mine[name], theirs[name]]) for name in mine})
+
+
+def one_hot(symbols: Tensor) -> Tensor:
+    """Turn symbols, shape (batch, steps), to channels, shape (batch, SYMBOLS, steps)."""
+    return nn.functional.one_hot(symbols, SYMBOLS).transpose(1, 2).float()
+
+
+class RealBars:
+    """All bars of tunes of one bar length, to be drawn from.
+
+    Parameters
+    ----------
+    tunes : sequence of StepTune
+        At least one; all of one number of steps a bar.
+    device : torch.device
+    """
+
+    def __init__(self, tunes: Sequence[StepTune], device: torch.device) -> None:
+        self.device, self.steps = device, tunes[0].steps
+        silence = np.full((HISTORY, self.steps), REST, dtype=np.int64)
+        self._bars = torch.from_numpy(
+            np.concatenate([part for tune in tunes for part in (silence, tune.bars)])
+        )
+        self._bars = self._bars.long().to(device)
+        places, start = [], 0
+        for number, tune in enumerate(tunes):
+            places += [(start + HISTORY + i, number, i, len(tune)) for i in range(len(tune))]
+            start += HISTORY + len(tune)
+        self._places = np.array(places, dtype=np.int64)
+        self.facts = np.array(
+            [
+                (STEP_METERS.index(tune.meter), mode_index(tune.key), tune.key.tonic, len(tune))
+                for tune in tunes
+            ],
+            dtype=np.int64,
+        )
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def draw(self, count: int, rng: np.random.Generator) -> tuple[BarBatch, Tensor]:
+        """Draw bars with what came before them.
+
+        Returns
+        -------
+        BarBatch
+        Tensor, shape (count, SYMBOLS, steps)
+            The bars, one-hot.
+        """
+        where, tune, place, length = self._places[rng.integers(len(self._places), size=count)].T
+        meter, mode, tonic, _ = self.facts[tune].T
+        told = conditions(meter, mode, tonic, place, length)
+        at = torch.from_numpy(where).to(self.device)
+        context = torch.cat([one_hot(self._bars[at - lag]) for lag in LAGS], dim=1)
+        return _batch(context, told, meter, self.device), one_hot(self._bars[at])
+
+
+class Growing:
+    """Tunes that the generator writes, a bar at each update: it learns to go on from bars of its own.
+
+    Parameters
+    ----------
+    real : RealBars
+        Metre, key and length of each tune are those of a real one.
+    count, latent : int
+        Tunes, and random numbers of each.
+    rng : numpy Generator
+    """
+
+    def __init__(self, real: RealBars, count: int, latent: int, rng: np.random.Generator) -> None:
+        self._real, self._rng = real, rng
+        self._bars = torch.full((count, HISTORY, real.steps), REST, device=real.device)
+        self.latents = torch.zeros(count, latent, device=real.device)
+        self._tune, self._place = np.zeros(count, dtype=np.int64), np.zeros(count, dtype=np.int64)
+        self._begin(np.arange(count))
+
+    def __len__(self) -> int:
+        return len(self._tune)
+
+    def places(self) -> BarBatch:
+        """Return where the next bars are to be written."""
+        meter, mode, tonic, length = self._real.facts[self._tune].T
+        told = conditions(meter, mode, tonic, self._place, length)
+        context = torch.cat([one_hot(self._bars[:, HISTORY - lag]) for lag in LAGS], dim=1)
+        return _batch(context, told, meter, self._real.device)
+
+    def add(self, symbols: Tensor) -> None:
+        """Take the next bars, shape (count, steps); tunes that are full begin anew."""
+        self._bars = torch.cat([self._bars[:, 1:], symbols[:, None]], dim=1)
+        self._place += 1
+        full = self._place >= self._real.facts[self._tune, 3]
+        self._begin(np.flatnonzero(full | (self._rng.random(len(self)) < _CUT)))
+
+    def tensors(self) -> dict[str, Tensor]:
+        """Return all that changes."""
+        place, tune = torch.from_numpy(self._place.copy()), torch.from_numpy(self._tune.copy())
+        return {"bars": self._bars, "latents": self.latents, "place": place, "tune": tune}
+
+    def fill(self, tensors: Mapping[str, Tensor]) -> None:
+        """Set all that changes to what `tensors` gave.
+
+        Raises
+        ------
+        ValueError
+            If it is of other tunes.
+        """
+        own = self.tensors()
+        if {name: value.shape for name, value in own.items()} != {
+            name: value.shape for name, value in tensors.items()
+        }:
+            raise ValueError("its growing tunes are of another shape")
+        place, tune = tensors["place"].numpy().copy(), tensors["tune"].numpy().copy()
+        if tune.min(initial=0) < 0 or tune.max(initial=0) >= len(self._real.facts):
+            raise ValueError("its growing tunes are of another corpus")
+        self._place, self._tune = place, tune
+        self._bars, self.latents = (
+            tensors[name].to(self._real.device) for name in ("bars", "latents")
+        )
+
+    def _begin(self, which: NDArray[np.int64]) -> None:
+        if not len(which):
+            return
+        rows = torch.from_numpy(which).to(self._real.device)
+        self._bars[rows] = REST
+        self._place[which] = 0
+        self._tune[which] = self._rng.integers(len(self._real.facts), size=len(which))
+        fresh = self._rng.standard_normal((len(which), self.latents.shape[1])).astype(np.float32)
+        self.latents[rows] = torch.from_numpy(fresh).to(self._real.device)
+
+
+def _batch(
+    context: Tensor, told: NDArray[np.float32], meter: NDArray[np.int64], device: torch.device
+) -> BarBatch:
+    return BarBatch(
+        context,
+        torch.from_numpy(told).to(device),
+        torch.from_numpy(np.ascontiguousarray(meter)).to(device),
+    )
+
+
+def corpus_digest(tunes: Sequence[StepTune]) -> str:
+    """Return the sha256 of all that tunes teach."""
+    digest = hashlib.sha256()
+    for tune in tunes:
+        digest.update(f"{tune.meter} {tune.key} {tune.bars.shape}".encode() + tune.bars.tobytes())
+    return digest.hexdigest()
+
+
+def real_bars(tunes: Sequence[StepTune], device: torch.device) -> tuple[RealBars, ...]:
+    """Sort tunes by the length of their bars.
+
+    Raises
+    ------
+    ControlError
+        If there are none.
+    """
+    lengths = sorted({tune.steps for tune in tunes}, reverse=True)
+    if not lengths:
+        raise ControlError(
+            "no tune to learn from: the GAN needs melodies of one part in 4/4, 3/4 or 6/8 on its grid"
+        )
+    return tuple(
+        RealBars([tune for tune in tunes if tune.steps == steps], device) for steps in lengths
+    )

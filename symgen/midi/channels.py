@@ -1,0 +1,149 @@
+"""What is set on a channel: programme, controllers, pitch bend and pressure, over time."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from typing import NamedTuple
+
+from symgen.midi.events import (
+    BANK,
+    BEND,
+    CHANNEL_PRESSURE,
+    CONTROLLER,
+    KEY_PRESSURE,
+    PROGRAM,
+    SYSEX,
+    Event,
+    MidiFile,
+)
+
+__all__ = ["BANKS", "PARAMETERS", "PEDALS", "RESET", "RESETTABLE", "Channel", "History", "Message", "Setting", "Value",
+    "channel_messages", "default_value", "message", "setting_of"]  # fmt: skip
+
+Channel = tuple[int, int]
+"""Port and channel."""
+
+Value = tuple[int, int]
+"""The data bytes of a message."""
+
+Setting = tuple[int, int]
+"""What a message sets: its kind, and of a controller the number."""
+
+BANK_LSB = 32
+BANKS = (BANK, BANK_LSB)
+PEDALS = frozenset((64, 66, 67, 69))
+RESET = 121
+PARAMETERS = frozenset((6, 38, *range(96, 102)))
+"""Controllers that mean something in their order only: data entry and the parameter that it is for."""
+
+_MODES = 120
+"""The first controller that is no value but a command."""
+
+_DEFAULTS = {7: 100, 8: 64, 10: 64, 11: 127, 91: 40} | dict.fromkeys(range(70, 80), 64)
+"""What General MIDI sets where a file says nothing; all others are 0."""
+
+_CENTRE = (0, 64)
+RESETTABLE = frozenset(
+    (
+        *((CONTROLLER, number) for number in (1, 11, 64, 65, 66, 67, 68, 69)),
+        (BEND, 0),
+        (CHANNEL_PRESSURE, 0),
+    )
+)
+"""What "reset all controllers" sets to its default (MIDI recommended practice 15)."""
+
+
+class Message(NamedTuple):
+    """A channel message that is no note, and where it stands."""
+
+    tick: int
+    track: int
+    number: int
+    event: Event
+
+
+def channel_messages(file: MidiFile) -> dict[Channel, list[Message]]:
+    """Return the messages of each channel in the order in which they are played."""
+    found: dict[Channel, list[Message]] = defaultdict(list)
+    for index in file.played:
+        track = file.tracks[index]
+        for number, event in enumerate(track.events):
+            if KEY_PRESSURE <= event[1] < SYSEX:
+                found[track.port, event[1] & 15].append(Message(event[0], index, number, event))
+    for messages in found.values():
+        messages.sort(key=lambda message: message.tick)
+    return found
+
+
+def setting_of(event: Event) -> Setting | None:
+    """Return what a message sets, if it is a value that holds until the next one."""
+    kind, first = event[1] & 0xF0, event[2]
+    if kind == CONTROLLER:
+        return None if first in PARAMETERS or first >= _MODES else (kind, first)
+    return (kind, 0) if kind in (PROGRAM, CHANNEL_PRESSURE, BEND) else None
+
+
+def default_value(setting: Setting) -> Value | None:
+    """Return the data bytes that a setting has before anything is said, if that is known."""
+    kind, number = setting
+    if kind == PROGRAM:
+        return None
+    if kind == CONTROLLER:
+        return number, _DEFAULTS.get(number, 0)
+    return _CENTRE if kind == BEND else (0, 0)
+
+
+class History:
+    """What is set on a channel, from the tick on at which it first plays.
+
+    Parameters
+    ----------
+    start : int
+        Time before this tick counts for nothing.
+
+    Attributes
+    ----------
+    running : dict
+        The data bytes that hold now, for each setting that was ever made.
+    tracks : dict
+        The track that made it last.
+    """
+
+    def __init__(self, start: int) -> None:
+        self._start = start
+        self._since: dict[Setting, int] = {}
+        self._held: dict[Setting, Counter[Value]] = defaultdict(Counter)
+        self.running: dict[Setting, Value] = {}
+        self.tracks: dict[Setting, int] = {}
+
+    def hear(self, message: Message) -> None:
+        """Go on to the next message."""
+        event = message.event
+        if event[1] & 0xF0 == CONTROLLER and event[2] == RESET:
+            for changed in RESETTABLE & self.running.keys():
+                self._set(changed, message.tick, default_value(changed))
+        setting = setting_of(event)
+        if setting is not None and isinstance(event[3], int):
+            self._set(setting, message.tick, (event[2], event[3]))
+            self.tracks[setting] = message.track
+
+    def _set(self, setting: Setting, tick: int, value: Value | None) -> None:
+        before = self.running.get(setting, default_value(setting))
+        span = max(0, tick - max(self._start, self._since.get(setting, 0)))
+        if before is not None and span:
+            self._held[setting][before] += span
+        self._since[setting] = tick
+        if value is not None:
+            self.running[setting] = value
+
+    def longest(self, setting: Setting, end: int) -> Value:
+        """Return the value that held longest up to a tick; of two as long, the later one."""
+        held, running = Counter(self._held[setting]), self.running[setting]
+        held[running] += max(1, end - max(self._start, self._since[setting]))
+        most = max(held.values())
+        return running if held[running] == most else max(held, key=lambda value: held[value])
+
+
+def message(tick: int, channel: int, setting: Setting, value: Value) -> Event:
+    """Make the message that sets a value."""
+    return tick, setting[0] | channel, *value

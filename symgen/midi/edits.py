@@ -1,0 +1,69 @@
+"""Changes to the tracks of a file: which events go, and which ones come where."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import replace
+
+from symgen.midi.events import Event, MidiFile, Track
+from symgen.midi.notes import EventIndex
+
+__all__ = ["Edits"]
+
+
+class Edits:
+    """Changes that are collected and then made at once.
+
+    Events that come at a tick where others stand are put before them or behind them; `late` ones behind all.
+    """
+
+    def __init__(self, file: MidiFile) -> None:
+        self._file = file
+        self._gone: dict[int, dict[int, Event | None]] = defaultdict(dict)
+        self._early: dict[int, list[Event]] = defaultdict(list)
+        self._behind: dict[int, list[Event]] = defaultdict(list)
+        self._late: dict[int, list[Event]] = defaultdict(list)
+        self._new: list[Track] = []
+
+    def remove(self, event: EventIndex) -> None:
+        """Take an event out."""
+        self._gone[event[0]][event[1]] = None
+
+    def replace(self, event: EventIndex, other: Event) -> None:
+        """Put another event of the same tick in the place of one."""
+        self._gone[event[0]][event[1]] = other
+
+    def add(
+        self,
+        track: int,
+        *,
+        early: Iterable[Event] = (),
+        behind: Iterable[Event] = (),
+        late: Iterable[Event] = (),
+    ) -> None:
+        """Put events into a track."""
+        self._early[track] += early
+        self._behind[track] += behind
+        self._late[track] += late
+
+    def add_track(self, track: Track) -> int:
+        """Put a track behind all others, and return its index."""
+        self._new.append(track)
+        return len(self._file.tracks) + len(self._new) - 1
+
+    def made(self) -> MidiFile:
+        """Return the changed file; a track ends with its last event, if that is later than its end was."""
+        tracks = tuple(self._track(index, track) for index, track in enumerate(self._file.tracks))
+        return replace(self._file, tracks=(*tracks, *self._new))
+
+    def _track(self, index: int, track: Track) -> Track:
+        gone = self._gone.get(index, {})
+        lists = self._early[index], self._behind[index], self._late[index]
+        if not gone and not any(lists):
+            return track
+        stays = (gone.get(number, event) for number, event in enumerate(track.events))
+        kept = [event for event in stays if event is not None]
+        early, behind, late = lists
+        events = tuple(sorted([*early, *kept, *behind, *late], key=lambda event: event[0]))
+        return Track(events, max(track.end, events[-1][0] if events else 0))

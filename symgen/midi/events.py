@@ -1,0 +1,142 @@
+"""Events, tracks and files as plain values, and the numbers by which the standard names them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+__all__ = ["Event", "MidiFile", "Place", "Track"]
+
+NOTE_OFF, NOTE_ON, KEY_PRESSURE, CONTROLLER = 0x80, 0x90, 0xA0, 0xB0
+PROGRAM, CHANNEL_PRESSURE, BEND = 0xC0, 0xD0, 0xE0
+"""Kinds of channel messages: the upper four bits of the status byte; the lower four are the channel."""
+
+SYSEX, ESCAPE, META = 0xF0, 0xF7, 0xFF
+"""Status bytes of the events that belong to no channel."""
+
+TEXT, COPYRIGHT, NAME, INSTRUMENT, LYRIC, MARKER, CUE, DEVICE = 1, 2, 3, 4, 5, 6, 7, 9
+PORT, END, TEMPO, OFFSET, METER, KEY, PRIVATE = 0x21, 0x2F, 0x51, 0x54, 0x58, 0x59, 0x7F
+"""Types of meta events."""
+
+BANK = 0
+"""Controller that selects a bank of programmes."""
+
+DRUM_CHANNEL = 9
+
+Event = tuple[int, int, int, int | bytes]
+"""``(tick, status, first, second)``.
+
+Of a channel message `first` and `second` are its data bytes; where it has one only, `second` is the same again.
+A meta event is ``(tick, 0xFF, type, payload)``, a system exclusive one ``(tick, 0xF0 or 0xF7, 0, payload)``.
+"""
+
+Place = tuple[int, int]
+"""Where a part is written: index of the track, and channel."""
+
+
+@dataclass(frozen=True)
+class Track:
+    """A track chunk.
+
+    Parameters
+    ----------
+    events : tuple of Event
+        All but the end of track, in file order.
+    end : int
+        Tick of the end of track.
+    """
+
+    events: tuple[Event, ...]
+    end: int
+
+    @cached_property
+    def numbers(self) -> tuple[int, ...]:
+        """Indices of the events that belong to no channel, such as texts and tempos."""
+        return tuple(number for number, event in enumerate(self.events) if event[1] >= SYSEX)
+
+    def metas(self, kind: int) -> Iterator[tuple[int, int, bytes]]:
+        """Yield index, tick and payload of the meta events of a type."""
+        for number in self.numbers:
+            tick, status, first, payload = self.events[number]
+            if status == META and first == kind and isinstance(payload, bytes):
+                yield number, tick, payload
+
+    @cached_property
+    def patches(self) -> tuple[tuple[int, Event], ...]:
+        """Programme changes and bank selects (controller 0), with their indices."""
+        return tuple(
+            (number, event)
+            for number, event in enumerate(self.events)
+            if event[1] & 0xF0 == PROGRAM or (event[1] & 0xF0 == CONTROLLER and event[2] == BANK)
+        )
+
+    @cached_property
+    def channels(self) -> frozenset[int]:
+        """Channels on which notes are played."""
+        return frozenset(e[1] & 15 for e in self.events if e[1] & 0xF0 == NOTE_ON and e[3])
+
+    @cached_property
+    def port(self) -> int:
+        """The port that the track names, or 0."""
+        return next((payload[0] for _, _, payload in self.metas(PORT) if payload), 0)
+
+
+@dataclass(frozen=True, slots=True)
+class MidiFile:
+    """A MIDI file.
+
+    Parameters
+    ----------
+    format : int
+        0 (one track), 1 (parallel tracks) or 2 (independent patterns).
+    division : int
+        As the header has it: ticks per quarter note, 1..32767, or, with the highest of 16 bits set, film frames.
+    tracks : tuple of Track
+        In file order.
+    places : tuple of (int, int)
+        Track and channel of each part of the score that was read from it, or is written as it.
+    """
+
+    format: int
+    division: int
+    tracks: tuple[Track, ...]
+    places: tuple[Place, ...] = ()
+
+    @property
+    def played(self) -> tuple[int, ...]:
+        """Indices of the tracks that sound together: all, but of format 2 the pattern that the parts are in."""
+        if self.format != 2:
+            return tuple(range(len(self.tracks)))
+        return tuple(sorted({track for track, _ in self.places})) or (0,)[: len(self.tracks)]
+
+    @property
+    def timing(self) -> tuple[int, int | None]:
+        """Ticks a quarter note, and the microseconds a quarter note that hold throughout where frames are counted.
+
+        Film frames become quarter notes of half a second, of a second where they cannot be halved.
+        """
+        if not self.division & 0x8000:
+            return self.division, None
+        frames, ticks = 256 - (self.division >> 8), self.division & 0xFF
+        rate = (30 if frames == 29 else frames) * ticks  # 29 is 30 frames in 1.001 s
+        tempo = 500_500 if frames == 29 else 500_000
+        return (rate // 2, tempo) if rate % 2 == 0 else (rate, 2 * tempo)
+
+    @property
+    def end(self) -> int:
+        """The last end of track of those that are played, in ticks."""
+        return max((self.tracks[index].end for index in self.played), default=0)
+
+    def scaled(self, resolution: int) -> MidiFile | None:
+        """Return the file at a higher number of ticks a quarter note; none if that is no multiple of its own."""
+        factor, rest = divmod(resolution, self.timing[0])
+        if rest or self.timing[1] is not None:
+            return None
+
+        def stretched(track: Track) -> Track:
+            return Track(
+                tuple((event[0] * factor, *event[1:]) for event in track.events), track.end * factor
+            )
+
+        return replace(self, division=resolution, tracks=tuple(map(stretched, self.tracks)))

@@ -1,0 +1,123 @@
+"""Which key a piece is in, judged from its notes."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from symgen.music.melody import is_bass
+from symgen.music.score import Score
+from symgen.music.theory import Key
+
+__all__ = ["MODES_FOUND", "describe_pitches", "infer_key"]
+
+Floats = NDArray[np.float64]
+
+MODES_FOUND = ("major", "minor", "dorian", "mixolydian")
+"""The modes that are told apart."""
+
+_AGREES = 0.85
+"""Share of the sounding time that must lie in the scale of a key signature for it to be believed."""
+
+_OPENS = 2.0
+"""Chosen on the lowest parts of 293 hymns, quartets and band pieces: .73 of their keys are found without, .77 with."""
+
+# Logistic regression, fitted by benchmarks/keys.py. Rows of a mode: what each pitch class above the tonic says by the
+# time that it sounds, by the time that it sounds from the first beats of bars on, and by opening the piece.
+_WEIGHTS = np.array([
+    [  # major
+        [10.15, -1.24, 0.19, -2.92, 5.82, 3.47, -4.38, 4.64, -1.78, -2.03, -7.83, 3.73],
+        [1.17, -1.60, 0.14, -1.47, 0.99, -0.12, -1.50, 1.40, -1.01, 0.39, -1.07, -0.72],
+        [1.20, -0.56, -0.12, -0.82, 0.54, -0.58, -0.08, 1.06, 0.10, -0.07, -0.36, -0.30],
+    ],
+    [  # minor
+        [8.98, -3.24, 2.89, 1.21, -4.14, -0.04, -2.89, 5.04, 0.98, -5.32, -1.79, 0.77],
+        [1.69, -0.76, 0.17, 1.73, -1.43, 1.01, -1.16, 2.52, 0.17, -3.44, 1.44, -0.98],
+        [1.18, -0.99, 0.21, 0.35, -0.54, 0.41, -0.26, 0.81, -0.88, -0.58, 0.30, -0.03],
+    ],
+    [  # dorian
+        [5.41, -5.05, 2.04, 2.55, -4.61, -1.17, -3.37, 4.01, -3.83, 1.18, 0.30, -2.06],
+        [2.21, -3.30, 1.94, 1.43, -0.78, 1.60, -2.78, 2.83, -0.82, -0.22, 1.83, -1.35],
+        [1.50, -0.33, 0.28, -0.20, -0.44, 0.54, -0.44, 0.12, -0.85, -0.29, 0.43, -0.35],
+    ],
+    [  # mixolydian
+        [5.94, -1.93, -0.40, -5.28, 2.79, 0.79, -3.29, 0.80, -3.21, -0.43, 2.57, -4.04],
+        [1.88, -0.96, 1.31, -2.84, 1.12, 1.56, -2.19, 1.36, -1.73, 1.69, 0.51, -1.81],
+        [1.01, -0.57, -0.14, -0.57, -0.41, 1.15, -0.37, 0.31, -0.44, 0.19, -0.40, 0.25],
+    ],
+])  # fmt: skip
+_BIAS = np.array([-0.36, -0.27, -0.77, 1.41])
+
+
+def describe_pitches(score: Score) -> Floats:
+    """Describe the pitch classes of a piece.
+
+    Parameters
+    ----------
+    score : Score
+        Drums are left out.
+
+    Returns
+    -------
+    ndarray of float64, shape (3, 12)
+        Square roots of the shares of the sounding time that pitch classes have, of all notes and of those that
+        begin on a bar line, and 1 for the lowest note that opens the piece.
+    """
+    notes = sorted(note for part in score.parts if not part.is_drum for note in part.notes)
+    found = np.zeros((3, 12))
+    lines = {bar.start for bar in score.bars}
+    for note in notes:
+        found[0, note.pitch % 12] += note.duration
+        if note.onset in lines:
+            found[1, note.pitch % 12] += note.duration
+    shares: Floats = np.sqrt(found / np.maximum(found.sum(axis=1, keepdims=True), 1e-12))
+    if notes:
+        shares[2, notes[0].pitch % 12] = 1.0
+    return shares
+
+
+def infer_key(score: Score) -> Key:
+    """Estimate the key of a piece, or of a beginning of one, from its notes.
+
+    Its last key signature leaves only the modes that share it, where the notes agree with it; one that names a minor
+    key is believed then. A bass alone is judged by the note that it opens with, too.
+
+    Parameters
+    ----------
+    score : Score
+
+    Returns
+    -------
+    Key
+        In one of `MODES_FOUND`; C major without notes.
+    """
+    shares = describe_pitches(score)
+    if not shares[0].any():
+        return Key(0, "major")
+    turned = np.stack([np.roll(shares, -tonic, axis=1) for tonic in range(12)])
+    odds = np.einsum("tkp,mkp->tm", turned, _WEIGHTS) + _BIAS
+    if _is_bass(score):
+        odds += _opening(int(np.argmax(shares[2])))
+    keys = [Key(tonic, mode) for tonic in range(12) for mode in MODES_FOUND]
+    order: list[Key] = [keys[i] for i in np.argsort(-odds.ravel(), kind="stable").tolist()]
+    if score.keys:
+        last = score.keys[-1]
+        signed = [key for key in order if (key.sharps - last.sharps) % 12 == 0]
+        signed.sort(key=lambda key: last.minor and key.mode != "minor")
+        if sum(shares[0, sorted(signed[0].scale)] ** 2) >= _AGREES:
+            return signed[0]
+    return order[0]
+
+
+def _is_bass(score: Score) -> bool:
+    """Whether nothing sounds but bass parts and drums."""
+    return all(is_bass(part) for part in score.parts if part.notes and not part.is_drum)
+
+
+def _opening(first: int) -> Floats:
+    """Return what the first pitch class of a bass says, shape (12, modes): it is the tonic, and hardly the third."""
+    odds = np.zeros((12, len(MODES_FOUND)))
+    odds[first] += _OPENS
+    for mode, third in enumerate((4, 3, 3, 4)):
+        odds[(first - third) % 12, mode] -= _OPENS
+    return odds

@@ -1,0 +1,175 @@
+"""Metres, bars and the grid: arithmetic on whole ticks, nothing else."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from fractions import Fraction
+
+from symgen.system.errors import ControlError
+
+__all__ = ["COMMON_TIME", "Bar", "Meter", "MeterPlan", "convert_ticks"]
+
+_DENOMINATORS = (1, 2, 4, 8, 16, 32, 64, 128)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Meter:
+    """A time signature.
+
+    Parameters
+    ----------
+    numerator : int
+        Beats as written, 1..255.
+    denominator : int
+        Note value of a written beat: 1, 2, 4, ... 128.
+
+    Raises
+    ------
+    ControlError
+        If either number is out of range.
+    """
+
+    numerator: int
+    denominator: int
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.numerator <= 255 or self.denominator not in _DENOMINATORS:
+            raise ControlError(
+                f"metre {self.numerator}/{self.denominator}: use n/d with n in 1..255 and d a power of two up to 128"
+            )
+
+    @classmethod
+    def parse(cls, text: str) -> Meter:
+        """Read ``"6/8"``, and ``"C"`` and ``"C|"`` as in printed music.
+
+        Raises
+        ------
+        ControlError
+            If the text is no metre.
+        """
+        text = text.strip()
+        if text in ("C", "C|"):
+            return cls(4, 4) if text == "C" else cls(2, 2)
+        found = re.fullmatch(r"(\d{1,3})\s*/\s*(\d{1,3})", text)
+        if not found:
+            raise ControlError(f"metre {text!r}: write it like 4/4 or 6/8")
+        return cls(int(found[1]), int(found[2]))
+
+    @property
+    def quarters(self) -> Fraction:
+        """Length of a bar in quarter notes."""
+        return Fraction(4 * self.numerator, self.denominator)
+
+    @property
+    def beat_quarters(self) -> Fraction:
+        """Length of a felt beat in quarter notes: dotted in 6/8, 9/8, 12/8."""
+        compound = self.numerator % 3 == 0 and self.numerator > 3 and self.denominator >= 8
+        return Fraction(12 if compound else 4, self.denominator)
+
+    def bar_ticks(self, resolution: int) -> int:
+        """Length of a bar in ticks.
+
+        Parameters
+        ----------
+        resolution : int
+            Ticks per quarter note.
+
+        Raises
+        ------
+        ControlError
+            If a bar is no whole number of ticks.
+        """
+        ticks = self.quarters * resolution
+        if ticks.denominator != 1:
+            raise ControlError(
+                f"metre {self}: a bar is no whole number of ticks at {resolution} ticks a quarter"
+            )
+        return int(ticks)
+
+    def __str__(self) -> str:
+        return f"{self.numerator}/{self.denominator}"
+
+
+COMMON_TIME = Meter(4, 4)
+
+
+@dataclass(frozen=True, slots=True)
+class MeterPlan:
+    """Metres one after the other.
+
+    Parameters
+    ----------
+    runs : tuple of (int, Meter)
+        So many bars of each.
+    """
+
+    runs: tuple[tuple[int, Meter], ...]
+
+    @classmethod
+    def parse(cls, text: str) -> MeterPlan:
+        """Read ``"8x4/4,8x3/4"``.
+
+        Raises
+        ------
+        ControlError
+            If the text is no plan.
+        """
+        found = [re.fullmatch(r"\s*(\d{1,4})\s*[x*]\s*([^x*]+)", run) for run in text.split(",")]
+        runs = tuple((int(run[1]), Meter.parse(run[2])) for run in found if run and int(run[1]) > 0)
+        if len(runs) != len(found):
+            raise ControlError(
+                f"metres {text!r}: write bars and metre of each run, like 8x4/4,8x3/4"
+            )
+        return cls(runs)
+
+    @property
+    def bars(self) -> int:
+        """All bars."""
+        return sum(count for count, _ in self.runs)
+
+    @property
+    def quarters(self) -> Fraction:
+        """Length in quarter notes."""
+        return sum((count * meter.quarters for count, meter in self.runs), Fraction())
+
+    def __str__(self) -> str:
+        return ",".join(f"{count}x{meter}" for count, meter in self.runs)
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A bar of a piece.
+
+    Parameters
+    ----------
+    number : int
+        As a musician counts: a pickup is 0, the first full bar 1.
+    start, end : int
+        First tick, and first tick after it.
+    meter : Meter
+        The metre that holds here; for a pickup, the one that follows.
+    """
+
+    number: int
+    start: int
+    end: int
+    meter: Meter
+
+    @property
+    def length(self) -> int:
+        """Ticks from bar line to bar line."""
+        return self.end - self.start
+
+
+def convert_ticks(ticks: int, source: int, target: int) -> int:
+    """Convert a time between resolutions, to the nearest tick (halves go up).
+
+    Parameters
+    ----------
+    ticks : int
+        A time, 0 or more.
+    source, target : int
+        Ticks per quarter note.
+    """
+    return (2 * ticks * target + source) // (2 * source)

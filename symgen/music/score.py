@@ -1,0 +1,360 @@
+"""The score: notes, parts and the maps of tempo, metre and key, in whole ticks.
+
+A score is frozen. Two scores are equal when they are the same music: the same notes, parts and maps at the same musical
+times, whatever their resolution.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from math import gcd
+from operator import attrgetter
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from symgen.music.changes import MAX_TICK, KeyChange, MeterChange, TempoChange, clean_map
+from symgen.music.meter import Bar, convert_ticks
+from symgen.music.sources import Source
+from symgen.system.errors import ControlError, FormatError
+from symgen.system.text import one_line
+
+__all__ = ["KeyChange", "MeterChange", "Note", "Part", "Score", "TempoChange"]
+
+_MAPS = ("tempos", "meters", "keys")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Note:
+    """A note.
+
+    Parameters
+    ----------
+    onset, duration : int
+        Ticks; the onset is 0 or more, the duration at least 1.
+    pitch, velocity : int
+        MIDI numbers: pitch 0..127, velocity 1..127.
+
+    Raises
+    ------
+    FormatError
+        If a value is out of range.
+    """
+
+    onset: int
+    pitch: int
+    duration: int
+    velocity: int = 80
+
+    def __post_init__(self) -> None:
+        in_time = self.onset >= 0 and self.duration >= 1 and self.onset + self.duration <= MAX_TICK
+        if not (in_time and 0 <= self.pitch <= 127 and 1 <= self.velocity <= 127):
+            raise FormatError(
+                f"{self}: onset must be >= 0, duration >= 1, pitch 0..127, velocity 1..127"
+            )
+
+    @property
+    def end(self) -> int:
+        """First tick after the note."""
+        return self.onset + self.duration
+
+
+_ORDER = attrgetter("onset", "pitch", "duration", "velocity")  # as notes compare, many times faster
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The notes of one instrument, sorted by onset, pitch, duration and velocity.
+
+    Parameters
+    ----------
+    notes : iterable of Note
+        Any order; stored sorted.
+    program : int
+        General MIDI programme, 0..127.
+    is_drum : bool
+        Whether the pitches are drums (MIDI channel 10).
+    name : str
+        Of the player or track; stored as one line of printable text, may be empty.
+    """
+
+    notes: tuple[Note, ...] = ()
+    program: int = 0
+    is_drum: bool = False
+    name: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "notes", tuple(sorted(self.notes, key=_ORDER)))
+        object.__setattr__(self, "name", one_line(self.name))
+        if not 0 <= self.program <= 127:
+            raise FormatError(f"programme {self.program}: must be 0..127")
+
+    @property
+    def end(self) -> int:
+        """First tick after the last sounding note, 0 for an empty part."""
+        return max((note.end for note in self.notes), default=0)
+
+    def with_notes(self, notes: Iterable[Note]) -> Part:
+        """Return the part with other notes and the same instrument and name."""
+        return replace(self, notes=tuple(notes))
+
+
+@dataclass(frozen=True, eq=False)
+class Score:
+    """A piece of music.
+
+    Parameters
+    ----------
+    parts : iterable of Part
+        Kept in order.
+    resolution : int
+        Ticks per quarter note, 1..32767.
+    tempos, meters : iterable
+        Sorted on construction; repeats of the value that holds already are dropped and 120 quarters a minute and 4/4
+        stand at tick 0 where nothing else does.
+    keys : iterable
+        Key signatures; may be empty.
+    length : int
+        Ticks to the end of the file; at least to the end of the last note.
+    title : str
+        Stored as one line of printable text, may be empty.
+    source : Source, optional
+        The file that it was read from, into which `symgen.midi.weave` or
+        `symgen.formats.musicxml.edit` writes it; no part of what makes scores equal. It goes along
+        with `dataclasses.replace` unless parts are taken away; slices and other resolutions have
+        none.
+
+    Notes
+    -----
+    A pickup (anacrusis) is a first metre that lasts exactly one bar and is shorter than the bar that follows, as
+    notation programs write it. It is bar 0. A slice that begins with the only bar before a longer metre therefore
+    begins with a pickup.
+    """
+
+    parts: tuple[Part, ...] = ()
+    resolution: int = 480
+    tempos: tuple[TempoChange, ...] = ()
+    meters: tuple[MeterChange, ...] = ()
+    keys: tuple[KeyChange, ...] = ()
+    length: int = 0
+    title: str = ""
+    source: Source | None = field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.resolution <= 32767:
+            raise FormatError(f"resolution {self.resolution}: must be 1..32767 ticks a quarter")
+        put = object.__setattr__
+        put(self, "parts", tuple(self.parts))
+        put(self, "tempos", clean_map(self.tempos, TempoChange(0)))
+        put(self, "meters", clean_map(self.meters, MeterChange(0)))
+        put(self, "keys", clean_map(self.keys, None))
+        if not 0 <= self.length <= MAX_TICK:
+            raise FormatError(f"length {self.length}: must be 0..{MAX_TICK} ticks")
+        put(self, "length", max(self.length, self.music_end))
+        if self.source is not None and len(self.source.places) > len(self.parts):
+            put(self, "source", None)  # which of its parts is gone cannot be told
+        put(self, "title", one_line(self.title))
+
+    @property
+    def note_count(self) -> int:
+        """Notes in all parts."""
+        return sum(len(part.notes) for part in self.parts)
+
+    @property
+    def music_end(self) -> int:
+        """First tick after the last sounding note."""
+        return max((part.end for part in self.parts), default=0)
+
+    @property
+    def has_pickup(self) -> bool:
+        """Whether the first bar is a pickup (see Notes of the class)."""
+        if len(self.meters) < 2:
+            return False
+        first, second = self.meters[:2]
+        try:
+            length = first.meter.bar_ticks(self.resolution)
+        except ControlError:  # a bar that is no whole number of ticks is no pickup
+            return False
+        return second.tick == length and first.meter.quarters < second.meter.quarters
+
+    @cached_property
+    def bars(self) -> tuple[Bar, ...]:
+        """The bars that cover the file up to `length`, at least one if there is music.
+
+        A metre change cuts the running bar short, as a bar line stands there.
+        """
+        bars: list[Bar] = []
+        pickup = self.has_pickup
+        number = 0 if pickup else 1
+        for i, change in enumerate(self.meters):
+            stop = self.meters[i + 1].tick if i + 1 < len(self.meters) else None
+            step = max(1, round(change.meter.quarters * self.resolution))
+            meter = self.meters[1].meter if pickup and i == 0 else change.meter
+            start = change.tick
+            while start < self.length and (stop is None or start < stop):
+                end = start + step if stop is None else min(start + step, stop)
+                bars.append(Bar(number, start, end, meter))
+                number, start = number + 1, end
+        return tuple(bars)
+
+    def note_array(self) -> NDArray[np.int64]:
+        """All notes as rows ``(onset, duration, pitch, velocity, part)``.
+
+        Returns
+        -------
+        ndarray of int64, shape (note_count, 5)
+            Sorted by onset, part, pitch and duration.
+        """
+        notes = np.empty((self.note_count, 5), dtype=np.int64)
+        start = 0
+        for index, part in enumerate(self.parts):
+            rows = notes[start : start + len(part.notes)]
+            for column, name in enumerate(("onset", "duration", "pitch", "velocity")):
+                rows[:, column] = np.fromiter(
+                    map(attrgetter(name), part.notes), np.int64, len(rows)
+                )
+            rows[:, 4] = index
+            start += len(rows)
+        return notes[np.lexsort((notes[:, 1], notes[:, 2], notes[:, 4], notes[:, 0]))]
+
+    def seconds(self, tick: int) -> float:
+        """Time of a tick in seconds, through the tempo map."""
+        time, last, tempo = 0.0, 0, self.tempos[0].microseconds
+        for change in self.tempos:
+            if change.tick >= tick:
+                break
+            time += (change.tick - last) * tempo
+            last, tempo = change.tick, change.microseconds
+        return (time + (tick - last) * tempo) / self.resolution / 1e6
+
+    def with_parts(self, parts: Sequence[Part], *, length: int | None = None) -> Score:
+        """Return the score with other parts and the same maps."""
+        return replace(self, parts=tuple(parts), length=self.length if length is None else length)
+
+    def transposed(self, semitones: int) -> Score:
+        """Return the score moved by `semitones`; drums stay, key signatures follow.
+
+        Raises
+        ------
+        FormatError
+            If a note would leave 0..127.
+        """
+        parts = [
+            part
+            if part.is_drum
+            else part.with_notes(replace(n, pitch=n.pitch + semitones) for n in part.notes)
+            for part in self.parts
+        ]
+        keys = self.keys
+        if semitones % 12:
+            keys = tuple(
+                replace(key, sharps=(key.sharps + 7 * semitones + 5) % 12 - 5) for key in keys
+            )
+        return replace(self, parts=tuple(parts), keys=keys)
+
+    def with_resolution(self, resolution: int) -> Score:
+        """Return the score at another number of ticks a quarter, times to the nearest tick.
+
+        Its source goes along if a tick becomes a whole number of ticks.
+        """
+        if resolution == self.resolution:
+            return self
+
+        def at(tick: int) -> int:
+            return convert_ticks(tick, self.resolution, resolution)
+
+        def moved(note: Note) -> Note:
+            onset = at(note.onset)
+            return Note(onset, note.pitch, max(1, at(note.end) - onset), note.velocity)
+
+        parts = [part.with_notes(map(moved, part.notes)) for part in self.parts]
+        maps: dict[str, Any] = {
+            name: tuple(replace(c, tick=at(c.tick)) for c in getattr(self, name)) for name in _MAPS
+        }
+        source = None if self.source is None else self.source.scaled(resolution)
+        return Score(
+            tuple(parts),
+            resolution,
+            **maps,
+            length=at(self.length),
+            title=self.title,
+            source=source,
+        )
+
+    def slice_ticks(self, start: int, end: int) -> Score:
+        """Return the music whose onsets lie in ``[start, end)``, moved to time 0; notes are cut at `end`.
+
+        Raises
+        ------
+        FormatError
+            If `start` is negative or after `end`.
+        """
+        if not 0 <= start <= end:
+            raise FormatError(f"ticks {start}..{end}: the start must be >= 0 and not after the end")
+
+        def cut(part: Part) -> Part:
+            inside = (note for note in part.notes if start <= note.onset < end)
+            return part.with_notes(
+                replace(n, onset=n.onset - start, duration=min(n.end, end) - n.onset)
+                for n in inside
+            )
+
+        maps: dict[str, Any] = {}
+        alone = start == 0 and self.has_pickup and end == self.meters[1].tick
+        for name in _MAPS:
+            # a pickup alone keeps the metre after it, without which it would be no pickup
+            stop = end + 1 if alone and name == "meters" else end
+            inside = [c for c in getattr(self, name) if start < c.tick < stop]
+            before = [c for c in getattr(self, name) if c.tick <= start][-1:]
+            maps[name] = tuple(replace(c, tick=max(0, c.tick - start)) for c in before + inside)
+        parts = tuple(map(cut, self.parts))
+        return Score(parts, self.resolution, **maps, length=end - start, title=self.title)
+
+    def slice_bars(self, first: int, last: int) -> Score:
+        """Return bars `first` to `last`; see `bar_ticks`."""
+        return self.slice_ticks(*self.bar_ticks(first, last))
+
+    def bar_ticks(self, first: int, last: int) -> tuple[int, int]:
+        """Return the ticks at which bar `first` begins and bar `last` ends (numbers as counted).
+
+        Raises
+        ------
+        FormatError
+            If the piece has no such bars.
+        """
+        chosen = [bar for bar in self.bars if first <= bar.number <= last]
+        if not chosen or chosen[0].number != first or chosen[-1].number != last:
+            have = f"{self.bars[0].number}-{self.bars[-1].number}" if self.bars else "none"
+            raise FormatError(f"bars {first}-{last}: the piece has bars {have}")
+        return chosen[0].start, chosen[-1].end
+
+    def _canonical(self) -> tuple[Any, ...]:
+        times = {self.resolution, self.length}
+        for part in self.parts:
+            times.update(t for n in part.notes for t in (n.onset, n.duration))
+        for name in _MAPS:
+            times.update(c.tick for c in getattr(self, name))
+        unit = gcd(*times)
+
+        def reduced(part: Part) -> tuple[Any, ...]:
+            rows = tuple(
+                (n.onset // unit, n.pitch, n.duration // unit, n.velocity) for n in part.notes
+            )
+            return part.program, part.is_drum, part.name, rows
+
+        parts = tuple(map(reduced, self.parts))
+        maps = tuple(
+            tuple(replace(c, tick=c.tick // unit) for c in getattr(self, name)) for name in _MAPS
+        )
+        return parts, self.resolution // unit, maps, self.length // unit, self.title
+
+    def __eq__(self, other: object) -> bool:
+        return (
+            self._canonical() == other._canonical() if isinstance(other, Score) else NotImplemented
+        )
+
+    def __hash__(self) -> int:
+        return hash(self._canonical())

@@ -1,0 +1,99 @@
+"""The notation that a score was read from, kept so that what is written can go into it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+__all__ = ["Source", "SourcePart", "TextDocument", "XmlDocument"]
+
+
+class Source(Protocol):
+    """A file that a score was read from: `symgen.midi.events.MidiFile`, `XmlDocument` or `TextDocument`."""
+
+    @property
+    def places(self) -> tuple[tuple[int, int], ...]:
+        """Where each part of the score stands in it."""
+
+    def scaled(self, resolution: int) -> Source | None:
+        """Return it at another number of ticks a quarter note; None if it cannot be."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourcePart:
+    """A part as it was read.
+
+    Parameters
+    ----------
+    program : int
+    notes : tuple of (int, int, int)
+        Onset, pitch and duration of each note, in ticks.
+    """
+
+    program: int
+    notes: tuple[tuple[int, int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class XmlDocument:
+    """A MusicXML document and where the parts of its score stand in it.
+
+    Parameters
+    ----------
+    data : bytes
+        Partwise MusicXML, as it stands in the file.
+    places : tuple of (int, int)
+        Of each part of the score: which part of the document it is, from 0, and on which staff, from 1; staff 0 are
+        all staves.
+    starts : tuple of int
+        Tick at which each measure begins in the score; -1 for one that the score leaves out, such as a first ending.
+    parts : tuple of SourcePart
+        The parts of the score.
+    length : int
+        Ticks of the score.
+    dropped : tuple of int
+        Parts of the document that the score has no more.
+    """
+
+    data: bytes
+    places: tuple[tuple[int, int], ...]
+    starts: tuple[int, ...]
+    parts: tuple[SourcePart, ...]
+    length: int = 0
+    dropped: tuple[int, ...] = ()
+
+    def of_parts(self, indices: Sequence[int]) -> XmlDocument | None:
+        """Return the document for some parts of its score; None if of one with several staves some would stay."""
+        places = tuple(self.places[i] for i in indices)
+        left = {place[0] for place in self.places if place not in places}
+        if left & {part for part, _ in places} or len(set(places)) < len(places):
+            return None
+        parts = tuple(self.parts[i] for i in indices)
+        return replace(
+            self, places=places, parts=parts, dropped=tuple(sorted({*self.dropped, *left}))
+        )
+
+    def scaled(self, resolution: int) -> None:
+        """Return None: its ticks are those that it was read with."""
+
+
+@dataclass(frozen=True, slots=True)
+class TextDocument:
+    """What a document in ABC or kern holds besides what a score does, for what is said of music that cannot be kept.
+
+    Parameters
+    ----------
+    marks : tuple of (str, int)
+        Kinds and counts, such as ``("chord symbols", 8)``.
+    """
+
+    marks: tuple[tuple[str, int], ...]
+
+    @property
+    def places(self) -> tuple[tuple[int, int], ...]:
+        """Nothing is written into it."""
+        return ()
+
+    def scaled(self, resolution: int) -> None:
+        """Return None: its counts are of the score as it was read."""

@@ -1,0 +1,404 @@
+"""Writing files so that a reader sees the old one or the new one, never half of one."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import stat
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from symgen.system.errors import ExistsError, FormatError
+from symgen.system.inputs import refuse_input
+from symgen.system.temporary import make_temporary, remove_stale, scratch_folder
+
+__all__ = [
+    "PathLike",
+    "atomic_file",
+    "check_writable",
+    "locked_folder",
+    "make_folder",
+    "new_folder",
+    "read_bytes",
+    "remove_stale",
+    "scratch_folder",
+    "seal_json",
+    "unseal_json",
+    "write_atomic",
+    "write_named",
+    "write_together",
+]
+
+PathLike = str | os.PathLike[str]
+
+_SEAL = re.compile(rb'\{"checksum": "([0-9a-f]{64})",\n')
+
+
+def read_bytes(path: PathLike, limit: int | None = None) -> bytes:
+    """Return the bytes of a file.
+
+    Parameters
+    ----------
+    path : path
+    limit : int, optional
+        Read no more than one byte above it, so that the caller sees that there are more.
+
+    Raises
+    ------
+    FormatError
+        If the file is missing, is no regular file or cannot be read.
+    """
+    path = Path(path)
+    try:
+        if path.exists() and not path.is_file() and not path.is_dir():  # a pipe would wait for ever
+            raise FormatError(f"{path}: is no regular file; name another")
+        with path.open("rb") as file:
+            return file.read(-1 if limit is None else limit + 1)
+    except FileNotFoundError:
+        raise FormatError(f"{path}: no such file; check the name") from None
+    except IsADirectoryError:
+        raise FormatError(f"{path}: is a folder, a file is needed") from None
+    except OSError as error:
+        raise FormatError(
+            f"{path}: cannot be read ({_reason(error)}); check its permissions"
+        ) from None
+
+
+def check_writable(path: PathLike, *, overwrite: bool) -> None:
+    """Refuse a path that exists, that is read, or that cannot be written, before any work is done; nothing is made.
+
+    What writers that were killed have left in its folder is removed; see `remove_stale`.
+
+    Parameters
+    ----------
+    path : path
+        The file to be written later.
+    overwrite : bool
+        Whether an existing file may be replaced.
+
+    Raises
+    ------
+    ExistsError
+        If the file exists and `overwrite` is false.
+    ControlError
+        If the file is an input: see `symgen.system.inputs.keeping`.
+    FormatError
+        If the path is a folder, or its folder, or the nearest one above that exists, cannot be written.
+    """
+    path = Path(path)
+    _check_name(path)
+    refuse_input(path)
+    try:
+        if path.is_dir():
+            raise FormatError(f"{path}: is a folder; name a file")
+        if path.exists() and not path.is_file():
+            raise FormatError(f"{path}: is no regular file; name another")
+        if path.exists() and not overwrite:
+            raise ExistsError(f"{path}: exists already; choose another name or pass --overwrite")
+        folder = next(above for above in _followed(path).parents if above.exists())
+        remove_stale(folder)
+        handle, probe = make_temporary(folder)
+        os.close(handle)
+        probe.unlink()
+    except OSError as error:
+        raise FormatError(
+            f"{path}: cannot be written ({_reason(error)}); choose another place"
+        ) from None
+
+
+def _check_name(path: Path) -> None:
+    """Refuse what no file can be called."""
+    try:
+        os.fsencode(path)
+    except UnicodeEncodeError as error:
+        raise FormatError(
+            f"{str(path)!r}: cannot be written ({error.reason}); choose another name"
+        ) from None
+    if "\0" in str(path):
+        raise FormatError(f"{str(path)!r}: cannot be written (it holds a NUL); choose another name")
+
+
+@contextmanager
+def atomic_file(path: PathLike, *, overwrite: bool = True) -> Iterator[BinaryIO]:
+    """Open a temporary file that replaces `path` when the block ends without an error.
+
+    The file lies in the same folder, which is made if need be, is flushed to disk and then
+    renamed; if the block fails, it is removed and an existing file stays as it was. A file that is
+    replaced passes its permissions on. A symbolic link stays: the file that it leads to is written.
+
+    Parameters
+    ----------
+    path : path
+    overwrite : bool
+        Whether a file that is there, if only since a moment ago, may be replaced.
+
+    Raises
+    ------
+    FormatError
+        If the folder cannot be made or written, or the disk is full.
+    ExistsError
+        If the file exists and `overwrite` is false.
+    ControlError
+        If the file is an input: see `symgen.system.inputs.keeping`.
+    """
+    path = Path(path)
+    _check_name(path)
+    refuse_input(path)
+    target = _followed(path)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = make_temporary(target.parent)
+    except OSError as error:
+        raise FormatError(
+            f"{path}: cannot be written ({_reason(error)}); choose another place"
+        ) from None
+    try:
+        with os.fdopen(handle, "wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        _pass_on_permissions(target, temporary)
+        if overwrite:
+            temporary.replace(target)
+        else:
+            _place(temporary, target)
+    except FileExistsError:
+        raise ExistsError(
+            f"{path}: exists already; choose another name or pass --overwrite"
+        ) from None
+    except OSError as error:
+        raise FormatError(
+            f"{path}: cannot be written ({_reason(error)}); choose another place"
+        ) from None
+    finally:
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
+
+
+def _place(temporary: Path, path: Path) -> None:
+    """Give a file its name, unless there is one of that name."""
+    try:
+        os.link(
+            temporary, path
+        )  # fails where the name is taken, without a moment between looking and doing
+    except FileExistsError:
+        raise
+    except (
+        OSError
+    ):  # a file system without links: take the name with an empty file, and replace that
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
+        try:
+            temporary.replace(path)
+        except OSError:
+            path.unlink(missing_ok=True)
+            raise
+
+
+def _followed(path: Path) -> Path:
+    """Return the file that a path leads to, through symbolic links, be it there or not."""
+    return Path(os.path.realpath(path))
+
+
+def _pass_on_permissions(old: Path, new: Path) -> None:
+    """Give a new file the owner, the group and the mode of the one that it replaces, as far as the system lets us."""
+    try:
+        known = old.stat()
+    except FileNotFoundError:
+        new.chmod(0o666 & ~_umask())
+        return
+    if not stat.S_ISREG(known.st_mode):
+        raise FormatError(f"{old}: is no regular file; name another")
+    if hasattr(os, "chown"):
+        with suppress(OSError):
+            os.chown(new, known.st_uid, known.st_gid)
+    new.chmod(stat.S_IMODE(known.st_mode))
+
+
+@contextmanager
+def locked_folder(folder: PathLike) -> Iterator[None]:
+    """Keep other processes of this package from writing into a folder while the block runs, where the system can.
+
+    The lock goes with the process; nothing is left behind.
+
+    Raises
+    ------
+    FormatError
+        If another process holds it.
+    """
+    try:
+        import fcntl
+    except ImportError:  # Windows
+        yield
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise FormatError(
+                f"{folder}: another process is writing there; wait for it, or name another"
+            ) from None
+        except OSError:  # a file system without locks
+            pass
+        yield
+    finally:
+        os.close(handle)
+
+
+def make_folder(path: PathLike) -> Path:
+    """Make a folder, and those above it, if need be.
+
+    Raises
+    ------
+    FormatError
+        If it cannot be made, or a file is in its place.
+    """
+    path = Path(path)
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise FormatError(
+            f"{path}: cannot be made a folder ({_reason(error)}); choose another place"
+        ) from None
+    return path
+
+
+@contextmanager
+def new_folder(path: PathLike) -> Iterator[Path]:
+    """Make a folder, and those above it, if need be; if the block fails, what was made and is empty goes again."""
+    path = Path(path)
+    made = [folder for folder in (path, *path.parents) if not folder.exists()]
+    make_folder(path)
+    try:
+        yield path
+    except BaseException:
+        with suppress(OSError):
+            for folder in made:
+                folder.rmdir()
+        raise
+
+
+def write_atomic(path: PathLike, data: bytes | str, *, overwrite: bool = True) -> None:
+    """Write a whole file at once; text is encoded as UTF-8.
+
+    Raises
+    ------
+    FormatError, ExistsError
+        As `atomic_file`.
+    """
+    with atomic_file(path, overwrite=overwrite) as file:
+        file.write(data.encode() if isinstance(data, str) else data)
+
+
+def write_named(path: PathLike, data: bytes, index: PathLike, text: str) -> None:
+    """Write a file, and then the one that names it; if that fails, a file that was not there before goes again.
+
+    Parameters
+    ----------
+    path, data
+        The file. Its name tells its content, so that one of that name is the same.
+    index, text
+        The one that names it.
+
+    Raises
+    ------
+    FormatError
+        As `atomic_file`.
+    """
+    is_new = not Path(path).exists()
+    write_atomic(path, data)
+    try:
+        write_atomic(index, text)
+    except FormatError:
+        if is_new:
+            with suppress(OSError):
+                Path(path).unlink(missing_ok=True)
+        raise
+
+
+def write_together(folder: PathLike, files: Mapping[str, bytes]) -> list[Path]:
+    """Write several files into a folder: all of them, or none if one cannot be written.
+
+    Parameters
+    ----------
+    folder : path
+        Made if need be.
+    files : mapping of str to bytes
+        Content by name.
+
+    Returns
+    -------
+    list of Path
+
+    Raises
+    ------
+    FormatError
+        As `atomic_file`.
+    """
+    paths = [Path(folder) / name for name in files]
+    with ExitStack() as stack:
+        for path, data in zip(paths, files.values(), strict=True):
+            file = stack.enter_context(atomic_file(path))
+            try:
+                file.write(data)
+                file.flush()
+            except OSError as error:
+                raise FormatError(
+                    f"{path}: cannot be written ({_reason(error)}); choose another place"
+                ) from None
+    return paths
+
+
+def seal_json(data: Mapping[str, Any], *, indent: int | None = None) -> str:
+    """Return JSON whose first member is the sha256 of all that follows; `unseal_json` reads it.
+
+    Parameters
+    ----------
+    data : mapping
+        Plain data without a member ``"checksum"``.
+    indent : int, optional
+        As for `json.dumps`.
+    """
+    separators = (",", ":") if indent is None else None
+    body = json.dumps(data, indent=indent, separators=separators)[1:].lstrip("\n") + "\n"
+    return f'{{"checksum": "{hashlib.sha256(body.encode()).hexdigest()}",\n{body}'
+
+
+def unseal_json(data: bytes) -> dict[str, Any]:
+    """Read what `seal_json` wrote, and refuse it if a single bit has changed.
+
+    Parameters
+    ----------
+    data : bytes
+        The whole file.
+
+    Raises
+    ------
+    ValueError
+        If it is no JSON object, or its checksum is missing or wrong.
+    """
+    seal = _SEAL.match(data)
+    if seal and hashlib.sha256(data[seal.end() :]).hexdigest().encode() != seal[1]:
+        raise ValueError("its checksum does not fit")
+    try:
+        found: dict[str, Any] = json.loads(data)  # what is no JSON at all says so
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+    if not seal:
+        raise ValueError("its checksum is missing")
+    del found["checksum"]
+    return found
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def _reason(error: OSError) -> str:
+    return error.strerror or str(error)

@@ -1,0 +1,42 @@
+"""Where the files that come with symgen lie: models and soundfonts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from symgen.system.errors import CheckpointError, RenderError, SymgenError
+
+__all__ = ["DEFAULT_MODEL", "Kind", "data_folder"]
+
+DEFAULT_MODEL = "folk"
+Kind = Literal["models", "soundfonts"]
+
+_PACKAGE = Path(__file__).resolve().parents[1]
+_ERRORS: dict[str, type[SymgenError]] = {"models": CheckpointError, "soundfonts": RenderError}
+
+
+def data_folder(kind: Kind) -> Path:
+    """Return the folder of the models or the soundfonts that come with symgen.
+
+    An installed wheel holds them inside the package, a checkout (or an editable
+    install of one) at its top level.
+
+    Parameters
+    ----------
+    kind : {"models", "soundfonts"}
+        Which files are wanted.
+
+    Raises
+    ------
+    CheckpointError, RenderError
+        If there is no such folder: the installation is not whole.
+    """
+    places = (_PACKAGE / "_data" / kind, _PACKAGE.parent / kind)
+    for place in places:
+        if place.is_dir():
+            return place
+    raise _ERRORS[kind](
+        f"the {kind} that come with symgen are missing (looked in {places[0]} and {places[1]}); "
+        "install symgen again, or name a file of your own"
+    )

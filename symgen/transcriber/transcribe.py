@@ -1,0 +1,409 @@
+"""From a recording to a score: what is heard, set on a grid of beats, and told how sure that is."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypedDict
+
+import numpy as np
+from numpy.typing import NDArray
+
+from symgen.audio.reading import Recording, read_audio, read_samples
+from symgen.beats.placing import Division
+from symgen.music.instruments import parse_instrument
+from symgen.music.keys import infer_key
+from symgen.music.meter import Meter
+from symgen.music.score import KeyChange, MeterChange, Score
+from symgen.music.theory import Key
+from symgen.nets.models import folder_with
+from symgen.system.errors import CheckpointError, ControlError, FormatError
+from symgen.system.files import PathLike
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+    from symgen.beats.grid import BeatGrid
+    from symgen.transcriber.notes import Heard
+    from symgen.transcriber.numpy_net import LightTranscriber
+
+__all__ = ["SHIPPED_EAR", "Asked", "Transcription", "find_ear", "holds_ear", "listen", "transcribe"]
+
+SHIPPED_EAR = "transcriber"
+"""Name of the network that comes along."""
+
+_TEMPO = (20.0, 400.0)
+_COUNT_IN = (2, 16)
+_SHORTEST = 0.1
+_SILENT = 2e-4
+_CLICK_SECONDS = 0.08
+"""A click is over by then."""
+_CROWDED = 0.2
+"""Share of the time with other notes beside the melody from which that is told; solos have up to 0.16, voices 0.25."""
+_UNSTEADY, _FLEETING = 0.3, 0.1
+"""Clarity and median length of the notes in seconds below which, together, it is taken for speech."""
+_UNSURE = 0.5
+_OUT_OF_TUNE = 15.0
+"""Cents from which the performer's tuning is told."""
+
+
+class _Words(TypedDict, total=False):
+    """The keywords of `transcribe` and `listen`; see `Asked`."""
+
+    tempo: float | None
+    meter: Meter | str | None
+    key: Key | str | None
+    grid: int | str
+    count_in: int
+    quantize: bool
+    instrument: str | int
+    model: PathLike
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """What is known of a recording, and what is asked of its transcription.
+
+    Parameters
+    ----------
+    tempo : float, optional
+        Quarter notes a minute, 20..400; else it is found.
+    meter : str or Meter, optional
+        Such as ``"6/8"``; else it is found.
+    key : str or Key, optional
+        Such as ``"D dorian"``, for the key signature; else it is found.
+    grid : int or str
+        Shortest note: 4, 8, 16 or 32 part of a whole note, and triplets of eighths where they are plainly played;
+        ``"1/16"`` for sixteenths alone, ``"1/8t"`` for eighths and their triplets.
+    count_in : int
+        So many clicks, or claps, on the beat come before the music, 2..16; they give the tempo and the first bar
+        line. 0 for none.
+    quantize : bool
+        Whether notes are moved to the grid; else they stay where they were played.
+    instrument : str or int
+        General MIDI name or number of the part.
+    model : path
+        The network that listens: a folder that training wrote, or the one that comes along.
+
+    Raises
+    ------
+    ControlError
+        If a value is out of range.
+    """
+
+    tempo: float | None = None
+    meter: Meter | str | None = None
+    key: Key | str | None = None
+    grid: int | str = 16
+    count_in: int = 0
+    quantize: bool = True
+    instrument: str | int = 0
+    model: PathLike = SHIPPED_EAR
+
+    def __post_init__(self) -> None:
+        put = object.__setattr__
+        if self.tempo is not None:
+            if not _is_number(self.tempo) or not _TEMPO[0] <= self.tempo <= _TEMPO[1]:
+                raise ControlError(
+                    f"tempo {self.tempo}: must be {_TEMPO[0]:g}..{_TEMPO[1]:g} quarters a minute"
+                )
+            put(self, "tempo", float(self.tempo))
+        if isinstance(self.meter, str):
+            put(self, "meter", Meter.parse(self.meter))
+        if isinstance(self.key, str):
+            put(self, "key", Key.parse(self.key))
+        Division.parse(self.grid)
+        low, high = _COUNT_IN
+        if self.count_in != 0 and (
+            not isinstance(self.count_in, int) or not low <= self.count_in <= high
+        ):
+            raise ControlError(
+                f"count-in {self.count_in}: must be {low}..{high} clicks, or 0 for none"
+            )
+        put(self, "instrument", parse_instrument(str(self.instrument)))
+
+    @property
+    def program(self) -> int:
+        """The instrument as a programme number."""
+        return int(self.instrument)
+
+
+@dataclass(frozen=True, eq=False)
+class Transcription:
+    """What was heard.
+
+    Parameters
+    ----------
+    score : Score
+        One part.
+    rows : ndarray of float64, shape (notes, 4)
+        Onset and offset in seconds of the recording, pitch as a whole MIDI number, strength 0..1.
+    seconds : float
+        Length of the recording.
+    tuning : float
+        Cents that the performer is above A440; pitches were rounded after it was taken away.
+    crowded : float
+        Share of the sounding time in which other notes sound too.
+    grid : BeatGrid
+        Beats, metre and tempo in seconds of the recording.
+    key : Key
+    pitches : ndarray of float64, shape (notes,)
+        As they sounded, before they were rounded: MIDI numbers with fractions.
+    notices : tuple of str
+        One line for each thing that may not be as it should be.
+    """
+
+    score: Score
+    rows: NDArray[np.float64]
+    seconds: float
+    tuning: float
+    crowded: float
+    grid: BeatGrid
+    key: Key
+    pitches: NDArray[np.float64]
+    notices: tuple[str, ...] = ()
+
+    @property
+    def tempo(self) -> float:
+        """Quarter notes a minute, as the score says."""
+        return self.score.tempos[0].bpm
+
+    @property
+    def tempo_confidence(self) -> float:
+        """How sure it is that the tempo is not twice or half as fast, 0..1; 1 if it was given."""
+        return float(self.grid.confidence)
+
+    @property
+    def meter(self) -> Meter:
+        """Metre of the full bars."""
+        return self.grid.meter
+
+    @property
+    def has_pickup(self) -> bool:
+        """Whether the music begins before the first full bar."""
+        return self.score.has_pickup
+
+    @property
+    def bar_lines(self) -> NDArray[np.float64]:
+        """Where the full bars begin, and the last one ends, in seconds of the recording."""
+        quarters = float(self.grid.meter.quarters)
+        last = float(self.grid.quarters(np.array([self.rows[-1, 1]]))[0])
+        bars = np.arange(max(1, int(np.ceil(last / quarters))) + 1, dtype=np.float64)
+        return self.grid.seconds(quarters * bars)
+
+
+def transcribe(audio: Any, rate: float | None = None, **asked: Unpack[_Words]) -> Score:
+    """Write down the melody of a recording.
+
+    Parameters
+    ----------
+    audio : path, Recording, or array_like of shape (frames,) or (frames, channels)
+        WAV, FLAC, OGG, MP3 and others; whole numbers have the full scale of their kind.
+    rate : float, optional
+        Frames a second of an array; files know theirs.
+    **asked
+        `tempo`, `meter`, `key`, `grid`, `count_in`, `quantize`, `instrument`, `model`: see `Asked`.
+
+    Returns
+    -------
+    Score
+        One part, one note at a time, with tempo, metre, key signature and, where the music begins with one, pickup.
+
+    Raises
+    ------
+    FormatError
+        If the file cannot be read, is silent or too short, or no melody, or no count-in that is asked for, is heard.
+    ControlError
+        If a value is out of range.
+    CheckpointError
+        If the network is missing or damaged.
+    MissingDependencyError
+        If a library is missing.
+    """
+    return listen(audio, rate, **asked).score
+
+
+def listen(audio: Any, rate: float | None = None, **asked: Unpack[_Words]) -> Transcription:
+    """Write down the melody of a recording, and tell all that was heard; see `transcribe`."""
+    wanted = Asked(**asked)
+    recording = _recording(audio, rate)
+    _check_sound(recording)
+    ear = _load_ear(os.fspath(find_ear(wanted.model)))
+    clicks = _clicks(recording, wanted)
+    heard = _hear(recording, ear, clicks)
+    rows = np.column_stack([heard.rows[:, :2], heard.pitches, heard.rows[:, 3]]).astype(np.float64)
+    grid, score = _write_down(rows, wanted, clicks)
+    key = wanted.key if isinstance(wanted.key, Key) else infer_key(score)
+    score = replace(score, keys=(KeyChange(0, key.sharps, key.minor),))
+    score = score.with_parts([replace(part, program=wanted.program) for part in score.parts])
+    notices = (*recording.notices, *_notices(heard, grid, wanted), *_left_out(score, len(rows)))
+    return Transcription(
+        score,
+        rows,
+        recording.seconds,
+        float(heard.tuning),
+        float(heard.crowded),
+        grid,
+        key,
+        heard.rows[:, 2].astype(np.float64),
+        notices,
+    )
+
+
+def find_ear(name: PathLike) -> Path:
+    """Return the folder of a network that listens: a path if there is one, else the one that comes along.
+
+    Raises
+    ------
+    CheckpointError
+        If there is none.
+    """
+    if (folder := holds_ear(name)) is not None:
+        return folder
+    if str(name) == SHIPPED_EAR:
+        raise CheckpointError(
+            "the network that listens is missing; install symgen again, or name one with --model"
+        )
+    raise CheckpointError(
+        f"{name}: holds no transcriber; name a folder that `symgen train-transcriber` wrote"
+    )
+
+
+def holds_ear(name: PathLike) -> Path | None:
+    """Return the folder of a network that listens, or nothing if there is none of that name."""
+    from symgen.transcriber.files import TRANSCRIBER_CARD
+
+    return folder_with(name, TRANSCRIBER_CARD)
+
+
+@cache
+def _load_ear(folder: str) -> LightTranscriber:
+    from symgen.transcriber.files import load_transcriber
+
+    return load_transcriber(folder)
+
+
+def _recording(audio: Any, rate: float | None) -> Recording:
+    if isinstance(audio, (str, os.PathLike, Recording)):
+        if rate is not None:
+            raise ControlError(
+                "rate: is for arrays of samples, a recording knows its own; leave it out"
+            )
+        return audio if isinstance(audio, Recording) else read_audio(audio)
+    if rate is None:
+        raise ControlError(
+            "rate: how many frames a second an array has must be told, such as 44100"
+        )
+    return read_samples(audio, rate)
+
+
+def _check_sound(recording: Recording) -> None:
+    """Refuse what nothing can be heard in.
+
+    Raises
+    ------
+    FormatError
+        If it is too short or silent.
+    """
+    if recording.seconds < _SHORTEST:
+        raise FormatError(
+            f"{recording.name}: lasts {recording.seconds:.2f} s, too short for a note; record {_SHORTEST} s or more"
+        )
+    if float(np.abs(recording.samples).max(initial=0.0)) < _SILENT:
+        raise FormatError(
+            f"{recording.name}: is silent; check the microphone and its gain, and record again"
+        )
+
+
+def _clicks(recording: Recording, wanted: Asked) -> NDArray[np.float64]:
+    """Return the times of the clicks of a count-in."""
+    if not wanted.count_in:
+        return np.zeros(0)
+    from symgen.transcriber.quantize import find_clicks
+
+    try:
+        return find_clicks(recording.samples, recording.rate, wanted.count_in)
+    except FormatError as error:
+        raise FormatError(f"{recording.name}: {error}") from None
+
+
+def _hear(recording: Recording, ear: LightTranscriber, clicks: NDArray[np.float64]) -> Heard:
+    """Return the notes; clicks are silenced, so that they are taken for none.
+
+    Raises
+    ------
+    FormatError
+        If there are none, or none that is held.
+    """
+    from symgen.transcriber.notes import hear_notes
+
+    samples = recording.samples
+    if len(clicks):
+        samples = samples.copy()
+        samples[: round((clicks[-1] + _CLICK_SECONDS) * recording.rate)] = 0
+    heard = hear_notes(samples, ear)
+    if not len(heard.rows):
+        raise FormatError(
+            f"{recording.name}: no melody was found; sing or play closer to the microphone, one note at a time"
+        )
+    if (
+        heard.clarity < _UNSTEADY
+        and float(np.median(heard.rows[:, 1] - heard.rows[:, 0])) < _FLEETING
+    ):
+        raise FormatError(
+            f"{recording.name}: no melody was found, no pitch is held, as in speech; sing or play one note at a time"
+        )
+    return heard
+
+
+def _write_down(
+    rows: NDArray[np.float64], wanted: Asked, clicks: NDArray[np.float64]
+) -> tuple[BeatGrid, Score]:
+    """Find the beats, and set the notes on them."""
+    from symgen.transcriber.quantize import (
+        find_grid,
+        find_grid_after_clicks,
+        score_from_rows,
+        unquantized_score,
+    )
+
+    meter = wanted.meter if isinstance(wanted.meter, Meter) else None
+    if len(clicks) and wanted.tempo is None:
+        grid = find_grid_after_clicks(rows, clicks, meter=meter)
+    else:
+        first_beat = float(2 * clicks[-1] - clicks[-2]) if len(clicks) else None
+        grid = find_grid(rows, tempo=wanted.tempo, meter=meter, first_beat=first_beat)
+    if wanted.tempo is not None or len(clicks):
+        grid = replace(grid, confidence=1.0)
+    if wanted.quantize:
+        return grid, score_from_rows(rows, grid, division=wanted.grid)
+    return grid, replace(unquantized_score(rows, grid.bpm), meters=(MeterChange(0, grid.meter),))
+
+
+def _notices(heard: Heard, grid: BeatGrid, wanted: Asked) -> Iterator[str]:
+    if heard.crowded >= _CROWDED:
+        yield "several notes sound at once; transcription is monophonic, the top line was taken"
+    if abs(heard.tuning) >= _OUT_OF_TUNE:
+        where = "above" if heard.tuning > 0 else "below"
+        yield f"it is tuned {abs(heard.tuning):.0f} cents {where} A440, which was taken off before pitches were rounded"
+    if wanted.tempo is None and grid.confidence < _UNSURE:
+        yield (
+            f"the tempo of {grid.bpm:.0f} quarters a minute is uncertain ({grid.confidence:.0%}); "
+            "give it with --tempo N, or count in and say --count-in N"
+        )
+
+
+def _left_out(score: Score, heard: int) -> Iterator[str]:
+    """Tell of notes that have no place of their own on the grid."""
+    if score.note_count < heard:
+        yield (
+            f"{heard - score.note_count} of {heard} notes have no place on the grid and were left out; "
+            "give the tempo with --tempo N, a finer grid with --grid 32, or --no-quantize"
+        )
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)

@@ -1,1 +1,0 @@
-"""From a recording to notes, from notes to beats, from beats to a score."""

@@ -1,0 +1,1 @@
+"""Use a language model: generate, continue, fill in, vary, harmonize, and choose among takes."""

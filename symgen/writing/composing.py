@@ -1,0 +1,391 @@
+"""Writing one piece: the network, the controls that filters hold, and what watches over the bars."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from symgen.midi.joining import signed
+from symgen.music.controls import Controls
+from symgen.music.score import Note, Part, Score
+from symgen.nets.light import LightNet, Session
+from symgen.sampling.assembly import make_filters
+from symgen.sampling.continuation import Prompt, join
+from symgen.sampling.contradictions import check_together
+from symgen.sampling.expression import Accents
+from symgen.sampling.forcing import Given
+from symgen.sampling.guides import Guide, make_guides
+from symgen.sampling.keeping import PartLimits, RhythmGuide, ToneGuide, make_limits, phrase_bars
+from symgen.sampling.particles import Look, draw_around
+from symgen.sampling.sampler import Drawing, draw_bars
+from symgen.sampling.seeds import candidate_seeds
+from symgen.sampling.swing import STRAIGHT, swung
+from symgen.sampling.threads import one_thread
+from symgen.sampling.watches import Watch, loop_watch
+from symgen.system.errors import CheckpointError
+from symgen.tokens import Events, Header
+from symgen.tokens.codec import decode
+from symgen.tokens.notes import event_notes
+from symgen.tokens.prefix import Prefix
+from symgen.tokens.statistics import bar_contents, is_literal_repeat
+from symgen.tokens.vocabulary import DURATION, TIME
+from symgen.verification import FILTERED, was_given
+from symgen.writing.takes import Take
+
+if TYPE_CHECKING:
+    from symgen.copies.index import CopyIndex
+
+__all__ = ["Composer", "CopyWatch", "Progress", "Turn"]
+
+_ATTEMPTS = 16
+"""How often a take is drawn until its controls are met."""
+_NEW_ATTEMPTS = 6
+"""How often a continuation is drawn until it is not its prompt again, if there is nothing else to meet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far the writing is.
+
+    Parameters
+    ----------
+    take, takes : int
+        Which take is drawn, from 1 on, of how many.
+    bar, bars : int
+        New bars of it that stand, of how many.
+    """
+
+    take: int
+    takes: int
+    bar: int
+    bars: int
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One take that is to be drawn.
+
+    Parameters
+    ----------
+    seed : int
+    signature : str
+        Goes into the title of a new piece, and into a text where the new bars of a continuation begin.
+    take, takes : int
+        Which one it is, of how many.
+    """
+
+    seed: int
+    signature: str
+    take: int = 1
+    takes: int = 1
+
+
+class CopyWatch:
+    """No stretch of so many notes is that of a training piece.
+
+    Parameters
+    ----------
+    index : CopyIndex
+    most : int
+        The first length that is too long, in notes.
+    first, parts, grid : int
+        Index of the first new bar; parts of the piece; steps a quarter.
+    """
+
+    def __init__(self, index: CopyIndex, most: int, *, first: int, parts: int, grid: int) -> None:
+        self._index, self._most, self._first, self._parts, self._grid = (
+            index,
+            most,
+            first,
+            parts,
+            grid,
+        )
+
+    def accepts(self, prefix: Prefix, bar: int) -> bool:
+        """Return whether nothing is copied up to the end of the bar."""
+        start = prefix.bar_start_note(max(0, self._first))
+        parts: list[list[Note]] = [[] for _ in range(self._parts)]
+        for onset, (part, pitch, duration, _) in zip(
+            prefix.onsets[start:], prefix.notes[start:], strict=True
+        ):
+            if onset < prefix.starts[bar + 1]:
+                parts[part].append(Note(onset, pitch, max(1, duration)))
+        score = Score(tuple(Part(tuple(notes)) for notes in parts), self._grid)
+        return self._index.find(score).longest < self._most
+
+
+class Composer:
+    """Writes pieces, one at a time.
+
+    Parameters
+    ----------
+    net : LightNet
+    info : mapping
+        The model's card.
+    index : callable
+        Gives the index of the training pieces, if there is one.
+    progress : callable, optional
+        Told of each bar that stands.
+    """
+
+    def __init__(
+        self,
+        net: LightNet,
+        info: Mapping[str, Any],
+        index: Callable[[], CopyIndex | None],
+        progress: Callable[[Progress], None] | None = None,
+    ) -> None:
+        self._net, self._info, self._load_index, self._progress = net, info, index, progress
+        self._vocabulary, self._voices = net.vocabulary, net.config.voices
+
+    @cached_property
+    def _index(self) -> CopyIndex | None:
+        return self._load_index()
+
+    # -- whole takes -----------------------------------------------------------------
+
+    def new_take(self, header: Header, controls: Controls, turn: Turn) -> Take:
+        """Write the music of a plan."""
+
+        def draw(seed: int) -> Take:
+            session = self._last(
+                self._bars(self._open(header, controls), controls, replace(turn, seed=seed))
+            )
+            score = self._new_score(session.events, controls, turn)
+            return Take(score, seed, header, bits=_bits_a_note(session, 0))
+
+        return self._until_met(draw, controls, turn.seed)
+
+    def next_take(self, prompt: Prompt, read: Session, controls: Controls, turn: Turn) -> Take:
+        """Go on from a prompt that `read_prompt` has read."""
+
+        def draw(seed: int) -> Take:
+            start = len(read.prefix.notes)
+            session = self._last(
+                self._bars(read.copy(), controls, replace(turn, seed=seed), prompt)
+            )
+            score = self._joined(prompt, session.events, controls, turn)
+            repeats = self._repeats(session.events, prompt.new_bars)
+            return Take(
+                score,
+                seed,
+                session.header,
+                prompt,
+                bits=_bits_a_note(session, start),
+                repeats=repeats,
+            )
+
+        return self._until_met(draw, controls, turn.seed)
+
+    def read_prompt(self, prompt: Prompt, controls: Controls) -> Session:
+        """Let the network read a prompt."""
+        check_together(controls, prompt.events.header, self._vocabulary, new_bars=prompt.new_bars)
+        session = self._open(prompt.events.header, controls, prompt)
+        with one_thread():
+            session.read(prompt.events)
+        return session
+
+    def _until_met(self, draw: Callable[[int], Take], controls: Controls, seed: int) -> Take:
+        """Draw again while a control that filters hold is not met: a filter gives way where nothing else is left.
+
+        So is what repeats its prompt note for note, unless returns are asked for.
+        """
+        wanted = [name for name in FILTERED if was_given(controls, name)] + ["bars"] * bool(
+            controls.form
+        )
+        index = self._index if controls.max_copy else None
+        asked = controls.asks_for_returns or controls.form is not None
+        repeat: Take | None = None
+        for number, one in enumerate(candidate_seeds(seed, _ATTEMPTS)):
+            take = draw(one)
+            copied = index.find(take.new_bars()).longest if index else 0
+            met = not wanted or all(
+                check.met or check.name not in wanted for check in take.checks(controls)
+            )
+            if not met or copied >= (controls.max_copy or 1):
+                continue
+            if asked or not take.repeats:
+                return take
+            repeat = repeat or take
+            if number + 1 >= _NEW_ATTEMPTS:
+                break
+        return repeat or take
+
+    def _repeats(self, events: Events, new_bars: int) -> bool:
+        """Whether the new bars are the full bars of the prompt again."""
+        header = events.header
+        bars = bar_contents(event_notes(events.fields, header, self._vocabulary), header)
+        first = len(bars) - new_bars
+        return is_literal_repeat(bars[header.pickup : first], bars[first:])
+
+    # -- bar by bar ------------------------------------------------------------------
+
+    def stream_new(self, header: Header, controls: Controls, turn: Turn) -> Iterator[Score]:
+        """Yield a new piece up to each bar line."""
+        for session in self._bars(self._open(header, controls), controls, turn):
+            yield self._new_score(self._whole_bars(session), controls, turn)
+
+    def stream_next(self, prompt: Prompt, controls: Controls, turn: Turn) -> Iterator[Score]:
+        """Yield a prompt with its continuation up to each new bar line."""
+        for session in self._bars(self.read_prompt(prompt, controls), controls, turn, prompt):
+            events = self._whole_bars(session)
+            so_far = prompt.new_bars - (session.header.bars - events.header.bars)
+            yield self._joined(replace(prompt, new_bars=so_far), events, controls, turn)
+
+    def _bars(
+        self, session: Session, controls: Controls, turn: Turn, prompt: Prompt | None = None
+    ) -> Iterator[Session]:
+        """Draw the new bars; the lock that keeps sums in one thread is held inside a bar only."""
+        header, first = session.header, session.header.bars - prompt.new_bars if prompt else 0
+        filters = make_filters(
+            controls, header, self._vocabulary, self._info, first=first, followed=self._voices > 0
+        )
+        guides = make_guides(controls, first=first, bars=header.bars - first, usual=self._usual)
+        if prompt and prompt.inferred:
+            habits, several = prompt.inferred.parts, not self._info.get("monophonic")
+            limits = make_limits(habits, controls, header, rhythm=several)
+            filters.append(PartLimits(limits, self._vocabulary, lanes=prompt.lanes, first=first))
+            if several:
+                rates = [each.notes_per_bar if each else 0.0 for each in habits]
+                rhythm = RhythmGuide(phrase_bars(prompt.bars), first, rates)
+                guides.append(rhythm)
+                guides.append(ToneGuide(prompt.inferred.tones, first))
+                filters.append(rhythm)
+        bars = draw_bars(
+            session,
+            seed=turn.seed,
+            filters=filters,
+            drawing=_drawing(controls),
+            guides=guides,
+            watches=self._watches(controls, header, first),
+        )
+        for bar in range(1, header.bars - first + 1):
+            with one_thread():
+                drawn = next(bars, None)
+            if drawn is None:
+                return
+            if self._progress:
+                self._progress(Progress(turn.take, turn.takes, bar, header.bars - first))
+            yield drawn
+
+    def _watches(self, controls: Controls, header: Header, first: int) -> Sequence[Watch]:
+        loops = loop_watch(
+            controls, self._info, header.style, first=first, bars=header.bars - first
+        )
+        found: list[Watch] = [loops] if loops else []
+        index = self._index if controls.max_copy else None
+        if index and controls.max_copy:
+            parts, grid = len(header.programs), self._vocabulary.grid
+            found.append(CopyWatch(index, controls.max_copy, first=first, parts=parts, grid=grid))
+        return found
+
+    @staticmethod
+    def _last(bars: Iterator[Session]) -> Session:
+        """Draw to the end."""
+        sessions = list(bars)
+        if not sessions:
+            raise CheckpointError(
+                "the model gives no take whose chances are numbers; train it again"
+            )
+        return sessions[-1]
+
+    def _whole_bars(self, session: Session) -> Events:
+        """Return the bars that are whole, as a piece of their own: one that was opened only is left out."""
+        events = session.events
+        if session.ended:
+            return events
+        runs, bars = [], session.prefix.bar
+        for run in events.header.runs:
+            count = min(run.count, bars)
+            if count:
+                runs.append(replace(run, count=count))
+            bars -= count
+        header, fields = replace(events.header, runs=tuple(runs)), events.fields[:-1]
+        notes = np.flatnonzero(fields[:, TIME] < self._vocabulary.skip)
+        room = header.bar_starts[-1] - event_notes(fields, header, self._vocabulary).onset
+        fields[notes, DURATION] = np.minimum(fields[notes, DURATION], room)
+        return Events(fields, header)
+
+    # -- around what is given --------------------------------------------------------
+
+    def around(
+        self,
+        events: Events,
+        given: Given,
+        controls: Controls,
+        *,
+        seed: int,
+        look: Look,
+        guides: Sequence[Guide] = (),
+    ) -> Events:
+        """Draw what is not given of a piece, in a span of bars."""
+        header, span = events.header, look.span or (0, events.header.bars)
+        check_together(controls, header, self._vocabulary, new_bars=header.bars)
+        filters = make_filters(
+            controls, header, self._vocabulary, self._info, first=0, followed=self._voices > 0
+        )
+        lines = np.flatnonzero(events.fields[:, TIME] == self._vocabulary.bar)
+        session = Session(self._net, header)
+        report = self._progress
+
+        def tell(bar: int) -> None:
+            if report and bar > span[0]:
+                report(Progress(1, 1, bar - span[0], span[1] - span[0]))
+
+        with one_thread():
+            session.read(Events(events.fields[: lines[span[0]]], header))
+            return draw_around(
+                session,
+                given,
+                seed=seed,
+                filters=filters,
+                drawing=_drawing(controls),
+                look=replace(look, span=span, told=tell),
+                guides=guides,
+            )
+
+    # -- scores ----------------------------------------------------------------------
+
+    @property
+    def _usual(self) -> float:
+        """What makes bars of a prompt return as often as in real pieces; measured for the models that come along."""
+        return float(self._info.get("variation", 0.0))
+
+    @property
+    def _draws_no_velocity(self) -> bool:
+        return "velocity" in self._net.inputs.fixed
+
+    def _open(self, header: Header, controls: Controls, prompt: Prompt | None = None) -> Session:
+        ending = controls.end if controls.end is not None else prompt is None
+        return Session(self._net, header, hide_end=not ending)
+
+    def _new_score(self, events: Events, controls: Controls, turn: Turn) -> Score:
+        score = replace(decode(events, self._vocabulary), title=turn.signature)
+        score = swung(score, controls.swing or STRAIGHT)
+        if not self._draws_no_velocity:
+            return score
+        accents = Accents()
+        parts = [
+            part.with_notes(accents.apply(part.notes, score.bars, score.resolution))
+            for part in score.parts
+        ]
+        return score.with_parts(parts)
+
+    def _joined(self, prompt: Prompt, events: Events, controls: Controls, turn: Turn) -> Score:
+        whole = join(
+            prompt, events, self._vocabulary, controls=controls, accents=self._draws_no_velocity
+        )
+        return signed(whole, prompt.end, turn.signature)
+
+
+def _drawing(controls: Controls) -> Drawing:
+    return Drawing(controls.temperature, controls.top_p, controls.top_k)
+
+
+def _bits_a_note(session: Session, start: int) -> float:
+    """How unlikely the network finds the notes from one on, each with its time."""
+    return session.bits / max(1, len(session.prefix.notes) - start)

@@ -1,0 +1,432 @@
+"""Load a model, then use its verbs: generate, continue and stream."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from symgen.formats import load_tune
+from symgen.formats.tunes import Tune
+from symgen.music.controls import Controls
+from symgen.music.score import Score
+from symgen.nets.checkpoint import INDEX_STEM, attached_path, load_model_files, read_attached
+from symgen.nets.light import LightNet
+from symgen.nets.models import find_model
+from symgen.sampling.continuation import Prompt, read_prompt, with_inferred
+from symgen.sampling.contradictions import check_together
+from symgen.sampling.forcing import Given
+from symgen.sampling.guides import Guide
+from symgen.sampling.particles import Look
+from symgen.sampling.planning import check_known, check_pair, plan_piece
+from symgen.sampling.seeds import candidate_seeds, seeds
+from symgen.sampling.unclicked import as_played, on_pulse
+from symgen.system.errors import ControlError
+from symgen.system.files import PathLike
+from symgen.system.resources import DEFAULT_MODEL
+from symgen.tokens import Events, Header
+from symgen.tokens.goals import with_goals
+from symgen.writing.choosing import Chooser, check_candidates
+from symgen.writing.composing import Composer, Progress, Turn
+from symgen.writing.takes import Take
+
+if TYPE_CHECKING:
+    from symgen.copies.index import CopyIndex
+    from symgen.evaluation.discriminator import Discriminator
+
+__all__ = ["DEFAULT_MODEL", "Generator", "Progress", "Take", "load_model", "seeds"]
+
+
+class Generator:
+    """A model that is ready to write.
+
+    Parameters
+    ----------
+    net : LightNet
+    info : mapping
+        The model's card.
+    folder : path, optional
+        Where the model lies, with the discriminator that ranks its takes.
+    progress : callable, optional
+        See `reporting`.
+
+    Notes
+    -----
+    Nothing is kept between calls; one generator may serve several threads.
+    """
+
+    def __init__(
+        self,
+        net: LightNet,
+        info: Mapping[str, Any],
+        folder: Path | None = None,
+        progress: Callable[[Progress], None] | None = None,
+    ) -> None:
+        self._net, self.info, self._folder, self._progress = net, dict(info), folder, progress
+        self.vocabulary = net.vocabulary
+
+    @property
+    def name(self) -> str:
+        """Name of the model."""
+        return str(self.info.get("name", ""))
+
+    @property
+    def parameters(self) -> int:
+        """Number of weights."""
+        return self._net.parameters
+
+    @property
+    def styles(self) -> tuple[str, ...]:
+        """Styles that `Controls.style` may name."""
+        return self._net.config.styles
+
+    @property
+    def periods(self) -> tuple[str, ...]:
+        """Periods that `Controls.period` may name."""
+        return self._net.config.periods
+
+    @property
+    def voices(self) -> int:
+        """Parts that the network follows one by one; 0: it writes melodies."""
+        return self._net.config.voices
+
+    def generate(
+        self,
+        controls: Controls | None = None,
+        *,
+        count: int = 1,
+        seed: int | None = None,
+        candidates: int = 1,
+    ) -> list[Score]:
+        """Write new pieces.
+
+        Parameters
+        ----------
+        controls : Controls, optional
+        count : int
+            How many pieces.
+        seed : int, optional
+            The first piece has this seed, the next one the next seed, and so on; drawn if left out.
+        candidates : int
+            So many takes are drawn, and as many pieces kept of them: drawn in proportion to how real each looks, and
+            unlike each other.
+
+        Returns
+        -------
+        list of Score
+            `count` pieces.
+
+        Raises
+        ------
+        ControlError
+            If a control has a bad value or contradicts another one, or the model has nothing to rank candidates by.
+        """
+        return [
+            take.score
+            for take in self.takes(controls, count=count, seed=seed, candidates=candidates)
+        ]
+
+    def continue_score(
+        self,
+        tune: Any,
+        *,
+        bars: int | None = None,
+        count: int = 1,
+        seed: int | None = None,
+        controls: Controls | None = None,
+        part: int | None = None,
+        candidates: int = 1,
+    ) -> list[Score]:
+        """Continue a tune; its notes come back as they were.
+
+        Parameters
+        ----------
+        tune : Score, path, bytes, PrettyMIDI, MidiFile or music21 stream
+        bars : int, optional
+            New bars; 8, or as `controls` say.
+        count, seed, candidates
+            As in `generate`.
+        controls : Controls, optional
+            Key, metre, tempo, instrument override what the tune says.
+        part : int, optional
+            1 for the first part: keep and continue only that one.
+
+        Returns
+        -------
+        list of Score
+            `count` pieces: the prompt up to its last bar line, and the new bars.
+
+        Raises
+        ------
+        FormatError
+            If the tune cannot be read, or holds no melody.
+        ControlError
+            If a control has a bad value or contradicts another one.
+        """
+        controls = controls or Controls()
+        if bars is not None:
+            controls = replace(controls, bars=bars)
+        takes = self.continuations(
+            tune, count=count, seed=seed, controls=controls, part=part, candidates=candidates
+        )
+        return [take.written for take in takes]
+
+    def stream(
+        self,
+        controls: Controls | None = None,
+        *,
+        tune: Any = None,
+        seed: int | None = None,
+        part: int | None = None,
+    ) -> Iterator[Score]:
+        """Write a piece, or continue a tune, and hand it out at each bar line; stop when you like.
+
+        Parameters
+        ----------
+        controls : Controls, optional
+        tune : Score, path, bytes, PrettyMIDI, MidiFile or music21 stream, optional
+            What is continued.
+        seed, part
+            As in `continue_score`.
+
+        Yields
+        ------
+        Score
+            The piece up to the end of each new bar, prompt included. A note that goes on beyond it ends there, and is
+            whole in the next one.
+
+        Raises
+        ------
+        FormatError, ControlError
+            As `generate` and `continue_score`, before the first bar.
+
+        Notes
+        -----
+        The last one is what `generate` and `continue_score` give for this seed, unless they drew the piece again
+        because a control was not met.
+        """
+        controls, one = controls or Controls(), seeds(1, seed)[0]
+        turn = Turn(one, self._signature(one))
+        if tune is not None:
+            prompt = self._prompt(tune, controls, part, "")
+            return self._composer().stream_next(prompt, controls, turn)
+        self._check_new(controls)
+        return self._composer().stream_new(self._plan(controls, one), controls, turn)
+
+    # -- with all that led to them ---------------------------------------------------
+
+    def takes(
+        self,
+        controls: Controls | None = None,
+        *,
+        count: int = 1,
+        seed: int | None = None,
+        candidates: int = 1,
+    ) -> Iterator[Take]:
+        """Write new pieces one by one, and say what led to them; see `generate`."""
+        controls = controls or Controls()
+        self._check_new(controls)
+        chooser = self._chooser() if check_candidates(candidates, count) else None
+        wanted, composer = seeds(count, seed), self._composer()
+
+        def draw(place: int, turn: Turn) -> Take:
+            return composer.new_take(self._plan(controls, wanted[place]), controls, turn)
+
+        return self._kept(draw, wanted, candidates, chooser)
+
+    def continuations(
+        self,
+        tune: Any,
+        *,
+        count: int = 1,
+        seed: int | None = None,
+        controls: Controls | None = None,
+        part: int | None = None,
+        name: str = "",
+        candidates: int = 1,
+    ) -> Iterator[Take]:
+        """Continue a tune one take at a time, and say what led to them; see `continue_score`.
+
+        `name` is what messages call the tune; a `Tune` brings its key.
+        """
+        controls = controls or Controls()
+        prompt = self._prompt(tune, controls, part, name)
+        chooser = self._chooser(continuing=True) if check_candidates(candidates, count) else None
+        composer, wanted = self._composer(), seeds(count, seed)
+        read = composer.read_prompt(prompt, controls)
+
+        def draw(_: int, turn: Turn) -> Take:
+            take, played = composer.next_take(prompt, read, controls, turn), prompt.played
+            if played is None:
+                return take
+            return replace(take, played=as_played(played, take.score, prompt.end, turn.signature))
+
+        return self._kept(draw, wanted, candidates, chooser)
+
+    def take_like(self, header: Header, *, seed: int) -> Take:
+        """Write a piece of given bars, pickup, key, style and parts, such as those of a real one."""
+        return self._composer().new_take(header, Controls(), Turn(seed, self._signature(seed)))
+
+    def planned(self, events: Events) -> Events:
+        """Write the goals of the bars into the events of a whole piece, if the network plans them."""
+        return (
+            with_goals(events, self.vocabulary, self.voices) if self._net.config.goals else events
+        )
+
+    def draw_around(
+        self,
+        events: Events,
+        given: Given,
+        controls: Controls,
+        *,
+        seed: int,
+        look: Look,
+        guides: Sequence[Guide] = (),
+    ) -> Events:
+        """Draw what is not given of a piece, in a span of bars; see `symgen.writing.infilling`."""
+        check_known(controls, self.styles, self.periods)
+        return self._composer().around(events, given, controls, seed=seed, look=look, guides=guides)
+
+    def reporting(self, progress: Callable[[Progress], None]) -> Generator:
+        """Return the same model that tells how far it is, bar by bar.
+
+        Parameters
+        ----------
+        progress : callable
+            Called with a `Progress` after each bar. What it raises ends the writing.
+        """
+        return Generator(self._net, self.info, self._folder, progress)
+
+    def discriminator(self, *, continuing: bool = False) -> Discriminator:
+        """Load what ranks the takes of this model.
+
+        Parameters
+        ----------
+        continuing : bool
+            The one for continuations, if the model has one of its own for them.
+
+        Raises
+        ------
+        ControlError
+            If none lies beside it.
+        CheckpointError
+            If it is damaged.
+        """
+        from symgen.evaluation.discriminator import Discriminator
+
+        stems = ("continuations", "discriminator") if continuing else ("discriminator",)
+        found = (read_attached(self._folder, stem) for stem in stems if self._folder)
+        data = next((data for data in found if data is not None), None)
+        if data is None:
+            raise ControlError(
+                f"candidates: model {self.name!r} has no discriminator to rank takes by; leave --candidates out, "
+                "or train one with benchmarks/discriminator.py"
+            )
+        return Discriminator.from_bytes(data)
+
+    def copy_index(self) -> CopyIndex | None:
+        """Load the index of the training pieces, or nothing if none lies beside the model.
+
+        Raises
+        ------
+        CheckpointError
+            If it is damaged.
+        """
+        from symgen.copies.index import CopyIndex
+
+        known = self._folder is not None and attached_path(self._folder, INDEX_STEM) is not None
+        return CopyIndex.load(self._folder) if known and self._folder else None
+
+    # -- what the verbs share --------------------------------------------------------
+
+    @property
+    def alone(self) -> bool:
+        """Whether each part plays one note at a time."""
+        return bool(self.info.get("monophonic") or self.info.get("monophonic_parts"))
+
+    @property
+    def draws_no_velocity(self) -> bool:
+        """Whether new notes get velocities by rule."""
+        return "velocity" in self._net.inputs.fixed
+
+    def _composer(self) -> Composer:
+        return Composer(self._net, self.info, self.copy_index, self._progress)
+
+    def _chooser(self, *, continuing: bool = False) -> Chooser:
+        return Chooser(
+            self.discriminator(continuing=continuing), self.copy_index(), self.info, self.vocabulary
+        )
+
+    def _signature(self, seed: int) -> str:
+        return f"symgen {self.name} seed {seed}"
+
+    def _check_index(self, controls: Controls) -> None:
+        if controls.max_copy and self.copy_index() is None:
+            raise ControlError(
+                f"max-copy: model {self.name!r} has no index of its training pieces; leave it out"
+            )
+
+    def _check_new(self, controls: Controls) -> None:
+        check_known(controls, self.styles, self.periods)
+        if controls.strict_key and controls.key is None:
+            raise ControlError("strict-key: says how to keep a key, but none is given; add --key")
+        check_pair(controls, self.info.get("usual", ()))
+        self._check_index(controls)
+
+    def _plan(self, controls: Controls, seed: int) -> Header:
+        header = plan_piece(controls, self.info, self.vocabulary, seed=seed)
+        check_together(controls, header, self.vocabulary, new_bars=header.bars)
+        return header
+
+    def _prompt(self, tune: Any, controls: Controls, part: int | None, name: str) -> Prompt:
+        check_known(controls, self.styles, self.periods)
+        name = name or (str(tune) if isinstance(tune, (str, Path)) else "the tune")
+        found = tune if isinstance(tune, Tune) else load_tune(tune)
+        found, played = on_pulse(found, part) if controls.tempo is None else (found, None)
+        several = self.voices > 0
+        prompt = read_prompt(
+            found, self.vocabulary, controls=controls, part=part, several=several, name=name
+        )
+        prompt = replace(prompt, played=played)
+        self._check_index(controls)
+        return with_inferred(prompt, controls, self.info, self.vocabulary)
+
+    def _kept(
+        self,
+        draw: Callable[[int, Turn], Take],
+        wanted: range,
+        candidates: int,
+        chooser: Chooser | None,
+    ) -> Iterator[Take]:
+        """Draw the takes, and keep as many as are wanted; with nothing to choose they come one by one."""
+        if chooser is None:
+            for place, one in enumerate(wanted):
+                yield draw(place, Turn(one, self._signature(one), place + 1, len(wanted)))
+            return
+        first, count = wanted[0], len(wanted)
+        turns = [
+            Turn(one, f"{self._signature(first)}, take {take} of {candidates}", take, candidates)
+            for take, one in enumerate(candidate_seeds(first, candidates), 1)
+        ]
+        takes = [draw(place % count, turn) for place, turn in enumerate(turns)]
+        yield from (replace(take, seed=first) for take in chooser.choose(takes, count, first))
+
+
+def load_model(name: PathLike = DEFAULT_MODEL) -> Generator:
+    """Load a model.
+
+    Parameters
+    ----------
+    name : str or path
+        One that comes along, or a folder that training wrote: a run, or a checkpoint in it.
+
+    Raises
+    ------
+    CheckpointError
+        If it is unknown, damaged, or does not fit this version.
+    """
+    folder = find_model(name)
+    model = load_model_files(folder)
+    info = {"name": folder.name, **model.info}
+    return Generator(LightNet(model), info, folder)

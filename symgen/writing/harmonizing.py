@@ -1,0 +1,245 @@
+"""Set a melody or a bass for four voices."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from symgen.formats import load_tune
+from symgen.formats.tunes import Tune
+from symgen.midi.excerpt import select_parts
+from symgen.music.controls import Controls
+from symgen.music.melody import is_bass, melody_part, outer_line
+from symgen.music.score import Part, Score
+from symgen.sampling.continuation import Prompt, of_some_bars
+from symgen.sampling.forcing import Given, Span, bar_plans
+from symgen.sampling.particles import Look, usual_particles
+from symgen.sampling.swing import swung_notes
+from symgen.sampling.voice_leading import NoParallels
+from symgen.system.errors import ControlError, FormatError
+from symgen.tokens import Events
+from symgen.tokens.codec import decode
+from symgen.tokens.notes import event_notes
+from symgen.tokens.vocabulary import PART, TIME
+from symgen.writing.generator import Generator, load_model, seeds
+from symgen.writing.rewritten import Rewritten, name_parts
+from symgen.writing.tunes import on_ticks, read_tune
+
+__all__ = ["HARMONY_MODEL", "HARMONY_TEMPERATURE", "harmonize"]
+
+HARMONY_MODEL = "chorale"
+HARMONY_TEMPERATURE = 0.8
+_VOICES = ("Soprano", "Alto", "Tenor", "Bass")
+_PLACES = {"soprano": 0, "bass": 3}
+_RANGES = {0: (48, 86), 3: (36, 64)}
+"""Where the network knows a melody and a bass; others are shown to it some octaves away."""
+_STRUM = 12
+"""Notes that begin within such a part of a quarter are one chord."""
+
+
+def harmonize(
+    melody: Any,
+    *,
+    model: Generator | None = None,
+    controls: Controls | None = None,
+    seed: int | None = None,
+    part: int | None = None,
+    particles: int | None = None,
+    voice: str | None = None,
+) -> Rewritten:
+    """Set a line for four voices: it stays as it is, a melody as the soprano, a bass line as the bass.
+
+    Parameters
+    ----------
+    melody : Score, path, bytes, PrettyMIDI, MidiFile or music21 stream
+        Of several parts the one with the melody is taken, and of its chords the highest notes (of a bass the lowest).
+    model : Generator, optional
+        Of four voices; ``"chorale"`` if left out.
+    controls : Controls, optional
+        A temperature of 0.8 if left out: at 1 the harmony is rougher than Bach's.
+    seed, part, particles
+        As in `infill`.
+    voice : str, optional
+        ``"soprano"`` or ``"bass"``: what the line is to be, however high it lies.
+
+    Returns
+    -------
+    Rewritten
+        Soprano, alto, tenor and bass.
+
+    Raises
+    ------
+    FormatError
+        If the tune cannot be read, or holds no melody.
+    ControlError
+        If the model does not write parts of one note at a time, or a control has a bad value.
+    """
+    if voice not in (None, *_PLACES):
+        raise ControlError(f"voice {voice!r}: must be {' or '.join(_PLACES)}")
+    model, one = model or load_model(HARMONY_MODEL), seeds(1, seed)[0]
+    controls = controls or Controls(temperature=HARMONY_TEMPERATURE)
+    if not (model.voices and model.info.get("monophonic_parts")):
+        raise ControlError(
+            f"model {model.name!r} does not write single voices; harmonize with {HARMONY_MODEL!r}"
+        )
+    tune = melody if isinstance(melody, Tune) else load_tune(melody)
+    return _set(tune, _choose_line(tune.score, part, voice), model, controls, one, particles)
+
+
+def _set(
+    tune: Tune, line: _Line, model: Generator, controls: Controls, seed: int, particles: int | None
+) -> Rewritten:
+    alone = replace(controls, instrument=None, instruments=None)
+    prompt = of_some_bars(read_tune(replace(tune, score=line.score), model, alone, None))
+    programs = _programs(model, controls)
+    events = model.planned(_for_choir(prompt.events, line, model, controls, programs))
+    count = usual_particles(len(_VOICES) * len(events)) if particles is None else particles
+    look = Look(count, often=line.place > 0)
+    drawn = model.draw_around(events, _given(events, line, model), controls, seed=seed, look=look)
+    prompt = replace(
+        prompt, score=prompt.score.with_parts([_moved(prompt.score.parts[0], -line.shift)])
+    )
+    voices = _voices(drawn, prompt, line, model, programs)
+    score = replace(prompt.score, parts=tuple(voices), source=None)  # a setting of its own
+    return Rewritten(score, seed, prompt, 1.0, prompt.score, particles=count, notices=line.notices)
+
+
+@dataclass(frozen=True)
+class _Line:
+    """What is set.
+
+    Parameters
+    ----------
+    score : Score
+        The line alone, moved to where the network knows its voice.
+    shift : int
+        Semitones by which it was moved, whole octaves.
+    place : int
+        Which of the four voices it is.
+    notices : tuple of str
+    """
+
+    score: Score
+    shift: int
+    place: int
+    notices: tuple[str, ...]
+
+
+def _choose_line(score: Score, part: int | None, voice: str | None) -> _Line:
+    """Choose the part, its outer notes and the voice that they are."""
+    if part is not None and not 1 <= part <= len(score.parts):
+        raise ControlError(f"part {part}: the tune has parts 1..{len(score.parts)}")
+    chosen = melody_part(score) if part is None else part - 1
+    if chosen is None or not score.parts[chosen].notes or score.parts[chosen].is_drum:
+        raise FormatError("the part holds no melody; choose another one")
+    whole = score.parts[chosen]
+    is_low = is_bass(whole) if voice is None else voice == "bass"
+    line = whole.with_notes(
+        outer_line(whole.notes, lowest=is_low, slack=score.resolution // _STRUM)
+    )
+    place = _PLACES["bass" if is_low else "soprano"]
+    shift = _octaves(line, _RANGES[place])
+    notices = _notices(score, chosen, len(whole.notes) - len(line.notes), low=is_low)
+    alone = select_parts(score, [chosen]).with_parts([_moved(line, shift)])
+    return _Line(alone, shift, place, notices)
+
+
+def _notices(score: Score, chosen: int, fewer: int, *, low: bool) -> tuple[str, ...]:
+    """Say what was chosen, and what is left out of it and beside it."""
+    name, found = name_parts(score, [chosen]), []
+    rest = [i for i, part in enumerate(score.parts) if part.notes and i != chosen]
+    if rest:
+        found.append(f"{name} is set for four voices; left out: {name_parts(score, rest)}")
+    if low:
+        found.append(
+            f"{name} lies low: it becomes the bass of the four voices; --voice soprano sets it on top"
+        )
+    if fewer:
+        which = "lowest" if low else "highest"
+        found.append(
+            f"{name}: of its chords the {which} notes are taken, {fewer} others are left out"
+        )
+    return tuple(found)
+
+
+def _octaves(line: Part, span: tuple[int, int]) -> int:
+    """Return by how many whole octaves a line is to be moved so that it lies in a range, or about there."""
+    low, high = (pick(note.pitch for note in line.notes) for pick in (min, max))
+    if low >= span[0] and high <= span[1]:
+        return 0
+    return 12 * round((sum(span) - low - high) / 24)
+
+
+def _moved(part: Part, semitones: int) -> Part:
+    return part.with_notes(replace(note, pitch=note.pitch + semitones) for note in part.notes)
+
+
+def _programs(model: Generator, controls: Controls) -> tuple[int, ...]:
+    program = (
+        controls.program if controls.program is not None else int(model.info.get("program", 0))
+    )
+    programs = controls.programs or (program,) * len(_VOICES)
+    if len(programs) != len(_VOICES):
+        raise ControlError(f"instruments: {len(programs)} for four voices; name each")
+    return programs
+
+
+def _for_choir(
+    events: Events, line: _Line, model: Generator, controls: Controls, programs: tuple[int, ...]
+) -> Events:
+    """Return the events of a line as one of four voices."""
+    style = controls.style or ("chorale" if "chorale" in model.styles else "")
+    drums = (False,) * len(_VOICES)
+    header = replace(
+        events.header, programs=programs, drums=drums, names=_VOICES, style=style, period=""
+    )
+    fields = events.fields.copy()
+    fields[fields[:, TIME] < model.vocabulary.skip, PART] = line.place
+    return Events(fields, header)
+
+
+def _given(events: Events, line: _Line, model: Generator) -> Given:
+    """Give the line, and the goals of the bars if it is the bass, which they are of; in silent bars all are silent."""
+    bars, spans = events.header.bars, _sounding_bars(events, model)
+    free = {place: spans for place in range(len(_VOICES)) if place != line.place}
+    kept = np.ones(int((events.fields[:, TIME] < model.vocabulary.skip).sum()), dtype=bool)
+    goals = np.full(bars, line.place == _PLACES["bass"])
+    plans = bar_plans(events, model.vocabulary, forms=np.zeros(bars, dtype=bool), goals=goals)
+    notes = event_notes(events.fields, events.header, model.vocabulary)
+    steps = zip(notes.onset.tolist(), notes.part.tolist(), strict=True)
+    coming = dict(zip(steps, notes.pitch.tolist(), strict=True))
+    given = Given(events, kept, free, model.vocabulary, plans=plans, alone=True)
+    return given.within(None, [NoParallels(len(_VOICES), coming)])
+
+
+def _sounding_bars(events: Events, model: Generator) -> list[Span]:
+    """Return the stretches of bars in which a line sounds."""
+    notes, starts = (
+        event_notes(events.fields, events.header, model.vocabulary),
+        events.header.bar_starts,
+    )
+    ends = np.searchsorted(starts, notes.onset + notes.duration, side="left")
+    sounds = np.zeros(events.header.bars + 2, dtype=bool)  # with a silent bar on either side
+    for first, stop in zip(notes.bar.tolist(), ends.tolist(), strict=True):
+        sounds[first + 1 : stop + 1] = True
+    changes = np.flatnonzero(np.diff(sounds))
+    return [(int(starts[first]), int(starts[stop])) for first, stop in changes.reshape(-1, 2)]
+
+
+def _voices(
+    drawn: Events, prompt: Prompt, line: _Line, model: Generator, programs: tuple[int, ...]
+) -> list[Part]:
+    """Return the four voices: the line as it was, the others as they were drawn."""
+    parts = []
+    for place, part in enumerate(
+        decode(drawn, model.vocabulary, resolution=model.vocabulary.grid).parts
+    ):
+        if place == line.place:
+            part = prompt.score.parts[0]
+        else:
+            notes = on_ticks(part.notes, prompt.score, 0, model)
+            part = part.with_notes(swung_notes(notes, prompt.score, prompt.swing))
+        parts.append(replace(part, program=programs[place], name=_VOICES[place], is_drum=False))
+    return parts

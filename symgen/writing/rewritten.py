@@ -1,0 +1,81 @@
+"""A tune that was worked on, and what is told of it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from symgen.music.controls import Controls
+from symgen.music.score import Score
+from symgen.sampling.continuation import Prompt
+from symgen.verification import Check, Facts, check_changes, score_facts
+
+__all__ = ["Rewritten", "name_parts", "share_kept"]
+
+
+@dataclass(frozen=True)
+class Rewritten:
+    """A tune that was worked on.
+
+    Parameters
+    ----------
+    score : Score
+    seed : int
+        Gives it again.
+    prompt : Prompt
+        What was read of the tune.
+    kept : float
+        Share of the notes that stayed as they were.
+    stays : Score
+        What had to stay of the tune.
+    share : float
+        So much of that, at least.
+    particles : int
+        Takes that were drawn side by side.
+    notices : tuple of str
+        What became of the parts that were not worked on.
+    """
+
+    score: Score
+    seed: int
+    prompt: Prompt
+    kept: float
+    stays: Score
+    share: float = 1.0
+    particles: int = 1
+    notices: tuple[str, ...] = ()
+
+    def checks(self, controls: Controls, facts: Facts | None = None) -> list[Check]:
+        """Hold the tune to controls.
+
+        Parameters
+        ----------
+        controls : Controls
+        facts : Facts, optional
+            Of the written file; of what would be written, if left out.
+        """
+        before, after = score_facts(self.prompt.score), facts or score_facts(self.score)
+        stay = score_facts(self.stays).notes
+        return check_changes(
+            before, after, controls, stay=stay, share=self.share, key=self.prompt.key
+        )
+
+
+def share_kept(before: Score, after: Score) -> float:
+    """Return the share of the notes that a tune still has."""
+    old = {
+        (i, note.onset, note.pitch) for i, part in enumerate(before.parts) for note in part.notes
+    }
+    new = {(i, note.onset, note.pitch) for i, part in enumerate(after.parts) for note in part.notes}
+    return len(old & new) / max(1, len(old))
+
+
+def name_parts(score: Score, chosen: Collection[int]) -> str:
+    """Name parts as a user counts them: ``"parts 2 (Keys) and 4 (Drums)"``; empty for none."""
+    words = [
+        f"{i + 1} ({score.parts[i].name})" if score.parts[i].name else f"{i + 1}"
+        for i in sorted(chosen)
+    ]
+    if len(words) > 1:
+        return f"parts {', '.join(words[:-1])} and {words[-1]}"
+    return f"part {words[0]}" if words else ""

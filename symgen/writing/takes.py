@@ -1,0 +1,156 @@
+"""A piece with what led to it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from symgen.music.controls import Controls
+from symgen.music.keys import infer_key
+from symgen.music.score import Score
+from symgen.music.theory import Key
+from symgen.sampling.continuation import Prompt
+from symgen.tokens import Header
+from symgen.verification import Check, Facts, check_piece, score_facts
+
+__all__ = ["Scores", "Take"]
+
+
+@dataclass(frozen=True)
+class Scores:
+    """What speaks for a take, and against it.
+
+    Parameters
+    ----------
+    odds : float
+        Log odds that it is a real piece: by these it is chosen.
+    bits_a_note : float, optional
+        How unlikely the model finds its new notes, each with its time and length.
+    distance : float, optional
+        Mean deviation of its statistics from those of the prompt, or of the style, in standard deviations of the style;
+        nothing if the model knows no norms.
+    returns : tuple of int
+        How often the block of one bar, and of two, sounds that sounds most often.
+    loops : bool
+        Whether that is more often than in 99 of 100 real pieces as long.
+    ends : bool
+        Whether the lowest of its last notes is the tonic.
+    longest_copy : int, optional
+        Notes of the longest stretch that a training piece has too; nothing if the model has no index of them.
+    copy : str
+        ``"usual"`` for what real pieces share, ``"much"`` or ``"copy"``; empty if that is not known.
+    kept : bool
+    """
+
+    odds: float
+    bits_a_note: float | None
+    distance: float | None
+    returns: tuple[int, ...]
+    loops: bool
+    ends: bool
+    longest_copy: int | None
+    copy: str
+    kept: bool = False
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain data, rounded."""
+        return {
+            name: round(value, 3)
+            if isinstance(value, float)
+            else list(value)
+            if isinstance(value, tuple)
+            else value
+            for name, value in asdict(self).items()
+        }
+
+
+@dataclass(frozen=True)
+class Take:
+    """A piece with what led to it.
+
+    Parameters
+    ----------
+    score : Score
+    seed : int
+        Gives this piece again: with ``count=1``, or as one of those kept out of as many candidates.
+    header : Header
+        Bars, key, style and parts that were planned.
+    prompt : Prompt, optional
+        What was continued.
+    bits : float, optional
+        How unlikely the model finds its new notes: bits a note.
+    scores : Scores, optional
+        Where it was kept out of several.
+    rank : int
+        Its place among them by the odds, 1 for the best.
+    played : Score, optional
+        The piece in the ticks of the prompt's file, if that was played without a click.
+    table : tuple of Scores
+        Of all of them, in the order in which they were drawn.
+    repeats : bool
+        Whether its new bars are those of the prompt again, note for note.
+    """
+
+    score: Score
+    seed: int
+    header: Header
+    prompt: Prompt | None = None
+    bits: float | None = None
+    scores: Scores | None = None
+    rank: int = 1
+    played: Score | None = None
+    table: tuple[Scores, ...] = ()
+    repeats: bool = False
+
+    @property
+    def written(self) -> Score:
+        """What is written to a file."""
+        return self.score if self.played is None else self.played
+
+    @property
+    def written_end(self) -> int | None:
+        """First tick of the new bars in it; nothing for a new piece."""
+        if self.prompt is None or self.prompt.played is None:
+            return self.prompt.end if self.prompt else None
+        return self.prompt.played.tick(self.prompt.end)
+
+    def new_bars(self) -> Score:
+        """Return what was added to the prompt, from time 0; a new piece as it is."""
+        if self.prompt is None:
+            return self.score
+        return self.judged().slice_ticks(self.prompt.end, self.score.length)
+
+    def prompt_bars(self) -> Score:
+        """Return what was continued of the parts that go on; nothing of a new piece."""
+        return self.judged().slice_ticks(0, self.prompt.end if self.prompt else 0)
+
+    def judged(self) -> Score:
+        """Return what candidates are ranked by: of a continuation, the parts that go on, with their prompt."""
+        if self.prompt is None:
+            return self.score
+        return self.score.with_parts([self.score.parts[i] for i in self.prompt.parts])
+
+    def checks(
+        self, controls: Controls, facts: Facts | None = None, *, start: int | None = None
+    ) -> list[Check]:
+        """Hold the piece to controls.
+
+        Parameters
+        ----------
+        controls : Controls
+        facts : Facts, optional
+            Of the written file; of what would be written, if left out.
+        start : int, optional
+            First tick of the new bars, if not behind the prompt.
+        """
+        asked = replace(controls, bars=self.prompt.new_bars if self.prompt else self.header.bars)
+        if start is None:
+            start = self.prompt.end if self.prompt else 0
+        return check_piece(
+            facts or score_facts(self.score), asked, start=start, key=self.header.key
+        )
+
+    @property
+    def key(self) -> Key:
+        """The key that was planned, else the likeliest one of the notes."""
+        return self.header.key or infer_key(self.judged())

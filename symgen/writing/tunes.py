@@ -1,0 +1,226 @@
+"""Reading a tune that is to be worked on, and putting new notes into it."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, insort
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from symgen.formats import load_tune
+from symgen.formats.tunes import Tune
+from symgen.midi.joining import restored
+from symgen.music.controls import Controls
+from symgen.music.meter import convert_ticks
+from symgen.music.performed import performed
+from symgen.music.score import Note, Score
+from symgen.sampling.continuation import Prompt, read_prompt
+from symgen.sampling.expression import Accents
+from symgen.sampling.habits import find_habits
+from symgen.sampling.keeping import PartLimits, RhythmGuide, make_limits, phrase_bars
+from symgen.sampling.particles import Look, usual_particles
+from symgen.sampling.striking import playable
+from symgen.sampling.swing import straightened, swung_notes
+from symgen.tokens import Events
+from symgen.tokens.codec import decode
+from symgen.tokens.notes import event_notes
+from symgen.tokens.vocabulary import TIME
+from symgen.writing.generator import Generator
+from symgen.writing.rewritten import name_parts
+
+__all__ = [
+    "AHEAD",
+    "Place",
+    "merged",
+    "named_rest",
+    "on_ticks",
+    "part_limits",
+    "read_as",
+    "read_tune",
+    "rhythm_guides",
+    "side_by_side",
+    "worked_on",
+]
+
+Ints = NDArray[np.int64]
+Mask = NDArray[np.bool_]
+Place = tuple[int, int, int]
+"""Part of the network, grid step and pitch of a note."""
+
+AHEAD = 4
+"""Bars behind what is written anew that are asked how likely they are."""
+_NOTES_A_BAR = 6
+"""So many notes a part may have in a bar that is written anew."""
+
+
+def read_tune(tune: Any, model: Generator, controls: Controls, part: int | None) -> Prompt:
+    """Read a whole tune; a model of several parts reads them all, whichever is to be worked on."""
+    found = tune if isinstance(tune, Tune) else load_tune(tune)
+    several = model.voices > 0
+    return read_prompt(
+        found, model.vocabulary, controls=controls, part=part, several=several, more=False
+    )
+
+
+def worked_on(prompt: Prompt, part: int | None) -> tuple[int, ...]:
+    """Return the parts of the network that may change: all, or those of the one part that is asked for."""
+    return tuple(
+        lane for lane, owner in enumerate(prompt.lanes) if part is None or owner == prompt.part
+    )
+
+
+def named_rest(prompt: Prompt, lanes: tuple[int, ...]) -> tuple[str, ...]:
+    """Name the parts that hold notes and are not worked on."""
+    busy = {prompt.lanes[lane] for lane in lanes}
+    rest = [i for i, part in enumerate(prompt.score.parts) if part.notes and i not in busy]
+    stays = "stays as it is" if len(rest) == 1 else "stay as they are"
+    return (f"{name_parts(prompt.score, rest)} {stays}",) if rest else ()
+
+
+def side_by_side(
+    particles: int | None,
+    events: Events,
+    span: tuple[int, int],
+    model: Generator,
+    *,
+    free: float = 0.0,
+) -> Look:
+    """Return how takes are drawn in a span of bars: so many, if it was not asked for, as that is not too much work.
+
+    `free` is how many bars of parts are free for new notes, of which there may be many.
+    """
+    if particles is None:
+        bars = np.cumsum(events.fields[:, TIME] == model.vocabulary.bar) - 1
+        there = int(((bars >= span[0]) & (bars < span[1])).sum())
+        particles = usual_particles(max(there, span[1] - span[0] + int(free * _NOTES_A_BAR)))
+    return Look(particles, span)
+
+
+def merged(
+    prompt: Prompt,
+    drawn: Events,
+    model: Generator,
+    *,
+    given: Mask,
+    lost: Mask | None = None,
+    sources: Ints | None = None,
+    first: int = 0,
+) -> Score:
+    """Put the notes that were drawn in the place of those that were not given.
+
+    Parameters
+    ----------
+    prompt : Prompt
+    drawn : Events
+        As far as it was drawn.
+    model : Generator
+    given : ndarray of bool, shape (notes,)
+        Which notes of the prompt's events were given.
+    lost : ndarray of bool, shape (notes,), optional
+        Which notes go; those that were not given if left out.
+    sources : ndarray of int64, shape (bars,), optional
+        For each bar the one whose new notes it has too.
+    first : int
+        First tick at which a new note may begin.
+    """
+    score, grid = prompt.score, model.vocabulary.grid
+    notes = event_notes(prompt.events.fields, prompt.events.header, model.vocabulary)
+    keys = list(zip(notes.part.tolist(), notes.onset.tolist(), notes.pitch.tolist(), strict=True))
+    stays = {key for key, keep in zip(keys, given, strict=True) if keep}
+    goes = {key for key, gone in zip(keys, ~given if lost is None else lost, strict=True) if gone}
+    left = {
+        owner: [
+            note
+            for note, place in zip(score.parts[owner].notes, places, strict=True)
+            if place not in goes
+        ]
+        for owner, places in read_as(prompt, model).items()
+    }
+    made = decode(drawn, model.vocabulary, resolution=grid).parts
+    for lane, (owner, part, manner) in enumerate(
+        zip(prompt.lanes, made, prompt.manners, strict=True)
+    ):
+        new = [note for note in part.notes if (lane, note.onset, note.pitch) not in stays]
+        if sources is not None:
+            new += _returning(new, drawn.header.bar_starts, sources)
+        straight = on_ticks(new, score, owner, model)
+        fresh = performed(swung_notes(straight, score, prompt.swing), manner, score, first=first)
+        left[owner] += playable(fresh, left[owner])
+    whole = [part.with_notes(left[i]) if i in left else part for i, part in enumerate(score.parts)]
+    return restored(score.with_parts(whole))
+
+
+def read_as(prompt: Prompt, model: Generator) -> dict[int, list[Place]]:
+    """Return for each note of the parts that the network reads as which of its notes it is read: lane, step and pitch.
+
+    A note that was played is read as one of its pitch in about its place.
+    """
+    grid, resolution = model.vocabulary.grid, prompt.score.resolution
+    read: dict[tuple[int, int], list[tuple[int, int]]] = {}
+    for lane, part in enumerate(decode(prompt.events, model.vocabulary, resolution=grid).parts):
+        for note in part.notes:
+            insort(read.setdefault((prompt.lanes[lane], note.pitch), []), (note.onset, lane))
+    straight = straightened(prompt.score, prompt.swing).parts
+    found: dict[int, list[Place]] = {}
+    for owner in prompt.parts:
+        found[owner] = []
+        for note in straight[owner].notes:
+            step, lane = _nearest(read[owner, note.pitch], note.onset * grid / resolution)
+            found[owner].append((lane, step, note.pitch))
+    return found
+
+
+def _nearest(places: list[tuple[int, int]], step: float) -> tuple[int, int]:
+    """Return the nearest to a step of places that are sorted by onset."""
+    after = bisect_left(places, (step, 0))
+    return min(places[max(0, after - 1) : after + 1], key=lambda place: abs(place[0] - step))
+
+
+def _returning(notes: list[Note], starts: Ints, sources: Ints) -> list[Note]:
+    """Return the new notes of bars once more for each bar that has them too."""
+    bars = np.searchsorted(starts, [note.onset for note in notes], side="right") - 1
+    return [
+        replace(note, onset=int(note.onset - starts[bar] + starts[there]))
+        for note, bar in zip(notes, bars.tolist(), strict=True)
+        for there in np.flatnonzero(sources == bar).tolist()
+        if there != bar
+    ]
+
+
+def on_ticks(notes: Sequence[Note], score: Score, like: int, model: Generator) -> list[Note]:
+    """Give notes on the grid the ticks of a score, and velocities like those of one of its parts."""
+
+    def tick(step: int) -> int:
+        return convert_ticks(step, model.vocabulary.grid, score.resolution)
+
+    made = [
+        Note(tick(n.onset), n.pitch, max(1, tick(n.end) - tick(n.onset)), n.velocity) for n in notes
+    ]
+    if not model.draws_no_velocity:
+        return made
+    accents = Accents.of(score.parts[like].notes, score.bars, score.resolution)
+    return accents.apply(made, score.bars, score.resolution)
+
+
+def part_limits(
+    prompt: Prompt, controls: Controls, model: Generator, bars: tuple[int, int]
+) -> PartLimits:
+    """Return what keeps the parts as they are elsewhere, from one bar up to another one."""
+    header, lanes = prompt.events.header, prompt.lanes
+    habits = find_habits(prompt.events, model.vocabulary, bars=header.bars, lanes=lanes)
+    limits = make_limits(habits, controls, header, rhythm=not model.info.get("monophonic"))
+    return PartLimits(limits, model.vocabulary, lanes=lanes, first=bars[0], stop=bars[1])
+
+
+def rhythm_guides(prompt: Prompt, model: Generator, bars: tuple[int, int]) -> list[RhythmGuide]:
+    """Return what leads the rhythm of several parts from one bar up to another one: the bars before them, if any."""
+    if model.info.get("monophonic") or not bars[0]:
+        return []
+    habits = find_habits(
+        prompt.events, model.vocabulary, bars=prompt.events.header.bars, lanes=prompt.lanes
+    )
+    rates = [each.notes_per_bar if each else 0.0 for each in habits]
+    return [RhythmGuide(phrase_bars(bars[0]), bars[0], rates, bars[1])]

@@ -1,0 +1,203 @@
+"""Change some notes of a tune, and keep its form."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from symgen.midi.joining import restored
+from symgen.music.controls import Controls
+from symgen.sampling.continuation import of_some_bars
+from symgen.sampling.forcing import Given, bar_plans
+from symgen.system.errors import ControlError
+from symgen.tokens import Events
+from symgen.tokens.notes import Notes, event_notes
+from symgen.tokens.vocabulary import DURATION, FORM, TIME
+from symgen.writing.generator import Generator, load_model, seeds
+from symgen.writing.rewritten import Rewritten, share_kept
+from symgen.writing.tunes import (
+    AHEAD,
+    merged,
+    named_rest,
+    part_limits,
+    read_tune,
+    side_by_side,
+    worked_on,
+)
+
+__all__ = ["vary"]
+
+Ints = NDArray[np.int64]
+Mask = NDArray[np.bool_]
+
+_OFF_BEAT = 3.0
+"""So much likelier than a note on the beat one off the beat is changed."""
+
+
+def vary(
+    tune: Any,
+    amount: float = 0.3,
+    *,
+    model: Generator | None = None,
+    controls: Controls | None = None,
+    seed: int | None = None,
+    part: int | None = None,
+    particles: int | None = None,
+) -> Rewritten:
+    """Change some notes of a tune and keep its form: bars that were the same stay so.
+
+    Parameters
+    ----------
+    tune : Score, path, bytes, PrettyMIDI, MidiFile or music21 stream
+    amount : float
+        Share of the notes that may change, 0..1; those off the beat first.
+    model, controls, seed, part, particles
+        As in `infill`.
+
+    Returns
+    -------
+    Rewritten
+
+    Raises
+    ------
+    FormatError
+        If the tune cannot be read, or holds no melody.
+    ControlError
+        If the amount is no share, or a control has a bad value.
+    """
+    if not 0 <= amount <= 1:
+        raise ControlError(f"amount {amount}: must be 0..1, the share of the notes that may change")
+    model, controls, one = model or load_model(), controls or Controls(), seeds(1, seed)[0]
+    prompt = of_some_bars(read_tune(tune, model, controls, part))
+    lanes, events = worked_on(prompt, part), model.planned(prompt.events)
+    changes = _changes(events, lanes, amount, model, one)
+    score, count = restored(prompt.score), 0
+    if changes.notes.any():
+        look = side_by_side(
+            particles, events, changes.span(events), model, free=changes.free_bars(events)
+        )
+        limits, count = (
+            part_limits(prompt, controls, model, (0, events.header.bars)),
+            look.particles,
+        )
+        given = changes.given(events, model).within(limits)
+        drawn = model.draw_around(events, given, controls, seed=one, look=look)
+        lost = changes.notes | changes.follow
+        score = merged(
+            prompt, drawn, model, given=~changes.notes, lost=lost, sources=changes.sources
+        )
+    share, rest = share_kept(prompt.score, score), named_rest(prompt, lanes)
+    return Rewritten(score, one, prompt, share, prompt.score, 1 - amount, count, rest)
+
+
+@dataclass(frozen=True)
+class _Changes:
+    """What is to change.
+
+    Parameters
+    ----------
+    all : Notes
+        The notes of the tune.
+    notes : ndarray of bool, shape (notes,)
+        Those that change.
+    follow : ndarray of bool, shape (notes,)
+        Those that change with them, in bars that are the same.
+    sources : ndarray of int64, shape (bars,)
+        For each bar the first one that it repeats note for note, or itself.
+    """
+
+    all: Notes
+    notes: Mask
+    follow: Mask
+    sources: Ints
+
+    def span(self, events: Events) -> tuple[int, int]:
+        """Return the first bar with a change, and the bar up to which the notes behind the last one are asked."""
+        bars = self.all.bar[self.notes]
+        return int(bars.min()), min(int(bars.max()) + 1 + AHEAD, events.header.bars)
+
+    def free_bars(self, events: Events) -> float:
+        """Return how many bars the changing notes last together."""
+        steps = events.header.bar_starts[-1] / events.header.bars
+        return float(self.all.duration[self.notes].sum() / steps)
+
+    def given(self, events: Events, model: Generator) -> Given:
+        """Return what stays; each note that changes leaves its place to others that are not its own again."""
+        onset, part, pitch = (
+            column[self.notes].tolist()
+            for column in (self.all.onset, self.all.part, self.all.pitch)
+        )
+        ends = (self.all.onset + self.all.duration)[self.notes].tolist()
+        free: dict[int, list[tuple[int, int]]] = {}
+        for start, end, owner in zip(onset, ends, part, strict=True):
+            free.setdefault(owner, []).append((start, end))
+        refused, v = frozenset(zip(onset, part, pitch, strict=True)), model.vocabulary
+        plans = bar_plans(events, v, forms=np.ones(events.header.bars, dtype=bool))
+        return Given(events, ~self.notes, free, v, plans=plans, alone=model.alone, refused=refused)
+
+
+def _changes(
+    events: Events, lanes: tuple[int, ...], amount: float, model: Generator, seed: int
+) -> _Changes:
+    """Choose notes that may change, off the beat first; those of a bar that repeats another one follow it."""
+    notes = event_notes(events.fields, events.header, model.vocabulary)
+    first = _firsts(events, notes, model)
+    tied = np.flatnonzero(first != np.arange(len(notes)))
+    sources = _sources(
+        events, model, alone={*notes.bar[tied].tolist(), *notes.bar[first[tied]].tolist()}
+    )
+    able = np.isin(notes.part, lanes) & (sources[notes.bar] == notes.bar)
+    rng = np.random.Generator(np.random.PCG64([seed, 4]))
+    weight = np.where(notes.onset % model.vocabulary.grid == 0, 1.0, _OFF_BEAT) * rng.random(
+        len(notes)
+    )
+    times = np.bincount(sources, minlength=events.header.bars)[notes.bar]
+    heads = np.arange(len(notes)) == first
+    wanted = int(amount * (heads & np.isin(notes.part, lanes)).sum() + 1e-9)
+    chosen = np.zeros(len(notes), dtype=bool)
+    for i in np.argsort(-weight).tolist():
+        if heads[i] and able[i] and times[i] <= wanted:
+            chosen[i], wanted = True, wanted - int(times[i])
+    changed = chosen[first]
+    return _Changes(notes, changed, _followers(notes, changed, sources, events), sources)
+
+
+def _followers(notes: Notes, changed: Mask, sources: Ints, events: Events) -> Mask:
+    """Return which notes stand in a bar that repeats another one where that one changes."""
+    place = notes.onset - events.header.bar_starts[notes.bar]
+    rows = list(zip(place.tolist(), notes.part.tolist(), notes.pitch.tolist(), strict=True))
+    gone = {
+        (bar, row) for bar, row, goes in zip(notes.bar.tolist(), rows, changed, strict=True) if goes
+    }
+    follow = [
+        (bar, row) in gone for bar, row in zip(sources[notes.bar].tolist(), rows, strict=True)
+    ]
+    return np.array(follow, dtype=bool) & ~changed
+
+
+def _firsts(events: Events, notes: Notes, model: Generator) -> Ints:
+    """Return for each note the first event of the tied ones that it belongs to."""
+    rows = events.fields[events.fields[:, TIME] < model.vocabulary.skip]
+    first = np.arange(len(notes))
+    waiting: dict[tuple[int, int, int], int] = {}
+    for i in range(len(notes)):
+        key = int(notes.onset[i]), int(notes.part[i]), int(notes.pitch[i])
+        first[i] = waiting.pop(key, i)
+        if rows[i, DURATION] == model.vocabulary.tie:
+            waiting[key[0] + model.vocabulary.longest, key[1], key[2]] = int(first[i])
+    return first
+
+
+def _sources(events: Events, model: Generator, alone: Collection[int]) -> Ints:
+    """Return for each bar the first bar that it repeats note for note, or itself, as for bars that stand alone."""
+    forms = events.fields[events.fields[:, TIME] == model.vocabulary.bar, FORM].tolist()
+    found: list[int] = []
+    for bar, form in enumerate(forms):
+        lag = model.vocabulary.form_lag(form)
+        repeats = form % 2 and 0 < lag <= bar and bar not in alone  # odd classes repeat literally
+        found.append(found[bar - lag] if repeats else bar)
+    return np.array(found, dtype=np.int64)

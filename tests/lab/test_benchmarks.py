@@ -1,0 +1,92 @@
+"""The judges of the benchmarks: they pass what is right and name what is wrong."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from symgen.formats import save_score
+from symgen.music.meter import Meter
+from symgen.music.score import MeterChange, Note, Part, Score, TempoChange
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def benchmark(monkeypatch: pytest.MonkeyPatch) -> Any:
+    monkeypatch.syspath_prepend(str(ROOT / "benchmarks"))
+    return import_module
+
+
+def piece(bars: int, pitches: tuple[int, ...] = (62, 66, 69)) -> Score:
+    """Fill bars of 3/4 at 97 quarters a minute."""
+    notes = tuple(Note(480 * i, pitches[i % len(pitches)], 480) for i in range(3 * bars))
+    meters, tempos = (MeterChange(0, Meter(3, 4)),), (TempoChange.of_bpm(0, 97),)
+    return Score((Part(notes),), 480, tempos, meters, length=bars * 1440)
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in (ROOT / "benchmarks").glob("*.py")))
+def test_every_benchmark_can_be_imported(benchmark: Any, name: str) -> None:
+    assert benchmark(name).__doc__
+
+
+def test_the_judge_of_controls(benchmark: Any, tmp_path: Path) -> None:
+    controls = benchmark("controls")
+    asked = {"bars": 4, "meter": "3/4", "tempo": 97, "key": "D major"}
+    right = piece(4)
+    half_empty = right.with_parts([right.parts[0].with_notes(right.parts[0].notes[:6])])
+    for number, (score, changes, faults) in enumerate(
+        [
+            (right, {}, set()),
+            (right, {"bars": 5}, {"wrong bars"}),
+            (right, {"meter": "6/8"}, {"wrong metre"}),
+            (right, {"tempo": 98}, {"wrong tempo"}),
+            (right, {"key": "F major"}, {"outside the scale"}),
+            (half_empty, {}, {"last bar silent"}),
+            (right, {"end": True}, {"not closed on the tonic"}),  # on the fifth
+            (piece(4, (62, 69, 62)), {"end": True}, set()),
+            (right.with_parts([Part()]), {}, {"empty"}),
+        ]
+    ):
+        path = tmp_path / f"{number}.mid"
+        save_score(score, path)
+        assert controls.check(path, **(asked | changes)) == faults
+    (tmp_path / "text.mid").write_text("no music", encoding="utf-8")
+    assert controls.check(tmp_path / "text.mid", **asked) == {"undecodable"}
+
+
+def test_the_judge_of_continuations(benchmark: Any, tmp_path: Path) -> None:
+    judge, read = benchmark("continuation").check, benchmark("common").read_with_mido
+    save_score(piece(4), tmp_path / "before.mid")
+    before = read(tmp_path / "before.mid")
+    longer = piece(12)
+    louder = longer.parts[0].with_notes(
+        [replace(longer.parts[0].notes[0], velocity=81), *longer.parts[0].notes[1:]]
+    )
+    prompt_only = longer.with_parts([longer.parts[0].with_notes(longer.parts[0].notes[:12])])
+    for number, (score, faults) in enumerate(
+        [
+            (longer, set()),
+            (longer.with_resolution(960), set()),
+            (longer.with_parts([louder]), {"prompt changed"}),
+            (prompt_only, {"nothing new"}),
+            (replace(longer, length=13 * 1440), {"prompt changed", "wrong new bars"}),
+            (replace(longer, tempos=()), {"tempo changed"}),
+        ]
+    ):
+        path = tmp_path / f"{number}.mid"
+        save_score(score, path)
+        assert judge(before, read(path), 8) == (faults, 0)
+
+
+def test_a_tune_cut_at_its_last_bar_line_is_counted(benchmark: Any, tmp_path: Path) -> None:
+    judge, read = benchmark("continuation").check, benchmark("common").read_with_mido
+    open_end = piece(5)
+    part = open_end.parts[0].with_notes(open_end.parts[0].notes[:13])
+    save_score(open_end.with_parts([part], length=0), tmp_path / "a.mid")
+    save_score(piece(12), tmp_path / "b.mid")
+    assert judge(read(tmp_path / "a.mid"), read(tmp_path / "b.mid"), 8) == (set(), 1)

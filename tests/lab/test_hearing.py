@@ -1,0 +1,159 @@
+"""Training of the transcriber: shelves of clips, learning, stopping and going on."""
+
+from __future__ import annotations
+
+import itertools
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from lab.transcriber import fitting as hearing
+from lab.transcriber.clip_store import Shelf, read_shelf, write_shelf
+from lab.transcriber.fitting import HearingOptions, HearingProgress, fit_transcriber
+from lab.transcriber.targets import frame_targets
+from lab.transcriber.trainer import ClipPlan
+from symgen.audio.spectrum import BINS
+from symgen.system.errors import CheckpointError, ControlError
+from symgen.transcriber.files import TranscriberModel, read_transcriber
+
+NOBODY = np.zeros((0, 4))
+
+
+def make_shelf(folder: Path, clips: int = 6, frames: int = 60) -> Shelf:
+    """Pictures of steps: a bright line at the pitch and its octave."""
+    rng = np.random.default_rng(0)
+
+    def clip() -> tuple[np.ndarray, object]:
+        pitch = int(rng.integers(48, 84))
+        rows = np.array([[0.1, 0.3, pitch, 1.0], [0.3, 0.5, pitch + 2, 1.0]])
+        picture = rng.uniform(0, 0.1, (frames, BINS, 2)).astype(np.float32)
+        for start, end, height, _ in rows:
+            for bin_ in ((int(height) - 35) * 3, (int(height) + 12 - 35) * 3):
+                picture[round(start * 100) : round(end * 100), bin_] = 0.9
+        return picture, frame_targets(rows, NOBODY, frames)
+
+    return write_shelf(folder / "shelf-0000.safetensors", [clip() for _ in range(clips)])  # type: ignore[misc]
+
+
+def by_step(model: TranscriberModel) -> dict[str, float]:
+    return {"score": float(model.info["training"]["steps"])}
+
+
+@pytest.fixture
+def ticking(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A clock that goes on by a second whenever it is looked at, so that runs are alike."""
+    ticks = itertools.count()
+    monkeypatch.setattr(hearing, "clock", lambda: float(next(ticks)))
+
+
+OPTIONS = HearingOptions(
+    minutes=8 / 60, batch=3, frames=50, validations=2, precision="float32", device="cpu"
+)
+
+
+def test_a_shelf_there_and_back(tmp_path: Path) -> None:
+    shelf = make_shelf(tmp_path)
+    assert read_shelf(shelf.path) == shelf
+    assert shelf.bounds == tuple(range(0, 361, 60))
+    crop = shelf.read(60, 90)
+    assert crop.picture.shape == (30, BINS, 2)
+    assert crop.picture.dtype == np.uint8
+    assert crop.targets.shape == (30, 4)
+    assert np.isnan(crop.targets[:9, 0]).all()
+
+
+@pytest.mark.parametrize("frames", [25, 50, 60, 500])
+def test_crops_stay_within_their_clips(tmp_path: Path, frames: int) -> None:
+    shelf = make_shelf(tmp_path)
+    spans = list(shelf.crops(frames, np.random.default_rng(1)))
+    assert len(spans) == 6 * max(1, 60 // frames)
+    assert all(
+        first // 60 == (last - 1) // 60 and last - first == min(frames, 60) for first, last in spans
+    )
+    assert (
+        len(
+            {first for first, _ in shelf.crops(25, np.random.default_rng(2))}
+            ^ {first for first, _ in spans}
+        )
+        > 0
+    )
+
+
+def test_damaged_shelves_are_refused(tmp_path: Path) -> None:
+    shelf = make_shelf(tmp_path)
+    shelf.path.write_bytes(shelf.path.read_bytes()[:1000])
+    with pytest.raises(CheckpointError, match="--overwrite"):
+        read_shelf(shelf.path)
+    with pytest.raises(CheckpointError, match="--overwrite"):
+        shelf.read(0, 10)
+
+
+@pytest.mark.usefixtures("ticking")
+def test_it_learns_and_keeps_the_best(tmp_path: Path) -> None:
+    losses: list[float] = []
+
+    def note(progress: HearingProgress) -> None:
+        losses.append(progress.loss)
+
+    options = HearingOptions(
+        minutes=20 / 60, batch=4, frames=60, validations=2, precision="float32", device="cpu"
+    )
+    report = fit_transcriber(
+        [make_shelf(tmp_path)],
+        tmp_path / "run",
+        options,
+        validate=by_step,
+        info={"name": "x"},
+        hooks=(note, None),
+    )
+    assert np.mean(losses[-5:]) < 0.8 * losses[0]
+    assert not report.stopped
+    assert report.best["score"] == len(losses) == 20
+    kept = read_transcriber(tmp_path / "run" / "best")
+    assert kept.info["metrics"]["score"] == 20
+    assert kept.info["name"] == "x"
+
+
+@pytest.mark.usefixtures("ticking")
+@pytest.mark.parametrize("stop_after", [1, 3, 5])
+def test_a_run_that_was_stopped_ends_with_the_same_weights(tmp_path: Path, stop_after: int) -> None:
+    shelf = make_shelf(tmp_path)
+
+    def fit(folder: Path, *, resume: bool = False, steps: int = 1000) -> None:
+        count = itertools.count(1)
+        fit_transcriber(
+            [shelf], folder, OPTIONS, validate=by_step, info={}, resume=resume,
+            hooks=(None, lambda: next(count) >= steps),
+        )  # fmt: skip
+
+    fit(tmp_path / "whole")
+    fit(tmp_path / "parts", steps=stop_after)
+    torch.rand(7)  # whatever happens in between
+    fit(tmp_path / "parts", resume=True)
+    whole, parts = (read_transcriber(tmp_path / name / "best") for name in ("whole", "parts"))
+    assert whole.info["metrics"] == parts.info["metrics"]
+    for name, value in whole.weights.items():
+        np.testing.assert_array_equal(value, parts.weights[name])
+
+
+@pytest.mark.usefixtures("ticking")
+def test_nothing_or_something_damaged_to_resume(tmp_path: Path) -> None:
+    shelf = make_shelf(tmp_path)
+    with pytest.raises(CheckpointError, match="nothing to resume"):
+        fit_transcriber([shelf], tmp_path / "run", OPTIONS, validate=by_step, info={}, resume=True)
+    fit_transcriber([shelf], tmp_path / "run", OPTIONS, validate=by_step, info={})
+    (file,) = (tmp_path / "run" / "last").glob("state-*.safetensors")
+    file.write_bytes(file.read_bytes()[:-5])
+    with pytest.raises(CheckpointError, match="does not belong"):
+        fit_transcriber([shelf], tmp_path / "run", OPTIONS, validate=by_step, info={}, resume=True)
+
+
+def test_plans_that_make_no_sense_are_refused() -> None:
+    with pytest.raises(ControlError, match="at least one"):
+        ClipPlan((), "c.sf2")
+    with pytest.raises(ControlError, match="is trained on"):
+        ClipPlan(("a.sf2", "b.sf2"), "./b.sf2")
+    with pytest.raises(ControlError, match="hours 0"):
+        ClipPlan(("a.sf2",), "b.sf2", hours=0)

@@ -1,0 +1,102 @@
+"""Which model fits a job."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from symgen.music.meter import Meter
+from symgen.music.score import MeterChange, Note, Part, Score
+from symgen.nets import models
+from symgen.system.files import seal_json
+
+
+@pytest.fixture
+def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A folder of models with nothing but what choosing needs."""
+    for name, styles, periods in (
+        ("chamber", ["quartet", "song"], ["classical"]),
+        ("chorale", ["chorale", "hymn", "song"], ["baroque"]),
+        ("folk", ["jig", "waltz"], []),
+        ("piano", ["mazurka", "waltz"], ["baroque", "romantic"]),
+    ):
+        (tmp_path / name).mkdir()
+        card = {"config": {"styles": styles, "periods": periods}}
+        (tmp_path / name / "model.json").write_text(seal_json(card), encoding="utf-8")
+    monkeypatch.setattr(models, "data_folder", lambda kind: tmp_path)
+    models._config.cache_clear()
+    yield tmp_path
+    models._config.cache_clear()
+
+
+@pytest.mark.parametrize(
+    ("asked", "name"),
+    [
+        ({}, "folk"),
+        ({"style": "jig"}, "folk"),
+        ({"style": "waltz"}, "folk"),
+        ({"style": "mazurka"}, "piano"),
+        ({"style": "song"}, "chorale"),
+        ({"style": "quartet", "programs": (0,)}, "chamber"),
+        ({"style": "unheard of"}, "folk"),
+        ({"period": "baroque"}, "chorale"),
+        ({"period": "romantic"}, "piano"),
+        ({"programs": (73,)}, "folk"),
+        ({"programs": (0,)}, "piano"),
+        ({"programs": (0, 0), "period": "baroque"}, "piano"),
+        ({"programs": (52, 52, 52, 52)}, "chorale"),
+        ({"programs": (19, 19, 19, 19)}, "chorale"),
+        ({"programs": (40, 40, 41, 42)}, "chamber"),
+        ({"programs": (40, 0)}, "chamber"),
+    ],
+    ids=str,
+)
+@pytest.mark.usefixtures("shelf")
+def test_a_model_for_a_new_piece(asked: dict[str, object], name: str) -> None:
+    assert models.choose_model(**asked) == name  # type: ignore[arg-type]
+
+
+def line(pitch: int, program: int = 0) -> Part:
+    return Part(tuple(Note(24 * i, pitch + i % 3, 24) for i in range(8)), program=program)
+
+
+def chords(pitch: int, program: int = 0) -> Part:
+    return Part(
+        tuple(Note(48 * i, pitch + k, 48) for i in range(8) for k in (0, 4, 7)), program=program
+    )
+
+
+DRUMS = Part((Note(0, 36, 12),), is_drum=True)
+
+
+@pytest.mark.parametrize(
+    ("parts", "name"),
+    [
+        ([line(60)], "folk"),
+        ([line(60), DRUMS, Part(())], "folk"),
+        ([chords(60)], "piano"),
+        ([chords(60), line(40)], "piano"),
+        ([line(72), line(67), line(60), line(48)], "chorale"),
+        ([line(60, 73), chords(48)], "chamber"),
+        ([line(60), line(50), line(40)], "chamber"),
+    ],
+)
+@pytest.mark.usefixtures("shelf")
+def test_a_model_for_a_tune(parts: list[Part], name: str) -> None:
+    score = Score(tuple(parts), resolution=24, meters=(MeterChange(0, Meter.parse("4/4")),))
+    assert models.choose_for_tune(score) == name
+    assert models.choose_for_tune(score, part=1) == ("piano" if parts[0] == chords(60) else "folk")
+
+
+def test_what_is_not_there_is_not_chosen(shelf: Path) -> None:
+    for name in ("piano", "chamber", "chorale"):
+        (shelf / name / "model.json").unlink()
+    assert models.choose_model(programs=(40, 41)) == "folk"
+    assert models.choose_for_tune(Score((chords(60),))) == "folk"
+
+
+def test_a_damaged_card_knows_nothing(shelf: Path) -> None:
+    (shelf / "piano" / "model.json").write_text("{", encoding="utf-8")
+    assert models.choose_model(style="mazurka") == "folk"
