@@ -1,6 +1,7 @@
 # make song   install into .venv, write and render 16 bars: out/song.mid, out/song.wav
 # make test   install with the test tools, run ruff, mypy and the whole test suite
-# Both can be repeated; the second run installs nothing.
+# make test-long   the stress tests, and every property with many random examples; some hours
+# All can be repeated; the second run installs nothing.
 
 PYTHON ?= python3
 VENV := .venv
@@ -12,7 +13,10 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c const
 TORCH_INDEX ?=
 CPU_TORCH = $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 
-.PHONY: song test lint clean
+# A worker for each processor: tests are independent of each other, and a worker that is done takes over from others.
+PYTEST = $(BIN)/python -m pytest --numprocesses auto --maxprocesses 8 --dist worksteal
+
+.PHONY: song test test-long lint clean
 .NOTPARALLEL:
 
 song: $(VENV)/.installed $(VENV)/.fluidsynth
@@ -23,7 +27,10 @@ song: $(VENV)/.installed $(VENV)/.fluidsynth
 	@echo "         $(CURDIR)/out/song.wav (play it: double-click, or 'aplay out/song.wav', on a Mac 'afplay out/song.wav')"
 
 test: lint $(VENV)/.fluidsynth
-	$(BIN)/python -m pytest
+	$(PYTEST)
+
+test-long: $(VENV)/.installed-dev $(VENV)/.fluidsynth
+	$(PYTEST) -m '(long or hypothesis) and not gpu' --hypothesis-profile long
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .

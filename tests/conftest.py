@@ -10,10 +10,25 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 from small import corpus_tunes, random_model, save_model, write_tunes
 
 from symgen.corpus import CorpusOptions, Store, build_corpus
 from symgen.writing.generator import Generator, load_model
+
+# Few and always the same examples in the suite; many and new ones with --hypothesis-profile=long (make test-long).
+# Neither is held to the clock: a busy machine would fail.
+settings.register_profile(
+    "suite",
+    max_examples=20,
+    derandomize=True,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.register_profile(
+    "long", settings.get_profile("suite"), max_examples=300, derandomize=False
+)
+settings.load_profile("suite")
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,7 @@ import pytest
 
 from symgen.corpus.dedupe import (
     GRAM,
+    Signature,
     find_duplicates,
     find_kin,
     group_works,
@@ -51,6 +52,16 @@ def test_a_near_copy_is_a_duplicate_and_half_a_copy_is_kin(make_tune):
     kin = find_kin(signs)
     assert find_duplicates(signs, kin, limit=0.7) == {1: 0}
     assert group_works(signs, kin, ["", "", "", ""], share=0.25) == [0, 0, 0, 3]
+
+
+def test_a_double_of_a_double_is_kept_where_it_is_unlike_what_was_kept():
+    first, second = np.arange(100, 200, dtype=np.uint64), np.arange(120, 220, dtype=np.uint64)
+    third = np.arange(
+        140, 240, dtype=np.uint64
+    )  # like the second, which is left out, and not like the first
+    signs = [Signature(frozenset(str(i)), grams) for i, grams in enumerate((first, second, third))]
+    assert find_duplicates(signs, find_kin(signs), limit=0.7) == {1: 0}
+    assert find_duplicates(signs[1:], find_kin(signs[1:]), limit=0.7) == {1: 0}
 
 
 def test_kin_are_counted_exactly(make_tune):

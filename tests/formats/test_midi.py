@@ -8,7 +8,7 @@ import warnings
 import mido
 import pytest
 import symusic
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from symgen.formats import load_score, load_tune, read_midi, write_midi
@@ -55,7 +55,6 @@ def scores(draw: st.DrawFn) -> Score:
 
 
 @given(scores())
-@settings(max_examples=150, deadline=None)
 def test_every_legal_score_comes_back_equal(score: Score) -> None:
     data = write_midi(score)
     back = read_midi(data, limits=HUGE)
@@ -124,7 +123,6 @@ def test_known_bytes() -> None:
 
 
 @given(scores())
-@settings(max_examples=30, deadline=None)
 def test_other_libraries_read_the_same_file(score: Score) -> None:
     data = write_midi(score)
     file = mido.MidiFile(file=io.BytesIO(data))

@@ -7,7 +7,7 @@ from pathlib import Path
 from xml.etree import ElementTree as Xml
 
 import pytest
-from hypothesis import Phase, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from symgen.formats import load_score, save_score
@@ -68,7 +68,6 @@ def test_the_written_measures() -> None:
 
 
 @given(st.data())
-@settings(max_examples=15, deadline=None, phases=[Phase.explicit, Phase.generate])
 def test_notes_on_a_grid_come_back(data: st.DataObject) -> None:
     times = st.integers(0, 150)
     notes = st.builds(Note, times, st.integers(20, 100), st.integers(1, 100), st.integers(1, 127))

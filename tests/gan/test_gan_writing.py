@@ -122,6 +122,16 @@ def test_bars_return_as_the_form_says(melodies: Store, tmp_path: Path) -> None:
     assert shorter.bars.shape == (4, 16)
 
 
+def test_a_form_of_just_that_length_goes_before_the_beginning_of_a_longer_one(
+    melodies: Store, tmp_path: Path
+) -> None:
+    save_gan(make_model(melodies, forms=[[-1] * 5, [-1, -1, -1, 0], [-1] * 6]), tmp_path)
+    for found in load_gan(tmp_path, surer=0.0).write([Wish("4/4", C, 4, NOTHING)] * 16, seed=0):
+        again, last = np.array_equal(found.bars[3], found.bars[0]), struck(found.bars[:3])
+        far = bool(last) and abs(struck(found.bars[0])[0] - last[-1]) > 12
+        assert again != far
+
+
 def test_a_batch_may_be_mixed(gan: BarGan) -> None:
     """Metres, lengths, and tunes to go on from, side by side; each comes back in its place."""
     before = to_steps(tune("C4 D4 E4 F4|G4:4|A4 G4 F4 E4"), C).bars

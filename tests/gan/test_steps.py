@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from small import REAL_TUNES, tune
 
@@ -159,7 +159,6 @@ def test_a_hold_of_nothing_is_silence() -> None:
     st.integers(0, 11),
     st.integers(2, 6),
 )
-@settings(max_examples=60, deadline=None)
 def test_any_symbols_sound_the_same_after_a_round(
     data: st.DataObject, grid: int, meter: str, tonic: int, octave: int
 ) -> None:

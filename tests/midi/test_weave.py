@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from symgen.formats import read_midi, write_midi
@@ -235,7 +235,6 @@ def test_a_multiple_of_the_resolution_takes_the_file_along() -> None:
 
 
 @given(st.data())
-@settings(max_examples=60, deadline=None)
 def test_any_notes_come_back_equal_and_nothing_else_is_lost(data: st.DataObject) -> None:
     path = data.draw(
         st.sampled_from([path for path in CASES if path.stem not in ("fmt0", "allnotesoff")])

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from symgen.music.changes import MAX_TICK
@@ -194,7 +194,6 @@ def test_a_metre_change_after_the_end_adds_no_bars() -> None:
         max_size=5,
     )
 )
-@settings(max_examples=100, deadline=None)
 def test_bars_tile_the_piece(changes: list[tuple[int, int, int]]) -> None:
     meters = tuple(MeterChange(tick, Meter(n, d)) for tick, n, d in changes)
     score = melody((0, 1, 60), length=300, meters=meters)
@@ -225,7 +224,6 @@ def test_seconds_through_the_tempo_map() -> None:
     st.lists(st.tuples(st.integers(0, 1000), st.integers(6_000, 15_000_000)), max_size=6),
     st.integers(0, 1000),
 )
-@settings(max_examples=100, deadline=None)
 def test_seconds_sum_tick_by_tick(changes: list[tuple[int, int]], tick: int) -> None:
     score = melody(tempos=tuple(TempoChange(*change) for change in changes))
     tempos = {change.tick: change.microseconds for change in score.tempos}
@@ -377,7 +375,6 @@ notes = st.builds(
 
 
 @given(st.lists(notes, max_size=8), st.integers(1, 32767), st.integers(2, 9))
-@settings(max_examples=100, deadline=None)
 def test_the_same_music_at_a_multiple_of_the_resolution_is_equal(
     found: list[Note], resolution: int, factor: int
 ) -> None:

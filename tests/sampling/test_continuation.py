@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from small import INFO, REAL_TUNES, faster, random_model, tune
 
@@ -79,9 +79,6 @@ def test_traditional_tunes_go_on(tiny: Generator, name: str, resolution: int) ->
     st.sampled_from(["4/4", "6/8", "3/4", "5/4"]),
     st.integers(1, 9),
     st.data(),
-)
-@settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 def test_any_prompt_comes_back(
     tiny: Generator, resolution: int, meter: str, bars: int, data: st.DataObject

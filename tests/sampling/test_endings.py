@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from hypothesis import Phase, example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from small import TINY, V, random_model
 
@@ -73,7 +73,6 @@ def closed(
 @given(
     st.sampled_from(METERS), st.integers(0, 11), st.booleans(), st.booleans(), st.integers(0, 10**6)
 )
-@settings(max_examples=60, deadline=None)
 def test_a_melody_closes_on_its_tonic(
     meter: str, tonic: int, goals: bool, strict: bool, seed: int
 ) -> None:
@@ -92,7 +91,6 @@ def test_a_melody_closes_on_its_tonic(
     st.booleans(),
     st.integers(0, 10**6),
 )
-@settings(max_examples=30, deadline=None)
 def test_parts_close_on_the_chord_of_the_tonic(
     meter: str, tonic: int, minor: bool, goals: bool, seed: int
 ) -> None:
@@ -123,7 +121,6 @@ def test_parts_close_on_the_chord_of_the_tonic(
     st.booleans(),
     st.integers(0, 10**6),
 )
-@settings(max_examples=60, deadline=None, phases=(Phase.explicit, Phase.generate), derandomize=True)
 def test_parts_with_chords_close_on_the_chord_of_the_tonic_with_the_tonic_below(
     meter: str, tonic: int, net: tuple[str, int], minor: bool, strict: bool, seed: int
 ) -> None:

@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from small import INFO, TINY, random_model, real_events, tune
 
@@ -48,7 +48,6 @@ def is_monophonic(part: Part, start: int = 0) -> bool:
     st.integers(1, 5),
     st.floats(0.1, 5),
 )
-@settings(max_examples=25, deadline=None)
 def test_voices_are_monophonic_and_bars_exact(
     seed: int, meter: str, bars: int, temperature: float
 ) -> None:
@@ -92,6 +91,18 @@ def test_the_plan_keeps_what_is_asked() -> None:
     assert {
         plan_piece(Controls(), CARD, Vocabulary(), seed=seed).programs for seed in range(30)
     } == {quartet, duo}
+
+
+def test_drums_of_the_plan_give_way_to_instruments_that_are_asked_for() -> None:
+    band = [[73, 0], [False, True], ["tune", "drums"], "", "", 1]
+    card = {**CARD, "ensembles": [band]}
+    kept, asked, one = (
+        plan_piece(Controls(**controls), card, Vocabulary(), seed=1)
+        for controls in ({}, {"instruments": "oboe,bassoon"}, {"instrument": "organ"})
+    )
+    assert (kept.programs, kept.drums) == ((73, 0), (False, True))
+    assert (asked.programs, asked.drums) == ((68, 70), (False, False))
+    assert (one.programs, one.drums) == ((19, 19), (False, True))
 
 
 def test_what_the_model_does_not_know_is_refused(tiny: Generator) -> None:

@@ -91,21 +91,16 @@ def test_what_cannot_be_is_refused(asked: dict[str, Any], words: list[str]) -> N
 
 
 class _Index:
-    """Says of the first pieces that they are copied."""
+    """Says of the first pieces that they are copied; with a resolution, of the first that have it."""
 
-    def __init__(self, copied: int) -> None:
-        self.left = copied
+    def __init__(self, copied: int, notes: int = 20, resolution: int | None = None) -> None:
+        self.left, self.notes, self.resolution = copied, notes, resolution
 
     def find(self, score: Score) -> CopyReport:
-        self.left -= 1
-        match = Match(
-            notes=20 if self.left >= 0 else 9,
-            row=0,
-            part=0,
-            bars=(1, 2),
-            title="A tune",
-            source="a book",
-        )
+        counts = self.resolution in (None, score.resolution)
+        self.left -= counts
+        notes = self.notes if counts and self.left >= 0 else 9
+        match = Match(notes=notes, row=0, part=0, bars=(1, 2), title="A tune", source="a book")
         return CopyReport(notes=score.note_count, share=0.0, match=match)
 
 
@@ -115,6 +110,18 @@ def test_a_copy_is_drawn_again(tiny: Generator, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(Generator, "copy_index", lambda _: index)
     assert tiny.generate(Controls(bars=2, max_copy=12), seed=1)[0] == plain
     index.left = 3
+    assert tiny.generate(Controls(bars=2, max_copy=12), seed=1)[0] != plain
+
+
+def test_a_whole_take_of_just_as_many_copied_notes_is_drawn_again(
+    tiny: Generator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Although none of its bars was a copy while it was drawn."""
+    plain = tiny.generate(Controls(bars=2), seed=1)[0]
+    index = _Index(1, notes=12, resolution=plain.resolution)
+    monkeypatch.setattr(Generator, "copy_index", lambda _: index)
+    assert tiny.generate(Controls(bars=2, max_copy=13), seed=1)[0] == plain
+    index.left = 1
     assert tiny.generate(Controls(bars=2, max_copy=12), seed=1)[0] != plain
 
 

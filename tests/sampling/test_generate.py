@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from small import INFO, TINY, USUAL, V, onsets_in_bars, random_model
 
@@ -81,9 +81,6 @@ def is_monophonic(score: Score) -> bool:
     st.integers(0, 200),
     st.integers(0, 10**9),
 )
-@settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
 def test_any_piece_is_whole(
     tiny: Generator, meter: str, bars: int, temperature: float, top_p: float, top_k: int, seed: int
 ) -> None:
@@ -108,7 +105,6 @@ def test_any_piece_is_whole(
     st.booleans(),
     st.integers(0, 10**9),
 )
-@settings(max_examples=20, deadline=None)
 def test_any_piece_of_several_parts_is_whole(
     meter: str, bars: int, parts: int, monophonic: bool, seed: int
 ) -> None:

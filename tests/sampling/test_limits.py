@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import Phase, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from small import INFO, TINY, random_model
 
@@ -58,7 +58,6 @@ CONTROLS = st.fixed_dictionaries(
 
 
 @given(CONTROLS, st.sampled_from(sorted(MODELS)), st.integers(0, 10**6))
-@settings(max_examples=80, deadline=None, phases=(Phase.generate,), derandomize=True)
 def test_controls_hold_together_or_are_refused(asked: dict[str, Any], kind: str, seed: int) -> None:
     try:
         controls = Controls(**asked, bars=None if "x" in asked["meter"] else 4)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
+import numpy as np
 import pytest
 from small import random_model
 
@@ -15,7 +16,7 @@ from symgen.music.meter import Meter
 from symgen.music.score import Note, Part, Score
 from symgen.nets.light import LightNet, Session
 from symgen.sampling.filters import Grammar
-from symgen.sampling.sampler import Drawing, draw_bars, draw_piece
+from symgen.sampling.sampler import Drawing, draw_bars, draw_event, draw_piece
 from symgen.sampling.watches import LoopWatch, loop_watch, most_usual
 from symgen.tokens import BarRun, Header
 from symgen.tokens.notes import event_notes
@@ -176,3 +177,14 @@ def test_a_bar_that_is_drawn_again_differs(seed: int) -> None:
         for found in drafts.values()
         for before, after in pairwise(found)
     )
+
+
+def test_a_piece_that_is_rewound_has_the_bits_that_it_had() -> None:
+    """What was drawn stays drawn: its likelihood counts, although an earlier state has only read it again."""
+    session, rng = Session(NET, header(4)), np.random.default_rng(1)
+    earlier, bits = session.copy(), [session.bits]
+    for _ in range(12):
+        draw_event(session, [Grammar(V)], Drawing(), rng)
+        bits.append(session.bits)
+    assert bits[0] == 0 < bits[7] < bits[-1]
+    assert session.rewound(7, earlier).bits == bits[7]

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from small import PIECES, V, plain_header, random_score, real_events, tune
 
@@ -76,7 +76,6 @@ def scores(draw: st.DrawFn, grid: int) -> Score:
 
 
 @given(st.data(), st.sampled_from([12, 24]))
-@settings(max_examples=80, deadline=None)
 def test_exact_on_the_grid(data: st.DataObject, grid: int) -> None:
     score = data.draw(scores(grid))
     vocabulary = Vocabulary(grid)
@@ -217,7 +216,6 @@ def test_the_same_note_twice_is_merged_into_the_longer_one() -> None:
 
 
 @given(st.lists(st.tuples(st.integers(0, 9000), st.integers(1, 4000)), min_size=1, max_size=20))
-@settings(max_examples=60, deadline=None)
 def test_nothing_moves_farther_than_half_a_step(rows: list[tuple[int, int]]) -> None:
     notes = tuple(Note(onset, i, duration) for i, (onset, duration) in enumerate(rows))
     events, report = encode(Score((Part(notes),), 960), V)

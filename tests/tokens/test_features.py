@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from small import PIECES, V, plain_header, random_events, real_events, tune
 
@@ -73,7 +73,6 @@ def test_fast_equals_incremental_on_random_pieces(
     st.integers(1, 3),
     st.booleans(),
 )
-@settings(max_examples=25, deadline=None)
 def test_fast_equals_incremental_on_more_random_pieces(
     seed: int, meter: str, parts: int, chords: bool
 ) -> None:

@@ -29,6 +29,12 @@ def test_a_string_that_dies_away_sounds_on() -> None:
     assert end_of([(0.0, -10.0), (1.5, -55.0)], 0.0, 1.2) == 1.2
 
 
+def test_a_player_who_grows_soft_does_not_end() -> None:
+    """A fall as steep as that of a release, to a level that stays."""
+    assert end_of([(0.0, -10.0), (0.5, -10.0), (0.53, -20.0), (1.5, -20.0)], 0.0, 1.2) == 1.2
+    assert end_of([(0.0, -10.0), (0.5, -10.0), (0.53, -30.0), (1.5, -30.0)], 0.0, 1.2) < 0.6
+
+
 def test_a_dip_is_no_end() -> None:
     levels = [(0.0, -10.0), (0.5, -10.0), (0.53, -40.0), (0.58, -40.0), (0.6, -10.0), (1.5, -10.0)]
     assert end_of(levels, 0.0, 1.3) == 1.3

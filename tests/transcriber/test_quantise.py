@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -195,7 +195,6 @@ def test_no_notes() -> None:
 STEPS = st.lists(st.sampled_from([0.25, 0.5, 0.5, 1.0, 1.0, 1.5, 2.0]), min_size=1, max_size=60)
 
 
-@settings(max_examples=60, deadline=None)
 @given(steps=STEPS, bpm=st.floats(50, 180), gate=st.floats(0.6, 1.0), start=st.floats(0.5, 30))
 def test_a_metronomic_performance_comes_back_note_for_note(
     steps: list[float], bpm: float, gate: float, start: float
@@ -208,7 +207,6 @@ def test_a_metronomic_performance_comes_back_note_for_note(
     assert [length for _, length, _ in table(score)][:-1] == steps
 
 
-@settings(max_examples=60, deadline=None)
 @given(
     gaps=st.lists(st.floats(0, 3), min_size=1, max_size=40),
     held=st.floats(0.001, 3),
@@ -229,7 +227,6 @@ def test_any_rows_become_one_line_of_notes(
 # -- without a grid ----------------------------------------------------------------------
 
 
-@settings(max_examples=60, deadline=None)
 @given(bpm=st.floats(5, 400), count=st.integers(0, 30), seed=st.integers(0, 99))
 def test_true_times_are_kept_to_a_millisecond(bpm: float, count: int, seed: int) -> None:
     rng = np.random.default_rng(seed)

@@ -101,6 +101,15 @@ def test_what_is_kept_is_unlike_what_was_kept(ranked: Generator) -> None:
         )
 
 
+def test_what_is_kept_is_unlike_all_that_were_kept(ranked: Generator) -> None:
+    """Not the last one only: of two that are the same, one is kept, whatever came between."""
+    chooser = Chooser(ranked.discriminator(), None, {}, ranked.vocabulary)
+    one, other, third = ranked.takes(EIGHT, seed=3, count=3)
+    for seed in range(40):
+        kept = chooser.choose([one, one, one, one, other, third], 3, seed)
+        assert {take.seed for take in kept} == {one.seed, other.seed, third.seed}
+
+
 def test_scores_say_what_a_piece_is_like(ranked: Generator) -> None:
     loop = tune("C4 D4 E4 F4|" * 7 + "G4 E4 D4 C4", resolution=12)
     take = next(ranked.takes(Controls(bars=8, key="C major"), seed=1))

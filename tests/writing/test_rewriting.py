@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 import pytest
-from hypothesis import Phase, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from small import INFO, TINY, corpus_tunes, random_events, random_model, tune
 
@@ -46,7 +46,6 @@ def rows(
 
 
 @given(st.integers(1, 8), st.integers(0, 3), st.integers(0, 10**6), st.sampled_from([1, 3]))
-@settings(max_examples=20, deadline=None, phases=(Phase.generate,))
 def test_infill_keeps_both_sides(first: int, more: int, seed: int, particles: int) -> None:
     last = min(8, first + more)
     score = infill(TUNE, (first, last), model=MELODY, seed=seed, particles=particles).score
@@ -143,7 +142,6 @@ def test_too_few_or_too_many_particles(particles: int) -> None:
 
 
 @given(st.integers(0, 19), st.integers(0, 10**6))
-@settings(max_examples=12, deadline=None, phases=(Phase.generate,))
 def test_harmonize_keeps_the_melody(number: int, seed: int) -> None:
     melody = corpus_tunes()[number % len(corpus_tunes())]
     done = harmonize(melody, model=VOICES, seed=seed, particles=2).score
@@ -295,7 +293,6 @@ def test_what_cannot_be_harmonized() -> None:
 
 
 @given(st.sampled_from([0.0, 0.1, 0.3, 0.5, 1.0]), st.integers(0, 10**6))
-@settings(max_examples=15, deadline=None, phases=(Phase.generate,))
 def test_vary_keeps_the_share_and_the_form(amount: float, seed: int) -> None:
     done = vary(TUNE, amount, model=MELODY, seed=seed, particles=1)
     count = len(TUNE.parts[0].notes)
