@@ -1,4 +1,4 @@
-"""How well tempo, metre, pickup and grid positions are found from the notes of a performed melody.
+"""How well tempo, meter, pickup and grid positions are found from the notes of a performed melody.
 
     python benchmarks/beats.py stores/folk stores/hymns --count 400
     python benchmarks/beats.py stores/folk stores/hymns --count 400 --tempo      # the tempo is told
@@ -9,8 +9,8 @@ Held-out tunes (`test`, or another `--split`), one piece of each, are played by 
 (one standard deviation), more or less legato, three of four from the beginning. Then they are misheard: 5 % of the
 notes are missing, 5 % are added, all onsets move by 6 ms, 3 % of them by up to 50, and strengths say next to nothing.
 
-Tempo: the mean of the piece in quarters a minute, right to 5 %. Octave: the same, or half or twice of it. Metre: 2/2
-counts as 4/4, 12/8 as 6/8. Bar lines: metre and pickup right. Notes: edit accuracy: 1 less the fewest edits by the
+Tempo: the mean of the piece in quarters a minute, right to 5 %. Octave: the same, or half or twice of it. Meter: 2/2
+counts as 4/4, 12/8 as 6/8. Bar lines: meter and pickup right. Notes: edit accuracy: 1 less the fewest edits by the
 number of notes, an edit being to drop, add or change a note (its pitch or place) or to move all that follow. With
 lengths: the length of each note must be right too. Intervals: 95 %, bootstrap over pieces.
 
@@ -44,7 +44,7 @@ USUAL = {
     "polka": (80, 140), "waltz": (90, 180), "air": (60, 120), "strathspey": (90, 140), "hymn": (70, 125),
     "2/4": (60, 130), "3/4": (75, 170), "4/4": (80, 190), "6/8": (100, 195), "9/8": (100, 195), "12/8": (100, 195),
 }  # fmt: skip
-"""Quarters a minute at which tunes of a kind, or in a metre, are played."""
+"""Quarters a minute at which tunes of a kind, or in a meter, are played."""
 METERS = ("2/4", "3/4", "4/4", "6/8", "9/8")
 SAME = {"2/2": "4/4", "12/8": "6/8", "C": "4/4"}
 FINE = 24
@@ -60,7 +60,7 @@ class Piece:
 
 
 def load_pieces(stores: Sequence[Path], split: str) -> list[Piece]:
-    """One piece of each tune of some stores, in the metres that are told apart."""
+    """One piece of each tune of some stores, in the meters that are told apart."""
     found = []
     for folder in stores:
         store = Store.open(folder)
@@ -198,12 +198,12 @@ def judge(piece: Piece, rng: np.random.Generator, options: Options) -> dict[str,
     return {
         "tempo": abs(ratio - 1) < 0.05,
         "octave": any(abs(ratio / k - 1) < 0.05 for k in (0.5, 1, 2)),
-        "metre": meter,
+        "meter": meter,
         "bar lines": meter and abs((first + float(grid.pickup) + line / 2) % line - line / 2) < 0.1,
         "notes": accuracy(true[:, :2], found[:, :2]),
         "with lengths": accuracy(true, found),
         "confidence": grid.confidence,
-        "metre confidence": grid.meter_confidence,
+        "meter confidence": grid.meter_confidence,
         "CPU s": spent,
     }
 
@@ -230,7 +230,7 @@ def measure(pieces: Sequence[Piece], options: Options, seed: int) -> None:
     found = [
         judge(piece, np.random.default_rng([seed, i]), options) for i, piece in enumerate(pieces)
     ]
-    names = ("tempo", "octave", "metre", "bar lines", "notes", "with lengths")
+    names = ("tempo", "octave", "meter", "bar lines", "notes", "with lengths")
     print_table(
         ["", "pieces", *names, "CPU s"],
         [
@@ -244,7 +244,7 @@ def measure(pieces: Sequence[Piece], options: Options, seed: int) -> None:
         ],
     )
     print()
-    for claimed, truth in (("confidence", "tempo"), ("metre confidence", "bar lines")):
+    for claimed, truth in (("confidence", "tempo"), ("meter confidence", "bar lines")):
         rows = []
         for low, high in (
             (0, 0.5),
@@ -277,7 +277,7 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=400)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--tempo", action="store_true", help="tell the tempo")
-    parser.add_argument("--meter", action="store_true", help="tell the metre")
+    parser.add_argument("--meter", action="store_true", help="tell the meter")
     parser.add_argument("--clean", action="store_true", help="nothing is misheard")
     args = parser.parse_args()
     pieces = load_pieces(args.stores, args.split)

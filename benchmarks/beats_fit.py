@@ -4,9 +4,9 @@
     python benchmarks/beats_fit.py weights stores/folk stores/hymns    # symgen/beats/weights.py
 
 `rhythm` counts the steps from note to note in the tunes as written, and finds by expectation and maximization a few
-manners of each metre. `weights` plays `--count` tunes as `beats.py` does (in 15 of 100 the tempo follows from a usual
+manners of each meter. `weights` plays `--count` tunes as `beats.py` does (in 15 of 100 the tempo follows from a usual
 distance of notes, in 10 it is anything from 60 to 200 quarters a minute), lists the readings of each, and fits a
-conditional logit: half of its loss asks for the right tempo, half for metre and bar lines too. In half of the clips the
+conditional logit: half of its loss asks for the right tempo, half for meter and bar lines too. In half of the clips the
 strengths are mixed, as those of a transcription may say nothing.
 """
 
@@ -43,7 +43,7 @@ ROUNDS = 12
 
 @dataclass(frozen=True)
 class Counted:
-    """Steps of the tunes of a metre, by place in the bar and length, and where the tunes begin."""
+    """Steps of the tunes of a meter, by place in the bar and length, and where the tunes begin."""
 
     counts: Floats
     firsts: list[int]

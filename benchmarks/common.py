@@ -53,7 +53,7 @@ class Facts:
 
     @property
     def bar(self) -> int:
-        """Ticks of a bar in the last metre."""
+        """Ticks of a bar in the last meter."""
         _, numerator, denominator = self.meters[-1] if self.meters else (0, 4, 4)
         return 4 * self.resolution * numerator // denominator
 

@@ -18,7 +18,7 @@ from common import Facts, load_tunes, print_table, read_with_mido
 
 import symgen
 
-CHECKS = ("prompt changed", "wrong new bars", "nothing new", "metre changed", "tempo changed")
+CHECKS = ("prompt changed", "wrong new bars", "nothing new", "meter changed", "tempo changed")
 
 
 def scaled(
@@ -59,7 +59,7 @@ def check(before: Facts, after: Facts, bars: int) -> tuple[set[str], int]:
     if not any(row[0] >= boundary for row in new):
         wrong.add("nothing new")
     if scaled(before, before.meters, 1) != scaled(after, after.meters, 1):
-        wrong.add("metre changed")
+        wrong.add("meter changed")
     if scaled(before, before.tempos, 1) != scaled(after, after.tempos, 1):
         wrong.add("tempo changed")
     return wrong, len(old) - len(prompt)

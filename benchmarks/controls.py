@@ -1,4 +1,4 @@
-"""Generate pieces over metres, lengths and temperatures, and check each written file with mido and pretty_midi.
+"""Generate pieces over meters, lengths and temperatures, and check each written file with mido and pretty_midi.
 
     python benchmarks/controls.py [--count 400] [--model NAME] [--end]
 
@@ -29,7 +29,7 @@ CHECKS = (
     "empty",
     "undecodable",
     "wrong bars",
-    "wrong metre",
+    "wrong meter",
     "wrong tempo",
     "outside the scale",
     "last bar silent",
@@ -63,7 +63,7 @@ def check(
     if facts.meters != ((0, numerator, denominator),) or signatures != [
         (numerator, denominator, 0)
     ]:
-        wrong.add("wrong metre")
+        wrong.add("wrong meter")
     expected = round(60e6 / tempo)
     if facts.tempos != ((0, expected),) or abs(pretty.get_tempo_changes()[1][0] - tempo) > 0.01:
         wrong.add("wrong tempo")
@@ -101,7 +101,7 @@ def main() -> int:
             path = folder / f"{i:03}-{meter.replace('/', '-')}-{bars}-{temperature}.mid"
             symgen.save_score(piece, path, overwrite=True)
             wrong = check(path, bars=bars, meter=meter, tempo=tempo, key=key, end=options.end)
-            for group in (f"metre {meter}", f"bars {bars}", f"temperature {temperature}", "all"):
+            for group in (f"meter {meter}", f"bars {bars}", f"temperature {temperature}", "all"):
                 pieces[group] += 1
                 faults.update((group, name) for name in wrong)
             if wrong:

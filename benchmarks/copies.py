@@ -57,7 +57,7 @@ def row(label: str, scores: Sequence[Score], index: CopyIndex) -> Row:
 
 
 def fitting_pieces(path: Path) -> list[tuple[int, PieceRecord]]:
-    """Return the test pieces of one metre, in the order in which they are drawn."""
+    """Return the test pieces of one meter, in the order in which they are drawn."""
     store = Store.open(path)
     return chosen_pieces(store, "test", len(store.pieces("test")))
 
@@ -192,7 +192,7 @@ def main() -> int:
             model.take_like(headers[i % len(headers)], seed=seed).score
             for i, seed in enumerate(seeds)
         ]
-        rows.append(row("samples of their bars, metre, key, style and parts", sampled, index))
+        rows.append(row("samples of their bars, meter, key, style and parts", sampled, index))
     rows.append(
         row(
             "held-out tunes, pitches shuffled",

@@ -2,7 +2,7 @@
 
     python benchmarks/discriminator.py MODEL STORE [--count 2000] [--work FOLDER] [--keep] [--half]
 
-Real pieces of the train split stand against samples of the same bars (pickup too), metre, key, style and parts, drawn
+Real pieces of the train split stand against samples of the same bars (pickup too), meter, key, style and parts, drawn
 with seeds that are used nowhere else. Versions of one work lie in one fold. Printed: the area under the ROC curve of
 each fold's own judge on the pieces that it has not seen, and of the mean on the valid split. `--work` keeps the
 features of the samples, so that a run that was cut off goes on; `--keep` only measures, and leaves the model alone.
@@ -70,7 +70,7 @@ class Pairs:
 
 
 def chosen_pieces(store: Store, split: str, count: int) -> list[tuple[int, PieceRecord]]:
-    """Draw pieces of one metre and four bars or more, with their place in the split."""
+    """Draw pieces of one meter and four bars or more, with their place in the split."""
     records = store.pieces(split)
     order = np.random.default_rng(7).permutation(len(records)).tolist()
     fit = [

@@ -26,7 +26,7 @@ from symgen.system.files import write_atomic
 RECORDS = {"OTL": "title", "COM": "com", "AGN": "genre"}
 """Reference records of kern that are kept, and the names they get; the source's own table wins over them."""
 Bars = list[tuple[Fraction, Fraction]]
-"""Length of each bar, and of its metre, in quarters."""
+"""Length of each bar, and of its meter, in quarters."""
 
 
 def main() -> int:
@@ -68,7 +68,7 @@ def file_facts(path: Path) -> dict[str, Any]:
 def sections(bars: Bars, breaks: set[int]) -> list[list[float]]:
     """Start of each section and the length of its pickup, in quarters.
 
-    A first bar shorter than its metre, with a whole bar after it, is a pickup.
+    A first bar shorter than its meter, with a whole bar after it, is a pickup.
     """
     found = []
     time = Fraction(0)

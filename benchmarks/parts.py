@@ -58,7 +58,7 @@ class Count:
 
 
 def cut(path: str) -> Score | None:
-    """Return 16 bars of one metre with two pitched parts or more that play in the first 8, or nothing."""
+    """Return 16 bars of one meter with two pitched parts or more that play in the first 8, or nothing."""
     score = symgen.load_score(path)
     bars = [bar for bar in score.bars if bar.number > 0]
     for first in sorted(
@@ -155,7 +155,7 @@ def main() -> int:
                 print(f"left out: {error}", file=sys.stderr)
                 continue
             if whole is None:
-                print(f"left out: {name}: no 16 bars of one metre in two parts", file=sys.stderr)
+                print(f"left out: {name}: no 16 bars of one meter in two parts", file=sys.stderr)
                 continue
             pieces += 1
             stem = f"{number:02d}-{Path(name).stem}"

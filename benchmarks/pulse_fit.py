@@ -39,12 +39,12 @@ SOURCES = {
 }  # fmt: skip
 """Files of each zip, and excerpts of each."""
 TEMPOS_KNOWN = ("freedoom", "lieder_cc0", "osq_cc0")
-CENTRE, STRENGTH = 90.0, 8.0
+CENTER, STRENGTH = 90.0, 8.0
 DECAY = 1e-3
 
 
 def excerpt(score: Score, rng: np.random.Generator, bpm: float) -> tuple[Score, str, float] | None:
-    """Return bars of one metre, the metre, and the quarters before the first full bar; or None if there are too few."""
+    """Return bars of one meter, the meter, and the quarters before the first full bar; or None if there are too few."""
     bars = score.bars
     if len(bars) < 6:
         return None
@@ -136,8 +136,8 @@ def play_all(corpora: Path) -> list[Clip]:
 
 
 def with_preference(tempo: Floats) -> Floats:
-    """Add the preference for a tempo to the odds of a metre: constant, by the logarithm, by its square."""
-    away = float(np.log(CENTRE / 120))
+    """Add the preference for a tempo to the odds of a meter: constant, by the logarithm, by its square."""
+    away = float(np.log(CENTER / 120))
     return tempo + STRENGTH * np.array([-(away**2), 2 * away, -1.0])
 
 
@@ -156,7 +156,7 @@ def write(weights: Floats) -> None:
 
 
 def agreement(clips: Sequence[Clip], weights: Floats) -> tuple[float, float]:
-    """Shares of clips whose best reading has the right tempo, and the right metre and bar lines too."""
+    """Shares of clips whose best reading has the right tempo, and the right meter and bar lines too."""
     best = [int(np.argmax(clip.columns @ weights + clip.known)) for clip in clips]
     pairs = [(clip.right_tempo[i], clip.right[i]) for clip, i in zip(clips, best, strict=True)]
     tempo, whole = np.mean(pairs, axis=0)

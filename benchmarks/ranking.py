@@ -3,7 +3,7 @@
     python benchmarks/ranking.py MODEL STORE [--count 300] [--candidates 16] [--features melody|voices]
                                  [--work FOLDER] [--half]
 
-For each real tune of the test split so many takes are drawn of the same bars (pickup too), metre, key, style and parts;
+For each real tune of the test split so many takes are drawn of the same bars (pickup too), meter, key, style and parts;
 kept is one of the first 1, 4, 16, 64 of them, drawn in proportion to its odds, as `--candidates` does. AUC is that of
 the classifiers of `symgen evaluate`, trained and cross-validated on these real tunes and the kept takes: logistic
 regression and random forest on features of the melody or of all voices, and a GRU on the notes. A real tune, its takes
@@ -71,9 +71,9 @@ Figures = dict[str, float]
 
 @dataclass(frozen=True)
 class Group:
-    """The takes of one tune, in the order in which they are drawn, with their judgements.
+    """The takes of one tune, in the order in which they are drawn, with their judgments.
 
-    `work` is what versions of the real tune share; `seconds` is the time of a take with its judgement, 0 where it was
+    `work` is what versions of the real tune share; `seconds` is the time of a take with its judgment, 0 where it was
     not drawn anew; `seed` that of the piece.
     """
 

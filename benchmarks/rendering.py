@@ -95,7 +95,7 @@ PIECES: dict[str, list[Say]] = {
                   *notes(69, length=1920)],
     "bank": [*control(0, 8), *program(FLUTE), *notes(60, 62), *[(t + 960, m) for t, m in control(0, 0)],
              *program(FLUTE, 960), *[(t + 960, m) for t, m in notes(60, 62)]],
-    "programme changes": [*program(VIOLIN), *program(FLUTE, 1920), *program(PIANO, 2880), *notes(*SCALE)],
+    "program changes": [*program(VIOLIN), *program(FLUTE, 1920), *program(PIANO, 2880), *notes(*SCALE)],
     "drums": [*notes(36, 42, 38, 42, 36, 46, 38, 49, length=240, channel=9)],
     "reset of controllers": [*program(FLUTE), *control(11, 30), *control(1, 127),
                              say(1920, "control_change", control=121, value=0), *notes(*SCALE)],
@@ -205,10 +205,10 @@ def beside_fluidsynth(font: Path, folder: Path) -> None:
 
 
 def in_mono(font: Path, folder: Path, play: Callable[..., object] = symgen.render) -> None:
-    """Print what each programme of the font, and each lead and pad of General MIDI, loses in mono."""
+    """Print what each program of the font, and each lead and pad of General MIDI, loses in mono."""
     presets = open_soundfont(font).presets
     programs = sorted({program for bank, program in presets if bank == 0} | set(range(80, 96)))
-    print("| programme | mono sum, dB | with `--chorus`, dB |\n|---|---|---|")
+    print("| program | mono sum, dB | with `--chorus`, dB |\n|---|---|---|")
     for number in programs:
         write_piece(
             folder / "piece.mid", [*program(number), *notes(48, 60, 64, 67, 72, length=960)]

@@ -2,15 +2,15 @@
 
     python benchmarks/steering.py MODEL STORE [--count 50] [--seed 1] [--control style|period] [--out FILE.csv]
 
-For each style with 20 pieces or more, samples are drawn of the bars (pickup too), metre, key and parts of real pieces,
-held-out ones first. Their means stand beside those of all real pieces, each metre weighted as among the samples.
+For each style with 20 pieces or more, samples are drawn of the bars (pickup too), meter, key and parts of real pieces,
+held-out ones first. Their means stand beside those of all real pieces, each meter weighted as among the samples.
 
 Each is drawn twice with one seed: asked for the style of the real piece, and with nothing changed but the style, for
-another one that has 20 real pieces or more in this metre. Which of the means of the two styles in this metre is nearer?
+another one that has 20 real pieces or more in this meter. Which of the means of the two styles in this meter is nearer?
 A model that does not hear the style writes one piece twice and is right once: the chance of both together is .5.
-Distances are Euclidean, in units of the spread of real pieces around the mean of their style and metre. The change that
+Distances are Euclidean, in units of the spread of real pieces around the mean of their style and meter. The change that
 follows: how far a statistic moves from the first sample to the second, as a share of the way between real pieces of
-the two styles in this metre (slope of a regression through the origin): 0 without steering, 1 if it follows in full.
+the two styles in this meter (slope of a regression through the origin): 0 without steering, 1 if it follows in full.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ from symgen.tokens import decode
 from symgen.writing.generator import Generator, load_model
 
 Floats = NDArray[np.float64]
-Cell = tuple[str, str]  # style (or period) and metre
+Cell = tuple[str, str]  # style (or period) and meter
 FEWEST, FEWEST_BARS, RESAMPLES, FOURTH = 20, 4, 1000, 5
 SETS = {
     "rhythm": ("notes per quarter", "mean duration (quarters)", "dotted pairs", "off-beat onsets"),
@@ -108,7 +108,7 @@ def _mean(values: NDArray[np.generic]) -> float:
 
 
 def real_pieces(store: Store, model: Generator, control: str) -> list[Piece]:
-    """Measure the pieces of one metre whose style the model knows, of the styles that have enough."""
+    """Measure the pieces of one meter whose style the model knows, of the styles that have enough."""
     if store.vocabulary != model.vocabulary:
         raise CheckpointError(
             f"{store.path}: its grid is not that of model {model.name!r}; build the store again"
@@ -138,7 +138,7 @@ def real_pieces(store: Store, model: Generator, control: str) -> list[Piece]:
 
 
 def cell_values(pieces: Sequence[Piece]) -> dict[Cell, Floats]:
-    """Statistics of the real pieces of each style in each metre."""
+    """Statistics of the real pieces of each style in each meter."""
     found = {piece.cell for piece in pieces}
     return {
         cell: np.array([piece.values for piece in pieces if piece.cell == cell])
@@ -149,7 +149,7 @@ def cell_values(pieces: Sequence[Piece]) -> dict[Cell, Floats]:
 def draw(
     model: Generator, pieces: Sequence[Piece], control: str, count: int, seed: int
 ) -> list[Drawn]:
-    """Draw samples like so many pieces of each style; the other styles of a metre are asked for equally often."""
+    """Draw samples like so many pieces of each style; the other styles of a meter are asked for equally often."""
     common = [cell for cell, rows in cell_values(pieces).items() if len(rows) >= FEWEST]
     order = [pieces[place] for place in np.random.default_rng(seed).permutation(len(pieces))]
     taken, turns = Counter[str](), Counter[Cell]()
@@ -284,7 +284,7 @@ def run(options: argparse.Namespace) -> None:
     names = NAMES[: len(pieces[0].values)]
     if options.out:
         writer = csv.writer(text := io.StringIO(), lineterminator="\n")
-        writer.writerow(["piece", "own", "asked", "metre", *names])
+        writer.writerow(["piece", "own", "asked", "meter", *names])
         for each in drawn:
             for asked, values in zip(each.asked, each.values, strict=True):
                 writer.writerow(

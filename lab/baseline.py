@@ -1,7 +1,7 @@
 """The baseline: a REMI-like token sequence and a plain GRU, without features or copy memory.
 
 Bar, position, part, pitch, duration and velocity are tokens of one sequence (Huang and Yang,
-"Pop Music Transformer", 2020). Style, key, metre, pickup and number of bars stand before the piece,
+"Pop Music Transformer", 2020). Style, key, meter, pickup and number of bars stand before the piece,
 so that this network is told as much as the other one is of a melody; they cost no bits.
 """
 
@@ -28,7 +28,7 @@ __all__ = ["PlainChunk", "PlainNet", "PlainPiece", "plain_chunks", "plain_piece"
 Ints = NDArray[np.int64]
 MAX_BARS = 128
 _TOLD = 6
-"""Conditions that are told: style, key, metre, pickup."""
+"""Conditions that are told: style, key, meter, pickup."""
 
 
 @dataclass(frozen=True)

@@ -39,15 +39,15 @@ REAL_TUNES = {
         "|G4:.5 A4:.5 G4:.5 F4:.5 E4 C4|C4 G3 C4:2|C4 G3 C4:2"),
     ),
 }  # fmt: skip
-"""Traditional tunes: metre, metre of the pickup, key, bars."""
+"""Traditional tunes: meter, meter of the pickup, key, bars."""
 
 
 def tune(text: str, *, meter: str = "4/4", pickup: str = "", resolution: int = STEPS) -> Score:
     """Make a melody: bars parted by ``|``, notes as ``pitch:quarters`` (1 by default), ``-`` for a rest."""
-    metres = [Meter.parse(pickup)] if pickup else []
+    meters = [Meter.parse(pickup)] if pickup else []
     notes, start = [], 0
     for number, bar in enumerate(text.split("|")):
-        metre = metres[0] if metres and number == 0 else Meter.parse(meter)
+        own = meters[0] if meters and number == 0 else Meter.parse(meter)
         time = start
         for word in bar.split():
             name, _, quarters = word.partition(":")
@@ -55,11 +55,11 @@ def tune(text: str, *, meter: str = "4/4", pickup: str = "", resolution: int = S
             if name != "-":
                 notes.append(Note(time, parse_pitch(name), ticks))
             time += ticks
-        start += metre.bar_ticks(resolution)
+        start += own.bar_ticks(resolution)
         assert time <= start
-    changes = [MeterChange(0, metre) for metre in metres]
+    changes = [MeterChange(0, meter) for meter in meters]
     changes.append(
-        MeterChange(metres[0].bar_ticks(resolution) if metres else 0, Meter.parse(meter))
+        MeterChange(meters[0].bar_ticks(resolution) if meters else 0, Meter.parse(meter))
     )
     return Score((Part(tuple(notes)),), resolution, meters=tuple(changes), length=start)
 
@@ -95,8 +95,8 @@ def random_score(
 ) -> Score:
     """A piece whose bars often repeat or vary earlier ones, so that the copy memory has something to say."""
     draw = random.Random(seed)  # noqa: S311
-    metre = Meter.parse(meter)
-    length = metre.bar_ticks(grid)
+    meter = Meter.parse(meter)
+    length = meter.bar_ticks(grid)
     first = Meter.parse(pickup).bar_ticks(grid) if pickup else 0
     made: list[list[tuple[int, int, int, int]]] = []
     for _ in range(bars):
@@ -132,7 +132,7 @@ def random_score(
                 (onset, pitch), Note(onset, pitch, duration, velocity)
             )
     changes = ([MeterChange(0, Meter.parse(pickup))] if pickup else []) + [
-        MeterChange(first, metre)
+        MeterChange(first, meter)
     ]
     return Score(
         tuple(Part(tuple(v.values()), i) for i, v in enumerate(voices)), grid, meters=tuple(changes)
@@ -149,7 +149,7 @@ PIECES: tuple[dict[str, Any], ...] = (
     {"seed": 7, "meter": "12/16", "chords": True},
     {"seed": 8, "bars": 50, "parts": 4, "chords": True},
 )
-"""Arguments of `random_score`: many metres, pickups, voices, chords, long notes and long rests."""
+"""Arguments of `random_score`: many meters, pickups, voices, chords, long notes and long rests."""
 
 
 def random_events(

@@ -12,8 +12,8 @@ from symgen.music.theory import parse_pitch
 
 def tune(text: str, *, meter: str = "4/4", resolution: int = 12) -> Score:
     """Make a melody: bars parted by ``|``, notes as ``pitch:quarters`` (1 by default), ``-`` for a rest."""
-    metre = Meter.parse(meter)
-    bar_ticks = metre.bar_ticks(resolution)
+    meter = Meter.parse(meter)
+    bar_ticks = meter.bar_ticks(resolution)
     notes = []
     bars = text.split("|")
     for number, bar in enumerate(bars):
@@ -28,7 +28,7 @@ def tune(text: str, *, meter: str = "4/4", resolution: int = 12) -> Score:
     return Score(
         (Part(tuple(notes)),),
         resolution,
-        meters=(MeterChange(0, metre),),
+        meters=(MeterChange(0, meter),),
         length=len(bars) * bar_ticks,
     )
 

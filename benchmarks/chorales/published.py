@@ -71,7 +71,7 @@ CHORALES = (
         0.436,
         4,
         "valid",
-        _HUANG + "; cell by cell, may be no normalised joint",
+        _HUANG + "; cell by cell, may be no normalized joint",
     ),
 )
 GIVEN_CHORDS = Figure(

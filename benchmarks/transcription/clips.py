@@ -50,7 +50,7 @@ INSTRUMENTS: dict[str, tuple[int, ...]] = {
     "lead": (80, 81),
     "synthetic voice": (),
 }
-"""General MIDI programmes: of several the first that a soundfont holds, but both leads in turn. No programme: sung."""
+"""General MIDI programs: of several the first that a soundfont holds, but both leads in turn. No program: sung."""
 
 CONDITIONS = ("clean", "noisy")
 
@@ -113,7 +113,7 @@ class Played:
 
 
 def open_tunes(path: Path, count: int, seed: int) -> list[Tune]:
-    """Draw tunes of the test split of a store: one piece of a tune, in one of the common metres."""
+    """Draw tunes of the test split of a store: one piece of a tune, in one of the common meters."""
     if not (path / "index.json").exists():
         raise SystemExit(
             f"{path} is no store: make one with `symgen corpus`, models/folk/README.md says of what"

@@ -3,7 +3,7 @@
     python benchmarks/transcription [--sets ...] [--rivals PYTHON] [--singing FOLDER] [--store STORE]
 
 singing: real singing whose notes people wrote down, from a folder of recordings (singing.py says which);
-rendered: notes heard in clips of held-out tunes, by instrument, soundfont and noise; placed: tempo, metre and notes on
+rendered: notes heard in clips of held-out tunes, by instrument, soundfont and noise; placed: tempo, meter and notes on
 the grid; speed: CPU time; continued: key of what `symgen continue` writes to a recording; robustness: what is said of
 recordings without a melody, and of broken ones. Needs `pip install '.[bench]'` and, for all but singing, a store of
 tunes (models/folk/README.md says how to build it) of whose test split training saw nothing. The rivals are asked where
@@ -52,7 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     add("--clips", type=int, default=12, help="clips of each instrument and soundfont (12)")
     add("--slow-clips", type=int, default=2, help="of which pYIN hears so many (2)")
     add("--seconds", type=float, default=15.0, help="length of these clips (15)")
-    add("--tunes", type=int, default=36, help="clips for tempo, metre and grid (36)")
+    add("--tunes", type=int, default=36, help="clips for tempo, meter and grid (36)")
     add("--hums", type=int, default=20, help="tunes to continue (20)")
     add("--seed", type=int, default=1, help="which tunes of the test split (1)")
     options = parser.parse_args(arguments)
@@ -101,7 +101,7 @@ def _run_tunes(options: argparse.Namespace, systems: Sequence[object], *, hear: 
         print("\n## Rendered clips\n", flush=True)
         rendered_table(systems, tunes[: options.clips], fonts, options.seconds, options.slow_clips)
     if "placed" in options.sets:
-        print("\n## Tempo, metre and grid\n", flush=True)
+        print("\n## Tempo, meter and grid\n", flush=True)
         placed_table(tunes[: options.tunes], font, 24.0, options.model, hear=hear)
     if "speed" in options.sets:
         print("\n## Speed\n", flush=True)

@@ -1,7 +1,7 @@
-"""Tempo, metre and notes on the grid, heard in clips of held-out tunes that begin where the tune does.
+"""Tempo, meter and notes on the grid, heard in clips of held-out tunes that begin where the tune does.
 
 Measures as in benchmarks/beats.py. Tempo: the mean in quarters a minute, right to 5 %. Octave: the same, or twice,
-three times, half or a third of it. Metre: 2/2 counts as 4/4, 12/8 as 6/8. Bar lines: metre and pickup right. Notes and
+three times, half or a third of it. Meter: 2/2 counts as 4/4, 12/8 as 6/8. Bar lines: meter and pickup right. Notes and
 places: edit accuracy: 1 less the fewest edits by the number of notes, an edit being to drop, add or change a note (its
 pitch or place) or to move all that follow. With lengths: the length of each note must be right too. A tempo that is
 heard twice as fast as it is makes every place wrong. "The true notes": what was played is told in place of the sound.
@@ -32,7 +32,7 @@ HEADER = [
     "clips",
     "tempo within 5 %",
     "up to an octave",
-    "metre",
+    "meter",
     "bar lines",
     "notes and places",
     "with lengths",

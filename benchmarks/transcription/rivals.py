@@ -75,9 +75,9 @@ def pyin_notes(path: str) -> list[list[float]]:
     rows = []
     for first, last in zip(starts, [*starts[1:], len(step)], strict=True):
         if step[first] >= 0 and (last - first) * seconds >= SHORTEST:
-            centre = float(np.median(midi[first:last]))
+            center = float(np.median(midi[first:last]))
             rows.append(
-                [first * seconds, last * seconds, centre, float(np.nanmean(sure[first:last]))]
+                [first * seconds, last * seconds, center, float(np.nanmean(sure[first:last]))]
             )
     return rows
 

@@ -72,7 +72,7 @@ class ClipOptions:
     soundfonts : tuple of path
         SF2 or SF3 files, drawn from alike; without any, all clips are voices or hold no melody.
     programs : tuple of int
-        Programmes to draw from; all that carry a melody where empty.
+        Programs to draw from; all that carry a melody where empty.
     voice : float
         Share of clips that are sung, hummed or whistled.
     negative : float
@@ -218,7 +218,7 @@ def _played(tune: Score, rng: np.random.Generator, options: ClipOptions) -> Clip
     programs = [p for p in player.programs if not options.programs or p in options.programs]
     if not programs:
         raise ControlError(
-            f"soundfont {player.font.path}: holds none of the programmes that can carry a melody"
+            f"soundfont {player.font.path}: holds none of the programs that can carry a melody"
         )
     shares = np.array([2.5 if program in COMMON else 1.0 for program in programs])
     program = int(rng.choice(programs, p=shares / shares.sum()))

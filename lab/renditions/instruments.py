@@ -1,4 +1,4 @@
-"""Play note rows with the programmes of a soundfont, and say when each note is heard."""
+"""Play note rows with the programs of a soundfont, and say when each note is heard."""
 
 from __future__ import annotations
 
@@ -46,18 +46,18 @@ RANGES: dict[int, tuple[int, int]] = {
     104: (50, 82), 105: (48, 86), 106: (50, 84), 107: (48, 84), 108: (55, 88), 109: (60, 84), 110: (55, 93),
     111: (58, 86), 114: (55, 84),
 }  # fmt: skip
-"""Lowest and highest pitch of the programmes that can carry a melody."""
+"""Lowest and highest pitch of the programs that can carry a melody."""
 
 COMMON = frozenset(
     {0, 4, 19, 21, 24, 25, 27, 40, 42, 56, 60, 64, 65, 66, 68, 71, 73, 74, 78, 80, 110}
 )
-"""Programmes that are heard more often than the others."""
+"""Programs that are heard more often than the others."""
 
 PEDALLED = frozenset({0, 1, 2, 3, 4, 5, 11, 46})
-"""Programmes with a sustain pedal, or that ring as if they had one."""
+"""Programs with a sustain pedal, or that ring as if they had one."""
 
 CHORD_PROGRAMS = (0, 4, 5, 16, 19, 21, 24, 25, 27, 32, 33, 42, 46, 48, 49, 50, 52, 89)
-"""Programmes for an accompaniment."""
+"""Programs for an accompaniment."""
 
 _PLAY_RATE = 44100
 _GAIN = 0.5
@@ -71,7 +71,7 @@ _DAMPED = 0.6
 
 @dataclass(frozen=True, slots=True)
 class Touch:
-    """How a programme is played.
+    """How a program is played.
 
     Parameters
     ----------
@@ -93,7 +93,7 @@ class Touch:
 
 @dataclass(frozen=True, slots=True)
 class Sound:
-    """What a programme of a font is like.
+    """What a program of a font is like.
 
     Parameters
     ----------
@@ -185,7 +185,7 @@ class Player:
 
     @property
     def programs(self) -> tuple[int, ...]:
-        """Programmes of the font that can carry a melody, in order."""
+        """Programs of the font that can carry a melody, in order."""
         return tuple(sorted(self.font.programs & set(RANGES)))
 
     def play(
@@ -196,7 +196,7 @@ class Player:
         Parameters
         ----------
         program : int
-            Programme of the font.
+            Program of the font.
         rows : ndarray of float64, shape (n, 4)
             Note rows, whole pitches.
         releases : ndarray of float64, shape (n,)
@@ -286,7 +286,7 @@ class Player:
                 yield frame, lambda v=values: synth.noteoff(0, *v)
 
     def sound(self, program: int) -> Sound:
-        """Try a programme, once: how late it sounds and whether it fades."""
+        """Try a program, once: how late it sounds and whether it fades."""
         if program not in self._sounds:
             low, high = RANGES.get(program, (48, 72))
             pitches = np.linspace(low + 3, high - 3, 3).round()

@@ -79,21 +79,21 @@ def _glide(
     singer: Singer,
     rng: np.random.Generator,
 ) -> None:
-    """Add the way from one note to the next, centred where the next one begins."""
+    """Add the way from one note to the next, centered where the next one begins."""
     before, this = pair
     step = this.pitch - before.pitch
     longest = max(0.02, min(0.7 * (this.end - this.start), 0.7 * (before.end - before.start)))
     width = min(1.5 * rng.uniform(*singer.glide) * (1 + 0.04 * abs(step)), longest)
     # before a voiceless consonant nothing is heard of the way
-    centre = this.start - 0.5 * this.length if this.attacked else this.onset - rng.uniform(0, 0.01)
-    first, stop = (int(t * CONTROL_RATE) for t in (centre - width / 2, centre + width / 2))
+    center = this.start - 0.5 * this.length if this.attacked else this.onset - rng.uniform(0, 0.01)
+    first, stop = (int(t * CONTROL_RATE) for t in (center - width / 2, center + width / 2))
     first, stop = max(first, 0), max(min(stop, len(track)), 0)
-    share = 0.5 + 0.5 * np.sin(np.pi * np.clip((times[first:stop] - centre) / width, -0.5, 0.5))
+    share = 0.5 + 0.5 * np.sin(np.pi * np.clip((times[first:stop] - center) / width, -0.5, 0.5))
     track[first:stop] += step * share
     track[stop:] += step
     if rng.random() < 0.4:
         over = rng.uniform(0, 0.15) * np.clip(step, -5, 5)
-        since = times[stop:] - centre - width / 2
+        since = times[stop:] - center - width / 2
         track[stop:] += over * np.sin(np.pi * since / 0.09) * np.exp(-since / 0.05)
 
 
@@ -159,14 +159,14 @@ def heard_pitches(track: Floats, syllables: list[Syllable]) -> Floats:
     return found
 
 
-def speech_track(count: int, centre: float, rng: np.random.Generator) -> Floats:
+def speech_track(count: int, center: float, rng: np.random.Generator) -> Floats:
     """Return the pitch of one who speaks: it never stands, and sinks over each phrase.
 
     Parameters
     ----------
     count : int
         Control steps.
-    centre : float
+    center : float
         Mean pitch, a MIDI number.
     rng : numpy.random.Generator
         Where chance comes from.
@@ -180,4 +180,4 @@ def speech_track(count: int, centre: float, rng: np.random.Generator) -> Floats:
     swings = slow_noise(count, rng.uniform(0.14, 0.22), rng) + 0.5 * slow_noise(count, 0.08, rng)
     phrase = rng.uniform(1.2, 3.0) * CONTROL_RATE
     place = (np.arange(count) / phrase + rng.random()) % 1.0
-    return centre + lively * swings - rng.uniform(2, 6) * (place - 0.5)
+    return center + lively * swings - rng.uniform(2, 6) * (place - 0.5)

@@ -158,7 +158,7 @@ def _mouth(
     ]
     table = np.array([(at, *shape.tolist(), closure) for at, shape, closure in corners])
     table = table[np.argsort(table[:, 0], kind="stable")]
-    table[:, 1:5] *= singer.scale * np.array(singer.colour)
+    table[:, 1:5] *= singer.scale * np.array(singer.color)
     at = (np.arange(count) + 0.5) / FRAME_RATE
     columns = [np.interp(at, table[:, 0], table[:, c]) for c in range(1, 6)]
     return np.stack(columns[:4], axis=1), columns[4]

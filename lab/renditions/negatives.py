@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from lab.renditions.rooms import coloured_noise, to_level
+from lab.renditions.rooms import colored_noise, to_level
 from lab.renditions.singers import draw_singer
 from lab.renditions.voice import speak
 from symgen.audio.spectrum import RATE
@@ -55,7 +55,7 @@ def no_melody(seconds: float, rng: np.random.Generator) -> tuple[Samples, str]:
     elif kind == "wind":
         samples = _wind(count, rng)
     else:
-        samples = coloured_noise(count, float(rng.uniform(-7, 1)), rng)
+        samples = colored_noise(count, float(rng.uniform(-7, 1)), rng)
     return to_level(samples, 0.0), kind
 
 
@@ -99,7 +99,7 @@ def _mains(count: int, rng: np.random.Generator) -> Samples:
     """Hum of the mains with noise."""
     time = np.arange(count) / RATE
     base = float(rng.choice([50.0, 60.0]))
-    samples = coloured_noise(count, float(rng.uniform(-6, 0)), rng) * np.float32(
+    samples = colored_noise(count, float(rng.uniform(-6, 0)), rng) * np.float32(
         10 ** rng.uniform(-2.5, -0.3)
     )
     for number in range(1, int(rng.integers(2, 12))):
@@ -110,7 +110,7 @@ def _mains(count: int, rng: np.random.Generator) -> Samples:
 
 def _wind(count: int, rng: np.random.Generator) -> Samples:
     """Noise whose loudness comes and goes: wind, waves, breath, traffic."""
-    samples = coloured_noise(count, float(rng.uniform(-8, -1)), rng)
+    samples = colored_noise(count, float(rng.uniform(-8, -1)), rng)
     rate = rng.uniform(0.3, 3.0)
     knots = np.exp(rng.normal(0, 1.0, int(count / RATE * rate) + 3))
     swell = np.interp(np.arange(count) / RATE * rate, np.arange(len(knots)), knots)

@@ -78,7 +78,7 @@ class Placed:
     notes : ndarray of float64, shape (n, 3)
         Rows ``(onset, duration, pitch)``: quarters from the first full bar line (notes of a pickup below 0).
     meter : Meter
-        The metre of the first full bar.
+        The meter of the first full bar.
     pickup : float
         Length of the pickup in quarters, 0 for none.
     sharps : int or None
@@ -86,7 +86,7 @@ class Placed:
     minor : bool
         Whether it is that of a minor key.
     steady : bool
-        Whether the metre holds over the whole window.
+        Whether the meter holds over the whole window.
     """
 
     notes: Floats

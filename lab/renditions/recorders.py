@@ -97,8 +97,8 @@ def lossy(samples: Samples, rng: np.random.Generator) -> tuple[Samples, str]:
 
 def _delay(samples: Samples, heard: Samples) -> int:
     """Return by how many frames a sound comes later, 0 where that cannot be told."""
-    centre = int(np.argmax(np.abs(samples)))
-    first = max(centre - 4096, 0)
+    center = int(np.argmax(np.abs(samples)))
+    first = max(center - 4096, 0)
     piece = samples[first : first + 8192]
     other = np.zeros(len(piece) + _SEARCH, dtype=np.float32)
     part = heard[first : first + len(other)]

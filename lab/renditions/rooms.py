@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from lab.renditions.recorders import limit_rate, lossy, overdrive
 from symgen.audio.spectrum import RATE
 
-__all__ = ["coloured_noise", "degrade", "fast_size", "room_response", "to_level"]
+__all__ = ["colored_noise", "degrade", "fast_size", "room_response", "to_level"]
 
 Floats = NDArray[np.float64]
 Samples = NDArray[np.float32]
@@ -42,7 +42,7 @@ def fast_size(count: int) -> int:
     )
 
 
-def coloured_noise(count: int, fall: float, rng: np.random.Generator) -> Samples:
+def colored_noise(count: int, fall: float, rng: np.random.Generator) -> Samples:
     """Return noise of power 1.
 
     Parameters
@@ -144,7 +144,7 @@ def _active_power(samples: Samples) -> float:
 
 def _background(count: int, rng: np.random.Generator) -> Samples:
     """Draw noise of a place: air, mains, people far away, things that are touched."""
-    noise = coloured_noise(count, float(rng.uniform(-7.0, 1.0)), rng)
+    noise = colored_noise(count, float(rng.uniform(-7.0, 1.0)), rng)
     time = np.arange(count, dtype=np.float32) / RATE
     if rng.random() < 0.15:
         mains = float(rng.choice([50.0, 60.0]))

@@ -101,7 +101,7 @@ class Singer:
         Lowest and highest pitch.
     scale : float
         Factor on all formants.
-    colour : (float, float, float, float)
+    color : (float, float, float, float)
         Factors on single formants.
     damping : float
         Factor on the widths of the formants.
@@ -137,7 +137,7 @@ class Singer:
     style: str
     span: tuple[int, int]
     scale: float
-    colour: tuple[float, float, float, float]
+    color: tuple[float, float, float, float]
     damping: float
     consonants: tuple[str, ...]
     vowels: tuple[str, ...]
@@ -172,7 +172,7 @@ def draw_singer(rng: np.random.Generator) -> Singer:
         style=style,
         span=(low + shift, high + shift),
         scale=float(scale * np.exp(rng.normal(0, spread))),
-        colour=tuple(np.exp(rng.normal(0, 0.06, 4)).tolist()),
+        color=tuple(np.exp(rng.normal(0, 0.06, 4)).tolist()),
         damping=float(np.exp(rng.normal(0.15, 0.35))),
         consonants=consonants,
         vowels=vowels,

@@ -35,7 +35,7 @@ class Syllable:
     start, end : float
         Where the vowel begins and where the voicing ends, in seconds.
     pitch : float
-        Centre, a MIDI number with cents.
+        Center, a MIDI number with cents.
     level : float
         Loudness of the vowel in decibels.
     consonant : str

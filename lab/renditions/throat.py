@@ -30,7 +30,7 @@ FORMANTS = 4
 
 HISSES = {"s": (6200.0, 1800.0), "sh": (3200.0, 1500.0), "f": (5500.0, 5000.0), "h": (1700.0, 1800.0),
           "p": (900.0, 1200.0), "t": (4300.0, 2500.0), "k": (2100.0, 1100.0)}  # fmt: skip
-"""Centre and width in hertz of the noise of a consonant."""
+"""Center and width in hertz of the noise of a consonant."""
 
 _CONTROL_STEP = RATE // CONTROL_RATE
 _HOP = RATE // FRAME_RATE
@@ -129,11 +129,11 @@ def _frames(samples: Samples, count: int) -> NDArray[np.complex64]:
 
 
 def _resonator(
-    centre: Floats, width: Floats, turns: NDArray[np.complex64]
+    center: Floats, width: Floats, turns: NDArray[np.complex64]
 ) -> NDArray[np.complex64]:
     """Response of a two-pole resonator with gain 1 at zero, by frame and bin."""
     radius = np.exp(-np.pi * width / RATE)[:, None].astype(np.float32)
-    first = 2 * radius * np.cos(2 * np.pi * centre[:, None] / RATE).astype(np.float32)
+    first = 2 * radius * np.cos(2 * np.pi * center[:, None] / RATE).astype(np.float32)
     second = radius * radius
     gain = 1 - first + second
     return np.asarray(gain / (1 - first * turns + second * turns * turns), dtype=np.complex64)
@@ -144,8 +144,8 @@ def _tract(gestures: Gestures, count: int) -> NDArray[np.complex64]:
     fifth = np.array([min(4400.0 * gestures.scale, 7000.0)])
     answer: NDArray[np.complex64] = _resonator(fifth, np.array([300.0]), turns)
     for number in range(FORMANTS):
-        centre = np.minimum(gestures.formants[:count, number], 7200.0)
-        answer = answer * _resonator(centre, gestures.widths[:count, number], turns)
+        center = np.minimum(gestures.formants[:count, number], 7200.0)
+        answer = answer * _resonator(center, gestures.widths[:count, number], turns)
     hertz = np.arange(_FFT // 2 + 1) * (RATE / _FFT)
     shut = np.log1p((hertz / 550.0) ** 2).astype(np.float32)
     muffled: NDArray[np.complex64] = answer * np.exp(
@@ -157,7 +157,7 @@ def _tract(gestures: Gestures, count: int) -> NDArray[np.complex64]:
 @lru_cache(maxsize=1)
 def _hiss_shapes() -> Samples:
     hertz = np.arange(_FFT // 2 + 1) * (RATE / _FFT)
-    shapes = [1 / (1 + ((hertz - centre) / (width / 2)) ** 2) for centre, width in HISSES.values()]
+    shapes = [1 / (1 + ((hertz - center) / (width / 2)) ** 2) for center, width in HISSES.values()]
     return np.array(shapes, dtype=np.float32)
 
 

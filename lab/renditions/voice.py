@@ -147,12 +147,12 @@ def speak(singer: Singer, seconds: float, rng: np.random.Generator) -> Samples:
         length = float(np.clip(rng.gamma(6.0, 1 / (6.0 * rate)), 0.07, 0.45))
         times.append((at, at + length))
         at += length + (rng.uniform(0.2, 0.7) if rng.random() < 0.12 else 0.0)
-    centre = singer.span[0] + rng.uniform(2, 9)
+    center = singer.span[0] + rng.uniform(2, 9)
     rows = np.array(
-        [(a, b, centre, rng.uniform(0.3, 0.8)) for a, b in times], dtype=np.float64
+        [(a, b, center, rng.uniform(0.3, 0.8)) for a, b in times], dtype=np.float64
     ).reshape(-1, 4)
     if not len(rows):
         return np.zeros(round(seconds * RATE), dtype=np.float32)
     syllables = draw_syllables(rows, replace(singer, slur=0.05), rng)
-    track = speech_track(_control_steps(seconds), centre, rng)
+    track = speech_track(_control_steps(seconds), center, rng)
     return voice_sound(make_gestures(syllables, singer, track, rng), rng)[: round(seconds * RATE)]

@@ -258,7 +258,7 @@ class _Trainer:
         return float(loss.detach())
 
     def _loss(self, pitch: Tensor, events: Tensor, targets: Tensor) -> Tensor:
-        """Cross-entropy of the pitch, softened to its neighbours, of the onsets and of the company."""
+        """Cross-entropy of the pitch, softened to its neighbors, of the onsets and of the company."""
         height, onset, crowd, weight = targets.unbind(-1)
         sounding = ~torch.isnan(height)
         place = (torch.nan_to_num(height) - LOWEST_PITCH) * 3 + 1

@@ -20,9 +20,9 @@ _Line = tuple[int, int]
 class Channels:
     """Channels of a file: sixteen for each port, and more for parts that have to be kept apart.
 
-    Parts that share a channel are kept apart where they name different programmes, as files do that have more parts
+    Parts that share a channel are kept apart where they name different programs, as files do that have more parts
     than channels; and all of them if that is asked for, so that each can have a seat of its own. What is said to the
-    channel is then said to each of them, but for a programme: that is for the part in whose track it stands, and for
+    channel is then said to each of them, but for a program: that is for the part in whose track it stands, and for
     those that name none.
 
     Parameters
@@ -63,7 +63,7 @@ class Channels:
         return self._of_line(self._line(track, channel))
 
     def patched(self, track: int, channel: int) -> tuple[int, ...]:
-        """Return the channels that a programme or a bank in a track is for."""
+        """Return the channels that a program or a bank in a track is for."""
         line = self._line(track, channel)
         if (track, channel) not in self._played:
             return self._of_line(line)
@@ -98,7 +98,7 @@ class Channels:
 
 
 def _first_programs(file: MidiFile) -> dict[Place, int]:
-    """Return the first programme that each track names on each channel."""
+    """Return the first program that each track names on each channel."""
     found: dict[Place, int] = {}
     for index in file.played:
         for _, (_, status, first, _) in file.tracks[index].patches:

@@ -43,7 +43,7 @@ TAIL_SECONDS = 6.0
 
 NOTE_OFF, NOTE_ON, KEY_PRESSURE, CONTROLLER = 0x80, 0x90, 0xA0, 0xB0
 PRESET, CHANNEL_PRESSURE, BEND, RESET = 0xC0, 0xD0, 0xE0, 0xFF
-"""Kinds of messages, after their status bytes. `PRESET` is a programme change that names the bank too."""
+"""Kinds of messages, after their status bytes. `PRESET` is a program change that names the bank too."""
 
 MESSAGE = np.dtype(
     [
@@ -56,7 +56,7 @@ MESSAGE = np.dtype(
     ]
 )
 """A message: its time in frames, a multiple of `GRAIN`; its kind; its channel, 0..255; two data bytes, of `PRESET` the
-bank and the programme; and, of `NOTE_ON`, the part that plays. Ten bytes, as a piece may have millions."""
+bank and the program; and, of `NOTE_ON`, the part that plays. Ten bytes, as a piece may have millions."""
 
 NOBODY = 2**16 - 1
 """In the place of a part."""

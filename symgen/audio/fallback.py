@@ -170,7 +170,7 @@ def _drum_table(pitch: int, rate: int) -> NDArray[np.float64]:
     glide = high + (low - high) * np.exp(-seconds / 0.05)
     tone = np.sin(2 * np.pi * np.cumsum(glide) / rate)
     noise = np.random.default_rng(pitch).standard_normal(len(seconds) + 1)
-    # The difference of neighbours thins out the low end, as metal sounds.
+    # The difference of neighbors thins out the low end, as metal sounds.
     hiss = 0.5 * np.diff(noise)
     table: NDArray[np.float64] = ((1 - share) * 1.5 * tone + share * hiss) * np.exp(
         -seconds / decay

@@ -61,7 +61,7 @@ def inspect_font(file: BinaryIO, *, known: bool = False) -> dict[tuple[int, int]
     Returns
     -------
     dict of (int, int) to str
-        Name of each preset by bank and programme.
+        Name of each preset by bank and program.
 
     Raises
     ------
@@ -192,7 +192,7 @@ def _check_indexes(records: _Records) -> None:
                 f"is damaged, its list {source} names records that its list {target} lacks"
             )
     if (records["phdr"]["program"][:-1] > 127).any():
-        raise FontError("is damaged, it holds a programme above 127")
+        raise FontError("is damaged, it holds a program above 127")
 
 
 # -- samples -----------------------------------------------------------------------------

@@ -164,13 +164,13 @@ class _Banks:
             self.banks[channel] = value
 
     def preset(self, tick: int, channel: int, program: int) -> _Row:
-        """Return a programme change with its bank."""
+        """Return a program change with its bank."""
         bank = DRUM_BANK if channel in self.drums else self.banks.get(channel, 0)
         return tick, PRESET, channel, bank, program, NOBODY
 
 
 def _with_presets(rows: Iterable[_Row], drums: set[int]) -> Iterator[_Row]:
-    """Turn bank selects and programme changes into presets; each channel has one before its first note."""
+    """Turn bank selects and program changes into presets; each channel has one before its first note."""
     banks, ready = _Banks(drums), set[int]()
     for row in rows:
         tick, kind, channel, first, second, _ = row

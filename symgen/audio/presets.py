@@ -16,7 +16,7 @@ from symgen.music.instruments import program_name
 __all__ = ["Preset", "choose_presets", "note_presets", "preset_pitches"]
 
 Preset = tuple[int, int]
-"""Bank and programme."""
+"""Bank and program."""
 
 _TRIALS = 8
 
@@ -85,19 +85,19 @@ def _runs(messages: Messages) -> Iterator[tuple[int, NDArray[np.int64]]]:
 
 
 def _choose(wanted: Preset, font: Soundfont) -> tuple[Preset | None, str]:
-    """Return bank and programme for what is wanted, and a notice if it is not that."""
+    """Return bank and program for what is wanted, and a notice if it is not that."""
     bank, program = wanted
     if wanted in font.presets:
         return wanted, ""
     if bank == DRUM_BANK:
         if not font.kits:
             return None, f"{font.path.name} holds no drum kit: the drums are left out"
-        # Many files leave a stray programme on the drum channel: the standard kit is what they mean.
+        # Many files leave a stray program on the drum channel: the standard kit is what they mean.
         return (DRUM_BANK, min(font.kits)), ""
     found = nearest_program(program, font.programs)
     name = f"{program_name(program)} ({program})"
     if found is None:
-        return None, f"{font.path.name} holds no melodic programme: {name} is left out"
+        return None, f"{font.path.name} holds no melodic program: {name} is left out"
     if found == program:
         return (
             0,

@@ -408,6 +408,6 @@ class _Mix:
 
 
 def _on_plateaus(block: Floats) -> int:
-    """Count samples near full scale that are equal to both their neighbours: those of sound that was cut off."""
+    """Count samples near full scale that are equal to both their neighbors: those of sound that was cut off."""
     same = block[1:] == block[:-1]
     return int(np.count_nonzero(same[1:] & same[:-1] & (np.abs(block[1:-1]) > _NEAR_FULL)))

@@ -138,7 +138,7 @@ def render(
 ) -> RenderReport:
     """Play a score into a sound file of 16 bits, in stereo.
 
-    What the file that the score was read from says is played: controllers, pitch bends, banks, programme changes,
+    What the file that the score was read from says is played: controllers, pitch bends, banks, program changes,
     pressures. The loudness is brought to -16 LUFS with no sample above -1 dB; the sound dies
     away after the last note, within 6 seconds. The same score gives the same bytes.
     Memory does not grow with the length.

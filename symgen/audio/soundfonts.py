@@ -1,4 +1,4 @@
-"""Soundfonts: which one to take, whether it is whole, and which programmes it holds.
+"""Soundfonts: which one to take, whether it is whole, and which programs it holds.
 
 The font that comes with symgen is known by its digest; any other is inspected, so that
 a file that is no soundfont or that is damaged is refused before a synthesizer sees it
@@ -54,7 +54,7 @@ class Soundfont:
     path : Path
         The file.
     presets : dict of (int, int) to str
-        Name of each preset by bank and programme; bank 128 holds drum kits.
+        Name of each preset by bank and program; bank 128 holds drum kits.
     shipped : bool
         Whether it is, byte for byte, the font that comes with symgen, or the one that this was made of.
     """
@@ -65,7 +65,7 @@ class Soundfont:
 
     @property
     def programs(self) -> frozenset[int]:
-        """The melodic programmes of bank 0."""
+        """The melodic programs of bank 0."""
         return frozenset(program for bank, program in self.presets if bank == 0)
 
     @property
@@ -77,7 +77,7 @@ class Soundfont:
 GENERAL_MIDI = Soundfont(
     Path("General MIDI"), {(bank, i): "" for bank in (0, DRUM_BANK) for i in range(128)}
 )
-"""No file: all programmes and kits, as the built-in sounds have them."""
+"""No file: all programs and kits, as the built-in sounds have them."""
 
 
 def open_soundfont(path: PathLike | None = None) -> Soundfont:
@@ -131,22 +131,22 @@ def _expand(font: Path) -> Path:
 
 
 def nearest_program(program: int, present: frozenset[int]) -> int | None:
-    """Return the programme that stands in for one that a soundfont may not hold.
+    """Return the program that stands in for one that a soundfont may not hold.
 
-    The programme itself, else the nearest of its family (of two equally near the higher),
+    The program itself, else the nearest of its family (of two equally near the higher),
     else a relative, else the nearest to the grand piano.
 
     Parameters
     ----------
     program : int
-        General MIDI programme, 0..127.
+        General MIDI program, 0..127.
     present : frozenset of int
-        Programmes of the font.
+        Programs of the font.
 
     Returns
     -------
     int or None
-        None if the font holds no programme at all.
+        None if the font holds no program at all.
     """
     if program in present:
         return program

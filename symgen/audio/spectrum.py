@@ -46,7 +46,7 @@ _SLICE = 2048
 
 
 def bin_frequencies() -> NDArray[np.float64]:
-    """Centre frequencies of the bins in Hz, shape (bins,)."""
+    """Center frequencies of the bins in Hz, shape (bins,)."""
     pitches = LOWEST_BIN + np.arange(BINS) / BINS_A_SEMITONE
     return np.asarray(440.0 * 2.0 ** ((pitches - 69.0) / 12.0))
 
@@ -54,10 +54,10 @@ def bin_frequencies() -> NDArray[np.float64]:
 @cache
 def _filters(size: int) -> Floats:
     """Triangles on the axis of frequency, at least as wide as the window can tell apart; shape (size / 2 + 1, bins)."""
-    centres = bin_frequencies()
+    centers = bin_frequencies()
     lines = np.arange(size // 2 + 1) * RATE / size
-    width = np.maximum(RATE / size, centres * (2 ** (1 / (12 * BINS_A_SEMITONE)) - 1))
-    weights = np.maximum(0.0, 1.0 - np.abs(lines[:, None] - centres) / width)
+    width = np.maximum(RATE / size, centers * (2 ** (1 / (12 * BINS_A_SEMITONE)) - 1))
+    weights = np.maximum(0.0, 1.0 - np.abs(lines[:, None] - centers) / width)
     made: Floats = (weights / weights.sum(axis=0)).astype(np.float32)
     return made
 
@@ -99,7 +99,7 @@ def log_spectrogram(samples: Floats) -> Floats:
     -------
     ndarray of float32, shape (frames, bins, 2)
         By the long and the short window; 0 is 70 dB below the level of the loud frames, 1 that level. Frame ``i`` is
-        centred on ``i / FRAMES_PER_SECOND`` seconds.
+        centered on ``i / FRAMES_PER_SECOND`` seconds.
     """
     blocks = [block for _, block in spectrogram_blocks(samples)]
     return np.concatenate(blocks) if blocks else np.zeros((0, BINS, len(WINDOWS)), dtype=np.float32)
@@ -117,7 +117,7 @@ def spectrogram_blocks(
     size : int
         Frames a block.
     margin : int
-        Frames of the neighbours that a block begins and ends with, where there are any.
+        Frames of the neighbors that a block begins and ends with, where there are any.
 
     Yields
     ------

@@ -121,12 +121,12 @@ def silent_presets(
     font : Soundfont
         The presets.
     trials : dict of (int, int) to list of int
-        Pitches to try by bank and programme, until one is heard.
+        Pitches to try by bank and program, until one is heard.
 
     Returns
     -------
     list of (int, int)
-        Bank and programme.
+        Bank and program.
 
     Raises
     ------

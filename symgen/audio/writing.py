@@ -1,4 +1,4 @@
-"""Sound files: 16 bit, stereo, normalised in loudness, of any length in flat memory."""
+"""Sound files: 16 bit, stereo, normalized in loudness, of any length in flat memory."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Find the beat of performed notes: tempo, drift, metre, bar lines and pickup."""
+"""Find the beat of performed notes: tempo, drift, meter, bar lines and pickup."""

@@ -1,4 +1,4 @@
-"""What speaks for a tempo, a metre and bar lines where several notes sound at once: basses, chords, drums, fullness."""
+"""What speaks for a tempo, a meter and bar lines where several notes sound at once: basses, chords, drums, fullness."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def describe_ensemble(placed: Placed, strokes: Strokes, rhythm: Rhythm, shifts: 
     strokes : Strokes
         The same ones.
     rhythm : Rhythm
-        Of the metre.
+        Of the meter.
     shifts : ndarray of int64, shape (shifts,)
         A bar line is at tick ``-shift``.
 

@@ -1,4 +1,4 @@
-"""What speaks for a tempo, a metre and a place of the bar lines, as numbers to weigh."""
+"""What speaks for a tempo, a meter and a place of the bar lines, as numbers to weigh."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def describe(placed: Placed, rhythm: Rhythm, shifts: Ints, tonic: int) -> Floats
     placed : Placed
         At least two notes.
     rhythm : Rhythm
-        Of the metre.
+        Of the meter.
     shifts : ndarray of int64, shape (shifts,)
         A bar line is at tick ``-shift``.
     tonic : int

@@ -1,4 +1,4 @@
-"""Find the beat grid of a melody as it was performed: tempo, drift, metre and pickup, from its notes alone."""
+"""Find the beat grid of a melody as it was performed: tempo, drift, meter and pickup, from its notes alone."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ class BeatGrid:
     Parameters
     ----------
     beats : ndarray of float64, shape (beats,)
-        Seconds, ascending, from before the first note to after the last; at least two. They are beats as the metre
+        Seconds, ascending, from before the first note to after the last; at least two. They are beats as the meter
         is felt, `meter.beat_quarters` long: quarters in 4/4, dotted quarters in 6/8.
     meter : Meter
     bpm : float
-        Mean tempo in quarter notes a minute, in every metre: a jig of 120 felt beats a minute has 180.
+        Mean tempo in quarter notes a minute, in every meter: a jig of 120 felt beats a minute has 180.
     confidence : float
         Probability that the tempo is right up to 5 %, and not half, double or 3 : 2 of it; 0 where nothing tells one.
     first_downbeat : int
@@ -45,7 +45,7 @@ class BeatGrid:
     pickup : Fraction
         Quarter notes before it that belong to the music, 0 up to less than a bar.
     meter_confidence : float
-        Probability that metre and bar lines are right, given the tempo.
+        Probability that meter and bar lines are right, given the tempo.
     """
 
     beats: Floats
@@ -96,7 +96,7 @@ def find_grid(
     meter: Meter | None = None,
     first_beat: float | None = None,
 ) -> BeatGrid:
-    """Find the beats, the metre and the pickup of a melody.
+    """Find the beats, the meter and the pickup of a melody.
 
     Parameters
     ----------

@@ -47,7 +47,7 @@ def find_opening(first: int, meter: Meter) -> tuple[int, Meter | None]:
 
 
 def opening_meters(pickup: Meter | None, meter: Meter, resolution: int) -> tuple[MeterChange, ...]:
-    """Return the metres of a score that begins with a pickup, or with a full bar."""
+    """Return the meters of a score that begins with a pickup, or with a full bar."""
     if pickup is None:
         return (MeterChange(0, meter),)
     return (MeterChange(0, pickup), MeterChange(pickup.bar_ticks(resolution), meter))

@@ -33,7 +33,7 @@ def score_on_pulse(score: Score, pulse: Pulse) -> Score:
     Score
         The same notes in every part, in as many ticks a quarter as before, but of the pulse; early or late by as much
         as they were played: nothing is moved to a grid. It begins with the bar, or the pickup, of the first note.
-        Metre and tempo are those of the pulse; key signatures go along, each to the nearest bar line. What is held
+        Meter and tempo are those of the pulse; key signatures go along, each to the nearest bar line. What is held
         over the bar line behind the last onset by less than a sixteenth ends there.
     """
     meters = opening_meters(pulse.pickup, pulse.meter, score.resolution)

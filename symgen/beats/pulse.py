@@ -51,12 +51,12 @@ class Pulse:
     Parameters
     ----------
     grid : BeatGrid
-        Beats, metre, bar lines and confidences. Its times are ticks of the file, not seconds; `bpm` is in quarters a
+        Beats, meter, bar lines and confidences. Its times are ticks of the file, not seconds; `bpm` is in quarters a
         minute as it sounds.
     start : Fraction
         Quarters from the first full bar line to where the score on the pulse begins: a bar line, or its pickup.
     pickup : Meter or None
-        Metre of that pickup.
+        Meter of that pickup.
     file_bpm : float
         What the file says: the tempo that holds longest.
     """
@@ -68,7 +68,7 @@ class Pulse:
 
     @property
     def meter(self) -> Meter:
-        """Metre of the full bars."""
+        """Meter of the full bars."""
         return self.grid.meter
 
     @property

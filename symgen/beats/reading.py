@@ -1,4 +1,4 @@
-"""Read a performed rhythm: which tempo, metre and bar lines are the most probable, and how sure that is."""
+"""Read a performed rhythm: which tempo, meter and bar lines are the most probable, and how sure that is."""
 
 from __future__ import annotations
 
@@ -71,18 +71,18 @@ class Asked:
     felt: bool = False
 
     def quarters(self, meter: Meter) -> float | None:
-        """Return quarters a minute in a metre."""
+        """Return quarters a minute in a meter."""
         return self.tempo * float(meter.beat_quarters) if self.tempo and self.felt else self.tempo
 
     @property
     def meters(self) -> tuple[Meter, ...]:
-        """The metres to choose from."""
+        """The meters to choose from."""
         return KNOWN_METERS if self.meter is None else (self.meter,)
 
 
 @dataclass(frozen=True, eq=False)
 class Choices:
-    """Readings of one path in one metre.
+    """Readings of one path in one meter.
 
     Parameters
     ----------
@@ -133,7 +133,7 @@ class Reading:
     confidence : float
         Probability of the tempo, 0..1.
     meter_confidence : float
-        Probability of metre and bar lines if the tempo is right, 0..1.
+        Probability of meter and bar lines if the tempo is right, 0..1.
     """
 
     ticks: Ints

@@ -1,7 +1,7 @@
 """How the rhythm of tunes goes: where in the bar the next note begins, as learned from tunes.
 
 This is the prior from which `symgen.beats` knows a quarter from an eighth, and a jig from a reel.
-Each metre has a few manners (a hymn in quarters, a reel in eighths), a tune keeping to one; each is a conditional
+Each meter has a few manners (a hymn in quarters, a reel in eighths), a tune keeping to one; each is a conditional
 logit over the steps from note to note: what a step says by the place in the beat where it begins, and what the place
 in the bar says to which it leads. Fitted by expectation and maximization with ``benchmarks/beats_fit.py``, on the
 train split of 4,050 tunes of O'Neill, Ryan, Aird and miscFolk as music21 distributes them, of Ceol Rince na hEireann
@@ -28,7 +28,7 @@ TICKS = 12
 """Steps of a quarter note."""
 
 KNOWN_METERS = tuple(Meter.parse(name) for name in MANNERS)
-"""The metres that are told apart. 2/2 is heard as 4/4, 12/8 as 6/8."""
+"""The meters that are told apart. 2/2 is heard as 4/4, 12/8 as 6/8."""
 
 _PLACES = {12: (0, 3, 4, 6, 8, 9), 18: (0, 3, 6, 9, 12, 15)}
 """Where notes begin in a beat of so many steps: on sixteenths, and on triplets where the beat is a quarter."""
@@ -47,7 +47,7 @@ _FAR = -0.7
 
 @dataclass(frozen=True, eq=False)
 class BeatKind:
-    """What is likely within a beat, whatever the metre.
+    """What is likely within a beat, whatever the meter.
 
     Parameters
     ----------
@@ -72,7 +72,7 @@ class BeatKind:
 
 @dataclass(frozen=True, eq=False)
 class Rhythm:
-    """What is likely in the bars of a metre.
+    """What is likely in the bars of a meter.
 
     Parameters
     ----------
@@ -126,7 +126,7 @@ class Rhythm:
 
 @cache
 def rhythm_of(meter: Meter) -> Rhythm:
-    """Return what is likely in a metre; of one that was not learned, in bars of the nearest that was."""
+    """Return what is likely in a meter; of one that was not learned, in bars of the nearest that was."""
     name = _nearest(meter)
     beat = 18 if _is_compound(meter) else 12
     bar, known_bar = round(meter.quarters * TICKS), round(Meter.parse(name).quarters * TICKS)
@@ -173,7 +173,7 @@ def _nearest(meter: Meter) -> str:
 
 @cache
 def beat_kind(beat: int) -> BeatKind:
-    """Return what is likely within beats of 12 or of 18 steps, in the mean of the metres that have them."""
+    """Return what is likely within beats of 12 or of 18 steps, in the mean of the meters that have them."""
     places = np.array(_PLACES[beat])
     steps = (places[None, :] - places[:, None]) % beat
     rhythms = [rhythm for rhythm in map(rhythm_of, KNOWN_METERS) if rhythm.beat == beat]

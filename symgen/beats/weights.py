@@ -2,7 +2,7 @@
 
 Conditional logit over the readings of a performance, fitted by ``benchmarks/beats_fit.py`` on 900 simulated
 performances of the tunes that `symgen.beats.rhythm` was fitted on: so much does each of `evidence.FEATURES`
-say, and so much a metre at a tempo. Half of the loss asks for the tempo, half for metre and bar lines too.
+say, and so much a meter at a tempo. Half of the loss asks for the tempo, half for meter and bar lines too.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ TEMPO = {
     "6/8": (-0.15, -1.67, -5.14),
     "9/8": (-0.43, -1.84, -7.67),
 }
-"""Log odds of a metre: constant, by the logarithm of its tempo above 120 quarters a minute, and by its square."""
+"""Log odds of a meter: constant, by the logarithm of its tempo above 120 quarters a minute, and by its square."""
 
 SHARPNESS = 1.0
 """Of the probabilities."""
@@ -41,7 +41,7 @@ SHARPNESS = 1.0
 
 @dataclass(frozen=True, eq=False)
 class Weights:
-    """How much the features of a reading count, and a metre at a tempo.
+    """How much the features of a reading count, and a meter at a tempo.
 
     Parameters
     ----------
@@ -54,7 +54,7 @@ class Weights:
     tempo: Mapping[str, tuple[float, float, float]]
 
     def tempo_odds(self, meter: Meter, bpm: float) -> float:
-        """Return what a metre at a tempo says, as log odds."""
+        """Return what a meter at a tempo says, as log odds."""
         known = str(meter) if str(meter) in self.tempo else "4/4"
         usual, linear, square = self.tempo[known]
         away = float(np.log(bpm / 120.0))

@@ -53,7 +53,7 @@ def _corpus_choice(corpus: argparse.ArgumentParser) -> None:
         "--program",
         type=int,
         metavar="N",
-        help="give all parts this General MIDI programme, 0..127",
+        help="give all parts this General MIDI program, 0..127",
     )
 
 
@@ -82,7 +82,7 @@ def _corpus(add: Add, limit: Callable[[argparse.ArgumentParser], None]) -> None:
         "--max-bars", type=int, default=512, metavar="N", help="most bars of a piece"
     )
     corpus.add_argument(
-        "--metre-changes", action="store_true", help="keep pieces that change metre"
+        "--metre-changes", action="store_true", help="keep pieces that change meter"
     )
     corpus.add_argument("--drums", action="store_true", help="keep drum parts")
     _corpus_choice(corpus)

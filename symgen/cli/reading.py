@@ -86,7 +86,7 @@ def _listen(path: str, options: argparse.Namespace) -> Tune:
     heard = listen(
         recording,
         tempo=getattr(options, "tempo", None),
-        # A plan of metres says what is to be written, not what was played.
+        # A plan of meters says what is to be written, not what was played.
         meter=None if meter is None or "x" in meter or "*" in meter else meter,
         key=getattr(options, "key", None),
         grid=getattr(options, "grid", None) or 16,

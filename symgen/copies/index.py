@@ -335,7 +335,7 @@ class CopyIndex:
         codes, ends = self.codes.astype(np.uint16), np.cumsum(self.lengths).astype(np.int64)
         if self.bits == 16:
             order = np.argsort(codes, kind="stable")
-        else:  # two neighbours make a key; the last of a line has none
+        else:  # two neighbors make a key; the last of a line has none
             keys, valid = (
                 (codes[:-1] << np.uint16(8)) | codes[1:],
                 np.ones(max(0, len(codes) - 1), dtype=bool),

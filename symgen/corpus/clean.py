@@ -94,9 +94,9 @@ def _melody(score: Score) -> Part:
 
 
 def _measure(score: Score, options: CorpusOptions) -> tuple[str, ...]:
-    """Check metre, length and grid; return what is wrong, or nothing."""
+    """Check meter, length and grid; return what is wrong, or nothing."""
     if len(score.meters) > 1 + score.has_pickup and not options.metre_changes:
-        return "metre changes", ", ".join(str(change.meter) for change in score.meters[:6])
+        return "meter changes", ", ".join(str(change.meter) for change in score.meters[:6])
     if any(change.meter.quarters * options.grid % 1 for change in score.meters):
         return "off the grid", "a bar is no whole number of steps"
     bars = len(score.bars) - score.has_pickup
@@ -126,7 +126,7 @@ def _steady(score: Score) -> tuple[TempoChange, ...]:
 
 
 def _used(score: Score) -> tuple[MeterChange, ...]:
-    """Metre changes that stand before the end of the music."""
+    """Meter changes that stand before the end of the music."""
     return tuple(change for change in score.meters if change.tick < score.music_end)
 
 
@@ -146,9 +146,9 @@ def _accents_disagree(score: Score) -> bool:
 
 
 def merge_ornaments(notes: tuple[Note, ...], resolution: int) -> tuple[Note, ...]:
-    """Drop single very short notes that push a neighbour off the grid, and lengthen the neighbour.
+    """Drop single very short notes that push a neighbor off the grid, and lengthen the neighbor.
 
-    A note under 1/6 quarter that touches its neighbours is an ornament: if it begins on a 12th of
+    A note under 1/6 quarter that touches its neighbors is an ornament: if it begins on a 12th of
     a quarter and the next note does not, the next note takes its place; if it is the other way
     round, the note before goes on over it. Runs of short notes are left as they are.
     """

@@ -68,7 +68,7 @@ def cut_sections(score: Score, sections: Sequence[Sequence[float]]) -> list[Scor
     Parameters
     ----------
     score : Score
-        With the metres in place, but for pickups.
+        With the meters in place, but for pickups.
     sections : sequence of (start, pickup)
         In quarter notes, as in a table of facts; movements after the end of the music are passed over.
 
@@ -89,7 +89,7 @@ def cut_sections(score: Score, sections: Sequence[Sequence[float]]) -> list[Scor
 
 
 def _with_pickup(score: Score, pickup: Fraction) -> Score:
-    """Put in the pickup, unless no metre can say it."""
+    """Put in the pickup, unless no meter can say it."""
     if score.has_pickup:
         return score
     try:

@@ -44,7 +44,7 @@ _WORDS: tuple[tuple[str, str, str], ...] = (
     ("song", "", r"songs?|pios(?:n|enk)\w*|pie\u015b(?:\u0144|ni)|lied(?:er)?|roman[cs]e?|dumka|sonnet|madrigal\w*"),
 )  # fmt: skip
 GENRES: tuple[str, ...] = tuple(name for name, _, _ in _WORDS)
-"""The normalised names."""
+"""The normalized names."""
 
 _PARENT = {name: parent for name, parent, _ in _WORDS}
 _PATTERNS = tuple((name, re.compile(rf"(?<!\w)(?:{pattern})(?!\w)")) for name, _, pattern in _WORDS)

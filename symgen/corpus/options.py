@@ -33,7 +33,7 @@ class CorpusOptions:
     drums : bool
         Whether drum parts are kept.
     metre_changes : bool
-        Whether a piece may change metre (a pickup is no change).
+        Whether a piece may change meter (a pickup is no change).
     min_bars, max_bars : int
         Full bars of a piece.
     min_notes, max_notes : int
@@ -71,7 +71,7 @@ class CorpusOptions:
     hold_out : mapping of str to path
         Material by split: pieces that are the same go into this split; see `symgen.corpus.heldout.read_held_out`.
     program : int or None
-        General MIDI programme to give to all parts.
+        General MIDI program to give to all parts.
     licences : mapping of str to str
         Licence by source name, beside those known.
     workers : int or None

@@ -44,7 +44,7 @@ def estimate_pickup(score: Score) -> Fraction:
     Parameters
     ----------
     score : Score
-        The first metre is taken to hold throughout; the first part with notes is looked at.
+        The first meter is taken to hold throughout; the first part with notes is looked at.
 
     Returns
     -------

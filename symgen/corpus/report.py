@@ -63,7 +63,7 @@ class CorpusReport:
     examples : mapping of str to sequence of str
         A few of them.
     splits, meters, styles : mapping of str to int
-        Pieces by split, metre and style.
+        Pieces by split, meter and style.
     notes, bars : int
         Sums over the store.
     moved : int
@@ -96,7 +96,7 @@ class CorpusReport:
         ]
         lines += [
             f"splits   {_row(self.splits)}",
-            f"metres   {_row(self.meters)}",
+            f"meters   {_row(self.meters)}",
             f"styles   {_row(self.styles)}",
         ]
         lines += [f"periods  {_row(self.periods)}"]

@@ -57,7 +57,7 @@ class PieceRecord:
     group : str
         Key shared by versions of one work; a group lies in one split.
     header : Header
-        Bars, metre, key, style.
+        Bars, meter, key, style.
     """
 
     offset: int

@@ -28,7 +28,7 @@ _WORDS: tuple[tuple[str, str], ...] = (
     ("air", r"airs?|songs?|laments?|planxty"),
 )
 STYLES: tuple[str, ...] = tuple(name for name, _ in _WORDS)
-"""The normalised names, the most special first."""
+"""The normalized names, the most special first."""
 
 _PATTERNS = tuple(
     (name, re.compile(rf"(?<![a-z])(?:{pattern})(?![a-z])")) for name, pattern in _WORDS
@@ -36,7 +36,7 @@ _PATTERNS = tuple(
 
 
 def find_style(rhythm: str, *names: str) -> str:
-    """Normalise a rhythm field, or else find a dance in titles and file names.
+    """Normalize a rhythm field, or else find a dance in titles and file names.
 
     Parameters
     ----------

@@ -46,7 +46,7 @@ def kernel_density(values: Floats, grid: Floats, bandwidth: float) -> Floats:
     Notes
     -----
     Binning as in Wand (1994), Fast computation of multivariate kernel estimators: each value is shared by its two
-    neighbours on the grid. With 8 points a bandwidth the error is below 1 % of the peak.
+    neighbors on the grid. With 8 points a bandwidth the error is below 1 % of the peak.
     """
     step = float(grid[1] - grid[0])
     place = (values - grid[0]) / step

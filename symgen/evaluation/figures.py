@@ -20,7 +20,7 @@ __all__ = ["draw_figures"]
 Tables = Mapping[str, Mapping[str, Mapping[str, float]]]
 Curves = Mapping[str, Mapping[str, NDArray[Any]]]
 
-# Okabe and Ito (2008): told apart by readers with any colour vision.
+# Okabe and Ito (2008): told apart by readers with any color vision.
 _COLORS = {"reference": "#0072B2", "generated": "#D55E00", "between": "#009E73", "floor": "#A9B0B7"}
 _DPI = 110
 _SHARES = (

@@ -90,7 +90,7 @@ def divergences(
     Parameters
     ----------
     sampled, real : sequence of Score
-        Matched in metre, as the place in the bar depends on it.
+        Matched in meter, as the place in the bar depends on it.
     sampled_keys, real_keys : sequence of Key
         One a score.
 

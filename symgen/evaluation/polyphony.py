@@ -162,7 +162,7 @@ def _harmony(slices: Slices, key: Key) -> dict[str, float]:
 
 
 def _leading(slices: Slices) -> dict[str, float]:
-    """How pairs of parts move: parallels, contrary motion, crossings and the space between neighbours."""
+    """How pairs of parts move: parallels, contrary motion, crossings and the space between neighbors."""
     moved = dict.fromkeys(
         ("parallel_fifths", "parallel_octaves", "contrary", "similar", "oblique"), 0
     )
@@ -186,7 +186,7 @@ def _leading(slices: Slices) -> dict[str, float]:
 
 
 def _spacing(slices: Slices) -> dict[str, float]:
-    """Distances of neighbouring parts."""
+    """Distances of neighboring parts."""
     upper, lower = slices.voices[:-1], slices.voices[1:]
     both = (upper != SILENT) & (lower != SILENT)
     gaps = upper - lower

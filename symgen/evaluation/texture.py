@@ -100,7 +100,7 @@ def polyphony_rate(counts: Ints, steps: int) -> float:
 
 
 def groove_consistency(table: NoteTable) -> float | None:
-    """One minus the mean distance between the onsets of neighbouring bars, as a share of the steps of a bar.
+    """One minus the mean distance between the onsets of neighboring bars, as a share of the steps of a bar.
 
     Returns
     -------

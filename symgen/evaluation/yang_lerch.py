@@ -7,7 +7,7 @@ code is MGEval. Each piece is described by nine features; Euclidean distances ar
 Departures from MGEval: all pitched parts are read, where it takes one track, and transitions and intervals go from note
 to note within a part; times are in quarters, where it takes seconds; pitch classes are weighted by duration alone,
 where it weights by velocity too; every pair of consecutive notes is a transition, where it leaves out those with a gap
-above 0.05 s; the metre of each bar holds for its notes. Matrices hold counts, as by its default.
+above 0.05 s; the meter of each bar holds for its notes. Matrices hold counts, as by its default.
 """
 
 from __future__ import annotations
@@ -95,7 +95,7 @@ def _length_classes(line: NoteTable) -> Ints:
 
 
 def _transitions(lines: Sequence[Ints]) -> Floats:
-    """Count the pairs of neighbours, from rows to columns."""
+    """Count the pairs of neighbors, from rows to columns."""
     matrix = np.zeros((12, 12))
     for line in lines:
         np.add.at(matrix, (line[:-1], line[1:]), 1)

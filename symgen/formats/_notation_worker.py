@@ -44,7 +44,7 @@ def _replaced(owner: Any, name: str, value: Any) -> Iterator[None]:
 
 
 def parse_musicxml(source: Any) -> Any:
-    """Return the music21 stream of a MusicXML text, with the programmes that it names.
+    """Return the music21 stream of a MusicXML text, with the programs that it names.
 
     music21 itself would replace some pianos by what the instrument's name looks like.
 
@@ -134,7 +134,7 @@ def _stream_to_score(
 
 
 def _with_measures(parts: Sequence[Any]) -> list[Any]:
-    """Put bar lines where a part has none, by its own metres or those of the first part that has some."""
+    """Put bar lines where a part has none, by its own meters or those of the first part that has some."""
     from music21 import meter, note, stream
 
     timed = [part[meter.TimeSignature] for part in parts if part[meter.TimeSignature]]

@@ -26,7 +26,7 @@ __all__ = ["from_mido", "from_music21", "from_pretty_midi", "to_mido", "to_music
     "tune_from_music21"]  # fmt: skip
 
 
-_CENTRE = 8192
+_CENTER = 8192
 """A pitch bend of nothing."""
 
 
@@ -95,7 +95,7 @@ def from_pretty_midi(midi: Any) -> Score:
     Raises
     ------
     FormatError
-        If its resolution, a time, a metre or a note is out of MIDI's range.
+        If its resolution, a time, a meter or a note is out of MIDI's range.
     """
     pretty_midi = require("pretty_midi")
 
@@ -151,7 +151,7 @@ def _with_messages(score: Score, midi: Any, tick: Callable[[float], int]) -> Sco
             for one in item.control_changes
         ]
         for bend in item.pitch_bends:
-            value = min(max(int(bend.pitch) + _CENTRE, 0), 2 * _CENTRE - 1)
+            value = min(max(int(bend.pitch) + _CENTER, 0), 2 * _CENTER - 1)
             messages.append((max(0, tick(bend.time)), BEND | channel, value & 0x7F, value >> 7))
         edits.add(track, early=messages)
         count += len(messages)
@@ -190,7 +190,7 @@ def to_pretty_midi(score: Score) -> Any:
                     pretty_midi.ControlChange(first, second, score.seconds(tick))
                 )
             elif status == BEND | channel and isinstance(second, int):
-                bend = (second << 7 | first) - _CENTRE
+                bend = (second << 7 | first) - _CENTER
                 instrument.pitch_bends.append(pretty_midi.PitchBend(bend, score.seconds(tick)))
         midi.instruments.append(instrument)
     for kind, found in ((LYRIC, midi.lyrics), (TEXT, midi.text_events)):

@@ -34,7 +34,7 @@ class Limits:
     events : int
         Of a MIDI file, those that are left out counted too.
     changes : int
-        Of tempo, metre and key in a MIDI file.
+        Of tempo, meter and key in a MIDI file.
     notes : int
         Of a piece.
     seconds : int
@@ -211,7 +211,7 @@ def _times(score: Score, ticks: NDArray[np.int64]) -> NDArray[np.float64]:
 
 
 def _runs(score: Score) -> Iterator[tuple[int, int, int]]:
-    """Yield of each metre where it begins, how long its bars are, in ticks, and how many there are."""
+    """Yield of each meter where it begins, how long its bars are, in ticks, and how many there are."""
     starts = [change.tick for change in score.meters]
     for change, stop in zip(score.meters, [*starts[1:], score.length], strict=True):
         step = min(_FAR, max(1, round(change.meter.quarters * score.resolution)))

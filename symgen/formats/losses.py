@@ -43,14 +43,14 @@ __all__ = ["count_events", "lost_in_midi", "lost_in_notation"]
 _MESSAGES = {
     KEY_PRESSURE: "key pressure",
     CONTROLLER: "controller",
-    PROGRAM: "programme change",
+    PROGRAM: "program change",
     CHANNEL_PRESSURE: "channel pressure",
     BEND: "pitch bend",
 }
 _METAS = {
     TEXT: "text", COPYRIGHT: "copyright notice", NAME: "name", INSTRUMENT: "instrument name", LYRIC: "lyric",
     MARKER: "marker", CUE: "cue point", DEVICE: "device name", PORT: "port", OFFSET: "SMPTE offset",
-    PRIVATE: "sequencer event", TEMPO: "tempo", METER: "metre", KEY: "key signature",
+    PRIVATE: "sequencer event", TEMPO: "tempo", METER: "meter", KEY: "key signature",
 }  # fmt: skip
 _WRITTEN = frozenset((PROGRAM, NOTE_ON, NOTE_OFF))
 _WRITTEN_METAS = frozenset((NAME, TEMPO, METER, KEY))

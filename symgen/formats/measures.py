@@ -60,7 +60,7 @@ class Measure:
     length : Fraction
         Quarters that are filled.
     meter : Meter
-        The metre that holds.
+        The meter that holds.
     sounds : tuple of tuple of Sound
         One tuple a part.
     tempos, keys : tuple
@@ -192,7 +192,7 @@ def build_score(
     order : sequence of int
         As `expand_repeats` gives it.
     parts : sequence of Part
-        Programme, drums and name of each part; their notes are not used.
+        Program, drums and name of each part; their notes are not used.
 
     Returns
     -------
@@ -200,7 +200,7 @@ def build_score(
         Ties merged, split bars joined, a short first bar as a pickup; at a multiple of
         480 ticks a quarter where that holds all times.
     problems : tuple of str
-        Bars that do not fill their metre.
+        Bars that do not fill their meter.
     """
     layout = _lay_out(measures, order)
     played = [(start, measures[i]) for start, i in zip(layout.starts(), order, strict=True)]
@@ -276,7 +276,7 @@ def _resolution(times: Sequence[Fraction], problems: list[str]) -> int:
 
 
 def meter_of(length: Fraction, denominator: int) -> Meter | None:
-    """Return a metre whose bar has this length in quarters, over this denominator or a finer one up to 32."""
+    """Return a meter whose bar has this length in quarters, over this denominator or a finer one up to 32."""
     share = length / 4
     unit = max(share.denominator, denominator)
     numerator = share * unit
@@ -357,7 +357,7 @@ class _Layout:
         self._end_bar(meter or self._meter)
 
     def _odd_bar(self) -> None:
-        """Give a bar of the wrong length a metre of its own, filled up to one that can be written."""
+        """Give a bar of the wrong length a meter of its own, filled up to one that can be written."""
         self._complain()
         meter = meter_of(self._filled, self._meter.denominator)
         if meter is None:

@@ -4,11 +4,11 @@ A score comes back equal from the file it was written to, and a file comes back 
 read from it: `symgen.midi.weave` says how. How a foreign file is read:
 
 * what ends a note: see `symgen.midi.notes`; a note that nothing ends is cut after four quarters, with a warning;
-* each track and channel with notes is a part, with the last programme of that channel;
+* each track and channel with notes is a part, with the last program of that channel;
 * drums: see `symgen.midi.drums`;
 * the name of a first track without notes is the title; where the whole piece is one track, its name;
 * names: see `symgen.midi.text`;
-* a channel without a programme in its own track takes the last one of any track;
+* a channel without a program in its own track takes the last one of any track;
 * each pattern of a format 2 file that has notes is a piece of its own;
 * time in film frames becomes quarter notes of half a second, whatever the tempos say.
 

@@ -317,7 +317,7 @@ class _Walk:
                 self._refuse("a data byte where an event must begin")
             first = second = body[self.position]
             kind = status & 0xE0
-            if kind != 0xC0:  # all but programme change and channel pressure have two data bytes
+            if kind != 0xC0:  # all but program change and channel pressure have two data bytes
                 second = body[self.position + 1]
             if first > 127 or second > 127:
                 self._refuse("a data byte above 127")
@@ -380,7 +380,7 @@ def _fault(kind: int, size: int, payload: bytes) -> str:
     if kind == TEMPO and not FASTEST <= int.from_bytes(payload, "big") <= SLOWEST:
         return f"a tempo of {int.from_bytes(payload, 'big')} microseconds a quarter note"
     if kind == METER and (payload[0] == 0 or payload[1] > 7):
-        return f"a metre of {payload[0]}/2^{payload[1]}"
+        return f"a meter of {payload[0]}/2^{payload[1]}"
     if kind == KEY and (abs(int.from_bytes(payload[:1], "big", signed=True)) > 7 or payload[1] > 1):
         return f"a key signature of {payload[0]:#04x}, {payload[1]:#04x}"
     return ""

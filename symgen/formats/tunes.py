@@ -36,7 +36,7 @@ class Tune:
     number : str
         ABC's ``X:``, or empty.
     problems : tuple of str
-        Bars that do not fill their metre, or why the tune cannot be read.
+        Bars that do not fill their meter, or why the tune cannot be read.
     count : int
         How many tunes the file holds.
     """

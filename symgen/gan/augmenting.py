@@ -126,7 +126,7 @@ def _shuffled(tunes: Sequence[StepTune], seed: int) -> list[StepTune]:
 
 
 def _usual_sound(store: Store) -> tuple[int, int]:
-    """Return the velocity and the programme that most notes and pieces of the store have."""
+    """Return the velocity and the program that most notes and pieces of the store have."""
     rows = np.asarray(store.array)
     loud = rows[rows[:, TIME] < store.vocabulary.skip, VELOCITY]
     programs = Counter(record.header.programs[0] for record in store.pieces("train"))

@@ -126,7 +126,7 @@ def conditions(
     Returns
     -------
     ndarray of float32, shape (bars, CONDITIONS)
-        One-hot: metre, mode, tonic, place in a phrase of eight bars; whether it is the first, last, or last but one.
+        One-hot: meter, mode, tonic, place in a phrase of eight bars; whether it is the first, last, or last but one.
     """
     left = count - 1 - place
     columns = [

@@ -115,7 +115,7 @@ def evaluate_gan(
         One split gives the real bars, another one the second real set; the training part is searched for copies.
     split : str
     tunes, bars : int
-        How many tunes are written, in the metres and keys of the real ones, and how long.
+        How many tunes are written, in the meters and keys of the real ones, and how long.
     seed : int
     language_model : str or path, optional
         Asked for the likelihood of both sets: bits a 16th, from bar line to bar line, without pickups.

@@ -25,7 +25,7 @@ __all__ = ["BarSet", "StepBar", "compare_bars", "copied_bars", "measure_bars", "
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 StepBar = tuple[str, bytes]
-"""Metre and symbols of a bar."""
+"""Meter and symbols of a bar."""
 
 _OCTAVE = 12
 _LONGEST = 8 * STEPS
@@ -43,7 +43,7 @@ class BarSet:
     grid : int
         Steps a quarter; 0 without tunes.
     contents : tuple of (str, bytes)
-        Metre and symbols of each bar, in order. Pitches are relative to the tonic as in `StepTune`; a note held over
+        Meter and symbols of each bar, in order. Pitches are relative to the tonic as in `StepTune`; a note held over
         from the bar before is in it, as `HOLD`; a `HOLD` of nothing is written as `REST`.
     empty : float
         Share of bars in which nothing sounds: no note begins, and none is held over.
@@ -90,7 +90,7 @@ class BarSet:
 
     @property
     def histograms(self) -> dict[str, Ints]:
-        """The histograms by name; that of places is one for all metres, which lie one after the other."""
+        """The histograms by name; that of places is one for all meters, which lie one after the other."""
         places = np.concatenate([self.place[meter] for meter in STEP_METERS])
         return {
             "pitch_class": self.pitch_class,
@@ -126,7 +126,7 @@ def measure_bars(tunes: Sequence[StepTune]) -> BarSet:
     Raises
     ------
     ControlError
-        If the grids differ, or a grid or metre is unknown.
+        If the grids differ, or a grid or meter is unknown.
     """
     grid = _common_grid(tunes)
     contents, found = _read(tunes, grid)
@@ -190,7 +190,7 @@ def unique_share(bars: Sequence[StepBar], size: int) -> float:
 
 
 def copied_bars(bars: Sequence[StepBar], training: Collection[StepBar]) -> float:
-    """Share of bars that stand literally in the training set: same metre, same symbols above the tonic.
+    """Share of bars that stand literally in the training set: same meter, same symbols above the tonic.
 
     Empty bars count as bars, but not as copied.
 
@@ -216,9 +216,9 @@ def compare_bars(
     Parameters
     ----------
     generated, real : sequence of StepTune
-        At least one bar each, on one grid; matched in metre, as the places of notes depend on it.
+        At least one bar each, on one grid; matched in meter, as the places of notes depend on it.
     training : sequence of StepTune, optional
-        What the generator has learnt from, on the same grid, to be searched for copies.
+        What the generator has learned from, on the same grid, to be searched for copies.
 
     Returns
     -------
@@ -276,7 +276,7 @@ def _common_grid(tunes: Sequence[StepTune]) -> int:
     if grids and grids[0] not in GRIDS:
         raise ControlError(f"grid {grids[0]}: use {' or '.join(map(str, GRIDS))} steps a quarter")
     if odd := sorted({tune.meter for tune in tunes} - set(STEP_METERS)):
-        raise ControlError(f"metre {odd[0]}: use tunes in {', '.join(STEP_METERS)}")
+        raise ControlError(f"meter {odd[0]}: use tunes in {', '.join(STEP_METERS)}")
     return grids[0] if grids else 0
 
 

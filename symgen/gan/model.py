@@ -95,7 +95,7 @@ class BarGan:
         Parameters
         ----------
         controls : Controls, optional
-            Bars (8 by default), key, metre, tempo and instrument; what is left out is drawn as the corpus has it.
+            Bars (8 by default), key, meter, tempo and instrument; what is left out is drawn as the corpus has it.
         count : int
         seed : int, optional
             The first tune has this seed, the next one the next seed; drawn if left out.
@@ -107,7 +107,7 @@ class BarGan:
         Raises
         ------
         ControlError
-            If a control is not one of these, or the metre is none that the GAN writes.
+            If a control is not one of these, or the meter is none that the GAN writes.
         """
         return [take.score for take in self.takes(controls, count=count, seed=seed)]
 
@@ -263,7 +263,7 @@ class BarGan:
         return found
 
     def _usual_meter(self, seed: int) -> str:
-        """Draw a metre as the corpus has them."""
+        """Draw a meter as the corpus has them."""
         counts: dict[str, int] = dict.fromkeys(STEP_METERS, 0)
         for meter, _, _, count in self.info.get("usual", ()):
             counts[meter] = counts.get(meter, 0) + count
@@ -305,7 +305,7 @@ def _checked(controls: Controls) -> Controls:
         )
     if isinstance(controls.meter, MeterPlan):
         raise ControlError(
-            f"meter {controls.meter}: the GAN writes in one metre; give one of {', '.join(STEP_METERS)}"
+            f"meter {controls.meter}: the GAN writes in one meter; give one of {', '.join(STEP_METERS)}"
         )
     if isinstance(controls.meter, Meter) and str(controls.meter) not in STEP_METERS:
         raise ControlError(

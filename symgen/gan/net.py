@@ -1,6 +1,6 @@
 """The bar GAN in torch: a generator of transposed 1-D convolutions, and a discriminator of 1-D convolutions.
 
-Both see the bars 1, 4 and 8 back, as in MidiNet (Yang, Chou and Yang 2017), and the key, the metre and the place in
+Both see the bars 1, 4 and 8 back, as in MidiNet (Yang, Chou and Yang 2017), and the key, the meter and the place in
 the tune. Time is the axis of the convolutions, symbols are channels.
 """
 

@@ -64,7 +64,7 @@ class BarHistograms(Protocol):
 
     @property
     def place(self) -> dict[str, Ints]:
-        """By metre, notes by place of their onset in twelfths of a quarter, shape (twelfths of a bar,)."""
+        """By meter, notes by place of their onset in twelfths of a quarter, shape (twelfths of a bar,)."""
 
 
 def plot_gan_training(rows: Sequence[Mapping[str, float]], path: PathLike) -> None:
@@ -116,7 +116,7 @@ def plot_bar_distributions(generated: BarHistograms, real: BarHistograms, path: 
     Parameters
     ----------
     generated, real : BarHistograms
-        With a note each. The places of onsets are those in the metre that has most notes in the real bars.
+        With a note each. The places of onsets are those in the meter that has most notes in the real bars.
     path : path
         The PNG file.
 

@@ -85,7 +85,7 @@ def to_steps(
     Parameters
     ----------
     music : Score or Events
-        One part of one note at a time, in one metre.
+        One part of one note at a time, in one meter.
     key : Key
         Its tonic is where the pitches are counted from.
     grid : int
@@ -100,7 +100,7 @@ def to_steps(
     Raises
     ------
     FormatError
-        If the melody does not fit: another metre, several parts, notes that lie between the steps, a range of more
+        If the melody does not fit: another meter, several parts, notes that lie between the steps, a range of more
         than three octaves, no full bar.
     ControlError
         If `grid` is no grid.
@@ -116,7 +116,7 @@ def to_steps(
     steps = int(Meter.parse(meter).quarters * grid)
     if ((onset % factor) | (length % factor)).any() or (starts % factor).any():
         raise FormatError(
-            f"has notes between the {grid} steps of a quarter; quantise it, or use another grid"
+            f"has notes between the {grid} steps of a quarter; quantize it, or use another grid"
         )
     lengths = np.diff(starts) // factor
     if not len(lengths) or (lengths[:-1] != steps).any() or lengths[-1] > steps:
@@ -129,7 +129,7 @@ def to_steps(
 
 
 def _meter_of(header: Header) -> str:
-    """Return the one metre of a melody, or refuse it."""
+    """Return the one meter of a melody, or refuse it."""
     meters = {str(meter) for meter in header.bar_meters[int(header.pickup) :]}
     meter = _AS.get(name := str(header.meter), name)
     if len(meters) != 1 or meter not in STEP_METERS:
@@ -196,7 +196,7 @@ def from_steps(
     tempo : float
         Quarters a minute.
     program, velocity : int
-        General MIDI programme, and loudness of every note.
+        General MIDI program, and loudness of every note.
 
     Returns
     -------

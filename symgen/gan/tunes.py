@@ -21,7 +21,7 @@ _MOST_FORMS, _LONGEST_FORM = 600, 64
 
 
 def read_tunes(store: Store, split: str, *, grid: int = 4) -> list[StepTune]:
-    """Return the pieces of a split that the GAN can read: melodies in its metres that lie on its grid, as written.
+    """Return the pieces of a split that the GAN can read: melodies in its meters that lie on its grid, as written.
 
     Parameters
     ----------
@@ -70,7 +70,7 @@ def some_tunes(store: Store, split: str, grid: int) -> list[StepTune]:
 
 
 def describe_corpus(store: Store, tunes: Sequence[StepTune]) -> dict[str, Any]:
-    """Say on the card what a generator learned from: the corpus, its usual metres and keys, and where tunes lie."""
+    """Say on the card what a generator learned from: the corpus, its usual meters and keys, and where tunes lie."""
     sources = store.index.get("report", {}).get("sources", [])
     licence = "; ".join(sorted({str(source["licence"]) for source in sources})) or "not stated"
     usual = Counter((tune.meter, "", str(tune.key)) for tune in tunes)
@@ -106,7 +106,7 @@ def _forms(tunes: Sequence[StepTune]) -> list[list[int]]:
 
 
 def wishes_like(tunes: Sequence[StepTune], count: int, bars: int) -> list[Wish]:
-    """Wish for tunes in the metres and keys of real ones, which come round in order."""
+    """Wish for tunes in the meters and keys of real ones, which come round in order."""
     nothing: NDArray[np.uint8] = np.zeros((0, 0), dtype=np.uint8)
     chosen = (tunes[i % len(tunes)] for i in range(count))
     return [Wish(tune.meter, tune.key, bars, nothing) for tune in chosen]

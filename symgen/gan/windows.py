@@ -114,7 +114,7 @@ class Growing:
     Parameters
     ----------
     real : RealBars
-        Metre, key and length of each tune are those of a real one.
+        Meter, key and length of each tune are those of a real one.
     count, latent : int
         Tunes, and random numbers of each.
     rng : numpy Generator

@@ -32,7 +32,7 @@ _PLAIN = 1.0
 
 @dataclass(frozen=True)
 class Wish:
-    """A tune that is to be written: its metre and key, how many new bars, and what came before them.
+    """A tune that is to be written: its meter and key, how many new bars, and what came before them.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What is set on a channel: programme, controllers, pitch bend and pressure, over time."""
+"""What is set on a channel: program, controllers, pitch bend and pressure, over time."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _MODES = 120
 _DEFAULTS = {7: 100, 8: 64, 10: 64, 11: 127, 91: 40} | dict.fromkeys(range(70, 80), 64)
 """What General MIDI sets where a file says nothing; all others are 0."""
 
-_CENTRE = (0, 64)
+_CENTER = (0, 64)
 RESETTABLE = frozenset(
     (
         *((CONTROLLER, number) for number in (1, 11, 64, 65, 66, 67, 68, 69)),
@@ -90,7 +90,7 @@ def default_value(setting: Setting) -> Value | None:
         return None
     if kind == CONTROLLER:
         return number, _DEFAULTS.get(number, 0)
-    return _CENTRE if kind == BEND else (0, 0)
+    return _CENTER if kind == BEND else (0, 0)
 
 
 class History:

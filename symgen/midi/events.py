@@ -20,7 +20,7 @@ PORT, END, TEMPO, OFFSET, METER, KEY, PRIVATE = 0x21, 0x2F, 0x51, 0x54, 0x58, 0x
 """Types of meta events."""
 
 BANK = 0
-"""Controller that selects a bank of programmes."""
+"""Controller that selects a bank of programs."""
 
 DRUM_CHANNEL = 9
 
@@ -64,7 +64,7 @@ class Track:
 
     @cached_property
     def patches(self) -> tuple[tuple[int, Event], ...]:
-        """Programme changes and bank selects (controller 0), with their indices."""
+        """Program changes and bank selects (controller 0), with their indices."""
         return tuple(
             (number, event)
             for number, event in enumerate(self.events)

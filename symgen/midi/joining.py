@@ -3,7 +3,7 @@
 A file rarely ends as it went. It fades out, slows down, bends its last note, holds the pedal, sets all controllers
 back. New bars take up what was usual instead, per channel: of volume, expression, pan, modulation and all other
 controllers, of pitch bend and pressure the value that held longest while the channel played; pedals are up; bank and
-programme are the last ones. Where something else holds at the join, the value is set there anew.
+program are the last ones. Where something else holds at the join, the value is set there anew.
 
 Events of the file behind the join stay at their ticks; what one of them would change (a controller, a tempo, a reset)
 is set right again at the same tick. Only "all notes off" and its like behind the join go if a new note of their channel
@@ -63,7 +63,7 @@ def carry_on(score: Score, join: int) -> Score:
     Parameters
     ----------
     score : Score
-        With the new notes, the maps that hold for them and the programmes that play them.
+        With the new notes, the maps that hold for them and the programs that play them.
     join : int
         First tick of the new bars.
     """
@@ -194,7 +194,7 @@ _ANY = -1
 
 
 def _last_programs(messages: Sequence[Message]) -> dict[int, int]:
-    """Return the last programme of each track, and under `_ANY` of all."""
+    """Return the last program of each track, and under `_ANY` of all."""
     found = {_ANY: 0}
     for one in messages:
         if setting_of(one.event) == _PROGRAM:

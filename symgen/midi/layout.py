@@ -58,7 +58,7 @@ def tempo_event(change: TempoChange) -> Event:
 
 
 def meter_event(change: MeterChange) -> Event:
-    """Write a metre, with a click on each felt beat."""
+    """Write a meter, with a click on each felt beat."""
     meter = change.meter
     clicks = max(1, min(255, int(24 * meter.beat_quarters)))
     return (

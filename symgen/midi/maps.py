@@ -1,4 +1,4 @@
-"""The maps of tempo, metre and key that a file holds."""
+"""The maps of tempo, meter and key that a file holds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a file says about the players of its notes: names, programmes, drums; and about the whole.
+"""What a file says about the players of its notes: names, programs, drums; and about the whole.
 
 MIDI alone cannot say three things that a score knows, so there are short sequencer-specific events (``FF 7F``) for
 them, which other programs skip: a part without notes, notes of a part that overlap others on their key and therefore
@@ -155,7 +155,7 @@ def _programs(track: Track) -> Iterator[tuple[int, Event]]:
 
 
 def _last_programs(file: MidiFile) -> tuple[dict[Place, int], dict[tuple[int, int], int]]:
-    """Return the last programme of each place, and of each channel of a port."""
+    """Return the last program of each place, and of each channel of a port."""
     changes = sorted(
         (event[0], index, number, event[1] & 15, event[2])
         for index in file.played

@@ -64,7 +64,7 @@ def weave(score: Score) -> MidiFile:
     MidiFile
         Without a source, a track of maps and one for each part. With one, the source, event for event: notes that
         the score no longer has are taken out, notes that it has more are put on the track and channel of their part,
-        and where the score says something else (tempo, metre, key, name, programme, length) the file says it too.
+        and where the score says something else (tempo, meter, key, name, program, length) the file says it too.
         Parts beyond those of the source get tracks of their own. Read again, it gives an equal score; only in a file
         of format 0 a note that is struck while its key sounds ends the one before.
     """
@@ -226,7 +226,7 @@ class _Weaver:
     # -- maps ------------------------------------------------------------------------
 
     def _weave_maps(self) -> int:
-        """Weave tempos, metres and keys, and return the division: film frames know no tempo of their own."""
+        """Weave tempos, meters and keys, and return the division: film frames know no tempo of their own."""
         score, source = self._score, self._source
         self._weave_map(METER, [meter_event(change) for change in score.meters], b"\x04\x02")
         self._weave_map(KEY, [key_event(change) for change in score.keys], b"")
@@ -260,7 +260,7 @@ class _Weaver:
 
 
 def map_value(event: Event) -> bytes:
-    """Return what counts of an event of a map: clicks of a metronome are no metre."""
+    """Return what counts of an event of a map: clicks of a metronome are no meter."""
     payload = event[3]
     if not isinstance(payload, bytes):
         return b""

@@ -1,1 +1,1 @@
-"""Music as values: scores, metre, keys, chords, instruments, lines, and the controls that ask for it."""
+"""Music as values: scores, meter, keys, chords, instruments, lines, and the controls that ask for it."""

@@ -1,4 +1,4 @@
-"""Changes of tempo, metre and key at ticks, and the maps that they make."""
+"""Changes of tempo, meter and key at ticks, and the maps that they make."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class TempoChange:
 
 @dataclass(frozen=True, slots=True, order=True)
 class MeterChange:
-    """A metre from a tick on; a bar line stands there."""
+    """A meter from a tick on; a bar line stands there."""
 
     tick: int
     meter: Meter = COMMON_TIME

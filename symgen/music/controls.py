@@ -60,7 +60,7 @@ class Controls:
     tempo : float, optional
         Quarter notes a minute, 4..999.
     instrument : str or int, optional
-        A General MIDI name or programme number 0..127.
+        A General MIDI name or program number 0..127.
     instruments : str or sequence, optional
         One for each part, such as ``"violin,violin,viola,cello"``.
     style : str, optional
@@ -209,12 +209,12 @@ class Controls:
 
     @property
     def program(self) -> int | None:
-        """The instrument as a programme number."""
+        """The instrument as a program number."""
         return None if self.instrument is None else int(self.instrument)
 
     @property
     def programs(self) -> tuple[int, ...] | None:
-        """The instruments of the parts as programme numbers."""
+        """The instruments of the parts as program numbers."""
         return None if self.instruments is None else tuple(int(each) for each in self.instruments)
 
 

@@ -11,7 +11,7 @@ from symgen.music.score import Note, Part
 __all__ = ["split_hands"]
 
 _KEYBOARDS = frozenset((*range(8), *range(16, 24)))
-"""General MIDI programmes that are played with two hands: pianos, organs, accordions."""
+"""General MIDI programs that are played with two hands: pianos, organs, accordions."""
 _SPAN = 14
 """Semitones that a hand spans with ease: a ninth."""
 _STRETCH = 3.0

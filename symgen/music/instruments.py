@@ -1,4 +1,4 @@
-"""General MIDI programmes: names, families and how to read what a user writes."""
+"""General MIDI programs: names, families and how to read what a user writes."""
 
 from __future__ import annotations
 
@@ -52,12 +52,12 @@ _SHORT = {
 
 
 def program_name(program: int) -> str:
-    """Name a programme number, 0..127: 73 is ``"Flute"``."""
+    """Name a program number, 0..127: 73 is ``"Flute"``."""
     return PROGRAMS[program]
 
 
 def program_family(program: int) -> str:
-    """Name the family of eight that a programme belongs to."""
+    """Name the family of eight that a program belongs to."""
     return FAMILIES[program // 8]
 
 
@@ -80,7 +80,7 @@ def compass(program: int) -> tuple[int, int]:
 
 
 def parse_instrument(text: str) -> int:
-    """Read an instrument: a programme number 0..127, a General MIDI name, or a common short form.
+    """Read an instrument: a program number 0..127, a General MIDI name, or a common short form.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Metres, bars and the grid: arithmetic on whole ticks, nothing else."""
+"""Meters, bars and the grid: arithmetic on whole ticks, nothing else."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Meter:
     def __post_init__(self) -> None:
         if not 1 <= self.numerator <= 255 or self.denominator not in _DENOMINATORS:
             raise ControlError(
-                f"metre {self.numerator}/{self.denominator}: use n/d with n in 1..255 and d a power of two up to 128"
+                f"meter {self.numerator}/{self.denominator}: use n/d with n in 1..255 and d a power of two up to 128"
             )
 
     @classmethod
@@ -46,14 +46,14 @@ class Meter:
         Raises
         ------
         ControlError
-            If the text is no metre.
+            If the text is no meter.
         """
         text = text.strip()
         if text in ("C", "C|"):
             return cls(4, 4) if text == "C" else cls(2, 2)
         found = re.fullmatch(r"(\d{1,3})\s*/\s*(\d{1,3})", text)
         if not found:
-            raise ControlError(f"metre {text!r}: write it like 4/4 or 6/8")
+            raise ControlError(f"meter {text!r}: write it like 4/4 or 6/8")
         return cls(int(found[1]), int(found[2]))
 
     @property
@@ -83,7 +83,7 @@ class Meter:
         ticks = self.quarters * resolution
         if ticks.denominator != 1:
             raise ControlError(
-                f"metre {self}: a bar is no whole number of ticks at {resolution} ticks a quarter"
+                f"meter {self}: a bar is no whole number of ticks at {resolution} ticks a quarter"
             )
         return int(ticks)
 
@@ -96,7 +96,7 @@ COMMON_TIME = Meter(4, 4)
 
 @dataclass(frozen=True, slots=True)
 class MeterPlan:
-    """Metres one after the other.
+    """Meters one after the other.
 
     Parameters
     ----------
@@ -119,7 +119,7 @@ class MeterPlan:
         runs = tuple((int(run[1]), Meter.parse(run[2])) for run in found if run and int(run[1]) > 0)
         if len(runs) != len(found):
             raise ControlError(
-                f"metres {text!r}: write bars and metre of each run, like 8x4/4,8x3/4"
+                f"meters {text!r}: write bars and meter of each run, like 8x4/4,8x3/4"
             )
         return cls(runs)
 
@@ -148,7 +148,7 @@ class Bar:
     start, end : int
         First tick, and first tick after it.
     meter : Meter
-        The metre that holds here; for a pickup, the one that follows.
+        The meter that holds here; for a pickup, the one that follows.
     """
 
     number: int

@@ -1,4 +1,4 @@
-"""The score: notes, parts and the maps of tempo, metre and key, in whole ticks.
+"""The score: notes, parts and the maps of tempo, meter and key, in whole ticks.
 
 A score is frozen. Two scores are equal when they are the same music: the same notes, parts and maps at the same musical
 times, whatever their resolution.
@@ -74,7 +74,7 @@ class Part:
     notes : iterable of Note
         Any order; stored sorted.
     program : int
-        General MIDI programme, 0..127.
+        General MIDI program, 0..127.
     is_drum : bool
         Whether the pitches are drums (MIDI channel 10).
     name : str
@@ -90,7 +90,7 @@ class Part:
         object.__setattr__(self, "notes", tuple(sorted(self.notes, key=_ORDER)))
         object.__setattr__(self, "name", one_line(self.name))
         if not 0 <= self.program <= 127:
-            raise FormatError(f"programme {self.program}: must be 0..127")
+            raise FormatError(f"program {self.program}: must be 0..127")
 
     @property
     def end(self) -> int:
@@ -129,8 +129,8 @@ class Score:
 
     Notes
     -----
-    A pickup (anacrusis) is a first metre that lasts exactly one bar and is shorter than the bar that follows, as
-    notation programs write it. It is bar 0. A slice that begins with the only bar before a longer metre therefore
+    A pickup (anacrusis) is a first meter that lasts exactly one bar and is shorter than the bar that follows, as
+    notation programs write it. It is bar 0. A slice that begins with the only bar before a longer meter therefore
     begins with a pickup.
     """
 
@@ -184,7 +184,7 @@ class Score:
     def bars(self) -> tuple[Bar, ...]:
         """The bars that cover the file up to `length`, at least one if there is music.
 
-        A metre change cuts the running bar short, as a bar line stands there.
+        A meter change cuts the running bar short, as a bar line stands there.
         """
         bars: list[Bar] = []
         pickup = self.has_pickup
@@ -305,7 +305,7 @@ class Score:
         maps: dict[str, Any] = {}
         alone = start == 0 and self.has_pickup and end == self.meters[1].tick
         for name in _MAPS:
-            # a pickup alone keeps the metre after it, without which it would be no pickup
+            # a pickup alone keeps the meter after it, without which it would be no pickup
             stop = end + 1 if alone and name == "meters" else end
             inside = [c for c in getattr(self, name) if start < c.tick < stop]
             before = [c for c in getattr(self, name) if c.tick <= start][-1:]

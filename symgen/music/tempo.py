@@ -36,7 +36,7 @@ def usual_tempo(score: Score, end: int) -> TempoChange:
 
 
 def check_bar(meter: Meter, bpm: float, name: str) -> None:
-    """Refuse to go on in bars that nobody would count, such as those of a metre of 255/1.
+    """Refuse to go on in bars that nobody would count, such as those of a meter of 255/1.
 
     Raises
     ------

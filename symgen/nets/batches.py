@@ -70,7 +70,7 @@ class Masking:
     shift : int
         Semitones.
     style, key, bars_left, period, ensemble : bool
-        Whether each is hidden; the ensemble is the number of parts and their programmes.
+        Whether each is hidden; the ensemble is the number of parts and their programs.
     """
 
     shift: int = 0

@@ -18,7 +18,7 @@ def _is_list(value: Any, test: Callable[[Any], bool]) -> bool:
 
 
 def _is_usual(row: Any) -> bool:
-    """Metre, style, key and how often."""
+    """Meter, style, key and how often."""
     return (
         _is_list(row, lambda _: True)
         and len(row) == 4
@@ -28,7 +28,7 @@ def _is_usual(row: Any) -> bool:
 
 
 def _is_ensemble(row: Any) -> bool:
-    """Programmes, drums, names, style, period and how often."""
+    """Programs, drums, names, style, period and how often."""
     if not _is_list(row, lambda _: True) or len(row) != 6:
         return False
     programs, drums, names, *words, count = row

@@ -76,7 +76,7 @@ class Conditions:
 
     @classmethod
     def of(cls, header: Header, config: NetConfig) -> Conditions:
-        """Read style, key, metre and pickup off a header; what the network does not know becomes "unknown".
+        """Read style, key, meter and pickup off a header; what the network does not know becomes "unknown".
 
         Whether a tune opens with a pickup must be told: its sections end with the next one's.
         """

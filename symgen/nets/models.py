@@ -88,7 +88,7 @@ def choose_model(
     ----------
     style, period : str, optional
     programs : sequence of int
-        General MIDI programmes of the parts.
+        General MIDI programs of the parts.
     """
     for kind, value in (("styles", style), ("periods", None if programs else period)):
         knowing = [name for name in _available() if value and value in _known(name, kind)]

@@ -1,4 +1,4 @@
-"""What all pictures share: colours, and the way into a PNG file."""
+"""What all pictures share: colors, and the way into a PNG file."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 __all__ = ["BEAT_COLOR", "COLORS", "DPI", "LINE_COLOR", "printable", "to_png"]
 
-# Okabe and Ito (2008): told apart by readers with any colour vision.
+# Okabe and Ito (2008): told apart by readers with any color vision.
 COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#7B5EA7", "#8C6D31")
 """Of parts and curves."""
 LINE_COLOR, BEAT_COLOR = "#4A4F55", "#DDE1E5"

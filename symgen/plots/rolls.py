@@ -71,7 +71,7 @@ def plot_score(
 ) -> None:
     """Draw a score as a piano roll with bars, beats and pitch names.
 
-    Each part has a colour; a long piece is broken at bar lines into several rows.
+    Each part has a color; a long piece is broken at bar lines into several rows.
 
     Parameters
     ----------

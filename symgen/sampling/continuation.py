@@ -58,7 +58,7 @@ class Prompt:
     key_origin : str
         ``"given"``, ``"from the file"`` or ``"inferred"``.
     meter : Meter
-        Metre of the first new bars.
+        Meter of the first new bars.
     new_bars : int
     events : Events
         These parts as events; the header holds the new bars too.
@@ -120,7 +120,7 @@ def read_prompt(
 ) -> Prompt:
     """Prepare a tune for continuation.
 
-    Key and metre of the controls override what is inferred. `part` is counted from 1; without it, and where no bars
+    Key and meter of the controls override what is inferred. `part` is counted from 1; without it, and where no bars
     follow, all parts are kept. With `several`, all parts but drums go on, not the melody alone.
     """
     score, chosen = _choose_part(_on_the_grid(tune.score, vocabulary.grid), part, name, alone=more)
@@ -290,7 +290,7 @@ def _last_bar_line(score: Score, grid: int) -> int:
 
 
 def _cut(score: Score, end: int) -> Score:
-    """Keep every note that begins before `end`, whole, and the maps up to there; a metre that begins at `end` too."""
+    """Keep every note that begins before `end`, whole, and the maps up to there; a meter that begins at `end` too."""
     parts = [
         part.with_notes(note for note in part.notes if note.onset < end) for part in score.parts
     ]

@@ -1,4 +1,4 @@
-"""What a prompt tells of the music that is to follow, besides key and metre."""
+"""What a prompt tells of the music that is to follow, besides key and meter."""
 
 from __future__ import annotations
 

@@ -55,12 +55,12 @@ def check_known(controls: Controls, styles: Sequence[str], periods: Sequence[str
 
 
 def check_pair(controls: Controls, usual: Sequence[Sequence[Any]]) -> None:
-    """Refuse a style in a metre that it never has.
+    """Refuse a style in a meter that it never has.
 
     Raises
     ------
     ControlError
-        Naming both, and the metres that the style has.
+        Naming both, and the meters that the style has.
     """
     if controls.style and controls.meter:
         meters = list(dict.fromkeys(row[0] for row in usual if row[1] == controls.style))
@@ -81,7 +81,7 @@ def _meters(controls: Controls) -> tuple[Meter, ...]:
 def plan_runs(
     controls: Controls, meter: Meter, bars: int, vocabulary: Vocabulary
 ) -> tuple[BarRun, ...]:
-    """Return the new bars: as planned, else `bars` of one metre.
+    """Return the new bars: as planned, else `bars` of one meter.
 
     Raises
     ------
@@ -101,7 +101,7 @@ def plan_piece(
 ) -> Header:
     """Make the header of a new piece.
 
-    Metre, style and key that were not asked for are drawn together from the training pieces
+    Meter, style and key that were not asked for are drawn together from the training pieces
     that have what was asked for; then the parts and the period from those of that style.
 
     Parameters
@@ -180,7 +180,7 @@ def _choose_parts(
 def _choose(
     controls: Controls, usual: Sequence[Sequence[Any]], rng: np.random.Generator
 ) -> tuple[Meter, str, Key | None]:
-    """Draw metre, style and key; every control that was given is kept."""
+    """Draw meter, style and key; every control that was given is kept."""
     asked = _meters(controls)
     meter = str(asked[0]) if asked else "4/4" if controls.style is None else None
     rows = [row for row in usual if meter in (None, row[0])]

@@ -19,7 +19,7 @@ _NEAR = 0.045
 _FEWEST = 6
 _NEARLY_ALL = 0.9
 _QUARTERS = (1, 2, 4)
-"""Denominators of metres that are counted in quarters."""
+"""Denominators of meters that are counted in quarters."""
 
 
 def find_swing(score: Score) -> float:
@@ -53,7 +53,7 @@ def _places(notes: Iterable[Note], score: Score) -> list[float]:
 
 
 def can_swing(meter: Meter) -> bool:
-    """Tell whether a metre is counted in quarters or longer notes, whose halves can come late."""
+    """Tell whether a meter is counted in quarters or longer notes, whose halves can come late."""
     return meter.denominator in _QUARTERS
 
 

@@ -122,7 +122,7 @@ def _header(
             what = (
                 f"bar {bar.number} is no whole number of steps long, of which a quarter has {grid}"
             )
-            raise FormatError(f"{what}; change the metre there, or choose other bars")
+            raise FormatError(f"{what}; change the meter there, or choose other bars")
         reached += steps
         if runs and (runs[-1].meter, runs[-1].steps) == (bar.meter, steps):
             runs[-1] = BarRun(runs[-1].count + 1, bar.meter, steps)
@@ -259,7 +259,7 @@ def _meter_map(header: Header, grid: int, tick: Callable[[int], int]) -> tuple[M
 
 
 def _short_meter(steps: int, grid: int) -> Meter:
-    """Return the metre whose bar is a pickup of so many steps."""
+    """Return the meter whose bar is a pickup of so many steps."""
     quarters = Fraction(steps, grid)
     denominator = 4 * quarters.denominator
     return Meter(int(quarters * denominator / 4), denominator)

@@ -29,7 +29,7 @@ class BarRun:
     count : int
         Number of bars.
     meter : Meter
-        Their metre (of a pickup: the metre that follows).
+        Their meter (of a pickup: the meter that follows).
     steps : int
         Length of each in grid steps.
     """
@@ -64,7 +64,7 @@ class Header:
     signatures : tuple of (step, sharps, minor)
         The key signatures on the grid.
     pickup_meter : Meter, optional
-        The metre of a pickup as it was written: 2/8 or 1/4.
+        The meter of a pickup as it was written: 2/8 or 1/4.
     period : str
         ``"renaissance"``, ``"baroque"``, ``"classical"``, ``"romantic"`` or ``"modern"``; empty where unknown.
     """
@@ -94,12 +94,12 @@ class Header:
 
     @cached_property
     def bar_meters(self) -> tuple[Meter, ...]:
-        """The metre of each bar."""
+        """The meter of each bar."""
         return tuple(run.meter for run in self.runs for _ in range(run.count))
 
     @property
     def meter(self) -> Meter:
-        """The metre that holds for most bars."""
+        """The meter that holds for most bars."""
         return max(self.runs, key=lambda run: run.count).meter
 
     def to_json(self) -> dict[str, Any]:

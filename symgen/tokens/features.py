@@ -159,7 +159,7 @@ def _voice_columns(
 
     voice = [spread(column) for column in order.columns(longest)]
     part = events.fields[:, PART].astype(np.int64)
-    voice += tracks.neighbours(part, at)
+    voice += tracks.neighbors(part, at)
     voice += [np.array(table)[part] for table in part_tables(events.header)]
     return [size, low, high], [
         *state,

@@ -140,7 +140,7 @@ class Tracks:
         since = np.where(self._onset >= 0, np.minimum(time - self._onset, longest), longest)
         return [*np.clip(self._ends - time, 0, longest), *since, *self._before]
 
-    def neighbours(self, part: Ints, time: Ints) -> tuple[Ints, Ints]:
+    def neighbors(self, part: Ints, time: Ints) -> tuple[Ints, Ints]:
         """Return the last pitch columns of the nearest sounding parts before and after `part`."""
         before, after = np.zeros_like(part), np.zeros_like(part)
         sounding = self._ends > time
@@ -253,7 +253,7 @@ class PartOrder:
 
 
 def part_tables(header: Header) -> tuple[list[int], list[int]]:
-    """Return the programme and family columns of each part; 0 for parts that the header does not have."""
+    """Return the program and family columns of each part; 0 for parts that the header does not have."""
     pairs = list(zip(header.programs, header.drums, strict=True))
     spare = [0] * (32 - len(pairs))
     programs = [129 if drums else 1 + program for program, drums in pairs]

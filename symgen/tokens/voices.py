@@ -165,7 +165,7 @@ class Voices:
             was_low,
             mine.pitches[stop - 1] + 1 if chords else 0,
             min(stop - chords[-1], SIZE) if chords else 0,
-            *self._neighbours(part, time),
+            *self._neighbors(part, time),
             *(table[part] for table in self._tables),
         ]
 
@@ -235,7 +235,7 @@ class Voices:
             classes |= 1 << pitch % 12
         return min(len(pitches), WINDOW), min(pitches) + 1, max(pitches) + 1, classes
 
-    def _neighbours(self, part: int, time: int) -> tuple[int, int]:
+    def _neighbors(self, part: int, time: int) -> tuple[int, int]:
         sounding = [(i, p.pitches[-1] + 1) for i, p in enumerate(self._followed) if p.end > time]
         before = [pitch for i, pitch in sounding if i < part]
         after = [pitch for i, pitch in sounding if i > part]

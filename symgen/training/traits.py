@@ -1,4 +1,4 @@
-"""What a model remembers of its corpus besides the weights: usual metres, keys, styles and ensembles, and texture."""
+"""What a model remembers of its corpus besides the weights: usual meters, keys, styles and ensembles, and texture."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ def corpus_traits(store: Store) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``usual``: rows ``[metre, style, key, pieces]``, the most frequent first;
-        ``ensembles``: rows ``[programmes, drums, names, style, period, pieces]``, likewise: the parts of a piece;
+        ``usual``: rows ``[meter, style, key, pieces]``, the most frequent first;
+        ``ensembles``: rows ``[programs, drums, names, style, period, pieces]``, likewise: the parts of a piece;
         ``monophonic``: whether notes hardly ever overlap;
         ``monophonic_parts``: whether those of one part hardly ever do;
         ``norms``: what is usual in all pieces and in each style, as `style_norms` says it.

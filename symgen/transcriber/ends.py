@@ -67,6 +67,6 @@ def settle_ends(rows: Floats, samples: NDArray[np.float32]) -> Floats:
 def _levels(samples: NDArray[np.float32]) -> Floats:
     """Return the level of each frame in decibels, over two hops about it."""
     sums = np.concatenate([[0.0], np.cumsum(np.square(samples, dtype=np.float64))])
-    centres = np.arange(0, len(samples), HOP)
-    low, high = np.maximum(centres - HOP, 0), np.minimum(centres + HOP, len(samples))
+    centers = np.arange(0, len(samples), HOP)
+    low, high = np.maximum(centers - HOP, 0), np.minimum(centers + HOP, len(samples))
     return np.asarray(10.0 * np.log10((sums[high] - sums[low]) / np.maximum(high - low, 1) + 1e-12))

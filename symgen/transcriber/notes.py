@@ -95,7 +95,7 @@ def notes_of_frames(frames: Frames, samples: NDArray[np.float32]) -> Heard:
 
 
 def _fine_pitch(chances: NDArray[np.float32], segment: Segment) -> float:
-    """Return the centre of the pitch of a note, from the middle of it."""
+    """Return the center of the pitch of a note, from the middle of it."""
     length = segment.last - segment.first
     trim = min(length // 5, 8)
     mass = chances[segment.first + trim : segment.last - trim // 2, :PITCH_BINS].sum(
@@ -103,8 +103,8 @@ def _fine_pitch(chances: NDArray[np.float32], segment: Segment) -> float:
     )
     low, high = max(0, segment.bin - _BAND), min(PITCH_BINS, segment.bin + _BAND + 1)
     near = mass[low:high]
-    centre = float((near * np.arange(low, high)).sum() / max(near.sum(), 1e-12))
-    return LOWEST_PITCH + (centre - 1) / 3
+    center = float((near * np.arange(low, high)).sum() / max(near.sum(), 1e-12))
+    return LOWEST_PITCH + (center - 1) / 3
 
 
 def _strengths(rows: Floats, samples: NDArray[np.float32]) -> Floats:

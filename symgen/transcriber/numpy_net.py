@@ -166,7 +166,7 @@ def _relu(x: Floats) -> Floats:
 
 
 def _windows(x: Floats, high: int, wide: int) -> Floats:
-    """Lay the neighbours of each place one behind the other, shape (channels * high * wide, frames, bins)."""
+    """Lay the neighbors of each place one behind the other, shape (channels * high * wide, frames, bins)."""
     channels, frames, bins = x.shape
     padded = np.zeros((channels, frames + high - 1, bins + wide - 1), dtype=np.float32)
     padded[:, high // 2 : high // 2 + frames, wide // 2 : wide // 2 + bins] = x

@@ -44,7 +44,7 @@ def score_from_rows(
     key : Key, optional
         Becomes the key signature.
     program : int
-        General MIDI programme, 0..127.
+        General MIDI program, 0..127.
 
     Returns
     -------

@@ -161,11 +161,11 @@ def _peak_shift(onset: NDArray[np.float32], frame: int) -> float:
     """Return where in between frames a peak stands, by a parabola, -0.5..0.5."""
     if not 0 < frame < len(onset) - 1:
         return 0.0
-    left, centre, right = (float(value) for value in onset[frame - 1 : frame + 2])
-    bend = left - 2 * centre + right
+    left, center, right = (float(value) for value in onset[frame - 1 : frame + 2])
+    bend = left - 2 * center + right
     return (
         0.0
-        if bend >= 0 or centre < max(left, right)
+        if bend >= 0 or center < max(left, right)
         else max(-0.5, min(0.5, 0.5 * (left - right) / bend))
     )
 
@@ -195,7 +195,7 @@ def _candidates(frames: Frames, weights: SegmentWeights) -> list[int]:
 
 
 def _runs(frames: list[int]) -> list[tuple[int, int]]:
-    """Return the stretches of neighbouring frames."""
+    """Return the stretches of neighboring frames."""
     runs: list[tuple[int, int]] = []
     for frame in frames:
         if runs and frame == runs[-1][1] + 1:

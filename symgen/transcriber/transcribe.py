@@ -127,7 +127,7 @@ class Asked:
 
     @property
     def program(self) -> int:
-        """The instrument as a programme number."""
+        """The instrument as a program number."""
         return int(self.instrument)
 
 
@@ -148,7 +148,7 @@ class Transcription:
     crowded : float
         Share of the sounding time in which other notes sound too.
     grid : BeatGrid
-        Beats, metre and tempo in seconds of the recording.
+        Beats, meter and tempo in seconds of the recording.
     key : Key
     pitches : ndarray of float64, shape (notes,)
         As they sounded, before they were rounded: MIDI numbers with fractions.
@@ -178,7 +178,7 @@ class Transcription:
 
     @property
     def meter(self) -> Meter:
-        """Metre of the full bars."""
+        """Meter of the full bars."""
         return self.grid.meter
 
     @property
@@ -210,7 +210,7 @@ def transcribe(audio: Any, rate: float | None = None, **asked: Unpack[_Words]) -
     Returns
     -------
     Score
-        One part, one note at a time, with tempo, metre, key signature and, where the music begins with one, pickup.
+        One part, one note at a time, with tempo, meter, key signature and, where the music begins with one, pickup.
 
     Raises
     ------

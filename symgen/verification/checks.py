@@ -338,7 +338,7 @@ def _tempo(new: _New, controls: Controls) -> Iterator[Check]:
 
 
 def _programs(new: _New) -> list[int]:
-    """Return the programmes of the parts that go on."""
+    """Return the programs of the parts that go on."""
     playing = (
         sorted({note.part for note in new.notes}) if new.start else range(len(new.facts.programs))
     )

@@ -1,4 +1,4 @@
-"""What stands in a written piece: notes, metres, tempos and instruments."""
+"""What stands in a written piece: notes, meters, tempos and instruments."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _ANY = replace(Limits(*[2**62] * len(fields(Limits))), bytes=2**28)
 
 
 class NoteFact(NamedTuple):
-    """A note: onset and end in ticks, pitch, and the part and programme that play it (-1: drums)."""
+    """A note: onset and end in ticks, pitch, and the part and program that play it (-1: drums)."""
 
     onset: int
     end: int
@@ -28,7 +28,7 @@ class NoteFact(NamedTuple):
 
 
 class BarFact(NamedTuple):
-    """A bar: first tick, first tick after it, and its metre."""
+    """A bar: first tick, first tick after it, and its meter."""
 
     start: int
     end: int

@@ -148,10 +148,10 @@ class Chooser:
         norm = norms.get(take.header.style, norms.get(""))
         if not norm:
             return None
-        grid, centre = self._vocabulary.grid, np.array(norm["mean"])
+        grid, center = self._vocabulary.grid, np.array(norm["mean"])
         if take.prompt is not None:
-            centre = np.array(piece_statistics(*self._read(take.prompt_bars(), take), grid))
-        away = np.abs(np.array(piece_statistics(notes, header, grid)) - centre)
+            center = np.array(piece_statistics(*self._read(take.prompt_bars(), take), grid))
+        away = np.abs(np.array(piece_statistics(notes, header, grid)) - center)
         return float((away / np.maximum(norm["deviation"], 1e-6)).mean())
 
 

@@ -148,7 +148,7 @@ class Generator:
         count, seed, candidates
             As in `generate`.
         controls : Controls, optional
-            Key, metre, tempo, instrument override what the tune says.
+            Key, meter, tempo, instrument override what the tune says.
         part : int, optional
             1 for the first part: keep and continue only that one.
 

@@ -41,7 +41,7 @@ def test_whole_fonts_pass() -> None:
 
 
 def test_what_fonts_in_use_do_passes() -> None:
-    """No list of modulators, samples that are empty or in ROM, programmes in other banks."""
+    """No list of modulators, samples that are empty or in ROM, programs in other banks."""
     records = lists()
     records["pmod"], records["imod"] = [], []
     records["phdr"][1] = preset("Violin", 128, 40, 1)
@@ -106,7 +106,7 @@ BROKEN: dict[str, tuple[Callable[[Lists], None], str]] = {
     ),
     "no such instrument": (swap("pgen", 0, pair(41, 1)), "pgen names records"),
     "no such sample": (swap("igen", 2, pair(53, 1)), "igen names records"),
-    "programme 200": (swap("phdr", 1, preset("Violin", 0, 200, 1)), "programme above 127"),
+    "program 200": (swap("phdr", 1, preset("Violin", 0, 200, 1)), "program above 127"),
     "sample beyond": (swap("shdr", 0, sample("s", 0, 2**31, (0, 9))), "samples lie outside"),
     "sample backwards": (swap("shdr", 0, sample("s", 9, 5, (0, 9))), "samples lie outside"),
     "loop beyond": (swap("shdr", 0, sample("s", 0, 2205, (0, 2**31))), "loops lie outside"),

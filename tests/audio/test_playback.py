@@ -127,7 +127,7 @@ def test_a_drum_channel_of_gs(engine: str, tmp_path: Path) -> None:
 
 
 @needs_library
-def test_programme_changes_inside_a_track(tmp_path: Path) -> None:
+def test_program_changes_inside_a_track(tmp_path: Path) -> None:
     said = [program(TROMBONE), program(FLUTE, 960), *notes(60, 60, length=960)]
     alone = {
         number: heard(piece([program(number), *notes(60, length=960)]), tmp_path)
@@ -298,8 +298,8 @@ def test_parts_that_share_a_channel_can_be_kept_apart() -> None:
     assert rows[(rows["kind"] == CONTROLLER) & (rows["first"] == 7)]["channel"].tolist() == [0, 16]
 
 
-def test_parts_of_one_channel_with_programmes_of_their_own_are_kept_apart() -> None:
-    """So are files of our own that have more than fifteen parts. A part that names no programme takes that of all."""
+def test_parts_of_one_channel_with_programs_of_their_own_are_kept_apart() -> None:
+    """So are files of our own that have more than fifteen parts. A part that names no program takes that of all."""
     tracks = [program(FLUTE), *notes(60)], [program(VIOLIN), *notes(64)], notes(67)
     presets = told(piece(*tracks), PRESET)
     assert [row[2:] for row in presets] == [

@@ -132,7 +132,7 @@ def test_rates(engine, rate, tmp_path):
 
 
 @needs_library
-def test_a_missing_programme_is_replaced_and_named(tmp_path):
+def test_a_missing_program_is_replaced_and_named(tmp_path):
     report = render(Score((melody(69, program=OBOE), melody(60, program=OBOE))), tmp_path / "a.wav")
     assert report.notices == ("FluidR3Mono_24.sf3 holds no Oboe (68): Clarinet (71) plays instead",)
     assert report.soundfont == open_soundfont().path

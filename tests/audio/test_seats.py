@@ -182,7 +182,7 @@ def test_a_band_is_wide(tmp_path: Path) -> None:
 
 @needs_library
 @pytest.mark.parametrize("number", sorted(open_soundfont().programs | set(range(80, 96))))
-def test_no_programme_vanishes_in_mono(number: int, tmp_path: Path) -> None:
+def test_no_program_vanishes_in_mono(number: int, tmp_path: Path) -> None:
     assert mono_loss(sound(Score((tune(number, 48, 60, 67, 76),)), tmp_path)) < 1
 
 

@@ -33,11 +33,11 @@ def test_the_shipped_font(monkeypatch):
         (58, 57),
     ],
 )
-def test_nearest_programme(program, instead):
+def test_nearest_program(program, instead):
     assert nearest_program(program, open_soundfont().programs) == instead
 
 
-def test_nearest_programme_in_odd_fonts():
+def test_nearest_program_in_odd_fonts():
     assert nearest_program(40, frozenset({120})) == 120
     assert nearest_program(40, frozenset()) is None
 

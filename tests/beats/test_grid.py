@@ -71,7 +71,7 @@ def twice(text: str) -> str:
     ids=["reel", "jig", "waltz"],
 )
 @pytest.mark.parametrize(("jitter", "drift"), [(0.0, 0.0), (0.012, 0.06)], ids=["even", "free"])
-def test_tempo_metre_and_bar_lines(
+def test_tempo_meter_and_bar_lines(
     text: str, meter: str, bpm: float, jitter: float, drift: float
 ) -> None:
     notes = melody(twice(text))
@@ -131,7 +131,7 @@ def test_a_tempo_that_is_told_holds(told: float) -> None:
     assert grid.bpm == pytest.approx(told, rel=0.02)
 
 
-def test_a_metre_that_is_told_holds() -> None:
+def test_a_meter_that_is_told_holds() -> None:
     rows = performed(melody(twice(REEL)), 176.0)
     for meter in (Meter(2, 4), Meter(3, 4), Meter(5, 4), Meter(12, 8), Meter(3, 8), Meter(7, 8)):
         grid = find_grid(rows, meter=meter)

@@ -192,7 +192,7 @@ def test_a_tempo_that_is_told() -> None:
     assert pulse.bpm == pytest.approx(174, rel=0.03)
 
 
-def test_a_metre_that_is_told() -> None:
+def test_a_meter_that_is_told() -> None:
     pulse = find_pulse(moved(band(12), drifting(87, 0.03)), meter=Meter(3, 4))
     assert pulse is not None
     assert pulse.meter == Meter(3, 4)

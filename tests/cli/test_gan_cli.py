@@ -179,7 +179,7 @@ def test_a_tune_is_gone_on_with(gan: Command) -> None:
 
 @pytest.mark.parametrize(("options", "status", "word"), [
     (["--bars", "0"], 2, "bars 0"), (["--meter", "5/4"], 2, "meter 5/4: the GAN writes in 4/4, 3/4, 6/8"),
-    (["--meter", "x"], 2, "'x'"), (["--meter", "2x4/4,2x3/4"], 2, "one metre"), (["--key", "H"], 2, "'H'"),
+    (["--meter", "x"], 2, "'x'"), (["--meter", "2x4/4,2x3/4"], 2, "one meter"), (["--key", "H"], 2, "'H'"),
     (["--tempo", "0"], 2, "tempo 0"), (["--instrument", "kazoophone"], 2, "kazoophone"),
     (["--style", "reel"], 2, "--style"),
     (["--bars", "many"], 2, "--bars"), (["--count", "0"], 2, "count 0"), (["--seed", "-1"], 2, "seed -1"),

@@ -101,7 +101,7 @@ def test_auto_is_the_default(hum: Command) -> None:
 
 
 @pytest.mark.parametrize(("options", "status", "word"), [
-    (["--tempo", "fast"], 2, "tempo 'fast'"), (["--tempo", "5"], 2, "tempo 5"), (["--meter", "x"], 2, "metre 'x'"),
+    (["--tempo", "fast"], 2, "tempo 'fast'"), (["--tempo", "5"], 2, "tempo 5"), (["--meter", "x"], 2, "meter 'x'"),
     (["--key", "H"], 2, "key 'H'"), (["--grid", "7"], 2, "grid '7'"), (["--count-in", "1"], 2, "count-in 1"),
 (["-o", "x.ogg"], 2, ".mid"),
     (["--instrument", "kazoophone"], 2, "kazoophone"), (["--soundfont", "x.sf2"], 2, "--wav"),

@@ -171,7 +171,7 @@ def test_controls_reach_the_piece(generate: Command) -> None:
     [
         (["--bars", "0"], ["bars 0"]),
         (["--key", "H"], ["key 'H'"]),
-        (["--meter", "5"], ["metre '5'"]),
+        (["--meter", "5"], ["meter '5'"]),
         (["--meter", "1/128"], ["1/128"]),
         (["--tempo", "0"], ["tempo 0"]),
         (["--tempo", "nan"], ["tempo nan"]),

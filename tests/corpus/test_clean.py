@@ -27,7 +27,7 @@ def judge(score, options=OPTIONS, **more):
         (lambda tune: tune(1, bars=65), "too long"),
         (
             lambda tune: replace(tune(1), meters=(MeterChange(0), MeterChange(3840, Meter(3, 4)))),
-            "metre changes",
+            "meter changes",
         ),
         (
             lambda tune: Score(
@@ -103,7 +103,7 @@ def test_of_several_parts_the_melody_is_kept_one_note_at_a_time():
     assert [part.notes for part in kept.parts] == [high.notes[1:]]
 
 
-def test_ornaments_give_their_time_to_a_neighbour():
+def test_ornaments_give_their_time_to_a_neighbor():
     before = (Note(0, 60, 60), Note(60, 62, 420), Note(480, 64, 480))
     assert merge_ornaments(before, 480) == (Note(0, 62, 480), Note(480, 64, 480))
     snap = (Note(0, 60, 420), Note(420, 62, 60), Note(480, 64, 480))

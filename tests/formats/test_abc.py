@@ -118,14 +118,14 @@ def test_a_tempo_within() -> None:
     assert [(change.tick, round(change.bpm)) for change in score.tempos] == [(0, 120), (960, 60)]
 
 
-def test_metres() -> None:
+def test_meters() -> None:
     def meters(field: str) -> list[Meter]:
         return [c.meter for c in read("CDEFG|CDEFG|", HEAD.replace("M:4/4", f"M:{field}")).meters]
 
     assert meters("2+3/8") == meters("(2+3)/8") == meters("none") == [Meter(5, 8)]
 
 
-def test_programmes_and_drums() -> None:
+def test_programs_and_drums() -> None:
     head = HEAD.replace("K:C", "%%MIDI program 40\nK:C")
     score = read(
         "V:1 name=Fiddle\nC8|\nV:2\n%%MIDI program 3 12\nE8|\nV:Kit\n%%MIDI channel 10\nC8|", head
@@ -177,7 +177,7 @@ def test_a_rest_that_only_holds_a_fermata_takes_no_time() -> None:
     assert [(n.onset, n.pitch) for n in score.parts[0].notes] == [(0, 60), (1920, 64)]
 
 
-def test_a_bar_of_four_times_its_metre_is_told() -> None:
+def test_a_bar_of_four_times_its_meter_is_told() -> None:
     (tune,) = parse_abc_tunes(HEAD + "C8|D32|E8|\n")
     assert tune.problems == ("bar 2: 16 quarters instead of 4",)
     assert not parse_abc_tunes(HEAD + "C16 D16\n")[0].problems  # without bar lines

@@ -407,14 +407,14 @@ HEAD = "X:1\nM:4/4\nL:1/4\nK:C\n"
 NOTATION = {
     "a.abc": (f"{HEAD}C99999999|", "has the number 99999999"),
     "b.abc": (f"{HEAD}(99999:2:99999CDE|", "has the number 99999"),
-    "c.abc": (HEAD.replace("4/4", "9999/8") + "CDEF|", "has the metre 9999"),
+    "c.abc": (HEAD.replace("4/4", "9999/8") + "CDEF|", "has the meter 9999"),
     "d.abc": (HEAD + "C" * 30_000, "has a line of more than 20,000 characters"),
     "e.abc": (
         HEAD.replace("1/4\n", "1/4\nQ:1/4=4\n") + "C999 " * 2,
         "has more than 21,600 seconds",
     ),
     "a.krn": (KRN.replace("4AA]", "99999AA]"), "has the number 99999"),
-    "b.krn": (KRN.replace("*M3/4", "*M3000/4"), "has the metre 3000"),
+    "b.krn": (KRN.replace("*M3/4", "*M3000/4"), "has the meter 3000"),
     "c.krn": (KRN.replace("8GG", "8" + "G" * 30_000), "has a line of more than 20,000 characters"),
     "a.xml": (
         XML.replace("<duration>12<", "<duration>999999999999<"),

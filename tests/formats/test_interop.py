@@ -91,7 +91,7 @@ def test_music21_streams_are_loaded_and_stay_as_they_are() -> None:
         ("6/8", [1, 1, 4]),
     ],
 )
-def test_a_stream_without_bars_keeps_its_metre_and_times(meter: str, lengths: list[float]) -> None:
+def test_a_stream_without_bars_keeps_its_meter_and_times(meter: str, lengths: list[float]) -> None:
     from music21 import meter as meters
     from music21 import note, stream
 
@@ -107,7 +107,7 @@ def test_a_stream_without_bars_keeps_its_metre_and_times(meter: str, lengths: li
     )
 
 
-def test_gaps_and_parts_without_a_metre_of_their_own() -> None:
+def test_gaps_and_parts_without_a_meter_of_their_own() -> None:
     from music21 import meter, note, stream
 
     flat = stream.Stream()
@@ -159,7 +159,7 @@ def test_objects_with_impossible_values_are_refused() -> None:
     late.instruments[0].notes[0].end = float("nan")
     odd = to_pretty_midi(PIECE)
     odd.time_signature_changes = [pretty_midi.TimeSignature(5, 6, 0.0)]
-    for midi, message in [(late, "time nan"), (odd, "metre 5/6")]:
+    for midi, message in [(late, "time nan"), (odd, "meter 5/6")]:
         with pytest.raises(
             FormatError, match=rf"pretty_midi\.PrettyMIDI: cannot be read \({message}"
         ):

@@ -106,7 +106,7 @@ def test_columns_that_do_not_agree_are_told() -> None:
         (["**kern", "c"], "line 2 has the token 'c'"),
         (["**kern", "0000c"], "line 2 has the length '0000'"),
         (["**kern", "4%0c"], "line 2 has the length '4%0'"),
-        (["**kern", "*M4/5", "4c"], "line 2 has a metre 4/5"),
+        (["**kern", "*M4/5", "4c"], "line 2 has a meter 4/5"),
         (
             ["**kern", *("\t".join(["*^"] * 2**n) for n in range(11))],
             "line 11 splits into more than 1000 columns",

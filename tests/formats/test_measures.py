@@ -95,7 +95,7 @@ def test_a_section_without_pickup_may_leave_room_for_the_next_one() -> None:
     assert ({length for _, length in numbers}, len(numbers), problems) == ({3.0}, 8, ())
 
 
-def test_wrong_bars_are_named_and_get_their_own_metre() -> None:
+def test_wrong_bars_are_named_and_get_their_own_meter() -> None:
     numbers, problems = bars(measures("4", "7/2", "4", "9/2", "4", "1", meter=Meter(4, 4)))
     assert numbers == [(1, 4.0), (2, 3.5), (3, 4.0), (4, 4.5), (5, 4.0), (6, 4.0)]
     assert problems == ("bar 2: 3.5 quarters instead of 4", "bar 4: 4.5 quarters instead of 4")

@@ -237,13 +237,13 @@ def test_channels_of_one_track_are_parts() -> None:
     )
     score = read_midi(midi(track(*events, END), kind=0))
     assert [(p.program, p.is_drum, len(p.notes)) for p in score.parts] == [
-        (7, False, 2),  # a change of programme is no second player
+        (7, False, 2),  # a change of program is no second player
         (6, False, 1),
         (0, True, 1),
     ]
 
 
-def test_a_programme_named_in_another_track_holds() -> None:
+def test_a_program_named_in_another_track_holds() -> None:
     first, second = track(b"\x00\xc3\x28", END), track(b"\x00\x93\x3c\x40\x10\x3c\x00", END)
     assert [p.program for p in read_midi(midi(first, second)).parts] == [40]
 
@@ -373,8 +373,8 @@ NOTE = b"\x00\x90\x3c\x40\x60\x3c\x00"
         (midi(track(b"\x00\xff\x51\x03\x00\x17\x6f" * 2, NOTE, END)),
          ["a tempo of 5999 microseconds a quarter note is left out at byte 23 and 1 more times"]),
         (midi(track(b"\x00\xff\x51\x03\xe4\xe1\xc1", NOTE, END)), ["a tempo of 15000001 microseconds"]),
-        (midi(track(b"\x00\xff\x58\x04\x00\x02\x18\x08", NOTE, END)), ["a metre of 0/2^2 is left out"]),
-        (midi(track(b"\x00\xff\x58\x04\x04\x08\x18\x08", NOTE, END)), ["a metre of 4/2^8 is left out"]),
+        (midi(track(b"\x00\xff\x58\x04\x00\x02\x18\x08", NOTE, END)), ["a meter of 0/2^2 is left out"]),
+        (midi(track(b"\x00\xff\x58\x04\x04\x08\x18\x08", NOTE, END)), ["a meter of 4/2^8 is left out"]),
         (midi(track(b"\x00\xff\x59\x02\x08\x00", NOTE, END)), ["a key signature of 0x08, 0x00 is left out"]),
         (midi(track(b"\x00\xff\x59\x02\x01\x02", NOTE, END)), ["a key signature of 0x01, 0x02 is left out"]),
         (midi(track(b"\x00\xf8\x00\xf1\x10\x00\xf2\x10\x10\x00\xf3\x10\x00\xf4", NOTE, END)),

@@ -97,7 +97,7 @@ def test_every_pitch_is_spelled_as_itself(sharps: int) -> None:
     assert [n.pitch for n in through_music21(score).parts[0].notes] == list(range(128))
 
 
-def test_every_programme_comes_back() -> None:
+def test_every_program_comes_back() -> None:
     score = Score(tuple(Part((Note(0, 60, 96),), i, name=f"p{i}") for i in range(128)), 96)
     assert [(p.program, p.is_drum) for p in through_music21(score).parts] == [
         (i, False) for i in range(128)

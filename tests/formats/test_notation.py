@@ -218,7 +218,7 @@ def test_chords_of_old_abc() -> None:
 
 
 @pytest.mark.parametrize("change", ["|\nM:3/4\nK:D\n", "|[M:3/4][K:D]", "||\nK:D\nM:3/4\n|"])
-def test_changes_of_metre_and_key_within_abc(change: str) -> None:
+def test_changes_of_meter_and_key_within_abc(change: str) -> None:
     tune = parse_abc_tunes(f"X:1\nM:4/4\nL:1/4\nK:C\nCDEF|GABc{change}cde|fga|\n")[0]
     assert [(m.tick, m.meter) for m in tune.score.meters] == [(0, Meter(4, 4)), (3840, Meter(3, 4))]
     assert [(k.tick, k.sharps) for k in tune.score.keys] == [(0, 0), (3840, 2)]

@@ -18,7 +18,7 @@ from symgen.gan.files import save_gan
 
 @pytest.fixture(scope="module")
 def melodies(tmp_path_factory: pytest.TempPathFactory) -> Store:
-    """A store of melodies in all metres, and of pieces that the GAN cannot read."""
+    """A store of melodies in all meters, and of pieces that the GAN cannot read."""
     odd = [random_score(1, meter="5/4"), random_score(2, parts=2, chords=True)]
     scores = [*corpus_tunes(12), *(waltz(s, "6/8" if s % 2 else "3/4") for s in range(12)), *odd]
     folder = tmp_path_factory.mktemp("gan")

@@ -71,7 +71,7 @@ def test_bars_beside_real_ones(meter, grid, tmp_path):
     assert 700 < height < width < 2000
 
 
-def test_bars_of_other_metres_and_of_one_note(tmp_path):
+def test_bars_of_other_meters_and_of_one_note(tmp_path):
     single = StepTune(np.array([[0] + [HOLD] * 15], dtype=np.uint8), "4/4", Key(0, "major"), 48)
     plot_bar_distributions(
         measure_bars([noise(1, "6/8")]), measure_bars([single]), tmp_path / "a.png"

@@ -115,7 +115,7 @@ def test_nothing_goes_from_tune_to_tune():
     assert found.contents[1][1] == bytes([R] * 8 + [35] + [H] * 7)
 
 
-def test_metres_are_counted_apart():
+def test_meters_are_counted_apart():
     waltz, jig = tune([0, H] * 6, meter="3/4"), tune([0, H] * 6, meter="6/8")
     found = measure_bars([jig, KNOWN, waltz, waltz])
     assert filled(found.place["6/8"]) == dict.fromkeys(range(0, 36, 6), 1)

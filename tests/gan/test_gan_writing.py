@@ -133,7 +133,7 @@ def test_a_form_of_just_that_length_goes_before_the_beginning_of_a_longer_one(
 
 
 def test_a_batch_may_be_mixed(gan: BarGan) -> None:
-    """Metres, lengths, and tunes to go on from, side by side; each comes back in its place."""
+    """Meters, lengths, and tunes to go on from, side by side; each comes back in its place."""
     before = to_steps(tune("C4 D4 E4 F4|G4:4|A4 G4 F4 E4"), C).bars
     wishes = [
         Wish("3/4", C, 2, NOTHING), Wish("4/4", C, 5, before), Wish("6/8", Key.parse("A minor"), 3, NOTHING),
@@ -171,7 +171,7 @@ def test_the_finer_grid_can_be_written(melodies: Store, tmp_path: Path) -> None:
     ({"end": True, "key": "C"}, "end: "), ({"max_copy": 20}, "max-copy"), ({"range": "C4-C6"}, "range"),
     ({"instruments": "violin,cello"}, "instruments"),
     ({"meter": "5/4"}, "meter 5/4: the GAN writes in 4/4, 3/4, 6/8; give one of them"),
-    ({"meter": "2/2"}, "meter 2/2"), ({"meter": "2x4/4,2x3/4"}, "the GAN writes in one metre"),
+    ({"meter": "2/2"}, "meter 2/2"), ({"meter": "2x4/4,2x3/4"}, "the GAN writes in one meter"),
 ])  # fmt: skip
 def test_controls_that_it_does_not_follow_are_refused(
     gan: BarGan, controls: dict[str, Any], words: str
@@ -298,7 +298,7 @@ def test_a_prompt_that_does_not_fit_is_told(gan: BarGan, prompt: Score, words: s
     assert "\n" not in str(told.value)
 
 
-def test_another_metre_after_a_prompt_is_told(gan: BarGan) -> None:
+def test_another_meter_after_a_prompt_is_told(gan: BarGan) -> None:
     with pytest.raises(ControlError, match="meter 3/4: the tune is in 4/4"):
         gan.continue_score(tune("C4 D4 E4 F4|G4:4"), Controls(meter="3/4"), seed=0)
     gan.continue_score(tune("C4 D4 E4 F4|G4:4"), Controls(meter="4/4"), seed=0)

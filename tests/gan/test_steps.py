@@ -103,7 +103,7 @@ def test_triplets_need_the_finer_grid() -> None:
     assert sounding(from_steps(to_steps(score, C, grid=12))) == sounding(score)
     with pytest.raises(
         FormatError,
-        match=r"notes between the 4 steps of a quarter; quantise it, or use another grid",
+        match=r"notes between the 4 steps of a quarter; quantize it, or use another grid",
     ):
         to_steps(score, C)
 
@@ -211,13 +211,13 @@ def test_modes_count_as_their_nearest() -> None:
 @pytest.mark.parametrize(
     ("meter", "text"), [("5/4", "C4:5|C4:5"), ("2/4", "C4:2|C4:2"), ("9/8", "C4:4.5")]
 )
-def test_other_metres_are_refused(meter: str, text: str) -> None:
+def test_other_meters_are_refused(meter: str, text: str) -> None:
     with pytest.raises(FormatError, match=f"is in {meter}; only tunes in one of 4/4, 3/4, 6/8 fit"):
         steps_of(text, meter=meter)
 
 
 @pytest.mark.parametrize(("first", "second"), [("4/4", "3/4"), ("3/4", "6/8"), ("4/4", "5/4")])
-def test_a_change_of_metre_is_refused(first: str, second: str) -> None:
+def test_a_change_of_meter_is_refused(first: str, second: str) -> None:
     there = 2 * Meter.parse(first).bar_ticks(12)
     meters = (MeterChange(0, Meter.parse(first)), MeterChange(there, Meter.parse(second)))
     score = Score((Part((Note(0, 60, 12), Note(there, 60, 12))),), 12, meters=meters)

@@ -84,8 +84,8 @@ MIDI: dict[str, Callable[[], bytes]] = {
     "the pedal stays down": lambda: single_track(b"\x00\xb0\x40\x7f" + TUNE * 20 + _wait(100 * BAR)),
     "100,000 empty bars": lambda: single_track(_tempo(9_999) + TUNE + _wait(100_000 * BAR)),
     "bars of a 128th": lambda: single_track(_meter(1, 7) + TUNE * 8 + _note(ticks=100 * BAR)),
-    "a metre of 255 to 1": lambda: single_track(_meter(255, 0) + TUNE),
-    "another metre at each 128th": lambda: single_track(
+    "a meter of 255 to 1": lambda: single_track(_meter(255, 0) + TUNE),
+    "another meter at each 128th": lambda: single_track(
         b"".join(_meter(1 + i % 2, 7, 3) for i in range(8_000)) + TUNE
     ),
     "a tempo at each tick": lambda: single_track(

@@ -46,7 +46,7 @@ def nonsense(score: Score) -> list[str]:
     if not all(4 <= tempo.bpm <= 10_000 for tempo in score.tempos):
         found.append("tempo")
     if not all(m.meter.numerator > 0 and m.meter.denominator > 0 for m in score.meters):
-        found.append("metre")
+        found.append("meter")
     limits = DEFAULT_LIMITS
     if (
         score.note_count > limits.notes

@@ -153,8 +153,8 @@ COMMANDS = {
     "vary": ("a note held 60 bars.mid", "vary {} --seed 1 --particles 2 -o a.mid"),
     "continue": ("32 parts, each one note of 12 bars.mid", "continue {} --seed 1 -o a.mid"),
     "render": ("a note after 60 bars.mid", "render {} -o a.wav"),
-    "harmonize": ("a metre of 255 to 1.mid", "harmonize {} --seed 1 -o a.mid"),
-    "a metre that nobody counts": ("a bar of 19 seconds.mid", "continue {} --tempo 60 -o a.mid"),
+    "harmonize": ("a meter of 255 to 1.mid", "harmonize {} --seed 1 -o a.mid"),
+    "a meter that nobody counts": ("a bar of 19 seconds.mid", "continue {} --tempo 60 -o a.mid"),
     "corpus": ("one note held 913 bars.mid", "corpus {} -o store"),
 }
 

@@ -43,7 +43,7 @@ def test_the_judge_of_controls(benchmark: Any, tmp_path: Path) -> None:
         [
             (right, {}, set()),
             (right, {"bars": 5}, {"wrong bars"}),
-            (right, {"meter": "6/8"}, {"wrong metre"}),
+            (right, {"meter": "6/8"}, {"wrong meter"}),
             (right, {"tempo": 98}, {"wrong tempo"}),
             (right, {"key": "F major"}, {"outside the scale"}),
             (half_empty, {}, {"last bar silent"}),

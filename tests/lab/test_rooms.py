@@ -11,7 +11,7 @@ from lab.renditions.negatives import NEGATIVES, no_melody
 from lab.renditions.recorders import limit_rate, lossy, overdrive
 from lab.renditions.rooms import (
     Samples,
-    coloured_noise,
+    colored_noise,
     degrade,
     fast_size,
     room_response,
@@ -60,10 +60,10 @@ def test_rooms_begin_with_the_direct_sound() -> None:
         assert np.isfinite(response).all()
 
 
-def test_noise_has_its_colour() -> None:
+def test_noise_has_its_color() -> None:
     rng = np.random.default_rng(0)
     for fall in (0.0, -3.0, -6.0):
-        noise = coloured_noise(RATE * 4, fall, rng)
+        noise = colored_noise(RATE * 4, fall, rng)
         power = np.abs(np.fft.rfft(noise)) ** 2
         low, high = power[4 * 500 : 4 * 600].mean(), power[4 * 4000 : 4 * 4800].mean()
         assert 10 * np.log10(high / low) == pytest.approx(3 * fall, abs=1.0)

@@ -93,7 +93,7 @@ def test_statistics_of_a_melody() -> None:
     )
 
 
-def test_off_beat_in_a_compound_metre() -> None:
+def test_off_beat_in_a_compound_meter() -> None:
     assert named(tune("C4:.5 D4:.5 E4:.5 C4:1.5", meter="6/8"))["off-beat onsets"] == 0.5
 
 

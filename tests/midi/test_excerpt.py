@@ -70,7 +70,7 @@ def test_the_second_bar_of_two() -> None:
     assert read_midi(write_midi(cut)) == cut
 
 
-def test_the_programme_of_a_bar_is_its_own() -> None:
+def test_the_program_of_a_bar_is_its_own() -> None:
     first = cut_out(SCORE, 0, 300)
     assert [part.program for part in first.parts] == [40, 33]
     assert first.parts[1].notes == ()

@@ -64,7 +64,7 @@ def go_on(*events: Event, channel: int = 0, program: int | None = None) -> list[
         # the pedal is released, though it was down most of the time
         ([(0, 0xB0, 64, 127)], [(JOIN, 0xB0, 64, 0)]),
         ([(0, 0xB0, 64, 127), (1500, 0xB0, 64, 0)], []),
-        # the last programme goes on, and the last bank
+        # the last program goes on, and the last bank
         ([(0, 0xC0, 40, 40), (1200, 0xC0, 73, 73)], []),
         ([(0, 0xB0, 0, 8), (0, 0xC0, 40, 40)], []),
         # all controllers are set back at the end: what was set holds again
@@ -90,7 +90,7 @@ LATE = JOIN + 100
         ([(LATE, 0xB0, 64, 127)], [(LATE, 0xB0, 64, 0)]),
         ([(LATE, 0xE0, 0, 90)], [(LATE, 0xE0, 0, 64)]),
         ([(0, 0xB0, 1, 30), (LATE, 0xB0, 121, 0)], [(LATE, 0xB0, 1, 30)]),
-        # a programme behind the join is the last one: it plays all new notes
+        # a program behind the join is the last one: it plays all new notes
         ([(0, 0xC0, 40, 40), (LATE, 0xC0, 73, 73)], [(JOIN, 0xC0, 73, 73)]),
         # the whole instrument is set back
         ([(0, 0xC0, 40, 40), (0, 0xB0, 7, 90), (LATE, SYSEX, 0, b"\x7e\x7f\x09\x01\xf7")],

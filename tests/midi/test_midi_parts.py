@@ -1,4 +1,4 @@
-"""Who plays the notes of a file: programmes, drums, names."""
+"""Who plays the notes of a file: programs, drums, names."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ XG_NO_DRUMS_ON_3 = sysex("43 10 4c 08 02 07 00 f7")
         ([(0, 0xB3, 0, 127)], [3, 9]),
         ([(0, 0xB3, 0, 126)], [3, 9]),
         ([(0, 0xB3, 0, 127), (5, 0xB3, 0, 0)], [9]),
-        ([GS_ON, (0, 0xB3, 0, 127)], [9]),  # of GS, bank 127 holds melodic programmes
+        ([GS_ON, (0, 0xB3, 0, 127)], [9]),  # of GS, bank 127 holds melodic programs
         ([(0, 0xB9, 0, 0)], [9]),
     ],
 )
@@ -59,14 +59,14 @@ def test_what_makes_drums_of_a_channel(events: list[Event], expected: list[int])
     assert drums(events, *(on(channel) for channel in range(16))) == expected
 
 
-def test_a_change_of_programme_is_no_second_player() -> None:
+def test_a_change_of_program_is_no_second_player() -> None:
     (part,), _ = find_parts(
         file([(0, 0xC0, 40, 40), *on(0), (30, 0xC0, 73, 73), (40, 0x90, 62, 9), (50, 0x80, 62, 0)])
     )
     assert (part.place, part.program, len(part.strokes)) == ((0, 0), 73, 2)
 
 
-def test_a_programme_of_another_track_counts_where_the_own_track_has_none() -> None:
+def test_a_program_of_another_track_counts_where_the_own_track_has_none() -> None:
     setup: list[Event] = [(0, 0xC0, 5, 5), (3, 0xC0, 6, 6), (0, 0xC1, 9, 9)]
     parts, _ = find_parts(file(setup, on(0), [(0, 0xC1, 7, 7), *on(1)]))
     assert [part.program for part in parts] == [6, 7]

@@ -117,7 +117,7 @@ def test_maps_say_what_the_score_says() -> None:
         keys=(KeyChange(0, 2),),
     )
     made = events(changed, 0)
-    assert made[1] == CONDUCTOR.events[1]  # the metre is the same: its clicks stay
+    assert made[1] == CONDUCTOR.events[1]  # the meter is the same: its clicks stay
     assert [(tick, first) for tick, status, first, _ in made if status == META] == [
         (0, NAME), (0, METER), (0, KEY), (0, TEMPO), (96, TEMPO), (288, METER)
     ]  # fmt: skip
@@ -134,7 +134,7 @@ def test_events_of_a_map_that_say_nothing_new_stay() -> None:
     assert events(with_notes(score=score), 0) == list(again.events)
 
 
-def test_name_title_and_programme_say_what_the_score_says() -> None:
+def test_name_title_and_program_say_what_the_score_says() -> None:
     changed = replace(
         SCORE, title="Song", parts=(replace(SCORE.parts[0], name="Fiddle", program=73),)
     )

@@ -59,7 +59,7 @@ def test_the_longest_piece() -> None:
     assert Controls(bars=196, meter="255/1").bars == 196
 
 
-def test_instruments_are_kept_as_programmes() -> None:
+def test_instruments_are_kept_as_programs() -> None:
     expected = (40, 40, 41, 42)
     assert Controls(instruments="violin,violin, viola,cello").programs == expected
     assert Controls(instruments=["Violin", 40, "viola", "42"]).programs == expected

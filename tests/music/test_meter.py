@@ -1,4 +1,4 @@
-"""Metres: parsing, lengths in ticks, and conversion between resolutions."""
+"""Meters: parsing, lengths in ticks, and conversion between resolutions."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from symgen.system.errors import ControlError
 DENOMINATORS = [1, 2, 4, 8, 16, 32, 64, 128]
 
 
-def test_every_legal_metre_prints_and_parses_back() -> None:
+def test_every_legal_meter_prints_and_parses_back() -> None:
     for numerator in range(1, 256):
         for denominator in DENOMINATORS:
             meter = Meter(numerator, denominator)
@@ -28,7 +28,7 @@ def test_parse_as_printed_in_music(text: str, meter: Meter) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "4", "4/", "/4", "four/four", "4/4/4", "-3/4", "c"])
-def test_parse_refuses_what_is_no_metre(text: str) -> None:
+def test_parse_refuses_what_is_no_meter(text: str) -> None:
     with pytest.raises(ControlError, match="write it like 4/4 or 6/8"):
         Meter.parse(text)
 
@@ -63,7 +63,7 @@ def test_bar_ticks_is_exact_or_refused() -> None:
     assert Meter(6, 8).bar_ticks(12) == 36
     assert Meter(3, 8).bar_ticks(480) == 720
     with pytest.raises(
-        ControlError, match="metre 3/8: a bar is no whole number of ticks at 1 ticks"
+        ControlError, match="meter 3/8: a bar is no whole number of ticks at 1 ticks"
     ):
         Meter(3, 8).bar_ticks(1)
 

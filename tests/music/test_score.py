@@ -60,8 +60,8 @@ def test_note_accepts_the_limits() -> None:
 
 
 @pytest.mark.parametrize("program", [-1, 128])
-def test_part_refuses_a_bad_programme(program: int) -> None:
-    with pytest.raises(FormatError, match=r"programme .*: must be 0\.\.127"):
+def test_part_refuses_a_bad_program(program: int) -> None:
+    with pytest.raises(FormatError, match=r"program .*: must be 0\.\.127"):
         Part(program=program)
 
 
@@ -152,7 +152,7 @@ def test_bars_of_a_plain_piece() -> None:
     assert len(melody((0, 48, 60)).bars) == 1
 
 
-def test_a_pickup_is_bar_0_and_has_the_metre_that_follows() -> None:
+def test_a_pickup_is_bar_0_and_has_the_meter_that_follows() -> None:
     bars = pickup_tune().bars
     assert [(b.number, b.start, b.end) for b in bars] == [(0, 0, 12), (1, 12, 48), (2, 48, 84)]
     assert {b.meter for b in bars} == {Meter(3, 4)}
@@ -174,7 +174,7 @@ def test_what_is_no_pickup(first: Meter, second: Meter, tick: int) -> None:
     assert score.bars[0].number == 1
 
 
-def test_a_metre_change_cuts_the_running_bar() -> None:
+def test_a_meter_change_cuts_the_running_bar() -> None:
     score = melody((0, 96, 60), meters=(MeterChange(0), MeterChange(60, Meter(3, 4))))
     assert [(b.number, b.start, b.end) for b in score.bars] == [
         (1, 0, 48),
@@ -183,7 +183,7 @@ def test_a_metre_change_cuts_the_running_bar() -> None:
     ]
 
 
-def test_a_metre_change_after_the_end_adds_no_bars() -> None:
+def test_a_meter_change_after_the_end_adds_no_bars() -> None:
     score = melody((0, 48, 60), meters=(MeterChange(0), MeterChange(4800, Meter(3, 4))))
     assert [(b.start, b.end) for b in score.bars] == [(0, 48)]
 

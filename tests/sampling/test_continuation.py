@@ -142,7 +142,7 @@ def test_the_tempo_map_of_the_prompt_is_kept(tiny: Generator) -> None:
     assert slower.tempos == (*prompt.tempos, TempoChange(4 * 880, 1_000_000))
 
 
-def test_new_bars_may_have_another_metre(tiny: Generator) -> None:
+def test_new_bars_may_have_another_meter(tiny: Generator) -> None:
     prompt = tune(FOUR, resolution=480)
     take = next(tiny.continuations(prompt, seed=1, controls=Controls(bars=4, meter="6/8")))
     check(take, prompt, 7680, 4, "6/8")
@@ -150,13 +150,13 @@ def test_new_bars_may_have_another_metre(tiny: Generator) -> None:
     assert [bar.meter for bar in take.new_bars().bars] == [Meter(6, 8)] * 4
 
 
-def test_the_last_metre_of_the_prompt_goes_on(tiny: Generator) -> None:
+def test_the_last_meter_of_the_prompt_goes_on(tiny: Generator) -> None:
     prompt = replace(tune(FOUR), meters=(MeterChange(0), MeterChange(96, Meter(3, 4))))
     take = next(tiny.continuations(prompt, seed=1, controls=Controls(bars=3)))
     check(take, prompt, 96 + 3 * 36, 3, "3/4")
 
 
-def test_a_prompt_that_is_a_pickup_goes_on_in_the_metre_that_follows(tiny: Generator) -> None:
+def test_a_prompt_that_is_a_pickup_goes_on_in_the_meter_that_follows(tiny: Generator) -> None:
     prompt = replace(
         tune("G4|C4", pickup="1/4", meter="3/4"), parts=(Part((Note(0, 67, 12),)),), length=12
     )
@@ -204,7 +204,7 @@ def test_a_longer_accompaniment_belongs_to_the_prompt(tiny: Generator) -> None:
     )
 
 
-def test_a_metre_that_begins_where_the_music_ends_holds_from_there(tiny: Generator) -> None:
+def test_a_meter_that_begins_where_the_music_ends_holds_from_there(tiny: Generator) -> None:
     meters = (MeterChange(0), MeterChange(72, Meter(3, 4)))
     prompt = Score((Part(tuple(Note(12 * i, 60 + i, 12) for i in range(6))),), 12, meters=meters)
     check(next(tiny.continuations(prompt, seed=2, controls=Controls(bars=3))), prompt, 72, 3, "3/4")

@@ -48,14 +48,14 @@ def closed(
     chords: bool = False,
 ) -> Score:
     """Draw three bars that end."""
-    metre = Meter.parse(meter)
-    header = Header(runs=(BarRun(3, metre, bar_steps(metre, V)),), key=key, programs=(0,) * parts,
+    meter = Meter.parse(meter)
+    header = Header(runs=(BarRun(3, meter, bar_steps(meter, V)),), key=key, programs=(0,) * parts,
                     drums=(False,) * parts, names=("",) * parts)  # fmt: skip
     filters: list[Filter] = [
         Grammar(
             V, parts=parts, monophonic=parts == 1 and not chords, voices=parts > 1 and not chords
         ),
-        Ending(key, V, Closing(closing_steps(metre, V), bass=parts - 1, alone=not chords)),
+        Ending(key, V, Closing(closing_steps(meter, V), bass=parts - 1, alone=not chords)),
     ]
     if chords:
         filters.append(NoUnison())
@@ -66,7 +66,7 @@ def closed(
     score = decode(
         draw_piece(Session(NETS[net], header), seed=seed, filters=filters), V, resolution=12
     )
-    assert score.length == 3 * metre.bar_ticks(12)
+    assert score.length == 3 * meter.bar_ticks(12)
     return score
 
 

@@ -108,16 +108,16 @@ def test_any_piece_is_whole(
 def test_any_piece_of_several_parts_is_whole(
     meter: str, bars: int, parts: int, monophonic: bool, seed: int
 ) -> None:
-    metre = Meter.parse(meter)
+    meter = Meter.parse(meter)
     header = Header(
-        (BarRun(bars, metre, metre.bar_ticks(12)),),
+        (BarRun(bars, meter, meter.bar_ticks(12)),),
         programs=tuple(range(parts)),
         drums=(False,) * parts,
         names=("",) * parts,
     )
     piece = drawn(header, seed=seed, monophonic=monophonic)
     assert len(piece.bars) == bars
-    assert piece.length == bars * metre.bar_ticks(12)
+    assert piece.length == bars * meter.bar_ticks(12)
     assert piece.music_end > piece.bars[-1].start
     if monophonic:
         assert is_monophonic(piece)
@@ -263,9 +263,9 @@ def test_a_control_changes_what_is_drawn(tiny: Generator) -> None:
         ({"top_k": 1.5}, "top-k 1.5: must be a whole number"),
         ({"key": "H"}, "key 'H'"),
         ({"key": "C foo"}, "key 'C foo'"),
-        ({"meter": "4"}, "metre '4'"),
-        ({"meter": "4/3"}, "metre 4/3"),
-        ({"meter": "0/4"}, "metre 0/4"),
+        ({"meter": "4"}, "meter '4'"),
+        ({"meter": "4/3"}, "meter 4/3"),
+        ({"meter": "0/4"}, "meter 0/4"),
         ({"instrument": "kazoo-o-phone"}, "instrument 'kazoo-o-phone': unknown"),
         ({"instrument": 128}, "instrument '128'"),
     ],
@@ -313,7 +313,7 @@ def test_what_is_not_asked_for_is_drawn_from_the_corpus() -> None:
     assert set(free) == {
         ("4/4", "reel", "G major"),
         ("4/4", "", "A minor"),
-    }  # 4/4 unless another metre is named
+    }  # 4/4 unless another meter is named
     assert free.count(("4/4", "reel", "G major")) / 400 == pytest.approx(0.75, abs=0.08)
     assert set(plans(style="jig")) == {("6/8", "jig", "D dorian")}
     assert set(plans(meter="6/8")) == {("6/8", "jig", "D dorian")}

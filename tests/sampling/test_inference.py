@@ -134,7 +134,7 @@ def test_new_pieces_swing_on_demand(tiny: Generator) -> None:
     assert (check.met, check.found) == (False, {"off-beats there": 0, "straight off-beats": 16})
 
 
-def test_swing_contradicts_grids_and_compound_metres(tiny: Generator) -> None:
+def test_swing_contradicts_grids_and_compound_meters(tiny: Generator) -> None:
     with pytest.raises(ControlError, match=r"grid 1/8 and swing 0\.6"):
         Controls(grid="1/8", swing=0.6)
     with pytest.raises(ControlError, match=r"swing 0\.6 and meter 6/8"):
@@ -197,7 +197,7 @@ def norm(**means: float) -> dict[str, list[float]]:
     }
 
 
-def test_styles_are_guessed_by_statistics_and_metre() -> None:
+def test_styles_are_guessed_by_statistics_and_meter() -> None:
     info = {
         "norms": {
             "": norm(),

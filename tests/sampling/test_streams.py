@@ -32,7 +32,7 @@ def test_a_stream_grows_by_a_bar_and_ends_with_the_piece(tiny: Generator) -> Non
         assert cut == [(n.onset, n.pitch, n.duration) for n in before.parts[0].notes]
 
 
-def test_a_plan_of_metres_streams_in_its_bars(tiny: Generator) -> None:
+def test_a_plan_of_meters_streams_in_its_bars(tiny: Generator) -> None:
     pieces = list(tiny.stream(Controls(meter="2x4/4,1x3/4,2x6/8"), seed=1))
     assert [piece.length / piece.resolution for piece in pieces] == [4, 8, 11, 14, 17]
 

@@ -45,7 +45,7 @@ def whole(score: Score) -> Score:
 
 @st.composite
 def scores(draw: st.DrawFn, grid: int) -> Score:
-    """Any score on the grid: metre changes, a pickup, up to four parts, chords, overlaps, long notes."""
+    """Any score on the grid: meter changes, a pickup, up to four parts, chords, overlaps, long notes."""
     changes, start = [], 0
     pickup = draw(st.sampled_from(PICKUPS))
     meters = draw(st.lists(st.sampled_from(METERS), min_size=1, max_size=3))
@@ -170,7 +170,7 @@ def test_a_tie_without_its_continuation_ends_there() -> None:
     assert [note.duration for note in decode(cut, V, resolution=12).parts[0].notes] == [96]
 
 
-def test_a_header_without_the_metre_of_its_pickup_gets_the_simplest_one() -> None:
+def test_a_header_without_the_meter_of_its_pickup_gets_the_simplest_one() -> None:
     score = tune("C5 D5:.5|C4", pickup="3/8", meter="3/4")
     events, _ = encode(score, V)
     newer = ("pickup_meter", "period")
@@ -292,7 +292,7 @@ def test_a_header_without_its_bars_is_refused() -> None:
 
 @example(3)
 @given(st.integers(1, 20))
-def test_the_metre_of_a_piece_is_that_of_most_bars(bars: int) -> None:
+def test_the_meter_of_a_piece_is_that_of_most_bars(bars: int) -> None:
     runs = (
         BarRun(1, Meter(3, 4), 12),
         BarRun(bars, Meter(3, 4), 36),

@@ -68,7 +68,7 @@ def test_the_goal_is_known_from_its_bar_line_on_and_not_before() -> None:
             bar += row[TIME] == V.bar
 
 
-def test_in_compound_metre_a_beat_is_three_eighths() -> None:
+def test_in_compound_meter_a_beat_is_three_eighths() -> None:
     text = "C4:.5|B4:.5 G4:.5 G4:.5 G4:1.5|D5:.5 B4:.5 G4:.5 A4 F4:.5|G4:3"
     events, _ = encode(tune(text, meter="6/8", pickup="1/8"), V)
     assert bar_goals(events, V).tolist() == [parse_pitch(name) for name in ("C4", "G4", "A4", "G4")]

@@ -57,7 +57,7 @@ def test_the_rate_belongs_to_arrays(tmp_path: Path) -> None:
 # -- what is asked for -------------------------------------------------------------------
 
 
-def test_tempo_metre_key_and_instrument_hold(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_tempo_meter_key_and_instrument_hold(monkeypatch: pytest.MonkeyPatch) -> None:
     heard_scale(monkeypatch)
     found = listen(SOUND, 16000, tempo=120, meter="4/4", key="A minor", instrument="flute")
     score = found.score
@@ -98,7 +98,7 @@ def test_notes_stay_where_they_were_played(monkeypatch: pytest.MonkeyPatch) -> N
 
 @pytest.mark.parametrize(("asked", "words"), [
     ({"tempo": 0}, r"tempo 0: must be 20\.\.400"), ({"tempo": float("nan")}, "tempo nan"), ({"tempo": "x"}, "tempo x"),
-    ({"tempo": 900}, "tempo 900"), ({"meter": "5"}, "metre '5'"), ({"key": "H"}, "key 'H'"),
+    ({"tempo": 900}, "tempo 900"), ({"meter": "5"}, "meter '5'"), ({"key": "H"}, "key 'H'"),
     ({"grid": 7}, "grid 7"), ({"grid": "x"}, "grid 'x'"),
     ({"count_in": 1}, r"count-in 1: must be 2\.\.16"), ({"count_in": -1}, "count-in -1"),
     ({"count_in": 2.5}, "count-in 2.5"), ({"instrument": "kazoophone"}, "kazoophone"),

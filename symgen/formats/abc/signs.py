@@ -1,4 +1,4 @@
-"""The small signs of ABC: lengths, metres, tempos, keys and what voices say of themselves. Text in, numbers out.
+"""The small signs of ABC: lengths, meters, tempos, keys and what voices say of themselves. Text in, numbers out.
 
 The standard is ABC 2.1 (abcnotation.com/wiki/abc:standard:v2.1).
 """
@@ -109,7 +109,7 @@ def length_of(text: str) -> Fraction:
 
 
 def meter_of_field(text: str) -> Meter | None:
-    """Read an ``M:`` field; None for music without a metre.
+    """Read an ``M:`` field; None for music without a meter.
 
     Raises
     ------
@@ -127,7 +127,7 @@ def meter_of_field(text: str) -> Meter | None:
             return Meter(sum(map(int, found[1].split("+"))), int(found[2]))
     except ControlError as error:
         raise FormatError(f"has a {error}") from None
-    raise FormatError(f"has the metre {text[:20]!r}; write it like 6/8, C, C| or none")
+    raise FormatError(f"has the meter {text[:20]!r}; write it like 6/8, C, C| or none")
 
 
 def tempo_of(text: str, unit: Fraction) -> float | None:

@@ -16,7 +16,7 @@ _HEAD_FIELD = re.compile(r"(?:[LMRmUIQ]:|%%)")
 _BLOCK = re.compile(r"%%begin(\w+)")
 _NO_MUSIC = re.compile(r'"[^"]*"|![^!|\s]*!|\+[^+|\s]*\+|\{[^}]*\}|\[[A-Za-z]:[^\]]*\]')
 _LONGEST_LINE = 20_000
-_METRE = re.compile(r"(?:M:|\*M(?!M))\s*([^/\s]+)")
+_METER = re.compile(r"(?:M:|\*M(?!M))\s*([^/\s]+)")
 _MOST_BEATS = 255
 _LONG_NUMBER = re.compile(r"(?<![.\d])\d{5,}", re.ASCII)
 _ACCENTS = {
@@ -38,7 +38,7 @@ def check_line(line: str, *, numbers: bool) -> None:
     line : str
         The text.
     numbers : bool
-        Whether the line is music, whose numbers are durations, metres, tempos and repeats.
+        Whether the line is music, whose numbers are durations, meters, tempos and repeats.
 
     Raises
     ------
@@ -54,9 +54,9 @@ def check_line(line: str, *, numbers: bool) -> None:
         raise FormatError(
             f"has the number {found[0][:20]} (in {line.strip()[:20]!r}); use at most 4 digits"
         )
-    metre = _METRE.match(line) if numbers else None
-    if metre and sum(map(int, re.findall(r"\d+", metre[1], re.ASCII))) > _MOST_BEATS:
-        raise FormatError(f"has the metre {metre[1][:20]}; use at most {_MOST_BEATS} beats")
+    meter = _METER.match(line) if numbers else None
+    if meter and sum(map(int, re.findall(r"\d+", meter[1], re.ASCII))) > _MOST_BEATS:
+        raise FormatError(f"has the meter {meter[1][:20]}; use at most {_MOST_BEATS} beats")
 
 
 def split_book(text: str) -> list[str]:

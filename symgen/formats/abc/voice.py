@@ -113,7 +113,7 @@ class Voice:
     unit : Fraction
         Quarters of a note without a length.
     meter : Meter or None
-        The metre that holds, None without one.
+        The meter that holds, None without one.
     key : AbcKey
         The key that holds.
     """
@@ -298,7 +298,7 @@ class Voice:
         self._layer = 0
 
     def set_meter(self, meter: Meter | None) -> None:
-        """Change the metre; a bar line stands there."""
+        """Change the meter; a bar line stands there."""
         self.meter = meter
         if not self.bar.is_empty:
             self._open()

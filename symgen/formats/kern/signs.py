@@ -1,4 +1,4 @@
-"""The signs of Humdrum kern: notes, metres, keys, tempos, instruments and bar lines. Text in, numbers out.
+"""The signs of Humdrum kern: notes, meters, keys, tempos, instruments and bar lines. Text in, numbers out.
 
 The standard is the Humdrum user guide (humdrum.org/guide) and the reference of ``**kern`` (humdrum.org/rep/kern).
 """
@@ -33,7 +33,7 @@ _PROGRAMS = {
     "cbass": 43, "arpa": 46, "timpa": 47, "tromp": 56, "tromb": 57, "tuba": 58, "cor": 60, "oboe": 68, "cangl": 69,
     "fagot": 70, "clars": 71, "clara": 71, "clarb": 71, "picco": 72, "flt": 73, "flts": 73, "recor": 74,
 }  # fmt: skip
-"""General MIDI programmes of some instrument codes."""
+"""General MIDI programs of some instrument codes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +110,7 @@ def bar_line(token: str) -> BarLine:
 
 
 def meter_of_kern(token: str) -> Meter | None:
-    """Read ``*M3/4`` or ``*M2+3/8``; None for a metre that has no bar, such as ``*MX``.
+    """Read ``*M3/4`` or ``*M2+3/8``; None for a meter that has no bar, such as ``*MX``.
 
     Raises
     ------
@@ -139,5 +139,5 @@ def key_of(token: str) -> Key | None:
 
 
 def program_of(token: str) -> int | None:
-    """Return the programme of an instrument code such as ``*Iflt``."""
+    """Return the program of an instrument code such as ``*Iflt``."""
     return _PROGRAMS.get(token.removeprefix("*I").strip())

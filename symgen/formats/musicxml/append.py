@@ -56,7 +56,7 @@ def write_measures(sheet: Sheet, score: Score, addition: Addition) -> bytes:
     Parameters
     ----------
     sheet : Sheet
-        The part, with what holds at its end: divisions, key, metre, clef, transposition, staves and voices.
+        The part, with what holds at its end: divisions, key, meter, clef, transposition, staves and voices.
     score : Score
         Its tempos, and the keys behind the document.
     addition : Addition

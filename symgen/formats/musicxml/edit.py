@@ -237,7 +237,7 @@ def _before_space(body: bytes, more: bytes) -> bytes:
 
 
 def _programs(document: Document, score: Score, source: XmlDocument) -> Iterator[Edit]:
-    """Yield the edits of programmes that are others now."""
+    """Yield the edits of programs that are others now."""
     done: set[int] = set()
     for (index, _), old, part in zip(source.places, source.parts, score.parts, strict=True):
         entry = document.entry(document.parts[index])

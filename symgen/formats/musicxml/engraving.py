@@ -153,7 +153,7 @@ class Pen:
             measure.extend(self.gap(end - at, name, shown=not place))
 
     def bar_rest(self, ticks: int, voice: str) -> list[Xml.Element]:
-        """Return what rests a whole measure; one that is shorter than the metre wants cannot say so."""
+        """Return what rests a whole measure; one that is shorter than the meter wants cannot say so."""
         if ticks != self.meter.quarters * self.resolution:
             return self.gap(ticks, voice)
         element = Xml.Element("note")

@@ -155,7 +155,7 @@ def _read_measure(
 
 
 def _set_meter(measure: Element) -> Meter | None:
-    """Return the metre that a measure sets."""
+    """Return the meter that a measure sets."""
     times = [time for attributes in measure.all("attributes") for time in attributes.all("time")]
     return next((meter for time in times if (meter := _meter(time)) is not None), None)
 
@@ -242,7 +242,7 @@ def _changed(state: State, attributes: Element) -> State:
 
 
 def _meter(time: Element) -> Meter | None:
-    """Return the metre of a time signature, also of one that is a sum such as 3+2/8."""
+    """Return the meter of a time signature, also of one that is a sum such as 3+2/8."""
     pairs = zip(time.all("beats"), time.all("beat-type"), strict=False)
     try:
         terms = [

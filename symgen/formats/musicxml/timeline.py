@@ -24,7 +24,7 @@ class NewMeasure:
     start, end : int
         First tick, and first tick after it.
     meter : Meter or None
-        Nothing where the metre of the document holds.
+        Nothing where the meter of the document holds.
     """
 
     start: int

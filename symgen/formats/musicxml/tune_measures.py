@@ -73,7 +73,7 @@ def document_places(document: Document) -> list[tuple[int, int]]:
 
 
 def document_measures(document: Document) -> list[Measure]:
-    """Return the measures of a document, all of them; one that holds nothing lasts as long as its metre.
+    """Return the measures of a document, all of them; one that holds nothing lasts as long as its meter.
 
     Parameters
     ----------

@@ -211,7 +211,7 @@ def test_a_drum_is_written_as_the_document_writes_it() -> None:
     assert "<display-step>E</display-step>" in new
 
 
-def test_another_programme_is_written_into_the_list_of_parts(tmp_path: Path) -> None:
+def test_another_program_is_written_into_the_list_of_parts(tmp_path: Path) -> None:
     score = load_score(DATA / "full.musicxml")
     flute = replace(score, parts=(replace(score.parts[0], program=73),))
     assert b"<midi-program>74</midi-program>" in edited(flute).data
