@@ -187,4 +187,4 @@ def _short(text: str) -> str:
     """Return what the library says without what it says of the file object, in one line."""
     line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
     line = line.replace("Error opening <_io.BufferedReader name=0>: ", "")[:200]
-    return "is no recording of a kind that is read" if "not recognized" in line else line
+    return "is no recording of a kind that is read" if "not recognised" in line else line
