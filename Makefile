@@ -6,6 +6,11 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+EXE :=
+ifeq ($(OS),Windows_NT)
+BIN := $(VENV)/Scripts
+EXE := .exe
+endif
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
 # On Linux the package index has torch with CUDA, some gigabytes. Without an NVIDIA card the CPU build does the same
@@ -40,18 +45,18 @@ lint: $(VENV)/.installed-dev
 clean:
 	rm -rf $(VENV) out build dist .mypy_cache .ruff_cache .pytest_cache
 
-$(BIN)/python:
+$(BIN)/python$(EXE):
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' \
 		|| { echo "symgen needs Python 3.10 or newer; name one: make PYTHON=python3.12"; exit 1; }
 	@$(PYTHON) -m venv $(VENV) \
 		|| { rm -rf $(VENV); echo "no virtual environment; on Debian and Ubuntu: apt-get install python3-venv"; exit 1; }
 
-$(VENV)/.installed: pyproject.toml constraints.txt | $(BIN)/python
+$(VENV)/.installed: pyproject.toml constraints.txt | $(BIN)/python$(EXE)
 	@echo "Installing symgen into $(VENV), this takes some minutes the first time ..."
 	@$(PIP) $(CPU_TORCH) -e .
 	@touch $@
 
-$(VENV)/.installed-dev: pyproject.toml constraints.txt | $(BIN)/python
+$(VENV)/.installed-dev: pyproject.toml constraints.txt | $(BIN)/python$(EXE)
 	@echo "Installing symgen and its test tools into $(VENV), this takes some minutes the first time ..."
 	@$(PIP) $(CPU_TORCH) -e '.[dev,bench]'
 	@touch $@ $(VENV)/.installed

@@ -333,3 +333,15 @@ def test_no_paths_of_one_machine() -> None:
                 if pattern.search(line)
             ]
     assert found == []
+
+
+# -- the page --------------------------------------------------------------------------------
+
+
+def test_the_page_of_the_architecture_has_every_room_on_its_floor() -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (\d+) \| `(\w+)` \|", page, re.MULTILINE)
+    faces = {"__init__", "__main__"}
+    assert {name: int(floor) for floor, name in rows} == {
+        name: floor for name, floor in FLOORS.items() if name not in faces
+    }
