@@ -15,7 +15,8 @@ import mido
 
 import symgen
 from symgen.corpus import Store
-from symgen.music.theory import Key, find_key
+from symgen.music.keys import find_key
+from symgen.music.theory import Key
 from symgen.system.errors import FormatError
 from symgen.tokens import decode
 

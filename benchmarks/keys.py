@@ -18,9 +18,9 @@ import numpy as np
 from common import print_table
 
 from symgen.corpus import Store
-from symgen.music.keys import MODES_FOUND, describe_pitches, infer_key
+from symgen.music.keys import MODES_FOUND, describe_pitches, find_key, infer_key
 from symgen.music.score import KeyChange, Score
-from symgen.music.theory import Key, find_key
+from symgen.music.theory import Key
 from symgen.tokens import decode
 
 MOST = 6000

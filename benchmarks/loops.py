@@ -19,7 +19,7 @@ import symgen
 from symgen.corpus import Store
 from symgen.sampling.watches import most_usual
 from symgen.tokens import Events, encode
-from symgen.tokens.notes import event_notes
+from symgen.tokens.events import event_notes
 from symgen.tokens.statistics import BLOCKS, bar_contents, most_returns
 from symgen.writing.generator import Generator
 

@@ -38,9 +38,9 @@ from common import print_table
 from free_playing import Playing, humanized, play_freely
 from numpy.typing import NDArray
 
-from symgen.beats.clock import Clock
 from symgen.beats.lattice import share_on_grid
 from symgen.beats.pulse import Pulse, find_pulse
+from symgen.beats.strokes import Clock
 from symgen.formats import load_tune
 from symgen.music.score import Note, Score, TempoChange
 from symgen.system.errors import FormatError

@@ -1,4 +1,4 @@
-"""Fit the numbers by which `symgen.beats` reads several notes at once, and write symgen/beats/ensemble_weights.py.
+"""Fit the numbers by which `symgen.beats` reads several notes at once, and write symgen/beats/weights.py.
 
     python benchmarks/pulse_fit.py CORPORA
 
@@ -23,12 +23,10 @@ from beats_fit import FOLDER, Clip, fit_weights, numbers, replace_body
 from free_playing import Playing, play_freely
 from pulse import is_held_out, read_scores
 
-from symgen.beats.clock import Clock
-from symgen.beats.ensemble import ENSEMBLE_FEATURES
-from symgen.beats.evidence import FEATURES
+from symgen.beats.evidence import ENSEMBLE_FEATURES, FEATURES
 from symgen.beats.lattice import share_on_grid
 from symgen.beats.reading import Asked, list_choices
-from symgen.beats.strokes import merge_notes
+from symgen.beats.strokes import Clock, merge_notes
 from symgen.beats.tracking import EXTRA
 from symgen.music.score import Score
 from symgen.music.tempo import usual_tempo

@@ -32,7 +32,7 @@ from symgen.evaluation.judges import judge_sets, needed_pieces
 from symgen.evaluation.metrics import LAGS, LONG_LOOP, loop_bars, repeated_share, self_similarity
 from symgen.evaluation.pieces import Piece
 from symgen.evaluation.slices import cut
-from symgen.music.theory import find_key
+from symgen.music.keys import find_key
 from symgen.sampling.seeds import candidate_seeds, resample
 from symgen.writing.generator import Generator, load_model
 

@@ -20,7 +20,7 @@ from symgen.nets.batches import Masking
 from symgen.nets.config import NetConfig
 from symgen.nets.inputs import PICKUPS, Conditions
 from symgen.tokens import FIELDS, Events, Vocabulary
-from symgen.tokens.notes import event_notes
+from symgen.tokens.events import event_notes
 from symgen.tokens.vocabulary import DURATION, PART, PITCH, TIME, VELOCITY
 
 __all__ = ["PlainChunk", "PlainNet", "PlainPiece", "plain_chunks", "plain_piece"]

@@ -2,27 +2,109 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from symgen.beats.clock import Clock
 from symgen.beats.grid import BeatGrid, check_known, grid_of
 from symgen.beats.lattice import Fit, fit_lattice, late_by, period_evidence, share_on_grid
-from symgen.beats.layout import find_opening
-from symgen.beats.placing import FINE
-from symgen.beats.reading import Asked, read_rhythm
-from symgen.beats.steadiness import drift_of_beats, prefer_even_beats, settle_end
-from symgen.beats.strokes import Strokes, merge_notes
+from symgen.beats.placing import FINE, find_opening, opening_meters, tempo_changes
+from symgen.beats.reading import Asked, Reading, read_rhythm
+from symgen.beats.strokes import Clock, Strokes, merge_notes
 from symgen.music.meter import Meter
-from symgen.music.score import Score
+from symgen.music.score import KeyChange, Note, Part, Score, TempoChange
 from symgen.music.tempo import usual_tempo
 
-__all__ = ["Pulse", "find_pulse"]
+__all__ = [
+    "Pulse",
+    "drift_of_beats",
+    "find_pulse",
+    "prefer_even_beats",
+    "score_on_pulse",
+    "settle_end",
+]
+
 
 Floats = NDArray[np.float64]
+
+_STEADY, _STEADY_SECONDS = 1.2, 0.008
+"""Even beats are right if onsets are off them by this factor more than off drifting ones, or by so many seconds."""
+_ROUNDS, _WIDE = 5, 0.03
+"""Of fitting even beats: notes farther off than so many seconds weigh less."""
+_LAST_STEPS = 8
+"""Beats at the end whose median step goes on beyond it."""
+_LOCKED = 0.6
+"""Mean resultant length from which beats have a place in the quarters of a file."""
+
+
+def prefer_even_beats(rows: Floats, reading: Reading) -> BeatGrid:
+    """Return even beats if they explain the onsets about as well as beats that drift, else those.
+
+    Parameters
+    ----------
+    rows : ndarray of float64, shape (notes, 4)
+        As for `grid.find_grid`.
+    reading : Reading
+        Of these notes.
+    """
+    drifting = grid_of(rows, reading)
+    places, there = reading.quarters
+    onsets = rows[there, 0]
+    origin, quarter = _fit_line(places, onsets)
+    free = _deviation(onsets - drifting.seconds(places - places[0] - float(drifting.pickup)))
+    even = _deviation(onsets - origin - quarter * places)
+    if even > max(_STEADY * free, free + _STEADY_SECONDS):
+        return drifting
+    return grid_of(rows, reading, (origin, quarter))
+
+
+def _fit_line(places: Floats, onsets: Floats) -> tuple[float, float]:
+    """Fit even quarters to onsets; return the time of place 0, and the length of a quarter."""
+    weights = np.ones(len(places))
+    quarter, origin = 1.0, 0.0
+    for _ in range(_ROUNDS):
+        quarter, origin = np.polyfit(places, onsets, 1, w=np.sqrt(weights))
+        weights = np.minimum(
+            1.0, _WIDE / np.maximum(np.abs(onsets - origin - quarter * places), 1e-9)
+        )
+    return float(origin), float(quarter)
+
+
+def _deviation(off: Floats) -> float:
+    return float(np.sqrt(np.mean(np.square(off))))
+
+
+def drift_of_beats(beats: Floats) -> float:
+    """Return how far beats leave their places in the quarters of a file from the first to the last.
+
+    Parameters
+    ----------
+    beats : ndarray of float64, shape (beats,)
+        In quarters of the file.
+
+    Returns
+    -------
+    float
+        Quarters, 0 or more; infinity where they have no place in the file's quarters, halves, thirds or fourths.
+    """
+    for parts in (1, 2, 3, 4):
+        turns = np.exp(2j * np.pi * parts * beats)
+        if len(beats) > 2 and abs(turns.mean()) > _LOCKED:
+            places = np.unwrap(np.angle(turns)) / (2 * np.pi * parts)
+            return abs(float(np.polyfit(np.arange(len(places)), places, 1)[0])) * len(places)
+    return np.inf
+
+
+def settle_end(grid: BeatGrid, last: float) -> BeatGrid:
+    """Return the beats up to the last onset, and one more as far off as the last ones are from each other."""
+    count = max(2, int(np.searchsorted(grid.beats, last, side="right")), grid.first_downbeat + 1)
+    beats = grid.beats[:count]
+    step = float(np.median(np.diff(beats)[-_LAST_STEPS:]))
+    return replace(grid, beats=np.append(beats, beats[-1] + step))
+
 
 _FEWEST, _SHORTEST = 16, 6.0
 """Strokes, and seconds from the first to the last, from which a pulse is looked for."""
@@ -227,3 +309,78 @@ class _Search:
 def _sixteenth(quarters: float) -> int:
     """Return the nearest sixteenth in steps of a `FINE`th quarter, the later one half way."""
     return int(np.floor(quarters * 4 + 0.5)) * (FINE // 4)
+
+
+_RHYTHM = 4
+"""Notes of this part of a quarter are rhythm; what is held over a bar line for less is none."""
+
+
+def score_on_pulse(score: Score, pulse: Pulse) -> Score:
+    """Return a score whose bars are those that were played.
+
+    Parameters
+    ----------
+    score : Score
+        As read.
+    pulse : Pulse
+        As `find_pulse` finds it in this score.
+
+    Returns
+    -------
+    Score
+        The same notes in every part, in as many ticks a quarter as before, but of the pulse; early or late by as much
+        as they were played: nothing is moved to a grid. It begins with the bar, or the pickup, of the first note.
+        Meter and tempo are those of the pulse; key signatures go along, each to the nearest bar line. What is held
+        over the bar line behind the last onset by less than a sixteenth ends there.
+    """
+    meters = opening_meters(pulse.pickup, pulse.meter, score.resolution)
+    parts = [_moved(part, pulse, score.resolution) for part in score.parts]
+    laid = Score(tuple(parts), score.resolution, _tempos(score, pulse), meters, title=score.title)
+    laid = _without_overhang(laid)
+    return replace(laid, keys=_keys(score.keys, pulse, laid))
+
+
+def _ticks(times: Iterable[int], pulse: Pulse, resolution: int) -> list[int]:
+    """Return times of the file in ticks of the score on the pulse; what begins before it begins with it."""
+    quarters = pulse.quarters(np.fromiter(times, np.float64))
+    return [max(0, tick) for tick in np.rint(quarters * resolution).astype(np.int64).tolist()]
+
+
+def _moved(part: Part, pulse: Pulse, resolution: int) -> Part:
+    onsets = _ticks((note.onset for note in part.notes), pulse, resolution)
+    ends = _ticks((note.end for note in part.notes), pulse, resolution)
+    return part.with_notes(
+        Note(onset, note.pitch, max(1, end - onset), note.velocity)
+        for note, onset, end in zip(part.notes, onsets, ends, strict=True)
+    )
+
+
+def _without_overhang(laid: Score) -> Score:
+    last = max((note.onset for part in laid.parts for note in part.notes), default=0)
+    line = next((bar.end for bar in laid.bars if bar.end > last), laid.length)
+    if not 0 < laid.music_end - line < laid.resolution // _RHYTHM:
+        return laid
+    parts = [
+        part.with_notes(
+            replace(note, duration=min(note.end, line) - note.onset) for note in part.notes
+        )
+        for part in laid.parts
+    ]
+    return laid.with_parts(parts, length=0)
+
+
+def _tempos(score: Score, pulse: Pulse) -> tuple[TempoChange, ...]:
+    """Return the tempos at which it was played, through the tempo map of the file."""
+    played = replace(pulse.grid, beats=Clock.played(score).to_seconds(pulse.grid.beats))
+    start = float(pulse.start)
+    end = start + float(pulse.quarters([score.music_end])[0])
+    return tempo_changes(played, start, max(end, start), score.resolution)
+
+
+def _keys(keys: Iterable[KeyChange], pulse: Pulse, laid: Score) -> tuple[KeyChange, ...]:
+    lines = np.array([0, *(bar.end for bar in laid.bars)])
+    found = []
+    for key in keys:
+        tick = _ticks([key.tick], pulse, laid.resolution)[0] if key.tick else 0
+        found.append(replace(key, tick=int(lines[np.argmin(np.abs(lines - tick))])))
+    return tuple(found)

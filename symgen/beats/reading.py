@@ -9,14 +9,13 @@ from math import exp
 import numpy as np
 from numpy.typing import NDArray
 
-from symgen.beats.ensemble import describe_ensemble
-from symgen.beats.evidence import Placed, describe
+from symgen.beats.evidence import Placed, describe, describe_ensemble
 from symgen.beats.rhythm import KNOWN_METERS, TICKS, Rhythm, beat_kind, rhythm_of
 from symgen.beats.strokes import Strokes
 from symgen.beats.tracking import EXTRA, Lane, Path, Wander, follow
 from symgen.beats.weights import ENSEMBLE, MELODY, SHARPNESS, Weights
+from symgen.music.keys import find_key
 from symgen.music.meter import Meter
-from symgen.music.theory import find_key
 
 __all__ = ["Asked", "Choices", "Reading", "list_choices", "read_rhythm"]
 

@@ -13,22 +13,24 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from symgen.corpus.assign import assign_works
-from symgen.corpus.candidate import Candidate, Drop
+from symgen.corpus.candidate import Candidate, CorpusReport, Drop, DropTable, SourceCount
 from symgen.corpus.clean import clean
 from symgen.corpus.dedupe import sign_scores
-from symgen.corpus.facts import add_facts, read_facts
-from symgen.corpus.find import LICENCES, Item, find_items
-from symgen.corpus.genres import find_genre, merge_rare
+from symgen.corpus.find import (
+    LICENCES,
+    Item,
+    add_facts,
+    find_items,
+    parse_condition,
+    read_facts,
+    unwanted,
+)
 from symgen.corpus.heldout import HeldOut, chord_grams, read_held_out
+from symgen.corpus.labels import find_genre, find_period, find_style, merge_rare
 from symgen.corpus.load import Progress, load_items
 from symgen.corpus.options import CorpusOptions
-from symgen.corpus.periods import find_period
-from symgen.corpus.report import CorpusReport, DropTable, SourceCount
+from symgen.corpus.split import Piece, Work, assign_works
 from symgen.corpus.store import INDEX_FILE, STORE_VERSION, PieceRecord, is_events, write_store
-from symgen.corpus.styles import find_style
-from symgen.corpus.wanted import parse_condition, unwanted
-from symgen.corpus.works import Piece, Work
 from symgen.music.performed import notated
 from symgen.system.errors import ExistsError, FormatError
 from symgen.system.files import PathLike, locked_folder, new_folder, remove_stale, scratch_folder

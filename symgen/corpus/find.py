@@ -9,24 +9,31 @@ import json
 import re
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from symgen.formats.kinds import MIDI_SUFFIXES, NOTATION_SUFFIXES, kind_of
 from symgen.formats.limits import DEFAULT_LIMITS
-from symgen.system.errors import FormatError
+from symgen.system.errors import ControlError, FormatError
 from symgen.system.files import PathLike, read_bytes
 from symgen.system.requirements import library_folder
 
 __all__ = [
     "LICENCES",
     "MUSIC21_SETS",
+    "Condition",
+    "Facts",
     "Item",
+    "add_facts",
     "find_items",
+    "parse_condition",
+    "read_facts",
     "source_name",
+    "unwanted",
 ]
+
 
 _SUFFIXES = (*MIDI_SUFFIXES, *NOTATION_SUFFIXES)
 
@@ -243,3 +250,109 @@ def _meta(data: bytes) -> dict[str, dict[str, Any]]:
         for row in rows
         if isinstance(row, dict) and isinstance(row.get("file"), str)
     }
+
+
+Facts = Mapping[str, Mapping[str, Any]]
+"""By file name, or by the end of it: ``lc123`` is found for ``scores__Song__lc123.mid``."""
+
+
+def read_facts(path: PathLike) -> Facts:
+    """Read a table of facts.
+
+    Parameters
+    ----------
+    path : path
+        JSON: one object a file. ``sections`` lists ``[start, pickup]`` in quarter notes for each movement; the other
+        fields are as in a source's ``meta.json``, which wins over them.
+
+    Raises
+    ------
+    FormatError
+        If it cannot be read or is no such table.
+    """
+    try:
+        table = json.loads(read_bytes(path))
+    except ValueError as error:
+        raise FormatError(f"{path}: no JSON ({error}); make it again") from None
+    if not isinstance(table, dict) or not all(isinstance(value, dict) for value in table.values()):
+        raise FormatError(
+            f"{path}: is no table of facts; it holds one JSON object a file, by file name"
+        )
+    return table
+
+
+def add_facts(items: Iterable[Item], tables: Mapping[str, Facts]) -> Iterator[Item]:
+    """Add to each item what the table of its source says."""
+    for item in items:
+        table = tables.get(item.source)
+        facts = _look_up(table, item.locator) if table else {}
+        known = {name: value for name, value in item.meta.items() if value not in (None, "")}
+        yield replace(item, meta={**facts, **known}) if facts else item
+
+
+def _look_up(table: Facts, locator: str) -> Mapping[str, Any]:
+    name = locator if locator in table else Path(locator).stem
+    while name not in table and "_" in name:
+        name = name.partition("_")[2]
+    return table.get(name, {})
+
+
+_FORM = re.compile(
+    r"(?:(?P<source>[\w:]+?):)?(?P<field>\w+)(?P<sign>!?=)(?P<pattern>.*)", re.DOTALL
+)
+
+
+@dataclass(frozen=True)
+class Condition:
+    """What a field must, or must not, say.
+
+    Parameters
+    ----------
+    source : str
+        The source it is about; empty for all.
+    field : str
+        A field of the source's table, or ``file``; one that is missing counts as empty.
+    pattern : str
+        Regular expression that the whole field must match, whatever the case.
+    negated : bool
+        Whether it must not match.
+    """
+
+    source: str
+    field: str
+    pattern: str
+    negated: bool = False
+
+    def allows(self, item: Item) -> bool:
+        """Whether an item passes."""
+        if self.source not in ("", item.source):
+            return True
+        value = item.locator if self.field == "file" else str(item.meta.get(self.field) or "")
+        return (
+            re.fullmatch(self.pattern, value, re.IGNORECASE | re.DOTALL) is None
+        ) == self.negated
+
+
+def parse_condition(text: str) -> Condition:
+    """Read ``[SOURCE:]FIELD=REGEX`` or ``[SOURCE:]FIELD!=REGEX``.
+
+    Raises
+    ------
+    ControlError
+        If it is neither, or the regular expression is none.
+    """
+    found = _FORM.fullmatch(text)
+    if found is None:
+        raise ControlError(
+            f"condition {text!r}: write FIELD=REGEX, FIELD!=REGEX or SOURCE:FIELD=REGEX"
+        )
+    try:
+        re.compile(found["pattern"])
+    except re.error as error:
+        raise ControlError(f"condition {text!r}: no regular expression ({error})") from None
+    return Condition(found["source"] or "", found["field"], found["pattern"], found["sign"] == "!=")
+
+
+def unwanted(item: Item, conditions: Iterable[Condition]) -> Condition | None:
+    """Return the first condition that an item breaks."""
+    return next((condition for condition in conditions if not condition.allows(item)), None)

@@ -14,24 +14,26 @@ import re
 import sys
 import zlib
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 from symgen.corpus.candidate import Candidate, Drop
-from symgen.corpus.facts import cut_sections
 from symgen.corpus.find import Item
+from symgen.corpus.pickup import with_pickup
 from symgen.formats.kinds import MIDI_SUFFIXES, plain_text
 from symgen.formats.limits import DEFAULT_LIMITS, Limits
 from symgen.formats.midi import read_midi_tunes
 from symgen.formats.notation import MOST_REPLY, Tune, WorkerPool, ask_pieces, pieces_of, split_book
+from symgen.music.score import Score
 from symgen.music.theory import Key
 from symgen.system.errors import ControlError, FormatError
 from symgen.system.files import write_atomic
 
-__all__ = ["REPEATS", "Progress", "cache_folder", "load_items"]
+__all__ = ["REPEATS", "Progress", "cache_folder", "cut_sections", "load_items"]
 
 REPEATS = ("written", "played", "both")
 """How repeat signs of notation are taken: left alone, expanded, or the tune in both forms."""
@@ -259,6 +261,42 @@ def _movements(tune: Tune, form: str, item: Item, where: str) -> list[Candidate 
         for score, name in zip(scores, names, strict=True)
         if score.note_count
     ]
+
+
+def cut_sections(score: Score, sections: Sequence[Sequence[float]]) -> list[Score]:
+    """Cut a score into its movements and give each the pickup that it has.
+
+    Parameters
+    ----------
+    score : Score
+        With the meters in place, but for pickups.
+    sections : sequence of (start, pickup)
+        In quarter notes, as in a table of facts; movements after the end of the music are passed over.
+
+    Returns
+    -------
+    list of Score
+    """
+    exact = [[Fraction(value).limit_denominator(96) for value in row] for row in sections]
+    ticks = [(round(start * score.resolution), pickup) for start, pickup in exact]
+    ticks = [row for row in ticks if row[0] < score.music_end] or [(0, Fraction(0))]
+    ends = [*(start for start, _ in ticks[1:]), score.length]
+    whole = len(ticks) == 1
+    made = [
+        score if whole else score.slice_ticks(start, end)
+        for (start, _), end in zip(ticks, ends, strict=True)
+    ]
+    return [_with_pickup(piece, pickup) for piece, (_, pickup) in zip(made, ticks, strict=True)]
+
+
+def _with_pickup(score: Score, pickup: Fraction) -> Score:
+    """Put in the pickup, unless no meter can say it."""
+    if score.has_pickup:
+        return score
+    try:
+        return with_pickup(score, pickup)
+    except ControlError:
+        return score
 
 
 def _judge(tune: Tune, form: str, item: Item, where: str) -> Candidate | Drop:

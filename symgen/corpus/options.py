@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from symgen.corpus.find import parse_condition
+from symgen.corpus.labels import PERIODS
 from symgen.corpus.load import REPEATS
-from symgen.corpus.periods import PERIODS
-from symgen.corpus.split import SPLITS, check_ratios
-from symgen.corpus.wanted import parse_condition
 from symgen.formats.limits import DEFAULT_LIMITS, Limits
 from symgen.system.errors import ControlError
 
-__all__ = ["CorpusOptions"]
+__all__ = ["SPLITS", "CorpusOptions", "check_ratios"]
+
+
+SPLITS = ("train", "valid", "test")
 
 
 @dataclass(frozen=True)
@@ -51,21 +53,21 @@ class CorpusOptions:
     ratios : tuple of float
         Shares of train, valid and test.
     where : tuple of str
-        Conditions on what a source says of its files, as `symgen.corpus.wanted.parse_condition` reads them.
+        Conditions on what a source says of its files, as `symgen.corpus.find.parse_condition` reads them.
     voices : int or None
         Keep pieces of so many parts that sound one note at a time, ordered from high to low.
     min_parts, max_parts : int
         Parts with notes.
     style_words : str
-        Where styles come from: ``"dances"`` (traditional dances, `symgen.corpus.styles`) or ``"genres"`` (kinds of art
-        music, `symgen.corpus.genres`; rare ones are merged).
+        Where styles come from: ``"dances"`` (traditional dances, `symgen.corpus.labels`) or ``"genres"`` (kinds of art
+        music, `symgen.corpus.labels`; rare ones are merged).
     styles, periods : mapping of str to str
         Style and period of all pieces of a source that say nothing better, by source name.
     works : mapping of str to str
         By source name a regular expression: files in whose name it finds the same text (its first group) belong to one
         work and stay in one split, unless they are more than 24.
     facts : mapping of str to path
-        Tables of facts by source name, see `symgen.corpus.facts.read_facts`.
+        Tables of facts by source name, see `symgen.corpus.find.read_facts`.
     train_only : tuple of str
         Names of sources that may not be held out.
     hold_out : mapping of str to path
@@ -169,3 +171,17 @@ def _check_pattern(pattern: str) -> None:
         raise ControlError(f"works {pattern!r}: no regular expression ({error})") from None
     if groups < 1:
         raise ControlError(f"works {pattern!r}: put the part that names the work in ( )")
+
+
+def check_ratios(ratios: Sequence[float]) -> None:
+    """Refuse shares that are not three numbers of 0..1 with sum 1.
+
+    Raises
+    ------
+    ControlError
+        Otherwise.
+    """
+    if len(ratios) != len(SPLITS) or min(ratios) < 0 or abs(sum(ratios) - 1) > 1e-6:
+        raise ControlError(
+            f"split ratios {tuple(ratios)}: give three shares for {', '.join(SPLITS)} that add up to 1"
+        )

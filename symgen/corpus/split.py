@@ -1,31 +1,86 @@
-"""Which pieces train, which choose the checkpoint, which are only tested."""
+"""Which works stay, which belong together, and to which split they go."""
 
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
-from symgen.system.errors import ControlError
+from symgen.corpus.candidate import Candidate, Drop
+from symgen.corpus.dedupe import (
+    Kinship,
+    Signature,
+    find_duplicates,
+    find_kin,
+    group_works,
+    leaking_works,
+)
+from symgen.corpus.options import SPLITS, CorpusOptions
+from symgen.tokens import Header
 
-__all__ = ["SPLITS", "check_ratios", "fill_split", "split_of"]
+__all__ = ["Piece", "Work", "assign_works", "fill_split", "split_of"]
 
-SPLITS = ("train", "valid", "test")
+
+@dataclass(frozen=True)
+class Piece:
+    """A piece whose events lie in the spool.
+
+    Parameters
+    ----------
+    candidate : Candidate
+        Without its notes.
+    offset, length : int
+        First row and number of rows.
+    header : Header
+        Of the events.
+    notes, moved : int
+        Notes, and how many of them were off the grid.
+    """
+
+    candidate: Candidate
+    offset: int
+    length: int
+    header: Header
+    notes: int
+    moved: int
+
+
+@dataclass
+class Work:
+    """All forms of one tune.
+
+    Parameters
+    ----------
+    pieces : sequence of Piece
+        At least one.
+    signature : Signature
+        For comparison.
+    held : str
+        The split that the work is held out for, or empty.
+    split, group : str
+        Filled in when all works are known.
+    """
+
+    pieces: Sequence[Piece]
+    signature: Signature
+    held: str = ""
+    split: str = ""
+    group: str = ""
+
+    @property
+    def source(self) -> str:
+        """Name of its source."""
+        return self.pieces[0].candidate.source
+
+    @property
+    def name(self) -> str:
+        """Source and place in it."""
+        return self.pieces[0].candidate.work
+
+
 _FEWEST = {"train": 1, "valid": 2, "test": 10}
 """From so many groups on, a split holds at least one."""
-
-
-def check_ratios(ratios: Sequence[float]) -> None:
-    """Refuse shares that are not three numbers of 0..1 with sum 1.
-
-    Raises
-    ------
-    ControlError
-        Otherwise.
-    """
-    if len(ratios) != len(SPLITS) or min(ratios) < 0 or abs(sum(ratios) - 1) > 1e-6:
-        raise ControlError(
-            f"split ratios {tuple(ratios)}: give three shares for {', '.join(SPLITS)} that add up to 1"
-        )
 
 
 def split_of(group: str, ratios: Sequence[float] = (0.9, 0.05, 0.05)) -> str:
@@ -91,3 +146,163 @@ def _point(key: str) -> float:
         int.from_bytes(hashlib.sha256(key.encode(errors="surrogateescape")).digest()[:8], "big")
         / 2**64
     )
+
+
+_TRAIN = SPLITS[0]
+_CROWD = 24
+_DULL = frozenset(
+    [
+        "the",
+        "a",
+        "an",
+        "of",
+        "no",
+        "untitled",
+        "reel",
+        "jig",
+        "hornpipe",
+        "polka",
+        "slide",
+        "march",
+        "air",
+        "slip",
+    ]
+)
+
+
+def assign_works(
+    works: Sequence[Work], options: CorpusOptions, drop: Callable[[Drop, str], None]
+) -> list[Work]:
+    """Drop duplicates, keep kin together, split.
+
+    Parameters
+    ----------
+    works : sequence of Work
+        In order of preference; `group` and `split` are filled in.
+    options : CorpusOptions
+        The limits.
+    drop : callable
+        Told of each piece left out, and its source.
+
+    Returns
+    -------
+    list of Work
+        Those that stay.
+    """
+    doubles = _doubles(works, options)
+    for i, original in doubles.items():
+        _leave_out(works[i], "duplicate", f"as {works[original].name}", drop)
+    works = [work for i, work in enumerate(works) if i not in doubles]
+    signatures = [work.signature for work in works]
+    kin = find_kin(signatures)
+    _group(works, kin, options)
+    for work in works:
+        work.split = split_of(work.group, options.ratios)
+    _fix(works, {work.group: _TRAIN for work in works if work.source in options.train_only})
+    for split in reversed(tuple(options.hold_out)):
+        _fix(works, {work.group: split for work in works if work.held == split})
+    fixed = {work.group for work in works if work.held or work.source in options.train_only}
+    _stop_leaks(works, signatures, options.leak, fixed)
+    works = _part_from_held(works, kin, options, drop)
+    for name in SPLITS:
+        _fill_split(name, works, options, fixed)
+    return works
+
+
+def _doubles(works: Sequence[Work], options: CorpusOptions) -> dict[int, int]:
+    """Find doubles; of two the one that is held out stays, so that it cannot be trained on under another name."""
+    order = sorted(range(len(works)), key=lambda i: not works[i].held)
+    signatures = [works[i].signature for i in order]
+    found = find_duplicates(signatures, find_kin(signatures), limit=options.near)
+    return {order[i]: order[original] for i, original in found.items()}
+
+
+def _leave_out(work: Work, reason: str, detail: str, drop: Callable[[Drop, str], None]) -> None:
+    for _ in work.pieces:
+        drop(Drop(reason, detail, work.name), work.source)
+
+
+def _group(works: Sequence[Work], kin: Kinship, options: CorpusOptions) -> None:
+    """Join what is kin, bears one title, or is told to be one work."""
+    signatures = [work.signature for work in works]
+    titles = [_plain_title(work.pieces[0].candidate.title) for work in works]
+    named = [_work_name(work, options) for work in works]
+    groups = group_works(signatures, kin, titles, share=options.kin, named=(named, _CROWD))
+    keys: dict[int, str] = {}
+    for work, group in zip(works, groups, strict=True):
+        keys[group] = min(keys.get(group, "\uffff"), work.name)
+    for work, group in zip(works, groups, strict=True):
+        work.group = keys[group]
+
+
+def _work_name(work: Work, options: CorpusOptions) -> str:
+    pattern = options.works.get(work.source)
+    found = re.search(pattern, work.pieces[0].candidate.locator) if pattern else None
+    return f"{work.source}/{found[1]}" if found and found[1] else ""
+
+
+def _fix(works: Sequence[Work], splits: Mapping[str, str]) -> None:
+    """Put whole groups into the splits where they must be."""
+    for work in works:
+        work.split = splits.get(work.group, work.split)
+
+
+def _stop_leaks(
+    works: Sequence[Work], signatures: Sequence[Signature], limit: float, fixed: set[str]
+) -> None:
+    """Move groups to the training part until no held-out tune is made of what is trained on."""
+    while True:
+        leaks = leaking_works(signatures, [work.split for work in works], limit=limit)
+        moved = {works[i].group for i in leaks} - fixed
+        if not moved:
+            return
+        for work in works:
+            if work.group in moved:
+                work.split = _TRAIN
+
+
+def _part_from_held(
+    works: Sequence[Work], kin: Kinship, options: CorpusOptions, drop: Callable[[Drop, str], None]
+) -> list[Work]:
+    """Leave out of training what a work that is held out is made of."""
+    out: set[int] = set()
+    for a, b, shared in zip(
+        kin.first.tolist(), kin.second.tolist(), kin.shared.tolist(), strict=True
+    ):
+        for held, other in ((a, b), (b, a)):
+            grams = len(works[held].signature.grams)
+            if works[held].held and works[other].split == _TRAIN and shared > options.leak * grams:
+                out.add(other)
+    out |= {
+        i
+        for i, work in enumerate(works)
+        if work.source in options.train_only and work.split != _TRAIN
+    }
+    for i in sorted(out):
+        _leave_out(works[i], "held out", "too much like a piece that is held out", drop)
+    return [work for i, work in enumerate(works) if i not in out]
+
+
+def _fill_split(name: str, works: Sequence[Work], options: CorpusOptions, fixed: set[str]) -> None:
+    """Give a small corpus a piece to choose the checkpoint by, and one to test."""
+    signatures = [work.signature for work in works]
+
+    def leaks(group: str) -> bool:
+        splits = [name if work.group == group else work.split for work in works]
+        return any(
+            works[i].group == group for i in leaking_works(signatures, splits, limit=options.leak)
+        )
+
+    free = {
+        work.group: work.split for work in works if work.group not in fixed or work.split == name
+    }
+    chosen = fill_split(name, free, options.ratios, leaks)
+    for work in works:
+        if work.group == chosen:
+            work.split = name
+
+
+def _plain_title(title: str) -> str:
+    """Letters of a title without articles, numbers and the kind of dance."""
+    words = re.findall(r"[a-z]+", title.lower().replace("'", ""))
+    return " ".join(word for word in words if word not in _DULL)

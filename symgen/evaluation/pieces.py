@@ -18,9 +18,10 @@ from symgen.corpus.load import load_items
 from symgen.corpus.store import INDEX_FILE
 from symgen.evaluation.discriminator import feature_rows
 from symgen.evaluation.table import STEPS
+from symgen.music.keys import find_key
 from symgen.music.meter import convert_ticks
 from symgen.music.score import Score
-from symgen.music.theory import Key, find_key
+from symgen.music.theory import Key
 from symgen.system.errors import ControlError, FormatError
 from symgen.system.files import PathLike
 from symgen.tokens import decode

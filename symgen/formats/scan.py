@@ -29,7 +29,7 @@ from symgen.midi.events import (
     Track,
 )
 from symgen.midi.text import LONGEST_NAME
-from symgen.music.changes import FASTEST, MAX_TICK, SLOWEST
+from symgen.music.score import FASTEST, MAX_TICK, SLOWEST
 from symgen.system.errors import FormatError
 
 __all__ = ["Scan", "scan_midi"]

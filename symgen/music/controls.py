@@ -8,10 +8,9 @@ from numbers import Real
 from typing import Any
 
 from symgen.music.constraints import Density, Form, NoteGrid, PitchRange
-from symgen.music.harmony import Chord, parse_chords
 from symgen.music.instruments import parse_instrument
 from symgen.music.meter import Meter, MeterPlan
-from symgen.music.theory import Key
+from symgen.music.theory import Chord, Key, parse_chords
 from symgen.system.errors import ControlError
 
 __all__ = ["Controls"]

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
-from symgen.music.melody import is_bass
+from symgen.music.lines import is_bass
 from symgen.music.score import Score
-from symgen.music.theory import Key
+from symgen.music.theory import FIFTHS, Key
 
-__all__ = ["MODES_FOUND", "describe_pitches", "infer_key"]
+__all__ = ["MODES_FOUND", "describe_pitches", "find_key", "infer_key"]
 
 Floats = NDArray[np.float64]
 
@@ -121,3 +123,82 @@ def _opening(first: int) -> Floats:
     for mode, third in enumerate((4, 3, 3, 4)):
         odds[(first - third) % 12, mode] -= _OPENS
     return odds
+
+
+# Krumhansl and Kessler (1982), probe-tone ratings of the 12 pitch classes above the tonic.
+_PROFILES = {
+    "major": (6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88),
+    "minor": (6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17),
+}
+
+
+def find_key(
+    pitches: Sequence[int],
+    weights: Sequence[float],
+    *,
+    sharps: int | None = None,
+    ending: bool = True,
+) -> Key:
+    """Estimate the key of a melody.
+
+    Without a key signature: the best correlation with the Krumhansl-Kessler
+    profiles over 24 major and minor keys. With one: the best tonic among the
+    modes that share the signature, by weight of tonic, fifth and third, the
+    first and the last note counting extra.
+
+    Parameters
+    ----------
+    pitches : sequence of int
+        MIDI numbers in time order.
+    weights : sequence of float
+        One weight a note, such as its duration.
+    sharps : int, optional
+        A key signature that is known to hold.
+    ending : bool
+        Whether the last note counts extra; not, where it is to be asked whether a piece ends on its tonic.
+
+    Returns
+    -------
+    Key
+        C major for an empty melody.
+
+    Notes
+    -----
+    Krumhansl, Cognitive Foundations of Musical Pitch (1990), chapter 4.
+    """
+    if not pitches:
+        return Key(0, "major")
+    weight = [0.0] * 12
+    for pitch, amount in zip(pitches, weights, strict=True):
+        weight[pitch % 12] += amount
+    total = sum(weight) or 1.0
+    last, first = pitches[-1] % 12 if ending else -1, pitches[0] % 12
+    if sharps is not None:
+        return _key_of_signature([w / total for w in weight], sharps, first, last)
+    best, choice = float("-inf"), Key(0, "major")
+    for mode, profile in _PROFILES.items():
+        mean = sum(profile) / 12
+        spread = sum((p - mean) ** 2 for p in profile) ** 0.5
+        for tonic in range(12):
+            score = (
+                sum((profile[i] - mean) * weight[(tonic + i) % 12] for i in range(12))
+                / spread
+                / total
+            )
+            score += 0.06 * (last == tonic)
+            if score > best:
+                best, choice = score, Key(tonic, mode)
+    return choice
+
+
+def _key_of_signature(share: list[float], sharps: int, first: int, last: int) -> Key:
+    best, choice = float("-inf"), Key(0, "major")
+    prior = {"major": 0.12, "minor": 0.06, "dorian": 0.04, "mixolydian": 0.05}
+    for mode, bonus in prior.items():
+        tonic = ((sharps - FIFTHS[mode]) * 7) % 12
+        third = (tonic + (3 if mode in ("minor", "dorian") else 4)) % 12
+        score = share[tonic] + 0.6 * share[(tonic + 7) % 12] + 0.4 * share[third]
+        score += 0.3 * (last == tonic) + 0.05 * (first == tonic) + bonus
+        if score > best:
+            best, choice = score, Key(tonic, mode)
+    return choice

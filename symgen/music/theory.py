@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from symgen.system.errors import ControlError
 
-__all__ = ["MODES", "RELATIVES", "Key", "find_key", "parse_pitch", "parse_tonic", "pitch_name"]
+__all__ = [
+    "MODES",
+    "QUALITIES",
+    "RELATIVES",
+    "Chord",
+    "Key",
+    "parse_chords",
+    "parse_pitch",
+    "parse_tonic",
+    "pitch_name",
+]
+
 
 MODES: dict[str, tuple[int, ...]] = {
     "major": (0, 2, 4, 5, 7, 9, 11),
@@ -37,7 +47,7 @@ RELATIVES = {
 }
 """Scales that corpora do not name, and the mode that is nearest to each."""
 
-_FIFTHS = {
+FIFTHS = {
     "major": 0,
     "minor": -3,
     "dorian": -2,
@@ -62,12 +72,6 @@ _ACCIDENTALS = {"": 0, "#": 1, "♯": 1, "b": -1, "♭": -1}
 _LETTERS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 _SHARP_NAMES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
 _FLAT_NAMES = ("C", "Db", "D", "Eb", "E", "F", "Gb", "G", "Ab", "A", "Bb", "B")
-
-# Krumhansl and Kessler (1982), probe-tone ratings of the 12 pitch classes above the tonic.
-_PROFILES = {
-    "major": (6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88),
-    "minor": (6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +128,7 @@ class Key:
     @property
     def sharps(self) -> int:
         """Key signature: sharps are positive, flats negative, -5..6."""
-        return (7 * self.tonic + _FIFTHS[self.mode] + 5) % 12 - 5
+        return (7 * self.tonic + FIFTHS[self.mode] + 5) % 12 - 5
 
     @property
     def minor(self) -> bool:
@@ -182,73 +186,107 @@ def parse_pitch(text: str) -> int:
     return pitch
 
 
-def find_key(
-    pitches: Sequence[int],
-    weights: Sequence[float],
-    *,
-    sharps: int | None = None,
-    ending: bool = True,
-) -> Key:
-    """Estimate the key of a melody.
+QUALITIES: dict[str, tuple[int, ...]] = {
+    "": (0, 4, 7),
+    "m": (0, 3, 7),
+    "7": (0, 4, 7, 10),
+    "maj7": (0, 4, 7, 11),
+    "m7": (0, 3, 7, 10),
+    "mmaj7": (0, 3, 7, 11),
+    "dim": (0, 3, 6),
+    "dim7": (0, 3, 6, 9),
+    "m7b5": (0, 3, 6, 10),
+    "aug": (0, 4, 8),
+    "sus2": (0, 2, 7),
+    "sus4": (0, 5, 7),
+    "7sus4": (0, 5, 7, 10),
+    "6": (0, 4, 7, 9),
+    "m6": (0, 3, 7, 9),
+    "9": (0, 2, 4, 7, 10),
+    "maj9": (0, 2, 4, 7, 11),
+    "m9": (0, 2, 3, 7, 10),
+    "add9": (0, 2, 4, 7),
+    "5": (0, 7),
+}
+"""Semitones above the root by the name of the quality."""
 
-    Without a key signature: the best correlation with the Krumhansl-Kessler
-    profiles over 24 major and minor keys. With one: the best tonic among the
-    modes that share the signature, by weight of tonic, fifth and third, the
-    first and the last note counting extra.
+_OTHER_NAMES = {
+    "maj": "",
+    "M": "",
+    "min": "m",
+    "-": "m",
+    "M7": "maj7",
+    "Δ": "maj7",
+    "Δ7": "maj7",
+    "min7": "m7",
+}
+_OTHER_NAMES |= {
+    "-7": "m7",
+    "°": "dim",
+    "o": "dim",
+    "°7": "dim7",
+    "o7": "dim7",
+    "ø": "m7b5",
+    "ø7": "m7b5",
+    "+": "aug",
+}
+_OTHER_NAMES |= {"sus": "sus4", "mM7": "mmaj7", "min6": "m6", "min9": "m9", "M9": "maj9"}
+
+
+@dataclass(frozen=True, slots=True)
+class Chord:
+    """A chord symbol.
 
     Parameters
     ----------
-    pitches : sequence of int
-        MIDI numbers in time order.
-    weights : sequence of float
-        One weight a note, such as its duration.
-    sharps : int, optional
-        A key signature that is known to hold.
-    ending : bool
-        Whether the last note counts extra; not, where it is to be asked whether a piece ends on its tonic.
-
-    Returns
-    -------
-    Key
-        C major for an empty melody.
-
-    Notes
-    -----
-    Krumhansl, Cognitive Foundations of Musical Pitch (1990), chapter 4.
+    root : int
+        Pitch class, 0 = C ... 11 = B.
+    quality : str
+        A name in `QUALITIES`.
+    name : str
+        As it was written.
     """
-    if not pitches:
-        return Key(0, "major")
-    weight = [0.0] * 12
-    for pitch, amount in zip(pitches, weights, strict=True):
-        weight[pitch % 12] += amount
-    total = sum(weight) or 1.0
-    last, first = pitches[-1] % 12 if ending else -1, pitches[0] % 12
-    if sharps is not None:
-        return _key_of_signature([w / total for w in weight], sharps, first, last)
-    best, choice = float("-inf"), Key(0, "major")
-    for mode, profile in _PROFILES.items():
-        mean = sum(profile) / 12
-        spread = sum((p - mean) ** 2 for p in profile) ** 0.5
-        for tonic in range(12):
-            score = (
-                sum((profile[i] - mean) * weight[(tonic + i) % 12] for i in range(12))
-                / spread
-                / total
+
+    root: int
+    quality: str
+    name: str
+
+    @classmethod
+    def parse(cls, text: str) -> Chord:
+        """Read ``"C"``, ``"Am7"``, ``"Bbmaj7"``, ``"F#dim"``; a bass after a slash, as in ``"C/E"``, is left out.
+
+        Raises
+        ------
+        ControlError
+            If the text is no chord symbol.
+        """
+        found = re.fullmatch(r"([A-Ga-g][#b♯♭]?)([^/\s]*)(?:/[A-Ga-g][#b♯♭]?)?", text.strip())
+        quality = _OTHER_NAMES.get(found[2], found[2]) if found else None
+        if not found or quality not in QUALITIES:
+            known = ", ".join(name for name in QUALITIES if name)
+            raise ControlError(
+                f"chord {text!r}: write a root and a quality, such as C, Am or F#m7 (qualities: {known})"
             )
-            score += 0.06 * (last == tonic)
-            if score > best:
-                best, choice = score, Key(tonic, mode)
-    return choice
+        return cls(parse_tonic(found[1]), quality, text.strip())
+
+    @property
+    def pitch_classes(self) -> frozenset[int]:
+        """The pitch classes of the chord."""
+        return frozenset((self.root + step) % 12 for step in QUALITIES[self.quality])
+
+    def __str__(self) -> str:
+        return self.name
 
 
-def _key_of_signature(share: list[float], sharps: int, first: int, last: int) -> Key:
-    best, choice = float("-inf"), Key(0, "major")
-    prior = {"major": 0.12, "minor": 0.06, "dorian": 0.04, "mixolydian": 0.05}
-    for mode, bonus in prior.items():
-        tonic = ((sharps - _FIFTHS[mode]) * 7) % 12
-        third = (tonic + (3 if mode in ("minor", "dorian") else 4)) % 12
-        score = share[tonic] + 0.6 * share[(tonic + 7) % 12] + 0.4 * share[third]
-        score += 0.3 * (last == tonic) + 0.05 * (first == tonic) + bonus
-        if score > best:
-            best, choice = score, Key(tonic, mode)
-    return choice
+def parse_chords(text: str) -> tuple[Chord, ...]:
+    """Read a progression such as ``"C G Am F"``; bar lines and commas between chords are left out.
+
+    Raises
+    ------
+    ControlError
+        If it holds no chord, or something else.
+    """
+    names = text.replace("|", " ").replace(",", " ").split()
+    if not names:
+        raise ControlError("chords: none given; write them like 'C G Am F', one a bar")
+    return tuple(Chord.parse(name) for name in names)

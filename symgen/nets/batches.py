@@ -24,7 +24,7 @@ from symgen.nets.inputs import (
 )
 from symgen.tokens import Events
 from symgen.tokens.features import feature_array
-from symgen.tokens.goals import with_goals
+from symgen.tokens.form import with_goals
 from symgen.tokens.vocabulary import TIME
 
 __all__ = [

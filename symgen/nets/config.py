@@ -45,7 +45,7 @@ class NetConfig:
     timing : bool
         Whether the time is drawn with a direct view of what sounds, ends and was struck; with voices only.
     goals : bool
-        Whether each bar is opened with its goal (see `symgen.tokens.goals`); where parts play
+        Whether each bar is opened with its goal (see `symgen.tokens.form`); where parts play
         one note at a time.
 
     Raises

@@ -31,7 +31,7 @@ from symgen.nets.columns import (
 )
 from symgen.nets.config import NetConfig
 from symgen.tokens import FIELDS, Header, Vocabulary
-from symgen.tokens.goals import NO_GOAL
+from symgen.tokens.form import NO_GOAL
 from symgen.tokens.layout import FORM_LAGS, MAX_BARS_LEFT, layout
 from symgen.tokens.vocabulary import DURATION, FORM, PART, PITCH, TIME
 

@@ -16,7 +16,7 @@ from symgen.nets.columns import INTERVALS
 from symgen.nets.inputs import FROM_CLASS, PITCHED_HEADS, Conditions, Inputs, field_of
 from symgen.system.errors import CheckpointError
 from symgen.tokens import FIELDS, Events, Header
-from symgen.tokens.goals import with_goals
+from symgen.tokens.form import with_goals
 from symgen.tokens.prefix import Prefix
 from symgen.tokens.vocabulary import TIME
 

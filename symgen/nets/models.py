@@ -8,7 +8,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from symgen.music.melody import is_bass
+from symgen.music.lines import is_bass
 from symgen.music.score import Score
 from symgen.nets.checkpoint import CARD
 from symgen.system.errors import CheckpointError

@@ -13,9 +13,8 @@ from symgen.formats.tunes import Tune
 from symgen.midi.excerpt import select_parts
 from symgen.midi.joining import carry_on
 from symgen.music.controls import Controls
-from symgen.music.hands import split_hands
 from symgen.music.keys import infer_key
-from symgen.music.melody import melody_part
+from symgen.music.lines import melody_part, split_hands
 from symgen.music.meter import Meter, convert_ticks
 from symgen.music.performed import Manner, notated, performed
 from symgen.music.score import MeterChange, Note, Part, Score, TempoChange

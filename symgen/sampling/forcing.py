@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from symgen.sampling.filters import Draft, Filter
 from symgen.sampling.keeping import PartLimits
 from symgen.tokens import Events, Vocabulary
-from symgen.tokens.notes import event_notes
+from symgen.tokens.events import event_notes
 from symgen.tokens.prefix import Prefix
 from symgen.tokens.vocabulary import DURATION, FORM, PITCH, TIME, VELOCITY
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from symgen.music.constraints import Form
 from symgen.music.controls import Controls
-from symgen.music.harmony import Chord
+from symgen.music.theory import Chord
 from symgen.sampling.filters import Draft
 from symgen.tokens.prefix import Prefix
 from symgen.tokens.vocabulary import PART, PITCH, TIME

@@ -13,7 +13,7 @@ from symgen.music.constraints import NoteGrid, PitchRange
 from symgen.sampling.habits import PartHabits, find_habits
 from symgen.sampling.swing import STRAIGHT
 from symgen.tokens import Events, Vocabulary
-from symgen.tokens.notes import Notes, event_notes
+from symgen.tokens.events import Notes, event_notes
 from symgen.tokens.statistics import STATISTICS, piece_statistics
 
 __all__ = ["Inferred", "guess_style", "infer"]

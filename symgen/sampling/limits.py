@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symgen.music.constraints import Density, NoteGrid
-from symgen.music.harmony import Chord
 from symgen.music.meter import Meter
+from symgen.music.theory import Chord
 from symgen.sampling.filters import Draft, narrow
 from symgen.tokens import Vocabulary
 from symgen.tokens.prefix import Prefix

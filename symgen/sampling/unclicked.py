@@ -7,9 +7,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from symgen.beats.onpulse import score_on_pulse
 from symgen.beats.placing import FINE, Division
-from symgen.beats.pulse import Pulse, find_pulse
+from symgen.beats.pulse import Pulse, find_pulse, score_on_pulse
 from symgen.formats.tunes import Tune
 from symgen.midi.excerpt import select_parts
 from symgen.midi.joining import carry_on, signed

@@ -12,9 +12,8 @@ from symgen.music.meter import Meter, convert_ticks
 from symgen.music.score import KeyChange, MeterChange, Note, Part, Score, TempoChange
 from symgen.music.theory import Key
 from symgen.system.errors import FormatError
-from symgen.tokens.events import BarRun, Events, Header, SnapReport
+from symgen.tokens.events import BarRun, Events, Header, Notes, SnapReport, event_notes
 from symgen.tokens.form import form_labels
-from symgen.tokens.notes import Notes, event_notes
 from symgen.tokens.vocabulary import DURATION, FORM, PART, PITCH, TIME, VELOCITY, Vocabulary
 
 __all__ = ["decode", "encode", "whole_notes"]

@@ -19,10 +19,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from symgen.tokens.events import Events
-from symgen.tokens.goals import NO_GOAL, bar_goals, beat_length
+from symgen.tokens.events import Events, Notes, event_notes
+from symgen.tokens.form import NO_GOAL, bar_goals, beat_length
 from symgen.tokens.layout import FORM_LAGS, MAX_BARS_LEFT, PLACES, SUFFIXES, WINDOW, layout
-from symgen.tokens.notes import Notes, event_notes
 from symgen.tokens.polyphony import PartOrder, Roll, Tracks, part_tables
 from symgen.tokens.vocabulary import DURATION, FORM, PART, PITCH, TIME, VELOCITY, Vocabulary
 

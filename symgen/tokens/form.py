@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from symgen.tokens.events import Header
-from symgen.tokens.notes import Notes
-from symgen.tokens.vocabulary import Vocabulary
+from symgen.music.meter import Meter
+from symgen.tokens.events import Events, Header, Notes, event_notes
+from symgen.tokens.vocabulary import PITCH, TIME, Vocabulary
 
-__all__ = ["VARIED_SHARE", "form_labels"]
+__all__ = ["NO_GOAL", "VARIED_SHARE", "bar_goals", "beat_length", "form_labels", "with_goals"]
+
 
 VARIED_SHARE = 0.5
 """A bar varies another one when at least this share of the notes of either agree in place and pitch."""
@@ -81,3 +82,47 @@ def _choose(literal: NDArray[np.bool_], alike: NDArray[np.float64]) -> NDArray[n
         else:
             last = -1
     return labels
+
+
+Ints = NDArray[np.int64]
+
+NO_GOAL = 0
+"""The goal of a bar in which no note can be one."""
+
+
+def beat_length(meter: Meter, vocabulary: Vocabulary) -> int:
+    """Return the length of a beat in steps, at least 1."""
+    return max(1, int(meter.beat_quarters * vocabulary.grid))
+
+
+def bar_goals(events: Events, vocabulary: Vocabulary, voices: int = 0) -> Ints:
+    """Return the goal of each bar: a pitch, or `NO_GOAL`; shape (bars,).
+
+    Parameters
+    ----------
+    events : Events
+    vocabulary : Vocabulary
+    voices : int
+        Parts that are followed one by one; 0 for melodies. The last part is the bass.
+    """
+    header = events.header
+    notes = event_notes(events.fields, header, vocabulary)
+    goals = np.full(header.bars, NO_GOAL, dtype=np.int64)
+    per_run = [beat_length(run.meter, vocabulary) for run in header.runs]
+    beats = np.repeat(per_run, [run.count for run in header.runs])
+    bar = np.searchsorted(header.bar_starts, notes.onset, side="right") - 1
+    fits = notes.part == len(header.programs) - 1 if voices else np.ones(len(bar), dtype=bool)
+    if voices or header.pickup:
+        fits &= (notes.onset - header.bar_starts[bar]) % beats[bar] == 0
+    chosen = np.flatnonzero(fits)
+    chosen = chosen[np.diff(notes.onset[chosen], prepend=-1) > 0]  # of a chord the lowest
+    goals[bar[chosen]] = notes.pitch[chosen]  # of several the last one stays
+    return goals
+
+
+def with_goals(events: Events, vocabulary: Vocabulary, voices: int = 0) -> Events:
+    """Write the goals into the events of the bars."""
+    fields = events.fields.copy()
+    bars = fields[:, TIME] == vocabulary.bar
+    fields[bars, PITCH] = bar_goals(events, vocabulary, voices)[: int(bars.sum())]
+    return Events(fields, events.header)

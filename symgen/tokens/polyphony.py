@@ -11,9 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from symgen.tokens.events import Header
+from symgen.tokens.events import Header, Notes
 from symgen.tokens.layout import SIZE, WINDOW
-from symgen.tokens.notes import Notes
 
 __all__ = ["PartOrder", "Roll", "Tracks", "part_tables"]
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from copy import copy
 
 from symgen.tokens.events import Header
-from symgen.tokens.goals import NO_GOAL, beat_length
+from symgen.tokens.form import NO_GOAL, beat_length
 from symgen.tokens.layout import FORM_LAGS, MAX_BARS_LEFT, PLACES, SUFFIXES, WINDOW
 from symgen.tokens.vocabulary import DURATION, FORM, PART, PITCH, TIME, VELOCITY, Vocabulary
 from symgen.tokens.voices import Voices

@@ -7,8 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from symgen.tokens.events import Header
-from symgen.tokens.notes import Notes
+from symgen.tokens.events import Header, Notes
 
 __all__ = [
     "BLOCKS",

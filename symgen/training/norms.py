@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from symgen.tokens import Header
-from symgen.tokens.notes import Notes
+from symgen.tokens.events import Notes
 from symgen.tokens.statistics import BLOCKS, bar_contents, most_returns, piece_statistics
 
 __all__ = ["Measured", "measure_piece", "style_norms"]

@@ -19,8 +19,8 @@ from symgen.nets.event import EventNet
 from symgen.nets.resident import ResidentPiece, mover, resident_chunks
 from symgen.system.errors import CheckpointError
 from symgen.tokens import FIELDS, Events, Vocabulary
+from symgen.tokens.events import event_notes
 from symgen.tokens.layout import MOST_VOICES
-from symgen.tokens.notes import event_notes
 from symgen.tokens.vocabulary import PART, PITCH, TIME, VELOCITY
 from symgen.training.traits import count_overlaps, count_own_overlaps
 

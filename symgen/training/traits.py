@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symgen.corpus import Store
-from symgen.tokens.notes import Notes, event_notes
+from symgen.tokens.events import Notes, event_notes
 from symgen.training.norms import Measured, measure_piece, style_norms
 
 __all__ = ["corpus_traits", "count_overlaps", "count_own_overlaps"]

@@ -8,8 +8,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symgen.beats.grid import BeatGrid, find_grid, find_grid_after_clicks
-from symgen.beats.layout import RESOLUTION, find_opening, opening_meters, tempo_changes
-from symgen.beats.placing import FINE, Division, lay_ends, place_onsets
+from symgen.beats.placing import (
+    FINE,
+    RESOLUTION,
+    Division,
+    find_opening,
+    lay_ends,
+    opening_meters,
+    place_onsets,
+    tempo_changes,
+)
 from symgen.music.score import KeyChange, MeterChange, Note, Part, Score, TempoChange
 from symgen.music.theory import Key
 from symgen.transcriber.clicks import find_clicks

@@ -14,7 +14,7 @@ from symgen.sampling.seeds import resample
 from symgen.sampling.watches import most_usual
 from symgen.system.errors import ControlError
 from symgen.tokens import Header, Vocabulary, encode
-from symgen.tokens.notes import Notes, event_notes
+from symgen.tokens.events import Notes, event_notes
 from symgen.tokens.statistics import BLOCKS, bar_contents, most_returns, piece_statistics
 from symgen.writing.takes import Scores, Take
 

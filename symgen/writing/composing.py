@@ -29,7 +29,7 @@ from symgen.sampling.watches import Watch, loop_watch
 from symgen.system.errors import CheckpointError
 from symgen.tokens import Events, Header
 from symgen.tokens.codec import decode
-from symgen.tokens.notes import event_notes
+from symgen.tokens.events import event_notes
 from symgen.tokens.prefix import Prefix
 from symgen.tokens.statistics import bar_contents, is_literal_repeat
 from symgen.tokens.vocabulary import DURATION, TIME

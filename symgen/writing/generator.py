@@ -26,7 +26,7 @@ from symgen.system.errors import ControlError
 from symgen.system.files import PathLike
 from symgen.system.resources import DEFAULT_MODEL
 from symgen.tokens import Events, Header
-from symgen.tokens.goals import with_goals
+from symgen.tokens.form import with_goals
 from symgen.writing.choosing import Chooser, check_candidates
 from symgen.writing.composing import Composer, Progress, Turn
 from symgen.writing.takes import Take

@@ -11,7 +11,7 @@ from symgen.formats import load_tune
 from symgen.formats.tunes import Tune
 from symgen.midi.excerpt import select_parts
 from symgen.music.controls import Controls
-from symgen.music.melody import is_bass, melody_part, outer_line
+from symgen.music.lines import is_bass, melody_part, outer_line
 from symgen.music.score import Part, Score
 from symgen.sampling.continuation import Prompt, of_some_bars
 from symgen.sampling.forcing import Given, Span, bar_plans
@@ -21,7 +21,7 @@ from symgen.sampling.voice_leading import NoParallels
 from symgen.system.errors import ControlError, FormatError
 from symgen.tokens import Events
 from symgen.tokens.codec import decode
-from symgen.tokens.notes import event_notes
+from symgen.tokens.events import event_notes
 from symgen.tokens.vocabulary import PART, TIME
 from symgen.writing.generator import Generator, load_model, seeds
 from symgen.writing.rewritten import Rewritten, name_parts

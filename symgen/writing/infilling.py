@@ -14,7 +14,7 @@ from symgen.sampling.forcing import Given, bar_plans
 from symgen.sampling.habits import most_at_once
 from symgen.system.errors import ControlError
 from symgen.tokens import Events
-from symgen.tokens.notes import Notes, event_notes
+from symgen.tokens.events import Notes, event_notes
 from symgen.writing.generator import Generator, load_model, seeds
 from symgen.writing.rewritten import Rewritten, share_kept
 from symgen.writing.tunes import (

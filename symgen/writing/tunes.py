@@ -26,7 +26,7 @@ from symgen.sampling.striking import playable
 from symgen.sampling.swing import straightened, swung_notes
 from symgen.tokens import Events
 from symgen.tokens.codec import decode
-from symgen.tokens.notes import event_notes
+from symgen.tokens.events import event_notes
 from symgen.tokens.vocabulary import TIME
 from symgen.writing.generator import Generator
 from symgen.writing.rewritten import name_parts

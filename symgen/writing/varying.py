@@ -15,7 +15,7 @@ from symgen.sampling.continuation import of_some_bars
 from symgen.sampling.forcing import Given, bar_plans
 from symgen.system.errors import ControlError
 from symgen.tokens import Events
-from symgen.tokens.notes import Notes, event_notes
+from symgen.tokens.events import Notes, event_notes
 from symgen.tokens.vocabulary import DURATION, FORM, TIME
 from symgen.writing.generator import Generator, load_model, seeds
 from symgen.writing.rewritten import Rewritten, share_kept

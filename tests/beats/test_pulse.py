@@ -10,8 +10,7 @@ import numpy as np
 import pytest
 from bands import RESOLUTION, band, drifting, moved
 
-from symgen.beats.onpulse import score_on_pulse
-from symgen.beats.pulse import Pulse, find_pulse
+from symgen.beats.pulse import Pulse, find_pulse, score_on_pulse
 from symgen.formats import load_tune
 from symgen.music.meter import Meter
 from symgen.music.score import KeyChange, Score, TempoChange

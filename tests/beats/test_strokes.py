@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from symgen.beats.clock import Clock
-from symgen.beats.strokes import merge_notes
+from symgen.beats.strokes import Clock, merge_notes
 from symgen.music.score import Note, Part, Score, TempoChange
 
 KEYS = Part((Note(0, 60, 480, 90), Note(10, 64, 480, 90), Note(480, 67, 240, 45)))

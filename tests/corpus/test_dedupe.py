@@ -11,7 +11,8 @@ from symgen.corpus.dedupe import (
     sign_scores,
     top_line,
 )
-from symgen.corpus.split import SPLITS, check_ratios, fill_split, split_of
+from symgen.corpus.options import SPLITS, check_ratios
+from symgen.corpus.split import fill_split, split_of
 from symgen.music.score import Note, Part, Score
 from symgen.system.errors import ControlError
 

@@ -4,7 +4,7 @@ import zipfile
 import pytest
 
 from symgen.corpus.find import MUSIC21_SETS, find_items, source_name
-from symgen.corpus.styles import find_style
+from symgen.corpus.labels import find_style
 from symgen.system.errors import FormatError
 
 

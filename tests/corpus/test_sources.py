@@ -6,13 +6,11 @@ from dataclasses import replace
 import pytest
 
 from symgen.corpus import CorpusOptions, Store, build_corpus
-from symgen.corpus.facts import add_facts, cut_sections, read_facts
-from symgen.corpus.find import Item
-from symgen.corpus.genres import find_genre, merge_rare
+from symgen.corpus.clean import choose_voices
+from symgen.corpus.find import Item, add_facts, parse_condition, read_facts
 from symgen.corpus.heldout import chord_grams, frame_grams
-from symgen.corpus.periods import find_period
-from symgen.corpus.voices import choose_voices
-from symgen.corpus.wanted import parse_condition
+from symgen.corpus.labels import find_genre, find_period, merge_rare
+from symgen.corpus.load import cut_sections
 from symgen.formats.midi import write_midi
 from symgen.music.meter import Meter
 from symgen.music.score import MeterChange, Note, Part, Score

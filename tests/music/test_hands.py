@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import cycle
 
-from symgen.music.hands import split_hands
+from symgen.music.lines import split_hands
 from symgen.music.score import Note, Part
 
 BAR, QUARTER = 1920, 480

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from symgen.music.harmony import QUALITIES, Chord, parse_chords
+from symgen.music.theory import QUALITIES, Chord, parse_chords
 from symgen.system.errors import ControlError
 
 

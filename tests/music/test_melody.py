@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from small import tune
 
-from symgen.music.melody import is_bass, melody_part, outer_line
+from symgen.music.lines import is_bass, melody_part, outer_line
 from symgen.music.score import Note, Part, Score
 
 LINE = tune("C4 E4 G4 E4|D4 F4 A4:2|G4:.5 F4:.5 E4 D4 B3|C4:4").parts[0]

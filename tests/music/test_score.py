@@ -10,9 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from symgen.music.changes import MAX_TICK
 from symgen.music.meter import Meter
-from symgen.music.score import KeyChange, MeterChange, Note, Part, Score, TempoChange
+from symgen.music.score import MAX_TICK, KeyChange, MeterChange, Note, Part, Score, TempoChange
 from symgen.system.errors import FormatError
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from symgen.music.theory import MODES, Key, find_key, parse_pitch, pitch_name
+from symgen.music.keys import find_key
+from symgen.music.theory import MODES, Key, parse_pitch, pitch_name
 from symgen.system.errors import ControlError
 
 ALL_KEYS = [Key(tonic, mode) for tonic in range(12) for mode in MODES]

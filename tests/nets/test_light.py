@@ -28,7 +28,7 @@ from symgen.nets.inputs import field_of
 from symgen.nets.light import LightNet, Session, weight_shapes
 from symgen.system.errors import CheckpointError
 from symgen.tokens import FIELDS, Events
-from symgen.tokens.goals import with_goals
+from symgen.tokens.form import with_goals
 from symgen.tokens.vocabulary import TIME
 
 FREE = replace(TINY, fixed=())

@@ -18,7 +18,7 @@ from symgen.sampling.particles import Look, draw_around
 from symgen.sampling.sampler import Drawing, draw_piece
 from symgen.system.errors import ControlError
 from symgen.tokens import Events
-from symgen.tokens.notes import Notes, event_notes
+from symgen.tokens.events import Notes, event_notes
 from symgen.tokens.prefix import Prefix
 
 PARTS = 3

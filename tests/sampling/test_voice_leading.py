@@ -16,7 +16,7 @@ from symgen.sampling.filters import Draft, Grammar
 from symgen.sampling.sampler import draw_piece
 from symgen.sampling.voice_leading import NoParallels
 from symgen.tokens import BarRun, Events, Header, encode
-from symgen.tokens.notes import event_notes
+from symgen.tokens.events import event_notes
 from symgen.tokens.prefix import Prefix
 
 

@@ -19,7 +19,7 @@ from symgen.sampling.filters import Grammar
 from symgen.sampling.sampler import Drawing, draw_bars, draw_event, draw_piece
 from symgen.sampling.watches import LoopWatch, loop_watch, most_usual
 from symgen.tokens import BarRun, Header
-from symgen.tokens.notes import event_notes
+from symgen.tokens.events import event_notes
 from symgen.tokens.prefix import Prefix
 from symgen.tokens.statistics import bar_contents, most_returns
 from symgen.writing.composing import CopyWatch

@@ -9,7 +9,7 @@ from symgen.music.score import Note, Part, Score
 from symgen.music.theory import parse_pitch
 from symgen.tokens import encode
 from symgen.tokens.features import feature_array
-from symgen.tokens.goals import NO_GOAL, bar_goals, with_goals
+from symgen.tokens.form import NO_GOAL, bar_goals, with_goals
 from symgen.tokens.layout import layout
 from symgen.tokens.vocabulary import PITCH, TIME
 
