@@ -1,6 +1,7 @@
 # make song   install into .venv, write and render 16 bars: out/song.mid, out/song.wav
 # make test   install with the test tools, run ruff, mypy and the whole test suite
 # make test-long   the stress tests, and every property with many random examples; some hours
+# make mutants   60 small faults put into the package, one at a time: do the tests notice? An hour or two
 # All can be repeated; the second run installs nothing.
 
 PYTHON ?= python3
@@ -21,7 +22,7 @@ CPU_TORCH = $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 # A worker for each processor: tests are independent of each other, and a worker that is done takes over from others.
 PYTEST = $(BIN)/python -m pytest --numprocesses auto --maxprocesses 8 --dist worksteal
 
-.PHONY: song test test-long lint clean
+.PHONY: song test test-long mutants lint clean
 .NOTPARALLEL:
 
 song: $(VENV)/.installed $(VENV)/.fluidsynth
@@ -36,6 +37,9 @@ test: lint $(VENV)/.fluidsynth
 
 test-long: $(VENV)/.installed-dev $(VENV)/.fluidsynth
 	$(PYTEST) -m '(long or hypothesis) and not gpu' --hypothesis-profile long
+
+mutants: $(VENV)/.installed-dev $(VENV)/.fluidsynth
+	$(BIN)/python -m lab mutants
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .

@@ -6,16 +6,13 @@ import ast
 import re
 import subprocess
 from collections import Counter
-from collections.abc import Iterator
-from functools import cache
 from graphlib import TopologicalSorter
 from itertools import chain
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[1]
-PACKAGE = ROOT / "symgen"
+from lab.modules import PACKAGE, ROOT, functions, package_imports, package_modules, room
 
 FLOORS = {
     "system": 0,
@@ -39,66 +36,17 @@ FORBIDDEN_CALLS = re.compile(
 FORBIDDEN_MODULES = {"pickle", "cPickle", "dill", "marshal", "shelve"}
 
 
-@cache
-def sources() -> dict[str, ast.Module]:
-    """Every module of the package by dotted name."""
-    found = {}
-    for path in sorted(PACKAGE.rglob("*.py")):
-        parts = path.relative_to(ROOT).with_suffix("").parts
-        name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
-        found[name] = ast.parse(path.read_text(encoding="utf-8"), str(path))
-    return found
-
-
-def room(module: str) -> str:
-    """Name the room of a module: ``symgen.formats.midi`` lies in ``formats``."""
-    parts = module.split(".")
-    return parts[1] if len(parts) > 1 else "__init__"
-
-
-def imports(module: str) -> Iterator[str]:
-    """Yield each module of the package that `module` imports, wherever in its text."""
-    for node in ast.walk(sources()[module]):
-        if isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom):
-            base = absolute(module, node)
-            names = [
-                f"{base}.{a.name}" if f"{base}.{a.name}" in sources() else base for a in node.names
-            ]
-        else:
-            continue
-        yield from (name for name in names if name.split(".")[0] == "symgen")
-
-
-def absolute(module: str, node: ast.ImportFrom) -> str:
-    """Resolve a relative import."""
-    if not node.level:
-        return node.module or ""
-    is_package = (ROOT.joinpath(*module.split(".")) / "__init__.py").exists()
-    base = module.split(".")[
-        : None if is_package and node.level == 1 else -(node.level - is_package)
-    ]
-    return ".".join([*base, node.module] if node.module else base)
-
-
-def functions(tree: ast.Module) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
-    return (
-        node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-    )
-
-
 # -- layers ------------------------------------------------------------------------------
 
 
 def test_every_room_has_a_floor() -> None:
-    assert {room(module) for module in sources()} <= set(FLOORS)
+    assert {room(module) for module in package_modules()} <= set(FLOORS)
 
 
 def test_imports_point_down() -> None:
     breaches = []
-    for module in sources():
-        for target in imports(module):
+    for module in package_modules():
+        for target in package_imports(module):
             here, there = room(module), room(target)
             if here != there and FLOORS[there] >= FLOORS[here] and there != "__init__":
                 breaches.append(
@@ -111,18 +59,19 @@ def test_only_the_version_is_taken_from_the_top() -> None:
     """`symgen` itself binds its names lazily, so that inside the package only `__version__` may come from there."""
     taken = [
         f"{module} imports {alias.name} from symgen"
-        for module, tree in sources().items()
+        for module, tree in package_modules().items()
         for node in ast.walk(tree)
         if isinstance(node, ast.ImportFrom) and node.module == "symgen" and not node.level
         for alias in node.names
-        if f"symgen.{alias.name}" not in sources() and alias.name != "__version__"
+        if f"symgen.{alias.name}" not in package_modules() and alias.name != "__version__"
     ]
     assert taken == []
 
 
 def test_no_cycles() -> None:
     graph = {
-        module: {t for t in imports(module) if t not in (module, "symgen")} for module in sources()
+        module: {t for t in package_imports(module) if t not in (module, "symgen")}
+        for module in package_modules()
     }
     del graph["symgen"]
     TopologicalSorter(graph).prepare()
@@ -130,8 +79,8 @@ def test_no_cycles() -> None:
 
 def test_the_import_reader_sees_imports_everywhere() -> None:
     """Inside functions and under TYPE_CHECKING too: the package itself has its imports there."""
-    assert "symgen.music.score" in set(imports("symgen"))
-    assert "symgen.system.errors" in set(imports("symgen.system.files"))
+    assert "symgen.music.score" in set(package_imports("symgen"))
+    assert "symgen.system.errors" in set(package_imports("symgen.system.files"))
 
 
 # -- sizes -------------------------------------------------------------------------------
@@ -159,7 +108,7 @@ def test_files_have_at_most_450_lines() -> None:
 def test_functions_have_at_most_60_lines() -> None:
     long = {
         f"{module}.{node.name}": size
-        for module, tree in sources().items()
+        for module, tree in package_modules().items()
         for node in functions(tree)
         if (size := (node.end_lineno or node.lineno) - node.lineno + 1) > 60
     }
@@ -168,7 +117,7 @@ def test_functions_have_at_most_60_lines() -> None:
 
 def test_functions_have_at_most_7_parameters() -> None:
     wide = {}
-    for module, tree in sources().items():
+    for module, tree in package_modules().items():
         for node in functions(tree):
             names = [
                 arg.arg
@@ -185,7 +134,7 @@ def test_functions_have_at_most_7_parameters() -> None:
 
 def test_nothing_runs_code_from_data() -> None:
     found = []
-    for module, tree in sources().items():
+    for module, tree in package_modules().items():
         for node in ast.walk(tree):
             if isinstance(node, ast.Call) and FORBIDDEN_CALLS.match(ast.unparse(node.func)):
                 found.append(f"{module}:{node.lineno}: {ast.unparse(node.func)}")
@@ -229,7 +178,7 @@ def test_benchmarks_run_no_code_from_data_either() -> None:
 def test_numpy_never_unpickles() -> None:
     found = [
         f"{module}:{node.lineno}"
-        for module, tree in sources().items()
+        for module, tree in package_modules().items()
         for node in ast.walk(tree)
         if isinstance(node, ast.Call) and ast.unparse(node.func) in ("np.load", "numpy.load")
         if not any(
@@ -257,7 +206,7 @@ parent on its stdout."""
 def test_one_room_writes_files() -> None:
     """All writing goes through `symgen.system.files`, so that a file is whole or not there."""
     found = []
-    for module, tree in sources().items():
+    for module, tree in package_modules().items():
         for node in ast.walk(tree):
             if not isinstance(node, ast.Call) or module in UNNAMED:
                 continue
@@ -282,7 +231,7 @@ def test_only_the_command_line_and_the_web_page_print() -> None:
     writers = {"print", "sys.stderr.write", "sys.stdout.write"}
     found = [
         f"{module}:{node.lineno}"
-        for module, tree in sources().items()
+        for module, tree in package_modules().items()
         if room(module) not in PRINTING_ROOMS
         for node in ast.walk(tree)
         if isinstance(node, ast.Call) and ast.unparse(node.func) in writers
@@ -294,7 +243,7 @@ def test_only_the_command_line_and_the_web_page_print() -> None:
 def test_no_excepts_that_catch_everything() -> None:
     found = [
         f"{module}:{node.lineno}"
-        for module, tree in sources().items()
+        for module, tree in package_modules().items()
         for node in ast.walk(tree)
         if isinstance(node, ast.ExceptHandler)
         and (node.type is None or ast.unparse(node.type) == "Exception")
