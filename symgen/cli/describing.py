@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
-from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -42,12 +41,7 @@ class Writer(Protocol):
 
 def options_controls(options: argparse.Namespace) -> Controls:
     """Read the controls off the command line."""
-    given = {
-        field.name: getattr(options, field.name)
-        for field in fields(Controls)
-        if hasattr(options, field.name)
-    }
-    return Controls(**{**given, "end": True if options.end else None})
+    return Controls(**{name: getattr(options, name) for name in options.control_names})
 
 
 def check_written(

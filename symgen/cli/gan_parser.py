@@ -135,7 +135,7 @@ def _sample(parser: argparse.ArgumentParser, outputs: Callable[..., None]) -> No
     parser.add_argument(
         "--limit", action="append", default=[], metavar="NAME=N", help=f"read more of TUNE: {kinds}"
     )
-    parser.set_defaults(end=False)
+    parser.set_defaults(control_names=("bars", "key", "meter", "tempo", "instrument"))
 
 
 def _augment(parser: argparse.ArgumentParser) -> None:

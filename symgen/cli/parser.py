@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from typing import Any, NoReturn
 
 from symgen import __version__
 from symgen.cli.gan_parser import add_gan
 from symgen.cli.learning_parser import add_learning
+from symgen.music.control_table import CONTROLS
 from symgen.system.resources import DEFAULT_MODEL
 
 __all__ = ["UsageError", "make_parser"]
+
+_KINDS = {"integer": int, "number": float, "string": str}
 
 
 class UsageError(Exception):
@@ -51,7 +54,7 @@ def make_parser() -> argparse.ArgumentParser:
         return made
 
     generate = add("generate", "writing", "write new pieces")
-    _controls(generate, bars=16)
+    _candidates(_controls(generate, "pieces", usual={"bars": 16}))
     _outputs(generate)
     _continue(add)
     _transcribing(add)
@@ -87,113 +90,53 @@ def _continue(add: Callable[..., argparse.ArgumentParser]) -> None:
         help="the file to continue; of a recording, the melody is written down",
     )
     _count_in(go_on)
-    _controls(go_on, bars=8)
+    _candidates(_controls(go_on, "pieces", "prompts", usual={"bars": 8}))
     go_on.add_argument(
         "--use-bars", metavar="A-B", help="take these bars of the tune as the prompt"
     )
     go_on.add_argument(
         "--part", type=int, metavar="N", help="keep and continue this part only, counted from 1"
     )
-    go_on.add_argument(
-        "--complete-bar", action="store_true", help="fill the bar in which the tune ends"
-    )
     go_on.add_argument("--no-prompt", action="store_true", help="write the new bars alone")
     _limit(go_on)
     _outputs(go_on)
 
 
-def _controls(parser: argparse.ArgumentParser, *, bars: int) -> None:
-    group = _drawing(parser)
-    group.add_argument(
-        "--instrument", metavar="NAME", help="General MIDI name or number, such as flute"
-    )
-    group.add_argument("--bars", type=int, metavar="N", help=f"new bars (default {bars})")
-    group.add_argument("--end", action="store_true", help="close on the tonic in the last bar")
-    group.add_argument(
-        "--meter", metavar="N/D", help="time signature, such as 6/8, or runs such as 8x4/4,8x3/4"
-    )
-    group.add_argument(
-        "--density", metavar="LOW-HIGH", help="fewest and most notes a bar, such as 4-8"
-    )
-    group.add_argument(
-        "--chords",
-        metavar="CHORDS",
-        help="one a bar, such as 'C G Am F'; they come round and steer",
-    )
-    group.add_argument(
-        "--form", metavar="FORM", help="sections that return, such as AABA; varied ones: AA'BA"
-    )
-    group.add_argument(
-        "--variation",
-        type=float,
-        metavar="X",
-        help="0..1: more or less than 0.5 is newer than usual",
-    )
-    group.add_argument(
-        "--max-copy", type=int, metavar="N", help="no N notes or more in a row of a training piece"
-    )
-    group.add_argument(
-        "--strict-chords", action="store_true", help="notes on strong beats are tones of the chord"
-    )
-    group.add_argument("--tempo", type=float, metavar="BPM", help="quarter notes a minute")
-    group.add_argument(
-        "--swing",
-        type=float,
-        metavar="X",
-        help="0.5..0.75: place of off-beat eighths; 0.5 is straight",
-    )
-    group.add_argument(
-        "--instruments",
-        metavar="A,B,...",
-        help="one for each part, such as violin,violin,viola,cello",
-    )
-    group.add_argument(
-        "--style", metavar="NAME", help="such as jig or reel; `symgen info MODEL` lists them"
-    )
-    group.add_argument(
-        "--period",
-        metavar="NAME",
-        help="such as baroque or classical; `symgen info MODEL` lists them",
-    )
-    group.add_argument(
-        "--candidates",
-        type=int,
-        default=1,
-        metavar="N",
-        help="draw N takes and keep as many as -n says, by how real they sound and unlike each other (default 1)",
-    )
-
-
-def _drawing(parser: argparse.ArgumentParser, temperature: float = 1.0) -> argparse._ArgumentGroup:
-    """Add the controls that all jobs have."""
+def add_controls(
+    parser: argparse.ArgumentParser, names: Sequence[str], *, usual: Mapping[str, Any] | None = None
+) -> argparse._ArgumentGroup:
+    """Add options for rows of the table of controls; `usual` is what is told where nothing is the default."""
     group = parser.add_argument_group("controls")
-    group.add_argument(
-        "--key", metavar="KEY", help="such as 'G', 'F# minor' or 'D dorian'; it steers"
-    )
-    group.add_argument("--strict-key", action="store_true", help="no new note leaves the scale")
-    group.add_argument("--range", metavar="LOW-HIGH", help="no new note outside, such as A3-E6")
-    group.add_argument(
-        "--max-polyphony", type=int, metavar="N", help="at most so many notes sound at once"
-    )
-    group.add_argument(
-        "--grid", metavar="1/N", help="shortest note, such as 1/16; 1/8t: with triplets"
-    )
-    told = f"0.05..5 (default {temperature:g}): more is more daring"
-    group.add_argument("--temperature", type=float, default=temperature, metavar="T", help=told)
-    group.add_argument(
-        "--top-p",
-        type=float,
-        default=0.98,
-        metavar="P",
-        help="draw from the likeliest share (default 0.98)",
-    )
-    group.add_argument(
-        "--top-k",
-        type=int,
-        default=0,
-        metavar="K",
-        help="draw from the K likeliest (default 0: all)",
-    )
+    parser.set_defaults(control_names=(*(parser.get_default("control_names") or ()), *names))
+    for row in (CONTROLS[name] for name in names):
+        default = (usual or {}).get(row.name, row.default)
+        if row.type == "boolean":
+            group.add_argument(
+                f"--{row.label}",
+                action="store_const",
+                const=True,
+                default=row.default,
+                help=row.help,
+            )
+            continue
+        told = "" if row.type == "string" else f", {row.legal}"
+        told += "" if default in (None, ()) else f" (default {default:g})"
+        group.add_argument(
+            f"--{row.label}",
+            type=_KINDS[row.type],
+            default=row.default,
+            metavar=row.metavar,
+            help=row.help + told,
+        )
+    return group
+
+
+def _controls(
+    parser: argparse.ArgumentParser, *jobs: str, usual: Mapping[str, Any]
+) -> argparse._ArgumentGroup:
+    """Add the controls of all jobs and of these, with what else is drawn by."""
+    chosen = [row.name for row in CONTROLS.values() if row.jobs in ("all", *jobs)]
+    group = add_controls(parser, chosen, usual=usual)
     group.add_argument("--seed", type=int, metavar="N", help="the same seed gives the same bytes")
     group.add_argument(
         "--model",
@@ -201,6 +144,16 @@ def _drawing(parser: argparse.ArgumentParser, temperature: float = 1.0) -> argpa
         help="a model that comes along, or a run (default: the one that fits style, instruments or tune)",
     )
     return group
+
+
+def _candidates(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
+        "--candidates",
+        type=int,
+        default=1,
+        metavar="N",
+        help="draw N takes and keep as many as -n says, by how real they sound and unlike each other (default 1)",
+    )
 
 
 def _outputs(parser: argparse.ArgumentParser, count: int = 1) -> None:
@@ -302,6 +255,7 @@ def _rewriting(add: Callable[..., argparse.ArgumentParser]) -> None:
     harmonize.add_argument(
         "--instrument", metavar="NAME", help="General MIDI name or number, such as church organ"
     )
+    harmonize.set_defaults(control_names=("instrument",))
     vary = add("vary", "rewriting", "change some notes of a tune and keep its form")
     vary.add_argument("tune", metavar="TUNE", help="MIDI, MusicXML, ABC or kern")
     vary.add_argument(
@@ -312,7 +266,8 @@ def _rewriting(add: Callable[..., argparse.ArgumentParser]) -> None:
         help="share of the notes, 0..1 (default 0.3)",
     )
     for parser, temperature in ((infill, 1.0), (harmonize, 0.8), (vary, 1.0)):
-        _drawing(parser, temperature)
+        _controls(parser, usual={"temperature": temperature})
+        parser.set_defaults(temperature=temperature)
         parser.add_argument(
             "--part", type=int, metavar="N", help="work on this part only, counted from 1"
         )

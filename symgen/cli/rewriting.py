@@ -11,13 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from symgen import __version__
-from symgen.cli.describing import report_checks
+from symgen.cli.describing import options_controls, report_checks
 from symgen.cli.outputs import name_targets
 from symgen.cli.progress import shown
 from symgen.cli.reading import read_piece
 from symgen.cli.writing import bar_range, tell, tell_losses, write_others
 from symgen.formats import save_score
-from symgen.music.controls import Controls
 from symgen.music.instruments import program_name
 from symgen.nets.models import choose_for_tune
 from symgen.system.errors import ControlError, FormatError
@@ -32,17 +31,6 @@ from symgen.writing.varying import vary as vary_tune
 __all__ = ["harmonize", "infill", "vary"]
 
 _WITHOUT_NAME = re.compile(r"\bthe tune\b|^the part\b")
-_NAMES = (
-    "instrument",
-    "key",
-    "strict_key",
-    "range",
-    "grid",
-    "max_polyphony",
-    "temperature",
-    "top_p",
-    "top_k",
-)
 
 
 def infill(options: argparse.Namespace) -> None:
@@ -65,9 +53,7 @@ def harmonize(options: argparse.Namespace) -> None:
 def _rewrite(
     options: argparse.Namespace, what: str, work: Callable[..., Rewritten], model: str | None = None
 ) -> None:
-    controls = Controls(
-        **{name: getattr(options, name) for name in _NAMES if hasattr(options, name)}
-    )
+    controls = options_controls(options)
     tune = read_piece(options.tune, options)
     targets = name_targets(options, f"{Path(options.tune).stem}-{what}")
     chosen = load_model(options.model or model or choose_for_tune(tune.score, options.part))

@@ -84,7 +84,8 @@ def continue_tune(options: argparse.Namespace) -> None:
 
 
 def _model_for(controls: Controls) -> str:
-    programs = controls.programs or (() if controls.program is None else (controls.program,))
+    one = () if controls.instrument is None else (controls.instrument,)
+    programs = controls.instruments or one
     return choose_model(style=controls.style, programs=programs, period=controls.period)
 
 

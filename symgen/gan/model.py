@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import fields, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,6 @@ from symgen.gan.steps import STEP_METERS, STEP_MODES, StepTune, bar_notes, from_
 from symgen.gan.writing import SURER, Wish, bar_steps, read_forms, write_bars
 from symgen.midi.joining import signed
 from symgen.music.controls import Controls
-from symgen.music.meter import Meter, MeterPlan
 from symgen.music.score import Note, Score
 from symgen.music.theory import Key
 from symgen.nets.models import find_model, folder_with
@@ -174,7 +173,7 @@ class BarGan:
             )
         found = tune if isinstance(tune, Tune) else load_tune(tune)
         prompt = read_prompt(found, self.vocabulary, controls=controls, part=part, name=name)
-        if isinstance(controls.meter, Meter) and controls.meter != prompt.score.meters[-1].meter:
+        if controls.steady_meter and controls.meter != prompt.score.meters[-1].meter:
             old = prompt.score.meters[-1].meter
             raise ControlError(
                 f"meter {controls.meter}: {name} is in {old}, and goes on in it; leave --meter out"
@@ -293,21 +292,20 @@ class BarGan:
 
 def _checked(controls: Controls) -> Controls:
     """Refuse what the GAN does not follow."""
-    for each in fields(Controls):
-        value = getattr(controls, each.name)
-        if each.name not in _HEARD and value not in (each.default, None, False):
+    for name in controls.given():
+        if name not in _HEARD:
             raise ControlError(
-                f"{each.name.replace('_', '-')}: the GAN follows {', '.join(_HEARD)} alone; leave it out"
+                f"{name.replace('_', '-')}: the GAN follows {', '.join(_HEARD)} alone; leave it out"
             )
-    if isinstance(controls.key, Key) and controls.key.mode not in STEP_MODES:
+    if controls.key and controls.key.mode not in STEP_MODES:
         raise ControlError(
             f"key {controls.key}: the GAN knows {', '.join(STEP_MODES)}; name one of these modes"
         )
-    if isinstance(controls.meter, MeterPlan):
+    if controls.meter_plan:
         raise ControlError(
             f"meter {controls.meter}: the GAN writes in one meter; give one of {', '.join(STEP_METERS)}"
         )
-    if isinstance(controls.meter, Meter) and str(controls.meter) not in STEP_METERS:
+    if controls.steady_meter and str(controls.meter) not in STEP_METERS:
         raise ControlError(
             f"meter {controls.meter}: the GAN writes in {', '.join(STEP_METERS)}; give one of them"
         )

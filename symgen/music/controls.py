@@ -1,45 +1,42 @@
-"""What a user may ask of a piece, refused in one place."""
+"""What a user may ask of a piece, read once and refused in one place."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from numbers import Real
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from symgen.music.constraints import Density, Form, NoteGrid, PitchRange
-from symgen.music.instruments import parse_instrument
+from symgen.music.control_table import CONFLICTS, CONTROLS, MOST_BARS
 from symgen.music.meter import Meter, MeterPlan
-from symgen.music.theory import Chord, Key, parse_chords
+from symgen.music.theory import Chord, Key
 from symgen.system.errors import ControlError
 
-__all__ = ["Controls"]
+__all__ = ["Controls", "check_needs"]
 
-_RANGES = {
-    "bars": (1, 1000),
-    "tempo": (4.0, 999.0),
-    "temperature": (0.05, 5.0),
-    "top_p": (0.01, 1.0),
-    "top_k": (0, 200),
-    "max_polyphony": (1, 128),
-    "variation": (0.0, 1.0),
-    "swing": (0.5, 0.75),
-    "max_copy": (8, 10_000),
-}
-_WHOLE = ("bars", "top_k", "max_polyphony", "max_copy")
-_PARSERS: dict[str, Callable[[str], Any]] = {
-    "key": Key.parse,
-    "meter": lambda text: (
-        MeterPlan.parse(text) if "x" in text or "*" in text else Meter.parse(text)
-    ),
-    "range": PitchRange.parse,
-    "grid": NoteGrid.parse,
-    "density": Density.parse,
-    "chords": parse_chords,
-    "form": Form.parse,
-}
 _MOST_QUARTERS = 200_000
-_MOST_PARTS = 32
+
+Value = TypeVar("Value")
+Given_contra = TypeVar("Given_contra", contravariant=True)
+
+
+class Setting(Generic[Value, Given_contra]):
+    """A field that takes what is given, words for example, and holds the value that the table reads it as.
+
+    A dataclass sets its fields by ``object.__setattr__``, which goes through a descriptor: so each value is read once,
+    at construction or by `replace`, and type checkers know both types.
+    """
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._row = CONTROLS[name]
+
+    def __get__(self, controls: Controls | None, owner: type) -> Value:
+        # Asked of the class, it is the default of the field.
+        found: Value = self._row.default if controls is None else vars(controls)[self._row.name]
+        return found
+
+    def __set__(self, controls: Controls, value: Given_contra) -> None:
+        vars(controls)[self._row.name] = self._row.read(self._row.label, value)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,117 +102,96 @@ class Controls:
         If a value is out of range, or two contradict.
     """
 
-    bars: int | None = None
-    key: Key | str | None = None
-    strict_key: bool = False
-    meter: Meter | MeterPlan | str | None = None
-    tempo: float | None = None
-    instrument: str | int | None = None
-    instruments: Sequence[str | int] | str | None = None
-    style: str | None = None
-    period: str | None = None
-    range: PitchRange | str | None = None
-    max_polyphony: int | None = None
-    grid: NoteGrid | str | None = None
-    density: Density | str | None = None
-    chords: Sequence[Chord] | str | None = None
-    strict_chords: bool = False
-    form: Form | str | None = None
-    variation: float | None = None
-    swing: float | None = None
-    complete_bar: bool = False
-    max_copy: int | None = None
-    end: bool | None = None
-    temperature: float = 1.0
-    top_p: float = 0.98
-    top_k: int = 0
+    bars: Setting[int | None, float | None] = Setting()
+    key: Setting[Key | None, Key | str | None] = Setting()
+    strict_key: Setting[bool, bool] = Setting()
+    meter: Setting[Meter | MeterPlan | None, Meter | MeterPlan | str | None] = Setting()
+    tempo: Setting[float | None, float | None] = Setting()
+    instrument: Setting[int | None, str | int | None] = Setting()
+    instruments: Setting[tuple[int, ...] | None, Sequence[str | int] | str | None] = Setting()
+    style: Setting[str | None, str | None] = Setting()
+    period: Setting[str | None, str | None] = Setting()
+    range: Setting[PitchRange | None, PitchRange | str | None] = Setting()
+    max_polyphony: Setting[int | None, float | None] = Setting()
+    grid: Setting[NoteGrid | None, NoteGrid | str | None] = Setting()
+    density: Setting[Density | None, Density | str | None] = Setting()
+    chords: Setting[tuple[Chord, ...], Sequence[Chord] | str | None] = Setting()
+    strict_chords: Setting[bool, bool] = Setting()
+    form: Setting[Form | None, Form | str | None] = Setting()
+    variation: Setting[float | None, float | None] = Setting()
+    swing: Setting[float | None, float | None] = Setting()
+    complete_bar: Setting[bool, bool] = Setting()
+    max_copy: Setting[int | None, float | None] = Setting()
+    end: Setting[bool | None, bool | None] = Setting()
+    temperature: Setting[float, float] = Setting()
+    top_p: Setting[float, float] = Setting()
+    top_k: Setting[int, float] = Setting()
 
     def __post_init__(self) -> None:
-        put = object.__setattr__
-        for name, (low, high) in _RANGES.items():
-            value = getattr(self, name)
-            if value is not None and not (_is_number(value) and low <= value <= high):
-                raise ControlError(f"{name.replace('_', '-')} {value}: must be {low}..{high}")
-            if value is not None and name in _WHOLE and value != int(value):
-                raise ControlError(f"{name.replace('_', '-')} {value}: must be a whole number")
-            if value is not None:
-                put(self, name, int(value) if name in _WHOLE else float(value))
-        for name, parse in _PARSERS.items():
-            if isinstance(value := getattr(self, name), str):
-                put(self, name, parse(value))
-        if self.instrument is not None:
-            put(self, "instrument", parse_instrument(str(self.instrument)))
-        if self.instruments is not None:
-            names = (
-                self.instruments.split(",")
-                if isinstance(self.instruments, str)
-                else self.instruments
-            )
-            put(self, "instruments", tuple(parse_instrument(str(name)) for name in names))
-        self._check_kinds()
-
-    def _check_kinds(self) -> None:
-        if self.instruments is not None and not 1 <= len(self.instruments) <= _MOST_PARTS:
-            raise ControlError(
-                f"instruments: {len(self.instruments)} of them; name 1..{_MOST_PARTS}"
-            )
-        if self.instruments is not None and self.instrument is not None:
-            raise ControlError(
-                "instrument is for all parts and instruments for each; give one of them"
-            )
-        if self.key is not None and not isinstance(self.key, Key):
-            raise ControlError(f"key {self.key!r}: write it like 'G' or 'D dorian'")
-        if self.grid is not None and (self.swing or 0.5) != 0.5:
-            raise ControlError(
-                f"grid {self.grid} and swing {self.swing}: swung notes lie off the grid; give one of them"
-            )
-        if not all(isinstance(chord, Chord) for chord in self.chords or ()):
-            raise ControlError(f"chords {self.chords!r}: write them like 'C G Am F'")
-        if self.strict_chords and not self.chords:
-            raise ControlError(
-                "strict-chords: says how to keep chords, but none are given; add --chords"
-            )
+        given = self.given()
+        for conflict in CONFLICTS:
+            first, second = conflict.first in given, conflict.second in given
+            if first and second and given[conflict.second] != conflict.harmless:
+                raise ControlError(conflict.message.format(**given))
+        check_needs(self, brought=("key",))  # a prompt brings one
+        if self.meter_plan is not None:
+            self._take_bars(self.meter_plan)
         if self.meter is not None:
-            self._check_length()
+            self._check_length(self.meter)
 
-    def _check_length(self) -> None:
-        meter = self.meter
-        if not isinstance(meter, Meter | MeterPlan):
+    def _take_bars(self, plan: MeterPlan) -> None:
+        if self.bars not in (None, plan.bars):
             raise ControlError(
-                f"meter {meter!r}: write it like '4/4' or '6/8', or as runs like '8x4/4,8x3/4'"
+                f"bars {self.bars}, but meter {plan} has {plan.bars}; leave --bars out"
             )
-        if isinstance(meter, MeterPlan):
-            if self.bars not in (None, meter.bars):
-                raise ControlError(
-                    f"bars {self.bars}, but meter {meter} has {meter.bars}; leave --bars out"
-                )
-            object.__setattr__(self, "bars", meter.bars)
-        quarters = meter.quarters * (1 if isinstance(meter, MeterPlan) else self.bars or 0)
-        if (self.bars or 0) > _RANGES["bars"][1] or quarters > _MOST_QUARTERS:
+        vars(self)["bars"] = plan.bars
+
+    def _check_length(self, meter: Meter | MeterPlan) -> None:
+        bars = self.bars or 0
+        quarters = meter.quarters * (bars if meter is self.steady_meter else 1)
+        if bars > MOST_BARS or quarters > _MOST_QUARTERS:
             raise ControlError(
                 f"bars {self.bars} of {meter}: longer than {_MOST_QUARTERS:,} quarters; ask for fewer bars"
             )
 
+    @classmethod
+    def schema(cls) -> list[dict[str, Any]]:
+        """Describe every control.
+
+        Returns
+        -------
+        list of dict
+            Plain data, in the order of the fields. Of each its ``name``, ``option`` of the command line, ``type`` of
+            what is given, ``legal`` values, ``default``, what it ``needs``, ``effect`` (``"holds"`` or ``"steers"``)
+            and ``help``.
+        """
+        return [row.to_json() for row in CONTROLS.values()]
+
+    def given(self) -> dict[str, Any]:
+        """Return the controls that ask for anything, by name."""
+        values = {name: vars(self)[name] for name in CONTROLS}
+        return {name: value for name, value in values.items() if CONTROLS[name].is_given(value)}
+
     @property
-    def chord_plan(self) -> tuple[Chord, ...]:
-        """The chords, read."""
-        return tuple(chord for chord in self.chords or () if isinstance(chord, Chord))
+    def steady_meter(self) -> Meter | None:
+        """The meter, if it is one for all bars."""
+        return self.meter if isinstance(self.meter, Meter) else None
+
+    @property
+    def meter_plan(self) -> MeterPlan | None:
+        """The runs of bars, if the meter changes."""
+        return self.meter if isinstance(self.meter, MeterPlan) else None
 
     @property
     def asks_for_returns(self) -> bool:
         """Whether earlier bars are to be taken up more often than learned."""
         return self.variation is not None and self.variation < 0.5
 
-    @property
-    def program(self) -> int | None:
-        """The instrument as a program number."""
-        return None if self.instrument is None else int(self.instrument)
 
-    @property
-    def programs(self) -> tuple[int, ...] | None:
-        """The instruments of the parts as program numbers."""
-        return None if self.instruments is None else tuple(int(each) for each in self.instruments)
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, Real) and not isinstance(value, bool) and value == value
+def check_needs(controls: Controls, *, brought: Collection[str] = ()) -> None:
+    """Refuse a control whose needed control is neither given nor `brought` by something else."""
+    given = controls.given()
+    for name in given:
+        row = CONTROLS[name]
+        if row.lacks and row.needs not in given and row.needs not in brought:
+            raise ControlError(f"{row.label}: {row.lacks}; add --{row.needs}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from symgen.music.constraints import Density, Form, NoteGrid, PitchRange
+from symgen.music.constraints import Density, NoteGrid, PitchRange
 from symgen.music.controls import Controls
 from symgen.sampling.endings import Closing, Ending
 from symgen.sampling.filters import Filter, Grammar, NoUnison
@@ -64,15 +64,14 @@ def make_filters(
         filters.append(Pitches(rules))
     if controls.max_polyphony:
         filters.append(MostNotes(controls.max_polyphony))
-    grid_asked = controls.grid if isinstance(controls.grid, NoteGrid) else None
-    grid = OnGrid(grid_asked, vocabulary) if grid_asked else None
+    grid = OnGrid(controls.grid, vocabulary) if controls.grid else None
     if grid:
         filters.append(grid)
-    if isinstance(controls.density, Density):
+    if controls.density:
         single = monophonic or alone or controls.max_polyphony is not None
         unit = grid.unit if grid else 1
         filters.append(_density(controls.density, controls, header, first, unit=unit, alone=single))
-    if isinstance(controls.form, Form):
+    if controls.form:
         filters.append(FormPlan(controls.form, vocabulary, first=first, bars=header.bars - first))
     if first and not controls.complete_bar:
         filters.append(FromBar(first))
@@ -97,10 +96,9 @@ def _ending(
         raise ControlError("end: no key is known to close in; add --key")
     parts, most = len(header.programs), controls.max_polyphony or 128
     pitched = [part for part, is_drum in enumerate(header.drums) if not is_drum]
-    grid = controls.grid if isinstance(controls.grid, NoteGrid) else None
-    strong = _closing_steps(grid, header, vocabulary)
+    strong = _closing_steps(controls.grid, header, vocabulary)
     bass = pitched[-1] if pitched else 0
-    span = controls.range if isinstance(controls.range, PitchRange) else PitchRange(0, 127)
+    span = controls.range or PitchRange(0, 127)
     closing = Closing(
         frozenset(strong),
         _closing_bar(controls, header.bars - 1, first),
@@ -117,7 +115,7 @@ def _closing_bars(controls: Controls, bars: int, first: int) -> frozenset[int]:
     if not controls.end:
         return frozenset()
     closing = _closing_bar(controls, bars - 1, first)
-    form = controls.form if isinstance(controls.form, Form) else None
+    form = controls.form
     wanted = (closing - first, False)
     copies = [
         bar
@@ -129,7 +127,7 @@ def _closing_bars(controls: Controls, bars: int, first: int) -> frozenset[int]:
 
 def _closing_bar(controls: Controls, last: int, first: int) -> int:
     """Return the bar that closes: where the last one returns literally, its source."""
-    form = controls.form if isinstance(controls.form, Form) else None
+    form = controls.form
     source = form.bar_source(last - first, last - first + 1) if form else None
     return last if source is None or source[1] else source[0] + first
 
@@ -145,12 +143,12 @@ def _pitch_rules(
     controls: Controls, header: Header, vocabulary: Vocabulary, first: int
 ) -> list[PitchRule]:
     rules: list[PitchRule] = []
-    if isinstance(controls.range, PitchRange):
+    if controls.range:
         rules.append(Tones(range(controls.range.low, controls.range.high + 1)))
     if controls.strict_key:
         if header.key is None:
             raise ControlError("strict-key: no key is known; add --key")
         rules.append(Tones([pitch for pitch in range(128) if pitch % 12 in header.key.scale]))
     if controls.chords and controls.strict_chords:
-        rules.append(ChordTones(controls.chord_plan, header.bar_meters, vocabulary, first))
+        rules.append(ChordTones(controls.chords, header.bar_meters, vocabulary, first))
     return rules

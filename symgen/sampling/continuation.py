@@ -133,7 +133,7 @@ def read_prompt(
     read, owners = _apart(written.score, hands=several)
     lanes, manners = tuple(goes_on[i] for i in owners), tuple(written.manners[i] for i in owners)
     events, report = _encoded(read, vocabulary, key, controls.style or "", name)
-    meter = controls.meter if isinstance(controls.meter, Meter) else kept.meters[-1].meter
+    meter = controls.steady_meter or kept.meters[-1].meter
     added = _new_runs(controls, meter, usual_tempo(kept, end).bpm, vocabulary, name) if more else ()
     new_bars, meter = sum(run.count for run in added), added[0].meter if added else meter
     header = replace(
@@ -255,10 +255,10 @@ def _sounding(score: Score) -> tuple[int, ...]:
 
 def _with_programs(controls: Controls, parts: list[Part]) -> list[Part]:
     """Give the parts that go on the instruments that are asked for."""
-    programs = controls.programs
+    programs = controls.instruments
     if programs is None:
         programs = tuple(
-            part.program if controls.program is None else controls.program for part in parts
+            part.program if controls.instrument is None else controls.instrument for part in parts
         )
     if len(programs) != len(parts):
         raise ControlError(
@@ -273,7 +273,7 @@ def _on_the_grid(score: Score, grid: int) -> Score:
 
 
 def _choose_key(controls: Controls, known_key: Key | None, melody: Score) -> tuple[Key, str]:
-    if isinstance(controls.key, Key):
+    if controls.key:
         return controls.key, "given"
     return (known_key, "from the file") if known_key else (infer_key(melody), "inferred")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from symgen.music.constraints import Density, Form, NoteGrid, PitchRange
+from symgen.music.constraints import Density, Form, NoteGrid
 from symgen.music.controls import Controls
 from symgen.music.meter import Meter
 from symgen.music.theory import Key
@@ -38,21 +38,21 @@ def check_together(
     """
     _check_pitches(controls, header, new_bars)
     meters = list(dict.fromkeys(header.bar_meters[-new_bars:]))
-    if isinstance(controls.grid, NoteGrid):
+    if controls.grid:
         _check_grid(controls.grid, meters)
     if controls.swing not in (None, STRAIGHT) and not any(can_swing(meter) for meter in meters):
         raise ControlError(
             f"swing {controls.swing} and meter {meters[0]}: only quarters can swing; leave swing out"
         )
-    if isinstance(controls.form, Form):
+    if controls.form:
         _check_form(controls.form, controls, header, vocabulary, new_bars)
-    if isinstance(controls.density, Density):
+    if controls.density:
         _check_density(controls.density, controls, meters, vocabulary)
 
 
 def _check_pitches(controls: Controls, header: Header, new_bars: int) -> None:
     pitches, named = set(range(128)), []
-    if isinstance(controls.range, PitchRange):
+    if controls.range:
         pitches &= set(range(controls.range.low, controls.range.high + 1))
         named.append(f"range {controls.range}")
     if controls.strict_key:
@@ -68,7 +68,7 @@ def _check_pitches(controls: Controls, header: Header, new_bars: int) -> None:
 
 
 def _check_chords(controls: Controls, new_bars: int, pitches: set[int], named: list[str]) -> None:
-    chords = controls.chord_plan
+    chords = controls.chords
     if len(chords) > new_bars:
         raise ControlError(
             f"chords: {len(chords)} of them, one a bar, but bars {new_bars}; name fewer or ask for more"
@@ -89,7 +89,7 @@ def _check_end(
         raise ControlError(
             f"end closes on {tonic}, which is not in {' and '.join(named)}; change one of them"
         )
-    chords = controls.chord_plan if controls.strict_chords else ()
+    chords = controls.chords if controls.strict_chords else ()
     if chords and key.tonic not in (last := chords[(new_bars - 1) % len(chords)]).pitch_classes:
         raise ControlError(
             f"end closes in {key}, but strict-chords has {last} in the last bar, without the tonic; change one of them"
@@ -104,18 +104,14 @@ def _check_form(
         raise ControlError(
             f"form {form}: bars {new_bars} do not divide into {count} sections; ask for a multiple"
         )
-    notes = (
-        controls.density.high * new_bars // len(form.sections)
-        if isinstance(controls.density, Density)
-        else _FEW
-    )
+    notes = controls.density.high * new_bars // len(form.sections) if controls.density else _FEW
     if notes < _FEW and any(varied for _, varied in form.sections):
         raise ControlError(
             f"form {form}: with density {controls.density} a section has {notes} notes, too few to vary"
         )
     if controls.end and new_bars == len(form.sections):
         _check_closing(form, new_bars)
-    first, chords = header.bars - new_bars, controls.chord_plan if controls.strict_chords else ()
+    first, chords = header.bars - new_bars, controls.chords if controls.strict_chords else ()
     for bar in range(new_bars):
         source = form.bar_source(bar, new_bars)
         if source is None:
@@ -162,7 +158,7 @@ def _check_grid(grid: NoteGrid, meters: list[Meter]) -> None:
 def _check_density(
     density: Density, controls: Controls, meters: list[Meter], vocabulary: Vocabulary
 ) -> None:
-    unit = max(controls.grid.units) * vocabulary.grid if isinstance(controls.grid, NoteGrid) else 1
+    unit = max(controls.grid.units) * vocabulary.grid if controls.grid else 1
     for meter in meters:
         room = int(meter.quarters * vocabulary.grid / unit)
         if density.low > room:

@@ -137,12 +137,12 @@ def make_guides(controls: Controls, *, first: int, bars: int, usual: float) -> l
     """
     found: list[Guide] = []
     if controls.chords:
-        found.append(ChordGuide(controls.chord_plan, first))
+        found.append(ChordGuide(controls.chords, first))
     usual = usual if first else 0.0
     if usual or controls.variation is not None:
         found.append(
             VariationGuide(0.5 if controls.variation is None else controls.variation, usual)
         )
-    if isinstance(controls.form, Form):
+    if controls.form:
         found.append(VariedGuide(controls.form, first, bars))
     return found

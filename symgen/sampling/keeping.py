@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from symgen.music.constraints import PitchRange
 from symgen.music.controls import Controls
 from symgen.music.instruments import compass
 from symgen.sampling.filters import Draft, narrow
@@ -226,7 +225,7 @@ def make_limits(
         PartLimit.of(each, program, rhythm=rhythm)
         for each, program in zip(habits, header.programs, strict=True)
     ]
-    if isinstance(controls.range, PitchRange):
+    if controls.range:
         limits = [
             replace(each, low=controls.range.low, high=controls.range.high) for each in limits
         ]

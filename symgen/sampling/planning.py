@@ -73,9 +73,9 @@ def check_pair(controls: Controls, usual: Sequence[Sequence[Any]]) -> None:
 
 
 def _meters(controls: Controls) -> tuple[Meter, ...]:
-    if isinstance(controls.meter, MeterPlan):
-        return tuple(meter for _, meter in controls.meter.runs)
-    return (controls.meter,) if isinstance(controls.meter, Meter) else ()
+    if controls.meter_plan:
+        return tuple(meter for _, meter in controls.meter_plan.runs)
+    return (controls.steady_meter,) if controls.steady_meter else ()
 
 
 def plan_runs(
@@ -88,12 +88,8 @@ def plan_runs(
     ControlError
         If a bar is no whole number of steps.
     """
-    plan = (
-        controls.meter.runs
-        if isinstance(controls.meter, MeterPlan)
-        else ((controls.bars or bars, meter),)
-    )
-    return tuple(BarRun(count, each, bar_steps(each, vocabulary)) for count, each in plan)
+    plan = controls.meter_plan or MeterPlan(((controls.bars or bars, meter),))
+    return tuple(BarRun(count, each, bar_steps(each, vocabulary)) for count, each in plan.runs)
 
 
 def plan_piece(
@@ -153,7 +149,7 @@ def _choose_parts(
 ) -> _Parts:
     """Draw an ensemble and a period that fit style and controls, as the training pieces have them."""
     rows = [] if info.get("monophonic", True) else list(info.get("ensembles", ()))
-    asked = controls.programs
+    asked = controls.instruments
     if not rows:
         if asked and len(asked) > 1:
             raise ControlError(
@@ -169,9 +165,9 @@ def _choose_parts(
         shares = np.cumsum([float(row[5]) for row in rows])
         chosen = rows[int(np.searchsorted(shares, rng.random() * shares[-1], side="right"))]
     programs, drums, names = asked or tuple(chosen[0]), tuple(chosen[1]), tuple(chosen[2])
-    if asked or controls.program is not None or not any(names):
-        if controls.program is not None:
-            programs = (controls.program,) * len(programs)
+    if asked or controls.instrument is not None or not any(names):
+        if controls.instrument is not None:
+            programs = (controls.instrument,) * len(programs)
         drums = (False,) * len(programs) if asked else drums
         names = tuple(program_name(program) for program in programs)
     return _Parts(programs, drums, names, controls.period or chosen[4])
@@ -194,4 +190,4 @@ def _choose(
         ]
     style = controls.style if controls.style is not None else (chosen[1] if with_style else "")
     key = controls.key or (Key.parse(chosen[2]) if chosen[2] else None)
-    return Meter.parse(meter or chosen[0]), style, key  # type: ignore[return-value]
+    return Meter.parse(meter or chosen[0]), style, key

@@ -103,7 +103,7 @@ def loop_watch(
     most = most_usual(info, style, first + bars)
     if not most or controls.asks_for_returns:
         return None
-    return LoopWatch(most, first, bars, controls.form if isinstance(controls.form, Form) else None)
+    return LoopWatch(most, first, bars, controls.form)
 
 
 def most_usual(info: Mapping[str, Any], style: str, bars: int) -> tuple[int, ...]:

@@ -1,7 +1,7 @@
 """Whether a written piece holds what was asked for; shares no code with the sampler."""
 
 from symgen.verification.changes import check_changes
-from symgen.verification.checks import FILTERED, HARD, Check, check_piece, was_given
+from symgen.verification.checks import FILTERED, HARD, Check, check_piece
 from symgen.verification.facts import Facts, read_facts, score_facts
 from symgen.verification.parts import compare_parts
 
@@ -15,5 +15,4 @@ __all__ = [
     "compare_parts",
     "read_facts",
     "score_facts",
-    "was_given",
 ]

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from symgen.music.controls import Controls
 from symgen.music.theory import Key
-from symgen.verification.checks import Check, check_piece, was_given
+from symgen.verification.checks import Check, check_piece
 from symgen.verification.facts import Facts, NoteFact
 
 __all__ = ["check_changes"]
@@ -54,7 +54,7 @@ def check_changes(
     checks = [Check("kept", round(share, 4), round(kept, 4), kept >= share - 1e-9)]
     plain = replace(controls, max_polyphony=None)
     checks += check_piece(replace(after, notes=tuple(fresh)), plain, key=key)
-    if was_given(controls, "max_polyphony"):
+    if controls.max_polyphony is not None:
         checks.append(_polyphony(after, fresh, controls.max_polyphony or 0))
     return checks
 

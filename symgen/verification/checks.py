@@ -7,29 +7,21 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from symgen.music.constraints import Density, Form, NoteGrid, PitchRange
+from symgen.music.constraints import Form
+from symgen.music.control_table import CONTROLS
 from symgen.music.controls import Controls
 from symgen.music.instruments import program_name
-from symgen.music.meter import Meter, MeterPlan
+from symgen.music.meter import Meter
 from symgen.music.theory import Key, pitch_name
 from symgen.verification.facts import BarFact, Facts, NoteFact
 
-__all__ = ["FILTERED", "HARD", "Check", "check_piece", "was_given"]
+__all__ = ["FILTERED", "HARD", "Check", "check_piece"]
 
-FILTERED = (
-    "form",
-    "strict_key",
-    "range",
-    "max_polyphony",
-    "grid",
-    "density",
-    "strict_chords",
-    "end",
-)
+FILTERED = tuple(row.name for row in CONTROLS.values() if row.filtered)
 """Those that are held by filters on what is drawn; the others by how a piece is laid out."""
 
-HARD = ("bars", "meter", "tempo", "swing", "instrument", "instruments", *FILTERED)
-"""Controls that hold without exception; key and chords steer."""
+HARD = tuple(row.name for row in CONTROLS.values() if row.effect == "holds")
+"""Controls that hold without exception; the others steer."""
 
 _STEERED = 0.8
 _LED = 0.5
@@ -93,15 +85,9 @@ def check_piece(
     """
     notes = tuple(note for note in facts.notes if note.onset >= start)
     bars = tuple(bar for bar in facts.bars if bar.end > start)
-    new = _New(facts, notes, bars, start, controls.key if isinstance(controls.key, Key) else key)
-    given = [name for name in _CHECKS if was_given(controls, name)]
-    return [check for name in given for check in _CHECKS[name](new, controls)]
-
-
-def was_given(controls: Controls, name: str) -> bool:
-    """Tell whether a control asks for anything; instrument 0 does."""
-    value = getattr(controls, name)
-    return value is not None and value is not False
+    new = _New(facts, notes, bars, start, controls.key or key)
+    given = controls.given()
+    return [check for name in _CHECKS if name in given for check in _CHECKS[name](new, controls)]
 
 
 def _bars(new: _New, controls: Controls) -> Iterator[Check]:
@@ -118,10 +104,9 @@ def _inside(new: _New) -> bool:
 
 def _meter(new: _New, controls: Controls) -> Iterator[Check]:
     found = [Meter(bar.numerator, bar.denominator) for bar in new.bars]
-    if isinstance(controls.meter, MeterPlan):
-        asked = [meter for count, meter in controls.meter.runs for _ in range(count)]
-    else:
-        asked = [controls.meter for _ in found]  # type: ignore[misc]
+    asked = [controls.steady_meter for _ in found]
+    if controls.meter_plan:
+        asked = [meter for count, meter in controls.meter_plan.runs for _ in range(count)]
     runs: list[list[Any]] = []
     for meter in found:
         if runs and runs[-1][1] == meter:
@@ -157,7 +142,7 @@ def _strict_key(new: _New, controls: Controls) -> Iterator[Check]:  # noqa: ARG0
 def _range(new: _New, controls: Controls) -> Iterator[Check]:
     pitches = [note.pitch for note in new.notes if note.program >= 0]
     asked = controls.range
-    if isinstance(asked, PitchRange):
+    if asked:
         found = f"{pitch_name(min(pitches))}-{pitch_name(max(pitches))}" if pitches else "none"
         yield Check(
             "range", str(asked), found, all(asked.low <= pitch <= asked.high for pitch in pitches)
@@ -178,7 +163,7 @@ def _polyphony(new: _New, controls: Controls) -> Iterator[Check]:
 
 def _grid(new: _New, controls: Controls) -> Iterator[Check]:
     grid = controls.grid
-    if not isinstance(grid, NoteGrid):
+    if grid is None:
         return
     units = [unit * new.facts.resolution for unit in grid.units]
     slack = 0 if all(unit.denominator == 1 for unit in units) else 1
@@ -205,11 +190,11 @@ def _on_grid(new: _New, tick: int, units: Sequence[Fraction], slack: int) -> boo
 
 def _density(new: _New, controls: Controls) -> Iterator[Check]:
     asked = controls.density
-    if not isinstance(asked, Density):
+    if asked is None:
         return
     counts = [sum(bar.start <= note.onset < bar.end for note in new.notes) for bar in new.bars]
     if controls.end:  # a bar that closes is not counted, nor are its returns
-        form = controls.form if isinstance(controls.form, Form) else Form.parse("A")
+        form = controls.form or Form.parse("A")
         sources = [form.bar_source(bar, len(counts)) for bar in range(len(counts))]
         own = [
             bar if source is None or source[1] else source[0] for bar, source in enumerate(sources)
@@ -222,7 +207,7 @@ def _density(new: _New, controls: Controls) -> Iterator[Check]:
 
 
 def _chords(new: _New, controls: Controls) -> Iterator[Check]:
-    plan = controls.chord_plan
+    plan = controls.chords
     strong = right = 0
     for number, bar in enumerate(new.bars):
         tones = plan[number % len(plan)].pitch_classes
@@ -249,7 +234,7 @@ def _strong_ticks(bar: BarFact) -> set[int]:
 
 def _form(new: _New, controls: Controls) -> Iterator[Check]:
     asked = controls.form
-    if not isinstance(asked, Form):
+    if asked is None:
         return
     length = len(new.bars) // len(asked.sections)
     names: list[str] = []
@@ -346,13 +331,13 @@ def _programs(new: _New) -> list[int]:
 
 
 def _instrument(new: _New, controls: Controls) -> Iterator[Check]:
-    found, asked = _programs(new), controls.program or 0
+    found, asked = _programs(new), controls.instrument or 0
     met = all(program in (asked, -1) for program in found)
     yield Check("instrument", program_name(asked), [_name(program) for program in found], met)
 
 
 def _instruments(new: _New, controls: Controls) -> Iterator[Check]:
-    asked, found = controls.programs or (), _programs(new)
+    asked, found = controls.instruments or (), _programs(new)
     yield Check(
         "instruments",
         [_name(one) for one in asked],

@@ -33,7 +33,7 @@ from symgen.tokens.events import event_notes
 from symgen.tokens.prefix import Prefix
 from symgen.tokens.statistics import bar_contents, is_literal_repeat
 from symgen.tokens.vocabulary import DURATION, TIME
-from symgen.verification import FILTERED, was_given
+from symgen.verification import FILTERED
 from symgen.writing.takes import Take
 
 if TYPE_CHECKING:
@@ -194,9 +194,9 @@ class Composer:
 
         So is what repeats its prompt note for note, unless returns are asked for.
         """
-        wanted = [name for name in FILTERED if was_given(controls, name)] + ["bars"] * bool(
-            controls.form
-        )
+        wanted = set(FILTERED) & set(controls.given())
+        if controls.form:
+            wanted.add("bars")
         index = self._index if controls.max_copy else None
         asked = controls.asks_for_returns or controls.form is not None
         repeat: Take | None = None

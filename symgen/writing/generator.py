@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from symgen.formats import load_tune
 from symgen.formats.tunes import Tune
-from symgen.music.controls import Controls
+from symgen.music.controls import Controls, check_needs
 from symgen.music.score import Score
 from symgen.nets.checkpoint import INDEX_STEM, attached_path, load_model_files, read_attached
 from symgen.nets.light import LightNet
@@ -369,8 +369,7 @@ class Generator:
 
     def _check_new(self, controls: Controls) -> None:
         check_known(controls, self.styles, self.periods)
-        if controls.strict_key and controls.key is None:
-            raise ControlError("strict-key: says how to keep a key, but none is given; add --key")
+        check_needs(controls)
         check_pair(controls, self.info.get("usual", ()))
         self._check_index(controls)
 

@@ -178,9 +178,11 @@ def _moved(part: Part, semitones: int) -> Part:
 
 def _programs(model: Generator, controls: Controls) -> tuple[int, ...]:
     program = (
-        controls.program if controls.program is not None else int(model.info.get("program", 0))
+        controls.instrument
+        if controls.instrument is not None
+        else int(model.info.get("program", 0))
     )
-    programs = controls.programs or (program,) * len(_VOICES)
+    programs = controls.instruments or (program,) * len(_VOICES)
     if len(programs) != len(_VOICES):
         raise ControlError(f"instruments: {len(programs)} for four voices; name each")
     return programs

@@ -24,7 +24,7 @@ def test_numbers_of_any_kind_are_kept_as_plain_ones() -> None:
         assert {type(getattr(controls, name)) for name in ("tempo", "top_p", "temperature")} == {
             float
         }
-    assert Controls(instrument=np.int64(73)).program == 73  # type: ignore[arg-type]
+    assert Controls(instrument=np.int64(73)).instrument == 73  # type: ignore[arg-type]
     assert Controls(key=Key.parse("G"), meter=Meter(6, 8)) == Controls(key="G", meter="6/8")
 
 
@@ -61,6 +61,6 @@ def test_the_longest_piece() -> None:
 
 def test_instruments_are_kept_as_programs() -> None:
     expected = (40, 40, 41, 42)
-    assert Controls(instruments="violin,violin, viola,cello").programs == expected
-    assert Controls(instruments=["Violin", 40, "viola", "42"]).programs == expected
-    assert Controls().programs is None
+    assert Controls(instruments="violin,violin, viola,cello").instruments == expected
+    assert Controls(instruments=["Violin", 40, "viola", "42"]).instruments == expected
+    assert Controls().instruments is None

@@ -1,0 +1,298 @@
+"""The table of controls: one row each, which `Controls`, the command line, the checks and the documentation read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from numbers import Real
+from typing import Any, Literal
+
+from symgen.music.constraints import Density, Form, NoteGrid, PitchRange
+from symgen.music.instruments import parse_instrument
+from symgen.music.meter import Meter, MeterPlan
+from symgen.music.theory import Chord, Key, parse_chords
+from symgen.system.errors import ControlError
+
+__all__ = ["CONFLICTS", "CONTROLS", "MOST_BARS", "Conflict", "Control"]
+
+MOST_BARS = 1000
+_MOST_PARTS = 32
+
+Reader = Callable[[str, Any], Any]
+"""Turns what was given for a control of that label into its value, or raises ControlError."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Control:
+    """One control.
+
+    Parameters
+    ----------
+    name : str
+        As in `Controls`; with hyphens on the command line.
+    type : str
+        As in JSON Schema, of what is given: ``"integer"``, ``"number"``, ``"boolean"`` or ``"string"``.
+    legal : str
+        Which values are accepted.
+    effect : str
+        ``"holds"`` without exception, or ``"steers"`` what is likely.
+    help : str
+    read : callable
+    metavar : str
+    default : Any
+    jobs : str
+        ``"all"`` that draw notes, ``"pieces"`` for those that write whole ones, ``"prompts"`` for continuing.
+    needs : str
+        Another control, or what else must be there.
+    lacks : str
+        What is wrong if the control that it needs is not given.
+    filtered : bool
+        Whether a filter on what is drawn holds it; else it lies in how a piece is laid out.
+    """
+
+    name: str
+    type: Literal["integer", "number", "boolean", "string"]
+    legal: str
+    effect: Literal["holds", "steers"]
+    help: str
+    read: Reader = lambda _, value: value
+    metavar: str = ""
+    default: Any = None
+    jobs: Literal["all", "pieces", "prompts"] = "pieces"
+    needs: str = ""
+    lacks: str = ""
+    filtered: bool = False
+
+    @property
+    def label(self) -> str:
+        """The name as messages and the command line write it."""
+        return self.name.replace("_", "-")
+
+    def is_given(self, value: Any) -> bool:
+        """Tell whether a value asks for anything: 0 does, where it is not the default."""
+        return value is not False and value != self.default
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the row as plain data."""
+        return {
+            "name": self.name,
+            "option": f"--{self.label}",
+            "type": self.type,
+            "legal": self.legal,
+            "default": list(self.default) if isinstance(self.default, tuple) else self.default,
+            "needs": self.needs,
+            "effect": self.effect,
+            "help": self.help,
+        }
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """Two controls that cannot be given together, but for one harmless value of the second."""
+
+    first: str
+    second: str
+    message: str
+    harmless: Any = None
+
+
+def _integer(low: int, high: int) -> Reader:
+    number = _number(low, high)
+
+    def read(label: str, value: Any) -> int | None:
+        found = number(label, value)
+        if found is None:
+            return None
+        if found != int(found):
+            raise ControlError(f"{label} {value}: must be a whole number")
+        return int(found)
+
+    return read
+
+
+def _number(low: float, high: float) -> Reader:
+    def read(label: str, value: Any) -> float | None:
+        if value is None:
+            return None
+        # bool is a Real too, and NaN is the one number that differs from itself
+        is_number = isinstance(value, Real) and not isinstance(value, bool) and value == value
+        if not is_number or not low <= value <= high:
+            raise ControlError(f"{label} {value}: must be {low}..{high}")
+        return float(value)
+
+    return read
+
+
+def _words(parse: Callable[[str], Any], kinds: tuple[type, ...], example: str) -> Reader:
+    """Read text with `parse`; values of the kinds stay as they are."""
+
+    def read(label: str, value: Any) -> Any:
+        if isinstance(value, str):
+            return parse(value)
+        if value is not None and not isinstance(value, kinds):
+            raise ControlError(f"{label} {value!r}: write it like {example}")
+        return value
+
+    return read
+
+
+def _meter(text: str) -> Meter | MeterPlan:
+    return MeterPlan.parse(text) if "x" in text or "*" in text else Meter.parse(text)
+
+
+def _chords(label: str, value: Any) -> tuple[Chord, ...]:
+    chords = parse_chords(value) if isinstance(value, str) else tuple(value or ())
+    if not all(isinstance(chord, Chord) for chord in chords):
+        raise ControlError(f"{label} {value!r}: write them like 'C G Am F'")
+    return chords
+
+
+def _instrument(_label: str, value: Any) -> int | None:
+    return None if value is None else parse_instrument(str(value))
+
+
+def _instruments(label: str, value: Any) -> tuple[int, ...] | None:
+    if value is None:
+        return None
+    names = value.split(",") if isinstance(value, str) else value
+    programs = tuple(parse_instrument(str(name)) for name in names)
+    if not 1 <= len(programs) <= _MOST_PARTS:
+        raise ControlError(f"{label}: {len(programs)} of them; name 1..{_MOST_PARTS}")
+    return programs
+
+
+_ROWS = (
+    Control(
+        name="bars", type="integer", legal=f"1..{MOST_BARS}", effect="holds",
+        help="new bars", metavar="N", read=_integer(1, MOST_BARS),
+    ),
+    Control(
+        name="key", type="string", legal="`G`, `F# minor`, `D dorian`", effect="steers",
+        help="such as 'G', 'F# minor' or 'D dorian'; it steers", metavar="KEY", jobs="all",
+        read=_words(Key.parse, (Key,), "'G' or 'D dorian'"),
+    ),
+    Control(
+        name="strict_key", type="boolean", legal="", effect="holds", filtered=True,
+        help="no new note leaves the scale", default=False, jobs="all",
+        needs="key", lacks="says how to keep a key, but none is given",
+    ),
+    Control(
+        name="meter", type="string", legal="`6/8`, or runs of bars: `8x4/4,8x3/4`", effect="holds",
+        help="time signature, such as 6/8, or runs such as 8x4/4,8x3/4", metavar="N/D",
+        read=_words(
+            _meter, (Meter, MeterPlan), "'4/4' or '6/8', or as runs like '8x4/4,8x3/4'"
+        ),
+    ),
+    Control(
+        name="tempo", type="number", legal="4..999", effect="holds",
+        help="quarter notes a minute", metavar="BPM", read=_number(4.0, 999.0),
+    ),
+    Control(
+        name="instrument", type="string", legal="a General MIDI name, or 0..127", effect="holds",
+        help="General MIDI name or number, such as flute", metavar="NAME", read=_instrument,
+    ),
+    Control(
+        name="instruments", type="string", legal=f"1..{_MOST_PARTS} of them", effect="holds",
+        help="one for each part, such as violin,violin,viola,cello", metavar="A,B,...",
+        read=_instruments, needs="a model of several parts",
+    ),
+    Control(
+        name="style", type="string", legal="one of the model's styles", effect="steers",
+        help="such as jig or reel; `symgen info MODEL` lists them", metavar="NAME",
+        needs="a model that knows styles",
+    ),
+    Control(
+        name="period", type="string", legal="one of the model's periods", effect="steers",
+        help="such as baroque or classical; `symgen info MODEL` lists them", metavar="NAME",
+        needs="a model that knows periods",
+    ),
+    Control(
+        name="range", type="string", legal="`A3-E6`", effect="holds", filtered=True,
+        help="no new note outside, such as A3-E6", metavar="LOW-HIGH", jobs="all",
+        read=_words(PitchRange.parse, (PitchRange,), "A3-E6"),
+    ),
+    Control(
+        name="max_polyphony", type="integer", legal="1..128", effect="holds", filtered=True,
+        help="at most so many notes sound at once", metavar="N", jobs="all", read=_integer(1, 128),
+    ),
+    Control(
+        name="grid", type="string", legal="`1/16`, with triplets `1/8t`", effect="holds",
+        filtered=True, help="shortest note, such as 1/16; 1/8t: with triplets", metavar="1/N",
+        jobs="all", read=_words(NoteGrid.parse, (NoteGrid,), "1/8 or 1/16, with triplets 1/8t"),
+    ),
+    Control(
+        name="density", type="string", legal="`4-8`, or `6`", effect="holds", filtered=True,
+        help="fewest and most notes a bar, such as 4-8", metavar="LOW-HIGH",
+        read=_words(Density.parse, (Density,), "4-8"),
+    ),
+    Control(
+        name="chords", type="string", legal="`C G Am F`", effect="steers",
+        help="one a bar, such as 'C G Am F'; they come round and steer", metavar="CHORDS",
+        default=(), read=_chords,
+    ),
+    Control(
+        name="strict_chords", type="boolean", legal="", effect="holds", filtered=True,
+        help="notes on strong beats are tones of the chord", default=False,
+        needs="chords", lacks="says how to keep chords, but none are given",
+    ),
+    Control(
+        name="form", type="string", legal="`AABA`, varied `AA'BA`", effect="holds", filtered=True,
+        help="sections that return, such as AABA; varied ones: AA'BA", metavar="FORM",
+        read=_words(Form.parse, (Form,), "AABA, varied ones like AA'BA"),
+    ),
+    Control(
+        name="variation", type="number", legal="0..1", effect="steers",
+        help="above 0.5 newer than usual, below it more of what was there", metavar="X",
+        read=_number(0.0, 1.0),
+    ),
+    Control(
+        name="swing", type="number", legal="0.5..0.75", effect="holds",
+        help="place of off-beat eighths in their quarter; 0.5 is straight", metavar="X",
+        read=_number(0.5, 0.75), needs="a meter of quarters",
+    ),
+    Control(
+        name="complete_bar", type="boolean", legal="", effect="holds", jobs="prompts",
+        help="fill the bar in which the tune ends", default=False, needs="a tune to continue",
+    ),
+    Control(
+        name="max_copy", type="integer", legal="8..10000", effect="holds",
+        help="no so many notes or more in a row of a training piece", metavar="N",
+        read=_integer(8, 10_000), needs="a model with an index of its training pieces",
+    ),
+    Control(
+        name="end", type="boolean", legal="", effect="holds", filtered=True,
+        help="close on the tonic in the last bar", needs="a key, given or found",
+    ),
+    Control(
+        name="temperature", type="number", legal="0.05..5", effect="steers",
+        help="more is more daring", metavar="T", default=1.0, jobs="all",
+        read=_number(0.05, 5.0),
+    ),
+    Control(
+        name="top_p", type="number", legal="0.01..1", effect="steers",
+        help="draw from the likeliest share", metavar="P", default=0.98, jobs="all",
+        read=_number(0.01, 1.0),
+    ),
+    Control(
+        name="top_k", type="integer", legal="0..200", effect="steers",
+        help="draw from so many of the likeliest; 0: from all", metavar="K", default=0, jobs="all",
+        read=_integer(0, 200),
+    ),
+)  # fmt: skip
+
+CONTROLS = {row.name: row for row in _ROWS}
+"""Every control by name, in the order in which they are listed."""
+
+CONFLICTS = (
+    Conflict(
+        "instrument",
+        "instruments",
+        "instrument is for all parts and instruments for each; give one of them",
+    ),
+    Conflict(
+        "grid",
+        "swing",
+        "grid {grid} and swing {swing}: swung notes lie off the grid; give one of them",
+        harmless=0.5,
+    ),
+)
