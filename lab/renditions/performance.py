@@ -8,6 +8,7 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
+from symgen.music.lines import outer_line
 from symgen.music.meter import COMMON_TIME, Meter
 from symgen.music.score import Score
 from symgen.system.errors import FormatError
@@ -171,11 +172,8 @@ def melody_notes(tune: Score, part: int = 0) -> Ints:
     if not parts:
         return np.zeros((0, 3), dtype=np.int64)
     notes = parts[min(part, len(parts) - 1)].notes
-    rows = np.array([(n.onset, n.duration, n.pitch) for n in notes], dtype=np.int64)
-    rows = rows[np.lexsort((-rows[:, 2], rows[:, 0]))]
-    rows = rows[np.r_[True, np.diff(rows[:, 0]) > 0]]
-    rows[:-1, 1] = np.minimum(rows[:-1, 1], np.diff(rows[:, 0]))
-    return rows
+    rows = [(note.onset, note.duration, note.pitch) for note in outer_line(notes)]
+    return np.array(rows, dtype=np.int64)
 
 
 def _without_graces(notes: Ints, shortest: float) -> Ints:

@@ -27,41 +27,35 @@ FEATURES = (
 )  # fmt: skip
 """Names of the columns of `describe`."""
 
+# Share of notes that come again by chance.
 _USUAL = 0.15
-"""Share of notes that come again by chance."""
+# So many notes count as much as the chance does.
 _ENOUGH = 6.0
-"""So many notes count as much as the chance does."""
+# Longer melodies are no surer than one of so many notes.
 _MOST = 100
-"""Longer melodies are no surer than one of so many notes."""
 
 
 _CHORDS = [(root, third) for third in (4, 3) for root in range(12)]
+# Major and minor triads, shape (24, 12).
 _TRIADS = np.array(
     [
         [float((pitch - root) % 12 in (0, third, 7)) for pitch in range(12)]
         for root, third in _CHORDS
     ]
 )
-"""Major and minor triads, shape (24, 12)."""
 
 
 @dataclass(frozen=True, eq=False)
 class Placed:
-    """Notes that a path has put on places.
+    """Notes that a path has put on places."""
 
-    Parameters
-    ----------
-    ticks : ndarray of int64, shape (notes,)
-    rows : ndarray of float64, shape (notes, 4)
-    timing : float
-        Log density of their onsets, given the places.
-    quarter : float
-        Mean length of a quarter, seconds.
-    """
-
+    # (notes,)
     ticks: Ints
+    # (notes, 4)
     rows: Floats
+    # Log density of their onsets, given the places.
     timing: float
+    # Mean length of a quarter, seconds.
     quarter: float
 
     @property
@@ -79,20 +73,7 @@ class Placed:
 def describe(placed: Placed, rhythm: Rhythm, shifts: Ints, tonic: int) -> Floats:
     """Describe readings of a path that differ in where the bar lines stand.
 
-    Parameters
-    ----------
-    placed : Placed
-        At least two notes.
-    rhythm : Rhythm
-        Of the meter.
-    shifts : ndarray of int64, shape (shifts,)
-        A bar line is at tick ``-shift``.
-    tonic : int
-        Pitch class.
-
-    Returns
-    -------
-    ndarray of float64, shape (shifts, len(FEATURES))
+    `shifts` (shifts,): A bar line is at tick ``-shift``. Returns (shifts, len(FEATURES)).
     """
     count = len(placed.ticks)
     scale = min(1.0, _MOST / count)
@@ -255,30 +236,18 @@ ENSEMBLE_FEATURES = (
 )  # fmt: skip
 """Names of the columns of `describe_ensemble`."""
 
+# A note is a bass if none of two quarters around is lower by more than so many semitones.
 _BASS_SPAN, _BASS_NEAR = 24, 4
-"""A note is a bass if none of two quarters around is lower by more than so many semitones."""
 _EIGHTH = TICKS // 2
+# Harmony that differs by more than this from what was before has changed.
 _CHANGED = 0.25
-"""Harmony that differs by more than this from what was before has changed."""
 
 
 def describe_ensemble(placed: Placed, strokes: Strokes, rhythm: Rhythm, shifts: Ints) -> Floats:
     """Describe readings of a path that differ in where the bar lines stand.
 
-    Parameters
-    ----------
-    placed : Placed
-        At least two strokes.
-    strokes : Strokes
-        The same ones.
-    rhythm : Rhythm
-        Of the meter.
-    shifts : ndarray of int64, shape (shifts,)
-        A bar line is at tick ``-shift``.
-
-    Returns
-    -------
-    ndarray of float64, shape (shifts, len(ENSEMBLE_FEATURES))
+    `shifts` (shifts,): A bar line is at tick ``-shift``. Returns (shifts,
+    len(ENSEMBLE_FEATURES)).
     """
     place = (placed.ticks[None, :] + shifts[:, None]) % rhythm.bar
     inside = place % rhythm.beat

@@ -35,32 +35,24 @@ USUAL_BPM = 120.0
 
 @dataclass(frozen=True, eq=False)
 class BeatGrid:
-    """Where the beats of a performance stand.
+    """Where the beats of a performance stand."""
 
-    Parameters
-    ----------
-    beats : ndarray of float64, shape (beats,)
-        Seconds, ascending, from before the first note to after the last; at least two. They are beats as the meter
-        is felt, `meter.beat_quarters` long: quarters in 4/4, dotted quarters in 6/8.
-    meter : Meter
-    bpm : float
-        Mean tempo in quarter notes a minute, in every meter: a jig of 120 felt beats a minute has 180.
-    confidence : float
-        Probability that the tempo is right up to 5 %, and not half, double or 3 : 2 of it; 0 where nothing tells one.
-    first_downbeat : int
-        Index of the beat with which the first full bar begins.
-    pickup : Fraction
-        Quarter notes before it that belong to the music, 0 up to less than a bar.
-    meter_confidence : float
-        Probability that meter and bar lines are right, given the tempo.
-    """
-
+    # (beats,): Seconds, ascending, from before the first note to after the last; at least two.
+    # They are beats as the meter is felt, `meter.beat_quarters` long: quarters in 4/4, dotted
+    # quarters in 6/8.
     beats: Floats
     meter: Meter
+    # Mean tempo in quarter notes a minute, in every meter: a jig of 120 felt beats a minute has
+    # 180.
     bpm: float
+    # Probability that the tempo is right up to 5 %, and not half, double or 3 : 2 of it; 0 where
+    # nothing tells one.
     confidence: float
+    # Index of the beat with which the first full bar begins.
     first_downbeat: int
+    # Quarter notes before it that belong to the music, 0 up to less than a bar.
     pickup: Fraction
+    # Probability that meter and bar lines are right, given the tempo.
     meter_confidence: float = 0.0
 
     def quarters(self, seconds: Floats) -> Floats:
@@ -105,26 +97,10 @@ def find_grid(
 ) -> BeatGrid:
     """Find the beats, the meter and the pickup of a melody.
 
-    Parameters
-    ----------
-    rows : ndarray of float64, shape (notes, 4)
-        Onset and offset in seconds, pitch, strength; sorted by onset.
-    tempo : float, optional
-        Quarter notes a minute at which it was played, to 3 %; else it is looked for.
-    meter : Meter, optional
-        Else it is looked for among `rhythm.KNOWN_METERS`.
-    first_beat : float, optional
-        Seconds; a bar line stands there.
-
-    Returns
-    -------
-    BeatGrid
-        Of 120 quarters a minute in 4/4 with confidence 0 where there are no two notes.
-
-    Raises
-    ------
-    ControlError
-        If the tempo is not in 20..400, or the first beat is no time.
+    `rows` (notes, 4): onset and offset in seconds, pitch, strength; sorted by onset. `tempo`:
+    quarter notes a minute at which it was played, to 3 %; else it is looked for. `first_beat`:
+    seconds; a bar line stands there. Returns: of 120 quarters a minute in 4/4 with confidence 0
+    where there are no two notes.
     """
     check_known(tempo, first_beat)
     rows = np.asarray(rows, dtype=np.float64).reshape(-1, 4)
@@ -142,19 +118,9 @@ def check_known(tempo: float | None, first_beat: float | None = None) -> None:
 def find_grid_after_clicks(rows: Floats, clicks: Floats, *, meter: Meter | None = None) -> BeatGrid:
     """Find the grid of a melody that was counted in.
 
-    Parameters
-    ----------
-    rows : ndarray of float64, shape (notes, 4)
-        As for `find_grid`; notes before the last click are left out of account.
-    clicks : ndarray of float64, shape (clicks,)
-        Times of two or more clicks, one for each felt beat: a quarter, in 6/8 and 9/8 a dotted quarter. The beat
-        after the last one begins the first full bar.
-    meter : Meter, optional
-        Else it is looked for.
-
-    Returns
-    -------
-    BeatGrid
+    `rows` (notes, 4): as for `find_grid`; notes before the last click are left out of account.
+    `clicks` (clicks,): times of two or more clicks, one for each felt beat: a quarter, in 6/8 and
+    9/8 a dotted quarter. The beat after the last one begins the first full bar.
     """
     step = float(np.diff(clicks).mean())
     asked = Asked(60.0 / step, meter, float(clicks[-1]) + step, felt=True)
@@ -185,14 +151,8 @@ def _plain_grid(rows: Floats, asked: Asked) -> BeatGrid:
 def grid_of(rows: Floats, reading: Reading, even: tuple[float, float] | None = None) -> BeatGrid:
     """Lay beats through the places that a reading gives to the notes.
 
-    Parameters
-    ----------
-    rows : ndarray of float64, shape (notes, 4)
-    reading : Reading
-        Of these notes.
-    even : (float, float), optional
-        Seconds of the bar line from which the reading counts, and of a quarter, if the beats are even; else they are
-        smooth.
+    `rows` (notes, 4). `even`: seconds of the bar line from which the reading counts, and of a
+    quarter, if the beats are even; else they are smooth.
     """
     placed = reading.ticks != EXTRA
     beat = float(reading.meter.beat_quarters) * TICKS
@@ -234,31 +194,19 @@ def _up_to(beats: Floats, index: int) -> Floats:
 
 
 _ROUNDS = 3
+# Onsets that are off by more standard deviations than this weigh less.
 _WIDE = 2.5
-"""Onsets that are off by more standard deviations than this weigh less."""
 
 
 def smooth_beats(onsets: Floats, places: Floats, count: int, onset: float, drift: float) -> Floats:
     """Return the times of beats.
 
-    Penalized least squares: onsets lie on the line between their beats, and each beat is as long as the one before.
-
-    Parameters
-    ----------
-    onsets, places : ndarray of float64, shape (notes,)
-        Seconds, and beats from the first one on, 0 up to ``count - 1``; both ascending, two or more notes.
-    count : int
-        Number of beats, at least two.
-    onset : float
-        Standard deviation of an onset, seconds.
-    drift : float
-        Relative standard deviation of a beat about the one before.
-
-    Returns
-    -------
-    ndarray of float64, shape (count,)
-        Seconds, ascending.
+    `onsets`, `places` (notes,): seconds, and beats from the first one on, 0 up to ``count - 1``;
+    both ascending, two or more notes. `onset`: standard deviation of an onset, seconds. Returns
+    (count,): Seconds, ascending.
     """
+    # Penalized least squares: onsets lie on the line between their beats, and each beat is as
+    # long as the one before.
     beat = max((onsets[-1] - onsets[0]) / max(places[-1] - places[0], 1e-9), 1e-3)
     stiff = (onset / (drift * beat)) ** 2
     left = np.minimum(np.floor(places).astype(np.int64), count - 2)

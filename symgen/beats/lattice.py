@@ -14,41 +14,34 @@ __all__ = ["Fit", "fit_lattice", "late_by", "period_evidence", "share_on_grid"]
 
 Floats = NDArray[np.float64]
 
+# Places in a quarter where notes begin, and how usual each is; the rest is anywhere.
 _PLACES = (
     (0, 0.40), (1 / 2, 0.22), (1 / 4, 0.09), (3 / 4, 0.09), (1 / 3, 0.04), (2 / 3, 0.04), (1 / 6, 0.01), (5 / 6, 0.01),
     (1 / 8, 0.01), (3 / 8, 0.01), (5 / 8, 0.01), (7 / 8, 0.01),
 )  # fmt: skip
-"""Places in a quarter where notes begin, and how usual each is; the rest is anywhere."""
 _ANYWHERE = 0.06
+# Standard deviations of an onset, seconds.
 _SPREADS = (0.004, 0.008, 0.012, 0.018, 0.026, 0.036, 0.05)
-"""Standard deviations of an onset, seconds."""
 _SHIFT_STEP = 0.005
+# Places of off-beat eighths.
 _SWINGS = (0.5, 0.54, 0.57, 0.6, 0.63, 2 / 3, 0.7)
-"""Places of off-beat eighths."""
 _BINS = 480
 _BY_CHANCE = 1.7
+# Divisions of the quarter, and the mean resultant length from which onsets keep to one.
 _SIXTEENTHS, _TRIPLETS, _KEPT = 4, 3, 0.6
-"""Divisions of the quarter, and the mean resultant length from which onsets keep to one."""
+# Steps of a quarter, and how far off a step an onset may be in steps to be on it.
 _GRID, _NEAR = 12, 0.125
-"""Steps of a quarter, and how far off a step an onset may be in steps to be on it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """How well onsets lie on a pulse.
+    """How well onsets lie on a pulse."""
 
-    Parameters
-    ----------
-    total : float
-        Log likelihood of the onsets above that of onsets anywhere, in nats.
-    shift : float
-        Seconds by which they are late on the whole.
-    spread : float
-        Their standard deviation, seconds.
-    """
-
+    # Log likelihood of the onsets above that of onsets anywhere, in nats.
     total: float
+    # Seconds by which they are late on the whole.
     shift: float
+    # Their standard deviation, seconds.
     spread: float
 
 
@@ -61,19 +54,8 @@ def share_on_grid(score: Score) -> float:
 def fit_lattice(quarters: Floats, quarter: float, *, latest: float = 0.0) -> Fit:
     """Measure how well onsets lie on a pulse, straight or swung.
 
-    Parameters
-    ----------
-    quarters : ndarray of float64, shape (strokes,)
-        Onsets in quarters of the pulse.
-    quarter : float
-        Seconds of a quarter.
-    latest : float
-        Seconds that all onsets together may be late or early.
-
-    Returns
-    -------
-    Fit
-        The best over shifts, spreads and swings.
+    `quarters` (strokes,): onsets in quarters of the pulse. `quarter`: seconds of a quarter.
+    `latest`: seconds that all onsets together may be late or early.
     """
     steps = np.arange(-round(latest / _SHIFT_STEP), round(latest / _SHIFT_STEP) + 1)
     rolls = np.rint(steps * _SHIFT_STEP / quarter * _BINS).astype(np.int64)
@@ -107,18 +89,10 @@ def _phase_counts(quarters: Floats) -> Floats:
 def period_evidence(quarters: Floats, finest: int = 16) -> float:
     """Tell how sure it is that a quarter is a period of onsets, in whatever parts and wherever its beats stand.
 
-    Parameters
-    ----------
-    quarters : ndarray of float64, shape (strokes,)
-        At least one.
-    finest : int
-        Parts of the quarter that are looked at, at most.
-
-    Returns
-    -------
-    float
-        The greatest mean resultant length of the onsets on circles of a quarter and its halves, thirds and so on, less
-        what chance gives; up to 1, and 0 or less where the quarter is no period of theirs.
+    `quarters` (strokes,): at least one. `finest`: parts of the quarter that are looked at, at
+    most. Returns: the greatest mean resultant length of the onsets on circles of a quarter and
+    its halves, thirds and so on, less what chance gives; up to 1, and 0 or less where the quarter
+    is no period of theirs.
     """
     turns = np.exp(2j * np.pi * np.arange(1, finest + 1)[:, None] * quarters[None, :])
     return float(np.abs(turns.mean(axis=1)).max() - _BY_CHANCE / np.sqrt(len(quarters)))
@@ -127,15 +101,8 @@ def period_evidence(quarters: Floats, finest: int = 16) -> float:
 def late_by(quarters: Floats) -> float:
     """Return how late all onsets are for the sixteenths or the triplets of a pulse, whichever they keep to.
 
-    Parameters
-    ----------
-    quarters : ndarray of float64, shape (strokes,)
-        At least one.
-
-    Returns
-    -------
-    float
-        Quarters, less than half a step; negative where they are early, 0 where they keep to neither.
+    `quarters` (strokes,): at least one. Returns: quarters, less than half a step; negative where
+    they are early, 0 where they keep to neither.
     """
     means = {
         parts: np.exp(2j * np.pi * parts * quarters).mean() for parts in (_SIXTEENTHS, _TRIPLETS)

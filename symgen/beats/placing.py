@@ -34,50 +34,40 @@ Bools = NDArray[np.bool_]
 
 FINE = 24
 """Steps of a quarter note."""
+# Standard deviation of an onset at first, seconds; then it is taken from what was found, and so
+# many notes like it.
 _EVEN, _FEW = 0.012, 6
-"""Standard deviation of an onset at first, seconds; then it is taken from what was found, and so many notes like it."""
+# An onset that is farther off its place, in seconds, says no more of its player.
 _FAR_OFF = 0.066
-"""An onset that is farther off its place, in seconds, says no more of its player."""
 _KEEP_ALL = -50.0
+# The least that an onset far off its place says.
 _WORST = -14.0
-"""The least that an onset far off its place says."""
 _CANDIDATES = 5
+# Log probability of a step that the rhythm does not know.
 _RARE = -6.0
-"""Log probability of a step that the rhythm does not know."""
+# Log odds of leaving a note out, and one that is shorter than so many seconds.
 _DROP, _DROP_SHORT, _SHORT = -9.0, -5.0, 0.075
-"""Log odds of leaving a note out, and one that is shorter than so many seconds."""
+# A note follows one of so many before it; those between are left out.
 _MEMORY = 3
-"""A note follows one of so many before it; those between are left out."""
+# Places in the quarter of off-beats that come late.
 _SWUNG = (0.56, 0.72)
-"""Places in the quarter of off-beats that come late."""
+# A note that sounds for less than this share of what its player gives to notes is followed by a
+# rest.
 _REST = 0.6
-"""A note that sounds for less than this share of what its player gives to notes is followed by a rest."""
 
 
 @dataclass(frozen=True, slots=True)
 class Division:
-    """Which places notes may have.
+    """Which places notes may have."""
 
-    Parameters
-    ----------
-    units : tuple of int
-        Their multiples from the bar line on, in steps of `FINE`.
-    plain_triplets : bool
-        Whether triplets of eighths may stand where three fill a quarter.
-    """
-
+    # Their multiples from the bar line on, in steps of `FINE`.
     units: tuple[int, ...]
+    # Whether triplets of eighths may stand where three fill a quarter.
     plain_triplets: bool = False
 
     @classmethod
     def parse(cls, division: int | str) -> Division:
-        """Read 16, ``"16"``, ``"1/16"`` or ``"1/8t"``.
-
-        Raises
-        ------
-        ControlError
-            If it is none of them.
-        """
+        """Read 16, ``"16"``, ``"1/16"`` or ``"1/8t"``."""
         found = re.fullmatch(r"\s*(1/)?(1|2|4|8|16|32)(t?)\s*", str(division))
         if not found or (found[3] and found[2] == "32"):
             raise ControlError(
@@ -101,19 +91,9 @@ class Division:
 def place_onsets(rows: Floats, grid: BeatGrid, division: Division) -> tuple[Ints, Ints]:
     """Find the most probable places of notes, no two on one.
 
-    Parameters
-    ----------
-    rows : ndarray of float64, shape (notes, 4)
-        At least one.
-    grid : BeatGrid
-    division : Division
-
-    Returns
-    -------
-    places : ndarray of int64, shape (kept,)
-        Steps of `FINE` from the first full bar line on, ascending.
-    kept : ndarray of int64, shape (kept,)
-        Indexes of the notes that have one; the others are ornaments shorter than the grid, or are merged.
+    `rows` (notes, 4): at least one. Returns `places` (kept,): steps of `FINE` from the first full
+    bar line on, ascending. Returns `kept` (kept,): indexes of the notes that have one; the others
+    are ornaments shorter than the grid, or are merged.
     """
     rhythm = rhythm_of(grid.meter)
     at = grid.quarters(rows[:, 0])
@@ -224,21 +204,10 @@ def _best_path(
 def lay_ends(rows: Floats, places: Ints, grid: BeatGrid, division: Division) -> Ints:
     """Return where notes end.
 
-    A note lasts until the next one but where its player stopped much earlier than usual.
-
-    Parameters
-    ----------
-    rows : ndarray of float64, shape (notes, 4)
-    places : ndarray of int64, shape (notes,)
-        Where they begin, in steps of `FINE`.
-    grid : BeatGrid
-    division : Division
-
-    Returns
-    -------
-    ndarray of int64, shape (notes,)
-        In steps of `FINE`, after their beginnings and not after the next one's.
+    `rows` (notes, 4). `places` (notes,): where they begin, in steps of `FINE`. Returns (notes,):
+    in steps of `FINE`, after their beginnings and not after the next one's.
     """
+    # A note lasts until the next one but where its player stopped much earlier than usual.
     unit = max(division.units)
     held = np.maximum(grid.quarters(rows[:, 1]) - grid.quarters(rows[:, 0]), 1e-3) * FINE
     room = np.diff(places)
@@ -260,20 +229,16 @@ def _last_length(held: float, unit: int) -> int:
 RESOLUTION = 480
 """Ticks a quarter of the scores that are made."""
 _SLOWEST, _FASTEST = 4.0, 10_000.0
+# Logarithm of a tempo beside the mean from which on the score follows it.
 _STEADY = 0.15
-"""Logarithm of a tempo beside the mean from which on the score follows it."""
+# Logarithm of the step from a tempo to the next that the score writes.
 _NEWS = 0.04
-"""Logarithm of the step from a tempo to the next that the score writes."""
 
 
 def find_opening(first: int, meter: Meter) -> tuple[int, Meter | None]:
     """Return the place at which a score begins, in steps of a `FINE`th quarter from a bar line, and its pickup.
 
-    Parameters
-    ----------
-    first : int
-        Place of the first note, in such steps.
-    meter : Meter
+    `first`: place of the first note, in such steps.
     """
     bar = int(meter.quarters * FINE)
     line = floor(first / bar) * bar
@@ -301,13 +266,8 @@ def tempo_changes(
 ) -> tuple[TempoChange, ...]:
     """Return the mean tempo, or those of the bars where they leave it far.
 
-    Parameters
-    ----------
-    grid : BeatGrid
-    start, end : float
-        Where the score begins and ends, in quarters from the first full bar line.
-    resolution : int
-        Ticks a quarter of the score.
+    `start`, `end`: where the score begins and ends, in quarters from the first full bar line.
+    `resolution`: ticks a quarter of the score.
     """
     mean = (TempoChange.of_bpm(0, float(np.clip(grid.bpm, _SLOWEST, _FASTEST))),)
     bar = float(grid.meter.quarters)

@@ -30,25 +30,21 @@ __all__ = [
 
 Floats = NDArray[np.float64]
 
+# Even beats are right if onsets are off them by this factor more than off drifting ones, or by so
+# many seconds.
 _STEADY, _STEADY_SECONDS = 1.2, 0.008
-"""Even beats are right if onsets are off them by this factor more than off drifting ones, or by so many seconds."""
+# Of fitting even beats: notes farther off than so many seconds weigh less.
 _ROUNDS, _WIDE = 5, 0.03
-"""Of fitting even beats: notes farther off than so many seconds weigh less."""
+# Beats at the end whose median step goes on beyond it.
 _LAST_STEPS = 8
-"""Beats at the end whose median step goes on beyond it."""
+# Mean resultant length from which beats have a place in the quarters of a file.
 _LOCKED = 0.6
-"""Mean resultant length from which beats have a place in the quarters of a file."""
 
 
 def prefer_even_beats(rows: Floats, reading: Reading) -> BeatGrid:
     """Return even beats if they explain the onsets about as well as beats that drift, else those.
 
-    Parameters
-    ----------
-    rows : ndarray of float64, shape (notes, 4)
-        As for `grid.find_grid`.
-    reading : Reading
-        Of these notes.
+    `rows` (notes, 4): as for `grid.find_grid`.
     """
     drifting = grid_of(rows, reading)
     places, there = reading.quarters
@@ -80,15 +76,8 @@ def _deviation(off: Floats) -> float:
 def drift_of_beats(beats: Floats) -> float:
     """Return how far beats leave their places in the quarters of a file from the first to the last.
 
-    Parameters
-    ----------
-    beats : ndarray of float64, shape (beats,)
-        In quarters of the file.
-
-    Returns
-    -------
-    float
-        Quarters, 0 or more; infinity where they have no place in the file's quarters, halves, thirds or fourths.
+    `beats` (beats,): in quarters of the file. Returns: quarters, 0 or more; infinity where they
+    have no place in the file's quarters, halves, thirds or fourths.
     """
     for parts in (1, 2, 3, 4):
         turns = np.exp(2j * np.pi * parts * beats)
@@ -106,46 +95,41 @@ def settle_end(grid: BeatGrid, last: float) -> BeatGrid:
     return replace(grid, beats=np.append(beats, beats[-1] + step))
 
 
+# Strokes, and seconds from the first to the last, from which a pulse is looked for.
 _FEWEST, _SHORTEST = 16, 6.0
-"""Strokes, and seconds from the first to the last, from which a pulse is looked for."""
+# With this share of its notes on the grid a file is taken to be right: a quarter would be by
+# chance.
 _ON_GRID = 0.6
-"""With this share of its notes on the grid a file is taken to be right: a quarter would be by chance."""
+# Seconds by which players may be late or early on the whole and still follow the file's beat.
 _LATE = 0.035
-"""Seconds by which players may be late or early on the whole and still follow the file's beat."""
+# Evidence from which a file's quarter is a period of its onsets; music played freely has 0.05 at
+# most.
 _PERIOD = 0.1
-"""Evidence from which a file's quarter is a period of its onsets; music played freely has 0.05 at most."""
+# Evidence of its fourths, or larger parts, from which there can be no other pulse.
 _CERTAIN, _SIXTEENTHS = 0.7, 4
-"""Evidence of its fourths, or larger parts, from which there can be no other pulse."""
+# Log likelihood that another pulse must gain: in all, a stroke, and a stroke where the file's
+# period shows too, the more the clearer that is.
 _LEAST_GAIN, _GAIN, _SURE_GAIN = 40.0, 0.2, 0.6
-"""Log likelihood that another pulse must gain: in all, a stroke, and a stroke where the file's period shows too, the
-more the clearer that is.
-"""
+# So far beats must drift off the file's from the first to the last, if its period shows.
 _DRIFT_QUARTERS, _DRIFT_SECONDS = 0.2, 0.12
-"""So far beats must drift off the file's from the first to the last, if its period shows."""
+# Seconds off the file's sixteenths from which the beats are moved: of exact notes, of played
+# ones; what is exact.
 _OFF_EXACT, _OFF_PLAYED, _EXACT = 0.025, 0.055, 0.006
-"""Seconds off the file's sixteenths from which the beats are moved: of exact notes, of played ones; what is exact."""
 
 
 @dataclass(frozen=True, eq=False)
 class Pulse:
-    """Where the beats of a score stand in the ticks of its file.
+    """Where the beats of a score stand in the ticks of its file."""
 
-    Parameters
-    ----------
-    grid : BeatGrid
-        Beats, meter, bar lines and confidences. Its times are ticks of the file, not seconds; `bpm` is in quarters a
-        minute as it sounds.
-    start : Fraction
-        Quarters from the first full bar line to where the score on the pulse begins: a bar line, or its pickup.
-    pickup : Meter or None
-        Meter of that pickup.
-    file_bpm : float
-        What the file says: the tempo that holds longest.
-    """
-
+    # Beats, meter, bar lines and confidences. Its times are ticks of the file, not seconds; `bpm`
+    # is in quarters a minute as it sounds.
     grid: BeatGrid
+    # Quarters from the first full bar line to where the score on the pulse begins: a bar line, or
+    # its pickup.
     start: Fraction
+    # Meter of that pickup.
     pickup: Meter | None
+    # What the file says: the tempo that holds longest.
     file_bpm: float
 
     @property
@@ -163,10 +147,8 @@ class Pulse:
         return self.grid.quarters(np.asarray(ticks, dtype=np.float64)) - float(self.start)
 
     def ticks(self, quarters: ArrayLike) -> Floats:
-        """Return the ticks of the file, with fractions, at quarters of the score on the pulse.
-
-        Beyond the last beat the tempo of the last ones goes on.
-        """
+        """Return the ticks of the file, with fractions, at quarters of the score on the pulse."""
+        # Beyond the last beat the tempo of the last ones goes on.
         return self.grid.seconds(np.asarray(quarters, dtype=np.float64) + float(self.start))
 
     def __str__(self) -> str:
@@ -178,27 +160,10 @@ def find_pulse(
 ) -> Pulse | None:
     """Find the pulse of a score whose notes leave the grid of its file.
 
-    Parameters
-    ----------
-    score : Score
-        As read: its ticks are those of the file. All parts are looked at together, drums too.
-    tempo : float, optional
-        Quarters a minute at which it was played, to 3 %; else it is looked for.
-    meter : Meter, optional
-        Else it is looked for.
-    always : bool
-        Look for a pulse even where the notes follow the file's beat; so it is with a tempo.
-
-    Returns
-    -------
-    Pulse or None
-        None where the notes follow the file's beat, straight, swung or a little early or late; where there are too
-        few to tell; and where no pulse explains them better.
-
-    Raises
-    ------
-    ControlError
-        If the tempo is not in 20..400.
+    `score`: as read: its ticks are those of the file. All parts are looked at together, drums
+    too. `tempo`: quarters a minute at which it was played, to 3 %; else it is looked for.
+    Returns: none where the notes follow the file's beat, straight, swung or a little early or
+    late; where there are too few to tell; and where no pulse explains them better.
     """
     check_known(tempo)
     always = always or tempo is not None
@@ -311,27 +276,18 @@ def _sixteenth(quarters: float) -> int:
     return int(np.floor(quarters * 4 + 0.5)) * (FINE // 4)
 
 
+# Notes of this part of a quarter are rhythm; what is held over a bar line for less is none.
 _RHYTHM = 4
-"""Notes of this part of a quarter are rhythm; what is held over a bar line for less is none."""
 
 
 def score_on_pulse(score: Score, pulse: Pulse) -> Score:
     """Return a score whose bars are those that were played.
 
-    Parameters
-    ----------
-    score : Score
-        As read.
-    pulse : Pulse
-        As `find_pulse` finds it in this score.
-
-    Returns
-    -------
-    Score
-        The same notes in every part, in as many ticks a quarter as before, but of the pulse; early or late by as much
-        as they were played: nothing is moved to a grid. It begins with the bar, or the pickup, of the first note.
-        Meter and tempo are those of the pulse; key signatures go along, each to the nearest bar line. What is held
-        over the bar line behind the last onset by less than a sixteenth ends there.
+    Returns: the same notes in every part, in as many ticks a quarter as before, but of the pulse;
+    early or late by as much as they were played: nothing is moved to a grid. It begins with the
+    bar, or the pickup, of the first note. Meter and tempo are those of the pulse; key signatures
+    go along, each to the nearest bar line. What is held over the bar line behind the last onset
+    by less than a sixteenth ends there.
     """
     meters = opening_meters(pulse.pickup, pulse.meter, score.resolution)
     parts = [_moved(part, pulse, score.resolution) for part in score.parts]

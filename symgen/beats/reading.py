@@ -22,51 +22,42 @@ __all__ = ["Asked", "Choices", "Reading", "list_choices", "read_rhythm"]
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
+# Quarters a minute of the lanes, and how many they are for each kind of beat.
 _SLOWEST, _FASTEST, _LANES = 38.0, 270.0, 26
-"""Quarters a minute of the lanes, and how many they are for each kind of beat."""
+# What can be a tempo in quarters a minute.
 _LEAST_BPM, _MOST_BPM = 15.0, 500.0
-"""What can be a tempo in quarters a minute."""
+# So few notes say little of the tempo, whatever their times.
 _FEW = 4.0
-"""So few notes say little of the tempo, whatever their times."""
+# Notes that are followed in all lanes.
 _OPENING = 150
-"""Notes that are followed in all lanes."""
+# Paths that are looked at closely.
 _KEPT = 16
-"""Paths that are looked at closely."""
+# Lanes that are followed through the whole of a longer melody.
 _LONG = 4
-"""Lanes that are followed through the whole of a longer melody."""
+# Bar lines are looked for on eighths, in steps of `TICKS`.
 _PHASE = 6
-"""Bar lines are looked for on eighths, in steps of `TICKS`."""
 _ALIKE = 0.04
 _SAME = 0.85
+# Lanes about a tempo that is known.
 _ABOUT = (0.975, 1.0, 1.025)
-"""Lanes about a tempo that is known."""
+# Share of the notes that may stand on no place, and what each one more takes off the log odds:
+# without it a few even notes are read as every other one of them.
 _USUALLY_LOST, _LOST = 0.15, 2.0
-"""Share of the notes that may stand on no place, and what each one more takes off the log odds: without it a few even
-notes are read as every other one of them.
-"""
+# Standard deviation of a bar line that is known, seconds.
 _LINE = 0.05
-"""Standard deviation of a bar line that is known, seconds."""
 _NEAR_NOTES = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What is known beforehand.
+    """What is known beforehand."""
 
-    Parameters
-    ----------
-    tempo : float or None
-        Quarters a minute, or felt beats a minute.
-    meter : Meter or None
-    first_beat : float or None
-        Seconds at which a bar line stands.
-    felt : bool
-        Whether the tempo is one of felt beats.
-    """
-
+    # Quarters a minute, or felt beats a minute.
     tempo: float | None = None
     meter: Meter | None = None
+    # Seconds at which a bar line stands.
     first_beat: float | None = None
+    # Whether the tempo is one of felt beats.
     felt: bool = False
 
     def quarters(self, meter: Meter) -> float | None:
@@ -81,29 +72,19 @@ class Asked:
 
 @dataclass(frozen=True, eq=False)
 class Choices:
-    """Readings of one path in one meter.
-
-    Parameters
-    ----------
-    path : Path
-    rhythm : Rhythm
-    bpm : float
-        Mean quarters a minute.
-    shifts : ndarray of int64, shape (shifts,)
-        Where bar lines may stand: at tick ``-shift`` of the path.
-    features : ndarray of float64, shape (shifts, features)
-    known : ndarray of float64, shape (shifts,)
-        What else is known of where bar lines stand, as log odds.
-    weights : Weights
-        How much each feature counts.
-    """
+    """Readings of one path in one meter."""
 
     path: Path
     rhythm: Rhythm
+    # Mean quarters a minute.
     bpm: float
+    # (shifts,): where bar lines may stand: at tick ``-shift`` of the path.
     shifts: Ints
+    # (shifts, features)
     features: Floats
+    # (shifts,): what else is known of where bar lines stand, as log odds.
     known: Floats
+    # How much each feature counts.
     weights: Weights
 
     @property
@@ -120,25 +101,17 @@ class Choices:
 
 @dataclass(frozen=True, eq=False)
 class Reading:
-    """What a performed rhythm says.
+    """What a performed rhythm says."""
 
-    Parameters
-    ----------
-    ticks : ndarray of int64, shape (notes,)
-        Place of each note in steps of `TICKS` from a bar line on; `tracking.EXTRA` for those on no place.
-    meter : Meter
-    bpm : float
-        Mean quarters a minute.
-    confidence : float
-        Probability of the tempo, 0..1.
-    meter_confidence : float
-        Probability of meter and bar lines if the tempo is right, 0..1.
-    """
-
+    # (notes,): place of each note in steps of `TICKS` from a bar line on; `tracking.EXTRA` for
+    # those on no place.
     ticks: Ints
     meter: Meter
+    # Mean quarters a minute.
     bpm: float
+    # Probability of the tempo, 0..1.
     confidence: float
+    # Probability of meter and bar lines if the tempo is right, 0..1.
     meter_confidence: float
 
     @property
@@ -151,18 +124,8 @@ class Reading:
 def read_rhythm(rows: Floats, asked: Asked, strokes: Strokes | None = None) -> Reading | None:
     """Choose the most probable reading.
 
-    Parameters
-    ----------
-    rows : ndarray of float64, shape (notes, 4)
-        Onset, offset, pitch, strength; sorted by onset.
-    asked : Asked
-    strokes : Strokes, optional
-        The same notes, where several sound at once: their basses, chords and drums are weighed too.
-
-    Returns
-    -------
-    Reading or None
-        None where there are no two notes at different times.
+    `rows` (notes, 4): onset, offset, pitch, strength; sorted by onset. Returns: none where there
+    are no two notes at different times.
     """
     choices = (
         list_choices(rows, asked, strokes) if len(rows) > 1 and rows[-1, 0] > rows[0, 0] else []

@@ -30,84 +30,60 @@ TICKS = 12
 KNOWN_METERS = tuple(Meter.parse(name) for name in MANNERS)
 """The meters that are told apart. 2/2 is heard as 4/4, 12/8 as 6/8."""
 
+# Where notes begin in a beat of so many steps: on sixteenths, and on triplets where the beat is a
+# quarter.
 _PLACES = {12: (0, 3, 4, 6, 8, 9), 18: (0, 3, 6, 9, 12, 15)}
-"""Where notes begin in a beat of so many steps: on sixteenths, and on triplets where the beat is a quarter."""
+# From note to note.
 _STEPS = {
     12: (3, 4, 6, 8, 9, 12, 15, 16, 18, 20, 21, 24, 30, 36, 42, 48),
     18: (3, 6, 9, 12, 15, 18, 21, 24, 27, 30, 33, 36, 45, 54),
 }
-"""From note to note."""
+# Whole beats that a step may have beside its part of one.
 _BEATS = 4
-"""Whole beats that a step may have beside its part of one."""
+# Share of steps that follow no rule: a note that was missed, or heard where there is none.
 _ANY = 0.03
-"""Share of steps that follow no rule: a note that was missed, or heard where there is none."""
+# Log probability of each beat more than the table goes.
 _FAR = -0.7
-"""Log probability of each beat more than the table goes."""
 
 
 @dataclass(frozen=True, eq=False)
 class BeatKind:
-    """What is likely within a beat, whatever the meter.
+    """What is likely within a beat, whatever the meter."""
 
-    Parameters
-    ----------
-    beat : int
-        Its length in steps of `TICKS`: 12, or 18 where the beat is a dotted quarter.
-    places : ndarray of int64, shape (places,)
-        Where notes begin.
-    steps : ndarray of int64, shape (places, places)
-        From place to place, 0 or more and less than a beat.
-    odds : ndarray of float64, shape (places, places, beats)
-        Log probability of the step from place to place and so many beats more.
-    first : ndarray of float64, shape (places,)
-        Log probability of the place of the first note.
-    """
-
+    # Its length in steps of `TICKS`: 12, or 18 where the beat is a dotted quarter.
     beat: int
+    # (places,): where notes begin.
     places: Ints
+    # (places, places): from place to place, 0 or more and less than a beat.
     steps: Ints
+    # (places, places, beats): log probability of the step from place to place and so many beats
+    # more.
     odds: Floats
+    # (places,): log probability of the place of the first note.
     first: Floats
 
 
 @dataclass(frozen=True, eq=False)
 class Rhythm:
-    """What is likely in the bars of a meter.
-
-    Parameters
-    ----------
-    meter : Meter
-    bar, beat : int
-        Lengths in steps of `TICKS`.
-    shares : ndarray of float64, shape (manners,)
-        How usual each manner is.
-    odds : ndarray of float64, shape (manners, bar, most + 1)
-        Log probability of a step by the place in the bar where it begins; steps of no rule have a low one.
-    first : ndarray of float64, shape (bar,)
-        Log probability of the place of the first note.
-    """
+    """What is likely in the bars of a meter."""
 
     meter: Meter
+    # Lengths in steps of `TICKS`.
     bar: int
     beat: int
+    # (manners,): how usual each manner is.
     shares: Floats
+    # (manners, bar, most + 1): log probability of a step by the place in the bar where it begins;
+    # steps of no rule have a low one.
     odds: Floats
+    # (bar,): log probability of the place of the first note.
     first: Floats
 
     def log_probabilities(self, ticks: Ints, shifts: Ints) -> Floats:
         """Return what notes say in each manner if their bar lines stand elsewhere.
 
-        Parameters
-        ----------
-        ticks : ndarray of int64, shape (notes,)
-            Ascending, at least one.
-        shifts : ndarray of int64, shape (shifts,)
-            A bar line is at tick ``-shift``.
-
-        Returns
-        -------
-        ndarray of float64, shape (shifts, manners)
-            Log probability of the notes and the manner.
+        `ticks` (notes,): ascending, at least one. `shifts` (shifts,): A bar line is at tick
+        ``-shift``. Returns (shifts, manners): log probability of the notes and the manner.
         """
         place = (ticks[None, :] + shifts[:, None]) % self.bar
         steps = np.diff(ticks)

@@ -17,14 +17,10 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class Clock:
-    """Seconds of ticks.
+    """Seconds of ticks."""
 
-    Parameters
-    ----------
-    ticks, seconds : ndarray of float64, shape (knots,)
-        Two or more, ascending; between them time goes evenly, before and behind them as beside the nearest two.
-    """
-
+    # (knots,): two or more, ascending; between them time goes evenly, before and behind them as
+    # beside the nearest two.
     ticks: Floats
     seconds: Floats
 
@@ -60,37 +56,29 @@ def _interpolate(at: ArrayLike, here: Floats, there: Floats) -> Floats:
 
 Ints = NDArray[np.int64]
 
+# Notes of one stroke: seconds from one to the next, and from the first to the last.
 _APART, _SPREAD = 0.035, 0.07
-"""Notes of one stroke: seconds from one to the next, and from the first to the last."""
 _KICKS, _SNARES, _CRASHES = (35, 36), (37, 38, 39, 40), (49, 52, 55, 57)
+# The pitch of a stroke of drums alone.
 _UNPITCHED = 60.0
-"""The pitch of a stroke of drums alone."""
+# Sum of the velocities of a stroke of strength 1.
 _FULL = 4 * 90.0
-"""Sum of the velocities of a stroke of strength 1."""
 
 
 @dataclass(frozen=True, eq=False)
 class Strokes:
-    """Notes that are struck together, one after the other.
+    """Notes that are struck together, one after the other."""
 
-    Parameters
-    ----------
-    rows : ndarray of float64, shape (strokes, 4)
-        Onset (the mean of its notes, by velocity), last offset, highest pitch, strength 0..1.
-    bass : ndarray of float64, shape (strokes,)
-        Lowest pitch.
-    count : ndarray of float64, shape (strokes,)
-        Notes.
-    pitches : ndarray of float64, shape (strokes, 12)
-        By pitch class, seconds that its notes last, each 2 at most.
-    drums : ndarray of float64, shape (strokes, 3)
-        Whether bass drum, snare drum and crash cymbal are among them, 0 or 1.
-    """
-
+    # (strokes, 4): onset (the mean of its notes, by velocity), last offset, highest pitch,
+    # strength 0..1.
     rows: Floats
+    # (strokes,): lowest pitch.
     bass: Floats
+    # (strokes,): Notes.
     count: Floats
+    # (strokes, 12): by pitch class, seconds that its notes last, each 2 at most.
     pitches: Floats
+    # (strokes, 3): whether bass drum, snare drum and crash cymbal are among them, 0 or 1.
     drums: Floats
 
     def __len__(self) -> int:
@@ -106,12 +94,7 @@ class Strokes:
 def merge_notes(score: Score, clock: Clock) -> Strokes:
     """Return the strokes of a score.
 
-    Parameters
-    ----------
-    score : Score
-        All parts, drums too.
-    clock : Clock
-        Of its ticks.
+    `clock`: of its ticks.
     """
     notes = score.note_array()
     drums = np.array([part.is_drum for part in score.parts], dtype=bool)[notes[:, 4]]

@@ -27,77 +27,55 @@ MEMORY = 3
 """So many notes less one in a row may be extra ones."""
 FAR = -0.35
 """Log probability of each beat more than the rhythm knows."""
+# The least that an onset far off says, and how many standard deviations of it the filter
+# believes.
 _WORST, _FAR_OFF = -10.0, 3.0
-"""The least that an onset far off says, and how many standard deviations of it the filter believes."""
 _SHORTEST = 0.02
 
 
 @dataclass(frozen=True, slots=True)
 class Wander:
-    """How freely time may run.
+    """How freely time may run."""
 
-    Parameters
-    ----------
-    onset : float
-        Standard deviation of an onset, seconds.
-    start : float
-        Relative standard deviation of the tempo at the beginning about that of its lane.
-    drift : float
-        Relative standard deviation of the tempo after one quarter.
-    extra : float
-        Log density of a note that belongs to no grid.
-    """
-
+    # Standard deviation of an onset, seconds.
     onset: float = 0.02
+    # Relative standard deviation of the tempo at the beginning about that of its lane.
     start: float = 0.035
+    # Relative standard deviation of the tempo after one quarter.
     drift: float = 0.012
+    # Log density of a note that belongs to no grid.
     extra: float = -2.0
 
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """Where to begin: a kind of beat and a tempo.
-
-    Parameters
-    ----------
-    kind : BeatKind
-    quarter : float
-        Seconds of a quarter.
-    """
+    """Where to begin: a kind of beat and a tempo."""
 
     kind: BeatKind
+    # Seconds of a quarter.
     quarter: float
 
 
 @dataclass(frozen=True, slots=True)
 class Path:
-    """The most probable reading of a lane.
-
-    Parameters
-    ----------
-    lane : Lane
-    ticks : ndarray of int64, shape (notes,)
-        Place of each note in twelfths of a quarter from the first beat on or before the first note; `EXTRA` for
-        notes that are on no place.
-    score : float
-        Log probability of the onsets and the rhythm, natural.
-    rhythm : float
-        The share of it that the rhythm has.
-    """
+    """The most probable reading of a lane."""
 
     lane: Lane
+    # (notes,): place of each note in twelfths of a quarter from the first beat on or before the
+    # first note; `EXTRA` for notes that are on no place.
     ticks: Ints
+    # Log probability of the onsets and the rhythm, natural.
     score: float
+    # The share of it that the rhythm has.
     rhythm: float
 
 
 @dataclass(slots=True)
 class _States:
-    """What is known after a note if it is on a place, for all lanes and places.
+    """What is known after a note if it is on a place, for all lanes and places."""
 
-    The last notes stand side by side in the second axis, the newest first; the score of an older one counts the notes
-    after it as extra ones.
-    """
+    # The last notes stand side by side in the second axis, the newest first; the score of an
+    # older one counts the notes after it as extra ones.
 
     score: Floats
     rhythm: Floats
@@ -117,18 +95,7 @@ class _States:
 def follow(onsets: Floats, lanes: Sequence[Lane], wander: Wander) -> list[Path]:
     """Find the most probable path of each lane.
 
-    Parameters
-    ----------
-    onsets : ndarray of float64, shape (notes,)
-        Seconds, ascending; at least one.
-    lanes : sequence of Lane
-        Of kinds with equally many places.
-    wander : Wander
-
-    Returns
-    -------
-    list of Path
-        One for each lane.
+    `onsets` (notes,): seconds, ascending; at least one.
     """
     step = _Step(lanes, wander)
     state = step.begin(float(onsets[0]))

@@ -73,16 +73,11 @@ SHARPNESS = 1.0
 
 @dataclass(frozen=True, eq=False)
 class Weights:
-    """How much the features of a reading count, and a meter at a tempo.
+    """How much the features of a reading count, and a meter at a tempo."""
 
-    Parameters
-    ----------
-    features : ndarray of float64, shape (features,)
-    tempo : mapping
-        As `TEMPO`.
-    """
-
+    # (features,)
     features: NDArray[np.float64]
+    # As `TEMPO`.
     tempo: Mapping[str, tuple[float, float, float]]
 
     def tempo_odds(self, meter: Meter, bpm: float) -> float:

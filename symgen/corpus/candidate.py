@@ -15,58 +15,38 @@ __all__ = ["Candidate", "CorpusReport", "Drop", "DropTable", "SourceCount"]
 
 @dataclass(frozen=True)
 class Drop:
-    """A piece that was left out.
+    """A piece that was left out."""
 
-    Parameters
-    ----------
-    reason : str
-        One of a few fixed phrases, to be counted.
-    detail : str
-        What exactly.
-    locator : str
-        Source, file and tune.
-    """
-
+    # One of a few fixed phrases, to be counted.
     reason: str
+    # What exactly.
     detail: str
+    # Source, file and tune.
     locator: str
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """A piece that was read and is not yet judged.
+    """A piece that was read and is not yet judged."""
 
-    Parameters
-    ----------
-    score : Score
-        The music.
-    source, locator : str
-        Where it came from; two forms of one tune (as written, as played) share a locator.
-    title : str
-        May be empty.
-    key : Key or None
-        As the source gives it.
-    rhythm : str
-        The source's word for the kind of tune, may be empty.
-    form : str
-        ``"written"`` or ``"played"`` (repeats expanded).
-    problems : tuple of str
-        What the reader had to say, such as bars of a wrong length.
-    meta : mapping
-        What the source says of the file.
-    unclicked : bool
-        Whether it was played without a click and is laid on its own pulse.
-    """
-
+    # The music.
     score: Score
+    # Where it came from; two forms of one tune (as written, as played) share a locator.
     source: str
     locator: str
+    # May be empty.
     title: str = ""
+    # As the source gives it.
     key: Key | None = None
+    # The source's word for the kind of tune, may be empty.
     rhythm: str = ""
+    # ``"written"`` or ``"played"`` (repeats expanded).
     form: str = "written"
+    # What the reader had to say, such as bars of a wrong length.
     problems: tuple[str, ...] = ()
+    # What the source says of the file.
     meta: Mapping[str, Any] = field(default_factory=dict)
+    # Whether it was played without a click and is laid on its own pulse.
     unclicked: bool = False
 
     @property
@@ -97,59 +77,39 @@ class DropTable:
 
 @dataclass(frozen=True)
 class SourceCount:
-    """One source of a corpus.
-
-    Parameters
-    ----------
-    name, licence : str
-    kept, dropped : int
-        Pieces; a tune in two forms counts twice.
-    """
+    """One source of a corpus."""
 
     name: str
     licence: str
+    # Pieces; a tune in two forms counts twice.
     kept: int
     dropped: int
 
 
 @dataclass(frozen=True)
 class CorpusReport:
-    """What `build_corpus` did.
+    """What `build_corpus` did."""
 
-    Parameters
-    ----------
-    kept : int
-        Pieces in the store.
-    works : int
-        Tunes in the store; a tune in two forms is one.
-    dropped : mapping of str to int
-        Pieces left out, by reason.
-    examples : mapping of str to sequence of str
-        A few of them.
-    splits, meters, styles : mapping of str to int
-        Pieces by split, meter and style.
-    notes, bars : int
-        Sums over the store.
-    moved : int
-        Notes moved to the grid.
-    unclicked : int
-        Pieces that were played without a click and are laid on their own pulse.
-    periods : mapping of str to int
-        Pieces by period.
-    sources : sequence of SourceCount
-    """
-
+    # Pieces in the store.
     kept: int
+    # Tunes in the store; a tune in two forms is one.
     works: int
+    # Pieces left out, by reason.
     dropped: Mapping[str, int]
+    # A few of them.
     examples: Mapping[str, Sequence[str]]
+    # Pieces by split, meter and style.
     splits: Mapping[str, int]
     meters: Mapping[str, int]
     styles: Mapping[str, int]
+    # Sums over the store.
     notes: int
     bars: int
+    # Notes moved to the grid.
     moved: int = 0
+    # Pieces that were played without a click and are laid on their own pulse.
     unclicked: int = 0
+    # Pieces by period.
     periods: Mapping[str, int] = field(default_factory=dict)
     sources: Sequence[SourceCount] = field(default_factory=tuple)
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
+from itertools import pairwise
 
 import numpy as np
 
@@ -13,28 +14,21 @@ from symgen.beats.pulse import find_pulse, score_on_pulse
 from symgen.corpus.candidate import Candidate, Drop
 from symgen.corpus.options import CorpusOptions
 from symgen.corpus.pickup import accent_fit, estimate_pickup, with_pickup
-from symgen.music.keys import find_key
-from symgen.music.lines import melody_part, outer_line
+from symgen.music.keys import infer_key
+from symgen.music.lines import mean_pitch, melody_part, outer_line
 from symgen.music.performed import quantized
-from symgen.music.score import KeyChange, MeterChange, Note, Part, Score, TempoChange
-from symgen.music.theory import Key
+from symgen.music.score import MeterChange, Note, Part, Score, TempoChange
+from symgen.music.tempo import usual_tempo
 
-__all__ = ["choose_key", "choose_voices", "clean", "merge_ornaments"]
+__all__ = ["choose_voices", "clean", "merge_ornaments"]
 
 
+# Of a quarter; shorter notes are ornaments.
 _SHORT = Fraction(1, 6)
 
 
 def clean(candidate: Candidate, options: CorpusOptions) -> Candidate | Drop:
-    """Return the candidate as it goes into the store, or why it does not.
-
-    Parameters
-    ----------
-    candidate : Candidate
-        As read.
-    options : CorpusOptions
-        The limits.
-    """
+    """Return the candidate as it goes into the store, or why it does not."""
     where = candidate.work
 
     def drop(reason: str, detail: str = "") -> Drop:
@@ -43,11 +37,9 @@ def clean(candidate: Candidate, options: CorpusOptions) -> Candidate | Drop:
     if not candidate.score.note_count:
         return drop("no notes")
     pulse = find_pulse(candidate.score)
-    score = (
-        candidate.score
-        if pulse is None
-        else quantized(score_on_pulse(candidate.score, pulse), options.grid)
-    )
+    score = candidate.score
+    if pulse is not None:
+        score = quantized(score_on_pulse(score, pulse), options.grid)
     parts, reason = _choose_parts(score, options)
     if reason:
         return drop(*reason)
@@ -62,11 +54,12 @@ def clean(candidate: Candidate, options: CorpusOptions) -> Candidate | Drop:
         score = with_pickup(score, estimate_pickup(score))
     if options.velocity is not None:
         score = _with_velocity(score, options.velocity)
-    score = replace(score, tempos=_steady(score), meters=_used(score))
+    score = replace(score, tempos=(_steady(score),), meters=_used(score))
     reason = _measure(score, options)
     if reason:
         return drop(*reason)
-    key = candidate.key or choose_key(score)
+    # As the key of a prompt is found, so that a network is used on keys of the kind it learned.
+    key = candidate.key or infer_key(score)
     return replace(candidate, score=score, key=key, unclicked=pulse is not None)
 
 
@@ -118,13 +111,10 @@ def _moved(score: Score, grid: int) -> float:
     return float(np.mean(np.abs(steps - np.rint(steps)) > 0.125))
 
 
-def _steady(score: Score) -> tuple[TempoChange, ...]:
-    """One tempo: the one that holds longest (slow endings are no structure)."""
-    ends = [change.tick for change in score.tempos[1:]] + [
-        max(score.length, score.tempos[-1].tick + 1)
-    ]
-    longest = max(zip(score.tempos, ends, strict=True), key=lambda pair: pair[1] - pair[0].tick)[0]
-    return (replace(longest, tick=0),)
+def _steady(score: Score) -> TempoChange:
+    """Return the one tempo that a piece gets: slow endings are no structure."""
+    end = max(score.length, score.tempos[-1].tick + 1)
+    return replace(usual_tempo(score, end), tick=0)
 
 
 def _used(score: Score) -> tuple[MeterChange, ...]:
@@ -133,10 +123,12 @@ def _used(score: Score) -> tuple[MeterChange, ...]:
 
 
 def _with_velocity(score: Score, velocity: int) -> Score:
-    parts = [
-        replace(p, notes=tuple(replace(n, velocity=velocity) for n in p.notes)) for p in score.parts
-    ]
-    return replace(score, parts=tuple(parts))
+    """Return a score whose notes are all equally loud."""
+
+    def leveled(part: Part) -> Part:
+        return part.with_notes(replace(note, velocity=velocity) for note in part.notes)
+
+    return score.with_parts([leveled(part) for part in score.parts])
 
 
 def _accents_disagree(score: Score) -> bool:
@@ -147,13 +139,16 @@ def _accents_disagree(score: Score) -> bool:
     return notes[:, 1].min() < notes[:, 1].max() and fit < 0.9
 
 
-def merge_ornaments(notes: tuple[Note, ...], resolution: int) -> tuple[Note, ...]:
-    """Drop single very short notes that push a neighbor off the grid, and lengthen the neighbor.
+def _reaches(before: Note, note: Note, limit: Fraction) -> bool:
+    """Whether a note that is no ornament itself lasts until another one."""
+    return before.end == note.onset and before.duration >= limit
 
-    A note under 1/6 quarter that touches its neighbors is an ornament: if it begins on a 12th of
-    a quarter and the next note does not, the next note takes its place; if it is the other way
-    round, the note before goes on over it. Runs of short notes are left as they are.
-    """
+
+def merge_ornaments(notes: tuple[Note, ...], resolution: int) -> tuple[Note, ...]:
+    """Drop single very short notes that push a neighbor off the grid, and lengthen the neighbor."""
+    # A note under 1/6 quarter that touches its neighbors is an ornament: if it begins on a 12th
+    # of a quarter and the next note does not, the next note takes its place; if it is the other
+    # way round, the note before goes on over it. Runs of short notes are left as they are.
     limit = _SHORT * resolution
 
     def on_grid(tick: int) -> bool:
@@ -167,36 +162,16 @@ def merge_ornaments(notes: tuple[Note, ...], resolution: int) -> tuple[Note, ...
             note = replace(note, onset=waiting.onset, duration=note.end - waiting.onset)
             waiting = None
         after = notes[i + 1] if i + 1 < len(notes) else None
-        alone = (
-            note.duration < limit
-            and after is not None
-            and after.duration >= limit
-            and after.onset == note.end
-        )
-        if alone and after is not None and on_grid(note.onset) and not on_grid(after.onset):
+        touches = after is not None and after.onset == note.end and after.duration >= limit
+        if after is None or not touches or note.duration >= limit:
+            made.append(note)
+        elif on_grid(note.onset) and not on_grid(after.onset):
             waiting = note
-        elif (
-            alone
-            and made
-            and made[-1].end == note.onset
-            and not on_grid(note.onset)
-            and made[-1].duration >= limit
-        ):
+        elif not on_grid(note.onset) and made and _reaches(made[-1], note, limit):
             made[-1] = replace(made[-1], duration=note.end - made[-1].onset)
         else:
             made.append(note)
     return tuple(made)
-
-
-def choose_key(score: Score) -> Key:
-    """Find the key of a score, with its first key signature if it has one."""
-    notes = sorted(n for part in score.parts if not part.is_drum for n in part.notes)
-    signature: KeyChange | None = score.keys[0] if score.keys else None
-    return find_key(
-        [n.pitch for n in notes],
-        [float(n.duration) for n in notes],
-        sharps=signature.sharps if signature else None,
-    )
 
 
 _NAMES = (
@@ -205,47 +180,36 @@ _NAMES = (
     r"tenor",
     r"bass(?!o? cont)|basso$|baritone",
 )
+# C2 and C6: what a choir sings.
 _LOWEST, _HIGHEST = 36, 84
+# Share of the notes of a voice that may be lost or cut when it is read as one note at a time.
 _OVERLAP = 0.02
+# Share of the piece for which a voice must sound.
 _SILENT = 0.4
 
 
 def choose_voices(parts: Sequence[Part], count: int) -> tuple[tuple[Part, ...], str]:
-    """Return the parts as voices, the highest first, or why they are none.
-
-    Of more than four parts those named soprano, alto, tenor and bass are taken, if there is one of each.
-
-    Parameters
-    ----------
-    parts : sequence of Part
-        Without drums, none empty.
-    count : int
-        Voices asked for.
-
-    Returns
-    -------
-    parts : tuple of Part
-        Empty if they are no such voices.
-    reason : str
-        Empty if they are.
-    """
+    """Return the parts (none empty) as voices, the highest first, or no parts and why they are none."""
+    # A choir's score may hold an organ or continuo too: its four voices are known by their names.
     if count == len(_NAMES) < len(parts):
         parts = _named(parts) or parts
     if len(parts) != count:
         return (), f"{len(parts)} parts"
-    voices = [_one_line(part) for part in parts]
+    voices = [part.with_notes(outer_line(part.notes)) for part in parts]
     ends = max(part.end for part in parts)
     for part, voice in zip(parts, voices, strict=True):
-        if len(part.notes) - len(voice.notes) + _cut(part, voice) > _OVERLAP * len(part.notes):
+        changed = len(part.notes) - len(voice.notes) + _count_cut(part, voice)
+        if changed > _OVERLAP * len(part.notes):
             return (), "a part with chords"
         if sum(n.duration for n in voice.notes) < _SILENT * ends:
             return (), "a part that is mostly silent"
         if not all(_LOWEST <= n.pitch <= _HIGHEST for n in voice.notes):
             return (), "a part beyond the range of voices"
-    return tuple(sorted(voices, key=lambda part: -_height(part))), ""
+    return tuple(sorted(voices, key=lambda part: -mean_pitch(part))), ""
 
 
 def _named(parts: Sequence[Part]) -> list[Part]:
+    """Return the parts named soprano, alto, tenor and bass, if there is one of each."""
     chosen = []
     for pattern in _NAMES:
         fitting = [part for part in parts if re.match(pattern, part.name.strip().lower())]
@@ -255,27 +219,9 @@ def _named(parts: Sequence[Part]) -> list[Part]:
     return chosen
 
 
-def _one_line(part: Part) -> Part:
-    """Keep the highest note of each onset, and end it where the next begins."""
-    line: list[Note] = []
-    for note in sorted(part.notes, key=lambda n: (n.onset, -n.pitch)):
-        if not line or note.onset > line[-1].onset:
-            line.append(note)
-    ends = [note.onset for note in line[1:]] + [line[-1].end]
-    return part.with_notes(
-        replace(n, duration=min(n.duration, end - n.onset))
-        for n, end in zip(line, ends, strict=True)
-    )
-
-
-def _cut(part: Part, voice: Part) -> int:
-    """Count the notes that lost some of their length."""
-    return sum(n.duration for n in part.notes) > sum(n.duration for n in voice.notes) and sum(
-        a.end > b.onset
-        for a, b in zip(part.notes, part.notes[1:], strict=False)
-        if a.onset < b.onset
-    )
-
-
-def _height(part: Part) -> float:
-    return sum(n.pitch * n.duration for n in part.notes) / sum(n.duration for n in part.notes)
+def _count_cut(part: Part, voice: Part) -> int:
+    """Count the notes of a part that its voice had to cut short, if any."""
+    if sum(n.duration for n in part.notes) <= sum(n.duration for n in voice.notes):
+        return 0
+    pairs = pairwise(part.notes)
+    return sum(a.end > b.onset for a, b in pairs if a.onset < b.onset)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from symgen.music.lines import Hashes, hash_runs
+from symgen.music.lines import Hashes, hash_runs, top_line
 from symgen.music.score import Score
 
 __all__ = [
@@ -25,91 +25,49 @@ __all__ = [
     "group_works",
     "leaking_works",
     "sign_scores",
-    "top_line",
 ]
 
 GRAM = 12
 """Notes in an n-gram."""
 
-_STEPS = 12
 _CROWD = 40
 
 
 @dataclass(frozen=True)
 class Signature:
-    """What a tune sounds like, for comparison.
+    """What a tune sounds like, for comparison."""
 
-    Parameters
-    ----------
-    exact : frozenset of str
-        One digest of the whole melody for each form of the tune.
-    grams : ndarray of uint64, shape (n,)
-        Sorted distinct hashes of its n-grams, of all forms together; empty for a tune under `GRAM` notes.
-    """
-
+    # One digest of the whole melody for each form of the tune.
     exact: frozenset[str]
+    # (n,): sorted distinct hashes of its n-grams, of all forms together; empty for a tune under
+    # `GRAM` notes.
     grams: Hashes
 
 
 @dataclass(frozen=True)
 class Kinship:
-    """Pairs of works with n-grams in common.
+    """Pairs of works with n-grams in common."""
 
-    Parameters
-    ----------
-    first, second : ndarray of int64, shape (pairs,)
-        Indices of works, first < second.
-    shared : ndarray of int64, shape (pairs,)
-        Distinct n-grams in common.
-    """
-
+    # (pairs,): indices of works, first < second.
     first: NDArray[np.int64]
     second: NDArray[np.int64]
+    # (pairs,): distinct n-grams in common.
     shared: NDArray[np.int64]
-
-
-def top_line(score: Score) -> NDArray[np.int64]:
-    """Return the highest note at each onset.
-
-    Returns
-    -------
-    ndarray of int64, shape (notes, 3)
-        Onset and duration in 12ths of a quarter, and pitch; drums left out.
-    """
-    rows = [
-        (n.onset, n.duration, n.pitch)
-        for part in score.parts
-        if not part.is_drum
-        for n in part.notes
-    ]
-    if not rows:
-        return np.zeros((0, 3), dtype=np.int64)
-    notes = np.array(rows, dtype=np.int64)
-    notes[:, :2] = np.rint(notes[:, :2] * _STEPS / score.resolution).astype(np.int64)
-    notes = notes[np.lexsort((-notes[:, 2], notes[:, 0]))]
-    keep = np.ones(len(notes), dtype=bool)
-    keep[1:] = notes[1:, 0] != notes[:-1, 0]
-    return notes[keep]
 
 
 def sign_scores(scores: Sequence[Score]) -> Signature:
     """Make the signature of a tune from its forms (as written, as played)."""
     exact, grams = set(), [np.zeros(0, dtype=np.uint64)]
     for score in scores:
-        line = top_line(score)
-        moves = np.diff(line[:, [2, 0]], axis=0)
+        moves = top_line(score).moves
         exact.add(hashlib.sha256(np.ascontiguousarray(moves).tobytes()).hexdigest())
         grams.append(hash_runs(moves, GRAM))
     return Signature(frozenset(exact), np.unique(np.concatenate(grams)))
 
 
 def find_kin(signatures: Sequence[Signature]) -> Kinship:
-    """Count the n-grams that each two works have in common.
-
-    Notes
-    -----
-    An n-gram found in more than 40 works (a scale run) tells nothing and is passed over.
-    """
+    """Count the n-grams that each two works have in common."""
+    # An n-gram found in more than 40 works (a scale run) tells nothing and is passed over.
     empty = np.zeros(0, dtype=np.int64)
     sizes = [len(s.grams) for s in signatures]
     if not sum(sizes):
@@ -147,19 +105,7 @@ def find_duplicates(
 ) -> dict[int, int]:
     """Choose the works to leave out because an earlier one is the same.
 
-    Parameters
-    ----------
-    signatures : sequence of Signature
-        In order of preference.
-    kin : Kinship
-        Of the same works.
-    limit : float
-        Share of a work's n-grams in one kept earlier work above which it counts as the same.
-
-    Returns
-    -------
-    dict of int to int
-        Work left out -> the work it doubles.
+    `limit`: share of a work's n-grams in one kept earlier work above which it counts as the same.
     """
     doubles: dict[int, int] = {}
     seen: dict[str, int] = {}
@@ -188,21 +134,7 @@ def group_works(
 ) -> list[int]:
     """Join works that are kin into groups (union-find).
 
-    Parameters
-    ----------
-    signatures, titles : sequence
-        One a work; works of the same non-empty title are joined too, unless more than `crowd` bear it.
-    kin : Kinship
-        Of the same works.
-    share : float
-        Share of the smaller work's n-grams in common above which two are joined.
-    named : (sequence of str, int)
-        Names of the works by another source than the titles, and how many may bear one to be joined.
-
-    Returns
-    -------
-    list of int
-        For each work the smallest index of its group.
+    `share`: share of the smaller work's n-grams in common above which two are joined.
     """
     forest = _Forest(len(signatures))
     for a, b, n in zip(kin.first.tolist(), kin.second.tolist(), kin.shared.tolist(), strict=True):
@@ -247,12 +179,7 @@ def leaking_works(
 ) -> list[int]:
     """Find held-out works with too many n-grams in the training works.
 
-    Parameters
-    ----------
-    signatures, splits : sequence
-        One a work; the split ``"train"`` is the training part.
-    limit : float
-        Share of a work's n-grams above which it leaks.
+    `limit`: share of a work's n-grams above which it leaks.
     """
     train = [s.grams for s, split in zip(signatures, splits, strict=True) if split == "train"]
     known = np.unique(np.concatenate(train)) if train else np.zeros(0, dtype=np.uint64)

@@ -46,11 +46,11 @@ MUSIC21_SETS: dict[str, tuple[str, ...]] = {
 }
 """The sets of music21's own corpus that may be used, with the suffixes read from each."""
 
+# Sections of O'Neill's book by their first tune; the files are named by the tunes they hold.
 _SECTIONS = (
     (1, "air"), (626, ""), (701, "jig"), (1116, "slip jig"), (1176, "reel"), (1556, "hornpipe"), (1781, "set dance"),
     (1801, ""),
 )  # fmt: skip
-"""Sections of O'Neill's book by their first tune; the files are named by the tunes they hold."""
 
 _BOOK = "public domain book ({}); transcription as distributed with music21"
 LICENCES: dict[str, str] = {
@@ -67,26 +67,18 @@ LICENCES: dict[str, str] = {
 
 @dataclass(frozen=True)
 class Item:
-    """One file of a source.
+    """One file of a source."""
 
-    Parameters
-    ----------
-    source : str
-        Name of the source, as `source_name` gives it.
-    locator : str
-        Where in the source: a relative path or the name of a zip member.
-    data : bytes
-        Content; empty if `problem` is set.
-    meta : mapping
-        What the source says of it: ``title``, ``key``, ``rhythm``, ``meter``, ``abc_errors`` where known.
-    problem : str
-        Why it could not be read, or empty.
-    """
-
+    # Name of the source, as `source_name` gives it.
     source: str
+    # Where in the source: a relative path or the name of a zip member.
     locator: str
+    # Content; empty if `problem` is set.
     data: bytes
+    # What the source says of it: ``title``, ``key``, ``rhythm``, ``meter``, ``abc_errors`` where
+    # known.
     meta: Mapping[str, Any] = field(default_factory=dict)
+    # Why it could not be read, or empty.
     problem: str = ""
 
     @property
@@ -110,22 +102,7 @@ def source_name(source: PathLike) -> str:
 
 
 def find_items(source: PathLike, *, most: int = DEFAULT_LIMITS.bytes) -> Iterator[Item]:
-    """Yield the files of a source, in the order of their names.
-
-    Parameters
-    ----------
-    source : path or str
-        A folder (searched through), a zip, a file, or ``music21:NAME`` with a name of `MUSIC21_SETS`.
-    most : int
-        Bytes of a file or member; larger ones are named, but not read.
-
-    Raises
-    ------
-    FormatError
-        If the source is missing, is no kind that is known or holds no file of a known kind.
-    MissingDependencyError
-        If music21 is asked for and not installed.
-    """
+    """Yield the files of a source, in the order of their names."""
     name, text = source_name(source), str(source)
     path = Path(text)
     if text.startswith("music21:"):
@@ -259,16 +236,8 @@ Facts = Mapping[str, Mapping[str, Any]]
 def read_facts(path: PathLike) -> Facts:
     """Read a table of facts.
 
-    Parameters
-    ----------
-    path : path
-        JSON: one object a file. ``sections`` lists ``[start, pickup]`` in quarter notes for each movement; the other
-        fields are as in a source's ``meta.json``, which wins over them.
-
-    Raises
-    ------
-    FormatError
-        If it cannot be read or is no such table.
+    `path`: JSON: one object a file. ``sections`` lists ``[start, pickup]`` in quarter notes for
+    each movement; the other fields are as in a source's ``meta.json``, which wins over them.
     """
     try:
         table = json.loads(read_bytes(path))
@@ -304,23 +273,15 @@ _FORM = re.compile(
 
 @dataclass(frozen=True)
 class Condition:
-    """What a field must, or must not, say.
+    """What a field must, or must not, say."""
 
-    Parameters
-    ----------
-    source : str
-        The source it is about; empty for all.
-    field : str
-        A field of the source's table, or ``file``; one that is missing counts as empty.
-    pattern : str
-        Regular expression that the whole field must match, whatever the case.
-    negated : bool
-        Whether it must not match.
-    """
-
+    # The source it is about; empty for all.
     source: str
+    # A field of the source's table, or ``file``; one that is missing counts as empty.
     field: str
+    # Regular expression that the whole field must match, whatever the case.
     pattern: str
+    # Whether it must not match.
     negated: bool = False
 
     def allows(self, item: Item) -> bool:
@@ -334,13 +295,7 @@ class Condition:
 
 
 def parse_condition(text: str) -> Condition:
-    """Read ``[SOURCE:]FIELD=REGEX`` or ``[SOURCE:]FIELD!=REGEX``.
-
-    Raises
-    ------
-    ControlError
-        If it is neither, or the regular expression is none.
-    """
+    """Read ``[SOURCE:]FIELD=REGEX`` or ``[SOURCE:]FIELD!=REGEX``."""
     found = _FORM.fullmatch(text)
     if found is None:
         raise ControlError(

@@ -31,14 +31,9 @@ Chord = tuple[int, ...]
 
 @dataclass(frozen=True)
 class HeldOut:
-    """Grams of the pieces held out, by split.
+    """Grams of the pieces held out, by split."""
 
-    Parameters
-    ----------
-    pieces : mapping of str to sequence of frozenset of int
-        Grams of each piece; a piece that is in two splits belongs to the first.
-    """
-
+    # Grams of each piece; a piece that is in two splits belongs to the first.
     pieces: Mapping[str, Sequence[Grams]]
 
     def split_of(self, grams: Iterable[Grams]) -> str:
@@ -66,19 +61,7 @@ def frame_grams(frames: Sequence[Sequence[int]]) -> Grams:
 
 
 def read_held_out(sources: Mapping[str, PathLike]) -> HeldOut:
-    """Read the material to hold out.
-
-    Parameters
-    ----------
-    sources : mapping of str to path
-        For each split a source as `symgen.corpus.find.find_items` knows them, or a JSON file that has a list of pieces
-        under the split's name, each a list of frames of pitches (as the JSB chorales are published).
-
-    Raises
-    ------
-    FormatError
-        If one cannot be read or holds no piece.
-    """
+    """Read the material to hold out."""
     pieces = {}
     for split, source in sources.items():
         is_frames = Path(str(source)).suffix.lower() == ".json"

@@ -116,10 +116,9 @@ def period_of_year(year: float) -> str:
 
 
 def find_period(date: str, *names: str) -> str:
-    """Find a piece's period from its date, else from texts that name a composer (``Schubert, Franz``); may be empty.
-
-    Dates are as Humdrum writes them: ``~1605-1662`` is a life, ``<1848->1848`` years of activity.
-    """
+    """Find a piece's period from its date, else from texts that name a composer (``Schubert, Franz``); may be empty."""
+    # Dates are as Humdrum writes them: ``~1605-1662`` is a life, ``<1848->1848`` years of
+    # activity.
     year = _year(date)
     if year is None:
         lives = (_life(name) for name in names)

@@ -41,8 +41,8 @@ REPEATS = ("written", "played", "both")
 Progress = Callable[[int, int], None]
 """Called with the tunes done and the tunes known so far."""
 
+# Of the readers; what an older one said is read anew.
 _VERSION = {"abc": 3, "file": 2}
-"""Of the readers; what an older one said is read anew."""
 _WINDOW = 64
 
 
@@ -69,29 +69,7 @@ def load_items(
 ) -> Iterator[Candidate | Drop]:
     """Read items in parallel; results come in the order of the items.
 
-    Parameters
-    ----------
-    items : iterator of Item
-        Taken a few at a time, so that memory stays small.
-    repeats : str
-        One of `REPEATS`; MIDI files are as they are.
-    workers : int, optional
-        Worker processes; the number of cores by default.
-    timeout : float
-        Seconds that one tune may take.
-    progress : callable, optional
-        See `Progress`.
-    limits : Limits
-        How much of a file is read.
-
-    Yields
-    ------
-    Candidate or Drop
-
-    Raises
-    ------
-    ControlError
-        If `repeats` is unknown or `workers` is below 1.
+    `timeout`: seconds that one tune may take.
     """
     count = workers if workers is not None else os.cpu_count() or 1
     if repeats not in REPEATS or count < 1:
@@ -266,16 +244,8 @@ def _movements(tune: Tune, form: str, item: Item, where: str) -> list[Candidate 
 def cut_sections(score: Score, sections: Sequence[Sequence[float]]) -> list[Score]:
     """Cut a score into its movements and give each the pickup that it has.
 
-    Parameters
-    ----------
-    score : Score
-        With the meters in place, but for pickups.
-    sections : sequence of (start, pickup)
-        In quarter notes, as in a table of facts; movements after the end of the music are passed over.
-
-    Returns
-    -------
-    list of Score
+    `sections`: in quarter notes, as in a table of facts; movements after the end of the music are
+    passed over.
     """
     exact = [[Fraction(value).limit_denominator(96) for value in row] for row in sections]
     ticks = [(round(start * score.resolution), pickup) for start, pickup in exact]

@@ -174,13 +174,7 @@ def _check_pattern(pattern: str) -> None:
 
 
 def check_ratios(ratios: Sequence[float]) -> None:
-    """Refuse shares that are not three numbers of 0..1 with sum 1.
-
-    Raises
-    ------
-    ControlError
-        Otherwise.
-    """
+    """Refuse shares that are not three numbers of 0..1 with sum 1."""
     if len(ratios) != len(SPLITS) or min(ratios) < 0 or abs(sum(ratios) - 1) > 1e-6:
         raise ControlError(
             f"split ratios {tuple(ratios)}: give three shares for {', '.join(SPLITS)} that add up to 1"

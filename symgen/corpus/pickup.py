@@ -41,15 +41,7 @@ Floats = NDArray[np.float64]
 def estimate_pickup(score: Score) -> Fraction:
     """Estimate the length of the pickup of a one-part score that has none written.
 
-    Parameters
-    ----------
-    score : Score
-        The first meter is taken to hold throughout; the first part with notes is looked at.
-
-    Returns
-    -------
-    Fraction
-        Quarter notes, 0 up to one beat.
+    Returns: quarter notes, 0 up to one beat.
     """
     notes = next((part.notes for part in score.parts if part.notes), ())
     meter = score.meters[0].meter
@@ -67,13 +59,7 @@ def estimate_pickup(score: Score) -> Fraction:
 
 
 def with_pickup(score: Score, pickup: Fraction) -> Score:
-    """Return the score with its first bar line after `pickup` quarter notes.
-
-    Raises
-    ------
-    ControlError
-        If the pickup is no whole number of ticks or fills a bar.
-    """
+    """Return the score with its first bar line after `pickup` quarter notes."""
     if pickup == 0:
         return score
     ticks = pickup * score.resolution
@@ -91,18 +77,9 @@ def with_pickup(score: Score, pickup: Fraction) -> Score:
 def accent_fit(onsets: Floats, velocities: Floats, bar: float, pickup: float) -> float:
     """How well accents fit a pickup.
 
-    Parameters
-    ----------
-    onsets, velocities : ndarray of float64, shape (notes,)
-        Onsets in quarter notes.
-    bar, pickup : float
-        Quarter notes.
-
-    Returns
-    -------
-    float
-        The smaller of: share of notes on bar lines that are the loudest, share of the loudest that
-        are on bar lines (the opening note apart); 0 if all notes are equally loud.
+    `onsets`, `velocities` (notes,): onsets in quarter notes. `bar`, `pickup`: quarter notes.
+    Returns: the smaller of: share of notes on bar lines that are the loudest, share of the
+    loudest that are on bar lines (the opening note apart); 0 if all notes are equally loud.
     """
     loud = velocities == velocities.max()
     if loud.all():

@@ -24,47 +24,31 @@ __all__ = ["Piece", "Work", "assign_works", "fill_split", "split_of"]
 
 @dataclass(frozen=True)
 class Piece:
-    """A piece whose events lie in the spool.
+    """A piece whose events lie in the spool."""
 
-    Parameters
-    ----------
-    candidate : Candidate
-        Without its notes.
-    offset, length : int
-        First row and number of rows.
-    header : Header
-        Of the events.
-    notes, moved : int
-        Notes, and how many of them were off the grid.
-    """
-
+    # Without its notes.
     candidate: Candidate
+    # First row and number of rows.
     offset: int
     length: int
+    # Of the events.
     header: Header
+    # Notes, and how many of them were off the grid.
     notes: int
     moved: int
 
 
 @dataclass
 class Work:
-    """All forms of one tune.
+    """All forms of one tune."""
 
-    Parameters
-    ----------
-    pieces : sequence of Piece
-        At least one.
-    signature : Signature
-        For comparison.
-    held : str
-        The split that the work is held out for, or empty.
-    split, group : str
-        Filled in when all works are known.
-    """
-
+    # At least one.
     pieces: Sequence[Piece]
+    # For comparison.
     signature: Signature
+    # The split that the work is held out for, or empty.
     held: str = ""
+    # Filled in when all works are known.
     split: str = ""
     group: str = ""
 
@@ -79,25 +63,12 @@ class Work:
         return self.pieces[0].candidate.work
 
 
+# From so many groups on, a split holds at least one.
 _FEWEST = {"train": 1, "valid": 2, "test": 10}
-"""From so many groups on, a split holds at least one."""
 
 
 def split_of(group: str, ratios: Sequence[float] = (0.9, 0.05, 0.05)) -> str:
-    """Name the split of a group of works, from nothing but its key.
-
-    Parameters
-    ----------
-    group : str
-        Key of the group; the same key always gives the same split.
-    ratios : sequence of float
-        Shares of train, valid and test.
-
-    Returns
-    -------
-    str
-        A name in `SPLITS`.
-    """
+    """Name the split of a group of works, from nothing but its key."""
     point = _point(group)
     for name, share in zip(SPLITS, ratios, strict=True):
         if point < share:
@@ -114,21 +85,8 @@ def fill_split(
 ) -> str | None:
     """Choose a group for a split that chance has left empty.
 
-    Parameters
-    ----------
-    name : str
-        The split, in `SPLITS`.
-    splits : mapping of str to str
-        The split of each group.
-    ratios : sequence of float
-        Shares; a split without a share stays empty.
-    leaks : callable
-        Whether a group is much like another one. Such a group is chosen only if all are.
-
-    Returns
-    -------
-    str or None
-        A group, the same for the same groups; None if the split needs none.
+    `ratios`: shares; a split without a share stays empty. Returns: A group, the same for the same
+    groups; None if the split needs none.
     """
     values = list(splits.values())
     if not ratios[SPLITS.index(name)] or name in values or len(values) < _FEWEST[name]:
@@ -173,22 +131,7 @@ _DULL = frozenset(
 def assign_works(
     works: Sequence[Work], options: CorpusOptions, drop: Callable[[Drop, str], None]
 ) -> list[Work]:
-    """Drop duplicates, keep kin together, split.
-
-    Parameters
-    ----------
-    works : sequence of Work
-        In order of preference; `group` and `split` are filled in.
-    options : CorpusOptions
-        The limits.
-    drop : callable
-        Told of each piece left out, and its source.
-
-    Returns
-    -------
-    list of Work
-        Those that stay.
-    """
+    """Drop duplicates, keep kin together, split."""
     doubles = _doubles(works, options)
     for i, original in doubles.items():
         _leave_out(works[i], "duplicate", f"as {works[original].name}", drop)

@@ -42,32 +42,22 @@ _OWN = re.compile(r"events-[0-9a-f]{12}\.npy")
 
 @dataclass(frozen=True)
 class PieceRecord:
-    """Where a piece lies in the store, and what is known of it.
+    """Where a piece lies in the store, and what is known of it."""
 
-    Parameters
-    ----------
-    offset, length : int
-        First row and number of rows in the event array.
-    split : str
-        ``"train"``, ``"valid"`` or ``"test"``.
-    title, source, locator : str
-        Name and origin.
-    form : str
-        ``"written"`` or ``"played"``.
-    group : str
-        Key shared by versions of one work; a group lies in one split.
-    header : Header
-        Bars, meter, key, style.
-    """
-
+    # First row and number of rows in the event array.
     offset: int
     length: int
+    # ``"train"``, ``"valid"`` or ``"test"``.
     split: str
+    # Name and origin.
     title: str
     source: str
     locator: str
+    # ``"written"`` or ``"played"``.
     form: str
+    # Key shared by versions of one work; a group lies in one split.
     group: str
+    # Bars, meter, key, style.
     header: Header
 
     def to_json(self) -> dict[str, Any]:
@@ -186,26 +176,9 @@ def write_store(
     total: int,
     index: Mapping[str, Any],
 ) -> None:
-    """Write a store, or replace the one in the folder.
-
-    Whenever the writing is cut off, the index names events that are whole: the old ones or the new ones.
-
-    Parameters
-    ----------
-    folder : Path
-        Must be there.
-    rows : callable
-        Gives the events of all pieces, in order, in arrays of shape (rows, 6); called twice.
-    total : int
-        Rows in all.
-    index : mapping
-        All of the index but what tells the file of events.
-
-    Raises
-    ------
-    FormatError
-        If it cannot be written.
-    """
+    """Write a store, or replace the one in the folder."""
+    # Whenever the writing is cut off, the index names events that are whole: the old ones or the
+    # new ones.
     head = io.BytesIO()
     np.lib.format.write_array_header_1_0(
         head, {"descr": "|u1", "fortran_order": False, "shape": (total, _FIELDS)}

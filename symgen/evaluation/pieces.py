@@ -154,6 +154,7 @@ def estimate_key(score: Score) -> Key:
             weight for pitch, weight in zip(pitches, weights, strict=True) if pitch % 12 in scale
         )
         sharps = sharps if inside >= _AGREES * sum(weights) else None
+    # Not `infer_key`, which finds more keys: the shipped judges weigh features that stand on this one.
     return find_key(pitches, weights, sharps=sharps, ending=False)
 
 

@@ -61,6 +61,8 @@ def program_family(program: int) -> str:
     return FAMILIES[program // 8]
 
 
+# Lowest and highest note, as orchestration books give them, where an instrument cannot play any
+# pitch.
 _COMPASSES = {
     range(24, 32): (40, 88), range(32, 38): (28, 67), range(40, 41): (55, 103), range(41, 42): (48, 91),
     range(42, 43): (36, 81), range(43, 44): (28, 67), range(56, 57): (54, 86), range(57, 58): (40, 77),
@@ -69,7 +71,6 @@ _COMPASSES = {
     range(69, 70): (52, 81), range(70, 71): (34, 75), range(71, 72): (50, 94), range(72, 73): (74, 108),
     range(73, 74): (60, 96), range(74, 75): (60, 98), range(78, 79): (62, 96), range(110, 111): (55, 103),
 }  # fmt: skip
-"""Lowest and highest note, as orchestration books give them, where an instrument cannot play any pitch."""
 
 
 def compass(program: int) -> tuple[int, int]:
@@ -80,13 +81,7 @@ def compass(program: int) -> tuple[int, int]:
 
 
 def parse_instrument(text: str) -> int:
-    """Read an instrument: a program number 0..127, a General MIDI name, or a common short form.
-
-    Raises
-    ------
-    ControlError
-        If nothing fits; the message names the nearest ones.
-    """
+    """Read an instrument: a program number 0..127, a General MIDI name, or a common short form."""
     wanted = re.sub(r"[\s_-]+", " ", text.strip().lower())
     if wanted.isdecimal() and int(wanted) <= 127:
         return int(wanted)

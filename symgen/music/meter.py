@@ -5,10 +5,16 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
 
 from symgen.system.errors import ControlError
 
 __all__ = ["COMMON_TIME", "Bar", "Meter", "MeterPlan", "convert_ticks"]
+
+Ticks = TypeVar("Ticks", int, NDArray[np.int64])
 
 _DENOMINATORS = (1, 2, 4, 8, 16, 32, 64, 128)
 
@@ -96,25 +102,14 @@ COMMON_TIME = Meter(4, 4)
 
 @dataclass(frozen=True, slots=True)
 class MeterPlan:
-    """Meters one after the other.
+    """Meters one after the other."""
 
-    Parameters
-    ----------
-    runs : tuple of (int, Meter)
-        So many bars of each.
-    """
-
+    # So many bars of each.
     runs: tuple[tuple[int, Meter], ...]
 
     @classmethod
     def parse(cls, text: str) -> MeterPlan:
-        """Read ``"8x4/4,8x3/4"``.
-
-        Raises
-        ------
-        ControlError
-            If the text is no plan.
-        """
+        """Read ``"8x4/4,8x3/4"``."""
         found = [re.fullmatch(r"\s*(\d{1,4})\s*[x*]\s*([^x*]+)", run) for run in text.split(",")]
         runs = tuple((int(run[1]), Meter.parse(run[2])) for run in found if run and int(run[1]) > 0)
         if len(runs) != len(found):
@@ -139,21 +134,14 @@ class MeterPlan:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """A bar of a piece.
+    """A bar of a piece."""
 
-    Parameters
-    ----------
-    number : int
-        As a musician counts: a pickup is 0, the first full bar 1.
-    start, end : int
-        First tick, and first tick after it.
-    meter : Meter
-        The meter that holds here; for a pickup, the one that follows.
-    """
-
+    # As a musician counts: a pickup is 0, the first full bar 1.
     number: int
+    # First tick, and first tick after it.
     start: int
     end: int
+    # The meter that holds here; for a pickup, the one that follows.
     meter: Meter
 
     @property
@@ -162,14 +150,6 @@ class Bar:
         return self.end - self.start
 
 
-def convert_ticks(ticks: int, source: int, target: int) -> int:
-    """Convert a time between resolutions, to the nearest tick (halves go up).
-
-    Parameters
-    ----------
-    ticks : int
-        A time, 0 or more.
-    source, target : int
-        Ticks per quarter note.
-    """
+def convert_ticks(ticks: Ticks, source: int, target: int) -> Ticks:
+    """Convert times of 0 or more from `source` to `target` ticks a quarter, to the nearest; halves go up."""
     return (2 * ticks * target + source) // (2 * source)

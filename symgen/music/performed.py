@@ -23,35 +23,30 @@ from symgen.music.score import Note, Part, Score
 
 __all__ = ["PLAIN", "Manner", "Notated", "Places", "notated", "performed", "quantized"]
 
+# Places of a quarter on which played notes are taken to stand.
 _SIXTEENTHS, _TRIPLETS = 4, 3
-"""Places of a quarter on which played notes are taken to stand."""
+# A note lies off the grid if it is farther from it than this share of a step.
 _OFF = 1 / 8
-"""A note lies off the grid if it is farther from it than this share of a step."""
+# With this share of notes off the grid a piece is played, and its notes are moved to sixteenths
+# or triplets.
 _PLAYED = 0.25
-"""With this share of notes off the grid a piece is played, and its notes are moved to sixteenths or triplets."""
+# Gaps before the next note that are no rests: up to so many steps, or this share of the way to
+# it.
 _LEAST_GAP, _MOST_GAP, _GAP_SHARE = 1.01, 3.0, 0.35
-"""Gaps before the next note that are no rests: up to so many steps, or this share of the way to it."""
+# A note that runs into the next one by less than this share of the way to it ends there.
 _OVERLAP = 0.12
-"""A note that runs into the next one by less than this share of the way to it ends there."""
 
 
 @dataclass(frozen=True, slots=True)
 class Manner:
-    """How a part plays what is written.
+    """How a part plays what is written."""
 
-    Parameters
-    ----------
-    gaps : tuple of (int, int)
-        By notated duration, how much earlier such notes end, in ticks; sorted.
-    offsets : tuple of (int, tuple of tuple of int)
-        By place in the quarter in grid steps, how much later than written its onsets came one after the other: of each
-        the notes of the chord from the lowest up, in ticks; sorted.
-    grid : int
-        Grid steps a quarter.
-    """
-
+    # By notated duration, how much earlier such notes end, in ticks; sorted.
     gaps: tuple[tuple[int, int], ...] = ()
+    # By place in the quarter in grid steps, how much later than written its onsets came one after
+    # the other: of each the notes of the chord from the lowest up, in ticks; sorted.
     offsets: tuple[tuple[int, tuple[tuple[int, ...], ...]], ...] = ()
+    # Grid steps a quarter.
     grid: int = 12
 
     def gap(self, duration: int) -> int:
@@ -68,29 +63,18 @@ PLAIN = Manner()
 
 @dataclass(frozen=True, slots=True)
 class Notated:
-    """A performance that was read.
+    """A performance that was read."""
 
-    Parameters
-    ----------
-    score : Score
-        The same notes in the same order as they are written; times in the same ticks.
-    manners : tuple of Manner
-        One a part.
-    """
-
+    # The same notes in the same order as they are written; times in the same ticks.
     score: Score
+    # One a part.
     manners: tuple[Manner, ...]
 
 
 def notated(score: Score, grid: int) -> Notated:
     """Read a performance as notation plus manner; drums stay as they are.
 
-    Parameters
-    ----------
-    score : Score
-        On the pulse of its bars; swing taken out.
-    grid : int
-        Steps a quarter note.
+    `grid`: steps a quarter note.
     """
     onsets = _Onsets(score, score.resolution / grid)
     parts, manners = [], []
@@ -118,14 +102,7 @@ class Places(Protocol):
 def quantized(score: Score, grid: int, places: Places | None = None) -> Score:
     """Return a performance as it is written: onsets and ends on the grid, drums of a sixteenth each.
 
-    Parameters
-    ----------
-    score : Score
-        On the pulse of its bars.
-    grid : int
-        Steps a quarter note.
-    places : Places, optional
-        Where notes may stand; else on sixteenths and triplets, or on the grid if most notes stand there.
+    `grid`: steps a quarter note.
     """
     step = score.resolution / grid
     places = places or _Onsets(score, step)
@@ -262,14 +239,8 @@ class _Places:
 def performed(notes: Sequence[Note], manner: Manner, score: Score, *, first: int = 0) -> list[Note]:
     """Return written notes as a part plays them.
 
-    Parameters
-    ----------
-    notes : iterable of Note
-    manner : Manner
-    score : Score
-        Its bars, its ticks, and its length, over which no note sounds.
-    first : int
-        First tick at which a note may begin.
+    `score`: its bars, its ticks, and its length, over which no note sounds. `first`: first tick
+    at which a note may begin.
     """
     if not (manner.gaps or manner.offsets):
         return list(notes)

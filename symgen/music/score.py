@@ -53,13 +53,7 @@ class TempoChange:
 
     @classmethod
     def of_bpm(cls, tick: int, bpm: float) -> TempoChange:
-        """Make one from quarter notes per minute, to the nearest microsecond.
-
-        Raises
-        ------
-        FormatError
-            If the tempo lies outside 4..10,000.
-        """
+        """Make one from quarter notes per minute, to the nearest microsecond."""
         if not 60_000_000 / SLOWEST <= bpm <= 60_000_000 / FASTEST:
             raise FormatError(f"tempo {bpm}: must be 4..10000 quarters a minute")
         return cls(tick, round(60_000_000 / bpm))

@@ -22,45 +22,30 @@ class Source(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class SourcePart:
-    """A part as it was read.
-
-    Parameters
-    ----------
-    program : int
-    notes : tuple of (int, int, int)
-        Onset, pitch and duration of each note, in ticks.
-    """
+    """A part as it was read."""
 
     program: int
+    # Onset, pitch and duration of each note, in ticks.
     notes: tuple[tuple[int, int, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class XmlDocument:
-    """A MusicXML document and where the parts of its score stand in it.
+    """A MusicXML document and where the parts of its score stand in it."""
 
-    Parameters
-    ----------
-    data : bytes
-        Partwise MusicXML, as it stands in the file.
-    places : tuple of (int, int)
-        Of each part of the score: which part of the document it is, from 0, and on which staff, from 1; staff 0 are
-        all staves.
-    starts : tuple of int
-        Tick at which each measure begins in the score; -1 for one that the score leaves out, such as a first ending.
-    parts : tuple of SourcePart
-        The parts of the score.
-    length : int
-        Ticks of the score.
-    dropped : tuple of int
-        Parts of the document that the score has no more.
-    """
-
+    # Partwise MusicXML, as it stands in the file.
     data: bytes
+    # Of each part of the score: which part of the document it is, from 0, and on which staff,
+    # from 1; staff 0 are all staves.
     places: tuple[tuple[int, int], ...]
+    # Tick at which each measure begins in the score; -1 for one that the score leaves out, such
+    # as a first ending.
     starts: tuple[int, ...]
+    # The parts of the score.
     parts: tuple[SourcePart, ...]
+    # Ticks of the score.
     length: int = 0
+    # Parts of the document that the score has no more.
     dropped: tuple[int, ...] = ()
 
     def of_parts(self, indices: Sequence[int]) -> XmlDocument | None:
@@ -80,14 +65,9 @@ class XmlDocument:
 
 @dataclass(frozen=True, slots=True)
 class TextDocument:
-    """What a document in ABC or kern holds besides what a score does, for what is said of music that cannot be kept.
+    """What a document in ABC or kern holds besides what a score does, for what is said of music that cannot be kept."""
 
-    Parameters
-    ----------
-    marks : tuple of (str, int)
-        Kinds and counts, such as ``("chord symbols", 8)``.
-    """
-
+    # Kinds and counts, such as ``("chord symbols", 8)``.
     marks: tuple[tuple[str, int], ...]
 
     @property

@@ -1,4 +1,4 @@
-"""The tempo of a tune that is played freely."""
+"""The usual tempo of a tune, and bars too long to be counted."""
 
 from __future__ import annotations
 
@@ -10,18 +10,16 @@ from symgen.system.errors import FormatError
 
 __all__ = ["check_bar", "usual_tempo"]
 
+# Tempos that differ less are one tempo.
 _CLOSE = 0.04
-"""Tempos that differ less are one tempo."""
+# Seconds; of 4,000 real files the longest bar lasts 7.
 _LONGEST_BAR = 20.0
-"""Seconds; of 4,000 real files the longest bar lasts 7."""
 
 
 def usual_tempo(score: Score, end: int) -> TempoChange:
-    """Return the tempo that holds longest up to a tick, as a change at that tick.
-
-    A final ritardando or a fermata is no tempo. Where every beat has a tempo of its own, those that differ by less than
-    4 % count together, and the one of them that holds longest is taken; of two as long, the later one.
-    """
+    """Return the tempo that holds longest up to a tick, as a change at that tick."""
+    # A final ritardando or a fermata is no tempo. Where every beat has a tempo of its own, close ones count
+    # together, and the one of them that holds longest is taken; of two as long, the later one.
     stops = [*(change.tick for change in score.tempos[1:]), end]
     held: Counter[int] = Counter()
     for change, stop in zip(score.tempos, stops, strict=True):
@@ -36,13 +34,7 @@ def usual_tempo(score: Score, end: int) -> TempoChange:
 
 
 def check_bar(meter: Meter, bpm: float, name: str) -> None:
-    """Refuse to go on in bars that nobody would count, such as those of a meter of 255/1.
-
-    Raises
-    ------
-    FormatError
-        If a bar lasts longer than 20 s.
-    """
+    """Refuse to go on in bars that nobody would count, such as those of a meter of 255/1."""
     seconds = meter.quarters * 60 / bpm
     if seconds > _LONGEST_BAR:
         raise FormatError(

@@ -152,13 +152,7 @@ def _parse_mode(word: str) -> str | None:
 
 
 def parse_tonic(text: str) -> int:
-    """Read a letter, perhaps with one accidental, as a pitch class.
-
-    Raises
-    ------
-    ControlError
-        If the text is none.
-    """
+    """Read a letter, perhaps with one accidental, as a pitch class."""
     if not text or text[0].upper() not in _LETTERS or text[1:] not in _ACCIDENTALS:
         raise ControlError(f"tone {text!r}: write it like C, F# or Bb")
     return (_LETTERS[text[0].upper()] + _ACCIDENTALS[text[1:]]) % 12
@@ -170,13 +164,7 @@ def pitch_name(pitch: int, *, flats: bool = False) -> str:
 
 
 def parse_pitch(text: str) -> int:
-    """Read a pitch name such as ``"C4"`` or ``"Bb-1"`` as a MIDI number.
-
-    Raises
-    ------
-    ControlError
-        If the text is no pitch of 0..127.
-    """
+    """Read a pitch name such as ``"C4"`` or ``"Bb-1"`` as a MIDI number."""
     found = re.fullmatch(r"\s*([A-Ga-g])([#b♯♭]?)(-?\d)\s*", text)
     pitch = -1
     if found:
@@ -235,31 +223,18 @@ _OTHER_NAMES |= {"sus": "sus4", "mM7": "mmaj7", "min6": "m6", "min9": "m9", "M9"
 
 @dataclass(frozen=True, slots=True)
 class Chord:
-    """A chord symbol.
+    """A chord symbol."""
 
-    Parameters
-    ----------
-    root : int
-        Pitch class, 0 = C ... 11 = B.
-    quality : str
-        A name in `QUALITIES`.
-    name : str
-        As it was written.
-    """
-
+    # Pitch class, 0 = C ... 11 = B.
     root: int
+    # A name in `QUALITIES`.
     quality: str
+    # As it was written.
     name: str
 
     @classmethod
     def parse(cls, text: str) -> Chord:
-        """Read ``"C"``, ``"Am7"``, ``"Bbmaj7"``, ``"F#dim"``; a bass after a slash, as in ``"C/E"``, is left out.
-
-        Raises
-        ------
-        ControlError
-            If the text is no chord symbol.
-        """
+        """Read ``"C"``, ``"Am7"``, ``"Bbmaj7"``, ``"F#dim"``; a bass after a slash, as in ``"C/E"``, is left out."""
         found = re.fullmatch(r"([A-Ga-g][#b♯♭]?)([^/\s]*)(?:/[A-Ga-g][#b♯♭]?)?", text.strip())
         quality = _OTHER_NAMES.get(found[2], found[2]) if found else None
         if not found or quality not in QUALITIES:
@@ -279,13 +254,7 @@ class Chord:
 
 
 def parse_chords(text: str) -> tuple[Chord, ...]:
-    """Read a progression such as ``"C G Am F"``; bar lines and commas between chords are left out.
-
-    Raises
-    ------
-    ControlError
-        If it holds no chord, or something else.
-    """
+    """Read a progression such as ``"C G Am F"``; bar lines and commas between chords are left out."""
     names = text.replace("|", " ").replace(",", " ").split()
     if not names:
         raise ControlError("chords: none given; write them like 'C G Am F', one a bar")

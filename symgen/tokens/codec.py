@@ -31,30 +31,10 @@ def encode(
 ) -> tuple[Events, SnapReport]:
     """Turn a score into events on the grid.
 
-    The bars reach to the bar line after the last note. Notes off the grid are snapped to
-    the nearest step and counted.
-
-    Parameters
-    ----------
-    score : Score
-        At least one note, at most 32 parts.
-    vocabulary : Vocabulary
-        Gives the grid.
-    key, style
-        Go to the header.
-    whole : bool
-        The bars reach to the length of the score instead, silent ones at the end included.
-
-    Returns
-    -------
-    events : Events
-    report : SnapReport
-
-    Raises
-    ------
-    FormatError
-        If there are no notes, too many parts, or a bar is no whole number of steps.
+    Returns `events`. Returns `report`.
     """
+    # The bars reach to the bar line after the last note. Notes off the grid are snapped to the
+    # nearest step and counted.
     if score.note_count == 0:
         raise FormatError("holds no notes; choose a file or part with music")
     if len(score.parts) > vocabulary.sizes[PART]:
@@ -190,19 +170,7 @@ def _lay_out(rows: Ints, header: Header, vocabulary: Vocabulary) -> NDArray[np.u
 def decode(events: Events, vocabulary: Vocabulary, *, resolution: int = 480) -> Score:
     """Turn events back into a score; exact for whatever `encode` made of notes on the grid.
 
-    Parameters
-    ----------
-    events : Events
-        Valid under the grammar; a tie without its continuation ends there.
-    vocabulary : Vocabulary
-        The one the events were made with.
-    resolution : int
-        Ticks per quarter of the score; a multiple of the grid for exact times.
-
-    Returns
-    -------
-    Score
-        Its length is the end of the last bar.
+    `resolution`: ticks per quarter of the score; a multiple of the grid for exact times.
     """
     header, grid = events.header, vocabulary.grid
     rows = whole_notes(events, vocabulary)
@@ -235,10 +203,7 @@ def decode(events: Events, vocabulary: Vocabulary, *, resolution: int = 480) -> 
 def whole_notes(events: Events, vocabulary: Vocabulary) -> Ints:
     """Return the notes of a piece, those of several tied events as one.
 
-    Returns
-    -------
-    ndarray of int64, shape (notes, 5)
-        Rows of onset, part, pitch, duration and velocity; times in grid steps.
+    Returns (notes, 5): rows of onset, part, pitch, duration and velocity; times in grid steps.
     """
     notes = event_notes(events.fields, events.header, vocabulary)
     classes = events.fields[events.fields[:, TIME] < vocabulary.skip]

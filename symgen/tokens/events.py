@@ -23,20 +23,13 @@ _MOST = 1 << 24
 
 @dataclass(frozen=True, slots=True)
 class BarRun:
-    """So many equal bars in a row.
+    """So many equal bars in a row."""
 
-    Parameters
-    ----------
-    count : int
-        Number of bars.
-    meter : Meter
-        Their meter (of a pickup: the meter that follows).
-    steps : int
-        Length of each in grid steps.
-    """
-
+    # Number of bars.
     count: int
+    # Their meter (of a pickup: the meter that follows).
     meter: Meter
+    # Length of each in grid steps.
     steps: int
 
     def __post_init__(self) -> None:
@@ -46,40 +39,28 @@ class BarRun:
 
 @dataclass(frozen=True)
 class Header:
-    """All of a piece that is given and not drawn event by event.
+    """All of a piece that is given and not drawn event by event."""
 
-    Parameters
-    ----------
-    runs : tuple of BarRun
-        The bars in order.
-    pickup : bool
-        Whether the first bar is a pickup.
-    key : Key, optional
-        Tonic and mode, where known.
-    style : str
-        Such as ``"reel"``; empty where unknown.
-    programs, drums, names : tuple
-        One entry a part.
-    tempos : tuple of (step, microseconds per quarter)
-        The tempo map on the grid.
-    signatures : tuple of (step, sharps, minor)
-        The key signatures on the grid.
-    pickup_meter : Meter, optional
-        The meter of a pickup as it was written: 2/8 or 1/4.
-    period : str
-        ``"renaissance"``, ``"baroque"``, ``"classical"``, ``"romantic"`` or ``"modern"``; empty where unknown.
-    """
-
+    # The bars in order.
     runs: tuple[BarRun, ...]
+    # Whether the first bar is a pickup.
     pickup: bool = False
+    # Tonic and mode, where known.
     key: Key | None = None
+    # Such as ``"reel"``; empty where unknown.
     style: str = ""
+    # One entry a part.
     programs: tuple[int, ...] = (0,)
     drums: tuple[bool, ...] = (False,)
     names: tuple[str, ...] = ("",)
+    # The tempo map on the grid.
     tempos: tuple[tuple[int, int], ...] = ((0, 500_000),)
+    # The key signatures on the grid.
     signatures: tuple[tuple[int, int, bool], ...] = ()
+    # The meter of a pickup as it was written: 2/8 or 1/4.
     pickup_meter: Meter | None = None
+    # ``"renaissance"``, ``"baroque"``, ``"classical"``, ``"romantic"`` or ``"modern"``; empty
+    # where unknown.
     period: str = ""
 
     @property
@@ -122,13 +103,7 @@ class Header:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Header:
-        """Rebuild from `to_json`.
-
-        Raises
-        ------
-        CheckpointError
-            If the data are damaged.
-        """
+        """Rebuild from `to_json`."""
         try:
             programs, drums, names = data["programs"], data["drums"], data["names"]
             kinds = ((programs, int), (drums, int), (names, str))
@@ -165,18 +140,12 @@ class Header:
 
 @dataclass(frozen=True)
 class Events:
-    """A piece as events.
+    """A piece as events."""
 
-    Parameters
-    ----------
-    fields : ndarray of uint8, shape (events, 6)
-        One row an event, one column a field of `symgen.tokens.FIELDS`; a field that the
-        event does not use is 0.
-    header : Header
-        The bars, key, style and parts.
-    """
-
+    # (events, 6): one row an event, one column a field of `symgen.tokens.FIELDS`; a field that
+    # the event does not use is 0.
     fields: NDArray[np.uint8]
+    # The bars, key, style and parts.
     header: Header = field(repr=False)
 
     def __len__(self) -> int:
@@ -185,26 +154,17 @@ class Events:
 
 @dataclass(frozen=True, slots=True)
 class SnapReport:
-    """What encoding changed.
+    """What encoding changed."""
 
-    Parameters
-    ----------
-    notes : int
-        Notes read.
-    moved : int
-        Notes whose onset or end was off the grid.
-    max_shift : float
-        Largest move, in quarter notes.
-    mean_shift : float
-        Mean move of the notes that were moved, in quarter notes.
-    merged : int
-        Notes left out because the same part plays the same pitch at the same onset.
-    """
-
+    # Notes read.
     notes: int
+    # Notes whose onset or end was off the grid.
     moved: int
+    # Largest move, in quarter notes.
     max_shift: float
+    # Mean move of the notes that were moved, in quarter notes.
     mean_shift: float
+    # Notes left out because the same part plays the same pitch at the same onset.
     merged: int
 
 
@@ -213,21 +173,15 @@ Ints = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Notes:
-    """Notes in event order, one array a property.
+    """Notes in event order, one array a property."""
 
-    Parameters
-    ----------
-    onset, duration : ndarray of int64, shape (notes,)
-        Grid steps.
-    part, pitch : ndarray of int64, shape (notes,)
-    bar : ndarray of int64, shape (notes,)
-        Index of the bar of the onset, a pickup counted.
-    """
-
+    # (notes,): grid steps.
     onset: Ints
+    # (notes,)
     part: Ints
     pitch: Ints
     duration: Ints
+    # (notes,): index of the bar of the onset, a pickup counted.
     bar: Ints
 
     def __len__(self) -> int:
@@ -237,12 +191,7 @@ class Notes:
 def event_notes(fields: NDArray[np.uint8], header: Header, vocabulary: Vocabulary) -> Notes:
     """Return the notes of an event array with absolute times.
 
-    Parameters
-    ----------
-    fields : ndarray of uint8, shape (events, 6)
-    header : Header
-        Its bars give the times of the bar lines.
-    vocabulary : Vocabulary
+    `fields` (events, 6).
     """
     time = fields[:, TIME].astype(np.int64)
     is_bar = time == vocabulary.bar

@@ -47,19 +47,9 @@ class _Steps:
 def feature_array(events: Events, vocabulary: Vocabulary, voices: int = 0) -> NDArray[np.int16]:
     """Compute the features of every event of a piece.
 
-    Parameters
-    ----------
-    events : Events
-        A whole piece.
-    vocabulary : Vocabulary
-    voices : int
-        Parts that are followed one by one; 0 for melodies.
-
-    Returns
-    -------
-    ndarray of int16, shape (events, columns)
-        Row t holds what is known of event t before its fields are drawn, by the columns of
-        ``layout(vocabulary, voices).names``. What belongs to notes is 0 where the event is none.
+    Returns (events, columns): row t holds what is known of event t before its fields are drawn,
+    by the columns of ``layout(vocabulary, voices).names``. What belongs to notes is 0 where the
+    event is none.
     """
     steps = _steps(events, vocabulary)
     fields = events.fields.astype(np.int64)
@@ -282,10 +272,9 @@ def _onset(events: Events, fields: Ints, steps: _Steps, vocabulary: Vocabulary) 
 
 
 def _previous_matches(notes: Notes, n: int) -> Ints:
-    """For each note, the note after the last earlier place where the n notes up to it stood; -1: nowhere.
-
-    The notes up to a place are numbered by pairs of halves, so that equal numbers mean equal notes.
-    """
+    """For each note, the note after the last earlier place where the n notes up to it stood; -1: nowhere."""
+    # The notes up to a place are numbered by pairs of halves, so that equal numbers mean equal
+    # notes.
     code = (notes.part * 128 + notes.pitch) * 1024 + notes.duration
     ids = np.unique(code, return_inverse=True)[1].astype(np.int64)
     length = 1
@@ -324,11 +313,9 @@ def _time_after(steps: _Steps, match: Ints, vocabulary: Vocabulary) -> Ints:
 
 
 def _place(steps: _Steps, lag: Ints, time: Ints) -> tuple[NDArray[np.bool_], Ints, Ints, Ints]:
-    """Find `time` `lag` bars back.
-
-    Returns: whether it is known, that time, how many notes stand at `time` already, and
-    the first note after that bar.
-    """
+    """Find `time` `lag` bars back."""
+    # Returns: whether it is known, that time, how many notes stand at `time` already, and the
+    # first note after that bar.
     source = steps.bar - lag
     known = (lag > 0) & (source >= 0) & (steps.bar >= 0)
     source = np.where(known, source, 0)

@@ -19,15 +19,11 @@ VARIED_SHARE = 0.5
 def form_labels(notes: Notes, header: Header, vocabulary: Vocabulary) -> NDArray[np.int64]:
     """Say of each bar whether it is new, or which earlier bar it repeats or varies.
 
-    A literal repeat goes before a varied one. Of several bars that would do, the one as far
-    back as for the last bar is taken, so that a section that returns keeps its lag; else
-    the first of ``vocabulary.lags``, and for varied bars the most alike.
-
-    Returns
-    -------
-    ndarray of int64, shape (bars,)
-        Form classes.
+    Returns (bars,): form classes.
     """
+    # A literal repeat goes before a varied one. Of several bars that would do, the one as far
+    # back as for the last bar is taken, so that a section that returns keeps its lag; else the
+    # first of ``vocabulary.lags``, and for varied bars the most alike.
     bars, lags = header.bars, vocabulary.lags
     starts = header.bar_starts
     lengths = np.diff(starts)
@@ -96,15 +92,7 @@ def beat_length(meter: Meter, vocabulary: Vocabulary) -> int:
 
 
 def bar_goals(events: Events, vocabulary: Vocabulary, voices: int = 0) -> Ints:
-    """Return the goal of each bar: a pitch, or `NO_GOAL`; shape (bars,).
-
-    Parameters
-    ----------
-    events : Events
-    vocabulary : Vocabulary
-    voices : int
-        Parts that are followed one by one; 0 for melodies. The last part is the bass.
-    """
+    """Return the goal of each bar: a pitch, or `NO_GOAL`; shape (bars,)."""
     header = events.header
     notes = event_notes(events.fields, header, vocabulary)
     goals = np.full(header.bars, NO_GOAL, dtype=np.int64)

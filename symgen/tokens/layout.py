@@ -38,34 +38,26 @@ _FAMILIES = 18
 
 @dataclass(frozen=True)
 class Layout:
-    """Names and number of classes of all columns.
+    """Names and number of classes of all columns."""
 
-    Parameters
-    ----------
-    context, time_candidates, onset, part_candidates, pitch_candidates, duration_candidates : tuple of str
-        Column names of each group.
-    state, chord, voice : tuple of str
-        Columns of pieces with several parts or chords, else none: known before an event, once its
-        time is known, once its part is known.
-    sizes : dict
-        Classes of each column.
-    pitched : frozenset of str
-        Columns that hold a pitch plus 1 (0: none) and move when the piece is transposed.
-    sets : frozenset of str
-        Columns that hold a set of pitch classes as 12 bits, lowest for C; they turn when the piece is transposed.
-    """
-
+    # Column names of each group.
     context: tuple[str, ...]
     time_candidates: tuple[str, ...]
     onset: tuple[str, ...]
     part_candidates: tuple[str, ...]
     pitch_candidates: tuple[str, ...]
     duration_candidates: tuple[str, ...]
+    # Columns of pieces with several parts or chords, else none: known before an event, once its
+    # time is known, once its part is known.
     state: tuple[str, ...]
     chord: tuple[str, ...]
     voice: tuple[str, ...]
+    # Classes of each column.
     sizes: dict[str, int]
+    # Columns that hold a pitch plus 1 (0: none) and move when the piece is transposed.
     pitched: frozenset[str]
+    # Columns that hold a set of pitch classes as 12 bits, lowest for C; they turn when the piece
+    # is transposed.
     sets: frozenset[str]
 
     @property
@@ -100,11 +92,7 @@ class Layout:
 def layout(vocabulary: Vocabulary, voices: int = 0) -> Layout:
     """Return the columns for a vocabulary.
 
-    Parameters
-    ----------
-    vocabulary : Vocabulary
-    voices : int
-        Parts that are followed one by one, 0..8; 0 for melodies.
+    `voices`: parts that are followed one by one, 0..8; 0 for melodies.
     """
     steps, forms = vocabulary.longest + 1, vocabulary.sizes[FORM] + 1
     slots = [f"after{n}" for n in SUFFIXES] + [f"back{n}" for n in PLACES] + ["form"]

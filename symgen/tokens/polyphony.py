@@ -24,11 +24,7 @@ _SPAN = 1 << 32
 class Roll:
     """What sounds at any time: the notes that began earlier, and those that began at that very step.
 
-    Parameters
-    ----------
-    notes : Notes
-    steps : int
-        Length of the piece.
+    `steps`: length of the piece.
     """
 
     def __init__(self, notes: Notes, steps: int) -> None:
@@ -56,11 +52,8 @@ class Roll:
     def at(self, time: Ints, count: Ints) -> tuple[Ints, Ints, Ints, Ints]:
         """Look at the steps `time` when `count` notes are there.
 
-        Returns
-        -------
-        size, low, high, classes : ndarray of int64
-            How many notes sound, the pitch columns of the lowest and the highest (0: none), and the set
-            of pitch classes.
+        Returns `size, low, high, classes`: How many notes sound, the pitch columns of the lowest
+        and the highest (0: none), and the set of pitch classes.
         """
         unique, where = np.unique(np.minimum(time, len(self._held) - 1), return_inverse=True)
         held = self._held[unique]
@@ -87,12 +80,7 @@ class Roll:
 class Tracks:
     """Per followed part: when its sounding ends, its last onset and its last two pitches, after so many notes.
 
-    Parameters
-    ----------
-    notes : Notes
-    count : ndarray of int64, shape (events,)
-        Notes before each event.
-    voices : int
+    `count` (events,): notes before each event.
     """
 
     def __init__(self, notes: Notes, count: Ints, voices: int) -> None:
@@ -153,20 +141,13 @@ class Tracks:
 
 @dataclass(frozen=True)
 class PartOrder:
-    """The notes part by part, and what each follows in its own part.
+    """The notes part by part, and what each follows in its own part."""
 
-    Parameters
-    ----------
-    order : ndarray of int64, shape (notes,)
-        Note numbers, part by part, in time.
-    notes : Notes
-        In that order.
-    inside : ndarray of int64
-        How many notes of the part stand at the same onset before the note.
-    """
-
+    # (notes,): note numbers, part by part, in time.
     order: Ints
+    # In that order.
     notes: Notes
+    # How many notes of the part stand at the same onset before the note.
     inside: Ints
 
     @classmethod

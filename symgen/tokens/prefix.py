@@ -18,31 +18,11 @@ __all__ = ["Prefix"]
 class Prefix:
     """The events of a piece so far.
 
-    Parameters
-    ----------
-    header : Header
-        The bars of the whole piece, those to come included.
-    vocabulary : Vocabulary
-    voices : int
-        Parts that are followed one by one; 0 for melodies.
-    hide_end : bool
-        Leave out how many bars are left.
-
-    Attributes
-    ----------
-    now, bar : int
-        Step of the last event, and index of the open bar (-1 before the first).
-    starts : list of int
-        Bar lines of the whole piece.
-    onsets : list of int
-    notes : list of (part, pitch, duration, velocity)
-        The notes so far.
-    sounding_end : int
-        Step at which the last sounding note ends.
-    parts : Voices
-        What the parts do.
-    part_count : int
-        Parts of the whole piece.
+    `header`: the bars of the whole piece, those to come included. `voices`: parts that are
+    followed one by one; 0 for melodies. `hide_end`: leave out how many bars are left. `now, bar`:
+    Step of the last event, and index of the open bar (-1 before the first). `starts`: bar lines
+    of the whole piece. `notes`: the notes so far. `sounding_end`: step at which the last sounding
+    note ends. `parts`: what the parts do. `part_count`: parts of the whole piece.
     """
 
     def __init__(
@@ -122,13 +102,7 @@ class Prefix:
         return self.notes[-1][1] if self.notes else -1
 
     def push(self, row: Sequence[int]) -> None:
-        """Add an event.
-
-        Parameters
-        ----------
-        row : sequence of int, length 6
-            Its fields.
-        """
+        """Add an event."""
         time = int(row[TIME])
         if time == self.vocabulary.bar:
             self.bar += 1
@@ -254,17 +228,8 @@ class Prefix:
     def at(self, advance: int) -> tuple[list[int], list[int]]:
         """Return the onset columns, and the notes that are candidates for the part.
 
-        Parameters
-        ----------
-        advance : int
-            The time class of a note.
-
-        Returns
-        -------
-        onset : list of int
-            The onset columns in the order of the layout.
-        sources : list of int
-            Per slot the index of a past note, or -1.
+        Returns `onset`: the onset columns in the order of the layout. Returns `sources`: per slot
+        the index of a past note, or -1.
         """
         time, longest = self.now + advance, self.vocabulary.longest
         bar = max(self.bar, 0)

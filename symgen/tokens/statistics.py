@@ -51,29 +51,18 @@ def bar_contents(notes: Notes, header: Header) -> list[BarContent]:
 
 
 def most_returns(bars: Sequence[BarContent], size: int) -> int:
-    """Return how many times the block of so many bars sounds that sounds most often.
-
-    Blocks with an empty bar are not counted.
-
-    Notes
-    -----
-    Own definition; see `symgen.evaluation.metrics.repeated_share` for related ones.
-    """
+    """Return how many times the block of so many bars sounds that sounds most often."""
+    # Blocks with an empty bar are not counted.
+    # Own definition; see `symgen.evaluation.metrics.repeated_share` for related ones.
     blocks = (tuple(bars[i : i + size]) for i in range(len(bars) - size + 1))
     counts = Counter(block for block in blocks if all(block))
     return max(counts.values(), default=0)
 
 
 def is_literal_repeat(old: Sequence[BarContent], new: Sequence[BarContent]) -> bool:
-    """Return whether new bars are the earlier ones again, note for note, from their start on or up to their end.
-
-    More bars than there were repeat them if they go round and round. One bar that is as an earlier one is no repeat,
-    unless that was all there was; nor is silence.
-
-    Parameters
-    ----------
-    old, new : sequence of BarContent
-    """
+    """Return whether new bars are the earlier ones again, note for note, from their start on or up to their end."""
+    # More bars than there were repeat them if they go round and round. One bar that is as an
+    # earlier one is no repeat, unless that was all there was; nor is silence.
     size = len(new)
     if not old or not any(new) or size < min(2, len(old)):
         return False
@@ -84,20 +73,10 @@ def is_literal_repeat(old: Sequence[BarContent], new: Sequence[BarContent]) -> b
 def piece_statistics(notes: Notes, header: Header, grid: int) -> list[float]:
     """Describe a piece.
 
-    Parameters
-    ----------
-    notes : Notes
-        In event order.
-    header : Header
-    grid : int
-        Steps a quarter.
-
-    Returns
-    -------
-    list of float
-        In the order of `STATISTICS`: notes that begin in a bar, mean and deviation of the pitch in semitones, mean log2
-        of the duration in steps, shares of notes off the quarters and of moves of a part by two semitones or less,
-        entropy of the pitch classes in bits, share of bars that repeat an earlier one. Zeros without notes.
+    `grid`: steps a quarter. Returns: in the order of `STATISTICS`: notes that begin in a bar,
+    mean and deviation of the pitch in semitones, mean log2 of the duration in steps, shares of
+    notes off the quarters and of moves of a part by two semitones or less, entropy of the pitch
+    classes in bits, share of bars that repeat an earlier one. Zeros without notes.
     """
     if not len(notes):
         return [0.0] * len(STATISTICS)

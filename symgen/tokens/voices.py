@@ -56,13 +56,8 @@ class _Part:
 class Voices:
     """The parts of a piece so far.
 
-    Parameters
-    ----------
-    header : Header
-    count : int
-        Parts that are followed one by one.
-    longest : int
-        Largest value of columns that count steps.
+    `count`: parts that are followed one by one. `longest`: largest value of columns that count
+    steps.
     """
 
     def __init__(self, header: Header, count: int, longest: int) -> None:
@@ -172,18 +167,7 @@ class Voices:
     def sources(
         self, part: int, time: int, lags: Sequence[int], starts: Sequence[int], bar: int
     ) -> list[int]:
-        """Return the candidates out of a part: note numbers, -1: none.
-
-        Parameters
-        ----------
-        part, time : int
-        lags : sequence of int
-            So many bars back.
-        starts : sequence of int
-            Bar lines.
-        bar : int
-            The bar of `time`.
-        """
+        """Return the candidates out of a part: note numbers, -1: none."""
         mine = self._parts[part]
         found = [mine.numbers[match] if match >= 0 else -1 for match in mine.matches]
         inside = mine.struck(time)

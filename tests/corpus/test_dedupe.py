@@ -9,7 +9,6 @@ from symgen.corpus.dedupe import (
     group_works,
     leaking_works,
     sign_scores,
-    top_line,
 )
 from symgen.corpus.options import SPLITS, check_ratios
 from symgen.corpus.split import fill_split, split_of
@@ -97,13 +96,6 @@ def test_leaks_are_found(make_tune):
     signs = [sign_scores([tune]) for tune in (*tunes, _join(*tunes), make_tune(5))]
     assert leaking_works(signs, ["train", "test", "valid", "test"], limit=0.3) == [2]
     assert leaking_works(signs, ["test"] * 4, limit=0.3) == []
-
-
-def test_top_line_leaves_out_drums_and_lower_notes():
-    score = Score(
-        (Part((Note(0, 60, 480), Note(0, 64, 240))), Part((Note(0, 80, 10),), is_drum=True))
-    )
-    assert top_line(score).tolist() == [[0, 6, 64]]
 
 
 def test_nothing_to_compare():

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from small import REAL_TUNES, tune
 
-from symgen.music.lines import hash_runs, score_lines
+from symgen.music.lines import hash_runs, score_lines, top_line
 from symgen.music.score import Note, Part, Score
 
 CHORDS = Score(
@@ -37,11 +37,14 @@ def test_the_whole_gives_its_top_and_its_bass() -> None:
     assert top.pitch.tolist() == [64, 62, 65]
     assert bass.pitch.tolist() == [48, 62, 50]
     assert top.moves.tolist() == [[-2, 12], [3, 12]]
+    assert top_line(CHORDS).pitch.tolist() == top.pitch.tolist()
 
 
 def test_scores_without_pitched_notes_have_no_lines() -> None:
     for score in (Score(), Score((Part(),)), Score((Part((Note(0, 36, 1),), is_drum=True),))):
         assert score_lines(score) == score_lines(score, "outer") == []
+        assert len(top_line(score)) == 0
+        assert top_line(score).moves.shape == (0, 2)
 
 
 def test_onsets_are_taken_to_the_grid() -> None:
@@ -49,6 +52,12 @@ def test_onsets_are_taken_to_the_grid() -> None:
         Score((Part((Note(0, 60, 9), Note(41, 62, 9), Note(79, 64, 9), Note(118, 65, 9))),), 480)
     )
     assert line.onset.tolist() == [0, 1, 2, 3]
+
+
+def test_onsets_half_way_go_up() -> None:
+    notes = (Note(20, 60, 9), Note(60, 62, 9), Note(100, 64, 9))
+    (line,) = score_lines(Score((Part(notes),), 480))
+    assert line.onset.tolist() == [1, 2, 3]
 
 
 def test_hashes_do_not_change() -> None:
