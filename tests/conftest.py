@@ -7,13 +7,16 @@ import os
 # Networks this small gain nothing from threads, and lose much on a busy machine. Set before torch is imported.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
 from small import corpus_tunes, random_model, save_model, write_tunes
 
-from symgen.corpus import CorpusOptions, Store, build_corpus
+from symgen.corpus import CorpusOptions, Store, build_corpus, load
+from symgen.formats import notation
 from symgen.writing.generator import Generator, load_model
 
 # Few and always the same examples in the suite; many and new ones with --hypothesis-profile=long (make test-long).
@@ -29,6 +32,42 @@ settings.register_profile(
     "long", settings.get_profile("suite"), max_examples=300, derandomize=False
 )
 settings.load_profile("suite")
+
+
+class _WarmPool(notation.WorkerPool):
+    """Readers of notation that stay for the next file: each takes half a second to start."""
+
+    def __enter__(self) -> notation.WorkerPool:
+        self._idle, _READERS[:] = _READERS[:], []
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        _READERS.extend(self._idle)
+
+
+_READERS: list[Any] = []
+
+
+def _end_readers() -> None:
+    with notation.WorkerPool(60) as last:
+        last._idle, _READERS[:] = _READERS[:], []
+
+
+@pytest.fixture(scope="session", autouse=True)
+def warm_readers() -> Iterator[None]:
+    """Let the same process read one file after the other; tests of the readers have pools of their own."""
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (notation, load):
+            patch.setattr(module, "WorkerPool", _WarmPool)
+        yield
+    _end_readers()
+
+
+@pytest.fixture
+def fresh_readers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Start a process for each file, as a user's command does, in the folder and environment of the test."""
+    for module in (notation, load):
+        monkeypatch.setattr(module, "WorkerPool", _WarmPool.__base__)
 
 
 @pytest.fixture(scope="session")

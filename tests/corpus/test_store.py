@@ -143,6 +143,7 @@ def _edit(path, name, value):
     (path / "index.json").write_text(seal_json(index))
 
 
+@pytest.mark.usefixtures("fresh_readers")
 def test_abc_in_both_forms_with_a_cache(tmp_path, abc_text, monkeypatch):
     book = tmp_path / "book.abc"
     book.write_text(abc_text)
@@ -202,6 +203,7 @@ def test_a_damaged_cache_is_read_anew(abc_text, damage, tmp_path, monkeypatch):
     assert len(first) == len(files) == 2
 
 
+@pytest.mark.usefixtures("fresh_readers")
 def test_one_process_reads_all_kinds_of_notation(abc_text, tmp_path, make_tune, monkeypatch):
     from symgen.corpus.find import find_items
     from symgen.formats import _pool, save_score

@@ -94,6 +94,7 @@ def test_names_that_no_file_can_have_are_refused_in_one_line(tmp_path: Path) -> 
         assert "\n" not in str(caught.value)
 
 
+@pytest.mark.usefixtures("fresh_readers")
 @pytest.mark.parametrize("module", ["music21", "types", "symgen"])
 def test_modules_in_the_working_folder_are_not_run(
     module: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -35,6 +35,7 @@ converter.parse(sys.argv[1])
 """
 
 
+@pytest.mark.usefixtures("fresh_readers")
 @pytest.mark.parametrize("suffix", [".musicxml", ".krn", ".abc"])
 def test_a_pickle_that_lies_in_wait_is_not_run(
     suffix: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
