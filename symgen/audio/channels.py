@@ -18,26 +18,12 @@ _Line = tuple[int, int]
 
 
 class Channels:
-    """Channels of a file: sixteen for each port, and more for parts that have to be kept apart.
+    """Channels of a file: sixteen for each port, and more for parts that have to be kept apart."""
 
-    Parts that share a channel are kept apart where they name different programs, as files do that have more parts
-    than channels; and all of them if that is asked for, so that each can have a seat of its own. What is said to the
-    channel is then said to each of them, but for a program: that is for the part in whose track it stands, and for
-    those that name none.
-
-    Parameters
-    ----------
-    file : MidiFile
-    places : list of (int, int)
-        Track and channel of each part that has notes.
-    apart : bool
-        Whether to keep all parts apart.
-
-    Attributes
-    ----------
-    drums : set of int
-        Channels that play drums.
-    """
+    # Parts that share a channel are kept apart where they name different programs, as files do that
+    # have more parts than channels; and all of them if that is asked for, so that each can have a
+    # seat of its own. What is said to the channel is then said to each of them, but for a program:
+    # that is for the part in whose track it stands, and for those that name none.
 
     def __init__(self, file: MidiFile, places: list[Place], *, apart: bool) -> None:
         self._ports = {index: file.tracks[index].port for index in file.played}

@@ -30,15 +30,7 @@ _Frames = NDArray[np.int64]
 def player_frames(score: Score, file: MidiFile, ticks: _Frames, rate: int) -> _Frames:
     """Return the times of many ticks in frames, multiples of `GRAIN`.
 
-    Parameters
-    ----------
-    score : Score
-        The piece.
-    file : MidiFile
-        The file that it writes.
-    ticks : ndarray of int64, shape (n,)
-    rate : int
-        Frames per second.
+    `ticks` has shape (n,); `rate`: frames per second.
     """
     exact = tick_frames(score, ticks, rate)
     if file.timing[1] is not None or not len(ticks):

@@ -44,15 +44,7 @@ _REMEDY = "export or copy it again as WAV or FLAC"
 
 
 class Decoded:
-    """A recording that is being decoded.
-
-    Attributes
-    ----------
-    rate, channels : int
-        Frames a second, channels.
-    frames : int
-        How many the file says that it holds, 0 if it does not.
-    """
+    """A recording that is being decoded. `rate, channels`: frames a second, channels."""
 
     def __init__(self, process: subprocess.Popen[bytes], name: str) -> None:
         self._process, self._name = process, name
@@ -77,15 +69,7 @@ class Decoded:
     def blocks(self) -> Iterator[NDArray[np.float32]]:
         """Yield the sound.
 
-        Yields
-        ------
-        ndarray of float32, shape (frames, channels)
-            Full scale is 1, but may be exceeded.
-
-        Raises
-        ------
-        FormatError
-            If the file is damaged, or breaks off.
+        Returns shape (frames, channels), full scale is 1, but may be exceeded.
         """
         done = 0
         while len(block := self._block()):
@@ -135,26 +119,7 @@ class Decoded:
 
 @contextmanager
 def decoded(file: BinaryIO, name: str) -> Iterator[Decoded]:
-    """Decode a recording while the block runs.
-
-    Parameters
-    ----------
-    file : binary file
-        A real one, of any kind in `DECODABLE`.
-    name : str
-        What messages call it.
-
-    Yields
-    ------
-    Decoded
-
-    Raises
-    ------
-    FormatError
-        If it is none of these kinds, or damaged.
-    MissingDependencyError
-        If the library soundfile is missing, or no process can be started.
-    """
+    """Decode a recording while the block runs."""
     os.lseek(
         file.fileno(), 0, os.SEEK_SET
     )  # the child shares this place, and a seek may stay inside a buffer

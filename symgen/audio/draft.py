@@ -22,21 +22,7 @@ Floats = NDArray[np.float32]
 class Draft:
     """Takes of one length, one behind the other in a file.
 
-    Parameters
-    ----------
-    file : binary file
-        Empty, open for reading and writing: it gets 8 bytes a frame.
-    rate : int
-        Frames per second.
-    source : str
-        What plays, for the error message.
-
-    Attributes
-    ----------
-    takes : int
-        How many there are.
-    frames : int
-        Length of each.
+    `file`: Empty, open for reading and writing: it gets 8 bytes a frame; `rate`: frames per second.
     """
 
     def __init__(self, file: IO[bytes], rate: int, source: str) -> None:
@@ -46,13 +32,7 @@ class Draft:
         self.takes, self.frames = 0, 0
 
     def add(self, blocks: Iterable[Floats]) -> int:
-        """Keep a take, and return its length; all takes are of the same.
-
-        Raises
-        ------
-        RenderError
-            If it holds values that no music has.
-        """
+        """Keep a take, and return its length; all takes are of the same."""
         frames = 0
         for block in blocks:
             if not (np.abs(block) < _ABSURD).all():
@@ -64,11 +44,9 @@ class Draft:
         return frames
 
     def sum_up(self) -> None:
-        """Make the first take the sum of the others.
-
-        FluidSynth's sounds sum up but for a millisecond at the start of each note, which depends on what its voices
-        played before.
-        """
+        """Make the first take the sum of the others."""
+        # FluidSynth's sounds sum up but for a millisecond at the start of each note, which depends
+        # on what its voices played before.
         for start in range(0, self._played, self._size):
             count = min(self._size, self._played - start)
             total = np.sum([self._at(take, start, count) for take in range(1, self.takes)], axis=0)

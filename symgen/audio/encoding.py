@@ -41,19 +41,7 @@ Encode = Callable[[NDArray[np.int16]], None]
 def check_kind(path: Path, rate: int) -> None:
     """Refuse a file whose kind cannot be written, before any work is done.
 
-    Parameters
-    ----------
-    path : Path
-        Its suffix names the kind.
-    rate : int
-        Frames per second.
-
-    Raises
-    ------
-    ControlError
-        If the suffix is none of `SOUND_SUFFIXES`, or MP3 has no such rate.
-    MissingDependencyError
-        If libsndfile is missing, or cannot write that kind.
+    `rate`: frames per second.
     """
     kind = path.suffix.lower()
     if kind not in SOUND_SUFFIXES:
@@ -85,26 +73,9 @@ def wav_header(frames: int, rate: int) -> bytes:
 def encoder(file: BinaryIO, kind: str, frames: int, rate: int) -> Iterator[Encode]:
     """Write a sound file into an open one; the block is given a function that takes its samples.
 
-    The same samples give the same bytes.
-
-    Parameters
-    ----------
-    file : binary file
-        Empty, open for writing.
-    kind : str
-        One of `SOUND_SUFFIXES`.
-    frames : int
-        Length.
-    rate : int
-        Frames per second.
-
-    Raises
-    ------
-    OSError
-        If the file cannot be written.
-    RenderError
-        If libsndfile fails.
+    `rate`: frames per second.
     """
+    # The same samples give the same bytes.
     if kind == ".wav":
         file.write(wav_header(frames, rate))
         yield lambda samples: _write(file, samples.astype("<i2").tobytes())

@@ -67,18 +67,10 @@ Messages = NDArray[np.void]
 
 @dataclass(frozen=True)
 class Performance:
-    """What is played.
+    """What is played."""
 
-    Parameters
-    ----------
-    messages : ndarray of `MESSAGE`, shape (n,)
-        By time; presets that the soundfont holds.
-    notices : tuple of str
-        One line for each thing that is not as the score asks for.
-    """
-
-    messages: Messages
-    notices: tuple[str, ...] = ()
+    messages: Messages  # shape (n,); by time; presets that the soundfont holds
+    notices: tuple[str, ...] = ()  # one line for each thing that is not as the score asks for
 
     @property
     def keys_up(self) -> int:
@@ -100,21 +92,15 @@ class Performance:
 
 @dataclass(frozen=True)
 class Playing:
-    """How a performance is played.
+    """How a performance is played."""
 
-    Parameters
-    ----------
-    rate : int
-        Frames per second.
-    chorus, reverb : bool
-        Effects of the synthesizer; how much of them each part gets the soundfont and controllers 91 and 93 say.
-    frames : int, optional
-        Length; without it the sound ends when it has died away, at most `TAIL_SECONDS` after the last message.
-    """
-
-    rate: int = 44100
+    rate: int = 44100  # frames per second
+    # Effects of the synthesizer; how much of them each part gets the soundfont and controllers 91
+    # and 93 say
     chorus: bool = False
     reverb: bool = True
+    # Length; without it the sound ends when it has died away, at most `TAIL_SECONDS` after the last
+    # message
     frames: int | None = None
 
     def length(self, performance: Performance) -> int:
@@ -135,10 +121,9 @@ def make_messages(count: int, **columns: Any) -> Messages:
 
 
 def alone(messages: Messages, part: int) -> Messages:
-    """Return what one part plays, so that the sounds of all parts sum to that of the whole.
-
-    All controllers stay, as they may be meant for it; a key that another part strikes lets go what sounds on it.
-    """
+    """Return what one part plays, so that the sounds of all parts sum to that of the whole."""
+    # All controllers stay, as they may be meant for it; a key that another part strikes lets go
+    # what sounds on it.
     mine = messages.copy()
     others = (mine["kind"] == NOTE_ON) & (mine["part"] != part)
     mine["kind"][others] = NOTE_OFF
@@ -148,17 +133,7 @@ def alone(messages: Messages, part: int) -> Messages:
 def tick_seconds(score: Score, ticks: NDArray[np.int64]) -> NDArray[np.float64]:
     """Return the times of many ticks in seconds, through the tempo map.
 
-    Parameters
-    ----------
-    score : Score
-        The piece.
-    ticks : ndarray of int64, any shape
-        Times in ticks.
-
-    Returns
-    -------
-    ndarray of float64, same shape
-        Seconds, equal to `Score.seconds` of each.
+    `ticks`: any shape, times in ticks; returns the same shape, seconds, equal to `Score.seconds` of each.
     """
     starts = np.array([change.tick for change in score.tempos], dtype=np.int64)
     tempos = np.array([change.microseconds for change in score.tempos], dtype=np.float64)

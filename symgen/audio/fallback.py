@@ -69,18 +69,8 @@ def builtin_blocks(
 ) -> Generator[NDArray[np.float32], None, None]:
     """Play with the built-in sounds, as a stream; they have no effects.
 
-    Parameters
-    ----------
-    performance : Performance
-        What is played.
-    playing : Playing
-        How it is played.
-
-    Yields
-    ------
-    ndarray of float32, shape (frames, 2)
-        Blocks of 0.4 s up to the last release, or as many frames as are asked for; full scale is 1 but louder sound is
-        not clipped.
+    Returns shape (frames, 2), blocks of 0.4 s up to the last release, or as many frames as are
+    asked for; full scale is 1 but louder sound is not clipped.
     """
     rate, frames = playing.rate, playing.frames
     strokes, gestures = follow(performance.messages)

@@ -49,25 +49,7 @@ class FontError(ValueError):
 
 
 def inspect_font(file: BinaryIO, *, known: bool = False) -> dict[tuple[int, int], str]:
-    """Read the presets of a soundfont after a look at all that a synthesizer would trust.
-
-    Parameters
-    ----------
-    file : binary file
-        An SF2 or SF3.
-    known : bool
-        Whether its digest has shown that it is whole already: only the presets are read.
-
-    Returns
-    -------
-    dict of (int, int) to str
-        Name of each preset by bank and program.
-
-    Raises
-    ------
-    FontError
-        If it is of another kind, cut off, inconsistent or, as an SF3, has a flipped bit in a sample.
-    """
+    """Read the presets of a soundfont after a look at all that a synthesizer would trust."""
     info, sound, lists = _outline(file)
     if known:
         return _presets(_read_records(file, "phdr", lists))

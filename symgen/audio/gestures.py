@@ -89,12 +89,8 @@ def _gain(value: int) -> float:
 def follow(messages: Messages) -> tuple[list[Stroke], dict[int, Gestures]]:
     """Follow messages through.
 
-    Returns
-    -------
-    strokes : list of Stroke
-        By the frame at which they begin; a key ends when it is let go and no pedal holds it, or is struck again.
-    gestures : dict of int to Gestures
-        By channel.
+    Returns by the frame at which they begin; a key ends when it is let go and no pedal holds it, or
+    is struck again.
     """
     channels: dict[int, _Channel] = defaultdict(_Channel)
     for frame, kind, channel, first, second, _ in messages.tolist():

@@ -41,17 +41,9 @@ _REMEDY = "take another one with --soundfont, or leave it out for the one shippe
 def isolated_blocks(
     font: Soundfont, performance: Performance, playing: Playing, tell: Callable[[str], object]
 ) -> Generator[NDArray[np.float32], None, None]:
-    """Play with FluidSynth in a child process; see `symgen.audio.synthesizer.fluidsynth_blocks`.
-
-    Unless a length is asked for, each preset has to sound in a trial before the piece is played; `tell` is given a line
-    on those that do not.
-
-    Raises
-    ------
-    RenderError
-        If FluidSynth cannot load the font, breaks down or takes too long, or no preset gives a sound
-        (all but the breakdown at the first block).
-    """
+    """Play with FluidSynth in a child process; see `symgen.audio.synthesizer.fluidsynth_blocks`."""
+    # Unless a length is asked for, each preset has to sound in a trial before the piece is played;
+    # `tell` is given a line on those that do not.
     tried = preset_pitches(performance.messages) if playing.frames is None else {}
     trials = [(*preset, pitches) for preset, pitches in sorted(tried.items())]
     with _started(

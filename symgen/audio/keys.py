@@ -22,13 +22,11 @@ __all__ = ["assign_channels", "key_strokes", "note_messages"]
 
 
 def assign_channels(score: Score) -> tuple[int, ...]:
-    """Give each part a channel of its own; beyond 256 parts with notes those of one instrument share one.
+    """Give each part a channel of its own.
 
-    Returns
-    -------
-    tuple of int, one a part
-        0..255; an empty part has one that others may have.
+    Returns 0..255; an empty part has one that others may have.
     """
+    # Beyond 256 parts with notes those of one instrument share one.
     playing = sum(bool(part.notes) for part in score.parts)
     channels: dict[tuple[bool, int], int] = {}
     chosen = []
@@ -41,17 +39,7 @@ def assign_channels(score: Score) -> tuple[int, ...]:
 def note_messages(score: Score, rate: int) -> Messages:
     """Return the presets of all parts that have notes, and their notes.
 
-    Parameters
-    ----------
-    score : Score
-        The piece.
-    rate : int
-        Frames per second.
-
-    Returns
-    -------
-    ndarray of `MESSAGE`
-        By time; keys go up before others go down.
+    `rate`: frames per second.
     """
     channels = assign_channels(score)
     presets = {channel: (DRUM_BANK if part.is_drum else 0, part.program)
@@ -79,23 +67,11 @@ def note_messages(score: Score, rate: int) -> Messages:
 def key_strokes(score: Score, channels: tuple[int, ...], rate: int) -> NDArray[np.int32]:
     """Return all notes as keys that are held, without two at once on one key of one channel.
 
-    Where notes of the same channel and pitch overlap, the later one strikes the key
-    again and the key goes up when the last of them ends.
-
-    Parameters
-    ----------
-    score : Score
-        The piece.
-    channels : tuple of int, one a part
-        As `assign_channels` gives them.
-    rate : int
-        Frames per second.
-
-    Returns
-    -------
-    ndarray of int32, shape (keys, 6)
-        Rows ``(down, up, channel, pitch, velocity, part)``, sorted; times in frames, multiples of `GRAIN`.
+    `rate`: frames per second; returns shape (keys, 6), rows ``(down, up, channel, pitch, velocity,
+    part)``, sorted; times in frames, multiples of `GRAIN`.
     """
+    # Where notes of the same channel and pitch overlap, the later one strikes the key again and the
+    # key goes up when the last of them ends.
     # A piece may have a million notes: nothing is kept twice for longer than need be.
     notes = score.note_array()
     notes[:, 1] += notes[:, 0]

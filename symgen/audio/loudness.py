@@ -22,10 +22,7 @@ _RELATIVE_GATE = -10.0
 class LoudnessMeter:
     """Measures peak and loudness of a stream of blocks in flat memory.
 
-    Parameters
-    ----------
-    rate : int
-        Frames per second.
+    `rate`: frames per second.
     """
 
     def __init__(self, rate: int) -> None:
@@ -42,10 +39,7 @@ class LoudnessMeter:
     def add(self, block: NDArray[np.float32]) -> None:
         """Take up a block.
 
-        Parameters
-        ----------
-        block : ndarray of float32, shape (frames, 2)
-            At most 0.4 s; only the last one may be shorter.
+        `block`: shape (frames, 2), at most 0.4 s; only the last one may be shorter.
         """
         if not len(block):
             return
@@ -70,11 +64,9 @@ def _to_power(loudness: float) -> float:
 
 
 def _k_weights(rate: int, size: int) -> NDArray[np.float64]:
-    """Power response of the two filters of BS.1770 at the frequencies of ``rfft``.
-
-    The standard gives coefficients for 48 kHz only; these are the analogue prototypes
-    that yield them, brought to any rate by the bilinear transform.
-    """
+    """Power response of the two filters of BS.1770 at the frequencies of ``rfft``."""
+    # The standard gives coefficients for 48 kHz only; these are the analogue prototypes that yield
+    # them, brought to any rate by the bilinear transform.
     turn = np.exp(-2j * np.pi * np.fft.rfftfreq(size))
     k = math.tan(math.pi * 1681.974450955533 / rate)
     q, high, band = (

@@ -27,41 +27,18 @@ _UNKNOWN_SIZES = (0, 0x7FFFFFFF, 0xFFFFFFFF)
 
 @dataclass(frozen=True, slots=True)
 class PlainWav:
-    """Where the samples of a WAV file lie, and what they are.
+    """Where the samples of a WAV file lie, and what they are."""
 
-    Parameters
-    ----------
-    rate : int
-        Frames a second.
-    channels : int
-    floating : bool
-        Whether the samples are floating point.
-    width : int
-        Bytes of a sample.
-    start, frames : int
-        First byte, and how many frames follow.
-    """
-
-    rate: int
+    rate: int  # frames a second
     channels: int
-    floating: bool
-    width: int
+    floating: bool  # whether the samples are floating point
+    width: int  # bytes of a sample
+    # First byte, and how many frames follow
     start: int
     frames: int
 
     def blocks(self, file: BinaryIO) -> Iterator[NDArray[np.float32]]:
-        """Yield the sound.
-
-        Parameters
-        ----------
-        file : binary file
-            The one that was looked at.
-
-        Yields
-        ------
-        ndarray of float32, shape (frames, channels)
-            Full scale is 1.
-        """
+        """Yield the sound. Returns shape (frames, channels), full scale is 1."""
         file.seek(self.start)
         size, left = max(1, BLOCK_SAMPLES // self.channels), self.frames
         while left:
@@ -91,22 +68,7 @@ class PlainWav:
 def find_plain_wav(file: BinaryIO, name: str) -> PlainWav | None:
     """Look for plain samples in a file.
 
-    Parameters
-    ----------
-    file : binary file
-        It can be sought in.
-    name : str
-        What messages call it.
-
-    Returns
-    -------
-    PlainWav or None
-        None if it is no WAV file, or one whose samples are compressed.
-
-    Raises
-    ------
-    FormatError
-        If it is a WAV file, and damaged.
+    Returns none if it is no WAV file, or one whose samples are compressed.
     """
     size = file.seek(0, os.SEEK_END)
     file.seek(0)

@@ -51,17 +51,12 @@ _Rows = NDArray[np.int64]
 
 
 def file_messages(score: Score, rate: int, *, apart: bool = False) -> Messages:
-    """Return the messages of the file that a score writes, up to the one that ends the last sound.
+    """Return the messages of the file that a score writes.
 
-    Parameters
-    ----------
-    score : Score
-        The piece, with the file that it was read from.
-    rate : int
-        Frames per second.
-    apart : bool
-        Whether parts that share a channel of the file get channels of their own.
+    `rate`: frames per second; `apart`: whether parts that share a channel of the file get channels
+    of their own.
     """
+    # Up to the one that ends the last sound.
     file = weave(score)
     parts = [part for part in find_parts(file)[0] if part.strokes]
     channels = Channels(file, [part.place for part in parts], apart=apart)
@@ -93,10 +88,9 @@ def _note_rows(strokes: list[Stroke], channel: int, part: int) -> Iterator[tuple
 
 
 def _are_over(strokes: list[Stroke]) -> list[bool]:
-    """Tell of each note whether its key goes up at its end.
-
-    It does not where another note of the part holds it. Files of our own have such notes, in tracks of their own.
-    """
+    """Tell of each note whether its key goes up at its end."""
+    # It does not where another note of the part holds it. Files of our own have such notes, in
+    # tracks of their own.
     keys: dict[int, list[tuple[int, int]]] = defaultdict(list)
     for stroke in sorted(strokes):
         ends = keys[stroke.pitch]

@@ -22,22 +22,7 @@ _TRIALS = 8
 
 
 def choose_presets(messages: Messages, font: Soundfont) -> tuple[Messages, tuple[str, ...]]:
-    """Replace presets that a soundfont does not hold.
-
-    Parameters
-    ----------
-    messages : ndarray of `MESSAGE`
-        By time.
-    font : Soundfont
-        Where the presets come from.
-
-    Returns
-    -------
-    messages : ndarray of `MESSAGE`
-        With presets that the font holds; without the notes for which it has nothing.
-    notices : tuple of str
-        One line for each preset with notes that had to be replaced or left out.
-    """
+    """Replace presets that a soundfont does not hold."""
     made = messages.copy()
     notices: dict[str, None] = {}
     silent = np.zeros(len(made), dtype=np.bool_)

@@ -73,24 +73,12 @@ _HEADS = (
 
 @dataclass(frozen=True, eq=False)
 class Recording:
-    """Sound that can be listened to.
+    """Sound that can be listened to."""
 
-    Parameters
-    ----------
-    samples : ndarray of float32, shape (samples,)
-        Mono, without a constant part; full scale is 1.
-    rate : int
-        Samples a second.
-    notices : tuple of str
-        One line for each thing about it that is not as it should be.
-    name : str
-        What messages call it.
-    """
-
-    samples: Floats
-    rate: int
-    notices: tuple[str, ...] = ()
-    name: str = "the recording"
+    samples: Floats  # shape (samples,); Mono, without a constant part; full scale is 1
+    rate: int  # samples a second
+    notices: tuple[str, ...] = ()  # one line for each thing about it that is not as it should be
+    name: str = "the recording"  # what messages call it
 
     @property
     def seconds(self) -> float:
@@ -115,31 +103,11 @@ def is_recording(path: PathLike) -> bool:
 
 
 def read_audio(path: PathLike, *, seconds: float = MOST_SECONDS) -> Recording:
-    """Read a recording: WAV, FLAC, OGG (Vorbis, Opus), MP3, AIFF, CAF, AU, W64, RF64, told apart by their content.
-
-    Parameters
-    ----------
-    path : path
-    seconds : float
-        A longer one is refused.
-
-    Returns
-    -------
-    Recording
-        At 16 kHz. Channels are mixed; where they cancel each other the loudest one is taken.
-
-    Raises
-    ------
-    FormatError
-        If the file is missing, none of these, damaged, holds no sound or is too long, or its rate lies outside
-        4..384 kHz.
-    MissingDependencyError
-        If a library that it needs is missing.
-
-    Notes
-    -----
-    WAV files of plain samples are read by this package alone, all others by libsndfile in a process of its own.
-    """
+    """Read a recording."""
+    # WAV, FLAC, OGG (Vorbis, Opus), MP3, AIFF, CAF, AU, W64, RF64, told apart by their content.
+    #
+    # WAV files of plain samples are read by this package alone, all others by libsndfile in a
+    # process of its own.
     name = str(path)
     with _opened(Path(path)) as file:
         mixed = _mix(file, name, seconds)
@@ -151,24 +119,8 @@ def read_audio(path: PathLike, *, seconds: float = MOST_SECONDS) -> Recording:
 def read_samples(samples: Any, rate: float) -> Recording:
     """Take samples that are in memory for a recording.
 
-    Parameters
-    ----------
-    samples : array_like, shape (frames,) or (frames, channels)
-        Floating point of full scale 1, or whole numbers of the full scale of their kind.
-    rate : float
-        Frames a second.
-
-    Returns
-    -------
-    Recording
-        As `read_audio`.
-
-    Raises
-    ------
-    ControlError
-        If it is no such array, or the rate lies outside 4..384 kHz.
-    FormatError
-        If it holds no sound.
+    `samples`: shape (frames,) or (frames, channels), floating point of full scale 1, or whole
+    numbers of the full scale of their kind; `rate`: frames a second.
     """
     array = np.asarray(samples)
     if array.ndim == 1:
@@ -204,21 +156,8 @@ def read_samples(samples: Any, rate: float) -> Recording:
 def resample(samples: NDArray[Any], source: float, target: float) -> Floats:
     """Change the rate of sound.
 
-    Parameters
-    ----------
-    samples : ndarray, shape (frames,) or (frames, channels)
-    source, target : float
-        Frames a second, before and after.
-
-    Returns
-    -------
-    ndarray of float32
-        Of as many dimensions; sound above half of the lower rate is filtered out.
-
-    Raises
-    ------
-    MissingDependencyError
-        If the library soxr is missing.
+    `samples` has shape (frames,) or (frames, channels); `source`, `target`: frames a second, before
+    and after.
     """
     samples = np.ascontiguousarray(samples, dtype=np.float32)
     if source == target or not len(samples):
@@ -312,15 +251,7 @@ def _to_floats(block: NDArray[Any]) -> Floats:
 
 
 class _Mix:
-    """A stream of blocks, mixed to mono and brought to `RATE`, with what was noticed on the way.
-
-    Parameters
-    ----------
-    rate : float
-    channels : int
-    only : int, optional
-        Take this channel instead of the mean of all.
-    """
+    """A stream of blocks, mixed to mono and brought to `RATE`, with what was noticed on the way."""
 
     def __init__(self, rate: float, channels: int, only: int | None = None) -> None:
         self._rate, self._channels, self._only = rate, channels, only
@@ -378,13 +309,7 @@ class _Mix:
         return int(np.argmax(self._powers[:-1]))
 
     def finish(self, name: str) -> Recording:
-        """Return the sound.
-
-        Raises
-        ------
-        FormatError
-            If there is none.
-        """
+        """Return the sound."""
         if not self._frames:
             raise FormatError(f"{name}: holds no sound; record it again")
         if self._bad > _NONSENSE * self._frames * self._channels:

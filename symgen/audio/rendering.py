@@ -59,35 +59,21 @@ class _Words(TypedDict, total=False):
 
 @dataclass(frozen=True, kw_only=True)
 class RenderOptions:
-    """How a piece is rendered.
+    """How a piece is rendered."""
 
-    Parameters
-    ----------
-    soundfont : path, optional
-        An SF2 or SF3 file; without it ``$SYMGEN_SOUNDFONT``, else the font that comes with symgen.
-    rate : int
-        Frames per second, 8000..96000.
-    pan : {"auto", "off"}
-        Whether parts without a pan or volume of their own get one; see `symgen.audio.seats`.
-    chorus, reverb : bool
-        Effects of FluidSynth. Its chorus turns one channel round: pads and leads lose up to 12 dB in mono.
-    stems : bool
-        Whether each part gets a file of its own, too. The files sum to the whole within rounding.
-    loop : bool
-        Whether the end is folded into the start: the file is as long as the bars, and can be played round and round.
-
-    Raises
-    ------
-    ControlError
-        If a value is out of range.
-    """
-
+    # An SF2 or SF3 file; without it ``$SYMGEN_SOUNDFONT``, else the font that comes with symgen
     soundfont: PathLike | None = None
-    rate: int = 44100
+    rate: int = 44100  # frames per second, 8000..96000
+    # Whether parts without a pan or volume of their own get one; see `symgen.audio.seats`
     pan: Literal["auto", "off"] = "auto"
+    # Effects of FluidSynth. Its chorus turns one channel round: pads and leads lose up to 12 dB in
+    # mono
     chorus: bool = False
     reverb: bool = True
+    # Whether each part gets a file of its own, too. The files sum to the whole within rounding
     stems: bool = False
+    # Whether the end is folded into the start: the file is as long as the bars, and can be played
+    # round and round
     loop: bool = False
 
     def __post_init__(self) -> None:
@@ -101,35 +87,17 @@ class RenderOptions:
 
 @dataclass(frozen=True, slots=True)
 class RenderReport:
-    """What a rendering gave.
+    """What a rendering gave."""
 
-    Parameters
-    ----------
-    path : Path
-        The sound file.
-    seconds : float
-        Its length.
-    peak : float
-        Highest absolute sample, 1.0 is full scale.
-    engine : {"fluidsynth", "builtin"}
-        What played.
-    soundfont : Path or None
-        What it played with; None for the built-in sounds.
-    notices : tuple of str
-        One line for each thing that is not as the score asks for.
-    stems : tuple of Path
-        The files of the parts, if they were asked for.
-    gain : float
-        What the sound of FluidSynth at a gain of 0.5 was multiplied by to bring it to the loudness of all renderings.
-    """
-
-    path: Path
-    seconds: float
-    peak: float
-    engine: Engine
-    soundfont: Path | None
-    notices: tuple[str, ...]
-    stems: tuple[Path, ...] = ()
+    path: Path  # the sound file
+    seconds: float  # its length
+    peak: float  # highest absolute sample, 1.0 is full scale
+    engine: Engine  # what played
+    soundfont: Path | None  # what it played with; None for the built-in sounds
+    notices: tuple[str, ...]  # one line for each thing that is not as the score asks for
+    stems: tuple[Path, ...] = ()  # the files of the parts, if they were asked for
+    # What the sound of FluidSynth at a gain of 0.5 was multiplied by to bring it to the loudness of
+    # all renderings
     gain: float = field(default=1.0, compare=False)
 
 

@@ -57,18 +57,10 @@ _HIGHEST_RAISE = 40 * log10(_FULL_VOLUME / _USUAL_VOLUME)
 
 @dataclass(frozen=True)
 class Seat:
-    """What a channel is told at first.
+    """What a channel is told at first."""
 
-    Parameters
-    ----------
-    pan : float or None
-        From -1 (left) to 1; None if it has one of its own.
-    volume : int or None
-        Controller 7; None if it stays.
-    """
-
-    pan: float | None = None
-    volume: int | None = None
+    pan: float | None = None  # from -1 (left) to 1; None if it has one of its own
+    volume: int | None = None  # controller 7; None if it stays
 
     def controllers(self) -> Iterator[tuple[int, int]]:
         """Yield controllers and values."""
@@ -79,15 +71,7 @@ class Seat:
 
 
 def seated(messages: Messages, font: Soundfont) -> Messages:
-    """Return the messages with what seats each channel in front, and again behind each reset.
-
-    Parameters
-    ----------
-    messages : ndarray of `MESSAGE`
-        By time, with presets of the font.
-    font : Soundfont
-        What plays.
-    """
+    """Return the messages with what seats each channel in front, and again behind each reset."""
     rows = [
         (channel, *told)
         for channel, seat in find_seats(messages, font).items()

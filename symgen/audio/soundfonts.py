@@ -47,20 +47,13 @@ _KIN = {104: 25, 105: 25, 106: 24, 107: 46, 108: 11, 109: 71, 110: 40, 111: 71, 
 
 @dataclass(frozen=True, slots=True)
 class Soundfont:
-    """A soundfont that was found whole.
+    """A soundfont that was found whole."""
 
-    Parameters
-    ----------
-    path : Path
-        The file.
-    presets : dict of (int, int) to str
-        Name of each preset by bank and program; bank 128 holds drum kits.
-    shipped : bool
-        Whether it is, byte for byte, the font that comes with symgen, or the one that this was made of.
-    """
-
-    path: Path
+    path: Path  # the file
+    # Name of each preset by bank and program; bank 128 holds drum kits
     presets: dict[tuple[int, int], str]
+    # Whether it is, byte for byte, the font that comes with symgen, or the one that this was made
+    # of
     shipped: bool = False
 
     @property
@@ -81,18 +74,7 @@ GENERAL_MIDI = Soundfont(
 
 
 def open_soundfont(path: PathLike | None = None) -> Soundfont:
-    """Choose a soundfont and read its list of presets.
-
-    Parameters
-    ----------
-    path : path, optional
-        The font; without one ``$SYMGEN_SOUNDFONT``, else the font that comes with symgen.
-
-    Raises
-    ------
-    RenderError
-        If the file is missing, is no regular file or no SF2 or SF3, is damaged or holds no presets.
-    """
+    """Choose a soundfont and read its list of presets."""
     chosen = path or os.environ.get(ENVIRONMENT_NAME)
     remedy = _REMEDY if chosen else _REINSTALL
     font = Path(chosen or data_folder("soundfonts") / _SHIPPED)
@@ -133,21 +115,10 @@ def _expand(font: Path) -> Path:
 def nearest_program(program: int, present: frozenset[int]) -> int | None:
     """Return the program that stands in for one that a soundfont may not hold.
 
-    The program itself, else the nearest of its family (of two equally near the higher),
-    else a relative, else the nearest to the grand piano.
-
-    Parameters
-    ----------
-    program : int
-        General MIDI program, 0..127.
-    present : frozenset of int
-        Programs of the font.
-
-    Returns
-    -------
-    int or None
-        None if the font holds no program at all.
+    `program`: General MIDI program, 0..127; returns none if the font holds no program at all.
     """
+    # The program itself, else the nearest of its family (of two equally near the higher), else a
+    # relative, else the nearest to the grand piano.
     if program in present:
         return program
     family = [

@@ -70,15 +70,7 @@ def count_frames(samples: int) -> int:
 def find_level(samples: Floats) -> float:
     """Return how loud the loud frames of a recording are.
 
-    Parameters
-    ----------
-    samples : ndarray of float32, shape (samples,)
-        At `RATE`, full scale is 1.
-
-    Returns
-    -------
-    float
-        Root mean square, not less than what counts as silence.
+    `samples`: shape (samples,), at `RATE`, full scale is 1.
     """
     hops = len(samples) // HOP
     if not hops:
@@ -90,16 +82,9 @@ def find_level(samples: Floats) -> float:
 def log_spectrogram(samples: Floats) -> Floats:
     """Return the picture of a recording.
 
-    Parameters
-    ----------
-    samples : ndarray of float32, shape (samples,)
-        At `RATE`, full scale is 1.
-
-    Returns
-    -------
-    ndarray of float32, shape (frames, bins, 2)
-        By the long and the short window; 0 is 70 dB below the level of the loud frames, 1 that level. Frame ``i`` is
-        centered on ``i / FRAMES_PER_SECOND`` seconds.
+    `samples`: shape (samples,), at `RATE`, full scale is 1; returns shape (frames, bins, 2), by the
+    long and the short window; 0 is 70 dB below the level of the loud frames, 1 that level. Frame
+    ``i`` is centered on ``i / FRAMES_PER_SECOND`` seconds.
     """
     blocks = [block for _, block in spectrogram_blocks(samples)]
     return np.concatenate(blocks) if blocks else np.zeros((0, BINS, len(WINDOWS)), dtype=np.float32)
@@ -110,20 +95,7 @@ def spectrogram_blocks(
 ) -> Iterator[tuple[int, Floats]]:
     """Yield the picture in blocks, so that memory does not grow with the length.
 
-    Parameters
-    ----------
-    samples : ndarray of float32, shape (samples,)
-        As for `log_spectrogram`.
-    size : int
-        Frames a block.
-    margin : int
-        Frames of the neighbors that a block begins and ends with, where there are any.
-
-    Yields
-    ------
-    int
-        Frame at which the block begins.
-    ndarray of float32, shape (frames, bins, 2)
+    `samples`: shape (samples,), as for `log_spectrogram`; returns shape (frames, bins, 2).
     """
     frames, level = count_frames(len(samples)), find_level(samples)
     for start in range(0, frames, size):

@@ -45,10 +45,8 @@ _DRY = {"synth.reverb.active": 0, "synth.chorus.active": 0}
 
 
 def import_fluidsynth() -> ModuleType | None:
-    """Return the FluidSynth binding, or None if it or the system's library is missing.
-
-    The other package of this name on PyPI, which is no binding, counts as missing.
-    """
+    """Return the FluidSynth binding, or None if it or the system's library is missing."""
+    # The other package of this name on PyPI, which is no binding, counts as missing.
     try:
         # With $CI set the binding prints where it found the library; stdout is not its own.
         with redirect_stdout(StringIO()):
@@ -64,26 +62,8 @@ def fluidsynth_blocks(
 ) -> Generator[NDArray[np.float32], None, None]:
     """Open FluidSynth with a soundfont and return the sound as a stream.
 
-    Parameters
-    ----------
-    fluidsynth : module
-        As `import_fluidsynth` gives it.
-    font : Soundfont
-        Where the presets are.
-    performance : Performance
-        What is played.
-    playing : Playing
-        How it is played.
-
-    Yields
-    ------
-    ndarray of float32, shape (frames, 2)
-        Blocks of 0.4 s, the last one shorter; full scale is 1 but louder sound is not clipped.
-
-    Raises
-    ------
-    RenderError
-        If FluidSynth cannot load the font (at the first block).
+    Returns shape (frames, 2), blocks of 0.4 s, the last one shorter; full scale is 1 but louder
+    sound is not clipped.
     """
     effects = {
         "synth.chorus.active": int(playing.chorus),
@@ -96,13 +76,7 @@ def fluidsynth_blocks(
 
 
 def count_presets(fluidsynth: ModuleType, font: Soundfont) -> int:
-    """Load a soundfont and return how many of its presets FluidSynth knows.
-
-    Raises
-    ------
-    RenderError
-        If FluidSynth cannot load the font.
-    """
+    """Load a soundfont and return how many of its presets FluidSynth knows."""
     with _open_synth(fluidsynth, font, 44100, 16) as (synth, sound):
         return sum(
             synth.sfpreset_name(sound, bank, program) is not None for bank, program in font.presets
@@ -112,27 +86,7 @@ def count_presets(fluidsynth: ModuleType, font: Soundfont) -> int:
 def silent_presets(
     fluidsynth: ModuleType, font: Soundfont, trials: dict[tuple[int, int], list[int]]
 ) -> list[tuple[int, int]]:
-    """Play each preset alone, as loud as it goes, and return those of which nothing is heard.
-
-    Parameters
-    ----------
-    fluidsynth : module
-        As `import_fluidsynth` gives it.
-    font : Soundfont
-        The presets.
-    trials : dict of (int, int) to list of int
-        Pitches to try by bank and program, until one is heard.
-
-    Returns
-    -------
-    list of (int, int)
-        Bank and program.
-
-    Raises
-    ------
-    RenderError
-        If FluidSynth cannot load the font.
-    """
+    """Play each preset alone, as loud as it goes, and return those of which nothing is heard."""
     with _open_synth(fluidsynth, font, _TRIAL_RATE, 16, **_DRY) as (synth, sound):
         write = _float_writer(fluidsynth)
         silent = []

@@ -37,21 +37,11 @@ Stem = tuple[Path, Callable[[int], Blocks]]
 
 @dataclass(frozen=True, slots=True)
 class SoundFacts:
-    """What was written.
+    """What was written."""
 
-    Parameters
-    ----------
-    frames : int
-        Length.
-    peak : float
-        Highest absolute sample of the whole, 1.0 is full scale.
-    gain : float
-        What the sound was multiplied by.
-    """
-
-    frames: int
-    peak: float
-    gain: float
+    frames: int  # length
+    peak: float  # highest absolute sample of the whole, 1.0 is full scale
+    gain: float  # what the sound was multiplied by
 
 
 def write_sound(
@@ -64,36 +54,18 @@ def write_sound(
     loop: int | None = None,
     stems: Sequence[Stem] = (),
 ) -> SoundFacts:
-    """Write a stream of blocks as a sound file of even loudness, and parts of it as files that sum to it.
+    """Write a stream of blocks as a sound file of even loudness.
 
-    The gain follows from the whole, so that the blocks go into an unnamed temporary file beside the target first (twice
-    the size of the results), and from there, scaled and rounded, into the targets. It brings the whole to
-    `TARGET_LOUDNESS`, or the highest peak to `MAX_PEAK` if that is less.
-
-    Parameters
-    ----------
-    path : Path
-        The file to be written; replaced only when all went well. Its suffix is one of `SOUND_SUFFIXES`.
-    blocks : iterable of ndarray of float32, shape (frames, 2)
-        Sound, any range; blocks of 0.4 s, the last one shorter.
-    rate : int
-        Frames per second.
-    source : str
-        What plays, for the error message.
-    overwrite : bool
-        Whether a file that is there by then may be replaced.
-    loop : int, optional
-        Length in frames: what sounds later is added to the start, and nothing is faded out.
-    stems : sequence of Stem
-        More files, of the same length and with the same gain. With any, the whole is their sum.
-
-    Raises
-    ------
-    RenderError
-        If the sound is silence or bare dither, or holds values that no music has.
-    FormatError
-        If a file cannot be written.
+    `blocks`: shape (frames, 2), Sound, any range; blocks of 0.4 s, the last one shorter; `rate`:
+    frames per second; `loop`: length in frames: what sounds later is added to the start, and
+    nothing is faded out.
     """
+    # And parts of it as files that sum to it.
+    #
+    # The gain follows from the whole, so that the blocks go into an unnamed temporary file beside
+    # the target first (twice the size of the results), and from there, scaled and rounded, into the
+    # targets. It brings the whole to `TARGET_LOUDNESS`, or the highest peak to `MAX_PEAK` if that
+    # is less.
     with (
         _answering_for(path),
         new_folder(path.parent),

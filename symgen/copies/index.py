@@ -52,27 +52,16 @@ Indexed = tuple[Score, str, str]
 
 @dataclass(frozen=True, eq=False)
 class CopyIndex:
-    """Tunes to look for copies of.
+    """Tunes to look for copies of."""
 
-    Parameters
-    ----------
-    codes : ndarray of uint16 or uint8, shape (places,)
-        Hashes of the runs, line after line.
-    lengths, tunes : ndarray of uint32, shape (lines,)
-        Runs of each line, and the tune it belongs to.
-    titles, sources : tuple of str
-        One a tune.
-    kind : str
-        Which lines are indexed: one of `symgen.music.lines.LINE_KINDS`.
-    floor : Floor
-    """
-
-    codes: NDArray[Any] = field(repr=False)
+    codes: NDArray[Any] = field(repr=False)  # shape (places,); hashes of the runs, line after line
+    # shape (lines,); runs of each line, and the tune it belongs to
     lengths: NDArray[np.uint32] = field(repr=False)
     tunes: NDArray[np.uint32] = field(repr=False)
+    # One a tune
     titles: tuple[str, ...] = field(repr=False)
     sources: tuple[str, ...] = field(repr=False)
-    kind: str = "parts"
+    kind: str = "parts"  # which lines are indexed: one of `symgen.music.lines.LINE_KINDS`
     floor: Floor = field(default_factory=Floor)
 
     @property
@@ -91,22 +80,7 @@ class CopyIndex:
     def build(
         cls, tunes: Iterable[Indexed], held_out: Iterable[Score] = (), *, limit: int = INDEX_LIMIT
     ) -> CopyIndex:
-        """Index tunes, and measure what others share with them.
-
-        Parameters
-        ----------
-        tunes : iterable of (Score, title, source)
-            Such as the training set.
-        held_out : iterable of Score
-            Tunes of the same corpus that are not among them, for the floor.
-        limit : int
-            Bytes that the index may take.
-
-        Raises
-        ------
-        ControlError
-            If the tunes are too many for it.
-        """
+        """Index tunes, and measure what others share with them."""
         names: list[tuple[str, str]] = []
         moves: dict[str, list[tuple[int, Ints]]] = {kind: [] for kind in LINE_KINDS}
         for score, title, source in tunes:
@@ -166,13 +140,7 @@ class CopyIndex:
 
     @classmethod
     def from_bytes(cls, data: bytes) -> CopyIndex:
-        """Rebuild from `to_bytes`.
-
-        Raises
-        ------
-        CheckpointError
-            If the data are damaged or of another version.
-        """
+        """Rebuild from `to_bytes`."""
         from safetensors import SafetensorError
         from safetensors.numpy import load
 
@@ -223,24 +191,13 @@ class CopyIndex:
             raise ValueError("its arrays do not agree")
 
     def save(self, folder: PathLike) -> str:
-        """Put the index beside the weights of a model, and its checksum onto the model's card; return its name.
-
-        Raises
-        ------
-        CheckpointError, FormatError
-            If the folder holds no model, or cannot be written.
-        """
+        """Put the index beside the weights of a model, and its checksum onto the model's card."""
+        # Return its name.
         return attach_file(folder, INDEX_STEM, self.to_bytes())
 
     @classmethod
     def load(cls, folder: PathLike) -> CopyIndex:
-        """Read the index that lies beside a model.
-
-        Raises
-        ------
-        CheckpointError
-            If the model has none, or it is damaged.
-        """
+        """Read the index that lies beside a model."""
         data = read_attached(folder, INDEX_STEM)
         if data is None:
             raise CheckpointError(
@@ -258,19 +215,9 @@ class CopyIndex:
     def find(self, score: Score, *, notes: int = COVER) -> CopyReport:
         """Look for copies in a piece.
 
-        Each part's highest notes are looked up, and the highest and the lowest of the whole.
-
-        Parameters
-        ----------
-        score : Score
-        notes : int
-            Length from which a match counts towards the share; at least `shortest`.
-
-        Raises
-        ------
-        ControlError
-            If `notes` is below `shortest`.
+        `notes`: length from which a match counts towards the share; at least `shortest`.
         """
+        # Each part's highest notes are looked up, and the highest and the lowest of the whole.
         if notes < self.shortest:
             raise ControlError(
                 f"matches of {notes} notes: this index tells those of {self.shortest} or more"
@@ -355,11 +302,10 @@ class CopyIndex:
 
 
 class Tracker:
-    """A search that is fed note by note, for a line that is being written.
+    """A search that is fed note by note, for a line that is being written."""
 
-    Feeding all notes of a line gives what `CopyIndex.find` sees in it. A note costs time in proportion to
-    the places that have its last six notes, not to the notes before it.
-    """
+    # Feeding all notes of a line gives what `CopyIndex.find` sees in it. A note costs time in
+    # proportion to the places that have its last six notes, not to the notes before it.
 
     def __init__(self, index: CopyIndex) -> None:
         self._index = index
@@ -374,19 +320,7 @@ class Tracker:
         return twin
 
     def feed(self, onset: int, pitch: int) -> int:
-        """Add a note.
-
-        Parameters
-        ----------
-        onset : int
-            In steps of a 12th of a quarter, after the note before.
-        pitch : int
-
-        Returns
-        -------
-        int
-            Notes of the longest match that ends with this note; 0 if it is under `CopyIndex.shortest`.
-        """
+        """Add a note. `onset`: in steps of a 12th of a quarter, after the note before."""
         self._notes = (*self._notes[1 - _RUN :], (pitch, onset))
         notes = np.array(self._notes, dtype=np.int64)
         keys = _keys(notes[1:] - notes[:-1], self._index.bits)

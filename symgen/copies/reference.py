@@ -21,17 +21,7 @@ __all__ = ["Reference", "copied_share", "index_store", "longest_match"]
 
 
 def index_store(store: Store) -> CopyIndex:
-    """Index the training tunes of a store; the others give the floor.
-
-    Parameters
-    ----------
-    store : Store
-
-    Raises
-    ------
-    ControlError
-        If there are too many for an index of `INDEX_LIMIT` bytes.
-    """
+    """Index the training tunes of a store; the others give the floor."""
 
     def score(record: PieceRecord) -> Score:
         return decode(store.events(record), store.vocabulary)
@@ -52,19 +42,11 @@ def _hashes(lines: Sequence[Ints], notes: int) -> Hashes:
 
 
 class Reference:
-    """Tunes to look for copies of.
+    """Tunes to look for copies of."""
 
-    Parameters
-    ----------
-    scores : iterable of Score
-        Such as the training set.
-
-    Notes
-    -----
-    A run of notes is compared by its intervals and the times between its onsets on a
-    grid of 12 steps a quarter: free of transposition, not of tempo. Runs are held as
-    64-bit hashes; among 10 million of them a false match has a chance below 10^-12.
-    """
+    # A run of notes is compared by its intervals and the times between its onsets on a grid of 12
+    # steps a quarter: free of transposition, not of tempo. Runs are held as 64-bit hashes; among 10
+    # million of them a false match has a chance below 10^-12.
 
     def __init__(self, scores: Iterable[Score]) -> None:
         self._lines = _moves(scores)
@@ -89,28 +71,10 @@ class Reference:
 def copied_share(scores: Sequence[Score], reference: Reference, *, notes: int = 12) -> float:
     """Share of all runs of `notes` notes that stand in the reference too.
 
-    Parameters
-    ----------
-    scores : sequence of Score
-    reference : Reference
-    notes : int
-        Length of a run, 2 or more.
-
-    Returns
-    -------
-    float
-        0..1; 0 if no tune is as long as a run.
-
-    Raises
-    ------
-    ControlError
-        If `notes` is below 2.
-
-    Notes
-    -----
-    The n-gram overlap of Papadopoulos, Roy and Pachet (2014), Avoiding plagiarism in
-    Markov sequence generation, on transposition-free runs.
+    Returns 0..1; 0 if no tune is as long as a run.
     """
+    # The n-gram overlap of Papadopoulos, Roy and Pachet (2014), Avoiding plagiarism in Markov
+    # sequence generation, on transposition-free runs.
     if notes < 2:
         raise ControlError(f"runs of {notes} notes: use 2 or more")
     runs = _hashes(_moves(scores), notes)
@@ -120,15 +84,7 @@ def copied_share(scores: Sequence[Score], reference: Reference, *, notes: int = 
 def longest_match(score: Score, reference: Reference) -> int:
     """Length in notes of the longest run of a tune that stands in the reference.
 
-    Parameters
-    ----------
-    score : Score
-    reference : Reference
-
-    Returns
-    -------
-    int
-        0 if not even a step from note to note is shared.
+    Returns 0 if not even a step from note to note is shared.
     """
     lines = _moves([score])
     low, high = 1, min(reference.longest_line, max((len(line) + 1 for line in lines), default=0))

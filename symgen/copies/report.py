@@ -19,20 +19,12 @@ VERDICTS = ("usual", "much", "copy")
 
 @dataclass(frozen=True)
 class Floor:
-    """What held-out tunes of the same corpus share with the indexed ones.
+    """What held-out tunes of the same corpus share with the indexed ones."""
 
-    Parameters
-    ----------
-    tunes : int
-        How many were looked at.
-    longest : tuple of float
-        Notes of the longest match: median, 90th and 99th percentile.
-    share : tuple of float
-        Share of the notes in matches of `COVER` notes or more: the same.
-    """
-
-    tunes: int = 0
+    tunes: int = 0  # how many were looked at
+    # Notes of the longest match: median, 90th and 99th percentile
     longest: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    # Share of the notes in matches of `COVER` notes or more: the same
     share: tuple[float, float, float] = (0.0, 0.0, 0.0)
 
     @classmethod
@@ -51,46 +43,24 @@ class Floor:
 
 @dataclass(frozen=True)
 class Match:
-    """A run of notes that an indexed tune has too.
+    """A run of notes that an indexed tune has too."""
 
-    Parameters
-    ----------
-    notes : int
-        Its length.
-    row : int
-        Its first note, as a row of `Score.note_array`.
-    part : int
-        Index of the part of that note.
-    bars : tuple of int
-        Numbers of the bars of its first and last note.
-    title, source : str
-        The tune; of several the first in the index.
-    """
-
-    notes: int
-    row: int
-    part: int
-    bars: tuple[int, int]
+    notes: int  # its length
+    row: int  # its first note, as a row of `Score.note_array`
+    part: int  # index of the part of that note
+    bars: tuple[int, int]  # numbers of the bars of its first and last note
+    # The tune; of several the first in the index
     title: str
     source: str
 
 
 @dataclass(frozen=True)
 class CopyReport:
-    """What a piece shares with the indexed tunes.
+    """What a piece shares with the indexed tunes."""
 
-    Parameters
-    ----------
-    notes : int
-        Notes of its lines.
-    share : float
-        Share of them in matches of at least the asked length, 0..1.
-    match : Match, optional
-        The longest match, the first of equals; none if all are under `CopyIndex.shortest` notes.
-    """
-
-    notes: int
-    share: float
+    notes: int  # notes of its lines
+    share: float  # share of them in matches of at least the asked length, 0..1
+    # The longest match, the first of equals; none if all are under `CopyIndex.shortest` notes
     match: Match | None
 
     @property

@@ -25,21 +25,13 @@ _BLOCK = 64
 
 @dataclass(frozen=True)
 class Estimate:
-    """A figure with its 95 % confidence interval.
-
-    Parameters
-    ----------
-    value : float
-    low, high : float, optional
-        None where one piece alone says nothing of the spread.
-    count : int
-        Pieces that have the figure.
-    """
+    """A figure with its 95 % confidence interval."""
 
     value: float
+    # None where one piece alone says nothing of the spread
     low: float | None
     high: float | None
-    count: int
+    count: int  # pieces that have the figure
 
     def columns(self, name: str) -> dict[str, float]:
         """Return the figure as columns ``NAME``, ``NAME_low``, ``NAME_high`` and ``NAME_count``."""
@@ -58,10 +50,7 @@ def random_generator(seed: int, purpose: str) -> np.random.Generator:
 def resamples(pieces: int, count: int, seed: int, purpose: str) -> Floats:
     """Draw how often each piece is taken in each resample.
 
-    Returns
-    -------
-    ndarray of float64, shape (count, pieces)
-        Each row adds up to `pieces`.
+    Returns shape (count, pieces), each row adds up to `pieces`.
     """
     rng = random_generator(seed, f"bootstrap {purpose}")
     rows = [np.bincount(rng.integers(0, pieces, pieces), minlength=pieces) for _ in range(count)]
@@ -69,12 +58,8 @@ def resamples(pieces: int, count: int, seed: int, purpose: str) -> Floats:
 
 
 def percentile_interval(draws: Floats) -> tuple[float, float]:
-    """Return the percentile interval that holds 95 % of the draws.
-
-    Notes
-    -----
-    Efron and Tibshirani (1993), An Introduction to the Bootstrap, chapter 13.
-    """
+    """Return the percentile interval that holds 95 % of the draws."""
+    # Efron and Tibshirani (1993), An Introduction to the Bootstrap, chapter 13.
     low, high = np.quantile(draws, [(1 - _SHARE) / 2, (1 + _SHARE) / 2])
     return float(low), float(high)
 
@@ -82,16 +67,8 @@ def percentile_interval(draws: Floats) -> tuple[float, float]:
 def mean_estimates(values: Floats, weights: Floats) -> list[Estimate | None]:
     """Estimate the mean of each column over the pieces that have it.
 
-    Parameters
-    ----------
-    values : ndarray of float64, shape (pieces, columns)
-        NaN where a piece has no such figure.
-    weights : ndarray of float64, shape (resamples, pieces)
-
-    Returns
-    -------
-    list of Estimate or None
-        None for columns that no piece has.
+    `values`: shape (pieces, columns), NaN where a piece has no such figure; `weights` has shape
+    (resamples, pieces); returns none for columns that no piece has.
     """
     there = ~np.isnan(values)
     found: list[Estimate | None] = []
@@ -108,11 +85,8 @@ def mean_estimates(values: Floats, weights: Floats) -> list[Estimate | None]:
 def ratio_estimate(above: Floats, below: Floats, weights: Floats) -> Estimate:
     """Estimate the sum of one figure over the sum of another, such as bits by notes.
 
-    Parameters
-    ----------
-    above, below : ndarray of float64, shape (pieces,)
-        Zeros in both for pieces that do not count.
-    weights : ndarray of float64, shape (resamples, pieces)
+    `above`, `below`: shape (pieces,), zeros in both for pieces that do not count; `weights` has
+    shape (resamples, pieces).
     """
     count = int(np.count_nonzero(below))
     value = float(above.sum() / below.sum())

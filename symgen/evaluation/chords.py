@@ -52,16 +52,9 @@ def _tables() -> tuple[Ints, Ints]:
 def name_chords(classes: NDArray[np.bool_]) -> tuple[Ints, Ints]:
     """Name sets of pitch classes.
 
-    Parameters
-    ----------
-    classes : ndarray of bool, shape (sets, 12)
-
-    Returns
-    -------
-    kinds : ndarray of int64, shape (sets,)
-        Indices of `CHORDS`. A third counts as the triad without its fifth.
-    roots : ndarray of int64, shape (sets,)
-        Pitch classes; -1 where nothing sounds and for ``"other"``. Of sets that divide the octave evenly, the lowest.
+    `classes` has shape (sets, 12); returns shape (sets,), indices of `CHORDS`. A third counts as
+    the triad without its fifth; returns shape (sets,), pitch classes; -1 where nothing sounds and
+    for ``"other"``. Of sets that divide the octave evenly, the lowest.
     """
     kind_of, root_of = _tables()
     numbers = classes @ (1 << np.arange(12))

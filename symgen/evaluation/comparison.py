@@ -40,37 +40,15 @@ _MEANS = ("average_pitch_interval", "average_ioi")
 
 @dataclass(frozen=True)
 class Settings:
-    """How to evaluate.
+    """How to evaluate."""
 
-    Parameters
-    ----------
-    seed : int
-        Of the resamples, the folds, the classifiers and the halves.
-    resamples : int
-        Drawn for each interval.
-    classifiers : bool
-        Whether to train them, which takes longest.
-    """
-
-    seed: int = 0
-    resamples: int = 1000
-    classifiers: bool = True
+    seed: int = 0  # of the resamples, the folds, the classifiers and the halves
+    resamples: int = 1000  # drawn for each interval
+    classifiers: bool = True  # whether to train them, which takes longest
 
 
 def compare(generated: PieceSet, reference: PieceSet, settings: Settings) -> Evaluation:
-    """Measure both sets and the distance between them.
-
-    Parameters
-    ----------
-    generated, reference : PieceSet
-        At least one piece each. Of a reference from a store, the training part is searched for copies.
-    settings : Settings
-
-    Returns
-    -------
-    Evaluation
-        Without likelihoods.
-    """
+    """Measure both sets and the distance between them."""
     sets = {"reference": reference, "generated": generated}
     figures = {
         side: [piece_metrics(piece) for piece in found.pieces] for side, found in sets.items()
@@ -110,13 +88,8 @@ def compare(generated: PieceSet, reference: PieceSet, settings: Settings) -> Eva
 
 
 def piece_metrics(piece: Piece) -> Figures:
-    """Measure one piece: structure, MusPy's metrics, voices, and those of MGEval's features that are one number.
-
-    Returns
-    -------
-    dict of str to float
-        What is not defined for the piece is not in it.
-    """
+    """Measure one piece."""
+    # Structure, MusPy's metrics, voices, and those of MGEval's features that are one number.
     features = piece_features(piece.score)
     found = {"notes": float(piece.score.note_count)}
     means: Figures = {name: float(features[name][0]) for name in _MEANS if name in features}
@@ -130,19 +103,7 @@ def piece_metrics(piece: Piece) -> Figures:
 
 
 def estimate_table(figures: dict[str, list[Figures]], settings: Settings) -> Table:
-    """Average figures over pieces, with intervals.
-
-    Parameters
-    ----------
-    figures : dict of str to list of dict
-        By side, one dict a piece.
-    settings : Settings
-
-    Returns
-    -------
-    Table
-        Rows in the order in which figures first appear; columns as `Estimate.columns` names them.
-    """
+    """Average figures over pieces, with intervals."""
     names = _ordered([row for rows in figures.values() for row in rows])
     table: dict[str, Figures] = {name: {} for name in names}
     for side, rows in figures.items():

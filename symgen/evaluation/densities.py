@@ -19,35 +19,21 @@ _FLOOR = 1e-12
 def scott_bandwidth(values: Floats) -> float:
     """Width of the Gaussian kernel by Scott's rule: standard deviation times n^(-1/5).
 
-    Returns
-    -------
-    float
-        0 for fewer than two values, or equal ones.
-
-    Notes
-    -----
-    Scott (1992), Multivariate Density Estimation; the default of ``scipy.stats.gaussian_kde``, which MGEval uses.
+    Returns 0 for fewer than two values, or equal ones.
     """
+    # Scott (1992), Multivariate Density Estimation; the default of ``scipy.stats.gaussian_kde``,
+    # which MGEval uses.
     return float(values.std(ddof=1) * len(values) ** -0.2) if len(values) > 1 else 0.0
 
 
 def kernel_density(values: Floats, grid: Floats, bandwidth: float) -> Floats:
     """Density of values at the points of a grid: Gaussian kernels, linear binning.
 
-    Parameters
-    ----------
-    values : ndarray of float64, shape (n,)
-        Inside the grid.
-    grid : ndarray of float64, shape (points,)
-        Evenly spaced.
-    bandwidth : float
-        Above 0.
-
-    Notes
-    -----
-    Binning as in Wand (1994), Fast computation of multivariate kernel estimators: each value is shared by its two
-    neighbors on the grid. With 8 points a bandwidth the error is below 1 % of the peak.
+    `values`: shape (n,), inside the grid; `grid`: shape (points,), evenly spaced.
     """
+    # Binning as in Wand (1994), Fast computation of multivariate kernel estimators: each value is
+    # shared by its two neighbors on the grid. With 8 points a bandwidth the error is below 1 % of
+    # the peak.
     step = float(grid[1] - grid[0])
     place = (values - grid[0]) / step
     left = np.clip(np.floor(place).astype(np.int64), 0, len(grid) - 2)
@@ -72,26 +58,11 @@ def common_grid(*samples: Floats) -> Floats:
 
 
 def compare_densities(first: Floats, second: Floats) -> dict[str, float]:
-    """Compare two samples by their kernel densities.
-
-    Parameters
-    ----------
-    first, second : ndarray of float64
-        Such as intra-set and inter-set distances.
-
-    Returns
-    -------
-    dict
-        ``overlap``, the area under both densities, 0..1, and ``kl``, the divergence D(first || second) in nats. 1 and 0
-        where all values of both are one and the same; empty where else a density is not defined: fewer than two
-        values, or all equal.
-
-    Notes
-    -----
-    Yang and Lerch (2020). Departures from MGEval: both densities are read on one grid that covers both with their tails
-    (MGEval reads each on its own range for the divergence, and cuts the tails for the overlap), and densities below
-    1e-12 of the peak are raised to it, so that the divergence is finite.
-    """
+    """Compare two samples by their kernel densities."""
+    # Yang and Lerch (2020). Departures from MGEval: both densities are read on one grid that covers
+    # both with their tails (MGEval reads each on its own range for the divergence, and cuts the
+    # tails for the overlap), and densities below 1e-12 of the peak are raised to it, so that the
+    # divergence is finite.
     if not len(first) or not len(second):
         return {}
     if first.min() == first.max() == second.min() == second.max():

@@ -49,21 +49,7 @@ def feature_names(kind: str) -> tuple[str, ...]:
 
 
 def feature_rows(kind: str, scores: Sequence[Score], keys: Sequence[Key]) -> Floats:
-    """Describe pieces by numbers.
-
-    Parameters
-    ----------
-    kind : str
-        One of `KINDS`.
-    scores : sequence of Score
-        Silence after the last bar with music is left out, as in a piece read from a file.
-    keys : sequence of Key
-        One a score.
-
-    Returns
-    -------
-    ndarray of float64, shape (pieces, features)
-    """
+    """Describe pieces by numbers. Returns shape (pieces, features)."""
     names, describe = KINDS[kind]
     trimmed = (replace(score, length=0) for score in scores)
     rows = [list(describe(score, key).values()) for score, key in zip(trimmed, keys, strict=True)]
@@ -71,43 +57,23 @@ def feature_rows(kind: str, scores: Sequence[Score], keys: Sequence[Key]) -> Flo
 
 
 def fold_of(group: str, folds: int) -> int:
-    """Return the fold that must not be trained on a work, the same in every run.
-
-    Parameters
-    ----------
-    group : str
-        Names the work, whose versions stay together.
-    folds : int
-    """
+    """Return the fold that must not be trained on a work, the same in every run."""
     return crc32(group.encode()) % folds
 
 
 @dataclass(frozen=True, eq=False)
 class Discriminator:
-    """Small networks and boosted trees on features of a piece.
+    """Small networks and boosted trees on features of a piece."""
 
-    Parameters
-    ----------
-    kind : str
-        One of `KINDS`.
-    arrays : mapping of str to ndarray
-        ``center``, ``scale``, shape (folds, features); networks of one inner layer: ``inner``, shape (folds, nets,
-        features, units), ``inner_bias``, ``outer``, ``outer_bias``; trees of full depth, a node's children at 2 i + 1
-        and 2 i + 2: ``tree_feature``, ``tree_threshold``, shape (folds, trees, nodes), ``tree_value``, shape (folds,
-        trees, nodes + 1), ``tree_start``, shape (folds,).
+    # Ranking takes by a discriminator follows Azadi et al. (2019), Discriminator rejection
+    # sampling. The trees are gradient boosted (Friedman 2001).
 
-    Raises
-    ------
-    CheckpointError
-        If the arrays do not belong together.
-
-    Notes
-    -----
-    Ranking takes by a discriminator follows Azadi et al. (2019), Discriminator rejection sampling. The trees are
-    gradient boosted (Friedman 2001).
-    """
-
-    kind: str
+    kind: str  # one of `KINDS`
+    # ``center``, ``scale``, shape (folds, features); networks of one inner layer: ``inner``, shape
+    # (folds, nets, features, units), ``inner_bias``, ``outer``, ``outer_bias``; trees of full
+    # depth, a node's children at 2 i + 1 and 2 i + 2: ``tree_feature``, ``tree_threshold``, shape
+    # (folds, trees, nodes), ``tree_value``, shape (folds, trees, nodes + 1), ``tree_start``, shape
+    # (folds,)
     arrays: Mapping[str, NDArray[np.generic]]
 
     def __post_init__(self) -> None:
@@ -139,16 +105,7 @@ class Discriminator:
     def judge(self, scores: Sequence[Score], keys: Sequence[Key]) -> Floats:
         """Return how real pieces look: the mean log odds of all folds.
 
-        Parameters
-        ----------
-        scores : sequence of Score
-        keys : sequence of Key
-            One a score.
-
-        Returns
-        -------
-        ndarray of float64, shape (pieces,)
-            Higher is more like a real piece; 0 where both are as likely.
+        Returns shape (pieces,), higher is more like a real piece; 0 where both are as likely.
         """
         odds: Floats = self.log_odds(feature_rows(self.kind, scores, keys)).mean(axis=0)
         return odds
@@ -156,13 +113,7 @@ class Discriminator:
     def log_odds(self, rows: Floats) -> Floats:
         """Return the log odds of each fold, the mean of its networks and its trees.
 
-        Parameters
-        ----------
-        rows : ndarray of float64, shape (pieces, features)
-
-        Returns
-        -------
-        ndarray of float64, shape (folds, pieces)
+        `rows` has shape (pieces, features); returns shape (folds, pieces).
         """
         return (self._networks(rows) + self._trees(rows)) / 2
 
@@ -212,13 +163,7 @@ class Discriminator:
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Discriminator:
-        """Read what `to_bytes` gave.
-
-        Raises
-        ------
-        CheckpointError
-            If it is damaged, or asks for features of another version.
-        """
+        """Read what `to_bytes` gave."""
         from safetensors import SafetensorError
         from safetensors.numpy import load
 

@@ -33,23 +33,12 @@ _STEPS = 512
 
 @dataclass(frozen=True)
 class Likelihood:
-    """What a model makes of one piece.
+    """What a model makes of one piece."""
 
-    Parameters
-    ----------
-    bits : dict of str to float
-        By field; they add up to minus the logarithm of the probability.
-    notes : int
-    sixteenths : float
-        Length of the piece from bar line to bar line.
-    problem : str
-        Why the model cannot be asked, or empty.
-    """
-
-    bits: dict[str, float]
+    bits: dict[str, float]  # by field; they add up to minus the logarithm of the probability
     notes: int
-    sixteenths: float
-    problem: str = ""
+    sixteenths: float  # length of the piece from bar line to bar line
+    problem: str = ""  # why the model cannot be asked, or empty
 
 
 def evaluate(
@@ -182,21 +171,9 @@ def _estimates(
 
 
 def piece_likelihoods(pieces: Sequence[Piece], model: Model) -> list[Likelihood]:
-    """Ask a model how likely pieces are, exactly, by the path on which training validates.
-
-    The style is hidden from it, and the key is that of `estimate_key`, so that pieces from files and from stores are
-    asked for alike.
-
-    Parameters
-    ----------
-    pieces : sequence of Piece
-    model : Model
-
-    Returns
-    -------
-    list of Likelihood
-        One a piece.
-    """
+    """Ask a model how likely pieces are, exactly, by the path on which training validates."""
+    # The style is hidden from it, and the key is that of `estimate_key`, so that pieces from files
+    # and from stores are asked for alike.
     import torch
 
     from symgen.training.loop import evaluate_split

@@ -26,24 +26,9 @@ _PLACES_IN_BEAT = (0, 3, 4, 6, 8, 9, 12)
 
 
 def tune_features(score: Score, key: Key) -> dict[str, float]:
-    """Describe a melody by about 100 numbers.
-
-    Parameters
-    ----------
-    score : Score
-        A melody; of several parts the highest note at each onset is taken.
-    key : Key
-
-    Returns
-    -------
-    dict
-        The names of `FEATURES`, in that order; all 0 where a tune has no notes.
-
-    Notes
-    -----
-    Structure as in `symgen.evaluation.metrics`; histograms after Yang and Lerch (2020),
-    On the evaluation of generative models in music; endings are our own.
-    """
+    """Describe a melody by about 100 numbers."""
+    # Structure as in `symgen.evaluation.metrics`; histograms after Yang and Lerch (2020), On the
+    # evaluation of generative models in music; endings are our own.
     return line_features(note_table(score).top_line(), key)
 
 

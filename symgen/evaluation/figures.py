@@ -52,19 +52,7 @@ _HISTOGRAMS = {
 
 
 def draw_figures(tables: Tables, curves: Curves) -> dict[str, bytes]:
-    """Draw what an evaluation holds.
-
-    Parameters
-    ----------
-    tables, curves : mapping
-        Those of an `Evaluation`.
-
-    Returns
-    -------
-    dict of str to bytes
-        File names and PNG data, of ``metrics.png``, ``distances.png``, ``histograms.png`` and ``classifiers.png``
-        those that there are figures for. Equal evaluations give equal bytes.
-    """
+    """Draw what an evaluation holds."""
     import matplotlib.style
 
     with matplotlib.style.context("default"):

@@ -18,23 +18,7 @@ _WIDEST = 12
 
 
 def histograms(scores: Sequence[Score], keys: Sequence[Key]) -> dict[str, NDArray[np.int64]]:
-    """Count the notes of tunes in four ways.
-
-    Parameters
-    ----------
-    scores : sequence of Score
-        Intervals are those of the highest note at each onset.
-    keys : sequence of Key
-        One a score.
-
-    Returns
-    -------
-    dict of ndarray of int64
-        ``pitch_class`` above the tonic, shape (12,); ``interval`` in semitones, -12..12,
-        wider ones at the ends, shape (25,); ``duration`` in twelfths of a quarter, 1..96,
-        longer ones at the end, shape (97,); ``place`` in the bar in twelfths of a
-        quarter, 0..96, shape (97,).
-    """
+    """Count the notes of tunes in four ways."""
     counts = {
         "pitch_class": np.zeros(12, dtype=np.int64),
         "interval": np.zeros(2 * _WIDEST + 1, dtype=np.int64),
@@ -57,20 +41,14 @@ def histograms(scores: Sequence[Score], keys: Sequence[Key]) -> dict[str, NDArra
 def kl_bits(reference: NDArray[np.int64], other: NDArray[np.int64]) -> float:
     """Kullback-Leibler divergence D(reference || other) of two histograms, in bits.
 
-    Half a count is added to each bin that either histogram fills (Krichevsky and
-    Trofimov 1981), so that the result is finite; it is large where `other` lacks what
-    `reference` has. Zero if both are empty.
-
-    Parameters
-    ----------
-    reference, other : ndarray of int64, shape (bins,)
-        Counts.
-
-    Notes
-    -----
-    Kullback and Leibler (1951); used on such histograms by Yang and Lerch (2020), On the
-    evaluation of generative models in music.
+    `reference`, `other`: shape (bins,), counts.
     """
+    # Half a count is added to each bin that either histogram fills (Krichevsky and Trofimov 1981),
+    # so that the result is finite; it is large where `other` lacks what `reference` has. Zero if
+    # both are empty.
+    #
+    # Kullback and Leibler (1951); used on such histograms by Yang and Lerch (2020), On the
+    # evaluation of generative models in music.
     used = (reference > 0) | (other > 0)
     if not used.any():
         return 0.0
@@ -85,19 +63,6 @@ def divergences(
     real: Sequence[Score],
     real_keys: Sequence[Key],
 ) -> dict[str, float]:
-    """Measure D(real || sampled) of the four histograms, in bits.
-
-    Parameters
-    ----------
-    sampled, real : sequence of Score
-        Matched in meter, as the place in the bar depends on it.
-    sampled_keys, real_keys : sequence of Key
-        One a score.
-
-    Returns
-    -------
-    dict
-        ``kl_pitch_class``, ``kl_interval``, ``kl_duration``, ``kl_place``.
-    """
+    """Measure D(real || sampled) of the four histograms, in bits."""
     ours, theirs = histograms(sampled, sampled_keys), histograms(real, real_keys)
     return {f"kl_{name}": kl_bits(theirs[name], ours[name]) for name in ours}

@@ -68,35 +68,9 @@ def judge_sets(
     resamples: int,
     kind: str = "melody",
 ) -> tuple[Estimate, Estimate]:
-    """Tell sampled from real, and real from real.
-
-    The larger set is cut at random to the size of the smaller one, and both to 300. Equal pieces, and versions of one
-    work, are held out together: a set is not told from itself.
-
-    Parameters
-    ----------
-    name : str
-        ``"logistic"`` or ``"forest"`` on features, or ``"gru"`` on the notes.
-    real, sampled : sequence of Piece
-        With pitched notes; at least `needed_pieces` of each.
-    seed : int
-    resamples : int
-    kind : str
-        Which features, ``"melody"`` or ``"voices"``: see `symgen.evaluation.discriminator.feature_rows`.
-
-    Returns
-    -------
-    auc, floor : Estimate
-        Means over five folds; the floor is that of two random sets of real pieces that share none, the mean of three
-        draws (of one for ``"gru"``). Intervals over pieces, within folds.
-
-    Raises
-    ------
-    MissingDependencyError
-        If scikit-learn or PyTorch is needed and not installed.
-    ControlError
-        If all pieces of a set are equal or versions of one work: nothing can be held out.
-    """
+    """Tell sampled from real, and real from real."""
+    # The larger set is cut at random to the size of the smaller one, and both to 300. Equal pieces,
+    # and versions of one work, are held out together: a set is not told from itself.
     rng = random_generator(seed, f"judge sets {name}")
     size = min(len(real), len(sampled), _MOST)
     chosen = [
@@ -169,18 +143,7 @@ def _classifier(name: str, seed: int) -> Any:
 def make_folds(pieces: Sequence[Piece], labels: Ints, seed: int) -> Ints:
     """Deal pieces into five folds, both labels evenly, and what belongs together into one fold.
 
-    Parameters
-    ----------
-    pieces : sequence of Piece
-        Equal notes, and equal groups, belong together.
-    labels : ndarray of int64, shape (pieces,)
-        0 or 1.
-    seed : int
-
-    Returns
-    -------
-    ndarray of int64, shape (pieces,)
-        The fold of each.
+    `labels`: shape (pieces,), 0 or 1; returns shape (pieces,), the fold of each.
     """
     rng = random_generator(seed, "folds")
     kin: dict[int, list[int]] = {}
@@ -217,10 +180,8 @@ def _kin(pieces: Sequence[Piece]) -> list[int]:
 def area(first: Floats, second: Floats) -> Floats:
     """Compare every pair of scores: 1 where the second set's is higher, a half for a tie.
 
-    Returns
-    -------
-    ndarray of float64, shape (len(first), len(second))
-        Its mean is the area under the ROC curve (Mann and Whitney 1947).
+    Returns shape (len(first), len(second)), its mean is the area under the ROC curve (Mann and
+    Whitney 1947).
     """
     return np.asarray(
         (second[None, :] > first[:, None]) + 0.5 * (second[None, :] == first[:, None]),

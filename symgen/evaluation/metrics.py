@@ -30,15 +30,13 @@ _LOOP_PERIODS = (1, 2, 3, 4)
 
 
 def repeated_share(bars: Sequence[BarContent]) -> float:
-    """Share of bars that repeat an earlier bar literally: same onsets in the bar, pitches and durations.
-
-    Empty bars count as bars, but repeat nothing.
-
-    Notes
-    -----
-    Own definition; related to the exact repetition counts of Collins et al. (2011),
-    Improved methods for pattern discovery in music.
-    """
+    """Share of bars that repeat an earlier bar literally."""
+    # Same onsets in the bar, pitches and durations.
+    #
+    # Empty bars count as bars, but repeat nothing.
+    #
+    # Own definition; related to the exact repetition counts of Collins et al. (2011), Improved
+    # methods for pattern discovery in music.
     seen: set[BarContent] = set()
     repeats = 0
     for bar in bars:
@@ -48,13 +46,11 @@ def repeated_share(bars: Sequence[BarContent]) -> float:
 
 
 def self_similarity(bars: Sequence[BarContent], lag: int) -> float:
-    """Share of bars that are equal to the bar `lag` before, among those that have one; 0 if none has.
-
-    Notes
-    -----
-    A self-similarity matrix (Foote 1999, Visualizing music and audio using
-    self-similarity) of bars under equality, read along one diagonal.
-    """
+    """Share of bars that are equal to the bar `lag` before, among those that have one."""
+    # 0 if none has.
+    #
+    # A self-similarity matrix (Foote 1999, Visualizing music and audio using self-similarity) of
+    # bars under equality, read along one diagonal.
     later = bars[lag:]
     return (
         sum(bool(b) and a == b for a, b in zip(bars, later, strict=False)) / len(later)
@@ -64,16 +60,11 @@ def self_similarity(bars: Sequence[BarContent], lag: int) -> float:
 
 
 def loop_bars(bars: Sequence[BarContent]) -> int:
-    """Length in bars of the longest literal loop.
-
-    A loop is a block of 1 to 4 bars that sounds at least twice in a row; its length
-    counts all rounds, an unfinished last one too. A repeated section of 8 bars is form
-    and no loop.
-
-    Notes
-    -----
-    Own definition.
-    """
+    """Length in bars of the longest literal loop."""
+    # A loop is a block of 1 to 4 bars that sounds at least twice in a row; its length counts all
+    # rounds, an unfinished last one too. A repeated section of 8 bars is form and no loop.
+    #
+    # Own definition.
     longest = 0
     for period in _LOOP_PERIODS:
         run = 0
@@ -85,26 +76,18 @@ def loop_bars(bars: Sequence[BarContent]) -> int:
 
 
 def pitch_class_entropy(pitches: NDArray[np.int64]) -> float:
-    """Entropy of the pitch classes of the notes, in bits, 0..3.58.
-
-    Notes
-    -----
-    Wu and Yang (2020), The Jazz Transformer on the front line; as `pitch_class_entropy`
-    of MusPy (Dong et al. 2020), but 0 instead of NaN without notes.
-    """
+    """Entropy of the pitch classes of the notes, in bits, 0..3.58."""
+    # Wu and Yang (2020), The Jazz Transformer on the front line; as `pitch_class_entropy` of MusPy
+    # (Dong et al. 2020), but 0 instead of NaN without notes.
     counts = np.bincount(pitches % 12, minlength=12)
     share = counts[counts > 0] / max(1, counts.sum())
     return float(abs(-(share * np.log2(share)).sum()))
 
 
 def scale_consistency(pitches: NDArray[np.int64]) -> float:
-    """Largest share of notes that lie in one major or natural minor scale.
-
-    Notes
-    -----
-    Mogren (2016), C-RNN-GAN; as `scale_consistency` of MusPy (Dong et al. 2020), but 0
-    instead of NaN without notes.
-    """
+    """Largest share of notes that lie in one major or natural minor scale."""
+    # Mogren (2016), C-RNN-GAN; as `scale_consistency` of MusPy (Dong et al. 2020), but 0 instead of
+    # NaN without notes.
     counts = np.bincount(pitches % 12, minlength=12)
     best = max(
         counts[[(tonic + step) % 12 for step in MODES["major"]]].sum() for tonic in range(12)
@@ -113,13 +96,9 @@ def scale_consistency(pitches: NDArray[np.int64]) -> float:
 
 
 def polyphony(table: NoteTable) -> float:
-    """Mean number of pitches that sound together, over the grid steps at which any sounds.
-
-    Notes
-    -----
-    As `polyphony` of MusPy (Dong et al. 2020), on a grid of 12 steps a quarter, but 0
-    instead of NaN without notes.
-    """
+    """Mean number of pitches that sound together, over the grid steps at which any sounds."""
+    # As `polyphony` of MusPy (Dong et al. 2020), on a grid of 12 steps a quarter, but 0 instead of
+    # NaN without notes.
     if not len(table):
         return 0.0
     sounding = {
@@ -131,24 +110,7 @@ def polyphony(table: NoteTable) -> float:
 
 
 def tune_metrics(score: Score, key: Key | None = None) -> dict[str, float]:
-    """Measure one tune.
-
-    Parameters
-    ----------
-    score : Score
-        Drums are left out; a pickup is no bar.
-    key : Key, optional
-        With it, `ends_on_tonic` and `notes_in_key` are measured too.
-
-    Returns
-    -------
-    dict
-        ``notes_per_bar``, ``repeated_bars``, ``similarity_1`` ... ``similarity_16``,
-        ``loop_bars``, ``long_loop`` (1 if the loop has 8 bars or more), ``empty_bars``
-        (share), ``pitch_class_entropy`` (bits), ``scale_consistency``, ``polyphony``,
-        ``ends_on_tonic`` (1 or 0, of the highest note at the last onset) and
-        ``notes_in_key`` (share).
-    """
+    """Measure one tune."""
     table = note_table(score)
     bars = table.bar_contents()
     loop = loop_bars(bars)
@@ -175,19 +137,9 @@ def tune_metrics(score: Score, key: Key | None = None) -> dict[str, float]:
 def mean_metrics(scores: Sequence[Score], keys: Sequence[Key] | None = None) -> dict[str, float]:
     """Average `tune_metrics` over tunes, each tune counting once.
 
-    A lag counts only the tunes that are longer than it.
-
-    Parameters
-    ----------
-    scores : sequence of Score
-    keys : sequence of Key, optional
-        One a score.
-
-    Returns
-    -------
-    dict
-        The names of `tune_metrics`; empty without scores.
+    Returns the names of `tune_metrics`; empty without scores.
     """
+    # A lag counts only the tunes that are longer than it.
     given: Sequence[Key | None] = [None] * len(scores) if keys is None else keys
     rows = [tune_metrics(score, key) for score, key in zip(scores, given, strict=True)]
     lengths = np.array([sum(bar.number > 0 for bar in score.bars) for score in scores])

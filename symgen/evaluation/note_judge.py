@@ -31,10 +31,7 @@ _ENDS = 256
 def note_rows(piece: Piece) -> Ints:
     """Describe each note by five classes, free of transposition.
 
-    Returns
-    -------
-    ndarray of int64, shape (notes, 5)
-        Of pieces longer than 512 notes, the first and the last 256.
+    Returns shape (notes, 5), of pieces longer than 512 notes, the first and the last 256.
     """
     table = note_table(piece.score)
     interval = np.clip(np.diff(table.pitch), -_WIDEST, _WIDEST) + _WIDEST + 1
@@ -64,19 +61,10 @@ def one_torch_thread() -> Iterator[None]:
 
 
 class NoteJudge:
-    """Learns from some pieces which set they are of, and scores others.
+    """Learns from some pieces which set they are of, and scores others."""
 
-    Parameters
-    ----------
-    pieces : sequence of Piece
-        With pitched notes.
-    seed : int
-        Of the weights, the order and the units left out.
-
-    Notes
-    -----
-    One GRU of 48 units over embeddings of the notes, its mean and its last state into one logit; 10 passes with AdamW.
-    """
+    # One GRU of 48 units over embeddings of the notes, its mean and its last state into one logit;
+    # 10 passes with AdamW.
 
     def __init__(self, pieces: Sequence[Piece], seed: int) -> None:
         offsets = np.concatenate([[0], np.cumsum(_SIZES[:-1])])
@@ -86,15 +74,7 @@ class NoteJudge:
         self._seed = seed % 2**63
 
     def __call__(self, train: Ints, labels: Ints, test: Ints) -> Floats:
-        """Return the score of each held-out piece: higher for label 1.
-
-        Parameters
-        ----------
-        train, test : ndarray of int64
-            Places in `pieces`.
-        labels : ndarray of int64
-            0 or 1, of `train`.
-        """
+        """Return the score of each held-out piece: higher for label 1."""
         with one_torch_thread():
             return self._judge(train, labels, test)
 

@@ -48,21 +48,11 @@ _AGREES = 0.85
 
 @dataclass(frozen=True)
 class Piece:
-    """A piece to be measured.
+    """A piece to be measured."""
 
-    Parameters
-    ----------
-    name : str
-        Where it came from, for reports.
-    score : Score
-        With at least one note.
-    group : str
-        What versions of one work share; empty where unknown.
-    """
-
-    name: str
-    score: Score
-    group: str = ""
+    name: str  # where it came from, for reports
+    score: Score  # with at least one note
+    group: str = ""  # what versions of one work share; empty where unknown
 
     @cached_property
     def key(self) -> Key:
@@ -93,22 +83,12 @@ class Piece:
 
 @dataclass(frozen=True)
 class PieceSet:
-    """Pieces in an order that does not depend on their names, nor on where they lie.
-
-    Parameters
-    ----------
-    name : str
-    pieces : tuple of Piece
-    left_out : tuple of str
-        One line each on what could not be read.
-    store : Store, optional
-        Where they come from.
-    """
+    """Pieces in an order that does not depend on their names, nor on where they lie."""
 
     name: str
     pieces: tuple[Piece, ...]
-    left_out: tuple[str, ...] = ()
-    store: Store | None = None
+    left_out: tuple[str, ...] = ()  # one line each on what could not be read
+    store: Store | None = None  # where they come from
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "pieces", tuple(sorted(self.pieces, key=_place)))
@@ -130,15 +110,11 @@ def _place(piece: Piece) -> tuple[str, str, str, str]:
 
 
 def estimate_key(score: Score) -> Key:
-    """Find the key of a piece from its notes and its key signature, in the same way wherever it comes from.
-
-    The last onset is left out, so that whether a piece ends on its tonic can be asked. Drums are left out too.
-
-    Returns
-    -------
-    Key
-        C major without pitched notes.
-    """
+    """Find the key of a piece from its notes and its key signature."""
+    # In the same way wherever it comes from.
+    #
+    # The last onset is left out, so that whether a piece ends on its tonic can be asked. Drums are
+    # left out too.
     rows = sorted(
         (n.onset, n.pitch, n.duration)
         for part in score.parts
@@ -161,21 +137,7 @@ def estimate_key(score: Score) -> Key:
 def read_pieces(source: Source, *, split: str = "test") -> PieceSet:
     """Read pieces from wherever they are.
 
-    Parameters
-    ----------
-    source : path, Store or sequence of Score
-        A MIDI or notation file, a folder or zip of them, a store, or scores.
-    split : str
-        Of a store: ``"train"``, ``"valid"`` or ``"test"``.
-
-    Raises
-    ------
-    FormatError
-        If the source cannot be read, or no piece of it.
-    CheckpointError
-        If a store is damaged.
-    ControlError
-        If the split is unknown.
+    `source`: a MIDI or notation file, a folder or zip of them, a store, or scores.
     """
     if split not in SPLITS:
         raise ControlError(f"split {split!r}: use one of {', '.join(SPLITS)}")

@@ -27,19 +27,7 @@ _PHRASE = 4
 
 
 def piece_features(score: Score, key: Key) -> dict[str, float]:
-    """Describe music in several voices by about 350 numbers.
-
-    Parameters
-    ----------
-    score : Score
-    key : Key
-
-    Returns
-    -------
-    dict
-        `line_features` of the highest voice as ``top_...`` and of the lowest one as ``bass_...``, of those notes that
-        are the highest or the lowest that sound when they begin, and `voice_features`.
-    """
+    """Describe music in several voices by about 350 numbers."""
     slices = cut(score)
     lines = {"top": slices.highest, "bass": slices.lowest}
     found: dict[str, float] = {}
@@ -52,25 +40,9 @@ def piece_features(score: Score, key: Key) -> dict[str, float]:
 
 
 def voice_features(score: Score, key: Key) -> dict[str, float]:
-    """Describe what sounds together, and how it moves.
-
-    Parameters
-    ----------
-    score : Score
-        Of any number of parts; chords within a part count too. Drums are left out.
-    key : Key
-
-    Returns
-    -------
-    dict
-        The names of `VOICE_FEATURES`, in that order; all 0 where nothing sounds. Shares are of time if they are of
-        slices (`symgen.evaluation.slices`), else of the beats, notes or moves that they name.
-
-    Notes
-    -----
-    Harmony as in the chord and interval histograms of Huang and Wu et al. (2016, 2018) and Yang and Lerch (2020), voice
-    leading as taught for four parts; the selection is our own.
-    """
+    """Describe what sounds together, and how it moves."""
+    # Harmony as in the chord and interval histograms of Huang and Wu et al. (2016, 2018) and Yang
+    # and Lerch (2020), voice leading as taught for four parts; the selection is our own.
     return _describe(cut(score), key)
 
 

@@ -29,23 +29,12 @@ _BOUNDS = ("_low", "_high", "_count")
 
 @dataclass(frozen=True)
 class PieceRow:
-    """The figures of one piece.
+    """The figures of one piece."""
 
-    Parameters
-    ----------
-    side : str
-        ``"reference"`` or ``"generated"``.
-    name : str
-    key : str
-        As estimated.
-    figures : dict of str to float
-        Those that are defined.
-    """
-
-    side: str
+    side: str  # ``"reference"`` or ``"generated"``
     name: str
-    key: str
-    figures: Mapping[str, float]
+    key: str  # as estimated
+    figures: Mapping[str, float]  # those that are defined
 
 
 @dataclass(frozen=True, eq=False)

@@ -22,35 +22,18 @@ _PITCHES = 132
 
 @dataclass(frozen=True)
 class Slices:
-    """Stretches of a piece in which nothing begins or ends.
+    """Stretches of a piece in which nothing begins or ends."""
 
-    Parameters
-    ----------
-    table : NoteTable
-        All notes.
-    span : ndarray of int64, shape (slices,)
-        Length of each slice in grid steps.
-    sounding : ndarray of bool, shape (slices, 132)
-        Which pitches sound.
-    begun : ndarray of int64, shape (slices,)
-        Notes that begin with the slice.
-    voices : ndarray of int64, shape (parts, slices)
-        Pitch of each part, -1 in rests; of chords the highest note. The highest part on average first.
-    starts : ndarray of bool, shape (parts, slices)
-        Whether the part begins a note.
-    bar : ndarray of int64, shape (slices,)
-        Index of the bar in which a slice begins.
-    beats, strong : ndarray of int64, ndarray of bool, shape (beats,)
-        The slice that each beat falls into, and whether the beat opens a bar.
-    """
-
-    table: NoteTable
-    span: Ints
-    sounding: Flags
-    begun: Ints
+    table: NoteTable  # all notes
+    span: Ints  # shape (slices,); length of each slice in grid steps
+    sounding: Flags  # shape (slices, 132); which pitches sound
+    begun: Ints  # shape (slices,); notes that begin with the slice
+    # shape (parts, slices); pitch of each part, -1 in rests; of chords the highest note. The
+    # highest part on average first
     voices: Ints
-    starts: Flags
-    bar: Ints
+    starts: Flags  # shape (parts, slices); whether the part begins a note
+    bar: Ints  # shape (slices,); index of the bar in which a slice begins
+    # shape (beats,); the slice that each beat falls into, and whether the beat opens a bar
     beats: Ints
     strong: Flags
 
@@ -78,10 +61,7 @@ class Slices:
     def line(self, outer: Ints) -> NoteTable:
         """Keep the notes that begin as an outer voice.
 
-        Parameters
-        ----------
-        outer : ndarray of int64, shape (slices,)
-            `highest` or `lowest`.
+        `outer`: shape (slices,), `highest` or `lowest`.
         """
         edges = np.cumsum(self.span) - self.span + self.table.onset[:1].sum()
         keep = (
@@ -101,13 +81,7 @@ class Slices:
 
 
 def cut(score: Score) -> Slices:
-    """Cut a piece into slices.
-
-    Parameters
-    ----------
-    score : Score
-        Drums are left out, times are taken to the grid of `symgen.evaluation.table`.
-    """
+    """Cut a piece into slices."""
     table = note_table(score)
     edges = np.unique(np.concatenate([table.onset, table.onset + table.duration]))
     time, span = edges[:-1], np.diff(edges)

@@ -17,24 +17,9 @@ RUN_NOTES = 12
 
 
 def structure_metrics(piece: Piece) -> dict[str, float]:
-    """Measure form, ending and key.
-
-    Parameters
-    ----------
-    piece : Piece
-        Drums are left out; a pickup is no bar.
-
-    Returns
-    -------
-    dict
-        Empty without pitched notes. ``bars``, ``notes_per_bar``, ``repeated_bars``, ``similarity_LAG`` for the lags
-        that the piece is longer than, ``loop_bars``, ``long_loop``, ``empty_bars``, ``ends_on_tonic`` (1 or 0, of the
-        highest note at the last onset) and ``notes_in_key``.
-
-    Notes
-    -----
-    See `symgen.evaluation.metrics` for definitions and sources; the key is that of `estimate_key`.
-    """
+    """Measure form, ending and key."""
+    # See `symgen.evaluation.metrics` for definitions and sources; the key is that of
+    # `estimate_key`.
     table = note_table(piece.score)
     if not len(table):
         return {}
@@ -61,16 +46,10 @@ def structure_metrics(piece: Piece) -> dict[str, float]:
 def copy_metrics(piece: Piece, training: Reference) -> dict[str, float]:
     """Look for a piece in a training set.
 
-    Returns
-    -------
-    dict
-        ``copied_share`` of its runs of 12 notes, where it has a line that long, and ``longest_match`` in notes; empty
-        without pitched notes.
-
-    Notes
-    -----
-    See `symgen.copies.reference`.
+    Returns ``copied_share`` of its runs of 12 notes, where it has a line that long, and
+    ``longest_match`` in notes; empty without pitched notes.
     """
+    # See `symgen.copies.reference`.
     lines = [
         note_table(piece.score.with_parts([p])).top_line()
         for p in piece.score.parts
@@ -86,10 +65,10 @@ def copy_metrics(piece: Piece, training: Reference) -> dict[str, float]:
 
 
 def _longest_match(score: Score, training: Reference, longest: int) -> int:
-    """As `longest_match`, feeling the way up from short runs: a large corpus is hashed anew for each length asked for.
-
-    A run can only be shared if each shorter run inside it is.
-    """
+    """As `longest_match`, feeling the way up from short runs."""
+    # A large corpus is hashed anew for each length asked for.
+    #
+    # A run can only be shared if each shorter run inside it is.
 
     def shared(notes: int) -> bool:
         return notes < 2 or (notes <= longest and copied_share([score], training, notes=notes) > 0)

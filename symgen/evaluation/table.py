@@ -20,29 +20,18 @@ STEPS = 12
 
 @dataclass(frozen=True)
 class NoteTable:
-    """Notes in order of onset and pitch.
+    """Notes in order of onset and pitch."""
 
-    Parameters
-    ----------
-    onset, duration, pitch, place, bar : ndarray of int64, shape (notes,)
-        Times in grid steps, to the nearest; `place` counts from the bar line, `bar` is
-        the index of the bar, in which a pickup counts.
-    bar_steps : ndarray of int64, shape (bars,)
-        Length of each bar.
-    beat_steps : ndarray of int64, shape (bars,)
-        Length of a felt beat in each bar.
-    has_pickup : bool
-        Whether bar 0 is a pickup.
-    """
-
+    # shape (notes,); times in grid steps, to the nearest; `place` counts from the bar line, `bar`
+    # is the index of the bar, in which a pickup counts
     onset: Ints
     duration: Ints
     pitch: Ints
     place: Ints
     bar: Ints
-    bar_steps: Ints
-    beat_steps: Ints
-    has_pickup: bool
+    bar_steps: Ints  # shape (bars,); length of each bar
+    beat_steps: Ints  # shape (bars,); length of a felt beat in each bar
+    has_pickup: bool  # whether bar 0 is a pickup
 
     def __len__(self) -> int:
         return len(self.onset)
@@ -74,15 +63,7 @@ class NoteTable:
 
 
 def note_table(score: Score, *, drums: bool = False) -> NoteTable:
-    """Read the notes of all parts but the drums.
-
-    Parameters
-    ----------
-    score : Score
-        Of any resolution.
-    drums : bool
-        Read the drums too.
-    """
+    """Read the notes of all parts but the drums."""
     bars = score.bars
     starts = np.array([bar.start for bar in bars], dtype=np.int64)
     parts = [part for part in score.parts if drums or not part.is_drum]

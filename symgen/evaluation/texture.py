@@ -29,20 +29,7 @@ _MANY = 2
 
 
 def texture_metrics(score: Score) -> dict[str, float]:
-    """Measure a piece as MusPy does.
-
-    Parameters
-    ----------
-    score : Score
-        Drums count for beats, grooves and the length, not for pitches.
-
-    Returns
-    -------
-    dict
-        Those that are defined of ``pitch_class_entropy`` (bits), ``scale_consistency``, ``pitch_range`` (semitones),
-        ``pitches_used``, ``pitch_classes_used``, ``polyphony`` (pitches), ``polyphony_rate``,
-        ``groove_consistency`` and ``empty_beat_rate``.
-    """
+    """Measure a piece as MusPy does."""
     every, pitched = note_table(score, drums=True), note_table(score)
     found: dict[str, float | None] = {
         "groove_consistency": groove_consistency(every),
@@ -66,9 +53,7 @@ def texture_metrics(score: Score) -> dict[str, float]:
 def sounding_counts(table: NoteTable) -> Ints:
     """Count the different pitches that sound at each grid step, up to the end of the last note.
 
-    Returns
-    -------
-    ndarray of int64, shape (steps,)
+    Returns shape (steps,).
     """
     end = int((table.onset + table.duration).max()) if len(table) else 0
     changes = np.zeros(end + 1, dtype=np.int64)
@@ -84,35 +69,25 @@ def sounding_counts(table: NoteTable) -> Ints:
 def polyphony_rate(counts: Ints, steps: int) -> float:
     """Share of the steps at which more than two pitches sound.
 
-    Parameters
-    ----------
-    counts : ndarray of int64
-        As `sounding_counts` gives them.
-    steps : int
-        Length of the piece in grid steps, 1 or more.
-
-    Notes
-    -----
-    ``polyphony_rate`` of MusPy with its default threshold, which three pitches pass and two do not; after Dong et al.
-    (2018), MuseGAN.
+    `steps`: length of the piece in grid steps, 1 or more.
     """
+    # ``polyphony_rate`` of MusPy with its default threshold, which three pitches pass and two do
+    # not; after Dong et al. (2018), MuseGAN.
     return float(np.count_nonzero(counts > _MANY) / steps)
 
 
 def groove_consistency(table: NoteTable) -> float | None:
-    """One minus the mean distance between the onsets of neighboring bars, as a share of the steps of a bar.
+    """One minus the mean distance between the onsets of neighboring bars.
 
-    Returns
-    -------
-    float or None
-        None without notes, with bars of several lengths, or where the piece ends in its first bar.
-
-    Notes
-    -----
-    ``groove_consistency`` of MusPy, after Wu and Yang (2020), The Jazz Transformer on the front line. As there, the
-    bar in which the last note ends is the last one: after a note that fills its bar, the empty bar that follows.
-    The figure grows with the resolution: compare on one grid only.
+    Returns none without notes, with bars of several lengths, or where the piece ends in its first
+    bar.
     """
+    # As a share of the steps of a bar.
+    #
+    # ``groove_consistency`` of MusPy, after Wu and Yang (2020), The Jazz Transformer on the front
+    # line. As there, the bar in which the last note ends is the last one: after a note that fills
+    # its bar, the empty bar that follows. The figure grows with the resolution: compare on one grid
+    # only.
     first = int(table.has_pickup)
     lengths = np.unique(table.bar_steps[first:])
     if not len(table) or len(lengths) != 1 or not int(lengths[0]):
@@ -128,13 +103,9 @@ def groove_consistency(table: NoteTable) -> float | None:
 
 
 def empty_beat_rate(table: NoteTable) -> float | None:
-    """Share of quarters in which no note sounds; None without notes.
-
-    Notes
-    -----
-    ``empty_beat_rate`` of MusPy, after Dong, Hsiao and Yang (2018), Pypianoroll. As there, a note that ends on a beat
-    fills that beat too.
-    """
+    """Share of quarters in which no note sounds; None without notes."""
+    # ``empty_beat_rate`` of MusPy, after Dong, Hsiao and Yang (2018), Pypianoroll. As there, a note
+    # that ends on a beat fills that beat too.
     if not len(table):
         return None
     first, last = table.onset // STEPS, (table.onset + table.duration) // STEPS

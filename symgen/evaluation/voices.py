@@ -22,21 +22,7 @@ _PERFECT = {"parallel_fifths": 7, "parallel_octaves": 0}
 
 
 def voice_metrics(score: Score) -> dict[str, float]:
-    """Measure how the notes of a piece go together.
-
-    Parameters
-    ----------
-    score : Score
-        Drums are left out. A part is one voice: of its chords, the highest note.
-
-    Returns
-    -------
-    dict
-        Empty unless two notes sound at once somewhere. ``sounding_2``, ``sounding_3``, ``sounding_4``: shares of the
-        sounding time with so many pitches (4: or more). ``interval_class_0`` ... ``_6``: shares of the pairs that
-        sound together. With several parts ``parallel_fifths`` and ``parallel_octaves``, a bar; with four parts
-        ``voice_crossings``.
-    """
+    """Measure how the notes of a piece go together."""
     table = note_table(score)
     counts = sounding_counts(table)
     sounding = counts[counts > 0]
@@ -64,15 +50,9 @@ def voice_metrics(score: Score) -> dict[str, float]:
 def vertical_intervals(table: NoteTable) -> NDArray[np.float64]:
     """Time, in grid steps, for which pairs of notes sound together, by interval class.
 
-    Returns
-    -------
-    ndarray of float64, shape (7,)
-        Unisons and octaves, seconds and sevenths by semitones, ... tritones.
-
-    Notes
-    -----
-    Interval classes after Forte (1973), The Structure of Atonal Music, with class 0 for octaves.
+    Returns shape (7,), unisons and octaves, seconds and sevenths by semitones, ... tritones.
     """
+    # Interval classes after Forte (1973), The Structure of Atonal Music, with class 0 for octaves.
     found = np.zeros(7)
     end = table.onset + table.duration
     for i in range(len(table)):
@@ -86,15 +66,7 @@ def vertical_intervals(table: NoteTable) -> NDArray[np.float64]:
 def voice_rolls(lines: Sequence[NoteTable]) -> list[tuple[Ints, NDArray[np.bool_]]]:
     """Lay voices out on the grid.
 
-    Parameters
-    ----------
-    lines : sequence of NoteTable
-        One a voice; of notes that sound at once, the one that began last, and of those the highest, is taken.
-
-    Returns
-    -------
-    list of (ndarray of int64, ndarray of bool)
-        The pitch at each step, -1 in rests, and whether a note begins there.
+    Returns the pitch at each step, -1 in rests, and whether a note begins there.
     """
     end = max(int((line.onset + line.duration).max()) for line in lines)
     rolls = []
@@ -108,21 +80,12 @@ def voice_rolls(lines: Sequence[NoteTable]) -> list[tuple[Ints, NDArray[np.bool_
 
 
 def parallel_motions(rolls: Sequence[tuple[Ints, NDArray[np.bool_]]]) -> dict[str, int]:
-    """Count consecutive perfect fifths and octaves between pairs of voices.
-
-    Counted are the moments at which both voices begin a note, both sounded just before, both move to another pitch in
-    the same direction, and their interval is the same perfect fifth or octave (or unison), compounds included, before
-    and after.
-
-    Returns
-    -------
-    dict
-        ``parallel_fifths`` and ``parallel_octaves``.
-
-    Notes
-    -----
-    The rule of strict counterpoint, as in Fux (1725), Gradus ad Parnassum.
-    """
+    """Count consecutive perfect fifths and octaves between pairs of voices."""
+    # Counted are the moments at which both voices begin a note, both sounded just before, both move
+    # to another pitch in the same direction, and their interval is the same perfect fifth or octave
+    # (or unison), compounds included, before and after.
+    #
+    # The rule of strict counterpoint, as in Fux (1725), Gradus ad Parnassum.
     found = dict.fromkeys(_PERFECT, 0)
     for (one, one_starts), (other, other_starts) in combinations(rolls, 2):
         at = np.nonzero(one_starts[1:] & other_starts[1:])[0] + 1
@@ -140,15 +103,9 @@ def parallel_motions(rolls: Sequence[tuple[Ints, NDArray[np.bool_]]]) -> dict[st
 def crossing_share(pitches: Sequence[Ints]) -> float:
     """Share of the steps at which two voices or more sound and a higher voice is below a lower one.
 
-    Parameters
-    ----------
-    pitches : sequence of ndarray of int64, shape (steps,)
-        One a voice, -1 in rests. Voices are ranked by their mean pitch.
-
-    Notes
-    -----
-    Own definition; voice crossing as taught in four-part writing.
+    `pitches`: shape (steps,), one a voice, -1 in rests. Voices are ranked by their mean pitch.
     """
+    # Own definition; voice crossing as taught in four-part writing.
     ranked = sorted(pitches, key=lambda pitch: float(pitch[pitch != _SILENT].mean()))
     crossed = np.zeros(len(ranked[0]), dtype=bool)
     together = np.zeros(len(ranked[0]), dtype=bool)

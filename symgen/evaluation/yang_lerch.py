@@ -46,19 +46,7 @@ SCALARS = ("pitch_count", "pitch_range", "average_pitch_interval", "note_count",
 
 
 def piece_features(score: Score) -> dict[str, Floats]:
-    """Describe a piece by MGEval's features.
-
-    Parameters
-    ----------
-    score : Score
-        Drums are left out.
-
-    Returns
-    -------
-    dict of ndarray of float64
-        Flat arrays: of length 1 for `SCALARS`, 12 for histograms, 144 for transitions. Features that a piece has not
-        are left out: all without notes, intervals and inter-onset intervals of a single note.
-    """
+    """Describe a piece by MGEval's features."""
     whole = note_table(score)
     if not len(whole):
         return {}
@@ -105,14 +93,7 @@ def _transitions(lines: Sequence[Ints]) -> Floats:
 def distances(first: Sequence[Floats], second: Sequence[Floats]) -> Floats:
     """Euclidean distances between the pieces of two sets, in one feature.
 
-    Parameters
-    ----------
-    first, second : sequence of ndarray of float64
-        One array a piece, all of one length.
-
-    Returns
-    -------
-    ndarray of float64, shape (len(first) * len(second),)
+    Returns shape (len(first) * len(second),).
     """
     return _table(first, second).ravel()
 
@@ -120,9 +101,7 @@ def distances(first: Sequence[Floats], second: Sequence[Floats]) -> Floats:
 def self_distances(features: Sequence[Floats]) -> Floats:
     """Euclidean distances between all pairs of one set, in one feature.
 
-    Returns
-    -------
-    ndarray of float64, shape (n * (n - 1) / 2,)
+    Returns shape (n * (n - 1) / 2,).
     """
     return _table(features, features)[np.triu_indices(len(features), 1)]
 

@@ -45,33 +45,8 @@ def augment_store(
     seed: int = 0,
     overwrite: bool = False,
 ) -> Augmented:
-    """Write a store with all pieces of another one, and with tunes of a GAN in its training part.
-
-    Parameters
-    ----------
-    store : Store
-    output : path
-        Folder of the new store.
-    gan : BarGan
-    count, bars : int
-        How many tunes, and how long.
-    seed : int
-    overwrite : bool
-        Whether a store that is there may be replaced.
-
-    Returns
-    -------
-    Augmented
-
-    Raises
-    ------
-    ControlError
-        If `count` or `bars` are out of range, or the store holds no tune that the GAN can read.
-    ExistsError
-        If the output exists and may not be replaced, or is the store itself.
-    FormatError
-        If it cannot be written.
-    """
+    """Write a store with all pieces of another one."""
+    # And with tunes of a GAN in its training part.
     seed = seeds(1, seed)[0]
     if not (1 <= count <= 100_000 and 1 <= bars <= 512):
         raise ControlError(f"n {count}, bars {bars}: use 1..100000 tunes of 1..512 bars")

@@ -49,21 +49,13 @@ _FILES = ("report.md", "report.json", "distributions.png")
 
 @dataclass(frozen=True)
 class GanEvaluation:
-    """What was measured.
+    """What was measured."""
 
-    Parameters
-    ----------
-    facts : dict
-        Names, seed, numbers of tunes and bars.
-    table : dict of str to dict of str to float
-        By figure: ``real``, ``generated``, and ``floor``: the same of a second real set beside the first. Divergences
-        have ``kl`` and ``floor``.
-    made, real : tuple of StepTune
-        The tunes that were written, and those that they were held to.
-    """
-
-    facts: dict[str, Any]
+    facts: dict[str, Any]  # names, seed, numbers of tunes and bars
+    # By figure: ``real``, ``generated``, and ``floor``: the same of a second real set beside the
+    # first. Divergences have ``kl`` and ``floor``
     table: dict[str, Row]
+    # The tunes that were written, and those that they were held to
     made: tuple[StepTune, ...] = field(repr=False)
     real: tuple[StepTune, ...] = field(repr=False)
 
@@ -108,30 +100,9 @@ def evaluate_gan(
 ) -> GanEvaluation:
     """Measure tunes of a GAN against real ones that were held out.
 
-    Parameters
-    ----------
-    gan : BarGan
-    store : Store
-        One split gives the real bars, another one the second real set; the training part is searched for copies.
-    split : str
-    tunes, bars : int
-        How many tunes are written, in the meters and keys of the real ones, and how long.
-    seed : int
-    language_model : str or path, optional
-        Asked for the likelihood of both sets: bits a 16th, from bar line to bar line, without pickups.
-
-    Returns
-    -------
-    GanEvaluation
-        ``other_latent``: the share of pairs of bars after the same bars that differ, where only the random numbers do;
-        of bars as the generator gives them, with the surer ones not chosen.
-
-    Raises
-    ------
-    ControlError
-        If a number is out of range, or the split holds no tune that the GAN can read.
-    CheckpointError
-        If the language model is unknown or damaged.
+    `store`: one split gives the real bars, another one the second real set; the training part is
+    searched for copies; `language_model`: asked for the likelihood of both sets: bits a 16th, from
+    bar line to bar line, without pickups.
     """
     _check(tunes, bars, split)
     second = "valid" if split == "test" else "test"
@@ -182,14 +153,7 @@ def _differ(gan: BarGan, real: Sequence[StepTune], seed: int) -> float:
 
 
 def bits_per_16th(tunes: Sequence[StepTune], model: PathLike) -> float:
-    """Ask a language model how many bits a 16th tunes take, over all their music.
-
-    Parameters
-    ----------
-    tunes : sequence of StepTune
-    model : str or path
-        A model that comes along, or a run.
-    """
+    """Ask a language model how many bits a 16th tunes take, over all their music."""
     scores = [score for tune in tunes if (score := from_steps(tune)).note_count]
     pieces: Sequence[Piece] = read_pieces(scores).pieces
     found = [
@@ -205,15 +169,7 @@ def bits_per_16th(tunes: Sequence[StepTune], model: PathLike) -> float:
 def save_evaluation(
     found: GanEvaluation, folder: PathLike, *, overwrite: bool = False
 ) -> list[Path]:
-    """Write table and distributions into a folder.
-
-    Raises
-    ------
-    ExistsError
-        If a file is there and may not be replaced.
-    FormatError
-        If it cannot be written.
-    """
+    """Write table and distributions into a folder."""
     from symgen.gan.plots import plot_bar_distributions
 
     place = make_folder(folder)

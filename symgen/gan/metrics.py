@@ -36,48 +36,31 @@ _SILENCE = bytes([REST])
 
 @dataclass(frozen=True)
 class BarSet:
-    """What was measured of a set of melodies; figures without a bar, a note or an interval to count are 0.
+    """What was measured of a set of melodies."""
 
-    Parameters
-    ----------
-    grid : int
-        Steps a quarter; 0 without tunes.
-    contents : tuple of (str, bytes)
-        Meter and symbols of each bar, in order. Pitches are relative to the tonic as in `StepTune`; a note held over
-        from the bar before is in it, as `HOLD`; a `HOLD` of nothing is written as `REST`.
-    empty : float
-        Share of bars in which nothing sounds: no note begins, and none is held over.
-    pitch_classes : float
-        Mean number of different pitch classes of the notes that begin in a bar.
-    notes : float
-        Mean number of notes that begin in a bar.
-    eighths : float
-        Share of notes that are at least an eighth long.
-    in_scale : float
-        Share of notes in the scale of the tune's key; in minor, the raised seventh too.
-    leaps : float
-        Share of intervals between consecutive notes of a tune that are wider than an octave.
-    pitch_class : ndarray of int64, shape (12,)
-        Notes by pitch class above the tonic.
-    interval : ndarray of int64, shape (27,)
-        Intervals between consecutive notes of a tune, -12..12 semitones in bins 1..25; wider ones in bins 0 and 26.
-    duration : ndarray of int64, shape (97,)
-        Notes by duration in twelfths of a quarter, 1..96, longer ones at the end.
-    place : dict of ndarray of int64, shape (twelfths of a bar,)
-        By each of `STEP_METERS`, notes by place of their onset in the bar in twelfths of a quarter.
-    """
+    # Figures without a bar, a note or an interval to count are 0.
 
-    grid: int
+    grid: int  # steps a quarter; 0 without tunes
+    # Meter and symbols of each bar, in order. Pitches are relative to the tonic as in `StepTune`; a
+    # note held over from the bar before is in it, as `HOLD`; a `HOLD` of nothing is written as
+    # `REST`
     contents: tuple[StepBar, ...] = field(repr=False)
-    empty: float
-    pitch_classes: float
-    notes: float
-    eighths: float
+    empty: float  # share of bars in which nothing sounds: no note begins, and none is held over
+    pitch_classes: float  # mean number of different pitch classes of the notes that begin in a bar
+    notes: float  # mean number of notes that begin in a bar
+    eighths: float  # share of notes that are at least an eighth long
+    # Share of notes in the scale of the tune's key; in minor, the raised seventh too
     in_scale: float
+    # Share of intervals between consecutive notes of a tune that are wider than an octave
     leaps: float
-    pitch_class: Ints = field(repr=False)
+    pitch_class: Ints = field(repr=False)  # shape (12,); notes by pitch class above the tonic
+    # shape (27,); intervals between consecutive notes of a tune, -12..12 semitones in bins 1..25;
+    # wider ones in bins 0 and 26
     interval: Ints = field(repr=False)
+    # shape (97,); notes by duration in twelfths of a quarter, 1..96, longer ones at the end
     duration: Ints = field(repr=False)
+    # shape (twelfths of a bar,); by each of `STEP_METERS`, notes by place of their onset in the bar
+    # in twelfths of a quarter
     place: dict[str, Ints] = field(repr=False)
 
     def __len__(self) -> int:
@@ -112,22 +95,7 @@ class _Notes:
 
 
 def measure_bars(tunes: Sequence[StepTune]) -> BarSet:
-    """Measure a set of melodies.
-
-    Parameters
-    ----------
-    tunes : sequence of StepTune
-        On one grid. Each note counts once, in the bar it begins in, with its ties; notes do not go from tune to tune.
-
-    Returns
-    -------
-    BarSet
-
-    Raises
-    ------
-    ControlError
-        If the grids differ, or a grid or meter is unknown.
-    """
+    """Measure a set of melodies."""
     grid = _common_grid(tunes)
     contents, found = _read(tunes, grid)
     classes = found.pitch % _OCTAVE
@@ -159,27 +127,8 @@ def measure_bars(tunes: Sequence[StepTune]) -> BarSet:
 
 
 def unique_share(bars: Sequence[StepBar], size: int) -> float:
-    """Share of different bars among `size` bars.
-
-    The share falls as more bars are looked at, so that only shares of one size can be compared.
-
-    Parameters
-    ----------
-    bars : sequence of (str, bytes)
-        As in `BarSet.contents`, empty ones included.
-    size : int
-        Bars in a set. The mean over all consecutive whole sets is returned; fewer bars than that are one set.
-
-    Returns
-    -------
-    float
-        0 without bars.
-
-    Raises
-    ------
-    ControlError
-        If `size` is below 1.
-    """
+    """Share of different bars among `size` bars."""
+    # The share falls as more bars are looked at, so that only shares of one size can be compared.
     if size < 1:
         raise ControlError(f"unique bars in sets of {size}: use a size of 1 or more")
     if not bars:
@@ -190,20 +139,10 @@ def unique_share(bars: Sequence[StepBar], size: int) -> float:
 
 
 def copied_bars(bars: Sequence[StepBar], training: Collection[StepBar]) -> float:
-    """Share of bars that stand literally in the training set: same meter, same symbols above the tonic.
-
-    Empty bars count as bars, but not as copied.
-
-    Parameters
-    ----------
-    bars, training : collection of (str, bytes)
-        As in `BarSet.contents`.
-
-    Returns
-    -------
-    float
-        0 without bars.
-    """
+    """Share of bars that stand literally in the training set."""
+    # Same meter, same symbols above the tonic.
+    #
+    # Empty bars count as bars, but not as copied.
     known = training if isinstance(training, set | frozenset) else set(training)
     return sum(bar in known and not _silent(bar) for bar in bars) / max(1, len(bars))
 
@@ -211,28 +150,7 @@ def copied_bars(bars: Sequence[StepBar], training: Collection[StepBar]) -> float
 def compare_bars(
     generated: Sequence[StepTune], real: Sequence[StepTune], training: Sequence[StepTune] = ()
 ) -> dict[str, dict[str, float]]:
-    """Compare generated melodies with real ones.
-
-    Parameters
-    ----------
-    generated, real : sequence of StepTune
-        At least one bar each, on one grid; matched in meter, as the places of notes depend on it.
-    training : sequence of StepTune, optional
-        What the generator has learned from, on the same grid, to be searched for copies.
-
-    Returns
-    -------
-    dict of str to dict of str to float
-        The figures of `BarSet` with ``real``, ``generated`` and ``difference``; ``kl_pitch_class``, ``kl_duration``,
-        ``kl_place`` and ``kl_interval`` with ``kl``, the divergence D(real || generated) in bits; ``unique_bars``
-        among as many bars of both, with ``real``, ``generated`` and ``ratio``; with a training set, ``copied_bars``
-        with ``real`` and ``generated``.
-
-    Raises
-    ------
-    ControlError
-        If one of the two has no bars, or the grids differ.
-    """
+    """Compare generated melodies with real ones."""
     known, ours, theirs = measure_bars(training), measure_bars(generated), measure_bars(real)
     for name, found in (("generated", ours), ("real", theirs)):
         if not len(found):

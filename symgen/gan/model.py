@@ -46,21 +46,8 @@ Symbols = NDArray[np.uint8]
 class BarGan:
     """A generator that is ready to write.
 
-    Parameters
-    ----------
-    model : GanModel
-    form : bool
-        Whether bars of a new tune return literally where those of a tune of the corpus did; its form is drawn. Without
-        it, and in a continuation, bars return only as the network repeats itself.
-    surer : float
-        0..1: of two bars, how often the one of which the generator is surer is taken; 0: its bars as they come.
-
-    Raises
-    ------
-    ControlError
-        If `surer` is out of range.
-    CheckpointError
-        If the weights or the forms do not fit.
+    `surer`: 0..1: of two bars, how often the one of which the generator is surer is taken; 0: its
+    bars as they come.
     """
 
     def __init__(self, model: GanModel, *, form: bool = True, surer: float = SURER) -> None:
@@ -89,25 +76,7 @@ class BarGan:
     def sample(
         self, controls: Controls | None = None, *, count: int = 1, seed: int | None = None
     ) -> list[Score]:
-        """Write new tunes.
-
-        Parameters
-        ----------
-        controls : Controls, optional
-            Bars (8 by default), key, meter, tempo and instrument; what is left out is drawn as the corpus has it.
-        count : int
-        seed : int, optional
-            The first tune has this seed, the next one the next seed; drawn if left out.
-
-        Returns
-        -------
-        list of Score
-
-        Raises
-        ------
-        ControlError
-            If a control is not one of these, or the meter is none that the GAN writes.
-        """
+        """Write new tunes."""
         return [take.score for take in self.takes(controls, count=count, seed=seed)]
 
     def continue_score(
@@ -118,22 +87,7 @@ class BarGan:
         count: int = 1,
         seed: int | None = None,
     ) -> list[Score]:
-        """Go on from a tune; its notes come back as they were.
-
-        Parameters
-        ----------
-        tune : Score, path, bytes, PrettyMIDI, MidiFile or music21 stream
-            In 4/4, 3/4 or 6/8; its last eight bars are what the generator sees.
-        controls, count, seed
-            As in `sample`.
-
-        Raises
-        ------
-        FormatError
-            If the tune cannot be read or does not fit the steps of the generator.
-        ControlError
-            As `sample`, and for the tutorial's generator, which sees no bars.
-        """
+        """Go on from a tune; its notes come back as they were."""
         return [take.score for take in self.continuations(tune, controls, count=count, seed=seed)]
 
     def takes(
@@ -161,10 +115,8 @@ class BarGan:
         part: int | None = None,
         name: str = "",
     ) -> Iterator[Take]:
-        """Go on from a tune one take at a time, and say what led to them; see `continue_score`.
-
-        `part` chooses one, 1 for the first; `name` is what messages call the tune.
-        """
+        """Go on from a tune one take at a time, and say what led to them; see `continue_score`."""
+        # `part` chooses one, 1 for the first; `name` is what messages call the tune.
         controls = _checked(controls or Controls())
         name = name or (str(tune) if isinstance(tune, (str, Path)) else "the tune")
         if self._net is None:
@@ -186,24 +138,7 @@ class BarGan:
             yield Take(score, one, prompt.events.header, prompt)
 
     def write(self, wishes: Sequence[Wish], *, seed: int) -> list[StepTune]:
-        """Write tunes on steps, all side by side.
-
-        Parameters
-        ----------
-        wishes : sequence of Wish
-        seed : int
-            Of the random numbers; tune by tune they follow from it and from the tune's number.
-
-        Returns
-        -------
-        list of StepTune
-            The new bars.
-
-        Raises
-        ------
-        ControlError
-            If the seed is negative.
-        """
+        """Write tunes on steps, all side by side."""
         seed = seeds(1, seed)[0]
         found: dict[int, StepTune] = {}
         for meters in ((STEP_METERS[0],), STEP_METERS[1:]):
@@ -228,18 +163,8 @@ class BarGan:
         return self.config.grid
 
     def copy_index(self) -> CopyIndex | None:
-        """Load the index of the training pieces: that of the model that the card names, as it learned from the same.
-
-        Returns
-        -------
-        CopyIndex or None
-            Nothing if the card names none.
-
-        Raises
-        ------
-        CheckpointError
-            If it is damaged.
-        """
+        """Load the index of the training pieces."""
+        # That of the model that the card names, as it learned from the same.
         from symgen.copies.index import CopyIndex
 
         name = self.info.get("copies")
@@ -337,13 +262,7 @@ def _joined(prompt: Prompt, tune: StepTune, controls: Controls, vocabulary: Voca
 
 
 def find_gan(name: PathLike = SHIPPED_GAN) -> Path:
-    """Return the folder of a GAN: a path if there is one, else the one that comes along.
-
-    Raises
-    ------
-    CheckpointError
-        If there is none.
-    """
+    """Return the folder of a GAN: a path if there is one, else the one that comes along."""
     if (folder := holds_gan(name)) is not None:
         return folder
     raise CheckpointError(f"{name}: holds no GAN; name a folder that `symgen gan train` wrote")
@@ -355,20 +274,7 @@ def holds_gan(name: PathLike) -> Path | None:
 
 
 def load_gan(name: PathLike = SHIPPED_GAN, *, form: bool = True, surer: float = SURER) -> BarGan:
-    """Load a GAN.
-
-    Parameters
-    ----------
-    name : str or path
-        The one that comes along, or a folder that training wrote.
-    form, surer
-        See `BarGan`.
-
-    Raises
-    ------
-    CheckpointError
-        If it is unknown, damaged, or does not fit this version.
-    """
+    """Load a GAN."""
     folder = find_gan(name)
     model = read_gan(folder)
     return BarGan(replace(model, info={"name": folder.name, **model.info}), form=form, surer=surer)

@@ -68,24 +68,15 @@ class BarHistograms(Protocol):
 
 
 def plot_gan_training(rows: Sequence[Mapping[str, float]], path: PathLike) -> None:
-    """Draw how an adversarial training went, in up to three panels; an existing file is replaced.
+    """Draw how an adversarial training went, in up to three panels.
 
-    Parameters
-    ----------
-    rows : sequence of mapping
-        Each with ``step`` and any of ``gap`` (mean score of real bars minus that of written ones), ``critic_loss`` and
-        ``generator_loss``; ``kl_pitch_class``, ``kl_duration``, ``kl_place`` and ``kl_interval`` in bits, on a
-        logarithmic axis; ``unique_bars``, ``in_scale`` and ``leaps``, shares. Values that are missing or not finite
-        are left out, and divergences of 0, which a logarithmic axis has no place for. Of many points the running
-        mean is drawn too.
-    path : path
-        The PNG file.
-
-    Raises
-    ------
-    FormatError
-        If no row holds a step and a value, or the file cannot be written.
+    `rows`: each with ``step`` and any of ``gap`` (mean score of real bars minus that of written
+    ones), ``critic_loss`` and ``generator_loss``; ``kl_pitch_class``, ``kl_duration``, ``kl_place``
+    and ``kl_interval`` in bits, on a logarithmic axis; ``unique_bars``, ``in_scale`` and ``leaps``,
+    shares. Values that are missing or not finite are left out, and divergences of 0, which a
+    logarithmic axis has no place for. Of many points the running mean is drawn too.
     """
+    # An existing file is replaced.
     panels = {}
     for label, curves in _PANELS.items():
         lowest = 0.0 if label == _DIVERGENCES else -math.inf
@@ -111,20 +102,8 @@ def plot_gan_training(rows: Sequence[Mapping[str, float]], path: PathLike) -> No
 
 
 def plot_bar_distributions(generated: BarHistograms, real: BarHistograms, path: PathLike) -> None:
-    """Draw the histograms of written and real bars side by side, in shares; an existing file is replaced.
-
-    Parameters
-    ----------
-    generated, real : BarHistograms
-        With a note each. The places of onsets are those in the meter that has most notes in the real bars.
-    path : path
-        The PNG file.
-
-    Raises
-    ------
-    FormatError
-        If one of them has no notes, or the file cannot be written.
-    """
+    """Draw the histograms of written and real bars side by side, in shares."""
+    # An existing file is replaced.
     pair = (real, generated)
     for name, found in zip(("real", "generated"), pair, strict=True):
         if not found.pitch_class.sum():

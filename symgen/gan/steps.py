@@ -38,28 +38,16 @@ Symbols = NDArray[np.uint8]
 
 @dataclass(frozen=True)
 class StepTune:
-    """A melody on steps.
+    """A melody on steps."""
 
-    Parameters
-    ----------
-    bars : ndarray of uint8, shape (bars, steps)
-        Symbols: ``0..35`` begin a pitch so many semitones above `base`, `HOLD` and `REST`. A pickup is left out.
-    meter : str
-        One of `STEP_METERS`; 2/2 is read as 4/4, whose bar is as long.
-    key : Key
-    base : int
-        MIDI number of the pitch 0: an octave below a tonic.
-    grid : int
-        Steps a quarter, one of `GRIDS`.
-    title, group : str
-        What the tune is called, and the work whose versions lie in one part of a corpus.
-    """
-
+    # shape (bars, steps); Symbols: ``0..35`` begin a pitch so many semitones above `base`, `HOLD`
+    # and `REST`. A pickup is left out
     bars: Symbols = field(repr=False)
-    meter: str
+    meter: str  # one of `STEP_METERS`; 2/2 is read as 4/4, whose bar is as long
     key: Key
-    base: int
-    grid: int = 4
+    base: int  # MIDI number of the pitch 0: an octave below a tonic
+    grid: int = 4  # steps a quarter, one of `GRIDS`
+    # What the tune is called, and the work whose versions lie in one part of a corpus
     title: str = ""
     group: str = ""
 
@@ -82,28 +70,7 @@ def to_steps(
 ) -> StepTune:
     """Put a melody on steps.
 
-    Parameters
-    ----------
-    music : Score or Events
-        One part of one note at a time, in one meter.
-    key : Key
-        Its tonic is where the pitches are counted from.
-    grid : int
-        Steps a quarter.
-    vocabulary : Vocabulary, optional
-        The one that the events were made with.
-
-    Returns
-    -------
-    StepTune
-
-    Raises
-    ------
-    FormatError
-        If the melody does not fit: another meter, several parts, notes that lie between the steps, a range of more
-        than three octaves, no full bar.
-    ControlError
-        If `grid` is no grid.
+    `key`: its tonic is where the pitches are counted from; `grid`: steps a quarter.
     """
     if grid not in GRIDS:
         raise ControlError(f"grid {grid}: use {' or '.join(map(str, GRIDS))} steps a quarter")
@@ -170,14 +137,8 @@ def _lay(
 def bar_notes(symbols: Symbols) -> NDArray[np.int64]:
     """Read notes off a row of symbols; one that is held with nothing before it is silence.
 
-    Parameters
-    ----------
-    symbols : ndarray of uint8, shape (steps,)
-
-    Returns
-    -------
-    ndarray of int64, shape (notes, 3)
-        Rows of onset and duration in steps, and pitch 0..35.
+    `symbols` has shape (steps,); returns shape (notes, 3), rows of onset and duration in steps, and
+    pitch 0..35.
     """
     onset = np.flatnonzero(symbols < PITCHES)
     stops = np.append(np.flatnonzero(symbols != HOLD), len(symbols))
@@ -190,23 +151,7 @@ def from_steps(
 ) -> Score:
     """Turn steps back into a score: exact for whatever `to_steps` made.
 
-    Parameters
-    ----------
-    tune : StepTune
-    tempo : float
-        Quarters a minute.
-    program, velocity : int
-        General MIDI program, and loudness of every note.
-
-    Returns
-    -------
-    Score
-        Of one part, as long as its bars, with key signature.
-
-    Raises
-    ------
-    FormatError
-        If a pitch leaves the range of MIDI.
+    `program`, `velocity`: general MIDI program, and loudness of every note.
     """
     ticks = 480 // tune.grid
     rows: Sequence[Sequence[int]] = bar_notes(tune.bars.reshape(-1)).tolist()

@@ -21,21 +21,8 @@ _MOST_FORMS, _LONGEST_FORM = 600, 64
 
 
 def read_tunes(store: Store, split: str, *, grid: int = 4) -> list[StepTune]:
-    """Return the pieces of a split that the GAN can read: melodies in its meters that lie on its grid, as written.
-
-    Parameters
-    ----------
-    store : Store
-    split : str
-        ``"train"``, ``"valid"`` or ``"test"``.
-    grid : int
-        Steps a quarter, 4 or 12.
-
-    Returns
-    -------
-    list of StepTune
-        Of tunes with repeats the form as written alone, if the store has both.
-    """
+    """Return the pieces of a split that the GAN can read. `grid`: steps a quarter, 4 or 12."""
+    # Melodies in its meters that lie on its grid, as written.
     records = store.pieces(split)
     written = {record.group for record in records if record.form == "written"}
     tunes = []
@@ -53,13 +40,7 @@ def read_tunes(store: Store, split: str, *, grid: int = 4) -> list[StepTune]:
 
 
 def some_tunes(store: Store, split: str, grid: int) -> list[StepTune]:
-    """Return what `read_tunes` does, and refuse a store without any.
-
-    Raises
-    ------
-    ControlError
-        If there is none.
-    """
+    """Return what `read_tunes` does, and refuse a store without any."""
     tunes = read_tunes(store, split, grid=grid)
     if not tunes:
         raise ControlError(

@@ -32,22 +32,14 @@ _PLAIN = 1.0
 
 @dataclass(frozen=True)
 class Wish:
-    """A tune that is to be written: its meter and key, how many new bars, and what came before them.
+    """A tune that is to be written."""
 
-    Parameters
-    ----------
-    meter : str
-        One of `STEP_METERS`.
-    key : Key
-    bars : int
-    before : ndarray of uint8, shape (any, steps)
-        Bars to go on from; none of a new tune.
-    """
+    # Its meter and key, how many new bars, and what came before them.
 
-    meter: str
+    meter: str  # one of `STEP_METERS`
     key: Key
     bars: int
-    before: Symbols
+    before: Symbols  # shape (any, steps); bars to go on from; none of a new tune
 
 
 def write_bars(
@@ -59,22 +51,8 @@ def write_bars(
 ) -> Symbols:
     """Write bar after bar, each from its own random numbers and the bars 1, 4 and 8 back.
 
-    Parameters
-    ----------
-    net : LightGenerator
-    wishes : sequence of Wish
-        Whose bars are of one length.
-    rngs : sequence of numpy Generator
-        One a tune.
-    forms : sequence of tuple of int
-        Of which each new tune gets one.
-    surer : float
-        0..1: how often the surer one of two bars is taken, and not the first.
-
-    Returns
-    -------
-    ndarray of uint8, shape (wishes, bars, steps)
-        As many bars as the longest wish has.
+    `surer`: 0..1: how often the surer one of two bars is taken, and not the first; returns shape
+    (wishes, bars, steps), as many bars as the longest wish has.
     """
     line = _beginning(wishes, bar_steps(wishes[0].meter, net.config.grid))
     meter = np.array([STEP_METERS.index(wish.meter) for wish in wishes])
@@ -146,13 +124,7 @@ def _draw_form(forms: Sequence[Form], wish: Wish, rng: np.random.Generator) -> F
 
 
 def read_forms(rows: Any) -> tuple[Form, ...]:
-    """Read the forms off a card; each bar repeats an earlier one, or none.
-
-    Raises
-    ------
-    CheckpointError
-        If one repeats what is not there.
-    """
+    """Read the forms off a card; each bar repeats an earlier one, or none."""
     try:
         forms = tuple(tuple(int(source) for source in row) for row in rows)
         if any(not -1 <= source < bar for form in forms for bar, source in enumerate(form)):
@@ -165,17 +137,10 @@ def read_forms(rows: Any) -> tuple[Form, ...]:
 
 
 def _choose(logits: NDArray[np.float32], line: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Choose the likeliest symbol of each step that leaps no farther than an octave from the pitch before it.
+    """Choose the likeliest symbol of each step that leaps an octave at most.
 
-    Parameters
-    ----------
-    logits : ndarray of float32, shape (batch, steps, SYMBOLS)
-    line : ndarray of int64, shape (batch, bars, steps)
-        The bars before.
-
-    Returns
-    -------
-    ndarray of int64, shape (batch, steps)
+    `logits` has shape (batch, steps, SYMBOLS); `line`: shape (batch, bars, steps), the bars before;
+    returns shape (batch, steps).
     """
     last = np.array([_last_pitch(row) for row in line])
     pitches, chosen = np.arange(PITCHES), []

@@ -25,18 +25,8 @@ _PANELS = (
 def plot_curves(rows: Sequence[Mapping[str, float]], path: PathLike) -> None:
     """Draw the losses of a training run over its steps; an existing file is replaced.
 
-    Parameters
-    ----------
-    rows : sequence of mapping
-        Each with ``step`` and any of ``train_bits_per_note``, ``valid_bits_per_note`` and
-        ``valid_bits_per_16th``; values that are missing or not finite are left out.
-    path : path
-        The PNG file.
-
-    Raises
-    ------
-    FormatError
-        If no row holds a step and a value, or the file cannot be written.
+    `rows`: each with ``step`` and any of ``train_bits_per_note``, ``valid_bits_per_note`` and
+    ``valid_bits_per_16th``; values that are missing or not finite are left out.
     """
     panels = []
     for label, curves in _PANELS:

@@ -20,19 +20,7 @@ _OWN: dict[Path, set[str]] = {}
 
 
 def claim_names(paths: Sequence[Path]) -> bool:
-    """Claim names for files of one folder, all or none.
-
-    Parameters
-    ----------
-    paths : sequence of Path
-        All in one folder that is there.
-
-    Returns
-    -------
-    bool
-        False if there is a file of one of these names, or this or another process has claimed one. What cannot be
-        claimed, as the folder cannot be written, counts as claimed: writing there says why.
-    """
+    """Claim names for files of one folder, all or none."""
     folder = paths[0].parent
     wanted = {path.name.casefold() for path in paths}
     with _short_lock(folder):

@@ -39,19 +39,7 @@ _SEAL = re.compile(rb'\{"checksum": "([0-9a-f]{64})",\n')
 
 
 def read_bytes(path: PathLike, limit: int | None = None) -> bytes:
-    """Return the bytes of a file.
-
-    Parameters
-    ----------
-    path : path
-    limit : int, optional
-        Read no more than one byte above it, so that the caller sees that there are more.
-
-    Raises
-    ------
-    FormatError
-        If the file is missing, is no regular file or cannot be read.
-    """
+    """Return the bytes of a file."""
     path = Path(path)
     try:
         if path.exists() and not path.is_file() and not path.is_dir():  # a pipe would wait for ever
@@ -69,26 +57,10 @@ def read_bytes(path: PathLike, limit: int | None = None) -> bytes:
 
 
 def check_writable(path: PathLike, *, overwrite: bool) -> None:
-    """Refuse a path that exists, that is read, or that cannot be written, before any work is done; nothing is made.
-
-    What writers that were killed have left in its folder is removed; see `remove_stale`.
-
-    Parameters
-    ----------
-    path : path
-        The file to be written later.
-    overwrite : bool
-        Whether an existing file may be replaced.
-
-    Raises
-    ------
-    ExistsError
-        If the file exists and `overwrite` is false.
-    ControlError
-        If the file is an input: see `symgen.system.inputs.keeping`.
-    FormatError
-        If the path is a folder, or its folder, or the nearest one above that exists, cannot be written.
-    """
+    """Refuse a path that exists, that is read, or that cannot be written."""
+    # Before any work is done; nothing is made.
+    #
+    # What writers that were killed have left in its folder is removed; see `remove_stale`.
     path = Path(path)
     _check_name(path)
     refuse_input(path)
@@ -124,27 +96,11 @@ def _check_name(path: Path) -> None:
 
 @contextmanager
 def atomic_file(path: PathLike, *, overwrite: bool = True) -> Iterator[BinaryIO]:
-    """Open a temporary file that replaces `path` when the block ends without an error.
-
-    The file lies in the same folder, which is made if need be, is flushed to disk and then
-    renamed; if the block fails, it is removed and an existing file stays as it was. A file that is
-    replaced passes its permissions on. A symbolic link stays: the file that it leads to is written.
-
-    Parameters
-    ----------
-    path : path
-    overwrite : bool
-        Whether a file that is there, if only since a moment ago, may be replaced.
-
-    Raises
-    ------
-    FormatError
-        If the folder cannot be made or written, or the disk is full.
-    ExistsError
-        If the file exists and `overwrite` is false.
-    ControlError
-        If the file is an input: see `symgen.system.inputs.keeping`.
-    """
+    """Open a temporary file that replaces `path` when the block ends without an error."""
+    # The file lies in the same folder, which is made if need be, is flushed to disk and then
+    # renamed; if the block fails, it is removed and an existing file stays as it was. A file that
+    # is replaced passes its permissions on. A symbolic link stays: the file that it leads to is
+    # written.
     path = Path(path)
     _check_name(path)
     refuse_input(path)
@@ -220,15 +176,10 @@ def _pass_on_permissions(old: Path, new: Path) -> None:
 
 @contextmanager
 def locked_folder(folder: PathLike) -> Iterator[None]:
-    """Keep other processes of this package from writing into a folder while the block runs, where the system can.
-
-    The lock goes with the process; nothing is left behind.
-
-    Raises
-    ------
-    FormatError
-        If another process holds it.
-    """
+    """Keep other processes of this package from writing into a folder while the block runs."""
+    # Where the system can.
+    #
+    # The lock goes with the process; nothing is left behind.
     try:
         import fcntl
     except ImportError:  # Windows
@@ -250,13 +201,7 @@ def locked_folder(folder: PathLike) -> Iterator[None]:
 
 
 def make_folder(path: PathLike) -> Path:
-    """Make a folder, and those above it, if need be.
-
-    Raises
-    ------
-    FormatError
-        If it cannot be made, or a file is in its place.
-    """
+    """Make a folder, and those above it, if need be."""
     path = Path(path)
     try:
         path.mkdir(parents=True, exist_ok=True)
@@ -283,32 +228,14 @@ def new_folder(path: PathLike) -> Iterator[Path]:
 
 
 def write_atomic(path: PathLike, data: bytes | str, *, overwrite: bool = True) -> None:
-    """Write a whole file at once; text is encoded as UTF-8.
-
-    Raises
-    ------
-    FormatError, ExistsError
-        As `atomic_file`.
-    """
+    """Write a whole file at once; text is encoded as UTF-8."""
     with atomic_file(path, overwrite=overwrite) as file:
         file.write(data.encode() if isinstance(data, str) else data)
 
 
 def write_named(path: PathLike, data: bytes, index: PathLike, text: str) -> None:
-    """Write a file, and then the one that names it; if that fails, a file that was not there before goes again.
-
-    Parameters
-    ----------
-    path, data
-        The file. Its name tells its content, so that one of that name is the same.
-    index, text
-        The one that names it.
-
-    Raises
-    ------
-    FormatError
-        As `atomic_file`.
-    """
+    """Write a file, and then the one that names it."""
+    # If that fails, a file that was not there before goes again.
     is_new = not Path(path).exists()
     write_atomic(path, data)
     try:
@@ -321,24 +248,7 @@ def write_named(path: PathLike, data: bytes, index: PathLike, text: str) -> None
 
 
 def write_together(folder: PathLike, files: Mapping[str, bytes]) -> list[Path]:
-    """Write several files into a folder: all of them, or none if one cannot be written.
-
-    Parameters
-    ----------
-    folder : path
-        Made if need be.
-    files : mapping of str to bytes
-        Content by name.
-
-    Returns
-    -------
-    list of Path
-
-    Raises
-    ------
-    FormatError
-        As `atomic_file`.
-    """
+    """Write several files into a folder: all of them, or none if one cannot be written."""
     paths = [Path(folder) / name for name in files]
     with ExitStack() as stack:
         for path, data in zip(paths, files.values(), strict=True):
@@ -354,33 +264,14 @@ def write_together(folder: PathLike, files: Mapping[str, bytes]) -> list[Path]:
 
 
 def seal_json(data: Mapping[str, Any], *, indent: int | None = None) -> str:
-    """Return JSON whose first member is the sha256 of all that follows; `unseal_json` reads it.
-
-    Parameters
-    ----------
-    data : mapping
-        Plain data without a member ``"checksum"``.
-    indent : int, optional
-        As for `json.dumps`.
-    """
+    """Return JSON whose first member is the sha256 of all that follows; `unseal_json` reads it."""
     separators = (",", ":") if indent is None else None
     body = json.dumps(data, indent=indent, separators=separators)[1:].lstrip("\n") + "\n"
     return f'{{"checksum": "{hashlib.sha256(body.encode()).hexdigest()}",\n{body}'
 
 
 def unseal_json(data: bytes) -> dict[str, Any]:
-    """Read what `seal_json` wrote, and refuse it if a single bit has changed.
-
-    Parameters
-    ----------
-    data : bytes
-        The whole file.
-
-    Raises
-    ------
-    ValueError
-        If it is no JSON object, or its checksum is missing or wrong.
-    """
+    """Read what `seal_json` wrote, and refuse it if a single bit has changed."""
     seal = _SEAL.match(data)
     if seal and hashlib.sha256(data[seal.end() :]).hexdigest().encode() != seal[1]:
         raise ValueError("its checksum does not fit")

@@ -47,15 +47,8 @@ _KEPT: ContextVar[tuple[_Inputs, ...]] = ContextVar("inputs", default=())
 def keeping(
     inputs: Mapping[str, str], output: str | os.PathLike[str] | None = None
 ) -> Iterator[None]:
-    """Let nothing be written over these files while the block runs; `symgen.system.files` asks `refuse_input`.
-
-    Parameters
-    ----------
-    inputs : mapping of str to str
-        Files and folders, and what they are to the command, such as ``"tune"``; names of nothing are passed over.
-    output : path, optional
-        A folder to be written. What lies there is no input, even where it lies in a folder of `inputs`.
-    """
+    """Let nothing be written over these files while the block runs."""
+    # `symgen.system.files` asks `refuse_input`.
     token = _KEPT.set((*_KEPT.get(), _Inputs(inputs, output)))
     try:
         yield
@@ -64,13 +57,7 @@ def keeping(
 
 
 def refuse_input(path: str | os.PathLike[str]) -> None:
-    """Refuse to write a file that is one of those that are kept.
-
-    Raises
-    ------
-    ControlError
-        If it is.
-    """
+    """Refuse to write a file that is one of those that are kept."""
     role = _role(path)
     if role:
         raise ControlError(f"{path}: exists already and {role}; name another output with -o")
@@ -93,13 +80,8 @@ def check_folder_apart(
     *,
     may_hold: bool = False,
 ) -> None:
-    """Refuse to make a folder of one that is read or, by default, of one in which something lies that is read.
-
-    Raises
-    ------
-    ControlError
-        If it is such a folder.
-    """
+    """Refuse to make a folder of one that is read or, by default."""
+    # Of one in which something lies that is read.
     wanted = _identity(output)
     for path in inputs if wanted is not None else ():
         if _identity(path) == wanted:

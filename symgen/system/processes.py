@@ -25,13 +25,8 @@ class ChildOptions(TypedDict):
 
 
 def child_options(**variables: str) -> ChildOptions:
-    """Return options with which ``python -m`` finds this package, and no module of the user's folder.
-
-    Parameters
-    ----------
-    **variables
-        More environment variables.
-    """
+    """Return options with which ``python -m`` finds this package."""
+    # And no module of the user's folder.
     package = str(Path(__file__).resolve().parents[2])
     paths = [package, *(str(Path(entry).resolve()) for entry in os.environ.get("PYTHONPATH", "").split(os.pathsep)
                         if entry)]  # fmt: skip
@@ -43,10 +38,11 @@ def child_options(**variables: str) -> ChildOptions:
 
 
 def end_with_parent() -> None:
-    """Let this process, started with `child_options`, end as soon as its parent is gone, however it went.
-
-    Its pipes tell it only when it next reads or writes, which may be minutes later. Not held on Windows.
-    """
+    """Let this process, started with `child_options`, end as soon as its parent is gone."""
+    # However it went.
+    #
+    # Its pipes tell it only when it next reads or writes, which may be minutes later. Not held on
+    # Windows.
     parent = os.environ.get(_PARENT, "")
     if os.name == "posix" and parent.isdecimal():
         threading.Thread(target=_watch_parent, args=(int(parent),), daemon=True).start()
@@ -61,14 +57,8 @@ def _watch_parent(parent: int) -> None:
 
 @contextmanager
 def patience(seconds: float, give_up: Callable[[], None]) -> Iterator[None]:
-    """Call `give_up` if what is inside takes longer, such as waiting for an answer: it is to kill the child.
-
-    Parameters
-    ----------
-    seconds : float
-    give_up : callable
-        Called from another thread.
-    """
+    """Call `give_up` if what is inside takes longer, such as waiting for an answer."""
+    # It is to kill the child.
     timer = threading.Timer(seconds, give_up)
     timer.daemon = True
     timer.start()

@@ -18,22 +18,7 @@ _PACKAGES = {"sklearn": "scikit-learn", "fluidsynth": "pyfluidsynth"}
 
 
 def require(module: str) -> Any:
-    """Import a library.
-
-    Parameters
-    ----------
-    module : str
-        Its module, such as ``"mido"``.
-
-    Returns
-    -------
-    module
-
-    Raises
-    ------
-    MissingDependencyError
-        If it is not installed, or cannot be loaded.
-    """
+    """Import a library."""
     try:
         return import_module(module)
     except (ImportError, OSError) as error:  # OSError: a library of the system that it is built on
@@ -41,13 +26,7 @@ def require(module: str) -> Any:
 
 
 def need(*modules: str) -> None:
-    """Refuse long work that would fail at its end: each of these libraries has to be there.
-
-    Raises
-    ------
-    MissingDependencyError
-        As `require`.
-    """
+    """Refuse long work that would fail at its end: each of these libraries has to be there."""
     for module in modules:
         require(module)
 
@@ -55,23 +34,14 @@ def need(*modules: str) -> None:
 def missing_library(error: ImportError | OSError) -> MissingDependencyError | None:
     """Return what to say if an error means that a library of others is missing or cannot be loaded.
 
-    Returns
-    -------
-    MissingDependencyError or None
-        None if it means something else.
+    Returns none if it means something else.
     """
     name = getattr(error, "name", None) or _loading(error.__traceback__)
     return None if not name or name.split(".")[0] == "symgen" else _missing(name, error)
 
 
 def library_folder(module: str) -> Path:
-    """Return the folder of a library that need not be loaded.
-
-    Raises
-    ------
-    MissingDependencyError
-        If it is not installed.
-    """
+    """Return the folder of a library that need not be loaded."""
     try:
         places = getattr(find_spec(module), "submodule_search_locations", None)
     except ValueError:  # it is known to be missing

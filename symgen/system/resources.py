@@ -17,21 +17,9 @@ _ERRORS: dict[str, type[SymgenError]] = {"models": CheckpointError, "soundfonts"
 
 
 def data_folder(kind: Kind) -> Path:
-    """Return the folder of the models or the soundfonts that come with symgen.
-
-    An installed wheel holds them inside the package, a checkout (or an editable
-    install of one) at its top level.
-
-    Parameters
-    ----------
-    kind : {"models", "soundfonts"}
-        Which files are wanted.
-
-    Raises
-    ------
-    CheckpointError, RenderError
-        If there is no such folder: the installation is not whole.
-    """
+    """Return the folder of the models or the soundfonts that come with symgen."""
+    # An installed wheel holds them inside the package, a checkout (or an editable install of one)
+    # at its top level.
     places = (_PACKAGE / "_data" / kind, _PACKAGE.parent / kind)
     for place in places:
         if place.is_dir():

@@ -22,20 +22,7 @@ _FOLDERS: set[Path] = set()
 
 
 def make_temporary(folder: Path) -> tuple[int, Path]:
-    """Make a temporary file and open it.
-
-    Returns
-    -------
-    int
-        The descriptor.
-    Path
-        Its name; the caller renames or removes it.
-
-    Raises
-    ------
-    OSError, ValueError
-        If it cannot be made.
-    """
+    """Make a temporary file and open it."""
     _FOLDERS.add(folder.absolute())
     handle, name = tempfile.mkstemp(prefix=_prefix(), suffix=".tmp", dir=folder)
     return handle, Path(name)
@@ -59,20 +46,8 @@ def scratch_folder(folder: str | os.PathLike[str]) -> Iterator[Path]:
 
 
 def remove_stale(folder: str | os.PathLike[str]) -> list[Path]:
-    """Remove the temporary files and folders that writers have left who were killed.
-
-    Those of a process of this machine that is gone, and all that are older than a day.
-
-    Parameters
-    ----------
-    folder : path
-        Where to look, not below it.
-
-    Returns
-    -------
-    list of Path
-        What was removed. What cannot be removed stays.
-    """
+    """Remove the temporary files and folders that writers have left who were killed."""
+    # Those of a process of this machine that is gone, and all that are older than a day.
     removed = []
     for entry in _temporaries(folder):
         with suppress(OSError):

@@ -27,26 +27,9 @@ _MOST_SECONDS = 40.0
 def find_clicks(samples: NDArray[np.floating], rate: float, count: int) -> Floats:
     """Find the first even clicks of a recording.
 
-    Parameters
-    ----------
-    samples : ndarray of float, shape (frames,)
-        Mono.
-    rate : float
-        Frames a second.
-    count : int
-        How many clicks there are, 2..16.
-
-    Returns
-    -------
-    ndarray of float64, shape (count,)
-        Seconds of their attacks. The beat after the last one begins the first full bar.
-
-    Raises
-    ------
-    ControlError
-        If the count is not 2..16.
-    FormatError
-        If there are no such clicks.
+    `samples`: shape (frames,), mono; `rate`: frames a second; `count`: how many clicks there are,
+    2..16; returns shape (count,), seconds of their attacks. The beat after the last one begins the
+    first full bar.
     """
     if not 2 <= count <= 16:
         raise ControlError(f"count-in {count}: must be 2..16 clicks")

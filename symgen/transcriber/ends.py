@@ -26,20 +26,11 @@ _SOONEST = 5
 def settle_ends(rows: Floats, samples: NDArray[np.float32]) -> Floats:
     """Bring the ends of notes forward to where their sound breaks off.
 
-    A network hears a release or a room as a part of the note; those who write notes down do not.
-
-    Parameters
-    ----------
-    rows : ndarray of float64, shape (notes, 4)
-        Note rows: onset and offset in seconds, pitch, strength; by onset, one at a time.
-    samples : ndarray of float32, shape (samples,)
-        The recording, at `symgen.audio.spectrum.RATE`.
-
-    Returns
-    -------
-    ndarray of float64, shape (notes, 4)
-        The same with other offsets, none later than before.
+    `rows`: shape (notes, 4), note rows: onset and offset in seconds, pitch, strength; by onset, one
+    at a time; `samples`: shape (samples,), the recording, at `symgen.audio.spectrum.RATE`; returns
+    shape (notes, 4), the same with other offsets, none later than before.
     """
+    # A network hears a release or a room as a part of the note; those who write notes down do not.
     level = _levels(samples)
     settled = rows.copy()
     for row in settled:

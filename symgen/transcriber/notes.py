@@ -27,38 +27,22 @@ _BAND = 3
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What was heard in a recording.
+    """What was heard in a recording."""
 
-    Parameters
-    ----------
-    rows : ndarray of float64, shape (notes, 4)
-        Onset and offset in seconds, pitch as a MIDI number (A4 = 69 at 440 Hz, fractional, as it sounded), strength
-        0..1; by onset, one note at a time.
-    pitches : ndarray of int64, shape (notes,)
-        MIDI numbers: the pitches rounded after the performer's tuning was taken off.
-    tuning : float
-        Cents that the performer was above concert pitch, -50..50.
-    crowded : float
-        Share of the melody's time in which other notes sound beside it, 0..1.
-    clarity : float
-        How sure the pitch of the melody was, 0..1; low in speech and noise.
-    """
-
+    # shape (notes, 4); onset and offset in seconds, pitch as a MIDI number (A4 = 69 at 440 Hz,
+    # fractional, as it sounded), strength 0..1; by onset, one note at a time
     rows: Floats
+    # shape (notes,); MIDI numbers: the pitches rounded after the performer's tuning was taken off
     pitches: NDArray[np.int64]
-    tuning: float
-    crowded: float
-    clarity: float
+    tuning: float  # cents that the performer was above concert pitch, -50..50
+    crowded: float  # share of the melody's time in which other notes sound beside it, 0..1
+    clarity: float  # how sure the pitch of the melody was, 0..1; low in speech and noise
 
 
 def hear_notes(samples: NDArray[np.float32], net: LightTranscriber) -> Heard:
     """Find the notes of a melody.
 
-    Parameters
-    ----------
-    samples : ndarray of float32, shape (samples,)
-        At `symgen.audio.spectrum.RATE`, full scale is 1.
-    net : LightTranscriber
+    `samples`: shape (samples,), at `symgen.audio.spectrum.RATE`, full scale is 1.
     """
     if len(samples) and len(samples) * FRAMES_PER_SECOND >= RATE:
         return notes_of_frames(net.frames(samples), samples)
@@ -68,11 +52,7 @@ def hear_notes(samples: NDArray[np.float32], net: LightTranscriber) -> Heard:
 def notes_of_frames(frames: Frames, samples: NDArray[np.float32]) -> Heard:
     """Find the notes in what the network says of the frames of a recording.
 
-    Parameters
-    ----------
-    frames : Frames
-    samples : ndarray of float32, shape (samples,)
-        The recording, from which their strength is taken.
+    `samples`: shape (samples,), the recording, from which their strength is taken.
     """
     segments = find_segments(frames)
     if not segments:

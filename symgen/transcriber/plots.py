@@ -35,52 +35,20 @@ _NOTE, _BAR_LINE, _BEAT_LINE = COLORS[1], "#FFFFFF", "#9FB4C7"
 
 @dataclass(frozen=True, eq=False)
 class Picture:
-    """What is drawn.
+    """What is drawn."""
 
-    Parameters
-    ----------
-    samples : ndarray of float32, shape (samples,)
-        The recording, at `symgen.audio.spectrum.RATE`.
-    rows : ndarray of float64, shape (notes, 4)
-        Onset and offset in seconds, pitch, strength; at least one.
-    beats : ndarray of float64, shape (beats,)
-        Seconds.
-    bars : ndarray of float64, shape (bars,)
-        Bar lines, in seconds.
-    first_bar : int
-        Number of the bar that begins at the first of them.
-    title : str
-    """
-
-    samples: NDArray[np.float32]
-    rows: Floats
-    beats: Floats
-    bars: Floats
-    first_bar: int = 1
+    samples: NDArray[np.float32]  # shape (samples,); the recording, at `symgen.audio.spectrum.RATE`
+    rows: Floats  # shape (notes, 4); onset and offset in seconds, pitch, strength; at least one
+    beats: Floats  # shape (beats,); seconds
+    bars: Floats  # shape (bars,); bar lines, in seconds
+    first_bar: int = 1  # number of the bar that begins at the first of them
     title: str = ""
 
 
 def plot_listening(picture: Picture, path: PathLike, *, overwrite: bool = False) -> None:
-    """Draw a recording with what was heard in it.
-
-    Frequency is logarithmic and labelled by pitch; notes are boxes with their names; beats and bar lines are ticks. A
-    long recording is broken into several rows.
-
-    Parameters
-    ----------
-    picture : Picture
-    path : path
-        The PNG file.
-    overwrite : bool
-        Whether an existing file may be replaced.
-
-    Raises
-    ------
-    FormatError
-        If there are no notes or the file cannot be written.
-    ExistsError
-        If the file exists and `overwrite` is false.
-    """
+    """Draw a recording with what was heard in it."""
+    # Frequency is logarithmic and labelled by pitch; notes are boxes with their names; beats and
+    # bar lines are ticks. A long recording is broken into several rows.
     if not len(picture.rows):
         raise FormatError(f"{path}: no notes were heard, there is nothing to draw")
     check_writable(path, overwrite=overwrite)

@@ -40,31 +40,8 @@ def score_from_rows(
 ) -> Score:
     """Put performed notes on the beats.
 
-    Parameters
-    ----------
-    rows : ndarray of float64, shape (notes, 4)
-        Onset and offset in seconds, pitch (a MIDI number), strength 0..1; sorted by onset.
-    grid : BeatGrid
-        As `find_grid` finds it.
-    division : int or str
-        The shortest note: 4, 8, 16 or 32 part of a whole note, and triplets of eighths where they are plainly played;
-        ``"1/16"`` for sixteenths alone, ``"1/8t"`` for eighths and their triplets, as in ``symgen generate --grid``.
-    key : Key, optional
-        Becomes the key signature.
-    program : int
-        General MIDI program, 0..127.
-
-    Returns
-    -------
-    Score
-        One part of one note at a time, at 480 ticks a quarter, beginning with its pickup or the bar of its first
-        note. The tempo is the mean one; where the tempo leaves it by more than 15 %, there are changes of tempo on
-        bar lines instead.
-
-    Raises
-    ------
-    ControlError
-        If the division is none of these.
+    `rows`: shape (notes, 4), onset and offset in seconds, pitch (a MIDI number), strength 0..1;
+    sorted by onset; `program`: general MIDI program, 0..127.
     """
     rows = np.asarray(rows, dtype=np.float64).reshape(-1, 4)
     steps = Division.parse(division)
@@ -94,22 +71,9 @@ def score_from_rows(
 def unquantized_score(rows: Floats, bpm: float = 120.0) -> Score:
     """Keep notes at the times at which they were played.
 
-    Parameters
-    ----------
-    rows : ndarray of float64, shape (notes, 4)
-        As for `score_from_rows`; the first tick is at 0 seconds.
-    bpm : float
-        Quarters a minute that the score counts in, 4..10,000.
-
-    Returns
-    -------
-    Score
-        At so many ticks a quarter that a tick is a millisecond or less.
-
-    Raises
-    ------
-    FormatError
-        If the tempo is out of range.
+    `rows`: shape (notes, 4), as for `score_from_rows`; the first tick is at 0 seconds; `bpm`:
+    quarters a minute that the score counts in, 4..10,000; returns at so many ticks a quarter that a
+    tick is a millisecond or less.
     """
     rows = np.asarray(rows, dtype=np.float64).reshape(-1, 4)
     tempo = TempoChange.of_bpm(0, bpm)

@@ -19,30 +19,17 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class SegmentWeights:
-    """How the evidence is weighed; chosen on clips of a soundfont that training never saw and on sung ones.
+    """How the evidence is weighed."""
 
-    Parameters
-    ----------
-    candidate : float
-        Chance of an onset from which a place is looked at.
-    sustain : float
-        How much a frame's pitch counts beside the onsets.
-    start : float
-        Added to the log odds of an onset for each note.
-    floor : float
-        Least chance that a frame gives to any pitch, so that no single frame decides.
-    change : float
-        Semitones by which a pitch must jump to make a place without an onset.
-    shortest : float
-        Seconds of the shortest note.
-    """
+    # Chosen on clips of a soundfont that training never saw and on sung ones.
 
-    candidate: float = 0.1
-    sustain: float = 0.1
-    start: float = -0.2
+    candidate: float = 0.1  # chance of an onset from which a place is looked at
+    sustain: float = 0.1  # how much a frame's pitch counts beside the onsets
+    start: float = -0.2  # added to the log odds of an onset for each note
+    # Least chance that a frame gives to any pitch, so that no single frame decides
     floor: float = 0.02
-    change: float = 0.7
-    shortest: float = 0.05
+    change: float = 0.7  # semitones by which a pitch must jump to make a place without an onset
+    shortest: float = 0.05  # seconds of the shortest note
 
 
 DEFAULT_WEIGHTS = SegmentWeights()
@@ -63,19 +50,7 @@ class Segment(NamedTuple):
 
 
 def find_segments(frames: Frames, weights: SegmentWeights = DEFAULT_WEIGHTS) -> list[Segment]:
-    """Cut a recording into notes and rests.
-
-    Parameters
-    ----------
-    frames : Frames
-        What the network says.
-    weights : SegmentWeights
-
-    Returns
-    -------
-    list of Segment
-        By onset, without overlaps.
-    """
+    """Cut a recording into notes and rests."""
     count = len(frames.onset)
     places = _candidates(frames, weights)
     if not places:

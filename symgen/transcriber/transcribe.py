@@ -65,42 +65,21 @@ class _Words(TypedDict, total=False):
 
 @dataclass(frozen=True, kw_only=True)
 class Asked:
-    """What is known of a recording, and what is asked of its transcription.
+    """What is known of a recording, and what is asked of its transcription."""
 
-    Parameters
-    ----------
-    tempo : float, optional
-        Quarter notes a minute, 20..400; else it is found.
-    meter : str or Meter, optional
-        Such as ``"6/8"``; else it is found.
-    key : str or Key, optional
-        Such as ``"D dorian"``, for the key signature; else it is found.
-    grid : int or str
-        Shortest note: 4, 8, 16 or 32 part of a whole note, and triplets of eighths where they are plainly played;
-        ``"1/16"`` for sixteenths alone, ``"1/8t"`` for eighths and their triplets.
-    count_in : int
-        So many clicks, or claps, on the beat come before the music, 2..16; they give the tempo and the first bar
-        line. 0 for none.
-    quantize : bool
-        Whether notes are moved to the grid; else they stay where they were played.
-    instrument : str or int
-        General MIDI name or number of the part.
-    model : path
-        The network that listens: a folder that training wrote, or the one that comes along.
-
-    Raises
-    ------
-    ControlError
-        If a value is out of range.
-    """
-
-    tempo: float | None = None
-    meter: Meter | str | None = None
-    key: Key | str | None = None
+    tempo: float | None = None  # quarter notes a minute, 20..400; else it is found
+    meter: Meter | str | None = None  # such as ``"6/8"``; else it is found
+    key: Key | str | None = None  # such as ``"D dorian"``, for the key signature; else it is found
+    # Shortest note: 4, 8, 16 or 32 part of a whole note, and triplets of eighths where they are
+    # plainly played; ``"1/16"`` for sixteenths alone, ``"1/8t"`` for eighths and their triplets
     grid: int | str = 16
+    # So many clicks, or claps, on the beat come before the music, 2..16; they give the tempo and
+    # the first bar line. 0 for none
     count_in: int = 0
+    # Whether notes are moved to the grid; else they stay where they were played
     quantize: bool = True
-    instrument: str | int = 0
+    instrument: str | int = 0  # general MIDI name or number of the part
+    # The network that listens: a folder that training wrote, or the one that comes along
     model: PathLike = SHIPPED_EAR
 
     def __post_init__(self) -> None:
@@ -254,13 +233,8 @@ def listen(audio: Any, rate: float | None = None, **asked: Unpack[_Words]) -> Tr
 
 
 def find_ear(name: PathLike) -> Path:
-    """Return the folder of a network that listens: a path if there is one, else the one that comes along.
-
-    Raises
-    ------
-    CheckpointError
-        If there is none.
-    """
+    """Return the folder of a network that listens."""
+    # A path if there is one, else the one that comes along.
     if (folder := holds_ear(name)) is not None:
         return folder
     if str(name) == SHIPPED_EAR:
@@ -301,13 +275,7 @@ def _recording(audio: Any, rate: float | None) -> Recording:
 
 
 def _check_sound(recording: Recording) -> None:
-    """Refuse what nothing can be heard in.
-
-    Raises
-    ------
-    FormatError
-        If it is too short or silent.
-    """
+    """Refuse what nothing can be heard in."""
     if recording.seconds < _SHORTEST:
         raise FormatError(
             f"{recording.name}: lasts {recording.seconds:.2f} s, too short for a note; record {_SHORTEST} s or more"
@@ -331,13 +299,7 @@ def _clicks(recording: Recording, wanted: Asked) -> NDArray[np.float64]:
 
 
 def _hear(recording: Recording, ear: LightTranscriber, clicks: NDArray[np.float64]) -> Heard:
-    """Return the notes; clicks are silenced, so that they are taken for none.
-
-    Raises
-    ------
-    FormatError
-        If there are none, or none that is held.
-    """
+    """Return the notes; clicks are silenced, so that they are taken for none."""
     from symgen.transcriber.notes import hear_notes
 
     samples = recording.samples

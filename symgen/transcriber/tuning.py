@@ -21,23 +21,16 @@ _NONE, _SURE = 0.2, 0.45
 
 
 def estimate_tuning(rows: Floats) -> tuple[float, Floats]:
-    """Estimate the tuning from pitches that are not rounded: the mean direction of their fractions on a circle.
+    """Estimate the tuning from pitches that are not rounded.
 
-    Singers whose pitches lie anywhere between the semitones have none: the less the fractions agree, the more the
-    tuning is drawn towards concert pitch.
-
-    Parameters
-    ----------
-    rows : ndarray of float64, shape (notes, 4)
-        Note rows: onset and offset in seconds, pitch, strength.
-
-    Returns
-    -------
-    float
-        Cents above concert pitch, -50..50, of the whole.
-    ndarray of float64, shape (notes,)
-        Cents at each note; follows a slow drift, and may leave -50..50.
+    `rows`: shape (notes, 4), note rows: onset and offset in seconds, pitch, strength; returns cents
+    above concert pitch, -50..50, of the whole; returns shape (notes,), cents at each note; follows
+    a slow drift, and may leave -50..50.
     """
+    # The mean direction of their fractions on a circle.
+    #
+    # Singers whose pitches lie anywhere between the semitones have none: the less the fractions
+    # agree, the more the tuning is drawn towards concert pitch.
     if not len(rows):
         return 0.0, np.zeros(0)
     weight = np.clip(rows[:, 1] - rows[:, 0], 0.02, _LONGEST)
@@ -75,10 +68,6 @@ def _follow(angles: Floats) -> Floats:
 def round_pitches(rows: Floats, tuning: Floats) -> NDArray[np.int64]:
     """Round pitches to semitones after the tuning at each note is taken off.
 
-    Parameters
-    ----------
-    rows : ndarray of float64, shape (notes, 4)
-    tuning : ndarray of float64, shape (notes,)
-        Cents.
+    `rows` has shape (notes, 4); `tuning`: shape (notes,), cents.
     """
     return np.clip(np.rint(rows[:, 2] - tuning / 100), 0, 127).astype(np.int64)

@@ -25,22 +25,7 @@ def check_changes(
 ) -> list[Check]:
     """Hold a tune that was worked on to the controls, by its new notes alone.
 
-    Parameters
-    ----------
-    before, after : Facts
-        The tune, and what was written; in the same ticks.
-    controls : Controls
-    stay : iterable of NoteFact
-        Notes of the tune that had to stay.
-    share : float
-        So many of them at least.
-    key : Key, optional
-        The one that was meant where the controls name none.
-
-    Returns
-    -------
-    list of Check
-        ``kept``, and the controls that were given.
+    `before`, `after`: the tune, and what was written; in the same ticks.
     """
     there, wanted = Counter(map(_same, after.notes)), Counter(map(_same, stay))
     kept = sum((there & wanted).values()) / sum(wanted.values()) if wanted else 1.0

@@ -33,17 +33,10 @@ _VARIED = 0.4
 
 @dataclass(frozen=True)
 class Check:
-    """One control.
-
-    Parameters
-    ----------
-    name : str
-    asked, found : Any
-        Plain data.
-    met : bool
-    """
+    """One control."""
 
     name: str
+    # Plain data
     asked: Any
     found: Any
     met: bool
@@ -67,22 +60,7 @@ class _New:
 def check_piece(
     facts: Facts, controls: Controls, *, start: int = 0, key: Key | None = None
 ) -> list[Check]:
-    """Hold a written piece to the controls that were asked for.
-
-    Parameters
-    ----------
-    facts : Facts
-    controls : Controls
-    start : int
-        Tick from which on it is new.
-    key : Key, optional
-        The one that was meant where the controls name none.
-
-    Returns
-    -------
-    list of Check
-        Of the controls that were given.
-    """
+    """Hold a written piece to the controls that were asked for."""
     notes = tuple(note for note in facts.notes if note.onset >= start)
     bars = tuple(bar for bar in facts.bars if bar.end > start)
     new = _New(facts, notes, bars, start, controls.key or key)

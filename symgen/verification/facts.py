@@ -38,26 +38,13 @@ class BarFact(NamedTuple):
 
 @dataclass(frozen=True)
 class Facts:
-    """A written piece.
+    """A written piece."""
 
-    Parameters
-    ----------
-    resolution : int
-        Ticks a quarter.
-    notes : tuple of NoteFact
-        By onset.
-    bars : tuple of BarFact
-    tempos : tuple of (int, float)
-        Tick and quarters a minute.
-    programs : tuple of int
-        Of the parts in the order of the file; -1 for drums.
-    """
-
-    resolution: int
-    notes: tuple[NoteFact, ...]
+    resolution: int  # ticks a quarter
+    notes: tuple[NoteFact, ...]  # by onset
     bars: tuple[BarFact, ...]
-    tempos: tuple[tuple[int, float], ...]
-    programs: tuple[int, ...]
+    tempos: tuple[tuple[int, float], ...]  # tick and quarters a minute
+    programs: tuple[int, ...]  # of the parts in the order of the file; -1 for drums
 
     @property
     def pitched(self) -> tuple[NoteFact, ...]:
@@ -70,13 +57,7 @@ class Facts:
 
 
 def read_facts(path: PathLike) -> Facts:
-    """Read a file that was written.
-
-    Raises
-    ------
-    FormatError
-        If it cannot be read.
-    """
+    """Read a file that was written."""
     return score_facts(load_score(path, allow_empty=True, limits=_ANY))
 
 

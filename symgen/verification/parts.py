@@ -19,27 +19,15 @@ _NEAR = 24
 
 @dataclass(frozen=True)
 class PartFound:
-    """What one part does in a stretch of a piece.
+    """What one part does in a stretch of a piece."""
 
-    Parameters
-    ----------
-    range : tuple of int
-        Its lowest and its highest pitch.
-    chord, polyphony : int
-        Most notes that it strikes, and sounds, at once.
-    notes_per_bar : float
-    rests : float
-        Share of the time in which it is silent.
-    shortest : float
-        Its shortest note in quarters.
-    """
-
-    range: tuple[int, int]
+    range: tuple[int, int]  # its lowest and its highest pitch
+    # Most notes that it strikes, and sounds, at once
     chord: int
     polyphony: int
     notes_per_bar: float
-    rests: float
-    shortest: float
+    rests: float  # share of the time in which it is silent
+    shortest: float  # its shortest note in quarters
 
     def to_json(self) -> dict[str, Any]:
         """Return plain data."""
@@ -56,20 +44,7 @@ class PartFound:
 def compare_parts(facts: Facts, start: int) -> list[dict[str, Any]]:
     """Set what each part does from a tick on beside what it did before.
 
-    Parameters
-    ----------
-    facts : Facts
-        Of the whole written piece, prompt and new bars.
-    start : int
-        First tick of the new bars.
-
-    Returns
-    -------
-    list of dict
-        Of each part that plays before that tick: its number in the file from 1 on, whether it is drums, what was
-        ``found`` before and after (None: silent), and which of ``range``, ``chord``, ``polyphony`` and
-        ``notes_per_bar`` were ``met``: no farther than a fifth out of the range, one note more at once at most, and
-        between half and twice the notes a bar.
+    `start`: first tick of the new bars.
     """
     bars = [
         sum(bar.start < start for bar in facts.bars),
