@@ -24,8 +24,7 @@ import torch
 from common import print_table
 
 from symgen.corpus import Store
-from symgen.nets.checkpoint import load_model_files
-from symgen.nets.config import SIZES, NetConfig
+from symgen.nets.checkpoint import SIZES, NetConfig, load_model_files
 from symgen.nets.models import find_model
 from symgen.training import TrainOptions, loop
 from symgen.training.tasks import load_split, make_task

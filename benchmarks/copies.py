@@ -25,8 +25,9 @@ import symgen
 from symgen.copies.index import CopyIndex
 from symgen.corpus import PieceRecord, Store
 from symgen.music.score import Note, Part, Score
-from symgen.nets.checkpoint import INDEX_STEM, attached_path
+from symgen.nets.checkpoint import INDEX_STEM, LANGUAGE_MODEL
 from symgen.nets.models import find_model
+from symgen.nets.network import attached_path
 
 Row = list[object]
 HEADER = [
@@ -168,7 +169,7 @@ def main() -> int:
     parser.add_argument("--other", type=Path, action="append", default=[])
     options = parser.parse_args()
     folder = find_model(options.model)
-    path = attached_path(folder, INDEX_STEM)
+    path = attached_path(LANGUAGE_MODEL, folder, INDEX_STEM)
     began = time.process_time()
     index = CopyIndex.load(folder)
     loading = time.process_time() - began

@@ -26,8 +26,9 @@ from symgen.evaluation.discriminator import Discriminator, feature_names, featur
 from symgen.music.controls import Controls
 from symgen.music.score import Score
 from symgen.music.theory import Key
-from symgen.nets.checkpoint import attach_file
+from symgen.nets.checkpoint import LANGUAGE_MODEL
 from symgen.nets.models import find_model
+from symgen.nets.network import attach_file
 from symgen.tokens import decode
 from symgen.writing.generator import Generator, load_model
 
@@ -321,7 +322,9 @@ def main() -> int:
     print_telling(pairs, kind_of(model))
     if not options.keep:
         stem = "continuations" if options.half else "discriminator"
-        print(f"{attach_file(find_model(options.model), stem, data)}: {len(data):,} bytes")
+        print(
+            f"{attach_file(LANGUAGE_MODEL, find_model(options.model), stem, data)}: {len(data):,} bytes"
+        )
     return 0
 
 

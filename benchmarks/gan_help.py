@@ -28,8 +28,7 @@ from symgen.gan import augment_store, load_gan, train_gan
 from symgen.gan.options import GanOptions
 from symgen.gan.steps import to_steps
 from symgen.gan.writing import SURER
-from symgen.nets.checkpoint import load_model_files
-from symgen.nets.config import SIZES
+from symgen.nets.checkpoint import SIZES, load_model_files
 from symgen.system.errors import FormatError
 from symgen.trainer import train
 from symgen.training import TrainOptions

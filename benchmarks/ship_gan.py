@@ -11,8 +11,9 @@ import argparse
 import sys
 from pathlib import Path
 
-from symgen.gan import SHIPPED_GAN, find_gan
-from symgen.gan.files import GanModel, read_gan, save_gan
+from symgen.gan import SHIPPED_GAN
+from symgen.gan.checkpoint import GAN, GanModel, read_gan, save_gan
+from symgen.nets.network import find_network
 
 MODELS = Path(__file__).resolve().parents[1] / "models"
 
@@ -27,7 +28,7 @@ def main() -> int:
         "--copies", default="folk", help="the model whose index of training tunes covers these"
     )
     options = parser.parse_args()
-    model = read_gan(find_gan(options.run))
+    model = read_gan(find_network(GAN, options.run))
     info = {**model.info, "name": SHIPPED_GAN, "licence": options.licence, "copies": options.copies}
     path = save_gan(GanModel(model.config, model.weights, info), MODELS / SHIPPED_GAN, half=True)
     print(f"{path}: {path.stat().st_size:,} bytes")

@@ -11,8 +11,14 @@ import argparse
 import sys
 from pathlib import Path
 
-from symgen.transcriber.files import TranscriberModel, read_transcriber, save_transcriber
-from symgen.transcriber.transcribe import SHIPPED_EAR, find_ear
+from symgen.nets.network import find_network
+from symgen.transcriber.checkpoint import (
+    TRANSCRIBER,
+    TranscriberModel,
+    read_transcriber,
+    save_transcriber,
+)
+from symgen.transcriber.transcribe import SHIPPED_EAR
 
 MODELS = Path(__file__).resolve().parents[1] / "models"
 
@@ -24,7 +30,7 @@ def main() -> int:
     parser.add_argument("run", type=Path)
     parser.add_argument("--licence", default="CC BY 4.0")
     options = parser.parse_args()
-    model = read_transcriber(find_ear(options.run))
+    model = read_transcriber(find_network(TRANSCRIBER, options.run))
     info = {**model.info, "name": SHIPPED_EAR, "licence": options.licence}
     path = save_transcriber(
         TranscriberModel(model.config, model.weights, info), MODELS / SHIPPED_EAR, half=True

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 - the usual name
 
 from symgen.nets.batches import Masking
-from symgen.nets.config import NetConfig
+from symgen.nets.checkpoint import NetConfig
 from symgen.nets.inputs import PICKUPS, Conditions
 from symgen.tokens import FIELDS, Events, Vocabulary
 from symgen.tokens.events import event_notes

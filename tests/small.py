@@ -13,8 +13,7 @@ import numpy as np
 from symgen.music.meter import Meter
 from symgen.music.score import MeterChange, Note, Part, Score, TempoChange
 from symgen.music.theory import Key, parse_pitch
-from symgen.nets.checkpoint import Model, save_model_files
-from symgen.nets.config import NetConfig
+from symgen.nets.checkpoint import Model, NetConfig, save_model_files
 from symgen.tokens import BarRun, Events, Header, Vocabulary, encode
 
 V = Vocabulary()

@@ -82,6 +82,6 @@ def hears(patch: pytest.MonkeyPatch, rows: NDArray[np.float64], **more: float) -
         return Heard(rows=rows, pitches=np.rint(rows[:, 2]).astype(np.int64), **facts)
 
     patch.setattr(notes, "hear_notes", hear)
-    patch.setattr("symgen.transcriber.transcribe.find_ear", Path)
+    patch.setattr("symgen.transcriber.transcribe.find_network", lambda _, name: Path(name))
     patch.setattr("symgen.transcriber.transcribe._load_ear", lambda folder: None)
     return given

@@ -14,8 +14,7 @@ from chorales.data import SPLITS, read_names
 from symgen.corpus import CorpusOptions, Store, build_corpus
 from symgen.corpus.store import INDEX_FILE
 from symgen.nets.batches import Masking
-from symgen.nets.checkpoint import load_model_files
-from symgen.nets.config import SIZES, NetConfig
+from symgen.nets.checkpoint import SIZES, NetConfig, load_model_files
 from symgen.system.errors import FormatError
 from symgen.system.files import seal_json, unseal_json, write_atomic
 from symgen.training import TrainOptions, loop

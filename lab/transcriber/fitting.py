@@ -18,8 +18,13 @@ from lab.transcriber.state import BEST, HearingState, load_state, save_state
 from symgen.system.errors import CheckpointError
 from symgen.system.files import PathLike
 from symgen.training.device import pick_device, pick_precision
-from symgen.transcriber.config import LOWEST_PITCH, PITCH_BINS, TranscriberConfig
-from symgen.transcriber.files import TranscriberModel, save_transcriber
+from symgen.transcriber.checkpoint import (
+    LOWEST_PITCH,
+    PITCH_BINS,
+    TranscriberConfig,
+    TranscriberModel,
+    save_transcriber,
+)
 from symgen.transcriber.net import TranscriberNet
 
 __all__ = ["HearingOptions", "HearingProgress", "HearingReport", "fit_transcriber"]

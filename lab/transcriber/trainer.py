@@ -34,7 +34,7 @@ from symgen.transcriber.numpy_net import LightTranscriber
 if TYPE_CHECKING:
     from lab.transcriber.clip_store import Shelf
     from lab.transcriber.fitting import HearingOptions, HearingProgress, HearingReport
-    from symgen.transcriber.files import TranscriberModel
+    from symgen.transcriber.checkpoint import TranscriberModel
 
 __all__ = ["ClipPlan", "judge_clips", "train_transcriber"]
 

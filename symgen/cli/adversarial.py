@@ -68,7 +68,7 @@ def train(options: argparse.Namespace) -> None:
 
 def _train_options(options: argparse.Namespace) -> GanOptions:
     """Collect the options that were given; on resume over those of the run."""
-    from symgen.gan.config import GanConfig
+    from symgen.gan.checkpoint import GanConfig
     from symgen.gan.options import GanOptions
     from symgen.gan.state import load_options
 

@@ -125,7 +125,7 @@ def train(options: argparse.Namespace) -> None:
 
 def train_options(options: argparse.Namespace) -> TrainOptions:
     """Collect the options that were given; on resume, those of the network are added to the network of the run."""
-    from symgen.nets.config import SIZES
+    from symgen.nets.checkpoint import SIZES
     from symgen.training import TrainOptions, run_config, run_options
 
     if options.size not in (None, *SIZES):

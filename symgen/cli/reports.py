@@ -11,18 +11,17 @@ from symgen.cli.reading import is_heard, read_piece
 from symgen.corpus import Store
 from symgen.corpus.store import INDEX_FILE
 from symgen.formats import READABLE
-from symgen.gan import holds_gan
-from symgen.gan.files import read_gan
+from symgen.gan.checkpoint import GAN, read_gan
 from symgen.music.instruments import program_name
 from symgen.music.keys import infer_key
 from symgen.music.score import Score
 from symgen.music.theory import pitch_name
-from symgen.nets.checkpoint import INDEX_STEM, attached_path
+from symgen.nets.checkpoint import INDEX_STEM, LANGUAGE_MODEL
 from symgen.nets.models import find_model, model_names
+from symgen.nets.network import attached_path, network_folder
 from symgen.system.errors import CheckpointError, FormatError
 from symgen.system.resources import DEFAULT_MODEL
-from symgen.transcriber.files import read_transcriber
-from symgen.transcriber.transcribe import holds_ear
+from symgen.transcriber.checkpoint import TRANSCRIBER, read_transcriber
 from symgen.writing.generator import Generator, load_model
 
 __all__ = ["info"]
@@ -55,9 +54,9 @@ def info(options: argparse.Namespace) -> None:
 
 def _of_network(what: str) -> dict[str, Any]:
     """Describe what listens, a GAN, or else a language model."""
-    if (ear := holds_ear(what)) is not None:
+    if (ear := network_folder(TRANSCRIBER, what)) is not None:
         return _of_ear(ear)
-    if (gan := holds_gan(what)) is not None:
+    if (gan := network_folder(GAN, what)) is not None:
         return _of_gan(gan)
     return {**_of_model(load_model(what)), "copies": _of_index(find_model(what))}
 
@@ -140,7 +139,7 @@ def _of_gan(folder: Path) -> dict[str, Any]:
 
 def _of_index(folder: Path) -> dict[str, Any]:
     """Say which index of training tunes lies beside a model, if any."""
-    path = attached_path(folder, INDEX_STEM)
+    path = attached_path(LANGUAGE_MODEL, folder, INDEX_STEM)
     if path is None:
         return {}
     return {"file": path.name, "bytes": path.stat().st_size if path.is_file() else "missing"}

@@ -28,7 +28,8 @@ from numpy.typing import NDArray
 from symgen.copies.report import COVER, CopyReport, Floor, Match, measure_floor
 from symgen.music.lines import LINE_KINDS, Ints, Line, hash_runs, score_lines
 from symgen.music.score import Score
-from symgen.nets.checkpoint import INDEX_STEM, attach_file, read_attached
+from symgen.nets.checkpoint import INDEX_STEM, LANGUAGE_MODEL
+from symgen.nets.network import attach_file, read_attached
 from symgen.system.errors import CheckpointError, ControlError
 from symgen.system.files import PathLike
 
@@ -193,12 +194,12 @@ class CopyIndex:
     def save(self, folder: PathLike) -> str:
         """Put the index beside the weights of a model, and its checksum onto the model's card."""
         # Return its name.
-        return attach_file(folder, INDEX_STEM, self.to_bytes())
+        return attach_file(LANGUAGE_MODEL, folder, INDEX_STEM, self.to_bytes())
 
     @classmethod
     def load(cls, folder: PathLike) -> CopyIndex:
         """Read the index that lies beside a model."""
-        data = read_attached(folder, INDEX_STEM)
+        data = read_attached(LANGUAGE_MODEL, folder, INDEX_STEM)
         if data is None:
             raise CheckpointError(
                 f"{Path(folder)}: this model has no index of its training tunes; name one that has with --model"

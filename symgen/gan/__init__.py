@@ -2,7 +2,7 @@
 
 from symgen.gan.augmenting import Augmented, augment_store
 from symgen.gan.evaluating import GanEvaluation, evaluate_gan
-from symgen.gan.model import SHIPPED_GAN, BarGan, find_gan, holds_gan, load_gan
+from symgen.gan.model import SHIPPED_GAN, BarGan, load_gan
 from symgen.gan.training import train_gan, train_tutorial
 from symgen.gan.tunes import read_tunes, wishes_like
 from symgen.gan.writing import Wish
@@ -15,8 +15,6 @@ __all__ = [
     "Wish",
     "augment_store",
     "evaluate_gan",
-    "find_gan",
-    "holds_gan",
     "load_gan",
     "read_tunes",
     "train_gan",

@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from symgen.gan.files import GanModel, save_gan
+from symgen.gan.checkpoint import GanModel, save_gan
 from symgen.gan.losses import critic_loss, generator_loss, gradient_penalty
 from symgen.gan.net import BarDiscriminator, BarGenerator, straight_through
 from symgen.gan.options import GanOptions

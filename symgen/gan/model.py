@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from symgen.formats import load_tune
 from symgen.formats.tunes import Tune
-from symgen.gan.files import GAN_CARD, GanModel, read_gan
+from symgen.gan.checkpoint import GAN, GanModel, read_gan
 from symgen.gan.numpy_net import LightGenerator
 from symgen.gan.steps import STEP_METERS, STEP_MODES, StepTune, bar_notes, from_steps, to_steps
 from symgen.gan.writing import SURER, Wish, bar_steps, read_forms, write_bars
@@ -20,11 +20,12 @@ from symgen.midi.joining import signed
 from symgen.music.controls import Controls
 from symgen.music.score import Note, Score
 from symgen.music.theory import Key
-from symgen.nets.models import find_model, folder_with
+from symgen.nets.models import find_model
+from symgen.nets.network import find_network
 from symgen.sampling.continuation import Prompt, join, read_prompt
 from symgen.sampling.planning import plan_piece
 from symgen.sampling.seeds import seeds
-from symgen.system.errors import CheckpointError, ControlError, FormatError
+from symgen.system.errors import ControlError, FormatError
 from symgen.system.files import PathLike
 from symgen.tokens import Events, Header, Vocabulary, decode, encode
 from symgen.writing.takes import Take
@@ -32,7 +33,7 @@ from symgen.writing.takes import Take
 if TYPE_CHECKING:
     from symgen.copies.index import CopyIndex
 
-__all__ = ["SHIPPED_GAN", "BarGan", "find_gan", "holds_gan", "load_gan"]
+__all__ = ["SHIPPED_GAN", "BarGan", "load_gan"]
 
 SHIPPED_GAN = "gan"
 
@@ -261,20 +262,8 @@ def _joined(prompt: Prompt, tune: StepTune, controls: Controls, vocabulary: Voca
     return join(prompt, Events(events.fields, header), vocabulary, controls=controls, accents=True)
 
 
-def find_gan(name: PathLike = SHIPPED_GAN) -> Path:
-    """Return the folder of a GAN: a path if there is one, else the one that comes along."""
-    if (folder := holds_gan(name)) is not None:
-        return folder
-    raise CheckpointError(f"{name}: holds no GAN; name a folder that `symgen gan train` wrote")
-
-
-def holds_gan(name: PathLike) -> Path | None:
-    """Return the folder of a GAN, or nothing if there is none of that name."""
-    return folder_with(name, GAN_CARD)
-
-
 def load_gan(name: PathLike = SHIPPED_GAN, *, form: bool = True, surer: float = SURER) -> BarGan:
     """Load a GAN."""
-    folder = find_gan(name)
+    folder = find_network(GAN, name)
     model = read_gan(folder)
     return BarGan(replace(model, info={"name": folder.name, **model.info}), form=form, surer=surer)

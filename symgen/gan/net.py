@@ -11,7 +11,7 @@ import math
 import torch
 from torch import Tensor, nn
 
-from symgen.gan.config import BEATS, CONDITIONS, GanConfig
+from symgen.gan.checkpoint import BEATS, CONDITIONS, GanConfig
 from symgen.gan.numpy_net import LOGIT_SCALE, pitch_basis
 from symgen.gan.steps import PITCHES, STEP_METERS, SYMBOLS
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from symgen.gan.config import BEATS, CONDITIONS, GanConfig
+from symgen.gan.checkpoint import BEATS, CONDITIONS, GanConfig
 from symgen.gan.steps import PITCHES, STEP_METERS, SYMBOLS
-from symgen.nets.folder import Weights
+from symgen.nets.network import Weights
 from symgen.system.errors import CheckpointError
 
 __all__ = ["LOGIT_SCALE", "LightGenerator", "pitch_basis", "shapes"]

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
-from symgen.gan.config import GanConfig
+from symgen.gan.checkpoint import GanConfig
 from symgen.gan.losses import LOSSES
 from symgen.system.errors import ControlError
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from symgen.corpus import Store
-from symgen.gan.files import GAN_CARD, GanModel, save_gan
+from symgen.gan.checkpoint import GAN, GanModel, save_gan
 from symgen.gan.metrics import compare_bars
 from symgen.gan.model import BarGan
 from symgen.gan.steps import StepTune
@@ -118,7 +118,7 @@ def train_tutorial(
     """
     need("torch", "safetensors", "matplotlib")
     from lab.gan_tutorial_fitting import TutorialOptions, fit_tutorial
-    from symgen.gan.config import GanConfig
+    from symgen.gan.checkpoint import GanConfig
     from symgen.gan.plots import plot_gan_training
 
     folder, options = Path(output), options or TutorialOptions()
@@ -150,7 +150,7 @@ def _check_run(folder: Path, *, resume: bool, overwrite: bool) -> None:
     from symgen.training.snapshot import holds_snapshot
 
     check_writable(folder / _CHART, overwrite=True)
-    if (holds_snapshot(folder) or (folder / "best" / GAN_CARD).exists()) and not (
+    if (holds_snapshot(folder) or (folder / "best" / GAN.card).exists()) and not (
         resume or overwrite
     ):
         raise ExistsError(

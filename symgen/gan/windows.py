@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from symgen.gan.config import HISTORY, LAGS, conditions
+from symgen.gan.checkpoint import HISTORY, LAGS, conditions
 from symgen.gan.steps import REST, STEP_METERS, SYMBOLS, StepTune, mode_index
 from symgen.system.errors import ControlError
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from symgen.gan.config import HISTORY, LAGS, conditions
+from symgen.gan.checkpoint import HISTORY, LAGS, conditions
 from symgen.gan.numpy_net import LightGenerator
 from symgen.gan.steps import PITCHES, REST, STEP_METERS, mode_index
 from symgen.music.meter import Meter

@@ -1,60 +1,115 @@
-"""What a model's card says of its corpus, held to its kinds: the sampler may rely on them."""
+"""What the card of a network holds: the configuration, and facts of the corpus, which the samplers rely on."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from typing import Any
+from dataclasses import asdict, dataclass, fields
+from typing import Any, ClassVar, TypeVar
 
-__all__ = ["wrong_fields"]
+from symgen.system.errors import CheckpointError, ControlError
 
+__all__ = ["StoredConfig", "wrong_facts"]
 
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-
-
-def _is_list(value: Any, test: Callable[[Any], bool]) -> bool:
-    return isinstance(value, list | tuple) and all(map(test, value))
+C = TypeVar("C", bound="StoredConfig")
 
 
-def _is_usual(row: Any) -> bool:
-    """Meter, style, key and how often."""
-    return (
-        _is_list(row, lambda _: True)
-        and len(row) == 4
-        and _is_list(row[:3], _is_text)
-        and _is_count(row[3])
-    )
+@dataclass(frozen=True)
+class StoredConfig:
+    """Numbers and switches that make a network, as its card holds them: a base of dataclasses with defaults."""
+
+    __slots__ = ()
+
+    LATER: ClassVar[frozenset[str]] = frozenset()
+    """Fields that older cards lack; they have their defaults there."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain data for a card."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls: type[C], data: Any) -> C:
+        """Rebuild from `to_json`; a `CheckpointError` says what does not fit this version."""
+        defaults = {each.name: each.default for each in fields(cls)}
+        try:
+            values = {name: _as_tuple(value) for name, value in dict(data).items()}
+            lacking = defaults.keys() - values.keys() - cls.LATER
+            if wrong := sorted(lacking | values.keys() - defaults.keys()):
+                raise TypeError(f"{', '.join(wrong)}: missing or unknown")
+            for name, value in values.items():
+                if not _is_like(value, defaults[name]):
+                    raise TypeError(f"{name} {value!r} is of a wrong kind")
+            return cls(**values)
+        except (TypeError, ValueError, ControlError) as error:
+            raise CheckpointError(
+                f"network configuration: does not fit this version of symgen ({error});"
+                " train it again"
+            ) from None
 
 
-def _is_ensemble(row: Any) -> bool:
-    """Programs, drums, names, style, period and how often."""
-    if not _is_list(row, lambda _: True) or len(row) != 6:
-        return False
-    programs, drums, names, *words, count = row
-    lists = (
-        _is_list(programs, _is_count)
-        and _is_list(drums, _is_count_or_bool)
-        and _is_list(names, _is_text)
-    )
-    return (
-        lists
-        and len(programs) == len(drums) == len(names) > 0
-        and _is_list(words, _is_text)
-        and _is_number(count)
-    )
+def _as_tuple(value: Any) -> Any:
+    return tuple(map(_as_tuple, value)) if isinstance(value, list | tuple) else value
 
 
-def _is_count_or_bool(value: Any) -> bool:
-    return isinstance(value, int)
+def _is_like(value: Any, default: Any) -> bool:
+    return type(value) is type(default) or (type(default) is float and type(value) is int)
+
+
+# -- facts -------------------------------------------------------------------------------
+
+
+def wrong_facts(card: Mapping[str, Any], more: Mapping[str, Callable[[Any], bool]]) -> list[str]:
+    """Return the names of the fields that are of a wrong kind; all may be missing. `more` tests fields besides."""
+    tests = {**_FACTS, **more}
+    return [name for name, is_right in tests.items() if name in card and not is_right(card[name])]
 
 
 def _is_text(value: Any) -> bool:
     return isinstance(value, str)
 
 
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
 def _is_count(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
+def _is_program(value: Any) -> bool:
+    return _is_count(value) and value <= 127
+
+
+def _is_mapping(value: Any) -> bool:
+    return isinstance(value, Mapping)
+
+
+def _is_list(value: Any, test: Callable[[Any], bool], length: int | None = None) -> bool:
+    if not isinstance(value, list | tuple) or length not in (None, len(value)):
+        return False
+    return all(map(test, value))
+
+
+def _is_usual(row: Any) -> bool:
+    """Whether these are meter, style, key and how often."""
+    return _is_list(row, lambda _: True, 4) and _is_list(row[:3], _is_text) and _is_count(row[3])
+
+
+def _is_ensemble(row: Any) -> bool:
+    """Whether these are programs, drums, names, style, period and how often."""
+    if not _is_list(row, lambda _: True, 6):
+        return False
+    programs, drums, names, style, period, count = row
+    parts = len(programs) if isinstance(programs, list | tuple) else 0
+    return (
+        parts > 0
+        and _is_list(programs, _is_count)
+        and _is_list(drums, lambda value: isinstance(value, int), parts)
+        and _is_list(names, _is_text, parts)
+        and _is_text(style)
+        and _is_text(period)
+        and _is_number(count)
+    )
 
 
 def _is_norm(value: Any) -> bool:
@@ -62,26 +117,25 @@ def _is_norm(value: Any) -> bool:
         isinstance(value, Mapping)
         and _is_list(value.get("mean"), _is_number)
         and _is_list(value.get("deviation"), _is_number)
-        and _is_list(value.get("returns"), lambda row: _is_list(row, _is_count) and len(row) == 3)
+        and _is_list(value.get("returns"), lambda row: _is_list(row, _is_count, 3))
     )
 
 
-_KINDS: dict[str, Callable[[Any], bool]] = {
-    "name": _is_text,
-    "usual": lambda value: _is_list(value, _is_usual),
-    "norms": lambda value: (
+def _are_norms(value: Any) -> bool:
+    return (
         isinstance(value, Mapping)
         and all(map(_is_text, value))
         and all(map(_is_norm, value.values()))
-    ),
-    "program": lambda value: _is_count(value) and value <= 127,
+    )
+
+
+_FACTS: dict[str, Callable[[Any], bool]] = {
+    "name": _is_text,
+    "usual": lambda value: _is_list(value, _is_usual),
+    "norms": _are_norms,
+    "program": _is_program,
     "variation": _is_number,
     "ensembles": lambda value: _is_list(value, _is_ensemble),
-    "metrics": lambda value: isinstance(value, Mapping),
-    "corpus": lambda value: isinstance(value, Mapping),
+    "metrics": _is_mapping,
+    "corpus": _is_mapping,
 }
-
-
-def wrong_fields(info: Mapping[str, Any]) -> list[str]:
-    """Return the names of the fields of a card that are of a wrong kind; all may be missing."""
-    return [name for name, is_right in _KINDS.items() if name in info and not is_right(info[name])]

@@ -15,8 +15,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 - the usual name
 
+from symgen.nets.checkpoint import NetConfig
 from symgen.nets.columns import INTERVALS
-from symgen.nets.config import NetConfig
 from symgen.nets.inputs import FROM_CLASS, PITCHED_HEADS, Inputs, field_of
 from symgen.tokens import Vocabulary
 

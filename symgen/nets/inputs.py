@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from symgen.music.meter import Meter
 from symgen.music.theory import MODES, RELATIVES, Key
+from symgen.nets.checkpoint import NetConfig
 from symgen.nets.columns import (
     CLOSES,
     INTERVALS,
@@ -29,7 +30,6 @@ from symgen.nets.columns import (
     degree,
     interval,
 )
-from symgen.nets.config import NetConfig
 from symgen.tokens import FIELDS, Header, Vocabulary
 from symgen.tokens.form import NO_GOAL
 from symgen.tokens.layout import FORM_LAGS, MAX_BARS_LEFT, layout

@@ -10,12 +10,13 @@ from typing import Any
 
 from symgen.music.lines import is_bass
 from symgen.music.score import Score
-from symgen.nets.checkpoint import CARD
+from symgen.nets.checkpoint import LANGUAGE_MODEL
+from symgen.nets.network import find_network, network_folder, read_card, shipped_networks
 from symgen.system.errors import CheckpointError
-from symgen.system.files import PathLike, unseal_json
+from symgen.system.files import PathLike
 from symgen.system.resources import DEFAULT_MODEL, data_folder
 
-__all__ = ["choose_for_tune", "choose_model", "find_model", "folder_with", "model_names"]
+__all__ = ["choose_for_tune", "choose_model", "find_model", "model_names"]
 
 _PREFERENCE = ("folk", "chorale", "piano", "chamber")
 """Which model is asked first for a style or a period that several know."""
@@ -27,7 +28,7 @@ _FOUR = 4
 
 def model_names() -> tuple[str, ...]:
     """Names of the models that come along."""
-    return tuple(sorted(card.parent.name for card in data_folder("models").glob(f"*/{CARD}")))
+    return shipped_networks(LANGUAGE_MODEL)
 
 
 def find_model(name: PathLike) -> Path:
@@ -38,45 +39,18 @@ def find_model(name: PathLike) -> Path:
     CheckpointError
         If it is unknown or cannot be read.
     """
-    path = Path(name)
-    places = [path, path / "best"]
-    if len(path.parts) == 1:
-        places.append(data_folder("models") / path)
     try:
-        for folder in places:
-            if (folder / CARD).is_file():
-                return folder
-        there = path.exists()
+        if network_folder(LANGUAGE_MODEL, name) or Path(name).exists():
+            return find_network(LANGUAGE_MODEL, name)
     except OSError as error:
         reason = error.strerror or str(error)
         raise CheckpointError(
             f"model {str(name)!r}: cannot be read ({reason}); check the name"
         ) from None
-    if there:
-        raise CheckpointError(f"{name}: holds no model; name a folder that `symgen train` wrote")
     known = ", ".join(model_names()) or "none"
     raise CheckpointError(
         f"model {str(name)!r}: unknown; those that come along: {known}; or name a folder"
     )
-
-
-def folder_with(name: PathLike, card: str) -> Path | None:
-    """Return the folder of a network that has a card of this file name, or nothing if there is none.
-
-    Parameters
-    ----------
-    name : str or path
-        A folder, a run with the network in ``best``, or the name of one that comes along.
-    card : str
-    """
-    path = Path(name)
-    places = [path, path / "best"]
-    if len(path.parts) == 1:
-        places.append(data_folder("models") / path)
-    try:
-        return next((folder for folder in places if (folder / card).is_file()), None)
-    except OSError:  # no name that a file can have
-        return None
 
 
 def choose_model(
@@ -159,7 +133,6 @@ def _known(name: str, kind: str) -> tuple[str, ...]:
 def _config(name: str) -> dict[str, Any]:
     """Return the configuration of a model's network; a damaged card knows nothing, loading it says why."""
     try:
-        card = unseal_json((data_folder("models") / name / CARD).read_bytes())
-        return dict(card["config"])
-    except (OSError, ValueError, KeyError, TypeError):
+        return dict(read_card(LANGUAGE_MODEL, data_folder("models") / name)["config"])
+    except (CheckpointError, ValueError, KeyError, TypeError):
         return {}

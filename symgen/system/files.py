@@ -27,6 +27,7 @@ __all__ = [
     "remove_stale",
     "scratch_folder",
     "seal_json",
+    "sha256",
     "unseal_json",
     "write_atomic",
     "write_named",
@@ -263,17 +264,22 @@ def write_together(folder: PathLike, files: Mapping[str, bytes]) -> list[Path]:
     return paths
 
 
+def sha256(data: bytes) -> str:
+    """Return the sha256 of bytes in 64 hexadecimal digits."""
+    return hashlib.sha256(data).hexdigest()
+
+
 def seal_json(data: Mapping[str, Any], *, indent: int | None = None) -> str:
     """Return JSON whose first member is the sha256 of all that follows; `unseal_json` reads it."""
     separators = (",", ":") if indent is None else None
     body = json.dumps(data, indent=indent, separators=separators)[1:].lstrip("\n") + "\n"
-    return f'{{"checksum": "{hashlib.sha256(body.encode()).hexdigest()}",\n{body}'
+    return f'{{"checksum": "{sha256(body.encode())}",\n{body}'
 
 
 def unseal_json(data: bytes) -> dict[str, Any]:
     """Read what `seal_json` wrote, and refuse it if a single bit has changed."""
     seal = _SEAL.match(data)
-    if seal and hashlib.sha256(data[seal.end() :]).hexdigest().encode() != seal[1]:
+    if seal and sha256(data[seal.end() :]).encode() != seal[1]:
         raise ValueError("its checksum does not fit")
     try:
         found: dict[str, Any] = json.loads(data)  # what is no JSON at all says so

@@ -14,8 +14,7 @@ import torch
 
 from symgen.corpus import Store
 from symgen.nets.batches import Masking
-from symgen.nets.checkpoint import Model
-from symgen.nets.config import SIZES, NetConfig
+from symgen.nets.checkpoint import SIZES, Model, NetConfig
 from symgen.system.errors import CheckpointError, ControlError, ExistsError
 from symgen.system.files import PathLike, check_writable, locked_folder, new_folder, remove_stale
 from symgen.training.device import pick_device, pick_precision

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
-from symgen.nets.config import NetConfig
+from symgen.nets.checkpoint import NetConfig
 from symgen.system.errors import ControlError
 
 __all__ = ["TrainOptions"]

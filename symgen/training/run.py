@@ -17,13 +17,13 @@ from symgen.corpus import Store
 from symgen.nets.checkpoint import (
     CARD,
     Model,
+    NetConfig,
     load_model_files,
     read_config,
-    remove_named,
     remove_old_weights,
     save_model_files,
 )
-from symgen.nets.config import NetConfig
+from symgen.nets.network import remove_named
 from symgen.system.errors import CheckpointError, ControlError, FormatError
 from symgen.system.files import (
     PathLike,

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from torch import Tensor
 
-from symgen.nets.checkpoint import remove_named
+from symgen.nets.network import remove_named
 from symgen.system.errors import CheckpointError, FormatError
 from symgen.system.files import make_folder, read_bytes, seal_json, unseal_json, write_named
 

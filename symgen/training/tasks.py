@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from lab.baseline import PlainChunk, PlainNet, PlainPiece, plain_chunks, plain_piece
 from symgen.corpus import PieceRecord, Store
 from symgen.nets.batches import Chunk, Masking, PreparedPiece, chunks, prepare
-from symgen.nets.config import NetConfig
+from symgen.nets.checkpoint import NetConfig
 from symgen.nets.event import EventNet
 from symgen.nets.resident import ResidentPiece, mover, resident_chunks
 from symgen.system.errors import CheckpointError

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from symgen.audio.spectrum import BINS
-from symgen.transcriber.config import HARMONIC_BINS, PITCH_BINS, SEMITONES, TranscriberConfig
+from symgen.transcriber.checkpoint import HARMONIC_BINS, PITCH_BINS, SEMITONES, TranscriberConfig
 
 __all__ = ["TranscriberNet"]
 

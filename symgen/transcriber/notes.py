@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symgen.audio.spectrum import FRAMES_PER_SECOND, RATE, find_level
-from symgen.transcriber.config import LOWEST_PITCH, PITCH_BINS
+from symgen.transcriber.checkpoint import LOWEST_PITCH, PITCH_BINS
 from symgen.transcriber.ends import settle_ends
 from symgen.transcriber.numpy_net import Frames, LightTranscriber
 from symgen.transcriber.segments import Segment, find_segments

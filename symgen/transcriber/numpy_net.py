@@ -10,9 +10,16 @@ from numpy.typing import NDArray
 
 from symgen.audio.spectrum import BINS, BINS_A_SEMITONE, count_frames, spectrogram_blocks
 from symgen.system.errors import CheckpointError
-from symgen.transcriber.config import HARMONIC_BINS, PITCH_BINS, SEMITONES, TranscriberConfig
+from symgen.system.files import PathLike
+from symgen.transcriber.checkpoint import (
+    HARMONIC_BINS,
+    PITCH_BINS,
+    SEMITONES,
+    TranscriberConfig,
+    read_transcriber,
+)
 
-__all__ = ["Frames", "LightTranscriber", "transcriber_shapes"]
+__all__ = ["Frames", "LightTranscriber", "load_transcriber", "transcriber_shapes"]
 
 Floats = NDArray[np.float32]
 
@@ -213,3 +220,9 @@ def transcriber_shapes(config: TranscriberConfig) -> dict[str, tuple[int, ...]]:
             (3 * c.hidden,),
         )
     return shapes
+
+
+def load_transcriber(folder: PathLike) -> LightTranscriber:
+    """Load a transcriber that listens without torch."""
+    model = read_transcriber(folder)
+    return LightTranscriber(model.config, model.weights)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symgen.audio.spectrum import FRAMES_PER_SECOND
-from symgen.transcriber.config import PITCH_BINS
+from symgen.transcriber.checkpoint import PITCH_BINS
 from symgen.transcriber.numpy_net import Frames
 
 __all__ = ["DEFAULT_WEIGHTS", "Segment", "SegmentWeights", "find_segments"]

@@ -6,7 +6,6 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict
 
 import numpy as np
@@ -19,9 +18,10 @@ from symgen.music.keys import infer_key
 from symgen.music.meter import Meter
 from symgen.music.score import KeyChange, MeterChange, Score
 from symgen.music.theory import Key
-from symgen.nets.models import folder_with
-from symgen.system.errors import CheckpointError, ControlError, FormatError
+from symgen.nets.network import find_network
+from symgen.system.errors import ControlError, FormatError
 from symgen.system.files import PathLike
+from symgen.transcriber.checkpoint import TRANSCRIBER
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from symgen.transcriber.notes import Heard
     from symgen.transcriber.numpy_net import LightTranscriber
 
-__all__ = ["SHIPPED_EAR", "Asked", "Transcription", "find_ear", "holds_ear", "listen", "transcribe"]
+__all__ = ["SHIPPED_EAR", "Asked", "Transcription", "listen", "transcribe"]
 
 SHIPPED_EAR = "transcriber"
 """Name of the network that comes along."""
@@ -210,7 +210,7 @@ def listen(audio: Any, rate: float | None = None, **asked: Unpack[_Words]) -> Tr
     wanted = Asked(**asked)
     recording = _recording(audio, rate)
     _check_sound(recording)
-    ear = _load_ear(os.fspath(find_ear(wanted.model)))
+    ear = _load_ear(os.fspath(find_network(TRANSCRIBER, wanted.model)))
     clicks = _clicks(recording, wanted)
     heard = _hear(recording, ear, clicks)
     rows = np.column_stack([heard.rows[:, :2], heard.pitches, heard.rows[:, 3]]).astype(np.float64)
@@ -232,30 +232,9 @@ def listen(audio: Any, rate: float | None = None, **asked: Unpack[_Words]) -> Tr
     )
 
 
-def find_ear(name: PathLike) -> Path:
-    """Return the folder of a network that listens."""
-    # A path if there is one, else the one that comes along.
-    if (folder := holds_ear(name)) is not None:
-        return folder
-    if str(name) == SHIPPED_EAR:
-        raise CheckpointError(
-            "the network that listens is missing; install symgen again, or name one with --model"
-        )
-    raise CheckpointError(
-        f"{name}: holds no transcriber; name a folder that `symgen train-transcriber` wrote"
-    )
-
-
-def holds_ear(name: PathLike) -> Path | None:
-    """Return the folder of a network that listens, or nothing if there is none of that name."""
-    from symgen.transcriber.files import TRANSCRIBER_CARD
-
-    return folder_with(name, TRANSCRIBER_CARD)
-
-
 @cache
 def _load_ear(folder: str) -> LightTranscriber:
-    from symgen.transcriber.files import load_transcriber
+    from symgen.transcriber.numpy_net import load_transcriber
 
     return load_transcriber(folder)
 

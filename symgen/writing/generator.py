@@ -11,9 +11,10 @@ from symgen.formats import load_tune
 from symgen.formats.tunes import Tune
 from symgen.music.controls import Controls, check_needs
 from symgen.music.score import Score
-from symgen.nets.checkpoint import INDEX_STEM, attached_path, load_model_files, read_attached
+from symgen.nets.checkpoint import INDEX_STEM, LANGUAGE_MODEL, load_model_files
 from symgen.nets.light import LightNet
 from symgen.nets.models import find_model
+from symgen.nets.network import attached_path, read_attached
 from symgen.sampling.continuation import Prompt, read_prompt, with_inferred
 from symgen.sampling.contradictions import check_together
 from symgen.sampling.forcing import Given
@@ -316,7 +317,9 @@ class Generator:
         from symgen.evaluation.discriminator import Discriminator
 
         stems = ("continuations", "discriminator") if continuing else ("discriminator",)
-        found = (read_attached(self._folder, stem) for stem in stems if self._folder)
+        found = (
+            read_attached(LANGUAGE_MODEL, self._folder, stem) for stem in stems if self._folder
+        )
         data = next((data for data in found if data is not None), None)
         if data is None:
             raise ControlError(
@@ -335,7 +338,10 @@ class Generator:
         """
         from symgen.copies.index import CopyIndex
 
-        known = self._folder is not None and attached_path(self._folder, INDEX_STEM) is not None
+        known = (
+            self._folder is not None
+            and attached_path(LANGUAGE_MODEL, self._folder, INDEX_STEM) is not None
+        )
         return CopyIndex.load(self._folder) if known and self._folder else None
 
     # -- what the verbs share --------------------------------------------------------

@@ -21,8 +21,7 @@ from symgen.formats import load_score, save_score
 from symgen.gan import fitting as adversarial
 from symgen.gan import load_gan, read_tunes
 from symgen.gan import training as gan_training
-from symgen.gan.config import GanConfig
-from symgen.gan.files import GanModel, save_gan
+from symgen.gan.checkpoint import GanConfig, GanModel, save_gan
 from symgen.gan.tunes import describe_corpus
 from symgen.music.controls import Controls
 from symgen.music.score import Score

@@ -19,7 +19,8 @@ from symgen.copies.report import CopyReport, Floor, Match
 from symgen.corpus import Store
 from symgen.music.lines import score_lines
 from symgen.music.score import Note, Part, Score
-from symgen.nets.checkpoint import CARD, attached_path, load_model_files
+from symgen.nets.checkpoint import CARD, LANGUAGE_MODEL, load_model_files
+from symgen.nets.network import attached_path
 from symgen.system.errors import CheckpointError, ControlError
 
 Moves = tuple[tuple[int, int], ...]
@@ -302,7 +303,7 @@ def folder(tmp_path: Path) -> Path:
 def test_an_index_lies_beside_the_weights(index: CopyIndex, folder: Path) -> None:
     before = load_model_files(folder)
     name = index.save(folder)
-    assert attached_path(folder, "copies") == folder / name
+    assert attached_path(LANGUAGE_MODEL, folder, "copies") == folder / name
     assert name in json.loads((folder / CARD).read_text())["files"]
     assert load_model_files(folder).info == before.info
     back = CopyIndex.load(folder)
@@ -337,7 +338,7 @@ def test_the_notes_are_not_in_the_file(index: CopyIndex) -> None:
 def test_a_model_without_an_index(folder: Path) -> None:
     with pytest.raises(CheckpointError, match="has no index of its training tunes"):
         CopyIndex.load(folder)
-    assert attached_path(folder, "copies") is None
+    assert attached_path(LANGUAGE_MODEL, folder, "copies") is None
 
 
 def test_a_damaged_index_is_one_clear_error(index: CopyIndex, folder: Path) -> None:

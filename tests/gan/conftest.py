@@ -13,7 +13,7 @@ from symgen.corpus import CorpusOptions, Store, build_corpus
 from symgen.gan import BarGan, load_gan
 from symgen.gan import fitting as adversarial
 from symgen.gan import training as gan_training
-from symgen.gan.files import save_gan
+from symgen.gan.checkpoint import save_gan
 
 
 @pytest.fixture(scope="module")

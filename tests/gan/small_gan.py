@@ -12,8 +12,7 @@ from small import tune
 
 from symgen.corpus import Store
 from symgen.gan import read_tunes
-from symgen.gan.config import GanConfig
-from symgen.gan.files import GanModel
+from symgen.gan.checkpoint import GanConfig, GanModel
 from symgen.gan.options import GanOptions
 from symgen.gan.tunes import describe_corpus
 from symgen.music.score import Score

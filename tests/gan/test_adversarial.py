@@ -17,8 +17,7 @@ import torch
 from safetensors.numpy import load_file
 
 from symgen.gan import fitting as adversarial
-from symgen.gan.config import GanConfig
-from symgen.gan.files import GanModel, read_gan
+from symgen.gan.checkpoint import GanConfig, GanModel, read_gan
 from symgen.gan.fitting import GanProgress, GanReport, fit_gan
 from symgen.gan.losses import LOSSES
 from symgen.gan.numpy_net import LightGenerator

@@ -15,7 +15,7 @@ from small_gan import NET, SMALL, make_model, random_weights, stop_after
 
 from symgen.corpus import CorpusOptions, Store, build_corpus
 from symgen.gan import load_gan, read_tunes, train_gan
-from symgen.gan.files import GAN_CARD, read_gan, save_gan
+from symgen.gan.checkpoint import GAN, read_gan, save_gan
 from symgen.gan.steps import STEP_METERS
 from symgen.gan.tunes import describe_corpus, wishes_like
 from symgen.music.controls import Controls
@@ -133,8 +133,8 @@ def test_an_unknown_model_is_refused(name: str) -> None:
 
 def tamper(folder: Path, **changes: Any) -> None:
     """Change what a card says, and seal it again."""
-    card = unseal_json((folder / GAN_CARD).read_bytes())
-    (folder / GAN_CARD).write_text(seal_json({**card, **changes}))
+    card = unseal_json((folder / GAN.card).read_bytes())
+    (folder / GAN.card).write_text(seal_json({**card, **changes}))
 
 
 DAMAGE: list[dict[str, Any]] = [
@@ -168,18 +168,18 @@ def test_a_card_or_weights_whose_checksum_differs_are_refused(
     melodies: Store, tmp_path: Path
 ) -> None:
     path = save_gan(make_model(melodies), tmp_path)
-    data, card = path.read_bytes(), (tmp_path / GAN_CARD).read_bytes()
+    data, card = path.read_bytes(), (tmp_path / GAN.card).read_bytes()
     path.write_bytes(data[:-1] + bytes([data[-1] ^ 1]))
     with pytest.raises(CheckpointError, match="damaged"):
         load_gan(tmp_path)
     path.write_bytes(data)
     for changed in (card.replace(b'"width": 8', b'"width": 6'), card[:-9], b"[]", b"{}", b"\xff"):
-        (tmp_path / GAN_CARD).write_bytes(changed)
-        with pytest.raises(CheckpointError, match="no GAN, or damaged"):
+        (tmp_path / GAN.card).write_bytes(changed)
+        with pytest.raises(CheckpointError, match="cannot be read"):
             load_gan(tmp_path)
-    (tmp_path / GAN_CARD).write_bytes(card)
+    (tmp_path / GAN.card).write_bytes(card)
     path.unlink()
-    with pytest.raises(CheckpointError, match="no GAN, or damaged"):
+    with pytest.raises(CheckpointError, match="cannot be read"):
         load_gan(tmp_path)
 
 

@@ -14,7 +14,7 @@ from small_gan import NOTHING, C, full_bars, make_model, quarters
 
 from symgen.corpus import Store
 from symgen.gan import BarGan, Wish, load_gan
-from symgen.gan.files import save_gan
+from symgen.gan.checkpoint import save_gan
 from symgen.gan.steps import STEP_METERS, to_steps
 from symgen.music.controls import Controls
 from symgen.music.meter import Meter

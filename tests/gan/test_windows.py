@@ -8,7 +8,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from symgen.gan.config import CONDITIONS, HISTORY, LAGS, conditions
+from symgen.gan.checkpoint import CONDITIONS, HISTORY, LAGS, conditions
 from symgen.gan.steps import REST, STEP_METERS, SYMBOLS, StepTune, mode_index
 from symgen.gan.windows import Growing, RealBars, one_hot, real_bars
 from symgen.music.theory import Key

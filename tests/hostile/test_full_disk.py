@@ -17,8 +17,8 @@ from tones import SCALE, melody, rows_of, write_sound
 
 from symgen.corpus import CorpusOptions, Store, build_corpus
 from symgen.formats import save_score
-from symgen.nets.checkpoint import attach_file, load_model_files, save_model_files
-from symgen.nets.config import NetConfig
+from symgen.nets.checkpoint import LANGUAGE_MODEL, NetConfig, load_model_files, save_model_files
+from symgen.nets.network import attach_file
 from symgen.plots import plot_curves, plot_score
 from symgen.system.errors import FormatError, SymgenError
 from symgen.system.files import write_atomic, write_together
@@ -74,7 +74,7 @@ def _model(folder: Path, version: int) -> None:
 
 
 def _attached(folder: Path, version: int) -> None:
-    attach_file(folder / "shelf", "copies", bytes([version]) * 9_000)
+    attach_file(LANGUAGE_MODEL, folder / "shelf", "copies", bytes([version]) * 9_000)
 
 
 def _text(folder: Path, version: int) -> None:

@@ -20,7 +20,8 @@ from small import TINY, random_model, save_model
 
 from symgen.copies.index import CopyIndex
 from symgen.corpus import Store
-from symgen.nets.checkpoint import CARD, attach_file, load_model_files, read_attached, read_config
+from symgen.nets.checkpoint import CARD, LANGUAGE_MODEL, load_model_files, read_config
+from symgen.nets.network import attach_file, read_attached
 from symgen.system.errors import CheckpointError, SymgenError
 from symgen.system.files import seal_json, unseal_json
 from symgen.training import TrainOptions, run_options, train_store
@@ -34,7 +35,7 @@ def shelf(store_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A model with a file beside it, a store and a run."""
     folder = tmp_path_factory.mktemp("shelf")
     save_model(folder / "model", random_model())
-    attach_file(folder / "model", "copies", save({"a": np.arange(500)}))
+    attach_file(LANGUAGE_MODEL, folder / "model", "copies", save({"a": np.arange(500)}))
     shutil.copytree(store_folder, folder / "store")
     train_store(Store.open(folder / "store"), folder / "run", options=OPTIONS, stop=lambda: True)
     return folder
@@ -53,7 +54,11 @@ TARGETS: dict[str, tuple[str, Callable[[Path], object], int]] = {
     "weights": ("model/model-*.safetensors", lambda p: load_model(p / "model"), 80),
     "card": ("model/model.json", lambda p: load_model(p / "model"), 80),
     "configuration": ("model/model.json", lambda p: read_config(p / "model"), 20),
-    "attached": ("model/copies-*.safetensors", lambda p: read_attached(p / "model", "copies"), 40),
+    "attached": (
+        "model/copies-*.safetensors",
+        lambda p: read_attached(LANGUAGE_MODEL, p / "model", "copies"),
+        40,
+    ),
     "index": ("store/index.json", lambda p: Store.open(p / "store"), 60),
     "events": ("store/events-*.npy", lambda p: Store.open(p / "store"), 60),
     "state": ("run/last/state.json", resume, 30),

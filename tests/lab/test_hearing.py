@@ -16,7 +16,7 @@ from lab.transcriber.targets import frame_targets
 from lab.transcriber.trainer import ClipPlan
 from symgen.audio.spectrum import BINS
 from symgen.system.errors import CheckpointError, ControlError
-from symgen.transcriber.files import TranscriberModel, read_transcriber
+from symgen.transcriber.checkpoint import TranscriberModel, read_transcriber
 
 NOBODY = np.zeros((0, 4))
 

@@ -14,12 +14,14 @@ from small import INFO, TINY, random_model, save_model
 
 from symgen.nets.checkpoint import (
     CARD,
-    attach_file,
+    LANGUAGE_MODEL,
+    SIZES,
+    NetConfig,
     load_model_files,
     read_config,
     save_model_files,
 )
-from symgen.nets.config import SIZES, NetConfig
+from symgen.nets.network import attach_file
 from symgen.system.errors import CheckpointError, ControlError, FormatError
 from symgen.system.files import seal_json, unseal_json
 from symgen.tokens import Vocabulary
@@ -97,8 +99,8 @@ def test_files_of_others_stay(folder: Path) -> None:
     ):
         (folder / name).write_bytes(b"precious")
     save_model(folder, random_model(seed=1))
-    attach_file(folder, "copies", b"x")
-    attach_file(folder, "copies", b"y")
+    attach_file(LANGUAGE_MODEL, folder, "copies", b"x")
+    attach_file(LANGUAGE_MODEL, folder, "copies", b"y")
     assert len([path for path in folder.iterdir() if path.read_bytes() == b"precious"]) == 4
     assert len(list(folder.glob("*.safetensors"))) == 6
 
@@ -133,16 +135,16 @@ def test_a_writer_that_is_killed_anywhere_leaves_a_whole_model(
 def test_a_model_that_is_replaced_while_it_is_read(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from symgen.nets import checkpoint
+    from symgen.nets import network
 
-    new, real = random_model(seed=1), checkpoint._weights_of
+    new, real = random_model(seed=1), network._weights_of
 
-    def replaced(place: Path, card: Any) -> tuple[str, str]:
-        found = real(place, card)
+    def replaced(kind: Any, place: Path, card: Any) -> tuple[str, str]:
+        found = real(kind, place, card)
         save_model(folder, new)
         return found
 
-    monkeypatch.setattr(checkpoint, "_weights_of", replaced)
+    monkeypatch.setattr(network, "_weights_of", replaced)
     name = next(iter(new.weights))
     assert np.array_equal(load_model_files(folder).weights[name], new.weights[name])
 

@@ -22,8 +22,7 @@ from small import (
 )
 
 from symgen.nets.batches import Masking, chunks, prepare
-from symgen.nets.checkpoint import Model
-from symgen.nets.config import NetConfig
+from symgen.nets.checkpoint import Model, NetConfig
 from symgen.nets.inputs import field_of
 from symgen.nets.light import LightNet, Session, weight_shapes
 from symgen.system.errors import CheckpointError

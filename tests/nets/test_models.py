@@ -9,7 +9,7 @@ import pytest
 
 from symgen.music.meter import Meter
 from symgen.music.score import MeterChange, Note, Part, Score
-from symgen.nets import models
+from symgen.nets import models, network
 from symgen.system.files import seal_json
 
 
@@ -23,9 +23,10 @@ def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         ("piano", ["mazurka", "waltz"], ["baroque", "romantic"]),
     ):
         (tmp_path / name).mkdir()
-        card = {"config": {"styles": styles, "periods": periods}}
+        card = {"format": 1, "config": {"styles": styles, "periods": periods}}
         (tmp_path / name / "model.json").write_text(seal_json(card), encoding="utf-8")
-    monkeypatch.setattr(models, "data_folder", lambda kind: tmp_path)
+    for module in (models, network):
+        monkeypatch.setattr(module, "data_folder", lambda kind: tmp_path)
     models._config.cache_clear()
     yield tmp_path
     models._config.cache_clear()

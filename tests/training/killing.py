@@ -25,8 +25,7 @@ import torch
 from safetensors.torch import load, save
 
 from symgen.corpus import Store
-from symgen.nets.checkpoint import load_model_files
-from symgen.nets.config import NetConfig
+from symgen.nets.checkpoint import NetConfig, load_model_files
 from symgen.system import files
 from symgen.system.errors import CheckpointError
 from symgen.system.files import seal_json, unseal_json

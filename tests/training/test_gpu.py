@@ -15,8 +15,7 @@ import torch
 
 from symgen.corpus import Store
 from symgen.nets.batches import Masking
-from symgen.nets.checkpoint import load_model_files
-from symgen.nets.config import NetConfig
+from symgen.nets.checkpoint import NetConfig, load_model_files
 from symgen.nets.resident import ResidentPiece
 from symgen.training import Progress, TrainOptions, train_store
 from symgen.training.run import LAST

@@ -17,8 +17,7 @@ from small import V, corpus_tunes, save_model, write_tunes
 
 from symgen.corpus import CorpusOptions, Store, build_corpus
 from symgen.music.score import Note, Part, Score
-from symgen.nets.checkpoint import Model, load_model_files
-from symgen.nets.config import NetConfig
+from symgen.nets.checkpoint import Model, NetConfig, load_model_files
 from symgen.system import files
 from symgen.system.errors import CheckpointError, ControlError, ExistsError, FormatError
 from symgen.system.files import seal_json, unseal_json, write_atomic

@@ -7,7 +7,7 @@ import pytest
 
 from lab.transcriber.targets import frame_targets
 from symgen.audio.spectrum import FRAMES_PER_SECOND, HOP, RATE
-from symgen.transcriber.config import LOWEST_PITCH, PITCH_BINS, TranscriberConfig
+from symgen.transcriber.checkpoint import LOWEST_PITCH, PITCH_BINS, TranscriberConfig
 from symgen.transcriber.notes import hear_notes, notes_of_frames
 from symgen.transcriber.numpy_net import Frames, LightTranscriber, transcriber_shapes
 from symgen.transcriber.segments import find_segments

@@ -15,8 +15,10 @@ import symgen
 from symgen.audio.reading import Recording, read_samples
 from symgen.music.meter import Meter
 from symgen.music.theory import Key
+from symgen.nets.network import find_network
 from symgen.system.errors import CheckpointError, ControlError, FormatError
-from symgen.transcriber.transcribe import Asked, Transcription, find_ear, listen, transcribe
+from symgen.transcriber.checkpoint import TRANSCRIBER
+from symgen.transcriber.transcribe import Asked, Transcription, listen, transcribe
 
 ROWS = rows_of(SCALE)
 SOUND = melody(SCALE)
@@ -227,11 +229,11 @@ def test_networks_that_are_not_there(tmp_path: Path) -> None:
         CheckpointError,
         match=r"nosuch: holds no transcriber; name a folder that .*train-transcriber",
     ):
-        find_ear("nosuch")
+        find_network(TRANSCRIBER, "nosuch")
     with pytest.raises(CheckpointError, match="holds no transcriber"):
         listen(SOUND, 16000, model=tmp_path)
     with pytest.raises(CheckpointError, match="holds no transcriber"):
-        find_ear("x" * 300)
+        find_network(TRANSCRIBER, "x" * 300)
 
 
 def pitches(found: Transcription) -> list[int]:

@@ -10,16 +10,18 @@ import torch
 
 from symgen.audio.spectrum import RATE, log_spectrogram
 from symgen.system.errors import CheckpointError
-from symgen.transcriber.config import HARMONIC_BINS, LOWEST_PITCH, PITCH_BINS, TranscriberConfig
-from symgen.transcriber.files import (
-    TRANSCRIBER_CARD,
+from symgen.transcriber.checkpoint import (
+    HARMONIC_BINS,
+    LOWEST_PITCH,
+    PITCH_BINS,
+    TRANSCRIBER,
+    TranscriberConfig,
     TranscriberModel,
-    load_transcriber,
     read_transcriber,
     save_transcriber,
 )
 from symgen.transcriber.net import TranscriberNet
-from symgen.transcriber.numpy_net import LightTranscriber, transcriber_shapes
+from symgen.transcriber.numpy_net import LightTranscriber, load_transcriber, transcriber_shapes
 
 SMALL = TranscriberConfig(first=3, second=2, third=4, squeezed=2, width=8, hidden=5)
 
@@ -91,16 +93,16 @@ def test_files_there_and_back(tmp_path: Path) -> None:
 
 def test_damaged_files_are_refused(tmp_path: Path) -> None:
     path = save_transcriber(make_model(), tmp_path)
-    data, card = path.read_bytes(), (tmp_path / TRANSCRIBER_CARD).read_bytes()
+    data, card = path.read_bytes(), (tmp_path / TRANSCRIBER.card).read_bytes()
     path.write_bytes(data[:-1] + bytes([data[-1] ^ 1]))
     with pytest.raises(CheckpointError, match="damaged"):
         load_transcriber(tmp_path)
     path.write_bytes(data)
     for changed in (card.replace(b'"hidden": 5', b'"hidden": 6'), card[:-9], b"", b"[]", b"{}"):
-        (tmp_path / TRANSCRIBER_CARD).write_bytes(changed)
-        with pytest.raises(CheckpointError, match="no transcriber, or damaged"):
+        (tmp_path / TRANSCRIBER.card).write_bytes(changed)
+        with pytest.raises(CheckpointError, match="cannot be read"):
             load_transcriber(tmp_path)
-    (tmp_path / TRANSCRIBER_CARD).write_bytes(card)
+    (tmp_path / TRANSCRIBER.card).write_bytes(card)
     path.unlink()
     with pytest.raises(CheckpointError, match="no such file"):
         load_transcriber(tmp_path)
@@ -121,5 +123,5 @@ def test_weights_of_another_shape_or_without_numbers_are_refused(tmp_path: Path)
 )
 def test_senseless_widths_are_refused(widths: dict[str, object]) -> None:
     given = SMALL.to_json() | widths if widths else {}
-    with pytest.raises(ValueError, match="make no sense"):
+    with pytest.raises(CheckpointError, match="does not fit this version"):
         TranscriberConfig.from_json(given)

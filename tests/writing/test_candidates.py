@@ -12,7 +12,8 @@ from small import REAL_TUNES, random_model, save_model, tune
 
 from symgen.evaluation.discriminator import KINDS, Discriminator
 from symgen.music.controls import Controls
-from symgen.nets.checkpoint import attach_file
+from symgen.nets.checkpoint import LANGUAGE_MODEL
+from symgen.nets.network import attach_file
 from symgen.sampling.seeds import candidate_seeds, resample
 from symgen.system.errors import ControlError
 from symgen.writing.choosing import Chooser
@@ -40,7 +41,7 @@ def ranked(tmp_path_factory: pytest.TempPathFactory) -> Generator:
     arrays |= {"tree_value": np.zeros((1, 1, 2)), "tree_start": np.zeros(1)}
     arrays["inner"][0, 0, names.index("notes_per_bar"), 0] = arrays["outer"][0, 0, 0] = 1
     folder = save_model(tmp_path_factory.mktemp("models") / "ranked", random_model())
-    attach_file(folder, "discriminator", Discriminator("melody", arrays).to_bytes())
+    attach_file(LANGUAGE_MODEL, folder, "discriminator", Discriminator("melody", arrays).to_bytes())
     return load_model(folder)
 
 

@@ -1,18 +1,33 @@
-"""Dimensions of the bar GAN, and what its two networks are told of a bar."""
+"""The bar GAN on disk: the dimensions of its networks, its generator, and the conditions that both networks see."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from symgen.gan.steps import GRIDS, STEP_METERS, STEP_MODES, SYMBOLS
-from symgen.system.errors import CheckpointError, ControlError
+from symgen.gan.steps import GRIDS, PITCHES, STEP_METERS, STEP_MODES, SYMBOLS
+from symgen.nets.card import StoredConfig
+from symgen.nets.network import NetworkKind, Weights, read_network, save_network
+from symgen.system.errors import ControlError
+from symgen.system.files import PathLike
 
-__all__ = ["BEATS", "CONDITIONS", "HISTORY", "LAGS", "GanConfig", "conditions"]
+__all__ = [
+    "BEATS",
+    "CONDITIONS",
+    "GAN",
+    "HISTORY",
+    "LAGS",
+    "GanConfig",
+    "GanModel",
+    "conditions",
+    "read_gan",
+    "save_gan",
+]
 
 LAGS = (1, 4, 8)
 """The earlier bars that both networks see: so many bars back."""
@@ -28,7 +43,7 @@ _MOST = 1024
 
 
 @dataclass(frozen=True, slots=True)
-class GanConfig:
+class GanConfig(StoredConfig):
     """Dimensions of the two networks.
 
     Parameters
@@ -81,30 +96,47 @@ class GanConfig:
         """Channels of the earlier bars."""
         return len(LAGS) * SYMBOLS
 
-    def to_json(self) -> dict[str, Any]:
-        """Return plain data for a card."""
-        return asdict(self)
 
-    @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> GanConfig:
-        """Rebuild from `to_json`.
+def _are_bases(value: Any) -> bool:
+    """Whether these tell for tonics where pitches begin: octaves below them."""
+    if not isinstance(value, dict) or not all(type(base) is int for base in value.values()):
+        return False
+    return all(
+        key in _TONICS and base % 12 == int(key) and 0 <= base <= 128 - PITCHES
+        for key, base in value.items()
+    )
 
-        Raises
-        ------
-        CheckpointError
-            If the data are damaged or of another version.
-        """
-        kinds = {field.name: type(field.default) for field in fields(cls)}
-        if set(data) != set(kinds) or not all(
-            type(data[name]) is kind for name, kind in kinds.items()
-        ):
-            raise CheckpointError(
-                "card: its network is of another version of symgen; train it again"
-            )
-        try:
-            return cls(**data)
-        except ControlError as error:
-            raise CheckpointError(f"card: damaged ({error}); copy it again") from None
+
+_TONICS = frozenset(map(str, range(12)))
+_FACTS = {"bases": _are_bases, "preset": lambda value: isinstance(value, str)}
+GAN = NetworkKind("GAN", "gan.json", "generator", "symgen gan train", _FACTS)
+
+
+@dataclass(frozen=True)
+class GanModel:
+    """A trained generator as plain data; `info` is what else its card says: corpus, licence, figures, preset."""
+
+    config: GanConfig
+    weights: Weights = field(repr=False)
+    info: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def is_tutorial(self) -> bool:
+        """Whether it is the generator of `lab.gan_tutorial`."""
+        return self.info.get("preset") == "tutorial"
+
+
+def save_gan(model: GanModel, folder: PathLike, *, half: bool = False) -> Path:
+    """Write a generator as `save_network` does, and return where its weights lie."""
+    card = {"config": model.config.to_json(), **model.info}
+    (name,) = save_network(GAN, folder, model.weights, card, half=half)
+    return Path(folder) / name
+
+
+def read_gan(folder: PathLike) -> GanModel:
+    """Read a generator, and refuse one whose parts do not agree."""
+    card, weights = read_network(GAN, folder)
+    return GanModel(GanConfig.from_json(card.pop("config", None)), weights, card)
 
 
 def conditions(
