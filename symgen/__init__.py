@@ -12,140 +12,76 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from symgen.audio import render
-    from symgen.corpus import CorpusOptions, Store, build_corpus
-    from symgen.evaluation.evaluate import evaluate
-    from symgen.evaluation.report import Evaluation
-    from symgen.formats import (
-        Limits,
-        load_score,
-        load_tune,
-        save_score,
-        to_mido,
-        to_music21,
-        to_pretty_midi,
-    )
-    from symgen.music.controls import Controls
-    from symgen.music.meter import Meter
-    from symgen.music.score import Note, Part, Score
-    from symgen.music.theory import Key
-    from symgen.plots import plot_score
-    from symgen.system.errors import (
-        CheckpointError,
-        ControlError,
-        ExistsError,
-        FormatError,
-        MissingDependencyError,
-        RenderError,
-        SymgenError,
-    )
-    from symgen.trainer import train
-    from symgen.training import TrainOptions
-    from symgen.transcriber.transcribe import Transcription, listen, transcribe
-    from symgen.writing.generator import Generator, load_model
-    from symgen.writing.harmonizing import harmonize
-    from symgen.writing.infilling import infill
-    from symgen.writing.rewritten import Rewritten
-    from symgen.writing.varying import vary
+from symgen.system.lazy import lazy_names
 
 __version__ = "0.1.0"
 
-_HOMES = {
-    "CheckpointError": "system.errors",
-    "ControlError": "system.errors",
-    "Controls": "music.controls",
-    "CorpusOptions": "corpus",
-    "Evaluation": "evaluation.report",
-    "ExistsError": "system.errors",
-    "FormatError": "system.errors",
-    "Generator": "writing.generator",
-    "Key": "music.theory",
-    "Limits": "formats",
-    "Meter": "music.meter",
-    "MissingDependencyError": "system.errors",
-    "Note": "music.score",
-    "Part": "music.score",
-    "RenderError": "system.errors",
-    "Rewritten": "writing.rewritten",
-    "Score": "music.score",
-    "Store": "corpus",
-    "SymgenError": "system.errors",
-    "TrainOptions": "training",
-    "Transcription": "transcriber.transcribe",
-    "build_corpus": "corpus",
-    "evaluate": "evaluation.evaluate",
-    "harmonize": "writing.harmonizing",
-    "infill": "writing.infilling",
-    "listen": "transcriber.transcribe",
-    "load_model": "writing.generator",
-    "load_score": "formats",
-    "load_tune": "formats",
-    "plot_score": "plots",
-    "render": "audio",
-    "save_score": "formats",
-    "to_mido": "formats",
-    "to_music21": "formats",
-    "to_pretty_midi": "formats",
-    "train": "trainer",
-    "transcribe": "transcriber.transcribe",
-    "vary": "writing.varying",
-}
-"""Public name -> the module that holds it, loaded when the name is first used."""
-
-__all__ = [
-    "CheckpointError",
-    "ControlError",
-    "Controls",
-    "CorpusOptions",
-    "Evaluation",
-    "ExistsError",
-    "FormatError",
-    "Generator",
-    "Key",
-    "Limits",
-    "Meter",
-    "MissingDependencyError",
-    "Note",
-    "Part",
-    "RenderError",
-    "Rewritten",
-    "Score",
-    "Store",
-    "SymgenError",
-    "TrainOptions",
-    "Transcription",
-    "__version__",
-    "build_corpus",
-    "evaluate",
-    "harmonize",
-    "infill",
-    "listen",
-    "load_model",
-    "load_score",
-    "load_tune",
-    "plot_score",
-    "render",
-    "save_score",
-    "to_mido",
-    "to_music21",
-    "to_pretty_midi",
-    "train",
-    "transcribe",
-    "vary",
-]
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module 'symgen' has no attribute {name!r}")
-    value = getattr(import_module(f"symgen.{_HOMES[name]}"), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
+if TYPE_CHECKING:
+    from symgen.audio import render as render
+    from symgen.corpus import CorpusOptions as CorpusOptions
+    from symgen.corpus import Store as Store
+    from symgen.corpus import build_corpus as build_corpus
+    from symgen.evaluation.evaluate import evaluate as evaluate
+    from symgen.evaluation.report import Evaluation as Evaluation
+    from symgen.formats import Limits as Limits
+    from symgen.formats import load_score as load_score
+    from symgen.formats import load_tune as load_tune
+    from symgen.formats import save_score as save_score
+    from symgen.formats import to_mido as to_mido
+    from symgen.formats import to_music21 as to_music21
+    from symgen.formats import to_pretty_midi as to_pretty_midi
+    from symgen.music.controls import Controls as Controls
+    from symgen.music.meter import Meter as Meter
+    from symgen.music.score import Note as Note
+    from symgen.music.score import Part as Part
+    from symgen.music.score import Score as Score
+    from symgen.music.theory import Key as Key
+    from symgen.plots import plot_score as plot_score
+    from symgen.system.errors import CheckpointError as CheckpointError
+    from symgen.system.errors import ControlError as ControlError
+    from symgen.system.errors import ExistsError as ExistsError
+    from symgen.system.errors import FormatError as FormatError
+    from symgen.system.errors import MissingDependencyError as MissingDependencyError
+    from symgen.system.errors import RenderError as RenderError
+    from symgen.system.errors import SymgenError as SymgenError
+    from symgen.trainer import train as train
+    from symgen.training import TrainOptions as TrainOptions
+    from symgen.transcriber.transcribe import Transcription as Transcription
+    from symgen.transcriber.transcribe import listen as listen
+    from symgen.transcriber.transcribe import transcribe as transcribe
+    from symgen.writing.generator import Generator as Generator
+    from symgen.writing.generator import load_model as load_model
+    from symgen.writing.harmonizing import harmonize as harmonize
+    from symgen.writing.infilling import infill as infill
+    from symgen.writing.rewritten import Rewritten as Rewritten
+    from symgen.writing.varying import vary as vary
+else:
+    __getattr__, __dir__, __all__ = lazy_names(
+        __name__,
+        {
+            "audio": "render",
+            "corpus": "CorpusOptions Store build_corpus",
+            "evaluation.evaluate": "evaluate",
+            "evaluation.report": "Evaluation",
+            "formats": "Limits load_score load_tune save_score to_mido to_music21 to_pretty_midi",
+            "music.controls": "Controls",
+            "music.meter": "Meter",
+            "music.score": "Note Part Score",
+            "music.theory": "Key",
+            "plots": "plot_score",
+            "system.errors": "CheckpointError ControlError ExistsError "
+            "FormatError MissingDependencyError RenderError SymgenError",
+            "trainer": "train",
+            "training": "TrainOptions",
+            "transcriber.transcribe": "Transcription listen transcribe",
+            "writing.generator": "Generator load_model",
+            "writing.harmonizing": "harmonize",
+            "writing.infilling": "infill",
+            "writing.rewritten": "Rewritten",
+            "writing.varying": "vary",
+        },
+    )
+    __all__.append("__version__")
+    __all__.sort()

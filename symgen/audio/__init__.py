@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from symgen.audio.encoding import SOUND_SUFFIXES
-from symgen.audio.rendering import RenderOptions, RenderReport, render
-from symgen.audio.soundfonts import Soundfont, open_soundfont
+from typing import TYPE_CHECKING
 
-__all__ = [
-    "SOUND_SUFFIXES",
-    "RenderOptions",
-    "RenderReport",
-    "Soundfont",
-    "open_soundfont",
-    "render",
-]
+from symgen.system.lazy import lazy_names
+
+if TYPE_CHECKING:
+    from symgen.audio.encoding import SOUND_SUFFIXES as SOUND_SUFFIXES
+    from symgen.audio.rendering import RenderOptions as RenderOptions
+    from symgen.audio.rendering import RenderReport as RenderReport
+    from symgen.audio.rendering import render as render
+    from symgen.audio.soundfonts import Soundfont as Soundfont
+    from symgen.audio.soundfonts import open_soundfont as open_soundfont
+else:
+    __getattr__, __dir__, __all__ = lazy_names(
+        __name__,
+        {
+            "encoding": "SOUND_SUFFIXES",
+            "rendering": "RenderOptions RenderReport render",
+            "soundfonts": "Soundfont open_soundfont",
+        },
+    )

@@ -1,8 +1,24 @@
 """Corpora: find, clean, compare, split and pack pieces for training."""
 
-from symgen.corpus.build import build_corpus
-from symgen.corpus.candidate import CorpusReport
-from symgen.corpus.options import CorpusOptions
-from symgen.corpus.store import PieceRecord, Store
+from __future__ import annotations
 
-__all__ = ["CorpusOptions", "CorpusReport", "PieceRecord", "Store", "build_corpus"]
+from typing import TYPE_CHECKING
+
+from symgen.system.lazy import lazy_names
+
+if TYPE_CHECKING:
+    from symgen.corpus.build import build_corpus as build_corpus
+    from symgen.corpus.candidate import CorpusReport as CorpusReport
+    from symgen.corpus.options import CorpusOptions as CorpusOptions
+    from symgen.corpus.store import PieceRecord as PieceRecord
+    from symgen.corpus.store import Store as Store
+else:
+    __getattr__, __dir__, __all__ = lazy_names(
+        __name__,
+        {
+            "build": "build_corpus",
+            "candidate": "CorpusReport",
+            "options": "CorpusOptions",
+            "store": "PieceRecord Store",
+        },
+    )

@@ -1,23 +1,33 @@
 """The bar GAN: write tunes with it, train it, add its tunes to a corpus, measure it."""
 
-from symgen.gan.augmenting import Augmented, augment_store
-from symgen.gan.evaluating import GanEvaluation, evaluate_gan
-from symgen.gan.model import SHIPPED_GAN, BarGan, load_gan
-from symgen.gan.training import train_gan, train_tutorial
-from symgen.gan.tunes import read_tunes, wishes_like
-from symgen.gan.writing import Wish
+from __future__ import annotations
 
-__all__ = [
-    "SHIPPED_GAN",
-    "Augmented",
-    "BarGan",
-    "GanEvaluation",
-    "Wish",
-    "augment_store",
-    "evaluate_gan",
-    "load_gan",
-    "read_tunes",
-    "train_gan",
-    "train_tutorial",
-    "wishes_like",
-]
+from typing import TYPE_CHECKING
+
+from symgen.system.lazy import lazy_names
+
+if TYPE_CHECKING:
+    from symgen.gan.augmenting import Augmented as Augmented
+    from symgen.gan.augmenting import augment_store as augment_store
+    from symgen.gan.evaluating import GanEvaluation as GanEvaluation
+    from symgen.gan.evaluating import evaluate_gan as evaluate_gan
+    from symgen.gan.model import SHIPPED_GAN as SHIPPED_GAN
+    from symgen.gan.model import BarGan as BarGan
+    from symgen.gan.model import load_gan as load_gan
+    from symgen.gan.training import train_gan as train_gan
+    from symgen.gan.training import train_tutorial as train_tutorial
+    from symgen.gan.tunes import read_tunes as read_tunes
+    from symgen.gan.tunes import wishes_like as wishes_like
+    from symgen.gan.writing import Wish as Wish
+else:
+    __getattr__, __dir__, __all__ = lazy_names(
+        __name__,
+        {
+            "augmenting": "Augmented augment_store",
+            "evaluating": "GanEvaluation evaluate_gan",
+            "model": "SHIPPED_GAN BarGan load_gan",
+            "training": "train_gan train_tutorial",
+            "tunes": "read_tunes wishes_like",
+            "writing": "Wish",
+        },
+    )
