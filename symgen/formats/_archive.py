@@ -44,21 +44,7 @@ _DAMAGE = (
 
 
 def unpack_mxl(data: bytes, limits: Limits) -> bytes:
-    """Return the MusicXML text of an archive.
-
-    Parameters
-    ----------
-    data : bytes
-        The archive.
-    limits : Limits
-        Its bytes hold for all that the archive says it holds, and for the text.
-
-    Raises
-    ------
-    FormatError
-        If the archive is damaged, locked, too large or too dense, or holds no MusicXML. The message
-        does not name the file.
-    """
+    """Return the MusicXML text of an archive."""
     _check_directory(data)
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:

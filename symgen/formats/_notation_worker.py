@@ -44,15 +44,8 @@ def _replaced(owner: Any, name: str, value: Any) -> Iterator[None]:
 
 
 def parse_musicxml(source: Any) -> Any:
-    """Return the music21 stream of a MusicXML text, with the programs that it names.
-
-    music21 itself would replace some pianos by what the instrument's name looks like.
-
-    Parameters
-    ----------
-    source : bytes or str
-        The text; if it came from elsewhere, `check_xml` has seen it.
-    """
+    """Return the music21 stream of a MusicXML text, with the programs that it names."""
+    # music21 itself would replace some pianos by what the instrument's name looks like.
     from music21.musicxml import xmlToM21
 
     root = ElementTree.fromstring(source)  # noqa: S314 - checked: without entities
@@ -69,22 +62,7 @@ def parse_musicxml(source: Any) -> Any:
 
 
 def stream_to_tune(stream: Any, repeats: str = "written", limits: Limits | None = None) -> Tune:
-    """Convert a music21 stream, which stays as it is.
-
-    Parameters
-    ----------
-    stream : music21.stream.Stream
-        A score, a part or any stream of notes.
-    repeats : {"written", "played"}
-        See `symgen.formats.notation.read_tunes`.
-    limits : Limits, optional
-        The most that it may hold.
-
-    Raises
-    ------
-    FormatError
-        If it holds more.
-    """
+    """Convert a music21 stream, which stays as it is."""
     score, problems = _stream_to_score(stream, repeats, limits)
     score = replace(score, title=_title(stream))
     return Tune(score, score.title, _first_key(stream), problems=problems)

@@ -19,24 +19,7 @@ _ABC_REPEAT = re.compile(r":\||\|:|::|[|\[]\s*\d|P:")
 
 
 def notation_tunes(data: bytes, kind: str, repeats: str, limits: Limits) -> list[tuple[str, Tune]]:
-    """Read the tunes of a file, each with the form it is in: written or played.
-
-    Parameters
-    ----------
-    data : bytes
-        The content; of a compressed file, the text that was in it.
-    kind : str
-        ``".abc"``, ``".krn"`` or another suffix for MusicXML.
-    repeats : {"written", "played", "both"}
-        Of ``both``, the played form only where it differs.
-    limits : Limits
-        The most that is read.
-
-    Raises
-    ------
-    FormatError
-        If the file is damaged, or holds more than the limits allow or what no music needs.
-    """
+    """Read the tunes of a file, each with the form it is in: written or played."""
     if kind == ".abc":
         text = plain_text(data)
         if repeats == "both" and not _ABC_REPEAT.search(text):

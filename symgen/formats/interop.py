@@ -31,18 +31,7 @@ _CENTER = 8192
 
 
 def from_mido(file: Any) -> Score:
-    """Read a `mido.MidiFile`.
-
-    Parameters
-    ----------
-    file : mido.MidiFile
-        Read through its own bytes, so exactly as if it had been saved.
-
-    Raises
-    ------
-    FormatError
-        If it is no whole file, or would be no valid MIDI.
-    """
+    """Read a `mido.MidiFile`."""
     mido = require("mido")
 
     if not isinstance(file, mido.MidiFile):
@@ -84,19 +73,7 @@ def to_mido(score: Score) -> Any:
 
 
 def from_pretty_midi(midi: Any) -> Score:
-    """Read a `pretty_midi.PrettyMIDI`.
-
-    Parameters
-    ----------
-    midi : pretty_midi.PrettyMIDI
-        Times become ticks through its own tempo map, exactly where they came from
-        ticks. It ends with its last note. Controllers, bends, lyrics and texts come along.
-
-    Raises
-    ------
-    FormatError
-        If its resolution, a time, a meter or a note is out of MIDI's range.
-    """
+    """Read a `pretty_midi.PrettyMIDI`."""
     pretty_midi = require("pretty_midi")
 
     if not isinstance(midi, pretty_midi.PrettyMIDI):
@@ -170,10 +147,8 @@ def _key_change(tick: int, number: int) -> KeyChange:
 
 
 def to_pretty_midi(score: Score) -> Any:
-    """Return the score as a `pretty_midi.PrettyMIDI`; its parts stay in order.
-
-    Of what else its file says, controllers, bends, lyrics and texts come along.
-    """
+    """Return the score as a `pretty_midi.PrettyMIDI`; its parts stay in order."""
+    # Of what else its file says, controllers, bends, lyrics and texts come along.
     import pretty_midi
 
     file = weave(score)
@@ -208,31 +183,12 @@ def _texts(score: Score, file: MidiFile, kind: int) -> list[tuple[float, str]]:
 
 
 def from_music21(stream: Any, *, repeats: str = "written") -> Score:
-    """Read a music21 stream.
-
-    Parameters
-    ----------
-    stream : music21.stream.Stream
-        A score, a part, a measure or any stream of notes.
-    repeats : {"written", "played"}
-        See `symgen.formats.notation.read_tunes`.
-    """
+    """Read a music21 stream."""
     return tune_from_music21(stream, repeats=repeats).score
 
 
 def tune_from_music21(stream: Any, *, repeats: str = "written") -> Tune:
-    """Read a music21 stream with its title and key.
-
-    Parameters
-    ----------
-    stream, repeats
-        As for `from_music21`.
-
-    Raises
-    ------
-    FormatError
-        If it is no stream.
-    """
+    """Read a music21 stream with its title and key."""
     from music21 import stream as streams
 
     from symgen.formats._notation_worker import stream_to_tune

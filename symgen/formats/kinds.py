@@ -32,21 +32,7 @@ _CHARSETS = (
 
 
 def kind_of(data: bytes, suffix: str) -> str:
-    """Name the format of a file by a suffix.
-
-    Parameters
-    ----------
-    data : bytes
-        The content, or its first few thousand bytes.
-    suffix : str
-        As the file is called, in lower case and with the dot.
-
-    Returns
-    -------
-    str
-        ``".mid"``, ``".mxl"``, ``".musicxml"``, ``".krn"``, ``".abc"`` or ``".wav"`` (for any recording) as the
-        bytes say; else the suffix that was given.
-    """
+    """Name the format of a file by a suffix."""
     if data.startswith(b"MThd") or (data.startswith(b"RIFF") and data[8:12] == b"RMID"):
         return ".mid"
     if data.startswith(b"PK\x03\x04"):

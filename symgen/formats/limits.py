@@ -64,19 +64,7 @@ class Limits:
                 )
 
     def refusal(self, name: str, kind: str, found: float, where: str = "") -> FormatError:
-        """Return the error for a file that exceeds a limit.
-
-        Parameters
-        ----------
-        name : str
-            The file.
-        kind : str
-            The field of this class.
-        found : float
-            How many there are, as far as they were counted.
-        where : str
-            Such as ``" at byte 99"``.
-        """
+        """Return the error for a file that exceeds a limit."""
         most = getattr(self, kind)
         return FormatError(
             f"{name}: has more than {most:,} {kind} ({found:,.0f}){where}; "
@@ -100,13 +88,7 @@ do, or 2.2 s a note, but for a few that last seconds."""
 
 
 def parse_limits(texts: list[str]) -> Limits:
-    """Read limits such as ``["notes=500000", "seconds=90000"]``; the others stay as they are.
-
-    Raises
-    ------
-    ControlError
-        If a name is unknown or a value is no whole number above 0.
-    """
+    """Read limits such as ``["notes=500000", "seconds=90000"]``; the others stay as they are."""
     limits, names = DEFAULT_LIMITS, [field.name for field in fields(Limits)]
     for text in texts:
         name, sign, value = text.partition("=")
@@ -124,15 +106,9 @@ def count_tokens(score: Score) -> int:
 
 
 def check_score(score: Score, name: str, limits: Limits) -> Score:
-    """Return the score if it keeps to the limits, and if it is no longer than its notes account for.
-
-    A piece of few notes may not ask for hours of work: see `check_length`.
-
-    Raises
-    ------
-    FormatError
-        If it does not.
-    """
+    """Return the score if it keeps to the limits, and if it is no longer than its notes account
+    for."""
+    # A piece of few notes may not ask for hours of work: see `check_length`.
     found = {
         "tracks": len(score.parts),
         "notes": score.note_count,
@@ -147,22 +123,9 @@ def check_score(score: Score, name: str, limits: Limits) -> Score:
 
 
 def check_length(score: Score, name: str, limits: Limits = DEFAULT_LIMITS) -> None:
-    """Refuse a piece that is mostly silence or held notes: two minutes of it are fine, more has to be accounted for.
-
-    Holds as long as nobody asks for another limit of seconds, or for the bars of tokens.
-
-    Parameters
-    ----------
-    score : Score
-    name : str
-        What messages call it.
-    limits : Limits
-
-    Raises
-    ------
-    FormatError
-        If all parts together rest, or hold what they play, for long.
-    """
+    """Refuse a piece that is mostly silence or held notes: two minutes of it are fine, more has to
+    be accounted for."""
+    # Holds as long as nobody asks for another limit of seconds, or for the bars of tokens.
     notes = score.note_array()
     onsets = np.unique(notes[:, 0])
     if not len(onsets):

@@ -64,20 +64,8 @@ def count_events(events: Iterable[Event]) -> str:
 
 
 def lost_in_midi(before: Score, after: Score) -> tuple[str, ...]:
-    """Say which events of a file, notes aside, are no longer where they were in what is written of a score.
-
-    Parameters
-    ----------
-    before : Score
-        As it was read.
-    after : Score
-        What has become of it.
-
-    Returns
-    -------
-    tuple of str
-        One line, or none.
-    """
+    """Say which events of a file, notes aside, are no longer where they were in what is written of
+    a score."""
     if not isinstance(before.source, MidiFile):
         return _of_notation(before, after, "midi")
     if isinstance(after.source, MidiFile):

@@ -31,54 +31,37 @@ _MAX_RESOLUTION = 32767
 
 @dataclass(frozen=True, slots=True)
 class Sound:
-    """A written note.
+    """A written note."""
 
-    Parameters
-    ----------
-    onset, duration : Fraction
-        Quarters; the onset counts from the measure's first beat.
-    pitch, velocity : int
-        MIDI numbers, the pitch as it sounds.
-    tie_start, tie_stop : bool
-        Whether a tie leads on to the next note of this pitch, or comes from the last.
-    """
-
+    # quarters; the onset counts from the measure's first beat.
     onset: Fraction
     duration: Fraction
+    # MIDI numbers, the pitch as it sounds.
     pitch: int
     velocity: int
+    # whether a tie leads on to the next note of this pitch, or comes from the last.
     tie_start: bool = False
     tie_stop: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """What stands between two bar lines, in all parts.
+    """What stands between two bar lines, in all parts."""
 
-    Parameters
-    ----------
-    length : Fraction
-        Quarters that are filled.
-    meter : Meter
-        The meter that holds.
-    sounds : tuple of tuple of Sound
-        One tuple a part.
-    tempos, keys : tuple
-        ``(offset, value)``; the value that holds at the measure's start comes first.
-    starts_repeat, ends_repeat, ends_section : bool
-        Bar lines: repeat signs, and double or final bar lines.
-    endings : frozenset of int
-        The passes in which the measure is played, empty for all.
-    """
-
+    # quarters that are filled.
     length: Fraction
+    # the meter that holds.
     meter: Meter
+    # one tuple a part.
     sounds: tuple[tuple[Sound, ...], ...] = ()
+    # ``(offset, value)``; the value that holds at the measure's start comes first.
     tempos: tuple[tuple[Fraction, TempoChange], ...] = ()
     keys: tuple[tuple[Fraction, KeyChange], ...] = ()
+    # bar lines: repeat signs, and double or final bar lines.
     starts_repeat: bool = False
     ends_repeat: bool = False
     ends_section: bool = False
+    # the passes in which the measure is played, empty for all.
     endings: frozenset[int] = frozenset()
 
 
@@ -100,31 +83,7 @@ def label_endings(measures: Sequence[Measure]) -> list[Measure]:
 def expand_repeats(
     measures: Sequence[Measure], repeats: str, *, sections_repeat: bool = False, most: int = 100_000
 ) -> list[int]:
-    """Return the order in which the measures are played.
-
-    Parameters
-    ----------
-    measures : sequence of Measure
-        As written.
-    repeats : {"written", "played"}
-        ``written`` plays each measure once and leaves out all endings but the last of
-        each group; ``played`` obeys the repeat signs.
-    sections_repeat : bool
-        Whether a repeat without a start goes back to the last double bar line (as in
-        ABC) and not only to the last repeat sign.
-    most : int
-        Measures that may be played.
-
-    Returns
-    -------
-    list of int
-        Indices of `measures`.
-
-    Raises
-    ------
-    FormatError
-        If there are more.
-    """
+    """Return the order in which the measures are played."""
     passes = _passes(measures)
     if repeats == "written":
         return [i for i, m in enumerate(measures) if not m.endings or max(m.endings) >= passes[i]]
@@ -183,25 +142,7 @@ def with_start(changes: list[tuple[Fraction, _T]], value: _T | None) -> list[tup
 def build_score(
     measures: Sequence[Measure], order: Sequence[int], parts: Sequence[Part]
 ) -> tuple[Score, tuple[str, ...]]:
-    """Join measures into a score.
-
-    Parameters
-    ----------
-    measures : sequence of Measure
-        As written.
-    order : sequence of int
-        As `expand_repeats` gives it.
-    parts : sequence of Part
-        Program, drums and name of each part; their notes are not used.
-
-    Returns
-    -------
-    score : Score
-        Ties merged, split bars joined, a short first bar as a pickup; at a multiple of
-        480 ticks a quarter where that holds all times.
-    problems : tuple of str
-        Bars that do not fill their meter.
-    """
+    """Join measures into a score."""
     layout = _lay_out(measures, order)
     played = [(start, measures[i]) for start, i in zip(layout.starts(), order, strict=True)]
     sounds = [
@@ -286,10 +227,9 @@ def meter_of(length: Fraction, denominator: int) -> Meter | None:
 
 
 class _Layout:
-    """The bar lines of a piece, built measure by measure.
+    """The bar lines of a piece, built measure by measure."""
 
-    A section may end short by one of `openings`, the lengths of its sections' pickups.
-    """
+    # A section may end short by one of `openings`, the lengths of its sections' pickups.
 
     def __init__(self, openings: set[Fraction]) -> None:
         self.time = Fraction(0)

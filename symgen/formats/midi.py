@@ -36,50 +36,14 @@ __all__ = ["read_midi", "read_midi_tunes", "write_midi"]
 
 
 def read_midi(data: bytes, name: str = "MIDI", limits: Limits = DEFAULT_LIMITS) -> Score:
-    """Read a MIDI file from its bytes; of a file of format 2 the first piece.
-
-    Parameters
-    ----------
-    data : bytes
-        Format 0, 1 or 2, plain or RMID.
-    name : str
-        What the messages call the file.
-    limits : Limits
-        How much is read.
-
-    Returns
-    -------
-    Score
-        At the file's own resolution; without notes if the file has none.
-
-    Raises
-    ------
-    FormatError
-        If the file is damaged or exceeds a limit; see `symgen.formats.scan.scan_midi`.
-    """
+    """Read a MIDI file from its bytes; of a file of format 2 the first piece."""
     return read_midi_tunes(data, name, limits)[0].score
 
 
 def read_midi_tunes(
     data: bytes, name: str = "MIDI", limits: Limits = DEFAULT_LIMITS
 ) -> tuple[Tune, ...]:
-    """Read the pieces of a MIDI file: one, or in format 2 each pattern that has notes.
-
-    Parameters
-    ----------
-    data, name, limits
-        As for `read_midi`.
-
-    Returns
-    -------
-    tuple of Tune
-        One or more; the problems of each tell what was left out or repaired.
-
-    Raises
-    ------
-    FormatError
-        As `read_midi`.
-    """
+    """Read the pieces of a MIDI file: one, or in format 2 each pattern that has notes."""
     scan = scan_midi(data, name, limits)
     files = [scan.file]
     if scan.file.format == 2:
@@ -127,18 +91,8 @@ def _problems(scan: Scan, pairing: Pairing) -> tuple[str, ...]:
 
 
 def write_midi(score: Score) -> bytes:
-    """Write a score as a MIDI file: what `symgen.midi.weave` makes of it, with the words of a MusicXML source.
-
-    Parameters
-    ----------
-    score : Score
-        `read_midi` gives back an equal one.
-
-    Raises
-    ------
-    FormatError
-        If the score has more tracks than a MIDI file can hold.
-    """
+    """Write a score as a MIDI file: what `symgen.midi.weave` makes of it, with the words of a
+    MusicXML source."""
     file = weave(score)
     if isinstance(score.source, XmlDocument) and len(score.source.places) == len(score.parts):
         from symgen.formats.musicxml.lyrics import read_lyrics

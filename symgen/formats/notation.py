@@ -49,35 +49,7 @@ def read_tunes(
     limits: Limits = DEFAULT_LIMITS,
     pool: WorkerPool | None = None,
 ) -> tuple[Tune, ...]:
-    """Read the tunes of a notation file.
-
-    Parameters
-    ----------
-    path : path
-        Its first bytes say which format it is in, and where they do not its suffix.
-    repeats : {"written", "played"}
-        ``written``: each section once, with the last of its endings. ``played``: as the
-        repeat signs say.
-    timeout : float
-        Seconds after which reading is given up. A `pool` has its own.
-    limits : Limits
-        The most that is read.
-    pool : WorkerPool, optional
-        Processes to ask. One is started for this file by default.
-
-    Returns
-    -------
-    tuple of Tune
-        One or more. In an ABC book a tune that cannot be read has no notes and says
-        why in its problems.
-
-    Raises
-    ------
-    FormatError
-        If the file is missing, empty, too large, damaged or takes too much time or memory.
-    ControlError
-        If `repeats` is unknown.
-    """
+    """Read the tunes of a notation file."""
     path = Path(path)
     if repeats not in REPEATS:
         raise ControlError(f"repeats {repeats!r}: use one of {', '.join(REPEATS)}")
@@ -99,31 +71,7 @@ def ask_pieces(
     repeats: str = "written",
     limits: Limits = DEFAULT_LIMITS,
 ) -> dict[str, Any]:
-    """Let a worker read the content of a notation file; `pieces_of` understands its reply.
-
-    Parameters
-    ----------
-    pool : WorkerPool
-        Whom to ask.
-    data : bytes
-        The content.
-    suffix : str
-        One of `NOTATION_SUFFIXES`.
-    repeats : {"written", "played", "both"}
-        See `read_tunes`; of ``both``, the played form only where it differs.
-    limits : Limits
-        The most that is read.
-
-    Returns
-    -------
-    dict
-        ``pieces``, one a tune and form, or ``error``: what the file itself is to blame for.
-
-    Raises
-    ------
-    FormatError
-        If the file is empty or too large, or takes too much time or memory. The message does not name it.
-    """
+    """Let a worker read the content of a notation file; `pieces_of` understands its reply."""
     if not data:
         raise FormatError("is empty (0 bytes); ask for a whole copy of the file")
     if len(data) > limits.bytes:
@@ -142,20 +90,7 @@ def ask_pieces(
 
 
 def pieces_of(reply: dict[str, Any], limits: Limits = DEFAULT_LIMITS) -> list[tuple[str, Tune]]:
-    """Return the tunes of a reply, each with its form.
-
-    Parameters
-    ----------
-    reply : dict
-        As `ask_pieces` gives it; every value of it is looked at.
-    limits : Limits
-        As they were asked for.
-
-    Raises
-    ------
-    FormatError
-        If the reply is an error or makes no sense.
-    """
+    """Return the tunes of a reply, each with its form."""
     if "error" in reply:
         raise FormatError(one_line(str(reply["error"]), 300))
     try:
@@ -178,20 +113,7 @@ def pieces_of(reply: dict[str, Any], limits: Limits = DEFAULT_LIMITS) -> list[tu
 
 
 def parse_abc_tunes(text: str, repeats: str = "written") -> list[Tune]:
-    """Read the tunes of an ABC text in this process, which nothing stops.
-
-    Parameters
-    ----------
-    text : str
-        A tune book.
-    repeats : {"written", "played"}
-        See `read_tunes`.
-
-    Returns
-    -------
-    list of Tune
-        In the order of the text; see `read_tunes`.
-    """
+    """Read the tunes of an ABC text in this process, which nothing stops."""
     from symgen.formats.abc.reader import parse_abc_tunes
 
     return parse_abc_tunes(text, repeats)

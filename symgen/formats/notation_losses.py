@@ -16,20 +16,8 @@ __all__ = ["lost_in_midi", "lost_in_musicxml"]
 
 
 def lost_in_midi(before: Score, after: Score) -> tuple[str, ...]:
-    """Say what of the notation that a score was read from a MIDI file does not hold: all but the words that are sung.
-
-    Parameters
-    ----------
-    before : Score
-        As it was read.
-    after : Score
-        What has become of it.
-
-    Returns
-    -------
-    tuple of str
-        One line, or none.
-    """
+    """Say what of the notation that a score was read from a MIDI file does not hold: all but the
+    words that are sung."""
     marks = _marks(before)
     if not isinstance(after.source, XmlDocument):
         return _line("left out:", marks)

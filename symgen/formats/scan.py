@@ -44,38 +44,16 @@ _DATA_BYTES = {0xF1: 1, 0xF2: 2, 0xF3: 1}
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """A checked MIDI file.
+    """A checked MIDI file."""
 
-    Parameters
-    ----------
-    file : MidiFile
-        Its events; no places yet.
-    warnings : tuple of str
-        What was left out or repaired, a line each.
-    """
-
+    # its events; no places yet.
     file: MidiFile
+    # what was left out or repaired, a line each.
     warnings: tuple[str, ...] = ()
 
 
 def scan_midi(data: bytes, name: str = "MIDI", limits: Limits = DEFAULT_LIMITS) -> Scan:
-    """Check the bytes of a MIDI file and return its events.
-
-    Parameters
-    ----------
-    data : bytes
-        A standard MIDI file of format 0, 1 or 2, plain or inside RIFF (RMID).
-    name : str
-        What the messages call the file.
-    limits : Limits
-        Of these: bytes, tracks, events, changes and notes.
-
-    Raises
-    ------
-    FormatError
-        If the file is empty, is no MIDI file, breaks off, is damaged so that music may be
-        missing, or exceeds a limit.
-    """
+    """Check the bytes of a MIDI file and return its events."""
     if not data:
         raise FormatError(f"{name}: is empty (0 bytes); {_WHOLE}")
     if len(data) > limits.bytes:

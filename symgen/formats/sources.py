@@ -23,24 +23,7 @@ _NO_DOCUMENT = (
 
 
 def with_sources(tunes: Sequence[Tune], data: bytes, kind: str, limits: Limits) -> tuple[Tune, ...]:
-    """Give the scores of a file what is kept of it.
-
-    Parameters
-    ----------
-    tunes : sequence of Tune
-        As they were read.
-    data : bytes
-        The file.
-    kind : str
-        ``".abc"``, ``".krn"`` or another suffix for MusicXML.
-    limits : Limits
-
-    Returns
-    -------
-    tuple of Tune
-        Of MusicXML the whole document is kept, or a problem says that it cannot; of a text, how much of what stands in
-        it besides notes.
-    """
+    """Give the scores of a file what is kept of it."""
     if kind == ".abc":
         marks = [abc_marks(text) for text in split_book(plain_text(data))]
         return tuple(map(_with_marks, tunes, marks)) if len(marks) == len(tunes) else tuple(tunes)

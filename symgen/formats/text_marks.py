@@ -33,13 +33,7 @@ _SPINES = {
 
 
 def abc_marks(text: str) -> Counter[str]:
-    """Count the marks of one tune of ABC.
-
-    Parameters
-    ----------
-    text : str
-        The lines of the tune.
-    """
+    """Count the marks of one tune of ABC."""
     found: Counter[str] = Counter()
     for line in text.splitlines():
         if line.startswith("w:"):

@@ -21,32 +21,21 @@ UNREADABLE = "cannot be read"
 
 @dataclass(frozen=True, slots=True)
 class Tune:
-    """A piece with what its file says about it.
+    """A piece with what its file says about it."""
 
-    Parameters
-    ----------
-    score : Score
-        The music.
-    title : str
-        May be empty.
-    key : Key or None
-        With its mode, if the file names it.
-    rhythm : str
-        ABC's ``R:`` in lower case, such as ``"jig"``, or empty.
-    number : str
-        ABC's ``X:``, or empty.
-    problems : tuple of str
-        Bars that do not fill their meter, or why the tune cannot be read.
-    count : int
-        How many tunes the file holds.
-    """
-
+    # the music.
     score: Score
+    # may be empty.
     title: str = ""
+    # with its mode, if the file names it.
     key: Key | None = None
+    # aBC's ``R:`` in lower case, such as ``"jig"``, or empty.
     rhythm: str = ""
+    # aBC's ``X:``, or empty.
     number: str = ""
+    # bars that do not fill their meter, or why the tune cannot be read.
     problems: tuple[str, ...] = ()
+    # how many tunes the file holds.
     count: int = 1
 
     @property
@@ -84,18 +73,7 @@ def tune_to_json(tune: Tune) -> dict[str, Any]:
 
 
 def tune_from_json(data: dict[str, Any]) -> Tune:
-    """Return the tune that `tune_to_json` wrote.
-
-    Parameters
-    ----------
-    data : dict
-        May come from a process or a file that is not to be trusted: every value is looked at.
-
-    Raises
-    ------
-    LookupError, TypeError, ValueError, ControlError, FormatError
-        If it is nothing that `tune_to_json` writes.
-    """
+    """Return the tune that `tune_to_json` wrote."""
 
     def part(program: object, is_drum: object, name: object, notes: object) -> Part:
         rows = tuple(Note(*_whole(note, 4)) for note in _list(notes))

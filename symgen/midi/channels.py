@@ -94,20 +94,7 @@ def default_value(setting: Setting) -> Value | None:
 
 
 class History:
-    """What is set on a channel, from the tick on at which it first plays.
-
-    Parameters
-    ----------
-    start : int
-        Time before this tick counts for nothing.
-
-    Attributes
-    ----------
-    running : dict
-        The data bytes that hold now, for each setting that was ever made.
-    tracks : dict
-        The track that made it last.
-    """
+    """What is set on a channel, from the tick on at which it first plays."""
 
     def __init__(self, start: int) -> None:
         self._start = start

@@ -13,11 +13,10 @@ _DRUM_BANKS = frozenset((126, 127))
 
 
 def drum_channels(file: MidiFile) -> set[tuple[int, int]]:
-    """Return port and channel of what plays drums.
-
-    That is channel 10 of General MIDI, unless a message of the file says otherwise: "use for rhythm part" of GS, the
-    part mode of XG, or a drum bank of XG where the file is not made for GS, in which such a bank is another one.
-    """
+    """Return port and channel of what plays drums."""
+    # That is channel 10 of General MIDI, unless a message of the file says otherwise: "use for
+    # rhythm part" of GS, the part mode of XG, or a drum bank of XG where the file is not made for
+    # GS, in which such a bank is another one.
     ports = {index: file.tracks[index].port for index in file.played}
     found = {(port, DRUM_CHANNEL) for port in ports.values()}
     said = sorted(

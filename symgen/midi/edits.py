@@ -13,10 +13,10 @@ __all__ = ["Edits"]
 
 
 class Edits:
-    """Changes that are collected and then made at once.
+    """Changes that are collected and then made at once."""
 
-    Events that come at a tick where others stand are put before them or behind them; `late` ones behind all.
-    """
+    # Events that come at a tick where others stand are put before them or behind them; `late` ones
+    # behind all.
 
     def __init__(self, file: MidiFile) -> None:
         self._file = file

@@ -12,13 +12,7 @@ _MOST_TRACKS = 0xFFFF
 
 
 def encode_vlq(value: int) -> bytes:
-    """Encode 0..0x0FFFFFFF as a variable-length quantity, seven bits a byte.
-
-    Raises
-    ------
-    ValueError
-        If the number is out of range, as that of a time that goes backwards is.
-    """
+    """Encode 0..0x0FFFFFFF as a variable-length quantity, seven bits a byte."""
     if not 0 <= value <= _MAX_DELTA:
         raise ValueError(f"{value} is no variable-length quantity")
     out = [value & 0x7F]
@@ -28,13 +22,7 @@ def encode_vlq(value: int) -> bytes:
 
 
 def encode_midi(file: MidiFile) -> bytes:
-    """Write a MIDI file, without running status.
-
-    Raises
-    ------
-    FormatError
-        If there are more tracks than a MIDI file can hold.
-    """
+    """Write a MIDI file, without running status."""
     if len(file.tracks) > _MOST_TRACKS:
         raise FormatError(
             f"the score has {len(file.tracks)} tracks, a MIDI file at most {_MOST_TRACKS}; merge parts"

@@ -37,17 +37,11 @@ Place = tuple[int, int]
 
 @dataclass(frozen=True)
 class Track:
-    """A track chunk.
+    """A track chunk."""
 
-    Parameters
-    ----------
-    events : tuple of Event
-        All but the end of track, in file order.
-    end : int
-        Tick of the end of track.
-    """
-
+    # all but the end of track, in file order.
     events: tuple[Event, ...]
+    # tick of the end of track.
     end: int
 
     @cached_property
@@ -84,23 +78,16 @@ class Track:
 
 @dataclass(frozen=True, slots=True)
 class MidiFile:
-    """A MIDI file.
+    """A MIDI file."""
 
-    Parameters
-    ----------
-    format : int
-        0 (one track), 1 (parallel tracks) or 2 (independent patterns).
-    division : int
-        As the header has it: ticks per quarter note, 1..32767, or, with the highest of 16 bits set, film frames.
-    tracks : tuple of Track
-        In file order.
-    places : tuple of (int, int)
-        Track and channel of each part of the score that was read from it, or is written as it.
-    """
-
+    # 0 (one track), 1 (parallel tracks) or 2 (independent patterns).
     format: int
+    # as the header has it: ticks per quarter note, 1..32767, or, with the highest of 16 bits set,
+    # film frames.
     division: int
+    # in file order.
     tracks: tuple[Track, ...]
+    # track and channel of each part of the score that was read from it, or is written as it.
     places: tuple[Place, ...] = ()
 
     @property
@@ -112,10 +99,10 @@ class MidiFile:
 
     @property
     def timing(self) -> tuple[int, int | None]:
-        """Ticks a quarter note, and the microseconds a quarter note that hold throughout where frames are counted.
-
-        Film frames become quarter notes of half a second, of a second where they cannot be halved.
-        """
+        """Ticks a quarter note, and the microseconds a quarter note that hold throughout where
+        frames are counted."""
+        # Film frames become quarter notes of half a second, of a second where they cannot be
+        # halved.
         if not self.division & 0x8000:
             return self.division, None
         frames, ticks = 256 - (self.division >> 8), self.division & 0xFF

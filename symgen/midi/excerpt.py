@@ -43,16 +43,11 @@ _COMMON = frozenset((COPYRIGHT, MARKER, CUE, TEMPO, METER, KEY, OFFSET))
 
 
 def cut_out(score: Score, start: int, end: int) -> Score:
-    """Return the music whose onsets lie in ``[start, end)``, moved to time 0, with its source cut alike.
-
-    Events before `start` are left out, but for what still holds there: names, ports and the like, system exclusive
-    messages, and of tempo, meter, key, program, controllers, bend and pressure the last one of each, at time 0.
-
-    Raises
-    ------
-    FormatError
-        If `start` is negative or after `end`.
-    """
+    """Return the music whose onsets lie in ``[start, end)``, moved to time 0, with its source cut
+    alike."""
+    # Events before `start` are left out, but for what still holds there: names, ports and the
+    # like, system exclusive messages, and of tempo, meter, key, program, controllers, bend and
+    # pressure the last one of each, at time 0.
     part, source = score.slice_ticks(start, end), score.source
     if not isinstance(source, MidiFile):
         return part
@@ -155,11 +150,10 @@ def _lasting_message(event: Event, number: int) -> tuple[int, int, int] | None:
 
 
 def select_parts(score: Score, indices: Sequence[int]) -> Score:
-    """Return a score of some of its parts, in the order given, with a source that has these alone.
-
-    Of the tracks of other parts only what concerns all tracks stays (tempo, meter, key, markers, copyright, system
-    exclusive messages); tracks without notes stay, but for what they set on other channels.
-    """
+    """Return a score of some of its parts, in the order given, with a source that has these alone."""
+    # Of the tracks of other parts only what concerns all tracks stays (tempo, meter, key, markers,
+    # copyright, system exclusive messages); tracks without notes stay, but for what they set on
+    # other channels.
     chosen = replace(score, parts=tuple(score.parts[index] for index in indices), source=None)
     source = score.source
     if isinstance(source, XmlDocument) and len(source.places) == len(score.parts):

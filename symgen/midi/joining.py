@@ -58,15 +58,7 @@ __all__ = ["carry_on", "restored", "signed"]
 
 
 def carry_on(score: Score, join: int) -> Score:
-    """Return a score whose source goes on as it went where new bars begin.
-
-    Parameters
-    ----------
-    score : Score
-        With the new notes, the maps that hold for them and the programs that play them.
-    join : int
-        First tick of the new bars.
-    """
+    """Return a score whose source goes on as it went where new bars begin."""
     source = score.source
     if not isinstance(source, MidiFile):
         return score

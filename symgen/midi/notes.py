@@ -33,11 +33,11 @@ EventIndex = tuple[int, int]
 
 
 class Stroke(NamedTuple):
-    """A note of a file.
+    """A note of a file."""
 
-    `on` is the event that begins it, `off` the note off that ends it; it is None where something else does, and two
-    notes that are struck at once share one. `hangs` tells that nothing ends it.
-    """
+    # `on` is the event that begins it, `off` the note off that ends it; it is None where something
+    # else does, and two notes that are struck at once share one. `hangs` tells that nothing ends
+    # it.
 
     onset: int
     pitch: int
@@ -49,11 +49,11 @@ class Stroke(NamedTuple):
 
 
 class Pairing(NamedTuple):
-    """The notes of each place, and how many were odd.
+    """The notes of each place, and how many were odd."""
 
-    `hanging` never end, `cut` of these at four quarters; `restruck` end as their key is struck again; `doubled` are
-    struck while another one begins on their key; `empty` end as they begin, and are given one tick.
-    """
+    # `hanging` never end, `cut` of these at four quarters; `restruck` end as their key is struck
+    # again; `doubled` are struck while another one begins on their key; `empty` end as they begin,
+    # and are given one tick.
 
     strokes: dict[Place, list[Stroke]]
     hanging: int = 0
@@ -82,11 +82,10 @@ _Touch = tuple[int, int, int]
 
 @dataclass
 class _Channels:
-    """What tracks of one port and channel may do to each other: by ``(port, channel)`` and pitch.
+    """What tracks of one port and channel may do to each other: by ``(port, channel)`` and pitch."""
 
-    Of note offs that end nothing in their own track the tick and the event, of commands that end all the tick and the
-    track.
-    """
+    # Of note offs that end nothing in their own track the tick and the event, of commands that end
+    # all the tick and the track.
 
     strays: dict[tuple[int, int, int], list[tuple[int, EventIndex]]] = field(
         default_factory=lambda: defaultdict(list)

@@ -39,21 +39,12 @@ EMPTY, MORE, LENGTH = SIGNED + b"empty", SIGNED + b"more", SIGNED + b"end"
 
 @dataclass(frozen=True, slots=True)
 class PlayedPart:
-    """A part of a file: what one channel of one track plays.
-
-    Parameters
-    ----------
-    place : (int, int)
-    name : str
-        Of the track; of the instrument where all that plays is one track.
-    program : int
-        The last one of the channel in the track, else in any track.
-    is_drum : bool
-    strokes : list of Stroke
-    """
+    """A part of a file: what one channel of one track plays."""
 
     place: Place
+    # of the track; of the instrument where all that plays is one track.
     name: str
+    # the last one of the channel in the track, else in any track.
     program: int
     is_drum: bool
     strokes: list[Stroke]
@@ -84,10 +75,9 @@ def find_length(file: MidiFile) -> int:
 
 
 def find_parts(file: MidiFile) -> tuple[list[PlayedPart], Pairing]:
-    """Return the parts of a file in the order of its tracks and of their channels, and how its notes were paired.
-
-    Places of the file where nothing is played come last.
-    """
+    """Return the parts of a file in the order of its tracks and of their channels, and how its
+    notes were paired."""
+    # Places of the file where nothing is played come last.
     pairing, reader = pair_notes(file), _Reader(file)
     by_track: dict[int, dict[Place, list[Stroke]]] = defaultdict(dict)
     for place in sorted(pairing.strokes):

@@ -53,21 +53,7 @@ __all__ = ["map_value", "weave"]
 
 
 def weave(score: Score) -> MidiFile:
-    """Return every event of the file that a score writes.
-
-    Parameters
-    ----------
-    score : Score
-
-    Returns
-    -------
-    MidiFile
-        Without a source, a track of maps and one for each part. With one, the source, event for event: notes that
-        the score no longer has are taken out, notes that it has more are put on the track and channel of their part,
-        and where the score says something else (tempo, meter, key, name, program, length) the file says it too.
-        Parts beyond those of the source get tracks of their own. Read again, it gives an equal score; only in a file
-        of format 0 a note that is struck while its key sounds ends the one before.
-    """
+    """Return every event of the file that a score writes."""
     source = score.source
     if not isinstance(source, MidiFile) or source.timing[0] != score.resolution:
         return lay_out(score)

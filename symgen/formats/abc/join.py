@@ -17,15 +17,7 @@ __all__ = ["join_voices"]
 
 
 def join_voices(voices: Sequence[Voice], problems: list[str]) -> list[Measure]:
-    """Put the bars of all voices side by side.
-
-    Parameters
-    ----------
-    voices : sequence of Voice
-        Read to their ends.
-    problems : list of str
-        Gets a line where a bar line is missing in one of them, or where they do not last equally long.
-    """
+    """Put the bars of all voices side by side."""
     columns = [[bar for bar in voice.bars if not bar.is_empty] for voice in voices]
     _part_long_bars(columns, problems)
     meter: Meter | None = COMMON_TIME

@@ -74,23 +74,7 @@ _BODY_FIELDS = "IKLMPQUVm"
 def parse_abc_tunes(
     text: str, repeats: str = "written", limits: Limits = DEFAULT_LIMITS
 ) -> list[Tune]:
-    """Read all tunes of an ABC text.
-
-    Parameters
-    ----------
-    text : str
-        A tune book; each tune begins with an ``X:`` field.
-    repeats : {"written", "played"}
-        See `symgen.formats.notation.read_tunes`.
-    limits : Limits
-        The most that one tune may hold.
-
-    Returns
-    -------
-    list of Tune
-        In the order of the text. A tune that cannot be read has no notes and says why
-        in its problems.
-    """
+    """Read all tunes of an ABC text."""
     tunes = []
     for chunk in split_book(text):
         fields = abc_fields(chunk)

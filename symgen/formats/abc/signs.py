@@ -52,53 +52,32 @@ _FRACTION = re.compile(r"(\d+)\s*/\s*(\d+)")
 
 @dataclass(frozen=True, slots=True)
 class AbcKey:
-    """What a ``K:`` field says of the pitches.
+    """What a ``K:`` field says of the pitches."""
 
-    Parameters
-    ----------
-    alters : dict of str to int
-        Semitones up or down by letter, ``"A"`` to ``"G"``, in every octave.
-    sharps : int
-        The key signature as sharps, -7..7; the nearest for one of another kind.
-    minor : bool
-        Whether the field names the minor mode.
-    """
-
+    # semitones up or down by letter, ``"A"`` to ``"G"``, in every octave.
     alters: dict[str, int] = field(default_factory=dict)
+    # the key signature as sharps, -7..7; the nearest for one of another kind.
     sharps: int = 0
+    # whether the field names the minor mode.
     minor: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class VoiceTraits:
-    """What a ``V:`` or ``K:`` field says of a voice; None where it says nothing.
+    """What a ``V:`` or ``K:`` field says of a voice; None where it says nothing."""
 
-    Parameters
-    ----------
-    name : str or None
-        For the reader.
-    octave : int or None
-        Octaves up.
-    clef_octave : int or None
-        Octaves up that the clef asks for, such as ``treble-8``.
-    transpose : int or None
-        Semitones up.
-    """
-
+    # for the reader.
     name: str | None = None
+    # octaves up.
     octave: int | None = None
+    # octaves up that the clef asks for, such as ``treble-8``.
     clef_octave: int | None = None
+    # semitones up.
     transpose: int | None = None
 
 
 def length_of(text: str) -> Fraction:
-    """Read a length such as ``""``, ``"3"``, ``"/"``, ``"3/2"`` or ``"//"``, in units.
-
-    Raises
-    ------
-    FormatError
-        If it is 0, or divides by 0.
-    """
+    """Read a length such as ``""``, ``"3"``, ``"/"``, ``"3/2"`` or ``"//"``, in units."""
     if not text:
         return Fraction(1)
     above, slashes, below = re.fullmatch(r"(\d*)(/*)(\d*)", text).groups()  # type: ignore[union-attr]
@@ -109,13 +88,7 @@ def length_of(text: str) -> Fraction:
 
 
 def meter_of_field(text: str) -> Meter | None:
-    """Read an ``M:`` field; None for music without a meter.
-
-    Raises
-    ------
-    FormatError
-        If it is none of ``C``, ``C|``, ``6/8``, ``2+3/8``, ``(2+3)/8``, ``none`` or empty.
-    """
+    """Read an ``M:`` field; None for music without a meter."""
     text = re.sub(r"[()\s]", "", text)
     if text.lower() in ("", "none"):
         return None
@@ -131,15 +104,7 @@ def meter_of_field(text: str) -> Meter | None:
 
 
 def tempo_of(text: str, unit: Fraction) -> float | None:
-    """Read a ``Q:`` field as quarters a minute; None for words without a number.
-
-    Parameters
-    ----------
-    text : str
-        Such as ``1/4=100``, ``"Allegro" 3/8=60``, ``1/4 3/8=40``, or the old ``100`` and ``C3=40``.
-    unit : Fraction
-        Quarters of a note without a length, which the old forms count.
-    """
+    """Read a ``Q:`` field as quarters a minute; None for words without a number."""
     text = re.sub(r'"[^"]*"?', " ", text)
     beats, equals, rate = text.rpartition("=")
     found = re.search(r"\d+(?:\.\d+)?", rate)
@@ -186,13 +151,7 @@ def abc_key(text: str) -> Key | None:
 
 
 def traits_of(text: str) -> VoiceTraits:
-    """Read what a field says of a voice beside its identifier or key.
-
-    Raises
-    ------
-    FormatError
-        If an octave or a transposition is no number, or beyond ten octaves.
-    """
+    """Read what a field says of a voice beside its identifier or key."""
     given = {name.lower(): value.strip('"') for name, value in _ASSIGNED.findall(text)}
     clef = _CLEF_OCTAVE.search(text)
     octaves = (1 if clef[1] == "+" else -1) * (2 if clef[2] == "15" else 1) if clef else None

@@ -31,20 +31,7 @@ _ACCENTS = {
 
 
 def check_line(line: str, *, numbers: bool) -> None:
-    """Refuse a line of ABC or kern that is longer, or has larger numbers, than music needs.
-
-    Parameters
-    ----------
-    line : str
-        The text.
-    numbers : bool
-        Whether the line is music, whose numbers are durations, meters, tempos and repeats.
-
-    Raises
-    ------
-    FormatError
-        If it does. The message does not name the file.
-    """
+    """Refuse a line of ABC or kern that is longer, or has larger numbers, than music needs."""
     if len(line) > _LONGEST_LINE:
         raise FormatError(
             f"has a line of more than {_LONGEST_LINE:,} characters ({line[:20]!r}...); split it"
@@ -60,10 +47,10 @@ def check_line(line: str, *, numbers: bool) -> None:
 
 
 def split_book(text: str) -> list[str]:
-    """Return the tunes of a book; each begins with its ``X:`` field, then come the fields of the book's head.
-
-    A tune ends at an empty line, unless what follows can only be its music. A text without ``X:`` is one tune.
-    """
+    """Return the tunes of a book; each begins with its ``X:`` field, then come the fields of the
+    book's head."""
+    # A tune ends at an empty line, unless what follows can only be its music. A text without
+    # ``X:`` is one tune.
     text = text.lstrip("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     head, *tunes = [piece.lstrip(" \t") for piece in _TUNE.split(text)]
     if not head.startswith("X:"):

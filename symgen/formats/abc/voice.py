@@ -104,19 +104,7 @@ class Bar:
 
 
 class Voice:
-    """A voice that is being read.
-
-    Parameters
-    ----------
-    name : str
-        Of the part, may be empty.
-    unit : Fraction
-        Quarters of a note without a length.
-    meter : Meter or None
-        The meter that holds, None without one.
-    key : AbcKey
-        The key that holds.
-    """
+    """A voice that is being read."""
 
     def __init__(self, name: str, unit: Fraction, meter: Meter | None, key: AbcKey) -> None:
         self.name, self.unit, self.meter, self.key = name, unit, meter, key
@@ -156,19 +144,8 @@ class Voice:
     # -- what takes time ---------------------------------------------------------------
 
     def head(self, letter: str, octave: int, accidental: Fraction | None, length: Fraction) -> Head:
-        """Make a note of a chord or an event; its accidental holds to the bar line, see `propagation`.
-
-        Parameters
-        ----------
-        letter : str
-            ``"A"`` to ``"G"``.
-        octave : int
-            0 for the octave of middle C.
-        accidental : Fraction or None
-            Semitones; None without a sign.
-        length : Fraction
-            Units.
-        """
+        """Make a note of a chord or an event; its accidental holds to the bar line, see
+        `propagation`."""
         place = letter, octave
         reach = place if self.propagation == "octave" else (letter, 0)
         tied = next((head for head in self._tied_heads() if head.place == place), None)
@@ -213,13 +190,7 @@ class Voice:
             head.ties_on = True
 
     def tuplet(self, written: int, time: int, count: int) -> None:
-        """Let `count` events be played `written` in the time of `time`.
-
-        Raises
-        ------
-        FormatError
-            If a number is 0.
-        """
+        """Let `count` events be played `written` in the time of `time`."""
         if not (written and time):
             raise FormatError(f"has a tuplet of {written} in the time of {time}; correct it")
         self._tuplet = Fraction(time, written), count
@@ -235,13 +206,7 @@ class Voice:
         self._broken = second
 
     def rest_bars(self, count: int) -> None:
-        """Rest for so many whole bars.
-
-        Raises
-        ------
-        FormatError
-            If there are more than music needs.
-        """
+        """Rest for so many whole bars."""
         if count > _MOST_RESTING_BARS:
             raise FormatError(f"rests for {count} bars; use at most {_MOST_RESTING_BARS}")
         length = (self.meter or COMMON_TIME).quarters / self.unit

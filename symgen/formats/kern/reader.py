@@ -65,23 +65,7 @@ class _Column:
 
 
 def parse_kern(text: str, repeats: str, limits: Limits) -> Tune:
-    """Read a kern file.
-
-    Parameters
-    ----------
-    text : str
-        The file.
-    repeats : {"written", "played"}
-        See `symgen.formats.notation.read_tunes`. Lists of sections (``*>[A,A,B]``, ``*>norep[A,B]``) go before
-        repeat signs.
-    limits : Limits
-        The most that is read.
-
-    Raises
-    ------
-    FormatError
-        If it is no kern file, or holds more than the limits allow.
-    """
+    """Read a kern file."""
     reader = _Reader(limits)
     for number, line in enumerate(io.StringIO(text, newline=None), 1):
         line = line.rstrip("\n")

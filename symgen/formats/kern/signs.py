@@ -56,13 +56,8 @@ class BarLine:
 
 
 def kern_notes(token: str) -> list[KernNote]:
-    """Return the notes of a token, none for grace notes; in a chord a length holds until another is given.
-
-    Raises
-    ------
-    FormatError
-        If a length is missing or makes no sense.
-    """
+    """Return the notes of a token, none for grace notes; in a chord a length holds until another is
+    given."""
     found: list[KernNote] = []
     length: Fraction | None = None
     for sign in token.split():
@@ -110,13 +105,7 @@ def bar_line(token: str) -> BarLine:
 
 
 def meter_of_kern(token: str) -> Meter | None:
-    """Read ``*M3/4`` or ``*M2+3/8``; None for a meter that has no bar, such as ``*MX``.
-
-    Raises
-    ------
-    FormatError
-        If the numbers are out of range.
-    """
+    """Read ``*M3/4`` or ``*M2+3/8``; None for a meter that has no bar, such as ``*MX``."""
     found = re.match(r"\*M(\d+(?:\+\d+)*)/(\d+)$", token)
     try:
         return Meter(sum(map(int, found[1].split("+"))), int(found[2])) if found else None

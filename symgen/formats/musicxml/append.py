@@ -31,36 +31,19 @@ __all__ = ["Addition", "write_measures"]
 
 @dataclass(frozen=True, slots=True)
 class Addition:
-    """What is added to a part.
-
-    Parameters
-    ----------
-    measures : sequence of NewMeasure
-    notes : sequence of (Note, int)
-        Notes with their staves.
-    with_tempo : bool
-        Whether tempo marks are written here.
-    closing : Element or None
-        The bar line at the end.
-    """
+    """What is added to a part."""
 
     measures: Sequence[NewMeasure]
+    # notes with their staves.
     notes: Sequence[tuple[Note, int]]
+    # whether tempo marks are written here.
     with_tempo: bool
+    # the bar line at the end.
     closing: Xml.Element | None
 
 
 def write_measures(sheet: Sheet, score: Score, addition: Addition) -> bytes:
-    """Return new measures, each with the space before it.
-
-    Parameters
-    ----------
-    sheet : Sheet
-        The part, with what holds at its end: divisions, key, meter, clef, transposition, staves and voices.
-    score : Score
-        Its tempos, and the keys behind the document.
-    addition : Addition
-    """
+    """Return new measures, each with the space before it."""
     spans = [(measure.start, measure.end) for measure in addition.measures]
     ordered = sorted(addition.notes, key=lambda pair: (pair[0].onset, pair[0].pitch))
     chords = {

@@ -13,23 +13,15 @@ _FLAGS = {"eighth": 1, "16th": 2, "32nd": 3, "64th": 4, "128th": 5}
 
 @dataclass(frozen=True, slots=True)
 class Stem:
-    """A chord or a rest of one voice.
+    """A chord or a rest of one voice."""
 
-    Parameters
-    ----------
-    onset, length : Fraction
-        Quarters; the onset counts from the bar line.
-    kind : str
-        Its note value as MusicXML names it; empty if it has none.
-    is_rest : bool
-    ratio : (int, int)
-        Notes of its tuplet, and in the time of how many; 1 and 1 outside of one.
-    """
-
+    # quarters; the onset counts from the bar line.
     onset: Fraction
     length: Fraction
+    # its note value as MusicXML names it; empty if it has none.
     kind: str
     is_rest: bool = False
+    # notes of its tuplet, and in the time of how many; 1 and 1 outside of one.
     ratio: tuple[int, int] = (1, 1)
 
     @property
@@ -39,15 +31,7 @@ class Stem:
 
 
 def beams(stems: Sequence[Stem], beat: Fraction) -> list[tuple[str, ...]]:
-    """Return the beams of each stem, the outermost first, as MusicXML names them.
-
-    Parameters
-    ----------
-    stems : sequence of Stem
-        Of one voice between two bar lines, in the order of time.
-    beat : Fraction
-        Quarters of the beat within which notes are beamed.
-    """
+    """Return the beams of each stem, the outermost first, as MusicXML names them."""
     found: list[tuple[str, ...]] = [()] * len(stems)
     first = 0
     for end in range(1, len(stems) + 1):
@@ -75,15 +59,10 @@ def _beam(group: Sequence[Stem], place: int, level: int) -> str:
 
 
 def brackets(stems: Sequence[Stem]) -> list[str]:
-    """Return for each stem whether a bracket of a tuplet starts or stops there: ``"start"``, ``"stop"`` or nothing.
-
-    A tuplet is as long as its notes in the time of so many ordinary ones of the shortest value in it.
-
-    Parameters
-    ----------
-    stems : sequence of Stem
-        Of one voice between two bar lines, in the order of time.
-    """
+    """Return for each stem whether a bracket of a tuplet starts or stops there: ``"start"``,
+    ``"stop"`` or nothing."""
+    # A tuplet is as long as its notes in the time of so many ordinary ones of the shortest value
+    # in it.
     found = [""] * len(stems)
     first, length, unit = 0, Fraction(0), Fraction(0)
     for place, stem in enumerate(stems):

@@ -25,18 +25,7 @@ _TIMELESS = ("barline", "print", "bookmark", "link", "grouping")
 
 
 def write_body(sheet: Sheet, opened: Opened, plan: Plan, start: int, length: int) -> bytes:
-    """Return what stands between the tags of a measure.
-
-    Parameters
-    ----------
-    sheet : Sheet
-    opened : Opened
-        The measure as it was.
-    plan : Plan
-        What has changed.
-    start, length : int
-        Its first tick in the score, and how many ticks the first voice of a staff fills.
-    """
+    """Return what stands between the tags of a measure."""
     return _Body(sheet, opened, plan, start).write(length)
 
 

@@ -24,21 +24,8 @@ _CHUNK = 2**16
 
 
 def check_xml(data: bytes) -> None:
-    """Refuse XML that could cost more than it is long, or that is not well-formed.
-
-    A plain DOCTYPE is welcome; what it points to is never opened.
-
-    Parameters
-    ----------
-    data : bytes
-        A whole document, in the encoding that it declares.
-
-    Raises
-    ------
-    FormatError
-        If it declares entities or attributes, nests too deep, has too many elements, or measures for its notes, a
-        number that is too large, or an error. The message does not name the file.
-    """
+    """Refuse XML that could cost more than it is long, or that is not well-formed."""
+    # A plain DOCTYPE is welcome; what it points to is never opened.
     parser = expat.ParserCreate()
     look = _Look()
     parser.StartElementHandler = look.start

@@ -36,29 +36,16 @@ _MIDDLE_C = 60
 
 @dataclass(frozen=True, slots=True)
 class Edited:
-    """A document with the music of a score.
+    """A document with the music of a score."""
 
-    Parameters
-    ----------
-    data : bytes
-        In the encoding that the document had.
-    lost : Counter
-        What hung on notes that are gone, by kind.
-    """
-
+    # in the encoding that the document had.
     data: bytes
+    # what hung on notes that are gone, by kind.
     lost: Counter[str]
 
 
 def edit_document(score: Score, source: XmlDocument) -> Edited:
-    """Write a score into the document that it was read from.
-
-    Parameters
-    ----------
-    score : Score
-        With as many parts as it was read with, at the same resolution.
-    source : XmlDocument
-    """
+    """Write a score into the document that it was read from."""
     document = read_document(source.data)
     timeline = Timeline.of(document, score, source)
     edits: list[Edit] = []

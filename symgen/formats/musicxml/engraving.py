@@ -27,36 +27,17 @@ _FORTE = 90  # the velocity that MusicXML calls 100 %
 
 @dataclass(frozen=True, slots=True)
 class Chord:
-    """Notes that begin and end together within a bar; ties lead over its bar lines.
+    """Notes that begin and end together within a bar; ties lead over its bar lines."""
 
-    Parameters
-    ----------
-    onset, end : int
-        Ticks.
-    notes : tuple of Note
-        As they sound; one that is tied begins before `onset` or lasts beyond `end`.
-    """
-
+    # ticks.
     onset: int
     end: int
+    # as they sound; one that is tied begins before `onset` or lasts beyond `end`.
     notes: tuple[Note, ...]
 
 
 def cut(notes: Iterable[Note], spans: Sequence[tuple[int, int]]) -> list[list[Chord]]:
-    """Cut notes at bar lines and gather those that begin and end together.
-
-    Parameters
-    ----------
-    notes : iterable of Note
-        Sorted by onset.
-    spans : sequence of (int, int)
-        First tick of each bar and first tick after it, in order. What sounds in none is left out.
-
-    Returns
-    -------
-    list of list of Chord
-        One list a bar, sorted.
-    """
+    """Cut notes at bar lines and gather those that begin and end together."""
     found: list[dict[tuple[int, int], list[Note]]] = [defaultdict(list) for _ in spans]
     first = 0
     for note in notes:
@@ -91,31 +72,20 @@ def text(parent: Xml.Element, tag: str, value: object) -> Xml.Element:
 
 @dataclass(frozen=True)
 class Pen:
-    """Writes the notes of one staff.
+    """Writes the notes of one staff."""
 
-    Parameters
-    ----------
-    resolution : int
-        Ticks a quarter.
-    divisions : int
-        Of a quarter, as the measure counts durations; every time is a whole number of them.
-    sharps : int
-        Of the key signature as it is written.
-    transpose : int
-        Semitones from the written to the sounding pitch.
-    meter : Meter
-    staff : str
-        Number of the staff, empty in a part of one.
-    drums : mapping of int to Element
-        Notes of the document to be copied, by the MIDI number of the drum.
-    """
-
+    # ticks a quarter.
     resolution: int
+    # of a quarter, as the measure counts durations; every time is a whole number of them.
     divisions: int
+    # of the key signature as it is written.
     sharps: int = 0
+    # semitones from the written to the sounding pitch.
     transpose: int = 0
     meter: Meter = COMMON_TIME
+    # number of the staff, empty in a part of one.
     staff: str = ""
+    # notes of the document to be copied, by the MIDI number of the drum.
     drums: Mapping[int, Xml.Element] = field(default_factory=dict)
 
     def voices(
@@ -125,18 +95,7 @@ class Pen:
         span: tuple[int, int],
         names: Sequence[str],
     ) -> None:
-        """Append the chords of a bar in as many voices as overlap; rests fill the first.
-
-        Parameters
-        ----------
-        measure : Element
-        chords : sequence of Chord
-            Sorted.
-        span : (int, int)
-            First tick of the bar, and first tick after it.
-        names : sequence of str
-            What the voices are called; those beyond are numbered.
-        """
+        """Append the chords of a bar in as many voices as overlap; rests fill the first."""
         start, end = span
         if not chords:
             measure.extend(self.bar_rest(end - start, names[0]))

@@ -76,17 +76,7 @@ def _in_time(measure: Xml.Element) -> list[tuple[float, Xml.Element]]:
 def group_notes(
     measure: Xml.Element, meter: Meter, divisions: Fraction, lead: Fraction = Fraction(0)
 ) -> None:
-    """Add beams, and brackets of tuplets, to a measure that has none.
-
-    Parameters
-    ----------
-    measure : Element
-    meter : Meter
-    divisions : Fraction
-        Of a quarter.
-    lead : Fraction
-        Quarters that a pickup lacks.
-    """
+    """Add beams, and brackets of tuplets, to a measure that has none."""
     voices: dict[str, list[tuple[Xml.Element, Stem]]] = defaultdict(list)
     for onset, note in _in_time(measure):
         if note.find("chord") is None:
@@ -127,17 +117,7 @@ def _stem_of(note: Xml.Element, onset: Fraction, divisions: Fraction) -> Stem:
 
 
 def finish(body: bytes, before: State, voices: Set[str]) -> bytes:
-    """Add to a measure of a document what a page needs.
-
-    Parameters
-    ----------
-    body : bytes
-        What stands between its tags.
-    before : State
-        What holds at its start.
-    voices : set of str
-        Those that have no beams and brackets, and get them.
-    """
+    """Add to a measure of a document what a page needs."""
     head, tail = b"<measure>", b"</measure>"
     data = head + body + tail
     places = sorted(walk_measure(parse(data), before), key=lambda place: place.onset)

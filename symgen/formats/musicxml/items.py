@@ -17,31 +17,20 @@ _CHORDS = ("note", "cue")
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A chord, a rest or another child of a measure.
+    """A chord, a rest or another child of a measure."""
 
-    Parameters
-    ----------
-    kind : str
-        ``"note"``, ``"rest"``, ``"cue"``, ``"skip"``, ``"grace"`` or ``"other"``, as of a `Place`.
-    elements : tuple of Element
-        Of a chord one a note.
-    at : int
-        Ticks, from the measure's start.
-    lengths : tuple of int
-        Ticks that each element lasts.
-    staff : int
-    voice : str
-        Of what is no note, the voice of the note that follows, or of the one before a step back.
-    state : State
-        What holds behind it.
-    """
-
+    # ``"note"``, ``"rest"``, ``"cue"``, ``"skip"``, ``"grace"`` or ``"other"``, as of a `Place`.
     kind: str
+    # of a chord one a note.
     elements: tuple[Element, ...]
+    # ticks, from the measure's start.
     at: int
+    # ticks that each element lasts.
     lengths: tuple[int, ...]
     staff: int
+    # of what is no note, the voice of the note that follows, or of the one before a step back.
     voice: str
+    # what holds behind it.
     state: State
 
     @property
@@ -61,32 +50,16 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A measure with all that is in it.
-
-    Parameters
-    ----------
-    measure : XmlMeasure
-    element : Element
-    items : tuple of Item
-        In the order of the document, without steps back.
-    """
+    """A measure with all that is in it."""
 
     measure: XmlMeasure
     element: Element
+    # in the order of the document, without steps back.
     items: tuple[Item, ...]
 
 
 def open_measure(data: bytes, measure: XmlMeasure, resolution: int) -> Opened:
-    """Read a measure of a document again, with all that is in it.
-
-    Parameters
-    ----------
-    data : bytes
-        The document.
-    measure : XmlMeasure
-    resolution : int
-        Ticks a quarter.
-    """
+    """Read a measure of a document again, with all that is in it."""
     element = parse(data, measure.start, measure.end)
     return Opened(measure, element, tuple(_items(element, measure.before, resolution)))
 
@@ -133,23 +106,7 @@ def _joined(item: Item, note: Element, length: int, kind: str) -> Item:
 def find_chain(
     notes: Iterable[Written], pitch: int, span: tuple[int, int], resolution: int
 ) -> list[Written]:
-    """Return the notes that together are one sounding note, tied to one another.
-
-    Parameters
-    ----------
-    notes : iterable of Written
-        Of one measure.
-    pitch : int
-    span : (int, int)
-        First tick of the sounding note in the measure, and first tick after it.
-    resolution : int
-        Ticks a quarter.
-
-    Returns
-    -------
-    list of Written
-        Empty if there is no such chain.
-    """
+    """Return the notes that together are one sounding note, tied to one another."""
     at, end = span
     chain: list[Written] = []
     mine = [note for note in notes if note.pitch == pitch]

@@ -12,19 +12,8 @@ _GOES_ON = ("begin", "middle")
 
 
 def read_lyrics(source: XmlDocument, resolution: int) -> list[dict[int, str]]:
-    """Return the syllables of the first verse by the tick of their note, for each part of the score.
-
-    Parameters
-    ----------
-    source : XmlDocument
-    resolution : int
-        Ticks a quarter of the score.
-
-    Returns
-    -------
-    list of dict
-        A syllable that is not the last one of its word ends in a hyphen.
-    """
+    """Return the syllables of the first verse by the tick of their note, for each part of the
+    score."""
     document = read_document(source.data)
     found: list[dict[int, str]] = [{} for _ in source.places]
     by_place = dict(zip(source.places, found, strict=True))

@@ -23,13 +23,7 @@ _CLOSING = ("stop", "continue", "change", "diminuendo-stop")
 
 
 def note_marks(note: Element) -> Counter[str]:
-    """Count what hangs on a note.
-
-    Parameters
-    ----------
-    note : Element
-        A ``note``; a grace note is one itself.
-    """
+    """Count what hangs on a note."""
     found = Counter({"lyric": sum(1 for lyric in note.all("lyric") if lyric.find("text"))})
     found["grace note"] = 1 if note.find("grace") else 0
     for notations in note.all("notations"):

@@ -26,21 +26,13 @@ _OF_ONE = ("lyric", "notations", "beam", *_OF_PITCH, "chord", "tie")
 
 @dataclass(frozen=True, slots=True)
 class NoteEdits:
-    """Writes the children of a measure that stay.
-
-    Parameters
-    ----------
-    sheet : Sheet
-    plan : Plan
-    scale : int
-        By how much finer divisions are than they were.
-    start : int
-        First tick of the measure in the score.
-    """
+    """Writes the children of a measure that stay."""
 
     sheet: Sheet
     plan: Plan
+    # by how much finer divisions are than they were.
     scale: int
+    # first tick of the measure in the score.
     start: int
 
     def kept(self, item: Item) -> Iterator[tuple[Element | None, bytes]]:

@@ -23,57 +23,36 @@ _BRACKETS = ("tied", "tuplet")
 
 @dataclass(slots=True)
 class NewChord:
-    """Notes that are added in a voice.
+    """Notes that are added in a voice."""
 
-    Parameters
-    ----------
-    at, end : int
-        Ticks, from the measure's start.
-    notes : list of Note
-    staff : int
-    voice : str
-    extra : list of Element
-        Lyrics and notations that hung on a note that is gone.
-    """
-
+    # ticks, from the measure's start.
     at: int
     end: int
     notes: list[Note]
     staff: int
     voice: str
+    # lyrics and notations that hung on a note that is gone.
     extra: list[Element] = field(default_factory=list)
 
 
 @dataclass(slots=True)
 class Plan:
-    """What is done with a measure.
+    """What is done with a measure."""
 
-    Parameters
-    ----------
-    removed : set of int
-        First bytes of the elements that go.
-    pitches : dict
-        Notes that others become, by the first byte of these.
-    added : dict
-        Notes that a chord gets, by the first byte of its first one.
-    extra : dict
-        Lyrics and notations that a note gets, by its first byte.
-    chords : list of NewChord
-    voices : set of str
-        Those in which the rhythm is another one now: beams and brackets of tuplets go.
-    cut : set of int
-        First bytes of slurs that go from notes that stay.
-    lost : Counter
-        What hung on notes that are gone, by kind.
-    """
-
+    # first bytes of the elements that go.
     removed: set[int] = field(default_factory=set)
+    # notes that others become, by the first byte of these.
     pitches: dict[int, Note] = field(default_factory=dict)
+    # notes that a chord gets, by the first byte of its first one.
     added: dict[int, list[Note]] = field(default_factory=lambda: defaultdict(list))
+    # lyrics and notations that a note gets, by its first byte.
     extra: dict[int, list[Element]] = field(default_factory=lambda: defaultdict(list))
     chords: list[NewChord] = field(default_factory=list)
+    # those in which the rhythm is another one now: beams and brackets of tuplets go.
     voices: set[str] = field(default_factory=set)
+    # first bytes of slurs that go from notes that stay.
     cut: set[int] = field(default_factory=set)
+    # what hung on notes that are gone, by kind.
     lost: Counter[str] = field(default_factory=Counter)
 
     def stays(self, item: Item) -> list[Element]:
@@ -91,15 +70,7 @@ class Plan:
 
 
 def move_marks(plan: Plan, items: Sequence[Item]) -> None:
-    """Give lyrics and notations of notes that are gone to others, and count those that find none.
-
-    Parameters
-    ----------
-    plan : Plan
-        Which notes go and which ones come; gets the rest.
-    items : sequence of Item
-        Of the measure.
-    """
+    """Give lyrics and notations of notes that are gone to others, and count those that find none."""
     for voice in dict.fromkeys(item.voice for item in items):
         here = [item for item in items if item.voice == voice]
         homeless: list[Element] = []

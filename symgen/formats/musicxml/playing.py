@@ -39,11 +39,10 @@ def velocity_of(note: Element) -> int:
 
 
 def tempos_at(place: Place) -> Iterator[tuple[Fraction, float]]:
-    """Yield time and quarters a minute where an element sets the tempo.
-
-    What it says for players (``sound``) goes before the mark that is printed, of which a range or a ``ca.`` gives its
-    first number. An offset moves the printed mark only, unless it says otherwise.
-    """
+    """Yield time and quarters a minute where an element sets the tempo."""
+    # What it says for players (``sound``) goes before the mark that is printed, of which a range
+    # or a ``ca.`` gives its first number. An offset moves the printed mark only, unless it says
+    # otherwise.
     element, now = place.element, place.onset
     if element.tag not in ("direction", "sound"):
         return

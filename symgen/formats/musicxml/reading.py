@@ -29,18 +29,7 @@ _LONGEST = 200
 
 @lru_cache(maxsize=1)
 def read_document(data: bytes) -> Document:
-    """Read a MusicXML document.
-
-    Parameters
-    ----------
-    data : bytes
-        As it stands in the file, in any encoding.
-
-    Raises
-    ------
-    FormatError
-        If it is none, or holds what no music needs.
-    """
+    """Read a MusicXML document."""
     check_xml(data)
     encoding = _encoding(data)
     try:
@@ -173,14 +162,7 @@ def _passes(ending: Element) -> frozenset[int]:
 
 
 def walk_measure(measure: Element, state: State) -> Iterator[Place]:
-    """Yield the children of a measure in the order of the document.
-
-    Parameters
-    ----------
-    measure : Element
-    state : State
-        What holds at its start.
-    """
+    """Yield the children of a measure in the order of the document."""
     now = before = Fraction(0)
     for child in measure.children:
         length = _quarters(child.value("duration"), state.divisions)

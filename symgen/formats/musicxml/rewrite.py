@@ -18,24 +18,17 @@ Span = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What has changed in a measure of a part.
+    """What has changed in a measure of a part."""
 
-    Parameters
-    ----------
-    gone : tuple of (int, int, int)
-        Onset, pitch and duration of the notes that the document has and the score has no more, in ticks.
-    fresh : tuple of (Note, int)
-        Notes that the document has not, each with its staff.
-    start, end : int
-        First tick of the measure, and first tick after it.
-    resolution : int
-        Ticks a quarter.
-    """
-
+    # onset, pitch and duration of the notes that the document has and the score has no more, in
+    # ticks.
     gone: tuple[tuple[int, int, int], ...]
+    # notes that the document has not, each with its staff.
     fresh: tuple[tuple[Note, int], ...]
+    # first tick of the measure, and first tick after it.
     start: int
     end: int
+    # ticks a quarter.
     resolution: int
 
     def clip(self, onset: int, end: int) -> Span:
@@ -44,15 +37,7 @@ class Changes:
 
 
 def make_plan(part: XmlPart, opened: Opened, changes: Changes) -> Plan:
-    """Decide what becomes of the notes of a measure.
-
-    Parameters
-    ----------
-    part : XmlPart
-    opened : Opened
-        The measure.
-    changes : Changes
-    """
+    """Decide what becomes of the notes of a measure."""
     plan, items = Plan(), opened.items
     fresh = _fresh_by_span(changes)
     for chain, span in _chains(opened.measure, changes):

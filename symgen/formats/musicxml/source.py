@@ -14,23 +14,14 @@ __all__ = ["Document", "Place", "State", "Written", "XmlMeasure", "XmlPart"]
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What holds at a place of a part.
+    """What holds at a place of a part."""
 
-    Parameters
-    ----------
-    divisions : Fraction
-        Of a quarter, in which durations are counted.
-    meter : Meter
-    sharps : dict
-        Of the key signatures as they are written, by staff; 0 stands for all others.
-    transpose : dict
-        Semitones and letters from the written to the sounding pitch, by staff.
-    staves : int
-    """
-
+    # of a quarter, in which durations are counted.
     divisions: Fraction = Fraction(1)
     meter: Meter = COMMON_TIME
+    # of the key signatures as they are written, by staff; 0 stands for all others.
     sharps: dict[int, int] = field(default_factory=dict)
+    # semitones and letters from the written to the sounding pitch, by staff.
     transpose: dict[int, tuple[int, int]] = field(default_factory=dict)
     staves: int = 1
 
@@ -45,95 +36,54 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A child of a measure with its place in time.
-
-    Parameters
-    ----------
-    element : Element
-    kind : str
-        ``"note"`` sounds, ``"rest"``, ``"cue"`` takes time too, as does ``"skip"``, a step forward, ``"grace"`` none;
-        ``"back"`` is a step back, ``"other"`` all else.
-    onset, duration : Fraction
-        Quarters, from the measure's start; of a step back, where it leads to.
-    state : State
-        What holds behind it.
-    """
+    """A child of a measure with its place in time."""
 
     element: Element
+    # ``"note"`` sounds, ``"rest"``, ``"cue"`` takes time too, as does ``"skip"``, a step forward,
+    # ``"grace"`` none; ``"back"`` is a step back, ``"other"`` all else.
     kind: str
+    # quarters, from the measure's start; of a step back, where it leads to.
     onset: Fraction
     duration: Fraction
+    # what holds behind it.
     state: State
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A note that sounds.
+    """A note that sounds."""
 
-    Parameters
-    ----------
-    onset, duration : Fraction
-        Quarters; the onset counts from the measure's start.
-    pitch : int
-        As it sounds.
-    staff : int
-    voice : str
-    starts_tie, stops_tie : bool
-    start, end : int
-        Its bytes.
-    velocity : int
-    unpitched : bool
-        Whether the pitch is a drum.
-    between : bool
-        Whether it lies between two keys of a piano.
-    """
-
+    # quarters; the onset counts from the measure's start.
     onset: Fraction
     duration: Fraction
+    # as it sounds.
     pitch: int
     staff: int
     voice: str
     starts_tie: bool
     stops_tie: bool
+    # its bytes.
     start: int
     end: int
     velocity: int
+    # whether the pitch is a drum.
     unpitched: bool
+    # whether it lies between two keys of a piano.
     between: bool
 
 
 @dataclass(frozen=True, slots=True)
 class XmlMeasure:
-    """A measure of one part.
+    """A measure of one part."""
 
-    Parameters
-    ----------
-    number : str
-        As it is written.
-    start, end, inner, inner_end : int
-        Its bytes, and those between its tags.
-    length : Fraction
-        Quarters that are filled.
-    before, after : State
-    notes : tuple of Written
-    starts_repeat, ends_repeat, ends_section : bool
-    endings : frozenset of int
-        Passes in which it is played, empty for all.
-    meter : Meter or None
-        That is set in it.
-    tempos : tuple of (Fraction, float)
-        Time and quarters a minute.
-    keys : tuple of (Fraction, int, str)
-        Time, sharps as they sound, and mode.
-    lost : int
-        Notes that have no length.
-    """
-
+    # as it is written.
     number: str
+    # its bytes, and those between its tags.
     start: int
     end: int
     inner: int
     inner_end: int
+    # quarters that are filled.
     length: Fraction
     before: State
     after: State
@@ -141,26 +91,24 @@ class XmlMeasure:
     starts_repeat: bool = False
     ends_repeat: bool = False
     ends_section: bool = False
+    # passes in which it is played, empty for all.
     endings: frozenset[int] = frozenset()
+    # that is set in it.
     meter: Meter | None = None
+    # time and quarters a minute.
     tempos: tuple[tuple[Fraction, float], ...] = ()
+    # time, sharps as they sound, and mode.
     keys: tuple[tuple[Fraction, int, str], ...] = ()
+    # notes that have no length.
     lost: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class XmlPart:
-    """A part.
-
-    Parameters
-    ----------
-    id : str
-    start, end, inner_end : int
-        Its bytes, and the place of its end tag.
-    measures : tuple of XmlMeasure
-    """
+    """A part."""
 
     id: str
+    # its bytes, and the place of its end tag.
     start: int
     end: int
     inner_end: int
@@ -195,24 +143,15 @@ class XmlPart:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A score-partwise document.
+    """A score-partwise document."""
 
-    Parameters
-    ----------
-    data : bytes
-        UTF-8.
-    encoding : str
-        As it was read.
-    root : Element
-        Without the list of parts, and the parts.
-    entries : list of Element
-        The list of parts.
-    parts : tuple of XmlPart
-    """
-
+    # UTF-8.
     data: bytes
+    # as it was read.
     encoding: str
+    # without the list of parts, and the parts.
     root: Element
+    # the list of parts.
     entries: list[Element]
     parts: tuple[XmlPart, ...]
 

@@ -11,16 +11,9 @@ _SIGNS = {-2: "flat-flat", -1: "flat", 0: "natural", 1: "sharp", 2: "double-shar
 
 
 def spell(pitch: int, sharps: int) -> tuple[str, int, int]:
-    """Spell a pitch by the place on the line of fifths that is nearest to the key.
-
-    The window has three places flatwards of the key's tonic scale and eight sharpwards, so that the leading note of the
-    relative minor is a sharp: A minor has G sharp.
-
-    Returns
-    -------
-    (str, int, int)
-        Letter, alteration in semitones, octave.
-    """
+    """Spell a pitch by the place on the line of fifths that is nearest to the key."""
+    # The window has three places flatwards of the key's tonic scale and eight sharpwards, so that
+    # the leading note of the relative minor is a sharp: A minor has G sharp.
     fifths = (7 * pitch - sharps + 3) % 12 + sharps - 3
     letter, alter = _FIFTHS[(fifths + 1) % 7], (fifths + 1) // 7
     natural = pitch - alter
@@ -28,21 +21,7 @@ def spell(pitch: int, sharps: int) -> tuple[str, int, int]:
 
 
 def signs(pitches: Iterable[tuple[str, str, int]], sharps: int) -> list[str]:
-    """Return the accidentals that a reader of the page needs.
-
-    Parameters
-    ----------
-    pitches : iterable of (str, str, int)
-        Letter, octave and alteration of the notes of one staff between two bar lines, in the order of time; of those
-        that are tied to the note before them, an empty letter.
-    sharps : int
-        Of the key signature as it is written.
-
-    Returns
-    -------
-    list of str
-        MusicXML's names; empty where none is needed.
-    """
+    """Return the accidentals that a reader of the page needs."""
     altered: dict[tuple[str, str], int] = {}
     found = []
     for step, octave, alter in pitches:

@@ -22,18 +22,12 @@ _LINE = re.compile(rb"(?:\r\n|\r|\n)[ \t]*")
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """How a document sets its elements apart.
+    """How a document sets its elements apart."""
 
-    Parameters
-    ----------
-    measure, child : bytes
-        What stands before a measure, and before what is in it.
-    unit : str
-        By how much deeper elements are indented.
-    """
-
+    # what stands before a measure, and before what is in it.
     measure: bytes
     child: bytes
+    # by how much deeper elements are indented.
     unit: str
 
     @classmethod
@@ -78,24 +72,15 @@ def space_after(data: bytes, at: int) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A part of a document, to be written in.
+    """A part of a document, to be written in."""
 
-    Parameters
-    ----------
-    data : bytes
-        The document.
-    part : XmlPart
-    style : Style
-    resolution : int
-        Ticks a quarter.
-    drums : mapping
-        Notes to be copied, by the MIDI number of the drum.
-    """
-
+    # the document.
     data: bytes
     part: XmlPart
     style: Style
+    # ticks a quarter.
     resolution: int
+    # notes to be copied, by the MIDI number of the drum.
     drums: Mapping[int, Xml.Element]
 
     @classmethod

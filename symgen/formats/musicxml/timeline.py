@@ -17,37 +17,26 @@ __all__ = ["NewMeasure", "Timeline"]
 
 @dataclass(frozen=True, slots=True)
 class NewMeasure:
-    """A measure to be written behind those of a part.
+    """A measure to be written behind those of a part."""
 
-    Parameters
-    ----------
-    start, end : int
-        First tick, and first tick after it.
-    meter : Meter or None
-        Nothing where the meter of the document holds.
-    """
-
+    # first tick, and first tick after it.
     start: int
     end: int
+    # nothing where the meter of the document holds.
     meter: Meter | None
 
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """Times of measures.
+    """Times of measures."""
 
-    Parameters
-    ----------
-    spans : dict
-        First tick of each measure, and first tick after it, by index; those that the score leaves out are missing.
-    kept : int
-        How many measures the document goes on to have: those at its end that lie behind the score and hold nothing go.
-    bars : tuple of NewMeasure
-        Bars of the score behind the document.
-    """
-
+    # first tick of each measure, and first tick after it, by index; those that the score leaves
+    # out are missing.
     spans: dict[int, tuple[int, int]]
+    # how many measures the document goes on to have: those at its end that lie behind the score
+    # and hold nothing go.
     kept: int
+    # bars of the score behind the document.
     bars: tuple[NewMeasure, ...]
 
     @classmethod

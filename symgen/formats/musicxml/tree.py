@@ -16,27 +16,18 @@ _TAG = re.compile(rb"""<(?:[^>"']|"[^"]*"|'[^']*')*>""")
 
 @dataclass(frozen=True, slots=True)
 class Element:
-    """An element of a document.
-
-    Parameters
-    ----------
-    tag : str
-    attributes : dict
-    start, end : int
-        First byte, and first byte after it.
-    inner, inner_end : int
-        First byte after its start tag, and first byte of its end tag; both are `end` if there is but one tag.
-    text : str
-        Up to the first child.
-    children : list of Element
-    """
+    """An element of a document."""
 
     tag: str
     attributes: dict[str, str]
+    # first byte, and first byte after it.
     start: int
     end: int
+    # first byte after its start tag, and first byte of its end tag; both are `end` if there is but
+    # one tag.
     inner: int
     inner_end: int
+    # up to the first child.
     text: str
     children: list[Element]
 
@@ -71,22 +62,7 @@ def parse(
     end: int | None = None,
     take: dict[str, Callable[[Element], None]] | None = None,
 ) -> Element:
-    """Read an element, or a document.
-
-    Parameters
-    ----------
-    data : bytes
-        UTF-8 without entities, as `check_xml` has found it.
-    at, end : int
-        The stretch to be read; places are counted from the start of `data`.
-    take : dict, optional
-        Functions that get the elements of a name as they end; these are not kept in the tree.
-
-    Raises
-    ------
-    FormatError
-        If it is not well-formed.
-    """
+    """Read an element, or a document."""
     builder = _Builder(data, at, take or {})
     parser = expat.ParserCreate("utf-8")
     parser.buffer_text = True
@@ -136,15 +112,7 @@ class _Builder:
 
 
 def splice(data: bytes, edits: list[tuple[int, int, bytes]]) -> bytes:
-    """Put other bytes in the place of some stretches.
-
-    Parameters
-    ----------
-    data : bytes
-    edits : list of (int, int, bytes)
-        First byte, first byte after it, and what stands there instead; they do not overlap. Those of one place keep
-        their order.
-    """
+    """Put other bytes in the place of some stretches."""
     done, at = [], 0
     for start, end, new in sorted(edits, key=lambda edit: edit[:2]):
         done += [data[at:start], new]

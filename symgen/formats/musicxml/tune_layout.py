@@ -21,21 +21,7 @@ _ENOUGH = 0.9
 
 
 def locate(data: bytes, score: Score) -> XmlDocument | None:
-    """Find a score in its document.
-
-    Parameters
-    ----------
-    data : bytes
-        A MusicXML document, as it stands in the file.
-    score : Score
-        As another reader understood the document.
-
-    Returns
-    -------
-    XmlDocument or None
-        Nothing if in some part one note of ten or more is not the same, as then the bar lines may be others; nor for a
-        document that is not partwise.
-    """
+    """Find a score in its document."""
     try:
         document = read_document(data)
     except FormatError:

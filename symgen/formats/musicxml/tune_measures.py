@@ -32,27 +32,7 @@ _TONICS = {
 
 
 def parse_musicxml(data: bytes, repeats: str, limits: Limits) -> Tune:
-    """Read a MusicXML document.
-
-    Parameters
-    ----------
-    data : bytes
-        The document, in any encoding that it declares.
-    repeats : {"written", "played"}
-        See `symgen.formats.notation.read_tunes`.
-    limits : Limits
-        The most that is read.
-
-    Returns
-    -------
-    Tune
-        Each staff of each part is a part, in the order of the list of parts. Grace notes and cues do not sound.
-
-    Raises
-    ------
-    FormatError
-        If it is no MusicXML, or holds more than the limits allow.
-    """
+    """Read a MusicXML document."""
     document = read_document(data)
     places = document_places(document)
     if len(places) > limits.tracks:
@@ -73,13 +53,8 @@ def document_places(document: Document) -> list[tuple[int, int]]:
 
 
 def document_measures(document: Document) -> list[Measure]:
-    """Return the measures of a document, all of them; one that holds nothing lasts as long as its meter.
-
-    Parameters
-    ----------
-    document : Document
-        Its `document_places` are the parts of the measures.
-    """
+    """Return the measures of a document, all of them; one that holds nothing lasts as long as its
+    meter."""
     places = document_places(document)
     count = max((len(part.measures) for part in document.parts), default=0)
     meter: Meter | None = None

@@ -18,19 +18,12 @@ _MOST_PIECES = 4
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """A note value.
+    """A note value."""
 
-    Parameters
-    ----------
-    name : str
-        As MusicXML has it.
-    dots : int
-    actual, normal : int
-        Of its tuplet, such as 3 in the time of 2.
-    """
-
+    # as MusicXML has it.
     name: str
     dots: int
+    # of its tuplet, such as 3 in the time of 2.
     actual: int
     normal: int
 
@@ -51,13 +44,7 @@ def breaks(ticks: int, resolution: int) -> list[int]:
 
 
 def pieces(ticks: int, resolution: int) -> list[tuple[int, Value | None]]:
-    """Split a duration into note values; what no few values add up to stays whole and nameless.
-
-    Parameters
-    ----------
-    ticks, resolution : int
-        The duration, and ticks a quarter.
-    """
+    """Split a duration into note values; what no few values add up to stays whole and nameless."""
     left = Fraction(ticks, resolution)
     found: list[tuple[int, Value | None]] = []
     while left and len(found) < _MOST_PIECES:

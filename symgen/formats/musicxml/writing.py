@@ -31,20 +31,8 @@ _HEAD = (
 
 
 def write_musicxml(score: Score) -> bytes:
-    """Write a score as an uncompressed MusicXML file: into the document that it was read from, if that is its source.
-
-    Parameters
-    ----------
-    score : Score
-        Its bars become measures, a pickup measure 0. Notes over a bar line are tied, notes that overlap go to voices,
-        pitches are spelled by the key signature.
-
-    Returns
-    -------
-    bytes
-        A document of its own is MusicXML 4.0 in UTF-8. Durations are exact; a duration that no few note values add up
-        to is written without a note value.
-    """
+    """Write a score as an uncompressed MusicXML file: into the document that it was read from, if
+    that is its source."""
     if isinstance(score.source, XmlDocument) and len(score.source.places) == len(score.parts):
         return edit_document(score, score.source).data
     return _new_document(score)
