@@ -24,8 +24,8 @@ import mido
 from common import print_table
 
 import symgen
-from symgen.formats._archive import unpack_mxl
 from symgen.formats.limits import DEFAULT_LIMITS
+from symgen.formats.musicxml.container import unpack_mxl
 from symgen.music.sources import XmlDocument
 from symgen.nets.models import choose_for_tune
 from symgen.system.errors import SymgenError

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 
 from symgen.audio.events import MOST_CHANNELS
-from symgen.midi.drums import drum_channels
-from symgen.midi.events import NOTE_OFF, NOTE_ON, PROGRAM, SYSEX, MidiFile, Place
+from symgen.midi.events import NOTE_OFF, NOTE_ON, PROGRAM, SYSEX, MidiFile, TrackChannel
+from symgen.midi.parts import drum_channels
 
 __all__ = ["Channels"]
 
@@ -25,13 +25,13 @@ class Channels:
     # seat of its own. What is said to the channel is then said to each of them, but for a program:
     # that is for the part in whose track it stands, and for those that name none.
 
-    def __init__(self, file: MidiFile, places: list[Place], *, apart: bool) -> None:
+    def __init__(self, file: MidiFile, places: list[TrackChannel], *, apart: bool) -> None:
         self._ports = {index: file.tracks[index].port for index in file.played}
         ports = sorted(set(self._ports.values()))
         self._base = {port: 16 * rank % MOST_CHANNELS for rank, port in enumerate(ports)}
         self._programs = _first_programs(file)
-        self._played: dict[Place, int] = {}
-        lines: dict[_Line, list[Place]] = defaultdict(list)
+        self._played: dict[TrackChannel, int] = {}
+        lines: dict[_Line, list[TrackChannel]] = defaultdict(list)
         for place in places:
             lines[self._line(*place)].append(place)
             self._played[place] = self._number(*place)
@@ -40,7 +40,7 @@ class Channels:
         self._spread(apart, said, min(16 * len(ports), MOST_CHANNELS))
         self.drums = {channel for line in drum_channels(file) for channel in self._of_line(line)}
 
-    def part(self, place: Place) -> int:
+    def part(self, place: TrackChannel) -> int:
         """Return the channel on which a part plays."""
         return self._played[place]
 
@@ -83,9 +83,9 @@ class Channels:
                 free += more
 
 
-def _first_programs(file: MidiFile) -> dict[Place, int]:
+def _first_programs(file: MidiFile) -> dict[TrackChannel, int]:
     """Return the first program that each track names on each channel."""
-    found: dict[Place, int] = {}
+    found: dict[TrackChannel, int] = {}
     for index in file.played:
         for _, (_, status, first, _) in file.tracks[index].patches:
             if status & 0xF0 == PROGRAM:

@@ -30,7 +30,7 @@ from symgen.audio.events import (
 )
 from symgen.audio.soundfonts import DRUM_BANK
 from symgen.midi.events import SYSEX, MidiFile
-from symgen.midi.notes import Stroke
+from symgen.midi.notes import MidiNote
 from symgen.midi.parts import find_parts
 from symgen.midi.weave import weave
 from symgen.music.score import Score
@@ -71,7 +71,7 @@ def file_messages(score: Score, rate: int, *, apart: bool = False) -> Messages:
     return _cut(score, file, rows, rate)
 
 
-def _note_rows(strokes: list[Stroke], channel: int, part: int) -> Iterator[tuple[_Order, _Row]]:
+def _note_rows(strokes: list[MidiNote], channel: int, part: int) -> Iterator[tuple[_Order, _Row]]:
     """Yield keys that go down and up, as the notes of the file are read."""
     struck = _first_strokes(strokes)
     for stroke, is_over in zip(strokes, _are_over(strokes), strict=True):
@@ -87,7 +87,7 @@ def _note_rows(strokes: list[Stroke], channel: int, part: int) -> Iterator[tuple
             yield (end, *up, 0), (end, NOTE_OFF, channel, stroke.pitch, 0, NOBODY)
 
 
-def _are_over(strokes: list[Stroke]) -> list[bool]:
+def _are_over(strokes: list[MidiNote]) -> list[bool]:
     """Tell of each note whether its key goes up at its end."""
     # It does not where another note of the part holds it. Files of our own have such notes, in
     # tracks of their own.
@@ -104,7 +104,7 @@ def _are_over(strokes: list[Stroke]) -> list[bool]:
     return found
 
 
-def _first_strokes(strokes: Iterable[Stroke]) -> dict[tuple[int, int], tuple[int, int]]:
+def _first_strokes(strokes: Iterable[MidiNote]) -> dict[tuple[int, int], tuple[int, int]]:
     """Return the event that first strikes a key at a tick, by pitch and tick."""
     found: dict[tuple[int, int], tuple[int, int]] = {}
     for stroke in strokes:

@@ -13,7 +13,7 @@ from typing import Any
 
 from symgen.formats.kinds import HEAD, MIDI_SUFFIXES, kind_of
 from symgen.formats.limits import DEFAULT_LIMITS, Limits
-from symgen.formats.losses import lost_in_midi, lost_in_notation
+from symgen.formats.losses import lost_in_midi, lost_in_musicxml
 from symgen.formats.midi import read_midi, read_midi_tunes, write_midi
 from symgen.formats.tunes import Tune
 from symgen.midi.excerpt import select_parts
@@ -63,7 +63,7 @@ class _Format:
 
 
 _MIDI = _Format(_read_midi_file, write_midi, lost_in_midi)
-_MUSICXML = _Format(_read_notation, _write_musicxml, lost_in_notation)
+_MUSICXML = _Format(_read_notation, _write_musicxml, lost_in_musicxml)
 _FORMATS = {
     ".mid": _MIDI,
     ".midi": _MIDI,
@@ -217,16 +217,18 @@ def to_mido(score: Score) -> Any:
 
 def to_music21(score: Score) -> Any:
     """Return the score as a `music21.stream.Score`, with bars, ties and voices."""
-    from symgen.formats import interop
+    from symgen.formats import music21_streams
 
-    return interop.to_music21(score)
+    return music21_streams.to_music21(score)
 
 
 def _convert(source: Any, library: str) -> Tune:
-    from symgen.formats.interop import from_mido, from_pretty_midi, tune_from_music21
-
     if library == "music21":
+        from symgen.formats.music21_streams import tune_from_music21
+
         return tune_from_music21(source)
+    from symgen.formats.interop import from_mido, from_pretty_midi
+
     return _tune(from_mido(source) if library == "mido" else from_pretty_midi(source))
 
 

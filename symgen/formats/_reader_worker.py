@@ -17,10 +17,9 @@ import warnings
 from contextlib import suppress
 from typing import Any
 
-from symgen.formats._notation_worker import FAULTS, describe_fault
 from symgen.formats._pool import MOST_REPLY, OUT_OF_MEMORY
-from symgen.formats._reading import notation_tunes
 from symgen.formats.limits import Limits
+from symgen.formats.notation import PARSER_FAULTS, describe_fault, parse_notation
 from symgen.formats.tunes import one_line, tune_to_json
 from symgen.system.errors import MissingDependencyError, SymgenError
 from symgen.system.processes import end_with_parent
@@ -50,7 +49,7 @@ def _reply(question: dict[str, Any]) -> str:
         Limits(**question["limits"]),
     )
     try:
-        tunes = notation_tunes(data, kind, question["repeats"], limits)
+        tunes = parse_notation(data, kind, question["repeats"], limits)
         reply = json.dumps(
             {"pieces": [{**tune_to_json(tune), "form": form} for form, tune in tunes]}
         )
@@ -59,7 +58,7 @@ def _reply(question: dict[str, Any]) -> str:
         return _error(
             text if "; " in text else f"cannot be read as {kind} ({text}); correct the file"
         )
-    except (*FAULTS, Music21Exception) as error:
+    except (*PARSER_FAULTS, Music21Exception) as error:
         return _error(f"cannot be read as {kind} ({describe_fault(error)}); check the file's type")
     if len(reply) >= MOST_REPLY:
         return _error(

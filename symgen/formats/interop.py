@@ -1,4 +1,4 @@
-"""Exchange with PrettyMIDI, mido and music21; the caller's object is never changed."""
+"""Exchange with PrettyMIDI and mido; the caller's object is never changed."""
 
 from __future__ import annotations
 
@@ -11,19 +11,15 @@ from math import isfinite
 from typing import Any
 
 from symgen.formats.midi import read_midi, write_midi
-from symgen.formats.tunes import Tune
 from symgen.midi.edits import Edits
-from symgen.midi.encoding import encode_midi
-from symgen.midi.events import BEND, CONTROLLER, LYRIC, META, TEXT, Event, MidiFile
-from symgen.midi.layout import lay_out
-from symgen.midi.weave import weave
+from symgen.midi.events import BEND, CONTROLLER, LYRIC, META, TEXT, Event, MidiFile, encode_midi
+from symgen.midi.weave import lay_out, weave
 from symgen.music.meter import Meter
 from symgen.music.score import KeyChange, MeterChange, Note, Part, Score, TempoChange
 from symgen.system.errors import ControlError, FormatError
 from symgen.system.requirements import require
 
-__all__ = ["from_mido", "from_music21", "from_pretty_midi", "to_mido", "to_music21", "to_pretty_midi",
-    "tune_from_music21"]  # fmt: skip
+__all__ = ["from_mido", "from_pretty_midi", "not_accepted", "to_mido", "to_pretty_midi"]
 
 
 _CENTER = 8192
@@ -35,7 +31,7 @@ def from_mido(file: Any) -> Score:
     mido = require("mido")
 
     if not isinstance(file, mido.MidiFile):
-        raise _not_accepted(file, "mido.MidiFile")
+        raise not_accepted(file, "mido.MidiFile")
     if not isinstance(file.ticks_per_beat, int):
         raise FormatError(
             f"mido.MidiFile: ticks_per_beat {file.ticks_per_beat!r}; make it a whole number"
@@ -77,7 +73,7 @@ def from_pretty_midi(midi: Any) -> Score:
     pretty_midi = require("pretty_midi")
 
     if not isinstance(midi, pretty_midi.PrettyMIDI):
-        raise _not_accepted(midi, "pretty_midi.PrettyMIDI")
+        raise not_accepted(midi, "pretty_midi.PrettyMIDI")
     try:
         return _from_pretty_midi(midi)
     except (ArithmeticError, LookupError, TypeError, ValueError, ControlError) as error:
@@ -182,29 +178,6 @@ def _texts(score: Score, file: MidiFile, kind: int) -> list[tuple[float, str]]:
     )
 
 
-def from_music21(stream: Any, *, repeats: str = "written") -> Score:
-    """Read a music21 stream."""
-    return tune_from_music21(stream, repeats=repeats).score
-
-
-def tune_from_music21(stream: Any, *, repeats: str = "written") -> Tune:
-    """Read a music21 stream with its title and key."""
-    from music21 import stream as streams
-
-    from symgen.formats._notation_worker import stream_to_tune
-
-    if not isinstance(stream, streams.Stream):
-        raise _not_accepted(stream, "music21 stream")
-    return stream_to_tune(stream, repeats)
-
-
-def _not_accepted(item: Any, accepted: str) -> FormatError:
+def not_accepted(item: Any, accepted: str) -> FormatError:
+    """Return the error for an object of another kind than the accepted one."""
     return FormatError(f"{type(item).__name__}: is no whole piece; pass a {accepted}")
-
-
-def to_music21(score: Score) -> Any:
-    """Return the score as a `music21.stream.Score`, with bars, ties and voices."""
-    from symgen.formats._notation_worker import parse_musicxml
-    from symgen.formats.musicxml import write_musicxml
-
-    return parse_musicxml(write_musicxml(score).decode())

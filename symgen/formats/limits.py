@@ -106,8 +106,7 @@ def count_tokens(score: Score) -> int:
 
 
 def check_score(score: Score, name: str, limits: Limits) -> Score:
-    """Return the score if it keeps to the limits, and if it is no longer than its notes account
-    for."""
+    """Return the score if it keeps to the limits and lasts no longer than its notes account for."""
     # A piece of few notes may not ask for hours of work: see `check_length`.
     found = {
         "tracks": len(score.parts),
@@ -123,8 +122,7 @@ def check_score(score: Score, name: str, limits: Limits) -> Score:
 
 
 def check_length(score: Score, name: str, limits: Limits = DEFAULT_LIMITS) -> None:
-    """Refuse a piece that is mostly silence or held notes: two minutes of it are fine, more has to
-    be accounted for."""
+    """Refuse a piece of more than two minutes that is mostly silence or held notes."""
     # Holds as long as nobody asks for another limit of seconds, or for the bars of tokens.
     notes = score.note_array()
     onsets = np.unique(notes[:, 0])

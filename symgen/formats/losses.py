@@ -1,57 +1,36 @@
-"""What a file that is written cannot hold of the one that its music was read from."""
+"""What a written file does not hold of the one that its music was read from: marks and events, counted."""
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable
 from typing import Literal
 
 from symgen.midi.events import (
-    BEND,
-    CHANNEL_PRESSURE,
-    CONTROLLER,
-    COPYRIGHT,
-    CUE,
-    DEVICE,
     ESCAPE,
-    INSTRUMENT,
     KEY,
-    KEY_PRESSURE,
-    LYRIC,
-    MARKER,
+    MESSAGE_NAMES,
     META,
+    META_NAMES,
     METER,
     NAME,
     NOTE_OFF,
     NOTE_ON,
-    OFFSET,
-    PORT,
-    PRIVATE,
     PROGRAM,
     SYSEX,
     TEMPO,
-    TEXT,
     Event,
     MidiFile,
+    Track,
 )
 from symgen.midi.parts import SIGNED
 from symgen.midi.weave import weave
 from symgen.music.score import Score
+from symgen.music.sources import TextDocument, XmlDocument
 
-__all__ = ["count_events", "lost_in_midi", "lost_in_notation"]
+__all__ = ["abc_marks", "count_events", "kern_marks", "lost_in_midi", "lost_in_musicxml"]
 
-_MESSAGES = {
-    KEY_PRESSURE: "key pressure",
-    CONTROLLER: "controller",
-    PROGRAM: "program change",
-    CHANNEL_PRESSURE: "channel pressure",
-    BEND: "pitch bend",
-}
-_METAS = {
-    TEXT: "text", COPYRIGHT: "copyright notice", NAME: "name", INSTRUMENT: "instrument name", LYRIC: "lyric",
-    MARKER: "marker", CUE: "cue point", DEVICE: "device name", PORT: "port", OFFSET: "SMPTE offset",
-    PRIVATE: "sequencer event", TEMPO: "tempo", METER: "meter", KEY: "key signature",
-}  # fmt: skip
 _WRITTEN = frozenset((PROGRAM, NOTE_ON, NOTE_OFF))
 _WRITTEN_METAS = frozenset((NAME, TEMPO, METER, KEY))
 """What notation says too, in its own way."""
@@ -64,43 +43,34 @@ def count_events(events: Iterable[Event]) -> str:
 
 
 def lost_in_midi(before: Score, after: Score) -> tuple[str, ...]:
-    """Say which events of a file, notes aside, are no longer where they were in what is written of
-    a score."""
+    """Say which events of a file, notes aside, a MIDI file of a score does not hold in their place."""
     if not isinstance(before.source, MidiFile):
-        return _of_notation(before, after, "midi")
+        return _lost_of_notation(before, after, "midi")
     if isinstance(after.source, MidiFile):
         missing = count_events(_missing(before.source, weave(after)))
-        return (
-            (f"{missing} of the file that was read cannot stay: new notes are in the way",)
-            if missing
-            else ()
-        )
+        if not missing:
+            return ()
+        return (f"{missing} of the file that was read cannot stay: new notes are in the way",)
     left_out = count_events(_unwritten(before.source))
     return (f"{left_out} of the file that was read are left out",) if left_out else ()
 
 
-def lost_in_notation(before: Score, after: Score) -> tuple[str, ...]:
+def lost_in_musicxml(before: Score, after: Score) -> tuple[str, ...]:
     """Say what a MusicXML file does not hold of the file that was read; see `lost_in_midi`."""
     if not isinstance(before.source, MidiFile):
-        return _of_notation(before, after, "musicxml")
+        return _lost_of_notation(before, after, "musicxml")
     lost = count_events(_unwritten(before.source))
     return (f"{lost} of the MIDI file have no place in notation",) if lost else ()
 
 
-def _of_notation(before: Score, after: Score, kind: Literal["midi", "musicxml"]) -> tuple[str, ...]:
-    if before.source is None:
-        return ()
-    from symgen.formats import notation_losses as notation
-
-    return (notation.lost_in_midi if kind == "midi" else notation.lost_in_musicxml)(before, after)
-
-
 def _missing(before: MidiFile, after: MidiFile) -> Iterable[Event]:
     for old, new in zip(before.tracks, after.tracks, strict=False):
-        there = Counter(event for event in new.events if event[1] & 0xE0 != NOTE_OFF)
-        yield from (
-            Counter(event for event in old.events if event[1] & 0xE0 != NOTE_OFF) - there
-        ).elements()
+        yield from (_without_notes(old) - _without_notes(new)).elements()
+
+
+def _without_notes(track: Track) -> Counter[Event]:
+    # note offs and note ons are the two kinds that differ in bit 4 only
+    return Counter(event for event in track.events if event[1] & 0xE0 != NOTE_OFF)
 
 
 def _unwritten(file: MidiFile) -> Iterable[Event]:
@@ -121,5 +91,137 @@ def _is_written(event: Event) -> bool:
 
 def _kind(event: Event) -> str:
     if event[1] == META:
-        return _METAS.get(event[2], "other event")
-    return "system exclusive message" if event[1] in (SYSEX, ESCAPE) else _MESSAGES[event[1] & 0xF0]
+        return META_NAMES.get(event[2], "other event")
+    return (
+        "system exclusive message"
+        if event[1] in (SYSEX, ESCAPE)
+        else MESSAGE_NAMES[event[1] & 0xF0]
+    )
+
+
+# -- of notation -----------------------------------------------------------------------
+# What reads MusicXML is loaded where it is needed: most scores come from MIDI.
+
+
+def _lost_of_notation(
+    before: Score, after: Score, kind: Literal["midi", "musicxml"]
+) -> tuple[str, ...]:
+    """Say what of the notation that a score was read from a file does not hold."""
+    if before.source is None:
+        return ()
+    has_document = isinstance(after.source, XmlDocument)
+    if kind == "midi":
+        marks = _marks(before)
+        if not has_document:
+            return _line("left out:", marks)
+        marks["lyric"] -= _kept_lyrics(after)  # the words that are sung have a place in MIDI
+        return _line("MIDI has no place for", marks)
+    if isinstance(after.source, XmlDocument) and len(after.source.places) == len(after.parts):
+        from symgen.formats.musicxml import edit_document
+
+        return _line("gone with their notes:", edit_document(after, after.source).lost)
+    return _line("left out:", _marks(before))
+
+
+def _kept_lyrics(score: Score) -> int:
+    from symgen.formats.musicxml.marks import read_lyrics
+
+    if not isinstance(score.source, XmlDocument):
+        return 0
+    lyrics = read_lyrics(score.source, score.resolution)
+    onsets = [{note.onset for note in part.notes} for part in score.parts]
+    return sum(len(sung & words.keys()) for sung, words in zip(onsets, lyrics, strict=False))
+
+
+def _marks(score: Score) -> Counter[str]:
+    """Count the marks of the notation that a score was read from."""
+    from symgen.formats.musicxml.marks import document_marks
+    from symgen.formats.musicxml.reading import read_document
+    from symgen.formats.musicxml.tree import parse
+
+    if isinstance(score.source, TextDocument):
+        return Counter(dict(score.source.marks))
+    if not isinstance(score.source, XmlDocument):
+        return Counter()
+    document = read_document(score.source.data)
+    found: Counter[str] = Counter()
+    for index in dict.fromkeys(index for index, _ in score.source.places):
+        for measure in document.parts[index].measures:
+            found += document_marks(parse(document.data, measure.start, measure.end).children)
+    return found
+
+
+def _line(what: str, marks: Counter[str]) -> tuple[str, ...]:
+    from symgen.formats.musicxml.marks import describe_marks
+
+    found = +marks
+    return (f"{what} {describe_marks(found)}",) if found else ()
+
+
+# -- marks in texts --------------------------------------------------------------------
+
+_FIELD = re.compile(r"^[A-Za-z+]:|^%")
+_ABC = (
+    ("chord symbol", re.compile(r'"(?![\^_<>@])[^"]+"')),
+    ("annotation", re.compile(r'"[\^_<>@][^"]*"')),
+    ("ornament", re.compile(r"![^!\s]+!|[.~HLMOPSTuv](?=[\^_=]*[A-Ga-g\[])")),
+    ("slur", re.compile(r"\((?!\d)")),
+    ("repeat sign", re.compile(r"\|:|:\||::")),
+)
+_QUOTED = re.compile(r'"[^"]*"|![^!\s]*!|\[[A-Za-z]:[^\]]*\]')
+_GRACE = re.compile(r"\{[^}]*\}")
+_NOTE = re.compile(r"[A-Ga-g]")
+_SYLLABLE = re.compile(r"[^\s*_|~-]+")
+_KERN = (
+    ("slur", re.compile(r"\(")),
+    ("articulation", re.compile(r"['\"`~^]")),
+    ("fermata", re.compile(r";")),
+    ("ornament", re.compile(r"[tTmMwWSsO$]")),
+    ("grace note", re.compile(r"[qQ]")),
+)
+_SPINES = {
+    "**text": "lyric", "**silbe": "lyric", "**dynam": "dynamic mark", "**mxhm": "chord symbol",
+    "**harm": "chord symbol",
+}  # fmt: skip
+
+
+def abc_marks(text: str) -> Counter[str]:
+    """Count the marks of one tune of ABC."""
+    found: Counter[str] = Counter()
+    for line in text.splitlines():
+        if line.startswith("w:"):
+            found["lyric"] += len(_SYLLABLE.findall(line[2:]))
+        if _FIELD.match(line):
+            continue
+        music = line.partition("%")[0]
+        found["grace note"] += sum(len(_NOTE.findall(group)) for group in _GRACE.findall(music))
+        for name, sign in _ABC:
+            within = (
+                music
+                if name in ("chord symbol", "annotation")
+                else _QUOTED.sub(_bare, _GRACE.sub("", music))
+            )
+            found[name] += len(sign.findall(within))
+    return +found
+
+
+def _bare(quoted: re.Match[str]) -> str:
+    """Keep decorations only of what is quoted."""
+    return quoted[0] if quoted[0].startswith("!") else ""
+
+
+def kern_marks(text: str) -> Counter[str]:
+    """Count the marks of a kern file."""
+    found: Counter[str] = Counter()
+    kinds: list[str] = []
+    for line in text.splitlines():
+        tokens = line.split("\t")
+        if any(token.startswith("**") for token in tokens):
+            kinds = tokens
+        if line.startswith(("!", "*", "=")) or len(tokens) != len(kinds):
+            continue
+        said = [(kind, word) for kind, word in zip(kinds, tokens, strict=True) if word.strip(".")]
+        found.update(_SPINES[kind] for kind, _ in said if kind in _SPINES)
+        for name, sign in _KERN:
+            found[name] += sum(len(sign.findall(word)) for kind, word in said if kind == "**kern")
+    return +found

@@ -5,7 +5,7 @@ read from it: `symgen.midi.weave` says how. How a foreign file is read:
 
 * what ends a note: see `symgen.midi.notes`; a note that nothing ends is cut after four quarters, with a warning;
 * each track and channel with notes is a part, with the last program of that channel;
-* drums: see `symgen.midi.drums`;
+* drums: see `symgen.midi.parts`;
 * the name of a first track without notes is the title; where the whole piece is one track, its name;
 * names: see `symgen.midi.text`;
 * a channel without a program in its own track takes the last one of any track;
@@ -23,11 +23,9 @@ from dataclasses import replace
 from symgen.formats.limits import DEFAULT_LIMITS, Limits, check_score
 from symgen.formats.scan import Scan, scan_midi
 from symgen.formats.tunes import Tune
-from symgen.midi.encoding import encode_midi
-from symgen.midi.events import LYRIC, META, NOTE_ON, Event, MidiFile
-from symgen.midi.maps import read_maps
-from symgen.midi.notes import Pairing, Stroke
-from symgen.midi.parts import find_length, find_parts, find_title
+from symgen.midi.events import LYRIC, META, NOTE_ON, Event, MidiFile, encode_midi
+from symgen.midi.notes import MidiNote, Pairing
+from symgen.midi.parts import find_length, find_parts, find_title, read_maps
 from symgen.midi.weave import weave
 from symgen.music.score import Note, Part, Score
 from symgen.music.sources import XmlDocument
@@ -74,7 +72,7 @@ def read_score(file: MidiFile) -> tuple[Score, Pairing]:
     return score, pairing
 
 
-def _note(stroke: Stroke) -> Note:
+def _note(stroke: MidiNote) -> Note:
     return Note(*stroke[:4])
 
 
@@ -91,11 +89,10 @@ def _problems(scan: Scan, pairing: Pairing) -> tuple[str, ...]:
 
 
 def write_midi(score: Score) -> bytes:
-    """Write a score as a MIDI file: what `symgen.midi.weave` makes of it, with the words of a
-    MusicXML source."""
+    """Write a score as a MIDI file, with the lyrics of a MusicXML source."""
     file = weave(score)
     if isinstance(score.source, XmlDocument) and len(score.source.places) == len(score.parts):
-        from symgen.formats.musicxml.lyrics import read_lyrics
+        from symgen.formats.musicxml.marks import read_lyrics
 
         file = _with_lyrics(file, read_lyrics(score.source, score.resolution))
     return encode_midi(file)

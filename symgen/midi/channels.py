@@ -17,13 +17,27 @@ from symgen.midi.events import (
     MidiFile,
 )
 
-__all__ = ["BANKS", "PARAMETERS", "PEDALS", "RESET", "RESETTABLE", "Channel", "History", "Message", "Setting", "Value",
-    "channel_messages", "default_value", "message", "setting_of"]  # fmt: skip
+__all__ = [
+    "BANKS",
+    "PARAMETERS",
+    "PEDALS",
+    "RESET",
+    "RESETTABLE",
+    "DataBytes",
+    "History",
+    "Message",
+    "PortChannel",
+    "Setting",
+    "channel_messages",
+    "default_value",
+    "message",
+    "setting_of",
+]  # fmt: skip
 
-Channel = tuple[int, int]
+PortChannel = tuple[int, int]
 """Port and channel."""
 
-Value = tuple[int, int]
+DataBytes = tuple[int, int]
 """The data bytes of a message."""
 
 Setting = tuple[int, int]
@@ -62,9 +76,9 @@ class Message(NamedTuple):
     event: Event
 
 
-def channel_messages(file: MidiFile) -> dict[Channel, list[Message]]:
+def channel_messages(file: MidiFile) -> dict[PortChannel, list[Message]]:
     """Return the messages of each channel in the order in which they are played."""
-    found: dict[Channel, list[Message]] = defaultdict(list)
+    found: dict[PortChannel, list[Message]] = defaultdict(list)
     for index in file.played:
         track = file.tracks[index]
         for number, event in enumerate(track.events):
@@ -83,7 +97,7 @@ def setting_of(event: Event) -> Setting | None:
     return (kind, 0) if kind in (PROGRAM, CHANNEL_PRESSURE, BEND) else None
 
 
-def default_value(setting: Setting) -> Value | None:
+def default_value(setting: Setting) -> DataBytes | None:
     """Return the data bytes that a setting has before anything is said, if that is known."""
     kind, number = setting
     if kind == PROGRAM:
@@ -99,11 +113,11 @@ class History:
     def __init__(self, start: int) -> None:
         self._start = start
         self._since: dict[Setting, int] = {}
-        self._held: dict[Setting, Counter[Value]] = defaultdict(Counter)
-        self.running: dict[Setting, Value] = {}
+        self._held: dict[Setting, Counter[DataBytes]] = defaultdict(Counter)
+        self.running: dict[Setting, DataBytes] = {}
         self.tracks: dict[Setting, int] = {}
 
-    def hear(self, message: Message) -> None:
+    def update(self, message: Message) -> None:
         """Go on to the next message."""
         event = message.event
         if event[1] & 0xF0 == CONTROLLER and event[2] == RESET:
@@ -114,7 +128,7 @@ class History:
             self._set(setting, message.tick, (event[2], event[3]))
             self.tracks[setting] = message.track
 
-    def _set(self, setting: Setting, tick: int, value: Value | None) -> None:
+    def _set(self, setting: Setting, tick: int, value: DataBytes | None) -> None:
         before = self.running.get(setting, default_value(setting))
         span = max(0, tick - max(self._start, self._since.get(setting, 0)))
         if before is not None and span:
@@ -123,7 +137,7 @@ class History:
         if value is not None:
             self.running[setting] = value
 
-    def longest(self, setting: Setting, end: int) -> Value:
+    def longest(self, setting: Setting, end: int) -> DataBytes:
         """Return the value that held longest up to a tick; of two as long, the later one."""
         held, running = Counter(self._held[setting]), self.running[setting]
         held[running] += max(1, end - max(self._start, self._since[setting]))
@@ -131,6 +145,6 @@ class History:
         return running if held[running] == most else max(held, key=lambda value: held[value])
 
 
-def message(tick: int, channel: int, setting: Setting, value: Value) -> Event:
+def message(tick: int, channel: int, setting: Setting, value: DataBytes) -> Event:
     """Make the message that sets a value."""
     return tick, setting[0] | channel, *value

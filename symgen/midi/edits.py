@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
+from itertools import accumulate
 
 from symgen.midi.events import Event, MidiFile, Track
 from symgen.midi.notes import EventIndex
 
-__all__ = ["Edits"]
+__all__ = ["Edits", "Spans"]
 
 
 class Edits:
@@ -67,3 +69,22 @@ class Edits:
         early, behind, late = lists
         events = tuple(sorted([*early, *kept, *behind, *late], key=lambda event: event[0]))
         return Track(events, max(track.end, events[-1][0] if events else 0))
+
+
+# -- stretches of time -----------------------------------------------------------------
+
+
+class Spans:
+    """Many stretches of time, from a first tick up to the tick behind; one of no length is a moment."""
+
+    def __init__(self, spans: Iterable[tuple[int, int]]) -> None:
+        ordered = sorted(spans)
+        self._starts = [start for start, _ in ordered]
+        self._ends = list(
+            accumulate((end for _, end in ordered), max)
+        )  # the last end of all that begin before
+
+    def overlap(self, start: int, end: int) -> bool:
+        """Tell whether one of them begins before `end` and ends behind `start`."""
+        before = bisect_left(self._starts, end)
+        return before > 0 and self._ends[before - 1] > start

@@ -1,4 +1,4 @@
-"""Events, tracks and files as plain values, and the numbers by which the standard names them."""
+"""MIDI events, tracks and files as plain values, the numbers by which the standard names them, and their bytes."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-__all__ = ["Event", "MidiFile", "Place", "Track"]
+from symgen.system.errors import FormatError
+
+__all__ = ["Event", "MidiFile", "Track", "TrackChannel", "encode_midi", "encode_vlq"]
 
 NOTE_OFF, NOTE_ON, KEY_PRESSURE, CONTROLLER = 0x80, 0x90, 0xA0, 0xB0
 PROGRAM, CHANNEL_PRESSURE, BEND = 0xC0, 0xD0, 0xE0
@@ -18,6 +20,20 @@ SYSEX, ESCAPE, META = 0xF0, 0xF7, 0xFF
 TEXT, COPYRIGHT, NAME, INSTRUMENT, LYRIC, MARKER, CUE, DEVICE = 1, 2, 3, 4, 5, 6, 7, 9
 PORT, END, TEMPO, OFFSET, METER, KEY, PRIVATE = 0x21, 0x2F, 0x51, 0x54, 0x58, 0x59, 0x7F
 """Types of meta events."""
+
+MESSAGE_NAMES = {
+    KEY_PRESSURE: "key pressure",
+    CONTROLLER: "controller",
+    PROGRAM: "program change",
+    CHANNEL_PRESSURE: "channel pressure",
+    BEND: "pitch bend",
+}
+META_NAMES = {
+    TEXT: "text", COPYRIGHT: "copyright notice", NAME: "name", INSTRUMENT: "instrument name", LYRIC: "lyric",
+    MARKER: "marker", CUE: "cue point", DEVICE: "device name", PORT: "port", OFFSET: "SMPTE offset",
+    PRIVATE: "sequencer event", TEMPO: "tempo", METER: "meter", KEY: "key signature",
+}  # fmt: skip
+"""What messages call them."""
 
 BANK = 0
 """Controller that selects a bank of programs."""
@@ -31,7 +47,7 @@ Of a channel message `first` and `second` are its data bytes; where it has one o
 A meta event is ``(tick, 0xFF, type, payload)``, a system exclusive one ``(tick, 0xF0 or 0xF7, 0, payload)``.
 """
 
-Place = tuple[int, int]
+TrackChannel = tuple[int, int]
 """Where a part is written: index of the track, and channel."""
 
 
@@ -88,7 +104,7 @@ class MidiFile:
     # in file order.
     tracks: tuple[Track, ...]
     # track and channel of each part of the score that was read from it, or is written as it.
-    places: tuple[Place, ...] = ()
+    places: tuple[TrackChannel, ...] = ()
 
     @property
     def played(self) -> tuple[int, ...]:
@@ -99,8 +115,7 @@ class MidiFile:
 
     @property
     def timing(self) -> tuple[int, int | None]:
-        """Ticks a quarter note, and the microseconds a quarter note that hold throughout where
-        frames are counted."""
+        """Ticks a quarter note, and where frames are counted the microseconds of each quarter."""
         # Film frames become quarter notes of half a second, of a second where they cannot be
         # halved.
         if not self.division & 0x8000:
@@ -127,3 +142,58 @@ class MidiFile:
             )
 
         return replace(self, division=resolution, tracks=tuple(map(stretched, self.tracks)))
+
+
+# -- bytes -----------------------------------------------------------------------------
+
+_MAX_DELTA = 0x0FFFFFFF
+_MOST_TRACKS = 0xFFFF
+
+
+def encode_vlq(value: int) -> bytes:
+    """Encode 0..0x0FFFFFFF as a variable-length quantity, seven bits a byte."""
+    if not 0 <= value <= _MAX_DELTA:
+        raise ValueError(f"{value} is no variable-length quantity")
+    out = [value & 0x7F]
+    while value := value >> 7:
+        out.append(0x80 | value & 0x7F)
+    return bytes(reversed(out))
+
+
+def encode_midi(file: MidiFile) -> bytes:
+    """Write a MIDI file, without running status."""
+    if len(file.tracks) > _MOST_TRACKS:
+        raise FormatError(
+            f"the score has {len(file.tracks)} tracks, a MIDI file at most {_MOST_TRACKS}; merge parts"
+        )
+    head = b"".join(
+        value.to_bytes(2, "big") for value in (file.format, len(file.tracks), file.division)
+    )
+    return _chunk(b"MThd", head) + b"".join(map(_encode_track, file.tracks))
+
+
+def _encode_track(track: Track) -> bytes:
+    body = bytearray()
+    last = 0
+    for event in (*track.events, (track.end, META, END, b"")):
+        tick = event[0]
+        while tick - last > _MAX_DELTA:  # a longer wait is made of empty texts
+            body += encode_vlq(_MAX_DELTA) + bytes((META, TEXT, 0))
+            last += _MAX_DELTA
+        body += encode_vlq(tick - last) + _encode_event(event)
+        last = tick
+    return _chunk(b"MTrk", bytes(body))
+
+
+def _encode_event(event: Event) -> bytes:
+    _, status, first, second = event
+    if isinstance(second, bytes):
+        head = bytes((status, first)) if status == META else bytes((status,))
+        return head + encode_vlq(len(second)) + second
+    if status & 0xF0 in (PROGRAM, CHANNEL_PRESSURE):
+        return bytes((status, first))
+    return bytes((status, first, second))
+
+
+def _chunk(tag: bytes, body: bytes) -> bytes:
+    return tag + len(body).to_bytes(4, "big") + body

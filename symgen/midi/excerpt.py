@@ -28,7 +28,7 @@ from symgen.midi.events import (
     MidiFile,
     Track,
 )
-from symgen.midi.notes import EventIndex, Stroke
+from symgen.midi.notes import EventIndex, MidiNote
 from symgen.midi.parts import EMPTY, LENGTH, MORE, SIGNED, find_parts
 from symgen.music.score import Score
 from symgen.music.sources import XmlDocument
@@ -43,8 +43,7 @@ _COMMON = frozenset((COPYRIGHT, MARKER, CUE, TEMPO, METER, KEY, OFFSET))
 
 
 def cut_out(score: Score, start: int, end: int) -> Score:
-    """Return the music whose onsets lie in ``[start, end)``, moved to time 0, with its source cut
-    alike."""
+    """Return the music whose onsets lie in ``[start, end)`` ticks, from time 0, and its source alike."""
     # Events before `start` are left out, but for what still holds there: names, ports and the
     # like, system exclusive messages, and of tempo, meter, key, program, controllers, bend and
     # pressure the last one of each, at time 0.
@@ -75,7 +74,7 @@ def cut_out(score: Score, start: int, end: int) -> Score:
 class _Cutter:
     """Cuts tracks to the notes that are to stay."""
 
-    def __init__(self, start: int, end: int, strokes: Iterable[Stroke]) -> None:
+    def __init__(self, start: int, end: int, strokes: Iterable[MidiNote]) -> None:
         self._start, self._end = start, end
         self._times: dict[EventIndex, int] = {}
         for stroke in strokes:

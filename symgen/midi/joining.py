@@ -23,17 +23,17 @@ from symgen.midi.channels import (
     PEDALS,
     RESET,
     RESETTABLE,
-    Channel,
+    DataBytes,
     History,
     Message,
+    PortChannel,
     Setting,
-    Value,
     channel_messages,
     default_value,
     message,
     setting_of,
 )
-from symgen.midi.edits import Edits
+from symgen.midi.edits import Edits, Spans
 from symgen.midi.events import (
     CONTROLLER,
     KEY,
@@ -45,12 +45,9 @@ from symgen.midi.events import (
     TEXT,
     MidiFile,
 )
-from symgen.midi.layout import key_event, lay_out, meter_event, tempo_event
-from symgen.midi.maps import read_maps
 from symgen.midi.notes import SILENCING
-from symgen.midi.parts import find_length
-from symgen.midi.spans import Spans
-from symgen.midi.weave import map_value
+from symgen.midi.parts import find_length, read_maps
+from symgen.midi.weave import key_event, lay_out, map_value, meter_event, tempo_event
 from symgen.music.score import Score
 from symgen.music.sources import XmlDocument
 
@@ -63,7 +60,7 @@ def carry_on(score: Score, join: int) -> Score:
     if not isinstance(source, MidiFile):
         return score
     edits = Edits(source)
-    channels: dict[Channel, list[int]] = defaultdict(list)
+    channels: dict[PortChannel, list[int]] = defaultdict(list)
     for part, (track, channel) in enumerate(source.places):
         channels[source.tracks[track].port, channel].append(part)
     messages = channel_messages(source)
@@ -103,7 +100,7 @@ class _Carrier:
         self._channel, self._edits = source.places[parts[0]][1], edits
         self._programs = {source.places[part][0]: score.parts[part].program for part in parts}
         self._notes = [note for part in parts for note in score.parts[part].notes]
-        self._targets: dict[Setting, Value] = {}
+        self._targets: dict[Setting, DataBytes] = {}
 
     def carry(self, messages: Sequence[Message], join: int, resets: Mapping[int, int]) -> None:
         """Set what is to hold from the join on, and set it right where something behind the join changes it."""
@@ -111,7 +108,7 @@ class _Carrier:
         before = [one for one in messages if one.tick <= join]
         behind = [one for one in messages if one.tick > join]
         for one in before:
-            history.hear(one)
+            history.update(one)
         self._choose_targets(history, messages, join)
         fresh = Spans((note.onset, note.end) for note in self._notes if note.onset >= join)
         programs = _last_programs(before)
@@ -148,7 +145,7 @@ class _Carrier:
             if kind != PROGRAM and value is not None:
                 self._targets[setting] = value
 
-    def _set(self, tick: int, track: int, setting: Setting, value: Value) -> None:
+    def _set(self, tick: int, track: int, setting: Setting, value: DataBytes) -> None:
         self._edits.add(track, behind=[message(tick, self._channel, setting, value)])
 
     def _answer(self, one: Message, fresh: Spans) -> None:

@@ -21,9 +21,9 @@ from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import NamedTuple
 
-from symgen.midi.events import CONTROLLER, NOTE_OFF, NOTE_ON, MidiFile, Place, Track
+from symgen.midi.events import CONTROLLER, NOTE_OFF, NOTE_ON, MidiFile, Track, TrackChannel
 
-__all__ = ["SILENCING", "EventIndex", "Pairing", "Stroke", "pair_notes"]
+__all__ = ["SILENCING", "EventIndex", "MidiNote", "Pairing", "pair_notes"]
 
 SILENCING = frozenset((120, 123, 124, 125, 126, 127))
 _LONGEST_HANGING = 4
@@ -32,7 +32,7 @@ EventIndex = tuple[int, int]
 """Index of the track, and of the event in it."""
 
 
-class Stroke(NamedTuple):
+class MidiNote(NamedTuple):
     """A note of a file."""
 
     # `on` is the event that begins it, `off` the note off that ends it; it is None where something
@@ -55,7 +55,7 @@ class Pairing(NamedTuple):
     # again; `doubled` are struck while another one begins on their key; `empty` end as they begin,
     # and are given one tick.
 
-    strokes: dict[Place, list[Stroke]]
+    strokes: dict[TrackChannel, list[MidiNote]]
     hanging: int = 0
     cut: int = 0
     restruck: int = 0
@@ -76,12 +76,12 @@ class _Open:
     is_restruck: bool = False
 
 
-_Touch = tuple[int, int, int]
+_KeyEvent = tuple[int, int, int]
 """A key that goes down or up: tick, number of the event, velocity; 0 for up."""
 
 
 @dataclass
-class _Channels:
+class _CrossTrack:
     """What tracks of one port and channel may do to each other: by ``(port, channel)`` and pitch."""
 
     # Of note offs that end nothing in their own track the tick and the event, of commands that end
@@ -97,8 +97,8 @@ class _Channels:
 
 def pair_notes(file: MidiFile) -> Pairing:
     """Find the notes of the tracks that are played."""
-    channels, longest = _Channels(), _LONGEST_HANGING * file.timing[0]
-    opened: dict[Place, list[_Open]] = {}
+    channels, longest = _CrossTrack(), _LONGEST_HANGING * file.timing[0]
+    opened: dict[TrackChannel, list[_Open]] = {}
     for index in file.played:
         opened |= _pair_track(file.tracks[index], index, channels, longest)
     for (index, channel), notes in opened.items():
@@ -113,10 +113,10 @@ def pair_notes(file: MidiFile) -> Pairing:
 
 
 def _pair_track(
-    track: Track, index: int, channels: _Channels, longest: int
-) -> dict[Place, list[_Open]]:
+    track: Track, index: int, channels: _CrossTrack, longest: int
+) -> dict[TrackChannel, list[_Open]]:
     """Pair what stands in one track, and note what may concern other tracks."""
-    keys: dict[Place, list[_Touch]] = {}
+    keys: dict[TrackChannel, list[_KeyEvent]] = {}
     silences: dict[int, list[tuple[int, int]]] = defaultdict(list)
     for number, (tick, status, first, second) in enumerate(track.events):
         kind = status & 0xF0
@@ -130,9 +130,9 @@ def _pair_track(
             silences[status & 15].append((number, tick))
     for channel, found in silences.items():
         channels.silences[track.port, channel] += [(tick, index) for _, tick in found]
-    opened: dict[Place, list[_Open]] = {}
-    for (channel, pitch), touches in keys.items():
-        key = _Key(index, pitch, touches, silences.get(channel, []))
+    opened: dict[TrackChannel, list[_Open]] = {}
+    for (channel, pitch), key_events in keys.items():
+        key = _Key(index, pitch, key_events, silences.get(channel, []))
         notes = key.read(longest)
         if notes:
             opened.setdefault((index, channel), []).extend(notes)
@@ -145,9 +145,13 @@ class _Key:
     """One key of one track; `silences` are the commands that end all notes, by number and tick."""
 
     def __init__(
-        self, index: int, pitch: int, touches: Sequence[_Touch], silences: Sequence[tuple[int, int]]
+        self,
+        index: int,
+        pitch: int,
+        key_events: Sequence[_KeyEvent],
+        silences: Sequence[tuple[int, int]],
     ) -> None:
-        self._index, self._pitch, self._touches, self._silences = index, pitch, touches, silences
+        self._index, self._pitch, self._events, self._silences = index, pitch, key_events, silences
         self._groups: deque[list[_Open]] = (
             deque()
         )  # notes that sound; those struck at one tick are one group
@@ -157,9 +161,9 @@ class _Key:
     def read(self, longest: int) -> list[_Open]:
         """Return the notes, ended as far as this track ends them."""
         found: list[_Open] = []
-        for place, (tick, number, velocity) in enumerate(self._touches):
+        for place, (tick, number, velocity) in enumerate(self._events):
             if self._silences and self._groups:
-                self._hear_silences(number)
+                self._apply_silences(number)
             if velocity:
                 note = _Open(tick, self._pitch, velocity, (self._index, number))
                 found.append(note)
@@ -172,12 +176,12 @@ class _Key:
             else:
                 self.strays.append((tick, (self._index, number)))
         if self._silences and self._groups:
-            self._hear_silences(None)
+            self._apply_silences(None)
         self._end_older()
         return found
 
     def _let_go(self, place: int, longest: int) -> None:
-        tick, number, _ = self._touches[place]
+        tick, number, _ = self._events[place]
         if len(self._groups) > 1:
             newest = self._groups[-1][0].onset
             if tick != newest and self._ups(place, newest + longest) < len(self._groups):
@@ -188,11 +192,11 @@ class _Key:
     def _ups(self, place: int, latest: int) -> int:
         """Count how often the key goes up up to a tick, before it goes down again."""
         if not self._runs:
-            self._runs = [0] * (len(self._touches) + 1)
-            for i in range(len(self._touches) - 1, -1, -1):
-                self._runs[i] = 0 if self._touches[i][2] else self._runs[i + 1] + 1
+            self._runs = [0] * (len(self._events) + 1)
+            for i in range(len(self._events) - 1, -1, -1):
+                self._runs[i] = 0 if self._events[i][2] else self._runs[i + 1] + 1
         stop = place + self._runs[place]
-        return bisect_right(self._touches, latest, place, stop, key=itemgetter(0)) - place
+        return bisect_right(self._events, latest, place, stop, key=itemgetter(0)) - place
 
     def _end_older(self) -> None:
         """End all notes but the last ones where their key was struck again."""
@@ -200,7 +204,7 @@ class _Key:
             for note in self._groups.popleft():
                 note.end, note.is_restruck = self._groups[0][0].onset, True
 
-    def _hear_silences(self, before: int | None) -> None:
+    def _apply_silences(self, before: int | None) -> None:
         """End what sounds where all notes are ended between the last note on and an event."""
         newest = self._groups[-1][-1].on[1]
         place = bisect_right(self._silences, (newest, 0))
@@ -211,7 +215,7 @@ class _Key:
 
 
 def _end_across(
-    notes: list[_Open], index: int, channel: tuple[int, int], channels: _Channels
+    notes: list[_Open], index: int, channel: tuple[int, int], channels: _CrossTrack
 ) -> None:
     """End notes that something in another track ends."""
     silences = sorted(tick for tick, track in channels.silences.get(channel, ()) if track != index)
@@ -244,11 +248,11 @@ def _odd(notes: Sequence[_Open], latest: int) -> Counter[str]:
     )
 
 
-def _strokes(notes: Sequence[_Open], end: int, longest: int) -> Iterator[Stroke]:
+def _strokes(notes: Sequence[_Open], end: int, longest: int) -> Iterator[MidiNote]:
     for note in notes:
         hangs = note.end is None
         stop = min(end, note.onset + longest) if note.end is None else note.end
-        yield Stroke(
+        yield MidiNote(
             note.onset,
             note.pitch,
             max(1, stop - note.onset),

@@ -1,31 +1,45 @@
-"""What a file says about the players of its notes: names, programs, drums; and about the whole.
-
-MIDI alone cannot say three things that a score knows, so there are short sequencer-specific events (``FF 7F``) for
-them, which other programs skip: a part without notes, notes of a part that overlap others on their key and therefore
-stand in a track of their own, and a file that ends before its last event.
-"""
+"""Parts, drum channels, titles and maps of tempo, meter and key, as a MIDI file says them."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from symgen.midi.drums import drum_channels
-from symgen.midi.events import NAME, PRIVATE, PROGRAM, Event, MidiFile, Place, Track
-from symgen.midi.notes import Pairing, Stroke, pair_notes
+from symgen.midi.events import (
+    CONTROLLER,
+    DRUM_CHANNEL,
+    KEY,
+    METER,
+    NAME,
+    PRIVATE,
+    PROGRAM,
+    SYSEX,
+    TEMPO,
+    Event,
+    MidiFile,
+    Track,
+    TrackChannel,
+)
+from symgen.midi.notes import MidiNote, Pairing, pair_notes
 from symgen.midi.text import decode_text
 from symgen.music.instruments import DRUMS, program_name
+from symgen.music.meter import Meter
+from symgen.music.score import KeyChange, MeterChange, TempoChange
 
 __all__ = [
     "EMPTY",
     "LENGTH",
     "MORE",
     "SIGNED",
+    "Maps",
     "PlayedPart",
+    "drum_channels",
     "find_length",
     "find_parts",
     "find_title",
+    "read_maps",
     "title_track",
 ]
 
@@ -41,13 +55,13 @@ EMPTY, MORE, LENGTH = SIGNED + b"empty", SIGNED + b"more", SIGNED + b"end"
 class PlayedPart:
     """A part of a file: what one channel of one track plays."""
 
-    place: Place
+    place: TrackChannel
     # of the track; of the instrument where all that plays is one track.
     name: str
     # the last one of the channel in the track, else in any track.
     program: int
     is_drum: bool
-    strokes: list[Stroke]
+    strokes: list[MidiNote]
 
 
 def find_title(file: MidiFile) -> str:
@@ -75,11 +89,10 @@ def find_length(file: MidiFile) -> int:
 
 
 def find_parts(file: MidiFile) -> tuple[list[PlayedPart], Pairing]:
-    """Return the parts of a file in the order of its tracks and of their channels, and how its
-    notes were paired."""
+    """Return the parts of a file by track and channel, and how its notes were paired."""
     # Places of the file where nothing is played come last.
     pairing, reader = pair_notes(file), _Reader(file)
-    by_track: dict[int, dict[Place, list[Stroke]]] = defaultdict(dict)
+    by_track: dict[int, dict[TrackChannel, list[MidiNote]]] = defaultdict(dict)
     for place in sorted(pairing.strokes):
         by_track[place[0]][place] = pairing.strokes[place]
     parts: list[PlayedPart] = []
@@ -129,7 +142,7 @@ class _Reader:
         self._own, self._any = _last_programs(file)
         self._is_alone = _is_alone(file)
 
-    def part(self, place: Place, strokes: list[Stroke]) -> PlayedPart:
+    def part(self, place: TrackChannel, strokes: list[MidiNote]) -> PlayedPart:
         """Describe what is played at a place."""
         track = self._file.tracks[place[0]]
         channel = track.port, place[1]
@@ -144,7 +157,7 @@ def _programs(track: Track) -> Iterator[tuple[int, Event]]:
     return ((number, event) for number, event in track.patches if event[1] & 0xF0 == PROGRAM)
 
 
-def _last_programs(file: MidiFile) -> tuple[dict[Place, int], dict[tuple[int, int], int]]:
+def _last_programs(file: MidiFile) -> tuple[dict[TrackChannel, int], dict[tuple[int, int], int]]:
     """Return the last program of each place, and of each channel of a port."""
     changes = sorted(
         (event[0], index, number, event[1] & 15, event[2])
@@ -155,3 +168,96 @@ def _last_programs(file: MidiFile) -> tuple[dict[Place, int], dict[tuple[int, in
     return own, {
         (file.tracks[index].port, channel): program for _, index, _, channel, program in changes
     }
+
+
+# -- drums -----------------------------------------------------------------------------
+
+_DRUM_BANKS = frozenset((126, 127))
+"""Of XG: effects and drum kits."""
+
+
+def drum_channels(file: MidiFile) -> set[tuple[int, int]]:
+    """Return port and channel of what plays drums."""
+    # That is channel 10 of General MIDI, unless a message of the file says otherwise: "use for
+    # rhythm part" of GS, the part mode of XG, or a drum bank of XG where the file is not made for
+    # GS, in which such a bank is another one.
+    ports = {index: file.tracks[index].port for index in file.played}
+    found = {(port, DRUM_CHANNEL) for port in ports.values()}
+    said = sorted(
+        (event[0], index, number, event[1], event[3])
+        for index in ports
+        for number, event in _messages(file.tracks[index])
+    )
+    is_gs = False
+    for _, index, _, status, value in said:
+        if isinstance(value, bytes):
+            is_gs = is_gs or (value[:1] == b"\x41" and value[2:4] == b"\x42\x12")
+            change = _rhythm_part(value)
+        else:
+            change = (
+                None
+                if is_gs or status & 15 == DRUM_CHANNEL
+                else (status & 15, value in _DRUM_BANKS)
+            )
+        if change:
+            place = ports[index], change[0]
+            (found.add if change[1] else found.discard)(place)
+    return found
+
+
+def _messages(track: Track) -> Iterator[tuple[int, Event]]:
+    """Yield what may make a channel play drums, with its index."""
+    events = track.events
+    yield from ((number, events[number]) for number in track.numbers if events[number][1] == SYSEX)
+    yield from ((number, event) for number, event in track.patches if event[1] & 0xF0 == CONTROLLER)
+
+
+def _rhythm_part(data: bytes) -> tuple[int, bool] | None:
+    """Return the channel that a system exclusive message makes a rhythm part, or no longer one."""
+    if (
+        data[:1] == b"\x41"
+        and data[2:5] == b"\x42\x12\x40"
+        and data[6:7] == b"\x15"
+        and data[5] >> 4 == 1
+    ):
+        block = data[5] & 15  # block 0 is channel 10, blocks 1..9 are channels 1..9
+        channel = DRUM_CHANNEL if block == 0 else block - (block <= DRUM_CHANNEL)
+        return channel, data[7:8] not in (b"", b"\0")
+    if data[:1] == b"\x43" and data[2:4] == b"\x4c\x08" and data[5:6] == b"\x07" and data[4] < 16:
+        return data[4], data[6:7] not in (b"", b"\0")
+    return None
+
+
+# -- tempo, meter and key --------------------------------------------------------------
+
+
+class Maps(NamedTuple):
+    """What all tracks that are played say, track by track."""
+
+    tempos: tuple[TempoChange, ...]
+    meters: tuple[MeterChange, ...]
+    keys: tuple[KeyChange, ...]
+
+
+def read_maps(file: MidiFile) -> Maps:
+    """Read the maps of a file; where it counts film frames, no tempo counts but that of the frames."""
+    tracks = [file.tracks[index] for index in file.played]
+    _, tempo = file.timing
+    tempos = [
+        TempoChange(tick, int.from_bytes(data, "big"))
+        for track in tracks
+        for _, tick, data in track.metas(TEMPO)
+    ]
+    meters = [
+        MeterChange(tick, Meter(data[0], 2 ** data[1]))
+        for track in tracks
+        for _, tick, data in track.metas(METER)
+    ]
+    keys = [
+        KeyChange(tick, int.from_bytes(data[:1], "big", signed=True), data[1] == 1)
+        for track in tracks
+        for _, tick, data in track.metas(KEY)
+    ]
+    return Maps(
+        tuple(tempos) if tempo is None else (TempoChange(0, tempo),), tuple(meters), tuple(keys)
+    )

@@ -201,7 +201,7 @@ class Score:
         Stored as one line of printable text, may be empty.
     source : Source, optional
         The file that it was read from, into which `symgen.midi.weave` or
-        `symgen.formats.musicxml.edit` writes it; no part of what makes scores equal. It goes along
+        `symgen.formats.musicxml.writing` writes it; no part of what makes scores equal. It goes along
         with `dataclasses.replace` unless parts are taken away; slices and other resolutions have
         none.
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from symgen.formats._reading import notation_tunes
 from symgen.formats.limits import DEFAULT_LIMITS
+from symgen.formats.notation import parse_notation
 from symgen.music.score import Score
 
 CASES = Path(__file__).parent / "data" / "cases"
@@ -19,7 +19,7 @@ EXPECTED: dict[str, Any] = json.loads((CASES / "expected.json").read_text())
 
 def read(name: str) -> Score:
     path = CASES / name
-    return notation_tunes(path.read_bytes(), path.suffix, "written", DEFAULT_LIMITS)[0][1].score
+    return parse_notation(path.read_bytes(), path.suffix, "written", DEFAULT_LIMITS)[0][1].score
 
 
 @pytest.mark.parametrize("name", sorted(EXPECTED))

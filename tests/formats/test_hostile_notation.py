@@ -231,16 +231,16 @@ WATCHED = """
 import sys
 from pathlib import Path
 from symgen.system.errors import SymgenError
-from symgen.formats._reading import notation_tunes
+from symgen.formats.notation import parse_notation
 from symgen.formats.limits import DEFAULT_LIMITS
 secret, *files = sys.argv[1:]
 texts = [Path(file).read_bytes() for file in files]
-notation_tunes(texts[0], ".xml", "written", DEFAULT_LIMITS)  # loads what is loaded once
+parse_notation(texts[0], ".xml", "written", DEFAULT_LIMITS)  # loads what is loaded once
 seen = []
 sys.addaudithook(lambda event, given: seen.append((event, str(given[:1]))))
 for text in texts:
     try:
-        notation_tunes(text, ".xml", "written", DEFAULT_LIMITS)
+        parse_notation(text, ".xml", "written", DEFAULT_LIMITS)
     except (SymgenError, SyntaxError):
         pass
 kinds = ("open", "socket", "urllib", "os.", "subprocess", "pickle", "shutil", "ctypes")

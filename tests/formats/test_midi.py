@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from symgen.formats import load_score, load_tune, read_midi, write_midi
 from symgen.formats.limits import DEFAULT_LIMITS, Limits, parse_limits
 from symgen.formats.midi import read_midi_tunes
-from symgen.midi.encoding import encode_vlq
+from symgen.midi.events import encode_vlq
 from symgen.music.meter import Meter
 from symgen.music.score import KeyChange, MeterChange, Note, Part, Score, TempoChange
 from symgen.system.errors import ControlError, FormatError

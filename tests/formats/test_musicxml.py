@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from symgen.formats import load_score, save_score
-from symgen.formats.interop import from_music21, to_music21
+from symgen.formats.music21_streams import from_music21, to_music21
 from symgen.formats.musicxml import write_musicxml
 from symgen.music.meter import Meter
 from symgen.music.score import KeyChange, MeterChange, Note, Part, Score, TempoChange

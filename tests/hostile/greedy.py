@@ -8,7 +8,7 @@ import zipfile
 from collections.abc import Callable, Iterable
 
 from hostile.mutants import END, chunk, single_track
-from symgen.midi.encoding import encode_vlq
+from symgen.midi.events import encode_vlq
 
 __all__ = ["FILES"]
 

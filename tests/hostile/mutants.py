@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from small import random_score
 
 from symgen.formats.midi import write_midi
-from symgen.midi.encoding import encode_vlq
+from symgen.midi.events import encode_vlq
 
 __all__ = ["chunk", "mutants", "seeds_of_mutants", "single_track"]
 

@@ -19,7 +19,7 @@ from symgen.formats import Limits, load_tune
 from symgen.formats.limits import check_length
 from symgen.formats.midi import write_midi
 from symgen.formats.notation import WorkerPool, read_tunes
-from symgen.midi.encoding import encode_vlq
+from symgen.midi.events import encode_vlq
 from symgen.music.meter import Meter
 from symgen.music.score import MeterChange, Note, Part, Score
 from symgen.system.errors import FormatError

@@ -11,8 +11,19 @@ from hypothesis import strategies as st
 
 from symgen.formats import read_midi, write_midi
 from symgen.formats.midi import read_score
-from symgen.midi.encoding import encode_midi
-from symgen.midi.events import KEY, LYRIC, META, METER, NAME, PRIVATE, TEMPO, Event, MidiFile, Track
+from symgen.midi.events import (
+    KEY,
+    LYRIC,
+    META,
+    METER,
+    NAME,
+    PRIVATE,
+    TEMPO,
+    Event,
+    MidiFile,
+    Track,
+    encode_midi,
+)
 from symgen.midi.weave import weave
 from symgen.music.meter import Meter
 from symgen.music.score import KeyChange, MeterChange, Note, Part, Score, TempoChange

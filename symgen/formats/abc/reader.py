@@ -1,6 +1,6 @@
 """ABC tunes read by the standard (ABC 2.1), and by what old tune books do beside it.
 
-Each line is cut into signs by one pattern; the signs of a line act on the voice that is open. What is only looks,
+Each line is cut into signs by one pattern; the signs of a line act on the voice that is open. What is only ignored,
 words or chord names is passed over. The bars of all voices make the measures that `symgen.formats.measures` joins.
 """
 
@@ -11,26 +11,23 @@ from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
 
-from symgen.formats.abc.join import join_voices
-from symgen.formats.abc.signs import (
-    AbcKey,
-    abc_key,
-    length_of,
-    meter_of_field,
-    signature_of,
-    tempo_of,
-    traits_of,
-)
 from symgen.formats.abc.text import (
     FIELD,
+    AbcKey,
     abc_fields,
+    abc_key,
     abc_lines,
     check_line,
     is_prose,
+    length_of,
+    meter_of_field,
     plain_title,
+    properties_of,
+    signature_of,
     split_book,
+    tempo_of,
 )
-from symgen.formats.abc.voice import Head, Voice
+from symgen.formats.abc.voices import NoteHead, Voice, join_voices
 from symgen.formats.limits import DEFAULT_LIMITS, Limits, check_score
 from symgen.formats.measures import build_score, expand_repeats, label_endings
 from symgen.formats.tunes import UNREADABLE, Tune, one_line
@@ -59,7 +56,7 @@ _SIGNS = re.compile(
     | (?P<note>{_NOTE})
     | (?P<rest>[zx]{_LENGTH}) | (?P<bars>[ZX]\d*) | (?P<space>y{_LENGTH})
     | (?P<broken>>+|<+) | (?P<tie>-) | (?P<overlay>&+)
-    | (?P<looks>[\s()~.`$*\\;?@\#H-Wh-w!]+?)
+    | (?P<ignored>[\s()~.`$*\\;?@\#H-Wh-w!]+?)
     | (?P<other>.)
     """,
     re.VERBOSE,
@@ -80,7 +77,7 @@ def parse_abc_tunes(
         fields = abc_fields(chunk)
         title, number = plain_title(fields.get("T", "")), fields.get("X", "")
         try:
-            score, problems = _Tune(limits).read(chunk, repeats)
+            score, problems = _TuneReader(limits).read(chunk, repeats)
         except SymgenError as error:
             score, problems = (
                 Score(),
@@ -92,7 +89,7 @@ def parse_abc_tunes(
     return [replace(tune, count=len(tunes)) for tune in tunes]
 
 
-class _Tune:
+class _TuneReader:
     """Reads one tune."""
 
     def __init__(self, limits: Limits) -> None:
@@ -105,12 +102,12 @@ class _Tune:
         self._order = ""
         self._macros: list[tuple[str, str]] = []
         self._voices: dict[str, Voice] = {}
-        self._traits: dict[str, str] = {}
+        self._properties: dict[str, str] = {}
         self._open: Voice | None = None
         self._notes = 0
         self._problems: list[str] = []
-        self._strange = ""
-        self._acts: dict[str, Callable[[str], None]] = {
+        self._unknown = ""
+        self._handlers: dict[str, Callable[[str], None]] = {
             "field": lambda sign: self._field(sign[1], sign[3:-1]),
             "grace": self._grace,
             "plus": self._plus,
@@ -142,8 +139,8 @@ class _Tune:
             self._head_line(line)
         for line in lines[head:]:
             self._body_line(line)
-        if not self._notes and self._strange:
-            raise FormatError(f"has no notes, but {self._strange[:20]!r}; check the file's type")
+        if not self._notes and self._unknown:
+            raise FormatError(f"has no notes, but {self._unknown[:20]!r}; check the file's type")
         return self._build(repeats)
 
     # -- lines -------------------------------------------------------------------------
@@ -164,7 +161,7 @@ class _Tune:
             self._unit = _unit(text)
         elif letter == "K":
             self._key = signature_of(text) or AbcKey()
-            self._traits[""] = text
+            self._properties[""] = text
         elif letter == "Q":
             self._tempo = text
         elif letter == "P":
@@ -174,8 +171,8 @@ class _Tune:
         elif letter == "I":
             self._directive(text)
         elif letter == "V":
-            name, _, traits = text.partition(" ")
-            self._traits[name] = f"{self._traits.get(name, '')} {traits}"
+            name, _, properties = text.partition(" ")
+            self._properties[name] = f"{self._properties.get(name, '')} {properties}"
 
     def _body_line(self, line: str) -> None:
         if line.startswith("%%"):
@@ -198,7 +195,7 @@ class _Tune:
         line = _SIGN_HOLDER.sub(r"\1", line)
         check_line(re.sub(r'"[^"]*"|\[[A-Za-z]:[^\]]*\]', "", line), numbers=True)
         for found in _SIGNS.finditer(line):
-            act = self._acts.get(found.lastgroup or "")
+            act = self._handlers.get(found.lastgroup or "")
             if act is not None:
                 act(found[0])
 
@@ -226,7 +223,7 @@ class _Tune:
             key = signature_of(text)
             if key is not None:
                 voice.set_key(key)
-            voice.take(traits_of(text))
+            voice.take(properties_of(text))
         elif letter == "P":
             voice.set_section(text[:1])
         else:
@@ -270,16 +267,16 @@ class _Tune:
         """Return the voice that is open; music before any ``V:`` field belongs to the first."""
         if self._open is None:
             return self._choose_voice(
-                next((name for name in self._traits if name not in ("", "*")), "")
+                next((name for name in self._properties if name not in ("", "*")), "")
             )
         return self._open
 
     def _choose_voice(self, text: str) -> Voice:
-        name, _, traits = text.partition(" ")
+        name, _, properties = text.partition(" ")
         if name not in self._voices:
             self._voices[name] = self._new_voice(name)
         self._open = self._voices[name]
-        self._open.take(traits_of(traits))
+        self._open.take(properties_of(properties))
         return self._open
 
     def _new_voice(self, name: str) -> Voice:
@@ -288,12 +285,12 @@ class _Tune:
         unit = self._unit or _usual_unit(self._meter)
         shown = "" if name.isdigit() else name
         voice = Voice(shown, unit, self._meter, self._key)
-        for traits in (
-            self._traits.get("", ""),
-            self._traits.get("*", ""),
-            self._traits.get(name, "") if name else "",
+        for properties in (
+            self._properties.get("", ""),
+            self._properties.get("*", ""),
+            self._properties.get(name, "") if name else "",
         ):
-            voice.take(traits_of(traits))
+            voice.take(properties_of(properties))
         self._open = voice
         for text in self._directives:
             self._directive(text)
@@ -317,7 +314,7 @@ class _Tune:
             raise self._limits.refusal("", "notes", self._notes)
         self._voice().add(heads, lengths[0])
 
-    def _head(self, note: re.Match[str], length: Fraction) -> Head:
+    def _head(self, note: re.Match[str], length: Fraction) -> NoteHead:
         sign, micro, letter, marks, _, tie = note.groups()
         accidental = _ACCIDENTALS[sign]
         semitones = (
@@ -361,7 +358,7 @@ class _Tune:
         self._voice().tuplet(written, time or usual, count or written)
 
     def _other(self, sign: str) -> None:
-        self._strange += sign if len(self._strange) < 20 else ""
+        self._unknown += sign if len(self._unknown) < 20 else ""
 
     # -- the whole ---------------------------------------------------------------------
 

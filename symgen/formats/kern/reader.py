@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from symgen.formats.abc.text import check_line
-from symgen.formats.kern.signs import (
+from symgen.formats.kern.tokens import (
     BarLine,
     bar_line,
     kern_notes,
@@ -66,7 +66,7 @@ class _Column:
 
 def parse_kern(text: str, repeats: str, limits: Limits) -> Tune:
     """Read a kern file."""
-    reader = _Reader(limits)
+    reader = _KernReader(limits)
     for number, line in enumerate(io.StringIO(text, newline=None), 1):
         line = line.rstrip("\n")
         is_music = not line.startswith("!") and (line[:1] != "*" or line.startswith("*M"))
@@ -79,7 +79,7 @@ def parse_kern(text: str, repeats: str, limits: Limits) -> Tune:
     return reader.tune(repeats)
 
 
-class _Reader:
+class _KernReader:
     """Takes the lines one after the other."""
 
     def __init__(self, limits: Limits) -> None:
@@ -109,14 +109,14 @@ class _Reader:
             self._title = line.partition(":")[2].strip()
         if not line.strip() or line.startswith("!!"):
             return
-        signs = line.split("\t")
-        self._check_columns(signs)
+        tokens = line.split("\t")
+        self._check_columns(tokens)
         if line.startswith("*"):
-            self._interpretations(signs)
+            self._interpretations(tokens)
         elif line.startswith("="):
-            self._end_measure(bar_line(next(self._of_spines(signs), ("=",))[0]))
+            self._end_measure(bar_line(next(self._of_spines(tokens), ("=",))[0]))
         elif not line.startswith("!"):
-            for sign, column, spine in self._of_spines(signs):
+            for sign, column, spine in self._of_spines(tokens):
                 if sign.strip() not in (".", ""):
                     self._data(sign, column, spine)
 
@@ -127,19 +127,19 @@ class _Reader:
         if self._notes > self._limits.notes:
             raise self._limits.refusal("", "notes", self._notes)
 
-    def _check_columns(self, signs: list[str]) -> None:
-        if not self._columns and signs[0].startswith("**"):
-            self._columns = [_Column(None, Fraction(0)) for _ in signs]
+    def _check_columns(self, tokens: list[str]) -> None:
+        if not self._columns and tokens[0].startswith("**"):
+            self._columns = [_Column(None, Fraction(0)) for _ in tokens]
         if not self._columns:
             raise FormatError("comes before any **kern column; check the file's type")
-        if len(signs) != len(self._columns):
+        if len(tokens) != len(self._columns):
             raise FormatError(
-                f"has {len(signs)} columns where {len(self._columns)} run; correct its tabs"
+                f"has {len(tokens)} columns where {len(self._columns)} run; correct its tabs"
             )
 
-    def _of_spines(self, signs: list[str]) -> Iterator[tuple[str, _Column, _Spine]]:
+    def _of_spines(self, tokens: list[str]) -> Iterator[tuple[str, _Column, _Spine]]:
         """Yield what stands in the columns of notes."""
-        for sign, column in zip(signs, self._columns, strict=True):
+        for sign, column in zip(tokens, self._columns, strict=True):
             if column.spine is not None:
                 yield sign, column, column.spine
 
@@ -167,17 +167,17 @@ class _Reader:
 
     # -- interpretations ---------------------------------------------------------------
 
-    def _interpretations(self, signs: list[str]) -> None:
-        for sign, _, spine in self._of_spines(signs):
+    def _interpretations(self, tokens: list[str]) -> None:
+        for sign, _, spine in self._of_spines(tokens):
             self._of_part(sign, spine)
             self._of_all(sign)
-        for sign, column in zip(signs, self._columns, strict=True):
+        for sign, column in zip(tokens, self._columns, strict=True):
             if sign.startswith("**"):
                 column.spine = self._new_spine() if sign == "**kern" else None
-        if all(sign == "*-" for sign, _, _ in self._of_spines(signs)):
+        if all(sign == "*-" for sign, _, _ in self._of_spines(tokens)):
             self._end_measure(_NO_LINE)
-        if not _MOVES.isdisjoint(signs):
-            self._columns = list(self._moved(signs))
+        if not _MOVES.isdisjoint(tokens):
+            self._columns = list(self._moved(tokens))
             if len(self._columns) > _MOST_COLUMNS:
                 raise FormatError(
                     f"splits into more than {_MOST_COLUMNS} columns, as no music does"
@@ -234,14 +234,14 @@ class _Reader:
     def _key_change(self) -> KeyChange:
         return KeyChange(0, self._sharps, self._key is not None and self._key.mode == "minor")
 
-    def _moved(self, signs: list[str]) -> Iterator[_Column]:
+    def _moved(self, tokens: list[str]) -> Iterator[_Column]:
         """Yield the columns after splits, joins, exchanges, additions and ends."""
         columns = self._columns
-        exchanged = [place for place, sign in enumerate(signs) if sign == "*x"]
+        exchanged = [place for place, sign in enumerate(tokens) if sign == "*x"]
         for first, second in zip(exchanged[::2], exchanged[1::2], strict=False):
             columns[first], columns[second] = columns[second], columns[first]
         joined: _Column | None = None
-        for sign, column in zip(signs, columns, strict=True):
+        for sign, column in zip(tokens, columns, strict=True):
             if sign == "*v" and joined is not None and joined.spine is column.spine:
                 joined.end = max(joined.end, column.end)
                 continue

@@ -5,8 +5,7 @@ apart: the score holds the notes and keeps the document as its `source`, and wha
 bytes. So the score stays small, and what was not touched comes back byte for byte, also what no rule of ours reads.
 """
 
-from symgen.formats.musicxml.check import check_xml
-from symgen.formats.musicxml.edit import Edited, edit_document
-from symgen.formats.musicxml.writing import write_musicxml
+from symgen.formats.musicxml.container import check_xml
+from symgen.formats.musicxml.writing import Edited, edit_document, write_musicxml
 
 __all__ = ["Edited", "check_xml", "edit_document", "write_musicxml"]

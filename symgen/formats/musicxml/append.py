@@ -10,8 +10,12 @@ from itertools import pairwise
 from math import lcm
 from xml.etree import ElementTree as Xml
 
-from symgen.formats.musicxml.engraving import (
+from symgen.formats.musicxml.document import Attributes, Document
+from symgen.formats.musicxml.engraving import group_notes, mark_accidentals, split_ticks
+from symgen.formats.musicxml.marks import document_marks
+from symgen.formats.musicxml.staff import (
     Chord,
+    Sheet,
     cut,
     key_element,
     split_voices,
@@ -19,18 +23,93 @@ from symgen.formats.musicxml.engraving import (
     text,
     time_element,
 )
-from symgen.formats.musicxml.finishing import group_notes, mark_accidentals
-from symgen.formats.musicxml.source import State
-from symgen.formats.musicxml.style import Sheet
-from symgen.formats.musicxml.timeline import NewMeasure
-from symgen.formats.musicxml.values import breaks
+from symgen.formats.musicxml.tree import parse
+from symgen.music.meter import Meter
 from symgen.music.score import Note, Score
+from symgen.music.sources import XmlDocument
 
-__all__ = ["Addition", "write_measures"]
+__all__ = ["AddedMeasures", "NewMeasure", "Timeline", "write_measures"]
+
+# -- where measures lie in the score ---------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
-class Addition:
+class NewMeasure:
+    """A measure to be written behind those of a part."""
+
+    # first tick, and first tick after it.
+    start: int
+    end: int
+    # nothing where the meter of the document holds.
+    meter: Meter | None
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """Times of measures."""
+
+    # first tick of each measure, and first tick after it, by index; those that the score leaves
+    # out are missing.
+    spans: dict[int, tuple[int, int]]
+    # how many measures the document goes on to have: those at its end that lie behind the score
+    # and hold nothing go.
+    kept: int
+    # bars of the score behind the document.
+    bars: tuple[NewMeasure, ...]
+
+    @classmethod
+    def of(cls, document: Document, score: Score, source: XmlDocument) -> Timeline:
+        """Set a score beside the document that it was read from."""
+        played = sorted((start, index) for index, start in enumerate(source.starts) if start >= 0)
+        spans = {index: (start, after) for (start, index), (after, _) in pairwise(played)}
+        if played:
+            start, index = played[-1]
+            lengths = (
+                part.measures[index].length for part in document.parts if index < len(part.measures)
+            )
+            end = start + max(1, round(max(lengths) * score.resolution))
+            spans[index] = start, next((bar.end for bar in score.bars if bar.end >= end), end)
+        last = max((end for _, end in spans.values()), default=0)
+        bars = tuple(
+            NewMeasure(bar.start, bar.end, bar.meter) for bar in score.bars if bar.start >= last
+        )
+        count = len(source.starts)
+        while (
+            not bars
+            and count > 1
+            and spans.get(count - 1, (0, 0))[0] >= score.length
+            and _is_empty(document, count - 1)
+        ):
+            count -= 1
+        return cls(spans, count, bars)
+
+    def added(self, count: int) -> list[NewMeasure]:
+        """Return what is written behind the measures of a part that has so many."""
+        missing = [
+            NewMeasure(*self.spans[index], None)
+            for index in range(count, self.kept)
+            if index in self.spans
+        ]
+        return [*missing, *self.bars] if self.bars else []
+
+
+def _is_empty(document: Document, index: int) -> bool:
+    """Tell whether a measure holds nothing but rests in all parts."""
+    for part in document.parts:
+        if index < len(part.measures):
+            measure = part.measures[index]
+            children = parse(document.data, measure.start, measure.end).children
+            cues = any(child.tag == "note" and not child.find("rest") for child in children)
+            if measure.notes or cues or document_marks(children):
+                return False
+    return True
+
+
+# -- writing them ----------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class AddedMeasures:
     """What is added to a part."""
 
     measures: Sequence[NewMeasure]
@@ -42,7 +121,7 @@ class Addition:
     closing: Xml.Element | None
 
 
-def write_measures(sheet: Sheet, score: Score, addition: Addition) -> bytes:
+def write_measures(sheet: Sheet, score: Score, addition: AddedMeasures) -> bytes:
     """Return new measures, each with the space before it."""
     spans = [(measure.start, measure.end) for measure in addition.measures]
     ordered = sorted(addition.notes, key=lambda pair: (pair[0].onset, pair[0].pitch))
@@ -51,7 +130,7 @@ def write_measures(sheet: Sheet, score: Score, addition: Addition) -> bytes:
         for staff in sheet.part.staves
     }
     measures = sheet.part.measures
-    state = measures[-1].after if measures else State()
+    state = measures[-1].after if measures else Attributes()
     divisions = _divisions(sheet, state, chords, spans)
     found = re.search(r"\d+", measures[-1].number) if measures else None
     number = int(found[0]) if found else len(measures)
@@ -75,7 +154,7 @@ def write_measures(sheet: Sheet, score: Score, addition: Addition) -> bytes:
 
 def _divisions(
     sheet: Sheet,
-    state: State,
+    state: Attributes,
     chords: dict[int, list[list[Chord]]],
     spans: Sequence[tuple[int, int]],
 ) -> Fraction:
@@ -90,15 +169,15 @@ def _divisions(
                     length
                     for step in steps
                     if step > 0
-                    for length in breaks(step, sheet.resolution)
+                    for length in split_ticks(step, sheet.resolution)
                 }
     exact = [Fraction(length, sheet.resolution) * state.divisions for length in lengths]
     return state.divisions * lcm(*(length.denominator for length in exact))
 
 
 def _write_attributes(
-    element: Xml.Element, score: Score, measure: NewMeasure, state: State, divisions: Fraction
-) -> State:
+    element: Xml.Element, score: Score, measure: NewMeasure, state: Attributes, divisions: Fraction
+) -> Attributes:
     """Write what changes at the start of a measure, and return what holds in it."""
     attributes = Xml.Element("attributes")
     if divisions != state.divisions:
@@ -117,7 +196,7 @@ def _write_attributes(
     return state
 
 
-def _written_key(sharps: int, state: State) -> int:
+def _written_key(sharps: int, state: Attributes) -> int:
     """Return the key signature of a transposing instrument for a key as it sounds."""
     chromatic, diatonic = state.transpose_of(1)
     written = sharps - (7 * chromatic - 12 * diatonic)
@@ -127,7 +206,7 @@ def _written_key(sharps: int, state: State) -> int:
 def _write_staves(
     element: Xml.Element,
     sheet: Sheet,
-    state: State,
+    state: Attributes,
     measure: NewMeasure,
     chords: dict[int, list[Chord]],
 ) -> None:

@@ -1,262 +1,362 @@
-"""Notes as MusicXML elements: bars, voices, ties, note values, spelling and accidentals.
-
-Times are whole ticks. `writing` writes whole documents with it, `edit` puts measures into a document that is there.
-"""
+"""How notes are printed: note values, spelling, accidentals, beams and brackets of tuplets."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from copy import deepcopy
-from dataclasses import dataclass, field
-from math import floor, isfinite
+from collections.abc import Iterable, Iterator, Sequence, Set
+from dataclasses import dataclass
+from fractions import Fraction
 from xml.etree import ElementTree as Xml
 
-from symgen.formats.musicxml.spelling import spell
-from symgen.formats.musicxml.values import Value, pieces
-from symgen.music.meter import COMMON_TIME, Meter
-from symgen.music.score import Note
+from symgen.formats.musicxml.document import Attributes, TimedElement
+from symgen.formats.musicxml.reading import walk_measure
+from symgen.formats.musicxml.tree import Edit, Element, number, parse, space_before, splice, whole
+from symgen.music.meter import Meter
 
 __all__ = [
-    "Chord", "Pen", "cut", "key_element", "number", "split_voices",
-    "tempo_direction", "text", "time_element", "whole",
-]  # fmt: skip
+    "NoteValue",
+    "Stem",
+    "beams",
+    "brackets",
+    "complete_notation",
+    "group_notes",
+    "mark_accidentals",
+    "needed_accidentals",
+    "spell",
+    "split_duration",
+    "split_ticks",
+]
 
-_FORTE = 90  # the velocity that MusicXML calls 100 %
+# -- note values -----------------------------------------------------------------------
+
+_TYPES = {
+    Fraction(8): "breve", Fraction(4): "whole", Fraction(2): "half", Fraction(1): "quarter", Fraction(1, 2): "eighth",
+    Fraction(1, 4): "16th", Fraction(1, 8): "32nd", Fraction(1, 16): "64th", Fraction(1, 32): "128th",
+}  # fmt: skip
+_TUPLETS = ((1, 1), (3, 2), (5, 4), (7, 4))
+_DOTS = (Fraction(1), Fraction(3, 2), Fraction(7, 4))
+_MOST_PIECES = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Chord:
-    """Notes that begin and end together within a bar; ties lead over its bar lines."""
+class NoteValue:
+    """A note value."""
 
-    # ticks.
-    onset: int
-    end: int
-    # as they sound; one that is tied begins before `onset` or lasts beyond `end`.
-    notes: tuple[Note, ...]
+    # as MusicXML has it.
+    name: str
+    dots: int
+    # of its tuplet, such as 3 in the time of 2.
+    actual: int
+    normal: int
 
 
-def cut(notes: Iterable[Note], spans: Sequence[tuple[int, int]]) -> list[list[Chord]]:
-    """Cut notes at bar lines and gather those that begin and end together."""
-    found: list[dict[tuple[int, int], list[Note]]] = [defaultdict(list) for _ in spans]
+_VALUES = {
+    base * dotted * Fraction(normal, actual): NoteValue(name, dots, actual, normal)
+    for actual, normal in reversed(_TUPLETS)
+    for dots, dotted in reversed(tuple(enumerate(_DOTS)))
+    if actual == 1 or dots == 0
+    for base, name in _TYPES.items()
+}
+_LONGEST_FIRST = sorted(_VALUES, reverse=True)
+
+
+def split_ticks(ticks: int, resolution: int) -> list[int]:
+    """Return the ticks of the note values that a duration is written with, one after the other."""
+    return [length for length, _ in split_duration(ticks, resolution)]
+
+
+def split_duration(ticks: int, resolution: int) -> list[tuple[int, NoteValue | None]]:
+    """Split a duration into note values; what no few values add up to stays whole and nameless."""
+    left = Fraction(ticks, resolution)
+    found: list[tuple[int, NoteValue | None]] = []
+    while left and len(found) < _MOST_PIECES:
+        exact = [value for value in _LONGEST_FIRST if value == left or (left - value) in _VALUES]
+        value = (
+            left
+            if left in _VALUES
+            else next(iter(exact), next((v for v in _LONGEST_FIRST if v <= left), None))
+        )
+        if value is None or (value * resolution).denominator != 1:
+            break
+        found.append((int(value * resolution), _VALUES[value]))
+        left -= value
+    return found if not left else [(ticks, None)]
+
+
+# -- spelling --------------------------------------------------------------------------
+
+_FIFTHS = "FCGDAEB"
+_SIGNS = {-2: "flat-flat", -1: "flat", 0: "natural", 1: "sharp", 2: "double-sharp"}
+
+
+def spell(pitch: int, sharps: int) -> tuple[str, int, int]:
+    """Spell a pitch by the place on the line of fifths that is nearest to the key."""
+    # The window has three places flatwards of the key's tonic scale and eight sharpwards, so that
+    # the leading note of the relative minor is a sharp: A minor has G sharp.
+    fifths = (7 * pitch - sharps + 3) % 12 + sharps - 3
+    letter, alter = _FIFTHS[(fifths + 1) % 7], (fifths + 1) // 7
+    natural = pitch - alter
+    return letter, alter, natural // 12 - 1
+
+
+def needed_accidentals(pitches: Iterable[tuple[str, str, int]], sharps: int) -> list[str]:
+    """Return the accidentals that a reader of the page needs."""
+    altered: dict[tuple[str, str], int] = {}
+    found = []
+    for step, octave, alter in pitches:
+        before = altered.get((step, octave), _in_key(step, sharps))
+        found.append(_SIGNS.get(alter, "") if step and alter != before else "")
+        altered[step, octave] = alter
+    return found
+
+
+def _in_key(step: str, sharps: int) -> int:
+    """Return how a key signature alters a letter."""
+    place = _FIFTHS.find(step)
+    return (sharps + 6 - place) // 7 if place >= 0 else 0
+
+
+# -- beams and tuplets -----------------------------------------------------------------
+
+_FLAGS = {"eighth": 1, "16th": 2, "32nd": 3, "64th": 4, "128th": 5}
+
+
+@dataclass(frozen=True, slots=True)
+class Stem:
+    """A chord or a rest of one voice."""
+
+    # quarters; the onset counts from the bar line.
+    onset: Fraction
+    length: Fraction
+    # its note value as MusicXML names it; empty if it has none.
+    kind: str
+    is_rest: bool = False
+    # notes of its tuplet, and in the time of how many; 1 and 1 outside of one.
+    ratio: tuple[int, int] = (1, 1)
+
+    @property
+    def flags(self) -> int:
+        """How many beams it may have."""
+        return 0 if self.is_rest else _FLAGS.get(self.kind, 0)
+
+
+def beams(stems: Sequence[Stem], beat: Fraction) -> list[tuple[str, ...]]:
+    """Return the beams of each stem, the outermost first, as MusicXML names them."""
+    found: list[tuple[str, ...]] = [()] * len(stems)
     first = 0
-    for note in notes:
-        while first < len(spans) and spans[first][1] <= note.onset:
-            first += 1
-        for i in range(first, len(spans)):
-            start, end = spans[i]
-            if start >= note.end:
-                break
-            found[i][max(note.onset, start), min(note.end, end)].append(note)
-    return [[Chord(*span, tuple(group)) for span, group in sorted(bar.items())] for bar in found]
+    for end in range(1, len(stems) + 1):
+        if end == len(stems) or not _together(stems[end - 1], stems[end], beat):
+            for place in range(first, end) if end - first > 1 else ():
+                found[place] = tuple(
+                    _beam(stems[first:end], place - first, level)
+                    for level in range(1, stems[place].flags + 1)
+                )
+            first = end
+    return found
 
 
-def split_voices(chords: Iterable[Chord]) -> list[list[Chord]]:
-    """Put chords of one bar, sorted, into as many voices as overlap; there is one at least."""
-    voices: list[list[Chord]] = [[]]
-    for chord in chords:
-        free = next((voice for voice in voices if not voice or voice[-1].end <= chord.onset), None)
-        if free is None:
-            voices.append([chord])
-        else:
-            free.append(chord)
-    return voices
+def _together(one: Stem, other: Stem, beat: Fraction) -> bool:
+    touch = one.flags and other.flags and one.onset + one.length == other.onset
+    return bool(touch) and one.onset // beat == other.onset // beat
 
 
-def text(parent: Xml.Element, tag: str, value: object) -> Xml.Element:
-    """Append an element that holds a text."""
-    element = Xml.SubElement(parent, tag)
-    element.text = str(value)
-    return element
+def _beam(group: Sequence[Stem], place: int, level: int) -> str:
+    before = place > 0 and group[place - 1].flags >= level
+    after = place + 1 < len(group) and group[place + 1].flags >= level
+    if before or after:
+        return "continue" if before and after else "end" if before else "begin"
+    return "backward hook" if place else "forward hook"
 
 
-@dataclass(frozen=True)
-class Pen:
-    """Writes the notes of one staff."""
-
-    # ticks a quarter.
-    resolution: int
-    # of a quarter, as the measure counts durations; every time is a whole number of them.
-    divisions: int
-    # of the key signature as it is written.
-    sharps: int = 0
-    # semitones from the written to the sounding pitch.
-    transpose: int = 0
-    meter: Meter = COMMON_TIME
-    # number of the staff, empty in a part of one.
-    staff: str = ""
-    # notes of the document to be copied, by the MIDI number of the drum.
-    drums: Mapping[int, Xml.Element] = field(default_factory=dict)
-
-    def voices(
-        self,
-        measure: Xml.Element,
-        chords: Sequence[Chord],
-        span: tuple[int, int],
-        names: Sequence[str],
-    ) -> None:
-        """Append the chords of a bar in as many voices as overlap; rests fill the first."""
-        start, end = span
-        if not chords:
-            measure.extend(self.bar_rest(end - start, names[0]))
-            return
-        for place, voice in enumerate(split_voices(chords)):
-            name = names[place] if place < len(names) else _free_name(names, place)
-            if place:
-                measure.append(self.move("backup", end - start))
-            at = start
-            for chord in voice:
-                measure.extend(self.gap(chord.onset - at, name, shown=not place))
-                measure.extend(self.chord(chord, name))
-                at = chord.end
-            measure.extend(self.gap(end - at, name, shown=not place))
-
-    def bar_rest(self, ticks: int, voice: str) -> list[Xml.Element]:
-        """Return what rests a whole measure; one that is shorter than the meter wants cannot say so."""
-        if ticks != self.meter.quarters * self.resolution:
-            return self.gap(ticks, voice)
-        element = Xml.Element("note")
-        Xml.SubElement(element, "rest", measure="yes")
-        self._value(element, ticks, None, voice, ())
-        return [element]
-
-    def move(self, tag: str, ticks: int) -> Xml.Element:
-        """Return a ``backup`` or ``forward``."""
-        element = Xml.Element(tag)
-        self._duration(element, ticks)
-        return element
-
-    def gap(self, ticks: int, voice: str, *, shown: bool = True) -> list[Xml.Element]:
-        """Return rests, or a step forward where they are not shown."""
-        if ticks and not shown:
-            return [self.move("forward", ticks)]
-        rests = []
-        for length, value in pieces(ticks, self.resolution) if ticks else ():
-            element = Xml.Element("note")
-            Xml.SubElement(element, "rest")
-            self._value(element, length, value, voice, ())
-            rests.append(element)
-        return rests
-
-    def chord(self, chord: Chord, voice: str) -> list[Xml.Element]:
-        """Return the notes of a chord, tied where no single value is as long."""
-        at, elements = chord.onset, []
-        for length, value in pieces(chord.end - chord.onset, self.resolution):
-            for place, note in enumerate(chord.notes):
-                element = Xml.Element("note", dynamics=f"{100 * note.velocity / _FORTE:.4f}")
-                if place:
-                    Xml.SubElement(element, "chord")
-                element.extend(self.pitch(note.pitch))
-                ties = ("stop",) * (at > note.onset) + ("start",) * (at + length < note.end)
-                self._value(element, length, value, voice, ties, note.pitch)
-                elements.append(element)
-            at += length
-        return elements
-
-    def pitch(self, sounding: int) -> list[Xml.Element]:
-        """Return the element that names a pitch, as it is written; of a drum, what a note of it in the document has."""
-        if sounding in self.drums:
-            return [
-                deepcopy(child)
-                for child in self.drums[sounding]
-                if child.tag in ("unpitched", "pitch")
-            ]
-        step, alter, octave = spell(sounding - self.transpose, self.sharps)
-        element = Xml.Element("pitch")
-        text(element, "step", step)
-        if alter:
-            text(element, "alter", alter)
-        text(element, "octave", octave)
-        return [element]
-
-    def _duration(self, element: Xml.Element, ticks: int) -> None:
-        text(element, "duration", ticks * self.divisions // self.resolution)
-
-    def _value(
-        self,
-        element: Xml.Element,
-        ticks: int,
-        value: Value | None,
-        voice: str,
-        ties: tuple[str, ...],
-        drum: int = -1,
-    ) -> None:
-        drawn = self.drums.get(drum, ())
-        self._duration(element, ticks)
-        for tie in ties:
-            Xml.SubElement(element, "tie", type=tie)
-        element.extend(deepcopy(child) for child in drawn if child.tag == "instrument")
-        text(element, "voice", voice)
-        if value:
-            text(element, "type", value.name)
-            for _ in range(value.dots):
-                Xml.SubElement(element, "dot")
-            if value.actual > 1:
-                change = Xml.SubElement(element, "time-modification")
-                text(change, "actual-notes", value.actual)
-                text(change, "normal-notes", value.normal)
-        element.extend(deepcopy(child) for child in drawn if child.tag in ("stem", "notehead"))
-        if self.staff:
-            text(element, "staff", self.staff)
-        if ties:
-            notations = Xml.SubElement(element, "notations")
-            for tie in ties:
-                Xml.SubElement(notations, "tied", type=tie)
+def brackets(stems: Sequence[Stem]) -> list[str]:
+    """Return ``"start"`` or ``"stop"`` for each stem at an end of a tuplet's bracket, else ``""``."""
+    # A tuplet is as long as its notes in the time of so many ordinary ones of the shortest value
+    # in it.
+    found = [""] * len(stems)
+    first, length, unit = 0, Fraction(0), Fraction(0)
+    for place, stem in enumerate(stems):
+        if stem.ratio == (1, 1) or (length and not _goes_on(stems[place - 1], stem)):
+            length = Fraction(0)
+        if stem.ratio == (1, 1):
+            continue
+        if not length:
+            first, unit = place, stem.length
+        length, unit = length + stem.length, min(unit, stem.length)
+        if place > first and length % (unit * stem.ratio[0]) == 0:
+            found[first], found[place] = "start", "stop"
+            length = Fraction(0)
+    return found
 
 
-def key_element(sharps: int, mode: str) -> Xml.Element:
-    """Return a key signature; the mode may be empty."""
-    element = Xml.Element("key")
-    text(element, "fifths", sharps)
-    if mode:
-        text(element, "mode", mode)
-    return element
+def _goes_on(one: Stem, other: Stem) -> bool:
+    return one.ratio == other.ratio and one.onset + one.length == other.onset
 
 
-def time_element(meter: Meter) -> Xml.Element:
-    """Return a time signature."""
-    element = Xml.Element("time")
-    text(element, "beats", meter.numerator)
-    text(element, "beat-type", meter.denominator)
-    return element
+_BEHIND_SIGN = (
+    "time-modification",
+    "stem",
+    "notehead",
+    "staff",
+    "beam",
+    "notations",
+    "lyric",
+    "play",
+)
+_BEHIND_BEAM = ("notations", "lyric", "play")
+"""What follows an accidental, and a beam, in a note."""
 
 
-def tempo_direction(bpm: float, offset: int) -> Xml.Element:
-    """Return a tempo mark, so many divisions behind the place where it is written."""
-    direction = Xml.Element("direction", placement="above")
-    metronome = Xml.SubElement(Xml.SubElement(direction, "direction-type"), "metronome")
-    text(metronome, "beat-unit", "quarter")
-    text(metronome, "per-minute", _shortest(bpm))
-    if offset:
-        text(direction, "offset", offset).set("sound", "yes")
-    Xml.SubElement(direction, "sound", tempo=_shortest(bpm))
-    return direction
+# -- measures that are written ----------------------------------------------------------
 
 
-def _shortest(bpm: float) -> str:
-    """Return the shortest number of quarters a minute that is the same whole number of microseconds."""
-    numbers = (f"{bpm:.{digits}g}" for digits in range(3, 12))
-    return next(
-        (number for number in numbers if round(6e7 / float(number)) == round(6e7 / bpm)),
-        f"{bpm:.12g}",
+def mark_accidentals(measure: Xml.Element, sharps: int, staff: str = "") -> None:
+    """Add the accidentals that a reader of the page needs to the notes of one staff, empty for notes that name none."""
+    notes = [note for _, note in _in_time(measure) if note.find("pitch") is not None]
+    notes = [note for note in notes if note.findtext("staff", "") == staff]
+    for note, sign in zip(notes, needed_accidentals(map(_pitch, notes), sharps), strict=True):
+        if sign:
+            element = Xml.Element("accidental")
+            element.text = sign
+            note.insert(
+                next((i for i, child in enumerate(note) if child.tag in _BEHIND_SIGN), len(note)),
+                element,
+            )
+
+
+def _pitch(note: Xml.Element) -> tuple[str, str, int]:
+    tied = any(tie.get("type") == "stop" for tie in note.iter("tie"))
+    step = "" if tied else note.findtext("pitch/step", "")
+    return step, note.findtext("pitch/octave", ""), whole(note.findtext("pitch/alter", "0"))
+
+
+def _in_time(measure: Xml.Element) -> list[tuple[float, Xml.Element]]:
+    """Return the notes of a measure with their times in divisions, in their order."""
+    found: list[tuple[float, Xml.Element]] = []
+    now = before = 0.0
+    for element in measure:
+        length = abs(number(element.findtext("duration", "0")))
+        if element.tag == "note":
+            joins = element.find("chord") is not None
+            onset = before if joins else now
+            found.append((onset, element))
+            before, now = onset, now if joins else onset + length
+        elif element.tag in ("backup", "forward"):
+            now += length if element.tag == "forward" else -length
+    return sorted(found, key=lambda pair: pair[0])
+
+
+def group_notes(
+    measure: Xml.Element, meter: Meter, divisions: Fraction, lead: Fraction = Fraction(0)
+) -> None:
+    """Add beams, and brackets of tuplets, to a measure that has none."""
+    voices: dict[str, list[tuple[Xml.Element, Stem]]] = defaultdict(list)
+    for onset, note in _in_time(measure):
+        if note.find("chord") is None:
+            onset_quarters = Fraction(onset) / divisions + lead
+            voices[note.findtext("voice", "1")].append(
+                (note, _stem_of(note, onset_quarters, divisions))
+            )
+    for voice in voices.values():
+        stems = [stem for _, stem in voice]
+        for (note, _), levels, mark in zip(
+            voice, beams(stems, meter.beat_quarters), brackets(stems), strict=True
+        ):
+            behind = next(
+                (i for i, child in enumerate(note) if child.tag in _BEHIND_BEAM), len(note)
+            )
+            for level, kind in enumerate(levels, 1):
+                element = Xml.Element("beam", number=str(level))
+                element.text = kind
+                note.insert(behind + level - 1, element)
+            if mark:
+                notations = note.find("notations")
+                if notations is None:
+                    notations = Xml.Element("notations")
+                    note.insert(behind + len(levels), notations)
+                Xml.SubElement(notations, "tuplet", type=mark)
+
+
+def _stem_of(note: Xml.Element, onset: Fraction, divisions: Fraction) -> Stem:
+    ratio = (
+        whole(note.findtext("time-modification/actual-notes", "1")),
+        whole(note.findtext("time-modification/normal-notes", "1")),
     )
+    length = Fraction(note.findtext("duration", "0")) / divisions
+    return Stem(onset, length, note.findtext("type", ""), note.find("rest") is not None, ratio)
 
 
-def number(written: str) -> float:
-    """Return the number that an element holds, 0 if it is none."""
-    try:
-        value = float(written)
-    except ValueError:
-        return 0.0
-    return value if isfinite(value) else 0.0
+# -- measures of a document ---------------------------------------------------------------
 
 
-def whole(written: str) -> int:
-    """Return the whole number nearest to the one that an element holds, halves up; 0 if it is none."""
-    return floor(number(written) + 0.5)
+def complete_notation(body: bytes, before: Attributes, voices: Set[str]) -> bytes:
+    """Add to a measure of a document what a page needs."""
+    head, tail = b"<measure>", b"</measure>"
+    data = head + body + tail
+    places = sorted(walk_measure(parse(data), before), key=lambda place: place.onset)
+    edits = [*_sign_edits(data, places, before), *_group_edits(data, places, voices)]
+    return splice(data, edits)[len(head) : -len(tail)]
 
 
-def _free_name(names: Sequence[str], number: int) -> str:
-    """Name one more voice than there are names for."""
-    used = [int(name) for name in names if name.isdecimal()]
-    return str(max(used, default=0) + number - len(names) + 1)
+def _sign_edits(data: bytes, places: Sequence[TimedElement], before: Attributes) -> Iterator[Edit]:
+    pitched = [place for place in places if place.kind == "note" and place.element.find("pitch")]
+    for staff in sorted({_staff(place) for place in pitched}):
+        here = [place for place in pitched if _staff(place) == staff]
+        for place, sign in zip(
+            here,
+            needed_accidentals(map(_written_pitch, here), before.sharps_of(staff)),
+            strict=True,
+        ):
+            if sign and not place.element.find("accidental"):
+                yield _inserted(
+                    data, place.element, _BEHIND_SIGN, f"<accidental>{sign}</accidental>"
+                )
+
+
+def _group_edits(data: bytes, places: Sequence[TimedElement], voices: Set[str]) -> Iterator[Edit]:
+    for voice in sorted(voices):
+        here = [
+            place
+            for place in places
+            if place.kind in ("note", "rest") and not place.element.find("chord")
+        ]
+        here = [place for place in here if place.element.value("voice", "1") == voice]
+        stems = [_stem(place) for place in here]
+        beat = here[0].state.meter.beat_quarters if here else Fraction(1)
+        for place, levels, mark in zip(here, beams(stems, beat), brackets(stems), strict=True):
+            for level, kind in enumerate(levels, 1):
+                yield _inserted(
+                    data, place.element, _BEHIND_BEAM, f'<beam number="{level}">{kind}</beam>'
+                )
+            if mark:
+                bracket = f'<notations><tuplet type="{mark}"/></notations>'
+                yield _inserted(data, place.element, ("lyric", "play", "listen"), bracket)
+
+
+def _inserted(data: bytes, note: Element, ahead: Sequence[str], new: str) -> Edit:
+    """Put an element into a note, before what follows it by the rules of MusicXML, and spaced as others are."""
+    at = next((child.start for child in note.children if child.tag in ahead), note.inner_end)
+    at -= len(space_before(data, at))
+    return at, at, space_before(data, note.children[0].start) + new.encode()
+
+
+def _stem(place: TimedElement) -> Stem:
+    note = place.element
+    ratio = (
+        whole(note.value("time-modification/actual-notes", "1")),
+        whole(note.value("time-modification/normal-notes", "1")),
+    )
+    return Stem(place.onset, place.duration, note.value("type"), place.kind == "rest", ratio)
+
+
+def _staff(place: TimedElement) -> int:
+    return max(1, whole(place.element.value("staff", "1")))
+
+
+def _written_pitch(place: TimedElement) -> tuple[str, str, int]:
+    note = place.element
+    tied = any(tie.attributes.get("type") == "stop" for tie in note.all("tie"))
+    return (
+        "" if tied else note.value("pitch/step"),
+        note.value("pitch/octave"),
+        whole(note.value("pitch/alter", "0")),
+    )

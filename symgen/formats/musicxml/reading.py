@@ -1,4 +1,4 @@
-"""Reading a MusicXML document measure by measure."""
+"""Read a MusicXML document measure by measure."""
 
 from __future__ import annotations
 
@@ -9,15 +9,20 @@ from fractions import Fraction
 from functools import lru_cache
 from xml.etree import ElementTree
 
-from symgen.formats.musicxml.check import check_xml
-from symgen.formats.musicxml.engraving import number, whole
-from symgen.formats.musicxml.playing import key_at, tempos_at, typed_length, velocity_of
-from symgen.formats.musicxml.source import Document, Place, State, Written, XmlMeasure, XmlPart
-from symgen.formats.musicxml.tree import Element, parse
+from symgen.formats.musicxml.container import check_xml
+from symgen.formats.musicxml.document import (
+    Attributes,
+    Document,
+    TimedElement,
+    WrittenNote,
+    XmlMeasure,
+    XmlPart,
+)
+from symgen.formats.musicxml.tree import Element, number, parse, whole
 from symgen.music.meter import Meter
 from symgen.system.errors import ControlError, FormatError
 
-__all__ = ["read_document", "walk_measure"]
+__all__ = ["key_at", "read_document", "tempos_at", "typed_length", "velocity_of", "walk_measure"]
 
 _ENCODING = re.compile(rb"""^<\?xml[^>]*?encoding\s*=\s*["']([A-Za-z0-9._-]+)""")
 _STEPS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
@@ -40,7 +45,7 @@ def read_document(data: bytes) -> Document:
         ) from None
     if b"<!ENTITY" in plain or b"<score-timewise" in plain:
         plain, encoding = _partwise(data), "utf-8"
-    reader = _Reader()
+    reader = _DocumentReader()
     root = parse(
         plain, take={"part-list": reader.listing, "measure": reader.measure, "part": reader.part}
     )
@@ -76,7 +81,7 @@ def _encoding(data: bytes) -> str:
     return "utf-8" if name in ("utf8", "us-ascii", "ascii") else name
 
 
-class _Reader:
+class _DocumentReader:
     """Gets the elements of a document as they end."""
 
     def __init__(self) -> None:
@@ -84,7 +89,7 @@ class _Reader:
         self.entries: list[Element] = []
         self._drums: dict[str, int] = {}
         self._measures: list[XmlMeasure] = []
-        self._state, self._endings = State(), frozenset[int]()
+        self._state, self._endings = Attributes(), frozenset[int]()
 
     def listing(self, listing: Element) -> None:
         self.entries = listing.children
@@ -103,11 +108,11 @@ class _Reader:
         self.parts.append(
             XmlPart(name, element.start, element.end, element.inner_end, tuple(self._measures))
         )
-        self._measures, self._state, self._endings = [], State(), frozenset()
+        self._measures, self._state, self._endings = [], Attributes(), frozenset()
 
 
 def _read_measure(
-    element: Element, before: State, running: frozenset[int], drums: dict[str, int]
+    element: Element, before: Attributes, running: frozenset[int], drums: dict[str, int]
 ) -> tuple[XmlMeasure, frozenset[int]]:
     """Return a measure, and the ending that is still open behind it."""
     places = list(walk_measure(element, before))
@@ -161,7 +166,7 @@ def _passes(ending: Element) -> frozenset[int]:
     return frozenset(passes)
 
 
-def walk_measure(measure: Element, state: State) -> Iterator[Place]:
+def walk_measure(measure: Element, state: Attributes) -> Iterator[TimedElement]:
     """Yield the children of a measure in the order of the document."""
     now = before = Fraction(0)
     for child in measure.children:
@@ -170,21 +175,21 @@ def walk_measure(measure: Element, state: State) -> Iterator[Place]:
             length = typed_length(child)
         if child.tag == "attributes":
             state = _changed(state, child)
-            yield Place(child, "other", now, Fraction(0), state)
+            yield TimedElement(child, "other", now, Fraction(0), state)
         elif child.tag == "note" and child.find("grace"):
-            yield Place(child, "grace", now, Fraction(0), state)
+            yield TimedElement(child, "grace", now, Fraction(0), state)
         elif child.tag == "note":
             onset = before if child.find("chord") else now
-            yield Place(child, _kind(child), onset, length, state)
+            yield TimedElement(child, _kind(child), onset, length, state)
             before, now = onset, now if child.find("chord") else onset + length
         elif child.tag == "forward":
-            yield Place(child, "skip", now, length, state)
+            yield TimedElement(child, "skip", now, length, state)
             now += length
         elif child.tag == "backup":
             now = max(Fraction(0), now - length)
-            yield Place(child, "back", now, Fraction(0), state)
+            yield TimedElement(child, "back", now, Fraction(0), state)
         else:
-            yield Place(child, "other", now, Fraction(0), state)
+            yield TimedElement(child, "other", now, Fraction(0), state)
 
 
 def _kind(note: Element) -> str:
@@ -200,7 +205,7 @@ def _quarters(text: str, divisions: Fraction) -> Fraction:
         return Fraction(0)
 
 
-def _changed(state: State, attributes: Element) -> State:
+def _changed(state: Attributes, attributes: Element) -> Attributes:
     """Return what holds behind an ``attributes`` element."""
     sharps, transpose, meter = dict(state.sharps), dict(state.transpose), state.meter
     for key in attributes.all("key"):
@@ -220,7 +225,7 @@ def _changed(state: State, attributes: Element) -> State:
             f"has <divisions> of {attributes.value('divisions')[:20]!r}; correct the number"
         )
     staves = whole(attributes.value("staves", str(state.staves)))
-    return State(divisions, meter, sharps, transpose, max(1, min(_MOST_STAVES, staves)))
+    return Attributes(divisions, meter, sharps, transpose, max(1, min(_MOST_STAVES, staves)))
 
 
 def _meter(time: Element) -> Meter | None:
@@ -236,7 +241,7 @@ def _meter(time: Element) -> Meter | None:
         return None
 
 
-def _written(place: Place, drums: dict[str, int]) -> Written:
+def _written(place: TimedElement, drums: dict[str, int]) -> WrittenNote:
     """Return the note that sounds at a place."""
     note = place.element
     staff = max(1, whole(note.value("staff", "1")))
@@ -254,7 +259,7 @@ def _written(place: Place, drums: dict[str, int]) -> Written:
     elif len(drums) == 1:
         sounding = next(iter(drums.values()))
     ties = {tie.attributes.get("type") for tie in _ties(note)}
-    return Written(
+    return WrittenNote(
         place.onset,
         place.duration,
         sounding,
@@ -274,3 +279,83 @@ def _ties(note: Element) -> list[Element]:
     """Return the marks of ties that sound, and where there are none those that are printed."""
     printed = (tie for notations in note.all("notations") for tie in notations.all("tied"))
     return list(note.all("tie")) or list(printed)
+
+
+# -- how it sounds ---------------------------------------------------------------------
+
+_FORTE = 90
+"""The velocity that MusicXML calls 100 %."""
+_USUAL = 80
+_SLOWEST, _FASTEST = 4, 10_000
+_TYPES: dict[str, int | Fraction] = {
+    "maxima": 32, "long": 16, "breve": 8, "whole": 4, "half": 2, "quarter": 1, "eighth": Fraction(1, 2),
+    "16th": Fraction(1, 4), "32nd": Fraction(1, 8), "64th": Fraction(1, 16), "128th": Fraction(1, 32),
+    "256th": Fraction(1, 64), "512th": Fraction(1, 128), "1024th": Fraction(1, 256),
+}  # fmt: skip
+
+
+def typed_length(note: Element) -> Fraction:
+    """Return the quarters that a note's type, dots and tuplet add up to, 0 if it has no type."""
+    length = Fraction(_TYPES.get(note.value("type"), 0))
+    length *= 2 - Fraction(1, 2 ** min(8, len(list(note.all("dot")))))
+    actual = whole(note.value("time-modification/actual-notes", "1"))
+    normal = whole(note.value("time-modification/normal-notes", "1"))
+    return length * Fraction(normal, actual) if actual > 0 and normal > 0 else length
+
+
+def velocity_of(note: Element) -> int:
+    """Return the level of a note, 1..127; 100 % is a forte."""
+    level = number(note.attributes.get("dynamics", ""))
+    return max(1, min(127, round(level * _FORTE / 100))) if level > 0 else _USUAL
+
+
+def tempos_at(place: TimedElement) -> Iterator[tuple[Fraction, float]]:
+    """Yield time and quarters a minute where an element sets the tempo."""
+    # What it says for players (``sound``) goes before the mark that is printed, of which a range
+    # or a ``ca.`` gives its first number. An offset moves the printed mark only, unless it says
+    # otherwise.
+    element, now = place.element, place.onset
+    if element.tag not in ("direction", "sound"):
+        return
+    sound = element if element.tag == "sound" else element.find("sound")
+    told = number(sound.attributes.get("tempo", "")) if sound is not None else 0
+    offset = element.find("offset")
+    if sound is not None and sound is not element and sound.find("offset"):
+        offset = sound.find("offset")
+    moves = offset is not None and (offset.attributes.get("sound") == "yes" or sound is element)
+    if offset is not None and moves:
+        now = max(
+            Fraction(0),
+            now + Fraction(number(offset.text)).limit_denominator(65536) / place.state.divisions,
+        )
+    found = told or _metronome(element)
+    if _SLOWEST <= found <= _FASTEST:
+        yield now, found
+
+
+def _metronome(direction: Element) -> float:
+    """Return the tempo of a metronome mark such as a dotted quarter = 60, 0 if there is none."""
+    for mark in direction.walk():
+        rate = (
+            re.search(r"\d+(?:\.\d+)?", mark.value("per-minute"))
+            if mark.tag == "metronome"
+            else None
+        )
+        unit = Fraction(_TYPES.get(mark.value("beat-unit"), 0))
+        if rate and unit:
+            return float(rate[0]) * float(
+                unit * (2 - Fraction(1, 2 ** min(8, len(list(mark.all("beat-unit-dot"))))))
+            )
+    return 0
+
+
+def key_at(place: TimedElement) -> tuple[Fraction, int, str] | None:
+    """Return time, sharps as they sound and mode where an element sets the key."""
+    key = place.element.find("key") if place.element.tag == "attributes" else None
+    if key is None or key.find("fifths") is None:
+        return None
+    staff = max(1, whole(key.attributes.get("number", "1")))
+    sharps, moved = whole(key.value("fifths")), place.state.transpose_of(staff)[0]
+    if moved % 12:
+        sharps = (sharps + 7 * moved + 5) % 12 - 5
+    return (place.onset, sharps, key.value("mode")) if -7 <= sharps <= 7 else None

@@ -5,11 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from math import floor, isfinite
 from xml.parsers import expat
 
 from symgen.system.errors import FormatError
 
-__all__ = ["Element", "parse", "splice"]
+__all__ = ["Edit", "Element", "number", "parse", "space_after", "space_before", "splice", "whole"]
+
+Edit = tuple[int, int, bytes]
+"""First byte, first byte after it, and what stands there instead."""
 
 _TAG = re.compile(rb"""<(?:[^>"']|"[^"]*"|'[^']*')*>""")
 
@@ -63,7 +67,7 @@ def parse(
     take: dict[str, Callable[[Element], None]] | None = None,
 ) -> Element:
     """Read an element, or a document."""
-    builder = _Builder(data, at, take or {})
+    builder = _TreeBuilder(data, at, take or {})
     parser = expat.ParserCreate("utf-8")
     parser.buffer_text = True
     builder.parser = parser
@@ -78,7 +82,7 @@ def parse(
     return builder.root[0]
 
 
-class _Builder:
+class _TreeBuilder:
     """Gets what expat finds."""
 
     def __init__(self, data: bytes, base: int, take: dict[str, Callable[[Element], None]]) -> None:
@@ -118,3 +122,33 @@ def splice(data: bytes, edits: list[tuple[int, int, bytes]]) -> bytes:
         done += [data[at:start], new]
         at = end
     return b"".join([*done, data[at:]])
+
+
+def number(written: str) -> float:
+    """Return the number that an element holds, 0 if it is none."""
+    try:
+        value = float(written)
+    except ValueError:
+        return 0.0
+    return value if isfinite(value) else 0.0
+
+
+def whole(written: str) -> int:
+    """Return the whole number nearest to the one that an element holds, halves up; 0 if it is none."""
+    return floor(number(written) + 0.5)
+
+
+def space_before(data: bytes, at: int) -> bytes:
+    """Return the space that ends at a byte."""
+    start = at
+    while start and data[start - 1] in b" \t\r\n":
+        start -= 1
+    return data[start:at]
+
+
+def space_after(data: bytes, at: int) -> bytes:
+    """Return the space that begins at a byte."""
+    end = at
+    while end < len(data) and data[end] in b" \t\r\n":
+        end += 1
+    return data[at:end]

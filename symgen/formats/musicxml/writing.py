@@ -1,27 +1,274 @@
-"""Writing a score as a MusicXML document of its own."""
+"""Write a score as MusicXML: into the document that it was read from, or as one of its own."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from bisect import bisect_right
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cached_property
 from xml.etree import ElementTree as Xml
 
-from symgen.formats.musicxml.edit import edit_document
-from symgen.formats.musicxml.engraving import (
-    Pen,
+from symgen.formats.musicxml.append import AddedMeasures, Timeline, write_measures
+from symgen.formats.musicxml.document import Document, XmlMeasure
+from symgen.formats.musicxml.engraving import group_notes, mark_accidentals
+from symgen.formats.musicxml.measure_plan import NoteChanges, make_plan, parse_measure
+from symgen.formats.musicxml.measure_writing import write_body
+from symgen.formats.musicxml.reading import read_document
+from symgen.formats.musicxml.staff import (
+    Sheet,
+    StaffWriter,
     cut,
     key_element,
     tempo_direction,
     text,
     time_element,
+    to_xml,
 )
-from symgen.formats.musicxml.finishing import group_notes, mark_accidentals
+from symgen.formats.musicxml.tree import Edit, Element, parse, space_before, splice
 from symgen.music.instruments import program_name
 from symgen.music.meter import Bar
-from symgen.music.score import KeyChange, Part, Score
+from symgen.music.score import KeyChange, Note, Part, Score
 from symgen.music.sources import XmlDocument
 
-__all__ = ["write_musicxml"]
+__all__ = ["Edited", "edit_document", "write_musicxml"]
+
+# -- the document that it was read from ------------------------------------------------
+
+Row = tuple[int, int, int]
+
+_MIDDLE_C = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """A document with the music of a score."""
+
+    # in the encoding that the document had.
+    data: bytes
+    # what hung on notes that are gone, by kind.
+    lost: Counter[str]
+
+
+def edit_document(score: Score, source: XmlDocument) -> Edited:
+    """Write a score into the document that it was read from."""
+    document = read_document(source.data)
+    timeline = Timeline.of(document, score, source)
+    edits: list[Edit] = []
+    lost: Counter[str] = Counter()
+    for index in dict.fromkeys(index for index, _ in source.places):
+        writer = _PartWriter(document, index, score, source, timeline)
+        edits += writer.edits()
+        lost += writer.lost
+    edits += _programs(document, score, source)
+    edits += _dropped(document, source)
+    if not any(start < end or new for start, end, new in edits):
+        return Edited(source.data, lost)
+    data = splice(document.data, edits)
+    return Edited(
+        data if document.encoding == "utf-8" else data.decode().encode(document.encoding), lost
+    )
+
+
+class _PartWriter:
+    """Edits one part of a document."""
+
+    def __init__(
+        self, document: Document, index: int, score: Score, source: XmlDocument, timeline: Timeline
+    ) -> None:
+        self.lost: Counter[str] = Counter()
+        self._part, self._score, self._timeline = document.parts[index], score, timeline
+        self._sheet = Sheet.of(document.data, self._part, score.resolution)
+        self._is_first = index == source.places[0][0]
+        gone: list[Row] = []
+        self._fresh: list[tuple[Note, int]] = []
+        for (place, staff), old, part in zip(source.places, source.parts, score.parts, strict=True):
+            if place == index:
+                no_more, fresh = _compared(old.notes, part.notes)
+                gone += no_more
+                self._fresh += [(note, staff or self._staff(note)) for note in fresh]
+        self._changes = self._by_measure(gone)
+
+    def _staff(self, note: Note) -> int:
+        """Choose a staff where all staves are one part of the score."""
+        return 1 if note.pitch >= _MIDDLE_C or len(self._part.staves) < 2 else 2
+
+    def _by_measure(self, gone: Iterable[Row]) -> dict[int, NoteChanges]:
+        """Share out what has changed among the measures in which it sounds."""
+        order = sorted(self._timeline.spans, key=lambda index: self._timeline.spans[index])
+        starts = [self._timeline.spans[index][0] for index in order]
+        ends = [self._timeline.spans[index][1] for index in order]
+
+        def within(onset: int, end: int) -> Iterator[int]:
+            for place in range(max(0, bisect_right(starts, onset) - 1), len(order)):
+                if starts[place] >= end:
+                    return
+                if ends[place] > onset:
+                    yield order[place]
+
+        lost: dict[int, list[Row]] = defaultdict(list)
+        new: dict[int, list[tuple[Note, int]]] = defaultdict(list)
+        for row in gone:
+            for index in within(row[0], row[0] + row[2]):
+                lost[index].append(row)
+        for note, staff in self._fresh:
+            for index in within(note.onset, note.end):
+                new[index].append((note, staff))
+        spans, resolution = self._timeline.spans, self._score.resolution
+        return {
+            index: NoteChanges(tuple(lost[index]), tuple(new[index]), *spans[index], resolution)
+            for index in lost.keys() | new.keys()
+        }
+
+    # -- edits -----------------------------------------------------------------------
+
+    def edits(self) -> Iterator[Edit]:
+        """Yield stretches of the document with what stands there instead."""
+        measures = self._part.measures
+        kept = min(len(measures), self._timeline.kept)
+        added = self._timeline.added(len(measures))
+        ends = bool(added) or kept < len(measures)
+        for index in range(kept):
+            is_last = index == len(measures) - 1
+            removed = {self._final.start} if ends and is_last and self._final else set()
+            behind = self._barline if ends and not added and index == kept - 1 else b""
+            yield from self._measure(index, removed, behind, fills=bool(added) and is_last)
+        for measure in measures[kept:]:
+            yield measure.start - len(self._space(measure.start)), measure.end, b""
+        if added:
+            at = measures[-1].end if measures else self._part.inner_end
+            addition = AddedMeasures(added, self._fresh, self._is_first, self._closing)
+            yield at, at, write_measures(self._sheet, self._score, addition)
+
+    def _measure(
+        self, index: int, removed: set[int], behind: bytes, *, fills: bool
+    ) -> Iterator[Edit]:
+        """Yield the edits of a measure that stays: bar lines that go, one that comes, and notes."""
+        measure = self._part.measures[index]
+        start, end = self._timeline.spans.get(index, (0, 0))
+        filled = round(measure.length * self._score.resolution)
+        changes = self._changes.get(index)
+        if changes is None and not (fills and filled < end - start):
+            if removed and self._final:
+                yield self._final.start - len(self._space(self._final.start)), self._final.end, b""
+            at = measure.inner_end - len(self._space(measure.inner_end))
+            if behind:
+                yield at, at, behind
+            return
+        opened = parse_measure(self._sheet.data, measure, self._score.resolution)
+        plan = make_plan(
+            self._part, opened, changes or NoteChanges((), (), start, end, self._score.resolution)
+        )
+        plan.removed |= removed
+        length = end - start if fills or not filled else filled
+        body = write_body(self._sheet, opened, plan, start, length)
+        self.lost += plan.lost
+        yield _within(measure, _before_space(body, behind))
+
+    def _space(self, at: int) -> bytes:
+        return space_before(self._sheet.data, at)
+
+    # -- the end ---------------------------------------------------------------------
+
+    @cached_property
+    def _last_bar(self) -> Element | None:
+        """The bar line at the end of the document."""
+        measure = self._part.measures[-1]
+        bars = parse(self._sheet.data, measure.start, measure.end).all("barline")
+        return next(
+            (bar for bar in bars if bar.attributes.get("location", "right") == "right"), None
+        )
+
+    @property
+    def _final(self) -> Element | None:
+        """That bar line, if it moves: it ends neither a repeat nor an ending."""
+        bar = self._last_bar if self._part.measures else None
+        return None if bar is None or bar.find("repeat") or bar.find("ending") else bar
+
+    @property
+    def _closing(self) -> Xml.Element | None:
+        """The bar line of the new end; a final one where a repeat was the last."""
+        if self._final:
+            return to_xml(self._final)
+        if not self._part.measures or self._last_bar is None:
+            return None
+        barline = Xml.Element("barline", location="right")
+        text(barline, "bar-style", "light-heavy")
+        return barline
+
+    @property
+    def _barline(self) -> bytes:
+        return (
+            b""
+            if self._closing is None
+            else self._sheet.style.write(self._closing, self._sheet.style.child)
+        )
+
+
+def _compared(old: Iterable[Row], notes: Iterable[Note]) -> tuple[list[Row], list[Note]]:
+    """Return the notes that are gone, and those that are new."""
+    left, fresh = Counter(old), []
+    for note in notes:
+        row = note.onset, note.pitch, note.duration
+        if left[row] > 0:
+            left[row] -= 1
+        else:
+            fresh.append(note)
+    return list(left.elements()), fresh
+
+
+def _within(measure: XmlMeasure, body: bytes) -> Edit:
+    """Put a body into a measure, also where one tag is all of it."""
+    if measure.inner == measure.end:
+        return measure.end - len(b"/>"), measure.end, b">" + body + b"</measure>"
+    return measure.inner, measure.inner_end, body
+
+
+def _before_space(body: bytes, more: bytes) -> bytes:
+    at = len(body) - len(space_before(body, len(body)))
+    return body[:at] + more + body[at:]
+
+
+def _programs(document: Document, score: Score, source: XmlDocument) -> Iterator[Edit]:
+    """Yield the edits of programs that are others now."""
+    done: set[int] = set()
+    for (index, _), old, part in zip(source.places, source.parts, score.parts, strict=True):
+        entry = document.entry(document.parts[index])
+        if part.program == old.program or entry is None or index in done:
+            continue
+        done.add(index)
+        program = next(
+            (p for midi in entry.all("midi-instrument") for p in midi.all("midi-program")), None
+        )
+        if program is not None:
+            yield program.inner, program.inner_end, str(part.program + 1).encode()
+            continue
+        name = next((one.attributes.get("id", "") for one in entry.all("score-instrument")), "")
+        if name and not entry.find("midi-instrument"):
+            midi = Xml.Element("midi-instrument", id=name)
+            text(midi, "midi-program", part.program + 1)
+            yield entry.inner_end, entry.inner_end, Xml.tostring(midi)
+
+
+def _dropped(document: Document, source: XmlDocument) -> Iterator[Edit]:
+    """Yield the edits that take out parts that the score has no more, and brackets around a single one."""
+    for index in source.dropped:
+        part = document.parts[index]
+        for element in (part, document.entry(part)):
+            if element is not None:
+                yield (
+                    element.start - len(space_before(document.data, element.start)),
+                    element.end,
+                    b"",
+                )
+    if source.dropped and len({index for index, _ in source.places}) == 1:
+        for group in document.entries:
+            if group.tag == "part-group":
+                yield group.start - len(space_before(document.data, group.start)), group.end, b""
+
+
+# -- a document of its own -------------------------------------------------------------
 
 _HEAD = (
     '<?xml version="1.0" encoding="UTF-8"?>\n'
@@ -31,8 +278,7 @@ _HEAD = (
 
 
 def write_musicxml(score: Score) -> bytes:
-    """Write a score as an uncompressed MusicXML file: into the document that it was read from, if
-    that is its source."""
+    """Write a score as uncompressed MusicXML, into the document of its source if it has one."""
     if isinstance(score.source, XmlDocument) and len(score.source.places) == len(score.parts):
         return edit_document(score, score.source).data
     return _new_document(score)
@@ -69,7 +315,7 @@ def _write_part(element: Xml.Element, score: Score, part: Part, *, with_tempo: b
         Bar(1, 0, score.meters[0].meter.bar_ticks(score.resolution), score.meters[0].meter),
     )
     chords = cut(part.notes, [(bar.start, bar.end) for bar in bars])
-    pen = Pen(score.resolution, score.resolution)
+    pen = StaffWriter(score.resolution, score.resolution)
     meter = None
     for i, bar in enumerate(bars):
         measure = Xml.SubElement(element, "measure", number=str(bar.number))

@@ -10,9 +10,8 @@ import pytest
 from documents import document, lyric, note, read, with_notes
 
 from symgen.formats import load_score, read_midi, write_midi
-from symgen.formats.musicxml.marks import said
-from symgen.formats.notation_losses import lost_in_midi, lost_in_musicxml
-from symgen.formats.text_marks import abc_marks, kern_marks
+from symgen.formats.losses import abc_marks, kern_marks, lost_in_midi, lost_in_musicxml
+from symgen.formats.musicxml.marks import describe_marks
 from symgen.midi.events import LYRIC, MidiFile
 from symgen.music.score import Score
 from symgen.music.sources import TextDocument
@@ -85,7 +84,7 @@ def test_the_text_of_a_tune_is_counted() -> None:
     ],
 )
 def test_counts_are_said(counts: Iterable[tuple[str, int]], text: str) -> None:
-    assert said(dict(counts)) == text
+    assert describe_marks(dict(counts)) == text
 
 
 def test_a_text_that_was_read_is_counted_too() -> None:

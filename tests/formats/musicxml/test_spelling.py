@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from symgen.formats import load_score, save_score
-from symgen.formats.musicxml.spelling import signs, spell
+from symgen.formats.musicxml.engraving import needed_accidentals, spell
 from symgen.music.score import KeyChange, Note, Part, Score
 
 
@@ -50,9 +50,9 @@ def test_g_sharp_in_a_minor_is_written_and_read_back(tmp_path: object) -> None:
 
 def test_accidentals_last_to_the_bar_line() -> None:
     notes = [("F", "4", 1), ("F", "4", 1), ("F", "5", 1), ("F", "4", 0), ("F", "4", 0)]
-    assert signs(notes, 0) == ["sharp", "", "sharp", "natural", ""]
-    assert signs(notes, 1) == ["", "", "", "natural", ""]
+    assert needed_accidentals(notes, 0) == ["sharp", "", "sharp", "natural", ""]
+    assert needed_accidentals(notes, 1) == ["", "", "", "natural", ""]
 
 
 def test_a_tied_note_needs_no_accidental() -> None:
-    assert signs([("", "4", 1), ("F", "4", 1)], 0) == ["", "sharp"]
+    assert needed_accidentals([("", "4", 1), ("F", "4", 1)], 0) == ["", "sharp"]

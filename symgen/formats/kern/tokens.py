@@ -1,7 +1,4 @@
-"""The signs of Humdrum kern: notes, meters, keys, tempos, instruments and bar lines. Text in, numbers out.
-
-The standard is the Humdrum user guide (humdrum.org/guide) and the reference of ``**kern`` (humdrum.org/rep/kern).
-"""
+"""The tokens of Humdrum kern: notes, meters, keys, tempos, instruments and bar lines."""
 
 from __future__ import annotations
 
@@ -56,36 +53,35 @@ class BarLine:
 
 
 def kern_notes(token: str) -> list[KernNote]:
-    """Return the notes of a token, none for grace notes; in a chord a length holds until another is
-    given."""
+    """Return the notes of a token; in a chord a length holds until another is given."""
     found: list[KernNote] = []
     length: Fraction | None = None
-    for sign in token.split():
-        if "q" in sign or "Q" in sign:
+    for note in token.split():
+        if "q" in note or "Q" in note:  # a grace note takes no time
             continue
-        given = _duration(sign)
+        given = _duration(note)
         length = given if given is not None else length
-        pitch = None if "r" in sign or "R" in sign else _PITCH.search(sign)
-        if length is None or (pitch is None and "r" not in sign and "R" not in sign):
+        pitch = None if "r" in note or "R" in note else _PITCH.search(note)
+        if length is None or (pitch is None and "r" not in note and "R" not in note):
             raise FormatError(
                 f"has the token {token[:20]!r}, which is no note of a length; correct it"
             )
         if pitch is not None:
-            ties = "[" in sign or "_" in sign, "]" in sign or "_" in sign
+            ties = "[" in note or "_" in note, "]" in note or "_" in note
             found.append(KernNote(length, _midi(pitch[1], pitch[2] or ""), *ties))
     return found or ([KernNote(length, None)] if length is not None else [])
 
 
-def _duration(sign: str) -> Fraction | None:
+def _duration(token: str) -> Fraction | None:
     """Return a length in quarters: ``4`` is one, ``0`` and ``00`` are 8 and 16, ``3%2`` two thirds of a whole note."""
-    found = _LENGTH.search(sign)
+    found = _LENGTH.search(token)
     if not found:
         return None
     parts = int(found[1])
     if (not parts and len(found[1]) > 3) or (found[2] and not int(found[2])):
         raise FormatError(f"has the length {found[0][:20]!r}, which makes no sense; correct it")
     plain = Fraction(4 * int(found[2] or 1), parts) if parts else Fraction(4 * 2 ** len(found[1]))
-    dots = min(sign.count("."), 8)
+    dots = min(token.count("."), 8)
     return plain * (2 - Fraction(1, 2**dots))
 
 

@@ -9,11 +9,11 @@ from fractions import Fraction
 from symgen.formats.musicxml.tree import Element
 from symgen.music.meter import COMMON_TIME, Meter
 
-__all__ = ["Document", "Place", "State", "Written", "XmlMeasure", "XmlPart"]
+__all__ = ["Attributes", "Document", "TimedElement", "WrittenNote", "XmlMeasure", "XmlPart"]
 
 
 @dataclass(frozen=True, slots=True)
-class State:
+class Attributes:
     """What holds at a place of a part."""
 
     # of a quarter, in which durations are counted.
@@ -35,7 +35,7 @@ class State:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class TimedElement:
     """A child of a measure with its place in time."""
 
     element: Element
@@ -46,11 +46,11 @@ class Place:
     onset: Fraction
     duration: Fraction
     # what holds behind it.
-    state: State
+    state: Attributes
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class WrittenNote:
     """A note that sounds."""
 
     # quarters; the onset counts from the measure's start.
@@ -85,9 +85,9 @@ class XmlMeasure:
     inner_end: int
     # quarters that are filled.
     length: Fraction
-    before: State
-    after: State
-    notes: tuple[Written, ...]
+    before: Attributes
+    after: Attributes
+    notes: tuple[WrittenNote, ...]
     starts_repeat: bool = False
     ends_repeat: bool = False
     ends_section: bool = False

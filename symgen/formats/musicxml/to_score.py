@@ -1,7 +1,8 @@
-"""From a MusicXML document to a tune: its parts and staves side by side, measure by measure."""
+"""A MusicXML document as a score, and where its measures and parts stand in a score that was read from it."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
@@ -12,17 +13,21 @@ from symgen.formats.measures import (
     Sound,
     build_score,
     expand_repeats,
+    lay_out,
+    merge_ties,
     meter_of,
     with_start,
 )
+from symgen.formats.musicxml.document import Document, WrittenNote, XmlMeasure, XmlPart
 from symgen.formats.musicxml.reading import read_document
-from symgen.formats.musicxml.source import Document, Written, XmlMeasure
 from symgen.formats.tunes import Tune, one_line
 from symgen.music.meter import COMMON_TIME, Meter
-from symgen.music.score import KeyChange, Part, TempoChange
+from symgen.music.score import KeyChange, Part, Score, TempoChange
+from symgen.music.sources import SourcePart, XmlDocument
 from symgen.music.theory import Key
+from symgen.system.errors import FormatError
 
-__all__ = ["document_measures", "document_places", "parse_musicxml"]
+__all__ = ["document_measures", "document_places", "locate", "parse_musicxml"]
 
 _TONICS = {
     "major": 0, "ionian": 0, "dorian": 2, "phrygian": 4, "lydian": 5, "mixolydian": 7, "minor": 9, "aeolian": 9,
@@ -53,8 +58,7 @@ def document_places(document: Document) -> list[tuple[int, int]]:
 
 
 def document_measures(document: Document) -> list[Measure]:
-    """Return the measures of a document, all of them; one that holds nothing lasts as long as its
-    meter."""
+    """Return all measures of a document; one that holds nothing lasts as long as its meter."""
     places = document_places(document)
     count = max((len(part.measures) for part in document.parts), default=0)
     meter: Meter | None = None
@@ -161,7 +165,7 @@ def _title(document: Document) -> str:
 
 def _lost(document: Document) -> list[str]:
     """Say what of the notes does not come through as it is written."""
-    notes: list[Written] = [
+    notes: list[WrittenNote] = [
         note for part in document.parts for measure in part.measures for note in measure.notes
     ]
     lost = sum(measure.lost for part in document.parts for measure in part.measures)
@@ -176,3 +180,70 @@ def _lost(document: Document) -> list[str]:
     told += [f"{lost} notes without a length were left out"] * bool(lost)
     told += [f"{outside} notes out of the range of MIDI were left out"] * bool(outside)
     return told + [f"{between} notes between two keys were moved to the nearest"] * bool(between)
+
+
+# -- document and score side by side ---------------------------------------------------
+
+Row = tuple[int, int, int]
+_ENOUGH = 0.9
+
+
+def locate(data: bytes, score: Score) -> XmlDocument | None:
+    """Find a score in its document."""
+    try:
+        document = read_document(data)
+    except FormatError:
+        return None
+    parts = tuple(
+        SourcePart(
+            part.program, tuple((note.onset, note.pitch, note.duration) for note in part.notes)
+        )
+        for part in score.parts
+    )
+    places, starts = (
+        document_places(document),
+        _starts(document_measures(document), score.resolution),
+    )
+    rows = [_rows(document.parts[part], staff, starts, score.resolution) for part, staff in places]
+    agree = [
+        _agreement(here, part.notes) >= _ENOUGH for here, part in zip(rows, parts, strict=False)
+    ]
+    if len(rows) != len(parts) or not all(agree):
+        return None
+    return XmlDocument(data, tuple(places), tuple(starts), parts, score.length)
+
+
+def _agreement(some: Sequence[Row], others: Sequence[Row]) -> float:
+    """Share of the notes that are the same."""
+    same = Counter(some) & Counter(others)
+    return same.total() / max(1, len(some), len(others)) if some or others else 1.0
+
+
+def _starts(measures: Sequence[Measure], resolution: int) -> list[int]:
+    """Return the tick at which each measure begins, -1 for those that the score leaves out."""
+    sounding = [i for i, measure in enumerate(measures) if measure.length]
+    there = [measures[i] for i in sounding]
+    order = expand_repeats(there, "written")
+    starts = [-1] * len(measures)
+    for i, time in zip(order, lay_out(there, order), strict=True):
+        starts[sounding[i]] = round(time * resolution)
+    return starts
+
+
+def _rows(part: XmlPart, staff: int, starts: Sequence[int], resolution: int) -> list[Row]:
+    """Return onset, pitch and duration in ticks of the notes of a staff, tied ones joined."""
+    sounds = [
+        (Fraction(start, resolution), _sound(note))
+        for start, measure in zip(starts, part.measures, strict=False)
+        for note in measure.notes
+        if start >= 0 and note.staff == staff
+    ]
+    rows: list[Row] = []
+    for start, sound in merge_ties(sounds):
+        onset, end = round(start * resolution), round((start + sound.duration) * resolution)
+        rows.append((onset, sound.pitch, max(1, end - onset)))
+    return rows
+
+
+def _sound(note: WrittenNote) -> Sound:
+    return Sound(note.onset, note.duration, note.pitch, 1, note.starts_tie, note.stops_tie)

@@ -1,31 +1,33 @@
-"""One voice of ABC: what takes time in it, bar by bar, with accidentals, ties, tuplets and broken rhythms."""
+"""The voices of an ABC tune: what takes time in each, bar by bar, and the measures of all of them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from itertools import zip_longest
 
-from symgen.formats.abc.signs import AbcKey, VoiceTraits
-from symgen.formats.measures import Sound
+from symgen.formats.abc.text import AbcKey, VoiceProperties
+from symgen.formats.measures import Measure, Sound, meter_of, with_start
 from symgen.music.meter import COMMON_TIME, Meter
+from symgen.music.score import KeyChange, TempoChange
 from symgen.system.errors import FormatError
 
-__all__ = ["Bar", "Event", "Head", "Mark", "Voice"]
+__all__ = ["ChordRest", "InlineChange", "NoteHead", "Voice", "VoiceBar", "join_voices"]
 
 _STEPS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 _VELOCITY = 80
 _MOST_RESTING_BARS = 999
 
-Place = tuple[str, int]
+StaffPosition = tuple[str, int]
 """Letter and octave: where a note stands on the staff."""
 
 
 @dataclass(slots=True)
-class Head:
-    """One note of an event; `length` is in quarters, before `Event.scale`."""
+class NoteHead:
+    """One note of an event; `length` is in quarters, before `ChordRest.scale`."""
 
-    place: Place
+    place: StaffPosition
     pitch: int
     length: Fraction
     ties_on: bool = False
@@ -33,26 +35,26 @@ class Head:
 
 
 @dataclass(slots=True)
-class Event:
+class ChordRest:
     """A note, a chord or (without heads) a rest. A chord lasts as long as its first note."""
 
     length: Fraction
-    heads: list[Head] = field(default_factory=list)
+    heads: list[NoteHead] = field(default_factory=list)
     scale: Fraction = Fraction(1)
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class InlineChange:
     """A key or a tempo (quarters a minute) that holds from here on."""
 
     value: AbcKey | float
 
 
 @dataclass(slots=True)
-class Bar:
+class VoiceBar:
     """What stands between two bar lines; each layer is a line of events of its own, from the bar's start."""
 
-    layers: list[list[Event | Mark]] = field(default_factory=lambda: [[]])
+    layers: list[list[ChordRest | InlineChange]] = field(default_factory=lambda: [[]])
     meter: Meter | None = None
     changes_meter: bool = False
     starts_repeat: bool = False
@@ -64,14 +66,14 @@ class Bar:
     @property
     def is_empty(self) -> bool:
         """Whether nothing in it takes time."""
-        return not any(isinstance(item, Event) for layer in self.layers for item in layer)
+        return not any(isinstance(item, ChordRest) for layer in self.layers for item in layer)
 
-    def timed(self, layer: int) -> Iterator[tuple[Fraction, Event | Mark]]:
+    def timed(self, layer: int) -> Iterator[tuple[Fraction, ChordRest | InlineChange]]:
         """Yield what stands in a layer with its time."""
         now = Fraction(0)
         for item in self.layers[layer]:
             yield now, item
-            if isinstance(item, Event):
+            if isinstance(item, ChordRest):
                 now += item.length * item.scale
 
     @property
@@ -79,7 +81,8 @@ class Bar:
         """Quarters that the longest layer fills."""
         return max(
             sum(
-                (item.length * item.scale for item in layer if isinstance(item, Event)), Fraction(0)
+                (item.length * item.scale for item in layer if isinstance(item, ChordRest)),
+                Fraction(0),
             )
             for layer in self.layers
         )
@@ -88,7 +91,7 @@ class Bar:
         """Yield the notes."""
         for layer in range(len(self.layers)):
             for onset, event in self.timed(layer):
-                if isinstance(event, Event):
+                if isinstance(event, ChordRest):
                     for head in event.heads:
                         duration = head.length * event.scale
                         yield Sound(
@@ -99,7 +102,7 @@ class Bar:
         """Yield the changes of key and tempo."""
         for layer in range(len(self.layers)):
             yield from (
-                (at, item.value) for at, item in self.timed(layer) if isinstance(item, Mark)
+                (at, item.value) for at, item in self.timed(layer) if isinstance(item, InlineChange)
             )
 
 
@@ -114,18 +117,18 @@ class Voice:
         self.midi_transpose = 0
         self.section = ""
         self._octave = self._clef_octave = self._transpose = 0
-        self.bars = [Bar(meter=meter)]
+        self.bars = [VoiceBar(meter=meter)]
         self._at = self._layer = 0
         self.propagation = "pitch"
         """How far an accidental reaches in its bar: its ``octave``, every octave (``pitch``) or ``not`` at all."""
-        self._accidentals: dict[Place, int] = {}
-        self._last: dict[int, Event] = {}
-        self._before_endings: dict[int, Event] = {}
+        self._accidentals: dict[StaffPosition, int] = {}
+        self._last: dict[int, ChordRest] = {}
+        self._before_endings: dict[int, ChordRest] = {}
         self._tuplet: tuple[Fraction, int] = Fraction(1), 0
         self._broken = Fraction(1)
 
     @property
-    def bar(self) -> Bar:
+    def bar(self) -> VoiceBar:
         """The bar that is open."""
         return self.bars[self._at]
 
@@ -134,18 +137,21 @@ class Voice:
         """Semitones that are added to what is written."""
         return 12 * (self._octave + self._clef_octave) + self._transpose + self.midi_transpose
 
-    def take(self, traits: VoiceTraits) -> None:
+    def take(self, properties: VoiceProperties) -> None:
         """Follow what a field says of the voice."""
-        self.name = self.name if traits.name is None else traits.name
-        self._octave = self._octave if traits.octave is None else traits.octave
-        self._clef_octave = self._clef_octave if traits.clef_octave is None else traits.clef_octave
-        self._transpose = self._transpose if traits.transpose is None else traits.transpose
+        self.name = self.name if properties.name is None else properties.name
+        self._octave = self._octave if properties.octave is None else properties.octave
+        self._clef_octave = (
+            self._clef_octave if properties.clef_octave is None else properties.clef_octave
+        )
+        self._transpose = self._transpose if properties.transpose is None else properties.transpose
 
     # -- what takes time ---------------------------------------------------------------
 
-    def head(self, letter: str, octave: int, accidental: Fraction | None, length: Fraction) -> Head:
-        """Make a note of a chord or an event; its accidental holds to the bar line, see
-        `propagation`."""
+    def head(
+        self, letter: str, octave: int, accidental: Fraction | None, length: Fraction
+    ) -> NoteHead:
+        """Make a note of a chord; octave 0 is that of middle C, accidentals are in semitones."""
         place = letter, octave
         reach = place if self.propagation == "octave" else (letter, 0)
         tied = next((head for head in self._tied_heads() if head.place == place), None)
@@ -168,18 +174,18 @@ class Voice:
                 else 108 + (pitch % 12 if pitch % 12 < 8 else pitch % 12 - 12)
             )
         is_tied = any(h.pitch == pitch for h in self._tied_heads())
-        return Head(place, pitch, length * self.unit, is_tied=is_tied)
+        return NoteHead(place, pitch, length * self.unit, is_tied=is_tied)
 
-    def _tied_heads(self) -> list[Head]:
+    def _tied_heads(self) -> list[NoteHead]:
         last = self._last.get(self._layer)
         return [head for head in last.heads if head.ties_on] if last else []
 
-    def add(self, heads: list[Head], length: Fraction) -> None:
+    def add(self, heads: list[NoteHead], length: Fraction) -> None:
         """Add a note, a chord or a rest of a length in units."""
         factor, left = self._tuplet
         scale = (factor if left else Fraction(1)) * self._broken
         self._tuplet, self._broken = (factor, max(0, left - 1)), Fraction(1)
-        event = Event(length * self.unit, heads, scale)
+        event = ChordRest(length * self.unit, heads, scale)
         self.bar.layers[self._layer].append(event)
         self._last[self._layer] = event
 
@@ -259,7 +265,7 @@ class Voice:
         if self._at < len(self.bars):  # an overlay of several bars
             self._enter(self._layer)
             return
-        self.bars.append(Bar(meter=self.meter, section=self.section))
+        self.bars.append(VoiceBar(meter=self.meter, section=self.section))
         self._layer = 0
 
     def set_meter(self, meter: Meter | None) -> None:
@@ -277,10 +283,111 @@ class Voice:
 
     def mark(self, value: AbcKey | float) -> None:
         """Note a key or a tempo where the music stands."""
-        self.bar.layers[self._layer].append(Mark(value))
+        self.bar.layers[self._layer].append(InlineChange(value))
 
     def set_section(self, name: str) -> None:
         """Begin a part of the tune that ``P:`` names."""
         if not self.bar.is_empty:
             self._open()
         self.section = self.bar.section = name
+
+
+# -- all voices side by side -----------------------------------------------------------
+
+
+def join_voices(voices: Sequence[Voice], problems: list[str]) -> list[Measure]:
+    """Put the bars of all voices side by side."""
+    columns = [[bar for bar in voice.bars if not bar.is_empty] for voice in voices]
+    _part_long_bars(columns, problems)
+    meter: Meter | None = COMMON_TIME
+    tempo = TempoChange(0)
+    key: KeyChange | None = None
+    measures = []
+    for number, row in enumerate(zip_longest(*columns), 1):
+        here = [bar for bar in row if bar is not None]
+        lengths = sorted({bar.length for bar in here})
+        if len(lengths) > 1:
+            problems.append(
+                f"bar {number}: its voices last {' and '.join(f'{float(x):g}' for x in lengths)} quarters"
+            )
+        meter = next(
+            (bar.meter for bar in here if bar.changes_meter),
+            here[0].meter if number == 1 else meter,
+        )
+        tempos, keys = with_start(_tempos(here), tempo), with_start(_keys(here), key)
+        tempo, key = tempos[-1][1], keys[-1][1] if keys else None
+        measures.append(
+            Measure(
+                lengths[-1],
+                meter or meter_of(lengths[-1], 4) or COMMON_TIME,
+                tuple(tuple(bar.sounds()) if bar else () for bar in row),
+                tuple(tempos),
+                tuple(keys),
+                any(bar.starts_repeat for bar in here),
+                any(bar.ends_repeat for bar in here),
+                any(bar.ends_section for bar in here),
+                next((bar.endings for bar in here if bar.endings), frozenset()),
+            )
+        )
+    return measures
+
+
+def _part_long_bars(columns: list[list[VoiceBar]], problems: list[str]) -> None:
+    """Put the bar lines in that one voice lacks and the others have."""
+    for number in range(max(map(len, columns), default=0)):
+        here = [column[number] for column in columns if number < len(column)]
+        shortest = min(bar.length for bar in here)
+        for column, bar in zip(columns, here, strict=False) if len(here) == len(columns) else ():
+            parts = (
+                _parted(bar, shortest)
+                if bar.length > shortest and bar.length % shortest == 0
+                else []
+            )
+            if parts:
+                column[number : number + 1] = parts
+                problems.append(
+                    f"bar {number + 1}: a bar line that other voices have was put into one"
+                )
+
+
+def _parted(bar: VoiceBar, step: Fraction) -> list[VoiceBar]:
+    """Cut a bar into bars of a length; none where a note stands over a cut."""
+    count = int(bar.length / step)
+    layers: list[list[list[ChordRest | InlineChange]]] = [
+        [[] for _ in bar.layers] for _ in range(count)
+    ]
+    for layer in range(len(bar.layers)):
+        for at, item in bar.timed(layer):
+            place = min(int(at / step), count - 1)
+            if isinstance(item, ChordRest) and at + item.length * item.scale > (place + 1) * step:
+                return []
+            layers[place][layer].append(item)
+    parts = [
+        VoiceBar(lines, bar.meter, endings=bar.endings, section=bar.section) for lines in layers
+    ]
+    parts[0] = replace(parts[0], changes_meter=bar.changes_meter, starts_repeat=bar.starts_repeat)
+    parts[-1] = replace(parts[-1], ends_repeat=bar.ends_repeat, ends_section=bar.ends_section)
+    return parts
+
+
+def _tempos(bars: Sequence[VoiceBar]) -> list[tuple[Fraction, TempoChange]]:
+    found = {
+        at: TempoChange.of_bpm(0, max(4.0, min(10_000.0, value)))
+        for bar in reversed(bars)
+        for at, value in bar.marks()
+        if isinstance(value, float)
+    }
+    return sorted(found.items())
+
+
+def _keys(bars: Sequence[VoiceBar]) -> list[tuple[Fraction, KeyChange]]:
+    """Return the changes of the first voice that has some."""
+    for bar in bars:
+        found = [
+            (at, KeyChange(0, key.sharps, key.minor))
+            for at, key in bar.marks()
+            if isinstance(key, AbcKey)
+        ]
+        if found:
+            return found
+    return []

@@ -1,7 +1,4 @@
-"""Reading notation with music21; files from anywhere go through `symgen.formats._reader_worker`.
-
-Nothing here opens a file: music21 gets text, so that it looks for no pickle, archive or address.
-"""
+"""Exchange with music21: streams from MusicXML of our own, and streams of others as tunes."""
 
 from __future__ import annotations
 
@@ -14,23 +11,39 @@ from itertools import pairwise
 from typing import Any
 from xml.etree import ElementTree
 
+from symgen.formats.interop import not_accepted
 from symgen.formats.limits import Limits, check_score
 from symgen.formats.measures import Measure, Sound, build_score, expand_repeats, with_start
-from symgen.formats.tunes import Tune, one_line
+from symgen.formats.musicxml import write_musicxml
+from symgen.formats.tunes import Tune
 from symgen.music.meter import COMMON_TIME, Meter
 from symgen.music.score import KeyChange, Part, Score, TempoChange
 from symgen.music.theory import Key
-from symgen.system.errors import ControlError, FormatError, SymgenError
+from symgen.system.errors import ControlError, FormatError
 
-__all__ = ["FAULTS", "parse_musicxml", "stream_to_tune"]
+__all__ = ["from_music21", "to_music21", "tune_from_music21"]
 
-FAULTS = (
-    ArithmeticError, AssertionError, AttributeError, EOFError, LookupError, OSError, RuntimeError, StopIteration,
-    SyntaxError, TypeError, ValueError,
-)  # fmt: skip
-"""What music21 raises on damaged input, beside its own errors."""
 _MOST_PASSES = 99
 _MOST_BPM = 10_000
+
+
+def from_music21(stream: Any, *, repeats: str = "written") -> Score:
+    """Read a music21 stream."""
+    return tune_from_music21(stream, repeats=repeats).score
+
+
+def tune_from_music21(stream: Any, *, repeats: str = "written") -> Tune:
+    """Read a music21 stream with its title and key."""
+    from music21 import stream as streams
+
+    if not isinstance(stream, streams.Stream):
+        raise not_accepted(stream, "music21 stream")
+    return _stream_to_tune(stream, repeats)
+
+
+def to_music21(score: Score) -> Any:
+    """Return the score as a `music21.stream.Score`, with bars, ties and voices."""
+    return _parse_musicxml(write_musicxml(score).decode())
 
 
 @contextlib.contextmanager
@@ -43,7 +56,7 @@ def _replaced(owner: Any, name: str, value: Any) -> Iterator[None]:
         setattr(owner, name, original)
 
 
-def parse_musicxml(source: Any) -> Any:
+def _parse_musicxml(source: Any) -> Any:
     """Return the music21 stream of a MusicXML text, with the programs that it names."""
     # music21 itself would replace some pianos by what the instrument's name looks like.
     from music21.musicxml import xmlToM21
@@ -61,7 +74,7 @@ def parse_musicxml(source: Any) -> Any:
     return reader.stream
 
 
-def stream_to_tune(stream: Any, repeats: str = "written", limits: Limits | None = None) -> Tune:
+def _stream_to_tune(stream: Any, repeats: str = "written", limits: Limits | None = None) -> Tune:
     """Convert a music21 stream, which stays as it is."""
     score, problems = _stream_to_score(stream, repeats, limits)
     score = replace(score, title=_title(stream))
@@ -265,16 +278,6 @@ def _sounds(measure: Any) -> Iterator[Sound]:
                 kind = tie.type if tie is not None else ""
                 ties = kind in ("start", "continue"), kind in ("stop", "continue")
                 yield Sound(onset, duration, pitch, max(1, min(127, velocity)), *ties)
-
-
-def describe_fault(error: BaseException) -> str:
-    """Say in a line what a parser met: our own words, or its error with its kind."""
-    reason = one_line(str(error), 200).removeprefix(": ")
-    if isinstance(error, SymgenError):
-        return reason
-    if isinstance(error, ArithmeticError):
-        return f"a number in it makes no sense, such as 0 for a length or a beat ({reason})"
-    return f"{type(error).__name__}: {reason}"
 
 
 def _drum_pitch(sound: Any) -> int:
