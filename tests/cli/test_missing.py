@@ -36,14 +36,14 @@ NEEDED = {
     "torch": "train music -o run",
 }
 """What some command cannot do without."""
-LONG_WORK = {
-    "safetensors": "train music -o run",
-    "threadpoolctl": "train music -o run",
-    "matplotlib": "train music -o run",
-    "torch": "gan train music -o run",
-}
+LONG_WORK = [
+    ("matplotlib", "train music -o run"),
+    ("torch", "gan train music -o run"),
+    pytest.param("safetensors", "train music -o run", marks=pytest.mark.long),
+    pytest.param("threadpoolctl", "train music -o run", marks=pytest.mark.long),
+]
 """Would be missed only after minutes."""
-CASES = [*NEEDED.items(), *LONG_WORK.items(), ("music21", "corpus music21:airdsAirs -o store"),
+CASES = [*NEEDED.items(), *LONG_WORK, ("music21", "corpus music21:airdsAirs -o store"),
          ("matplotlib", "evaluate music --reference music -o report"),
          ("matplotlib", "transcribe a.wav --plot")]  # fmt: skip
 
@@ -92,7 +92,16 @@ def test_a_command_that_needs_it_not_goes_on(library: str, folder: Path, tmp_pat
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.parametrize("library", ["numpy", "torch", "mido", "safetensors", "fluidsynth"])
+@pytest.mark.parametrize(
+    "library",
+    [
+        "numpy",
+        "torch",
+        "fluidsynth",
+        pytest.param("mido", marks=pytest.mark.long),
+        pytest.param("safetensors", marks=pytest.mark.long),
+    ],
+)
 def test_the_doctor_does_without(library: str, folder: Path) -> None:
     done = without(library, "doctor --json", folder)
     assert (done.returncode, done.stderr) == (0, "")

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -15,6 +12,7 @@ import pytest
 from small import corpus_tunes, random_model, tune
 from tones import SCALE, melody, rows_of, write_sound
 
+from symgen.cli import main
 from symgen.corpus import CorpusOptions, Store, build_corpus
 from symgen.formats import save_score
 from symgen.nets.checkpoint import LANGUAGE_MODEL, NetConfig, load_model_files, save_model_files
@@ -26,8 +24,7 @@ from symgen.transcriber.plots import Picture, plot_listening
 
 resource = pytest.importorskip("resource", reason="needs limits on the size of files")
 
-POINTS = 20
-ROOT = Path(__file__).parents[2]
+POINTS = 8
 CORPUS = CorpusOptions(workers=1, ratios=(0.7, 0.2, 0.1), near=1.0, kin=1.0, leak=1.0)
 SCORES = corpus_tunes(20)
 HEARD = [
@@ -219,7 +216,13 @@ COMMANDS: dict[str, tuple[list[str], int]] = {
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_commands_say_it_in_one_line(name: str, prepared: Path, tiny_folder: Path) -> None:
+def test_commands_say_it_in_one_line(
+    name: str,
+    prepared: Path,
+    tiny_folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     arguments, size = COMMANDS[name]
     _corpus(prepared, 1)
     save_score(SCORES[0], prepared / "tune.mid")
@@ -228,20 +231,14 @@ def test_commands_say_it_in_one_line(name: str, prepared: Path, tiny_folder: Pat
         (prepared / file).write_bytes(b"an old file")
     model = ["--model", str(tiny_folder)] if name.startswith("generate") else []
     before = snapshot(prepared)
-    done = subprocess.run(
-        [sys.executable, "-m", "symgen", *arguments, *model],
-        cwd=prepared,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"},
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size)),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    lines = [line for line in done.stderr.splitlines() if line.startswith("symgen: ")]
-    assert done.returncode == FormatError.exit_status, done.stderr
+    monkeypatch.chdir(prepared)
+    with files_of_at_most(size):
+        status = main([*arguments, *model])
+    err = capsys.readouterr().err
+    lines = [line for line in err.splitlines() if line.startswith("symgen: ")]
+    assert status == FormatError.exit_status, err
     assert len(lines) == 1
     assert "cannot be written (File too large)" in lines[0]
-    assert "Traceback" not in done.stderr
     after = snapshot(prepared)
     assert {name: after[name] for name in before} == before
     assert [name for name in after if ".symgen-" in name] == []

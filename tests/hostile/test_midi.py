@@ -75,9 +75,9 @@ def check(rows: list[Row], peak: int) -> None:
     assert any(row["warnings"] for row in read)
 
 
-def test_2500_mutants() -> None:
-    rows, peak = read_all(2500, 1)
-    assert len(rows) == 2500
+def test_800_mutants() -> None:
+    rows, peak = read_all(800, 1)
+    assert len(rows) == 800
     check(rows, peak)
 
 
@@ -106,7 +106,7 @@ def some_mutants(each: int) -> list[tuple[str, bytes]]:
     return [*found[True][:each], *found[False][:each], *huge]
 
 
-@pytest.mark.parametrize(("command", "each"), [("info", 6), ("render", 4), ("continue", 4)])
+@pytest.mark.parametrize(("command", "each"), [("info", 3), ("render", 2), ("continue", 2)])
 def test_mutants_through_the_command_line(command: str, each: int, tmp_path: Path) -> None:
     """Refused: status 3 and one line; read: status 0. Never a traceback, and nothing is left of what failed."""
     found = []
