@@ -5,16 +5,17 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TypeVar
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, TypeVar
 
 from symgen.system.errors import ControlError
 
+if TYPE_CHECKING:  # the command line reads meters before it says that numpy is missing
+    import numpy as np
+    from numpy.typing import NDArray
+
 __all__ = ["COMMON_TIME", "Bar", "Meter", "MeterPlan", "convert_ticks"]
 
-Ticks = TypeVar("Ticks", int, NDArray[np.int64])
+Ticks = TypeVar("Ticks", int, "NDArray[np.int64]")
 
 _DENOMINATORS = (1, 2, 4, 8, 16, 32, 64, 128)
 
