@@ -1,5 +1,6 @@
 # make song   install into .venv, write and render 16 bars: out/song.mid, out/song.wav
-# make test   install with the test tools, run ruff, mypy and the whole test suite
+# make test   install with the test tools, run ruff, mypy and the tests of the package
+# make lab-test   the tests of lab/, which makes our weights and figures
 # make test-long   the stress tests, and every property with many random examples; some hours
 # make mutants   60 small faults put into the package, one at a time: do the tests notice? An hour or two
 # All can be repeated; the second run installs nothing.
@@ -22,7 +23,7 @@ CPU_TORCH = $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 # A worker for each processor: tests are independent of each other, and a worker that is done takes over from others.
 PYTEST = $(BIN)/python -m pytest --numprocesses auto --maxprocesses 8 --dist worksteal
 
-.PHONY: song test test-long mutants lint clean
+.PHONY: song test lab-test test-long mutants lint clean
 .NOTPARALLEL:
 
 song: $(VENV)/.installed $(VENV)/.fluidsynth
@@ -33,7 +34,10 @@ song: $(VENV)/.installed $(VENV)/.fluidsynth
 	@echo "         $(CURDIR)/out/song.wav (play it: double-click, or 'aplay out/song.wav', on a Mac 'afplay out/song.wav')"
 
 test: lint $(VENV)/.fluidsynth
-	$(PYTEST)
+	$(PYTEST) --ignore tests/lab
+
+lab-test: $(VENV)/.installed-dev $(VENV)/.fluidsynth
+	$(PYTEST) tests/lab
 
 test-long: $(VENV)/.installed-dev $(VENV)/.fluidsynth
 	$(PYTEST) -m '(long or hypothesis) and not gpu' --hypothesis-profile long

@@ -48,7 +48,7 @@ _LEVELS: dict[Preset, float] = {
     (128, 0): -36,
 }  # fmt: skip
 """Loudness of the presets of the font that comes with symgen, of single notes, in LUFS, as measured by
-``benchmarks/rendering.py --only levels``."""
+``python -m lab rendering --only levels``."""
 _USUAL_LEVEL = -30.0
 _SPREAD = 4.0
 """Decibels that a preset may be louder or softer than the median of those of a piece."""

@@ -1,6 +1,6 @@
 """The numbers of `symgen.beats.reading` where several notes sound at once.
 
-Conditional logit over the readings of a performance, fitted by ``benchmarks/pulse_fit.py`` on simulated performances of
+Conditional logit over the readings of a performance, fitted by ``python -m lab fit-pulse`` on simulated performances of
 bands, songs with piano, string quartets, hymns and keyboard music, whole and single parts of them. The tempos hold a
 preference for 90 quarters a minute besides; its strength was chosen on half of the songs of POP909.
 """

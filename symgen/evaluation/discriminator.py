@@ -1,6 +1,6 @@
 """A small judge that tells real pieces from sampled ones, to rank the takes of a model by.
 
-It is trained elsewhere (``benchmarks/discriminator.py``) and ships with a model as plain arrays. Several folds were
+It is trained by ``python -m lab train-discriminator`` and ships with a model as plain arrays. Several folds were
 each trained on a part of the pieces: their mean ranks new takes, and the fold that has not seen a piece judges training
 material.
 """

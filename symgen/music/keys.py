@@ -25,7 +25,7 @@ _AGREES = 0.85
 # a bass or not: for .73 of them the key of the whole piece is found without, for .77 with.
 _OPENS = 2.0
 
-# Logistic regression, fitted by benchmarks/keys.py. Rows of a mode: what each pitch class above the tonic says by the
+# Logistic regression, fitted by python -m lab keys. Rows of a mode: what each pitch class above the tonic says by the
 # time that it sounds, by the time that it sounds from the first beats of bars on, and by opening the piece.
 _WEIGHTS = np.array([
     [  # major

@@ -133,7 +133,7 @@ def make_guides(controls: Controls, *, first: int, bars: int, usual: float) -> l
         Index of the first new bar, and how many there are.
     usual : float
         What is added to the logits of forms that take up a bar in a continuation, so that bars of the prompt return as
-        often as in real pieces: measured by `benchmarks/second_half.py`.
+        often as in real pieces: measured by `python -m lab second-half`.
     """
     found: list[Guide] = []
     if controls.chords:

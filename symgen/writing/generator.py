@@ -324,7 +324,7 @@ class Generator:
         if data is None:
             raise ControlError(
                 f"candidates: model {self.name!r} has no discriminator to rank takes by; leave --candidates out, "
-                "or train one with benchmarks/discriminator.py"
+                "or train one with python -m lab train-discriminator"
             )
         return Discriminator.from_bytes(data)
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -104,34 +102,3 @@ def test_arrays_that_do_not_fit_are_refused(name: str, cut: int) -> None:
 def test_a_work_keeps_its_fold() -> None:
     assert [fold_of(name, 5) for name in ("a", "b", "The Kesh")] == [2, 1, 3]  # crc32 modulo 5
     assert {fold_of(str(i), 5) for i in range(50)} == set(range(5))
-
-
-def test_training_gives_the_trees_and_networks_of_scikit_learn(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    pytest.importorskip("sklearn", reason="scikit-learn is an extra: bench")
-    from sklearn.ensemble import GradientBoostingClassifier
-
-    monkeypatch.syspath_prepend(str(Path(__file__).parents[2] / "benchmarks"))
-    bench = import_module("discriminator")
-    rng = np.random.default_rng(3)
-    real, sampled = (
-        rng.normal(0.4, 1, size=(80, len(FEATURES))),
-        rng.normal(size=(80, len(FEATURES))),
-    )
-    pairs = bench.Pairs(real, sampled, tuple(f"work {i}" for i in range(80)))
-    judge = bench.train("melody", pairs)
-    assert bench.area(bench.unseen_odds(judge, pairs), pairs.labels) > 0.8
-    folds = pairs.folds()
-    asked = GradientBoostingClassifier(
-        n_estimators=200,
-        max_depth=3,
-        learning_rate=0.06,
-        subsample=0.5,
-        max_features=0.2,
-        random_state=0,
-    ).fit(pairs.rows[folds != 0], pairs.labels[folds != 0])
-    assert judge._trees(pairs.rows)[0] == pytest.approx(
-        asked.decision_function(pairs.rows), abs=1e-4
-    )
-    assert judge.to_bytes() == bench.train("melody", pairs).to_bytes()

@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterator
 
 from small import random_score
 
+from lab.benchmarks.greedy import END, chunk, single_track
 from symgen.formats.midi import write_midi
 from symgen.midi.events import encode_vlq
 
-__all__ = ["chunk", "mutants", "seeds_of_mutants", "single_track"]
+__all__ = ["mutants", "seeds_of_mutants"]
 
-END = b"\x00\xff\x2f\x00"
 NUMBERS = (0, 1, 0x7F, 0x80, 0xFF, 0x7FFF, 0x8000, 0xFFFF, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF)
 EVENTS = (
     b"\xff\x51\x03\x00\x00\x00", b"\xff\x51\x03\x00\x00\x01", b"\xff\x51\x03\xff\xff\xff", b"\xff\x51\x00",
@@ -37,14 +37,6 @@ DELTAS = (
 )
 
 Change = Callable[[bytearray, random.Random], object]
-
-
-def chunk(body: bytes, tag: bytes = b"MTrk") -> bytes:
-    return tag + struct.pack(">I", len(body)) + body
-
-
-def single_track(body: bytes, *, division: int = 96, kind: int = 1) -> bytes:
-    return b"MThd" + struct.pack(">IHHH", 6, kind, 1, division) + chunk(body + END)
 
 
 def seeds_of_mutants() -> list[bytes]:

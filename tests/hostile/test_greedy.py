@@ -7,14 +7,13 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from importlib import import_module
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from hostile.greedy import FILES
-from hostile.mutants import single_track
+from lab.benchmarks import greedy_files
+from lab.benchmarks.greedy import FILES, single_track
 from symgen.formats import Limits, load_tune
 from symgen.formats.limits import check_length
 from symgen.formats.midi import write_midi
@@ -213,10 +212,8 @@ def test_new_bars_may_be_asked_for_where_those_of_the_tune_are_too_long(tmp_path
 @pytest.mark.parametrize("name", FILES)
 def test_every_command_over_every_file(name: str, tmp_path: Path) -> None:
     """At most 5 s of the processor, 300 MB of memory and 50 MB of files, or one line."""
-    sys.path.insert(0, str(ROOT / "benchmarks"))
-    benchmark = import_module("greedy_files")
     (tmp_path / name).write_bytes(FILES[name]())
-    costs = [benchmark.measure(tmp_path / name, command) for command in benchmark.COMMANDS]
+    costs = [greedy_files.measure(tmp_path / name, command) for command in greedy_files.COMMANDS]
     assert [cost for cost in costs if cost.is_too_much] == []
 
 

@@ -9,17 +9,15 @@ from typing import Any
 
 import pytest
 
+from lab.__main__ import main
+from lab.commands import COMMANDS, first_line
 from symgen.formats import save_score
 from symgen.music.meter import Meter
 from symgen.music.score import MeterChange, Note, Part, Score, TempoChange
 
-ROOT = Path(__file__).parents[2]
 
-
-@pytest.fixture
-def benchmark(monkeypatch: pytest.MonkeyPatch) -> Any:
-    monkeypatch.syspath_prepend(str(ROOT / "benchmarks"))
-    return import_module
+def benchmark(name: str) -> Any:
+    return import_module(f"lab.benchmarks.{name}")
 
 
 def piece(bars: int, pitches: tuple[int, ...] = (62, 66, 69)) -> Score:
@@ -29,12 +27,25 @@ def piece(bars: int, pitches: tuple[int, ...] = (62, 66, 69)) -> Score:
     return Score((Part(notes),), 480, tempos, meters, length=bars * 1440)
 
 
-@pytest.mark.parametrize("name", sorted(path.stem for path in (ROOT / "benchmarks").glob("*.py")))
-def test_every_benchmark_can_be_imported(benchmark: Any, name: str) -> None:
-    assert benchmark(name).__doc__
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_says_what_it_does(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        main([name, "--help"])
+    shown = capsys.readouterr().out
+    assert end.value.code == 0
+    assert shown.startswith(f"usage: python -m lab {name}")
+    assert first_line(COMMANDS[name]) in shown
+    assert shown.count(f"python -m lab {name}") > 1
 
 
-def test_the_judge_of_controls(benchmark: Any, tmp_path: Path) -> None:
+def test_the_commands_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([]) == 0
+    shown = capsys.readouterr().out
+    assert [name for name in COMMANDS if f"  {name} " not in shown] == []
+    assert main(["no-such"]) == 2
+
+
+def test_the_judge_of_controls(tmp_path: Path) -> None:
     controls = benchmark("controls")
     asked = {"bars": 4, "meter": "3/4", "tempo": 97, "key": "D major"}
     right = piece(4)
@@ -59,7 +70,7 @@ def test_the_judge_of_controls(benchmark: Any, tmp_path: Path) -> None:
     assert controls.check(tmp_path / "text.mid", **asked) == {"undecodable"}
 
 
-def test_the_judge_of_continuations(benchmark: Any, tmp_path: Path) -> None:
+def test_the_judge_of_continuations(tmp_path: Path) -> None:
     judge, read = benchmark("continuation").check, benchmark("common").read_with_mido
     save_score(piece(4), tmp_path / "before.mid")
     before = read(tmp_path / "before.mid")
@@ -83,7 +94,7 @@ def test_the_judge_of_continuations(benchmark: Any, tmp_path: Path) -> None:
         assert judge(before, read(path), 8) == (faults, 0)
 
 
-def test_a_tune_cut_at_its_last_bar_line_is_counted(benchmark: Any, tmp_path: Path) -> None:
+def test_a_tune_cut_at_its_last_bar_line_is_counted(tmp_path: Path) -> None:
     judge, read = benchmark("continuation").check, benchmark("common").read_with_mido
     open_end = piece(5)
     part = open_end.parts[0].with_notes(open_end.parts[0].notes[:13])

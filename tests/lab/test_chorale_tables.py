@@ -4,22 +4,17 @@ from __future__ import annotations
 
 import csv
 import json
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT / "benchmarks"))
-
-from chorales import published  # noqa: E402
-from chorales.chorales16 import encode_splits, measure, train  # noqa: E402
-from chorales.command import main  # noqa: E402
-from chorales.drawing import describe, draw_chorale, save_chorale  # noqa: E402
-from chorales.fit import Recipe  # noqa: E402
-
-import symgen  # noqa: E402
+import symgen
+from lab.benchmarks.chorales import published
+from lab.benchmarks.chorales.chorales16 import encode_splits, measure, train
+from lab.benchmarks.chorales.command import main
+from lab.benchmarks.chorales.drawing import describe, draw_chorale, save_chorale
+from lab.benchmarks.chorales.fit import Recipe
 
 CHORD = np.array([[67, 62, 59, 43]])
 

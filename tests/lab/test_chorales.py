@@ -4,21 +4,16 @@ from __future__ import annotations
 
 import itertools
 import math
-import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
-ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT / "benchmarks"))
-
-from chorales import chorales16  # noqa: E402
-from chorales.chorale_net import PARTS, ChoraleNet, collate  # noqa: E402
-from chorales.chords import NONE, OTHER, chord_label, chord_labels  # noqa: E402
-from chorales.slice_features import TIME, Encoded, encode  # noqa: E402
-from chorales.slices import ORDER, Alphabet, Slices, frames_of, slice_piece  # noqa: E402
+from lab.benchmarks.chorales import chorales16
+from lab.benchmarks.chorales.chorale_net import PARTS, ChoraleNet, collate
+from lab.benchmarks.chorales.chords import NONE, OTHER, chord_label, chord_labels
+from lab.benchmarks.chorales.slice_features import TIME, Encoded, encode
+from lab.benchmarks.chorales.slices import ORDER, Alphabet, Slices, frames_of, slice_piece
 
 TINY = Alphabet(reach=1, longest=3)
 

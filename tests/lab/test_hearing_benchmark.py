@@ -9,22 +9,21 @@ from typing import Any
 import numpy as np
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from lab.benchmarks import transcription
+
 ROWS = np.array(
     [[0.5, 0.9, 60.2, 0.8], [1.0, 1.4, 62.2, 0.8], [1.5, 2.4, 64.2, 0.8], [2.5, 2.9, 62.2, 0.8]]
 )
 
 
-@pytest.fixture
-def benchmark(monkeypatch: pytest.MonkeyPatch) -> Any:
-    monkeypatch.syspath_prepend(str(ROOT / "benchmarks"))
-    return import_module
+def benchmark(name: str) -> Any:
+    return import_module(f"lab.benchmarks.{name}")
 
 
 @pytest.mark.parametrize(
-    "name", sorted(path.stem for path in (ROOT / "benchmarks" / "transcription").glob("[!_]*.py"))
+    "name", sorted(path.stem for path in Path(transcription.__file__).parent.glob("[!_]*.py"))
 )
-def test_every_part_can_be_imported(benchmark: Any, name: str) -> None:
+def test_every_part_can_be_imported(name: str) -> None:
     assert benchmark(f"transcription.{name}").__doc__
 
 
@@ -46,11 +45,11 @@ def moved(seconds: float = 0.0, semitones: float = 0.0) -> Any:
         (ROWS + np.array([0.03, 0.03, 0, 0]), [4, 4, 4, 0, 0, 0, 0, 30]),
     ],
 )
-def test_what_became_of_notes(benchmark: Any, heard: Any, faults: list[int]) -> None:
+def test_what_became_of_notes(heard: Any, faults: list[int]) -> None:
     assert benchmark("transcription.singing").name_faults(ROWS, heard) == faults
 
 
-def test_notes_are_matched_as_mir_eval_does(benchmark: Any) -> None:
+def test_notes_are_matched_as_mir_eval_does() -> None:
     pytest.importorskip("mir_eval", reason="comes with the extra bench")
     match = benchmark("transcription.metrics").match_notes
     none = np.zeros((0, 4))
@@ -63,7 +62,7 @@ def test_notes_are_matched_as_mir_eval_does(benchmark: Any) -> None:
     assert (match(ROWS, longer).notes, match(ROWS, longer).whole) == (1.0, 0.75)
 
 
-def test_tempos_are_told_apart(benchmark: Any) -> None:
+def test_tempos_are_told_apart() -> None:
     is_right = benchmark("transcription.metrics").tempo_is_right
     assert is_right(100, 104.9)
     assert not is_right(100, 106)
@@ -86,12 +85,12 @@ def test_tempos_are_told_apart(benchmark: Any) -> None:
     ],
 )
 def test_answers_to_bad_recordings_are_judged(
-    benchmark: Any, what: str, status: int, lines: list[str], verdict: str
+    what: str, status: int, lines: list[str], verdict: str
 ) -> None:
     assert benchmark("transcription.robustness").judge(what, status, lines) == verdict
 
 
-def test_of_notes_at_once_the_strongest_stays(benchmark: Any) -> None:
+def test_of_notes_at_once_the_strongest_stays() -> None:
     rows = [[0.0, 1.0, 60, 0.9], [0.1, 0.9, 72, 0.3], [0.95, 2.0, 62, 0.8]]
     assert benchmark("transcription.rivals").top_notes(rows) == [
         [0.0, 0.95, 60, 0.9],
@@ -99,7 +98,7 @@ def test_of_notes_at_once_the_strongest_stays(benchmark: Any) -> None:
     ]
 
 
-def test_noise_is_as_loud_as_it_says(benchmark: Any) -> None:
+def test_noise_is_as_loud_as_it_says() -> None:
     clips = benchmark("transcription.clips")
     tone = np.sin(2 * np.pi * 440 * np.arange(32_000) / 16_000).astype(np.float32)
     power = np.abs(np.fft.rfft(clips.make_noisy(tone, 0))) ** 2

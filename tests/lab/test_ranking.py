@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from importlib import import_module
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,16 +12,14 @@ from symgen.evaluation import judges, mean_metrics
 from symgen.music.score import Score
 from symgen.music.theory import Key
 
-BENCHMARKS = str(Path(__file__).parents[2] / "benchmarks")
 BARS = ("C4 D4 E4 F4", "G4 E4 C4 E4", "F4 A4 G4 F4", "E4 C4 D4 B3", "C4:2 G4:2")
 KEY = Key(0, "major")
 
 
 @pytest.fixture
 def ranking(monkeypatch: pytest.MonkeyPatch) -> Any:
-    monkeypatch.syspath_prepend(BENCHMARKS)
     monkeypatch.setattr(judges, "_TREES", 20)
-    return import_module("ranking")
+    return import_module("lab.benchmarks.ranking")
 
 
 def melody(number: int, bars: int = 6) -> Score:

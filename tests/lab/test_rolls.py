@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import itertools
-import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
-ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT / "benchmarks"))
-
-from chorales.roll_net import Piece, RollNet, collate, make_piece, measure  # noqa: E402
-from chorales.rolls import look_up  # noqa: E402
+from lab.benchmarks.chorales.roll_net import Piece, RollNet, collate, make_piece, measure
+from lab.benchmarks.chorales.rolls import look_up
 
 
 def frames_of(seed: int, length: int = 60, keys: int = 88) -> np.ndarray:

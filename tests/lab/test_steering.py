@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import sys
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -13,15 +12,20 @@ import numpy as np
 import pytest
 from small import STEPS, V, tune
 
-ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT / "benchmarks"))
-
-from steering import NAMES, cell_values, draw, main, nearer, print_steering, real_pieces, statistics  # noqa: E402
-
-from symgen.corpus import PieceRecord, Store  # noqa: E402
-from symgen.corpus.store import STORE_VERSION, write_store  # noqa: E402
-from symgen.music.score import Part, Score  # noqa: E402
-from symgen.tokens import Header, encode  # noqa: E402
+from lab.benchmarks.steering import (
+    NAMES,
+    cell_values,
+    draw,
+    main,
+    nearer,
+    print_steering,
+    real_pieces,
+    statistics,
+)
+from symgen.corpus import PieceRecord, Store
+from symgen.corpus.store import STORE_VERSION, write_store
+from symgen.music.score import Part, Score
+from symgen.tokens import Header, encode
 
 BARS = {
     "jig": "{}:1 {}:1 {}:1 {}:1",
