@@ -24,7 +24,7 @@ from lab.commands import command_parser
 from lab.shipping.train_discriminator import chosen_pieces
 from symgen.copies.index import CopyIndex
 from symgen.corpus import PieceRecord, Store
-from symgen.music.score import Note, Part, Score
+from symgen.music.score import Note, Part, Score, TempoChange
 from symgen.nets.checkpoint import INDEX_STEM, LANGUAGE_MODEL
 from symgen.nets.models import find_model
 from symgen.nets.network import attached_path
@@ -85,7 +85,7 @@ def shuffled(score: Score, seed: int) -> Score:
 
 def at_another_tempo(score: Score) -> Score:
     """Move a tune three semitones up, to other ticks and twice the tempo, and cut its notes to half their length."""
-    tempo = symgen.music.score.TempoChange.of_bpm(0, 2 * score.tempos[0].bpm)
+    tempo = TempoChange.of_bpm(0, 2 * score.tempos[0].bpm)
     moved = replace(score.transposed(3).with_resolution(960), tempos=(tempo,))
     part = moved.parts[0]
     return moved.with_parts(

@@ -22,6 +22,7 @@ import symgen
 from lab.benchmarks.common import print_table
 from lab.commands import command_parser
 from symgen.music.score import Score
+from symgen.nets.models import choose_for_tune
 from symgen.sampling.striking import playable
 from symgen.system.errors import SymgenError
 
@@ -162,7 +163,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             prompt = folder / f"{stem}-prompt.mid"
             write(whole.slice_ticks(0, whole.bars[BARS].start), prompt)
             score = symgen.load_score(prompt)
-            model = symgen.load_model(options.model or symgen.nets.models.choose_for_tune(score))
+            model = symgen.load_model(options.model or choose_for_tune(score))
             for seed in range(options.seeds):
                 target = folder / f"{stem}-{seed}.mid"
                 write(model.continue_score(score, bars=BARS, seed=seed)[0], target)
