@@ -15,7 +15,7 @@ from pathlib import Path
 import symgen
 from lab.benchmarks.common import guess_key, print_table, run_symgen
 from lab.commands import command_parser
-from symgen.evaluation import tune_metrics
+from symgen.evaluation.metrics import tune_metrics
 from symgen.music.theory import pitch_name
 
 EXAMPLES = {

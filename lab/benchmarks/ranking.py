@@ -34,9 +34,16 @@ from lab.shipping.train_discriminator import (
     sample,
 )
 from symgen.corpus import PieceRecord, Store
-from symgen.evaluation import divergences, mean_metrics
+from symgen.evaluation.histograms import divergences
 from symgen.evaluation.judges import judge_sets, needed_pieces
-from symgen.evaluation.metrics import LAGS, LONG_LOOP, loop_bars, repeated_share, self_similarity
+from symgen.evaluation.metrics import (
+    LAGS,
+    LONG_LOOP,
+    loop_bars,
+    mean_metrics,
+    repeated_share,
+    self_similarity,
+)
 from symgen.evaluation.pieces import Piece
 from symgen.evaluation.slices import cut
 from symgen.music.keys import find_key

@@ -9,8 +9,13 @@ import numpy as np
 import pytest
 from small_tunes import tune, with_pickup
 
-from symgen.evaluation import mean_metrics, tune_metrics
-from symgen.evaluation.metrics import loop_bars, pitch_class_entropy, scale_consistency
+from symgen.evaluation.metrics import (
+    loop_bars,
+    mean_metrics,
+    pitch_class_entropy,
+    scale_consistency,
+    tune_metrics,
+)
 from symgen.evaluation.table import note_table
 from symgen.music.score import Note, Part, Score
 from symgen.music.theory import Key
