@@ -126,12 +126,12 @@ def test_a_note_that_hangs_in_a_file_ends_with_it(engine: str, tmp_path: Path) -
 
 def test_a_gap_of_thirty_hours_is_refused_at_once(engine: str, tmp_path: Path) -> None:
     score = Score((Part((Note(0, 69, 480), Note(30 * HOUR, 69, 480)), program=FLUTE),))
-    before = time.monotonic()
+    before = time.process_time()
     with pytest.raises(
         RenderError, match=r"lasts 30\.0 hours, a WAV file at 44100 frames a second holds 6\.8"
     ):
         render(score, tmp_path / "a.wav")
-    assert time.monotonic() - before < 2
+    assert time.process_time() - before < 2
     assert not list(tmp_path.iterdir())
 
 

@@ -346,7 +346,7 @@ def test_a_worker_that_goes_wrong(
     )
     before, threads = time.monotonic(), threading.active_count()
     assert message in refusal(put(tmp_path, font_bytes()), tmp_path)
-    assert time.monotonic() - before < 10
+    assert time.monotonic() - before < 60
     assert threading.active_count() == threads
     assert [process.returncode is None for process in started] == [False]
 

@@ -57,7 +57,7 @@ def test_400_mutants_are_read_or_refused_in_time(
     with ThreadPoolExecutor(2) as threads:
         answers = list(threads.map(read, paths))
     for path, (seconds, answer) in zip(paths, answers, strict=True):
-        assert seconds < SECONDS + 5, path.name  # a new process may have to start
+        assert seconds < SECONDS + 30, path.name  # a new process may have to start
         if isinstance(answer, str):
             assert answer.startswith(f"{path}: "), answer
             assert answer.isprintable(), answer

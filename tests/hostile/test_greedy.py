@@ -159,7 +159,13 @@ COMMANDS = {
 
 
 @pytest.mark.skipif(os.name != "posix", reason="needs limits on the time of processes")
-@pytest.mark.parametrize("case", COMMANDS)
+@pytest.mark.parametrize(
+    "case",
+    [
+        pytest.param(case, marks=pytest.mark.long if case in ("continue", "harmonize") else ())
+        for case in COMMANDS
+    ],
+)
 def test_commands_end_soon(case: str, tmp_path: Path) -> None:
     """Within 30 s of the processor, where most take one, and in one line if they refuse."""
     name, line = COMMANDS[case]

@@ -62,6 +62,7 @@ def test_data_that_are_not_there(tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert "czhuang/JSB-Chorales-dataset" in capsys.readouterr().err
 
 
+@pytest.mark.long
 def test_training_lowers_the_cost() -> None:
     rng = np.random.default_rng(0)
     pieces = [np.repeat(60 + rng.integers(-2, 3, (6, 4)), 4, axis=0) for _ in range(4)]
