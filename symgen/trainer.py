@@ -10,7 +10,7 @@ from symgen.corpus import CorpusOptions, CorpusReport, Store, build_corpus
 from symgen.corpus.store import INDEX_FILE
 from symgen.formats import save_score
 from symgen.music.controls import Controls
-from symgen.nets.light import LightNet
+from symgen.nets.inference import InferenceNet
 from symgen.plots import plot_curves
 from symgen.system.errors import ExistsError, FormatError
 from symgen.system.files import PathLike
@@ -168,5 +168,7 @@ def _remove_pictures(folder: Path) -> None:
 
 def _sample(target: Path, model: Model) -> None:
     """Write a tune of the model as it is."""
-    score = Generator(LightNet(model), model.info).generate(Controls(bars=_SAMPLE_BARS), seed=0)[0]
+    score = Generator(InferenceNet(model), model.info).generate(
+        Controls(bars=_SAMPLE_BARS), seed=0
+    )[0]
     save_score(score, target, overwrite=True)

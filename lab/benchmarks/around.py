@@ -25,7 +25,7 @@ from lab.commands import command_parser
 from symgen.corpus import Store
 from symgen.evaluation.voices import voice_metrics
 from symgen.music.score import Part, Score
-from symgen.nets.light import Session
+from symgen.nets.inference import Session
 from symgen.sampling.filters import Grammar
 from symgen.sampling.forcing import Given, bar_plans
 from symgen.sampling.sampler import Drawing, draw_event

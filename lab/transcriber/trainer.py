@@ -28,8 +28,8 @@ from symgen.system.files import (
 from symgen.system.inputs import check_folder_apart
 from symgen.system.requirements import need
 from symgen.tokens import decode
+from symgen.transcriber.inference import InferenceTranscriber
 from symgen.transcriber.notes import hear_notes
-from symgen.transcriber.numpy_net import LightTranscriber
 
 if TYPE_CHECKING:
     from lab.transcriber.clip_store import Shelf
@@ -151,12 +151,12 @@ def train_transcriber(
         )
 
 
-def judge_clips(net: LightTranscriber, clips: Sequence[Clip]) -> dict[str, float]:
+def judge_clips(net: InferenceTranscriber, clips: Sequence[Clip]) -> dict[str, float]:
     """Measure a transcriber on clips.
 
     Parameters
     ----------
-    net : LightTranscriber
+    net : InferenceTranscriber
     clips : sequence of Clip
 
     Returns
@@ -187,7 +187,7 @@ def judge_clips(net: LightTranscriber, clips: Sequence[Clip]) -> dict[str, float
 
 def _validate(model: TranscriberModel, clips: Sequence[Clip]) -> Mapping[str, float]:
     """Measure a network; its score is the mean of the kinds, so that voices count as much as instruments."""
-    figures = judge_clips(LightTranscriber(model.config, model.weights), clips)
+    figures = judge_clips(InferenceTranscriber(model.config, model.weights), clips)
     kinds = [figures[name] for name in ("f1_soundfont", "f1_voice") if name in figures]
     score = float(np.mean([*kinds, figures.get("f1_offsets", 0.0)])) - 0.002 * min(
         20.0, figures["invented"]

@@ -187,7 +187,7 @@ def _check_models() -> Check:
 
 
 def _check_transcriber() -> Check:
-    from symgen.transcriber.numpy_net import load_transcriber
+    from symgen.transcriber.inference import load_transcriber
 
     try:
         net = load_transcriber(data_folder("models") / _TRANSCRIBER)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from symgen.formats import load_tune
 from symgen.formats.tunes import Tune
 from symgen.gan.checkpoint import GAN, GanModel, read_gan
-from symgen.gan.numpy_net import LightGenerator
+from symgen.gan.inference import InferenceGenerator
 from symgen.gan.steps import STEP_METERS, STEP_MODES, StepTune, bar_notes, from_steps, to_steps
 from symgen.gan.writing import SURER, Wish, bar_steps, read_forms, write_bars
 from symgen.midi.joining import signed
@@ -57,7 +57,7 @@ class BarGan:
         self._model, self._surer = model, surer
         self._forms = read_forms(model.info.get("forms", [])) if form else ()
         self.config, self.info = model.config, dict(model.info)
-        self._net = None if model.is_tutorial else LightGenerator(model.config, model.weights)
+        self._net = None if model.is_tutorial else InferenceGenerator(model.config, model.weights)
         self.vocabulary = Vocabulary()
 
     @property

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from symgen.gan.checkpoint import BEATS, CONDITIONS, GanConfig
-from symgen.gan.numpy_net import LOGIT_SCALE, pitch_basis
+from symgen.gan.inference import LOGIT_SCALE, pitch_basis
 from symgen.gan.steps import PITCHES, STEP_METERS, SYMBOLS
 
 __all__ = ["BarDiscriminator", "BarGenerator", "interval_view", "straight_through"]

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symgen.gan.checkpoint import HISTORY, LAGS, conditions
-from symgen.gan.numpy_net import LightGenerator
+from symgen.gan.inference import InferenceGenerator
 from symgen.gan.steps import PITCHES, REST, STEP_METERS, mode_index
 from symgen.music.meter import Meter
 from symgen.music.theory import Key
@@ -43,7 +43,7 @@ class Wish:
 
 
 def write_bars(
-    net: LightGenerator,
+    net: InferenceGenerator,
     wishes: Sequence[Wish],
     rngs: Sequence[np.random.Generator],
     forms: Sequence[Form] = (),
@@ -100,7 +100,7 @@ def _told(wishes: Sequence[Wish], meter: NDArray[np.int64], place: int) -> NDArr
 
 
 def _draw_bars(
-    net: LightGenerator, rngs: Sequence[np.random.Generator]
+    net: InferenceGenerator, rngs: Sequence[np.random.Generator]
 ) -> list[NDArray[np.float32]]:
     """Draw the random numbers of two bars for each tune."""
     pairs = np.stack([rng.standard_normal((2, net.config.bar_latent)) for rng in rngs]).astype(

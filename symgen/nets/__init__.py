@@ -1,1 +1,1 @@
-"""Networks: what goes in, the torch modules, the light path for sampling, and checkpoints."""
+"""Networks: what goes in, the torch modules, inference in numpy, and how all networks lie on disk."""

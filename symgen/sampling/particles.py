@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from symgen.nets.light import Session
+from symgen.nets.inference import Session
 from symgen.sampling.filters import Filter
 from symgen.sampling.forcing import Given
 from symgen.sampling.guides import Guide

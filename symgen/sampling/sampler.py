@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from symgen.nets.light import LightNet, Session
+from symgen.nets.inference import InferenceNet, Session
 from symgen.sampling.filters import Differs, Draft, Filter, OnlyBarLine
 from symgen.sampling.forcing import Given
 from symgen.sampling.guides import Guide
@@ -281,7 +281,7 @@ def _log_share(logits: Logits, some: NDArray[np.bool_], many: NDArray[np.bool_])
     return float(np.log(np.exp(values[some]).sum() + 1e-300) - np.log(np.exp(values[many]).sum()))
 
 
-def _rest(time: int, net: LightNet) -> list[str]:
+def _rest(time: int, net: InferenceNet) -> list[str]:
     """Which fields follow a time class."""
     if time == net.vocabulary.bar:
         return ["form", "goal"] if net.config.goals else ["form"]

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from symgen.audio.spectrum import FRAMES_PER_SECOND, RATE, find_level
 from symgen.transcriber.checkpoint import LOWEST_PITCH, PITCH_BINS
 from symgen.transcriber.ends import settle_ends
-from symgen.transcriber.numpy_net import Frames, LightTranscriber
+from symgen.transcriber.inference import Frames, InferenceTranscriber
 from symgen.transcriber.segments import Segment, find_segments
 from symgen.transcriber.tuning import estimate_tuning, round_pitches
 
@@ -39,7 +39,7 @@ class Heard:
     clarity: float  # how sure the pitch of the melody was, 0..1; low in speech and noise
 
 
-def hear_notes(samples: NDArray[np.float32], net: LightTranscriber) -> Heard:
+def hear_notes(samples: NDArray[np.float32], net: InferenceTranscriber) -> Heard:
     """Find the notes of a melody.
 
     `samples`: shape (samples,), at `symgen.audio.spectrum.RATE`, full scale is 1.

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from symgen.audio.spectrum import FRAMES_PER_SECOND
 from symgen.transcriber.checkpoint import PITCH_BINS
-from symgen.transcriber.numpy_net import Frames
+from symgen.transcriber.inference import Frames
 
 __all__ = ["DEFAULT_WEIGHTS", "Segment", "SegmentWeights", "find_segments"]
 

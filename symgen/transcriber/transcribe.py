@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack
 
     from symgen.beats.grid import BeatGrid
+    from symgen.transcriber.inference import InferenceTranscriber
     from symgen.transcriber.notes import Heard
-    from symgen.transcriber.numpy_net import LightTranscriber
 
 __all__ = ["SHIPPED_EAR", "Asked", "Transcription", "listen", "transcribe"]
 
@@ -233,8 +233,8 @@ def listen(audio: Any, rate: float | None = None, **asked: Unpack[_Words]) -> Tr
 
 
 @cache
-def _load_ear(folder: str) -> LightTranscriber:
-    from symgen.transcriber.numpy_net import load_transcriber
+def _load_ear(folder: str) -> InferenceTranscriber:
+    from symgen.transcriber.inference import load_transcriber
 
     return load_transcriber(folder)
 
@@ -277,7 +277,7 @@ def _clicks(recording: Recording, wanted: Asked) -> NDArray[np.float64]:
         raise FormatError(f"{recording.name}: {error}") from None
 
 
-def _hear(recording: Recording, ear: LightTranscriber, clicks: NDArray[np.float64]) -> Heard:
+def _hear(recording: Recording, ear: InferenceTranscriber, clicks: NDArray[np.float64]) -> Heard:
     """Return the notes; clicks are silenced, so that they are taken for none."""
     from symgen.transcriber.notes import hear_notes
 

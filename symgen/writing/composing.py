@@ -12,7 +12,7 @@ import numpy as np
 from symgen.midi.joining import signed
 from symgen.music.controls import Controls
 from symgen.music.score import Note, Part, Score
-from symgen.nets.light import LightNet, Session
+from symgen.nets.inference import InferenceNet, Session
 from symgen.sampling.assembly import make_filters
 from symgen.sampling.continuation import Prompt, join
 from symgen.sampling.contradictions import check_together
@@ -123,7 +123,7 @@ class Composer:
 
     Parameters
     ----------
-    net : LightNet
+    net : InferenceNet
     info : mapping
         The model's card.
     index : callable
@@ -134,7 +134,7 @@ class Composer:
 
     def __init__(
         self,
-        net: LightNet,
+        net: InferenceNet,
         info: Mapping[str, Any],
         index: Callable[[], CopyIndex | None],
         progress: Callable[[Progress], None] | None = None,

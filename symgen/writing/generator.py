@@ -12,7 +12,7 @@ from symgen.formats.tunes import Tune
 from symgen.music.controls import Controls, check_needs
 from symgen.music.score import Score
 from symgen.nets.checkpoint import INDEX_STEM, LANGUAGE_MODEL, load_model_files
-from symgen.nets.light import LightNet
+from symgen.nets.inference import InferenceNet
 from symgen.nets.models import find_model
 from symgen.nets.network import attached_path, read_attached
 from symgen.sampling.continuation import Prompt, read_prompt, with_inferred
@@ -44,7 +44,7 @@ class Generator:
 
     Parameters
     ----------
-    net : LightNet
+    net : InferenceNet
     info : mapping
         The model's card.
     folder : path, optional
@@ -59,7 +59,7 @@ class Generator:
 
     def __init__(
         self,
-        net: LightNet,
+        net: InferenceNet,
         info: Mapping[str, Any],
         folder: Path | None = None,
         progress: Callable[[Progress], None] | None = None,
@@ -434,4 +434,4 @@ def load_model(name: PathLike = DEFAULT_MODEL) -> Generator:
     folder = find_model(name)
     model = load_model_files(folder)
     info = {"name": folder.name, **model.info}
-    return Generator(LightNet(model), info, folder)
+    return Generator(InferenceNet(model), info, folder)

@@ -15,14 +15,14 @@ from small import INFO, TINY, random_model
 
 from symgen.formats import load_score, load_tune, save_score
 from symgen.music.score import Score
-from symgen.nets.light import LightNet
+from symgen.nets.inference import InferenceNet
 from symgen.writing.generator import Generator
 from symgen.writing.infilling import infill
 from symgen.writing.varying import vary
 
 CASES = Path(__file__).parent / "data" / "cases"
 BAND = Generator(
-    LightNet(
+    InferenceNet(
         random_model(replace(TINY, fixed=(("velocity", 80),), voices=4, goals=True), scale=0.6)
     ),
     {**INFO, "monophonic": False},

@@ -19,8 +19,8 @@ from safetensors.numpy import load_file
 from symgen.gan import fitting as adversarial
 from symgen.gan.checkpoint import GanConfig, GanModel, read_gan
 from symgen.gan.fitting import GanProgress, GanReport, fit_gan
+from symgen.gan.inference import InferenceGenerator
 from symgen.gan.losses import LOSSES
-from symgen.gan.numpy_net import LightGenerator
 from symgen.gan.options import GanOptions
 from symgen.gan.state import load_options
 from symgen.gan.steps import HOLD, REST, StepTune
@@ -178,7 +178,7 @@ def test_the_best_is_kept(tmp_path: Path) -> None:
     assert any(
         not np.array_equal(value, models[3].weights[name]) for name, value in kept.weights.items()
     )
-    LightGenerator(kept.config, kept.weights)
+    InferenceGenerator(kept.config, kept.weights)
 
 
 @pytest.mark.usefixtures("ticking")

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from symgen.gan.checkpoint import BEATS, CONDITIONS, LAGS, GanConfig, conditions
+from symgen.gan.inference import LOGIT_SCALE, InferenceGenerator, generator_shapes, pitch_basis
 from symgen.gan.net import BarDiscriminator, BarGenerator, interval_view, straight_through
-from symgen.gan.numpy_net import LOGIT_SCALE, LightGenerator, pitch_basis, shapes
 from symgen.gan.steps import GRIDS, HOLD, PITCHES, REST, STEP_METERS, STEP_MODES, SYMBOLS
 from symgen.system.errors import CheckpointError, ControlError
 
@@ -96,27 +96,27 @@ class Places:
 
 @pytest.mark.parametrize("meter", STEP_METERS)
 @pytest.mark.parametrize("grid", GRIDS)
-def test_light_equals_torch(grid: int, meter: str) -> None:
+def test_inference_equals_torch(grid: int, meter: str) -> None:
     config = replace(SMALL, grid=grid)
     net, places = make_generator(config), Places(meter=meter, config=config)
-    light = LightGenerator(config, weights_of(net))
-    found = light.logits(places.symbols, places.told, places.meter, places.latents)
+    numpy_net = InferenceGenerator(config, weights_of(net))
+    found = numpy_net.logits(places.symbols, places.told, places.meter, places.latents)
     assert found.dtype == np.float32
     np.testing.assert_allclose(found, places.write(net).numpy().transpose(0, 2, 1), atol=2e-5)
 
 
-def test_light_equals_torch_at_full_width() -> None:
+def test_inference_equals_torch_at_full_width() -> None:
     config = GanConfig()
     net, places = make_generator(config), Places(2, config=config)
-    light = LightGenerator(config, weights_of(net))
-    found = light.logits(places.symbols, places.told, places.meter, places.latents)
+    numpy_net = InferenceGenerator(config, weights_of(net))
+    found = numpy_net.logits(places.symbols, places.told, places.meter, places.latents)
     np.testing.assert_allclose(found, places.write(net).numpy().transpose(0, 2, 1), atol=1e-4)
 
 
 @pytest.mark.parametrize("grid", GRIDS)
 def test_the_shapes_are_those_of_torch(grid: int) -> None:
     config = replace(SMALL, grid=grid)
-    assert shapes(config) == {
+    assert generator_shapes(config) == {
         name: tuple(value.shape) for name, value in BarGenerator(config).state_dict().items()
     }
 
@@ -129,11 +129,11 @@ def test_weights_of_another_shape_are_refused() -> None:
         {**weights, "out.bias": weights["out.bias"][:-1]},
         {},
     ):
-        with pytest.raises(CheckpointError, match="do not fit the network"):
-            LightGenerator(SMALL, changed)
+        with pytest.raises(CheckpointError, match="do not fit"):
+            InferenceGenerator(SMALL, changed)
     for config in (replace(SMALL, width=10), replace(SMALL, grid=12), replace(SMALL, bar_latent=6)):
-        with pytest.raises(CheckpointError, match="do not fit the network"):
-            LightGenerator(config, weights)
+        with pytest.raises(CheckpointError, match="do not fit"):
+            InferenceGenerator(config, weights)
 
 
 @pytest.mark.parametrize("meter", STEP_METERS)
@@ -179,12 +179,12 @@ def test_the_generator_hears_all_that_it_is_told() -> None:
 
 
 def test_a_bar_does_not_depend_on_those_written_beside_it() -> None:
-    light, places = LightGenerator(SMALL, weights_of(make_generator())), Places()
+    numpy_net, places = InferenceGenerator(SMALL, weights_of(make_generator())), Places()
     row = slice(2, 3)
-    one = light.logits(
+    one = numpy_net.logits(
         places.symbols[row], places.told[row], places.meter[row], places.latents[row]
     )
-    every = light.logits(places.symbols, places.told, places.meter, places.latents)
+    every = numpy_net.logits(places.symbols, places.told, places.meter, places.latents)
     np.testing.assert_allclose(every[row], one, atol=1e-5)
 
 

@@ -17,7 +17,7 @@ from symgen.music.controls import Controls
 from symgen.music.keys import infer_key
 from symgen.music.meter import Meter
 from symgen.music.score import KeyChange, MeterChange, Note, Part, Score, TempoChange
-from symgen.nets.light import LightNet
+from symgen.nets.inference import InferenceNet
 from symgen.sampling.expression import Accents
 from symgen.system.errors import ControlError, FormatError
 from symgen.writing.generator import Generator, Take
@@ -352,6 +352,6 @@ def test_accents_without_a_prompt() -> None:
 def test_a_network_that_draws_velocities_is_left_alone() -> None:
     from small import TINY
 
-    model = Generator(LightNet(random_model(replace(TINY, fixed=()))), INFO)
+    model = Generator(InferenceNet(random_model(replace(TINY, fixed=()))), INFO)
     score = model.continue_score(tune(FOUR), bars=8, seed=1)[0]
     assert len({note.velocity for note in score.parts[0].notes if note.onset >= 192}) > 3

@@ -13,7 +13,7 @@ from symgen.music.controls import Controls
 from symgen.music.meter import COMMON_TIME, Meter
 from symgen.music.score import Score
 from symgen.music.theory import Key
-from symgen.nets.light import LightNet, Session
+from symgen.nets.inference import InferenceNet, Session
 from symgen.sampling import sampler
 from symgen.sampling.endings import Closing, Ending
 from symgen.sampling.filters import Filter, Grammar, NoUnison
@@ -28,10 +28,10 @@ from symgen.writing.generator import Generator
 METERS = ["4/4", "3/4", "2/4", "6/8", "9/8", "5/8", "7/8", "3/2", "3/16", "1/8"]
 FREE = replace(TINY, fixed=(("velocity", 80),))
 NETS = {
-    "plain": LightNet(random_model(FREE, seed=1, scale=1.0)),
-    "goals": LightNet(random_model(replace(FREE, goals=True), seed=2, scale=1.0)),
-    "voices": LightNet(random_model(replace(FREE, voices=3), seed=3, scale=1.0)),
-    "goals of voices": LightNet(
+    "plain": InferenceNet(random_model(FREE, seed=1, scale=1.0)),
+    "goals": InferenceNet(random_model(replace(FREE, goals=True), seed=2, scale=1.0)),
+    "voices": InferenceNet(random_model(replace(FREE, voices=3), seed=3, scale=1.0)),
+    "goals of voices": InferenceNet(
         random_model(replace(FREE, voices=3, goals=True), seed=4, scale=1.0)
     ),
 }

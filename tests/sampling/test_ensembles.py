@@ -13,7 +13,7 @@ from small import INFO, TINY, random_model, real_events, tune
 
 from symgen.music.controls import Controls
 from symgen.music.score import Note, Part, Score
-from symgen.nets.light import LightNet
+from symgen.nets.inference import InferenceNet
 from symgen.sampling.planning import plan_piece
 from symgen.system.errors import ControlError
 from symgen.tokens import Vocabulary, decode
@@ -31,7 +31,7 @@ CONFIG = replace(TINY, fixed=(("velocity", 80),), voices=4, periods=("baroque", 
 
 
 def model(seed: int = 0, *, alone: bool = True, scale: float = 1.0) -> Generator:
-    net = LightNet(random_model(CONFIG, seed=seed, scale=scale))
+    net = InferenceNet(random_model(CONFIG, seed=seed, scale=scale))
     return Generator(net, {**CARD, "monophonic_parts": alone})
 
 

@@ -11,7 +11,7 @@ import pytest
 from numpy.typing import NDArray
 from small import TINY, plain_header, random_events, random_model
 
-from symgen.nets.light import LightNet, Session
+from symgen.nets.inference import InferenceNet, Session
 from symgen.sampling.filters import Draft, Filter, Grammar, NoUnison
 from symgen.sampling.forcing import Given, Plan, bar_plans
 from symgen.sampling.particles import Look, draw_around
@@ -22,7 +22,7 @@ from symgen.tokens.events import Notes, event_notes
 from symgen.tokens.prefix import Prefix
 
 PARTS = 3
-NET = LightNet(random_model(replace(TINY, fixed=(("velocity", 80),), voices=PARTS), scale=1.5))
+NET = InferenceNet(random_model(replace(TINY, fixed=(("velocity", 80),), voices=PARTS), scale=1.5))
 V = NET.vocabulary
 GRAMMAR: list[Filter] = [Grammar(V, parts=PARTS), NoUnison()]
 

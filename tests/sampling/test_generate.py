@@ -18,7 +18,7 @@ from symgen.music.controls import Controls
 from symgen.music.meter import Meter
 from symgen.music.score import Score, TempoChange
 from symgen.music.theory import MODES, Key
-from symgen.nets.light import LightNet, Session
+from symgen.nets.inference import InferenceNet, Session
 from symgen.sampling.filters import Grammar
 from symgen.sampling.limits import Pitches, Tones
 from symgen.sampling.planning import plan_piece
@@ -63,7 +63,7 @@ def drawn(
     filters: list[Any] = [Grammar(V, parts=len(header.programs), monophonic=monophonic)]
     if key:
         filters.append(strict(key))
-    net = LightNet(random_model(FREE, seed=seed % 3, scale=1.0))
+    net = InferenceNet(random_model(FREE, seed=seed % 3, scale=1.0))
     events = draw_piece(Session(net, header), seed=seed, filters=filters, drawing=drawing)
     return decode(events, V, resolution=12)
 
@@ -145,7 +145,7 @@ def test_a_strict_key_is_kept_at_the_top_of_the_range() -> None:
     model = random_model(FREE, scale=0.0)
     model.weights["heads.pitch.logits.bias"][120:] = 50.0
     model.weights["heads.time.logits.bias"][0] = 5.0
-    net = LightNet(model)
+    net = InferenceNet(model)
     for tonic in (1, 4, 6, 9):
         key = Key(tonic, "major")
         filters = [Grammar(V), strict(key)]
@@ -158,7 +158,7 @@ def test_a_strict_key_is_kept_at_the_top_of_the_range() -> None:
 
 
 def test_form_events_point_at_bars_that_are_there() -> None:
-    net = LightNet(random_model(FREE, scale=0.0))
+    net = InferenceNet(random_model(FREE, scale=0.0))
     runs = (BarRun(1, Meter(4, 4), 12), BarRun(9, Meter(4, 4), 48), BarRun(2, Meter(3, 4), 36))
     header = Header(runs, pickup=True)
     starts = header.bar_starts
@@ -175,7 +175,7 @@ def test_form_events_point_at_bars_that_are_there() -> None:
 
 def test_a_grid_of_24() -> None:
     vocabulary = Vocabulary(24)
-    model = Generator(LightNet(random_model(vocabulary=vocabulary)), INFO)
+    model = Generator(InferenceNet(random_model(vocabulary=vocabulary)), INFO)
     piece = model.generate(Controls(bars=5, meter="6/8"), seed=2)[0]
     assert len(piece.bars) == 5
     assert piece.note_count
@@ -296,7 +296,7 @@ def test_what_the_model_cannot_do_is_refused(
 
 
 def test_a_strict_key_without_a_key_is_refused() -> None:
-    keyless = Generator(LightNet(random_model()), {**INFO, "usual": []})
+    keyless = Generator(InferenceNet(random_model()), {**INFO, "usual": []})
     with pytest.raises(ControlError, match="strict-key"):
         keyless.generate(Controls(strict_key=True), seed=0)
 
@@ -383,7 +383,7 @@ def test_what_is_not_allowed_is_never_drawn() -> None:
 
 def test_draws_follow_the_probabilities() -> None:
     """A network that knows nothing draws its pitches evenly."""
-    net = LightNet(random_model(scale=0.0))
+    net = InferenceNet(random_model(scale=0.0))
     fields = draw_piece(
         Session(net, Header((BarRun(300, Meter(4, 4), 48),))),
         seed=1,
@@ -399,6 +399,6 @@ def test_a_bar_without_notes_is_fine_but_not_the_last_one() -> None:
     model.weights["heads.time.logits.bias"][[V.bar, V.end]] = (
         30.0  # nothing but bar lines, if it may
     )
-    piece = Generator(LightNet(model), INFO).generate(Controls(bars=6), seed=3)[0]
+    piece = Generator(InferenceNet(model), INFO).generate(Controls(bars=6), seed=3)[0]
     assert onsets_in_bars(piece)[:5] == [0] * 5
     assert onsets_in_bars(piece)[5] == 1

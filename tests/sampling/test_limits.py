@@ -13,7 +13,7 @@ from small import INFO, TINY, random_model
 from symgen.music.constraints import Density, NoteGrid, PitchRange
 from symgen.music.controls import Controls
 from symgen.music.theory import MODES
-from symgen.nets.light import LightNet
+from symgen.nets.inference import InferenceNet
 from symgen.system.errors import ControlError
 from symgen.verification import HARD
 from symgen.writing.generator import Generator
@@ -21,13 +21,13 @@ from symgen.writing.generator import Generator
 FREE = replace(TINY, fixed=(("velocity", 80),))
 ENSEMBLES = [[[0, 0, 0], [False] * 3, ["", "", ""], "reel", "", 1]]
 MODELS = {
-    "melody": Generator(LightNet(random_model(FREE, scale=0.6)), INFO),
+    "melody": Generator(InferenceNet(random_model(FREE, scale=0.6)), INFO),
     "voices": Generator(
-        LightNet(random_model(replace(FREE, voices=3, goals=True), scale=0.6)),
+        InferenceNet(random_model(replace(FREE, voices=3, goals=True), scale=0.6)),
         {**INFO, "monophonic": False, "monophonic_parts": True, "ensembles": ENSEMBLES},
     ),
     "chords": Generator(
-        LightNet(random_model(replace(FREE, voices=3), scale=0.6)),
+        InferenceNet(random_model(replace(FREE, voices=3), scale=0.6)),
         {**INFO, "monophonic": False, "ensembles": ENSEMBLES},
     ),
 }

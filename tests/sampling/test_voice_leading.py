@@ -10,7 +10,7 @@ from symgen.music.meter import Meter
 from symgen.music.score import Score
 from symgen.music.theory import Key, parse_pitch
 from symgen.nets.checkpoint import load_model_files
-from symgen.nets.light import LightNet, Session
+from symgen.nets.inference import InferenceNet, Session
 from symgen.nets.models import find_model
 from symgen.sampling.filters import Draft, Grammar
 from symgen.sampling.sampler import draw_piece
@@ -72,7 +72,7 @@ def test_a_note_that_is_known_to_come_counts(lower: str, out: set[str]) -> None:
 
 def test_the_chorale_model_writes_none() -> None:
     """And without the filter it would."""
-    net = LightNet(load_model_files(find_model("chorale")))
+    net = InferenceNet(load_model_files(find_model("chorale")))
     header = Header(runs=(BarRun(6, Meter.parse("4/4"), 48),), key=Key.parse("G minor"), style="chorale",
                     programs=(52,) * 4, drums=(False,) * 4, names=("",) * 4)  # fmt: skip
     counts = []

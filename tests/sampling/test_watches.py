@@ -14,7 +14,7 @@ from symgen.music.constraints import Form
 from symgen.music.controls import Controls
 from symgen.music.meter import Meter
 from symgen.music.score import Note, Part, Score
-from symgen.nets.light import LightNet, Session
+from symgen.nets.inference import InferenceNet, Session
 from symgen.sampling.filters import Grammar
 from symgen.sampling.sampler import Drawing, draw_bars, draw_event, draw_piece
 from symgen.sampling.watches import LoopWatch, loop_watch, most_usual
@@ -24,7 +24,7 @@ from symgen.tokens.prefix import Prefix
 from symgen.tokens.statistics import bar_contents, most_returns
 from symgen.writing.composing import CopyWatch
 
-NET = LightNet(random_model())
+NET = InferenceNet(random_model())
 V = NET.vocabulary
 INFO = {"norms": {"": {"returns": [[8, 3, 2], [16, 5, 3]]}, "reel": {"returns": [[16, 9, 9]]}}}
 

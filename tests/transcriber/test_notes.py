@@ -8,8 +8,8 @@ import pytest
 from lab.transcriber.targets import frame_targets
 from symgen.audio.spectrum import FRAMES_PER_SECOND, HOP, RATE
 from symgen.transcriber.checkpoint import LOWEST_PITCH, PITCH_BINS, TranscriberConfig
+from symgen.transcriber.inference import Frames, InferenceTranscriber, transcriber_shapes
 from symgen.transcriber.notes import hear_notes, notes_of_frames
-from symgen.transcriber.numpy_net import Frames, LightTranscriber, transcriber_shapes
 from symgen.transcriber.segments import find_segments
 from symgen.transcriber.tuning import estimate_tuning, round_pitches
 
@@ -146,7 +146,7 @@ def test_very_short_recordings(samples: int) -> None:
         name: np.zeros(shape, dtype=np.float32)
         for name, shape in transcriber_shapes(config).items()
     }
-    heard = hear_notes(np.zeros(samples, dtype=np.float32), LightTranscriber(config, weights))
+    heard = hear_notes(np.zeros(samples, dtype=np.float32), InferenceTranscriber(config, weights))
     assert heard.rows.shape[1] == 4
 
 

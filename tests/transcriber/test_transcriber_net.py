@@ -20,8 +20,8 @@ from symgen.transcriber.checkpoint import (
     read_transcriber,
     save_transcriber,
 )
+from symgen.transcriber.inference import InferenceTranscriber, load_transcriber, transcriber_shapes
 from symgen.transcriber.net import TranscriberNet
-from symgen.transcriber.numpy_net import LightTranscriber, load_transcriber, transcriber_shapes
 
 SMALL = TranscriberConfig(first=3, second=2, third=4, squeezed=2, width=8, hidden=5)
 
@@ -43,10 +43,10 @@ def make_model(config: TranscriberConfig = SMALL) -> TranscriberModel:
 
 
 @pytest.mark.parametrize("seconds", [0.05, 1.0, 2.561, 6.3])
-def test_light_equals_torch(seconds: float) -> None:
+def test_inference_equals_torch(seconds: float) -> None:
     """Shorter than a block, about a block, and several blocks with a rest."""
     sound = np.random.default_rng(0).normal(0, 0.1, round(seconds * RATE)).astype(np.float32)
-    frames = LightTranscriber(SMALL, make_model().weights).frames(sound)
+    frames = InferenceTranscriber(SMALL, make_model().weights).frames(sound)
     with torch.no_grad():
         pitch, events = make_net()(torch.from_numpy(log_spectrogram(sound))[None])
     np.testing.assert_allclose(frames.pitch, pitch.softmax(-1)[0].numpy(), atol=2e-5)
@@ -55,7 +55,7 @@ def test_light_equals_torch(seconds: float) -> None:
 
 
 def test_nothing_to_hear() -> None:
-    frames = LightTranscriber(SMALL, make_model().weights).frames(np.zeros(0, dtype=np.float32))
+    frames = InferenceTranscriber(SMALL, make_model().weights).frames(np.zeros(0, dtype=np.float32))
     assert frames.pitch.shape == (0, PITCH_BINS + 1)
     assert frames.onset.shape == (0,)
 
@@ -111,7 +111,7 @@ def test_damaged_files_are_refused(tmp_path: Path) -> None:
 def test_weights_of_another_shape_or_without_numbers_are_refused(tmp_path: Path) -> None:
     model = make_model()
     with pytest.raises(CheckpointError, match="do not fit"):
-        LightTranscriber(TranscriberConfig(), model.weights)
+        InferenceTranscriber(TranscriberConfig(), model.weights)
     broken = {**model.weights, "pitch.bias": np.full(PITCH_BINS + 1, np.nan, dtype=np.float32)}
     save_transcriber(TranscriberModel(SMALL, broken), tmp_path)
     with pytest.raises(CheckpointError, match="no numbers"):

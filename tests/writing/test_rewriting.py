@@ -13,7 +13,7 @@ from small import INFO, TINY, corpus_tunes, random_events, random_model, tune
 
 from symgen.music.controls import Controls
 from symgen.music.score import Note, Part, Score
-from symgen.nets.light import LightNet
+from symgen.nets.inference import InferenceNet
 from symgen.sampling.particles import usual_particles
 from symgen.system.errors import ControlError, FormatError
 from symgen.tokens import decode
@@ -24,13 +24,13 @@ from symgen.writing.varying import vary
 
 FREE = replace(TINY, fixed=(("velocity", 80),))
 FOUR = replace(FREE, voices=4, goals=True)
-MELODY = Generator(LightNet(random_model(replace(TINY, goals=True), scale=0.6)), INFO)
+MELODY = Generator(InferenceNet(random_model(replace(TINY, goals=True), scale=0.6)), INFO)
 VOICES = Generator(
-    LightNet(random_model(FOUR, scale=0.6)),
+    InferenceNet(random_model(FOUR, scale=0.6)),
     {**INFO, "monophonic": False, "monophonic_parts": True, "program": 52},
 )
 CHORDS = Generator(
-    LightNet(random_model(replace(FREE, voices=3), scale=0.6)), {**INFO, "monophonic": False}
+    InferenceNet(random_model(replace(FREE, voices=3), scale=0.6)), {**INFO, "monophonic": False}
 )
 TUNE = tune(
     "C4 E4 G4 E4|F4 A4:.5 G4:.5 F4 D4|C4 E4 G4 E4|G4:2 B4:2|C4 E4 G4 E4|D4:2 G4:2|E4 D4 C4 -|C4:4"
@@ -102,7 +102,7 @@ def test_of_a_played_tune_nothing_else_changes(verb: str, model: Generator) -> N
 
 def test_both_hands_of_a_keyboard_part_are_written_back_as_one_part() -> None:
     model = Generator(
-        LightNet(random_model(replace(FREE, voices=2))), {**INFO, "monophonic": False}
+        InferenceNet(random_model(replace(FREE, voices=2))), {**INFO, "monophonic": False}
     )
     left = [Note(24 * i, pitch + 40, 24) for i in range(16) for pitch in (0, 7)]
     piano = Score((Part((*TUNE.parts[0].notes, *left)),), 12, length=TUNE.length)

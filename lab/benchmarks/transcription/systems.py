@@ -65,7 +65,7 @@ class Symgen:
     slow = False
 
     def __init__(self, folder: Path = MODEL) -> None:
-        from symgen.transcriber.numpy_net import load_transcriber
+        from symgen.transcriber.inference import load_transcriber
 
         self._net = load_transcriber(folder)
 

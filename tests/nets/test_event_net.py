@@ -23,8 +23,8 @@ from small import (
 
 from symgen.nets.batches import Masking, chunks, prepare
 from symgen.nets.checkpoint import Model, NetConfig
+from symgen.nets.inference import InferenceNet, Session, weight_shapes
 from symgen.nets.inputs import field_of
-from symgen.nets.light import LightNet, Session, weight_shapes
 from symgen.system.errors import CheckpointError
 from symgen.tokens import FIELDS, Events
 from symgen.tokens.form import with_goals
@@ -79,7 +79,9 @@ def compare(config: NetConfig, events: Events, *, hide_end: bool = False, **more
     net = random_net(config, **more)
     events = with_goals(events, V, config.voices) if config.goals else events
     expected = torch_logits(net, events, hide_end=hide_end)
-    session = Session(LightNet(Model(config, V, weights_of(net))), events.header, hide_end=hide_end)
+    session = Session(
+        InferenceNet(Model(config, V, weights_of(net))), events.header, hide_end=hide_end
+    )
     checked = 0
     for t, row in enumerate(events.fields.tolist()):
         session.begin()
@@ -98,27 +100,27 @@ def compare(config: NetConfig, events: Events, *, hide_end: bool = False, **more
 
 
 @pytest.mark.parametrize("config", CONFIGS.values(), ids=list(CONFIGS))
-def test_light_equals_torch(config: NetConfig) -> None:
+def test_inference_equals_torch(config: NetConfig) -> None:
     events = random_events(4, parts=3, chords=True, key="D dorian", style="reel", bars=8)
     assert compare(config, Events(events.fields, replace(events.header, period="modern"))) > 100
 
 
 @pytest.mark.parametrize("arguments", PIECES[:7], ids=lambda a: str(a["seed"]))
-def test_light_equals_torch_on_many_kinds_of_pieces(arguments: dict[str, Any]) -> None:
+def test_inference_equals_torch_on_many_kinds_of_pieces(arguments: dict[str, Any]) -> None:
     compare(FREE, random_events(**{**arguments, "bars": 10}), seed=arguments["seed"])
     compare(
         replace(FREE, voices=2), random_events(**{**arguments, "bars": 10}), seed=arguments["seed"]
     )
 
 
-def test_light_equals_torch_on_traditional_tunes() -> None:
+def test_inference_equals_torch_on_traditional_tunes() -> None:
     for events in real_events()[:3]:
         assert events.header.style == "trad"  # which this network does not know
         compare(replace(TINY, layers=2), events)
     compare(replace(FREE, voices=4), real_events()[-1])
 
 
-def test_light_equals_torch_with_the_end_hidden() -> None:
+def test_inference_equals_torch_with_the_end_hidden() -> None:
     compare(FREE, random_events(1), hide_end=True)
 
 
@@ -131,7 +133,7 @@ def test_large_weights_overflow_nowhere() -> None:
 def test_reading_a_prompt_equals_drawing_it(voices: int, *, goals: bool) -> None:
     bare = random_events(3, meter="3/4", pickup="1/4", bars=6, parts=3)
     events = with_goals(bare, V, voices) if goals else bare
-    net = LightNet(random_model(replace(FREE, voices=voices, goals=goals)))
+    net = InferenceNet(random_model(replace(FREE, voices=voices, goals=goals)))
     drawn, read = Session(net, events.header), Session(net, events.header)
     for row in events.fields[:-1].tolist():
         drawn.begin()
@@ -154,7 +156,7 @@ def test_pointers_raise_what_they_point_at() -> None:
     with torch.no_grad():
         net.heads["pitch"].gates.bias[3] = 2.0  # one bar back
     events = random_events(1)
-    session = Session(LightNet(Model(FREE, V, weights_of(net))), events.header)
+    session = Session(InferenceNet(Model(FREE, V, weights_of(net))), events.header)
     slot = session.net.inputs.column["pitch_back1"]
     raised = 0
     for row in events.fields.tolist():
@@ -194,12 +196,12 @@ def test_the_shapes_of_the_weights_are_those_of_torch(config: NetConfig) -> None
 )
 def test_weights_of_another_configuration_are_refused(change: dict[str, Any]) -> None:
     with pytest.raises(CheckpointError, match="do not fit its configuration"):
-        LightNet(replace(random_model(), config=replace(TINY, **change)))
+        InferenceNet(replace(random_model(), config=replace(TINY, **change)))
 
 
 def test_layers_that_the_configuration_leaves_out_are_refused() -> None:
     with pytest.raises(CheckpointError, match=r"do not fit its configuration.*gru\.1"):
-        LightNet(replace(random_model(replace(TINY, layers=2)), config=TINY))
+        InferenceNet(replace(random_model(replace(TINY, layers=2)), config=TINY))
 
 
 def test_missing_weights_are_refused() -> None:
@@ -208,20 +210,22 @@ def test_missing_weights_are_refused() -> None:
         name: value for name, value in model.weights.items() if name != "heads.pitch.gates.bias"
     }
     with pytest.raises(CheckpointError, match=r"heads\.pitch\.gates\.bias"):
-        LightNet(replace(model, weights=weights))
+        InferenceNet(replace(model, weights=weights))
 
 
 def test_the_plain_network_is_refused() -> None:
     with pytest.raises(CheckpointError, match="plain baseline"):
-        LightNet(replace(random_model(), config=replace(TINY, kind="plain")))
+        InferenceNet(replace(random_model(), config=replace(TINY, kind="plain")))
 
 
 def test_parameters_are_counted() -> None:
-    assert LightNet(random_model()).parameters == sum(p.numel() for p in random_net().parameters())
+    assert InferenceNet(random_model()).parameters == sum(
+        p.numel() for p in random_net().parameters()
+    )
 
 
 def test_a_session_starts_from_nothing() -> None:
-    session = Session(LightNet(random_model()), plain_header())
+    session = Session(InferenceNet(random_model()), plain_header())
     session.begin()
     assert (session.prefix.bar, session.prefix.bars, session.prefix.bars_left) == (-1, 4, 4)
 
@@ -229,7 +233,7 @@ def test_a_session_starts_from_nothing() -> None:
 @pytest.mark.parametrize("voices", [0, 3])
 def test_a_copy_and_its_piece_go_on_apart(voices: int) -> None:
     """What is written on one of them changes nothing of the other, wherever it keeps it."""
-    net = LightNet(random_model(replace(FREE, voices=voices)))
+    net = InferenceNet(random_model(replace(FREE, voices=voices)))
     one, other = (
         random_events(4, parts=3, chords=True),
         random_events(8, parts=3, chords=True, bars=12),

@@ -1,7 +1,4 @@
-"""The event network without torch: numpy, one step at a time, for sampling.
-
-A test holds it to the torch network's logits.
-"""
+"""The event network in numpy, one step at a time, for sampling; a test holds it to the torch network's logits."""
 
 from __future__ import annotations
 
@@ -14,13 +11,21 @@ from numpy.typing import NDArray
 from symgen.nets.checkpoint import Model
 from symgen.nets.columns import INTERVALS
 from symgen.nets.inputs import FROM_CLASS, PITCHED_HEADS, Conditions, Inputs, field_of
+from symgen.nets.numpy_layers import (
+    Shapes,
+    check_shapes,
+    gru_shapes,
+    gru_step,
+    layer_shapes,
+    sigmoid,
+)
 from symgen.system.errors import CheckpointError
 from symgen.tokens import FIELDS, Events, Header
 from symgen.tokens.form import with_goals
 from symgen.tokens.prefix import Prefix
 from symgen.tokens.vocabulary import TIME
 
-__all__ = ["LightNet", "Session", "weight_shapes"]
+__all__ = ["InferenceNet", "Session", "weight_shapes"]
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
@@ -28,19 +33,8 @@ _NAT = float(np.log(2))
 _PITCH_CLASS = np.arange(128) % 12
 
 
-class LightNet:
-    """The weights of an event network, laid out for single steps.
-
-    Parameters
-    ----------
-    model : Model
-        Of kind ``"event"``.
-
-    Raises
-    ------
-    CheckpointError
-        If it is a plain network, or its weights are not those of its configuration.
-    """
+class InferenceNet:
+    """The weights of an event network, laid out for single steps."""
 
     def __init__(self, model: Model) -> None:
         if model.config.kind != "event":
@@ -49,16 +43,7 @@ class LightNet:
             )
         self.config, self.vocabulary = model.config, model.vocabulary
         self.inputs = Inputs(model.config, model.vocabulary)
-        wanted, found = (
-            weight_shapes(self.inputs),
-            {name: value.shape for name, value in model.weights.items()},
-        )
-        if wanted != found:
-            names = wanted.keys() | found.keys()
-            first = min(name for name in names if wanted.get(name) != found.get(name))
-            raise CheckpointError(
-                f"model: its weights do not fit its configuration ({first}); copy the model again"
-            )
+        check_shapes("model", weight_shapes(self.inputs), model.weights)
         self._weights = _arrange(model.weights, model.config.layers)
         self.parameters = sum(weight.size for weight in model.weights.values())
 
@@ -67,20 +52,7 @@ class LightNet:
         return np.zeros((self.config.layers, self.config.hidden), dtype=np.float32)
 
     def step(self, rows: Ints, state: Floats) -> tuple[Floats, Floats]:
-        """Read one event.
-
-        Parameters
-        ----------
-        rows : ndarray of int64, shape (columns,)
-            Rows of the input table.
-        state : ndarray of float32, shape (layers, hidden)
-
-        Returns
-        -------
-        signal : ndarray of float32, shape (hidden,)
-            What the heads see.
-        state : ndarray of float32, shape (layers, hidden)
-        """
+        """Read one event: rows of the input table; return what the heads see, shape (hidden,), and the state."""
         w = self._weights
         fresh = np.empty_like(state)
         gates = w["input"][rows].sum(axis=0) + w["gru.0.bias_ih"]
@@ -88,11 +60,9 @@ class LightNet:
         for layer in range(self.config.layers):
             if layer:
                 gates = w[f"gru.{layer}.ih"] @ signal + w[f"gru.{layer}.bias_ih"]
-            out = _gru(
-                gates, w[f"gru.{layer}.hh"] @ state[layer] + w[f"gru.{layer}.bias_hh"], state[layer]
-            )
-            fresh[layer] = out
-            signal = out if layer == 0 else signal + out
+            kept = w[f"gru.{layer}.hh"] @ state[layer] + w[f"gru.{layer}.bias_hh"]
+            fresh[layer] = out = gru_step(gates, kept, state[layer])
+            signal = signal + out if layer else out  # layers after the first are residual
         return signal, fresh
 
     def hidden(self, head: str, signal: Floats, rows: Ints | None) -> Floats:
@@ -101,7 +71,7 @@ class LightNet:
         value = w[f"{head}.state"] @ signal + w[f"{head}.state_bias"]
         if rows is not None:
             value = value + w[f"{head}.table"][rows].sum(axis=0)
-        activated: Floats = value * _sigmoid(value)
+        activated: Floats = value * sigmoid(value)
         return activated
 
     def logits(self, head: str, hidden: Floats, pointers: Ints) -> Floats:
@@ -134,17 +104,15 @@ def _with_zero(values: Floats, *, last: bool = False) -> Floats:
     return found
 
 
-def weight_shapes(inputs: Inputs) -> dict[str, tuple[int, ...]]:
+def weight_shapes(inputs: Inputs) -> Shapes:
     """Return the shape of every weight of the torch network, by name."""
     config = inputs.config
     wide, inner = config.hidden, config.head
-    shapes: dict[str, tuple[int, ...]] = {"table.weight": (inputs.sizes["input"], wide)}
+    shapes: Shapes = {"table.weight": (inputs.sizes["input"], wide)}
     for layer in range(config.layers):
-        for kind in ("ih", "hh"):
-            shapes[f"gru.{layer}.weight_{kind}_l0"] = (3 * wide, wide)
-            shapes[f"gru.{layer}.bias_{kind}_l0"] = (3 * wide,)
+        shapes |= gru_shapes(f"gru.{layer}", wide, wide)
     for head in inputs.heads:
-        linear = {
+        linear: Shapes = {
             "state": (inner, wide),
             "logits": (inputs.vocabulary.sizes[field_of(head)], inner),
         }
@@ -154,34 +122,15 @@ def weight_shapes(inputs: Inputs) -> dict[str, tuple[int, ...]]:
             linear |= {"degree": (12, inner), "interval": (INTERVALS - 1, inner)}
         if head == "pitch" and config.voices:
             linear |= {"chord": (INTERVALS - 1, inner), "consonance": (12, inner)}
-        for part, shape in linear.items():
-            shapes[f"heads.{head}.{part}.weight"], shapes[f"heads.{head}.{part}.bias"] = (
-                shape,
-                shape[:1],
-            )
+        shapes |= layer_shapes({f"heads.{head}.{part}": size for part, size in linear.items()})
         if inputs.sizes[head]:
             shapes[f"heads.{head}.table.weight"] = (inputs.sizes[head], inner)
     return shapes
 
 
-def _sigmoid(value: Floats) -> Floats:
-    """Logistic function; by way of tanh, which cannot overflow."""
-    result: Floats = 0.5 + 0.5 * np.tanh(0.5 * value)
-    return result
-
-
-def _gru(given: Floats, kept: Floats, state: Floats) -> Floats:
-    """One GRU step from its six gate inputs, in the order reset, update, new."""
-    n = len(state)
-    both = _sigmoid(given[: 2 * n] + kept[: 2 * n])
-    reset, update = both[:n], both[n:]
-    new = np.tanh(given[2 * n :] + reset * kept[2 * n :])
-    out: Floats = new + update * (state - new)
-    return out
-
-
 def _arrange(weights: Mapping[str, Floats], layers: int) -> dict[str, Floats]:
     """Rename the weights, and put the first layer into the embedding table."""
+    # The rows of the table are summed and then multiplied: multiplied once here, a step only sums.
     w: dict[str, Floats] = {"input": weights["table.weight"] @ weights["gru.0.weight_ih_l0"].T}
     for layer in range(layers):
         w[f"gru.{layer}.ih"] = weights[f"gru.{layer}.weight_ih_l0"]
@@ -202,14 +151,14 @@ class Session:
 
     Parameters
     ----------
-    net : LightNet
+    net : InferenceNet
     header : Header
         The bars of the whole piece, key and style.
     hide_end : bool
         Do not tell the network how many bars are left.
     """
 
-    def __init__(self, net: LightNet, header: Header, *, hide_end: bool = False) -> None:
+    def __init__(self, net: InferenceNet, header: Header, *, hide_end: bool = False) -> None:
         self.net, self.header, self._hide_end = net, header, hide_end
         self.prefix = Prefix(header, net.vocabulary, voices=net.config.voices, hide_end=hide_end)
         inputs = net.inputs
