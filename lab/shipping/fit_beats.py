@@ -1,7 +1,7 @@
-"""Fit the numbers by which `symgen.beats` finds beats, on the train split of stores, and write their modules.
+"""Fit the numbers by which `symgen.beats` finds beats, on the train split of stores, and write their tables.
 
-    python -m lab fit-beats rhythm stores/folk stores/hymns     # symgen/beats/rhythm_table.py
-    python -m lab fit-beats weights stores/folk stores/hymns    # symgen/beats/weights.py
+    python -m lab fit-beats rhythm stores/folk stores/hymns     # symgen/beats/data/rhythm.json
+    python -m lab fit-beats weights stores/folk stores/hymns    # symgen/beats/data/melody.json
 
 `rhythm` counts the steps from note to note in the tunes as written, and finds by expectation and maximization a few
 manners of each meter. `weights` plays `--count` tunes as `beats.py` does (in 15 of 100 the tempo follows from a usual
@@ -12,9 +12,12 @@ strengths are mixed, as those of a transcription may say nothing.
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -24,10 +27,10 @@ from lab.commands import command_parser
 from lab.modules import ROOT
 from lab.renditions.performance import draw_manner, melody_notes
 from symgen.beats.evidence import FEATURES
-from symgen.beats.reading import Asked, list_choices
+from symgen.beats.reading import RhythmConstraints, list_choices
 from symgen.beats.tracking import EXTRA
 
-FOLDER = ROOT / "symgen" / "beats"
+FOLDER = ROOT / "symgen" / "beats" / "data"
 BARS = {"2/4": 24, "3/4": 36, "4/4": 48, "6/8": 36, "9/8": 54}
 MANNERS = {"2/4": 2, "3/4": 3, "4/4": 3, "6/8": 2, "9/8": 1}
 PLACES = {12: (0, 3, 4, 6, 8, 9), 18: (0, 3, 6, 9, 12, 15)}
@@ -110,8 +113,8 @@ def fit_manner(counts: Floats, meter: str) -> tuple[Floats, Floats, Floats]:
     return by_step.detach().numpy(), by_place.detach().numpy(), said().detach().numpy()
 
 
-def fit_rhythm(pieces: Sequence[Piece]) -> str:
-    lines = []
+def fit_rhythm(pieces: Sequence[Piece]) -> dict[str, Any]:
+    table = {}
     for meter in METERS:
         found, kinds = count_steps(pieces, meter), MANNERS[meter]
         total = found.counts.sum(axis=(1, 2))
@@ -144,29 +147,26 @@ def fit_rhythm(pieces: Sequence[Piece]) -> str:
         opened = {
             p: found.weights[np.array(found.firsts) == p].sum() for p in sorted(set(found.firsts))
         }
-        first = ", ".join(
-            f"{p}: {w / found.weights.sum():.3f}"
-            for p, w in opened.items()
-            if w > 0.002 * len(total)
-        )
-        lines.append(f'    "{meter}": (\n        {{{first}}},\n        (\n')
-        for share, (by_step, by_place, _) in zip(usual, manners, strict=True):
-            rows = "".join(f"                    [{numbers(row)}],\n" for row in by_step)
-            halves = ",\n                 ".join(
-                numbers(by_place[i : i + 12]) for i in range(0, len(by_place), 12)
-            )
-            lines.append(
-                f"            (\n                {share:.2f},\n                [\n{rows}                ],\n"
-            )
-            lines.append(f"                [{halves}],\n            ),\n")
-        lines.append("        ),\n    ),\n")
-    return "".join(lines)
+        table[meter] = {
+            "first": {
+                str(place): round(float(weight / found.weights.sum()), 3)
+                for place, weight in opened.items()
+                if weight > 0.002 * len(total)
+            },
+            "manners": [
+                {
+                    "share": round(float(share), 2),
+                    "steps": [numbers(row) for row in by_step],
+                    "places": numbers(by_place),
+                }
+                for share, (by_step, by_place, _) in zip(usual, manners, strict=True)
+            ],
+        }
+    return table
 
 
-def numbers(values: Floats, digits: int = 1) -> str:
-    return ", ".join(
-        f"{float(np.clip(v, -99, 99)) + 0.0:.{digits}f}" for v in np.round(values, digits)
-    )
+def numbers(values: Floats, digits: int = 1) -> list[float]:
+    return [float(np.clip(value, -99, 99)) + 0.0 for value in np.round(values, digits)]
 
 
 # -- weights -----------------------------------------------------------------------------
@@ -197,7 +197,7 @@ def describe(piece: Piece, rng: np.random.Generator) -> Clip:
         rows[:, 3] = rng.permutation(rows[:, 3])
     true = np.rint(performance.placed.notes[:, 0] * 12).astype(np.int64)
     columns, right, right_tempo = [], [], []
-    for choice in list_choices(rows, Asked()):
+    for choice in list_choices(rows, RhythmConstraints()):
         near = abs(choice.bpm / true_bpm(performance) - 1) < 0.05
         ticks = choice.path.ticks
         put = (ticks != EXTRA) & (owners[: len(ticks)] >= 0)
@@ -263,7 +263,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     torch.set_num_threads(1)
     pieces = load_pieces(args.stores, "train")
     if args.what == "rhythm":
-        replace_body(FOLDER / "rhythm_table.py", "] = {\n", "}  # fmt: skip", fit_rhythm(pieces))
+        write_table("rhythm", fit_rhythm(pieces))
         return 0
     rng = np.random.default_rng(args.seed)
     chances = np.array([2.0 if piece.style == "hymn" else 1.0 for piece in pieces])
@@ -273,20 +273,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     clips = [describe(pieces[i], np.random.default_rng([args.seed, i])) for i in chosen.tolist()]
     weights = fit_weights([clip for clip in clips if clip.right_tempo.any()])
     of_features, of_tempo = weights[: len(FEATURES)], weights[len(FEATURES) :].reshape(-1, 3)
-    rows = "".join(
-        f"    {numbers(of_features[i : i + 11], 2)},\n" for i in range(0, len(of_features), 11)
-    )
-    replace_body(FOLDER / "weights.py", "np.array([\n", "])  # fmt: skip", rows)
-    tempi = "".join(
-        f'    "{meter}": ({numbers(row, 2)}),\n'
-        for meter, row in zip(METERS, of_tempo, strict=True)
-    )
-    replace_body(FOLDER / "weights.py", "TEMPO = {\n", "}\n", tempi)
+    write_weights("melody", FEATURES, of_features, of_tempo)
     return 0
 
 
-def replace_body(path: Path, begin: str, end: str, body: str) -> None:
-    """Put other numbers between two marks of a module."""
-    text = path.read_text(encoding="utf-8")
-    start = text.index(begin) + len(begin)
-    path.write_text(text[:start] + body + text[text.index(end, start) :], encoding="utf-8")
+def write_weights(name: str, names: Sequence[str], features: Floats, tempo: Floats) -> None:
+    """Write what `symgen.beats.tables.read_weights` reads."""
+    by_meter = {meter: numbers(row, 2) for meter, row in zip(METERS, tempo, strict=True)}
+    by_name = dict(zip(names, numbers(features, 2), strict=True))
+    write_table(name, {"features": by_name, "tempo": by_meter})
+
+
+def write_table(name: str, table: dict[str, Any]) -> None:
+    """Write a table of `symgen.beats`, a row of numbers on a line."""
+    text = json.dumps(table, indent=1)
+    rows = re.compile(r"\[\s+([^\[\]{}]+?)\s+\]")
+    text = rows.sub(lambda row: "[" + " ".join(row[1].split()) + "]", text)
+    (FOLDER / f"{name}.json").write_text(text + "\n", encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Fit the numbers by which `symgen.beats` reads several notes at once, and write symgen/beats/weights.py.
+"""Fit the numbers by which `symgen.beats` reads several notes at once, and write symgen/beats/data/ensemble.json.
 
     python -m lab fit-pulse CORPORA
 
@@ -22,10 +22,10 @@ from lab.benchmarks.beats import METERS, SAME, Floats
 from lab.benchmarks.free_playing import Playing, play_freely
 from lab.benchmarks.pulse import is_held_out, read_scores
 from lab.commands import command_parser
-from lab.shipping.fit_beats import FOLDER, Clip, fit_weights, numbers, replace_body
+from lab.shipping.fit_beats import Clip, fit_weights, write_weights
 from symgen.beats.evidence import ENSEMBLE_FEATURES, FEATURES
 from symgen.beats.lattice import share_on_grid
-from symgen.beats.reading import Asked, list_choices
+from symgen.beats.reading import RhythmConstraints, list_choices
 from symgen.beats.strokes import Clock, merge_notes
 from symgen.beats.tracking import EXTRA
 from symgen.music.score import Score
@@ -97,7 +97,7 @@ def describe(score: Score, source: str, rng: np.random.Generator) -> Clip | None
     true = np.rint((places - line) * 12).astype(np.int64)
     mean = 60 * float(places[-1] - places[0]) / float(strokes.rows[-1, 0] - strokes.rows[0, 0])
     columns, right, right_tempo, known = [], [], [], []
-    for choice in list_choices(strokes.rows, Asked(), strokes):
+    for choice in list_choices(strokes.rows, RhythmConstraints(), strokes):
         near = abs(choice.bpm / mean - 1) < 0.05
         put = choice.path.ticks != EXTRA
         apart = (choice.path.ticks[put] - true[: len(put)][put])[None, :] + choice.shifts[:, None]
@@ -140,17 +140,9 @@ def with_preference(tempo: Floats) -> Floats:
 
 
 def write(weights: Floats) -> None:
-    count = len(FEATURES) + len(ENSEMBLE_FEATURES)
-    path = FOLDER / "ensemble_weights.py"
-    rows = "".join(
-        f"    {numbers(weights[i : min(i + 11, count)], 2)},\n" for i in range(0, count, 11)
-    )
-    replace_body(path, "np.array([\n", "])  # fmt: skip", rows)
-    tempos = [with_preference(row) for row in weights[count:].reshape(-1, 3)]
-    lines = "".join(
-        f'    "{meter}": ({numbers(row, 2)}),\n' for meter, row in zip(METERS, tempos, strict=True)
-    )
-    replace_body(path, "TEMPO = {\n", "}\n", lines)
+    names = (*FEATURES, *ENSEMBLE_FEATURES)
+    tempos = [with_preference(row) for row in weights[len(names) :].reshape(-1, 3)]
+    write_weights("ensemble", names, weights[: len(names)], np.array(tempos))
 
 
 def agreement(clips: Sequence[Clip], weights: Floats) -> tuple[float, float]:

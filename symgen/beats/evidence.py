@@ -1,8 +1,9 @@
-"""What speaks for a tempo, a meter and a place of the bar lines, as numbers to weigh."""
+"""Features of a reading: what speaks for a tempo, a meter and a place of the bar lines, as numbers to weigh."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -10,11 +11,11 @@ from numpy.typing import NDArray
 
 from symgen.beats.rhythm import TICKS, Rhythm
 from symgen.beats.strokes import Strokes
-from symgen.music.keys import find_key
 
-__all__ = ["ENSEMBLE_FEATURES", "FEATURES", "Placed", "describe", "describe_ensemble"]
+__all__ = ["ENSEMBLE_FEATURES", "FEATURES", "PlacedNotes", "describe", "describe_ensemble"]
 
 
+Flags = NDArray[np.bool_]
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
@@ -46,22 +47,22 @@ _TRIADS = np.array(
 
 
 @dataclass(frozen=True, eq=False)
-class Placed:
+class PlacedNotes:
     """Notes that a path has put on places."""
 
-    # (notes,)
+    # (notes,): in steps of `TICKS`.
     ticks: Ints
-    # (notes, 4)
+    # (notes, 4): onset, offset, pitch, strength.
     rows: Floats
     # Log density of their onsets, given the places.
     timing: float
     # Mean length of a quarter, seconds.
     quarter: float
 
-    @property
-    def tonic(self) -> int:
-        """Pitch class of the most likely tonic."""
-        return find_key(np.rint(self.rows[:, 2]).astype(int).tolist(), self.lengths.tolist()).tonic
+    @cached_property
+    def pitches(self) -> Ints:
+        """Pitches as whole numbers, shape (notes,)."""
+        return np.rint(self.rows[:, 2]).astype(np.int64)
 
     @property
     def lengths(self) -> Floats:
@@ -69,160 +70,154 @@ class Placed:
         last = (self.rows[-1, 1] - self.rows[-1, 0]) / self.quarter
         return np.append(np.diff(self.ticks) / TICKS, max(last, 0.1))
 
+    def places(self, bar: int, shifts: Ints) -> Ints:
+        """Return places in the bar if a bar line is at ticks ``-shifts``, (shifts, notes)."""
+        return np.asarray((self.ticks[None, :] + shifts[:, None]) % bar)
 
-def describe(placed: Placed, rhythm: Rhythm, shifts: Ints, tonic: int) -> Floats:
-    """Describe readings of a path that differ in where the bar lines stand.
 
-    `shifts` (shifts,): A bar line is at tick ``-shift``. Returns (shifts, len(FEATURES)).
-    """
-    count = len(placed.ticks)
-    scale = min(1.0, _MOST / count)
+def describe(notes: PlacedNotes, rhythm: Rhythm, shifts: Ints, tonic: int) -> Floats:
+    """Describe readings of two notes or more with bar lines at ticks ``-shifts``; (shifts, len(FEATURES))."""
+    scale = min(1.0, _MOST / len(notes.ticks))
     found = np.zeros((len(shifts), len(FEATURES)))
-    found[:, 0] = placed.timing * scale
-    said = rhythm.log_probabilities(placed.ticks, shifts) * scale
-    top = said.max(axis=1, keepdims=True)
-    found[:, 1] = top[:, 0] + np.log(np.exp(said - top).sum(axis=1))
+    found[:, 0] = notes.timing * scale
+    odds = rhythm.log_probabilities(notes.ticks, shifts) * scale
+    top = odds.max(axis=1, keepdims=True)
+    found[:, 1] = top[:, 0] + np.log(np.exp(odds - top).sum(axis=1))
     parts = (
-        _accents(placed, rhythm, shifts, tonic),
-        _opening(placed, rhythm, shifts),
-        _chords(placed, rhythm, shifts),
-        _runs(placed, rhythm, shifts),
+        _accents(notes, rhythm, shifts, tonic),
+        _opening(notes, rhythm, shifts),
+        _chords(notes, rhythm, shifts),
+        _runs(notes, rhythm, shifts),
     )
     found[:, 2:27] = np.concatenate(parts, axis=1)
-    found[:, 27:] = _returns(placed, rhythm.bar)
+    found[:, 27:] = _returns(notes, rhythm.bar)
     return found
 
 
-def _accents(placed: Placed, rhythm: Rhythm, shifts: Ints, tonic: int) -> Floats:
-    """How long, loud or stable the notes on bar lines and beats are beside all."""
-    ticks, rows = placed.ticks, placed.rows
-    pitch = np.rint(rows[:, 2]).astype(np.int64)
-    place = (ticks[None, :] + shifts[:, None]) % rhythm.bar
+def _accents(notes: PlacedNotes, rhythm: Rhythm, shifts: Ints, tonic: int) -> Floats:
+    """Measure how long, loud or stable the notes on bar lines and beats are beside all."""
+    ticks, pitch = notes.ticks, notes.pitches
+    place = notes.places(rhythm.bar, shifts)
     line = place == 0
     beat = (place % rhythm.beat == 0) & ~line
     half = 2 * place == rhythm.bar
-    length = np.log2(np.clip(placed.lengths, 0.1, 4.0))
+    length = np.log2(np.clip(notes.lengths, 0.1, 4.0))
     above = (pitch - tonic) % 12
     step = np.diff(pitch, prepend=pitch[:1])
     leap = np.minimum(np.abs(step), 12) / 4
-    peak = np.sign(step) * np.sign(np.diff(pitch, append=pitch[-1:])) < 0
-    span = float(ticks[-1] - ticks[0]) + 1.0
-    bars = np.maximum(
-        np.floor((ticks[-1] + shifts) / rhythm.bar) - np.ceil((ticks[0] + shifts) / rhythm.bar) + 1,
-        1,
-    )
-    loud = _standard(rows[:, 3])
-    return np.stack(
-        [
-            np.minimum(line.sum(axis=1) / bars, 1.0),
-            np.minimum((line | beat).sum(axis=1) / (span / rhythm.beat), 1.0),
-            _excess(length, line),
-            _excess(length, beat),
-            _excess(length, half),
-            _excess(above == 0, line),
-            _excess(np.isin(above, (0, 3, 4, 7)), line),
-            _excess(leap, line),
-            _excess(leap, beat),
-            _excess(step == 5, line),
-            _excess(step == 0, line),
-            _excess(_standard(-pitch.astype(np.float64)), line),
-            _excess(peak, line),
-            _excess(loud, line),
-            _excess(loud, beat),
-        ],
-        axis=1,
-    )
+    ahead = np.diff(pitch, append=pitch[-1:])
+    peak = np.sign(step) * np.sign(ahead) < 0
+    loud = _standard(notes.rows[:, 3])
+    first_bar = np.ceil((ticks[0] + shifts) / rhythm.bar)
+    last_bar = np.floor((ticks[-1] + shifts) / rhythm.bar)
+    bars = np.maximum(last_bar - first_bar + 1, 1)
+    beats = (float(ticks[-1] - ticks[0]) + 1.0) / rhythm.beat
+    columns = [
+        np.minimum(line.sum(axis=1) / bars, 1.0),
+        np.minimum((line | beat).sum(axis=1) / beats, 1.0),
+        _excess(length, line),
+        _excess(length, beat),
+        _excess(length, half),
+        _excess(above == 0, line),
+        _excess(np.isin(above, (0, 3, 4, 7)), line),
+        _excess(leap, line),
+        _excess(leap, beat),
+        _excess(step == 5, line),
+        _excess(step == 0, line),
+        _excess(_standard(-pitch.astype(np.float64)), line),
+        _excess(peak, line),
+        _excess(loud, line),
+        _excess(loud, beat),
+    ]
+    return np.stack(columns, axis=1)
 
 
-def _opening(placed: Placed, rhythm: Rhythm, shifts: Ints) -> Floats:
-    """Where the first and the last note stand."""
-    first = (placed.ticks[0] + shifts) % rhythm.bar
-    last = (placed.ticks[-1] + shifts) % rhythm.bar
-    end = placed.ticks[-1] + placed.lengths[-1] * TICKS + shifts
-    return np.stack(
-        [
-            last == 0,
-            last % rhythm.beat == 0,
-            (last == 0) & (placed.lengths[-1] >= 1),
-            np.abs((end + rhythm.bar / 2) % rhythm.bar - rhythm.bar / 2) < 1.5,
-            first == 0,
-            (first > 0) & (first >= rhythm.bar - rhythm.beat),
-        ],
-        axis=1,
-    ).astype(np.float64)
+def _opening(notes: PlacedNotes, rhythm: Rhythm, shifts: Ints) -> Floats:
+    """Describe where the first and the last note stand."""
+    bar, beat = rhythm.bar, rhythm.beat
+    first = (notes.ticks[0] + shifts) % bar
+    last = (notes.ticks[-1] + shifts) % bar
+    end = notes.ticks[-1] + notes.lengths[-1] * TICKS + shifts
+    off_line = np.abs((end + bar / 2) % bar - bar / 2)
+    columns = [
+        last == 0,
+        last % beat == 0,
+        (last == 0) & (notes.lengths[-1] >= 1),
+        off_line < 1.5,
+        first == 0,
+        (first > 0) & (first >= bar - beat),
+    ]
+    return np.stack(columns, axis=1).astype(np.float64)
 
 
-def _chords(placed: Placed, rhythm: Rhythm, shifts: Ints) -> Floats:
-    """How much of bars, and of halves or thirds of them, one triad covers."""
-    pitch = np.rint(placed.rows[:, 2]).astype(np.int64) % 12
-    lengths = np.round(placed.lengths * TICKS)
-    begins = placed.ticks.astype(np.float64)
-    sounded = np.zeros((len(pitch) + 1, 24))
-    sounded[1:] = np.cumsum(_TRIADS[:, pitch].T * lengths[:, None], axis=0)
-    total = np.concatenate([[0.0], np.cumsum(lengths)])
+def _chords(notes: PlacedNotes, rhythm: Rhythm, shifts: Ints) -> Floats:
+    """Measure how much of bars, and of halves or thirds of them, one triad covers; (shifts, 2)."""
+    lengths = np.round(notes.lengths * TICKS)
+    begins = notes.ticks.astype(np.float64)
+    # Running sums by triad, so that what each covers between two lines is one difference.
+    covered = np.zeros((len(begins) + 1, 24))
+    covered[1:] = np.cumsum(_TRIADS[:, notes.pitches % 12].T * lengths[:, None], axis=0)
+    total = max(np.cumsum(lengths)[-1], 1.0)
     found = np.zeros((len(shifts), 2))
-    for column, size in enumerate(
-        (rhythm.bar, rhythm.bar // 2 if rhythm.bar % 36 else rhythm.bar // 3)
-    ):
+    part = rhythm.bar // 2 if rhythm.bar % 36 else rhythm.bar // 3
+    for column, size in enumerate((rhythm.bar, part)):
         for row, shift in enumerate(shifts.tolist()):
-            lines = (
-                np.arange((begins[0] + shift) // size, (begins[-1] + shift) // size + 2) * size
-                - shift
-            )
+            first, last = (begins[0] + shift) // size, (begins[-1] + shift) // size
+            lines = np.arange(first, last + 2) * size - shift
             index = np.searchsorted(begins, lines)
-            covered = np.diff(sounded[index], axis=0).max(axis=1)
-            found[row, column] = covered.sum() / max(total[-1], 1.0)
+            best = np.diff(covered[index], axis=0).max(axis=1)
+            found[row, column] = best.sum() / total
     return found
 
 
-def _runs(placed: Placed, rhythm: Rhythm, shifts: Ints) -> Floats:
-    """Whether what comes again begins and ends at bar lines."""
-    ticks, pitch = placed.ticks, np.rint(placed.rows[:, 2])
-    place = (ticks[None, :] + shifts[:, None]) % rhythm.bar
-    line = place == 0
+def _runs(notes: PlacedNotes, rhythm: Rhythm, shifts: Ints) -> Floats:
+    """Measure whether what comes again begins and ends at bar lines; (shifts, 2)."""
+    line = notes.places(rhythm.bar, shifts) == 0
+    usual = line.mean(axis=1)
     found = np.zeros((len(shifts), 2))
     for bars in (1, 2, 4, 8):
-        again = _again(ticks, pitch, bars * rhythm.bar)[0]
+        again = _again(notes, bars * rhythm.bar)[0]
         begins = again & ~np.append(True, again[:-1])
         ends = ~again & np.append(False, again[:-1])
         for column, edges in enumerate((begins, ends)):
-            usual = line.mean(axis=1)
-            found[:, column] += ((edges & line).sum(axis=1) - edges.sum() * usual) / (
-                edges.sum() + 4.0
-            )
+            count = edges.sum()
+            on_line = (edges & line).sum(axis=1)
+            found[:, column] += (on_line - count * usual) / (count + 4.0)
     return found
 
 
-def _again(ticks: Ints, pitch: Floats, lag: int) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Tell which notes come again so much later, and which do on any pitch."""
+def _returns(notes: PlacedNotes, bar: int) -> Floats:
+    """Return shares of notes that come again some bars later, and of those that do so on any pitch."""
+    ticks = notes.ticks
+    same, any_pitch = [], []
+    for bars in (1, 2, 4, 8):
+        inside = float((ticks + bars * bar <= ticks[-1]).sum())
+        both, onset = _again(notes, bars * bar)
+        same.append((float(both.sum()) + _USUAL * _ENOUGH) / (inside + _ENOUGH))
+        any_pitch.append((float(onset.sum()) + _USUAL * _ENOUGH) / (inside + _ENOUGH))
+    return np.array(same + any_pitch[:3])
+
+
+def _again(notes: PlacedNotes, lag: int) -> tuple[Flags, Flags]:
+    """Return which notes come again `lag` ticks later, and which do on any pitch."""
+    ticks, pitch = notes.ticks, notes.pitches
     index = np.minimum(np.searchsorted(ticks, ticks + lag), len(ticks) - 1)
-    there = ticks[index] == ticks + lag
-    return there & (pitch[index] == pitch), there
+    onset = ticks[index] == ticks + lag
+    return onset & (pitch[index] == pitch), onset
 
 
 def _standard(values: Floats) -> Floats:
+    """Return values with mean 0 and deviation 1, or zeros if all are the same."""
     spread = float(values.std())
     return (values - values.mean()) / spread if spread > 1e-6 else np.zeros(len(values))
 
 
-def _excess(values: NDArray[Any], chosen: NDArray[np.bool_]) -> Floats:
-    """Mean of the chosen above the mean of all, drawn to 0 where they are few."""
+def _excess(values: NDArray[Any], chosen: Flags) -> Floats:
+    """Return the mean of the chosen above the mean of all, drawn to 0 where they are few."""
     return np.asarray(chosen @ (values - values.mean()) / (chosen.sum(axis=1) + 2.0))
 
 
-def _returns(placed: Placed, bar: int) -> Floats:
-    """Shares of notes that come again, and of those that do so on any pitch, so many bars later."""
-    ticks, pitch = placed.ticks, np.rint(placed.rows[:, 2])
-    found = []
-    for bars in (1, 2, 4, 8):
-        both, there = _again(ticks, pitch, bars * bar)
-        inside = float((ticks + bars * bar <= ticks[-1]).sum())
-        found.append(
-            [(float(n.sum()) + _USUAL * _ENOUGH) / (inside + _ENOUGH) for n in (both, there)]
-        )
-    again = [pair[0] for pair in found]
-    steps = [pair[1] for pair in found[:3]]
-    return np.array(again + steps)
+# -- several notes at once: basses, chords, drums, fullness --------------------------------
 
 
 _WHERE = ("line", "beat", "half", "off")
@@ -243,96 +238,94 @@ _EIGHTH = TICKS // 2
 _CHANGED = 0.25
 
 
-def describe_ensemble(placed: Placed, strokes: Strokes, rhythm: Rhythm, shifts: Ints) -> Floats:
-    """Describe readings of a path that differ in where the bar lines stand.
-
-    `shifts` (shifts,): A bar line is at tick ``-shift``. Returns (shifts,
-    len(ENSEMBLE_FEATURES)).
-    """
-    place = (placed.ticks[None, :] + shifts[:, None]) % rhythm.bar
+def describe_ensemble(notes: PlacedNotes, strokes: Strokes, rhythm: Rhythm, shifts: Ints) -> Floats:
+    """Describe readings as `describe` does, from strokes that stand where the notes do; (shifts, features)."""
+    place = notes.places(rhythm.bar, shifts)
     inside = place % rhythm.beat
     line = place == 0
     beat = (inside == 0) & ~line
     half = 2 * place == rhythm.bar
     back = (inside == 0) & (place // rhythm.beat % 2 == 1)
+    values = _stroke_values(notes, strokes)
     spots = (line, beat, half, back)
-    values = _strokes_say(placed, strokes)
     accents = np.stack([_excess(value, spot) for value in values for spot in spots], axis=1)
-    shares = np.stack([mask.mean(axis=1) for mask in _shares(inside, rhythm.beat)], axis=1)
-    same = np.concatenate(
-        [_fullness(placed, strokes, values[5]), _repetition(placed, strokes, rhythm)]
-    )
+    shares = np.stack([mask.mean(axis=1) for mask in _divisions(inside, rhythm.beat)], axis=1)
+    harmony = values[_WHAT.index("harmony")]
+    same = [_fullness(notes, strokes, harmony), _repetition(notes, strokes, rhythm)]
     columns = (
         accents,
         shares,
-        np.tile(same, (len(shifts), 1)),
-        _chords_turn(placed, strokes, rhythm, shifts),
+        np.tile(np.concatenate(same), (len(shifts), 1)),
+        _harmonic_rhythm(notes, strokes, rhythm, shifts),
     )
     return np.concatenate(columns, axis=1)
 
 
-def _strokes_say(placed: Placed, strokes: Strokes) -> list[Floats]:
-    """Values of `_WHAT`, each of shape (strokes,)."""
-    low = _lowest_around(placed.ticks, strokes.bass)
+def _stroke_values(notes: PlacedNotes, strokes: Strokes) -> list[Floats]:
+    """Return the values of `_WHAT`, each of shape (strokes,)."""
+    low = _lowest_around(notes.ticks, strokes.bass)
     bass = strokes.bass <= low + _BASS_NEAR
     held = strokes.rows[:, 1] - strokes.rows[:, 0]
     moved = np.zeros(len(bass))
     index = np.flatnonzero(bass)
-    moved[index[1:]] = strokes.bass[index[1:]] % 12 != strokes.bass[index[:-1]] % 12
+    classes = strokes.bass[index] % 12
+    moved[index[1:]] = classes[1:] != classes[:-1]
     return [
         bass.astype(np.float64),
         moved,
         np.log(strokes.count),
         _standard(strokes.rows[:, 3]),
-        np.log2(np.clip(held / placed.quarter, 0.1, 8.0)),
-        _harmony_changes(placed.ticks, strokes.pitches),
+        np.log2(np.clip(held / notes.quarter, 0.1, 8.0)),
+        _harmony_changes(notes.ticks, strokes.pitches),
         *strokes.drums.T,
     ]
 
 
 def _lowest_around(ticks: Ints, bass: Floats) -> Floats:
-    """Lowest pitch of the strokes within two quarters."""
-    left = np.searchsorted(ticks, ticks - _BASS_SPAN)
-    right = np.searchsorted(ticks, ticks + _BASS_SPAN, side="right")
-    return np.array([bass[a:b].min() for a, b in zip(left.tolist(), right.tolist(), strict=True)])
+    """Return the lowest pitch of the strokes within two quarters."""
+    left = np.searchsorted(ticks, ticks - _BASS_SPAN).tolist()
+    right = np.searchsorted(ticks, ticks + _BASS_SPAN, side="right").tolist()
+    return np.array([bass[a:b].min() for a, b in zip(left, right, strict=True)])
 
 
 def _harmony_changes(ticks: Ints, pitches: Floats) -> Floats:
-    """How much the pitch classes of the quarter from a stroke on differ from those of the quarter before, 0..1."""
+    """Measure how pitch classes of the quarter from a stroke on differ from those of the quarter before, 0..1."""
     sums = np.concatenate([np.zeros((1, 12)), np.cumsum(pitches, axis=0)])
-    here = np.searchsorted(ticks, ticks)
-    before = sums[here] - sums[np.searchsorted(ticks, ticks - TICKS)]
-    after = sums[np.searchsorted(ticks, ticks + TICKS)] - sums[here]
+    now = sums[np.searchsorted(ticks, ticks)]
+    before = now - sums[np.searchsorted(ticks, ticks - TICKS)]
+    after = sums[np.searchsorted(ticks, ticks + TICKS)] - now
     return 1.0 - _alike(before, after)
 
 
-def _shares(inside: Ints, beat: int) -> list[NDArray[np.bool_]]:
-    """Tell which strokes are on beats, on halves or thirds of them, on sixteenths, on triplets."""
+def _divisions(inside: Ints, beat: int) -> list[Flags]:
+    """Return which strokes are on beats, on halves or thirds of them, on sixteenths, on triplets."""
     if beat == TICKS:
         return [inside == 0, inside == 6, inside % 6 == 3, (inside == 4) | (inside == 8)]
     return [inside == 0, (inside == 6) | (inside == 12), inside % 6 == 3, inside == 9]
 
 
-def _fullness(placed: Placed, strokes: Strokes, harmony: Floats) -> Floats:
-    """Strokes, notes and changes of harmony a quarter: logarithms and their squares."""
-    quarters = max(float(placed.ticks[-1] - placed.ticks[0]) / TICKS, 1.0)
+def _fullness(notes: PlacedNotes, strokes: Strokes, harmony: Floats) -> Floats:
+    """Return strokes, notes and changes of harmony a quarter: logarithms and their squares."""
+    quarters = max(float(notes.ticks[-1] - notes.ticks[0]) / TICKS, 1.0)
+    changes = (harmony > _CHANGED).sum() + 1.0
     found = []
-    for total in (len(strokes), strokes.count.sum(), (harmony > _CHANGED).sum() + 1.0):
+    for total in (len(strokes), strokes.count.sum(), changes):
         log = float(np.log(total / quarters))
         found += [log, log**2]
     return np.array(found)
 
 
-def _chords_turn(placed: Placed, strokes: Strokes, rhythm: Rhythm, shifts: Ints) -> Floats:
-    """How much more pitch classes change at bar lines, half bars and beats than at other eighths; (shifts, 9)."""
-    first = placed.ticks[0] // _EIGHTH * _EIGHTH
-    count = int(placed.ticks[-1] - first) // _EIGHTH + 1
+def _harmonic_rhythm(notes: PlacedNotes, strokes: Strokes, rhythm: Rhythm, shifts: Ints) -> Floats:
+    """Measure how much more harmony changes at bar lines, half bars and beats than at other eighths; (shifts, 9)."""
+    first = notes.ticks[0] // _EIGHTH * _EIGHTH
+    count = int(notes.ticks[-1] - first) // _EIGHTH + 1
     sums = np.zeros((count + 1, 12))
-    np.add.at(sums, (placed.ticks - first) // _EIGHTH + 1, strokes.pitches)
+    np.add.at(sums, (notes.ticks - first) // _EIGHTH + 1, strokes.pitches)
     sums = np.cumsum(sums, axis=0)
     index = np.arange(count)
     place = (first + index * _EIGHTH + shifts[:, None]) % rhythm.bar
-    spots = (place == 0, 2 * place == rhythm.bar, (place % rhythm.beat == 0) & (place > 0))
+    beat = (place % rhythm.beat == 0) & (place > 0)
+    spots = (place == 0, 2 * place == rhythm.bar, beat)
     found = []
     for span in (rhythm.beat, rhythm.bar // 2, rhythm.bar):
         reach = max(span // _EIGHTH, 1)
@@ -344,21 +337,24 @@ def _chords_turn(placed: Placed, strokes: Strokes, rhythm: Rhythm, shifts: Ints)
 
 
 def _alike(before: Floats, after: Floats) -> Floats:
-    """Cosine of rows; 1 where one is empty."""
+    """Return the cosine of rows; 1 where one is empty."""
     size = np.linalg.norm(before, axis=1) * np.linalg.norm(after, axis=1)
-    return np.where(size > 0, (before * after).sum(axis=1) / np.maximum(size, 1e-9), 1.0)
+    cosine = (before * after).sum(axis=1) / np.maximum(size, 1e-9)
+    return np.where(size > 0, cosine, 1.0)
 
 
-def _repetition(placed: Placed, strokes: Strokes, rhythm: Rhythm) -> Floats:
-    """How much a bar, a beat and half a bar are like the one before in rhythm and drums."""
-    ticks = placed.ticks - placed.ticks[0]
-    length = int(ticks[-1]) + 1
-    grid = np.zeros((length, 4))
+def _repetition(notes: PlacedNotes, strokes: Strokes, rhythm: Rhythm) -> Floats:
+    """Measure how much a bar, a beat and half a bar are like the one before in rhythm and drums."""
+    ticks = notes.ticks - notes.ticks[0]
+    grid = np.zeros((int(ticks[-1]) + 1, 4))
     grid[ticks, 0] = 1.0
     grid[ticks, 1:] = strokes.drums
     found = []
     for lag in (rhythm.bar, rhythm.beat, rhythm.bar // 2):
-        both = (grid[lag:] * grid[:-lag]).sum() if length > lag else 0.0
-        most = np.sqrt((grid[lag:] ** 2).sum() * (grid[:-lag] ** 2).sum()) if length > lag else 0.0
-        found.append(float(both / (most + 4.0)))
+        later, earlier = grid[lag:], grid[:-lag]
+        if not len(later):
+            found.append(0.0)
+            continue
+        most = np.sqrt((later**2).sum() * (earlier**2).sum())
+        found.append(float((later * earlier).sum() / (most + 4.0)))
     return np.array(found)

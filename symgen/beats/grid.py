@@ -1,4 +1,4 @@
-"""Find the beat grid of a melody as it was performed: tempo, drift, meter and pickup, from its notes alone."""
+"""Find the beat grid of a performed melody: tempo, drift, meter and pickup, from its notes alone."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from math import ceil, floor
 import numpy as np
 from numpy.typing import NDArray
 
-from symgen.beats.reading import Asked, Reading, read_rhythm
+from symgen.beats.reading import Reading, RhythmConstraints, read_rhythm
 from symgen.beats.rhythm import TICKS
+from symgen.beats.strokes import interpolate
 from symgen.beats.tracking import EXTRA
 from symgen.music.meter import COMMON_TIME, Meter
 from symgen.system.errors import ControlError
@@ -28,25 +29,29 @@ __all__ = [
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-ONSET, DRIFT = 0.02, 0.015
 USUAL_BPM = 120.0
 """The tempo where nothing tells one."""
+
+# Standard deviations: of an onset in seconds, of a beat about the one before as a share of it.
+_ONSET, _DRIFT = 0.02, 0.015
+# Rounds of smoothing; after each, onsets off by more standard deviations than the second weigh
+# less.
+_ROUNDS, _WIDE = 3, 2.5
 
 
 @dataclass(frozen=True, eq=False)
 class BeatGrid:
     """Where the beats of a performance stand."""
 
-    # (beats,): Seconds, ascending, from before the first note to after the last; at least two.
+    # (beats,): seconds, ascending, from before the first note to after the last; at least two.
     # They are beats as the meter is felt, `meter.beat_quarters` long: quarters in 4/4, dotted
     # quarters in 6/8.
     beats: Floats
     meter: Meter
-    # Mean tempo in quarter notes a minute, in every meter: a jig of 120 felt beats a minute has
-    # 180.
+    # Mean quarter notes a minute, in every meter: a jig of 120 felt beats a minute has 180.
     bpm: float
-    # Probability that the tempo is right up to 5 %, and not half, double or 3 : 2 of it; 0 where
-    # nothing tells one.
+    # Probability that the tempo is right up to 5 %, and not half, double or 3 : 2 of it; 0 if
+    # nothing tells.
     confidence: float
     # Index of the beat with which the first full bar begins.
     first_downbeat: int
@@ -57,35 +62,19 @@ class BeatGrid:
 
     def quarters(self, seconds: Floats) -> Floats:
         """Return times in quarter notes after the first full bar line; beyond the beats their last tempo goes on."""
-        return (_extended(seconds, self.beats) - self.first_downbeat) * float(
-            self.meter.beat_quarters
-        )
+        index = interpolate(seconds, self.beats, np.arange(len(self.beats)))
+        return (index - self.first_downbeat) * float(self.meter.beat_quarters)
 
     def seconds(self, quarters: Floats) -> Floats:
         """Return the times of places in quarter notes after the first full bar line, in seconds."""
-        index = (
-            np.asarray(quarters, dtype=np.float64) / float(self.meter.beat_quarters)
-            + self.first_downbeat
-        )
-        last = len(self.beats) - 1
-        inside = np.interp(index, np.arange(last + 1), self.beats)
-        before = np.minimum(index, 0.0) * (self.beats[1] - self.beats[0])
-        after = np.maximum(index - last, 0.0) * (self.beats[-1] - self.beats[-2])
-        return np.asarray(inside + before + after)
+        beats = np.asarray(quarters, dtype=np.float64) / float(self.meter.beat_quarters)
+        index = beats + self.first_downbeat
+        return interpolate(index, np.arange(len(self.beats)), self.beats)
 
     @property
     def drift(self) -> Floats:
         """Tempo from each beat to the next, in quarter notes a minute; shape (beats - 1,)."""
         return np.asarray(60.0 * float(self.meter.beat_quarters) / np.diff(self.beats))
-
-
-def _extended(seconds: Floats, beats: Floats) -> Floats:
-    """Return times as beats from the first on."""
-    seconds = np.asarray(seconds, dtype=np.float64)
-    inside = np.interp(seconds, beats, np.arange(len(beats)))
-    before = np.minimum(seconds - beats[0], 0.0) / (beats[1] - beats[0])
-    after = np.maximum(seconds - beats[-1], 0.0) / (beats[-1] - beats[-2])
-    return np.asarray(inside + before + after)
 
 
 def find_grid(
@@ -95,16 +84,15 @@ def find_grid(
     meter: Meter | None = None,
     first_beat: float | None = None,
 ) -> BeatGrid:
-    """Find the beats, the meter and the pickup of a melody.
+    """Find the beats, the meter and the pickup of a melody; confidence is 0 where there are no two notes.
 
     `rows` (notes, 4): onset and offset in seconds, pitch, strength; sorted by onset. `tempo`:
-    quarter notes a minute at which it was played, to 3 %; else it is looked for. `first_beat`:
-    seconds; a bar line stands there. Returns: of 120 quarters a minute in 4/4 with confidence 0
-    where there are no two notes.
+    quarter notes a minute, to 3 %. `first_beat`: seconds at which a bar line stands. What is not
+    given is looked for.
     """
     check_known(tempo, first_beat)
     rows = np.asarray(rows, dtype=np.float64).reshape(-1, 4)
-    return _answer(rows, Asked(tempo, meter, first_beat))
+    return _lay_grid(rows, RhythmConstraints(tempo, meter, first_beat))
 
 
 def check_known(tempo: float | None, first_beat: float | None = None) -> None:
@@ -116,109 +104,103 @@ def check_known(tempo: float | None, first_beat: float | None = None) -> None:
 
 
 def find_grid_after_clicks(rows: Floats, clicks: Floats, *, meter: Meter | None = None) -> BeatGrid:
-    """Find the grid of a melody that was counted in.
+    """Find the grid of a melody that was counted in; the beat after the last click begins the first full bar.
 
-    `rows` (notes, 4): as for `find_grid`; notes before the last click are left out of account.
-    `clicks` (clicks,): times of two or more clicks, one for each felt beat: a quarter, in 6/8 and
-    9/8 a dotted quarter. The beat after the last one begins the first full bar.
+    `clicks` (clicks,): times of two or more clicks, one for each felt beat; notes before the last
+    do not count.
     """
     step = float(np.diff(clicks).mean())
-    asked = Asked(60.0 / step, meter, float(clicks[-1]) + step, felt=True)
-    return _answer(np.asarray(rows, dtype=np.float64).reshape(-1, 4), asked)
+    known = RhythmConstraints(60.0 / step, meter, float(clicks[-1]) + step, felt=True)
+    return _lay_grid(np.asarray(rows, dtype=np.float64).reshape(-1, 4), known)
 
 
-def _answer(rows: Floats, asked: Asked) -> BeatGrid:
-    reading = read_rhythm(rows, asked)
-    return grid_of(rows, reading) if reading is not None else _plain_grid(rows, asked)
+def _lay_grid(rows: Floats, known: RhythmConstraints) -> BeatGrid:
+    reading = read_rhythm(rows, known)
+    return _plain_grid(rows, known) if reading is None else grid_of(rows, reading)
 
 
-def _plain_grid(rows: Floats, asked: Asked) -> BeatGrid:
+def _plain_grid(rows: Floats, known: RhythmConstraints) -> BeatGrid:
     """Return even beats from the first note on."""
-    meter = asked.meter or COMMON_TIME
-    bpm = asked.quarters(meter) or USUAL_BPM
+    meter = known.meter or COMMON_TIME
+    bpm = known.quarters(meter) or USUAL_BPM
     first = float(rows[0, 0]) if len(rows) else 0.0
-    start = first if asked.first_beat is None else asked.first_beat
+    start = first if known.first_beat is None else known.first_beat
     beat = 60.0 / bpm * float(meter.beat_quarters)
-    end = max(float(rows[:, 1].max()) if len(rows) else start, start + beat)
+    last = float(rows[:, 1].max()) if len(rows) else start
+    end = max(last, start + beat)
     before = ceil(max(start - first, 0.0) / beat)
-    beats: Floats = start + beat * np.arange(
-        -before, ceil((end - start) / beat) + 1, dtype=np.float64
-    )
-    known = float(asked.tempo is not None)
-    return BeatGrid(beats, meter, bpm, known, before, Fraction(0))
+    index = np.arange(-before, ceil((end - start) / beat) + 1, dtype=np.float64)
+    confidence = float(known.tempo is not None)
+    return BeatGrid(start + beat * index, meter, bpm, confidence, before, Fraction(0))
 
 
 def grid_of(rows: Floats, reading: Reading, even: tuple[float, float] | None = None) -> BeatGrid:
-    """Lay beats through the places that a reading gives to the notes.
+    """Lay beats through the places that a reading gives to notes, smooth or even ones.
 
-    `rows` (notes, 4). `even`: seconds of the bar line from which the reading counts, and of a
-    quarter, if the beats are even; else they are smooth.
+    `even`: seconds of the bar line from which the reading counts, and of a quarter.
     """
-    placed = reading.ticks != EXTRA
+    on_grid = reading.ticks != EXTRA
+    ticks, onsets = reading.ticks[on_grid], rows[on_grid, 0]
     beat = float(reading.meter.beat_quarters) * TICKS
-    ticks, onsets = reading.ticks[placed], rows[placed, 0]
     first, last = floor(ticks[0] / beat), ceil((ticks[-1] + 1) / beat)
     if even is None:
-        beats = smooth_beats(onsets, ticks / beat - first, last - first + 1, ONSET, DRIFT)
+        beats = smooth_beats(onsets, ticks / beat - first, last - first + 1, _ONSET, _DRIFT)
     else:
-        beats = even[0] + even[1] * beat / TICKS * np.arange(first, last + 1, dtype=np.float64)
+        index = np.arange(first, last + 1, dtype=np.float64)
+        beats = even[0] + even[1] * beat / TICKS * index
     tail = float(rows[:, 1].max()) - beats[-1]
-    if tail > 0:
-        step = beats[-1] - beats[-2]
-        beats = np.concatenate([beats, beats[-1] + step * np.arange(1, ceil(tail / step) + 1)])
-    bar = round(reading.meter.quarters * TICKS)
-    lead = (-int(ticks[0])) % bar
-    line = int(ticks[0]) + lead
-    quarters = float(ticks[-1] - ticks[0]) / TICKS
-    spent = float(np.interp(ticks[-1] / beat - first, np.arange(len(beats)), beats))
-    spent -= float(np.interp(ticks[0] / beat - first, np.arange(len(beats)), beats))
-    bpm = 60.0 * quarters / spent if quarters > 0 and spent > 0 else reading.bpm
+    beats = _longer(beats, ceil(tail / (beats[-1] - beats[-2])))
+    lead = (-int(ticks[0])) % round(reading.meter.quarters * TICKS)
+    downbeat = round((int(ticks[0]) + lead) / beat) - first
     return BeatGrid(
-        beats=_up_to(beats, round(line / beat) - first),
+        beats=_longer(beats, downbeat + 1 - len(beats)),
         meter=reading.meter,
-        bpm=bpm,
+        bpm=_mean_tempo(ticks, ticks / beat - first, beats) or reading.bpm,
         confidence=reading.confidence,
-        first_downbeat=round(line / beat) - first,
+        first_downbeat=downbeat,
         pickup=Fraction(lead, TICKS),
         meter_confidence=reading.meter_confidence,
     )
 
 
-def _up_to(beats: Floats, index: int) -> Floats:
-    """Go on with the last step so that a beat of this index is there."""
-    missing = index + 1 - len(beats)
-    if missing <= 0:
+def _mean_tempo(ticks: Ints, places: Floats, beats: Floats) -> float:
+    """Return the mean quarters a minute from the first note to the last, 0 where nothing tells them."""
+    quarters = float(ticks[-1] - ticks[0]) / TICKS
+    index = np.arange(len(beats))
+    seconds = float(np.interp(places[-1], index, beats))
+    seconds -= float(np.interp(places[0], index, beats))
+    return 60.0 * quarters / seconds if quarters > 0 and seconds > 0 else 0.0
+
+
+def _longer(beats: Floats, count: int) -> Floats:
+    """Add beats that go on with the last step."""
+    if count <= 0:
         return beats
     step = beats[-1] - beats[-2]
-    return np.concatenate([beats, beats[-1] + step * np.arange(1, missing + 1)])
+    return np.concatenate([beats, beats[-1] + step * np.arange(1, count + 1)])
 
 
-_ROUNDS = 3
-# Onsets that are off by more standard deviations than this weigh less.
-_WIDE = 2.5
+# -- smoothing ---------------------------------------------------------------------------
 
 
 def smooth_beats(onsets: Floats, places: Floats, count: int, onset: float, drift: float) -> Floats:
-    """Return the times of beats.
+    """Return the times of `count` beats, two or more, ascending: the smoothest that the onsets allow.
 
-    `onsets`, `places` (notes,): seconds, and beats from the first one on, 0 up to ``count - 1``;
-    both ascending, two or more notes. `onset`: standard deviation of an onset, seconds. Returns
-    (count,): Seconds, ascending.
+    `places` (notes,): beats from the first one on, ascending. `onset` and `drift`: standard
+    deviations.
     """
     # Penalized least squares: onsets lie on the line between their beats, and each beat is as
     # long as the one before.
     beat = max((onsets[-1] - onsets[0]) / max(places[-1] - places[0], 1e-9), 1e-3)
     stiff = (onset / (drift * beat)) ** 2
     left = np.minimum(np.floor(places).astype(np.int64), count - 2)
-    right_share = places - left
+    share = places - left
     weights = np.ones(len(onsets))
     beats = np.zeros(count)
     for _ in range(_ROUNDS):
-        beats = (
-            _solve(*_normal(onsets - onsets[0], left, right_share, weights, count, stiff))
-            + onsets[0]
-        )
-        off = np.abs(onsets - beats[left] * (1 - right_share) - beats[left + 1] * right_share)
+        equations = _normal(onsets - onsets[0], left, share, weights, count, stiff)
+        beats = _solve(*equations) + onsets[0]
+        off = np.abs(onsets - beats[left] * (1 - share) - beats[left + 1] * share)
         weights = np.minimum(1.0, _WIDE * onset / np.maximum(off, 1e-9))
     return _ascending(beats, beat)
 
@@ -241,10 +223,10 @@ def _normal(
     bands[0] += 1e-9
     if count > 2:
         inner = count - 2
-        for i, a in enumerate((1.0, -2.0, 1.0)):
-            for j, b in enumerate((1.0, -2.0, 1.0)):
-                if j >= i:
-                    bands[j - i, i : i + inner] += stiff * a * b
+        curve = (1.0, -2.0, 1.0)
+        for i, a in enumerate(curve):
+            for j, b in enumerate(curve[i:]):
+                bands[j, i : i + inner] += stiff * a * b
     return bands, right
 
 

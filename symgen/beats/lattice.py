@@ -1,4 +1,4 @@
-"""How well onsets lie on the places of an even pulse: beats, halves, sixteenths and triplets of quarters."""
+"""The fit of onsets to the places of an even pulse: beats, halves, sixteenths and triplets of quarters."""
 
 from __future__ import annotations
 
@@ -22,10 +22,14 @@ _PLACES = (
 _ANYWHERE = 0.06
 # Standard deviations of an onset, seconds.
 _SPREADS = (0.004, 0.008, 0.012, 0.018, 0.026, 0.036, 0.05)
+# Seconds from one shift that is tried to the next.
 _SHIFT_STEP = 0.005
 # Places of off-beat eighths.
 _SWINGS = (0.5, 0.54, 0.57, 0.6, 0.63, 2 / 3, 0.7)
+# Parts of a quarter in which onsets are counted.
 _BINS = 480
+# Mean resultant length of so many onsets anywhere, times the root of their number: the greatest of
+# 16 circles.
 _BY_CHANCE = 1.7
 # Divisions of the quarter, and the mean resultant length from which onsets keep to one.
 _SIXTEENTHS, _TRIPLETS, _KEPT = 4, 3, 0.6
@@ -48,7 +52,10 @@ class Fit:
 def share_on_grid(score: Score) -> float:
     """Return the share of notes that begin on a twelfth of a quarter, within an eighth of that."""
     steps = score.note_array()[:, 0] * _GRID / score.resolution
-    return float(np.mean(np.abs(steps - np.rint(steps)) <= _NEAR + 1e-9)) if len(steps) else 1.0
+    if not len(steps):
+        return 1.0
+    off = np.abs(steps - np.rint(steps))
+    return float(np.mean(off <= _NEAR + 1e-9))
 
 
 def fit_lattice(quarters: Floats, quarter: float, *, latest: float = 0.0) -> Fit:
@@ -57,7 +64,11 @@ def fit_lattice(quarters: Floats, quarter: float, *, latest: float = 0.0) -> Fit
     `quarters` (strokes,): onsets in quarters of the pulse. `quarter`: seconds of a quarter.
     `latest`: seconds that all onsets together may be late or early.
     """
-    steps = np.arange(-round(latest / _SHIFT_STEP), round(latest / _SHIFT_STEP) + 1)
+    # Onsets are counted once by their place in the quarter. A shift of all onsets is then a shift
+    # of the table of log densities, and each combination of swing, spread and shift one row of a
+    # matrix product.
+    reach = round(latest / _SHIFT_STEP)
+    steps = np.arange(-reach, reach + 1)
     rolls = np.rint(steps * _SHIFT_STEP / quarter * _BINS).astype(np.int64)
     index = (np.arange(_BINS)[None, :] - rolls[:, None]) % _BINS
     best = Fit(-np.inf, 0.0, _SPREADS[-1])
@@ -77,7 +88,8 @@ def _density(spread: float) -> Floats:
     found = np.full(_BINS, _ANYWHERE)
     for place, share in _PLACES:
         off = (np.arange(_BINS) / _BINS - place + 0.5) % 1.0 - 0.5
-        found += share * np.exp(-0.5 * (off / spread) ** 2) / (spread * np.sqrt(2 * np.pi))
+        bell = np.exp(-0.5 * (off / spread) ** 2)
+        found += share * bell / (spread * np.sqrt(2 * np.pi))
     return found
 
 
@@ -87,25 +99,24 @@ def _phase_counts(quarters: Floats) -> Floats:
 
 
 def period_evidence(quarters: Floats, finest: int = 16) -> float:
-    """Tell how sure it is that a quarter is a period of onsets, in whatever parts and wherever its beats stand.
+    """Measure how clearly a quarter is a period of onsets (one at least), wherever its beats stand.
 
-    `quarters` (strokes,): at least one. `finest`: parts of the quarter that are looked at, at
-    most. Returns: the greatest mean resultant length of the onsets on circles of a quarter and
-    its halves, thirds and so on, less what chance gives; up to 1, and 0 or less where the quarter
-    is no period of theirs.
+    The greatest mean resultant length of the onsets on circles of a quarter and its halves,
+    thirds ... up to `finest` parts, less what chance gives; up to 1, and 0 or less where the
+    quarter is no period of theirs.
     """
-    turns = np.exp(2j * np.pi * np.arange(1, finest + 1)[:, None] * quarters[None, :])
+    parts = np.arange(1, finest + 1)[:, None]
+    turns = np.exp(2j * np.pi * parts * quarters[None, :])
     return float(np.abs(turns.mean(axis=1)).max() - _BY_CHANCE / np.sqrt(len(quarters)))
 
 
 def late_by(quarters: Floats) -> float:
-    """Return how late all onsets are for the sixteenths or the triplets of a pulse, whichever they keep to.
+    """Return how late onsets (one at least) are for the sixteenths or the triplets of a pulse.
 
-    `quarters` (strokes,): at least one. Returns: quarters, less than half a step; negative where
-    they are early, 0 where they keep to neither.
+    In quarters, less than half a step; negative where they are early, 0 where they keep to neither.
     """
-    means = {
-        parts: np.exp(2j * np.pi * parts * quarters).mean() for parts in (_SIXTEENTHS, _TRIPLETS)
-    }
+    means = {}
+    for parts in (_SIXTEENTHS, _TRIPLETS):
+        means[parts] = np.exp(2j * np.pi * parts * quarters).mean()
     parts, mean = max(means.items(), key=lambda item: abs(item[1]))
     return float(np.angle(mean)) / (2 * np.pi * parts) if abs(mean) >= _KEPT else 0.0

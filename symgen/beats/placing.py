@@ -1,4 +1,4 @@
-"""Put performed notes on the places of a grid, all together, and lay their ends."""
+"""Quantize performed notes: places on a beat grid, ends, and the opening and tempos of the score they make."""
 
 from __future__ import annotations
 
@@ -34,19 +34,19 @@ Bools = NDArray[np.bool_]
 
 FINE = 24
 """Steps of a quarter note."""
-# Standard deviation of an onset at first, seconds; then it is taken from what was found, and so
-# many notes like it.
+# Standard deviation of an onset at first, seconds; then that of the notes placed, and of so many
+# more like it.
 _EVEN, _FEW = 0.012, 6
 # An onset that is farther off its place, in seconds, says no more of its player.
 _FAR_OFF = 0.066
-_KEEP_ALL = -50.0
 # The least that an onset far off its place says.
 _WORST = -14.0
+# Places that are tried for each note.
 _CANDIDATES = 5
-# Log probability of a step that the rhythm does not know.
-_RARE = -6.0
-# Log odds of leaving a note out, and one that is shorter than so many seconds.
-_DROP, _DROP_SHORT, _SHORT = -9.0, -5.0, 0.075
+# Log probability of a step that the rhythm does not know, and of each quarter more than it knows.
+_RARE, _FAR = -6.0, -0.35
+# Log odds of leaving a note out: at first, then of one shorter than so many seconds, and of others.
+_KEEP_ALL, _DROP, _DROP_SHORT, _SHORT = -50.0, -9.0, -5.0, 0.075
 # A note follows one of so many before it; those between are left out.
 _MEMORY = 3
 # Places in the quarter of off-beats that come late.
@@ -54,6 +54,8 @@ _SWUNG = (0.56, 0.72)
 # A note that sounds for less than this share of what its player gives to notes is followed by a
 # rest.
 _REST = 0.6
+# Quarters that a last note may last.
+_LENGTHS = (0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +81,8 @@ class Division:
         return cls((unit,), plain_triplets=not found[1] and int(found[2]) >= 16)
 
     def allows(self, places: Ints) -> Bools:
-        """Tell which places in a bar may hold a note."""
-        found = np.zeros(len(places), dtype=bool)
+        """Return which places in a bar may hold a note."""
+        found = np.zeros(places.shape, dtype=bool)
         for unit in self.units:
             found |= places % unit == 0
         if self.plain_triplets:
@@ -89,11 +91,10 @@ class Division:
 
 
 def place_onsets(rows: Floats, grid: BeatGrid, division: Division) -> tuple[Ints, Ints]:
-    """Find the most probable places of notes, no two on one.
+    """Return the most probable places of notes (one at least), no two on one, and which notes have one.
 
-    `rows` (notes, 4): at least one. Returns `places` (kept,): steps of `FINE` from the first full
-    bar line on, ascending. Returns `kept` (kept,): indexes of the notes that have one; the others
-    are ornaments shorter than the grid, or are merged.
+    Places are steps of `FINE` from the first full bar line on, ascending. The other notes are
+    ornaments shorter than the grid, or are merged.
     """
     rhythm = rhythm_of(grid.meter)
     at = grid.quarters(rows[:, 0])
@@ -105,17 +106,20 @@ def place_onsets(rows: Floats, grid: BeatGrid, division: Division) -> tuple[Ints
     quarter = 60.0 / grid.bpm
     coarse = max(max(division.units) / FINE - 0.25, 0.0) / 2
     odds = _step_odds(rhythm, candidates)
-    drop = np.where(rows[:, 1] - rows[:, 0] < _SHORT, _DROP_SHORT, _DROP)
+    short = rows[:, 1] - rows[:, 0] < _SHORT
+    drops = (np.full(len(rows), _KEEP_ALL), np.where(short, _DROP_SHORT, _DROP))
     off = candidates / FINE - at[:, None]
     onset = _EVEN
-    for leave_out in (_KEEP_ALL, drop):
+    # How even the player is, is not known beforehand: first all notes are placed, then again by
+    # what that says of the spread of the onsets, and those that still fit nowhere are left out.
+    for drop in drops:
         spread = np.hypot(onset / quarter, coarse)
         fits = np.maximum(-0.5 * (off / spread) ** 2, _WORST)
-        places, kept = _best_path(
-            candidates, fits, odds, np.broadcast_to(leave_out, drop.shape), rhythm
-        )
-        seen = np.minimum(np.abs(places / FINE - at[kept]) * quarter, _FAR_OFF)
-        onset = float(np.sqrt((np.sum(seen**2) + _FEW * _EVEN**2) / (len(seen) + _FEW)))
+        places, kept = _best_path(candidates, fits, odds, drop, rhythm)
+        missed = np.abs(places / FINE - at[kept]) * quarter
+        missed = np.minimum(missed, _FAR_OFF)
+        total = np.sum(missed**2) + _FEW * _EVEN**2
+        onset = float(np.sqrt(total / (len(missed) + _FEW)))
     return places, kept
 
 
@@ -133,8 +137,8 @@ def straighten(at: Floats, swing: float) -> Floats:
     """Move places in quarters so that late off-beats come to stand in the middle."""
     whole = np.floor(at)
     share = at - whole
-    moved = np.where(share < swing, share / swing / 2, 0.5 + (share - swing) / (1 - swing) / 2)
-    return np.asarray(whole + moved)
+    first, second = share / swing / 2, 0.5 + (share - swing) / (1 - swing) / 2
+    return np.asarray(whole + np.where(share < swing, first, second))
 
 
 def _near(at: Floats, division: Division, bar: int) -> Ints:
@@ -143,88 +147,96 @@ def _near(at: Floats, division: Division, bar: int) -> Ints:
     reach = max(max(division.units) * 3, FINE)
     around = middle[:, None] + np.arange(-reach, reach + 1)
     off = np.abs(around / FINE - at[:, None])
-    off[~division.allows((around % bar).ravel()).reshape(around.shape)] = np.inf
-    nearest = np.sort(np.argsort(off, axis=1, kind="stable")[:, :_CANDIDATES], axis=1)
-    return np.take_along_axis(around, nearest, axis=1)
+    off[~division.allows(around % bar)] = np.inf
+    nearest = np.argsort(off, axis=1, kind="stable")[:, :_CANDIDATES]
+    return np.take_along_axis(around, np.sort(nearest, axis=1), axis=1)
 
 
 def _step_odds(rhythm: Rhythm, candidates: Ints) -> Floats:
-    """Return the log odds of steps in the manner that the notes are in, shape (bar, most + 1)."""
-    rough = np.unique(
-        np.rint(candidates[:, candidates.shape[1] // 2] * TICKS / FINE).astype(np.int64)
-    )
-    manner = int(np.argmax(rhythm.log_probabilities(rough, np.zeros(1, dtype=np.int64))[0]))
-    return np.asarray(np.logaddexp(rhythm.odds[manner], rhythm.mean_odds) - np.log(2))
+    """Return the log odds of steps in the kind of rhythm that the notes have, shape (bar, most + 1)."""
+    middle = candidates[:, candidates.shape[1] // 2]
+    rough = np.unique(np.rint(middle * TICKS / FINE).astype(np.int64))
+    fits = rhythm.log_probabilities(rough, np.zeros(1, dtype=np.int64))[0]
+    odds = rhythm.odds[int(np.argmax(fits))]
+    return np.asarray(np.logaddexp(odds, rhythm.mean_odds) - np.log(2))
 
 
 def _steps(before: Ints, after: Ints, odds: Floats, rhythm: Rhythm) -> Floats:
     """Return the log probability of steps between places, shape (before, after)."""
     moved = after[None, :] - before[:, None]
     half = FINE // TICKS
-    known = (moved % half == 0) & (before % half == 0)[:, None] & (moved > 0)
+    known = (moved % half == 0) & (before % half == 0)[:, None]
     place = np.broadcast_to((before // half % rhythm.bar)[:, None], moved.shape)
     most = odds.shape[1] - 1
-    said = odds[place, np.clip(moved // half, 0, most)]
-    said = said - 0.35 * np.maximum(moved / FINE - most / TICKS, 0)
-    return np.where(moved <= 0, -1e6, np.where(known, said, _RARE))
+    step = odds[place, np.clip(moved // half, 0, most)]
+    step = step + _FAR * np.maximum(moved / FINE - most / TICKS, 0)
+    return np.where(moved <= 0, -1e6, np.where(known, step, _RARE))
 
 
 def _best_path(
     candidates: Ints, fits: Floats, odds: Floats, drop: Floats, rhythm: Rhythm
 ) -> tuple[Ints, Ints]:
-    """Follow the most probable places by dynamic programming."""
-    count = len(candidates)
-    before = np.concatenate([[0.0], np.cumsum(drop)])
+    """Return the most probable places, and which notes have one, by dynamic programming."""
+    count, width = candidates.shape
+    # Running sums of what it costs to leave notes out, so that a gap is one difference.
+    left_out = np.concatenate([[0.0], np.cumsum(drop)])
     score = np.full(candidates.shape, -np.inf)
     came = np.full((*candidates.shape, 2), -1, dtype=np.int64)
     score[0] = fits[0]
-    columns = np.arange(candidates.shape[1])
+    columns = np.arange(width)
     for note in range(1, count):
-        best = fits[note] + before[note] if note < _MEMORY else np.full(len(columns), -np.inf)
+        best = np.full(width, -np.inf)
+        if note < _MEMORY:
+            best = fits[note] + left_out[note]
         for other in range(max(0, note - _MEMORY), note):
-            said = score[other][:, None] + _steps(candidates[other], candidates[note], odds, rhythm)
-            top = np.argmax(said, axis=0)
-            total = said[top, columns] + fits[note] + before[note] - before[other + 1]
+            steps = _steps(candidates[other], candidates[note], odds, rhythm)
+            ways = score[other][:, None] + steps
+            top = np.argmax(ways, axis=0)
+            total = ways[top, columns] + fits[note] + left_out[note] - left_out[other + 1]
             better = total > best
             best = np.where(better, total, best)
             came[note, better, 0] = other
             came[note, better, 1] = top[better]
         score[note] = best
-    ends = score + (before[count] - before[1:])[:, None]
-    last, where = divmod(int(np.argmax(ends[-_MEMORY:])), candidates.shape[1])
-    at = last + max(0, count - _MEMORY)
+    ends = score + (left_out[count] - left_out[1:])[:, None]
+    last, column = divmod(int(np.argmax(ends[-_MEMORY:])), width)
+    note = last + max(0, count - _MEMORY)
     kept, places = [], []
-    while at >= 0:
-        kept.append(at)
-        places.append(int(candidates[at, where]))
-        at, where = int(came[at, where, 0]), int(came[at, where, 1])
+    while note >= 0:
+        kept.append(note)
+        places.append(int(candidates[note, column]))
+        note, column = came[note, column].tolist()
     return np.array(places[::-1]), np.array(kept[::-1])
 
 
 def lay_ends(rows: Floats, places: Ints, grid: BeatGrid, division: Division) -> Ints:
-    """Return where notes end.
-
-    `rows` (notes, 4). `places` (notes,): where they begin, in steps of `FINE`. Returns (notes,):
-    in steps of `FINE`, after their beginnings and not after the next one's.
-    """
-    # A note lasts until the next one but where its player stopped much earlier than usual.
+    """Return the ends of notes that begin on places, in steps of `FINE`, none behind the next beginning."""
     unit = max(division.units)
-    held = np.maximum(grid.quarters(rows[:, 1]) - grid.quarters(rows[:, 0]), 1e-3) * FINE
+    quarters = grid.quarters(rows[:, 1]) - grid.quarters(rows[:, 0])
+    held = np.maximum(quarters, 1e-3) * FINE
     room = np.diff(places)
     usual = float(np.clip(np.median(held[:-1] / room), 0.25, 1.0)) if len(room) else 1.0
-    ends = places + np.maximum(np.rint(held / usual / unit), 1).astype(np.int64) * unit
-    cut = (held[:-1] < _REST * usual * room) & (ends[:-1] <= places[1:] - max(unit, FINE // 2))
-    ends[:-1] = np.where(cut, ends[:-1], places[1:])
+    units = np.maximum(np.rint(held / usual / unit), 1).astype(np.int64)
+    ends = places + units * unit
+    # A note lasts until the next one, but where its player stopped much earlier than usual.
+    rest = held[:-1] < _REST * usual * room
+    rest &= ends[:-1] <= places[1:] - max(unit, FINE // 2)
+    ends[:-1] = np.where(rest, ends[:-1], places[1:])
     ends[-1] = places[-1] + _last_length(float(held[-1] / usual), unit)
     return ends
 
 
 def _last_length(held: float, unit: int) -> int:
     """Return a usual length near to what was held."""
-    usual = np.array([0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0]) * FINE
+    usual = np.array(_LENGTHS) * FINE
     usual = usual[usual % unit == 0]
-    return int(usual[np.argmin(np.abs(np.log(usual / max(held, 1.0))))]) if len(usual) else unit
+    if not len(usual):
+        return unit
+    far = np.abs(np.log(usual / max(held, 1.0)))
+    return int(usual[np.argmin(far)])
 
+
+# -- the score that is made --------------------------------------------------------------
 
 RESOLUTION = 480
 """Ticks a quarter of the scores that are made."""
@@ -236,20 +248,21 @@ _NEWS = 0.04
 
 
 def find_opening(first: int, meter: Meter) -> tuple[int, Meter | None]:
-    """Return the place at which a score begins, in steps of a `FINE`th quarter from a bar line, and its pickup.
+    """Return where a score begins whose first note stands at `first`, and its pickup.
 
-    `first`: place of the first note, in such steps.
+    Both in steps of a `FINE`th quarter from a bar line.
     """
     bar = int(meter.quarters * FINE)
     line = floor(first / bar) * bar
     lead = line + bar - first
-    whole = (
-        FINE // 4 if lead % (FINE // 4) == 0 else FINE
-    )  # a triplet begins its quarter with a rest
-    short = Fraction(ceil(lead / whole) * whole, FINE)
+    # A triplet begins its quarter with a rest.
+    unit = FINE if lead % (FINE // 4) else FINE // 4
+    short = Fraction(ceil(lead / unit) * unit, FINE)
+    if first == line or not 0 < short < meter.quarters:
+        return line, None
     for denominator in (4, 8, 16):
         beats = short * denominator / 4
-        if beats.denominator == 1 and 0 < short < meter.quarters and first != line:
+        if beats.denominator == 1:
             return line + bar - int(short * FINE), Meter(int(beats), denominator)
     return line, None
 
@@ -266,14 +279,12 @@ def tempo_changes(
 ) -> tuple[TempoChange, ...]:
     """Return the mean tempo, or those of the bars where they leave it far.
 
-    `start`, `end`: where the score begins and ends, in quarters from the first full bar line.
-    `resolution`: ticks a quarter of the score.
+    The score lasts from `start` to `end`, in quarters from the first full bar line.
     """
-    mean = (TempoChange.of_bpm(0, float(np.clip(grid.bpm, _SLOWEST, _FASTEST))),)
+    mean = (_tempo_change(0, grid.bpm),)
     bar = float(grid.meter.quarters)
-    lines = np.concatenate(
-        [[start], np.arange(floor(start / bar) + 1, ceil(end / bar)) * bar, [end]]
-    )
+    inner = np.arange(floor(start / bar) + 1, ceil(end / bar)) * bar
+    lines = np.concatenate([[start], inner, [end]])
     lines = lines[np.append(True, np.diff(lines) > 1e-9)]
     if len(lines) < 3:
         return mean
@@ -283,9 +294,10 @@ def tempo_changes(
     found: list[TempoChange] = []
     for line, bpm in zip(lines.tolist(), local.tolist(), strict=False):
         if not found or abs(np.log(bpm / found[-1].bpm)) > _NEWS:
-            found.append(
-                TempoChange.of_bpm(
-                    round((line - start) * resolution), float(np.clip(bpm, _SLOWEST, _FASTEST))
-                )
-            )
+            found.append(_tempo_change(round((line - start) * resolution), bpm))
     return tuple(found)
+
+
+def _tempo_change(tick: int, bpm: float) -> TempoChange:
+    """Return a tempo, or the nearest that a score can hold."""
+    return TempoChange.of_bpm(tick, float(np.clip(bpm, _SLOWEST, _FASTEST)))

@@ -1,22 +1,24 @@
-"""How the rhythm of tunes goes: where in the bar the next note begins, as learned from tunes.
+"""The rhythm of tunes: where in the bar the next note begins, as learned from tunes.
 
 This is the prior from which `symgen.beats` knows a quarter from an eighth, and a jig from a reel.
-Each meter has a few manners (a hymn in quarters, a reel in eighths), a tune keeping to one; each is a conditional
-logit over the steps from note to note: what a step says by the place in the beat where it begins, and what the place
-in the bar says to which it leads. Fitted by expectation and maximization with ``python -m lab fit-beats``, on the
-train split of 4,050 tunes of O'Neill, Ryan, Aird and miscFolk as music21 distributes them, of Ceol Rince na hEireann
-and of the Open Hymnal; in two of three passes over a tune 5 % of its notes are left out, as a transcription may.
+Each meter has a few manners (a hymn in quarters, a reel in eighths), a tune keeping to one; each
+is a conditional logit over the steps from note to note: what a step says by the place in the beat
+where it begins, and what the place in the bar says to which it leads. Fitted by expectation and
+maximization with ``python -m lab fit-beats``, on the train split of 4,050 tunes of O'Neill, Ryan,
+Aird and miscFolk as music21 distributes them, of Ceol Rince na hEireann and of the Open Hymnal;
+in two of three passes over a tune 5 % of its notes are left out, as a transcription may.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from symgen.beats.rhythm_table import MANNERS
+from symgen.beats.tables import read_table
 from symgen.music.meter import Meter
 
 __all__ = ["KNOWN_METERS", "TICKS", "BeatKind", "Rhythm", "beat_kind", "rhythm_of"]
@@ -27,20 +29,21 @@ Ints = NDArray[np.int64]
 TICKS = 12
 """Steps of a quarter note."""
 
-KNOWN_METERS = tuple(Meter.parse(name) for name in MANNERS)
+_LEARNED = read_table("rhythm")
+
+KNOWN_METERS = tuple(Meter.parse(name) for name in _LEARNED)
 """The meters that are told apart. 2/2 is heard as 4/4, 12/8 as 6/8."""
 
-# Where notes begin in a beat of so many steps: on sixteenths, and on triplets where the beat is a
-# quarter.
+# Where notes begin in a beat of so many steps: on sixteenths, and in quarters on triplets.
 _PLACES = {12: (0, 3, 4, 6, 8, 9), 18: (0, 3, 6, 9, 12, 15)}
-# From note to note.
+# Steps from note to note, by the length of the beat.
 _STEPS = {
     12: (3, 4, 6, 8, 9, 12, 15, 16, 18, 20, 21, 24, 30, 36, 42, 48),
     18: (3, 6, 9, 12, 15, 18, 21, 24, 27, 30, 33, 36, 45, 54),
 }
 # Whole beats that a step may have beside its part of one.
 _BEATS = 4
-# Share of steps that follow no rule: a note that was missed, or heard where there is none.
+# Share of steps that follow no rule.
 _ANY = 0.03
 # Log probability of each beat more than the table goes.
 _FAR = -0.7
@@ -56,8 +59,7 @@ class BeatKind:
     places: Ints
     # (places, places): from place to place, 0 or more and less than a beat.
     steps: Ints
-    # (places, places, beats): log probability of the step from place to place and so many beats
-    # more.
+    # (places, places, beats): log probability of a step from place to place and some beats more.
     odds: Floats
     # (places,): log probability of the place of the first note.
     first: Floats
@@ -80,19 +82,18 @@ class Rhythm:
     first: Floats
 
     def log_probabilities(self, ticks: Ints, shifts: Ints) -> Floats:
-        """Return what notes say in each manner if their bar lines stand elsewhere.
+        """Return the log probability of notes and manner, (shifts, manners), for bar lines at ticks ``-shifts``.
 
-        `ticks` (notes,): ascending, at least one. `shifts` (shifts,): A bar line is at tick
-        ``-shift``. Returns (shifts, manners): log probability of the notes and the manner.
+        `ticks` (notes,) ascend, at least one.
         """
         place = (ticks[None, :] + shifts[:, None]) % self.bar
         steps = np.diff(ticks)
         most = self.odds.shape[-1] - 1
         far = _FAR / self.beat * np.maximum(steps - most, 0).sum()
-        said = self.odds[:, place[:, :-1], np.minimum(steps, most)[None, :]].sum(axis=-1)
-        return np.asarray(
-            (said + far + np.log(self.shares)[:, None]).T + self.first[place[:, 0]][:, None]
-        )
+        step = np.minimum(steps, most)[None, :]
+        odds = self.odds[:, place[:, :-1], step].sum(axis=-1)
+        begin = self.first[place[:, 0]]
+        return np.asarray((odds + far + np.log(self.shares)[:, None]).T + begin[:, None])
 
     @property
     def mean_odds(self) -> Floats:
@@ -105,32 +106,36 @@ def rhythm_of(meter: Meter) -> Rhythm:
     """Return what is likely in a meter; of one that was not learned, in bars of the nearest that was."""
     name = _nearest(meter)
     beat = 18 if _is_compound(meter) else 12
-    bar, known_bar = round(meter.quarters * TICKS), round(Meter.parse(name).quarters * TICKS)
-    opened, manners = MANNERS[name]
+    bar = round(meter.quarters * TICKS)
+    known_bar = round(Meter.parse(name).quarters * TICKS)
     places = [place for place in range(known_bar) if place % beat in _PLACES[beat]]
-    odds = np.full(
-        (len(manners), known_bar, _STEPS[beat][-1] + 1), np.log(_ANY / len(_STEPS[beat]))
+    learned = _LEARNED[name]
+    odds = np.stack(
+        [_manner_odds(manner, known_bar, beat, places) for manner in learned["manners"]]
     )
-    for m, (_, by_step, by_place) in enumerate(manners):
-        for place in places:
-            row = by_step[_PLACES[beat].index(place % beat)]
-            ways = [
-                (i, step)
-                for i, step in enumerate(_STEPS[beat])
-                if (place + step) % beat in _PLACES[beat]
-            ]
-            said = np.array(
-                [row[i] + by_place[places.index((place + step) % known_bar)] for i, step in ways]
-            )
-            chances = np.exp(said - said.max())
-            chances = (1 - _ANY) * chances / chances.sum() + _ANY / len(_STEPS[beat])
-            odds[m, place, [step for _, step in ways]] = np.log(chances)
     first = np.full(known_bar, 0.03 / len(places))
-    for place, share in opened.items():
-        first[place] += 0.97 * share
+    for place, share in learned["first"].items():
+        first[int(place)] += 0.97 * share
     index = np.arange(bar) % known_bar
-    shares = np.array([share for share, _, _ in manners])
+    shares = np.array([manner["share"] for manner in learned["manners"]])
     return Rhythm(meter, bar, beat, shares / shares.sum(), odds[:, index], np.log(first[index]))
+
+
+def _manner_odds(manner: dict[str, Any], bar: int, beat: int, places: list[int]) -> Floats:
+    """Return the log probabilities of steps by the place where they begin, shape (bar, longest step + 1)."""
+    steps = _STEPS[beat]
+    # Steps of no rule have this share each: a note that was missed, or found where there is none.
+    rare = _ANY / len(steps)
+    odds = np.full((bar, steps[-1] + 1), np.log(rare))
+    for place in places:
+        by_step = manner["steps"][_PLACES[beat].index(place % beat)]
+        known = [i for i, step in enumerate(steps) if (place + step) % beat in _PLACES[beat]]
+        reached = [places.index((place + steps[i]) % bar) for i in known]
+        values = [by_step[i] + manner["places"][j] for i, j in zip(known, reached, strict=True)]
+        chances = np.exp(np.array(values) - max(values))
+        chances = (1 - _ANY) * chances / chances.sum() + rare
+        odds[place, [steps[i] for i in known]] = np.log(chances)
+    return odds
 
 
 def _is_compound(meter: Meter) -> bool:
@@ -138,7 +143,8 @@ def _is_compound(meter: Meter) -> bool:
 
 
 def _nearest(meter: Meter) -> str:
-    if str(meter) in MANNERS:
+    """Name the learned meter whose bars are most like those of a meter."""
+    if str(meter) in _LEARNED:
         return str(meter)
     if _is_compound(meter):
         return "9/8" if meter.numerator % 9 == 0 else "6/8"
@@ -155,11 +161,12 @@ def beat_kind(beat: int) -> BeatKind:
     rhythms = [rhythm for rhythm in map(rhythm_of, KNOWN_METERS) if rhythm.beat == beat]
     chances = np.zeros((len(places), len(places), _BEATS + 1))
     first = np.zeros(len(places))
+    count = len(rhythms)
     for rhythm in rhythms:
         odds = np.exp(rhythm.mean_odds)
         for i, place in enumerate(places):
-            first[i] += np.exp(rhythm.first[place::beat]).sum() / len(rhythms)
+            first[i] += np.exp(rhythm.first[place::beat]).sum() / count
             for beats in range(_BEATS + 1):
                 inside = np.minimum(steps[i] + beats * beat, odds.shape[1] - 1)
-                chances[i, :, beats] += odds[place::beat][:, inside].mean(axis=0) / len(rhythms)
+                chances[i, :, beats] += odds[place::beat][:, inside].mean(axis=0) / count
     return BeatKind(beat, places, steps, np.log(chances), np.log(first))

@@ -1,7 +1,8 @@
 """Pieces that must not be trained on because a benchmark tests with them: found by their chords, whatever their key.
 
-A piece is seen as the chords that follow one another, without their lengths; `CHORDS` chords in a row, each as its
-intervals above the lowest note and the step of that note, are one gram. Repeated and held chords do not differ.
+A piece is seen as the chords that follow one another, without their lengths; `CHORDS` chords in a
+row, each as its intervals above the lowest note and the step of that note, are one gram. Repeated
+and held chords do not differ.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Read the files of a source into candidates: MIDI here, notation in worker processes, with a cache.
 
-music21 is slow, and a few bytes can make it hang; so notation is read by worker processes with limits
-on time and memory, ABC tune by tune, and what came out is kept in the user's cache folder as JSON.
+music21 is slow, and a few bytes can make it hang; so notation is read by worker processes with
+limits on time and memory, ABC tune by tune, and what came out is kept in the user's cache folder
+as JSON.
 """
 
 from __future__ import annotations

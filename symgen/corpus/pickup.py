@@ -1,7 +1,8 @@
 """Find the pickup of a melody whose first note stands at time 0 although a bar line follows later.
 
 Two kinds of evidence: accents (a converter that plays the first note of each bar louder tells the
-bar lines exactly), and else the best metrical fit: long notes, tonics and the last note on bar lines.
+bar lines exactly), and else the best metrical fit: long notes, tonics and the last note on bar
+lines.
 """
 
 from __future__ import annotations
@@ -21,8 +22,9 @@ __all__ = ["accent_fit", "estimate_pickup", "with_pickup"]
 _OFFSETS = (0.0, 0.25, 0.5, 0.75, 1.0, 1.5)
 _TICKS = 24
 
-# Conditional logit over the possible pickups, fitted on 1,146 tunes of O'Neill, Ryan, Aird and miscFolk whose notation
-# tells the pickup (repeats played); 91 % of the tunes of a held-out half come out right.
+# Conditional logit over the possible pickups, fitted on 1,146 tunes of O'Neill, Ryan, Aird and
+# miscFolk whose notation tells the pickup (repeats played); 91 % of the tunes of a held-out half
+# come out right.
 _WEIGHTS = {
     "line_hit": 1.49, "long_on_line": 2.13, "long_on_beat": 0.99, "tonic_on_line": 0.47, "tonic_on_beat": -0.32,
     "leap_to_line": 0.38, "last_on_line": -0.33, "last_on_beat": 1.34, "last_on_half": 1.22, "end_on_line": 1.27,

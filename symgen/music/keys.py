@@ -21,12 +21,14 @@ MODES_FOUND = ("major", "minor", "dorian", "mixolydian")
 # Share of the sounding time that must lie in the scale of a key signature for it to be believed.
 _AGREES = 0.85
 
-# Log odds. Chosen on the lowest parts of 293 hymns, quartets and band pieces, whether `is_bass` takes them for
-# a bass or not: for .73 of them the key of the whole piece is found without, for .77 with.
+# Log odds. Chosen on the lowest parts of 293 hymns, quartets and band pieces, whether `is_bass`
+# takes them for a bass or not: for .73 of them the key of the whole piece is found without, for
+# .77 with.
 _OPENS = 2.0
 
-# Logistic regression, fitted by python -m lab keys. Rows of a mode: what each pitch class above the tonic says by the
-# time that it sounds, by the time that it sounds from the first beats of bars on, and by opening the piece.
+# Logistic regression, fitted by python -m lab keys. Rows of a mode: what each pitch class above
+# the tonic says by the time that it sounds, by the time that it sounds from the first beats of
+# bars on, and by opening the piece.
 _WEIGHTS = np.array([
     [  # major
         [10.15, -1.24, 0.19, -2.92, 5.82, 3.47, -4.38, 4.64, -1.78, -2.03, -7.83, 3.73],
@@ -55,8 +57,8 @@ _BIAS = np.array([-0.36, -0.27, -0.77, 1.41])
 def describe_pitches(score: Score) -> Floats:
     """Describe the pitch classes of a piece, drums left out; shape (3, 12).
 
-    Square roots of the shares of the sounding time that they have, of all notes and of those that begin
-    on a bar line, and 1 for the lowest note that opens the piece.
+    Square roots of the shares of the sounding time that they have, of all notes and of those that
+    begin on a bar line, and 1 for the lowest note that opens the piece.
     """
     notes = sorted(note for part in score.parts if not part.is_drum for note in part.notes)
     found = np.zeros((3, 12))
@@ -84,8 +86,8 @@ def infer_key(score: Score) -> Key:
     ranked: list[Key] = [keys[i] for i in np.argsort(-odds.ravel(), kind="stable").tolist()]
     if not score.keys:
         return ranked[0]
-    # A signature leaves only the modes that share it, but many files say C major whatever they hold, so the
-    # notes must agree with it. Minor is believed: no program writes it unasked.
+    # A signature leaves only the modes that share it, but many files say C major whatever they
+    # hold, so the notes must agree with it. Minor is believed: no program writes it unasked.
     last = score.keys[-1]
     signed = [key for key in ranked if (key.sharps - last.sharps) % 12 == 0]
     signed.sort(key=lambda key: last.minor and key.mode != "minor")
@@ -123,10 +125,11 @@ def find_key(
 ) -> Key:
     """Estimate the key of a melody by the weights of its notes, from its key signature if that is known.
 
-    `pitches`: in the order of time. `ending`: the last note counts extra; not where it is to be asked
-    whether a piece ends on its tonic.
+    `pitches`: in the order of time. `ending`: the last note counts extra; not where it is to be
+    asked whether a piece ends on its tonic.
     """
-    # The beat finder and the judges of evaluation were fitted with this one; `infer_key` finds more keys.
+    # The beat finder and the judges of evaluation were fitted with this one; `infer_key` finds
+    # more keys.
     if not pitches:
         return Key(0, "major")
     weight = [0.0] * 12
@@ -139,8 +142,8 @@ def find_key(
         return _key_of_signature([w / total for w in weight], sharps, first, last)
     best, choice = float("-inf"), Key(0, "major")
     for mode, profile in _PROFILES.items():
-        # The correlation with the profile, but for the spread of the weights, which is the same for all keys
-        # (Krumhansl, Cognitive Foundations of Musical Pitch, 1990, chapter 4).
+        # The correlation with the profile, but for the spread of the weights, which is the same
+        # for all keys (Krumhansl, Cognitive Foundations of Musical Pitch, 1990, chapter 4).
         mean = sum(profile) / 12
         centered = [rating - mean for rating in profile]
         spread = sum(rating**2 for rating in centered) ** 0.5

@@ -63,8 +63,8 @@ class Line:
     @property
     def moves(self) -> Ints:
         """Interval in semitones and time in grid steps from each note to the next; shape ``(notes - 1, 2)``."""
-        # From onset to onset, as onsets are the same however long the notes are held; durations change with
-        # the articulation, and so cannot tell whether two tunes are one.
+        # From onset to onset, as onsets are the same however long the notes are held; durations
+        # change with the articulation, and so cannot tell whether two tunes are one.
         return np.stack([np.diff(self.pitch), np.diff(self.onset)], axis=1)
 
 
@@ -140,8 +140,9 @@ _BASS_NAME = re.compile(r"\b(contra|kontra|double )?bass(o|es)?\b|\btuba\b", re.
 
 def melody_part(score: Score) -> int | None:
     """Choose the part that has the melody: a part named so, else the highest one that plays a line."""
-    # Own rule. Of 58 songs of POP909 it finds the melody in 0.74, of 160 songs for voice and piano (OpenScore
-    # Lieder) in 0.93, with all names taken away; the highest of the parts with many notes is it in 0.03 and 0.23.
+    # Own rule. Of 58 songs of POP909 it finds the melody in 0.74, of 160 songs for voice and piano
+    # (OpenScore Lieder) in 0.93, with all names taken away; the highest of the parts with many
+    # notes is it in 0.03 and 0.23.
     struck = {
         i: _onsets(part) for i, part in enumerate(score.parts) if part.notes and not part.is_drum
     }
@@ -210,7 +211,8 @@ _SPAN = 14
 _STRETCH = 3.0
 # How fast a hand's place follows its notes.
 _FOLLOWS = 0.3
-# There are two hands if this share of the chords is wider than one spans, and each has this share of the notes.
+# There are two hands if this share of the chords is wider than one spans, and each has this share
+# of the notes.
 _WIDE, _BOTH = 0.2, 0.15
 
 

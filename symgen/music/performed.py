@@ -1,9 +1,9 @@
 """A performance as notation plus manner: what stands on the page, and how each part plays it.
 
-Players and sequencers hold a quarter note for less than a quarter, strike it a little early or late, and roll
-chords. A network that learned from notation takes the first for another rhythm and the second for another place.
-So the notes are read to the values that they stand for, and what was taken off is kept as the part's manner, to be
-given to new notes.
+Players and sequencers hold a quarter note for less than a quarter, strike it a little early or
+late, and roll chords. A network that learned from notation takes the first for another rhythm and
+the second for another place. So the notes are read to the values that they stand for, and what
+was taken off is kept as the part's manner, to be given to new notes.
 """
 
 from __future__ import annotations

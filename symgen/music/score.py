@@ -1,7 +1,7 @@
 """The score: notes, parts and the maps of tempo, meter and key, in whole ticks.
 
-A score is frozen. Two scores are equal when they are the same music: the same notes, parts and maps at the same musical
-times, whatever their resolution.
+A score is frozen. Two scores are equal when they are the same music: the same notes, parts and
+maps at the same musical times, whatever their resolution.
 """
 
 from __future__ import annotations

@@ -18,8 +18,9 @@ _LONGEST_BAR = 20.0
 
 def usual_tempo(score: Score, end: int) -> TempoChange:
     """Return the tempo that holds longest up to a tick, as a change at that tick."""
-    # A final ritardando or a fermata is no tempo. Where every beat has a tempo of its own, close ones count
-    # together, and the one of them that holds longest is taken; of two as long, the later one.
+    # A final ritardando or a fermata is no tempo. Where every beat has a tempo of its own, close
+    # ones count together, and the one of them that holds longest is taken; of two as long, the
+    # later one.
     stops = [*(change.tick for change in score.tempos[1:]), end]
     held: Counter[int] = Counter()
     for change, stop in zip(score.tempos, stops, strict=True):
