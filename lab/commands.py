@@ -46,6 +46,7 @@ COMMANDS = {
     "steering": "lab.benchmarks.steering",
     "chorales": "lab.benchmarks.chorales.command",
     "transcription": "lab.benchmarks.transcription.command",
+    "house": "lab.house",
     "mutants": "lab.mutants",
 }
 """Each module has a function ``main(arguments) -> int``, and is imported when its command is run."""
