@@ -58,13 +58,13 @@ def file_messages(score: Score, rate: int, *, apart: bool = False) -> Messages:
     """
     # Up to the one that ends the last sound.
     file = weave(score)
-    parts = [part for part in find_parts(file)[0] if part.strokes]
+    parts = [part for part in find_parts(file)[0] if part.notes]
     channels = Channels(file, [part.place for part in parts], apart=apart)
     numbers = {place: number for number, place in enumerate(file.places)}
     timed = list(_other_rows(file, channels))
     for part in parts:
         timed += _note_rows(
-            part.strokes, channels.part(part.place), min(numbers.get(part.place, 0), NOBODY - 1)
+            part.notes, channels.part(part.place), min(numbers.get(part.place, 0), NOBODY - 1)
         )
     timed.sort(key=itemgetter(0))
     rows = list(_with_presets((row for _, row in timed), channels.drums))

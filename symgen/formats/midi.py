@@ -59,10 +59,9 @@ def read_score(file: MidiFile) -> tuple[Score, Pairing]:
     """Read what is played of a file, and how its notes were paired; the score keeps the file."""
     found, pairing = find_parts(file)
     if file.format == 2:  # the place by which the pattern was chosen holds nothing
-        found = [part for part in found if part.strokes]
+        found = [part for part in found if part.notes]
     parts = tuple(
-        Part(tuple(map(_note, part.strokes)), part.program, part.is_drum, part.name)
-        for part in found
+        Part(tuple(map(_note, part.notes)), part.program, part.is_drum, part.name) for part in found
     )
     source = replace(file, places=tuple(part.place for part in found))
     end, title = find_length(file), find_title(file)
@@ -72,8 +71,8 @@ def read_score(file: MidiFile) -> tuple[Score, Pairing]:
     return score, pairing
 
 
-def _note(stroke: MidiNote) -> Note:
-    return Note(*stroke[:4])
+def _note(note: MidiNote) -> Note:
+    return Note(*note[:4])
 
 
 def _problems(scan: Scan, pairing: Pairing) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from symgen.midi.events import (
     KEY_PRESSURE,
     PROGRAM,
     SYSEX,
+    TICK,
     Event,
     MidiFile,
 )
@@ -53,16 +54,14 @@ PARAMETERS = frozenset((6, 38, *range(96, 102)))
 _MODES = 120
 """The first controller that is no value but a command."""
 
-_DEFAULTS = {7: 100, 8: 64, 10: 64, 11: 127, 91: 40} | dict.fromkeys(range(70, 80), 64)
+_SOUND_CONTROLLERS = dict.fromkeys(range(70, 80), 64)
+_DEFAULTS = {7: 100, 8: 64, 10: 64, 11: 127, 91: 40, **_SOUND_CONTROLLERS}
 """What General MIDI sets where a file says nothing; all others are 0."""
 
 _CENTER = (0, 64)
-RESETTABLE = frozenset(
-    (
-        *((CONTROLLER, number) for number in (1, 11, 64, 65, 66, 67, 68, 69)),
-        (BEND, 0),
-        (CHANNEL_PRESSURE, 0),
-    )
+_RESET_CONTROLLERS = (1, 11, 64, 65, 66, 67, 68, 69)
+RESETTABLE: frozenset[Setting] = frozenset(
+    [(CONTROLLER, number) for number in _RESET_CONTROLLERS] + [(BEND, 0), (CHANNEL_PRESSURE, 0)]
 )
 """What "reset all controllers" sets to its default (MIDI recommended practice 15)."""
 
@@ -83,9 +82,10 @@ def channel_messages(file: MidiFile) -> dict[PortChannel, list[Message]]:
         track = file.tracks[index]
         for number, event in enumerate(track.events):
             if KEY_PRESSURE <= event[1] < SYSEX:
-                found[track.port, event[1] & 15].append(Message(event[0], index, number, event))
+                message = Message(event[0], index, number, event)
+                found[track.port, event[1] & 15].append(message)
     for messages in found.values():
-        messages.sort(key=lambda message: message.tick)
+        messages.sort(key=TICK)
     return found
 
 
@@ -111,11 +111,11 @@ class History:
     """What is set on a channel, from the tick on at which it first plays."""
 
     def __init__(self, start: int) -> None:
-        self._start = start
+        self._start = start  # what holds in the silence before the first note was never heard
         self._since: dict[Setting, int] = {}
         self._held: dict[Setting, Counter[DataBytes]] = defaultdict(Counter)
-        self.running: dict[Setting, DataBytes] = {}
-        self.tracks: dict[Setting, int] = {}
+        self.running: dict[Setting, DataBytes] = {}  # what holds now
+        self.tracks: dict[Setting, int] = {}  # the track that said so
 
     def update(self, message: Message) -> None:
         """Go on to the next message."""
@@ -130,7 +130,8 @@ class History:
 
     def _set(self, setting: Setting, tick: int, value: DataBytes | None) -> None:
         before = self.running.get(setting, default_value(setting))
-        span = max(0, tick - max(self._start, self._since.get(setting, 0)))
+        since = max(self._start, self._since.get(setting, 0))
+        span = max(0, tick - since)
         if before is not None and span:
             self._held[setting][before] += span
         self._since[setting] = tick
@@ -139,10 +140,12 @@ class History:
 
     def longest(self, setting: Setting, end: int) -> DataBytes:
         """Return the value that held longest up to a tick; of two as long, the later one."""
-        held, running = Counter(self._held[setting]), self.running[setting]
-        held[running] += max(1, end - max(self._start, self._since[setting]))
-        most = max(held.values())
-        return running if held[running] == most else max(held, key=lambda value: held[value])
+        running = self.running[setting]
+        since = max(self._start, self._since[setting])
+        held = Counter(self._held[setting])
+        held[running] += max(1, end - since)
+        longest = max(held, key=held.__getitem__)
+        return running if held[running] == held[longest] else longest
 
 
 def message(tick: int, channel: int, setting: Setting, value: DataBytes) -> Event:

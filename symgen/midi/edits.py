@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from itertools import accumulate
 
-from symgen.midi.events import Event, MidiFile, Track
+from symgen.midi.events import TICK, Event, MidiFile, Track
 from symgen.midi.notes import EventIndex
 
 __all__ = ["Edits", "Spans"]
@@ -17,11 +17,13 @@ __all__ = ["Edits", "Spans"]
 class Edits:
     """Changes that are collected and then made at once."""
 
-    # Events that come at a tick where others stand are put before them or behind them; `late` ones
-    # behind all.
+    # An event that is put at a tick where others stand has to say on which side of them it goes:
+    # a note off before all (a key is let go before it is struck again), a change of what the file
+    # says behind it, a note on behind both.
 
     def __init__(self, file: MidiFile) -> None:
         self._file = file
+        # by track and index; None takes the event out
         self._gone: dict[int, dict[int, Event | None]] = defaultdict(dict)
         self._early: dict[int, list[Event]] = defaultdict(list)
         self._behind: dict[int, list[Event]] = defaultdict(list)
@@ -61,14 +63,14 @@ class Edits:
 
     def _track(self, index: int, track: Track) -> Track:
         gone = self._gone.get(index, {})
-        lists = self._early[index], self._behind[index], self._late[index]
-        if not gone and not any(lists):
+        early, behind, late = self._early[index], self._behind[index], self._late[index]
+        if not (gone or early or behind or late):
             return track
-        stays = (gone.get(number, event) for number, event in enumerate(track.events))
-        kept = [event for event in stays if event is not None]
-        early, behind, late = lists
-        events = tuple(sorted([*early, *kept, *behind, *late], key=lambda event: event[0]))
-        return Track(events, max(track.end, events[-1][0] if events else 0))
+        now = (gone.get(number, event) for number, event in enumerate(track.events))
+        kept = [event for event in now if event is not None]
+        events = sorted([*early, *kept, *behind, *late], key=TICK)
+        last = events[-1][0] if events else 0
+        return Track(tuple(events), max(track.end, last))
 
 
 # -- stretches of time -----------------------------------------------------------------
@@ -80,9 +82,8 @@ class Spans:
     def __init__(self, spans: Iterable[tuple[int, int]]) -> None:
         ordered = sorted(spans)
         self._starts = [start for start, _ in ordered]
-        self._ends = list(
-            accumulate((end for _, end in ordered), max)
-        )  # the last end of all that begin before
+        # the last end of all that begin no later: one look-up answers for stretches that overlap
+        self._ends = list(accumulate((end for _, end in ordered), max))
 
     def overlap(self, start: int, end: int) -> bool:
         """Tell whether one of them begins before `end` and ends behind `start`."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
+from operator import itemgetter
 
 from symgen.system.errors import FormatError
 
-__all__ = ["Event", "MidiFile", "Track", "TrackChannel", "encode_midi", "encode_vlq"]
+__all__ = ["TICK", "Event", "MidiFile", "Track", "TrackChannel", "encode_midi", "encode_vlq"]
 
 NOTE_OFF, NOTE_ON, KEY_PRESSURE, CONTROLLER = 0x80, 0x90, 0xA0, 0xB0
 PROGRAM, CHANNEL_PRESSURE, BEND = 0xC0, 0xD0, 0xE0
@@ -47,6 +48,9 @@ Of a channel message `first` and `second` are its data bytes; where it has one o
 A meta event is ``(tick, 0xFF, type, payload)``, a system exclusive one ``(tick, 0xF0 or 0xF7, 0, payload)``.
 """
 
+TICK = itemgetter(0)
+"""Sorts events by time; those of one tick keep their order, which is part of their meaning."""
+
 TrackChannel = tuple[int, int]
 """Where a part is written: index of the track, and channel."""
 
@@ -84,7 +88,12 @@ class Track:
     @cached_property
     def channels(self) -> frozenset[int]:
         """Channels on which notes are played."""
-        return frozenset(e[1] & 15 for e in self.events if e[1] & 0xF0 == NOTE_ON and e[3])
+        # a note on of velocity 0 is a note off
+        return frozenset(
+            status & 15
+            for _, status, _, velocity in self.events
+            if status & 0xF0 == NOTE_ON and velocity
+        )
 
     @cached_property
     def port(self) -> int:
@@ -111,15 +120,22 @@ class MidiFile:
         """Indices of the tracks that sound together: all, but of format 2 the pattern that the parts are in."""
         if self.format != 2:
             return tuple(range(len(self.tracks)))
-        return tuple(sorted({track for track, _ in self.places})) or (0,)[: len(self.tracks)]
+        chosen = sorted({track for track, _ in self.places})
+        return tuple(chosen or range(min(1, len(self.tracks))))
+
+    def metas(self, kind: int) -> Iterator[tuple[int, int, int, bytes]]:
+        """Yield track, index, tick and payload of the meta events of a type in what is played."""
+        for track in self.played:
+            for number, tick, payload in self.tracks[track].metas(kind):
+                yield track, number, tick, payload
 
     @property
     def timing(self) -> tuple[int, int | None]:
         """Ticks a quarter note, and where frames are counted the microseconds of each quarter."""
-        # Film frames become quarter notes of half a second, of a second where they cannot be
-        # halved.
         if not self.division & 0x8000:
             return self.division, None
+        # Film frames become quarter notes of half a second, of a second where they cannot be
+        # halved: a score needs a whole number of ticks a quarter.
         frames, ticks = 256 - (self.division >> 8), self.division & 0xFF
         rate = (30 if frames == 29 else frames) * ticks  # 29 is 30 frames in 1.001 s
         tempo = 500_500 if frames == 29 else 500_000
@@ -137,11 +153,11 @@ class MidiFile:
             return None
 
         def stretched(track: Track) -> Track:
-            return Track(
-                tuple((event[0] * factor, *event[1:]) for event in track.events), track.end * factor
-            )
+            events = ((tick * factor, *rest) for tick, *rest in track.events)
+            return Track(tuple(events), track.end * factor)  # type: ignore[arg-type]
 
-        return replace(self, division=resolution, tracks=tuple(map(stretched, self.tracks)))
+        tracks = tuple(map(stretched, self.tracks))
+        return replace(self, division=resolution, tracks=tracks)
 
 
 # -- bytes -----------------------------------------------------------------------------
@@ -161,21 +177,21 @@ def encode_vlq(value: int) -> bytes:
 
 
 def encode_midi(file: MidiFile) -> bytes:
-    """Write a MIDI file, without running status."""
+    """Write a MIDI file, without running status, which some readers get wrong."""
     if len(file.tracks) > _MOST_TRACKS:
         raise FormatError(
             f"the score has {len(file.tracks)} tracks, a MIDI file at most {_MOST_TRACKS}; merge parts"
         )
-    head = b"".join(
-        value.to_bytes(2, "big") for value in (file.format, len(file.tracks), file.division)
-    )
+    fields = file.format, len(file.tracks), file.division
+    head = b"".join(value.to_bytes(2, "big") for value in fields)
     return _chunk(b"MThd", head) + b"".join(map(_encode_track, file.tracks))
 
 
 def _encode_track(track: Track) -> bytes:
     body = bytearray()
     last = 0
-    for event in (*track.events, (track.end, META, END, b"")):
+    end_of_track: Event = (track.end, META, END, b"")
+    for event in (*track.events, end_of_track):
         tick = event[0]
         while tick - last > _MAX_DELTA:  # a longer wait is made of empty texts
             body += encode_vlq(_MAX_DELTA) + bytes((META, TEXT, 0))

@@ -24,9 +24,11 @@ from symgen.midi.events import (
     SYSEX,
     TEMPO,
     TEXT,
+    TICK,
     Event,
     MidiFile,
     Track,
+    TrackChannel,
 )
 from symgen.midi.notes import EventIndex, MidiNote
 from symgen.midi.parts import EMPTY, LENGTH, MORE, SIGNED, find_parts
@@ -35,6 +37,7 @@ from symgen.music.sources import XmlDocument
 
 __all__ = ["cut_out", "select_parts"]
 
+_MORE_OF = MORE + b":"
 _LASTING = frozenset((COPYRIGHT, NAME, INSTRUMENT, DEVICE, PORT, OFFSET))
 """Meta events that hold for the whole track, wherever in it they stand."""
 
@@ -44,24 +47,18 @@ _COMMON = frozenset((COPYRIGHT, MARKER, CUE, TEMPO, METER, KEY, OFFSET))
 
 def cut_out(score: Score, start: int, end: int) -> Score:
     """Return the music whose onsets lie in ``[start, end)`` ticks, from time 0, and its source alike."""
-    # Events before `start` are left out, but for what still holds there: names, ports and the
-    # like, system exclusive messages, and of tempo, meter, key, program, controllers, bend and
-    # pressure the last one of each, at time 0.
     part, source = score.slice_ticks(start, end), score.source
     if not isinstance(source, MidiFile):
         return part
-    strokes = [
-        stroke
-        for one in find_parts(source)[0]
-        for stroke in one.strokes
-        if start <= stroke.onset < end
-    ]
-    cutter = _Cutter(start, end, strokes)
+    played, _ = find_parts(source)
+    notes = [note for one in played for note in one.notes if start <= note.onset < end]
+    cutter = _Cutter(start, end, notes)
     tracks = tuple(
         cutter.track(index, track) if index in source.played else track
         for index, track in enumerate(source.tracks)
     )
     made = replace(source, tracks=tracks)
+    # the program that holds in the excerpt may be another one than the last one of the file
     programs = {one.place: one.program for one in find_parts(made)[0]}
     parts = list(part.parts)
     parts[: len(made.places)] = [
@@ -74,36 +71,34 @@ def cut_out(score: Score, start: int, end: int) -> Score:
 class _Cutter:
     """Cuts tracks to the notes that are to stay."""
 
-    def __init__(self, start: int, end: int, strokes: Iterable[MidiNote]) -> None:
+    def __init__(self, start: int, end: int, notes: Iterable[MidiNote]) -> None:
         self._start, self._end = start, end
         self._times: dict[EventIndex, int] = {}
-        for stroke in strokes:
-            self._times[stroke.on] = stroke.onset
-            if stroke.off is not None:
-                self._times[stroke.off] = min(stroke.onset + stroke.duration, end)
+        for note in notes:
+            self._times[note.on] = note.onset
+            if note.off is not None:
+                note_end = note.onset + note.duration
+                self._times[note.off] = min(note_end, end)
 
     def track(self, index: int, track: Track) -> Track:
         """Return what is left of a track."""
-        events = [(0, *event[1:]) for event in _still_holding(track, self._start)]
+        # Events before the excerpt are left out, but for what still holds there: names, ports and
+        # the like, system exclusive messages, and of tempo, meter, key, program, controllers, bend
+        # and pressure the last one of each, at time 0.
+        events: list[Event] = [(0, *event[1:]) for event in _still_holding(track, self._start)]
         for number, event in enumerate(track.events):
-            tick = self._times.get((index, number)) if _is_note(event) else event[0]
-            if (
-                tick is not None
-                and (_is_note(event) or self._start <= tick < self._end)
-                and not _is_length(event)
-            ):
+            if event[1:] == (META, PRIVATE, LENGTH):
+                continue
+            if event[1] & 0xE0 == NOTE_OFF:  # or a note on
+                tick = self._times.get((index, number))
+            else:
+                tick = event[0] if self._start <= event[0] < self._end else None
+            if tick is not None:
                 events.append((tick - self._start, *event[1:]))
-        events.sort(key=lambda event: event[0])
+        events.sort(key=TICK)
         last = events[-1][0] if events else 0
-        return Track(tuple(events), max(last, min(track.end, self._end) - self._start))
-
-
-def _is_note(event: Event) -> bool:
-    return event[1] & 0xE0 == NOTE_OFF
-
-
-def _is_length(event: Event) -> bool:
-    return event[1:] == (META, PRIVATE, LENGTH)
+        end = min(track.end, self._end) - self._start
+        return Track(tuple(events), max(last, end))
 
 
 def _still_holding(track: Track, start: int) -> list[Event]:
@@ -112,7 +107,8 @@ def _still_holding(track: Track, start: int) -> list[Event]:
     for number, event in enumerate(track.events):
         if event[0] >= start:
             break
-        key = _lasting_meta(event, number) if event[1] >= SYSEX else _lasting_message(event, number)
+        name = _lasting_meta if event[1] >= SYSEX else _lasting_message
+        key = name(event, number)
         if key is not None:
             last.pop(key, None)  # it stands where it was said last
             last[key] = event
@@ -120,27 +116,21 @@ def _still_holding(track: Track, start: int) -> list[Event]:
 
 
 def _lasting_meta(event: Event, number: int) -> tuple[int, int, int] | None:
-    """Return by what an event that holds on is known: with its own number, if no later one replaces it."""
+    """Return what an event sets, None if it does not last; with its own number nothing replaces it."""
     tick, status, kind, payload = event
     if status != META:
         return status, 0, number
     if kind in (TEMPO, METER, KEY):
         return status, kind, 0
-    signed = (
-        kind == PRIVATE
-        and isinstance(payload, bytes)
-        and payload.startswith(SIGNED)
-        and payload != LENGTH
-    )
-    return (
-        (status, kind, number)
-        if signed or kind in _LASTING or (kind == TEXT and not tick)
-        else None
-    )
+    is_mark = kind == PRIVATE and isinstance(payload, bytes) and payload.startswith(SIGNED)
+    is_comment = kind == TEXT and tick == 0  # at the start a text is about the file
+    if kind in _LASTING or is_comment or (is_mark and payload != LENGTH):
+        return status, kind, number
+    return None
 
 
 def _lasting_message(event: Event, number: int) -> tuple[int, int, int] | None:
-    """Return by what a channel message that holds on is known, as above."""
+    """Return what a channel message sets, as above."""
     _, status, first, _ = event
     if status & 0xF0 == CONTROLLER and first in PARAMETERS:
         return status, first, number
@@ -150,65 +140,65 @@ def _lasting_message(event: Event, number: int) -> tuple[int, int, int] | None:
 
 def select_parts(score: Score, indices: Sequence[int]) -> Score:
     """Return a score of some of its parts, in the order given, with a source that has these alone."""
-    # Of the tracks of other parts only what concerns all tracks stays (tempo, meter, key, markers,
-    # copyright, system exclusive messages); tracks without notes stay, but for what they set on
-    # other channels.
-    chosen = replace(score, parts=tuple(score.parts[index] for index in indices), source=None)
+    parts = tuple(score.parts[index] for index in indices)
+    chosen = replace(score, parts=parts, source=None)
     source = score.source
     if isinstance(source, XmlDocument) and len(source.places) == len(score.parts):
         return replace(chosen, source=source.of_parts(indices))
-    if not isinstance(source, MidiFile) or any(index >= len(source.places) for index in indices):
+    if not isinstance(source, MidiFile):
         return chosen
-    places = [source.places[index] for index in indices]
-    found = [one for one in find_parts(source)[0] if one.place in places]
-    owned = {(stroke.on[0], one.place[1]) for one in found for stroke in one.strokes} | set(places)
+    if any(index >= len(source.places) for index in indices):
+        return chosen
+    return replace(chosen, source=_of_places(source, [source.places[index] for index in indices]))
+
+
+def _of_places(source: MidiFile, places: Sequence[TrackChannel]) -> MidiFile:
+    """Return a file of the tracks and channels of some parts."""
+    owned = set(places)  # a part may have more notes in tracks of their own
+    for part in find_parts(source)[0]:
+        if part.place in places:
+            owned |= {(note.on[0], part.place[1]) for note in part.notes}
     ports = {(source.tracks[track].port, channel) for track, channel in places}
-    kept = {
-        index: _of_parts(track, {channel for at, channel in owned if at == index}, ports)
-        for index, track in enumerate(source.tracks)
-        if source.format != 2 or index in source.played
-    }
-    left = [index for index, track in kept.items() if track is not None]
-    numbers = {index: number for number, index in enumerate(left)}
-    tracks = tuple(_renumbered(track, numbers) for track in kept.values() if track is not None)
-    made = MidiFile(
-        source.format,
-        source.division,
-        tracks,
-        tuple((numbers[at], channel) for at, channel in places),
-    )
-    return replace(chosen, source=made)
+    kept: dict[int, Track] = {}
+    for index, track in enumerate(source.tracks):
+        if source.format == 2 and index not in source.played:
+            continue
+        mine = {channel for at, channel in owned if at == index}
+        left = _of_parts(track, mine, ports)
+        if left is not None:
+            kept[index] = left
+    numbers = {index: number for number, index in enumerate(kept)}
+    tracks = tuple(_renumbered(track, numbers) for track in kept.values())
+    renamed = tuple((numbers[at], channel) for at, channel in places)
+    return MidiFile(source.format, source.division, tracks, renamed)
 
 
 def _of_parts(track: Track, channels: set[int], ports: set[tuple[int, int]]) -> Track | None:
     """Return what chosen parts have of a track, whose channels those are; nothing if there is nothing."""
-    is_other = not channels and (
-        track.channels or any(mark == EMPTY for _, _, mark in track.metas(PRIVATE))
-    )
-    if is_other:
-        events = [
-            event
-            for event in track.events
-            if event[1] >= SYSEX and (event[1] != META or event[2] in _COMMON)
-        ]
-    else:
-        mine = channels or {channel for port, channel in ports if port == track.port}
-        events = [event for event in track.events if event[1] >= SYSEX or event[1] & 15 in mine]
-    return None if is_other and not events else Track(tuple(events), track.end)
+    is_empty_part = any(mark == EMPTY for _, _, mark in track.metas(PRIVATE))
+    if not channels and (track.channels or is_empty_part):
+        # a track of other parts: what concerns all tracks stays, such as tempos and markers
+        common = [event for event in track.events if _is_common(event)]
+        return Track(tuple(common), track.end) if common else None
+    # a track without notes stays, but for what it sets on the channels of other parts
+    mine = channels or {channel for port, channel in ports if port == track.port}
+    events = [event for event in track.events if event[1] >= SYSEX or event[1] & 15 in mine]
+    return Track(tuple(events), track.end)
+
+
+def _is_common(event: Event) -> bool:
+    _, status, kind, _ = event
+    return status >= SYSEX and (status != META or kind in _COMMON)
 
 
 def _renumbered(track: Track, numbers: dict[int, int]) -> Track:
     """Let marks of tracks that belong to others name these by their new numbers."""
 
-    def mark(event: Event) -> Event:
-        payload = event[3]
-        if (
-            event[1] != META
-            or not isinstance(payload, bytes)
-            or not payload.startswith(MORE + b":")
-        ):
+    def renumbered(event: Event) -> Event:
+        tick, status, kind, payload = event
+        if status != META or not isinstance(payload, bytes) or not payload.startswith(_MORE_OF):
             return event
-        old = int(payload[len(MORE) + 1 :])
-        return (*event[:3], MORE + b":%d" % numbers.get(old, old))
+        old = int(payload.removeprefix(_MORE_OF))
+        return tick, status, kind, _MORE_OF + b"%d" % numbers.get(old, old)
 
-    return replace(track, events=tuple(map(mark, track.events)))
+    return replace(track, events=tuple(map(renumbered, track.events)))

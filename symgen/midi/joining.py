@@ -16,7 +16,6 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from operator import itemgetter
 
 from symgen.midi.channels import (
     BANKS,
@@ -43,19 +42,21 @@ from symgen.midi.events import (
     SYSEX,
     TEMPO,
     TEXT,
+    TICK,
+    Event,
     MidiFile,
 )
 from symgen.midi.notes import SILENCING
 from symgen.midi.parts import find_length, read_maps
 from symgen.midi.weave import key_event, lay_out, map_value, meter_event, tempo_event
-from symgen.music.score import Score
+from symgen.music.score import Note, Score
 from symgen.music.sources import XmlDocument
 
 __all__ = ["carry_on", "restored", "signed"]
 
 
 def carry_on(score: Score, join: int) -> Score:
-    """Return a score whose source goes on as it went where new bars begin."""
+    """Return a score, its new notes and maps in it, whose source goes on as usual from a tick."""
     source = score.source
     if not isinstance(source, MidiFile):
         return score
@@ -66,10 +67,13 @@ def carry_on(score: Score, join: int) -> Score:
     messages = channel_messages(source)
     resets = _system_resets(source, join, score.length)
     for key, parts in channels.items():
-        _Carrier(score, source, parts, edits).carry(messages.get(key, []), join, resets)
+        carrier = _Carrier(score, source, parts, edits)
+        carrier.carry(messages.get(key, []), join, resets)
     _answer_maps(score, source, edits, join)
-    kept = () if score.keys else (key for key in read_maps(source).keys if key.tick >= join)
-    return replace(score, keys=(*score.keys, *kept), source=edits.made())
+    keys = score.keys
+    if not keys:  # nothing contradicts the keys that the file has behind the join
+        keys = tuple(key for key in read_maps(source).keys if key.tick >= join)
+    return replace(score, keys=keys, source=edits.made())
 
 
 def signed(score: Score, tick: int, text: str) -> Score:
@@ -78,8 +82,9 @@ def signed(score: Score, tick: int, text: str) -> Score:
     if not isinstance(source, MidiFile):
         return score
     edits = Edits(source)
+    event: Event = (tick, META, TEXT, text.encode("utf-8", "replace"))
     for track in source.played[:1]:
-        edits.add(track, behind=[(tick, META, TEXT, text.encode("utf-8", "replace"))])
+        edits.add(track, behind=[event])
     return replace(score, source=edits.made())
 
 
@@ -90,16 +95,22 @@ def restored(score: Score) -> Score:
         return replace(score, length=max(score.length, source.length))
     if not isinstance(source, MidiFile):
         return score
-    return replace(score, **read_maps(source)._asdict(), length=find_length(source))
+    maps = read_maps(source)._asdict()
+    return replace(score, **maps, length=find_length(source))
 
 
 class _Carrier:
     """One channel of a file that goes on."""
 
     def __init__(self, score: Score, source: MidiFile, parts: Sequence[int], edits: Edits) -> None:
-        self._channel, self._edits = source.places[parts[0]][1], edits
-        self._programs = {source.places[part][0]: score.parts[part].program for part in parts}
-        self._notes = [note for part in parts for note in score.parts[part].notes]
+        _, self._channel = source.places[parts[0]]
+        self._edits = edits
+        self._programs: dict[int, int] = {}  # by track
+        self._notes: list[Note] = []
+        for index in parts:
+            track, _ = source.places[index]
+            self._programs[track] = score.parts[index].program
+            self._notes += score.parts[index].notes
         self._targets: dict[Setting, DataBytes] = {}
 
     def carry(self, messages: Sequence[Message], join: int, resets: Mapping[int, int]) -> None:
@@ -110,34 +121,35 @@ class _Carrier:
         for one in before:
             history.update(one)
         self._choose_targets(history, messages, join)
-        fresh = Spans((note.onset, note.end) for note in self._notes if note.onset >= join)
+        new_notes = (note for note in self._notes if note.onset >= join)
+        fresh = Spans((note.onset, note.end) for note in new_notes)
         programs = _last_programs(before)
         for setting, value in self._targets.items():
             if history.running.get(setting, default_value(setting)) != value:
-                self._set(join, history.tracks.get(setting, min(self._programs)), setting, value)
+                track = history.tracks.get(setting, min(self._programs))
+                self._set(join, track, setting, value)
         for track, program in self._programs.items():
             if programs.get(track, programs[_ANY]) != program:
-                self._set(join, track, _PROGRAM, (program, program))
+                self._set_program(join, track, program)
         for one in behind:
             self._answer(one, fresh)
         for tick, track in resets.items():
             self._restate(tick, track)
 
     def _choose_targets(self, history: History, messages: Sequence[Message], join: int) -> None:
-        settings = {
-            setting: (one.event[2], one.event[3])
-            for one in messages
-            if (setting := setting_of(one.event))
-        }
+        finals: dict[Setting, int] = {}
+        for one in messages:
+            setting = setting_of(one.event)
+            if setting and isinstance(one.event[3], int):
+                finals[setting] = one.event[3]
         last = _last_programs(messages)
-        asked = any(
-            last.get(track, last[_ANY]) != program for track, program in self._programs.items()
-        )
-        for setting, final in sorted(settings.items()):
+        is_other = any(last.get(track, last[_ANY]) != new for track, new in self._programs.items())
+        for setting, final in sorted(finals.items()):
             kind, number = setting
             value = default_value(setting)
             if kind == CONTROLLER and number in BANKS:
-                value = (number, 0) if asked else (number, int(final[1]))
+                # a program that was asked for is one of General MIDI, in bank 0
+                value = number, 0 if is_other else final
             elif kind == CONTROLLER and number in PEDALS:
                 value = number, 0
             elif setting in history.running:
@@ -146,23 +158,29 @@ class _Carrier:
                 self._targets[setting] = value
 
     def _set(self, tick: int, track: int, setting: Setting, value: DataBytes) -> None:
-        self._edits.add(track, behind=[message(tick, self._channel, setting, value)])
+        event = message(tick, self._channel, setting, value)
+        self._edits.add(track, behind=[event])
+
+    def _set_program(self, tick: int, track: int, program: int) -> None:
+        self._set(tick, track, _PROGRAM, (program, program))
 
     def _answer(self, one: Message, fresh: Spans) -> None:
         """Set right what a message behind the join changes; take it out if it would silence a new note."""
         event, setting = one.event, setting_of(one.event)
         if setting == _PROGRAM:
-            program = self._programs.get(one.track, next(iter(self._programs.values())))
+            any_program = next(iter(self._programs.values()))
+            program = self._programs.get(one.track, any_program)
             if event[2] != program:
-                self._set(one.tick, one.track, _PROGRAM, (program, program))
+                self._set_program(one.tick, one.track, program)
         elif setting is not None:
             target = self._targets[setting]
             if event[2:] != target:
                 self._set(one.tick, one.track, setting, target)
         elif event[1] & 0xF0 == CONTROLLER and event[2] == RESET:
             for changed in sorted(RESETTABLE & self._targets.keys()):
-                if self._targets[changed] != default_value(changed):
-                    self._set(one.tick, one.track, changed, self._targets[changed])
+                target = self._targets[changed]
+                if target != default_value(changed):
+                    self._set(one.tick, one.track, changed, target)
         elif (
             event[1] & 0xF0 == CONTROLLER
             and event[2] in SILENCING
@@ -175,7 +193,7 @@ class _Carrier:
         for setting, value in self._targets.items():
             self._set(tick, track, setting, value)
         for program in self._programs.values():
-            self._set(tick, track, _PROGRAM, (program, program))
+            self._set_program(tick, track, program)
 
 
 _PROGRAM: Setting = (PROGRAM, 0)
@@ -198,12 +216,8 @@ def _system_resets(file: MidiFile, join: int, end: int) -> dict[int, int]:
         track = file.tracks[index]
         for number in track.numbers:
             tick, status, _, data = track.events[number]
-            if (
-                status == SYSEX
-                and join < tick < end
-                and isinstance(data, bytes)
-                and _is_reset(data)
-            ):
+            is_inside = status == SYSEX and join < tick < end
+            if is_inside and isinstance(data, bytes) and _is_reset(data):
                 found[tick] = index
     return found
 
@@ -224,16 +238,18 @@ def _answer_maps(score: Score, source: MidiFile, edits: Edits, join: int) -> Non
     }
     for kind, events in answers.items():
         for tick, track, value in _map_changes(source, kind, join):
-            place = bisect_right(events, tick, key=itemgetter(0))
-            if place and map_value(events[place - 1]) != value:
-                edits.add(track, behind=[(tick, *events[place - 1][1:])])
+            place = bisect_right(events, tick, key=TICK)
+            if not place:
+                continue
+            right = events[place - 1]
+            if map_value(right) != value:
+                edits.add(track, behind=[(tick, *right[1:])])
 
 
 def _map_changes(file: MidiFile, kind: int, join: int) -> list[tuple[int, int, bytes]]:
     """Return tick, track and value of the last event of a kind at each tick from the join on."""
     last: dict[int, tuple[int, bytes]] = {}
-    for index in file.played:
-        for _, tick, data in file.tracks[index].metas(kind):
-            if tick >= join:
-                last[tick] = index, map_value((tick, META, kind, data))
-    return [(tick, track, value) for tick, (track, value) in sorted(last.items())]
+    for index, _, tick, data in file.metas(kind):
+        if tick >= join:
+            last[tick] = index, map_value((tick, META, kind, data))
+    return [(tick, *change) for tick, change in sorted(last.items())]

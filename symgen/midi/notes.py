@@ -18,10 +18,9 @@ from bisect import bisect_right
 from collections import Counter, defaultdict, deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from operator import itemgetter
 from typing import NamedTuple
 
-from symgen.midi.events import CONTROLLER, NOTE_OFF, NOTE_ON, MidiFile, Track, TrackChannel
+from symgen.midi.events import CONTROLLER, NOTE_OFF, NOTE_ON, TICK, MidiFile, Track, TrackChannel
 
 __all__ = ["SILENCING", "EventIndex", "MidiNote", "Pairing", "pair_notes"]
 
@@ -33,33 +32,31 @@ EventIndex = tuple[int, int]
 
 
 class MidiNote(NamedTuple):
-    """A note of a file."""
-
-    # `on` is the event that begins it, `off` the note off that ends it; it is None where something
-    # else does, and two notes that are struck at once share one. `hangs` tells that nothing ends
-    # it.
+    """A note of a file, in ticks, with the events that begin and end it."""
 
     onset: int
     pitch: int
     duration: int
     velocity: int
     on: EventIndex
+    # None where something else than a note off ends it; notes struck at once share one
     off: EventIndex | None
+    # nothing ends it
     hangs: bool
 
 
 class Pairing(NamedTuple):
-    """The notes of each place, and how many were odd."""
+    """The notes of each track and channel, and how many were odd."""
 
-    # `hanging` never end, `cut` of these at four quarters; `restruck` end as their key is struck
-    # again; `doubled` are struck while another one begins on their key; `empty` end as they begin,
-    # and are given one tick.
-
-    strokes: dict[TrackChannel, list[MidiNote]]
+    notes: dict[TrackChannel, list[MidiNote]]
+    # never end, and how many of these are cut at four quarters
     hanging: int = 0
     cut: int = 0
+    # end as their key is struck again
     restruck: int = 0
+    # are struck while another one begins on their key
     doubled: int = 0
+    # end as they begin, and are given one tick
     empty: int = 0
 
 
@@ -80,16 +77,18 @@ _KeyEvent = tuple[int, int, int]
 """A key that goes down or up: tick, number of the event, velocity; 0 for up."""
 
 
+_Stray = tuple[int, EventIndex]
+
+
 @dataclass
 class _CrossTrack:
-    """What tracks of one port and channel may do to each other: by ``(port, channel)`` and pitch."""
+    """What tracks of one port and channel may do to each other."""
 
-    # Of note offs that end nothing in their own track the tick and the event, of commands that end
-    # all the tick and the track.
-
-    strays: dict[tuple[int, int, int], list[tuple[int, EventIndex]]] = field(
+    # tick and event of note offs that end nothing in their own track, by port, channel and pitch
+    strays: dict[tuple[int, int, int], list[_Stray]] = field(
         default_factory=lambda: defaultdict(list)
     )
+    # tick and track of commands that end all notes, by port and channel
     silences: dict[tuple[int, int], list[tuple[int, int]]] = field(
         default_factory=lambda: defaultdict(list)
     )
@@ -97,19 +96,22 @@ class _CrossTrack:
 
 def pair_notes(file: MidiFile) -> Pairing:
     """Find the notes of the tracks that are played."""
+    # First each track by itself, as most notes end in the track in which they begin; what a track
+    # has to spare may then end notes of others.
     channels, longest = _CrossTrack(), _LONGEST_HANGING * file.timing[0]
     opened: dict[TrackChannel, list[_Open]] = {}
     for index in file.played:
         opened |= _pair_track(file.tracks[index], index, channels, longest)
     for (index, channel), notes in opened.items():
-        _end_across(notes, index, (file.tracks[index].port, channel), channels)
+        port = file.tracks[index].port
+        _end_across(notes, index, (port, channel), channels)
     counts: Counter[str] = Counter()
-    strokes = {}
+    found = {}
     for place, notes in opened.items():
         end = file.tracks[place[0]].end
         counts.update(_odd(notes, end - longest))
-        strokes[place] = list(_strokes(notes, end, longest))
-    return Pairing(strokes, **counts)
+        found[place] = list(_closed(notes, end, longest))
+    return Pairing(found, **counts)
 
 
 def _pair_track(
@@ -123,9 +125,8 @@ def _pair_track(
         if kind > CONTROLLER or not isinstance(second, int):
             continue
         if kind in (NOTE_ON, NOTE_OFF):
-            keys.setdefault((status & 15, first), []).append(
-                (tick, number, second if kind == NOTE_ON else 0)
-            )
+            velocity = second if kind == NOTE_ON else 0
+            keys.setdefault((status & 15, first), []).append((tick, number, velocity))
         elif kind == CONTROLLER and first in SILENCING:
             silences[status & 15].append((number, tick))
     for channel, found in silences.items():
@@ -151,12 +152,12 @@ class _Key:
         key_events: Sequence[_KeyEvent],
         silences: Sequence[tuple[int, int]],
     ) -> None:
-        self._index, self._pitch, self._events, self._silences = index, pitch, key_events, silences
-        self._groups: deque[list[_Open]] = (
-            deque()
-        )  # notes that sound; those struck at one tick are one group
+        self._index, self._pitch = index, pitch
+        self._events, self._silences = key_events, silences
+        # notes that sound, the oldest first; those struck at one tick are one group
+        self._groups: deque[list[_Open]] = deque()
         self._runs: list[int] = []
-        self.strays: list[tuple[int, EventIndex]] = []
+        self.strays: list[_Stray] = []
 
     def read(self, longest: int) -> list[_Open]:
         """Return the notes, ended as far as this track ends them."""
@@ -165,9 +166,11 @@ class _Key:
             if self._silences and self._groups:
                 self._apply_silences(number)
             if velocity:
-                note = _Open(tick, self._pitch, velocity, (self._index, number))
+                on = self._index, number
+                note = _Open(tick, self._pitch, velocity, on)
                 found.append(note)
-                if self._groups and self._groups[-1][0].onset == tick:
+                newest = self._groups[-1][0].onset if self._groups else None
+                if newest == tick:
                     self._groups[-1].append(note)
                 else:
                     self._groups.append([note])
@@ -183,51 +186,67 @@ class _Key:
     def _let_go(self, place: int, longest: int) -> None:
         tick, number, _ = self._events[place]
         if len(self._groups) > 1:
+            # Two voices may share a key, and then each lets it go: as many note offs follow as notes
+            # sound. With fewer the key was struck again without being let go, as sloppy writers do.
+            # At the tick of the newest note only an older one can end, so there is nothing to ask.
             newest = self._groups[-1][0].onset
-            if tick != newest and self._ups(place, newest + longest) < len(self._groups):
+            sounding = len(self._groups)
+            if tick != newest and self._ups(place, newest + longest) < sounding:
                 self._end_older()
         for note in self._groups.popleft():
             note.end, note.off = tick, (self._index, number)
 
     def _ups(self, place: int, latest: int) -> int:
         """Count how often the key goes up up to a tick, before it goes down again."""
+        events = self._events
         if not self._runs:
-            self._runs = [0] * (len(self._events) + 1)
-            for i in range(len(self._events) - 1, -1, -1):
-                self._runs[i] = 0 if self._events[i][2] else self._runs[i + 1] + 1
+            # lengths of runs of note offs, from behind once: counting anew at each would be
+            # quadratic in a file of note offs only
+            self._runs = [0] * (len(events) + 1)
+            for i in reversed(range(len(events))):
+                _, _, velocity = events[i]
+                self._runs[i] = 0 if velocity else self._runs[i + 1] + 1
         stop = place + self._runs[place]
-        return bisect_right(self._events, latest, place, stop, key=itemgetter(0)) - place
+        return bisect_right(events, latest, place, stop, key=TICK) - place
 
     def _end_older(self) -> None:
         """End all notes but the last ones where their key was struck again."""
         while len(self._groups) > 1:
-            for note in self._groups.popleft():
-                note.end, note.is_restruck = self._groups[0][0].onset, True
+            older = self._groups.popleft()
+            struck_again = self._groups[0][0].onset
+            for note in older:
+                note.end, note.is_restruck = struck_again, True
 
     def _apply_silences(self, before: int | None) -> None:
         """End what sounds where all notes are ended between the last note on and an event."""
         newest = self._groups[-1][-1].on[1]
         place = bisect_right(self._silences, (newest, 0))
-        if place < len(self._silences) and (before is None or self._silences[place][0] < before):
+        if place == len(self._silences):
+            return
+        number, tick = self._silences[place]
+        if before is None or number < before:
             self._end_older()
             for note in self._groups.popleft():
-                note.end = self._silences[place][1]
+                note.end = tick
 
 
 def _end_across(
     notes: list[_Open], index: int, channel: tuple[int, int], channels: _CrossTrack
 ) -> None:
     """End notes that something in another track ends."""
-    silences = sorted(tick for tick, track in channels.silences.get(channel, ()) if track != index)
-    strays: dict[int, list[tuple[int, EventIndex]]] = {}
+    commands = channels.silences.get(channel, ())
+    silences = sorted(tick for tick, track in commands if track != index)
+    strays: dict[int, list[_Stray]] = {}
     for note in notes:
         if note.off is None:
             if note.pitch not in strays:
                 found = channels.strays.get((*channel, note.pitch), ())
-                strays[note.pitch] = sorted(one for one in found if one[1][0] != index)
-            place = bisect_right(strays[note.pitch], note.onset, key=itemgetter(0))
-            if place < len(strays[note.pitch]):
-                tick, off = strays[note.pitch][place]
+                others = ((tick, off) for tick, off in found if off[0] != index)
+                strays[note.pitch] = sorted(others)
+            mine = strays[note.pitch]
+            place = bisect_right(mine, note.onset, key=TICK)
+            if place < len(mine):
+                tick, off = mine[place]
                 if note.end is None or tick < note.end:
                     note.end, note.off, note.is_restruck = tick, off, False
         place = bisect_right(silences, note.onset)
@@ -248,10 +267,12 @@ def _odd(notes: Sequence[_Open], latest: int) -> Counter[str]:
     )
 
 
-def _strokes(notes: Sequence[_Open], end: int, longest: int) -> Iterator[MidiNote]:
+def _closed(notes: Sequence[_Open], end: int, longest: int) -> Iterator[MidiNote]:
     for note in notes:
         hangs = note.end is None
-        stop = min(end, note.onset + longest) if note.end is None else note.end
+        stop = note.end
+        if stop is None:
+            stop = min(end, note.onset + longest)
         yield MidiNote(
             note.onset,
             note.pitch,

@@ -43,6 +43,10 @@ __all__ = [
     "title_track",
 ]
 
+# MIDI alone cannot say three things that a score knows, so that a file read back would differ: a
+# part without notes, notes of a part that overlap others on their key and therefore stand in a
+# track of their own, and music that ends before the last event. Each has a sequencer-specific event
+# (FF 7F), which other programs skip.
 SIGNED = b"\x7dsymgen:"  # 7D: the maker's number that is free for all
 EMPTY, MORE, LENGTH = SIGNED + b"empty", SIGNED + b"more", SIGNED + b"end"
 """Marks of a track without notes that is a part, of one that belongs to another, and of the end of the music.
@@ -56,12 +60,12 @@ class PlayedPart:
     """A part of a file: what one channel of one track plays."""
 
     place: TrackChannel
-    # of the track; of the instrument where all that plays is one track.
+    # of the track; of the instrument where all that plays is one track
     name: str
-    # the last one of the channel in the track, else in any track.
+    # the last one of the channel in the track, else in any track
     program: int
     is_drum: bool
-    strokes: list[MidiNote]
+    notes: list[MidiNote]
 
 
 def find_title(file: MidiFile) -> str:
@@ -81,20 +85,16 @@ def title_track(file: MidiFile) -> int | None:
 
 def find_length(file: MidiFile) -> int:
     """Return the tick at which the piece ends."""
-    tracks = [file.tracks[index] for index in file.played]
-    marks = [
-        tick for track in tracks for _, tick, payload in track.metas(PRIVATE) if payload == LENGTH
-    ]
+    marks = [tick for _, _, tick, payload in file.metas(PRIVATE) if payload == LENGTH]
     return max(marks) if marks else file.end
 
 
 def find_parts(file: MidiFile) -> tuple[list[PlayedPart], Pairing]:
     """Return the parts of a file by track and channel, and how its notes were paired."""
-    # Places of the file where nothing is played come last.
     pairing, reader = pair_notes(file), _Reader(file)
     by_track: dict[int, dict[TrackChannel, list[MidiNote]]] = defaultdict(dict)
-    for place in sorted(pairing.strokes):
-        by_track[place[0]][place] = pairing.strokes[place]
+    for place in sorted(pairing.notes):
+        by_track[place[0]][place] = pairing.notes[place]
     parts: list[PlayedPart] = []
     for index in file.played:
         track = file.tracks[index]
@@ -102,13 +102,14 @@ def find_parts(file: MidiFile) -> tuple[list[PlayedPart], Pairing]:
         _, marks = _names(track)
         more = next((mark for mark in marks if mark.startswith(MORE)), None)
         if more is not None and parts:
-            for (_, channel), strokes in found.items():
-                _owner(parts, more, channel).strokes.extend(strokes)
+            for (_, channel), notes in found.items():
+                _owner(parts, more, channel).notes.extend(notes)
         elif found:
-            parts += [reader.part(place, strokes) for place, strokes in found.items()]
+            parts += [reader.part(place, notes) for place, notes in found.items()]
         elif EMPTY in marks:
             channel = next((event[1] & 15 for _, event in _programs(track)), 0)
             parts.append(reader.part((index, channel), []))
+    # a file that a score was read from and that has lost all notes of a part still has the part
     known = {part.place for part in parts}
     parts += [reader.part(place, []) for place in file.places if place not in known]
     return parts, pairing
@@ -118,20 +119,22 @@ def _owner(parts: list[PlayedPart], mark: bytes, channel: int) -> PlayedPart:
     """Return the part to which a track with more of its notes belongs."""
     index = mark[len(MORE) + 1 :]
     if index.isdigit():
-        return next((part for part in parts if part.place == (int(index), channel)), parts[-1])
+        place = int(index), channel
+        return next((part for part in parts if part.place == place), parts[-1])
     return parts[-1]
 
 
 def _is_alone(file: MidiFile) -> bool:
     """Tell whether one track plays the whole piece, so that its name is that of the piece."""
-    playing = [file.tracks[index].channels for index in file.played if file.tracks[index].channels]
+    channels = (file.tracks[index].channels for index in file.played)
+    playing = [used for used in channels if used]
     return len(playing) == 1 and (file.format != 1 or len(playing[0]) > 1)
 
 
 def _names(track: Track) -> tuple[str, set[bytes]]:
     """Return the first name of a track and its private marks."""
-    name = next((decode_text(payload) for _, _, payload in track.metas(NAME)), "")
-    return name, {payload for _, _, payload in track.metas(PRIVATE)}
+    names = (decode_text(payload) for _, _, payload in track.metas(NAME))
+    return next(names, ""), {payload for _, _, payload in track.metas(PRIVATE)}
 
 
 class _Reader:
@@ -142,15 +145,16 @@ class _Reader:
         self._own, self._any = _last_programs(file)
         self._is_alone = _is_alone(file)
 
-    def part(self, place: TrackChannel, strokes: list[MidiNote]) -> PlayedPart:
+    def part(self, place: TrackChannel, notes: list[MidiNote]) -> PlayedPart:
         """Describe what is played at a place."""
         track = self._file.tracks[place[0]]
         channel = track.port, place[1]
-        program, is_drum = self._own.get(place, self._any.get(channel, 0)), channel in self._drums
+        program = self._own.get(place, self._any.get(channel, 0))
+        is_drum = channel in self._drums
         name = _names(track)[0]
         if self._is_alone:
             name = DRUMS.capitalize() if is_drum else program_name(program)
-        return PlayedPart(place, name, program, is_drum, strokes)
+        return PlayedPart(place, name, program, is_drum, notes)
 
 
 def _programs(track: Track) -> Iterator[tuple[int, Event]]:
@@ -164,10 +168,12 @@ def _last_programs(file: MidiFile) -> tuple[dict[TrackChannel, int], dict[tuple[
         for index in file.played
         for number, event in _programs(file.tracks[index])
     )
-    own = {(index, channel): program for _, index, _, channel, program in changes}
-    return own, {
-        (file.tracks[index].port, channel): program for _, index, _, channel, program in changes
-    }
+    own: dict[TrackChannel, int] = {}
+    shared: dict[tuple[int, int], int] = {}
+    for _, index, _, channel, program in changes:
+        own[index, channel] = program
+        shared[file.tracks[index].port, channel] = program
+    return own, shared
 
 
 # -- drums -----------------------------------------------------------------------------
@@ -180,50 +186,51 @@ def drum_channels(file: MidiFile) -> set[tuple[int, int]]:
     """Return port and channel of what plays drums."""
     # That is channel 10 of General MIDI, unless a message of the file says otherwise: "use for
     # rhythm part" of GS, the part mode of XG, or a drum bank of XG where the file is not made for
-    # GS, in which such a bank is another one.
+    # GS, in which the same numbers are banks of melodic sounds.
     ports = {index: file.tracks[index].port for index in file.played}
     found = {(port, DRUM_CHANNEL) for port in ports.values()}
-    said = sorted(
+    messages = sorted(
         (event[0], index, number, event[1], event[3])
         for index in ports
         for number, event in _messages(file.tracks[index])
     )
     is_gs = False
-    for _, index, _, status, value in said:
+    for _, index, _, status, value in messages:
         if isinstance(value, bytes):
             is_gs = is_gs or (value[:1] == b"\x41" and value[2:4] == b"\x42\x12")
             change = _rhythm_part(value)
+        elif is_gs or status & 15 == DRUM_CHANNEL:
+            change = None
         else:
-            change = (
-                None
-                if is_gs or status & 15 == DRUM_CHANNEL
-                else (status & 15, value in _DRUM_BANKS)
-            )
-        if change:
-            place = ports[index], change[0]
-            (found.add if change[1] else found.discard)(place)
+            change = status & 15, value in _DRUM_BANKS
+        if change is None:
+            continue
+        channel, is_drum = change
+        (found.add if is_drum else found.discard)((ports[index], channel))
     return found
 
 
 def _messages(track: Track) -> Iterator[tuple[int, Event]]:
     """Yield what may make a channel play drums, with its index."""
-    events = track.events
-    yield from ((number, events[number]) for number in track.numbers if events[number][1] == SYSEX)
-    yield from ((number, event) for number, event in track.patches if event[1] & 0xF0 == CONTROLLER)
+    for number in track.numbers:
+        if track.events[number][1] == SYSEX:
+            yield number, track.events[number]
+    for number, event in track.patches:
+        if event[1] & 0xF0 == CONTROLLER:
+            yield number, event
 
 
 def _rhythm_part(data: bytes) -> tuple[int, bool] | None:
     """Return the channel that a system exclusive message makes a rhythm part, or no longer one."""
-    if (
-        data[:1] == b"\x41"
-        and data[2:5] == b"\x42\x12\x40"
-        and data[6:7] == b"\x15"
-        and data[5] >> 4 == 1
-    ):
+    # GS (Roland): 41 dev 42 12 40 1b 15 mode, with a block b of parts
+    is_gs = data[:1] == b"\x41" and data[2:5] == b"\x42\x12\x40" and data[6:7] == b"\x15"
+    if is_gs and data[5] >> 4 == 1:
         block = data[5] & 15  # block 0 is channel 10, blocks 1..9 are channels 1..9
         channel = DRUM_CHANNEL if block == 0 else block - (block <= DRUM_CHANNEL)
         return channel, data[7:8] not in (b"", b"\0")
-    if data[:1] == b"\x43" and data[2:4] == b"\x4c\x08" and data[5:6] == b"\x07" and data[4] < 16:
+    # XG (Yamaha): 43 dev 4C 08 channel 07 mode
+    is_xg = data[:1] == b"\x43" and data[2:4] == b"\x4c\x08" and data[5:6] == b"\x07"
+    if is_xg and data[4] < 16:
         return data[4], data[6:7] not in (b"", b"\0")
     return None
 
@@ -241,23 +248,17 @@ class Maps(NamedTuple):
 
 def read_maps(file: MidiFile) -> Maps:
     """Read the maps of a file; where it counts film frames, no tempo counts but that of the frames."""
-    tracks = [file.tracks[index] for index in file.played]
     _, tempo = file.timing
     tempos = [
-        TempoChange(tick, int.from_bytes(data, "big"))
-        for track in tracks
-        for _, tick, data in track.metas(TEMPO)
+        TempoChange(tick, int.from_bytes(data, "big")) for _, _, tick, data in file.metas(TEMPO)
     ]
+    if tempo is not None:
+        tempos = [TempoChange(0, tempo)]
     meters = [
-        MeterChange(tick, Meter(data[0], 2 ** data[1]))
-        for track in tracks
-        for _, tick, data in track.metas(METER)
+        MeterChange(tick, Meter(data[0], 2 ** data[1])) for _, _, tick, data in file.metas(METER)
     ]
-    keys = [
-        KeyChange(tick, int.from_bytes(data[:1], "big", signed=True), data[1] == 1)
-        for track in tracks
-        for _, tick, data in track.metas(KEY)
-    ]
-    return Maps(
-        tuple(tempos) if tempo is None else (TempoChange(0, tempo),), tuple(meters), tuple(keys)
-    )
+    keys = []
+    for _, _, tick, data in file.metas(KEY):
+        sharps = int.from_bytes(data[:1], "big", signed=True)
+        keys.append(KeyChange(tick, sharps, data[1] == 1))
+    return Maps(tuple(tempos), tuple(meters), tuple(keys))

@@ -1,4 +1,9 @@
-"""A score as a MIDI file: laid out anew, or woven into the file that it was read from."""
+"""A score as a MIDI file: laid out anew, or woven into the file that it was read from.
+
+We edit the source and leave the score pure: a score holds notes and maps, and keeps the file that it
+was read from as it is. What the score does not know (controllers, bends, lyrics, the order of events
+at one tick) so needs no place in it, and comes back event for event; only what differs is changed.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import cached_property
 from heapq import heappush, heapreplace
+from itertools import chain
 
 from symgen.midi.edits import Edits, Spans
 from symgen.midi.events import (
@@ -21,6 +27,7 @@ from symgen.midi.events import (
     PROGRAM,
     SYSEX,
     TEMPO,
+    TICK,
     Event,
     MidiFile,
     Track,
@@ -49,6 +56,7 @@ __all__ = [
     "name_event",
     "note_events",
     "part_tracks",
+    "program_event",
     "tempo_event",
     "weave",
 ]
@@ -64,13 +72,18 @@ def lay_out(score: Score) -> MidiFile:
     tracks, places = [_conductor(score)], []
     melodic = 0
     for part in score.parts:
-        channel = (
-            DRUM_CHANNEL if part.is_drum else MELODIC_CHANNELS[melodic % len(MELODIC_CHANNELS)]
-        )
-        melodic += not part.is_drum
+        channel = DRUM_CHANNEL
+        if not part.is_drum:
+            channel = MELODIC_CHANNELS[melodic % len(MELODIC_CHANNELS)]
+            melodic += 1
         places.append((len(tracks), channel))
         tracks += part_tracks(part, channel)
     return MidiFile(1, score.resolution, tuple(tracks), tuple(places))
+
+
+def program_event(tick: int, channel: int, program: int) -> Event:
+    """Choose the program of a channel."""
+    return tick, PROGRAM | channel, program, program
 
 
 def name_event(tick: int, name: str) -> Event:
@@ -87,12 +100,8 @@ def meter_event(change: MeterChange) -> Event:
     """Write a meter, with a click on each felt beat."""
     meter = change.meter
     clicks = max(1, min(255, int(24 * meter.beat_quarters)))
-    return (
-        change.tick,
-        META,
-        METER,
-        bytes((meter.numerator, meter.denominator.bit_length() - 1, clicks, 8)),
-    )
+    power = meter.denominator.bit_length() - 1
+    return change.tick, META, METER, bytes((meter.numerator, power, clicks, 8))
 
 
 def key_event(change: KeyChange) -> Event:
@@ -102,10 +111,10 @@ def key_event(change: KeyChange) -> Event:
 
 def note_events(notes: Iterable[Note], channel: int) -> tuple[list[Event], list[Event]]:
     """Return the note offs and the note ons of notes."""
-    offs: list[Event] = [
-        (note.end, NOTE_OFF | channel, note.pitch, _OFF_VELOCITY) for note in notes
-    ]
-    return offs, [(note.onset, NOTE_ON | channel, note.pitch, note.velocity) for note in notes]
+    off, on = NOTE_OFF | channel, NOTE_ON | channel
+    offs: list[Event] = [(note.end, off, note.pitch, _OFF_VELOCITY) for note in notes]
+    ons: list[Event] = [(note.onset, on, note.pitch, note.velocity) for note in notes]
+    return offs, ons
 
 
 def _conductor(score: Score) -> Track:
@@ -121,7 +130,7 @@ def _conductor(score: Score) -> Track:
     events += map(tempo_event, score.tempos)
     if score.length < end:
         events.append((score.length, META, PRIVATE, LENGTH))
-    return Track(tuple(sorted(events, key=lambda event: event[0])), end)
+    return Track(tuple(sorted(events, key=TICK)), end)
 
 
 def part_tracks(part: Part, channel: int) -> list[Track]:
@@ -133,20 +142,20 @@ def part_tracks(part: Part, channel: int) -> list[Track]:
             head = [(0, META, PRIVATE, MORE)]
         elif not notes:
             head.append((0, META, PRIVATE, EMPTY))
-        head.append((0, PROGRAM | channel, part.program, part.program))
+        head.append(program_event(0, channel, part.program))
         offs, ons = note_events(notes, channel)
         # at one tick the notes that end come first, so that a repeated note starts anew
-        timed = sorted(offs + ons, key=lambda event: event[0])
-        tracks.append(Track((*head, *timed), max((note.end for note in notes), default=0)))
+        timed = sorted(offs + ons, key=TICK)
+        end = max((note.end for note in notes), default=0)
+        tracks.append(Track((*head, *timed), end))
     return tracks
 
 
 def lanes(notes: Iterable[Note]) -> list[list[Note]]:
     """Spread notes over lanes in each of which no two notes of a pitch sound at once."""
     found: list[list[Note]] = [[]]
-    ends: dict[int, list[tuple[int, int]]] = defaultdict(
-        list
-    )  # by pitch a heap of the last end in each lane
+    # by pitch a heap of the last end in each lane: the lane that is free longest is the first
+    ends: dict[int, list[tuple[int, int]]] = defaultdict(list)
     for note in notes:
         last = ends[note.pitch]
         if last and last[0][0] <= note.onset:
@@ -181,9 +190,9 @@ class _Weaver:
     def woven(self) -> MidiFile:
         """Collect what differs, and make the file."""
         source, score = self._source, self._score
-        there = {part.place: part for part in find_parts(source)[0]}
+        played = {part.place: part for part in find_parts(source)[0]}
         pairs = [
-            (there[place], part) for place, part in zip(source.places, score.parts, strict=False)
+            (played[place], part) for place, part in zip(source.places, score.parts, strict=False)
         ]
         self._weave_notes(pairs)
         for old, part in pairs:
@@ -191,65 +200,68 @@ class _Weaver:
         self._weave_names(pairs)
         places = [self._add_part(part) for part in score.parts[len(source.places) :]]
         division = self._weave_maps()
-        made = replace(self._edits.made(), division=division, places=(*source.places, *places))
+        made = self._edits.made()
+        made = replace(made, division=division, places=(*source.places, *places))
         return _ended(made, score.length)
 
     # -- notes -----------------------------------------------------------------------
 
     def _weave_notes(self, pairs: Sequence[tuple[PlayedPart, Part]]) -> None:
-        compared = [_compare(old.strokes, part.notes) for old, part in pairs]
-        used = {stroke.off for kept, _, _ in compared for stroke in kept}
+        compared = [_compare(old.notes, part.notes) for old, part in pairs]
+        # notes struck at once share a note off, which stays as long as one of them does
+        used = {note.off for kept, _, _ in compared for note in kept}
         for (old, _), (kept, gone, fresh) in zip(pairs, compared, strict=True):
-            for stroke in gone:
-                self._edits.remove(stroke.on)
-                if stroke.off is not None and stroke.off not in used:
-                    self._edits.remove(stroke.off)
+            for note in gone:
+                self._edits.remove(note.on)
+                if note.off is not None and note.off not in used:
+                    self._edits.remove(note.off)
             self._end_kept(kept, gone, old.place[1])
             if fresh:
                 self._put(fresh, kept, old)
 
     def _end_kept(self, kept: Sequence[MidiNote], gone: Sequence[MidiNote], channel: int) -> None:
         """Give a note off to notes that hang, or whose key is no longer struck again."""
-        struck = {(stroke.on[0], stroke.pitch, stroke.onset) for stroke in gone}
-        for stroke in kept:
-            end = stroke.onset + stroke.duration
-            if stroke.hangs or (stroke.off is None and (stroke.on[0], stroke.pitch, end) in struck):
-                offs, _ = note_events([Note(*stroke[:4])], channel)
-                self._edits.add(stroke.on[0], early=offs)
+        struck = {(note.on[0], note.pitch, note.onset) for note in gone}
+        for note in kept:
+            track = note.on[0]
+            end = note.onset + note.duration
+            is_cut = note.off is None and (track, note.pitch, end) in struck
+            if note.hangs or is_cut:
+                offs, _ = note_events([Note(*note[:4])], channel)
+                self._edits.add(track, early=offs)
 
     def _put(self, fresh: list[Note], kept: Sequence[MidiNote], old: PlayedPart) -> None:
         """Put notes on the track of their part, and those that would cut others off into tracks of their own."""
         track, channel = old.place
-        first, *more = lanes(fresh)
+        # A note off ends whatever sounds on its key, so of two notes that overlap on one key one
+        # needs another track. A file of format 0 cannot have one: there the first note is cut.
+        fitting, others = fresh, list[Note]()
         if self._source.format == 1:
             busy = self._busy(kept, old)
-            fitting = [
-                n for n in first if n.pitch not in busy or not busy[n.pitch].overlap(n.onset, n.end)
-            ]
-            others = sorted(
-                [*(note for lane in more for note in lane), *(set(first) - set(fitting))]
-            )
-            first, more = fitting, lanes(others) if others else []
-        else:
-            first, more = fresh, []
-        offs, ons = note_events(first, channel)
+            first, *more = lanes(fresh)
+            fitting = [note for note in first if not _overlaps(busy, note)]
+            others = [note for note in first if _overlaps(busy, note)]
+            others = sorted(chain(others, *more))
+        offs, ons = note_events(fitting, channel)
         self._edits.add(track, early=offs, late=ons)
-        for lane in more:
+        for lane in lanes(others) if others else ():
             offs, ons = note_events(lane, channel)
             mark: Event = (0, META, PRIVATE, MORE + b":%d" % track)
-            timed = sorted(offs + ons, key=lambda event: event[0])
+            timed = sorted(offs + ons, key=TICK)
             self._edits.add_track(Track((mark, *timed), max(note.end for note in lane)))
 
     def _busy(self, kept: Sequence[MidiNote], old: PlayedPart) -> dict[int, Spans]:
         """Return by pitch when a key of the track is down, and when a note off stands there that ends nothing."""
         track, channel = old.place
         spans: dict[int, list[tuple[int, int]]] = defaultdict(list)
-        for stroke in kept:
-            if stroke.on[0] == track:
-                spans[stroke.pitch].append((stroke.onset, stroke.onset + stroke.duration))
-        known = {stroke.off for stroke in old.strokes}
-        for number, (tick, status, pitch, velocity) in enumerate(self._source.tracks[track].events):
-            is_off = status == NOTE_OFF | channel or (status == NOTE_ON | channel and velocity == 0)
+        for note in kept:
+            if note.on[0] == track:
+                spans[note.pitch].append((note.onset, note.onset + note.duration))
+        known = {note.off for note in old.notes}
+        events = self._source.tracks[track].events
+        for number, (tick, status, pitch, velocity) in enumerate(events):
+            is_silent_on = status == NOTE_ON | channel and velocity == 0
+            is_off = is_silent_on or status == NOTE_OFF | channel
             if is_off and (track, number) not in known:
                 spans[pitch].append((tick, tick))
         return {pitch: Spans(found) for pitch, found in spans.items()}
@@ -267,32 +279,35 @@ class _Weaver:
         ]
         for number, _ in changes:
             self._edits.remove((track, number))
-        first = min((stroke.onset for stroke in old.strokes), default=0)
+        first = min((note.onset for note in old.notes), default=0)
         if changes and changes[0][1][0] <= first:
             number, event = changes[0]
-            self._edits.replace((track, number), (*event[:2], part.program, part.program))
+            self._edits.replace((track, number), program_event(event[0], channel, part.program))
         else:
-            self._edits.add(track, early=[(0, PROGRAM | channel, part.program, part.program)])
+            self._edits.add(track, early=[program_event(0, channel, part.program)])
 
     def _weave_names(self, pairs: Sequence[tuple[PlayedPart, Part]]) -> None:
         """Name tracks that hold one part, and the piece where a track bears its name."""
         source, title = self._source, self._score.title
         shared = Counter(old.place[0] for old, _ in pairs)
         for old, part in pairs:
-            if part.name != old.name and shared[old.place[0]] == 1 and source.format == 1:
-                self._rename(old.place[0], part.name)
+            track = old.place[0]
+            if part.name != old.name and shared[track] == 1 and source.format == 1:
+                self._rename(track, part.name)
         bearer = title_track(source)
         if bearer is not None and title != find_title(source):
             self._rename(bearer, title)
 
     def _rename(self, track: int, name: str) -> None:
-        first = next(self._source.tracks[track].metas(NAME), None)
-        if first is None:
+        names = [(number, tick) for number, tick, _ in self._source.tracks[track].metas(NAME)]
+        if not names:
             self._edits.add(track, early=[name_event(0, name)])
-        elif name:
-            self._edits.replace((track, first[0]), name_event(first[1], name))
+            return
+        number, tick = names[0]
+        if name:
+            self._edits.replace((track, number), name_event(tick, name))
         else:
-            self._edits.remove((track, first[0]))
+            self._edits.remove((track, number))
 
     def _add_part(self, part: Part) -> TrackChannel:
         """Give a part that the source does not have a track of its own, or a channel where there is one track only."""
@@ -309,13 +324,14 @@ class _Weaver:
             offs = [event for event in track.events if event[1] & 0xF0 == NOTE_OFF]
             ons = [event for event in track.events if event[1] & 0xF0 == NOTE_ON]
             self._edits.add(index, early=offs, late=ons)
-        self._edits.add(index, early=[(0, PROGRAM | channel, part.program, part.program)])
+        self._edits.add(index, early=[program_event(0, channel, part.program)])
         return index, channel
 
     @cached_property
     def _taken(self) -> set[int]:
         """Channels that the source uses."""
-        return {e[1] & 15 for track in self._source.tracks for e in track.events if e[1] < SYSEX}
+        events = (event for track in self._source.tracks for event in track.events)
+        return {status & 15 for _, status, _, _ in events if status < SYSEX}
 
     def _free_channel(self) -> int:
         free = [channel for channel in MELODIC_CHANNELS if channel not in self._taken]
@@ -326,35 +342,37 @@ class _Weaver:
     def _weave_maps(self) -> int:
         """Weave tempos, meters and keys, and return the division: film frames know no tempo of their own."""
         score, source = self._score, self._source
-        self._weave_map(METER, [meter_event(change) for change in score.meters], b"\x04\x02")
-        self._weave_map(KEY, [key_event(change) for change in score.keys], b"")
+        # by default a file is in 4/4 at 120 quarters a minute, and has no key
+        self._weave_map(METER, map(meter_event, score.meters), b"\x04\x02")
+        self._weave_map(KEY, map(key_event, score.keys), b"")
         resolution, tempo = source.timing
         if tempo is not None and score.tempos == (TempoChange(0, tempo),):
             return source.division
-        self._weave_map(TEMPO, [tempo_event(change) for change in score.tempos], b"\x07\xa1\x20")
+        self._weave_map(TEMPO, map(tempo_event, score.tempos), b"\x07\xa1\x20")
         return resolution
 
-    def _weave_map(self, kind: int, wanted: Sequence[Event], default: bytes) -> None:
+    def _weave_map(self, kind: int, wanted: Iterable[Event], default: bytes) -> None:
         """Let the file say what a map says: of events at one tick the last one counts."""
         groups: dict[int, list[tuple[EventIndex, bytes]]] = defaultdict(list)
-        for index in self._source.played:
-            for number, tick, value in self._source.tracks[index].metas(kind):
-                groups[tick].append(((index, number), map_value((tick, META, kind, value))))
+        for index, number, tick, payload in self._source.metas(kind):
+            value = map_value((tick, META, kind, payload))
+            groups[tick].append(((index, number), value))
         changes = {event[0]: event for event in wanted}
-        running, right, track = default, default, (self._source.played or (0,))[0]
+        said = right = default  # what the file says by now, and what it is to say
+        track = next(iter(self._source.played), 0)
         for tick in sorted(groups.keys() | changes.keys()):
             event = changes.get(tick)
             if event is not None:
                 right = map_value(event)
             group = groups.get(tick, [])
             if group and group[-1][1] == right:
-                running, track = right, group[-1][0][0]
+                (track, _), said = group[-1]
                 continue
             for place, _ in group:
                 self._edits.remove(place)
-            if running != right and event is not None:
+            if said != right and event is not None:
                 self._edits.add(track, behind=[event])
-                running = right
+                said = right
 
 
 def map_value(event: Event) -> bytes:
@@ -365,21 +383,26 @@ def map_value(event: Event) -> bytes:
     return payload[:2] if event[2] == METER else payload
 
 
+def _overlaps(busy: dict[int, Spans], note: Note) -> bool:
+    return note.pitch in busy and busy[note.pitch].overlap(note.onset, note.end)
+
+
 def _compare(
-    strokes: Sequence[MidiNote], notes: Sequence[Note]
+    played: Sequence[MidiNote], notes: Sequence[Note]
 ) -> tuple[list[MidiNote], list[MidiNote], list[Note]]:
     """Return which notes of a file a part still has, which no longer, and which ones it has more."""
     wanted = Counter((note.onset, note.pitch, note.duration, note.velocity) for note in notes)
     kept: list[MidiNote] = []
     gone: list[MidiNote] = []
-    for stroke in strokes:
-        values = stroke[:4]
+    for note in played:
+        values = note[:4]
         if wanted[values] > 0:
             wanted[values] -= 1
-            kept.append(stroke)
+            kept.append(note)
         else:
-            gone.append(stroke)
-    return kept, gone, sorted(Note(*values) for values in wanted.elements())
+            gone.append(note)
+    fresh = sorted(Note(*values) for values in wanted.elements())
+    return kept, gone, fresh
 
 
 def _ended(file: MidiFile, length: int) -> MidiFile:
@@ -391,9 +414,10 @@ def _ended(file: MidiFile, length: int) -> MidiFile:
     for index in played:
         track = tracks[index]
         last = track.events[-1][0] if track.events else 0
-        tracks[index] = replace(track, end=max(last, min(track.end, length)))
-    first = played[0]
-    tracks[first] = replace(tracks[first], end=max(tracks[first].end, length))
+        end = max(last, min(track.end, length))
+        if index == played[0]:
+            end = max(end, length)
+        tracks[index] = replace(track, end=end)
     made = replace(file, tracks=tuple(tracks))
     if find_length(made) == length:
         return made
@@ -403,9 +427,8 @@ def _ended(file: MidiFile, length: int) -> MidiFile:
 def _marked(file: MidiFile, length: int) -> MidiFile:
     """Mark the end of the music; marks behind it go."""
     edits = Edits(file)
-    for index in file.played:
-        for number, tick, payload in file.tracks[index].metas(PRIVATE):
-            if payload == LENGTH and tick > length:
-                edits.remove((index, number))
+    for index, number, tick, payload in file.metas(PRIVATE):
+        if payload == LENGTH and tick > length:
+            edits.remove((index, number))
     edits.add(file.played[0], behind=[(length, META, PRIVATE, LENGTH)])
     return edits.made()

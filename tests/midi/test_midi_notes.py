@@ -16,7 +16,7 @@ def file(*tracks: list[Event], end: int = 10_000) -> MidiFile:
 
 def notes(midi: MidiFile) -> list[tuple[int, int, int]]:
     """Onset, pitch and end of each note."""
-    strokes = [stroke for found in pair_notes(midi).strokes.values() for stroke in found]
+    strokes = [stroke for found in pair_notes(midi).notes.values() for stroke in found]
     return sorted((s.onset, s.pitch, s.onset + s.duration) for s in strokes)
 
 

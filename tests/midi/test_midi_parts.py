@@ -63,7 +63,7 @@ def test_a_change_of_program_is_no_second_player() -> None:
     (part,), _ = find_parts(
         file([(0, 0xC0, 40, 40), *on(0), (30, 0xC0, 73, 73), (40, 0x90, 62, 9), (50, 0x80, 62, 0)])
     )
-    assert (part.place, part.program, len(part.strokes)) == ((0, 0), 73, 2)
+    assert (part.place, part.program, len(part.notes)) == ((0, 0), 73, 2)
 
 
 def test_a_program_of_another_track_counts_where_the_own_track_has_none() -> None:

@@ -168,6 +168,12 @@ def test_notes_that_overlap_on_a_key_get_a_track_behind_all_others() -> None:
     assert read_midi(encode_midi(made)) == more
 
 
+def test_the_same_new_note_twice_is_written_twice() -> None:
+    twice = with_notes(*SCORE.parts[0].notes, Note(192, 64, 48), Note(192, 64, 48))
+    assert len(weave(twice).tracks) == len(weave(SCORE).tracks) + 1
+    assert read_midi(write_midi(twice)) == twice
+
+
 def test_a_part_more_gets_a_track_and_a_channel_of_its_own() -> None:
     more = replace(
         SCORE,
