@@ -11,19 +11,18 @@ import base64
 import json
 import os
 import sys
-import threading
-import time
 import warnings
 from contextlib import suppress
 from typing import Any
 
-from symgen.formats._pool import MOST_REPLY, OUT_OF_MEMORY
+from symgen.formats._pool import MOST_REPLY
 from symgen.formats.limits import Limits
 from symgen.formats.notation import PARSER_FAULTS, describe_fault, parse_notation
 from symgen.formats.tunes import one_line, tune_to_json
 from symgen.system.errors import MissingDependencyError, SymgenError
-from symgen.system.processes import end_with_parent
+from symgen.system.processes import OUT_OF_MEMORY
 from symgen.system.requirements import require
+from symgen.system.worker import limit_memory, limit_work, open_answers, say
 
 __all__ = ["answer", "serve"]
 
@@ -42,12 +41,9 @@ def answer(line: bytes) -> tuple[str, bool]:
 def _reply(question: dict[str, Any]) -> str:
     from music21.exceptions21 import Music21Exception
 
-    _limit_cpu(question["seconds"])
-    kind, data, limits = (
-        question["kind"],
-        base64.b64decode(question["data"]),
-        Limits(**question["limits"]),
-    )
+    limit_work(question["seconds"] + _GRACE)
+    kind, limits = question["kind"], Limits(**question["limits"])
+    data = base64.b64decode(question["data"])
     try:
         tunes = parse_notation(data, kind, question["repeats"], limits)
         reply = json.dumps(
@@ -72,69 +68,21 @@ def _error(text: str) -> str:
 
 
 def serve(megabytes: int) -> None:
-    """Answer until the input ends; whatever libraries print goes to stderr."""
-    end_with_parent()
-    with os.fdopen(os.dup(1), "w", encoding="utf-8") as out:
-        os.dup2(2, 1)
+    """Answer until the input ends."""
+    with open_answers() as answers:
         warnings.simplefilter("ignore")
         try:
             require("music21")  # before the first question, so that no time limit runs
         except MissingDependencyError as error:
-            _say(out, json.dumps({"missing": one_line(str(error), 300)}))
+            say(answers, {"missing": one_line(str(error), 300)})
             return
-        _limit_memory(megabytes)
-        _say(out, json.dumps({"ready": True}))
+        limit_memory(megabytes * 2**20)
+        say(answers, {"ready": True})
         for line in sys.stdin.buffer:
-            reply, more = answer(line)
-            _say(out, reply)
-            if not more:
+            reply, has_memory = answer(line)
+            say(answers, reply)
+            if not has_memory:
                 return
-
-
-def _say(out: Any, reply: str) -> None:
-    out.write(reply + "\n")
-    out.flush()
-
-
-def _limit_memory(megabytes: int) -> None:
-    """Limit memory, and let no file be written; where the system does not refuse memory, a thread looks."""
-    if sys.platform == "win32":
-        return
-    import resource
-
-    for kind, most in (
-        (resource.RLIMIT_AS, megabytes * 2**20),
-        (resource.RLIMIT_CORE, 0),
-        (resource.RLIMIT_FSIZE, 0),
-    ):
-        with suppress(OSError, ValueError):
-            resource.setrlimit(kind, (most, most))
-    if sys.platform == "darwin":
-        threading.Thread(target=_watch_memory, args=(megabytes,), daemon=True).start()
-
-
-def _watch_memory(megabytes: int) -> None:
-    """End the process when its memory has been above a limit."""
-    if sys.platform == "win32":
-        return
-    import resource
-
-    unit = 1 if sys.platform == "darwin" else 1024
-    while resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit <= megabytes * 2**20:
-        time.sleep(0.2)
-    os._exit(OUT_OF_MEMORY)
-
-
-def _limit_cpu(seconds: float) -> None:
-    """Let the process end by itself if nobody is left to stop it."""
-    if sys.platform == "win32":
-        return
-    import resource
-
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    soft = int(used.ru_utime + used.ru_stime + seconds) + _GRACE
-    with suppress(OSError, ValueError):
-        resource.setrlimit(resource.RLIMIT_CPU, (soft, resource.getrlimit(resource.RLIMIT_CPU)[1]))
 
 
 if __name__ == "__main__":

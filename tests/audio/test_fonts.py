@@ -24,6 +24,7 @@ from symgen.audio.isolation import isolated_count
 from symgen.audio.synthesizer import import_fluidsynth
 from symgen.music.score import Note, Part, Score
 from symgen.system.errors import RenderError
+from symgen.system.processes import Worker
 from symgen.system.resources import data_folder
 
 needs_library = pytest.mark.skipif(
@@ -339,16 +340,16 @@ def test_a_worker_that_goes_wrong(
     monkeypatch.setenv("PYTHONPATH", str(tmp_path), prepend=os.pathsep)
     monkeypatch.setattr(isolation, "_WORKER", "odd_worker")
     monkeypatch.setattr(isolation, "_PATIENCE", 0.7 if "hang" in kind else 30.0)
-    started: list[subprocess.Popen[bytes]] = []
-    start = isolation._start
+    started: list[Worker] = []
+    start = isolation.Worker
     monkeypatch.setattr(
-        isolation, "_start", lambda *job: started.append(start(*job)) or started[-1]
+        isolation, "Worker", lambda *a, **b: started.append(start(*a, **b)) or started[-1]
     )
     before, threads = time.monotonic(), threading.active_count()
     assert message in refusal(put(tmp_path, font_bytes()), tmp_path)
     assert time.monotonic() - before < 60
     assert threading.active_count() == threads
-    assert [process.returncode is None for process in started] == [False]
+    assert [worker.is_alive for worker in started] == [False]
 
 
 @needs_library
@@ -359,7 +360,7 @@ def test_a_font_that_wants_too_much_memory(tmp_path: Path, monkeypatch: pytest.M
 
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="needs interval timers")
 def test_a_worker_ends_itself_when_it_works_too_long() -> None:
-    code = "from symgen.audio._font_worker import _limit_time\n_limit_time(0.1)\nwhile True: pass"
+    code = "from symgen.system.worker import limit_work\nlimit_work(0.1)\nwhile True: pass"
     done = subprocess.run([sys.executable, "-c", code], timeout=30, check=False)
     assert done.returncode == -signal.SIGPROF
 

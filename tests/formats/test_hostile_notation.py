@@ -16,13 +16,12 @@ from pathlib import Path
 import pytest
 from notation_mutants import ABC, CONTAINER, KRN, SEEDS, XML, pack
 
-from symgen.formats import _pool
 from symgen.formats.limits import Limits
 from symgen.formats.measures import Measure, expand_repeats
 from symgen.formats.notation import Tune, WorkerPool, ask_pieces, pieces_of, read_tunes
 from symgen.music.meter import COMMON_TIME
 from symgen.system.errors import FormatError, MissingDependencyError
-from symgen.system.processes import child_options
+from symgen.system.processes import OUT_OF_MEMORY, Worker, child_options
 
 BAR = '<measure number="3">'
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="this system has no such limits")
@@ -286,8 +285,8 @@ def test_hungry_files_end_in_one_line(tmp_path: Path) -> None:
 
 LIMITS_HELD = """
 import sys
-from symgen.formats import _reader_worker as worker
-worker._limit_memory(800)
+from symgen.system import worker
+worker.limit_memory(800 * 2**20)
 try:
     bytearray(900 * 2**20)
 except MemoryError:
@@ -310,10 +309,9 @@ def test_a_reader_gets_no_more_memory_and_writes_no_file(tmp_path: Path) -> None
 def test_a_reader_that_nobody_stops_ends_by_itself() -> None:
     import signal
 
-    start = "from symgen.formats import _reader_worker as worker; "
-    done = run(f"{start}worker._GRACE = 1; worker._limit_cpu(0.1)\nwhile True: pass")
-    assert done.returncode == -signal.SIGXCPU
-    assert run(f"{start}worker._watch_memory(1)").returncode == _pool.OUT_OF_MEMORY
+    start = "from symgen.system import worker; "
+    assert run(f"{start}worker.limit_work(0.1)\nwhile True: pass").returncode == -signal.SIGPROF
+    assert run(f"{start}worker.watch_memory(2**20)").returncode == OUT_OF_MEMORY
 
 
 READY = "import os, sys, time; out = sys.stdout.buffer; out.write(b'{}\\n'); out.flush(); sys.stdin.readline(); "
@@ -334,18 +332,16 @@ READERS = {
 
 
 @pytest.mark.parametrize("code", READERS)
-def test_readers_gone_wrong(code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_pool, "_COMMAND", ("-c", READY + code))
+def test_readers_gone_wrong(code: str, tmp_path: Path) -> None:
     start = time.monotonic()
-    with WorkerPool(1) as pool:
+    with WorkerPool(1, command=("-c", READY + code)) as pool:
         assert re.match(READERS[code], refusal(tmp_path / "a.abc", ABC.encode(), pool))
     assert time.monotonic() - start < 40  # those that sleep do so for a minute
 
 
-def test_a_reader_that_does_not_start(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_pool, "_COMMAND", ("-c", "raise SystemExit(1)"))
+def test_a_reader_that_does_not_start() -> None:
     with (
-        WorkerPool(1) as pool,
+        WorkerPool(1, command=("-c", "raise SystemExit(1)")) as pool,
         pytest.raises(MissingDependencyError, match="does not start; check"),
     ):
         pool.ask({})
@@ -353,17 +349,18 @@ def test_a_reader_that_does_not_start(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_an_interrupt_leaves_no_process_behind(monkeypatch: pytest.MonkeyPatch) -> None:
     started = []
-    start = _pool._start
-    monkeypatch.setattr(
-        _pool, "_start", lambda memory: started.append(start(memory)) or started[-1]
-    )
-    monkeypatch.setattr(_pool, "_COMMAND", ("-c", READY + "time.sleep(60)"))
-    with WorkerPool(60) as pool:
+
+    class Pool(WorkerPool):
+        def start(self) -> Worker:
+            started.append(super().start())
+            return started[-1]
+
+    with Pool(60, command=("-c", READY + "time.sleep(60)")) as pool:
         with monkeypatch.context() as patch:
-            patch.setattr(_pool.json, "dumps", _interrupt)
+            patch.setattr(json, "dumps", _interrupt)
             with pytest.raises(KeyboardInterrupt):
                 pool.ask({})
-        assert started[0].poll() is not None
+        assert not started[0].is_alive
 
 
 def _interrupt(*_: object) -> str:

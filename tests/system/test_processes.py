@@ -17,8 +17,8 @@ pytestmark = pytest.mark.skipif(os.name != "posix", reason="needs signals and pa
 
 WORKERS = {
     "notation": ("symgen.formats._reader_worker", "1536"),
-    "sound": ("symgen.audio._sound_worker", str(2**30), "60"),
-    "soundfont": ("symgen.audio._font_worker",),
+    "sound": ("symgen.audio.sound_worker", str(2**30), "60"),
+    "soundfont": ("symgen.audio.font_worker",),
 }
 PARENT = """
 import subprocess, sys
