@@ -39,6 +39,8 @@ class _WarmPool(notation.WorkerPool):
 
     def __enter__(self) -> notation.WorkerPool:
         self._idle, _READERS[:] = _READERS[:], []
+        for worker in self._idle:
+            worker.explain = self._explain  # with the time limit of this pool
         return self
 
     def __exit__(self, *_: object) -> None:

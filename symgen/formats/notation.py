@@ -11,7 +11,6 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from symgen.formats._pool import MEMORY, MOST_REPLY, WorkerPool
 from symgen.formats.abc.reader import parse_abc_tunes
 from symgen.formats.abc.text import split_book
 from symgen.formats.kern.reader import parse_kern
@@ -21,6 +20,7 @@ from symgen.formats.losses import abc_marks, kern_marks
 from symgen.formats.musicxml.container import unpack_mxl
 from symgen.formats.musicxml.to_score import locate, parse_musicxml
 from symgen.formats.tunes import Tune, one_line, tune_from_json, tune_to_json
+from symgen.formats.worker_pool import MEMORY, MOST_REPLY, WorkerPool
 from symgen.music.sources import TextDocument
 from symgen.system.errors import ControlError, FormatError, SymgenError
 from symgen.system.files import PathLike, read_bytes

@@ -17,7 +17,7 @@ MEMORY = 1536
 MOST_REPLY = 32 * 2**20
 """Bytes of the longest reply that is read."""
 
-_COMMAND = ("-m", "symgen.formats._reader_worker")
+_COMMAND = ("-m", "symgen.formats.reader_worker")
 _START_SECONDS = 120.0
 
 

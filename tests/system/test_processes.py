@@ -16,7 +16,7 @@ from symgen.system.processes import child_options
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="needs signals and parents of processes")
 
 WORKERS = {
-    "notation": ("symgen.formats._reader_worker", "1536"),
+    "notation": ("symgen.formats.reader_worker", "1536"),
     "sound": ("symgen.audio.sound_worker", str(2**30), "60"),
     "soundfont": ("symgen.audio.font_worker",),
 }

@@ -1,6 +1,6 @@
-"""The process that reads notation for `symgen.formats._pool`, under limits that it sets itself.
+"""The process that reads notation for `symgen.formats.worker_pool`, under limits that it sets itself.
 
-``python -m symgen.formats._reader_worker MEGABYTES`` says ``{"ready": true}`` when music21 is loaded, or
+``python -m symgen.formats.reader_worker MEGABYTES`` says ``{"ready": true}`` when music21 is loaded, or
 ``{"missing": ...}``, and answers each line of JSON (``kind``, ``data`` in base 64, ``repeats``, ``limits``,
 ``seconds``) with one of ``{"pieces": [...]}`` or ``{"error": ...}``. After ``{"memory": true}`` it ends.
 """
@@ -15,10 +15,10 @@ import warnings
 from contextlib import suppress
 from typing import Any
 
-from symgen.formats._pool import MOST_REPLY
 from symgen.formats.limits import Limits
 from symgen.formats.notation import PARSER_FAULTS, describe_fault, parse_notation
 from symgen.formats.tunes import one_line, tune_to_json
+from symgen.formats.worker_pool import MOST_REPLY
 from symgen.system.errors import MissingDependencyError, SymgenError
 from symgen.system.processes import OUT_OF_MEMORY
 from symgen.system.requirements import require
