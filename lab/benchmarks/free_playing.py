@@ -18,26 +18,20 @@ SECOND = 2 * RESOLUTION
 
 @dataclass(frozen=True)
 class Playing:
-    """How freely it is played.
+    """How freely it is played."""
 
-    Parameters
-    ----------
-    bpm : float
-        Quarters a minute, on the whole.
-    wander, swell : float
-        Relative standard deviation of a tempo that wanders, and height of one that rises and falls with the phrase.
-    together, alone, roll : float
-        Standard deviations of the onset of a chord and of its notes about it, and time from note to note, seconds.
-    gate : float
-        Share of a note's length that sounds.
-    """
-
+    # Quarters a minute, on the whole.
     bpm: float
+    # Relative standard deviation of a tempo that wanders, and height of one that rises and falls
+    # with the phrase.
     wander: float = 0.015
     swell: float = 0.02
+    # Standard deviations of the onset of a chord and of its notes about it, and time from note to
+    # note, seconds.
     together: float = 0.012
     alone: float = 0.005
     roll: float = 0.006
+    # Share of a note's length that sounds.
     gate: float = 0.9
 
     @classmethod
@@ -57,16 +51,10 @@ class Playing:
 
 @dataclass(frozen=True, eq=False)
 class Played:
-    """A score as it was played, in a file at 120 quarters a minute.
-
-    Parameters
-    ----------
-    score : Score
-    quarters, seconds : ndarray of float64, shape (knots,)
-        When each place of the score was played.
-    """
+    """A score as it was played, in a file at 120 quarters a minute."""
 
     score: Score
+    # Shape (knots,): when each place of the score was played.
     quarters: Floats
     seconds: Floats
 

@@ -70,12 +70,11 @@ class Drawn:
 
 
 def statistics(score: Score) -> Floats:
-    """Measure what `NAMES` says: the melody (of several parts: the highest voice), repetition, and texture of several.
+    """Measure what `NAMES` says: the melody (the highest voice), repetition, texture of several.
 
-    Notes
-    -----
-    A dotted pair is two notes in a row, one three times as long as the other (Scotch snaps too). Off-beat onsets miss
-    the felt beats (dotted in 6/8); a pickup is left out. Parts that begin together are a share of all, at each onset.
+    A dotted pair is two notes in a row, one three times as long as the other (Scotch snaps too).
+    Off-beat onsets miss the felt beats (dotted in 6/8); a pickup is left out. Parts that begin
+    together are a share of all, at each onset.
     """
     slices = cut(score)
     line = slices.line(slices.highest) if len(score.parts) > 1 else slices.table

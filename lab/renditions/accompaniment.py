@@ -36,20 +36,7 @@ def _choose_chord(
 
 
 def accompany(performance: Performance, rng: np.random.Generator) -> Floats:
-    """Set a bass and chords under a melody.
-
-    Parameters
-    ----------
-    performance : Performance
-        The melody.
-    rng : numpy.random.Generator
-        Where chance comes from.
-
-    Returns
-    -------
-    ndarray of float64, shape (k, 4)
-        Note rows sorted by onset, none as high as the lowest note of the melody that it sounds with; may be empty.
-    """
+    """Return note rows of a bass and chords under a melody, lower than it throughout; maybe none."""
     placed, pulse = performance.placed, performance.pulse
     bar = float(placed.meter.quarters)
     first, last = np.floor(placed.notes[0, 0] / bar), np.ceil(placed.notes[:, 0].max() / bar + 1e-6)

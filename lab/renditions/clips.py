@@ -42,69 +42,44 @@ _WAYS = {"voice": 0.88, "whistle": 0.08, "kazoo": 0.04}
 
 @dataclass(frozen=True)
 class Clip:
-    """A sound and what is heard in it.
+    """A sound and what is heard in it."""
 
-    Parameters
-    ----------
-    samples : ndarray of float32, shape (frames,)
-        Mono, 16 kHz, full scale 1.
-    rows : ndarray of float64, shape (n, 4)
-        Note rows of the melody, monophonic; pitches as they sound, with tuning. Empty where there is none.
-    others : ndarray of float64, shape (k, 4)
-        Note rows of what sounds besides.
-    facts : dict
-        ``kind`` (``"soundfont"``, ``"voice"``, ``"negative"``), ``cents`` (tuning), ``performance`` (a `Performance`
-        or None) and more, for reports.
-    """
-
+    # Shape (frames,): mono, 16 kHz, full scale 1.
     samples: Samples
+    # Shape (n, 4): note rows of the melody, monophonic; pitches as they sound, with tuning. Empty
+    # where there is none.
     rows: Floats
+    # Shape (k, 4): note rows of what sounds besides.
     others: Floats
+    # ``kind`` (``"soundfont"``, ``"voice"``, ``"negative"``), ``cents`` (tuning), ``performance``
+    # (a `Performance` or None) and more, for reports.
     facts: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class ClipOptions:
-    """What clips are made of.
+    """What clips are made of."""
 
-    Parameters
-    ----------
-    soundfonts : tuple of path
-        SF2 or SF3 files, drawn from alike; without any, all clips are voices or hold no melody.
-    programs : tuple of int
-        Programs to draw from; all that carry a melody where empty.
-    voice : float
-        Share of clips that are sung, hummed or whistled.
-    negative : float
-        Share of clips without a melody.
-    accompaniment : float
-        Share of the clips with a melody that have soft chords below it.
-    degraded : bool
-        Whether rooms, noise and recorders are heard; otherwise all is clean.
-    seconds : (float, float)
-        Shortest and longest clip.
-    tuning : float
-        Spread of the tuning in cents; it is drawn from a normal distribution and stays within 50.
-    whole : float
-        Probability that a clip begins where its tune does.
-    free : float
-        Share of clips whose tune is changed here and there, so that not every melody is one of the tunes.
-
-    Raises
-    ------
-    ControlError
-        If a share is not in 0..1 or the seconds are not 1..600.
-    """
-
+    # SF2 or SF3 files, drawn from alike; without any, all clips are voices or hold no melody.
     soundfonts: tuple[str | Path, ...] = ()
+    # Programs to draw from; all that carry a melody where empty.
     programs: tuple[int, ...] = ()
+    # Share of clips that are sung, hummed or whistled.
     voice: float = 0.5
+    # Share of clips without a melody.
     negative: float = 0.05
+    # Share of the clips with a melody that have soft chords below it.
     accompaniment: float = 0.12
+    # Whether rooms, noise and recorders are heard; otherwise all is clean.
     degraded: bool = True
+    # Shortest and longest clip.
     seconds: tuple[float, float] = (8.0, 20.0)
+    # Spread of the tuning in cents; it is drawn from a normal distribution and stays within 50.
     tuning: float = 20.0
+    # Probability that a clip begins where its tune does.
     whole: float = 0.5
+    # Share of clips whose tune is changed here and there, so that not every melody is one of the
+    # tunes.
     free: float = 0.3
 
     def __post_init__(self) -> None:
@@ -116,22 +91,7 @@ class ClipOptions:
 
 
 def make_clip(tune: Score, rng: np.random.Generator, options: ClipOptions) -> Clip:
-    """Make a clip out of a tune.
-
-    Parameters
-    ----------
-    tune : Score
-        The piece; its first part with notes is the melody. A piece without notes gives a clip without a melody.
-    rng : numpy.random.Generator
-        All chance; the same state, tune and options give the same clip.
-    options : ClipOptions
-        What to draw from.
-
-    Raises
-    ------
-    RenderError
-        If a soundfont cannot be loaded.
-    """
+    """Make a clip of a tune's first part, or one without a melody where the tune has no notes."""
     kind = float(rng.random())
     if kind < options.negative or not len(melody_notes(tune)):
         clip = _negative(rng, options)
@@ -150,13 +110,7 @@ def make_clip(tune: Score, rng: np.random.Generator, options: ClipOptions) -> Cl
 def make_clips(
     tunes: Sequence[Score], hours: float, seed: int, options: ClipOptions
 ) -> Iterator[Clip]:
-    """Yield clips until they last some hours; the same arguments give the same clips.
-
-    Raises
-    ------
-    ControlError
-        If there are no tunes.
-    """
+    """Yield clips until they last some hours; the same arguments give the same clips."""
     if not tunes:
         raise ControlError("no tunes: clips are made out of at least one")
     left, number = hours * 3600, 0

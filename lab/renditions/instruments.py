@@ -71,60 +71,33 @@ _DAMPED = 0.6
 
 @dataclass(frozen=True, slots=True)
 class Touch:
-    """How a program is played.
+    """How a program is played."""
 
-    Parameters
-    ----------
-    cents : float
-        Tuning above A440.
-    reverb : float
-        Level of FluidSynth's own reverberation, 0 for none.
-    bends : ndarray of float64, shape (k, 2)
-        Rows ``(seconds, cents)`` of pitch bends besides the tuning; may be empty. At most 200 cents together.
-    pedal : tuple of float
-        Seconds at which the sustain pedal is trod anew; it is up before the first.
-    """
-
+    # Tuning above A440.
     cents: float = 0.0
+    # Level of FluidSynth's own reverberation, 0 for none.
     reverb: float = 0.0
+    # Shape (k, 2): rows ``(seconds, cents)`` of pitch bends besides the tuning; may be empty. At
+    # most 200 cents together.
     bends: Floats | None = None
+    # Seconds at which the sustain pedal is trod anew; it is up before the first.
     pedal: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Sound:
-    """What a program of a font is like.
+    """What a program of a font is like."""
 
-    Parameters
-    ----------
-    latency : float
-        Seconds from the key to the sound (-20 dB of the peak).
-    fades : bool
-        Whether the sound dies away while the key is held.
-    silent : bool
-        Whether nothing was heard.
-    """
-
+    # Seconds from the key to the sound (-20 dB of the peak).
     latency: float
+    # Whether the sound dies away while the key is held.
     fades: bool
+    # Whether nothing was heard.
     silent: bool
 
 
 class Player:
-    """A soundfont that stays loaded, and plays.
-
-    Parameters
-    ----------
-    font : Soundfont
-        The font, inspected.
-
-    Raises
-    ------
-    MissingDependencyError
-        If FluidSynth is not there.
-    RenderError
-        If it cannot load the font.
-    """
+    """A soundfont that stays loaded, and plays."""
 
     def __init__(self, font: Soundfont) -> None:
         module = import_fluidsynth()
@@ -191,26 +164,7 @@ class Player:
     def play(
         self, program: int, rows: Floats, releases: Floats, seconds: float, touch: Touch = Touch()
     ) -> Samples:
-        """Play notes.
-
-        Parameters
-        ----------
-        program : int
-            Program of the font.
-        rows : ndarray of float64, shape (n, 4)
-            Note rows, whole pitches.
-        releases : ndarray of float64, shape (n,)
-            Seconds at which the keys go up.
-        seconds : float
-            Length of the sound.
-        touch : Touch
-            Tuning and reverberation.
-
-        Returns
-        -------
-        ndarray of float32, shape (round(seconds * 16000),)
-            Mono, 16 kHz, not scaled.
-        """
+        """Play note rows, whole pitches, as mono at 16 kHz, not scaled; keys go up at `releases` (s)."""
         import soxr
 
         self._keep(program)
@@ -319,23 +273,9 @@ def _describe(levels: Floats) -> Sound:
 
 
 def heard_ends(samples: Samples, rows: Floats, releases: Floats, *, floor: float = 0.01) -> Floats:
-    """Find where notes that die away are no longer heard.
+    """Find where notes that die away fall below a share of the peak: seconds, at most the next onset.
 
-    Parameters
-    ----------
-    samples : ndarray of float32
-        The melody alone, 16 kHz, without reverberation.
-    rows : ndarray of float64, shape (n, 4)
-        Note rows.
-    releases : ndarray of float64, shape (n,)
-        When the keys go up.
-    floor : float
-        Share of the peak below which a note counts as gone; 0.01 is -40 dB.
-
-    Returns
-    -------
-    ndarray of float64, shape (n,)
-        The key's way up where that damps the sound; else where the sound is gone; at most the next onset.
+    `samples` are the melody alone, without reverberation.
     """
     levels = _levels(samples)
     nexts = np.r_[rows[1:, 0], len(samples) / RATE]
@@ -364,24 +304,7 @@ def _is_damped(levels: Floats, start: int, key: int) -> bool:
 
 
 def bend_curve(rows: Floats, rng: np.random.Generator, *, depth: float, rate: float) -> Floats:
-    """Draw a vibrato that sets in late on long notes, as pitch bends.
-
-    Parameters
-    ----------
-    rows : ndarray of float64, shape (n, 4)
-        Note rows.
-    rng : numpy.random.Generator
-        Where chance comes from.
-    depth : float
-        Cents up and down.
-    rate : float
-        Swings a second.
-
-    Returns
-    -------
-    ndarray of float64, shape (k, 2)
-        Rows ``(seconds, cents)``, each 10 ms while notes sound.
-    """
+    """Draw a vibrato that sets in late on long notes: rows ``(seconds, cents)`` each 10 ms."""
     if not len(rows):
         return np.zeros((0, 2))
     times = np.arange(rows[0, 0], rows[-1, 1], _BEND_STEP)

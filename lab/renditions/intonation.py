@@ -15,21 +15,7 @@ Floats = NDArray[np.float64]
 
 
 def slow_noise(count: int, seconds: float, rng: np.random.Generator) -> Floats:
-    """Noise of spread 1 that takes some seconds to change.
-
-    Parameters
-    ----------
-    count : int
-        Control steps.
-    seconds : float
-        Time from knot to knot.
-    rng : numpy.random.Generator
-        Where chance comes from.
-
-    Returns
-    -------
-    ndarray of float64, shape (count,)
-    """
+    """Noise of spread 1, `count` control steps, with a knot each `seconds`."""
     points = max(int(count / (seconds * CONTROL_RATE)) + 3, 4)
     knots = rng.normal(size=points)
     return np.interp(np.linspace(0.5, points - 1.5, count), np.arange(points), knots)
@@ -40,23 +26,8 @@ def pitch_track(
 ) -> Floats:
     """Return the pitch as MIDI numbers.
 
-    It goes from note to note in glides, half way where a note is heard to begin; it comes to a note after a rest from
-    below, swings over, wanders, and swings in a vibrato that grows on long notes.
-
-    Parameters
-    ----------
-    syllables : list of Syllable
-        What is sung.
-    singer : Singer
-        Who sings.
-    count : int
-        Control steps.
-    rng : numpy.random.Generator
-        Where chance comes from.
-
-    Returns
-    -------
-    ndarray of float64, shape (count,)
+    It goes from note to note in glides, half way where a note is heard to begin; it comes to a note
+    after a rest from below, swings over, wanders, and swings in a vibrato that grows on long notes.
     """
     times = np.arange(count) / CONTROL_RATE
     track = np.full(count, syllables[0].pitch if syllables else 60.0)
@@ -160,22 +131,7 @@ def heard_pitches(track: Floats, syllables: list[Syllable]) -> Floats:
 
 
 def speech_track(count: int, center: float, rng: np.random.Generator) -> Floats:
-    """Return the pitch of one who speaks: it never stands, and sinks over each phrase.
-
-    Parameters
-    ----------
-    count : int
-        Control steps.
-    center : float
-        Mean pitch, a MIDI number.
-    rng : numpy.random.Generator
-        Where chance comes from.
-
-    Returns
-    -------
-    ndarray of float64, shape (count,)
-        MIDI numbers.
-    """
+    """Return the pitch of one who speaks, as MIDI numbers: it never stands, and sinks in a phrase."""
     lively = rng.uniform(1.2, 3.2)
     swings = slow_noise(count, rng.uniform(0.14, 0.22), rng) + 0.5 * slow_noise(count, 0.08, rng)
     phrase = rng.uniform(1.2, 3.0) * CONTROL_RATE

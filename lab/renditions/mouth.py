@@ -23,19 +23,7 @@ _HISS_LEVELS = {"h": 0.12, "f": 0.15}
 def make_gestures(
     syllables: list[Syllable], singer: Singer, track: Floats, rng: np.random.Generator
 ) -> Gestures:
-    """Return the gestures that sing syllables.
-
-    Parameters
-    ----------
-    syllables : list of Syllable
-        What is sung.
-    singer : Singer
-        Who sings.
-    track : ndarray of float64, shape (n,)
-        Pitch as MIDI numbers, `CONTROL_RATE` values a second.
-    rng : numpy.random.Generator
-        Where chance comes from.
-    """
+    """Return the gestures that sing syllables."""
     count = len(track)
     frames = count * FRAME_RATE // CONTROL_RATE
     pitch = 440.0 * 2 ** ((track - 69) / 12)

@@ -26,22 +26,7 @@ NEGATIVES = {
 
 
 def no_melody(seconds: float, rng: np.random.Generator) -> tuple[Samples, str]:
-    """Make a sound without a melody.
-
-    Parameters
-    ----------
-    seconds : float
-        Its length.
-    rng : numpy.random.Generator
-        Where chance comes from.
-
-    Returns
-    -------
-    samples : ndarray of float32, shape (round(seconds * 16000),)
-        Mono, 16 kHz, with a peak of 1 or silent.
-    kind : str
-        Key of `NEGATIVES`.
-    """
+    """Make a sound without a melody, at a peak of 1 or silent, and say which of `NEGATIVES` it is."""
     kind = str(rng.choice(list(NEGATIVES), p=list(NEGATIVES.values())))
     count = round(seconds * RATE)
     if kind == "silence":

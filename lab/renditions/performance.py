@@ -28,101 +28,71 @@ _GRACE = 0.6
 
 @dataclass(frozen=True, slots=True)
 class Manner:
-    """How a tune is played.
+    """How a tune is played."""
 
-    Parameters
-    ----------
-    spacing : float
-        Wanted median time from note to note in seconds; the tempo follows from it, within 45..210 felt beats a minute.
-    least : float
-        No two notes are to be nearer to each other than this, in seconds; the tempo is slowed down for it.
-    drift : float
-        Spread of the logarithm of the tempo over some beats.
-    rubato : float
-        Rise and fall of the logarithm of the tempo over a phrase.
-    ritardando : float
-        How much slower, as a logarithm, the last beats become.
-    jitter : float
-        Spread of single onsets in seconds.
-    gate : float
-        Share of the time to the next note for which a note is held; above 1 for an overlapping legato.
-    loudness : float
-        Mean strength, 0..1.
-    seconds : float
-        Length of the window that is played, with the silence around it.
-    whole : float
-        Probability that the window begins where the tune does.
-    free : float
-        Share of the notes that are made others: repeated, moved by a leap, held longer, or followed by a rest. Then the
-        bar lines mean nothing any more.
-    """
-
+    # Wanted median time from note to note in seconds; the tempo follows from it, within 45..210
+    # felt beats a minute.
     spacing: float = 0.25
+    # No two notes are to be nearer to each other than this, in seconds; the tempo is slowed down
+    # for it.
     least: float = 0.07
+    # Spread of the logarithm of the tempo over some beats.
     drift: float = 0.02
+    # Rise and fall of the logarithm of the tempo over a phrase.
     rubato: float = 0.03
+    # How much slower, as a logarithm, the last beats become.
     ritardando: float = 0.0
+    # Spread of single onsets in seconds.
     jitter: float = 0.008
+    # Share of the time to the next note for which a note is held; above 1 for an overlapping
+    # legato.
     gate: float = 0.9
+    # Mean strength, 0..1.
     loudness: float = 0.65
+    # Length of the window that is played, with the silence around it.
     seconds: float = 12.0
+    # Probability that the window begins where the tune does.
     whole: float = 0.5
+    # Share of the notes that are made others: repeated, moved by a leap, held longer, or followed
+    # by a rest. Then the bar lines mean nothing any more.
     free: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """The melody of a window of a tune, in quarters.
+    """The melody of a window of a tune, in quarters."""
 
-    Parameters
-    ----------
-    notes : ndarray of float64, shape (n, 3)
-        Rows ``(onset, duration, pitch)``: quarters from the first full bar line (notes of a pickup below 0).
-    meter : Meter
-        The meter of the first full bar.
-    pickup : float
-        Length of the pickup in quarters, 0 for none.
-    sharps : int or None
-        Key signature, -7..7; None where the tune has none.
-    minor : bool
-        Whether it is that of a minor key.
-    steady : bool
-        Whether the meter holds over the whole window.
-    """
-
+    # Shape (n, 3): rows ``(onset, duration, pitch)``: quarters from the first full bar line (notes
+    # of a pickup below 0).
     notes: Floats
+    # The meter of the first full bar.
     meter: Meter = COMMON_TIME
+    # Length of the pickup in quarters, 0 for none.
     pickup: float = 0.0
+    # Key signature, -7..7; None where the tune has none.
     sharps: int | None = None
+    # Whether it is that of a minor key.
     minor: bool = False
+    # Whether the meter holds over the whole window.
     steady: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Performance:
-    """A performance and what is true of it.
+    """A performance and what is true of it."""
 
-    Parameters
-    ----------
-    rows : ndarray of float64, shape (n, 4)
-        Note rows ``(onset_s, offset_s, pitch, strength)``; monophonic, whole pitches.
-    releases : ndarray of float64, shape (n,)
-        When each key goes up in seconds: in a legato after the next onset.
-    placed : Placed
-        The same notes in beats, transposed alike.
-    bpm : float
-        Nominal tempo in quarters a minute.
-    pulse : ndarray of float64, shape (k, 2)
-        Rows ``(quarters, seconds)`` of each felt beat from the first note's to the one after the last note.
-    seconds : float
-        Length with the silence before and after.
-    """
-
+    # Shape (n, 4): note rows ``(onset_s, offset_s, pitch, strength)``; monophonic, whole pitches.
     rows: Floats
+    # Shape (n,): when each key goes up in seconds: in a legato after the next onset.
     releases: Floats
+    # The same notes in beats, transposed alike.
     placed: Placed
+    # Nominal tempo in quarters a minute.
     bpm: float
+    # Shape (k, 2): rows ``(quarters, seconds)`` of each felt beat from the first note's to the one
+    # after the last note.
     pulse: Floats
+    # Length with the silence before and after.
     seconds: float
 
 
@@ -154,20 +124,7 @@ def draw_manner(
 
 
 def melody_notes(tune: Score, part: int = 0) -> Ints:
-    """Return the top line of a part, one note at a time.
-
-    Parameters
-    ----------
-    tune : Score
-        The piece; drums are left out.
-    part : int
-        Which part that is no drums and not empty; the last one if there are fewer.
-
-    Returns
-    -------
-    ndarray of int64, shape (n, 3)
-        Rows ``(onset, duration, pitch)`` in ticks; notes end where the next one begins.
-    """
+    """Return the top line of a part: rows ``(onset, duration, pitch)`` in ticks, none overlapping."""
     parts = [p for p in tune.parts if p.notes and not p.is_drum]
     if not parts:
         return np.zeros((0, 3), dtype=np.int64)
@@ -324,26 +281,7 @@ def perform(
     *,
     part: int = 0,
 ) -> Performance:
-    """Play a window of a tune.
-
-    Parameters
-    ----------
-    tune : Score
-        The piece.
-    rng : numpy.random.Generator
-        Where chance comes from.
-    manner : Manner
-        How it is played.
-    span : (int, int)
-        Lowest and highest pitch; the tune is transposed into it.
-    part : int
-        Which part, of those with notes that are no drums.
-
-    Raises
-    ------
-    FormatError
-        If the tune holds no notes to play.
-    """
+    """Play a window of a tune, transposed into the span of pitches."""
     notes = melody_notes(tune, part)
     if not len(notes):
         raise FormatError("the tune holds no notes to play: take one with a melody")

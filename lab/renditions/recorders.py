@@ -19,14 +19,7 @@ _SEARCH = 2048
 
 
 def overdrive(samples: Samples, rng: np.random.Generator) -> tuple[Samples, str]:
-    """Record too loud a sound: bent softly, or cut.
-
-    Returns
-    -------
-    samples : ndarray of float32, same shape
-    kind : str
-        ``"soft"`` or ``"hard"``.
-    """
+    """Record too loud a sound, bent softly (``"soft"``) or cut (``"hard"``); say which."""
     peak = float(np.abs(samples).max(initial=0.0))
     if peak <= 0:
         return samples, "soft"
@@ -38,14 +31,7 @@ def overdrive(samples: Samples, rng: np.random.Generator) -> tuple[Samples, str]
 
 
 def limit_rate(samples: Samples, rng: np.random.Generator) -> tuple[Samples, int]:
-    """Send a sound through a lower rate and back.
-
-    Returns
-    -------
-    samples : ndarray of float32, same shape
-    rate : int
-        Frames a second on the way.
-    """
+    """Send a sound through a lower rate and back; name the rate."""
     import soxr
 
     rate = int(rng.choice([8000, 11025, 12000], p=[0.6, 0.25, 0.15]))
@@ -63,11 +49,7 @@ def _fitted(samples: Samples, count: int) -> Samples:
 def lossy(samples: Samples, rng: np.random.Generator) -> tuple[Samples, str]:
     """Write a sound in a lossy format and read it again; what the format delays is taken back.
 
-    Returns
-    -------
-    samples : ndarray of float32, same shape
-    name : str
-        The format; empty where this machine's library does not write it.
+    The name of the format is empty where this machine's library does not write it.
     """
     import soundfile
 

@@ -43,21 +43,7 @@ def fast_size(count: int) -> int:
 
 
 def colored_noise(count: int, fall: float, rng: np.random.Generator) -> Samples:
-    """Return noise of power 1.
-
-    Parameters
-    ----------
-    count : int
-        Frames.
-    fall : float
-        Decibels an octave: 0 for white, -3 for pink, -6 for brown.
-    rng : numpy.random.Generator
-        Where chance comes from.
-
-    Returns
-    -------
-    ndarray of float32, shape (count,)
-    """
+    """Return noise of power 1 that falls by some decibels an octave: -3 is pink, -6 brown."""
     size = fast_size(count)
     bins = size // 2 + 1
     spectrum = rng.standard_normal(2 * bins, dtype=np.float32).view(np.complex64)
@@ -168,21 +154,8 @@ def _background(count: int, rng: np.random.Generator) -> Samples:
 def degrade(samples: Samples, rng: np.random.Generator) -> tuple[Samples, dict[str, Any]]:
     """Record a clean sound somewhere, with something.
 
-    A room, a microphone, noise, too loud a gain, a low rate, a lossy format: each in some share of recordings.
-
-    Parameters
-    ----------
-    samples : ndarray of float32, shape (n,)
-        Mono, 16 kHz.
-    rng : numpy.random.Generator
-        Where chance comes from.
-
-    Returns
-    -------
-    samples : ndarray of float32, shape (n,)
-        As long, not later by more than a millisecond.
-    facts : dict
-        What was done: ``clean``, ``room``, ``microphone``, ``snr`` (dB), ``overdrive``, ``rate``, ``lossy``.
+    A room, a microphone, noise, too loud a gain, a low rate, a lossy format: each in some share of
+    recordings. The sound comes back as long as it was, with what was done to it.
     """
     if rng.random() < _CLEAN:
         return samples, {"clean": True}

@@ -19,29 +19,19 @@ VOWELS: dict[str, tuple[float, float, float, float]] = {
 
 @dataclass(frozen=True, slots=True)
 class Consonant:
-    """What stands before a vowel.
+    """What stands before a vowel."""
 
-    Parameters
-    ----------
-    shape : (float, float, float, float)
-        Formants at its end, in hertz for a man.
-    level : float
-        Voicing while it lasts, in decibels against the vowel; -60 for none.
-    closure : float
-        How far the mouth is closed, 0..1.
-    seconds : (float, float)
-        Shortest and longest.
-    hiss : str
-        Its noise, a key of `throat.HISSES`; empty for none.
-    bursts : bool
-        Whether the noise is a short one at the end.
-    """
-
+    # Formants at its end, in hertz for a man.
     shape: tuple[float, float, float, float]
+    # Voicing while it lasts, in decibels against the vowel; -60 for none.
     level: float
+    # How far the mouth is closed, 0..1.
     closure: float
+    # Shortest and longest.
     seconds: tuple[float, float]
+    # Its noise, a key of `throat.HISSES`; empty for none.
     hiss: str = ""
+    # Whether the noise is a short one at the end.
     bursts: bool = False
 
 
@@ -89,69 +79,46 @@ _KINDS = {
 
 @dataclass(frozen=True, slots=True)
 class Singer:
-    """A singer and how this one sings.
+    """A singer and how this one sings."""
 
-    Parameters
-    ----------
-    kind : str
-        ``"man"``, ``"woman"`` or ``"child"``.
-    style : str
-        What is sung, ``"lyrics"``, ``"la"``, ``"hum"``, ...
-    span : (int, int)
-        Lowest and highest pitch.
-    scale : float
-        Factor on all formants.
-    color : (float, float, float, float)
-        Factors on single formants.
-    damping : float
-        Factor on the widths of the formants.
-    consonants, vowels : tuple of str
-        What syllables are made of; an empty consonant is none.
-    codas : bool
-        Whether some syllables close with an m or n.
-    slur : float
-        Probability that a note is reached without a consonant.
-    press : float
-        Brightness, 0..1.
-    breath : float
-        Level of the air against the voice.
-    glide : (float, float)
-        Shortest and longest way from note to note in seconds.
-    scoop : (float, float)
-        How often a note begins too low, and the mean depth in cents.
-    vibrato : (float, float, float)
-        Depth in cents, swings a second, seconds until it sets in.
-    errors : float
-        Spread of single notes in cents.
-    wander : float
-        Spread of the slow drift within notes in cents.
-    shake : float
-        Spread of the fast unsteadiness in cents.
-    stray : float
-        Spread, per note, of the way the whole tuning goes, in cents.
-    intake : float
-        Level of breath intakes, 0 for none.
-    """
-
+    # ``"man"``, ``"woman"`` or ``"child"``.
     kind: str
+    # What is sung, ``"lyrics"``, ``"la"``, ``"hum"`` or syllables
     style: str
+    # Lowest and highest pitch.
     span: tuple[int, int]
+    # Factor on all formants.
     scale: float
+    # Factors on single formants.
     color: tuple[float, float, float, float]
+    # Factor on the widths of the formants.
     damping: float
+    # What syllables are made of; an empty consonant is none.
     consonants: tuple[str, ...]
     vowels: tuple[str, ...]
+    # Whether some syllables close with an m or n.
     codas: bool
+    # Probability that a note is reached without a consonant.
     slur: float
+    # Brightness, 0..1.
     press: float
+    # Level of the air against the voice.
     breath: float
+    # Shortest and longest way from note to note in seconds.
     glide: tuple[float, float]
+    # How often a note begins too low, and the mean depth in cents.
     scoop: tuple[float, float]
+    # Depth in cents, swings a second, seconds until it sets in.
     vibrato: tuple[float, float, float]
+    # Spread of single notes in cents.
     errors: float
+    # Spread of the slow drift within notes in cents.
     wander: float
+    # Spread of the fast unsteadiness in cents.
     shake: float
+    # Spread, per note, of the way the whole tuning goes, in cents.
     stray: float
+    # Level of breath intakes, 0 for none.
     intake: float
 
 

@@ -28,39 +28,26 @@ _CODA = 0.15
 
 @dataclass(frozen=True, slots=True)
 class Syllable:
-    """How one note is sung.
+    """How one note is sung."""
 
-    Parameters
-    ----------
-    start, end : float
-        Where the vowel begins and where the voicing ends, in seconds.
-    pitch : float
-        Center, a MIDI number with cents.
-    level : float
-        Loudness of the vowel in decibels.
-    consonant : str
-        Key of `CONSONANTS`; empty for none.
-    length : float
-        Seconds of the consonant, before `start`.
-    dip : float
-        Decibels by which a vowel without consonant is parted from the note before; 0 for a slur.
-    vowels : (str, str)
-        Vowel at the beginning and at the end.
-    fresh : bool
-        Whether it comes after a rest.
-    last : bool
-        Whether a rest follows.
-    """
-
+    # Where the vowel begins and where the voicing ends, in seconds.
     start: float
     end: float
+    # Center, a MIDI number with cents.
     pitch: float
+    # Loudness of the vowel in decibels.
     level: float
+    # Key of `CONSONANTS`; empty for none.
     consonant: str = ""
+    # Seconds of the consonant, before `start`.
     length: float = 0.0
+    # Decibels by which a vowel without consonant is parted from the note before; 0 for a slur.
     dip: float = 0.0
+    # Vowel at the beginning and at the end.
     vowels: tuple[str, str] = ("a", "a")
+    # Whether it comes after a rest.
     fresh: bool = False
+    # Whether a rest follows.
     last: bool = False
 
     @property
@@ -77,22 +64,7 @@ class Syllable:
 
 
 def draw_syllables(rows: Floats, singer: Singer, rng: np.random.Generator) -> list[Syllable]:
-    """Decide how the notes of a melody are sung.
-
-    Parameters
-    ----------
-    rows : ndarray of float64, shape (n, 4)
-        Note rows; the pitches may carry a tuning.
-    singer : Singer
-        Who sings.
-    rng : numpy.random.Generator
-        Where chance comes from.
-
-    Returns
-    -------
-    list of Syllable
-        In order; fewer than notes where a repeated note is slurred.
-    """
+    """Decide how notes are sung; fewer syllables than notes where a repeated note is slurred."""
     notes = _joined(_breathing(rows, rng), singer, rng)
     count = len(notes)
     errors = np.clip(rng.normal(0, singer.errors, count), -110, 110) + np.cumsum(

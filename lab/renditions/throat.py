@@ -45,32 +45,25 @@ _SOFT, _PRESSED = 13.0, 5.0
 
 @dataclass(frozen=True)
 class Gestures:
-    """What a voice does.
+    """What a voice does."""
 
-    Parameters
-    ----------
-    pitch, voicing, breath, hiss, press : ndarray of float64, shape (n,)
-        At `CONTROL_RATE`: hertz; amplitudes of the glottal source, of the air that goes through the whole tract, and
-        of a consonant's noise; brightness of the source, 0 soft .. 1 pressed.
-    formants, widths : ndarray of float64, shape (m, 4)
-        At `FRAME_RATE`: resonances and their widths in hertz.
-    closure : ndarray of float64, shape (m,)
-        How far the mouth is closed, 0..1: a closed one lets only the low part of the sound out.
-    hiss_kind : ndarray of int64, shape (m,)
-        Which of `HISSES`, by position.
-    scale : float
-        Length of the fifth formant's tract against a man's; 1.2 for a woman's.
-    """
-
+    # Shape (n,): at `CONTROL_RATE`: hertz; amplitudes of the glottal source, of the air that goes
+    # through the whole tract, and of a consonant's noise; brightness of the source, 0 soft .. 1
+    # pressed.
     pitch: Floats
     voicing: Floats
     breath: Floats
     hiss: Floats
     press: Floats
+    # Shape (m, 4): at `FRAME_RATE`: resonances and their widths in hertz.
     formants: Floats
     widths: Floats
+    # Shape (m,): how far the mouth is closed, 0..1: a closed one lets only the low part of the
+    # sound out.
     closure: Floats
+    # Shape (m,): which of `HISSES`, by position.
     hiss_kind: NDArray[np.int64]
+    # Length of the fifth formant's tract against a man's; 1.2 for a woman's.
     scale: float = 1.0
 
 
@@ -175,20 +168,7 @@ def _overlap(frames: Samples, count: int) -> Samples:
 
 
 def voice_sound(gestures: Gestures, rng: np.random.Generator) -> Samples:
-    """Make the sound of a voice.
-
-    Parameters
-    ----------
-    gestures : Gestures
-        What it does.
-    rng : numpy.random.Generator
-        Where the noise comes from.
-
-    Returns
-    -------
-    ndarray of float32, shape (m * 160,)
-        Mono, 16 kHz, not scaled; m is the number of frames of the mouth.
-    """
+    """Make the sound of a voice."""
     frames = len(gestures.formants)
     count = min(frames * _HOP, len(gestures.pitch) * _CONTROL_STEP)
     voiced, hissing = _source(gestures, count, rng)

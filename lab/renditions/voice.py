@@ -33,27 +33,10 @@ _RELEASE = 0.03
 def sing(
     rows: Floats, singer: Singer, seconds: float, rng: np.random.Generator
 ) -> tuple[Samples, Floats]:
-    """Sing notes.
+    """Sing note rows, as mono at 16 kHz, not scaled; return the sound and the notes that are heard.
 
-    Parameters
-    ----------
-    rows : ndarray of float64, shape (n, 4)
-        Note rows, at least one; the pitches may carry a tuning.
-    singer : Singer
-        Who sings.
-    seconds : float
-        Length of the sound.
-    rng : numpy.random.Generator
-        Where chance comes from.
-
-    Returns
-    -------
-    samples : ndarray of float32, shape (round(seconds * 16000),)
-        Mono, 16 kHz, not scaled.
-    rows : ndarray of float64, shape (k, 4)
-        The notes that are heard: from where the vowel has come up, or the pitch has passed half of the way to a new
-        note, to where the level falls; with the median of the sung pitch. Fewer than before where a repeated note is
-        slurred.
+    These begin where the vowel has come up, or the pitch has passed half of the way to a new note,
+    and have the median of the sung pitch; a repeated note that is slurred is none.
     """
     syllables = draw_syllables(rows, singer, rng)
     track = pitch_track(syllables, singer, _control_steps(seconds), rng)
@@ -125,22 +108,7 @@ def whistle(
 
 
 def speak(singer: Singer, seconds: float, rng: np.random.Generator) -> Samples:
-    """Return what sounds like speech, without a note that stands.
-
-    Parameters
-    ----------
-    singer : Singer
-        Who speaks.
-    seconds : float
-        Length of the sound.
-    rng : numpy.random.Generator
-        Where chance comes from.
-
-    Returns
-    -------
-    ndarray of float32, shape (round(seconds * 16000),)
-        Mono, 16 kHz, not scaled.
-    """
+    """Return what sounds like speech, without a note that stands."""
     rate = rng.uniform(3.8, 6.5)
     times, at = [], float(rng.uniform(0.05, 0.5))
     while at < seconds - 0.4:

@@ -19,15 +19,7 @@ _OFFSET_SHARE, _OFFSET_LEAST = 0.2, 0.05
 
 
 def count_matches(reference: Floats, found: Floats, *, offsets: bool = False) -> int:
-    """Count the most notes that can be paired one to one.
-
-    Parameters
-    ----------
-    reference, found : ndarray of float64, shape (notes, 4)
-        Note rows: onset and offset in seconds, pitch, strength.
-    offsets : bool
-        Whether ends must agree too.
-    """
+    """Count the most notes that can be paired one to one, by ends too if `offsets`."""
     partners = [_near(row, found, offsets=offsets) for row in reference]
     taken: dict[int, int] = {}
 

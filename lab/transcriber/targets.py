@@ -22,37 +22,20 @@ _BLUR_WEIGHT = 0.2
 
 @dataclass(frozen=True, slots=True)
 class Targets:
-    """Targets of a clip, all of shape (frames,).
+    """Targets of a clip, all of shape (frames,)."""
 
-    Parameters
-    ----------
-    pitch : ndarray of float32
-        MIDI number of the melody, fractional; NaN where none sounds.
-    onset : ndarray of float32
-        1 where a note begins, less within 25 ms of it, else 0.
-    crowd : ndarray of float32
-        1 where other notes sound too, else 0.
-    weight : ndarray of float32
-        How much the pitch of the frame counts.
-    """
-
+    # MIDI number of the melody, fractional; NaN where none sounds.
     pitch: Floats
+    # 1 where a note begins, less within 25 ms of it, else 0.
     onset: Floats
+    # 1 where other notes sound too, else 0.
     crowd: Floats
+    # How much the pitch of the frame counts.
     weight: Floats
 
 
 def frame_targets(rows: NDArray[np.float64], others: NDArray[np.float64], frames: int) -> Targets:
-    """Lay notes out over frames.
-
-    Parameters
-    ----------
-    rows, others : ndarray of float64, shape (notes, 4)
-        Onset and offset in seconds, pitch as a MIDI number, strength: of the melody, by onset, and of what
-        sounds beside it.
-    frames : int
-        Length of the clip.
-    """
+    """Lay notes out over frames."""
     times = np.arange(frames) / FRAMES_PER_SECOND
     pitch = np.full(frames, np.nan, dtype=np.float32)
     onset, crowd = np.zeros(frames, dtype=np.float32), np.zeros(frames, dtype=np.float32)

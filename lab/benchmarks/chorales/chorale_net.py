@@ -22,28 +22,22 @@ PARTS = (TIME, *map(str, ORDER))
 
 @dataclass(frozen=True)
 class ChoraleBatch:
-    """Pieces side by side for the GRU, their N slices in a row for the heads.
+    """Pieces side by side for the GRU, their N slices in a row for the heads."""
 
-    Parameters
-    ----------
-    rows, classes : Tensor, shape (batch, steps, features)
-    place : Tensor, shape (N,)
-        Where the state before each slice stands among batch * steps; the state once it sounds is one further.
-    heads : dict of str to tuple of Tensor
-        Features, pointers, reference and target of each outcome.
-    hold : Tensor, shape (N,)
-    last, changes : Tensor of bool, shape (N,)
-    piece : Tensor, shape (N,)
-    frames : tuple of int
-    """
-
+    # shape (batch, steps, features).
     rows: Tensor
     classes: Tensor
+    # Shape (N,): where the state before each slice stands among batch * steps; the state once it
+    # sounds is one further.
     place: Tensor
+    # Features, pointers, reference and target of each outcome.
     heads: dict[str, tuple[Tensor, Tensor, Tensor, Tensor]]
+    # shape (N,).
     hold: Tensor
+    # shape (N,).
     last: Tensor
     changes: Tensor
+    # shape (N,).
     piece: Tensor
     frames: tuple[int, ...]
 
@@ -87,16 +81,7 @@ def collate(pieces: Sequence[Encoded]) -> ChoraleBatch:
 
 
 class ChoraleNet(nn.Module):
-    """A transposition-equivariant GRU, one step a slice, and a head for each outcome.
-
-    Parameters
-    ----------
-    like : Encoded
-        A piece, for the sizes of the tables and for whether chords are given.
-    channels, head : int
-    dropout : float
-    alphabet : Alphabet, optional
-    """
+    """A transposition-equivariant GRU, one step a slice, and a head for each outcome."""
 
     def __init__(
         self,

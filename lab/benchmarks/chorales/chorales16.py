@@ -23,21 +23,15 @@ RECIPE = Recipe(minutes=5.0, dropout=0.55, decay=0.05, batch=12, full=0.3)
 
 @dataclass(frozen=True)
 class Measured:
-    """Exact likelihood of pieces.
+    """Exact likelihood of pieces."""
 
-    Parameters
-    ----------
-    nats : dict of str to ndarray of float, shape (slices,)
-        Cost of each outcome at each slice of all pieces in a row.
-    piece : ndarray of int, shape (slices,)
-    frames : ndarray of int, shape (pieces,)
-    beyond : ndarray of float, shape (pieces,)
-        Nats for intervals beyond the reach.
-    """
-
+    # Shape (slices,): cost of each outcome at each slice of all pieces in a row.
     nats: dict[str, np.ndarray]
+    # shape (slices,).
     piece: Ints
+    # shape (pieces,).
     frames: Ints
+    # Shape (pieces,): nats for intervals beyond the reach.
     beyond: np.ndarray
 
     def per_piece(self) -> np.ndarray:

@@ -47,21 +47,10 @@ def distinct_rows(table: NDArray[Any]) -> Ints:
 
 
 def latest_match(past: Ints, length: int, now: Ints | None = None) -> Ints:
-    """Find, for each place, the last earlier place that was led up to in the same way.
+    """Find, for each place, the last earlier place that was led up to in the same way; -1 for none.
 
-    Parameters
-    ----------
-    past : ndarray of int, shape (n,)
-        Numbers of what is known of a place once it is over.
-    length : int
-        How many of them must agree.
-    now : ndarray of int, shape (n,), optional
-        Numbers of what is known of a place already while it lasts; it then counts as the last of the `length`.
-
-    Returns
-    -------
-    ndarray of int, shape (n,)
-        The earlier place, always smaller than the place itself, or -1.
+    `past` numbers what is known of a place once it is over, `now` what is known while it lasts,
+    which then counts as the last of the `length` numbers that must agree.
     """
     seen: dict[bytes, int] = {}
     source = np.full(len(past), -1)

@@ -29,13 +29,7 @@ _REMEDY = f"""give the folder that holds {_ARCHIVE} with --data, or one where it
 
 
 def find_data(folder: Path | None) -> Path:
-    """Return the folder with the data.
-
-    Raises
-    ------
-    FormatError
-        If it is not there; the message says where the data come from.
-    """
+    """Return the folder with the data."""
     found = folder or _SHARED
     if (found / _ARCHIVE).is_file() or (found / "jsb").is_dir() or (found / "poly_mat").is_dir():
         return found

@@ -32,12 +32,7 @@ def rotate(hidden: Tensor, pitch_class: Tensor) -> Tensor:
 
 
 class ClassEmbedding(nn.Module):
-    """Embeds pitch classes in named roles: role r at class q adds its pattern, rotated by q.
-
-    Parameters
-    ----------
-    roles, channels : int
-    """
+    """Embeds pitch classes in named roles: role r at class q adds its pattern, rotated by q."""
 
     def __init__(self, roles: int, channels: int) -> None:
         super().__init__()
@@ -78,15 +73,7 @@ class EquivariantGRU(nn.Module):
 
 
 class Head(nn.Module):
-    """Draws one outcome: features and the rotated state, one residual layer, and a gated bias per pointer.
-
-    Parameters
-    ----------
-    rows : int
-        Size of the features' table.
-    state, hidden, classes, pointers : int
-    dropout : float
-    """
+    """Draws one outcome: features and rotated state, a residual layer, a gated bias per pointer."""
 
     def __init__(
         self, rows: int, state: int, hidden: int, classes: int, pointers: int, dropout: float

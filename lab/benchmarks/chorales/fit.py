@@ -25,51 +25,34 @@ Net = TypeVar("Net", bound=nn.Module)
 
 @dataclass(frozen=True)
 class Recipe:
-    """How a network is made and trained.
+    """How a network is made and trained."""
 
-    Parameters
-    ----------
-    minutes : float
-        CPU time of the process, without the preparation of the data and without validation.
-    channels, head : int
-        Width of the GRU in channels of 12 pitch classes; of the heads.
-    dropout, decay, rate, average : float
-        Dropout; weight decay; peak learning rate; how much of the averaged weights an update keeps.
-    batch : int
-        Pieces a batch.
-    full : float
-        Share of the time with the full rate, before it falls.
-    seed : int
-    """
-
+    # CPU time of the process, without the preparation of the data and without validation.
     minutes: float
+    # Width of the GRU in channels of 12 pitch classes; of the heads.
     channels: int = 32
     head: int = 192
+    # Dropout; weight decay; peak learning rate; how much of the averaged weights an update keeps.
     dropout: float = 0.4
     decay: float = 0.1
     rate: float = 2e-3
     average: float = 0.998
+    # Pieces a batch.
     batch: int = 16
+    # Share of the time with the full rate, before it falls.
     full: float = 0.4
     seed: int = 0
 
 
 @dataclass(frozen=True)
 class Fitted:
-    """A trained network and what it took.
+    """A trained network and what it took."""
 
-    Parameters
-    ----------
-    net : Module
-        With averaged weights, ready to measure.
-    seconds : float
-        CPU time of the training.
-    passes : float
-        Over the training set.
-    """
-
+    # With averaged weights, ready to measure.
     net: nn.Module
+    # CPU time of the training.
     seconds: float
+    # Over the training set.
     passes: float
 
 
@@ -80,18 +63,9 @@ def fit(
     report: Callable[[nn.Module], str],
     every: float = 60.0,
 ) -> Fitted:
-    """Train until the time is over.
+    """Train until the time is over, and tell each `every` seconds how good the averaged network is.
 
-    Parameters
-    ----------
-    net : Module
-    batches : iterator
-        Without end: what works out the loss of the next batch, and the share of a pass that the batch is.
-    recipe : Recipe
-    report : callable
-        Says how good the averaged network is; what it says goes to stderr.
-    every : float
-        Seconds between reports.
+    `batches` never ends: what works out the loss of the next batch, and its share of a pass.
     """
     average = copy.deepcopy(net).eval()
     optimizer = torch.optim.AdamW(
@@ -144,18 +118,7 @@ def count_weights(net: nn.Module) -> int:
 def kept(
     name: str, folder: Path | None, recipe: Recipe, net: nn.Module, train: Callable[[], Fitted]
 ) -> Fitted:
-    """Take a trained network from a folder if it lies there with the same recipe; else train it and put it there.
-
-    Parameters
-    ----------
-    name : str
-        Of the files: NAME.safetensors and NAME.json.
-    folder : Path or None
-    recipe : Recipe
-    net : Module
-        Of the right shape; it takes the weights.
-    train : callable
-    """
+    """Take a network from ``NAME.safetensors`` if its recipe is the same; else train and keep it."""
     if folder is None:
         return train()
     weights, card = folder / f"{name}.safetensors", folder / f"{name}.json"

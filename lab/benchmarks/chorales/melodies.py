@@ -31,31 +31,18 @@ _ALL_HIDDEN = Masking(style=True, key=True, bars_left=True, period=True, ensembl
 
 @dataclass(frozen=True)
 class Melodies:
-    """Exact likelihood of the melodies of a split.
-
-    Parameters
-    ----------
-    pieces : int
-    sixteenths : float
-        16ths from bar line to bar line.
-    told, untold : float
-        Bits per 16th, with style, key and bars left told to the network, and with all three hidden.
-    """
+    """Exact likelihood of the melodies of a split."""
 
     pieces: int
+    # 16ths from bar line to bar line.
     sixteenths: float
+    # Bits per 16th, with style, key and bars left told to the network, and with all three hidden.
     told: float
     untold: float
 
 
 def build_store(data: Path, folder: Path) -> Store:
-    """Pack the melody part of all files of the split; nothing is left out as a duplicate.
-
-    Raises
-    ------
-    FormatError
-        If the files are not there.
-    """
+    """Pack the melody part of all files of the split; nothing is left out as a duplicate."""
     target = folder / "nottingham-store"
     if not (target / INDEX_FILE).is_file():
         archive = data / _ARCHIVE

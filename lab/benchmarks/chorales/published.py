@@ -15,25 +15,16 @@ __all__ = ["CHORALES", "FRAMES", "GIVEN_CHORDS", "Figure", "FrameFigure"]
 
 @dataclass(frozen=True)
 class Figure:
-    """A figure for the chorales on the 16th grid.
-
-    Parameters
-    ----------
-    model : str
-    nats : float
-        As printed.
-    tokens : int
-        Tokens a frame: 4 voices, or 5 with the chord.
-    split : str
-        On which it was measured.
-    seen : str
-        Where.
-    """
+    """A figure for the chorales on the 16th grid."""
 
     model: str
+    # As printed.
     nats: float
+    # Tokens a frame: 4 voices, or 5 with the chord.
     tokens: int
+    # On which it was measured.
     split: str
+    # Where.
     seen: str
 
     @property

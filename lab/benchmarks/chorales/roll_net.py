@@ -46,22 +46,16 @@ _SEEN = 16
 
 @dataclass(frozen=True)
 class Piece:
-    """A roll with the inputs of the network.
-
-    Parameters
-    ----------
-    roll : Roll
-    rows : ndarray of int, shape (T, features)
-        Into a table of `size` rows; row t tells of frame t - 1, as do the next two.
-    size : int
-    classes : ndarray of float, shape (T, 48)
-    keys : ndarray of float, shape (T, 88)
-    """
+    """A roll with the inputs of the network."""
 
     roll: Roll
+    # Shape (T, features): into a table of `size` rows; row t tells of frame t - 1, as do the next
+    # two.
     rows: Ints
     size: int
+    # shape (T, 48).
     classes: NDArray[np.float32]
+    # shape (T, 88).
     keys: NDArray[np.float32]
 
 
@@ -135,15 +129,7 @@ def collate(items: Sequence[tuple[Piece, int]], steps: int) -> RollBatch:
 
 
 class RollNet(nn.Module):
-    """A transposition-equivariant GRU, one step a frame, and one head for all draws.
-
-    Parameters
-    ----------
-    like : Piece
-        For the sizes of the tables.
-    channels, head : int
-    dropout : float
-    """
+    """A transposition-equivariant GRU, one step a frame, and one head for all draws."""
 
     def __init__(self, like: Piece, channels: int, head: int, dropout: float) -> None:
         super().__init__()

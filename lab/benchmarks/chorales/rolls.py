@@ -28,44 +28,32 @@ _MOST_PICKS = 9
 
 @dataclass(frozen=True)
 class Roll:
-    """A piece of T frames and what its draws are told of the past.
+    """A piece of T frames and what its draws are told of the past."""
 
-    Parameters
-    ----------
-    frames : ndarray of bool, shape (T, keys)
-    count, top, bass : ndarray of int, shape (T,)
-        Keys in the frame; the highest and the lowest, -1 if it is empty.
-    same : ndarray of int, shape (T,)
-        How many frames before were equal, without a gap.
-    above : ndarray of int, shape (T,)
-        The last top key before the frame.
-    source : ndarray of int, shape (T, SOURCES)
-        Earlier frames to look at: at fixed lags, and after the longest equal runs; T for none.
-    lower : ndarray of uint8, shape (T + 1, 89)
-        For each frame and key the next lower key that sounds, or stop (88); column 88 has the top.
-        Row T: no frame (89).
-    frame, pick : ndarray of int, shape (D,)
-        Of each draw: its frame and how many keys have been drawn there.
-    key : ndarray of int, shape (D,)
-        What is drawn: a key or stop.
-    first : ndarray of int, shape (T + 1,)
-        Where the draws of each frame begin.
-    agrees : ndarray of bool, shape (D, SOURCES)
-        Whether the source has the same keys as this frame as far as it is drawn.
-    """
-
+    # shape (T, keys).
     frames: Bools
+    # Shape (T,): keys in the frame; the highest and the lowest, -1 if it is empty.
     count: Ints
     top: Ints
     bass: Ints
+    # Shape (T,): how many frames before were equal, without a gap.
     same: Ints
+    # Shape (T,): the last top key before the frame.
     above: Ints
+    # Shape (T, SOURCES): earlier frames to look at: at fixed lags, and after the longest equal
+    # runs; T for none.
     source: Ints
+    # Shape (T + 1, 89): for each frame and key the next lower key that sounds, or stop (88); column
+    # 88 has the top. Row T: no frame (89).
     lower: NDArray[np.uint8]
+    # Shape (D,): of each draw: its frame and how many keys have been drawn there.
     frame: Ints
     pick: Ints
+    # Shape (D,): what is drawn: a key or stop.
     key: Ints
+    # Shape (T + 1,): where the draws of each frame begin.
     first: Ints
+    # Shape (D, SOURCES): whether the source has the same keys as this frame as far as it is drawn.
     agrees: Bools
 
     def __len__(self) -> int:
@@ -75,28 +63,19 @@ class Roll:
 
 @dataclass(frozen=True)
 class Draws:
-    """The D draws of some frames, ready for the head.
+    """The D draws of some frames, ready for the head."""
 
-    Parameters
-    ----------
-    frame : ndarray of int, shape (D,)
-    rows : ndarray of int, shape (D, features)
-        Into a table of `size` rows.
-    size : int
-    pointers : ndarray of int, shape (D, SOURCES)
-        0 for none, else 1 + class.
-    reference, ceiling : ndarray of int, shape (D,)
-        The key from which the interval counts; the draw must fall below the ceiling.
-    target : ndarray of int, shape (D,)
-        Class 0: stop; class 88 + d: d semitones from the reference.
-    """
-
+    # shape (D,).
     frame: Ints
+    # Shape (D, features): into a table of `size` rows.
     rows: Ints
     size: int
+    # Shape (D, SOURCES): 0 for none, else 1 + class.
     pointers: Ints
+    # Shape (D,): the key from which the interval counts; the draw must fall below the ceiling.
     reference: Ints
     ceiling: Ints
+    # Shape (D,): class 0: stop; class 88 + d: d semitones from the reference.
     target: Ints
 
 

@@ -26,55 +26,36 @@ _PAIRS = ((0, 1), (0, 2), (0, 3), (1, 2), (2, 3), (1, 3))
 
 @dataclass(frozen=True)
 class Outcomes:
-    """One kind of outcome at all n slices.
+    """One kind of outcome at all n slices."""
 
-    Parameters
-    ----------
-    rows : ndarray of int, shape (n, features)
-        Into the head's table, which has `size` rows.
-    size : int
-    pointers : ndarray of int, shape (n, 5)
-        0 for none, else 1 + the class that followed an earlier match.
-    reference : ndarray of int, shape (n,)
-        The pitch class from which the state is seen.
-    target : ndarray of int, shape (n,)
-    """
-
+    # Shape (n, features): into the head's table, which has `size` rows.
     rows: Ints
     size: int
+    # Shape (n, 5): 0 for none, else 1 + the class that followed an earlier match.
     pointers: Ints
+    # Shape (n,): the pitch class from which the state is seen.
     reference: Ints
+    # shape (n,).
     target: Ints
 
 
 @dataclass(frozen=True)
 class Encoded:
-    """A chorale of n slices, ready for the network.
-
-    Parameters
-    ----------
-    frames : int
-    rows, classes : ndarray of int, shape (n + 1, features)
-        Input 0 is empty, input i + 1 tells of slice i but not how long it lasts: table rows, which lie in a table of
-        `size` rows, and pitch classes.
-    size : int
-    outcomes : dict of str to Outcomes
-        ``"time"`` and the voices ``"0"`` .. ``"3"``.
-    hold : ndarray of int, shape (n,)
-        The class by which the tenor would hold; 0-based, or -1 where it may.
-    changes : ndarray of bool, shape (n,)
-        Whether the slice after has another chord, where chords are given.
-    beyond : int
-        See `Slices`.
-    """
+    """A chorale of n slices, ready for the network."""
 
     frames: int
+    # Shape (n + 1, features): input 0 is empty, input i + 1 tells of slice i but not how long it
+    # lasts: table rows, which lie in a table of `size` rows, and pitch classes.
     rows: Ints
     classes: Ints
     size: int
+    # ``"time"`` and the voices ``"0"`` .. ``"3"``.
     outcomes: dict[str, Outcomes]
+    # Shape (n,): the class by which the tenor would hold; 0-based, or -1 where it may.
     hold: Ints
+    # Shape (n,): whether the slice after has another chord, where chords are given.
     changes: Bools
+    # See `Slices`.
     beyond: int
 
 

@@ -47,40 +47,31 @@ class Alphabet:
 
 @dataclass(frozen=True)
 class Slices:
-    """A chorale in n slices, with what the network is told of the past of each.
-
-    Parameters
-    ----------
-    alphabet : Alphabet
-    onset, duration : ndarray of int, shape (n,)
-        In frames. The last duration is only what was seen of it.
-    pitch : ndarray of int, shape (n, 4)
-    last, before : ndarray of int, shape (n, 4)
-        The voice's last pitch that sounded before the slice; what it had in the frame before, silence or not.
-    held, interval : ndarray of int, shape (n, 4)
-        Frames since the voice last changed, and the interval that it took then, before this slice.
-    moved : ndarray of bool, shape (n, 4)
-        Whether the voice changes at the onset of the slice.
-    step : ndarray of int, shape (n, 4)
-        The outcomes: interval from the last pitch, or silence.
-    beyond : int
-        Bits for intervals of `reach` or more: their size over it is coded in unary, k + 1 bits for reach + k.
-    recalled, resumed : ndarray of int, shape (n, 5)
-        Earlier slices that were led up to like this one (known before the slice), and that were led up to and sounded
-        like it (known once it sounds), or -1.
-    """
+    """A chorale in n slices, with what the network is told of the past of each."""
 
     alphabet: Alphabet
+    # Shape (n,): in frames. The last duration is only what was seen of it.
     onset: Ints
     duration: Ints
+    # shape (n, 4).
     pitch: Ints
+    # Shape (n, 4): the voice's last pitch that sounded before the slice; what it had in the frame
+    # before, silence or not.
     last: Ints
     before: Ints
+    # Shape (n, 4): frames since the voice last changed, and the interval that it took then, before
+    # this slice.
     held: Ints
     interval: Ints
+    # Shape (n, 4): whether the voice changes at the onset of the slice.
     moved: Bools
+    # Shape (n, 4): the outcomes: interval from the last pitch, or silence.
     step: Ints
+    # Bits for intervals of `reach` or more: their size over it is coded in unary, k + 1 bits for
+    # reach + k.
     beyond: int
+    # Shape (n, 5): earlier slices that were led up to like this one (known before the slice), and
+    # that were led up to and sounded like it (known once it sounds), or -1.
     recalled: Ints
     resumed: Ints
 

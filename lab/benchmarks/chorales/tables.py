@@ -28,24 +28,16 @@ _HELD_OUT = SPLITS[1:]
 
 @dataclass
 class Run:
-    """What the tables share.
+    """What the tables share."""
 
-    Parameters
-    ----------
-    data, work : Path
-        Where the data lie; where trained networks are kept.
-    seeds : int
-        Networks of the chorales.
-    minutes : float or None
-        CPU minutes of each training in place of the recipes' own.
-    pieces : list of rows
-        Set, split, piece, network, frames and nats a frame of each held-out piece.
-    """
-
+    # Where the data lie; where trained networks are kept.
     data: Path
     work: Path
+    # Networks of the chorales.
     seeds: int = 3
+    # CPU minutes of each training in place of the recipes' own.
     minutes: float | None = None
+    # Set, split, piece, network, frames and nats a frame of each held-out piece.
     pieces: list[Row] = field(default_factory=list)
 
     def recipe(self, recipe: Recipe, seed: int = 0) -> Recipe:

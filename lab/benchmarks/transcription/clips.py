@@ -76,39 +76,27 @@ NOISE_BELOW = 20.0
 
 @dataclass(frozen=True)
 class Tune:
-    """A held-out tune.
+    """A held-out tune."""
 
-    Parameters
-    ----------
-    piece : beats.Piece
-        The score, and what its usual tempo follows from.
-    key : Key or None
-        As its header names it.
-    """
-
+    # The score, and what its usual tempo follows from.
     piece: Piece
+    # As its header names it.
     key: Key | None
 
 
 @dataclass(frozen=True)
 class Played:
-    """A clip.
+    """A clip."""
 
-    Parameters
-    ----------
-    samples : ndarray of float32, shape (frames,)
-        Mono, 16 kHz.
-    rows : ndarray of float64, shape (n, 4)
-        Note rows as they are heard: with tuning and the attack of the instrument, without what a voice slurs.
-    performance : Performance
-        What was played, and where it stands on the grid.
-    transposition : int
-        Semitones, 0..11, by which it was played higher than the tune; right for clips that begin where the tune does.
-    """
-
+    # Shape (frames,): mono, 16 kHz.
     samples: Samples
+    # Shape (n, 4): note rows as they are heard: with tuning and the attack of the instrument,
+    # without what a voice slurs.
     rows: Floats
+    # What was played, and where it stands on the grid.
     performance: Performance
+    # Semitones, 0..11, by which it was played higher than the tune; right for clips that begin
+    # where the tune does.
     transposition: int
 
 

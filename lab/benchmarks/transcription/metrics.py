@@ -22,23 +22,15 @@ OCTAVES = (1.0, 2.0, 0.5, 3.0, 1 / 3)
 
 @dataclass(frozen=True)
 class NoteMatch:
-    """F-measures of mir_eval for one recording.
+    """F-measures of mir_eval for one recording."""
 
-    Parameters
-    ----------
-    notes : float
-        Onset within 50 ms and pitch within 50 cents.
-    whole : float
-        And offset within 20 % of the note's length or 50 ms.
-    onsets : float
-        Onset within 50 ms, of any pitch.
-    loose : float
-        Onset within 100 ms and pitch within 50 cents.
-    """
-
+    # Onset within 50 ms and pitch within 50 cents.
     notes: float
+    # And offset within 20 % of the note's length or 50 ms.
     whole: float
+    # Onset within 50 ms, of any pitch.
     onsets: float
+    # Onset within 100 ms and pitch within 50 cents.
     loose: float
 
 

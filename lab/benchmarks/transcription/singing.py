@@ -35,21 +35,14 @@ HEADER = ["singing", "system", "notes", "with offsets", "onsets", "notes, 100 ms
 
 @dataclass(frozen=True)
 class Sung:
-    """A recording of singing.
+    """A recording of singing."""
 
-    Parameters
-    ----------
-    group, name : str
-        Data set and recording.
-    path : Path
-        The sound file.
-    truths : tuple of ndarray of float64, shape (n, 4)
-        Note rows, one array for each annotator.
-    """
-
+    # Data set and recording.
     group: str
     name: str
+    # The sound file.
     path: Path
+    # Shape (n, 4): note rows, one array for each annotator.
     truths: tuple[Floats, ...]
 
     @property
@@ -75,11 +68,9 @@ FAULTS = [
 def name_faults(truth: Floats, heard: Floats) -> list[float]:
     """Count the notes that people wrote down, those that were heard, and what became of them.
 
-    Returns
-    -------
-    list of float
-        As `FAULTS` names them. Right: within 50 ms and 50 cents; late or early: of the right pitch within 150 ms; wrong
-        pitch: within 50 ms; each note counts once, in this order. The last is the median over those of right pitch.
+    The figures are those of `FAULTS`. Right: within 50 ms and 50 cents; late or early: of the right
+    pitch within 150 ms; wrong pitch: within 50 ms; each note counts once, in this order. The last
+    is the median over those of right pitch.
     """
     late: list[float] = []
     left, free = list(range(len(truth))), list(range(len(heard)))

@@ -27,17 +27,11 @@ MODEL = ROOT / "models" / "transcriber"
 
 @dataclass(frozen=True)
 class Answer:
-    """What a system heard in one file.
+    """What a system heard in one file."""
 
-    Parameters
-    ----------
-    rows : ndarray of float64, shape (n, 4)
-        Note rows: onset and offset in seconds, MIDI pitch, strength.
-    cpu : float
-        Seconds of CPU for this file, reading included.
-    """
-
+    # Shape (n, 4): note rows: onset and offset in seconds, MIDI pitch, strength.
     rows: Floats
+    # Seconds of CPU for this file, reading included.
     cpu: float
 
 
@@ -53,13 +47,7 @@ class System(Protocol):
 
 
 class Symgen:
-    """Our own network, without torch.
-
-    Parameters
-    ----------
-    folder : Path
-        The model.
-    """
+    """Our own network, without torch."""
 
     name = "symgen"
     slow = False
@@ -84,15 +72,7 @@ class Symgen:
 
 
 class Rival:
-    """One of `RIVALS`, run by another Python.
-
-    Parameters
-    ----------
-    python : Path
-        The interpreter of an environment that holds them: see rivals.py.
-    name : str
-        Which.
-    """
+    """One of `RIVALS`, run by another Python."""
 
     def __init__(self, python: Path, name: str) -> None:
         self.python, self.name, self.slow = python, name, name == "pyin"
