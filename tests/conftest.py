@@ -15,9 +15,14 @@ import pytest
 from hypothesis import HealthCheck, settings
 from small import corpus_tunes, random_model, save_model, write_tunes
 
+from symgen.audio.synthesizer import import_fluidsynth
 from symgen.corpus import CorpusOptions, Store, build_corpus, load
 from symgen.formats import notation
 from symgen.writing.generator import Generator, load_model
+
+# FluidSynth decodes the samples of a soundfont with the libsndfile that it finds; where the package
+# soundfile is loaded first, it finds that one's copy, and the last bits of the sound are others.
+import_fluidsynth()
 
 # Few and always the same examples in the suite; many and new ones with --hypothesis-profile=long (make test-long).
 # Neither is held to the clock: a busy machine would fail.
