@@ -1,76 +1,76 @@
-"""Whole pieces into padded batches of table rows, cut into chunks of steps."""
+"""Whole pieces into padded batches of table rows, cut into chunks of steps.
+
+Batches are made where the pieces lie: of numpy arrays, or of tensors on a GPU, which learns faster than numpy makes
+batches. All is written once, by arithmetic that both do alike; arrays that may be tensors are typed as numpy's.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from symgen.nets.columns import NO_TONIC
+from symgen.nets.columns import MODE, NO_TONIC, PARTS, PERIOD, REFERENCE, STYLE, TONIC, empty
 from symgen.nets.event import IGNORED, HeadBatch
-from symgen.nets.inputs import (
-    CONDITIONS,
-    PITCHED_HEADS,
-    Conditions,
-    Inputs,
-    field_of,
-    last_events,
-    shift_events,
-)
-from symgen.tokens import Events
+from symgen.nets.inputs import PITCHED_HEADS, Conditions, Inputs, field_of
+from symgen.tokens import FIELDS, Events, Vocabulary
 from symgen.tokens.features import feature_array
-from symgen.tokens.form import with_goals
-from symgen.tokens.vocabulary import TIME
+from symgen.tokens.form import NO_GOAL, with_goals
+from symgen.tokens.vocabulary import PITCH, TIME
 
-__all__ = [
-    "Chunk",
-    "Masking",
-    "PreparedPiece",
-    "Rows",
-    "assemble",
-    "chunks",
-    "masked_conditions",
-    "prepare",
-    "spans",
-]
+__all__ = ["Chunk", "Masking", "PreparedPiece", "chunks", "mover", "prepare"]
 
 Ints = NDArray[np.int64]
+Move = Callable[[Ints], Ints]
+"""Brings a numpy array to where a batch is made."""
 
+# Draws and steps are filled up to multiples of these: few shapes, so that a GPU need not choose its
+# kernels for each batch anew.
 _BLOCK, _WIDTH = 256, 32
-"""Draws and steps are filled up to multiples of these: few shapes, so that kernels are not made for each batch anew."""
 
 
 @dataclass(frozen=True)
 class PreparedPiece:
-    """A piece with its features.
+    """A piece with its features, on the CPU or on a device.
 
     Parameters
     ----------
-    fields : ndarray of uint8, shape (events, 6)
-    features : ndarray of int16, shape (events, columns)
+    fields : array of uint8, shape (events, 6)
+    features : array of int16, shape (events, columns)
     conditions : ndarray of int64, shape (8,)
+    time : ndarray of uint8, shape (events,)
+        The first of the fields, which tells what an event is: always on the CPU.
     """
 
     fields: NDArray[np.uint8]
     features: NDArray[np.int16]
     conditions: Ints
+    time: NDArray[np.uint8]
+
+    def to(self, device: torch.device) -> PreparedPiece:
+        """Bring a piece to a device; the CPU computes with numpy."""
+        if device.type == "cpu":
+            return self
+        return self.as_tensors(device)
+
+    def as_tensors(self, device: torch.device) -> PreparedPiece:
+        """Return a piece whose arrays are tensors."""
+        fields, features = (
+            torch.tensor(array, device=device) for array in (self.fields, self.features)
+        )
+        return PreparedPiece(cast("Any", fields), cast("Any", features), self.conditions, self.time)
 
 
 @dataclass(frozen=True)
 class Masking:
-    """What a piece shows of its controls, and how far it is transposed.
+    """By how many semitones a piece is shifted, and which of its controls are hidden.
 
-    Parameters
-    ----------
-    shift : int
-        Semitones.
-    style, key, bars_left, period, ensemble : bool
-        Whether each is hidden; the ensemble is the number of parts and their programs.
+    The ensemble is the number of parts and their programs.
     """
 
     shift: int = 0
@@ -111,90 +111,131 @@ def prepare(events: Events, inputs: Inputs) -> PreparedPiece:
     conditions = Conditions.of(events.header, inputs.config).values
     if inputs.config.goals:
         events = with_goals(events, inputs.vocabulary, inputs.config.voices)
-    return PreparedPiece(
-        events.fields, feature_array(events, inputs.vocabulary, inputs.config.voices), conditions
-    )
+    features = feature_array(events, inputs.vocabulary, inputs.config.voices)
+    return PreparedPiece(events.fields, features, conditions, events.fields[:, TIME].copy())
+
+
+def mover(device: torch.device) -> Move:
+    """Return what turns arrays into tensors on a device, as for `Inputs.moved`."""
+    return lambda array: cast("Ints", torch.tensor(array, device=device))
+
+
+def _mover_to(array: Any) -> Move:
+    return (lambda moved: moved) if isinstance(array, np.ndarray) else mover(array.device)
 
 
 def chunks(
     pieces: Sequence[PreparedPiece], masks: Sequence[Masking], inputs: Inputs, steps: int
 ) -> Iterator[Chunk]:
-    """Yield a batch of whole pieces in chunks of at most `steps` events.
-
-    Parameters
-    ----------
-    pieces, masks : sequence
-        Of equal length: the batch.
-    inputs : Inputs
-    steps : int
-    """
-    made = [_masked(piece, mask, inputs) for piece, mask in zip(pieces, masks, strict=True)]
-    for span in spans([len(piece.fields) for piece in pieces], steps):
-        parts = [
-            [array[span.start : span.start + steps] for array in made[row]] for row in span.rows
-        ]
-        last, fields, features, conditions = (
-            np.concatenate(group) for group in zip(*parts, strict=True)
-        )
-        rows = Rows(last, fields, features, conditions, span.place)
-        yield assemble(rows, fields[:, TIME], (len(pieces), span.width), inputs)
+    """Yield a batch of whole pieces in chunks of at most `steps` events, made where the pieces and `inputs` are."""
+    move = _mover_to(pieces[0].fields)
+    conditions = np.stack(
+        [masked_conditions(p.conditions, m, inputs) for p, m in zip(pieces, masks, strict=True)]
+    )
+    for span in _spans([len(piece.time) for piece in pieces], steps):
+        chosen = [pieces[row] for row in span.rows]
+        time = np.concatenate([piece.time[span.start : span.start + steps] for piece in chosen])
+        events = _masked_events(chosen, [masks[row] for row in span.rows], span, inputs, move)
+        given = np.repeat(conditions[span.rows], span.counts, axis=0)
+        rows = _Rows(*events, move(given), move(span.place))
+        yield _assemble(rows, time, (len(pieces), span.width), inputs, move)
 
 
-def _masked(piece: PreparedPiece, mask: Masking, inputs: Inputs) -> list[Ints]:
-    fields, features = piece.fields.astype(np.int64), piece.features.astype(np.int64)
-    conditions = masked_conditions(piece.conditions, mask, inputs)
-    shift_events(fields, features, inputs, np.array([mask.shift]))
-    if mask.bars_left:
-        features[:, inputs.column["bars_left"]] = 0
-    if mask.ensemble and inputs.config.voices:
-        features[:, [inputs.column["program"], inputs.column["family"]]] = 0
-    last = last_events(fields, features, inputs)
-    return [last, fields, features, np.broadcast_to(conditions, (len(fields), len(conditions)))]
+# -- masks -------------------------------------------------------------------------------
 
 
 def masked_conditions(conditions: Ints, mask: Masking, inputs: Inputs) -> Ints:
     """Return what a piece shows of what is given for the whole of it, as `Conditions` has it."""
     conditions = conditions.copy()
-    if conditions[1] != NO_TONIC:
-        conditions[1] = (conditions[1] + mask.shift) % 12
+    if conditions[TONIC] != NO_TONIC:
+        conditions[TONIC] = (conditions[TONIC] + mask.shift) % 12
     if mask.style:
-        conditions[0] = 0
+        conditions[STYLE] = 0
     if mask.key:
-        conditions[1:3] = NO_TONIC, 0
+        conditions[[TONIC, MODE]] = NO_TONIC, 0
     if mask.period:
-        conditions[CONDITIONS.index("period")] = 0
+        conditions[PERIOD] = 0
     if mask.ensemble and inputs.config.voices:
-        conditions[CONDITIONS.index("parts")] = 0
+        conditions[PARTS] = 0
     return conditions
 
 
-@dataclass(frozen=True)
-class Span:
-    """Which steps of which pieces make a chunk.
+def _masked_events(
+    pieces: Sequence[PreparedPiece],
+    masks: Sequence[Masking],
+    span: _Span,
+    inputs: Inputs,
+    move: Move,
+) -> tuple[Ints, Ints, Ints]:
+    """Return the events before, the events, and their features, of all pieces one behind the other."""
+    lead = int(span.start > 0)  # the event before the first one of each piece is looked at, too
+    cuts = [slice(span.start - lead, span.start + int(count)) for count in span.counts]
+    fields = _joined(piece.fields[cut] for piece, cut in zip(pieces, cuts, strict=True))
+    features = _joined(piece.features[cut] for piece, cut in zip(pieces, cuts, strict=True))
 
-    Parameters
-    ----------
-    start : int
-        The first step.
-    rows : ndarray of int64
-        The pieces that are that long.
-    counts : ndarray of int64
-        Steps of each of those.
-    width : int
-        Steps of the chunk, filled up.
-    """
+    def spread(values: Sequence[int]) -> Ints:
+        return move(np.repeat(np.array(values, dtype=np.int64), span.counts + lead))
+
+    _shift_events(fields, features, inputs, spread([mask.shift for mask in masks]))
+    features[:, inputs.column["bars_left"]] *= spread([not mask.bars_left for mask in masks])
+    if inputs.config.voices:
+        shown = spread([not mask.ensemble for mask in masks])
+        for name in ("program", "family"):
+            features[:, inputs.column[name]] *= shown
+
+    before = empty(fields, (len(fields), REFERENCE + 1))
+    before[:, : len(FIELDS)] = fields + 1
+    before[:, REFERENCE] = features[:, inputs.column[inputs.reference]]
+    now = np.arange(len(span.steps)) + lead * np.repeat(np.arange(1, len(cuts) + 1), span.counts)
+    is_first = (span.steps == 0) & (lead == 0)
+    last = before[move(np.maximum(now - 1, 0))] * move(~is_first)[:, None]
+    return last, fields[move(now)], features[move(now)]
+
+
+def _joined(arrays: Iterable[Any]) -> Ints:
+    parts = list(arrays)
+    if isinstance(parts[0], np.ndarray):
+        return np.concatenate(parts).astype(np.int64)
+    return cast("Ints", torch.cat(parts).long())
+
+
+def _shift_events(fields: Ints, features: Ints, inputs: Inputs, shift: Ints) -> None:
+    """Transpose events and their features in place by so many semitones each."""
+    fields[:, PITCH] += _has_pitch(fields, inputs.vocabulary) * shift
+    pitches, sets = features[:, inputs.pitched], features[:, inputs.sets]
+    features[:, inputs.pitched] = pitches + (pitches > 0) * shift[:, None]
+    turn = shift[:, None] % 12
+    features[:, inputs.sets] = (sets << turn | sets >> 12 - turn) & 0xFFF
+
+
+def _has_pitch(fields: Ints, vocabulary: Vocabulary) -> Any:
+    """Whether the pitch of an event is one: that of a note, or the goal of a bar."""
+    time = fields[:, TIME]
+    has_goal = (time == vocabulary.bar) & (fields[:, PITCH] != NO_GOAL)
+    return (time < vocabulary.skip) | has_goal
+
+
+# -- chunks ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Span:
+    """Which steps of which pieces make a chunk."""
 
     start: int
+    """The first step."""
     rows: Ints
+    """The pieces that are that long."""
     counts: Ints
+    """Steps of each of those."""
     width: int
+    """Steps of the chunk, filled up."""
 
     @property
     def steps(self) -> Ints:
         """Steps of all pieces, one piece behind the other, each counted from 0."""
-        return np.arange(self.counts.sum()) - np.repeat(
-            self.counts.cumsum() - self.counts, self.counts
-        )
+        before = self.counts.cumsum() - self.counts
+        return np.arange(self.counts.sum()) - np.repeat(before, self.counts)
 
     @property
     def place(self) -> Ints:
@@ -202,7 +243,7 @@ class Span:
         return np.repeat(self.rows, self.counts) * self.width + self.steps
 
 
-def spans(lengths: Sequence[int], steps: int) -> Iterator[Span]:
+def _spans(lengths: Sequence[int], steps: int) -> Iterator[_Span]:
     """Cut pieces of some lengths into chunks of at most `steps` steps."""
     sizes = np.array(lengths, dtype=np.int64)
     for start in range(0, int(sizes.max()), steps):
@@ -210,15 +251,12 @@ def spans(lengths: Sequence[int], steps: int) -> Iterator[Span]:
         width = int(sizes.max()) - start
         # Only the last chunk is filled up: its state is not carried on.
         width = steps if width >= steps else width + -width % _WIDTH
-        yield Span(start, rows, np.minimum(sizes[rows] - start, steps), width)
+        yield _Span(start, rows, np.minimum(sizes[rows] - start, steps), width)
 
 
 @dataclass(frozen=True)
-class Rows:
-    """What the rows of the tables are computed from, see `Inputs.rows`, and the place of each event in the chunk.
-
-    Numpy arrays, or tensors on the device of the network.
-    """
+class _Rows:
+    """What the rows of the tables are computed from, see `Inputs.rows`, and the place of each event in the chunk."""
 
     last: Ints
     fields: Ints
@@ -226,64 +264,45 @@ class Rows:
     conditions: Ints
     place: Ints
 
-    def __getitem__(self, chosen: Ints) -> Rows:
-        return Rows(*(array[chosen] for array in vars(self).values()))
+    def __getitem__(self, chosen: Ints) -> _Rows:
+        return _Rows(*(array[chosen] for array in vars(self).values()))
 
 
-def assemble(
-    given: Rows,
-    time: Ints,
-    shape: tuple[int, int],
-    inputs: Inputs,
-    move: Callable[[Ints], Ints] = lambda array: array,
+def _assemble(
+    given: _Rows, time: NDArray[np.uint8], shape: tuple[int, int], inputs: Inputs, move: Move
 ) -> Chunk:
-    """Make a chunk.
-
-    Parameters
-    ----------
-    given : Rows
-    time : ndarray of int64, shape (n,)
-        The first field of the events, in numpy.
-    shape : tuple of int
-        Pieces and steps.
-    inputs : Inputs
-    move : callable
-        Brings numpy arrays to where `given` is.
-    """
+    """Make a chunk of so many pieces and steps."""
     table = _tensor(
         inputs.rows("input", given.last, given.fields, given.features, given.conditions)
     )
     padded = table.new_zeros((shape[0] * shape[1], table.shape[1]))
     padded[_tensor(given.place)] = table
-    of_note, of_bar = time < inputs.vocabulary.skip, time == inputs.vocabulary.bar
-    everything = np.ones(len(time), dtype=bool)
+    notes = np.flatnonzero(time < inputs.vocabulary.skip)
+    bars = np.flatnonzero(time == inputs.vocabulary.bar)
+    drawn = {"form": bars, "goal": bars, "time": np.arange(len(time))}
     heads = {}
     for name in inputs.heads:
-        asked = np.flatnonzero(
-            of_bar if name in ("form", "goal") else everything if name == "time" else of_note
-        )
+        asked = drawn.get(name, notes)
         if len(asked):
             filled = np.concatenate([asked, np.repeat(asked[:1], -len(asked) % _BLOCK)])
             heads[name] = _head(name, given[move(filled)], len(asked), inputs)
     return Chunk(padded.view(*shape, -1), heads, len(time))
 
 
-def _head(name: str, given: Rows, count: int, inputs: Inputs) -> HeadBatch:
+def _head(name: str, given: _Rows, count: int, inputs: Inputs) -> HeadBatch:
     """Ask a head for the events given, of which those after the first `count` only fill up."""
     target = _tensor(given.fields)[:, field_of(name)].clone()
     target[count:] = IGNORED
-    none = given.fields[:, :0]
-    seen = (given.last, given.fields, given.features, given.conditions)
-    rows = inputs.rows(name, *seen) if inputs.sizes[name] else none
-    pointers = inputs.pointers(name, given.features) if inputs.candidates(name) else none
-    classes = (
-        inputs.pitch_classes(name, given.features, given.conditions)
-        if name in PITCHED_HEADS
-        else ()
-    )
-    return HeadBatch(
-        _tensor(given.place), _tensor(rows), _tensor(pointers), target, *map(_tensor, classes)
-    )
+    rows = pointers = given.fields[:, :0]
+    if inputs.sizes[name]:
+        rows = inputs.rows(name, given.last, given.fields, given.features, given.conditions)
+    if inputs.candidates(name):
+        pointers = inputs.pointers(name, given.features)
+    classes: tuple[Ints, ...] = ()
+    if name in PITCHED_HEADS:
+        classes = inputs.pitch_classes(name, given.features, given.conditions)
+    place = _tensor(given.place)
+    return HeadBatch(place, _tensor(rows), _tensor(pointers), target, *map(_tensor, classes))
 
 
 def _tensor(array: Any) -> Tensor:

@@ -6,7 +6,7 @@ the arrays are numpy's, and where training runs on a GPU they are tensors there 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
 from typing import Any
@@ -15,49 +15,87 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symgen.tokens import FIELDS
-from symgen.tokens.layout import FORM_LAGS
+from symgen.tokens.layout import FORM_LAGS, Layout
 from symgen.tokens.vocabulary import DURATION, PITCH
 
-__all__ = ["CLOSES", "INTERVALS", "NO_TONIC", "Columns", "Given", "chosen", "degree", "interval"]
+__all__ = [
+    "CLOSES",
+    "CONDITIONS",
+    "INTERVALS",
+    "MODE",
+    "NO_TONIC",
+    "PARTS",
+    "PERIOD",
+    "REFERENCE",
+    "STYLE",
+    "TONIC",
+    "ColumnInputs",
+    "Columns",
+    "degree",
+    "empty",
+    "interval",
+    "where",
+]
 
 Ints = NDArray[np.int64]
 
+CONDITIONS = ("style", "tonic", "mode", "numerator", "denominator", "pickup", "period", "parts")
+"""What is given for a whole piece, in the order of the array of it."""
+STYLE, TONIC, MODE, _NUMERATOR, _DENOMINATOR, _PICKUP, PERIOD, PARTS = range(len(CONDITIONS))
+REFERENCE = len(FIELDS)
+"""Place in the row of the last event, behind its fields, of the pitch that its interval starts from."""
+
 NO_TONIC = 12
+DEGREES = 14
+"""Twelve degrees of the scale, no key, no pitch."""
 INTERVALS = 50
+OCTAVES = 12
 CLOSES = tuple(f"close{lag}" for lag in FORM_LAGS)
 _REACH = 24
 _SETS = "classes"
 """How the names of columns end that hold a set of pitch classes."""
 
 
-def chosen(condition: Any, one: Any, other: Any) -> Ints:
+# -- arithmetic that numpy and torch share -----------------------------------------------
+
+
+def where(condition: Any, one: Any, other: Any) -> Ints:
     """Return what ``np.where`` does; of tensors a tensor."""
-    found: Ints = (
-        np.where(condition, one, other)
-        if isinstance(condition, np.ndarray)
-        else one.where(condition, other)
-    )
+    is_array = isinstance(condition, np.ndarray)
+    found: Ints = np.where(condition, one, other) if is_array else one.where(condition, other)
+    return found
+
+
+def empty(like: Any, shape: tuple[int, ...]) -> Ints:
+    """Return an array of another shape, of the kind and at the place of `like`; it holds anything."""
+    if isinstance(like, np.ndarray):
+        return np.empty(shape, dtype=np.int64)
+    found: Ints = like.new_empty(shape)
     return found
 
 
 def interval(pitch: Ints, reference: Ints) -> Ints:
     """Interval classes of pitch columns (0: none, else pitch + 1)."""
     known = (pitch > 0) & (reference > 0)
-    return chosen(known, (pitch - reference).clip(-_REACH, _REACH) + (_REACH + 1), 0)
+    return where(known, (pitch - reference).clip(-_REACH, _REACH) + (_REACH + 1), 0)
 
 
 def degree(pitch: Ints, tonic: Ints) -> Ints:
     """Scale degree classes of pitch columns: 0..11, 12 without a key, 13 without a pitch."""
-    return chosen(pitch > 0, chosen(tonic < NO_TONIC, (pitch - 1 - tonic) % 12, 12), 13)
+    return where(pitch > 0, where(tonic < NO_TONIC, (pitch - 1 - tonic) % 12, 12), 13)
+
+
+# -- columns -----------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
-class Given:
+class ColumnInputs:
     """What the rows of a stage are computed from, a row an event: see `Inputs.rows`.
 
     Parameters
     ----------
-    last, now : ndarray of int64, shape (n, 7)
+    last : ndarray of int64, shape (n, 7)
+    now : ndarray of int64, shape (n, 6)
     features : ndarray of int64, shape (n, columns)
     conditions : ndarray of int64, shape (n, 8)
     """
@@ -80,66 +118,33 @@ class _Group:
 
 
 class Columns:
-    """The columns of one stage.
+    """The columns of one stage, and in `classes` how many classes each has.
 
     Plain names are events, conditions or features; ``degree.x`` is the scale degree of the pitch column x,
     ``octaves.x`` its octave, ``under.x`` the interval from it to the pitch drawn, ``i.x`` whether the set x of
     pitch classes has the one i semitones above the tonic, ``owni.x`` the same above the part's own last pitch.
-
-    Parameters
-    ----------
-    names : sequence of str
-    places : mapping
-        Of the features, by name.
-    now : mapping
-        Of the fields of the event as far as it is drawn.
-    conditions : sequence of str
-    pitched : collection of str
-        Features that are pitches: they are seen as intervals.
-    reference : str
-        The feature that intervals start from.
     """
 
     def __init__(
         self,
         names: Sequence[str],
-        places: Mapping[str, int],
-        *,
-        now: Mapping[str, int],
-        conditions: Sequence[str],
-        pitched: Collection[str],
-        reference: str,
+        layout: Layout,
+        sizes: Mapping[str, int],  # classes of the fields of events and of conditions
+        reference: str,  # the feature that intervals start from
     ) -> None:
-        self._count = len(names)
+        features = {name: place for place, name in enumerate(layout.names)}
         found: dict[str, list[tuple[int, int, int]]] = {}
+        classes = []
         for place, name in enumerate(names):
-            kind, _, of = name.rpartition(".")
-            source, semitones = 0, 0
-            if kind and of.endswith(_SETS):
-                semitones = int(kind.removeprefix("own"))
-                kind, source = ("own" if kind.startswith("own") else "inside"), places[of]
-            elif kind:
-                source = places[of]
-            elif name.startswith("last_"):
-                kind, source = "last", FIELDS.index(name[5:])
-            elif name in conditions:
-                kind, source = "condition", conditions.index(name)
-            elif name in now:
-                kind, source = "now", now[name]
-            elif name in _SINGLE:
-                kind = _SINGLE[name]
-            else:
-                kind = "degree" if name in CLOSES else "against" if name in pitched else "feature"
-                source = places[name]
+            kind, source, semitones, count = _parse(name, layout, features, sizes)
             found.setdefault(kind, []).append((place, source, semitones))
-        self._groups = [
-            (
-                kind,
-                _Group(columns[0], columns[1], columns[2], places[reference], places.get("own", 0)),
-            )
-            for kind, rows in found.items()
-            for columns in [np.array(rows, dtype=np.int64).T]
-        ]
+            classes.append(count)
+        self.classes = tuple(classes)
+        self._groups = []
+        for kind, rows in found.items():
+            places, sources, above = np.array(rows, dtype=np.int64).T
+            start, own = features[reference], features.get("own", 0)
+            self._groups.append((kind, _Group(places, sources, above, start, own)))
 
     def moved(self, move: Callable[[Ints], Ints]) -> Columns:
         """Return the same with its tables passed through `move`, as to another device."""
@@ -152,69 +157,110 @@ class Columns:
             )
         return result
 
-    def compute(self, given: Given) -> Ints:
+    def compute(self, given: ColumnInputs) -> Ints:
         """Return the class of each column, shape (n, columns of the stage)."""
-        shape = (len(given.last), self._count)
-        last: Any = given.last
-        out: Ints = (
-            np.empty(shape, dtype=np.int64)
-            if isinstance(last, np.ndarray)
-            else last.new_empty(shape)
-        )
+        out = empty(given.last, (len(given.last), len(self.classes)))
         for kind, group in self._groups:
             out[:, group.places] = _KINDS[kind](group, given)
         return out
 
 
-def _against(group: _Group, given: Given) -> Ints:
+def _parse(
+    name: str, layout: Layout, features: Mapping[str, int], sizes: Mapping[str, int]
+) -> tuple[str, int, int, int]:
+    """Return the kind of a column, the place of what it shows, semitones, and its number of classes."""
+    kind, _, of = name.rpartition(".")
+    if kind and of.endswith(_SETS):
+        above = "own" if kind.startswith("own") else "inside"
+        return above, features[of], int(kind.removeprefix("own")), 2
+    if kind:
+        return kind, features[of], 0, _CLASSES[kind]
+    if name in _SINGLE:
+        return _SINGLE[name], 0, 0, _CLASSES[_SINGLE[name]]
+    if name in features:
+        kind, count = "feature", layout.sizes[name]
+        if name in layout.pitched:
+            kind = "degree" if name in CLOSES else "against"
+            count = _CLASSES[kind]
+        return kind, features[name], 0, count
+    return _parse_given(name, sizes)
+
+
+def _parse_given(name: str, sizes: Mapping[str, int]) -> tuple[str, int, int, int]:
+    """Do so for conditions and the fields of the last event and this one."""
+    if name in CONDITIONS:
+        return "condition", CONDITIONS.index(name), 0, sizes[name]
+    if name.startswith("last_"):
+        field = name.removeprefix("last_")
+        return "last", FIELDS.index(field), 0, sizes[field] + 1  # 0: there was no event before
+    field = name.removesuffix("_now")
+    return "now", FIELDS.index(field), 0, sizes[field]
+
+
+def _against(group: _Group, given: ColumnInputs) -> Ints:
     return interval(given.features[:, group.sources], given.features[:, group.reference, None])
 
 
-def _octaves(group: _Group, given: Given) -> Ints:
+def _degree(group: _Group, given: ColumnInputs) -> Ints:
+    return degree(given.features[:, group.sources], given.conditions[:, TONIC, None])
+
+
+def _under(group: _Group, given: ColumnInputs) -> Ints:
+    return interval(given.now[:, PITCH, None] + 1, given.features[:, group.sources])
+
+
+def _octaves(group: _Group, given: ColumnInputs) -> Ints:
     pitches = given.features[:, group.sources]
-    return chosen(pitches > 0, (pitches - 1) // 12 + 1, 0)
+    return where(pitches > 0, (pitches - 1) // 12 + 1, 0)
 
 
-def _above_own(group: _Group, given: Given) -> Ints:
+def _above_own(group: _Group, given: ColumnInputs) -> Ints:
     own = given.features[:, group.own, None]
-    found: Ints = (given.features[:, group.sources] >> (group.semitones + own - 1) % 12 & 1) * (
-        own > 0
-    )
+    turned = given.features[:, group.sources] >> (group.semitones + own - 1) % 12
+    found: Ints = (turned & 1) * (own > 0)
     return found
 
 
-def _inside(group: _Group, given: Given) -> Ints:
-    tonic = given.conditions[:, 1:2]
+def _inside(group: _Group, given: ColumnInputs) -> Ints:
+    tonic = given.conditions[:, TONIC, None]
     above = group.semitones + tonic * (tonic < NO_TONIC)
     found: Ints = given.features[:, group.sources] >> above % 12 & 1
     return found
 
 
-_KINDS: dict[str, Callable[[_Group, Given], Ints]] = {
+def _tone(group: _Group, given: ColumnInputs) -> Ints:
+    return degree(given.features[:, group.reference, None], given.conditions[:, TONIC, None])
+
+
+def _tone_now(_: _Group, given: ColumnInputs) -> Ints:
+    return degree(given.now[:, PITCH, None] + 1, given.conditions[:, TONIC, None])
+
+
+def _leap(_: _Group, given: ColumnInputs) -> Ints:
+    # Only notes have a duration: the pitch of a bar is its goal, and nothing has leapt to it.
+    pitch = given.last[:, PITCH] * (given.last[:, DURATION] > 1)
+    return interval(pitch, given.last[:, REFERENCE])[:, None]
+
+
+def _leap_now(group: _Group, given: ColumnInputs) -> Ints:
+    return interval(given.now[:, PITCH, None] + 1, given.features[:, group.reference, None])
+
+
+_KINDS: dict[str, Callable[[_Group, ColumnInputs], Ints]] = {
     "last": lambda group, given: given.last[:, group.sources],
     "condition": lambda group, given: given.conditions[:, group.sources],
     "now": lambda group, given: given.now[:, group.sources],
     "feature": lambda group, given: given.features[:, group.sources],
     "against": _against,
-    "degree": lambda group, given: degree(
-        given.features[:, group.sources], given.conditions[:, 1:2]
-    ),
-    "under": lambda group, given: interval(
-        given.now[:, PITCH, None] + 1, given.features[:, group.sources]
-    ),
+    "degree": _degree,
+    "under": _under,
     "octaves": _octaves,
     "own": _above_own,
     "inside": _inside,
-    "tone": lambda group, given: degree(
-        given.features[:, group.reference, None], given.conditions[:, 1:2]
-    ),
-    "tone_now": lambda _, given: degree(given.now[:, PITCH, None] + 1, given.conditions[:, 1:2]),
-    "leap": lambda _, given: interval(
-        given.last[:, PITCH] * (given.last[:, DURATION] > 1), given.last[:, 6]
-    )[:, None],
-    "leap_now": lambda group, given: interval(
-        given.now[:, PITCH, None] + 1, given.features[:, group.reference, None]
-    ),
+    "tone": _tone,
+    "tone_now": _tone_now,
+    "leap": _leap,
+    "leap_now": _leap_now,
 }
 _SINGLE = {
     "degree": "tone",
@@ -223,3 +269,13 @@ _SINGLE = {
     "interval_now": "leap_now",
 }
 """Columns that there is one of, and their kinds."""
+_CLASSES = {
+    "against": INTERVALS,
+    "degree": DEGREES,
+    "octaves": OCTAVES,
+    "under": INTERVALS,
+    "tone": DEGREES,
+    "tone_now": DEGREES,
+    "leap": INTERVALS,
+    "leap_now": INTERVALS,
+}

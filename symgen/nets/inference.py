@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symgen.nets.checkpoint import Model
-from symgen.nets.columns import INTERVALS
+from symgen.nets.columns import INTERVALS, REFERENCE
 from symgen.nets.inputs import FROM_CLASS, PITCHED_HEADS, Conditions, Inputs, field_of
 from symgen.nets.numpy_layers import (
     Shapes,
@@ -23,7 +23,7 @@ from symgen.system.errors import CheckpointError
 from symgen.tokens import FIELDS, Events, Header
 from symgen.tokens.form import with_goals
 from symgen.tokens.prefix import Prefix
-from symgen.tokens.vocabulary import TIME
+from symgen.tokens.vocabulary import PART, TIME
 
 __all__ = ["InferenceNet", "Session", "weight_shapes"]
 
@@ -147,15 +147,8 @@ def _arrange(weights: Mapping[str, Floats], layers: int) -> dict[str, Floats]:
 class Session:
     """A piece that is being read or written by a network, event by event.
 
-    Each event goes: `begin`, then logits field by field with `draw` in between, then `end`.
-
-    Parameters
-    ----------
-    net : InferenceNet
-    header : Header
-        The bars of the whole piece, key and style.
-    hide_end : bool
-        Do not tell the network how many bars are left.
+    Each event goes: `begin`, then logits field by field with `draw` in between, then `end`. The header gives the bars
+    of the whole piece, key and style; `hide_end` keeps from the network how many bars are left.
     """
 
     def __init__(self, net: InferenceNet, header: Header, *, hide_end: bool = False) -> None:
@@ -164,8 +157,8 @@ class Session:
         inputs = net.inputs
         self._conditions = Conditions.of(header, net.config).values[None]
         self._features = np.zeros((1, len(inputs.layout.names)), dtype=np.int64)
-        self._last = np.zeros((1, 7), dtype=np.int64)
-        self._now = np.zeros((1, 6), dtype=np.int64)
+        self._last = np.zeros((1, REFERENCE + 1), dtype=np.int64)
+        self._now = np.zeros((1, len(FIELDS)), dtype=np.int64)
         self._sources: list[int] = []
         self._rows: list[list[int]] = []
         self._bits: list[float] = []
@@ -222,16 +215,16 @@ class Session:
         return logits
 
     def draw(self, field: str, value: int, logits: Floats | None = None) -> None:
-        """Say which class a field of the event has; what follows from it becomes known.
-
-        `logits` are those that the network gave, for `bits`.
-        """
+        """Say which class a field of the event has; `logits` are those that the network gave, for `bits`."""
+        # What follows from the class becomes known to the heads that come next: from the time what
+        # sounds there, from the part its own last note, from the pitch how long it lasted before.
         if logits is not None:
             top = float(logits.max())
             self._surprise += top - float(logits[value]) + float(np.log(np.exp(logits - top).sum()))
         self._now[0, field_of(field)] = value
         prefix, voices = self.prefix, self.prefix.voices
         if field == "form":
+            # A bar that repeats another aims where that one did: the goal head sees its goal.
             self._features[0, self.net.inputs.column["goal_source"]] = prefix.goal_source(value)
         elif field == "time" and value < self.net.vocabulary.skip:
             onset, self._sources = prefix.at(value)
@@ -247,7 +240,7 @@ class Session:
             self._sources = prefix.sources(time, value)
             self._put("pitch_candidates", self._found(1))
         elif field == "pitch":
-            part = int(self._now[0, FIELDS.index("part")])
+            part = int(self._now[0, PART])
             self._put("duration_candidates", prefix.lengths(self._sources, part, value))
 
     def _put(self, group: str, values: Sequence[int]) -> None:
@@ -261,8 +254,9 @@ class Session:
     def end(self) -> list[int]:
         """Add the event to the piece and return its fields."""
         row: list[int] = self._now[0].tolist()
-        self._last[0, 6] = self._features[0, self.net.inputs.column[self.net.inputs.reference]]
-        self._last[0, :6] = self._now[0] + 1
+        inputs = self.net.inputs
+        self._last[0, :REFERENCE] = self._now[0] + 1
+        self._last[0, REFERENCE] = self._features[0, inputs.column[inputs.reference]]
         self._rows.append(row)
         self._bits.append(self._surprise / _NAT)
         self._surprise = 0.0
@@ -302,6 +296,6 @@ class Session:
     def _force(self, row: Sequence[int]) -> None:
         self._now[0] = row
         if self.prefix.voices and row[TIME] < self.net.vocabulary.skip:
-            part = row[FIELDS.index("part")]
+            part = row[PART]
             self._put("voice", self.prefix.parts.voice(part, self.prefix.now + row[TIME]))
         self.end()

@@ -59,7 +59,9 @@ class FormPlan:
             if source is None:
                 wanted[form] = lag <= bar % self._length
             else:
-                wanted[form] = lag == bar - source[0] and form % 2 != source[1]
+                wanted[form] = (
+                    lag == bar - source[0] and self._vocabulary.is_literal(form) != source[1]
+                )
         narrow(allowed, wanted)
 
     def _differ(self, prefix: Prefix, source: int, allowed: Mask) -> None:

@@ -91,6 +91,11 @@ class Vocabulary:
         """Bars back that a form class points to; 0 for a new bar."""
         return self.lags[(form - 1) // 2] if form else 0
 
+    @staticmethod
+    def is_literal(form: int) -> bool:
+        """Whether a form class says that a bar repeats another note for note."""
+        return form % 2 == 1
+
     def to_json(self) -> dict[str, Any]:
         """Return what makes this vocabulary, for a store or a checkpoint."""
         return {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Protocol, cast
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -13,10 +13,9 @@ from torch import Tensor, nn
 
 from lab.baseline import PlainChunk, PlainNet, PlainPiece, plain_chunks, plain_piece
 from symgen.corpus import PieceRecord, Store
-from symgen.nets.batches import Chunk, Masking, PreparedPiece, chunks, prepare
+from symgen.nets.batches import Chunk, Masking, PreparedPiece, chunks, mover, prepare
 from symgen.nets.checkpoint import NetConfig
 from symgen.nets.event import EventNet
-from symgen.nets.resident import ResidentPiece, mover, resident_chunks
 from symgen.system.errors import CheckpointError
 from symgen.tokens import FIELDS, Events, Vocabulary
 from symgen.tokens.events import event_notes
@@ -75,23 +74,17 @@ class EventTask:
         """Compute the features of a piece."""
         return prepare(events, self.net.inputs)
 
-    def place(self, piece: PreparedPiece, device: torch.device) -> PreparedPiece | ResidentPiece:
+    def place(self, piece: PreparedPiece, device: torch.device) -> PreparedPiece:
         """Bring a piece to a GPU, where batches are made of it; the CPU makes them of numpy arrays."""
-        if device.type == "cpu":
-            return piece
-        if self._there is self.net.inputs:
+        if device.type != "cpu" and self._there is self.net.inputs:
             self._there = self.net.inputs.moved(mover(device))
-        return ResidentPiece.of(piece, device)
+        return piece.to(device)
 
     def chunks(
-        self, pieces: Sequence[PreparedPiece | ResidentPiece], masks: Sequence[Masking], steps: int
+        self, pieces: Sequence[PreparedPiece], masks: Sequence[Masking], steps: int
     ) -> Iterator[Chunk]:
         """Yield a batch in chunks of at most `steps` events."""
-        if isinstance(pieces[0], ResidentPiece):
-            return resident_chunks(
-                cast("Sequence[ResidentPiece]", pieces), masks, self._there, steps
-            )
-        return chunks(cast("Sequence[PreparedPiece]", pieces), masks, self.net.inputs, steps)
+        return chunks(pieces, masks, self._there, steps)
 
     def losses(self, chunk: Chunk, state: Tensor | None) -> tuple[dict[str, Tensor], Tensor]:
         """Return summed nats by field, and the state after the chunk."""

@@ -198,6 +198,6 @@ def _sources(events: Events, model: Generator, alone: Collection[int]) -> Ints:
     found: list[int] = []
     for bar, form in enumerate(forms):
         lag = model.vocabulary.form_lag(form)
-        repeats = form % 2 and 0 < lag <= bar and bar not in alone  # odd classes repeat literally
+        repeats = model.vocabulary.is_literal(form) and 0 < lag <= bar and bar not in alone
         found.append(found[bar - lag] if repeats else bar)
     return np.array(found, dtype=np.int64)

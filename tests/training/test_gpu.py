@@ -16,7 +16,6 @@ import torch
 from symgen.corpus import Store
 from symgen.nets.batches import Masking
 from symgen.nets.checkpoint import NetConfig, load_model_files
-from symgen.nets.resident import ResidentPiece
 from symgen.training import Progress, TrainOptions, train_store
 from symgen.training.run import LAST
 from symgen.training.tasks import fit_config, load_split, make_task, total_loss
@@ -46,7 +45,7 @@ def test_the_loss_and_its_gradient_are_those_of_the_cpu(store: Store) -> None:
         torch.manual_seed(1)
         task = make_task(fit_config(replace(NET, dropout=0.0), store), store.vocabulary)
         split = load_split(store, store.pieces("train")[:4], task, device)
-        assert isinstance(split.pieces[0], ResidentPiece) == (device == GPU)
+        assert isinstance(split.pieces[0].fields, torch.Tensor) == (device == GPU)
         task.net.to(device)
         state, nats = None, torch.zeros((), device=device)
         for chunk in task.chunks(split.pieces, MASKS, 48):

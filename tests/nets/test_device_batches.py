@@ -8,10 +8,9 @@ import pytest
 import torch
 from small import PIECES, TINY, V, random_events, random_net
 
-from symgen.nets.batches import Chunk, Masking, chunks, prepare
+from symgen.nets.batches import Chunk, Masking, chunks, mover, prepare
 from symgen.nets.event import HeadBatch, _hot, summed_rows
 from symgen.nets.inputs import Inputs
-from symgen.nets.resident import ResidentPiece, mover, resident_chunks
 
 CPU = torch.device("cpu")
 HIDDEN = dict.fromkeys(("style", "key", "bars_left", "period", "ensemble"), True)
@@ -45,8 +44,8 @@ def test_they_are_the_same(name: str, steps: int) -> None:
     inputs = Inputs(NETS[name], V)
     events = [random_events(**{**arguments, "bars": 6}) for arguments in PIECES[: len(MASKS)]]
     pieces = [prepare(one, inputs) for one in events]
-    there = [ResidentPiece.of(piece, CPU) for piece in pieces]
-    made = list(resident_chunks(there, MASKS, inputs.moved(mover(CPU)), steps))
+    there = [piece.as_tensors(CPU) for piece in pieces]
+    made = list(chunks(there, MASKS, inputs.moved(mover(CPU)), steps))
     assert len(made) > 10_000 // (steps * 1000)
     for one, other in zip(chunks(pieces, MASKS, inputs, steps), made, strict=True):
         assert_equal(one, other)
