@@ -14,11 +14,14 @@ from symgen.music.theory import Key
 from symgen.system.errors import FormatError
 from symgen.tokens.events import BarRun, Events, Header, Notes, SnapReport, event_notes
 from symgen.tokens.form import form_labels
-from symgen.tokens.vocabulary import DURATION, FORM, PART, PITCH, TIME, VELOCITY, Vocabulary
+from symgen.tokens.vocabulary import DURATION, FORM, PART, TIME, VELOCITY, Vocabulary
 
 __all__ = ["decode", "encode", "whole_notes"]
 
 Ints = NDArray[np.int64]
+
+# Columns of rows of notes; the last four in the order of the fields of an event.
+_ONSET, _PART, _PITCH, _DURATION = range(4)
 
 
 def encode(
@@ -29,50 +32,41 @@ def encode(
     style: str = "",
     whole: bool = False,
 ) -> tuple[Events, SnapReport]:
-    """Turn a score into events on the grid.
-
-    Returns `events`. Returns `report`.
-    """
-    # The bars reach to the bar line after the last note. Notes off the grid are snapped to the
-    # nearest step and counted.
+    """Turn a score into events on the grid, in bars up to the last note's or, if `whole`, the score's end."""
     if score.note_count == 0:
         raise FormatError("holds no notes; choose a file or part with music")
-    if len(score.parts) > vocabulary.sizes[PART]:
-        most = vocabulary.sizes[PART]
+    most = vocabulary.sizes[PART]
+    if len(score.parts) > most:
         raise FormatError(
             f"has {len(score.parts)} parts, a model can follow {most}; keep one of them with --part"
         )
-    onset, duration, pitch, velocity, part, report = _snap(score, vocabulary.grid)
-    end = convert_ticks(score.length, score.resolution, vocabulary.grid) if whole else 0
-    header = _header(
-        score,
-        vocabulary.grid,
-        max(end, int((onset + duration).max())),
-        int(onset.max()),
-        key,
-        style,
-    )
-    rows = _with_ties(onset, duration, pitch, velocity, part, vocabulary)
-    return Events(_lay_out(rows, header, vocabulary), header), report
+    rows, report = _snap(score, vocabulary.grid)
+    last_onset = int(rows[:, _ONSET].max())
+    end = int((rows[:, _ONSET] + rows[:, _DURATION]).max())
+    if whole:
+        end = max(end, convert_ticks(score.length, score.resolution, vocabulary.grid))
+    header = _header(score, vocabulary.grid, end, last_onset, key, style)
+    return Events(_lay_out(_with_ties(rows, vocabulary), header, vocabulary), header), report
 
 
-def _snap(score: Score, grid: int) -> tuple[Ints, Ints, Ints, Ints, Ints, SnapReport]:
+def _snap(score: Score, grid: int) -> tuple[Ints, SnapReport]:
+    """Return the notes on the grid, rows as of `whole_notes` in event order, and what that changed."""
     notes = score.note_array()
     resolution = score.resolution
-    ends = notes[:, 0] + notes[:, 1]
-    onset = (2 * notes[:, 0] * grid + resolution) // (2 * resolution)
-    end = (2 * ends * grid + resolution) // (2 * resolution)
-    duration = np.maximum(end - onset, 1)
+    begins, ends = notes[:, 0], notes[:, 0] + notes[:, 1]
+    onset = convert_ticks(begins, resolution, grid)
+    duration = np.maximum(convert_ticks(ends, resolution, grid) - onset, 1)
     # Shifts in ticks times grid, so that they are exact.
-    shift = np.maximum(
-        abs(notes[:, 0] * grid - onset * resolution),
-        abs(ends * grid - (onset + duration) * resolution),
-    )
+    begin_shift = abs(begins * grid - onset * resolution)
+    end_shift = abs(ends * grid - (onset + duration) * resolution)
+    shift = np.maximum(begin_shift, end_shift)
     moved = shift > 0
-    order = np.lexsort((-duration, notes[:, 2], notes[:, 4], onset))
-    onset, duration, notes = onset[order], duration[order], notes[order]
-    place = np.stack([onset, notes[:, 4], notes[:, 2]])
-    first = np.concatenate([[True], (place[:, 1:] != place[:, :-1]).any(axis=0)])
+    pitch, velocity, part = notes[:, 2:].T
+    order = np.lexsort((-duration, pitch, part, onset))
+    rows = np.stack([onset, part, pitch, duration, velocity], axis=1)[order]
+    # Of notes that have come to be one, the longest stands first, and stays.
+    place = rows[:, : _PITCH + 1]
+    first = np.append(True, (place[1:] != place[:-1]).any(axis=1))
     unit = grid * resolution
     report = SnapReport(
         notes=len(notes),
@@ -81,15 +75,15 @@ def _snap(score: Score, grid: int) -> tuple[Ints, Ints, Ints, Ints, Ints, SnapRe
         mean_shift=float(shift[moved].mean()) / unit if moved.any() else 0.0,
         merged=int((~first).sum()),
     )
-    return onset[first], duration[first], notes[first, 2], notes[first, 3], notes[first, 4], report
+    return rows[first], report
 
 
 def _header(
     score: Score, grid: int, end: int, last_onset: int, key: Key | None, style: str
 ) -> Header:
-    """Bars on the grid that cover `end`, and the maps."""
+    """Return the bars on the grid that cover `end` and the last onset, and the maps."""
     resolution = score.resolution
-    ticks = -(-max(end, last_onset + 1) * resolution // grid)
+    ticks = -(-max(end, last_onset + 1) * resolution // grid)  # rounded up
     longer = Score((), resolution, meters=score.meters, length=max(ticks, 1))
     runs: list[BarRun] = []
     reached = 0
@@ -98,10 +92,10 @@ def _header(
             break
         steps, rest = divmod(bar.length * grid, resolution)
         if rest or not steps:
-            what = (
-                f"bar {bar.number} is no whole number of steps long, of which a quarter has {grid}"
+            raise FormatError(
+                f"bar {bar.number} is no whole number of steps long, of which a quarter has {grid}; "
+                "change the meter there, or choose other bars"
             )
-            raise FormatError(f"{what}; change the meter there, or choose other bars")
         reached += steps
         if runs and (runs[-1].meter, runs[-1].steps) == (bar.meter, steps):
             runs[-1] = BarRun(runs[-1].count + 1, bar.meter, steps)
@@ -125,43 +119,49 @@ def _header(
     )
 
 
-def _with_ties(
-    onset: Ints, duration: Ints, pitch: Ints, velocity: Ints, part: Ints, vocabulary: Vocabulary
-) -> Ints:
-    """Split notes longer than one event can say; rows ``(onset, part, pitch, duration class, velocity)``."""
+def _with_ties(rows: Ints, vocabulary: Vocabulary) -> Ints:
+    """Split notes longer than one event can say; the durations of the rows become duration classes."""
     longest = vocabulary.longest
+    onset, duration = rows[:, _ONSET], rows[:, _DURATION]
     pieces = -(-duration // longest)
-    source = np.repeat(np.arange(len(onset)), pieces)
+    source = np.repeat(np.arange(len(rows)), pieces)
     index = np.arange(len(source)) - np.repeat(np.cumsum(pieces) - pieces, pieces)
     is_last = index == pieces[source] - 1
-    length = np.where(is_last, duration[source] - index * longest, vocabulary.tie)
-    start = onset[source] + index * longest
+    split = rows[source]
+    split[:, _ONSET] += index * longest
+    split[:, _DURATION] = np.where(is_last, duration[source] - index * longest, vocabulary.tie)
     # A continuation comes before a new note of the same pitch: decoding joins the first it meets.
-    order = np.lexsort((onset[source], index == 0, pitch[source], part[source], start))
-    rows = np.stack([start, part[source], pitch[source], length, velocity[source]], axis=1)
-    return rows[order]
+    keys = (onset[source], index == 0, split[:, _PITCH], split[:, _PART], split[:, _ONSET])
+    return split[np.lexsort(keys)]
 
 
 def _lay_out(rows: Ints, header: Header, vocabulary: Vocabulary) -> NDArray[np.uint8]:
     """Put notes, bar lines, skips and the end in order."""
-    starts = header.bar_starts
-    bars = header.bars
-    bar = np.searchsorted(starts, rows[:, 0], side="right") - 1
-    before = np.concatenate([[0], rows[:-1, 0]])
-    advance = rows[:, 0] - np.maximum(before, starts[bar])
-    skips = advance // vocabulary.longest
-    place = np.arange(len(rows)) + bar + 1 + np.cumsum(skips)
+    # The grammar. Each bar is opened by an event that names its form; the header says how long it
+    # is, so that no length is drawn and every bar line stands where it should. A note's time is how
+    # far it lies after the last onset or, as the first in its bar, after the bar line; a gap longer
+    # than one event can say is bridged by skips before the note, and none reaches over a bar line.
+    # Notes of one onset go by part and pitch from low to high, so that every piece has exactly one
+    # sequence of events. The end follows the last bar.
+    longest = vocabulary.longest
+    starts, bars = header.bar_starts, header.bars
+    onset = rows[:, _ONSET]
+    bar = np.searchsorted(starts, onset, side="right") - 1
+    before = np.concatenate([[0], onset[:-1]])
+    advance = onset - np.maximum(before, starts[bar])
+    skips = advance // longest
+    skipped = np.cumsum(skips)
+    place = np.arange(len(rows)) + bar + 1 + skipped
     fields = np.zeros((len(rows) + bars + int(skips.sum()) + 1, 6), dtype=np.uint8)
     fields[:, TIME] = vocabulary.skip
-    fields[place, TIME] = advance - skips * vocabulary.longest
-    fields[place, PART], fields[place, PITCH] = rows[:, 1], rows[:, 2]
-    fields[place, DURATION], fields[place, VELOCITY] = rows[:, 3], rows[:, 4]
-    notes_before = np.searchsorted(rows[:, 0], starts[:-1], side="left")
-    skips_before = np.concatenate([[0], np.cumsum(skips)])[notes_before]
-    lines = notes_before + np.arange(bars) + skips_before
+    fields[place, TIME] = advance - skips * longest
+    fields[place, PART : VELOCITY + 1] = rows[:, _PART:]
+    notes_before = np.searchsorted(onset, starts[:-1], side="left")
+    lines = notes_before + np.arange(bars) + np.concatenate([[0], skipped])[notes_before]
     fields[lines, TIME] = vocabulary.bar
-    length = np.where(rows[:, 3] == vocabulary.tie, vocabulary.longest, rows[:, 3])
-    notes = Notes(rows[:, 0], rows[:, 1], rows[:, 2], length, bar)
+    tied = rows[:, _DURATION] == vocabulary.tie
+    length = np.where(tied, longest, rows[:, _DURATION])
+    notes = Notes(onset, rows[:, _PART], rows[:, _PITCH], length, bar)
     fields[lines, FORM] = form_labels(notes, header, vocabulary)
     fields[-1, TIME] = vocabulary.end
     return fields
@@ -170,32 +170,32 @@ def _lay_out(rows: Ints, header: Header, vocabulary: Vocabulary) -> NDArray[np.u
 def decode(events: Events, vocabulary: Vocabulary, *, resolution: int = 480) -> Score:
     """Turn events back into a score; exact for whatever `encode` made of notes on the grid.
 
-    `resolution`: ticks per quarter of the score; a multiple of the grid for exact times.
+    `resolution` is in ticks a quarter; a multiple of the grid for exact times.
     """
     header, grid = events.header, vocabulary.grid
     rows = whole_notes(events, vocabulary)
 
     def tick(step: int) -> int:
-        return convert_ticks(int(step), grid, resolution)
+        return convert_ticks(step, grid, resolution)
+
+    def note(onset: int, _: int, pitch: int, duration: int, velocity: int) -> Note:
+        start = tick(onset)
+        return Note(start, pitch, tick(onset + duration) - start, max(1, velocity))
 
     parts = []
-    for index, (program, is_drum, name) in enumerate(
-        zip(header.programs, header.drums, header.names, strict=True)
-    ):
-        mine = rows[rows[:, 1] == index]
-        made = [
-            Note(tick(o), int(p), tick(o + d) - tick(o), max(1, int(v)))
-            for o, p, d, v in mine[:, [0, 2, 3, 4]].tolist()
-        ]
+    kinds = zip(header.programs, header.drums, header.names, strict=True)
+    for index, (program, is_drum, name) in enumerate(kinds):
+        mine = rows[rows[:, _PART] == index]
+        made = [note(*row) for row in mine.tolist()]
         parts.append(Part(tuple(made), program, is_drum, name))
+    tempos = [TempoChange(tick(step), value) for step, value in header.tempos]
+    keys = [KeyChange(tick(step), sharps, minor) for step, sharps, minor in header.signatures]
     return Score(
         tuple(parts),
         resolution,
-        tempos=tuple(TempoChange(tick(step), value) for step, value in header.tempos),
+        tempos=tuple(tempos),
         meters=_meter_map(header, grid, tick),
-        keys=tuple(
-            KeyChange(tick(step), sharps, minor) for step, sharps, minor in header.signatures
-        ),
+        keys=tuple(keys),
         length=tick(int(header.bar_starts[-1])),
     )
 
@@ -203,7 +203,7 @@ def decode(events: Events, vocabulary: Vocabulary, *, resolution: int = 480) -> 
 def whole_notes(events: Events, vocabulary: Vocabulary) -> Ints:
     """Return the notes of a piece, those of several tied events as one.
 
-    Returns (notes, 5): rows of onset, part, pitch, duration and velocity; times in grid steps.
+    Rows of onset, part, pitch, duration and velocity, shape (notes, 5); times in grid steps.
     """
     notes = event_notes(events.fields, events.header, vocabulary)
     classes = events.fields[events.fields[:, TIME] < vocabulary.skip]
@@ -213,10 +213,12 @@ def whole_notes(events: Events, vocabulary: Vocabulary) -> Ints:
 
 
 def _meter_map(header: Header, grid: int, tick: Callable[[int], int]) -> tuple[MeterChange, ...]:
+    """Return the meters of the runs; a pickup has one of its own, which may be unknown."""
     changes, step = [], 0
     for i, run in enumerate(header.runs):
-        short = i == 0 and header.pickup
-        meter = (header.pickup_meter or _short_meter(run.steps, grid)) if short else run.meter
+        meter = run.meter
+        if i == 0 and header.pickup:
+            meter = header.pickup_meter or _short_meter(run.steps, grid)
         changes.append(MeterChange(tick(step), meter))
         step += run.count * run.steps
     return tuple(changes)
@@ -236,8 +238,7 @@ def _join_ties(rows: Ints, tied: NDArray[np.bool_]) -> Ints:
     rows = rows.copy()
     keep = np.ones(len(rows), dtype=bool)
     waiting: dict[tuple[int, int, int], list[int]] = {}
-    for i in range(len(rows)):
-        onset, part, pitch, length, _ = (int(value) for value in rows[i])
+    for i, (onset, part, pitch, length, _) in enumerate(rows.tolist()):
         heads = waiting.get((onset, part, pitch))
         head = heads.pop(0) if heads else i
         if head != i:

@@ -15,7 +15,7 @@ from symgen.music.theory import Key
 from symgen.system.errors import CheckpointError, ControlError
 from symgen.tokens.vocabulary import DURATION, PART, PITCH, TIME, Vocabulary
 
-__all__ = ["BarRun", "Events", "Header", "Notes", "SnapReport", "event_notes"]
+__all__ = ["BarRun", "Events", "Header", "Notes", "SnapReport", "event_notes", "event_times"]
 
 
 _MOST = 1 << 24
@@ -86,7 +86,7 @@ class Header:
 
     def to_json(self) -> dict[str, Any]:
         """Return plain data for an index."""
-        data: dict[str, Any] = {
+        return {
             "bars": [[run.count, str(run.meter), run.steps] for run in self.runs],
             "pickup": self.pickup,
             "pickup_meter": str(self.pickup_meter) if self.pickup_meter else None,
@@ -99,38 +99,35 @@ class Header:
             "tempos": [list(tempo) for tempo in self.tempos],
             "signatures": [list(signature) for signature in self.signatures],
         }
-        return data
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Header:
         """Rebuild from `to_json`."""
         try:
+            bars, pickup = data["bars"], data.get("pickup_meter")
             programs, drums, names = data["programs"], data["drums"], data["names"]
-            kinds = ((programs, int), (drums, int), (names, str))
-            if not data["bars"] or not all(
-                isinstance(value, kind) for values, kind in kinds for value in values
-            ):
+            whole = all(isinstance(value, int) for value in (*programs, *drums))
+            if not bars or not whole or not all(isinstance(name, str) for name in names):
                 raise ValueError("no bars, or parts that are none")
+            runs = [
+                BarRun(int(count), Meter.parse(meter), int(steps)) for count, meter, steps in bars
+            ]
+            tempos = [(int(step), int(value)) for step, value in data["tempos"]]
+            signatures = [
+                (int(step), int(sharps), bool(minor)) for step, sharps, minor in data["signatures"]
+            ]
             return cls(
-                runs=tuple(
-                    BarRun(int(count), Meter.parse(meter), int(steps))
-                    for count, meter, steps in data["bars"]
-                ),
+                runs=tuple(runs),
                 pickup=bool(data["pickup"]),
-                pickup_meter=Meter.parse(data["pickup_meter"])
-                if data.get("pickup_meter")
-                else None,
+                pickup_meter=Meter.parse(pickup) if pickup else None,
                 key=Key.parse(data["key"]) if data["key"] else None,
                 style=str(data["style"]),
                 period=str(data.get("period", "")),
                 programs=tuple(programs),
                 drums=tuple(drums),
                 names=tuple(names),
-                tempos=tuple((int(step), int(value)) for step, value in data["tempos"]),
-                signatures=tuple(
-                    (int(step), int(sharps), bool(minor))
-                    for step, sharps, minor in data["signatures"]
-                ),
+                tempos=tuple(tempos),
+                signatures=tuple(signatures),
             )
         except (KeyError, TypeError, ValueError, OverflowError, ControlError) as error:
             raise CheckpointError(
@@ -188,24 +185,28 @@ class Notes:
         return len(self.onset)
 
 
-def event_notes(fields: NDArray[np.uint8], header: Header, vocabulary: Vocabulary) -> Notes:
-    """Return the notes of an event array with absolute times.
-
-    `fields` (events, 6).
-    """
+def event_times(
+    fields: NDArray[np.uint8], header: Header, vocabulary: Vocabulary
+) -> tuple[Ints, Ints]:
+    """Return the bar that is open at each event (-1 before the first) and the step of the event."""
     time = fields[:, TIME].astype(np.int64)
     is_bar = time == vocabulary.bar
-    is_note = time < vocabulary.skip
     bar = np.cumsum(is_bar) - 1
-    advance = np.where(is_bar | (time == vocabulary.end), 0, np.minimum(time, vocabulary.longest))
-    passed = np.cumsum(advance)
+    passed = np.cumsum(np.where(time <= vocabulary.skip, time, 0))
+    # Times count on from a bar line, wherever the events before it came to: bar lines never drift.
     base = np.maximum.accumulate(np.where(is_bar, passed, 0))
-    onset = header.bar_starts[np.clip(bar, 0, header.bars)] + passed - base
-    duration = np.minimum(fields[:, DURATION].astype(np.int64), vocabulary.longest)
+    return bar, header.bar_starts[np.clip(bar, 0, header.bars)] + passed - base
+
+
+def event_notes(fields: NDArray[np.uint8], header: Header, vocabulary: Vocabulary) -> Notes:
+    """Return the notes of an event array with absolute times."""
+    bar, onset = event_times(fields, header, vocabulary)
+    is_note = fields[:, TIME] < vocabulary.skip
+    rows = fields[is_note].astype(np.int64)
     return Notes(
-        onset[is_note],
-        fields[is_note, PART].astype(np.int64),
-        fields[is_note, PITCH].astype(np.int64),
-        duration[is_note],
-        bar[is_note],
+        onset=onset[is_note],
+        part=rows[:, PART],
+        pitch=rows[:, PITCH],
+        duration=np.minimum(rows[:, DURATION], vocabulary.longest),
+        bar=bar[is_note],
     )

@@ -19,14 +19,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from symgen.tokens.events import Events, Notes, event_notes
-from symgen.tokens.form import NO_GOAL, bar_goals, beat_length
+from symgen.tokens.events import Events, Notes, event_notes, event_times
+from symgen.tokens.form import NO_GOAL, bar_goals, beat_lengths
 from symgen.tokens.layout import FORM_LAGS, MAX_BARS_LEFT, PLACES, SUFFIXES, WINDOW, layout
 from symgen.tokens.polyphony import PartOrder, Roll, Tracks, part_tables
 from symgen.tokens.vocabulary import DURATION, FORM, PART, PITCH, TIME, VELOCITY, Vocabulary
 
 __all__ = ["feature_array"]
 
+Flags = NDArray[np.bool_]
 Ints = NDArray[np.int64]
 
 
@@ -51,43 +52,47 @@ def feature_array(events: Events, vocabulary: Vocabulary, voices: int = 0) -> ND
     by the columns of ``layout(vocabulary, voices).names``. What belongs to notes is 0 where the
     event is none.
     """
+    # The copy memory. Music returns, and a network of this size cannot hold a piece in its state.
+    # So each event is given pointers into the piece itself, one a slot, and what stands there:
+    # what to write if this goes on as it did then. The network need only learn when to follow
+    # which. Pointers go by two kinds of address: by content (the notes just written stood there
+    # before) and by place (the same place in the bar, some bars back, or as the form event of the
+    # bar says).
     steps = _steps(events, vocabulary)
+    notes = steps.notes
     fields = events.fields.astype(np.int64)
     is_note = fields[:, TIME] < vocabulary.skip
-    matches = [_previous_matches(steps.notes, n) for n in SUFFIXES]
+    matches = [_previous_matches(notes, n) for n in SUFFIXES]
     lags = [np.full(len(fields), lag) for lag in PLACES]
-    lag_of_form = np.array([vocabulary.form_lag(form) for form in range(vocabulary.sizes[FORM])])
-    lags.append(np.where(steps.bar >= 0, lag_of_form[steps.form], 0))
+    lags.append(np.where(steps.bar >= 0, _form_lags(vocabulary)[steps.form], 0))
     times = [_time_after(steps, match, vocabulary) for match in matches]
     times += [_time_in_place(steps, lag, vocabulary) for lag in lags]
-    sources = [_source_after(steps, match) for match in matches] + [
-        _source_in_place(steps, lag) for lag in lags
-    ]
-    parts = [_looked_up(steps.notes.part + 1, source, is_note) for source in sources]
+    sources = [_source_after(steps, match) for match in matches]
+    sources += [_source_in_place(steps, lag) for lag in lags]
+    parts = [_looked_up(notes.part + 1, source, is_note) for source in sources]
     onset = _onset(events, fields, steps, vocabulary)
     more: list[Ints] = []
-    if voices and len(steps.notes):
-        order = PartOrder.of(steps.notes)
-        sources = _own_sources(
-            order, np.flatnonzero(is_note), [lag[is_note] for lag in lags], steps
-        )
+    if voices and len(notes):
+        order = PartOrder.of(notes)
+        own_lags = [lag[is_note] for lag in lags]
+        sources = _own_sources(order, np.flatnonzero(is_note), own_lags, steps)
         onset[3:6], more = _voice_columns(events, steps, order, vocabulary, voices)
     elif voices:
         rest = len(layout(vocabulary, voices).names) - len(layout(vocabulary).names)
         more = [np.zeros(len(fields), dtype=np.int64)] * rest
-    pitches = [_looked_up(steps.notes.pitch + 1, source, is_note) for source in sources]
+    pitches = [_looked_up(notes.pitch + 1, source, is_note) for source in sources]
     durations = []
     for source, pitch in zip(sources, pitches, strict=True):
-        same = (pitch == fields[:, PITCH] + 1) & (
-            (voices > 0) | (_looked_up(steps.notes.part, source, is_note) == fields[:, PART])
-        )
-        length = _looked_up(steps.notes.duration + 1, source, is_note)
+        # A duration is worth more as a candidate where the note that it belongs to is the same.
+        same = pitch == fields[:, PITCH] + 1
+        if not voices:
+            same &= _looked_up(notes.part, source, is_note) == fields[:, PART]
+        length = _looked_up(notes.duration + 1, source, is_note)
         durations.append(np.where(length > 0, length + same * vocabulary.sizes[DURATION], 0))
-    onset = [np.where(is_note, column, 0) for column in onset]
     columns = [
         *_context(events, steps, vocabulary, voices),
         *times,
-        *onset,
+        *(np.where(is_note, column, 0) for column in onset),
         *parts,
         *pitches,
         *durations,
@@ -96,14 +101,17 @@ def feature_array(events: Events, vocabulary: Vocabulary, voices: int = 0) -> ND
     return np.stack(columns, axis=1).astype(np.int16)
 
 
-def _looked_up(values: Ints, source: Ints, is_note: NDArray[np.bool_]) -> Ints:
+def _form_lags(vocabulary: Vocabulary) -> Ints:
+    """Return by form class how many bars back it points."""
+    return np.array([vocabulary.form_lag(form) for form in range(vocabulary.sizes[FORM])])
+
+
+def _looked_up(values: Ints, source: Ints, is_note: Flags) -> Ints:
     """Return the values of the notes that are sources; 0 where there is none."""
+    if not len(values):
+        return np.zeros_like(source)
     known = is_note & (source >= 0)
-    return (
-        np.where(known, values[np.where(known, source, 0)], 0)
-        if len(values)
-        else np.zeros_like(source)
-    )
+    return np.where(known, values[np.where(known, source, 0)], 0)
 
 
 def _own_sources(order: PartOrder, rows: Ints, lags: list[Ints], steps: _Steps) -> list[Ints]:
@@ -123,62 +131,53 @@ def _voice_columns(
 ) -> tuple[list[Ints], list[Ints]]:
     """Return size, low and high of what sounds at the onset, and the columns of `state`, `chord` and `voice`."""
     longest, notes, count = vocabulary.longest, steps.notes, steps.count
-    is_note = events.fields[:, TIME] < vocabulary.skip
-    rows = np.flatnonzero(is_note)
-    roll, tracks = Roll(notes, int(steps.starts[-1])), Tracks(notes, count, voices)
-    _, bass, top, classes = roll.at(steps.now, count)
-    sounding = [tracks.sounds(steps.now), tracks.stops(steps.now), tracks.struck(steps.now)]
-    state = [*sounding, tracks.release(steps.now, longest)[0], bass, top, classes, *tracks.pitch]
-    at = steps.at
+    now, at = steps.now, steps.at
+    roll = Roll(notes, int(steps.starts[-1]))
+    tracks = Tracks(notes, count, voices)
+    _, bass, top, classes = roll.at(now, count)
+    state = [tracks.sounds(now), tracks.stops(now), tracks.struck(now)]
+    state += [tracks.release(now, longest)[0], bass, top, classes, *tracks.pitch]
+
     size, low, high, classes = roll.at(at, count)
     last = np.maximum(count - 1, 0)
-    here = (count > 0) & (notes.onset[last] == at)
-    chord = [
-        tracks.sounds(at),
-        tracks.stops(at),
-        tracks.struck(at),
-        np.where(here, notes.part[last] + 1, 0),
-    ]
-    chord += [*tracks.release(at, longest), classes, *tracks.motion(at, longest)]
+    joins = (count > 0) & (notes.onset[last] == at)
+    chord = [tracks.sounds(at), tracks.stops(at), tracks.struck(at)]
+    chord += [np.where(joins, notes.part[last] + 1, 0), *tracks.release(at, longest)]
+    chord += [classes, *tracks.motion(at, longest)]
+
+    is_note = events.fields[:, TIME] < vocabulary.skip
+    rows = np.flatnonzero(is_note)[order.order]
 
     def spread(column: Ints) -> Ints:
         whole = np.zeros(len(count), dtype=np.int64)
-        whole[rows[order.order]] = column
+        whole[rows] = column
         return whole
 
-    voice = [spread(column) for column in order.columns(longest)]
     part = events.fields[:, PART].astype(np.int64)
+    voice = [spread(column) for column in order.columns(longest)]
     voice += tracks.neighbors(part, at)
     voice += [np.array(table)[part] for table in part_tables(events.header)]
-    return [size, low, high], [
-        *state,
-        *(np.where(is_note, column, 0) for column in (*chord, *voice)),
-    ]
+    at_notes = [np.where(is_note, column, 0) for column in (*chord, *voice)]
+    return [size, low, high], [*state, *at_notes]
 
 
 def _steps(events: Events, vocabulary: Vocabulary) -> _Steps:
     fields, header = events.fields, events.header
     notes = event_notes(fields, header, vocabulary)
-    time = fields[:, TIME].astype(np.int64)
-    is_bar, is_note = time == vocabulary.bar, time < vocabulary.skip
-    count: Ints = np.cumsum(is_note) - is_note
-    bar_of = np.cumsum(is_bar) - 1
-    advance = np.where(time <= vocabulary.skip, time, 0)
-    passed = np.cumsum(advance)
-    base = np.maximum.accumulate(np.where(is_bar, passed, 0))
-    starts = header.bar_starts
-    at = starts[np.clip(bar_of, 0, header.bars)] + passed - base
+    bar_of, at = event_times(fields, header, vocabulary)
+    is_note = fields[:, TIME] < vocabulary.skip
+    is_bar = fields[:, TIME] == vocabulary.bar
     bar = np.concatenate([[-1], bar_of[:-1]])
-    forms = np.concatenate([fields[is_bar, FORM].astype(np.int64), [0]])
+    forms = np.append(fields[is_bar, FORM].astype(np.int64), 0)
     return _Steps(
-        notes,
-        count,
-        np.concatenate([[0], at[:-1]]),
-        at,
-        bar,
-        forms[np.maximum(bar, 0)],
-        starts,
-        np.searchsorted(notes.onset, starts, side="left"),
+        notes=notes,
+        count=np.cumsum(is_note) - is_note,
+        now=np.concatenate([[0], at[:-1]]),
+        at=at,
+        bar=bar,
+        form=forms[np.maximum(bar, 0)],
+        starts=header.bar_starts,
+        first=np.searchsorted(notes.onset, header.bar_starts, side="left"),
     )
 
 
@@ -186,12 +185,16 @@ def _context(events: Events, steps: _Steps, vocabulary: Vocabulary, voices: int)
     header, longest = events.header, vocabulary.longest
     bar = np.maximum(steps.bar, 0)
     position = steps.now - steps.starts[bar]
-    beats = beat_steps(events, vocabulary)
-    ends = np.concatenate([[0], np.maximum.accumulate(steps.notes.onset + steps.notes.duration)])
+    beats = beat_lengths(header, vocabulary)
+    notes = steps.notes
+    ends = np.concatenate([[0], np.maximum.accumulate(notes.onset + notes.duration)])
     number = steps.bar - header.pickup
     counted = number >= 0
-    forms = events.fields[events.fields[:, TIME] == vocabulary.bar, FORM].astype(np.int64)
+    is_bar = events.fields[:, TIME] == vocabulary.bar
+    forms = events.fields[is_bar, FORM].astype(np.int64)
     opened = steps.bar >= 0
+    bars_left = header.bars - steps.bar - 1
+    left = np.minimum(steps.starts[bar + 1] - steps.now, longest)
 
     def form_at(index: Ints) -> Ints:
         fits = opened & (index >= 0)
@@ -200,12 +203,12 @@ def _context(events: Events, steps: _Steps, vocabulary: Vocabulary, voices: int)
     return [
         np.minimum(position, longest),
         np.minimum(position % beats[bar], longest),
-        np.where(opened, np.minimum(steps.starts[bar + 1] - steps.now, longest), 0),
+        np.where(opened, left, 0),
         np.clip(ends[steps.count] - steps.now, 0, longest),
         np.where(counted, number % 8, 8),
         np.where(counted, np.minimum(number // 8, 7), 8),
-        np.minimum(header.bars - steps.bar - 1, MAX_BARS_LEFT) + 1,
-        np.concatenate([[0], steps.notes.pitch + 1])[steps.count],
+        np.minimum(bars_left, MAX_BARS_LEFT) + 1,
+        np.concatenate([[0], notes.pitch + 1])[steps.count],
         np.where(opened, steps.form + 1, 0),
         *(form_at(steps.bar + 1 - lag) for lag in FORM_LAGS),
         *(_closing_pitch(steps, steps.bar + 1 - lag) for lag in FORM_LAGS),
@@ -218,7 +221,7 @@ def _closing_pitch(steps: _Steps, bar: Ints) -> Ints:
     index = np.maximum(bar, 0)
     note = steps.first[index + 1] - 1
     known = (steps.bar >= 0) & (bar >= 0) & (note >= steps.first[index])
-    return np.where(known, np.concatenate([steps.notes.pitch, [0]])[note] + 1, 0)
+    return np.where(known, np.append(steps.notes.pitch, 0)[note] + 1, 0)
 
 
 def _goals(events: Events, steps: _Steps, vocabulary: Vocabulary, voices: int) -> tuple[Ints, Ints]:
@@ -226,23 +229,15 @@ def _goals(events: Events, steps: _Steps, vocabulary: Vocabulary, voices: int) -
     is_bar = events.fields[:, TIME] == vocabulary.bar
     planned = np.append(events.fields[is_bar, PITCH].astype(np.int64), NO_GOAL)
     goal = np.where(steps.bar >= 0, _pitch_column(planned[steps.bar]), 0)
-    lag_of_form = np.array([vocabulary.form_lag(form) for form in range(vocabulary.sizes[FORM])])
-    lag = lag_of_form[events.fields[:, FORM].astype(np.int64)]
+    lag = _form_lags(vocabulary)[events.fields[:, FORM].astype(np.int64)]
     source = steps.bar + 1 - lag
     known = is_bar & (lag > 0) & (source >= 0)
-    found = bar_goals(events, vocabulary, voices)
-    return goal, np.where(known, _pitch_column(found[np.where(known, source, 0)]), 0)
+    found = _pitch_column(bar_goals(events, vocabulary, voices))
+    return goal, np.where(known, found[np.where(known, source, 0)], 0)
 
 
 def _pitch_column(goals: Ints) -> Ints:
     return np.where(goals != NO_GOAL, goals + 1, 0)
-
-
-def beat_steps(events: Events, vocabulary: Vocabulary) -> Ints:
-    """Return the length of a beat in steps for each bar, at least 1."""
-    header = events.header
-    per_run = [beat_length(run.meter, vocabulary) for run in header.runs]
-    return np.repeat(per_run, [run.count for run in header.runs]).astype(np.int64)
 
 
 def _onset(events: Events, fields: Ints, steps: _Steps, vocabulary: Vocabulary) -> list[Ints]:
@@ -253,41 +248,45 @@ def _onset(events: Events, fields: Ints, steps: _Steps, vocabulary: Vocabulary) 
     exists = past >= 0
     past = np.where(exists, past, 0)
     if len(notes):
-        sounds = exists & (notes.onset[past] + notes.duration[past] > steps.at[:, None])
+        ends = notes.onset[past] + notes.duration[past]
+        sounds = exists & (ends > steps.at[:, None])
         pitch = notes.pitch[past]
-        velocity_of = fields[fields[:, TIME] < vocabulary.skip, VELOCITY]
-        velocity = np.where(exists[:, 0], velocity_of[past[:, 0]] + 1, 0)
+        velocities = fields[fields[:, TIME] < vocabulary.skip, VELOCITY]
+        velocity = np.where(exists[:, 0], velocities[past[:, 0]] + 1, 0)
     else:
         sounds, pitch = np.zeros_like(exists), np.zeros_like(past)
         velocity = np.zeros(len(fields), dtype=np.int64)
+    lowest = np.where(sounds, pitch, 128).min(axis=1)
     return [
         np.minimum(position, longest),
-        np.minimum(position % beat_steps(events, vocabulary)[bar], longest),
+        np.minimum(position % beat_lengths(events.header, vocabulary)[bar], longest),
         np.clip(steps.starts[bar + 1] - steps.at, 0, longest),
         sounds.sum(axis=1),
-        np.where(sounds.any(axis=1), np.where(sounds, pitch, 128).min(axis=1) + 1, 0),
+        np.where(sounds.any(axis=1), lowest + 1, 0),
         np.where(sounds, pitch + 1, 0).max(axis=1),
         velocity,
     ]
 
 
 def _previous_matches(notes: Notes, n: int) -> Ints:
-    """For each note, the note after the last earlier place where the n notes up to it stood; -1: nowhere."""
-    # The notes up to a place are numbered by pairs of halves, so that equal numbers mean equal
-    # notes.
+    """Return for each note the one after the last earlier place where the `n` notes up to it stood, or -1."""
+    # Runs of notes are numbered by pairs of halves, so that equal numbers mean equal runs: of 1
+    # note, of 2, of 4, of 8. The last earlier place of a run is then its neighbor in a stable sort.
     code = (notes.part * 128 + notes.pitch) * 1024 + notes.duration
     ids = np.unique(code, return_inverse=True)[1].astype(np.int64)
     length = 1
     while length < n:
-        pairs = ids[:-length] * (len(notes) + 1) + ids[length:] if len(ids) > length else ids[:0]
+        pairs = ids[:0]
+        if len(ids) > length:
+            pairs = ids[:-length] * (len(notes) + 1) + ids[length:]
         ids = np.unique(pairs, return_inverse=True)[1].astype(np.int64)
         length *= 2
     match = np.full(len(notes), -1, dtype=np.int64)
     if len(ids) > 1:
         order = np.argsort(ids, kind="stable")
-        same = ids[order[1:]] == ids[order[:-1]]
-        offset = n - 1
-        match[order[1:][same] + offset] = order[:-1][same] + offset + 1
+        earlier, later = order[:-1], order[1:]
+        same = ids[later] == ids[earlier]
+        match[later[same] + n - 1] = earlier[same] + n
     return match
 
 
@@ -298,24 +297,32 @@ def _source_after(steps: _Steps, match: Ints) -> Ints:
 
 
 def _time_after(steps: _Steps, match: Ints, vocabulary: Vocabulary) -> Ints:
+    """Return the time candidates: as far on as it went after the match."""
     source = _source_after(steps, match)
     known = (source >= 0) & (steps.bar >= 0)
     if not known.any():
         return np.zeros(len(source), dtype=np.int64)
     onset = steps.notes.onset
     safe = np.where(known, source, 1)
-    target = onset[np.maximum(steps.count - 1, 0)] + onset[safe] - onset[safe - 1]
+    last = onset[np.maximum(steps.count - 1, 0)]
+    target = last + onset[safe] - onset[safe - 1]
     bar = np.maximum(steps.bar, 0)
     advance = target - steps.now
-    value = np.where(advance >= vocabulary.longest, vocabulary.skip, advance)
-    value = np.where(target >= steps.starts[bar + 1], vocabulary.bar, value)
-    return np.where(known & (advance >= 0), value + 1, 0)
+    time = np.where(target >= steps.starts[bar + 1], vocabulary.bar, _time(advance, vocabulary))
+    return np.where(known & (advance >= 0), time + 1, 0)
 
 
-def _place(steps: _Steps, lag: Ints, time: Ints) -> tuple[NDArray[np.bool_], Ints, Ints, Ints]:
-    """Find `time` `lag` bars back."""
-    # Returns: whether it is known, that time, how many notes stand at `time` already, and the
-    # first note after that bar.
+def _time(advance: Ints, vocabulary: Vocabulary) -> Ints:
+    """Return the time classes that let so many steps pass, or as many of them as one event can."""
+    return np.where(advance >= vocabulary.longest, vocabulary.skip, advance)
+
+
+def _place(steps: _Steps, lag: Ints, time: Ints) -> tuple[Flags, Ints, Ints, Ints]:
+    """Find the same place some bars back.
+
+    Returns whether it is known, its time, how many notes stand at `time` already, and the first
+    note after that bar.
+    """
     source = steps.bar - lag
     known = (lag > 0) & (source >= 0) & (steps.bar >= 0)
     source = np.where(known, source, 0)
@@ -334,9 +341,8 @@ def _time_in_place(steps: _Steps, lag: Ints, vocabulary: Vocabulary) -> Ints:
     advance = onset[np.where(inside, note, 0)] - then if len(onset) else np.zeros_like(then)
     bar = np.maximum(steps.bar, 0)
     ends = steps.now + advance >= steps.starts[bar + 1]
-    value = np.where(advance >= vocabulary.longest, vocabulary.skip, advance)
-    value = np.where(inside & ~ends, value, vocabulary.bar)
-    return np.where(known, value + 1, 0)
+    time = np.where(inside & ~ends, _time(advance, vocabulary), vocabulary.bar)
+    return np.where(known, time + 1, 0)
 
 
 def _source_in_place(steps: _Steps, lag: Ints) -> Ints:

@@ -1,4 +1,4 @@
-"""Form events: which earlier bar a bar takes up."""
+"""Form and goals: which earlier bar a bar takes up, and the pitch on which it comes to rest."""
 
 from __future__ import annotations
 
@@ -9,21 +9,29 @@ from symgen.music.meter import Meter
 from symgen.tokens.events import Events, Header, Notes, event_notes
 from symgen.tokens.vocabulary import PITCH, TIME, Vocabulary
 
-__all__ = ["NO_GOAL", "VARIED_SHARE", "bar_goals", "beat_length", "form_labels", "with_goals"]
+__all__ = [
+    "NO_GOAL",
+    "VARIED_SHARE",
+    "bar_goals",
+    "beat_length",
+    "beat_lengths",
+    "form_labels",
+    "with_goals",
+]
 
+
+Flags = NDArray[np.bool_]
+Ints = NDArray[np.int64]
+
+NO_GOAL = 0
+"""The goal of a bar in which no note can be one."""
 
 VARIED_SHARE = 0.5
 """A bar varies another one when at least this share of the notes of either agree in place and pitch."""
 
 
-def form_labels(notes: Notes, header: Header, vocabulary: Vocabulary) -> NDArray[np.int64]:
-    """Say of each bar whether it is new, or which earlier bar it repeats or varies.
-
-    Returns (bars,): form classes.
-    """
-    # A literal repeat goes before a varied one. Of several bars that would do, the one as far
-    # back as for the last bar is taken, so that a section that returns keeps its lag; else the
-    # first of ``vocabulary.lags``, and for varied bars the most alike.
+def form_labels(notes: Notes, header: Header, vocabulary: Vocabulary) -> Ints:
+    """Return the form class of each bar: new, or a repeat or a variation of an earlier one."""
     bars, lags = header.bars, vocabulary.lags
     starts = header.bar_starts
     lengths = np.diff(starts)
@@ -31,9 +39,8 @@ def form_labels(notes: Notes, header: Header, vocabulary: Vocabulary) -> NDArray
     alike = np.zeros((len(lags), bars))
     literal = np.zeros((len(lags), bars), dtype=bool)
     place = (notes.onset - starts[notes.bar]) * 4096 + notes.part * 128 + notes.pitch
-    places, wholes = (
-        _Finder(code, notes.bar, bars) for code in (place, place * 1024 + notes.duration)
-    )
+    places = _Finder(place, notes.bar, bars)
+    wholes = _Finder(place * 1024 + notes.duration, notes.bar, bars)
     for i, lag in enumerate(lags):
         if lag >= bars:
             continue
@@ -48,42 +55,43 @@ def form_labels(notes: Notes, header: Header, vocabulary: Vocabulary) -> NDArray
 
 
 class _Finder:
-    """Finds notes that also stand some bars back; sorts once for all lags."""
+    """Notes by what they are, sorted once, to be found again some bars back for any lag."""
 
-    def __init__(self, code: NDArray[np.int64], bar: NDArray[np.int64], bars: int) -> None:
+    def __init__(self, code: Ints, bar: Ints, bars: int) -> None:
         key = code * bars + bar
         self.order = np.argsort(key, kind="stable")
         self.key, self.bar = key[self.order], bar[self.order]
 
-    def back(self, lag: int) -> NDArray[np.bool_]:
-        """Whether each note also stands `lag` bars back."""
+    def back(self, lag: int) -> Flags:
+        """Return whether each note also stands `lag` bars back."""
         wanted = self.key - lag
-        near = self.key[np.minimum(np.searchsorted(self.key, wanted), max(len(self.key) - 1, 0))]
+        last = max(len(self.key) - 1, 0)
+        near = self.key[np.minimum(np.searchsorted(self.key, wanted), last)]
         found = np.empty(len(self.key), dtype=bool)
         found[self.order] = (near == wanted) & (self.bar >= lag)
         return found
 
 
-def _choose(literal: NDArray[np.bool_], alike: NDArray[np.float64]) -> NDArray[np.int64]:
+def _choose(literal: Flags, alike: NDArray[np.float64]) -> Ints:
+    """Choose a form for each bar from which bars back it repeats, and how much it is like them."""
+    # A literal repeat goes before a varied one. Of several bars that would do, the one as far back
+    # as for the last bar is taken, so that a section that returns keeps its lag; else the first of
+    # the vocabulary's lags, and for varied bars the most alike.
     labels = np.zeros(literal.shape[1], dtype=np.int64)
     last = -1
     for bar in range(literal.shape[1]):
-        varied = alike[:, bar] >= VARIED_SHARE
-        if literal[:, bar].any():
-            last = last if last >= 0 and literal[last, bar] else int(np.argmax(literal[:, bar]))
+        repeats, varies = literal[:, bar], alike[:, bar] >= VARIED_SHARE
+        if repeats.any():
+            if last < 0 or not repeats[last]:
+                last = int(np.argmax(repeats))
             labels[bar] = 1 + 2 * last
-        elif varied.any():
-            last = last if last >= 0 and varied[last] else int(np.argmax(alike[:, bar]))
+        elif varies.any():
+            if last < 0 or not varies[last]:
+                last = int(np.argmax(alike[:, bar]))
             labels[bar] = 2 + 2 * last
         else:
             last = -1
     return labels
-
-
-Ints = NDArray[np.int64]
-
-NO_GOAL = 0
-"""The goal of a bar in which no note can be one."""
 
 
 def beat_length(meter: Meter, vocabulary: Vocabulary) -> int:
@@ -91,20 +99,33 @@ def beat_length(meter: Meter, vocabulary: Vocabulary) -> int:
     return max(1, int(meter.beat_quarters * vocabulary.grid))
 
 
+def beat_lengths(header: Header, vocabulary: Vocabulary) -> Ints:
+    """Return the length of a beat in steps for each bar."""
+    per_run = [beat_length(run.meter, vocabulary) for run in header.runs]
+    return np.repeat(per_run, [run.count for run in header.runs]).astype(np.int64)
+
+
 def bar_goals(events: Events, vocabulary: Vocabulary, voices: int = 0) -> Ints:
-    """Return the goal of each bar: a pitch, or `NO_GOAL`; shape (bars,)."""
+    """Return the goal of each bar: a pitch, or `NO_GOAL`; `voices` are parts that are followed."""
+    # The goal of a bar is its last note; in a melody that opens with a pickup, the last one that
+    # begins on a beat: the close of a cadence, also where an upbeat to the next phrase follows.
+    # Where several parts are followed, it is the lowest note of the bass, the last part, at the
+    # last beat that has one. A network with goals draws it right after the form of the bar, as one
+    # that plans, and the notes then lead there; in the event of a bar it takes the pitch's place.
     header = events.header
     notes = event_notes(events.fields, header, vocabulary)
-    goals = np.full(header.bars, NO_GOAL, dtype=np.int64)
-    per_run = [beat_length(run.meter, vocabulary) for run in header.runs]
-    beats = np.repeat(per_run, [run.count for run in header.runs])
+    fits = np.ones(len(notes), dtype=bool)
+    if voices:
+        fits = notes.part == len(header.programs) - 1
     bar = np.searchsorted(header.bar_starts, notes.onset, side="right") - 1
-    fits = notes.part == len(header.programs) - 1 if voices else np.ones(len(bar), dtype=bool)
     if voices or header.pickup:
-        fits &= (notes.onset - header.bar_starts[bar]) % beats[bar] == 0
+        place = notes.onset - header.bar_starts[bar]
+        fits &= place % beat_lengths(header, vocabulary)[bar] == 0
     chosen = np.flatnonzero(fits)
-    chosen = chosen[np.diff(notes.onset[chosen], prepend=-1) > 0]  # of a chord the lowest
-    goals[bar[chosen]] = notes.pitch[chosen]  # of several the last one stays
+    # Notes of a chord stand from the lowest up.
+    chosen = chosen[np.diff(notes.onset[chosen], prepend=-1) > 0]
+    goals = np.full(header.bars, NO_GOAL, dtype=np.int64)
+    goals[bar[chosen]] = notes.pitch[chosen]  # of several in a bar the last one stays
     return goals
 
 

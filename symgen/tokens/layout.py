@@ -21,19 +21,34 @@ __all__ = [
 ]
 
 SUFFIXES = (8, 4, 2)
+"""Notes whose last earlier match is a candidate."""
 PLACES = (1, 2, 4, 8)
+"""Bars back whose same place is a candidate."""
 SLOTS = len(SUFFIXES) + len(PLACES) + 1
+"""Candidates: these, and the bar that the form event names."""
 FORM_LAGS = (4, 8, 16)
 """Bars back from the next bar whose form, and whose last pitch, are known: whether to close as they did."""
 WINDOW = 16
 """How many past notes are asked whether they still sound; where several parts are followed, all are."""
 MAX_BARS_LEFT = 40
+"""More bars to come are not told apart."""
 MOST_VOICES = 8
 """Parts that can be followed one by one."""
 SIZE = 8
 """Chords are counted up to so many notes."""
-_PROGRAMS = 130
-_FAMILIES = 18
+# Classes of a pitch, a set of pitch classes, a program, a family: 0 is none; drums come last.
+_PITCHED, _SET, _PROGRAMS, _FAMILIES = 129, 1 << 12, 130, 18
+_GROUPS = (
+    "context",
+    "time_candidates",
+    "onset",
+    "part_candidates",
+    "pitch_candidates",
+    "duration_candidates",
+    "state",
+    "chord",
+    "voice",
+)
 
 
 @dataclass(frozen=True)
@@ -63,15 +78,7 @@ class Layout:
     @property
     def groups(self) -> dict[str, tuple[str, ...]]:
         """Columns by group, in the order of the feature array."""
-        names = (
-            "context",
-            "time_candidates",
-            "onset",
-            "part_candidates",
-            "pitch_candidates",
-            "duration_candidates",
-        )
-        return {name: getattr(self, name) for name in (*names, "state", "chord", "voice")}
+        return {name: getattr(self, name) for name in _GROUPS}
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -90,98 +97,63 @@ class Layout:
 
 @lru_cache(maxsize=32)
 def layout(vocabulary: Vocabulary, voices: int = 0) -> Layout:
-    """Return the columns for a vocabulary.
-
-    `voices`: parts that are followed one by one, 0..8; 0 for melodies.
-    """
+    """Return the columns for a vocabulary and so many parts that are followed one by one, 0 for melodies."""
     steps, forms = vocabulary.longest + 1, vocabulary.sizes[FORM] + 1
-    slots = [f"after{n}" for n in SUFFIXES] + [f"back{n}" for n in PLACES] + ["form"]
-    context = {
-        "position": steps,
-        "phase": steps,
-        "left": steps,
-        "hold": steps,
-        "bar": 9,
-        "phrase": 9,
-    }
-    context |= {"bars_left": MAX_BARS_LEFT + 2, "last": 129, "form": forms} | {
-        f"form{lag}": forms for lag in FORM_LAGS
-    }
-    context |= {f"close{lag}": 129 for lag in FORM_LAGS} | {"goal": 129, "goal_source": 129}
-    onset = {
-        "onset_position": steps,
-        "onset_phase": steps,
-        "onset_left": steps,
-        "sounding": WINDOW + 1,
-    }
-    onset |= {"low": 129, "high": 129, "velocity": 129}
-    names = {
-        kind: tuple(f"{kind}_{slot}" for slot in slots)
-        for kind in ("time", "part", "pitch", "duration")
-    }
+    context = {"position": steps, "phase": steps, "left": steps, "hold": steps}
+    context |= {"bar": 9, "phrase": 9, "bars_left": MAX_BARS_LEFT + 2}
+    context |= {"last": _PITCHED, "form": forms}
+    context |= {f"form{lag}": forms for lag in FORM_LAGS}
+    context |= {f"close{lag}": _PITCHED for lag in FORM_LAGS}
+    context |= {"goal": _PITCHED, "goal_source": _PITCHED}
+    onset = {"onset_position": steps, "onset_phase": steps, "onset_left": steps}
+    onset |= {"sounding": WINDOW + 1, "low": _PITCHED, "high": _PITCHED, "velocity": 129}
+    state, chord, voice = _voice_columns(vocabulary, voices) if voices else ({}, {}, {})
+    # A candidate is a class of its field plus 1; a duration also says whether its note is the same.
     classes = {
         "time": vocabulary.sizes[TIME] + 1,
         "part": vocabulary.sizes[PART] + 1,
         "pitch": vocabulary.sizes[PITCH] + 1,
         "duration": 2 * vocabulary.sizes[DURATION] + 1,
     }
-    state, chord, voice = _voice_columns(vocabulary, voices) if voices else ({}, {}, {})
-    sizes = (
-        context | onset | {name: classes[kind] for kind, group in names.items() for name in group}
-    )
+    slots = [f"after{n}" for n in SUFFIXES] + [f"back{n}" for n in PLACES] + ["form"]
+    candidates = {kind: tuple(f"{kind}_{slot}" for slot in slots) for kind in classes}
+    sizes = context | onset
+    for kind, names in candidates.items():
+        sizes |= dict.fromkeys(names, classes[kind])
     sizes |= state | chord | voice
-    sets = frozenset(name for name, size in sizes.items() if size == 1 << 12)
+    pitched = {name for name, size in sizes.items() if size == _PITCHED} - {"velocity"}
     return Layout(
-        tuple(context),
-        names["time"],
-        tuple(onset),
-        names["part"],
-        names["pitch"],
-        names["duration"],
-        tuple(state),
-        tuple(chord),
-        tuple(voice),
-        sizes,
-        frozenset(name for name, size in sizes.items() if size == 129 and name != "velocity"),
-        sets,
+        context=tuple(context),
+        time_candidates=candidates["time"],
+        onset=tuple(onset),
+        part_candidates=candidates["part"],
+        pitch_candidates=candidates["pitch"],
+        duration_candidates=candidates["duration"],
+        state=tuple(state),
+        chord=tuple(chord),
+        voice=tuple(voice),
+        sizes=sizes,
+        pitched=frozenset(pitched),
+        sets=frozenset(name for name, size in sizes.items() if size == _SET),
     )
 
 
 def _voice_columns(
     vocabulary: Vocabulary, voices: int
 ) -> tuple[dict[str, int], dict[str, int], dict[str, int]]:
-    steps, mask, pitch = vocabulary.longest + 1, 1 << voices, 129
-    state = {
-        "sounds": mask,
-        "stops": mask,
-        "struck": mask,
-        "release": steps,
-        "bass": pitch,
-        "top": pitch,
-    }
-    state |= {"classes": 1 << 12} | {f"voice{i}": pitch for i in range(voices)}
-    chord = {
-        "at_sounds": mask,
-        "at_stops": mask,
-        "at_struck": mask,
-        "at_last": vocabulary.sizes[PART] + 1,
-    }
-    chord |= {"at_release": steps, "at_hold": steps, "at_classes": 1 << 12}
+    """Return the columns known before an event, once its time is known, once its part is known."""
+    steps, mask, pitch = vocabulary.longest + 1, 1 << voices, _PITCHED
+    state = {"sounds": mask, "stops": mask, "struck": mask, "release": steps}
+    state |= {"bass": pitch, "top": pitch, "classes": _SET}
+    state |= {f"voice{i}": pitch for i in range(voices)}
+    chord = {"at_sounds": mask, "at_stops": mask, "at_struck": mask}
+    chord |= {"at_last": vocabulary.sizes[PART] + 1}
+    chord |= {"at_release": steps, "at_hold": steps, "at_classes": _SET}
     chord |= {f"{name}{i}": steps for name in ("until", "since") for i in range(voices)}
     chord |= {f"before{i}": pitch for i in range(voices)}
-    voice = {
-        "own": pitch,
-        "own_before": pitch,
-        "own_duration": steps,
-        "own_since": steps,
-        "own_hold": steps,
-    }
-    voice |= {
-        "chord_low": pitch,
-        "chord_size": SIZE + 1,
-        "was_low": pitch,
-        "was_high": pitch,
-        "was_size": SIZE + 1,
-    }
+    voice = {"own": pitch, "own_before": pitch, "own_duration": steps}
+    voice |= {"own_since": steps, "own_hold": steps}
+    voice |= {"chord_low": pitch, "chord_size": SIZE + 1}
+    voice |= {"was_low": pitch, "was_high": pitch, "was_size": SIZE + 1}
     voice |= {"above": pitch, "below": pitch, "program": _PROGRAMS, "family": _FAMILIES}
     return state, chord, voice

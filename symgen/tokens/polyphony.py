@@ -16,33 +16,34 @@ from symgen.tokens.layout import SIZE, WINDOW
 
 __all__ = ["PartOrder", "Roll", "Tracks", "part_tables"]
 
+Flags = NDArray[np.bool_]
 Ints = NDArray[np.int64]
 
+# More steps than a piece has.
 _SPAN = 1 << 32
 
 
-class Roll:
-    """What sounds at any time: the notes that began earlier, and those that began at that very step.
+def _is_first(values: Ints) -> Flags:
+    """Return which values (0 or more) differ from the one before."""
+    return np.asarray(np.diff(values, prepend=-1) != 0)
 
-    `steps`: length of the piece.
-    """
+
+class Roll:
+    """What sounds at any of the steps of a piece: notes begun earlier, and those begun at that very step."""
 
     def __init__(self, notes: Notes, steps: int) -> None:
         self._onset = notes.onset
-        length = steps + 2
-        change = np.zeros((length, 128), dtype=np.int16)
-        np.add.at(change, (np.minimum(notes.onset + 1, length - 1), notes.pitch), 1)
-        np.add.at(change, (np.minimum(notes.onset + notes.duration, length - 1), notes.pitch), -1)
+        last = steps + 1
+        change = np.zeros((steps + 2, 128), dtype=np.int16)
+        np.add.at(change, (np.minimum(notes.onset + 1, last), notes.pitch), 1)
+        np.add.at(change, (np.minimum(notes.onset + notes.duration, last), notes.pitch), -1)
         np.cumsum(change, axis=0, out=change)
         self._held = change
-        first = (
-            np.concatenate([[True], notes.onset[1:] != notes.onset[:-1]])
-            if len(notes)
-            else np.zeros(0, bool)
-        )
+        first = _is_first(notes.onset)
         group = np.cumsum(first) - 1
-        self._first = np.flatnonzero(first)[group] if len(notes) else group
-        # Running extremes that start anew with each group of notes of one onset.
+        self._first = np.flatnonzero(first)[group]
+        # Running extremes that start anew with each group of notes of one onset: an offset by group
+        # keeps the groups before out of reach.
         self._low = np.minimum.accumulate(notes.pitch - 1000 * group) + 1000 * group
         self._high = np.maximum.accumulate(notes.pitch + 1000 * group) - 1000 * group
         classes = np.zeros((len(notes) + 1, 12), dtype=np.int64)
@@ -50,51 +51,52 @@ class Roll:
         self._classes = np.cumsum(classes, axis=0)
 
     def at(self, time: Ints, count: Ints) -> tuple[Ints, Ints, Ints, Ints]:
-        """Look at the steps `time` when `count` notes are there.
+        """Return what sounds at the steps `time` when `count` notes are there.
 
-        Returns `size, low, high, classes`: How many notes sound, the pitch columns of the lowest
-        and the highest (0: none), and the set of pitch classes.
+        How many notes, the pitch columns of the lowest and the highest (0: none), and the set of
+        pitch classes.
         """
-        unique, where = np.unique(np.minimum(time, len(self._held) - 1), return_inverse=True)
-        held = self._held[unique]
-        there = held > 0
-        some = there.any(axis=1)
-        low = np.where(some, there.argmax(axis=1) + 1, 0)[where]
-        high = np.where(some, 128 - there[:, ::-1].argmax(axis=1), 0)[where]
-        classes = np.zeros((len(unique), 132), dtype=bool)
-        classes[:, :128] = there
-        present = np.asarray(classes.reshape(len(unique), 11, 12).any(axis=1))[where]
+        steps, where = np.unique(np.minimum(time, len(self._held) - 1), return_inverse=True)
+        held = self._held[steps]
+        sounds = held > 0
+        low = np.where(sounds.any(axis=1), sounds.argmax(axis=1) + 1, 0)[where]
+        high = 128 - sounds[:, ::-1].argmax(axis=1)
+        high = np.where(sounds.any(axis=1), high, 0)[where]
+        octaves = np.zeros((len(steps), 132), dtype=bool)
+        octaves[:, :128] = sounds
+        present = np.asarray(octaves.reshape(len(steps), 11, 12).any(axis=1))[where]
         size = held.sum(axis=1, dtype=np.int64)[where]
+
+        # The roll holds what began before a step; of what begins there only the notes so far count.
         last = np.maximum(count - 1, 0)
         fresh = (count > 0) & (self._onset[last] == time)
         if fresh.any():
             last = np.where(fresh, last, 0)
             first = self._first[last]
-            low = np.where(fresh, np.minimum(np.where(low > 0, low, 999), self._low[last] + 1), low)
+            lowest = np.minimum(np.where(low > 0, low, 999), self._low[last] + 1)
+            low = np.where(fresh, lowest, low)
             high = np.where(fresh, np.maximum(high, self._high[last] + 1), high)
-            present = present | (fresh[:, None] & (self._classes[last + 1] > self._classes[first]))
+            begun = self._classes[last + 1] > self._classes[first]
+            present = present | (fresh[:, None] & begun)
             size = size + fresh * (last + 1 - first)
         return np.minimum(size, WINDOW), low, high, present @ (1 << np.arange(12))
 
 
 class Tracks:
-    """Per followed part: when its sounding ends, its last onset and its last two pitches, after so many notes.
+    """Followed parts before each event: until when they sound, their last onset, their last two pitches.
 
-    `count` (events,): notes before each event.
+    `count` (events,) are the notes before each event; arrays have the shape (voices, events).
     """
 
     def __init__(self, notes: Notes, count: Ints, voices: int) -> None:
-        parts = np.arange(voices)[:, None]
-        mine = notes.part[None, :] == parts
-        start = np.zeros((voices, 1), dtype=np.int64)
-        ends = np.where(mine, notes.onset + notes.duration, 0)
-        last = np.where(mine, np.arange(1, len(notes) + 1), 0)
-        self._ends = np.maximum.accumulate(np.concatenate([start, ends], axis=1), axis=1)[:, count]
-        index = np.maximum.accumulate(np.concatenate([start, last], axis=1), axis=1)[:, count]
+        mine = notes.part[None, :] == np.arange(voices)[:, None]
+        numbers = np.where(mine, np.arange(1, len(notes) + 1), 0)
+        self._ends = _running_max(np.where(mine, notes.onset + notes.duration, 0))[:, count]
+        index = _running_max(numbers)[:, count]
         self.pitch = np.concatenate([[0], notes.pitch + 1])[index]
         before = np.zeros(len(notes) + 1, dtype=np.int64)
-        for numbers in map(np.flatnonzero, mine):
-            before[numbers[1:] + 1] = notes.pitch[numbers[:-1]] + 1
+        for own in map(np.flatnonzero, mine):
+            before[own[1:] + 1] = notes.pitch[own[:-1]] + 1
         self._before = before[index]
         self._onset = np.concatenate([[-1], notes.onset])[index]
         self._bits = 1 << np.arange(voices)
@@ -118,9 +120,8 @@ class Tracks:
         """Return the steps until the first and until the last sounding part ends; 0: none sounds."""
         left = self._ends - time
         first = np.where(left > 0, left, _SPAN).min(axis=0)
-        return np.where(first < _SPAN, np.minimum(first, longest), 0), np.clip(
-            left.max(axis=0), 0, longest
-        )
+        first = np.where(first < _SPAN, np.minimum(first, longest), 0)
+        return first, np.clip(left.max(axis=0), 0, longest)
 
     def motion(self, time: Ints, longest: int) -> list[Ints]:
         """Return the columns `until`, `since` and `before` of each part."""
@@ -139,6 +140,12 @@ class Tracks:
         return before, after
 
 
+def _running_max(values: Ints) -> Ints:
+    """Return the greatest value so far in each row, 0 before the first."""
+    start = np.zeros((len(values), 1), dtype=np.int64)
+    return np.maximum.accumulate(np.concatenate([start, values], axis=1), axis=1)
+
+
 @dataclass(frozen=True)
 class PartOrder:
     """The notes part by part, and what each follows in its own part."""
@@ -154,43 +161,31 @@ class PartOrder:
     def of(cls, notes: Notes) -> PartOrder:
         """Sort the notes."""
         order = np.argsort(notes.part, kind="stable")
-        mine = Notes(
-            notes.onset[order],
-            notes.part[order],
-            notes.pitch[order],
-            notes.duration[order],
-            notes.bar[order],
-        )
-        place = mine.part * _SPAN + mine.onset
-        first = (
-            np.concatenate([[True], place[1:] != place[:-1]])
-            if len(notes)
-            else np.zeros(0, dtype=bool)
-        )
-        start = np.maximum.accumulate(np.where(first, np.arange(len(notes)), 0))
-        return cls(order, mine, np.arange(len(notes)) - start)
+        columns = (notes.onset, notes.part, notes.pitch, notes.duration, notes.bar)
+        mine = Notes(*(column[order] for column in columns))
+        number = np.arange(len(notes))
+        first = _is_first(mine.part * _SPAN + mine.onset)
+        start = np.maximum.accumulate(np.where(first, number, 0))
+        return cls(order, mine, number - start)
 
     def columns(self, longest: int) -> list[Ints]:
         """Return the columns from `own` to `was_size` of `symgen.tokens.layout`, in this order."""
-        onset, part, pitch, duration = (
-            self.notes.onset,
-            self.notes.part,
-            self.notes.pitch,
-            self.notes.duration,
-        )
-        here = np.arange(len(onset))
-        start = here - self.inside
+        onset, part = self.notes.onset, self.notes.part
+        pitch, duration = self.notes.pitch, self.notes.duration
+        number = np.arange(len(onset))
+        start = number - self.inside
         earlier, has_earlier = self._group_before(start)
         earliest, has_earliest = self._group_before(earlier)
         has_earliest &= has_earlier
         was_low = np.where(has_earlier, pitch[earlier] + 1, 0)
-        before = np.maximum(here - 1, 0)
-        has_before = (here > 0) & (part[before] == part)
+        was_earliest = np.where(has_earliest, pitch[earliest] + 1, 0)
+        before = np.maximum(number - 1, 0)
+        has_before = (number > 0) & (part[before] == part)
         ends = np.maximum.accumulate(onset + duration + part * _SPAN) - part * _SPAN
         chord = self.inside > 0
         return [
             np.where(chord, pitch[before] + 1, was_low),
-            np.where(chord, was_low, np.where(has_earliest, pitch[earliest] + 1, 0)),
+            np.where(chord, was_low, was_earliest),
             np.where(has_before, duration[before], 0),
             np.where(has_before, np.minimum(onset - onset[before], longest), 0),
             np.where(has_before, np.clip(ends[before] - onset, 0, longest), 0),
@@ -201,7 +196,7 @@ class PartOrder:
             np.where(has_earlier, np.minimum(start - earlier, SIZE), 0),
         ]
 
-    def _group_before(self, start: Ints) -> tuple[Ints, NDArray[np.bool_]]:
+    def _group_before(self, start: Ints) -> tuple[Ints, Flags]:
         """Return the first note of the chord before that which starts at `start`, and whether the part has one."""
         last = np.maximum(start - 1, 0)
         known = (start > 0) & (self.notes.part[last] == self.notes.part)
@@ -216,19 +211,17 @@ class PartOrder:
 
     def in_place(self, lag: Ints, starts: Ints) -> Ints:
         """Return the note of the part at the same place of the chord, `lag` bars back, or -1."""
-        source = self.notes.bar - lag
+        onset, part, bar = self.notes.onset, self.notes.part, self.notes.bar
+        source = bar - lag
         known = (lag > 0) & (source >= 0)
         source = np.where(known, source, 0)
-        then = starts[source] + self.notes.onset - starts[self.notes.bar]
+        then = starts[source] + onset - starts[bar]
         known &= then < starts[source + 1]
-        place = self.notes.part * _SPAN
-        found = np.searchsorted(place + self.notes.onset, place + then, side="left") + self.inside
+        # One search through all parts: each lies in a span of its own.
+        span = part * _SPAN
+        found = np.searchsorted(span + onset, span + then, side="left") + self.inside
         safe = np.minimum(found, len(found) - 1)
-        known &= (
-            (found < len(found))
-            & (self.notes.onset[safe] == then)
-            & (self.notes.part[safe] == self.notes.part)
-        )
+        known &= (found < len(found)) & (onset[safe] == then) & (part[safe] == part)
         return np.where(known, found, -1)
 
 
@@ -237,4 +230,5 @@ def part_tables(header: Header) -> tuple[list[int], list[int]]:
     pairs = list(zip(header.programs, header.drums, strict=True))
     spare = [0] * (32 - len(pairs))
     programs = [129 if drums else 1 + program for program, drums in pairs]
-    return programs + spare, [17 if drums else 1 + program // 8 for program, drums in pairs] + spare
+    families = [17 if drums else 1 + program // 8 for program, drums in pairs]
+    return programs + spare, families + spare

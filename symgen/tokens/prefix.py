@@ -1,4 +1,4 @@
-"""The same features step by step, for sampling: a few look-ups a note."""
+"""The features of `symgen.tokens.features` step by step, for sampling: a few look-ups a note."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from copy import copy
 
 from symgen.tokens.events import Header
-from symgen.tokens.form import NO_GOAL, beat_length
+from symgen.tokens.form import NO_GOAL, beat_lengths
 from symgen.tokens.layout import FORM_LAGS, MAX_BARS_LEFT, PLACES, SUFFIXES, WINDOW
 from symgen.tokens.vocabulary import DURATION, FORM, PART, PITCH, TIME, VELOCITY, Vocabulary
 from symgen.tokens.voices import Voices
@@ -16,33 +16,31 @@ __all__ = ["Prefix"]
 
 
 class Prefix:
-    """The events of a piece so far.
-
-    `header`: the bars of the whole piece, those to come included. `voices`: parts that are
-    followed one by one; 0 for melodies. `hide_end`: leave out how many bars are left. `now, bar`:
-    Step of the last event, and index of the open bar (-1 before the first). `starts`: bar lines
-    of the whole piece. `notes`: the notes so far. `sounding_end`: step at which the last sounding
-    note ends. `parts`: what the parts do. `part_count`: parts of the whole piece.
-    """
+    """The events of a piece so far; the header holds all its bars, those to come included."""
 
     def __init__(
         self, header: Header, vocabulary: Vocabulary, *, voices: int = 0, hide_end: bool = False
     ) -> None:
         self.vocabulary = vocabulary
+        # Parts that are followed one by one, 0 for melodies; whether the network is told the end.
+        self.voices, self.hides_end = voices, hide_end
+        self.part_count = len(header.programs)
         self.starts: list[int] = header.bar_starts.tolist()
+        self.parts = Voices(header, voices, vocabulary.longest)
+        # Step of the last event, the open bar (-1 before the first), and until when notes sound.
         self.now = 0
         self.bar = -1
-        self.voices, self._hide_end = voices, hide_end
-        self.parts = Voices(header, voices, vocabulary.longest)
-        self._pickup, self.part_count = int(header.pickup), len(header.programs)
-        self._bass = self.part_count - 1
-        self._beats = [beat_length(meter, vocabulary) for meter in header.bar_meters]
-        self._forms: list[int] = []
-        self._goals: list[int] = []
-        self._first: list[int] = []  # first note of each bar that was opened
+        self.sounding_end = 0
         self.onsets: list[int] = []
         self.notes: list[tuple[int, int, int, int]] = []  # part, pitch, duration, velocity
-        self.sounding_end = 0
+        self._pickup = int(header.pickup)
+        self._bass = self.part_count - 1
+        self._beats: list[int] = beat_lengths(header, vocabulary).tolist()
+        # Of each bar that was opened: its form, its goal, the number of its first note.
+        self._forms: list[int] = []
+        self._goals: list[int] = []
+        self._first: list[int] = []
+        # Number of the note after each run of notes, and those after the runs that end here.
         self._grams: dict[tuple[tuple[int, int, int], ...], int] = {}
         self._matches = [-1] * len(SUFFIXES)
 
@@ -84,12 +82,7 @@ class Prefix:
     @property
     def closes(self) -> bool:
         """Whether the bar that opens next is the last one, and the network is told so."""
-        return self.bars_left == 1 and not self._hide_end
-
-    @property
-    def hides_end(self) -> bool:
-        """Whether the network is not told how many bars are left."""
-        return self._hide_end
+        return self.bars_left == 1 and not self.hides_end
 
     @property
     def bar_end(self) -> int:
@@ -112,14 +105,12 @@ class Prefix:
             self._first.append(len(self.notes))
         elif time < self.vocabulary.skip:
             self.now += time
-            self._add_note(
-                (int(row[PART]), int(row[PITCH]), int(row[DURATION]), int(row[VELOCITY]))
-            )
+            part, pitch = int(row[PART]), int(row[PITCH])
+            self._add_note(part, pitch, int(row[DURATION]), int(row[VELOCITY]))
         elif time == self.vocabulary.skip:
             self.now += self.vocabulary.longest
 
-    def _add_note(self, note: tuple[int, int, int, int]) -> None:
-        part, pitch, duration, velocity = note
+    def _add_note(self, part: int, pitch: int, duration: int, velocity: int) -> None:
         duration = min(duration, self.vocabulary.longest)
         self.onsets.append(self.now)
         self.notes.append((part, pitch, duration, velocity))
@@ -148,7 +139,7 @@ class Prefix:
             min(max(self.sounding_end - self.now, 0), longest),
             number % 8 if number >= 0 else 8,
             min(number // 8, 7) if number >= 0 else 8,
-            0 if self._hide_end else min(self.bars_left, MAX_BARS_LEFT) + 1,
+            0 if self.hides_end else min(self.bars_left, MAX_BARS_LEFT) + 1,
             self.last_pitch + 1,
             self._forms[bar] + 1 if opened else 0,
         ]
@@ -177,14 +168,14 @@ class Prefix:
         stop = self._first[source + 1] if source < self.bar else len(self.notes)
         on_beat, beat = self.voices or self._pickup, self._beats[source]
         onset = found = -1
+        # Backwards to the last onset that fits; its lowest note comes last.
         for note in range(stop - 1, self._first[source] - 1, -1):
             part, pitch, *_ = self.notes[note]
             now = self.onsets[note]
             if found >= 0 and now < onset:
                 break
-            if (part == self._bass or not self.voices) and (
-                not on_beat or (now - self.starts[source]) % beat == 0
-            ):
+            leads = part == self._bass or not self.voices
+            if leads and (not on_beat or (now - self.starts[source]) % beat == 0):
                 onset, found = now, pitch
         return found + 1
 
@@ -206,16 +197,14 @@ class Prefix:
         source = self.bar - lag
         if lag <= 0 or source < 0 or self.bar < 0:
             return 0
-        offset = self.now - self.starts[self.bar]
-        then = self.starts[source] + offset
+        then = self.starts[source] + self.now - self.starts[self.bar]
         stop = self._first[source + 1]
+        # Of notes that stand at this step already, as many are passed over there.
         already = len(self.onsets) - bisect_left(self.onsets, self.now)
         note = bisect_left(self.onsets, then)
-        if already > 0:
-            high = note
-            while high < len(self.onsets) and self.onsets[high] == then and high < note + already:
-                high += 1
-            note = high
+        last = note + already
+        while note < min(last, len(self.onsets)) and self.onsets[note] == then:
+            note += 1
         if note >= stop:
             return self.vocabulary.bar + 1
         advance = self.onsets[note] - then
@@ -226,16 +215,13 @@ class Prefix:
     # -- once the time is known ------------------------------------------------------
 
     def at(self, advance: int) -> tuple[list[int], list[int]]:
-        """Return the onset columns, and the notes that are candidates for the part.
-
-        Returns `onset`: the onset columns in the order of the layout. Returns `sources`: per slot
-        the index of a past note, or -1.
-        """
+        """Return the onset columns, and per slot the note that is a candidate for the part, or -1."""
         time, longest = self.now + advance, self.vocabulary.longest
         bar = max(self.bar, 0)
         position = time - self.starts[bar]
         recent = range(max(0, len(self.notes) - WINDOW), len(self.notes))
-        sounding = [self.notes[i][1] for i in recent if self.onsets[i] + self.notes[i][2] > time]
+        ends = ((i, self.onsets[i] + self.notes[i][2]) for i in recent)
+        sounding = [self.notes[i][1] for i, end in ends if end > time]
         onset = [
             min(position, longest),
             min(position % self._beats[bar], longest),
@@ -247,13 +233,13 @@ class Prefix:
         ]
         if self.voices:
             onset[3:6] = self.parts.chord(time)[0]
-        return onset, [*self._matches, *(self._source_in_place(lag, time) for lag in self._lags())]
+        in_place = [self._source_in_place(lag, time) for lag in self._lags()]
+        return onset, [*self._matches, *in_place]
 
     def sources(self, advance: int, part: int) -> list[int]:
         """Return the notes of a part that are candidates for its pitch and duration, or -1, per slot."""
-        return self.parts.sources(
-            part, self.now + advance, self._lags(), self.starts, max(self.bar, 0)
-        )
+        bar = max(self.bar, 0)
+        return self.parts.sources(part, self.now + advance, self._lags(), self.starts, bar)
 
     def _source_in_place(self, lag: int, time: int) -> int:
         source = self.bar - lag

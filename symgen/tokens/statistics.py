@@ -1,4 +1,4 @@
-"""What a piece is like in a few numbers, and how often its blocks of bars return."""
+"""Statistics of a piece: a few numbers that describe it, and how often its blocks of bars return."""
 
 from __future__ import annotations
 
@@ -35,25 +35,23 @@ STATISTICS = (
     "pitch_class_entropy",
     "repeated_bars",
 )
+# Semitones.
 _SMALL = 2
 
 
 def bar_contents(notes: Notes, header: Header) -> list[BarContent]:
     """Return what begins in each bar."""
-    starts = header.bar_starts
     found: list[list[tuple[int, int, int]]] = [[] for _ in range(header.bars)]
-    places = notes.onset - starts[notes.bar]
-    for bar, *row in zip(
-        notes.bar.tolist(), places.tolist(), notes.part.tolist(), notes.pitch.tolist(), strict=True
-    ):
-        found[bar].append((row[0], row[1], row[2]))
+    places = notes.onset - header.bar_starts[notes.bar]
+    rows = np.stack([notes.bar, places, notes.part, notes.pitch], axis=1).tolist()
+    for bar, place, part, pitch in rows:
+        found[bar].append((place, part, pitch))
     return [tuple(bar) for bar in found]
 
 
 def most_returns(bars: Sequence[BarContent], size: int) -> int:
     """Return how many times the block of so many bars sounds that sounds most often."""
-    # Blocks with an empty bar are not counted.
-    # Own definition; see `symgen.evaluation.metrics.repeated_share` for related ones.
+    # Own definition: blocks with an empty bar are not counted.
     blocks = (tuple(bars[i : i + size]) for i in range(len(bars) - size + 1))
     counts = Counter(block for block in blocks if all(block))
     return max(counts.values(), default=0)
@@ -71,27 +69,29 @@ def is_literal_repeat(old: Sequence[BarContent], new: Sequence[BarContent]) -> b
 
 
 def piece_statistics(notes: Notes, header: Header, grid: int) -> list[float]:
-    """Describe a piece.
+    """Describe a piece by the numbers of `STATISTICS`; zeros without notes.
 
-    `grid`: steps a quarter. Returns: in the order of `STATISTICS`: notes that begin in a bar,
-    mean and deviation of the pitch in semitones, mean log2 of the duration in steps, shares of
-    notes off the quarters and of moves of a part by two semitones or less, entropy of the pitch
-    classes in bits, share of bars that repeat an earlier one. Zeros without notes.
+    `mean_pitch` and its deviation are in semitones, `log_duration` is the mean log2 in steps,
+    `off_beat` the share of notes off the quarters, `small_steps` of moves of a part by two
+    semitones or less, `repeated_bars` of bars that repeat an earlier one; the entropy is in bits.
     """
     if not len(notes):
         return [0.0] * len(STATISTICS)
     counts = np.bincount(notes.pitch % 12, minlength=12)
     shares = counts[counts > 0] / counts.sum()
     order = np.argsort(notes.part, kind="stable")
-    moves = np.abs(np.diff(notes.pitch[order]))[np.diff(notes.part[order]) == 0]
+    same_part = np.diff(notes.part[order]) == 0
+    moves = np.abs(np.diff(notes.pitch[order]))[same_part]
+    off_beat = (notes.onset - header.bar_starts[notes.bar]) % grid != 0
     bars = bar_contents(notes, header)
+    distinct = len({*bars} - {()})
     return [
         len(notes) / header.bars,
         float(notes.pitch.mean()),
         float(notes.pitch.std()),
         float(np.log2(np.maximum(notes.duration, 1)).mean()),
-        float(((notes.onset - header.bar_starts[notes.bar]) % grid != 0).mean()),
+        float(off_beat.mean()),
         float((moves <= _SMALL).mean()) if len(moves) else 0.0,
         float(-(shares * np.log2(shares)).sum()),
-        1 - len({*bars} - {()}) / max(1, sum(map(bool, bars))),
+        1 - distinct / max(1, sum(map(bool, bars))),
     ]

@@ -1,4 +1,4 @@
-"""What an event can say: one table of fields, and the vocabulary of each."""
+"""The vocabulary of events: one table of fields, and the classes of each."""
 
 from __future__ import annotations
 
@@ -23,15 +23,8 @@ _GRIDS = (12, 24)
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """The vocabularies of all fields.
+    """The classes of all fields, for a grid of 12 or 24 steps per quarter note.
 
-    Parameters
-    ----------
-    grid : int
-        Steps per quarter note, 12 or 24.
-
-    Notes
-    -----
     ========  ==============================================================================
     field     classes
     ========  ==============================================================================

@@ -1,4 +1,4 @@
-"""Features of pieces with several parts or chords, step by step; see `symgen.tokens.polyphony`."""
+"""The features of `symgen.tokens.polyphony` step by step, for sampling: pieces with several parts or chords."""
 
 from __future__ import annotations
 
@@ -49,18 +49,17 @@ class _Part:
                 self.grams[gram] = len(self.onsets)
 
     def struck(self, time: int) -> int:
-        """How many of its notes stand at `time`, the last ones."""
-        return len(self.onsets) - self.chords[-1] if self.onsets and self.onsets[-1] == time else 0
+        """Return how many of its notes stand at `time`, the last ones."""
+        if not self.onsets or self.onsets[-1] != time:
+            return 0
+        return len(self.onsets) - self.chords[-1]
 
 
 class Voices:
-    """The parts of a piece so far.
-
-    `count`: parts that are followed one by one. `longest`: largest value of columns that count
-    steps.
-    """
+    """The parts of a piece so far."""
 
     def __init__(self, header: Header, count: int, longest: int) -> None:
+        # Parts that are followed one by one, and the largest value of columns that count steps.
         self._count, self._longest = count, longest
         self._parts = [_Part() for _ in range(32)]
         self._tables = part_tables(header)
@@ -71,7 +70,8 @@ class Voices:
     def copy(self) -> Voices:
         """Return the parts so far, to go on from them more than once."""
         twin = copy(self)
-        twin._parts, twin._active = [part.copy() for part in self._parts], self._active.copy()
+        twin._parts = [part.copy() for part in self._parts]
+        twin._active = self._active.copy()
         return twin
 
     def add(self, onset: int, part: int, pitch: int, duration: int) -> None:
@@ -105,7 +105,8 @@ class Voices:
     def between(self, part: int, start: int, stop: int) -> list[tuple[int, int]]:
         """Return onset and duration of the notes of a part that begin in ``[start, stop)``."""
         mine = self._parts[part]
-        low, high = bisect_left(mine.onsets, start), bisect_left(mine.onsets, stop)
+        low = bisect_left(mine.onsets, start)
+        high = bisect_left(mine.onsets, stop)
         return list(zip(mine.onsets[low:high], mine.durations[low:high], strict=True))
 
     def sounding(self, part: int, time: int) -> set[int]:
@@ -122,7 +123,8 @@ class Voices:
         struck = mine.struck(time)
         last = len(mine.onsets) - struck - 1
         held = last >= 0 and mine.onsets[last] + mine.durations[last] >= time
-        return mine.pitches[last] if held else -1, mine.pitches[-1] if struck else -1
+        before = mine.pitches[last] if held else -1
+        return before, mine.pitches[-1] if struck else -1
 
     # -- columns ---------------------------------------------------------------------
 
@@ -130,24 +132,27 @@ class Voices:
         """Return the columns `state` of the layout."""
         _, low, high, classes = self._sonority(now)
         release = self._release(now)[0]
-        last = [part.pitches[-1] + 1 if part.pitches else 0 for part in self._followed]
+        last = [_pitch_column(part.pitches, 1) for part in self._followed]
         return [*self._masks(now), release, low, high, classes, *last]
 
     def chord(self, time: int) -> tuple[list[int], list[int]]:
         """Return how many notes sound, the lowest and the highest, and the columns `chord` of the layout."""
         size, low, high, classes = self._sonority(time)
         last = self._last[1] + 1 if self._last[0] == time else 0
-        columns = [*self._masks(time), last, *self._release(time), classes, *self._motions(time)]
+        columns = [*self._masks(time), last, *self._release(time)]
+        columns += [classes, *self._motions(time)]
         return [min(size, WINDOW), low, high], columns
 
     def voice(self, part: int, time: int) -> list[int]:
         """Return the columns `voice` of the layout."""
         mine, longest = self._parts[part], self._longest
         inside = mine.struck(time)
-        chords = mine.chords[: len(mine.chords) - (inside > 0)]
+        # The last chords before this onset, and the end of the notes before it.
+        chords = len(mine.chords) - (inside > 0)
+        start = mine.chords[chords - 1] if chords else 0
         stop = len(mine.onsets) - inside
-        was_low = mine.pitches[chords[-1]] + 1 if chords else 0
-        earliest = mine.pitches[chords[-2]] + 1 if len(chords) > 1 else 0
+        was_low = mine.pitches[start] + 1 if chords else 0
+        earliest = mine.pitches[mine.chords[chords - 2]] + 1 if chords > 1 else 0
         some = bool(mine.onsets)
         return [
             mine.pitches[-1] + 1 if inside else was_low,
@@ -159,7 +164,7 @@ class Voices:
             min(inside, SIZE),
             was_low,
             mine.pitches[stop - 1] + 1 if chords else 0,
-            min(stop - chords[-1], SIZE) if chords else 0,
+            min(stop - start, SIZE) if chords else 0,
             *self._neighbors(part, time),
             *(table[part] for table in self._tables),
         ]
@@ -188,6 +193,7 @@ class Voices:
         return self._parts[: self._count]
 
     def _masks(self, time: int) -> list[int]:
+        """Return the sets of parts that sound on after a time, end there, and have a note there."""
         sounds = stops = struck = 0
         for i, part in enumerate(self._followed):
             sounds |= (part.end > time) << i
@@ -199,18 +205,19 @@ class Voices:
         """Return of each part how long it sounds on, when it was struck, and its pitch before the last."""
         longest, parts = self._longest, self._followed
         until = [min(max(part.end - time, 0), longest) for part in parts]
-        since = [min(time - part.onsets[-1], longest) if part.onsets else longest for part in parts]
-        return [
-            *until,
-            *since,
-            *(part.pitches[-2] + 1 if len(part.pitches) > 1 else 0 for part in parts),
-        ]
+        struck = [time - part.onsets[-1] if part.onsets else longest for part in parts]
+        since = [min(steps, longest) for steps in struck]
+        return [*until, *since, *(_pitch_column(part.pitches, 2) for part in parts)]
 
     def _release(self, time: int) -> tuple[int, int]:
+        """Return the steps until the first and until the last sounding part ends; 0: none sounds."""
         left = [part.end - time for part in self._followed if part.end > time]
-        return (min(*left, self._longest), min(max(left), self._longest)) if left else (0, 0)
+        if not left:
+            return 0, 0
+        return min(*left, self._longest), min(max(left), self._longest)
 
     def _sonority(self, time: int) -> tuple[int, int, int, int]:
+        """Return how many notes sound, pitch columns of the lowest and the highest, the pitch classes."""
         pitches = [pitch for end, pitch, _ in self._active if end > time]
         if not pitches:
             return 0, 0, 0, 0
@@ -220,7 +227,14 @@ class Voices:
         return min(len(pitches), WINDOW), min(pitches) + 1, max(pitches) + 1, classes
 
     def _neighbors(self, part: int, time: int) -> tuple[int, int]:
-        sounding = [(i, p.pitches[-1] + 1) for i, p in enumerate(self._followed) if p.end > time]
+        """Return the last pitch columns of the nearest sounding parts before and after one."""
+        followed = enumerate(self._followed)
+        sounding = [(i, _pitch_column(mine.pitches, 1)) for i, mine in followed if mine.end > time]
         before = [pitch for i, pitch in sounding if i < part]
         after = [pitch for i, pitch in sounding if i > part]
         return before[-1] if before else 0, after[0] if after else 0
+
+
+def _pitch_column(pitches: Sequence[int], back: int) -> int:
+    """Return the pitch so many notes back plus 1, or 0."""
+    return pitches[-back] + 1 if len(pitches) >= back else 0
