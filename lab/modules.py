@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 
 __all__ = [
+    "LAB",
     "PACKAGE",
     "ROOT",
     "functions",
@@ -21,6 +22,7 @@ __all__ = [
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "symgen"
+LAB = ROOT / "lab"
 
 
 def module_name(path: Path) -> str:
@@ -36,11 +38,11 @@ def module_path(module: str) -> Path:
 
 
 @cache
-def package_modules() -> dict[str, ast.Module]:
-    """Parse every module of the package, by dotted name."""
+def package_modules(top: Path = PACKAGE) -> dict[str, ast.Module]:
+    """Parse every module of the package, or of the lab, by dotted name."""
     return {
         module_name(path): ast.parse(path.read_text(encoding="utf-8"), str(path))
-        for path in sorted(PACKAGE.rglob("*.py"))
+        for path in sorted(top.rglob("*.py"))
     }
 
 

@@ -27,7 +27,7 @@ from lab.commands import command_parser
 from lab.modules import ROOT
 from lab.renditions.performance import draw_manner, melody_notes
 from symgen.beats.evidence import FEATURES
-from symgen.beats.reading import RhythmConstraints, list_choices
+from symgen.beats.reading import Choices, RhythmConstraints, list_choices
 from symgen.beats.tracking import EXTRA
 
 FOLDER = ROOT / "symgen" / "beats" / "data"
@@ -205,13 +205,18 @@ def describe(piece: Piece, rng: np.random.Generator) -> Clip:
         same = (apart % choice.rhythm.bar == 0).mean(axis=1) > 0.5
         right.append(same & near & (str(choice.rhythm.meter) == piece.meter))
         right_tempo.append(np.full(len(same), near))
-        away = np.log(choice.bpm / 120)
-        at_tempo = np.zeros((len(same), 3 * len(METERS)))
-        where = 3 * METERS.index(str(choice.rhythm.meter))
-        at_tempo[:, where : where + 3] = (1.0, away, away**2)
-        columns.append(np.concatenate([choice.features, at_tempo], axis=1))
+        columns.append(choice_columns(choice))
     rights = np.concatenate(right)
     return Clip(np.concatenate(columns), rights, np.concatenate(right_tempo), np.zeros(len(rights)))
+
+
+def choice_columns(choice: Choices) -> Floats:
+    """Lay out what a weight is fitted for: the features, and a parabola of the tempo by meter."""
+    away = np.log(choice.bpm / 120)
+    at_tempo = np.zeros((len(choice.features), 3 * len(METERS)))
+    where = 3 * METERS.index(str(choice.rhythm.meter))
+    at_tempo[:, where : where + 3] = (1.0, away, away**2)
+    return np.concatenate([choice.features, at_tempo], axis=1)
 
 
 def fit_weights(clips: Sequence[Clip], decay: float = 3e-5) -> Floats:

@@ -22,7 +22,7 @@ from lab.benchmarks.beats import METERS, SAME, Floats
 from lab.benchmarks.free_playing import Playing, play_freely
 from lab.benchmarks.pulse import is_held_out, read_scores
 from lab.commands import command_parser
-from lab.shipping.fit_beats import Clip, fit_weights, write_weights
+from lab.shipping.fit_beats import Clip, choice_columns, fit_weights, write_weights
 from symgen.beats.evidence import ENSEMBLE_FEATURES, FEATURES
 from symgen.beats.lattice import share_on_grid
 from symgen.beats.reading import RhythmConstraints, list_choices
@@ -104,11 +104,7 @@ def describe(score: Score, source: str, rng: np.random.Generator) -> Clip | None
         off = np.abs((apart + choice.rhythm.bar / 2) % choice.rhythm.bar - choice.rhythm.bar / 2)
         right.append(((off <= 1).mean(axis=1) > 0.5) & near & (str(choice.rhythm.meter) == meter))
         right_tempo.append(np.full(len(off), near))
-        away = np.log(choice.bpm / 120)
-        at_tempo = np.zeros((len(off), 3 * len(METERS)))
-        where = 3 * METERS.index(str(choice.rhythm.meter))
-        at_tempo[:, where : where + 3] = (1.0, away, away**2)
-        columns.append(np.concatenate([choice.features, at_tempo], axis=1))
+        columns.append(choice_columns(choice))
         said = choice.features @ choice.weights.features + choice.weights.tempo_odds(
             choice.rhythm.meter, choice.bpm
         )

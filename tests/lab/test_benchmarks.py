@@ -101,3 +101,16 @@ def test_a_tune_cut_at_its_last_bar_line_is_counted(tmp_path: Path) -> None:
     save_score(open_end.with_parts([part], length=0), tmp_path / "a.mid")
     save_score(piece(12), tmp_path / "b.mid")
     assert judge(read(tmp_path / "a.mid"), read(tmp_path / "b.mid"), 8) == (set(), 1)
+
+
+def test_the_judge_of_second_halves() -> None:
+    second_half = benchmark("second_half")
+    whole = piece(8)
+    prompt = second_half.first_half(whole)
+    assert second_half.judge(whole, whole, prompt)[1] == second_half.Row(True, True, True, True, 1)
+    other = replace(whole, parts=piece(8, (61, 66, 68)).parts)
+    _, row = second_half.judge(whole, other, prompt)
+    assert row == second_half.Row(False, True, False, False, 1)
+    longer = piece(10)
+    assert not second_half.judge(whole, longer, prompt)[1].has_bars
+    assert second_half.summary([row, row])[2:] == [1.0, 1.0]
