@@ -7,8 +7,9 @@ so that this network is told as much as the other one is of a melody; they cost 
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -16,14 +17,28 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 - the usual name
 
+from lab.commands import command_parser
+from symgen.cli.signals import stop_signals
+from symgen.corpus import Store
 from symgen.nets.batches import Masking
-from symgen.nets.checkpoint import NetConfig
+from symgen.nets.checkpoint import SIZES, NetConfig
 from symgen.nets.inputs import PICKUPS, Conditions
 from symgen.tokens import FIELDS, Events, Vocabulary
 from symgen.tokens.events import event_notes
 from symgen.tokens.vocabulary import DURATION, PART, PITCH, TIME, VELOCITY
+from symgen.training import Callbacks, Progress, TrainOptions, train_store
+from symgen.training.tasks import EventTask, Task
 
-__all__ = ["PlainChunk", "PlainNet", "PlainPiece", "plain_chunks", "plain_piece"]
+__all__ = [
+    "PlainChunk",
+    "PlainNet",
+    "PlainPiece",
+    "PlainTask",
+    "main",
+    "make_task",
+    "plain_chunks",
+    "plain_piece",
+]
 
 Ints = NDArray[np.int64]
 MAX_BARS = 128
@@ -204,3 +219,70 @@ class PlainNet(nn.Module):
             logits.float().flatten(0, 1), chunk.targets.flatten(), ignore_index=-1, reduction="sum"
         )
         return {"token": nats}, last
+
+
+class PlainTask:
+    """The baseline for `symgen.training.language.train_store`."""
+
+    def __init__(self, config: NetConfig, vocabulary: Vocabulary) -> None:
+        self.net = PlainNet(config, vocabulary)
+        self._config, self._vocabulary = config, vocabulary
+
+    def prepare(self, events: Events) -> PlainPiece:
+        """Turn a piece into tokens."""
+        return plain_piece(events, self._vocabulary, self._config)
+
+    def place(self, piece: PlainPiece, device: torch.device) -> PlainPiece:  # noqa: ARG002
+        """Leave a piece where it is."""
+        return piece
+
+    def chunks(
+        self, pieces: Sequence[PlainPiece], masks: Sequence[Masking], steps: int
+    ) -> Iterator[PlainChunk]:
+        """Yield a batch in chunks; a note is about three tokens."""
+        return plain_chunks(pieces, masks, 3 * steps)
+
+    def losses(self, chunk: PlainChunk, state: Tensor | None) -> tuple[dict[str, Tensor], Tensor]:
+        """Return summed nats, and the state after the chunk."""
+        return self.net.loss(chunk, state)
+
+
+def make_task(config: NetConfig, vocabulary: Vocabulary) -> Task:
+    """Make the network that a configuration names, the baseline too."""
+    if config.kind == "plain":
+        return PlainTask(config, vocabulary)
+    return EventTask(config, vocabulary)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Train the baseline on a store."""
+    parser = command_parser(__name__, __doc__)
+    parser.add_argument("store", metavar="STORE")
+    parser.add_argument("-o", "--output", metavar="RUN", required=True, help="folder of the run")
+    parser.add_argument("--epochs", type=int, default=40, metavar="N", help="passes, at most")
+    parser.add_argument("--minutes", type=float, default=0.0, metavar="N", help="time, at most")
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="of weights and order")
+    parser.add_argument("--device", default="auto", metavar="auto|cpu|cuda", help="where to train")
+    parser.add_argument("--resume", action="store_true", help="go on where the run stopped")
+    parser.add_argument("--overwrite", action="store_true", help="start anew over a run")
+    options = parser.parse_args(arguments)
+    names = ("epochs", "minutes", "seed", "device")
+    given = {name: getattr(options, name) for name in names}
+    with stop_signals() as asked:
+        report = train_store(
+            Store.open(options.store),
+            options.output,
+            options=TrainOptions(net=replace(SIZES["base"], kind="plain"), **given),
+            resume=options.resume,
+            overwrite=options.overwrite,
+            callbacks=Callbacks(_report, asked.is_set),
+            make_task=PlainTask,
+        )
+    print(report.folder)
+    return asked.status if report.stopped else 0
+
+
+def _report(progress: Progress) -> None:
+    if progress.metrics:
+        bits = progress.metrics["valid_bits_per_note"]
+        print(f"step {progress.step}: {bits:.3f} bits a note on held-out pieces", file=sys.stderr)

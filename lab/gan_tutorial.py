@@ -23,18 +23,34 @@ this is; and melodies are drawn with the generator in evaluation mode, so that n
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from symgen.gan.checkpoint import GAN, GanModel, read_gan
+from symgen.gan.model import BarGan
 from symgen.gan.steps import HOLD, PITCHES, REST
+from symgen.gan.writing import Wish, bar_steps
+from symgen.nets.network import find_network
 from symgen.system.errors import CheckpointError, ControlError
+from symgen.system.files import PathLike
+from symgen.writing.takes import Take
 
-__all__ = ["LATENT", "SERIES_STEPS", "TutorialDiscriminator", "TutorialGenerator", "sample_tutorial", "series_of",
-           "symbols_of"]  # fmt: skip
+__all__ = [
+    "LATENT",
+    "SERIES_STEPS",
+    "TutorialDiscriminator",
+    "TutorialGan",
+    "TutorialGenerator",
+    "load_tutorial",
+    "sample_tutorial",
+    "series_of",
+    "symbols_of",
+]
 
 LATENT = 12
 """Numbers that a melody is drawn from."""
@@ -153,6 +169,34 @@ def symbols_of(series: NDArray[np.float32]) -> NDArray[np.uint8]:
     held = (symbols[..., 1:] == symbols[..., :-1]) & (symbols[..., 1:] != REST)
     symbols[..., 1:][held] = HOLD
     return symbols
+
+
+class TutorialGan(BarGan):
+    """A generator of the tutorial that writes, and is measured, as `BarGan`."""
+
+    def _open(self, model: GanModel) -> None:
+        if not model.is_tutorial:
+            raise CheckpointError("holds no GAN of the tutorial")
+
+    def continuations(self, *_: Any, **__: Any) -> Iterator[Take]:
+        """Refuse, as the generator sees no bars."""
+        raise ControlError("prime: the generator of the tutorial sees no bars before its own")
+
+    def _write_bars(
+        self, wishes: Sequence[Wish], rngs: Sequence[np.random.Generator]
+    ) -> list[NDArray[np.uint8]]:
+        found = []
+        for wish, rng in zip(wishes, rngs, strict=True):
+            steps = bar_steps(wish.meter, self.grid)
+            count = -(-wish.bars * steps // SERIES_STEPS)
+            symbols = sample_tutorial(self._model.weights, count, rng).reshape(-1)
+            found.append(symbols[: wish.bars * steps].reshape(wish.bars, steps))
+        return found
+
+
+def load_tutorial(folder: PathLike) -> TutorialGan:
+    """Load what `lab.gan_tutorial_fitting.train_tutorial` wrote."""
+    return TutorialGan(read_gan(find_network(GAN, folder)))
 
 
 def sample_tutorial(

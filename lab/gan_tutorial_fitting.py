@@ -1,17 +1,18 @@
-"""How the tutorial's plain GAN learns: binary cross-entropy, a step of the one network, a step of the other."""
+"""The training of the tutorial's plain GAN: binary cross-entropy, a step of the one network, a step of the other."""
 
 from __future__ import annotations
 
 import math
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from lab.commands import command_parser
 from lab.gan_tutorial import (
     LATENT,
     SERIES_STEPS,
@@ -19,13 +20,21 @@ from lab.gan_tutorial import (
     TutorialGenerator,
     series_of,
 )
+from symgen.cli.signals import stop_signals
+from symgen.corpus import Store
+from symgen.gan.checkpoint import GAN, GanConfig, GanModel, save_gan
+from symgen.gan.plots import plot_gan_training
 from symgen.gan.steps import StepTune
+from symgen.gan.tunes import describe_corpus, some_tunes
 from symgen.system.errors import CheckpointError, ControlError
-from symgen.training.device import pick_device
+from symgen.system.files import PathLike, locked_folder, new_folder
+from symgen.system.inputs import check_folder_apart
+from symgen.training.fit import Callbacks, Progress
+from symgen.training.run import BEST, check_run
+from symgen.training.tensors import numpy_weights, pick_device
 
-__all__ = ["TutorialOptions", "fit_tutorial"]
+__all__ = ["TutorialOptions", "fit_tutorial", "main", "train_tutorial"]
 
-clock = time.monotonic
 _GRID = 4
 _BETAS = (0.5, 0.999)
 _ROWS = 50
@@ -55,12 +64,39 @@ class TutorialOptions:
     device: str = "auto"
 
 
+def train_tutorial(
+    store: Store,
+    output: PathLike,
+    *,
+    options: TutorialOptions | None = None,
+    overwrite: bool = False,
+    callbacks: Callbacks | None = None,
+) -> Path:
+    """Train on the tunes of a corpus in 4/4, in a folder that gets ``best`` and ``training.png``."""
+    folder, options = Path(output), options or TutorialOptions()
+    check_folder_apart(folder, [store.path], may_hold=True)
+    with new_folder(folder), locked_folder(folder):
+        check_run(folder, GAN, resume=False, overwrite=overwrite)
+        tunes = [tune for tune in some_tunes(store, "train", _GRID) if tune.meter == "4/4"]
+        weights, rows = fit_tutorial(tunes, options, callbacks=callbacks)
+        training = {name: value for name, value in asdict(options).items() if name != "device"}
+        info = {
+            "name": folder.name,
+            "preset": "tutorial",
+            "training": training,
+            **describe_corpus(store, tunes),
+        }
+        save_gan(GanModel(GanConfig(), weights, info), folder / BEST)
+        if rows:
+            plot_gan_training(rows, folder / "training.png")
+    return folder
+
+
 def fit_tutorial(
     tunes: Sequence[StepTune],
     options: TutorialOptions,
     *,
-    report: Callable[[Mapping[str, float]], None] | None = None,
-    stop: Callable[[], bool] | None = None,
+    callbacks: Callbacks | None = None,
 ) -> tuple[dict[str, NDArray[np.float32]], list[dict[str, float]]]:
     """Train on windows of 96 steps that begin at bar lines, all equally likely.
 
@@ -72,10 +108,8 @@ def fit_tutorial(
     tunes : sequence of StepTune
         With four steps a quarter; those shorter than a window are passed over.
     options : TutorialOptions
-    report : callable, optional
-        Given each row as it is made.
-    stop : callable, optional
-        Asked after each step whether to stop.
+    callbacks : Callbacks, optional
+        Told of each row as it is made; asked after each step whether to stop.
 
     Returns
     -------
@@ -95,12 +129,15 @@ def fit_tutorial(
     _check(options)
     windows = _Windows(tunes)
     trainer = _Trainer(options)
+    callbacks = callbacks or Callbacks()
     rows: list[dict[str, float]] = []
-    for row in trainer.run(windows, stop):
+    for row in trainer.run(windows, callbacks):
         rows.append(row)
-        if report:
-            report(row)
-    return trainer.weights(), rows
+        if callbacks.report:
+            done = min(1.0, row["seconds"] / (60 * options.minutes))
+            progress = Progress(trainer.step, 0, row["critic_loss"], done=done, metrics=row)
+            callbacks.report(progress)
+    return numpy_weights(trainer.generator), rows
 
 
 def _check(options: TutorialOptions) -> None:
@@ -139,7 +176,7 @@ class _Windows:
 
 
 class _Trainer:
-    """Both networks, on one device, and their optimisers."""
+    """Both networks, on one device, and their optimizers."""
 
     def __init__(self, options: TutorialOptions) -> None:
         torch.manual_seed(options.seed)
@@ -153,21 +190,15 @@ class _Trainer:
             for net in (self.generator, self.critic)
         )
 
-    def weights(self) -> dict[str, NDArray[np.float32]]:
-        """Copy the generator's state."""
-        return {
-            name: value.float().cpu().numpy().copy()
-            for name, value in self.generator.state_dict().items()
-        }
-
-    def run(self, windows: _Windows, stop: Callable[[], bool] | None) -> Iterator[dict[str, float]]:
+    def run(self, windows: _Windows, callbacks: Callbacks) -> Iterator[dict[str, float]]:
         """Learn until the time is over; yield rows on the way."""
+        clock = callbacks.clock
         began, whole = clock(), 60 * self.options.minutes
         count, over, losses = 0, False, []
         while not over:
             losses.append(self.update(windows.draw(self.options.batch, self.rng)))
             seconds = clock() - began
-            over = seconds >= whole or bool(stop and stop())
+            over = seconds >= whole or callbacks.stops()
             if over or seconds >= whole * (count + 1) / _ROWS:
                 critic, generator = np.mean(losses, axis=0).tolist()
                 yield {
@@ -205,3 +236,27 @@ def _descend(optimizer: torch.optim.Optimizer, loss: Tensor) -> None:
     optimizer.zero_grad()
     loss.backward()  # type: ignore[no-untyped-call]
     optimizer.step()
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Train the GAN on a store."""
+    parser = command_parser(__name__, __doc__)
+    parser.add_argument("store", metavar="STORE", help="melodies")
+    parser.add_argument("-o", "--output", metavar="RUN", required=True, help="folder of the run")
+    usual = TutorialOptions()
+    for each in fields(usual):
+        value = getattr(usual, each.name)
+        parser.add_argument(f"--{each.name}", type=type(value), default=value, metavar="X")
+    parser.add_argument("--overwrite", action="store_true", help="start anew over a run")
+    options = parser.parse_args(arguments)
+    given = {each.name: getattr(options, each.name) for each in fields(usual)}
+    with stop_signals() as asked:
+        folder = train_tutorial(
+            Store.open(options.store),
+            options.output,
+            options=TutorialOptions(**given),
+            overwrite=options.overwrite,
+            callbacks=Callbacks(should_stop=asked.is_set),
+        )
+    print(folder)
+    return asked.status if asked.is_set() else 0

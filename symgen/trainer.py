@@ -1,4 +1,4 @@
-"""Train a model on a store or a folder, with curves and a sampled tune along the way."""
+"""Training on a store or a folder of music, with curves and a sampled tune along the way."""
 
 from __future__ import annotations
 
@@ -66,18 +66,20 @@ def train(
     SymgenError
         As `build_corpus` and `train_store` do.
     """
-    from symgen.training import TrainOptions, run_options, train_store
+    from symgen.training import Callbacks, TrainOptions, run_options, train_store
 
     folder = Path(output)
-    store = (
-        source
-        if isinstance(source, Store)
-        else open_store(source, folder, resume=resume, overwrite=overwrite)[0]
-    )
-    chosen = options or (run_options(folder) if resume else TrainOptions())
-    follow = _following(folder, report, overwrite=overwrite)
+    if isinstance(source, Store):
+        store = source
+    else:
+        store, _ = open_store(source, folder, resume=resume, overwrite=overwrite)
     return train_store(
-        store, folder, options=chosen, resume=resume, overwrite=overwrite, report=follow, stop=stop
+        store,
+        folder,
+        options=options or (run_options(folder) if resume else TrainOptions()),
+        resume=resume,
+        overwrite=overwrite,
+        callbacks=Callbacks(_following(folder, report, overwrite=overwrite), stop),
     )
 
 
@@ -109,10 +111,10 @@ def open_store(
     SymgenError
         As `build_corpus` and `Store.open` do; `ExistsError` if there is a run already.
     """
-    from symgen.training import check_run
-
     need("torch", "safetensors", "threadpoolctl", "matplotlib")
-    check_run(Path(run), resume=resume, overwrite=overwrite)
+    from symgen.training import check_language_run
+
+    check_language_run(Path(run), resume=resume, overwrite=overwrite)
     path, built = Path(source), Path(run) / "corpus"
     try:
         if (path / INDEX_FILE).is_file():
@@ -141,17 +143,19 @@ def _following(
     folder: Path, report: Callable[[Progress], None] | None, *, overwrite: bool
 ) -> Callable[[Progress], None]:
     """Draw the curves and write a tune after each validation, and pass the report on."""
-    from symgen.training.run import CURVES, SAMPLES
+    from symgen.training.language import CURVES, SAMPLES
 
-    old = [overwrite]
+    holds_old_pictures = overwrite
 
     def follow(progress: Progress) -> None:
-        if old.pop() if old else False:
+        nonlocal holds_old_pictures
+        # Not before the first update: until then the new run may still be refused.
+        if holds_old_pictures:
             _remove_pictures(folder)
+        holds_old_pictures = False
         if progress.model:
             plot_curves(progress.rows, folder / CURVES)
-            if progress.model.config.kind == "event":
-                _sample(folder / SAMPLES / f"step-{progress.step:06d}.mid", progress.model)
+            _sample(folder / SAMPLES / f"step-{progress.step:06d}.mid", progress.model)
         if report:
             report(progress)
 
@@ -160,7 +164,7 @@ def _following(
 
 def _remove_pictures(folder: Path) -> None:
     """Remove the samples and curves of an earlier run."""
-    from symgen.training.run import CURVES, SAMPLES
+    from symgen.training.language import CURVES, SAMPLES
 
     for path in (*(folder / SAMPLES).glob("step-*.mid"), folder / CURVES):
         path.unlink(missing_ok=True)

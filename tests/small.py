@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -15,6 +16,9 @@ from symgen.music.score import MeterChange, Note, Part, Score, TempoChange
 from symgen.music.theory import Key, parse_pitch
 from symgen.nets.checkpoint import Model, NetConfig, save_model_files
 from symgen.tokens import BarRun, Events, Header, Vocabulary, encode
+
+if TYPE_CHECKING:
+    from symgen.training import Callbacks
 
 V = Vocabulary()
 STEPS = 12
@@ -257,3 +261,11 @@ def onsets_in_bars(score: Score) -> list[int]:
     """How many notes begin in each bar."""
     starts = np.array([note.onset for part in score.parts for note in part.notes])
     return [int(((starts >= bar.start) & (starts < bar.end)).sum()) for bar in score.bars]
+
+
+def ticking(report: Any = None, should_stop: Any = None, seconds: float = 1.0) -> Callbacks:
+    """Callbacks of a run whose clock goes on by so much at each look, so that runs are alike."""
+    from symgen.training import Callbacks
+
+    ticks = itertools.count()
+    return Callbacks(report, should_stop, clock=lambda: seconds * next(ticks))

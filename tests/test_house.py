@@ -83,6 +83,24 @@ def test_the_import_reader_sees_imports_everywhere() -> None:
     assert "symgen.system.errors" in set(package_imports("symgen.system.files"))
 
 
+def test_the_package_does_without_the_lab() -> None:
+    """The lab is not installed with it."""
+    found = [
+        module
+        for module, tree in package_modules().items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        and "lab" in {name.partition(".")[0] for name in _imported(node)}
+    ]
+    assert found == []
+
+
+def _imported(node: ast.Import | ast.ImportFrom) -> list[str]:
+    if isinstance(node, ast.ImportFrom):
+        return [node.module or ""]
+    return [alias.name for alias in node.names]
+
+
 # -- sizes -------------------------------------------------------------------------------
 
 

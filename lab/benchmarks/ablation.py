@@ -21,14 +21,14 @@ from typing import Any
 
 import torch
 
+from lab.baseline import make_task
 from lab.benchmarks.common import print_table
 from lab.commands import command_parser
 from symgen.corpus import Store
 from symgen.nets.checkpoint import SIZES, NetConfig, load_model_files
 from symgen.nets.models import find_model
-from symgen.training import TrainOptions, loop
-from symgen.training.progress import Progress
-from symgen.training.tasks import load_split, make_task
+from symgen.training import Callbacks, Progress, TrainOptions, train_store
+from symgen.training.tasks import evaluate_split, load_split
 
 NETS = {
     "plain GRU on REMI-like tokens": replace(SIZES["base"], kind="plain"),
@@ -47,7 +47,7 @@ def measure(folder: Path, store: Store) -> tuple[dict[str, float], int]:
         {name: torch.from_numpy(value) for name, value in model.weights.items()}
     )
     split = load_split(store, store.pieces("test"), task)
-    figures = loop.evaluate_split(task, split, 32, 256, torch.device("cpu"))
+    figures = evaluate_split(task, split, 32, 256, torch.device("cpu"))
     return figures, sum(value.size for value in model.weights.values())
 
 
@@ -66,7 +66,10 @@ def train(
             bits = progress.metrics["valid_bits_per_16th"]
             print(f"{name}: step {progress.step}, {bits:.3f} bits a 16th (valid)", file=sys.stderr)
 
-    report = loop.train_store(store, folder, options=options, overwrite=True, report=tell)
+    callbacks = Callbacks(tell, clock=time.process_time)
+    report = train_store(
+        store, folder, options=options, overwrite=True, callbacks=callbacks, make_task=make_task
+    )
     return folder / "best", report.rows[-1]
 
 
@@ -84,7 +87,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--model", default=None)
     options = parser.parse_args(arguments)
     torch.set_num_threads(1)
-    loop.clock = time.process_time
     store = Store.open(options.store)
     work = options.work or Path(tempfile.mkdtemp(prefix="ablation-"))
     rows: list[Row] = []

@@ -33,8 +33,7 @@ from symgen.nets.checkpoint import SIZES, load_model_files
 from symgen.system.errors import FormatError
 from symgen.trainer import train
 from symgen.training import TrainOptions
-from symgen.training.loop import evaluate_split
-from symgen.training.tasks import load_split, make_task
+from symgen.training.tasks import EventTask, evaluate_split, load_split
 
 UPDATES, MANY_UPDATES = 400, 1000
 VALID_EVENTS = 8000
@@ -164,7 +163,7 @@ def best_of(store: Store, run: Path, updates: int, shift: int, seed: int) -> dic
     report = train(store, run, options=how, overwrite=True)
     valid, folder = report.metrics["valid_bits_per_note"], report.folder
     model = load_model_files(folder / "best")
-    task = make_task(model.config, model.vocabulary)
+    task = EventTask(model.config, model.vocabulary)
     task.net.load_state_dict(
         {name: torch.from_numpy(value) for name, value in model.weights.items()}
     )

@@ -20,12 +20,11 @@ import numpy as np
 from lab.benchmarks.common import print_table
 from lab.commands import command_parser
 from symgen.corpus import Store
-from symgen.gan import fitting as adversarial
 from symgen.gan import load_gan, read_tunes, train_gan, wishes_like, writing
-from symgen.gan.fitting import GanProgress
 from symgen.gan.metrics import compare_bars
 from symgen.gan.options import GanOptions
 from symgen.gan.steps import StepTune
+from symgen.training import Callbacks
 
 BASE = GanOptions(mean_decay=0.998, validations=1)
 VARIANTS = {
@@ -67,7 +66,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--minutes", type=float, default=4.0, help="of CPU time")
     parser.add_argument("--only", nargs="*", default=list(VARIANTS))
     options = parser.parse_args(arguments)
-    adversarial.clock = time.process_time
     store = Store.open(options.store)
     rows = []
     for name in options.only:
@@ -83,20 +81,15 @@ def measure(name: str, store: Store, work: Path, minutes: float) -> dict[str, fl
     path = work / f"{name.replace(' ', '-').replace(':', '')}.json"
     if path.exists():
         return dict(json.loads(path.read_text(encoding="utf-8")))
-    steps = [0]
-
-    def follow(progress: GanProgress) -> None:
-        steps[0] = progress.step
-
     run = work / path.stem
-    train_gan(
+    report = train_gan(
         store,
         run,
         options=replace(VARIANTS[name], minutes=minutes),
         overwrite=True,
-        hooks=(follow, None),
+        callbacks=Callbacks(clock=time.process_time),
     )
-    found = {"steps": float(steps[0]), **figures(run, store)}
+    found = {"steps": float(report.rows[-1]["step"]), **figures(run, store)}
     path.write_text(json.dumps(found), encoding="utf-8")
     return found
 

@@ -1,4 +1,4 @@
-"""Pictures of clips and their targets on disk, in shelves that are written once and read in pieces."""
+"""Pictures of clips and their targets on disk, in files that are written once and read in pieces."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from lab.transcriber.targets import Targets
 from symgen.system.errors import CheckpointError
 from symgen.system.files import write_atomic
 
-__all__ = ["Crop", "Shelf", "read_shelf", "write_shelf"]
+__all__ = ["ClipFile", "Crop", "read_clips", "write_clips"]
 
 Bytes = NDArray[np.uint8]
 PICTURE_SCALE = 200.0
@@ -37,7 +37,7 @@ class Crop:
 
 
 @dataclass(frozen=True, slots=True)
-class Shelf:
+class ClipFile:
     """A file of clips, one after the other.
 
     Parameters
@@ -81,7 +81,7 @@ class Shelf:
         return Crop(np.asarray(picture), np.asarray(targets))
 
 
-def write_shelf(path: Path, clips: Iterable[tuple[NDArray[np.float32], Targets]]) -> Shelf:
+def write_clips(path: Path, clips: Iterable[tuple[NDArray[np.float32], Targets]]) -> ClipFile:
     """Write clips, given as pictures and targets.
 
     Raises
@@ -102,11 +102,11 @@ def write_shelf(path: Path, clips: Iterable[tuple[NDArray[np.float32], Targets]]
         "bounds": np.array(bounds),
     }
     write_atomic(path, save(data))
-    return Shelf(path, tuple(bounds))
+    return ClipFile(path, tuple(bounds))
 
 
-def read_shelf(path: Path) -> Shelf:
-    """Open a file that `write_shelf` wrote.
+def read_clips(path: Path) -> ClipFile:
+    """Open a file that `write_clips` wrote.
 
     Raises
     ------
@@ -117,7 +117,7 @@ def read_shelf(path: Path) -> Shelf:
 
     try:
         with safe_open(path, framework="numpy") as file:
-            return Shelf(path, tuple(int(bound) for bound in file.get_tensor("bounds")))
+            return ClipFile(path, tuple(int(bound) for bound in file.get_tensor("bounds")))
     except (OSError, SafetensorError) as error:
         raise CheckpointError(
             f"{path}: cannot be read ({error}); start anew with --overwrite"

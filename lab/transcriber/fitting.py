@@ -1,23 +1,21 @@
-"""How the transcriber learns, to be read from top to bottom."""
+"""The training of the transcriber: crops of pictures of clips, varied at random."""
 
 from __future__ import annotations
 
+import copy
 import math
-import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from lab.transcriber.clip_store import PICTURE_SCALE, Crop, Shelf
-from lab.transcriber.state import BEST, HearingState, load_state, save_state
-from symgen.system.errors import CheckpointError
-from symgen.system.files import PathLike
-from symgen.training.device import pick_device, pick_precision
+from lab.transcriber.clip_store import PICTURE_SCALE, ClipFile, Crop
+from symgen.training.fit import Callbacks, Position, Row, Schedule, TrainReport, Update, fit
+from symgen.training.run import BEST, Part, Run
+from symgen.training.tensors import numpy_weights, pick_device, pick_precision, update_mean
 from symgen.transcriber.checkpoint import (
     LOWEST_PITCH,
     PITCH_BINS,
@@ -27,21 +25,19 @@ from symgen.transcriber.checkpoint import (
 )
 from symgen.transcriber.net import TranscriberNet
 
-__all__ = ["HearingOptions", "HearingProgress", "HearingReport", "fit_transcriber"]
+__all__ = ["TranscriberOptions", "fit_transcriber"]
 
-clock = time.monotonic
 _SILENCE = PITCH_BINS
 _SPREAD = 0.7
 """Standard deviation of a pitch's target in bins: about 23 cents."""
 _WARM_UP = 0.03
-_SAVE_SECONDS = 120.0
 _MEAN_DECAY = 0.997
 _MOST_SHIFT = 7
 """Bins by which a crop is moved up or down, at most."""
 
 
 @dataclass(frozen=True, slots=True)
-class HearingOptions:
+class TranscriberOptions:
     """How to train a transcriber.
 
     Parameters
@@ -75,170 +71,98 @@ class HearingOptions:
     precision: str = "auto"
 
 
-@dataclass(frozen=True, slots=True)
-class HearingProgress:
-    """Where training stands after an update."""
-
-    step: int
-    seconds: float
-    share: float
-    loss: float
-    row: Mapping[str, float] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class HearingReport:
-    """What training gave: the folder of the run, the best row of figures, all rows, seconds, whether it was stopped."""
-
-    folder: Path
-    best: Mapping[str, float]
-    rows: Sequence[Mapping[str, float]]
-    seconds: float
-    stopped: bool
-
-
 def fit_transcriber(
-    shelves: Sequence[Shelf],
-    folder: PathLike,
-    options: HearingOptions,
+    clips: Sequence[ClipFile],
+    run: Run,
+    options: TranscriberOptions,
     *,
-    validate: Callable[[TranscriberModel], Mapping[str, float]],
+    validate: Callable[[TranscriberModel], Row],
     info: Mapping[str, Any],
     resume: bool = False,
-    hooks: tuple[Callable[[HearingProgress], None] | None, Callable[[], bool] | None] = (
-        None,
-        None,
-    ),
-) -> HearingReport:
-    """Train on shelves of clips; the best network by what `validate` calls ``"score"`` lies in ``best``.
-
-    Parameters
-    ----------
-    shelves : sequence of Shelf
-    folder : path
-        Of the run.
-    options : HearingOptions
-    validate : callable
-        Measures a network on clips that are not on the shelves.
-    info : mapping
-        Goes onto the card.
-    resume : bool
-        Go on where the run in `folder` stopped.
-    hooks : (callable or None, callable or None)
-        Called after each update; asked after each update whether to stop.
-
-    Raises
-    ------
-    CheckpointError
-        If there is nothing to resume, or the loss is no number.
-    FormatError
-        If a checkpoint cannot be written.
-    """
-    trainer = _Trainer(Path(folder), options, info)
-    if resume:
-        trainer.resume()
-    trainer.run(shelves, validate, hooks)
-    state = trainer.state
-    best = max(state.rows, key=lambda row: row["score"], default={})
-    return HearingReport(Path(folder), best, state.rows, state.seconds, trainer.stopped)
+    callbacks: Callbacks | None = None,
+) -> TrainReport:
+    """Train on files of clips; the best network by what `validate` calls ``"score"`` lies in ``best``; see `fit`."""
+    objective = _TranscriberObjective(clips, options, run, validate, info)
+    schedule = Schedule(minutes=options.minutes, validations=options.validations)
+    return fit(objective, run, schedule, callbacks, resume=resume)
 
 
-class _Trainer:
-    """The network, the running mean of its weights, the optimiser and where they stand."""
+class _TranscriberObjective:
+    """The network, the running mean of its weights, and the optimizer."""
 
-    def __init__(self, folder: Path, options: HearingOptions, info: Mapping[str, Any]) -> None:
+    def __init__(
+        self,
+        clips: Sequence[ClipFile],
+        options: TranscriberOptions,
+        run: Run,
+        validate: Callable[[TranscriberModel], Row],
+        info: Mapping[str, Any],
+    ) -> None:
         torch.manual_seed(options.seed)
-        self.folder, self.options, self.info = folder, options, info
+        self.clips, self.options, self.run = clips, options, run
+        self._measure, self._info = validate, info
         self.device = pick_device(options.device)
         self.precision = pick_precision(options.precision, self.device)
         self.net = TranscriberNet(TranscriberConfig(), options.dropout).to(self.device)
-        self.mean = {name: value.detach().clone() for name, value in self.net.state_dict().items()}
+        self.mean = copy.deepcopy(self.net).requires_grad_(False)
         self.optimizer = torch.optim.Adam(self.net.parameters(), lr=options.rate, betas=(0.9, 0.98))
-        self.state, self.stopped, self._saved = HearingState(), False, clock()
+        self._order: list[tuple[ClipFile, int, int]] = []
+        self._order_of = -1  # the pass whose order it is
 
-    def resume(self) -> None:
-        self.state = load_state(self.folder, self.net, self.mean, self.optimizer)
+    # -- measuring and keeping ---------------------------------------------------------
 
-    def save(self) -> None:
-        save_state(self.folder, self.state, self.net, self.mean, self.optimizer)
-        self._saved = clock()
+    def validate(self, at: Position) -> tuple[Row, TranscriberModel]:
+        """Measure the mean of the weights of the last updates."""
+        training = {**asdict(self.options), "steps": at.step, "seconds": round(at.seconds)}
+        info = {**self._info, "training": training}
+        model = TranscriberModel(self.net.config, numpy_weights(self.mean), info)
+        row = {"step": at.step, "seconds": round(at.seconds, 1), **self._measure(model)}
+        return row, model
 
-    def model(self) -> TranscriberModel:
-        """Return the mean of the weights of the last updates."""
-        weights = {name: value.float().cpu().numpy().copy() for name, value in self.mean.items()}
-        training = {
-            **asdict(self.options),
-            "steps": self.state.step,
-            "seconds": round(self.state.seconds),
-        }
-        return TranscriberModel(self.net.config, weights, {**self.info, "training": training})
+    def score(self, row: Row) -> float:
+        """Return what `validate` called so."""
+        return row["score"]
 
-    def run(
-        self,
-        shelves: Sequence[Shelf],
-        validate: Callable[[TranscriberModel], Mapping[str, float]],
-        hooks: tuple[Callable[[HearingProgress], None] | None, Callable[[], bool] | None],
-    ) -> None:
-        """Pass after pass over the shelves, until the time is over."""
-        report, stop = hooks
-        while not self.stopped and self.share < 1.0:
-            rng = np.random.default_rng([self.options.seed, self.state.epoch])
-            order = [
-                (shelf, *span)
-                for shelf in shelves
-                for span in shelf.crops(self.options.frames, rng)
-            ]
-            rng.shuffle(order)
-            batches = [
-                order[i : i + self.options.batch] for i in range(0, len(order), self.options.batch)
-            ]
-            for chosen in batches[self.state.batch :]:
-                varying = np.random.default_rng(
-                    [self.options.seed, self.state.epoch, self.state.batch]
-                )
-                loss = self.update(
-                    [shelf.read(first, last) for shelf, first, last in chosen], varying
-                )
-                row = self.measure(validate) if self.is_due() else None
-                if report:
-                    report(
-                        HearingProgress(
-                            self.state.step, self.state.seconds, min(1.0, self.share), loss, row
-                        )
-                    )
-                self.stopped = bool(stop and stop())
-                if self.stopped or self.share >= 1.0 or clock() - self._saved > _SAVE_SECONDS:
-                    self.save()
-                if self.stopped or self.share >= 1.0:
-                    return
-            self.state.epoch, self.state.batch = self.state.epoch + 1, 0
+    def keep(self, network: TranscriberModel, rows: Sequence[Row], *, best: bool) -> None:
+        """Write the network if it is the best so far."""
+        if best:
+            metrics = {name: round(value, 4) for name, value in rows[-1].items()}
+            kept = replace(network, info={**network.info, "metrics": metrics})
+            save_transcriber(kept, self.run.folder / BEST)
 
-    @property
-    def share(self) -> float:
-        """How much of the time is spent, 0..1."""
-        return self.state.seconds / (60 * self.options.minutes)
+    def save(self, facts: dict[str, Any]) -> None:
+        """Write all that is needed to go on."""
+        self.run.save(self._parts(), None, facts)
 
-    def is_due(self) -> bool:
-        """Whether it is time to measure."""
-        return self.share >= min(1.0, (len(self.state.rows) + 1) / self.options.validations)
+    def resume(self) -> dict[str, Any]:
+        """Fill network, mean and optimizer."""
+        return self.run.load(self._parts(), None)
 
-    def measure(
-        self, validate: Callable[[TranscriberModel], Mapping[str, float]]
-    ) -> Mapping[str, float]:
-        """Validate, keep the network if it is the best, and note the figures."""
-        model = self.model()
-        row = {"step": self.state.step, "seconds": round(self.state.seconds, 1), **validate(model)}
-        if row["score"] >= max((old["score"] for old in self.state.rows), default=-math.inf):
-            metrics = {name: round(value, 4) for name, value in row.items()}
-            kept = TranscriberModel(model.config, model.weights, {**model.info, "metrics": metrics})
-            save_transcriber(kept, self.folder / BEST)
-        self.state.rows.append(row)
-        return row
+    def _parts(self) -> dict[str, Part]:
+        return {"net": self.net, "mean": self.mean, "optimizer": self.optimizer}
 
-    def update(self, crops: Sequence[Crop], rng: np.random.Generator) -> float:
-        """Learn from a batch; return its loss."""
-        began = clock()
-        rise, left = min(1.0, self.share / _WARM_UP), max(0.0, 1.0 - self.share)
+    # -- one update --------------------------------------------------------------------
+
+    def _open_pass(self, epoch: int) -> None:
+        """Cut all clips into crops and order them, as the seed and the number of the pass say."""
+        rng = np.random.default_rng([self.options.seed, epoch])
+        frames = self.options.frames
+        self._order = [(file, *span) for file in self.clips for span in file.crops(frames, rng)]
+        rng.shuffle(self._order)
+        self._order_of = epoch
+
+    def update(self, at: Position, done: float) -> Update | None:
+        """Learn from a batch of crops."""
+        if self._order_of != at.epoch:
+            self._open_pass(at.epoch)
+        size = self.options.batch
+        chosen = self._order[at.batch * size : (at.batch + 1) * size]
+        if not chosen:
+            return None
+        crops = [file.read(first, last) for file, first, last in chosen]
+        # Random numbers of each batch follow from its place, so that a run that goes on needs none of before.
+        rng = np.random.default_rng([self.options.seed, at.epoch, at.batch])
+        rise, left = min(1.0, done / _WARM_UP), max(0.0, 1.0 - done)
         for group in self.optimizer.param_groups:
             group["lr"] = self.options.rate * (0.02 + rise * 0.5 * (1 - math.cos(math.pi * left)))
         self.net.train()
@@ -247,20 +171,13 @@ class _Trainer:
             pitch, events = self.net(picture)
         loss = self._loss(pitch.float(), events.float(), targets)
         if not torch.isfinite(loss):
-            raise CheckpointError(
-                f"{self.folder}: the loss is no number at step {self.state.step}; lower the rate"
-            )
+            raise self.run.diverged("loss", at.step)
         self.optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(self.net.parameters(), 1.0)
         self.optimizer.step()
-        decay = min(_MEAN_DECAY, (1 + self.state.step) / (10 + self.state.step))
-        with torch.no_grad():
-            for name, value in self.net.state_dict().items():
-                self.mean[name].lerp_(value, 1 - decay)
-        self.state.step, self.state.batch = self.state.step + 1, self.state.batch + 1
-        self.state.seconds += clock() - began
-        return float(loss.detach())
+        update_mean(self.mean, self.net, at.step, _MEAN_DECAY)
+        return Update(float(loss.detach()), len(crops))
 
     def _loss(self, pitch: Tensor, events: Tensor, targets: Tensor) -> Tensor:
         """Cross-entropy of the pitch, softened to its neighbors, of the onsets and of the company."""

@@ -1,24 +1,25 @@
-"""Train the transcriber: clips out of a corpus and soundfonts, pictures on shelves, the network, its figures."""
+"""Train the transcriber: clips out of a corpus and soundfonts, pictures of them in files, the network, its figures."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from lab.renditions import Clip, ClipOptions, make_clips
+from lab.transcriber.clip_store import ClipFile, read_clips, write_clips
+from lab.transcriber.fitting import TranscriberOptions, fit_transcriber
 from lab.transcriber.matching import count_matches, f_measure
 from lab.transcriber.targets import frame_targets
 from symgen.audio.spectrum import log_spectrogram
 from symgen.corpus import Store
 from symgen.music.score import Score
-from symgen.system.errors import CheckpointError, ControlError, ExistsError
+from symgen.system.errors import CheckpointError, ControlError
 from symgen.system.files import (
     PathLike,
-    check_writable,
     locked_folder,
     new_folder,
     seal_json,
@@ -26,19 +27,16 @@ from symgen.system.files import (
     write_atomic,
 )
 from symgen.system.inputs import check_folder_apart
-from symgen.system.requirements import need
 from symgen.tokens import decode
+from symgen.training.fit import Callbacks, TrainReport
+from symgen.training.run import Run, check_run, remove_run
+from symgen.transcriber.checkpoint import TRANSCRIBER, TranscriberModel
 from symgen.transcriber.inference import InferenceTranscriber
 from symgen.transcriber.notes import hear_notes
 
-if TYPE_CHECKING:
-    from lab.transcriber.clip_store import Shelf
-    from lab.transcriber.fitting import HearingOptions, HearingProgress, HearingReport
-    from symgen.transcriber.checkpoint import TranscriberModel
-
 __all__ = ["ClipPlan", "judge_clips", "train_transcriber"]
 
-_SHELF_HOURS = 0.25
+_FILE_HOURS = 0.25
 _PLAN = "clips.json"
 _VALID_SECONDS = 600.0
 _VALID_SEED = 1_000_003
@@ -83,9 +81,9 @@ class ClipPlan:
             raise ControlError(f"hours {self.hours}: must be 0.02..1000")
 
     @property
-    def shelves(self) -> int:
+    def files(self) -> int:
         """How many files the clips fill."""
-        return max(1, round(self.hours / _SHELF_HOURS))
+        return max(1, round(self.hours / _FILE_HOURS))
 
     def to_json(self) -> dict[str, Any]:
         """Return what the clips depend on, but the tunes."""
@@ -103,14 +101,11 @@ def train_transcriber(
     output: PathLike,
     *,
     plan: ClipPlan,
-    options: HearingOptions | None = None,
+    options: TranscriberOptions | None = None,
     resume: bool = False,
     overwrite: bool = False,
-    hooks: tuple[Callable[[HearingProgress | str], None] | None, Callable[[], bool] | None] = (
-        None,
-        None,
-    ),
-) -> HearingReport:
+    callbacks: Callbacks | None = None,
+) -> TrainReport:
     """Train a transcriber on clips made out of the melodies of a corpus.
 
     Parameters
@@ -120,34 +115,39 @@ def train_transcriber(
     output : path
         Folder of the run: gets ``clips`` (pictures, 190 MB an hour), ``best`` (the transcriber) and ``last``.
     plan : ClipPlan
-    options : HearingOptions, optional
+    options : TranscriberOptions, optional
     resume, overwrite : bool
         Go on with a run that was stopped, or start anew over one. Clips of the same plan are used again.
-    hooks : (callable or None, callable or None)
-        Called with a line of text while clips are made, and after each update; asked whether to stop.
+    callbacks : Callbacks, optional
+        Told a line of text for each file of clips that is made, and after each update; asked whether to stop.
 
     Raises
     ------
     SymgenError
         As `make_clip` and `fit_transcriber` do.
     """
-    need("torch", "safetensors", "soxr")
-    from lab.transcriber.fitting import HearingOptions, fit_transcriber
-
-    folder = Path(output)
+    folder, callbacks = Path(output), callbacks or Callbacks()
     check_folder_apart(folder, [store.path], may_hold=True)
     with new_folder(folder), locked_folder(folder):
-        _check_run(folder, resume=resume, overwrite=overwrite)
-        shelves = _fill_shelves(store, folder / "clips", plan, hooks[0])
+        check_run(folder, TRANSCRIBER, resume=resume, overwrite=overwrite)
+        options = options or TranscriberOptions(seed=plan.seed)
+        run = Run(folder, store.digest, asdict(options))
+        # Before the clips, which would be made anew for another corpus.
+        if resume:
+            run.check_corpus()
+        if overwrite:
+            remove_run(folder, TRANSCRIBER)
+        clips = _make_files(store, folder / "clips", plan, callbacks)
         held_out = list(_valid_clips(store, plan))
+        corpus = {"sha256": store.digest, "pieces": len(store), "licence": store.licence}
         return fit_transcriber(
-            shelves,
-            folder,
-            options or HearingOptions(seed=plan.seed),
+            clips,
+            run,
+            options,
             validate=lambda model: _validate(model, held_out),
-            info={"name": folder.name, "corpus": _describe(store), "clips": plan.to_json()},
+            info={"name": folder.name, "corpus": corpus, "clips": plan.to_json()},
             resume=resume,
-            hooks=hooks,
+            callbacks=callbacks,
         )
 
 
@@ -195,24 +195,13 @@ def _validate(model: TranscriberModel, clips: Sequence[Clip]) -> Mapping[str, fl
     return figures | {"score": score}
 
 
-def _check_run(folder: Path, *, resume: bool, overwrite: bool) -> None:
-    """Refuse a folder that holds a run, unless it is to be resumed or replaced, or that cannot be written."""
-    check_writable(folder / _PLAN, overwrite=True)
-    if (folder / "last" / "state.json").exists() and not (resume or overwrite):
-        raise ExistsError(
-            f"{folder}: holds a run already; pass --resume to go on, or --overwrite to start anew"
-        )
-
-
-def _fill_shelves(
+def _make_files(
     store: Store,
     folder: Path,
     plan: ClipPlan,
-    report: Callable[[HearingProgress | str], None] | None,
-) -> list[Shelf]:
+    callbacks: Callbacks,
+) -> list[ClipFile]:
     """Make the clips that are not there yet."""
-    from lab.transcriber.clip_store import read_shelf, write_shelf
-
     tunes: list[Score] = []
     wanted = plan.to_json() | {"corpus": store.digest}
     if _read_plan(folder) != wanted:
@@ -224,20 +213,20 @@ def _fill_shelves(
         soundfonts=tuple(Path(font) for font in plan.soundfonts), negative=_NEGATIVE
     )
     shelves = []
-    for number in range(plan.shelves):
+    for number in range(plan.files):
         path = folder / f"shelf-{number:04d}.safetensors"
         if not path.exists():
             tunes = tunes or _melodies(store, "train")
             clips = make_clips(
-                tunes, plan.hours / plan.shelves, plan.seed * 100_000 + number, options
+                tunes, plan.hours / plan.files, plan.seed * 100_000 + number, options
             )
-            write_shelf(
+            write_clips(
                 path,
                 ((picture := log_spectrogram(c.samples), _targets(c, len(picture))) for c in clips),
             )
-            if report:
-                report(f"clips: {number + 1} of {plan.shelves} files")
-        shelves.append(read_shelf(path))
+            if callbacks.note:
+                callbacks.note(f"clips: {number + 1} of {plan.files} files")
+        shelves.append(read_clips(path))
     return shelves
 
 
@@ -268,9 +257,3 @@ def _melodies(store: Store, split: str) -> list[Score]:
         )
     step = max(1, len(records) // _MOST_TUNES)
     return [decode(store.events(record), store.vocabulary) for record in records[::step]]
-
-
-def _describe(store: Store) -> dict[str, Any]:
-    sources = store.index.get("report", {}).get("sources", [])
-    licence = "; ".join(sorted({str(source["licence"]) for source in sources})) or "not stated"
-    return {"sha256": store.digest, "pieces": len(store), "licence": licence}

@@ -20,8 +20,8 @@ from symgen.sampling.seeds import seeds
 from symgen.system.errors import ControlError
 
 if TYPE_CHECKING:
-    from symgen.gan.fitting import GanProgress
     from symgen.gan.options import GanOptions
+    from symgen.training import Progress
 
 __all__ = ["augment", "evaluate", "sample", "train"]
 
@@ -29,22 +29,18 @@ _NUMBERS = (
     "minutes", "batch", "loss", "rate", "critic_rate", "critic_steps", "penalty", "mode_seeking", "noise", "own_share",
     "validations", "seed",
 )  # fmt: skip
-_TUTORIAL = ("minutes", "batch", "rate", "seed")
 
 
 def train(options: argparse.Namespace) -> None:
     """Train a GAN."""
-    if options.resume and options.overwrite:
-        raise ControlError(
-            "--resume goes on with the run and --overwrite starts anew; give one of them"
-        )
-    if options.preset not in ("bars", "tutorial"):
-        raise ControlError(f"preset {options.preset!r}: use bars or tutorial")
     if options.preset == "tutorial":
-        _train_tutorial(options)
-        return
+        raise ControlError("preset tutorial: is in the lab: python -m lab train-gan-tutorial")
+    if options.preset != "bars":
+        raise ControlError(f"preset {options.preset!r}: use bars")
     from symgen.gan import train_gan
+    from symgen.training import Callbacks, refuse_both
 
+    refuse_both(resume=options.resume, overwrite=options.overwrite)
     how = _train_options(options)
     with stop_signals() as asked:
         report = train_gan(
@@ -53,7 +49,7 @@ def train(options: argparse.Namespace) -> None:
             options=how,
             resume=options.resume,
             overwrite=options.overwrite,
-            hooks=(_Line(), asked.is_set),
+            callbacks=Callbacks(_Line(), asked.is_set),
         )
     if report.stopped:
         print(
@@ -62,7 +58,7 @@ def train(options: argparse.Namespace) -> None:
         )
         options.status = asked.status
         return
-    print(f"best: {_figures(report.best)}", file=sys.stderr)
+    print(f"best: {_figures(report.metrics)}", file=sys.stderr)
     print_paths(report.folder)
 
 
@@ -70,11 +66,11 @@ def _train_options(options: argparse.Namespace) -> GanOptions:
     """Collect the options that were given; on resume over those of the run."""
     from symgen.gan.checkpoint import GanConfig
     from symgen.gan.options import GanOptions
-    from symgen.gan.state import load_options
+    from symgen.training.run import read_options
 
-    start = (
-        GanOptions.from_json(load_options(Path(options.output))) if options.resume else GanOptions()
-    )
+    start = GanOptions()
+    if options.resume:
+        start = read_options(options.output, GanOptions.from_json)
     given: dict[str, Any] = {
         name: getattr(options, name) for name in _NUMBERS if getattr(options, name) is not None
     }
@@ -91,48 +87,18 @@ def _train_options(options: argparse.Namespace) -> GanOptions:
     return replace(start, device=options.device, **given)
 
 
-def _train_tutorial(options: argparse.Namespace) -> None:
-    from lab.gan_tutorial_fitting import TutorialOptions
-    from symgen.gan import train_tutorial
-
-    known = {*_TUTORIAL, "grid"}
-    for name in (*_NUMBERS, "grid"):
-        if name not in known and getattr(options, name) is not None:
-            raise ControlError(
-                f"{name.replace('_', '-')}: the tutorial has no such thing; leave it out"
-            )
-    if options.resume or options.grid not in (None, 4):
-        raise ControlError(
-            "preset tutorial: begins anew each time, on a grid of 4; leave --resume and --grid out"
-        )
-    given = {
-        name: getattr(options, name) for name in _TUTORIAL if getattr(options, name) is not None
-    }
-    how = TutorialOptions(**given, device=options.device)
-    with stop_signals() as asked:
-        folder = train_tutorial(
-            Store.open(options.store),
-            options.output,
-            options=how,
-            overwrite=options.overwrite,
-            stop=asked.is_set,
-        )
-    options.status = asked.status if asked.is_set() else 0
-    print_paths(folder)
-
-
 class _Line:
     """The progress line on stderr; validations get lines of their own."""
 
     def __init__(self) -> None:
         self._live = sys.stderr.isatty()
 
-    def __call__(self, progress: GanProgress) -> None:
-        if progress.row:
-            self._print(f"step {progress.step}: {_figures(progress.row)}", end="\n")
+    def __call__(self, progress: Progress) -> None:
+        if progress.metrics:
+            self._print(f"step {progress.step}: {_figures(progress.metrics)}", end="\n")
         elif self._live:
             self._print(
-                f"step {progress.step}  gap {progress.gap:.2f}  {progress.share:.0%}", end=""
+                f"step {progress.step}  gap {progress.loss:.2f}  {progress.done:.0%}", end=""
             )
 
     def _print(self, text: str, *, end: str) -> None:

@@ -77,10 +77,10 @@ def _train(parser: argparse.ArgumentParser) -> None:
         "store", metavar="STORE", help="melodies, as `symgen corpus --parts melody` packs them"
     )
     parser.add_argument("-o", "--output", metavar="RUN", required=True, help="folder of the run")
-    text = "bars: the GAN over bars of symbols (default); tutorial: one number a step, the layers of the tutorial"
-    parser.add_argument("--preset", default="bars", metavar="bars|tutorial", help=text)
+    text = "bars: the GAN over bars of symbols (default); that of a tutorial is in the lab"
+    parser.add_argument("--preset", default="bars", metavar="bars", help=text)
     for name, kind, text in (
-        ("minutes", float, "time (default 14; tutorial 5)"),
+        ("minutes", float, "time (default 14)"),
         ("grid", int, "steps a quarter: 4 (default), or 12 for triplets"),
         ("batch", int, "bars an update (default 64)"),
         ("rate", float, "learning rate of the generator"),

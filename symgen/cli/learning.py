@@ -95,11 +95,9 @@ def train(options: argparse.Namespace) -> None:
     """Train a model."""
     from symgen.trainer import open_store
     from symgen.trainer import train as train_model
+    from symgen.training import refuse_both
 
-    if options.resume and options.overwrite:
-        raise ControlError(
-            "--resume goes on with the run and --overwrite starts anew; give one of them"
-        )
+    refuse_both(resume=options.resume, overwrite=options.overwrite)
     chosen, how = train_options(options), {"resume": options.resume, "overwrite": options.overwrite}
     with _bar() as follow:
         store, built = open_store(options.source, options.output, progress=follow, **how)
@@ -130,14 +128,14 @@ def train_options(options: argparse.Namespace) -> TrainOptions:
 
     if options.size not in (None, *SIZES):
         raise ControlError(f"size {options.size!r}: use {', '.join(SIZES)}")
-    if options.net not in (None, "event", "plain"):
-        raise ControlError(f"net {options.net!r}: use event or plain")
+    if options.net == "plain":
+        raise ControlError("net plain: the baseline is in the lab: python -m lab train-baseline")
+    if options.net not in (None, "event"):
+        raise ControlError(f"net {options.net!r}: use event")
     given: dict[str, Any] = (
         {name: getattr(SIZES[options.size], name) for name in _NET} if options.size else {}
     )
     given |= {name: getattr(options, name) for name in _NET if getattr(options, name) is not None}
-    if options.net:
-        given["kind"] = options.net
     if options.no_features:
         given["features"] = False
     if options.no_features or options.no_copy:

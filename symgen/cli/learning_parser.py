@@ -102,7 +102,9 @@ def _train(add: Add) -> None:
     train.add_argument("-o", "--output", metavar="RUN", required=True, help="folder of the run")
     train.add_argument("--size", metavar="small|base|large", help="width and depth (default base)")
     train.add_argument(
-        "--net", metavar="event|plain", help="the network, or the plain baseline (default event)"
+        "--net",
+        metavar="event",
+        help="the network (default event); the plain baseline is in the lab",
     )
     train.add_argument("--hidden", type=int, metavar="N", help="width of the GRU")
     train.add_argument("--head", type=int, metavar="N", help="width of the heads")
@@ -125,7 +127,7 @@ def _train(add: Add) -> None:
         ("transpose", int, "semitones that pieces are moved by at random, at most"),
         ("patience", int, "validations without a gain before it stops"),
         ("validate-every", int, "updates between validations"),
-        ("save-every", int, "updates between checkpoints (default: every ten minutes)"),
+        ("save-every", int, "updates between checkpoints (default: every five minutes)"),
         ("seed", int, "of weights, order and masking"),
     ):
         train.add_argument(f"--{name}", type=kind, metavar="N", help=text)
@@ -143,35 +145,7 @@ def _train(add: Add) -> None:
 
 def _train_transcriber(add: Add, run: Run) -> None:
     train = add(
-        "train-transcriber",
-        "transcribing",
-        "train the network that listens, on clips made of a store",
+        "train-transcriber", "transcribing", "is in the lab: python -m lab train-transcriber"
     )
     train.set_defaults(run=run("transcribing", "train_transcriber"))
-    train.add_argument("store", metavar="STORE", help="the tunes that the clips play")
-    train.add_argument("-o", "--output", metavar="RUN", required=True, help="folder of the run")
-    train.add_argument(
-        "--soundfont",
-        action="append",
-        default=[],
-        metavar="FILE",
-        help="SF2 or SF3 font; may be repeated",
-    )
-    train.add_argument(
-        "--val-soundfont",
-        required=True,
-        metavar="FILE",
-        help="font for validation, not among these",
-    )
-    train.add_argument(
-        "--hours", type=float, default=5.0, metavar="N", help="length of the clips (default 5)"
-    )
-    train.add_argument(
-        "--minutes", type=float, default=40.0, metavar="N", help="time of training (default 40)"
-    )
-    train.add_argument(
-        "--seed", type=int, default=0, metavar="N", help="of clips, weights and order"
-    )
-    train.add_argument("--device", default="auto", metavar="auto|cpu|cuda", help="where to train")
-    train.add_argument("--resume", action="store_true", help="go on where the run stopped")
-    train.add_argument("--overwrite", action="store_true", help="start anew over a run that exists")
+    train.add_argument("rest", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)

@@ -218,7 +218,7 @@ def _transcribing(add: Callable[..., argparse.ArgumentParser]) -> None:
         "--model",
         default="transcriber",
         metavar="RUN",
-        help="what `symgen train-transcriber` wrote (default: what comes along)",
+        help="what `python -m lab train-transcriber` wrote (default: what comes along)",
     )
     group = parser.add_argument_group("output")
     group.add_argument("-o", "--output", metavar="OUT", help="file to write: .mid or .musicxml")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +13,6 @@ from symgen import __version__
 from symgen.audio.reading import Recording, is_recording, read_audio
 from symgen.cli.outputs import name_targets, print_paths
 from symgen.cli.reading import read_piece, seconds_of, tell_heard
-from symgen.cli.signals import stop_signals
 from symgen.cli.writing import write_others
 from symgen.formats import READABLE, save_score
 from symgen.music.instruments import parse_instrument, program_name
@@ -27,7 +25,6 @@ from symgen.system.errors import ControlError
 from symgen.transcriber.transcribe import Transcription, listen
 
 if TYPE_CHECKING:
-    from lab.transcriber.fitting import HearingProgress
     from symgen.beats.pulse import Pulse
 
 __all__ = ["train_transcriber", "transcribe"]
@@ -196,64 +193,6 @@ def _describe(
     }
 
 
-def train_transcriber(options: argparse.Namespace) -> None:
-    """Train the network that listens."""
-    from lab.transcriber.fitting import HearingOptions
-    from lab.transcriber.trainer import ClipPlan
-    from lab.transcriber.trainer import train_transcriber as train
-    from symgen.corpus import Store
-
-    if options.resume and options.overwrite:
-        raise ControlError(
-            "--resume goes on with the run and --overwrite starts anew; give one of them"
-        )
-    plan = ClipPlan(options.soundfont, options.val_soundfont, options.hours, options.seed)
-    how = HearingOptions(minutes=options.minutes, seed=options.seed, device=options.device)
-    with stop_signals() as asked:
-        result = train(
-            Store.open(options.store),
-            options.output,
-            plan=plan,
-            options=how,
-            resume=options.resume,
-            overwrite=options.overwrite,
-            hooks=(_Line(), asked.is_set),
-        )
-    if result.stopped:
-        print(
-            f"stopped; go on with the same command and --resume: {options.output}", file=sys.stderr
-        )
-        options.status = asked.status
-        return
-    figures = ", ".join(
-        f"{name} {value:.3f}" for name, value in result.best.items() if name.startswith("f1")
-    )
-    print(f"best: {figures or 'no figures'}", file=sys.stderr)
-    print_paths(result.folder)
-
-
-class _Line:
-    """The progress line on stderr; clips and validations get lines of their own."""
-
-    def __init__(self) -> None:
-        self._live = sys.stderr.isatty()
-
-    def __call__(self, progress: HearingProgress | str) -> None:
-        if isinstance(progress, str):
-            self._print(progress, end="" if self._live else "\n")
-        elif progress.row:
-            row = progress.row
-            figures = ", ".join(
-                f"{name} {row[name]:.3f}" for name in ("f1", "f1_offsets") if name in row
-            )
-            self._print(
-                f"step {progress.step}: {figures} on clips of a soundfont that it does not know",
-                end="\n",
-            )
-        elif self._live:
-            self._print(
-                f"step {progress.step}  loss {progress.loss:.3f}  {progress.share:.0%}", end=""
-            )
-
-    def _print(self, text: str, *, end: str) -> None:
-        print(f"\r{text:<78}" if self._live else text, end=end, file=sys.stderr, flush=True)
+def train_transcriber(options: argparse.Namespace) -> None:  # noqa: ARG001
+    """Say where the training of the transcriber went."""
+    raise ControlError("train-transcriber: is in the lab: python -m lab train-transcriber")

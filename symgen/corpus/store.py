@@ -96,6 +96,17 @@ class Store:
         self.path, self.vocabulary, self.index, self.array = path, vocabulary, index, array
         self._records = records
 
+    @property
+    def sources(self) -> list[dict[str, Any]]:
+        """What it was built from: name, licence and counts of each source."""
+        return list(self.index.get("report", {}).get("sources", []))
+
+    @property
+    def licence(self) -> str:
+        """The licences of all sources."""
+        names = sorted({str(source["licence"]) for source in self.sources})
+        return "; ".join(names) or "not stated"
+
     @classmethod
     def open(cls, path: PathLike) -> Store:
         """Open a store and check it.

@@ -176,11 +176,10 @@ def piece_likelihoods(pieces: Sequence[Piece], model: Model) -> list[Likelihood]
     # and from stores are asked for alike.
     import torch
 
-    from symgen.training.loop import evaluate_split
-    from symgen.training.tasks import make_task
+    from symgen.training.tasks import EventTask, evaluate_split
 
     with one_torch_thread():
-        task = make_task(model.config, model.vocabulary)
+        task = EventTask(model.config, model.vocabulary)
         task.net.load_state_dict(
             {name: torch.from_numpy(value) for name, value in model.weights.items()}
         )

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from symgen.gan.model import BarGan as BarGan
     from symgen.gan.model import load_gan as load_gan
     from symgen.gan.training import train_gan as train_gan
-    from symgen.gan.training import train_tutorial as train_tutorial
     from symgen.gan.tunes import read_tunes as read_tunes
     from symgen.gan.tunes import wishes_like as wishes_like
     from symgen.gan.writing import Wish as Wish
@@ -26,7 +25,7 @@ else:
             "augmenting": "Augmented augment_store",
             "evaluating": "GanEvaluation evaluate_gan",
             "model": "SHIPPED_GAN BarGan load_gan",
-            "training": "train_gan train_tutorial",
+            "training": "train_gan",
             "tunes": "read_tunes wishes_like",
             "writing": "Wish",
         },

@@ -1,65 +1,42 @@
-"""How the bar GAN learns, to be read from top to bottom."""
+"""The training of the bar GAN: a generator against a discriminator, both told bars before and conditions."""
 
 from __future__ import annotations
 
 import copy
 import math
-import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn.functional import relu, softplus
 
 from symgen.gan.checkpoint import GanModel, save_gan
-from symgen.gan.losses import critic_loss, generator_loss, gradient_penalty
 from symgen.gan.net import BarDiscriminator, BarGenerator, straight_through
 from symgen.gan.options import GanOptions
-from symgen.gan.state import BEST, GanState, load_state, save_state
 from symgen.gan.steps import StepTune
 from symgen.gan.windows import BarBatch, Growing, corpus_digest, real_bars
-from symgen.system.errors import CheckpointError
 from symgen.system.files import PathLike
-from symgen.training.device import pick_device, pick_precision
+from symgen.training.fit import Callbacks, Position, Row, Schedule, TrainReport, Update, fit
+from symgen.training.run import BEST, Part, Run
+from symgen.training.tensors import numpy_weights, pick_device, pick_precision, update_mean
 
-__all__ = ["GanProgress", "GanReport", "Hooks", "fit_gan"]
+__all__ = ["discriminator_loss", "fit_gan", "generator_loss", "gradient_penalty"]
 
-clock = time.monotonic
 _WARM_UP = 200
+"""Updates until the learning rates are at their peak."""
 _STEADY = 0.5
-"""Share of the time after which the learning rates fall."""
+"""Share of the time after which they fall."""
 _FLOOR = 0.05
-_SAVE_SECONDS = 300.0
+_DRIFT = 1e-3
+"""Weight that keeps the scores of a Wasserstein discriminator near zero (Karras et al. 2018)."""
 
-Row = Mapping[str, float]
 Validate = Callable[[GanModel], Row]
-
-
-@dataclass(frozen=True, slots=True)
-class GanProgress:
-    """Where training stands after an update: its number, the share of the time, and a row of figures if it has one."""
-
-    step: int
-    share: float
-    gap: float
-    row: Row | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class GanReport:
-    """What training gave: the folder of the run, the best row of figures, all rows, seconds, whether it was stopped."""
-
-    folder: Path
-    best: Row
-    rows: Sequence[Row]
-    seconds: float
-    stopped: bool
-
-
-Hooks = tuple[Callable[[GanProgress], None] | None, Callable[[], bool] | None]
+Score = Callable[[Tensor], Tensor]
+Bars = tuple[BarBatch, Tensor]
+"""Places in tunes, and the bars there, one-hot."""
 
 
 def fit_gan(
@@ -70,260 +47,246 @@ def fit_gan(
     validate: Validate,
     info: Mapping[str, Any],
     resume: bool = False,
-    hooks: Hooks = (None, None),
-) -> GanReport:
-    """Train a generator against a discriminator; the best by what `validate` calls ``"score"`` lies in ``best``.
+    callbacks: Callbacks | None = None,
+) -> TrainReport:
+    """Train a generator; the best by what `validate` calls ``"score"`` lies in ``best`` with `info` on its card.
 
-    Parameters
-    ----------
-    tunes : sequence of StepTune
-        To learn from.
-    folder : path
-        Of the run.
-    options : GanOptions
-    validate : callable
-        Measures a generator.
-    info : mapping
-        Goes onto the card.
-    resume : bool
-        Go on where the run in `folder` stopped; the options must be those of that run.
-    hooks : (callable or None, callable or None)
-        Called after each update; asked after each update whether to stop.
-
-    Raises
-    ------
-    ControlError
-        If there are no tunes.
-    CheckpointError
-        If there is nothing to resume, or the loss is no number.
-    FormatError
-        If a checkpoint cannot be written.
+    On resume the options must be those of the run. Raises ControlError if there are no tunes; else see `fit`.
     """
-    trainer = _Trainer(tunes, Path(folder), options, info)
-    if resume:
-        trainer.resume()
-    stopped = trainer.run(validate, hooks)
-    state = trainer.state
-    best = max(state.rows, key=lambda row: row["score"], default={})
-    return GanReport(Path(folder), best, state.rows, state.seconds, stopped)
+    run = Run(folder, corpus_digest(tunes), options.to_json())
+    objective = _GanObjective(tunes, options, run, validate, info)
+    schedule = Schedule(minutes=options.minutes, validations=options.validations)
+    return fit(objective, run, schedule, callbacks, resume=resume)
 
 
-class _Trainer:
-    """Both networks, the running mean of the generator, their optimisers, the growing tunes."""
+class _GanObjective:
+    """Both networks, the running mean of the generator, their optimizers, the growing tunes."""
 
     def __init__(
-        self, tunes: Sequence[StepTune], folder: Path, options: GanOptions, info: Mapping[str, Any]
+        self,
+        tunes: Sequence[StepTune],
+        options: GanOptions,
+        run: Run,
+        validate: Validate,
+        info: Mapping[str, Any],
     ) -> None:
         torch.manual_seed(options.seed)
-        self.folder, self.options, self.info = folder, options, info
+        self.options, self.run = options, run
+        self._measure, self._info = validate, info
         self.device = pick_device(options.device)
         self.precision = pick_precision(options.precision, self.device)
         self.rng = np.random.default_rng(options.seed)
         self.real = real_bars(tunes, self.device)
-        self.corpus = corpus_digest(tunes)
         latent, own = options.net.tune_latent, 2 * round(options.own_share * options.batch / 2)
         self.growing = tuple(Growing(bars, own, latent, self.rng) for bars in self.real)
         self.generator = BarGenerator(options.net).to(self.device)
-        self.critic = BarDiscriminator(options.net).to(self.device)
+        self.discriminator = BarDiscriminator(options.net).to(self.device)
+        # A generator that chases its discriminator swings; the mean of its last weights does not.
         self.mean = copy.deepcopy(self.generator).requires_grad_(False)
-        rates = (options.rate, options.critic_rate)
-        self.optimizers = tuple(
+        self.generator_optimizer, self.discriminator_optimizer = (
             torch.optim.Adam(net.parameters(), lr=rate, betas=options.betas)
-            for net, rate in zip((self.generator, self.critic), rates, strict=True)
-        )
-        self.state, self._saved = GanState(), clock()
-
-    # -- the course of it --------------------------------------------------------------
-
-    def run(self, validate: Validate, hooks: Hooks) -> bool:
-        """Update until the time is over; tell whether it was stopped before."""
-        report, stop = hooks
-        stopped = False
-        sizes = np.array([len(bars) for bars in self.real], dtype=np.float64)
-        while not stopped and self.share < 1.0:
-            began = clock()
-            gap = self.update(int(self.rng.choice(len(sizes), p=sizes / sizes.sum())))
-            self.state.seconds += clock() - began
-            row = self.measure(validate) if self.is_due() else None
-            if report:
-                report(GanProgress(self.state.step, min(1.0, self.share), gap, row))
-            stopped = bool(stop and stop())
-            if stopped or self.share >= 1.0 or clock() - self._saved > _SAVE_SECONDS:
-                self.save()
-        return stopped
-
-    @property
-    def share(self) -> float:
-        """How much of the time is spent, 0..1."""
-        return self.state.seconds / (60 * self.options.minutes)
-
-    def is_due(self) -> bool:
-        """Whether it is time to measure."""
-        return self.share >= min(1.0, (len(self.state.rows) + 1) / self.options.validations)
-
-    def measure(self, validate: Validate) -> Row:
-        """Validate, keep the generator if it is the best, and note the figures."""
-        model = self.model()
-        told = {name: total / count for name, (total, count) in self.state.sums.items()}
-        self.state.sums.clear()
-        row = {
-            "step": self.state.step,
-            "seconds": round(self.state.seconds, 1),
-            **told,
-            **validate(model),
-        }
-        if row["score"] >= max((old["score"] for old in self.state.rows), default=-math.inf):
-            metrics = {name: round(float(value), 4) for name, value in row.items()}
-            save_gan(
-                GanModel(model.config, model.weights, {**model.info, "metrics": metrics}),
-                self.folder / BEST,
+            for net, rate in (
+                (self.generator, options.rate),
+                (self.discriminator, options.critic_rate),
             )
-        self.state.rows.append(row)
-        return row
+        )
+        self.sums: dict[str, list[float]] = {}  # by figure: sum and count since the last row
 
-    def model(self) -> GanModel:
-        """Return the mean of the generator's weights over the last updates."""
-        weights = {
-            name: value.float().cpu().numpy().copy()
-            for name, value in self.mean.state_dict().items()
+    # -- measuring and keeping ---------------------------------------------------------
+
+    def validate(self, at: Position) -> tuple[Row, GanModel]:
+        """Measure the mean generator; the row holds the mean losses since the row before too."""
+        options = self.options
+        training = {**options.to_json(), "steps": at.step, "spent": round(at.seconds)}
+        info = {**self._info, "training": training}
+        model = GanModel(options.net, numpy_weights(self.mean), info)
+        means = {name: total / count for name, (total, count) in self.sums.items()}
+        self.sums.clear()
+        row = {"step": at.step, "seconds": round(at.seconds, 1), **means, **self._measure(model)}
+        return row, model
+
+    def score(self, row: Row) -> float:
+        """Return what `validate` called so."""
+        return row["score"]
+
+    def keep(self, network: GanModel, rows: Sequence[Row], *, best: bool) -> None:
+        """Write the generator if it is the best so far."""
+        if best:
+            metrics = {name: round(float(value), 4) for name, value in rows[-1].items()}
+            kept = replace(network, info={**network.info, "metrics": metrics})
+            save_gan(kept, self.run.folder / BEST)
+
+    def save(self, facts: dict[str, Any]) -> None:
+        """Write all that is needed to go on."""
+        self.run.save(self._parts(), self.rng, {**facts, "sums": self.sums})
+
+    def resume(self) -> dict[str, Any]:
+        """Fill everything from the folder of the run."""
+        facts = self.run.load(self._parts(), self.rng)
+        self.sums = facts["sums"]
+        return facts
+
+    def _parts(self) -> dict[str, Part]:
+        parts: dict[str, Part] = {
+            "generator": self.generator,
+            "critic": self.discriminator,  # as runs on disk call it
+            "mean": self.mean,
+            "optimizer0": self.generator_optimizer,
+            "optimizer1": self.discriminator_optimizer,
         }
-        training = {
-            **self.options.to_json(),
-            "steps": self.state.step,
-            "spent": round(self.state.seconds),
-        }
-        return GanModel(self.options.net, weights, {**self.info, "training": training})
+        return parts | {f"growing{i}": tunes for i, tunes in enumerate(self.growing)}
 
     # -- one update --------------------------------------------------------------------
 
-    def update(self, which: int) -> float:
-        """Teach both networks with bars of one length; return by how much real bars score higher."""
-        self._set_rates()
-        noise = self.options.noise_at(self.share)
+    def update(self, at: Position, done: float) -> Update:
+        """Teach both networks with bars of one length; tell by how much real bars score higher."""
+        self._set_rates(at.step, done)
+        sizes = np.array([len(bars) for bars in self.real], dtype=np.float64)
+        which = int(self.rng.choice(len(sizes), p=sizes / sizes.sum()))
+        noise = self.options.noise_at(done)
         for _ in range(self.options.critic_steps):
             places, bars = self.real[which].draw(self.options.batch, self.rng)
-            ours, logits = self.write(which, places)
+            own_places, logits = self._write(which, places)
             made, symbols = straight_through(logits, noise)
-            gap = self.teach_critic((places, bars), (ours, made.detach()))
-        self.teach_generator((places, bars), (ours, made), logits)
+            # Without a gradient to the generator, which is not taught here.
+            gap = self._teach_discriminator((places, bars), (own_places, made.detach()), at.step)
+        self._teach_generator((places, bars), (own_places, made), logits)
         growing = self.growing[which]
         if len(growing):
             growing.add(symbols[len(symbols) - len(growing) :].detach())
-        with torch.no_grad():
-            decay = min(self.options.mean_decay, (1 + self.state.step) / (10 + self.state.step))
-            for mean, value in zip(
-                self.mean.parameters(), self.generator.parameters(), strict=True
-            ):
-                mean.lerp_(value, 1 - decay)
-        self.state.step += 1
-        return gap
+        update_mean(self.mean, self.generator, at.step, self.options.mean_decay)
+        return Update(gap, self.options.batch)
 
-    def write(self, which: int, places: BarBatch) -> tuple[BarBatch, Tensor]:
-        """Write bars: after real bars, two after each, and after bars of its own."""
+    def _write(self, which: int, places: BarBatch) -> Bars:
+        """Write logits of bars: after real bars, two after each, and after bars of its own."""
         growing, net = self.growing[which], self.options.net
         half = (len(places) - len(growing)) // 2
-        ours, tune = places.twice(half), self._normal(half, net.tune_latent).repeat(2, 1)
+        places = places.twice(half)
+        tune = self._normal(half, net.tune_latent).repeat(2, 1)
         if len(growing):
-            ours, tune = ours.joined(growing.places()), torch.cat([tune, growing.latents])
-        bar = self._normal(len(ours), net.bar_latent)
+            places = places.joined(growing.places())
+            tune = torch.cat([tune, growing.latents])
+        bar = self._normal(len(places), net.bar_latent)
         with self.precision():
-            logits: Tensor = self.generator(ours.context, ours.told, ours.meter, tune, bar)
-        return ours, logits
+            logits: Tensor = self.generator(places.context, places.told, places.meter, tune, bar)
+        return places, logits
 
-    def teach_critic(self, real: tuple[BarBatch, Tensor], made: tuple[BarBatch, Tensor]) -> float:
-        """Update the discriminator."""
+    def _teach_discriminator(self, real: Bars, made: Bars, step: int) -> float:
+        """Update the discriminator; return by how much it scores real bars higher."""
         name, every = self.options.loss, self.options.penalty_every
-        (places, bars), (ours, written) = real, made
-        both = places.joined(ours)
+        (places, bars), (own_places, written) = real, made
+        both = places.joined(own_places)
         with self.precision():
-            scores = self.critic(
+            scores = self.discriminator(
                 both.context, torch.cat([bars, written]), both.told, both.meter, groups=2
             )
-        scored = scores.float().chunk(2)
-        loss = critic_loss(name, *scored)
-        if self.options.penalty and self.state.step % every == 0:
+        real_scores, made_scores = scores.float().chunk(2)
+        loss = discriminator_loss(name, real_scores, made_scores)
+        # The penalty needs a second gradient, so that it comes now and then and counts for all.
+        if self.options.penalty and step % every == 0:
             weight = self.options.penalty * every / (1 if name == "wgan-gp" else 2)
 
             def score(some: Tensor) -> Tensor:
                 with self.precision():
-                    found: Tensor = self.critic(places.context, some, places.told, places.meter)
+                    found: Tensor = self.discriminator(
+                        places.context, some, places.told, places.meter
+                    )
                 return found.float()
 
             loss = loss + weight * gradient_penalty(name, score, bars, written)
         if not torch.isfinite(loss):
-            raise CheckpointError(
-                f"{self.folder}: the loss is no number at step {self.state.step}; lower the rates"
-            )
-        self._step(1, loss)
-        gap = float((scored[0] - scored[1]).mean().detach())
+            raise self.run.diverged("loss", step)
+        _descend(self.discriminator_optimizer, loss)
+        gap = float((real_scores - made_scores).mean().detach())
         self._note(critic_loss=float(loss.detach()), gap=gap)
         return gap
 
-    def teach_generator(
-        self, real: tuple[BarBatch, Tensor], made: tuple[BarBatch, Tensor], logits: Tensor
-    ) -> None:
+    def _teach_generator(self, real: Bars, made: Bars, logits: Tensor) -> None:
         """Update the generator; two bars after the same bars shall differ (mode seeking, Mao et al. 2019)."""
-        name, (ours, written) = self.options.loss, made
-        self.critic.requires_grad_(False)
+        name, (own_places, written), (places, bars) = self.options.loss, made, real
+        self.discriminator.requires_grad_(False)
         with self.precision():
-            scores = self.critic(ours.context, written, ours.told, ours.meter)
+            scores = self.discriminator(
+                own_places.context, written, own_places.told, own_places.meter
+            )
             rival = scores
             if name == "relativistic":
-                rival = self.critic(real[0].context, real[1], real[0].told, real[0].meter)
+                rival = self.discriminator(places.context, bars, places.told, places.meter)
         loss = generator_loss(name, rival.float(), scores.float())
-        half = (len(ours) - len(self.growing[0])) // 2
+        half = (len(own_places) - len(self.growing[0])) // 2
         if self.options.mode_seeking and half:
             chances = torch.softmax(logits[: 2 * half], dim=1)
             apart = (chances[:half] - chances[half:]).abs().sum(dim=1).mean(dim=1) / 2
-            loss = (
-                loss - self.options.mode_seeking * apart.clamp(max=self.options.mode_limit).mean()
-            )
-        self._step(0, loss)
-        self.critic.requires_grad_(True)
+            apart = apart.clamp(max=self.options.mode_limit).mean()
+            loss = loss - self.options.mode_seeking * apart
+        _descend(self.generator_optimizer, loss)
+        self.discriminator.requires_grad_(True)
         self._note(generator_loss=float(loss.detach()))
 
-    # -- small things ------------------------------------------------------------------
-
-    def _set_rates(self) -> None:
-        rise = min(1.0, (self.state.step + 1) / _WARM_UP)
-        late = max(0.0, (min(1.0, self.share) - _STEADY) / (1 - _STEADY))
+    def _set_rates(self, step: int, done: float) -> None:
+        rise = min(1.0, (step + 1) / _WARM_UP)
+        late = max(0.0, (min(1.0, done) - _STEADY) / (1 - _STEADY))
         factor = rise * (_FLOOR + (1 - _FLOOR) * 0.5 * (1 + math.cos(math.pi * late)))
-        for optimizer, rate in zip(
-            self.optimizers, (self.options.rate, self.options.critic_rate), strict=True
+        for optimizer, rate in (
+            (self.generator_optimizer, self.options.rate),
+            (self.discriminator_optimizer, self.options.critic_rate),
         ):
             for group in optimizer.param_groups:
                 group["lr"] = rate * factor
 
-    def _step(self, which: int, loss: Tensor) -> None:
-        self.optimizers[which].zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
-        self.optimizers[which].step()
-
     def _normal(self, rows: int, columns: int) -> Tensor:
-        return torch.from_numpy(self.rng.standard_normal((rows, columns)).astype(np.float32)).to(
-            self.device
-        )
+        # Drawn by numpy on every device, so that a run may change it and go on.
+        drawn = self.rng.standard_normal((rows, columns)).astype(np.float32)
+        return torch.from_numpy(drawn).to(self.device)
 
     def _note(self, **figures: float) -> None:
         for name, value in figures.items():
-            sums = self.state.sums.setdefault(name, [0.0, 0.0])
-            sums[0], sums[1] = sums[0] + value, sums[1] + 1
+            total, count = self.sums.get(name, (0.0, 0.0))
+            self.sums[name] = [total + value, count + 1]
 
-    def resume(self) -> None:
-        """Fill everything from the folder."""
-        kept = self._parts(), self.optimizers, self.growing, self.rng
-        self.state = load_state(self.folder, *kept, self.corpus)
 
-    def save(self) -> None:
-        """Write all that is needed to go on."""
-        kept = self._parts(), self.optimizers, self.growing, self.rng
-        save_state(
-            self.folder,
-            self.state,
-            *kept,
-            {"options": self.options.to_json(), "corpus": self.corpus},
-        )
-        self._saved = clock()
+def _descend(optimizer: torch.optim.Optimizer, loss: Tensor) -> None:
+    optimizer.zero_grad()
+    loss.backward()  # type: ignore[no-untyped-call]
+    optimizer.step()
 
-    def _parts(self) -> dict[str, torch.nn.Module]:
-        return {"generator": self.generator, "critic": self.critic, "mean": self.mean}
+
+# -- losses --------------------------------------------------------------------------------
+
+
+def discriminator_loss(name: str, real: Tensor, made: Tensor) -> Tensor:
+    """Return the loss of the discriminator from its scores, shape (batch,), without penalty."""
+    if name == "relativistic":
+        return softplus(made - real).mean()
+    if name.startswith("bce"):
+        return (softplus(-real) + softplus(made)).mean()
+    if name == "hinge-r1":
+        return (relu(1 - real) + relu(1 + made)).mean()
+    return (made - real).mean() + _DRIFT * real.square().mean()
+
+
+def generator_loss(name: str, real: Tensor, made: Tensor) -> Tensor:
+    """Return the loss of the generator; `real` counts for ``relativistic`` alone."""
+    if name == "relativistic":
+        return softplus(real - made).mean()
+    return softplus(-made).mean() if name.startswith("bce") else -made.mean()
+
+
+def gradient_penalty(name: str, score: Score, real: Tensor, made: Tensor) -> Tensor:
+    """Return the penalty on the gradient of a score of one-hot bars, shape (batch, SYMBOLS, steps)."""
+    if name == "bce":
+        return real.new_zeros(())
+    if name == "wgan-gp":
+        share = torch.rand(len(real), 1, 1, device=real.device)
+        between = share * real + (1 - share) * made
+        return (_slope(score, between).sqrt() - 1).square().mean()
+    penalty = _slope(score, real).mean()
+    return penalty + _slope(score, made).mean() if name == "relativistic" else penalty
+
+
+def _slope(score: Score, bars: Tensor) -> Tensor:
+    """Return the squared length of the gradient at each bar, shape (batch,)."""
+    bars = bars.detach().requires_grad_(True)
+    (gradient,) = torch.autograd.grad(score(bars).sum(), bars, create_graph=True)
+    # The root of the Wasserstein penalty has no gradient at 0.
+    return gradient.square().sum(dim=(1, 2)) + 1e-12

@@ -15,7 +15,7 @@ from symgen.formats.tunes import Tune
 from symgen.gan.checkpoint import GAN, GanModel, read_gan
 from symgen.gan.inference import InferenceGenerator
 from symgen.gan.steps import STEP_METERS, STEP_MODES, StepTune, bar_notes, from_steps, to_steps
-from symgen.gan.writing import SURER, Wish, bar_steps, read_forms, write_bars
+from symgen.gan.writing import SURER, Wish, read_forms, write_bars
 from symgen.midi.joining import signed
 from symgen.music.controls import Controls
 from symgen.music.score import Note, Score
@@ -25,7 +25,7 @@ from symgen.nets.network import find_network
 from symgen.sampling.continuation import Prompt, join, read_prompt
 from symgen.sampling.planning import plan_piece
 from symgen.sampling.seeds import seeds
-from symgen.system.errors import ControlError, FormatError
+from symgen.system.errors import CheckpointError, ControlError, FormatError
 from symgen.system.files import PathLike
 from symgen.tokens import Events, Header, Vocabulary, decode, encode
 from symgen.writing.takes import Take
@@ -57,7 +57,7 @@ class BarGan:
         self._model, self._surer = model, surer
         self._forms = read_forms(model.info.get("forms", [])) if form else ()
         self.config, self.info = model.config, dict(model.info)
-        self._net = None if model.is_tutorial else InferenceGenerator(model.config, model.weights)
+        self._open(model)
         self.vocabulary = Vocabulary()
 
     @property
@@ -67,7 +67,7 @@ class BarGan:
 
     def as_it_comes(self) -> BarGan:
         """Return the same generator without forms and without a choice of bars."""
-        return BarGan(self._model, form=False, surer=0.0)
+        return type(self)(self._model, form=False, surer=0.0)
 
     @property
     def parameters(self) -> int:
@@ -120,10 +120,6 @@ class BarGan:
         # `part` chooses one, 1 for the first; `name` is what messages call the tune.
         controls = _checked(controls or Controls())
         name = name or (str(tune) if isinstance(tune, (str, Path)) else "the tune")
-        if self._net is None:
-            raise ControlError(
-                "prime: the generator of the tutorial sees no bars before its own; leave --prime out"
-            )
         found = tune if isinstance(tune, Tune) else load_tune(tune)
         prompt = read_prompt(found, self.vocabulary, controls=controls, part=part, name=name)
         if controls.steady_meter and controls.meter != prompt.score.meters[-1].meter:
@@ -148,10 +144,7 @@ class BarGan:
             chosen = [wishes[i] for i in numbers]
             if not chosen:
                 continue
-            if self._net is None:
-                bars: Sequence[Symbols] = self._tutorial_bars(chosen, rngs)
-            else:
-                bars = list(write_bars(self._net, chosen, rngs, self._forms, self._surer))
+            bars = self._write_bars(chosen, rngs)
             for number, wish, symbols in zip(numbers, chosen, bars, strict=True):
                 found[number] = StepTune(
                     symbols[: wish.bars], wish.meter, wish.key, self._base(wish.key), self.grid
@@ -173,19 +166,18 @@ class BarGan:
 
     # -- how it is done ----------------------------------------------------------------
 
-    def _tutorial_bars(
-        self, wishes: Sequence[Wish], rngs: Sequence[np.random.Generator]
-    ) -> list[NDArray[np.uint8]]:
-        """Cut bars out of the series of the tutorial's generator."""
-        from lab.gan_tutorial import SERIES_STEPS, sample_tutorial
+    def _open(self, model: GanModel) -> None:
+        if model.is_tutorial:
+            raise CheckpointError(
+                "the GAN of a tutorial only compares, and is in the lab: python -m lab train-gan-tutorial"
+            )
+        self._net = InferenceGenerator(model.config, model.weights)
 
-        found = []
-        for wish, rng in zip(wishes, rngs, strict=True):
-            steps = bar_steps(wish.meter, self.grid)
-            series = -(-wish.bars * steps // SERIES_STEPS)
-            symbols = sample_tutorial(self._model.weights, series, rng).reshape(-1)
-            found.append(symbols[: wish.bars * steps].reshape(wish.bars, steps))
-        return found
+    def _write_bars(
+        self, wishes: Sequence[Wish], rngs: Sequence[np.random.Generator]
+    ) -> Sequence[Symbols]:
+        """Write the bars of tunes of one bar length, shape (bars, steps) each."""
+        return list(write_bars(self._net, wishes, rngs, self._forms, self._surer))
 
     def _usual_meter(self, seed: int) -> str:
         """Draw a meter as the corpus has them."""

@@ -1,4 +1,4 @@
-"""How to train the bar GAN: a few numbers, refused in one place."""
+"""The options of training the bar GAN, refused in one place."""
 
 from __future__ import annotations
 
@@ -8,10 +8,26 @@ from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 from symgen.gan.checkpoint import GanConfig
-from symgen.gan.losses import LOSSES
 from symgen.system.errors import ControlError
+from symgen.training.tensors import check_machine
 
-__all__ = ["GanOptions"]
+__all__ = ["LOSSES", "GanOptions"]
+
+LOSSES = ("bce", "bce-r1", "hinge-r1", "wgan-gp", "relativistic")
+"""``bce``: Goodfellow et al. (2014), not saturating. ``-r1``: with the penalty of Mescheder, Geiger
+and Nowozin (2018). ``hinge``: Lim and Ye (2017). ``wgan-gp``: Gulrajani et al. (2017).
+``relativistic``: paired, with the penalty on real and made bars (Huang et al. 2024)."""
+
+_POSITIVE = (
+    "minutes",
+    "batch",
+    "rate",
+    "critic_rate",
+    "penalty_every",
+    "critic_steps",
+    "validations",
+)
+_NOT_NEGATIVE = ("penalty", "mode_seeking", "mode_limit", "noise")
 
 
 @dataclass(frozen=True)
@@ -83,39 +99,24 @@ class GanOptions:
     def __post_init__(self) -> None:
         if self.loss not in LOSSES:
             raise ControlError(f"loss {self.loss!r}: use {', '.join(LOSSES)}")
-        for name in (
-            "minutes",
-            "batch",
-            "rate",
-            "critic_rate",
-            "penalty_every",
-            "critic_steps",
-            "validations",
-        ):
+        for name in _POSITIVE:
             value = getattr(self, name)
             if not (math.isfinite(value) and value > 0):
                 raise ControlError(f"{name.replace('_', '-')} {value}: must be above 0")
         if self.batch % 2 or self.batch < 4 or self.batch > 512:
             raise ControlError(f"batch {self.batch}: use an even number, 4..512")
-        for name in ("penalty", "mode_seeking", "mode_limit", "noise"):
+        for name in _NOT_NEGATIVE:
             value = getattr(self, name)
             if not (math.isfinite(value) and value >= 0):
                 raise ControlError(f"{name.replace('_', '-')} {value}: must be 0 or more")
-        if not (
-            0 <= self.own_share <= 0.9 and 0 < self.noise_until <= 1 and 0 <= self.mean_decay < 1
-        ):
+        shares_fit = 0 <= self.own_share <= 0.9 and 0 < self.noise_until <= 1
+        if not (shares_fit and 0 <= self.mean_decay < 1):
             raise ControlError(
                 "own-share, noise-until and mean-decay: use 0..0.9, above 0 to 1, and 0 to below 1"
             )
-        self._check_machine()
-
-    def _check_machine(self) -> None:
         if not 0 <= self.seed < 2**63:
             raise ControlError(f"seed {self.seed}: must be 0 or more, and below 2**63")
-        if self.device not in ("auto", "cpu", "cuda"):
-            raise ControlError(f"device {self.device!r}: use auto, cpu or cuda")
-        if self.precision not in ("auto", "float32", "bfloat16"):
-            raise ControlError(f"precision {self.precision!r}: use auto, float32 or bfloat16")
+        check_machine(self.device, self.precision)
 
     def noise_at(self, share: float) -> float:
         """Return the scale of the noise when so much of the time is spent."""

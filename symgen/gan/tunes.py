@@ -52,8 +52,6 @@ def some_tunes(store: Store, split: str, grid: int) -> list[StepTune]:
 
 def describe_corpus(store: Store, tunes: Sequence[StepTune]) -> dict[str, Any]:
     """Say on the card what a generator learned from: the corpus, its usual meters and keys, and where tunes lie."""
-    sources = store.index.get("report", {}).get("sources", [])
-    licence = "; ".join(sorted({str(source["licence"]) for source in sources})) or "not stated"
     usual = Counter((tune.meter, "", str(tune.key)) for tune in tunes)
     bases: dict[int, Counter[int]] = {}
     for tune in tunes:
@@ -63,7 +61,7 @@ def describe_corpus(store: Store, tunes: Sequence[StepTune]) -> dict[str, Any]:
             "sha256": store.digest,
             "pieces": len(tunes),
             "bars": sum(map(len, tunes)),
-            "licence": licence,
+            "licence": store.licence,
         },
         "usual": [[*kind, count] for kind, count in usual.most_common(200)],
         "forms": _forms(tunes),

@@ -144,20 +144,20 @@ class Growing:
         full = self._place >= self._real.facts[self._tune, 3]
         self._begin(np.flatnonzero(full | (self._rng.random(len(self)) < _CUT)))
 
-    def tensors(self) -> dict[str, Tensor]:
+    def state_dict(self) -> dict[str, Tensor]:
         """Return all that changes."""
         place, tune = torch.from_numpy(self._place.copy()), torch.from_numpy(self._tune.copy())
         return {"bars": self._bars, "latents": self.latents, "place": place, "tune": tune}
 
-    def fill(self, tensors: Mapping[str, Tensor]) -> None:
-        """Set all that changes to what `tensors` gave.
+    def load_state_dict(self, tensors: Mapping[str, Tensor]) -> None:
+        """Set all that changes to what `state_dict` gave.
 
         Raises
         ------
         ValueError
             If it is of other tunes.
         """
-        own = self.tensors()
+        own = self.state_dict()
         if {name: value.shape for name, value in own.items()} != {
             name: value.shape for name, value in tensors.items()
         }:

@@ -1,15 +1,17 @@
-"""Training: one loop, its options, and the run on disk."""
+"""Training: one loop for all networks, the run on disk, and the language model."""
 
-from symgen.training.loop import check_run, train_store
+from symgen.training.fit import Callbacks, Progress, TrainReport
+from symgen.training.language import check_language_run, run_config, run_options, train_store
 from symgen.training.options import TrainOptions
-from symgen.training.progress import Progress, TrainReport
-from symgen.training.run import run_config, run_options
+from symgen.training.run import refuse_both
 
 __all__ = [
+    "Callbacks",
     "Progress",
     "TrainOptions",
     "TrainReport",
-    "check_run",
+    "check_language_run",
+    "refuse_both",
     "run_config",
     "run_options",
     "train_store",

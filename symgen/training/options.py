@@ -1,4 +1,4 @@
-"""How to train: a few numbers, refused in one place."""
+"""The options of training a language model, refused in one place."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 
 from symgen.nets.checkpoint import NetConfig
 from symgen.system.errors import ControlError
+from symgen.training.tensors import check_machine
 
 __all__ = ["TrainOptions"]
 
@@ -40,7 +41,7 @@ class TrainOptions:
     validate_every : int
         Updates between validations; 0: once a pass.
     save_every : int
-        Updates between checkpoints to resume from, besides those after validations; 0: every ten minutes.
+        Updates between checkpoints to resume from, besides those after validations; 0: every five minutes.
     valid_events : int
         Held-out events that are measured there, at most, in whole pieces that are spread evenly; 0: all.
     clip : float
@@ -74,32 +75,21 @@ class TrainOptions:
     precision: str = "auto"
 
     def __post_init__(self) -> None:
-        positive = ("epochs", "batch", "steps", "rate", "patience", "clip")
-        for name in positive:
+        for name in ("epochs", "batch", "steps", "rate", "patience", "clip"):
             if not getattr(self, name) > 0:
                 raise ControlError(f"{name} {getattr(self, name)}: must be above 0")
-        if (
-            min(
-                self.minutes,
-                self.transpose,
-                self.validate_every,
-                self.save_every,
-                self.valid_events,
-            )
-            < 0
-        ):
+        counts = (self.transpose, self.validate_every, self.save_every, self.valid_events)
+        if min(self.minutes, *counts) < 0:
             raise ControlError(
                 "minutes, transpose, validate-every, save-every and valid-events must be 0 or more"
             )
         if not all(map(math.isfinite, (self.minutes, self.rate, self.clip))):
             raise ControlError("minutes, rate and clip must be finite numbers")
-        if self.device not in ("auto", "cpu", "cuda"):
-            raise ControlError(f"device {self.device!r}: use auto, cpu or cuda")
-        if self.precision not in ("auto", "float32", "bfloat16"):
-            raise ControlError(f"precision {self.precision!r}: use auto, float32 or bfloat16")
+        check_machine(self.device, self.precision)
 
     def to_json(self) -> dict[str, Any]:
-        """Return what a resumed run goes on with: all but the network, which its checkpoint tells, and the device."""
+        """Return what a resumed run goes on with."""
+        # The checkpoint tells the network, and a run may go on upon another device.
         return {name: value for name, value in vars(self).items() if name not in ("net", "device")}
 
     @classmethod

@@ -1,222 +1,268 @@
-"""A training run on disk: checkpoints, the state to resume from, and the record of figures."""
+"""A training run on disk: all that it needs to go on, and who may begin one in a folder."""
 
 from __future__ import annotations
 
-import csv
-import hashlib
-import io
 import random
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
+import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from symgen.corpus import Store
-from symgen.nets.checkpoint import (
-    CARD,
-    Model,
-    NetConfig,
-    load_model_files,
-    read_config,
-    remove_old_weights,
-    save_model_files,
-)
-from symgen.nets.network import remove_named
-from symgen.system.errors import CheckpointError, ControlError, FormatError
+from symgen.nets.network import NetworkKind, content_name, remove_named
+from symgen.system.errors import CheckpointError, ControlError, ExistsError, FormatError
 from symgen.system.files import (
     PathLike,
+    check_writable,
+    make_folder,
     read_bytes,
+    remove_stale,
     seal_json,
+    sha256,
     unseal_json,
-    write_atomic,
     write_named,
 )
-from symgen.training.options import TrainOptions
-from symgen.training.traits import corpus_traits
 
 __all__ = [
     "BEST",
-    "CURVES",
     "LAST",
-    "SAMPLES",
+    "Part",
     "Run",
-    "holds_run",
+    "check_run",
+    "generator_state",
+    "read_options",
+    "read_state",
+    "refuse_both",
     "remove_run",
-    "run_config",
-    "run_options",
-    "seed_everything",
+    "resuming",
+    "set_generator",
 ]
 
 BEST, LAST = "best", "last"
-SAMPLES, CURVES = "samples", "curves.png"
-_STATE, _METRICS = "state.json", "metrics.csv"
+_STATE, _STEM = "state.json", "state"
 _ANEW = "start anew with --overwrite"
+
+T = TypeVar("T")
+Tensors = dict[str, Tensor]
+Generator = random.Random | np.random.Generator
+
+
+class Part(Protocol):
+    """Something that learns: a network, an optimizer, or anything else that gives its state as tensors."""
+
+    def state_dict(self) -> Mapping[str, Any]:
+        """Return all that changes."""
+        ...
+
+    def load_state_dict(self, state_dict: Any, /) -> object:
+        """Set all that changes to what `state_dict` gave."""
+        ...
 
 
 class Run:
-    """The folder of a run.
+    """The folder of a run, which holds ``last`` (what is needed to go on) and ``best`` (a network).
+
+    The state is two files: tensors under a name with their checksum, and a sealed JSON file that names them and is
+    written last. A reader, and a run that is killed at any moment, finds the old state or the new one.
 
     Parameters
     ----------
-    folder : Path
-    store : Store
-        What it is trained on.
-    options : TrainOptions
-        How; kept for `run_options`.
+    folder : path
+    corpus : str
+        Digest of what is learned from; a run goes on with the same alone. Empty: not compared.
+    options : mapping
+        Plain data, for `read_state`.
     """
 
-    def __init__(self, folder: Path, store: Store, options: TrainOptions) -> None:
-        self.folder, self._store, self._traits = folder, store, corpus_traits(store)
-        self._options = options
-        self.rows: list[dict[str, float]] = []
+    def __init__(self, folder: PathLike, corpus: str, options: Mapping[str, Any]) -> None:
+        self.folder, self._corpus, self._options = Path(folder), corpus, dict(options)
 
-    def model(self, net: nn.Module, config: NetConfig, metrics: Mapping[str, float]) -> Model:
-        """Return the network as it is, with all that must agree with it."""
-        weights = {
-            key: value.detach().float().cpu().numpy().copy()
-            for key, value in net.state_dict().items()
-        }
-        sources = self._store.index.get("report", {}).get("sources", [])
-        info = {
-            **self._traits,
-            "name": self.folder.name,
-            "corpus": {
-                "sha256": self._store.digest,
-                "pieces": len(self._store),
-                "sources": sources,
-            },
-            "licence": "; ".join(sorted({str(source["licence"]) for source in sources}))
-            or "not stated",
-            "metrics": dict(metrics),
-        }
-        return Model(config, self._store.vocabulary, weights, info)
-
-    def save_best(self, model: Model) -> None:
-        """Write the best checkpoint."""
-        save_model_files(model, self.folder / BEST)
-
-    def log(self, row: Mapping[str, float]) -> None:
-        """Add a row to the record and write it."""
-        self.rows.append(dict(row))
-        text = io.StringIO()
-        names = list(dict.fromkeys(name for r in self.rows for name in r))
-        writer = csv.DictWriter(text, names)
-        writer.writeheader()
-        writer.writerows(self.rows)
-        write_atomic(self.folder / _METRICS, text.getvalue())
-
-    # -- resuming --------------------------------------------------------------------
-
-    def save_last(
-        self,
-        model: Model,
-        optimizer: torch.optim.Optimizer,
-        rng: random.Random,
-        progress: Mapping[str, Any],
+    def save(
+        self, parts: Mapping[str, Part], rng: Generator | None, facts: Mapping[str, Any]
     ) -> None:
-        """Write the last checkpoint and what a resume needs besides: optimiser, random numbers, position.
-
-        The state comes last and names the files that belong to it, which stay until the next one is whole.
-        """
+        """Write the state of all parts, of all random generators, and plain facts."""
         from safetensors.torch import save
 
-        folder = self.folder / LAST
-        files = save_model_files(model, folder, keep_old=True)
-        state = optimizer.state_dict()["state"]
+        groups = {name: _tensors_of(part) for name, part in parts.items()}
+        groups["random"] = _random_states()
         tensors = {
-            f"{index}.{key}": value
-            for index, values in state.items()
-            for key, value in values.items()
+            f"{group}.{name}": value.detach().cpu().contiguous()
+            for group, values in groups.items()
+            for name, value in values.items()
         }
-        tensors |= random_states()
         data = save(tensors)
-        digest = hashlib.sha256(data).hexdigest()
-        name = f"state-{digest[:12]}.safetensors"
-        version, numbers, gauss = rng.getstate()
+        name, digest = content_name(_STEM, data)
         plain = {
-            "weights": files,
-            "tensors": {name: digest},
-            "rng": [version, list(numbers), gauss],
-            "rows": self.rows,
-            "options": self._options.to_json(),
-            "corpus": self._store.digest,
-            **progress,
+            "files": {name: digest},
+            **facts,
+            "rng": generator_state(rng),
+            "options": self._options,
+            "corpus": self._corpus,
         }
-        write_named(folder / name, data, folder / _STATE, seal_json(plain))
-        remove_old_weights(folder, files)
-        remove_named(folder, "state", (name,))
+        last = make_folder(self.folder / LAST)
+        write_named(last / name, data, last / _STATE, seal_json(plain))
+        remove_named(last, _STEM, (name,))
 
-    def resume(
-        self, net: nn.Module, optimizer: torch.optim.Optimizer, rng: random.Random
-    ) -> dict[str, Any]:
-        """Read the last checkpoint and its state back, and return the position.
+    def load(self, parts: Mapping[str, Part], rng: Generator | None) -> dict[str, Any]:
+        """Fill parts and generators from what `save` wrote, and return the facts; see `resuming`."""
+        self.check_corpus()
+        facts = read_state(self.folder)
+        groups = _read_groups(self.folder / LAST, facts)
+        for name, part in parts.items():
+            # A network without weights or an optimizer before its first step has no tensors.
+            _fill(part, groups.get(name, {}))
+        if rng is not None:
+            set_generator(rng, facts["rng"])
+        _set_random_states(groups["random"])
+        return facts
 
-        Raises
-        ------
-        CheckpointError
-            If there is nothing to resume, it belongs to another corpus, or its parts do not agree.
-        """
-        from safetensors import SafetensorError
-        from safetensors.torch import load
-
-        folder = self.folder / LAST
-        plain = _read_state(self.folder)
-        try:
-            if plain.pop("corpus") != self._store.digest:
-                raise CheckpointError(
-                    f"{self.folder}: was trained on another corpus; resume with the same store"
-                )
-            model = load_model_files(folder, files=plain.pop("weights"))
-            ((name, digest),) = plain.pop("tensors").items()
-            data = read_bytes(folder / name)
-            if hashlib.sha256(data).hexdigest() != digest:
-                raise CheckpointError(f"{folder / name}: does not belong to {_STATE}; {_ANEW}")
-            tensors: dict[str, Tensor] = load(data)
-            net.load_state_dict(
-                {key: torch.from_numpy(value) for key, value in model.weights.items()}
+    def check_corpus(self) -> None:
+        """Refuse to go on with a run of another corpus."""
+        known = read_state(self.folder).get("corpus") or self._corpus
+        if self._corpus and known != self._corpus:
+            raise CheckpointError(
+                f"{self.folder}: was trained on another corpus; resume with the same store"
             )
-            set_random_states(tensors)
-            version, numbers, gauss = plain.pop("rng")
-            rng.setstate((version, tuple(numbers), gauss))
-            self.rows = plain.pop("rows")
-            plain.pop("options", None)
-            fill_optimizer(optimizer, tensors)
-        except (
-            FormatError,
-            SafetensorError,
-            RuntimeError,
-            KeyError,
-            ValueError,
-            TypeError,
-            AttributeError,
-        ) as error:
-            reason = str(error).partition("\n")[0]
-            raise CheckpointError(f"{folder}: cannot be resumed ({reason}); {_ANEW}") from None
-        return plain
+
+    def diverged(self, what: str, step: int, more: str = "") -> CheckpointError:
+        """Return the error for a figure that is no number."""
+        rate = f"a lower --rate than {self._options.get('rate', 0.0):g}"
+        return CheckpointError(
+            f"{self.folder}: the {what} is no number any more at step {step}{more}; "
+            f"go on from the last checkpoint with --resume and {rate}"
+        )
 
 
-def _read_state(folder: Path) -> dict[str, Any]:
-    path = folder / LAST / _STATE
+# -- who may begin a run -------------------------------------------------------------------
+
+
+def refuse_both(*, resume: bool, overwrite: bool) -> None:
+    """Refuse to go on with a run and to replace it at once."""
+    if resume and overwrite:
+        raise ControlError(
+            "--resume goes on with the run and --overwrite starts anew; give one of them"
+        )
+
+
+def check_run(
+    folder: Path, kind: NetworkKind, held: Iterable[str] = (), *, resume: bool, overwrite: bool
+) -> None:
+    """Refuse a folder that holds a run, unless it goes on or is replaced, or that cannot be written.
+
+    A run is there where a state is, or a best network, or one of the names in `held`, which may be patterns.
+    """
+    refuse_both(resume=resume, overwrite=overwrite)
+    for part in (folder / LAST, folder / BEST):
+        remove_stale(part)
+    check_writable(folder / "metrics.csv", overwrite=True)
+    names = (f"{LAST}/{_STATE}", f"{BEST}/{kind.card}", *held)
+    if resume or overwrite:
+        return
+    if any(any(folder.glob(name)) for name in names):
+        raise ExistsError(
+            f"{folder}: holds a run already; pass --resume to go on, or --overwrite to start anew"
+        )
+
+
+def remove_run(folder: Path, kind: NetworkKind) -> None:
+    """Remove the state and the networks of a run."""
+    for part in (folder / LAST, folder / BEST):
+        # First what names other files: it never names some that are gone.
+        for name in (_STATE, kind.card):
+            (part / name).unlink(missing_ok=True)
+        for stem in (_STEM, kind.stem):
+            remove_named(part, stem, ())
+
+
+# -- reading -------------------------------------------------------------------------------
+
+
+def read_state(folder: PathLike) -> dict[str, Any]:
+    """Return the facts that a run stands at, its ``"options"`` among them, without its tensors."""
+    path = Path(folder) / LAST / _STATE
     if not path.is_file():
         raise CheckpointError(f"{folder}: nothing to resume; train without --resume")
+    with resuming(folder):
+        return unseal_json(read_bytes(path))
+
+
+def read_options(folder: PathLike, rebuild: Callable[[dict[str, Any]], T]) -> T:
+    """Return the options of a run, rebuilt from plain data."""
+    state = read_state(folder)
+    with resuming(folder):
+        return rebuild(state.get("options") or {})
+
+
+@contextmanager
+def resuming(folder: PathLike) -> Iterator[None]:
+    """Say of whatever goes wrong while a state is read that the run cannot be resumed."""
+    from safetensors import SafetensorError
+
     try:
-        plain = unseal_json(read_bytes(path))
-    except (FormatError, ValueError) as error:
-        raise CheckpointError(f"{path}: cannot be read ({error}); {_ANEW}") from None
-    if not isinstance(plain.get("weights"), dict):
-        raise CheckpointError(f"{path}: does not name the weights that it belongs to; {_ANEW}")
-    return plain
+        yield
+    except (
+        ControlError,  # an option out of range
+        FormatError,
+        SafetensorError,
+        RuntimeError,  # torch: weights of other shapes
+        LookupError,
+        ValueError,
+        TypeError,
+        AttributeError,
+    ) as error:
+        reason = str(error).partition("\n")[0]
+        raise CheckpointError(
+            f"{Path(folder) / LAST}: cannot be resumed ({reason}); {_ANEW}"
+        ) from None
 
 
-def moments(optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
-    """Return what an optimiser has gathered, by the number of the weight and its own names."""
-    gathered = optimizer.state_dict()["state"]
-    return {f"{i}.{key}": value for i, values in gathered.items() for key, value in values.items()}
+def _read_groups(last: Path, facts: dict[str, Any]) -> dict[str, Tensors]:
+    """Read the tensors that a state names, by the part that they belong to."""
+    from safetensors.torch import load
+
+    # Earlier versions wrote the state of a language model under another key, and named its tensors without a part.
+    ungrouped = "tensors" in facts
+    ((name, digest),) = facts.pop("tensors" if ungrouped else "files").items()
+    data = read_bytes(last / name)
+    if sha256(data) != digest:
+        raise CheckpointError(f"{last / name}: does not belong to {_STATE}; {_ANEW}")
+    groups: dict[str, Tensors] = {}
+    for key, value in load(data).items():
+        whole = key
+        if ungrouped:
+            whole = f"random.{key}" if key.startswith("rng") else f"optimizer.{key}"
+        group, _, rest = whole.partition(".")
+        groups.setdefault(group, {})[rest] = value
+    return groups
 
 
-def random_states() -> dict[str, Tensor]:
+# -- parts and generators ------------------------------------------------------------------
+
+
+def _tensors_of(part: Part) -> Tensors:
+    if not isinstance(part, torch.optim.Optimizer):
+        return dict(part.state_dict())
+    # The rates are set before each update, so that the moments are all that an optimizer remembers.
+    moments = part.state_dict()["state"]
+    return {f"{i}.{key}": value for i, values in moments.items() for key, value in values.items()}
+
+
+def _fill(part: Part, tensors: Tensors) -> None:
+    if not isinstance(part, torch.optim.Optimizer):
+        part.load_state_dict(tensors)
+        return
+    state = part.state_dict()
+    state["state"] = {}
+    for name, value in tensors.items():
+        index, key = name.split(".")
+        state["state"].setdefault(int(index), {})[key] = value
+    part.load_state_dict(state)
+
+
+def _random_states() -> Tensors:
     """Return what torch's generators stand at: that of the CPU, and those of the GPUs in use."""
     states = {"rng": torch.get_rng_state()}
     if torch.cuda.is_available():
@@ -224,85 +270,26 @@ def random_states() -> dict[str, Tensor]:
     return states
 
 
-def set_random_states(tensors: dict[str, Tensor]) -> None:
-    """Set torch's generators to what was saved, and take their states out of the tensors."""
+def _set_random_states(tensors: Tensors) -> None:
     torch.set_rng_state(tensors.pop("rng"))
-    for name in [name for name in tensors if name.startswith("rng_cuda")]:
-        state, number = tensors.pop(name), int(name.removeprefix("rng_cuda"))
+    for name, state in tensors.items():
+        number = int(name.removeprefix("rng_cuda"))
         if number < torch.cuda.device_count():
             torch.cuda.set_rng_state(state, number)
 
 
-def remove_run(folder: Path) -> None:
-    """Remove the checkpoints, the state and the figures of a run."""
-    for name in (LAST, BEST):  # first what names the weights: it never names some that are gone
-        for file in (_STATE, CARD):
-            (folder / name / file).unlink(missing_ok=True)
-        for stem in ("state", "model"):
-            remove_named(folder / name, stem, ())
-    (folder / _METRICS).unlink(missing_ok=True)
+def generator_state(rng: Generator | None) -> Any:
+    """Return what a generator of Python or numpy stands at, as JSON holds it."""
+    if isinstance(rng, random.Random):
+        version, numbers, gauss = rng.getstate()
+        return [version, list(numbers), gauss]
+    return rng.bit_generator.state if rng is not None else None
 
 
-def holds_run(folder: Path) -> bool:
-    """Whether something lies in a folder that a new run would replace."""
-    pictures = any((folder / SAMPLES).glob("step-*.mid")) or (folder / CURVES).exists()
-    names = (f"{LAST}/{_STATE}", f"{BEST}/{CARD}", _METRICS)
-    return (
-        pictures or any((folder / name).exists() for name in names) or _holds_trained(folder / LAST)
-    )
-
-
-def _holds_trained(folder: Path) -> bool:
-    """Whether there is a model in a folder that was trained, if only for a moment, or cannot be read."""
-    if not (folder / CARD).exists():
-        return False
-    try:
-        return bool(load_model_files(folder).info.get("metrics", True))
-    except CheckpointError:
-        return True
-
-
-def run_config(folder: PathLike) -> NetConfig:
-    """Return the network of a run, as its last checkpoint has it.
-
-    Raises
-    ------
-    CheckpointError
-        If there is nothing to resume.
-    """
-    if not (Path(folder) / LAST / CARD).is_file():
-        raise CheckpointError(f"{folder}: nothing to resume; train without --resume")
-    return read_config(Path(folder) / LAST)
-
-
-def run_options(folder: PathLike) -> TrainOptions:
-    """Return the options that a run was trained with, without its network.
-
-    Raises
-    ------
-    CheckpointError
-        If there is nothing to resume, or it is damaged.
-    """
-    plain = _read_state(Path(folder))
-    try:
-        return TrainOptions.from_json(plain.get("options") or {})
-    except (ControlError, TypeError, AttributeError) as error:
-        raise CheckpointError(
-            f"{Path(folder) / LAST / _STATE}: damaged ({error}); {_ANEW}"
-        ) from None
-
-
-def fill_optimizer(optimizer: torch.optim.Optimizer, tensors: Mapping[str, Tensor]) -> None:
-    """Give an optimiser its state back."""
-    state = optimizer.state_dict()
-    state["state"] = {}
-    for name, value in tensors.items():
-        index, key = name.split(".")
-        state["state"].setdefault(int(index), {})[key] = value
-    optimizer.load_state_dict(state)
-
-
-def seed_everything(seed: int) -> random.Random:
-    """Seed torch, and return the generator that orders and masks the pieces."""
-    torch.manual_seed(seed)
-    return random.Random(f"symgen {seed}")  # noqa: S311 - music, not secrets
+def set_generator(rng: Generator, state: Any) -> None:
+    """Set a generator to what `generator_state` gave."""
+    if isinstance(rng, random.Random):
+        version, numbers, gauss = state
+        rng.setstate((version, tuple(numbers), gauss))
+    else:
+        rng.bit_generator.state = state

@@ -1,7 +1,8 @@
-"""What the loop needs to know of a network: how to prepare, batch and score pieces."""
+"""A language model as training and evaluation see it: how to prepare, batch and score pieces."""
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -9,9 +10,9 @@ from typing import Any, Protocol
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from lab.baseline import PlainChunk, PlainNet, PlainPiece, plain_chunks, plain_piece
 from symgen.corpus import PieceRecord, Store
 from symgen.nets.batches import Chunk, Masking, PreparedPiece, chunks, mover, prepare
 from symgen.nets.checkpoint import NetConfig
@@ -25,15 +26,16 @@ from symgen.training.traits import count_overlaps, count_own_overlaps
 
 __all__ = [
     "EventTask",
-    "PlainTask",
     "Split",
     "Task",
+    "evaluate_split",
     "fit_config",
     "load_split",
-    "make_task",
     "some_records",
+    "total_loss",
 ]
 
+_IN_THE_LAB = "only measures, and is in the lab: python -m lab train-baseline"
 _VARIES = 0.05
 """A field is drawn if it varies inside at least this share of the pieces."""
 
@@ -67,8 +69,10 @@ class EventTask:
     """The event network."""
 
     def __init__(self, config: NetConfig, vocabulary: Vocabulary) -> None:
+        if config.kind != "event":
+            raise CheckpointError(f"a network of kind {config.kind!r} {_IN_THE_LAB}")
         self.net = EventNet(config, vocabulary)
-        self._there = self.net.inputs
+        self._placed_inputs = self.net.inputs
 
     def prepare(self, events: Events) -> PreparedPiece:
         """Compute the features of a piece."""
@@ -76,15 +80,15 @@ class EventTask:
 
     def place(self, piece: PreparedPiece, device: torch.device) -> PreparedPiece:
         """Bring a piece to a GPU, where batches are made of it; the CPU makes them of numpy arrays."""
-        if device.type != "cpu" and self._there is self.net.inputs:
-            self._there = self.net.inputs.moved(mover(device))
+        if device.type != "cpu" and self._placed_inputs is self.net.inputs:
+            self._placed_inputs = self.net.inputs.moved(mover(device))
         return piece.to(device)
 
     def chunks(
         self, pieces: Sequence[PreparedPiece], masks: Sequence[Masking], steps: int
     ) -> Iterator[Chunk]:
         """Yield a batch in chunks of at most `steps` events."""
-        return chunks(pieces, masks, self._there, steps)
+        return chunks(pieces, masks, self._placed_inputs, steps)
 
     def losses(self, chunk: Chunk, state: Tensor | None) -> tuple[dict[str, Tensor], Tensor]:
         """Return summed nats by field, and the state after the chunk."""
@@ -92,73 +96,50 @@ class EventTask:
         return self.net.losses(states, chunk.heads), last
 
 
-class PlainTask:
-    """The plain baseline."""
-
-    def __init__(self, config: NetConfig, vocabulary: Vocabulary) -> None:
-        self.net = PlainNet(config, vocabulary)
-        self._config, self._vocabulary = config, vocabulary
-
-    def prepare(self, events: Events) -> PlainPiece:
-        """Turn a piece into tokens."""
-        return plain_piece(events, self._vocabulary, self._config)
-
-    def place(self, piece: PlainPiece, device: torch.device) -> PlainPiece:  # noqa: ARG002
-        """Leave a piece where it is."""
-        return piece
-
-    def chunks(
-        self, pieces: Sequence[PlainPiece], masks: Sequence[Masking], steps: int
-    ) -> Iterator[PlainChunk]:
-        """Yield a batch in chunks; a note is about three tokens."""
-        return plain_chunks(pieces, masks, 3 * steps)
-
-    def losses(self, chunk: PlainChunk, state: Tensor | None) -> tuple[dict[str, Tensor], Tensor]:
-        """Return summed nats, and the state after the chunk."""
-        return self.net.loss(chunk, state)
-
-
-def make_task(config: NetConfig, vocabulary: Vocabulary) -> Task:
-    """Make the network that a configuration names."""
-    return (
-        EventTask(config, vocabulary) if config.kind == "event" else PlainTask(config, vocabulary)
-    )
-
-
 def fit_config(config: NetConfig, store: Store) -> NetConfig:
-    """Complete a configuration from the training split: styles, periods, parts, and the fields that it does not vary.
+    """Complete a configuration from the training pieces: styles, periods, parts, and what does not vary.
 
     Raises
     ------
     CheckpointError
         If the store has no pieces to train on, or none to choose the checkpoint by.
     """
-    records = store.pieces("train")
     for split, name in (("train", "training"), ("valid", "validation")):
         if not store.pieces(split):
-            alone = len({record.group for record in store.pieces()}) < 2
-            why = " (its pieces count as versions of one tune, by notes or title)" if alone else ""
+            is_one_tune = len({record.group for record in store.pieces()}) < 2
+            why = " (its pieces count as versions of one tune, by notes or title)"
             raise CheckpointError(
-                f"{store.path}: holds no {name} pieces{why}; build the corpus from more tunes"
+                f"{store.path}: holds no {name} pieces{why if is_one_tune else ''}; "
+                "build the corpus from more tunes"
             )
-    styles = sorted({record.header.style for record in records} - {""})
-    periods = sorted({record.header.period for record in records} - {""})
-    voices, lines = (
-        _count_voices(store, records) if config.kind == "event" and config.features else (0, False)
+    records = store.pieces("train")
+    voices, monophonic_parts = 0, False
+    if config.kind == "event" and config.features:
+        voices, monophonic_parts = _count_voices(store, records)
+    return replace(
+        config,
+        styles=tuple(sorted({record.header.style for record in records} - {""})),
+        periods=tuple(sorted({record.header.period for record in records} - {""})),
+        fixed=tuple(_fixed_fields(store, records)),
+        voices=voices,
+        # A goal is the last note of a line, so that chords inside a part have none.
+        goals=config.goals and monophonic_parts,
+        timing=voices > 0,
     )
-    fixed = []
+
+
+def _fixed_fields(store: Store, records: Sequence[PieceRecord]) -> Iterator[tuple[str, int]]:
+    """Yield the fields that hardly any piece varies, with their usual value."""
     for column in (PART, VELOCITY):
         varied, values = 0, Counter[int]()
         for record in records:
             fields = store.events(record).fields
-            notes = fields[fields[:, TIME] < store.vocabulary.skip, column]
-            seen, counts = np.unique(notes, return_counts=True)
-            varied += len(seen) > 1
-            values.update(dict(zip(seen.tolist(), counts.tolist(), strict=True)))
+            is_note = fields[:, TIME] < store.vocabulary.skip
+            own, counts = np.unique(fields[is_note, column], return_counts=True)
+            varied += len(own) > 1
+            values.update(dict(zip(own.tolist(), counts.tolist(), strict=True)))
         if varied < _VARIES * len(records):
-            fixed.append((FIELDS[column], values.most_common(1)[0][0]))
-    given = replace(config, voices=voices, goals=config.goals and lines, timing=voices > 0)
-    return replace(given, styles=tuple(styles), fixed=tuple(fixed), periods=tuple(periods))
+            yield FIELDS[column], values.most_common(1)[0][0]
 
 
 def _count_voices(store: Store, records: Sequence[PieceRecord]) -> tuple[int, bool]:
@@ -167,42 +148,30 @@ def _count_voices(store: Store, records: Sequence[PieceRecord]) -> tuple[int, bo
     Followed are those of all but the largest pieces; none where notes hardly ever overlap.
     """
     notes = overlaps = own_overlaps = 0
-    parts = []
     for record in records:
-        found = event_notes(
-            np.asarray(store.events(record).fields), record.header, store.vocabulary
-        )
-        notes, overlaps = notes + len(found), overlaps + count_overlaps(found.onset, found.duration)
+        fields = np.asarray(store.events(record).fields)
+        found = event_notes(fields, record.header, store.vocabulary)
+        notes += len(found)
+        overlaps += count_overlaps(found.onset, found.duration)
         own_overlaps += count_own_overlaps(found)
-        parts.append(len(record.header.programs))
-    lines = own_overlaps <= _VARIES * notes
+    monophonic_parts = own_overlaps <= _VARIES * notes
     if overlaps <= _VARIES * notes:
-        return 0, lines
-    return min(MOST_VOICES, sorted(parts)[int(len(parts) * (1 - _VARIES))]), lines
+        return 0, monophonic_parts
+    parts = sorted(len(record.header.programs) for record in records)
+    return min(MOST_VOICES, parts[int(len(parts) * (1 - _VARIES))]), monophonic_parts
 
 
 @dataclass(frozen=True)
 class Split:
-    """The prepared pieces of a split.
+    """The pieces of a split as a task prepared them.
 
-    Parameters
-    ----------
-    pieces : list
-        As the task prepared them.
-    lengths : ndarray of int64
-        Events of each.
-    ranges : ndarray of int64, shape (pieces, 2)
-        Lowest and highest pitch of each.
-    notes : int
-    sixteenths : float
-        Length of all pieces in 16th notes, from bar line to bar line.
-    names : tuple of str
-        Where each came from; may be left out.
+    `lengths` are events; `ranges`, shape (pieces, 2), lowest and highest pitch; `sixteenths` the
+    length of all pieces from bar line to bar line; `names` say where each came from, if known.
     """
 
     pieces: list[Any]
-    lengths: np.ndarray[Any, np.dtype[np.int64]]
-    ranges: np.ndarray[Any, np.dtype[np.int64]]
+    lengths: NDArray[np.int64]
+    ranges: NDArray[np.int64]
     notes: int
     sixteenths: float
     names: tuple[str, ...] = ()
@@ -224,21 +193,46 @@ def load_split(
     device = device or torch.device("cpu")
     pieces, lengths, ranges, notes, steps = [], [], [], 0, 0
     for record in records:
-        events = store.events(record)
-        fields = np.asarray(events.fields)
+        fields = np.asarray(store.events(record).fields)
         pitches = fields[fields[:, TIME] < store.vocabulary.skip, PITCH]
         pieces.append(task.place(task.prepare(Events(fields, record.header)), device))
         lengths.append(len(fields))
+        # Without notes any range will do: it only says how far a piece may be moved.
         ranges.append((int(pitches.min()), int(pitches.max())) if len(pitches) else (64, 64))
         notes += len(pitches)
         steps += int(record.header.bar_starts[-1])
-    sixteenths = steps / (store.vocabulary.grid / 4)
-    names = tuple(f"{record.source}/{record.locator}" for record in records)
     return Split(
-        pieces, np.array(lengths), np.array(ranges).reshape(-1, 2), notes, sixteenths, names
+        pieces,
+        np.array(lengths),
+        np.array(ranges).reshape(-1, 2),
+        notes,
+        steps / (store.vocabulary.grid / 4),
+        tuple(f"{record.source}/{record.locator}" for record in records),
     )
 
 
 def total_loss(losses: dict[str, Tensor]) -> Tensor:
     """Add the fields up."""
     return torch.stack(list(losses.values())).sum()
+
+
+def evaluate_split(
+    task: Task, split: Split, batch: int, steps: int, device: torch.device
+) -> dict[str, float]:
+    """Measure exact likelihood: ``bits_per_note``, ``bits_per_16th``, and ``bits_per_note_FIELD``."""
+    task.net.eval()
+    nats: dict[str, float] = {}
+    order = [int(i) for i in split.lengths.argsort()]
+    with torch.no_grad():
+        for start in range(0, len(order), batch):
+            pieces = [split.pieces[i] for i in order[start : start + batch]]
+            state: Any = None
+            for chunk in task.chunks(pieces, [Masking()] * len(pieces), steps):
+                losses, state = task.losses(chunk.to(device), state)
+                for name, value in losses.items():
+                    nats[name] = nats.get(name, 0.0) + float(value)
+    notes, bits = max(split.notes, 1), sum(nats.values()) / math.log(2)
+    figures = {"bits_per_note": bits / notes, "bits_per_16th": bits / max(split.sixteenths, 1)}
+    for name, own in nats.items():
+        figures[f"bits_per_note_{name}"] = own / math.log(2) / notes
+    return figures

@@ -1,21 +1,32 @@
-"""What a model remembers of its corpus besides the weights: usual meters, keys, styles and ensembles, and texture."""
+"""What a model remembers of its corpus besides the weights: what is usual in it, and its texture."""
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from symgen.corpus import Store
+from symgen.tokens import Header
 from symgen.tokens.events import Notes, event_notes
-from symgen.training.norms import Measured, measure_piece, style_norms
+from symgen.tokens.statistics import BLOCKS, bar_contents, most_returns, piece_statistics
 
 __all__ = ["corpus_traits", "count_overlaps", "count_own_overlaps"]
 
 _MOST = 500
+"""Meters with style and key, and ensembles, that a model remembers."""
 _RARE = 0.01
+"""Share of overlapping notes below which music counts as monophonic."""
+_LENGTHS = (8, 16, 24, 32, 48, 64, 96, 1000)
+"""Pieces of up to so many bars are compared with each other."""
+_ENOUGH = 60
+"""Pieces from which on a hundredth of them means something."""
+_USUAL = 99
+"""Percentile of how often blocks return."""
 
 
 def corpus_traits(store: Store) -> dict[str, Any]:
@@ -28,18 +39,18 @@ def corpus_traits(store: Store) -> dict[str, Any]:
         ``ensembles``: rows ``[programs, drums, names, style, period, pieces]``, likewise: the parts of a piece;
         ``monophonic``: whether notes hardly ever overlap;
         ``monophonic_parts``: whether those of one part hardly ever do;
-        ``norms``: what is usual in all pieces and in each style, as `style_norms` says it.
+        ``norms``: what is usual in all pieces and in each style, by statistic and by how often bars return.
     """
     usual: Counter[tuple[str, str, str]] = Counter()
     ensembles: Counter[tuple[Any, ...]] = Counter()
-    measured: list[Measured] = []
+    measured: list[_Measured] = []
     notes = overlaps = own_overlaps = 0
     for record in store.pieces("train"):
         header = record.header
         usual[(str(header.meter), header.style, str(header.key) if header.key else "")] += 1
         ensembles[(header.programs, header.drums, header.names, header.style, header.period)] += 1
         found = event_notes(np.asarray(store.events(record).fields), header, store.vocabulary)
-        measured.append(measure_piece(found, header, store.vocabulary.grid))
+        measured.append(_measure(found, header, store.vocabulary.grid))
         notes += len(found)
         overlaps += count_overlaps(found.onset, found.duration)
         own_overlaps += count_own_overlaps(found)
@@ -48,7 +59,7 @@ def corpus_traits(store: Store) -> dict[str, Any]:
         "ensembles": _rows(ensembles),
         "monophonic": overlaps <= _RARE * notes,
         "monophonic_parts": own_overlaps <= _RARE * notes,
-        "norms": style_norms(measured),
+        "norms": _style_norms(measured),
     }
 
 
@@ -64,7 +75,61 @@ def count_own_overlaps(notes: Notes) -> int:
 
 
 def _rows(counts: Counter[Any]) -> list[list[Any]]:
-    return [
-        [*(list(value) if isinstance(value, tuple) else value for value in kind), count]
-        for kind, count in counts.most_common(_MOST)
-    ]
+    rows = []
+    for kind, count in counts.most_common(_MOST):
+        values = [list(value) if isinstance(value, tuple) else value for value in kind]
+        rows.append([*values, count])
+    return rows
+
+
+@dataclass(frozen=True)
+class _Measured:
+    """A piece in numbers; `returns` are the `most_returns` of each size in `BLOCKS`."""
+
+    style: str
+    bars: int
+    statistics: list[float]
+    returns: tuple[int, ...]
+
+
+def _measure(notes: Notes, header: Header, grid: int) -> _Measured:
+    contents = bar_contents(notes, header)
+    returns = tuple(most_returns(contents, size) for size in BLOCKS)
+    return _Measured(header.style, header.bars, piece_statistics(notes, header, grid), returns)
+
+
+def _style_norms(pieces: Sequence[_Measured]) -> dict[str, dict[str, list[Any]]]:
+    """Say what is usual, in all pieces (``""``) and in each style with enough of them.
+
+    By style ``mean`` and ``deviation`` of the statistics, and ``returns``, rows ``[most bars, one bar, two bars]``: how
+    often a block returns at most in 99 of 100 pieces of up to so many bars.
+    """
+    found = {}
+    for style in sorted({piece.style for piece in pieces} | {""}):
+        group = [piece for piece in pieces if style in ("", piece.style)]
+        if len(group) >= _ENOUGH:
+            found[style] = _norms(group, pieces)
+    return found
+
+
+def _norms(group: Sequence[_Measured], everything: Sequence[_Measured]) -> dict[str, list[Any]]:
+    rows = np.array([piece.statistics for piece in group])
+    returns: list[list[int]] = []
+    shortest = 0
+    for longest in _LENGTHS:
+        # A style with few tunes of this length takes the usual of all styles.
+        for pieces in (group, everything):
+            alike = [piece.returns for piece in pieces if shortest < piece.bars <= longest]
+            if len(alike) >= _ENOUGH:
+                break
+        if len(alike) >= _ENOUGH:
+            found = np.percentile(np.array(alike), _USUAL, axis=0, method="higher").astype(int)
+            if returns:  # a longer piece may repeat itself at least as often as a shorter one
+                found = np.maximum(found, returns[-1][1:])
+            returns.append([longest, *found.tolist()])
+        shortest = longest
+    return {
+        "mean": [round(value, 4) for value in rows.mean(axis=0).tolist()],
+        "deviation": [round(value, 4) for value in rows.std(axis=0).tolist()],
+        "returns": returns,
+    }

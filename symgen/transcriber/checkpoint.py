@@ -25,7 +25,9 @@ __all__ = [
     "save_transcriber",
 ]
 
-TRANSCRIBER = NetworkKind("transcriber", "transcriber.json", "network", "symgen train-transcriber")
+TRANSCRIBER = NetworkKind(
+    "transcriber", "transcriber.json", "network", "python -m lab train-transcriber"
+)
 
 LOWEST_PITCH = 36
 """The lowest note that is heard, C2; the highest is a B7, as whistled."""

@@ -7,6 +7,7 @@ import json
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,17 +15,16 @@ import pytest
 from commands import Command, files, refused
 from small import REAL_TUNES, tune
 
-from lab import gan_tutorial_fitting as adversarial_tutorial
 from symgen.cli import main
 from symgen.corpus import Store
 from symgen.formats import load_score, save_score
-from symgen.gan import fitting as adversarial
-from symgen.gan import load_gan, read_tunes
-from symgen.gan import training as gan_training
+from symgen.gan import load_gan, read_tunes, train_gan
 from symgen.gan.checkpoint import GanConfig, GanModel, save_gan
+from symgen.gan.options import GanOptions
 from symgen.gan.tunes import describe_corpus
 from symgen.music.controls import Controls
 from symgen.music.score import Score
+from symgen.training import Callbacks
 
 NET = GanConfig(width=8, critic_width=8, mapping=8, tune_latent=4, bar_latent=4)
 
@@ -258,18 +258,36 @@ def test_writing_loads_no_torch(command: Command, gan_folder: Path) -> None:
 # -- train -------------------------------------------------------------------------------
 
 
+class Clock:
+    """A clock that goes on by a second at each look, and presses Ctrl-C when it shows so much."""
+
+    def __init__(self) -> None:
+        self._ticks, self.interrupts_at = itertools.count(), -1
+
+    def __call__(self) -> float:
+        now = next(self._ticks)
+        if now == self.interrupts_at:
+            signal.raise_signal(signal.SIGINT)
+        return float(now)
+
+
 @pytest.fixture
-def train(command: Command, store_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Command:
-    """Train a small network by a clock that goes on by a second whenever it is looked at."""
-    ticks = itertools.count()
-    monkeypatch.setattr(adversarial, "clock", lambda: float(next(ticks)))
-    monkeypatch.setattr(adversarial_tutorial, "clock", lambda: float(next(ticks)))
-    monkeypatch.setattr(gan_training, "_VALID_TUNES", 4)
-    monkeypatch.setattr(gan_training, "_VALID_BARS", 2)
-    small = {name: value for name, value in NET.to_json().items() if name != "grid"}
-    monkeypatch.setattr(
-        GanConfig.__init__, "__defaults__", tuple((GanConfig().to_json() | small).values())
-    )
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def train(
+    command: Command, store_folder: Path, monkeypatch: pytest.MonkeyPatch, clock: Clock
+) -> Command:
+    """Train a small network by that clock."""
+
+    def train_small(*arguments: Any, options: GanOptions, callbacks: Callbacks, **how: Any) -> Any:
+        how["options"] = replace(options, net=replace(NET, grid=options.net.grid))
+        how["callbacks"] = replace(callbacks, clock=clock)
+        return train_gan(*arguments, valid_size=(4, 2), **how)
+
+    monkeypatch.setattr("symgen.gan.train_gan", train_small)
     usual = ("--minutes", 4 / 60, "--validations", 2, "--batch", 8, "--device", "cpu")
     return lambda *arguments: command("gan", "train", store_folder, "-o", "run", *usual, *arguments)
 
@@ -288,29 +306,16 @@ def test_a_run(train: Command) -> None:
     assert (training["seed"], training["loss"], training["batch"]) == (3, "hinge-r1", 8)
 
 
-def interrupt_at(monkeypatch: pytest.MonkeyPatch, tick: int) -> None:
-    """Press Ctrl-C when the clock shows so much."""
-    ticks = itertools.count()
-
-    def look() -> float:
-        if (now := next(ticks)) == tick:
-            signal.raise_signal(signal.SIGINT)
-        return float(now)
-
-    monkeypatch.setattr(adversarial, "clock", look)
-
-
 def test_a_run_that_was_stopped_is_gone_on_with(
-    train: Command, command: Command, store_folder: Path, monkeypatch: pytest.MonkeyPatch
+    train: Command, command: Command, store_folder: Path, clock: Clock
 ) -> None:
-    interrupt_at(monkeypatch, 4)
+    clock.interrupts_at = 5
     stopped = train("--noise", 0.5, "--own-share", 0.25)
     assert (stopped.status, stopped.out) == (130, [])
     assert (
         stopped.err[-1] == f"stopped; go on with: symgen gan train {store_folder} -o run --resume"
     )
     assert (Path("run") / "last" / "state.json").exists()
-    interrupt_at(monkeypatch, -1)
     refused(command("gan", "train", store_folder, "-o", "run"), 2, "holds a run already")
     done = command("gan", "train", store_folder, "-o", "run", "--resume", "--device", "cpu")
     assert (done.status, done.out) == (0, ["run"])
@@ -320,12 +325,11 @@ def test_a_run_that_was_stopped_is_gone_on_with(
 
 
 @pytest.mark.parametrize(("options", "word"), [
-    (["--resume", "--overwrite"], "one of them"), (["--preset", "x"], "preset 'x': use bars or tutorial"),
+    (["--resume", "--overwrite"], "one of them"), (["--preset", "x"], "preset 'x': use bars"),
     (["--loss", "mse"], "loss 'mse'"), (["--batch", "7"], "batch 7"), (["--minutes", "0"], "minutes 0"),
     (["--grid", "5"], "grid 5"), (["--rate", "nan"], "rate nan"), (["--device", "tpu"], "device 'tpu'"),
     (["--own-share", "2"], "own-share"), (["--seed", "x"], "--seed"), (["--seed", "-1"], "seed -1"),
-    (["--preset", "tutorial", "--loss", "bce"], "loss: the tutorial has no such thing"),
-    (["--preset", "tutorial", "--resume"], "begins anew"),
+    (["--preset", "tutorial"], "python -m lab train-gan-tutorial"),
 ])  # fmt: skip
 def test_training_that_cannot_begin(
     command: Command, store_folder: Path, options: list[str], word: str
@@ -353,26 +357,6 @@ def test_a_run_on_another_grid_is_refused(train: Command) -> None:
 def test_the_finer_grid(train: Command) -> None:
     assert train("--grid", 12).status == 0
     assert load_gan("run").grid == 12
-
-
-def test_the_tutorial(
-    command: Command, store_folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    ticks = itertools.count()
-    monkeypatch.setattr(adversarial_tutorial, "clock", lambda: float(next(ticks)))
-    asked = ("--preset", "tutorial", "--minutes", 5 / 60, "--batch", 4, "--device", "cpu")
-    result = command("gan", "train", store_folder, "-o", "run", *asked)
-    assert (result.status, result.out) == (0, ["run"])
-    assert command("gan", "sample", "--model", "run", "-n", 1, "--seed", 1, "-o", "x.mid").out == [
-        "x.mid"
-    ]
-    refused(
-        command("gan", "sample", "--model", "run", "--prime", "x.mid"),
-        2,
-        "prime: ",
-        "leave --prime out",
-    )
-    assert files() == ["run", "x.mid"]
 
 
 # -- augment and evaluate ----------------------------------------------------------------

@@ -6,13 +6,11 @@ import json
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 from commands import Command, Result, files, refused
 from tones import SCALE, hears, melody, rows_of, write_sound
 
-from symgen.corpus import Store
 from symgen.formats import load_score, save_score
 from symgen.music.meter import Meter
 from symgen.music.score import Note, Part, Score
@@ -290,58 +288,6 @@ def test_other_commands_load_nothing_that_listens(command: Command, tiny_folder:
 # -- training ----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("options", "status", "word"), [
-    ([], 2, "soundfont: name at least one"), (["--soundfont", "b.sf2"], 2, "val-soundfont b.sf2"),
-    (["--soundfont", "a.sf2", "--hours", "0"], 2, "hours 0"), (["--soundfont", "a.sf2"], 4, "nosuch"),
-    (["--soundfont", "a.sf2", "--resume", "--overwrite"], 2, "one of them"),
-])  # fmt: skip
-def test_training_that_cannot_begin(
-    command: Command, options: list[str], status: int, word: str
-) -> None:
-    refused(
-        command("train-transcriber", "nosuch", "-o", "run", "--val-soundfont", "b.sf2", *options),
-        status,
-        word,
-    )
-    assert files() == []
-
-
-def test_what_is_asked_of_training_reaches_it(
-    command: Command, store_folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from lab.transcriber import trainer as hearing_trainer
-    from lab.transcriber.fitting import HearingProgress, HearingReport
-
-    asked: dict[str, Any] = {}
-
-    def train(store: Store, output: str, **how: Any) -> HearingReport:
-        asked.update(how, output=output, pieces=len(store))
-        report, _ = how["hooks"]
-        report("clips: 1 of 2 files")
-        report(HearingProgress(9, 1.0, 0.5, 0.7))
-        report(HearingProgress(10, 2.0, 0.6, 0.6, {"f1": 0.9, "f1_offsets": 0.8, "score": 0.7}))
-        return HearingReport(
-            Path(output), {"f1": 0.912, "score": 0.7}, (), 2.0, stopped=how["resume"]
-        )
-
-    monkeypatch.setattr(hearing_trainer, "train_transcriber", train)
-    fonts = ("--soundfont", "a.sf2", "--soundfont", "b.sf2", "--val-soundfont", "c.sf2")
-    more = ("--hours", 2.5, "--minutes", 7, "--seed", 3, "--device", "cpu")
-    result = command("train-transcriber", store_folder, "-o", "ear", *fonts, *more)
-    assert (result.status, result.out) == (0, ["ear"])
-    assert result.err == [
-        "clips: 1 of 2 files", "step 10: f1 0.900, f1_offsets 0.800 on clips of a soundfont that it does not know",
-        "best: f1 0.912",
-    ]  # fmt: skip
-    plan, options = asked["plan"], asked["options"]
-    assert (list(plan.soundfonts), plan.val_soundfont, plan.hours, plan.seed) == (
-        ["a.sf2", "b.sf2"],
-        "c.sf2",
-        2.5,
-        3,
-    )
-    assert (options.minutes, options.seed, options.device) == (7.0, 3, "cpu")
-    assert (asked["resume"], asked["overwrite"], asked["output"]) == (False, False, "ear")
-    stopped = command("train-transcriber", store_folder, "-o", "ear", *fonts, "--resume")
-    assert stopped.err[-1].startswith("stopped; go on with")
-    assert stopped.out == []
+@pytest.mark.parametrize("options", [[], ["store", "-o", "run", "--val-soundfont", "b.sf2"]])
+def test_training_says_where_it_went(command: Command, options: list[str]) -> None:
+    refused(command("train-transcriber", *options), 2, "python -m lab train-transcriber")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from pathlib import Path
 
 import pytest
@@ -11,8 +10,6 @@ from small_gan import make_model, waltz
 
 from symgen.corpus import CorpusOptions, Store, build_corpus
 from symgen.gan import BarGan, load_gan
-from symgen.gan import fitting as adversarial
-from symgen.gan import training as gan_training
 from symgen.gan.checkpoint import save_gan
 
 
@@ -38,12 +35,3 @@ def gan_folder(melodies: Store, tmp_path_factory: pytest.TempPathFactory) -> Pat
 @pytest.fixture(scope="module")
 def gan(gan_folder: Path) -> BarGan:
     return load_gan(gan_folder)
-
-
-@pytest.fixture
-def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Validation over few bars, and a clock that goes on by a second whenever it is looked at."""
-    ticks = itertools.count()
-    monkeypatch.setattr(adversarial, "clock", lambda: float(next(ticks)))
-    monkeypatch.setattr(gan_training, "_VALID_TUNES", 6)
-    monkeypatch.setattr(gan_training, "_VALID_BARS", 4)

@@ -8,14 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from small import tune
-from small_gan import full_bars, stop_after
 
-from lab.gan_tutorial_fitting import TutorialOptions
 from symgen.corpus import Store
-from symgen.gan import BarGan, augment_store, evaluate_gan, load_gan, read_tunes, train_tutorial
+from symgen.gan import BarGan, augment_store, evaluate_gan, read_tunes
 from symgen.gan.evaluating import save_evaluation
-from symgen.music.controls import Controls
 from symgen.system.errors import CheckpointError, ControlError, ExistsError
 from symgen.tokens.vocabulary import VELOCITY
 
@@ -177,27 +173,3 @@ def test_what_cannot_be_measured_is_told(melodies: Store, gan: BarGan) -> None:
         evaluate_gan(gan, melodies, split="all")
     with pytest.raises(CheckpointError):
         evaluate_gan(gan, melodies, tunes=1, bars=1, language_model="nosuch")
-
-
-# -- the tutorial's ----------------------------------------------------------------------
-
-
-def test_the_network_of_the_tutorial(melodies: Store, tmp_path: Path) -> None:
-    how = TutorialOptions(batch=4, device="cpu")
-    folder = train_tutorial(melodies, tmp_path / "run", options=how, stop=stop_after(3))
-    assert sorted(path.name for path in folder.iterdir()) == ["best", "training.png"]
-    gan = load_gan(folder)
-    assert gan.info["preset"] == "tutorial"
-    two = gan.sample(Controls(bars=13, key="G", meter="3/4"), count=2, seed=1)
-    assert [full_bars(score) for score in two] == [13, 13]
-    assert gan.sample(Controls(bars=13, key="G", meter="3/4"), seed=2) == two[1:]
-    assert two[0].keys[0].sharps == 1
-    with pytest.raises(
-        ControlError, match="prime: the generator of the tutorial sees no bars before its own"
-    ):
-        gan.continue_score(tune("C4 D4 E4 F4"), seed=0)
-    assert augment_store(melodies, tmp_path / "more", gan, count=2, bars=2).pieces >= len(melodies)
-    assert set(evaluate_gan(gan, melodies, tunes=2, bars=6).table) == FIGURES
-    with pytest.raises(ExistsError, match="holds a run already"):
-        train_tutorial(melodies, tmp_path / "run", options=how, stop=stop_after(1))
-    train_tutorial(melodies, tmp_path / "run", options=how, overwrite=True, stop=stop_after(1))

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from small import random_score, write_tunes
+from small import random_score, ticking, write_tunes
 from small_gan import NET, SMALL, make_model, random_weights, stop_after
 
 from symgen.corpus import CorpusOptions, Store, build_corpus
@@ -21,6 +21,7 @@ from symgen.gan.tunes import describe_corpus, wishes_like
 from symgen.music.controls import Controls
 from symgen.system.errors import CheckpointError, ControlError, ExistsError
 from symgen.system.files import seal_json, unseal_json
+from symgen.training import TrainReport
 
 # -- what it learns from -----------------------------------------------------------------
 
@@ -62,15 +63,21 @@ def test_wishes_come_round(melodies: Store) -> None:
 # -- training ----------------------------------------------------------------------------
 
 
-@pytest.mark.usefixtures("quick")
+def train(store: Store, folder: Path, **how: Any) -> TrainReport:
+    """Train by a clock that goes on by a second at each look, with validations over few bars."""
+    return train_gan(store, folder, valid_size=(6, 4), **{"callbacks": ticking(), **how})
+
+
 def test_a_run_can_be_loaded_and_gone_on_with(melodies: Store, tmp_path: Path) -> None:
-    stopped = train_gan(melodies, tmp_path / "run", options=SMALL, hooks=(None, stop_after(2)))
+    stopped = train(
+        melodies, tmp_path / "run", options=SMALL, callbacks=ticking(None, stop_after(2))
+    )
     assert stopped.stopped
     with pytest.raises(
         ExistsError, match="holds a run already; pass --resume to go on, or --overwrite"
     ):
-        train_gan(melodies, tmp_path / "run", options=SMALL)
-    report = train_gan(melodies, tmp_path / "run", resume=True)
+        train(melodies, tmp_path / "run", options=SMALL)
+    report = train(melodies, tmp_path / "run", resume=True)
     assert not report.stopped
     assert [row["step"] for row in report.rows] == [2, 3]
     assert {"kl_interval", "unique_bars", "leaps", "in_scale", "score"} <= set(report.rows[0])
@@ -82,17 +89,15 @@ def test_a_run_can_be_loaded_and_gone_on_with(melodies: Store, tmp_path: Path) -
     assert gan.sample(Controls(bars=2), seed=1)[0].note_count > 0
 
 
-@pytest.mark.usefixtures("quick")
 def test_a_run_can_be_begun_anew(melodies: Store, tmp_path: Path) -> None:
-    once = train_gan(melodies, tmp_path / "run", options=SMALL)
+    once = train(melodies, tmp_path / "run", options=SMALL)
     first = read_gan(tmp_path / "run" / "best")
-    again = train_gan(melodies, tmp_path / "run", options=SMALL, overwrite=True)
+    again = train(melodies, tmp_path / "run", options=SMALL, overwrite=True)
     assert again.rows == once.rows
     second = read_gan(tmp_path / "run" / "best")
     assert all(np.array_equal(value, second.weights[name]) for name, value in first.weights.items())
 
 
-@pytest.mark.usefixtures("quick")
 def test_what_cannot_be_trained_leaves_nothing(melodies: Store, tmp_path: Path) -> None:
     chords = write_tunes(
         tmp_path / "music", [random_score(s, parts=2, chords=True) for s in range(6)]
@@ -103,9 +108,9 @@ def test_what_cannot_be_trained_leaves_nothing(melodies: Store, tmp_path: Path) 
     with pytest.raises(
         ControlError, match=r"its part 'train' has no melody of one part .* --parts melody"
     ):
-        train_gan(Store.open(tmp_path / "store"), tmp_path / "run", options=SMALL)
+        train(Store.open(tmp_path / "store"), tmp_path / "run", options=SMALL)
     with pytest.raises(CheckpointError, match="nothing to resume"):
-        train_gan(melodies, tmp_path / "run", resume=True)
+        train(melodies, tmp_path / "run", resume=True)
     assert not (tmp_path / "run").exists()
 
 

@@ -8,7 +8,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from symgen.gan.losses import LOSSES, critic_loss, generator_loss, gradient_penalty
+from symgen.gan.fitting import discriminator_loss, generator_loss, gradient_penalty
+from symgen.gan.options import LOSSES
 from symgen.gan.steps import SYMBOLS
 
 STEPS = 3
@@ -48,14 +49,14 @@ def test_all_losses_are_worked_out() -> None:
 
 @pytest.mark.parametrize("name", LOSSES)
 def test_losses_are_those_on_paper(name: str) -> None:
-    assert float(critic_loss(name, REAL, MADE)) == pytest.approx(CRITIC[name], rel=1e-5)
+    assert float(discriminator_loss(name, REAL, MADE)) == pytest.approx(CRITIC[name], rel=1e-5)
     assert float(generator_loss(name, REAL, MADE)) == pytest.approx(GENERATOR[name], rel=1e-5)
 
 
 @pytest.mark.parametrize("name", LOSSES)
 def test_both_pull_the_scores_of_made_bars_apart(name: str) -> None:
     real, made = scores(0.3, 0.1).requires_grad_(True), scores(0.2, -0.1).requires_grad_(True)
-    down, up = torch.autograd.grad(critic_loss(name, real, made), (made, real))
+    down, up = torch.autograd.grad(discriminator_loss(name, real, made), (made, real))
     assert (down > 0).all()
     assert (up < 0).all()
     (lift,) = torch.autograd.grad(generator_loss(name, real, made), made)
@@ -65,7 +66,7 @@ def test_both_pull_the_scores_of_made_bars_apart(name: str) -> None:
 @pytest.mark.parametrize("name", LOSSES)
 def test_large_scores_stay_numbers(name: str) -> None:
     for real, made in ((1e4, -1e4), (-1e4, 1e4)):
-        assert torch.isfinite(critic_loss(name, scores(real), scores(made)))
+        assert torch.isfinite(discriminator_loss(name, scores(real), scores(made)))
         assert torch.isfinite(generator_loss(name, scores(real), scores(made)))
 
 

@@ -119,7 +119,7 @@ def grow(count: int = 5, seed: int = 0, tunes: list[StepTune] = TUNES) -> Growin
 
 
 def place_of(growing: Growing) -> Symbols:
-    return growing.tensors()["place"].numpy()
+    return growing.state_dict()["place"].numpy()
 
 
 def test_what_was_added_is_what_came_before() -> None:
@@ -129,7 +129,7 @@ def test_what_was_added_is_what_came_before() -> None:
     begun = 0
     for _ in range(60):
         places = growing.places()
-        facts, place = growing.tensors()["tune"].numpy(), place_of(growing)
+        facts, place = growing.state_dict()["tune"].numpy(), place_of(growing)
         assert places.told.shape == (6, CONDITIONS)
         for row, written in enumerate(diary):
             assert place[row] == len(written)
@@ -176,28 +176,28 @@ def test_all_that_changes_comes_back() -> None:
     growing = grow()
     for step in range(4):
         growing.add(torch.full((5, 16), step))
-    kept = {name: value.clone() for name, value in growing.tensors().items()}
+    kept = {name: value.clone() for name, value in growing.state_dict().items()}
     other = grow(seed=9)
-    other.fill(kept)
+    other.load_state_dict(kept)
     assert torch.equal(other.places().context, growing.places().context)
     assert torch.equal(other.places().told, growing.places().told)
     assert torch.equal(other.latents, growing.latents)
     other.add(torch.full((5, 16), 7))
-    for name, value in growing.tensors().items():  # those of the other are its own
+    for name, value in growing.state_dict().items():  # those of the other are its own
         assert torch.equal(value, kept[name])
 
 
 def test_what_is_of_other_tunes_is_refused() -> None:
-    kept = grow().tensors()
+    kept = grow().state_dict()
     with pytest.raises(ValueError, match="another shape"):
-        grow(4).fill(kept)
+        grow(4).load_state_dict(kept)
     with pytest.raises(ValueError, match="another shape"):
-        grow(tunes=[step_tune(0, 3, "3/4")]).fill(kept)
+        grow(tunes=[step_tune(0, 3, "3/4")]).load_state_dict(kept)
     kept["tune"][2] = len(TUNES) - 1
     with pytest.raises(ValueError, match="another corpus"):
-        grow(tunes=TUNES[:-1]).fill(kept)
+        grow(tunes=TUNES[:-1]).load_state_dict(kept)
     with pytest.raises(ValueError, match="another corpus"):
-        grow().fill({**kept, "tune": torch.full((5,), -1)})
+        grow().load_state_dict({**kept, "tune": torch.full((5,), -1)})
     assert kept["bars"].shape[1] == HISTORY
 
 
@@ -205,4 +205,4 @@ def test_none_can_grow() -> None:
     growing = grow(0)
     growing.add(torch.zeros(0, 16, dtype=torch.int64))
     assert len(growing) == len(growing.places()) == 0
-    grow(0, seed=3).fill(growing.tensors())
+    grow(0, seed=3).load_state_dict(growing.state_dict())

@@ -149,7 +149,7 @@ def test_nothing_appears_where_nothing_was(name: str, prepared: Path) -> None:
 
 
 def test_training_keeps_its_last_checkpoint(store: Store, tmp_path: Path) -> None:
-    from symgen.training import TrainOptions, train_store
+    from symgen.training import Callbacks, TrainOptions, train_store
 
     net = NetConfig(hidden=16, head=12, dropout=0.1)
     options = TrainOptions(
@@ -166,7 +166,7 @@ def test_training_keeps_its_last_checkpoint(store: Store, tmp_path: Path) -> Non
     expected = load_model_files(whole.folder / "last").weights
     largest = max(path.stat().st_size for path in whole.folder.rglob("*") if path.is_file())
     folder = tmp_path / "run"
-    train_store(store, folder, options=options, stop=lambda: True)
+    train_store(store, folder, options=options, callbacks=Callbacks(should_stop=lambda: True))
     first = snapshot(folder)
     for size in np.linspace(0, largest - 1, POINTS).astype(int).tolist():
         with (

@@ -24,7 +24,7 @@ from symgen.nets.checkpoint import CARD, LANGUAGE_MODEL, load_model_files, read_
 from symgen.nets.network import attach_file, read_attached
 from symgen.system.errors import CheckpointError, SymgenError
 from symgen.system.files import seal_json, unseal_json
-from symgen.training import TrainOptions, run_options, train_store
+from symgen.training import Callbacks, TrainOptions, run_options, train_store
 from symgen.writing.generator import load_model
 
 OPTIONS = TrainOptions(net=TINY, epochs=1, batch=4, steps=64, device="cpu", precision="float32")
@@ -37,7 +37,12 @@ def shelf(store_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     save_model(folder / "model", random_model())
     attach_file(LANGUAGE_MODEL, folder / "model", "copies", save({"a": np.arange(500)}))
     shutil.copytree(store_folder, folder / "store")
-    train_store(Store.open(folder / "store"), folder / "run", options=OPTIONS, stop=lambda: True)
+    train_store(
+        Store.open(folder / "store"),
+        folder / "run",
+        options=OPTIONS,
+        callbacks=Callbacks(should_stop=lambda: True),
+    )
     return folder
 
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
+from small import ticking
 from torch import nn
 
 from lab import gan_tutorial_fitting as adversarial_tutorial
@@ -19,14 +21,19 @@ from lab.gan_tutorial import (
     SERIES_STEPS,
     TutorialDiscriminator,
     TutorialGenerator,
+    load_tutorial,
     sample_tutorial,
     series_of,
     symbols_of,
 )
-from lab.gan_tutorial_fitting import TutorialOptions, fit_tutorial
+from lab.gan_tutorial_fitting import TutorialOptions, fit_tutorial, train_tutorial
+from symgen.corpus import Store
+from symgen.gan import evaluate_gan, load_gan
 from symgen.gan.steps import HOLD, PITCHES, REST, SYMBOLS, StepTune, bar_notes
+from symgen.music.controls import Controls
 from symgen.music.theory import Key
-from symgen.system.errors import CheckpointError, ControlError
+from symgen.system.errors import CheckpointError, ControlError, ExistsError
+from symgen.training import Callbacks, Progress
 
 QUICK = TutorialOptions(batch=4, device="cpu")
 
@@ -54,12 +61,6 @@ TUNES = [tune(seed) for seed in range(4)]
 def stop_after(steps: int) -> Callable[[], bool]:
     asked = count(1)
     return lambda: next(asked) >= steps
-
-
-def ticking(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
-    """Let the clock go on by so much each time that it is read."""
-    now = count()
-    monkeypatch.setattr(adversarial_tutorial, "clock", lambda: seconds * next(now))
 
 
 # -- the networks ------------------------------------------------------------------------
@@ -167,9 +168,13 @@ def test_any_series_can_be_read() -> None:
 
 
 def test_training_changes_weights_as_the_seed_says() -> None:
-    one, two, longer = (fit_tutorial(TUNES, QUICK, stop=stop_after(n))[0] for n in (3, 3, 4))
+    one, two, longer = (
+        fit_tutorial(TUNES, QUICK, callbacks=Callbacks(None, stop_after(n)))[0] for n in (3, 3, 4)
+    )
     other, _ = fit_tutorial(
-        TUNES, TutorialOptions(batch=4, device="cpu", seed=1), stop=stop_after(3)
+        TUNES,
+        TutorialOptions(batch=4, device="cpu", seed=1),
+        callbacks=Callbacks(None, stop_after(3)),
     )
     assert set(one) == set(TutorialGenerator().state_dict())
     assert {value.dtype for value in one.values()} == {np.dtype(np.float32)}
@@ -179,13 +184,11 @@ def test_training_changes_weights_as_the_seed_says() -> None:
     assert not np.array_equal(one[name], other[name])
 
 
-def test_rows_come_about_fifty_times(monkeypatch: pytest.MonkeyPatch) -> None:
-    ticking(monkeypatch, 1.0)
-    seen: list[Mapping[str, float]] = []
-    _, rows = fit_tutorial(
-        TUNES, TutorialOptions(minutes=1.0, batch=2, device="cpu"), report=seen.append
-    )
-    assert rows == seen
+def test_rows_come_about_fifty_times() -> None:
+    seen: list[Progress] = []
+    options = TutorialOptions(minutes=1.0, batch=2, device="cpu")
+    _, rows = fit_tutorial(TUNES, options, callbacks=ticking(seen.append))
+    assert rows == [progress.metrics for progress in seen]
     assert len(rows) == 50
     assert set(rows[0]) == {"step", "critic_loss", "generator_loss", "seconds"}
     assert rows[-1]["step"] == 60
@@ -196,7 +199,7 @@ def test_rows_come_about_fifty_times(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_what_is_stopped_has_a_last_row() -> None:
-    _, rows = fit_tutorial(TUNES, QUICK, stop=stop_after(2))
+    _, rows = fit_tutorial(TUNES, QUICK, callbacks=Callbacks(None, stop_after(2)))
     assert rows[-1]["step"] == 2
     assert len(rows) == 1
 
@@ -251,14 +254,18 @@ def test_tunes_that_do_not_serve_are_told() -> None:
 
 def test_a_loss_that_is_no_number_is_told() -> None:
     with pytest.raises(CheckpointError, match=r"no number at step .*; lower the rate"):
-        fit_tutorial(TUNES, TutorialOptions(batch=4, rate=1e30, device="cpu"), stop=stop_after(20))
+        fit_tutorial(
+            TUNES,
+            TutorialOptions(batch=4, rate=1e30, device="cpu"),
+            callbacks=Callbacks(None, stop_after(20)),
+        )
 
 
 # -- drawing -----------------------------------------------------------------------------
 
 
 def test_drawing_is_fixed_by_its_numbers() -> None:
-    weights, _ = fit_tutorial(TUNES, QUICK, stop=stop_after(2))
+    weights, _ = fit_tutorial(TUNES, QUICK, callbacks=Callbacks(None, stop_after(2)))
     one, two = (sample_tutorial(weights, 5, np.random.default_rng(3)) for _ in range(2))
     assert one.shape == (5, SERIES_STEPS)
     assert one.dtype == np.uint8
@@ -267,13 +274,13 @@ def test_drawing_is_fixed_by_its_numbers() -> None:
 
 
 def test_a_melody_does_not_depend_on_those_beside_it() -> None:
-    weights, _ = fit_tutorial(TUNES, QUICK, stop=stop_after(2))
+    weights, _ = fit_tutorial(TUNES, QUICK, callbacks=Callbacks(None, stop_after(2)))
     few, many = (sample_tutorial(weights, number, np.random.default_rng(3)) for number in (2, 600))
     assert np.array_equal(few, many[:2])
 
 
 def test_drawing_tells_what_is_wrong() -> None:
-    weights, _ = fit_tutorial(TUNES, QUICK, stop=stop_after(1))
+    weights, _ = fit_tutorial(TUNES, QUICK, callbacks=Callbacks(None, stop_after(1)))
     with pytest.raises(ControlError, match="count 0: ask for at least 1"):
         sample_tutorial(weights, 0, np.random.default_rng(0))
     weights.pop("layers.0.weight")
@@ -281,3 +288,24 @@ def test_drawing_tells_what_is_wrong() -> None:
         CheckpointError, match="not those of the tutorial's generator; train it again"
     ):
         sample_tutorial(weights, 1, np.random.default_rng(0))
+
+
+def test_it_is_trained_on_a_store_and_writes(store: Store, tmp_path: Path) -> None:
+    three, one = (Callbacks(None, stop_after(steps)) for steps in (3, 1))
+    folder = train_tutorial(store, tmp_path / "run", options=QUICK, callbacks=three)
+    assert sorted(path.name for path in folder.iterdir()) == ["best", "training.png"]
+    gan = load_tutorial(folder)
+    assert gan.info["preset"] == "tutorial"
+    asked = Controls(bars=13, key="G", meter="3/4")
+    two = gan.sample(asked, count=2, seed=1)
+    assert [sum(bar.number > 0 for bar in score.bars) for score in two] == [13, 13]
+    assert gan.sample(asked, seed=2) == two[1:]
+    assert two[0].keys[0].sharps == 1
+    with pytest.raises(ControlError, match="prime: the generator of the tutorial sees no bars"):
+        gan.continue_score(two[0], seed=0)
+    assert evaluate_gan(gan, store, tunes=2, bars=6).table
+    with pytest.raises(CheckpointError, match="in the lab: python -m lab train-gan-tutorial"):
+        load_gan(folder)
+    with pytest.raises(ExistsError, match="holds a run already"):
+        train_tutorial(store, folder, options=QUICK, callbacks=one)
+    train_tutorial(store, folder, options=QUICK, overwrite=True, callbacks=one)

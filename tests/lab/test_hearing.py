@@ -1,27 +1,31 @@
-"""Training of the transcriber: shelves of clips, learning, stopping and going on."""
+"""Training of the transcriber: files of clips, learning, stopping and going on."""
 
 from __future__ import annotations
 
 import itertools
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from small import ticking
 
-from lab.transcriber import fitting as hearing
-from lab.transcriber.clip_store import Shelf, read_shelf, write_shelf
-from lab.transcriber.fitting import HearingOptions, HearingProgress, fit_transcriber
+from lab.transcriber.clip_store import ClipFile, read_clips, write_clips
+from lab.transcriber.fitting import TranscriberOptions, fit_transcriber
 from lab.transcriber.targets import frame_targets
 from lab.transcriber.trainer import ClipPlan
 from symgen.audio.spectrum import BINS
 from symgen.system.errors import CheckpointError, ControlError
+from symgen.system.files import seal_json, unseal_json
+from symgen.training import Progress
+from symgen.training.run import Run
 from symgen.transcriber.checkpoint import TranscriberModel, read_transcriber
 
 NOBODY = np.zeros((0, 4))
 
 
-def make_shelf(folder: Path, clips: int = 6, frames: int = 60) -> Shelf:
+def make_clips(folder: Path, clips: int = 6, frames: int = 60) -> ClipFile:
     """Pictures of steps: a bright line at the pitch and its octave."""
     rng = np.random.default_rng(0)
 
@@ -34,30 +38,23 @@ def make_shelf(folder: Path, clips: int = 6, frames: int = 60) -> Shelf:
                 picture[round(start * 100) : round(end * 100), bin_] = 0.9
         return picture, frame_targets(rows, NOBODY, frames)
 
-    return write_shelf(folder / "shelf-0000.safetensors", [clip() for _ in range(clips)])  # type: ignore[misc]
+    return write_clips(folder / "clips-0000.safetensors", [clip() for _ in range(clips)])  # type: ignore[misc]
 
 
 def by_step(model: TranscriberModel) -> dict[str, float]:
     return {"score": float(model.info["training"]["steps"])}
 
 
-@pytest.fixture
-def ticking(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A clock that goes on by a second whenever it is looked at, so that runs are alike."""
-    ticks = itertools.count()
-    monkeypatch.setattr(hearing, "clock", lambda: float(next(ticks)))
-
-
-OPTIONS = HearingOptions(
+OPTIONS = TranscriberOptions(
     minutes=8 / 60, batch=3, frames=50, validations=2, precision="float32", device="cpu"
 )
 
 
-def test_a_shelf_there_and_back(tmp_path: Path) -> None:
-    shelf = make_shelf(tmp_path)
-    assert read_shelf(shelf.path) == shelf
-    assert shelf.bounds == tuple(range(0, 361, 60))
-    crop = shelf.read(60, 90)
+def test_a_file_there_and_back(tmp_path: Path) -> None:
+    clips = make_clips(tmp_path)
+    assert read_clips(clips.path) == clips
+    assert clips.bounds == tuple(range(0, 361, 60))
+    crop = clips.read(60, 90)
     assert crop.picture.shape == (30, BINS, 2)
     assert crop.picture.dtype == np.uint8
     assert crop.targets.shape == (30, 4)
@@ -66,67 +63,70 @@ def test_a_shelf_there_and_back(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("frames", [25, 50, 60, 500])
 def test_crops_stay_within_their_clips(tmp_path: Path, frames: int) -> None:
-    shelf = make_shelf(tmp_path)
-    spans = list(shelf.crops(frames, np.random.default_rng(1)))
+    clips = make_clips(tmp_path)
+    spans = list(clips.crops(frames, np.random.default_rng(1)))
     assert len(spans) == 6 * max(1, 60 // frames)
     assert all(
         first // 60 == (last - 1) // 60 and last - first == min(frames, 60) for first, last in spans
     )
     assert (
         len(
-            {first for first, _ in shelf.crops(25, np.random.default_rng(2))}
+            {first for first, _ in clips.crops(25, np.random.default_rng(2))}
             ^ {first for first, _ in spans}
         )
         > 0
     )
 
 
-def test_damaged_shelves_are_refused(tmp_path: Path) -> None:
-    shelf = make_shelf(tmp_path)
-    shelf.path.write_bytes(shelf.path.read_bytes()[:1000])
+def test_damaged_files_are_refused(tmp_path: Path) -> None:
+    clips = make_clips(tmp_path)
+    clips.path.write_bytes(clips.path.read_bytes()[:1000])
     with pytest.raises(CheckpointError, match="--overwrite"):
-        read_shelf(shelf.path)
+        read_clips(clips.path)
     with pytest.raises(CheckpointError, match="--overwrite"):
-        shelf.read(0, 10)
+        clips.read(0, 10)
 
 
-@pytest.mark.usefixtures("ticking")
 def test_it_learns_and_keeps_the_best(tmp_path: Path) -> None:
     losses: list[float] = []
 
-    def note(progress: HearingProgress) -> None:
+    def note(progress: Progress) -> None:
         losses.append(progress.loss)
 
-    options = HearingOptions(
+    options = TranscriberOptions(
         minutes=20 / 60, batch=4, frames=60, validations=2, precision="float32", device="cpu"
     )
     report = fit_transcriber(
-        [make_shelf(tmp_path)],
-        tmp_path / "run",
+        [make_clips(tmp_path)],
+        Run(tmp_path / "run", "", {}),
         options,
         validate=by_step,
         info={"name": "x"},
-        hooks=(note, None),
+        callbacks=ticking(note),
     )
     assert np.mean(losses[-5:]) < 0.8 * losses[0]
     assert not report.stopped
-    assert report.best["score"] == len(losses) == 20
+    assert report.metrics["score"] == len(losses) == 20
     kept = read_transcriber(tmp_path / "run" / "best")
     assert kept.info["metrics"]["score"] == 20
     assert kept.info["name"] == "x"
 
 
-@pytest.mark.usefixtures("ticking")
 @pytest.mark.parametrize("stop_after", [1, 3, 5])
 def test_a_run_that_was_stopped_ends_with_the_same_weights(tmp_path: Path, stop_after: int) -> None:
-    shelf = make_shelf(tmp_path)
+    clips = make_clips(tmp_path)
 
     def fit(folder: Path, *, resume: bool = False, steps: int = 1000) -> None:
         count = itertools.count(1)
         fit_transcriber(
-            [shelf], folder, OPTIONS, validate=by_step, info={}, resume=resume,
-            hooks=(None, lambda: next(count) >= steps),
-        )  # fmt: skip
+            [clips],
+            Run(folder, "", {}),
+            OPTIONS,
+            validate=by_step,
+            info={},
+            resume=resume,
+            callbacks=ticking(None, lambda: next(count) >= steps),
+        )
 
     fit(tmp_path / "whole")
     fit(tmp_path / "parts", steps=stop_after)
@@ -138,16 +138,36 @@ def test_a_run_that_was_stopped_ends_with_the_same_weights(tmp_path: Path, stop_
         np.testing.assert_array_equal(value, parts.weights[name])
 
 
-@pytest.mark.usefixtures("ticking")
+def test_a_run_of_an_earlier_version_goes_on(tmp_path: Path) -> None:
+    """Its state did not say what corpus it was of."""
+    clips, count = make_clips(tmp_path), itertools.count(1)
+    how: dict[str, Any] = {"validate": by_step, "info": {}}
+    stops = ticking(None, lambda: next(count) >= 3)
+    fit_transcriber([clips], Run(tmp_path / "run", "", {}), OPTIONS, callbacks=stops, **how)
+    path = tmp_path / "run" / "last" / "state.json"
+    state = unseal_json(path.read_bytes())
+    known = ("files", "step", "epoch", "batch", "seconds", "rows")
+    path.write_text(seal_json({name: state[name] for name in known}))
+    run = Run(tmp_path / "run", "a corpus", {})
+    report = fit_transcriber([clips], run, OPTIONS, resume=True, callbacks=ticking(), **how)
+    assert report.rows[-1]["step"] == 8
+
+
 def test_nothing_or_something_damaged_to_resume(tmp_path: Path) -> None:
-    shelf = make_shelf(tmp_path)
+    clips = make_clips(tmp_path)
+
+    def fit(*, resume: bool = False) -> None:
+        run = Run(tmp_path / "run", "", {})
+        how: dict[str, Any] = {"validate": by_step, "info": {}, "callbacks": ticking()}
+        fit_transcriber([clips], run, OPTIONS, resume=resume, **how)
+
     with pytest.raises(CheckpointError, match="nothing to resume"):
-        fit_transcriber([shelf], tmp_path / "run", OPTIONS, validate=by_step, info={}, resume=True)
-    fit_transcriber([shelf], tmp_path / "run", OPTIONS, validate=by_step, info={})
+        fit(resume=True)
+    fit()
     (file,) = (tmp_path / "run" / "last").glob("state-*.safetensors")
     file.write_bytes(file.read_bytes()[:-5])
     with pytest.raises(CheckpointError, match="does not belong"):
-        fit_transcriber([shelf], tmp_path / "run", OPTIONS, validate=by_step, info={}, resume=True)
+        fit(resume=True)
 
 
 def test_plans_that_make_no_sense_are_refused() -> None:

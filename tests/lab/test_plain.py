@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import torch
 from small import PIECES, TINY, V, random_events, tune
 
-from lab.baseline import PlainNet, PlainPiece, plain_chunks, plain_piece
+from lab.baseline import PlainNet, PlainPiece, PlainTask, plain_chunks, plain_piece
+from symgen.corpus import Store
 from symgen.music.theory import Key
 from symgen.nets.batches import Masking
+from symgen.system.errors import CheckpointError
 from symgen.tokens import encode
+from symgen.training import TrainOptions, train_store
+from symgen.writing.generator import load_model
 
 PLAIN = replace(TINY, kind="plain")
 BAR, END, POSITION = 1, 2, 3
@@ -101,3 +106,18 @@ def test_padding_and_chunks_change_no_loss() -> None:
     alone = sum(nats([one], 10_000) for one in pieces)
     assert nats(pieces, 10_000) == pytest.approx(alone, rel=1e-5)
     assert nats(pieces, 11) == pytest.approx(alone, rel=1e-5)
+
+
+def test_it_learns_and_cannot_write(store: Store, tmp_path: Path) -> None:
+    options = TrainOptions(
+        net=replace(PLAIN, hidden=16), epochs=2, batch=4, rate=1e-2, device="cpu", seed=3
+    )
+    run = tmp_path / "plain"
+    report = train_store(store, run, options=options, make_task=PlainTask)
+    assert report.rows[1]["valid_bits_per_note"] < report.rows[0]["valid_bits_per_note"]
+    again = train_store(
+        store, run, options=replace(options, epochs=3), resume=True, make_task=PlainTask
+    )
+    assert again.rows[:2] == report.rows
+    with pytest.raises(CheckpointError, match="plain baseline, which only measures"):
+        load_model(run)

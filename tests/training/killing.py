@@ -55,9 +55,8 @@ def train(store: Store, folder: Path, prepare: Callable[[], object]) -> int:
     status = 1
     try:
         prepare()
-        train_store(
-            store, folder, options=OPTIONS, resume=(folder / LAST / STATE).exists(), overwrite=True
-        )
+        resume = (folder / LAST / STATE).exists()
+        train_store(store, folder, options=OPTIONS, resume=resume, overwrite=not resume)
         status = 0
     finally:
         os._exit(status)
@@ -97,7 +96,7 @@ def die_at(call: int) -> None:
                 os.kill(os.getpid(), signal.SIGKILL)
         real_write(path, data)
 
-    for module in ("symgen.training.run", "symgen.system.files"):
+    for module in ("symgen.training.language", "symgen.system.files"):
         sys.modules[module].write_atomic = half  # type: ignore[attr-defined]
 
 
@@ -110,7 +109,7 @@ def fingerprint(folder: Path) -> dict[str, Any]:
     state = unseal_json((folder / LAST / STATE).read_bytes())
     found = {
         name: state[name]
-        for name in ("tensors", "rng", "step", "epoch", "best", "stale", "batch", "since")
+        for name in ("files", "rng", "step", "epoch", "opened", "batch", "since", "nats", "notes")
     }
     found["rows"] = [{**row, "seconds": 0} for row in state["rows"]]
     for name in (LAST, BEST):
@@ -133,7 +132,7 @@ def spoil(folder: Path, what: str) -> None:
     """Forget one piece of the state, and make its checksums fit."""
     path = folder / LAST / STATE
     state = unseal_json(path.read_bytes())
-    ((name, _),) = state["tensors"].items()
+    ((name, _),) = state["files"].items()
     tensors = load((folder / LAST / name).read_bytes())
     if what == "optimizer":
         tensors = {
@@ -142,7 +141,7 @@ def spoil(folder: Path, what: str) -> None:
         }
     elif what == "torch":
         torch.manual_seed(99)
-        tensors["rng"] = torch.get_rng_state()
+        tensors["random.rng"] = torch.get_rng_state()
     elif what == "order":
         state["batch"] = max(0, state["batch"] - 1)
     elif what == "rng":
@@ -150,7 +149,7 @@ def spoil(folder: Path, what: str) -> None:
         state["rng"] = [version, list(numbers), gauss]
     data = save(tensors)
     digest = hashlib.sha256(data).hexdigest()
-    state["tensors"] = {f"state-{digest[:12]}.safetensors": digest}
+    state["files"] = {f"state-{digest[:12]}.safetensors": digest}
     (folder / LAST / f"state-{digest[:12]}.safetensors").write_bytes(data)
     path.write_text(seal_json(state))
 

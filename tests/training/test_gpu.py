@@ -16,9 +16,9 @@ import torch
 from symgen.corpus import Store
 from symgen.nets.batches import Masking
 from symgen.nets.checkpoint import NetConfig, load_model_files
-from symgen.training import Progress, TrainOptions, train_store
+from symgen.training import Callbacks, Progress, TrainOptions, train_store
 from symgen.training.run import LAST
-from symgen.training.tasks import fit_config, load_split, make_task, total_loss
+from symgen.training.tasks import EventTask, fit_config, load_split, total_loss
 
 pytestmark = [
     pytest.mark.gpu,
@@ -43,7 +43,7 @@ def test_the_loss_and_its_gradient_are_those_of_the_cpu(store: Store) -> None:
     found = []
     for device in (CPU, GPU):
         torch.manual_seed(1)
-        task = make_task(fit_config(replace(NET, dropout=0.0), store), store.vocabulary)
+        task = EventTask(fit_config(replace(NET, dropout=0.0), store), store.vocabulary)
         split = load_split(store, store.pieces("train")[:4], task, device)
         assert isinstance(split.pieces[0].fields, torch.Tensor) == (device == GPU)
         task.net.to(device)
@@ -69,7 +69,7 @@ def test_a_resumed_run_goes_on_as_it_would_have(store: Store, tmp_path: Path) ->
 
     whole = train_store(store, tmp_path / "whole", options=OPTIONS)
     with pytest.raises(KeyboardInterrupt):
-        train_store(store, tmp_path / "run", options=OPTIONS, report=stop)
+        train_store(store, tmp_path / "run", options=OPTIONS, callbacks=Callbacks(stop))
     torch.cuda.manual_seed(99)  # what is saved replaces it
     resumed = train_store(store, tmp_path / "run", options=OPTIONS, resume=True)
     assert [row["epoch"] for row in resumed.rows] == [1, 2, 3, 4]
@@ -98,7 +98,8 @@ def test_how_fast_it_learns(store: Store, tmp_path: Path) -> None:
         precision="auto",
     )
     started = time.monotonic()
-    train_store(store, tmp_path / "run", options=options, report=lambda p: rates.append(p.rate))
+    callbacks = Callbacks(lambda progress: rates.append(progress.rate))
+    train_store(store, tmp_path / "run", options=options, callbacks=callbacks)
     sys.stdout.write(
         f"\n{max(rates):,.0f} events a second at best, {time.monotonic() - started:.1f} s\n"
     )

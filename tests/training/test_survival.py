@@ -76,7 +76,7 @@ def test_signals_end_a_run_after_a_whole_step(store_folder: Path, tmp_path: Path
         for name in ("whole", str(int(signal.SIGTERM)))
     ]
     assert states[0]["weights"] == states[1]["weights"]
-    assert states[0]["tensors"] == states[1]["tensors"]
+    assert states[0]["files"] == states[1]["files"]
 
 
 def test_a_terminated_command_leaves_nothing(tunes_folder: Path, tmp_path: Path) -> None:

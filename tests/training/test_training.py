@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import shutil
+import zipfile
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -22,11 +23,15 @@ from symgen.system import files
 from symgen.system.errors import CheckpointError, ControlError, ExistsError, FormatError
 from symgen.system.files import seal_json, unseal_json, write_atomic
 from symgen.trainer import train
-from symgen.training import Progress, TrainOptions, TrainReport, train_store
-from symgen.training import run as run_files
-from symgen.training.loop import evaluate_split
-from symgen.training.run import BEST, LAST
-from symgen.training.tasks import EventTask, fit_config, load_split, make_task, some_records
+from symgen.training import Callbacks, Progress, TrainOptions, TrainReport, run_options, train_store
+from symgen.training.run import BEST, LAST, read_state
+from symgen.training.tasks import (
+    EventTask,
+    evaluate_split,
+    fit_config,
+    load_split,
+    some_records,
+)
 from symgen.training.traits import corpus_traits
 from symgen.writing.generator import load_model
 
@@ -152,11 +157,27 @@ def test_a_run_that_stops_inside_a_pass_goes_on_there(store: Store, tmp_path: Pa
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        train_store(store, tmp_path / "run", options=often, report=stop)
+        train_store(store, tmp_path / "run", options=often, callbacks=Callbacks(stop))
     resumed = train_store(store, tmp_path / "run", options=often, resume=True)
     assert [row["step"] for row in resumed.rows] == [row["step"] for row in whole.rows]
     one, two = (load_model_files(report.folder / LAST).weights for report in (whole, resumed))
     assert all(np.array_equal(one[name], two[name]) for name in one)
+
+
+def test_a_run_of_an_earlier_version_goes_on(tmp_path: Path) -> None:
+    """It was stopped after the third of nine updates, before all networks were trained by one loop."""
+    with zipfile.ZipFile(Path(__file__).with_name("data") / "old_run.zip") as archive:
+        archive.extractall(tmp_path)
+    run = tmp_path / "language"
+    report = train_store(Store.open(tmp_path / "store"), run, options=run_options(run), resume=True)
+    wanted = rows_of(tmp_path / "whole")
+    assert len(report.rows) == len(wanted) == 3
+    for row, expected in zip(report.rows, wanted, strict=True):
+        figures = {name: float(value) for name, value in expected.items()}
+        assert {**row, "seconds": 0} == pytest.approx({**figures, "seconds": 0}, abs=2e-3)
+    assert load_model_files(run / LAST).info["metrics"] == report.rows[-1]
+    assert "tensors" not in read_state(run)
+    assert len(list((run / LAST).iterdir())) == 4
 
 
 def test_validation_takes_pieces_evenly(store: Store) -> None:
@@ -246,7 +267,7 @@ def test_nothing_to_resume_is_refused(store: Store, tmp_path: Path) -> None:
     for name in (BEST, LAST):
         with pytest.raises(CheckpointError, match="nothing to resume; train without --resume"):
             train_store(store, tmp_path, options=OPTIONS, resume=True)
-        net = make_task(fit_config(NET, store), V).net
+        net = EventTask(fit_config(NET, store), V).net
         save_model(
             tmp_path / name,
             Model(net.config, V, {k: v.numpy() for k, v in net.state_dict().items()}),
@@ -261,7 +282,7 @@ def test_a_run_that_is_killed_while_it_saves_can_be_resumed(
     short = replace(OPTIONS, epochs=2)
     whole = train_store(store, tmp_path / "whole", options=short)
     with pytest.raises(KeyboardInterrupt):
-        train_store(store, tmp_path / "run", options=short, report=stop_after(1))
+        train_store(store, tmp_path / "run", options=short, callbacks=Callbacks(stop_after(1)))
     left = [stop]
 
     def kill(real: Callable[..., None]) -> Callable[..., None]:
@@ -275,8 +296,7 @@ def test_a_run_that_is_killed_while_it_saves_can_be_resumed(
         return write
 
     with monkeypatch.context() as patch:
-        for module in (files, run_files):
-            patch.setattr(module, "write_atomic", kill(write_atomic))
+        patch.setattr(files, "write_atomic", kill(write_atomic))
         with pytest.raises(KeyboardInterrupt):
             train_store(store, tmp_path / "run", options=short, resume=True)
     load_model_files(tmp_path / "run" / LAST)
@@ -296,7 +316,7 @@ def test_a_run_that_is_killed_while_it_saves_can_be_resumed(
             "checksum differs",
         ),
         (
-            lambda state: state["tensors"].update(dict.fromkeys(state["tensors"], "0")),
+            lambda state: state["files"].update(dict.fromkeys(state["files"], "0")),
             "does not belong to",
         ),
         (lambda state: state.update(weights={"model-0.safetensors": "0"}), "no such file"),
@@ -328,7 +348,7 @@ def test_overwrite_removes_the_old_run(run: TrainReport, store: Store, tmp_path:
         train(store, tmp_path / "run", options=OPTIONS, overwrite=True, report=stop)
     left = {path.name for path in (tmp_path / "run").rglob("*") if path.is_file()}
     assert {name for name in left if not name.startswith(("model", "state"))} == {"mine.txt"}
-    assert run_files._read_state(tmp_path / "run")["step"] == 0
+    assert read_state(tmp_path / "run")["step"] == 0
 
 
 def test_curves_are_drawn_at_each_validation(store: Store, tmp_path: Path) -> None:
@@ -344,7 +364,7 @@ def test_it_stops_early_without_a_gain(
     store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        "symgen.training.loop.evaluate_split",
+        "symgen.training.language.evaluate_split",
         lambda *_: {"bits_per_note": 5.0, "bits_per_16th": 5.0},
     )
     report = train_store(store, tmp_path / "x", options=replace(OPTIONS, epochs=30, patience=2))
@@ -360,18 +380,17 @@ def test_a_budget_of_minutes_counts_validations(
         now[0] += 30.0
         return {"bits_per_note": 5.0, "bits_per_16th": 5.0}
 
-    monkeypatch.setattr("symgen.training.loop.evaluate_split", evaluate)
-    monkeypatch.setattr("symgen.training.loop.clock", lambda: now[0])
-    report = train_store(
-        store, tmp_path / "x", options=replace(OPTIONS, epochs=50, minutes=1.0, patience=50)
-    )
+    monkeypatch.setattr("symgen.training.language.evaluate_split", evaluate)
+    options = replace(OPTIONS, epochs=50, minutes=1.0, patience=50)
+    callbacks = Callbacks(clock=lambda: now[0])
+    report = train_store(store, tmp_path / "x", options=options, callbacks=callbacks)
     assert [row["seconds"] for row in report.rows] == [0.0, 30.0, 60.0]
 
 
 def test_validations_between(store: Store, tmp_path: Path) -> None:
     seen: list[Progress] = []
     options = replace(OPTIONS, epochs=1, validate_every=2)
-    report = train_store(store, tmp_path / "x", options=options, report=seen.append)
+    report = train_store(store, tmp_path / "x", options=options, callbacks=Callbacks(seen.append))
     updates = max(progress.step for progress in seen)
     assert len(report.rows) == updates // 2 + 1
     assert [progress.done for progress in seen] == sorted(progress.done for progress in seen)
@@ -459,14 +478,11 @@ def test_a_store_without_pieces_is_refused(
     assert not (tmp_path / "x").exists()
 
 
-def test_the_plain_baseline(store_folder: Path, tmp_path: Path) -> None:
-    options = replace(OPTIONS, net=replace(NET, kind="plain"), epochs=2)
-    report = train(store_folder, tmp_path / "plain", options=options)
-    assert report.rows[1]["valid_bits_per_note"] < report.rows[0]["valid_bits_per_note"]
-    assert (tmp_path / "plain" / "curves.png").exists()
-    assert not (tmp_path / "plain" / "samples").exists()
-    with pytest.raises(CheckpointError, match="plain baseline, which only measures"):
-        load_model(tmp_path / "plain")
+def test_another_kind_of_network_is_refused(store_folder: Path, tmp_path: Path) -> None:
+    options = replace(OPTIONS, net=replace(NET, kind="plain"))
+    with pytest.raises(CheckpointError, match="in the lab: python -m lab train-baseline"):
+        train(store_folder, tmp_path / "plain", options=options)
+    assert not (tmp_path / "plain").exists()
 
 
 # -- from a folder of music --------------------------------------------------------------

@@ -17,9 +17,8 @@ from symgen.nets.batches import Masking
 from symgen.nets.checkpoint import SIZES, NetConfig, load_model_files
 from symgen.system.errors import FormatError
 from symgen.system.files import seal_json, unseal_json, write_atomic
-from symgen.training import TrainOptions, loop
-from symgen.training.progress import Progress
-from symgen.training.tasks import load_split, make_task, total_loss
+from symgen.training import Callbacks, Progress, TrainOptions, train_store
+from symgen.training.tasks import EventTask, load_split, total_loss
 
 __all__ = ["MINUTES", "NET", "Melodies", "build_store", "measure", "train"]
 
@@ -78,7 +77,6 @@ def train(
     """Train for so many CPU minutes, or take the run that lies in `folder`; its best checkpoint and CPU seconds."""
     card = folder / "seconds.txt"
     if not card.is_file():
-        loop.clock = time.process_time
         options = TrainOptions(
             net=net, minutes=minutes, epochs=10_000, patience=10_000, device="cpu", seed=seed
         )
@@ -92,7 +90,8 @@ def train(
                     flush=True,
                 )
 
-        report = loop.train_store(store, folder, options=options, overwrite=True, report=tell)
+        callbacks = Callbacks(tell, clock=time.process_time)
+        report = train_store(store, folder, options=options, overwrite=True, callbacks=callbacks)
         write_atomic(card, f"{report.seconds:.1f}")
     return folder / "best", float(card.read_text(encoding="utf-8"))
 
@@ -100,7 +99,7 @@ def train(
 def measure(checkpoint: Path, store: Store) -> tuple[dict[str, Melodies], int]:
     """Figures of a checkpoint by split, and its number of weights."""
     model = load_model_files(checkpoint)
-    task = make_task(model.config, model.vocabulary)
+    task = EventTask(model.config, model.vocabulary)
     task.net.load_state_dict(
         {name: torch.from_numpy(value) for name, value in model.weights.items()}
     )

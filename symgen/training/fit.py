@@ -1,0 +1,349 @@
+"""The training loop that all networks share: time, validations, checkpoints, the best network, the end."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any, Protocol
+
+from symgen.training.run import Run, resuming
+
+__all__ = [
+    "Callbacks",
+    "Objective",
+    "Position",
+    "Progress",
+    "Row",
+    "Schedule",
+    "TrainReport",
+    "Update",
+    "fit",
+]
+
+SAVE_SECONDS = 300.0
+Row = Mapping[str, float]
+"""The figures of a validation by name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far training is.
+
+    Parameters
+    ----------
+    step, epoch : int
+        Updates, and whole passes over what is learned from.
+    loss : float
+        What the last update tells: bits per note of the last ones for a language model, by how much real bars score
+        higher for a GAN, the loss for a transcriber.
+    rate : float
+        Examples a second: events, bars or crops.
+    left : float
+        Seconds to the end, as far as known.
+    done : float
+        Share of the budget, 0..1.
+    metrics : dict, optional
+        Figures, where a validation has just ended.
+    rows : sequence of dict
+        Those of all validations so far, there.
+    model : optional
+        The network as it is, there.
+    """
+
+    step: int
+    epoch: int
+    loss: float
+    rate: float = 0.0
+    left: float = 0.0
+    done: float = 0.0
+    metrics: Row | None = None
+    rows: Sequence[Row] = ()
+    model: Any = None
+
+
+@dataclass(frozen=True)
+class TrainReport:
+    """What a run gave.
+
+    Parameters
+    ----------
+    folder : Path
+        Holds ``best`` and ``last``.
+    metrics : dict
+        The figures of the best network.
+    rows : sequence of dict
+        All validations.
+    seconds : float
+    stopped : bool
+        Whether it ended because it was asked to stop.
+    """
+
+    folder: Path
+    metrics: Row
+    rows: Sequence[Row]
+    seconds: float
+    stopped: bool = False
+
+
+@dataclass(frozen=True)
+class Callbacks:
+    """Who is told of a run, and who is asked whether to stop it.
+
+    Parameters
+    ----------
+    report : callable, optional
+        Told after each update.
+    should_stop : callable, optional
+        Asked after each update: where it says yes, the run is saved and ends.
+    note : callable, optional
+        Told lines of text on what is made before the first update.
+    clock : callable
+        Gives seconds; what budgets of time count.
+    """
+
+    report: Callable[[Progress], object] | None = None
+    should_stop: Callable[[], bool] | None = None
+    note: Callable[[str], object] | None = None
+    clock: Callable[[], float] = field(default_factory=lambda: time.monotonic)
+
+    def stops(self) -> bool:
+        """Ask whether to stop."""
+        return self.should_stop is not None and self.should_stop()
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """When a run validates, saves and ends.
+
+    Parameters
+    ----------
+    minutes, epochs : float
+        The run ends when either is spent; 0: no limit.
+    validations : int
+        How many, spread evenly over the time, which does not count them. 0: after each pass; then the time counts them,
+        and the run ends after one.
+    validate_every : int
+        Updates between validations besides those after passes; 0: none.
+    save_every : int
+        Updates between checkpoints, besides those after validations; 0: every `save_seconds`.
+    save_seconds : float
+    patience : float
+        Validations without a gain after which the run ends.
+    """
+
+    minutes: float = 0.0
+    epochs: float = 0.0
+    validations: int = 0
+    validate_every: int = 0
+    save_every: int = 0
+    save_seconds: float = SAVE_SECONDS
+    patience: float = math.inf
+
+    @property
+    def by_pass(self) -> bool:
+        """Whether a pass is what a run ends and validates after."""
+        return not self.validations
+
+
+@dataclass
+class Position:
+    """Where the loop stands: all that changes besides what the objective keeps.
+
+    `batch` of `batches` are done of the open pass; `since` is the step of the last validation.
+    """
+
+    step: int = 0
+    epoch: int = 0
+    batch: int = 0
+    batches: int = 0
+    since: int = 0
+    seconds: float = 0.0
+    rows: list[Row] = field(default_factory=list)
+
+    @property
+    def passes(self) -> float:
+        """Passes that are done, with the open one in part."""
+        return self.epoch + (self.batch / self.batches if self.batch and self.batches else 0.0)
+
+    @classmethod
+    def from_facts(cls, facts: Mapping[str, Any]) -> Position:
+        """Rebuild from what an objective saved."""
+        first = asdict(cls())
+        needed = {name: facts[name] for name in ("step", "seconds", "rows")}
+        return cls(**{name: facts.get(name, value) for name, value in (first | needed).items()})
+
+
+@dataclass(frozen=True)
+class Update:
+    """What an objective tells of an update: the figure to show, and how many examples it learned from."""
+
+    loss: float
+    examples: int
+
+
+class Objective(Protocol):
+    """A network that `fit` teaches: its batches, its step, its measure, and what it is on disk."""
+
+    def update(self, at: Position, done: float) -> Update | None:
+        """Learn from the next batch when `done` of the budget, 0..1, is spent; nothing if the pass is over."""
+        ...
+
+    def validate(self, at: Position) -> tuple[Row, Any]:
+        """Measure the network; return the figures and what `keep` is to write."""
+        ...
+
+    def score(self, row: Row) -> float:
+        """Say how good a row of figures is; more is better."""
+        ...
+
+    def keep(self, network: Any, rows: Sequence[Row], *, best: bool) -> None:
+        """Write the record of figures, if there is one, and the network if it is the best so far."""
+        ...
+
+    def save(self, facts: dict[str, Any]) -> None:
+        """Write all that changes, and the facts beside it."""
+        ...
+
+    def resume(self) -> dict[str, Any]:
+        """Fill all that changes, and return the facts."""
+        ...
+
+
+def fit(
+    objective: Objective,
+    run: Run,
+    schedule: Schedule,
+    callbacks: Callbacks | None = None,
+    *,
+    resume: bool = False,
+) -> TrainReport:
+    """Teach a network until the budget is spent, nothing is gained any more, or it is asked to stop.
+
+    From the first moment on there is a whole checkpoint on disk. A run that goes on from it ends, on the CPU and with a
+    budget of passes, with the very weights that it would have had without the break.
+    """
+    at = Position()
+    if resume:
+        with resuming(run.folder):
+            at = Position.from_facts(objective.resume())
+    else:
+        objective.save(asdict(at))
+    loop = _Loop(objective, run, schedule, callbacks or Callbacks(), at)
+    stopped = loop.run_to_end()
+    best = max(at.rows, key=objective.score, default={})
+    return TrainReport(run.folder, best, at.rows, at.seconds, stopped)
+
+
+class _Loop:
+    """One update at a time."""
+
+    def __init__(
+        self, objective: Objective, run: Run, schedule: Schedule, callbacks: Callbacks, at: Position
+    ) -> None:
+        self.objective, self.run, self.schedule = objective, run, schedule
+        self.callbacks, self.at, self.clock = callbacks, at, callbacks.clock
+        self._saved_step, self._saved_time = at.step, self.clock()
+        self._counted = self._saved_time
+        self._loss = 0.0
+
+    def run_to_end(self) -> bool:
+        """Update until it is over; return whether it was stopped before."""
+        while not self._is_over():
+            if self._turn():
+                return True
+        return False
+
+    def _turn(self) -> bool:
+        """Update once, and validate, save and tell where it is time; return whether to stop."""
+        at = self.at
+        if not self.schedule.by_pass:
+            self._lap()
+        update = self.objective.update(at, self._done())
+        passed = self._lap()
+        if update is None:
+            at.epoch, at.batch = at.epoch + 1, 0
+            if not self.schedule.by_pass:
+                return False
+        else:
+            at.step, at.batch = at.step + 1, at.batch + 1
+            self._loss = update.loss
+        at.seconds += passed
+        progress = self._progress(update, passed)
+        if self._validates(update):
+            progress = self._validate(progress)
+        saves = progress.metrics is not None or self._is_save_due()
+        if saves:
+            self._save()
+        if self.callbacks.report:
+            self.callbacks.report(progress)
+        if not self.callbacks.stops():
+            return False
+        if not saves:
+            self._save()
+        return True
+
+    def _is_over(self) -> bool:
+        at = self.at
+        # Between two passes alone, as the validation after a pass is what its last network is chosen by.
+        if self.schedule.by_pass and at.batch:
+            return False
+        return self._done() >= 1.0 or self._stale() >= self.schedule.patience
+
+    def _stale(self) -> int:
+        """Count the validations since the best one."""
+        scores = [self.objective.score(row) for row in self.at.rows]
+        return len(scores) - 1 - scores.index(max(scores)) if scores else 0
+
+    def _done(self) -> float:
+        """Share of the budget that is spent."""
+        schedule = self.schedule
+        passes = self.at.passes / schedule.epochs if schedule.epochs else 0.0
+        seconds = self.at.seconds / (60 * schedule.minutes) if schedule.minutes else 0.0
+        return min(1.0, max(passes, seconds))
+
+    def _lap(self) -> float:
+        """Return the seconds since this was last asked."""
+        now = self.clock()
+        passed, self._counted = now - self._counted, now
+        return passed
+
+    def _progress(self, update: Update | None, passed: float) -> Progress:
+        at, done = self.at, self._done()
+        now = Progress(at.step, at.epoch, self._loss, done=done)
+        if update is None:
+            return now
+        left = at.seconds * (1 / max(done, 1e-6) - 1)
+        return replace(now, rate=update.examples / max(passed, 1e-9), left=left)
+
+    def _validates(self, update: Update | None) -> bool:
+        at, schedule = self.at, self.schedule
+        if not schedule.by_pass:
+            return self._done() >= min(1.0, (len(at.rows) + 1) / schedule.validations)
+        if update is None:
+            return True
+        return 0 < schedule.validate_every <= at.step - at.since
+
+    def _validate(self, progress: Progress) -> Progress:
+        """Measure, and keep the network where it is the best."""
+        at, objective = self.at, self.objective
+        row, network = objective.validate(at)
+        score = objective.score(row)
+        if not math.isfinite(score):
+            raise self.run.diverged("score on held-out pieces", at.step)
+        best = all(score > objective.score(old) for old in at.rows)
+        at.rows.append(row)
+        at.since = at.step
+        objective.keep(network, at.rows, best=best)
+        return replace(progress, metrics=row, rows=tuple(at.rows), model=network)
+
+    def _is_save_due(self) -> bool:
+        if self.schedule.save_every:
+            return self.at.step - self._saved_step >= self.schedule.save_every
+        return self.clock() - self._saved_time >= self.schedule.save_seconds
+
+    def _save(self) -> None:
+        self.objective.save(asdict(self.at))
+        self._saved_step, self._saved_time = self.at.step, self.clock()

@@ -1,0 +1,358 @@
+"""The training of a language model: whole pieces in batches of about equal length, exact likelihood as the measure."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+import random
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from symgen.corpus import Store
+from symgen.nets.batches import Masking
+from symgen.nets.checkpoint import (
+    CARD,
+    LANGUAGE_MODEL,
+    SIZES,
+    Model,
+    NetConfig,
+    load_model_files,
+    read_config,
+    remove_old_weights,
+    save_model_files,
+)
+from symgen.system.errors import CheckpointError, ControlError
+from symgen.system.files import PathLike, locked_folder, new_folder, write_atomic
+from symgen.tokens import Vocabulary
+from symgen.training.fit import Callbacks, Position, Row, Schedule, TrainReport, Update, fit
+from symgen.training.options import TrainOptions
+from symgen.training.run import (
+    BEST,
+    LAST,
+    Run,
+    check_run,
+    generator_state,
+    read_options,
+    remove_run,
+    set_generator,
+)
+from symgen.training.tasks import (
+    EventTask,
+    Split,
+    Task,
+    evaluate_split,
+    fit_config,
+    load_split,
+    some_records,
+    total_loss,
+)
+from symgen.training.tensors import numpy_weights, pick_device, pick_precision
+from symgen.training.traits import corpus_traits
+
+__all__ = [
+    "CURVES",
+    "SAMPLES",
+    "check_language_run",
+    "run_config",
+    "run_options",
+    "train_store",
+]
+
+SAMPLES, CURVES, METRICS = "samples", "curves.png", "metrics.csv"
+
+_WARM_UP = 0.02
+_FLOOR = 0.02
+_FADING = 0.98
+"""What of the loss of earlier updates still counts after one more."""
+_NAMED = 8
+"""Pieces of a batch that an error names."""
+_HIDDEN_SHARES = (0.3, 0.15, 0.15, 0.3, 0.15)
+"""How often the style, the key, the bars left, the period and the ensemble are hidden from the network."""
+
+MakeTask = Callable[[NetConfig, Vocabulary], Task]
+
+
+def train_store(
+    store: Store,
+    output: PathLike,
+    *,
+    options: TrainOptions,
+    resume: bool = False,
+    overwrite: bool = False,
+    callbacks: Callbacks | None = None,
+    make_task: MakeTask = EventTask,
+) -> TrainReport:
+    """Train a network on a corpus, in a folder that gets ``best``, ``last`` and ``metrics.csv``; see `fit`.
+
+    Raises
+    ------
+    ExistsError
+        If `output` holds a run and neither `resume` nor `overwrite` is given.
+    ControlError
+        If the network that is asked for is not that of the run that is resumed.
+    CheckpointError
+        If there is nothing to resume or to train on, or the loss is no number.
+    FormatError
+        If a checkpoint cannot be written; the one before is whole.
+    """
+    folder = Path(output)
+    with new_folder(folder), locked_folder(folder):
+        check_language_run(folder, resume=resume, overwrite=overwrite)
+        # The seed comes before the network, whose first weights it draws.
+        torch.manual_seed(options.seed)
+        config = fit_config(_choose_net(options.net, folder, resume=resume), store)
+        task = make_task(config, store.vocabulary)
+        run = Run(folder, store.digest, options.to_json())
+        if overwrite:
+            remove_run(folder, LANGUAGE_MODEL)
+            (folder / METRICS).unlink(missing_ok=True)
+        objective = _LanguageObjective(store, task, config, options, run)
+        schedule = Schedule(
+            minutes=options.minutes,
+            epochs=options.epochs,
+            validate_every=options.validate_every,
+            save_every=options.save_every,
+            patience=options.patience,
+        )
+        return fit(objective, run, schedule, callbacks, resume=resume)
+
+
+def check_language_run(folder: Path, *, resume: bool, overwrite: bool) -> None:
+    """Refuse a folder that holds a run of a language model; see `check_run`."""
+    held = [METRICS, CURVES, f"{SAMPLES}/step-*.mid"]
+    if _holds_trained(folder / LAST):
+        held.append(f"{LAST}/{CARD}")
+    check_run(folder, LANGUAGE_MODEL, held, resume=resume, overwrite=overwrite)
+
+
+def _holds_trained(folder: Path) -> bool:
+    """Whether there is a model in a folder that was trained, if only for a moment, or cannot be read."""
+    if not (folder / CARD).exists():
+        return False
+    try:
+        return bool(load_model_files(folder).info.get("metrics", True))
+    except CheckpointError:
+        return True
+
+
+def run_config(folder: PathLike) -> NetConfig:
+    """Return the network of a run, as its last checkpoint has it."""
+    if not (Path(folder) / LAST / CARD).is_file():
+        raise CheckpointError(f"{folder}: nothing to resume; train without --resume")
+    return read_config(Path(folder) / LAST)
+
+
+def run_options(folder: PathLike) -> TrainOptions:
+    """Return the options that a run was trained with, without its network."""
+    return read_options(folder, TrainOptions.from_json)
+
+
+def _choose_net(net: NetConfig | None, folder: Path, *, resume: bool) -> NetConfig:
+    """Return the network that is asked for, or that of the run, which it must not contradict."""
+    if not resume:
+        return net or SIZES["base"]
+    own = run_config(folder)
+    # What follows from the corpus cannot be asked for.
+    from_corpus = ("styles", "fixed", "periods", "voices", "goals", "timing")
+    wanted = replace(net or own, **{name: getattr(own, name) for name in from_corpus})
+    if wanted == own:
+        return own
+    old, new = own.to_json(), wanted.to_json()
+    differ = ", ".join(f"{key} {old[key]}, not {new[key]}" for key in old if old[key] != new[key])
+    raise ControlError(f"{folder}: the run has {differ}; resume without options of the network")
+
+
+class _LanguageObjective:
+    """A task on the pieces of a store; see `symgen.training.fit.Objective`."""
+
+    def __init__(
+        self, store: Store, task: Task, config: NetConfig, options: TrainOptions, run: Run
+    ) -> None:
+        self.store, self.task, self.config = store, task, config
+        self.options, self.run = options, run
+        self.rng = random.Random(f"symgen {options.seed}")  # noqa: S311 - music, not secrets
+        self.device = pick_device(options.device)
+        self.autocast = pick_precision(options.precision, self.device)
+        parameters = task.net.to(self.device).parameters()
+        self.optimizer = torch.optim.AdamW(
+            parameters, lr=options.rate, weight_decay=0.01, betas=(0.9, 0.98)
+        )
+        held_out = some_records(store.pieces("valid"), options.valid_events)
+        self.training = load_split(store, store.pieces("train"), task, self.device)
+        self.held_out = load_split(store, held_out, task, self.device)
+        self.traits = corpus_traits(store)
+        # Of the open pass: its batches, and the random numbers at its start, which give their order.
+        self._batches: list[list[int]] = []
+        self._opened: Any = None
+        self._nats = self._notes = 0.0
+
+    # -- learning ----------------------------------------------------------------------
+
+    def update(self, at: Position, done: float) -> Update | None:
+        """Learn from one batch of whole pieces."""
+        if self._opened is None:
+            self._opened = generator_state(self.rng)
+            self._batches = _draw_batches(self.training, self.options.batch, self.rng)
+            self._nats = self._notes = 0.0
+        at.batches = len(self._batches)
+        if at.batch == at.batches or done >= 1.0:
+            self._opened = None
+            return None
+        batch = self._batches[at.batch]
+        for group in self.optimizer.param_groups:
+            group["lr"] = self.options.rate * _rate_factor(done)
+        nats, events = self._learn(batch, at.step + 1)
+        # Notes of the batch, by its share of all events.
+        split = self.training
+        own_events, all_events = int(split.lengths[batch].sum()), int(split.lengths.sum())
+        notes = own_events * split.notes // max(1, all_events)
+        self._nats = _FADING * self._nats + nats
+        self._notes = _FADING * self._notes + notes
+        return Update(self._bits, events)
+
+    def _learn(self, batch: Sequence[int], step: int) -> tuple[float, int]:
+        """Update after each chunk of a batch; return nats and events."""
+        net, split = self.task.net, self.training
+        net.train()
+        masks = [_draw_mask(split.ranges[i], self.options.transpose, self.rng) for i in batch]
+        pieces = [split.pieces[i] for i in batch]
+        state, nats, events = None, 0.0, 0
+        for chunk in self.task.chunks(pieces, masks, self.options.steps):
+            with self.autocast():
+                losses, state = self.task.losses(chunk.to(self.device), state)
+            # The state is carried on to the next chunk, its gradient is not: as long as a piece may be.
+            state = state.detach()
+            loss = total_loss(losses)
+            self._check(loss, "loss", batch, step)
+            self.optimizer.zero_grad()
+            (loss / max(chunk.events, 1)).backward()
+            norm = torch.nn.utils.clip_grad_norm_(net.parameters(), self.options.clip)
+            self._check(norm, "gradient", batch, step)
+            self.optimizer.step()
+            nats, events = nats + float(loss.detach()), events + chunk.events
+        return nats, events
+
+    def _check(self, value: torch.Tensor, what: str, batch: Sequence[int], step: int) -> None:
+        if torch.isfinite(value):
+            return
+        names = ", ".join(self.training.names[i] for i in batch[:_NAMED])
+        more = ", ..." if len(batch) > _NAMED else ""
+        raise self.run.diverged(what, step, f", with the pieces {names}{more}")
+
+    @property
+    def _bits(self) -> float:
+        """Bits per note of the last updates of the pass."""
+        return self._nats / max(self._notes, 1) / math.log(2)
+
+    # -- measuring and keeping ---------------------------------------------------------
+
+    def validate(self, at: Position) -> tuple[Row, Model]:
+        """Measure the likelihood of the held-out pieces."""
+        options = self.options
+        figures = evaluate_split(
+            self.task, self.held_out, options.batch, options.steps, self.device
+        )
+        row = {
+            "step": float(at.step),
+            "epoch": float(at.epoch),
+            "seconds": round(at.seconds, 1),
+            "train_bits_per_note": round(self._bits, 4),
+            **{f"valid_{name}": round(value, 4) for name, value in figures.items()},
+        }
+        return row, self._model(row)
+
+    def score(self, row: Row) -> float:
+        """Say how good a row of figures is: the fewer bits a note the better."""
+        return -row["valid_bits_per_note"]
+
+    def keep(self, network: Model, rows: Sequence[Row], *, best: bool) -> None:
+        """Write the record, and the network if it is the best so far."""
+        text = io.StringIO()
+        writer = csv.DictWriter(text, list(dict.fromkeys(name for row in rows for name in row)))
+        writer.writeheader()
+        writer.writerows(rows)
+        write_atomic(self.run.folder / METRICS, text.getvalue())
+        if best:
+            save_model_files(network, self.run.folder / BEST)
+
+    def _model(self, metrics: Mapping[str, float]) -> Model:
+        """Return the network as it is, with all that must agree with it."""
+        store = self.store
+        info = {
+            **self.traits,
+            "name": self.run.folder.name,
+            "corpus": {
+                "sha256": store.digest,
+                "pieces": len(store),
+                "sources": store.sources,
+            },
+            "licence": store.licence,
+            "metrics": dict(metrics),
+        }
+        return Model(self.config, store.vocabulary, numpy_weights(self.task.net), info)
+
+    # -- going on ----------------------------------------------------------------------
+
+    def save(self, facts: dict[str, Any]) -> None:
+        """Write ``last``: a model that can be loaded, and beside it the state, which names its weights.
+
+        The weights before stay until the state names the new ones.
+        """
+        last = self.run.folder / LAST
+        model = self._model(facts["rows"][-1] if facts["rows"] else {})
+        weights = save_model_files(model, last, keep_old=True)
+        own = {
+            "weights": weights,
+            "opened": self._opened,
+            "nats": self._nats,
+            "notes": self._notes,
+        }
+        self.run.save({"optimizer": self.optimizer}, self.rng, {**facts, **own})
+        remove_old_weights(last, weights)
+
+    def resume(self) -> dict[str, Any]:
+        """Fill network, optimizer and random numbers."""
+        facts = self.run.load({"optimizer": self.optimizer}, self.rng)
+        if not isinstance(facts.get("weights"), dict):
+            raise ValueError("its state does not name the weights that it belongs to")
+        model = load_model_files(self.run.folder / LAST, files=facts["weights"])
+        weights = {name: torch.from_numpy(value) for name, value in model.weights.items()}
+        self.task.net.load_state_dict(weights)
+        self._opened, self._nats, self._notes = (
+            facts[name] for name in ("opened", "nats", "notes")
+        )
+        if self._opened is not None:
+            then = random.Random()  # noqa: S311 - music, not secrets
+            set_generator(then, self._opened)
+            self._batches = _draw_batches(self.training, self.options.batch, then)
+        return {**facts, "batches": len(self._batches)}
+
+
+def _rate_factor(done: float) -> float:
+    """Linear warm-up, then half a cosine down to the floor."""
+    if done < _WARM_UP:
+        return (done + 1e-3) / (_WARM_UP + 1e-3)
+    late = (done - _WARM_UP) / (1 - _WARM_UP)
+    return _FLOOR + (1 - _FLOOR) * 0.5 * (1 + math.cos(math.pi * late))
+
+
+def _draw_mask(pitches: Any, transpose: int, rng: random.Random) -> Masking:
+    """Draw how a piece is moved in pitch, and what of its header the network is not told."""
+    low, high = max(-transpose, -int(pitches[0])), min(transpose, 127 - int(pitches[1]))
+    shift = rng.randint(low, high) if transpose and rng.random() < 0.5 else 0
+    return Masking(shift, *(rng.random() < share for share in _HIDDEN_SHARES))
+
+
+def _draw_batches(split: Split, size: int, rng: random.Random) -> list[list[int]]:
+    """Group pieces of about equal length, in random order."""
+    # Equal lengths save padding; the noise brings other pieces together in each pass.
+    lengths = [int(length) * rng.uniform(0.9, 1.1) for length in split.lengths]
+    order = sorted(range(len(lengths)), key=lengths.__getitem__)
+    batches = [order[start : start + size] for start in range(0, len(order), size)]
+    rng.shuffle(batches)
+    return batches
