@@ -18,7 +18,7 @@ from symgen.nets.numpy_layers import (
     linear,
 )
 
-__all__ = ["LOGIT_SCALE", "InferenceGenerator", "generator_shapes", "pitch_basis"]
+__all__ = ["LOGIT_SCALE", "InferenceGenerator", "generator_shapes", "kernel_of", "pitch_basis"]
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
@@ -53,7 +53,7 @@ def pitch_basis() -> Floats:
     return np.stack(rows).astype(np.float32)
 
 
-def _kernel(factor: int) -> int:
+def kernel_of(factor: int) -> int:
     """Return the kernel with which a stride of `factor`, padded by 1, changes the length exactly by it."""
     return 4 if factor == 2 else 5
 
@@ -83,12 +83,12 @@ def generator_shapes(config: GanConfig) -> Shapes:
     for i in range(len(config.factors) - 1):
         modulated(f"blocks.{i}", width, 3)
     for i, factor in enumerate(reversed(config.factors)):
-        layers[f"downs.{i}"] = (half, half, _kernel(factor))
+        layers[f"downs.{i}"] = (half, half, kernel_of(factor))
     shapes = layer_shapes(layers | norms)
     for i, factor in enumerate(config.factors):
         before = width if i else 2 * width
         # Transposed: the bias goes with the second axis.
-        shapes[f"ups.{i}.weight"] = (before + half, width, _kernel(factor))
+        shapes[f"ups.{i}.weight"] = (before + half, width, kernel_of(factor))
         shapes[f"ups.{i}.bias"] = (width,)
     shapes["step_place.weight"] = (places * config.grid, 16)
     shapes["quarter_place.weight"] = (places, 32)

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from symgen.gan.checkpoint import BEATS, CONDITIONS, GanConfig
-from symgen.gan.inference import LOGIT_SCALE, pitch_basis
+from symgen.gan.inference import LOGIT_SCALE, kernel_of, pitch_basis
 from symgen.gan.steps import PITCHES, STEP_METERS, SYMBOLS
 
 __all__ = ["BarDiscriminator", "BarGenerator", "interval_view", "straight_through"]
@@ -25,24 +25,17 @@ _PERIOD = 2 * PITCHES
 
 
 def straight_through(logits: Tensor, noise: float = 0.0) -> tuple[Tensor, Tensor]:
-    """Choose one symbol a step; gradients pass as if the probabilities had been handed on.
+    """Choose one symbol a step, the likeliest or with Gumbel noise of this scale.
 
     Parameters
     ----------
     logits : Tensor, shape (batch, SYMBOLS, steps)
-    noise : float
-        Scale of the Gumbel noise that is added before the choice; 0: the likeliest symbol.
 
     Returns
     -------
     chosen : Tensor, shape (batch, SYMBOLS, steps)
-        One-hot forward, with the gradient of the softmax.
+        One-hot.
     symbols : Tensor of int64, shape (batch, steps)
-
-    Notes
-    -----
-    Bengio, Leonard and Courville (2013), Estimating or propagating gradients through stochastic neurons; Jang, Gu and
-    Poole (2017), Categorical reparameterization with Gumbel-softmax.
     """
     if noise:
         uniform = torch.rand_like(logits).clamp(1e-9, 1 - 1e-6)
@@ -50,7 +43,14 @@ def straight_through(logits: Tensor, noise: float = 0.0) -> tuple[Tensor, Tensor
     soft = torch.softmax(logits, dim=1)
     symbols = soft.argmax(dim=1)
     hard = nn.functional.one_hot(symbols, SYMBOLS).transpose(1, 2).to(soft.dtype)
+    # A choice has no gradient. The discriminator is to see choices, as real bars are made of them, so
+    # it gets the choice, and the generator the gradient as if the probabilities had been handed on:
+    # Bengio, Leonard and Courville (2013); with Gumbel noise, Jang, Gu and Poole (2017).
     return hard + soft - soft.detach(), symbols
+
+
+def _leaky(x: Tensor) -> Tensor:
+    return nn.functional.leaky_relu(x, _SLOPE)
 
 
 class _Modulated(nn.Module):
@@ -66,24 +66,12 @@ class _Modulated(nn.Module):
 
     def forward(self, x: Tensor, style: Tensor) -> Tensor:
         scale, shift = self.film(style)[:, :, None].chunk(2, dim=1)
-        out: Tensor = x + self.conv(
-            nn.functional.leaky_relu(self.norm(x) * (1 + scale) + shift, _SLOPE)
-        )
+        out: Tensor = x + self.conv(_leaky(self.norm(x) * (1 + scale) + shift))
         return out
 
 
-def _kernel(factor: int) -> tuple[int, int]:
-    """Kernel and padding with which a stride of `factor` shortens or lengthens exactly by it."""
-    return (4, 1) if factor == 2 else (5, 1)
-
-
 class BarGenerator(nn.Module):
-    """Writes a bar out of random numbers, given the bars before it.
-
-    Parameters
-    ----------
-    config : GanConfig
-    """
+    """Writes a bar out of random numbers, given the bars before it."""
 
     basis: Tensor
 
@@ -102,16 +90,16 @@ class BarGenerator(nn.Module):
         self.quarter_place = nn.Embedding(len(STEP_METERS) * BEATS, _QUARTER)
         self.read = nn.Conv1d(config.context + _PLACE, half, 3, padding=1)
         self.downs = nn.ModuleList(
-            nn.Conv1d(half, half, _kernel(f)[0], f, _kernel(f)[1]) for f in reversed(config.factors)
+            nn.Conv1d(half, half, kernel_of(f), f, padding=1) for f in reversed(config.factors)
         )
         self.start = nn.Conv1d(half + _QUARTER, 2 * width, 1)
         self.seed = nn.Linear(mapping, 2 * width * BEATS)
         self.first = _Modulated(2 * width, mapping, 3)
-        widths = [2 * width, *[width] * len(config.factors)]
-        self.ups = nn.ModuleList(
-            nn.ConvTranspose1d(before + half, width, _kernel(f)[0], f, _kernel(f)[1])
-            for before, f in zip(widths, config.factors, strict=False)
-        )
+        self.ups = nn.ModuleList()
+        before = 2 * width
+        for f in config.factors:
+            self.ups.append(nn.ConvTranspose1d(before + half, width, kernel_of(f), f, padding=1))
+            before = width
         self.blocks = nn.ModuleList(_Modulated(width, mapping, 3) for _ in config.factors[:-1])
         self.merge = nn.Conv1d(width + half, width, 1)
         self.last = _Modulated(width, mapping, 5)
@@ -119,46 +107,41 @@ class BarGenerator(nn.Module):
         self.out = nn.Conv1d(width, len(self.basis) + SYMBOLS - PITCHES, 3, padding=1)
 
     def forward(
-        self, context: Tensor, told: Tensor, meter: Tensor, tune: Tensor, bar: Tensor
+        self, context: Tensor, condition: Tensor, meter: Tensor, tune: Tensor, bar: Tensor
     ) -> Tensor:
-        """Give logits of the symbols.
+        """Give logits of the symbols, of mean 0 and deviation `LOGIT_SCALE` over them, shape (batch, SYMBOLS, steps).
 
         Parameters
         ----------
         context : Tensor, shape (batch, 3 * SYMBOLS, steps)
             The bars 1, 4 and 8 back, one-hot.
-        told : Tensor, shape (batch, CONDITIONS)
+        condition : Tensor, shape (batch, CONDITIONS)
         meter : Tensor of int64, shape (batch,)
         tune, bar : Tensor, shapes (batch, tune_latent) and (batch, bar_latent)
             Normal random numbers.
-
-        Returns
-        -------
-        Tensor of float32, shape (batch, SYMBOLS, steps)
-            Of mean 0 and deviation `LOGIT_SCALE` over the symbols.
         """
         steps = context.shape[2]
         quarters = steps // self.config.grid
-        style = self.mapping(torch.cat([tune, bar, told], dim=1))
-        levels = [
-            nn.functional.leaky_relu(
-                self.read(torch.cat([context, self._places(self.step_place, meter, steps)], 1)),
-                _SLOPE,
-            )
-        ]
+        style = self.mapping(torch.cat([tune, bar, condition], dim=1))
+
+        places = self._places(self.step_place, meter, steps)
+        levels = [_leaky(self.read(torch.cat([context, places], dim=1)))]
         for down in self.downs:
-            levels.append(nn.functional.leaky_relu(down(levels[-1]), _SLOPE))
-        start = self.start(
-            torch.cat([levels[-1], self._places(self.quarter_place, meter, quarters)], 1)
-        )
-        seed = self.seed(style).view(len(told), -1, BEATS)[:, :, :quarters]
+            levels.append(_leaky(down(levels[-1])))
+
+        places = self._places(self.quarter_place, meter, quarters)
+        start = self.start(torch.cat([levels[-1], places], dim=1))
+        seed = self.seed(style).view(len(condition), -1, BEATS)[:, :, :quarters]
         x = self.first(start + seed, style)
         for number, up in enumerate(self.ups):
             x = up(torch.cat([x, levels[-1 - number]], dim=1))
             if number < len(self.blocks):
                 x = self.blocks[number](x, style)
         x = self.last(self.merge(torch.cat([x, levels[0]], dim=1)), style)
-        out = self.out(nn.functional.leaky_relu(x, _SLOPE)).float()
+        return self._symbols(_leaky(x))
+
+    def _symbols(self, x: Tensor) -> Tensor:
+        out = self.out(x).float()
         rest = SYMBOLS - PITCHES
         logits = torch.cat([torch.matmul(self.basis.t(), out[:, rest:]), out[:, :rest]], dim=1)
         logits = logits - logits.mean(dim=1, keepdim=True)
@@ -174,6 +157,9 @@ class BarGenerator(nn.Module):
 
 def _fourier() -> tuple[Tensor, Tensor]:
     """Transform one-hot pitches, and back from products to intervals; shapes (74, 36) and (74, 25)."""
+    # Which interval lies between two one-hot pitches is a correlation, and that is a product of
+    # spectra: so the intervals of a whole bar cost two matrix products, and have gradients. The period
+    # is twice the range, so that intervals up and down do not fall on one another.
     count = _PERIOD // 2 + 1
     order = torch.arange(count)[:, None]
     angle = 2 * math.pi * order * torch.arange(PITCHES) / _PERIOD
@@ -199,39 +185,30 @@ def _pitch_before(onsets: Tensor) -> Tensor:
 
 
 def interval_view(symbols: Tensor, there: Tensor, back: Tensor) -> Tensor:
-    """Give the interval of each onset from the note before it, differentiable in the symbols.
+    """Give the interval of each onset from the note before it, shape (batch, 26, steps).
+
+    One-hot: 12 semitones down to 12 up, and wider ones together; zero where no note begins, or none came before.
 
     Parameters
     ----------
     symbols : Tensor, shape (batch, SYMBOLS, steps)
-        One-hot, or mixtures.
+        One-hot, or mixtures: the result has gradients in them.
     there, back : Tensor
         The transforms, shapes (74, 36) and (74, 25).
-
-    Returns
-    -------
-    Tensor, shape (batch, 26, steps)
-        One-hot: 12 semitones down to 12 up, and wider ones together; zero where no note begins, or none came before.
     """
     onsets = symbols[:, :PITCHES]
     before = _pitch_before(onsets)
     now_re, now_im = torch.matmul(there, onsets).chunk(2, dim=1)
     old_re, old_im = torch.matmul(there, before).chunk(2, dim=1)
-    product = torch.cat(
-        [now_re * old_re + now_im * old_im, now_im * old_re - now_re * old_im], dim=1
-    )
-    found = torch.matmul(back.t(), product)
+    real = now_re * old_re + now_im * old_im
+    imaginary = now_im * old_re - now_re * old_im
+    found = torch.matmul(back.t(), torch.cat([real, imaginary], dim=1))
     wide = onsets.sum(dim=1) * before.sum(dim=1) - found.sum(dim=1)
     return torch.cat([found, wide[:, None]], dim=1)
 
 
 class BarDiscriminator(nn.Module):
-    """Tells real bars from made ones, each with the bars before it.
-
-    Parameters
-    ----------
-    config : GanConfig
-    """
+    """Tells real bars from made ones, each with the bars before it."""
 
     there: Tensor
     back: Tensor
@@ -240,54 +217,54 @@ class BarDiscriminator(nn.Module):
         super().__init__()
         self.config = config
         width, stride = config.critic_width, config.grid // 2
-        channels = 2 * SYMBOLS + _PLACE + 2 + (2 * _WIDEST + 2 + 3) * config.interval_view
+        # Bars, the bar four back, places, which half; intervals, wide ones, and three repetitions.
+        channels = 2 * SYMBOLS + _PLACE + 2
+        if config.interval_view:
+            channels += 2 * _WIDEST + 2 + 3
         self.step_place = nn.Embedding(len(STEP_METERS) * BEATS * config.grid, _PLACE)
         self.read = nn.Conv1d(channels, width, 3 * stride, stride, stride)
         self.near = nn.Conv1d(width, width, 3, padding=1)
         self.down = nn.Conv1d(width, 2 * width, 4, 2, 1)
         self.far = nn.Conv1d(2 * width, 2 * width, 3, padding=1)
         pooled = 8 * width
-        self.kernels = (
-            nn.Linear(pooled, _KERNELS * _KERNEL_WIDTH, bias=False) if config.batch_view else None
-        )
+        self.kernels = None
+        if config.batch_view:
+            self.kernels = nn.Linear(pooled, _KERNELS * _KERNEL_WIDTH, bias=False)
         self.dense = nn.Linear(pooled + _KERNELS * config.batch_view, 2 * width)
-        self.told = nn.Linear(CONDITIONS, 2 * width)
+        self.told = nn.Linear(CONDITIONS, 2 * width)  # this name stands in the states of old runs
         self.score = nn.Linear(2 * width, 1)
         there, back = _fourier()
         self.register_buffer("there", there, persistent=False)
         self.register_buffer("back", back, persistent=False)
 
     def forward(
-        self, context: Tensor, bar: Tensor, told: Tensor, meter: Tensor, groups: int = 1
+        self, context: Tensor, bar: Tensor, condition: Tensor, meter: Tensor, groups: int = 1
     ) -> Tensor:
-        """Score bars: above 0 for real ones.
+        """Score bars: above 0 for real ones, shape (batch,).
 
         Parameters
         ----------
         context : Tensor, shape (batch, 3 * SYMBOLS, steps)
             The bars 1, 4 and 8 back, one-hot.
         bar : Tensor, shape (batch, SYMBOLS, steps)
-        told : Tensor, shape (batch, CONDITIONS)
+        condition : Tensor, shape (batch, CONDITIONS)
         meter : Tensor of int64, shape (batch,)
         groups : int
             Equal parts of the batch that are compared within themselves alone.
-
-        Returns
-        -------
-        Tensor of float32, shape (batch,)
         """
-        x = nn.functional.leaky_relu(self.read(self._view(context, bar, meter)), _SLOPE)
-        x = x + nn.functional.leaky_relu(self.near(x), _SLOPE)
-        x = nn.functional.leaky_relu(self.down(x), _SLOPE)
-        x = x + nn.functional.leaky_relu(self.far(x), _SLOPE)
+        x = _leaky(self.read(self._view(context, bar, meter)))
+        x = x + _leaky(self.near(x))
+        x = _leaky(self.down(x))
+        x = x + _leaky(self.far(x))
         before, now = x.chunk(2, dim=2)
-        pooled = torch.cat(
-            [before.mean(2), before.amax(2), now.mean(2), now.amax(2)], dim=1
-        ).float()
+        pools = [before.mean(2), before.amax(2), now.mean(2), now.amax(2)]
+        pooled = torch.cat(pools, dim=1).float()
         if self.kernels is not None:
             pooled = torch.cat([pooled, self._company(self.kernels(pooled), groups)], dim=1)
-        dense = nn.functional.leaky_relu(self.dense(pooled), _SLOPE)
-        fit = (dense * self.told(told)).sum(dim=1) / math.sqrt(dense.shape[1])
+        dense = _leaky(self.dense(pooled))
+        # How well the bar fits its conditions is a product, so that it counts beside how real it is
+        # (projection discriminator, Miyato and Koyama 2018).
+        fit = (dense * self.told(condition)).sum(dim=1) / math.sqrt(dense.shape[1])
         score: Tensor = self.score(dense)[:, 0] + fit
         return score.float()
 
@@ -297,28 +274,28 @@ class BarDiscriminator(nn.Module):
         before, four, eight = context.chunk(3, dim=1)
         line = torch.cat([before, bar], dim=2)
         longest = self.step_place.num_embeddings // len(STEP_METERS)
-        place = self.step_place(
-            meter[:, None] * longest + torch.arange(steps, device=bar.device)
-        ).transpose(1, 2)
+        steps_of_bar = torch.arange(steps, device=bar.device)
+        place = self.step_place(meter[:, None] * longest + steps_of_bar).transpose(1, 2)
         half = bar.new_zeros(2, 2 * steps)
         half[0, :steps] = half[1, steps:] = 1.0
         parts = [
             line,
-            torch.cat([place, place], 2),
+            torch.cat([place, place], dim=2),
             half.expand(len(bar), -1, -1),
             nn.functional.pad(four, (steps, 0)),
         ]
         if self.config.interval_view:
+            # What is repeated is given as such: no convolution reaches from a bar to an earlier one.
             same = torch.stack([(bar * other).sum(dim=1) for other in (before, four, eight)], dim=1)
-            parts += [
-                interval_view(line, self.there, self.back),
-                nn.functional.pad(same, (steps, 0)),
-            ]
+            parts.append(interval_view(line, self.there, self.back))
+            parts.append(nn.functional.pad(same, (steps, 0)))
         return torch.cat(parts, dim=1)
 
     @staticmethod
     def _company(kernels: Tensor, groups: int) -> Tensor:
-        """Say how near the other bars of the batch are (minibatch discrimination, Salimans et al. 2016)."""
+        """Say how near the other bars of the batch are."""
+        # A generator that always writes one bar is caught by this, however good the bar is
+        # (minibatch discrimination, Salimans et al. 2016).
         rows = kernels.view(groups, -1, _KERNELS, _KERNEL_WIDTH)
         apart = (rows[:, :, None] - rows[:, None]).abs().sum(dim=4)
         return torch.exp(-apart).mean(dim=2).flatten(0, 1)

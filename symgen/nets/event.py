@@ -1,10 +1,7 @@
 """The event network: a GRU with one step a note, and a small head a field.
 
 The GRU reads the last event and what is known before the next one; each head sees the
-GRU's state, the fields drawn before it and the features that follow from them. Candidates
-of the copy memory enter as embeddings and as pointers: each adds a learned, gated bias to
-the logit of the class it points at. Pitches are scored as what they are, as degrees of the
-scale and as intervals, so that transposition need not be learned.
+GRU's state, the fields drawn before it and the features that follow from them.
 """
 
 from __future__ import annotations
@@ -68,19 +65,16 @@ class Head(nn.Module):
         super().__init__()
         classes = inputs.vocabulary.sizes[field_of(field)]
         slots = len(inputs.candidates(field))
-        self.state = nn.Linear(config.hidden, config.head)
-        self.table = (
-            nn.EmbeddingBag(inputs.sizes[field], config.head, mode="sum")
-            if inputs.sizes[field]
-            else None
-        )
-        self.logits = nn.Linear(config.head, classes)
-        self.gates = nn.Linear(config.head, slots) if slots else None
-        self.degree = nn.Linear(config.head, 12) if field in PITCHED_HEADS else None
-        self.interval = nn.Linear(config.head, INTERVALS - 1) if field in PITCHED_HEADS else None
-        together = field == "pitch" and config.voices > 0
-        self.chord = nn.Linear(config.head, INTERVALS - 1) if together else None
-        self.consonance = nn.Linear(config.head, 12) if together else None
+        rows, inner = inputs.sizes[field], config.head
+        self.state = nn.Linear(config.hidden, inner)
+        self.table = nn.EmbeddingBag(rows, inner, mode="sum") if rows else None
+        self.logits = nn.Linear(inner, classes)
+        self.gates = nn.Linear(inner, slots) if slots else None
+        is_pitched, sees_chord = field in PITCHED_HEADS, field == "pitch" and config.voices > 0
+        self.degree = nn.Linear(inner, 12) if is_pitched else None
+        self.interval = nn.Linear(inner, INTERVALS - 1) if is_pitched else None
+        self.chord = nn.Linear(inner, INTERVALS - 1) if sees_chord else None
+        self.consonance = nn.Linear(inner, 12) if sees_chord else None
         self.dropout = nn.Dropout(config.dropout)
         if self.table is not None:
             nn.init.normal_(self.table.weight, std=0.05)
@@ -93,35 +87,37 @@ class Head(nn.Module):
         hidden = self.dropout(F.silu(hidden))
         logits: Tensor = self.logits(hidden).float()
         if self.degree is not None and self.interval is not None:
+            # A pitch is scored as what it is, as a degree of the scale and as an interval from the
+            # last note: so what is learned in one key and register holds in all of them.
             assert batch.degree is not None and batch.interval is not None  # noqa: S101, PT018
             degrees = F.pad(self.degree(hidden).float(), (0, 1))
             intervals = F.pad(self.interval(hidden).float(), (1, 0))
             logits = logits + degrees.gather(1, batch.degree) + intervals.gather(1, batch.interval)
         if self.chord is not None and self.consonance is not None:
+            # With other parts, also as an interval from the nearest of them, and by how it sounds
+            # with each pitch class of the chord.
             assert batch.chord is not None and batch.sounding is not None  # noqa: S101, PT018
             logits = logits + F.pad(self.chord(hidden).float(), (1, 0)).gather(1, batch.chord)
             turned = self.consonance(hidden).float()[:, FROM_CLASS]
             logits = logits + (turned * batch.sounding[:, None, :]).sum(2).repeat(1, 11)[:, :128]
         if self.gates is not None:
-            wider = F.pad(logits, (1, 0))
+            # The copy memory: each slot points at a class, and how much that gains depends on the
+            # state alone, which says when to repeat; what is repeated need not pass through it.
+            wider = F.pad(logits, (1, 0))  # class 0 stands for slots that point at nothing
             logits = wider.scatter_add(1, batch.pointers, self.gates(hidden).float())[:, 1:]
         return logits
 
 
 def summed_rows(table: nn.EmbeddingBag, rows: Tensor) -> Tensor:
-    """Sum the rows of a table that each row of numbers names, shape (n, width).
-
-    On CUDA as one product with a matrix of zeros and ones: look-ups there spend most of the time on sorting the
-    rows for the gradient. No number may come twice in a row; of padding, which is all zeros, the sum is not used.
-    """
+    """Sum the rows of a table that each row of numbers names, shape (n, width); none may come twice in a row."""
+    # On CUDA as one product with a matrix of zeros and ones: look-ups there spend most of the time on
+    # sorting the rows for the gradient. Padding is all zeros, but its sum is not used.
     if not rows.is_cuda:
         found: Tensor = table(rows)
         return found
-    dtype = (
-        torch.get_autocast_dtype("cuda")
-        if torch.is_autocast_enabled("cuda")
-        else table.weight.dtype
-    )
+    dtype = table.weight.dtype
+    if torch.is_autocast_enabled("cuda"):
+        dtype = torch.get_autocast_dtype("cuda")
     return _hot(rows, table.num_embeddings, dtype) @ table.weight.to(dtype)
 
 
@@ -131,8 +127,8 @@ def _hot(rows: Tensor, classes: int, dtype: torch.dtype) -> Tensor:
 
 
 def _run(layer: nn.Module, signal: Tensor, start: Tensor | None) -> tuple[Tensor, Tensor]:
-    """Run a GRU; on CUDA, where autocast would use 16-bit floats of little range, with 32 bits."""
-    if signal.is_cuda:
+    """Run a GRU."""
+    if signal.is_cuda:  # where autocast would use 16-bit floats, of too little range for the state
         with torch.autocast("cuda", enabled=False):
             out, end = layer(signal.float(), start)
     else:
@@ -141,13 +137,7 @@ def _run(layer: nn.Module, signal: Tensor, start: Tensor | None) -> tuple[Tensor
 
 
 class EventNet(nn.Module):
-    """The network of the shipped models.
-
-    Parameters
-    ----------
-    config : NetConfig
-    vocabulary : Vocabulary
-    """
+    """The network of the shipped models."""
 
     def __init__(self, config: NetConfig, vocabulary: Vocabulary) -> None:
         super().__init__()
@@ -163,23 +153,17 @@ class EventNet(nn.Module):
         self.dropout = nn.Dropout(config.dropout)
 
     def states(self, rows: Tensor, start: Tensor | None = None) -> tuple[Tensor, Tensor]:
-        """Run the GRU.
-
-        Parameters
-        ----------
-        rows : Tensor of int64, shape (batch, steps, columns)
-        start : Tensor, shape (layers, batch, hidden), optional
-            The state before; zeros at the start of a piece.
+        """Run the GRU over rows of shape (batch, steps, columns).
 
         Returns
         -------
         states : Tensor, shape (batch, steps, hidden)
         last : Tensor, shape (layers, batch, hidden)
+            What `start` is for the steps after these; without it, a piece begins.
         """
         batch, steps, columns = rows.shape
-        signal = self.dropout(summed_rows(self.table, rows.reshape(-1, columns))).view(
-            batch, steps, -1
-        )
+        signal = self.dropout(summed_rows(self.table, rows.reshape(-1, columns)))
+        signal = signal.view(batch, steps, -1)
         last = []
         for i, layer in enumerate(self.gru):
             out, end = _run(layer, signal, None if start is None else start[i : i + 1])
@@ -189,13 +173,7 @@ class EventNet(nn.Module):
         return signal, torch.cat(last)
 
     def losses(self, states: Tensor, heads: dict[str, HeadBatch]) -> dict[str, Tensor]:
-        """Return the summed negative log likelihood in nats of each field.
-
-        Parameters
-        ----------
-        states : Tensor, shape (batch, steps, hidden)
-        heads : dict of str to HeadBatch
-        """
+        """Return the summed negative log likelihood in nats of each field."""
         flat = states.reshape(-1, states.shape[-1])
         result = {}
         for name, batch in heads.items():

@@ -24,6 +24,7 @@ _PREFERENCE = ("folk", "chorale", "piano", "chamber")
 _KEYBOARDS = frozenset((*range(8), *range(16, 21)))
 _CHOIR = frozenset((*range(16, 21), *range(52, 55)))
 _FOUR = 4
+_RARE = 20
 
 
 def model_names() -> tuple[str, ...]:
@@ -32,13 +33,7 @@ def model_names() -> tuple[str, ...]:
 
 
 def find_model(name: PathLike) -> Path:
-    """Return the folder of a model: a path if there is one, else a model that comes along.
-
-    Raises
-    ------
-    CheckpointError
-        If it is unknown or cannot be read.
-    """
+    """Return the folder of a model: a path if there is one, else a model that comes along."""
     try:
         if network_folder(LANGUAGE_MODEL, name) or Path(name).exists():
             return find_network(LANGUAGE_MODEL, name)
@@ -56,18 +51,11 @@ def find_model(name: PathLike) -> Path:
 def choose_model(
     *, style: str | None = None, programs: Sequence[int] = (), period: str | None = None
 ) -> str:
-    """Name the model for a new piece: by style, then instruments, then period; without any the one for melodies.
-
-    Parameters
-    ----------
-    style, period : str, optional
-    programs : sequence of int
-        General MIDI programs of the parts.
-    """
+    """Name the model for a new piece: by style, then programs of General MIDI, then period; else that for melodies."""
     for kind, value in (("styles", style), ("periods", None if programs else period)):
-        knowing = [name for name in _available() if value and value in _known(name, kind)]
-        if knowing:
-            return knowing[0]
+        for name in _available():
+            if value and value in _config(name).get(kind, ()):
+                return name
     if len(programs) == _FOUR and set(programs) <= _CHOIR:
         wanted = "chorale"
     elif programs and set(programs) <= _KEYBOARDS:
@@ -78,28 +66,21 @@ def choose_model(
 
 
 def choose_for_tune(score: Score, part: int | None = None) -> str:
-    """Name the model that continues a tune: by how many parts play, and whether each plays one note at a time.
-
-    Parameters
-    ----------
-    score : Score
-    part : int, optional
-        The one part that is asked for.
-    """
+    """Name the model that continues a tune, or part number `part` of it."""
+    # By how many parts play, and whether each plays one note at a time: a melody, a chorale of four
+    # lines, what two hands play, and all else.
     parts = [each for each in score.parts if each.notes and not each.is_drum]
     if part is not None and 1 <= part <= len(score.parts):
         parts = [score.parts[part - 1]]
     single = [_is_line([(note.onset, note.end) for note in each.notes]) for each in parts]
     low = bool(parts) and all(map(is_bass, parts))
+    programs = {each.program for each in parts}
+    is_for_hands = len(parts) == 1 or (len(parts) == 2 and programs <= _KEYBOARDS)
     if len(parts) <= 1 and all(single) and not low:
         wanted = DEFAULT_MODEL
     elif len(parts) == _FOUR and all(single):
         wanted = "chorale"
-    elif (
-        len(parts) <= 2
-        and not low
-        and (len(parts) == 1 or {each.program for each in parts} <= _KEYBOARDS)
-    ):
+    elif is_for_hands and not low:
         wanted = "piano"
     else:
         wanted = "chamber"
@@ -110,29 +91,23 @@ def _is_line(spans: Sequence[tuple[int, int]]) -> bool:
     """Whether hardly a note begins before the one before it has ended."""
     ordered = sorted(spans)
     overlaps = sum(later[0] < earlier[1] for earlier, later in pairwise(ordered))
-    return overlaps * 20 <= len(ordered)
+    return overlaps * _RARE <= len(ordered)
 
 
 def _available() -> tuple[str, ...]:
     names = model_names()
-    return (
-        *(name for name in _PREFERENCE if name in names),
-        *(name for name in names if name not in _PREFERENCE),
-    )
+    preferred = [name for name in _PREFERENCE if name in names]
+    return (*preferred, *(name for name in names if name not in _PREFERENCE))
 
 
 def _or_default(name: str) -> str:
     return name if name in model_names() else DEFAULT_MODEL
 
 
-def _known(name: str, kind: str) -> tuple[str, ...]:
-    return tuple(_config(name).get(kind, ()))
-
-
 @cache
 def _config(name: str) -> dict[str, Any]:
-    """Return the configuration of a model's network; a damaged card knows nothing, loading it says why."""
+    """Return the configuration of a model's network."""
     try:
         return dict(read_card(LANGUAGE_MODEL, data_folder("models") / name)["config"])
     except (CheckpointError, ValueError, KeyError, TypeError):
-        return {}
+        return {}  # a damaged card knows nothing; loading it says why
