@@ -1,4 +1,4 @@
-"""What passes between reading, cleaning and packing: a piece, or why there is none."""
+"""Candidates for a corpus, pieces left out of it, and the report that counts both."""
 
 from __future__ import annotations
 
@@ -19,7 +19,6 @@ class Drop:
 
     # One of a few fixed phrases, to be counted.
     reason: str
-    # What exactly.
     detail: str
     # Source, file and tune.
     locator: str
@@ -29,22 +28,20 @@ class Drop:
 class Candidate:
     """A piece that was read and is not yet judged."""
 
-    # The music.
     score: Score
-    # Where it came from; two forms of one tune (as written, as played) share a locator.
     source: str
+    # File and tune; two forms of one tune (as written, as played) share it.
     locator: str
-    # May be empty.
     title: str = ""
     # As the source gives it.
     key: Key | None = None
-    # The source's word for the kind of tune, may be empty.
+    # The source's word for the kind of tune.
     rhythm: str = ""
     # ``"written"`` or ``"played"`` (repeats expanded).
     form: str = "written"
-    # What the reader had to say, such as bars of a wrong length.
+    # Warnings of the reader, such as bars of a wrong length.
     problems: tuple[str, ...] = ()
-    # What the source says of the file.
+    # Facts about the file: the source's table of it, a JSON object.
     meta: Mapping[str, Any] = field(default_factory=dict)
     # Whether it was played without a click and is laid on its own pulse.
     unclicked: bool = False
@@ -88,57 +85,49 @@ class SourceCount:
 
 @dataclass(frozen=True)
 class CorpusReport:
-    """What `build_corpus` did."""
+    """Counts of `build_corpus`: what the store holds, and what was left out."""
 
-    # Pieces in the store.
+    # Pieces; a tune in two forms is one work.
     kept: int
-    # Tunes in the store; a tune in two forms is one.
     works: int
-    # Pieces left out, by reason.
+    # Pieces left out by reason, and a few of them.
     dropped: Mapping[str, int]
-    # A few of them.
     examples: Mapping[str, Sequence[str]]
-    # Pieces by split, meter and style.
     splits: Mapping[str, int]
     meters: Mapping[str, int]
     styles: Mapping[str, int]
-    # Sums over the store.
     notes: int
     bars: int
     # Notes moved to the grid.
     moved: int = 0
     # Pieces that were played without a click and are laid on their own pulse.
     unclicked: int = 0
-    # Pieces by period.
     periods: Mapping[str, int] = field(default_factory=dict)
     sources: Sequence[SourceCount] = field(default_factory=tuple)
 
     def table(self) -> str:
         """Return the report as text, one count a line."""
+        held = f"{self.kept:>8,} pieces of {self.works:,} tunes"
         lines = [
-            f"kept     {self.kept:>8,} pieces of {self.works:,} tunes: {self.notes:,} notes, {self.bars:,} bars"
-        ]
-        lines += [
+            f"kept     {held}: {self.notes:,} notes, {self.bars:,} bars",
             f"splits   {_row(self.splits)}",
             f"meters   {_row(self.meters)}",
             f"styles   {_row(self.styles)}",
+            f"periods  {_row(self.periods)}",
+            f"snapped  {self.moved:>8,} notes moved to the grid",
         ]
-        lines += [f"periods  {_row(self.periods)}"]
-        lines.append(f"snapped  {self.moved:>8,} notes moved to the grid")
         if self.unclicked:
             lines.append(
                 f"pulse    {self.unclicked:>8,} pieces played without a click, laid on their own pulse"
             )
         lines.append(f"dropped  {sum(self.dropped.values()):>8,}")
         for reason, count in sorted(self.dropped.items(), key=lambda pair: -pair[1]):
-            lines.append(
-                f"  {count:>6,}  {reason:<16}  e.g. {(self.examples.get(reason) or ['-'])[0]}"
-            )
+            example = (self.examples.get(reason) or ["-"])[0]
+            lines.append(f"  {count:>6,}  {reason:<16}  e.g. {example}")
         lines.append("sources")
-        lines += [
-            f"  {s.kept:>6,} kept {s.dropped:>6,} dropped  {s.name}  [{s.licence}]"
-            for s in self.sources
-        ]
+        for source in self.sources:
+            counts = f"{source.kept:>6,} kept {source.dropped:>6,} dropped"
+            lines.append(f"  {counts}  {source.name}  [{source.licence}]")
         return "\n".join(lines)
 
     def to_json(self) -> dict[str, Any]:
@@ -148,10 +137,6 @@ class CorpusReport:
 
 
 def _row(counts: Mapping[str, int]) -> str:
-    return (
-        "  ".join(
-            f"{name or '(none)'} {count:,}"
-            for name, count in sorted(counts.items(), key=lambda p: -p[1])
-        )
-        or "-"
-    )
+    """Return counts on one line, the greatest first."""
+    ordered = sorted(counts.items(), key=lambda pair: -pair[1])
+    return "  ".join(f"{name or '(none)'} {count:,}" for name, count in ordered) or "-"

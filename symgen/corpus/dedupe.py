@@ -1,13 +1,19 @@
 """Duplicates and kin: tunes that share n-grams of notes, whatever their key.
 
-A note is seen as its interval from the note before and the time since then; an n-gram of `GRAM`
+A note counts as its interval from the note before and the time since then; an n-gram of `GRAM`
 notes is one 64-bit hash of them. Transposition, tempo and instrument do not matter.
+
+What that is for: a tune is often in several collections, a little different in each. A double of a
+training tune among the tunes that are held out would be scored as if the network had understood it,
+and doubles in the training part teach by heart. So of works that are nearly one only the first
+stays; works that share much are kin and go to one split together; and a held-out work that is made
+of n-grams of many training works, though akin to none, goes to the training part too.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,29 +36,33 @@ __all__ = [
 GRAM = 12
 """Notes in an n-gram."""
 
+# An n-gram in more works than this (a scale run) tells nothing.
 _CROWD = 40
 
 
 @dataclass(frozen=True)
 class Signature:
-    """What a tune sounds like, for comparison."""
+    """Hashes of a tune, for comparison."""
 
-    # One digest of the whole melody for each form of the tune.
+    # Of the whole melody, one for each form of the tune.
     exact: frozenset[str]
-    # (n,): sorted distinct hashes of its n-grams, of all forms together; empty for a tune under
-    # `GRAM` notes.
+    # Sorted distinct hashes of its n-grams, of all forms together; none of a tune under `GRAM` notes.
     grams: Hashes
 
 
 @dataclass(frozen=True)
 class Kinship:
-    """Pairs of works with n-grams in common."""
+    """Pairs of works with n-grams in common; arrays of shape (pairs,)."""
 
-    # (pairs,): indices of works, first < second.
+    # Indices of works, first < second.
     first: NDArray[np.int64]
     second: NDArray[np.int64]
-    # (pairs,): distinct n-grams in common.
+    # Distinct n-grams in common.
     shared: NDArray[np.int64]
+
+    def __iter__(self) -> Iterator[tuple[int, int, int]]:
+        rows = (self.first.tolist(), self.second.tolist(), self.shared.tolist())
+        return zip(*rows, strict=True)
 
 
 def sign_scores(scores: Sequence[Score]) -> Signature:
@@ -67,20 +77,22 @@ def sign_scores(scores: Sequence[Score]) -> Signature:
 
 def find_kin(signatures: Sequence[Signature]) -> Kinship:
     """Count the n-grams that each two works have in common."""
-    # An n-gram found in more than 40 works (a scale run) tells nothing and is passed over.
     empty = np.zeros(0, dtype=np.int64)
-    sizes = [len(s.grams) for s in signatures]
+    sizes = [len(signature.grams) for signature in signatures]
     if not sum(sizes):
         return Kinship(empty, empty, empty)
-    grams = np.concatenate([s.grams for s in signatures])
+    grams = np.concatenate([signature.grams for signature in signatures])
     works = np.repeat(np.arange(len(signatures), dtype=np.int64), sizes)
     order = np.argsort(grams, kind="stable")
     grams, works = grams[order], works[order]
-    starts = np.flatnonzero(np.concatenate(([True], grams[1:] != grams[:-1])))
+    starts = np.flatnonzero(np.append(True, grams[1:] != grams[:-1]))
     counts = np.diff(np.append(starts, len(grams)))
+    telling = (counts > 1) & (counts <= _CROWD)
+    # Works of one n-gram stand side by side, so that all pairs of them are those with a gap of 1, of
+    # 2 ... between their rows: no loop over works or n-grams.
     pairs = []
     for gap in range(1, _CROWD):
-        rows = np.repeat(starts, np.maximum(counts - gap, 0) * ((counts > 1) & (counts <= _CROWD)))
+        rows = np.repeat(starts, np.maximum(counts - gap, 0) * telling)
         if not len(rows):
             break
         rows = rows + _ranks(rows)
@@ -88,29 +100,25 @@ def find_kin(signatures: Sequence[Signature]) -> Kinship:
     if not pairs:
         return Kinship(empty, empty, empty)
     codes, shared = np.unique(np.concatenate(pairs), return_counts=True)
-    return Kinship(codes // len(signatures), codes % len(signatures), shared.astype(np.int64))
+    first, second = np.divmod(codes, len(signatures))
+    return Kinship(first, second, shared.astype(np.int64))
 
 
 def _ranks(sorted_values: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return 0, 1, 2, ... within each run of equal values."""
-    fresh = np.concatenate(([True], sorted_values[1:] != sorted_values[:-1]))
-    starts = np.flatnonzero(fresh)
-    return np.arange(len(sorted_values)) - np.repeat(
-        starts, np.diff(np.append(starts, len(sorted_values)))
-    )
+    starts = np.flatnonzero(np.append(True, sorted_values[1:] != sorted_values[:-1]))
+    sizes = np.diff(np.append(starts, len(sorted_values)))
+    return np.arange(len(sorted_values)) - np.repeat(starts, sizes)
 
 
 def find_duplicates(
     signatures: Sequence[Signature], kin: Kinship, *, limit: float
 ) -> dict[int, int]:
-    """Choose the works to leave out because an earlier one is the same.
-
-    `limit`: share of a work's n-grams in one kept earlier work above which it counts as the same.
-    """
+    """Return works to leave out and the earlier, kept one that each doubles: more than `limit` of its n-grams do."""
     doubles: dict[int, int] = {}
     seen: dict[str, int] = {}
     near: dict[int, list[int]] = {}
-    for a, b, n in zip(kin.first.tolist(), kin.second.tolist(), kin.shared.tolist(), strict=True):
+    for a, b, n in kin:
         if n > limit * len(signatures[b].grams):
             near.setdefault(b, []).append(a)
     for i, signature in enumerate(signatures):
@@ -132,12 +140,13 @@ def group_works(
     crowd: int = 8,
     named: tuple[Sequence[str], int] = ((), 0),
 ) -> list[int]:
-    """Join works that are kin into groups (union-find).
+    """Join works into groups; return for each work the smallest index of its group.
 
-    `share`: share of the smaller work's n-grams in common above which two are joined.
+    Joined are works with more than a `share` of the smaller one's n-grams in common, and those of
+    one title, unless more than `crowd` bear it; `named` are other names, and how many may bear one.
     """
     forest = _Forest(len(signatures))
-    for a, b, n in zip(kin.first.tolist(), kin.second.tolist(), kin.shared.tolist(), strict=True):
+    for a, b, n in kin:
         if n > share * min(len(signatures[a].grams), len(signatures[b].grams)):
             forest.join(a, b)
     for names, most in ((titles, crowd), named):
@@ -149,6 +158,7 @@ def group_works(
 
 
 def _by_name(names: Sequence[str]) -> list[list[int]]:
+    """Return the works of each name that is not empty."""
     found: dict[str, list[int]] = {}
     for i, name in enumerate(names):
         if name:
@@ -177,10 +187,7 @@ class _Forest:
 def leaking_works(
     signatures: Sequence[Signature], splits: Sequence[str], *, limit: float
 ) -> list[int]:
-    """Find held-out works with too many n-grams in the training works.
-
-    `limit`: share of a work's n-grams above which it leaks.
-    """
+    """Find held-out works with more than a share of their n-grams in the training works."""
     train = [s.grams for s, split in zip(signatures, splits, strict=True) if split == "train"]
     known = np.unique(np.concatenate(train)) if train else np.zeros(0, dtype=np.uint64)
     found = []

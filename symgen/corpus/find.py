@@ -1,4 +1,4 @@
-"""Find the pieces of a source: folders, zips, single files and the sets that music21 brings.
+"""Find the files of a source (a folder, zip, file or set of music21) and the facts that are known of them.
 
 Nothing is unpacked to disk, and a file or member of a zip that is too large is passed over.
 """
@@ -69,16 +69,15 @@ LICENCES: dict[str, str] = {
 class Item:
     """One file of a source."""
 
-    # Name of the source, as `source_name` gives it.
+    # As `source_name` gives it.
     source: str
-    # Where in the source: a relative path or the name of a zip member.
+    # A path in the source or the name of a zip member.
     locator: str
-    # Content; empty if `problem` is set.
+    # Empty if there is a problem.
     data: bytes
-    # What the source says of it: ``title``, ``key``, ``rhythm``, ``meter``, ``abc_errors`` where
-    # known.
+    # Facts: ``title``, ``key``, ``rhythm``, ``meter``, ``abc_errors``, ``sections`` ... where known.
     meta: Mapping[str, Any] = field(default_factory=dict)
-    # Why it could not be read, or empty.
+    # Why it could not be read.
     problem: str = ""
 
     @property
@@ -102,7 +101,10 @@ def source_name(source: PathLike) -> str:
 
 
 def find_items(source: PathLike, *, most: int = DEFAULT_LIMITS.bytes) -> Iterator[Item]:
-    """Yield the files of a source, in the order of their names."""
+    """Yield the files of a source by name: a folder (searched through), a zip, a file, or ``music21:NAME``.
+
+    Files of more than `most` bytes are named, but not read.
+    """
     name, text = source_name(source), str(source)
     path = Path(text)
     if text.startswith("music21:"):
@@ -146,10 +148,9 @@ def _music21_folder(name: str) -> tuple[Path, tuple[str, ...]]:
 
 
 def _folder(name: str, folder: Path, suffixes: tuple[str, ...], most: int) -> Iterator[Item]:
-    found = (
-        path for path in folder.rglob("*") if path.suffix.lower() in suffixes and path.is_file()
-    )
-    paths = sorted(path for path in found if path.parent == folder or not _is_sample(path))
+    found = [path for path in folder.rglob("*") if path.suffix.lower() in suffixes]
+    files = [path for path in found if path.is_file()]
+    paths = sorted(path for path in files if path.parent == folder or not _is_sample(path))
     if not paths:
         raise FormatError(f"{folder}: holds no file with a suffix of {' '.join(sorted(suffixes))}")
     table = folder / "meta.json"
@@ -167,12 +168,10 @@ def _folder(name: str, folder: Path, suffixes: tuple[str, ...], most: int) -> It
 
 
 def _is_sample(path: Path) -> bool:
-    """Tell whether a training run wrote a tune: ``samples/step-000100.mid`` beside its checkpoints."""
-    return (
-        path.parent.name == "samples"
-        and path.stem.startswith("step-")
-        and (path.parent.parent / "last").is_dir()
-    )
+    """Whether a training run wrote a tune: ``samples/step-000100.mid`` beside its checkpoints."""
+    if path.parent.name != "samples" or not path.stem.startswith("step-"):
+        return False
+    return (path.parent.parent / "last").is_dir()
 
 
 def _zip(name: str, path: Path, most: int) -> Iterator[Item]:
@@ -182,12 +181,10 @@ def _zip(name: str, path: Path, most: int) -> Iterator[Item]:
             meta: dict[str, dict[str, Any]] = {}
             if "meta.json" in members and members["meta.json"].file_size <= 4 * most:
                 meta = _meta(archive.read("meta.json"))
-            suffixes = _SUFFIXES
-            chosen = sorted(member for member in members if Path(member).suffix.lower() in suffixes)
+            chosen = sorted(name for name in members if Path(name).suffix.lower() in _SUFFIXES)
             if not chosen:
-                raise FormatError(
-                    f"{path}: holds no file with a suffix of {' '.join(sorted(suffixes))}"
-                )
+                known = " ".join(sorted(_SUFFIXES))
+                raise FormatError(f"{path}: holds no file with a suffix of {known}")
             for member in chosen:
                 yield _member(name, archive, members[member], meta.get(member, {}), most)
     except FileNotFoundError:
@@ -217,33 +214,28 @@ def _meta(data: bytes) -> dict[str, dict[str, Any]]:
         table = json.loads(data)
     except ValueError:
         return {}
-    rows = (
-        table
-        if isinstance(table, list)
-        else [{"file": k, **v} for k, v in table.items() if isinstance(v, dict)]
-    )
-    return {
-        row["file"]: row
-        for row in rows
-        if isinstance(row, dict) and isinstance(row.get("file"), str)
-    }
+    if isinstance(table, dict):
+        table = [{"file": name, **row} for name, row in table.items() if isinstance(row, dict)]
+    rows = [row for row in table if isinstance(row, dict)]
+    return {row["file"]: row for row in rows if isinstance(row.get("file"), str)}
 
+
+# -- facts -------------------------------------------------------------------------------
 
 Facts = Mapping[str, Mapping[str, Any]]
 """By file name, or by the end of it: ``lc123`` is found for ``scores__Song__lc123.mid``."""
 
 
 def read_facts(path: PathLike) -> Facts:
-    """Read a table of facts.
+    """Read a table of facts: JSON, one object a file, with the fields of a source's ``meta.json``, which wins.
 
-    `path`: JSON: one object a file. ``sections`` lists ``[start, pickup]`` in quarter notes for
-    each movement; the other fields are as in a source's ``meta.json``, which wins over them.
+    ``sections`` lists ``[start, pickup]`` in quarter notes for each movement of a file.
     """
     try:
         table = json.loads(read_bytes(path))
     except ValueError as error:
         raise FormatError(f"{path}: no JSON ({error}); make it again") from None
-    if not isinstance(table, dict) or not all(isinstance(value, dict) for value in table.values()):
+    if not isinstance(table, dict) or not all(isinstance(row, dict) for row in table.values()):
         raise FormatError(
             f"{path}: is no table of facts; it holds one JSON object a file, by file name"
         )
@@ -260,28 +252,30 @@ def add_facts(items: Iterable[Item], tables: Mapping[str, Facts]) -> Iterator[It
 
 
 def _look_up(table: Facts, locator: str) -> Mapping[str, Any]:
+    """Return the facts of a file by its path, its name, or the shortest cut of its name that is known."""
     name = locator if locator in table else Path(locator).stem
     while name not in table and "_" in name:
         name = name.partition("_")[2]
     return table.get(name, {})
 
 
-_FORM = re.compile(
+# -- conditions --------------------------------------------------------------------------
+
+_CONDITION = re.compile(
     r"(?:(?P<source>[\w:]+?):)?(?P<field>\w+)(?P<sign>!?=)(?P<pattern>.*)", re.DOTALL
 )
 
 
 @dataclass(frozen=True)
 class Condition:
-    """What a field must, or must not, say."""
+    """A condition on the facts of files."""
 
-    # The source it is about; empty for all.
+    # Empty for all sources.
     source: str
-    # A field of the source's table, or ``file``; one that is missing counts as empty.
+    # A fact or ``file``; one that is missing counts as empty.
     field: str
-    # Regular expression that the whole field must match, whatever the case.
+    # Regular expression that the whole field must match, or must not, whatever the case.
     pattern: str
-    # Whether it must not match.
     negated: bool = False
 
     def allows(self, item: Item) -> bool:
@@ -289,14 +283,13 @@ class Condition:
         if self.source not in ("", item.source):
             return True
         value = item.locator if self.field == "file" else str(item.meta.get(self.field) or "")
-        return (
-            re.fullmatch(self.pattern, value, re.IGNORECASE | re.DOTALL) is None
-        ) == self.negated
+        found = re.fullmatch(self.pattern, value, re.IGNORECASE | re.DOTALL)
+        return (found is None) == self.negated
 
 
 def parse_condition(text: str) -> Condition:
     """Read ``[SOURCE:]FIELD=REGEX`` or ``[SOURCE:]FIELD!=REGEX``."""
-    found = _FORM.fullmatch(text)
+    found = _CONDITION.fullmatch(text)
     if found is None:
         raise ControlError(
             f"condition {text!r}: write FIELD=REGEX, FIELD!=REGEX or SOURCE:FIELD=REGEX"
@@ -305,7 +298,8 @@ def parse_condition(text: str) -> Condition:
         re.compile(found["pattern"])
     except re.error as error:
         raise ControlError(f"condition {text!r}: no regular expression ({error})") from None
-    return Condition(found["source"] or "", found["field"], found["pattern"], found["sign"] == "!=")
+    negated = found["sign"] == "!="
+    return Condition(found["source"] or "", found["field"], found["pattern"], negated)
 
 
 def unwanted(item: Item, conditions: Iterable[Condition]) -> Condition | None:

@@ -1,4 +1,4 @@
-"""Which works stay, which belong together, and to which split they go."""
+"""Works: doubles dropped, kin grouped, groups split into training, validation and test."""
 
 from __future__ import annotations
 
@@ -24,14 +24,12 @@ __all__ = ["Piece", "Work", "assign_works", "fill_split", "split_of"]
 
 @dataclass(frozen=True)
 class Piece:
-    """A piece whose events lie in the spool."""
+    """A piece whose events lie in the spool, from row `offset` on."""
 
     # Without its notes.
     candidate: Candidate
-    # First row and number of rows.
     offset: int
     length: int
-    # Of the events.
     header: Header
     # Notes, and how many of them were off the grid.
     notes: int
@@ -40,11 +38,9 @@ class Piece:
 
 @dataclass
 class Work:
-    """All forms of one tune."""
+    """All forms of one tune, one at least."""
 
-    # At least one.
     pieces: Sequence[Piece]
-    # For comparison.
     signature: Signature
     # The split that the work is held out for, or empty.
     held: str = ""
@@ -63,6 +59,28 @@ class Work:
         return self.pieces[0].candidate.work
 
 
+_TRAIN = SPLITS[0]
+# More works of one name, by the pattern of the options, are no parts of one work.
+_CROWD = 24
+# Words of titles that do not tell tunes apart.
+_DULL = frozenset(
+    [
+        "the",
+        "a",
+        "an",
+        "of",
+        "no",
+        "untitled",
+        "reel",
+        "jig",
+        "hornpipe",
+        "polka",
+        "slide",
+        "march",
+        "air",
+        "slip",
+    ]
+)
 # From so many groups on, a split holds at least one.
 _FEWEST = {"train": 1, "valid": 2, "test": 10}
 
@@ -83,15 +101,12 @@ def fill_split(
     ratios: Sequence[float],
     leaks: Callable[[str], bool] = lambda _: False,
 ) -> str | None:
-    """Choose a group for a split that chance has left empty.
-
-    `ratios`: shares; a split without a share stays empty. Returns: A group, the same for the same
-    groups; None if the split needs none.
-    """
+    """Choose a group for a split that chance has left empty, or None if it needs none."""
     values = list(splits.values())
     if not ratios[SPLITS.index(name)] or name in values or len(values) < _FEWEST[name]:
         return None
     largest = max(reversed(SPLITS), key=values.count)
+    # By a hash of the key, so that the same groups always give the same choice.
     groups = sorted((key for key in splits if splits[key] == largest), key=_point)
     if largest == SPLITS[0] and len(groups) < 2:
         return None
@@ -100,38 +115,14 @@ def fill_split(
 
 def _point(key: str) -> float:
     """Place a key in 0..1."""
-    return (
-        int.from_bytes(hashlib.sha256(key.encode(errors="surrogateescape")).digest()[:8], "big")
-        / 2**64
-    )
-
-
-_TRAIN = SPLITS[0]
-_CROWD = 24
-_DULL = frozenset(
-    [
-        "the",
-        "a",
-        "an",
-        "of",
-        "no",
-        "untitled",
-        "reel",
-        "jig",
-        "hornpipe",
-        "polka",
-        "slide",
-        "march",
-        "air",
-        "slip",
-    ]
-)
+    digest = hashlib.sha256(key.encode(errors="surrogateescape")).digest()
+    return int.from_bytes(digest[:8], "big") / 2**64
 
 
 def assign_works(
     works: Sequence[Work], options: CorpusOptions, drop: Callable[[Drop, str], None]
 ) -> list[Work]:
-    """Drop duplicates, keep kin together, split."""
+    """Drop duplicates, keep kin together, and split works, which come in order of preference."""
     doubles = _doubles(works, options)
     for i, original in doubles.items():
         _leave_out(works[i], "duplicate", f"as {works[original].name}", drop)
@@ -141,6 +132,7 @@ def assign_works(
     _group(works, kin, options)
     for work in works:
         work.split = split_of(work.group, options.ratios)
+    # What must be in a split overrules chance; what is held out overrules what may only be trained on.
     _fix(works, {work.group: _TRAIN for work in works if work.source in options.train_only})
     for split in reversed(tuple(options.hold_out)):
         _fix(works, {work.group: split for work in works if work.held == split})
@@ -153,7 +145,8 @@ def assign_works(
 
 
 def _doubles(works: Sequence[Work], options: CorpusOptions) -> dict[int, int]:
-    """Find doubles; of two the one that is held out stays, so that it cannot be trained on under another name."""
+    """Return works that double another one, and that one."""
+    # Of two the one that is held out stays, so that it cannot be trained on under another name.
     order = sorted(range(len(works)), key=lambda i: not works[i].held)
     signatures = [works[i].signature for i in order]
     found = find_duplicates(signatures, find_kin(signatures), limit=options.near)
@@ -161,6 +154,7 @@ def _doubles(works: Sequence[Work], options: CorpusOptions) -> dict[int, int]:
 
 
 def _leave_out(work: Work, reason: str, detail: str, drop: Callable[[Drop, str], None]) -> None:
+    """Report each form of a work as left out."""
     for _ in work.pieces:
         drop(Drop(reason, detail, work.name), work.source)
 
@@ -179,6 +173,7 @@ def _group(works: Sequence[Work], kin: Kinship, options: CorpusOptions) -> None:
 
 
 def _work_name(work: Work, options: CorpusOptions) -> str:
+    """Return the name that the pattern of its source finds in the name of its file, or nothing."""
     pattern = options.works.get(work.source)
     found = re.search(pattern, work.pieces[0].candidate.locator) if pattern else None
     return f"{work.source}/{found[1]}" if found and found[1] else ""
@@ -209,18 +204,14 @@ def _part_from_held(
 ) -> list[Work]:
     """Leave out of training what a work that is held out is made of."""
     out: set[int] = set()
-    for a, b, shared in zip(
-        kin.first.tolist(), kin.second.tolist(), kin.shared.tolist(), strict=True
-    ):
-        for held, other in ((a, b), (b, a)):
-            grams = len(works[held].signature.grams)
-            if works[held].held and works[other].split == _TRAIN and shared > options.leak * grams:
+    for first, second, shared in kin:
+        for held, other in ((first, second), (second, first)):
+            most = options.leak * len(works[held].signature.grams)
+            if works[held].held and works[other].split == _TRAIN and shared > most:
                 out.add(other)
-    out |= {
-        i
-        for i, work in enumerate(works)
-        if work.source in options.train_only and work.split != _TRAIN
-    }
+    for i, work in enumerate(works):
+        if work.source in options.train_only and work.split != _TRAIN:
+            out.add(i)
     for i in sorted(out):
         _leave_out(works[i], "held out", "too much like a piece that is held out", drop)
     return [work for i, work in enumerate(works) if i not in out]
@@ -232,13 +223,11 @@ def _fill_split(name: str, works: Sequence[Work], options: CorpusOptions, fixed:
 
     def leaks(group: str) -> bool:
         splits = [name if work.group == group else work.split for work in works]
-        return any(
-            works[i].group == group for i in leaking_works(signatures, splits, limit=options.leak)
-        )
+        found = leaking_works(signatures, splits, limit=options.leak)
+        return any(works[i].group == group for i in found)
 
-    free = {
-        work.group: work.split for work in works if work.group not in fixed or work.split == name
-    }
+    movable = [work for work in works if work.group not in fixed or work.split == name]
+    free = {work.group: work.split for work in movable}
     chosen = fill_split(name, free, options.ratios, leaks)
     for work in works:
         if work.group == chosen:
