@@ -213,7 +213,7 @@ def test_numpy_never_unpickles() -> None:
 WRITERS = {"write_text", "write_bytes", "tofile", "open_memmap", "savetxt", "to_csv"}
 UNNAMED = {
     "symgen.system.worker",
-    "symgen.system.claims",
+    "symgen.system.temporary",
     "symgen.cli",
     "symgen.system.files",
     "symgen.corpus.build",

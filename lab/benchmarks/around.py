@@ -23,7 +23,7 @@ import symgen
 from lab.benchmarks.common import print_table
 from lab.commands import command_parser
 from symgen.corpus import Store
-from symgen.evaluation.voices import voice_metrics
+from symgen.evaluation.texture import voice_metrics
 from symgen.music.score import Part, Score
 from symgen.nets.inference import Session
 from symgen.sampling.filters import Grammar

@@ -34,7 +34,7 @@ from lab.shipping.train_discriminator import (
     sample,
 )
 from symgen.corpus import PieceRecord, Store
-from symgen.evaluation.histograms import divergences
+from symgen.evaluation.distances import divergences
 from symgen.evaluation.judges import judge_sets, needed_pieces
 from symgen.evaluation.metrics import (
     LAGS,

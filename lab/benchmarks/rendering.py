@@ -25,8 +25,8 @@ from numpy.typing import NDArray
 import symgen
 from lab.commands import command_parser
 from symgen.audio import open_soundfont
-from symgen.audio.events import GRAIN
 from symgen.audio.loudness import BLOCK_SECONDS, LoudnessMeter
+from symgen.audio.performance import GRAIN
 from symgen.audio.soundfonts import DRUM_BANK
 from symgen.music.instruments import program_name
 from tests.audio.smallfont import banked_font

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from symgen.audio.events import GRAIN
+from symgen.audio.performance import GRAIN
 from symgen.audio.soundfonts import Soundfont
 from symgen.audio.spectrum import RATE
 from symgen.audio.synthesizer import import_fluidsynth

@@ -3,26 +3,77 @@
 from __future__ import annotations
 
 import struct
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from symgen.audio.ogg import ogg_page, with_serial
 from symgen.system.errors import ControlError, MissingDependencyError, RenderError
 from symgen.system.requirements import require
 
-__all__ = ["SOUND_SUFFIXES", "check_kind", "encoder", "max_seconds", "wav_header"]
+__all__ = [
+    "SOUND_SUFFIXES",
+    "OggPage",
+    "check_kind",
+    "encoder",
+    "max_seconds",
+    "ogg_checksum",
+    "ogg_page",
+    "wav_header",
+    "with_serial",
+]
+
+_HEAD = struct.Struct("<4sBBqIIIB")
+_SERIAL, _CHECKSUM = slice(14, 18), slice(22, 26)
+_LAST_PAGE = 4
+_MIRROR = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
+
+
+class OggPage(NamedTuple):
+    """Where a page ends, the checksum that it states, and whether it is the last one of its stream."""
+
+    stop: int
+    checksum: int
+    is_last: bool
+
+
+def ogg_page(data: bytes, at: int) -> OggPage | None:
+    """Read the head of a page; None if there is none at that place, or not the whole of it."""
+    head = data[at : at + _HEAD.size]
+    if len(head) < _HEAD.size or not head.startswith(b"OggS\0"):
+        return None
+    _, _, flags, _, _, _, checksum, segments = _HEAD.unpack(head)
+    body = at + _HEAD.size + segments
+    if len(data) < body:
+        return None
+    return OggPage(body + sum(data[at + _HEAD.size : body]), checksum, bool(flags & _LAST_PAGE))
+
+
+def ogg_checksum(page: bytes) -> int:
+    """Return the CRC of a page: the polynomial of zlib, but from the highest bit on and without complements."""
+    blank = page[: _CHECKSUM.start] + bytes(4) + page[_CHECKSUM.stop :]
+    mirrored = zlib.crc32(blank.translate(_MIRROR), 0xFFFFFFFF) ^ 0xFFFFFFFF
+    return int.from_bytes(mirrored.to_bytes(4, "little").translate(_MIRROR), "big")
+
+
+def with_serial(page: bytes, serial: int) -> bytes:
+    """Return a page with another serial number of its stream."""
+    data = bytearray(page)
+    data[_SERIAL] = serial.to_bytes(4, "little")
+    data[_CHECKSUM] = ogg_checksum(bytes(data)).to_bytes(4, "little")
+    return bytes(data)
+
 
 SOUND_SUFFIXES = (".wav", ".flac", ".ogg", ".mp3")
 """Suffixes of the files that can be written."""
 
 _FRAME_BYTES = 4
 _MP3_RATES = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000)
-_SERIAL = 1
+_OWN_SERIAL = 1
 _OPTIONS: dict[str, dict[str, Any]] = {
     ".flac": {"format": "FLAC", "subtype": "PCM_16"},
     ".ogg": {"format": "OGG", "subtype": "VORBIS", "compression_level": 0.3},
@@ -148,5 +199,5 @@ class _OggOutlet(_Outlet):
     def _put(self, data: bytes) -> None:
         self._waiting += data
         while (page := ogg_page(self._waiting, 0)) and page.stop <= len(self._waiting):
-            super()._put(with_serial(self._waiting[: page.stop], _SERIAL))
+            super()._put(with_serial(self._waiting[: page.stop], _OWN_SERIAL))
             self._waiting = self._waiting[page.stop :]

@@ -11,7 +11,7 @@ from typing import IO, Any
 
 import numpy as np
 
-from symgen.audio.events import MESSAGE, Messages, Performance, Playing
+from symgen.audio.performance import MESSAGE, Messages, Performance, Playing
 from symgen.audio.soundfonts import Soundfont
 from symgen.audio.synthesizer import (
     count_presets,

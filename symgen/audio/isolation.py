@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from symgen.audio.events import Messages, Performance, Playing, make_messages
+from symgen.audio.performance import Messages, Performance, Playing, make_messages
 from symgen.audio.presets import preset_pitches
 from symgen.audio.soundfonts import Soundfont
 from symgen.system.errors import RenderError

@@ -9,7 +9,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from symgen.audio.events import NOTE_ON, PRESET, Messages
+from symgen.audio.performance import NOTE_ON, PRESET, Messages
 from symgen.audio.soundfonts import DRUM_BANK, Soundfont, nearest_program
 from symgen.music.instruments import program_name
 

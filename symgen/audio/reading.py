@@ -12,13 +12,12 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from symgen.audio.decoding import decoded
-from symgen.audio.pcm import BLOCK_SAMPLES, find_plain_wav
+from symgen.audio.decoding import BLOCK_SAMPLES, decoded, find_plain_wav
 from symgen.audio.spectrum import RATE
 from symgen.system.errors import ControlError, FormatError
 from symgen.system.files import PathLike
 from symgen.system.requirements import require
-from symgen.system.suffixes import FOREIGN_SOUND, SOUND
+from symgen.system.resources import FOREIGN_SOUND, SOUND
 
 __all__ = ["MOST_SECONDS", "Recording", "is_recording", "read_audio", "read_samples", "resample"]
 

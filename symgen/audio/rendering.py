@@ -15,10 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symgen.audio.encoding import check_kind, max_seconds
-from symgen.audio.events import TAIL_SECONDS, Performance, Playing, alone
 from symgen.audio.fallback import builtin_blocks
 from symgen.audio.isolation import isolated_blocks
-from symgen.audio.keys import note_messages
+from symgen.audio.performance import TAIL_SECONDS, Performance, Playing, alone, note_messages
 from symgen.audio.playback import file_messages
 from symgen.audio.presets import choose_presets
 from symgen.audio.seats import seated

@@ -24,7 +24,7 @@ from statistics import median
 import numpy as np
 from numpy.typing import NDArray
 
-from symgen.audio.events import CONTROLLER, NOTE_OFF, NOTE_ON, RESET, Messages, make_messages
+from symgen.audio.performance import CONTROLLER, NOTE_OFF, NOTE_ON, RESET, Messages, make_messages
 from symgen.audio.presets import Preset, note_presets
 from symgen.audio.soundfonts import DRUM_BANK, Soundfont
 from symgen.music.instruments import program_family

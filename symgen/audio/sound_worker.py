@@ -9,8 +9,7 @@ from typing import IO, Any
 
 import numpy as np
 
-from symgen.audio.decoding import DECODABLE
-from symgen.audio.pcm import BLOCK_SAMPLES
+from symgen.audio.decoding import BLOCK_SAMPLES, DECODABLE
 from symgen.system.worker import (
     fail_block,
     limit_memory,

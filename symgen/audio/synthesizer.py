@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from symgen.audio.events import (
+from symgen.audio.loudness import BLOCK_SECONDS
+from symgen.audio.performance import (
     BEND,
     CHANNEL_PRESSURE,
     CONTROLLER,
@@ -24,7 +25,6 @@ from symgen.audio.events import (
     Performance,
     Playing,
 )
-from symgen.audio.loudness import BLOCK_SECONDS
 from symgen.audio.soundfonts import DRUM_BANK, Soundfont
 from symgen.system.errors import RenderError
 

@@ -12,11 +12,10 @@ from io import TextIOWrapper
 from typing import TYPE_CHECKING
 
 from symgen.cli.signals import Terminated, ending_in_order
-from symgen.system.claims import release_names
 from symgen.system.errors import FormatError, SymgenError
 from symgen.system.inputs import keeping
 from symgen.system.requirements import missing_library
-from symgen.system.temporary import remove_own
+from symgen.system.temporary import release_names, remove_own
 
 if TYPE_CHECKING:
     import argparse  # loaded once signals are heeded

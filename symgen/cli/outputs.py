@@ -11,11 +11,11 @@ from itertools import count
 from pathlib import Path
 
 from symgen.formats import WRITABLE
-from symgen.system.claims import claim_names
 from symgen.system.errors import ControlError
 from symgen.system.files import check_writable
 from symgen.system.inputs import is_input
 from symgen.system.requirements import need
+from symgen.system.temporary import claim_names
 
 __all__ = ["beside", "free_names", "name_targets", "print_paths", "printable_path"]
 

@@ -15,7 +15,7 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
-from symgen.evaluation.features import FEATURES, tune_features
+from symgen.evaluation.metrics import FEATURES, tune_features
 from symgen.evaluation.polyphony import PIECE_FEATURES, piece_features
 from symgen.music.score import Score
 from symgen.music.theory import Key

@@ -12,7 +12,7 @@ import numpy as np
 from symgen.evaluation.bootstrap import ratio_estimate
 from symgen.evaluation.bootstrap import resamples as draw_resamples
 from symgen.evaluation.comparison import SIDES, Settings, compare
-from symgen.evaluation.note_judge import one_torch_thread
+from symgen.evaluation.judges import one_torch_thread
 from symgen.evaluation.pieces import Piece, PieceSet, Source, read_pieces
 from symgen.evaluation.report import Evaluation
 from symgen.nets.checkpoint import Model, load_model_files

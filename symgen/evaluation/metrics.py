@@ -1,4 +1,4 @@
-"""Metrics of one tune: length, repetition, ending, key and texture."""
+"""Metrics of one tune: length, repetition, ending, key; and the numbers that describe it to a classifier."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ from symgen.music.score import Score
 from symgen.music.theory import MODES, Key
 
 __all__ = [
+    "FEATURES",
     "LAGS",
     "LONG_LOOP",
+    "line_features",
     "loop_bars",
     "mean_metrics",
     "pitch_class_entropy",
@@ -21,6 +23,7 @@ __all__ = [
     "repeated_share",
     "scale_consistency",
     "self_similarity",
+    "tune_features",
     "tune_metrics",
 ]
 
@@ -153,3 +156,135 @@ def mean_metrics(scores: Sequence[Score], keys: Sequence[Key] | None = None) -> 
         )
         means[name] = float(np.mean(values)) if len(values) else 0.0
     return means
+
+
+_INTERVAL_EDGES = (-7, -4, -3, -2, -1, 0, 1, 2, 3, 4, 5, 8)
+_DURATIONS = (3, 4, 6, 8, 9, 12, 18, 24, 36, 48)
+_PLACES_IN_BEAT = (0, 3, 4, 6, 8, 9, 12)
+
+
+def tune_features(score: Score, key: Key) -> dict[str, float]:
+    """Describe a melody by about 100 numbers."""
+    # Structure as in `symgen.evaluation.metrics`; histograms after Yang and Lerch (2020), On the
+    # evaluation of generative models in music; endings are our own.
+    return line_features(note_table(score).top_line(), key)
+
+
+def line_features(line: NoteTable, key: Key) -> dict[str, float]:
+    """Describe a single line as `tune_features` does."""
+    bars = line.bar_contents()
+    return {**_structure(bars), **_notes(line, key), **_melody(line), **_ending(line, bars, key)}
+
+
+def _structure(bars: list[BarContent]) -> dict[str, float]:
+    rhythms: list[BarContent] = [
+        tuple((place, 0, duration) for place, _, duration in bar) for bar in bars
+    ]
+    counts = [len(bar) for bar in bars] or [0]
+    found = {
+        "notes_per_bar": float(np.mean(counts)),
+        "notes_per_bar_spread": float(np.std(counts)),
+        "empty_bars": float(np.mean([not count for count in counts])),
+        "repeated_bars": repeated_share(bars),
+        "repeated_rhythms": repeated_share(rhythms),
+        "distinct_rhythms": len(set(rhythms)) / max(1, len(bars)),
+        "loop_share": loop_bars(bars) / max(1, len(bars)),
+        "same_starts": _same_starts(bars),
+    }
+    for lag in (*LAGS, 3, 6, 12):
+        found[f"similarity_{lag}"] = self_similarity(bars, lag)
+    for lag in LAGS:
+        found[f"rhythm_similarity_{lag}"] = self_similarity(rhythms, lag)
+    half = len(bars) // 2
+    found["similarity_of_halves"] = self_similarity(bars, half) if half else 0.0
+    return found
+
+
+def _same_starts(bars: list[BarContent]) -> float:
+    """Share of bars whose first two notes open an earlier bar too."""
+    return repeated_share([bar[:2] for bar in bars])
+
+
+def _notes(line: NoteTable, key: Key) -> dict[str, float]:
+    degrees = (line.pitch - key.tonic) % 12
+    found = {
+        f"pitch_class_{i}": share
+        for i, share in enumerate(_shares(np.bincount(degrees, minlength=12)))
+    }
+    intervals = np.digitize(np.diff(line.pitch), _INTERVAL_EDGES)
+    interval_counts = np.bincount(intervals, minlength=len(_INTERVAL_EDGES) + 1)
+    found |= {f"interval_{i}": share for i, share in enumerate(_shares(interval_counts))}
+    for steps in _DURATIONS:
+        found[f"duration_{steps}"] = _mean(line.duration == steps)
+    found["duration_other"] = _mean(~np.isin(line.duration, _DURATIONS))
+    beats = line.beat_steps[line.bar] if len(line) else line.place
+    in_beat = line.place % np.maximum(1, beats)
+    for steps in _PLACES_IN_BEAT:
+        found[f"place_in_beat_{steps}"] = _mean(in_beat == steps)
+    found["on_bar_line"] = _mean(line.place == 0)
+    found["tonic_on_bar_line"] = _mean(degrees[line.place == 0] == 0)
+    found["notes_in_key"] = _mean(np.isin(line.pitch % 12, list(key.scale)))
+    found["pitch_class_entropy"] = pitch_class_entropy(line.pitch)
+    return found
+
+
+def _melody(line: NoteTable) -> dict[str, float]:
+    intervals = np.diff(line.pitch)
+    moves = intervals[intervals != 0]
+    turns = np.sign(moves[1:]) != np.sign(moves[:-1])
+    leaps = np.abs(intervals) > 4
+    answered = np.sign(intervals[:-1]) * np.sign(intervals[1:]) < 0
+    return {
+        "range": float(np.ptp(line.pitch)) if len(line) else 0.0,
+        "pitch_spread": float(line.pitch.std()) if len(line) else 0.0,
+        "mean_size_of_intervals": _mean(np.abs(intervals)),
+        "turns": _mean(turns),
+        "leaps_answered": _mean(answered[leaps[:-1]]),
+        "rests": _mean(line.onset[1:] > line.onset[:-1] + line.duration[:-1]),
+        "same_duration_again": _mean(line.duration[1:] == line.duration[:-1]),
+        "trills": _mean(
+            (line.pitch[2:] == line.pitch[:-2]) & (line.pitch[1:-1] != line.pitch[:-2])
+        ),
+    }
+
+
+def _ending(line: NoteTable, bars: list[BarContent], key: Key) -> dict[str, float]:
+    last_bar = bars[-1] if bars else ()
+    before = bars[:-1]
+    sections = [bars[i] for i in range(3, len(bars), 4) if bars[i]]
+    closing = [(bar[-1][1] - key.tonic) % 12 for bar in sections]
+    degree = (line.pitch - key.tonic) % 12
+    approach = np.diff(line.pitch)[-1:]
+    bar_steps = line.bar_steps[-1:] if len(line) else np.ones(1)
+    return {
+        "ends_on_tonic": _mean(degree[-1:] == 0),
+        "ends_on_third_or_fifth": _mean(np.isin(degree[-1:], (3, 4, 7))),
+        "ends_on_beat": _mean(line.place[-1:] % np.maximum(1, line.beat_steps[-1:]) == 0)
+        if len(line)
+        else 0.0,
+        "last_duration": _mean(line.duration[-1:] / bar_steps),
+        "last_place": _mean(line.place[-1:] / bar_steps),
+        "last_step_down": _mean(np.isin(approach, (-1, -2))),
+        "last_step_up": _mean(np.isin(approach, (1, 2))),
+        "last_note_repeats": _mean(approach == 0),
+        "last_bar_notes": float(len(last_bar)),
+        "last_bar_seen": float(bool(last_bar) and last_bar in before),
+        "last_bar_as_8_before": float(len(bars) > 8 and bool(last_bar) and bars[-9] == last_bar),
+        "starts_on_tonic": _mean(degree[:1] == 0),
+        "starts_on_fifth": _mean(degree[:1] == 7),
+        "fourth_bars_close_on_tonic": _mean(np.array(closing) == 0),
+        "fourth_bars_notes": _mean(np.array([len(bar) for bar in sections])),
+    }
+
+
+def _shares(counts: NDArray[np.int64]) -> list[float]:
+    return [float(count) for count in counts / max(1, counts.sum())]
+
+
+def _mean(values: NDArray[np.generic] | Sequence[float]) -> float:
+    found = np.asarray(values, dtype=np.float64)
+    return float(found.mean()) if found.size else 0.0
+
+
+FEATURES: tuple[str, ...] = tuple(tune_features(Score(), Key(0, "major")))
+"""Names of the features, in the order of the columns."""

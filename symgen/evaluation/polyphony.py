@@ -7,9 +7,8 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from symgen.evaluation.chords import CHORDS, NO_ROOT, name_chords
-from symgen.evaluation.features import line_features
-from symgen.evaluation.slices import SILENT, Slices, cut
+from symgen.evaluation.metrics import line_features
+from symgen.evaluation.slices import CHORDS, NO_ROOT, SILENT, Slices, cut, name_chords
 from symgen.evaluation.table import STEPS
 from symgen.music.score import Score
 from symgen.music.theory import Key

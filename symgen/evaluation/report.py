@@ -12,8 +12,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from symgen.evaluation.figures import draw_figures
-from symgen.evaluation.labels import COLUMNS, FEATURES_USED, LABELS, SECTIONS
+from symgen.evaluation.figures import COLUMNS, FEATURES_USED, LABELS, SECTIONS, draw_figures
 from symgen.system.errors import ControlError, ExistsError
 from symgen.system.files import PathLike, check_writable, write_together
 from symgen.system.requirements import need

@@ -20,7 +20,7 @@ from symgen.midi.excerpt import select_parts
 from symgen.music.score import Score
 from symgen.system.errors import FormatError
 from symgen.system.files import check_writable, read_bytes, write_atomic
-from symgen.system.suffixes import FOREIGN_SOUND, SOUND
+from symgen.system.resources import FOREIGN_SOUND, SOUND
 
 __all__ = [
     "DEFAULT_LIMITS", "READABLE", "WRITABLE", "Limits", "Tune", "load_score", "load_tune", "losses", "read_midi",

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from symgen.evaluation.histograms import kl_bits
+from symgen.evaluation.distances import kl_bits
 from symgen.evaluation.table import STEPS
 from symgen.gan.steps import GRIDS, HOLD, PITCHES, REST, STEP_METERS, StepTune, bar_notes
 from symgen.music.meter import Meter

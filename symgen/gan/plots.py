@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from symgen.plots.drawing import BEAT_COLOR, COLORS, DPI, LINE_COLOR, to_png
+from symgen.plots.curves import BEAT_COLOR, COLORS, DPI, LINE_COLOR, to_png
 from symgen.system.errors import FormatError
 from symgen.system.files import PathLike, check_writable, write_atomic
 

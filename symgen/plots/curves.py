@@ -1,19 +1,44 @@
-"""A training run as curves."""
+"""A training run as curves, and what all pictures share: colors, and the way into a PNG file."""
 
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Mapping, Sequence
+from io import BytesIO
 from typing import TYPE_CHECKING
 
-from symgen.plots.drawing import BEAT_COLOR, COLORS, DPI, to_png
 from symgen.system.errors import FormatError
 from symgen.system.files import PathLike, check_writable, write_atomic
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
-__all__ = ["plot_curves"]
+__all__ = ["BEAT_COLOR", "COLORS", "DPI", "LINE_COLOR", "plot_curves", "printable", "to_png"]
+
+# Okabe and Ito (2008): told apart by readers with any color vision.
+COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#7B5EA7", "#8C6D31")
+"""Of parts and curves."""
+LINE_COLOR, BEAT_COLOR = "#4A4F55", "#DDE1E5"
+DPI = 120
+
+
+def to_png(figure: Figure) -> bytes:
+    """Return a picture as a PNG file; the same picture gives the same bytes."""
+    buffer = BytesIO()
+    with warnings.catch_warnings():
+        warnings.filterwarnings(
+            "ignore", message="Glyph", category=UserWarning
+        )  # a box is drawn in its place
+        figure.savefig(buffer, format="png", metadata={"Software": None})
+    return buffer.getvalue()
+
+
+def printable(text: str) -> str:
+    """Return a text without what no font can draw, such as bytes of a name that are no text."""
+    return text.encode(errors="backslashreplace").decode()
+
 
 _TRAIN, _VALID = ("training", COLORS[0]), ("validation", COLORS[1])
 _PANELS = (

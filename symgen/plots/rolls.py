@@ -11,7 +11,7 @@ from symgen.music.instruments import program_name
 from symgen.music.meter import Bar
 from symgen.music.score import Part, Score
 from symgen.music.theory import pitch_name
-from symgen.plots.drawing import BEAT_COLOR, COLORS, DPI, LINE_COLOR, printable, to_png
+from symgen.plots.curves import BEAT_COLOR, COLORS, DPI, LINE_COLOR, printable, to_png
 from symgen.system.errors import FormatError
 from symgen.system.files import PathLike, check_writable, write_atomic
 

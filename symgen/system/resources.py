@@ -1,4 +1,4 @@
-"""Where the files that come with symgen lie: models and soundfonts."""
+"""Files that come with symgen: models and soundfonts; and suffixes of sound files."""
 
 from __future__ import annotations
 
@@ -7,7 +7,31 @@ from typing import Literal
 
 from symgen.system.errors import CheckpointError, RenderError, SymgenError
 
-__all__ = ["DEFAULT_MODEL", "Kind", "data_folder"]
+__all__ = ["DEFAULT_MODEL", "FOREIGN_SOUND", "SOUND", "Kind", "data_folder"]
+
+SOUND = (
+    ".wav", ".wave", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aif", ".aiff", ".aifc", ".caf", ".au", ".snd", ".w64",
+    ".rf64", ".bw64",
+)  # fmt: skip
+"""Recordings that `symgen.audio.reading` reads."""
+
+FOREIGN_SOUND = (
+    ".m4a",
+    ".aac",
+    ".mp4",
+    ".m4b",
+    ".3gp",
+    ".amr",
+    ".wma",
+    ".webm",
+    ".mka",
+    ".mkv",
+    ".mov",
+    ".ape",
+    ".wv",
+)
+"""Recordings for which no reader comes along."""
+
 
 DEFAULT_MODEL = "folk"
 Kind = Literal["models", "soundfonts"]

@@ -1,22 +1,308 @@
-"""From what the network says of each frame to notes: when they begin and end, their pitch, the performer's tuning."""
+"""From what the network says of each frame to notes: onsets, ends, pitches, tuning."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from symgen.audio.spectrum import FRAMES_PER_SECOND, RATE, find_level
+from symgen.audio.spectrum import FRAMES_PER_SECOND, HOP, RATE, find_level
 from symgen.transcriber.checkpoint import LOWEST_PITCH, PITCH_BINS
-from symgen.transcriber.ends import settle_ends
 from symgen.transcriber.inference import Frames, InferenceTranscriber
-from symgen.transcriber.segments import Segment, find_segments
-from symgen.transcriber.tuning import estimate_tuning, round_pitches
 
-__all__ = ["Heard", "hear_notes", "notes_of_frames"]
+__all__ = [
+    "DEFAULT_WEIGHTS",
+    "Heard",
+    "Segment",
+    "SegmentWeights",
+    "estimate_tuning",
+    "find_segments",
+    "hear_notes",
+    "notes_of_frames",
+    "round_pitches",
+    "settle_ends",
+]
 
 Floats = NDArray[np.float64]
+
+_MEMORY = 12.0
+"""Seconds over which the tuning of a singer is taken to be the same."""
+_WHOLE = 2.0
+"""How much the whole recording counts beside what is near."""
+_LONGEST = 1.0
+_NONE, _SURE = 0.2, 0.45
+"""How much the fractions of the pitches must agree, 0..1, for a tuning to be believed, and to be believed wholly."""
+
+
+def estimate_tuning(rows: Floats) -> tuple[float, Floats]:
+    """Estimate the tuning from pitches that are not rounded.
+
+    `rows`: shape (notes, 4), note rows: onset and offset in seconds, pitch, strength; returns cents
+    above concert pitch, -50..50, of the whole; returns shape (notes,), cents at each note; follows
+    a slow drift, and may leave -50..50.
+    """
+    # The mean direction of their fractions on a circle.
+    #
+    # Singers whose pitches lie anywhere between the semitones have none: the less the fractions
+    # agree, the more the tuning is drawn towards concert pitch.
+    if not len(rows):
+        return 0.0, np.zeros(0)
+    weight = np.clip(rows[:, 1] - rows[:, 0], 0.02, _LONGEST)
+    turns = weight * np.exp(2j * np.pi * rows[:, 2])
+    whole = turns.sum()
+    angle = float(np.angle(whole))
+    local = (
+        _near(turns, rows[:, 0])
+        + _WHOLE * whole / len(rows) * _near(np.ones(len(rows)), rows[:, 0]).real
+    )
+    apart = np.angle(local * np.exp(-1j * angle))
+    agreement = abs(whole) / weight.sum()
+    belief = float(np.clip((agreement - _NONE) / (_SURE - _NONE), 0.0, 1.0))
+    cents = 100 / (2 * np.pi) * belief
+    return angle * cents, (angle + _follow(apart)) * cents
+
+
+def _near(values: NDArray[Any], times: Floats) -> NDArray[np.complex128]:
+    """Return the sum of all values at each time, those further off counting less, exponentially."""
+    fade = np.exp(-np.diff(times) / _MEMORY)
+    sums = values.astype(np.complex128)
+    after = sums.copy()
+    for i in range(1, len(sums)):
+        sums[i] += fade[i - 1] * sums[i - 1]
+        after[-1 - i] += fade[-i] * after[-i]
+    return np.asarray(sums + after - values)
+
+
+def _follow(angles: Floats) -> Floats:
+    """Unwrap, and return to the nearest turn around 0."""
+    unwrapped = np.unwrap(angles)
+    return np.asarray(unwrapped - 2 * np.pi * np.round(np.median(unwrapped) / (2 * np.pi)))
+
+
+def round_pitches(rows: Floats, tuning: Floats) -> NDArray[np.int64]:
+    """Round pitches to semitones after the tuning at each note is taken off.
+
+    `rows` has shape (notes, 4); `tuning`: shape (notes,), cents.
+    """
+    return np.clip(np.rint(rows[:, 2] - tuning / 100), 0, 127).astype(np.int64)
+
+
+_BEFORE, _AFTER = 2, 3
+"""Frames to each side of a place between which the level falls."""
+_FALL, _STAYS = 5.0, 4.0
+"""Decibels by which it falls there, and by which it stays below."""
+_SETTLED, _DEEP = 4, 14.0
+"""So many frames further on it is so many decibels below: a voice that only sinks does not end."""
+_LINGERS = 2
+"""Frames that a note is heard on while it falls."""
+_SOONEST = 5
+"""Frames from the beginning of a note in which its attack rings off."""
+
+
+def settle_ends(rows: Floats, samples: NDArray[np.float32]) -> Floats:
+    """Bring the ends of notes forward to where their sound breaks off.
+
+    `rows`: shape (notes, 4), note rows: onset and offset in seconds, pitch, strength; by onset, one
+    at a time; `samples`: shape (samples,), the recording, at `symgen.audio.spectrum.RATE`; returns
+    shape (notes, 4), the same with other offsets, none later than before.
+    """
+    # A network hears a release or a room as a part of the note; those who write notes down do not.
+    level = _levels(samples)
+    settled = rows.copy()
+    for row in settled:
+        first, last = (
+            round(row[0] * FRAMES_PER_SECOND) + _SOONEST,
+            round(row[1] * FRAMES_PER_SECOND) + 1,
+        )
+        heard = level[first:last]
+        if len(heard) <= _BEFORE + _AFTER:
+            continue
+        loudest_after = np.maximum.accumulate(heard[::-1])[::-1][_BEFORE + _AFTER :]
+        before, after = heard[: len(loudest_after)], heard[_BEFORE + _AFTER :]
+        later = np.append(loudest_after, np.full(_SETTLED, -np.inf))[_SETTLED:]
+        falls = (
+            (after - before <= -_FALL)
+            & (loudest_after <= before - _STAYS)
+            & (later <= before - _DEEP)
+        )
+        breaks = np.flatnonzero(falls)
+        if len(breaks):
+            row[1] = min(row[1], (first + _BEFORE + int(breaks[0]) + _LINGERS) / FRAMES_PER_SECOND)
+    return settled
+
+
+def _levels(samples: NDArray[np.float32]) -> Floats:
+    """Return the level of each frame in decibels, over two hops about it."""
+    sums = np.concatenate([[0.0], np.cumsum(np.square(samples, dtype=np.float64))])
+    centers = np.arange(0, len(samples), HOP)
+    low, high = np.maximum(centers - HOP, 0), np.minimum(centers + HOP, len(samples))
+    return np.asarray(10.0 * np.log10((sums[high] - sums[low]) / np.maximum(high - low, 1) + 1e-12))
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentWeights:
+    """How the evidence is weighed."""
+
+    # Chosen on clips of a soundfont that training never saw and on sung ones.
+
+    candidate: float = 0.1  # chance of an onset from which a place is looked at
+    sustain: float = 0.1  # how much a frame's pitch counts beside the onsets
+    start: float = -0.2  # added to the log odds of an onset for each note
+    # Least chance that a frame gives to any pitch, so that no single frame decides
+    floor: float = 0.02
+    change: float = 0.7  # semitones by which a pitch must jump to make a place without an onset
+    shortest: float = 0.05  # seconds of the shortest note
+
+
+DEFAULT_WEIGHTS = SegmentWeights()
+_GAP = 2
+"""Frames to each side of a place that are compared."""
+_LOOK_BACK = 10
+"""Places to which a note may reach back over others that were left out."""
+
+
+class Segment(NamedTuple):
+    """A note: seconds, frames, and the bin of its pitch."""
+
+    onset: float
+    offset: float
+    first: int
+    last: int
+    bin: int
+
+
+def find_segments(frames: Frames, weights: SegmentWeights = DEFAULT_WEIGHTS) -> list[Segment]:
+    """Cut a recording into notes and rests."""
+    count = len(frames.onset)
+    places = _candidates(frames, weights)
+    if not places:
+        return []
+    evidence = _Evidence(frames, weights)
+    stops = [*places, count]
+    # best[i]: the best score of all before stop i; back[i]: the stop at which the note before it begins, or -1 where
+    # the stretch before it is a rest.
+    best, back = [evidence.silence(0, stops[0])], [-1]
+    for i in range(1, len(stops)):
+        scores = [(best[i - 1] + evidence.silence(stops[i - 1], stops[i]), -1)]
+        scores += [
+            (best[j] + evidence.note(stops[j], stops[i]), j)
+            for j in range(max(0, i - _LOOK_BACK), i)
+        ]
+        score, origin = max(scores)
+        best.append(score)
+        back.append(origin)
+    spans, at = [], len(stops) - 1
+    while at > 0:
+        origin = back[at]
+        if origin >= 0:
+            spans.append((stops[origin], stops[at]))
+        at = origin if origin >= 0 else at - 1
+    spans.reverse()
+    found = [evidence.segment(first, last) for first, last in spans]
+    return [segment for segment in found if segment.offset - segment.onset >= weights.shortest]
+
+
+class _Evidence:
+    """Sums over frames, so that a stretch of any length costs the same."""
+
+    def __init__(self, frames: Frames, weights: SegmentWeights) -> None:
+        pitch = frames.pitch.astype(np.float64)
+        wide = pitch[:, :PITCH_BINS].copy()
+        wide[:, 1:] += pitch[:, : PITCH_BINS - 1]
+        wide[:, :-1] += pitch[:, 1:PITCH_BINS]
+        logs = np.log(
+            np.maximum(np.concatenate([wide, pitch[:, PITCH_BINS:]], axis=1), weights.floor)
+        )
+        self._sums = np.concatenate([np.zeros((1, logs.shape[1])), np.cumsum(logs, axis=0)])
+        chances = np.clip(frames.onset.astype(np.float64), 1e-3, 1 - 1e-3)
+        # An onset's chance is spread over some frames: the odds are those of the best near by.
+        near = np.maximum(
+            chances, np.maximum(np.append(chances[1:], 0), np.append(0, chances[:-1]))
+        )
+        self._odds = np.log(near / (1 - near)) + weights.start
+        self._onset, self._weights = frames.onset, weights
+
+    def silence(self, first: int, last: int) -> float:
+        """Score a stretch without a note."""
+        return float(self._weights.sustain * (self._sums[last, -1] - self._sums[first, -1]))
+
+    def note(self, first: int, last: int) -> float:
+        """Score a stretch that holds a note and then, perhaps, a rest; or that is no note after all."""
+        best, stop = self._fit(first, last)
+        held = (
+            self._sums[stop, best]
+            - self._sums[first, best]
+            + self._sums[last, -1]
+            - self._sums[stop, -1]
+        )
+        return float(self._odds[first] + self._weights.sustain * held)
+
+    def segment(self, first: int, last: int) -> Segment:
+        """Return the note of a stretch."""
+        best, stop = self._fit(first, last)
+        shift = _peak_shift(self._onset, first)
+        return Segment(
+            (first + shift) / FRAMES_PER_SECOND, stop / FRAMES_PER_SECOND, first, stop, best
+        )
+
+    def _fit(self, first: int, last: int) -> tuple[int, int]:
+        """Return the bin of the pitch that fits a stretch best, and the frame at which it ends."""
+        sums = self._sums[first : last + 1]
+        gain = (sums[:, :-1] - sums[0, :-1]) - (sums[:, -1:] - sums[0, -1])
+        place = int(np.argmax(gain[1:])) if last > first else 0
+        stop, best = divmod(place, PITCH_BINS)
+        return best, first + stop + 1
+
+
+def _peak_shift(onset: NDArray[np.float32], frame: int) -> float:
+    """Return where in between frames a peak stands, by a parabola, -0.5..0.5."""
+    if not 0 < frame < len(onset) - 1:
+        return 0.0
+    left, center, right = (float(value) for value in onset[frame - 1 : frame + 2])
+    bend = left - 2 * center + right
+    return (
+        0.0
+        if bend >= 0 or center < max(left, right)
+        else max(-0.5, min(0.5, 0.5 * (left - right) / bend))
+    )
+
+
+def _candidates(frames: Frames, weights: SegmentWeights) -> list[int]:
+    """Return the frames at which a note may begin: peaks of the onset, jumps of the pitch, voices that set in."""
+    onset = frames.onset
+    padded = np.concatenate([[-1.0], onset, [-1.0]])
+    peaks = np.flatnonzero(
+        (onset >= weights.candidate) & (onset > padded[:-2]) & (onset >= padded[2:])
+    ).tolist()
+    best = frames.pitch[:, :PITCH_BINS].argmax(axis=1)
+    voiced = frames.pitch[:, PITCH_BINS] < 0.5
+    then, now = slice(0, -2 * _GAP), slice(2 * _GAP, None)
+    differ = np.abs(best[now] - best[then]) > 3 * weights.change
+    jumps = (np.flatnonzero(voiced[now] & (~voiced[then] | differ)) + _GAP).tolist()
+    places = [*peaks]
+    taken = np.zeros(len(onset) + 8, dtype=np.bool_)
+    for peak in peaks:
+        taken[max(0, peak - 4) : peak + 5] = True
+    for start, stop in _runs(jumps):
+        middle = (start + stop) // 2
+        if not taken[middle]:
+            places.append(middle)
+            taken[max(0, middle - 4) : middle + 5] = True
+    return sorted(places)
+
+
+def _runs(frames: list[int]) -> list[tuple[int, int]]:
+    """Return the stretches of neighboring frames."""
+    runs: list[tuple[int, int]] = []
+    for frame in frames:
+        if runs and frame == runs[-1][1] + 1:
+            runs[-1] = (runs[-1][0], frame)
+        else:
+            runs.append((frame, frame))
+    return runs
+
 
 _LOUDEST_SECONDS = 0.08
 _QUIET = -30.0

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from symgen.audio.spectrum import BINS, BINS_A_SEMITONE, HOP, LOWEST_BIN, RATE, spectrogram_blocks
 from symgen.music.theory import pitch_name
-from symgen.plots.drawing import COLORS, DPI, printable, to_png
+from symgen.plots.curves import COLORS, DPI, printable, to_png
 from symgen.system.errors import FormatError
 from symgen.system.files import PathLike, check_writable, write_atomic
 

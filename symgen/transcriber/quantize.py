@@ -1,4 +1,4 @@
-"""From performed notes and a beat grid to a score: all onsets are put on the grid together, then the ends."""
+"""From performed notes and a beat grid to a score, and the clicks that count a recording in."""
 
 from __future__ import annotations
 
@@ -20,13 +20,106 @@ from symgen.beats.placing import (
 )
 from symgen.music.score import KeyChange, MeterChange, Note, Part, Score, TempoChange
 from symgen.music.theory import Key
-from symgen.transcriber.clicks import find_clicks
+from symgen.system.errors import ControlError, FormatError
 
 __all__ = [
-    "BeatGrid", "find_clicks", "find_grid", "find_grid_after_clicks", "score_from_rows", "unquantized_score",
-]  # fmt: skip
+    "BeatGrid",
+    "find_clicks",
+    "find_grid",
+    "find_grid_after_clicks",
+    "score_from_rows",
+    "unquantized_score",
+]
 
 Floats = NDArray[np.float64]
+
+_FRAME = 0.004
+_APART = 0.1
+"""Seconds between two attacks that are told apart."""
+_SHORTEST, _LONGEST = 0.2, 2.0
+"""Seconds from click to click."""
+_UNEVEN = 0.12
+"""Share of a step by which a click may be early or late."""
+_LOUD = 0.15
+"""An attack rises to this share of the loudest of the count-in, at least."""
+_MOST_ATTACKS = 60
+_MOST_SECONDS = 40.0
+
+
+def find_clicks(samples: NDArray[np.floating], rate: float, count: int) -> Floats:
+    """Find the first even clicks of a recording.
+
+    `samples`: shape (frames,), mono; `rate`: frames a second; `count`: how many clicks there are,
+    2..16; returns shape (count,), seconds of their attacks. The beat after the last one begins the
+    first full bar.
+    """
+    if not 2 <= count <= 16:
+        raise ControlError(f"count-in {count}: must be 2..16 clicks")
+    samples = np.asarray(samples, dtype=np.float64)[: int(_MOST_SECONDS * rate)]
+    times, heights = _attacks(samples, rate)
+    found = _first_even(times, heights, count)
+    if found is None:
+        raise FormatError(
+            f"no count-in: the recording does not begin with {count} even clicks; leave the count-in out, or tap it "
+            f"louder and 0.2 to 2 seconds apart"
+        )
+    return found
+
+
+def _attacks(samples: Floats, rate: float) -> tuple[Floats, Floats]:
+    """Return times and heights of sudden rises."""
+    size = max(1, round(_FRAME * rate))
+    frames = len(samples) // size
+    if frames < 4:
+        return np.zeros(0), np.zeros(0)
+    bright = np.diff(samples, prepend=samples[:1])
+    power = (bright[: frames * size].reshape(frames, size) ** 2).mean(axis=1)
+    loud = np.sqrt(power)
+    near = np.maximum.reduce([np.roll(loud, shift) for shift in (2, 3, 4, 5)])
+    near[:5] = loud[:5].min()
+    rise = np.maximum(loud - 1.5 * near, 0.0)
+    apart = max(1, round(_APART / _FRAME))
+    found: list[int] = []
+    for frame in np.flatnonzero(rise > 0.02 * rise.max()).tolist() if rise.max() > 0 else []:
+        if found and frame - found[-1] < apart:
+            if rise[frame] > 2.0 * rise[found[-1]]:
+                found[-1] = frame
+        else:
+            found.append(frame)
+    times = np.array([_refine(bright, frame * size, size) for frame in found]) / rate
+    heights = np.array([rise[frame : frame + apart // 2].max() for frame in found])
+    return times, heights
+
+
+def _refine(bright: Floats, start: int, size: int) -> int:
+    """Return the sample at which an attack begins near a frame."""
+    low = max(0, start - size)
+    piece = np.abs(bright[low : start + 2 * size])
+    return low + int(np.argmax(piece > 0.3 * piece.max()))
+
+
+def _first_even(times: Floats, heights: Floats, count: int) -> Floats | None:
+    """Return the earliest row of attacks that is even and about equally loud."""
+    times, heights = times[:_MOST_ATTACKS], heights[:_MOST_ATTACKS]
+    for first in range(len(times) - count + 1):
+        for second in range(first + 1, min(first + 4, len(times))):
+            step = float(times[second] - times[first])
+            row = [first, second]
+            while _SHORTEST <= step <= _LONGEST and len(row) < count:
+                due = times[row[-1]] + step
+                after = int(np.argmin(np.abs(times - due)))
+                if after <= row[-1] or abs(times[after] - due) > _UNEVEN * step:
+                    break
+                row.append(after)
+                step = float(times[row[-1]] - times[first]) / (len(row) - 1)
+            if (
+                len(row) == count
+                and heights[row].min() >= _LOUD * heights[first : row[-1] + 1].max()
+            ):
+                return times[row]
+    return None
+
+
 Ints = NDArray[np.int64]
 
 

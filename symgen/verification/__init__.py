@@ -2,8 +2,7 @@
 
 from symgen.verification.changes import check_changes
 from symgen.verification.checks import FILTERED, HARD, Check, check_piece
-from symgen.verification.facts import Facts, read_facts, score_facts
-from symgen.verification.parts import compare_parts
+from symgen.verification.facts import Facts, compare_parts, read_facts, score_facts
 
 __all__ = [
     "FILTERED",

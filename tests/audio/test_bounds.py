@@ -16,8 +16,8 @@ from smallfont import font_bytes, lists
 from wavs import read_wav
 
 from symgen.audio import render
-from symgen.audio.events import TAIL_SECONDS
 from symgen.audio.loudness import BLOCK_SECONDS
+from symgen.audio.performance import TAIL_SECONDS
 from symgen.audio.synthesizer import import_fluidsynth
 from symgen.formats import load_score
 from symgen.music.score import Note, Part, Score, TempoChange

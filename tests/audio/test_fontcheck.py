@@ -10,7 +10,7 @@ from collections.abc import Callable
 import pytest
 from smallfont import ORDER, Lists, font_bytes, lists, preset, sample, sine
 
-from symgen.audio.fontcheck import FontError, inspect_font
+from symgen.audio.soundfonts import FontError, inspect_font
 from symgen.system.resources import data_folder
 
 

@@ -19,8 +19,8 @@ from test_fontcheck import PACKED
 from wavs import read_wav
 
 from symgen.audio import isolation, open_soundfont, render
-from symgen.audio.events import TAIL_SECONDS
 from symgen.audio.isolation import isolated_count
+from symgen.audio.performance import TAIL_SECONDS
 from symgen.audio.synthesizer import import_fluidsynth
 from symgen.music.score import Note, Part, Score
 from symgen.system.errors import RenderError

@@ -13,11 +13,10 @@ from pieces import case, notes, piece, program
 from wavs import read_wav
 
 from symgen.audio import render
-from symgen.audio.draft import Draft
-from symgen.audio.ogg import ogg_checksum, ogg_page
+from symgen.audio.encoding import ogg_checksum, ogg_page
 from symgen.audio.rendering import stem_paths
 from symgen.audio.synthesizer import import_fluidsynth
-from symgen.audio.writing import write_sound
+from symgen.audio.writing import Draft, write_sound
 from symgen.music.meter import Meter
 from symgen.music.score import MeterChange, Note, Part, Score, TempoChange
 from symgen.system.errors import ControlError, FormatError, MissingDependencyError

@@ -14,8 +14,9 @@ from pieces import case, controls, midi, notes, piece, program, say
 from smallfont import banked_font
 from wavs import Wav, read_wav
 
-from symgen.audio import clock, open_soundfont, render
-from symgen.audio.events import BEND, CONTROLLER, NOTE_OFF, NOTE_ON, PRESET, RESET
+from symgen.audio import open_soundfont, render
+from symgen.audio import playback as clock
+from symgen.audio.performance import BEND, CONTROLLER, NOTE_OFF, NOTE_ON, PRESET, RESET
 from symgen.audio.playback import file_messages
 from symgen.audio.synthesizer import import_fluidsynth
 from symgen.formats.midi import read_midi, write_midi

@@ -16,7 +16,7 @@ import soundfile
 from numpy.typing import NDArray
 from tones import tone, write_sound
 
-from symgen.audio.pcm import find_plain_wav
+from symgen.audio.decoding import find_plain_wav
 from symgen.audio.reading import (
     MOST_SECONDS,
     Recording,

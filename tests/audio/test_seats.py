@@ -10,8 +10,7 @@ from pieces import case, controls, notes, piece, program
 from wavs import read_wav
 
 from symgen.audio import open_soundfont, render
-from symgen.audio.events import CONTROLLER, RESET, Messages
-from symgen.audio.keys import note_messages
+from symgen.audio.performance import CONTROLLER, RESET, Messages, note_messages
 from symgen.audio.playback import file_messages
 from symgen.audio.presets import choose_presets
 from symgen.audio.seats import Seat, find_seats, seated

@@ -2,9 +2,8 @@ import numpy as np
 import pytest
 
 from symgen.audio.encoding import wav_header
-from symgen.audio.events import GRAIN, tick_seconds
-from symgen.audio.keys import assign_channels, key_strokes
 from symgen.audio.loudness import LoudnessMeter
+from symgen.audio.performance import GRAIN, assign_channels, key_strokes, tick_seconds
 from symgen.audio.soundfonts import nearest_program, open_soundfont
 from symgen.music.score import Note, Part, Score, TempoChange
 

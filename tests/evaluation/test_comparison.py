@@ -14,9 +14,15 @@ from small_tunes import pieces_of, tune, walks
 import symgen
 from symgen.copies.reference import Reference, longest_match
 from symgen.evaluation.bootstrap import Estimate, mean_estimates, ratio_estimate, resamples
-from symgen.evaluation.comparison import Settings, compare, estimate_table, piece_metrics
+from symgen.evaluation.comparison import (
+    Settings,
+    compare,
+    copy_metrics,
+    estimate_table,
+    piece_metrics,
+    structure_metrics,
+)
 from symgen.evaluation.pieces import Piece, PieceSet, estimate_key, read_pieces
-from symgen.evaluation.structure import copy_metrics, structure_metrics
 from symgen.music.score import KeyChange, Note, Part, Score
 from symgen.music.theory import Key
 from symgen.system.errors import ControlError, ExistsError, FormatError

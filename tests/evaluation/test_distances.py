@@ -8,17 +8,15 @@ import numpy as np
 import pytest
 from small_tunes import tune
 
-from symgen.evaluation.densities import (
-    common_grid,
-    compare_densities,
-    kernel_density,
-    scott_bandwidth,
-)
-from symgen.evaluation.yang_lerch import (
+from symgen.evaluation.distances import (
     SCALARS,
     YANG_LERCH,
+    common_grid,
+    compare_densities,
     distances,
+    kernel_density,
     piece_features,
+    scott_bandwidth,
     self_distances,
 )
 from symgen.music.score import Note, Part, Score

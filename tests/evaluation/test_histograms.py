@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from small_tunes import tune
 
-from symgen.evaluation.histograms import divergences, histograms, kl_bits
+from symgen.evaluation.distances import divergences, histograms, kl_bits
 from symgen.music.score import Score
 from symgen.music.theory import Key
 

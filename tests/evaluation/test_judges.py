@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from small_tunes import pieces_of, walks
 
-from symgen.evaluation import judges, note_judge
+from symgen.evaluation import judges
 from symgen.evaluation.comparison import Settings, compare
 from symgen.evaluation.discriminator import KINDS
 from symgen.evaluation.judges import area, features_for, judge_sets, make_folds
@@ -35,7 +35,7 @@ def over_bass(scores: list[Score], *intervals: int) -> list[Score]:
 @pytest.fixture
 def _quick_judges(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(judges, "_TREES", 20)
-    monkeypatch.setattr(note_judge, "_EPOCHS", 3)
+    monkeypatch.setattr(judges, "_EPOCHS", 3)
 
 
 def test_areas_by_hand() -> None:

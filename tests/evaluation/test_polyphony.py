@@ -5,14 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from symgen.evaluation.chords import CHORDS, name_chords
 from symgen.evaluation.polyphony import (
     PIECE_FEATURES,
     VOICE_FEATURES,
     piece_features,
     voice_features,
 )
-from symgen.evaluation.slices import SILENT, cut
+from symgen.evaluation.slices import CHORDS, SILENT, cut, name_chords
 from symgen.music.score import Note, Part, Score
 from symgen.music.theory import Key, parse_pitch
 

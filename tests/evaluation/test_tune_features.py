@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from small_tunes import tune, with_pickup
 
-from symgen.evaluation.features import FEATURES, tune_features
+from symgen.evaluation.metrics import FEATURES, tune_features
 from symgen.music.score import Note, Part, Score
 from symgen.music.theory import Key
 

@@ -6,7 +6,7 @@ import pytest
 from small_tunes import tune
 
 from symgen.evaluation.table import note_table
-from symgen.evaluation.voices import vertical_intervals, voice_metrics
+from symgen.evaluation.texture import vertical_intervals, voice_metrics
 from symgen.music.score import Note, Part, Score
 
 

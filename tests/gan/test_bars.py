@@ -4,7 +4,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from symgen.evaluation.histograms import kl_bits
+from symgen.evaluation.distances import kl_bits
 from symgen.gan.metrics import compare_bars, copied_bars, measure_bars, unique_share
 from symgen.gan.steps import HOLD, REST, StepTune
 from symgen.music.theory import Key

@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from symgen.system.errors import ControlError, FormatError
-from symgen.transcriber.clicks import find_clicks
+from symgen.transcriber.quantize import find_clicks
 
 Samples = NDArray[np.float32]
 RATE = 16_000

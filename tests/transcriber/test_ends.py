@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from symgen.audio.spectrum import RATE
-from symgen.transcriber.ends import settle_ends
+from symgen.transcriber.notes import settle_ends
 
 
 def sound(levels: list[tuple[float, float]]) -> np.ndarray:

@@ -9,9 +9,13 @@ from lab.transcriber.targets import frame_targets
 from symgen.audio.spectrum import FRAMES_PER_SECOND, HOP, RATE
 from symgen.transcriber.checkpoint import LOWEST_PITCH, PITCH_BINS, TranscriberConfig
 from symgen.transcriber.inference import Frames, InferenceTranscriber, transcriber_shapes
-from symgen.transcriber.notes import hear_notes, notes_of_frames
-from symgen.transcriber.segments import find_segments
-from symgen.transcriber.tuning import estimate_tuning, round_pitches
+from symgen.transcriber.notes import (
+    estimate_tuning,
+    find_segments,
+    hear_notes,
+    notes_of_frames,
+    round_pitches,
+)
 
 NOBODY = np.zeros((0, 4))
 
