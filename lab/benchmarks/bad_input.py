@@ -7,7 +7,6 @@ Exit status 1 if any case fails.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import shutil
 import tempfile
@@ -20,6 +19,7 @@ import mido
 from lab.benchmarks.common import print_table, run_symgen
 from lab.commands import command_parser
 from lab.modules import ROOT
+from symgen.system.files import sha256
 
 USAGE, UNREADABLE, MODEL, AUDIO = 2, 3, 4, 5
 
@@ -158,10 +158,7 @@ def prepare(folder: Path, model: Path | None) -> None:
 def snapshot(folder: Path) -> dict[str, str]:
     """Hash every file below a folder."""
     files = (path for path in folder.rglob("*") if path.is_file())
-    return {
-        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in files
-    }
+    return {str(path.relative_to(folder)): sha256(path.read_bytes()) for path in files}
 
 
 def judge(arguments: list[str], expected: int, folder: Path) -> tuple[str, str]:

@@ -5,13 +5,13 @@ python -m lab determinism [--model NAME]
 
 from __future__ import annotations
 
-import hashlib
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
 from lab.benchmarks.common import print_table, run_symgen
 from lab.commands import command_parser
+from symgen.system.files import sha256
 
 CASES = {
     "plain": [],
@@ -43,7 +43,7 @@ def digest(folder: Path, arguments: list[str], name: str, *, threads: int = 1) -
         raise SystemExit(
             f"symgen generate {' '.join(arguments)}: status {done.returncode}: {done.stderr}"
         )
-    return hashlib.sha256((folder / name).read_bytes()).hexdigest()
+    return sha256((folder / name).read_bytes())
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

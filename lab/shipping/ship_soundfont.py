@@ -8,14 +8,13 @@ Square Lead is two waves that are out of tune with each other, one far left and 
 
 from __future__ import annotations
 
-import hashlib
 import struct
 from collections.abc import Sequence
 from pathlib import Path
 
 from lab.commands import command_parser
 from lab.modules import ROOT
-from symgen.system.files import write_atomic
+from symgen.system.files import sha256, write_atomic
 
 FONTS = ROOT / "soundfonts"
 PAN = 17
@@ -40,7 +39,5 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     data = narrowed(options.font.read_bytes())
     write_atomic(FONTS / options.font.name, data)
-    print(
-        f"{FONTS / options.font.name}: {len(data):,} bytes, sha256 {hashlib.sha256(data).hexdigest()}"
-    )
+    print(f"{FONTS / options.font.name}: {len(data):,} bytes, sha256 {sha256(data)}")
     return 0

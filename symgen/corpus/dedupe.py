@@ -12,7 +12,6 @@ of n-grams of many training works, though akin to none, goes to the training par
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -21,6 +20,7 @@ from numpy.typing import NDArray
 
 from symgen.music.lines import Hashes, hash_runs, top_line
 from symgen.music.score import Score
+from symgen.system.files import sha256
 
 __all__ = [
     "GRAM",
@@ -70,7 +70,7 @@ def sign_scores(scores: Sequence[Score]) -> Signature:
     exact, grams = set(), [np.zeros(0, dtype=np.uint64)]
     for score in scores:
         moves = top_line(score).moves
-        exact.add(hashlib.sha256(np.ascontiguousarray(moves).tobytes()).hexdigest())
+        exact.add(sha256(np.ascontiguousarray(moves).tobytes()))
         grams.append(hash_runs(moves, GRAM))
     return Signature(frozenset(exact), np.unique(np.concatenate(grams)))
 

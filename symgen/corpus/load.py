@@ -8,7 +8,6 @@ as JSON.
 from __future__ import annotations
 
 import gzip
-import hashlib
 import json
 import os
 import re
@@ -32,7 +31,7 @@ from symgen.formats.notation import MOST_REPLY, Tune, WorkerPool, ask_pieces, pi
 from symgen.music.score import Score
 from symgen.music.theory import Key
 from symgen.system.errors import ControlError, FormatError
-from symgen.system.files import write_atomic
+from symgen.system.files import sha256, write_atomic
 
 __all__ = ["REPEATS", "Progress", "cache_folder", "cut_sections", "load_items"]
 
@@ -194,7 +193,7 @@ class _Job:
 
 
 def _cache_file(key: bytes) -> Path:
-    digest = hashlib.sha256(key).hexdigest()
+    digest = sha256(key)
     return cache_folder() / "tunes" / digest[:2] / f"{digest[2:]}.json.gz"
 
 

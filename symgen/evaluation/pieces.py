@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -23,7 +22,7 @@ from symgen.music.meter import convert_ticks
 from symgen.music.score import Score
 from symgen.music.theory import Key
 from symgen.system.errors import ControlError, FormatError
-from symgen.system.files import PathLike
+from symgen.system.files import PathLike, sha256
 from symgen.tokens import decode
 
 __all__ = [
@@ -63,7 +62,7 @@ class Piece:
     def digest(self) -> str:
         """The sha256 of the notes; equal for equal notes, whatever the file says besides."""
         notes = self.score.with_resolution(_RESOLUTION).note_array()[:, :3]
-        return hashlib.sha256(notes.tobytes()).hexdigest()
+        return sha256(notes.tobytes())
 
     def features(self, kind: str) -> NDArray[np.float64]:
         """Return its row of `feature_rows`, worked out once."""

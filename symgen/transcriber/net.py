@@ -1,4 +1,4 @@
-"""The network that hears a melody: convolutions over log frequency, a stack of harmonics, a bidirectional GRU."""
+"""The transcriber in torch: convolutions over log frequency, a stack of harmonics, a bidirectional GRU."""
 
 from __future__ import annotations
 
@@ -12,17 +12,7 @@ __all__ = ["TranscriberNet"]
 
 
 class TranscriberNet(nn.Module):
-    """Pitch, onset and company of each frame.
-
-    Each place on the axis of pitch sees its own harmonics side by side, through the same weights, so that what is
-    learned at one pitch holds at all; the GRU then sees the whole axis over time.
-
-    Parameters
-    ----------
-    config : TranscriberConfig
-    dropout : float
-        Share of the units left out around the GRU while training.
-    """
+    """Pitch, onset and company of each frame; `dropout` is the share of units left out around the GRU."""
 
     def __init__(self, config: TranscriberConfig, dropout: float = 0.0) -> None:
         super().__init__()
@@ -30,6 +20,8 @@ class TranscriberNet(nn.Module):
         self.config = c
         self.conv1 = nn.Conv2d(2, c.first, (5, 3), padding=(2, 1))
         self.conv2 = nn.Conv2d(c.first, c.second, (1, 5), padding=(0, 2))
+        # Each place on the axis of pitch sees its own harmonics side by side, through the same weights,
+        # so that what is learned at one pitch holds at all; the GRU then sees the whole axis over time.
         self.conv3 = nn.Conv2d(c.second * len(HARMONIC_BINS), c.third, 1)
         self.conv4 = nn.Conv2d(c.third, c.third, 3, padding=1)
         self.salience = nn.Conv2d(c.third, 1, 1)
@@ -41,7 +33,7 @@ class TranscriberNet(nn.Module):
         self.dropout = nn.Dropout(dropout)
 
     def forward(self, picture: Tensor) -> tuple[Tensor, Tensor]:
-        """Hear a batch of stretches.
+        """Transcribe a batch of stretches.
 
         Parameters
         ----------
@@ -61,25 +53,22 @@ class TranscriberNet(nn.Module):
         x = torch.relu(self.conv4(x))
         salience = self.salience(x).squeeze(1)
         batch, _, frames, _ = x.shape
-        small = (
-            torch.relu(self.squeeze(x))
-            .reshape(batch, self.config.squeezed, frames, SEMITONES, -1)
-            .amax(-1)
-        )
-        flat = small.permute(0, 2, 1, 3).reshape(batch, frames, -1)
+        small = torch.relu(self.squeeze(x))
+        by_semitone = small.reshape(batch, self.config.squeezed, frames, SEMITONES, -1).amax(-1)
+        flat = by_semitone.permute(0, 2, 1, 3).reshape(batch, frames, -1)
         inside = torch.relu(self.inputs(torch.cat([flat, picture[..., 1]], dim=-1)))
         state, _ = self.gru(self.dropout(inside))
         state = self.dropout(state)
         pitch = self.pitch(state)
+        # What the convolutions find at each place goes past the GRU, which need only choose.
         pitch = torch.cat([pitch[..., :-1] + salience, pitch[..., -1:]], dim=-1)
         return pitch, self.events(torch.cat([state, inside], dim=-1))
 
 
 def _harmonics(x: Tensor) -> Tensor:
     """Put beside each pitch what stands at its harmonics, shape (batch, channels * harmonics, frames, pitch bins)."""
-    low, high = -min(HARMONIC_BINS), max(HARMONIC_BINS) + PITCH_BINS - x.shape[-1]
-    padded = nn.functional.pad(x, (max(0, low), max(0, high)))
-    shift = max(0, low)
-    return torch.cat(
-        [padded[..., shift + h : shift + h + PITCH_BINS] for h in HARMONIC_BINS], dim=1
-    )
+    low = max(0, -min(HARMONIC_BINS))
+    high = max(0, max(HARMONIC_BINS) + PITCH_BINS - x.shape[-1])
+    padded = nn.functional.pad(x, (low, high))
+    starts = [low + harmonic for harmonic in HARMONIC_BINS]
+    return torch.cat([padded[..., start : start + PITCH_BINS] for start in starts], dim=1)
