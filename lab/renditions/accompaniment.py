@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import cycle, pairwise
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -37,9 +39,10 @@ def _choose_chord(
 
 def accompany(performance: Performance, rng: np.random.Generator) -> Floats:
     """Return note rows of a bass and chords under a melody, lower than it throughout; maybe none."""
-    placed, pulse = performance.placed, performance.pulse
+    placed = performance.placed
     bar = float(placed.meter.quarters)
-    first, last = np.floor(placed.notes[0, 0] / bar), np.ceil(placed.notes[:, 0].max() / bar + 1e-6)
+    first = np.floor(placed.onsets[0] / bar)
+    last = np.ceil(placed.onsets.max() / bar + 1e-6)
     sharps = placed.sharps or 0
     key_tones = frozenset((7 * (sharps + step)) % 12 for step in range(-1, 6))
     pattern = str(rng.choice(["held", "beats", "after", "broken"]))
@@ -47,25 +50,24 @@ def accompany(performance: Performance, rng: np.random.Generator) -> Floats:
     rows: list[tuple[float, float, float, float]] = []
     before = None
     for number in np.arange(first, last):
-        inside = (placed.notes[:, :2].sum(axis=1) > number * bar) & (
-            placed.notes[:, 0] < (number + 1) * bar
-        )
-        if not inside.any():
+        start, end = number * bar, (number + 1) * bar
+        inside = placed.notes[(placed.ends > start) & (placed.onsets < end)]
+        if not len(inside):
             continue
+        _, durations, pitches = inside.T
         weights = np.zeros(12)
-        np.add.at(weights, placed.notes[inside, 2].astype(int) % 12, placed.notes[inside, 1])
+        np.add.at(weights, pitches.astype(int) % 12, durations)
         before = _choose_chord(weights, key_tones, before, rng)
-        ceiling = int(placed.notes[inside, 2].min()) - 1
-        quarters = number * bar + np.arange(0, bar - 1e-6, beat)
-        times = np.asarray(np.interp(np.r_[quarters, (number + 1) * bar], pulse[:, 0], pulse[:, 1]))
+        ceiling = int(pitches.min()) - 1
+        quarters = np.r_[start + np.arange(0, bar - 1e-6, beat), end]
+        times = np.asarray(np.interp(quarters, *performance.pulse.T))
         rows += _bar_rows(_tones(*_TRIADS[before]), ceiling, pattern, times, rng)
     table = np.array(rows, dtype=np.float64).reshape(-1, 4)
-    table = table[
-        (table[:, 0] >= 0)
-        & (table[:, 1] <= performance.seconds)
-        & (table[:, 1] - table[:, 0] > 0.04)
-    ]
-    return table[np.lexsort((table[:, 2], table[:, 0]))]
+    onsets, ends, _, _ = table.T
+    fits = (onsets >= 0) & (ends <= performance.seconds) & (ends - onsets > 0.04)
+    table = table[fits]
+    onsets, _, pitches, _ = table.T
+    return table[np.lexsort((pitches, onsets))]
 
 
 def _bar_rows(
@@ -73,16 +75,21 @@ def _bar_rows(
 ) -> list[tuple[float, float, float, float]]:
     bass = min(36 + tones[0], ceiling - 5)
     bass = bass - (bass - tones[0]) % 12
-    chord = [p for p in range(ceiling - 15, ceiling + 1) if p % 12 in tones and p > bass][-3:]
+    near = range(max(bass + 1, ceiling - 15), ceiling + 1)
+    chord = [pitch for pitch in near if pitch % 12 in tones][-3:]
     strength = float(rng.uniform(0.35, 0.6))
-    beats = list(zip(times[:-1].tolist(), times[1:].tolist(), strict=True))
-    rows = [(times[0], times[-1] if pattern == "held" else beats[0][1], bass, strength)]
+    beats = list(pairwise(times.tolist()))
+    bar = (times[0], times[-1])
+    spans: list[tuple[float, float, int]] = []
     if pattern == "held":
-        rows += [(times[0], times[-1], p, strength * 0.8) for p in chord]
+        spans = [(*bar, pitch) for pitch in chord]
     elif pattern == "beats":
-        rows += [(a, a + 0.8 * (b - a), p, strength * 0.8) for a, b in beats for p in chord]
+        spans = [(a, a + 0.8 * (b - a), pitch) for a, b in beats for pitch in chord]
     elif pattern == "after":
-        rows += [(a, a + 0.6 * (b - a), p, strength * 0.8) for a, b in beats[1:] for p in chord]
+        spans = [(a, a + 0.6 * (b - a), pitch) for a, b in beats[1:] for pitch in chord]
     elif chord:
-        rows += [(a, b, chord[i % len(chord)], strength * 0.8) for i, (a, b) in enumerate(beats)]
-    return [(a, b, float(p), s) for a, b, p, s in rows if 28 <= p <= ceiling]
+        spans = [(a, b, pitch) for (a, b), pitch in zip(beats, cycle(chord), strict=False)]
+    bass_end = bar[1] if pattern == "held" else beats[0][1]
+    rows = [(bar[0], bass_end, float(bass), strength)]
+    rows += [(a, b, float(pitch), strength * 0.8) for a, b, pitch in spans]
+    return [row for row in rows if 28 <= row[2] <= ceiling]

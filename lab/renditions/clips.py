@@ -183,9 +183,8 @@ def _played(tune: Score, rng: np.random.Generator, options: ClipOptions) -> Clip
     rows = performance.rows.copy()
     bends = None
     if not sound.fades and rng.random() < 0.3:
-        bends = bend_curve(
-            rows, rng, depth=float(rng.uniform(5, 40)), rate=float(rng.uniform(4.5, 7))
-        )
+        depth, rate = float(rng.uniform(5, 40)), float(rng.uniform(4.5, 7))
+        bends = bend_curve(rows, rng, depth=depth, rate=rate)
     reverb = float(rng.uniform(0.1, 0.9)) if options.degraded and rng.random() < 0.25 else 0.0
     pedal: tuple[float, ...] = ()
     if program in PEDALLED and rng.random() < 0.15:
@@ -229,15 +228,17 @@ def _accompanied(
     sound = player.play(
         int(rng.choice(programs)), rows, rows[:, 1], performance.seconds, Touch(cents)
     )
-    power, other = (
-        float(np.sqrt(np.mean(np.square(s, dtype=np.float64)))) for s in (samples, sound)
-    )
+    power, other = _power(samples), _power(sound)
     if other < 1e-6:
         return samples, np.zeros((0, 4))
     share = power / other * 10 ** (-rng.uniform(6, 22) / 20)
-    return (samples + sound * np.float32(share)).astype(np.float32), rows + np.array(
-        [0, 0, cents / 100, 0]
-    )
+    mixed = (samples + sound * np.float32(share)).astype(np.float32)
+    return mixed, rows + np.array([0, 0, cents / 100, 0])
+
+
+def _power(samples: Samples) -> float:
+    """Root mean square."""
+    return float(np.sqrt(np.mean(np.square(samples, dtype=np.float64))))
 
 
 def _negative(rng: np.random.Generator, options: ClipOptions) -> Clip:

@@ -189,39 +189,43 @@ class Player:
         """Return mono samples at the rate of the player."""
         frames = int(np.ceil(seconds * _PLAY_RATE / GRAIN)) * GRAIN
         sound = np.zeros((frames, 2), dtype=np.float32)
-        address, now = sound.ctypes.data, 0
+        now = 0
         for frame, act in acts:
             frame = min(frame, frames)
             if frame > now:
-                self._write(synth.synth, frame - now, address, 2 * now, 2, address, 2 * now + 1, 2)
+                self._write_frames(synth, sound[now:frame])
                 now = frame
             act()
         if frames > now:
-            self._write(synth.synth, frames - now, address, 2 * now, 2, address, 2 * now + 1, 2)
+            self._write_frames(synth, sound[now:])
         return np.ascontiguousarray(sound.sum(axis=1))
+
+    def _write_frames(self, synth: Any, sound: Samples) -> None:
+        """Let the synthesizer write both channels, each into every second number."""
+        address = sound.ctypes.data
+        self._write(synth.synth, len(sound), address, 0, 2, address, 1, 2)
 
     @staticmethod
     def _acts(
         synth: Any, rows: Floats, releases: Floats, touch: Touch
     ) -> Iterator[tuple[int, Any]]:
         bends = np.zeros((0, 2)) if touch.bends is None else touch.bends
-        grains = np.rint(np.r_[0.0, bends[:, 0]] * _PLAY_RATE / GRAIN).astype(np.int64) * GRAIN
-        wheel = np.rint(
-            np.clip(np.r_[0.0, bends[:, 1]] + touch.cents, -_BEND_RANGE, _BEND_RANGE - 1)
-            / _BEND_RANGE
-            * 8192
-        )
+        times, cents = np.vstack([np.zeros((1, 2)), bends]).T
+        grains = np.rint(times * _PLAY_RATE / GRAIN).astype(np.int64) * GRAIN
+        bent = np.clip(cents + touch.cents, -_BEND_RANGE, _BEND_RANGE - 1)
+        wheel = np.rint(bent / _BEND_RANGE * 8192).astype(int)
         acts: list[tuple[int, int, tuple[int, ...]]] = [
             (frame, 1, (value,))
-            for frame, value in zip(grains.tolist(), wheel.astype(int).tolist(), strict=True)
+            for frame, value in zip(grains.tolist(), wheel.tolist(), strict=True)
         ]
         for (onset, _, pitch, strength), release in zip(
             rows.tolist(), releases.tolist(), strict=True
         ):
             down = round(onset * _PLAY_RATE / GRAIN) * GRAIN
             up = max(round(release * _PLAY_RATE / GRAIN) * GRAIN, down + GRAIN)
-            acts.append((down, 2, (round(pitch), int(np.clip(round(strength * 127), 1, 127)))))
-            acts.append((up, 0, (round(pitch),)))
+            key, velocity = round(pitch), min(max(round(strength * 127), 1), 127)
+            acts.append((down, 2, (key, velocity)))
+            acts.append((up, 0, (key,)))
         for moment in touch.pedal:
             frame = round(moment * _PLAY_RATE / GRAIN) * GRAIN
             # as players do it: up with the new note, down again when it sounds
@@ -244,18 +248,18 @@ class Player:
         if program not in self._sounds:
             low, high = RANGES.get(program, (48, 72))
             pitches = np.linspace(low + 3, high - 3, 3).round()
-            rows = np.stack(
-                [np.arange(3) * 2.0, np.arange(3) * 2.0 + 1.5, pitches, np.full(3, 0.7)], axis=1
-            )
-            levels = _levels(self.play(program, rows, rows[:, 1], 6.0)).reshape(3, -1)
-            self._sounds[program] = _describe(levels)
+            onsets = np.arange(3) * 2.0
+            rows = np.stack([onsets, onsets + 1.5, pitches, np.full(3, 0.7)], axis=1)
+            played = self.play(program, rows, rows[:, 1], 6.0)
+            self._sounds[program] = _describe(_levels(played).reshape(3, -1))
         return self._sounds[program]
 
 
 def _levels(samples: Samples) -> Floats:
     """Root mean square of each 5 ms."""
     size = round(_STEP * RATE)
-    blocks = samples[: len(samples) // size * size].astype(np.float64).reshape(-1, size)
+    whole = samples[: len(samples) // size * size]
+    blocks = whole.astype(np.float64).reshape(-1, size)
     levels: Floats = np.sqrt(np.mean(blocks**2, axis=1))
     return levels
 
@@ -269,7 +273,8 @@ def _describe(levels: Floats) -> Sound:
     # a beating or swelling sound can pass through a low place: the mean over the end of the note decides
     peaks = np.maximum(peaks, 1e-9)
     late = levels[:, round(1.2 / _STEP) : round(1.45 / _STEP)].mean(axis=1)
-    return Sound(float(np.median(heard)), fades=bool(np.median(late / peaks) < 0.35), silent=False)
+    fades = bool(np.median(late / peaks) < 0.35)
+    return Sound(float(np.median(heard)), fades=fades, silent=False)
 
 
 def heard_ends(samples: Samples, rows: Floats, releases: Floats, *, floor: float = 0.01) -> Floats:
@@ -281,7 +286,8 @@ def heard_ends(samples: Samples, rows: Floats, releases: Floats, *, floor: float
     nexts = np.r_[rows[1:, 0], len(samples) / RATE]
     ends = np.empty(len(rows))
     for i, (onset, follow, release) in enumerate(zip(rows[:, 0], nexts, releases, strict=True)):
-        start, stop, key = (int(t / _STEP) for t in (onset, follow, min(release, follow)))
+        start, stop = int(onset / _STEP), int(follow / _STEP)
+        key = int(min(release, follow) / _STEP)
         level = levels[start:stop]
         if not len(level) or level.max() <= 0:
             ends[i] = min(release, follow)
@@ -308,9 +314,12 @@ def bend_curve(rows: Floats, rng: np.random.Generator, *, depth: float, rate: fl
     if not len(rows):
         return np.zeros((0, 2))
     times = np.arange(rows[0, 0], rows[-1, 1], _BEND_STEP)
-    since = times - rows[np.maximum(np.searchsorted(rows[:, 0], times, side="right") - 1, 0), 0]
+    onsets = rows[:, 0]
+    sounding = np.maximum(np.searchsorted(onsets, times, side="right") - 1, 0)
+    since = times - onsets[sounding]
     grown = np.clip((since - rng.uniform(0.05, 0.3)) / rng.uniform(0.1, 0.4), 0, 1)
     knots = np.arange(times[0], times[-1] + 1, 0.5)
     wander = np.interp(times, knots, rng.normal(0, 0.06, len(knots)))
     phase = 2 * np.pi * rate * np.cumsum(1 + wander) * _BEND_STEP
-    return np.stack([times, depth * grown * np.sin(phase + rng.uniform(0, 6.3))], axis=1)
+    swing = np.sin(phase + rng.uniform(0, 6.3))
+    return np.stack([times, depth * grown * swing], axis=1)

@@ -53,13 +53,15 @@ def _glide(
     """Add the way from one note to the next, centered where the next one begins."""
     before, this = pair
     step = this.pitch - before.pitch
-    longest = max(0.02, min(0.7 * (this.end - this.start), 0.7 * (before.end - before.start)))
+    shorter = min(0.7 * (this.end - this.start), 0.7 * (before.end - before.start))
+    longest = max(0.02, shorter)
     width = min(1.5 * rng.uniform(*singer.glide) * (1 + 0.04 * abs(step)), longest)
     # before a voiceless consonant nothing is heard of the way
     center = this.start - 0.5 * this.length if this.attacked else this.onset - rng.uniform(0, 0.01)
     first, stop = (int(t * CONTROL_RATE) for t in (center - width / 2, center + width / 2))
     first, stop = max(first, 0), max(min(stop, len(track)), 0)
-    share = 0.5 + 0.5 * np.sin(np.pi * np.clip((times[first:stop] - center) / width, -0.5, 0.5))
+    way = np.clip((times[first:stop] - center) / width, -0.5, 0.5)
+    share = 0.5 + 0.5 * np.sin(np.pi * way)
     track[first:stop] += step * share
     track[stop:] += step
     if rng.random() < 0.4:

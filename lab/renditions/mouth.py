@@ -28,14 +28,16 @@ def make_gestures(
     frames = count * FRAME_RATE // CONTROL_RATE
     pitch = 440.0 * 2 ** ((track - 69) / 12)
     voicing = _curve(_loudness(syllables, rng), count)
-    voicing *= np.exp(
-        rng.uniform(0.01, 0.2) * (0.6 * slow_noise(count, 0.03, rng) + slow_noise(count, 0.12, rng))
-    )
+    depth = rng.uniform(0.01, 0.2)
+    fast, slow = slow_noise(count, 0.03, rng), slow_noise(count, 0.12, rng)
+    voicing *= np.exp(depth * (0.6 * fast + slow))
     formants, closure = _mouth(syllables, singer, frames, rng)
     hiss, intake, kinds = _hissing(syllables, singer, (count, frames), rng)
-    tone = np.interp((np.arange(frames) + 0.5) / FRAME_RATE, np.arange(count) / CONTROL_RATE, pitch)
+    middles = (np.arange(frames) + 0.5) / FRAME_RATE
+    tone = np.interp(middles, np.arange(count) / CONTROL_RATE, pitch)
     # singers open the mouth so that the first formant does not fall below the tone
-    formants[:, 0] = np.maximum(formants[:, 0], np.where(closure < 0.5, 1.05 * tone, 0.0))
+    lowest = np.where(closure < 0.5, 1.05 * tone, 0.0)
+    formants[:, 0] = np.maximum(formants[:, 0], lowest)
     formants = np.maximum.accumulate(formants + np.array([0, 80, 160, 240]), axis=1)
     widths = np.array([70.0, 90.0, 130.0, 200.0]) * singer.damping * (1 + 0.8 * closure[:, None])
     # at high tones the glottis is open for more of each period and damps the first formant

@@ -22,6 +22,7 @@ _FASTEST, _SLOWEST = 210.0, 45.0
 """Felt beats a minute."""
 _LEAST_NOTE = 0.03
 _MOST_NOTES = 400
+_LEAPS = (-12, -9, -7, -5, -2, -1, 1, 2, 5, 7, 9, 12)
 _GRACE = 0.6
 """Notes shorter than this share of the least distance are ornaments, and left out."""
 
@@ -75,6 +76,21 @@ class Placed:
     minor: bool = False
     # Whether the meter holds over the whole window.
     steady: bool = True
+
+    @property
+    def onsets(self) -> Floats:
+        """Where the notes begin, in quarters."""
+        return self.notes[:, 0]
+
+    @property
+    def ends(self) -> Floats:
+        """Where the notes end, in quarters."""
+        return self.notes[:, 0] + self.notes[:, 1]
+
+    @property
+    def pitches(self) -> Floats:
+        """Whole MIDI numbers."""
+        return self.notes[:, 2]
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,8 +180,10 @@ def _window(
         # a tune that opens with rests is heard from its first note on
         start = downbeat = max((bar.start for bar in bars if bar.start <= notes[0, 0]), default=0)
     end = start + round(quarters * tune.resolution)
-    inside = notes[(notes[:, 0] >= start) & (notes[:, 0] < end)][:_MOST_NOTES].astype(np.float64)
-    inside[:, :2] = (inside[:, :2] - [downbeat, 0]) / tune.resolution
+    onsets = notes[:, 0]
+    inside = notes[(onsets >= start) & (onsets < end)][:_MOST_NOTES].astype(np.float64)
+    inside[:, 0] = (inside[:, 0] - downbeat) / tune.resolution
+    inside[:, 1] /= tune.resolution
     meters = {bar.meter for bar in bars if bar.end > downbeat and bar.start < end}
     meter = next((bar.meter for bar in bars if bar.end > downbeat), COMMON_TIME)
     key = next((key for key in reversed(tune.keys) if key.tick <= max(start, 0)), None)
@@ -197,14 +215,15 @@ def _tempo_curve(grid: Floats, bar: float, manner: Manner, rng: np.random.Genera
     count = len(grid)
     walk = np.cumsum(rng.normal(size=count)) / np.sqrt(count)
     smooth = np.convolve(walk, np.ones(24) / 24, mode="same")
-    smooth -= np.linspace(smooth[0], smooth[-1], count) * rng.uniform(0, 1) + smooth.mean()
+    trend = np.linspace(smooth[0], smooth[-1], count)
+    smooth -= trend * rng.uniform(0, 1) + smooth.mean()
     spread = float(smooth.std())
     curve: Floats = manner.drift * smooth / spread if spread > 0 else np.zeros(count)
-    curve = curve + manner.rubato * np.sin(
-        2 * np.pi * grid / (bar * rng.choice([2, 4, 8])) + rng.uniform(0, 2 * np.pi)
-    )
-    tail = np.clip((grid - (grid[-1] - rng.uniform(2, 5))) / 4, 0, 1)
-    curve += manner.ritardando * tail
+    phrase = bar * rng.choice([2, 4, 8])
+    phase = rng.uniform(0, 2 * np.pi)
+    curve = curve + manner.rubato * np.sin(2 * np.pi * grid / phrase + phase)
+    slower_from = grid[-1] - rng.uniform(2, 5)
+    curve += manner.ritardando * np.clip((grid - slower_from) / 4, 0, 1)
     return curve
 
 
@@ -212,25 +231,25 @@ def _clock(
     placed: Placed, bpm: float, manner: Manner, rng: np.random.Generator
 ) -> tuple[Floats, Floats]:
     """Return places in quarters and their times in seconds, from the first note on."""
-    first = float(np.floor(placed.notes[0, 0]))
-    last = float(placed.notes[-1, 0] + placed.notes[-1, 1]) + 2 * float(placed.meter.quarters)
+    bar = float(placed.meter.quarters)
+    first, last = float(np.floor(placed.onsets[0])), float(placed.ends[-1]) + 2 * bar
     grid = np.arange(first, last + 1, 1 / 12)
-    slow = _tempo_curve(grid, float(placed.meter.quarters), manner, rng)
-    times = np.r_[0.0, np.cumsum(np.exp(slow[:-1]) * (60 / bpm / 12))]
-    start = np.interp(placed.notes[0, 0], grid, times)
+    slow = _tempo_curve(grid, bar, manner, rng)
+    steps = np.exp(slow[:-1]) * (60 / bpm / 12)
+    times = np.r_[0.0, np.cumsum(steps)]
+    start = np.interp(placed.onsets[0], grid, times)
     return grid, times - start
 
 
 def _strengths(placed: Placed, manner: Manner, rng: np.random.Generator) -> Floats:
     """Phrases, accents on beats, and chance."""
-    onsets = placed.notes[:, 0]
+    onsets, pitches = placed.onsets, placed.pitches
     bar, beat = float(placed.meter.quarters), float(placed.meter.beat_quarters)
-    phrase = rng.uniform(0, 0.12) * np.sin(
-        2 * np.pi * onsets / (bar * rng.choice([2, 4])) + rng.uniform(0, 6.3)
-    )
+    rise, length = rng.uniform(0, 0.12), bar * rng.choice([2, 4])
+    phrase = rise * np.sin(2 * np.pi * onsets / length + rng.uniform(0, 6.3))
     accent = rng.uniform(0, 0.1)
     strong = accent * ((onsets % bar < 0.01) * 1.0 + (onsets % beat < 0.01) * 0.5)
-    high = rng.uniform(-0.003, 0.01) * (placed.notes[:, 2] - placed.notes[:, 2].mean())
+    high = rng.uniform(-0.003, 0.01) * (pitches - pitches.mean())
     chance = rng.normal(0, rng.uniform(0.01, 0.08), len(onsets))
     strengths: Floats = np.clip(manner.loudness + phrase + strong + high + chance, 0.12, 1.0)
     return strengths
@@ -245,7 +264,7 @@ def _loosened(placed: Placed, share: float, quarters: float, rng: np.random.Gene
         if what < 0.35 and i:
             notes[i, 2] = notes[i - 1, 2]
         elif what < 0.55:
-            notes[i:, 2] += rng.choice([-12, -9, -7, -5, -2, -1, 1, 2, 5, 7, 9, 12])
+            notes[i:, 2] += rng.choice(_LEAPS)
         elif what < 0.8:
             longer = steps[i] * float(rng.choice([1, 1, 2, 3]))
             steps[i] += longer
@@ -253,7 +272,8 @@ def _loosened(placed: Placed, share: float, quarters: float, rng: np.random.Gene
         else:
             steps[i] += float(rng.choice([0.5, 1, 1, 2, 4]))
     notes[:, 0] = notes[0, 0] + np.r_[0.0, np.cumsum(steps[:-1])]
-    notes[:, 2] = np.clip(notes[:, 2], notes[0, 2] - 17, notes[0, 2] + 17)
+    first = notes[0, 2]
+    notes[:, 2] = np.clip(notes[:, 2], first - 17, first + 17)
     notes = notes[notes[:, 0] < max(quarters, notes[0, 0] + 1e-9)]
     return replace(placed, notes=notes, steady=False)
 
@@ -261,7 +281,8 @@ def _loosened(placed: Placed, share: float, quarters: float, rng: np.random.Gene
 def _transpose(placed: Placed, low: int, high: int, rng: np.random.Generator) -> Placed:
     """Move the melody into a range: anywhere in it if it fits, else to its middle."""
     notes = placed.notes.copy()
-    least, most = low - int(notes[:, 2].min()), high - int(notes[:, 2].max())
+    least = low - int(notes[:, 2].min())
+    most = high - int(notes[:, 2].max())
     step = int(rng.integers(least, most + 1)) if least <= most else round((least + most) / 2)
     notes[:, 2] += step
     for sign, bound in ((1, low), (-1, high)):  # what still sticks out goes to the octave inside
@@ -294,22 +315,17 @@ def perform(
         placed = _loosened(placed, manner.free, room * bpm / 60, rng)
     placed = _transpose(placed, *span, rng)
     grid, times = _clock(placed, bpm, manner, rng)
-    onsets, ends = (
-        np.interp(q, grid, times) for q in (placed.notes[:, 0], placed.notes[:, :2].sum(axis=1))
-    )
-    gaps = np.diff(onsets, append=ends[-1])
-    onsets = (
-        onsets
-        + np.clip(rng.normal(0, manner.jitter, len(onsets)), -0.3 * gaps.min(), 0.3 * gaps.min())
-        + lead
-    )
-    held = (ends + lead - onsets) * np.clip(
-        manner.gate + rng.normal(0, 0.06, len(onsets)), 0.2, 1.2
-    )
+    onsets, ends = np.interp(placed.onsets, grid, times), np.interp(placed.ends, grid, times)
+    closest = 0.3 * np.diff(onsets, append=ends[-1]).min()
+    jitter = rng.normal(0, manner.jitter, len(onsets))
+    onsets = onsets + np.clip(jitter, -closest, closest) + lead
+    gates = manner.gate + rng.normal(0, 0.06, len(onsets))
+    held = (ends + lead - onsets) * np.clip(gates, 0.2, 1.2)
     most = max(manner.seconds - tail, onsets[-1] + 0.15)
     releases = np.minimum(onsets + np.maximum(held, _LEAST_NOTE), most)
     offsets = np.minimum(releases, np.r_[onsets[1:], np.inf])
-    rows = np.stack([onsets, offsets, placed.notes[:, 2], _strengths(placed, manner, rng)], axis=1)
+    strengths = _strengths(placed, manner, rng)
+    rows = np.stack([onsets, offsets, placed.pitches, strengths], axis=1)
     # a tempo that sagged may have pushed the last notes out of the window
     count = max(1, int(np.searchsorted(onsets, most - 0.14)))
     placed = replace(placed, notes=placed.notes[:count])
@@ -320,8 +336,8 @@ def perform(
 
 
 def _pulse(placed: Placed, beat: float, grid: Floats, times: Floats) -> Floats:
-    first = np.floor(placed.notes[0, 0] / beat + 1e-6)
-    last = np.ceil((placed.notes[-1, 0] + placed.notes[-1, 1]) / beat - 1e-6)
+    first = np.floor(placed.onsets[0] / beat + 1e-6)
+    last = np.ceil(placed.ends[-1] / beat - 1e-6)
     places = np.arange(first, last + 1) * beat
     places = places[(places >= grid[0]) & (places <= grid[-1])]
     return np.stack([places, np.interp(places, grid, times)], axis=1)

@@ -23,14 +23,17 @@ _LOUD = 0.2
 """Frames quieter than this share of the loudest do not count for the level of a sound."""
 
 
+_BANDS = {"studio": (60.0, 9000.0), "cheap": (220.0, 7500.0), "telephone": (320.0, 3600.0)}
+"""What microphones let through, in hertz, at the widest."""
+
+
 def to_level(samples: Samples, decibels: float) -> Samples:
     """Scale to a peak in decibels of full scale; silence stays silence."""
     peak = float(np.abs(samples).max(initial=0.0))
     if peak < _QUIET:
         return samples.astype(np.float32)
-    scaled: Samples = np.clip(samples * np.float32(10 ** (decibels / 20) / peak), -1, 1).astype(
-        np.float32
-    )
+    gain = np.float32(10 ** (decibels / 20) / peak)
+    scaled: Samples = np.clip(samples * gain, -1, 1).astype(np.float32)
     return scaled
 
 
@@ -66,17 +69,15 @@ def room_response(rng: np.random.Generator) -> Samples:
     dull = np.convolve(white, np.ones(6) / 2.4, mode="same")
     bright = np.exp(-time * 6.9 / (decay * rng.uniform(0.3, 0.9)))
     start = int(rng.uniform(0.003, 0.02) * RATE)
-    tail = (bright * (white - dull) + np.exp(-time * 6.9 / decay) * dull) * np.clip(
-        time * RATE / start, 0, 1
-    )
-    tail *= 10 ** (-rng.uniform(-2, 18) / 20) / max(float(np.sqrt(np.sum(tail**2))), _QUIET)
+    late = np.exp(-time * 6.9 / decay)
+    tail = (bright * (white - dull) + late * dull) * np.clip(time * RATE / start, 0, 1)
+    loudness = max(float(np.sqrt(np.sum(tail**2))), _QUIET)
+    tail *= 10 ** (-rng.uniform(-2, 18) / 20) / loudness
     early = int(rng.integers(2, 9))
     places = (rng.uniform(0.001, 0.04, early) * RATE).astype(int)
-    np.add.at(
-        tail,
-        places[places < count],
-        (rng.choice([-1, 1], early) * rng.uniform(0.05, 0.5, early))[places < count],
-    )
+    heights = rng.choice([-1, 1], early) * rng.uniform(0.05, 0.5, early)
+    inside = places < count
+    np.add.at(tail, places[inside], heights[inside])
     tail[0] = 1.0
     return np.asarray(tail, dtype=np.float32)
 
@@ -94,9 +95,7 @@ def _microphone(bins: int, rng: np.random.Generator) -> tuple[Samples, str]:
         np.interp(octaves, knots, rng.normal(0, spread, len(knots)))
         + rng.normal(0, spread / 4) * octaves
     )
-    low, high = {"studio": (60.0, 9000.0), "cheap": (220.0, 7500.0), "telephone": (320.0, 3600.0)}[
-        kind
-    ]
+    low, high = _BANDS[kind]
     low, high = rng.uniform(20.0, low), rng.uniform(0.6 * high, high)
     steep = int(rng.integers(1, 5)) if kind != "telephone" else 6
     decibels -= 10 * np.log10(1 + (low / hertz) ** (2 * min(steep, 3)))
@@ -121,9 +120,8 @@ def _active_power(samples: Samples) -> float:
     count = len(samples) // 400
     if not count:
         return 0.03
-    levels = np.sqrt(
-        np.mean(samples[: count * 400].astype(np.float64).reshape(count, 400) ** 2, axis=1)
-    )
+    frames = samples[: count * 400].astype(np.float64).reshape(count, 400)
+    levels = np.sqrt(np.mean(frames**2, axis=1))
     loud = levels[levels >= _LOUD * levels.max()]
     return float(np.sqrt(np.mean(loud**2))) if levels.max() > 1e-5 else 0.03
 

@@ -108,7 +108,8 @@ def _source(gestures: Gestures, count: int, rng: np.random.Generator) -> tuple[S
     noise = rng.standard_normal(count, dtype=np.float32)
     voicing, breath = _to_audio(gestures.voicing, count), _to_audio(gestures.breath, count)
     # air flows while the glottis is open
-    open_share = 0.6 + 0.4 * np.cos(2 * np.pi * (place / _TABLE)).astype(np.float32) * (voicing > 0)
+    opening = np.cos(2 * np.pi * (place / _TABLE)).astype(np.float32)
+    open_share = 0.6 + 0.4 * opening * (voicing > 0)
     voiced = voicing * wave + breath * open_share * noise
     return voiced, _to_audio(gestures.hiss, count) * noise
 
@@ -116,7 +117,9 @@ def _source(gestures: Gestures, count: int, rng: np.random.Generator) -> tuple[S
 def _frames(samples: Samples, count: int) -> NDArray[np.complex64]:
     padded = np.zeros((count + 2) * _HOP, dtype=np.float32)
     padded[_HOP : _HOP + len(samples)] = samples[: (count + 1) * _HOP]
-    window = (0.5 - 0.5 * np.cos(2 * np.pi * np.arange(_WINDOW) / _WINDOW)).astype(np.float32) / 1.5
+    turn = 2 * np.pi * np.arange(_WINDOW) / _WINDOW
+    # Hann windows of three hops each add up to 1.5.
+    window = (0.5 - 0.5 * np.cos(turn)).astype(np.float32) / 1.5
     views = np.lib.stride_tricks.sliding_window_view(padded, _WINDOW)[::_HOP][:count]
     return np.fft.rfft(views * window, _FFT, axis=1).astype(np.complex64)
 
@@ -150,7 +153,10 @@ def _tract(gestures: Gestures, count: int) -> NDArray[np.complex64]:
 @lru_cache(maxsize=1)
 def _hiss_shapes() -> Samples:
     hertz = np.arange(_FFT // 2 + 1) * (RATE / _FFT)
-    shapes = [1 / (1 + ((hertz - center) / (width / 2)) ** 2) for center, width in HISSES.values()]
+    shapes = []
+    for center, width in HISSES.values():
+        away = (hertz - center) / (width / 2)
+        shapes.append(1 / (1 + away**2))
     return np.array(shapes, dtype=np.float32)
 
 
@@ -174,7 +180,8 @@ def voice_sound(gestures: Gestures, rng: np.random.Generator) -> Samples:
     voiced, hissing = _source(gestures, count, rng)
     kinds = gestures.hiss_kind[:frames]
     spectra = _frames(voiced, frames) * _tract(gestures, frames)
-    hissed = np.flatnonzero(np.bincount(np.arange(count) // _HOP, np.abs(hissing), frames) > 0)
+    loudness = np.bincount(np.arange(count) // _HOP, np.abs(hissing), frames)
+    hissed = np.flatnonzero(loudness > 0)
     if len(hissed):
         near = np.unique(np.clip(hissed[:, None] + np.arange(-1, 3), 0, frames - 1))
         spectra[near] += _frames(hissing, frames)[near] * _hiss_shapes()[kinds[near]]

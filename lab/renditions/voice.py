@@ -59,13 +59,14 @@ def _heard(syllables: list[Syllable], track: Floats) -> Floats:
     rows = []
     for i, (this, pitch) in enumerate(zip(syllables, heard_pitches(track, syllables), strict=True)):
         following = syllables[i + 1] if i + 1 < len(syllables) else None
-        end = this.end - (min(_RELEASE, 0.2 * (this.end - this.start)) if this.last else 0.0)
+        release = min(_RELEASE, 0.2 * (this.end - this.start))
+        end = this.end - (release if this.last else 0.0)
         if following is not None and following.consonant:
             end = min(end, following.start - _MURMUR * following.length)
-        onset = this.start + (
-            _SLURRED if not (this.consonant or this.dip or this.fresh) else _RISEN
-        )
-        rows.append([onset, max(end, onset + 0.02), pitch, min(10 ** (this.level / 20), 1.0)])
+        is_parted = this.consonant or this.dip or this.fresh
+        onset = this.start + (_RISEN if is_parted else _SLURRED)
+        strength = min(10 ** (this.level / 20), 1.0)
+        rows.append([onset, max(end, onset + 0.02), pitch, strength])
     heard = np.array(rows, dtype=np.float64).reshape(-1, 4)
     heard[:-1, 1] = np.minimum(heard[:-1, 1], heard[1:, 0])
     return heard
