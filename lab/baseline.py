@@ -1,5 +1,7 @@
 """The baseline: a REMI-like token sequence and a plain GRU, without features or copy memory.
 
+    python -m lab train-baseline STORE -o RUN [--minutes 6]
+
 Bar, position, part, pitch, duration and velocity are tokens of one sequence (Huang and Yang,
 "Pop Music Transformer", 2020). Style, key, meter, pickup and number of bars stand before the piece,
 so that this network is told as much as the other one is of a melody; they cost no bits.

@@ -1,4 +1,9 @@
-"""The training of the tutorial's plain GAN: binary cross-entropy, a step of the one network, a step of the other."""
+"""Train the GAN of a tutorial: binary cross-entropy, a step of one network, a step of the other.
+
+    python -m lab train-gan-tutorial STORE -o RUN [--minutes 5]
+
+It is what `symgen gan` is compared with: see `lab.gan_tutorial`.
+"""
 
 from __future__ import annotations
 

@@ -102,24 +102,24 @@ def play(piece: Piece, rng: np.random.Generator, bpm: float | None = None) -> Pe
     return perform(piece.score, rng, manner)
 
 
-def mishear(
+def add_errors(
     rows: Floats, rng: np.random.Generator, *, missing: float = 0.05, extra: float = 0.05
 ) -> tuple[Floats, Ints]:
     """Leave notes out, add some and move onsets; return rows, and of which each was made (-1: of none)."""
     kept = np.flatnonzero(rng.random(len(rows)) >= missing)
     kept = kept if len(kept) > 1 else np.arange(len(rows))
-    heard = rows[kept].copy()
-    heard[:, 0] += rng.normal(0, 0.006, len(kept))
-    heard[:, 3] = np.clip(heard[:, 3] + rng.normal(0, 0.1, len(kept)), 0.05, 1)
+    changed = rows[kept].copy()
+    changed[:, 0] += rng.normal(0, 0.006, len(kept))
+    changed[:, 3] = np.clip(changed[:, 3] + rng.normal(0, 0.1, len(kept)), 0.05, 1)
     gross = rng.random(len(kept)) < 0.03
-    heard[gross, 0] += rng.uniform(-0.04, 0.05, int(gross.sum()))
+    changed[gross, 0] += rng.uniform(-0.04, 0.05, int(gross.sum()))
     count = int(rng.binomial(len(rows), extra))
     at = rng.uniform(rows[0, 0], rows[-1, 0], count)
     pitches = rows[rng.integers(0, len(rows), count), 2] + rng.integers(-5, 6, count)
     more = np.stack(
         [at, at + rng.uniform(0.04, 0.12, count), pitches, rng.uniform(0.1, 0.6, count)], axis=1
     )
-    both, owners = np.concatenate([heard, more]), np.concatenate([kept, np.full(count, -1)])
+    both, owners = np.concatenate([changed, more]), np.concatenate([kept, np.full(count, -1)])
     order = np.argsort(both[:, 0], kind="stable")
     both, owners = both[order], owners[order]
     apart = np.append(True, np.diff(both[:, 0]) > 0.025)
@@ -181,7 +181,7 @@ def judge(piece: Piece, rng: np.random.Generator, options: Options) -> dict[str,
     performance = play(piece, rng)
     rows, bpm = performance.rows, true_bpm(performance)
     if not options.clean:
-        rows, _ = mishear(rows, rng)
+        rows, _ = add_errors(rows, rng)
     start = time.process_time()
     grid = find_grid(
         rows,

@@ -171,8 +171,8 @@ def is_test_song(name: str) -> bool:
 def read_beats(archive: zipfile.ZipFile, song: str) -> tuple[Floats, Floats]:
     """Return the beats of a song, and those of them at which bars begin."""
     beats = np.loadtxt(io.BytesIO(archive.read(f"ann/{song}/beat_midi.txt")))[:, 0]
-    heard = np.loadtxt(io.BytesIO(archive.read(f"ann/{song}/beat_audio.txt")))
-    first = heard[heard[:, 1] == 1, 0]
+    recorded = np.loadtxt(io.BytesIO(archive.read(f"ann/{song}/beat_audio.txt")))
+    first = recorded[recorded[:, 1] == 1, 0]
     return beats, np.unique([beats[np.argmin(np.abs(beats - time))] for time in first])
 
 

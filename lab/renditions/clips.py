@@ -18,9 +18,9 @@ from lab.renditions.instruments import (
     PEDALLED,
     RANGES,
     Player,
-    Touch,
+    PlayOptions,
+    audible_ends,
     bend_curve,
-    heard_ends,
 )
 from lab.renditions.negatives import no_melody
 from lab.renditions.performance import Manner, Performance, draw_manner, melody_notes, perform
@@ -189,15 +189,19 @@ def _played(tune: Score, rng: np.random.Generator, options: ClipOptions) -> Clip
     pedal: tuple[float, ...] = ()
     if program in PEDALLED and rng.random() < 0.15:
         pedal = tuple(performance.pulse[:: int(rng.integers(1, 5)), 1].tolist())
-    touch = Touch(cents, reverb, bends, pedal)
-    samples = player.play(program, rows, performance.releases, performance.seconds, touch)
+    playing = PlayOptions(cents, reverb, bends, pedal)
+    samples = player.play(program, rows, performance.releases, performance.seconds, playing)
     if sound.fades:
         dry = samples
         if reverb:
             dry = player.play(
-                program, rows, performance.releases, performance.seconds, replace(touch, reverb=0.0)
+                program,
+                rows,
+                performance.releases,
+                performance.seconds,
+                replace(playing, reverb=0.0),
             )
-        rows[:, 1] = heard_ends(dry, rows, performance.releases)
+        rows[:, 1] = audible_ends(dry, rows, performance.releases)
     rows[:, 2] += cents / 100
     rows[:, 0] = np.minimum(rows[:, 0] + sound.latency, rows[:, 1] - 0.01)
     rows[:-1, 1] = np.minimum(rows[:-1, 1], rows[1:, 0])
@@ -226,7 +230,7 @@ def _accompanied(
     if not len(rows) or not programs:
         return samples, np.zeros((0, 4))
     sound = player.play(
-        int(rng.choice(programs)), rows, rows[:, 1], performance.seconds, Touch(cents)
+        int(rng.choice(programs)), rows, rows[:, 1], performance.seconds, PlayOptions(cents)
     )
     power, other = _power(samples), _power(sound)
     if other < 1e-6:

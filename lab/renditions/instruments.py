@@ -21,11 +21,11 @@ __all__ = [
     "COMMON",
     "PEDALLED",
     "RANGES",
+    "PlayOptions",
     "Player",
     "Sound",
-    "Touch",
+    "audible_ends",
     "bend_curve",
-    "heard_ends",
 ]
 
 Floats = NDArray[np.float64]
@@ -70,7 +70,7 @@ _DAMPED = 0.6
 
 
 @dataclass(frozen=True, slots=True)
-class Touch:
+class PlayOptions:
     """How a program is played."""
 
     # Tuning above A440.
@@ -162,16 +162,21 @@ class Player:
         return tuple(sorted(self.font.programs & set(RANGES)))
 
     def play(
-        self, program: int, rows: Floats, releases: Floats, seconds: float, touch: Touch = Touch()
+        self,
+        program: int,
+        rows: Floats,
+        releases: Floats,
+        seconds: float,
+        playing: PlayOptions = PlayOptions(),
     ) -> Samples:
         """Play note rows, whole pitches, as mono at 16 kHz, not scaled; keys go up at `releases` (s)."""
         import soxr
 
         self._keep(program)
-        synth, number = self._open(reverb=touch.reverb)
+        synth, number = self._open(reverb=playing.reverb)
         try:
             synth.program_select(0, number, 0, program)
-            sound = self._render(synth, self._acts(synth, rows, releases, touch), seconds)
+            sound = self._render(synth, self._acts(synth, rows, releases, playing), seconds)
         finally:
             synth.delete()
         low = soxr.resample(sound, _PLAY_RATE, RATE, quality="HQ")
@@ -207,12 +212,12 @@ class Player:
 
     @staticmethod
     def _acts(
-        synth: Any, rows: Floats, releases: Floats, touch: Touch
+        synth: Any, rows: Floats, releases: Floats, playing: PlayOptions
     ) -> Iterator[tuple[int, Any]]:
-        bends = np.zeros((0, 2)) if touch.bends is None else touch.bends
+        bends = np.zeros((0, 2)) if playing.bends is None else playing.bends
         times, cents = np.vstack([np.zeros((1, 2)), bends]).T
         grains = np.rint(times * _PLAY_RATE / GRAIN).astype(np.int64) * GRAIN
-        bent = np.clip(cents + touch.cents, -_BEND_RANGE, _BEND_RANGE - 1)
+        bent = np.clip(cents + playing.cents, -_BEND_RANGE, _BEND_RANGE - 1)
         wheel = np.rint(bent / _BEND_RANGE * 8192).astype(int)
         acts: list[tuple[int, int, tuple[int, ...]]] = [
             (frame, 1, (value,))
@@ -226,7 +231,7 @@ class Player:
             key, velocity = round(pitch), min(max(round(strength * 127), 1), 127)
             acts.append((down, 2, (key, velocity)))
             acts.append((up, 0, (key,)))
-        for moment in touch.pedal:
+        for moment in playing.pedal:
             frame = round(moment * _PLAY_RATE / GRAIN) * GRAIN
             # as players do it: up with the new note, down again when it sounds
             acts += [
@@ -277,7 +282,9 @@ def _describe(levels: Floats) -> Sound:
     return Sound(float(np.median(heard)), fades=fades, silent=False)
 
 
-def heard_ends(samples: Samples, rows: Floats, releases: Floats, *, floor: float = 0.01) -> Floats:
+def audible_ends(
+    samples: Samples, rows: Floats, releases: Floats, *, floor: float = 0.01
+) -> Floats:
     """Find where notes that die away fall below a share of the peak: seconds, at most the next onset.
 
     `samples` are the melody alone, without reverberation.

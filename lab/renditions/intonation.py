@@ -9,7 +9,7 @@ from lab.renditions.singers import CONSONANTS, Singer
 from lab.renditions.syllables import Syllable
 from lab.renditions.throat import CONTROL_RATE
 
-__all__ = ["heard_pitches", "pitch_track", "slow_noise", "speech_track"]
+__all__ = ["audible_pitches", "pitch_track", "slow_noise", "speech_track"]
 
 Floats = NDArray[np.float64]
 
@@ -118,7 +118,7 @@ def _unsteadiness(
     return cents / 100
 
 
-def heard_pitches(track: Floats, syllables: list[Syllable]) -> Floats:
+def audible_pitches(track: Floats, syllables: list[Syllable]) -> Floats:
     """Return the median pitch of the steady part of each note, shape ``(len(syllables),)``."""
     found = np.array([this.pitch for this in syllables], dtype=np.float64)
     for i, this in enumerate(syllables):

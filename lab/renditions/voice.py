@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from lab.renditions.intonation import heard_pitches, pitch_track, slow_noise, speech_track
+from lab.renditions.intonation import audible_pitches, pitch_track, slow_noise, speech_track
 from lab.renditions.mouth import make_gestures
 from lab.renditions.singers import Singer
 from lab.renditions.syllables import Syllable, draw_syllables
@@ -41,7 +41,7 @@ def sing(
     syllables = draw_syllables(rows, singer, rng)
     track = pitch_track(syllables, singer, _control_steps(seconds), rng)
     samples = voice_sound(make_gestures(syllables, singer, track, rng), rng)
-    return samples[: round(seconds * RATE)], _heard(syllables, track)
+    return samples[: round(seconds * RATE)], _audible_notes(syllables, track)
 
 
 def _control_steps(seconds: float) -> int:
@@ -49,7 +49,7 @@ def _control_steps(seconds: float) -> int:
     return int(np.ceil(seconds * CONTROL_RATE / 5)) * 5
 
 
-def _heard(syllables: list[Syllable], track: Floats) -> Floats:
+def _audible_notes(syllables: list[Syllable], track: Floats) -> Floats:
     """Return the notes as those who annotate singing write them down.
 
     Measured on vocadito (Bittner et al., 2021) and on sight-singing: an onset stands where the vowel has come up, some
@@ -57,7 +57,9 @@ def _heard(syllables: list[Syllable], track: Floats) -> Floats:
     belongs to its note; a note ends where its level falls, before the voice is gone.
     """
     rows = []
-    for i, (this, pitch) in enumerate(zip(syllables, heard_pitches(track, syllables), strict=True)):
+    for i, (this, pitch) in enumerate(
+        zip(syllables, audible_pitches(track, syllables), strict=True)
+    ):
         following = syllables[i + 1] if i + 1 < len(syllables) else None
         release = min(_RELEASE, 0.2 * (this.end - this.start))
         end = this.end - (release if this.last else 0.0)
@@ -105,7 +107,7 @@ def whistle(
     second, third = 10 ** rng.uniform(-2.2, -1.0), 10 ** rng.uniform(-2.6, -1.5)
     tone = np.sin(phase) + second * np.sin(2 * phase) + third * np.sin(3 * phase)
     air = rng.standard_normal(count, dtype=np.float32) * np.float32(10 ** rng.uniform(-2.8, -1.4))
-    return loud * (flutter * tone.astype(np.float32) + air), _heard(syllables, track)
+    return loud * (flutter * tone.astype(np.float32) + air), _audible_notes(syllables, track)
 
 
 def speak(singer: Singer, seconds: float, rng: np.random.Generator) -> Samples:

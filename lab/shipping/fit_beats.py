@@ -22,7 +22,16 @@ from typing import Any
 import numpy as np
 import torch
 
-from lab.benchmarks.beats import METERS, Floats, Ints, Piece, load_pieces, mishear, play, true_bpm
+from lab.benchmarks.beats import (
+    METERS,
+    Floats,
+    Ints,
+    Piece,
+    add_errors,
+    load_pieces,
+    play,
+    true_bpm,
+)
 from lab.commands import command_parser
 from lab.modules import ROOT
 from lab.renditions.performance import draw_manner, melody_notes
@@ -192,7 +201,7 @@ def describe(piece: Piece, rng: np.random.Generator) -> Clip:
     elif kind < 0.25:
         bpm = float(np.exp(rng.uniform(np.log(60), np.log(200))))
     performance = play(piece, rng, bpm)
-    rows, owners = mishear(performance.rows, rng)
+    rows, owners = add_errors(performance.rows, rng)
     if rng.random() < 0.5:
         rows[:, 3] = rng.permutation(rows[:, 3])
     true = np.rint(performance.placed.notes[:, 0] * 12).astype(np.int64)

@@ -9,7 +9,7 @@ from renditions_tunes import TUNE
 
 from lab.renditions.accompaniment import accompany
 from lab.renditions.clips import ClipOptions, make_clip
-from lab.renditions.instruments import RANGES, Player, Touch, heard_ends
+from lab.renditions.instruments import RANGES, Player, PlayOptions, audible_ends
 from lab.renditions.performance import draw_manner, perform
 from lab.renditions.singers import draw_singer
 from lab.renditions.voice import WHISTLE_SPAN, sing, speak, whistle
@@ -50,7 +50,7 @@ def rise(samples: Samples, onset: float) -> float:
 @pytest.mark.parametrize("program", [0, 24, 40, 56, 71, 73])
 def test_instruments_sound_when_and_as_high_as_the_rows_say(player: Player, program: int) -> None:
     for cents in (0.0, -37.0):
-        samples = player.play(program, ROWS, ROWS[:, 1], 4.5, Touch(cents))
+        samples = player.play(program, ROWS, ROWS[:, 1], 4.5, PlayOptions(cents))
         assert samples.dtype == np.float32
         assert len(samples) == round(4.5 * RATE)
         for onset, end, pitch, _ in ROWS:
@@ -64,7 +64,7 @@ def test_instruments_sound_when_and_as_high_as_the_rows_say(player: Player, prog
 def test_sounds_that_fade_end_where_they_are_gone(player: Player) -> None:
     rows = np.array([(0.1, 0.4, 60, 0.8), (2.0, 5.9, 84, 0.8)])
     samples = player.play(0, rows, rows[:, 1], 6.5)
-    ends = heard_ends(samples, rows, rows[:, 1])
+    ends = audible_ends(samples, rows, rows[:, 1])
     assert ends[0] == pytest.approx(0.4, abs=0.03)
     assert rows[1, 0] + 0.3 < ends[1] <= 5.95
     assert player.sound(0).fades
@@ -73,7 +73,7 @@ def test_sounds_that_fade_end_where_they_are_gone(player: Player) -> None:
 
 def test_a_bend_is_heard(player: Player) -> None:
     bends = np.array([[0.0, 0.0], [1.0, 80.0]])
-    samples = player.play(73, ROWS[:2], ROWS[:2, 1], 2.5, Touch(10.0, bends=bends))
+    samples = player.play(73, ROWS[:2], ROWS[:2, 1], 2.5, PlayOptions(10.0, bends=bends))
     assert abs(deviation(samples, 0.3, 0.8, 60.1)) <= 10
     assert abs(deviation(samples, 1.3, 1.8, 64.9)) <= 10
 

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lab.benchmarks.beats import Piece, usual_bpm
-from lab.renditions.instruments import RANGES, Player, Touch, heard_ends
+from lab.renditions.instruments import RANGES, Player, PlayOptions, audible_ends
 from lab.renditions.performance import Manner, Performance, melody_notes, perform
 from lab.renditions.rooms import to_level
 from lab.renditions.singers import draw_singer
@@ -196,11 +196,11 @@ def _sound(
 ) -> tuple[Samples, Floats]:
     """Play, and say what is heard: plucked and struck notes die away, bowed and blown ones take time to speak."""
     rows, releases = performance.rows.copy(), performance.releases
-    samples = player.play(program, rows, releases, performance.seconds, Touch(cents))
+    samples = player.play(program, rows, releases, performance.seconds, PlayOptions(cents))
     sound = player.sound(program)
     rows[:, 1] = releases
     if sound.fades:
-        rows[:, 1] = heard_ends(samples, performance.rows, releases)
+        rows[:, 1] = audible_ends(samples, performance.rows, releases)
     rows[:, 0] = np.minimum(rows[:, 0] + sound.latency, rows[:, 1] - 0.01)
     rows[:-1, 1] = np.minimum(rows[:-1, 1], rows[1:, 0])
     rows[:, 2] += cents / 100

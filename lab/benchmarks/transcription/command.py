@@ -72,8 +72,8 @@ def _run(options: argparse.Namespace) -> int:
     """Print the tables one after the other; a clear line where something is missing."""
     from lab.benchmarks.transcription.systems import pick_systems
 
-    here = options.model.is_dir()
-    if not here:
+    has_model = options.model.is_dir()
+    if not has_model:
         print(
             f"no transcriber in {options.model}: only what needs none is measured", file=sys.stderr
         )
@@ -85,10 +85,10 @@ def _run(options: argparse.Namespace) -> int:
         singing_table(systems, options.singing, options.songs)
     if set(options.sets) == {"singing"}:
         return 0
-    return _run_tunes(options, systems, hear=here)
+    return _run_tunes(options, systems, has_model=has_model)
 
 
-def _run_tunes(options: argparse.Namespace, systems: Sequence[System], *, hear: bool) -> int:
+def _run_tunes(options: argparse.Namespace, systems: Sequence[System], *, has_model: bool) -> int:
     from lab.benchmarks.transcription.clips import find_fonts, open_tunes
     from lab.benchmarks.transcription.continued import continued_table
     from lab.benchmarks.transcription.placed import placed_table
@@ -104,14 +104,14 @@ def _run_tunes(options: argparse.Namespace, systems: Sequence[System], *, hear: 
         rendered_table(systems, tunes[: options.clips], fonts, options.seconds, options.slow_clips)
     if "placed" in options.sets:
         print("\n## Tempo, meter and grid\n", flush=True)
-        placed_table(tunes[: options.tunes], font, 24.0, options.model, hear=hear)
+        placed_table(tunes[: options.tunes], font, 24.0, options.model, has_model=has_model)
     if "speed" in options.sets:
         print("\n## Speed\n", flush=True)
-        speed_table(systems, tunes[:8], font, options.model, hear=hear)
+        speed_table(systems, tunes[:8], font, options.model, has_model=has_model)
     if "continued" in options.sets:
         print("\n## From a hum to a song\n", flush=True)
-        continued_table(tunes[: options.hums], font, 20.0, hear=hear)
-    if "robustness" in options.sets and hear:
+        continued_table(tunes[: options.hums], font, 20.0, has_model=has_model)
+    if "robustness" in options.sets and has_model:
         print("\n## Bad recordings\n", flush=True)
         return int(robustness_table(tunes[:3], font, options.model) > 0)
     return 0

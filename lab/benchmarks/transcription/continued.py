@@ -43,7 +43,7 @@ class Keys:
     whole: Key | None
 
 
-def continued_table(tunes: Sequence[Tune], font: Path, seconds: float, *, hear: bool) -> None:
+def continued_table(tunes: Sequence[Tune], font: Path, seconds: float, *, has_model: bool) -> None:
     """Print shares of tunes whose key the continuation is in."""
     names = list(INSTRUMENTS)
     sung: list[Keys] = []
@@ -64,11 +64,11 @@ def continued_table(tunes: Sequence[Tune], font: Path, seconds: float, *, hear: 
                 overwrite=True,
             )
             known.append(_keys(folder / "part.mid", named, found, number))
-            if hear:
+            if has_model:
                 (path,) = record([clip], "clean", folder)
                 up = clip.transposition
                 sung.append(_keys(path, _moved(named, up), _moved(found, up), number))
-    rows = [_row("recording", sung)] if hear else []
+    rows = [_row("recording", sung)] if has_model else []
     print_table(HEADER, [*rows, _row("the same notes as MIDI", known)])
 
 

@@ -1,4 +1,4 @@
-"""How near what was heard is to the truth: notes in seconds, tempos."""
+"""How near what was found is to the truth: notes in seconds, tempos."""
 
 from __future__ import annotations
 
@@ -34,26 +34,26 @@ class NoteMatch:
     loose: float
 
 
-def match_notes(truth: Floats, heard: Floats) -> NoteMatch:
+def match_notes(truth: Floats, found: Floats) -> NoteMatch:
     """Compare note rows (onset and offset in seconds, MIDI pitch that may be fractional, strength).
 
     Two empty lists agree; one empty list agrees with nothing.
     """
     from mir_eval import transcription
 
-    if not len(truth) or not len(heard):
-        return NoteMatch(*[float(len(truth) == len(heard))] * 4)
+    if not len(truth) or not len(found):
+        return NoteMatch(*[float(len(truth) == len(found))] * 4)
     spans, pitches = _as_mir_eval(truth)
-    found, tones = _as_mir_eval(heard)
+    found_spans, tones = _as_mir_eval(found)
 
     def both(onset: float, ratio: float | None) -> float:
         score = transcription.precision_recall_f1_overlap(
-            spans, pitches, found, tones, onset_tolerance=onset, pitch_tolerance=CENTS, offset_ratio=ratio,
+            spans, pitches, found_spans, tones, onset_tolerance=onset, pitch_tolerance=CENTS, offset_ratio=ratio,
             offset_min_tolerance=OFFSET_LEAST,
         )  # fmt: skip
         return float(score[2])
 
-    onsets = transcription.onset_precision_recall_f1(spans, found, onset_tolerance=ONSET)[2]
+    onsets = transcription.onset_precision_recall_f1(spans, found_spans, onset_tolerance=ONSET)[2]
     return NoteMatch(
         both(ONSET, None), both(ONSET, OFFSET_RATIO), float(onsets), both(2 * ONSET, None)
     )
@@ -66,9 +66,9 @@ def _as_mir_eval(rows: Floats) -> tuple[Floats, Floats]:
     return spans, 440.0 * 2.0 ** ((rows[:, 2] - 69.0) / 12.0)
 
 
-def tempo_is_right(truth: float, heard: float, *, octaves: bool = False) -> bool:
+def tempo_is_right(truth: float, found: float, *, octaves: bool = False) -> bool:
     """Tell whether a tempo is within 5 %, or within 5 % of a half, a third, twice or three times the true one."""
     return any(
-        abs(heard / (truth * ratio) - 1.0) <= TEMPO
+        abs(found / (truth * ratio) - 1.0) <= TEMPO
         for ratio in (OCTAVES if octaves else OCTAVES[:1])
     )

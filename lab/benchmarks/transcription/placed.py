@@ -52,7 +52,7 @@ Writer = Callable[[Played, Path, float | None], Written]
 
 
 def placed_table(
-    tunes: Sequence[Tune], font: Path, seconds: float, model: Path, *, hear: bool
+    tunes: Sequence[Tune], font: Path, seconds: float, model: Path, *, has_model: bool
 ) -> None:
     """Print one row for each sound, with the tempo found and with the tempo given."""
     names = list(INSTRUMENTS)
@@ -64,7 +64,7 @@ def placed_table(
         _row("the true notes", clips, [Path()] * len(clips), _from_truth, given=given)
         for given in (False, True)
     ]
-    for condition in CONDITIONS if hear else ():
+    for condition in CONDITIONS if has_model else ():
         with tempfile.TemporaryDirectory() as folder:
             paths = list(record(clips, condition, Path(folder)))
             rows += [

@@ -50,7 +50,9 @@ def rendered_table(
         }
         for system in systems:
             count = slow if system.slow else len(tunes)
-            answers = iter(system.hear([path for cell in cells for path in paths[cell][:count]]))
+            answers = iter(
+                system.transcribe([path for cell in cells for path in paths[cell][:count]])
+            )
             # all clips in one call: rivals take seconds to start
             found[system.name] = {
                 cell: [match_notes(clip.rows, next(answers).rows) for clip in clips[:count]]

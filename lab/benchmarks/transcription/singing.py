@@ -65,27 +65,27 @@ FAULTS = [
 ]
 
 
-def name_faults(truth: Floats, heard: Floats) -> list[float]:
-    """Count the notes that people wrote down, those that were heard, and what became of them.
+def name_faults(truth: Floats, found: Floats) -> list[float]:
+    """Count the notes that people wrote down, those that were found, and what became of them.
 
     The figures are those of `FAULTS`. Right: within 50 ms and 50 cents; late or early: of the right
     pitch within 150 ms; wrong pitch: within 50 ms; each note counts once, in this order. The last
     is the median over those of right pitch.
     """
     late: list[float] = []
-    left, free = list(range(len(truth))), list(range(len(heard)))
+    left, free = list(range(len(truth))), list(range(len(found)))
 
     def pair(seconds: float, semitones: float) -> int:
         count = 0
         for i in list(left):
             near = [
                 j for j in free
-                if abs(heard[j, 0] - truth[i, 0]) <= seconds and abs(heard[j, 2] - truth[i, 2]) <= semitones
+                if abs(found[j, 0] - truth[i, 0]) <= seconds and abs(found[j, 2] - truth[i, 2]) <= semitones
             ]  # fmt: skip
             if near:
-                j = min(near, key=lambda j: abs(heard[j, 0] - truth[i, 0]))
+                j = min(near, key=lambda j: abs(found[j, 0] - truth[i, 0]))
                 if semitones <= 1:
-                    late.append(float(heard[j, 0] - truth[i, 0]))
+                    late.append(float(found[j, 0] - truth[i, 0]))
                 left.remove(i)
                 free.remove(j)
                 count += 1
@@ -93,7 +93,7 @@ def name_faults(truth: Floats, heard: Floats) -> list[float]:
 
     counts = [pair(0.05, 0.5), pair(0.15, 0.5), pair(0.05, 128.0)]
     middle = 1000 * float(np.median(late)) if late else 0.0
-    return [len(truth), len(heard), *counts, len(left), len(free), round(middle)]
+    return [len(truth), len(found), *counts, len(left), len(free), round(middle)]
 
 
 def load_sung(folder: Path, songs: int) -> list[Sung]:
@@ -144,7 +144,7 @@ def singing_table(systems: Sequence[System], folder: Path, songs: int) -> None:
     scores: dict[tuple[str, str], list[tuple[str, list[NoteMatch], float, float]]] = {}
     faults: dict[tuple[str, str], list[list[float]]] = {}
     for system in systems:
-        answers = system.hear([recording.path for recording in sung])
+        answers = system.transcribe([recording.path for recording in sung])
         for recording, answer in zip(sung, answers, strict=True):
             matches = [match_notes(truth, answer.rows) for truth in recording.truths]
             row = (recording.name, matches, answer.cpu, recording.seconds)

@@ -31,7 +31,7 @@ sys.exit(status)
 
 
 def speed_table(
-    systems: Sequence[System], tunes: Sequence[Tune], font: Path, model: Path, *, hear: bool
+    systems: Sequence[System], tunes: Sequence[Tune], font: Path, model: Path, *, has_model: bool
 ) -> None:
     """Print one row for each system and length of recording."""
     import soundfile
@@ -48,11 +48,11 @@ def speed_table(
             for system in systems:
                 if system.slow and seconds > SECONDS[0]:
                     continue
-                cpu = system.hear([path, path])[1].cpu
+                cpu = system.transcribe([path, path])[1].cpu
                 rows.append(
                     [f"{system.name}: notes, loaded before", seconds, cpu, cpu / seconds, ""]
                 )
-            if hear:
+            if has_model:
                 cpu, loaded = _command(path, folder, model)
                 rows.append(
                     ["symgen transcribe: whole command", seconds, cpu, cpu / seconds, loaded]

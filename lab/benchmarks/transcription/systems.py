@@ -41,7 +41,7 @@ class System(Protocol):
     name: str
     slow: bool
 
-    def hear(self, paths: Sequence[Path]) -> list[Answer]:
+    def transcribe(self, paths: Sequence[Path]) -> list[Answer]:
         """Return an answer for each file, in order."""
         ...
 
@@ -57,7 +57,7 @@ class Symgen:
 
         self._net = load_transcriber(folder)
 
-    def hear(self, paths: Sequence[Path]) -> list[Answer]:
+    def transcribe(self, paths: Sequence[Path]) -> list[Answer]:
         """Return an answer for each file, in order."""
         from symgen.transcriber.notes import hear_notes
 
@@ -77,7 +77,7 @@ class Rival:
     def __init__(self, python: Path, name: str) -> None:
         self.python, self.name, self.slow = python, name, name == "pyin"
 
-    def hear(self, paths: Sequence[Path]) -> list[Answer]:
+    def transcribe(self, paths: Sequence[Path]) -> list[Answer]:
         """Return an answer for each file, in order."""
         command = [str(self.python), str(Path(__file__).with_name("rivals.py")), self.name]
         done = subprocess.run(
