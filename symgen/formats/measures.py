@@ -17,9 +17,24 @@ from symgen.music.score import KeyChange, MeterChange, Note, Part, Score, TempoC
 from symgen.system.errors import FormatError
 
 __all__ = [
-    "Measure", "Sound", "build_score", "expand_repeats", "label_endings", "lay_out", "merge_ties", "meter_of",
+    "MOST_PASSES",
+    "USUAL_VELOCITY",
+    "Measure",
+    "Sound",
+    "build_score",
+    "expand_repeats",
+    "label_endings",
+    "lay_out",
+    "merge_ties",
+    "meter_of",
+    "tempo_of_bpm",
     "with_start",
-]  # fmt: skip
+]
+
+MOST_PASSES = 99
+"""Endings beyond it are no music."""
+USUAL_VELOCITY = 80
+"""Of notes that are written without a level."""
 
 _T = TypeVar("_T")
 _FINEST = Fraction(1, 8)  # of a quarter: bars of odd lengths are written in 32nds at most
@@ -63,6 +78,16 @@ class Measure:
     ends_section: bool = False
     # the passes in which the measure is played, empty for all.
     endings: frozenset[int] = frozenset()
+
+    @property
+    def note_count(self) -> int:
+        """How many notes begin in it: those that are tied on are no notes of their own."""
+        return sum(not sound.tie_stop for part in self.sounds for sound in part)
+
+
+def tempo_of_bpm(bpm: float) -> TempoChange:
+    """Return a tempo in quarters a minute, within what MIDI and music have."""
+    return TempoChange.of_bpm(0, max(4.0, min(10_000.0, bpm)))
 
 
 def label_endings(measures: Sequence[Measure]) -> list[Measure]:

@@ -13,7 +13,14 @@ from xml.etree import ElementTree
 
 from symgen.formats.interop import not_accepted
 from symgen.formats.limits import Limits, check_score
-from symgen.formats.measures import Measure, Sound, build_score, expand_repeats, with_start
+from symgen.formats.measures import (
+    MOST_PASSES,
+    Measure,
+    Sound,
+    build_score,
+    expand_repeats,
+    with_start,
+)
 from symgen.formats.musicxml import write_musicxml
 from symgen.formats.tunes import Tune
 from symgen.music.meter import COMMON_TIME, Meter
@@ -23,7 +30,6 @@ from symgen.system.errors import ControlError, FormatError
 
 __all__ = ["from_music21", "to_music21", "tune_from_music21"]
 
-_MOST_PASSES = 99
 _MOST_BPM = 10_000
 
 
@@ -114,9 +120,7 @@ def _stream_to_score(
     order = expand_repeats(measures, repeats)
     if limits is None:
         return build_score(measures, order, infos)
-    counts = [
-        sum(not sound.tie_stop for part in measure.sounds for sound in part) for measure in measures
-    ]
+    counts = [measure.note_count for measure in measures]
     notes = sum(counts[i] for i in order)
     if notes > limits.notes:
         raise limits.refusal("", "notes", notes)
@@ -253,8 +257,8 @@ def _endings(parts: Sequence[Any], columns: Sequence[Sequence[Any]]) -> dict[int
         for bracket in part.recurse().getElementsByClass(spanner.RepeatBracket):
             inside = [places[id(m)] for m in bracket.getSpannedElements() if id(m) in places]
             numbers = frozenset(bracket.numberRange)
-            if max(numbers, default=0) > _MOST_PASSES:
-                raise FormatError(f"has an ending for pass {max(numbers)}; use 1..{_MOST_PASSES}")
+            if max(numbers, default=0) > MOST_PASSES:
+                raise FormatError(f"has an ending for pass {max(numbers)}; use 1..{MOST_PASSES}")
             if inside and numbers:
                 found.update(dict.fromkeys(range(min(inside), max(inside) + 1), numbers))
     return found

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from symgen.system.errors import ControlError
 
 __all__ = [
+    "LETTERS",
     "MODES",
     "QUALITIES",
     "RELATIVES",
@@ -69,7 +70,7 @@ _SPELLINGS = {mode.replace(" ", ""): mode for mode in MODES} | {
 }
 _SHORT_MODES = {"": "major", "M": "major", "m": "minor"}
 _ACCIDENTALS = {"": 0, "#": 1, "♯": 1, "b": -1, "♭": -1}
-_LETTERS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
+LETTERS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 _SHARP_NAMES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
 _FLAT_NAMES = ("C", "Db", "D", "Eb", "E", "F", "Gb", "G", "Ab", "A", "Bb", "B")
 
@@ -153,9 +154,9 @@ def _parse_mode(word: str) -> str | None:
 
 def parse_tonic(text: str) -> int:
     """Read a letter, perhaps with one accidental, as a pitch class."""
-    if not text or text[0].upper() not in _LETTERS or text[1:] not in _ACCIDENTALS:
+    if not text or text[0].upper() not in LETTERS or text[1:] not in _ACCIDENTALS:
         raise ControlError(f"tone {text!r}: write it like C, F# or Bb")
-    return (_LETTERS[text[0].upper()] + _ACCIDENTALS[text[1:]]) % 12
+    return (LETTERS[text[0].upper()] + _ACCIDENTALS[text[1:]]) % 12
 
 
 def pitch_name(pitch: int, *, flats: bool = False) -> str:
@@ -168,7 +169,7 @@ def parse_pitch(text: str) -> int:
     found = re.fullmatch(r"\s*([A-Ga-g])([#b♯♭]?)(-?\d)\s*", text)
     pitch = -1
     if found:
-        pitch = _LETTERS[found[1].upper()] + _ACCIDENTALS[found[2]] + 12 * (int(found[3]) + 1)
+        pitch = LETTERS[found[1].upper()] + _ACCIDENTALS[found[2]] + 12 * (int(found[3]) + 1)
     if not 0 <= pitch <= 127:
         raise ControlError(f"pitch {text!r}: write it like C4 or Bb3, between C-1 and G9")
     return pitch

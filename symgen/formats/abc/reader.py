@@ -29,7 +29,7 @@ from symgen.formats.abc.text import (
 )
 from symgen.formats.abc.voices import NoteHead, Voice, join_voices
 from symgen.formats.limits import DEFAULT_LIMITS, Limits, check_score
-from symgen.formats.measures import build_score, expand_repeats, label_endings
+from symgen.formats.measures import MOST_PASSES, build_score, expand_repeats, label_endings
 from symgen.formats.tunes import UNREADABLE, Tune, one_line
 from symgen.music.meter import COMMON_TIME, Meter
 from symgen.music.score import Part, Score
@@ -37,13 +37,18 @@ from symgen.system.errors import FormatError, SymgenError
 
 __all__ = ["parse_abc_tunes"]
 
-_MOST_PASSES = 99
 _MOST_VOICES = 64
 _LENGTH = r"\d*/*\d*"
 _NOTE = rf"(?:\^{{1,2}}|_{{1,2}}|=)?(?:\d*/\d*|\d+)?[A-Ga-g][,']*{_LENGTH}"
 _ONE_NOTE = re.compile(
     rf"(\^{{1,2}}|_{{1,2}}|=)?(\d*/\d*|\d+)?([A-Ga-g])([,']*)({_LENGTH})(\s*\.?-)?"
 )
+# The grammar of ABC's music, one alternative a sign, is tried in this order at each place: what is
+# longer or begins with the same character comes first. ``[`` alone begins a field (``[K:G]``), an
+# ending (``[1``), a bar line (``[|``) and a chord (``[CE]``); a number is an ending only behind a bar
+# line, else a length; ``(3`` is a tuplet, ``(`` a slur. ABC has no errors that a reader could rely on:
+# every text is a row of signs, those that say nothing of the sound are ignored, and what no rule
+# knows goes to ``other``, which counts only if the tune turns out to have no notes.
 _SIGNS = re.compile(
     rf"""
       (?P<field>\[[A-Za-z]:[^\]]*\]) | (?P<text>"[^"]*") | (?P<grace>\{{[^}}]*\}})
@@ -63,6 +68,9 @@ _SIGNS = re.compile(
 )
 _SIGN_HOLDER = re.compile(r'(H|"[^"]*(?:D\.? ?[CS]|Segno|Fine)[^"]*")x(?=\s*[|:])', re.IGNORECASE)
 """An invisible rest that only carries a fermata or a jump over a bar line, as in old books, takes no time."""
+_DIRECTIVE = re.compile(
+    r"\s*(?:MIDI\s*=?\s*)?(program|channel|transpose|propagate-accidentals)\b\s*(.*)"
+)
 _FORTE = re.compile(r"f{1,4}")
 _ACCIDENTALS = {None: None, "": None, "^": 1, "^^": 2, "_": -1, "__": -2, "=": 0}
 _BODY_FIELDS = "IKLMPQUVm"
@@ -79,10 +87,9 @@ def parse_abc_tunes(
         try:
             score, problems = _TuneReader(limits).read(chunk, repeats)
         except SymgenError as error:
-            score, problems = (
-                Score(),
-                (f"{UNREADABLE}: {one_line(str(error), 200).removeprefix(': ')}",),
-            )
+            # one bad tune of a book must not keep the others out
+            reason = one_line(str(error), 200).removeprefix(": ")
+            score, problems = Score(), (f"{UNREADABLE}: {reason}",)
         score = replace(score, title=title)
         key = abc_key(fields.get("K", ""))
         tunes.append(Tune(score, score.title, key, fields.get("R", "").lower(), number, problems))
@@ -130,11 +137,11 @@ class _TuneReader:
         for line in lines:
             check_line(line, numbers=False)
         keys = [number for number, line in enumerate(lines) if re.match(r"\s*K:", line)]
-        first = next(
-            (number for number, line in enumerate(lines) if line.strip() and not _is_field(line)),
-            len(lines),
-        )
-        head = keys[0] + 1 if keys else first
+        music = [
+            number for number, line in enumerate(lines) if line.strip() and not _is_field(line)
+        ]
+        first = music[0] if music else len(lines)
+        head = keys[0] + 1 if keys else first  # the key ends the head; without one the first music
         for line in lines[:head]:
             self._head_line(line)
         for line in lines[head:]:
@@ -236,9 +243,7 @@ class _TuneReader:
         if self._open is None:
             self._directives.append(text)
             return
-        found = re.match(
-            r"\s*(?:MIDI\s*=?\s*)?(program|channel|transpose|propagate-accidentals)\b\s*(.*)", text
-        )
+        found = _DIRECTIVE.match(text)
         if not found:
             return
         word, value = found.groups()
@@ -266,9 +271,8 @@ class _TuneReader:
     def _voice(self) -> Voice:
         """Return the voice that is open; music before any ``V:`` field belongs to the first."""
         if self._open is None:
-            return self._choose_voice(
-                next((name for name in self._properties if name not in ("", "*")), "")
-            )
+            names = (name for name in self._properties if name not in ("", "*"))
+            return self._choose_voice(next(names, ""))
         return self._open
 
     def _choose_voice(self, text: str) -> Voice:
@@ -285,12 +289,9 @@ class _TuneReader:
         unit = self._unit or _usual_unit(self._meter)
         shown = "" if name.isdigit() else name
         voice = Voice(shown, unit, self._meter, self._key)
-        for properties in (
-            self._properties.get("", ""),
-            self._properties.get("*", ""),
-            self._properties.get(name, "") if name else "",
-        ):
-            voice.take(properties_of(properties))
+        # what the key says of all voices, then what is said of all, then of this one
+        for owner in ("", "*", name) if name else ("", "*"):
+            voice.take(properties_of(self._properties.get(owner, "")))
         self._open = voice
         for text in self._directives:
             self._directive(text)
@@ -317,11 +318,9 @@ class _TuneReader:
     def _head(self, note: re.Match[str], length: Fraction) -> NoteHead:
         sign, micro, letter, marks, _, tie = note.groups()
         accidental = _ACCIDENTALS[sign]
-        semitones = (
-            None
-            if accidental is None
-            else accidental * (length_of(micro) if micro else Fraction(1))
-        )
+        semitones = None if accidental is None else Fraction(accidental)
+        if semitones is not None and micro:  # a quarter tone up is ^1/2 or ^/
+            semitones *= length_of(micro)
         octave = (letter.islower() + marks.count("'")) - marks.count(",")
         head = self._voice().head(letter.upper(), octave, semitones, length)
         head.ties_on = bool(tie)
@@ -342,19 +341,20 @@ class _TuneReader:
     def _ending(self, sign: str) -> None:
         passes: set[int] = set()
         for first, last in re.findall(r"(\d+)(?:-(\d+))?", sign):
-            if int(last or first) > _MOST_PASSES:
-                raise FormatError(f"has an ending for pass {last or first}; use 1..{_MOST_PASSES}")
-            passes.update(range(int(first), int(last or first) + 1))
+            end = int(last or first)
+            if end > MOST_PASSES:
+                raise FormatError(f"has an ending for pass {last or first}; use 1..{MOST_PASSES}")
+            passes.update(range(int(first), end + 1))
         self._voice().ending(frozenset(passes))
 
     def _tuplet(self, sign: str) -> None:
-        written, time, count = (*(int(text) if text else 0 for text in sign[1:].split(":")), 0, 0)[
-            :3
-        ]
+        # (p:q:r plays p notes in the time of q for the next r; q is usually given by p, and for 5, 7
+        # and 9 by the meter: 3 in compound meters, else 2
+        numbers = [int(text or 0) for text in sign[1:].split(":")]
+        written, time, count = (*numbers, 0, 0)[:3]
         meter = self._voice().meter or COMMON_TIME
-        usual = {2: 3, 3: 2, 4: 3, 6: 2, 8: 3}.get(
-            written, 3 if meter.beat_quarters.numerator == 3 else 2
-        )
+        by_meter = 3 if meter.beat_quarters.numerator == 3 else 2
+        usual = {2: 3, 3: 2, 4: 3, 6: 2, 8: 3}.get(written, by_meter)
         self._voice().tuplet(written, time or usual, count or written)
 
     def _other(self, sign: str) -> None:
@@ -363,16 +363,14 @@ class _TuneReader:
     # -- the whole ---------------------------------------------------------------------
 
     def _build(self, repeats: str) -> tuple[Score, tuple[str, ...]]:
+        # a voice that is named and never plays is no part
         voices = [
             voice for voice in self._voices.values() if not all(bar.is_empty for bar in voice.bars)
         ]
         measures = label_endings(join_voices(voices, self._problems))
         parts = [Part((), voice.program, voice.is_drum, voice.name) for voice in voices]
         order = expand_repeats(measures, repeats, sections_repeat=True)
-        counts = [
-            sum(not sound.tie_stop for part in measure.sounds for sound in part)
-            for measure in measures
-        ]
+        counts = [measure.note_count for measure in measures]
         notes = sum(counts[i] for i in order)
         if notes > self._limits.notes:
             raise self._limits.refusal("", "notes", notes)

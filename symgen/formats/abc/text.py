@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -33,19 +34,11 @@ _TUNE = re.compile(r"(?m)^(?=[ \t]*X:)")
 _HEAD_FIELD = re.compile(r"(?:[LMRmUIQ]:|%%)")
 _BLOCK = re.compile(r"%%begin(\w+)")
 _NO_MUSIC = re.compile(r'"[^"]*"|![^!|\s]*!|\+[^+|\s]*\+|\{[^}]*\}|\[[A-Za-z]:[^\]]*\]')
-_LONGEST_LINE = 20_000
+_LONGEST_LINE = 20_000  # patterns that go back and forth take time that grows with the line
 _METER = re.compile(r"(?:M:|\*M(?!M))\s*([^/\s]+)")
 _MOST_BEATS = 255
 _LONG_NUMBER = re.compile(r"(?<![.\d])\d{5,}", re.ASCII)
-_ACCENTS = {
-    "`": "\u0300",
-    "'": "\u0301",
-    "^": "\u0302",
-    "~": "\u0303",
-    '"': "\u0308",
-    ",": "\u0327",
-    "c": "\u0327",
-}
+_ACCENTS = dict(zip("`'^~\",", "\u0300\u0301\u0302\u0303\u0308\u0327", strict=True))
 
 
 def check_line(line: str, *, numbers: bool) -> None:
@@ -60,14 +53,15 @@ def check_line(line: str, *, numbers: bool) -> None:
             f"has the number {found[0][:20]} (in {line.strip()[:20]!r}); use at most 4 digits"
         )
     meter = _METER.match(line) if numbers else None
-    if meter and sum(map(int, re.findall(r"\d+", meter[1], re.ASCII))) > _MOST_BEATS:
+    beats = re.findall(r"\d+", meter[1], re.ASCII) if meter else []
+    if meter and sum(map(int, beats)) > _MOST_BEATS:
         raise FormatError(f"has the meter {meter[1][:20]}; use at most {_MOST_BEATS} beats")
 
 
 def split_book(text: str) -> list[str]:
     """Return the tunes of a book, each as its ``X:`` field, the fields of the book's head, its lines."""
-    # A tune ends at an empty line, unless what follows can only be its music. A text without
-    # ``X:`` is one tune.
+    # By the standard an empty line ends a tune, but old books have empty lines within tunes too: what
+    # follows one and can only be music belongs to the tune. A text without ``X:`` is one tune.
     text = text.lstrip("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     head, *tunes = [piece.lstrip(" \t") for piece in _TUNE.split(text)]
     if not head.startswith("X:"):
@@ -85,6 +79,7 @@ def _until_end(tune: str) -> str:
     blocks = re.split(r"\n[ \t]*(?=\n)", tune)
     kept = [blocks[0]]
     for block in blocks[1:]:
+        # before its key a tune has no music yet, so that it cannot be over
         has_key = any(re.search(r"(?m)^\s*K:", before) for before in kept)
         if block.strip() and has_key and not _is_music(block):
             break
@@ -136,15 +131,10 @@ def plain_title(text: str) -> str:
     r"""Return a text with its characters instead of ABC's names for them: ``caf\'e``, ``caf&eacute;``."""
 
     def accented(found: re.Match[str]) -> str:
-        return found[2] + _ACCENTS[found[1]]
+        accent, letter, cedilla = found.groups()
+        return letter + _ACCENTS[accent] if accent else cedilla + _ACCENTS[","]
 
-    import unicodedata
-
-    text = re.sub(
-        r"\\([`'^~\",])([A-Za-z])|\\c([cC])",
-        lambda m: accented(m) if m[1] else f"{m[3]}\u0327",
-        text,
-    )
+    text = re.sub(r"\\([`'^~\",])([A-Za-z])|\\c([cC])", accented, text)
     return unicodedata.normalize("NFC", html.unescape(text))
 
 
@@ -152,17 +142,8 @@ def plain_title(text: str) -> str:
 
 _ORDER = "FCGDAEB"
 """The letters in the order in which sharps are written; flats go backwards."""
-_MODES = {
-    "maj": 0,
-    "ion": 0,
-    "lyd": 1,
-    "mix": -1,
-    "dor": -2,
-    "min": -3,
-    "aeo": -3,
-    "phr": -4,
-    "loc": -5,
-}
+_MODES = dict(maj=0, ion=0, lyd=1, mix=-1, dor=-2, min=-3, aeo=-3, phr=-4, loc=-5)  # noqa: C408
+"""Fifths from a major tonic to that of the mode with the same signature."""
 _TONIC = re.compile(
     r"([A-Ga-g])([#b]?)"
     r"(?:\s*([Mm](?![A-Za-z=])|(?i:exp|maj|ion|lyd|mix|dor|min|aeo|phr|loc)[A-Za-z]*)|(?![A-Za-z#=]))"
@@ -207,8 +188,10 @@ def length_of(text: str) -> Fraction:
     if not text:
         return Fraction(1)
     above, slashes, below = re.fullmatch(r"(\d*)(/*)(\d*)", text).groups()  # type: ignore[union-attr]
+    # each slash halves, but the one before a number divides by it: A// is A/4, and so is A/4
     divisor = int(below) * 2 ** (len(slashes) - 1) if below else 2 ** len(slashes)
-    if len(slashes) > 8 or divisor == 0 or above.strip("0") == "" != above:
+    is_zero = bool(above) and not above.strip("0")
+    if len(slashes) > 8 or divisor == 0 or is_zero:
         raise FormatError(f"has the length {text[:20]!r}, which makes no sense; correct it")
     return Fraction(int(above or 1), divisor)
 
@@ -223,7 +206,8 @@ def meter_of_field(text: str) -> Meter | None:
         if text.startswith("C"):
             return Meter(2, 2) if text.startswith("C|") else Meter(4, 4)
         if found:
-            return Meter(sum(map(int, found[1].split("+"))), int(found[2]))
+            beats = sum(map(int, found[1].split("+")))
+            return Meter(beats, int(found[2]))
     except ControlError as error:
         raise FormatError(f"has a {error}") from None
     raise FormatError(f"has the meter {text[:20]!r}; write it like 6/8, C, C| or none")
@@ -236,12 +220,13 @@ def tempo_of(text: str, unit: Fraction) -> float | None:
     found = re.search(r"\d+(?:\.\d+)?", rate)
     if not found:
         return None
+    # the old forms ``Q:100`` and ``Q:C3=40`` count unit lengths
     old = re.search(r"[Cc](\d*)\s*$", beats)
     if not equals or old:
-        return float(found[0]) * float(unit * int((old and old[1]) or 1))
-    quarters = sum(
-        (Fraction(4 * int(n), int(d)) for n, d in _FRACTION.findall(beats) if int(d)), Fraction(0)
-    )
+        units = int((old and old[1]) or 1)
+        return float(found[0]) * float(unit * units)
+    terms = [(int(above), int(below)) for above, below in _FRACTION.findall(beats)]
+    quarters = sum((Fraction(4 * above, below) for above, below in terms if below), Fraction(0))
     return float(found[0]) * float(quarters or 1)
 
 
@@ -250,7 +235,7 @@ def signature_of(text: str) -> AbcKey | None:
     text = text.strip()
     words = _ASSIGNED.sub(" ", text)
     explicit = {letter.upper(): _ALTERS[sign] for sign, letter in _EXPLICIT.findall(words)}
-    if re.match(r"H[Pp]\b", text):
+    if re.match(r"H[Pp]\b", text):  # Highland bagpipes: F sharp, C sharp and G natural
         return AbcKey({"F": 1, "C": 1} | explicit, 2)
     if not text or re.match(r"none\b", text, re.IGNORECASE):
         return _with_accidentals(0, False, explicit)
@@ -280,12 +265,15 @@ def properties_of(text: str) -> VoiceProperties:
     """Read what a field says of a voice beside its identifier or key."""
     given = {name.lower(): value.strip('"') for name, value in _ASSIGNED.findall(text)}
     clef = _CLEF_OCTAVE.search(text)
-    octaves = (1 if clef[1] == "+" else -1) * (2 if clef[2] == "15" else 1) if clef else None
     names_clef = "clef" in given or re.search(r"\b(?:treble|bass|alto|tenor)\b", text)
+    octaves = 0 if names_clef else None  # a plain clef takes back the octave of one before
+    if clef:
+        octaves = 2 if clef[2] == "15" else 1
+        octaves = octaves if clef[1] == "+" else -octaves
     return VoiceProperties(
         name=given.get("name", given.get("nm")),
         octave=_whole(given.get("octave", given.get("o")), 10),
-        clef_octave=octaves if octaves is not None else (0 if names_clef else None),
+        clef_octave=octaves,
         transpose=_whole(given.get("transpose", given.get("t")), 120),
     )
 
@@ -299,11 +287,10 @@ def _tonic(text: str) -> tuple[str, str, str] | None:
 
 
 def _with_accidentals(fifths: int, minor: bool, explicit: dict[str, int]) -> AbcKey:
-    alters = {letter: (fifths + 6 - place) // 7 for place, letter in enumerate(_ORDER)} | explicit
-    sharps = sum(alters.values())
-    return AbcKey(
-        {letter: alter for letter, alter in alters.items() if alter}, max(-7, min(7, sharps)), minor
-    )
+    alters = {letter: (fifths + 6 - place) // 7 for place, letter in enumerate(_ORDER)}
+    alters |= explicit
+    sharps = max(-7, min(7, sum(alters.values())))
+    return AbcKey({letter: alter for letter, alter in alters.items() if alter}, sharps, minor)
 
 
 def _whole(text: str | None, most: int) -> int | None:

@@ -8,15 +8,21 @@ from fractions import Fraction
 from itertools import zip_longest
 
 from symgen.formats.abc.text import AbcKey, VoiceProperties
-from symgen.formats.measures import Measure, Sound, meter_of, with_start
+from symgen.formats.measures import (
+    USUAL_VELOCITY,
+    Measure,
+    Sound,
+    meter_of,
+    tempo_of_bpm,
+    with_start,
+)
 from symgen.music.meter import COMMON_TIME, Meter
 from symgen.music.score import KeyChange, TempoChange
+from symgen.music.theory import LETTERS
 from symgen.system.errors import FormatError
 
 __all__ = ["ChordRest", "InlineChange", "NoteHead", "Voice", "VoiceBar", "join_voices"]
 
-_STEPS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
-_VELOCITY = 80
 _MOST_RESTING_BARS = 999
 
 StaffPosition = tuple[str, int]
@@ -41,6 +47,11 @@ class ChordRest:
     length: Fraction
     heads: list[NoteHead] = field(default_factory=list)
     scale: Fraction = Fraction(1)
+
+    @property
+    def duration(self) -> Fraction:
+        """Quarters that it takes, with its tuplet and broken rhythm."""
+        return self.length * self.scale
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,36 +85,34 @@ class VoiceBar:
         for item in self.layers[layer]:
             yield now, item
             if isinstance(item, ChordRest):
-                now += item.length * item.scale
+                now += item.duration
 
     @property
     def length(self) -> Fraction:
         """Quarters that the longest layer fills."""
-        return max(
-            sum(
-                (item.length * item.scale for item in layer if isinstance(item, ChordRest)),
-                Fraction(0),
-            )
-            for layer in self.layers
-        )
+        lengths: list[Fraction] = []
+        for layer in self.layers:
+            timed = (item.duration for item in layer if isinstance(item, ChordRest))
+            lengths.append(sum(timed, Fraction(0)))
+        return max(lengths)
 
     def sounds(self) -> Iterator[Sound]:
         """Yield the notes."""
         for layer in range(len(self.layers)):
             for onset, event in self.timed(layer):
-                if isinstance(event, ChordRest):
-                    for head in event.heads:
-                        duration = head.length * event.scale
-                        yield Sound(
-                            onset, duration, head.pitch, _VELOCITY, head.ties_on, head.is_tied
-                        )
+                if isinstance(event, InlineChange):
+                    continue
+                for head in event.heads:
+                    duration = head.length * event.scale
+                    ties = head.ties_on, head.is_tied
+                    yield Sound(onset, duration, head.pitch, USUAL_VELOCITY, *ties)
 
     def marks(self) -> Iterator[tuple[Fraction, AbcKey | float]]:
         """Yield the changes of key and tempo."""
         for layer in range(len(self.layers)):
-            yield from (
-                (at, item.value) for at, item in self.timed(layer) if isinstance(item, InlineChange)
-            )
+            for at, item in self.timed(layer):
+                if isinstance(item, InlineChange):
+                    yield at, item.value
 
 
 class Voice:
@@ -135,7 +144,8 @@ class Voice:
     @property
     def shift(self) -> int:
         """Semitones that are added to what is written."""
-        return 12 * (self._octave + self._clef_octave) + self._transpose + self.midi_transpose
+        octaves = self._octave + self._clef_octave
+        return 12 * octaves + self._transpose + self.midi_transpose
 
     def take(self, properties: VoiceProperties) -> None:
         """Follow what a field says of the voice."""
@@ -154,26 +164,25 @@ class Voice:
         """Make a note of a chord; octave 0 is that of middle C, accidentals are in semitones."""
         place = letter, octave
         reach = place if self.propagation == "octave" else (letter, 0)
-        tied = next((head for head in self._tied_heads() if head.place == place), None)
+        tied_heads = self._tied_heads()
+        tied = next((head for head in tied_heads if head.place == place), None)
         alter = self._accidentals.get(reach)
         if accidental is not None:
             self.bent += accidental.denominator != 1
             alter = round(accidental)
             if self.propagation != "not":
                 self._accidentals[reach] = alter
-        if alter is None and tied is not None:
+        if alter is None and tied is not None:  # a tie carries an accidental over the bar line
             pitch = tied.pitch
         else:
             alter = self.key.alters.get(letter, 0) if alter is None else alter
-            pitch = 60 + 12 * octave + _STEPS[letter] + alter + self.shift
+            pitch = 60 + 12 * octave + LETTERS[letter] + alter + self.shift
         if not 0 <= pitch <= 127:
             self.bent += 1
-            pitch = (
-                pitch % 12
-                if pitch < 0
-                else 108 + (pitch % 12 if pitch % 12 < 8 else pitch % 12 - 12)
-            )
-        is_tied = any(h.pitch == pitch for h in self._tied_heads())
+            # the same letter in the nearest octave that MIDI has
+            tone = pitch % 12
+            pitch = tone if pitch < 0 else 108 + (tone if tone < 8 else tone - 12)
+        is_tied = any(head.pitch == pitch for head in tied_heads)
         return NoteHead(place, pitch, length * self.unit, is_tied=is_tied)
 
     def _tied_heads(self) -> list[NoteHead]:
@@ -183,8 +192,9 @@ class Voice:
     def add(self, heads: list[NoteHead], length: Fraction) -> None:
         """Add a note, a chord or a rest of a length in units."""
         factor, left = self._tuplet
-        scale = (factor if left else Fraction(1)) * self._broken
-        self._tuplet, self._broken = (factor, max(0, left - 1)), Fraction(1)
+        scale = self._broken * (factor if left else 1)
+        self._tuplet = factor, max(0, left - 1)
+        self._broken = Fraction(1)
         event = ChordRest(length * self.unit, heads, scale)
         self.bar.layers[self._layer].append(event)
         self._last[self._layer] = event
@@ -207,7 +217,9 @@ class Voice:
         if last is None:
             return
         short = Fraction(1, 2 ** min(len(signs), 8))
-        first, second = (2 - short, short) if signs[0] == ">" else (short, 2 - short)
+        first, second = 2 - short, short
+        if signs[0] == "<":
+            first, second = second, first
         last.scale *= first
         self._broken = second
 
@@ -225,15 +237,19 @@ class Voice:
 
     def bar_line(self, sign: str) -> None:
         """End the bar; an invisible or dotted line (``[|]``, ``.|``) leaves the accidentals as they are."""
+        # an invisible or dotted line ends no bar for a player, so accidentals go on
         hidden = sign.startswith(".") or sign == "[|]"
         lines = sign.strip(".[]") or "|"
         colons = set(lines) == {":"} and len(lines) > 1
-        ended = self.bar if not self.bar.is_empty else self.bars[self._at - 1] if self._at else None
+        ended: VoiceBar | None = self.bar
+        if self.bar.is_empty:  # a second line in a row says something of the bar that has ended
+            ended = self.bars[self._at - 1] if self._at else None
         if not self.bar.is_empty:
             self._open()
         if ended is not None:
             ended.ends_repeat |= colons or (lines[0] == ":" and "|" in lines)
-            ended.ends_section |= "||" in lines or (not hidden and ("]" in sign or "[" in sign))
+            is_thick = not hidden and ("]" in sign or "[" in sign)
+            ended.ends_section |= is_thick or "||" in lines
         self.bar.starts_repeat |= colons or (lines[-1] == ":" and "|" in lines)
         if not hidden:
             self._accidentals.clear()
@@ -307,13 +323,11 @@ def join_voices(voices: Sequence[Voice], problems: list[str]) -> list[Measure]:
         here = [bar for bar in row if bar is not None]
         lengths = sorted({bar.length for bar in here})
         if len(lengths) > 1:
-            problems.append(
-                f"bar {number}: its voices last {' and '.join(f'{float(x):g}' for x in lengths)} quarters"
-            )
-        meter = next(
-            (bar.meter for bar in here if bar.changes_meter),
-            here[0].meter if number == 1 else meter,
-        )
+            texts = " and ".join(f"{float(length):g}" for length in lengths)
+            problems.append(f"bar {number}: its voices last {texts} quarters")
+        changes = [bar.meter for bar in here if bar.changes_meter]
+        if changes or number == 1:
+            meter = changes[0] if changes else here[0].meter
         tempos, keys = with_start(_tempos(here), tempo), with_start(_keys(here), key)
         tempo, key = tempos[-1][1], keys[-1][1] if keys else None
         measures.append(
@@ -336,13 +350,13 @@ def _part_long_bars(columns: list[list[VoiceBar]], problems: list[str]) -> None:
     """Put the bar lines in that one voice lacks and the others have."""
     for number in range(max(map(len, columns), default=0)):
         here = [column[number] for column in columns if number < len(column)]
+        if len(here) < len(columns):
+            continue
         shortest = min(bar.length for bar in here)
-        for column, bar in zip(columns, here, strict=False) if len(here) == len(columns) else ():
-            parts = (
-                _parted(bar, shortest)
-                if bar.length > shortest and bar.length % shortest == 0
-                else []
-            )
+        for column, bar in zip(columns, here, strict=True):
+            if bar.length == shortest or bar.length % shortest:
+                continue
+            parts = _parted(bar, shortest)
             if parts:
                 column[number : number + 1] = parts
                 problems.append(
@@ -359,7 +373,8 @@ def _parted(bar: VoiceBar, step: Fraction) -> list[VoiceBar]:
     for layer in range(len(bar.layers)):
         for at, item in bar.timed(layer):
             place = min(int(at / step), count - 1)
-            if isinstance(item, ChordRest) and at + item.length * item.scale > (place + 1) * step:
+            end = (place + 1) * step
+            if isinstance(item, ChordRest) and at + item.duration > end:
                 return []
             layers[place][layer].append(item)
     parts = [
@@ -371,23 +386,19 @@ def _parted(bar: VoiceBar, step: Fraction) -> list[VoiceBar]:
 
 
 def _tempos(bars: Sequence[VoiceBar]) -> list[tuple[Fraction, TempoChange]]:
-    found = {
-        at: TempoChange.of_bpm(0, max(4.0, min(10_000.0, value)))
-        for bar in reversed(bars)
-        for at, value in bar.marks()
-        if isinstance(value, float)
-    }
+    """Return the tempos of all voices; of several at one time that of the first voice holds."""
+    found: dict[Fraction, TempoChange] = {}
+    for bar in reversed(bars):
+        for at, value in bar.marks():
+            if isinstance(value, float):
+                found[at] = tempo_of_bpm(value)
     return sorted(found.items())
 
 
 def _keys(bars: Sequence[VoiceBar]) -> list[tuple[Fraction, KeyChange]]:
     """Return the changes of the first voice that has some."""
     for bar in bars:
-        found = [
-            (at, KeyChange(0, key.sharps, key.minor))
-            for at, key in bar.marks()
-            if isinstance(key, AbcKey)
-        ]
-        if found:
-            return found
+        keys = [(at, key) for at, key in bar.marks() if isinstance(key, AbcKey)]
+        if keys:
+            return [(at, KeyChange(0, key.sharps, key.minor)) for at, key in keys]
     return []

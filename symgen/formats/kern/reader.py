@@ -24,11 +24,13 @@ from symgen.formats.kern.tokens import (
 )
 from symgen.formats.limits import Limits, check_score
 from symgen.formats.measures import (
+    USUAL_VELOCITY,
     Measure,
     Sound,
     build_score,
     expand_repeats,
     meter_of,
+    tempo_of_bpm,
     with_start,
 )
 from symgen.formats.tunes import Tune, one_line
@@ -40,7 +42,6 @@ from symgen.system.errors import FormatError
 __all__ = ["parse_kern"]
 
 _MOST_COLUMNS = 1000
-_VELOCITY = 80
 _NO_LINE = BarLine(starts_repeat=False, ends_repeat=False, ends_section=False)
 _MOVES = {"*^", "*v", "*x", "*+", "*-"}
 _LIST = re.compile(r"\*>(norep)?\[([^\]]*)\]$")
@@ -69,7 +70,7 @@ def parse_kern(text: str, repeats: str, limits: Limits) -> Tune:
     reader = _KernReader(limits)
     for number, line in enumerate(io.StringIO(text, newline=None), 1):
         line = line.rstrip("\n")
-        is_music = not line.startswith("!") and (line[:1] != "*" or line.startswith("*M"))
+        is_music = line.startswith("*M") or not line.startswith(("!", "*"))
         check_line(line, numbers=is_music)
         try:
             reader.line(line)
@@ -81,6 +82,10 @@ def parse_kern(text: str, repeats: str, limits: Limits) -> Tune:
 
 class _KernReader:
     """Takes the lines one after the other."""
+
+    # A line is one moment of all columns, but their notes may have begun earlier: each column knows
+    # when its last note ends, which is where its next one begins. So a file whose columns do not
+    # agree is still read, column by column, and is told of at the next bar line.
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
@@ -114,7 +119,8 @@ class _KernReader:
         if line.startswith("*"):
             self._interpretations(tokens)
         elif line.startswith("="):
-            self._end_measure(bar_line(next(self._of_spines(tokens), ("=",))[0]))
+            lines = [sign for sign, _, _ in self._of_spines(tokens)] or ["="]
+            self._end_measure(bar_line(lines[0]))
         elif not line.startswith("!"):
             for sign, column, spine in self._of_spines(tokens):
                 if sign.strip() not in (".", ""):
@@ -149,11 +155,10 @@ class _KernReader:
         for note in notes:
             if note.pitch is not None:
                 pitch = note.pitch - spine.transposed
-                self._take(
-                    Sound(onset, note.duration, pitch, _VELOCITY, note.tie_start, note.tie_stop),
-                    spine,
-                )
-        if notes:
+                ties = note.tie_start, note.tie_stop
+                sound = Sound(onset, note.duration, pitch, USUAL_VELOCITY, *ties)
+                self._take(sound, spine)
+        if notes:  # a chord lasts as long as its first note says
             column.end += notes[0].duration
 
     def _take(self, sound: Sound, spine: _Spine) -> None:
@@ -202,9 +207,7 @@ class _KernReader:
         if sign.startswith("*MM"):
             rate = re.match(r"\*MM(\d+(?:\.\d+)?)", sign)
             if rate and float(rate[1]):
-                self._tempos.append(
-                    (now, TempoChange.of_bpm(0, max(4.0, min(10_000.0, float(rate[1])))))
-                )
+                self._tempos.append((now, tempo_of_bpm(float(rate[1]))))
         elif sign.startswith("*M") and not sign.startswith("*Mo"):
             self._set_meter(meter_of_kern(sign))
         elif sign.startswith("*k["):
@@ -216,7 +219,8 @@ class _KernReader:
             if self._has_keys:
                 self._keys.append((now, self._key_change()))
         elif found := _LIST.match(sign):
-            self._lists[found[1] or ""] = [name.strip() for name in found[2].split(",")]
+            variant, names = found.groups()
+            self._lists[variant or ""] = [name.strip() for name in names.split(",")]
         elif (found := _LABEL.match(sign)) and found[1] != self._label:
             self._part_measure()
             self._label = found[1]
@@ -228,11 +232,13 @@ class _KernReader:
 
     def _part_measure(self) -> None:
         """End the measure where no bar line stands, unless a note is held on."""
-        if len({column.end for column in self._columns if column.spine}) == 1:
+        ends = {column.end for column in self._columns if column.spine}
+        if len(ends) == 1:
             self._end_measure(_NO_LINE)
 
     def _key_change(self) -> KeyChange:
-        return KeyChange(0, self._sharps, self._key is not None and self._key.mode == "minor")
+        is_minor = self._key is not None and self._key.mode == "minor"
+        return KeyChange(0, self._sharps, is_minor)
 
     def _moved(self, tokens: list[str]) -> Iterator[_Column]:
         """Yield the columns after splits, joins, exchanges, additions and ends."""
@@ -257,10 +263,8 @@ class _KernReader:
 
     def _now(self) -> Fraction:
         """Return the time of the line: when the first column has room for a note."""
-        return (
-            min((column.end for column in self._columns if column.spine), default=self._start)
-            - self._start
-        )
+        ends = (column.end for column in self._columns if column.spine)
+        return min(ends, default=self._start) - self._start
 
     def _end_measure(self, line: BarLine) -> None:
         """Make a measure of what has come since the last one."""
@@ -288,9 +292,9 @@ class _KernReader:
             column.end = self._start
 
     def _measure(self, length: Fraction) -> Measure:
-        first = self._measures[-1] if self._measures else None
-        tempo = first.tempos[-1][1] if first else TempoChange(0)
-        key = first.keys[-1][1] if first and first.keys else None
+        last = self._measures[-1] if self._measures else None
+        tempo = last.tempos[-1][1] if last else TempoChange(0)
+        key = last.keys[-1][1] if last and last.keys else None
         measure = Measure(
             length,
             self._meter or meter_of(length, 4) or COMMON_TIME,
@@ -309,22 +313,23 @@ class _KernReader:
         if not self._spines:
             raise FormatError("has no **kern column; check the file's type")
         self._end_measure(_NO_LINE)
-        count = len(
-            self._spines
-        )  # a spine that begins late is silent before; the last spine is the top of the page
-        measures = [
-            replace(m, sounds=(m.sounds + ((),) * (count - len(m.sounds)))[::-1])
-            for m in self._measures
-        ]
+        measures: list[Measure] = []
+        for measure in self._measures:
+            # a spine that begins late is silent before; the last spine is the top of the page
+            silent = ((),) * (len(self._spines) - len(measure.sounds))
+            sounds = (*measure.sounds, *silent)
+            measures.append(replace(measure, sounds=sounds[::-1]))
         order = self._order(measures, repeats)
-        notes = sum(len(part) for i in order for part in measures[i].sounds)
+        counts = [sum(map(len, measure.sounds)) for measure in measures]
+        notes = sum(counts[i] for i in order)
         if notes > self._limits.notes:
             raise self._limits.refusal("", "notes", notes)
         score, problems = build_score(
             measures, order, [spine.part for spine in reversed(self._spines)]
         )
         score = check_score(replace(score, title=self._title), "", self._limits)
-        return Tune(score, score.title, self._first_key, problems=(*self._problems, *problems))
+        problems = (*self._problems, *problems)
+        return Tune(score, score.title, self._first_key, problems=problems)
 
     def _order(self, measures: list[Measure], repeats: str) -> list[int]:
         sections = self._lists.get("norep" if repeats == "written" else "")

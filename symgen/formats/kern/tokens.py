@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from symgen.music.meter import Meter
-from symgen.music.theory import Key
+from symgen.music.theory import LETTERS, Key
 from symgen.system.errors import ControlError, FormatError
 
 __all__ = [
@@ -21,7 +21,6 @@ __all__ = [
     "sharps_of",
 ]
 
-_STEPS = {"c": 0, "d": 2, "e": 4, "f": 5, "g": 7, "a": 9, "b": 11}
 _LENGTH = re.compile(r"(\d+)(?:%(\d+))?")
 _PITCH = re.compile(r"([a-g]+|[A-G]+)(#+|-+|n)?")
 _KEY = re.compile(r"\*([A-Ga-g])([#-]?):(ion|dor|phr|lyd|mix|aeo|loc)?$")
@@ -61,15 +60,19 @@ def kern_notes(token: str) -> list[KernNote]:
             continue
         given = _duration(note)
         length = given if given is not None else length
-        pitch = None if "r" in note or "R" in note else _PITCH.search(note)
-        if length is None or (pitch is None and "r" not in note and "R" not in note):
+        is_rest = "r" in note or "R" in note
+        pitch = None if is_rest else _PITCH.search(note)
+        if length is None or (pitch is None and not is_rest):
             raise FormatError(
                 f"has the token {token[:20]!r}, which is no note of a length; correct it"
             )
         if pitch is not None:
             ties = "[" in note or "_" in note, "]" in note or "_" in note
-            found.append(KernNote(length, _midi(pitch[1], pitch[2] or ""), *ties))
-    return found or ([KernNote(length, None)] if length is not None else [])
+            midi = _midi(pitch[1], pitch[2] or "")
+            found.append(KernNote(length, midi, *ties))
+    if found or length is None:
+        return found
+    return [KernNote(length, None)]
 
 
 def _duration(token: str) -> Fraction | None:
@@ -80,15 +83,18 @@ def _duration(token: str) -> Fraction | None:
     parts = int(found[1])
     if (not parts and len(found[1]) > 3) or (found[2] and not int(found[2])):
         raise FormatError(f"has the length {found[0][:20]!r}, which makes no sense; correct it")
-    plain = Fraction(4 * int(found[2] or 1), parts) if parts else Fraction(4 * 2 ** len(found[1]))
+    plain = Fraction(4 * 2 ** len(found[1]))  # zeros double: 0 is a breve, 00 a long
+    if parts:
+        plain = Fraction(4 * int(found[2] or 1), parts)
     dots = min(token.count("."), 8)
     return plain * (2 - Fraction(1, 2**dots))
 
 
 def _midi(letters: str, accidental: str) -> int:
+    # c is middle C, cc the octave above; C lies below, CC below that
     octave = 3 + len(letters) if letters.islower() else 4 - len(letters)
-    alter = len(accidental) * {"#": 1, "-": -1}.get(accidental[:1], 0)
-    return 12 * (octave + 1) + _STEPS[letters[0].lower()] + alter
+    alter = accidental.count("#") - accidental.count("-")
+    return 12 * (octave + 1) + LETTERS[letters[0].upper()] + alter
 
 
 def bar_line(token: str) -> BarLine:
@@ -103,8 +109,11 @@ def bar_line(token: str) -> BarLine:
 def meter_of_kern(token: str) -> Meter | None:
     """Read ``*M3/4`` or ``*M2+3/8``; None for a meter that has no bar, such as ``*MX``."""
     found = re.match(r"\*M(\d+(?:\+\d+)*)/(\d+)$", token)
+    if not found:
+        return None
+    beats = sum(map(int, found[1].split("+")))
     try:
-        return Meter(sum(map(int, found[1].split("+"))), int(found[2])) if found else None
+        return Meter(beats, int(found[2]))
     except ControlError as error:
         raise FormatError(f"has a {error}") from None
 

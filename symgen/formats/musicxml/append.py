@@ -64,33 +64,29 @@ class Timeline:
         spans = {index: (start, after) for (start, index), (after, _) in pairwise(played)}
         if played:
             start, index = played[-1]
-            lengths = (
-                part.measures[index].length for part in document.parts if index < len(part.measures)
-            )
-            end = start + max(1, round(max(lengths) * score.resolution))
-            spans[index] = start, next((bar.end for bar in score.bars if bar.end >= end), end)
+            having = (part for part in document.parts if index < len(part.measures))
+            length = max(part.measures[index].length for part in having)
+            end = start + max(1, round(length * score.resolution))
+            ends = (bar.end for bar in score.bars if bar.end >= end)
+            spans[index] = start, next(ends, end)
         last = max((end for _, end in spans.values()), default=0)
-        bars = tuple(
-            NewMeasure(bar.start, bar.end, bar.meter) for bar in score.bars if bar.start >= last
-        )
+        behind = [bar for bar in score.bars if bar.start >= last]
+        bars = tuple(NewMeasure(bar.start, bar.end, bar.meter) for bar in behind)
         count = len(source.starts)
-        while (
-            not bars
-            and count > 1
-            and spans.get(count - 1, (0, 0))[0] >= score.length
-            and _is_empty(document, count - 1)
-        ):
+        while not bars and count > 1:
+            start, _ = spans.get(count - 1, (0, 0))
+            if start < score.length or not _is_empty(document, count - 1):
+                break
             count -= 1
         return cls(spans, count, bars)
 
     def added(self, count: int) -> list[NewMeasure]:
         """Return what is written behind the measures of a part that has so many."""
-        missing = [
-            NewMeasure(*self.spans[index], None)
-            for index in range(count, self.kept)
-            if index in self.spans
-        ]
-        return [*missing, *self.bars] if self.bars else []
+        if not self.bars:
+            return []
+        lacking = (self.spans[index] for index in range(count, self.kept) if index in self.spans)
+        missing = [NewMeasure(start, end, None) for start, end in lacking]
+        return [*missing, *self.bars]
 
 
 def _is_empty(document: Document, index: int) -> bool:
@@ -125,10 +121,10 @@ def write_measures(sheet: Sheet, score: Score, addition: AddedMeasures) -> bytes
     """Return new measures, each with the space before it."""
     spans = [(measure.start, measure.end) for measure in addition.measures]
     ordered = sorted(addition.notes, key=lambda pair: (pair[0].onset, pair[0].pitch))
-    chords = {
-        staff: cut((note for note, where in ordered if where == staff), spans)
-        for staff in sheet.part.staves
-    }
+    chords: dict[int, list[list[Chord]]] = {}
+    for staff in sheet.part.staves:
+        notes = [note for note, where in ordered if where == staff]
+        chords[staff] = cut(notes, spans)
     measures = sheet.part.measures
     state = measures[-1].after if measures else Attributes()
     divisions = _divisions(sheet, state, chords, spans)
@@ -139,13 +135,13 @@ def write_measures(sheet: Sheet, score: Score, addition: AddedMeasures) -> bytes
         element = Xml.Element("measure", number=str(number + place + 1))
         state = _write_attributes(element, score, measure, state, divisions)
         if addition.with_tempo and measure.meter:
-            inside = (tempo for tempo in score.tempos if measure.start <= tempo.tick < measure.end)
-            for tempo in inside:
-                offset = (tempo.tick - measure.start) * int(divisions) // score.resolution
-                element.append(tempo_direction(tempo.bpm, offset))
-        _write_staves(
-            element, sheet, state, measure, {staff: bars[place] for staff, bars in chords.items()}
-        )
+            for tempo in score.tempos:
+                if measure.start <= tempo.tick < measure.end:
+                    ticks = tempo.tick - measure.start
+                    offset = ticks * int(divisions) // score.resolution
+                    element.append(tempo_direction(tempo.bpm, offset))
+        here = {staff: bars[place] for staff, bars in chords.items()}
+        _write_staves(element, sheet, state, measure, here)
         if addition.closing is not None and measure is addition.measures[-1]:
             element.append(addition.closing)
         written.append(sheet.style.write(element, sheet.style.measure))
@@ -163,14 +159,12 @@ def _divisions(
     for bars in chords.values():
         for (start, end), bar in zip(spans, bars, strict=True):
             for voice in split_voices(bar):
-                ends = [start, *(time for chord in voice for time in (chord.onset, chord.end)), end]
-                steps = (after - before for before, after in pairwise(ends))
-                lengths |= {
-                    length
-                    for step in steps
-                    if step > 0
-                    for length in split_ticks(step, sheet.resolution)
-                }
+                times = [start]
+                for chord in voice:
+                    times += [chord.onset, chord.end]
+                for before, after in pairwise([*times, end]):
+                    if after > before:
+                        lengths.update(split_ticks(after - before, sheet.resolution))
     exact = [Fraction(length, sheet.resolution) * state.divisions for length in lengths]
     return state.divisions * lcm(*(length.denominator for length in exact))
 
@@ -198,6 +192,8 @@ def _write_attributes(
 
 def _written_key(sharps: int, state: Attributes) -> int:
     """Return the key signature of a transposing instrument for a key as it sounds."""
+    # a semitone up is seven fifths, a letter up takes twelve of them back: a step of a whole tone and
+    # one letter is two fifths
     chromatic, diatonic = state.transpose_of(1)
     written = sharps - (7 * chromatic - 12 * diatonic)
     return written if -7 <= written <= 7 else (written + 5) % 12 - 5

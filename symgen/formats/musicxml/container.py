@@ -19,6 +19,8 @@ from symgen.system.errors import FormatError
 __all__ = ["check_xml", "unpack_mxl"]
 
 # -- compressed files ------------------------------------------------------------------
+# An archive is checked before anything is unpacked, and nothing goes to disk. What it says of its
+# sizes is not trusted: its text is unpacked up to the limit and no further.
 
 _MOST_ENTRIES = 1000
 _MOST_DIRECTORY = 2**20
@@ -48,8 +50,10 @@ def unpack_mxl(data: bytes, limits: Limits) -> bytes:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             _check_entries(archive.infolist(), len(data), limits)
-            entries = {entry.filename: entry for entry in archive.infolist() if not entry.is_dir()}
-            return _read(archive, entries[_root(archive, entries)], limits.bytes, limits)
+            files = (entry for entry in archive.infolist() if not entry.is_dir())
+            entries = {entry.filename: entry for entry in files}
+            root = entries[_root(archive, entries)]
+            return _read(archive, root, limits.bytes, limits)
     except _DAMAGE as error:
         reason = one_line(str(error), 80) or type(error).__name__
         raise FormatError(
@@ -60,18 +64,14 @@ def unpack_mxl(data: bytes, limits: Limits) -> bytes:
 def _check_directory(data: bytes) -> None:
     """Look at the record that ends a zip, as reading a long directory costs time and memory."""
     at = len(data) - _END.size
-    if not data.startswith(_SIGN, max(0, at)) or not data.endswith(
-        b"\0\0"
-    ):  # a comment may follow it
+    is_last = data.startswith(_SIGN, max(0, at)) and data.endswith(b"\0\0")
+    if not is_last:  # a comment may follow it
         at = data.rfind(_SIGN, max(0, at - 2**16))
     if at < 0 or len(data) < at + _END.size:
         raise FormatError("is no compressed MusicXML file; check the file's type")
     entries, size = _END.unpack_from(data, at)[4:6]
-    if (
-        entries > _MOST_ENTRIES
-        or size > _MOST_DIRECTORY
-        or data.startswith(_SIGN_64, max(0, at - 20))
-    ):
+    is_zip64 = data.startswith(_SIGN_64, max(0, at - 20))
+    if entries > _MOST_ENTRIES or size > _MOST_DIRECTORY or is_zip64:
         raise FormatError(
             f"holds more than {_MOST_ENTRIES} files, so is no piece of music; take the MusicXML file out of it"
         )
@@ -106,17 +106,16 @@ def _too_dense(unpacked: int, packed: int) -> str:
 
 def _root(archive: zipfile.ZipFile, entries: dict[str, zipfile.ZipInfo]) -> str:
     """Name the file that the container names, else the first score."""
-    named = next((name for name in _named(archive, entries) if name in entries), "")
+    for name in _named(archive, entries):
+        if name in entries:
+            return name
     plain = [name for name in entries if not name.startswith(("META-INF/", "__MACOSX/"))]
     scores = [name for name in plain if name.lower().endswith((".musicxml", ".xml"))]
-    found = named or next(
-        (name for name in scores if _is_score(archive, entries[name])), scores[0] if scores else ""
-    )
-    if not found:
+    if not scores:
         raise FormatError(
             "holds no MusicXML (no .musicxml or .xml file inside); check the file's type"
         )
-    return found
+    return next((name for name in scores if _is_score(archive, entries[name])), scores[0])
 
 
 def _named(archive: zipfile.ZipFile, entries: dict[str, zipfile.ZipInfo]) -> list[str]:
@@ -140,7 +139,8 @@ def _is_score(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bool:
     if entry.compress_type not in _METHODS:
         return True
     with archive.open(entry) as file:
-        return re.search(r"<score-(?:partwise|timewise)", plain_text(file.read(HEAD))) is not None
+        head = plain_text(file.read(HEAD))
+    return re.search(r"<score-(?:partwise|timewise)", head) is not None
 
 
 def _read(
@@ -175,6 +175,7 @@ _SPARE_MEASURES, _MEASURES_A_NOTE = 2_000, 8
 _LONGEST = 200
 _LONGEST_ENTITY = 20
 _CHUNK = 2**16
+_NUMBER = re.compile(r"\d+(?:\.\d+)?(?:[eE]\+?\d+)?", re.ASCII)
 
 
 def check_xml(data: bytes) -> None:
@@ -237,11 +238,8 @@ class _Inspector:
         self.depth -= 1
         if self._number is not None and name in _MOST:
             text = "".join(self._number).strip()
-            numbers = [
-                float(number)
-                for number in re.findall(r"\d+(?:\.\d+)?(?:[eE]\+?\d+)?", text[:_LONGEST], re.ASCII)
-            ]
-            if len(text) > _LONGEST or sum(numbers) > _MOST[name]:
+            found = _NUMBER.findall(text[:_LONGEST])
+            if len(text) > _LONGEST or sum(map(float, found)) > _MOST[name]:
                 raise FormatError(
                     f"has a <{name}> of {text[:20]}, more than {_MOST[name]:,}; correct the number"
                 )

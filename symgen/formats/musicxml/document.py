@@ -9,7 +9,19 @@ from fractions import Fraction
 from symgen.formats.musicxml.tree import Element
 from symgen.music.meter import COMMON_TIME, Meter
 
-__all__ = ["Attributes", "Document", "TimedElement", "WrittenNote", "XmlMeasure", "XmlPart"]
+__all__ = [
+    "FORTE",
+    "Attributes",
+    "Document",
+    "TimedElement",
+    "WrittenNote",
+    "XmlMeasure",
+    "XmlPart",
+]
+
+
+FORTE = 90
+"""The velocity that MusicXML calls 100 %."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,12 +70,12 @@ def split_duration(ticks: int, resolution: int) -> list[tuple[int, NoteValue | N
     left = Fraction(ticks, resolution)
     found: list[tuple[int, NoteValue | None]] = []
     while left and len(found) < _MOST_PIECES:
-        exact = [value for value in _LONGEST_FIRST if value == left or (left - value) in _VALUES]
-        value = (
-            left
-            if left in _VALUES
-            else next(iter(exact), next((v for v in _LONGEST_FIRST if v <= left), None))
-        )
+        value: Fraction | None = left
+        if left not in _VALUES:
+            # best the longest value that leaves a single one, else the longest that fits
+            fitting = [value for value in _LONGEST_FIRST if value <= left]
+            exact = [value for value in fitting if left - value in _VALUES]
+            value = next(iter([*exact, *fitting]), None)
         if value is None or (value * resolution).denominator != 1:
             break
         found.append((int(value * resolution), _VALUES[value]))
@@ -100,7 +100,10 @@ def spell(pitch: int, sharps: int) -> tuple[str, int, int]:
 
 
 def needed_accidentals(pitches: Iterable[tuple[str, str, int]], sharps: int) -> list[str]:
-    """Return the accidentals that a reader of the page needs."""
+    """Return MusicXML's names of the accidentals that a reader of the page needs, empty for none."""
+    # An accidental holds for its letter in its octave up to the bar line. The notes are those of one
+    # staff in one bar, in the order of time, as letter, octave and alteration; those that are tied to
+    # the note before them need no accidental and come without a letter.
     altered: dict[tuple[str, str], int] = {}
     found = []
     for step, octave, alter in pitches:
@@ -141,16 +144,15 @@ class Stem:
 
 
 def beams(stems: Sequence[Stem], beat: Fraction) -> list[tuple[str, ...]]:
-    """Return the beams of each stem, the outermost first, as MusicXML names them."""
+    """Return the beams of each stem of a voice in a bar, the outermost first; beats are in quarters."""
     found: list[tuple[str, ...]] = [()] * len(stems)
     first = 0
     for end in range(1, len(stems) + 1):
         if end == len(stems) or not _together(stems[end - 1], stems[end], beat):
-            for place in range(first, end) if end - first > 1 else ():
-                found[place] = tuple(
-                    _beam(stems[first:end], place - first, level)
-                    for level in range(1, stems[place].flags + 1)
-                )
+            group = stems[first:end]
+            for place, stem in enumerate(group if len(group) > 1 else ()):
+                levels = range(1, stem.flags + 1)
+                found[first + place] = tuple(_beam(group, place, level) for level in levels)
             first = end
     return found
 
@@ -163,8 +165,10 @@ def _together(one: Stem, other: Stem, beat: Fraction) -> bool:
 def _beam(group: Sequence[Stem], place: int, level: int) -> str:
     before = place > 0 and group[place - 1].flags >= level
     after = place + 1 < len(group) and group[place + 1].flags >= level
+    if before and after:
+        return "continue"
     if before or after:
-        return "continue" if before and after else "end" if before else "begin"
+        return "end" if before else "begin"
     return "backward hook" if place else "forward hook"
 
 
@@ -192,35 +196,33 @@ def _goes_on(one: Stem, other: Stem) -> bool:
     return one.ratio == other.ratio and one.onset + one.length == other.onset
 
 
-_BEHIND_SIGN = (
-    "time-modification",
-    "stem",
-    "notehead",
-    "staff",
-    "beam",
-    "notations",
-    "lyric",
-    "play",
-)
 _BEHIND_BEAM = ("notations", "lyric", "play")
-"""What follows an accidental, and a beam, in a note."""
+_BEHIND_SIGN = ("time-modification", "stem", "notehead", "staff", "beam", *_BEHIND_BEAM)
+_BEHIND_NOTATIONS = ("lyric", "play", "listen")
+"""What follows an accidental, a beam and notations in a note."""
 
 
-# -- measures that are written ----------------------------------------------------------
+# -- measures that are written ---------------------------------------------------------
+# Done twice, for elements that are made and for bytes that stand in a document: there every element
+# is put in by itself, with the space that the document has before others.
 
 
 def mark_accidentals(measure: Xml.Element, sharps: int, staff: str = "") -> None:
     """Add the accidentals that a reader of the page needs to the notes of one staff, empty for notes that name none."""
     notes = [note for _, note in _in_time(measure) if note.find("pitch") is not None]
     notes = [note for note in notes if note.findtext("staff", "") == staff]
-    for note, sign in zip(notes, needed_accidentals(map(_pitch, notes), sharps), strict=True):
+    needed = needed_accidentals(map(_pitch, notes), sharps)
+    for note, sign in zip(notes, needed, strict=True):
         if sign:
             element = Xml.Element("accidental")
             element.text = sign
-            note.insert(
-                next((i for i, child in enumerate(note) if child.tag in _BEHIND_SIGN), len(note)),
-                element,
-            )
+            note.insert(_place_before(note, _BEHIND_SIGN), element)
+
+
+def _place_before(note: Xml.Element, behind: Sequence[str]) -> int:
+    """Return where an element goes that comes before others, in the order that MusicXML prescribes."""
+    places = (place for place, child in enumerate(note) if child.tag in behind)
+    return next(places, len(note))
 
 
 def _pitch(note: Xml.Element) -> tuple[str, str, int]:
@@ -248,22 +250,18 @@ def _in_time(measure: Xml.Element) -> list[tuple[float, Xml.Element]]:
 def group_notes(
     measure: Xml.Element, meter: Meter, divisions: Fraction, lead: Fraction = Fraction(0)
 ) -> None:
-    """Add beams, and brackets of tuplets, to a measure that has none."""
+    """Add beams and brackets to a measure that has none; `lead` is what a pickup lacks, in quarters."""
     voices: dict[str, list[tuple[Xml.Element, Stem]]] = defaultdict(list)
     for onset, note in _in_time(measure):
         if note.find("chord") is None:
-            onset_quarters = Fraction(onset) / divisions + lead
-            voices[note.findtext("voice", "1")].append(
-                (note, _stem_of(note, onset_quarters, divisions))
-            )
+            stem = _stem_of(note, Fraction(onset) / divisions + lead, divisions)
+            voices[note.findtext("voice", "1")].append((note, stem))
     for voice in voices.values():
+        notes = [note for note, _ in voice]
         stems = [stem for _, stem in voice]
-        for (note, _), levels, mark in zip(
-            voice, beams(stems, meter.beat_quarters), brackets(stems), strict=True
-        ):
-            behind = next(
-                (i for i, child in enumerate(note) if child.tag in _BEHIND_BEAM), len(note)
-            )
+        beamed = beams(stems, meter.beat_quarters)
+        for note, levels, mark in zip(notes, beamed, brackets(stems), strict=True):
+            behind = _place_before(note, _BEHIND_BEAM)
             for level, kind in enumerate(levels, 1):
                 element = Xml.Element("beam", number=str(level))
                 element.text = kind
@@ -277,19 +275,18 @@ def group_notes(
 
 
 def _stem_of(note: Xml.Element, onset: Fraction, divisions: Fraction) -> Stem:
-    ratio = (
-        whole(note.findtext("time-modification/actual-notes", "1")),
-        whole(note.findtext("time-modification/normal-notes", "1")),
-    )
+    actual = whole(note.findtext("time-modification/actual-notes", "1"))
+    normal = whole(note.findtext("time-modification/normal-notes", "1"))
     length = Fraction(note.findtext("duration", "0")) / divisions
-    return Stem(onset, length, note.findtext("type", ""), note.find("rest") is not None, ratio)
+    is_rest = note.find("rest") is not None
+    return Stem(onset, length, note.findtext("type", ""), is_rest, (actual, normal))
 
 
 # -- measures of a document ---------------------------------------------------------------
 
 
 def complete_notation(body: bytes, before: Attributes, voices: Set[str]) -> bytes:
-    """Add to a measure of a document what a page needs."""
+    """Add accidentals that a page needs to a measure of a document, and beams and brackets to some voices."""
     head, tail = b"<measure>", b"</measure>"
     data = head + body + tail
     places = sorted(walk_measure(parse(data), before), key=lambda place: place.onset)
@@ -301,35 +298,27 @@ def _sign_edits(data: bytes, places: Sequence[TimedElement], before: Attributes)
     pitched = [place for place in places if place.kind == "note" and place.element.find("pitch")]
     for staff in sorted({_staff(place) for place in pitched}):
         here = [place for place in pitched if _staff(place) == staff]
-        for place, sign in zip(
-            here,
-            needed_accidentals(map(_written_pitch, here), before.sharps_of(staff)),
-            strict=True,
-        ):
+        needed = needed_accidentals(map(_written_pitch, here), before.sharps_of(staff))
+        for place, sign in zip(here, needed, strict=True):
             if sign and not place.element.find("accidental"):
-                yield _inserted(
-                    data, place.element, _BEHIND_SIGN, f"<accidental>{sign}</accidental>"
-                )
+                new = f"<accidental>{sign}</accidental>"
+                yield _inserted(data, place.element, _BEHIND_SIGN, new)
 
 
 def _group_edits(data: bytes, places: Sequence[TimedElement], voices: Set[str]) -> Iterator[Edit]:
+    timed = [place for place in places if place.kind in ("note", "rest")]
+    firsts = [place for place in timed if not place.element.find("chord")]
     for voice in sorted(voices):
-        here = [
-            place
-            for place in places
-            if place.kind in ("note", "rest") and not place.element.find("chord")
-        ]
-        here = [place for place in here if place.element.value("voice", "1") == voice]
+        here = [place for place in firsts if place.element.value("voice", "1") == voice]
         stems = [_stem(place) for place in here]
         beat = here[0].state.meter.beat_quarters if here else Fraction(1)
         for place, levels, mark in zip(here, beams(stems, beat), brackets(stems), strict=True):
             for level, kind in enumerate(levels, 1):
-                yield _inserted(
-                    data, place.element, _BEHIND_BEAM, f'<beam number="{level}">{kind}</beam>'
-                )
+                beam = f'<beam number="{level}">{kind}</beam>'
+                yield _inserted(data, place.element, _BEHIND_BEAM, beam)
             if mark:
                 bracket = f'<notations><tuplet type="{mark}"/></notations>'
-                yield _inserted(data, place.element, ("lyric", "play", "listen"), bracket)
+                yield _inserted(data, place.element, _BEHIND_NOTATIONS, bracket)
 
 
 def _inserted(data: bytes, note: Element, ahead: Sequence[str], new: str) -> Edit:
@@ -341,11 +330,10 @@ def _inserted(data: bytes, note: Element, ahead: Sequence[str], new: str) -> Edi
 
 def _stem(place: TimedElement) -> Stem:
     note = place.element
-    ratio = (
-        whole(note.value("time-modification/actual-notes", "1")),
-        whole(note.value("time-modification/normal-notes", "1")),
-    )
-    return Stem(place.onset, place.duration, note.value("type"), place.kind == "rest", ratio)
+    actual = whole(note.value("time-modification/actual-notes", "1"))
+    normal = whole(note.value("time-modification/normal-notes", "1"))
+    is_rest = place.kind == "rest"
+    return Stem(place.onset, place.duration, note.value("type"), is_rest, (actual, normal))
 
 
 def _staff(place: TimedElement) -> int:
@@ -355,8 +343,5 @@ def _staff(place: TimedElement) -> int:
 def _written_pitch(place: TimedElement) -> tuple[str, str, int]:
     note = place.element
     tied = any(tie.attributes.get("type") == "stop" for tie in note.all("tie"))
-    return (
-        "" if tied else note.value("pitch/step"),
-        note.value("pitch/octave"),
-        whole(note.value("pitch/alter", "0")),
-    )
+    step = "" if tied else note.value("pitch/step")
+    return step, note.value("pitch/octave"), whole(note.value("pitch/alter", "0"))

@@ -26,7 +26,8 @@ _CLOSING = ("stop", "continue", "change", "diminuendo-stop")
 
 def note_marks(note: Element) -> Counter[str]:
     """Count what hangs on a note."""
-    found = Counter({"lyric": sum(1 for lyric in note.all("lyric") if lyric.find("text"))})
+    lyrics = [lyric for lyric in note.all("lyric") if lyric.find("text")]
+    found = Counter({"lyric": len(lyrics)})
     found["grace note"] = 1 if note.find("grace") else 0
     for notations in note.all("notations"):
         for mark in notations.children:
@@ -48,8 +49,9 @@ def document_marks(children: Iterable[Element]) -> Counter[str]:
         elif child.tag == "figured-bass":
             found["bass figure"] += 1
         elif child.tag == "direction":
-            signs = (sign for kind in child.all("direction-type") for sign in kind.children)
-            found.update(_DIRECTIONS[s.tag] for s in signs if s.tag in _DIRECTIONS and _opens(s))
+            for kind in child.all("direction-type"):
+                signs = (sign for sign in kind.children if sign.tag in _DIRECTIONS)
+                found.update(_DIRECTIONS[sign.tag] for sign in signs if _opens(sign))
         elif child.tag == "barline":
             found["repeat sign"] += sum(1 for _ in child.all("repeat"))
             found["ending"] += sum(1 for ending in child.all("ending") if _opens(ending))
@@ -63,11 +65,13 @@ def _opens(mark: Element) -> bool:
 def describe_marks(marks: Mapping[str, int]) -> str:
     """Return counts as text, such as ``"12 lyrics, 3 slurs"``, the most frequent first."""
     ordered = sorted(marks.items(), key=lambda pair: -pair[1])
-    return ", ".join(f"{count} {_plural(name) if count != 1 else name}" for name, count in ordered)
+    return ", ".join(f"{count} {_name(name, count)}" for name, count in ordered)
 
 
-def _plural(name: str) -> str:
-    return name.replace("direction", "directions") if name == "direction in words" else f"{name}s"
+def _name(name: str, count: int) -> str:
+    if count == 1:
+        return name
+    return "directions in words" if name == "direction in words" else f"{name}s"
 
 
 # -- lyrics ----------------------------------------------------------------------------
@@ -85,14 +89,14 @@ def read_lyrics(source: XmlDocument, resolution: int) -> list[dict[int, str]]:
         for start, measure in zip(source.starts, part.measures, strict=False):
             if start < 0 or b"<lyric" not in document.data[measure.start : measure.end]:
                 continue
-            for place in walk_measure(
-                parse(document.data, measure.start, measure.end), measure.before
-            ):
+            element = parse(document.data, measure.start, measure.end)
+            for place in walk_measure(element, measure.before):
                 syllable = _syllable(place.element) if place.kind == "note" else ""
                 staff = int(place.element.value("staff", "1") or 1) if syllable else 0
                 lyrics = by_place.get((index, staff), by_place.get((index, 0)))
                 if syllable and lyrics is not None:
-                    lyrics.setdefault(start + round(place.onset * resolution), syllable)
+                    tick = start + round(place.onset * resolution)
+                    lyrics.setdefault(tick, syllable)
     return found
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain
 
 from symgen.formats.musicxml.document import Attributes, WrittenNote, XmlMeasure, XmlPart
 from symgen.formats.musicxml.marks import note_marks
@@ -90,21 +91,21 @@ def _items(element: Element, before: Attributes, resolution: int) -> list[Measur
             continue
         at = round(place.onset * resolution)
         length = round((place.onset + place.duration) * resolution) - at
+        # What is no note belongs to the voice of the note that follows, as a dynamic mark does.
         if place.kind == "other" or (place.kind == "skip" and not child.find("voice")):
-            waiting += [len(items)] if place.kind == "other" or not voice else []
+            if place.kind == "other" or not voice:
+                waiting.append(len(items))
         else:
             voice, staff = child.value("voice", "1"), child.value("staff", "1")
             for i in waiting:
                 items[i] = replace(items[i], staff=_number(staff), voice=voice)
             waiting.clear()
-        if child.find("chord") and items and items[-1].kind in _CHORDS and items[-1].at == at:
-            items[-1] = _joined(items[-1], child, length, place.kind)
-        else:
-            items.append(
-                MeasureItem(
-                    place.kind, (child,), at, (length,), _number(staff), voice or "1", place.state
-                )
-            )
+        last = items[-1] if items else None
+        if last and child.find("chord") and last.kind in _CHORDS and last.at == at:
+            items[-1] = _joined(last, child, length, place.kind)
+            continue
+        number, name = _number(staff), voice or "1"
+        items.append(MeasureItem(place.kind, (child,), at, (length,), number, name, place.state))
     return items
 
 
@@ -124,23 +125,25 @@ def find_chain(
 ) -> list[WrittenNote]:
     """Return the notes that together are one sounding note, tied to one another."""
     at, end = span
-    chain: list[WrittenNote] = []
+    tied: list[WrittenNote] = []
     mine = [note for note in notes if note.pitch == pitch]
     while at < end:
-        steps = [
-            (round((note.onset + note.duration) * resolution), note)
-            for note in mine
-            if round(note.onset * resolution) == at
-        ]
-        fitting = [step for step in steps if at < step[0] <= end]
+        fitting: list[tuple[int, WrittenNote]] = []
+        for note in mine:
+            stop = round((note.onset + note.duration) * resolution)
+            if round(note.onset * resolution) == at and at < stop <= end:
+                fitting.append((stop, note))
         if not fitting:
             return []
         at, note = max(fitting, key=lambda step: step[0])
-        chain.append(note)
-    return chain
+        tied.append(note)
+    return tied
 
 
 # -- the plan --------------------------------------------------------------------------
+# A note that has another pitch now keeps its place, its words and its signs. Of a note that is gone,
+# words and signs go to the note that begins with it, the ends of a slur to the nearest one; what
+# finds no note is counted, and the user is told.
 
 _BRACKETS = ("tied", "tuplet")
 """Notations that say what the note is, not how it is played."""
@@ -215,26 +218,22 @@ def move_marks(plan: MeasurePlan, items: Sequence[MeasureItem]) -> None:
 
 
 def _marks(note: Element) -> list[Element]:
-    notations = [
-        mark
-        for group in note.all("notations")
-        for mark in group.children
-        if mark.tag not in _BRACKETS
-    ]
-    return [*notations, *note.all("lyric")]
+    found: list[Element] = []
+    for group in note.all("notations"):
+        found += [mark for mark in group.children if mark.tag not in _BRACKETS]
+    return [*found, *note.all("lyric")]
 
 
 def _move_slurs(
     plan: MeasurePlan, items: Sequence[MeasureItem], homeless: Sequence[Element]
 ) -> None:
     """Let slurs of notes that are gone begin and end at the nearest notes; one of a single note goes."""
-    ends = [
-        _SlurEnd(mark, item.at, item.at)
-        for item in items
-        for element in item.elements
-        for mark in _marks(element)
-        if mark.tag == "slur"
-    ]
+    ends: list[_SlurEnd] = []
+    for item in items:
+        for mark in chain.from_iterable(map(_marks, item.elements)):
+            if mark.tag == "slur":
+                end = _SlurEnd(mark, item.at, item.at)
+                ends.append(end)
     moments = plan.moments(items, items[0].voice) if items else {}
     for mark in homeless:
         if mark.start in plan.cut:
@@ -266,15 +265,14 @@ class _SlurEnd:
     def starts(self) -> bool:
         return self.mark.attributes.get("type") == "start"
 
+    @property
+    def number(self) -> str:
+        return self.mark.attributes.get("number", "1")
+
 
 def _partner(ends: Sequence[_SlurEnd], end: _SlurEnd) -> _SlurEnd | None:
     """Return the other end of a slur, if it lies in this measure."""
-    number = end.mark.attributes.get("number", "1")
-    same = [
-        one
-        for one in ends
-        if one.mark.attributes.get("number", "1") == number and one.starts != end.starts
-    ]
+    same = [one for one in ends if one.number == end.number and one.starts != end.starts]
     if end.starts:
         return next((one for one in same if one.was > end.was), None)
     return next((one for one in reversed(same) if one.was < end.was), None)
@@ -321,20 +319,20 @@ def make_plan(part: XmlPart, opened: ParsedMeasure, changes: NoteChanges) -> Mea
     """Decide what becomes of the notes of a measure."""
     plan, items = MeasurePlan(), opened.items
     fresh = _fresh_by_span(changes)
-    for chain, span in _chains(opened.measure, changes):
-        staff = chain[0].staff
-        others = [note for note, where in fresh.get(span, ()) if where in (0, staff)]
+    for tied, span in _chains(opened.measure, changes):
+        # A new note of the same time is the old one with another pitch: the one nearest in pitch.
+        pitch, staff = tied[0].pitch, tied[0].staff
+        others = [pair for pair in fresh.get(span, ()) if pair[1] in (0, staff)]
         if others:
-            new = min(others, key=lambda note: abs(note.pitch - chain[0].pitch))
-            fresh[span].remove(next(pair for pair in fresh[span] if pair[0] is new))
-            plan.pitches |= {written.start: new for written in chain}
+            pair = min(others, key=lambda pair: abs(pair[0].pitch - pitch))
+            fresh[span].remove(pair)
+            plan.pitches |= {written.start: pair[0] for written in tied}
         else:
-            plan.removed |= {written.start for written in chain}
-    for span, notes in sorted(fresh.items()):
-        for staff in sorted({staff for _, staff in notes}):
-            _place(
-                plan, part, items, span, staff, [note for note, where in notes if where == staff]
-            )
+            plan.removed |= {written.start for written in tied}
+    for span, pairs in sorted(fresh.items()):
+        for staff in sorted({staff for _, staff in pairs}):
+            notes = [note for note, where in pairs if where == staff]
+            _place(plan, part, items, span, staff, notes)
     _remove_rests(plan, items)
     move_marks(plan, items)
     return plan
@@ -352,10 +350,10 @@ def _chains(measure: XmlMeasure, changes: NoteChanges) -> Iterator[tuple[list[Wr
     left = list(measure.notes)
     for onset, pitch, duration in sorted(changes.gone):
         span = changes.clip(onset, onset + duration)
-        chain = find_chain(left, pitch, span, changes.resolution)
-        if chain:
-            left = [note for note in left if note not in chain]
-            yield chain, span
+        tied = find_chain(left, pitch, span, changes.resolution)
+        if tied:
+            left = [note for note in left if note not in tied]
+            yield tied, span
 
 
 def _place(
@@ -368,49 +366,41 @@ def _place(
 ) -> None:
     """Add notes to the chord that has their time and stays, or in a voice that is free."""
     staff = staff or 1
-    for item in items:
-        if (
-            item.kind == "note"
-            and item.staff == staff
-            and (item.at, item.end) == span
-            and plan.stays(item)
-        ):
+    on_staff = [item for item in items if item.staff == staff]
+    for item in on_staff:
+        is_same = item.kind == "note" and (item.at, item.end) == span
+        if is_same and plan.stays(item):
             plan.added[item.elements[0].start] += notes
             return
-    here = list(
-        dict.fromkeys(item.voice for item in items if item.takes_time and item.staff == staff)
-    )
-    names = list(dict.fromkeys([*here, *part.voices(staff), *part.free_voices(8)]))
-    was = {
-        item.voice
-        for item in items
-        if item.kind == "note" and not plan.stays(item) and _meet(item, span)
-    }
-    names.sort(key=lambda name: name not in was)
-    voice = next((name for name in names if _is_free(plan, items, name, span)), names[-1])
+    used = [item.voice for item in on_staff if item.takes_time]
+    names = list(dict.fromkeys([*used, *part.voices(staff), *part.free_voices(8)]))
+    # best the voice of a note that is gone, so that new notes go on in the line of the old ones
+    gone = (item for item in items if item.kind == "note" and not plan.stays(item))
+    left = {item.voice for item in gone if _meet(item, span)}
+    names.sort(key=lambda name: name not in left)
+    free = (name for name in names if _is_free(plan, items, name, span))
+    voice = next(free, names[-1])
     plan.chords.append(NewChord(*span, notes, staff, voice))
     plan.voices.add(voice)
 
 
-def _meet(item: MeasureItem, span: Span) -> bool:
-    return item.at < span[1] and span[0] < item.end
+def _meet(timed: MeasureItem | NewChord, span: Span) -> bool:
+    start, end = span
+    return timed.at < end and start < timed.end
 
 
 def _is_free(plan: MeasurePlan, items: Sequence[MeasureItem], voice: str, span: Span) -> bool:
-    sounding = (item for item in items if item.voice == voice and item.kind in ("note", "cue"))
-    mine = (chord for chord in plan.chords if chord.voice == voice)
-    return not any(_meet(item, span) and plan.stays(item) for item in sounding) and not any(
-        chord.at < span[1] and span[0] < chord.end for chord in mine
-    )
+    mine = (item for item in items if item.voice == voice and item.kind in _CHORDS)
+    new = (chord for chord in plan.chords if chord.voice == voice)
+    if any(_meet(item, span) and plan.stays(item) for item in mine):
+        return False
+    return not any(_meet(chord, span) for chord in new)
 
 
 def _remove_rests(plan: MeasurePlan, items: Sequence[MeasureItem]) -> None:
+    rests = [item for item in items if item.kind in ("rest", "skip")]
     for chord in plan.chords:
-        for item in items:
-            if (
-                item.kind in ("rest", "skip")
-                and item.voice == chord.voice
-                and _meet(item, (chord.at, chord.end))
-            ):
+        for item in rests:
+            if item.voice == chord.voice and _meet(item, (chord.at, chord.end)):
                 plan.removed.add(item.elements[0].start)
     plan.voices |= {item.voice for item in items if item.kind == "note" and not plan.stays(item)}

@@ -12,7 +12,7 @@ from xml.etree import ElementTree as Xml
 from symgen.formats.musicxml.engraving import complete_notation, split_ticks
 from symgen.formats.musicxml.measure_plan import MeasureItem, MeasurePlan, NewChord, ParsedMeasure
 from symgen.formats.musicxml.staff import Chord, Sheet, text
-from symgen.formats.musicxml.tree import Edit, Element, number, space_before, splice
+from symgen.formats.musicxml.tree import Edit, Element, cut_out, number, space_before, splice
 from symgen.music.score import Note
 
 __all__ = ["NoteRewriter", "write_body"]
@@ -56,7 +56,9 @@ class NoteRewriter:
         moved = [mark for mark in marks if mark.start not in self.plan.cut]
         notations = b"".join(self._bytes(mark) for mark in moved if mark.tag != "lyric")
         lyrics = b"".join(self._bytes(mark) for mark in moved if mark.tag == "lyric")
-        return (b"<notations>" + notations + b"</notations>" if notations else b"") + lyrics
+        if notations:
+            notations = b"<notations>" + notations + b"</notations>"
+        return notations + lyrics
 
     def _note(self, item: MeasureItem, element: Element, *, is_first: bool) -> list[Edit]:
         edits: list[Edit] = []
@@ -64,18 +66,15 @@ class NoteRewriter:
             edits += [self._cut(chord) for chord in element.all("chord")]
             extra = self.marks(self.plan.extra.get(element.start, ()))
             if extra:
-                at = next(
-                    (child.start for child in element.children if child.tag in _AT_END),
-                    element.inner_end,
-                )
+                at = _end_of_notations(element)
                 edits.append((at, at, extra))
-        if item.voice in self.plan.voices:
+        # where the rhythm is another one, beams and tuplets are written anew
+        regrouped = item.voice in self.plan.voices
+        if regrouped:
             edits += [self._cut(beam) for beam in element.all("beam")]
         for notations in element.all("notations"):
             for mark in notations.children:
-                if mark.start in self.plan.cut or (
-                    mark.tag == "tuplet" and item.voice in self.plan.voices
-                ):
+                if mark.start in self.plan.cut or (regrouped and mark.tag == "tuplet"):
                     edits.append(self._cut(mark))
         if element.start in self.plan.pitches:
             edits += self._other_pitch(item, element, self.plan.pitches[element.start])
@@ -87,8 +86,8 @@ class NoteRewriter:
         wanted = self._ties(item, element, note)
         if wanted != {tie.attributes.get("type") for tie in element.all("tie")}:
             edits += [self._cut(tie) for tie in element.all("tie")]
-            marks = (mark for notations in element.all("notations") for mark in notations.children)
-            edits += [self._cut(mark) for mark in marks if mark.tag == "tied"]
+            for notations in element.all("notations"):
+                edits += [self._cut(mark) for mark in notations.all("tied")]
             edits += self._tied(element, wanted)
         return edits
 
@@ -101,21 +100,19 @@ class NoteRewriter:
 
     def _ties(self, item: MeasureItem, element: Element, note: Note) -> set[str | None]:
         """Return the ties of a written note that is a piece of a sounding one."""
-        onset, end = item.at + self.start, item.end_of(element) + self.start
-        return {
-            kind
-            for kind, needed in (("stop", onset > note.onset), ("start", end < note.end))
-            if needed
-        }
+        ties: set[str | None] = set()
+        if item.at + self.start > note.onset:
+            ties.add("stop")
+        if item.end_of(element) + self.start < note.end:
+            ties.add("start")
+        return ties
 
     def _tied(self, element: Element, ties: set[str | None]) -> list[Edit]:
         duration = next(element.all("duration"))
         order = [kind for kind in ("stop", "start") if kind in ties]
         sounds = "".join(f'<tie type="{kind}"/>' for kind in order)
         signs = "".join(f'<tied type="{kind}"/>' for kind in order)
-        at = next(
-            (child.start for child in element.children if child.tag in _AT_END), element.inner_end
-        )
+        at = _end_of_notations(element)
         drawn = f"<notations>{signs}</notations>" if signs else ""
         return [(duration.end, duration.end, sounds.encode()), (at, at, drawn.encode())]
 
@@ -123,31 +120,37 @@ class NoteRewriter:
         """Return a note that joins a chord, written as another one of it is."""
         edits = [*self._counted(host), self._pitch(item, host, note)]
         edits += [self._cut(child) for child in host.children if child.tag in _OF_ONE]
-        edits += [
-            (host.inner, host.inner, b"<chord/>"),
-            *self._tied(host, self._ties(item, host, note)),
-        ]
+        edits.append((host.inner, host.inner, b"<chord/>"))
+        edits += self._tied(host, self._ties(item, host, note))
         return self._spliced(host, edits)
 
     def _counted(self, element: Element) -> list[Edit]:
         """Count in finer divisions."""
         if self.scale == 1:
             return []
-        return [
-            (one.inner, one.inner_end, f"{number(one.text) * self.scale:g}".encode())
-            for one in element.walk()
-            if one.tag in _COUNTED
-        ]
+        edits = []
+        for one in element.walk():
+            if one.tag in _COUNTED:
+                scaled = f"{number(one.text) * self.scale:g}"
+                edits.append((one.inner, one.inner_end, scaled.encode()))
+        return edits
 
     def _cut(self, element: Element) -> Edit:
-        return element.start - len(space_before(self.sheet.data, element.start)), element.end, b""
+        return cut_out(self.sheet.data, element.start, element.end)
 
     def _bytes(self, element: Element) -> bytes:
         return self.sheet.data[element.start : element.end]
 
     def _spliced(self, element: Element, edits: Sequence[Edit]) -> bytes:
-        moved = [(start - element.start, end - element.start, new) for start, end, new in edits]
+        base = element.start
+        moved = [(start - base, end - base, new) for start, end, new in edits]
         return splice(self._bytes(element), moved)
+
+
+def _end_of_notations(note: Element) -> int:
+    """Return where notations may stand in a note, by the order that MusicXML prescribes."""
+    ends = (child.start for child in note.children if child.tag in _AT_END)
+    return next(ends, note.inner_end)
 
 
 # -- measures --------------------------------------------------------------------------
@@ -179,13 +182,15 @@ class _MeasureWriter:
     def __init__(self, sheet: Sheet, opened: ParsedMeasure, plan: MeasurePlan, start: int) -> None:
         self._sheet, self._opened, self._plan, self._start = sheet, opened, plan, start
         self._items, self._state = opened.items, opened.measure.before
+        # The space between elements is the document's own: it is kept with what stays.
         children, element = opened.element.children, opened.element
         ends = [element.inner, *(child.end for child in children)]
-        self._gaps = {
-            child.start: sheet.data[end : child.start]
-            for child, end in zip(children, ends, strict=False)
-        }
-        self._tail = sheet.data[ends[-1] : element.inner_end] if children else sheet.style.tail
+        self._gaps: dict[int, bytes] = {}
+        for child, end in zip(children, ends, strict=False):
+            self._gaps[child.start] = sheet.data[end : child.start]
+        self._tail = sheet.style.tail
+        if children:
+            self._tail = sheet.data[ends[-1] : element.inner_end]
         self._now = self._reach = 0
         self._out: list[bytes] = []
         self._edits = NoteRewriter(sheet, plan, 1, start)
@@ -198,16 +203,17 @@ class _MeasureWriter:
         waiting: dict[str, list[NewChord | _Rest]] = defaultdict(list)
         for entry in sorted(entries, key=lambda one: one.at):
             waiting[entry.voice].append(entry)
+        # New notes may need finer divisions than the document has: they hold in this measure only,
+        # so that no other measure changes.
         opens = any(item.elements[0].find("divisions") and not item.at for item in self._items)
         if scale > 1 and not opens:
             self._divisions(self._state.divisions * scale)
         self._lay(waiting)
+        measure = self._opened.measure
         if scale > 1:
-            self._divisions(self._opened.measure.after.divisions)
-        return (
-            complete_notation(b"".join(self._out), self._opened.measure.before, self._plan.voices)
-            + self._tail
-        )
+            self._divisions(measure.after.divisions)
+        body = b"".join(self._out)
+        return complete_notation(body, measure.before, self._plan.voices) + self._tail
 
     # -- what comes ------------------------------------------------------------------
 
@@ -216,28 +222,22 @@ class _MeasureWriter:
         for staff in self._sheet.part.staves:
             timed = [item for item in self._items if item.takes_time and item.staff == staff]
             chords = [chord for chord in self._plan.chords if chord.staff == staff]
-            gone = any(
-                element.start in self._plan.removed for item in timed for element in item.elements
-            )
-            if not (gone or chords or max((item.end for item in timed), default=0) < length):
+            elements = (element for item in timed for element in item.elements)
+            gone = any(element.start in self._plan.removed for element in elements)
+            filled = max((item.end for item in timed), default=0)
+            if not (gone or chords or filled < length):
                 continue
-            names = [
-                *(i.voice for i in timed),
-                *(c.voice for c in chords),
-                *self._sheet.part.voices(staff),
-            ]
+            names = [item.voice for item in timed] + [chord.voice for chord in chords]
+            names += self._sheet.part.voices(staff)
             voice = next(iter([*names, *self._sheet.part.free_voices(1)]))
             for at, end in _gaps(self._taken(voice), length):
                 yield _Rest(at, end, staff, voice, (at, end) == (0, length))
 
     def _taken(self, voice: str) -> list[Span]:
-        stay = [
-            item
-            for item in self._items
-            if item.takes_time and item.voice == voice and self._plan.stays(item)
-        ]
-        chords = [chord for chord in self._plan.chords if chord.voice == voice]
-        return [(item.at, item.end) for item in stay] + [(chord.at, chord.end) for chord in chords]
+        mine = [item for item in self._items if item.takes_time and item.voice == voice]
+        taken = [(item.at, item.end) for item in mine if self._plan.stays(item)]
+        taken += [(chord.at, chord.end) for chord in self._plan.chords if chord.voice == voice]
+        return taken
 
     def _needed_scale(self, entries: Iterable[NewChord | _Rest]) -> int:
         """Return by how much finer the divisions must be for all that is new."""
@@ -250,20 +250,22 @@ class _MeasureWriter:
                 times.add(at)
         timed = (item.state.divisions for item in self._items if item.takes_time)
         grids = {self._opened.measure.after.divisions, *timed}
-        exact = [Fraction(time, self._sheet.resolution) * grid for time in times for grid in grids]
+        quarters = [Fraction(time, self._sheet.resolution) for time in times]
+        exact = [time * grid for time in quarters for grid in grids]
         return lcm(*(time.denominator for time in exact))
 
     def _written(self, entry: NewChord | _Rest) -> bytes:
-        pen, style = self._sheet.pen(entry.staff, self._state, self._edits.scale), self._sheet.style
+        style = self._sheet.style
+        pen = self._sheet.pen(entry.staff, self._state, self._edits.scale)
         if isinstance(entry, _Rest):
-            ticks = entry.end - entry.at
-            rests = pen.bar_rest(ticks, entry.voice) if entry.whole else pen.gap(ticks, entry.voice)
+            write_rest = pen.bar_rest if entry.whole else pen.gap
+            rests = write_rest(entry.end - entry.at, entry.voice)
             return b"".join(style.write(rest, self._space) for rest in rests)
         notes = tuple(sorted(entry.notes, key=lambda note: note.pitch))
         chord = Chord(entry.at + self._start, entry.end + self._start, notes)
-        first, *others = (
-            style.write(element, self._space) for element in pen.chord(chord, entry.voice)
-        )
+        elements = pen.chord(chord, entry.voice)
+        first, *others = (style.write(element, self._space) for element in elements)
+        # lyrics and slurs that hung on a note that is gone go to the first of the chord
         at = first.rindex(b"</note>")
         return b"".join([first[:at], self._edits.marks(entry.extra), first[at:], *others])
 
@@ -312,7 +314,8 @@ class _MeasureWriter:
             self._move(item.at)
             self._go(item.end_of(self._plan.stays(item)[0]))
         for element, content in self._edits.kept(item):
-            self._out += [self._gaps[element.start] if element else self._space, content]
+            space = self._gaps[element.start] if element else self._space
+            self._out += [space, content]
         self._state = item.state
 
     def _go(self, at: int) -> None:
@@ -321,8 +324,9 @@ class _MeasureWriter:
 
     def _move(self, at: int) -> None:
         if at != self._now:
+            tag = "forward" if at > self._now else "backup"
             pen = self._sheet.pen(1, self._state, self._edits.scale)
-            element = pen.move("forward" if at > self._now else "backup", abs(at - self._now))
+            element = pen.move(tag, abs(at - self._now))
             self._out.append(self._sheet.style.write(element, self._space))
             self._go(at)
 

@@ -9,8 +9,10 @@ from fractions import Fraction
 from functools import lru_cache
 from xml.etree import ElementTree
 
+from symgen.formats.measures import MOST_PASSES, USUAL_VELOCITY
 from symgen.formats.musicxml.container import check_xml
 from symgen.formats.musicxml.document import (
+    FORTE,
     Attributes,
     Document,
     TimedElement,
@@ -20,15 +22,14 @@ from symgen.formats.musicxml.document import (
 )
 from symgen.formats.musicxml.tree import Element, number, parse, whole
 from symgen.music.meter import Meter
+from symgen.music.theory import LETTERS
 from symgen.system.errors import ControlError, FormatError
 
 __all__ = ["key_at", "read_document", "tempos_at", "typed_length", "velocity_of", "walk_measure"]
 
 _ENCODING = re.compile(rb"""^<\?xml[^>]*?encoding\s*=\s*["']([A-Za-z0-9._-]+)""")
-_STEPS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 _SECTION = ("light-heavy", "light-light", "heavy-heavy")
 _MOST_STAVES = 100
-_MOST_PASSES = 99
 _LONGEST = 200
 
 
@@ -43,12 +44,12 @@ def read_document(data: bytes) -> Document:
         raise FormatError(
             f"is in an encoding that is not known ({error}); save it as UTF-8"
         ) from None
+    # Elements are found by their bytes, which entities would shift and timewise scores scatter.
     if b"<!ENTITY" in plain or b"<score-timewise" in plain:
         plain, encoding = _partwise(data), "utf-8"
     reader = _DocumentReader()
-    root = parse(
-        plain, take={"part-list": reader.listing, "measure": reader.measure, "part": reader.part}
-    )
+    take = {"part-list": reader.listing, "measure": reader.measure, "part": reader.part}
+    root = parse(plain, take=take)
     if root.tag != "score-partwise":
         raise FormatError(
             f"is no partwise MusicXML (its root is <{root.tag[:40]}>); export it as MusicXML again"
@@ -64,7 +65,8 @@ def _partwise(data: bytes) -> bytes:
         for measure in root.findall("measure"):
             root.remove(measure)
             for old in measure.findall("part"):
-                part = parts.setdefault(old.get("id", ""), ElementTree.Element("part", old.attrib))
+                new = ElementTree.Element("part", old.attrib)
+                part = parts.setdefault(old.get("id", ""), new)
                 ElementTree.SubElement(part, "measure", measure.attrib).extend(old)
         root.tag = "score-partwise"
         root.extend(parts.values())
@@ -104,10 +106,9 @@ class _DocumentReader:
         self._measures.append(measure)
 
     def part(self, element: Element) -> None:
-        name = element.attributes.get("id", "")
-        self.parts.append(
-            XmlPart(name, element.start, element.end, element.inner_end, tuple(self._measures))
-        )
+        name, measures = element.attributes.get("id", ""), tuple(self._measures)
+        part = XmlPart(name, element.start, element.end, element.inner_end, measures)
+        self.parts.append(part)
         self._measures, self._state, self._endings = [], Attributes(), frozenset()
 
 
@@ -118,21 +119,23 @@ def _read_measure(
     places = list(walk_measure(element, before))
     written = [_written(place, drums) for place in places if place.kind == "note"]
     notes = [note for note in written if note.duration]
-    bars = [bar for bar in element.all("barline") if bar.attributes.get("location") != "middle"]
+    barlines = list(element.all("barline"))
+    bars = [bar for bar in barlines if bar.attributes.get("location") != "middle"]
+    right = (bar for bar in bars if bar.attributes.get("location") != "left")
     repeats = {mark.attributes.get("direction") for bar in bars for mark in bar.all("repeat")}
     marks = [mark for bar in bars for mark in bar.all("ending")]
-    endings = running.union(
-        *(_passes(mark) for mark in marks if mark.attributes.get("type") == "start")
-    )
+    opening = [mark for mark in marks if mark.attributes.get("type") == "start"]
+    endings = running.union(*map(_passes, opening))
     closed = any(mark.attributes.get("type") in ("stop", "discontinue") for mark in marks)
-    right = (bar for bar in bars if bar.attributes.get("location") != "left")
+    length = max((place.onset + place.duration for place in places), default=Fraction(0))
+    keys = map(key_at, places)
     measure = XmlMeasure(
         element.attributes.get("number", ""),
         element.start,
         element.end,
         element.inner,
         element.inner_end,
-        max((place.onset + place.duration for place in places), default=Fraction(0)),
+        length,
         before,
         places[-1].state if places else before,
         tuple(notes),
@@ -142,7 +145,7 @@ def _read_measure(
         endings=endings,
         meter=_set_meter(element),
         tempos=tuple(tempo for place in places for tempo in tempos_at(place)),
-        keys=tuple(key for place in places if (key := key_at(place)) is not None),
+        keys=tuple(key for key in keys if key is not None),
         lost=len(written) - len(notes),
     )
     return measure, frozenset() if closed else endings
@@ -150,19 +153,23 @@ def _read_measure(
 
 def _set_meter(measure: Element) -> Meter | None:
     """Return the meter that a measure sets."""
-    times = [time for attributes in measure.all("attributes") for time in attributes.all("time")]
-    return next((meter for time in times if (meter := _meter(time)) is not None), None)
+    for attributes in measure.all("attributes"):
+        for time in attributes.all("time"):
+            meter = _meter(time)
+            if meter is not None:
+                return meter
+    return None
 
 
 def _passes(ending: Element) -> frozenset[int]:
     """Return the passes that an ending names, such as ``"1, 2"`` or ``"1-3"``."""
     passes: set[int] = set()
-    for first, last in re.findall(
-        r"(\d+)(?:\s*-\s*(\d+))?", ending.attributes.get("number", "")[:_LONGEST]
-    ):
-        if int(last or first) > _MOST_PASSES:
-            raise FormatError(f"has an ending for pass {last or first}; use 1..{_MOST_PASSES}")
-        passes.update(range(int(first), int(last or first) + 1))
+    numbers = ending.attributes.get("number", "")[:_LONGEST]
+    for first, last in re.findall(r"(\d+)(?:\s*-\s*(\d+))?", numbers):
+        end = int(last or first)
+        if end > MOST_PASSES:
+            raise FormatError(f"has an ending for pass {last or first}; use 1..{MOST_PASSES}")
+        passes.update(range(int(first), end + 1))
     return frozenset(passes)
 
 
@@ -179,9 +186,12 @@ def walk_measure(measure: Element, state: Attributes) -> Iterator[TimedElement]:
         elif child.tag == "note" and child.find("grace"):
             yield TimedElement(child, "grace", now, Fraction(0), state)
         elif child.tag == "note":
-            onset = before if child.find("chord") else now
+            # a further note of a chord begins with the one before it, and takes no more time
+            joins = child.find("chord")
+            onset = before if joins else now
             yield TimedElement(child, _kind(child), onset, length, state)
-            before, now = onset, now if child.find("chord") else onset + length
+            before = onset
+            now = now if joins else onset + length
         elif child.tag == "forward":
             yield TimedElement(child, "skip", now, length, state)
             now += length
@@ -200,7 +210,7 @@ def _kind(note: Element) -> str:
 
 def _quarters(text: str, divisions: Fraction) -> Fraction:
     try:
-        return max(Fraction(0), Fraction(text) / divisions) if text else Fraction(0)
+        return max(Fraction(0), Fraction(text or "0") / divisions)
     except (ValueError, ZeroDivisionError):
         return Fraction(0)
 
@@ -212,20 +222,18 @@ def _changed(state: Attributes, attributes: Element) -> Attributes:
         sharps[whole(key.attributes.get("number", "0"))] = whole(key.value("fifths", "0"))
     for move in attributes.all("transpose"):
         octaves = whole(move.value("octave-change", "0"))
-        steps = (
-            whole(move.value("chromatic", "0")) + 12 * octaves,
-            whole(move.value("diatonic", "0")) + 7 * octaves,
-        )
-        transpose[whole(move.attributes.get("number", "0"))] = steps
+        semitones = whole(move.value("chromatic", "0")) + 12 * octaves
+        letters = whole(move.value("diatonic", "0")) + 7 * octaves
+        transpose[whole(move.attributes.get("number", "0"))] = semitones, letters
     for time in attributes.all("time"):
         meter = _meter(time) or meter
-    divisions = _quarters(attributes.value("divisions"), Fraction(1)) or state.divisions
-    if attributes.find("divisions") and number(attributes.value("divisions")) <= 0:
-        raise FormatError(
-            f"has <divisions> of {attributes.value('divisions')[:20]!r}; correct the number"
-        )
+    written = attributes.value("divisions")
+    divisions = _quarters(written, Fraction(1)) or state.divisions
+    if attributes.find("divisions") and number(written) <= 0:
+        raise FormatError(f"has <divisions> of {written[:20]!r}; correct the number")
     staves = whole(attributes.value("staves", str(state.staves)))
-    return Attributes(divisions, meter, sharps, transpose, max(1, min(_MOST_STAVES, staves)))
+    staves = max(1, min(_MOST_STAVES, staves))
+    return Attributes(divisions, meter, sharps, transpose, staves)
 
 
 def _meter(time: Element) -> Meter | None:
@@ -235,7 +243,7 @@ def _meter(time: Element) -> Meter | None:
         terms = [
             (sum(int(n) for n in beats.text.split("+")), int(unit.text)) for beats, unit in pairs
         ]
-        finest = max(unit for _, unit in terms)
+        finest = max(unit for _, unit in terms)  # 3/4 + 1/8 is 7/8
         return Meter(sum(count * finest // unit for count, unit in terms), finest)
     except (ValueError, ZeroDivisionError, ControlError):
         return None
@@ -247,11 +255,9 @@ def _written(place: TimedElement, drums: dict[str, int]) -> WrittenNote:
     staff = max(1, whole(note.value("staff", "1")))
     pitch = note.find("pitch")
     name = "pitch/{}" if pitch else "unpitched/display-{}"
-    sounding = (
-        _STEPS.get(note.value(name.format("step"), "B"), 11)
-        + 12 * whole(note.value(name.format("octave"), "4"))
-        + 12
-    )
+    step = note.value(name.format("step"), "B")
+    octave = whole(note.value(name.format("octave"), "4"))
+    sounding = LETTERS.get(step, LETTERS["B"]) + 12 * (octave + 1)
     if pitch:
         sounding += whole(pitch.value("alter", "0")) + place.state.transpose_of(staff)[0]
     elif instrument := note.find("instrument"):
@@ -283,9 +289,6 @@ def _ties(note: Element) -> list[Element]:
 
 # -- how it sounds ---------------------------------------------------------------------
 
-_FORTE = 90
-"""The velocity that MusicXML calls 100 %."""
-_USUAL = 80
 _SLOWEST, _FASTEST = 4, 10_000
 _TYPES: dict[str, int | Fraction] = {
     "maxima": 32, "long": 16, "breve": 8, "whole": 4, "half": 2, "quarter": 1, "eighth": Fraction(1, 2),
@@ -296,39 +299,43 @@ _TYPES: dict[str, int | Fraction] = {
 
 def typed_length(note: Element) -> Fraction:
     """Return the quarters that a note's type, dots and tuplet add up to, 0 if it has no type."""
-    length = Fraction(_TYPES.get(note.value("type"), 0))
-    length *= 2 - Fraction(1, 2 ** min(8, len(list(note.all("dot")))))
+    length = Fraction(_TYPES.get(note.value("type"), 0)) * _dotted(note, "dot")
     actual = whole(note.value("time-modification/actual-notes", "1"))
     normal = whole(note.value("time-modification/normal-notes", "1"))
     return length * Fraction(normal, actual) if actual > 0 and normal > 0 else length
 
 
+def _dotted(element: Element, tag: str) -> Fraction:
+    """Return by how much dots lengthen a value: one makes it 3/2 as long, two 7/4."""
+    dots = min(8, sum(1 for _ in element.all(tag)))
+    return 2 - Fraction(1, 2**dots)
+
+
 def velocity_of(note: Element) -> int:
     """Return the level of a note, 1..127; 100 % is a forte."""
     level = number(note.attributes.get("dynamics", ""))
-    return max(1, min(127, round(level * _FORTE / 100))) if level > 0 else _USUAL
+    if level <= 0:
+        return USUAL_VELOCITY
+    return max(1, min(127, round(level * FORTE / 100)))
 
 
 def tempos_at(place: TimedElement) -> Iterator[tuple[Fraction, float]]:
     """Yield time and quarters a minute where an element sets the tempo."""
-    # What it says for players (``sound``) goes before the mark that is printed, of which a range
-    # or a ``ca.`` gives its first number. An offset moves the printed mark only, unless it says
-    # otherwise.
+    # What is said for programs (``sound``) goes before the mark that is printed, of which a range or
+    # a ``ca.`` gives its first number. An offset moves what is printed only, unless it says otherwise.
     element, now = place.element, place.onset
     if element.tag not in ("direction", "sound"):
         return
     sound = element if element.tag == "sound" else element.find("sound")
-    told = number(sound.attributes.get("tempo", "")) if sound is not None else 0
+    sounding = number(sound.attributes.get("tempo", "")) if sound is not None else 0
     offset = element.find("offset")
     if sound is not None and sound is not element and sound.find("offset"):
         offset = sound.find("offset")
     moves = offset is not None and (offset.attributes.get("sound") == "yes" or sound is element)
     if offset is not None and moves:
-        now = max(
-            Fraction(0),
-            now + Fraction(number(offset.text)).limit_denominator(65536) / place.state.divisions,
-        )
-    found = told or _metronome(element)
+        distance = Fraction(number(offset.text)).limit_denominator(65536)
+        now = max(Fraction(0), now + distance / place.state.divisions)
+    found = sounding or _metronome(element)
     if _SLOWEST <= found <= _FASTEST:
         yield now, found
 
@@ -336,16 +343,12 @@ def tempos_at(place: TimedElement) -> Iterator[tuple[Fraction, float]]:
 def _metronome(direction: Element) -> float:
     """Return the tempo of a metronome mark such as a dotted quarter = 60, 0 if there is none."""
     for mark in direction.walk():
-        rate = (
-            re.search(r"\d+(?:\.\d+)?", mark.value("per-minute"))
-            if mark.tag == "metronome"
-            else None
-        )
+        if mark.tag != "metronome":
+            continue
+        rate = re.search(r"\d+(?:\.\d+)?", mark.value("per-minute"))
         unit = Fraction(_TYPES.get(mark.value("beat-unit"), 0))
         if rate and unit:
-            return float(rate[0]) * float(
-                unit * (2 - Fraction(1, 2 ** min(8, len(list(mark.all("beat-unit-dot"))))))
-            )
+            return float(rate[0]) * float(unit * _dotted(mark, "beat-unit-dot"))
     return 0
 
 

@@ -7,9 +7,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
+from itertools import chain
 from xml.etree import ElementTree as Xml
 
-from symgen.formats.musicxml.document import Attributes, XmlPart
+from symgen.formats.musicxml.document import FORTE, Attributes, XmlPart
 from symgen.formats.musicxml.engraving import NoteValue, spell, split_duration
 from symgen.formats.musicxml.tree import Element, parse, space_after, space_before
 from symgen.music.meter import COMMON_TIME, Meter
@@ -28,8 +29,6 @@ __all__ = [
     "time_element",
     "to_xml",
 ]
-
-_FORTE = 90  # the velocity that MusicXML calls 100 %
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +61,12 @@ def split_voices(chords: Iterable[Chord]) -> list[list[Chord]]:
     """Put chords of one bar, sorted, into as many voices as overlap; there is one at least."""
     voices: list[list[Chord]] = [[]]
     for chord in chords:
-        free = next((voice for voice in voices if not voice or voice[-1].end <= chord.onset), None)
-        if free is None:
+        free = (voice for voice in voices if not voice or voice[-1].end <= chord.onset)
+        voice = next(free, None)
+        if voice is None:
             voices.append([chord])
         else:
-            free.append(chord)
+            voice.append(chord)
     return voices
 
 
@@ -150,11 +150,12 @@ class StaffWriter:
         at, elements = chord.onset, []
         for length, value in split_duration(chord.end - chord.onset, self.resolution):
             for place, note in enumerate(chord.notes):
-                element = Xml.Element("note", dynamics=f"{100 * note.velocity / _FORTE:.4f}")
+                element = Xml.Element("note", dynamics=f"{100 * note.velocity / FORTE:.4f}")
                 if place:
                     Xml.SubElement(element, "chord")
                 element.extend(self.pitch(note.pitch))
-                ties = ("stop",) * (at > note.onset) + ("start",) * (at + length < note.end)
+                stops, starts = at > note.onset, at + length < note.end
+                ties = ("stop",) * stops + ("start",) * starts
                 self._value(element, length, value, voice, ties, note.pitch)
                 elements.append(element)
             at += length
@@ -163,11 +164,9 @@ class StaffWriter:
     def pitch(self, sounding: int) -> list[Xml.Element]:
         """Return the element that names a pitch, as it is written; of a drum, what a note of it in the document has."""
         if sounding in self.drums:
-            return [
-                deepcopy(child)
-                for child in self.drums[sounding]
-                if child.tag in ("unpitched", "pitch")
-            ]
+            # which line and notehead a drum has is the document's affair
+            drum = self.drums[sounding]
+            return [deepcopy(child) for child in drum if child.tag in ("unpitched", "pitch")]
         step, alter, octave = spell(sounding - self.transpose, self.sharps)
         element = Xml.Element("pitch")
         text(element, "step", step)
@@ -242,11 +241,12 @@ def tempo_direction(bpm: float, offset: int) -> Xml.Element:
 
 def _shortest(bpm: float) -> str:
     """Return the shortest number of quarters a minute that is the same whole number of microseconds."""
-    numbers = (f"{bpm:.{digits}g}" for digits in range(3, 12))
-    return next(
-        (number for number in numbers if round(6e7 / float(number)) == round(6e7 / bpm)),
-        f"{bpm:.12g}",
-    )
+    microseconds = round(6e7 / bpm)
+    for digits in range(3, 12):
+        number = f"{bpm:.{digits}g}"
+        if round(6e7 / float(number)) == microseconds:
+            return number
+    return f"{bpm:.12g}"
 
 
 def _free_name(names: Sequence[str], number: int) -> str:
@@ -277,7 +277,8 @@ class Whitespace:
     @classmethod
     def of(cls, data: bytes, part: XmlPart) -> Whitespace:
         """Look at the measures of a part."""
-        outer = next((space_before(data, measure.start) for measure in part.measures[::-1]), b"")
+        outers = (space_before(data, measure.start) for measure in reversed(part.measures))
+        outer = next(outers, b"")
         filled = (measure for measure in part.measures if measure.inner < measure.inner_end)
         inner = next((space_after(data, measure.inner) for measure in filled), outer)
         return cls(outer, inner, inner.removeprefix(outer).decode())
@@ -293,9 +294,8 @@ class Whitespace:
         if line:
             Xml.indent(element, self.unit)
         element.tail = None
-        return before + Xml.tostring(element, encoding="unicode").encode().replace(
-            b"\n", b"".join(line)
-        )
+        written = Xml.tostring(element, encoding="unicode").encode()
+        return before + written.replace(b"\n", b"".join(line))
 
 
 @dataclass(frozen=True, slots=True)
@@ -315,10 +315,9 @@ class Sheet:
     def of(cls, data: bytes, part: XmlPart, resolution: int) -> Sheet:
         """Look at a part."""
         drums: dict[int, Xml.Element] = {}
-        for measure in part.measures:
-            for note in measure.notes:
-                if note.pitch not in drums and b"<unpitched" in data[note.start : note.end]:
-                    drums[note.pitch] = _drawn(parse(data, note.start, note.end))
+        for note in chain.from_iterable(measure.notes for measure in part.measures):
+            if note.pitch not in drums and b"<unpitched" in data[note.start : note.end]:
+                drums[note.pitch] = _drawn(parse(data, note.start, note.end))
         return cls(data, part, Whitespace.of(data, part), resolution, drums)
 
     def pen(self, staff: int, state: Attributes, scale: int = 1) -> StaffWriter:

@@ -61,20 +61,15 @@ def document_measures(document: Document) -> list[Measure]:
     """Return all measures of a document; one that holds nothing lasts as long as its meter."""
     places = document_places(document)
     count = max((len(part.measures) for part in document.parts), default=0)
+    listed = [document.parts[index].measures for index in document.listed]
     meter: Meter | None = None
     tempo, key = TempoChange(0), None
     found = []
     for i in range(count):
-        here = [
-            document.parts[p].measures[i]
-            for p in document.listed
-            if i < len(document.parts[p].measures)
-        ]
+        here = [measures[i] for measures in listed if i < len(measures)]
         meter = next((one.meter for one in here if one.meter is not None), meter)
-        length = (
-            max((one.length for one in here), default=Fraction(0))
-            or (meter or COMMON_TIME).quarters
-        )
+        length = max((one.length for one in here), default=Fraction(0))
+        length = length or (meter or COMMON_TIME).quarters
         tempos, keys = with_start(_tempos(here), tempo), with_start(_keys(here), key)
         tempo, key = tempos[-1][1], keys[-1][1] if keys else None
         found.append(
@@ -122,64 +117,55 @@ def _keys(measures: Sequence[XmlMeasure]) -> list[tuple[Fraction, KeyChange]]:
 
 
 def _first_key(document: Document) -> Key | None:
-    keys = (
-        key
-        for part in document.listed
-        for measure in document.parts[part].measures
-        for key in measure.keys
-    )
+    measures = (measure for part in document.listed for measure in document.parts[part].measures)
+    keys = (key for measure in measures for key in measure.keys)
     _, sharps, mode = next(keys, (Fraction(0), 0, ""))
     if mode not in _TONICS:
         return None
-    return Key(
-        (7 * sharps + _TONICS[mode]) % 12, {"ionian": "major", "aeolian": "minor"}.get(mode, mode)
-    )
+    tonic = (7 * sharps + _TONICS[mode]) % 12
+    return Key(tonic, {"ionian": "major", "aeolian": "minor"}.get(mode, mode))
 
 
 def _part(document: Document, index: int, staff: int) -> Part:
     entry = document.entry(document.parts[index])
-    notes = [
-        note
-        for measure in document.parts[index].measures
-        for note in measure.notes
-        if note.staff == staff
-    ]
+    measures = document.parts[index].measures
+    notes = (note for measure in measures for note in measure.notes if note.staff == staff)
+    is_drum = any(note.unpitched for note in notes)
     if entry is None:
-        return Part(is_drum=any(note.unpitched for note in notes))
-    programs = [
-        int(text)
-        for one in entry.all("midi-instrument")
-        if (text := one.value("midi-program")).isdecimal()
-    ]
-    channels = [one.value("midi-channel") for one in entry.all("midi-instrument")]
+        return Part(is_drum=is_drum)
+    instruments = list(entry.all("midi-instrument"))
+    written = (one.value("midi-program") for one in instruments)
+    programs = [int(text) for text in written if text.isdecimal()]
+    channels = [one.value("midi-channel") for one in instruments]
     program = programs[0] - 1 if programs and 1 <= programs[0] <= 128 else 0
-    drums = channels[:1] == ["10"] or any(note.unpitched for note in notes)
-    return Part((), program, drums, one_line(entry.value("part-name"), 200))
+    is_drum = is_drum or channels[:1] == ["10"]
+    return Part((), program, is_drum, one_line(entry.value("part-name"), 200))
 
 
 def _title(document: Document) -> str:
-    return one_line(
-        document.root.value("work/work-title") or document.root.value("movement-title"), 300
-    )
+    root = document.root
+    return one_line(root.value("work/work-title") or root.value("movement-title"), 300)
 
 
 def _lost(document: Document) -> list[str]:
     """Say what of the notes does not come through as it is written."""
-    notes: list[WrittenNote] = [
-        note for part in document.parts for measure in part.measures for note in measure.notes
-    ]
-    lost = sum(measure.lost for part in document.parts for measure in part.measures)
+    measures = [measure for part in document.parts for measure in part.measures]
+    notes = [note for measure in measures for note in measure.notes]
+    lost = sum(measure.lost for measure in measures)
     outside = sum(not 0 <= note.pitch <= 127 for note in notes)
     between = sum(note.between for note in notes)
-    unlisted = [
-        document.parts[i].id for i in range(len(document.parts)) if i not in document.listed
+    listed = set(document.listed)
+    names = [part.id for index, part in enumerate(document.parts) if index not in listed]
+    problems = [
+        f"the part {name!r:.40} is not in the list of parts and was left out" for name in names
     ]
-    told = [
-        f"the part {name!r:.40} is not in the list of parts and was left out" for name in unlisted
-    ]
-    told += [f"{lost} notes without a length were left out"] * bool(lost)
-    told += [f"{outside} notes out of the range of MIDI were left out"] * bool(outside)
-    return told + [f"{between} notes between two keys were moved to the nearest"] * bool(between)
+    if lost:
+        problems.append(f"{lost} notes without a length were left out")
+    if outside:
+        problems.append(f"{outside} notes out of the range of MIDI were left out")
+    if between:
+        problems.append(f"{between} notes between two keys were moved to the nearest")
+    return problems
 
 
 # -- document and score side by side ---------------------------------------------------
@@ -194,53 +180,53 @@ def locate(data: bytes, score: Score) -> XmlDocument | None:
         document = read_document(data)
     except FormatError:
         return None
-    parts = tuple(
-        SourcePart(
-            part.program, tuple((note.onset, note.pitch, note.duration) for note in part.notes)
-        )
-        for part in score.parts
-    )
-    places, starts = (
-        document_places(document),
-        _starts(document_measures(document), score.resolution),
-    )
-    rows = [_rows(document.parts[part], staff, starts, score.resolution) for part, staff in places]
-    agree = [
-        _agreement(here, part.notes) >= _ENOUGH for here, part in zip(rows, parts, strict=False)
-    ]
-    if len(rows) != len(parts) or not all(agree):
+    parts = tuple(map(_source_part, score.parts))
+    places = document_places(document)
+    if len(places) != len(parts):
         return None
+    starts = _starts(document_measures(document), score.resolution)
+    for (index, staff), part in zip(places, parts, strict=True):
+        rows = _rows(document.parts[index], staff, starts, score.resolution)
+        # one note of ten or more is another one: then bar lines may be others too
+        if _agreement(rows, part.notes) < _ENOUGH:
+            return None
     return XmlDocument(data, tuple(places), tuple(starts), parts, score.length)
+
+
+def _source_part(part: Part) -> SourcePart:
+    rows = ((note.onset, note.pitch, note.duration) for note in part.notes)
+    return SourcePart(part.program, tuple(rows))
 
 
 def _agreement(some: Sequence[Row], others: Sequence[Row]) -> float:
     """Share of the notes that are the same."""
     same = Counter(some) & Counter(others)
-    return same.total() / max(1, len(some), len(others)) if some or others else 1.0
+    most = max(len(some), len(others))
+    return same.total() / most if most else 1.0
 
 
 def _starts(measures: Sequence[Measure], resolution: int) -> list[int]:
     """Return the tick at which each measure begins, -1 for those that the score leaves out."""
-    sounding = [i for i, measure in enumerate(measures) if measure.length]
-    there = [measures[i] for i in sounding]
-    order = expand_repeats(there, "written")
+    filled = [i for i, measure in enumerate(measures) if measure.length]
+    played = [measures[i] for i in filled]
+    order = expand_repeats(played, "written")
     starts = [-1] * len(measures)
-    for i, time in zip(order, lay_out(there, order), strict=True):
-        starts[sounding[i]] = round(time * resolution)
+    for i, time in zip(order, lay_out(played, order), strict=True):
+        starts[filled[i]] = round(time * resolution)
     return starts
 
 
 def _rows(part: XmlPart, staff: int, starts: Sequence[int], resolution: int) -> list[Row]:
     """Return onset, pitch and duration in ticks of the notes of a staff, tied ones joined."""
-    sounds = [
-        (Fraction(start, resolution), _sound(note))
-        for start, measure in zip(starts, part.measures, strict=False)
-        for note in measure.notes
-        if start >= 0 and note.staff == staff
-    ]
+    sounds: list[tuple[Fraction, Sound]] = []
+    for start, measure in zip(starts, part.measures, strict=False):
+        if start >= 0:
+            time = Fraction(start, resolution)
+            sounds += [(time, _sound(note)) for note in measure.notes if note.staff == staff]
     rows: list[Row] = []
-    for start, sound in merge_ties(sounds):
-        onset, end = round(start * resolution), round((start + sound.duration) * resolution)
+    for time, sound in merge_ties(sounds):
+        onset = round(time * resolution)
+        end = round((time + sound.duration) * resolution)
         rows.append((onset, sound.pitch, max(1, end - onset)))
     return rows
 

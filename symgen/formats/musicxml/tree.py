@@ -10,7 +10,17 @@ from xml.parsers import expat
 
 from symgen.system.errors import FormatError
 
-__all__ = ["Edit", "Element", "number", "parse", "space_after", "space_before", "splice", "whole"]
+__all__ = [
+    "Edit",
+    "Element",
+    "cut_out",
+    "number",
+    "parse",
+    "space_after",
+    "space_before",
+    "splice",
+    "whole",
+]
 
 Edit = tuple[int, int, bytes]
 """First byte, first byte after it, and what stands there instead."""
@@ -66,7 +76,9 @@ def parse(
     end: int | None = None,
     take: dict[str, Callable[[Element], None]] | None = None,
 ) -> Element:
-    """Read an element, or a document."""
+    """Read the element in a stretch of UTF-8 without entities; `take` gets those of a name as they end."""
+    # What is taken is not kept in the tree: a document of a million elements is read measure by
+    # measure, and no more than one measure of it is there at a time.
     builder = _TreeBuilder(data, at, take or {})
     parser = expat.ParserCreate("utf-8")
     parser.buffer_text = True
@@ -89,6 +101,7 @@ class _TreeBuilder:
         self.parser: expat.XMLParserType
         self.root: list[Element] = []
         self._data, self._base, self._take = data, base, take
+        # tag, attributes, first byte, first byte inside, text and children of what is open
         self._open: list[tuple[str, dict[str, str], int, int, list[str], list[Element]]] = []
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
@@ -115,13 +128,20 @@ class _TreeBuilder:
             (self._open[-1][5] if self._open else self.root).append(element)
 
 
-def splice(data: bytes, edits: list[tuple[int, int, bytes]]) -> bytes:
-    """Put other bytes in the place of some stretches."""
+def splice(data: bytes, edits: list[Edit]) -> bytes:
+    """Put other bytes in the place of some stretches, which do not overlap."""
+    # All edits are places in the bytes as they were, so they may be found in any order and are made
+    # at once; those at one place keep their order. Whatever no edit names comes out as it came in.
     done, at = [], 0
     for start, end, new in sorted(edits, key=lambda edit: edit[:2]):
         done += [data[at:start], new]
         at = end
     return b"".join([*done, data[at:]])
+
+
+def cut_out(data: bytes, start: int, end: int) -> Edit:
+    """Take a stretch out, with the space before it."""
+    return start - len(space_before(data, start)), end, b""
 
 
 def number(written: str) -> float:

@@ -26,15 +26,20 @@ from symgen.formats.musicxml.staff import (
     time_element,
     to_xml,
 )
-from symgen.formats.musicxml.tree import Edit, Element, parse, space_before, splice
+from symgen.formats.musicxml.tree import Edit, Element, cut_out, parse, space_before, splice
 from symgen.music.instruments import program_name
-from symgen.music.meter import Bar
+from symgen.music.meter import Bar, Meter
 from symgen.music.score import KeyChange, Note, Part, Score
 from symgen.music.sources import XmlDocument
 
 __all__ = ["Edited", "edit_document", "write_musicxml"]
 
 # -- the document that it was read from ------------------------------------------------
+# What a document says besides its notes (words, chord symbols, slurs, layout, credits) is never
+# taken apart: the score holds the notes and keeps the document as its source, and what changes is
+# spliced into the document's own bytes. Measures in which nothing has changed keep every byte, also
+# those that no rule of ours reads; new bars become measures behind them, in the same parts, staves
+# and voices.
 
 Row = tuple[int, int, int]
 
@@ -66,9 +71,9 @@ def edit_document(score: Score, source: XmlDocument) -> Edited:
     if not any(start < end or new for start, end, new in edits):
         return Edited(source.data, lost)
     data = splice(document.data, edits)
-    return Edited(
-        data if document.encoding == "utf-8" else data.decode().encode(document.encoding), lost
-    )
+    if document.encoding != "utf-8":
+        data = data.decode().encode(document.encoding)
+    return Edited(data, lost)
 
 
 class _PartWriter:
@@ -83,10 +88,11 @@ class _PartWriter:
         self._is_first = index == source.places[0][0]
         gone: list[Row] = []
         self._fresh: list[tuple[Note, int]] = []
-        for (place, staff), old, part in zip(source.places, source.parts, score.parts, strict=True):
+        rows = zip(source.places, source.parts, score.parts, strict=True)
+        for (place, staff), old, part in rows:
             if place == index:
-                no_more, fresh = _compared(old.notes, part.notes)
-                gone += no_more
+                lost, fresh = _compared(old.notes, part.notes)
+                gone += lost
                 self._fresh += [(note, staff or self._staff(note)) for note in fresh]
         self._changes = self._by_measure(gone)
 
@@ -96,30 +102,33 @@ class _PartWriter:
 
     def _by_measure(self, gone: Iterable[Row]) -> dict[int, NoteChanges]:
         """Share out what has changed among the measures in which it sounds."""
-        order = sorted(self._timeline.spans, key=lambda index: self._timeline.spans[index])
-        starts = [self._timeline.spans[index][0] for index in order]
-        ends = [self._timeline.spans[index][1] for index in order]
+        spans = self._timeline.spans
+        order = sorted(spans, key=spans.__getitem__)
+        starts = [spans[index][0] for index in order]
 
         def within(onset: int, end: int) -> Iterator[int]:
-            for place in range(max(0, bisect_right(starts, onset) - 1), len(order)):
-                if starts[place] >= end:
+            first = max(0, bisect_right(starts, onset) - 1)
+            for index in order[first:]:
+                start, stop = spans[index]
+                if start >= end:
                     return
-                if ends[place] > onset:
-                    yield order[place]
+                if stop > onset:
+                    yield index
 
         lost: dict[int, list[Row]] = defaultdict(list)
         new: dict[int, list[tuple[Note, int]]] = defaultdict(list)
         for row in gone:
-            for index in within(row[0], row[0] + row[2]):
+            onset, _, duration = row
+            for index in within(onset, onset + duration):
                 lost[index].append(row)
         for note, staff in self._fresh:
             for index in within(note.onset, note.end):
                 new[index].append((note, staff))
-        spans, resolution = self._timeline.spans, self._score.resolution
-        return {
-            index: NoteChanges(tuple(lost[index]), tuple(new[index]), *spans[index], resolution)
-            for index in lost.keys() | new.keys()
-        }
+        found: dict[int, NoteChanges] = {}
+        for index in lost.keys() | new.keys():
+            pair = tuple(lost[index]), tuple(new[index])
+            found[index] = NoteChanges(*pair, *spans[index], self._score.resolution)
+        return found
 
     # -- edits -----------------------------------------------------------------------
 
@@ -135,7 +144,7 @@ class _PartWriter:
             behind = self._barline if ends and not added and index == kept - 1 else b""
             yield from self._measure(index, removed, behind, fills=bool(added) and is_last)
         for measure in measures[kept:]:
-            yield measure.start - len(self._space(measure.start)), measure.end, b""
+            yield cut_out(self._sheet.data, measure.start, measure.end)
         if added:
             at = measures[-1].end if measures else self._part.inner_end
             addition = AddedMeasures(added, self._fresh, self._is_first, self._closing)
@@ -151,23 +160,20 @@ class _PartWriter:
         changes = self._changes.get(index)
         if changes is None and not (fills and filled < end - start):
             if removed and self._final:
-                yield self._final.start - len(self._space(self._final.start)), self._final.end, b""
-            at = measure.inner_end - len(self._space(measure.inner_end))
+                yield cut_out(self._sheet.data, self._final.start, self._final.end)
+            at = measure.inner_end - len(space_before(self._sheet.data, measure.inner_end))
             if behind:
                 yield at, at, behind
             return
         opened = parse_measure(self._sheet.data, measure, self._score.resolution)
-        plan = make_plan(
-            self._part, opened, changes or NoteChanges((), (), start, end, self._score.resolution)
-        )
+        if changes is None:
+            changes = NoteChanges((), (), start, end, self._score.resolution)
+        plan = make_plan(self._part, opened, changes)
         plan.removed |= removed
         length = end - start if fills or not filled else filled
         body = write_body(self._sheet, opened, plan, start, length)
         self.lost += plan.lost
         yield _within(measure, _before_space(body, behind))
-
-    def _space(self, at: int) -> bytes:
-        return space_before(self._sheet.data, at)
 
     # -- the end ---------------------------------------------------------------------
 
@@ -176,9 +182,8 @@ class _PartWriter:
         """The bar line at the end of the document."""
         measure = self._part.measures[-1]
         bars = parse(self._sheet.data, measure.start, measure.end).all("barline")
-        return next(
-            (bar for bar in bars if bar.attributes.get("location", "right") == "right"), None
-        )
+        right = (bar for bar in bars if bar.attributes.get("location", "right") == "right")
+        return next(right, None)
 
     @property
     def _final(self) -> Element | None:
@@ -199,11 +204,8 @@ class _PartWriter:
 
     @property
     def _barline(self) -> bytes:
-        return (
-            b""
-            if self._closing is None
-            else self._sheet.style.write(self._closing, self._sheet.style.child)
-        )
+        style = self._sheet.style
+        return b"" if self._closing is None else style.write(self._closing, style.child)
 
 
 def _compared(old: Iterable[Row], notes: Iterable[Note]) -> tuple[list[Row], list[Note]]:
@@ -238,13 +240,14 @@ def _programs(document: Document, score: Score, source: XmlDocument) -> Iterator
         if part.program == old.program or entry is None or index in done:
             continue
         done.add(index)
-        program = next(
-            (p for midi in entry.all("midi-instrument") for p in midi.all("midi-program")), None
-        )
-        if program is not None:
-            yield program.inner, program.inner_end, str(part.program + 1).encode()
+        instruments = entry.all("midi-instrument")
+        programs = [one for midi in instruments for one in midi.all("midi-program")]
+        if programs:
+            new = str(part.program + 1).encode()
+            yield programs[0].inner, programs[0].inner_end, new
             continue
-        name = next((one.attributes.get("id", "") for one in entry.all("score-instrument")), "")
+        names = (one.attributes.get("id", "") for one in entry.all("score-instrument"))
+        name = next(names, "")
         if name and not entry.find("midi-instrument"):
             midi = Xml.Element("midi-instrument", id=name)
             text(midi, "midi-program", part.program + 1)
@@ -257,15 +260,11 @@ def _dropped(document: Document, source: XmlDocument) -> Iterator[Edit]:
         part = document.parts[index]
         for element in (part, document.entry(part)):
             if element is not None:
-                yield (
-                    element.start - len(space_before(document.data, element.start)),
-                    element.end,
-                    b"",
-                )
+                yield cut_out(document.data, element.start, element.end)
     if source.dropped and len({index for index, _ in source.places}) == 1:
         for group in document.entries:
             if group.tag == "part-group":
-                yield group.start - len(space_before(document.data, group.start)), group.end, b""
+                yield cut_out(document.data, group.start, group.end)
 
 
 # -- a document of its own -------------------------------------------------------------
@@ -311,12 +310,11 @@ def _list_part(listing: Xml.Element, part: Part, number: int) -> None:
 
 
 def _write_part(element: Xml.Element, score: Score, part: Part, *, with_tempo: bool) -> None:
-    bars = score.bars or (
-        Bar(1, 0, score.meters[0].meter.bar_ticks(score.resolution), score.meters[0].meter),
-    )
+    meter = score.meters[0].meter
+    bars = score.bars or (Bar(1, 0, meter.bar_ticks(score.resolution), meter),)
     chords = cut(part.notes, [(bar.start, bar.end) for bar in bars])
     pen = StaffWriter(score.resolution, score.resolution)
-    meter = None
+    written: Meter | None = None
     for i, bar in enumerate(bars):
         measure = Xml.SubElement(element, "measure", number=str(bar.number))
         if bar.number == 0:
@@ -329,10 +327,10 @@ def _write_part(element: Xml.Element, score: Score, part: Part, *, with_tempo: b
         if keys or not i:
             attributes.append(_key(keys[-1] if keys else None))
             pen = replace(pen, sharps=keys[-1].sharps if keys else 0)
-        if bar.meter != meter:
-            meter = bar.meter
-            attributes.append(time_element(meter))
-            pen = replace(pen, meter=meter)
+        if bar.meter != written:
+            written = bar.meter
+            attributes.append(time_element(bar.meter))
+            pen = replace(pen, meter=bar.meter)
         if not i:
             _write_clef(attributes, part)
         if len(attributes):
@@ -340,20 +338,18 @@ def _write_part(element: Xml.Element, score: Score, part: Part, *, with_tempo: b
         if with_tempo:
             tempos = (tempo for tempo in score.tempos if bar.start <= tempo.tick < bar.end)
             measure.extend(tempo_direction(tempo.bpm, tempo.tick - bar.start) for tempo in tempos)
-        pen.voices(
-            measure,
-            chords[i],
-            (bar.start, min(bar.end, score.length) if score.length else bar.end),
-            "1",
-        )
+        end = min(bar.end, score.length) if score.length else bar.end
+        pen.voices(measure, chords[i], (bar.start, end), "1")
         if not part.is_drum:
             mark_accidentals(measure, pen.sharps)
-        lead = (
-            meter.quarters - Fraction(bar.length, score.resolution)
-            if bar.number == 0
-            else Fraction(0)
-        )
-        group_notes(measure, meter, Fraction(score.resolution), max(lead, Fraction(0)))
+        group_notes(measure, bar.meter, Fraction(score.resolution), _lead(bar, score.resolution))
+
+
+def _lead(bar: Bar, resolution: int) -> Fraction:
+    """Return the quarters that a pickup lacks: it is the end of a bar, and its beats count so."""
+    if bar.number:
+        return Fraction(0)
+    return max(Fraction(0), bar.meter.quarters - Fraction(bar.length, resolution))
 
 
 def _key(key: KeyChange | None) -> Xml.Element:
@@ -365,8 +361,10 @@ def _key(key: KeyChange | None) -> Xml.Element:
 
 def _write_clef(attributes: Xml.Element, part: Part) -> None:
     mean = sum(note.pitch for note in part.notes) / max(1, len(part.notes))
-    low = part.notes and mean < 57
+    is_low = part.notes and mean < 57
     clef = Xml.SubElement(attributes, "clef")
-    text(clef, "sign", "percussion" if part.is_drum else "F" if low else "G")
-    if not part.is_drum:
-        text(clef, "line", 4 if low else 2)
+    if part.is_drum:
+        text(clef, "sign", "percussion")
+        return
+    text(clef, "sign", "F" if is_low else "G")
+    text(clef, "line", 4 if is_low else 2)
