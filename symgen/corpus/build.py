@@ -35,11 +35,10 @@ from symgen.music.performed import notated
 from symgen.system.errors import ExistsError, FormatError
 from symgen.system.files import PathLike, locked_folder, new_folder, remove_stale, scratch_folder
 from symgen.system.inputs import check_folder_apart
-from symgen.tokens import Vocabulary, decode, encode
+from symgen.tokens import FIELDS, Vocabulary, decode, encode
 
 __all__ = ["build_corpus"]
 
-_FIELDS = 6
 _NO_LICENCE = "not stated"
 
 
@@ -143,9 +142,8 @@ def _build(
 def _check_target(target: Path, overwrite: bool) -> None:
     is_store = (target / INDEX_FILE).is_file()
     others = target.exists() and not is_store
-    if (
-        others and target.is_dir()
-    ):  # an earlier run that was killed may have left events without an index
+    if others and target.is_dir():
+        # An earlier run that was killed may have left events without an index.
         others = any(not is_events(path) for path in target.iterdir())
     if (is_store or others) and not overwrite:
         raise ExistsError(f"{target}: exists already; choose another name or pass --overwrite")
@@ -171,15 +169,15 @@ def _fill(
 ) -> None:
     """Clean and encode; the events go to the spool, the rest stays in memory."""
     vocabulary = Vocabulary(options.grid)
-    kept: Iterator[Candidate] = _cleaned(candidates, options, drops)
-    for _, forms in groupby(kept, key=lambda candidate: candidate.work):
+    cleaned: Iterator[Candidate] = _cleaned(candidates, options, drops)
+    for _, forms in groupby(cleaned, key=lambda candidate: candidate.work):
         pieces, scores = [], []
         for candidate in forms:
+            style = _style(candidate, options)
             try:
-                written = notated(candidate.score, options.grid).score  # as prompts are read
-                events, snap = encode(
-                    written, vocabulary, key=candidate.key, style=_style(candidate, options)
-                )
+                # As prompts are read.
+                written = notated(candidate.score, options.grid).score
+                events, snap = encode(written, vocabulary, key=candidate.key, style=style)
             except FormatError as error:
                 drops.add(Drop("off the grid", str(error), candidate.work), candidate.source)
                 continue
@@ -187,9 +185,8 @@ def _fill(
             score = decode(events, vocabulary)
             spool.file.write(np.ascontiguousarray(events.fields).tobytes())
             light = replace(candidate, score=score.with_parts(()), meta={})
-            pieces.append(
-                Piece(light, spool.rows, len(events), header, snap.notes - snap.merged, snap.moved)
-            )
+            kept = snap.notes - snap.merged
+            pieces.append(Piece(light, spool.rows, len(events), header, kept, snap.moved))
             spool.rows += len(events)
             scores.append(score)
         if pieces:
@@ -198,39 +195,40 @@ def _fill(
 
 
 def _style(candidate: Candidate, options: CorpusOptions) -> str:
+    """Return the style of a piece by its own words, else by that of its source."""
     file = Path(candidate.locator.partition("#")[0]).stem
     given = options.styles.get(candidate.source, "")
     if options.style_words == "dances":
         return find_style(candidate.rhythm, candidate.title, file) or given
     genre = str(candidate.meta.get("genre") or "")
-    work = re.sub(r"^.*_[^_]*?--", "", file).replace("-", " ")  # names of composers are no genres
+    # Names of composers are no genres.
+    work = re.sub(r"^.*_[^_]*?--", "", file).replace("-", " ")
     return find_genre(genre) or given or find_genre(candidate.title, work)
 
 
 def _period(candidate: Candidate, options: CorpusOptions) -> str:
-    meta = candidate.meta
-    found = find_period(str(meta.get("date") or ""), str(meta.get("com") or ""), candidate.locator)
+    """Return the period of a piece by its date or composer, else that of its source."""
+    date, composer = (str(candidate.meta.get(name) or "") for name in ("date", "com"))
+    found = find_period(date, composer, candidate.locator)
     return found or options.periods.get(candidate.source, "")
 
 
 def _merge_styles(works: Sequence[Work]) -> None:
     """Keep few and common styles."""
     changes = merge_rare(work.pieces[0].header.style for work in works)
+
+    def renamed(piece: Piece) -> Piece:
+        style = changes.get(piece.header.style, piece.header.style)
+        return replace(piece, header=replace(piece.header, style=style))
+
     for work in works:
-        work.pieces = [
-            replace(
-                piece,
-                header=replace(
-                    piece.header, style=changes.get(piece.header.style, piece.header.style)
-                ),
-            )
-            for piece in work.pieces
-        ]
+        work.pieces = [renamed(piece) for piece in work.pieces]
 
 
 def _cleaned(
     candidates: Iterator[Candidate | Drop], options: CorpusOptions, drops: DropTable
 ) -> Iterator[Candidate]:
+    """Yield the candidates that are fit for training, and count the others."""
     for candidate in candidates:
         result = clean(candidate, options) if isinstance(candidate, Candidate) else candidate
         if isinstance(result, Drop):
@@ -243,22 +241,31 @@ def _write(
     folder: Path, spool: _Spool, works: list[Work], options: CorpusOptions, drops: DropTable
 ) -> CorpusReport:
     """Copy the chosen events to the store and write the index."""
+    pieces = [(work, piece) for work in works for piece in work.pieces]
     records: list[PieceRecord] = []
     offset = 0
-    for work in works:
-        for piece in work.pieces:
-            c = piece.candidate
-            records.append(PieceRecord(offset, piece.length, work.split, c.title, c.source, c.locator, c.form,
-                                       work.group, piece.header))  # fmt: skip
-            offset += piece.length
+    for work, piece in pieces:
+        source = piece.candidate
+        records.append(
+            PieceRecord(
+                offset=offset,
+                length=piece.length,
+                split=work.split,
+                title=source.title,
+                source=source.source,
+                locator=source.locator,
+                form=source.form,
+                group=work.group,
+                header=piece.header,
+            )
+        )
+        offset += piece.length
 
     def rows() -> Iterator[NDArray[np.uint8]]:
-        for work in works:
-            for piece in work.pieces:
-                spool.file.seek(piece.offset * _FIELDS)
-                yield np.frombuffer(
-                    spool.file.read(piece.length * _FIELDS), dtype=np.uint8
-                ).reshape(-1, _FIELDS)
+        for _, piece in pieces:
+            spool.file.seek(piece.offset * len(FIELDS))
+            data = spool.file.read(piece.length * len(FIELDS))
+            yield np.frombuffer(data, dtype=np.uint8).reshape(-1, len(FIELDS))
 
     report = _report(works, records, options, drops)
     write_store(folder, rows, offset, _index(records, options, report))
@@ -269,10 +276,10 @@ def _index(
     records: list[PieceRecord], options: CorpusOptions, report: CorpusReport
 ) -> dict[str, Any]:
     vocabulary = Vocabulary(options.grid)
-    plain = {
-        name: dict(value) if isinstance(value, Mapping) else value
-        for name, value in vars(options).items()
-    }
+    """Return all of the index but what tells the file of events."""
+    plain = {}
+    for name, value in vars(options).items():
+        plain[name] = dict(value) if isinstance(value, Mapping) else value
     for name in ("facts", "hold_out"):  # where a file lies says nothing of the corpus
         plain[name] = {key: Path(path).name for key, path in plain[name].items()}
     plain.pop("workers")
@@ -292,9 +299,11 @@ def _report(
 ) -> CorpusReport:
     pieces = [piece for work in works for piece in work.pieces]
     kept = Counter(record.source for record in records)
-    licences: Mapping[str, str] = {**LICENCES, **options.licences}
-    sources = [SourceCount(name, licences.get(name, _NO_LICENCE), kept[name], drops.by_source[name])
-               for name in sorted(set(kept) | set(drops.by_source))]  # fmt: skip
+    licences = {**LICENCES, **options.licences}
+    sources = []
+    for name in sorted(set(kept) | set(drops.by_source)):
+        licence = licences.get(name, _NO_LICENCE)
+        sources.append(SourceCount(name, licence, kept[name], drops.by_source[name]))
     return CorpusReport(
         kept=len(records),
         works=len(works),

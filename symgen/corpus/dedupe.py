@@ -46,7 +46,8 @@ class Signature:
 
     # Of the whole melody, one for each form of the tune.
     exact: frozenset[str]
-    # Sorted distinct hashes of its n-grams, of all forms together; none of a tune under `GRAM` notes.
+    # Sorted distinct hashes of its n-grams, of all forms together; none of a tune under `GRAM`
+    # notes.
     grams: Hashes
 
 
@@ -88,8 +89,8 @@ def find_kin(signatures: Sequence[Signature]) -> Kinship:
     starts = np.flatnonzero(np.append(True, grams[1:] != grams[:-1]))
     counts = np.diff(np.append(starts, len(grams)))
     telling = (counts > 1) & (counts <= _CROWD)
-    # Works of one n-gram stand side by side, so that all pairs of them are those with a gap of 1, of
-    # 2 ... between their rows: no loop over works or n-grams.
+    # Works of one n-gram stand side by side, so that all pairs of them are those with a gap of 1,
+    # of 2 ... between their rows: no loop over works or n-grams.
     pairs = []
     for gap in range(1, _CROWD):
         rows = np.repeat(starts, np.maximum(counts - gap, 0) * telling)

@@ -75,7 +75,8 @@ class Item:
     locator: str
     # Empty if there is a problem.
     data: bytes
-    # Facts: ``title``, ``key``, ``rhythm``, ``meter``, ``abc_errors``, ``sections`` ... where known.
+    # Facts: ``title``, ``key``, ``rhythm``, ``meter``, ``abc_errors``, ``sections`` ... where
+    # known.
     meta: Mapping[str, Any] = field(default_factory=dict)
     # Why it could not be read.
     problem: str = ""

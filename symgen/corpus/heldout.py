@@ -1,6 +1,6 @@
-"""Pieces that must not be trained on because a benchmark tests with them: found by their chords, whatever their key.
+"""Pieces held out of training because a benchmark tests with them: found by their chords, whatever their key.
 
-A piece is seen as the chords that follow one another, without their lengths; `CHORDS` chords in a
+A piece counts as the chords that follow one another, without their lengths; `CHORDS` chords in a
 row, each as its intervals above the lowest note and the step of that note, are one gram. Repeated
 and held chords do not differ.
 """
@@ -25,6 +25,7 @@ __all__ = ["CHORDS", "HeldOut", "chord_grams", "frame_grams", "read_held_out"]
 CHORDS = 5
 """Chords in a gram."""
 
+# Share of the grams of the smaller of two pieces from which they are the same.
 _SHARE = 0.3
 Grams = frozenset[int]
 Chord = tuple[int, ...]
@@ -32,23 +33,21 @@ Chord = tuple[int, ...]
 
 @dataclass(frozen=True)
 class HeldOut:
-    """Grams of the pieces held out, by split."""
+    """Grams of each piece held out, by split; a piece that is in two splits belongs to the first."""
 
-    # Grams of each piece; a piece that is in two splits belongs to the first.
     pieces: Mapping[str, Sequence[Grams]]
 
-    def split_of(self, grams: Iterable[Grams]) -> str:
-        """Return the split of a work in several forms, or empty: 0.3 of the grams of the smaller piece in common."""
-        forms = [form for form in grams if form]
+    def split_of(self, forms: Iterable[Grams]) -> str:
+        """Return the split of a work in several forms, or nothing if it is not held out."""
+        mine = [form for form in forms if form]
         for split, pieces in self.pieces.items():
-            for piece in pieces:
-                if any(
-                    len(piece & form) > _SHARE * min(len(piece), len(form))
-                    for form in forms
-                    if piece
-                ):
-                    return split
+            if any(_is_same(piece, form) for piece in pieces for form in mine):
+                return split
         return ""
+
+
+def _is_same(piece: Grams, form: Grams) -> bool:
+    return len(piece & form) > _SHARE * min(len(piece), len(form))
 
 
 def chord_grams(score: Score) -> Grams:
@@ -62,7 +61,7 @@ def frame_grams(frames: Sequence[Sequence[int]]) -> Grams:
 
 
 def read_held_out(sources: Mapping[str, PathLike]) -> HeldOut:
-    """Read the material to hold out."""
+    """Read the material to hold out for each split: a source, or a JSON file of frames by split."""
     pieces = {}
     for split, source in sources.items():
         is_frames = Path(str(source)).suffix.lower() == ".json"
@@ -74,6 +73,7 @@ def read_held_out(sources: Mapping[str, PathLike]) -> HeldOut:
 
 
 def _of_frames(source: PathLike, split: str) -> list[Grams]:
+    """Read lists of frames of pitches, as the JSB chorales are published."""
     try:
         return [frame_grams(piece) for piece in json.loads(read_bytes(source))[split]]
     except (ValueError, KeyError, TypeError) as error:
@@ -84,7 +84,7 @@ def _of_frames(source: PathLike, split: str) -> list[Grams]:
 
 def _of_source(source: PathLike) -> list[Grams]:
     found = load_items(find_items(source))
-    return [chord_grams(candidate.score) for candidate in found if isinstance(candidate, Candidate)]
+    return [chord_grams(piece.score) for piece in found if isinstance(piece, Candidate)]
 
 
 def _chords(score: Score) -> Iterator[Chord]:
@@ -104,13 +104,15 @@ def _chords(score: Score) -> Iterator[Chord]:
 
 
 def _grams(chords: Iterable[Chord]) -> Grams:
+    """Hash all runs of chords, rests and repetitions left out."""
     row: list[Chord] = []
     for chord in chords:
         if chord and (not row or row[-1] != chord):
             row.append(chord)
     shapes = [tuple(pitch - chord[0] for pitch in chord) for chord in row]
     steps = [b[0] - a[0] for a, b in pairwise(row)]
-    return frozenset(
-        hash((tuple(shapes[i : i + CHORDS]), tuple(steps[i : i + CHORDS - 1])))
-        for i in range(len(row) - CHORDS + 1)
-    )
+
+    def run(i: int) -> tuple[tuple[Chord, ...], tuple[int, ...]]:
+        return tuple(shapes[i : i + CHORDS]), tuple(steps[i : i + CHORDS - 1])
+
+    return frozenset(hash(run(i)) for i in range(len(row) - CHORDS + 1))

@@ -16,7 +16,7 @@ import zlib
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -43,6 +43,7 @@ Progress = Callable[[int, int], None]
 
 # Of the readers; what an older one said is read anew.
 _VERSION = {"abc": 3, "file": 2}
+# Jobs a thread that may wait, so that memory stays small.
 _WINDOW = 64
 
 
@@ -67,9 +68,9 @@ def load_items(
     progress: Progress | None = None,
     limits: Limits = DEFAULT_LIMITS,
 ) -> Iterator[Candidate | Drop]:
-    """Read items in parallel; results come in the order of the items.
+    """Read items, taken a few at a time, in parallel; results come in their order.
 
-    `timeout`: seconds that one tune may take.
+    `workers` are processes, by default one a core; `timeout` is in seconds for one tune.
     """
     count = workers if workers is not None else os.cpu_count() or 1
     if repeats not in REPEATS or count < 1:
@@ -108,35 +109,30 @@ def _jobs(items: Iterator[Item], repeats: str, pool: WorkerPool, limits: Limits)
     for item in items:
         if item.kind == ".abc" and not item.problem:
             for number, tune in enumerate(split_book(plain_text(item.data)), 1):
-                date = {"date": _abc_year(tune), **item.meta}
-                yield _Job(
-                    replace(item, data=tune.encode(), meta=date), number, repeats, pool, limits
-                )
+                meta = {"date": _abc_year(tune), **item.meta}
+                one = replace(item, data=tune.encode(), meta=meta)
+                yield _Job(one, number, repeats, pool, limits)
         else:
             yield _Job(item, 0, repeats, pool, limits)
 
 
 def _abc_year(tune: str) -> str:
     """Find the year that a ``C:`` field names, of the music before that of the words."""
-    found = re.search(r"(?m)^C:.*Music:[^.\n]*?\b(1\d{3})\b", tune) or re.search(
-        r"(?m)^C:.*?\b(1\d{3})\b", tune
-    )
+    music = re.search(r"(?m)^C:.*Music:[^.\n]*?\b(1\d{3})\b", tune)
+    found = music or re.search(r"(?m)^C:.*?\b(1\d{3})\b", tune)
     return found[1] if found else ""
 
 
+@dataclass(frozen=True)
 class _Job:
-    """Read one tune; called in a thread."""
+    """The reading of one tune; called in a thread."""
 
-    def __init__(
-        self, item: Item, number: int, repeats: str, pool: WorkerPool, limits: Limits
-    ) -> None:
-        self.item, self.number, self.repeats, self.pool, self.limits = (
-            item,
-            number,
-            repeats,
-            pool,
-            limits,
-        )
+    item: Item
+    # Of the tune in a book, from 1; 0 for a file of its own.
+    number: int
+    repeats: str
+    pool: WorkerPool
+    limits: Limits
 
     def __call__(self) -> list[Candidate | Drop]:
         item = self.item
@@ -144,32 +140,24 @@ class _Job:
         drop = Drop("unreadable", item.problem, f"{item.source}/{where}")
         if item.problem:
             return [drop]
-        if item.meta.get("abc_errors"):
-            return [
-                replace(
-                    drop,
-                    reason="bar errors",
-                    detail=f"{item.meta['abc_errors']} bars of a wrong length",
-                )
-            ]
+        bad_bars = item.meta.get("abc_errors")
+        if bad_bars:
+            return [replace(drop, reason="bar errors", detail=f"{bad_bars} bars of a wrong length")]
+        is_midi = item.kind in MIDI_SUFFIXES
         try:
-            if item.kind in MIDI_SUFFIXES:
-                found = read_midi_tunes(item.data, item.locator, self.limits)
-                tunes = [
-                    ("written", replace(tune, title="")) for tune in found
-                ]  # names of tracks are no sure titles
-            else:
-                tunes = self._read_notation()
+            tunes = self._read_midi() if is_midi else self._read_notation()
         except FormatError as error:
             return [replace(drop, detail=str(error))]
-        several = (
-            item.kind in MIDI_SUFFIXES and len(tunes) > 1
-        )  # the patterns of a file of format 2
-        return [
-            made
-            for number, (form, tune) in enumerate(tunes, 1)
-            for made in _movements(tune, form, item, f"{where}#{number}" if several else where)
-        ] or [replace(drop, detail="holds no tune")]
+        numbered = is_midi and len(tunes) > 1  # the patterns of a file of format 2
+        found: list[Candidate | Drop] = []
+        for number, (form, tune) in enumerate(tunes, 1):
+            found += _movements(tune, form, item, f"{where}#{number}" if numbered else where)
+        return found or [replace(drop, detail="holds no tune")]
+
+    def _read_midi(self) -> list[tuple[str, Tune]]:
+        """Read the tunes without titles: names of tracks are no sure ones."""
+        tunes = read_midi_tunes(self.item.data, self.item.locator, self.limits)
+        return [("written", replace(tune, title="")) for tune in tunes]
 
     def _read_notation(self) -> list[tuple[str, Tune]]:
         """Look into the cache, or ask a worker; what a worker says is kept, even an error."""
@@ -185,9 +173,7 @@ class _Job:
             except FormatError:  # a damaged entry is read anew
                 if "error" in reply:
                     raise
-        reply = ask_pieces(
-            self.pool, item.data, item.kind, repeats=self.repeats, limits=self.limits
-        )
+        reply = ask_pieces(self.pool, item.data, kind, repeats=self.repeats, limits=self.limits)
         _keep(key, reply)
         return pieces_of(reply, self.limits)
 
@@ -209,11 +195,10 @@ def _cached(key: bytes) -> dict[str, Any] | None:
 def _keep(key: bytes, reply: dict[str, Any]) -> None:
     """Write a cache entry; a cache that cannot be written is done without."""
     file = _cache_file(key)
+    text = json.dumps(reply, separators=(",", ":"))
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        write_atomic(
-            file, gzip.compress(json.dumps(reply, separators=(",", ":")).encode(), 5, mtime=0)
-        )
+        write_atomic(file, gzip.compress(text.encode(), 5, mtime=0))
     except (OSError, FormatError):
         return
 
@@ -224,39 +209,30 @@ def _movements(tune: Tune, form: str, item: Item, where: str) -> list[Candidate 
     if not sections or not tune.score.note_count:
         return [_judge(tune, form, item, where)]
     scores = cut_sections(tune.score, sections)
-    names = (
-        [where]
-        if len(scores) == 1
-        else [f"{where}#{number}" for number in range(1, len(scores) + 1)]
-    )
-    return [
-        _judge(
-            replace(tune, score=score, key=tune.key if score is scores[0] else None),
-            form,
-            item,
-            name,
-        )
-        for score, name in zip(scores, names, strict=True)
-        if score.note_count
-    ]
+    found = []
+    for number, score in enumerate(scores, 1):
+        if score.note_count:
+            name = where if len(scores) == 1 else f"{where}#{number}"
+            key = tune.key if number == 1 else None  # movements have keys of their own
+            found.append(_judge(replace(tune, score=score, key=key), form, item, name))
+    return found
 
 
 def cut_sections(score: Score, sections: Sequence[Sequence[float]]) -> list[Score]:
-    """Cut a score into its movements and give each the pickup that it has.
+    """Cut a score at starts in quarter notes, and give each movement the pickup that it has, in quarter notes too.
 
-    `sections`: in quarter notes, as in a table of facts; movements after the end of the music are
-    passed over.
+    Movements after the end of the music are passed over.
     """
     exact = [[Fraction(value).limit_denominator(96) for value in row] for row in sections]
-    ticks = [(round(start * score.resolution), pickup) for start, pickup in exact]
-    ticks = [row for row in ticks if row[0] < score.music_end] or [(0, Fraction(0))]
-    ends = [*(start for start, _ in ticks[1:]), score.length]
-    whole = len(ticks) == 1
-    made = [
-        score if whole else score.slice_ticks(start, end)
-        for (start, _), end in zip(ticks, ends, strict=True)
-    ]
-    return [_with_pickup(piece, pickup) for piece, (_, pickup) in zip(made, ticks, strict=True)]
+    rows = [(round(start * score.resolution), pickup) for start, pickup in exact]
+    rows = [row for row in rows if row[0] < score.music_end] or [(0, Fraction(0))]
+    if len(rows) == 1:
+        return [_with_pickup(score, rows[0][1])]
+    ends = [*(start for start, _ in rows[1:]), score.length]
+    found = []
+    for (start, pickup), end in zip(rows, ends, strict=True):
+        found.append(_with_pickup(score.slice_ticks(start, end), pickup))
+    return found
 
 
 def _with_pickup(score: Score, pickup: Fraction) -> Score:
@@ -270,19 +246,20 @@ def _with_pickup(score: Score, pickup: Fraction) -> Score:
 
 
 def _judge(tune: Tune, form: str, item: Item, where: str) -> Candidate | Drop:
+    """Make a candidate of a tune, with what the source says where the tune says nothing."""
     if not tune.score.note_count and tune.problems:
         return Drop("unreadable", tune.problems[0], f"{item.source}/{where}")
     meta = item.meta
-    names = [part.name.strip() for part in tune.score.parts if part.name.strip()]
+    title = tune.title or str(meta.get("title") or "")
+    if not title and item.kind in MIDI_SUFFIXES:
+        names = [part.name.strip() for part in tune.score.parts]
+        title = next(filter(None, names), "")
     return Candidate(
-        score=replace(
-            tune.score, source=None
-        ),  # a corpus needs the notes, not the events of many files
+        # A corpus needs the notes, not the events of many files.
+        score=replace(tune.score, source=None),
         source=item.source,
         locator=where,
-        title=tune.title
-        or str(meta.get("title") or "")
-        or (names[0] if item.kind in MIDI_SUFFIXES and names else ""),
+        title=title,
         key=tune.key or _key(meta.get("key")),
         rhythm=tune.rhythm or str(meta.get("rhythm") or ""),
         form=form,

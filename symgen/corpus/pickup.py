@@ -13,13 +13,15 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
-from symgen.music.meter import Meter
+from symgen.music.meter import Meter, meter_of
 from symgen.music.score import MeterChange, Score
 from symgen.system.errors import ControlError
 
 __all__ = ["accent_fit", "estimate_pickup", "with_pickup"]
 
+# Quarter notes.
 _OFFSETS = (0.0, 0.25, 0.5, 0.75, 1.0, 1.5)
+# Steps a quarter to which times are rounded.
 _TICKS = 24
 
 # Conditional logit over the possible pickups, fitted on 1,146 tunes of O'Neill, Ryan, Aird and
@@ -31,6 +33,7 @@ _WEIGHTS = {
     "length_in_bars": 0.09, "last_long_on_line": 0.88, "long_before_line": 0.31, "share_on_beat": 0.7,
     "note_at_line": 0.94,
 }  # fmt: skip
+# By the offset, and whether the beat is dotted.
 _PRIOR = {
     (0.0, False): -0.16, (0.25, False): -0.08, (0.5, False): 0.6, (0.75, False): -0.63, (1.0, False): 0.1,
     (1.5, False): 0.17, (0.0, True): 0.43, (0.25, True): 0.0, (0.5, True): 1.19, (0.75, True): 0.0,
@@ -41,16 +44,14 @@ Floats = NDArray[np.float64]
 
 
 def estimate_pickup(score: Score) -> Fraction:
-    """Estimate the length of the pickup of a one-part score that has none written.
-
-    Returns: quarter notes, 0 up to one beat.
-    """
+    """Estimate the pickup, in quarter notes, 0 up to one beat, of a one-part score that has none written."""
     notes = next((part.notes for part in score.parts if part.notes), ())
     meter = score.meters[0].meter
     if not notes:
         return Fraction(0)
     bar = float(meter.quarters)
-    table = np.array([(n.onset, n.duration, n.pitch, n.velocity) for n in notes], dtype=np.float64)
+    rows = [(note.onset, note.duration, note.pitch, note.velocity) for note in notes]
+    table = np.array(rows, dtype=np.float64)
     table[:, :2] /= score.resolution
     choices = _choices(meter, bar)
     fits = [accent_fit(table[:, 0], table[:, 3], bar, choice) for choice in choices]
@@ -70,18 +71,16 @@ def with_pickup(score: Score, pickup: Fraction) -> Score:
         raise ControlError(
             f"pickup {pickup}: must be shorter than a bar of {meter} and a whole number of ticks"
         )
-    denominator = 4 * max(1, pickup.denominator)
-    short = Meter(int(pickup * denominator / 4), denominator)
-    later = [c for c in score.meters[1:] if c.tick > ticks]
-    return replace(score, meters=(MeterChange(0, short), MeterChange(int(ticks), meter), *later))
+    later = [change for change in score.meters[1:] if change.tick > ticks]
+    opening = (MeterChange(0, meter_of(pickup)), MeterChange(int(ticks), meter))
+    return replace(score, meters=(*opening, *later))
 
 
 def accent_fit(onsets: Floats, velocities: Floats, bar: float, pickup: float) -> float:
-    """How well accents fit a pickup.
+    """Return how well accents fit a pickup; times in quarter notes.
 
-    `onsets`, `velocities` (notes,): onsets in quarter notes. `bar`, `pickup`: quarter notes.
-    Returns: the smaller of: share of notes on bar lines that are the loudest, share of the
-    loudest that are on bar lines (the opening note apart); 0 if all notes are equally loud.
+    The smaller of the share of notes on bar lines that are the loudest and the share of the loudest
+    that are on bar lines (the opening note apart); 0 if all notes are equally loud.
     """
     loud = velocities == velocities.max()
     if loud.all():
@@ -103,12 +102,11 @@ def _choices(meter: Meter, bar: float) -> list[float]:
 
 
 def _fit(table: Floats, meter: Meter, pickup: float) -> float:
-    """Log odds of a pickup, but for a constant."""
+    """Return the log odds of a pickup, but for a constant."""
     compound = float(meter.beat_quarters) == 1.5
     features = _features(table, meter, pickup)
-    total = (
-        sum(_WEIGHTS[name] * value for name, value in features.items()) + _PRIOR[pickup, compound]
-    )
+    total = sum(_WEIGHTS[name] * value for name, value in features.items())
+    total += _PRIOR[pickup, compound]
     if meter.numerator == 3:
         total += {1.0: 0.42, 0.5: -0.12}.get(pickup, 0.0)
     return total + (0.49 if pickup == 1.0 and meter.denominator == 2 else 0.0)

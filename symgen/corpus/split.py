@@ -132,7 +132,8 @@ def assign_works(
     _group(works, kin, options)
     for work in works:
         work.split = split_of(work.group, options.ratios)
-    # What must be in a split overrules chance; what is held out overrules what may only be trained on.
+    # What must be in a split overrules chance; what is held out overrules what may only be trained
+    # on.
     _fix(works, {work.group: _TRAIN for work in works if work.source in options.train_only})
     for split in reversed(tuple(options.hold_out)):
         _fix(works, {work.group: split for work in works if work.held == split})

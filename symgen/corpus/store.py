@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from symgen.system.errors import CheckpointError
 from symgen.system.files import PathLike, atomic_file, seal_json, unseal_json, write_atomic
-from symgen.tokens import Events, Header, Vocabulary
+from symgen.tokens import FIELDS, Events, Header, Vocabulary
 
 __all__ = [
     "INDEX_FILE",
@@ -32,32 +32,39 @@ __all__ = [
 
 INDEX_FILE = "index.json"
 STORE_VERSION = 2
-_FIELDS = 6
+# Whatever json and numpy raise on bytes that are no store: numpy reads the head of an array as
+# Python.
 _DAMAGE = (
-    OSError, ValueError, KeyError, TypeError, AttributeError, EOFError, ArithmeticError, MemoryError, RecursionError,
-    SyntaxError, TokenError,
-)  # fmt: skip
+    OSError,
+    ValueError,
+    KeyError,
+    TypeError,
+    AttributeError,
+    EOFError,
+    ArithmeticError,
+    MemoryError,
+    RecursionError,
+    SyntaxError,
+    TokenError,
+)
 _OWN = re.compile(r"events-[0-9a-f]{12}\.npy")
 
 
 @dataclass(frozen=True)
 class PieceRecord:
-    """Where a piece lies in the store, and what is known of it."""
+    """The rows of a piece in the event array of a store, and where it comes from."""
 
-    # First row and number of rows in the event array.
     offset: int
     length: int
     # ``"train"``, ``"valid"`` or ``"test"``.
     split: str
-    # Name and origin.
     title: str
     source: str
     locator: str
     # ``"written"`` or ``"played"``.
     form: str
-    # Key shared by versions of one work; a group lies in one split.
+    # A key that versions of one work share; a group lies in one split.
     group: str
-    # Bars, meter, key, style.
     header: Header
 
     def to_json(self) -> dict[str, Any]:
@@ -187,12 +194,12 @@ def write_store(
     total: int,
     index: Mapping[str, Any],
 ) -> None:
-    """Write a store, or replace the one in the folder."""
-    # Whenever the writing is cut off, the index names events that are whole: the old ones or the
-    # new ones.
+    """Write a store, or replace the one in a folder; `rows` gives all events in order, each time it is called."""
+    # The events get a name by what they are, and the index comes last: whenever the writing is cut
+    # off, it names events that are whole, the old ones or the new ones.
     head = io.BytesIO()
     np.lib.format.write_array_header_1_0(
-        head, {"descr": "|u1", "fortran_order": False, "shape": (total, _FIELDS)}
+        head, {"descr": "|u1", "fortran_order": False, "shape": (total, len(FIELDS))}
     )
     digest = hashlib.sha256(head.getvalue())
     for part in rows():
@@ -229,22 +236,16 @@ def file_digest(path: PathLike) -> str:
 
 def _check(array: NDArray[np.uint8], records: tuple[PieceRecord, ...]) -> None:
     """Hold the records to the events; raise ValueError where they do not agree."""
-    if (
-        not isinstance(array, np.memmap)
-        or array.dtype != np.uint8
-        or array.ndim != 2
-        or array.shape[1] != _FIELDS
-    ):
+    width = array.shape[1] if array.ndim == 2 else 0
+    if not isinstance(array, np.memmap) or array.dtype != np.uint8 or width != len(FIELDS):
         raise ValueError("its events are no table of bytes")
     for r in records:
         if type(r.offset) is not int or type(r.length) is not int:
             raise ValueError("the index points nowhere")
         if r.offset < 0 or r.length < 1 or r.offset + r.length > len(array):
             raise ValueError("the index points outside the events")
-        if not all(
-            isinstance(text, str)
-            for text in (r.split, r.title, r.source, r.locator, r.form, r.group)
-        ):
+        texts = (r.split, r.title, r.source, r.locator, r.form, r.group)
+        if not all(isinstance(text, str) for text in texts):
             raise ValueError("a title or name in the index is no text")
         if r.header.bars > r.length:  # each bar is opened by an event
             raise ValueError("a piece has more bars than events")

@@ -13,7 +13,7 @@ if TYPE_CHECKING:  # the command line reads meters before it says that numpy is 
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["COMMON_TIME", "Bar", "Meter", "MeterPlan", "convert_ticks"]
+__all__ = ["COMMON_TIME", "Bar", "Meter", "MeterPlan", "convert_ticks", "meter_of"]
 
 Ticks = TypeVar("Ticks", int, "NDArray[np.int64]")
 
@@ -99,6 +99,12 @@ class Meter:
 
 
 COMMON_TIME = Meter(4, 4)
+
+
+def meter_of(quarters: Fraction) -> Meter:
+    """Return the meter, of fourths or shorter, whose bar lasts so many quarter notes."""
+    denominator = 4 * quarters.denominator
+    return Meter(int(quarters * denominator / 4), denominator)
 
 
 @dataclass(frozen=True, slots=True)

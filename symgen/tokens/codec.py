@@ -8,7 +8,7 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
-from symgen.music.meter import Meter, convert_ticks
+from symgen.music.meter import convert_ticks, meter_of
 from symgen.music.score import KeyChange, MeterChange, Note, Part, Score, TempoChange
 from symgen.music.theory import Key
 from symgen.system.errors import FormatError
@@ -218,17 +218,10 @@ def _meter_map(header: Header, grid: int, tick: Callable[[int], int]) -> tuple[M
     for i, run in enumerate(header.runs):
         meter = run.meter
         if i == 0 and header.pickup:
-            meter = header.pickup_meter or _short_meter(run.steps, grid)
+            meter = header.pickup_meter or meter_of(Fraction(run.steps, grid))
         changes.append(MeterChange(tick(step), meter))
         step += run.count * run.steps
     return tuple(changes)
-
-
-def _short_meter(steps: int, grid: int) -> Meter:
-    """Return the meter whose bar is a pickup of so many steps."""
-    quarters = Fraction(steps, grid)
-    denominator = 4 * quarters.denominator
-    return Meter(int(quarters * denominator / 4), denominator)
 
 
 def _join_ties(rows: Ints, tied: NDArray[np.bool_]) -> Ints:
