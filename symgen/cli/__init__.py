@@ -8,6 +8,7 @@ import shlex
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
+from importlib import import_module
 from io import TextIOWrapper
 from typing import TYPE_CHECKING
 
@@ -95,30 +96,32 @@ def _run(arguments: Sequence[str] | None) -> int:
 
 
 def _command(arguments: Sequence[str] | None) -> int:
-    from symgen.cli.parser import UsageError, make_parser
+    from symgen.cli.commands import make_parser
+    from symgen.cli.options import Context, UsageError
 
     try:
         options = make_parser().parse_args(arguments)
     except UsageError as error:
         _complain(str(error))
         return 2
-    options.command = shlex.join(["symgen", *(sys.argv[1:] if arguments is None else arguments)])
-    options.notices, options.status = [], 0
-    with keeping(_inputs(options), getattr(options, "output", None)):
+    module, _, job = options.job.partition(":")
+    line = shlex.join(["symgen", *(sys.argv[1:] if arguments is None else arguments)])
+    with keeping(_inputs(options), vars(options).get("output")):
         try:
-            options.run(options)
+            command = getattr(import_module(f"symgen.cli.{module}"), job)
+            result = command(Context(options, line))
         finally:
             release_names()
-    for notice in options.notices:
+    for notice in result.notices:
         print(_one_line(notice), file=sys.stderr)
-    return int(options.status)
+    return int(result.status)
 
 
 def _inputs(options: argparse.Namespace) -> dict[str, str]:
     """Return the files and folders that a command reads, and what they are to it."""
     found = {}
     for name, role in (_READ | _READ_IN_PAIRS).items():
-        value = getattr(options, name, None) or []
+        value = vars(options).get(name) or []
         for text in value if isinstance(value, list) else [value]:
             found[text.partition("=")[2] if name in _READ_IN_PAIRS else text] = role
     return found

@@ -1,8 +1,7 @@
-"""What was written, as data: the controls that were asked for beside what was found, and what led to the piece."""
+"""Reports of written pieces: controls beside what was found, and what led to the piece."""
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -22,7 +21,6 @@ __all__ = [
     "Writer",
     "check_written",
     "describe",
-    "options_controls",
     "report_checks",
     "written_facts",
 ]
@@ -39,27 +37,12 @@ class Writer(Protocol):
         """Load the index of its training pieces, if there is one."""
 
 
-def options_controls(options: argparse.Namespace) -> Controls:
-    """Read the controls off the command line."""
-    return Controls(**{name: getattr(options, name) for name in options.control_names})
-
-
 def check_written(
-    path: Path, take: Take, controls: Controls, model: Writer, *, alone: bool
+    path: Path, take: Take, controls: Controls, model: Writer, *, with_prompt: bool
 ) -> dict[str, Any]:
-    """Hold a written file to the controls, and warn of those that are not met.
-
-    Parameters
-    ----------
-    path : Path
-    take : Take
-    controls : Controls
-    model : Writer
-    alone : bool
-        Whether the new bars of a continuation were written without their prompt.
-    """
-    facts = read_facts(path) if alone else written_facts(path, take)[0]
-    checks = take.checks(controls, facts, start=0 if alone else None)
+    """Hold a written file to the controls, and warn of those that are not met; it may lack the prompt."""
+    facts = written_facts(path, take)[0] if with_prompt else read_facts(path)
+    checks = take.checks(controls, facts, start=None if with_prompt else 0)
     if controls.max_copy:
         longest = (copied_share(take, model) or {"longest": 0})["longest"]
         checks.append(Check("max_copy", controls.max_copy, longest, longest < controls.max_copy))
@@ -111,13 +94,14 @@ def describe(
         "copied": copied_share(take, model),
     }
     if prompt:
-        facts["inferred"] = {
+        inferred: dict[str, Any] = {
             "key": str(prompt.key),
             "key_origin": prompt.key_origin,
             "meter": str(prompt.meter),
+            "bars": prompt.bars,
+            "parts": [part + 1 for part in prompt.parts],
         }
-        facts["inferred"] |= {"bars": prompt.bars, "parts": [part + 1 for part in prompt.parts]}
-        facts["inferred"] |= prompt.inferred.to_json() if prompt.inferred else {}
+        facts["inferred"] = inferred | (prompt.inferred.to_json() if prompt.inferred else {})
         facts["repeats_prompt"] = take.repeats
     facts["bits_a_note"] = None if take.bits is None else round(take.bits, 3)
     if take.scores:

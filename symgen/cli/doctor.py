@@ -1,28 +1,30 @@
-"""Looks at the machine: what symgen needs, what is there, and how to get what is missing."""
+"""``symgen doctor``: what symgen needs, what is there, and how to get what is missing."""
 
 from __future__ import annotations
 
+import json
 import platform
 import re
 import shutil
 import sys
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 
+from symgen.cli.options import Context, Result
 from symgen.system.errors import FormatError, SymgenError
 from symgen.system.files import check_writable
 from symgen.system.requirements import missing_library
 from symgen.system.resources import data_folder
 
-__all__ = ["Check", "diagnose"]
+__all__ = ["Check", "diagnose", "doctor"]
 
 _OLDEST_PYTHON = (3, 10)
 _TRANSCRIBER = "transcriber"
 _DEPENDENCIES = ("numpy", "torch", "safetensors", "pyfluidsynth", "soundfile", "soxr", "pretty_midi", "mido", "music21",
-                 "matplotlib", "tqdm", "threadpoolctl")  # fmt: skip
+                 "matplotlib", "threadpoolctl")  # fmt: skip
 # Programs that install packages, in the order of trial, and the line that brings the library.
 _INSTALLERS = (
     ("apt-get", "sudo apt-get install libfluidsynth3"),
@@ -38,19 +40,7 @@ _BY_SYSTEM = {"Darwin": "brew install fluid-synth", "Windows": "choco install fl
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A finding.
-
-    Parameters
-    ----------
-    name : str
-        What was looked at.
-    ok : bool
-        Whether it is as it should be; an optional thing that is missing is still ok.
-    detail : str
-        What was found.
-    remedy : str
-        What to do, empty if nothing.
-    """
+    """A finding; an optional thing that is missing is still ok, and no remedy is an empty one."""
 
     name: str
     ok: bool
@@ -58,16 +48,20 @@ class Check:
     remedy: str = ""
 
 
+def doctor(context: Context) -> Result:
+    """Say what is there and what is missing."""
+    for check in diagnose():
+        if context.options.json:
+            print(json.dumps(asdict(check)))
+            continue
+        print(f"{'ok ' if check.ok else 'NO '} {check.name}: {check.detail}")
+        if not check.ok and check.remedy:
+            print(f"    {check.remedy}")
+    return Result()
+
+
 def diagnose() -> tuple[Check, ...]:
-    """Look at Python, the dependencies, sound, models, accelerator and the current folder.
-
-    Changes nothing and raises nothing: what is wrong stands in the findings.
-
-    Returns
-    -------
-    tuple of Check
-        In a fixed order.
-    """
+    """Look at Python, the dependencies, sound, models, accelerator and the current folder; change and raise nothing."""
     return (
         _check_python(),
         *(_check_dependency(name) for name in _DEPENDENCIES),

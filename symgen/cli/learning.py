@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from symgen.cli.options import Context, Result
 from symgen.cli.outputs import print_paths
+from symgen.cli.progress import ProgressLine, counted
 from symgen.cli.reading import limits_of
 from symgen.cli.signals import stop_signals
-from symgen.corpus import CorpusOptions, build_corpus
 from symgen.system.errors import ControlError
 
 if TYPE_CHECKING:
@@ -43,8 +42,12 @@ _TRAIN = (
 _NET = ("hidden", "head", "layers", "dropout")
 
 
-def corpus(options: argparse.Namespace) -> None:
+def corpus(context: Context) -> Result:
     """Build a store."""
+    from symgen.corpus.build import build_corpus
+    from symgen.corpus.options import CorpusOptions
+
+    options = context.options
     given: dict[str, Any] = {name: getattr(options, name) for name in _CORPUS}
     given |= {name: tuple(getattr(options, name)) for name in ("pickups", "where", "train_only")}
     given |= {
@@ -52,7 +55,7 @@ def corpus(options: argparse.Namespace) -> None:
         for option, name in _PAIRS.items()
     }
     chosen = CorpusOptions(**given, style_words=options.styles, limits=limits_of(options))
-    with _bar() as follow:
+    with counted("tunes") as follow:
         report = build_corpus(
             options.sources,
             options.output,
@@ -62,26 +65,7 @@ def corpus(options: argparse.Namespace) -> None:
         )
     print(report.table(), file=sys.stderr)
     print_paths(options.output)
-
-
-@contextmanager
-def _bar() -> Iterator[Callable[[int, int], None]]:
-    """Show how many tunes are done, on a terminal."""
-    from tqdm import tqdm
-
-    bars: list[Any] = []
-
-    def follow(done: int, known: int) -> None:
-        if not bars:
-            bars.append(tqdm(unit=" tunes", file=sys.stderr, disable=None))
-        bars[0].total = known
-        bars[0].update(done - bars[0].n)
-
-    try:
-        yield follow
-    finally:
-        for bar in bars:
-            bar.close()
+    return Result()
 
 
 def _pair(text: str, option: str) -> tuple[str, str]:
@@ -91,27 +75,32 @@ def _pair(text: str, option: str) -> tuple[str, str]:
     return name, value
 
 
-def train(options: argparse.Namespace) -> None:
+def train(context: Context) -> Result:
     """Train a model."""
     from symgen.trainer import open_store
     from symgen.trainer import train as train_model
     from symgen.training import refuse_both
 
+    options = context.options
     refuse_both(resume=options.resume, overwrite=options.overwrite)
     chosen, how = train_options(options), {"resume": options.resume, "overwrite": options.overwrite}
-    with _bar() as follow:
+    with counted("tunes") as follow:
         store, built = open_store(options.source, options.output, progress=follow, **how)
     if built:
         print(built.table(), file=sys.stderr)
+    line = ProgressLine()
     with stop_signals() as asked:
         result = train_model(
-            store, options.output, options=chosen, report=_Line(), stop=asked.is_set, **how
+            store,
+            options.output,
+            options=chosen,
+            report=lambda progress: _show(line, progress),
+            stop=asked.is_set,
+            **how,
         )
     if result.stopped:
-        print(f"stopped after a whole step; go on with: symgen train {options.source} -o {options.output} --resume",
-              file=sys.stderr)  # fmt: skip
-        options.status = asked.status
-        return
+        resume = f"symgen train {options.source} -o {options.output} --resume"
+        return Result([f"stopped after a whole step; go on with: {resume}"], asked.status)
     best = result.metrics
     print(
         f"best: {best.get('valid_bits_per_note', 0):.3f} bits a note, {best.get('valid_bits_per_16th', 0):.3f} a 16th, "
@@ -119,6 +108,7 @@ def train(options: argparse.Namespace) -> None:
         file=sys.stderr,
     )
     print_paths(result.folder)
+    return Result()
 
 
 def train_options(options: argparse.Namespace) -> TrainOptions:
@@ -150,26 +140,16 @@ def train_options(options: argparse.Namespace) -> TrainOptions:
     return replace(start, net=net, device=options.device, **numbers)
 
 
-class _Line:
-    """The progress line on stderr; validations get a line of their own."""
-
-    def __init__(self) -> None:
-        self._live = sys.stderr.isatty()
-
-    def __call__(self, progress: Progress) -> None:
-        if progress.metrics:
-            m = progress.metrics
-            held_out = (
-                f"{m['valid_bits_per_note']:.3f} bits a note, {m['valid_bits_per_16th']:.3f} a 16th"
-            )
-            training = f"(training {m['train_bits_per_note']:.3f})"
-            self._print(f"step {progress.step}: {held_out} on held-out pieces {training}", end="\n")
-        elif self._live:
-            left = f"{progress.left / 60:.0f} min left" if progress.left < 1e6 else ""
-            self._print(
-                f"step {progress.step}  {progress.loss:.3f} bits a note  {progress.rate:,.0f} events/s  {left}",
-                end="",
-            )
-
-    def _print(self, text: str, *, end: str) -> None:
-        print(f"\r{text:<78}" if self._live else text, end=end, file=sys.stderr, flush=True)
+def _show(line: ProgressLine, progress: Progress) -> None:
+    """Show a step; a validation gets a line that stays."""
+    if progress.metrics:
+        m = progress.metrics
+        held_out = (
+            f"{m['valid_bits_per_note']:.3f} bits a note, {m['valid_bits_per_16th']:.3f} a 16th"
+        )
+        training = f"(training {m['train_bits_per_note']:.3f})"
+        line.keep(f"step {progress.step}: {held_out} on held-out pieces {training}")
+        return
+    left = f"{progress.left / 60:.0f} min left" if progress.left < 1e6 else ""
+    speed = f"{progress.rate:,.0f} events/s"
+    line.show(f"step {progress.step}  {progress.loss:.3f} bits a note  {speed}  {left}")

@@ -7,19 +7,20 @@ import os
 import sys
 from pathlib import Path
 
-from symgen.audio import SOUND_SUFFIXES
-from symgen.audio import render as render_score
+from symgen.cli.options import Context, Result
 from symgen.cli.outputs import free_names, print_paths
 from symgen.cli.reading import read_piece
-from symgen.plots import plot_score
 from symgen.system.errors import ControlError
 from symgen.system.files import check_writable
 
 __all__ = ["plot", "render"]
 
 
-def render(options: argparse.Namespace) -> None:
+def render(context: Context) -> Result:
     """Play pieces into sound files."""
+    from symgen.audio.rendering import render as render_score
+
+    options, notices = context.options, []
     files = [Path(name) for name in options.files]
     targets = [_target(file, options) for file in files]
     if len({os.path.realpath(target) for target in targets}) < len(targets):
@@ -31,9 +32,10 @@ def render(options: argparse.Namespace) -> None:
     for target in targets:
         check_writable(target, overwrite=options.overwrite)
     for file, target in zip(files, targets, strict=True):
-        score = read_piece(str(file), options).score
+        tune, read = read_piece(str(file), options)
+        notices += read
         report = render_score(
-            score,
+            tune.score,
             target,
             overwrite=options.overwrite,
             soundfont=options.soundfont,
@@ -47,11 +49,14 @@ def render(options: argparse.Namespace) -> None:
         for notice in report.notices:
             print(notice, file=sys.stderr)
         print_paths(target, *report.stems)
+    return Result(notices)
 
 
 def _target(file: Path, options: argparse.Namespace) -> Path:
     if not options.output:
         return file.with_suffix(".wav")
+    from symgen.audio.encoding import SOUND_SUFFIXES
+
     output, kinds = Path(options.output), ", ".join(SOUND_SUFFIXES)
     if output.suffix.lower() in SOUND_SUFFIXES:
         if len(options.files) > 1:
@@ -64,8 +69,11 @@ def _target(file: Path, options: argparse.Namespace) -> Path:
     return output / f"{file.stem}.wav"
 
 
-def plot(options: argparse.Namespace) -> None:
+def plot(context: Context) -> Result:
     """Draw a piano roll."""
+    from symgen.plots.rolls import plot_score
+
+    options = context.options
     file = Path(options.file)
     target = Path(
         options.output or free_names(file.with_suffix(".png"), overwrite=options.overwrite)
@@ -73,7 +81,7 @@ def plot(options: argparse.Namespace) -> None:
     if target.suffix.lower() != ".png":
         raise ControlError(f"output {target}: name a file that ends in .png")
     check_writable(target, overwrite=options.overwrite)
-    plot_score(
-        read_piece(str(file), options).score, target, title=file.stem, overwrite=options.overwrite
-    )
+    tune, notices = read_piece(str(file), options)
+    plot_score(tune.score, target, title=file.stem, overwrite=options.overwrite)
     print_paths(target)
+    return Result(notices)

@@ -1,4 +1,4 @@
-"""What a command writes: names that are free, names beside them, and names as scripts can read them."""
+"""Files that commands write: names that are free, names beside them, and names as scripts can read them."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def name_targets(options: argparse.Namespace, name: str) -> list[Path]:
     if options.plot:
         need("matplotlib")
     if options.wav:
-        from symgen.audio import open_soundfont
+        from symgen.audio.soundfonts import open_soundfont
 
         open_soundfont(options.soundfont)
     base = Path(options.output) if options.output else Path(f"{name}.mid")
@@ -57,14 +57,8 @@ def free_names(
 ) -> Path:
     """Return a name of which no file is there, and keep it for this process: ``NAME``, else ``NAME-2`` and so on.
 
-    Parameters
-    ----------
-    base : Path
-        ``NAME`` with its suffix.
-    files : callable, optional
-        Gives the files that are written for a name, all in one folder; without it, that file alone.
-    overwrite : bool
-        Whether files may be replaced: then ``NAME`` is taken as long as none of its files is an input.
+    `files` gives all files that are written for a name. Where files may be replaced, ``NAME`` is taken as long as none
+    of its files is an input.
     """
     files = files or (lambda path: [path])
     if overwrite and not any(map(is_input, files(base))):
@@ -81,7 +75,7 @@ def beside(target: Path, options: argparse.Namespace) -> dict[str, Path]:
     made = {
         kind: target.with_suffix(suffix)
         for kind, suffix in _BESIDE.items()
-        if getattr(options, kind, None)
+        if vars(options).get(kind)
     }
     return {kind: path for kind, path in made.items() if path != target}
 

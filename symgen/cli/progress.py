@@ -1,41 +1,75 @@
-"""How far the writing is, on a terminal."""
+"""How far the work is, on a terminal."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from time import monotonic
+from typing import TYPE_CHECKING
 
-from symgen.writing.generator import Generator, Progress
+if TYPE_CHECKING:
+    from symgen.writing.generator import Generator, Progress
 
-__all__ = ["shown"]
+__all__ = ["CLEAR", "ProgressLine", "counted", "shown"]
 
-_PATIENCE = 1.0
-"""Seconds before anything is shown."""
-_CLEAR = "\r\x1b[K"
+CLEAR = "\r\x1b[K"
+_EVERY = 0.1
+"""Seconds between two counts: a terminal is slow beside a corpus."""
+
+
+class ProgressLine:
+    """A line on stderr: what is `shown` is written over, on a terminal alone; what is `kept` stays, everywhere.
+
+    Parameters
+    ----------
+    patience : float
+        Seconds before anything is shown.
+    """
+
+    def __init__(self, patience: float = 0.0) -> None:
+        self._live, self._from = sys.stderr.isatty(), monotonic() + patience
+
+    def show(self, text: str) -> None:
+        """Write over what was shown."""
+        if self._live and monotonic() > self._from:
+            print(f"{CLEAR}{text}", end="", file=sys.stderr, flush=True)
+
+    def keep(self, text: str) -> None:
+        """Write a line that stays."""
+        print(f"{CLEAR}{text}" if self._live else text, file=sys.stderr, flush=True)
 
 
 @contextmanager
-def shown(model: Generator) -> Iterator[Generator]:
+def shown(model: Generator, *, patience: float = 1.0) -> Iterator[Generator]:
     """Yield a model that shows on stderr which bar it writes, if that is a terminal and it takes a while."""
     if not sys.stderr.isatty():
         yield model
         return
-    began = monotonic()
+    line = ProgressLine(patience)
 
     def show(progress: Progress) -> None:
-        if monotonic() - began > _PATIENCE:
-            take = f"take {progress.take} of {progress.takes}, " if progress.takes > 1 else ""
-            print(
-                f"{_CLEAR}{take}bar {progress.bar} of {progress.bars}",
-                end="",
-                file=sys.stderr,
-                flush=True,
-            )
+        take = f"take {progress.take} of {progress.takes}, " if progress.takes > 1 else ""
+        line.show(f"{take}bar {progress.bar} of {progress.bars}")
 
     try:
         yield model.reporting(show)
     finally:
-        if monotonic() - began > _PATIENCE:
-            print(_CLEAR, end="", file=sys.stderr, flush=True)
+        line.show("")
+
+
+@contextmanager
+def counted(what: str) -> Iterator[Callable[[int, int], None]]:
+    """Yield what shows how many of all are done."""
+    line, last = ProgressLine(), 0.0
+
+    def follow(done: int, known: int) -> None:
+        nonlocal last
+        if monotonic() - last > _EVERY:
+            last = monotonic()
+            line.show(f"{done} of {known} {what}")
+
+    try:
+        yield follow
+    finally:
+        line.show("")

@@ -1,4 +1,4 @@
-"""How the commands read a piece: within limits, and with a word on what was not as it should be."""
+"""Pieces that commands read: within limits, with notices of what was not as it should be."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from symgen.system.errors import ControlError
 if TYPE_CHECKING:
     from symgen.transcriber.transcribe import Transcription
 
-__all__ = ["is_heard", "limits_of", "read_piece", "seconds_of", "tell_heard"]
+__all__ = ["heard_notices", "is_heard", "limits_of", "read_piece", "seconds_of"]
 
 _LINES = 3
 
@@ -36,7 +36,7 @@ def seconds_of(options: argparse.Namespace) -> float:
 
 
 def is_heard(path: str) -> bool:
-    """Tell whether a file is a recording, which is listened to."""
+    """Tell whether a file is a recording."""
     if Path(path).suffix.lower() in READABLE:
         return False
     from symgen.audio.reading import is_recording
@@ -44,65 +44,54 @@ def is_heard(path: str) -> bool:
     return is_recording(path)
 
 
-def read_piece(path: str, options: argparse.Namespace, *, allow_empty: bool = False) -> Tune:
-    """Read a piece, or write down a recording; note which one of a book it is, and what was left out or repaired.
+def read_piece(
+    path: str, options: argparse.Namespace, *, allow_empty: bool = False
+) -> tuple[Tune, list[str]]:
+    """Read a piece, or write down a recording, with notices: which one of a book it is, what was left out or repaired.
 
-    The notices are printed when the command has done its work: one that fails says nothing but why.
-
-    Parameters
-    ----------
-    path : str
-    options : Namespace
-        With `limit`, a list of ``NAME=N``, and `notices`, a list that gets lines of text. A recording is taken to be
-        in the `tempo`, `meter`, `key` and `grid` that are asked for, if any are, behind a `count_in`.
-    allow_empty : bool
-        Whether a piece without notes is welcome.
-
-    Raises
-    ------
-    FormatError, ControlError
-        As `symgen.formats.load_tune`, `symgen.transcriber.transcribe.listen` and `parse_limits`.
+    A recording is taken to be in the tempo, meter, key and grid that are asked for, where a command has these options,
+    behind a count-in. The notices are for the end of the command: one that fails says nothing but why.
     """
     if is_heard(path):
-        return _listen(path, options)
-    if getattr(options, "count_in", 0):
+        return _transcribed(path, options)
+    if vars(options).get("count_in"):
         raise ControlError(f"count-in: is for recordings, {path} is none; leave it out")
     tune = load_tune(path, allow_empty=allow_empty, limits=limits_of(options))
+    notices = [f"{path}: {problem}" for problem in tune.problems[:_LINES]]
     if tune.count > 1:
-        options.notices.append(f"{path}: a book of {tune.count} tunes, the first is taken")
-    options.notices += [f"{path}: {problem}" for problem in tune.problems[:_LINES]]
+        notices.insert(0, f"{path}: a book of {tune.count} tunes, the first is taken")
     if len(tune.problems) > _LINES:
-        options.notices.append(f"{path}: and {len(tune.problems) - _LINES} more such lines")
-    return tune
+        notices.append(f"{path}: and {len(tune.problems) - _LINES} more such lines")
+    return tune, notices
 
 
-def _listen(path: str, options: argparse.Namespace) -> Tune:
-    """Write down the melody of a recording."""
+def _transcribed(path: str, options: argparse.Namespace) -> tuple[Tune, list[str]]:
     from symgen.audio.reading import read_audio
     from symgen.transcriber.transcribe import listen
 
+    given = vars(options)
     recording = read_audio(path, seconds=seconds_of(options))
-    meter = getattr(options, "meter", None)
+    meter = given.get("meter")
+    if meter is not None and ("x" in meter or "*" in meter):
+        meter = None  # a plan of meters says what is to be written, not what was played
     heard = listen(
         recording,
-        tempo=getattr(options, "tempo", None),
-        # A plan of meters says what is to be written, not what was played.
-        meter=None if meter is None or "x" in meter or "*" in meter else meter,
-        key=getattr(options, "key", None),
-        grid=getattr(options, "grid", None) or 16,
-        count_in=getattr(options, "count_in", 0),
+        tempo=given.get("tempo"),
+        meter=meter,
+        key=given.get("key"),
+        grid=given.get("grid") or 16,
+        count_in=given.get("count_in") or 0,
     )
-    tell_heard(heard, path, options)
-    return Tune(heard.score)
+    return Tune(heard.score), heard_notices(heard, path)
 
 
-def tell_heard(heard: Transcription, path: str, options: argparse.Namespace) -> None:
-    """Note what was heard in a recording."""
+def heard_notices(heard: Transcription, path: str) -> list[str]:
+    """Say what was heard in a recording."""
     count = heard.score.note_count
     pickup = " with a pickup" if heard.has_pickup else ""
     tempo = f"{heard.tempo:.4g} quarters a minute (confidence {heard.tempo_confidence:.2f})"
-    options.notices.append(
+    first = (
         f"{path}: heard {count} note{'s' * (count != 1)} in {heard.seconds:.1f} s, {tempo}, {heard.meter}{pickup}, "
         f"key {heard.key}, tuning {heard.tuning:+.0f} cents"
     )
-    options.notices += [f"{path}: {notice}" for notice in heard.notices]
+    return [first, *(f"{path}: {notice}" for notice in heard.notices)]

@@ -1,48 +1,43 @@
-"""``symgen info``."""
+"""``symgen info``, ``symgen copies`` and ``symgen evaluate``; each loads what it uses."""
 
 from __future__ import annotations
 
 import argparse
 import json
+import sys
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from symgen.cli.reading import is_heard, read_piece
-from symgen.corpus import Store
-from symgen.corpus.store import INDEX_FILE
-from symgen.formats import READABLE
-from symgen.gan.checkpoint import GAN, read_gan
-from symgen.music.instruments import program_name
-from symgen.music.keys import infer_key
-from symgen.music.score import Score
-from symgen.music.theory import pitch_name
-from symgen.nets.checkpoint import INDEX_STEM, LANGUAGE_MODEL
-from symgen.nets.models import find_model, model_names
-from symgen.nets.network import attached_path, network_folder
-from symgen.system.errors import CheckpointError, FormatError
+from symgen.cli.options import Context, Result
+from symgen.system.errors import CheckpointError, ControlError, FormatError
 from symgen.system.resources import DEFAULT_MODEL
-from symgen.transcriber.checkpoint import TRANSCRIBER, read_transcriber
-from symgen.writing.generator import Generator, load_model
 
-__all__ = ["info"]
+if TYPE_CHECKING:
+    from symgen.copies.report import CopyReport, Floor
+    from symgen.music.score import Score
+    from symgen.writing.generator import Generator
+
+__all__ = ["copies", "evaluate", "info"]
+
+_MEANING = {
+    "usual": "usual: no more than 9 of 10 real tunes share",
+    "much": "much: more than 9 of 10 real tunes share",
+    "copy": "copy: more than 99 of 100 real tunes share",
+    "": "shares",
+}
 
 
-def info(options: argparse.Namespace) -> None:
+def info(context: Context) -> Result:
     """Describe a piece, a model, a store, or the models."""
+    options = context.options
     if options.what is None:
+        from symgen.nets.models import model_names
+
         for name in model_names():
             print(name + (" (default)" if name == DEFAULT_MODEL else ""))
-        return
-    path = Path(options.what)
-    if (path.suffix.lower() in READABLE or is_heard(options.what)) and not path.is_dir():
-        tune = read_piece(str(path), options, allow_empty=True)
-        facts = {**_of_score(tune.score), "warnings": list(tune.problems)}
-    elif path.is_file():
-        raise FormatError(f"{path}: neither music nor a model; music ends in {', '.join(READABLE)}")
-    elif (path / INDEX_FILE).is_file():
-        facts = _of_store(Store.open(path))
-    else:
-        facts = _of_network(options.what)
+        return Result()
+    facts, notices = _facts(Path(options.what), options)
     if options.json:
         print(json.dumps({"path": options.what, **facts}))
     else:
@@ -50,12 +45,35 @@ def info(options: argparse.Namespace) -> None:
             lines = value if name == "sources" else [_text(value)]
             for number, line in enumerate(lines):
                 print(f"{'' if number else name:<12} {_printable(line)}")
+    return Result(notices)
+
+
+def _facts(path: Path, options: argparse.Namespace) -> tuple[dict[str, Any], list[str]]:
+    """Describe whatever lies at a path or bears its name."""
+    from symgen.cli.reading import is_heard, read_piece
+    from symgen.corpus.store import INDEX_FILE
+    from symgen.formats import READABLE
+
+    if not path.is_dir() and (path.suffix.lower() in READABLE or is_heard(options.what)):
+        tune, notices = read_piece(str(path), options, allow_empty=True)
+        return {**_of_score(tune.score), "warnings": list(tune.problems)}, notices
+    if path.is_file():
+        raise FormatError(f"{path}: neither music nor a model; music ends in {', '.join(READABLE)}")
+    if (path / INDEX_FILE).is_file():
+        return _of_store(path), []
+    return _of_network(options.what), []
 
 
 def _of_network(what: str) -> dict[str, Any]:
-    """Describe what listens, a GAN, or else a language model."""
-    if (ear := network_folder(TRANSCRIBER, what)) is not None:
-        return _of_ear(ear)
+    """Describe a transcriber, a GAN, or else a language model."""
+    from symgen.gan.checkpoint import GAN
+    from symgen.nets.models import find_model
+    from symgen.nets.network import network_folder
+    from symgen.transcriber.checkpoint import TRANSCRIBER
+    from symgen.writing.generator import load_model
+
+    if (transcriber := network_folder(TRANSCRIBER, what)) is not None:
+        return _of_transcriber(transcriber)
     if (gan := network_folder(GAN, what)) is not None:
         return _of_gan(gan)
     return {**_of_model(load_model(what)), "copies": _of_index(find_model(what))}
@@ -73,6 +91,10 @@ def _text(value: Any) -> str:
 
 
 def _of_score(score: Score) -> dict[str, Any]:
+    from symgen.music.instruments import program_name
+    from symgen.music.keys import infer_key
+    from symgen.music.theory import pitch_name
+
     pitches = [note.pitch for part in score.parts if not part.is_drum for note in part.notes]
     return {
         "title": score.title,
@@ -108,7 +130,9 @@ def _of_model(model: Generator) -> dict[str, Any]:
     }
 
 
-def _of_ear(folder: Path) -> dict[str, Any]:
+def _of_transcriber(folder: Path) -> dict[str, Any]:
+    from symgen.transcriber.checkpoint import read_transcriber
+
     known = read_transcriber(folder)
     corpus, clips = known.info.get("corpus", {}), known.info.get("clips", {})
     return {
@@ -123,6 +147,8 @@ def _of_ear(folder: Path) -> dict[str, Any]:
 
 
 def _of_gan(folder: Path) -> dict[str, Any]:
+    from symgen.gan.checkpoint import read_gan
+
     known = read_gan(folder)
     corpus = known.info.get("corpus", {})
     return {
@@ -139,13 +165,19 @@ def _of_gan(folder: Path) -> dict[str, Any]:
 
 def _of_index(folder: Path) -> dict[str, Any]:
     """Say which index of training tunes lies beside a model, if any."""
+    from symgen.nets.checkpoint import INDEX_STEM, LANGUAGE_MODEL
+    from symgen.nets.network import attached_path
+
     path = attached_path(LANGUAGE_MODEL, folder, INDEX_STEM)
     if path is None:
         return {}
     return {"file": path.name, "bytes": path.stat().st_size if path.is_file() else "missing"}
 
 
-def _of_store(store: Store) -> dict[str, Any]:
+def _of_store(folder: Path) -> dict[str, Any]:
+    from symgen.corpus.store import Store
+
+    store = Store.open(folder)
     known = store.index.get("report", {})
     names = ("works", "notes", "bars", "splits", "meters", "styles", "moved", "dropped")
     sources = [
@@ -153,3 +185,108 @@ def _of_store(store: Store) -> dict[str, Any]:
         for s in known["sources"]
     ]
     return {"pieces": len(store), **{name: known.get(name) for name in names}, "sources": sources}
+
+
+def copies(context: Context) -> Result:
+    """Look for copies of training tunes in pieces."""
+    from symgen.cli.reading import read_piece
+    from symgen.copies.index import CopyIndex
+    from symgen.copies.report import COVER
+    from symgen.nets.models import find_model
+
+    options, notices = context.options, []
+    index = CopyIndex.load(find_model(options.model))
+    notes = max(COVER, index.shortest) if options.min_notes is None else options.min_notes
+    if notes < index.shortest:
+        raise ControlError(
+            f"min-notes {notes}: the index of {options.model} tells matches of {index.shortest} or more"
+        )
+    if not options.json:
+        print(_floor_line(options.model, index.floor), file=sys.stderr)
+    for file in options.files:
+        tune, read = read_piece(file, options)
+        notices += read
+        report = index.find(tune.score, notes=notes)
+        verdict = index.floor.verdict(report if notes == COVER else index.find(tune.score))
+        if options.json:
+            facts = {
+                "path": file,
+                "model": options.model,
+                **_copies_facts(report),
+                "min_notes": notes,
+                "verdict": verdict,
+            }
+            print(json.dumps({**facts, "floor": asdict(index.floor)}), flush=True)
+        else:
+            print(_copies_line(file, report, notes, index.shortest, verdict), flush=True)
+    return Result(notices)
+
+
+def _copies_facts(report: CopyReport) -> dict[str, Any]:
+    match = report.match
+    return {
+        "notes": report.notes,
+        "longest": report.longest,
+        "share": round(report.share, 4),
+        "part": match.part + 1 if match else None,
+        "bars": list(match.bars) if match else None,
+        "title": match.title if match else None,
+        "source": match.source if match else None,
+    }
+
+
+def _copies_line(file: str, report: CopyReport, notes: int, shortest: int, verdict: str) -> str:
+    covered = f"{report.share:.0%} of {report.notes} notes in matches of {notes} or more"
+    match = report.match
+    if match is None:
+        return f"{file}: {_MEANING[verdict]}; no match of {shortest} notes or more"
+    first, last = match.bars
+    bars = f"bar {first}" if first == last else f"bars {first}-{last}"
+    where = f"{bars} of part {match.part + 1}, as in {match.title} ({match.source})"
+    return f"{file}: {_MEANING[verdict]}; longest match {match.notes} notes, {where}; {covered}"
+
+
+def _floor_line(model: str, floor: Floor) -> str:
+    if not floor.tunes:
+        return f"{model}: no held-out tunes to compare with"
+    marks = (
+        f"{longest:.0f} notes and {share:.0%} ({name})"
+        for name, longest, share in zip(
+            ("half", "90 %", "99 %"), floor.longest, floor.share, strict=True
+        )
+    )
+    return (
+        f"{model}: {floor.tunes} real tunes that it was not trained on share at most "
+        + ", ".join(marks)
+    )
+
+
+def evaluate(context: Context) -> Result:
+    """Compare generated music with real music."""
+    from symgen.cli.outputs import print_paths
+    from symgen.evaluation.evaluate import evaluate as evaluate_music
+    from symgen.evaluation.report import check_folder
+
+    options = context.options
+    if options.output:
+        check_folder(options.output, overwrite=options.overwrite)
+    found = evaluate_music(
+        options.generated,
+        options.reference,
+        model=options.model,
+        split=options.split,
+        seed=options.seed,
+        resamples=options.resamples,
+        classifiers=not options.no_classifiers,
+    )
+    for line in found.left_out:
+        print(f"left out: {line}", file=sys.stderr)
+    if found.left_out:
+        print(f"left out: {len(found.left_out)} in all", file=sys.stderr)
+    if options.output:
+        print_paths(*found.save(options.output, overwrite=options.overwrite), to_stderr=True)
+    print(
+        json.dumps(found.to_json()) if options.json else found.to_markdown(),
+        end="\n" if options.json else "",
+    )
+    return Result()

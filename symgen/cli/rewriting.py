@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import re
 import sys
 from collections.abc import Callable
@@ -11,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from symgen import __version__
-from symgen.cli.describing import options_controls, report_checks
+from symgen.cli.describing import report_checks
+from symgen.cli.options import Context, Result, options_controls
 from symgen.cli.outputs import name_targets
 from symgen.cli.progress import shown
 from symgen.cli.reading import read_piece
@@ -33,28 +33,30 @@ __all__ = ["harmonize", "infill", "vary"]
 _WITHOUT_NAME = re.compile(r"\bthe tune\b|^the part\b")
 
 
-def infill(options: argparse.Namespace) -> None:
+def infill(context: Context) -> Result:
     """Write some bars anew."""
-    first, last = bar_range(options.bars, "bars")
-    _rewrite(options, "infilled", lambda tune, **more: infill_tune(tune, (first, last), **more))
+    bars = bar_range(context.options.bars, "bars")
+    return _rewrite(context, "infilled", lambda tune, **how: infill_tune(tune, bars, **how))
 
 
-def vary(options: argparse.Namespace) -> None:
+def vary(context: Context) -> Result:
     """Change some notes."""
-    _rewrite(options, "varied", lambda tune, **more: vary_tune(tune, options.amount, **more))
+    amount = context.options.amount
+    return _rewrite(context, "varied", lambda tune, **how: vary_tune(tune, amount, **how))
 
 
-def harmonize(options: argparse.Namespace) -> None:
+def harmonize(context: Context) -> Result:
     """Set a melody for four voices."""
-    work = partial(harmonize_tune, voice=options.voice)
-    _rewrite(options, "harmonized", work, model=HARMONY_MODEL)
+    work = partial(harmonize_tune, voice=context.options.voice)
+    return _rewrite(context, "harmonized", work, model=HARMONY_MODEL)
 
 
 def _rewrite(
-    options: argparse.Namespace, what: str, work: Callable[..., Rewritten], model: str | None = None
-) -> None:
+    context: Context, what: str, work: Callable[..., Rewritten], model: str | None = None
+) -> Result:
+    options = context.options
     controls = options_controls(options)
-    tune = read_piece(options.tune, options)
+    tune, notices = read_piece(options.tune, options)
     targets = name_targets(options, f"{Path(options.tune).stem}-{what}")
     chosen = load_model(options.model or model or choose_for_tune(tune.score, options.part))
     for seed, target in zip(seeds(options.count, options.seed), targets, strict=True):
@@ -80,11 +82,10 @@ def _rewrite(
         others = write_others(done.score, target, options)
         lost = tell_losses(done.prompt.score, done.score, target, others)
         checks = report_checks(target, done.checks(controls, read_facts(target)))
-        facts = _describe(done, target, others, chosen, options) | {
-            "controls": checks,
-            "lost": lost,
-        }
+        facts = _describe(done, target, others, chosen)
+        facts |= {"command": context.line_with(done.seed), "controls": checks, "lost": lost}
         tell(facts, target, others, options)
+    return Result(notices)
 
 
 def _describe(
@@ -92,7 +93,6 @@ def _describe(
     target: Path,
     others: dict[str, Path],
     model: Generator,
-    options: argparse.Namespace,
 ) -> dict[str, Any]:
     prompt = done.prompt
     return {
@@ -109,5 +109,4 @@ def _describe(
         "instruments": [program_name(part.program) for part in done.score.parts],
         "model": model.name,
         "version": __version__,
-        "command": options.command + ("" if options.seed is not None else f" --seed {done.seed}"),
     }

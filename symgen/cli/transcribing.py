@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from symgen import __version__
 from symgen.audio.reading import Recording, is_recording, read_audio
+from symgen.cli.options import Context, Result
 from symgen.cli.outputs import name_targets, print_paths
-from symgen.cli.reading import read_piece, seconds_of, tell_heard
+from symgen.cli.reading import heard_notices, read_piece, seconds_of
 from symgen.cli.writing import write_others
 from symgen.formats import READABLE, save_score
 from symgen.music.instruments import parse_instrument, program_name
@@ -34,13 +35,12 @@ _UNSURE = 0.5
 """Confidence below which a tempo is called uncertain."""
 
 
-def transcribe(options: argparse.Namespace) -> None:
+def transcribe(context: Context) -> Result:
     """Write down the melody of a recording, or MIDI that was played without a click."""
+    options = context.options
     source = Path(options.recording)
-    options.count = 1
     if source.suffix.lower() in READABLE and not is_recording(source):
-        _write_down(source, options)
-        return
+        return _write_down(source, options)
     (target,) = name_targets(options, f"{source.stem}-transcribed")
     recording = read_audio(source, seconds=seconds_of(options))
     heard = listen(
@@ -56,19 +56,19 @@ def transcribe(options: argparse.Namespace) -> None:
     )
     save_score(heard.score, target, overwrite=options.overwrite)
     others = write_others(heard.score, target, options, draw=_drawing(recording, heard, options))
-    tell_heard(heard, str(source), options)
     if options.json:
         print(json.dumps(_describe(heard, source, target, others)), flush=True)
     else:
         print_paths(target, *others.values())
+    return Result(heard_notices(heard, str(source)))
 
 
-def _write_down(source: Path, options: argparse.Namespace) -> None:
+def _write_down(source: Path, options: argparse.Namespace) -> Result:
     """Write down what was played into a file of notes, all parts."""
     if options.count_in:
         raise ControlError(f"count-in: is for recordings, {source} is none; leave it out")
     (target,) = name_targets(options, f"{source.stem}-transcribed")
-    tune = read_piece(str(source), options)
+    tune, notices = read_piece(str(source), options)
     meter, given = _given(options.meter), _given(options.key)
     score, pulse = written_down(
         tune.score,
@@ -87,19 +87,18 @@ def _write_down(source: Path, options: argparse.Namespace) -> None:
     save_score(score, target, overwrite=options.overwrite)
     others = write_others(score, target, options)
     facts = _played_facts(score, pulse, tune.score) | {"key": str(key)}
-    _tell_played(source, facts, pulse, options)
+    notices += _played_notices(source, facts, pulse)
     if options.json:
         paths = {
             "path": str(target),
             **{kind: str(path) for kind, path in others.items()},
             "recording": str(source),
         }
-        print(
-            json.dumps(paths | facts | {"notices": options.notices, "version": __version__}),
-            flush=True,
-        )
+        told = paths | facts | {"notices": notices, "version": __version__}
+        print(json.dumps(told), flush=True)
     else:
         print_paths(target, *others.values())
+    return Result(notices)
 
 
 def _played_facts(score: Score, pulse: Pulse | None, before: Score) -> dict[str, Any]:
@@ -121,23 +120,22 @@ def _played_facts(score: Score, pulse: Pulse | None, before: Score) -> dict[str,
     }
 
 
-def _tell_played(
-    source: Path, facts: dict[str, Any], pulse: Pulse | None, options: argparse.Namespace
-) -> None:
-    """Note how a file was read."""
+def _played_notices(source: Path, facts: dict[str, Any], pulse: Pulse | None) -> list[str]:
+    """Say how a file was read."""
     if pulse:
         read = (
             f"played without a click, read at {pulse} (confidence {facts['tempo_confidence']:.2f})"
         )
     else:
         read = f"keeps to the beat of its file, {facts['file_tempo']:.4g} quarters a minute in {facts['meter']}"
-    options.notices.append(f"{source}: {read}; {facts['bars']} bars, key {facts['key']}")
+    notices = [f"{source}: {read}; {facts['bars']} bars, key {facts['key']}"]
     if pulse and facts["tempo_confidence"] < _UNSURE:
-        options.notices.append(f"{source}: the tempo is uncertain; give it with --tempo N")
+        notices.append(f"{source}: the tempo is uncertain; give it with --tempo N")
     if facts["left_out"]:
-        options.notices.append(
+        notices.append(
             f"{source}: {facts['left_out']} notes fall on others of the same key and are left out"
         )
+    return notices
 
 
 def _given(text: str | None) -> str | None:
@@ -193,6 +191,6 @@ def _describe(
     }
 
 
-def train_transcriber(options: argparse.Namespace) -> None:  # noqa: ARG001
+def train_transcriber(_context: Context) -> Result:
     """Say where the training of the transcriber went."""
     raise ControlError("train-transcriber: is in the lab: python -m lab train-transcriber")

@@ -11,7 +11,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from symgen.cli.describing import Writer, check_written, describe, options_controls, written_facts
+from symgen.cli.describing import Writer, check_written, describe, written_facts
+from symgen.cli.options import Context, Result, options_controls
 from symgen.cli.outputs import beside, name_targets, print_paths
 from symgen.cli.progress import shown
 from symgen.cli.reading import read_piece
@@ -40,8 +41,9 @@ _NOTICEABLE = 0.01
 """Shifts to the grid below this, in quarter notes, are rounding."""
 
 
-def generate(options: argparse.Namespace) -> None:
+def generate(context: Context) -> Result:
     """Write new pieces."""
+    options = context.options
     controls = options_controls(options)
     seed = seeds(options.count, options.seed)[0]
     targets = name_targets(options, f"symgen-{seed}")
@@ -50,22 +52,24 @@ def generate(options: argparse.Namespace) -> None:
         takes = telling.takes(
             controls, count=options.count, seed=seed, candidates=options.candidates
         )
-        write_takes(takes, targets, options, model)
+        write_takes(takes, targets, context, model)
+    return Result()
 
 
-def continue_tune(options: argparse.Namespace) -> None:
+def continue_tune(context: Context) -> Result:
     """Continue a tune."""
+    options = context.options
     controls = options_controls(options)
     seed = seeds(options.count, options.seed)[0]
-    tune = read_piece(options.tune, options)
+    tune, notices = read_piece(options.tune, options)
     if options.use_bars:
         first, last = bar_range(options.use_bars, "use-bars")
         tune = replace(tune, score=cut_out(tune.score, *tune.score.bar_ticks(first, last)))
-        options.notices.append(
+        notices.append(
             f"{options.tune}: bars {first}-{last} alone are used; what stands outside is left out"
         )
     if options.part and len(tune.score.parts) > 1:
-        options.notices.append(
+        notices.append(
             f"{options.tune}: part {options.part} alone is used; the others are left out"
         )
     targets = name_targets(options, f"{Path(options.tune).stem}-continued")
@@ -80,7 +84,8 @@ def continue_tune(options: argparse.Namespace) -> None:
             name=options.tune,
             candidates=options.candidates,
         )
-        write_takes(takes, targets, options, model, tune.score)
+        write_takes(takes, targets, context, model, tune.score, with_prompt=not options.no_prompt)
+    return Result(notices)
 
 
 def _model_for(controls: Controls) -> str:
@@ -163,12 +168,15 @@ def _part_lines(prompt: Prompt) -> list[str]:
 def write_takes(
     takes: Iterable[Take],
     targets: list[Path],
-    options: argparse.Namespace,
+    context: Context,
     model: Writer,
     tune: Score | None = None,
+    *,
+    with_prompt: bool = True,
 ) -> None:
-    """Write the pieces as they come."""
-    first = options.seed
+    """Write the pieces as they come, and tell of each; without the prompt, the new bars alone."""
+    options = context.options
+    controls, first = options_controls(options), options.seed
     for take, target in zip(takes, targets, strict=True):
         if target is targets[0]:
             first = take.seed
@@ -177,23 +185,19 @@ def write_takes(
             if options.seed is None:
                 print(f"seed {take.seed}", file=sys.stderr)
         score, prompt_end = take.written, take.written_end
-        if getattr(options, "no_prompt", False) and take.prompt:
+        if take.prompt and not with_prompt:
             goes_on = select_parts(take.score, take.prompt.parts)
             score, prompt_end = cut_out(goes_on, take.prompt.end, take.score.length), None
         save_score(score, target, overwrite=options.overwrite)
         others = write_others(score, target, options, prompt_end)
-        lost = (
-            tell_losses(_original(take.prompt), score, target, others)
-            if take.prompt and prompt_end
-            else []
-        )
-        checks = check_written(
-            target, take, options_controls(options), model, alone=score is not take.written
-        )
+        lost: list[str] = []
+        if take.prompt and prompt_end:
+            lost = tell_losses(_original(take.prompt), score, target, others)
+        checks = check_written(target, take, controls, model, with_prompt=score is take.written)
         facts: dict[str, Any] = {}
         if options.json or options.report:
             facts = describe(take, score, target, others, model)
-            facts |= {"controls": checks, "lost": lost, "command": _command(options, first)}
+            facts |= {"controls": checks, "lost": lost, "command": context.line_with(first)}
             if prompt_end is not None:
                 facts["parts"] = compare_parts(*written_facts(target, take))
         tell(facts, target, others, options)
@@ -222,11 +226,6 @@ def tell(
         print_paths(target, *others.values())
 
 
-def _command(options: argparse.Namespace, seed: int) -> str:
-    """Return the command line that makes the pieces again."""
-    return f"{options.command}{'' if options.seed is not None else f' --seed {seed}'}"
-
-
 def write_others(
     score: Score,
     target: Path,
@@ -237,7 +236,7 @@ def write_others(
     """Write what is asked for beside a piece, and say where; `draw` draws another picture than a piano roll."""
     others = beside(target, options)
     if "wav" in others:
-        from symgen.audio import render
+        from symgen.audio.rendering import render
 
         report = render(
             score, others["wav"], soundfont=options.soundfont, overwrite=options.overwrite
@@ -249,7 +248,7 @@ def write_others(
     if "plot" in others and draw:
         draw(others["plot"])
     elif "plot" in others:
-        from symgen.plots import plot_score
+        from symgen.plots.rolls import plot_score
 
         plot_score(score, others["plot"], prompt_end=prompt_end, overwrite=options.overwrite)
     return others

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import lcm
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -27,11 +27,13 @@ from symgen.sampling.keeping import phrase_bars
 from symgen.sampling.planning import plan_runs
 from symgen.sampling.striking import playable
 from symgen.sampling.swing import STRAIGHT, find_swing, straightened, swung_notes
-from symgen.sampling.unclicked import Played
 from symgen.system.errors import ControlError, FormatError
 from symgen.tokens import BarRun, Events, SnapReport, Vocabulary, encode
 from symgen.tokens.codec import decode
 from symgen.tokens.vocabulary import FORM, TIME
+
+if TYPE_CHECKING:
+    from symgen.sampling.unclicked import Played
 
 __all__ = ["Prompt", "join", "read_prompt", "with_inferred"]
 

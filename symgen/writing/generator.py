@@ -22,7 +22,6 @@ from symgen.sampling.guides import Guide
 from symgen.sampling.particles import Look
 from symgen.sampling.planning import check_known, check_pair, plan_piece
 from symgen.sampling.seeds import candidate_seeds, seeds
-from symgen.sampling.unclicked import as_played, on_pulse
 from symgen.system.errors import ControlError
 from symgen.system.files import PathLike
 from symgen.system.resources import DEFAULT_MODEL
@@ -261,6 +260,8 @@ class Generator:
             take, played = composer.next_take(prompt, read, controls, turn), prompt.played
             if played is None:
                 return take
+            from symgen.sampling.unclicked import as_played
+
             return replace(take, played=as_played(played, take.score, prompt.end, turn.signature))
 
         return self._kept(draw, wanted, candidates, chooser)
@@ -385,6 +386,8 @@ class Generator:
         return header
 
     def _prompt(self, tune: Any, controls: Controls, part: int | None, name: str) -> Prompt:
+        from symgen.sampling.unclicked import on_pulse
+
         check_known(controls, self.styles, self.periods)
         name = name or (str(tune) if isinstance(tune, (str, Path)) else "the tune")
         found = tune if isinstance(tune, Tune) else load_tune(tune)

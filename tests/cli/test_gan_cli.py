@@ -287,7 +287,7 @@ def train(
         how["callbacks"] = replace(callbacks, clock=clock)
         return train_gan(*arguments, valid_size=(4, 2), **how)
 
-    monkeypatch.setattr("symgen.gan.train_gan", train_small)
+    monkeypatch.setattr("symgen.gan.training.train_gan", train_small)
     usual = ("--minutes", 4 / 60, "--validations", 2, "--batch", 8, "--device", "cpu")
     return lambda *arguments: command("gan", "train", store_folder, "-o", "run", *usual, *arguments)
 

@@ -32,7 +32,6 @@ NEEDED = {
     "matplotlib": "generate --bars 1 --plot",
     "soundfile": "transcribe a.flac",
     "soxr": "transcribe a.wav --plot",
-    "tqdm": "corpus music -o store",
     "torch": "train music -o run",
 }
 """What some command cannot do without."""
@@ -85,7 +84,7 @@ def test_a_missing_library_is_one_line(library: str, arguments: str, folder: Pat
 
 
 @pytest.mark.parametrize(
-    "library", ["torch", "music21", "matplotlib", "soundfile", "soxr", "fluidsynth", "tqdm"]
+    "library", ["torch", "music21", "matplotlib", "soundfile", "soxr", "fluidsynth"]
 )
 def test_a_command_that_needs_it_not_goes_on(library: str, folder: Path, tmp_path: Path) -> None:
     done = without(library, f"render a.mid -o {tmp_path / 'a.wav'}", folder)

@@ -14,14 +14,13 @@ from symgen.writing.generator import Generator
 def test_a_terminal_shows_the_bars_and_is_left_clean(
     tiny: Generator, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(progress, "_PATIENCE", -1.0)
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
-    with progress.shown(tiny) as model:
+    with progress.shown(tiny, patience=-1.0) as model:
         assert model.generate(Controls(bars=3), count=2, seed=1) == tiny.generate(
             Controls(bars=3), count=2, seed=1
         )
     shown = capsys.readouterr().err
-    assert shown.split(progress._CLEAR) == [
+    assert shown.split(progress.CLEAR) == [
         "", *(f"take {take} of 2, bar {bar} of 3" for take in (1, 2) for bar in (1, 2, 3)), "",
     ]  # fmt: skip
 

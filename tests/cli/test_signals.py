@@ -19,12 +19,12 @@ ROOT = Path(__file__).parents[2]
 BEFORE = ("symgen.cli", "symgen.cli.signals", "symgen.system.requirements")
 """Loaded before the command begins, when nothing is open yet."""
 LATER = (
-    "symgen.cli.parser",
+    "symgen.cli.commands",
     "argparse",
     "numpy",
     "symgen.audio",
     "symgen.formats",
-    "symgen.plots",
+    "symgen.midi",
     "fluidsynth",
 )
 WHILE_LOADING = (*BEFORE, *LATER)

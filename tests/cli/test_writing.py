@@ -12,7 +12,7 @@ import pytest
 from commands import Command, Result, files, refused
 from small import tune
 
-from symgen.cli.parser import make_parser
+from symgen.cli.commands import make_parser
 from symgen.formats import load_score, save_score
 from symgen.music.controls import Controls
 from symgen.music.meter import Meter

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from symgen.cli.parser import make_parser
+from symgen.cli.commands import make_parser
 from symgen.music.control_table import CONFLICTS, CONTROLS
 from symgen.music.controls import Controls
 from symgen.system.errors import ControlError

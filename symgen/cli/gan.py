@@ -9,17 +9,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from symgen.cli.describing import options_controls
+from symgen.cli.options import Context, Result, options_controls
 from symgen.cli.outputs import name_targets, print_paths
+from symgen.cli.progress import ProgressLine
 from symgen.cli.reading import read_piece
 from symgen.cli.signals import stop_signals
 from symgen.cli.writing import write_takes
-from symgen.corpus import Store
-from symgen.gan import load_gan
 from symgen.sampling.seeds import seeds
 from symgen.system.errors import ControlError
 
 if TYPE_CHECKING:
+    from symgen.gan.model import BarGan
     from symgen.gan.options import GanOptions
     from symgen.training import Progress
 
@@ -31,17 +31,19 @@ _NUMBERS = (
 )  # fmt: skip
 
 
-def train(options: argparse.Namespace) -> None:
+def train(context: Context) -> Result:
     """Train a GAN."""
+    options = context.options
     if options.preset == "tutorial":
         raise ControlError("preset tutorial: is in the lab: python -m lab train-gan-tutorial")
     if options.preset != "bars":
         raise ControlError(f"preset {options.preset!r}: use bars")
-    from symgen.gan import train_gan
+    from symgen.corpus.store import Store
+    from symgen.gan.training import train_gan
     from symgen.training import Callbacks, refuse_both
 
     refuse_both(resume=options.resume, overwrite=options.overwrite)
-    how = _train_options(options)
+    how, line = _train_options(options), ProgressLine()
     with stop_signals() as asked:
         report = train_gan(
             Store.open(options.store),
@@ -49,17 +51,14 @@ def train(options: argparse.Namespace) -> None:
             options=how,
             resume=options.resume,
             overwrite=options.overwrite,
-            callbacks=Callbacks(_Line(), asked.is_set),
+            callbacks=Callbacks(lambda progress: _show(line, progress), asked.is_set),
         )
     if report.stopped:
-        print(
-            f"stopped; go on with: symgen gan train {options.store} -o {options.output} --resume",
-            file=sys.stderr,
-        )
-        options.status = asked.status
-        return
+        resume = f"symgen gan train {options.store} -o {options.output} --resume"
+        return Result([f"stopped; go on with: {resume}"], asked.status)
     print(f"best: {_figures(report.metrics)}", file=sys.stderr)
     print_paths(report.folder)
+    return Result()
 
 
 def _train_options(options: argparse.Namespace) -> GanOptions:
@@ -87,22 +86,12 @@ def _train_options(options: argparse.Namespace) -> GanOptions:
     return replace(start, device=options.device, **given)
 
 
-class _Line:
-    """The progress line on stderr; validations get lines of their own."""
-
-    def __init__(self) -> None:
-        self._live = sys.stderr.isatty()
-
-    def __call__(self, progress: Progress) -> None:
-        if progress.metrics:
-            self._print(f"step {progress.step}: {_figures(progress.metrics)}", end="\n")
-        elif self._live:
-            self._print(
-                f"step {progress.step}  gap {progress.loss:.2f}  {progress.done:.0%}", end=""
-            )
-
-    def _print(self, text: str, *, end: str) -> None:
-        print(f"\r{text:<78}" if self._live else text, end=end, file=sys.stderr, flush=True)
+def _show(line: ProgressLine, progress: Progress) -> None:
+    """Show a step; a validation gets a line that stays."""
+    if progress.metrics:
+        line.keep(f"step {progress.step}: {_figures(progress.metrics)}")
+    else:
+        line.show(f"step {progress.step}  gap {progress.loss:.2f}  {progress.done:.0%}")
 
 
 def _figures(row: Any) -> str:
@@ -113,31 +102,41 @@ def _figures(row: Any) -> str:
     return f"bits from real bars: {bits}{unique}" if bits else "no figures"
 
 
-def sample(options: argparse.Namespace) -> None:
+def sample(context: Context) -> Result:
     """Write tunes, or go on from one."""
+    options = context.options
     controls = options_controls(options)
     first = seeds(options.count, options.seed)[0]
     stem = f"{Path(options.prime).stem}-gan" if options.prime else f"symgen-gan-{first}"
     if options.part is not None and not options.prime:
         raise ControlError("part: is for --prime, which is not given; leave --part out")
-    if options.prime:
-        tune = read_piece(options.prime, options)
-    targets = name_targets(options, stem)
-    model = load_gan(options.model, form=not options.no_form, surer=options.surer)
     if not options.prime:
-        write_takes(model.takes(controls, count=options.count, seed=first), targets, options, model)
-        return
+        targets, model = name_targets(options, stem), _load(options)
+        takes = model.takes(controls, count=options.count, seed=first)
+        write_takes(takes, targets, context, model)
+        return Result()
+    tune, notices = read_piece(options.prime, options)
+    targets, model = name_targets(options, stem), _load(options)
     takes = model.continuations(
         tune, controls, count=options.count, seed=first, part=options.part, name=options.prime
     )
-    write_takes(takes, targets, options, model, tune.score)
+    write_takes(takes, targets, context, model, tune.score)
+    return Result(notices)
 
 
-def augment(options: argparse.Namespace) -> None:
+def _load(options: argparse.Namespace) -> BarGan:
+    from symgen.gan.model import load_gan
+
+    return load_gan(options.model, form=not options.no_form, surer=options.surer)
+
+
+def augment(context: Context) -> Result:
     """Add tunes to a store."""
-    from symgen.gan import augment_store
+    from symgen.corpus.store import Store
+    from symgen.gan.augmenting import augment_store
 
-    model = load_gan(options.model, form=not options.no_form, surer=options.surer)
+    options = context.options
+    model = _load(options)
     made = augment_store(
         Store.open(options.store),
         options.output,
@@ -149,15 +148,17 @@ def augment(options: argparse.Namespace) -> None:
     )
     print(f"{made.pieces} pieces, {made.made} of them by {model.name}", file=sys.stderr)
     print_paths(made.folder)
+    return Result()
 
 
-def evaluate(options: argparse.Namespace) -> None:
+def evaluate(context: Context) -> Result:
     """Measure a GAN."""
-    from symgen.gan import evaluate_gan
-    from symgen.gan.evaluating import save_evaluation
+    from symgen.corpus.store import Store
+    from symgen.gan.evaluating import evaluate_gan, save_evaluation
 
+    options = context.options
     found = evaluate_gan(
-        load_gan(options.model, form=not options.no_form, surer=options.surer),
+        _load(options),
         Store.open(options.store),
         split=options.split,
         tunes=options.count,
@@ -170,3 +171,4 @@ def evaluate(options: argparse.Namespace) -> None:
             *save_evaluation(found, options.output, overwrite=options.overwrite), to_stderr=True
         )
     print(json.dumps(found.to_json()) if options.json else found.to_markdown())
+    return Result()

@@ -1,0 +1,241 @@
+"""The table of commands that learn from music."""
+
+from __future__ import annotations
+
+import argparse
+
+from symgen.cli.options import (
+    LIMIT,
+    OVERWRITE,
+    SEED,
+    Command,
+    Option,
+    flag,
+    outputs,
+    place,
+    repeated,
+    value,
+)
+
+__all__ = ["GAN", "LEARNING"]
+
+_DEVICE = value("--device", "auto|cpu|cuda", "where to train", str, "auto")
+_TRAINING = (
+    _DEVICE,
+    flag("--resume", "go on where the run stopped, with its network and options"),
+    flag("--overwrite", "start anew over a run that exists"),
+)
+
+
+LEARNING = (
+    Command(
+        "corpus",
+        "learning:corpus",
+        "clean, compare, split and pack pieces for training",
+        (
+            place(
+                "sources", "SOURCE", "folder, zip, file, or music21:ryansMammoth and the like", "+"
+            ),
+            value("-o --output", "STORE", "folder to make", required=True),
+            value("--grid", "N", "steps a quarter: 12 or 24", int, 12),
+            value("--parts", "all|melody", "every part, or the melody alone", str, "all"),
+            value("--repeats", "written|played|both", "of ABC and MusicXML", str, "written"),
+            value("--min-bars", "N", "fewest bars of a piece", int, 4),
+            value("--max-bars", "N", "most bars of a piece", int, 512),
+            flag("--metre-changes", "keep pieces that change meter"),
+            flag("--drums", "keep drum parts"),
+            repeated(
+                "--where",
+                "[SOURCE:]FIELD=REGEX",
+                "keep files of which the source's table says so; != for the contrary",
+            ),
+            repeated(
+                "--facts",
+                "SOURCE=FILE",
+                "table with pickups, movements, titles of a source's files",
+            ),
+            repeated("--style", "SOURCE=NAME", "style of a source's pieces that name none"),
+            repeated("--period", "SOURCE=NAME", "period of a source's pieces that tell none"),
+            repeated(
+                "--works",
+                "SOURCE=REGEX",
+                "files whose names agree in the group of REGEX are one work",
+            ),
+            repeated("--pickups", "SOURCE", "MIDI source whose pickups must be estimated"),
+            repeated("--train-only", "SOURCE", "source that is never held out"),
+            repeated(
+                "--hold-out", "SPLIT=FILE", "pieces that are the same as these go to valid or test"
+            ),
+            value("--styles", "dances|genres", "what styles are taken from titles", str, "dances"),
+            value("--voices", "N", "keep pieces of N parts of one note at a time", int),
+            value("--min-parts", "N", "fewest parts with notes", int, 1),
+            value("--max-parts", "N", "most parts with notes", int, 32),
+            value("--program", "N", "give all parts this General MIDI program, 0..127", int),
+            value("--velocity", "V", "give all notes this velocity", int),
+            repeated("--licence", "NAME=TEXT", "licence of a source"),
+            flag("--overwrite", "replace a store that exists"),
+            LIMIT,
+        ),
+    ),
+    Command(
+        "train",
+        "learning:train",
+        "train a model on a store or on a folder of music",
+        (
+            place("source", "STORE|DIR", "a store, or a folder, zip or file of music"),
+            value("-o --output", "RUN", "folder of the run", required=True),
+            value("--size", "small|base|large", "width and depth (default base)"),
+            value(
+                "--net", "event", "the network (default event); the plain baseline is in the lab"
+            ),
+            value("--hidden", "N", "width of the GRU", int),
+            value("--head", "N", "width of the heads", int),
+            value("--layers", "N", "GRU layers", int),
+            value("--dropout", "P", "share of units left out while training", float),
+            flag("--no-copy", "leave out the copy memory"),
+            flag("--no-features", "leave out the prefix features (and the copy memory)"),
+            value("--epochs", "N", "passes over the pieces, at most", int),
+            value("--minutes", "N", "time, at most", float),
+            value("--batch", "N", "pieces a batch", int),
+            value("--steps", "N", "events between two updates", int),
+            value("--rate", "N", "peak learning rate", float),
+            value("--transpose", "N", "semitones that pieces are moved by at random, at most", int),
+            value("--patience", "N", "validations without a gain before it stops", int),
+            value("--validate-every", "N", "updates between validations", int),
+            value(
+                "--save-every",
+                "N",
+                "updates between checkpoints (default: every five minutes)",
+                int,
+            ),
+            value("--seed", "N", "of weights, order and masking", int),
+            value("--precision", "auto|float32|bfloat16", "bfloat16 where it pays (default auto)"),
+            *_TRAINING,
+        ),
+    ),
+    Command(
+        "train-transcriber",
+        "transcribing:train_transcriber",
+        "is in the lab: python -m lab train-transcriber",
+        (Option(("rest",), {"nargs": argparse.REMAINDER, "help": argparse.SUPPRESS}),),
+    ),
+)
+
+_GAN_MODEL = (
+    value("--model", "RUN", "what `symgen gan train` wrote, or what comes along", str, "gan"),
+    flag(
+        "--no-form",
+        "let bars return only as the network repeats itself, not by a form drawn from the corpus",
+    ),
+    value(
+        "--surer",
+        "X",
+        "0..1: of two bars, how often the one that the generator is surer of is taken",
+        float,
+        0.8,
+    ),
+)
+_GAN_BARS = value("--bars", "N", "bars a tune", int, 16)
+
+_GAN_TRAIN = Command(
+    "train",
+    "gan:train",
+    "train a GAN on the melodies of a store",
+    (
+        place("store", "STORE", "melodies, as `symgen corpus --parts melody` packs them"),
+        value("-o --output", "RUN", "folder of the run", required=True),
+        value(
+            "--preset",
+            "bars",
+            "bars: the GAN over bars of symbols; that of a tutorial is in the lab",
+            str,
+            "bars",
+        ),
+        value("--minutes", "N", "time (default 14)", float),
+        value("--grid", "N", "steps a quarter: 4 (default), or 12 for triplets", int),
+        value("--batch", "N", "bars an update (default 64)", int),
+        value("--rate", "N", "learning rate of the generator", float),
+        value("--critic-rate", "N", "learning rate of the discriminator", float),
+        value(
+            "--critic-steps",
+            "N",
+            "updates of the discriminator for one of the generator (default 1)",
+            int,
+        ),
+        value("--penalty", "N", "weight of the penalty on the discriminator's gradient", float),
+        value(
+            "--mode-seeking",
+            "N",
+            "how much it counts that other random numbers give another bar",
+            float,
+        ),
+        value(
+            "--noise",
+            "N",
+            "Gumbel noise at the start; it falls to nothing at half the time (default 0)",
+            float,
+        ),
+        value(
+            "--own-share",
+            "N",
+            "share of a batch that goes on from bars of the generator itself (default 0)",
+            float,
+        ),
+        value("--validations", "N", "how often it is measured (default 20)", int),
+        value("--seed", "N", "of weights and order", int),
+        value("--loss", "NAME", "bce, bce-r1, hinge-r1, wgan-gp or relativistic (default bce-r1)"),
+        *_TRAINING,
+    ),
+)
+
+GAN = (
+    _GAN_TRAIN,
+    Command(
+        "sample",
+        "gan:sample",
+        "write tunes with a GAN, or go on from a tune",
+        controls=("bars", "key", "meter", "tempo", "instrument"),
+        usual={"bars": 8},
+        drawing=(
+            value("--prime", "TUNE", "go on from this tune, which stays note for note"),
+            value("--part", "N", "of --prime, this part only, counted from 1", int),
+            SEED,
+            *_GAN_MODEL,
+            LIMIT,
+        ),
+        output=outputs(16),
+    ),
+    Command(
+        "augment",
+        "gan:augment",
+        "write a store with the pieces of another one and tunes of a GAN beside them",
+        (
+            place("store", "STORE", "the corpus"),
+            value("-n --count", "N", "tunes to add", int, 500),
+            value("-o --output", "STORE2", "folder of the new store", required=True),
+            _GAN_BARS,
+            value("--seed", "N", "the same seed gives the same store", int, 0),
+            *_GAN_MODEL,
+            flag("--overwrite", "replace a store that exists"),
+        ),
+    ),
+    Command(
+        "evaluate",
+        "gan:evaluate",
+        "measure bars of a GAN against real bars that were held out",
+        (
+            place("store", "STORE", "the corpus whose held-out tunes are the real ones"),
+            value("-n --count", "N", "tunes to write", int, 300),
+            _GAN_BARS,
+            value("--split", "NAME", "train, valid or test", str, "test"),
+            value("--seed", "N", "the same seed gives the same table", int, 0),
+            *_GAN_MODEL,
+            value(
+                "--language-model", "NAME|PATH", "ask this language model how likely it finds both"
+            ),
+            value("-o --output", "FOLDER", "write the table and the distributions here too"),
+            flag("--json", "print one JSON object instead of Markdown"),
+            OVERWRITE,
+        ),
+    ),
+)
