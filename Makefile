@@ -1,7 +1,7 @@
 # make song   install into .venv, write and render 16 bars: out/song.mid, out/song.wav
 # make test   install with the test tools, run ruff, mypy and the tests of the package
 # make lab-test   the tests of lab/, which makes our weights and figures
-# make test-long   the stress tests, and every property with many random examples; some hours
+# make test-long   the stress tests, and every property with many random examples; half an hour or more
 # make mutants   60 small faults put into the package, one at a time: do the tests notice? An hour or two
 # All can be repeated; the second run installs nothing.
 
