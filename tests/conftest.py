@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 
 # Networks this small gain nothing from threads, and lose much on a busy machine. Set before torch is imported.
@@ -28,7 +29,7 @@ import_fluidsynth()
 # Neither is held to the clock: a busy machine would fail.
 settings.register_profile(
     "suite",
-    max_examples=20,
+    max_examples=12,
     derandomize=True,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
@@ -37,6 +38,11 @@ settings.register_profile(
     "long", settings.get_profile("suite"), max_examples=300, derandomize=False
 )
 settings.load_profile("suite")
+
+
+def pytest_collection_finish() -> None:
+    """Leave what is loaded out of each later look for garbage: a tenth of the time."""
+    gc.freeze()
 
 
 class _WarmPool(notation.WorkerPool):

@@ -36,7 +36,14 @@ converter.parse(sys.argv[1])
 
 
 @pytest.mark.usefixtures("fresh_readers")
-@pytest.mark.parametrize("suffix", [".musicxml", ".krn", ".abc"])
+@pytest.mark.parametrize(
+    "suffix",
+    [
+        ".musicxml",
+        pytest.param(".krn", marks=pytest.mark.long),
+        pytest.param(".abc", marks=pytest.mark.long),
+    ],
+)
 def test_a_pickle_that_lies_in_wait_is_not_run(
     suffix: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -129,7 +129,7 @@ def test_variation_changes_how_much_returns() -> None:
     folk = load_model("folk")
 
     def repeated(variation: float) -> int:
-        pieces = folk.generate(Controls(bars=16, variation=variation), seed=1, count=6)
+        pieces = folk.generate(Controls(bars=16, variation=variation), seed=1, count=3)
         return sum(len(bars) - len(set(bars)) for bars in map(contents, pieces))
 
     def contents(score: Score) -> list[tuple[tuple[int, int], ...]]:

@@ -28,7 +28,7 @@ def heard(score: Score) -> list[tuple[int, int]]:
 
 
 def test_it_is_drawn_again(folk: Generator) -> None:
-    for seed in range(20):
+    for seed in range(10):
         take = continued(folk, seed)
         assert heard(take.new_bars()) != heard(TUNE)
         assert not take.repeats
@@ -38,7 +38,7 @@ def test_it_is_drawn_again(folk: Generator) -> None:
 def test_it_stands_where_returns_are_asked_for(
     folk: Generator, more: dict[str, float | str]
 ) -> None:
-    for seed in range(20):
+    for seed in range(10):
         take = continued(folk, seed, **more)
         assert take.repeats == (heard(take.new_bars()) == heard(TUNE))
         if "form" not in more and take.repeats:
