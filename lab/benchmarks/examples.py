@@ -14,8 +14,8 @@ from pathlib import Path
 
 import symgen
 from lab.benchmarks.common import guess_key, print_table, run_symgen
+from lab.benchmarks.tune_metrics import tune_metrics
 from lab.commands import command_parser
-from symgen.evaluation.metrics import tune_metrics
 from symgen.music.theory import pitch_name
 
 EXAMPLES = {

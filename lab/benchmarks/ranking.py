@@ -24,6 +24,7 @@ import numpy as np
 
 import symgen
 from lab.benchmarks.common import Tune, print_table
+from lab.benchmarks.tune_metrics import mean_metrics
 from lab.commands import command_parser
 from lab.shipping.train_discriminator import (
     FIRST_SEED,
@@ -40,7 +41,6 @@ from symgen.evaluation.metrics import (
     LAGS,
     LONG_LOOP,
     loop_bars,
-    mean_metrics,
     repeated_share,
     self_similarity,
 )

@@ -28,10 +28,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lab.benchmarks.common import print_table
+from lab.benchmarks.tune_metrics import polyphony
 from lab.commands import command_parser
 from symgen.corpus import PieceRecord, Store
 from symgen.evaluation.bootstrap import ratio_estimate, resamples
-from symgen.evaluation.metrics import polyphony, repeated_share
+from symgen.evaluation.metrics import repeated_share
 from symgen.evaluation.slices import cut
 from symgen.evaluation.table import STEPS
 from symgen.music.score import Score

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from symgen.audio.decoding import BLOCK_SAMPLES, decoded, find_plain_wav
 from symgen.audio.spectrum import RATE
 from symgen.system.errors import ControlError, FormatError
-from symgen.system.files import PathLike
+from symgen.system.files import PathLike, open_to_read
 from symgen.system.requirements import require
 from symgen.system.resources import FOREIGN_SOUND, SOUND
 
@@ -167,27 +167,16 @@ def resample(samples: NDArray[Any], source: float, target: float) -> Floats:
 @contextmanager
 def _opened(path: Path) -> Iterator[BinaryIO]:
     """Open a regular file, and refuse what is seen to be none of sound."""
-    try:
-        if path.exists() and not path.is_file() and not path.is_dir():  # a pipe would wait for ever
+    with open_to_read(path) as file:
+        if not stat.S_ISREG(path.stat().st_mode):
             raise FormatError(f"{path}: is no regular file; name another")
-        with path.open("rb") as file:
-            if not stat.S_ISREG(path.stat().st_mode):
-                raise FormatError(f"{path}: is no regular file; name another")
-            head = file.read(16)
-            if not head:
-                raise FormatError(f"{path}: is empty; record or copy it again")
-            for place, mark, text in _OTHER_KINDS:
-                if head[place:].startswith(mark) and not (head[8:12] == b"WAVE"):
-                    raise FormatError(f"{path}: {text}")
-            yield file
-    except FileNotFoundError:
-        raise FormatError(f"{path}: no such file; check the name") from None
-    except IsADirectoryError:
-        raise FormatError(f"{path}: is a folder, a file is needed") from None
-    except OSError as error:
-        raise FormatError(
-            f"{path}: cannot be read ({error.strerror or error}); check its name and permissions"
-        ) from None
+        head = file.read(16)
+        if not head:
+            raise FormatError(f"{path}: is empty; record or copy it again")
+        for place, mark, text in _OTHER_KINDS:
+            if head[place:].startswith(mark) and not (head[8:12] == b"WAVE"):
+                raise FormatError(f"{path}: {text}")
+        yield file
 
 
 def _mix(file: BinaryIO, name: str, seconds: float, only: int | None = None) -> _Mix:

@@ -23,6 +23,7 @@ __all__ = [
     "locked_folder",
     "make_folder",
     "new_folder",
+    "open_to_read",
     "read_bytes",
     "remove_stale",
     "scratch_folder",
@@ -39,22 +40,29 @@ PathLike = str | os.PathLike[str]
 _SEAL = re.compile(rb'\{"checksum": "([0-9a-f]{64})",\n')
 
 
-def read_bytes(path: PathLike, limit: int | None = None) -> bytes:
-    """Return the bytes of a file."""
+@contextmanager
+def open_to_read(path: PathLike) -> Iterator[BinaryIO]:
+    """Open a regular file; what goes wrong with it in the block is refused in one line."""
     path = Path(path)
     try:
         if path.exists() and not path.is_file() and not path.is_dir():  # a pipe would wait for ever
             raise FormatError(f"{path}: is no regular file; name another")
         with path.open("rb") as file:
-            return file.read(-1 if limit is None else limit + 1)
+            yield file
     except FileNotFoundError:
         raise FormatError(f"{path}: no such file; check the name") from None
     except IsADirectoryError:
         raise FormatError(f"{path}: is a folder, a file is needed") from None
     except OSError as error:
         raise FormatError(
-            f"{path}: cannot be read ({_reason(error)}); check its permissions"
+            f"{path}: cannot be read ({_reason(error)}); check its name and permissions"
         ) from None
+
+
+def read_bytes(path: PathLike, limit: int | None = None) -> bytes:
+    """Return the bytes of a file, one more than the limit at most."""
+    with open_to_read(path) as file:
+        return file.read(-1 if limit is None else limit + 1)
 
 
 def check_writable(path: PathLike, *, overwrite: bool) -> None:

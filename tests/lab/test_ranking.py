@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from small import tune
 
+from lab.benchmarks.tune_metrics import mean_metrics
 from symgen.evaluation import judges
-from symgen.evaluation.metrics import mean_metrics
 from symgen.music.score import Score
 from symgen.music.theory import Key
 
