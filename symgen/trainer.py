@@ -91,26 +91,7 @@ def open_store(
     overwrite: bool = False,
     progress: Callable[[int, int], None] | None = None,
 ) -> tuple[Store, CorpusReport | None]:
-    """Open a store, or build one out of music in the folder of a run.
-
-    Parameters
-    ----------
-    source, run, resume, overwrite
-        As for `train`, whose output `run` is.
-    progress : callable, optional
-        As for `build_corpus`.
-
-    Returns
-    -------
-    Store
-    CorpusReport or None
-        Of the store that was built, if one was.
-
-    Raises
-    ------
-    SymgenError
-        As `build_corpus` and `Store.open` do; `ExistsError` if there is a run already.
-    """
+    """Open a store, or build one out of music in the folder of a run, and report on that."""
     need("torch", "safetensors", "threadpoolctl", "matplotlib")
     from symgen.training import check_language_run
 

@@ -1,4 +1,4 @@
-"""Pictures of clips and their targets on disk, in files that are written once and read in pieces."""
+"""Pictures of clips and their targets, in files that are written once and read in pieces."""
 
 from __future__ import annotations
 
@@ -22,36 +22,24 @@ PICTURE_SCALE = 200.0
 
 @dataclass(frozen=True, slots=True)
 class Crop:
-    """A stretch of a clip.
-
-    Parameters
-    ----------
-    picture : ndarray of uint8, shape (frames, bins, 2)
-        In steps of 1 / 200.
-    targets : ndarray of float32, shape (frames, 4)
-        Pitch, onset, crowd and weight; see `lab.transcriber.targets.Targets`.
-    """
+    """A stretch of a clip."""
 
     picture: Bytes
+    """In steps of 1 / 200, shape (frames, bins, 2)."""
     targets: NDArray[np.float32]
+    """Pitch, onset, crowd and weight, shape (frames, 4); see `lab.transcriber.targets.Targets`."""
 
 
 @dataclass(frozen=True, slots=True)
 class ClipFile:
-    """A file of clips, one after the other.
-
-    Parameters
-    ----------
-    path : Path
-    bounds : tuple of int
-        Frame at which each clip begins, and the end of the last.
-    """
+    """A file of clips, one after the other."""
 
     path: Path
     bounds: tuple[int, ...]
+    """Frame at which each clip begins, and the end of the last."""
 
     def crops(self, frames: int, rng: np.random.Generator) -> Iterator[tuple[int, int]]:
-        """Yield stretches of about so many frames, ``(first, last)``, that cover each clip from a random place on."""
+        """Yield stretches of so many frames, ``(first, last)``, of each clip from a random place on."""
         for start, end in zip(self.bounds, self.bounds[1:], strict=False):
             spare = (end - start) % frames if end - start > frames else 0
             first = start + int(rng.integers(spare + 1))
@@ -60,13 +48,7 @@ class ClipFile:
                 first += frames
 
     def read(self, first: int, last: int) -> Crop:
-        """Read a stretch.
-
-        Raises
-        ------
-        CheckpointError
-            If the file is missing or damaged.
-        """
+        """Read a stretch."""
         from safetensors import SafetensorError, safe_open
 
         try:
@@ -82,13 +64,7 @@ class ClipFile:
 
 
 def write_clips(path: Path, clips: Iterable[tuple[NDArray[np.float32], Targets]]) -> ClipFile:
-    """Write clips, given as pictures and targets.
-
-    Raises
-    ------
-    FormatError
-        If the file cannot be written.
-    """
+    """Write clips, given as pictures and targets."""
     from safetensors.numpy import save
 
     pictures, targets, bounds = [], [], [0]
@@ -106,13 +82,7 @@ def write_clips(path: Path, clips: Iterable[tuple[NDArray[np.float32], Targets]]
 
 
 def read_clips(path: Path) -> ClipFile:
-    """Open a file that `write_clips` wrote.
-
-    Raises
-    ------
-    CheckpointError
-        If it is missing or damaged.
-    """
+    """Open a file that `write_clips` wrote."""
     from safetensors import SafetensorError, safe_open
 
     try:

@@ -38,31 +38,16 @@ _MOST_SHIFT = 7
 
 @dataclass(frozen=True, slots=True)
 class TranscriberOptions:
-    """How to train a transcriber.
+    """How to train a transcriber."""
 
-    Parameters
-    ----------
-    minutes : float
-        Time; the learning rate falls to its end by it.
-    batch, frames : int
-        Crops a batch, and their length.
-    rate : float
-        Peak learning rate.
-    dropout : float
-    onset_weight, crowd_weight : float
-        How much these losses count beside that of the pitch.
-    validations : int
-        How often it is measured.
-    seed : int
-    device, precision : str
-        As for `symgen.training.TrainOptions`.
-    """
-
+    # The learning rate falls to its end by this time.
     minutes: float = 40.0
+    # Crops a batch, and frames of each.
     batch: int = 12
     frames: int = 400
     rate: float = 3e-3
     dropout: float = 0.15
+    # How much these losses count beside that of the pitch.
     onset_weight: float = 1.5
     crowd_weight: float = 0.15
     validations: int = 8
@@ -81,7 +66,7 @@ def fit_transcriber(
     resume: bool = False,
     callbacks: Callbacks | None = None,
 ) -> TrainReport:
-    """Train on files of clips; the best network by what `validate` calls ``"score"`` lies in ``best``; see `fit`."""
+    """Train on files of clips; the best by what `validate` calls ``"score"`` lies in ``best``."""
     objective = _TranscriberObjective(clips, options, run, validate, info)
     schedule = Schedule(minutes=options.minutes, validations=options.validations)
     return fit(objective, run, schedule, callbacks, resume=resume)
@@ -160,7 +145,8 @@ class _TranscriberObjective:
         if not chosen:
             return None
         crops = [file.read(first, last) for file, first, last in chosen]
-        # Random numbers of each batch follow from its place, so that a run that goes on needs none of before.
+        # Random numbers of each batch follow from its place, so that a run that goes on needs none
+        # of before.
         rng = np.random.default_rng([self.options.seed, at.epoch, at.batch])
         rise, left = min(1.0, done / _WARM_UP), max(0.0, 1.0 - done)
         for group in self.optimizer.param_groups:
@@ -180,7 +166,8 @@ class _TranscriberObjective:
         return Update(float(loss.detach()), len(crops))
 
     def _loss(self, pitch: Tensor, events: Tensor, targets: Tensor) -> Tensor:
-        """Cross-entropy of the pitch, softened to its neighbors, of the onsets and of the company."""
+        """Cross-entropy of the pitch, of the onsets and of the company."""
+        # The target of a pitch is spread over its neighbors: off by a third of a semitone is nearly right.
         height, onset, crowd, weight = targets.unbind(-1)
         sounding = ~torch.isnan(height)
         place = (torch.nan_to_num(height) - LOWEST_PITCH) * 3 + 1

@@ -1,4 +1,4 @@
-"""Train the transcriber: clips out of a corpus and soundfonts, pictures of them in files, the network, its figures."""
+"""Train the transcriber on clips of a corpus and soundfonts, and measure it on such clips."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lab.renditions import Clip, ClipOptions, make_clips
 from lab.transcriber.clip_store import ClipFile, read_clips, write_clips
 from lab.transcriber.fitting import TranscriberOptions, fit_transcriber
 from lab.transcriber.matching import count_matches, f_measure
-from lab.transcriber.targets import frame_targets
+from lab.transcriber.targets import Targets, frame_targets
 from symgen.audio.spectrum import log_spectrogram
 from symgen.corpus import Store
 from symgen.music.score import Score
@@ -37,9 +38,11 @@ from symgen.transcriber.notes import hear_notes
 __all__ = ["ClipPlan", "judge_clips", "train_transcriber"]
 
 _FILE_HOURS = 0.25
+"""Of clips a file: one is in memory while it is written."""
 _PLAN = "clips.json"
 _VALID_SECONDS = 600.0
 _VALID_SEED = 1_000_003
+"""Added to the seed: clips of validation are drawn from other numbers than those of training."""
 _MOST_TUNES = 4000
 _NEGATIVE = 0.08
 """Share of clips without a melody, speech above all."""
@@ -47,26 +50,13 @@ _NEGATIVE = 0.08
 
 @dataclass(frozen=True, slots=True)
 class ClipPlan:
-    """What a transcriber is trained on.
-
-    Parameters
-    ----------
-    soundfonts : sequence of path
-        SF2 or SF3 files for the clips of training.
-    val_soundfont : path
-        One that training does not hear: the network that does best with it is kept.
-    hours : float
-        Length of all clips.
-    seed : int
-
-    Raises
-    ------
-    ControlError
-        If there is no soundfont, the one for validation is among them, or the hours are out of range.
-    """
+    """What a transcriber is trained on."""
 
     soundfonts: Sequence[PathLike]
+    # Training does not hear this one: the network that does best with it is kept, as users play
+    # other instruments than those of the clips.
     val_soundfont: PathLike
+    # Of all clips.
     hours: float = 5.0
     seed: int = 0
 
@@ -106,25 +96,10 @@ def train_transcriber(
     overwrite: bool = False,
     callbacks: Callbacks | None = None,
 ) -> TrainReport:
-    """Train a transcriber on clips made out of the melodies of a corpus.
+    """Train a transcriber, in a folder that gets ``clips`` (190 MB an hour), ``best`` and ``last``.
 
-    Parameters
-    ----------
-    store : Store
-        Its training part gives the tunes to learn from, its validation part those to choose the network by.
-    output : path
-        Folder of the run: gets ``clips`` (pictures, 190 MB an hour), ``best`` (the transcriber) and ``last``.
-    plan : ClipPlan
-    options : TranscriberOptions, optional
-    resume, overwrite : bool
-        Go on with a run that was stopped, or start anew over one. Clips of the same plan are used again.
-    callbacks : Callbacks, optional
-        Told a line of text for each file of clips that is made, and after each update; asked whether to stop.
-
-    Raises
-    ------
-    SymgenError
-        As `make_clip` and `fit_transcriber` do.
+    The training part of the store gives the tunes to learn from, its validation part those to choose
+    the network by. Clips of the same plan are used again, whatever becomes of the run.
     """
     folder, callbacks = Path(output), callbacks or Callbacks()
     check_folder_apart(folder, [store.path], may_hold=True)
@@ -152,19 +127,9 @@ def train_transcriber(
 
 
 def judge_clips(net: InferenceTranscriber, clips: Sequence[Clip]) -> dict[str, float]:
-    """Measure a transcriber on clips.
-
-    Parameters
-    ----------
-    net : InferenceTranscriber
-    clips : sequence of Clip
-
-    Returns
-    -------
-    dict of str to float
-        F1 of onset and pitch over all notes (``"f1"``), of onset, pitch and offset (``"f1_offsets"``), F1 by kind of
-        clip, and how many notes a minute are heard where there are none (``"invented"``).
-    """
+    """Measure a transcriber on clips: F1 by name, and notes a minute where there are none."""
+    # "f1" is of onset and pitch, "f1_offsets" of the ends too, "f1_KIND" of one kind of clip;
+    # "invented" are the notes heard a minute in clips without a melody.
     counts: dict[str, list[int]] = {}
     invented, silent = 0, 0.0
     for clip in clips:
@@ -172,11 +137,8 @@ def judge_clips(net: InferenceTranscriber, clips: Sequence[Clip]) -> dict[str, f
         if not len(clip.rows):
             invented, silent = invented + len(heard.rows), silent + len(clip.samples) / 16000
             continue
-        for name, offsets in (
-            ("f1", False),
-            ("f1_offsets", True),
-            (f"f1_{clip.facts['kind']}", False),
-        ):
+        kind = f"f1_{clip.facts['kind']}"
+        for name, offsets in (("f1", False), ("f1_offsets", True), (kind, False)):
             row = counts.setdefault(name, [0, 0, 0])
             row[0] += count_matches(clip.rows, heard.rows, offsets=offsets)
             row[1] += len(clip.rows)
@@ -186,12 +148,13 @@ def judge_clips(net: InferenceTranscriber, clips: Sequence[Clip]) -> dict[str, f
 
 
 def _validate(model: TranscriberModel, clips: Sequence[Clip]) -> Mapping[str, float]:
-    """Measure a network; its score is the mean of the kinds, so that voices count as much as instruments."""
+    """Measure a network."""
     figures = judge_clips(InferenceTranscriber(model.config, model.weights), clips)
-    kinds = [figures[name] for name in ("f1_soundfont", "f1_voice") if name in figures]
-    score = float(np.mean([*kinds, figures.get("f1_offsets", 0.0)])) - 0.002 * min(
-        20.0, figures["invented"]
-    )
+    # The mean of the kinds, not of all clips: voices count as much as instruments.
+    parts = [figures[name] for name in ("f1_soundfont", "f1_voice") if name in figures]
+    parts.append(figures.get("f1_offsets", 0.0))
+    # Up to 20 notes a minute: more are no worse to a user than these.
+    score = float(np.mean(parts)) - 0.002 * min(20.0, figures["invented"])
     return figures | {"score": score}
 
 
@@ -209,29 +172,27 @@ def _make_files(
             path.unlink()
         folder.mkdir(parents=True, exist_ok=True)
         write_atomic(folder / _PLAN, seal_json(wanted))
-    options = ClipOptions(
-        soundfonts=tuple(Path(font) for font in plan.soundfonts), negative=_NEGATIVE
-    )
-    shelves = []
+    fonts = tuple(Path(font) for font in plan.soundfonts)
+    options = ClipOptions(soundfonts=fonts, negative=_NEGATIVE)
+    found = []
     for number in range(plan.files):
         path = folder / f"shelf-{number:04d}.safetensors"
         if not path.exists():
+            # Read as late as this: a run that goes on has all its clips, and needs none of the tunes.
             tunes = tunes or _melodies(store, "train")
-            clips = make_clips(
-                tunes, plan.hours / plan.files, plan.seed * 100_000 + number, options
-            )
-            write_clips(
-                path,
-                ((picture := log_spectrogram(c.samples), _targets(c, len(picture))) for c in clips),
-            )
+            # A seed for each file, so that clips do not depend on where the making was stopped.
+            seed = plan.seed * 100_000 + number
+            clips = make_clips(tunes, plan.hours / plan.files, seed, options)
+            write_clips(path, map(_pictured, clips))
             if callbacks.note:
                 callbacks.note(f"clips: {number + 1} of {plan.files} files")
-        shelves.append(read_clips(path))
-    return shelves
+        found.append(read_clips(path))
+    return found
 
 
-def _targets(clip: Clip, frames: int) -> Any:
-    return frame_targets(clip.rows, clip.others, frames)
+def _pictured(clip: Clip) -> tuple[NDArray[np.float32], Targets]:
+    picture = log_spectrogram(clip.samples)
+    return picture, frame_targets(clip.rows, clip.others, len(picture))
 
 
 def _read_plan(folder: Path) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The training of the bar GAN: a generator against a discriminator, both told bars before and conditions."""
+"""The training of the bar GAN: a generator against a discriminator."""
 
 from __future__ import annotations
 
@@ -49,9 +49,9 @@ def fit_gan(
     resume: bool = False,
     callbacks: Callbacks | None = None,
 ) -> TrainReport:
-    """Train a generator; the best by what `validate` calls ``"score"`` lies in ``best`` with `info` on its card.
+    """Train a generator: the best by what `validate` calls ``"score"`` lies in ``best``; see `fit`.
 
-    On resume the options must be those of the run. Raises ControlError if there are no tunes; else see `fit`.
+    `info` goes onto its card. On resume the options must be those of the run.
     """
     run = Run(folder, corpus_digest(tunes), options.to_json())
     objective = _GanObjective(tunes, options, run, validate, info)
@@ -168,7 +168,9 @@ class _GanObjective:
             tune = torch.cat([tune, growing.latents])
         bar = self._normal(len(places), net.bar_latent)
         with self.precision():
-            logits: Tensor = self.generator(places.context, places.told, places.meter, tune, bar)
+            logits: Tensor = self.generator(
+                places.context, places.condition, places.meter, tune, bar
+            )
         return places, logits
 
     def _teach_discriminator(self, real: Bars, made: Bars, step: int) -> float:
@@ -178,7 +180,7 @@ class _GanObjective:
         both = places.joined(own_places)
         with self.precision():
             scores = self.discriminator(
-                both.context, torch.cat([bars, written]), both.told, both.meter, groups=2
+                both.context, torch.cat([bars, written]), both.condition, both.meter, groups=2
             )
         real_scores, made_scores = scores.float().chunk(2)
         loss = discriminator_loss(name, real_scores, made_scores)
@@ -189,7 +191,7 @@ class _GanObjective:
             def score(some: Tensor) -> Tensor:
                 with self.precision():
                     found: Tensor = self.discriminator(
-                        places.context, some, places.told, places.meter
+                        places.context, some, places.condition, places.meter
                     )
                 return found.float()
 
@@ -202,18 +204,20 @@ class _GanObjective:
         return gap
 
     def _teach_generator(self, real: Bars, made: Bars, logits: Tensor) -> None:
-        """Update the generator; two bars after the same bars shall differ (mode seeking, Mao et al. 2019)."""
+        """Update the generator."""
         name, (own_places, written), (places, bars) = self.options.loss, made, real
         self.discriminator.requires_grad_(False)
         with self.precision():
             scores = self.discriminator(
-                own_places.context, written, own_places.told, own_places.meter
+                own_places.context, written, own_places.condition, own_places.meter
             )
             rival = scores
             if name == "relativistic":
-                rival = self.discriminator(places.context, bars, places.told, places.meter)
+                rival = self.discriminator(places.context, bars, places.condition, places.meter)
         loss = generator_loss(name, rival.float(), scores.float())
         half = (len(own_places) - len(self.growing[0])) // 2
+        # Two bars after the same bars shall differ: mode seeking (Mao et al. 2019). Only up to a share
+        # of their steps, as bars that differ in all of them are no music.
         if self.options.mode_seeking and half:
             chances = torch.softmax(logits[: 2 * half], dim=1)
             apart = (chances[:half] - chances[half:]).abs().sum(dim=1).mean(dim=1) / 2
@@ -273,7 +277,7 @@ def generator_loss(name: str, real: Tensor, made: Tensor) -> Tensor:
 
 
 def gradient_penalty(name: str, score: Score, real: Tensor, made: Tensor) -> Tensor:
-    """Return the penalty on the gradient of a score of one-hot bars, shape (batch, SYMBOLS, steps)."""
+    """Return the penalty on the gradient at one-hot bars, shape (batch, SYMBOLS, steps)."""
     if name == "bce":
         return real.new_zeros(())
     if name == "wgan-gp":

@@ -32,64 +32,35 @@ _NOT_NEGATIVE = ("penalty", "mode_seeking", "mode_limit", "noise")
 
 @dataclass(frozen=True)
 class GanOptions:
-    """How to train a generator against a discriminator.
-
-    Parameters
-    ----------
-    net : GanConfig
-    minutes : float
-        Time; the learning rates fall to their end by it.
-    batch : int
-        Bars an update, an even number.
-    loss : str
-        One of `LOSSES`.
-    rate, critic_rate : float
-        Peak learning rates of generator and discriminator.
-    betas : (float, float)
-        Of Adam.
-    penalty : float
-        Weight of the penalty on the gradient of the discriminator.
-    penalty_every : int
-        Updates between two penalties; each counts for all of them.
-    critic_steps : int
-        Updates of the discriminator for one of the generator.
-    mode_seeking, mode_limit : float
-        How much it counts that two bars after the same bars differ, and up to which share of their steps.
-    noise : float
-        Scale of the Gumbel noise at the start.
-    noise_until : float
-        Share of the time after which there is none.
-    own_share : float
-        Share of a batch that goes on from bars of the generator instead of real ones.
-    mean_decay : float
-        Of the running mean of the generator's weights.
-    validations : int
-        How often it is measured.
-    seed : int
-    device, precision : str
-        As for `symgen.training.TrainOptions`.
-
-    Raises
-    ------
-    ControlError
-        If a value is out of range.
-    """
+    """How to train a generator against a discriminator."""
 
     net: GanConfig = field(default_factory=GanConfig)
+    # The learning rates fall to their end by this time.
     minutes: float = 14.0
+    # Bars an update, an even number: two after the same bars.
     batch: int = 64
     loss: str = "bce-r1"
+    # Peak learning rates of generator and discriminator. On disk and on the command line the latter
+    # is a critic.
     rate: float = 1e-3
     critic_rate: float = 5e-4
     betas: tuple[float, float] = (0.0, 0.99)
+    # Weight of the penalty on the gradient of the discriminator, and updates between two; each
+    # counts for all of them.
     penalty: float = 1.0
     penalty_every: int = 8
+    # Updates of the discriminator for one of the generator.
     critic_steps: int = 1
+    # How much it counts that two bars after the same bars differ, and up to which share of their
+    # steps.
     mode_seeking: float = 0.03
     mode_limit: float = 0.3
+    # Scale of the Gumbel noise at the start, and share of the time after which there is none.
     noise: float = 0.0
     noise_until: float = 0.5
+    # Share of a batch that goes on from bars of the generator instead of real ones.
     own_share: float = 0.0
+    # Of the running mean of the generator's weights, which is what is kept.
     mean_decay: float = 0.999
     validations: int = 20
     seed: int = 0

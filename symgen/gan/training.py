@@ -38,10 +38,11 @@ def train_gan(
     callbacks: Callbacks | None = None,
     valid_size: tuple[int, int] = (300, 16),
 ) -> TrainReport:
-    """Train a bar GAN on the melodies of a corpus, in a folder that gets ``best``, ``last`` and ``training.png``.
+    """Train a bar GAN on a corpus, in a folder that gets ``best``, ``last`` and ``training.png``.
 
-    The training part of the store teaches, its validation part chooses the generator; `valid_size` are the tunes that a
-    validation writes, and the bars of each. On resume the options are those of the run by default.
+    The training part of the store teaches, its validation part chooses the generator; `valid_size`
+    are the tunes that a validation writes, and the bars of each. On resume the options are those of
+    the run by default.
     """
     need("torch", "safetensors", "matplotlib")
     from symgen.gan.fitting import fit_gan
@@ -75,7 +76,7 @@ def train_gan(
 def _validate(
     model: GanModel, real: Sequence[StepTune], size: tuple[int, int]
 ) -> Mapping[str, float]:
-    """Measure a generator; its score is the lower the farther its bars are from real ones, or the more alike."""
+    """Measure a generator; its score falls as its bars are unlike real ones, or all alike."""
     wishes = wishes_like(real, *size)
     made = BarGan(model).as_it_comes().write(wishes, seed=1)
     table = compare_bars(made, real)

@@ -1,10 +1,11 @@
-"""Bars with the bars before them: real ones out of a corpus, and the generator's own tunes as they grow."""
+"""Bars with the bars before them: real ones, and the generator's own tunes as they grow."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -18,24 +19,19 @@ from symgen.system.errors import ControlError
 __all__ = ["BarBatch", "Growing", "RealBars", "corpus_digest", "one_hot", "real_bars"]
 
 _CUT = 0.01
-"""Chance with which a growing tune is left at a bar, so that all tunes of a pool are not of one age."""
+"""Chance with which a growing tune is left at a bar: else all of a pool would be of one age."""
 
 
 @dataclass(frozen=True)
 class BarBatch:
-    """Bars to learn from, or places for bars to be written.
-
-    Parameters
-    ----------
-    context : Tensor, shape (batch, 3 * SYMBOLS, steps)
-        The bars 1, 4 and 8 back, one-hot.
-    told : Tensor, shape (batch, CONDITIONS)
-    meter : Tensor of int64, shape (batch,)
-    """
+    """Bars to learn from, or places for bars to be written."""
 
     context: Tensor
-    told: Tensor
+    """The bars 1, 4 and 8 back, one-hot, shape (batch, 3 * SYMBOLS, steps)."""
+    condition: Tensor
+    """Shape (batch, CONDITIONS)."""
     meter: Tensor
+    """Of int64, shape (batch,)."""
 
     def __len__(self) -> int:
         return len(self.meter)
@@ -45,7 +41,7 @@ class BarBatch:
         return self[:count].joined(self[:count])
 
     def __getitem__(self, rows: slice) -> BarBatch:
-        return BarBatch(self.context[rows], self.told[rows], self.meter[rows])
+        return BarBatch(self.context[rows], self.condition[rows], self.meter[rows])
 
     def joined(self, other: BarBatch) -> BarBatch:
         """Return the rows of both."""
@@ -59,65 +55,43 @@ def one_hot(symbols: Tensor) -> Tensor:
 
 
 class RealBars:
-    """All bars of tunes of one bar length, to be drawn from.
-
-    Parameters
-    ----------
-    tunes : sequence of StepTune
-        At least one; all of one number of steps a bar.
-    device : torch.device
-    """
+    """All bars of tunes of one bar length, at least one, to be drawn from."""
 
     def __init__(self, tunes: Sequence[StepTune], device: torch.device) -> None:
         self.device, self.steps = device, tunes[0].steps
+        # Silence before each tune: the bars back from its first bars are rests, not another tune.
         silence = np.full((HISTORY, self.steps), REST, dtype=np.int64)
-        self._bars = torch.from_numpy(
-            np.concatenate([part for tune in tunes for part in (silence, tune.bars)])
-        )
-        self._bars = self._bars.long().to(device)
-        places, start = [], 0
+        parts: list[NDArray[Any]] = []
+        places, facts, start = [], [], 0
         for number, tune in enumerate(tunes):
+            parts += [silence, tune.bars]
             places += [(start + HISTORY + i, number, i, len(tune)) for i in range(len(tune))]
+            meter, mode = STEP_METERS.index(tune.meter), mode_index(tune.key)
+            facts.append((meter, mode, tune.key.tonic, len(tune)))
             start += HISTORY + len(tune)
+        self._bars = torch.from_numpy(np.concatenate(parts)).long().to(device)
+        # Rows of: where among all bars, tune, place in the tune, bars of the tune.
         self._places = np.array(places, dtype=np.int64)
-        self.facts = np.array(
-            [
-                (STEP_METERS.index(tune.meter), mode_index(tune.key), tune.key.tonic, len(tune))
-                for tune in tunes
-            ],
-            dtype=np.int64,
-        )
+        self.facts = np.array(facts, dtype=np.int64)
+        """Of each tune: meter, mode, tonic, bars."""
 
     def __len__(self) -> int:
         return len(self._places)
 
     def draw(self, count: int, rng: np.random.Generator) -> tuple[BarBatch, Tensor]:
-        """Draw bars with what came before them.
-
-        Returns
-        -------
-        BarBatch
-        Tensor, shape (count, SYMBOLS, steps)
-            The bars, one-hot.
-        """
+        """Draw bars, one-hot, shape (count, SYMBOLS, steps), with what came before them."""
         where, tune, place, length = self._places[rng.integers(len(self._places), size=count)].T
         meter, mode, tonic, _ = self.facts[tune].T
-        told = conditions(meter, mode, tonic, place, length)
+        condition = conditions(meter, mode, tonic, place, length)
         at = torch.from_numpy(where).to(self.device)
         context = torch.cat([one_hot(self._bars[at - lag]) for lag in LAGS], dim=1)
-        return _batch(context, told, meter, self.device), one_hot(self._bars[at])
+        return _batch(context, condition, meter, self.device), one_hot(self._bars[at])
 
 
 class Growing:
-    """Tunes that the generator writes, a bar at each update: it learns to go on from bars of its own.
+    """Tunes that the generator writes, a bar at each update, to learn to go on from its own bars.
 
-    Parameters
-    ----------
-    real : RealBars
-        Meter, key and length of each tune are those of a real one.
-    count, latent : int
-        Tunes, and random numbers of each.
-    rng : numpy Generator
+    Meter, key and length of each are those of a real one; `latent` are the random numbers of each.
     """
 
     def __init__(self, real: RealBars, count: int, latent: int, rng: np.random.Generator) -> None:
@@ -133,9 +107,9 @@ class Growing:
     def places(self) -> BarBatch:
         """Return where the next bars are to be written."""
         meter, mode, tonic, length = self._real.facts[self._tune].T
-        told = conditions(meter, mode, tonic, self._place, length)
+        condition = conditions(meter, mode, tonic, self._place, length)
         context = torch.cat([one_hot(self._bars[:, HISTORY - lag]) for lag in LAGS], dim=1)
-        return _batch(context, told, meter, self._real.device)
+        return _batch(context, condition, meter, self._real.device)
 
     def add(self, symbols: Tensor) -> None:
         """Take the next bars, shape (count, steps); tunes that are full begin anew."""
@@ -150,25 +124,16 @@ class Growing:
         return {"bars": self._bars, "latents": self.latents, "place": place, "tune": tune}
 
     def load_state_dict(self, tensors: Mapping[str, Tensor]) -> None:
-        """Set all that changes to what `state_dict` gave.
-
-        Raises
-        ------
-        ValueError
-            If it is of other tunes.
-        """
-        own = self.state_dict()
-        if {name: value.shape for name, value in own.items()} != {
-            name: value.shape for name, value in tensors.items()
-        }:
+        """Set all that changes to what `state_dict` gave; a ValueError if it is of other tunes."""
+        shapes = {name: value.shape for name, value in self.state_dict().items()}
+        if shapes != {name: value.shape for name, value in tensors.items()}:
             raise ValueError("its growing tunes are of another shape")
         place, tune = tensors["place"].numpy().copy(), tensors["tune"].numpy().copy()
         if tune.min(initial=0) < 0 or tune.max(initial=0) >= len(self._real.facts):
             raise ValueError("its growing tunes are of another corpus")
         self._place, self._tune = place, tune
-        self._bars, self.latents = (
-            tensors[name].to(self._real.device) for name in ("bars", "latents")
-        )
+        self._bars = tensors["bars"].to(self._real.device)
+        self.latents = tensors["latents"].to(self._real.device)
 
     def _begin(self, which: NDArray[np.int64]) -> None:
         if not len(which):
@@ -182,13 +147,10 @@ class Growing:
 
 
 def _batch(
-    context: Tensor, told: NDArray[np.float32], meter: NDArray[np.int64], device: torch.device
+    context: Tensor, condition: NDArray[np.float32], meter: NDArray[np.int64], device: torch.device
 ) -> BarBatch:
-    return BarBatch(
-        context,
-        torch.from_numpy(told).to(device),
-        torch.from_numpy(np.ascontiguousarray(meter)).to(device),
-    )
+    meters = torch.from_numpy(np.ascontiguousarray(meter))
+    return BarBatch(context, torch.from_numpy(condition).to(device), meters.to(device))
 
 
 def corpus_digest(tunes: Sequence[StepTune]) -> str:
@@ -200,18 +162,14 @@ def corpus_digest(tunes: Sequence[StepTune]) -> str:
 
 
 def real_bars(tunes: Sequence[StepTune], device: torch.device) -> tuple[RealBars, ...]:
-    """Sort tunes by the length of their bars.
-
-    Raises
-    ------
-    ControlError
-        If there are none.
-    """
+    """Sort tunes by the length of their bars, the longest first."""
     lengths = sorted({tune.steps for tune in tunes}, reverse=True)
     if not lengths:
         raise ControlError(
             "no tune to learn from: the GAN needs melodies of one part in 4/4, 3/4 or 6/8 on its grid"
         )
-    return tuple(
-        RealBars([tune for tune in tunes if tune.steps == steps], device) for steps in lengths
-    )
+    found = []
+    for steps in lengths:
+        of_length = [tune for tune in tunes if tune.steps == steps]
+        found.append(RealBars(of_length, device))
+    return tuple(found)

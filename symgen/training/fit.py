@@ -1,4 +1,4 @@
-"""The training loop that all networks share: time, validations, checkpoints, the best network, the end."""
+"""The training loop of all networks: time, validations, checkpoints, the best one, the end."""
 
 from __future__ import annotations
 
@@ -24,89 +24,55 @@ __all__ = [
 ]
 
 SAVE_SECONDS = 300.0
+"""What a run loses at most if its machine dies."""
+
 Row = Mapping[str, float]
 """The figures of a validation by name."""
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far training is.
-
-    Parameters
-    ----------
-    step, epoch : int
-        Updates, and whole passes over what is learned from.
-    loss : float
-        What the last update tells: bits per note of the last ones for a language model, by how much real bars score
-        higher for a GAN, the loss for a transcriber.
-    rate : float
-        Examples a second: events, bars or crops.
-    left : float
-        Seconds to the end, as far as known.
-    done : float
-        Share of the budget, 0..1.
-    metrics : dict, optional
-        Figures, where a validation has just ended.
-    rows : sequence of dict
-        Those of all validations so far, there.
-    model : optional
-        The network as it is, there.
-    """
+    """How far training is, after an update or a pass."""
 
     step: int
     epoch: int
     loss: float
+    """Bits per note for a language model, by how much real bars score higher for a GAN."""
     rate: float = 0.0
+    """Examples a second: events, bars or crops."""
     left: float = 0.0
+    """Seconds to the end, as far as known."""
     done: float = 0.0
+    """Share of the budget, 0..1."""
     metrics: Row | None = None
+    """Figures, where a validation has just ended: then `rows` are those of all so far."""
     rows: Sequence[Row] = ()
     model: Any = None
+    """The network as it is, there."""
 
 
 @dataclass(frozen=True)
 class TrainReport:
-    """What a run gave.
-
-    Parameters
-    ----------
-    folder : Path
-        Holds ``best`` and ``last``.
-    metrics : dict
-        The figures of the best network.
-    rows : sequence of dict
-        All validations.
-    seconds : float
-    stopped : bool
-        Whether it ended because it was asked to stop.
-    """
+    """What a run gave: the figures of the best network, and those of all validations."""
 
     folder: Path
     metrics: Row
     rows: Sequence[Row]
     seconds: float
     stopped: bool = False
+    """Whether it ended because it was asked to stop."""
 
 
 @dataclass(frozen=True)
 class Callbacks:
-    """Who is told of a run, and who is asked whether to stop it.
-
-    Parameters
-    ----------
-    report : callable, optional
-        Told after each update.
-    should_stop : callable, optional
-        Asked after each update: where it says yes, the run is saved and ends.
-    note : callable, optional
-        Told lines of text on what is made before the first update.
-    clock : callable
-        Gives seconds; what budgets of time count.
-    """
+    """Who is told of a run, and who is asked whether to stop it, both after each update."""
 
     report: Callable[[Progress], object] | None = None
     should_stop: Callable[[], bool] | None = None
     note: Callable[[str], object] | None = None
+    """Told lines of text on what is made before the first update."""
+    # Looked up when it is made, so that a test or a benchmark may count other seconds than those of
+    # the wall.
     clock: Callable[[], float] = field(default_factory=lambda: time.monotonic)
 
     def stops(self) -> bool:
@@ -116,30 +82,20 @@ class Callbacks:
 
 @dataclass(frozen=True)
 class Schedule:
-    """When a run validates, saves and ends.
-
-    Parameters
-    ----------
-    minutes, epochs : float
-        The run ends when either is spent; 0: no limit.
-    validations : int
-        How many, spread evenly over the time, which does not count them. 0: after each pass; then the time counts them,
-        and the run ends after one.
-    validate_every : int
-        Updates between validations besides those after passes; 0: none.
-    save_every : int
-        Updates between checkpoints, besides those after validations; 0: every `save_seconds`.
-    save_seconds : float
-    patience : float
-        Validations without a gain after which the run ends.
-    """
+    """When a run validates, saves and ends; 0 stands for no limit, or for none of these."""
 
     minutes: float = 0.0
     epochs: float = 0.0
+    # Spread evenly over the time, which does not count them. With 0 a run validates after each
+    # pass: then the time counts validations too, and the run ends after one.
     validations: int = 0
+    # Updates between validations, besides those after passes.
     validate_every: int = 0
+    # Updates between checkpoints, besides those after validations; with 0 there is one every
+    # `save_seconds`.
     save_every: int = 0
     save_seconds: float = SAVE_SECONDS
+    # Validations without a gain after which the run ends.
     patience: float = math.inf
 
     @property
@@ -150,15 +106,14 @@ class Schedule:
 
 @dataclass
 class Position:
-    """Where the loop stands: all that changes besides what the objective keeps.
-
-    `batch` of `batches` are done of the open pass; `since` is the step of the last validation.
-    """
+    """Where the loop stands: all that changes besides what the objective keeps."""
 
     step: int = 0
     epoch: int = 0
+    # Done of the open pass, and how many it has.
     batch: int = 0
     batches: int = 0
+    # The step of the last validation.
     since: int = 0
     seconds: float = 0.0
     rows: list[Row] = field(default_factory=list)
@@ -172,13 +127,14 @@ class Position:
     def from_facts(cls, facts: Mapping[str, Any]) -> Position:
         """Rebuild from what an objective saved."""
         first = asdict(cls())
+        # Runs of earlier versions know less than this; what all of them know must be there.
         needed = {name: facts[name] for name in ("step", "seconds", "rows")}
         return cls(**{name: facts.get(name, value) for name, value in (first | needed).items()})
 
 
 @dataclass(frozen=True)
 class Update:
-    """What an objective tells of an update: the figure to show, and how many examples it learned from."""
+    """What an objective tells of an update: the figure to show, and from how many examples."""
 
     loss: float
     examples: int
@@ -188,7 +144,7 @@ class Objective(Protocol):
     """A network that `fit` teaches: its batches, its step, its measure, and what it is on disk."""
 
     def update(self, at: Position, done: float) -> Update | None:
-        """Learn from the next batch when `done` of the budget, 0..1, is spent; nothing if the pass is over."""
+        """Learn from the next batch; `done` of the budget, 0..1, is spent. None: the pass is over."""
         ...
 
     def validate(self, at: Position) -> tuple[Row, Any]:
@@ -200,7 +156,7 @@ class Objective(Protocol):
         ...
 
     def keep(self, network: Any, rows: Sequence[Row], *, best: bool) -> None:
-        """Write the record of figures, if there is one, and the network if it is the best so far."""
+        """Write the record of figures, if it has one, and the network if it is the best so far."""
         ...
 
     def save(self, facts: dict[str, Any]) -> None:
@@ -220,11 +176,10 @@ def fit(
     *,
     resume: bool = False,
 ) -> TrainReport:
-    """Teach a network until the budget is spent, nothing is gained any more, or it is asked to stop.
-
-    From the first moment on there is a whole checkpoint on disk. A run that goes on from it ends, on the CPU and with a
-    budget of passes, with the very weights that it would have had without the break.
-    """
+    """Teach a network until the budget is spent, nothing is gained, or it is asked to stop."""
+    # From the first moment on there is a whole checkpoint on disk. A run that goes on from it ends,
+    # on the CPU and with a budget of passes, with the very weights that it would have had without
+    # the break.
     at = Position()
     if resume:
         with resuming(run.folder):
@@ -259,6 +214,7 @@ class _Loop:
     def _turn(self) -> bool:
         """Update once, and validate, save and tell where it is time; return whether to stop."""
         at = self.at
+        # A budget of time alone is for updates: what passed since the last one is let go.
         if not self.schedule.by_pass:
             self._lap()
         update = self.objective.update(at, self._done())
@@ -274,6 +230,8 @@ class _Loop:
         progress = self._progress(update, passed)
         if self._validates(update):
             progress = self._validate(progress)
+        # Before the report: whoever is told of an update may end the process, and finds it on disk
+        # again.
         saves = progress.metrics is not None or self._is_save_due()
         if saves:
             self._save()
@@ -287,7 +245,8 @@ class _Loop:
 
     def _is_over(self) -> bool:
         at = self.at
-        # Between two passes alone, as the validation after a pass is what its last network is chosen by.
+        # Between two passes alone, as the validation after a pass is what its last network is
+        # chosen by.
         if self.schedule.by_pass and at.batch:
             return False
         return self._done() >= 1.0 or self._stale() >= self.schedule.patience
@@ -333,6 +292,7 @@ class _Loop:
         score = objective.score(row)
         if not math.isfinite(score):
             raise self.run.diverged("score on held-out pieces", at.step)
+        # Of equals the first: what took longer to get there has no claim.
         best = all(score > objective.score(old) for old in at.rows)
         at.rows.append(row)
         at.since = at.step

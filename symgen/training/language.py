@@ -1,4 +1,4 @@
-"""The training of a language model: whole pieces in batches of about equal length, exact likelihood as the measure."""
+"""The training of a language model: whole pieces of about equal length, exact likelihood."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ _FADING = 0.98
 _NAMED = 8
 """Pieces of a batch that an error names."""
 _HIDDEN_SHARES = (0.3, 0.15, 0.15, 0.3, 0.15)
-"""How often the style, the key, the bars left, the period and the ensemble are hidden from the network."""
+"""How often style, key, bars left, period and ensemble are hidden from the network."""
 
 MakeTask = Callable[[NetConfig, Vocabulary], Task]
 
@@ -87,19 +87,7 @@ def train_store(
     callbacks: Callbacks | None = None,
     make_task: MakeTask = EventTask,
 ) -> TrainReport:
-    """Train a network on a corpus, in a folder that gets ``best``, ``last`` and ``metrics.csv``; see `fit`.
-
-    Raises
-    ------
-    ExistsError
-        If `output` holds a run and neither `resume` nor `overwrite` is given.
-    ControlError
-        If the network that is asked for is not that of the run that is resumed.
-    CheckpointError
-        If there is nothing to resume or to train on, or the loss is no number.
-    FormatError
-        If a checkpoint cannot be written; the one before is whole.
-    """
+    """Train on a corpus, in a folder that gets ``best``, ``last`` and ``metrics.csv``; see `fit`."""
     folder = Path(output)
     with new_folder(folder), locked_folder(folder):
         check_language_run(folder, resume=resume, overwrite=overwrite)
@@ -131,7 +119,7 @@ def check_language_run(folder: Path, *, resume: bool, overwrite: bool) -> None:
 
 
 def _holds_trained(folder: Path) -> bool:
-    """Whether there is a model in a folder that was trained, if only for a moment, or cannot be read."""
+    """Whether a folder holds a model that was trained, if only for a moment, or cannot be read."""
     if not (folder / CARD).exists():
         return False
     try:
@@ -186,7 +174,8 @@ class _LanguageObjective:
         self.training = load_split(store, store.pieces("train"), task, self.device)
         self.held_out = load_split(store, held_out, task, self.device)
         self.traits = corpus_traits(store)
-        # Of the open pass: its batches, and the random numbers at its start, which give their order.
+        # Of the open pass: its batches, and the random numbers at its start, which give their
+        # order.
         self._batches: list[list[int]] = []
         self._opened: Any = None
         self._nats = self._notes = 0.0
@@ -204,6 +193,8 @@ class _LanguageObjective:
             self._opened = None
             return None
         batch = self._batches[at.batch]
+        # The rate falls with the budget, whatever it counts: a short run ends as cold as a long
+        # one.
         for group in self.optimizer.param_groups:
             group["lr"] = self.options.rate * _rate_factor(done)
         nats, events = self._learn(batch, at.step + 1)
@@ -225,9 +216,11 @@ class _LanguageObjective:
         for chunk in self.task.chunks(pieces, masks, self.options.steps):
             with self.autocast():
                 losses, state = self.task.losses(chunk.to(self.device), state)
-            # The state is carried on to the next chunk, its gradient is not: as long as a piece may be.
+            # The state is carried on to the next chunk, its gradient is not: as long as a piece may
+            # be.
             state = state.detach()
             loss = total_loss(losses)
+            # Before the step: afterwards the weights would be no numbers either.
             self._check(loss, "loss", batch, step)
             self.optimizer.zero_grad()
             (loss / max(chunk.events, 1)).backward()
@@ -299,10 +292,9 @@ class _LanguageObjective:
     # -- going on ----------------------------------------------------------------------
 
     def save(self, facts: dict[str, Any]) -> None:
-        """Write ``last``: a model that can be loaded, and beside it the state, which names its weights.
-
-        The weights before stay until the state names the new ones.
-        """
+        """Write ``last``: a model that can be loaded, and the state, which names its weights."""
+        # The weights before stay until the state names the new ones: else a kill in between would
+        # leave a state without weights.
         last = self.run.folder / LAST
         model = self._model(facts["rows"][-1] if facts["rows"] else {})
         weights = save_model_files(model, last, keep_old=True)
@@ -326,6 +318,7 @@ class _LanguageObjective:
         self._opened, self._nats, self._notes = (
             facts[name] for name in ("opened", "nats", "notes")
         )
+        # The order of the open pass is drawn again from the numbers that it was drawn from.
         if self._opened is not None:
             then = random.Random()  # noqa: S311 - music, not secrets
             set_generator(then, self._opened)
@@ -343,6 +336,7 @@ def _rate_factor(done: float) -> float:
 
 def _draw_mask(pitches: Any, transpose: int, rng: random.Random) -> Masking:
     """Draw how a piece is moved in pitch, and what of its header the network is not told."""
+    # Within the 128 pitches of MIDI.
     low, high = max(-transpose, -int(pitches[0])), min(transpose, 127 - int(pitches[1]))
     shift = rng.randint(low, high) if transpose and rng.random() < 0.5 else 0
     return Masking(shift, *(rng.random() < share for share in _HIDDEN_SHARES))

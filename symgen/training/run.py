@@ -51,7 +51,7 @@ Generator = random.Random | np.random.Generator
 
 
 class Part(Protocol):
-    """Something that learns: a network, an optimizer, or anything else that gives its state as tensors."""
+    """A network, an optimizer, or anything else that gives its state as tensors."""
 
     def state_dict(self) -> Mapping[str, Any]:
         """Return all that changes."""
@@ -65,17 +65,13 @@ class Part(Protocol):
 class Run:
     """The folder of a run, which holds ``last`` (what is needed to go on) and ``best`` (a network).
 
-    The state is two files: tensors under a name with their checksum, and a sealed JSON file that names them and is
-    written last. A reader, and a run that is killed at any moment, finds the old state or the new one.
-
-    Parameters
-    ----------
-    folder : path
-    corpus : str
-        Digest of what is learned from; a run goes on with the same alone. Empty: not compared.
-    options : mapping
-        Plain data, for `read_state`.
+    `corpus` is a digest of what is learned from: a run goes on with the same alone. Empty, it is
+    not compared.
     """
+
+    # The state is two files: tensors under a name with their checksum, and a sealed JSON file that
+    # names them and is written last. A reader, and a run that is killed at any moment, finds the
+    # old state or the new one.
 
     def __init__(self, folder: PathLike, corpus: str, options: Mapping[str, Any]) -> None:
         self.folder, self._corpus, self._options = Path(folder), corpus, dict(options)
@@ -86,6 +82,7 @@ class Run:
         """Write the state of all parts, of all random generators, and plain facts."""
         from safetensors.torch import save
 
+        # Everything that draws or remembers: one piece forgotten, and the run would end elsewhere.
         groups = {name: _tensors_of(part) for name, part in parts.items()}
         groups["random"] = _random_states()
         tensors = {
@@ -95,19 +92,21 @@ class Run:
         }
         data = save(tensors)
         name, digest = content_name(_STEM, data)
+        # The fixed keys come last: no fact of an objective may replace them.
         plain = {
-            "files": {name: digest},
             **facts,
+            "files": {name: digest},
             "rng": generator_state(rng),
             "options": self._options,
             "corpus": self._corpus,
         }
         last = make_folder(self.folder / LAST)
         write_named(last / name, data, last / _STATE, seal_json(plain))
+        # Only now that nothing names the tensors before.
         remove_named(last, _STEM, (name,))
 
     def load(self, parts: Mapping[str, Part], rng: Generator | None) -> dict[str, Any]:
-        """Fill parts and generators from what `save` wrote, and return the facts; see `resuming`."""
+        """Fill parts and generators from what `save` wrote; return the facts. See `resuming`."""
         self.check_corpus()
         facts = read_state(self.folder)
         groups = _read_groups(self.folder / LAST, facts)
@@ -116,6 +115,7 @@ class Run:
             _fill(part, groups.get(name, {}))
         if rng is not None:
             set_generator(rng, facts["rng"])
+        # After the parts: whatever they draw while they are filled is drawn from other numbers.
         _set_random_states(groups["random"])
         return facts
 
@@ -150,13 +150,15 @@ def refuse_both(*, resume: bool, overwrite: bool) -> None:
 def check_run(
     folder: Path, kind: NetworkKind, held: Iterable[str] = (), *, resume: bool, overwrite: bool
 ) -> None:
-    """Refuse a folder that holds a run, unless it goes on or is replaced, or that cannot be written.
+    """Refuse a folder that holds a run, unless it goes on or is replaced, or cannot be written.
 
-    A run is there where a state is, or a best network, or one of the names in `held`, which may be patterns.
+    A run is there where a state is, a best network, or one of `held`, which may be patterns.
     """
     refuse_both(resume=resume, overwrite=overwrite)
+    # Temporary files of a run that was killed.
     for part in (folder / LAST, folder / BEST):
         remove_stale(part)
+    # A folder that cannot be written is told of now and not after hours.
     check_writable(folder / "metrics.csv", overwrite=True)
     names = (f"{LAST}/{_STATE}", f"{BEST}/{kind.card}", *held)
     if resume or overwrite:
@@ -223,7 +225,8 @@ def _read_groups(last: Path, facts: dict[str, Any]) -> dict[str, Tensors]:
     """Read the tensors that a state names, by the part that they belong to."""
     from safetensors.torch import load
 
-    # Earlier versions wrote the state of a language model under another key, and named its tensors without a part.
+    # Earlier versions wrote the state of a language model under another key, and named its tensors
+    # without a part.
     ungrouped = "tensors" in facts
     ((name, digest),) = facts.pop("tensors" if ungrouped else "files").items()
     data = read_bytes(last / name)
@@ -273,6 +276,7 @@ def _random_states() -> Tensors:
 def _set_random_states(tensors: Tensors) -> None:
     torch.set_rng_state(tensors.pop("rng"))
     for name, state in tensors.items():
+        # A run may go on upon a machine with fewer GPUs, then not to the same bits.
         number = int(name.removeprefix("rng_cuda"))
         if number < torch.cuda.device_count():
             torch.cuda.set_rng_state(state, number)

@@ -79,7 +79,8 @@ class EventTask:
         return prepare(events, self.net.inputs)
 
     def place(self, piece: PreparedPiece, device: torch.device) -> PreparedPiece:
-        """Bring a piece to a GPU, where batches are made of it; the CPU makes them of numpy arrays."""
+        """Bring a piece to a GPU, where batches are made of it; the CPU makes them of arrays."""
+        # The tables of the inputs are moved once, with the first piece.
         if device.type != "cpu" and self._placed_inputs is self.net.inputs:
             self._placed_inputs = self.net.inputs.moved(mover(device))
         return piece.to(device)
@@ -97,13 +98,7 @@ class EventTask:
 
 
 def fit_config(config: NetConfig, store: Store) -> NetConfig:
-    """Complete a configuration from the training pieces: styles, periods, parts, and what does not vary.
-
-    Raises
-    ------
-    CheckpointError
-        If the store has no pieces to train on, or none to choose the checkpoint by.
-    """
+    """Complete a configuration from the training pieces: styles, parts, what does not vary."""
     for split, name in (("train", "training"), ("valid", "validation")):
         if not store.pieces(split):
             is_one_tune = len({record.group for record in store.pieces()}) < 2
@@ -157,6 +152,7 @@ def _count_voices(store: Store, records: Sequence[PieceRecord]) -> tuple[int, bo
     monophonic_parts = own_overlaps <= _VARIES * notes
     if overlaps <= _VARIES * notes:
         return 0, monophonic_parts
+    # All but the largest pieces: a few orchestral ones would make every network wide.
     parts = sorted(len(record.header.programs) for record in records)
     return min(MOST_VOICES, parts[int(len(parts) * (1 - _VARIES))]), monophonic_parts
 
@@ -178,7 +174,7 @@ class Split:
 
 
 def some_records(records: Sequence[PieceRecord], events: int) -> Sequence[PieceRecord]:
-    """Choose pieces that are spread evenly and hold about so many events at most; all of them for 0."""
+    """Choose pieces, spread evenly, of so many events in all at most; all of them for 0."""
     total = sum(record.length for record in records)
     if not events or total <= events:
         return records
@@ -219,9 +215,11 @@ def total_loss(losses: dict[str, Tensor]) -> Tensor:
 def evaluate_split(
     task: Task, split: Split, batch: int, steps: int, device: torch.device
 ) -> dict[str, float]:
-    """Measure exact likelihood: ``bits_per_note``, ``bits_per_16th``, and ``bits_per_note_FIELD``."""
+    """Measure exact likelihood: ``bits_per_note``, ``bits_per_16th``, ``bits_per_note_FIELD``."""
     task.net.eval()
     nats: dict[str, float] = {}
+    # Pieces of about equal length side by side: little padding. The sum does not depend on the
+    # order.
     order = [int(i) for i in split.lengths.argsort()]
     with torch.no_grad():
         for start in range(0, len(order), batch):

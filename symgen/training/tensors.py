@@ -32,7 +32,7 @@ def pick_device(name: str) -> torch.device:
 
 
 def pick_precision(name: str, device: torch.device) -> Callable[[], AbstractContextManager[Any]]:
-    """Choose bfloat16 autocast where it pays: on CUDA, and on CPUs that have instructions for it."""
+    """Choose bfloat16 autocast where it pays: on CUDA, and on CPUs with instructions for it."""
     pays = device.type == "cuda" or _cpu_has_bfloat16()
     if name == "bfloat16" or (name == "auto" and pays):
         return lambda: torch.autocast(device.type, dtype=torch.bfloat16)
@@ -51,7 +51,7 @@ def numpy_weights(net: nn.Module) -> dict[str, NDArray[np.float32]]:
 
 
 def update_mean(mean: nn.Module, net: nn.Module, step: int, decay: float) -> None:
-    """Let the running mean of a network's weights follow it, after the update number `step` from 0."""
+    """Let the running mean of a network's weights follow it after update number `step`, from 0."""
     # With few updates behind it a mean of long memory would still be the first, random weights.
     decay = min(decay, (1 + step) / (10 + step))
     values = net.state_dict()

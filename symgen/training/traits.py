@@ -1,4 +1,4 @@
-"""What a model remembers of its corpus besides the weights: what is usual in it, and its texture."""
+"""What a model remembers of its corpus besides the weights: what is usual, and its texture."""
 
 from __future__ import annotations
 
@@ -30,17 +30,7 @@ _USUAL = 99
 
 
 def corpus_traits(store: Store) -> dict[str, Any]:
-    """Count what the training pieces are like.
-
-    Returns
-    -------
-    dict
-        ``usual``: rows ``[meter, style, key, pieces]``, the most frequent first;
-        ``ensembles``: rows ``[programs, drums, names, style, period, pieces]``, likewise: the parts of a piece;
-        ``monophonic``: whether notes hardly ever overlap;
-        ``monophonic_parts``: whether those of one part hardly ever do;
-        ``norms``: what is usual in all pieces and in each style, by statistic and by how often bars return.
-    """
+    """Count what the training pieces are like."""
     usual: Counter[tuple[str, str, str]] = Counter()
     ensembles: Counter[tuple[Any, ...]] = Counter()
     measured: list[_Measured] = []
@@ -55,8 +45,12 @@ def corpus_traits(store: Store) -> dict[str, Any]:
         overlaps += count_overlaps(found.onset, found.duration)
         own_overlaps += count_own_overlaps(found)
     return {
+        # Rows [meter, style, key, pieces], the most frequent first: what is drawn if nothing is
+        # asked for.
         "usual": _rows(usual),
+        # Rows [programs, drums, names, style, period, pieces], likewise: the parts of a piece.
         "ensembles": _rows(ensembles),
+        # Whether notes hardly ever overlap, and whether those of one part hardly ever do.
         "monophonic": overlaps <= _RARE * notes,
         "monophonic_parts": own_overlaps <= _RARE * notes,
         "norms": _style_norms(measured),
@@ -70,6 +64,7 @@ def count_overlaps(onset: NDArray[np.int64], duration: NDArray[np.int64]) -> int
 
 def count_own_overlaps(notes: Notes) -> int:
     """Count the notes that begin before the one before them in their part has ended."""
+    # One long time line, part after part: the parts lie farther apart than any note lasts.
     order = np.argsort(notes.part, kind="stable")
     return count_overlaps((notes.part[order] << 32) + notes.onset[order], notes.duration[order])
 
@@ -99,11 +94,7 @@ def _measure(notes: Notes, header: Header, grid: int) -> _Measured:
 
 
 def _style_norms(pieces: Sequence[_Measured]) -> dict[str, dict[str, list[Any]]]:
-    """Say what is usual, in all pieces (``""``) and in each style with enough of them.
-
-    By style ``mean`` and ``deviation`` of the statistics, and ``returns``, rows ``[most bars, one bar, two bars]``: how
-    often a block returns at most in 99 of 100 pieces of up to so many bars.
-    """
+    """Say what is usual, in all pieces (``""``) and in each style with enough of them."""
     found = {}
     for style in sorted({piece.style for piece in pieces} | {""}):
         group = [piece for piece in pieces if style in ("", piece.style)]
@@ -114,6 +105,8 @@ def _style_norms(pieces: Sequence[_Measured]) -> dict[str, dict[str, list[Any]]]
 
 def _norms(group: Sequence[_Measured], everything: Sequence[_Measured]) -> dict[str, list[Any]]:
     rows = np.array([piece.statistics for piece in group])
+    # Rows [most bars, one bar, two bars]: how often a block of one and of two bars returns, at
+    # most, in 99 of 100 pieces of up to so many bars. A sampler that repeats itself more is stuck.
     returns: list[list[int]] = []
     shortest = 0
     for longest in _LENGTHS:

@@ -74,7 +74,7 @@ def test_bars_are_drawn_with_those_before_them() -> None:
             len(tune),
         )
         told = conditions(*(np.array([value]) for value in facts))[0]
-        assert places.told[row].tolist() == told.tolist()
+        assert places.condition[row].tolist() == told.tolist()
         assert int(places.meter[row]) == facts[0]
         seen.add((number, place))
     assert len(seen) == len(RealBars(TUNES, CPU)) == sum(map(len, TUNES))
@@ -106,7 +106,7 @@ def test_batches_can_be_cut_and_joined() -> None:
     places, _ = RealBars(TUNES, CPU).draw(6, np.random.default_rng(0))
     both = places.twice(2).joined(places[4:])
     assert len(both) == 6
-    for name in ("context", "told", "meter"):
+    for name in ("context", "condition", "meter"):
         value = getattr(places, name)
         assert torch.equal(getattr(both, name), value[[0, 1, 0, 1, 4, 5]])
 
@@ -130,7 +130,7 @@ def test_what_was_added_is_what_came_before() -> None:
     for _ in range(60):
         places = growing.places()
         facts, place = growing.state_dict()["tune"].numpy(), place_of(growing)
-        assert places.told.shape == (6, CONDITIONS)
+        assert places.condition.shape == (6, CONDITIONS)
         for row, written in enumerate(diary):
             assert place[row] == len(written)
             for lag, symbols in zip(LAGS, earlier(places.context), strict=True):
@@ -145,7 +145,8 @@ def test_what_was_added_is_what_came_before() -> None:
                 len(tune),
             )
             assert (
-                places.told[row].tolist() == conditions(*(np.array([v]) for v in about))[0].tolist()
+                places.condition[row].tolist()
+                == conditions(*(np.array([v]) for v in about))[0].tolist()
             )
         latents = growing.latents.clone()
         symbols = rng.integers(SYMBOLS, size=(6, 16))
@@ -180,7 +181,7 @@ def test_all_that_changes_comes_back() -> None:
     other = grow(seed=9)
     other.load_state_dict(kept)
     assert torch.equal(other.places().context, growing.places().context)
-    assert torch.equal(other.places().told, growing.places().told)
+    assert torch.equal(other.places().condition, growing.places().condition)
     assert torch.equal(other.latents, growing.latents)
     other.add(torch.full((5, 16), 7))
     for name, value in growing.state_dict().items():  # those of the other are its own

@@ -11,6 +11,7 @@ import pytest
 import torch
 from small import ticking
 
+from lab.transcriber import command
 from lab.transcriber.clip_store import ClipFile, read_clips, write_clips
 from lab.transcriber.fitting import TranscriberOptions, fit_transcriber
 from lab.transcriber.targets import frame_targets
@@ -18,7 +19,7 @@ from lab.transcriber.trainer import ClipPlan
 from symgen.audio.spectrum import BINS
 from symgen.system.errors import CheckpointError, ControlError
 from symgen.system.files import seal_json, unseal_json
-from symgen.training import Progress
+from symgen.training import Progress, TrainReport
 from symgen.training.run import Run
 from symgen.transcriber.checkpoint import TranscriberModel, read_transcriber
 
@@ -177,3 +178,35 @@ def test_plans_that_make_no_sense_are_refused() -> None:
         ClipPlan(("a.sf2", "b.sf2"), "./b.sf2")
     with pytest.raises(ControlError, match="hours 0"):
         ClipPlan(("a.sf2",), "b.sf2", hours=0)
+
+
+def test_what_is_asked_of_the_command_reaches_it(
+    store_folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    asked: dict[str, Any] = {}
+
+    def train(_: Any, output: str, **how: Any) -> TrainReport:
+        asked.update(how, output=output)
+        callbacks = how["callbacks"]
+        callbacks.note("clips: 1 of 2 files")
+        callbacks.report(Progress(9, 0, 0.7))
+        callbacks.report(Progress(10, 0, 0.6, metrics={"f1": 0.9, "score": 0.7}))
+        figures = {"f1": 0.912, "score": 0.7}
+        return TrainReport(Path(output), figures, (), 2.0, stopped=how["resume"])
+
+    monkeypatch.setattr(command, "train_transcriber", train)
+    fonts = ["--soundfont", "a.sf2", "--soundfont", "b.sf2", "--val-soundfont", "c.sf2"]
+    more = ["--hours", "2.5", "--minutes", "7", "--seed", "3", "--device", "cpu"]
+    assert command.main([str(store_folder), "-o", "run", *fonts, *more]) == 0
+    out, err = capsys.readouterr()
+    assert out == "run\n"
+    assert err.splitlines() == ["clips: 1 of 2 files", "step 10: f1 0.900", "best: f1 0.912"]
+    plan, options = asked["plan"], asked["options"]
+    assert (list(plan.soundfonts), plan.val_soundfont) == (["a.sf2", "b.sf2"], "c.sf2")
+    assert (plan.hours, plan.seed, options.minutes, options.seed) == (2.5, 3, 7.0, 3)
+    assert (asked["resume"], asked["overwrite"], asked["output"]) == (False, False, "run")
+    command.main([str(store_folder), "-o", "run", *fonts, "--resume"])
+    out, err = capsys.readouterr()
+    assert (out, err.splitlines()[-1][:19]) == ("", "stopped; go on with")
