@@ -122,27 +122,28 @@ class InferenceGenerator:
         one_hot = np.eye(SYMBOLS, dtype=np.float32)[context.transpose(0, 2, 1)]
         earlier = one_hot.reshape(batch, steps, -1)
         places = self._places("step_place", meter, steps)
-        levels = [_leaky(conv1d(w, "read", np.concatenate([earlier, places], axis=2)))]
+        levels = [_leaky(conv1d(w, "read", _together(earlier, places)))]
         for i, factor in enumerate(reversed(factors)):
             levels.append(_leaky(conv1d(w, f"downs.{i}", levels[-1], stride=factor, padding=1)))
 
         places = self._places("quarter_place", meter, quarters)
-        x = conv1d(w, "start", np.concatenate([levels[-1], places], axis=2))
-        seed = linear(w, "seed", style).reshape(batch, -1, BEATS).transpose(0, 2, 1)
-        x = self._modulated("first", x + seed[:, :quarters], style)
+        x = conv1d(w, "start", _together(levels[-1], places))
+        seed = linear(w, "seed", style).reshape(batch, -1, BEATS)
+        x = self._modulated("first", x + seed.transpose(0, 2, 1)[:, :quarters], style)
         for i, factor in enumerate(factors):
-            both = np.concatenate([x, levels[-1 - i]], axis=2)
+            # As in a U-net: what was read at this resolution comes back when it is written at it.
+            both = _together(x, levels[-1 - i])
             x = conv_transpose1d(w, f"ups.{i}", both, stride=factor, padding=1)
             if i < len(factors) - 1:
                 x = self._modulated(f"blocks.{i}", x, style)
-        x = conv1d(w, "merge", np.concatenate([x, levels[0]], axis=2))
+        x = conv1d(w, "merge", _together(x, levels[0]))
         return self._symbols(_leaky(self._modulated("last", x, style)))
 
     def _symbols(self, x: Floats) -> Floats:
         """Turn channels into logits of mean 0 and deviation `LOGIT_SCALE` over the symbols."""
         out = conv1d(self._weights, "out", x)
         rest = SYMBOLS - PITCHES
-        found = np.concatenate([out[:, :, rest:] @ self._basis, out[:, :, :rest]], axis=2)
+        found = _together(out[:, :, rest:] @ self._basis, out[:, :, :rest])
         found = found - found.mean(axis=2, keepdims=True)
         variance = np.square(found).mean(axis=2, keepdims=True)
         scaled: Floats = LOGIT_SCALE * found / np.sqrt(variance + 0.01)
@@ -156,12 +157,17 @@ class InferenceGenerator:
 
     def _modulated(self, name: str, x: Floats, style: Floats) -> Floats:
         w = self._weights
-        mean, variance = x.mean(axis=(1, 2), keepdims=True), x.var(axis=(1, 2), keepdims=True)
+        mean = x.mean(axis=(1, 2), keepdims=True)
+        variance = x.var(axis=(1, 2), keepdims=True)
         norm = (x - mean) / np.sqrt(variance + _EPSILON)
         norm = norm * w[f"{name}.norm.weight"] + w[f"{name}.norm.bias"]
         scale, shift = np.split(linear(w, f"{name}.film", style)[:, None], 2, axis=2)
         out: Floats = x + conv1d(w, f"{name}.conv", _leaky(norm * (1 + scale) + shift))
         return out
+
+
+def _together(*parts: Floats) -> Floats:
+    return np.concatenate(parts, axis=2)
 
 
 def _leaky(x: Floats) -> Floats:

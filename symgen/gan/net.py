@@ -10,6 +10,7 @@ import math
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F  # noqa: N812 - the usual name
 
 from symgen.gan.checkpoint import BEATS, CONDITIONS, GanConfig
 from symgen.gan.inference import LOGIT_SCALE, kernel_of, pitch_basis
@@ -42,7 +43,7 @@ def straight_through(logits: Tensor, noise: float = 0.0) -> tuple[Tensor, Tensor
         logits = logits - noise * torch.log(-torch.log(uniform))
     soft = torch.softmax(logits, dim=1)
     symbols = soft.argmax(dim=1)
-    hard = nn.functional.one_hot(symbols, SYMBOLS).transpose(1, 2).to(soft.dtype)
+    hard = F.one_hot(symbols, SYMBOLS).to(soft.dtype).transpose(1, 2)
     # A choice has no gradient. The discriminator is to see choices, as real bars are made of them, so
     # it gets the choice, and the generator the gradient as if the probabilities had been handed on:
     # Bengio, Leonard and Courville (2013); with Gumbel noise, Jang, Gu and Poole (2017).
@@ -50,7 +51,7 @@ def straight_through(logits: Tensor, noise: float = 0.0) -> tuple[Tensor, Tensor
 
 
 def _leaky(x: Tensor) -> Tensor:
-    return nn.functional.leaky_relu(x, _SLOPE)
+    return F.leaky_relu(x, _SLOPE)
 
 
 class _Modulated(nn.Module):
@@ -66,7 +67,8 @@ class _Modulated(nn.Module):
 
     def forward(self, x: Tensor, style: Tensor) -> Tensor:
         scale, shift = self.film(style)[:, :, None].chunk(2, dim=1)
-        out: Tensor = x + self.conv(_leaky(self.norm(x) * (1 + scale) + shift))
+        turned = self.norm(x) * (1 + scale) + shift
+        out: Tensor = x + self.conv(_leaky(turned))
         return out
 
 
@@ -131,27 +133,31 @@ class BarGenerator(nn.Module):
 
         places = self._places(self.quarter_place, meter, quarters)
         start = self.start(torch.cat([levels[-1], places], dim=1))
-        seed = self.seed(style).view(len(condition), -1, BEATS)[:, :, :quarters]
-        x = self.first(start + seed, style)
+        seed = self.seed(style).view(len(condition), -1, BEATS)
+        x = self.first(start + seed[:, :, :quarters], style)
         for number, up in enumerate(self.ups):
+            # As in a U-net: what was read at this resolution comes back when it is written at it.
             x = up(torch.cat([x, levels[-1 - number]], dim=1))
             if number < len(self.blocks):
                 x = self.blocks[number](x, style)
-        x = self.last(self.merge(torch.cat([x, levels[0]], dim=1)), style)
-        return self._symbols(_leaky(x))
+        x = self.merge(torch.cat([x, levels[0]], dim=1))
+        return self._symbols(_leaky(self.last(x, style)))
 
     def _symbols(self, x: Tensor) -> Tensor:
         out = self.out(x).float()
         rest = SYMBOLS - PITCHES
-        logits = torch.cat([torch.matmul(self.basis.t(), out[:, rest:]), out[:, :rest]], dim=1)
+        pitches = torch.matmul(self.basis.t(), out[:, rest:])
+        logits = torch.cat([pitches, out[:, :rest]], dim=1)
         logits = logits - logits.mean(dim=1, keepdim=True)
-        return LOGIT_SCALE * logits / (logits.square().mean(dim=1, keepdim=True) + 0.01).sqrt()
+        variance = logits.square().mean(dim=1, keepdim=True)
+        return LOGIT_SCALE * logits / (variance + 0.01).sqrt()
 
     @staticmethod
     def _places(table: nn.Embedding, meter: Tensor, count: int) -> Tensor:
         """Embed the places in bars, shape (batch, channels, count)."""
         longest = table.num_embeddings // len(STEP_METERS)
-        found: Tensor = table(meter[:, None] * longest + torch.arange(count, device=meter.device))
+        steps = torch.arange(count, device=meter.device)
+        found: Tensor = table(meter[:, None] * longest + steps)
         return found.transpose(1, 2)
 
 
@@ -171,17 +177,18 @@ def _fourier() -> tuple[Tensor, Tensor]:
 
 
 def _pitch_before(onsets: Tensor) -> Tensor:
-    """Give the pitch struck last before each step, by doubling the span looked back; shapes (batch, 36, steps)."""
+    """Give the pitch struck last before each step; shapes (batch, 36, steps)."""
+    # The span looked back doubles each time: two bars of 48 steps take seven rounds.
     keep, pitch = 1 - onsets.sum(dim=1, keepdim=True), onsets
     span, steps = 1, onsets.shape[2]
     while span < steps:
-        pitch = torch.cat(
-            [pitch[:, :, :span], pitch[:, :, span:] + keep[:, :, span:] * pitch[:, :, :-span]],
-            dim=2,
-        )
-        keep = torch.cat([keep[:, :, :span], keep[:, :, span:] * keep[:, :, :-span]], dim=2)
+        early, late = pitch[:, :, :span], pitch[:, :, span:]
+        late = late + keep[:, :, span:] * pitch[:, :, :-span]
+        pitch = torch.cat([early, late], dim=2)
+        early, late = keep[:, :, :span], keep[:, :, span:] * keep[:, :, :-span]
+        keep = torch.cat([early, late], dim=2)
         span *= 2
-    return nn.functional.pad(pitch[:, :, :-1], (1, 0))
+    return F.pad(pitch[:, :, :-1], (1, 0))
 
 
 def interval_view(symbols: Tensor, there: Tensor, back: Tensor) -> Tensor:
@@ -260,7 +267,8 @@ class BarDiscriminator(nn.Module):
         pools = [before.mean(2), before.amax(2), now.mean(2), now.amax(2)]
         pooled = torch.cat(pools, dim=1).float()
         if self.kernels is not None:
-            pooled = torch.cat([pooled, self._company(self.kernels(pooled), groups)], dim=1)
+            company = self._company(self.kernels(pooled), groups)
+            pooled = torch.cat([pooled, company], dim=1)
         dense = _leaky(self.dense(pooled))
         # How well the bar fits its conditions is a product, so that it counts beside how real it is
         # (projection discriminator, Miyato and Koyama 2018).
@@ -282,13 +290,14 @@ class BarDiscriminator(nn.Module):
             line,
             torch.cat([place, place], dim=2),
             half.expand(len(bar), -1, -1),
-            nn.functional.pad(four, (steps, 0)),
+            F.pad(four, (steps, 0)),
         ]
         if self.config.interval_view:
             # What is repeated is given as such: no convolution reaches from a bar to an earlier one.
-            same = torch.stack([(bar * other).sum(dim=1) for other in (before, four, eight)], dim=1)
+            repeats = [(bar * other).sum(dim=1) for other in (before, four, eight)]
+            same = torch.stack(repeats, dim=1)
             parts.append(interval_view(line, self.there, self.back))
-            parts.append(nn.functional.pad(same, (steps, 0)))
+            parts.append(F.pad(same, (steps, 0)))
         return torch.cat(parts, dim=1)
 
     @staticmethod

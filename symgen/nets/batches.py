@@ -129,13 +129,14 @@ def chunks(
 ) -> Iterator[Chunk]:
     """Yield a batch of whole pieces in chunks of at most `steps` events, made where the pieces and `inputs` are."""
     move = _mover_to(pieces[0].fields)
-    conditions = np.stack(
-        [masked_conditions(p.conditions, m, inputs) for p, m in zip(pieces, masks, strict=True)]
-    )
+    pairs = zip(pieces, masks, strict=True)
+    conditions = np.stack([masked_conditions(p.conditions, mask, inputs) for p, mask in pairs])
     for span in _spans([len(piece.time) for piece in pieces], steps):
         chosen = [pieces[row] for row in span.rows]
-        time = np.concatenate([piece.time[span.start : span.start + steps] for piece in chosen])
-        events = _masked_events(chosen, [masks[row] for row in span.rows], span, inputs, move)
+        shown = [masks[row] for row in span.rows]
+        stop = span.start + steps
+        time = np.concatenate([piece.time[span.start : stop] for piece in chosen])
+        events = _masked_events(chosen, shown, span, inputs, move)
         given = np.repeat(conditions[span.rows], span.counts, axis=0)
         rows = _Rows(*events, move(given), move(span.place))
         yield _assemble(rows, time, (len(pieces), span.width), inputs, move)
@@ -147,6 +148,7 @@ def chunks(
 def masked_conditions(conditions: Ints, mask: Masking, inputs: Inputs) -> Ints:
     """Return what a piece shows of what is given for the whole of it, as `Conditions` has it."""
     conditions = conditions.copy()
+    # A piece that is shifted stays in key only if its tonic goes with it.
     if conditions[TONIC] != NO_TONIC:
         conditions[TONIC] = (conditions[TONIC] + mask.shift) % 12
     if mask.style:
@@ -168,13 +170,15 @@ def _masked_events(
     move: Move,
 ) -> tuple[Ints, Ints, Ints]:
     """Return the events before, the events, and their features, of all pieces one behind the other."""
-    lead = int(span.start > 0)  # the event before the first one of each piece is looked at, too
-    cuts = [slice(span.start - lead, span.start + int(count)) for count in span.counts]
-    fields = _joined(piece.fields[cut] for piece, cut in zip(pieces, cuts, strict=True))
-    features = _joined(piece.features[cut] for piece, cut in zip(pieces, cuts, strict=True))
+    # All pieces at once: on a GPU each call costs more than what it computes. The event before the
+    # first one of each piece is cut out with it, as the network sees it as the last one.
+    lead = int(span.start > 0)
+    start, counts = span.start - lead, span.counts + lead
+    fields = _joined(p.fields[start : start + n] for p, n in zip(pieces, counts, strict=True))
+    features = _joined(p.features[start : start + n] for p, n in zip(pieces, counts, strict=True))
 
     def spread(values: Sequence[int]) -> Ints:
-        return move(np.repeat(np.array(values, dtype=np.int64), span.counts + lead))
+        return move(np.repeat(np.array(values, dtype=np.int64), counts))
 
     _shift_events(fields, features, inputs, spread([mask.shift for mask in masks]))
     features[:, inputs.column["bars_left"]] *= spread([not mask.bars_left for mask in masks])
@@ -186,9 +190,11 @@ def _masked_events(
     before = empty(fields, (len(fields), REFERENCE + 1))
     before[:, : len(FIELDS)] = fields + 1
     before[:, REFERENCE] = features[:, inputs.column[inputs.reference]]
-    now = np.arange(len(span.steps)) + lead * np.repeat(np.arange(1, len(cuts) + 1), span.counts)
-    is_first = (span.steps == 0) & (lead == 0)
-    last = before[move(np.maximum(now - 1, 0))] * move(~is_first)[:, None]
+    leads = lead * np.repeat(np.arange(1, len(pieces) + 1), span.counts)
+    now = np.arange(len(leads)) + leads
+    # The first event of a piece has none before it.
+    follows = ((span.steps > 0) | (lead > 0)).astype(np.int64)
+    last = before[move(np.maximum(now - 1, 0))] * move(follows)[:, None]
     return last, fields[move(now)], features[move(now)]
 
 
@@ -205,7 +211,7 @@ def _shift_events(fields: Ints, features: Ints, inputs: Inputs, shift: Ints) -> 
     pitches, sets = features[:, inputs.pitched], features[:, inputs.sets]
     features[:, inputs.pitched] = pitches + (pitches > 0) * shift[:, None]
     turn = shift[:, None] % 12
-    features[:, inputs.sets] = (sets << turn | sets >> 12 - turn) & 0xFFF
+    features[:, inputs.sets] = (sets << turn | sets >> 12 - turn) & 0xFFF  # twelve bits in a ring
 
 
 def _has_pitch(fields: Ints, vocabulary: Vocabulary) -> Any:
@@ -246,9 +252,10 @@ class _Span:
 def _spans(lengths: Sequence[int], steps: int) -> Iterator[_Span]:
     """Cut pieces of some lengths into chunks of at most `steps` steps."""
     sizes = np.array(lengths, dtype=np.int64)
-    for start in range(0, int(sizes.max()), steps):
+    longest = int(sizes.max())
+    for start in range(0, longest, steps):
         rows = np.flatnonzero(sizes > start)
-        width = int(sizes.max()) - start
+        width = longest - start
         # Only the last chunk is filled up: its state is not carried on.
         width = steps if width >= steps else width + -width % _WIDTH
         yield _Span(start, rows, np.minimum(sizes[rows] - start, steps), width)
@@ -284,8 +291,9 @@ def _assemble(
     for name in inputs.heads:
         asked = drawn.get(name, notes)
         if len(asked):
-            filled = np.concatenate([asked, np.repeat(asked[:1], -len(asked) % _BLOCK)])
-            heads[name] = _head(name, given[move(filled)], len(asked), inputs)
+            filling = np.repeat(asked[:1], -len(asked) % _BLOCK)
+            filled = move(np.concatenate([asked, filling]))
+            heads[name] = _head(name, given[filled], len(asked), inputs)
     return Chunk(padded.view(*shape, -1), heads, len(time))
 
 

@@ -12,6 +12,7 @@ from symgen.system.errors import CheckpointError, ControlError
 __all__ = ["StoredConfig", "wrong_facts"]
 
 C = TypeVar("C", bound="StoredConfig")
+Test = Callable[[Any], bool]
 
 
 @dataclass(frozen=True)
@@ -52,16 +53,22 @@ def _as_tuple(value: Any) -> Any:
 
 
 def _is_like(value: Any, default: Any) -> bool:
-    return type(value) is type(default) or (type(default) is float and type(value) is int)
+    if type(default) is float and type(value) is int:  # JSON may write 0.0 as 0
+        return True
+    return type(value) is type(default)
 
 
 # -- facts -------------------------------------------------------------------------------
 
 
-def wrong_facts(card: Mapping[str, Any], more: Mapping[str, Callable[[Any], bool]]) -> list[str]:
+def wrong_facts(card: Mapping[str, Any], more: Mapping[str, Test]) -> list[str]:
     """Return the names of the fields that are of a wrong kind; all may be missing. `more` tests fields besides."""
     tests = {**_FACTS, **more}
-    return [name for name, is_right in tests.items() if name in card and not is_right(card[name])]
+    return [name for name, test in tests.items() if name in card and not test(card[name])]
+
+
+def _is_anything(_: Any) -> bool:
+    return True
 
 
 def _is_text(value: Any) -> bool:
@@ -84,7 +91,7 @@ def _is_mapping(value: Any) -> bool:
     return isinstance(value, Mapping)
 
 
-def _is_list(value: Any, test: Callable[[Any], bool], length: int | None = None) -> bool:
+def _is_list(value: Any, test: Test, length: int | None = None) -> bool:
     if not isinstance(value, list | tuple) or length not in (None, len(value)):
         return False
     return all(map(test, value))
@@ -92,12 +99,15 @@ def _is_list(value: Any, test: Callable[[Any], bool], length: int | None = None)
 
 def _is_usual(row: Any) -> bool:
     """Whether these are meter, style, key and how often."""
-    return _is_list(row, lambda _: True, 4) and _is_list(row[:3], _is_text) and _is_count(row[3])
+    if not _is_list(row, _is_anything, 4):
+        return False
+    *words, count = row
+    return _is_list(words, _is_text) and _is_count(count)
 
 
 def _is_ensemble(row: Any) -> bool:
     """Whether these are programs, drums, names, style, period and how often."""
-    if not _is_list(row, lambda _: True, 6):
+    if not _is_list(row, _is_anything, 6):
         return False
     programs, drums, names, style, period, count = row
     parts = len(programs) if isinstance(programs, list | tuple) else 0
@@ -129,7 +139,7 @@ def _are_norms(value: Any) -> bool:
     )
 
 
-_FACTS: dict[str, Callable[[Any], bool]] = {
+_FACTS: dict[str, Test] = {
     "name": _is_text,
     "usual": lambda value: _is_list(value, _is_usual),
     "norms": _are_norms,

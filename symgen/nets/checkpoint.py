@@ -111,10 +111,11 @@ class NetConfig(StoredConfig):
             raise ControlError(f"network: voices {self.voices} must be 0..{MOST_VOICES}")
         if self.timing and not self.voices:
             raise ControlError("network: the timing of voices needs voices")
-        if not all(isinstance(name, str) for name in (*self.styles, *self.periods)):
-            raise ControlError("network: styles and periods must be names")
-        if not all(isinstance(name, str) and isinstance(value, int) for name, value in self.fixed):
-            raise ControlError("network: fixed fields must have a name and a class")
+        names = (*self.styles, *self.periods, *(name for name, _ in self.fixed))
+        if not all(isinstance(name, str) for name in names):
+            raise ControlError("network: styles, periods and fixed fields must have names")
+        if not all(isinstance(value, int) for _, value in self.fixed):
+            raise ControlError("network: fixed fields must have a class")
 
 
 SIZES: dict[str, NetConfig] = {

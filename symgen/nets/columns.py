@@ -77,12 +77,14 @@ def empty(like: Any, shape: tuple[int, ...]) -> Ints:
 def interval(pitch: Ints, reference: Ints) -> Ints:
     """Interval classes of pitch columns (0: none, else pitch + 1)."""
     known = (pitch > 0) & (reference > 0)
-    return where(known, (pitch - reference).clip(-_REACH, _REACH) + (_REACH + 1), 0)
+    leap = (pitch - reference).clip(-_REACH, _REACH)
+    return where(known, leap + (_REACH + 1), 0)
 
 
 def degree(pitch: Ints, tonic: Ints) -> Ints:
     """Scale degree classes of pitch columns: 0..11, 12 without a key, 13 without a pitch."""
-    return where(pitch > 0, where(tonic < NO_TONIC, (pitch - 1 - tonic) % 12, 12), 13)
+    above_tonic = where(tonic < NO_TONIC, (pitch - 1 - tonic) % 12, 12)
+    return where(pitch > 0, above_tonic, 13)
 
 
 # -- columns -----------------------------------------------------------------------------
@@ -198,7 +200,8 @@ def _parse_given(name: str, sizes: Mapping[str, int]) -> tuple[str, int, int, in
 
 
 def _against(group: _Group, given: ColumnInputs) -> Ints:
-    return interval(given.features[:, group.sources], given.features[:, group.reference, None])
+    reference = given.features[:, group.reference, None]
+    return interval(given.features[:, group.sources], reference)
 
 
 def _degree(group: _Group, given: ColumnInputs) -> Ints:
@@ -216,6 +219,8 @@ def _octaves(group: _Group, given: ColumnInputs) -> Ints:
 
 def _above_own(group: _Group, given: ColumnInputs) -> Ints:
     own = given.features[:, group.own, None]
+    # Bit p of a set says that pitch class p is in it; turned down by the part's own last pitch, the
+    # same bit says for each transposition whether there is a note so far above it.
     turned = given.features[:, group.sources] >> (group.semitones + own - 1) % 12
     found: Ints = (turned & 1) * (own > 0)
     return found

@@ -97,14 +97,17 @@ class Head(nn.Module):
             # With other parts, also as an interval from the nearest of them, and by how it sounds
             # with each pitch class of the chord.
             assert batch.chord is not None and batch.sounding is not None  # noqa: S101, PT018
-            logits = logits + F.pad(self.chord(hidden).float(), (1, 0)).gather(1, batch.chord)
+            chord = F.pad(self.chord(hidden).float(), (1, 0))
+            logits = logits + chord.gather(1, batch.chord)
             turned = self.consonance(hidden).float()[:, FROM_CLASS]
-            logits = logits + (turned * batch.sounding[:, None, :]).sum(2).repeat(1, 11)[:, :128]
+            by_class = (turned * batch.sounding[:, None, :]).sum(2)
+            logits = logits + by_class.repeat(1, 11)[:, :128]  # the same in each octave
         if self.gates is not None:
             # The copy memory: each slot points at a class, and how much that gains depends on the
             # state alone, which says when to repeat; what is repeated need not pass through it.
             wider = F.pad(logits, (1, 0))  # class 0 stands for slots that point at nothing
-            logits = wider.scatter_add(1, batch.pointers, self.gates(hidden).float())[:, 1:]
+            gates = self.gates(hidden).float()
+            logits = wider.scatter_add(1, batch.pointers, gates)[:, 1:]
         return logits
 
 
@@ -123,7 +126,8 @@ def summed_rows(table: nn.EmbeddingBag, rows: Tensor) -> Tensor:
 
 def _hot(rows: Tensor, classes: int, dtype: torch.dtype) -> Tensor:
     """Return ones at the places that each row names, shape (n, classes)."""
-    return torch.zeros(len(rows), classes, dtype=dtype, device=rows.device).scatter_(1, rows, 1.0)
+    hot = torch.zeros(len(rows), classes, dtype=dtype, device=rows.device)
+    return hot.scatter_(1, rows, 1.0)
 
 
 def _run(layer: nn.Module, signal: Tensor, start: Tensor | None) -> tuple[Tensor, Tensor]:

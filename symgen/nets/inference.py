@@ -176,6 +176,8 @@ class Session:
 
     def rewound(self, length: int, earlier: Session) -> Session:
         """Return the piece as it was after so many events: a state of it before, which is used up, goes on to there."""
+        # A state is large and reading an event is quick: only some states are kept, and the events
+        # from the last of them on are read again.
         for row in self._rows[earlier.length : length]:
             earlier.begin()
             earlier._force(row)
@@ -184,6 +186,7 @@ class Session:
 
     def begin(self) -> None:
         """Read the last event and the context before the next."""
+        # One step of the GRU an event; the heads are then asked as often as a filter wants it.
         self.restart()
         rows = self.net.inputs.rows(
             "input", self._last, self._now, self._features, self._conditions
@@ -220,7 +223,8 @@ class Session:
         # sounds there, from the part its own last note, from the pitch how long it lasted before.
         if logits is not None:
             top = float(logits.max())
-            self._surprise += top - float(logits[value]) + float(np.log(np.exp(logits - top).sum()))
+            rest = float(np.log(np.exp(logits - top).sum()))
+            self._surprise += top - float(logits[value]) + rest
         self._now[0, field_of(field)] = value
         prefix, voices = self.prefix, self.prefix.voices
         if field == "form":
@@ -282,7 +286,8 @@ class Session:
     @property
     def events(self) -> Events:
         """All events so far."""
-        return Events(np.array(self._rows, dtype=np.uint8).reshape(-1, len(FIELDS)), self.header)
+        rows = np.array(self._rows, dtype=np.uint8)
+        return Events(rows.reshape(-1, len(FIELDS)), self.header)
 
     def read(self, events: Events) -> None:
         """Read events that are given, such as a prompt; an end among them is left out."""

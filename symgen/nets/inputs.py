@@ -46,7 +46,8 @@ PITCHED_HEADS = ("goal", "pitch")
 PICKUPS = 49
 MOST_PARTS = 32
 _MODES = tuple(mode for mode in MODES if mode not in RELATIVES)
-FROM_CLASS = (np.arange(12)[:, None] - np.arange(12)[None, :]) % 12
+_PITCH_CLASSES = np.arange(12)
+FROM_CLASS = (_PITCH_CLASSES[:, None] - _PITCH_CLASSES[None, :]) % 12
 """How far pitch class p lies above class q, at ``[p, q]``."""
 
 
@@ -211,7 +212,8 @@ class Inputs:
             columns = Columns(self.names[stage], self.layout, classes, reference)
             self._columns[stage] = columns
             # The classes of a column follow those of the columns before it.
-            self._offsets[stage] = np.cumsum([0, *columns.classes])[:-1].astype(np.int64)
+            ends = np.cumsum(columns.classes, dtype=np.int64)
+            self._offsets[stage] = ends - np.array(columns.classes, dtype=np.int64)
         self.sizes = {stage: sum(columns.classes) for stage, columns in self._columns.items()}
         self._pointed = {head: self._places(self.candidates(head)) for head in self.heads}
         self.pitched = np.sort(self._places(self.layout.pitched))
@@ -266,7 +268,8 @@ class Inputs:
         values = features[:, self._pointed[head]]
         if head == "duration":
             # These columns also say whether the pitch is the candidate's; only the length is wanted.
-            values = where(values > 0, (values - 1) % self.vocabulary.sizes[DURATION] + 1, 0)
+            lengths = (values - 1) % self.vocabulary.sizes[DURATION] + 1
+            values = where(values > 0, lengths, 0)
         return values
 
     def pitch_classes(self, head: str, features: Ints, conditions: Ints) -> tuple[Ints, ...]:

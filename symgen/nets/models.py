@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from symgen.music.lines import is_bass
-from symgen.music.score import Score
+from symgen.music.score import Part, Score
 from symgen.nets.checkpoint import LANGUAGE_MODEL
 from symgen.nets.network import find_network, network_folder, read_card, shipped_networks
 from symgen.system.errors import CheckpointError
@@ -72,7 +72,7 @@ def choose_for_tune(score: Score, part: int | None = None) -> str:
     parts = [each for each in score.parts if each.notes and not each.is_drum]
     if part is not None and 1 <= part <= len(score.parts):
         parts = [score.parts[part - 1]]
-    single = [_is_line([(note.onset, note.end) for note in each.notes]) for each in parts]
+    single = [_is_line(each) for each in parts]
     low = bool(parts) and all(map(is_bass, parts))
     programs = {each.program for each in parts}
     is_for_hands = len(parts) == 1 or (len(parts) == 2 and programs <= _KEYBOARDS)
@@ -87,9 +87,9 @@ def choose_for_tune(score: Score, part: int | None = None) -> str:
     return _or_default(wanted)
 
 
-def _is_line(spans: Sequence[tuple[int, int]]) -> bool:
+def _is_line(part: Part) -> bool:
     """Whether hardly a note begins before the one before it has ended."""
-    ordered = sorted(spans)
+    ordered = sorted((note.onset, note.end) for note in part.notes)
     overlaps = sum(later[0] < earlier[1] for earlier, later in pairwise(ordered))
     return overlaps * _RARE <= len(ordered)
 

@@ -106,10 +106,11 @@ def save_network(
     arrays = {name: np.ascontiguousarray(value, dtype=number) for name, value in weights.items()}
     data = save(arrays)
     name, digest = content_name(kind.stem, data)
-    _write(kind, folder, name, data, {"format": kind.format, "files": {name: digest}, **card})
+    files = {name: digest}
+    _write(kind, folder, name, data, {"format": kind.format, "files": files, **card})
     if not keep_old:
-        remove_named(folder, kind.stem, (name,))
-    return {name: digest}
+        remove_named(folder, kind.stem, files)
+    return files
 
 
 def attach_file(kind: NetworkKind, folder: PathLike, stem: str, data: bytes) -> str:
@@ -249,12 +250,13 @@ def _named(card: Mapping[str, Any], stem: str) -> tuple[str, str] | None:
     files = card.get("files")
     if not isinstance(files, dict):
         return None
-    found = [(name, digest) for name, digest in files.items() if name.startswith(stem)]
+    found = [name for name in files if name.startswith(stem)]
     if len(found) != 1:
         return None
-    name, digest = found[0]
+    name, digest = found[0], files[found[0]]
     # A name with a folder in it would lead out of the network's own.
-    return (name, digest) if isinstance(digest, str) and Path(name).name == name else None
+    is_right = isinstance(digest, str) and Path(name).name == name
+    return (name, digest) if is_right else None
 
 
 # -- where networks lie ------------------------------------------------------------------

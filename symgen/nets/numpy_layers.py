@@ -55,7 +55,8 @@ def gru_shapes(name: str, inputs: int, hidden: int, suffix: str = "") -> Shapes:
 def check_shapes(noun: str, wanted: Shapes, weights: Mapping[str, Floats]) -> None:
     """Refuse weights that are not those of a configuration."""
     found = {name: value.shape for name, value in weights.items()}
-    wrong = [name for name in wanted.keys() | found.keys() if wanted.get(name) != found.get(name)]
+    names = wanted.keys() | found.keys()
+    wrong = [name for name in names if wanted.get(name) != found.get(name)]
     if wrong:
         raise CheckpointError(
             f"{noun}: its weights do not fit its configuration ({min(wrong)});"
@@ -106,6 +107,7 @@ def gru_step(
     `given` is what the gates get from the input and `kept` what they get from the state, with biases.
     """
     n = state.shape[-1]
+    # Reset and update at once: for so few numbers each call of numpy costs more than its arithmetic.
     both = gate(given[..., : 2 * n] + kept[..., : 2 * n])
     reset, update = both[..., :n], both[..., n:]
     new = np.tanh(given[..., 2 * n :] + reset * kept[..., 2 * n :])
@@ -122,12 +124,12 @@ def conv1d(
     padding: int | None = None,
 ) -> Floats:
     """Convolve along the middle axis, shape (batch, steps, channels); by default as many steps as before."""
-    weight = weights[f"{name}.weight"]
+    weight, bias = weights[f"{name}.weight"], weights[f"{name}.bias"]
     kernel = weight.shape[2]
     edge = kernel // 2 if padding is None else padding
     padded = np.pad(x, ((0, 0), (edge, edge), (0, 0)))
     count = (padded.shape[1] - kernel) // stride + 1
-    out = np.zeros((len(x), count, len(weight)), dtype=np.float32) + weights[f"{name}.bias"]
+    out = np.zeros((len(x), count, len(weight)), dtype=np.float32) + bias
     # One product of matrices a place of the kernel: faster than laying the neighbors side by side.
     for k in range(kernel):
         seen = padded[:, k : k + stride * (count - 1) + 1 : stride]
@@ -142,8 +144,9 @@ def conv_transpose1d(
     """Spread along the middle axis, shape (batch, steps, channels)."""
     weight = weights[f"{name}.weight"]  # in, out, kernel: the other way round than in `conv1d`
     batch, steps, _ = x.shape
-    kernel = weight.shape[2]
-    out = np.zeros((batch, (steps - 1) * stride + kernel, weight.shape[1]), dtype=np.float32)
+    _, channels, kernel = weight.shape
+    length = (steps - 1) * stride + kernel
+    out = np.zeros((batch, length, channels), dtype=np.float32)
     rows = x.reshape(batch * steps, -1)
     for k in range(kernel):
         part = (rows @ weight[:, :, k]).reshape(batch, steps, -1)
@@ -154,20 +157,22 @@ def conv_transpose1d(
 
 def conv2d(weights: Mapping[str, Floats], name: str, x: Floats) -> Floats:
     """Convolve an image, shape (channels, height, width), which stays as large as it is."""
-    weight = weights[f"{name}.weight"]
+    weight, bias = weights[f"{name}.weight"], weights[f"{name}.bias"]
     _, height, width = x.shape
     high, wide = weight.shape[2:]
     columns = x if high == wide == 1 else _windows(x, high, wide)
     kernel = weight.reshape(len(weight), -1)
-    out: Floats = kernel @ columns.reshape(kernel.shape[1], -1) + weights[f"{name}.bias"][:, None]
+    out: Floats = kernel @ columns.reshape(kernel.shape[1], -1)
+    out = out + bias[:, None]
     return out.reshape(-1, height, width)
 
 
 def _windows(x: Floats, high: int, wide: int) -> Floats:
     """Lay the neighbors of each place one behind the other, shape (channels, high * wide, height, width)."""
     channels, height, width = x.shape
+    above, before = high // 2, wide // 2
     padded = np.zeros((channels, height + high - 1, width + wide - 1), dtype=np.float32)
-    padded[:, high // 2 : high // 2 + height, wide // 2 : wide // 2 + width] = x
+    padded[:, above : above + height, before : before + width] = x
     columns = np.empty((channels, high * wide, height, width), dtype=np.float32)
     for i in range(high * wide):
         top, left = divmod(i, wide)

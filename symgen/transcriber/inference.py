@@ -106,7 +106,8 @@ class InferenceTranscriber:
             inside @ w[f"gru.weight_ih_l0{way}"].T + w[f"gru.bias_ih_l0{way}"] for way in _WAYS
         ]
         # Both directions at once: the second one runs over the recording turned round.
-        given = np.stack([gates[0], gates[1][::-1]], axis=1)  # frames, ways, 3 * hidden
+        forward, backward = gates
+        given = np.stack([forward, backward[::-1]], axis=1)  # frames, ways, 3 * hidden
         back = np.stack([w[f"gru.weight_hh_l0{way}"].T for way in _WAYS])
         bias = np.stack([w[f"gru.bias_hh_l0{way}"] for way in _WAYS])
         state = np.zeros((2, hidden), dtype=np.float32)

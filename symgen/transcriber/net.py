@@ -56,12 +56,14 @@ class TranscriberNet(nn.Module):
         small = torch.relu(self.squeeze(x))
         by_semitone = small.reshape(batch, self.config.squeezed, frames, SEMITONES, -1).amax(-1)
         flat = by_semitone.permute(0, 2, 1, 3).reshape(batch, frames, -1)
-        inside = torch.relu(self.inputs(torch.cat([flat, picture[..., 1]], dim=-1)))
+        seen = torch.cat([flat, picture[..., 1]], dim=-1)
+        inside = torch.relu(self.inputs(seen))
         state, _ = self.gru(self.dropout(inside))
         state = self.dropout(state)
         pitch = self.pitch(state)
         # What the convolutions find at each place goes past the GRU, which need only choose.
-        pitch = torch.cat([pitch[..., :-1] + salience, pitch[..., -1:]], dim=-1)
+        sounding, silent = pitch[..., :-1], pitch[..., -1:]
+        pitch = torch.cat([sounding + salience, silent], dim=-1)
         return pitch, self.events(torch.cat([state, inside], dim=-1))
 
 
