@@ -1,9 +1,9 @@
-"""A performance as notation plus manner: what stands on the page, and how each part plays it.
+"""A performance as notation plus expression: what stands on the page, and how each part plays it.
 
 Players and sequencers hold a quarter note for less than a quarter, strike it a little early or
 late, and roll chords. A network that learned from notation takes the first for another rhythm and
 the second for another place. So the notes are read to the values that they stand for, and what
-was taken off is kept as the part's manner, to be given to new notes.
+was taken off is kept as the part's expression, to be given to new notes.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from symgen.music.meter import Bar
 from symgen.music.score import Note, Part, Score
 
-__all__ = ["PLAIN", "Manner", "Notated", "Places", "notated", "performed", "quantized"]
+__all__ = ["PLAIN", "Expression", "Notated", "Places", "notated", "performed", "quantized"]
 
 # Places of a quarter on which played notes are taken to stand.
 _SIXTEENTHS, _TRIPLETS = 4, 3
@@ -38,8 +38,8 @@ _OVERLAP = 0.12
 
 
 @dataclass(frozen=True, slots=True)
-class Manner:
-    """How a part plays what is written."""
+class Expression:
+    """How a part plays what is written: articulation and timing."""
 
     # By notated duration, how much earlier such notes end, in ticks; sorted.
     gaps: tuple[tuple[int, int], ...] = ()
@@ -57,36 +57,32 @@ class Manner:
         return min(nearest[1], duration // 2)
 
 
-PLAIN = Manner()
+PLAIN = Expression()
 """As it is written."""
 
 
 @dataclass(frozen=True, slots=True)
 class Notated:
-    """A performance that was read."""
+    """A performance that was read: the same notes in the same order as they are written, in the same ticks."""
 
-    # The same notes in the same order as they are written; times in the same ticks.
     score: Score
     # One a part.
-    manners: tuple[Manner, ...]
+    expressions: tuple[Expression, ...]
 
 
 def notated(score: Score, grid: int) -> Notated:
-    """Read a performance as notation plus manner; drums stay as they are.
-
-    `grid`: steps a quarter note.
-    """
-    onsets = _Onsets(score, score.resolution / grid)
-    parts, manners = [], []
+    """Read a performance, swing taken out, as notation on `grid` steps a quarter; drums stay as they are."""
+    onsets = _WrittenOnsets(score, score.resolution / grid)
+    parts, expressions = [], []
     for part in score.parts:
         if part.is_drum or not part.notes:
             parts.append(part)
-            manners.append(PLAIN)
+            expressions.append(PLAIN)
             continue
         written = _written(part, onsets, score.bars, score.resolution / grid)
         parts.append(part.with_notes(written))
-        manners.append(_manner(part.notes, written, score, grid))
-    return Notated(score.with_parts(parts), tuple(manners))
+        expressions.append(_expression(part.notes, written, score, grid))
+    return Notated(score.with_parts(parts), tuple(expressions))
 
 
 class Places(Protocol):
@@ -102,10 +98,11 @@ class Places(Protocol):
 def quantized(score: Score, grid: int, places: Places | None = None) -> Score:
     """Return a performance as it is written: onsets and ends on the grid, drums of a sixteenth each.
 
-    `grid`: steps a quarter note.
+    Notes stand on `places`, or on sixteenths and triplets, or on the grid if most of them stand
+    there.
     """
     step = score.resolution / grid
-    places = places or _Onsets(score, step)
+    places = places or _WrittenOnsets(score, step)
     parts = []
     for part in score.parts:
         if part.is_drum:
@@ -114,15 +111,17 @@ def quantized(score: Score, grid: int, places: Places | None = None) -> Score:
                 replace(note, onset=places(note.onset), duration=length) for note in part.notes
             ]
         else:
-            notes = [
-                replace(note, duration=max(round(step), places.nearest(note.end) - note.onset))
-                for note in _written(part, places, score.bars, step)
-            ]
-        parts.append(part.with_notes({(note.onset, note.pitch): note for note in notes}.values()))
+            notes = []
+            for note in _written(part, places, score.bars, step):
+                held = places.nearest(note.end) - note.onset
+                notes.append(replace(note, duration=max(round(step), held)))
+        # Of notes that have come to be one, the last stays.
+        distinct = {(note.onset, note.pitch): note for note in notes}
+        parts.append(part.with_notes(distinct.values()))
     return score.with_parts(parts)
 
 
-class _Onsets:
+class _WrittenOnsets:
     """Where onsets stand on the page: on the grid, or on sixteenths and triplets if they are played."""
 
     def __init__(self, score: Score, step: float) -> None:
@@ -138,6 +137,7 @@ class _Onsets:
         self._divisions = self._choose(notes) if self.played else {}
 
     def _place(self, tick: int) -> int:
+        """Return ticks since the bar line."""
         return tick - self._starts[max(0, bisect_right(self._starts, tick) - 1)]
 
     def _choose(self, onsets: Iterable[int]) -> dict[tuple[int, int], int]:
@@ -150,9 +150,8 @@ class _Onsets:
             inside = (place - number * self._quarter) / self._quarter
             far = [abs(inside * n - round(inside * n)) / n for n in (_SIXTEENTHS, _TRIPLETS)]
             errors[onset - place, number] += np.square(far)
-        return {
-            key: (_SIXTEENTHS, _TRIPLETS)[int(np.argmin(value))] for key, value in errors.items()
-        }
+        divisions = (_SIXTEENTHS, _TRIPLETS)
+        return {key: divisions[int(np.argmin(value))] for key, value in errors.items()}
 
     def __call__(self, tick: int) -> int:
         """Return the tick at which an onset is written."""
@@ -176,31 +175,33 @@ def _written(part: Part, onsets: Places, bars: Sequence[Bar], step: float) -> li
     lines = [bar.end for bar in bars]
     found = []
     for onset, note in placed:
-        end = onset + note.duration
+        end = following = onset + note.duration
         after = bisect_right(times, onset)
         line = bisect_right(lines, onset)
-        # The last note of a part is measured to the bar line.
-        following = (
-            times[after] if after < len(times) else lines[line] if line < len(lines) else end
-        )
-        found.append(
-            replace(
-                note, onset=onset, duration=max(1, _closed(onset, end, following, step) - onset)
-            )
-        )
+        if after < len(times):
+            following = times[after]
+        elif line < len(lines):
+            following = lines[line]  # the last note of a part is measured to the bar line
+        duration = max(1, _closed(onset, end, following, step) - onset)
+        found.append(replace(note, onset=onset, duration=duration))
     return found
 
 
 def _closed(onset: int, end: int, following: int, step: float) -> int:
     """Return where a note ends on the page that ends at `end` and is followed by another one."""
+    # A gap before the next note is articulation if it is short, by the grid or by the way to that
+    # note; else it is a rest that someone wrote.
     way = following - onset
     gap = following - end
-    if 0 < gap <= max(_LEAST_GAP * step, min(_MOST_GAP * step, _GAP_SHARE * way)):
+    longest = max(_LEAST_GAP * step, min(_MOST_GAP * step, _GAP_SHARE * way))
+    if 0 < gap <= longest:
         return following
     return following if -_OVERLAP * way < gap < 0 else end
 
 
-def _manner(played: Sequence[Note], written: Sequence[Note], score: Score, grid: int) -> Manner:
+def _expression(
+    played: Sequence[Note], written: Sequence[Note], score: Score, grid: int
+) -> Expression:
     """Learn what was taken off."""
     gaps: dict[int, list[int]] = defaultdict(list)
     chords: dict[int, list[tuple[int, int]]] = defaultdict(list)
@@ -209,65 +210,62 @@ def _manner(played: Sequence[Note], written: Sequence[Note], score: Score, grid:
         gaps[round(steps * score.resolution / grid)].append(after.duration - before.duration)
         chords[after.onset].append((after.pitch, before.onset - after.onset))
     shortened = {duration: max(0, int(median(values))) for duration, values in gaps.items()}
-    place = _Places(score, grid)
+    place = _PlaceInQuarter(score, grid)
     offsets: dict[int, list[tuple[int, ...]]] = defaultdict(list)
     for onset, chord in sorted(chords.items()):
         offsets[place(onset)].append(tuple(late for _, late in sorted(chord)))
-    late = any(any(chord) for row in offsets.values() for chord in row)
-    return Manner(
-        tuple(sorted(shortened.items())) if any(shortened.values()) else (),
-        tuple((where, tuple(row)) for where, row in sorted(offsets.items())) if late else (),
-        grid,
+    is_late = any(any(chord) for row in offsets.values() for chord in row)
+    rows = [(where, tuple(row)) for where, row in sorted(offsets.items())]
+    return Expression(
+        gaps=tuple(sorted(shortened.items())) if any(shortened.values()) else (),
+        offsets=tuple(rows) if is_late else (),
+        grid=grid,
     )
 
 
-class _Places:
+class _PlaceInQuarter:
     """Place of a tick in its quarter, in grid steps, counted from the bar line."""
 
     def __init__(self, score: Score, grid: int) -> None:
-        self._starts, self._resolution, self._grid = (
-            [bar.start for bar in score.bars] or [0],
-            score.resolution,
-            grid,
-        )
+        self._starts = [bar.start for bar in score.bars] or [0]
+        self._resolution, self._grid = score.resolution, grid
 
     def __call__(self, tick: int) -> int:
         inside = tick - self._starts[max(0, bisect_right(self._starts, tick) - 1)]
         return round(inside * self._grid / self._resolution) % self._grid
 
 
-def performed(notes: Sequence[Note], manner: Manner, score: Score, *, first: int = 0) -> list[Note]:
-    """Return written notes as a part plays them.
-
-    `score`: its bars, its ticks, and its length, over which no note sounds. `first`: first tick
-    at which a note may begin.
-    """
-    if not (manner.gaps or manner.offsets):
+def performed(
+    notes: Sequence[Note], expression: Expression, score: Score, *, first: int = 0
+) -> list[Note]:
+    """Return written notes as a part plays them, none before tick `first` nor beyond the score's length."""
+    if not (expression.gaps or expression.offsets):
         return list(notes)
     chords: dict[int, list[Note]] = defaultdict(list)
     for note in sorted(notes):
         chords[note.onset].append(note)
     found: list[Note] = []
     last = score.length - 1
-    offsets, earliest, before = _Offsets(manner, score), first, -1
+    offsets, earliest, before = _Lateness(expression, score), first, -1
     for written, chord in chords.items():
         late = offsets(written, len(chord))
-        if before >= 0:  # what is written one after the other is played so
+        if before >= 0:
+            # What is written one after the other is played so, and half as far apart at least.
             earliest = max(first, found[-1].onset + 1, earliest + (written - before + 1) // 2)
         earliest = max(earliest, written + min(late))
         for note, each in zip(chord, late, strict=True):
             onset = min(last, max(earliest, written + each))
-            duration = min(note.duration - manner.gap(note.duration), score.length - onset)
+            duration = min(note.duration - expression.gap(note.duration), score.length - onset)
             found.append(replace(note, onset=onset, duration=max(1, duration)))
         before = written
     return found
 
 
-class _Offsets:
+class _Lateness:
     """How late chords are played: as those were at the same place in the quarter, one after the other."""
 
-    def __init__(self, manner: Manner, score: Score) -> None:
-        self._rows, self._place = dict(manner.offsets), _Places(score, manner.grid)
+    def __init__(self, expression: Expression, score: Score) -> None:
+        self._rows, self._place = dict(expression.offsets), _PlaceInQuarter(score, expression.grid)
         every = [late for row in self._rows.values() for chord in row for late in chord]
         self._usual = ((int(median(every)) if every else 0,),)
         self._used: dict[int, int] = defaultdict(int)

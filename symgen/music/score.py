@@ -91,8 +91,9 @@ class KeyChange:
 
 def clean_map(changes: Iterable[Any], default: Any) -> tuple[Any, ...]:
     """Sort; of several changes at one tick the last wins; put a default at tick 0; drop repeats."""
-    value = attrgetter(*(f.name for f in fields(default or KeyChange) if f.name != "tick"))
-    by_tick = {change.tick: change for change in sorted(changes, key=lambda change: change.tick)}
+    names = [column.name for column in fields(default or KeyChange) if column.name != "tick"]
+    value = attrgetter(*names)
+    by_tick = {change.tick: change for change in sorted(changes, key=attrgetter("tick"))}
     if default is not None and 0 not in by_tick:
         by_tick[0] = default
     kept: list[Any] = []
@@ -140,7 +141,8 @@ class Note:
         return self.onset + self.duration
 
 
-_ORDER = attrgetter("onset", "pitch", "duration", "velocity")  # as notes compare, many times faster
+# As notes compare, many times faster.
+_ORDER = attrgetter("onset", "pitch", "duration", "velocity")
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,7 +235,8 @@ class Score:
             raise FormatError(f"length {self.length}: must be 0..{MAX_TICK} ticks")
         put(self, "length", max(self.length, self.music_end))
         if self.source is not None and len(self.source.places) > len(self.parts):
-            put(self, "source", None)  # which of its parts is gone cannot be told
+            # Which of its parts is gone cannot be told.
+            put(self, "source", None)
         put(self, "title", one_line(self.title))
 
     @property
@@ -267,8 +270,9 @@ class Score:
         bars: list[Bar] = []
         pickup = self.has_pickup
         number = 0 if pickup else 1
+        stops = [change.tick for change in self.meters[1:]]
         for i, change in enumerate(self.meters):
-            stop = self.meters[i + 1].tick if i + 1 < len(self.meters) else None
+            stop = stops[i] if i < len(stops) else None
             step = max(1, round(change.meter.quarters * self.resolution))
             meter = self.meters[1].meter if pickup and i == 0 else change.meter
             start = change.tick
@@ -291,9 +295,8 @@ class Score:
         for index, part in enumerate(self.parts):
             rows = notes[start : start + len(part.notes)]
             for column, name in enumerate(("onset", "duration", "pitch", "velocity")):
-                rows[:, column] = np.fromiter(
-                    map(attrgetter(name), part.notes), np.int64, len(rows)
-                )
+                values = map(attrgetter(name), part.notes)
+                rows[:, column] = np.fromiter(values, np.int64, len(rows))
             rows[:, 4] = index
             start += len(rows)
         return notes[np.lexsort((notes[:, 1], notes[:, 2], notes[:, 4], notes[:, 0]))]
@@ -320,18 +323,18 @@ class Score:
         FormatError
             If a note would leave 0..127.
         """
-        parts = [
-            part
-            if part.is_drum
-            else part.with_notes(replace(n, pitch=n.pitch + semitones) for n in part.notes)
-            for part in self.parts
-        ]
-        keys = self.keys
-        if semitones % 12:
-            keys = tuple(
-                replace(key, sharps=(key.sharps + 7 * semitones + 5) % 12 - 5) for key in keys
-            )
-        return replace(self, parts=tuple(parts), keys=keys)
+
+        def moved(part: Part) -> Part:
+            if part.is_drum:
+                return part
+            return part.with_notes(replace(n, pitch=n.pitch + semitones) for n in part.notes)
+
+        def signed(key: KeyChange) -> KeyChange:
+            return replace(key, sharps=(key.sharps + 7 * semitones + 5) % 12 - 5)
+
+        # By whole octaves a signature stays as it is written, with seven sharps even.
+        keys = tuple(map(signed, self.keys)) if semitones % 12 else self.keys
+        return replace(self, parts=tuple(map(moved, self.parts)), keys=keys)
 
     def with_resolution(self, resolution: int) -> Score:
         """Return the score at another number of ticks a quarter, times to the nearest tick.
@@ -349,9 +352,9 @@ class Score:
             return Note(onset, note.pitch, max(1, at(note.end) - onset), note.velocity)
 
         parts = [part.with_notes(map(moved, part.notes)) for part in self.parts]
-        maps: dict[str, Any] = {
-            name: tuple(replace(c, tick=at(c.tick)) for c in getattr(self, name)) for name in _MAPS
-        }
+        maps: dict[str, Any] = {}
+        for name in _MAPS:
+            maps[name] = tuple(replace(c, tick=at(c.tick)) for c in getattr(self, name))
         source = None if self.source is None else self.source.scaled(resolution)
         return Score(
             tuple(parts),
@@ -383,7 +386,7 @@ class Score:
         maps: dict[str, Any] = {}
         alone = start == 0 and self.has_pickup and end == self.meters[1].tick
         for name in _MAPS:
-            # a pickup alone keeps the meter after it, without which it would be no pickup
+            # A pickup alone keeps the meter after it, without which it would be no pickup.
             stop = end + 1 if alone and name == "meters" else end
             inside = [c for c in getattr(self, name) if start < c.tick < stop]
             before = [c for c in getattr(self, name) if c.tick <= start][-1:]
@@ -410,6 +413,7 @@ class Score:
         return chosen[0].start, chosen[-1].end
 
     def _canonical(self) -> tuple[Any, ...]:
+        """Return what makes scores equal, in the largest unit of time that divides all times."""
         times = {self.resolution, self.length}
         for part in self.parts:
             times.update(t for n in part.notes for t in (n.onset, n.duration))
@@ -424,15 +428,15 @@ class Score:
             return part.program, part.is_drum, part.name, rows
 
         parts = tuple(map(reduced, self.parts))
-        maps = tuple(
+        maps = [
             tuple(replace(c, tick=c.tick // unit) for c in getattr(self, name)) for name in _MAPS
-        )
-        return parts, self.resolution // unit, maps, self.length // unit, self.title
+        ]
+        return parts, self.resolution // unit, tuple(maps), self.length // unit, self.title
 
     def __eq__(self, other: object) -> bool:
-        return (
-            self._canonical() == other._canonical() if isinstance(other, Score) else NotImplemented
-        )
+        if not isinstance(other, Score):
+            return NotImplemented
+        return self._canonical() == other._canonical()
 
     def __hash__(self) -> int:
         return hash(self._canonical())

@@ -41,9 +41,8 @@ class XmlDocument:
     # Tick at which each measure begins in the score; -1 for one that the score leaves out, such
     # as a first ending.
     starts: tuple[int, ...]
-    # The parts of the score.
+    # Parts and length, in ticks, of the score.
     parts: tuple[SourcePart, ...]
-    # Ticks of the score.
     length: int = 0
     # Parts of the document that the score has no more.
     dropped: tuple[int, ...] = ()
@@ -55,9 +54,8 @@ class XmlDocument:
         if left & {part for part, _ in places} or len(set(places)) < len(places):
             return None
         parts = tuple(self.parts[i] for i in indices)
-        return replace(
-            self, places=places, parts=parts, dropped=tuple(sorted({*self.dropped, *left}))
-        )
+        dropped = tuple(sorted({*self.dropped, *left}))
+        return replace(self, places=places, parts=parts, dropped=dropped)
 
     def scaled(self, resolution: int) -> None:
         """Return None: its ticks are those that it was read with."""
@@ -65,7 +63,7 @@ class XmlDocument:
 
 @dataclass(frozen=True, slots=True)
 class TextDocument:
-    """What a document in ABC or kern holds besides what a score does, for what is said of music that cannot be kept."""
+    """What a document in ABC or kern holds besides a score, to be told of as lost when another format is written."""
 
     # Kinds and counts, such as ``("chord symbols", 8)``.
     marks: tuple[tuple[str, int], ...]

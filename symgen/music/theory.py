@@ -1,4 +1,4 @@
-"""Pitch names, keys, scales and key finding: tables and arithmetic."""
+"""Pitch names, keys, scales and chord symbols: tables and arithmetic."""
 
 from __future__ import annotations
 
@@ -64,10 +64,10 @@ FIFTHS = {
     "whole tone": 1,
     "octatonic": -3,
 }
-_SPELLINGS = {mode.replace(" ", ""): mode for mode in MODES} | {
-    "ionian": "major",
-    "aeolian": "minor",
-}
+"""Fifths by which the key signature of a mode differs from that of the major key on its tonic."""
+
+_SPELLINGS = {mode.replace(" ", ""): mode for mode in MODES}
+_SPELLINGS |= {"ionian": "major", "aeolian": "minor"}
 _SHORT_MODES = {"": "major", "M": "major", "m": "minor"}
 _ACCIDENTALS = {"": 0, "#": 1, "♯": 1, "b": -1, "♭": -1}
 LETTERS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
@@ -161,7 +161,8 @@ def parse_tonic(text: str) -> int:
 
 def pitch_name(pitch: int, *, flats: bool = False) -> str:
     """Name a MIDI pitch: 60 is ``"C4"``."""
-    return f"{(_FLAT_NAMES if flats else _SHARP_NAMES)[pitch % 12]}{pitch // 12 - 1}"
+    names = _FLAT_NAMES if flats else _SHARP_NAMES
+    return f"{names[pitch % 12]}{pitch // 12 - 1}"
 
 
 def parse_pitch(text: str) -> int:
@@ -169,7 +170,8 @@ def parse_pitch(text: str) -> int:
     found = re.fullmatch(r"\s*([A-Ga-g])([#b♯♭]?)(-?\d)\s*", text)
     pitch = -1
     if found:
-        pitch = LETTERS[found[1].upper()] + _ACCIDENTALS[found[2]] + 12 * (int(found[3]) + 1)
+        tone = LETTERS[found[1].upper()] + _ACCIDENTALS[found[2]]
+        pitch = tone + 12 * (int(found[3]) + 1)
     if not 0 <= pitch <= 127:
         raise ControlError(f"pitch {text!r}: write it like C4 or Bb3, between C-1 and G9")
     return pitch
@@ -199,38 +201,18 @@ QUALITIES: dict[str, tuple[int, ...]] = {
 }
 """Semitones above the root by the name of the quality."""
 
-_OTHER_NAMES = {
-    "maj": "",
-    "M": "",
-    "min": "m",
-    "-": "m",
-    "M7": "maj7",
-    "Δ": "maj7",
-    "Δ7": "maj7",
-    "min7": "m7",
-}
-_OTHER_NAMES |= {
-    "-7": "m7",
-    "°": "dim",
-    "o": "dim",
-    "°7": "dim7",
-    "o7": "dim7",
-    "ø": "m7b5",
-    "ø7": "m7b5",
-    "+": "aug",
-}
-_OTHER_NAMES |= {"sus": "sus4", "mM7": "mmaj7", "min6": "m6", "min9": "m9", "M9": "maj9"}
+_OTHER_NAMES = {"maj": "", "M": "", "min": "m", "-": "m", "M7": "maj7", "Δ": "maj7", "Δ7": "maj7"}
+_OTHER_NAMES |= {"min7": "m7", "-7": "m7", "°": "dim", "o": "dim", "°7": "dim7", "o7": "dim7"}
+_OTHER_NAMES |= {"ø": "m7b5", "ø7": "m7b5", "+": "aug", "sus": "sus4", "mM7": "mmaj7"}
+_OTHER_NAMES |= {"min6": "m6", "min9": "m9", "M9": "maj9"}
 
 
 @dataclass(frozen=True, slots=True)
 class Chord:
-    """A chord symbol."""
+    """A chord symbol: the pitch class of its root, a name in `QUALITIES`, and how it was written."""
 
-    # Pitch class, 0 = C ... 11 = B.
     root: int
-    # A name in `QUALITIES`.
     quality: str
-    # As it was written.
     name: str
 
     @classmethod

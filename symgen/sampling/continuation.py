@@ -16,7 +16,7 @@ from symgen.music.controls import Controls
 from symgen.music.keys import infer_key
 from symgen.music.lines import melody_part, split_hands
 from symgen.music.meter import Meter, convert_ticks
-from symgen.music.performed import Manner, notated, performed
+from symgen.music.performed import Expression, notated, performed
 from symgen.music.score import MeterChange, Note, Part, Score, TempoChange
 from symgen.music.tempo import check_bar, usual_tempo
 from symgen.music.theory import Key
@@ -69,7 +69,7 @@ class Prompt:
         Place of the off-beat eighths of the new bars in their quarter.
     lanes : tuple of int
         Index of the part that each part of the network belongs to: both hands of a keyboard to the same one.
-    manners : tuple of Manner
+    expressions : tuple of Expression
         How each of those plays what is written.
     played : Played, optional
         The tune as its file has it, if that was played without a click: all else here is on its pulse.
@@ -89,7 +89,7 @@ class Prompt:
     report: SnapReport
     swing: float = STRAIGHT
     lanes: tuple[int, ...] = ()
-    manners: tuple[Manner, ...] = ()
+    expressions: tuple[Expression, ...] = ()
     played: Played | None = None
     inferred: Inferred | None = None
 
@@ -133,7 +133,10 @@ def read_prompt(
     swing = STRAIGHT if controls.grid is not None else find_swing(shown)
     written = notated(straightened(shown, swing), vocabulary.grid)
     read, owners = _apart(written.score, hands=several)
-    lanes, manners = tuple(goes_on[i] for i in owners), tuple(written.manners[i] for i in owners)
+    lanes, expressions = (
+        tuple(goes_on[i] for i in owners),
+        tuple(written.expressions[i] for i in owners),
+    )
     events, report = _encoded(read, vocabulary, key, controls.style or "", name)
     meter = controls.steady_meter or kept.meters[-1].meter
     added = _new_runs(controls, meter, usual_tempo(kept, end).bpm, vocabulary, name) if more else ()
@@ -156,7 +159,7 @@ def read_prompt(
         report,
         swing,
         lanes,
-        manners,
+        expressions,
     )
 
 
@@ -340,13 +343,13 @@ def join(
     )
     parts = list(whole.parts)
     drawn = decode(events, vocabulary, resolution=vocabulary.grid).parts
-    for i, part, manner in zip(prompt.lanes, drawn, prompt.manners, strict=True):
+    for i, part, expression in zip(prompt.lanes, drawn, prompt.expressions, strict=True):
         notes = [
             Note(tick(n.onset), n.pitch, tick(n.end) - tick(n.onset), n.velocity)
             for n in part.notes
             if n.onset >= begin
         ]
-        fresh = performed(swung_notes(notes, whole, prompt.swing), manner, whole, first=end)
+        fresh = performed(swung_notes(notes, whole, prompt.swing), expression, whole, first=end)
         fresh = _clear_of(
             score.parts[i].notes, fresh, end, score.resolution // (2 * vocabulary.grid)
         )

@@ -140,14 +140,16 @@ def merged(
         for owner, places in read_as(prompt, model).items()
     }
     made = decode(drawn, model.vocabulary, resolution=grid).parts
-    for lane, (owner, part, manner) in enumerate(
-        zip(prompt.lanes, made, prompt.manners, strict=True)
+    for lane, (owner, part, expression) in enumerate(
+        zip(prompt.lanes, made, prompt.expressions, strict=True)
     ):
         new = [note for note in part.notes if (lane, note.onset, note.pitch) not in stays]
         if sources is not None:
             new += _returning(new, drawn.header.bar_starts, sources)
         straight = on_ticks(new, score, owner, model)
-        fresh = performed(swung_notes(straight, score, prompt.swing), manner, score, first=first)
+        fresh = performed(
+            swung_notes(straight, score, prompt.swing), expression, score, first=first
+        )
         left[owner] += playable(fresh, left[owner])
     whole = [part.with_notes(left[i]) if i in left else part for i, part in enumerate(score.parts)]
     return restored(score.with_parts(whole))

@@ -1,4 +1,4 @@
-"""A performance read as notation plus manner, and the manner given to new notes."""
+"""A performance read as notation plus expression, and the expression given to new notes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from symgen.music.meter import Meter
-from symgen.music.performed import PLAIN, Manner, notated, performed, quantized
+from symgen.music.performed import PLAIN, Expression, notated, performed, quantized
 from symgen.music.score import MeterChange, Note, Part, Score
 
 GRID = 12
@@ -28,7 +28,7 @@ def test_notation_stays_as_it_is() -> None:
     score = piece((0, 60, 480), (480, 62, 240), (720, 64, 240), (960, 65, 960))
     read = notated(score, GRID)
     assert read.score == score
-    assert read.manners == (Manner(),)
+    assert read.expressions == (Expression(),)
 
 
 def test_a_short_gap_before_the_next_note_is_closed_and_given_back() -> None:
@@ -36,7 +36,7 @@ def test_a_short_gap_before_the_next_note_is_closed_and_given_back() -> None:
     read = notated(score, GRID)
     assert [note.duration for note in read.score.parts[0].notes] == [480, 480, 960]
     new = performed(
-        [Note(1920, 60, 480), Note(2400, 62, 480)], read.manners[0], replace(score, length=3840)
+        [Note(1920, 60, 480), Note(2400, 62, 480)], read.expressions[0], replace(score, length=3840)
     )
     assert [note.duration for note in new] == [456, 456]
 
@@ -79,7 +79,7 @@ def test_drums_are_left_alone() -> None:
 
 
 def test_new_notes_come_as_late_as_those_at_their_place_did() -> None:
-    late = Manner(offsets=((0, ((12,), (20,))),))
+    late = Expression(offsets=((0, ((12,), (20,))),))
     score = piece((0, 60, 240), length=8 * QUARTER)
     new = performed([Note(480 * i, 60, 240) for i in range(4)], late, score)
     assert [note.onset - 480 * i for i, note in enumerate(new)] == [12, 20, 12, 20]
@@ -99,20 +99,22 @@ def test_rolled_chords_stay_rolled() -> None:
         960,
         960,
     ]
-    new = performed([Note(1430, pitch, 480) for pitch in (55, 59, 62, 67)], read.manners[0], score)
+    new = performed(
+        [Note(1430, pitch, 480) for pitch in (55, 59, 62, 67)], read.expressions[0], score
+    )
     assert len({note.onset for note in new}) >= 3
     assert [note.pitch for note in sorted(new)] == [55, 59, 62, 67]
 
 
 def test_what_is_written_one_after_the_other_is_played_so() -> None:
-    wild = Manner(offsets=((0, ((200,),)), (3, ((-200,),))))
+    wild = Expression(offsets=((0, ((200,),)), (3, ((-200,),))))
     score = piece((0, 60, 240), length=8 * QUARTER)
     new = performed([Note(120 * i, 60, 60) for i in range(8)], wild, score)
     assert [note.onset for note in new] == sorted({note.onset for note in new})
 
 
 def test_no_new_note_begins_before_the_join() -> None:
-    early = Manner(offsets=((0, ((-30,),)),))
+    early = Expression(offsets=((0, ((-30,),)),))
     score = piece((0, 60, 240), length=8 * QUARTER)
     assert performed([Note(1920, 60, 240)], early, score, first=1920)[0].onset == 1920
 
