@@ -1,4 +1,4 @@
-"""The melodies of a corpus that the bar GAN can read, and what it is told of them."""
+"""The melodies of a corpus that the bar GAN can read, and the conditions of each."""
 
 from __future__ import annotations
 

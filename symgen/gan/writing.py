@@ -61,10 +61,10 @@ def write_bars(
     )
     drawn = [_draw_form(forms, wish, rng) for wish, rng in zip(wishes, rngs, strict=True)]
     for place in range(max(wish.bars for wish in wishes)):
-        told = _told(wishes, meter, place)
+        condition = _condition(wishes, meter, place)
         context = np.stack([line[:, line.shape[1] - lag] for lag in LAGS], axis=1)
         one, other = (
-            net.logits(context, told, meter, np.concatenate([tune, bar], axis=1))
+            net.logits(context, condition, meter, np.concatenate([tune, bar], axis=1))
             for bar in _draw_bars(net, rngs)
         )
         better = (_sureness(other) > _sureness(one)) & np.array(
@@ -90,7 +90,7 @@ def _beginning(wishes: Sequence[Wish], steps: int) -> NDArray[np.int64]:
     return line
 
 
-def _told(wishes: Sequence[Wish], meter: NDArray[np.int64], place: int) -> NDArray[np.float32]:
+def _condition(wishes: Sequence[Wish], meter: NDArray[np.int64], place: int) -> NDArray[np.float32]:
     """Say what the new bar number `place` of each tune is to be like."""
     mode = np.array([mode_index(wish.key) for wish in wishes])
     tonic = np.array([wish.key.tonic for wish in wishes])

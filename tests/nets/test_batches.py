@@ -15,7 +15,7 @@ from small import PIECES, TINY, V, random_events, random_net
 from symgen.nets.batches import Chunk, Masking, chunks, prepare
 from symgen.nets.inputs import Conditions
 from symgen.tokens import Events
-from symgen.tokens.vocabulary import PITCH, TIME
+from symgen.tokens.vocabulary import PART, PITCH, TIME
 
 FREE = replace(TINY, fixed=(), layers=2)
 SEEN = Masking()
@@ -73,6 +73,14 @@ def test_every_field_of_every_event_is_asked_once(steps: int) -> None:
         assert value == pytest.approx(counts[name] * math.log(sizes[name]), rel=1e-5)
     made = chunks([prepare(e, net.inputs) for e in EVENTS], [SEEN] * len(EVENTS), net.inputs, steps)
     assert sum(chunk.events for chunk in made) == len(times)
+
+
+def test_parts_are_drawn_before_pitches() -> None:
+    """The head of the pitch sees the part, and none the other way round."""
+    assert PART < PITCH
+    inputs = random_net(FREE).inputs
+    assert "part" in inputs.names["pitch"]
+    assert "pitch" not in inputs.names["part"]
 
 
 def test_rows_stay_inside_their_tables() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from symgen.nets.checkpoint import (
     read_config,
     save_model_files,
 )
-from symgen.nets.network import attach_file
+from symgen.nets.network import NetworkKind, attach_file, find_network, network_folder, read_network
 from symgen.system.errors import CheckpointError, ControlError, FormatError
 from symgen.system.files import seal_json, unseal_json
 from symgen.tokens import Vocabulary
@@ -247,6 +248,41 @@ def test_a_file_in_the_place_of_the_folder_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize("config", [*SIZES.values(), TINY], ids=lambda c: str(c.hidden))
 def test_configurations_go_through_json(config: NetConfig) -> None:
     assert NetConfig.from_json(json.loads(json.dumps(config.to_json()))) == config
+
+
+def test_cards_of_earlier_versions_lack_what_came_later() -> None:
+    old = {name: value for name, value in TINY.to_json().items() if name not in NetConfig.LATER}
+    assert NetConfig.from_json(old) == replace(
+        TINY, periods=(), voices=0, timing=False, goals=False
+    )
+    for name in old:
+        with pytest.raises(CheckpointError, match=f"{name}: missing or unknown"):
+            NetConfig.from_json({key: value for key, value in old.items() if key != name})
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"hidden": "16"}, {"hidden": 16.0}, {"features": 1}, {"styles": "jig"}, {"styles": [3]}, {"dropout": "0"},
+        {"fixed": [["part"]]}, {"fixed": [["part", "0"]]}, {"fixed": [[0, 0]]}, {"fixed": {"part": 0}},
+        {"layers": True},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_values_of_a_wrong_kind_are_refused(change: dict[str, Any]) -> None:
+    assert NetConfig.from_json(TINY.to_json() | {"dropout": 0}).dropout == 0
+    with pytest.raises(CheckpointError, match="does not fit this version"):
+        NetConfig.from_json(TINY.to_json() | change)
+
+
+def test_kinds_of_networks_are_not_taken_for_one_another(folder: Path) -> None:
+    other = NetworkKind("engine", "engine.json", "model", "make engine")
+    assert network_folder(LANGUAGE_MODEL, folder) == folder
+    assert network_folder(other, folder) is None
+    with pytest.raises(CheckpointError, match="holds no engine; name a folder that `make engine`"):
+        find_network(other, folder)
+    with pytest.raises(CheckpointError, match=r"engine\.json is missing"):
+        read_network(other, folder)
 
 
 @pytest.mark.parametrize(
