@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -13,8 +13,17 @@ import torch
 from torch import Tensor, nn
 
 from lab.transcriber.clip_store import PICTURE_SCALE, ClipFile, Crop
-from symgen.training.fit import Callbacks, Position, Row, Schedule, TrainReport, Update, fit
-from symgen.training.run import BEST, Part, Run
+from symgen.training.fit import (
+    Callbacks,
+    Position,
+    Row,
+    Schedule,
+    ScoredObjective,
+    TrainReport,
+    Update,
+    fit,
+)
+from symgen.training.run import Part, Run
 from symgen.training.tensors import numpy_weights, pick_device, pick_precision, update_mean
 from symgen.transcriber.checkpoint import (
     LOWEST_PITCH,
@@ -72,7 +81,7 @@ def fit_transcriber(
     return fit(objective, run, schedule, callbacks, resume=resume)
 
 
-class _TranscriberObjective:
+class _TranscriberObjective(ScoredObjective):
     """The network, the running mean of its weights, and the optimizer."""
 
     def __init__(
@@ -83,8 +92,9 @@ class _TranscriberObjective:
         validate: Callable[[TranscriberModel], Row],
         info: Mapping[str, Any],
     ) -> None:
+        super().__init__(run, save_transcriber)
         torch.manual_seed(options.seed)
-        self.clips, self.options, self.run = clips, options, run
+        self.clips, self.options = clips, options
         self._measure, self._info = validate, info
         self.device = pick_device(options.device)
         self.precision = pick_precision(options.precision, self.device)
@@ -101,19 +111,7 @@ class _TranscriberObjective:
         training = {**asdict(self.options), "steps": at.step, "seconds": round(at.seconds)}
         info = {**self._info, "training": training}
         model = TranscriberModel(self.net.config, numpy_weights(self.mean), info)
-        row = {"step": at.step, "seconds": round(at.seconds, 1), **self._measure(model)}
-        return row, model
-
-    def score(self, row: Row) -> float:
-        """Return what `validate` called so."""
-        return row["score"]
-
-    def keep(self, network: TranscriberModel, rows: Sequence[Row], *, best: bool) -> None:
-        """Write the network if it is the best so far."""
-        if best:
-            metrics = {name: round(value, 4) for name, value in rows[-1].items()}
-            kept = replace(network, info={**network.info, "metrics": metrics})
-            save_transcriber(kept, self.run.folder / BEST)
+        return {**at.figures, **self._measure(model)}, model
 
     def save(self, facts: dict[str, Any]) -> None:
         """Write all that is needed to go on."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -19,8 +18,17 @@ from symgen.gan.options import GanOptions
 from symgen.gan.steps import StepTune
 from symgen.gan.windows import BarBatch, Growing, corpus_digest, real_bars
 from symgen.system.files import PathLike
-from symgen.training.fit import Callbacks, Position, Row, Schedule, TrainReport, Update, fit
-from symgen.training.run import BEST, Part, Run
+from symgen.training.fit import (
+    Callbacks,
+    Position,
+    Row,
+    Schedule,
+    ScoredObjective,
+    TrainReport,
+    Update,
+    fit,
+)
+from symgen.training.run import Part, Run
 from symgen.training.tensors import numpy_weights, pick_device, pick_precision, update_mean
 
 __all__ = ["discriminator_loss", "fit_gan", "generator_loss", "gradient_penalty"]
@@ -59,7 +67,7 @@ def fit_gan(
     return fit(objective, run, schedule, callbacks, resume=resume)
 
 
-class _GanObjective:
+class _GanObjective(ScoredObjective):
     """Both networks, the running mean of the generator, their optimizers, the growing tunes."""
 
     def __init__(
@@ -70,8 +78,9 @@ class _GanObjective:
         validate: Validate,
         info: Mapping[str, Any],
     ) -> None:
+        super().__init__(run, save_gan)
         torch.manual_seed(options.seed)
-        self.options, self.run = options, run
+        self.options = options
         self._measure, self._info = validate, info
         self.device = pick_device(options.device)
         self.precision = pick_precision(options.precision, self.device)
@@ -102,19 +111,7 @@ class _GanObjective:
         model = GanModel(options.net, numpy_weights(self.mean), info)
         means = {name: total / count for name, (total, count) in self.sums.items()}
         self.sums.clear()
-        row = {"step": at.step, "seconds": round(at.seconds, 1), **means, **self._measure(model)}
-        return row, model
-
-    def score(self, row: Row) -> float:
-        """Return what `validate` called so."""
-        return row["score"]
-
-    def keep(self, network: GanModel, rows: Sequence[Row], *, best: bool) -> None:
-        """Write the generator if it is the best so far."""
-        if best:
-            metrics = {name: round(float(value), 4) for name, value in rows[-1].items()}
-            kept = replace(network, info={**network.info, "metrics": metrics})
-            save_gan(kept, self.run.folder / BEST)
+        return {**at.figures, **means, **self._measure(model)}, model
 
     def save(self, facts: dict[str, Any]) -> None:
         """Write all that is needed to go on."""

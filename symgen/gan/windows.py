@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -80,11 +80,12 @@ class RealBars:
 
     def draw(self, count: int, rng: np.random.Generator) -> tuple[BarBatch, Tensor]:
         """Draw bars, one-hot, shape (count, SYMBOLS, steps), with what came before them."""
-        where, tune, place, length = self._places[rng.integers(len(self._places), size=count)].T
+        chosen = rng.integers(len(self._places), size=count)
+        where, tune, place, length = self._places[chosen].T
         meter, mode, tonic, _ = self.facts[tune].T
         condition = conditions(meter, mode, tonic, place, length)
         at = torch.from_numpy(where).to(self.device)
-        context = torch.cat([one_hot(self._bars[at - lag]) for lag in LAGS], dim=1)
+        context = _stacked(self._bars[at - lag] for lag in LAGS)
         return _batch(context, condition, meter, self.device), one_hot(self._bars[at])
 
 
@@ -96,9 +97,12 @@ class Growing:
 
     def __init__(self, real: RealBars, count: int, latent: int, rng: np.random.Generator) -> None:
         self._real, self._rng = real, rng
-        self._bars = torch.full((count, HISTORY, real.steps), REST, device=real.device)
+        shape = (count, HISTORY, real.steps)
+        self._bars = torch.full(shape, REST, device=real.device)
         self.latents = torch.zeros(count, latent, device=real.device)
-        self._tune, self._place = np.zeros(count, dtype=np.int64), np.zeros(count, dtype=np.int64)
+        # Of each growing tune: the real one that it is like, and the bar that comes next.
+        self._tune = np.zeros(count, dtype=np.int64)
+        self._place = np.zeros(count, dtype=np.int64)
         self._begin(np.arange(count))
 
     def __len__(self) -> int:
@@ -108,7 +112,7 @@ class Growing:
         """Return where the next bars are to be written."""
         meter, mode, tonic, length = self._real.facts[self._tune].T
         condition = conditions(meter, mode, tonic, self._place, length)
-        context = torch.cat([one_hot(self._bars[:, HISTORY - lag]) for lag in LAGS], dim=1)
+        context = _stacked(self._bars[:, HISTORY - lag] for lag in LAGS)
         return _batch(context, condition, meter, self._real.device)
 
     def add(self, symbols: Tensor) -> None:
@@ -116,11 +120,13 @@ class Growing:
         self._bars = torch.cat([self._bars[:, 1:], symbols[:, None]], dim=1)
         self._place += 1
         full = self._place >= self._real.facts[self._tune, 3]
-        self._begin(np.flatnonzero(full | (self._rng.random(len(self)) < _CUT)))
+        left = self._rng.random(len(self)) < _CUT
+        self._begin(np.flatnonzero(full | left))
 
     def state_dict(self) -> dict[str, Tensor]:
         """Return all that changes."""
-        place, tune = torch.from_numpy(self._place.copy()), torch.from_numpy(self._tune.copy())
+        place = torch.from_numpy(self._place.copy())
+        tune = torch.from_numpy(self._tune.copy())
         return {"bars": self._bars, "latents": self.latents, "place": place, "tune": tune}
 
     def load_state_dict(self, tensors: Mapping[str, Tensor]) -> None:
@@ -128,8 +134,9 @@ class Growing:
         shapes = {name: value.shape for name, value in self.state_dict().items()}
         if shapes != {name: value.shape for name, value in tensors.items()}:
             raise ValueError("its growing tunes are of another shape")
-        place, tune = tensors["place"].numpy().copy(), tensors["tune"].numpy().copy()
-        if tune.min(initial=0) < 0 or tune.max(initial=0) >= len(self._real.facts):
+        place = tensors["place"].numpy().copy()
+        tune = tensors["tune"].numpy().copy()
+        if not np.isin(tune, np.arange(len(self._real.facts))).all():
             raise ValueError("its growing tunes are of another corpus")
         self._place, self._tune = place, tune
         self._bars = tensors["bars"].to(self._real.device)
@@ -142,8 +149,14 @@ class Growing:
         self._bars[rows] = REST
         self._place[which] = 0
         self._tune[which] = self._rng.integers(len(self._real.facts), size=len(which))
-        fresh = self._rng.standard_normal((len(which), self.latents.shape[1])).astype(np.float32)
-        self.latents[rows] = torch.from_numpy(fresh).to(self._real.device)
+        latents = self._rng.standard_normal((len(which), self.latents.shape[1]))
+        fresh = torch.from_numpy(latents.astype(np.float32))
+        self.latents[rows] = fresh.to(self._real.device)
+
+
+def _stacked(bars: Iterable[Tensor]) -> Tensor:
+    """Stack bars, shape (batch, steps) each, as channels."""
+    return torch.cat([one_hot(each) for each in bars], dim=1)
 
 
 def _batch(

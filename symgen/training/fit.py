@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
 
-from symgen.training.run import Run, resuming
+from symgen.training.run import BEST, Run, resuming
 
 __all__ = [
     "Callbacks",
@@ -18,6 +18,7 @@ __all__ = [
     "Progress",
     "Row",
     "Schedule",
+    "ScoredObjective",
     "TrainReport",
     "Update",
     "fit",
@@ -121,7 +122,12 @@ class Position:
     @property
     def passes(self) -> float:
         """Passes that are done, with the open one in part."""
-        return self.epoch + (self.batch / self.batches if self.batch and self.batches else 0.0)
+        return self.epoch + (self.batch / self.batches if self.batch else 0.0)
+
+    @property
+    def figures(self) -> dict[str, float]:
+        """How a row of figures begins."""
+        return {"step": self.step, "seconds": round(self.seconds, 1)}
 
     @classmethod
     def from_facts(cls, facts: Mapping[str, Any]) -> Position:
@@ -145,27 +151,39 @@ class Objective(Protocol):
 
     def update(self, at: Position, done: float) -> Update | None:
         """Learn from the next batch; `done` of the budget, 0..1, is spent. None: the pass is over."""
-        ...
 
     def validate(self, at: Position) -> tuple[Row, Any]:
         """Measure the network; return the figures and what `keep` is to write."""
-        ...
 
     def score(self, row: Row) -> float:
         """Say how good a row of figures is; more is better."""
-        ...
 
     def keep(self, network: Any, rows: Sequence[Row], *, best: bool) -> None:
         """Write the record of figures, if it has one, and the network if it is the best so far."""
-        ...
 
     def save(self, facts: dict[str, Any]) -> None:
         """Write all that changes, and the facts beside it."""
-        ...
 
     def resume(self) -> dict[str, Any]:
         """Fill all that changes, and return the facts."""
-        ...
+
+
+class ScoredObjective:
+    """What objectives share whose validation gives a figure called ``"score"``, the more the better."""
+
+    def __init__(self, run: Run, save_network: Callable[[Any, Path], object]) -> None:
+        self.run, self._save_network = run, save_network
+
+    def score(self, row: Row) -> float:
+        """Return that figure."""
+        return row["score"]
+
+    def keep(self, network: Any, rows: Sequence[Row], *, best: bool) -> None:
+        """Write the network if it is the best so far, with its figures on the card."""
+        if best:
+            metrics = {name: round(float(value), 4) for name, value in rows[-1].items()}
+            info = {**network.info, "metrics": metrics}
+            self._save_network(replace(network, info=info), self.run.folder / BEST)
 
 
 def fit(

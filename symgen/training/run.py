@@ -55,11 +55,9 @@ class Part(Protocol):
 
     def state_dict(self) -> Mapping[str, Any]:
         """Return all that changes."""
-        ...
 
     def load_state_dict(self, state_dict: Any, /) -> object:
         """Set all that changes to what `state_dict` gave."""
-        ...
 
 
 class Run:

@@ -46,23 +46,18 @@ class Task(Protocol):
     @property
     def net(self) -> nn.Module:
         """The torch module."""
-        ...
 
     def prepare(self, events: Events) -> Any:
         """Compute once what batches need of a piece."""
-        ...
 
     def place(self, piece: Any, device: torch.device) -> Any:
         """Bring a prepared piece to where batches are best made of it."""
-        ...
 
     def chunks(self, pieces: Sequence[Any], masks: Sequence[Masking], steps: int) -> Iterator[Any]:
         """Yield a batch in chunks of at most `steps` steps."""
-        ...
 
     def losses(self, chunk: Any, state: Tensor | None) -> tuple[dict[str, Tensor], Tensor]:
         """Return summed nats by field, and the state after the chunk."""
-        ...
 
 
 class EventTask:
@@ -194,13 +189,13 @@ def load_split(
         pieces.append(task.place(task.prepare(Events(fields, record.header)), device))
         lengths.append(len(fields))
         # Without notes any range will do: it only says how far a piece may be moved.
-        ranges.append((int(pitches.min()), int(pitches.max())) if len(pitches) else (64, 64))
+        ranges.append((pitches.min(), pitches.max()) if len(pitches) else (64, 64))
         notes += len(pitches)
         steps += int(record.header.bar_starts[-1])
     return Split(
         pieces,
         np.array(lengths),
-        np.array(ranges).reshape(-1, 2),
+        np.array(ranges, dtype=np.int64).reshape(-1, 2),
         notes,
         steps / (store.vocabulary.grid / 4),
         tuple(f"{record.source}/{record.locator}" for record in records),
