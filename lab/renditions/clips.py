@@ -27,8 +27,8 @@ from lab.renditions.performance import Manner, Performance, draw_manner, melody_
 from lab.renditions.rooms import degrade, to_level
 from lab.renditions.singers import draw_singer
 from lab.renditions.voice import WHISTLE_SPAN, buzz, sing, whistle
+from symgen.audio.reading import RATE
 from symgen.audio.soundfonts import open_soundfont
-from symgen.audio.spectrum import RATE
 from symgen.music.score import Score
 from symgen.system.errors import ControlError
 

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symgen.audio.performance import GRAIN
+from symgen.audio.reading import RATE
 from symgen.audio.soundfonts import Soundfont
-from symgen.audio.spectrum import RATE
 from symgen.audio.synthesizer import import_fluidsynth
 from symgen.system.errors import MissingDependencyError, RenderError
 

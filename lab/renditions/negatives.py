@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from lab.renditions.rooms import colored_noise, to_level
 from lab.renditions.singers import draw_singer
 from lab.renditions.voice import speak
-from symgen.audio.spectrum import RATE
+from symgen.audio.reading import RATE
 
 __all__ = ["NEGATIVES", "no_melody"]
 

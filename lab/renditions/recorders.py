@@ -7,7 +7,7 @@ from io import BytesIO
 import numpy as np
 from numpy.typing import NDArray
 
-from symgen.audio.spectrum import RATE
+from symgen.audio.reading import RATE
 
 __all__ = ["limit_rate", "lossy", "overdrive"]
 

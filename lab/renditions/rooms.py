@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lab.renditions.recorders import limit_rate, lossy, overdrive
-from symgen.audio.spectrum import RATE
+from symgen.audio.reading import RATE
 
 __all__ = ["colored_noise", "degrade", "fast_size", "room_response", "to_level"]
 

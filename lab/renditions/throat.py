@@ -12,7 +12,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from symgen.audio.spectrum import RATE
+from symgen.audio.reading import RATE
 
 __all__ = ["CONTROL_RATE", "FORMANTS", "FRAME_RATE", "HISSES", "Gestures", "voice_sound"]
 

@@ -12,7 +12,7 @@ from lab.renditions.mouth import make_gestures
 from lab.renditions.singers import Singer
 from lab.renditions.syllables import Syllable, draw_syllables
 from lab.renditions.throat import CONTROL_RATE, voice_sound
-from symgen.audio.spectrum import RATE
+from symgen.audio.reading import RATE
 
 __all__ = ["WHISTLE_SPAN", "buzz", "sing", "speak", "whistle"]
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from symgen.audio.spectrum import FRAMES_PER_SECOND
+from symgen.transcriber.spectrum import FRAMES_PER_SECOND
 
 __all__ = ["Targets", "frame_targets"]
 

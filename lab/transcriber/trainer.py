@@ -15,7 +15,6 @@ from lab.transcriber.clip_store import ClipFile, read_clips, write_clips
 from lab.transcriber.fitting import TranscriberOptions, fit_transcriber
 from lab.transcriber.matching import count_matches, f_measure
 from lab.transcriber.targets import Targets, frame_targets
-from symgen.audio.spectrum import log_spectrogram
 from symgen.corpus import Store
 from symgen.music.score import Score
 from symgen.system.errors import CheckpointError, ControlError
@@ -34,6 +33,7 @@ from symgen.training.run import Run, check_run, remove_run
 from symgen.transcriber.checkpoint import TRANSCRIBER, TranscriberModel
 from symgen.transcriber.inference import InferenceTranscriber
 from symgen.transcriber.notes import hear_notes
+from symgen.transcriber.spectrum import log_spectrogram
 
 __all__ = ["ClipPlan", "judge_clips", "train_transcriber"]
 

@@ -13,16 +13,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symgen.audio.decoding import BLOCK_SAMPLES, decoded, find_plain_wav
-from symgen.audio.spectrum import RATE
 from symgen.system.errors import ControlError, FormatError
 from symgen.system.files import PathLike, open_to_read
 from symgen.system.requirements import require
 from symgen.system.resources import FOREIGN_SOUND, SOUND
 
-__all__ = ["MOST_SECONDS", "Recording", "is_recording", "read_audio", "read_samples", "resample"]
+__all__ = [
+    "MOST_SECONDS",
+    "RATE",
+    "Recording",
+    "is_recording",
+    "read_audio",
+    "read_samples",
+    "resample",
+]
 
 Floats = NDArray[np.float32]
 
+RATE = 16000
+"""Samples a second of all recordings, once they are read."""
 MOST_SECONDS = 1800.0
 """Of a recording that is read unless more are allowed."""
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from symgen.audio.spectrum import BINS_A_SEMITONE, LOWEST_BIN
 from symgen.nets.card import StoredConfig
 from symgen.nets.network import NetworkKind, Weights, read_network, save_network
 from symgen.system.errors import ControlError
 from symgen.system.files import PathLike
+from symgen.transcriber.spectrum import BINS_A_SEMITONE, LOWEST_BIN
 
 __all__ = [
     "HARMONIC_BINS",

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from symgen.audio.spectrum import BINS, BINS_A_SEMITONE, count_frames, spectrogram_blocks
 from symgen.nets.numpy_layers import (
     Shapes,
     check_shapes,
@@ -28,6 +27,7 @@ from symgen.transcriber.checkpoint import (
     TranscriberConfig,
     read_transcriber,
 )
+from symgen.transcriber.spectrum import BINS, BINS_A_SEMITONE, count_frames, spectrogram_blocks
 
 __all__ = ["Frames", "InferenceTranscriber", "load_transcriber", "transcriber_shapes"]
 
@@ -72,7 +72,7 @@ class InferenceTranscriber:
         self._inputs = np.ascontiguousarray(self._weights["inputs.weight"].T)
 
     def frames(self, samples: Floats) -> Frames:
-        """Listen to a recording: samples at `symgen.audio.spectrum.RATE`, full scale is 1."""
+        """Listen to a recording: samples at `symgen.audio.reading.RATE`, full scale is 1."""
         count, width = count_frames(len(samples)), self.config.width
         inside = np.empty((count, width), dtype=np.float32)
         salience = np.empty((count, PITCH_BINS), dtype=np.float32)

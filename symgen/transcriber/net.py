@@ -5,8 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from symgen.audio.spectrum import BINS
 from symgen.transcriber.checkpoint import HARMONIC_BINS, PITCH_BINS, SEMITONES, TranscriberConfig
+from symgen.transcriber.spectrum import BINS
 
 __all__ = ["TranscriberNet"]
 
@@ -38,7 +38,7 @@ class TranscriberNet(nn.Module):
         Parameters
         ----------
         picture : Tensor of float, shape (batch, frames, bins, 2)
-            As `symgen.audio.spectrum.log_spectrogram` gives it.
+            As `symgen.transcriber.spectrum.log_spectrogram` gives it.
 
         Returns
         -------

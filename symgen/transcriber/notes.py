@@ -8,9 +8,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from symgen.audio.spectrum import FRAMES_PER_SECOND, HOP, RATE, find_level
+from symgen.audio.reading import RATE
 from symgen.transcriber.checkpoint import LOWEST_PITCH, PITCH_BINS
 from symgen.transcriber.inference import Frames, InferenceTranscriber
+from symgen.transcriber.spectrum import FRAMES_PER_SECOND, HOP, find_level
 
 __all__ = [
     "DEFAULT_WEIGHTS",
@@ -105,7 +106,7 @@ def settle_ends(rows: Floats, samples: NDArray[np.float32]) -> Floats:
     """Bring the ends of notes forward to where their sound breaks off.
 
     `rows`: shape (notes, 4), note rows: onset and offset in seconds, pitch, strength; by onset, one
-    at a time; `samples`: shape (samples,), the recording, at `symgen.audio.spectrum.RATE`; returns
+    at a time; `samples`: shape (samples,), the recording, at `symgen.audio.reading.RATE`; returns
     shape (notes, 4), the same with other offsets, none later than before.
     """
     # A network hears a release or a room as a part of the note; those who write notes down do not.
@@ -328,7 +329,7 @@ class Heard:
 def hear_notes(samples: NDArray[np.float32], net: InferenceTranscriber) -> Heard:
     """Find the notes of a melody.
 
-    `samples`: shape (samples,), at `symgen.audio.spectrum.RATE`, full scale is 1.
+    `samples`: shape (samples,), at `symgen.audio.reading.RATE`, full scale is 1.
     """
     if len(samples) and len(samples) * FRAMES_PER_SECOND >= RATE:
         return notes_of_frames(net.frames(samples), samples)

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from symgen.audio.spectrum import BINS, BINS_A_SEMITONE, HOP, LOWEST_BIN, RATE, spectrogram_blocks
+from symgen.audio.reading import RATE
 from symgen.music.theory import pitch_name
 from symgen.plots.curves import COLORS, DPI, printable, to_png
 from symgen.system.errors import FormatError
 from symgen.system.files import PathLike, check_writable, write_atomic
+from symgen.transcriber.spectrum import BINS, BINS_A_SEMITONE, HOP, LOWEST_BIN, spectrogram_blocks
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -37,7 +38,7 @@ _NOTE, _BAR_LINE, _BEAT_LINE = COLORS[1], "#FFFFFF", "#9FB4C7"
 class Picture:
     """What is drawn."""
 
-    samples: NDArray[np.float32]  # shape (samples,); the recording, at `symgen.audio.spectrum.RATE`
+    samples: NDArray[np.float32]  # shape (samples,); the recording, at `symgen.audio.reading.RATE`
     rows: Floats  # shape (notes, 4); onset and offset in seconds, pitch, strength; at least one
     beats: Floats  # shape (beats,); seconds
     bars: Floats  # shape (bars,); bar lines, in seconds

@@ -19,13 +19,13 @@ from tones import tone, write_sound
 from symgen.audio.decoding import find_plain_wav
 from symgen.audio.reading import (
     MOST_SECONDS,
+    RATE,
     Recording,
     is_recording,
     read_audio,
     read_samples,
     resample,
 )
-from symgen.audio.spectrum import RATE
 from symgen.system.errors import ControlError, FormatError, MissingDependencyError
 
 A4 = tone(69, 0.5, rate=44100)

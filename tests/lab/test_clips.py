@@ -7,8 +7,8 @@ import pytest
 from renditions_tunes import TUNE
 
 from lab.renditions import Clip, ClipOptions, make_clip, make_clips
+from symgen.audio.reading import RATE
 from symgen.audio.soundfonts import open_soundfont
-from symgen.audio.spectrum import RATE
 from symgen.music.score import Part, Score
 from symgen.system.errors import ControlError
 

@@ -13,8 +13,8 @@ from lab.renditions.instruments import RANGES, Player, PlayOptions, audible_ends
 from lab.renditions.performance import draw_manner, perform
 from lab.renditions.singers import draw_singer
 from lab.renditions.voice import WHISTLE_SPAN, sing, speak, whistle
+from symgen.audio.reading import RATE
 from symgen.audio.soundfonts import open_soundfont
-from symgen.audio.spectrum import RATE
 
 Floats = NDArray[np.float64]
 Samples = NDArray[np.float32]

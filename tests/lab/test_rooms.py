@@ -17,7 +17,7 @@ from lab.renditions.rooms import (
     room_response,
     to_level,
 )
-from symgen.audio.spectrum import RATE
+from symgen.audio.reading import RATE
 
 CLICKS = np.zeros(3 * RATE, dtype=np.float32)
 for _at in (0.5, 1.5, 2.5):

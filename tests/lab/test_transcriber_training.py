@@ -16,12 +16,12 @@ from lab.transcriber.clip_store import ClipFile, read_clips, write_clips
 from lab.transcriber.fitting import TranscriberOptions, fit_transcriber
 from lab.transcriber.targets import frame_targets
 from lab.transcriber.trainer import ClipPlan
-from symgen.audio.spectrum import BINS
 from symgen.system.errors import CheckpointError, ControlError
 from symgen.system.files import seal_json, unseal_json
 from symgen.training import Progress, TrainReport
 from symgen.training.run import Run
 from symgen.transcriber.checkpoint import TranscriberModel, read_transcriber
+from symgen.transcriber.spectrum import BINS
 
 NOBODY = np.zeros((0, 4))
 

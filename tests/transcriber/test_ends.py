@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from symgen.audio.spectrum import RATE
+from symgen.audio.reading import RATE
 from symgen.transcriber.notes import settle_ends
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from lab.transcriber.targets import frame_targets
-from symgen.audio.spectrum import FRAMES_PER_SECOND, HOP, RATE
+from symgen.audio.reading import RATE
 from symgen.transcriber.checkpoint import LOWEST_PITCH, PITCH_BINS, TranscriberConfig
 from symgen.transcriber.inference import Frames, InferenceTranscriber, transcriber_shapes
 from symgen.transcriber.notes import (
@@ -16,6 +16,7 @@ from symgen.transcriber.notes import (
     notes_of_frames,
     round_pitches,
 )
+from symgen.transcriber.spectrum import FRAMES_PER_SECOND, HOP
 
 NOBODY = np.zeros((0, 4))
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from symgen.audio.spectrum import RATE, log_spectrogram
+from symgen.audio.reading import RATE
 from symgen.system.errors import CheckpointError
 from symgen.transcriber.checkpoint import (
     HARMONIC_BINS,
@@ -22,6 +22,7 @@ from symgen.transcriber.checkpoint import (
 )
 from symgen.transcriber.inference import InferenceTranscriber, load_transcriber, transcriber_shapes
 from symgen.transcriber.net import TranscriberNet
+from symgen.transcriber.spectrum import log_spectrogram
 
 SMALL = TranscriberConfig(first=3, second=2, third=4, squeezed=2, width=8, hidden=5)
 

@@ -21,8 +21,8 @@ from lab.renditions.performance import Manner, Performance, melody_notes, perfor
 from lab.renditions.rooms import to_level
 from lab.renditions.singers import draw_singer
 from lab.renditions.voice import sing
+from symgen.audio.reading import RATE
 from symgen.audio.soundfonts import open_soundfont
-from symgen.audio.spectrum import RATE
 from symgen.corpus import Store
 from symgen.music.theory import Key
 from symgen.tokens import decode

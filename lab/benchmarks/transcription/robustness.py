@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from lab.benchmarks.common import print_table
 from lab.benchmarks.transcription.clips import Tune, make_noisy, play
 from lab.modules import ROOT
-from symgen.audio.spectrum import RATE
+from symgen.audio.reading import RATE
 
 __all__ = ["judge", "robustness_table"]
 

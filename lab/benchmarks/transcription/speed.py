@@ -16,7 +16,7 @@ from lab.benchmarks.common import print_table
 from lab.benchmarks.transcription.clips import Tune, play
 from lab.benchmarks.transcription.systems import System
 from lab.modules import ROOT
-from symgen.audio.spectrum import RATE
+from symgen.audio.reading import RATE
 
 __all__ = ["speed_table"]
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from symgen.audio.spectrum import (
+from symgen.audio.reading import RATE
+from symgen.transcriber.spectrum import (
     BINS,
     BINS_A_SEMITONE,
     FRAMES_PER_SECOND,
     LOWEST_BIN,
-    RATE,
     bin_frequencies,
     count_frames,
     find_level,

@@ -1,4 +1,4 @@
-"""What the ear of the transcriber sees: magnitudes on a logarithmic axis of frequency, by two windows."""
+"""What the network reads: magnitudes on a logarithmic axis of frequency, by two windows."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
+from symgen.audio.reading import RATE
+
 __all__ = [
     "BINS",
     "BINS_A_SEMITONE",
     "FRAMES_PER_SECOND",
     "HOP",
     "LOWEST_BIN",
-    "RATE",
     "bin_frequencies",
     "count_frames",
     "find_level",
@@ -24,8 +25,6 @@ __all__ = [
 
 Floats = NDArray[np.float32]
 
-RATE = 16000
-"""Frames a second of all sound that is listened to."""
 HOP = 160
 FRAMES_PER_SECOND = RATE // HOP
 
