@@ -36,9 +36,8 @@ def from_mido(file: Any) -> Score:
         raise FormatError(
             f"mido.MidiFile: ticks_per_beat {file.ticks_per_beat!r}; make it a whole number"
         )
-    latin = (
-        str(file.charset).replace("-", "") == "latin1"
-    )  # mido's way with texts that it did not decode
+    # mido's way with texts that it did not decode
+    latin = str(file.charset).replace("-", "") == "latin1"
     try:
         try:
             data = _mido_bytes(file, "latin1" if latin else "utf8")
@@ -90,42 +89,45 @@ def _from_pretty_midi(midi: Any) -> Score:
 
     def note(item: Any) -> Note:
         onset = max(0, tick(item.start))
-        return Note(
-            onset, int(item.pitch), max(1, tick(item.end) - onset), max(1, int(item.velocity))
-        )
+        duration = max(1, tick(item.end) - onset)
+        return Note(onset, int(item.pitch), duration, max(1, int(item.velocity)))
 
-    parts = tuple(
-        Part(tuple(note(n) for n in item.notes), int(item.program), bool(item.is_drum), item.name)
-        for item in midi.instruments
-    )
-    times, tempi = midi.get_tempo_changes()
-    tempos = tuple(
-        TempoChange(tick(time), round(6e7 / bpm)) for time, bpm in zip(times, tempi, strict=True)
-    )
-    meters = tuple(
-        MeterChange(tick(c.time), Meter(c.numerator, c.denominator))
-        for c in midi.time_signature_changes
-    )
+    def part(item: Any) -> Part:
+        notes = tuple(map(note, item.notes))
+        return Part(notes, int(item.program), bool(item.is_drum), item.name)
+
+    def meter(item: Any) -> MeterChange:
+        return MeterChange(tick(item.time), Meter(item.numerator, item.denominator))
+
+    parts = tuple(map(part, midi.instruments))
+    rates = zip(*midi.get_tempo_changes(), strict=True)
+    tempos = tuple(TempoChange(tick(time), round(6e7 / bpm)) for time, bpm in rates)
+    meters = tuple(map(meter, midi.time_signature_changes))
     keys = tuple(_key_change(tick(c.time), c.key_number) for c in midi.key_signature_changes)
-    return _with_messages(Score(parts, int(midi.resolution), tempos, meters, keys), midi, tick)
+    score = Score(parts, int(midi.resolution), tempos, meters, keys)
+    return _with_messages(score, midi, tick)
 
 
 def _with_messages(score: Score, midi: Any, tick: Callable[[float], int]) -> Score:
     """Give a score a file that holds what else a PrettyMIDI says, if it does."""
     file = lay_out(score)
     edits = Edits(file)
-    texts = [(tick(text.time), META, kind, text.text.encode("utf-8", "replace"))
-             for kind, found in ((LYRIC, midi.lyrics), (TEXT, midi.text_events)) for text in found]  # fmt: skip
+    texts: list[Event] = []
+    for kind, found in ((LYRIC, midi.lyrics), (TEXT, midi.text_events)):
+        for text in found:
+            payload = text.text.encode("utf-8", "replace")
+            texts.append((tick(text.time), META, kind, payload))
     edits.add(0, behind=texts)
     count = len(texts)
     for (track, channel), item in zip(file.places, midi.instruments, strict=True):
-        messages: list[Event] = [
-            (max(0, tick(one.time)), CONTROLLER | channel, _byte(one.number), _byte(one.value))
-            for one in item.control_changes
-        ]
+        messages: list[Event] = []
+        for one in item.control_changes:
+            data = _byte(one.number), _byte(one.value)
+            messages.append((max(0, tick(one.time)), CONTROLLER | channel, *data))
         for bend in item.pitch_bends:
             value = min(max(int(bend.pitch) + _CENTER, 0), 2 * _CENTER - 1)
-            messages.append((max(0, tick(bend.time)), BEND | channel, value & 0x7F, value >> 7))
+            data = value & 0x7F, value >> 7
+            messages.append((max(0, tick(bend.time)), BEND | channel, *data))
         edits.add(track, early=messages)
         count += len(messages)
     return replace(score, source=edits.made()) if count else score
@@ -144,25 +146,28 @@ def _key_change(tick: int, number: int) -> KeyChange:
 
 def to_pretty_midi(score: Score) -> Any:
     """Return the score as a `pretty_midi.PrettyMIDI`; its parts stay in order."""
-    # Of what else its file says, controllers, bends, lyrics and texts come along.
+    # Of what else its file says, controllers, bends, lyrics and texts come along; PrettyMIDI has no
+    # place for more.
     import pretty_midi
 
     file = weave(score)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        midi = pretty_midi.PrettyMIDI(io.BytesIO(encode_midi(lay_out(replace(score, parts=())))))
+        maps = encode_midi(lay_out(replace(score, parts=())))
+        midi = pretty_midi.PrettyMIDI(io.BytesIO(maps))
     for part, (track, channel) in zip(score.parts, file.places, strict=True):
         instrument = pretty_midi.Instrument(part.program, part.is_drum, part.name)
-        instrument.notes = [pretty_midi.Note(n.velocity, n.pitch, score.seconds(n.onset), score.seconds(n.end))
-                            for n in part.notes]  # fmt: skip
+        for note in part.notes:
+            start, end = score.seconds(note.onset), score.seconds(note.end)
+            instrument.notes.append(pretty_midi.Note(note.velocity, note.pitch, start, end))
         for tick, status, first, second in file.tracks[track].events:
+            time = score.seconds(tick)
             if status == CONTROLLER | channel:
-                instrument.control_changes.append(
-                    pretty_midi.ControlChange(first, second, score.seconds(tick))
-                )
+                change = pretty_midi.ControlChange(first, second, time)
+                instrument.control_changes.append(change)
             elif status == BEND | channel and isinstance(second, int):
                 bend = (second << 7 | first) - _CENTER
-                instrument.pitch_bends.append(pretty_midi.PitchBend(bend, score.seconds(tick)))
+                instrument.pitch_bends.append(pretty_midi.PitchBend(bend, time))
         midi.instruments.append(instrument)
     for kind, found in ((LYRIC, midi.lyrics), (TEXT, midi.text_events)):
         make = pretty_midi.Lyric if kind == LYRIC else pretty_midi.Text
@@ -172,10 +177,10 @@ def to_pretty_midi(score: Score) -> Any:
 
 def _texts(score: Score, file: MidiFile, kind: int) -> list[tuple[float, str]]:
     """Return texts of a kind with their times."""
-    found = [one for index in file.played for one in file.tracks[index].metas(kind)]
-    return sorted(
-        (score.seconds(tick), payload.decode("utf-8", "replace")) for _, tick, payload in found
-    )
+    found: list[tuple[float, str]] = []
+    for _, _, tick, payload in file.metas(kind):
+        found.append((score.seconds(tick), payload.decode("utf-8", "replace")))
+    return sorted(found)
 
 
 def not_accepted(item: Any, accepted: str) -> FormatError:

@@ -26,18 +26,22 @@ _TEXTS = (
     (re.compile(r"(?:%.*\n|\s*\n)*(?:%abc|[ \t]*X:[ \t]*\d)"), ".abc"),
 )
 _CHARSETS = (
-    (codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"),
-    (b"<\0", "utf-16-le"), (b"\0<", "utf-16-be"),
-)  # fmt: skip
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+    (b"<\0", "utf-16-le"),
+    (b"\0<", "utf-16-be"),
+)
 
 
 def kind_of(data: bytes, suffix: str) -> str:
     """Name the format of a file by a suffix."""
-    if data.startswith(b"MThd") or (data.startswith(b"RIFF") and data[8:12] == b"RMID"):
+    riff = data[8:12] if data.startswith(b"RIFF") else b""
+    if data.startswith(b"MThd") or riff == b"RMID":
         return ".mid"
     if data.startswith(b"PK\x03\x04"):
         return ".mxl"
-    if data.startswith((b"fLaC", b"OggS")) or (data.startswith(b"RIFF") and data[8:12] == b"WAVE"):
+    if data.startswith((b"fLaC", b"OggS")) or riff == b"WAVE":
         return ".wav"
     head = plain_text(data[:HEAD])
     return next((kind for pattern, kind in _TEXTS if pattern.match(head)), suffix)

@@ -6,9 +6,10 @@ which file the measures came from.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import chain, pairwise
 from math import ceil, lcm
 from typing import TypeVar
 
@@ -108,31 +109,37 @@ def label_endings(measures: Sequence[Measure]) -> list[Measure]:
 def expand_repeats(
     measures: Sequence[Measure], repeats: str, *, sections_repeat: bool = False, most: int = 100_000
 ) -> list[int]:
-    """Return the order in which the measures are played."""
+    """Return the indices of the measures in the order in which they are played, at most so many.
+
+    ``written`` plays each measure once, of endings the last; ``played`` obeys the repeat signs.
+    """
     passes = _passes(measures)
     if repeats == "written":
         return [i for i, m in enumerate(measures) if not m.endings or max(m.endings) >= passes[i]]
+    # A repeat sign goes back to the last one that opens, or to the end of the section before. In ABC
+    # (`sections_repeat`) a double bar line ends a section; elsewhere it is only a line, unless an
+    # ending comes to its end there in the last pass.
     order: list[int] = []
-    i, start, turn = 0, 0, 1
+    i, start, current = 0, 0, 1
     while i < len(measures):
         measure = measures[i]
         if measure.starts_repeat and i != start:
-            start, turn = i, 1
+            start, current = i, 1
         i += 1
-        if measure.endings and turn not in measure.endings:
+        if measure.endings and current not in measure.endings:
             continue
         order.append(i - 1)
         if len(order) > most:
             raise FormatError(
                 f"has more than {most:,} measures, its repeats played; split the piece"
             )
-        last_turn = turn >= passes[i - 1]
-        if measure.ends_repeat and not last_turn:
-            i, turn = start, turn + 1
-        elif measure.ends_repeat or (
-            measure.ends_section and (last_turn if measure.endings else sections_repeat)
-        ):
-            start, turn = i, 1
+        is_last = current >= passes[i - 1]
+        if measure.ends_repeat and not is_last:
+            i, current = start, current + 1
+            continue
+        ends_section = measure.ends_section and (is_last if measure.endings else sections_repeat)
+        if measure.ends_repeat or ends_section:
+            start, current = i, 1
     return order
 
 
@@ -143,11 +150,9 @@ def _passes(measures: Sequence[Measure]) -> list[int]:
     before: frozenset[int] = frozenset()
     for i, measure in enumerate([*measures, Measure(Fraction(0), COMMON_TIME)]):
         here = measure.endings
-        if (
-            not here
-            or measure.starts_repeat
-            or (before and here != before and min(here) <= min(before))
-        ):
+        # endings count up within a group: one that does not begins the next group
+        starts_anew = here and before and here != before and min(here) <= min(before)
+        if not here or measure.starts_repeat or starts_anew:
             if before:
                 passes[first:i] = [most] * (i - first)
             first, most = i, 0
@@ -167,39 +172,45 @@ def with_start(changes: list[tuple[Fraction, _T]], value: _T | None) -> list[tup
 def build_score(
     measures: Sequence[Measure], order: Sequence[int], parts: Sequence[Part]
 ) -> tuple[Score, tuple[str, ...]]:
-    """Join measures into a score."""
+    """Join measures into a score, with a line for each bar that does not fill its meter."""
+    # Times are exact fractions of a quarter up to here: only the last step rounds to ticks, and only
+    # where no resolution that MIDI knows holds them all.
     layout = _lay_out(measures, order)
     played = [(start, measures[i]) for start, i in zip(layout.starts(), order, strict=True)]
-    sounds = [
-        merge_ties([(start, s) for start, m in played for s in m.sounds[p]])
-        for p in range(len(parts))
-    ]
+    sounds: list[list[tuple[Fraction, Sound]]] = []
+    for index in range(len(parts)):
+        written = [(start, sound) for start, m in played for sound in m.sounds[index]]
+        sounds.append(merge_ties(written))
     problems = list(layout.problems)
-    length = max([layout.time, *(onset + s.duration for part in sounds for onset, s in part)])
+    ends = [onset + sound.duration for part in sounds for onset, sound in part]
+    length = max([layout.time, *ends])
     tempos = [(start + at, value) for start, m in played for at, value in m.tempos]
     keys = [(start + at, value) for start, m in played for at, value in m.keys]
-    times = [length, *(start for start, _ in layout.bars)]
-    times += [at for at, _ in tempos] + [at for at, _ in keys]
-    times += [t for part in sounds for onset, s in part for t in (onset, s.duration)]
+    times = {length, *(start for start, _ in layout.bars)}
+    times.update(at for at, _ in tempos)
+    times.update(at for at, _ in keys)
+    for onset, sound in chain.from_iterable(sounds):
+        times |= {onset, sound.duration}
     resolution = _resolution(times, problems)
 
     def tick(time: Fraction) -> int:
         return round(time * resolution)
 
-    def note(onset: Fraction, s: Sound) -> Note:
-        return Note(
-            tick(onset), s.pitch, max(1, tick(onset + s.duration) - tick(onset)), s.velocity
-        )
+    def note(onset: Fraction, sound: Sound) -> Note:
+        duration = tick(onset + sound.duration) - tick(onset)
+        return Note(tick(onset), sound.pitch, max(1, duration), sound.velocity)
+
+    def part(info: Part, timed: Sequence[tuple[Fraction, Sound]]) -> Part:
+        return replace(info, notes=tuple(note(*one) for one in timed))
 
     score = Score(
-        tuple(replace(info, notes=tuple(note(*timed) for timed in part))
-              for info, part in zip(parts, sounds, strict=True)),
+        tuple(map(part, parts, sounds)),
         resolution,
         tuple(replace(value, tick=tick(at)) for at, value in tempos),
         tuple(MeterChange(tick(start), meter) for start, meter in layout.bars),
         tuple(replace(value, tick=tick(at)) for at, value in keys),
         tick(length),
-    )  # fmt: skip
+    )
     return score, tuple(problems)
 
 
@@ -208,16 +219,16 @@ def lay_out(measures: Sequence[Measure], order: Sequence[int]) -> list[Fraction]
     return _lay_out(measures, order).starts()
 
 
-def _lay_out(measures: Sequence[Measure], order: Sequence[int]) -> _Layout:
-    jumps = [place > 0 and (i != order[place - 1] + 1 or _is_boundary(measures[order[place - 1]], measures[i]))
-             for place, i in enumerate(order)]  # fmt: skip
-    firsts = [
-        measures[i]
-        for place, (i, jump) in enumerate(zip(order, jumps, strict=True))
-        if jump or not place
-    ]
-    layout = _Layout({m.length for m in firsts if m.length < m.meter.quarters})
-    for i, jump in zip(order, jumps, strict=True):
+def _lay_out(measures: Sequence[Measure], order: Sequence[int]) -> _BarLines:
+    jumps = [False]
+    for before, after in pairwise(order):
+        follows = after == before + 1
+        jumps.append(not follows or _is_boundary(measures[before], measures[after]))
+    # A section whose end lacks what its pickup has is whole: the two together fill a bar.
+    starts = [*order[:1], *(i for i, jump in zip(order, jumps, strict=False) if jump)]
+    firsts = (measures[i] for i in starts)
+    layout = _BarLines({m.length for m in firsts if m.length < m.meter.quarters})
+    for i, jump in zip(order, jumps, strict=False):
         layout.add(measures[i], jump)
     layout.finish()
     return layout
@@ -232,7 +243,7 @@ def _is_boundary(before: Measure, after: Measure) -> bool:
     )
 
 
-def _resolution(times: Sequence[Fraction], problems: list[str]) -> int:
+def _resolution(times: Iterable[Fraction], problems: list[str]) -> int:
     needed = lcm(*{time.denominator for time in times})
     for resolution in (lcm(480, needed), needed):
         if resolution <= _MAX_RESOLUTION:
@@ -246,15 +257,17 @@ def meter_of(length: Fraction, denominator: int) -> Meter | None:
     share = length / 4
     unit = max(share.denominator, denominator)
     numerator = share * unit
-    if unit > 32 or unit & (unit - 1) or numerator.denominator != 1 or numerator > 255:
+    is_power = unit & (unit - 1) == 0
+    if not is_power or unit > 32 or numerator.denominator != 1 or numerator > 255:
         return None
     return Meter(int(numerator), unit)
 
 
-class _Layout:
+class _BarLines:
     """The bar lines of a piece, built measure by measure."""
 
-    # A section may end short by one of `openings`, the lengths of its sections' pickups.
+    # What stands between two bar lines on paper need not be a bar: a bar is split by a repeat sign,
+    # a section ends short by its pickup (one of `openings`), and some are of the wrong length.
 
     def __init__(self, openings: set[Fraction]) -> None:
         self.time = Fraction(0)
@@ -348,9 +361,9 @@ def merge_ties(sounds: Sequence[tuple[Fraction, Sound]]) -> list[tuple[Fraction,
     waiting: dict[int, int] = {}
     for start, sound in sorted(sounds, key=lambda timed: timed[0] + timed[1].onset):
         onset = start + sound.onset
-        at = waiting.pop(sound.pitch, -1)
-        if at >= 0 and sound.tie_stop and merged[at][0] + merged[at][1].duration == onset:
-            first, whole = merged[at]
+        at = waiting.pop(sound.pitch, None)
+        first, whole = merged[at] if at is not None else (onset, sound)
+        if at is not None and sound.tie_stop and first + whole.duration == onset:
             merged[at] = first, replace(whole, duration=whole.duration + sound.duration)
         else:
             at = len(merged)

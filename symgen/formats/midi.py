@@ -45,13 +45,15 @@ def read_midi_tunes(
     scan = scan_midi(data, name, limits)
     files = [scan.file]
     if scan.file.format == 2:
-        patterns = [index for index, track in enumerate(scan.file.tracks) if track.channels]
+        tracks = enumerate(scan.file.tracks)
+        patterns = [index for index, track in tracks if track.channels]
         files = [replace(scan.file, places=((index, 0),)) for index in patterns] or files
     tunes = []
     for file in files:
         score, pairing = read_score(file)
         score = check_score(score, name, limits)
-        tunes.append(Tune(score, score.title, problems=_problems(scan, pairing), count=len(files)))
+        problems = _problems(scan, pairing)
+        tunes.append(Tune(score, score.title, problems=problems, count=len(files)))
     return tuple(tunes)
 
 
@@ -104,9 +106,8 @@ def _with_lyrics(file: MidiFile, lyrics: Sequence[dict[int, str]]) -> MidiFile:
         waiting, events = dict(syllables), list[Event]()
         for event in tracks[index].events:
             if event[1] & 0xF0 == NOTE_ON and event[0] in waiting:
-                events.append(
-                    (event[0], META, LYRIC, waiting.pop(event[0]).encode("utf-8", "replace"))
-                )
+                syllable = waiting.pop(event[0])
+                events.append((event[0], META, LYRIC, syllable.encode("utf-8", "replace")))
             events.append(event)
         tracks[index] = replace(tracks[index], events=tuple(events))
     return replace(file, tracks=tuple(tracks))

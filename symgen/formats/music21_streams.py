@@ -12,7 +12,6 @@ from typing import Any
 from xml.etree import ElementTree
 
 from symgen.formats.interop import not_accepted
-from symgen.formats.limits import Limits, check_score
 from symgen.formats.measures import (
     MOST_PASSES,
     Measure,
@@ -28,23 +27,23 @@ from symgen.music.score import KeyChange, Part, Score, TempoChange
 from symgen.music.theory import Key
 from symgen.system.errors import ControlError, FormatError
 
-__all__ = ["from_music21", "to_music21", "tune_from_music21"]
+__all__ = ["to_music21", "tune_from_music21"]
 
 _MOST_BPM = 10_000
 
 
-def from_music21(stream: Any, *, repeats: str = "written") -> Score:
-    """Read a music21 stream."""
-    return tune_from_music21(stream, repeats=repeats).score
-
-
-def tune_from_music21(stream: Any, *, repeats: str = "written") -> Tune:
-    """Read a music21 stream with its title and key."""
+def tune_from_music21(stream: Any) -> Tune:
+    """Read a music21 stream (a score, a part or any other), which stays as it is."""
     from music21 import stream as streams
 
     if not isinstance(stream, streams.Stream):
         raise not_accepted(stream, "music21 stream")
-    return _stream_to_tune(stream, repeats)
+    parts = [part.toSoundingPitch() for part in list(stream[streams.Part]) or [stream]]
+    measures = _measures(_with_measures(parts))
+    order = expand_repeats(measures, "written")
+    score, problems = build_score(measures, order, list(map(_part_info, parts)))
+    score = replace(score, title=_title(stream))
+    return Tune(score, score.title, _first_key(stream), problems=problems)
 
 
 def to_music21(score: Score) -> Any:
@@ -63,8 +62,7 @@ def _replaced(owner: Any, name: str, value: Any) -> Iterator[None]:
 
 
 def _parse_musicxml(source: Any) -> Any:
-    """Return the music21 stream of a MusicXML text, with the programs that it names."""
-    # music21 itself would replace some pianos by what the instrument's name looks like.
+    """Return the music21 stream of a MusicXML text of our own, with the programs that it names."""
     from music21.musicxml import xmlToM21
 
     root = ElementTree.fromstring(source)  # noqa: S314 - checked: without entities
@@ -73,18 +71,14 @@ def _parse_musicxml(source: Any) -> Any:
             f"is no partwise MusicXML (its root is <{root.tag[:40]}>); export it as MusicXML again"
         )
     reader = xmlToM21.MusicXMLImporter()
-    with _replaced(
-        xmlToM21.PartParser, "reclassifyInstrumentFromName", lambda _, instrument, *__: instrument
-    ):
+
+    def keep(_: Any, instrument: Any, *__: Any) -> Any:
+        return instrument
+
+    # music21 would replace some pianos by what the instrument's name looks like
+    with _replaced(xmlToM21.PartParser, "reclassifyInstrumentFromName", keep):
         reader.xmlRootToScore(root, reader.stream)
     return reader.stream
-
-
-def _stream_to_tune(stream: Any, repeats: str = "written", limits: Limits | None = None) -> Tune:
-    """Convert a music21 stream, which stays as it is."""
-    score, problems = _stream_to_score(stream, repeats, limits)
-    score = replace(score, title=_title(stream))
-    return Tune(score, score.title, _first_key(stream), problems=problems)
 
 
 def _title(stream: Any) -> str:
@@ -92,10 +86,9 @@ def _title(stream: Any) -> str:
     if info is None:
         return ""
     names = (info.title, info.movementName)
-    file = re.split(r"[/\\]", str(getattr(info, "filePath", None) or ""))[-1]
-    return next(
-        (str(name) for name in names if name and name != file), ""
-    )  # music21 calls the nameless by their file
+    path = str(getattr(info, "filePath", None) or "")
+    file = re.split(r"[/\\]", path)[-1]  # music21 calls the nameless by their file
+    return next((str(name) for name in names if name and name != file), "")
 
 
 def _first_key(stream: Any) -> Key | None:
@@ -106,26 +99,6 @@ def _first_key(stream: Any) -> Key | None:
         return Key(found.tonic.pitchClass, found.mode) if found else None
     except ControlError:
         return None
-
-
-def _stream_to_score(
-    stream: Any, repeats: str, limits: Limits | None
-) -> tuple[Score, tuple[str, ...]]:
-    from music21 import stream as streams
-
-    parts = list(stream[streams.Part]) or [stream]
-    parts = [part.toSoundingPitch() for part in parts]
-    infos = [_part_info(part) for part in parts]
-    measures = _measures(_with_measures(parts))
-    order = expand_repeats(measures, repeats)
-    if limits is None:
-        return build_score(measures, order, infos)
-    counts = [measure.note_count for measure in measures]
-    notes = sum(counts[i] for i in order)
-    if notes > limits.notes:
-        raise limits.refusal("", "notes", notes)
-    score, problems = build_score(measures, order, infos)
-    return check_score(score, "", limits), problems
 
 
 def _with_measures(parts: Sequence[Any]) -> list[Any]:
@@ -141,9 +114,8 @@ def _with_measures(parts: Sequence[Any]) -> list[Any]:
         borrowed = timed[0].stream() if timed and not part[meter.TimeSignature] else None
         made = part.makeMeasures(meterStream=borrowed).makeTies()
         for measure, after in pairwise(made.getElementsByClass(stream.Measure)):
-            rest = (
-                after.offset - measure.offset - measure.highestTime
-            )  # bars without notes at their end stay whole
+            # bars without notes at their end stay whole
+            rest = after.offset - measure.offset - measure.highestTime
             if rest > 0:
                 measure.insert(measure.highestTime, note.Rest(quarterLength=rest))
         barred.append(made)
@@ -225,14 +197,12 @@ def _keys(measures: Sequence[Any]) -> list[tuple[Fraction, KeyChange]]:
 
     for measure in measures:
         marks = list(measure.recurse().getElementsByClass(key.KeySignature))
-        found = [
-            (
-                _fraction(mark.getOffsetInHierarchy(measure)),
-                KeyChange(0, mark.sharps, getattr(mark, "mode", "") == "minor"),
-            )
-            for mark in marks
-            if mark.sharps is not None and -7 <= mark.sharps <= 7
-        ]
+        found = []
+        for mark in marks:
+            if mark.sharps is not None and -7 <= mark.sharps <= 7:
+                at = _fraction(mark.getOffsetInHierarchy(measure))
+                is_minor = getattr(mark, "mode", "") == "minor"
+                found.append((at, KeyChange(0, mark.sharps, is_minor)))
         if found:
             return found
     return []
@@ -255,12 +225,14 @@ def _endings(parts: Sequence[Any], columns: Sequence[Sequence[Any]]) -> dict[int
     for part, column in zip(parts, columns, strict=True):
         places = {id(measure): i for i, measure in enumerate(column)}
         for bracket in part.recurse().getElementsByClass(spanner.RepeatBracket):
-            inside = [places[id(m)] for m in bracket.getSpannedElements() if id(m) in places]
+            spanned = (places.get(id(measure)) for measure in bracket.getSpannedElements())
+            inside = [place for place in spanned if place is not None]
             numbers = frozenset(bracket.numberRange)
             if max(numbers, default=0) > MOST_PASSES:
                 raise FormatError(f"has an ending for pass {max(numbers)}; use 1..{MOST_PASSES}")
             if inside and numbers:
-                found.update(dict.fromkeys(range(min(inside), max(inside) + 1), numbers))
+                covered = range(min(inside), max(inside) + 1)
+                found.update(dict.fromkeys(covered, numbers))
     return found
 
 

@@ -11,6 +11,7 @@ The page ``docs/midi.md`` lists every case. All other events are kept as they ar
 
 from __future__ import annotations
 
+import struct
 from dataclasses import dataclass
 from typing import NoReturn
 
@@ -72,7 +73,9 @@ class _Report:
         raise FormatError(f"{self.name}: {what} at byte {byte}; {remedy}") from None
 
     def warn(self, what: str, byte: int) -> None:
-        self._found.setdefault(what.partition(" of ")[0], (what, [byte, 0]))[1][1] += 1
+        kind = what.partition(" of ")[0]
+        _, count = self._found.setdefault(kind, (what, [byte, 0]))
+        count[1] += 1
 
     def lines(self) -> tuple[str, ...]:
         return tuple(
@@ -139,9 +142,7 @@ class _Scanner:
         size = int.from_bytes(data[start + 4 : start + 8], "big")
         if stop < start + 14 or size < 6 or start + 8 + size > stop:
             self.report.refuse(f"the header chunk of {size} bytes does not fit", start + 4, _WHOLE)
-        kind, count, division = (
-            int.from_bytes(data[start + i : start + i + 2], "big") for i in (8, 10, 12)
-        )
+        kind, count, division = struct.unpack_from(">HHH", data, start + 8)
         if kind > 2:
             self.report.refuse(
                 f"MIDI format {kind} is unknown", start + 8, "save it as format 0 or 1"
@@ -171,7 +172,7 @@ class _Scanner:
         """Read each track; unknown chunks and what follows the last track are skipped."""
         data, tracks = self.data, list[Track]()
         while at + 8 <= stop:
-            tag, size = data[at : at + 4], int.from_bytes(data[at + 4 : at + 8], "big")
+            tag, size = struct.unpack_from(">4sI", data, at)
             first, end = at + 8, at + 8 + size
             if tag == b"MTrk":
                 if len(tracks) >= self.limits.tracks:
@@ -209,7 +210,7 @@ class _Scanner:
         whole = end <= stop
         # no copy of what may be the whole rest of the file, many times over
         body = self.data[first:end] if whole else memoryview(self.data)[first:stop]
-        walk = _Walk(body, first, self.report, self.left)
+        walk = _TrackReader(body, first, self.report, self.left)
         track = walk.run()
         for kind, left in self.left.items():
             if left < 0:
@@ -218,6 +219,8 @@ class _Scanner:
                     self.report.name, kind, most - left, f" at byte {first + walk.position}"
                 )
         if not whole:
+            # A length that is too large is repaired if the track says where it ends; else the file
+            # was cut off, and music may be missing.
             if not walk.ended:
                 self.report.refuse(
                     f"a chunk of {end - first} bytes runs past the end of the file",
@@ -229,6 +232,8 @@ class _Scanner:
             )
             end = first + walk.position
         elif not walk.ended:
+            # Where the next track begins as announced, the length was right and only the end of
+            # track is missing; anywhere else the place in the bytes is lost.
             if end < stop and self.data[end : end + 4] != b"MTrk":
                 self.report.refuse(
                     "a track without an end, which no other track follows", end, _WHOLE
@@ -242,7 +247,7 @@ class _Scanner:
         return track, end
 
 
-class _Walk:
+class _TrackReader:
     """One pass over one track; a read past its end is an IndexError, caught in `run`."""
 
     def __init__(
@@ -286,6 +291,8 @@ class _Walk:
                 tick += self._vlq()
             byte = body[self.position]
             if byte >= 0xF0:
+                # Running status goes on behind it: by the standard it ends there, but many files
+                # rely on it, and those that do not have a status byte anyway.
                 self._system(tick, byte)
                 continue
             if byte >= 0x80:
@@ -300,11 +307,12 @@ class _Walk:
             if first > 127 or second > 127:
                 self._refuse("a data byte above 127")
             self.position += 1 if kind == 0xC0 else 2
+            # bit 4 alone tells a note on from a note off; one of velocity 0 is a note off too
             notes -= kind == 0x80 and status >= 0x90 and second > 0
             events.append((tick, status, first, second))
-        if tick > MAX_TICK or any(
-            event[0] == MAX_TICK and event[1] & 0xF0 == 0x90 for event in events[-1:]
-        ):
+        # a note on at the very last tick would end behind it
+        is_last = events and events[-1][0] == MAX_TICK and events[-1][1] & 0xF0 == 0x90
+        if tick > MAX_TICK or is_last:
             self._refuse(f"more than {MAX_TICK} ticks", "split the piece or repair the file")
         self.left.update(events=left, notes=notes)
         return tick
@@ -359,6 +367,8 @@ def _fault(kind: int, size: int, payload: bytes) -> str:
         return f"a tempo of {int.from_bytes(payload, 'big')} microseconds a quarter note"
     if kind == METER and (payload[0] == 0 or payload[1] > 7):
         return f"a meter of {payload[0]}/2^{payload[1]}"
-    if kind == KEY and (abs(int.from_bytes(payload[:1], "big", signed=True)) > 7 or payload[1] > 1):
-        return f"a key signature of {payload[0]:#04x}, {payload[1]:#04x}"
+    if kind == KEY:
+        sharps = int.from_bytes(payload[:1], "big", signed=True)
+        if abs(sharps) > 7 or payload[1] > 1:
+            return f"a key signature of {payload[0]:#04x}, {payload[1]:#04x}"
     return ""
