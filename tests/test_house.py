@@ -29,6 +29,40 @@ FLOORS = {
 }  # fmt: skip
 """Imports point down. Rooms on one floor do not know each other."""
 
+INNER_FLOORS = {
+    "beats": (
+        ("strokes", "tables"),
+        ("rhythm",),
+        ("evidence", "tracking"),
+        ("reading",),
+        ("grid",),
+        ("placing",),
+        ("lattice",),
+        ("pulse",),
+    ),
+    "corpus": (
+        ("candidate", "dedupe", "find", "labels", "pickup", "store"),
+        ("load",),
+        ("heldout", "options"),
+        ("clean", "split"),
+        ("build",),
+    ),
+    "music": (
+        ("instruments", "meter", "sources", "theory"),
+        ("constraints", "score"),
+        ("control_table", "lines", "performed", "tempo"),
+        ("controls", "keys"),
+    ),
+    "tokens": (
+        ("vocabulary",),
+        ("events", "layout"),
+        ("form", "polyphony", "statistics"),
+        ("codec", "features", "voices"),
+        ("prefix",),
+    ),
+}
+"""Floors inside large rooms, the lowest first."""
+
 PRINTING_ROOMS = {"cli", "web"}
 FORBIDDEN_CALLS = re.compile(
     r"^(eval|exec|compile|__import__|yaml\.load|torch\.load|pickle\..*|marshal\..*|os\.system)$"
@@ -52,6 +86,24 @@ def test_imports_point_down() -> None:
                 breaches.append(
                     f"{module} (floor {FLOORS[here]}) imports {target} (floor {FLOORS[there]})"
                 )
+    assert breaches == []
+
+
+@pytest.mark.parametrize("name", INNER_FLOORS)
+def test_imports_point_down_inside_large_rooms(name: str) -> None:
+    floors = {
+        f"symgen.{name}.{module}": floor
+        for floor, modules in enumerate(INNER_FLOORS[name])
+        for module in modules
+    }
+    inside = {module for module in package_modules() if module.startswith(f"symgen.{name}.")}
+    assert inside == set(floors)
+    breaches = [
+        f"{module} imports {target}"
+        for module in floors
+        for target in package_imports(module)
+        if target != module and floors.get(target, -1) >= floors[module]
+    ]
     assert breaches == []
 
 

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from symgen.system.errors import FormatError, MissingDependencyError
 from symgen.system.processes import Fault, Worker
+from symgen.system.text import one_line
 
 __all__ = ["BLOCK_SAMPLES", "DECODABLE", "Decoded", "PlainWav", "decoded", "find_plain_wav"]
 
@@ -214,6 +215,5 @@ def decoded(file: BinaryIO, name: str) -> Iterator[Decoded]:
 
 def _short(text: str) -> str:
     """Return what the library says without what it says of the file object, in one line."""
-    line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
-    line = line.replace("Error opening <_io.BufferedReader name=0>: ", "")[:200]
+    line = one_line(text).replace("Error opening <_io.BufferedReader name=0>: ", "")[:200]
     return "is no recording of a kind that is read" if "not recognised" in line else line

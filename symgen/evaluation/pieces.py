@@ -23,6 +23,7 @@ from symgen.music.score import Score
 from symgen.music.theory import Key
 from symgen.system.errors import ControlError, FormatError
 from symgen.system.files import PathLike, sha256
+from symgen.system.text import one_line
 from symgen.tokens import decode
 
 __all__ = [
@@ -189,16 +190,12 @@ def _of_files(source: PathLike) -> PieceSet:
     pieces, left_out = [], []
     for found in load_items(find_items(source)):
         if not isinstance(found, Candidate):
-            left_out.append(f"{found.locator}: {found.reason} ({_one_line(found.detail)})")
+            left_out.append(f"{found.locator}: {found.reason} ({one_line(found.detail)})")
         elif not found.score.note_count:
             left_out.append(f"{found.work}: holds no notes")
         else:
             pieces.append(Piece(found.locator, _trimmed(found.score)))
     return PieceSet(source_name(source), tuple(pieces), tuple(sorted(left_out)))
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())
 
 
 def _trimmed(score: Score) -> Score:
