@@ -23,7 +23,7 @@ from lab.benchmarks.common import print_table
 from lab.commands import command_parser
 from symgen.music.score import Score
 from symgen.nets.models import choose_for_tune
-from symgen.sampling.striking import playable
+from symgen.sampling.expression import playable
 from symgen.system.errors import SymgenError
 
 BARS = 8

@@ -20,12 +20,10 @@ from symgen.music.performed import Expression, notated, performed
 from symgen.music.score import MeterChange, Note, Part, Score, TempoChange
 from symgen.music.tempo import check_bar, usual_tempo
 from symgen.music.theory import Key
-from symgen.sampling.drums import continued_drums
-from symgen.sampling.expression import Accents
+from symgen.sampling.expression import Accents, continued_drums, playable
 from symgen.sampling.inference import Inferred, infer
 from symgen.sampling.keeping import phrase_bars
 from symgen.sampling.planning import plan_runs
-from symgen.sampling.striking import playable
 from symgen.sampling.swing import STRAIGHT, find_swing, straightened, swung_notes
 from symgen.system.errors import ControlError, FormatError
 from symgen.tokens import BarRun, Events, SnapReport, Vocabulary, encode
@@ -43,54 +41,37 @@ _MOST_BARS = 1000
 
 @dataclass(frozen=True)
 class Prompt:
-    """A tune to be continued.
+    """A tune to be continued."""
 
-    Parameters
-    ----------
-    score : Score
-        All that is kept, up to the last bar line that its music reaches.
-    part : int
-        Index of the part that holds the melody.
-    parts : tuple of int
-        Indices of the parts that are continued; the melody alone if the network writes melodies.
-    end : int
-        Tick of that bar line.
-    key : Key
-    key_origin : str
-        ``"given"``, ``"from the file"`` or ``"inferred"``.
-    meter : Meter
-        Meter of the first new bars.
-    new_bars : int
-    events : Events
-        These parts as events; the header holds the new bars too.
-    report : SnapReport
-        How far they lie off the grid on which the network reads it.
-    swing : float
-        Place of the off-beat eighths of the new bars in their quarter.
-    lanes : tuple of int
-        Index of the part that each part of the network belongs to: both hands of a keyboard to the same one.
-    expressions : tuple of Expression
-        How each of those plays what is written.
-    played : Played, optional
-        The tune as its file has it, if that was played without a click: all else here is on its pulse.
-    inferred : Inferred, optional
-        What else the prompt tells; style, tempo and swing as they were asked for, if they were.
-    """
-
+    # All that is kept, up to the last bar line that its music reaches.
     score: Score
+    # Index of the part that holds the melody.
     part: int
+    # Indices of the parts that are continued; the melody alone if the network writes melodies.
     parts: tuple[int, ...]
+    # Tick of that bar line.
     end: int
     key: Key
+    # ``"given"``, ``"from the file"`` or ``"inferred"``.
     key_origin: str
+    # Meter of the first new bars.
     meter: Meter
     new_bars: int
+    # These parts as events; the header holds the new bars too.
     events: Events
+    # How far they lie off the grid on which the network reads it.
     report: SnapReport
+    # Place of the off-beat eighths of the new bars in their quarter.
     swing: float = STRAIGHT
+    # Index of the part that each part of the network belongs to: both hands of a keyboard to the
+    # same one.
     lanes: tuple[int, ...] = ()
+    # How each of those plays what is written.
     expressions: tuple[Expression, ...] = ()
+    # The tune as its file has it, if that was played without a click: all else here is on its
+    # pulse.
     played: Played | None = None
+    # What else the prompt tells; style, tempo and swing as they were asked for, if they were.
     inferred: Inferred | None = None
 
     @property
@@ -119,11 +100,10 @@ def read_prompt(
     more: bool = True,
     name: str = "the tune",
 ) -> Prompt:
-    """Prepare a tune for continuation.
-
-    Key and meter of the controls override what is inferred. `part` is counted from 1; without it, and where no bars
-    follow, all parts are kept. With `several`, all parts but drums go on, not the melody alone.
-    """
+    """Prepare a tune for continuation."""
+    # Key and meter of the controls override what is inferred. `part` is counted from 1; without it,
+    # and where no bars follow, all parts are kept. With `several`, all parts but drums go on, not
+    # the melody alone.
     score, chosen = _choose_part(_on_the_grid(tune.score, vocabulary.grid), part, name, alone=more)
     end = _last_bar_line(score, vocabulary.grid)
     kept = _cut(score, end)
@@ -189,13 +169,7 @@ def _encoded(
 
 
 def of_some_bars(prompt: Prompt) -> Prompt:
-    """Return a prompt that is to be looked at from bar to bar by many takes, if it is not too long for that.
-
-    Raises
-    ------
-    FormatError
-        If it has more than 1,000 bars.
-    """
+    """Return a prompt that is to be looked at from bar to bar by many takes, if it is not too long for that."""
     if prompt.events.header.bars > _MOST_BARS:
         raise FormatError(
             f"the tune: has {prompt.events.header.bars} bars, more than {_MOST_BARS}; split it"
@@ -206,16 +180,7 @@ def of_some_bars(prompt: Prompt) -> Prompt:
 def with_inferred(
     prompt: Prompt, controls: Controls, info: Mapping[str, Any], vocabulary: Vocabulary
 ) -> Prompt:
-    """Add what a prompt tells of the music that follows; a style that was not asked for is inferred.
-
-    Parameters
-    ----------
-    prompt : Prompt
-    controls : Controls
-    info : mapping
-        Of the model: ``norms`` and ``usual``.
-    vocabulary : Vocabulary
-    """
+    """Add what a prompt tells of the music that follows; a style that was not asked for is inferred."""
     tempo = controls.tempo or usual_tempo(prompt.score, prompt.end).bpm
     found = infer(
         prompt.events,
@@ -307,22 +272,9 @@ def _cut(score: Score, end: int) -> Score:
 def join(
     prompt: Prompt, events: Events, vocabulary: Vocabulary, *, controls: Controls, accents: bool
 ) -> Score:
-    """Put the new bars behind the prompt.
-
-    The prompt's notes are copied, not decoded, so they come back as they were; so does all else that its file says, see
-    `symgen.midi.joining`.
-
-    Parameters
-    ----------
-    prompt : Prompt
-    events : Events
-        Prompt and new bars, as drawn.
-    vocabulary : Vocabulary
-    controls : Controls
-        A tempo holds from the first new bar on; without one, that which holds longest in the prompt.
-    accents : bool
-        Give the new notes velocities like the prompt's, as the network draws none.
-    """
+    """Put the new bars behind the prompt."""
+    # The prompt's notes are copied, not decoded, so they come back as they were; so does all else
+    # that its file says, see `symgen.midi.joining`.
     score, end, starts = prompt.score, prompt.end, events.header.bar_starts
     new = len(starts) - 1 - prompt.new_bars
     first = int(starts[new])

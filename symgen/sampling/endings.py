@@ -25,45 +25,28 @@ _WHOLE = PitchRange(0, 127)
 
 @dataclass(frozen=True)
 class Closing:
-    """Where and how a piece closes.
+    """Where and how a piece closes."""
 
-    Parameters
-    ----------
-    strong : frozenset of int
-        Places in the closing bar on which to close, in steps.
-    bar : int
-        Index of the bar that closes: the last one, or the one that it repeats.
-    bass : int
-        The part that closes. Those after it do not strike with the last chord.
-    alone : bool
-        Parts play one note at a time: all that played hold their tone of the chord to the end.
-    most : int
-        How many notes may sound at once.
-    span : PitchRange
-        What the parts may play.
-    """
-
+    # Places in the closing bar on which to close, in steps.
     strong: frozenset[int] = frozenset({0})
+    # Index of the bar that closes: the last one, or the one that it repeats.
     bar: int = -1
+    # The part that closes. Those after it do not strike with the last chord.
     bass: int = 0
+    # Parts play one note at a time: all that played hold their tone of the chord to the end.
     alone: bool = True
+    # How many notes may sound at once.
     most: int = 128
+    # What the parts may play.
     span: PitchRange = _WHOLE
 
 
 class Ending:
-    """The piece closes on the tonic, on a strong beat of its last bar, and holds it to the end.
+    """The piece closes on the tonic, on a strong beat of its last bar, and holds it to the end."""
 
-    In several parts it closes on the chord of the tonic with the tonic below. The time from the last strong beat on
-    is kept free for it: what sounds in it belongs to the chord. At its beginning, at the latest, the bass strikes the
-    tonic below all that sounds.
-
-    Parameters
-    ----------
-    key : Key
-    vocabulary : Vocabulary
-    closing : Closing
-    """
+    # In several parts it closes on the chord of the tonic with the tonic below. The time from the
+    # last strong beat on is kept free for it: what sounds in it belongs to the chord. At its
+    # beginning, at the latest, the bass strikes the tonic below all that sounds.
 
     def __init__(self, key: Key, vocabulary: Vocabulary, closing: Closing) -> None:
         classes, span = (np.arange(128) - key.tonic) % 12, closing.span

@@ -6,25 +6,32 @@ Filters are applied one after the other; the grammar leaves at least one class, 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from symgen.music.constraints import Form
 from symgen.tokens import Vocabulary
 from symgen.tokens.prefix import Prefix
 
-__all__ = ["Differs", "Draft", "Filter", "Grammar", "NoUnison", "OnlyBarLine", "narrow"]
+__all__ = [
+    "Differs",
+    "Draft",
+    "Filter",
+    "FormPlan",
+    "FromBar",
+    "Grammar",
+    "NoParallels",
+    "NoUnison",
+    "OnlyBarLine",
+    "narrow",
+]
 
 
 class Draft:
-    """The event that is being drawn, as far as it is known.
-
-    Attributes
-    ----------
-    time, part, pitch : int
-        Classes drawn so far, -1: not yet.
-    """
+    """The event that is being drawn, as far as it is known."""
 
     def __init__(self) -> None:
         self.time = self.part = self.pitch = -1
@@ -34,34 +41,12 @@ class Filter(Protocol):
     """Says which classes of a field may be drawn next."""
 
     def allow(self, field: str, prefix: Prefix, draft: Draft, allowed: NDArray[np.bool_]) -> None:
-        """Set ``allowed[class]`` to false for what is out.
-
-        Parameters
-        ----------
-        field : str
-            The field that is drawn next.
-        prefix : Prefix
-            The piece so far.
-        draft : Draft
-            The event so far.
-        allowed : ndarray of bool, shape (classes,)
-        """
+        """Set ``allowed[class]``, a bool for each class of the field, to false for what is out."""
         ...
 
 
 class Grammar:
-    """What makes a piece whole: notes inside their bars, every bar opened, an end on the last bar line.
-
-    Parameters
-    ----------
-    vocabulary : Vocabulary
-    parts : int
-        Parts of the piece.
-    monophonic : bool
-        A note begins only when the last one has ended.
-    voices : bool
-        A note begins only when the last one of its part has ended.
-    """
+    """What makes a piece whole: notes inside their bars, every bar opened, an end on the last bar line."""
 
     def __init__(
         self,
@@ -79,7 +64,7 @@ class Grammar:
         )
 
     def allow(self, field: str, prefix: Prefix, draft: Draft, allowed: NDArray[np.bool_]) -> None:
-        """Set ``allowed[class]`` to false for what is out."""
+        """Set ``allowed[class]``, a bool for each class of the field, to false for what is out."""
         if field == "time":
             self._time(prefix, allowed)
         elif field == "form":
@@ -150,7 +135,7 @@ class NoUnison:
     """No note on a pitch that its own part sounds already, as long as there is another."""
 
     def allow(self, field: str, prefix: Prefix, draft: Draft, allowed: NDArray[np.bool_]) -> None:
-        """Set ``allowed[class]`` to false for what is out."""
+        """Set ``allowed[class]``, a bool for each class of the field, to false for what is out."""
         if field == "pitch":
             sounding = [
                 q for q in prefix.parts.sounding(draft.part, prefix.now + draft.time) if allowed[q]
@@ -160,20 +145,13 @@ class NoUnison:
 
 
 class Differs:
-    """One note of a bar has not the pitch that it had, if the other filters leave another one.
-
-    Parameters
-    ----------
-    bar, number : int
-        Index of the bar, and of the note in it.
-    pitch : int
-    """
+    """One note of a bar has not the pitch that it had, if the other filters leave another one."""
 
     def __init__(self, bar: int, number: int, pitch: int) -> None:
         self._bar, self._number, self._pitch = bar, number, pitch
 
     def allow(self, field: str, prefix: Prefix, draft: Draft, allowed: NDArray[np.bool_]) -> None:  # noqa: ARG002
-        """Set ``allowed[class]`` to false for what is out."""
+        """Set ``allowed[class]``, a bool for each class of the field, to false for what is out."""
         if field == "pitch" and prefix.bar == self._bar and prefix.bar_notes == self._number:
             narrow(allowed, np.arange(len(allowed)) != self._pitch)
 
@@ -182,7 +160,7 @@ class OnlyBarLine:
     """Nothing but a bar line."""
 
     def allow(self, field: str, prefix: Prefix, draft: Draft, allowed: NDArray[np.bool_]) -> None:  # noqa: ARG002
-        """Set ``allowed[class]`` to false for what is out."""
+        """Set ``allowed[class]``, a bool for each class of the field, to false for what is out."""
         if field == "time":
             narrow(allowed, np.arange(len(allowed)) == prefix.vocabulary.bar)
 
@@ -191,3 +169,123 @@ def narrow(allowed: NDArray[np.bool_], wanted: NDArray[np.bool_]) -> None:
     """Keep what is wanted, if the other filters left any of it."""
     if (allowed & wanted).any():
         allowed &= wanted
+
+
+_PERFECT = (0, 7)
+_PITCHES = np.arange(128)
+
+
+class NoParallels:
+    """No two voices move from a fifth to a fifth or from an octave to an octave, as long as there is another way."""
+
+    def __init__(self, parts: int, coming: Mapping[tuple[int, int], int] | None = None) -> None:
+        self._parts, self._coming = parts, coming or {}
+
+    def allow(self, field: str, prefix: Prefix, draft: Draft, allowed: NDArray[np.bool_]) -> None:
+        """Set ``allowed[class]`` to false for what is out."""
+        if field != "pitch":
+            return
+        time = prefix.now + draft.time
+        mine, _ = prefix.parts.motion(draft.part, time)
+        kept = allowed.copy()
+        for part in range(self._parts):
+            before, after = prefix.parts.motion(part, time)
+            after = self._coming.get((time, part), after)
+            if part != draft.part and min(mine, before, after) >= 0 and before != after:
+                interval = abs(before - mine) % 12
+                if interval in _PERFECT:
+                    kept &= (np.abs(after - _PITCHES) % 12 != interval) | (mine == _PITCHES)
+        if kept.any():
+            allowed[:] = kept
+
+
+Mask = NDArray[np.bool_]
+
+
+class FormPlan:
+    """Sections that return: literal ones have the notes of their source, varied ones refer to it, new ones to none."""
+
+    # The grammar and the copy memory of the network alone would let a section return by chance only.
+    # So the form class of each bar, which says what bar it takes up, is narrowed to what the plan
+    # says; in a literal return only the very next note of the source is left, field by field, so
+    # that it comes note for note; in a varied one a single note must differ, else the network would
+    # often repeat the source and the letters would lie. Notes end with their section, as a note that
+    # hangs over could not return.
+
+    def __init__(self, form: Form, vocabulary: Vocabulary, *, first: int, bars: int) -> None:
+        self._form, self._vocabulary, self._first, self._bars = form, vocabulary, first, bars
+        self._length = bars // len(form.sections)
+
+    def allow(self, field: str, prefix: Prefix, draft: Draft, allowed: Mask) -> None:
+        """Set ``allowed[class]`` to false for what is out; of a literal return only the next note is left."""
+        if field == "form":
+            self._plan(prefix.bar + 1 - self._first, allowed)
+            return
+        bar = prefix.bar - self._first
+        if field == "goal" or bar < 0:
+            return
+        source = self._form.bar_source(bar, self._bars)
+        if source is not None and not source[1]:
+            self._copy(field, prefix, source[0] + self._first, draft, allowed)
+        elif source is not None and field == "pitch" and bar % self._length == self._length // 2:
+            self._differ(prefix, source[0] + self._first, allowed)
+        elif field == "duration":
+            end = prefix.starts[self._first + (bar // self._length + 1) * self._length]
+            kept = allowed.copy()
+            kept[end - prefix.now - draft.time + 1 :] = False
+            narrow(allowed, kept)
+
+    def _plan(self, bar: int, allowed: Mask) -> None:
+        source = self._form.bar_source(bar, self._bars)
+        wanted = np.zeros(len(allowed), dtype=bool)
+        for form in range(len(allowed)):
+            lag = self._vocabulary.form_lag(form)
+            if source is None:
+                wanted[form] = lag <= bar % self._length
+            else:
+                wanted[form] = (
+                    lag == bar - source[0] and self._vocabulary.is_literal(form) != source[1]
+                )
+        narrow(allowed, wanted)
+
+    def _differ(self, prefix: Prefix, source: int, allowed: Mask) -> None:
+        """Let a note of a varied section differ from its source: the second of the middle bar, or its only one."""
+        first, stop = prefix.bar_start_note(source), prefix.bar_start_note(source + 1)
+        if stop > first and prefix.bar_notes == min(1, stop - first - 1):
+            narrow(allowed, np.arange(len(allowed)) != prefix.notes[first + prefix.bar_notes][1])
+
+    def _copy(self, field: str, prefix: Prefix, source: int, draft: Draft, allowed: Mask) -> None:
+        v, note = self._vocabulary, prefix.bar_start_note(source) + prefix.bar_notes
+        if field == "time":
+            if note < prefix.bar_start_note(source + 1):
+                advance = (
+                    prefix.onsets[note]
+                    - prefix.starts[source]
+                    + prefix.starts[prefix.bar]
+                    - prefix.now
+                )
+                value = min(advance, v.skip)
+            else:
+                value = v.end if prefix.bars_left == 0 else v.bar
+        else:
+            part, pitch, duration, velocity = prefix.notes[note]
+            room = prefix.starts[-1] - prefix.now - draft.time
+            value = {
+                "part": part,
+                "pitch": pitch,
+                "duration": min(duration, room),
+                "velocity": velocity,
+            }[field]
+        allowed[:] = np.arange(len(allowed)) == value
+
+
+class FromBar:
+    """No note before the first new bar."""
+
+    def __init__(self, first: int) -> None:
+        self._first = first
+
+    def allow(self, field: str, prefix: Prefix, draft: Draft, allowed: Mask) -> None:  # noqa: ARG002
+        """Set ``allowed[class]`` to false for what is out."""
+        if field == "time" and prefix.bar < self._first:
+            allowed[: prefix.vocabulary.longest + 1] = False

@@ -32,15 +32,7 @@ _COLUMNS = {"pitch": PITCH, "duration": DURATION, "velocity": VELOCITY}
 def bar_plans(
     events: Events, vocabulary: Vocabulary, *, forms: Mask, goals: Mask | None = None
 ) -> list[Plan]:
-    """Return which forms and goals of the bars of a piece are given.
-
-    Parameters
-    ----------
-    events : Events
-    vocabulary : Vocabulary
-    forms, goals : ndarray of bool, shape (bars,)
-        Bars whose form, and whose goal, is that of the piece; the same bars if left out.
-    """
+    """Return which forms and goals of the bars of a piece are given."""
     opened = events.fields[events.fields[:, TIME] == vocabulary.bar]
     rows = zip(
         opened.tolist(), forms.tolist(), (forms if goals is None else goals).tolist(), strict=True
@@ -49,25 +41,7 @@ def bar_plans(
 
 
 class Given:
-    """Some notes are given, others may be drawn where parts are free.
-
-    Parameters
-    ----------
-    events : Events
-        A whole piece.
-    kept : ndarray of bool, shape (notes,)
-        Which of its notes are given.
-    free : mapping of int to sequence of Span
-        Where each part may have other notes, as many at once as spans lie there; they end in a span in which they
-        begin.
-    vocabulary : Vocabulary
-    alone : bool
-        Parts play one note at a time.
-    plans : sequence of Plan
-        Of each bar; see `bar_plans`.
-    refused : frozenset of (step, part, pitch), optional
-        Notes that must not be drawn.
-    """
+    """Some notes are given, others may be drawn where parts are free."""
 
     def __init__(
         self,
@@ -98,11 +72,9 @@ class Given:
         self.yielding: tuple[Filter, ...] = ()
 
     def within(self, limits: PartLimits | None, filters: Sequence[Filter] = ()) -> Given:
-        """Return the same whose new notes keep to the limits of their parts.
-
-        What is given is not held to them. `yielding` filters are asked last, so that they give way to what is given:
-        the limits, as far as pitches and durations go, and others.
-        """
+        """Return the same whose new notes keep to the limits of their parts."""
+        # What is given is not held to them. `yielding` filters are asked last, so that they give
+        # way to what is given: the limits, as far as pitches and durations go, and others.
         twin = copy(self)
         twin._limits, twin.yielding = limits, (*filters, limits) if limits else tuple(filters)
         return twin

@@ -29,15 +29,7 @@ class Guide(Protocol):
 
 
 class VariationGuide:
-    """Earlier bars are taken up more often or less often than learned.
-
-    Parameters
-    ----------
-    variation : float
-        0..1; 0.5 takes up as much as real music does.
-    usual : float
-        What is added to the logits at 0.5.
-    """
+    """Earlier bars are taken up more often or less often than learned."""
 
     def __init__(self, variation: float, usual: float = 0.0) -> None:
         self._strength = usual + 8.0 * (0.5 - variation)
@@ -50,16 +42,7 @@ class VariationGuide:
 
 
 class VariedGuide:
-    """In varied sections of a form the notes of the bar that is taken up are likelier.
-
-    Parameters
-    ----------
-    form : Form
-    first, bars : int
-        Index of the first new bar, and how many there are.
-    strength : float
-        What is added to the logits of the note that stands there.
-    """
+    """In varied sections of a form the notes of the bar that is taken up are likelier."""
 
     def __init__(self, form: Form, first: int, bars: int, strength: float = 3.0) -> None:
         self._form, self._first, self._bars, self._strength = form, first, bars, strength
@@ -94,17 +77,7 @@ class VariedGuide:
 
 
 class ChordGuide:
-    """Tones of the chord of the bar are likelier, the more so on the beats.
-
-    Parameters
-    ----------
-    chords : sequence of Chord
-        One a bar, from the first new one on; they come round.
-    first : int
-        Index of the first new bar.
-    strength : float
-        What is added to the logits of the tones on a beat; half as much elsewhere.
-    """
+    """Tones of the chord of the bar are likelier, the more so on the beats."""
 
     def __init__(self, chords: Sequence[Chord], first: int, strength: float = 3.0) -> None:
         classes = [np.isin(np.arange(128) % 12, list(chord.pitch_classes)) for chord in chords]
@@ -124,17 +97,7 @@ class ChordGuide:
 
 
 def make_guides(controls: Controls, *, first: int, bars: int, usual: float) -> list[Guide]:
-    """Put together what steers a piece.
-
-    Parameters
-    ----------
-    controls : Controls
-    first, bars : int
-        Index of the first new bar, and how many there are.
-    usual : float
-        What is added to the logits of forms that take up a bar in a continuation, so that bars of the prompt return as
-        often as in real pieces: measured by `python -m lab second-half`.
-    """
+    """Put together what steers a piece."""
     found: list[Guide] = []
     if controls.chords:
         found.append(ChordGuide(controls.chords, first))

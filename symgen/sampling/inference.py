@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import exp, log
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from symgen.music.constraints import NoteGrid, PitchRange
-from symgen.sampling.habits import PartHabits, find_habits
 from symgen.sampling.swing import STRAIGHT
 from symgen.tokens import Events, Vocabulary
+from symgen.tokens.codec import whole_notes
 from symgen.tokens.events import Notes, event_notes
 from symgen.tokens.statistics import STATISTICS, piece_statistics
 
-__all__ = ["Inferred", "guess_style", "infer"]
+__all__ = ["Inferred", "PartHabits", "find_habits", "guess_style", "infer"]
 
 _SURE = 0.7
 _SHARED = 0.5
@@ -29,34 +30,23 @@ _GRIDS = tuple(NoteGrid(part, triplets) for part in (1, 2, 4, 8, 16) for triplet
 
 @dataclass(frozen=True)
 class Inferred:
-    """What a prompt tells.
+    """What a prompt tells."""
 
-    Parameters
-    ----------
-    style : str
-        The likeliest style of those that the model knows, empty if none is much likelier than the others.
-    tempo : float
-        Quarters a minute at its end.
-    range : PitchRange
-        Its lowest and its highest note.
-    notes_per_bar : float
-    grid : NoteGrid, optional
-        The coarsest one on which nearly all of its notes begin.
-    swing : float
-        Place in the quarter of its off-beat eighths; 0.5 if it is straight.
-    parts : tuple of PartHabits or None
-        What each part that goes on usually does.
-    tones : frozenset of int
-        Pitch classes that make nearly all of what sounds.
-    """
-
+    # The likeliest style of those that the model knows, empty if none is much likelier than the
+    # others.
     style: str
+    # Quarters a minute at its end.
     tempo: float
+    # Its lowest and its highest note.
     range: PitchRange
     notes_per_bar: float
+    # The coarsest one on which nearly all of its notes begin.
     grid: NoteGrid | None
+    # Place in the quarter of its off-beat eighths; 0.5 if it is straight.
     swing: float
+    # What each part that goes on usually does.
     parts: tuple[PartHabits | None, ...] = ()
+    # Pitch classes that make nearly all of what sounds.
     tones: frozenset[int] = frozenset()
 
     def __str__(self) -> str:
@@ -93,22 +83,7 @@ def infer(
     bars: int,
     lanes: Sequence[int],
 ) -> Inferred:
-    """Read what a prompt tells.
-
-    Parameters
-    ----------
-    events : Events
-        Of the prompt; its header may hold bars that are still to be written.
-    vocabulary : Vocabulary
-    info : mapping
-        Of the model: ``norms`` and ``usual``.
-    tempo, swing : float
-        As found in the file.
-    bars : int
-        Bars of the prompt, a pickup counted.
-    lanes : sequence of int
-        For each part of the network the part of the prompt that it belongs to.
-    """
+    """Read what a prompt tells."""
     header = events.header
     notes = event_notes(events.fields, header, vocabulary)
     habits = find_habits(events, vocabulary, bars=bars, lanes=lanes)
@@ -137,20 +112,7 @@ def _share_on(grid: NoteGrid, places: np.ndarray[Any, Any], vocabulary: Vocabula
 
 
 def guess_style(statistics: list[float], meter: str, info: Mapping[str, Any]) -> str:
-    """Return the likeliest style of a piece, or nothing if it is not much likelier than the others.
-
-    Parameters
-    ----------
-    statistics : list of float
-        As `piece_statistics` gives them.
-    meter : str
-    info : mapping
-        Of the model: ``norms``, ``usual``.
-
-    Notes
-    -----
-    Naive Bayes with normal densities; the mean pitch, which transposition changes, is left out.
-    """
+    """Return the likeliest style of a piece, or nothing if it is not much likelier than the others."""
     norms = {style: norm for style, norm in info.get("norms", {}).items() if style}
     counts = dict.fromkeys(norms, 0.1)
     for other, style, _, count in info.get("usual", ()):
@@ -170,3 +132,107 @@ def guess_style(statistics: list[float], meter: str, info: Mapping[str, Any]) ->
     best = max(odds, key=lambda style: odds[style])
     chance = 1 / sum(exp(min(50.0, value - odds[best])) for value in odds.values())
     return best if chance > _SURE else ""
+
+
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class PartHabits:
+    """What a part usually does."""
+
+    # Its lowest and its highest note.
+    range: PitchRange
+    # Most notes that it strikes at once.
+    chord: int
+    # Most notes that both hands strike at once; the same for a part that is not played by two.
+    together: int
+    # Most notes that it sounds at once.
+    polyphony: int
+    notes_per_bar: float
+    # Share of the time in which it is silent.
+    rests: float
+    # Its shortest and its longest note in grid steps.
+    shortest: int
+    longest: int
+    # Where its notes begin, in grid steps from the start of every second beat.
+    places: frozenset[int]
+    # Grid steps a quarter.
+    grid: int
+
+    def __str__(self) -> str:
+        return (
+            f"{self.range}, {self.chord} at once, {self.notes_per_bar:.3g} notes a bar, "
+            f"{self.rests:.0%} rests, from {self.shortest / self.grid:.3g} quarters on"
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain data; lengths of notes in quarters."""
+        return {
+            "range": str(self.range),
+            "chord": self.chord,
+            "polyphony": self.polyphony,
+            "notes_per_bar": round(self.notes_per_bar, 2),
+            "rests": round(self.rests, 3),
+            "shortest": round(self.shortest / self.grid, 3),
+            "longest": round(self.longest / self.grid, 3),
+        }
+
+
+def find_habits(
+    events: Events, vocabulary: Vocabulary, *, bars: int, lanes: Sequence[int]
+) -> tuple[PartHabits | None, ...]:
+    """Say of each part what it usually does."""
+    rows = whole_notes(events, vocabulary)
+    starts = events.header.bar_starts[: bars + 1]
+    beats = [int(meter.beat_quarters * vocabulary.grid) for meter in events.header.bar_meters]
+    bar = np.clip(np.searchsorted(starts, rows[:, 0], side="right") - 1, 0, bars - 1)
+    places = (rows[:, 0] - starts[bar]) % (2 * np.array(beats, dtype=np.int64)[bar])
+    owners = np.array(lanes, dtype=np.int64)[rows[:, 1]]
+    found = []
+    for part, owner in enumerate(lanes):
+        mine = rows[:, 1] == part
+        habits = _habits(rows[mine], places[mine], starts, vocabulary.grid)
+        found.append(
+            replace(habits, together=_most_struck(rows[owners == owner, 0])) if habits else None
+        )
+    return tuple(found)
+
+
+def _habits(rows: Ints, places: Ints, starts: Ints, grid: int) -> PartHabits | None:
+    if not len(rows):
+        return None
+    onset, pitch, duration = rows[:, 0], rows[:, 2], rows[:, 3]
+    chord = _most_struck(onset)
+    return PartHabits(
+        PitchRange(int(pitch.min()), int(pitch.max())),
+        chord,
+        chord,
+        most_at_once(onset, onset + duration),
+        len(rows) / (len(starts) - 1),
+        1 - _sounding_time(onset, onset + duration) / int(starts[-1]),
+        int(duration.min()),
+        int(duration.max()),
+        frozenset(places.tolist()),
+        grid,
+    )
+
+
+def _most_struck(onsets: Ints) -> int:
+    return int(np.unique(onsets, return_counts=True)[1].max())
+
+
+def most_at_once(starts: Sequence[int] | Ints, ends: Sequence[int] | Ints) -> int:
+    """Return how many spans overlap at most; one that ends where another begins does not."""
+    times = np.concatenate([ends, starts])
+    change = np.concatenate(
+        [-np.ones(len(ends), dtype=np.int64), np.ones(len(starts), dtype=np.int64)]
+    )
+    return int(np.cumsum(change[np.lexsort((change, times))]).max(initial=0))
+
+
+def _sounding_time(starts: Ints, ends: Ints) -> int:
+    """Return how many steps any of the notes sounds; they are sorted by onset."""
+    reached = np.maximum.accumulate(ends)
+    before = np.concatenate([[0], reached[:-1]])
+    return int(np.maximum(0, ends - np.maximum(starts, before)).sum())

@@ -39,12 +39,7 @@ class PitchRule(Protocol):
 
 
 class Tones:
-    """Always the same pitches, such as a range or a scale.
-
-    Parameters
-    ----------
-    allowed : iterable of int
-    """
+    """Always the same pitches, such as a range or a scale."""
 
     def __init__(self, allowed: Sequence[int]) -> None:
         self._allowed = np.isin(np.arange(128), np.array(allowed, dtype=np.int64))
@@ -55,18 +50,7 @@ class Tones:
 
 
 class ChordTones:
-    """On strong beats, tones of the chord of the bar.
-
-    Parameters
-    ----------
-    chords : sequence of Chord
-        One a bar, from the first one on; they come round.
-    meters : sequence of Meter
-        Of the bars.
-    vocabulary : Vocabulary
-    first : int
-        Index of the bar that has the first chord.
-    """
+    """On strong beats, tones of the chord of the bar."""
 
     def __init__(
         self, chords: Sequence[Chord], meters: Sequence[Meter], vocabulary: Vocabulary, first: int
@@ -91,10 +75,8 @@ def strong_steps(meter: Meter, vocabulary: Vocabulary) -> frozenset[int]:
 
 
 def closing_steps(meter: Meter, vocabulary: Vocabulary) -> frozenset[int]:
-    """Return the places on which a piece may close in steps: strong beats from which a note can last to the bar line.
-
-    In a bar longer than any note that is the first beat from which one can.
-    """
+    """Return the steps on which a piece may close: strong beats from which a note can last to the bar line."""
+    # In a bar longer than any note that is the first beat from which one can.
     bar, beat = int(meter.quarters * vocabulary.grid), int(meter.beat_quarters * vocabulary.grid)
     found = frozenset(
         step for step in strong_steps(meter, vocabulary) if bar - step <= vocabulary.longest
@@ -103,12 +85,7 @@ def closing_steps(meter: Meter, vocabulary: Vocabulary) -> frozenset[int]:
 
 
 class Pitches:
-    """Only pitches that all rules allow; and no note where they leave none.
-
-    Parameters
-    ----------
-    rules : sequence of PitchRule
-    """
+    """Only pitches that all rules allow; and no note where they leave none."""
 
     def __init__(self, rules: Sequence[PitchRule]) -> None:
         self._rules = tuple(rules)
@@ -134,12 +111,7 @@ class Pitches:
 
 
 class MostNotes:
-    """At most so many notes sound at once.
-
-    Parameters
-    ----------
-    most : int
-    """
+    """At most so many notes sound at once."""
 
     def __init__(self, most: int) -> None:
         self._most = most
@@ -160,13 +132,7 @@ class MostNotes:
 
 
 class OnGrid:
-    """Notes begin and end on a grid that starts anew on each bar line, and none is shorter than its unit.
-
-    Parameters
-    ----------
-    grid : NoteGrid
-    vocabulary : Vocabulary
-    """
+    """Notes begin and end on a grid that starts anew on each bar line, and none is shorter than its unit."""
 
     def __init__(self, grid: NoteGrid, vocabulary: Vocabulary) -> None:
         self._units = [int(unit * vocabulary.grid) for unit in grid.units]
@@ -203,22 +169,10 @@ class OnGrid:
 
 
 class BarDensity:
-    """So many notes begin in each bar, no fewer and no more.
+    """So many notes begin in each bar, no fewer and no more."""
 
-    Room is kept for those that are still missing, a unit each. Bars in which the piece closes are not counted.
-
-    Parameters
-    ----------
-    density : Density
-    unit : int
-        Shortest distance of two notes in steps.
-    first : int
-        The first bar that is counted: those of a prompt are not.
-    alone : bool
-        Parts play one note at a time: a note that sounds too long would leave no room.
-    closing : frozenset of int
-        Bars in which the piece closes.
-    """
+    # Room is kept for those that are still missing, a unit each. Bars in which the piece closes are
+    # not counted.
 
     def __init__(
         self, density: Density, *, unit: int, first: int, alone: bool, closing: frozenset[int]

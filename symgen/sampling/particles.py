@@ -25,23 +25,16 @@ _EVENTS = 6_000
 
 @dataclass(frozen=True)
 class Look:
-    """How widely and how far takes are drawn side by side.
+    """How widely and how far takes are drawn side by side."""
 
-    Parameters
-    ----------
-    particles : int
-        Takes side by side, 1..1024; with one there is no look ahead.
-    span : (int, int), optional
-        Index of the first bar that is not given, and of the one at which drawing stops: it is given as all that follow.
-    often : bool
-        Takes are compared after each given note, not at the bar lines alone.
-    told : callable, optional
-        Told of each bar that is opened by its index.
-    """
-
+    # Takes side by side, 1..1024; with one there is no look ahead.
     particles: int = _PARTICLES
+    # Index of the first bar that is not given, and of the one at which drawing stops: it is given
+    # as all that follow.
     span: tuple[int, int] | None = None
+    # Takes are compared after each given note, not at the bar lines alone.
     often: bool = False
+    # Told of each bar that is opened by its index.
     told: Callable[[int], None] | None = None
 
 
@@ -68,25 +61,13 @@ def draw_around(
     look: Look | None = None,
     guides: Sequence[Guide] = (),
 ) -> Events:
-    """Draw what is not given, bar by bar.
-
-    Of the takes side by side, those go on that make what is given likelier: a particle filter.
-
-    Parameters
-    ----------
-    session, given, seed, filters, drawing, guides
-        As in `symgen.sampling.sampler.draw_event`.
-    look : Look, optional
-
-    Returns
-    -------
-    Events
-        Up to there.
-
-    References
-    ----------
-    Gordon, Salmond and Smith (1993). Novel approach to nonlinear/non-Gaussian Bayesian state estimation.
-    """
+    """Draw what is not given, bar by bar."""
+    # A particle filter. Drawing left to right knows nothing of the given notes ahead: a take that
+    # wanders off meets them by an ugly leap. So several takes are drawn side by side; each is weighed
+    # by the probability that the network gives to the given notes it runs into (`draw_event` returns
+    # its log), and takes are drawn anew in proportion to their weights once few carry most of it.
+    # What is left are samples of the network's own distribution given what follows, not the single
+    # best fit, which would be duller than real music.
     look = look or Look()
     particles, told = look.particles, look.told
     if not 1 <= particles <= MOST_PARTICLES:
@@ -95,6 +76,7 @@ def draw_around(
     drawing = drawing or Drawing()
     last = min(look.span[1] if look.span else session.prefix.bars, session.prefix.bars)
     many = [_Particle(session)] + [_Particle(session.copy()) for _ in range(particles - 1)]
+    # Takes meet at each bar line, or behind each given note, where their weights can be compared.
     while True:
         bar, passed = many[0].session.prefix.bar, given.passed(many[0].session.prefix)
         for one in many:
@@ -127,6 +109,8 @@ def _choose(many: Sequence[_Particle], chance: float) -> int:
 
 def _resampled(many: list[_Particle], rng: np.random.Generator) -> list[_Particle]:
     """Draw the particles anew by their weights, as soon as few of them carry most of the weight."""
+    # 1 / sum of squared shares is the effective number of takes; anew below half of them. Systematic
+    # resampling (one draw, even steps) loses fewer takes by chance than as many single draws.
     shares = _shares(many)
     if 2 / float(shares @ shares) >= len(many):
         return many

@@ -21,13 +21,7 @@ _KEY_CHANGE_RANGE = 7
 
 
 def bar_steps(meter: Meter, vocabulary: Vocabulary) -> int:
-    """Return the length of a bar in steps.
-
-    Raises
-    ------
-    ControlError
-        If it is no whole number of steps.
-    """
+    """Return the length of a bar in steps."""
     steps = meter.quarters * vocabulary.grid
     if steps.denominator != 1:
         raise ControlError(
@@ -37,13 +31,7 @@ def bar_steps(meter: Meter, vocabulary: Vocabulary) -> int:
 
 
 def check_known(controls: Controls, styles: Sequence[str], periods: Sequence[str]) -> None:
-    """Refuse a style or a period that the model does not know.
-
-    Raises
-    ------
-    ControlError
-        Naming those it does.
-    """
+    """Refuse a style or a period that the model does not know."""
     for kind, value, known in (
         ("style", controls.style, styles),
         ("period", controls.period, periods),
@@ -55,13 +43,7 @@ def check_known(controls: Controls, styles: Sequence[str], periods: Sequence[str
 
 
 def check_pair(controls: Controls, usual: Sequence[Sequence[Any]]) -> None:
-    """Refuse a style in a meter that it never has.
-
-    Raises
-    ------
-    ControlError
-        Naming both, and the meters that the style has.
-    """
+    """Refuse a style in a meter that it never has."""
     if controls.style and controls.meter:
         meters = list(dict.fromkeys(row[0] for row in usual if row[1] == controls.style))
         for meter in _meters(controls):
@@ -81,13 +63,7 @@ def _meters(controls: Controls) -> tuple[Meter, ...]:
 def plan_runs(
     controls: Controls, meter: Meter, bars: int, vocabulary: Vocabulary
 ) -> tuple[BarRun, ...]:
-    """Return the new bars: as planned, else `bars` of one meter.
-
-    Raises
-    ------
-    ControlError
-        If a bar is no whole number of steps.
-    """
+    """Return the new bars: as planned, else `bars` of one meter."""
     plan = controls.meter_plan or MeterPlan(((controls.bars or bars, meter),))
     return tuple(BarRun(count, each, bar_steps(each, vocabulary)) for count, each in plan.runs)
 
@@ -95,28 +71,9 @@ def plan_runs(
 def plan_piece(
     controls: Controls, info: Mapping[str, Any], vocabulary: Vocabulary, *, seed: int
 ) -> Header:
-    """Make the header of a new piece.
-
-    Meter, style and key that were not asked for are drawn together from the training pieces
-    that have what was asked for; then the parts and the period from those of that style.
-
-    Parameters
-    ----------
-    controls : Controls
-    info : mapping
-        Of the model: ``usual`` and ``ensembles`` as `symgen.training.traits` counts them, ``program``.
-    vocabulary : Vocabulary
-    seed : int
-
-    Returns
-    -------
-    Header
-
-    Raises
-    ------
-    ControlError
-        If several instruments are asked of a model of melodies.
-    """
+    """Make the header of a new piece."""
+    # Meter, style and key that were not asked for are drawn together from the training pieces that
+    # have what was asked for; then the parts and the period from those of that style.
     rng = np.random.Generator(np.random.PCG64([seed, 1]))
     meter, style, key = _choose(controls, info.get("usual", ()), rng)
     parts = _choose_parts(controls, info, style, rng)

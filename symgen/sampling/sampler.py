@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from threading import RLock
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,9 +16,9 @@ from symgen.sampling.forcing import Given
 from symgen.sampling.guides import Guide
 from symgen.sampling.watches import Watch
 from symgen.system.errors import ControlError
-from symgen.tokens import FIELDS, Events
+from symgen.tokens import FIELDS
 
-__all__ = ["Drawing", "draw_bars", "draw_event", "draw_piece"]
+__all__ = ["Drawing", "draw_bars", "draw_event", "one_thread"]
 
 Floats = NDArray[np.float64]
 Logits = NDArray[np.float32]
@@ -29,14 +31,9 @@ _TRIES, _HEAT = 8, 0.1
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """How classes are drawn.
+    """How classes are drawn."""
 
-    Parameters
-    ----------
-    temperature, top_p, top_k
-        As in `symgen.sampling.Controls`; the form of a bar is drawn as learned, whatever they say.
-    """
-
+    # As in `symgen.sampling.Controls`; the form of a bar is drawn as learned, whatever they say.
     temperature: float = 1.0
     top_p: float = 1.0
     top_k: int = 0
@@ -61,42 +58,6 @@ class Drawing:
         return chances
 
 
-def draw_piece(
-    session: Session,
-    *,
-    seed: int,
-    filters: Sequence[Filter],
-    drawing: Drawing | None = None,
-    guides: Sequence[Guide] = (),
-    watches: Sequence[Watch] = (),
-) -> Events:
-    """Draw events until the piece of a session is whole.
-
-    Parameters
-    ----------
-    session : Session
-        The piece so far, which may hold a prompt; it is used up.
-    seed : int
-        The same seed gives the same piece.
-    filters : sequence of Filter
-        The grammar and the controls; what they leave may be drawn.
-    drawing : Drawing, optional
-    guides : sequence of Guide
-        What leads the drawing.
-    watches : sequence of Watch
-        What may have a bar drawn again.
-
-    Returns
-    -------
-    Events
-        What was read and what was drawn, up to the end.
-    """
-    bars = draw_bars(
-        session, seed=seed, filters=filters, drawing=drawing, guides=guides, watches=watches
-    )
-    return [session, *bars][-1].events
-
-
 def draw_bars(
     session: Session,
     *,
@@ -106,16 +67,9 @@ def draw_bars(
     guides: Sequence[Guide] = (),
     watches: Sequence[Watch] = (),
 ) -> Iterator[Session]:
-    """Draw as `draw_piece`, and stop at the end of each bar.
-
-    A bar that a watch does not accept is drawn again, its form too, up to eight times and ever more daringly; one of
-    its notes, another one each time, must not have the pitch that it had.
-
-    Yields
-    ------
-    Session
-        The piece so far; at a bar line the next bar is open already.
-    """
+    """Draw events until the piece of a session is whole, and stop at the end of each bar."""
+    # A bar that a watch does not accept is drawn again, its form too, up to eight times and ever
+    # more daringly; one of its notes, another one each time, must not have the pitch that it had.
     rng = np.random.Generator(np.random.PCG64(seed))
     drawing = drawing or Drawing()
     line, done, tries = session.length, session.prefix.bar, 0
@@ -159,20 +113,9 @@ def draw_event(
     guides: Sequence[Guide] = (),
     given: Given | None = None,
 ) -> float:
-    """Draw one event.
-
-    Where what was drawn of it leaves nothing for its next field, it is drawn again without the class that led there.
-
-    Returns
-    -------
-    float
-        Log of the probability that the network gives to what `given` leaves of what the other filters allow.
-
-    Raises
-    ------
-    ControlError
-        If no event is left.
-    """
+    """Draw one event; return the log of the probability that the network gives to what `given` leaves of the rest."""
+    # Where what was drawn of it leaves nothing for its next field, it is drawn again without the
+    # class that led there.
     event = _Event(session, filters, guides, given)
     session.begin()
     while not event.draw(drawing, rng):
@@ -258,11 +201,9 @@ class _Event:
 
 
 def _with_end(logits: Logits, field: str, session: Session) -> Logits:
-    """Let the piece end in its last bar as likely as another bar would open.
-
-    A network that is not told how many bars are left holds the bar line for likely there, and the end for
-    impossible; without a bar line only more notes would be left.
-    """
+    """Let the piece end in its last bar as likely as another bar would open."""
+    # A network that is not told how many bars are left holds the bar line for likely there, and the
+    # end for impossible; without a bar line only more notes would be left.
     prefix = session.prefix
     if field == "time" and prefix.hides_end and prefix.bars_left == 0:
         v = session.net.vocabulary
@@ -286,3 +227,16 @@ def _rest(time: int, net: InferenceNet) -> list[str]:
     if time == net.vocabulary.bar:
         return ["form", "goal"] if net.config.goals else ["form"]
     return list(FIELDS[1:-1]) if time < net.vocabulary.skip else []
+
+
+_drawing = RLock()
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Let the linear algebra use one thread: the same sums in the same order, and faster for products this small."""
+    # The limit holds for the whole process, so only one piece is drawn at a time.
+    from threadpoolctl import threadpool_limits
+
+    with _drawing, threadpool_limits(1):
+        yield

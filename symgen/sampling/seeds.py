@@ -13,13 +13,7 @@ __all__ = ["candidate_seeds", "resample", "seeds"]
 
 
 def seeds(count: int, seed: int | None) -> range:
-    """Return one seed a piece.
-
-    Raises
-    ------
-    ControlError
-        If the count is below 1 or the seed is negative.
-    """
+    """Return one seed a piece."""
     if count < 1:
         raise ControlError(f"count {count}: must be 1 or more")
     first = secrets.randbelow(2**31) if seed is None else seed
@@ -35,30 +29,9 @@ def candidate_seeds(seed: int, candidates: int) -> list[int]:
 
 
 def resample(odds: Sequence[float], seed: int, number: int = 0) -> int:
-    """Draw one of several takes, in proportion to how much likelier each is real than sampled.
-
-    The likeliest take alone would be too perfect: always a neat end, hardly a repeat. Drawn so,
-    what is kept is spread as real pieces are, as far as the odds are right.
-
-    Parameters
-    ----------
-    odds : sequence of float
-        Log odds that each take is a real piece.
-    seed : int
-        Of the piece.
-    number : int
-        How many takes were kept before with this seed.
-
-    Returns
-    -------
-    int
-        Index of the take.
-
-    References
-    ----------
-    Rubin, D. B. (1987). The calculation of posterior distributions by data augmentation: Comment. A noniterative
-    sampling/importance resampling alternative. Journal of the American Statistical Association 82, 543-546.
-    """
+    """Return the index of one of several takes, drawn in proportion to how much likelier each is real than sampled."""
+    # The likeliest take alone would be too perfect: always a neat end, hardly a repeat. Drawn so,
+    # what is kept is spread as real pieces are, as far as the odds are right.
     values = np.asarray(odds, dtype=np.float64)
     shares = np.cumsum(np.exp(values - values.max()))
     drawn = np.random.Generator(

@@ -23,13 +23,7 @@ _QUARTERS = (1, 2, 4)
 
 
 def find_swing(score: Score) -> float:
-    """Find where in the quarter the off-beat eighths of a piece stand.
-
-    Returns
-    -------
-    float
-        0.5 for straight ones, 2/3 for those of triplets; 0.5 too where there are few, or not all are late.
-    """
+    """Find where in the quarter off-beat eighths stand: 0.5 where few, or not all, are late; 2/3 as in triplets."""
     places = [
         place for part in score.parts if not part.is_drum for place in _places(part.notes, score)
     ]

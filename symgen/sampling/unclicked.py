@@ -15,7 +15,7 @@ from symgen.midi.joining import carry_on, signed
 from symgen.music.meter import Meter
 from symgen.music.performed import quantized
 from symgen.music.score import MeterChange, Note, Score
-from symgen.sampling.striking import playable
+from symgen.sampling.expression import playable
 from symgen.tokens import Vocabulary
 
 __all__ = ["Played", "as_played", "on_pulse", "written_down"]
@@ -25,15 +25,9 @@ _USUAL_GRID = 16
 
 @dataclass(frozen=True)
 class Played:
-    """A tune as its file has it, and the pulse that was found in it.
+    """A tune as its file has it, and the pulse that was found in it."""
 
-    Parameters
-    ----------
-    score : Score
-        The parts that are kept, in ticks of the file.
-    pulse : Pulse
-    """
-
+    # The parts that are kept, in ticks of the file.
     score: Score
     pulse: Pulse
 
@@ -43,14 +37,7 @@ class Played:
 
 
 def on_pulse(tune: Tune, part: int | None) -> tuple[Tune, Played | None]:
-    """Lay a tune on its pulse if its notes leave the grid of its file; any other tune comes back as it is.
-
-    Parameters
-    ----------
-    tune : Tune
-    part : int, optional
-        The one part that is kept, 1 for the first.
-    """
+    """Lay a tune on its pulse if its notes leave the grid of its file; any other tune comes back as it is."""
     pulse = find_pulse(tune.score) if tune.score.note_count else None
     if pulse is None:
         return tune, None
@@ -67,31 +54,7 @@ def written_down(
     grid: int | str = _USUAL_GRID,
     quantize: bool = True,
 ) -> tuple[Score, Pulse | None]:
-    """Write a played piece down: its notes on the pulse that they have, on sixteenths and triplets.
-
-    Parameters
-    ----------
-    score : Score
-    tempo : float, optional
-        Quarters a minute at which it was played, else it is looked for.
-    meter : Meter, optional
-        Else it is looked for.
-    grid : int or str
-        Shortest note, as `symgen.beats.placing.Division` reads it.
-    quantize : bool
-        Leave the notes where they were played if false.
-
-    Returns
-    -------
-    score : Score
-    pulse : Pulse or None
-        None where the notes follow the beat of their file, which then stays.
-
-    Raises
-    ------
-    ControlError
-        If the tempo or the grid is out of range.
-    """
+    """Write a played piece down: its notes on the pulse that they have, on sixteenths and triplets."""
     division = Division.parse(grid)
     pulse = find_pulse(score, tempo=tempo, meter=meter)
     if pulse is not None:
@@ -124,18 +87,7 @@ class _Places:
 
 
 def as_played(played: Played, laid: Score, join: int, signature: str) -> Score:
-    """Return a continuation in the ticks of the file: what was there as it was, new notes at the tempo played last.
-
-    Parameters
-    ----------
-    played : Played
-    laid : Score
-        Prompt and new bars on the pulse.
-    join : int
-        First tick of the new bars in it.
-    signature : str
-        What has made them.
-    """
+    """Return a continuation in the ticks of the file: what was there as it was, new notes at the tempo played last."""
     begin = played.tick(join)
     parts = []
     for old, new in zip(played.score.parts, laid.parts, strict=True):

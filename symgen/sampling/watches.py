@@ -18,31 +18,12 @@ class Watch(Protocol):
     """Says whether a bar that was drawn may stand."""
 
     def accepts(self, prefix: Prefix, bar: int) -> bool:
-        """Return false for a bar that is to be drawn again.
-
-        Parameters
-        ----------
-        prefix : Prefix
-            The piece so far.
-        bar : int
-            Index of the last bar that is whole.
-        """
+        """Return false for a bar that is to be drawn again."""
         ...
 
 
 class LoopWatch:
-    """No block of bars returns more often than in music of its style.
-
-    Parameters
-    ----------
-    most : sequence of int
-        How often a block may sound, for each size in `symgen.tokens.statistics.BLOCKS`.
-    first, bars : int
-        Index of the first new bar, and how many there are. A block that returns in a prompt may go on
-        as often as there.
-    form : Form, optional
-        Bars that return by it are not counted.
-    """
+    """No block of bars returns more often than in music of its style."""
 
     def __init__(
         self, most: Sequence[int], first: int, bars: int, form: Form | None = None
@@ -89,17 +70,7 @@ def _content(prefix: Prefix, bar: int) -> BarContent:
 def loop_watch(
     controls: Controls, info: Mapping[str, Any], style: str, *, first: int, bars: int
 ) -> LoopWatch | None:
-    """Return what watches over a piece, or nothing if more returns are asked for or the model knows no norms.
-
-    Parameters
-    ----------
-    controls : Controls
-    info : mapping
-        Of the model: ``norms``.
-    style : str
-    first, bars : int
-        Index of the first new bar, and how many there are.
-    """
+    """Return what watches over a piece, or nothing if more returns are asked for or the model knows no norms."""
     most = most_usual(info, style, first + bars)
     if not most or controls.asks_for_returns:
         return None
@@ -107,10 +78,9 @@ def loop_watch(
 
 
 def most_usual(info: Mapping[str, Any], style: str, bars: int) -> tuple[int, ...]:
-    """Return how often a block returns at most in 99 of 100 pieces of so many bars, for each size in `BLOCKS`.
-
-    Nothing, if the model does not know; what it knows of its longest pieces is carried on to longer ones.
-    """
+    """Return how often a block returns at most in 99 of 100 pieces of so many bars, for each size in `BLOCKS`."""
+    # Nothing, if the model does not know; what it knows of its longest pieces is carried on to
+    # longer ones.
     norms = info.get("norms", {})
     rows = norms.get(style, norms.get("", {})).get("returns", [])
     for longest, *most in rows:

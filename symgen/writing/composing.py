@@ -13,18 +13,16 @@ from symgen.midi.joining import signed
 from symgen.music.controls import Controls
 from symgen.music.score import Note, Part, Score
 from symgen.nets.inference import InferenceNet, Session
-from symgen.sampling.assembly import make_filters
+from symgen.sampling.assembly import check_together, make_filters
 from symgen.sampling.continuation import Prompt, join
-from symgen.sampling.contradictions import check_together
 from symgen.sampling.expression import Accents
 from symgen.sampling.forcing import Given
 from symgen.sampling.guides import Guide, make_guides
 from symgen.sampling.keeping import PartLimits, RhythmGuide, ToneGuide, make_limits, phrase_bars
 from symgen.sampling.particles import Look, draw_around
-from symgen.sampling.sampler import Drawing, draw_bars
+from symgen.sampling.sampler import Drawing, draw_bars, one_thread
 from symgen.sampling.seeds import candidate_seeds
 from symgen.sampling.swing import STRAIGHT, swung
-from symgen.sampling.threads import one_thread
 from symgen.sampling.watches import Watch, loop_watch
 from symgen.system.errors import CheckpointError
 from symgen.tokens import Events, Header

@@ -15,8 +15,8 @@ from symgen.nets.checkpoint import INDEX_STEM, LANGUAGE_MODEL, load_model_files
 from symgen.nets.inference import InferenceNet
 from symgen.nets.models import find_model
 from symgen.nets.network import attached_path, read_attached
+from symgen.sampling.assembly import check_together
 from symgen.sampling.continuation import Prompt, read_prompt, with_inferred
-from symgen.sampling.contradictions import check_together
 from symgen.sampling.forcing import Given
 from symgen.sampling.guides import Guide
 from symgen.sampling.particles import Look

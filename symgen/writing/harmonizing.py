@@ -14,10 +14,10 @@ from symgen.music.controls import Controls
 from symgen.music.lines import is_bass, melody_part, outer_line
 from symgen.music.score import Part, Score
 from symgen.sampling.continuation import Prompt, of_some_bars
+from symgen.sampling.filters import NoParallels
 from symgen.sampling.forcing import Given, Span, bar_plans
 from symgen.sampling.particles import Look, usual_particles
 from symgen.sampling.swing import swung_notes
-from symgen.sampling.voice_leading import NoParallels
 from symgen.system.errors import ControlError, FormatError
 from symgen.tokens import Events
 from symgen.tokens.codec import decode

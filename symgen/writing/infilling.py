@@ -11,7 +11,7 @@ from symgen.music.controls import Controls
 from symgen.music.score import Score
 from symgen.sampling.continuation import Prompt
 from symgen.sampling.forcing import Given, bar_plans
-from symgen.sampling.habits import most_at_once
+from symgen.sampling.inference import most_at_once
 from symgen.system.errors import ControlError
 from symgen.tokens import Events
 from symgen.tokens.events import Notes, event_notes

@@ -18,11 +18,10 @@ from symgen.music.meter import convert_ticks
 from symgen.music.performed import performed
 from symgen.music.score import Note, Score
 from symgen.sampling.continuation import Prompt, read_prompt
-from symgen.sampling.expression import Accents
-from symgen.sampling.habits import find_habits
+from symgen.sampling.expression import Accents, playable
+from symgen.sampling.inference import find_habits
 from symgen.sampling.keeping import PartLimits, RhythmGuide, make_limits, phrase_bars
 from symgen.sampling.particles import Look, usual_particles
-from symgen.sampling.striking import playable
 from symgen.sampling.swing import straightened, swung_notes
 from symgen.tokens import Events
 from symgen.tokens.codec import decode

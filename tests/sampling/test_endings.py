@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from drawing import draw_piece
 from hypothesis import example, given
 from hypothesis import strategies as st
 from small import TINY, V, random_model
@@ -19,7 +20,6 @@ from symgen.sampling.endings import Closing, Ending
 from symgen.sampling.filters import Filter, Grammar, NoUnison
 from symgen.sampling.limits import Pitches, Tones, closing_steps
 from symgen.sampling.planning import bar_steps
-from symgen.sampling.sampler import draw_piece
 from symgen.system.errors import ControlError
 from symgen.tokens import BarRun, Header, decode
 from symgen.tokens.vocabulary import PITCH

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from drawing import draw_piece
 from numpy.typing import NDArray
 from small import TINY, plain_header, random_events, random_model
 
@@ -15,7 +16,7 @@ from symgen.nets.inference import InferenceNet, Session
 from symgen.sampling.filters import Draft, Filter, Grammar, NoUnison
 from symgen.sampling.forcing import Given, Plan, bar_plans
 from symgen.sampling.particles import Look, draw_around
-from symgen.sampling.sampler import Drawing, draw_piece
+from symgen.sampling.sampler import Drawing
 from symgen.system.errors import ControlError
 from symgen.tokens import Events
 from symgen.tokens.events import Notes, event_notes

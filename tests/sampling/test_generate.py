@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from drawing import draw_piece
 from hypothesis import given
 from hypothesis import strategies as st
 from small import INFO, TINY, USUAL, V, onsets_in_bars, random_model
@@ -22,7 +23,7 @@ from symgen.nets.inference import InferenceNet, Session
 from symgen.sampling.filters import Grammar
 from symgen.sampling.limits import Pitches, Tones
 from symgen.sampling.planning import plan_piece
-from symgen.sampling.sampler import Drawing, draw_piece
+from symgen.sampling.sampler import Drawing
 from symgen.system.errors import ControlError
 from symgen.tokens import BarRun, Header, Vocabulary, decode
 from symgen.tokens.vocabulary import FORM, TIME

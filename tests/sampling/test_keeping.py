@@ -11,8 +11,8 @@ from test_ensembles import model
 from symgen.music.controls import Controls
 from symgen.music.meter import Bar, Meter
 from symgen.music.score import Note, Part, Score
-from symgen.sampling.drums import continued_drums
-from symgen.sampling.habits import find_habits, most_at_once
+from symgen.sampling.expression import continued_drums
+from symgen.sampling.inference import find_habits, most_at_once
 from symgen.sampling.keeping import REACH, phrase_bars
 from symgen.tokens import Vocabulary, encode
 

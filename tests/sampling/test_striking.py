@@ -6,7 +6,7 @@ import pytest
 
 from symgen.music.score import Note, Score, TempoChange
 from symgen.music.tempo import usual_tempo
-from symgen.sampling.striking import playable
+from symgen.sampling.expression import playable
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from drawing import draw_piece
 from small import V, tune
 
 from symgen.music.meter import Meter
@@ -12,9 +13,7 @@ from symgen.music.theory import Key, parse_pitch
 from symgen.nets.checkpoint import load_model_files
 from symgen.nets.inference import InferenceNet, Session
 from symgen.nets.models import find_model
-from symgen.sampling.filters import Draft, Grammar
-from symgen.sampling.sampler import draw_piece
-from symgen.sampling.voice_leading import NoParallels
+from symgen.sampling.filters import Draft, Grammar, NoParallels
 from symgen.tokens import BarRun, Events, Header, encode
 from symgen.tokens.events import event_notes
 from symgen.tokens.prefix import Prefix

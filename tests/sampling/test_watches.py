@@ -7,6 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from drawing import draw_piece
 from small import random_model
 
 from symgen.copies.index import CopyIndex
@@ -16,7 +17,7 @@ from symgen.music.meter import Meter
 from symgen.music.score import Note, Part, Score
 from symgen.nets.inference import InferenceNet, Session
 from symgen.sampling.filters import Grammar
-from symgen.sampling.sampler import Drawing, draw_bars, draw_event, draw_piece
+from symgen.sampling.sampler import Drawing, draw_bars, draw_event
 from symgen.sampling.watches import LoopWatch, loop_watch, most_usual
 from symgen.tokens import BarRun, Header
 from symgen.tokens.events import event_notes
