@@ -15,7 +15,17 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from symgen.nets.columns import MODE, NO_TONIC, PARTS, PERIOD, REFERENCE, STYLE, TONIC, empty
+from symgen.nets.columns import (
+    MODE,
+    NO_TONIC,
+    PARTS,
+    PERIOD,
+    REFERENCE,
+    STYLE,
+    TONIC,
+    ColumnInputs,
+    empty,
+)
 from symgen.nets.event import IGNORED, HeadBatch
 from symgen.nets.inputs import PITCHED_HEADS, Conditions, Inputs, field_of
 from symgen.tokens import FIELDS, Events, Vocabulary
@@ -137,9 +147,10 @@ def chunks(
         stop = span.start + steps
         time = np.concatenate([piece.time[span.start : stop] for piece in chosen])
         events = _masked_events(chosen, shown, span, inputs, move)
-        given = np.repeat(conditions[span.rows], span.counts, axis=0)
-        rows = _Rows(*events, move(given), move(span.place))
-        yield _assemble(rows, time, (len(pieces), span.width), inputs, move)
+        shown_conditions = np.repeat(conditions[span.rows], span.counts, axis=0)
+        given = ColumnInputs(*events, move(shown_conditions))
+        rows = _Rows(given, move(span.place), time)
+        yield _assemble(rows, (len(pieces), span.width), inputs, move)
 
 
 # -- masks -------------------------------------------------------------------------------
@@ -263,54 +274,45 @@ def _spans(lengths: Sequence[int], steps: int) -> Iterator[_Span]:
 
 @dataclass(frozen=True)
 class _Rows:
-    """What the rows of the tables are computed from, see `Inputs.rows`, and the place of each event in the chunk."""
+    """Events with their places in the flattened chunk, and their times, which always are numpy's."""
 
-    last: Ints
-    fields: Ints
-    features: Ints
-    conditions: Ints
+    given: ColumnInputs
     place: Ints
-
-    def __getitem__(self, chosen: Ints) -> _Rows:
-        return _Rows(*(array[chosen] for array in vars(self).values()))
+    time: NDArray[np.uint8]
 
 
-def _assemble(
-    given: _Rows, time: NDArray[np.uint8], shape: tuple[int, int], inputs: Inputs, move: Move
-) -> Chunk:
+def _assemble(events: _Rows, shape: tuple[int, int], inputs: Inputs, move: Move) -> Chunk:
     """Make a chunk of so many pieces and steps."""
-    table = _tensor(
-        inputs.rows("input", given.last, given.fields, given.features, given.conditions)
-    )
-    padded = table.new_zeros((shape[0] * shape[1], table.shape[1]))
-    padded[_tensor(given.place)] = table
-    notes = np.flatnonzero(time < inputs.vocabulary.skip)
-    bars = np.flatnonzero(time == inputs.vocabulary.bar)
-    drawn = {"form": bars, "goal": bars, "time": np.arange(len(time))}
+    table = _tensor(inputs.rows("input", events.given))
+    pieces, steps = shape
+    padded = table.new_zeros((pieces * steps, table.shape[1]))
+    padded[_tensor(events.place)] = table
+    notes = np.flatnonzero(events.time < inputs.vocabulary.skip)
+    bars = np.flatnonzero(events.time == inputs.vocabulary.bar)
+    drawn = {"form": bars, "goal": bars, "time": np.arange(len(events.time))}
     heads = {}
     for name in inputs.heads:
         asked = drawn.get(name, notes)
         if len(asked):
             filling = np.repeat(asked[:1], -len(asked) % _BLOCK)
-            filled = move(np.concatenate([asked, filling]))
-            heads[name] = _head(name, given[filled], len(asked), inputs)
-    return Chunk(padded.view(*shape, -1), heads, len(time))
+            chosen = move(np.concatenate([asked, filling]))
+            given, place = events.given.take(chosen), events.place[chosen]
+            heads[name] = _head(name, given, place, len(asked), inputs)
+    return Chunk(padded.view(pieces, steps, -1), heads, len(events.time))
 
 
-def _head(name: str, given: _Rows, count: int, inputs: Inputs) -> HeadBatch:
+def _head(name: str, given: ColumnInputs, place: Ints, count: int, inputs: Inputs) -> HeadBatch:
     """Ask a head for the events given, of which those after the first `count` only fill up."""
-    target = _tensor(given.fields)[:, field_of(name)].clone()
+    target = _tensor(given.now)[:, field_of(name)].clone()
     target[count:] = IGNORED
-    rows = pointers = given.fields[:, :0]
+    rows = pointers = given.now[:, :0]
     if inputs.sizes[name]:
-        rows = inputs.rows(name, given.last, given.fields, given.features, given.conditions)
+        rows = inputs.rows(name, given)
     if inputs.candidates(name):
         pointers = inputs.pointers(name, given.features)
-    classes: tuple[Ints, ...] = ()
-    if name in PITCHED_HEADS:
-        classes = inputs.pitch_classes(name, given.features, given.conditions)
-    place = _tensor(given.place)
-    return HeadBatch(place, _tensor(rows), _tensor(pointers), target, *map(_tensor, classes))
+    classes = inputs.pitch_classes(name, given) if name in PITCHED_HEADS else ()
+    seen = _tensor(rows)
+    return HeadBatch(_tensor(place), seen, _tensor(pointers), target, *map(_tensor, classes))
 
 
 def _tensor(array: Any) -> Tensor:

@@ -92,12 +92,14 @@ def degree(pitch: Ints, tonic: Ints) -> Ints:
 
 @dataclass(frozen=True)
 class ColumnInputs:
-    """What the rows of a stage are computed from, a row an event: see `Inputs.rows`.
+    """What the rows of a stage are computed from, a row an event.
 
     Parameters
     ----------
     last : ndarray of int64, shape (n, 7)
+        The event before, each field 1 + class, then the pitch that its interval starts from; 0 before the first.
     now : ndarray of int64, shape (n, 6)
+        The event itself as far as it is drawn.
     features : ndarray of int64, shape (n, columns)
     conditions : ndarray of int64, shape (n, 8)
     """
@@ -106,6 +108,10 @@ class ColumnInputs:
     now: Ints
     features: Ints
     conditions: Ints
+
+    def take(self, chosen: Ints) -> ColumnInputs:
+        """Return some of the rows."""
+        return ColumnInputs(*(array[chosen] for array in vars(self).values()))
 
 
 @dataclass(frozen=True)

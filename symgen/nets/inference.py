@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symgen.nets.checkpoint import Model
-from symgen.nets.columns import INTERVALS, REFERENCE
+from symgen.nets.columns import INTERVALS, REFERENCE, ColumnInputs
 from symgen.nets.inputs import FROM_CLASS, PITCHED_HEADS, Conditions, Inputs, field_of
 from symgen.nets.numpy_layers import (
     Shapes,
@@ -165,6 +165,7 @@ class Session:
         self._surprise = 0.0
         self._signal, self._state = net.start()[0], net.start()
         self._slices = inputs.layout.slices
+        self._given = self._view()
 
     def copy(self) -> Session:
         """Return the piece so far, to go on from it more than once."""
@@ -172,7 +173,12 @@ class Session:
         twin.prefix = self.prefix.copy()
         for name in ("_features", "_last", "_now", "_sources", "_rows", "_bits"):
             setattr(twin, name, getattr(self, name).copy())
+        twin._given = twin._view()
         return twin
+
+    def _view(self) -> ColumnInputs:
+        # Made once: the arrays stay, only their numbers change from event to event.
+        return ColumnInputs(self._last, self._now, self._features, self._conditions)
 
     def rewound(self, length: int, earlier: Session) -> Session:
         """Return the piece as it was after so many events: a state of it before, which is used up, goes on to there."""
@@ -188,9 +194,7 @@ class Session:
         """Read the last event and the context before the next."""
         # One step of the GRU an event; the heads are then asked as often as a filter wants it.
         self.restart()
-        rows = self.net.inputs.rows(
-            "input", self._last, self._now, self._features, self._conditions
-        )[0]
+        rows = self.net.inputs.rows("input", self._given)[0]
         self._signal, self._state = self.net.step(rows, self._state)
 
     def restart(self) -> None:
@@ -209,11 +213,11 @@ class Session:
         net, inputs = self.net, self.net.inputs
         rows = None
         if inputs.sizes[head]:
-            rows = inputs.rows(head, self._last, self._now, self._features, self._conditions)[0]
+            rows = inputs.rows(head, self._given)[0]
         hidden = net.hidden(head, self._signal, rows)
         logits = net.logits(head, hidden, inputs.pointers(head, self._features)[0])
         if head in PITCHED_HEADS:
-            classes = inputs.pitch_classes(head, self._features, self._conditions)
+            classes = inputs.pitch_classes(head, self._given)
             logits = logits + net.pitch_bias(head, hidden, [each[0] for each in classes])
         return logits
 

@@ -246,21 +246,8 @@ class Inputs:
             return ("goal_source", *CLOSES)
         return self.layout.groups[f"{head}_candidates"]
 
-    def rows(self, stage: str, last: Ints, now: Ints, features: Ints, conditions: Ints) -> Ints:
-        """Compute the table rows of a stage, shape (n, columns of the stage).
-
-        Parameters
-        ----------
-        stage : str
-            ``"input"`` or a head with columns.
-        last : ndarray of int64, shape (n, 7)
-            The event before, each field 1 + class, then the pitch that its interval starts from; 0 before the first.
-        now : ndarray of int64, shape (n, 6)
-            The event itself as far as drawn.
-        features : ndarray of int64, shape (n, columns)
-        conditions : ndarray of int64, shape (n, 8)
-        """
-        given = ColumnInputs(last, now, features, conditions)
+    def rows(self, stage: str, given: ColumnInputs) -> Ints:
+        """Compute the table rows of a stage with columns, shape (n, columns of the stage)."""
         return self._columns[stage].compute(given) + self._offsets[stage]
 
     def pointers(self, head: str, features: Ints) -> Ints:
@@ -272,7 +259,7 @@ class Inputs:
             values = where(values > 0, lengths, 0)
         return values
 
-    def pitch_classes(self, head: str, features: Ints, conditions: Ints) -> tuple[Ints, ...]:
+    def pitch_classes(self, head: str, given: ColumnInputs) -> tuple[Ints, ...]:
         """Return, for every pitch, its scale degree and its interval classes.
 
         Returns
@@ -284,12 +271,12 @@ class Inputs:
         sounding : ndarray of int64, shape (n, 12)
             There too: 1 for each pitch class that sounds.
         """
-        column = self.column
+        column, features = self.column, given.features
 
         def intervals(reference: Ints) -> Ints:
             return interval(self._pitches, reference[:, None])
 
-        degrees = degree(self._pitches, conditions[:, TONIC, None])
+        degrees = degree(self._pitches, given.conditions[:, TONIC, None])
         if not self.config.voices or head == "goal":
             return degrees, intervals(features[:, column["last"]])
         above, below = features[:, column["above"]], features[:, column["below"]]
