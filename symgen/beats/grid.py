@@ -41,7 +41,7 @@ _ROUNDS, _WIDE = 3, 2.5
 
 @dataclass(frozen=True, eq=False)
 class BeatGrid:
-    """Where the beats of a performance stand."""
+    """Beats of a performance, its meter and its bar lines."""
 
     # (beats,): seconds, ascending, from before the first note to after the last; at least two.
     # They are beats as the meter is felt, `meter.beat_quarters` long: quarters in 4/4, dotted

@@ -39,7 +39,7 @@ _GRID, _NEAR = 12, 0.125
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """How well onsets lie on a pulse."""
+    """The fit of onsets to a pulse."""
 
     # Log likelihood of the onsets above that of onsets anywhere, in nats.
     total: float

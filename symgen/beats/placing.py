@@ -60,7 +60,7 @@ _LENGTHS = (0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0)
 
 @dataclass(frozen=True, slots=True)
 class Division:
-    """Which places notes may have."""
+    """Places that notes may have."""
 
     # Their multiples from the bar line on, in steps of `FINE`.
     units: tuple[int, ...]

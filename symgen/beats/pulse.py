@@ -121,7 +121,7 @@ _RHYTHM = 4
 
 @dataclass(frozen=True, eq=False)
 class Pulse:
-    """Where the beats of a score stand in the ticks of its file."""
+    """Beats of a score in the ticks of its file."""
 
     # Its times are ticks of the file, not seconds; `bpm` is in quarters a minute as it sounds.
     grid: BeatGrid

@@ -111,7 +111,7 @@ class Choices:
 
 @dataclass(frozen=True, eq=False)
 class Reading:
-    """What a performed rhythm says."""
+    """The most probable tempo, meter and bar lines of a performed rhythm."""
 
     # (notes,): steps of `TICKS` from a bar line on; `tracking.EXTRA` for notes on no place.
     ticks: Ints

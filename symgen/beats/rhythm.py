@@ -1,7 +1,7 @@
 """The rhythm of tunes: where in the bar the next note begins, as learned from tunes.
 
 This is the prior from which `symgen.beats` knows a quarter from an eighth, and a jig from a reel.
-Each meter has a few manners (a hymn in quarters, a reel in eighths), a tune keeping to one; each
+Each meter is a mixture of a few manners (a hymn in quarters, a reel in eighths), a tune keeping to one; each
 is a conditional logit over the steps from note to note: what a step says by the place in the beat
 where it begins, and what the place in the bar says to which it leads. Fitted by expectation and
 maximization with ``python -m lab fit-beats``, on the train split of 4,050 tunes of O'Neill, Ryan,
@@ -51,7 +51,7 @@ _FAR = -0.7
 
 @dataclass(frozen=True, eq=False)
 class BeatKind:
-    """What is likely within a beat, whatever the meter."""
+    """Chances of places and steps within a beat, whatever the meter."""
 
     # Its length in steps of `TICKS`: 12, or 18 where the beat is a dotted quarter.
     beat: int
@@ -67,7 +67,7 @@ class BeatKind:
 
 @dataclass(frozen=True, eq=False)
 class Rhythm:
-    """What is likely in the bars of a meter."""
+    """Chances of places and steps in the bars of a meter."""
 
     meter: Meter
     # Lengths in steps of `TICKS`.

@@ -29,7 +29,7 @@ _DATA = Path(__file__).parent / "data"
 
 @dataclass(frozen=True, eq=False)
 class Weights:
-    """How much the features of a reading count (shape (features,)), and a meter at a tempo."""
+    """Weights of the features of a reading, shape (features,), and of a meter at a tempo."""
 
     features: NDArray[np.float64]
     # By meter its log odds: constant, by the logarithm of the tempo above 120 quarters a minute,

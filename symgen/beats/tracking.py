@@ -39,7 +39,7 @@ _SHORTEST = 0.02
 
 @dataclass(frozen=True, slots=True)
 class TimingModel:
-    """How freely time may run."""
+    """Deviations of onsets and tempo: how freely time may run."""
 
     # Standard deviation of an onset, seconds.
     onset: float = 0.02
@@ -74,17 +74,14 @@ class Path:
 
 @dataclass(slots=True)
 class _States:
-    """The filters of all hypotheses and places after a note, if it stands there; shape (hypotheses, places).
-
-    Of a filter, `time` is the estimated time of the last note and `quarter` the length of a
-    quarter.
-    """
+    """The filters of all hypotheses and places after a note, if it stands there; shape (hypotheses, places)."""
 
     # The last notes stand side by side in the second axis, the newest first, so that a note can
     # follow one of `_MEMORY` before it; the score of an older one counts the notes after it as
     # extra ones.
     score: Floats
     rhythm: Floats
+    # Estimates: the time of the last note, the length of a quarter, and how sure they are.
     time: Floats
     quarter: Floats
     var_time: Floats

@@ -48,7 +48,7 @@ class Candidate:
 
     @property
     def work(self) -> str:
-        """What all forms of the tune share."""
+        """Source and place in it, which all forms of the tune share."""
         return f"{self.source}/{self.locator}"
 
 

@@ -36,6 +36,7 @@ def clean(candidate: Candidate, options: CorpusOptions) -> Candidate | Drop:
 
     if not candidate.score.note_count:
         return drop("no notes")
+    # MIDI played without a click has bar lines that mean nothing: it is laid on its own pulse first.
     pulse = find_pulse(candidate.score)
     score = candidate.score
     if pulse is not None:
@@ -46,9 +47,10 @@ def clean(candidate: Candidate, options: CorpusOptions) -> Candidate | Drop:
     bad_bars = [p for p in candidate.problems if "bar" in p.lower() or "measure" in p.lower()]
     if bad_bars and not options.metre_changes:
         return drop("bar errors", bad_bars[0])
-    parts = [replace(part, notes=merge_ornaments(part.notes, score.resolution)) for part in parts]
+    parts = [part.with_notes(merge_ornaments(part.notes, score.resolution)) for part in parts]
     score = replace(score, parts=tuple(parts), length=0)
     if candidate.source in options.pickups and not score.has_pickup:
+        # Accents that stand otherwise than one bar apart are of another meter than the file says.
         if _accents_disagree(score):
             return drop("bar errors", "accents of the converter are not one bar apart")
         score = with_pickup(score, estimate_pickup(score))
@@ -106,7 +108,7 @@ def _measure(score: Score, options: CorpusOptions) -> tuple[str, ...]:
 
 
 def _moved(score: Score, grid: int) -> float:
-    """Share of onsets further than an eighth of a step from the grid."""
+    """Return the share of onsets further than an eighth of a step from the grid."""
     steps = score.note_array()[:, 0] * grid / score.resolution
     return float(np.mean(np.abs(steps - np.rint(steps)) > 0.125))
 
@@ -118,7 +120,7 @@ def _steady(score: Score) -> TempoChange:
 
 
 def _used(score: Score) -> tuple[MeterChange, ...]:
-    """Meter changes that stand before the end of the music."""
+    """Return the meter changes that stand before the end of the music."""
     return tuple(change for change in score.meters if change.tick < score.music_end)
 
 

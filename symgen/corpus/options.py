@@ -1,4 +1,4 @@
-"""What a corpus shall hold."""
+"""Options of a corpus: what to read, keep and split."""
 
 from __future__ import annotations
 
@@ -142,13 +142,13 @@ class CorpusOptions:
             raise ControlError(f"velocity {self.velocity}: must be 1..127")
 
     def _check_choices(self) -> None:
+        """Refuse words, patterns and numbers that mean nothing."""
         for text in self.where:
             parse_condition(text)
         if self.style_words not in ("dances", "genres"):
             raise ControlError(f"styles {self.style_words!r}: use dances or genres")
-        if not 1 <= self.min_parts <= self.max_parts or (
-            self.voices is not None and self.voices < 1
-        ):
+        few_voices = self.voices is not None and self.voices < 1
+        if few_voices or not 1 <= self.min_parts <= self.max_parts:
             raise ControlError(
                 "limits of parts and voices: the smaller must be 1 or more and not above the larger"
             )
@@ -165,6 +165,7 @@ class CorpusOptions:
 
 
 def _check_pattern(pattern: str) -> None:
+    """Refuse a pattern that could not name works: it is read now, not when the first file comes."""
     try:
         groups = re.compile(pattern).groups
     except re.error as error:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symgen.evaluation.table import STEPS, NoteTable, note_table
+from symgen.music.meter import convert_ticks
 from symgen.music.score import Score
 
 __all__ = ["CHORDS", "NO_ROOT", "SILENT", "Slices", "cut", "name_chords"]
@@ -175,7 +176,7 @@ def _line(score: Score, part: int, time: Ints) -> tuple[Ints, Flags]:
     if not notes:
         return np.full(len(time), SILENT, dtype=np.int64), np.zeros(len(time), dtype=bool)
     rows = np.array([(n.onset, n.duration, n.pitch) for n in notes], dtype=np.int64)
-    onset, duration = ((2 * STEPS * rows[:, i] + resolution) // (2 * resolution) for i in (0, 1))
+    onset, duration = (convert_ticks(rows[:, i], resolution, STEPS) for i in (0, 1))
     end = onset + np.maximum(1, duration)
     last = np.searchsorted(onset, time, side="right") - 1
     sounds = (last >= 0) & (end[last] > time)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from symgen.music.meter import convert_ticks
 from symgen.music.score import Score
 
 __all__ = ["STEPS", "NoteTable", "note_table"]
@@ -75,7 +76,7 @@ def note_table(score: Score, *, drums: bool = False) -> NoteTable:
     bar = np.searchsorted(starts, onset, side="right") - 1
 
     def steps(ticks: Ints) -> Ints:
-        return (2 * STEPS * ticks + score.resolution) // (2 * score.resolution)
+        return convert_ticks(ticks, score.resolution, STEPS)
 
     return NoteTable(
         onset=steps(onset),

@@ -176,7 +176,7 @@ def mean_pitch(part: Part) -> float:
 
 
 def is_bass(part: Part) -> bool:
-    """Whether a part with notes is a bass: by how low it lies, where that leaves a doubt by its instrument or name."""
+    """Whether a part with notes is a bass, by how low it lies, and where that leaves a doubt by what it is called."""
     height = mean_pitch(part)
     named = part.program in _BASS_PROGRAMS or bool(_BASS_NAME.search(part.name))
     return height < _BASS or (height < _LOW and named)
@@ -187,6 +187,7 @@ def outer_line(notes: Iterable[Note], *, lowest: bool = False, slack: int = 0) -
 
     `slack`: notes that begin at most so many ticks later are of the same onset.
     """
+    # Notes are met from the outermost of an onset on; only within the slack may an outer one come later.
     sign = 1 if lowest else -1
     line: list[Note] = []
     first = 0

@@ -39,7 +39,7 @@ _OVERLAP = 0.12
 
 @dataclass(frozen=True, slots=True)
 class Expression:
-    """How a part plays what is written: articulation and timing."""
+    """Articulation and timing of a part: how it plays what is written."""
 
     # By notated duration, how much earlier such notes end, in ticks; sorted.
     gaps: tuple[tuple[int, int], ...] = ()
@@ -86,7 +86,7 @@ def notated(score: Score, grid: int) -> Notated:
 
 
 class Places(Protocol):
-    """Where notes may stand."""
+    """Places where notes may stand."""
 
     def __call__(self, tick: int) -> int:
         """Return the tick at which an onset is written."""
@@ -122,7 +122,7 @@ def quantized(score: Score, grid: int, places: Places | None = None) -> Score:
 
 
 class _WrittenOnsets:
-    """Where onsets stand on the page: on the grid, or on sixteenths and triplets if they are played."""
+    """Places of onsets on the page: on the grid, or on sixteenths and triplets if they are played."""
 
     def __init__(self, score: Score, step: float) -> None:
         self._step = step
@@ -262,7 +262,7 @@ def performed(
 
 
 class _Lateness:
-    """How late chords are played: as those were at the same place in the quarter, one after the other."""
+    """Lateness of new chords: as those were at the same place in the quarter, one after the other."""
 
     def __init__(self, expression: Expression, score: Score) -> None:
         self._rows, self._place = dict(expression.offsets), _PlaceInQuarter(score, expression.grid)
@@ -271,8 +271,11 @@ class _Lateness:
         self._used: dict[int, int] = defaultdict(int)
 
     def __call__(self, written: int, size: int) -> list[int]:
+        """Return how late each note of a chord is, from the lowest up, in ticks."""
         where = self._place(written)
         row = self._rows.get(where, self._usual)
         chord = row[self._used[where] % len(row)]
         self._used[where] += 1
-        return [chord[round(i * (len(chord) - 1) / max(1, size - 1))] for i in range(size)]
+        # A chord of another size takes the same way: its outer notes are late as the outer ones were.
+        last = len(chord) - 1
+        return [chord[round(i * last / max(1, size - 1))] for i in range(size)]

@@ -151,7 +151,7 @@ class Events:
 
 @dataclass(frozen=True, slots=True)
 class SnapReport:
-    """What encoding changed."""
+    """Changes that encoding made."""
 
     # Notes read.
     notes: int

@@ -318,11 +318,7 @@ def _time(advance: Ints, vocabulary: Vocabulary) -> Ints:
 
 
 def _place(steps: _Steps, lag: Ints, time: Ints) -> tuple[Flags, Ints, Ints, Ints]:
-    """Find the same place some bars back.
-
-    Returns whether it is known, its time, how many notes stand at `time` already, and the first
-    note after that bar.
-    """
+    """Return whether the place some bars back is known, its time, how many notes are there now, and its bar's end."""
     source = steps.bar - lag
     known = (lag > 0) & (source >= 0) & (steps.bar >= 0)
     source = np.where(known, source, 0)
