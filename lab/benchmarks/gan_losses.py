@@ -64,7 +64,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("store", type=Path)
     parser.add_argument("work", type=Path)
     parser.add_argument("--minutes", type=float, default=4.0, help="of CPU time")
-    parser.add_argument("--only", nargs="*", default=list(VARIANTS))
+    parser.add_argument("--only", nargs="*", choices=list(VARIANTS), default=list(VARIANTS))
     options = parser.parse_args(arguments)
     store = Store.open(options.store)
     rows = []

@@ -91,7 +91,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--only", nargs="*", default=[], help="files whose names hold one of these words"
     )
-    parser.add_argument("--commands", nargs="*", default=list(COMMANDS))
+    names = list(COMMANDS)
+    parser.add_argument("--commands", nargs="*", choices=names, default=names)
     parser.add_argument("--all", action="store_true", help="print all rows")
     options = parser.parse_args(arguments)
     costs = []
