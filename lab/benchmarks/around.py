@@ -27,7 +27,7 @@ from symgen.evaluation.texture import voice_metrics
 from symgen.music.score import Part, Score
 from symgen.nets.inference import Session
 from symgen.sampling.filters import Grammar
-from symgen.sampling.forcing import Given, bar_plans
+from symgen.sampling.forcing import FixedNotes, bar_plans
 from symgen.sampling.sampler import Drawing, draw_event
 from symgen.tokens import decode, encode
 from symgen.tokens.vocabulary import TIME
@@ -49,8 +49,10 @@ def likelihood(model: Generator, score: Score, key: symgen.Key, style: str) -> f
     start, stop = GAP[1] + pickup, min(GAP[1] + pickup + AHEAD, events.header.bars)
     notes = int((events.fields[:, TIME] < model.vocabulary.skip).sum())
     plans = bar_plans(events, model.vocabulary, forms=np.ones(events.header.bars, dtype=bool))
-    given = Given(events, np.ones(notes, dtype=bool), {}, model.vocabulary, plans=plans, alone=True)
-    session = Session(model._net, events.header)
+    given = FixedNotes(
+        events, np.ones(notes, dtype=bool), {}, model.vocabulary, plans=plans, monophonic_parts=True
+    )
+    session = Session(model._model.net, events.header)
     session.read(type(events)(events.fields[: lines[start]], events.header))
     grammar, rng = [Grammar(model.vocabulary, monophonic=True)], np.random.default_rng(0)
     weight, before = 0.0, len(session.prefix.notes)

@@ -52,7 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--temperatures", type=float, nargs="+", default=[1.0, 0.5])
     options = parser.parse_args(arguments)
     model, store = symgen.load_model(options.model), Store.open(options.store)
-    blind = Generator(model._net, {**model.info, "norms": {}}, model._folder)
+    blind = Generator(model._model.net, {**model.info, "norms": {}}, model._model.folder)
     records = store.pieces("test")
     real = float(np.mean([loops(store.events(record), model) for record in records]))
     rows: list[list[object]] = [[f"{len(records)} real pieces", real, ""]]

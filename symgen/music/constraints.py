@@ -14,19 +14,9 @@ __all__ = ["Density", "Form", "NoteGrid", "PitchRange"]
 
 @dataclass(frozen=True, slots=True)
 class PitchRange:
-    """The lowest and the highest pitch.
+    """The lowest and the highest pitch."""
 
-    Parameters
-    ----------
-    low, high : int
-        MIDI numbers.
-
-    Raises
-    ------
-    ControlError
-        If the lower one is above the higher one.
-    """
-
+    # MIDI numbers.
     low: int
     high: int
 
@@ -38,13 +28,7 @@ class PitchRange:
 
     @classmethod
     def parse(cls, text: str) -> PitchRange:
-        """Read ``"A3-E6"``.
-
-        Raises
-        ------
-        ControlError
-            If the text is no range.
-        """
+        """Read ``"A3-E6"``."""
         found = re.fullmatch(
             r"\s*([A-Ga-g][#b♯♭]?-?\d)\s*(?:-|\.\.)\s*([A-Ga-g][#b♯♭]?-?\d)\s*", text
         )
@@ -63,27 +47,15 @@ class PitchRange:
 
 @dataclass(frozen=True, slots=True)
 class NoteGrid:
-    """The shortest note, and whether triplets of it may stand beside it.
+    """The shortest note, and whether triplets of it may stand beside it."""
 
-    Parameters
-    ----------
-    part : int
-        Which part of a whole note: 16 for a sixteenth.
-    triplets : bool
-    """
-
+    # Which part of a whole note: 16 for a sixteenth.
     part: int
     triplets: bool = False
 
     @classmethod
     def parse(cls, text: str) -> NoteGrid:
-        """Read ``"1/16"``, or ``"1/8t"`` for eighths and triplets of eighths.
-
-        Raises
-        ------
-        ControlError
-            If the text is no note value of 1/1 to 1/32 (with triplets 1/1 to 1/16).
-        """
+        """Read ``"1/16"``, or ``"1/8t"`` for eighths and triplets of eighths."""
         found = re.fullmatch(r"\s*(?:1/)?(1|2|4|8|16)(t?)\s*", text)
         if not found:
             raise ControlError(
@@ -103,25 +75,14 @@ class NoteGrid:
 
 @dataclass(frozen=True, slots=True)
 class Density:
-    """How many notes begin in each bar.
-
-    Parameters
-    ----------
-    low, high : int
-    """
+    """How many notes begin in each bar."""
 
     low: int
     high: int
 
     @classmethod
     def parse(cls, text: str) -> Density:
-        """Read ``"4-8"``, or ``"6"`` for exactly six.
-
-        Raises
-        ------
-        ControlError
-            If the text is no band of 0..512 notes.
-        """
+        """Read ``"4-8"``, or ``"6"`` for exactly six."""
         found = re.fullmatch(r"\s*(\d{1,3})\s*(?:-\s*(\d{1,3}))?\s*", text)
         low, high = (int(found[1]), int(found[2] or found[1])) if found else (1, 0)
         if low > high or high < 1:
@@ -136,25 +97,14 @@ class Density:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """Sections of equal length: which are the same.
+    """Sections of equal length: which are the same."""
 
-    Parameters
-    ----------
-    sections : tuple of (str, bool)
-        A letter, and whether the section is a varied one.
-    """
-
+    # A letter, and whether the section is a varied one.
     sections: tuple[tuple[str, bool], ...]
 
     @classmethod
     def parse(cls, text: str) -> Form:
-        """Read ``"AABA"``; an apostrophe asks for a variation: ``"AA'BA"``.
-
-        Raises
-        ------
-        ControlError
-            If the text is no form.
-        """
+        """Read ``"AABA"``; an apostrophe asks for a variation: ``"AA'BA"``."""
         found = re.fullmatch(r"\s*((?:[A-Za-z]['\u2019]?)+)\s*", text)
         letters = re.findall(r"([A-Za-z])(['\u2019]?)", found[1]) if found else []
         if not letters or letters[0][1]:
@@ -170,13 +120,7 @@ class Form:
         return first if first < section else None
 
     def bar_source(self, bar: int, bars: int) -> tuple[int, bool] | None:
-        """Return the bar that a bar takes up, and whether varied; none for a new one.
-
-        Parameters
-        ----------
-        bar, bars : int
-            Counted from the first new bar; how many there are.
-        """
+        """Return the bar that a bar takes up, and whether varied; none for a new one."""
         length = bars // len(self.sections)
         section, place = divmod(bar, length)
         source = self.source(section)

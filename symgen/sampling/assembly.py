@@ -35,12 +35,14 @@ def make_filters(
     info: Mapping[str, Any],
     *,
     first: int,
-    followed: bool,
+    tracks_parts: bool,
 ) -> list[Filter]:
     """Put together what holds the controls of a piece; the grammar comes first, what may give way last."""
-    monophonic, alone = bool(info.get("monophonic")), bool(info.get("monophonic_parts"))
+    monophonic, monophonic_parts = bool(info.get("monophonic")), bool(info.get("monophonic_parts"))
     parts = len(header.programs)
-    filters: list[Filter] = [Grammar(vocabulary, parts=parts, monophonic=monophonic, voices=alone)]
+    filters: list[Filter] = [
+        Grammar(vocabulary, parts=parts, monophonic=monophonic, voices=monophonic_parts)
+    ]
     rules = _pitch_rules(controls, header, vocabulary, first)
     if rules:
         filters.append(Pitches(rules))
@@ -50,29 +52,48 @@ def make_filters(
     if grid:
         filters.append(grid)
     if controls.density:
-        single = monophonic or alone or controls.max_polyphony is not None
+        single = monophonic or monophonic_parts or controls.max_polyphony is not None
         unit = grid.unit if grid else 1
-        filters.append(_density(controls.density, controls, header, first, unit=unit, alone=single))
+        filters.append(
+            _density(controls.density, controls, header, first, unit=unit, monophonic_parts=single)
+        )
     if controls.form:
         filters.append(FormPlan(controls.form, vocabulary, first=first, bars=header.bars - first))
     if first and not controls.complete_bar:
         filters.append(FromBar(first))
     if controls.end:
-        filters.append(_ending(controls, header, vocabulary, first, alone=monophonic or alone))
-    if followed:
-        filters.append(NoParallels(parts) if alone else NoUnison())
+        filters.append(
+            _ending(
+                controls, header, vocabulary, first, monophonic_parts=monophonic or monophonic_parts
+            )
+        )
+    if tracks_parts:
+        filters.append(NoParallels(parts) if monophonic_parts else NoUnison())
     return filters
 
 
 def _density(
-    density: Density, controls: Controls, header: Header, first: int, *, unit: int, alone: bool
+    density: Density,
+    controls: Controls,
+    header: Header,
+    first: int,
+    *,
+    unit: int,
+    monophonic_parts: bool,
 ) -> BarDensity:
     closing = _closing_bars(controls, header.bars, first)
-    return BarDensity(density, unit=unit, first=first, alone=alone, closing=closing)
+    return BarDensity(
+        density, unit=unit, first=first, monophonic_parts=monophonic_parts, closing=closing
+    )
 
 
 def _ending(
-    controls: Controls, header: Header, vocabulary: Vocabulary, first: int, *, alone: bool
+    controls: Controls,
+    header: Header,
+    vocabulary: Vocabulary,
+    first: int,
+    *,
+    monophonic_parts: bool,
 ) -> Ending:
     if header.key is None:
         raise ControlError("end: no key is known to close in; add --key")
@@ -85,7 +106,7 @@ def _ending(
         frozenset(strong),
         _closing_bar(controls, header.bars - 1, first),
         bass,
-        alone and parts <= most,
+        monophonic_parts and parts <= most,
         most,
         span,
     )

@@ -96,30 +96,36 @@ def read_prompt(
     *,
     controls: Controls,
     part: int | None = None,
-    several: bool = False,
-    more: bool = True,
+    polyphonic: bool = False,
+    adds_bars: bool = True,
     name: str = "the tune",
 ) -> Prompt:
     """Prepare a tune for continuation."""
     # Key and meter of the controls override what is inferred. `part` is counted from 1; without it,
     # and where no bars follow, all parts are kept. With `several`, all parts but drums go on, not
     # the melody alone.
-    score, chosen = _choose_part(_on_the_grid(tune.score, vocabulary.grid), part, name, alone=more)
+    score, chosen = _choose_part(
+        _on_the_grid(tune.score, vocabulary.grid), part, name, alone=adds_bars
+    )
     end = _last_bar_line(score, vocabulary.grid)
     kept = _cut(score, end)
-    goes_on = _sounding(kept) if several else (chosen,)
+    goes_on = _sounding(kept) if polyphonic else (chosen,)
     key, origin = _choose_key(controls, tune.key, kept.with_parts([kept.parts[i] for i in goes_on]))
     shown = kept.with_parts(_with_programs(controls, [kept.parts[i] for i in goes_on]))
     swing = STRAIGHT if controls.grid is not None else find_swing(shown)
     written = notated(straightened(shown, swing), vocabulary.grid)
-    read, owners = _apart(written.score, hands=several)
+    read, owners = _apart(written.score, hands=polyphonic)
     lanes, expressions = (
         tuple(goes_on[i] for i in owners),
         tuple(written.expressions[i] for i in owners),
     )
     events, report = _encoded(read, vocabulary, key, controls.style or "", name)
     meter = controls.steady_meter or kept.meters[-1].meter
-    added = _new_runs(controls, meter, usual_tempo(kept, end).bpm, vocabulary, name) if more else ()
+    added = (
+        _new_runs(controls, meter, usual_tempo(kept, end).bpm, vocabulary, name)
+        if adds_bars
+        else ()
+    )
     new_bars, meter = sum(run.count for run in added), added[0].meter if added else meter
     header = replace(
         events.header, runs=(*events.header.runs, *added), period=controls.period or ""

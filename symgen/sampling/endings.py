@@ -34,7 +34,7 @@ class Closing:
     # The part that closes. Those after it do not strike with the last chord.
     bass: int = 0
     # Parts play one note at a time: all that played hold their tone of the chord to the end.
-    alone: bool = True
+    monophonic_parts: bool = True
     # How many notes may sound at once.
     most: int = 128
     # What the parts may play.
@@ -54,7 +54,11 @@ class Ending:
         self._tonic, self._chord = classes == 0, np.isin(classes, _CHORDS[key.minor]) & inside
         self._lows = self._tonic & inside & (np.arange(128) <= HIGHEST_BASS)
         self._strong, self._bar, self._bass = closing.strong, closing.bar, closing.bass
-        self._alone, self._most, self._longest = closing.alone, closing.most, vocabulary.longest
+        self._monophonic_parts, self._most, self._longest = (
+            closing.monophonic_parts,
+            closing.most,
+            vocabulary.longest,
+        )
 
     def allow(self, field: str, prefix: Prefix, draft: Draft, allowed: Mask) -> None:
         """Set ``allowed[class]`` to false for what is out."""
@@ -69,7 +73,7 @@ class Ending:
             self._time(prefix, last, allowed)
         elif field == "part" and onset >= last:
             open_parts = (
-                self._open(prefix)[:1] if self._alone else range(len(allowed))
+                self._open(prefix)[:1] if self._monophonic_parts else range(len(allowed))
             )  # parts come in their order
             wanted = [part for part in open_parts if self._tones(prefix, part, onset).any()]
             narrow(allowed, np.isin(np.arange(len(allowed)), wanted))
@@ -96,7 +100,7 @@ class Ending:
                 draft.pitch
             ]:
                 kept[min(end - onset, len(kept) - 1)] = end - onset <= self._longest
-        elif self._alone or (draft.part == self._bass and self._root(prefix) < 0):
+        elif self._monophonic_parts or (draft.part == self._bass and self._root(prefix) < 0):
             kept[min(end - onset, len(kept) - 1)] = end - onset <= self._longest
         else:
             kept[:] = True
@@ -112,7 +116,7 @@ class Ending:
         for time in [time for time in late if allowed[time]]:
             tones = (self._tones(prefix, part, prefix.now + time) for part in range(self._bass + 1))
             kept[time] = any(each.any() for each in tones) and not (
-                self._alone and prefix.now + time > last
+                self._monophonic_parts and prefix.now + time > last
             )
         narrow(allowed, kept)
 
@@ -123,7 +127,7 @@ class Ending:
         if (
             part > self._bass
             or part < last[0]
-            or (self._alone and self._last(prefix, part)[1] > onset)
+            or (self._monophonic_parts and self._last(prefix, part)[1] > onset)
         ):
             return none
         root, holding = self._root(prefix), self._holding(prefix, onset)
@@ -148,14 +152,18 @@ class Ending:
         closes = any(
             pitch == lowest
             and onset - self._start(prefix) in self._strong
-            and (not self._alone or part == self._bass)
+            and (not self._monophonic_parts or part == self._bass)
             for pitch, onset, part in holding
         )
         return lowest if closes and self._lows[lowest] else -1
 
     def _open(self, prefix: Prefix) -> list[int]:
         """Return the parts that must still close: the bass and, where parts play alone, all others that played."""
-        ends = [self._last(prefix, part)[1] for part in range(self._bass)] if self._alone else []
+        ends = (
+            [self._last(prefix, part)[1] for part in range(self._bass)]
+            if self._monophonic_parts
+            else []
+        )
         found = [part for part, end in enumerate(ends) if end not in (0, self._stop(prefix))]
         return found + ([self._bass] if self._root(prefix) < 0 else [])
 

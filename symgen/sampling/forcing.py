@@ -16,7 +16,7 @@ from symgen.tokens.events import event_notes
 from symgen.tokens.prefix import Prefix
 from symgen.tokens.vocabulary import DURATION, FORM, PITCH, TIME, VELOCITY
 
-__all__ = ["Given", "Plan", "Span", "bar_plans"]
+__all__ = ["FixedNotes", "Plan", "Span", "bar_plans"]
 
 Mask = NDArray[np.bool_]
 Span = tuple[int, int]
@@ -40,7 +40,7 @@ def bar_plans(
     return [(row[FORM] if form else None, row[PITCH] if goal else None) for row, form, goal in rows]
 
 
-class Given:
+class FixedNotes:
     """Some notes are given, others may be drawn where parts are free."""
 
     def __init__(
@@ -51,7 +51,7 @@ class Given:
         vocabulary: Vocabulary,
         *,
         plans: Sequence[Plan],
-        alone: bool,
+        monophonic_parts: bool,
         refused: frozenset[tuple[int, int, int]] = frozenset(),
     ) -> None:
         notes = event_notes(events.fields, events.header, vocabulary)
@@ -67,11 +67,11 @@ class Given:
         self._refused: dict[tuple[int, int], list[int]] = {}
         for step, owner, pitch in refused:
             self._refused.setdefault((step, owner), []).append(pitch)
-        self._vocabulary, self._alone = vocabulary, alone
+        self._vocabulary, self._monophonic_parts = vocabulary, monophonic_parts
         self._limits: PartLimits | None = None
         self.yielding: tuple[Filter, ...] = ()
 
-    def within(self, limits: PartLimits | None, filters: Sequence[Filter] = ()) -> Given:
+    def within(self, limits: PartLimits | None, filters: Sequence[Filter] = ()) -> FixedNotes:
         """Return the same whose new notes keep to the limits of their parts."""
         # What is given is not held to them. `yielding` filters are asked last, so that they give
         # way to what is given: the limits, as far as pitches and durations go, and others.
@@ -169,7 +169,7 @@ class Given:
             if not left.any():
                 continue
             free = left > 0
-            if self._alone:
+            if self._monophonic_parts:
                 free[: max(0, prefix.parts.end(part) - now)] = False
             elif ends := self._new_ends(prefix, part, now):
                 free = left > _sounding(ends, now, steps)
@@ -177,7 +177,7 @@ class Given:
                 free = free & self._limits.times(prefix, part)[:steps]
                 free[0] = free[0] and self._limits.may_strike(prefix, part, now)
             if stacked and part < prefix.notes[-1][0] + (
-                self._alone or prefix.last_pitch == _HIGHEST
+                self._monophonic_parts or prefix.last_pitch == _HIGHEST
             ):
                 free[0] = False
             found |= free
@@ -187,7 +187,7 @@ class Given:
         """Whether a part may begin a note of its own at a step, one after another at one onset."""
         if self._limits is not None and not self._limits.may_strike(prefix, part, step):
             return False
-        if self._alone:
+        if self._monophonic_parts:
             return bool(self._room[part].count[step]) and prefix.parts.end(part) <= step
         return len(self._new_ends(prefix, part, step)) < int(self._room[part].count[step])
 
@@ -195,7 +195,7 @@ class Given:
         """How long a new note may last: to the end of its span, and not beside more others than have room."""
         room = self._room[part]
         steps = int(room.end[step]) - step
-        if self._alone or not (ends := self._new_ends(prefix, part, step)):
+        if self._monophonic_parts or not (ends := self._new_ends(prefix, part, step)):
             return steps
         full = np.flatnonzero(room.count[step : step + steps] <= _sounding(ends, step, steps))
         return int(full[0]) if len(full) else steps

@@ -175,14 +175,20 @@ class BarDensity:
     # not counted.
 
     def __init__(
-        self, density: Density, *, unit: int, first: int, alone: bool, closing: frozenset[int]
+        self,
+        density: Density,
+        *,
+        unit: int,
+        first: int,
+        monophonic_parts: bool,
+        closing: frozenset[int],
     ) -> None:
-        self._low, self._high, self._unit, self._first, self._alone = (
+        self._low, self._high, self._unit, self._first, self._monophonic_parts = (
             density.low,
             density.high,
             unit,
             first,
-            alone,
+            monophonic_parts,
         )
         self._closing = closing
 
@@ -202,7 +208,7 @@ class BarDensity:
                 kept = allowed.copy()
                 kept[max(0, min(latest, longest - 1)) + 1 :] = False
                 narrow(allowed, kept)
-        elif field == "duration" and self._alone:
+        elif field == "duration" and self._monophonic_parts:
             self._leave_room(prefix, prefix.now + draft.time, allowed)
 
     def _leave_room(self, prefix: Prefix, onset: int, allowed: Mask) -> None:

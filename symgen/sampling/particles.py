@@ -9,13 +9,13 @@ import numpy as np
 
 from symgen.nets.inference import Session
 from symgen.sampling.filters import Filter
-from symgen.sampling.forcing import Given
+from symgen.sampling.forcing import FixedNotes
 from symgen.sampling.guides import Guide
 from symgen.sampling.sampler import Drawing, draw_event
 from symgen.system.errors import ControlError
 from symgen.tokens import Events
 
-__all__ = ["MOST_PARTICLES", "Look", "draw_around", "usual_particles"]
+__all__ = ["MOST_PARTICLES", "Lookahead", "draw_around", "usual_particles"]
 
 MOST_PARTICLES = 1024
 _PARTICLES = 16
@@ -24,7 +24,7 @@ _EVENTS = 6_000
 
 
 @dataclass(frozen=True)
-class Look:
+class Lookahead:
     """How widely and how far takes are drawn side by side."""
 
     # Takes side by side, 1..1024; with one there is no look ahead.
@@ -33,9 +33,9 @@ class Look:
     # as all that follow.
     span: tuple[int, int] | None = None
     # Takes are compared after each given note, not at the bar lines alone.
-    often: bool = False
+    after_each_note: bool = False
     # Told of each bar that is opened by its index.
-    told: Callable[[int], None] | None = None
+    on_bar: Callable[[int], None] | None = None
 
 
 @dataclass
@@ -53,12 +53,12 @@ def usual_particles(events: int) -> int:
 
 def draw_around(
     session: Session,
-    given: Given,
+    given: FixedNotes,
     *,
     seed: int,
     filters: Sequence[Filter],
     drawing: Drawing | None = None,
-    look: Look | None = None,
+    look: Lookahead | None = None,
     guides: Sequence[Guide] = (),
 ) -> Events:
     """Draw what is not given, bar by bar."""
@@ -68,8 +68,8 @@ def draw_around(
     # its log), and takes are drawn anew in proportion to their weights once few carry most of it.
     # What is left are samples of the network's own distribution given what follows, not the single
     # best fit, which would be duller than real music.
-    look = look or Look()
-    particles, told = look.particles, look.told
+    look = look or Lookahead()
+    particles, on_bar = look.particles, look.on_bar
     if not 1 <= particles <= MOST_PARTICLES:
         raise ControlError(f"particles {particles}: must be 1..{MOST_PARTICLES}")
     rng = np.random.Generator(np.random.PCG64([seed, 3]))
@@ -84,13 +84,13 @@ def draw_around(
             while (
                 not one.session.ended
                 and prefix.bar == bar
-                and not (look.often and given.passed(prefix) > passed)
+                and not (look.after_each_note and given.passed(prefix) > passed)
             ):
                 one.weight += draw_event(
                     one.session, filters, drawing, rng, guides=guides, given=given
                 )
-        if told and (prefix.bar > bar or many[0].session.ended):
-            told(prefix.bar)
+        if on_bar and (prefix.bar > bar or many[0].session.ended):
+            on_bar(prefix.bar)
         if many[0].session.ended or prefix.bar >= last:
             break
         many = _resampled(many, rng)

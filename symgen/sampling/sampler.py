@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from symgen.nets.inference import InferenceNet, Session
 from symgen.sampling.filters import Differs, Draft, Filter, OnlyBarLine
-from symgen.sampling.forcing import Given
+from symgen.sampling.forcing import FixedNotes
 from symgen.sampling.guides import Guide
 from symgen.sampling.watches import Watch
 from symgen.system.errors import ControlError
@@ -23,7 +23,7 @@ __all__ = ["Drawing", "draw_bars", "draw_event", "one_thread"]
 Floats = NDArray[np.float64]
 Logits = NDArray[np.float32]
 
-_SURER = 2.0
+_CLOSING_FACTOR = 2.0
 """The goal of the last bar is drawn at half the temperature: how a piece closes is surer than how it goes on."""
 _TRIES, _HEAT = 8, 0.1
 """A bar that is not accepted is drawn again so many times, each time so much more daringly."""
@@ -111,7 +111,7 @@ def draw_event(
     rng: np.random.Generator,
     *,
     guides: Sequence[Guide] = (),
-    given: Given | None = None,
+    given: FixedNotes | None = None,
 ) -> float:
     """Draw one event; return the log of the probability that the network gives to what `given` leaves of the rest."""
     # Where what was drawn of it leaves nothing for its next field, it is drawn again without the
@@ -132,7 +132,7 @@ class _Event:
         session: Session,
         filters: Sequence[Filter],
         guides: Sequence[Guide],
-        given: Given | None,
+        given: FixedNotes | None,
     ) -> None:
         self._session, self._filters, self._guides, self._given = session, filters, guides, given
         self._closed: dict[
@@ -196,7 +196,7 @@ class _Event:
             self._closed.setdefault(tuple(drawn[:-1]), []).append(drawn[-1])
             return None
         if field == "goal" and prefix.closes:
-            logits = _SURER * logits
+            logits = _CLOSING_FACTOR * logits
         return drawing.probabilities(field, logits, allowed)
 
 

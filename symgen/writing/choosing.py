@@ -33,13 +33,7 @@ _RUN = 3
 
 
 def check_candidates(candidates: int, count: int) -> bool:
-    """Tell whether there is a choice.
-
-    Raises
-    ------
-    ControlError
-        If there are too many or too few candidates.
-    """
+    """Tell whether there is a choice."""
     if not 1 <= candidates <= _MOST_CANDIDATES:
         raise ControlError(f"candidates {candidates}: must be 1..{_MOST_CANDIDATES}")
     if 1 < candidates < count:
@@ -50,18 +44,7 @@ def check_candidates(candidates: int, count: int) -> bool:
 
 
 class Chooser:
-    """Scores takes and keeps some.
-
-    Parameters
-    ----------
-    judge : Discriminator
-        Tells real pieces from sampled ones.
-    index : CopyIndex, optional
-        Of the training pieces.
-    info : mapping
-        The model's card: ``norms``.
-    vocabulary : Vocabulary
-    """
+    """Scores takes and keeps some."""
 
     def __init__(
         self,
@@ -73,23 +56,9 @@ class Chooser:
         self._judge, self._index, self._info, self._vocabulary = judge, index, info, vocabulary
 
     def choose(self, takes: Sequence[Take], count: int, seed: int) -> list[Take]:
-        """Keep some takes: each drawn in proportion to how real it looks, the later ones unlike the earlier ones.
-
-        A take with a loop that real pieces do not have, or a copied stretch longer than theirs, is kept only where
-        hardly any other is left.
-
-        Parameters
-        ----------
-        takes : sequence of Take
-        count : int
-        seed : int
-            The same one keeps the same takes.
-
-        Returns
-        -------
-        list of Take
-            Each with its own scores and those of all.
-        """
+        """Keep some takes: each drawn in proportion to how real it looks, the later ones unlike the earlier ones."""
+        # A take with a loop that real pieces do not have, or a copied stretch longer than theirs,
+        # is kept only where hardly any other is left.
         scores = self.scores(takes)
         weights = np.array(
             [one.odds - _AGAINST * (one.loops + (one.copy == "copy")) for one in scores]
@@ -156,12 +125,9 @@ class Chooser:
 
 
 def similarity(one: Score, other: Score) -> float:
-    """Return how much two pieces have in common, 0..1.
-
-    Notes
-    -----
-    Jaccard index of the runs of four notes, as intervals and times between onsets.
-    """
+    """Return how much two pieces have in common, 0..1."""
+    # The Jaccard index of their runs of four notes, as intervals and times between onsets: blind to
+    # key and to where in the piece a run stands.
     first, second = _runs(one), _runs(other)
     return len(first & second) / max(1, len(first | second))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,20 +13,22 @@ import numpy as np
 from symgen.midi.joining import signed
 from symgen.music.controls import Controls
 from symgen.music.score import Note, Part, Score
+from symgen.nets.checkpoint import INDEX_STEM, LANGUAGE_MODEL
 from symgen.nets.inference import InferenceNet, Session
+from symgen.nets.network import attached_path, read_attached
 from symgen.sampling.assembly import check_together, make_filters
 from symgen.sampling.continuation import Prompt, join
 from symgen.sampling.expression import Accents
-from symgen.sampling.forcing import Given
+from symgen.sampling.forcing import FixedNotes
 from symgen.sampling.guides import Guide, make_guides
 from symgen.sampling.keeping import PartLimits, RhythmGuide, ToneGuide, make_limits, phrase_bars
-from symgen.sampling.particles import Look, draw_around
+from symgen.sampling.particles import Lookahead, draw_around
 from symgen.sampling.sampler import Drawing, draw_bars, one_thread
 from symgen.sampling.seeds import candidate_seeds
 from symgen.sampling.swing import STRAIGHT, swung
 from symgen.sampling.watches import Watch, loop_watch
-from symgen.system.errors import CheckpointError
-from symgen.tokens import Events, Header
+from symgen.system.errors import CheckpointError, ControlError
+from symgen.tokens import Events, Header, Vocabulary
 from symgen.tokens.codec import decode
 from symgen.tokens.events import event_notes
 from symgen.tokens.prefix import Prefix
@@ -36,8 +39,9 @@ from symgen.writing.takes import Take
 
 if TYPE_CHECKING:
     from symgen.copies.index import CopyIndex
+    from symgen.evaluation.discriminator import Discriminator
 
-__all__ = ["Composer", "CopyWatch", "Progress", "Turn"]
+__all__ = ["Composer", "CopyWatch", "LoadedModel", "Progress", "TakePlan"]
 
 _ATTEMPTS = 16
 """How often a take is drawn until its controls are met."""
@@ -64,35 +68,20 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
-    """One take that is to be drawn.
-
-    Parameters
-    ----------
-    seed : int
-    signature : str
-        Goes into the title of a new piece, and into a text where the new bars of a continuation begin.
-    take, takes : int
-        Which one it is, of how many.
-    """
+class TakePlan:
+    """One take that is to be drawn."""
 
     seed: int
+    # Goes into the title of a new piece, and into a text where the new bars of a continuation
+    # begin.
     signature: str
+    # Which one it is, of how many.
     take: int = 1
     takes: int = 1
 
 
 class CopyWatch:
-    """No stretch of so many notes is that of a training piece.
-
-    Parameters
-    ----------
-    index : CopyIndex
-    most : int
-        The first length that is too long, in notes.
-    first, parts, grid : int
-        Index of the first new bar; parts of the piece; steps a quarter.
-    """
+    """No stretch of so many notes is that of a training piece."""
 
     def __init__(self, index: CopyIndex, most: int, *, first: int, parts: int, grid: int) -> None:
         self._index, self._most, self._first, self._parts, self._grid = (
@@ -116,37 +105,78 @@ class CopyWatch:
         return self._index.find(score).longest < self._most
 
 
+@dataclass(frozen=True)
+class LoadedModel:
+    """A network with what lies beside it."""
+
+    net: InferenceNet
+    info: Mapping[str, Any]
+    folder: Path | None = None
+    # Told of each bar that stands.
+    progress: Callable[[Progress], None] | None = None
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """The vocabulary of the network."""
+        return self.net.vocabulary
+
+    @property
+    def tracks_parts(self) -> bool:
+        """Whether the network follows parts one by one."""
+        return self.net.config.voices > 0
+
+    @property
+    def monophonic_parts(self) -> bool:
+        """Whether each part plays one note at a time."""
+        return bool(self.info.get("monophonic") or self.info.get("monophonic_parts"))
+
+    @property
+    def draws_no_velocity(self) -> bool:
+        """Whether new notes get velocities by rule."""
+        return "velocity" in self.net.inputs.fixed
+
+    @property
+    def usual_returns(self) -> float:
+        """What makes bars of a prompt return as often as in real pieces; measured for the models that come along."""
+        return float(self.info.get("variation", 0.0))
+
+    def copy_index(self) -> CopyIndex | None:
+        """Load the index of the training pieces, if one lies beside the model."""
+        from symgen.copies.index import CopyIndex
+
+        if self.folder is None or attached_path(LANGUAGE_MODEL, self.folder, INDEX_STEM) is None:
+            return None
+        return CopyIndex.load(self.folder)
+
+    def discriminator(self, *, continuing: bool) -> Discriminator:
+        """Load what ranks takes: of continuations, if the model has one of its own for them."""
+        from symgen.evaluation.discriminator import Discriminator
+
+        stems = ("continuations", "discriminator") if continuing else ("discriminator",)
+        for stem in stems:
+            data = read_attached(LANGUAGE_MODEL, self.folder, stem) if self.folder else None
+            if data is not None:
+                return Discriminator.from_bytes(data)
+        raise ControlError(
+            f"candidates: model {self.info.get('name', '')!r} has no discriminator to rank takes by; "
+            "leave --candidates out, or train one with python -m lab train-discriminator"
+        )
+
+
 class Composer:
-    """Writes pieces, one at a time.
+    """Writes pieces, one at a time."""
 
-    Parameters
-    ----------
-    net : InferenceNet
-    info : mapping
-        The model's card.
-    index : callable
-        Gives the index of the training pieces, if there is one.
-    progress : callable, optional
-        Told of each bar that stands.
-    """
-
-    def __init__(
-        self,
-        net: InferenceNet,
-        info: Mapping[str, Any],
-        index: Callable[[], CopyIndex | None],
-        progress: Callable[[Progress], None] | None = None,
-    ) -> None:
-        self._net, self._info, self._load_index, self._progress = net, info, index, progress
-        self._vocabulary, self._voices = net.vocabulary, net.config.voices
+    def __init__(self, model: LoadedModel) -> None:
+        self._model, self._net, self._info = model, model.net, model.info
+        self._vocabulary = model.vocabulary
 
     @cached_property
     def _index(self) -> CopyIndex | None:
-        return self._load_index()
+        return self._model.copy_index()
 
     # -- whole takes -----------------------------------------------------------------
 
-    def new_take(self, header: Header, controls: Controls, turn: Turn) -> Take:
+    def new_take(self, header: Header, controls: Controls, turn: TakePlan) -> Take:
         """Write the music of a plan."""
 
         def draw(seed: int) -> Take:
@@ -158,7 +188,7 @@ class Composer:
 
         return self._until_met(draw, controls, turn.seed)
 
-    def next_take(self, prompt: Prompt, read: Session, controls: Controls, turn: Turn) -> Take:
+    def next_take(self, prompt: Prompt, read: Session, controls: Controls, turn: TakePlan) -> Take:
         """Go on from a prompt that `read_prompt` has read."""
 
         def draw(seed: int) -> Take:
@@ -188,10 +218,8 @@ class Composer:
         return session
 
     def _until_met(self, draw: Callable[[int], Take], controls: Controls, seed: int) -> Take:
-        """Draw again while a control that filters hold is not met: a filter gives way where nothing else is left.
-
-        So is what repeats its prompt note for note, unless returns are asked for.
-        """
+        """Draw again while a control that filters hold is not met: a filter gives way where nothing else is left."""
+        # So is what repeats its prompt note for note, unless returns are asked for.
         wanted = set(FILTERED) & set(controls.given())
         if controls.form:
             wanted.add("bars")
@@ -222,12 +250,12 @@ class Composer:
 
     # -- bar by bar ------------------------------------------------------------------
 
-    def stream_new(self, header: Header, controls: Controls, turn: Turn) -> Iterator[Score]:
+    def stream_new(self, header: Header, controls: Controls, turn: TakePlan) -> Iterator[Score]:
         """Yield a new piece up to each bar line."""
         for session in self._bars(self._open(header, controls), controls, turn):
             yield self._new_score(self._whole_bars(session), controls, turn)
 
-    def stream_next(self, prompt: Prompt, controls: Controls, turn: Turn) -> Iterator[Score]:
+    def stream_next(self, prompt: Prompt, controls: Controls, turn: TakePlan) -> Iterator[Score]:
         """Yield a prompt with its continuation up to each new bar line."""
         for session in self._bars(self.read_prompt(prompt, controls), controls, turn, prompt):
             events = self._whole_bars(session)
@@ -235,19 +263,26 @@ class Composer:
             yield self._joined(replace(prompt, new_bars=so_far), events, controls, turn)
 
     def _bars(
-        self, session: Session, controls: Controls, turn: Turn, prompt: Prompt | None = None
+        self, session: Session, controls: Controls, turn: TakePlan, prompt: Prompt | None = None
     ) -> Iterator[Session]:
         """Draw the new bars; the lock that keeps sums in one thread is held inside a bar only."""
         header, first = session.header, session.header.bars - prompt.new_bars if prompt else 0
         filters = make_filters(
-            controls, header, self._vocabulary, self._info, first=first, followed=self._voices > 0
+            controls,
+            header,
+            self._vocabulary,
+            self._info,
+            first=first,
+            tracks_parts=self._model.tracks_parts,
         )
-        guides = make_guides(controls, first=first, bars=header.bars - first, usual=self._usual)
+        guides = make_guides(
+            controls, first=first, bars=header.bars - first, usual=self._model.usual_returns
+        )
         if prompt and prompt.inferred:
-            habits, several = prompt.inferred.parts, not self._info.get("monophonic")
-            limits = make_limits(habits, controls, header, rhythm=several)
+            habits, polyphonic = prompt.inferred.parts, not self._info.get("monophonic")
+            limits = make_limits(habits, controls, header, rhythm=polyphonic)
             filters.append(PartLimits(limits, self._vocabulary, lanes=prompt.lanes, first=first))
-            if several:
+            if polyphonic:
                 rates = [each.notes_per_bar if each else 0.0 for each in habits]
                 rhythm = RhythmGuide(phrase_bars(prompt.bars), first, rates)
                 guides.append(rhythm)
@@ -266,8 +301,8 @@ class Composer:
                 drawn = next(bars, None)
             if drawn is None:
                 return
-            if self._progress:
-                self._progress(Progress(turn.take, turn.takes, bar, header.bars - first))
+            if self._model.progress:
+                self._model.progress(Progress(turn.take, turn.takes, bar, header.bars - first))
             yield drawn
 
     def _watches(self, controls: Controls, header: Header, first: int) -> Sequence[Watch]:
@@ -313,22 +348,27 @@ class Composer:
     def around(
         self,
         events: Events,
-        given: Given,
+        given: FixedNotes,
         controls: Controls,
         *,
         seed: int,
-        look: Look,
+        look: Lookahead,
         guides: Sequence[Guide] = (),
     ) -> Events:
         """Draw what is not given of a piece, in a span of bars."""
         header, span = events.header, look.span or (0, events.header.bars)
         check_together(controls, header, self._vocabulary, new_bars=header.bars)
         filters = make_filters(
-            controls, header, self._vocabulary, self._info, first=0, followed=self._voices > 0
+            controls,
+            header,
+            self._vocabulary,
+            self._info,
+            first=0,
+            tracks_parts=self._model.tracks_parts,
         )
         lines = np.flatnonzero(events.fields[:, TIME] == self._vocabulary.bar)
         session = Session(self._net, header)
-        report = self._progress
+        report = self._model.progress
 
         def tell(bar: int) -> None:
             if report and bar > span[0]:
@@ -342,29 +382,20 @@ class Composer:
                 seed=seed,
                 filters=filters,
                 drawing=_drawing(controls),
-                look=replace(look, span=span, told=tell),
+                look=replace(look, span=span, on_bar=tell),
                 guides=guides,
             )
 
     # -- scores ----------------------------------------------------------------------
 
-    @property
-    def _usual(self) -> float:
-        """What makes bars of a prompt return as often as in real pieces; measured for the models that come along."""
-        return float(self._info.get("variation", 0.0))
-
-    @property
-    def _draws_no_velocity(self) -> bool:
-        return "velocity" in self._net.inputs.fixed
-
     def _open(self, header: Header, controls: Controls, prompt: Prompt | None = None) -> Session:
         ending = controls.end if controls.end is not None else prompt is None
         return Session(self._net, header, hide_end=not ending)
 
-    def _new_score(self, events: Events, controls: Controls, turn: Turn) -> Score:
+    def _new_score(self, events: Events, controls: Controls, turn: TakePlan) -> Score:
         score = replace(decode(events, self._vocabulary), title=turn.signature)
         score = swung(score, controls.swing or STRAIGHT)
-        if not self._draws_no_velocity:
+        if not self._model.draws_no_velocity:
             return score
         accents = Accents()
         parts = [
@@ -373,9 +404,13 @@ class Composer:
         ]
         return score.with_parts(parts)
 
-    def _joined(self, prompt: Prompt, events: Events, controls: Controls, turn: Turn) -> Score:
+    def _joined(self, prompt: Prompt, events: Events, controls: Controls, turn: TakePlan) -> Score:
         whole = join(
-            prompt, events, self._vocabulary, controls=controls, accents=self._draws_no_velocity
+            prompt,
+            events,
+            self._vocabulary,
+            controls=controls,
+            accents=self._model.draws_no_velocity,
         )
         return signed(whole, prompt.end, turn.signature)
 

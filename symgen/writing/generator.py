@@ -11,15 +11,14 @@ from symgen.formats import load_tune
 from symgen.formats.tunes import Tune
 from symgen.music.controls import Controls, check_needs
 from symgen.music.score import Score
-from symgen.nets.checkpoint import INDEX_STEM, LANGUAGE_MODEL, load_model_files
+from symgen.nets.checkpoint import load_model_files
 from symgen.nets.inference import InferenceNet
 from symgen.nets.models import find_model
-from symgen.nets.network import attached_path, read_attached
 from symgen.sampling.assembly import check_together
 from symgen.sampling.continuation import Prompt, read_prompt, with_inferred
-from symgen.sampling.forcing import Given
+from symgen.sampling.forcing import FixedNotes
 from symgen.sampling.guides import Guide
-from symgen.sampling.particles import Look
+from symgen.sampling.particles import Lookahead
 from symgen.sampling.planning import check_known, check_pair, plan_piece
 from symgen.sampling.seeds import candidate_seeds, seeds
 from symgen.system.errors import ControlError
@@ -28,7 +27,7 @@ from symgen.system.resources import DEFAULT_MODEL
 from symgen.tokens import Events, Header
 from symgen.tokens.form import with_goals
 from symgen.writing.choosing import Chooser, check_candidates
-from symgen.writing.composing import Composer, Progress, Turn
+from symgen.writing.composing import Composer, LoadedModel, Progress, TakePlan
 from symgen.writing.takes import Take
 
 if TYPE_CHECKING:
@@ -63,7 +62,8 @@ class Generator:
         folder: Path | None = None,
         progress: Callable[[Progress], None] | None = None,
     ) -> None:
-        self._net, self.info, self._folder, self._progress = net, dict(info), folder, progress
+        self.info = dict(info)
+        self._model = LoadedModel(net, self.info, folder, progress)
         self.vocabulary = net.vocabulary
 
     @property
@@ -74,22 +74,22 @@ class Generator:
     @property
     def parameters(self) -> int:
         """Number of weights."""
-        return self._net.parameters
+        return self._model.net.parameters
 
     @property
     def styles(self) -> tuple[str, ...]:
         """Styles that `Controls.style` may name."""
-        return self._net.config.styles
+        return self._model.net.config.styles
 
     @property
     def periods(self) -> tuple[str, ...]:
         """Periods that `Controls.period` may name."""
-        return self._net.config.periods
+        return self._model.net.config.periods
 
     @property
     def voices(self) -> int:
         """Parts that the network follows one by one; 0: it writes melodies."""
-        return self._net.config.voices
+        return self._model.net.config.voices
 
     def generate(
         self,
@@ -207,7 +207,7 @@ class Generator:
         because a control was not met.
         """
         controls, one = controls or Controls(), seeds(1, seed)[0]
-        turn = Turn(one, self._signature(one))
+        turn = TakePlan(one, self._signature(one))
         if tune is not None:
             prompt = self._prompt(tune, controls, part, "")
             return self._composer().stream_next(prompt, controls, turn)
@@ -230,7 +230,7 @@ class Generator:
         chooser = self._chooser() if check_candidates(candidates, count) else None
         wanted, composer = seeds(count, seed), self._composer()
 
-        def draw(place: int, turn: Turn) -> Take:
+        def draw(place: int, turn: TakePlan) -> Take:
             return composer.new_take(self._plan(controls, wanted[place]), controls, turn)
 
         return self._kept(draw, wanted, candidates, chooser)
@@ -256,7 +256,7 @@ class Generator:
         composer, wanted = self._composer(), seeds(count, seed)
         read = composer.read_prompt(prompt, controls)
 
-        def draw(_: int, turn: Turn) -> Take:
+        def draw(_: int, turn: TakePlan) -> Take:
             take, played = composer.next_take(prompt, read, controls, turn), prompt.played
             if played is None:
                 return take
@@ -268,22 +268,24 @@ class Generator:
 
     def take_like(self, header: Header, *, seed: int) -> Take:
         """Write a piece of given bars, pickup, key, style and parts, such as those of a real one."""
-        return self._composer().new_take(header, Controls(), Turn(seed, self._signature(seed)))
+        return self._composer().new_take(header, Controls(), TakePlan(seed, self._signature(seed)))
 
     def planned(self, events: Events) -> Events:
         """Write the goals of the bars into the events of a whole piece, if the network plans them."""
         return (
-            with_goals(events, self.vocabulary, self.voices) if self._net.config.goals else events
+            with_goals(events, self.vocabulary, self.voices)
+            if self._model.net.config.goals
+            else events
         )
 
     def draw_around(
         self,
         events: Events,
-        given: Given,
+        given: FixedNotes,
         controls: Controls,
         *,
         seed: int,
-        look: Look,
+        look: Lookahead,
         guides: Sequence[Guide] = (),
     ) -> Events:
         """Draw what is not given of a piece, in a span of bars; see `symgen.writing.infilling`."""
@@ -298,7 +300,7 @@ class Generator:
         progress : callable
             Called with a `Progress` after each bar. What it raises ends the writing.
         """
-        return Generator(self._net, self.info, self._folder, progress)
+        return Generator(self._model.net, self.info, self._model.folder, progress)
 
     def discriminator(self, *, continuing: bool = False) -> Discriminator:
         """Load what ranks the takes of this model.
@@ -315,19 +317,7 @@ class Generator:
         CheckpointError
             If it is damaged.
         """
-        from symgen.evaluation.discriminator import Discriminator
-
-        stems = ("continuations", "discriminator") if continuing else ("discriminator",)
-        found = (
-            read_attached(LANGUAGE_MODEL, self._folder, stem) for stem in stems if self._folder
-        )
-        data = next((data for data in found if data is not None), None)
-        if data is None:
-            raise ControlError(
-                f"candidates: model {self.name!r} has no discriminator to rank takes by; leave --candidates out, "
-                "or train one with python -m lab train-discriminator"
-            )
-        return Discriminator.from_bytes(data)
+        return self._model.discriminator(continuing=continuing)
 
     def copy_index(self) -> CopyIndex | None:
         """Load the index of the training pieces, or nothing if none lies beside the model.
@@ -337,28 +327,22 @@ class Generator:
         CheckpointError
             If it is damaged.
         """
-        from symgen.copies.index import CopyIndex
-
-        known = (
-            self._folder is not None
-            and attached_path(LANGUAGE_MODEL, self._folder, INDEX_STEM) is not None
-        )
-        return CopyIndex.load(self._folder) if known and self._folder else None
+        return self._model.copy_index()
 
     # -- what the verbs share --------------------------------------------------------
 
     @property
-    def alone(self) -> bool:
+    def monophonic_parts(self) -> bool:
         """Whether each part plays one note at a time."""
-        return bool(self.info.get("monophonic") or self.info.get("monophonic_parts"))
+        return self._model.monophonic_parts
 
     @property
     def draws_no_velocity(self) -> bool:
         """Whether new notes get velocities by rule."""
-        return "velocity" in self._net.inputs.fixed
+        return self._model.draws_no_velocity
 
     def _composer(self) -> Composer:
-        return Composer(self._net, self.info, self.copy_index, self._progress)
+        return Composer(self._model)
 
     def _chooser(self, *, continuing: bool = False) -> Chooser:
         return Chooser(
@@ -392,9 +376,9 @@ class Generator:
         name = name or (str(tune) if isinstance(tune, (str, Path)) else "the tune")
         found = tune if isinstance(tune, Tune) else load_tune(tune)
         found, played = on_pulse(found, part) if controls.tempo is None else (found, None)
-        several = self.voices > 0
+        polyphonic = self._model.tracks_parts
         prompt = read_prompt(
-            found, self.vocabulary, controls=controls, part=part, several=several, name=name
+            found, self.vocabulary, controls=controls, part=part, polyphonic=polyphonic, name=name
         )
         prompt = replace(prompt, played=played)
         self._check_index(controls)
@@ -402,7 +386,7 @@ class Generator:
 
     def _kept(
         self,
-        draw: Callable[[int, Turn], Take],
+        draw: Callable[[int, TakePlan], Take],
         wanted: range,
         candidates: int,
         chooser: Chooser | None,
@@ -410,11 +394,13 @@ class Generator:
         """Draw the takes, and keep as many as are wanted; with nothing to choose they come one by one."""
         if chooser is None:
             for place, one in enumerate(wanted):
-                yield draw(place, Turn(one, self._signature(one), place + 1, len(wanted)))
+                yield draw(place, TakePlan(one, self._signature(one), place + 1, len(wanted)))
             return
         first, count = wanted[0], len(wanted)
         turns = [
-            Turn(one, f"{self._signature(first)}, take {take} of {candidates}", take, candidates)
+            TakePlan(
+                one, f"{self._signature(first)}, take {take} of {candidates}", take, candidates
+            )
             for take, one in enumerate(candidate_seeds(first, candidates), 1)
         ]
         takes = [draw(place % count, turn) for place, turn in enumerate(turns)]

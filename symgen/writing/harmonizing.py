@@ -15,8 +15,8 @@ from symgen.music.lines import is_bass, melody_part, outer_line
 from symgen.music.score import Part, Score
 from symgen.sampling.continuation import Prompt, of_some_bars
 from symgen.sampling.filters import NoParallels
-from symgen.sampling.forcing import Given, Span, bar_plans
-from symgen.sampling.particles import Look, usual_particles
+from symgen.sampling.forcing import FixedNotes, Span, bar_plans
+from symgen.sampling.particles import Lookahead, usual_particles
 from symgen.sampling.swing import swung_notes
 from symgen.system.errors import ControlError, FormatError
 from symgen.tokens import Events
@@ -96,7 +96,7 @@ def _set(
     programs = _programs(model, controls)
     events = model.planned(_for_choir(prompt.events, line, model, controls, programs))
     count = usual_particles(len(_VOICES) * len(events)) if particles is None else particles
-    look = Look(count, often=line.place > 0)
+    look = Lookahead(count, after_each_note=line.place > 0)
     drawn = model.draw_around(events, _given(events, line, model), controls, seed=seed, look=look)
     prompt = replace(
         prompt, score=prompt.score.with_parts([_moved(prompt.score.parts[0], -line.shift)])
@@ -108,21 +108,13 @@ def _set(
 
 @dataclass(frozen=True)
 class _Line:
-    """What is set.
+    """What is set."""
 
-    Parameters
-    ----------
-    score : Score
-        The line alone, moved to where the network knows its voice.
-    shift : int
-        Semitones by which it was moved, whole octaves.
-    place : int
-        Which of the four voices it is.
-    notices : tuple of str
-    """
-
+    # The line alone, moved to where the network knows its voice.
     score: Score
+    # Semitones by which it was moved, whole octaves.
     shift: int
+    # Which of the four voices it is.
     place: int
     notices: tuple[str, ...]
 
@@ -202,7 +194,7 @@ def _for_choir(
     return Events(fields, header)
 
 
-def _given(events: Events, line: _Line, model: Generator) -> Given:
+def _given(events: Events, line: _Line, model: Generator) -> FixedNotes:
     """Give the line, and the goals of the bars if it is the bass, which they are of; in silent bars all are silent."""
     bars, spans = events.header.bars, _sounding_bars(events, model)
     free = {place: spans for place in range(len(_VOICES)) if place != line.place}
@@ -212,7 +204,7 @@ def _given(events: Events, line: _Line, model: Generator) -> Given:
     notes = event_notes(events.fields, events.header, model.vocabulary)
     steps = zip(notes.onset.tolist(), notes.part.tolist(), strict=True)
     coming = dict(zip(steps, notes.pitch.tolist(), strict=True))
-    given = Given(events, kept, free, model.vocabulary, plans=plans, alone=True)
+    given = FixedNotes(events, kept, free, model.vocabulary, plans=plans, monophonic_parts=True)
     return given.within(None, [NoParallels(len(_VOICES), coming)])
 
 

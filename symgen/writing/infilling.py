@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from symgen.music.controls import Controls
 from symgen.music.score import Score
 from symgen.sampling.continuation import Prompt
-from symgen.sampling.forcing import Given, bar_plans
+from symgen.sampling.forcing import FixedNotes, bar_plans
 from symgen.sampling.inference import most_at_once
 from symgen.system.errors import ControlError
 from symgen.tokens import Events
@@ -126,7 +126,7 @@ def _given(
     lanes: tuple[int, ...],
     model: Generator,
     outside: set[Place],
-) -> tuple[Given, NDArray[np.bool_]]:
+) -> tuple[FixedNotes, NDArray[np.bool_]]:
     """Return what stays, and which of the notes: in the bars no form, no goal, and nothing of some parts."""
     starts = events.header.bar_starts
     gap = (int(starts[bars[0]]), int(starts[bars[1] + 1]))
@@ -138,7 +138,9 @@ def _given(
     planned[bars[0] : bars[1] + 1] = False
     plans = bar_plans(events, model.vocabulary, forms=planned)
     free = {lane: [gap] * _most_at_once(notes, lane) for lane in lanes}
-    return Given(events, kept, free, model.vocabulary, plans=plans, alone=model.alone), kept
+    return FixedNotes(
+        events, kept, free, model.vocabulary, plans=plans, monophonic_parts=model.monophonic_parts
+    ), kept
 
 
 def _without(score: Score, chosen: list[int], start: int, end: int) -> Score:

@@ -18,37 +18,25 @@ __all__ = ["Scores", "Take"]
 
 @dataclass(frozen=True)
 class Scores:
-    """What speaks for a take, and against it.
+    """What speaks for a take, and against it."""
 
-    Parameters
-    ----------
-    odds : float
-        Log odds that it is a real piece: by these it is chosen.
-    bits_a_note : float, optional
-        How unlikely the model finds its new notes, each with its time and length.
-    distance : float, optional
-        Mean deviation of its statistics from those of the prompt, or of the style, in standard deviations of the style;
-        nothing if the model knows no norms.
-    returns : tuple of int
-        How often the block of one bar, and of two, sounds that sounds most often.
-    loops : bool
-        Whether that is more often than in 99 of 100 real pieces as long.
-    ends : bool
-        Whether the lowest of its last notes is the tonic.
-    longest_copy : int, optional
-        Notes of the longest stretch that a training piece has too; nothing if the model has no index of them.
-    copy : str
-        ``"usual"`` for what real pieces share, ``"much"`` or ``"copy"``; empty if that is not known.
-    kept : bool
-    """
-
+    # Log odds that it is a real piece: by these it is chosen.
     odds: float
+    # How unlikely the model finds its new notes, each with its time and length.
     bits_a_note: float | None
+    # Mean deviation of its statistics from those of the prompt, or of the style, in standard
+    # deviations of the style; nothing if the model knows no norms.
     distance: float | None
+    # How often the block of one bar, and of two, sounds that sounds most often.
     returns: tuple[int, ...]
+    # Whether that is more often than in 99 of 100 real pieces as long.
     loops: bool
+    # Whether the lowest of its last notes is the tonic.
     ends: bool
+    # Notes of the longest stretch that a training piece has too; nothing if the model has no index
+    # of them.
     longest_copy: int | None
+    # ``"usual"`` for what real pieces share, ``"much"`` or ``"copy"``; empty if that is not known.
     copy: str
     kept: bool = False
 
@@ -66,40 +54,26 @@ class Scores:
 
 @dataclass(frozen=True)
 class Take:
-    """A piece with what led to it.
-
-    Parameters
-    ----------
-    score : Score
-    seed : int
-        Gives this piece again: with ``count=1``, or as one of those kept out of as many candidates.
-    header : Header
-        Bars, key, style and parts that were planned.
-    prompt : Prompt, optional
-        What was continued.
-    bits : float, optional
-        How unlikely the model finds its new notes: bits a note.
-    scores : Scores, optional
-        Where it was kept out of several.
-    rank : int
-        Its place among them by the odds, 1 for the best.
-    played : Score, optional
-        The piece in the ticks of the prompt's file, if that was played without a click.
-    table : tuple of Scores
-        Of all of them, in the order in which they were drawn.
-    repeats : bool
-        Whether its new bars are those of the prompt again, note for note.
-    """
+    """A piece with what led to it."""
 
     score: Score
+    # Gives this piece again: with ``count=1``, or as one of those kept out of as many candidates.
     seed: int
+    # Bars, key, style and parts that were planned.
     header: Header
+    # What was continued.
     prompt: Prompt | None = None
+    # How unlikely the model finds its new notes: bits a note.
     bits: float | None = None
+    # Where it was kept out of several.
     scores: Scores | None = None
+    # Its place among them by the odds, 1 for the best.
     rank: int = 1
+    # The piece in the ticks of the prompt's file, if that was played without a click.
     played: Score | None = None
+    # Of all of them, in the order in which they were drawn.
     table: tuple[Scores, ...] = ()
+    # Whether its new bars are those of the prompt again, note for note.
     repeats: bool = False
 
     @property
@@ -133,16 +107,7 @@ class Take:
     def checks(
         self, controls: Controls, facts: Facts | None = None, *, start: int | None = None
     ) -> list[Check]:
-        """Hold the piece to controls.
-
-        Parameters
-        ----------
-        controls : Controls
-        facts : Facts, optional
-            Of the written file; of what would be written, if left out.
-        start : int, optional
-            First tick of the new bars, if not behind the prompt.
-        """
+        """Hold the piece to controls."""
         asked = replace(controls, bars=self.prompt.new_bars if self.prompt else self.header.bars)
         if start is None:
             start = self.prompt.end if self.prompt else 0

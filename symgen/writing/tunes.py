@@ -21,7 +21,7 @@ from symgen.sampling.continuation import Prompt, read_prompt
 from symgen.sampling.expression import Accents, playable
 from symgen.sampling.inference import find_habits
 from symgen.sampling.keeping import PartLimits, RhythmGuide, make_limits, phrase_bars
-from symgen.sampling.particles import Look, usual_particles
+from symgen.sampling.particles import Lookahead, usual_particles
 from symgen.sampling.swing import straightened, swung_notes
 from symgen.tokens import Events
 from symgen.tokens.codec import decode
@@ -58,9 +58,14 @@ _NOTES_A_BAR = 6
 def read_tune(tune: Any, model: Generator, controls: Controls, part: int | None) -> Prompt:
     """Read a whole tune; a model of several parts reads them all, whichever is to be worked on."""
     found = tune if isinstance(tune, Tune) else load_tune(tune)
-    several = model.voices > 0
+    polyphonic = model.voices > 0
     return read_prompt(
-        found, model.vocabulary, controls=controls, part=part, several=several, more=False
+        found,
+        model.vocabulary,
+        controls=controls,
+        part=part,
+        polyphonic=polyphonic,
+        adds_bars=False,
     )
 
 
@@ -86,16 +91,14 @@ def side_by_side(
     model: Generator,
     *,
     free: float = 0.0,
-) -> Look:
-    """Return how takes are drawn in a span of bars: so many, if it was not asked for, as that is not too much work.
-
-    `free` is how many bars of parts are free for new notes, of which there may be many.
-    """
+) -> Lookahead:
+    """Return how takes are drawn in a span of bars: if no number is given, as many as are not too much work."""
+    # `free` is how many bars of parts are free for new notes, of which there may be many.
     if particles is None:
         bars = np.cumsum(events.fields[:, TIME] == model.vocabulary.bar) - 1
         there = int(((bars >= span[0]) & (bars < span[1])).sum())
         particles = usual_particles(max(there, span[1] - span[0] + int(free * _NOTES_A_BAR)))
-    return Look(particles, span)
+    return Lookahead(particles, span)
 
 
 def merged(
@@ -108,23 +111,10 @@ def merged(
     sources: Ints | None = None,
     first: int = 0,
 ) -> Score:
-    """Put the notes that were drawn in the place of those that were not given.
-
-    Parameters
-    ----------
-    prompt : Prompt
-    drawn : Events
-        As far as it was drawn.
-    model : Generator
-    given : ndarray of bool, shape (notes,)
-        Which notes of the prompt's events were given.
-    lost : ndarray of bool, shape (notes,), optional
-        Which notes go; those that were not given if left out.
-    sources : ndarray of int64, shape (bars,), optional
-        For each bar the one whose new notes it has too.
-    first : int
-        First tick at which a new note may begin.
-    """
+    """Put the notes that were drawn in the place of those that were not given."""
+    # `given` and `lost`, shape (notes,), say which notes of the prompt's events stay and which go;
+    # `sources`, shape (bars,), names for each bar the one whose new notes it has too; no new note
+    # begins before tick `first`.
     score, grid = prompt.score, model.vocabulary.grid
     notes = event_notes(prompt.events.fields, prompt.events.header, model.vocabulary)
     keys = list(zip(notes.part.tolist(), notes.onset.tolist(), notes.pitch.tolist(), strict=True))
@@ -155,10 +145,8 @@ def merged(
 
 
 def read_as(prompt: Prompt, model: Generator) -> dict[int, list[Place]]:
-    """Return for each note of the parts that the network reads as which of its notes it is read: lane, step and pitch.
-
-    A note that was played is read as one of its pitch in about its place.
-    """
+    """Return lane, step and pitch of what each note is read as, by the parts that the network reads."""
+    # A note that was played is read as one of its pitch in about its place.
     grid, resolution = model.vocabulary.grid, prompt.score.resolution
     read: dict[tuple[int, int], list[tuple[int, int]]] = {}
     for lane, part in enumerate(decode(prompt.events, model.vocabulary, resolution=grid).parts):

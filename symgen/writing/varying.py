@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from symgen.midi.joining import restored
 from symgen.music.controls import Controls
 from symgen.sampling.continuation import of_some_bars
-from symgen.sampling.forcing import Given, bar_plans
+from symgen.sampling.forcing import FixedNotes, bar_plans
 from symgen.system.errors import ControlError
 from symgen.tokens import Events
 from symgen.tokens.events import Notes, event_notes
@@ -96,23 +96,15 @@ def vary(
 
 @dataclass(frozen=True)
 class _Changes:
-    """What is to change.
+    """What is to change."""
 
-    Parameters
-    ----------
-    all : Notes
-        The notes of the tune.
-    notes : ndarray of bool, shape (notes,)
-        Those that change.
-    follow : ndarray of bool, shape (notes,)
-        Those that change with them, in bars that are the same.
-    sources : ndarray of int64, shape (bars,)
-        For each bar the first one that it repeats note for note, or itself.
-    """
-
+    # The notes of the tune.
     all: Notes
+    # Those that change.
     notes: Mask
+    # Those that change with them, in bars that are the same.
     follow: Mask
+    # For each bar the first one that it repeats note for note, or itself.
     sources: Ints
 
     def span(self, events: Events) -> tuple[int, int]:
@@ -125,7 +117,7 @@ class _Changes:
         steps = events.header.bar_starts[-1] / events.header.bars
         return float(self.all.duration[self.notes].sum() / steps)
 
-    def given(self, events: Events, model: Generator) -> Given:
+    def given(self, events: Events, model: Generator) -> FixedNotes:
         """Return what stays; each note that changes leaves its place to others that are not its own again."""
         onset, part, pitch = (
             column[self.notes].tolist()
@@ -137,7 +129,15 @@ class _Changes:
             free.setdefault(owner, []).append((start, end))
         refused, v = frozenset(zip(onset, part, pitch, strict=True)), model.vocabulary
         plans = bar_plans(events, v, forms=np.ones(events.header.bars, dtype=bool))
-        return Given(events, ~self.notes, free, v, plans=plans, alone=model.alone, refused=refused)
+        return FixedNotes(
+            events,
+            ~self.notes,
+            free,
+            v,
+            plans=plans,
+            monophonic_parts=model.monophonic_parts,
+            refused=refused,
+        )
 
 
 def _changes(

@@ -55,7 +55,9 @@ def closed(
         Grammar(
             V, parts=parts, monophonic=parts == 1 and not chords, voices=parts > 1 and not chords
         ),
-        Ending(key, V, Closing(closing_steps(meter, V), bass=parts - 1, alone=not chords)),
+        Ending(
+            key, V, Closing(closing_steps(meter, V), bass=parts - 1, monophonic_parts=not chords)
+        ),
     ]
     if chords:
         filters.append(NoUnison())
@@ -134,7 +136,7 @@ def test_parts_with_chords_close_on_the_chord_of_the_tonic_with_the_tonic_below(
 
 
 def test_an_ending_needs_a_key(tiny: Generator) -> None:
-    keyless = Generator(tiny._net, {**tiny.info, "usual": [["4/4", "", "", 1]]})
+    keyless = Generator(tiny._model.net, {**tiny.info, "usual": [["4/4", "", "", 1]]})
     with pytest.raises(ControlError, match="end: no key"):
         keyless.generate(Controls(end=True), seed=1)
 
@@ -158,6 +160,6 @@ def test_the_goal_of_the_last_bar_is_drawn_more_surely(monkeypatch: pytest.Monke
 
     usual = len(goals(told=True))
     assert 1 < usual < len(goals(told=False))
-    monkeypatch.setattr(sampler, "_SURER", 1e6)
+    monkeypatch.setattr(sampler, "_CLOSING_FACTOR", 1e6)
     assert len(goals(told=True)) == 1
     assert len(goals(told=False)) > usual

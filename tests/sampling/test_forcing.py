@@ -14,8 +14,8 @@ from small import TINY, plain_header, random_events, random_model
 
 from symgen.nets.inference import InferenceNet, Session
 from symgen.sampling.filters import Draft, Filter, Grammar, NoUnison
-from symgen.sampling.forcing import Given, Plan, bar_plans
-from symgen.sampling.particles import Look, draw_around
+from symgen.sampling.forcing import FixedNotes, Plan, bar_plans
+from symgen.sampling.particles import Lookahead, draw_around
 from symgen.sampling.sampler import Drawing
 from symgen.system.errors import ControlError
 from symgen.tokens import Events
@@ -35,11 +35,11 @@ def plans_of(events: Events) -> list[Plan]:
 def around(
     events: Events, kept: NDArray[np.bool_], free: dict[int, list[tuple[int, int]]], particles: int
 ) -> Notes:
-    given = Given(events, kept, free, V, plans=plans_of(events), alone=False)
+    given = FixedNotes(events, kept, free, V, plans=plans_of(events), monophonic_parts=False)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         drawn = draw_around(
-            Session(NET, events.header), given, seed=1, filters=GRAMMAR, look=Look(particles)
+            Session(NET, events.header), given, seed=1, filters=GRAMMAR, look=Lookahead(particles)
         )
     return event_notes(drawn.fields, drawn.header, V)
 
@@ -89,16 +89,16 @@ def test_a_free_part_whose_chord_reaches_the_highest_pitch_gives_way() -> None:
 
     events = random_events(2, parts=PARTS, chords=True, bars=2)
     count = len(event_notes(events.fields, events.header, V))
-    given = Given(
+    given = FixedNotes(
         events,
         np.ones(count, dtype=bool),
         {0: [(0, 96)] * 9},
         V,
         plans=plans_of(events),
-        alone=False,
+        monophonic_parts=False,
     )
     drawn = draw_around(
-        Session(NET, events.header), given, seed=3, filters=[*GRAMMAR, Up()], look=Look(2)
+        Session(NET, events.header), given, seed=3, filters=[*GRAMMAR, Up()], look=Lookahead(2)
     )
     notes = event_notes(drawn.fields, drawn.header, V)
     new = notes.pitch[notes.pitch >= 126]
