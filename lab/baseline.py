@@ -28,7 +28,7 @@ from symgen.nets.inputs import PICKUPS, Conditions
 from symgen.tokens import FIELDS, Events, Vocabulary
 from symgen.tokens.events import event_notes
 from symgen.tokens.vocabulary import DURATION, PART, PITCH, TIME, VELOCITY
-from symgen.training import Callbacks, Progress, TrainOptions, train_store
+from symgen.training import Callbacks, TrainOptions, TrainProgress, train_store
 from symgen.training.tasks import EventTask, Task
 
 __all__ = [
@@ -284,7 +284,7 @@ def main(arguments: Sequence[str]) -> int:
     return asked.status if report.stopped else 0
 
 
-def _report(progress: Progress) -> None:
+def _report(progress: TrainProgress) -> None:
     if progress.metrics:
         bits = progress.metrics["valid_bits_per_note"]
         print(f"step {progress.step}: {bits:.3f} bits a note on held-out pieces", file=sys.stderr)

@@ -34,7 +34,7 @@ from symgen.gan.tunes import describe_corpus, some_tunes
 from symgen.system.errors import CheckpointError, ControlError
 from symgen.system.files import PathLike, locked_folder, new_folder
 from symgen.system.inputs import check_folder_apart
-from symgen.training.fit import Callbacks, Progress
+from symgen.training.fit import Callbacks, TrainProgress
 from symgen.training.run import BEST, check_run
 from symgen.training.tensors import numpy_weights, pick_device
 
@@ -140,7 +140,7 @@ def fit_tutorial(
         rows.append(row)
         if callbacks.report:
             done = min(1.0, row["seconds"] / (60 * options.minutes))
-            progress = Progress(trainer.step, 0, row["critic_loss"], done=done, metrics=row)
+            progress = TrainProgress(trainer.step, 0, row["critic_loss"], done=done, metrics=row)
             callbacks.report(progress)
     return numpy_weights(trainer.generator), rows
 

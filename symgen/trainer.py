@@ -20,7 +20,7 @@ from symgen.writing.generator import Generator
 
 if TYPE_CHECKING:
     from symgen.nets.checkpoint import Model
-    from symgen.training import Progress, TrainOptions, TrainReport
+    from symgen.training import TrainOptions, TrainProgress, TrainReport
 
 __all__ = ["open_store", "train"]
 
@@ -34,7 +34,7 @@ def train(
     options: TrainOptions | None = None,
     resume: bool = False,
     overwrite: bool = False,
-    report: Callable[[Progress], None] | None = None,
+    report: Callable[[TrainProgress], None] | None = None,
     stop: Callable[[], bool] | None = None,
 ) -> TrainReport:
     """Train a model.
@@ -121,14 +121,14 @@ def open_store(
 
 
 def _following(
-    folder: Path, report: Callable[[Progress], None] | None, *, overwrite: bool
-) -> Callable[[Progress], None]:
+    folder: Path, report: Callable[[TrainProgress], None] | None, *, overwrite: bool
+) -> Callable[[TrainProgress], None]:
     """Draw the curves and write a tune after each validation, and pass the report on."""
     from symgen.training.language import CURVES, SAMPLES
 
     holds_old_pictures = overwrite
 
-    def follow(progress: Progress) -> None:
+    def follow(progress: TrainProgress) -> None:
         nonlocal holds_old_pictures
         # Not before the first update: until then the new run may still be refused.
         if holds_old_pictures:

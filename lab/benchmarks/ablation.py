@@ -27,7 +27,7 @@ from lab.commands import command_parser
 from symgen.corpus import Store
 from symgen.nets.checkpoint import SIZES, NetConfig, load_model_files
 from symgen.nets.models import find_model
-from symgen.training import Callbacks, Progress, TrainOptions, train_store
+from symgen.training import Callbacks, TrainOptions, TrainProgress, train_store
 from symgen.training.tasks import evaluate_split, load_split
 
 NETS = {
@@ -61,7 +61,7 @@ def train(
             return folder / "best", list(csv.DictReader(file))[-1]
     options = TrainOptions(net=net, minutes=minutes, epochs=10_000, patience=10_000, device="cpu")
 
-    def tell(progress: Progress) -> None:
+    def tell(progress: TrainProgress) -> None:
         if progress.metrics:
             bits = progress.metrics["valid_bits_per_16th"]
             print(f"{name}: step {progress.step}, {bits:.3f} bits a 16th (valid)", file=sys.stderr)

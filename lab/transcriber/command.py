@@ -15,7 +15,7 @@ from lab.transcriber.fitting import TranscriberOptions
 from lab.transcriber.trainer import ClipPlan, train_transcriber
 from symgen.cli.signals import stop_signals
 from symgen.corpus import Store
-from symgen.training import Callbacks, Progress
+from symgen.training import Callbacks, TrainProgress
 
 __all__ = ["main"]
 
@@ -65,7 +65,7 @@ def _note(text: str) -> None:
     print(text, file=sys.stderr)
 
 
-def _report(progress: Progress) -> None:
+def _report(progress: TrainProgress) -> None:
     if progress.metrics:
         print(f"step {progress.step}: {_figures(progress.metrics)}", file=sys.stderr)
 

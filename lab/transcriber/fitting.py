@@ -15,15 +15,15 @@ from torch import Tensor, nn
 from lab.transcriber.clip_store import PICTURE_SCALE, ClipFile, Crop
 from symgen.training.fit import (
     Callbacks,
+    Figures,
     Position,
-    Row,
     Schedule,
     ScoredObjective,
     TrainReport,
     Update,
     fit,
 )
-from symgen.training.run import Part, Run
+from symgen.training.run import Run, Stateful
 from symgen.training.tensors import numpy_weights, pick_device, pick_precision, update_mean
 from symgen.transcriber.checkpoint import (
     LOWEST_PITCH,
@@ -70,7 +70,7 @@ def fit_transcriber(
     run: Run,
     options: TranscriberOptions,
     *,
-    validate: Callable[[TranscriberModel], Row],
+    validate: Callable[[TranscriberModel], Figures],
     info: Mapping[str, Any],
     resume: bool = False,
     callbacks: Callbacks | None = None,
@@ -89,7 +89,7 @@ class _TranscriberObjective(ScoredObjective):
         clips: Sequence[ClipFile],
         options: TranscriberOptions,
         run: Run,
-        validate: Callable[[TranscriberModel], Row],
+        validate: Callable[[TranscriberModel], Figures],
         info: Mapping[str, Any],
     ) -> None:
         super().__init__(run, save_transcriber)
@@ -106,7 +106,7 @@ class _TranscriberObjective(ScoredObjective):
 
     # -- measuring and keeping ---------------------------------------------------------
 
-    def validate(self, at: Position) -> tuple[Row, TranscriberModel]:
+    def validate(self, at: Position) -> tuple[Figures, TranscriberModel]:
         """Measure the mean of the weights of the last updates."""
         training = {**asdict(self.options), "steps": at.step, "seconds": round(at.seconds)}
         info = {**self._info, "training": training}
@@ -121,7 +121,7 @@ class _TranscriberObjective(ScoredObjective):
         """Fill network, mean and optimizer."""
         return self.run.load(self._parts(), None)
 
-    def _parts(self) -> dict[str, Part]:
+    def _parts(self) -> dict[str, Stateful]:
         return {"net": self.net, "mean": self.mean, "optimizer": self.optimizer}
 
     # -- one update --------------------------------------------------------------------

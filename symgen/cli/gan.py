@@ -21,7 +21,7 @@ from symgen.system.errors import ControlError
 if TYPE_CHECKING:
     from symgen.gan.model import BarGan
     from symgen.gan.options import GanOptions
-    from symgen.training import Progress
+    from symgen.training import TrainProgress
 
 __all__ = ["augment", "evaluate", "sample", "train"]
 
@@ -86,7 +86,7 @@ def _train_options(options: argparse.Namespace) -> GanOptions:
     return replace(start, device=options.device, **given)
 
 
-def _show(line: ProgressLine, progress: Progress) -> None:
+def _show(line: ProgressLine, progress: TrainProgress) -> None:
     """Show a step; a validation gets a line that stays."""
     if progress.metrics:
         line.keep(f"step {progress.step}: {_figures(progress.metrics)}")

@@ -15,7 +15,7 @@ from symgen.cli.signals import stop_signals
 from symgen.system.errors import ControlError
 
 if TYPE_CHECKING:
-    from symgen.training import Progress, TrainOptions
+    from symgen.training import TrainOptions, TrainProgress
 
 __all__ = ["corpus", "train"]
 
@@ -140,7 +140,7 @@ def train_options(options: argparse.Namespace) -> TrainOptions:
     return replace(start, net=net, device=options.device, **numbers)
 
 
-def _show(line: ProgressLine, progress: Progress) -> None:
+def _show(line: ProgressLine, progress: TrainProgress) -> None:
     """Show a step; a validation gets a line that stays."""
     if progress.metrics:
         m = progress.metrics

@@ -20,15 +20,15 @@ from symgen.gan.windows import BarBatch, Growing, corpus_digest, real_bars
 from symgen.system.files import PathLike
 from symgen.training.fit import (
     Callbacks,
+    Figures,
     Position,
-    Row,
     Schedule,
     ScoredObjective,
     TrainReport,
     Update,
     fit,
 )
-from symgen.training.run import Part, Run
+from symgen.training.run import Run, Stateful
 from symgen.training.tensors import numpy_weights, pick_device, pick_precision, update_mean
 
 __all__ = ["discriminator_loss", "fit_gan", "generator_loss", "gradient_penalty"]
@@ -41,8 +41,8 @@ _FLOOR = 0.05
 _DRIFT = 1e-3
 """Weight that keeps the scores of a Wasserstein discriminator near zero (Karras et al. 2018)."""
 
-Validate = Callable[[GanModel], Row]
-Score = Callable[[Tensor], Tensor]
+Validate = Callable[[GanModel], Figures]
+Scorer = Callable[[Tensor], Tensor]
 Bars = tuple[BarBatch, Tensor]
 """Places in tunes, and the bars there, one-hot."""
 
@@ -103,7 +103,7 @@ class _GanObjective(ScoredObjective):
 
     # -- measuring and keeping ---------------------------------------------------------
 
-    def validate(self, at: Position) -> tuple[Row, GanModel]:
+    def validate(self, at: Position) -> tuple[Figures, GanModel]:
         """Measure the mean generator; the row holds the mean losses since the row before too."""
         options = self.options
         training = {**options.to_json(), "steps": at.step, "spent": round(at.seconds)}
@@ -123,8 +123,8 @@ class _GanObjective(ScoredObjective):
         self.sums = facts["sums"]
         return facts
 
-    def _parts(self) -> dict[str, Part]:
-        parts: dict[str, Part] = {
+    def _parts(self) -> dict[str, Stateful]:
+        parts: dict[str, Stateful] = {
             "generator": self.generator,
             "critic": self.discriminator,  # as runs on disk call it
             "mean": self.mean,
@@ -273,7 +273,7 @@ def generator_loss(name: str, real: Tensor, made: Tensor) -> Tensor:
     return softplus(-made).mean() if name.startswith("bce") else -made.mean()
 
 
-def gradient_penalty(name: str, score: Score, real: Tensor, made: Tensor) -> Tensor:
+def gradient_penalty(name: str, score: Scorer, real: Tensor, made: Tensor) -> Tensor:
     """Return the penalty on the gradient at one-hot bars, shape (batch, SYMBOLS, steps)."""
     if name == "bce":
         return real.new_zeros(())
@@ -285,7 +285,7 @@ def gradient_penalty(name: str, score: Score, real: Tensor, made: Tensor) -> Ten
     return penalty + _slope(score, made).mean() if name == "relativistic" else penalty
 
 
-def _slope(score: Score, bars: Tensor) -> Tensor:
+def _slope(score: Scorer, bars: Tensor) -> Tensor:
     """Return the squared length of the gradient at each bar, shape (batch,)."""
     bars = bars.detach().requires_grad_(True)
     (gradient,) = torch.autograd.grad(score(bars).sum(), bars, create_graph=True)

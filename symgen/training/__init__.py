@@ -1,14 +1,14 @@
 """Training: one loop for all networks, the run on disk, and the language model."""
 
-from symgen.training.fit import Callbacks, Progress, TrainReport
+from symgen.training.fit import Callbacks, TrainProgress, TrainReport
 from symgen.training.language import check_language_run, run_config, run_options, train_store
 from symgen.training.options import TrainOptions
 from symgen.training.run import refuse_both
 
 __all__ = [
     "Callbacks",
-    "Progress",
     "TrainOptions",
+    "TrainProgress",
     "TrainReport",
     "check_language_run",
     "refuse_both",

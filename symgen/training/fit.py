@@ -13,12 +13,12 @@ from symgen.training.run import BEST, Run, resuming
 
 __all__ = [
     "Callbacks",
+    "Figures",
     "Objective",
     "Position",
-    "Progress",
-    "Row",
     "Schedule",
     "ScoredObjective",
+    "TrainProgress",
     "TrainReport",
     "Update",
     "fit",
@@ -27,12 +27,12 @@ __all__ = [
 SAVE_SECONDS = 300.0
 """What a run loses at most if its machine dies."""
 
-Row = Mapping[str, float]
+Figures = Mapping[str, float]
 """The figures of a validation by name."""
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class TrainProgress:
     """How far training is, after an update or a pass."""
 
     step: int
@@ -45,9 +45,9 @@ class Progress:
     """Seconds to the end, as far as known."""
     done: float = 0.0
     """Share of the budget, 0..1."""
-    metrics: Row | None = None
+    metrics: Figures | None = None
     """Figures, where a validation has just ended: then `rows` are those of all so far."""
-    rows: Sequence[Row] = ()
+    rows: Sequence[Figures] = ()
     model: Any = None
     """The network as it is, there."""
 
@@ -57,8 +57,8 @@ class TrainReport:
     """What a run gave: the figures of the best network, and those of all validations."""
 
     folder: Path
-    metrics: Row
-    rows: Sequence[Row]
+    metrics: Figures
+    rows: Sequence[Figures]
     seconds: float
     stopped: bool = False
     """Whether it ended because it was asked to stop."""
@@ -68,7 +68,7 @@ class TrainReport:
 class Callbacks:
     """Who is told of a run, and who is asked whether to stop it, both after each update."""
 
-    report: Callable[[Progress], object] | None = None
+    report: Callable[[TrainProgress], object] | None = None
     should_stop: Callable[[], bool] | None = None
     note: Callable[[str], object] | None = None
     """Told lines of text on what is made before the first update."""
@@ -117,7 +117,7 @@ class Position:
     # The step of the last validation.
     since: int = 0
     seconds: float = 0.0
-    rows: list[Row] = field(default_factory=list)
+    rows: list[Figures] = field(default_factory=list)
 
     @property
     def passes(self) -> float:
@@ -152,13 +152,13 @@ class Objective(Protocol):
     def update(self, at: Position, done: float) -> Update | None:
         """Learn from the next batch; `done` of the budget, 0..1, is spent. None: the pass is over."""
 
-    def validate(self, at: Position) -> tuple[Row, Any]:
+    def validate(self, at: Position) -> tuple[Figures, Any]:
         """Measure the network; return the figures and what `keep` is to write."""
 
-    def score(self, row: Row) -> float:
+    def score(self, row: Figures) -> float:
         """Say how good a row of figures is; more is better."""
 
-    def keep(self, network: Any, rows: Sequence[Row], *, best: bool) -> None:
+    def keep(self, network: Any, rows: Sequence[Figures], *, best: bool) -> None:
         """Write the record of figures, if it has one, and the network if it is the best so far."""
 
     def save(self, facts: dict[str, Any]) -> None:
@@ -174,11 +174,11 @@ class ScoredObjective:
     def __init__(self, run: Run, save_network: Callable[[Any, Path], object]) -> None:
         self.run, self._save_network = run, save_network
 
-    def score(self, row: Row) -> float:
+    def score(self, row: Figures) -> float:
         """Return that figure."""
         return row["score"]
 
-    def keep(self, network: Any, rows: Sequence[Row], *, best: bool) -> None:
+    def keep(self, network: Any, rows: Sequence[Figures], *, best: bool) -> None:
         """Write the network if it is the best so far, with its figures on the card."""
         if best:
             metrics = {name: round(float(value), 4) for name, value in rows[-1].items()}
@@ -287,9 +287,9 @@ class _Loop:
         passed, self._counted = now - self._counted, now
         return passed
 
-    def _progress(self, update: Update | None, passed: float) -> Progress:
+    def _progress(self, update: Update | None, passed: float) -> TrainProgress:
         at, done = self.at, self._done()
-        now = Progress(at.step, at.epoch, self._loss, done=done)
+        now = TrainProgress(at.step, at.epoch, self._loss, done=done)
         if update is None:
             return now
         left = at.seconds * (1 / max(done, 1e-6) - 1)
@@ -303,7 +303,7 @@ class _Loop:
             return True
         return 0 < schedule.validate_every <= at.step - at.since
 
-    def _validate(self, progress: Progress) -> Progress:
+    def _validate(self, progress: TrainProgress) -> TrainProgress:
         """Measure, and keep the network where it is the best."""
         at, objective = self.at, self.objective
         row, network = objective.validate(at)

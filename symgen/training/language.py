@@ -29,7 +29,7 @@ from symgen.nets.checkpoint import (
 from symgen.system.errors import CheckpointError, ControlError
 from symgen.system.files import PathLike, locked_folder, new_folder, write_atomic
 from symgen.tokens import Vocabulary
-from symgen.training.fit import Callbacks, Position, Row, Schedule, TrainReport, Update, fit
+from symgen.training.fit import Callbacks, Figures, Position, Schedule, TrainReport, Update, fit
 from symgen.training.options import TrainOptions
 from symgen.training.run import (
     BEST,
@@ -244,7 +244,7 @@ class _LanguageObjective:
 
     # -- measuring and keeping ---------------------------------------------------------
 
-    def validate(self, at: Position) -> tuple[Row, Model]:
+    def validate(self, at: Position) -> tuple[Figures, Model]:
         """Measure the likelihood of the held-out pieces."""
         options = self.options
         figures = evaluate_split(
@@ -259,11 +259,11 @@ class _LanguageObjective:
         }
         return row, self._model(row)
 
-    def score(self, row: Row) -> float:
+    def score(self, row: Figures) -> float:
         """Say how good a row of figures is: the fewer bits a note the better."""
         return -row["valid_bits_per_note"]
 
-    def keep(self, network: Model, rows: Sequence[Row], *, best: bool) -> None:
+    def keep(self, network: Model, rows: Sequence[Figures], *, best: bool) -> None:
         """Write the record, and the network if it is the best so far."""
         text = io.StringIO()
         writer = csv.DictWriter(text, list(dict.fromkeys(name for row in rows for name in row)))

@@ -29,8 +29,8 @@ from symgen.system.files import (
 __all__ = [
     "BEST",
     "LAST",
-    "Part",
     "Run",
+    "Stateful",
     "check_run",
     "generator_state",
     "read_options",
@@ -47,10 +47,10 @@ _ANEW = "start anew with --overwrite"
 
 T = TypeVar("T")
 Tensors = dict[str, Tensor]
-Generator = random.Random | np.random.Generator
+RandomGenerator = random.Random | np.random.Generator
 
 
-class Part(Protocol):
+class Stateful(Protocol):
     """A network, an optimizer, or anything else that gives its state as tensors."""
 
     def state_dict(self) -> Mapping[str, Any]:
@@ -75,7 +75,7 @@ class Run:
         self.folder, self._corpus, self._options = Path(folder), corpus, dict(options)
 
     def save(
-        self, parts: Mapping[str, Part], rng: Generator | None, facts: Mapping[str, Any]
+        self, parts: Mapping[str, Stateful], rng: RandomGenerator | None, facts: Mapping[str, Any]
     ) -> None:
         """Write the state of all parts, of all random generators, and plain facts."""
         from safetensors.torch import save
@@ -103,7 +103,7 @@ class Run:
         # Only now that nothing names the tensors before.
         remove_named(last, _STEM, (name,))
 
-    def load(self, parts: Mapping[str, Part], rng: Generator | None) -> dict[str, Any]:
+    def load(self, parts: Mapping[str, Stateful], rng: RandomGenerator | None) -> dict[str, Any]:
         """Fill parts and generators from what `save` wrote; return the facts. See `resuming`."""
         self.check_corpus()
         facts = read_state(self.folder)
@@ -243,7 +243,7 @@ def _read_groups(last: Path, facts: dict[str, Any]) -> dict[str, Tensors]:
 # -- parts and generators ------------------------------------------------------------------
 
 
-def _tensors_of(part: Part) -> Tensors:
+def _tensors_of(part: Stateful) -> Tensors:
     if not isinstance(part, torch.optim.Optimizer):
         return dict(part.state_dict())
     # The rates are set before each update, so that the moments are all that an optimizer remembers.
@@ -251,7 +251,7 @@ def _tensors_of(part: Part) -> Tensors:
     return {f"{i}.{key}": value for i, values in moments.items() for key, value in values.items()}
 
 
-def _fill(part: Part, tensors: Tensors) -> None:
+def _fill(part: Stateful, tensors: Tensors) -> None:
     if not isinstance(part, torch.optim.Optimizer):
         part.load_state_dict(tensors)
         return
@@ -280,7 +280,7 @@ def _set_random_states(tensors: Tensors) -> None:
             torch.cuda.set_rng_state(state, number)
 
 
-def generator_state(rng: Generator | None) -> Any:
+def generator_state(rng: RandomGenerator | None) -> Any:
     """Return what a generator of Python or numpy stands at, as JSON holds it."""
     if isinstance(rng, random.Random):
         version, numbers, gauss = rng.getstate()
@@ -288,7 +288,7 @@ def generator_state(rng: Generator | None) -> Any:
     return rng.bit_generator.state if rng is not None else None
 
 
-def set_generator(rng: Generator, state: Any) -> None:
+def set_generator(rng: RandomGenerator, state: Any) -> None:
     """Set a generator to what `generator_state` gave."""
     if isinstance(rng, random.Random):
         version, numbers, gauss = state

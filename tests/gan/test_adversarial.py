@@ -25,7 +25,7 @@ from symgen.gan.options import LOSSES, GanOptions
 from symgen.gan.steps import HOLD, REST, StepTune
 from symgen.music.theory import Key
 from symgen.system.errors import CheckpointError, ControlError
-from symgen.training import Progress, TrainReport
+from symgen.training import TrainProgress, TrainReport
 from symgen.training.run import read_options
 
 NET = GanConfig(width=8, critic_width=8, mapping=8, tune_latent=4, bar_latent=4)
@@ -66,7 +66,7 @@ def fit(
     steps: int = 10_000,
     resume: bool = False,
     tunes: list[StepTune] = TUNES,
-    seen: list[Progress] | None = None,
+    seen: list[TrainProgress] | None = None,
 ) -> TrainReport:
     """Train, up to so many updates."""
     count = itertools.count(1)
@@ -97,7 +97,7 @@ def assert_same_state(one: Path, other: Path) -> None:
 
 
 def test_all_weights_move(tmp_path: Path) -> None:
-    seen: list[Progress] = []
+    seen: list[TrainProgress] = []
     report = fit(tmp_path / "long", options(), seen=seen)
     assert not report.stopped
     assert [progress.step for progress in seen] == list(range(1, 9))
@@ -110,7 +110,7 @@ def test_all_weights_move(tmp_path: Path) -> None:
 
 
 def test_a_critic_learns_to_tell_bars_apart(tmp_path: Path) -> None:
-    seen: list[Progress] = []
+    seen: list[TrainProgress] = []
     how = options(40, rate=1e-9, critic_rate=0.05, loss="bce", validations=1)
     fit(tmp_path / "run", how, seen=seen)
     assert np.mean([p.loss for p in seen[-5:]]) > 1 + abs(np.mean([p.loss for p in seen[:5]]))
@@ -118,7 +118,7 @@ def test_a_critic_learns_to_tell_bars_apart(tmp_path: Path) -> None:
 
 def test_the_generator_follows_its_critic(tmp_path: Path) -> None:
     """Once the critic stands still, made bars get to score higher."""
-    seen: list[Progress] = []
+    seen: list[TrainProgress] = []
     net = replace(NET, batch_view=False)
     how = options(
         40, net=net, rate=0.05, critic_rate=1e-9, loss="hinge-r1", mode_seeking=0.0, validations=1
@@ -129,7 +129,7 @@ def test_the_generator_follows_its_critic(tmp_path: Path) -> None:
 
 
 def test_rows_come_as_often_as_asked(tmp_path: Path) -> None:
-    seen: list[Progress] = []
+    seen: list[TrainProgress] = []
     report = fit(tmp_path / "run", options(12, validations=4), seen=seen)
     assert [row["step"] for row in report.rows] == [3, 6, 9, 12]
     assert [p.step for p in seen if p.metrics] == [3, 6, 9, 12]

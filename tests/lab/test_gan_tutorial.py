@@ -33,7 +33,7 @@ from symgen.gan.steps import HOLD, PITCHES, REST, SYMBOLS, StepTune, bar_notes
 from symgen.music.controls import Controls
 from symgen.music.theory import Key
 from symgen.system.errors import CheckpointError, ControlError, ExistsError
-from symgen.training import Callbacks, Progress
+from symgen.training import Callbacks, TrainProgress
 
 QUICK = TutorialOptions(batch=4, device="cpu")
 
@@ -185,7 +185,7 @@ def test_training_changes_weights_as_the_seed_says() -> None:
 
 
 def test_rows_come_about_fifty_times() -> None:
-    seen: list[Progress] = []
+    seen: list[TrainProgress] = []
     options = TutorialOptions(minutes=1.0, batch=2, device="cpu")
     _, rows = fit_tutorial(TUNES, options, callbacks=ticking(seen.append))
     assert rows == [progress.metrics for progress in seen]

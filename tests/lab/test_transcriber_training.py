@@ -18,7 +18,7 @@ from lab.transcriber.targets import frame_targets
 from lab.transcriber.trainer import ClipPlan
 from symgen.system.errors import CheckpointError, ControlError
 from symgen.system.files import seal_json, unseal_json
-from symgen.training import Progress, TrainReport
+from symgen.training import TrainProgress, TrainReport
 from symgen.training.run import Run
 from symgen.transcriber.checkpoint import TranscriberModel, read_transcriber
 from symgen.transcriber.spectrum import BINS
@@ -91,7 +91,7 @@ def test_damaged_files_are_refused(tmp_path: Path) -> None:
 def test_it_learns_and_keeps_the_best(tmp_path: Path) -> None:
     losses: list[float] = []
 
-    def note(progress: Progress) -> None:
+    def note(progress: TrainProgress) -> None:
         losses.append(progress.loss)
 
     options = TranscriberOptions(
@@ -191,8 +191,8 @@ def test_what_is_asked_of_the_command_reaches_it(
         asked.update(how, output=output)
         callbacks = how["callbacks"]
         callbacks.note("clips: 1 of 2 files")
-        callbacks.report(Progress(9, 0, 0.7))
-        callbacks.report(Progress(10, 0, 0.6, metrics={"f1": 0.9, "score": 0.7}))
+        callbacks.report(TrainProgress(9, 0, 0.7))
+        callbacks.report(TrainProgress(10, 0, 0.6, metrics={"f1": 0.9, "score": 0.7}))
         figures = {"f1": 0.912, "score": 0.7}
         return TrainReport(Path(output), figures, (), 2.0, stopped=how["resume"])
 

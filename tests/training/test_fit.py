@@ -15,7 +15,7 @@ from small import ticking
 from torch import nn
 
 from symgen.system.errors import CheckpointError, ControlError
-from symgen.training.fit import Callbacks, Position, Progress, Row, Schedule, Update, fit
+from symgen.training.fit import Callbacks, Figures, Position, Schedule, TrainProgress, Update, fit
 from symgen.training.run import Run, check_run, read_state
 
 
@@ -42,13 +42,13 @@ class Toy:
         self.optimizer.step()
         return Update(float(at.step), 3)
 
-    def validate(self, at: Position) -> tuple[Row, str]:
+    def validate(self, at: Position) -> tuple[Figures, str]:
         return {"step": float(at.step), "score": next(self.scores)}, f"network {at.step}"
 
-    def score(self, row: Row) -> float:
+    def score(self, row: Figures) -> float:
         return row["score"]
 
-    def keep(self, network: str, rows: Sequence[Row], *, best: bool) -> None:
+    def keep(self, network: str, rows: Sequence[Figures], *, best: bool) -> None:
         assert network == f"network {rows[-1]['step']:.0f}"
         self.kept.append((int(rows[-1]["step"]), best))
 
@@ -86,7 +86,7 @@ def test_validations_between_passes_start_to_count_anew(tmp_path: Path) -> None:
 
 def test_a_run_by_time_spreads_its_validations(tmp_path: Path) -> None:
     toy = Toy(tmp_path)
-    seen: list[Progress] = []
+    seen: list[TrainProgress] = []
     report = train(toy, Schedule(minutes=12 / 60, validations=4), ticking(seen.append))
     assert [row["step"] for row in report.rows] == [3, 6, 9, 12]
     assert (report.seconds, report.stopped, len(seen)) == (12, False, 12)

@@ -16,7 +16,7 @@ import torch
 from symgen.corpus import Store
 from symgen.nets.batches import Masking
 from symgen.nets.checkpoint import NetConfig, load_model_files
-from symgen.training import Callbacks, Progress, TrainOptions, train_store
+from symgen.training import Callbacks, TrainOptions, TrainProgress, train_store
 from symgen.training.run import LAST
 from symgen.training.tasks import EventTask, fit_config, load_split, total_loss
 
@@ -63,7 +63,7 @@ def test_the_loss_and_its_gradient_are_those_of_the_cpu(store: Store) -> None:
 def test_a_resumed_run_goes_on_as_it_would_have(store: Store, tmp_path: Path) -> None:
     """The sums of a GPU differ in order; random numbers and the order of pieces do not."""
 
-    def stop(progress: Progress) -> None:
+    def stop(progress: TrainProgress) -> None:
         if progress.metrics and progress.epoch == 2:
             raise KeyboardInterrupt
 

@@ -23,7 +23,14 @@ from symgen.system import files
 from symgen.system.errors import CheckpointError, ControlError, ExistsError, FormatError
 from symgen.system.files import seal_json, unseal_json, write_atomic
 from symgen.trainer import train
-from symgen.training import Callbacks, Progress, TrainOptions, TrainReport, run_options, train_store
+from symgen.training import (
+    Callbacks,
+    TrainOptions,
+    TrainProgress,
+    TrainReport,
+    run_options,
+    train_store,
+)
 from symgen.training.run import BEST, LAST, read_state
 from symgen.training.tasks import (
     EventTask,
@@ -119,8 +126,8 @@ def test_the_trained_model_writes(run: TrainReport) -> None:
 # -- resuming ----------------------------------------------------------------------------
 
 
-def stop_after(epoch: int) -> Callable[[Progress], None]:
-    def follow(progress: Progress) -> None:
+def stop_after(epoch: int) -> Callable[[TrainProgress], None]:
+    def follow(progress: TrainProgress) -> None:
         if progress.metrics and progress.epoch == epoch:
             raise KeyboardInterrupt
 
@@ -152,7 +159,7 @@ def test_a_run_that_stops_inside_a_pass_goes_on_there(store: Store, tmp_path: Pa
     assert len(whole.rows) > 4
     last = int(whole.rows[-1]["step"]) - 1
 
-    def stop(progress: Progress) -> None:
+    def stop(progress: TrainProgress) -> None:
         if progress.step == last:
             raise KeyboardInterrupt
 
@@ -341,7 +348,7 @@ def test_overwrite_removes_the_old_run(run: TrainReport, store: Store, tmp_path:
     shutil.copytree(run.folder, tmp_path / "run")
     (tmp_path / "run" / "samples" / "mine.txt").write_text("kept")
 
-    def stop(progress: Progress) -> None:
+    def stop(progress: TrainProgress) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
@@ -388,7 +395,7 @@ def test_a_budget_of_minutes_counts_validations(
 
 
 def test_validations_between(store: Store, tmp_path: Path) -> None:
-    seen: list[Progress] = []
+    seen: list[TrainProgress] = []
     options = replace(OPTIONS, epochs=1, validate_every=2)
     report = train_store(store, tmp_path / "x", options=options, callbacks=Callbacks(seen.append))
     updates = max(progress.step for progress in seen)

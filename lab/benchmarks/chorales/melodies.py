@@ -17,7 +17,7 @@ from symgen.nets.batches import Masking
 from symgen.nets.checkpoint import SIZES, NetConfig, load_model_files
 from symgen.system.errors import FormatError
 from symgen.system.files import seal_json, unseal_json, write_atomic
-from symgen.training import Callbacks, Progress, TrainOptions, train_store
+from symgen.training import Callbacks, TrainOptions, TrainProgress, train_store
 from symgen.training.tasks import EventTask, load_split, total_loss
 
 __all__ = ["MINUTES", "NET", "Melodies", "build_store", "measure", "train"]
@@ -81,7 +81,7 @@ def train(
             net=net, minutes=minutes, epochs=10_000, patience=10_000, device="cpu", seed=seed
         )
 
-        def tell(progress: Progress) -> None:
+        def tell(progress: TrainProgress) -> None:
             if progress.metrics:
                 bits = progress.metrics["valid_bits_per_16th"]
                 print(
