@@ -170,6 +170,13 @@ def test_nothing_tells_a_tempo(rows: Floats) -> None:
     assert find_grid(rows, tempo=90.0, meter=Meter(3, 4)).bpm == 90.0
 
 
+def test_a_bar_line_is_told_where_nothing_tells_a_tempo() -> None:
+    """Beats of half a second, from the one on which the note begins or before it to one after it."""
+    grid = find_grid(rows_of(1.0), tempo=120.0, first_beat=2.2)
+    assert grid.first_downbeat == 3
+    assert grid.beats[:4].tolist() == pytest.approx([0.7, 1.2, 1.7, 2.2])
+
+
 def sane(grid: BeatGrid, rows: Floats) -> None:
     assert np.isfinite(grid.beats).all()
     assert (np.diff(grid.beats) > 0).all()
