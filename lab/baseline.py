@@ -85,22 +85,14 @@ def _tokens(vocabulary: Vocabulary, config: NetConfig) -> _Tokens:
 
 @dataclass(frozen=True)
 class PlainPiece:
-    """A piece as tokens.
+    """A piece as tokens."""
 
-    Parameters
-    ----------
-    tokens : ndarray of int64, shape (tokens,)
-        Token 0 is padding; the first `given` ones are told, not predicted.
-    is_pitch : ndarray of bool, shape (tokens,)
-        What moves when the piece is transposed.
-    given : int
-    tonic : int
-        First token of the 12 tonics; the second token of a piece is one of them, or the next: no key.
-    """
-
+    # Shape (tokens,): token 0 is padding; the first `given` ones are told, not predicted.
     tokens: Ints
+    # Shape (tokens,): what moves when the piece is transposed.
     is_pitch: NDArray[np.bool_]
     given: int
+    # First token of the 12 tonics; the second token of a piece is one of them, or the next: no key.
     tonic: int
 
     def shifted(self, semitones: int) -> Ints:
@@ -113,17 +105,12 @@ class PlainPiece:
 
 @dataclass(frozen=True)
 class PlainChunk:
-    """Some steps of a batch; `targets` of -1 are padding or told.
+    """Some steps of a batch; `targets` of -1 are padding or told."""
 
-    Parameters
-    ----------
-    tokens, targets : Tensor of int64, shape (batch, steps)
-    events : int
-        Tokens predicted.
-    """
-
+    # Shape (batch, steps).
     tokens: Tensor
     targets: Tensor
+    # Tokens predicted.
     events: int
 
     def to(self, device: torch.device) -> PlainChunk:
@@ -193,13 +180,7 @@ def plain_chunks(
 
 
 class PlainNet(nn.Module):
-    """Embedding, GRU, logits.
-
-    Parameters
-    ----------
-    config : NetConfig
-    vocabulary : Vocabulary
-    """
+    """Embedding, GRU, logits."""
 
     def __init__(self, config: NetConfig, vocabulary: Vocabulary) -> None:
         super().__init__()

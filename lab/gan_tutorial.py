@@ -78,18 +78,7 @@ class TutorialGenerator(nn.Module):
         self.apply(_draw_weights)
 
     def forward(self, latent: Tensor) -> Tensor:
-        """Make a batch of series.
-
-        Parameters
-        ----------
-        latent : Tensor of float, shape (batch, 12)
-            Standard normal.
-
-        Returns
-        -------
-        Tensor of float, shape (batch, 96)
-            Within -1..1, to be read by `symbols_of`.
-        """
+        """Make series, shape (batch, 96), within -1..1, of latents of shape (batch, 12)."""
         series: Tensor = self.layers(latent[:, None, :])
         return series.squeeze(1)
 
@@ -108,17 +97,7 @@ class TutorialDiscriminator(nn.Module):
         self.apply(_draw_weights)
 
     def forward(self, series: Tensor) -> Tensor:
-        """Judge a batch of series.
-
-        Parameters
-        ----------
-        series : Tensor of float, shape (batch, 96)
-
-        Returns
-        -------
-        Tensor of float, shape (batch,)
-            Logits: above 0 for the data. The sigmoid is in the loss.
-        """
+        """Return logits of shape (batch,) for series of shape (batch, 96): above 0 for the data."""
         verdict: Tensor = self.verdict(self.layers(series[:, None, :]).flatten(1))
         return verdict.squeeze(1)
 
@@ -132,17 +111,9 @@ def _draw_weights(module: nn.Module) -> None:
 
 
 def series_of(symbols: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Write symbols as one number a step.
+    """Write symbols, shape (..., 96), as numbers: -1 for rests, else a pitch from -0.7 to 1.
 
-    Parameters
-    ----------
-    symbols : ndarray of uint8, shape (..., 96)
-        As in `symgen.gan.steps.StepTune`; a `HOLD` with nothing sounding before it is a rest.
-
-    Returns
-    -------
-    ndarray of float32, shape (..., 96)
-        -1 for rests, else the pitch that sounds: -0.7 for the lowest to 1 for the highest, evenly.
+    A `HOLD` with nothing sounding before it is a rest.
     """
     steps = np.arange(symbols.shape[-1])
     last = np.maximum.accumulate(np.where(symbols == HOLD, 0, steps), axis=-1)
@@ -151,18 +122,10 @@ def series_of(symbols: NDArray[np.uint8]) -> NDArray[np.float32]:
 
 
 def symbols_of(series: NDArray[np.float32]) -> NDArray[np.uint8]:
-    """Read symbols off a series: the nearest pitch begins where it differs from the step before, else it is held.
+    """Read symbols, shape (..., 96), off a series: a pitch begins where the nearest one changes.
 
-    What `series_of` wrote comes back, but for notes struck again right after themselves at the same pitch: they are
-    read as one long note.
-
-    Parameters
-    ----------
-    series : ndarray of float, shape (..., 96)
-
-    Returns
-    -------
-    ndarray of uint8, shape (..., 96)
+    What `series_of` wrote comes back, but for notes struck again right after themselves at the same
+    pitch: they are read as one long note.
     """
     pitch = np.clip(np.rint((series - _LOWEST) / _GAP), 0, PITCHES - 1).astype(np.uint8)
     symbols = np.where(series < _REST_BELOW, REST, pitch).astype(np.uint8)
@@ -202,27 +165,7 @@ def load_tutorial(folder: PathLike) -> TutorialGan:
 def sample_tutorial(
     weights: Mapping[str, NDArray[np.float32]], count: int, rng: np.random.Generator
 ) -> NDArray[np.uint8]:
-    """Draw melodies.
-
-    Parameters
-    ----------
-    weights : mapping of str to ndarray of float32
-        Of a `TutorialGenerator`, as `lab.gan_tutorial_fitting.fit_tutorial` gives them.
-    count : int
-    rng : numpy.random.Generator
-
-    Returns
-    -------
-    ndarray of uint8, shape (count, 96)
-        Symbols.
-
-    Raises
-    ------
-    ControlError
-        If `count` is below 1.
-    CheckpointError
-        If the weights are not those of this network.
-    """
+    """Draw melodies as symbols, shape (count, 96), with the weights of a `TutorialGenerator`."""
     if count < 1:
         raise ControlError(f"count {count}: ask for at least 1 melody")
     net = TutorialGenerator()

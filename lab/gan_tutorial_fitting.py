@@ -47,25 +47,16 @@ _ROWS = 50
 
 @dataclass(frozen=True)
 class TutorialOptions:
-    """How to train the tutorial's GAN.
+    """How to train the tutorial's GAN."""
 
-    Parameters
-    ----------
-    minutes : float
-        Wall time.
-    batch : int
-        Windows of data a step, and series that the generator makes beside them.
-    rate : float
-        Adam's learning rate, of both networks.
-    seed : int
-    device : str
-        ``"auto"``, ``"cpu"`` or ``"cuda"``.
-    """
-
+    # Wall time.
     minutes: float = 5.0
+    # Windows of data a step, and series that the generator makes beside them.
     batch: int = 64
+    # Adam's learning rate, of both networks.
     rate: float = 2e-4
     seed: int = 0
+    # ``"auto"``, ``"cpu"`` or ``"cuda"``.
     device: str = "auto"
 
 
@@ -105,31 +96,9 @@ def fit_tutorial(
 ) -> tuple[dict[str, NDArray[np.float32]], list[dict[str, float]]]:
     """Train on windows of 96 steps that begin at bar lines, all equally likely.
 
-    The seed fixes first weights, windows and latents, so that on a CPU the same number of steps gives the same
-    weights. A series does not say how long its bars are: give tunes of one bar length to know it.
-
-    Parameters
-    ----------
-    tunes : sequence of StepTune
-        With four steps a quarter; those shorter than a window are passed over.
-    options : TutorialOptions
-    callbacks : Callbacks, optional
-        Told of each row as it is made; asked after each step whether to stop.
-
-    Returns
-    -------
-    dict of str to ndarray of float32
-        State of the `TutorialGenerator`, with the running figures of its batch norm.
-    list of dict
-        About 50 rows of ``step``, ``critic_loss``, ``generator_loss`` and ``seconds``; the losses are means since the
-        row before, in nats.
-
-    Raises
-    ------
-    ControlError
-        If no tune is long enough, one is on another grid, or an option is out of range.
-    CheckpointError
-        If the loss is no number, or CUDA is asked for and is not there.
+    The seed fixes first weights, windows and latents, so that on a CPU the same number of steps
+    gives the same weights. A series does not say how long its bars are: give tunes of one bar
+    length to know it.
     """
     _check(options)
     windows = _Windows(tunes)
@@ -189,10 +158,10 @@ class _Trainer:
         self.rng = np.random.default_rng(options.seed)
         self.device = pick_device(options.device)
         self.generator = TutorialGenerator().to(self.device).train()
-        self.critic = TutorialDiscriminator().to(self.device).train()
-        self.generator_optimizer, self.critic_optimizer = (
+        self.discriminator = TutorialDiscriminator().to(self.device).train()
+        self.generator_optimizer, self.discriminator_optimizer = (
             torch.optim.Adam(net.parameters(), lr=options.rate, betas=_BETAS)
-            for net in (self.generator, self.critic)
+            for net in (self.generator, self.discriminator)
         )
 
     def run(self, windows: _Windows, callbacks: Callbacks) -> Iterator[dict[str, float]]:
@@ -205,10 +174,10 @@ class _Trainer:
             seconds = clock() - began
             over = seconds >= whole or callbacks.stops()
             if over or seconds >= whole * (count + 1) / _ROWS:
-                critic, generator = np.mean(losses, axis=0).tolist()
+                discriminator, generator = np.mean(losses, axis=0).tolist()
                 yield {
                     "step": self.step,
-                    "critic_loss": critic,
+                    "critic_loss": discriminator,
                     "generator_loss": generator,
                     "seconds": seconds,
                 }
@@ -218,12 +187,14 @@ class _Trainer:
         """Step the discriminator, then the generator; return their losses."""
         real = torch.from_numpy(series).to(self.device)
         fake = self.generator(self._latent())
-        critic_loss = (_cost(self.critic(real), 1.0) + _cost(self.critic(fake.detach()), 0.0)) / 2
-        _descend(self.critic_optimizer, critic_loss)
-        generator_loss = _cost(self.critic(fake), 1.0)
+        on_real = _cost(self.discriminator(real), 1.0)
+        on_fake = _cost(self.discriminator(fake.detach()), 0.0)
+        discriminator_loss = (on_real + on_fake) / 2
+        _descend(self.discriminator_optimizer, discriminator_loss)
+        generator_loss = _cost(self.discriminator(fake), 1.0)
         _descend(self.generator_optimizer, generator_loss)
         self.step += 1
-        losses = float(critic_loss.detach()), float(generator_loss.detach())
+        losses = float(discriminator_loss.detach()), float(generator_loss.detach())
         if not all(map(math.isfinite, losses)):
             raise CheckpointError(f"the loss is no number at step {self.step}; lower the rate")
         return losses

@@ -222,7 +222,7 @@ def test_all_lies_on_one_device(device: str) -> None:
     )
     values = [
         *trainer.generator.state_dict().values(),
-        *trainer.critic.state_dict().values(),
+        *trainer.discriminator.state_dict().values(),
         trainer._latent(),
     ]
     assert {value.device.type for value in values} == {device}
