@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -36,14 +37,10 @@ _ENOUGH = 6.0
 _MOST = 100
 
 
-_CHORDS = [(root, third) for third in (4, 3) for root in range(12)]
 # Major and minor triads, shape (24, 12).
-_TRIADS = np.array(
-    [
-        [float((pitch - root) % 12 in (0, third, 7)) for pitch in range(12)]
-        for root, third in _CHORDS
-    ]
-)
+_TRIADS = np.zeros((24, 12))
+for _row, (_third, _root) in enumerate(product((4, 3), range(12))):
+    _TRIADS[_row, [_root, (_root + _third) % 12, (_root + 7) % 12]] = 1.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,7 +79,8 @@ def describe(notes: PlacedNotes, rhythm: Rhythm, shifts: Ints, tonic: int) -> Fl
     found[:, 0] = notes.timing * scale
     odds = rhythm.log_probabilities(notes.ticks, shifts) * scale
     top = odds.max(axis=1, keepdims=True)
-    found[:, 1] = top[:, 0] + np.log(np.exp(odds - top).sum(axis=1))
+    total = np.exp(odds - top).sum(axis=1)
+    found[:, 1] = top[:, 0] + np.log(total)
     parts = (
         _accents(notes, rhythm, shifts, tonic),
         _opening(notes, rhythm, shifts),
@@ -156,7 +154,8 @@ def _chords(notes: PlacedNotes, rhythm: Rhythm, shifts: Ints) -> Floats:
     begins = notes.ticks.astype(np.float64)
     # Running sums by triad, so that what each covers between two lines is one difference.
     covered = np.zeros((len(begins) + 1, 24))
-    covered[1:] = np.cumsum(_TRIADS[:, notes.pitches % 12].T * lengths[:, None], axis=0)
+    members = _TRIADS[:, notes.pitches % 12].T
+    covered[1:] = np.cumsum(members * lengths[:, None], axis=0)
     total = max(np.cumsum(lengths)[-1], 1.0)
     found = np.zeros((len(shifts), 2))
     part = rhythm.bar // 2 if rhythm.bar % 36 else rhythm.bar // 3
@@ -214,7 +213,8 @@ def _standard(values: Floats) -> Floats:
 
 def _excess(values: NDArray[Any], chosen: Flags) -> Floats:
     """Return the mean of the chosen above the mean of all, drawn to 0 where they are few."""
-    return np.asarray(chosen @ (values - values.mean()) / (chosen.sum(axis=1) + 2.0))
+    above = chosen @ (values - values.mean())
+    return np.asarray(above / (chosen.sum(axis=1) + 2.0))
 
 
 # -- several notes at once: basses, chords, drums, fullness --------------------------------
@@ -249,7 +249,8 @@ def describe_ensemble(notes: PlacedNotes, strokes: Strokes, rhythm: Rhythm, shif
     values = _stroke_values(notes, strokes)
     spots = (line, beat, half, back)
     accents = np.stack([_excess(value, spot) for value in values for spot in spots], axis=1)
-    shares = np.stack([mask.mean(axis=1) for mask in _divisions(inside, rhythm.beat)], axis=1)
+    divisions = _divisions(inside, rhythm.beat)
+    shares = np.stack([mask.mean(axis=1) for mask in divisions], axis=1)
     harmony = values[_WHAT.index("harmony")]
     same = [_fullness(notes, strokes, harmony), _repetition(notes, strokes, rhythm)]
     columns = (
@@ -285,12 +286,14 @@ def _lowest_around(ticks: Ints, bass: Floats) -> Floats:
     """Return the lowest pitch of the strokes within two quarters."""
     left = np.searchsorted(ticks, ticks - _BASS_SPAN).tolist()
     right = np.searchsorted(ticks, ticks + _BASS_SPAN, side="right").tolist()
-    return np.array([bass[a:b].min() for a, b in zip(left, right, strict=True)])
+    spans = zip(left, right, strict=True)
+    return np.array([bass[start:stop].min() for start, stop in spans])
 
 
 def _harmony_changes(ticks: Ints, pitches: Floats) -> Floats:
     """Measure how pitch classes of the quarter from a stroke on differ from those of the quarter before, 0..1."""
-    sums = np.concatenate([np.zeros((1, 12)), np.cumsum(pitches, axis=0)])
+    sums = np.zeros((len(pitches) + 1, 12))
+    sums[1:] = np.cumsum(pitches, axis=0)
     now = sums[np.searchsorted(ticks, ticks)]
     before = now - sums[np.searchsorted(ticks, ticks - TICKS)]
     after = sums[np.searchsorted(ticks, ticks + TICKS)] - now
@@ -299,9 +302,12 @@ def _harmony_changes(ticks: Ints, pitches: Floats) -> Floats:
 
 def _divisions(inside: Ints, beat: int) -> list[Flags]:
     """Return which strokes are on beats, on halves or thirds of them, on sixteenths, on triplets."""
+    on_beat, sixteenth = inside == 0, inside % 6 == 3
     if beat == TICKS:
-        return [inside == 0, inside == 6, inside % 6 == 3, (inside == 4) | (inside == 8)]
-    return [inside == 0, (inside == 6) | (inside == 12), inside % 6 == 3, inside == 9]
+        triplet = (inside == 4) | (inside == 8)
+        return [on_beat, inside == 6, sixteenth, triplet]
+    eighth = (inside == 6) | (inside == 12)
+    return [on_beat, eighth, sixteenth, inside == 9]
 
 
 def _fullness(notes: PlacedNotes, strokes: Strokes, harmony: Floats) -> Floats:

@@ -129,7 +129,8 @@ def _plain_grid(rows: Floats, known: RhythmConstraints) -> BeatGrid:
     last = float(rows[:, 1].max()) if len(rows) else start
     end = max(last, start + beat)
     before = ceil(max(start - first, 0.0) / beat)
-    index = np.arange(-before, ceil((end - start) / beat) + 1, dtype=np.float64)
+    count = ceil((end - start) / beat) + 1
+    index = np.arange(-before, count, dtype=np.float64)
     confidence = float(known.tempo is not None)
     return BeatGrid(start + beat * index, meter, bpm, confidence, before, Fraction(0))
 
@@ -142,7 +143,8 @@ def grid_of(rows: Floats, reading: Reading, even: tuple[float, float] | None = N
     on_grid = reading.ticks != EXTRA
     ticks, onsets = reading.ticks[on_grid], rows[on_grid, 0]
     beat = float(reading.meter.beat_quarters) * TICKS
-    first, last = floor(ticks[0] / beat), ceil((ticks[-1] + 1) / beat)
+    first = floor(ticks[0] / beat)
+    last = ceil((ticks[-1] + 1) / beat)
     if even is None:
         beats = smooth_beats(onsets, ticks / beat - first, last - first + 1, _ONSET, _DRIFT)
     else:
@@ -177,7 +179,8 @@ def _longer(beats: Floats, count: int) -> Floats:
     if count <= 0:
         return beats
     step = beats[-1] - beats[-2]
-    return np.concatenate([beats, beats[-1] + step * np.arange(1, count + 1)])
+    added = beats[-1] + step * np.arange(1, count + 1)
+    return np.concatenate([beats, added])
 
 
 # -- smoothing ---------------------------------------------------------------------------
@@ -191,7 +194,8 @@ def smooth_beats(onsets: Floats, places: Floats, count: int, onset: float, drift
     """
     # Penalized least squares: onsets lie on the line between their beats, and each beat is as
     # long as the one before.
-    beat = max((onsets[-1] - onsets[0]) / max(places[-1] - places[0], 1e-9), 1e-3)
+    span = max(places[-1] - places[0], 1e-9)
+    beat = max((onsets[-1] - onsets[0]) / span, 1e-3)
     stiff = (onset / (drift * beat)) ** 2
     left = np.minimum(np.floor(places).astype(np.int64), count - 2)
     share = places - left
@@ -200,7 +204,8 @@ def smooth_beats(onsets: Floats, places: Floats, count: int, onset: float, drift
     for _ in range(_ROUNDS):
         equations = _normal(onsets - onsets[0], left, share, weights, count, stiff)
         beats = _solve(*equations) + onsets[0]
-        off = np.abs(onsets - beats[left] * (1 - share) - beats[left + 1] * share)
+        before, after = beats[left] * (1 - share), beats[left + 1] * share
+        off = np.abs(onsets - before - after)
         weights = np.minimum(1.0, _WIDE * onset / np.maximum(off, 1e-9))
     return _ascending(beats, beat)
 

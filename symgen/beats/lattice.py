@@ -107,7 +107,8 @@ def period_evidence(quarters: Floats, finest: int = 16) -> float:
     """
     parts = np.arange(1, finest + 1)[:, None]
     turns = np.exp(2j * np.pi * parts * quarters[None, :])
-    return float(np.abs(turns.mean(axis=1)).max() - _BY_CHANCE / np.sqrt(len(quarters)))
+    clearest = np.abs(turns.mean(axis=1)).max()
+    return float(clearest - _BY_CHANCE / np.sqrt(len(quarters)))
 
 
 def late_by(quarters: Floats) -> float:
@@ -119,4 +120,6 @@ def late_by(quarters: Floats) -> float:
     for parts in (_SIXTEENTHS, _TRIPLETS):
         means[parts] = np.exp(2j * np.pi * parts * quarters).mean()
     parts, mean = max(means.items(), key=lambda item: abs(item[1]))
-    return float(np.angle(mean)) / (2 * np.pi * parts) if abs(mean) >= _KEPT else 0.0
+    if abs(mean) < _KEPT:
+        return 0.0
+    return float(np.angle(mean)) / (2 * np.pi * parts)

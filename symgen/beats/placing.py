@@ -128,9 +128,8 @@ def find_late(at: Floats) -> float:
     share = at % 1.0
     late = share[(share >= _SWUNG[0]) & (share < _SWUNG[1])]
     others = int(((share > 0.28) & (share < _SWUNG[0])).sum())
-    if len(late) < 6 or len(late) < 0.85 * (len(late) + others) or late.std() > 0.05:
-        return 0.5
-    return float(np.median(late))
+    few = len(late) < 6 or len(late) < 0.85 * (len(late) + others)
+    return 0.5 if few or late.std() > 0.05 else float(np.median(late))
 
 
 def straighten(at: Floats, swing: float) -> Floats:
@@ -215,7 +214,9 @@ def lay_ends(rows: Floats, places: Ints, grid: BeatGrid, division: Division) -> 
     quarters = grid.quarters(rows[:, 1]) - grid.quarters(rows[:, 0])
     held = np.maximum(quarters, 1e-3) * FINE
     room = np.diff(places)
-    usual = float(np.clip(np.median(held[:-1] / room), 0.25, 1.0)) if len(room) else 1.0
+    usual = 1.0
+    if len(room):
+        usual = float(np.clip(np.median(held[:-1] / room), 0.25, 1.0))
     units = np.maximum(np.rint(held / usual / unit), 1).astype(np.int64)
     ends = places + units * unit
     # A note lasts until the next one, but where its player stopped much earlier than usual.

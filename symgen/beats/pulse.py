@@ -231,8 +231,8 @@ class _Search:
 
     def _drifts(self, grid: BeatGrid) -> bool:
         """Whether the beats leave those of the file, although its period shows in the onsets."""
-        inside = (grid.beats >= self.onsets[0]) & (grid.beats <= self.onsets[-1])
-        drift = drift_of_beats(self._file_quarters(grid.beats[inside]))
+        begun, gone = grid.beats >= self.onsets[0], grid.beats > self.onsets[-1]
+        drift = drift_of_beats(self._file_quarters(grid.beats[begun & ~gone]))
         if np.isinf(drift):
             return period_evidence(self._file_quarters(self.onsets), _SIXTEENTHS) < _CERTAIN
         return drift >= _DRIFT_QUARTERS and drift * 60.0 / self.file_bpm >= _DRIFT_SECONDS
@@ -261,7 +261,8 @@ class _Search:
             start, pickup = start // bar * bar, None
         beats = self.clock.to_ticks(grid.beats)
         ends = np.searchsorted(grid.beats, self.onsets[[0, -1]])
-        first_beat, last_beat = int(ends[0]), min(int(ends[1]), len(beats) - 1)
+        first_beat = int(ends[0])
+        last_beat = min(int(ends[1]), len(beats) - 1)
         played = Clock.played(self.score).to_seconds(beats[[first_beat, last_beat]])
         beat = 60.0 * float(grid.meter.beat_quarters)
         bpm = beat * (last_beat - first_beat) / float(np.diff(played)[0])
@@ -282,7 +283,8 @@ def score_on_pulse(score: Score, pulse: Pulse) -> Score:
     """
     meters = opening_meters(pulse.pickup, pulse.meter, score.resolution)
     parts = [_moved_part(part, pulse, score.resolution) for part in score.parts]
-    laid = Score(tuple(parts), score.resolution, _tempos(score, pulse), meters, title=score.title)
+    tempos = _tempos(score, pulse)
+    laid = Score(tuple(parts), score.resolution, tempos, meters, title=score.title)
     laid = _without_overhang(laid)
     return replace(laid, keys=_keys(score.keys, pulse, laid))
 

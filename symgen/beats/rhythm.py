@@ -93,12 +93,14 @@ class Rhythm:
         step = np.minimum(steps, most)[None, :]
         odds = self.odds[:, place[:, :-1], step].sum(axis=-1)
         begin = self.first[place[:, 0]]
-        return np.asarray((odds + far + np.log(self.shares)[:, None]).T + begin[:, None])
+        said = odds + far + np.log(self.shares)[:, None]
+        return np.asarray(said.T + begin[:, None])
 
     @property
     def mean_odds(self) -> Floats:
         """Log probability of steps whatever the manner, shape (bar, most + 1)."""
-        return np.asarray(np.log(np.einsum("m,mbs->bs", self.shares, np.exp(self.odds))))
+        chances = np.einsum("m,mbs->bs", self.shares, np.exp(self.odds))
+        return np.asarray(np.log(chances))
 
 
 @cache
@@ -118,7 +120,8 @@ def rhythm_of(meter: Meter) -> Rhythm:
         first[int(place)] += 0.97 * share
     index = np.arange(bar) % known_bar
     shares = np.array([manner["share"] for manner in learned["manners"]])
-    return Rhythm(meter, bar, beat, shares / shares.sum(), odds[:, index], np.log(first[index]))
+    shares /= shares.sum()
+    return Rhythm(meter, bar, beat, shares, odds[:, index], np.log(first[index]))
 
 
 def _manner_odds(manner: dict[str, Any], bar: int, beat: int, places: list[int]) -> Floats:
@@ -131,8 +134,8 @@ def _manner_odds(manner: dict[str, Any], bar: int, beat: int, places: list[int])
         by_step = manner["steps"][_PLACES[beat].index(place % beat)]
         known = [i for i, step in enumerate(steps) if (place + step) % beat in _PLACES[beat]]
         reached = [places.index((place + steps[i]) % bar) for i in known]
-        values = [by_step[i] + manner["places"][j] for i, j in zip(known, reached, strict=True)]
-        chances = np.exp(np.array(values) - max(values))
+        values = np.take(by_step, known) + np.take(manner["places"], reached)
+        chances = np.exp(values - values.max())
         chances = (1 - _ANY) * chances / chances.sum() + rare
         odds[place, [steps[i] for i in known]] = np.log(chances)
     return odds

@@ -28,7 +28,8 @@ class Clock:
     @classmethod
     def even(cls, score: Score, bpm: float) -> Clock:
         """Return the clock of one tempo throughout, in quarters a minute."""
-        return cls(np.array([0.0, float(score.resolution)]), np.array([0.0, 60.0 / bpm]))
+        ticks = np.array([0.0, float(score.resolution)])
+        return cls(ticks, np.array([0.0, 60.0 / bpm]))
 
     @classmethod
     def played(cls, score: Score) -> Clock:
@@ -50,8 +51,9 @@ class Clock:
 def interpolate(at: ArrayLike, here: NDArray[Any], there: NDArray[Any]) -> Floats:
     """Return values between knots, and beyond them as beside the nearest two."""
     at = np.asarray(at, dtype=np.float64)
-    before = np.minimum(at - here[0], 0.0) * (there[1] - there[0]) / (here[1] - here[0])
-    behind = np.maximum(at - here[-1], 0.0) * (there[-1] - there[-2]) / (here[-1] - here[-2])
+    steps, rises = np.diff(here), np.diff(there)
+    before = np.minimum(at - here[0], 0.0) * rises[0] / steps[0]
+    behind = np.maximum(at - here[-1], 0.0) * rises[-1] / steps[-1]
     return np.asarray(np.interp(at, here, there) + before + behind)
 
 
@@ -97,7 +99,8 @@ def merge_notes(score: Score, clock: Clock) -> Strokes:
     end = clock.to_seconds(notes[:, 0] + notes[:, 1])
     owner = np.cumsum(_first_notes(onset)) - 1
     count = int(owner[-1]) + 1 if len(owner) else 0
-    drums = np.array([part.is_drum for part in score.parts], dtype=bool)[notes[:, 4]]
+    is_drum = np.array([part.is_drum for part in score.parts], dtype=bool)
+    drums = is_drum[notes[:, 4]]
 
     loud = np.bincount(owner, velocity, count)
     start = np.bincount(owner, velocity * onset, count) / np.maximum(loud, 1.0)
@@ -110,7 +113,8 @@ def merge_notes(score: Score, clock: Clock) -> Strokes:
     np.maximum.at(high, mine, pitches)
     np.minimum.at(low, mine, pitches)
     classes = np.zeros((count, 12))
-    np.add.at(classes, (mine, pitches % 12), np.minimum(end - onset, 2.0)[pitched])
+    lengths = np.minimum(end - onset, 2.0)
+    np.add.at(classes, (mine, pitches % 12), lengths[pitched])
 
     kinds = np.zeros((count, 3))
     for column, keys in enumerate((_KICKS, _SNARES, _CRASHES)):

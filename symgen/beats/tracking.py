@@ -173,7 +173,8 @@ class _Step:
         error = ahead - moved * quarter
         # An onset far off says no less than `_WORST`: one wrong note must not end a path.
         fit = np.maximum(-0.5 * error**2 / expected, _WORST)
-        score = state.score[:, :, None] + rhythm + fit - 0.5 * np.log(2 * np.pi * expected)
+        width = 0.5 * np.log(2 * np.pi * expected)
+        score = state.score[:, :, None] + rhythm + fit - width
 
         came = np.argmax(score, axis=1)
         source = (self.pick[0], came)
@@ -228,6 +229,7 @@ def _trace(
             notes.append(note)
         moved = np.cumsum(steps[::-1], dtype=np.int64)
         ticks = np.full(len(history) + 1, EXTRA, dtype=np.int64)
-        ticks[notes[::-1]] = start.kind.places[place] + np.concatenate([[0], moved])
+        begin = start.kind.places[place]
+        ticks[notes[::-1]] = begin + np.concatenate([[0], moved])
         paths.append(Path(start, ticks, float(score[row]), float(rhythm[row])))
     return paths

@@ -14,7 +14,7 @@ from symgen.music.theory import Key
 from symgen.system.errors import FormatError
 from symgen.tokens.events import BarRun, Events, Header, Notes, SnapReport, event_notes
 from symgen.tokens.form import form_labels
-from symgen.tokens.vocabulary import DURATION, FORM, PART, TIME, VELOCITY, Vocabulary
+from symgen.tokens.vocabulary import DURATION, FIELDS, FORM, PART, TIME, VELOCITY, Vocabulary
 
 __all__ = ["decode", "encode", "whole_notes"]
 
@@ -66,7 +66,8 @@ def _snap(score: Score, grid: int) -> tuple[Ints, SnapReport]:
     rows = np.stack([onset, part, pitch, duration, velocity], axis=1)[order]
     # Of notes that have come to be one, the longest stands first, and stays.
     place = rows[:, : _PITCH + 1]
-    first = np.append(True, (place[1:] != place[:-1]).any(axis=1))
+    differs = (place[1:] != place[:-1]).any(axis=1)
+    first = np.append(True, differs)
     unit = grid * resolution
     report = SnapReport(
         notes=len(notes),
@@ -97,10 +98,10 @@ def _header(
                 "change the meter there, or choose other bars"
             )
         reached += steps
+        count = 1
         if runs and (runs[-1].meter, runs[-1].steps) == (bar.meter, steps):
-            runs[-1] = BarRun(runs[-1].count + 1, bar.meter, steps)
-        else:
-            runs.append(BarRun(1, bar.meter, steps))
+            count += runs.pop().count
+        runs.append(BarRun(count, bar.meter, steps))
 
     def step(tick: int) -> int:
         return convert_ticks(tick, resolution, grid)
@@ -131,8 +132,8 @@ def _with_ties(rows: Ints, vocabulary: Vocabulary) -> Ints:
     split[:, _ONSET] += index * longest
     split[:, _DURATION] = np.where(is_last, duration[source] - index * longest, vocabulary.tie)
     # A continuation comes before a new note of the same pitch: decoding joins the first it meets.
-    keys = (onset[source], index == 0, split[:, _PITCH], split[:, _PART], split[:, _ONSET])
-    return split[np.lexsort(keys)]
+    start, part, pitch = split[:, _ONSET], split[:, _PART], split[:, _PITCH]
+    return split[np.lexsort((onset[source], index == 0, pitch, part, start))]
 
 
 def _lay_out(rows: Ints, header: Header, vocabulary: Vocabulary) -> NDArray[np.uint8]:
@@ -152,12 +153,14 @@ def _lay_out(rows: Ints, header: Header, vocabulary: Vocabulary) -> NDArray[np.u
     skips = advance // longest
     skipped = np.cumsum(skips)
     place = np.arange(len(rows)) + bar + 1 + skipped
-    fields = np.zeros((len(rows) + bars + int(skips.sum()) + 1, 6), dtype=np.uint8)
+    count = len(rows) + bars + int(skips.sum()) + 1
+    fields = np.zeros((count, len(FIELDS)), dtype=np.uint8)
     fields[:, TIME] = vocabulary.skip
     fields[place, TIME] = advance - skips * longest
     fields[place, PART : VELOCITY + 1] = rows[:, _PART:]
     notes_before = np.searchsorted(onset, starts[:-1], side="left")
-    lines = notes_before + np.arange(bars) + np.concatenate([[0], skipped])[notes_before]
+    skips_before = np.concatenate([[0], skipped])[notes_before]
+    lines = notes_before + np.arange(bars) + skips_before
     fields[lines, TIME] = vocabulary.bar
     tied = rows[:, _DURATION] == vocabulary.tie
     length = np.where(tied, longest, rows[:, _DURATION])
@@ -208,7 +211,8 @@ def whole_notes(events: Events, vocabulary: Vocabulary) -> Ints:
     notes = event_notes(events.fields, events.header, vocabulary)
     classes = events.fields[events.fields[:, TIME] < vocabulary.skip]
     velocity = classes[:, VELOCITY].astype(np.int64)
-    rows = np.stack([notes.onset, notes.part, notes.pitch, notes.duration, velocity], axis=1)
+    columns = (notes.onset, notes.part, notes.pitch, notes.duration, velocity)
+    rows = np.stack(columns, axis=1)
     return _join_ties(rows, classes[:, DURATION] == vocabulary.tie)
 
 

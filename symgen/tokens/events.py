@@ -71,7 +71,8 @@ class Header:
     @cached_property
     def bar_starts(self) -> NDArray[np.int64]:
         """First step of each bar, and the end of the last one; shape ``(bars + 1,)``."""
-        lengths = np.repeat([run.steps for run in self.runs], [run.count for run in self.runs])
+        counts = [run.count for run in self.runs]
+        lengths = np.repeat([run.steps for run in self.runs], counts)
         return np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
 
     @cached_property

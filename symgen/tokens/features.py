@@ -121,7 +121,8 @@ def _own_sources(order: PartOrder, rows: Ints, lags: list[Ints], steps: _Steps) 
     sources = []
     for positions in found:
         source = np.full(len(steps.count), -1, dtype=np.int64)
-        source[rows[order.order]] = np.where(positions >= 0, order.order[positions], -1)
+        number = order.order[positions]
+        source[rows[order.order]] = np.where(positions >= 0, number, -1)
         sources.append(source)
     return sources
 
@@ -221,7 +222,8 @@ def _closing_pitch(steps: _Steps, bar: Ints) -> Ints:
     index = np.maximum(bar, 0)
     note = steps.first[index + 1] - 1
     known = (steps.bar >= 0) & (bar >= 0) & (note >= steps.first[index])
-    return np.where(known, np.append(steps.notes.pitch, 0)[note] + 1, 0)
+    pitch = np.append(steps.notes.pitch, 0)
+    return np.where(known, pitch[note] + 1, 0)
 
 
 def _goals(events: Events, steps: _Steps, vocabulary: Vocabulary, voices: int) -> tuple[Ints, Ints]:
@@ -293,7 +295,8 @@ def _previous_matches(notes: Notes, n: int) -> Ints:
 def _source_after(steps: _Steps, match: Ints) -> Ints:
     if not len(match):
         return np.full(len(steps.count), -1, dtype=np.int64)
-    return np.where(steps.count > 0, match[np.maximum(steps.count - 1, 0)], -1)
+    last = np.maximum(steps.count - 1, 0)
+    return np.where(steps.count > 0, match[last], -1)
 
 
 def _time_after(steps: _Steps, match: Ints, vocabulary: Vocabulary) -> Ints:
@@ -308,7 +311,8 @@ def _time_after(steps: _Steps, match: Ints, vocabulary: Vocabulary) -> Ints:
     target = last + onset[safe] - onset[safe - 1]
     bar = np.maximum(steps.bar, 0)
     advance = target - steps.now
-    time = np.where(target >= steps.starts[bar + 1], vocabulary.bar, _time(advance, vocabulary))
+    time = _time(advance, vocabulary)
+    time = np.where(target >= steps.starts[bar + 1], vocabulary.bar, time)
     return np.where(known & (advance >= 0), time + 1, 0)
 
 
@@ -334,7 +338,9 @@ def _time_in_place(steps: _Steps, lag: Ints, vocabulary: Vocabulary) -> Ints:
     high = np.searchsorted(onset, then, side="right")
     note = np.where(already > 0, np.minimum(low + already, high), low)
     inside = note < stop
-    advance = onset[np.where(inside, note, 0)] - then if len(onset) else np.zeros_like(then)
+    advance = np.zeros_like(then)
+    if len(onset):
+        advance = onset[np.where(inside, note, 0)] - then
     bar = np.maximum(steps.bar, 0)
     ends = steps.now + advance >= steps.starts[bar + 1]
     time = np.where(inside & ~ends, _time(advance, vocabulary), vocabulary.bar)

@@ -35,8 +35,10 @@ class Roll:
         self._onset = notes.onset
         last = steps + 1
         change = np.zeros((steps + 2, 128), dtype=np.int16)
-        np.add.at(change, (np.minimum(notes.onset + 1, last), notes.pitch), 1)
-        np.add.at(change, (np.minimum(notes.onset + notes.duration, last), notes.pitch), -1)
+        begins = np.minimum(notes.onset + 1, last)
+        ends = np.minimum(notes.onset + notes.duration, last)
+        np.add.at(change, (begins, notes.pitch), 1)
+        np.add.at(change, (ends, notes.pitch), -1)
         np.cumsum(change, axis=0, out=change)
         self._held = change
         first = _is_first(notes.onset)
@@ -59,12 +61,13 @@ class Roll:
         steps, where = np.unique(np.minimum(time, len(self._held) - 1), return_inverse=True)
         held = self._held[steps]
         sounds = held > 0
-        low = np.where(sounds.any(axis=1), sounds.argmax(axis=1) + 1, 0)[where]
-        high = 128 - sounds[:, ::-1].argmax(axis=1)
-        high = np.where(sounds.any(axis=1), high, 0)[where]
+        some = sounds.any(axis=1)
+        low = np.where(some, sounds.argmax(axis=1) + 1, 0)[where]
+        high = np.where(some, 128 - sounds[:, ::-1].argmax(axis=1), 0)[where]
         octaves = np.zeros((len(steps), 132), dtype=bool)
         octaves[:, :128] = sounds
-        present = np.asarray(octaves.reshape(len(steps), 11, 12).any(axis=1))[where]
+        by_octave = octaves.reshape(len(steps), 11, 12)
+        present = np.asarray(by_octave.any(axis=1))[where]
         size = held.sum(axis=1, dtype=np.int64)[where]
 
         # The roll holds what began before a step; of what begins there only the notes so far count.
@@ -91,7 +94,8 @@ class Tracks:
     def __init__(self, notes: Notes, count: Ints, voices: int) -> None:
         mine = notes.part[None, :] == np.arange(voices)[:, None]
         numbers = np.where(mine, np.arange(1, len(notes) + 1), 0)
-        self._ends = _running_max(np.where(mine, notes.onset + notes.duration, 0))[:, count]
+        ends = np.where(mine, notes.onset + notes.duration, 0)
+        self._ends = _running_max(ends)[:, count]
         index = _running_max(numbers)[:, count]
         self.pitch = np.concatenate([[0], notes.pitch + 1])[index]
         before = np.zeros(len(notes) + 1, dtype=np.int64)
@@ -206,7 +210,8 @@ class PartOrder:
         """Return what came after the match of the note before in the part (positions in this order), or -1."""
         part = self.notes.part
         found = np.full(len(part), -1, dtype=np.int64)
-        found[1:] = np.where(part[1:] == part[:-1], match[:-1], -1)
+        same = part[1:] == part[:-1]
+        found[1:] = np.where(same, match[:-1], -1)
         return found
 
     def in_place(self, lag: Ints, starts: Ints) -> Ints:
