@@ -74,10 +74,8 @@ class PlainWav:
 
 
 def find_plain_wav(file: BinaryIO, name: str) -> PlainWav | None:
-    """Look for plain samples in a file.
-
-    Returns none if it is no WAV file, or one whose samples are compressed.
-    """
+    """Look for plain samples in a file."""
+    # Returns none if it is no WAV file, or one whose samples are compressed.
     size = file.seek(0, os.SEEK_END)
     file.seek(0)
     head = file.read(12)

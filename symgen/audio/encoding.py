@@ -90,10 +90,8 @@ Encode = Callable[[NDArray[np.int16]], None]
 
 
 def check_kind(path: Path, rate: int) -> None:
-    """Refuse a file whose kind cannot be written, before any work is done.
-
-    `rate`: frames per second.
-    """
+    """Refuse a file whose kind cannot be written, before any work is done."""
+    # `rate`: frames per second.
     kind = path.suffix.lower()
     if kind not in SOUND_SUFFIXES:
         raise ControlError(f"output {path}: name a file that ends in {', '.join(SOUND_SUFFIXES)}")
@@ -122,10 +120,8 @@ def wav_header(frames: int, rate: int) -> bytes:
 
 @contextmanager
 def encoder(file: BinaryIO, kind: str, frames: int, rate: int) -> Iterator[Encode]:
-    """Write a sound file into an open one; the block is given a function that takes its samples.
-
-    `rate`: frames per second.
-    """
+    """Write a sound file into an open one; the block is given a function that takes its samples."""
+    # `rate`: frames per second.
     # The same samples give the same bytes.
     if kind == ".wav":
         file.write(wav_header(frames, rate))

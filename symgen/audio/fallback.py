@@ -106,11 +106,9 @@ def _gain(value: int) -> float:
 
 
 def follow(messages: Messages) -> tuple[list[Stroke], dict[int, Gestures]]:
-    """Follow messages through.
-
-    Returns by the frame at which they begin; a key ends when it is let go and no pedal holds it, or
-    is struck again.
-    """
+    """Follow messages through."""
+    # Returns by the frame at which they begin; a key ends when it is let go and no pedal holds it,
+    # or is struck again.
     channels: dict[int, _Channel] = defaultdict(_Channel)
     for frame, kind, channel, first, second, _ in messages.tolist():
         if kind == RESET:
@@ -262,11 +260,9 @@ _OTHER_DRUM = (0, 0, 1.0, 0.04)
 def builtin_blocks(
     performance: Performance, playing: Playing
 ) -> Generator[NDArray[np.float32], None, None]:
-    """Play with the built-in sounds, as a stream; they have no effects.
-
-    Returns shape (frames, 2), blocks of 0.4 s up to the last release, or as many frames as are
-    asked for; full scale is 1 but louder sound is not clipped.
-    """
+    """Play with the built-in sounds, as a stream; they have no effects."""
+    # Returns shape (frames, 2), blocks of 0.4 s up to the last release, or as many frames as are
+    # asked for; full scale is 1 but louder sound is not clipped.
     rate, frames = playing.rate, playing.frames
     strokes, gestures = follow(performance.messages)
     size = round(rate * BLOCK_SECONDS)

@@ -20,10 +20,8 @@ _RELATIVE_GATE = -10.0
 
 
 class LoudnessMeter:
-    """Measures peak and loudness of a stream of blocks in flat memory.
-
-    `rate`: frames per second.
-    """
+    """Measures peak and loudness of a stream of blocks in flat memory."""
+    # `rate`: frames per second.
 
     def __init__(self, rate: int) -> None:
         self._size = round(rate * BLOCK_SECONDS)
@@ -37,10 +35,8 @@ class LoudnessMeter:
         self.peak = 0.0
 
     def add(self, block: NDArray[np.float32]) -> None:
-        """Take up a block.
-
-        `block`: shape (frames, 2), at most 0.4 s; only the last one may be shorter.
-        """
+        """Take up a block."""
+        # `block`: shape (frames, 2), at most 0.4 s; only the last one may be shorter.
         if not len(block):
             return
         self.peak = max(self.peak, float(np.abs(block).max()))

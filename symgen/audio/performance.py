@@ -139,10 +139,9 @@ def alone(messages: Messages, part: int) -> Messages:
 
 
 def tick_seconds(score: Score, ticks: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Return the times of many ticks in seconds, through the tempo map.
-
-    `ticks`: any shape, times in ticks; returns the same shape, seconds, equal to `Score.seconds` of each.
-    """
+    """Return the times of many ticks in seconds, through the tempo map."""
+    # `ticks`: any shape, times in ticks; returns the same shape, seconds, equal to `Score.seconds`
+    # of each.
     starts = np.array([change.tick for change in score.tempos], dtype=np.int64)
     tempos = np.array([change.microseconds for change in score.tempos], dtype=np.float64)
     times = np.concatenate([[0.0], np.cumsum(np.diff(starts) * tempos[:-1])])
@@ -255,10 +254,8 @@ def _count_messages(file: MidiFile, ports: dict[int, int]) -> Counter[_Line]:
 
 
 def assign_channels(score: Score) -> tuple[int, ...]:
-    """Give each part a channel of its own.
-
-    Returns 0..255; an empty part has one that others may have.
-    """
+    """Give each part a channel of its own."""
+    # Returns 0..255; an empty part has one that others may have.
     # Beyond 256 parts with notes those of one instrument share one.
     playing = sum(bool(part.notes) for part in score.parts)
     channels: dict[tuple[bool, int], int] = {}
@@ -270,10 +267,8 @@ def assign_channels(score: Score) -> tuple[int, ...]:
 
 
 def note_messages(score: Score, rate: int) -> Messages:
-    """Return the presets of all parts that have notes, and their notes.
-
-    `rate`: frames per second.
-    """
+    """Return the presets of all parts that have notes, and their notes."""
+    # `rate`: frames per second.
     channels = assign_channels(score)
     presets = {channel: (DRUM_BANK if part.is_drum else 0, part.program)
                for channel, part in zip(channels, score.parts, strict=True) if part.notes}  # fmt: skip
@@ -298,11 +293,9 @@ def note_messages(score: Score, rate: int) -> Messages:
 
 
 def key_strokes(score: Score, channels: tuple[int, ...], rate: int) -> NDArray[np.int32]:
-    """Return all notes as keys that are held, without two at once on one key of one channel.
-
-    `rate`: frames per second; returns shape (keys, 6), rows ``(down, up, channel, pitch, velocity,
-    part)``, sorted; times in frames, multiples of `GRAIN`.
-    """
+    """Return all notes as keys that are held, without two at once on one key of one channel."""
+    # `rate`: frames per second; returns shape (keys, 6), rows ``(down, up, channel, pitch,
+    # velocity, part)``, sorted; times in frames, multiples of `GRAIN`.
     # Where notes of the same channel and pitch overlap, the later one strikes the key again and the
     # key goes up when the last of them ends.
     # A piece may have a million notes: nothing is kept twice for longer than need be.

@@ -52,10 +52,8 @@ _Frames = NDArray[np.int64]
 
 
 def player_frames(score: Score, file: MidiFile, ticks: _Frames, rate: int) -> _Frames:
-    """Return the times of many ticks in frames, multiples of `GRAIN`.
-
-    `ticks` has shape (n,); `rate`: frames per second.
-    """
+    """Return the times of many ticks in frames, multiples of `GRAIN`."""
+    # `ticks` has shape (n,); `rate`: frames per second.
     exact = tick_frames(score, ticks, rate)
     if file.timing[1] is not None or not len(ticks):
         return exact
@@ -107,11 +105,9 @@ _Rows = NDArray[np.int64]
 
 
 def file_messages(score: Score, rate: int, *, apart: bool = False) -> Messages:
-    """Return the messages of the file that a score writes.
-
-    `rate`: frames per second; `apart`: whether parts that share a channel of the file get channels
-    of their own.
-    """
+    """Return the messages of the file that a score writes."""
+    # `rate`: frames per second; `apart`: whether parts that share a channel of the file get
+    # channels of their own.
     # Up to the one that ends the last sound.
     file = weave(score)
     parts = [part for part in find_parts(file)[0] if part.notes]

@@ -125,11 +125,9 @@ def read_audio(path: PathLike, *, seconds: float = MOST_SECONDS) -> Recording:
 
 
 def read_samples(samples: Any, rate: float) -> Recording:
-    """Take samples that are in memory for a recording.
-
-    `samples`: shape (frames,) or (frames, channels), floating point of full scale 1, or whole
-    numbers of the full scale of their kind; `rate`: frames a second.
-    """
+    """Take samples that are in memory for a recording."""
+    # `samples`: shape (frames,) or (frames, channels), floating point of full scale 1, or whole
+    # numbers of the full scale of their kind; `rate`: frames a second.
     array = np.asarray(samples)
     if array.ndim == 1:
         array = array[:, None]
@@ -162,11 +160,9 @@ def read_samples(samples: Any, rate: float) -> Recording:
 
 
 def resample(samples: NDArray[Any], source: float, target: float) -> Floats:
-    """Change the rate of sound.
-
-    `samples` has shape (frames,) or (frames, channels); `source`, `target`: frames a second, before
-    and after.
-    """
+    """Change the rate of sound."""
+    # `samples` has shape (frames,) or (frames, channels); `source`, `target`: frames a second,
+    # before and after.
     samples = np.ascontiguousarray(samples, dtype=np.float32)
     if source == target or not len(samples):
         return samples

@@ -329,10 +329,8 @@ def _expand(font: Path) -> Path:
 
 
 def nearest_program(program: int, present: frozenset[int]) -> int | None:
-    """Return the program that stands in for one that a soundfont may not hold.
-
-    `program`: General MIDI program, 0..127; returns none if the font holds no program at all.
-    """
+    """Return the program that stands in for one that a soundfont may not hold."""
+    # `program`: General MIDI program, 0..127; returns none if the font holds no program at all.
     # The program itself, else the nearest of its family (of two equally near the higher), else a
     # relative, else the nearest to the grand piano.
     if program in present:

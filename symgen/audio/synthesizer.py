@@ -60,11 +60,9 @@ def import_fluidsynth() -> ModuleType | None:
 def fluidsynth_blocks(
     fluidsynth: ModuleType, font: Soundfont, performance: Performance, playing: Playing
 ) -> Generator[NDArray[np.float32], None, None]:
-    """Open FluidSynth with a soundfont and return the sound as a stream.
-
-    Returns shape (frames, 2), blocks of 0.4 s, the last one shorter; full scale is 1 but louder
-    sound is not clipped.
-    """
+    """Open FluidSynth with a soundfont and return the sound as a stream."""
+    # Returns shape (frames, 2), blocks of 0.4 s, the last one shorter; full scale is 1 but louder
+    # sound is not clipped.
     effects = {
         "synth.chorus.active": int(playing.chorus),
         "synth.reverb.active": int(playing.reverb),

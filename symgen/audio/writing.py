@@ -26,10 +26,9 @@ Floats = NDArray[np.float32]
 
 
 class Draft:
-    """Takes of one length, one behind the other in a file.
-
-    `file`: Empty, open for reading and writing: it gets 8 bytes a frame; `rate`: frames per second.
-    """
+    """Takes of one length, one behind the other in a file."""
+    # `file`: Empty, open for reading and writing: it gets 8 bytes a frame; `rate`: frames per
+    # second.
 
     def __init__(self, file: IO[bytes], rate: int, source: str) -> None:
         self._file, self._source = file, source
@@ -133,12 +132,10 @@ def write_sound(
     loop: int | None = None,
     stems: Sequence[Stem] = (),
 ) -> SoundFacts:
-    """Write a stream of blocks as a sound file of even loudness.
-
-    `blocks`: shape (frames, 2), Sound, any range; blocks of 0.4 s, the last one shorter; `rate`:
-    frames per second; `loop`: length in frames: what sounds later is added to the start, and
-    nothing is faded out.
-    """
+    """Write a stream of blocks as a sound file of even loudness."""
+    # `blocks`: shape (frames, 2), Sound, any range; blocks of 0.4 s, the last one shorter; `rate`:
+    # frames per second; `loop`: length in frames: what sounds later is added to the start, and
+    # nothing is faded out.
     # And parts of it as files that sum to it.
     #
     # The gain follows from the whole, so that the blocks go into an unnamed temporary file beside

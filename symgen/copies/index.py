@@ -214,10 +214,8 @@ class CopyIndex:
     # -- searching -------------------------------------------------------------------
 
     def find(self, score: Score, *, notes: int = COVER) -> CopyReport:
-        """Look for copies in a piece.
-
-        `notes`: length from which a match counts towards the share; at least `shortest`.
-        """
+        """Look for copies in a piece."""
+        # `notes`: length from which a match counts towards the share; at least `shortest`.
         # Each part's highest notes are looked up, and the highest and the lowest of the whole.
         if notes < self.shortest:
             raise ControlError(

@@ -69,10 +69,8 @@ class Reference:
 
 
 def copied_share(scores: Sequence[Score], reference: Reference, *, notes: int = 12) -> float:
-    """Share of all runs of `notes` notes that stand in the reference too.
-
-    Returns 0..1; 0 if no tune is as long as a run.
-    """
+    """Share of all runs of `notes` notes that stand in the reference too."""
+    # Returns 0..1; 0 if no tune is as long as a run.
     # The n-gram overlap of Papadopoulos, Roy and Pachet (2014), Avoiding plagiarism in Markov
     # sequence generation, on transposition-free runs.
     if notes < 2:
@@ -82,10 +80,8 @@ def copied_share(scores: Sequence[Score], reference: Reference, *, notes: int = 
 
 
 def longest_match(score: Score, reference: Reference) -> int:
-    """Length in notes of the longest run of a tune that stands in the reference.
-
-    Returns 0 if not even a step from note to note is shared.
-    """
+    """Length in notes of the longest run of a tune that stands in the reference."""
+    # Returns 0 if not even a step from note to note is shared.
     lines = _moves([score])
     low, high = 1, min(reference.longest_line, max((len(line) + 1 for line in lines), default=0))
     while low < high:  # a run can only be shared if each shorter run inside it is

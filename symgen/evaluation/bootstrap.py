@@ -48,10 +48,8 @@ def random_generator(seed: int, purpose: str) -> np.random.Generator:
 
 
 def resamples(pieces: int, count: int, seed: int, purpose: str) -> Floats:
-    """Draw how often each piece is taken in each resample.
-
-    Returns shape (count, pieces), each row adds up to `pieces`.
-    """
+    """Draw how often each piece is taken in each resample."""
+    # Returns shape (count, pieces), each row adds up to `pieces`.
     rng = random_generator(seed, f"bootstrap {purpose}")
     rows = [np.bincount(rng.integers(0, pieces, pieces), minlength=pieces) for _ in range(count)]
     return np.array(rows, dtype=np.float64).reshape(count, pieces)
@@ -65,11 +63,9 @@ def percentile_interval(draws: Floats) -> tuple[float, float]:
 
 
 def mean_estimates(values: Floats, weights: Floats) -> list[Estimate | None]:
-    """Estimate the mean of each column over the pieces that have it.
-
-    `values`: shape (pieces, columns), NaN where a piece has no such figure; `weights` has shape
-    (resamples, pieces); returns none for columns that no piece has.
-    """
+    """Estimate the mean of each column over the pieces that have it."""
+    # `values`: shape (pieces, columns), NaN where a piece has no such figure; `weights` has shape
+    # (resamples, pieces); returns none for columns that no piece has.
     there = ~np.isnan(values)
     found: list[Estimate | None] = []
     for column, known in zip(values.T, there.T, strict=True):
@@ -83,11 +79,9 @@ def mean_estimates(values: Floats, weights: Floats) -> list[Estimate | None]:
 
 
 def ratio_estimate(above: Floats, below: Floats, weights: Floats) -> Estimate:
-    """Estimate the sum of one figure over the sum of another, such as bits by notes.
-
-    `above`, `below`: shape (pieces,), zeros in both for pieces that do not count; `weights` has
-    shape (resamples, pieces).
-    """
+    """Estimate the sum of one figure over the sum of another, such as bits by notes."""
+    # `above`, `below`: shape (pieces,), zeros in both for pieces that do not count; `weights` has
+    # shape (resamples, pieces).
     count = int(np.count_nonzero(below))
     value = float(above.sum() / below.sum())
     if count < 2:

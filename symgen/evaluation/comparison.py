@@ -74,11 +74,9 @@ def structure_metrics(piece: Piece) -> dict[str, float]:
 
 
 def copy_metrics(piece: Piece, training: Reference) -> dict[str, float]:
-    """Look for a piece in a training set.
-
-    Returns ``copied_share`` of its runs of 12 notes, where it has a line that long, and
-    ``longest_match`` in notes; empty without pitched notes.
-    """
+    """Look for a piece in a training set."""
+    # Returns ``copied_share`` of its runs of 12 notes, where it has a line that long, and
+    # ``longest_match`` in notes; empty without pitched notes.
     # See `symgen.copies.reference`.
     lines = [
         note_table(piece.score.with_parts([p])).top_line()

@@ -103,18 +103,14 @@ class Discriminator:
         return len(self.arrays["center"])
 
     def judge(self, scores: Sequence[Score], keys: Sequence[Key]) -> Floats:
-        """Return how real pieces look: the mean log odds of all folds.
-
-        Returns shape (pieces,), higher is more like a real piece; 0 where both are as likely.
-        """
+        """Return how real pieces look: the mean log odds of all folds."""
+        # Returns shape (pieces,), higher is more like a real piece; 0 where both are as likely.
         odds: Floats = self.log_odds(feature_rows(self.kind, scores, keys)).mean(axis=0)
         return odds
 
     def log_odds(self, rows: Floats) -> Floats:
-        """Return the log odds of each fold, the mean of its networks and its trees.
-
-        `rows` has shape (pieces, features); returns shape (folds, pieces).
-        """
+        """Return the log odds of each fold, the mean of its networks and its trees."""
+        # `rows` has shape (pieces, features); returns shape (folds, pieces).
         return (self._networks(rows) + self._trees(rows)) / 2
 
     def _networks(self, rows: Floats) -> Floats:

@@ -47,20 +47,16 @@ _FLOOR = 1e-12
 
 
 def scott_bandwidth(values: Floats) -> float:
-    """Width of the Gaussian kernel by Scott's rule: standard deviation times n^(-1/5).
-
-    Returns 0 for fewer than two values, or equal ones.
-    """
+    """Width of the Gaussian kernel by Scott's rule: standard deviation times n^(-1/5)."""
+    # Returns 0 for fewer than two values, or equal ones.
     # Scott (1992), Multivariate Density Estimation; the default of ``scipy.stats.gaussian_kde``,
     # which MGEval uses.
     return float(values.std(ddof=1) * len(values) ** -0.2) if len(values) > 1 else 0.0
 
 
 def kernel_density(values: Floats, grid: Floats, bandwidth: float) -> Floats:
-    """Density of values at the points of a grid: Gaussian kernels, linear binning.
-
-    `values`: shape (n,), inside the grid; `grid`: shape (points,), evenly spaced.
-    """
+    """Density of values at the points of a grid: Gaussian kernels, linear binning."""
+    # `values`: shape (n,), inside the grid; `grid`: shape (points,), evenly spaced.
     # Binning as in Wand (1994), Fast computation of multivariate kernel estimators: each value is
     # shared by its two neighbors on the grid. With 8 points a bandwidth the error is below 1 % of
     # the peak.
@@ -139,10 +135,8 @@ def histograms(scores: Sequence[Score], keys: Sequence[Key]) -> dict[str, NDArra
 
 
 def kl_bits(reference: NDArray[np.int64], other: NDArray[np.int64]) -> float:
-    """Kullback-Leibler divergence D(reference || other) of two histograms, in bits.
-
-    `reference`, `other`: shape (bins,), counts.
-    """
+    """Kullback-Leibler divergence D(reference || other) of two histograms, in bits."""
+    # `reference`, `other`: shape (bins,), counts.
     # Half a count is added to each bin that either histogram fills (Krichevsky and Trofimov 1981),
     # so that the result is finite; it is large where `other` lacks what `reference` has. Zero if
     # both are empty.
@@ -236,18 +230,14 @@ def _transitions(lines: Sequence[Ints]) -> Floats:
 
 
 def distances(first: Sequence[Floats], second: Sequence[Floats]) -> Floats:
-    """Euclidean distances between the pieces of two sets, in one feature.
-
-    Returns shape (len(first) * len(second),).
-    """
+    """Euclidean distances between the pieces of two sets, in one feature."""
+    # Returns shape (len(first) * len(second),).
     return _table(first, second).ravel()
 
 
 def self_distances(features: Sequence[Floats]) -> Floats:
-    """Euclidean distances between all pairs of one set, in one feature.
-
-    Returns shape (n * (n - 1) / 2,).
-    """
+    """Euclidean distances between all pairs of one set, in one feature."""
+    # Returns shape (n * (n - 1) / 2,).
     return _table(features, features)[np.triu_indices(len(features), 1)]
 
 

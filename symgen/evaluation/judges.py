@@ -50,10 +50,8 @@ _ENDS = 256
 
 
 def note_rows(piece: Piece) -> Ints:
-    """Describe each note by five classes, free of transposition.
-
-    Returns shape (notes, 5), of pieces longer than 512 notes, the first and the last 256.
-    """
+    """Describe each note by five classes, free of transposition."""
+    # Returns shape (notes, 5), of pieces longer than 512 notes, the first and the last 256.
     table = note_table(piece.score)
     interval = np.clip(np.diff(table.pitch), -_WIDEST, _WIDEST) + _WIDEST + 1
     columns = (
@@ -277,10 +275,8 @@ def _classifier(name: str, seed: int) -> Any:
 
 
 def make_folds(pieces: Sequence[Piece], labels: Ints, seed: int) -> Ints:
-    """Deal pieces into five folds, both labels evenly, and what belongs together into one fold.
-
-    `labels`: shape (pieces,), 0 or 1; returns shape (pieces,), the fold of each.
-    """
+    """Deal pieces into five folds, both labels evenly, and what belongs together into one fold."""
+    # `labels`: shape (pieces,), 0 or 1; returns shape (pieces,), the fold of each.
     rng = random_generator(seed, "folds")
     kin: dict[int, list[int]] = {}
     for place, root in enumerate(_kin(pieces)):
@@ -314,11 +310,9 @@ def _kin(pieces: Sequence[Piece]) -> list[int]:
 
 
 def area(first: Floats, second: Floats) -> Floats:
-    """Compare every pair of scores: 1 where the second set's is higher, a half for a tie.
-
-    Returns shape (len(first), len(second)), its mean is the area under the ROC curve (Mann and
-    Whitney 1947).
-    """
+    """Compare every pair of scores: 1 where the second set's is higher, a half for a tie."""
+    # Returns shape (len(first), len(second)), its mean is the area under the ROC curve (Mann and
+    # Whitney 1947).
     return np.asarray(
         (second[None, :] > first[:, None]) + 0.5 * (second[None, :] == first[:, None]),
         dtype=np.float64,

@@ -135,10 +135,8 @@ def estimate_key(score: Score) -> Key:
 
 
 def read_pieces(source: Source, *, split: str = "test") -> PieceSet:
-    """Read pieces from wherever they are.
-
-    `source`: a MIDI or notation file, a folder or zip of them, a store, or scores.
-    """
+    """Read pieces from wherever they are."""
+    # `source`: a MIDI or notation file, a folder or zip of them, a store, or scores.
     if split not in SPLITS:
         raise ControlError(f"split {split!r}: use one of {', '.join(SPLITS)}")
     if isinstance(source, Store):

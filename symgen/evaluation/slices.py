@@ -55,12 +55,10 @@ def _tables() -> tuple[Ints, Ints]:
 
 
 def name_chords(classes: NDArray[np.bool_]) -> tuple[Ints, Ints]:
-    """Name sets of pitch classes.
-
-    `classes` has shape (sets, 12); returns shape (sets,), indices of `CHORDS`. A third counts as
-    the triad without its fifth; returns shape (sets,), pitch classes; -1 where nothing sounds and
-    for ``"other"``. Of sets that divide the octave evenly, the lowest.
-    """
+    """Name sets of pitch classes."""
+    # `classes` has shape (sets, 12); returns shape (sets,), indices of `CHORDS`. A third counts as
+    # the triad without its fifth; returns shape (sets,), pitch classes; -1 where nothing sounds and
+    # for ``"other"``. Of sets that divide the octave evenly, the lowest.
     kind_of, root_of = _tables()
     numbers = classes @ (1 << np.arange(12))
     return kind_of[numbers], root_of[numbers]
@@ -112,10 +110,8 @@ class Slices:
         return np.asarray(self.sounding.reshape(len(self.span), 11, 12).any(axis=1))
 
     def line(self, outer: Ints) -> NoteTable:
-        """Keep the notes that begin as an outer voice.
-
-        `outer`: shape (slices,), `highest` or `lowest`.
-        """
+        """Keep the notes that begin as an outer voice."""
+        # `outer`: shape (slices,), `highest` or `lowest`.
         edges = np.cumsum(self.span) - self.span + self.table.onset[:1].sum()
         keep = (
             outer[np.searchsorted(edges, self.table.onset)] == self.table.pitch

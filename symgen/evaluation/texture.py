@@ -59,10 +59,8 @@ def texture_metrics(score: Score) -> dict[str, float]:
 
 
 def sounding_counts(table: NoteTable) -> Ints:
-    """Count the different pitches that sound at each grid step, up to the end of the last note.
-
-    Returns shape (steps,).
-    """
+    """Count the different pitches that sound at each grid step, up to the end of the last note."""
+    # Returns shape (steps,).
     end = int((table.onset + table.duration).max()) if len(table) else 0
     changes = np.zeros(end + 1, dtype=np.int64)
     for pitch in np.unique(table.pitch):
@@ -75,21 +73,17 @@ def sounding_counts(table: NoteTable) -> Ints:
 
 
 def polyphony_rate(counts: Ints, steps: int) -> float:
-    """Share of the steps at which more than two pitches sound.
-
-    `steps`: length of the piece in grid steps, 1 or more.
-    """
+    """Share of the steps at which more than two pitches sound."""
+    # `steps`: length of the piece in grid steps, 1 or more.
     # ``polyphony_rate`` of MusPy with its default threshold, which three pitches pass and two do
     # not; after Dong et al. (2018), MuseGAN.
     return float(np.count_nonzero(counts > _MANY) / steps)
 
 
 def groove_consistency(table: NoteTable) -> float | None:
-    """One minus the mean distance between the onsets of neighboring bars.
-
-    Returns none without notes, with bars of several lengths, or where the piece ends in its first
-    bar.
-    """
+    """One minus the mean distance between the onsets of neighboring bars."""
+    # Returns none without notes, with bars of several lengths, or where the piece ends in its first
+    # bar.
     # As a share of the steps of a bar.
     #
     # ``groove_consistency`` of MusPy, after Wu and Yang (2020), The Jazz Transformer on the front
@@ -156,10 +150,8 @@ def voice_metrics(score: Score) -> dict[str, float]:
 
 
 def vertical_intervals(table: NoteTable) -> NDArray[np.float64]:
-    """Time, in grid steps, for which pairs of notes sound together, by interval class.
-
-    Returns shape (7,), unisons and octaves, seconds and sevenths by semitones, ... tritones.
-    """
+    """Time, in grid steps, for which pairs of notes sound together, by interval class."""
+    # Returns shape (7,), unisons and octaves, seconds and sevenths by semitones, ... tritones.
     # Interval classes after Forte (1973), The Structure of Atonal Music, with class 0 for octaves.
     found = np.zeros(7)
     end = table.onset + table.duration
@@ -172,10 +164,8 @@ def vertical_intervals(table: NoteTable) -> NDArray[np.float64]:
 
 
 def voice_rolls(lines: Sequence[NoteTable]) -> list[tuple[Ints, NDArray[np.bool_]]]:
-    """Lay voices out on the grid.
-
-    Returns the pitch at each step, -1 in rests, and whether a note begins there.
-    """
+    """Lay voices out on the grid."""
+    # Returns the pitch at each step, -1 in rests, and whether a note begins there.
     end = max(int((line.onset + line.duration).max()) for line in lines)
     rolls = []
     for line in lines:
@@ -210,9 +200,8 @@ def parallel_motions(rolls: Sequence[tuple[Ints, NDArray[np.bool_]]]) -> dict[st
 
 def crossing_share(pitches: Sequence[Ints]) -> float:
     """Share of the steps at which two voices or more sound and a higher voice is below a lower one.
-
-    `pitches`: shape (steps,), one a voice, -1 in rests. Voices are ranked by their mean pitch.
     """
+    # `pitches`: shape (steps,), one a voice, -1 in rests. Voices are ranked by their mean pitch.
     # Own definition; voice crossing as taught in four-part writing.
     ranked = sorted(pitches, key=lambda pitch: float(pitch[pitch != _SILENT].mean()))
     crossed = np.zeros(len(ranked[0]), dtype=bool)

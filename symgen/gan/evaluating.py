@@ -98,12 +98,10 @@ def evaluate_gan(
     seed: int = 0,
     language_model: PathLike | None = None,
 ) -> GanEvaluation:
-    """Measure tunes of a GAN against real ones that were held out.
-
-    `store`: one split gives the real bars, another one the second real set; the training part is
-    searched for copies; `language_model`: asked for the likelihood of both sets: bits a 16th, from
-    bar line to bar line, without pickups.
-    """
+    """Measure tunes of a GAN against real ones that were held out."""
+    # `store`: one split gives the real bars, another one the second real set; the training part is
+    # searched for copies; `language_model`: asked for the likelihood of both sets: bits a 16th,
+    # from bar line to bar line, without pickups.
     _check(tunes, bars, split)
     second = "valid" if split == "test" else "test"
     real, other, training = (some_tunes(store, name, gan.grid) for name in (split, second, "train"))

@@ -45,11 +45,9 @@ Symbols = NDArray[np.uint8]
 
 
 class BarGan:
-    """A generator that is ready to write.
-
-    `surer`: 0..1: of two bars, how often the one of which the generator is surer is taken; 0: its
-    bars as they come.
-    """
+    """A generator that is ready to write."""
+    # `surer`: 0..1: of two bars, how often the one of which the generator is surer is taken; 0: its
+    # bars as they come.
 
     def __init__(self, model: GanModel, *, form: bool = True, surer: float = SURER) -> None:
         if not 0 <= surer <= 1:

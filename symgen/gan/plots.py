@@ -68,14 +68,12 @@ class BarHistograms(Protocol):
 
 
 def plot_gan_training(rows: Sequence[Mapping[str, float]], path: PathLike) -> None:
-    """Draw how an adversarial training went, in up to three panels.
-
-    `rows`: each with ``step`` and any of ``gap`` (mean score of real bars minus that of written
-    ones), ``critic_loss`` and ``generator_loss``; ``kl_pitch_class``, ``kl_duration``, ``kl_place``
-    and ``kl_interval`` in bits, on a logarithmic axis; ``unique_bars``, ``in_scale`` and ``leaps``,
-    shares. Values that are missing or not finite are left out, and divergences of 0, which a
-    logarithmic axis has no place for. Of many points the running mean is drawn too.
-    """
+    """Draw how an adversarial training went, in up to three panels."""
+    # `rows`: each with ``step`` and any of ``gap`` (mean score of real bars minus that of written
+    # ones), ``critic_loss`` and ``generator_loss``; ``kl_pitch_class``, ``kl_duration``,
+    # ``kl_place`` and ``kl_interval`` in bits, on a logarithmic axis; ``unique_bars``, ``in_scale``
+    # and ``leaps``, shares. Values that are missing or not finite are left out, and divergences of
+    # 0, which a logarithmic axis has no place for. Of many points the running mean is drawn too.
     # An existing file is replaced.
     panels = {}
     for label, curves in _PANELS.items():

@@ -68,10 +68,8 @@ def mode_index(key: Key) -> int:
 def to_steps(
     music: Score | Events, key: Key, *, grid: int = 4, vocabulary: Vocabulary | None = None
 ) -> StepTune:
-    """Put a melody on steps.
-
-    `key`: its tonic is where the pitches are counted from; `grid`: steps a quarter.
-    """
+    """Put a melody on steps."""
+    # `key`: its tonic is where the pitches are counted from; `grid`: steps a quarter.
     if grid not in GRIDS:
         raise ControlError(f"grid {grid}: use {' or '.join(map(str, GRIDS))} steps a quarter")
     vocabulary = vocabulary or Vocabulary()
@@ -135,11 +133,9 @@ def _lay(
 
 
 def bar_notes(symbols: Symbols) -> NDArray[np.int64]:
-    """Read notes off a row of symbols; one that is held with nothing before it is silence.
-
-    `symbols` has shape (steps,); returns shape (notes, 3), rows of onset and duration in steps, and
-    pitch 0..35.
-    """
+    """Read notes off a row of symbols; one that is held with nothing before it is silence."""
+    # `symbols` has shape (steps,); returns shape (notes, 3), rows of onset and duration in steps,
+    # and pitch 0..35.
     onset = np.flatnonzero(symbols < PITCHES)
     stops = np.append(np.flatnonzero(symbols != HOLD), len(symbols))
     end = stops[np.searchsorted(stops, onset, side="right")]
@@ -149,10 +145,8 @@ def bar_notes(symbols: Symbols) -> NDArray[np.int64]:
 def from_steps(
     tune: StepTune, *, tempo: float = 120.0, program: int = 0, velocity: int = 80
 ) -> Score:
-    """Turn steps back into a score: exact for whatever `to_steps` made.
-
-    `program`, `velocity`: general MIDI program, and loudness of every note.
-    """
+    """Turn steps back into a score: exact for whatever `to_steps` made."""
+    # `program`, `velocity`: general MIDI program, and loudness of every note.
     ticks = 480 // tune.grid
     rows: Sequence[Sequence[int]] = bar_notes(tune.bars.reshape(-1)).tolist()
     notes = tuple(Note(o * ticks, tune.base + p, d * ticks, velocity) for o, d, p in rows)

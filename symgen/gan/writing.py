@@ -49,11 +49,9 @@ def write_bars(
     forms: Sequence[Form] = (),
     surer: float = SURER,
 ) -> Symbols:
-    """Write bar after bar, each from its own random numbers and the bars 1, 4 and 8 back.
-
-    `surer`: 0..1: how often the surer one of two bars is taken, and not the first; returns shape
-    (wishes, bars, steps), as many bars as the longest wish has.
-    """
+    """Write bar after bar, each from its own random numbers and the bars 1, 4 and 8 back."""
+    # `surer`: 0..1: how often the surer one of two bars is taken, and not the first; returns shape
+    # (wishes, bars, steps), as many bars as the longest wish has.
     line = _beginning(wishes, bar_steps(wishes[0].meter, net.config.grid))
     meter = np.array([STEP_METERS.index(wish.meter) for wish in wishes])
     tune = np.stack([rng.standard_normal(net.config.tune_latent) for rng in rngs]).astype(
@@ -137,11 +135,9 @@ def read_forms(rows: Any) -> tuple[Form, ...]:
 
 
 def _choose(logits: NDArray[np.float32], line: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Choose the likeliest symbol of each step that leaps an octave at most.
-
-    `logits` has shape (batch, steps, SYMBOLS); `line`: shape (batch, bars, steps), the bars before;
-    returns shape (batch, steps).
-    """
+    """Choose the likeliest symbol of each step that leaps an octave at most."""
+    # `logits` has shape (batch, steps, SYMBOLS); `line`: shape (batch, bars, steps), the bars
+    # before; returns shape (batch, steps).
     last = np.array([_last_pitch(row) for row in line])
     pitches, chosen = np.arange(PITCHES), []
     for step in range(logits.shape[1]):

@@ -48,11 +48,9 @@ _PANELS = (
 
 
 def plot_curves(rows: Sequence[Mapping[str, float]], path: PathLike) -> None:
-    """Draw the losses of a training run over its steps; an existing file is replaced.
-
-    `rows`: each with ``step`` and any of ``train_bits_per_note``, ``valid_bits_per_note`` and
-    ``valid_bits_per_16th``; values that are missing or not finite are left out.
-    """
+    """Draw the losses of a training run over its steps; an existing file is replaced."""
+    # `rows`: each with ``step`` and any of ``train_bits_per_note``, ``valid_bits_per_note`` and
+    # ``valid_bits_per_16th``; values that are missing or not finite are left out.
     panels = []
     for label, curves in _PANELS:
         found = [

@@ -45,22 +45,14 @@ HARMONIC_BINS = tuple(_FIRST + round(ratio * BINS_A_SEMITONE) for ratio in _RATI
 
 @dataclass(frozen=True, slots=True)
 class TranscriberConfig(StoredConfig):
-    """Widths of the layers.
+    """Widths of the layers."""
 
-    Parameters
-    ----------
-    first, second, third : int
-        Channels of the convolutions before, between and behind the stack of harmonics.
-    squeezed : int
-        Channels that each semitone keeps for the GRU.
-    width, hidden : int
-        Inputs of the GRU, and units in each direction.
-    """
-
+    # Channels of the convolutions before, between and behind the stack of harmonics
     first: int = 12
     second: int = 5
     third: int = 16
-    squeezed: int = 6
+    squeezed: int = 6  # channels that each semitone keeps for the GRU
+    # Inputs of the GRU, and units in each direction
     width: int = 128
     hidden: int = 96
 

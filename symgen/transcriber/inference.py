@@ -42,21 +42,13 @@ _WAYS = ("", "_reverse")
 
 @dataclass(frozen=True, slots=True)
 class Frames:
-    """What the network says of each frame, `FRAMES_PER_SECOND` of them, as chances.
+    """What the network says of each frame, `FRAMES_PER_SECOND` of them, as chances."""
 
-    Parameters
-    ----------
-    pitch : ndarray of float32, shape (frames, pitch bins + 1)
-        Of each third of a semitone from `LOWEST_PITCH` on, and, last, of no melody.
-    onset : ndarray of float32, shape (frames,)
-        That a note begins.
-    crowd : ndarray of float32, shape (frames,)
-        That other notes sound beside the melody.
-    """
-
+    # shape (frames, pitch bins + 1); of each third of a semitone from `LOWEST_PITCH` on, and, last,
+    # of no melody
     pitch: Floats
-    onset: Floats
-    crowd: Floats
+    onset: Floats  # shape (frames,); that a note begins
+    crowd: Floats  # shape (frames,); that other notes sound beside the melody
 
 
 class InferenceTranscriber:

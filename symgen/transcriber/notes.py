@@ -38,12 +38,10 @@ _NONE, _SURE = 0.2, 0.45
 
 
 def estimate_tuning(rows: Floats) -> tuple[float, Floats]:
-    """Estimate the tuning from pitches that are not rounded.
-
-    `rows`: shape (notes, 4), note rows: onset and offset in seconds, pitch, strength; returns cents
-    above concert pitch, -50..50, of the whole; returns shape (notes,), cents at each note; follows
-    a slow drift, and may leave -50..50.
-    """
+    """Estimate the tuning from pitches that are not rounded."""
+    # `rows`: shape (notes, 4), note rows: onset and offset in seconds, pitch, strength; returns
+    # cents above concert pitch, -50..50, of the whole; returns shape (notes,), cents at each note;
+    # follows a slow drift, and may leave -50..50.
     # The mean direction of their fractions on a circle.
     #
     # Singers whose pitches lie anywhere between the semitones have none: the less the fractions
@@ -83,10 +81,8 @@ def _follow(angles: Floats) -> Floats:
 
 
 def round_pitches(rows: Floats, tuning: Floats) -> NDArray[np.int64]:
-    """Round pitches to semitones after the tuning at each note is taken off.
-
-    `rows` has shape (notes, 4); `tuning`: shape (notes,), cents.
-    """
+    """Round pitches to semitones after the tuning at each note is taken off."""
+    # `rows` has shape (notes, 4); `tuning`: shape (notes,), cents.
     return np.clip(np.rint(rows[:, 2] - tuning / 100), 0, 127).astype(np.int64)
 
 
@@ -103,12 +99,10 @@ _SOONEST = 5
 
 
 def settle_ends(rows: Floats, samples: NDArray[np.float32]) -> Floats:
-    """Bring the ends of notes forward to where their sound breaks off.
-
-    `rows`: shape (notes, 4), note rows: onset and offset in seconds, pitch, strength; by onset, one
-    at a time; `samples`: shape (samples,), the recording, at `symgen.audio.reading.RATE`; returns
-    shape (notes, 4), the same with other offsets, none later than before.
-    """
+    """Bring the ends of notes forward to where their sound breaks off."""
+    # `rows`: shape (notes, 4), note rows: onset and offset in seconds, pitch, strength; by onset,
+    # one at a time; `samples`: shape (samples,), the recording, at `symgen.audio.reading.RATE`;
+    # returns shape (notes, 4), the same with other offsets, none later than before.
     # A network hears a release or a room as a part of the note; those who write notes down do not.
     level = _levels(samples)
     settled = rows.copy()
@@ -327,20 +321,16 @@ class Heard:
 
 
 def hear_notes(samples: NDArray[np.float32], net: InferenceTranscriber) -> Heard:
-    """Find the notes of a melody.
-
-    `samples`: shape (samples,), at `symgen.audio.reading.RATE`, full scale is 1.
-    """
+    """Find the notes of a melody."""
+    # `samples`: shape (samples,), at `symgen.audio.reading.RATE`, full scale is 1.
     if len(samples) and len(samples) * FRAMES_PER_SECOND >= RATE:
         return notes_of_frames(net.frames(samples), samples)
     return Heard(np.zeros((0, 4)), np.zeros(0, dtype=np.int64), 0.0, 0.0, 0.0)
 
 
 def notes_of_frames(frames: Frames, samples: NDArray[np.float32]) -> Heard:
-    """Find the notes in what the network says of the frames of a recording.
-
-    `samples`: shape (samples,), the recording, from which their strength is taken.
-    """
+    """Find the notes in what the network says of the frames of a recording."""
+    # `samples`: shape (samples,), the recording, from which their strength is taken.
     segments = find_segments(frames)
     if not segments:
         return Heard(np.zeros((0, 4)), np.zeros(0, dtype=np.int64), 0.0, 0.0, 0.0)

@@ -47,12 +47,10 @@ _MOST_SECONDS = 40.0
 
 
 def find_clicks(samples: NDArray[np.floating], rate: float, count: int) -> Floats:
-    """Find the first even clicks of a recording.
-
-    `samples`: shape (frames,), mono; `rate`: frames a second; `count`: how many clicks there are,
-    2..16; returns shape (count,), seconds of their attacks. The beat after the last one begins the
-    first full bar.
-    """
+    """Find the first even clicks of a recording."""
+    # `samples`: shape (frames,), mono; `rate`: frames a second; `count`: how many clicks there are,
+    # 2..16; returns shape (count,), seconds of their attacks. The beat after the last one begins
+    # the first full bar.
     if not 2 <= count <= 16:
         raise ControlError(f"count-in {count}: must be 2..16 clicks")
     samples = np.asarray(samples, dtype=np.float64)[: int(_MOST_SECONDS * rate)]
@@ -131,11 +129,9 @@ def score_from_rows(
     key: Key | None = None,
     program: int = 0,
 ) -> Score:
-    """Put performed notes on the beats.
-
-    `rows`: shape (notes, 4), onset and offset in seconds, pitch (a MIDI number), strength 0..1;
-    sorted by onset; `program`: general MIDI program, 0..127.
-    """
+    """Put performed notes on the beats."""
+    # `rows`: shape (notes, 4), onset and offset in seconds, pitch (a MIDI number), strength 0..1;
+    # sorted by onset; `program`: general MIDI program, 0..127.
     rows = np.asarray(rows, dtype=np.float64).reshape(-1, 4)
     steps = Division.parse(division)
     if not len(rows):
@@ -162,12 +158,10 @@ def score_from_rows(
 
 
 def unquantized_score(rows: Floats, bpm: float = 120.0) -> Score:
-    """Keep notes at the times at which they were played.
-
-    `rows`: shape (notes, 4), as for `score_from_rows`; the first tick is at 0 seconds; `bpm`:
-    quarters a minute that the score counts in, 4..10,000; returns at so many ticks a quarter that a
-    tick is a millisecond or less.
-    """
+    """Keep notes at the times at which they were played."""
+    # `rows`: shape (notes, 4), as for `score_from_rows`; the first tick is at 0 seconds; `bpm`:
+    # quarters a minute that the score counts in, 4..10,000; returns at so many ticks a quarter that
+    # a tick is a millisecond or less.
     rows = np.asarray(rows, dtype=np.float64).reshape(-1, 4)
     tempo = TempoChange.of_bpm(0, bpm)
     resolution = int(

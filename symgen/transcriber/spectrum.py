@@ -67,10 +67,8 @@ def count_frames(samples: int) -> int:
 
 
 def find_level(samples: Floats) -> float:
-    """Return how loud the loud frames of a recording are.
-
-    `samples`: shape (samples,), at `RATE`, full scale is 1.
-    """
+    """Return how loud the loud frames of a recording are."""
+    # `samples`: shape (samples,), at `RATE`, full scale is 1.
     hops = len(samples) // HOP
     if not hops:
         return max(_FAINTEST, float(np.sqrt(np.mean(np.square(samples)))) if len(samples) else 0.0)
@@ -79,12 +77,10 @@ def find_level(samples: Floats) -> float:
 
 
 def log_spectrogram(samples: Floats) -> Floats:
-    """Return the picture of a recording.
-
-    `samples`: shape (samples,), at `RATE`, full scale is 1; returns shape (frames, bins, 2), by the
-    long and the short window; 0 is 70 dB below the level of the loud frames, 1 that level. Frame
-    ``i`` is centered on ``i / FRAMES_PER_SECOND`` seconds.
-    """
+    """Return the picture of a recording."""
+    # `samples`: shape (samples,), at `RATE`, full scale is 1; returns shape (frames, bins, 2), by
+    # the long and the short window; 0 is 70 dB below the level of the loud frames, 1 that level.
+    # Frame ``i`` is centered on ``i / FRAMES_PER_SECOND`` seconds.
     blocks = [block for _, block in spectrogram_blocks(samples)]
     return np.concatenate(blocks) if blocks else np.zeros((0, BINS, len(WINDOWS)), dtype=np.float32)
 
@@ -92,10 +88,8 @@ def log_spectrogram(samples: Floats) -> Floats:
 def spectrogram_blocks(
     samples: Floats, size: int = _SLICE, margin: int = 0
 ) -> Iterator[tuple[int, Floats]]:
-    """Yield the picture in blocks, so that memory does not grow with the length.
-
-    `samples`: shape (samples,), as for `log_spectrogram`; returns shape (frames, bins, 2).
-    """
+    """Yield the picture in blocks, so that memory does not grow with the length."""
+    # `samples`: shape (samples,), as for `log_spectrogram`; returns shape (frames, bins, 2).
     frames, level = count_frames(len(samples)), find_level(samples)
     for start in range(0, frames, size):
         first, last = max(0, start - margin), min(frames, start + size + margin)

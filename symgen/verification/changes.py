@@ -23,10 +23,8 @@ def check_changes(
     share: float,
     key: Key | None,
 ) -> list[Check]:
-    """Hold a tune that was worked on to the controls, by its new notes alone.
-
-    `before`, `after`: the tune, and what was written; in the same ticks.
-    """
+    """Hold a tune that was worked on to the controls, by its new notes alone."""
+    # `before`, `after`: the tune, and what was written; in the same ticks.
     there, wanted = Counter(map(_same, after.notes)), Counter(map(_same, stay))
     kept = sum((there & wanted).values()) / sum(wanted.values()) if wanted else 1.0
     old = Counter(map(_same, before.notes))

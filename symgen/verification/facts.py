@@ -138,10 +138,8 @@ class PartFound:
 
 
 def compare_parts(facts: Facts, start: int) -> list[dict[str, Any]]:
-    """Set what each part does from a tick on beside what it did before.
-
-    `start`: first tick of the new bars.
-    """
+    """Set what each part does from a tick on beside what it did before."""
+    # `start`: first tick of the new bars.
     bars = [
         sum(bar.start < start for bar in facts.bars),
         sum(bar.start >= start for bar in facts.bars),
