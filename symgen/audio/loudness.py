@@ -21,6 +21,7 @@ _RELATIVE_GATE = -10.0
 
 class LoudnessMeter:
     """Measures peak and loudness of a stream of blocks in flat memory."""
+
     # `rate`: frames per second.
 
     def __init__(self, rate: int) -> None:

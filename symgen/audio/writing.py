@@ -27,6 +27,7 @@ Floats = NDArray[np.float32]
 
 class Draft:
     """Takes of one length, one behind the other in a file."""
+
     # `file`: Empty, open for reading and writing: it gets 8 bytes a frame; `rate`: frames per
     # second.
 

@@ -20,7 +20,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,7 +33,7 @@ from symgen.nets.network import attach_file, read_attached
 from symgen.system.errors import CheckpointError, ControlError
 from symgen.system.files import PathLike
 
-__all__ = ["INDEX_LIMIT", "CopyIndex", "Indexed", "Tracker"]
+__all__ = ["INDEX_LIMIT", "CopyIndex", "Indexed"]
 
 INDEX_LIMIT = 4 << 20
 """Bytes that an index may take."""
@@ -49,6 +49,18 @@ _LAYOUTS = (("parts", 16), ("parts", 8), ("outer", 8))
 
 Indexed = tuple[Score, str, str]
 """A tune to be indexed, its title and its source."""
+
+_MALFORMED = (KeyError, TypeError, ValueError, AttributeError, RecursionError)
+"""What reading data of another shape raises."""
+
+
+class _Found(NamedTuple):
+    """A match: its length, the line it is on, the place of its last note there, and where it is in the index."""
+
+    run: int
+    line: Line
+    end: int
+    place: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,18 +98,17 @@ class CopyIndex:
         moves: dict[str, list[tuple[int, Ints]]] = {kind: [] for kind in LINE_KINDS}
         for score, title, source in tunes:
             for kind, found in moves.items():
-                found += [
-                    (len(names), line.moves.astype(np.int32)) for line in score_lines(score, kind)
-                ]
+                for line in score_lines(score, kind):
+                    # 32 bits are enough, and all lines of a corpus are in memory here
+                    found.append((len(names), line.moves.astype(np.int32)))
             names.append((title, source))
         for kind, bits in _LAYOUTS:
             index = cls._encode(moves[kind], names, kind, bits)
             if len(index.to_bytes()) <= limit:
                 break
         else:
-            raise ControlError(
-                f"copy index: {len(index.codes):,} places do not fit into {limit:,} bytes; index fewer tunes"
-            )
+            size = f"{len(index.codes):,} places do not fit into {limit:,} bytes"
+            raise ControlError(f"copy index: {size}; index fewer tunes")
         reports = [index.find(score) for score in held_out]
         return replace(index, floor=measure_floor(reports)) if reports else index
 
@@ -109,19 +120,22 @@ class CopyIndex:
         kind: str,
         bits: int,
     ) -> CopyIndex:
-        codes, tunes, seen = [np.zeros(0, dtype=f"u{bits // 8}")], [], set()
+        codes, tunes, stored = [np.zeros(0, dtype=f"u{bits // 8}")], [], set()
         for tune, line in moves:
             runs = _codes(line, bits)
-            if (
-                len(runs) and (content := runs.tobytes()) not in seen
-            ):  # several editions of one work
-                seen.add(content)
+            content = runs.tobytes()
+            # Editions of one work share whole lines: one of them is enough to find a copy.
+            if content and content not in stored:
+                stored.add(content)
                 codes.append(runs)
                 tunes.append(tune)
-        lengths = np.array([len(runs) for runs in codes[1:]], dtype=np.uint32)
-        titles, sources = (tuple(name[i] for name in names) for i in (0, 1))
         return cls(
-            np.concatenate(codes), lengths, np.array(tunes, dtype=np.uint32), titles, sources, kind
+            codes=np.concatenate(codes),
+            lengths=np.array([len(runs) for runs in codes[1:]], dtype=np.uint32),
+            tunes=np.array(tunes, dtype=np.uint32),
+            titles=tuple(title for title, _ in names),
+            sources=tuple(source for _, source in names),
+            kind=kind,
         )
 
     def to_bytes(self) -> bytes:
@@ -147,32 +161,22 @@ class CopyIndex:
 
         try:
             arrays = load(data)
-            card = json.loads(
-                zlib.decompressobj().decompress(arrays["card"].tobytes(), _LONGEST_CARD)
-            )
+            # A small file could unpack to any size.
+            text = zlib.decompressobj().decompress(arrays["card"].tobytes(), _LONGEST_CARD)
+            card = json.loads(text)
             if card["version"] != _VERSION:
                 raise CheckpointError(f"made for another version of symgen ({card['version']})")
-            floor = Floor.from_json(card["floor"])
-            titles, sources = tuple(map(str, card["titles"])), tuple(map(str, card["sources"]))
             index = cls(
-                arrays["codes"],
-                arrays["lengths"],
-                arrays["tunes"],
-                titles,
-                sources,
-                str(card["kind"]),
-                floor,
+                codes=arrays["codes"],
+                lengths=arrays["lengths"],
+                tunes=arrays["tunes"],
+                titles=tuple(map(str, card["titles"])),
+                sources=tuple(map(str, card["sources"])),
+                kind=str(card["kind"]),
+                floor=Floor.from_json(card["floor"]),
             )
             index._check()
-        except (
-            SafetensorError,
-            zlib.error,
-            KeyError,
-            TypeError,
-            ValueError,
-            AttributeError,
-            RecursionError,
-        ) as error:
+        except (SafetensorError, zlib.error, *_MALFORMED) as error:
             raise CheckpointError(f"damaged ({error!r})") from None
         return index
 
@@ -199,17 +203,16 @@ class CopyIndex:
     @classmethod
     def load(cls, folder: PathLike) -> CopyIndex:
         """Read the index that lies beside a model."""
+        place = Path(folder)
         data = read_attached(LANGUAGE_MODEL, folder, INDEX_STEM)
         if data is None:
-            raise CheckpointError(
-                f"{Path(folder)}: this model has no index of its training tunes; name one that has with --model"
-            )
+            why = "this model has no index of its training tunes; name one that has with --model"
+            raise CheckpointError(f"{place}: {why}")
         try:
             return cls.from_bytes(data)
         except CheckpointError as error:
-            raise CheckpointError(
-                f"{Path(folder)}: the index of copies is {error}; copy the model again"
-            ) from None
+            why = f"the index of copies is {error}; copy the model again"
+            raise CheckpointError(f"{place}: {why}") from None
 
     # -- searching -------------------------------------------------------------------
 
@@ -218,59 +221,66 @@ class CopyIndex:
         # `notes`: length from which a match counts towards the share; at least `shortest`.
         # Each part's highest notes are looked up, and the highest and the lowest of the whole.
         if notes < self.shortest:
-            raise ControlError(
-                f"matches of {notes} notes: this index tells those of {self.shortest} or more"
-            )
+            told = f"this index tells those of {self.shortest} or more"
+            raise ControlError(f"matches of {notes} notes: {told}")
         table = score.note_array()
-        seen, covered = (np.zeros(len(table), dtype=bool) for _ in "ab")
-        best: tuple[int, Line, int, int] | None = None
+        on_line = np.zeros(len(table), dtype=bool)
+        covered = np.zeros(len(table), dtype=bool)
+        best: _Found | None = None
         for line in _query_lines(score):
-            seen[line.row] = True
-            for end, run, place in self._runs(line):
+            on_line[line.row] = True
+            for end, run, place in self.matches(line):
                 if run >= notes:
                     covered[line.row[end - run + 1 : end + 1]] = True
-                if best is None or run > best[0]:
-                    best = run, line, end, place
-        total = int(seen.sum())
-        return CopyReport(
-            total, float(covered.sum() / total) if total else 0.0, self._match(score, table, best)
-        )
+                if best is None or run > best.run:
+                    best = _Found(run, line, end, place)
+        total = int(on_line.sum())
+        share = float(covered.sum() / total) if total else 0.0
+        return CopyReport(total, share, self._match(score, table, best) if best else None)
 
-    def _runs(self, line: Line) -> Iterator[tuple[int, int, int]]:
+    def matches(self, line: Line) -> Iterator[tuple[int, int, int]]:
         """Yield the last note, the length and the place in the index of the longest match that ends at each note."""
-        tracker = self.tracker()
+        # A note costs time in proportion to the places that have its last six notes, not to the
+        # notes before it.
+        before, lengths = np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
         for end, key in enumerate(_keys(line.moves, self.bits).tolist(), _RUN - 1):
-            run, place = tracker.step(key)
-            if run >= self.shortest:
-                yield end, run, place
+            places = self._places(key)
+            lengths = self._grow(before, lengths, places)
+            before = places
+            longest = int(lengths.max(initial=0))
+            if longest >= self.shortest:
+                yield end, longest, int(places[lengths.argmax()])
 
-    def _match(
-        self, score: Score, table: Ints, best: tuple[int, Line, int, int] | None
-    ) -> Match | None:
-        if best is None:
-            return None
-        run, line, end, place = best
-        first, last = int(line.row[end - run + 1]), int(line.row[end])
+    def _grow(self, before: Ints, lengths: Ints, places: Ints) -> Ints:
+        """Lengths of the matches that end at places, from those that ended one note earlier."""
+        grown = np.full(len(places), _RUN)
+        if len(places) and len(before):
+            # A match goes on where the run before stood one place earlier on the same line.
+            near = np.minimum(np.searchsorted(before, places - 1), len(before) - 1)
+            goes_on = (before[near] == places - 1) & ~self._line_starts[places]
+            grown[goes_on] = lengths[near[goes_on]] + 1
+        return grown
+
+    def _match(self, score: Score, table: Ints, best: _Found) -> Match:
+        line, end = best.line, best.end
+        first, last = int(line.row[end - best.run + 1]), int(line.row[end])
         starts = [bar.start for bar in score.bars]
-        bars = [
-            score.bars[max(0, int(np.searchsorted(starts, table[row, 0], "right")) - 1)].number
-            for row in (first, last)
-        ]
-        tune = int(self.tunes[np.searchsorted(np.cumsum(self.lengths), place, side="right")])
+        bars = []
+        for row in (first, last):
+            place = int(np.searchsorted(starts, table[row, 0], "right")) - 1
+            bars.append(score.bars[max(0, place)].number)
+        ends = np.cumsum(self.lengths)
+        tune = int(self.tunes[np.searchsorted(ends, best.place, side="right")])
         return Match(
-            run,
-            first,
-            int(table[first, 4]),
-            (bars[0], bars[1]),
-            self.titles[tune],
-            self.sources[tune],
+            notes=best.run,
+            row=first,
+            part=int(table[first, 4]),
+            bars=(bars[0], bars[1]),
+            title=self.titles[tune],
+            source=self.sources[tune],
         )
 
-    def tracker(self) -> Tracker:
-        """Return a search that is fed note by note."""
-        return Tracker(self)
-
-    def places(self, key: int) -> Ints:
+    def _places(self, key: int) -> Ints:
         """Return the places of all runs of six notes with a key, rising."""
         order, starts = self._table
         return order[starts[key] : starts[key + 1]]
@@ -281,70 +291,31 @@ class CopyIndex:
         codes, ends = self.codes.astype(np.uint16), np.cumsum(self.lengths).astype(np.int64)
         if self.bits == 16:
             order = np.argsort(codes, kind="stable")
-        else:  # two neighbors make a key; the last of a line has none
-            keys, valid = (
-                (codes[:-1] << np.uint16(8)) | codes[1:],
-                np.ones(max(0, len(codes) - 1), dtype=bool),
-            )
+        else:
+            # Two neighbors of 8 bits make a key of 16; the last of a line has none.
+            keys = (codes[:-1] << np.uint16(8)) | codes[1:]
+            valid = np.ones(len(keys), dtype=bool)
             valid[ends[:-1] - 1] = False
             places = np.flatnonzero(valid)
             codes = keys[places]
             order = places[np.argsort(codes, kind="stable")]
-        return order, np.append(0, np.cumsum(np.bincount(codes, minlength=1 << 16)))
+        counts = np.bincount(codes, minlength=1 << 16)
+        return order, np.append(0, np.cumsum(counts))
 
     @cached_property
-    def line_starts(self) -> NDArray[np.bool_]:
+    def _line_starts(self) -> NDArray[np.bool_]:
         """Whether a place is the first of its line; shape ``(places,)``."""
         first = np.zeros(len(self.codes), dtype=bool)
-        first[np.append(0, np.cumsum(self.lengths))[:-1].astype(np.int64)] = True
+        ends = np.cumsum(self.lengths).astype(np.int64)
+        first[np.append(0, ends)[:-1]] = True
         return first
-
-
-class Tracker:
-    """A search that is fed note by note, for a line that is being written."""
-
-    # Feeding all notes of a line gives what `CopyIndex.find` sees in it. A note costs time in
-    # proportion to the places that have its last six notes, not to the notes before it.
-
-    def __init__(self, index: CopyIndex) -> None:
-        self._index = index
-        self._notes: tuple[tuple[int, int], ...] = ()
-        self._places = np.zeros(0, dtype=np.int64)
-        self._lengths = np.zeros(0, dtype=np.int64)
-
-    def copy(self) -> Tracker:
-        """Return another one in the same state; cheap."""
-        twin = Tracker(self._index)
-        twin._notes, twin._places, twin._lengths = self._notes, self._places, self._lengths
-        return twin
-
-    def feed(self, onset: int, pitch: int) -> int:
-        """Add a note. `onset`: in steps of a 12th of a quarter, after the note before."""
-        self._notes = (*self._notes[1 - _RUN :], (pitch, onset))
-        notes = np.array(self._notes, dtype=np.int64)
-        keys = _keys(notes[1:] - notes[:-1], self._index.bits)
-        run = self.step(int(keys[0]))[0] if len(keys) else 0
-        return run if run >= self._index.shortest else 0
-
-    def step(self, key: int) -> tuple[int, int]:
-        """Add the run of six notes that ends with the next note, by its key; return the longest match and its place."""
-        places = self._index.places(key)
-        lengths = np.full(len(places), _RUN)
-        if len(places) and len(self._places):
-            near = np.minimum(np.searchsorted(self._places, places - 1), len(self._places) - 1)
-            goes_on = (self._places[near] == places - 1) & ~self._index.line_starts[places]
-            lengths[goes_on] = self._lengths[near[goes_on]] + 1
-        self._places, self._lengths = places, lengths
-        if not len(places):
-            return 0, 0
-        longest = int(np.argmax(lengths))
-        return int(lengths[longest]), int(places[longest])
 
 
 def _codes(moves: Ints, bits: int) -> NDArray[Any]:
     """Hash the runs of a line: six notes in 16 bits, or five in 8; nothing if it has no run of six."""
-    notes = _RUN if bits == 16 else _RUN - 1
-    runs = hash_runs(moves, notes) if len(moves) >= _RUN - 1 else np.zeros(0, dtype=np.uint64)
+    runs = np.zeros(0, dtype=np.uint64)
+    if len(moves) >= _RUN - 1:
+        runs = hash_runs(moves, _RUN if bits == 16 else _RUN - 1)
     return (runs >> np.uint64(64 - bits)).astype(f"u{bits // 8}")
 
 
@@ -356,5 +327,8 @@ def _keys(moves: Ints, bits: int) -> NDArray[np.uint16]:
 
 def _query_lines(score: Score) -> list[Line]:
     """Return all lines of a score, each once."""
-    lines = {line.row.tobytes(): line for kind in LINE_KINDS for line in score_lines(score, kind)}
+    lines = {}
+    for kind in LINE_KINDS:
+        for line in score_lines(score, kind):
+            lines[line.row.tobytes()] = line
     return list(lines.values())

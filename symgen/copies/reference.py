@@ -26,8 +26,10 @@ def index_store(store: Store) -> CopyIndex:
     def score(record: PieceRecord) -> Score:
         return decode(store.events(record), store.vocabulary)
 
-    train = ((score(r), r.title or r.locator, r.source) for r in store.pieces("train"))
-    return CopyIndex.build(train, (score(r) for r in store.pieces() if r.split != "train"))
+    records = store.pieces()
+    train = ((score(r), r.title or r.locator, r.source) for r in records if r.split == "train")
+    held_out = (score(record) for record in records if record.split != "train")
+    return CopyIndex.build(train, held_out)
 
 
 def _moves(scores: Iterable[Score]) -> list[Ints]:
@@ -36,9 +38,8 @@ def _moves(scores: Iterable[Score]) -> list[Ints]:
 
 def _hashes(lines: Sequence[Ints], notes: int) -> Hashes:
     """Hash every run of `notes` notes within a line, in order."""
-    return np.concatenate(
-        [np.zeros(0, dtype=np.uint64), *(hash_runs(line, notes) for line in lines)]
-    )
+    runs = [hash_runs(line, notes) for line in lines]
+    return np.concatenate([np.zeros(0, dtype=np.uint64), *runs])
 
 
 class Reference:
@@ -52,11 +53,6 @@ class Reference:
         self._lines = _moves(scores)
         self._found: dict[int, Hashes] = {}
 
-    @property
-    def longest_line(self) -> int:
-        """Notes of the longest line in the reference."""
-        return max((len(line) + 1 for line in self._lines), default=0)
-
     def contains(self, runs: Hashes, notes: int) -> NDArray[np.bool_]:
         """Tell which hashed runs of `notes` notes the reference has."""
         if notes not in self._found:
@@ -64,8 +60,8 @@ class Reference:
         known = self._found[notes]
         if not len(known):
             return np.zeros(len(runs), dtype=bool)
-        nearest = known[np.minimum(np.searchsorted(known, runs), len(known) - 1)]
-        return np.equal(nearest, runs)
+        places = np.searchsorted(known, runs)
+        return np.equal(known[np.minimum(places, len(known) - 1)], runs)
 
 
 def copied_share(scores: Sequence[Score], reference: Reference, *, notes: int = 12) -> float:
@@ -83,11 +79,20 @@ def longest_match(score: Score, reference: Reference) -> int:
     """Length in notes of the longest run of a tune that stands in the reference."""
     # Returns 0 if not even a step from note to note is shared.
     lines = _moves([score])
-    low, high = 1, min(reference.longest_line, max((len(line) + 1 for line in lines), default=0))
-    while low < high:  # a run can only be shared if each shorter run inside it is
-        middle = (low + high + 1) // 2
-        if reference.contains(_hashes(lines, middle), middle).any():
+    longest = max((len(line) + 1 for line in lines), default=0)
+
+    def shared(notes: int) -> bool:
+        return notes <= longest and bool(reference.contains(_hashes(lines, notes), notes).any())
+
+    # A run can only be shared if each shorter run inside it is. A large corpus is hashed anew for
+    # each length, and most matches are short: feel the way up from short runs, then halve.
+    low, high = 1, 2
+    while shared(high):
+        low, high = high, 2 * high
+    while high - low > 1:
+        middle = (low + high) // 2
+        if shared(middle):
             low = middle
         else:
-            high = middle - 1
+            high = middle
     return low if low > 1 else 0

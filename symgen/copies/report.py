@@ -30,15 +30,16 @@ class Floor:
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Floor:
         """Rebuild from the fields as JSON gives them."""
-        longest, share = (tuple(map(float, data[name])) for name in ("longest", "share"))
-        (a, b, c), (d, e, f) = longest, share
+        a, b, c = map(float, data["longest"])
+        d, e, f = map(float, data["share"])
         return cls(int(data["tunes"]), (a, b, c), (d, e, f))
 
     def verdict(self, report: CopyReport) -> str:
         """Judge a search for matches of `COVER` notes: one of `VERDICTS`, or ``""`` if there is no floor."""
         if not self.tunes:
             return ""
-        return VERDICTS[max(_above(report.longest, self.longest), _above(report.share, self.share))]
+        level = max(_above(report.longest, self.longest), _above(report.share, self.share))
+        return VERDICTS[level]
 
 
 @dataclass(frozen=True)
@@ -71,16 +72,13 @@ class CopyReport:
 
 def measure_floor(reports: Sequence[CopyReport]) -> Floor:
     """Sum up what held-out tunes share, one report a tune."""
+    longest = _percentiles([report.longest for report in reports])
+    return Floor(len(reports), longest, _percentiles([report.share for report in reports]))
 
-    def marks(values: Sequence[float]) -> tuple[float, float, float]:
-        low, middle, high = np.percentile(values, (50, 90, 99), method="higher")
-        return float(low), float(middle), float(high)
 
-    return Floor(
-        len(reports),
-        marks([report.longest for report in reports]),
-        marks([r.share for r in reports]),
-    )
+def _percentiles(values: Sequence[float]) -> tuple[float, float, float]:
+    low, middle, high = np.percentile(values, (50, 90, 99), method="higher")
+    return float(low), float(middle), float(high)
 
 
 def _above(value: float, marks: tuple[float, float, float]) -> int:

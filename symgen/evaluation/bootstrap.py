@@ -35,10 +35,10 @@ class Estimate:
 
     def columns(self, name: str) -> dict[str, float]:
         """Return the figure as columns ``NAME``, ``NAME_low``, ``NAME_high`` and ``NAME_count``."""
-        found = {name: self.value, f"{name}_low": self.low, f"{name}_high": self.high}
-        return {key: value for key, value in found.items() if value is not None} | {
-            f"{name}_count": float(self.count)
-        }
+        found = {name: self.value, f"{name}_count": float(self.count)}
+        if self.low is not None and self.high is not None:
+            found |= {f"{name}_low": self.low, f"{name}_high": self.high}
+        return found
 
 
 def random_generator(seed: int, purpose: str) -> np.random.Generator:
@@ -66,15 +66,14 @@ def mean_estimates(values: Floats, weights: Floats) -> list[Estimate | None]:
     """Estimate the mean of each column over the pieces that have it."""
     # `values`: shape (pieces, columns), NaN where a piece has no such figure; `weights` has shape
     # (resamples, pieces); returns none for columns that no piece has.
-    there = ~np.isnan(values)
     found: list[Estimate | None] = []
-    for column, known in zip(values.T, there.T, strict=True):
-        if not known.any():
+    for column in values.T:
+        defined = ~np.isnan(column)
+        if not defined.any():
             found.append(None)
             continue
-        found.append(
-            ratio_estimate(np.where(known, column, 0.0), known.astype(np.float64), weights)
-        )
+        filled = np.where(defined, column, 0.0)
+        found.append(ratio_estimate(filled, defined.astype(np.float64), weights))
     return found
 
 
@@ -87,10 +86,13 @@ def ratio_estimate(above: Floats, below: Floats, weights: Floats) -> Estimate:
     if count < 2:
         return Estimate(value, None, None, count)
     draws = []
+    # Blocks of resamples keep memory flat.
     for start in range(0, len(weights), _BLOCK):
         block = weights[start : start + _BLOCK]
         totals = (block * below).sum(axis=1)
-        taken = totals > 0
-        draws.append((block * above).sum(axis=1)[taken] / totals[taken])
+        # A resample may hold none of the pieces that have the figure.
+        drawn = totals > 0
+        sums = (block * above).sum(axis=1)
+        draws.append(sums[drawn] / totals[drawn])
     low, high = percentile_interval(np.concatenate(draws))
     return Estimate(value, low, high, count)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from symgen.copies.reference import Reference, copied_share
+from symgen.copies.reference import Reference, copied_share, longest_match
 from symgen.evaluation.bootstrap import mean_estimates, random_generator, resamples
 from symgen.evaluation.distances import (
     YANG_LERCH,
@@ -29,6 +30,7 @@ from symgen.evaluation.report import Evaluation, PieceRow, Table
 from symgen.evaluation.table import note_table
 from symgen.evaluation.texture import texture_metrics, voice_metrics
 from symgen.music.score import Score
+from symgen.music.theory import Key
 from symgen.system.errors import ControlError, MissingDependencyError
 
 __all__ = [
@@ -53,24 +55,25 @@ def structure_metrics(piece: Piece) -> dict[str, float]:
     table = note_table(piece.score)
     if not len(table):
         return {}
-    found = {
+    in_key = np.isin(table.pitch % 12, list(piece.key.scale))
+    ending = {
         "ends_on_tonic": float(table.top_line().pitch[-1] % 12 == piece.key.tonic),
-        "notes_in_key": float(np.isin(table.pitch % 12, list(piece.key.scale)).mean()),
+        "notes_in_key": float(in_key.mean()),
     }
     bars = table.bar_contents()
     if not bars:
-        return found
-    loop = loop_bars(bars)
-    return {
+        return ending
+    found = {
         "bars": float(len(bars)),
         "notes_per_bar": sum(map(len, bars)) / len(bars),
         "empty_bars": sum(not bar for bar in bars) / len(bars),
         "repeated_bars": repeated_share(bars),
-        **{f"similarity_{lag}": self_similarity(bars, lag) for lag in LAGS if len(bars) > lag},
-        "loop_bars": float(loop),
-        "long_loop": float(loop >= LONG_LOOP),
-        **found,
     }
+    for lag in LAGS:
+        if len(bars) > lag:
+            found[f"similarity_{lag}"] = self_similarity(bars, lag)
+    loop = loop_bars(bars)
+    return found | {"loop_bars": float(loop), "long_loop": float(loop >= LONG_LOOP)} | ending
 
 
 def copy_metrics(piece: Piece, training: Reference) -> dict[str, float]:
@@ -78,37 +81,17 @@ def copy_metrics(piece: Piece, training: Reference) -> dict[str, float]:
     # Returns ``copied_share`` of its runs of 12 notes, where it has a line that long, and
     # ``longest_match`` in notes; empty without pitched notes.
     # See `symgen.copies.reference`.
-    lines = [
-        note_table(piece.score.with_parts([p])).top_line()
-        for p in piece.score.parts
-        if not p.is_drum
-    ]
-    longest = max(map(len, lines), default=0)
-    found = (
-        {"longest_match": float(_longest_match(piece.score, training, longest))} if longest else {}
-    )
+    score = piece.score
+    longest = 0
+    for part in score.parts:
+        if not part.is_drum:
+            longest = max(longest, len(note_table(score.with_parts([part])).top_line()))
+    found: dict[str, float] = {}
+    if longest:
+        found["longest_match"] = float(longest_match(score, training))
     if longest >= RUN_NOTES:
-        found["copied_share"] = copied_share([piece.score], training, notes=RUN_NOTES)
+        found["copied_share"] = copied_share([score], training, notes=RUN_NOTES)
     return found
-
-
-def _longest_match(score: Score, training: Reference, longest: int) -> int:
-    """As `longest_match`, feeling the way up from short runs."""
-    # A large corpus is hashed anew for each length asked for.
-    #
-    # A run can only be shared if each shorter run inside it is.
-
-    def shared(notes: int) -> bool:
-        return notes < 2 or (notes <= longest and copied_share([score], training, notes=notes) > 0)
-
-    high = 2
-    while shared(high):
-        high *= 2
-    low = high // 2
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (middle, high) if shared(middle) else (low, middle)
-    return low if low > 1 else 0
 
 
 Floats = NDArray[np.float64]
@@ -133,16 +116,12 @@ class Settings:
 def compare(generated: PieceSet, reference: PieceSet, settings: Settings) -> Evaluation:
     """Measure both sets and the distance between them."""
     sets = {"reference": reference, "generated": generated}
-    figures = {
-        side: [piece_metrics(piece) for piece in found.pieces] for side, found in sets.items()
-    }
+    figures = {side: [piece_metrics(piece) for piece in sets[side].pieces] for side in SIDES}
     copies, notes = _copies(sets)
     measured, curves = _distances(sets, settings)
-    pitched = {
-        side: [piece for piece in found.pieces if piece.pitched] for side, found in sets.items()
-    }
+    pitched = {side: [piece for piece in sets[side].pieces if piece.pitched] for side in SIDES}
     kind = features_for(pitched["reference"])
-    judged, more = _classifiers(pitched, kind, settings)
+    judged, missing = _classifiers(pitched, kind, settings)
     tables: dict[str, Table] = {
         "metrics": estimate_table(figures, settings),
         "distances": measured,
@@ -151,22 +130,25 @@ def compare(generated: PieceSet, reference: PieceSet, settings: Settings) -> Eva
         "copies": estimate_table(copies, settings),
         "keys": _keys(pitched),
     }
-    rows = tuple(
-        PieceRow(side, piece.name, str(piece.key) if piece.pitched else "", {**found, **copied})
-        for side, one in sets.items()
-        for piece, found, copied in zip(one.pieces, figures[side], copies[side], strict=True)
-    )
-    facts = {
-        **{side: one.name for side, one in sets.items()},
-        **{f"{side}_pieces": len(one) for side, one in sets.items()},
-        "seed": settings.seed,
-        "resamples": settings.resamples,
-        **({"features": kind} if any(name in judged for name in FEATURE_JUDGES) else {}),
-    }
-    left_out = tuple(f"{side}: {line}" for side, one in sets.items() for line in one.left_out)
-    tables = {name: table for name, table in tables.items() if table}
+    rows = []
+    for side in SIDES:
+        for piece, found, copied in zip(
+            sets[side].pieces, figures[side], copies[side], strict=True
+        ):
+            key = str(piece.key) if piece.pitched else ""
+            rows.append(PieceRow(side, piece.name, key, found | copied))
+    facts: dict[str, Any] = {side: sets[side].name for side in SIDES}
+    facts |= {f"{side}_pieces": len(sets[side]) for side in SIDES}
+    facts |= {"seed": settings.seed, "resamples": settings.resamples}
+    if any(name in judged for name in FEATURE_JUDGES):
+        facts["features"] = kind
     return Evaluation(
-        facts, tables, rows, left_out, (*notes, *more), {**curves, **_histogram_curves(pitched)}
+        facts=facts,
+        tables={name: table for name, table in tables.items() if table},
+        pieces=tuple(rows),
+        left_out=tuple(f"{side}: {line}" for side in SIDES for line in sets[side].left_out),
+        notes=(*notes, *missing),
+        curves={**curves, **_histogram_curves(pitched)},
     )
 
 
@@ -175,14 +157,10 @@ def piece_metrics(piece: Piece) -> Figures:
     # Structure, MusPy's metrics, voices, and those of MGEval's features that are one number.
     features = piece_features(piece.score)
     found = {"notes": float(piece.score.note_count)}
-    means: Figures = {name: float(features[name][0]) for name in _MEANS if name in features}
-    return {
-        **found,
-        **structure_metrics(piece),
-        **texture_metrics(piece.score),
-        **means,
-        **voice_metrics(piece.score),
-    }
+    found |= structure_metrics(piece)
+    found |= texture_metrics(piece.score)
+    found |= {name: float(features[name][0]) for name in _MEANS if name in features}
+    return found | voice_metrics(piece.score)
 
 
 def estimate_table(figures: dict[str, list[Figures]], settings: Settings) -> Table:
@@ -190,9 +168,9 @@ def estimate_table(figures: dict[str, list[Figures]], settings: Settings) -> Tab
     names = _ordered([row for rows in figures.values() for row in rows])
     table: dict[str, Figures] = {name: {} for name in names}
     for side, rows in figures.items():
-        values = np.array([[row.get(name, np.nan) for name in names] for row in rows]).reshape(
-            len(rows), len(names)
-        )
+        values = np.full((len(rows), len(names)), np.nan)
+        for line, row in zip(values, rows, strict=True):
+            line[:] = [row.get(name, np.nan) for name in names]
         weights = resamples(len(rows), settings.resamples, settings.seed, side)
         for name, found in zip(names, mean_estimates(values, weights), strict=True):
             if found:
@@ -203,23 +181,23 @@ def estimate_table(figures: dict[str, list[Figures]], settings: Settings) -> Tab
 def _ordered(rows: Sequence[Figures]) -> list[str]:
     """Name all figures in the order of the fullest row, the others after them in that of the alphabet."""
     fullest = max(rows, key=len, default={})
-    return [*fullest, *sorted({name for row in rows for name in row} - set(fullest))]
+    others = {name for row in rows for name in row} - set(fullest)
+    return [*fullest, *sorted(others)]
 
 
 def _copies(sets: dict[str, PieceSet]) -> tuple[dict[str, list[Figures]], list[str]]:
     """Look both sets up in the training part of the reference."""
     store = sets["reference"].store
     training = training_scores(store) if store else []
+    found: dict[str, list[Figures]] = {}
     if not training:
+        found = {side: [{} for _ in sets[side].pieces] for side in SIDES}
         why = "its store has no training part" if store else "it is no store"
-        nothing: dict[str, list[Figures]] = {
-            side: [{} for _ in one.pieces] for side, one in sets.items()
-        }
-        return nothing, [f"copies: the reference has no training part to search, as {why}"]
+        return found, [f"copies: the reference has no training part to search, as {why}"]
     known = Reference(training)
-    return {
-        side: [copy_metrics(piece, known) for piece in one.pieces] for side, one in sets.items()
-    }, []
+    for side in SIDES:
+        found[side] = [copy_metrics(piece, known) for piece in sets[side].pieces]
+    return found, []
 
 
 def _distances(sets: dict[str, PieceSet], settings: Settings) -> tuple[Table, Curves]:
@@ -233,54 +211,61 @@ def _distances(sets: dict[str, PieceSet], settings: Settings) -> tuple[Table, Cu
     curves: Curves = {}
     for name in YANG_LERCH:
         real, ours = ([row[name] for row in features[side] if name in row] for side in SIDES)
-        within = {
-            "within_reference": self_distances(real),
-            "within_generated": self_distances(ours),
-        }
-        between = distances(real, ours)
-        half, other = real[::2], real[1::2]
-        cells = {
-            key: float(values.mean())
-            for key, values in {**within, "between": between}.items()
-            if len(values)
-        }
-        for ending, pair in {
-            "": (within["within_reference"], between),
-            "_generated": (within["within_generated"], between),
-            "_floor": (self_distances(half), distances(half, other)),
-        }.items():
-            cells |= {f"{key}{ending}": value for key, value in compare_densities(*pair).items()}
+        cells, samples = _distance_row(real, ours)
         if cells:
             table[name] = cells
         if "overlap" in cells:
-            curves[f"distance {name}"] = _curves({**within, "between": between})
+            curves[f"distance {name}"] = _curves(samples)
     return table, curves
+
+
+def _distance_row(real: list[Floats], ours: list[Floats]) -> tuple[Figures, dict[str, Floats]]:
+    """Compare two sets in one feature: the cells of its row, and the distances themselves."""
+    inner, own, between = self_distances(real), self_distances(ours), distances(real, ours)
+    samples = {"within_reference": inner, "within_generated": own, "between": between}
+    # The floor: what two halves of one set differ by.
+    half, other = real[::2], real[1::2]
+    pairs = {
+        "": (inner, between),
+        "_generated": (own, between),
+        "_floor": (self_distances(half), distances(half, other)),
+    }
+    cells = {key: float(values.mean()) for key, values in samples.items() if len(values)}
+    for ending, pair in pairs.items():
+        for key, value in compare_densities(*pair).items():
+            cells[f"{key}{ending}"] = value
+    return cells, samples
 
 
 def _curves(samples: dict[str, Floats]) -> dict[str, Floats]:
     """Densities to draw, of those samples that have one."""
-    drawn = {name: values for name, values in samples.items() if scott_bandwidth(values) > 0}
+    widths = {name: scott_bandwidth(values) for name, values in samples.items()}
+    drawn = [name for name in samples if widths[name] > 0]
     if not drawn:
         return {}
-    grid = common_grid(*drawn.values())
-    return {"grid": grid} | {
-        name: kernel_density(values, grid, scott_bandwidth(values))
-        for name, values in drawn.items()
-    }
+    grid = common_grid(*(samples[name] for name in drawn))
+    found = {name: kernel_density(samples[name], grid, widths[name]) for name in drawn}
+    return {"grid": grid} | found
 
 
 def _divergences(pitched: dict[str, list[Piece]]) -> Table:
-    real, ours = (
-        ([p.score for p in pitched[side]], [p.key for p in pitched[side]]) for side in SIDES
-    )
-    if not real[0] or not ours[0]:
+    real, ours = (pitched[side] for side in SIDES)
+    if not real or not ours:
         return {}
-    table = {name: {"kl": value} for name, value in divergences(*ours, *real).items()}
-    if len(real[0]) > 1:
-        halves = [[column[start::2] for column in real] for start in (0, 1)]
-        for name, value in divergences(*halves[1], *halves[0]).items():  # type: ignore[arg-type]
+    table = {name: {"kl": value} for name, value in _divergences_of(ours, real).items()}
+    if len(real) > 1:
+        for name, value in _divergences_of(real[1::2], real[::2]).items():
             table[name]["kl_floor"] = value
     return table
+
+
+def _divergences_of(sampled: list[Piece], real: list[Piece]) -> Figures:
+    scores, keys = _scores_and_keys(sampled)
+    return divergences(scores, keys, *_scores_and_keys(real))
+
+
+def _scores_and_keys(pieces: list[Piece]) -> tuple[list[Score], list[Key]]:
+    return [piece.score for piece in pieces], [piece.key for piece in pieces]
 
 
 def _classifiers(
@@ -290,14 +275,14 @@ def _classifiers(
         return {}, ["classifiers: not asked for"]
     fewest = min(map(len, pitched.values()))
     if fewest < needed_pieces:
-        return {}, [
-            f"classifiers: need {needed_pieces} pieces with pitched notes in each set, one has {fewest}"
-        ]
+        need = f"need {needed_pieces} pieces with pitched notes in each set"
+        return {}, [f"classifiers: {need}, one has {fewest}"]
+    real, ours = (pitched[side] for side in SIDES)
     table, notes = {}, []
     for name in JUDGES:
         try:
             auc, floor = judge_sets(
-                name, *pitched.values(), seed=settings.seed, resamples=settings.resamples, kind=kind
+                name, real, ours, seed=settings.seed, resamples=settings.resamples, kind=kind
             )
         except (ControlError, MissingDependencyError) as error:
             notes.append(f"classifiers: {name} is left out: {error}")
@@ -307,20 +292,19 @@ def _classifiers(
 
 
 def _keys(pitched: dict[str, list[Piece]]) -> Table:
-    found = {
-        side: shares(piece.key.mode for piece in pieces)
-        for side, pieces in pitched.items()
-        if pieces
-    }
-    modes = dict.fromkeys(mode for one in found.values() for mode in one)
-    return {mode: {side: one.get(mode, 0.0) for side, one in found.items()} for mode in modes}
+    table: dict[str, Figures] = {}
+    found = {side: shares(piece.key.mode for piece in pitched[side]) for side in SIDES}
+    for modes in found.values():
+        for mode in modes:
+            table[mode] = {s: found[s].get(mode, 0.0) for s in SIDES if pitched[s]}
+    return table
 
 
 def _histogram_curves(pitched: dict[str, list[Piece]]) -> Curves:
     """Shares of the four histograms, for the figures."""
     found: Curves = {}
     for side in SIDES:
-        counts = histograms([p.score for p in pitched[side]], [p.key for p in pitched[side]])
-        for name, values in counts.items():
-            found.setdefault(f"histogram {name}", {})[side] = values / max(1, int(values.sum()))
+        for name, counts in histograms(*_scores_and_keys(pitched[side])).items():
+            shares_of_notes = counts / max(1, int(counts.sum()))
+            found.setdefault(f"histogram {name}", {})[side] = shares_of_notes
     return found

@@ -40,7 +40,6 @@ _SHAPES = {
     "tree_value": ("folds", "trees", "leaves"),
     "tree_start": ("folds",),
 }
-_MAKE_AGAIN = "copy the model again, or train its discriminator again"
 
 
 def feature_names(kind: str) -> tuple[str, ...]:
@@ -51,9 +50,11 @@ def feature_names(kind: str) -> tuple[str, ...]:
 def feature_rows(kind: str, scores: Sequence[Score], keys: Sequence[Key]) -> Floats:
     """Describe pieces by numbers. Returns shape (pieces, features)."""
     names, describe = KINDS[kind]
-    trimmed = (replace(score, length=0) for score in scores)
-    rows = [list(describe(score, key).values()) for score, key in zip(trimmed, keys, strict=True)]
-    return np.array(rows, dtype=np.float64).reshape(len(rows), len(names))
+    rows = np.empty((len(scores), len(names)))
+    for row, score, key in zip(rows, scores, keys, strict=True):
+        # Without a length of its own, a piece ends with its last note, wherever it comes from.
+        row[:] = list(describe(replace(score, length=0), key).values())
+    return rows
 
 
 def fold_of(group: str, folds: int) -> int:
@@ -80,22 +81,19 @@ class Discriminator:
         sizes: dict[str, int] = {"features": len(feature_names(self.kind))}
         for name, axes in _SHAPES.items():
             shape = self.arrays[name].shape if name in self.arrays else ()
-            if len(shape) != len(axes) or any(
-                sizes.setdefault(a, n) != n for a, n in zip(axes, shape, strict=True)
-            ):
-                raise CheckpointError(
-                    f"discriminator: its arrays do not fit together ({name}); {_MAKE_AGAIN}"
-                )
-        # a threshold may be infinite: nothing is above it
-        numbers = [
-            self.arrays[name] for name in _SHAPES if name not in ("tree_feature", "tree_threshold")
-        ]
-        if min(sizes.values()) < 1 or not all(np.isfinite(array).all() for array in numbers):
-            raise CheckpointError(
-                f"discriminator: it is empty or holds what are no numbers; {_MAKE_AGAIN}"
-            )
-        if sizes["leaves"] != sizes["nodes"] + 1 or sizes["leaves"] & sizes["nodes"]:
-            raise CheckpointError(f"discriminator: its trees are not of full depth; {_MAKE_AGAIN}")
+            fits = len(shape) == len(axes)
+            for axis, size in zip(axes, shape, strict=False):
+                fits = fits and sizes.setdefault(axis, size) == size
+            if not fits:
+                raise _damaged(f"its arrays do not fit together ({name})")
+        # A threshold may be infinite: nothing is above it.
+        numbers = [name for name in _SHAPES if name not in ("tree_feature", "tree_threshold")]
+        finite = all(np.isfinite(self.arrays[name]).all() for name in numbers)
+        if min(sizes.values()) < 1 or not finite:
+            raise _damaged("it is empty or holds what are no numbers")
+        leaves, nodes = sizes["leaves"], sizes["nodes"]
+        if leaves != nodes + 1 or leaves & nodes:
+            raise _damaged("its trees are not of full depth")
 
     @property
     def folds(self) -> int:
@@ -118,32 +116,29 @@ class Discriminator:
         found = np.empty((self.folds, len(rows)))
         for fold in range(self.folds):
             scaled = (rows - a["center"][fold]) / a["scale"][fold]
-            units = (
-                np.einsum("rf,nfu->nru", scaled, a["inner"][fold]) + a["inner_bias"][fold][:, None]
-            )
-            odds = (
-                np.einsum("nru,nu->nr", np.maximum(units, 0), a["outer"][fold])
-                + a["outer_bias"][fold][:, None]
-            )
-            found[fold] = odds.mean(axis=0)
+            units = np.einsum("rf,nfu->nru", scaled, a["inner"][fold])
+            units = np.maximum(units + a["inner_bias"][fold][:, None], 0)
+            odds = np.einsum("nru,nu->nr", units, a["outer"][fold])
+            found[fold] = (odds + a["outer_bias"][fold][:, None]).mean(axis=0)
         return found
 
     def _trees(self, rows: Floats) -> Floats:
         a = self.arrays
         nodes = a["tree_feature"].shape[2]
+        depth = int(nodes + 1).bit_length() - 1
         # The trees were grown on 32-bit features: a value on a threshold must fall to the same side.
         narrow = rows.astype(np.float32)
         found = np.empty((self.folds, len(rows)))
         for fold in range(self.folds):
-            features, thresholds, values = (
-                a[f"tree_{name}"][fold] for name in ("feature", "threshold", "value")
-            )
+            features = a["tree_feature"][fold].astype(np.int64)
+            thresholds, values = a["tree_threshold"][fold], a["tree_value"][fold]
             trees = np.arange(len(features))[None]
             at = np.zeros((len(rows), len(features)), dtype=np.int64)
-            for _ in range(int(nodes + 1).bit_length() - 1):
-                asked = np.take_along_axis(narrow, features[trees, at].astype(np.int64), axis=1)
-                at = 2 * at + 1 + (asked > thresholds[trees, at])
-            found[fold] = a["tree_start"][fold] + values[trees, at - nodes].sum(axis=1)
+            for _ in range(depth):
+                value = np.take_along_axis(narrow, features[trees, at], axis=1)
+                at = 2 * at + 1 + (value > thresholds[trees, at])
+            leaves = values[trees, at - nodes]
+            found[fold] = a["tree_start"][fold] + leaves.sum(axis=1)
         return found
 
     def to_bytes(self) -> bytes:
@@ -166,12 +161,16 @@ class Discriminator:
         try:
             arrays = load(data)
             length = int.from_bytes(data[:8], "little")
-            about = json.loads(json.loads(data[8 : 8 + length])["__metadata__"]["judge"])
+            header = json.loads(data[8 : 8 + length])
+            about = json.loads(header["__metadata__"]["judge"])
             kind, names = str(about["kind"]), tuple(about["features"])
         except (KeyError, ValueError, TypeError, RecursionError, SafetensorError) as error:
-            raise CheckpointError(f"discriminator: damaged ({error}); {_MAKE_AGAIN}") from None
+            raise _damaged(f"damaged ({error})") from None
         if kind not in KINDS or names != feature_names(kind):
-            raise CheckpointError(
-                f"discriminator: made for other features than this version has; {_MAKE_AGAIN}"
-            )
+            raise _damaged("made for other features than this version has")
         return cls(kind, {**arrays, "inner": arrays["inner"].astype(np.float32)})
+
+
+def _damaged(why: str) -> CheckpointError:
+    again = "copy the model again, or train its discriminator again"
+    return CheckpointError(f"discriminator: {why}; {again}")

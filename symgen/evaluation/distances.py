@@ -51,7 +51,9 @@ def scott_bandwidth(values: Floats) -> float:
     # Returns 0 for fewer than two values, or equal ones.
     # Scott (1992), Multivariate Density Estimation; the default of ``scipy.stats.gaussian_kde``,
     # which MGEval uses.
-    return float(values.std(ddof=1) * len(values) ** -0.2) if len(values) > 1 else 0.0
+    if len(values) < 2:
+        return 0.0
+    return float(values.std(ddof=1) * len(values) ** -0.2)
 
 
 def kernel_density(values: Floats, grid: Floats, bandwidth: float) -> Floats:
@@ -60,27 +62,28 @@ def kernel_density(values: Floats, grid: Floats, bandwidth: float) -> Floats:
     # Binning as in Wand (1994), Fast computation of multivariate kernel estimators: each value is
     # shared by its two neighbors on the grid. With 8 points a bandwidth the error is below 1 % of
     # the peak.
+    points = len(grid)
     step = float(grid[1] - grid[0])
     place = (values - grid[0]) / step
-    left = np.clip(np.floor(place).astype(np.int64), 0, len(grid) - 2)
+    left = np.clip(np.floor(place).astype(np.int64), 0, points - 2)
     right_share = place - left
-    mass = np.bincount(left, 1 - right_share, len(grid)) + np.bincount(
-        left + 1, right_share, len(grid)
-    )
-    reach = min(len(grid) - 1, int(np.ceil(_CUT * bandwidth / step)))
+    mass = np.bincount(left, 1 - right_share, points)
+    mass = mass + np.bincount(left + 1, right_share, points)
+    reach = min(points - 1, int(np.ceil(_CUT * bandwidth / step)))
     offsets = np.arange(-reach, reach + 1) * step
     kernel = np.exp(-0.5 * (offsets / bandwidth) ** 2) / (bandwidth * np.sqrt(2 * np.pi))
-    density = np.convolve(mass, kernel)[reach : reach + len(grid)] / len(values)
+    density = np.convolve(mass, kernel)[reach : reach + points] / len(values)
     return np.asarray(density, dtype=np.float64)
 
 
 def common_grid(*samples: Floats) -> Floats:
     """Points that cover samples and four bandwidths more on either side."""
     widths = [scott_bandwidth(values) for values in samples]
-    low = min(float(values.min()) for values in samples) - _TAILS * max(widths)
-    high = max(float(values.max()) for values in samples) + _TAILS * max(widths)
-    points = min(_MOST_POINTS, int(np.ceil((high - low) / min(widths) * _PER_BANDWIDTH)) + 1)
-    return np.linspace(low, high, max(points, 2))
+    tail = _TAILS * max(widths)
+    low = min(float(values.min()) for values in samples) - tail
+    high = max(float(values.max()) for values in samples) + tail
+    wanted = int(np.ceil((high - low) / min(widths) * _PER_BANDWIDTH)) + 1
+    return np.linspace(low, high, max(2, min(_MOST_POINTS, wanted)))
 
 
 def compare_densities(first: Floats, second: Floats) -> dict[str, float]:
@@ -93,20 +96,20 @@ def compare_densities(first: Floats, second: Floats) -> dict[str, float]:
         return {}
     if first.min() == first.max() == second.min() == second.max():
         return {"overlap": 1.0, "kl": 0.0}
-    # values that differ by rounding alone have no density either
-    widths = [scott_bandwidth(values) for values in (first, second)]
-    if min(widths) <= 1e-9 * max(np.abs(first).max(), np.abs(second).max()):
+    widths = scott_bandwidth(first), scott_bandwidth(second)
+    # Values that differ by rounding alone have no density either.
+    largest = max(np.abs(first).max(), np.abs(second).max())
+    if min(widths) <= 1e-9 * largest:
         return {}
     grid = common_grid(first, second)
-    p, q = (
-        kernel_density(values, grid, width)
-        for values, width in zip((first, second), widths, strict=True)
-    )
+    p = kernel_density(first, grid, widths[0])
+    q = kernel_density(second, grid, widths[1])
     p, q = p / p.sum(), q / q.sum()
     overlap = float(min(1.0, np.minimum(p, q).sum()))
     floor = _FLOOR * max(float(p.max()), float(q.max()))
     p, q = np.maximum(p, floor), np.maximum(q, floor)
-    return {"overlap": overlap, "kl": float(max(0.0, (p * np.log(p / q)).sum()))}
+    divergence = (p * np.log(p / q)).sum()
+    return {"overlap": overlap, "kl": float(max(0.0, divergence))}
 
 
 _LONGEST = 8 * STEPS
@@ -115,22 +118,24 @@ _WIDEST = 12
 
 def histograms(scores: Sequence[Score], keys: Sequence[Key]) -> dict[str, NDArray[np.int64]]:
     """Count the notes of tunes in four ways."""
-    counts = {
-        "pitch_class": np.zeros(12, dtype=np.int64),
-        "interval": np.zeros(2 * _WIDEST + 1, dtype=np.int64),
-        "duration": np.zeros(_LONGEST + 1, dtype=np.int64),
-        "place": np.zeros(_LONGEST + 1, dtype=np.int64),
+    sizes = {
+        "pitch_class": 12,
+        "interval": 2 * _WIDEST + 1,
+        "duration": _LONGEST + 1,
+        "place": _LONGEST + 1,
     }
+    counts = {name: np.zeros(size, dtype=np.int64) for name, size in sizes.items()}
     for score, key in zip(scores, keys, strict=True):
         table = note_table(score)
+        moves = np.diff(table.top_line().pitch)
         values = {
             "pitch_class": (table.pitch - key.tonic) % 12,
-            "interval": np.clip(np.diff(table.top_line().pitch), -_WIDEST, _WIDEST) + _WIDEST,
+            "interval": np.clip(moves, -_WIDEST, _WIDEST) + _WIDEST,
             "duration": np.minimum(table.duration, _LONGEST),
             "place": np.minimum(table.place, _LONGEST),
         }
         for name, indices in values.items():
-            counts[name] += np.bincount(indices, minlength=len(counts[name]))
+            counts[name] += np.bincount(indices, minlength=sizes[name])
     return counts
 
 
@@ -148,7 +153,8 @@ def kl_bits(reference: NDArray[np.int64], other: NDArray[np.int64]) -> float:
         return 0.0
     p, q = reference[used] + 0.5, other[used] + 0.5
     p, q = p / p.sum(), q / q.sum()
-    return float(max(0.0, (p * np.log2(p / q)).sum()))
+    divergence = (p * np.log2(p / q)).sum()
+    return float(max(0.0, divergence))
 
 
 def divergences(
@@ -189,36 +195,36 @@ def piece_features(score: Score) -> dict[str, Floats]:
     whole = note_table(score)
     if not len(whole):
         return {}
+    pitches = whole.pitch
     lines = [note_table(score.with_parts([p])) for p in score.parts if p.notes and not p.is_drum]
     classes = [line.pitch % 12 for line in lines]
     lengths = [_length_classes(line) for line in lines]
-    intervals = np.concatenate([np.abs(np.diff(line.pitch)) for line in lines])
+    class_times = np.bincount(pitches % 12, whole.duration, 12)
+    length_counts = np.bincount(np.concatenate(lengths), minlength=12)
     found = {
-        "pitch_count": np.array([len(np.unique(whole.pitch))]),
-        "pitch_class_histogram": np.bincount(whole.pitch % 12, whole.duration, 12)
-        / whole.duration.sum(),
+        "pitch_count": np.array([len(np.unique(pitches))]),
+        "pitch_class_histogram": class_times / whole.duration.sum(),
         "pitch_class_transitions": _transitions(classes),
-        "pitch_range": np.array([whole.pitch.max() - whole.pitch.min()]),
-        "average_pitch_interval": intervals,
+        "pitch_range": np.array([np.ptp(pitches)]),
+        "average_pitch_interval": np.concatenate([np.abs(np.diff(line.pitch)) for line in lines]),
         "note_count": np.array([len(whole)]),
         "average_ioi": np.diff(whole.onset) / STEPS,
-        "note_length_histogram": np.bincount(np.concatenate(lengths), minlength=12) / len(whole),
+        "note_length_histogram": length_counts / len(whole),
         "note_length_transitions": _transitions(lengths),
     }
     for name in ("average_pitch_interval", "average_ioi"):
-        if len(found[name]):
-            found[name] = np.array([found[name].mean()])
-        else:
-            del found[name]
-    return {name: value.astype(np.float64) for name, value in found.items()}
+        values = found.pop(name)
+        if len(values):
+            found[name] = np.array([values.mean()])
+    return {name: found[name].astype(np.float64) for name in YANG_LERCH if name in found}
 
 
 def _length_classes(line: NoteTable) -> Ints:
     """Sort each note into the nearest of the 12 lengths; of two as near, the first of the list."""
-    wanted = (
-        _LENGTHS[None, :] * line.bar_steps[line.bar][:, None]
-    )  # in 96ths of a step, so that all is exact
-    return np.asarray(np.abs(wanted - 96 * line.duration[:, None]).argmin(axis=1), dtype=np.int64)
+    # In 96ths of a step, so that all is exact.
+    wanted = _LENGTHS[None, :] * line.bar_steps[line.bar][:, None]
+    distances = np.abs(wanted - 96 * line.duration[:, None])
+    return np.asarray(distances.argmin(axis=1), dtype=np.int64)
 
 
 def _transitions(lines: Sequence[Ints]) -> Floats:
@@ -242,7 +248,10 @@ def self_distances(features: Sequence[Floats]) -> Floats:
 
 
 def _table(first: Sequence[Floats], second: Sequence[Floats]) -> Floats:
-    if not first or not second:
-        return np.zeros((len(first), len(second)))
-    one, other = np.stack(first), np.stack(second)
-    return np.stack([np.sqrt(((row - other) ** 2).sum(axis=1)) for row in one])
+    found = np.zeros((len(first), len(second)))
+    if second:
+        others = np.stack(second)
+        # Row by row, so that memory stays that of the result.
+        for row, piece in zip(found, first, strict=True):
+            row[:] = np.sqrt(((piece - others) ** 2).sum(axis=1))
+    return found

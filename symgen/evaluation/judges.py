@@ -41,7 +41,12 @@ __all__ = [
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
-_WIDTH, _EPOCHS, _BATCH, _RATE, _DROPOUT, _DECAY = 48, 10, 32, 8e-3, 0.3, 1e-2
+_WIDTH = 48
+_EPOCHS = 10
+_BATCH = 32
+_RATE = 8e-3
+_DROPOUT = 0.3
+_DECAY = 1e-2
 _CLIP = 1.0
 _WIDEST, _LONGEST = 12, 97
 _SIZES = (2 * _WIDEST + 2, 12, _LONGEST + 1, _LONGEST + 1, _LONGEST + 1)
@@ -53,12 +58,13 @@ def note_rows(piece: Piece) -> Ints:
     """Describe each note by five classes, free of transposition."""
     # Returns shape (notes, 5), of pieces longer than 512 notes, the first and the last 256.
     table = note_table(piece.score)
-    interval = np.clip(np.diff(table.pitch), -_WIDEST, _WIDEST) + _WIDEST + 1
+    moves = np.clip(np.diff(table.pitch), -_WIDEST, _WIDEST)
+    since = np.diff(table.onset, prepend=table.onset[:1])
     columns = (
-        np.concatenate([[0], interval]),
+        np.concatenate([[0], moves + _WIDEST + 1]),
         (table.pitch - piece.key.tonic) % 12,
         np.minimum(table.duration, _LONGEST),
-        np.minimum(np.diff(table.onset, prepend=table.onset[:1]), _LONGEST),
+        np.minimum(since, _LONGEST),
         np.minimum(table.place, _LONGEST),
     )
     rows = np.stack(columns, axis=1)
@@ -86,10 +92,9 @@ class NoteJudge:
     # 10 passes with AdamW.
 
     def __init__(self, pieces: Sequence[Piece], seed: int) -> None:
-        offsets = np.concatenate([[0], np.cumsum(_SIZES[:-1])])
-        self._rows = [
-            note_rows(piece) + offsets + 1 for piece in pieces
-        ]  # row 0 of the table fills up
+        # Each column has classes of its own in one table of embeddings; its row 0 fills up.
+        offsets = np.concatenate([[0], np.cumsum(_SIZES[:-1])]) + 1
+        self._rows = [note_rows(piece) + offsets for piece in pieces]
         self._seed = seed % 2**63
 
     def __call__(self, train: Ints, labels: Ints, test: Ints) -> Floats:
@@ -119,8 +124,9 @@ class NoteJudge:
                 schedule.step()
         net.eval()
         with torch.no_grad():
-            # one by one, so that a score does not depend on what else is held out
-            return np.array([float(net(*self._padded(test[i : i + 1]))) for i in range(len(test))])
+            # One by one, so that a score does not depend on what else is held out.
+            scores = [float(net(*self._padded(test[[i]]))) for i in range(len(test))]
+        return np.array(scores)
 
     def _batches(self, train: Ints, rng: np.random.Generator) -> list[Ints]:
         """Group pieces of about equal length, in random order."""
@@ -189,7 +195,7 @@ def features_for(pieces: Sequence[Piece]) -> str:
     found = 0
     for piece in pieces:
         counts = sounding_counts(note_table(piece.score))
-        found += bool(np.count_nonzero(counts > 1) > _TOGETHER * np.count_nonzero(counts))
+        found += bool((counts > 1).sum() > _TOGETHER * (counts > 0).sum())
     return "voices" if 2 * found > len(pieces) else "melody"
 
 
@@ -207,20 +213,19 @@ def judge_sets(
     # and versions of one work, are held out together: a set is not told from itself.
     rng = random_generator(seed, f"judge sets {name}")
     size = min(len(real), len(sampled), _MOST)
-    chosen = [
-        [pieces[i] for i in np.sort(rng.permutation(len(pieces))[:size])]
-        for pieces in (real, sampled)
-    ]
-    auc = _mean_area([_folds_of(name, kind, *chosen, seed=seed)], size, seed, resamples)
+    first, second = (_chosen(some, rng.permutation(len(some))[:size]) for some in (real, sampled))
+    auc = _mean_area([_folds_of(name, kind, first, second, seed=seed)], size, seed, resamples)
     half = min(size, len(real) // 2)
     floors = []
     for _ in range(_FLOORS[name]):
         order = rng.permutation(len(real))
-        one, other = (
-            [real[i] for i in np.sort(order[start : start + half])] for start in (0, half)
-        )
-        floors.append(_folds_of(name, kind, one, other, seed=seed))
+        first, second = _chosen(real, order[:half]), _chosen(real, order[half : 2 * half])
+        floors.append(_folds_of(name, kind, first, second, seed=seed))
     return auc, _mean_area(floors, half, seed, resamples)
+
+
+def _chosen(pieces: Sequence[Piece], places: Ints) -> list[Piece]:
+    return [pieces[i] for i in np.sort(places)]
 
 
 def _folds_of(
@@ -229,17 +234,21 @@ def _folds_of(
     """Cross-validate one judge on two sets."""
     pieces = [*first, *second]
     labels = np.repeat([0, 1], [len(first), len(second)]).astype(np.int64)
+    judge: Judge
     if name == "gru":
         need("torch")
-    judge = NoteJudge(pieces, seed) if name == "gru" else _feature_judge(name, kind, pieces, seed)
+        judge = NoteJudge(pieces, seed)
+    else:
+        judge = _feature_judge(name, kind, pieces, seed)
     folds = make_folds(pieces, labels, seed)
     found = []
     for held_out in range(_FOLDS):
-        train, test = np.nonzero(folds != held_out)[0], np.nonzero(folds == held_out)[0]
-        asked = labels[test]
-        if len(set(asked.tolist())) < 2 or len(set(labels[train].tolist())) < 2:
+        train, test = np.flatnonzero(folds != held_out), np.flatnonzero(folds == held_out)
+        learned, asked = labels[train], labels[test]
+        # A fold of one label alone has no area.
+        if len(np.unique(asked)) < 2 or len(np.unique(learned)) < 2:
             continue
-        scores = judge(train, labels[train], test)
+        scores = judge(train, learned, test)
         found.append((scores[asked == 0], scores[asked == 1]))
     if not found:
         raise ControlError(
@@ -282,9 +291,11 @@ def make_folds(pieces: Sequence[Piece], labels: Ints, seed: int) -> Ints:
     for place, root in enumerate(_kin(pieces)):
         kin.setdefault(root, []).append(place)
     groups = list(kin.values())
-    order = sorted((groups[i] for i in rng.permutation(len(groups))), key=len, reverse=True)
-    counts, folds = np.zeros((_FOLDS, 2), dtype=np.int64), np.zeros(len(pieces), dtype=np.int64)
-    for group in order:
+    shuffled = [groups[i] for i in rng.permutation(len(groups))]
+    counts = np.zeros((_FOLDS, 2), dtype=np.int64)
+    folds = np.zeros(len(pieces), dtype=np.int64)
+    # The largest first: the small ones then even the folds out.
+    for group in sorted(shuffled, key=len, reverse=True):
         added = np.bincount(labels[group], minlength=2)
         fold = int(np.argmin((counts + added) @ added))
         folds[group] = fold
@@ -301,10 +312,11 @@ def _kin(pieces: Sequence[Piece]) -> list[int]:
             place = first[place]
         return place
 
-    seen: dict[str, int] = {}
+    labeled: dict[str, int] = {}
     for place, piece in enumerate(pieces):
         for label in filter(None, (piece.digest, piece.group)):
-            one, other = sorted((root(place), root(seen.setdefault(label, place))))
+            earlier = labeled.setdefault(label, place)
+            one, other = sorted((root(place), root(earlier)))
             first[other] = one
     return [root(place) for place in range(len(pieces))]
 
@@ -313,10 +325,9 @@ def area(first: Floats, second: Floats) -> Floats:
     """Compare every pair of scores: 1 where the second set's is higher, a half for a tie."""
     # Returns shape (len(first), len(second)), its mean is the area under the ROC curve (Mann and
     # Whitney 1947).
-    return np.asarray(
-        (second[None, :] > first[:, None]) + 0.5 * (second[None, :] == first[:, None]),
-        dtype=np.float64,
-    )
+    higher = second[None, :] > first[:, None]
+    equal = second[None, :] == first[:, None]
+    return np.asarray(higher + 0.5 * equal, dtype=np.float64)
 
 
 def _mean_area(runs: Sequence[Sequence[Fold]], size: int, seed: int, resamples: int) -> Estimate:
@@ -328,13 +339,13 @@ def _mean_area(runs: Sequence[Sequence[Fold]], size: int, seed: int, resamples: 
         values.append(np.mean([table.mean() for table in tables]))
         drawn = np.zeros((len(tables), resamples))
         for row, table in zip(drawn, tables, strict=True):
-            ones, others = (_weights(rng, count, resamples) for count in table.shape)
-            row[:] = ((ones @ table) * others).sum(axis=1) / (table.shape[0] * table.shape[1])
+            # Pieces of both sets are drawn again, not pairs: pairs of one piece go together.
+            first, second = (_weights(rng, count, resamples) for count in table.shape)
+            row[:] = ((first @ table) * second).sum(axis=1) / table.size
         draws.append(drawn.mean(axis=0))
     return Estimate(float(np.mean(values)), *percentile_interval(np.concatenate(draws)), size)
 
 
 def _weights(rng: np.random.Generator, pieces: int, count: int) -> Floats:
-    return np.asarray(
-        rng.multinomial(pieces, np.full(pieces, 1 / pieces), size=count), dtype=np.float64
-    )
+    drawn = rng.multinomial(pieces, np.full(pieces, 1 / pieces), size=count)
+    return np.asarray(drawn, dtype=np.float64)

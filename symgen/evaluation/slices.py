@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from symgen.evaluation.table import STEPS, NoteTable, note_table
 from symgen.music.meter import convert_ticks
-from symgen.music.score import Score
+from symgen.music.score import Part, Score
 
 __all__ = ["CHORDS", "NO_ROOT", "SILENT", "Slices", "cut", "name_chords"]
 
@@ -46,6 +46,7 @@ def _tables() -> tuple[Ints, Ints]:
     kinds = np.full(4096, CHORDS.index("other"), dtype=np.int64)
     roots = np.full(4096, NO_ROOT, dtype=np.int64)
     kinds[0] = CHORDS.index("silent")
+    # Backwards, so that what comes first in the table is written last and counts.
     for kind in reversed(range(len(CHORDS))):
         for shape in reversed(_SHAPES[CHORDS[kind]]):
             for root in reversed(range(12)):
@@ -112,21 +113,10 @@ class Slices:
     def line(self, outer: Ints) -> NoteTable:
         """Keep the notes that begin as an outer voice."""
         # `outer`: shape (slices,), `highest` or `lowest`.
-        edges = np.cumsum(self.span) - self.span + self.table.onset[:1].sum()
-        keep = (
-            outer[np.searchsorted(edges, self.table.onset)] == self.table.pitch
-            if len(self.table)
-            else slice(0)
-        )
-        table = self.table
-        columns = (
-            table.onset[keep],
-            table.duration[keep],
-            table.pitch[keep],
-            table.place[keep],
-            table.bar[keep],
-        )
-        return NoteTable(*columns, table.bar_steps, table.beat_steps, table.has_pickup)
+        if not len(self.table):
+            return self.table
+        edges = np.cumsum(self.span) - self.span + self.table.onset[0]
+        return self.table.keep(outer[np.searchsorted(edges, self.table.onset)] == self.table.pitch)
 
 
 def cut(score: Score) -> Slices:
@@ -136,14 +126,9 @@ def cut(score: Score) -> Slices:
     time, span = edges[:-1], np.diff(edges)
     bar_starts = np.cumsum(table.bar_steps) - table.bar_steps
     bar = np.maximum(0, np.searchsorted(bar_starts, time, side="right") - 1)
-    lines = [
-        _line(score, part, time)
-        for part in range(len(score.parts))
-        if not score.parts[part].is_drum
-    ]
-    lines = sorted(
-        (line for line in lines if line[0].max(initial=SILENT) > SILENT), key=_height, reverse=True
-    )
+    lines = [_line(part, score.resolution, time) for part in score.parts if not part.is_drum]
+    lines = [line for line in lines if line[0].max(initial=SILENT) > SILENT]
+    lines.sort(key=_height, reverse=True)
     shape = (len(lines), len(time))
     beats, strong = _beats(table, bar_starts, time)
     return Slices(
@@ -161,22 +146,24 @@ def cut(score: Score) -> Slices:
 
 def _sounding(table: NoteTable, time: Ints) -> Flags:
     changes = np.zeros((len(time) + 1, _PITCHES), dtype=np.int32)
-    np.add.at(changes, (np.searchsorted(time, table.onset), table.pitch), 1)
-    np.add.at(changes, (np.searchsorted(time, table.onset + table.duration), table.pitch), -1)
+    first = np.searchsorted(time, table.onset)
+    last = np.searchsorted(time, table.onset + table.duration)
+    np.add.at(changes, (first, table.pitch), 1)
+    np.add.at(changes, (last, table.pitch), -1)
     return np.asarray(np.cumsum(changes, axis=0)[:-1] > 0)
 
 
-def _line(score: Score, part: int, time: Ints) -> tuple[Ints, Flags]:
+def _line(part: Part, resolution: int, time: Ints) -> tuple[Ints, Flags]:
     """Pitch of a part in each slice, and whether a note begins there."""
-    notes, resolution = score.parts[part].notes, score.resolution
-    if not notes:
+    if not part.notes:
         return np.full(len(time), SILENT, dtype=np.int64), np.zeros(len(time), dtype=bool)
-    rows = np.array([(n.onset, n.duration, n.pitch) for n in notes], dtype=np.int64)
-    onset, duration = (convert_ticks(rows[:, i], resolution, STEPS) for i in (0, 1))
+    rows = np.array([(n.onset, n.duration) for n in part.notes], dtype=np.int64)
+    pitch = np.array([note.pitch for note in part.notes], dtype=np.int64)
+    onset, duration = convert_ticks(rows, resolution, STEPS).T
     end = onset + np.maximum(1, duration)
     last = np.searchsorted(onset, time, side="right") - 1
     sounds = (last >= 0) & (end[last] > time)
-    return np.where(sounds, rows[last, 2], SILENT), sounds & (onset[last] == time)
+    return np.where(sounds, pitch[last], SILENT), sounds & (onset[last] == time)
 
 
 def _height(line: tuple[Ints, Flags]) -> float:
@@ -187,11 +174,10 @@ def _beats(table: NoteTable, bar_starts: Ints, time: Ints) -> tuple[Ints, Flags]
     """Find the slice of each beat from the first onset to the last end."""
     counts = -(-table.bar_steps // np.maximum(1, table.beat_steps))
     bar = np.repeat(np.arange(len(counts)), counts)
-    number = np.arange(len(bar)) - np.repeat(np.cumsum(counts) - counts, counts)
+    first = np.cumsum(counts) - counts
+    number = np.arange(len(bar)) - first[bar]
     at = bar_starts[bar] + number * table.beat_steps[bar]
-    inside = (
-        (at >= time[0]) & (at < (table.onset + table.duration).max())
-        if len(time)
-        else np.zeros(len(at), bool)
-    )
+    inside = np.zeros(len(at), dtype=bool)
+    if len(time):
+        inside = (at >= time[0]) & (at < (table.onset + table.duration).max())
     return np.searchsorted(time, at[inside], side="right") - 1, number[inside] == 0

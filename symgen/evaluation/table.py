@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,8 @@ BarContent = tuple[tuple[int, int, int], ...]
 
 STEPS = 12
 """Grid steps per quarter note; all times below are in these."""
+
+_NOTE_COLUMNS = ("onset", "duration", "pitch", "place", "bar")
 
 
 @dataclass(frozen=True)
@@ -40,27 +42,20 @@ class NoteTable:
     def bar_contents(self) -> list[BarContent]:
         """List what stands in each full bar, a pickup left out, as ``(place, pitch, duration)`` rows."""
         contents: list[list[tuple[int, int, int]]] = [[] for _ in self.bar_steps]
-        for bar, place, pitch, duration in zip(
-            self.bar, self.place, self.pitch, self.duration, strict=True
-        ):
-            contents[bar].append((int(place), int(pitch), int(duration)))
-        return [tuple(rows) for rows in contents[int(self.has_pickup) :]]
+        rows = np.stack([self.place, self.pitch, self.duration], axis=1).tolist()
+        for bar, (place, pitch, duration) in zip(self.bar.tolist(), rows, strict=True):
+            contents[bar].append((place, pitch, duration))
+        return [tuple(notes) for notes in contents[int(self.has_pickup) :]]
+
+    def keep(self, chosen: NDArray[np.bool_]) -> NoteTable:
+        """Keep the notes of a mask; the bars stay."""
+        notes = {name: getattr(self, name)[chosen] for name in _NOTE_COLUMNS}
+        return replace(self, **notes)
 
     def top_line(self) -> NoteTable:
         """Keep the highest note of each onset: the melody."""
-        keep = (
-            np.append(self.onset[1:] != self.onset[:-1], True)
-            if len(self)
-            else np.zeros(0, dtype=bool)
-        )
-        columns = (
-            self.onset[keep],
-            self.duration[keep],
-            self.pitch[keep],
-            self.place[keep],
-            self.bar[keep],
-        )
-        return NoteTable(*columns, self.bar_steps, self.beat_steps, self.has_pickup)
+        # The last of each onset is the highest, as rows are sorted by onset and pitch.
+        return self.keep(np.diff(self.onset, append=-1) != 0)
 
 
 def note_table(score: Score, *, drums: bool = False) -> NoteTable:
@@ -69,22 +64,20 @@ def note_table(score: Score, *, drums: bool = False) -> NoteTable:
     starts = np.array([bar.start for bar in bars], dtype=np.int64)
     parts = [part for part in score.parts if drums or not part.is_drum]
     rows = sorted((n.onset, n.pitch, n.duration) for part in parts for n in part.notes)
-    onset, pitch, duration = (
-        np.array(column, dtype=np.int64)
-        for column in (zip(*rows, strict=True) if rows else ((),) * 3)
-    )
+    onset, pitch, duration = np.array(rows, dtype=np.int64).reshape(len(rows), 3).T
     bar = np.searchsorted(starts, onset, side="right") - 1
 
     def steps(ticks: Ints) -> Ints:
         return convert_ticks(ticks, score.resolution, STEPS)
 
+    beats = [round(bar.meter.beat_quarters * STEPS) for bar in bars]
     return NoteTable(
         onset=steps(onset),
         duration=np.maximum(1, steps(duration)),
         pitch=pitch,
         place=steps(onset - starts[bar]) if len(starts) else onset,
         bar=bar,
-        bar_steps=steps(np.array([b.length for b in bars], dtype=np.int64)),
-        beat_steps=np.array([round(b.meter.beat_quarters * STEPS) for b in bars], dtype=np.int64),
+        bar_steps=steps(np.array([bar.length for bar in bars], dtype=np.int64)),
+        beat_steps=np.array(beats, dtype=np.int64),
         has_pickup=score.has_pickup,
     )

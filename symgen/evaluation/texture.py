@@ -33,6 +33,9 @@ __all__ = [
 
 Ints = NDArray[np.int64]
 
+Roll = tuple[Ints, NDArray[np.bool_]]
+"""The pitch of a voice at each step, -1 in rests, and whether a note begins there."""
+
 _MANY = 2
 
 
@@ -46,12 +49,13 @@ def texture_metrics(score: Score) -> dict[str, float]:
     if len(pitched):
         counts = sounding_counts(pitched)
         end = int((every.onset + every.duration).max())
+        pitches = pitched.pitch
         found |= {
-            "pitch_class_entropy": pitch_class_entropy(pitched.pitch),
-            "scale_consistency": scale_consistency(pitched.pitch),
-            "pitch_range": float(pitched.pitch.max() - pitched.pitch.min()),
-            "pitches_used": float(len(np.unique(pitched.pitch))),
-            "pitch_classes_used": float(len(np.unique(pitched.pitch % 12))),
+            "pitch_class_entropy": pitch_class_entropy(pitches),
+            "scale_consistency": scale_consistency(pitches),
+            "pitch_range": float(np.ptp(pitches)),
+            "pitches_used": float(len(np.unique(pitches))),
+            "pitch_classes_used": float(len(np.unique(pitches % 12))),
             "polyphony": float(counts.sum() / np.count_nonzero(counts)),
             "polyphony_rate": polyphony_rate(counts, end),
         }
@@ -61,15 +65,16 @@ def texture_metrics(score: Score) -> dict[str, float]:
 def sounding_counts(table: NoteTable) -> Ints:
     """Count the different pitches that sound at each grid step, up to the end of the last note."""
     # Returns shape (steps,).
-    end = int((table.onset + table.duration).max()) if len(table) else 0
-    changes = np.zeros(end + 1, dtype=np.int64)
+    ends = table.onset + table.duration
+    steps = int(ends.max(initial=0))
+    counts = np.zeros(steps + 1, dtype=np.int64)
     for pitch in np.unique(table.pitch):
         mine = table.pitch == pitch
-        edges = np.zeros(end + 1, dtype=np.int64)
+        edges = np.zeros(steps + 1, dtype=np.int64)
         np.add.at(edges, table.onset[mine], 1)
-        np.add.at(edges, (table.onset + table.duration)[mine], -1)
-        changes += np.cumsum(edges) > 0  # two notes of one pitch sound as one
-    return changes[:end]
+        np.add.at(edges, ends[mine], -1)
+        counts += np.cumsum(edges) > 0  # two notes of one pitch sound as one
+    return counts[:steps]
 
 
 def polyphony_rate(counts: Ints, steps: int) -> float:
@@ -81,10 +86,9 @@ def polyphony_rate(counts: Ints, steps: int) -> float:
 
 
 def groove_consistency(table: NoteTable) -> float | None:
-    """One minus the mean distance between the onsets of neighboring bars."""
+    """One minus the mean distance between the onsets of neighboring bars, as a share of their steps."""
     # Returns none without notes, with bars of several lengths, or where the piece ends in its first
     # bar.
-    # As a share of the steps of a bar.
     #
     # ``groove_consistency`` of MusPy, after Wu and Yang (2020), The Jazz Transformer on the front
     # line. As there, the bar in which the last note ends is the last one: after a note that fills
@@ -96,12 +100,14 @@ def groove_consistency(table: NoteTable) -> float | None:
         return None
     steps, start = int(lengths[0]), int(table.bar_steps[:first].sum())
     onset = table.onset[table.onset >= start] - start
-    bars = (int((table.onset + table.duration).max()) - start) // steps + 1
+    end = int((table.onset + table.duration).max()) - start
+    bars = end // steps + 1
     if bars < 2 or not len(onset):
         return None
     pattern = np.zeros((bars, steps), dtype=bool)
     pattern[onset // steps, onset % steps] = True
-    return 1 - float(np.count_nonzero(pattern[:-1] != pattern[1:]) / (steps * (bars - 1)))
+    different = np.count_nonzero(pattern[:-1] != pattern[1:])
+    return 1 - float(different / (steps * (bars - 1)))
 
 
 def empty_beat_rate(table: NoteTable) -> float | None:
@@ -130,20 +136,18 @@ def voice_metrics(score: Score) -> dict[str, float]:
     sounding = counts[counts > 0]
     if not len(sounding) or sounding.max() < 2:
         return {}
-    found = {
-        f"sounding_{n}": float(np.mean(sounding == n if n < _FOUR else sounding >= n))
-        for n in (2, 3, 4)
-    }
+    found = {f"sounding_{n}": float(np.mean(sounding == n)) for n in range(2, _FOUR)}
+    found[f"sounding_{_FOUR}"] = float(np.mean(sounding >= _FOUR))
     pairs = vertical_intervals(table)
     if pairs.sum():
-        found |= {
-            f"interval_class_{i}": float(share) for i, share in enumerate(pairs / pairs.sum())
-        }
+        for number, share in enumerate(pairs / pairs.sum()):
+            found[f"interval_class_{number}"] = float(share)
     parts = [part for part in score.parts if part.notes and not part.is_drum]
     if len(parts) >= 2:
         rolls = voice_rolls([note_table(score.with_parts([part])) for part in parts])
         bars = max(1, sum(bar.number > 0 for bar in score.bars))
         found |= {name: count / bars for name, count in parallel_motions(rolls).items()}
+        # Which voice is the higher one is only known where four parts are four voices.
         if len(parts) == _FOUR:
             found["voice_crossings"] = crossing_share([pitch for pitch, _ in rolls])
     return found
@@ -154,22 +158,22 @@ def vertical_intervals(table: NoteTable) -> NDArray[np.float64]:
     # Returns shape (7,), unisons and octaves, seconds and sevenths by semitones, ... tritones.
     # Interval classes after Forte (1973), The Structure of Atonal Music, with class 0 for octaves.
     found = np.zeros(7)
-    end = table.onset + table.duration
-    for i in range(len(table)):
-        later = slice(i + 1, int(np.searchsorted(table.onset, end[i])))
-        shared = np.minimum(end[i], end[later]) - table.onset[later]
-        interval = np.abs(table.pitch[later] - table.pitch[i]) % 12
+    ends = table.onset + table.duration
+    for note, (pitch, end) in enumerate(zip(table.pitch, ends, strict=True)):
+        later = slice(note + 1, int(np.searchsorted(table.onset, end)))
+        shared = np.minimum(end, ends[later]) - table.onset[later]
+        interval = np.abs(table.pitch[later] - pitch) % 12
         np.add.at(found, np.minimum(interval, 12 - interval), np.maximum(shared, 0))
     return found
 
 
-def voice_rolls(lines: Sequence[NoteTable]) -> list[tuple[Ints, NDArray[np.bool_]]]:
+def voice_rolls(lines: Sequence[NoteTable]) -> list[Roll]:
     """Lay voices out on the grid."""
-    # Returns the pitch at each step, -1 in rests, and whether a note begins there.
     end = max(int((line.onset + line.duration).max()) for line in lines)
     rolls = []
     for line in lines:
-        pitch, starts = np.full(end, _SILENT, dtype=np.int64), np.zeros(end, dtype=bool)
+        pitch = np.full(end, _SILENT, dtype=np.int64)
+        starts = np.zeros(end, dtype=bool)
         for onset, duration, value in zip(line.onset, line.duration, line.pitch, strict=True):
             pitch[onset : onset + duration] = value
             starts[onset] = True
@@ -177,7 +181,7 @@ def voice_rolls(lines: Sequence[NoteTable]) -> list[tuple[Ints, NDArray[np.bool_
     return rolls
 
 
-def parallel_motions(rolls: Sequence[tuple[Ints, NDArray[np.bool_]]]) -> dict[str, int]:
+def parallel_motions(rolls: Sequence[Roll]) -> dict[str, int]:
     """Count consecutive perfect fifths and octaves between pairs of voices."""
     # Counted are the moments at which both voices begin a note, both sounded just before, both move
     # to another pitch in the same direction, and their interval is the same perfect fifth or octave
@@ -186,21 +190,20 @@ def parallel_motions(rolls: Sequence[tuple[Ints, NDArray[np.bool_]]]) -> dict[st
     # The rule of strict counterpoint, as in Fux (1725), Gradus ad Parnassum.
     found = dict.fromkeys(_PERFECT, 0)
     for (one, one_starts), (other, other_starts) in combinations(rolls, 2):
-        at = np.nonzero(one_starts[1:] & other_starts[1:])[0] + 1
-        sounding = (one[at - 1] != _SILENT) & (other[at - 1] != _SILENT)
-        at = at[sounding]
-        moves = one[at] - one[at - 1], other[at] - other[at - 1]
-        similar = moves[0] * moves[1] > 0
-        before, after = one[at - 1] - other[at - 1], one[at] - other[at]
+        at = np.flatnonzero(one_starts[1:] & other_starts[1:]) + 1
+        at = at[(one[at - 1] != _SILENT) & (other[at - 1] != _SILENT)]
+        first, second = one[at] - one[at - 1], other[at] - other[at - 1]
+        similar = first * second > 0
+        before = np.abs(one[at - 1] - other[at - 1]) % 12
+        after = np.abs(one[at] - other[at]) % 12
         for name, interval in _PERFECT.items():
-            same = (np.abs(before) % 12 == interval) & (np.abs(after) % 12 == interval)
-            found[name] += int(np.count_nonzero(similar & same))
+            parallel = similar & (before == interval) & (after == interval)
+            found[name] += int(np.count_nonzero(parallel))
     return found
 
 
 def crossing_share(pitches: Sequence[Ints]) -> float:
-    """Share of the steps at which two voices or more sound and a higher voice is below a lower one.
-    """
+    """Share of the steps at which two voices or more sound and a higher voice is below a lower one."""
     # `pitches`: shape (steps,), one a voice, -1 in rests. Voices are ranked by their mean pitch.
     # Own definition; voice crossing as taught in four-part writing.
     ranked = sorted(pitches, key=lambda pitch: float(pitch[pitch != _SILENT].mean()))

@@ -46,6 +46,7 @@ Symbols = NDArray[np.uint8]
 
 class BarGan:
     """A generator that is ready to write."""
+
     # `surer`: 0..1: of two bars, how often the one of which the generator is surer is taken; 0: its
     # bars as they come.
 

@@ -66,6 +66,7 @@ def child_options(**variables: str) -> ChildOptions:
 
 class Worker:
     """A child process that is asked, and killed when it does not answer as it should."""
+
     # `explain` makes the error to raise of a fault, and `refuse` that of an ``error`` in an answer.
 
     def __init__(

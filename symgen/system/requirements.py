@@ -32,8 +32,7 @@ def need(*modules: str) -> None:
 
 
 def missing_library(error: ImportError | OSError) -> MissingDependencyError | None:
-    """Return what to say if an error means that a library of others is missing or cannot be loaded.
-    """
+    """Return what to say if an error means that a library of others is missing or cannot be loaded."""
     # Returns none if it means something else.
     name = getattr(error, "name", None) or _loading(error.__traceback__)
     return None if not name or name.split(".")[0] == "symgen" else _missing(name, error)

@@ -25,8 +25,8 @@ def check_changes(
 ) -> list[Check]:
     """Hold a tune that was worked on to the controls, by its new notes alone."""
     # `before`, `after`: the tune, and what was written; in the same ticks.
-    there, wanted = Counter(map(_same, after.notes)), Counter(map(_same, stay))
-    kept = sum((there & wanted).values()) / sum(wanted.values()) if wanted else 1.0
+    written, wanted = Counter(map(_same, after.notes)), Counter(map(_same, stay))
+    kept = (written & wanted).total() / wanted.total() if wanted else 1.0
     old = Counter(map(_same, before.notes))
     fresh = []
     for note in after.notes:
@@ -35,8 +35,9 @@ def check_changes(
         else:
             fresh.append(note)
     checks = [Check("kept", round(share, 4), round(kept, 4), kept >= share - 1e-9)]
-    plain = replace(controls, max_polyphony=None)
-    checks += check_piece(replace(after, notes=tuple(fresh)), plain, key=key)
+    # A new note may not add to many that stay: polyphony is that of all notes.
+    alone = replace(controls, max_polyphony=None)
+    checks += check_piece(replace(after, notes=tuple(fresh)), alone, key=key)
     if controls.max_polyphony is not None:
         checks.append(_polyphony(after, fresh, controls.max_polyphony or 0))
     return checks
@@ -49,9 +50,9 @@ def _same(note: NoteFact) -> tuple[int, int, int]:
 
 def _polyphony(after: Facts, fresh: list[NoteFact], asked: int) -> Check:
     """Count the notes that sound with a new one."""
-    ticks = sorted({note.onset for note in after.notes})
     most = 0
-    for tick in ticks:
+    for tick in {note.onset for note in after.notes}:
         if any(note.onset <= tick < note.end for note in fresh):
-            most = max(most, sum(note.onset <= tick < note.end for note in after.notes))
+            sounding = sum(note.onset <= tick < note.end for note in after.notes)
+            most = max(most, sounding)
     return Check("max_polyphony", asked, most, most <= asked)

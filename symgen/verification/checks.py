@@ -1,10 +1,11 @@
-"""Each control beside what was found in the written piece."""
+"""Checks of a written piece: each control beside what was found."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import groupby
 from typing import Any
 
 from symgen.music.constraints import Form
@@ -13,7 +14,7 @@ from symgen.music.controls import Controls
 from symgen.music.instruments import program_name
 from symgen.music.meter import Meter
 from symgen.music.theory import Key, pitch_name
-from symgen.verification.facts import BarFact, Facts, NoteFact
+from symgen.verification.facts import BarFact, Facts, NoteFact, most_sounding
 
 __all__ = ["FILTERED", "HARD", "Check", "check_piece"]
 
@@ -29,6 +30,8 @@ _CLOSE = 0.01
 _QUARTER = 4
 _VARIED = 0.4
 """Sections that share so much are one and its variation."""
+
+_Placed = tuple[int, int, int, int]
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,11 @@ class _New:
     start: int
     key: Key | None
 
+    @property
+    def pitched(self) -> list[NoteFact]:
+        """The notes that are no drums."""
+        return [note for note in self.notes if note.program >= 0]
+
 
 def check_piece(
     facts: Facts, controls: Controls, *, start: int = 0, key: Key | None = None
@@ -69,9 +77,8 @@ def check_piece(
 
 
 def _bars(new: _New, controls: Controls) -> Iterator[Check]:
-    yield Check(
-        "bars", controls.bars, len(new.bars), len(new.bars) == controls.bars and _inside(new)
-    )
+    count = len(new.bars)
+    yield Check("bars", controls.bars, count, count == controls.bars and _inside(new))
 
 
 def _inside(new: _New) -> bool:
@@ -85,30 +92,22 @@ def _meter(new: _New, controls: Controls) -> Iterator[Check]:
     asked = [controls.steady_meter for _ in found]
     if controls.meter_plan:
         asked = [meter for count, meter in controls.meter_plan.runs for _ in range(count)]
-    runs: list[list[Any]] = []
-    for meter in found:
-        if runs and runs[-1][1] == meter:
-            runs[-1][0] += 1
-        else:
-            runs.append([1, meter])
-    text = (
-        ",".join(f"{count}x{meter}" for count, meter in runs)
-        if len(runs) > 1
-        else str(runs[0][1])
-        if runs
-        else ""
-    )
+    runs = [(len(list(bars)), meter) for meter, bars in groupby(found)]
+    text = ",".join(f"{count}x{meter}" for count, meter in runs)
+    if len(runs) == 1:
+        text = str(found[0])
     yield Check("meter", str(controls.meter), text, found == asked and bool(found))
 
 
 def _foreign(new: _New) -> list[int]:
     """Return the pitches outside the scale of the key."""
     scale = new.key.scale if new.key else frozenset(range(12))
-    return [note.pitch for note in new.notes if note.program >= 0 and note.pitch % 12 not in scale]
+    return [note.pitch for note in new.pitched if note.pitch % 12 not in scale]
 
 
 def _key(new: _New, controls: Controls) -> Iterator[Check]:
-    inside = round(1 - len(_foreign(new)) / max(1, sum(note.program >= 0 for note in new.notes)), 3)
+    outside = len(_foreign(new)) / max(1, len(new.pitched))
+    inside = round(1 - outside, 3)
     yield Check("key", str(controls.key), {"notes in the scale": inside}, inside >= _STEERED)
 
 
@@ -118,23 +117,17 @@ def _strict_key(new: _New, controls: Controls) -> Iterator[Check]:  # noqa: ARG0
 
 
 def _range(new: _New, controls: Controls) -> Iterator[Check]:
-    pitches = [note.pitch for note in new.notes if note.program >= 0]
     asked = controls.range
-    if asked:
-        found = f"{pitch_name(min(pitches))}-{pitch_name(max(pitches))}" if pitches else "none"
-        yield Check(
-            "range", str(asked), found, all(asked.low <= pitch <= asked.high for pitch in pitches)
-        )
+    if asked is None:
+        return
+    pitches = sorted(note.pitch for note in new.pitched)
+    found = f"{pitch_name(pitches[0])}-{pitch_name(pitches[-1])}" if pitches else "none"
+    met = all(asked.low <= pitch <= asked.high for pitch in pitches)
+    yield Check("range", str(asked), found, met)
 
 
 def _polyphony(new: _New, controls: Controls) -> Iterator[Check]:
-    marks = sorted(
-        [(note.onset, 1) for note in new.facts.notes] + [(note.end, -1) for note in new.facts.notes]
-    )
-    sounding = most = 0
-    for tick, change in marks:
-        sounding += change
-        most = max(most, sounding if tick >= new.start else 0)
+    most = most_sounding([(note.onset, note.end) for note in new.facts.notes], new.start)
     asked = controls.max_polyphony or 0
     yield Check("max_polyphony", asked, most, most <= asked)
 
@@ -144,26 +137,26 @@ def _grid(new: _New, controls: Controls) -> Iterator[Check]:
     if grid is None:
         return
     units = [unit * new.facts.resolution for unit in grid.units]
+    # Where the ticks of the file do not divide a unit, times are rounded by a tick at most.
     slack = 0 if all(unit.denominator == 1 for unit in units) else 1
     off = 0
     for note in new.notes:
-        short = note.end - note.onset < min(units) - slack
-        off += short or not (
-            _on_grid(new, note.onset, units, slack) and _on_grid(new, note.end, units, slack)
-        )
+        long_enough = note.end - note.onset >= min(units) - slack
+        edges = [_on_grid(new, tick, units, slack) for tick in (note.onset, note.end)]
+        off += not (long_enough and all(edges))
     yield Check("grid", str(grid), {"off the grid": off}, off == 0)
 
 
 def _on_grid(new: _New, tick: int, units: Sequence[Fraction], slack: int) -> bool:
     bar = new.facts.bar_of(tick)
-    place, group = tick - bar.start, 2 * units[0]
-    whole = (place // group + 1) * group <= bar.end - bar.start
-    fitting = (
-        units if whole else units[:1]
-    )  # triplets stand three in two units, if the bar has room for all three
-    return tick == bar.end or any(
-        abs(place - round(place / unit) * unit) <= slack for unit in fitting
-    )
+    if tick == bar.end:
+        return True
+    place = tick - bar.start
+    # Triplets stand three in two units, if the bar has room for all three.
+    group = 2 * units[0]
+    has_room = (place // group + 1) * group <= bar.end - bar.start
+    fitting = units if has_room else units[:1]
+    return any(abs(place - round(place / unit) * unit) <= slack for unit in fitting)
 
 
 def _density(new: _New, controls: Controls) -> Iterator[Check]:
@@ -171,31 +164,33 @@ def _density(new: _New, controls: Controls) -> Iterator[Check]:
     if asked is None:
         return
     counts = [sum(bar.start <= note.onset < bar.end for note in new.notes) for bar in new.bars]
-    if controls.end:  # a bar that closes is not counted, nor are its returns
-        form = controls.form or Form.parse("A")
-        sources = [form.bar_source(bar, len(counts)) for bar in range(len(counts))]
-        own = [
-            bar if source is None or source[1] else source[0] for bar, source in enumerate(sources)
-        ]
+    if controls.end:
+        # A bar that closes may hold one long note: it is not counted, nor are its returns.
+        own = _own_bars(controls.form or Form.parse("A"), len(counts))
         counts = [count for count, bar in zip(counts, own, strict=True) if bar != own[-1]]
     found = f"{min(counts)}-{max(counts)}" if counts else "none"
-    yield Check(
-        "density", str(asked), found, all(asked.low <= count <= asked.high for count in counts)
-    )
+    met = all(asked.low <= count <= asked.high for count in counts)
+    yield Check("density", str(asked), found, met)
+
+
+def _own_bars(form: Form, count: int) -> list[int]:
+    """Name for each bar the one that it returns literally, or itself."""
+    own = []
+    for bar in range(count):
+        source = form.bar_source(bar, count)
+        own.append(bar if source is None or source[1] else source[0])
+    return own
 
 
 def _chords(new: _New, controls: Controls) -> Iterator[Check]:
-    plan = controls.chords
+    plan, pitched = controls.chords, new.pitched
     strong = right = 0
     for number, bar in enumerate(new.bars):
         tones = plan[number % len(plan)].pitch_classes
-        for note in new.notes:
-            if (
-                note.program >= 0
-                and bar.start <= note.onset < bar.end
-                and note.onset - bar.start in _strong_ticks(bar)
-            ):
-                strong, right = strong + 1, right + (note.pitch % 12 in tones)
+        ticks = {bar.start + tick for tick in _strong_ticks(bar)}
+        struck = [note.pitch % 12 for note in pitched if note.onset in ticks]
+        strong += len(struck)
+        right += sum(pitch in tones for pitch in struck)
     share = round(right / strong, 3) if strong else 1.0
     found, asked = {"chord tones on strong beats": share}, " ".join(map(str, plan))
     yield Check("chords", asked, found, share >= _LED)
@@ -203,10 +198,13 @@ def _chords(new: _New, controls: Controls) -> Iterator[Check]:
         yield Check("strict_chords", asked, found, right == strong)
 
 
+def _is_compound(bar: BarFact) -> bool:
+    return bar.numerator > 3 and bar.numerator % 3 == 0 and bar.denominator >= 8
+
+
 def _strong_ticks(bar: BarFact) -> set[int]:
     """Return the first beat, and the middle one of four or more if their number is even."""
-    compound = bar.numerator > 3 and bar.numerator % 3 == 0 and bar.denominator >= 8
-    beats = bar.numerator // 3 if compound else bar.numerator
+    beats = bar.numerator // 3 if _is_compound(bar) else bar.numerator
     return {0, (bar.end - bar.start) // 2} if beats >= 4 and beats % 2 == 0 else {0}
 
 
@@ -216,27 +214,31 @@ def _form(new: _New, controls: Controls) -> Iterator[Check]:
         return
     length = len(new.bars) // len(asked.sections)
     names: list[str] = []
-    firsts: dict[str, list[tuple[int, int, int, int]]] = {}
+    firsts: dict[str, list[_Placed]] = {}
     for number in range(len(asked.sections)):
-        bars = new.bars[number * length : (number + 1) * length]
-        start, end = bars[0].start, bars[-1].end
-        notes = sorted(
-            (note.part, note.onset - start, note.pitch, note.end - note.onset)
-            for note in new.notes
-            if start <= note.onset < end
-        )
+        notes = _section(new, number * length, length)
         source = asked.source(number)
-        same = next((name for name, first in firsts.items() if first == notes), None)
-        if same is None and source is not None and _alike(notes, firsts[names[source]]) >= _VARIED:
+        same = [name for name, first in firsts.items() if first == notes]
+        if same:
+            names.append(same[0])
+        elif source is not None and _alike(notes, firsts[names[source]]) >= _VARIED:
             names.append(f"{names[source]}'")
         else:
-            names.append(same or chr(ord("A") + len(firsts)))
-            firsts.setdefault(names[-1], notes)
+            names.append(chr(ord("A") + len(firsts)))
+            firsts[names[-1]] = notes
     found = "".join(names)
     yield Check("form", str(asked), found, found == _normal(asked))
 
 
-def _alike(one: list[tuple[int, int, int, int]], other: list[tuple[int, int, int, int]]) -> float:
+def _section(new: _New, first: int, count: int) -> list[_Placed]:
+    """Return part, place in the section, pitch and length of the notes of some bars."""
+    bars = new.bars[first : first + count]
+    start, end = bars[0].start, bars[-1].end
+    notes = [note for note in new.notes if start <= note.onset < end]
+    return sorted((n.part, n.onset - start, n.pitch, n.end - n.onset) for n in notes)
+
+
+def _alike(one: list[_Placed], other: list[_Placed]) -> float:
     """Mean share of the notes of two sections that agree in part and place, and in pitch too."""
     shares = []
     for columns in (2, 3):
@@ -248,36 +250,35 @@ def _alike(one: list[tuple[int, int, int, int]], other: list[tuple[int, int, int
 def _normal(form: Form) -> str:
     """Name the letters of a form in the order in which they come."""
     order = list(dict.fromkeys(letter for letter, _ in form.sections))
-    return "".join(
-        chr(ord("A") + order.index(letter)) + "'" * varied for letter, varied in form.sections
-    )
+    names = ""
+    for letter, varied in form.sections:
+        names += chr(ord("A") + order.index(letter)) + "'" * varied
+    return names
 
 
 def _end(new: _New, controls: Controls) -> Iterator[Check]:  # noqa: ARG001
     if new.key is None or not new.bars:
         return
-    last, pitched = new.bars[-1], [note for note in new.notes if note.program >= 0]
-    stop = max((note.end for note in pitched), default=0)
-    closing = [note for note in pitched if note.end == stop]
+    last = new.bars[-1]
+    stop = max((note.end for note in new.pitched), default=0)
+    closing = [note for note in new.pitched if note.end == stop]
     lowest = min((note.pitch for note in closing), default=0)
-    places = _closing_ticks(last, new.facts.resolution)
-    strong = any(note.pitch == lowest and note.onset - last.start in places for note in closing)
-    met = bool(closing) and lowest % 12 == new.key.tonic and strong and stop == last.end
+    places = {last.start + tick for tick in _closing_ticks(last, new.facts.resolution)}
+    strong = any(note.pitch == lowest and note.onset in places for note in closing)
+    on_tonic = bool(closing) and lowest % 12 == new.key.tonic
     asked = f"{str(new.key).split()[0]} on a strong beat, held to the end"
-    yield Check(
-        "end", asked, f"{pitch_name(lowest)}{'' if strong else ', not on a strong beat'}", met
-    )
+    found = pitch_name(lowest) + ("" if strong else ", not on a strong beat")
+    yield Check("end", asked, found, on_tonic and strong and stop == last.end)
 
 
 def _closing_ticks(bar: BarFact, resolution: int) -> set[int]:
     """Strong beats from which a note of eight quarters at most lasts to the bar line; else the first beat that does."""
     length, longest = bar.end - bar.start, 8 * resolution
     found = {tick for tick in _strong_ticks(bar) if length - tick <= longest}
-    compound = bar.numerator > 3 and bar.numerator % 3 == 0 and bar.denominator >= 8
-    beat = resolution * (12 if compound else 4) // bar.denominator
-    return found or {
-        next(tick for tick in range(0, length, max(1, beat)) if length - tick <= longest)
-    }
+    if found:
+        return found
+    beat = max(1, resolution * (12 if _is_compound(bar) else 4) // bar.denominator)
+    return {next(tick for tick in range(0, length, beat) if length - tick <= longest)}
 
 
 def _swing(new: _New, controls: Controls) -> Iterator[Check]:
@@ -285,10 +286,12 @@ def _swing(new: _New, controls: Controls) -> Iterator[Check]:
     halves = []
     for note in new.notes:
         bar = new.facts.bar_of(note.onset)
+        # Only beats of a quarter swing; counted from the next bar line, which a pickup keeps too.
         if bar.denominator <= _QUARTER:
             halves.append((note.onset - bar.end) % ticks / ticks)
-    here, straight = (sum(abs(half - place) < _CLOSE for half in halves) for place in (asked, 0.5))
-    found = {"off-beats there": here, "straight off-beats": straight}
+    swung = sum(abs(half - asked) < _CLOSE for half in halves)
+    straight = sum(abs(half - 0.5) < _CLOSE for half in halves)
+    found = {"off-beats there": swung, "straight off-beats": straight}
     yield Check("swing", asked, found, asked == 0.5 or not straight)
 
 
@@ -302,30 +305,24 @@ def _tempo(new: _New, controls: Controls) -> Iterator[Check]:
 
 def _programs(new: _New) -> list[int]:
     """Return the programs of the parts that go on."""
-    playing = (
-        sorted({note.part for note in new.notes}) if new.start else range(len(new.facts.programs))
-    )
-    return [new.facts.programs[part] for part in playing]
+    programs = new.facts.programs
+    playing = sorted({note.part for note in new.notes}) if new.start else range(len(programs))
+    return [programs[part] for part in playing]
 
 
 def _instrument(new: _New, controls: Controls) -> Iterator[Check]:
-    found, asked = _programs(new), controls.instrument or 0
+    asked, found = controls.instrument or 0, _programs(new)
     met = all(program in (asked, -1) for program in found)
-    yield Check("instrument", program_name(asked), [_name(program) for program in found], met)
+    yield Check("instrument", program_name(asked), _names(found), met)
 
 
 def _instruments(new: _New, controls: Controls) -> Iterator[Check]:
-    asked, found = controls.instruments or (), _programs(new)
-    yield Check(
-        "instruments",
-        [_name(one) for one in asked],
-        [_name(one) for one in found],
-        list(asked) == found,
-    )
+    asked, found = list(controls.instruments or ()), _programs(new)
+    yield Check("instruments", _names(asked), _names(found), asked == found)
 
 
-def _name(program: int) -> str:
-    return program_name(program) if program >= 0 else "drums"
+def _names(programs: Sequence[int]) -> list[str]:
+    return [program_name(program) if program >= 0 else "drums" for program in programs]
 
 
 _CHECKS: dict[str, Callable[[_New, Controls], Iterator[Check]]] = {

@@ -20,6 +20,7 @@ __all__ = [
     "NoteFact",
     "PartFound",
     "compare_parts",
+    "most_sounding",
     "read_facts",
     "score_facts",
 ]
@@ -57,11 +58,6 @@ class Facts:
     tempos: tuple[tuple[int, float], ...]  # tick and quarters a minute
     programs: tuple[int, ...]  # of the parts in the order of the file; -1 for drums
 
-    @property
-    def pitched(self) -> tuple[NoteFact, ...]:
-        """The notes that are no drums."""
-        return tuple(note for note in self.notes if note.program >= 0)
-
     def bar_of(self, tick: int) -> BarFact:
         """Return the bar in which a tick lies, the last one beyond the end."""
         return self.bars[max(0, bisect_right([bar.start for bar in self.bars], tick) - 1)]
@@ -91,17 +87,15 @@ def score_facts(score: Score) -> Facts:
 def _bars(meters: dict[int, tuple[int, int]], end: int, resolution: int) -> tuple[BarFact, ...]:
     bars: list[BarFact] = []
     changes = sorted(({0: (4, 4)} | meters).items())
-    for (start, (numerator, denominator)), following in zip(
-        changes, [*changes[1:], (end, (0, 0))], strict=True
-    ):
+    ends = [tick for tick, _ in changes[1:]] + [end]
+    for (start, (numerator, denominator)), stop in zip(changes, ends, strict=True):
         length, tick = 4 * resolution * numerator / denominator, float(start)
-        while tick < following[0] - 0.5 and length:
-            stop = (
-                min(round(tick + length), following[0])
-                if following[0] < end
-                else round(tick + length)
-            )
-            bars.append(BarFact(round(tick), stop, numerator, denominator))
+        while tick < stop - 0.5 and length:
+            last = round(tick + length)
+            # A change of meter cuts the bar before it; the last bar is whole.
+            if stop < end:
+                last = min(last, stop)
+            bars.append(BarFact(round(tick), last, numerator, denominator))
             tick += length
     if not bars:
         raise FormatError("the piece has no bars")
@@ -140,24 +134,26 @@ class PartFound:
 def compare_parts(facts: Facts, start: int) -> list[dict[str, Any]]:
     """Set what each part does from a tick on beside what it did before."""
     # `start`: first tick of the new bars.
-    bars = [
-        sum(bar.start < start for bar in facts.bars),
-        sum(bar.start >= start for bar in facts.bars),
-    ]
+    old_bars = sum(bar.start < start for bar in facts.bars)
+    new_bars = len(facts.bars) - old_bars
     end = facts.bars[-1].end
     rows = []
     for part, program in enumerate(facts.programs):
         mine = [note for note in facts.notes if note.part == part]
-        old = _found([n for n in mine if n.onset < start], (0, start), bars[0], facts.resolution)
-        new = _found([n for n in mine if n.onset >= start], (start, end), bars[1], facts.resolution)
-        if old is not None:
-            row = {
-                "part": part + 1,
-                "drums": program < 0,
-                "prompt": old.to_json(),
-                "new": new.to_json() if new else None,
-            }
-            rows.append(row | {"met": _met(old, new)})
+        before = [note for note in mine if note.onset < start]
+        old = _found(before, (0, start), old_bars, facts.resolution)
+        if old is None:
+            continue
+        after = [note for note in mine if note.onset >= start]
+        new = _found(after, (start, end), new_bars, facts.resolution)
+        row = {
+            "part": part + 1,
+            "drums": program < 0,
+            "prompt": old.to_json(),
+            "new": new.to_json() if new else None,
+            "met": _met(old, new),
+        }
+        rows.append(row)
     return rows
 
 
@@ -177,31 +173,39 @@ def _found(
 ) -> PartFound | None:
     if not notes:
         return None
+    start, end = span
+    # Players overlap the notes of a line a little: that is no chord.
     near = max(1, resolution // _NEAR)
-    changes = sorted(
-        [(note.onset, 1) for note in notes]
-        + [(max(note.onset, note.end - near), -1) for note in notes]
-    )
-    sounding = most = 0
-    for _, change in changes:
-        sounding += change
-        most = max(most, sounding)
+    spans = [(note.onset, max(note.onset, note.end - near)) for note in notes]
+    struck = Counter(note.onset // near for note in notes)
     pitches = [note.pitch for note in notes]
+    sounding = _sounding_ticks(notes, end) / max(1, end - start)
     return PartFound(
-        (min(pitches), max(pitches)),
-        max(Counter(note.onset // near for note in notes).values()),
-        most,
-        len(notes) / max(1, bars),
-        1 - _heard(notes, span[1]) / max(1, span[1] - span[0]),
-        min(note.end - note.onset for note in notes) / resolution,
+        range=(min(pitches), max(pitches)),
+        chord=max(struck.values()),
+        polyphony=most_sounding(spans),
+        notes_per_bar=len(notes) / max(1, bars),
+        rests=1 - sounding,
+        shortest=min(note.end - note.onset for note in notes) / resolution,
     )
 
 
-def _heard(notes: Sequence[NoteFact], stop: int) -> int:
+def most_sounding(spans: Sequence[tuple[int, int]], start: int = 0) -> int:
+    """Count the most of some spans ``(onset, end)`` that sound at once, from a tick on."""
+    marks = [(onset, 1) for onset, _ in spans] + [(end, -1) for _, end in spans]
+    sounding = most = 0
+    for tick, change in sorted(marks):
+        sounding += change
+        if tick >= start:
+            most = max(most, sounding)
+    return most
+
+
+def _sounding_ticks(notes: Sequence[NoteFact], stop: int) -> int:
     """Return how many ticks any of the notes sounds up to a tick."""
-    heard = reached = 0
+    ticks = reached = 0
     for note in sorted(notes):
         end = min(note.end, stop)
-        heard += max(0, end - max(note.onset, reached))
+        ticks += max(0, end - max(note.onset, reached))
         reached = max(reached, end)
-    return heard
+    return ticks

@@ -149,7 +149,6 @@ def test_nothing_is_found_in_an_empty_index() -> None:
     empty = CopyIndex.build([])
     assert empty.find(JIG).match is None
     assert CopyIndex.from_bytes(empty.to_bytes()).find(JIG).match is None
-    assert empty.tracker().feed(0, 60) == 0
 
 
 # -- against a slow search ---------------------------------------------------------------
@@ -174,7 +173,7 @@ def slow_runs(score: Score, tunes: Sequence[Score], shortest: int) -> list[int]:
 
 @pytest.mark.parametrize("bits", [16, 8])
 @pytest.mark.parametrize("seed", range(6))
-def test_lengths_share_and_tracker_agree_with_a_slow_search(
+def test_lengths_and_share_agree_with_a_slow_search(
     bits: int, seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Tunes of few pitches and times: many common runs, many repeats, runs over the seams of tunes that are none."""
@@ -188,8 +187,10 @@ def test_lengths_share_and_tracker_agree_with_a_slow_search(
     for _ in range(6):
         score = random_line(rng, 60, pitches=2 + seed % 2, times=1)
         expected = slow_runs(score, tunes, index.shortest)
-        tracker = index.tracker()
-        assert [tracker.feed(note.onset, note.pitch) for note in score.parts[0].notes] == expected
+        runs = [0] * len(expected)
+        for end, run, _ in index.matches(score_lines(score)[0]):
+            runs[end] = run
+        assert runs == expected
         covered = {
             k
             for end, run in enumerate(expected)
@@ -204,16 +205,6 @@ def test_lengths_share_and_tracker_agree_with_a_slow_search(
             ours = moves_of(score)[report.match.row :][: report.match.notes - 1]
             assert any(source[i : i + len(ours)] == ours for i in range(len(source)))
     assert max(longest) >= index.shortest
-
-
-def test_a_tracker_can_be_copied(index: CopyIndex) -> None:
-    notes = JIG.parts[0].notes
-    tracker = index.tracker()
-    runs = [tracker.feed(note.onset, note.pitch) for note in notes[:20]]
-    assert runs == [0] * (index.shortest - 1) + list(range(index.shortest, 21))
-    twin = tracker.copy()
-    assert twin.feed(notes[19].onset + 1, 100) == 0
-    assert tracker.feed(notes[20].onset, notes[20].pitch) == 21
 
 
 @pytest.mark.parametrize("bits", [16, 8])
