@@ -181,24 +181,10 @@ def save_score(score: Score, path: str | PathLike[str], *, overwrite: bool = Fal
 
 
 def losses(before: Score, after: Score, path: str | PathLike[str]) -> tuple[str, ...]:
-    """Say what a written file does not hold of the one that its music was read from.
-
-    Parameters
-    ----------
-    before : Score
-        As it was read.
-    after : Score
-        What was written.
-    path : path
-        Where; its suffix tells the format.
-
-    Returns
-    -------
-    tuple of str
-        Lines that name the file.
-    """
-    told = _FORMATS[Path(path).suffix.lower()].losses
-    return tuple(f"{path}: {line}" for line in told(before, after)) if told else ()
+    """Say in lines what a written file does not hold of the one that its music was read from."""
+    losses_of = _FORMATS[Path(path).suffix.lower()].losses
+    lines = losses_of(before, after) if losses_of else ()
+    return tuple(f"{path}: {line}" for line in lines)
 
 
 def to_pretty_midi(score: Score) -> Any:

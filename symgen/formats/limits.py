@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
 
@@ -15,6 +16,7 @@ __all__ = [
     "DEFAULT_LIMITS",
     "Limits",
     "check_length",
+    "check_line",
     "check_score",
     "count_tokens",
     "parse_limits",
@@ -193,3 +195,28 @@ def _count_bars(score: Score, onsets: NDArray[np.int64], end: int) -> tuple[int,
         filled += len(np.unique(places))
         bars += max(0, min(count, -(-(end - start) // step)))
     return bars, filled
+
+
+# -- lines of text ---------------------------------------------------------------------
+
+_LONGEST_LINE = 20_000  # patterns that go back and forth take time that grows with the line
+_METER = re.compile(r"(?:M:|\*M(?!M))\s*([^/\s]+)")
+_MOST_BEATS = 255
+_LONG_NUMBER = re.compile(r"(?<![.\d])\d{5,}", re.ASCII)
+
+
+def check_line(line: str, *, numbers: bool) -> None:
+    """Refuse a line of ABC or kern that is longer, or has larger numbers, than music needs."""
+    if len(line) > _LONGEST_LINE:
+        raise FormatError(
+            f"has a line of more than {_LONGEST_LINE:,} characters ({line[:20]!r}...); split it"
+        )
+    found = _LONG_NUMBER.search(line) if numbers else None
+    if found:
+        raise FormatError(
+            f"has the number {found[0][:20]} (in {line.strip()[:20]!r}); use at most 4 digits"
+        )
+    meter = _METER.match(line) if numbers else None
+    beats = re.findall(r"\d+", meter[1], re.ASCII) if meter else []
+    if meter and sum(map(int, beats)) > _MOST_BEATS:
+        raise FormatError(f"has the meter {meter[1][:20]}; use at most {_MOST_BEATS} beats")

@@ -129,8 +129,11 @@ def _kept_lyrics(score: Score) -> int:
     if not isinstance(score.source, XmlDocument):
         return 0
     lyrics = read_lyrics(score.source, score.resolution)
-    onsets = [{note.onset for note in part.notes} for part in score.parts]
-    return sum(len(sung & words.keys()) for sung, words in zip(onsets, lyrics, strict=False))
+    count = 0
+    for part, words in zip(score.parts, lyrics, strict=False):
+        onsets = {note.onset for note in part.notes}
+        count += len(onsets & words.keys())
+    return count
 
 
 def _marks(score: Score) -> Counter[str]:
@@ -147,7 +150,8 @@ def _marks(score: Score) -> Counter[str]:
     found: Counter[str] = Counter()
     for index in dict.fromkeys(index for index, _ in score.source.places):
         for measure in document.parts[index].measures:
-            found += document_marks(parse(document.data, measure.start, measure.end).children)
+            element = parse(document.data, measure.start, measure.end)
+            found += document_marks(element.children)
     return found
 
 
@@ -194,14 +198,12 @@ def abc_marks(text: str) -> Counter[str]:
         if _FIELD.match(line):
             continue
         music = line.partition("%")[0]
-        found["grace note"] += sum(len(_NOTE.findall(group)) for group in _GRACE.findall(music))
+        graces = "".join(_GRACE.findall(music))
+        found["grace note"] += len(_NOTE.findall(graces))
+        signs = _QUOTED.sub(_bare, _GRACE.sub("", music))
         for name, sign in _ABC:
-            within = (
-                music
-                if name in ("chord symbol", "annotation")
-                else _QUOTED.sub(_bare, _GRACE.sub("", music))
-            )
-            found[name] += len(sign.findall(within))
+            is_text = name in ("chord symbol", "annotation")
+            found[name] += len(sign.findall(music if is_text else signs))
     return +found
 
 
@@ -220,8 +222,10 @@ def kern_marks(text: str) -> Counter[str]:
             kinds = tokens
         if line.startswith(("!", "*", "=")) or len(tokens) != len(kinds):
             continue
-        said = [(kind, word) for kind, word in zip(kinds, tokens, strict=True) if word.strip(".")]
-        found.update(_SPINES[kind] for kind, _ in said if kind in _SPINES)
+        # a dot repeats what stands above it
+        words = [pair for pair in zip(kinds, tokens, strict=True) if pair[1].strip(".")]
+        found.update(_SPINES[kind] for kind, _ in words if kind in _SPINES)
+        notes = [word for kind, word in words if kind == "**kern"]
         for name, sign in _KERN:
-            found[name] += sum(len(sign.findall(word)) for kind, word in said if kind == "**kern")
+            found[name] += sum(len(sign.findall(word)) for word in notes)
     return +found

@@ -49,13 +49,13 @@ _MAX_RESOLUTION = 32767
 class Sound:
     """A written note."""
 
-    # quarters; the onset counts from the measure's first beat.
+    # quarters; the onset counts from the measure's first beat
     onset: Fraction
     duration: Fraction
     # MIDI numbers, the pitch as it sounds.
     pitch: int
     velocity: int
-    # whether a tie leads on to the next note of this pitch, or comes from the last.
+    # whether a tie leads on to the next note of this pitch, or comes from the last
     tie_start: bool = False
     tie_stop: bool = False
 
@@ -64,20 +64,20 @@ class Sound:
 class Measure:
     """What stands between two bar lines, in all parts."""
 
-    # quarters that are filled.
+    # quarters that are filled
     length: Fraction
-    # the meter that holds.
+    # the meter that holds
     meter: Meter
-    # one tuple a part.
+    # one tuple a part
     sounds: tuple[tuple[Sound, ...], ...] = ()
-    # ``(offset, value)``; the value that holds at the measure's start comes first.
+    # ``(offset, value)``; the value that holds at the measure's start comes first
     tempos: tuple[tuple[Fraction, TempoChange], ...] = ()
     keys: tuple[tuple[Fraction, KeyChange], ...] = ()
-    # bar lines: repeat signs, and double or final bar lines.
+    # bar lines: repeat signs, and double or final bar lines
     starts_repeat: bool = False
     ends_repeat: bool = False
     ends_section: bool = False
-    # the passes in which the measure is played, empty for all.
+    # the passes in which the measure is played, empty for all
     endings: frozenset[int] = frozenset()
 
     @property

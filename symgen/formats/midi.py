@@ -80,13 +80,14 @@ def _note(note: MidiNote) -> Note:
 def _problems(scan: Scan, pairing: Pairing) -> tuple[str, ...]:
     """Say what was left out or repaired."""
     cut = f", {pairing.cut} of them cut after four quarters" if pairing.cut else ""
-    told = {
+    lines = {
         f"{pairing.hanging} notes that never end last to the end of their track{cut}": pairing.hanging,
         f"{pairing.restruck} notes that are not let go end where their key is struck again": pairing.restruck,
         f"{pairing.doubled} notes strike a key at the tick at which another one does": pairing.doubled,
         f"{pairing.empty} notes of no length last one tick": pairing.empty,
     }
-    return (*scan.warnings, *(line for line, count in told.items() if count))
+    found = (line for line, count in lines.items() if count)
+    return (*scan.warnings, *found)
 
 
 def write_midi(score: Score) -> bytes:

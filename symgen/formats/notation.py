@@ -75,7 +75,8 @@ def read_tunes(
     try:
         with WorkerPool(timeout) if pool is None else nullcontext(pool) as workers:
             reply = ask_pieces(workers, data, kind, repeats=repeats, limits=limits)
-        tunes = tuple(_titled(tune, path.name) for _, tune in pieces_of(reply, limits))
+        pieces = pieces_of(reply, limits)
+        tunes = tuple(_titled(tune, path.name) for _, tune in pieces)
     except FormatError as error:
         raise FormatError(f"{path}: {error}") from None
     # what is kept of the source says where its measures lie, once each
@@ -221,7 +222,9 @@ def _with_sources(
     """Keep the whole document of MusicXML, and of a text how much stands in it besides notes."""
     if kind == ".abc":
         marks = [abc_marks(text) for text in split_book(plain_text(data))]
-        return tuple(map(_with_marks, tunes, marks)) if len(marks) == len(tunes) else tuple(tunes)
+        if len(marks) != len(tunes):
+            return tuple(tunes)
+        return tuple(map(_with_marks, tunes, marks))
     if kind == ".krn":
         return tuple(_with_marks(tune, kern_marks(plain_text(data))) for tune in tunes)
     text = unpack_mxl(data, limits) if data.startswith(b"PK") else data
@@ -229,7 +232,8 @@ def _with_sources(
 
 
 def _with_marks(tune: Tune, marks: Counter[str]) -> Tune:
-    return replace(tune, score=replace(tune.score, source=TextDocument(tuple(marks.items()))))
+    source = TextDocument(tuple(marks.items()))
+    return replace(tune, score=replace(tune.score, source=source))
 
 
 def _with_document(tune: Tune, text: bytes) -> Tune:

@@ -47,9 +47,9 @@ _DATA_BYTES = {0xF1: 1, 0xF2: 2, 0xF3: 1}
 class Scan:
     """A checked MIDI file."""
 
-    # its events; no places yet.
+    # its events; no places yet
     file: MidiFile
-    # what was left out or repaired, a line each.
+    # what was left out or repaired, a line each
     warnings: tuple[str, ...] = ()
 
 

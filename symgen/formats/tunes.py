@@ -23,25 +23,26 @@ UNREADABLE = "cannot be read"
 class Tune:
     """A piece with what its file says about it."""
 
-    # the music.
+    # the music
     score: Score
-    # may be empty.
+    # may be empty
     title: str = ""
-    # with its mode, if the file names it.
+    # with its mode, if the file names it
     key: Key | None = None
-    # aBC's ``R:`` in lower case, such as ``"jig"``, or empty.
+    # aBC's ``R:`` in lower case, such as ``"jig"``, or empty
     rhythm: str = ""
-    # aBC's ``X:``, or empty.
+    # aBC's ``X:``, or empty
     number: str = ""
-    # bars that do not fill their meter, or why the tune cannot be read.
+    # bars that do not fill their meter, or why the tune cannot be read
     problems: tuple[str, ...] = ()
-    # how many tunes the file holds.
+    # how many tunes the file holds
     count: int = 1
 
     @property
     def unreadable(self) -> str:
         """Why the tune cannot be read, or empty."""
-        return next((problem for problem in self.problems if problem.startswith(UNREADABLE)), "")
+        reasons = (problem for problem in self.problems if problem.startswith(UNREADABLE))
+        return next(reasons, "")
 
 
 def tune_to_json(tune: Tune) -> dict[str, Any]:
@@ -57,52 +58,59 @@ def tune_to_json(tune: Tune) -> dict[str, Any]:
         "score_title": score.title,
         "resolution": score.resolution,
         "length": score.length,
-        "parts": [
-            [
-                p.program,
-                p.is_drum,
-                p.name,
-                [[n.onset, n.pitch, n.duration, n.velocity] for n in p.notes],
-            ]
-            for p in score.parts
-        ],
+        "parts": [[p.program, p.is_drum, p.name, list(map(_row, p.notes))] for p in score.parts],
         "tempos": [[c.tick, c.microseconds] for c in score.tempos],
         "meters": [[c.tick, c.meter.numerator, c.meter.denominator] for c in score.meters],
         "keys": [[c.tick, c.sharps, c.minor] for c in score.keys],
     }
 
 
+def _row(note: Note) -> list[int]:
+    return [note.onset, note.pitch, note.duration, note.velocity]
+
+
 def tune_from_json(data: dict[str, Any]) -> Tune:
     """Return the tune that `tune_to_json` wrote."""
 
+    # The child that reads notation may have been taken over by a file, so its answer is looked at
+    # value by value: `type(value) is kind`, as a bool is an int, and subclasses may be anything.
     def part(program: object, is_drum: object, name: object, notes: object) -> Part:
         rows = tuple(Note(*_whole(note, 4)) for note in _list(notes))
-        return Part(rows, _is(int, program), _is(bool, is_drum), _is(str, name))
+        number, drum = _is(int, program), _is(bool, is_drum)
+        return Part(rows, number, drum, _is(str, name))
 
     def key(tonic: object, mode: object) -> Key:
         return Key(_is(int, tonic), _is(str, mode))
 
+    def tempo(item: object) -> TempoChange:
+        return TempoChange(*_whole(item, 2))
+
+    def meter(item: object) -> MeterChange:
+        tick, *meter = _whole(item, 3)
+        return MeterChange(tick, Meter(*meter))
+
     def signature(tick: object, sharps: object, minor: object) -> KeyChange:
         return KeyChange(_is(int, tick), _is(int, sharps), _is(bool, minor))
 
-    meters = [_whole(item, 3) for item in _list(data["meters"])]
     score = Score(
         tuple(part(*_list(item)) for item in _list(data["parts"])),
         _is(int, data["resolution"]),
-        tuple(TempoChange(*_whole(item, 2)) for item in _list(data["tempos"])),
-        tuple(MeterChange(tick, Meter(*meter)) for tick, *meter in meters),
+        tuple(map(tempo, _list(data["tempos"]))),
+        tuple(map(meter, _list(data["meters"]))),
         tuple(signature(*_list(item)) for item in _list(data["keys"])),
         _is(int, data["length"]),
         _is(str, data["score_title"]),
     )
-    title, rhythm, number = (_is(str, data[name]) for name in ("title", "rhythm", "number"))
+    texts = (_is(str, data[name]) for name in ("title", "rhythm", "number"))
+    title, rhythm, number = texts
     problems = tuple(_is(str, problem) for problem in _list(data["problems"]))
     found = key(*_list(data["key"])) if data["key"] is not None else None
-    return Tune(score, title, found, rhythm, number, problems, _is(int, data["count"]))
+    count = _is(int, data["count"])
+    return Tune(score, title, found, rhythm, number, problems, count)
 
 
 def _is(kind: type[_T], value: object) -> _T:
-    if type(value) is not kind:  # a bool is no number here
+    if type(value) is not kind:
         raise TypeError(f"{value!r:.40} is no {kind.__name__}")
     return value
 

@@ -59,9 +59,9 @@ TrackChannel = tuple[int, int]
 class Track:
     """A track chunk."""
 
-    # all but the end of track, in file order.
+    # all but the end of track, in file order
     events: tuple[Event, ...]
-    # tick of the end of track.
+    # tick of the end of track
     end: int
 
     @cached_property
@@ -108,11 +108,11 @@ class MidiFile:
     # 0 (one track), 1 (parallel tracks) or 2 (independent patterns).
     format: int
     # as the header has it: ticks per quarter note, 1..32767, or, with the highest of 16 bits set,
-    # film frames.
+    # film frames
     division: int
-    # in file order.
+    # in file order
     tracks: tuple[Track, ...]
-    # track and channel of each part of the score that was read from it, or is written as it.
+    # track and channel of each part of the score that was read from it, or is written as it
     places: tuple[TrackChannel, ...] = ()
 
     @property

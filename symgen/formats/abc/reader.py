@@ -17,7 +17,6 @@ from symgen.formats.abc.text import (
     abc_fields,
     abc_key,
     abc_lines,
-    check_line,
     is_prose,
     length_of,
     meter_of_field,
@@ -28,7 +27,7 @@ from symgen.formats.abc.text import (
     tempo_of,
 )
 from symgen.formats.abc.voices import NoteHead, Voice, join_voices
-from symgen.formats.limits import DEFAULT_LIMITS, Limits, check_score
+from symgen.formats.limits import DEFAULT_LIMITS, Limits, check_line, check_score
 from symgen.formats.measures import MOST_PASSES, build_score, expand_repeats, label_endings
 from symgen.formats.tunes import UNREADABLE, Tune, one_line
 from symgen.music.meter import COMMON_TIME, Meter

@@ -19,7 +19,6 @@ __all__ = [
     "abc_fields",
     "abc_key",
     "abc_lines",
-    "check_line",
     "length_of",
     "meter_of_field",
     "plain_title",
@@ -34,28 +33,7 @@ _TUNE = re.compile(r"(?m)^(?=[ \t]*X:)")
 _HEAD_FIELD = re.compile(r"(?:[LMRmUIQ]:|%%)")
 _BLOCK = re.compile(r"%%begin(\w+)")
 _NO_MUSIC = re.compile(r'"[^"]*"|![^!|\s]*!|\+[^+|\s]*\+|\{[^}]*\}|\[[A-Za-z]:[^\]]*\]')
-_LONGEST_LINE = 20_000  # patterns that go back and forth take time that grows with the line
-_METER = re.compile(r"(?:M:|\*M(?!M))\s*([^/\s]+)")
-_MOST_BEATS = 255
-_LONG_NUMBER = re.compile(r"(?<![.\d])\d{5,}", re.ASCII)
 _ACCENTS = dict(zip("`'^~\",", "\u0300\u0301\u0302\u0303\u0308\u0327", strict=True))
-
-
-def check_line(line: str, *, numbers: bool) -> None:
-    """Refuse a line of ABC or kern that is longer, or has larger numbers, than music needs."""
-    if len(line) > _LONGEST_LINE:
-        raise FormatError(
-            f"has a line of more than {_LONGEST_LINE:,} characters ({line[:20]!r}...); split it"
-        )
-    found = _LONG_NUMBER.search(line) if numbers else None
-    if found:
-        raise FormatError(
-            f"has the number {found[0][:20]} (in {line.strip()[:20]!r}); use at most 4 digits"
-        )
-    meter = _METER.match(line) if numbers else None
-    beats = re.findall(r"\d+", meter[1], re.ASCII) if meter else []
-    if meter and sum(map(int, beats)) > _MOST_BEATS:
-        raise FormatError(f"has the meter {meter[1][:20]}; use at most {_MOST_BEATS} beats")
 
 
 def split_book(text: str) -> list[str]:
@@ -161,11 +139,11 @@ _FRACTION = re.compile(r"(\d+)\s*/\s*(\d+)")
 class AbcKey:
     """What a ``K:`` field says of the pitches."""
 
-    # semitones up or down by letter, ``"A"`` to ``"G"``, in every octave.
+    # semitones up or down by letter, ``"A"`` to ``"G"``, in every octave
     alters: dict[str, int] = field(default_factory=dict)
-    # the key signature as sharps, -7..7; the nearest for one of another kind.
+    # the key signature as sharps, -7..7; the nearest for one of another kind
     sharps: int = 0
-    # whether the field names the minor mode.
+    # whether the field names the minor mode
     minor: bool = False
 
 
@@ -173,13 +151,13 @@ class AbcKey:
 class VoiceProperties:
     """What a ``V:`` or ``K:`` field says of a voice; None where it says nothing."""
 
-    # for the reader.
+    # for the reader
     name: str | None = None
-    # octaves up.
+    # octaves up
     octave: int | None = None
-    # octaves up that the clef asks for, such as ``treble-8``.
+    # octaves up that the clef asks for, such as ``treble-8``
     clef_octave: int | None = None
-    # semitones up.
+    # semitones up
     transpose: int | None = None
 
 

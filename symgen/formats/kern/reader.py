@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
-from symgen.formats.abc.text import check_line
 from symgen.formats.kern.tokens import (
     BarLine,
     bar_line,
@@ -22,7 +21,7 @@ from symgen.formats.kern.tokens import (
     program_of,
     sharps_of,
 )
-from symgen.formats.limits import Limits, check_score
+from symgen.formats.limits import Limits, check_line, check_score
 from symgen.formats.measures import (
     USUAL_VELOCITY,
     Measure,

@@ -37,10 +37,10 @@ __all__ = ["AddedMeasures", "NewMeasure", "Timeline", "write_measures"]
 class NewMeasure:
     """A measure to be written behind those of a part."""
 
-    # first tick, and first tick after it.
+    # first tick, and first tick after it
     start: int
     end: int
-    # nothing where the meter of the document holds.
+    # nothing where the meter of the document holds
     meter: Meter | None
 
 
@@ -49,12 +49,12 @@ class Timeline:
     """Times of measures."""
 
     # first tick of each measure, and first tick after it, by index; those that the score leaves
-    # out are missing.
+    # out are missing
     spans: dict[int, tuple[int, int]]
     # how many measures the document goes on to have: those at its end that lie behind the score
-    # and hold nothing go.
+    # and hold nothing go
     kept: int
-    # bars of the score behind the document.
+    # bars of the score behind the document
     bars: tuple[NewMeasure, ...]
 
     @classmethod
@@ -109,11 +109,11 @@ class AddedMeasures:
     """What is added to a part."""
 
     measures: Sequence[NewMeasure]
-    # notes with their staves.
+    # notes with their staves
     notes: Sequence[tuple[Note, int]]
-    # whether tempo marks are written here.
+    # whether tempo marks are written here
     with_tempo: bool
-    # the bar line at the end.
+    # the bar line at the end
     closing: Xml.Element | None
 
 

@@ -28,12 +28,12 @@ FORTE = 90
 class Attributes:
     """What holds at a place of a part."""
 
-    # of a quarter, in which durations are counted.
+    # of a quarter, in which durations are counted
     divisions: Fraction = Fraction(1)
     meter: Meter = COMMON_TIME
-    # of the key signatures as they are written, by staff; 0 stands for all others.
+    # of the key signatures as they are written, by staff; 0 stands for all others
     sharps: dict[int, int] = field(default_factory=dict)
-    # semitones and letters from the written to the sounding pitch, by staff.
+    # semitones and letters from the written to the sounding pitch, by staff
     transpose: dict[int, tuple[int, int]] = field(default_factory=dict)
     staves: int = 1
 
@@ -52,12 +52,12 @@ class TimedElement:
 
     element: Element
     # ``"note"`` sounds, ``"rest"``, ``"cue"`` takes time too, as does ``"skip"``, a step forward,
-    # ``"grace"`` none; ``"back"`` is a step back, ``"other"`` all else.
+    # ``"grace"`` none; ``"back"`` is a step back, ``"other"`` all else
     kind: str
-    # quarters, from the measure's start; of a step back, where it leads to.
+    # quarters, from the measure's start; of a step back, where it leads to
     onset: Fraction
     duration: Fraction
-    # what holds behind it.
+    # what holds behind it
     state: Attributes
 
 
@@ -65,22 +65,22 @@ class TimedElement:
 class WrittenNote:
     """A note that sounds."""
 
-    # quarters; the onset counts from the measure's start.
+    # quarters; the onset counts from the measure's start
     onset: Fraction
     duration: Fraction
-    # as it sounds.
+    # as it sounds
     pitch: int
     staff: int
     voice: str
     starts_tie: bool
     stops_tie: bool
-    # its bytes.
+    # its bytes
     start: int
     end: int
     velocity: int
-    # whether the pitch is a drum.
+    # whether the pitch is a drum
     unpitched: bool
-    # whether it lies between two keys of a piano.
+    # whether it lies between two keys of a piano
     between: bool
 
 
@@ -88,14 +88,14 @@ class WrittenNote:
 class XmlMeasure:
     """A measure of one part."""
 
-    # as it is written.
+    # as it is written
     number: str
-    # its bytes, and those between its tags.
+    # its bytes, and those between its tags
     start: int
     end: int
     inner: int
     inner_end: int
-    # quarters that are filled.
+    # quarters that are filled
     length: Fraction
     before: Attributes
     after: Attributes
@@ -103,15 +103,15 @@ class XmlMeasure:
     starts_repeat: bool = False
     ends_repeat: bool = False
     ends_section: bool = False
-    # passes in which it is played, empty for all.
+    # passes in which it is played, empty for all
     endings: frozenset[int] = frozenset()
-    # that is set in it.
+    # that is set in it
     meter: Meter | None = None
-    # time and quarters a minute.
+    # time and quarters a minute
     tempos: tuple[tuple[Fraction, float], ...] = ()
-    # time, sharps as they sound, and mode.
+    # time, sharps as they sound, and mode
     keys: tuple[tuple[Fraction, int, str], ...] = ()
-    # notes that have no length.
+    # notes that have no length
     lost: int = 0
 
 
@@ -120,7 +120,7 @@ class XmlPart:
     """A part."""
 
     id: str
-    # its bytes, and the place of its end tag.
+    # its bytes, and the place of its end tag
     start: int
     end: int
     inner_end: int
@@ -159,11 +159,11 @@ class Document:
 
     # UTF-8.
     data: bytes
-    # as it was read.
+    # as it was read
     encoding: str
-    # without the list of parts, and the parts.
+    # without the list of parts, and the parts
     root: Element
-    # the list of parts.
+    # the list of parts
     entries: list[Element]
     parts: tuple[XmlPart, ...]
 

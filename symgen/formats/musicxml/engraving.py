@@ -42,10 +42,10 @@ _MOST_PIECES = 4
 class NoteValue:
     """A note value."""
 
-    # as MusicXML has it.
+    # as MusicXML has it
     name: str
     dots: int
-    # of its tuplet, such as 3 in the time of 2.
+    # of its tuplet, such as 3 in the time of 2
     actual: int
     normal: int
 
@@ -128,13 +128,13 @@ _FLAGS = {"eighth": 1, "16th": 2, "32nd": 3, "64th": 4, "128th": 5}
 class Stem:
     """A chord or a rest of one voice."""
 
-    # quarters; the onset counts from the bar line.
+    # quarters; the onset counts from the bar line
     onset: Fraction
     length: Fraction
-    # its note value as MusicXML names it; empty if it has none.
+    # its note value as MusicXML names it; empty if it has none
     kind: str
     is_rest: bool = False
-    # notes of its tuplet, and in the time of how many; 1 and 1 outside of one.
+    # notes of its tuplet, and in the time of how many; 1 and 1 outside of one
     ratio: tuple[int, int] = (1, 1)
 
     @property

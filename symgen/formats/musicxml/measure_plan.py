@@ -34,18 +34,18 @@ _CHORDS = ("note", "cue")
 class MeasureItem:
     """A chord, a rest or another child of a measure."""
 
-    # ``"note"``, ``"rest"``, ``"cue"``, ``"skip"``, ``"grace"`` or ``"other"``, as of a `TimedElement`.
+    # ``"note"``, ``"rest"``, ``"cue"``, ``"skip"``, ``"grace"`` or ``"other"``, as of a `TimedElement`
     kind: str
-    # of a chord one a note.
+    # of a chord one a note
     elements: tuple[Element, ...]
-    # ticks, from the measure's start.
+    # ticks, from the measure's start
     at: int
-    # ticks that each element lasts.
+    # ticks that each element lasts
     lengths: tuple[int, ...]
     staff: int
-    # of what is no note, the voice of the note that follows, or of the one before a step back.
+    # of what is no note, the voice of the note that follows, or of the one before a step back
     voice: str
-    # what holds behind it.
+    # what holds behind it
     state: Attributes
 
     @property
@@ -69,7 +69,7 @@ class ParsedMeasure:
 
     measure: XmlMeasure
     element: Element
-    # in the order of the document, without steps back.
+    # in the order of the document, without steps back
     items: tuple[MeasureItem, ...]
 
 
@@ -153,13 +153,13 @@ _BRACKETS = ("tied", "tuplet")
 class NewChord:
     """Notes that are added in a voice."""
 
-    # ticks, from the measure's start.
+    # ticks, from the measure's start
     at: int
     end: int
     notes: list[Note]
     staff: int
     voice: str
-    # lyrics and notations that hung on a note that is gone.
+    # lyrics and notations that hung on a note that is gone
     extra: list[Element] = field(default_factory=list)
 
 
@@ -167,20 +167,20 @@ class NewChord:
 class MeasurePlan:
     """What is done with a measure."""
 
-    # first bytes of the elements that go.
+    # first bytes of the elements that go
     removed: set[int] = field(default_factory=set)
-    # notes that others become, by the first byte of these.
+    # notes that others become, by the first byte of these
     pitches: dict[int, Note] = field(default_factory=dict)
-    # notes that a chord gets, by the first byte of its first one.
+    # notes that a chord gets, by the first byte of its first one
     added: dict[int, list[Note]] = field(default_factory=lambda: defaultdict(list))
-    # lyrics and notations that a note gets, by its first byte.
+    # lyrics and notations that a note gets, by its first byte
     extra: dict[int, list[Element]] = field(default_factory=lambda: defaultdict(list))
     chords: list[NewChord] = field(default_factory=list)
-    # those in which the rhythm is another one now: beams and brackets of tuplets go.
+    # those in which the rhythm is another one now: beams and brackets of tuplets go
     voices: set[str] = field(default_factory=set)
-    # first bytes of slurs that go from notes that stay.
+    # first bytes of slurs that go from notes that stay
     cut: set[int] = field(default_factory=set)
-    # what hung on notes that are gone, by kind.
+    # what hung on notes that are gone, by kind
     lost: Counter[str] = field(default_factory=Counter)
 
     def stays(self, item: MeasureItem) -> list[Element]:
@@ -300,14 +300,14 @@ class NoteChanges:
     """What has changed in a measure of a part."""
 
     # onset, pitch and duration of the notes that the document has and the score has no more, in
-    # ticks.
+    # ticks
     gone: tuple[tuple[int, int, int], ...]
-    # notes that the document has not, each with its staff.
+    # notes that the document has not, each with its staff
     fresh: tuple[tuple[Note, int], ...]
-    # first tick of the measure, and first tick after it.
+    # first tick of the measure, and first tick after it
     start: int
     end: int
-    # ticks a quarter.
+    # ticks a quarter
     resolution: int
 
     def clip(self, onset: int, end: int) -> Span:

@@ -34,9 +34,9 @@ class NoteRewriter:
 
     sheet: Sheet
     plan: MeasurePlan
-    # by how much finer divisions are than they were.
+    # by how much finer divisions are than they were
     scale: int
-    # first tick of the measure in the score.
+    # first tick of the measure in the score
     start: int
 
     def kept(self, item: MeasureItem) -> Iterator[tuple[Element | None, bytes]]:

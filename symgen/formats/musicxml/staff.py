@@ -35,10 +35,10 @@ __all__ = [
 class Chord:
     """Notes that begin and end together within a bar; ties lead over its bar lines."""
 
-    # ticks.
+    # ticks
     onset: int
     end: int
-    # as they sound; one that is tied begins before `onset` or lasts beyond `end`.
+    # as they sound; one that is tied begins before `onset` or lasts beyond `end`
     notes: tuple[Note, ...]
 
 
@@ -81,18 +81,18 @@ def text(parent: Xml.Element, tag: str, value: object) -> Xml.Element:
 class StaffWriter:
     """Writes the notes of one staff."""
 
-    # ticks a quarter.
+    # ticks a quarter
     resolution: int
-    # of a quarter, as the measure counts durations; every time is a whole number of them.
+    # of a quarter, as the measure counts durations; every time is a whole number of them
     divisions: int
-    # of the key signature as it is written.
+    # of the key signature as it is written
     sharps: int = 0
-    # semitones from the written to the sounding pitch.
+    # semitones from the written to the sounding pitch
     transpose: int = 0
     meter: Meter = COMMON_TIME
-    # number of the staff, empty in a part of one.
+    # number of the staff, empty in a part of one
     staff: str = ""
-    # notes of the document to be copied, by the MIDI number of the drum.
+    # notes of the document to be copied, by the MIDI number of the drum
     drums: Mapping[int, Xml.Element] = field(default_factory=dict)
 
     def voices(
@@ -268,10 +268,10 @@ _LINE = re.compile(rb"(?:\r\n|\r|\n)[ \t]*")
 class Whitespace:
     """How a document sets its elements apart."""
 
-    # what stands before a measure, and before what is in it.
+    # what stands before a measure, and before what is in it
     measure: bytes
     child: bytes
-    # by how much deeper elements are indented.
+    # by how much deeper elements are indented
     unit: str
 
     @classmethod
@@ -302,13 +302,13 @@ class Whitespace:
 class Sheet:
     """A part of a document, to be written in."""
 
-    # the document.
+    # the document
     data: bytes
     part: XmlPart
     style: Whitespace
-    # ticks a quarter.
+    # ticks a quarter
     resolution: int
-    # notes to be copied, by the MIDI number of the drum.
+    # notes to be copied, by the MIDI number of the drum
     drums: Mapping[int, Xml.Element]
 
     @classmethod

@@ -34,14 +34,14 @@ class Element:
 
     tag: str
     attributes: dict[str, str]
-    # first byte, and first byte after it.
+    # first byte, and first byte after it
     start: int
     end: int
     # first byte after its start tag, and first byte of its end tag; both are `end` if there is but
-    # one tag.
+    # one tag
     inner: int
     inner_end: int
-    # up to the first child.
+    # up to the first child
     text: str
     children: list[Element]
 

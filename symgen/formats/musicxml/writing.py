@@ -50,9 +50,9 @@ _MIDDLE_C = 60
 class Edited:
     """A document with the music of a score."""
 
-    # in the encoding that the document had.
+    # in the encoding that the document had
     data: bytes
-    # what hung on notes that are gone, by kind.
+    # what hung on notes that are gone, by kind
     lost: Counter[str]
 
 
