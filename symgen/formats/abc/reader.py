@@ -105,7 +105,6 @@ class _TuneReader:
         self._key = AbcKey()
         self._tempo = ""
         self._directives: list[str] = []
-        self._order = ""
         self._macros: list[tuple[str, str]] = []
         self._voices: dict[str, Voice] = {}
         self._properties: dict[str, str] = {}
@@ -145,6 +144,7 @@ class _TuneReader:
             self._head_line(line)
         for line in lines[head:]:
             self._body_line(line)
+        # prose without a single note is a file of another kind, not an empty tune
         if not self._notes and self._unknown:
             raise FormatError(f"has no notes, but {self._unknown[:20]!r}; check the file's type")
         return self._build(repeats)
@@ -170,8 +170,6 @@ class _TuneReader:
             self._properties[""] = text
         elif letter == "Q":
             self._tempo = text
-        elif letter == "P":
-            self._order = text
         elif letter == "m":
             self._macro(text)
         elif letter == "I":
@@ -196,7 +194,7 @@ class _TuneReader:
                 f"a line that is no music was passed over: {one_line(line, 40)!r}"
             )
             return
-        for name, music in self._macros:
+        for name, music in self._macros:  # a macro stands for its music, letter by letter
             line = line.replace(name, music)
         line = _SIGN_HOLDER.sub(r"\1", line)
         check_line(re.sub(r'"[^"]*"|\[[A-Za-z]:[^\]]*\]', "", line), numbers=True)
