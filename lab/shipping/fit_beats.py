@@ -175,7 +175,8 @@ def fit_rhythm(pieces: Sequence[Piece]) -> dict[str, Any]:
 
 
 def numbers(values: Floats, digits: int = 1) -> list[float]:
-    return [float(np.clip(value, -99, 99)) + 0.0 for value in np.round(values, digits)]
+    """Round to what a file keeps; without minus zero, nor what 32 bits leave of a fraction."""
+    return [round(value, digits) + 0.0 for value in np.clip(values, -99, 99).tolist()]
 
 
 # -- weights -----------------------------------------------------------------------------
