@@ -26,7 +26,7 @@ from lab.gan_tutorial import (
     series_of,
     symbols_of,
 )
-from lab.gan_tutorial_fitting import TutorialOptions, fit_tutorial, train_tutorial
+from lab.gan_tutorial_fitting import TutorialOptions, fit_tutorial, main, train_tutorial
 from symgen.corpus import Store
 from symgen.gan import evaluate_gan, load_gan
 from symgen.gan.steps import HOLD, PITCHES, REST, SYMBOLS, StepTune, bar_notes
@@ -309,3 +309,12 @@ def test_it_is_trained_on_a_store_and_writes(store: Store, tmp_path: Path) -> No
     with pytest.raises(ExistsError, match="holds a run already"):
         train_tutorial(store, folder, options=QUICK, callbacks=one)
     train_tutorial(store, folder, options=QUICK, overwrite=True, callbacks=one)
+
+
+def test_the_command_trains_it(
+    store_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = tmp_path / "run"
+    assert main([str(store_folder), "-o", str(run), "--minutes", "1e-6", "--device", "cpu"]) == 0
+    assert capsys.readouterr().out == f"{run}\n"
+    assert load_tutorial(run).info["training"]["batch"] == 64

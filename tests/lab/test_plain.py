@@ -10,10 +10,11 @@ import pytest
 import torch
 from small import PIECES, TINY, V, random_events, tune
 
-from lab.baseline import PlainNet, PlainPiece, PlainTask, plain_chunks, plain_piece
+from lab.baseline import PlainNet, PlainPiece, PlainTask, main, plain_chunks, plain_piece
 from symgen.corpus import Store
 from symgen.music.theory import Key
 from symgen.nets.batches import Masking
+from symgen.nets.checkpoint import SIZES, load_model_files
 from symgen.system.errors import CheckpointError
 from symgen.tokens import encode
 from symgen.training import TrainOptions, train_store
@@ -121,3 +122,20 @@ def test_it_learns_and_cannot_write(store: Store, tmp_path: Path) -> None:
     assert again.rows[:2] == report.rows
     with pytest.raises(CheckpointError, match="plain baseline, which only measures"):
         load_model(run)
+
+
+def test_the_command_trains_it(
+    store_folder: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setitem(SIZES, "base", PLAIN)
+    run = tmp_path / "run"
+    command = [str(store_folder), "-o", str(run), "--device", "cpu", "--seed", "2"]
+    assert main([*command, "--epochs", "1"]) == 0
+    assert load_model_files(run / "best").config.kind == "plain"
+    assert main([*command, "--epochs", "2", "--resume"]) == 0
+    out, err = capsys.readouterr()
+    assert out == f"{run}\n" * 2
+    assert [line.partition(":")[0] for line in err.splitlines()] == ["step 1", "step 2"]
