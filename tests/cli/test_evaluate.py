@@ -45,6 +45,9 @@ def test_a_folder_beside_a_store(
         if row.startswith("bits_per_note_")
     ]
     assert sum(fields) == pytest.approx(table["likelihood"]["bits_per_note"]["generated"])
+    for name in ("bits_per_note", "bits_per_16th"):  # a mean over pieces, weighted by their length
+        rates = [float(row[name]) for row in rows if row["set"] == "generated"]
+        assert min(rates) < table["likelihood"][name]["generated"] < max(rates)
     assert table["copies"]["longest_match"]["generated"] > 12
     refused(command(*ask, "-o", "out"), 2, "report.md", "exists already")
     before = {path.name: path.read_bytes() for path in Path("out").iterdir()}
