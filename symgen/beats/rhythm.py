@@ -1,12 +1,13 @@
 """The rhythm of tunes: where in the bar the next note begins, as learned from tunes.
 
 This is the prior from which `symgen.beats` knows a quarter from an eighth, and a jig from a reel.
-Each meter is a mixture of a few manners (a hymn in quarters, a reel in eighths), a tune keeping to one; each
-is a conditional logit over the steps from note to note: what a step says by the place in the beat
-where it begins, and what the place in the bar says to which it leads. Fitted by expectation and
-maximization with ``python -m lab fit-beats``, on the train split of 4,050 tunes of O'Neill, Ryan,
-Aird and miscFolk as music21 distributes them, of Ceol Rince na hEireann and of the Open Hymnal;
-in two of three passes over a tune 5 % of its notes are left out, as a transcription may.
+Each meter is a mixture of a few manners (a hymn in quarters, a reel in eighths), a tune keeping
+to one; each is a conditional logit over the steps from note to note: what a step says by the
+place in the beat where it begins, and what the place in the bar says to which it leads. Fitted by
+expectation and maximization with ``python -m lab fit-beats``, on the train split of 4,050 tunes
+of O'Neill, Ryan, Aird and miscFolk as music21 distributes them, of Ceol Rince na hEireann and of
+the Open Hymnal; in two of three passes over a tune 5 % of its notes are left out, as a
+transcription may.
 """
 
 from __future__ import annotations

@@ -113,6 +113,8 @@ def _build(
     overwrite: bool,
 ) -> CorpusReport:
     """Write the store; the events of all pieces go to `scratch` first."""
+    # Which pieces stay is known when all are read, and a large corpus has more events than memory
+    # holds: so events wait in a spool on disk, and only signatures and headers in memory.
     drops = DropTable()
     with (scratch / "spool").open("w+b") as file:
         spool = _Spool(file, held=read_held_out(options.hold_out))
@@ -182,8 +184,11 @@ def _fill(
                 drops.add(Drop("off the grid", str(error), candidate.work), candidate.source)
                 continue
             header = replace(events.header, period=_period(candidate, options))
+            # Signatures are made of what the events say, not of what was read: snapping may join tunes.
             score = decode(events, vocabulary)
             spool.file.write(np.ascontiguousarray(events.fields).tobytes())
+            # Signatures are made of what the events say, not of what was read: snapping may join
+            # tunes.
             light = replace(candidate, score=score.with_parts(()), meta={})
             kept = snap.notes - snap.merged
             pieces.append(Piece(light, spool.rows, len(events), header, kept, snap.moved))

@@ -36,7 +36,8 @@ def clean(candidate: Candidate, options: CorpusOptions) -> Candidate | Drop:
 
     if not candidate.score.note_count:
         return drop("no notes")
-    # MIDI played without a click has bar lines that mean nothing: it is laid on its own pulse first.
+    # MIDI played without a click has bar lines that mean nothing: it is laid on its own pulse
+    # first.
     pulse = find_pulse(candidate.score)
     score = candidate.score
     if pulse is not None:

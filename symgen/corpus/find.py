@@ -180,6 +180,7 @@ def _zip(name: str, path: Path, most: int) -> Iterator[Item]:
         with zipfile.ZipFile(path) as archive:
             members = {info.filename: info for info in archive.infolist() if not info.is_dir()}
             meta: dict[str, dict[str, Any]] = {}
+            # One table of all files may be larger than any of them.
             if "meta.json" in members and members["meta.json"].file_size <= 4 * most:
                 meta = _meta(archive.read("meta.json"))
             chosen = sorted(name for name in members if Path(name).suffix.lower() in _SUFFIXES)
@@ -200,6 +201,7 @@ def _member(
     if info.file_size > most:
         return Item(name, info.filename, b"", meta, f"larger than {most} bytes")
     try:
+        # The size that a zip declares may be a lie, so no more is unpacked than may be.
         with archive.open(info) as file:
             data = file.read(most + 1)
     except (zipfile.BadZipFile, zlib.error, RuntimeError, OSError, EOFError) as error:

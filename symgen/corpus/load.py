@@ -88,6 +88,8 @@ def load_items(
 
 def _run(jobs: Iterator[_Job], threads: int) -> Iterator[tuple[list[Candidate | Drop], int]]:
     """Yield the result of each job, in order, and how many jobs are known by then."""
+    # Results are handed on in order as soon as they are there; threads only wait for worker
+    # processes, so that Python's lock does not matter.
     waiting: deque[Future[list[Candidate | Drop]]] = deque()
     known = 0
     with ThreadPoolExecutor(threads) as executor:
@@ -164,13 +166,16 @@ class _Job:
         item = self.item
         kind = item.kind
         version = _VERSION["abc" if kind == ".abc" else "file"]
+        # Other limits give other answers, but the usual ones keep the entries that are there
+        # already.
         limits = "" if self.limits == DEFAULT_LIMITS else f"{self.limits}|"
         key = f"{version}|{kind}|{self.repeats}|{limits}".encode() + item.data
         reply = _cached(key)
         if reply is not None:
             try:
                 return pieces_of(reply, self.limits)
-            except FormatError:  # a damaged entry is read anew
+            except FormatError:
+                # An error that was kept is the answer; a damaged entry is read anew.
                 if "error" in reply:
                     raise
         reply = ask_pieces(self.pool, item.data, kind, repeats=self.repeats, limits=self.limits)

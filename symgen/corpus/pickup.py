@@ -55,6 +55,7 @@ def estimate_pickup(score: Score) -> Fraction:
     table[:, :2] /= score.resolution
     choices = _choices(meter, bar)
     fits = [accent_fit(table[:, 0], table[:, 3], bar, choice) for choice in choices]
+    # Accents tell the bar lines almost exactly, where there are any; else the features must.
     if max(fits) >= 0.7 and table[:, 3].min() < table[:, 3].max():
         return Fraction(choices[int(np.argmax(fits))])
     scores = [_fit(table, meter, choice) for choice in choices]

@@ -138,12 +138,14 @@ class Store:
                 raise CheckpointError(
                     f"{folder}: a store of version {index['version']}, {STORE_VERSION} is needed; {remedy}"
                 )
+            # Only the name: an index from elsewhere must not point out of its folder.
             events = folder / Path(index["events_file"]).name
             vocabulary = Vocabulary.from_json(index["vocabulary"])
             if vocabulary.hash != index["vocabulary_hash"]:
                 raise CheckpointError(f"{folder}: made with another vocabulary; {remedy}")
             if file_digest(events) != index["events_sha256"]:
                 raise CheckpointError(f"{events}: does not match its index; {remedy}")
+            # Numpy takes any other file for a zip or a pickle.
             with events.open("rb") as file:
                 if file.read(6) != b"\x93NUMPY":
                     raise ValueError("its events are no array")
@@ -239,6 +241,8 @@ def _check(array: NDArray[np.uint8], records: tuple[PieceRecord, ...]) -> None:
     width = array.shape[1] if array.ndim == 2 else 0
     if not isinstance(array, np.memmap) or array.dtype != np.uint8 or width != len(FIELDS):
         raise ValueError("its events are no table of bytes")
+    # A sealed index may still be one that someone made: rows are looked up by it without asking
+    # again.
     for r in records:
         if type(r.offset) is not int or type(r.length) is not int:
             raise ValueError("the index points nowhere")

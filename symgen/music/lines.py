@@ -187,7 +187,8 @@ def outer_line(notes: Iterable[Note], *, lowest: bool = False, slack: int = 0) -
 
     `slack`: notes that begin at most so many ticks later are of the same onset.
     """
-    # Notes are met from the outermost of an onset on; only within the slack may an outer one come later.
+    # Notes are met from the outermost of an onset on; only within the slack may an outer one come
+    # later.
     sign = 1 if lowest else -1
     line: list[Note] = []
     first = 0

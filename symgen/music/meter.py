@@ -71,6 +71,8 @@ class Meter:
     @property
     def beat_quarters(self) -> Fraction:
         """Length of a felt beat in quarter notes: dotted in 6/8, 9/8, 12/8."""
+        # 3/8 is felt in eighths or in one; only 6/8 and longer have beats of three eighths for
+        # sure.
         compound = self.numerator % 3 == 0 and self.numerator > 3 and self.denominator >= 8
         return Fraction(12 if compound else 4, self.denominator)
 

@@ -276,6 +276,7 @@ class _Lateness:
         row = self._rows.get(where, self._usual)
         chord = row[self._used[where] % len(row)]
         self._used[where] += 1
-        # A chord of another size takes the same way: its outer notes are late as the outer ones were.
+        # A chord of another size takes the same way: its outer notes are late as the outer ones
+        # were.
         last = len(chord) - 1
         return [chord[round(i * last / max(1, size - 1))] for i in range(size)]

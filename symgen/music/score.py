@@ -254,6 +254,8 @@ class Score:
         """Whether the first bar is a pickup (see Notes of the class)."""
         if len(self.meters) < 2:
             return False
+        # Files have no word for a pickup: notation programs write a short first bar and the meter
+        # after it.
         first, second = self.meters[:2]
         try:
             length = first.meter.bar_ticks(self.resolution)
@@ -273,6 +275,7 @@ class Score:
         stops = [change.tick for change in self.meters[1:]]
         for i, change in enumerate(self.meters):
             stop = stops[i] if i < len(stops) else None
+            # A bar of 1/128 is no whole number of ticks in many files; it must not stand still.
             step = max(1, round(change.meter.quarters * self.resolution))
             meter = self.meters[1].meter if pickup and i == 0 else change.meter
             start = change.tick

@@ -25,6 +25,7 @@ def usual_tempo(score: Score, end: int) -> TempoChange:
     held: Counter[int] = Counter()
     for change, stop in zip(score.tempos, stops, strict=True):
         held[change.microseconds] += max(0, min(stop, end) - change.tick)
+    # Of a tempo that comes more than once the last time counts.
     last = {change.microseconds: change.tick for change in score.tempos}
 
     def weight(tempo: int) -> tuple[int, int, int]:

@@ -1,6 +1,7 @@
 import gzip
 import json
 import os
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 import symgen.corpus.load as loading
 from symgen.corpus import CorpusOptions, Store, build_corpus
 from symgen.formats.midi import write_midi
+from symgen.formats.worker_pool import WorkerPool
 from symgen.system.errors import CheckpointError, ControlError, ExistsError, FormatError
 from symgen.system.files import seal_json, unseal_json
 from symgen.tokens import Vocabulary, decode, encode
@@ -224,11 +226,14 @@ def test_one_process_reads_all_kinds_of_notation(abc_text, tmp_path, make_tune, 
     assert started == [str(worker_pool.MEMORY)]
 
 
-def test_a_tune_that_takes_too_long_is_left_out(abc_text):
+def test_a_tune_that_takes_too_long_is_left_out(abc_text, monkeypatch):
     from symgen.corpus.find import Item
 
+    asleep = "import time; print('{\"ready\": true}', flush=True); time.sleep(60)"
+    command = (sys.executable, "-c", asleep)
+    monkeypatch.setattr(loading, "WorkerPool", lambda timeout: WorkerPool(timeout, command=command))
     items = iter([Item("book", "x.abc", abc_text.encode())])
-    results = list(loading.load_items(items, workers=1, timeout=0.0001))
+    results = list(loading.load_items(items, workers=1, timeout=0.05))
     assert [result.reason for result in results] == ["unreadable", "unreadable"]
     assert "took more than" in results[0].detail
 
