@@ -29,6 +29,8 @@ __all__ = [
     "save_gan",
 ]
 
+# The bar before, and those that stand at the same place of the last phrase and of the last period:
+# what a bar of a tune most often takes up.
 LAGS = (1, 4, 8)
 """The earlier bars that both networks see: so many bars back."""
 HISTORY = max(LAGS)

@@ -34,6 +34,7 @@ class StoredConfig:
         defaults = {each.name: each.default for each in fields(cls)}
         try:
             values = {name: _as_tuple(value) for name, value in dict(data).items()}
+            # Nothing is guessed: a network built from half a configuration might load, and write nonsense.
             lacking = defaults.keys() - values.keys() - cls.LATER
             if wrong := sorted(lacking | values.keys() - defaults.keys()):
                 raise TypeError(f"{', '.join(wrong)}: missing or unknown")
@@ -139,6 +140,8 @@ def _are_norms(value: Any) -> bool:
     )
 
 
+# A card may come from anywhere, and its checksum is easily made. Samplers draw keys, ensembles and
+# norms from it without looking, so each fact is looked at here, once.
 _FACTS: dict[str, Test] = {
     "name": _is_text,
     "usual": lambda value: _is_list(value, _is_usual),

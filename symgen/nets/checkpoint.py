@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -12,7 +12,6 @@ from symgen.nets.network import (
     Weights,
     read_card,
     read_network,
-    remove_named,
     save_network,
 )
 from symgen.system.errors import CheckpointError, ControlError
@@ -29,7 +28,6 @@ __all__ = [
     "NetConfig",
     "load_model_files",
     "read_config",
-    "remove_old_weights",
     "save_model_files",
 ]
 
@@ -149,11 +147,6 @@ def save_model_files(
     return save_network(LANGUAGE_MODEL, folder, model.weights, card, half=half, keep_old=keep_old)
 
 
-def remove_old_weights(folder: PathLike, keep: Collection[str]) -> None:
-    """Remove the weights in a folder that are not in `keep`; files that are called otherwise stay."""
-    remove_named(folder, LANGUAGE_MODEL.stem, keep)
-
-
 def load_model_files(folder: PathLike, *, files: Mapping[str, str] | None = None) -> Model:
     """Read a model, and refuse one whose parts do not agree; `files` as for `read_network`."""
     card, weights = read_network(LANGUAGE_MODEL, folder, files=files)
@@ -162,6 +155,8 @@ def load_model_files(folder: PathLike, *, files: Mapping[str, str] | None = None
     if not isinstance(data, Mapping):
         raise CheckpointError(f"{folder}: damaged (no vocabulary); copy the model again")
     vocabulary = Vocabulary.from_json(data)
+    # The classes of the weights mean what the vocabulary says: a network with another one would play
+    # wrong notes rather than fail.
     if vocabulary.hash != card.pop("vocabulary_hash", None):
         raise CheckpointError(f"{folder}: vocabulary and hash disagree; copy the model again")
     return Model(config, vocabulary, weights, card)

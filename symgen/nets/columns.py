@@ -51,7 +51,7 @@ DEGREES = 14
 INTERVALS = 50
 OCTAVES = 12
 CLOSES = tuple(f"close{lag}" for lag in FORM_LAGS)
-_REACH = 24
+_REACH = 24  # two octaves each way; wider leaps count as that wide
 _SETS = "classes"
 """How the names of columns end that hold a set of pitch classes."""
 
@@ -75,7 +75,7 @@ def empty(like: Any, shape: tuple[int, ...]) -> Ints:
 
 
 def interval(pitch: Ints, reference: Ints) -> Ints:
-    """Interval classes of pitch columns (0: none, else pitch + 1)."""
+    """Interval classes of pitch columns: 25 for the same pitch, 0 where one is unknown."""
     known = (pitch > 0) & (reference > 0)
     leap = (pitch - reference).clip(-_REACH, _REACH)
     return where(known, leap + (_REACH + 1), 0)

@@ -31,6 +31,7 @@ Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
 _NAT = float(np.log(2))
 _PITCH_CLASS = np.arange(128) % 12
+_ZERO = np.zeros(1, dtype=np.float32)
 
 
 class InferenceNet:
@@ -54,54 +55,54 @@ class InferenceNet:
     def step(self, rows: Ints, state: Floats) -> tuple[Floats, Floats]:
         """Read one event: rows of the input table; return what the heads see, shape (hidden,), and the state."""
         w = self._weights
+        # A new array each time: states that a session has kept must not change under it.
         fresh = np.empty_like(state)
-        gates = w["input"][rows].sum(axis=0) + w["gru.0.bias_ih"]
+        gates = w["input"][rows].sum(axis=0) + w["gru.0.ih_bias"]
         signal = state[0]
         for layer in range(self.config.layers):
             if layer:
-                gates = w[f"gru.{layer}.ih"] @ signal + w[f"gru.{layer}.bias_ih"]
-            kept = w[f"gru.{layer}.hh"] @ state[layer] + w[f"gru.{layer}.bias_hh"]
+                gates = self._linear(f"gru.{layer}.ih", signal)
+            kept = self._linear(f"gru.{layer}.hh", state[layer])
             fresh[layer] = out = gru_step(gates, kept, state[layer])
             signal = signal + out if layer else out  # layers after the first are residual
         return signal, fresh
 
     def hidden(self, head: str, signal: Floats, rows: Ints | None) -> Floats:
         """Return the inner layer of a head, shape (head,)."""
-        w = self._weights
-        value = w[f"{head}.state"] @ signal + w[f"{head}.state_bias"]
+        value = self._linear(f"{head}.state", signal)
         if rows is not None:
-            value = value + w[f"{head}.table"][rows].sum(axis=0)
+            value = value + self._weights[f"{head}.table"][rows].sum(axis=0)
         activated: Floats = value * sigmoid(value)
         return activated
 
     def logits(self, head: str, hidden: Floats, pointers: Ints) -> Floats:
         """Return logits with the pointers of the copy memory, shape (classes,)."""
-        w = self._weights
-        logits: Floats = w[f"{head}.logits"] @ hidden + w[f"{head}.logits_bias"]
+        logits = self._linear(f"{head}.logits", hidden)
         if len(pointers):
-            gates = w[f"{head}.gates"] @ hidden + w[f"{head}.gates_bias"]
+            gates = self._linear(f"{head}.gates", hidden)
+            # Several slots may point at one class: then all of them add to it.
             known = pointers > 0
             np.add.at(logits, pointers[known] - 1, gates[known])
         return logits
 
     def pitch_bias(self, head: str, hidden: Floats, classes: Sequence[Ints]) -> Floats:
         """Return what scale degrees and intervals add to the logits of pitches, shape (128,)."""
-        w = self._weights
-        degrees = _with_zero(w[f"{head}.degree"] @ hidden + w[f"{head}.degree_bias"], last=True)
-        intervals = _with_zero(w[f"{head}.interval"] @ hidden + w[f"{head}.interval_bias"])
-        bias: Floats = degrees[classes[0]] + intervals[classes[1]]
-        if len(classes) > 2:
-            bias += _with_zero(w["pitch.chord"] @ hidden + w["pitch.chord_bias"])[classes[2]]
-            turned = (w["pitch.consonance"] @ hidden + w["pitch.consonance_bias"])[FROM_CLASS]
-            bias += (turned @ classes[3].astype(np.float32))[_PITCH_CLASS]
+        # What is unknown adds nothing: there is no degree behind the twelve, no interval before the first.
+        degrees = np.concatenate((self._linear(f"{head}.degree", hidden), _ZERO))
+        intervals = np.concatenate((_ZERO, self._linear(f"{head}.interval", hidden)))
+        degree, interval, *chord = classes
+        bias: Floats = degrees[degree] + intervals[interval]
+        if chord:
+            near, sounding = chord
+            bias += np.concatenate((_ZERO, self._linear("pitch.chord", hidden)))[near]
+            turned = self._linear("pitch.consonance", hidden)[FROM_CLASS]
+            bias += (turned @ sounding.astype(np.float32))[_PITCH_CLASS]
         return bias
 
-
-def _with_zero(values: Floats, *, last: bool = False) -> Floats:
-    """Return the values behind a zero, or before it: what is unknown adds nothing."""
-    found = np.zeros(len(values) + 1, dtype=np.float32)
-    found[slice(0, -1) if last else slice(1, None)] = values
-    return found
+    def _linear(self, name: str, x: Floats) -> Floats:
+        w = self._weights
+        out: Floats = w[name] @ x + w[f"{name}_bias"]
+        return out
 
 
 def weight_shapes(inputs: Inputs) -> Shapes:
@@ -131,12 +132,12 @@ def weight_shapes(inputs: Inputs) -> Shapes:
 def _arrange(weights: Mapping[str, Floats], layers: int) -> dict[str, Floats]:
     """Rename the weights, and put the first layer into the embedding table."""
     # The rows of the table are summed and then multiplied: multiplied once here, a step only sums.
-    w: dict[str, Floats] = {"input": weights["table.weight"] @ weights["gru.0.weight_ih_l0"].T}
+    first = weights["gru.0.weight_ih_l0"]
+    w: dict[str, Floats] = {"input": weights["table.weight"] @ first.T}
     for layer in range(layers):
-        w[f"gru.{layer}.ih"] = weights[f"gru.{layer}.weight_ih_l0"]
-        w[f"gru.{layer}.hh"] = weights[f"gru.{layer}.weight_hh_l0"]
-        w[f"gru.{layer}.bias_ih"] = weights[f"gru.{layer}.bias_ih_l0"]
-        w[f"gru.{layer}.bias_hh"] = weights[f"gru.{layer}.bias_hh_l0"]
+        for kind in ("ih", "hh"):
+            w[f"gru.{layer}.{kind}"] = weights[f"gru.{layer}.weight_{kind}_l0"]
+            w[f"gru.{layer}.{kind}_bias"] = weights[f"gru.{layer}.bias_{kind}_l0"]
     for name, value in weights.items():
         if name.startswith("heads."):
             _, head, part, kind = name.split(".")

@@ -56,6 +56,7 @@ def choose_model(
         for name in _available():
             if value and value in _config(name).get(kind, ()):
                 return name
+    # Four voices or an organ are a chorale, keyboards a piano piece, any other ensemble chamber music.
     if len(programs) == _FOUR and set(programs) <= _CHOIR:
         wanted = "chorale"
     elif programs and set(programs) <= _KEYBOARDS:

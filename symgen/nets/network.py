@@ -72,6 +72,8 @@ class NetworkKind:
 
 def content_name(stem: str, data: bytes) -> tuple[str, str]:
     """Return the name of a file of safetensors, which tells its content, and its sha256."""
+    # New weights never overwrite old ones, so that a reader who has the old card finds the old weights;
+    # and equal weights have equal names, so that a model written twice is the same bytes.
     digest = sha256(data)
     return f"{stem}-{digest[:12]}.safetensors", digest
 
@@ -269,6 +271,7 @@ def shipped_networks(kind: NetworkKind) -> tuple[str, ...]:
 
 def network_folder(kind: NetworkKind, name: PathLike) -> Path | None:
     """Return the folder of a network: itself, ``best`` of a run, or one that comes along; nothing if there is none."""
+    # A folder at hand goes before a shipped network of that name: who names it means it.
     path = Path(name)
     places = [path, path / "best"]
     if len(path.parts) == 1:

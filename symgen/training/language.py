@@ -23,9 +23,9 @@ from symgen.nets.checkpoint import (
     NetConfig,
     load_model_files,
     read_config,
-    remove_old_weights,
     save_model_files,
 )
+from symgen.nets.network import remove_named
 from symgen.system.errors import CheckpointError, ControlError
 from symgen.system.files import PathLike, locked_folder, new_folder, write_atomic
 from symgen.tokens import Vocabulary
@@ -305,7 +305,7 @@ class _LanguageObjective:
             "notes": self._notes,
         }
         self.run.save({"optimizer": self.optimizer}, self.rng, {**facts, **own})
-        remove_old_weights(last, weights)
+        remove_named(last, LANGUAGE_MODEL.stem, weights)
 
     def resume(self) -> dict[str, Any]:
         """Fill network, optimizer and random numbers."""

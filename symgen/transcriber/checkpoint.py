@@ -35,6 +35,8 @@ SEMITONES = 72
 PITCH_BINS = SEMITONES * BINS_A_SEMITONE
 
 _WIDEST = 4096
+# Half the frequency is among them so that a note can be told from its octave: where there is sound at
+# half of it as well, the note is probably the lower one.
 _RATIOS = (-12.0, 0.0, 12.0, 19.02, 24.0, 27.86, 31.02, 36.0)
 """Semitones from a note to half its frequency, itself and six harmonics."""
 

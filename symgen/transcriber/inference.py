@@ -68,6 +68,8 @@ class InferenceTranscriber:
         count, width = count_frames(len(samples)), self.config.width
         inside = np.empty((count, width), dtype=np.float32)
         salience = np.empty((count, PITCH_BINS), dtype=np.float32)
+        # The convolutions see a few frames to each side, so they can go block by block, in memory that
+        # does not grow with the recording; the GRU needs all of it, forwards and backwards.
         for first, block in spectrogram_blocks(samples, _BLOCK, _MARGIN):
             left = _MARGIN if first else 0
             rows = slice(first + left, min(first + left + _BLOCK, count))
@@ -116,6 +118,7 @@ class InferenceTranscriber:
         np.exp(pitch, out=pitch)
         pitch /= pitch.sum(axis=1, keepdims=True)
         events = linear(self._weights, "events", np.concatenate([state, inside], axis=1))
+        # Clipped so that the exponential stays a 32-bit number.
         chances = logistic(np.clip(events, -80.0, 80.0))
         return Frames(pitch, chances[:, 0], chances[:, 1])
 
