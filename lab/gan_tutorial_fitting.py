@@ -138,8 +138,10 @@ class _Windows:
             starts.append(offset + np.arange(0, tune.bars.size - SERIES_STEPS + 1, tune.steps))
             offset += tune.bars.size
         if not fitting:
-            raise ControlError(f"none of {len(tunes)} tunes has {SERIES_STEPS} steps (6 bars of 4/4, 8 of 3/4 or 6/8); "
-                               "add longer tunes")  # fmt: skip
+            raise ControlError(
+                f"none of {len(tunes)} tunes has {SERIES_STEPS} steps (6 bars of 4/4, 8 of 3/4 or 6/8); "
+                "add longer tunes"
+            )
         self.symbols = np.concatenate([tune.bars.reshape(-1) for tune in fitting])
         self.starts = np.concatenate(starts)
 

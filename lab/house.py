@@ -42,7 +42,7 @@ _SILENT = {
 _NETWORKS = {
     "GAN": {"gan", "adversarial", "critic"},
     "transcriber": {
-        "transcriber", "transcribe", "transcribing", "transcription", "ear", "hearing", "listen",
+        "transcriber", "transcribe", "transcribing", "transcription", "ear", "listen",
     },
 }  # fmt: skip
 _DOCUMENTED = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef

@@ -114,14 +114,24 @@ def errors(score: Score) -> dict[str, float]:
         "parallel fifths a bar": found.get("parallel_fifths", 0.0),
         "parallel octaves a bar": found.get("parallel_octaves", 0.0),
         "voices crossed": found.get("voice_crossings", 0.0),
-        "out of range": float(np.mean([
-            ((row[here] < low) | (row[here] > high)).mean() if here.any() else 0.0
-            for row, here, (low, high) in zip(rolls, sounding, RANGES, strict=True)
-        ])),
-        "too far apart": float(np.mean([((one - other)[here] > wide).mean() if here.any() else 0.0
-                                        for one, other, here, wide in both])),
+        "out of range": float(
+            np.mean(
+                [
+                    ((row[here] < low) | (row[here] > high)).mean() if here.any() else 0.0
+                    for row, here, (low, high) in zip(rolls, sounding, RANGES, strict=True)
+                ]
+            )
+        ),
+        "too far apart": float(
+            np.mean(
+                [
+                    ((one - other)[here] > wide).mean() if here.any() else 0.0
+                    for one, other, here, wide in both
+                ]
+            )
+        ),
         "dissonant pairs on strong beats": float(np.isin(classes, DISSONANT).mean()),
-    }  # fmt: skip
+    }
 
 
 def harmonized(options: argparse.Namespace) -> None:

@@ -260,10 +260,14 @@ def measure(pieces: Sequence[Piece], options: Options, seed: int) -> None:
                 if low <= f[claimed] < high and (claimed == "confidence" or f["tempo"])
             ]
             if inside:
-                rows.append([
-                    f"{low} to {min(high, 1)}", len(inside), float(np.mean([f[claimed] for f in inside])),
-                    float(np.mean([f[truth] for f in inside])),
-                ])  # fmt: skip
+                rows.append(
+                    [
+                        f"{low} to {min(high, 1)}",
+                        len(inside),
+                        float(np.mean([f[claimed] for f in inside])),
+                        float(np.mean([f[truth] for f in inside])),
+                    ]
+                )
         print_table([claimed, "pieces", "claimed", f"{truth} right"], rows)
         print()
 

@@ -158,8 +158,17 @@ def augmented(
 def best_of(store: Store, run: Path, updates: int, shift: int, seed: int) -> dict[str, float]:
     """Train, and measure the checkpoint that validates best on the test part."""
     passes = max(1, round(updates / -(-len(store.pieces("train")) // BATCH)))
-    how = TrainOptions(net=SIZES["small"], epochs=passes, batch=BATCH, transpose=shift, seed=seed, patience=1000,
-                       validate_every=updates // 20, valid_events=VALID_EVENTS, device="cpu")  # fmt: skip
+    how = TrainOptions(
+        net=SIZES["small"],
+        epochs=passes,
+        batch=BATCH,
+        transpose=shift,
+        seed=seed,
+        patience=1000,
+        validate_every=updates // 20,
+        valid_events=VALID_EVENTS,
+        device="cpu",
+    )
     report = train(store, run, options=how, overwrite=True)
     valid, folder = report.metrics["valid_bits_per_note"], report.folder
     model = load_model_files(folder / "best")

@@ -99,8 +99,16 @@ def figures(run: Path, store: Store) -> dict[str, float]:
     gan, real = load_gan(run).as_it_comes(), read_tunes(store, "valid")
     rule, writing.WIDEST = writing.WIDEST, 127
     made = gan.write(wishes_like(real, 300, 16), seed=1)
-    bars = [gan.write([replace_before(w, tune) for w, tune in zip(wishes_like(real, len(real), 1), real, strict=True)],
-                      seed=seed) for seed in (2, 3)]  # fmt: skip
+    bars = [
+        gan.write(
+            [
+                replace_before(w, tune)
+                for w, tune in zip(wishes_like(real, len(real), 1), real, strict=True)
+            ],
+            seed=seed,
+        )
+        for seed in (2, 3)
+    ]
     writing.WIDEST = rule
     table = compare_bars(made, real)
     found = {name: row.get("kl", row.get("generated", 0.0)) for name, row in table.items()}

@@ -60,14 +60,21 @@ def measure(stores: Sequence[Path]) -> None:
         whole, half = (
             [infer_key(score) for score in scores] for scores in ([s for s, _ in found], halves)
         )
-        rows.append([
-            f"{folder.name}: {len(found)} pieces",
-            np.mean([key == true for key, (_, true) in zip(whole, found, strict=True)]),
-            np.mean([key == true for key, (_, true) in zip(half, found, strict=True)]),
-            np.mean([by_profile(score) == true for score, (_, true) in zip(halves, found, strict=True)]),
-            np.mean([infer_key(first_half(signed(*piece))) == piece[1] for piece in found]),
-            np.mean([a == b for a, b in zip(whole, half, strict=True)]),
-        ])  # fmt: skip
+        rows.append(
+            [
+                f"{folder.name}: {len(found)} pieces",
+                np.mean([key == true for key, (_, true) in zip(whole, found, strict=True)]),
+                np.mean([key == true for key, (_, true) in zip(half, found, strict=True)]),
+                np.mean(
+                    [
+                        by_profile(score) == true
+                        for score, (_, true) in zip(halves, found, strict=True)
+                    ]
+                ),
+                np.mean([infer_key(first_half(signed(*piece))) == piece[1] for piece in found]),
+                np.mean([a == b for a, b in zip(whole, half, strict=True)]),
+            ]
+        )
     header = [
         "right, of whole pieces",
         "of first halves",

@@ -125,8 +125,10 @@ def judge(path: Path, count: Count) -> None:
         count.silent += not new
         count.density += dense
         if wall or not held or not dense:
-            count.failed.append(f"{path.name} track {number}: {len(old)} notes, then {len(new)}; {struck(old)} struck, "
-                                f"then {struck(new)}{'' if held else '; out of range'}")  # fmt: skip
+            count.failed.append(
+                f"{path.name} track {number}: {len(old)} notes, then {len(new)}; {struck(old)} struck, "
+                f"then {struck(new)}{'' if held else '; out of range'}"
+            )
 
 
 def struck(notes: Iterable[tuple[int, int]]) -> int:

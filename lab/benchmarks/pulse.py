@@ -141,8 +141,10 @@ def beat_times(score: Score, pulse: Pulse | None) -> tuple[Floats, Floats]:
 
 def judge(score: Score, pulse: Pulse | None, beats: Floats, lines: Floats) -> Judged:
     found, found_lines = beat_times(score, pulse)
-    near = [float(np.mean([np.abs(there - time).min() < 0.07 for time in here])) for here, there in
-            ((found_lines, lines), (lines, found_lines))]  # fmt: skip
+    near = [
+        float(np.mean([np.abs(there - time).min() < 0.07 for time in here]))
+        for here, there in ((found_lines, lines), (lines, found_lines))
+    ]
     ratio = float(np.median(np.diff(beats)) / np.median(np.diff(found)))
     return Judged(
         pulse is not None, float(mir_eval.beat.f_measure(beats, found)), ratio, (near[0], near[1])
@@ -231,9 +233,17 @@ def summary(judged: Sequence[Judged]) -> list[object]:
     octave = float(np.mean(np.min(np.abs(ratios[:, None] / [0.5, 1, 2] - 1), axis=1) < 0.04))
     lines = np.mean([each.lines for each in judged], axis=0)
     return [
-        len(judged), float(np.mean([each.found for each in judged])), float(beats.mean()), float(np.mean(beats >= 0.9)),
-        near(1), octave, near(2), near(0.5), float(lines[0]), float(lines[1]),
-    ]  # fmt: skip
+        len(judged),
+        float(np.mean([each.found for each in judged])),
+        float(beats.mean()),
+        float(np.mean(beats >= 0.9)),
+        near(1),
+        octave,
+        near(2),
+        near(0.5),
+        float(lines[0]),
+        float(lines[1]),
+    ]
 
 
 # -- played ------------------------------------------------------------------------------

@@ -60,8 +60,10 @@ def program(number: int, tick: int = 0, channel: int = 0) -> list[Say]:
 
 
 def control(number: int, *values: int, every: int = 240, channel: int = 0) -> list[Say]:
-    return [say(i * every, "control_change", control=number, value=value, channel=channel)
-            for i, value in enumerate(values)]  # fmt: skip
+    return [
+        say(i * every, "control_change", control=number, value=value, channel=channel)
+        for i, value in enumerate(values)
+    ]
 
 
 def bends(*values: int, every: int = 120) -> list[Say]:
@@ -235,8 +237,14 @@ def in_width(font: Path, folder: Path, pieces: list[Path]) -> None:
         sound = read(folder / "a.wav")
         left, right = np.mean(sound**2, axis=0)
         mono = np.mean(sound.mean(axis=1) ** 2)
-        row = [sum(bool(part.notes) for part in score.parts), levels, correlation(plain), correlation(sound),
-               decibels(2 * mono / (left + right)), decibels(left / right)]  # fmt: skip
+        row = [
+            sum(bool(part.notes) for part in score.parts),
+            levels,
+            correlation(plain),
+            correlation(sound),
+            decibels(2 * mono / (left + right)),
+            decibels(left / right),
+        ]
         print(f"| {path.stem} |", " | ".join(f"{value:.2f}" for value in row), "|", flush=True)
 
 
@@ -252,8 +260,10 @@ def decibels(ratio: float) -> float:
 def whole_levels(ours: Floats, theirs: Floats) -> float:
     """Return the largest difference of levels over windows of 0.4 s that are less than 40 dB below the loudest."""
     size, count = round(0.4 * RATE), min(len(ours), len(theirs))
-    one, two = (np.sqrt(np.mean(sound[: len(sound) // size * size].reshape(-1, size, 2) ** 2, axis=1))
-                for sound in (ours[:count], theirs[:count]))  # fmt: skip
+    one, two = (
+        np.sqrt(np.mean(sound[: len(sound) // size * size].reshape(-1, size, 2) ** 2, axis=1))
+        for sound in (ours[:count], theirs[:count])
+    )
     loud = two > FLOOR * two.max()
     return float(np.abs(20 * np.log10(np.maximum(one[loud], 1e-9) / two[loud])).max())
 

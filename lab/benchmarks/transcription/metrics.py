@@ -48,9 +48,15 @@ def match_notes(truth: Floats, found: Floats) -> NoteMatch:
 
     def both(onset: float, ratio: float | None) -> float:
         score = transcription.precision_recall_f1_overlap(
-            spans, pitches, found_spans, tones, onset_tolerance=onset, pitch_tolerance=CENTS, offset_ratio=ratio,
+            spans,
+            pitches,
+            found_spans,
+            tones,
+            onset_tolerance=onset,
+            pitch_tolerance=CENTS,
+            offset_ratio=ratio,
             offset_min_tolerance=OFFSET_LEAST,
-        )  # fmt: skip
+        )
         return float(score[2])
 
     onsets = transcription.onset_precision_recall_f1(spans, found_spans, onset_tolerance=ONSET)[2]

@@ -166,8 +166,10 @@ def _chorales(folder: Path, tunes: Sequence[Tune], font: Path) -> list[tuple[str
     ]
     chords = [
         Note(bar.start, notes[0].pitch - down, bar.end - bar.start, 60)
-        for bar in score.bars if bar.start < 16 * score.resolution for down in (12, 17, 20)
-    ]  # fmt: skip
+        for bar in score.bars
+        if bar.start < 16 * score.resolution
+        for down in (12, 17, 20)
+    ]
     pieces = (
         ("four voices", voices),
         ("a melody over chords", [Part(tuple(notes), 73), Part(tuple(chords), 0)]),

@@ -79,9 +79,11 @@ def name_faults(truth: Floats, found: Floats) -> list[float]:
         count = 0
         for i in list(left):
             near = [
-                j for j in free
-                if abs(found[j, 0] - truth[i, 0]) <= seconds and abs(found[j, 2] - truth[i, 2]) <= semitones
-            ]  # fmt: skip
+                j
+                for j in free
+                if abs(found[j, 0] - truth[i, 0]) <= seconds
+                and abs(found[j, 2] - truth[i, 2]) <= semitones
+            ]
             if near:
                 j = min(near, key=lambda j: abs(found[j, 0] - truth[i, 0]))
                 if semitones <= 1:

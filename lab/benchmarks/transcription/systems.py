@@ -81,10 +81,13 @@ class Rival:
         """Return an answer for each file, in order."""
         command = [str(self.python), str(Path(__file__).with_name("rivals.py")), self.name]
         done = subprocess.run(
-            command, input="".join(f"{path.resolve()}\n" for path in paths), capture_output=True, text=True,
+            command,
+            input="".join(f"{path.resolve()}\n" for path in paths),
+            capture_output=True,
+            text=True,
             check=False,
             env=os.environ | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
-        )  # fmt: skip
+        )
         lines = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
         if done.returncode or len(lines) != len(paths) + 1:
             raise SystemExit(
