@@ -1,7 +1,6 @@
 import gzip
 import json
 import os
-import sys
 from dataclasses import replace
 
 import numpy as np
@@ -230,8 +229,9 @@ def test_a_tune_that_takes_too_long_is_left_out(abc_text, monkeypatch):
     from symgen.corpus.find import Item
 
     asleep = "import time; print('{\"ready\": true}', flush=True); time.sleep(60)"
-    command = (sys.executable, "-c", asleep)
-    monkeypatch.setattr(loading, "WorkerPool", lambda timeout: WorkerPool(timeout, command=command))
+    monkeypatch.setattr(
+        loading, "WorkerPool", lambda timeout: WorkerPool(timeout, command=("-c", asleep))
+    )
     items = iter([Item("book", "x.abc", abc_text.encode())])
     results = list(loading.load_items(items, workers=1, timeout=0.05))
     assert [result.reason for result in results] == ["unreadable", "unreadable"]
