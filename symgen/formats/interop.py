@@ -153,6 +153,7 @@ def to_pretty_midi(score: Score) -> Any:
     file = weave(score)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
+        # PrettyMIDI has no way to set its tempo map but by reading a file
         maps = encode_midi(lay_out(replace(score, parts=())))
         midi = pretty_midi.PrettyMIDI(io.BytesIO(maps))
     for part, (track, channel) in zip(score.parts, file.places, strict=True):

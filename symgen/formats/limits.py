@@ -199,7 +199,9 @@ def _count_bars(score: Score, onsets: NDArray[np.int64], end: int) -> tuple[int,
 
 # -- lines of text ---------------------------------------------------------------------
 
-_LONGEST_LINE = 20_000  # patterns that go back and forth take time that grows with the line
+# Patterns go back and forth in a line, and numbers are lengths of time: a text of a few bytes can ask
+# for a million bars, or for hours of matching.
+_LONGEST_LINE = 20_000
 _METER = re.compile(r"(?:M:|\*M(?!M))\s*([^/\s]+)")
 _MOST_BEATS = 255
 _LONG_NUMBER = re.compile(r"(?<![.\d])\d{5,}", re.ASCII)

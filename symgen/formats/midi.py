@@ -104,6 +104,7 @@ def _with_lyrics(file: MidiFile, lyrics: Sequence[dict[int, str]]) -> MidiFile:
     """Put syllables before the notes with which they begin, in the tracks of their parts."""
     tracks = list(file.tracks)
     for (index, _), syllables in zip(file.places, lyrics, strict=True):
+        # a player that shows what it reads has the syllable before the note sounds
         waiting, events = dict(syllables), list[Event]()
         for event in tracks[index].events:
             if event[1] & 0xF0 == NOTE_ON and event[0] in waiting:

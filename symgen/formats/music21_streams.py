@@ -112,6 +112,7 @@ def _with_measures(parts: Sequence[Any]) -> list[Any]:
             barred.append(part)
             continue
         borrowed = timed[0].stream() if timed and not part[meter.TimeSignature] else None
+        # works on a copy, so the caller's stream stays as it is
         made = part.makeMeasures(meterStream=borrowed).makeTies()
         for measure, after in pairwise(made.getElementsByClass(stream.Measure)):
             # bars without notes at their end stay whole

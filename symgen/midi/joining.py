@@ -115,6 +115,7 @@ class _Carrier:
 
     def carry(self, messages: Sequence[Message], join: int, resets: Mapping[int, int]) -> None:
         """Set what is to hold from the join on, and set it right where something behind the join changes it."""
+        # what was usual is what held longest while the channel played
         history = History(min((note.onset for note in self._notes), default=join))
         before = [one for one in messages if one.tick <= join]
         behind = [one for one in messages if one.tick > join]
@@ -177,6 +178,7 @@ class _Carrier:
             if event[2:] != target:
                 self._set(one.tick, one.track, setting, target)
         elif event[1] & 0xF0 == CONTROLLER and event[2] == RESET:
+            # it has set back what is to hold, so that is said again behind it
             for changed in sorted(RESETTABLE & self._targets.keys()):
                 target = self._targets[changed]
                 if target != default_value(changed):

@@ -41,6 +41,7 @@ def decode_text(payload: bytes) -> str:
 
 def _encodings(payload: bytes) -> tuple[str, ...]:
     """Return the encodings to be tried, the likeliest first."""
+    # every byte string is Latin-1, so that comes last; UTF-8 and Shift-JIS refuse most others
     if payload[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return ("utf-16", "utf-8")
     even, odd = payload[::2].rstrip(b"\0"), payload[1::2].rstrip(b"\0")

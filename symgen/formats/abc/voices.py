@@ -258,6 +258,7 @@ class Voice:
         """Begin an ending; a tie into the first leads into the others too."""
         if not self.bar.is_empty:
             self._open()
+        # what is tied over the bar line into the first ending is tied into each
         if 1 in numbers:
             self._before_endings = dict(self._last)
         elif self._before_endings:
@@ -266,6 +267,7 @@ class Voice:
 
     def overlay(self, count: int) -> None:
         """Go back to the start of the bar, or of so many bars, with a line of its own."""
+        # ``&`` begins a line of its own in the open bar, ``&&&`` one through the last three bars
         self._at = max(0, self._at - (count - 1))
         self._enter(len(self.bar.layers))
 

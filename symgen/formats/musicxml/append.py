@@ -73,6 +73,7 @@ class Timeline:
         behind = [bar for bar in score.bars if bar.start >= last]
         bars = tuple(NewMeasure(bar.start, bar.end, bar.meter) for bar in behind)
         count = len(source.starts)
+        # empty measures at the end of the document go where the score ends before them
         while not bars and count > 1:
             start, _ = spans.get(count - 1, (0, 0))
             if start < score.length or not _is_empty(document, count - 1):
@@ -128,6 +129,7 @@ def write_measures(sheet: Sheet, score: Score, addition: AddedMeasures) -> bytes
     measures = sheet.part.measures
     state = measures[-1].after if measures else Attributes()
     divisions = _divisions(sheet, state, chords, spans)
+    # numbers go on from the last one, which may be such as ``12a``
     found = re.search(r"\d+", measures[-1].number) if measures else None
     number = int(found[0]) if found else len(measures)
     written = []
@@ -165,6 +167,7 @@ def _divisions(
                 for before, after in pairwise([*times, end]):
                     if after > before:
                         lengths.update(split_ticks(after - before, sheet.resolution))
+    # a multiple of the document's own, so that whatever it counts stays a whole number
     exact = [Fraction(length, sheet.resolution) * state.divisions for length in lengths]
     return state.divisions * lcm(*(length.denominator for length in exact))
 

@@ -32,6 +32,7 @@ _MOST_CONTAINER = 2**16
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _SIGN, _SIGN_64 = b"PK\x05\x06", b"PK\x06\x07"
 _END = struct.Struct("<4s4H2LH")
+# what `zipfile` raises on damaged archives, beside its own error
 _DAMAGE = (
     zipfile.BadZipFile,
     zlib.error,
@@ -63,6 +64,7 @@ def unpack_mxl(data: bytes, limits: Limits) -> bytes:
 
 def _check_directory(data: bytes) -> None:
     """Look at the record that ends a zip, as reading a long directory costs time and memory."""
+    # Neither its count of entries nor its size is trusted later: they are only a first sieve.
     at = len(data) - _END.size
     is_last = data.startswith(_SIGN, max(0, at)) and data.endswith(b"\0\0")
     if not is_last:  # a comment may follow it
@@ -180,7 +182,8 @@ _NUMBER = re.compile(r"\d+(?:\.\d+)?(?:[eE]\+?\d+)?", re.ASCII)
 
 def check_xml(data: bytes) -> None:
     """Refuse XML that could cost more than it is long, or that is not well-formed."""
-    # A plain DOCTYPE is welcome; what it points to is never opened.
+    # Only a walk by expat sees entities before they unfold. A plain DOCTYPE is welcome, as nearly
+    # every MusicXML file has one; what it points to is never opened.
     parser = expat.ParserCreate()
     look = _Inspector()
     parser.StartElementHandler = look.start

@@ -167,6 +167,9 @@ class NewChord:
 class MeasurePlan:
     """What is done with a measure."""
 
+    # An element is known by its first byte in the document: that is the same each time the measure
+    # is parsed, and no two elements share it.
+
     # first bytes of the elements that go
     removed: set[int] = field(default_factory=set)
     # notes that others become, by the first byte of these
@@ -201,7 +204,7 @@ def move_marks(plan: MeasurePlan, items: Sequence[MeasureItem]) -> None:
     """Give lyrics and notations of notes that are gone to others, and count those that find none."""
     for voice in dict.fromkeys(item.voice for item in items):
         here = [item for item in items if item.voice == voice]
-        homeless: list[Element] = []
+        orphans: list[Element] = []
         for item in here:
             moments = plan.moments(items, voice)
             if item.kind == "grace" and item.at not in moments:
@@ -213,8 +216,8 @@ def move_marks(plan: MeasurePlan, items: Sequence[MeasureItem]) -> None:
                     moments[item.at] += _marks(element)
                     continue
                 plan.lost += note_marks(element)
-                homeless += [mark for mark in _marks(element) if mark.tag == "slur"]
-        _move_slurs(plan, here, homeless)
+                orphans += [mark for mark in _marks(element) if mark.tag == "slur"]
+        _move_slurs(plan, here, orphans)
 
 
 def _marks(note: Element) -> list[Element]:
@@ -225,7 +228,7 @@ def _marks(note: Element) -> list[Element]:
 
 
 def _move_slurs(
-    plan: MeasurePlan, items: Sequence[MeasureItem], homeless: Sequence[Element]
+    plan: MeasurePlan, items: Sequence[MeasureItem], orphans: Sequence[Element]
 ) -> None:
     """Let slurs of notes that are gone begin and end at the nearest notes; one of a single note goes."""
     ends: list[_SlurEnd] = []
@@ -234,8 +237,10 @@ def _move_slurs(
             if mark.tag == "slur":
                 end = _SlurEnd(mark, item.at, item.at)
                 ends.append(end)
+    # A slur keeps its length as far as notes are left under it; one that would begin and end on the
+    # same note goes, with the end that stood on a note that stays.
     moments = plan.moments(items, items[0].voice) if items else {}
-    for mark in homeless:
+    for mark in orphans:
         if mark.start in plan.cut:
             continue
         end = next(one for one in ends if one.mark is mark)
@@ -348,6 +353,7 @@ def _fresh_by_span(changes: NoteChanges) -> dict[Span, list[tuple[Note, int]]]:
 def _chains(measure: XmlMeasure, changes: NoteChanges) -> Iterator[tuple[list[WrittenNote], Span]]:
     """Yield the written notes of each note that is gone, those first that remain another note's in pitch."""
     left = list(measure.notes)
+    # two notes of one pitch may begin together: each takes written notes that no other has taken
     for onset, pitch, duration in sorted(changes.gone):
         span = changes.clip(onset, onset + duration)
         tied = find_chain(left, pitch, span, changes.resolution)

@@ -81,6 +81,7 @@ class NoteRewriter:
         return edits
 
     def _other_pitch(self, item: MeasureItem, element: Element, note: Note) -> list[Edit]:
+        # the accidental is found anew for the whole measure, and a stem may have to turn
         edits = [self._cut(child) for child in element.children if child.tag in _OF_PITCH]
         edits.append(self._pitch(item, element, note))
         wanted = self._ties(item, element, note)
@@ -282,6 +283,8 @@ class _MeasureWriter:
 
     def _lay(self, waiting: dict[str, list[NewChord | _Rest]]) -> None:
         """Put everything in order; what is new of a voice comes among what stays of it."""
+        # New notes come where their voice is: between what stays of it in time, or behind its last
+        # element. Closing bar lines stay at the end.
         kept = [item for item in self._items if self._plan.stays(item)]
         last = {item.voice: place for place, item in enumerate(kept) if not _ends_bar(item)}
         for place, item in enumerate(kept):

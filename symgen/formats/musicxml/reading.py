@@ -33,6 +33,7 @@ _MOST_STAVES = 100
 _LONGEST = 200
 
 
+# A document is read for its score, for what is lost of it and for the output: once is enough.
 @lru_cache(maxsize=1)
 def read_document(data: bytes) -> Document:
     """Read a MusicXML document."""
@@ -178,6 +179,7 @@ def walk_measure(measure: Element, state: Attributes) -> Iterator[TimedElement]:
     now = before = Fraction(0)
     for child in measure.children:
         length = _quarters(child.value("duration"), state.divisions)
+        # some programs leave out durations and mean what the note's type says
         if child.tag == "note" and not length and not child.find("duration"):
             length = typed_length(child)
         if child.tag == "attributes":
@@ -262,7 +264,7 @@ def _written(place: TimedElement, drums: dict[str, int]) -> WrittenNote:
         sounding += whole(pitch.value("alter", "0")) + place.state.transpose_of(staff)[0]
     elif instrument := note.find("instrument"):
         sounding = drums.get(instrument.attributes.get("id", ""), sounding)
-    elif len(drums) == 1:
+    elif len(drums) == 1:  # notes that name none of the part's instruments have the only one
         sounding = next(iter(drums.values()))
     ties = {tie.attributes.get("type") for tie in _ties(note)}
     return WrittenNote(

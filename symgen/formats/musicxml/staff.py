@@ -95,6 +95,9 @@ class StaffWriter:
     # notes of the document to be copied, by the MIDI number of the drum
     drums: Mapping[int, Xml.Element] = field(default_factory=dict)
 
+    # Durations are exact: divisions are chosen so that every time is a whole number of them, and a
+    # duration that no few note values add up to is written without a note value.
+
     def voices(
         self,
         measure: Xml.Element,
@@ -107,6 +110,7 @@ class StaffWriter:
         if not chords:
             measure.extend(self.bar_rest(end - start, names[0]))
             return
+        # A page shows the rests of one voice; in further ones they would only be clutter.
         for place, voice in enumerate(split_voices(chords)):
             name = names[place] if place < len(names) else _free_name(names, place)
             if place:
@@ -290,6 +294,7 @@ class Whitespace:
 
     def write(self, element: Xml.Element, before: bytes) -> bytes:
         """Return an element as bytes, with the space before it."""
+        # a document on one line stays on one line; else what is new is indented as the rest is
         line = _LINE.findall(before)[-1:] if _LINE.search(self.child) else []
         if line:
             Xml.indent(element, self.unit)

@@ -65,6 +65,8 @@ def document_measures(document: Document) -> list[Measure]:
     meter: Meter | None = None
     tempo, key = TempoChange(0), None
     found = []
+    # A bar line counts in whichever part it stands, and of meters and keys that differ those of the
+    # first part hold: most documents repeat them in every part, some have them in one only.
     for i in range(count):
         here = [measures[i] for measures in listed if i < len(measures)]
         meter = next((one.meter for one in here if one.meter is not None), meter)
@@ -175,7 +177,9 @@ _ENOUGH = 0.9
 
 
 def locate(data: bytes, score: Score) -> XmlDocument | None:
-    """Find a score in its document."""
+    """Find a score in its document; None if they are too different to be edited together."""
+    # The score came from another process: its notes are looked for in the document, so that what is
+    # edited later is what is heard.
     try:
         document = read_document(data)
     except FormatError:

@@ -68,6 +68,7 @@ def edit_document(score: Score, source: XmlDocument) -> Edited:
         lost += writer.lost
     edits += _programs(document, score, source)
     edits += _dropped(document, source)
+    # a score that was only read comes back byte for byte, whatever its encoding
     if not any(start < end or new for start, end, new in edits):
         return Edited(source.data, lost)
     data = splice(document.data, edits)
@@ -210,6 +211,7 @@ class _PartWriter:
 
 def _compared(old: Iterable[Row], notes: Iterable[Note]) -> tuple[list[Row], list[Note]]:
     """Return the notes that are gone, and those that are new."""
+    # velocities do not count: MusicXML has none for most notes
     left, fresh = Counter(old), []
     for note in notes:
         row = note.onset, note.pitch, note.duration
@@ -304,7 +306,7 @@ def _list_part(listing: Xml.Element, part: Part, number: int) -> None:
     instrument = Xml.SubElement(entry, "score-instrument", id=f"P{number}-I1")
     text(instrument, "instrument-name", "Drums" if part.is_drum else program_name(part.program))
     midi = Xml.SubElement(entry, "midi-instrument", id=f"P{number}-I1")
-    channel = (number - 1) % 15 + 1
+    channel = (number - 1) % 15 + 1  # 10 is for drums
     text(midi, "midi-channel", 10 if part.is_drum else channel + (channel > 9))
     text(midi, "midi-program", part.program + 1)
 
