@@ -23,14 +23,14 @@ if TYPE_CHECKING:
 
 __all__ = ["main"]
 
+# Options that name what is read, and what it is to the command.
 _READ = {
     "tune": "tune", "recording": "recording", "files": "file", "file": "file", "prime": "tune", "sources": "source",
     "source": "source", "store": "store", "generated": "music", "reference": "reference", "model": "model",
     "language_model": "model", "soundfont": "soundfont", "val_soundfont": "soundfont",
 }  # fmt: skip
-"""Options that name what is read, and what it is to the command."""
+# The same, written as ``NAME=FILE``.
 _READ_IN_PAIRS = {"facts": "table", "hold_out": "held-out music"}
-"""The same, written as ``NAME=FILE``."""
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 

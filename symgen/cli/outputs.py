@@ -21,8 +21,8 @@ __all__ = ["beside", "free_names", "name_targets", "print_paths", "printable_pat
 
 _MOST_PIECES = 100_000
 _BESIDE = {"wav": ".wav", "xml": ".musicxml", "plot": ".png", "report": ".json"}
+# Unicode categories: control characters, bytes that are no text, what parts lines and paragraphs.
 _ESCAPED = ("Cc", "Cs", "Zl", "Zp")
-"""Unicode categories: control characters, bytes that are no text, what parts lines and paragraphs."""
 
 
 def name_targets(options: argparse.Namespace, name: str) -> list[Path]:

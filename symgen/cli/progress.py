@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 __all__ = ["CLEAR", "ProgressLine", "counted", "shown"]
 
 CLEAR = "\r\x1b[K"
+# Seconds between two counts: a terminal is slow beside a corpus.
 _EVERY = 0.1
-"""Seconds between two counts: a terminal is slow beside a corpus."""
 
 
 class ProgressLine:

@@ -15,8 +15,9 @@ __all__ = ["StopRequest", "Terminated", "ending_in_order", "stop_signals"]
 _ENDING = tuple(
     getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
 )
+# Seconds after which a signal that was swallowed is raised again; what must be closed and removed
+# is done by then.
 _AGAIN = 1.0
-"""Seconds after which a signal that was swallowed is raised again; what must be closed and removed is done by then."""
 
 
 class Terminated(BaseException):

@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 __all__ = ["train_transcriber", "transcribe"]
 
 _AUTO = "auto"
+# Confidence below which a tempo is called uncertain.
 _UNSURE = 0.5
-"""Confidence below which a tempo is called uncertain."""
 
 
 def transcribe(context: Context) -> Result:

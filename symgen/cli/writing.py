@@ -37,8 +37,8 @@ __all__ = [
     "write_takes",
 ]
 
+# Shifts to the grid below this, in quarter notes, are rounding.
 _NOTICEABLE = 0.01
-"""Shifts to the grid below this, in quarter notes, are rounding."""
 
 
 def generate(context: Context) -> Result:

@@ -18,8 +18,8 @@ __all__ = ["CONFLICTS", "CONTROLS", "MOST_BARS", "Conflict", "Control"]
 MOST_BARS = 1000
 _MOST_PARTS = 32
 
+# Turns what was given for a control of that label into its value, or raises ControlError.
 Reader = Callable[[str, Any], Any]
-"""Turns what was given for a control of that label into its value, or raises ControlError."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -280,8 +280,8 @@ _ROWS = (
     ),
 )  # fmt: skip
 
+# Every control by name, in the order in which they are listed.
 CONTROLS = {row.name: row for row in _ROWS}
-"""Every control by name, in the order in which they are listed."""
 
 CONFLICTS = (
     Conflict(

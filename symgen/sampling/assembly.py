@@ -157,8 +157,8 @@ def _pitch_rules(
     return rules
 
 
+# Sections of fewer notes are not varied.
 _FEW = 4
-"""Sections of fewer notes are not varied."""
 
 
 def check_together(

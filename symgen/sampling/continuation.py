@@ -331,7 +331,8 @@ def _with_drums(whole: Score, prompt: Prompt, sources: Sequence[int | None]) -> 
     parts = list(whole.parts)
     for i in prompt.drums:
         strokes = continued_drums(parts[i].notes, whole.bars, sources, whole.resolution)
-        parts[i] = parts[i].with_notes([*parts[i].notes, *playable(strokes, parts[i].notes)])
+        old = parts[i].notes
+        parts[i] = parts[i].with_notes([*old, *playable(strokes, old)])
     return whole.with_parts(parts)
 
 

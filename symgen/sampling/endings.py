@@ -16,8 +16,8 @@ from symgen.tokens.prefix import Prefix
 __all__ = ["HIGHEST_BASS", "Closing", "Ending"]
 
 _CHORDS = {True: (0, 3, 7), False: (0, 4, 7)}
+# Above, parts that come later at the same onset could find no tone left.
 HIGHEST_BASS, _HIGHEST = 108, 120
-"""Above, parts that come later at the same onset could find no tone left."""
 
 Mask = NDArray[np.bool_]
 _WHOLE = PitchRange(0, 127)
@@ -122,7 +122,9 @@ class Ending:
 
     def _tones(self, prefix: Prefix, part: int, onset: int) -> Mask:
         """Return the pitches that a part may close on at a step: the bass below the others, they above it."""
-        last = prefix.notes[-1][:2] if prefix.notes and prefix.onsets[-1] == onset else (0, -1)
+        last: tuple[int, ...] = (0, -1)
+        if prefix.notes and prefix.onsets[-1] == onset:
+            last = prefix.notes[-1][:2]
         none = np.zeros(128, dtype=bool)
         if (
             part > self._bass

@@ -85,10 +85,10 @@ def playable(fresh: Iterable[Note], held: Iterable[Note]) -> list[Note]:
     return sorted(made)
 
 
+# A stroke less than a twelfth of a quarter before a bar line belongs to the bar that follows.
 _EARLY = 12
-"""A stroke less than a twelfth of a quarter before a bar line belongs to the bar that follows."""
+# With no more than this share of their usual strokes drums would fall silent.
 _FEWEST = 0.5
-"""With no more than this share of their usual strokes drums would fall silent."""
 
 
 def continued_drums(

@@ -29,6 +29,8 @@ __all__ = [
     "narrow",
 ]
 
+Mask = NDArray[np.bool_]
+
 
 class Draft:
     """The event that is being drawn, as far as it is known."""
@@ -40,7 +42,7 @@ class Draft:
 class Filter(Protocol):
     """Says which classes of a field may be drawn next."""
 
-    def allow(self, field: str, prefix: Prefix, draft: Draft, allowed: NDArray[np.bool_]) -> None:
+    def allow(self, field: str, prefix: Prefix, draft: Draft, allowed: Mask) -> None:
         """Set ``allowed[class]``, a bool for each class of the field, to false for what is out."""
         ...
 
@@ -63,7 +65,7 @@ class Grammar:
             voices,
         )
 
-    def allow(self, field: str, prefix: Prefix, draft: Draft, allowed: NDArray[np.bool_]) -> None:
+    def allow(self, field: str, prefix: Prefix, draft: Draft, allowed: Mask) -> None:
         """Set ``allowed[class]``, a bool for each class of the field, to false for what is out."""
         if field == "time":
             self._time(prefix, allowed)
@@ -90,7 +92,7 @@ class Grammar:
     def _is_chord(self, prefix: Prefix) -> bool:
         return bool(prefix.notes) and prefix.onsets[-1] == prefix.now
 
-    def _time(self, prefix: Prefix, allowed: NDArray[np.bool_]) -> None:
+    def _time(self, prefix: Prefix, allowed: Mask) -> None:
         v = self._vocabulary
         if prefix.bar < 0:
             allowed[:] = False
@@ -122,7 +124,7 @@ class Grammar:
             if prefix.parts.end(part) <= prefix.now + advance
         }
 
-    def _form(self, prefix: Prefix, allowed: NDArray[np.bool_]) -> None:
+    def _form(self, prefix: Prefix, allowed: Mask) -> None:
         bar = prefix.bar + 1
         length = prefix.starts[bar + 1] - prefix.starts[bar]
         for form in range(1, len(allowed)):
@@ -134,7 +136,7 @@ class Grammar:
 class NoUnison:
     """No note on a pitch that its own part sounds already, as long as there is another."""
 
-    def allow(self, field: str, prefix: Prefix, draft: Draft, allowed: NDArray[np.bool_]) -> None:
+    def allow(self, field: str, prefix: Prefix, draft: Draft, allowed: Mask) -> None:
         """Set ``allowed[class]``, a bool for each class of the field, to false for what is out."""
         if field == "pitch":
             sounding = [
@@ -150,7 +152,7 @@ class Differs:
     def __init__(self, bar: int, number: int, pitch: int) -> None:
         self._bar, self._number, self._pitch = bar, number, pitch
 
-    def allow(self, field: str, prefix: Prefix, draft: Draft, allowed: NDArray[np.bool_]) -> None:  # noqa: ARG002
+    def allow(self, field: str, prefix: Prefix, draft: Draft, allowed: Mask) -> None:  # noqa: ARG002
         """Set ``allowed[class]``, a bool for each class of the field, to false for what is out."""
         if field == "pitch" and prefix.bar == self._bar and prefix.bar_notes == self._number:
             narrow(allowed, np.arange(len(allowed)) != self._pitch)
@@ -159,13 +161,13 @@ class Differs:
 class OnlyBarLine:
     """Nothing but a bar line."""
 
-    def allow(self, field: str, prefix: Prefix, draft: Draft, allowed: NDArray[np.bool_]) -> None:  # noqa: ARG002
+    def allow(self, field: str, prefix: Prefix, draft: Draft, allowed: Mask) -> None:  # noqa: ARG002
         """Set ``allowed[class]``, a bool for each class of the field, to false for what is out."""
         if field == "time":
             narrow(allowed, np.arange(len(allowed)) == prefix.vocabulary.bar)
 
 
-def narrow(allowed: NDArray[np.bool_], wanted: NDArray[np.bool_]) -> None:
+def narrow(allowed: Mask, wanted: NDArray[np.bool_]) -> None:
     """Keep what is wanted, if the other filters left any of it."""
     if (allowed & wanted).any():
         allowed &= wanted
@@ -181,7 +183,7 @@ class NoParallels:
     def __init__(self, parts: int, coming: Mapping[tuple[int, int], int] | None = None) -> None:
         self._parts, self._coming = parts, coming or {}
 
-    def allow(self, field: str, prefix: Prefix, draft: Draft, allowed: NDArray[np.bool_]) -> None:
+    def allow(self, field: str, prefix: Prefix, draft: Draft, allowed: Mask) -> None:
         """Set ``allowed[class]`` to false for what is out."""
         if field != "pitch":
             return
@@ -197,9 +199,6 @@ class NoParallels:
                     kept &= (np.abs(after - _PITCHES) % 12 != interval) | (mine == _PITCHES)
         if kept.any():
             allowed[:] = kept
-
-
-Mask = NDArray[np.bool_]
 
 
 class FormPlan:

@@ -19,11 +19,11 @@ from symgen.tokens.vocabulary import DURATION, FORM, PITCH, TIME, VELOCITY
 __all__ = ["FixedNotes", "Plan", "Span", "bar_plans"]
 
 Mask = NDArray[np.bool_]
+# First step, and first step after it.
 Span = tuple[int, int]
-"""First step, and first step after it."""
 
+# The form and the goal of a bar, where they are given.
 Plan = tuple[int | None, int | None]
-"""The form and the goal of a bar, where they are given."""
 
 _HIGHEST = 127
 _COLUMNS = {"pitch": PITCH, "duration": DURATION, "velocity": VELOCITY}
@@ -34,10 +34,11 @@ def bar_plans(
 ) -> list[Plan]:
     """Return which forms and goals of the bars of a piece are given."""
     opened = events.fields[events.fields[:, TIME] == vocabulary.bar]
-    rows = zip(
-        opened.tolist(), forms.tolist(), (forms if goals is None else goals).tolist(), strict=True
-    )
-    return [(row[FORM] if form else None, row[PITCH] if goal else None) for row, form, goal in rows]
+    goals = forms if goals is None else goals
+    plans: list[Plan] = []
+    for row, form, goal in zip(opened.tolist(), forms.tolist(), goals.tolist(), strict=True):
+        plans.append((row[FORM] if form else None, row[PITCH] if goal else None))
+    return plans
 
 
 class FixedNotes:
@@ -218,9 +219,8 @@ class _Room:
 
 def _sounding(ends: Sequence[int], step: int, steps: int) -> NDArray[np.int64]:
     """How many of some notes sound at each step."""
-    counts: NDArray[np.int64] = (np.array(ends)[:, None] > np.arange(step, step + steps)).sum(
-        axis=0
-    )
+    sounds = np.array(ends)[:, None] > np.arange(step, step + steps)
+    counts: NDArray[np.int64] = sounds.sum(axis=0)
     return counts
 
 

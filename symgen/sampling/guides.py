@@ -55,10 +55,13 @@ class VariedGuide:
             return None
         there = source[0] + self._first
         shift = prefix.starts[prefix.bar] - prefix.starts[there]
-        last = (prefix.onsets[-1], *prefix.notes[-1][:2]) if prefix.bar_notes else (-1, 0, 0)
+        last = (-1, 0, 0)
+        if prefix.bar_notes:
+            last = (prefix.onsets[-1], *prefix.notes[-1][:2])
         found = range(prefix.bar_start_note(there), prefix.bar_start_note(there + 1))
         notes = [(prefix.onsets[note] + shift, *prefix.notes[note][:2]) for note in found]
-        onset, part, pitch = next((note for note in notes if note > last), (prefix.bar_end, 0, 0))
+        after = [note for note in notes if note > last]
+        onset, part, pitch = after[0] if after else (prefix.bar_end, 0, 0)
         vocabulary = prefix.vocabulary
         time = onset - prefix.now if onset < prefix.bar_end else vocabulary.bar
         sizes = vocabulary.sizes

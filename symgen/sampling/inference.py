@@ -20,8 +20,8 @@ from symgen.tokens.statistics import STATISTICS, piece_statistics
 __all__ = ["Inferred", "PartHabits", "find_habits", "guess_style", "infer"]
 
 _SURE = 0.7
+# The statistics say the same thing twice: their evidence counts half.
 _SHARED = 0.5
-"""The statistics say the same thing twice: their evidence counts half."""
 _SMALLEST = 0.02
 _ON_GRID = 0.98
 _NEARLY_ALL = 0.97
@@ -186,8 +186,10 @@ def find_habits(
     rows = whole_notes(events, vocabulary)
     starts = events.header.bar_starts[: bars + 1]
     beats = [int(meter.beat_quarters * vocabulary.grid) for meter in events.header.bar_meters]
-    bar = np.clip(np.searchsorted(starts, rows[:, 0], side="right") - 1, 0, bars - 1)
-    places = (rows[:, 0] - starts[bar]) % (2 * np.array(beats, dtype=np.int64)[bar])
+    onsets = rows[:, 0]
+    bar = np.clip(np.searchsorted(starts, onsets, side="right") - 1, 0, bars - 1)
+    two_beats = 2 * np.array(beats, dtype=np.int64)[bar]
+    places = (onsets - starts[bar]) % two_beats
     owners = np.array(lanes, dtype=np.int64)[rows[:, 1]]
     found = []
     for part, owner in enumerate(lanes):
@@ -225,10 +227,9 @@ def _most_struck(onsets: Ints) -> int:
 def most_at_once(starts: Sequence[int] | Ints, ends: Sequence[int] | Ints) -> int:
     """Return how many spans overlap at most; one that ends where another begins does not."""
     times = np.concatenate([ends, starts])
-    change = np.concatenate(
-        [-np.ones(len(ends), dtype=np.int64), np.ones(len(starts), dtype=np.int64)]
-    )
-    return int(np.cumsum(change[np.lexsort((change, times))]).max(initial=0))
+    change = np.repeat(np.array([-1, 1]), [len(ends), len(starts)])
+    order = np.lexsort((change, times))  # at one time those that end come first
+    return int(np.cumsum(change[order]).max(initial=0))
 
 
 def _sounding_time(starts: Ints, ends: Ints) -> int:

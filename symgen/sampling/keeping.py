@@ -22,21 +22,24 @@ Mask = NDArray[np.bool_]
 Floats = NDArray[np.float64]
 
 _LED = {"time": TIME, "part": PART, "duration": DURATION}
+# What a note that stands in the bar that is taken up adds to its logits, and what the lag of its
+# part adds to that.
 _STRENGTH, _BALANCE = 3.0, 2.0
-"""What a note that stands in the bar that is taken up adds to its logits, and what the lag of its part adds to that."""
+# A part has at least and at most so many times its usual notes, give or take what it strikes at
+# once.
 _FEWEST, _MOST = 0.7, 1.6
-"""A part has at least and at most so many times its usual notes, give or take what it strikes at once."""
 _AT_ONCE = 3
 _NEVER = 1 << 24
+# By the time a part should have had so many notes it has one.
 _UNHEARD = 2
-"""By the time a part should have had so many notes it has one."""
+# What pitch classes of the prompt add to their logits: of 49 development prompts, one seed each, 3
+# leave their key without it and none with it.
 _IN_TONE = 1.0
-"""What pitch classes of the prompt add to their logits: of 49 development prompts, one seed each, 3 leave their key
-without it and none with it."""
+# New notes may leave the range of their part by so many semitones: 95 % of real second halves do
+# not go farther.
 REACH = 7
-"""New notes may leave the range of their part by so many semitones: 95 % of real second halves do not go farther."""
+# Bars after which a rhythm comes round, the longest that the prompt holds.
 _PHRASES = (8, 4, 2, 1)
-"""Bars after which a rhythm comes round, the longest that the prompt holds."""
 
 
 @dataclass(frozen=True)
@@ -106,9 +109,8 @@ class PartLimits:
         self._hands = [
             [other for other, owner in enumerate(lanes) if owner == mine] for mine in lanes
         ]
-        self._pitches = [
-            (np.arange(128) >= each.low) & (np.arange(128) <= each.high) for each in self._limits
-        ]
+        pitch = np.arange(128)
+        self._pitches = [(pitch >= each.low) & (pitch <= each.high) for each in self._limits]
         self._masks: dict[tuple[int, int, int], Mask] = {}
 
     def allow(self, field: str, prefix: Prefix, draft: Draft, allowed: Mask) -> None:
@@ -212,13 +214,14 @@ def phrase_bars(bars: int) -> int:
 class ToneGuide:
     """Pitch classes that the prompt uses are likelier."""
 
-    # The network is told the key, but draws thousands of notes: a foreign one now and then is taken
+    # The network is told the key, but draws note by note: a foreign one now and then is taken
     # for a modulation by all that follow, and in eight bars a tune may end in another key. A bias of
     # one nat is weak beside what the network knows of a note (real accidentals still come), and is
     # enough to bring it home.
 
     def __init__(self, tones: frozenset[int], first: int, strength: float = _IN_TONE) -> None:
-        self._bias = np.where(np.isin(np.arange(128) % 12, list(tones)), np.float64(strength), 0.0)
+        is_tone = np.isin(np.arange(128) % 12, list(tones))
+        self._bias = np.where(is_tone, np.float64(strength), 0.0)
         self._first = first
 
     def bias(self, field: str, prefix: Prefix, draft: Draft) -> Floats | None:  # noqa: ARG002
@@ -242,7 +245,7 @@ class RhythmGuide:
         if field not in _LED or not self._first <= prefix.bar < self._stop:
             return None
         slots = self._next(prefix)
-        onset, part, duration = next(((o, p, d) for o, p, _, d in slots), (prefix.bar_end, -1, 0))
+        onset, part, _, duration = slots[0] if slots else (prefix.bar_end, -1, 0, 0)
         vocabulary = prefix.vocabulary
         advance = onset - prefix.now
         led = field == "time" or (part >= 0 and draft.time == advance)

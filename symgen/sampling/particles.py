@@ -19,8 +19,8 @@ __all__ = ["MOST_PARTICLES", "Lookahead", "draw_around", "usual_particles"]
 
 MOST_PARTICLES = 1024
 _PARTICLES = 16
+# Events that all takes together may have, some seconds of work, before there are fewer takes.
 _EVENTS = 6_000
-"""Events that all takes together may have, some seconds of work, before there are fewer takes."""
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,9 @@ def _shares(many: Sequence[_Particle]) -> np.ndarray:
 
 
 def _choose(many: Sequence[_Particle], chance: float) -> int:
-    return min(int(np.searchsorted(np.cumsum(_shares(many)), chance, side="right")), len(many) - 1)
+    sums = np.cumsum(_shares(many))
+    place = int(np.searchsorted(sums, chance, side="right"))
+    return min(place, len(many) - 1)  # the last sum may fall short of 1 by rounding
 
 
 def _resampled(many: list[_Particle], rng: np.random.Generator) -> list[_Particle]:
@@ -115,10 +117,12 @@ def _resampled(many: list[_Particle], rng: np.random.Generator) -> list[_Particl
     if 2 / float(shares @ shares) >= len(many):
         return many
     places = (np.arange(len(many)) + rng.random()) / len(many)
-    chosen = np.minimum(np.searchsorted(np.cumsum(shares), places, side="right"), len(many) - 1)
+    chosen = np.searchsorted(np.cumsum(shares), places, side="right")
+    chosen = np.minimum(chosen, len(many) - 1)
     used: set[int] = set()
     kept = []
     for i in chosen.tolist():
-        kept.append(_Particle(many[i].session.copy() if i in used else many[i].session))
+        session = many[i].session
+        kept.append(_Particle(session.copy() if i in used else session))
         used.add(i)
     return kept

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from symgen.music.controls import Controls
 from symgen.music.instruments import program_name
@@ -115,12 +116,14 @@ def _choose_parts(
         program = int(info.get("program", 0))
         chosen: Sequence[Any] = [asked or (program,), (False,), ("",), style, "", 1]
     else:
-        wanted = ((0, len(asked) if asked else None), (4, controls.period), (3, style or None))
-        for column, value in wanted:
-            found = [r for r in rows if value in (None, len(r[0]) if column == 0 else r[column])]
+        # What was given narrows the rows one by one, unless none would be left.
+        if asked:
+            rows = [row for row in rows if len(row[0]) == len(asked)] or rows
+        for column, value in ((4, controls.period), (3, style or None)):
+            found = [row for row in rows if value in (None, row[column])]
             rows = found or rows
         shares = np.cumsum([float(row[5]) for row in rows])
-        chosen = rows[int(np.searchsorted(shares, rng.random() * shares[-1], side="right"))]
+        chosen = rows[_drawn(shares, rng.random() * shares[-1])]
     programs, drums, names = asked or tuple(chosen[0]), tuple(chosen[1]), tuple(chosen[2])
     if asked or controls.instrument is not None or not any(names):
         if controls.instrument is not None:
@@ -135,16 +138,22 @@ def _choose(
 ) -> tuple[Meter, str, Key | None]:
     """Draw meter, style and key; every control that was given is kept."""
     asked = _meters(controls)
-    meter = str(asked[0]) if asked else "4/4" if controls.style is None else None
+    meter = "4/4" if controls.style is None else None
+    if asked:
+        meter = str(asked[0])
     rows = [row for row in usual if meter in (None, row[0])]
     with_style = [row for row in rows if controls.style in (None, row[1])]
-    rows = with_style or [row for row in usual if controls.style in (None, row[1])] or list(usual)
+    in_any_meter = [row for row in usual if controls.style in (None, row[1])]
+    rows = with_style or in_any_meter or list(usual)
     chosen: Sequence[Any] = (meter or str(COMMON_TIME), controls.style or "", "", 1)
     if rows:
         shares = np.array([row[3] for row in rows], dtype=np.float64)
-        chosen = rows[
-            int(np.searchsorted(np.cumsum(shares), rng.random() * shares.sum(), side="right"))
-        ]
+        chosen = rows[_drawn(np.cumsum(shares), rng.random() * shares.sum())]
     style = controls.style if controls.style is not None else (chosen[1] if with_style else "")
     key = controls.key or (Key.parse(chosen[2]) if chosen[2] else None)
     return Meter.parse(meter or chosen[0]), style, key
+
+
+def _drawn(sums: NDArray[np.float64], place: float) -> int:
+    """Return the index of the share in which a place among the running sums lies."""
+    return int(np.searchsorted(sums, place, side="right"))

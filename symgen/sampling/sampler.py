@@ -23,10 +23,11 @@ __all__ = ["Drawing", "draw_bars", "draw_event", "one_thread"]
 Floats = NDArray[np.float64]
 Logits = NDArray[np.float32]
 
+# The goal of the last bar is drawn at half the temperature: how a piece closes is surer than how it
+# goes on.
 _CLOSING_FACTOR = 2.0
-"""The goal of the last bar is drawn at half the temperature: how a piece closes is surer than how it goes on."""
+# A bar that is not accepted is drawn again so many times, each time so much more daringly.
 _TRIES, _HEAT = 8, 0.1
-"""A bar that is not accepted is drawn again so many times, each time so much more daringly."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +220,9 @@ def _log_share(logits: Logits, some: NDArray[np.bool_], many: NDArray[np.bool_])
     if not some.any():
         return -np.inf
     values = logits.astype(np.float64) - float(logits[many].max())
-    return float(np.log(np.exp(values[some]).sum() + 1e-300) - np.log(np.exp(values[many]).sum()))
+    part = np.exp(values[some]).sum() + 1e-300  # may underflow to 0
+    whole = np.exp(values[many]).sum()
+    return float(np.log(part) - np.log(whole))
 
 
 def _rest(time: int, net: InferenceNet) -> list[str]:

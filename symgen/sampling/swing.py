@@ -13,13 +13,13 @@ from symgen.music.score import Note, Score
 __all__ = ["STRAIGHT", "can_swing", "find_swing", "straightened", "swung", "swung_notes"]
 
 STRAIGHT = 0.5
+# Off-beats between these places of a quarter are swung; behind them lie dotted rhythms.
 _LATE, _DOTTED = 0.53, 0.72
-"""Off-beats between these places of a quarter are swung; behind them lie dotted rhythms."""
 _NEAR = 0.045
 _FEWEST = 6
 _NEARLY_ALL = 0.9
+# Denominators of meters that are counted in quarters.
 _QUARTERS = (1, 2, 4)
-"""Denominators of meters that are counted in quarters."""
 
 
 def find_swing(score: Score) -> float:

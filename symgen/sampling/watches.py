@@ -58,13 +58,15 @@ class LoopWatch:
 
 
 def _count(bars: Sequence[BarContent], block: Sequence[BarContent]) -> int:
-    size = len(block)
-    return sum(tuple(bars[i : i + size]) == tuple(block) for i in range(len(bars) - size + 1))
+    size, wanted = len(block), tuple(block)
+    windows = (tuple(bars[i : i + size]) for i in range(len(bars) - size + 1))
+    return sum(window == wanted for window in windows)
 
 
 def _content(prefix: Prefix, bar: int) -> BarContent:
     notes = range(prefix.bar_start_note(bar), prefix.bar_start_note(bar + 1))
-    return tuple((prefix.onsets[i] - prefix.starts[bar], *prefix.notes[i][:2]) for i in notes)
+    start = prefix.starts[bar]
+    return tuple((prefix.onsets[i] - start, *prefix.notes[i][:2]) for i in notes)
 
 
 def loop_watch(
@@ -86,4 +88,7 @@ def most_usual(info: Mapping[str, Any], style: str, bars: int) -> tuple[int, ...
     for longest, *most in rows:
         if bars <= longest:
             return tuple(most)
-    return tuple(ceil(most * bars / rows[-1][0]) for most in rows[-1][1:]) if rows else ()
+    if not rows:
+        return ()
+    longest, *most = rows[-1]
+    return tuple(ceil(each * bars / longest) for each in most)

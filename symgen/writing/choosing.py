@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 __all__ = ["Chooser", "check_candidates", "similarity"]
 
 _MOST_CANDIDATES = 1024
+# What a loop, or a copy, counts against a take in log odds.
 _AGAINST = 4.0
-"""What a loop, or a copy, counts against a take in log odds."""
+# How much it counts that a take is unlike those that are kept already.
 _APART = 3.0
-"""How much it counts that a take is unlike those that are kept already."""
 _RUN = 3
 
 

@@ -43,10 +43,11 @@ if TYPE_CHECKING:
 
 __all__ = ["Composer", "CopyWatch", "LoadedModel", "Progress", "TakePlan"]
 
+# How often a take is drawn until its controls are met.
 _ATTEMPTS = 16
-"""How often a take is drawn until its controls are met."""
+# How often a continuation is drawn until it is not its prompt again, if there is nothing else to
+# meet.
 _NEW_ATTEMPTS = 6
-"""How often a continuation is drawn until it is not its prompt again, if there is nothing else to meet."""
 
 
 @dataclass(frozen=True, slots=True)

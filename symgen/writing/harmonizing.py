@@ -33,10 +33,10 @@ HARMONY_MODEL = "chorale"
 HARMONY_TEMPERATURE = 0.8
 _VOICES = ("Soprano", "Alto", "Tenor", "Bass")
 _PLACES = {"soprano": 0, "bass": 3}
+# Where the network knows a melody and a bass; others are shown to it some octaves away.
 _RANGES = {0: (48, 86), 3: (36, 64)}
-"""Where the network knows a melody and a bass; others are shown to it some octaves away."""
+# Notes that begin within such a part of a quarter are one chord.
 _STRUM = 12
-"""Notes that begin within such a part of a quarter are one chord."""
 
 
 def harmonize(

@@ -46,13 +46,13 @@ __all__ = [
 
 Ints = NDArray[np.int64]
 Mask = NDArray[np.bool_]
+# Part of the network, grid step and pitch of a note.
 Place = tuple[int, int, int]
-"""Part of the network, grid step and pitch of a note."""
 
+# Bars behind what is written anew that are asked how likely they are.
 AHEAD = 4
-"""Bars behind what is written anew that are asked how likely they are."""
+# So many notes a part may have in a bar that is written anew.
 _NOTES_A_BAR = 6
-"""So many notes a part may have in a bar that is written anew."""
 
 
 def read_tune(tune: Any, model: Generator, controls: Controls, part: int | None) -> Prompt:

@@ -34,8 +34,8 @@ __all__ = ["vary"]
 Ints = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
+# So much likelier than a note on the beat one off the beat is changed.
 _OFF_BEAT = 3.0
-"""So much likelier than a note on the beat one off the beat is changed."""
 
 
 def vary(

@@ -14,6 +14,7 @@ from symgen.music.constraints import Form
 from symgen.music.controls import Controls
 from symgen.music.score import Score
 from symgen.system.errors import ControlError
+from symgen.writing.composing import LoadedModel
 from symgen.writing.generator import Generator, load_model
 
 
@@ -107,7 +108,7 @@ class _Index:
 def test_a_copy_is_drawn_again(tiny: Generator, monkeypatch: pytest.MonkeyPatch) -> None:
     plain = tiny.generate(Controls(bars=2), seed=1)[0]
     index = _Index(0)
-    monkeypatch.setattr(Generator, "copy_index", lambda _: index)
+    monkeypatch.setattr(LoadedModel, "copy_index", lambda _: index)
     assert tiny.generate(Controls(bars=2, max_copy=12), seed=1)[0] == plain
     index.left = 3
     assert tiny.generate(Controls(bars=2, max_copy=12), seed=1)[0] != plain
@@ -119,7 +120,7 @@ def test_a_whole_take_of_just_as_many_copied_notes_is_drawn_again(
     """Although none of its bars was a copy while it was drawn."""
     plain = tiny.generate(Controls(bars=2), seed=1)[0]
     index = _Index(1, notes=12, resolution=plain.resolution)
-    monkeypatch.setattr(Generator, "copy_index", lambda _: index)
+    monkeypatch.setattr(LoadedModel, "copy_index", lambda _: index)
     assert tiny.generate(Controls(bars=2, max_copy=13), seed=1)[0] == plain
     index.left = 1
     assert tiny.generate(Controls(bars=2, max_copy=12), seed=1)[0] != plain
