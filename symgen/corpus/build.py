@@ -280,8 +280,8 @@ def _write(
 def _index(
     records: list[PieceRecord], options: CorpusOptions, report: CorpusReport
 ) -> dict[str, Any]:
-    vocabulary = Vocabulary(options.grid)
     """Return all of the index but what tells the file of events."""
+    vocabulary = Vocabulary(options.grid)
     plain = {}
     for name, value in vars(options).items():
         plain[name] = dict(value) if isinstance(value, Mapping) else value

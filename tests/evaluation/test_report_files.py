@@ -1,0 +1,402 @@
+"""What a report says, word for word, and what its figures show."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from matplotlib.colors import to_hex
+from small_tunes import pieces_of, tune, walks
+
+from symgen.copies.reference import Reference
+from symgen.evaluation import figures
+from symgen.evaluation.comparison import Settings, _distance_row, compare, copy_metrics
+from symgen.evaluation.distances import YANG_LERCH, compare_densities, scott_bandwidth
+from symgen.evaluation.evaluate import evaluate
+from symgen.evaluation.judges import make_folds, note_rows
+from symgen.evaluation.pieces import Piece, read_pieces, shares
+from symgen.evaluation.report import Evaluation, PieceRow, check_folder
+from symgen.music.score import KeyChange, Note, Part, Score
+from symgen.music.theory import Key
+from symgen.system.errors import ControlError, ExistsError
+
+DRUMS = Part((Note(0, 36, 12),), is_drum=True)
+BLUE, ORANGE, GREEN, GRAY = "#0072b2", "#d55e00", "#009e73", "#a9b0b7"
+REPORT = Evaluation(
+    facts={
+        "generated": "ours",
+        "generated_pieces": 1,
+        "reference": "theirs",
+        "reference_pieces": 2,
+        "seed": 3,
+        "resamples": 50,
+        "model": "small",
+        "features": "voices",
+    },
+    tables={
+        "metrics": {
+            "repeated_bars": {
+                "reference": 0.5,
+                "reference_low": 0.25,
+                "reference_high": 0.75,
+                "reference_count": 2.0,
+                "generated": 1.0,
+                "generated_count": 1.0,
+            },
+            "pitch_classes_used": {"generated": 7.0},
+        },
+        "keys": {},
+        "classifiers": {
+            "gru": {"auc": 0.75, "auc_low": 0.5, "auc_high": 1.0, "floor": 0.25},
+            "forest": {"auc": 0.875},
+        },
+        "copies": {"copied_share": {"generated": 0.125}},
+    },
+    pieces=(
+        PieceRow("reference", "a", "C major", {"x": 1.0, "y": 0.5}),
+        PieceRow("generated", "b", "", {"z": 2.0}),
+    ),
+    left_out=("reference: bad.mid",),
+    notes=("keys: none",),
+)
+MARKDOWN = """\
+# ours (1 piece) beside theirs (2 pieces)
+
+## Metrics
+
+| mean | reference | generated |
+|---|---:|---:|
+| bars that repeat an earlier bar | 0.500 [0.250, 0.750] | 1.000 |
+| pitch classes used | – | 7.000 |
+
+Means of pieces, over those that have the figure.
+
+## Real or sampled?
+
+| AUC | generated | floor |
+|---|---:|---:|
+| GRU on notes | 0.750 [0.500, 1.000] | 0.250 |
+| random forest on features | 0.875 | – |
+
+Area under the ROC curve of classifiers that tell held-out generated pieces from real ones: 0.5 is chance. \
+Floor: real pieces from real pieces. Features: of all voices and how they go together.
+
+## Copies
+
+| copies | generated |
+|---|---:|
+| 12-note runs found in the training part | 0.125 |
+
+Of the training part of the reference, whatever the transposition. The reference column is the floor.
+
+## Left out
+
+- keys: none
+- reference: bad.mid
+
+Seed 3, 50 resamples, model small; in brackets 95 % intervals.
+"""
+
+
+def test_the_report_as_text() -> None:
+    assert REPORT.to_markdown() == MARKDOWN
+    plain = Evaluation({**REPORT.facts, "model": ""}, {}).to_markdown()
+    assert plain == (
+        "# ours (1 piece) beside theirs (2 pieces)\n\n"
+        "Seed 3, 50 resamples; in brackets 95 % intervals.\n"
+    )
+
+
+def test_the_report_as_data() -> None:
+    lines = REPORT.tables_csv().splitlines()
+    assert lines[:2] == ["table,row,column,value", "metrics,repeated_bars,reference,0.5"]
+    assert lines[-1] == "copies,copied_share,generated,0.125"
+    assert len(lines) == 1 + 6 + 1 + 5 + 1
+    assert REPORT.pieces_csv() == (
+        "set,piece,key,x,y,z\nreference,a,C major,1.0,0.5,\ngenerated,b,,,,2.0\n"
+    )
+    plain = REPORT.to_json()
+    assert (plain["seed"], plain["notes"], plain["left_out"]) == (
+        3,
+        ["keys: none"],
+        ["reference: bad.mid"],
+    )
+    assert plain["tables"] == REPORT.tables
+
+
+def test_a_folder_for_reports(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ControlError, match="is a file; name a folder"):
+        check_folder(tmp_path / "file", overwrite=True)
+    (tmp_path / "tables.csv").write_text("")
+    check_folder(tmp_path, overwrite=True)
+    with pytest.raises(ExistsError, match=r"tables\.csv: exists already"):
+        check_folder(tmp_path, overwrite=False)
+
+
+# -- figures -----------------------------------------------------------------------------
+
+
+def legend(figure: Any) -> list[tuple[str, str]]:
+    """Labels and colors."""
+    (found,) = figure.legends
+    handles = found.legend_handles
+    assert all(handle.get_marker() == "o" for handle in handles)
+    return [(handle.get_label(), to_hex(handle.get_color())) for handle in handles]
+
+
+def lines(axes: Any) -> list[tuple[list[float], list[float], str]]:
+    """Places and colors of points and lines."""
+    return [
+        (
+            [round(float(x), 9) for x in line.get_xdata()],
+            [round(float(y), 9) for y in line.get_ydata()],
+            to_hex(line.get_color()),
+        )
+        for line in axes.lines
+    ]
+
+
+def names_of(axes: Any) -> list[str]:
+    return [label.get_text() for label in axes.get_yticklabels()]
+
+
+def test_the_figure_of_metrics() -> None:
+    """The first metric on top; points of the reference above those of the generated pieces."""
+    figure = figures._metrics(REPORT.tables)
+    assert figure is not None
+    assert tuple(figure.get_size_inches()) == (8, pytest.approx(1.2 + 2 * 0.34))
+    (axes,) = figure.axes
+    assert names_of(axes) == [
+        "12-note runs found in the training part",
+        "bars that repeat an earlier bar",
+    ]
+    assert axes.get_yticks().tolist() == [0, 1]
+    assert lines(axes) == [
+        ([0.125], [-0.13], ORANGE),
+        ([0.5], [1.13], BLUE),
+        ([0.25, 0.75], [1.13, 1.13], BLUE),
+        ([1.0], [0.87], ORANGE),
+    ]
+    assert axes.get_xlim() == (-0.02, 1.02)
+    assert all(line.get_visible() for line in axes.get_xgridlines())
+    assert legend(figure) == [("reference", BLUE), ("generated", ORANGE)]
+    assert figures._metrics({"metrics": {"notes_per_bar": {"generated": 3.0}}}) is None
+
+
+def test_the_figure_of_classifiers() -> None:
+    figure = figures._classifiers(REPORT.tables)
+    assert figure is not None
+    assert tuple(figure.get_size_inches()) == (7, pytest.approx(2.1))
+    (axes,) = figure.axes
+    assert names_of(axes) == ["random forest on features", "GRU on notes"]
+    assert lines(axes)[:4] == [
+        ([0.875], [0.12], ORANGE),
+        ([0.75], [1.12], ORANGE),
+        ([0.5, 1.0], [1.12, 1.12], ORANGE),
+        ([0.25], [0.88], GRAY),
+    ]
+    assert lines(axes)[4][0] == [0.5, 0.5]
+    assert (axes.get_xlim(), axes.get_xlabel()) == ((0.3, 1.02), "area under the ROC curve")
+    assert legend(figure) == [("generated", ORANGE), ("floor", GRAY)]
+    assert figures._classifiers({"classifiers": {}}) is None
+
+
+def test_the_figure_of_distances() -> None:
+    """Nine panels, of which the second has curves and the third an overlap."""
+    grid = np.array([0.0, 1.0])
+    curves = {
+        f"distance {YANG_LERCH[1]}": {
+            "grid": grid,
+            "between": grid,
+            "within_reference": grid + 1,
+            "within_generated": grid + 2,
+        }
+    }
+    tables = {"distances": {YANG_LERCH[2]: {"overlap": 0.126}, YANG_LERCH[1]: {"between": 1.0}}}
+    figure = figures._distances(tables, curves)
+    assert figure is not None
+    assert tuple(figure.get_size_inches()) == (10, 8)
+    titles = [axes.get_title() for axes in figure.axes]
+    assert titles[:3] == [
+        "pitch count",
+        "pitch class histogram",
+        "pitch class transitions, overlap 0.13",
+    ]
+    assert [len(axes.lines) for axes in figure.axes] == [0, 3, 0, 0, 0, 0, 0, 0, 0]
+    assert lines(figure.axes[1]) == [
+        ([0, 1], [1, 2], BLUE),
+        ([0, 1], [2, 3], ORANGE),
+        ([0, 1], [0, 1], GREEN),
+    ]
+    assert all(len(axes.get_yticks()) == 0 for axes in figure.axes)
+    assert {axes.title.get_fontsize() for axes in figure.axes} == {9}
+    assert {axes.get_xticklabels()[0].get_fontsize() for axes in figure.axes} == {7}
+    assert legend(figure) == [("reference", BLUE), ("generated", ORANGE), ("between", GREEN)]
+    assert figures._distances({}, {"histogram place": {}}) is None
+
+
+def test_the_figure_of_histograms() -> None:
+    sizes = {"pitch_class": 12, "interval": 25, "duration": 97, "place": 97}
+    curves = {
+        f"histogram {name}": {
+            "reference": np.arange(size) / 100,
+            "generated": np.ones(size),
+        }
+        for name, size in sizes.items()
+    }
+    figure = figures._histograms(curves)
+    assert figure is not None
+    assert tuple(figure.get_size_inches()) == (10, 6)
+    assert [axes.get_xlabel() for axes in figure.axes] == [
+        "semitones above the tonic",
+        "interval in semitones",
+        "duration in twelfths of a quarter",
+        "place in the bar in twelfths of a quarter",
+    ]
+    first = []
+    for axes, count in zip(figure.axes, (12, 25, 49, 49), strict=True):
+        real, ours = axes.containers
+        assert (len(real), len(ours)) == (count, count)
+        assert (to_hex(real[0].get_facecolor()), to_hex(ours[0].get_facecolor())) == (BLUE, ORANGE)
+        assert (real[3].get_height(), ours[3].get_height()) == (0.03, 1)
+        middles = [bar[0].get_x() + bar[0].get_width() / 2 for bar in (real, ours)]
+        first.append([round(float(middle), 9) for middle in middles])
+        assert axes.xaxis.label.get_fontsize() == 8
+        assert axes.get_xticklabels()[0].get_fontsize() == 7
+    assert first == [[-0.2, 0.2], [-12.2, -11.8], [-0.2, 0.2], [-0.2, 0.2]]
+    assert legend(figure) == [("reference", BLUE), ("generated", ORANGE)]
+    assert figures._histograms({"distance note_count": {}}) is None
+
+
+# -- what is compared --------------------------------------------------------------------
+
+
+def test_facts_keys_and_pieces_of_a_comparison() -> None:
+    """Three melodies, of which two are in minor, and drums that have no key, beside one melody in C."""
+    other = tune("A4 B4 C5 E5|A4:2 G#4 B4|A4:4 |A3:4")
+    silent = Score()
+    ours = [*walks(2), other, Score((DRUMS,), 12), silent]
+    found = compare(read_pieces(ours), read_pieces(walks(1)), Settings(3, 20, classifiers=False))
+    facts = {"reference": "scores", "reference_pieces": 1, "generated": "scores"}
+    assert found.facts == {**facts, "generated_pieces": 4, "seed": 3, "resamples": 20}
+    assert found.left_out == ("generated: score 5: holds no notes",)
+    assert found.notes == (
+        "copies: the reference has no training part to search, as it is no store",
+        "classifiers: not asked for",
+    )
+    keys = {piece.name: piece.key for piece in found.pieces if piece.side == "generated"}
+    assert keys == {"score 1": "C major", "score 2": "E minor", "score 3": "A minor", "score 4": ""}
+    assert found.tables["keys"] == {
+        "major": {"reference": 1.0, "generated": pytest.approx(1 / 3)},
+        "minor": {"reference": 0.0, "generated": pytest.approx(2 / 3)},
+    }
+    # One piece has no halves.
+    assert set(found.tables["divergences"]["kl_place"]) == {"kl"}
+    assert "copies" not in found.tables
+    curve = found.curves["histogram interval"]
+    assert {side: float(values.sum()) for side, values in curve.items()} == pytest.approx(
+        {"reference": 1, "generated": 1}
+    )
+
+
+def test_floors_are_of_every_other_piece() -> None:
+    found = compare(
+        read_pieces(walks(2)), read_pieces(walks(5, 10)), Settings(0, 5, classifiers=False)
+    )
+    real = read_pieces(walks(5, 10)).pieces
+    halves = (read_pieces([piece.score for piece in real[i::2]]) for i in (1, 0))
+    again = compare(*halves, Settings(0, 5, classifiers=False)).tables
+    for name, cells in found.tables["divergences"].items():
+        assert cells["kl_floor"] == pytest.approx(again["divergences"][name]["kl"])
+
+
+def test_distances_of_one_feature() -> None:
+    """Reference 0 1 3 7, so that 0 3 and 1 7 are its halves, and 2 5 generated."""
+    real, ours = ([np.array([float(x)]) for x in row] for row in ((0, 1, 3, 7), (2, 5)))
+    cells, samples = _distance_row(real, ours)
+    inner, between = np.array([1.0, 3, 7, 2, 6, 4]), np.array([2.0, 5, 1, 4, 1, 2, 5, 2])
+    assert samples["within_reference"].tolist() == inner.tolist()
+    assert samples["within_generated"].tolist() == [3]
+    assert samples["between"].tolist() == between.tolist()
+    alike = compare_densities(inner, between)
+    means = {"within_reference": 23 / 6, "within_generated": 3, "between": 22 / 8}
+    # One distance alone has no density: neither the generated pieces nor a half of the reference.
+    assert cells == pytest.approx({**means, **alike})
+    real += [np.array([12.0]), np.array([13.0])]
+    halves = np.array([3.0, 12, 9]), np.array([1.0, 7, 13, 2, 4, 10, 11, 5, 1])
+    floor = compare_densities(*halves)
+    found = _distance_row(real, ours)[0]
+    assert (found["overlap_floor"], found["kl_floor"]) == (floor["overlap"], floor["kl"])
+    own = _distance_row(ours, real)[0]
+    assert (own["overlap_generated"], own["kl_generated"]) == (found["overlap"], found["kl"])
+
+
+def test_two_distances_have_a_density() -> None:
+    """Their deviation is the root of 2: times 2 to the power of -1/5."""
+    assert scott_bandwidth(np.array([1.0, 3.0])) == pytest.approx(2**0.5 * 2**-0.2)
+    assert scott_bandwidth(np.array([1.0])) == 0
+    assert compare_densities(np.array([1.0, 3.0]), np.array([1.0, 3.0]))["overlap"] == 1
+
+
+def test_copies_are_looked_for_from_twelve_notes_on() -> None:
+    known = walks(1)[0]
+    notes = known.parts[0].notes
+    training = Reference([known])
+    for count, expected in ((12, {"longest_match", "copied_share"}), (11, {"longest_match"})):
+        part = Part(notes[:count])
+        assert copy_metrics(Piece("", Score((part, DRUMS), 12)), training).keys() == expected
+    assert copy_metrics(Piece("", Score((DRUMS,), 12)), training) == {}
+
+
+@pytest.mark.parametrize(("seed", "resamples"), [(2**32, 1), (-1, 1), (0, 0)])
+def test_seeds_and_resamples_out_of_range(seed: int, resamples: int) -> None:
+    with pytest.raises(ControlError, match="0 to 2"):
+        evaluate(walks(1), walks(1), seed=seed, resamples=resamples, classifiers=False)
+
+
+def test_a_key_signature_is_believed_from_85_percent_on() -> None:
+    """17 of 20 quarters before the last note lie in G major, none of them an F sharp; then 16."""
+    for wrong, tonic in ((3, 7), (4, None)):
+        pitches = [67, 69, 71, 72, 74] * 3 + [67] * (5 - wrong) + [68] * wrong + [60]
+        notes = tuple(Note(12 * i, pitch, 12) for i, pitch in enumerate(pitches))
+        score = Score((Part(notes), DRUMS), 12, keys=(KeyChange(0, 1),))
+        key = Piece("", score).key
+        assert (tonic is None) or key == Key(tonic, "major")
+        unsigned = Piece("", Score((Part(notes),), 12)).key
+        assert (tonic is not None) or key == unsigned
+
+
+def test_shares_of_what_is_most_frequent() -> None:
+    assert list(shares(["b", "a", "c", "c", "c"]).items()) == [("c", 0.6), ("a", 0.2), ("b", 0.2)]
+    assert shares([]) == {}
+
+
+def test_rows_of_notes() -> None:
+    """Interval (0: none, 13: the same pitch), degree in G, duration, time since the last note, place."""
+    score = tune("G4:9 -:3|A3:.5 B4:.5 G4|C5", meter="12/4")
+    piece = Piece("", score)
+    piece.__dict__["key"] = Key(7, "major")
+    assert note_rows(piece).tolist() == [
+        [0, 0, 97, 0, 0],
+        [3, 2, 6, 97, 0],
+        [25, 4, 6, 6, 6],
+        [9, 0, 12, 6, 12],
+        [18, 5, 12, 97, 0],
+    ]
+    for count, kept in ((512, range(512)), (513, [*range(256), *range(257, 513)])):
+        long = Score((Part(tuple(Note(12 * i, 60 + i % 9, 12) for i in range(count))),), 12)
+        pitches = [60 + i % 9 for i in kept]
+        found = Piece("", long)
+        degrees = [(pitch - found.key.tonic) % 12 for pitch in pitches]
+        assert note_rows(found)[:, 1].tolist() == degrees
+
+
+def test_folds_are_even() -> None:
+    """Ten pieces of each set: two of each in every fold."""
+    pieces = pieces_of([*walks(10), *walks(10, 30)])
+    folds = make_folds(pieces, np.repeat([0, 1], 10), 4)
+    for half in (folds[:10], folds[10:]):
+        assert np.bincount(half, minlength=5).tolist() == [2] * 5
