@@ -34,7 +34,7 @@ from torch import Tensor, nn
 from symgen.gan.checkpoint import GAN, GanModel, read_gan
 from symgen.gan.model import BarGan
 from symgen.gan.steps import HOLD, PITCHES, REST
-from symgen.gan.writing import Wish, bar_steps
+from symgen.gan.writing import Request, bar_steps
 from symgen.nets.network import find_network
 from symgen.system.errors import CheckpointError, ControlError
 from symgen.system.files import PathLike
@@ -146,14 +146,14 @@ class TutorialGan(BarGan):
         raise ControlError("prime: the generator of the tutorial sees no bars before its own")
 
     def _write_bars(
-        self, wishes: Sequence[Wish], rngs: Sequence[np.random.Generator]
+        self, requests: Sequence[Request], rngs: Sequence[np.random.Generator]
     ) -> list[NDArray[np.uint8]]:
         found = []
-        for wish, rng in zip(wishes, rngs, strict=True):
-            steps = bar_steps(wish.meter, self.grid)
-            count = -(-wish.bars * steps // SERIES_STEPS)
+        for request, rng in zip(requests, rngs, strict=True):
+            steps = bar_steps(request.meter, self.grid)
+            count = -(-request.bars * steps // SERIES_STEPS)
             symbols = sample_tutorial(self._model.weights, count, rng).reshape(-1)
-            found.append(symbols[: wish.bars * steps].reshape(wish.bars, steps))
+            found.append(symbols[: request.bars * steps].reshape(request.bars, steps))
         return found
 
 

@@ -12,7 +12,7 @@ from symgen.music.score import MeterChange, Note, Part, Score
 from symgen.plots import plot_curves, plot_score
 from symgen.plots.rolls import _break_rows, _find_scale
 from symgen.system.errors import ExistsError, FormatError
-from symgen.transcriber.plots import Picture, plot_listening
+from symgen.transcriber.plots import Picture, plot_transcription
 
 
 def size_of(path):
@@ -119,18 +119,18 @@ def heard(seconds, title="hum.wav"):
 
 def test_a_recording_with_what_was_heard_in_it(tmp_path):
     for name, picture in (("a", heard(6)), ("b", heard(6)), ("c", heard(6, "$_$ \udcff"))):
-        plot_listening(picture, tmp_path / f"{name}.png")
+        plot_transcription(picture, tmp_path / f"{name}.png")
     assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
     assert (tmp_path / "a.png").read_bytes() != (tmp_path / "c.png").read_bytes()
     silent = replace(heard(6), samples=0 * heard(6).samples, title="hum.wav")
-    plot_listening(silent, tmp_path / "d.png")
+    plot_transcription(silent, tmp_path / "d.png")
     assert (tmp_path / "a.png").read_bytes() != (tmp_path / "d.png").read_bytes()
 
 
 def test_long_recordings_wrap(tmp_path):
     sizes = []
     for seconds in (0.5, 10, 40):
-        plot_listening(heard(seconds), tmp_path / "a.png", overwrite=True)
+        plot_transcription(heard(seconds), tmp_path / "a.png", overwrite=True)
         sizes.append(size_of(tmp_path / "a.png"))
     assert sizes[0][0] < sizes[1][0] <= sizes[2][0] < 2000
     assert sizes[0][1] == sizes[1][1] < sizes[2][1] < 5000
@@ -138,8 +138,8 @@ def test_long_recordings_wrap(tmp_path):
 
 def test_recordings_that_cannot_be_drawn(tmp_path):
     with pytest.raises(FormatError, match="no notes were heard"):
-        plot_listening(replace(heard(1), rows=np.zeros((0, 4))), tmp_path / "a.png")
+        plot_transcription(replace(heard(1), rows=np.zeros((0, 4))), tmp_path / "a.png")
     extreme = replace(heard(1), rows=np.array([[0.0, 0.5, 0.0, 1.0], [0.5, 1.0, 127.0, 1.0]]))
-    plot_listening(extreme, tmp_path / "a.png")
+    plot_transcription(extreme, tmp_path / "a.png")
     with pytest.raises(ExistsError, match="--overwrite"):
-        plot_listening(heard(1), tmp_path / "a.png")
+        plot_transcription(heard(1), tmp_path / "a.png")

@@ -72,16 +72,16 @@ def rows_of(notes: Sequence[tuple[float, float]], *, lead: float = 0.0) -> NDArr
 def hears(patch: pytest.MonkeyPatch, rows: NDArray[np.float64], **more: float) -> list[Floats]:
     """Let the transcriber hear these notes, whatever sounds; return the list that gets what it was given."""
     from symgen.transcriber import notes
-    from symgen.transcriber.notes import Heard
+    from symgen.transcriber.notes import DetectedNotes
 
     given: list[Floats] = []
     facts: dict[str, Any] = {"tuning": 0.0, "crowded": 0.0, "clarity": 0.9} | more
 
-    def hear(samples: Floats, net: Any) -> Heard:
+    def hear(samples: Floats, net: Any) -> DetectedNotes:
         given.append(samples)
-        return Heard(rows=rows, pitches=np.rint(rows[:, 2]).astype(np.int64), **facts)
+        return DetectedNotes(rows=rows, pitches=np.rint(rows[:, 2]).astype(np.int64), **facts)
 
-    patch.setattr(notes, "hear_notes", hear)
+    patch.setattr(notes, "detect_notes", hear)
     patch.setattr("symgen.transcriber.transcribe.find_network", lambda _, name: Path(name))
-    patch.setattr("symgen.transcriber.transcribe._load_ear", lambda folder: None)
+    patch.setattr("symgen.transcriber.transcribe._load_transcriber", lambda folder: None)
     return given

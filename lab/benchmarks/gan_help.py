@@ -28,7 +28,7 @@ from symgen.corpus.store import STORE_VERSION, write_store
 from symgen.gan import augment_store, load_gan, train_gan
 from symgen.gan.options import GanOptions
 from symgen.gan.steps import to_steps
-from symgen.gan.writing import SURER
+from symgen.gan.writing import CONFIDENT_SHARE
 from symgen.nets.checkpoint import SIZES, load_model_files
 from symgen.system.errors import FormatError
 from symgen.trainer import train
@@ -134,7 +134,9 @@ def measure(
                 minutes=options.gan_minutes, seed=seed, validations=10, mean_decay=0.998
             )
             train_gan(few, work / "gan", options=how, overwrite=True)
-        data = augmented(few, work / "few-and-gan", work / "gan", options.made, seed, surer=0.0)
+        data = augmented(
+            few, work / "few-and-gan", work / "gan", options.made, seed, confident_share=0.0
+        )
     shift = 5 if row in ("+ transposition", "+ both", "all tunes") else 0
     figures = best_of(
         data,
@@ -148,10 +150,23 @@ def measure(
 
 
 def augmented(
-    store: Store, folder: Path, gan: str | Path, count: int, seed: int, *, surer: float = SURER
+    store: Store,
+    folder: Path,
+    gan: str | Path,
+    count: int,
+    seed: int,
+    *,
+    confident_share: float = CONFIDENT_SHARE,
 ) -> Store:
     if not (folder / "index.json").exists():
-        augment_store(store, folder, load_gan(gan, surer=surer), count=count, bars=16, seed=seed)
+        augment_store(
+            store,
+            folder,
+            load_gan(gan, confident_share=confident_share),
+            count=count,
+            bars=16,
+            seed=seed,
+        )
     return Store.open(folder)
 
 

@@ -20,7 +20,7 @@ import numpy as np
 from lab.benchmarks.common import print_table
 from lab.commands import command_parser
 from symgen.corpus import Store
-from symgen.gan import load_gan, read_tunes, train_gan, wishes_like, writing
+from symgen.gan import load_gan, read_tunes, requests_like, train_gan, writing
 from symgen.gan.metrics import compare_bars
 from symgen.gan.options import GanOptions
 from symgen.gan.steps import StepTune
@@ -98,12 +98,12 @@ def figures(run: Path, store: Store) -> dict[str, float]:
     """Compare what the generator writes with the validation part, without the rule against leaps."""
     gan, real = load_gan(run).as_it_comes(), read_tunes(store, "valid")
     rule, writing.WIDEST = writing.WIDEST, 127
-    made = gan.write(wishes_like(real, 300, 16), seed=1)
+    made = gan.write(requests_like(real, 300, 16), seed=1)
     bars = [
         gan.write(
             [
                 replace_before(w, tune)
-                for w, tune in zip(wishes_like(real, len(real), 1), real, strict=True)
+                for w, tune in zip(requests_like(real, len(real), 1), real, strict=True)
             ],
             seed=seed,
         )
@@ -116,5 +116,5 @@ def figures(run: Path, store: Store) -> dict[str, float]:
     return found | {"pairs": float(np.mean(pairs))}
 
 
-def replace_before(wish: writing.Wish, tune: StepTune) -> writing.Wish:
-    return replace(wish, before=tune.bars[: len(tune) // 2])
+def replace_before(request: writing.Request, tune: StepTune) -> writing.Request:
+    return replace(request, before=tune.bars[: len(tune) // 2])

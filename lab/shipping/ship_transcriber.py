@@ -19,7 +19,7 @@ from symgen.transcriber.checkpoint import (
     read_transcriber,
     save_transcriber,
 )
-from symgen.transcriber.transcribe import SHIPPED_EAR
+from symgen.transcriber.transcribe import SHIPPED_TRANSCRIBER
 
 MODELS = ROOT / "models"
 
@@ -30,9 +30,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--licence", default="CC BY 4.0")
     options = parser.parse_args(arguments)
     model = read_transcriber(find_network(TRANSCRIBER, options.run))
-    info = {**model.info, "name": SHIPPED_EAR, "licence": options.licence}
+    info = {**model.info, "name": SHIPPED_TRANSCRIBER, "licence": options.licence}
     path = save_transcriber(
-        TranscriberModel(model.config, model.weights, info), MODELS / SHIPPED_EAR, half=True
+        TranscriberModel(model.config, model.weights, info), MODELS / SHIPPED_TRANSCRIBER, half=True
     )
     print(f"{path}: {path.stat().st_size:,} bytes")
     return 0

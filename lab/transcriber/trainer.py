@@ -32,7 +32,7 @@ from symgen.training.fit import Callbacks, TrainReport
 from symgen.training.run import Run, check_run, remove_run
 from symgen.transcriber.checkpoint import TRANSCRIBER, TranscriberModel
 from symgen.transcriber.inference import InferenceTranscriber
-from symgen.transcriber.notes import hear_notes
+from symgen.transcriber.notes import detect_notes
 from symgen.transcriber.spectrum import log_spectrogram
 
 __all__ = ["ClipPlan", "judge_clips", "train_transcriber"]
@@ -133,7 +133,7 @@ def judge_clips(net: InferenceTranscriber, clips: Sequence[Clip]) -> dict[str, f
     counts: dict[str, list[int]] = {}
     invented, silent = 0, 0.0
     for clip in clips:
-        heard = hear_notes(clip.samples, net)
+        heard = detect_notes(clip.samples, net)
         if not len(clip.rows):
             invented, silent = invented + len(heard.rows), silent + len(clip.samples) / 16000
             continue

@@ -127,7 +127,7 @@ def sample(context: Context) -> Result:
 def _load(options: argparse.Namespace) -> BarGan:
     from symgen.gan.model import load_gan
 
-    return load_gan(options.model, form=not options.no_form, surer=options.surer)
+    return load_gan(options.model, form=not options.no_form, confident_share=options.surer)
 
 
 def augment(context: Context) -> Result:

@@ -157,12 +157,12 @@ def _drawing(
     recording: Recording, heard: Transcription, options: argparse.Namespace
 ) -> Callable[[Path], None]:
     def draw(path: Path) -> None:
-        from symgen.transcriber.plots import Picture, plot_listening
+        from symgen.transcriber.plots import Picture, plot_transcription
 
         picture = Picture(
             recording.samples, heard.rows, heard.grid.beats, heard.bar_lines, title=recording.name
         )
-        plot_listening(picture, path, overwrite=options.overwrite)
+        plot_transcription(picture, path, overwrite=options.overwrite)
 
     return draw
 

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from symgen.gan.model import load_gan as load_gan
     from symgen.gan.training import train_gan as train_gan
     from symgen.gan.tunes import read_tunes as read_tunes
-    from symgen.gan.tunes import wishes_like as wishes_like
-    from symgen.gan.writing import Wish as Wish
+    from symgen.gan.tunes import requests_like as requests_like
+    from symgen.gan.writing import Request as Request
 else:
     __getattr__, __dir__, __all__ = lazy_names(
         __name__,
@@ -26,7 +26,7 @@ else:
             "evaluating": "GanEvaluation evaluate_gan",
             "model": "SHIPPED_GAN BarGan load_gan",
             "training": "train_gan",
-            "tunes": "read_tunes wishes_like",
-            "writing": "Wish",
+            "tunes": "read_tunes requests_like",
+            "writing": "Request",
         },
     )

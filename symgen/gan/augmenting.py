@@ -14,7 +14,7 @@ from symgen.corpus import PieceRecord, Store
 from symgen.corpus.store import INDEX_FILE, STORE_VERSION, write_store
 from symgen.gan.model import BarGan
 from symgen.gan.steps import StepTune, from_steps
-from symgen.gan.tunes import some_tunes, wishes_like
+from symgen.gan.tunes import requests_like, some_tunes
 from symgen.sampling.seeds import seeds
 from symgen.system.errors import ControlError, ExistsError
 from symgen.system.files import PathLike, locked_folder, new_folder
@@ -53,7 +53,7 @@ def augment_store(
     folder = Path(output)
     _check_target(store, folder, overwrite=overwrite)
     made = gan.write(
-        wishes_like(_shuffled(some_tunes(store, "train", gan.grid), seed), count, bars), seed=seed
+        requests_like(_shuffled(some_tunes(store, "train", gan.grid), seed), count, bars), seed=seed
     )
     arrays, records = _packed(store, made, f"{gan.name} seed {seed}")
     return _write_augmented(store, folder, arrays, records)

@@ -16,8 +16,8 @@ from symgen.evaluation.pieces import Piece, read_pieces
 from symgen.gan.metrics import compare_bars, measure_bars
 from symgen.gan.model import BarGan
 from symgen.gan.steps import StepTune, from_steps
-from symgen.gan.tunes import some_tunes, wishes_like
-from symgen.gan.writing import Wish
+from symgen.gan.tunes import requests_like, some_tunes
+from symgen.gan.writing import Request
 from symgen.nets.checkpoint import load_model_files
 from symgen.nets.models import find_model
 from symgen.system.errors import ControlError
@@ -105,7 +105,7 @@ def evaluate_gan(
     _check(tunes, bars, split)
     second = "valid" if split == "test" else "test"
     real, other, training = (some_tunes(store, name, gan.grid) for name in (split, second, "train"))
-    made = gan.write(wishes_like(real, tunes, bars), seed=seed)
+    made = gan.write(requests_like(real, tunes, bars), seed=seed)
     table = _table((made, real, other, training), language_model)
     table["other_latent"] = {"generated": _differ(gan, real, seed)}
     facts: dict[str, Any] = {
@@ -142,10 +142,10 @@ def _table(sets: tuple[Sequence[StepTune], ...], language_model: PathLike | None
 
 def _differ(gan: BarGan, real: Sequence[StepTune], seed: int) -> float:
     """Write one bar twice after the first half of each tune, from other random numbers, as they come."""
-    wishes = [Wish(tune.meter, tune.key, 1, tune.bars[: len(tune) // 2]) for tune in real]
+    requests = [Request(tune.meter, tune.key, 1, tune.bars[: len(tune) // 2]) for tune in real]
     own = gan.as_it_comes()
     pairs = zip(
-        *(own.write(wishes, seed=seed + offset) for offset in (10_001, 10_002)), strict=True
+        *(own.write(requests, seed=seed + offset) for offset in (10_001, 10_002)), strict=True
     )
     return float(np.mean([not np.array_equal(one.bars, other.bars) for one, other in pairs]))
 

@@ -15,7 +15,7 @@ from symgen.formats.tunes import Tune
 from symgen.gan.checkpoint import GAN, GanModel, read_gan
 from symgen.gan.inference import InferenceGenerator
 from symgen.gan.steps import STEP_METERS, STEP_MODES, StepTune, bar_notes, from_steps, to_steps
-from symgen.gan.writing import SURER, Wish, read_forms, write_bars
+from symgen.gan.writing import CONFIDENT_SHARE, Request, read_forms, write_bars
 from symgen.midi.joining import signed
 from symgen.music.controls import Controls
 from symgen.music.score import Note, Score
@@ -38,7 +38,7 @@ __all__ = ["SHIPPED_GAN", "BarGan", "load_gan"]
 SHIPPED_GAN = "gan"
 
 _BARS = 8
-_HEARD = ("bars", "key", "meter", "tempo", "instrument")
+_FOLLOWED = ("bars", "key", "meter", "tempo", "instrument")
 """The controls that the GAN follows."""
 
 Symbols = NDArray[np.uint8]
@@ -47,13 +47,15 @@ Symbols = NDArray[np.uint8]
 class BarGan:
     """A generator that is ready to write."""
 
-    # `surer`: 0..1: of two bars, how often the one of which the generator is surer is taken; 0: its
-    # bars as they come.
+    # `confident_share`: 0..1: of two bars, how often the one that the generator is more confident of
+    # is taken; 0: its bars as they come.
 
-    def __init__(self, model: GanModel, *, form: bool = True, surer: float = SURER) -> None:
-        if not 0 <= surer <= 1:
-            raise ControlError(f"surer {surer}: must be 0..1")
-        self._model, self._surer = model, surer
+    def __init__(
+        self, model: GanModel, *, form: bool = True, confident_share: float = CONFIDENT_SHARE
+    ) -> None:
+        if not 0 <= confident_share <= 1:
+            raise ControlError(f"surer {confident_share}: must be 0..1")
+        self._model, self._confident_share = model, confident_share
         self._forms = read_forms(model.info.get("forms", [])) if form else ()
         self.config, self.info = model.config, dict(model.info)
         self._open(model)
@@ -66,7 +68,7 @@ class BarGan:
 
     def as_it_comes(self) -> BarGan:
         """Return the same generator without forms and without a choice of bars."""
-        return type(self)(self._model, form=False, surer=0.0)
+        return type(self)(self._model, form=False, confident_share=0.0)
 
     @property
     def parameters(self) -> int:
@@ -97,11 +99,15 @@ class BarGan:
         controls = _checked(controls or Controls())
         controls = replace(controls, bars=controls.bars or _BARS)
         for one in seeds(count, seed):
-            asked = controls if controls.meter else replace(controls, meter=self._usual_meter(one))
+            asked = controls
+            if not controls.meter:
+                asked = replace(controls, meter=self._usual_meter(one))
             header = plan_piece(asked, self.info, self.vocabulary, seed=one)
-            header = header if header.key else replace(header, key=Key(0, "major"))
-            (tune,) = self.write([_wish_of(header)], seed=one)
-            score = from_steps(tune, tempo=60e6 / header.tempos[0][1], program=header.programs[0])
+            if not header.key:
+                header = replace(header, key=Key(0, "major"))
+            (tune,) = self.write([_request_of(header)], seed=one)
+            bpm = 60e6 / header.tempos[0][1]
+            score = from_steps(tune, tempo=bpm, program=header.programs[0])
             title = f"symgen {self.name} seed {one}"
             yield Take(replace(score, title=title), one, header)
 
@@ -118,37 +124,38 @@ class BarGan:
         """Go on from a tune one take at a time, and say what led to them; see `continue_score`."""
         # `part` chooses one, 1 for the first; `name` is what messages call the tune.
         controls = _checked(controls or Controls())
-        name = name or (str(tune) if isinstance(tune, (str, Path)) else "the tune")
+        if not name:
+            name = str(tune) if isinstance(tune, (str, Path)) else "the tune"
         found = tune if isinstance(tune, Tune) else load_tune(tune)
         prompt = read_prompt(found, self.vocabulary, controls=controls, part=part, name=name)
-        if controls.steady_meter and controls.meter != prompt.score.meters[-1].meter:
-            old = prompt.score.meters[-1].meter
-            raise ControlError(
-                f"meter {controls.meter}: {name} is in {old}, and goes on in it; leave --meter out"
-            )
-        wish, base = self._wish_after(prompt, name)
+        meter = prompt.score.meters[-1].meter
+        if controls.steady_meter and controls.meter != meter:
+            why = f"{name} is in {meter}, and goes on in it; leave --meter out"
+            raise ControlError(f"meter {controls.meter}: {why}")
+        request, base = self._request_after(prompt, name)
         for one in seeds(count, seed):
-            (written,) = self.write([wish], seed=one)
+            (written,) = self.write([request], seed=one)
             score = _joined(prompt, replace(written, base=base), controls, self.vocabulary)
             score = signed(score, prompt.end, f"symgen {self.name} seed {one}")
             yield Take(score, one, prompt.events.header, prompt)
 
-    def write(self, wishes: Sequence[Wish], *, seed: int) -> list[StepTune]:
+    def write(self, requests: Sequence[Request], *, seed: int) -> list[StepTune]:
         """Write tunes on steps, all side by side."""
         seed = seeds(1, seed)[0]
         found: dict[int, StepTune] = {}
+        # Bars of one length fit into one array: 4/4 apart from 3/4 and 6/8.
         for meters in ((STEP_METERS[0],), STEP_METERS[1:]):
-            numbers = [i for i, wish in enumerate(wishes) if wish.meter in meters]
-            rngs = [np.random.default_rng([seed, i]) for i in numbers]
-            chosen = [wishes[i] for i in numbers]
-            if not chosen:
+            numbers = [i for i, request in enumerate(requests) if request.meter in meters]
+            if not numbers:
                 continue
-            bars = self._write_bars(chosen, rngs)
-            for number, wish, symbols in zip(numbers, chosen, bars, strict=True):
-                found[number] = StepTune(
-                    symbols[: wish.bars], wish.meter, wish.key, self._base(wish.key), self.grid
-                )
-        return [found[i] for i in range(len(wishes))]
+            rngs = [np.random.default_rng([seed, i]) for i in numbers]
+            bars = self._write_bars([requests[i] for i in numbers], rngs)
+            for number, symbols in zip(numbers, bars, strict=True):
+                asked = requests[number]
+                own = symbols[: asked.bars]
+                base = self._base(asked.key)
+                found[number] = StepTune(own, asked.meter, asked.key, base, self.grid)
+        return [found[i] for i in range(len(requests))]
 
     @property
     def grid(self) -> int:
@@ -173,10 +180,11 @@ class BarGan:
         self._net = InferenceGenerator(model.config, model.weights)
 
     def _write_bars(
-        self, wishes: Sequence[Wish], rngs: Sequence[np.random.Generator]
+        self, requests: Sequence[Request], rngs: Sequence[np.random.Generator]
     ) -> Sequence[Symbols]:
         """Write the bars of tunes of one bar length, shape (bars, steps) each."""
-        return list(write_bars(self._net, wishes, rngs, self._forms, self._surer))
+        share = self._confident_share
+        return list(write_bars(self._net, requests, rngs, self._forms, share))
 
     def _usual_meter(self, seed: int) -> str:
         """Draw a meter as the corpus has them."""
@@ -184,58 +192,52 @@ class BarGan:
         for meter, _, _, count in self.info.get("usual", ()):
             counts[meter] = counts.get(meter, 0) + count
         shares = np.cumsum([counts[meter] for meter in STEP_METERS])
-        place = np.random.default_rng([seed, 2]).random() * shares[-1]
-        return STEP_METERS[
-            min(int(np.searchsorted(shares, place, side="right")), len(STEP_METERS) - 1)
-        ]
+        drawn = np.random.default_rng([seed, 2]).random() * shares[-1]
+        place = int(np.searchsorted(shares, drawn, side="right"))
+        return STEP_METERS[min(place, len(STEP_METERS) - 1)]
 
     def _base(self, key: Key) -> int:
         """Return where the pitches of new tunes begin: where most tunes of the corpus on this tonic do."""
         bases = self.info.get("bases", {})
-        return (
-            int(bases.get(str(key.tonic), 48 + key.tonic))
-            if isinstance(bases, dict)
-            else 48 + key.tonic
-        )
+        usual = 48 + key.tonic
+        return int(bases.get(str(key.tonic), usual)) if isinstance(bases, dict) else usual
 
-    def _wish_after(self, prompt: Prompt, name: str) -> tuple[Wish, int]:
+    def _request_after(self, prompt: Prompt, name: str) -> tuple[Request, int]:
         try:
             tune = to_steps(prompt.events, prompt.key, grid=self.grid, vocabulary=self.vocabulary)
         except FormatError as error:
             raise FormatError(f"{name}: {error}") from None
         before = tune.bars[: len(tune) - prompt.new_bars]
-        return Wish(tune.meter, prompt.key, prompt.new_bars, before), tune.base
+        return Request(tune.meter, prompt.key, prompt.new_bars, before), tune.base
 
 
 def _checked(controls: Controls) -> Controls:
     """Refuse what the GAN does not follow."""
+    meters = ", ".join(STEP_METERS)
     for name in controls.given():
-        if name not in _HEARD:
-            raise ControlError(
-                f"{name.replace('_', '-')}: the GAN follows {', '.join(_HEARD)} alone; leave it out"
-            )
+        if name not in _FOLLOWED:
+            option, followed = name.replace("_", "-"), ", ".join(_FOLLOWED)
+            raise ControlError(f"{option}: the GAN follows {followed} alone; leave it out")
     if controls.key and controls.key.mode not in STEP_MODES:
-        raise ControlError(
-            f"key {controls.key}: the GAN knows {', '.join(STEP_MODES)}; name one of these modes"
-        )
+        modes = ", ".join(STEP_MODES)
+        raise ControlError(f"key {controls.key}: the GAN knows {modes}; name one of these modes")
     if controls.meter_plan:
         raise ControlError(
-            f"meter {controls.meter}: the GAN writes in one meter; give one of {', '.join(STEP_METERS)}"
+            f"meter {controls.meter}: the GAN writes in one meter; give one of {meters}"
         )
     if controls.steady_meter and str(controls.meter) not in STEP_METERS:
-        raise ControlError(
-            f"meter {controls.meter}: the GAN writes in {', '.join(STEP_METERS)}; give one of them"
-        )
+        raise ControlError(f"meter {controls.meter}: the GAN writes in {meters}; give one of them")
     return controls
 
 
-def _wish_of(header: Header) -> Wish:
+def _request_of(header: Header) -> Request:
     meter = str(header.meter)
     if meter not in STEP_METERS or header.key is None:
+        meters = ", ".join(STEP_METERS)
         raise ControlError(
-            f"meter {meter}: the GAN writes in {', '.join(STEP_METERS)}; give one of them with --meter"
+            f"meter {meter}: the GAN writes in {meters}; give one of them with --meter"
         )
-    return Wish(meter, header.key, header.bars, np.zeros((0, 0), dtype=np.uint8))
+    return Request(meter, header.key, header.bars, np.zeros((0, 0), dtype=np.uint8))
 
 
 def _joined(prompt: Prompt, tune: StepTune, controls: Controls, vocabulary: Vocabulary) -> Score:
@@ -243,18 +245,21 @@ def _joined(prompt: Prompt, tune: StepTune, controls: Controls, vocabulary: Voca
     header = prompt.events.header
     start = int(header.bar_starts[-1 - prompt.new_bars])
     unit = vocabulary.grid // tune.grid
-    fresh = [
-        Note(start + o * unit, tune.base + p, d * unit)
-        for o, d, p in bar_notes(tune.bars.reshape(-1)).tolist()
-    ]
+    fresh = []
+    for onset, duration, pitch in bar_notes(tune.bars.reshape(-1)).tolist():
+        fresh.append(Note(start + onset * unit, tune.base + pitch, duration * unit))
     old = decode(prompt.events, vocabulary, resolution=vocabulary.grid)
-    whole = old.with_parts([old.parts[0].with_notes((*old.parts[0].notes, *fresh))])
+    part = old.parts[0]
+    whole = old.with_parts([part.with_notes((*part.notes, *fresh))])
     events, _ = encode(whole, vocabulary, key=prompt.key, style=header.style, whole=True)
     return join(prompt, Events(events.fields, header), vocabulary, controls=controls, accents=True)
 
 
-def load_gan(name: PathLike = SHIPPED_GAN, *, form: bool = True, surer: float = SURER) -> BarGan:
+def load_gan(
+    name: PathLike = SHIPPED_GAN, *, form: bool = True, confident_share: float = CONFIDENT_SHARE
+) -> BarGan:
     """Load a GAN."""
     folder = find_network(GAN, name)
     model = read_gan(folder)
-    return BarGan(replace(model, info={"name": folder.name, **model.info}), form=form, surer=surer)
+    model = replace(model, info={"name": folder.name, **model.info})
+    return BarGan(model, form=form, confident_share=confident_share)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -16,8 +15,20 @@ from symgen.tokens.codec import encode, whole_notes
 from symgen.tokens.events import Events, Header
 from symgen.tokens.vocabulary import Vocabulary
 
-__all__ = ["GRIDS", "HOLD", "PITCHES", "REST", "STEP_METERS", "STEP_MODES", "SYMBOLS", "StepTune", "bar_notes",
-           "from_steps", "mode_index", "to_steps"]  # fmt: skip
+__all__ = [
+    "GRIDS",
+    "HOLD",
+    "PITCHES",
+    "REST",
+    "STEP_METERS",
+    "STEP_MODES",
+    "SYMBOLS",
+    "StepTune",
+    "bar_notes",
+    "from_steps",
+    "mode_index",
+    "to_steps",
+]
 
 PITCHES = 36
 """A tune may span three octaves, from an octave below a tonic upwards: these are the symbols 0..35."""
@@ -31,7 +42,7 @@ _AS = {"2/2": "4/4"}
 _NEAREST = {"lydian": "major", "phrygian": "minor", "locrian": "minor", "harmonic minor": "minor",
             "melodic minor": "minor", "major pentatonic": "major", "minor pentatonic": "minor", "blues": "minor",
             "whole tone": "major", "octatonic": "minor"}  # fmt: skip
-_OCTAVES = range(10)
+
 
 Symbols = NDArray[np.uint8]
 
@@ -78,29 +89,29 @@ def to_steps(
     onset, _, pitch, length, _ = whole_notes(events, vocabulary).T
     factor = vocabulary.grid // grid
     starts = events.header.bar_starts[int(events.header.pickup) :]
-    steps = int(Meter.parse(meter).quarters * grid)
-    if ((onset % factor) | (length % factor)).any() or (starts % factor).any():
+    times = np.concatenate([onset, length, starts])
+    if (times % factor).any():
         raise FormatError(
             f"has notes between the {grid} steps of a quarter; quantize it, or use another grid"
         )
+    steps = int(Meter.parse(meter).quarters * grid)
     lengths = np.diff(starts) // factor
     if not len(lengths) or (lengths[:-1] != steps).any() or lengths[-1] > steps:
         raise FormatError(f"has no full bars of {meter}")
     base = _base(pitch, key)
-    bars = _lay(
-        (onset - starts[0]) // factor, length // factor, pitch - base, len(lengths) * steps
-    ).reshape(len(lengths), steps)
+    rows = np.stack([(onset - starts[0]) // factor, length // factor, pitch - base], axis=1)
+    bars = _lay(rows, len(lengths) * steps).reshape(len(lengths), steps)
     return StepTune(bars, meter, key, base, grid)
 
 
 def _meter_of(header: Header) -> str:
     """Return the one meter of a melody, or refuse it."""
     meters = {str(meter) for meter in header.bar_meters[int(header.pickup) :]}
-    meter = _AS.get(name := str(header.meter), name)
+    name = str(header.meter)
+    meter = _AS.get(name, name)
     if len(meters) != 1 or meter not in STEP_METERS:
-        raise FormatError(
-            f"is in {', '.join(sorted(meters)) or name}; only tunes in one of {', '.join(STEP_METERS)} fit"
-        )
+        found = ", ".join(sorted(meters)) or name
+        raise FormatError(f"is in {found}; only tunes in one of {', '.join(STEP_METERS)} fit")
     if len(header.programs) != 1 or header.drums[0]:
         raise FormatError(f"has {len(header.programs)} parts; keep the melody alone, with --part")
     return meter
@@ -108,27 +119,30 @@ def _meter_of(header: Header) -> str:
 
 def _base(pitches: NDArray[np.int64], key: Key) -> int:
     """Return an octave below the tonic that lies best below the melody."""
-    bases = [base for octave in _OCTAVES if (base := 12 * octave + key.tonic) + PITCHES <= 128]
-    fitting = [base for base in bases if pitches.min() >= base and pitches.max() < base + PITCHES]
+    low, high = int(pitches.min()), int(pitches.max())
+    fitting = []
+    for base in range(key.tonic, 129 - PITCHES, 12):
+        if base <= low and high < base + PITCHES:
+            fitting.append(base)
     if not fitting:
-        where = f"lies at {pitches.min()}..{pitches.max()}"
+        where = f"lies at {low}..{high}"
         need = f"the pitches must fit into {PITCHES} semitones from a {key} tonic upwards"
         raise FormatError(f"{where}: {need}; choose fewer bars, or transpose it")
     middle = float(np.median(pitches))
+    # Half way up the three octaves lies best.
     return min(fitting, key=lambda base: abs(middle - base - 19))
 
 
-def _lay(
-    onset: NDArray[np.int64], length: NDArray[np.int64], pitch: NDArray[np.int64], total: int
-) -> Symbols:
+def _lay(rows: NDArray[np.int64], total: int) -> Symbols:
+    """Lay notes, rows of onset, length and pitch, on steps."""
     symbols = np.full(total, REST, dtype=np.uint8)
-    for begin, count, which in zip(onset.tolist(), length.tolist(), pitch.tolist(), strict=True):
+    for begin, count, pitch in rows.tolist():
         if begin < 0:  # in the pickup
             continue
         if symbols[begin] != REST:
             raise FormatError("sounds several notes at once; keep the melody alone, with --part")
         symbols[begin + 1 : begin + count] = HOLD
-        symbols[begin] = which
+        symbols[begin] = pitch
     return symbols
 
 
@@ -148,10 +162,11 @@ def from_steps(
     """Turn steps back into a score: exact for whatever `to_steps` made."""
     # `program`, `velocity`: general MIDI program, and loudness of every note.
     ticks = 480 // tune.grid
-    rows: Sequence[Sequence[int]] = bar_notes(tune.bars.reshape(-1)).tolist()
-    notes = tuple(Note(o * ticks, tune.base + p, d * ticks, velocity) for o, d, p in rows)
+    notes = []
+    for onset, duration, pitch in bar_notes(tune.bars.reshape(-1)).tolist():
+        notes.append(Note(onset * ticks, tune.base + pitch, duration * ticks, velocity))
     return Score(
-        (Part(notes, program),),
+        (Part(tuple(notes), program),),
         480,
         tempos=(TempoChange.of_bpm(0, tempo),),
         meters=(MeterChange(0, Meter.parse(tune.meter)),),

@@ -12,7 +12,7 @@ from symgen.gan.checkpoint import GAN, GanModel
 from symgen.gan.metrics import compare_bars
 from symgen.gan.model import BarGan
 from symgen.gan.steps import StepTune
-from symgen.gan.tunes import describe_corpus, some_tunes, wishes_like
+from symgen.gan.tunes import describe_corpus, requests_like, some_tunes
 from symgen.system.files import PathLike, locked_folder, new_folder
 from symgen.system.inputs import check_folder_apart
 from symgen.system.requirements import need
@@ -77,8 +77,8 @@ def _validate(
     model: GanModel, real: Sequence[StepTune], size: tuple[int, int]
 ) -> Mapping[str, float]:
     """Measure a generator; its score falls as its bars are unlike real ones, or all alike."""
-    wishes = wishes_like(real, *size)
-    made = BarGan(model).as_it_comes().write(wishes, seed=1)
+    requests = requests_like(real, *size)
+    made = BarGan(model).as_it_comes().write(requests, seed=1)
     table = compare_bars(made, real)
     row = {name: table[name]["kl"] for name in _AIMS}
     row |= {name: table[name]["generated"] for name in ("unique_bars", "leaps", "in_scale")}

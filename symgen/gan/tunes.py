@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 
 from symgen.corpus import Store
 from symgen.gan.steps import StepTune, to_steps
-from symgen.gan.writing import Wish
+from symgen.gan.writing import Request
 from symgen.system.errors import ControlError, FormatError
 
-__all__ = ["describe_corpus", "read_tunes", "some_tunes", "wishes_like"]
+__all__ = ["describe_corpus", "read_tunes", "requests_like", "some_tunes"]
 
 _MOST_FORMS, _LONGEST_FORM = 600, 64
 
@@ -27,12 +27,13 @@ def read_tunes(store: Store, split: str, *, grid: int = 4) -> list[StepTune]:
     written = {record.group for record in records if record.form == "written"}
     tunes = []
     for record in records:
-        if record.header.key is None or (record.form != "written" and record.group in written):
+        key = record.header.key
+        # What a tune is played like is left out where it is there as written, too.
+        if key is None or (record.form != "written" and record.group in written):
             continue
+        events = store.events(record)
         try:
-            tune = to_steps(
-                store.events(record), record.header.key, grid=grid, vocabulary=store.vocabulary
-            )
+            tune = to_steps(events, key, grid=grid, vocabulary=store.vocabulary)
         except FormatError:
             continue
         tunes.append(replace(tune, title=record.title, group=record.group))
@@ -56,6 +57,7 @@ def describe_corpus(store: Store, tunes: Sequence[StepTune]) -> dict[str, Any]:
     bases: dict[int, Counter[int]] = {}
     for tune in tunes:
         bases.setdefault(tune.key.tonic, Counter())[tune.base] += 1
+    most = {str(tonic): bases[tonic].most_common(1)[0][0] for tonic in sorted(bases)}
     return {
         "corpus": {
             "sha256": store.digest,
@@ -65,9 +67,7 @@ def describe_corpus(store: Store, tunes: Sequence[StepTune]) -> dict[str, Any]:
         },
         "usual": [[*kind, count] for kind, count in usual.most_common(200)],
         "forms": _forms(tunes),
-        "bases": {
-            str(tonic): counts.most_common(1)[0][0] for tonic, counts in sorted(bases.items())
-        },
+        "bases": most,
     }
 
 
@@ -75,17 +75,17 @@ def _forms(tunes: Sequence[StepTune]) -> list[list[int]]:
     """Say of each bar of a tune which earlier one it repeats, or -1; tunes spread evenly if there are very many."""
     found = []
     for tune in tunes[:: max(1, len(tunes) // _MOST_FORMS)]:
-        seen: dict[bytes, int] = {}
+        firsts: dict[bytes, int] = {}
         form = []
         for number, bar in enumerate(tune.bars[:_LONGEST_FORM]):
-            form.append(seen.get(bar.tobytes(), -1))
-            seen.setdefault(bar.tobytes(), number)
+            first = firsts.setdefault(bar.tobytes(), number)
+            form.append(first if first < number else -1)
         found.append(form)
     return found
 
 
-def wishes_like(tunes: Sequence[StepTune], count: int, bars: int) -> list[Wish]:
-    """Wish for tunes in the meters and keys of real ones, which come round in order."""
+def requests_like(tunes: Sequence[StepTune], count: int, bars: int) -> list[Request]:
+    """Request for tunes in the meters and keys of real ones, which come round in order."""
     nothing: NDArray[np.uint8] = np.zeros((0, 0), dtype=np.uint8)
     chosen = (tunes[i % len(tunes)] for i in range(count))
-    return [Wish(tune.meter, tune.key, bars, nothing) for tune in chosen]
+    return [Request(tune.meter, tune.key, bars, nothing) for tune in chosen]

@@ -15,12 +15,12 @@ from symgen.transcriber.spectrum import FRAMES_PER_SECOND, HOP, find_level
 
 __all__ = [
     "DEFAULT_WEIGHTS",
-    "Heard",
+    "DetectedNotes",
     "Segment",
     "SegmentWeights",
+    "detect_notes",
     "estimate_tuning",
     "find_segments",
-    "hear_notes",
     "notes_of_frames",
     "round_pitches",
     "settle_ends",
@@ -307,7 +307,7 @@ _BAND = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class DetectedNotes:
     """What was heard in a recording."""
 
     # shape (notes, 4); onset and offset in seconds, pitch as a MIDI number (A4 = 69 at 440 Hz,
@@ -320,20 +320,20 @@ class Heard:
     clarity: float  # how sure the pitch of the melody was, 0..1; low in speech and noise
 
 
-def hear_notes(samples: NDArray[np.float32], net: InferenceTranscriber) -> Heard:
+def detect_notes(samples: NDArray[np.float32], net: InferenceTranscriber) -> DetectedNotes:
     """Find the notes of a melody."""
     # `samples`: shape (samples,), at `symgen.audio.reading.RATE`, full scale is 1.
     if len(samples) and len(samples) * FRAMES_PER_SECOND >= RATE:
         return notes_of_frames(net.frames(samples), samples)
-    return Heard(np.zeros((0, 4)), np.zeros(0, dtype=np.int64), 0.0, 0.0, 0.0)
+    return DetectedNotes(np.zeros((0, 4)), np.zeros(0, dtype=np.int64), 0.0, 0.0, 0.0)
 
 
-def notes_of_frames(frames: Frames, samples: NDArray[np.float32]) -> Heard:
+def notes_of_frames(frames: Frames, samples: NDArray[np.float32]) -> DetectedNotes:
     """Find the notes in what the network says of the frames of a recording."""
     # `samples`: shape (samples,), the recording, from which their strength is taken.
     segments = find_segments(frames)
     if not segments:
-        return Heard(np.zeros((0, 4)), np.zeros(0, dtype=np.int64), 0.0, 0.0, 0.0)
+        return DetectedNotes(np.zeros((0, 4)), np.zeros(0, dtype=np.int64), 0.0, 0.0, 0.0)
     rows = np.array([[s.onset, s.offset, _fine_pitch(frames.pitch, s), 0.0] for s in segments])
     rows = settle_ends(rows, samples)
     rows[:, 3] = _strengths(rows, samples)
@@ -342,7 +342,7 @@ def notes_of_frames(frames: Frames, samples: NDArray[np.float32]) -> Heard:
     for segment in segments:
         inside[segment.first : segment.last] = True
     best = frames.pitch[inside, :PITCH_BINS].max(axis=1) if inside.any() else np.zeros(1)
-    return Heard(
+    return DetectedNotes(
         rows,
         round_pitches(rows, local),
         tuning,

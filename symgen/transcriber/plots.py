@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["Picture", "plot_listening"]
+__all__ = ["Picture", "plot_transcription"]
 
 Floats = NDArray[np.float64]
 
@@ -46,7 +46,7 @@ class Picture:
     title: str = ""
 
 
-def plot_listening(picture: Picture, path: PathLike, *, overwrite: bool = False) -> None:
+def plot_transcription(picture: Picture, path: PathLike, *, overwrite: bool = False) -> None:
     """Draw a recording with what was heard in it."""
     # Frequency is logarithmic and labelled by pitch; notes are boxes with their names; beats and
     # bar lines are ticks. A long recording is broken into several rows.

@@ -28,11 +28,11 @@ if TYPE_CHECKING:
 
     from symgen.beats.grid import BeatGrid
     from symgen.transcriber.inference import InferenceTranscriber
-    from symgen.transcriber.notes import Heard
+    from symgen.transcriber.notes import DetectedNotes
 
-__all__ = ["SHIPPED_EAR", "Asked", "Transcription", "listen", "transcribe"]
+__all__ = ["SHIPPED_TRANSCRIBER", "Transcription", "TranscriptionOptions", "listen", "transcribe"]
 
-SHIPPED_EAR = "transcriber"
+SHIPPED_TRANSCRIBER = "transcriber"
 """Name of the network that comes along."""
 
 _TEMPO = (20.0, 400.0)
@@ -51,7 +51,7 @@ _OUT_OF_TUNE = 15.0
 
 
 class _Words(TypedDict, total=False):
-    """The keywords of `transcribe` and `listen`; see `Asked`."""
+    """The keywords of `transcribe` and `listen`; see `TranscriptionOptions`."""
 
     tempo: float | None
     meter: Meter | str | None
@@ -64,7 +64,7 @@ class _Words(TypedDict, total=False):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Asked:
+class TranscriptionOptions:
     """What is known of a recording, and what is asked of its transcription."""
 
     tempo: float | None = None  # quarter notes a minute, 20..400; else it is found
@@ -80,7 +80,7 @@ class Asked:
     quantize: bool = True
     instrument: str | int = 0  # general MIDI name or number of the part
     # The network that listens: a folder that training wrote, or the one that comes along
-    model: PathLike = SHIPPED_EAR
+    model: PathLike = SHIPPED_TRANSCRIBER
 
     def __post_init__(self) -> None:
         put = object.__setattr__
@@ -184,7 +184,7 @@ def transcribe(audio: Any, rate: float | None = None, **asked: Unpack[_Words]) -
     rate : float, optional
         Frames a second of an array; files know theirs.
     **asked
-        `tempo`, `meter`, `key`, `grid`, `count_in`, `quantize`, `instrument`, `model`: see `Asked`.
+        `tempo`, `meter`, `key`, `grid`, `count_in`, `quantize`, `instrument`, `model`: see `TranscriptionOptions`.
 
     Returns
     -------
@@ -207,10 +207,10 @@ def transcribe(audio: Any, rate: float | None = None, **asked: Unpack[_Words]) -
 
 def listen(audio: Any, rate: float | None = None, **asked: Unpack[_Words]) -> Transcription:
     """Write down the melody of a recording, and tell all that was heard; see `transcribe`."""
-    wanted = Asked(**asked)
+    wanted = TranscriptionOptions(**asked)
     recording = _recording(audio, rate)
     _check_sound(recording)
-    ear = _load_ear(os.fspath(find_network(TRANSCRIBER, wanted.model)))
+    ear = _load_transcriber(os.fspath(find_network(TRANSCRIBER, wanted.model)))
     clicks = _clicks(recording, wanted)
     heard = _hear(recording, ear, clicks)
     rows = np.column_stack([heard.rows[:, :2], heard.pitches, heard.rows[:, 3]]).astype(np.float64)
@@ -233,7 +233,7 @@ def listen(audio: Any, rate: float | None = None, **asked: Unpack[_Words]) -> Tr
 
 
 @cache
-def _load_ear(folder: str) -> InferenceTranscriber:
+def _load_transcriber(folder: str) -> InferenceTranscriber:
     from symgen.transcriber.inference import load_transcriber
 
     return load_transcriber(folder)
@@ -265,7 +265,7 @@ def _check_sound(recording: Recording) -> None:
         )
 
 
-def _clicks(recording: Recording, wanted: Asked) -> NDArray[np.float64]:
+def _clicks(recording: Recording, wanted: TranscriptionOptions) -> NDArray[np.float64]:
     """Return the times of the clicks of a count-in."""
     if not wanted.count_in:
         return np.zeros(0)
@@ -277,15 +277,17 @@ def _clicks(recording: Recording, wanted: Asked) -> NDArray[np.float64]:
         raise FormatError(f"{recording.name}: {error}") from None
 
 
-def _hear(recording: Recording, ear: InferenceTranscriber, clicks: NDArray[np.float64]) -> Heard:
+def _hear(
+    recording: Recording, ear: InferenceTranscriber, clicks: NDArray[np.float64]
+) -> DetectedNotes:
     """Return the notes; clicks are silenced, so that they are taken for none."""
-    from symgen.transcriber.notes import hear_notes
+    from symgen.transcriber.notes import detect_notes
 
     samples = recording.samples
     if len(clicks):
         samples = samples.copy()
         samples[: round((clicks[-1] + _CLICK_SECONDS) * recording.rate)] = 0
-    heard = hear_notes(samples, ear)
+    heard = detect_notes(samples, ear)
     if not len(heard.rows):
         raise FormatError(
             f"{recording.name}: no melody was found; sing or play closer to the microphone, one note at a time"
@@ -301,7 +303,7 @@ def _hear(recording: Recording, ear: InferenceTranscriber, clicks: NDArray[np.fl
 
 
 def _write_down(
-    rows: NDArray[np.float64], wanted: Asked, clicks: NDArray[np.float64]
+    rows: NDArray[np.float64], wanted: TranscriptionOptions, clicks: NDArray[np.float64]
 ) -> tuple[BeatGrid, Score]:
     """Find the beats, and set the notes on them."""
     from symgen.transcriber.quantize import (
@@ -324,7 +326,7 @@ def _write_down(
     return grid, replace(unquantized_score(rows, grid.bpm), meters=(MeterChange(0, grid.meter),))
 
 
-def _notices(heard: Heard, grid: BeatGrid, wanted: Asked) -> Iterator[str]:
+def _notices(heard: DetectedNotes, grid: BeatGrid, wanted: TranscriptionOptions) -> Iterator[str]:
     if heard.crowded >= _CROWDED:
         yield "several notes sound at once; transcription is monophonic, the top line was taken"
     if abs(heard.tuning) >= _OUT_OF_TUNE:

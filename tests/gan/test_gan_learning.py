@@ -17,7 +17,7 @@ from symgen.corpus import CorpusOptions, Store, build_corpus
 from symgen.gan import load_gan, read_tunes, train_gan
 from symgen.gan.checkpoint import GAN, read_gan, save_gan
 from symgen.gan.steps import STEP_METERS
-from symgen.gan.tunes import describe_corpus, wishes_like
+from symgen.gan.tunes import describe_corpus, requests_like
 from symgen.music.controls import Controls
 from symgen.system.errors import CheckpointError, ControlError, ExistsError
 from symgen.system.files import seal_json, unseal_json
@@ -53,11 +53,15 @@ def test_the_card_tells_of_the_corpus(melodies: Store) -> None:
 
 def test_wishes_come_round(melodies: Store) -> None:
     tunes = read_tunes(melodies, "test")
-    wishes = wishes_like(tunes, len(tunes) + 1, 5)
-    assert [(wish.meter, wish.key) for wish in wishes[:-1]] == [
+    requests = requests_like(tunes, len(tunes) + 1, 5)
+    assert [(request.meter, request.key) for request in requests[:-1]] == [
         (tune.meter, tune.key) for tune in tunes
     ]
-    assert (wishes[-1].meter, wishes[-1].bars, len(wishes[-1].before)) == (tunes[0].meter, 5, 0)
+    assert (requests[-1].meter, requests[-1].bars, len(requests[-1].before)) == (
+        tunes[0].meter,
+        5,
+        0,
+    )
 
 
 # -- training ----------------------------------------------------------------------------

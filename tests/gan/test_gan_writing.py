@@ -13,7 +13,7 @@ from small import REAL_TUNES, tune
 from small_gan import NOTHING, C, full_bars, make_model, quarters
 
 from symgen.corpus import Store
-from symgen.gan import BarGan, Wish, load_gan
+from symgen.gan import BarGan, Request, load_gan
 from symgen.gan.checkpoint import save_gan
 from symgen.gan.steps import STEP_METERS, to_steps
 from symgen.music.controls import Controls
@@ -99,9 +99,9 @@ def struck(bars: Any) -> list[int]:
 def test_bars_return_as_the_form_says(melodies: Store, tmp_path: Path) -> None:
     form = [-1, -1, 0, 1, -1, 1]
     save_gan(make_model(melodies, forms=[form, [-1] * 5]), tmp_path)
-    wishes = [Wish("4/4", C, 6, NOTHING), Wish("6/8", Key.parse("D minor"), 6, NOTHING)]
+    requests = [Request("4/4", C, 6, NOTHING), Request("6/8", Key.parse("D minor"), 6, NOTHING)]
     returned = fresh = 0
-    for found in load_gan(tmp_path, surer=0.0).write(wishes * 8, seed=0):
+    for found in load_gan(tmp_path, confident_share=0.0).write(requests * 8, seed=0):
         for bar, source in enumerate(form):
             if source >= 0:
                 again, last = (
@@ -114,11 +114,13 @@ def test_bars_return_as_the_form_says(melodies: Store, tmp_path: Path) -> None:
         fresh += len({found.bars[i].tobytes() for i in (0, 1, 4)})
     assert returned > 16
     assert fresh > 40  # of 48: the others are bars of their own
-    for found in load_gan(tmp_path, form=False).write(wishes, seed=0):
+    for found in load_gan(tmp_path, form=False).write(requests, seed=0):
         assert len({row.tobytes() for row in found.bars}) == 6
-    (longer,) = load_gan(tmp_path).write([Wish("4/4", C, 7, NOTHING)], seed=0)  # no form is as long
+    (longer,) = load_gan(tmp_path).write(
+        [Request("4/4", C, 7, NOTHING)], seed=0
+    )  # no form is as long
     assert len({row.tobytes() for row in longer.bars}) == 7
-    (shorter,) = load_gan(tmp_path).write([Wish("4/4", C, 4, NOTHING)], seed=0)
+    (shorter,) = load_gan(tmp_path).write([Request("4/4", C, 4, NOTHING)], seed=0)
     assert shorter.bars.shape == (4, 16)
 
 
@@ -126,7 +128,9 @@ def test_a_form_of_just_that_length_goes_before_the_beginning_of_a_longer_one(
     melodies: Store, tmp_path: Path
 ) -> None:
     save_gan(make_model(melodies, forms=[[-1] * 5, [-1, -1, -1, 0], [-1] * 6]), tmp_path)
-    for found in load_gan(tmp_path, surer=0.0).write([Wish("4/4", C, 4, NOTHING)] * 16, seed=0):
+    for found in load_gan(tmp_path, confident_share=0.0).write(
+        [Request("4/4", C, 4, NOTHING)] * 16, seed=0
+    ):
         again, last = np.array_equal(found.bars[3], found.bars[0]), struck(found.bars[:3])
         far = bool(last) and abs(struck(found.bars[0])[0] - last[-1]) > 12
         assert again != far
@@ -135,20 +139,20 @@ def test_a_form_of_just_that_length_goes_before_the_beginning_of_a_longer_one(
 def test_a_batch_may_be_mixed(gan: BarGan) -> None:
     """Meters, lengths, and tunes to go on from, side by side; each comes back in its place."""
     before = to_steps(tune("C4 D4 E4 F4|G4:4|A4 G4 F4 E4"), C).bars
-    wishes = [
-        Wish("3/4", C, 2, NOTHING), Wish("4/4", C, 5, before), Wish("6/8", Key.parse("A minor"), 3, NOTHING),
-        Wish("4/4", Key.parse("G"), 1, NOTHING),
+    requests = [
+        Request("3/4", C, 2, NOTHING), Request("4/4", C, 5, before), Request("6/8", Key.parse("A minor"), 3, NOTHING),
+        Request("4/4", Key.parse("G"), 1, NOTHING),
     ]  # fmt: skip
-    found = gan.write(wishes, seed=4)
+    found = gan.write(requests, seed=4)
     assert [(one.meter, one.bars.shape, one.key) for one in found] == [
         ("3/4", (2, 12), C), ("4/4", (5, 16), C), ("6/8", (3, 12), Key.parse("A minor")),
         ("4/4", (1, 16), Key.parse("G")),
     ]  # fmt: skip
-    other = gan.write([replace(wish, before=NOTHING) for wish in wishes], seed=4)
+    other = gan.write([replace(request, before=NOTHING) for request in requests], seed=4)
     assert np.array_equal(other[0].bars, found[0].bars)
     assert not np.array_equal(other[1].bars, found[1].bars)
     assert gan.write([], seed=0) == []
-    alike = gan.write([wishes[0]] * 3, seed=4)
+    alike = gan.write([requests[0]] * 3, seed=4)
     assert len({one.bars.tobytes() for one in alike}) == 3
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from symgen.gan import BarGan, Wish, load_gan
+from symgen.gan import BarGan, Request, load_gan
 from symgen.gan.metrics import measure_bars, unique_share
 from symgen.music.controls import Controls
 from symgen.music.theory import Key
@@ -22,10 +22,12 @@ def gan() -> BarGan:
 
 def test_its_bars_are_like_tunes_and_unlike_each_other(gan: BarGan) -> None:
     """Wide bounds: the figures themselves are measured by `symgen gan evaluate`."""
-    wishes = [
-        Wish(meter, Key.parse(key), 16, NOTHING) for meter in ("4/4", "3/4", "6/8") for key in KEYS
+    requests = [
+        Request(meter, Key.parse(key), 16, NOTHING)
+        for meter in ("4/4", "3/4", "6/8")
+        for key in KEYS
     ]
-    found = measure_bars(gan.write(wishes, seed=5))
+    found = measure_bars(gan.write(requests, seed=5))
     assert found.empty < 0.02
     assert 3.0 < found.pitch_classes < 4.7
     assert 4.5 < found.notes < 7.5
@@ -36,9 +38,9 @@ def test_its_bars_are_like_tunes_and_unlike_each_other(gan: BarGan) -> None:
 
 
 def test_other_random_numbers_give_other_bars(gan: BarGan) -> None:
-    tunes = gan.write([Wish("4/4", Key.parse("G"), 8, NOTHING)] * 20, seed=1)
-    wishes = [Wish("4/4", Key.parse("G"), 1, tune.bars) for tune in tunes]
-    one, other = (gan.as_it_comes().write(wishes, seed=seed) for seed in (2, 3))
+    tunes = gan.write([Request("4/4", Key.parse("G"), 8, NOTHING)] * 20, seed=1)
+    requests = [Request("4/4", Key.parse("G"), 1, tune.bars) for tune in tunes]
+    one, other = (gan.as_it_comes().write(requests, seed=seed) for seed in (2, 3))
     assert sum(not np.array_equal(a.bars, b.bars) for a, b in zip(one, other, strict=True)) >= 15
 
 

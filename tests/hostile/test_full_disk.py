@@ -20,7 +20,7 @@ from symgen.nets.network import attach_file
 from symgen.plots import plot_curves, plot_score
 from symgen.system.errors import FormatError, SymgenError
 from symgen.system.files import write_atomic, write_together
-from symgen.transcriber.plots import Picture, plot_listening
+from symgen.transcriber.plots import Picture, plot_transcription
 
 resource = pytest.importorskip("resource", reason="needs limits on the size of files")
 
@@ -88,7 +88,7 @@ WRITERS: dict[str, Writer] = {
     "midi": lambda folder, version: save_score(replace(LONG, title=f"{version}"), folder / "a.mid", overwrite=True),
     "musicxml": lambda folder, version: save_score(replace(LONG, title=f"{version}"), folder / "a.xml", overwrite=True),
     "roll": lambda folder, version: plot_score(SCORES[version], folder / "a.png", overwrite=True),
-    "listening": lambda folder, version: plot_listening(HEARD[version], folder / "a.png", overwrite=True),
+    "listening": lambda folder, version: plot_transcription(HEARD[version], folder / "a.png", overwrite=True),
     "curves": lambda folder, version: plot_curves([{"step": i, "valid_bits_per_16th": version} for i in (1, 2)],
                                                   folder / "curves.png"),
     "text": _text,

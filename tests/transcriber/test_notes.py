@@ -10,9 +10,9 @@ from symgen.audio.reading import RATE
 from symgen.transcriber.checkpoint import LOWEST_PITCH, PITCH_BINS, TranscriberConfig
 from symgen.transcriber.inference import Frames, InferenceTranscriber, transcriber_shapes
 from symgen.transcriber.notes import (
+    detect_notes,
     estimate_tuning,
     find_segments,
-    hear_notes,
     notes_of_frames,
     round_pitches,
 )
@@ -151,7 +151,7 @@ def test_very_short_recordings(samples: int) -> None:
         name: np.zeros(shape, dtype=np.float32)
         for name, shape in transcriber_shapes(config).items()
     }
-    heard = hear_notes(np.zeros(samples, dtype=np.float32), InferenceTranscriber(config, weights))
+    heard = detect_notes(np.zeros(samples, dtype=np.float32), InferenceTranscriber(config, weights))
     assert heard.rows.shape[1] == 4
 
 

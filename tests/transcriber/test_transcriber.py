@@ -18,7 +18,7 @@ from symgen.music.theory import Key
 from symgen.nets.network import find_network
 from symgen.system.errors import CheckpointError, ControlError, FormatError
 from symgen.transcriber.checkpoint import TRANSCRIBER
-from symgen.transcriber.transcribe import Asked, Transcription, listen, transcribe
+from symgen.transcriber.transcribe import Transcription, TranscriptionOptions, listen, transcribe
 
 ROWS = rows_of(SCALE)
 SOUND = melody(SCALE)
@@ -116,7 +116,7 @@ def test_every_grid_is_possible(monkeypatch: pytest.MonkeyPatch) -> None:
         score = transcribe(SOUND, 16000, tempo=120, grid=grid)
         step = score.resolution * 4 // part
         assert all(note.onset % step == 0 for note in score.parts[0].notes)
-    assert Asked(grid=8).grid == 8
+    assert TranscriptionOptions(grid=8).grid == 8
 
 
 def clicks(times: list[float], seconds: float) -> NDArray[np.float32]:

@@ -59,12 +59,12 @@ class Symgen:
 
     def transcribe(self, paths: Sequence[Path]) -> list[Answer]:
         """Return an answer for each file, in order."""
-        from symgen.transcriber.notes import hear_notes
+        from symgen.transcriber.notes import detect_notes
 
         answers = []
         for path in paths:
             start = time.process_time()
-            rows = hear_notes(read_audio(path).samples, self._net).rows
+            rows = detect_notes(read_audio(path).samples, self._net).rows
             answers.append(
                 Answer(np.asarray(rows, float).reshape(-1, 4), time.process_time() - start)
             )
