@@ -120,10 +120,8 @@ def _meter_of(header: Header) -> str:
 def _base(pitches: NDArray[np.int64], key: Key) -> int:
     """Return an octave below the tonic that lies best below the melody."""
     low, high = int(pitches.min()), int(pitches.max())
-    fitting = []
-    for base in range(key.tonic, 129 - PITCHES, 12):
-        if base <= low and high < base + PITCHES:
-            fitting.append(base)
+    bases = range(key.tonic, 129 - PITCHES, 12)
+    fitting = [base for base in bases if base <= low and high < base + PITCHES]
     if not fitting:
         where = f"lies at {low}..{high}"
         need = f"the pitches must fit into {PITCHES} semitones from a {key} tonic upwards"

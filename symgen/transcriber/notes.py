@@ -48,14 +48,13 @@ def estimate_tuning(rows: Floats) -> tuple[float, Floats]:
     # agree, the more the tuning is drawn towards concert pitch.
     if not len(rows):
         return 0.0, np.zeros(0)
-    weight = np.clip(rows[:, 1] - rows[:, 0], 0.02, _LONGEST)
-    turns = weight * np.exp(2j * np.pi * rows[:, 2])
+    onsets, pitches = rows[:, 0], rows[:, 2]
+    weight = np.clip(rows[:, 1] - onsets, 0.02, _LONGEST)
+    turns = weight * np.exp(2j * np.pi * pitches)
     whole = turns.sum()
     angle = float(np.angle(whole))
-    local = (
-        _near(turns, rows[:, 0])
-        + _WHOLE * whole / len(rows) * _near(np.ones(len(rows)), rows[:, 0]).real
-    )
+    notes_near = _near(np.ones(len(rows)), onsets).real
+    local = _near(turns, onsets) + _WHOLE * whole / len(rows) * notes_near
     apart = np.angle(local * np.exp(-1j * angle))
     agreement = abs(whole) / weight.sum()
     belief = float(np.clip((agreement - _NONE) / (_SURE - _NONE), 0.0, 1.0))
@@ -77,7 +76,8 @@ def _near(values: NDArray[Any], times: Floats) -> NDArray[np.complex128]:
 def _follow(angles: Floats) -> Floats:
     """Unwrap, and return to the nearest turn around 0."""
     unwrapped = np.unwrap(angles)
-    return np.asarray(unwrapped - 2 * np.pi * np.round(np.median(unwrapped) / (2 * np.pi)))
+    turns = np.round(np.median(unwrapped) / (2 * np.pi))
+    return np.asarray(unwrapped - 2 * np.pi * turns)
 
 
 def round_pitches(rows: Floats, tuning: Floats) -> NDArray[np.int64]:
@@ -107,25 +107,29 @@ def settle_ends(rows: Floats, samples: NDArray[np.float32]) -> Floats:
     level = _levels(samples)
     settled = rows.copy()
     for row in settled:
-        first, last = (
-            round(row[0] * FRAMES_PER_SECOND) + _SOONEST,
-            round(row[1] * FRAMES_PER_SECOND) + 1,
-        )
-        heard = level[first:last]
-        if len(heard) <= _BEFORE + _AFTER:
-            continue
-        loudest_after = np.maximum.accumulate(heard[::-1])[::-1][_BEFORE + _AFTER :]
-        before, after = heard[: len(loudest_after)], heard[_BEFORE + _AFTER :]
-        later = np.append(loudest_after, np.full(_SETTLED, -np.inf))[_SETTLED:]
-        falls = (
-            (after - before <= -_FALL)
-            & (loudest_after <= before - _STAYS)
-            & (later <= before - _DEEP)
-        )
-        breaks = np.flatnonzero(falls)
-        if len(breaks):
-            row[1] = min(row[1], (first + _BEFORE + int(breaks[0]) + _LINGERS) / FRAMES_PER_SECOND)
+        first = round(row[0] * FRAMES_PER_SECOND) + _SOONEST
+        last = round(row[1] * FRAMES_PER_SECOND) + 1
+        place = _first_fall(level[first:last])
+        if place is not None:
+            end = (first + place + _LINGERS) / FRAMES_PER_SECOND
+            row[1] = min(row[1], end)
     return settled
+
+
+def _first_fall(level: Floats) -> int | None:
+    """Return the first frame of a note at which its level falls for good."""
+    width = _BEFORE + _AFTER
+    if len(level) <= width:
+        return None
+    after = level[width:]
+    before = level[: len(after)]
+    loudest_after = np.maximum.accumulate(after[::-1])[::-1]
+    settled = np.append(loudest_after, np.full(_SETTLED, -np.inf))[_SETTLED:]
+    falls = after - before <= -_FALL
+    stays = loudest_after <= before - _STAYS
+    deepens = settled <= before - _DEEP
+    found = np.flatnonzero(falls & stays & deepens)
+    return _BEFORE + int(found[0]) if len(found) else None
 
 
 def _levels(samples: NDArray[np.float32]) -> Floats:
@@ -133,7 +137,8 @@ def _levels(samples: NDArray[np.float32]) -> Floats:
     sums = np.concatenate([[0.0], np.cumsum(np.square(samples, dtype=np.float64))])
     centers = np.arange(0, len(samples), HOP)
     low, high = np.maximum(centers - HOP, 0), np.minimum(centers + HOP, len(samples))
-    return np.asarray(10.0 * np.log10((sums[high] - sums[low]) / np.maximum(high - low, 1) + 1e-12))
+    power = (sums[high] - sums[low]) / np.maximum(high - low, 1)
+    return np.asarray(10.0 * np.log10(power + 1e-12))
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,33 +175,35 @@ class Segment(NamedTuple):
 
 def find_segments(frames: Frames, weights: SegmentWeights = DEFAULT_WEIGHTS) -> list[Segment]:
     """Cut a recording into notes and rests."""
-    count = len(frames.onset)
     places = _candidates(frames, weights)
     if not places:
         return []
     evidence = _Evidence(frames, weights)
-    stops = [*places, count]
+    stops = [*places, len(frames.onset)]
+    # Dynamic programming: the best way to a stop goes on from the best way to an earlier one, so
+    # that all ways to cut are weighed in one pass and no early choice is final.
     # best[i]: the best score of all before stop i; back[i]: the stop at which the note before it begins, or -1 where
     # the stretch before it is a rest.
     best, back = [evidence.silence(0, stops[0])], [-1]
     for i in range(1, len(stops)):
         scores = [(best[i - 1] + evidence.silence(stops[i - 1], stops[i]), -1)]
-        scores += [
-            (best[j] + evidence.note(stops[j], stops[i]), j)
-            for j in range(max(0, i - _LOOK_BACK), i)
-        ]
+        starts = range(max(0, i - _LOOK_BACK), i)
+        scores += [(best[j] + evidence.note(stops[j], stops[i]), j) for j in starts]
         score, origin = max(scores)
         best.append(score)
         back.append(origin)
-    spans, at = [], len(stops) - 1
+    found = []
+    at = len(stops) - 1
     while at > 0:
         origin = back[at]
-        if origin >= 0:
-            spans.append((stops[origin], stops[at]))
-        at = origin if origin >= 0 else at - 1
-    spans.reverse()
-    found = [evidence.segment(first, last) for first, last in spans]
-    return [segment for segment in found if segment.offset - segment.onset >= weights.shortest]
+        if origin < 0:
+            at -= 1
+            continue
+        segment = evidence.segment(stops[origin], stops[at])
+        if segment.offset - segment.onset >= weights.shortest:
+            found.append(segment)
+        at = origin
+    return found[::-1]
 
 
 class _Evidence:
@@ -204,18 +211,16 @@ class _Evidence:
 
     def __init__(self, frames: Frames, weights: SegmentWeights) -> None:
         pitch = frames.pitch.astype(np.float64)
-        wide = pitch[:, :PITCH_BINS].copy()
-        wide[:, 1:] += pitch[:, : PITCH_BINS - 1]
-        wide[:, :-1] += pitch[:, 1:PITCH_BINS]
-        logs = np.log(
-            np.maximum(np.concatenate([wide, pitch[:, PITCH_BINS:]], axis=1), weights.floor)
-        )
+        # A voice wavers: a pitch is held where one of its neighbors is, too.
+        wide = pitch.copy()
+        wide[:, 1:PITCH_BINS] += pitch[:, : PITCH_BINS - 1]
+        wide[:, : PITCH_BINS - 1] += pitch[:, 1:PITCH_BINS]
+        logs = np.log(np.maximum(wide, weights.floor))
         self._sums = np.concatenate([np.zeros((1, logs.shape[1])), np.cumsum(logs, axis=0)])
         chances = np.clip(frames.onset.astype(np.float64), 1e-3, 1 - 1e-3)
         # An onset's chance is spread over some frames: the odds are those of the best near by.
-        near = np.maximum(
-            chances, np.maximum(np.append(chances[1:], 0), np.append(0, chances[:-1]))
-        )
+        beside = np.maximum(np.append(chances[1:], 0), np.append(0, chances[:-1]))
+        near = np.maximum(chances, beside)
         self._odds = np.log(near / (1 - near)) + weights.start
         self._onset, self._weights = frames.onset, weights
 
@@ -226,21 +231,16 @@ class _Evidence:
     def note(self, first: int, last: int) -> float:
         """Score a stretch that holds a note and then, perhaps, a rest; or that is no note after all."""
         best, stop = self._fit(first, last)
-        held = (
-            self._sums[stop, best]
-            - self._sums[first, best]
-            + self._sums[last, -1]
-            - self._sums[stop, -1]
-        )
+        sums = self._sums
+        sounding = sums[stop, best] - sums[first, best]
+        held = sounding + sums[last, -1] - sums[stop, -1]
         return float(self._odds[first] + self._weights.sustain * held)
 
     def segment(self, first: int, last: int) -> Segment:
         """Return the note of a stretch."""
         best, stop = self._fit(first, last)
-        shift = _peak_shift(self._onset, first)
-        return Segment(
-            (first + shift) / FRAMES_PER_SECOND, stop / FRAMES_PER_SECOND, first, stop, best
-        )
+        onset = (first + _peak_shift(self._onset, first)) / FRAMES_PER_SECOND
+        return Segment(onset, stop / FRAMES_PER_SECOND, first, stop, best)
 
     def _fit(self, first: int, last: int) -> tuple[int, int]:
         """Return the bin of the pitch that fits a stretch best, and the frame at which it ends."""
@@ -257,28 +257,26 @@ def _peak_shift(onset: NDArray[np.float32], frame: int) -> float:
         return 0.0
     left, center, right = (float(value) for value in onset[frame - 1 : frame + 2])
     bend = left - 2 * center + right
-    return (
-        0.0
-        if bend >= 0 or center < max(left, right)
-        else max(-0.5, min(0.5, 0.5 * (left - right) / bend))
-    )
+    if bend >= 0 or center < max(left, right):
+        return 0.0
+    return max(-0.5, min(0.5, 0.5 * (left - right) / bend))
 
 
 def _candidates(frames: Frames, weights: SegmentWeights) -> list[int]:
     """Return the frames at which a note may begin: peaks of the onset, jumps of the pitch, voices that set in."""
     onset = frames.onset
     padded = np.concatenate([[-1.0], onset, [-1.0]])
-    peaks = np.flatnonzero(
-        (onset >= weights.candidate) & (onset > padded[:-2]) & (onset >= padded[2:])
-    ).tolist()
+    is_peak = (onset > padded[:-2]) & (onset >= padded[2:])
+    places: list[int] = np.flatnonzero(is_peak & (onset >= weights.candidate)).tolist()
     best = frames.pitch[:, :PITCH_BINS].argmax(axis=1)
     voiced = frames.pitch[:, PITCH_BINS] < 0.5
     then, now = slice(0, -2 * _GAP), slice(2 * _GAP, None)
     differ = np.abs(best[now] - best[then]) > 3 * weights.change
-    jumps = (np.flatnonzero(voiced[now] & (~voiced[then] | differ)) + _GAP).tolist()
-    places = [*peaks]
+    sets_in = voiced[now] & (~voiced[then] | differ)
+    jumps = (np.flatnonzero(sets_in) + _GAP).tolist()
+    # A jump near an onset is that onset.
     taken = np.zeros(len(onset) + 8, dtype=np.bool_)
-    for peak in peaks:
+    for peak in places:
         taken[max(0, peak - 4) : peak + 5] = True
     for start, stop in _runs(jumps):
         middle = (start + stop) // 2
@@ -320,12 +318,15 @@ class DetectedNotes:
     clarity: float  # how sure the pitch of the melody was, 0..1; low in speech and noise
 
 
+_NO_NOTES = DetectedNotes(np.zeros((0, 4)), np.zeros(0, dtype=np.int64), 0.0, 0.0, 0.0)
+
+
 def detect_notes(samples: NDArray[np.float32], net: InferenceTranscriber) -> DetectedNotes:
     """Find the notes of a melody."""
     # `samples`: shape (samples,), at `symgen.audio.reading.RATE`, full scale is 1.
     if len(samples) and len(samples) * FRAMES_PER_SECOND >= RATE:
         return notes_of_frames(net.frames(samples), samples)
-    return DetectedNotes(np.zeros((0, 4)), np.zeros(0, dtype=np.int64), 0.0, 0.0, 0.0)
+    return _NO_NOTES
 
 
 def notes_of_frames(frames: Frames, samples: NDArray[np.float32]) -> DetectedNotes:
@@ -333,7 +334,7 @@ def notes_of_frames(frames: Frames, samples: NDArray[np.float32]) -> DetectedNot
     # `samples`: shape (samples,), the recording, from which their strength is taken.
     segments = find_segments(frames)
     if not segments:
-        return DetectedNotes(np.zeros((0, 4)), np.zeros(0, dtype=np.int64), 0.0, 0.0, 0.0)
+        return _NO_NOTES
     rows = np.array([[s.onset, s.offset, _fine_pitch(frames.pitch, s), 0.0] for s in segments])
     rows = settle_ends(rows, samples)
     rows[:, 3] = _strengths(rows, samples)
@@ -341,13 +342,13 @@ def notes_of_frames(frames: Frames, samples: NDArray[np.float32]) -> DetectedNot
     inside = np.zeros(len(frames.pitch), dtype=np.bool_)
     for segment in segments:
         inside[segment.first : segment.last] = True
-    best = frames.pitch[inside, :PITCH_BINS].max(axis=1) if inside.any() else np.zeros(1)
+    best = frames.pitch[inside, :PITCH_BINS].max(axis=1)
     return DetectedNotes(
-        rows,
-        round_pitches(rows, local),
-        tuning,
-        float(frames.crowd[inside].mean()) if inside.any() else 0.0,
-        float(best.mean()),
+        rows=rows,
+        pitches=round_pitches(rows, local),
+        tuning=tuning,
+        crowded=float(frames.crowd[inside].mean()),
+        clarity=float(best.mean()),
     )
 
 
@@ -355,9 +356,8 @@ def _fine_pitch(chances: NDArray[np.float32], segment: Segment) -> float:
     """Return the center of the pitch of a note, from the middle of it."""
     length = segment.last - segment.first
     trim = min(length // 5, 8)
-    mass = chances[segment.first + trim : segment.last - trim // 2, :PITCH_BINS].sum(
-        axis=0, dtype=np.float64
-    )
+    middle = chances[segment.first + trim : segment.last - trim // 2, :PITCH_BINS]
+    mass = middle.sum(axis=0, dtype=np.float64)
     low, high = max(0, segment.bin - _BAND), min(PITCH_BINS, segment.bin + _BAND + 1)
     near = mass[low:high]
     center = float((near * np.arange(low, high)).sum() / max(near.sum(), 1e-12))
@@ -369,13 +369,10 @@ def _strengths(rows: Floats, samples: NDArray[np.float32]) -> Floats:
     level, size = find_level(samples), int(_LOUDEST_SECONDS * RATE)
     found = np.empty(len(rows))
     for i, (start, end) in enumerate(rows[:, :2]):
-        piece = samples[int(start * RATE) : max(int(end * RATE), int(start * RATE) + size)].astype(
-            np.float64
-        )
-        steps = max(1, len(piece) // size)
-        power = max(
-            float(np.mean(np.square(part))) if len(part) else 0.0
-            for part in np.array_split(piece, steps)
-        )
-        found[i] = 1.0 + (10 * np.log10(max(power, 1e-12)) - 20 * np.log10(level)) / -_QUIET
+        first = int(start * RATE)
+        piece = samples[first : max(int(end * RATE), first + size)].astype(np.float64)
+        parts = np.array_split(piece, max(1, len(piece) // size))
+        power = max((float(np.mean(np.square(part))) for part in parts if len(part)), default=0.0)
+        decibels = 10 * np.log10(max(power, 1e-12)) - 20 * np.log10(level)
+        found[i] = 1.0 + decibels / -_QUIET
     return np.clip(found * 0.8, 0.05, 1.0)

@@ -70,6 +70,7 @@ def _attacks(samples: Floats, rate: float) -> tuple[Floats, Floats]:
     frames = len(samples) // size
     if frames < 4:
         return np.zeros(0), np.zeros(0)
+    # The difference of neighbors brings out the high frequencies, of which clicks have most.
     bright = np.diff(samples, prepend=samples[:1])
     power = (bright[: frames * size].reshape(frames, size) ** 2).mean(axis=1)
     loud = np.sqrt(power)
@@ -78,12 +79,11 @@ def _attacks(samples: Floats, rate: float) -> tuple[Floats, Floats]:
     rise = np.maximum(loud - 1.5 * near, 0.0)
     apart = max(1, round(_APART / _FRAME))
     found: list[int] = []
-    for frame in np.flatnonzero(rise > 0.02 * rise.max()).tolist() if rise.max() > 0 else []:
-        if found and frame - found[-1] < apart:
-            if rise[frame] > 2.0 * rise[found[-1]]:
-                found[-1] = frame
-        else:
+    for frame in np.flatnonzero((rise > 0) & (rise > 0.02 * rise.max())).tolist():
+        if not found or frame - found[-1] >= apart:
             found.append(frame)
+        elif rise[frame] > 2.0 * rise[found[-1]]:
+            found[-1] = frame
     times = np.array([_refine(bright, frame * size, size) for frame in found]) / rate
     heights = np.array([rise[frame : frame + apart // 2].max() for frame in found])
     return times, heights
@@ -100,22 +100,29 @@ def _first_even(times: Floats, heights: Floats, count: int) -> Floats | None:
     """Return the earliest row of attacks that is even and about equally loud."""
     times, heights = times[:_MOST_ATTACKS], heights[:_MOST_ATTACKS]
     for first in range(len(times) - count + 1):
+        # A noise between two clicks is passed over, or two.
         for second in range(first + 1, min(first + 4, len(times))):
-            step = float(times[second] - times[first])
-            row = [first, second]
-            while _SHORTEST <= step <= _LONGEST and len(row) < count:
-                due = times[row[-1]] + step
-                after = int(np.argmin(np.abs(times - due)))
-                if after <= row[-1] or abs(times[after] - due) > _UNEVEN * step:
-                    break
-                row.append(after)
-                step = float(times[row[-1]] - times[first]) / (len(row) - 1)
-            if (
-                len(row) == count
-                and heights[row].min() >= _LOUD * heights[first : row[-1] + 1].max()
-            ):
+            row = _even_row(times, first, second, count)
+            if len(row) < count:
+                continue
+            loudest = heights[first : row[-1] + 1].max()
+            if heights[row].min() >= _LOUD * loudest:
                 return times[row]
     return None
+
+
+def _even_row(times: Floats, first: int, second: int, count: int) -> list[int]:
+    """Go on from two attacks in even steps, as far as there are attacks."""
+    row = [first, second]
+    step = float(times[second] - times[first])
+    while _SHORTEST <= step <= _LONGEST and len(row) < count:
+        due = times[row[-1]] + step
+        following = int(np.argmin(np.abs(times - due)))
+        if following <= row[-1] or abs(times[following] - due) > _UNEVEN * step:
+            break
+        row.append(following)
+        step = float(times[row[-1]] - times[first]) / (len(row) - 1)
+    return row
 
 
 Ints = NDArray[np.int64]
@@ -135,26 +142,16 @@ def score_from_rows(
     rows = np.asarray(rows, dtype=np.float64).reshape(-1, 4)
     steps = Division.parse(division)
     if not len(rows):
-        return Score(
-            (Part((), program),),
-            RESOLUTION,
-            tempo_changes(grid, 0.0, 0.0),
-            (MeterChange(0, grid.meter),),
-            _keys(key),
-        )
+        tempos, meter = tempo_changes(grid, 0.0, 0.0), MeterChange(0, grid.meter)
+        return Score((Part((), program),), RESOLUTION, tempos, (meter,), _keys(key))
     places, kept = place_onsets(rows, grid, steps)
     ends = lay_ends(rows[kept], places, grid, steps)
     start, pickup = find_opening(int(places[0]), grid.meter)
     meters = opening_meters(pickup, grid.meter, RESOLUTION)
     unit = RESOLUTION // FINE
-    notes = [
-        Note(
-            (place - start) * unit, _pitch(row[2]), max(1, (end - place) * unit), _velocity(row[3])
-        )
-        for place, end, row in zip(places.tolist(), ends.tolist(), rows[kept].tolist(), strict=True)
-    ]
+    notes = _notes(rows[kept], (places - start) * unit, (ends - start) * unit)
     tempos = tempo_changes(grid, start / FINE, float(ends[-1]) / FINE)
-    return Score((Part(tuple(notes), program),), RESOLUTION, tempos, meters, _keys(key))
+    return Score((Part(notes, program),), RESOLUTION, tempos, meters, _keys(key))
 
 
 def unquantized_score(rows: Floats, bpm: float = 120.0) -> Score:
@@ -164,28 +161,27 @@ def unquantized_score(rows: Floats, bpm: float = 120.0) -> Score:
     # a tick is a millisecond or less.
     rows = np.asarray(rows, dtype=np.float64).reshape(-1, 4)
     tempo = TempoChange.of_bpm(0, bpm)
-    resolution = int(
-        np.clip(RESOLUTION * ceil(tempo.microseconds / 1000 / RESOLUTION), RESOLUTION, 15_360)
-    )
+    resolution = RESOLUTION * ceil(tempo.microseconds / 1000 / RESOLUTION)
+    resolution = min(max(resolution, RESOLUTION), 15_360)
     ticks = np.rint(rows[:, :2] * 1e6 / tempo.microseconds * resolution).astype(np.int64)
     onsets = np.maximum(ticks[:, 0], 0)
-    ends = np.maximum(np.minimum(ticks[:, 1], np.append(onsets[1:], ticks[-1:, 1])), onsets + 1)
-    notes = [
-        Note(onset, _pitch(row[2]), end - onset, _velocity(row[3]))
-        for onset, end, row in zip(onsets.tolist(), ends.tolist(), rows.tolist(), strict=True)
-    ]
-    return Score((Part(tuple(notes)),), resolution, (tempo,))
+    # A note ends where the next one begins, at the latest: one sounds at a time.
+    following = np.append(onsets[1:], ticks[-1:, 1])
+    ends = np.minimum(ticks[:, 1], following)
+    return Score((Part(_notes(rows, onsets, ends)),), resolution, (tempo,))
 
 
-def _pitch(value: float) -> int:
-    return int(np.clip(round(value), 0, 127))
-
-
-def _velocity(strength: float) -> int:
-    return int(np.clip(round(strength * 127), 1, 127))
+def _notes(rows: Floats, onsets: Ints, ends: Ints) -> tuple[Note, ...]:
+    """Turn note rows into notes from and to given ticks, which last a tick at least."""
+    notes = []
+    for row, onset, end in zip(rows.tolist(), onsets.tolist(), ends.tolist(), strict=True):
+        pitch = int(np.clip(round(row[2]), 0, 127))
+        velocity = int(np.clip(round(row[3] * 127), 1, 127))
+        notes.append(Note(onset, pitch, max(1, end - onset), velocity))
+    return tuple(notes)
 
 
 def _keys(key: Key | None) -> tuple[KeyChange, ...]:
-    return (
-        () if key is None else (KeyChange(0, key.sharps, key.mode in ("minor", "harmonic minor")),)
-    )
+    if key is None:
+        return ()
+    return (KeyChange(0, key.sharps, key.mode in ("minor", "harmonic minor")),)

@@ -1,4 +1,4 @@
-"""From a recording to a score: what is heard, set on a grid of beats, and told how sure that is."""
+"""From a recording to a score: notes on a grid of beats, and how certain the tempo is."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ SHIPPED_TRANSCRIBER = "transcriber"
 """Name of the network that comes along."""
 
 _TEMPO = (20.0, 400.0)
-_COUNT_IN = (2, 16)
+_COUNT_IN = range(2, 17)
 _SHORTEST = 0.1
 _SILENT = 2e-4
 _CLICK_SECONDS = 0.08
@@ -79,29 +79,26 @@ class TranscriptionOptions:
     # Whether notes are moved to the grid; else they stay where they were played
     quantize: bool = True
     instrument: str | int = 0  # general MIDI name or number of the part
-    # The network that listens: a folder that training wrote, or the one that comes along
+    # The network: a folder that training wrote, or the one that comes along
     model: PathLike = SHIPPED_TRANSCRIBER
 
     def __post_init__(self) -> None:
         put = object.__setattr__
+        low, high = _TEMPO
         if self.tempo is not None:
-            if not _is_number(self.tempo) or not _TEMPO[0] <= self.tempo <= _TEMPO[1]:
-                raise ControlError(
-                    f"tempo {self.tempo}: must be {_TEMPO[0]:g}..{_TEMPO[1]:g} quarters a minute"
-                )
+            if not _is_number(self.tempo) or not low <= self.tempo <= high:
+                limits = f"{low:g}..{high:g} quarters a minute"
+                raise ControlError(f"tempo {self.tempo}: must be {limits}")
             put(self, "tempo", float(self.tempo))
         if isinstance(self.meter, str):
             put(self, "meter", Meter.parse(self.meter))
         if isinstance(self.key, str):
             put(self, "key", Key.parse(self.key))
         Division.parse(self.grid)
-        low, high = _COUNT_IN
-        if self.count_in != 0 and (
-            not isinstance(self.count_in, int) or not low <= self.count_in <= high
-        ):
-            raise ControlError(
-                f"count-in {self.count_in}: must be {low}..{high} clicks, or 0 for none"
-            )
+        is_count = isinstance(self.count_in, int) and self.count_in in _COUNT_IN
+        if self.count_in != 0 and not is_count:
+            limits = f"{_COUNT_IN[0]}..{_COUNT_IN[-1]} clicks, or 0 for none"
+            raise ControlError(f"count-in {self.count_in}: must be {limits}")
         put(self, "instrument", parse_instrument(str(self.instrument)))
 
     @property
@@ -207,28 +204,29 @@ def transcribe(audio: Any, rate: float | None = None, **asked: Unpack[_Words]) -
 
 def listen(audio: Any, rate: float | None = None, **asked: Unpack[_Words]) -> Transcription:
     """Write down the melody of a recording, and tell all that was heard; see `transcribe`."""
-    wanted = TranscriptionOptions(**asked)
+    options = TranscriptionOptions(**asked)
     recording = _recording(audio, rate)
     _check_sound(recording)
-    ear = _load_transcriber(os.fspath(find_network(TRANSCRIBER, wanted.model)))
-    clicks = _clicks(recording, wanted)
-    heard = _hear(recording, ear, clicks)
-    rows = np.column_stack([heard.rows[:, :2], heard.pitches, heard.rows[:, 3]]).astype(np.float64)
-    grid, score = _write_down(rows, wanted, clicks)
-    key = wanted.key if isinstance(wanted.key, Key) else infer_key(score)
+    transcriber = _load_transcriber(os.fspath(find_network(TRANSCRIBER, options.model)))
+    clicks = _clicks(recording, options)
+    notes = _detect(recording, transcriber, clicks)
+    rows = notes.rows.astype(np.float64)
+    rows[:, 2] = notes.pitches
+    grid, score = _write_down(rows, options, clicks)
+    key = options.key if isinstance(options.key, Key) else infer_key(score)
     score = replace(score, keys=(KeyChange(0, key.sharps, key.minor),))
-    score = score.with_parts([replace(part, program=wanted.program) for part in score.parts])
-    notices = (*recording.notices, *_notices(heard, grid, wanted), *_left_out(score, len(rows)))
+    score = score.with_parts([replace(part, program=options.program) for part in score.parts])
+    notices = [*_notices(notes, grid, options), *_left_out(score, len(rows))]
     return Transcription(
-        score,
-        rows,
-        recording.seconds,
-        float(heard.tuning),
-        float(heard.crowded),
-        grid,
-        key,
-        heard.rows[:, 2].astype(np.float64),
-        notices,
+        score=score,
+        rows=rows,
+        seconds=recording.seconds,
+        tuning=float(notes.tuning),
+        crowded=float(notes.crowded),
+        grid=grid,
+        key=key,
+        pitches=notes.rows[:, 2].astype(np.float64),
+        notices=(*recording.notices, *notices),
     )
 
 
@@ -265,20 +263,20 @@ def _check_sound(recording: Recording) -> None:
         )
 
 
-def _clicks(recording: Recording, wanted: TranscriptionOptions) -> NDArray[np.float64]:
+def _clicks(recording: Recording, options: TranscriptionOptions) -> NDArray[np.float64]:
     """Return the times of the clicks of a count-in."""
-    if not wanted.count_in:
+    if not options.count_in:
         return np.zeros(0)
     from symgen.transcriber.quantize import find_clicks
 
     try:
-        return find_clicks(recording.samples, recording.rate, wanted.count_in)
+        return find_clicks(recording.samples, recording.rate, options.count_in)
     except FormatError as error:
         raise FormatError(f"{recording.name}: {error}") from None
 
 
-def _hear(
-    recording: Recording, ear: InferenceTranscriber, clicks: NDArray[np.float64]
+def _detect(
+    recording: Recording, transcriber: InferenceTranscriber, clicks: NDArray[np.float64]
 ) -> DetectedNotes:
     """Return the notes; clicks are silenced, so that they are taken for none."""
     from symgen.transcriber.notes import detect_notes
@@ -287,23 +285,21 @@ def _hear(
     if len(clicks):
         samples = samples.copy()
         samples[: round((clicks[-1] + _CLICK_SECONDS) * recording.rate)] = 0
-    heard = detect_notes(samples, ear)
-    if not len(heard.rows):
-        raise FormatError(
-            f"{recording.name}: no melody was found; sing or play closer to the microphone, one note at a time"
-        )
-    if (
-        heard.clarity < _UNSTEADY
-        and float(np.median(heard.rows[:, 1] - heard.rows[:, 0])) < _FLEETING
-    ):
-        raise FormatError(
-            f"{recording.name}: no melody was found, no pitch is held, as in speech; sing or play one note at a time"
-        )
-    return heard
+    found = detect_notes(samples, transcriber)
+    nothing = f"{recording.name}: no melody was found"
+    if not len(found.rows):
+        advice = "sing or play closer to the microphone, one note at a time"
+        raise FormatError(f"{nothing}; {advice}")
+    # Speech glides: neither sign alone is enough, as fast passages are short and breathy flutes unclear.
+    median = float(np.median(found.rows[:, 1] - found.rows[:, 0]))
+    if found.clarity < _UNSTEADY and median < _FLEETING:
+        why = "no pitch is held, as in speech; sing or play one note at a time"
+        raise FormatError(f"{nothing}, {why}")
+    return found
 
 
 def _write_down(
-    rows: NDArray[np.float64], wanted: TranscriptionOptions, clicks: NDArray[np.float64]
+    rows: NDArray[np.float64], options: TranscriptionOptions, clicks: NDArray[np.float64]
 ) -> tuple[BeatGrid, Score]:
     """Find the beats, and set the notes on them."""
     from symgen.transcriber.quantize import (
@@ -313,26 +309,26 @@ def _write_down(
         unquantized_score,
     )
 
-    meter = wanted.meter if isinstance(wanted.meter, Meter) else None
-    if len(clicks) and wanted.tempo is None:
+    meter = options.meter if isinstance(options.meter, Meter) else None
+    if len(clicks) and options.tempo is None:
         grid = find_grid_after_clicks(rows, clicks, meter=meter)
     else:
         first_beat = float(2 * clicks[-1] - clicks[-2]) if len(clicks) else None
-        grid = find_grid(rows, tempo=wanted.tempo, meter=meter, first_beat=first_beat)
-    if wanted.tempo is not None or len(clicks):
+        grid = find_grid(rows, tempo=options.tempo, meter=meter, first_beat=first_beat)
+    if options.tempo is not None or len(clicks):
         grid = replace(grid, confidence=1.0)
-    if wanted.quantize:
-        return grid, score_from_rows(rows, grid, division=wanted.grid)
+    if options.quantize:
+        return grid, score_from_rows(rows, grid, division=options.grid)
     return grid, replace(unquantized_score(rows, grid.bpm), meters=(MeterChange(0, grid.meter),))
 
 
-def _notices(heard: DetectedNotes, grid: BeatGrid, wanted: TranscriptionOptions) -> Iterator[str]:
-    if heard.crowded >= _CROWDED:
+def _notices(notes: DetectedNotes, grid: BeatGrid, options: TranscriptionOptions) -> Iterator[str]:
+    if notes.crowded >= _CROWDED:
         yield "several notes sound at once; transcription is monophonic, the top line was taken"
-    if abs(heard.tuning) >= _OUT_OF_TUNE:
-        where = "above" if heard.tuning > 0 else "below"
-        yield f"it is tuned {abs(heard.tuning):.0f} cents {where} A440, which was taken off before pitches were rounded"
-    if wanted.tempo is None and grid.confidence < _UNSURE:
+    if abs(notes.tuning) >= _OUT_OF_TUNE:
+        where = "above" if notes.tuning > 0 else "below"
+        yield f"it is tuned {abs(notes.tuning):.0f} cents {where} A440, which was taken off before pitches were rounded"
+    if options.tempo is None and grid.confidence < _UNSURE:
         yield (
             f"the tempo of {grid.bpm:.0f} quarters a minute is uncertain ({grid.confidence:.0%}); "
             "give it with --tempo N, or count in and say --count-in N"

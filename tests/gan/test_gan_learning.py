@@ -51,7 +51,7 @@ def test_the_card_tells_of_the_corpus(melodies: Store) -> None:
     json.dumps(facts)
 
 
-def test_wishes_come_round(melodies: Store) -> None:
+def test_requests_come_round(melodies: Store) -> None:
     tunes = read_tunes(melodies, "test")
     requests = requests_like(tunes, len(tunes) + 1, 5)
     assert [(request.meter, request.key) for request in requests[:-1]] == [
