@@ -106,12 +106,14 @@ def _command(arguments: Sequence[str] | None) -> int:
         return 2
     module, _, job = options.job.partition(":")
     line = shlex.join(["symgen", *(sys.argv[1:] if arguments is None else arguments)])
+    # Whatever is read is known before anything is written, so that no output replaces an input.
     with keeping(_inputs(options), vars(options).get("output")):
         try:
             command = getattr(import_module(f"symgen.cli.{module}"), job)
             result = command(Context(options, line))
         finally:
             release_names()
+    # Told at the end only: a command that fails says nothing but why.
     for notice in result.notices:
         print(_one_line(notice), file=sys.stderr)
     return int(result.status)

@@ -145,8 +145,10 @@ def _control_option(name: str) -> Option:
     """Make an option of a row of the table of controls."""
     row = CONTROLS[name]
     if row.type == "boolean":
+        # Not given is the default of the table, which may be None: neither yes nor no.
         how = {"action": "store_const", "const": True, "default": row.default, "help": row.help}
         return Option((f"--{row.label}",), how)
+    # Words show their form in the help itself; of numbers the range is added.
     told = row.help if row.type == "string" else f"{row.help}, {row.legal}"
     told += f" (default {row.default:g})" if row.default not in (None, ()) else ""
     kind = _TYPES[row.type]
