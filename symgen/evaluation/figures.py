@@ -134,23 +134,21 @@ Curves = Mapping[str, Mapping[str, NDArray[Any]]]
 _COLORS = {"reference": "#0072B2", "generated": "#D55E00", "between": "#009E73", "floor": "#A9B0B7"}
 _DPI = 110
 _SHARES = (
-    *(
-        "repeated_bars",
-        "similarity_1",
-        "similarity_2",
-        "similarity_4",
-        "similarity_8",
-        "similarity_16",
-    ),
-    *(
-        "long_loop",
-        "empty_bars",
-        "ends_on_tonic",
-        "notes_in_key",
-        "scale_consistency",
-        "groove_consistency",
-    ),
-    *("empty_beat_rate", "polyphony_rate", "copied_share"),
+    "repeated_bars",
+    "similarity_1",
+    "similarity_2",
+    "similarity_4",
+    "similarity_8",
+    "similarity_16",
+    "long_loop",
+    "empty_bars",
+    "ends_on_tonic",
+    "notes_in_key",
+    "scale_consistency",
+    "groove_consistency",
+    "empty_beat_rate",
+    "polyphony_rate",
+    "copied_share",
 )
 """Metrics between 0 and 1, which can share one axis."""
 _HISTOGRAMS = {
@@ -212,9 +210,8 @@ def _point(axes: Axes, cells: Mapping[str, float], column: str, height: float, c
         return
     axes.plot(cells[column], height, "o", color=color, markersize=5)
     if f"{column}_low" in cells:
-        axes.plot(
-            [cells[f"{column}_low"], cells[f"{column}_high"]], [height, height], "-", color=color
-        )
+        interval = [cells[f"{column}_low"], cells[f"{column}_high"]]
+        axes.plot(interval, [height, height], "-", color=color)
 
 
 def _legend(figure: Figure, *names: str) -> None:

@@ -52,11 +52,11 @@ def self_similarity(bars: Sequence[BarContent], lag: int) -> float:
     # A self-similarity matrix (Foote 1999, Visualizing music and audio using self-similarity) of
     # bars under equality, read along one diagonal.
     later = bars[lag:]
-    return (
-        sum(bool(b) and a == b for a, b in zip(bars, later, strict=False)) / len(later)
-        if later
-        else 0.0
-    )
+    if not later:
+        return 0.0
+    # Two empty bars are not alike: silence repeats nothing.
+    equal = sum(bool(old) and old == new for old, new in zip(bars, later, strict=False))
+    return equal / len(later)
 
 
 def loop_bars(bars: Sequence[BarContent]) -> int:
@@ -87,11 +87,10 @@ def pitch_class_entropy(pitches: NDArray[np.int64]) -> float:
 def scale_consistency(pitches: NDArray[np.int64]) -> float:
     """Largest share of notes that lie in one major or natural minor scale."""
     # Mogren (2016), C-RNN-GAN; as `scale_consistency` of MusPy (Dong et al. 2020), but 0 instead of
-    # NaN without notes.
+    # NaN without notes. Each minor scale has the notes of a major one.
     counts = np.bincount(pitches % 12, minlength=12)
-    best = max(
-        counts[[(tonic + step) % 12 for step in MODES["major"]]].sum() for tonic in range(12)
-    )
+    major = np.array(MODES["major"])
+    best = max(counts[(major + tonic) % 12].sum() for tonic in range(12))
     return float(best / max(1, counts.sum()))
 
 
@@ -114,9 +113,7 @@ def line_features(line: NoteTable, key: Key) -> dict[str, float]:
 
 
 def _structure(bars: list[BarContent]) -> dict[str, float]:
-    rhythms: list[BarContent] = [
-        tuple((place, 0, duration) for place, _, duration in bar) for bar in bars
-    ]
+    rhythms = [_rhythm(bar) for bar in bars]
     counts = [len(bar) for bar in bars] or [0]
     found = {
         "notes_per_bar": float(np.mean(counts)),
@@ -126,7 +123,8 @@ def _structure(bars: list[BarContent]) -> dict[str, float]:
         "repeated_rhythms": repeated_share(rhythms),
         "distinct_rhythms": len(set(rhythms)) / max(1, len(bars)),
         "loop_share": loop_bars(bars) / max(1, len(bars)),
-        "same_starts": _same_starts(bars),
+        # Bars whose first two notes open an earlier bar too.
+        "same_starts": repeated_share([bar[:2] for bar in bars]),
     }
     for lag in (*LAGS, 3, 6, 12):
         found[f"similarity_{lag}"] = self_similarity(bars, lag)
@@ -137,20 +135,15 @@ def _structure(bars: list[BarContent]) -> dict[str, float]:
     return found
 
 
-def _same_starts(bars: list[BarContent]) -> float:
-    """Share of bars whose first two notes open an earlier bar too."""
-    return repeated_share([bar[:2] for bar in bars])
+def _rhythm(bar: BarContent) -> BarContent:
+    return tuple((place, 0, duration) for place, _, duration in bar)
 
 
 def _notes(line: NoteTable, key: Key) -> dict[str, float]:
     degrees = (line.pitch - key.tonic) % 12
-    found = {
-        f"pitch_class_{i}": share
-        for i, share in enumerate(_shares(np.bincount(degrees, minlength=12)))
-    }
     intervals = np.digitize(np.diff(line.pitch), _INTERVAL_EDGES)
-    interval_counts = np.bincount(intervals, minlength=len(_INTERVAL_EDGES) + 1)
-    found |= {f"interval_{i}": share for i, share in enumerate(_shares(interval_counts))}
+    found = _shares("pitch_class", degrees, 12)
+    found |= _shares("interval", intervals, len(_INTERVAL_EDGES) + 1)
     for steps in _DURATIONS:
         found[f"duration_{steps}"] = _mean(line.duration == steps)
     found["duration_other"] = _mean(~np.isin(line.duration, _DURATIONS))
@@ -166,47 +159,49 @@ def _notes(line: NoteTable, key: Key) -> dict[str, float]:
 
 
 def _melody(line: NoteTable) -> dict[str, float]:
-    intervals = np.diff(line.pitch)
+    pitch = line.pitch
+    intervals = np.diff(pitch)
     moves = intervals[intervals != 0]
     turns = np.sign(moves[1:]) != np.sign(moves[:-1])
     leaps = np.abs(intervals) > 4
     answered = np.sign(intervals[:-1]) * np.sign(intervals[1:]) < 0
+    ends = line.onset + line.duration
+    returns = (pitch[2:] == pitch[:-2]) & (pitch[1:-1] != pitch[:-2])
     return {
-        "range": float(np.ptp(line.pitch)) if len(line) else 0.0,
-        "pitch_spread": float(line.pitch.std()) if len(line) else 0.0,
+        "range": float(np.ptp(pitch)) if len(line) else 0.0,
+        "pitch_spread": float(pitch.std()) if len(line) else 0.0,
         "mean_size_of_intervals": _mean(np.abs(intervals)),
         "turns": _mean(turns),
         "leaps_answered": _mean(answered[leaps[:-1]]),
-        "rests": _mean(line.onset[1:] > line.onset[:-1] + line.duration[:-1]),
+        "rests": _mean(line.onset[1:] > ends[:-1]),
         "same_duration_again": _mean(line.duration[1:] == line.duration[:-1]),
-        "trills": _mean(
-            (line.pitch[2:] == line.pitch[:-2]) & (line.pitch[1:-1] != line.pitch[:-2])
-        ),
+        "trills": _mean(returns),
     }
 
 
 def _ending(line: NoteTable, bars: list[BarContent], key: Key) -> dict[str, float]:
     last_bar = bars[-1] if bars else ()
-    before = bars[:-1]
-    sections = [bars[i] for i in range(3, len(bars), 4) if bars[i]]
+    # Every fourth bar: where phrases of folk tunes close.
+    sections = [bar for bar in bars[3::4] if bar]
     closing = [(bar[-1][1] - key.tonic) % 12 for bar in sections]
     degree = (line.pitch - key.tonic) % 12
     approach = np.diff(line.pitch)[-1:]
+    last_place = line.place[-1:]
     bar_steps = line.bar_steps[-1:] if len(line) else np.ones(1)
+    beat_steps = np.maximum(1, line.beat_steps[-1:]) if len(line) else np.ones(1)
+    again_after_8 = len(bars) > 8 and bool(last_bar) and bars[-9] == last_bar
     return {
         "ends_on_tonic": _mean(degree[-1:] == 0),
         "ends_on_third_or_fifth": _mean(np.isin(degree[-1:], (3, 4, 7))),
-        "ends_on_beat": _mean(line.place[-1:] % np.maximum(1, line.beat_steps[-1:]) == 0)
-        if len(line)
-        else 0.0,
+        "ends_on_beat": _mean(last_place % beat_steps == 0),
         "last_duration": _mean(line.duration[-1:] / bar_steps),
-        "last_place": _mean(line.place[-1:] / bar_steps),
+        "last_place": _mean(last_place / bar_steps),
         "last_step_down": _mean(np.isin(approach, (-1, -2))),
         "last_step_up": _mean(np.isin(approach, (1, 2))),
         "last_note_repeats": _mean(approach == 0),
         "last_bar_notes": float(len(last_bar)),
-        "last_bar_seen": float(bool(last_bar) and last_bar in before),
-        "last_bar_as_8_before": float(len(bars) > 8 and bool(last_bar) and bars[-9] == last_bar),
+        "last_bar_seen": float(bool(last_bar) and last_bar in bars[:-1]),
+        "last_bar_as_8_before": float(again_after_8),
         "starts_on_tonic": _mean(degree[:1] == 0),
         "starts_on_fifth": _mean(degree[:1] == 7),
         "fourth_bars_close_on_tonic": _mean(np.array(closing) == 0),
@@ -214,8 +209,11 @@ def _ending(line: NoteTable, bars: list[BarContent], key: Key) -> dict[str, floa
     }
 
 
-def _shares(counts: NDArray[np.int64]) -> list[float]:
-    return [float(count) for count in counts / max(1, counts.sum())]
+def _shares(name: str, values: NDArray[np.int64], count: int) -> dict[str, float]:
+    """Shares of the values 0 to `count` - 1."""
+    counts = np.bincount(values, minlength=count)
+    shares = counts / max(1, counts.sum())
+    return {f"{name}_{i}": float(share) for i, share in enumerate(shares)}
 
 
 def _mean(values: NDArray[np.generic] | Sequence[float]) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -103,10 +104,9 @@ class PieceSet:
 
 
 def _place(piece: Piece) -> tuple[str, str, str, str]:
-    maps = ";".join(
-        f"{bar.start * STEPS / piece.score.resolution} {bar.meter}" for bar in piece.score.bars
-    )
-    return piece.digest, maps, piece.group, piece.name
+    resolution = piece.score.resolution
+    bars = [f"{bar.start * STEPS / resolution} {bar.meter}" for bar in piece.score.bars]
+    return piece.digest, ";".join(bars), piece.group, piece.name
 
 
 def estimate_key(score: Score) -> Key:
@@ -172,15 +172,13 @@ def _of_store(store: Store, split: str) -> PieceSet:
         raise FormatError(
             f"{store.path}: holds no pieces in its {split} split; choose another with --split"
         )
-    pieces = (
-        Piece(
-            f"{record.source}/{record.locator}"
-            + (f" ({record.form})" if record.form != "written" else ""),
-            _trimmed(decode(store.events(record), store.vocabulary)),
-            f"group {record.group}",
-        )
-        for record in records
-    )
+    pieces = []
+    for record in records:
+        name = f"{record.source}/{record.locator}"
+        if record.form != "written":
+            name += f" ({record.form})"
+        score = _trimmed(decode(store.events(record), store.vocabulary))
+        pieces.append(Piece(name, score, f"group {record.group}"))
     return PieceSet(f"{store.path.name} ({split})", tuple(pieces), store=store)
 
 
@@ -208,11 +206,6 @@ def _trimmed(score: Score) -> Score:
 
 def shares(values: Iterable[str]) -> dict[str, float]:
     """Count values as shares of all, the most frequent first, then by name."""
-    counts: dict[str, int] = {}
-    for value in values:
-        counts[value] = counts.get(value, 0) + 1
-    total = sum(counts.values())
-    return {
-        name: counts[name] / total
-        for name in sorted(counts, key=lambda name: (-counts[name], name))
-    }
+    counts = Counter(values)
+    names = sorted(counts, key=lambda name: (-counts[name], name))
+    return {name: counts[name] / counts.total() for name in names}

@@ -28,13 +28,10 @@ _PHRASE = 4
 def piece_features(score: Score, key: Key) -> dict[str, float]:
     """Describe music in several voices by about 350 numbers."""
     slices = cut(score)
-    lines = {"top": slices.highest, "bass": slices.lowest}
     found: dict[str, float] = {}
-    for name, outer in lines.items():
-        found |= {
-            f"{name}_{each}": value
-            for each, value in line_features(slices.line(outer), key).items()
-        }
+    for name, outer in {"top": slices.highest, "bass": slices.lowest}.items():
+        for feature, value in line_features(slices.line(outer), key).items():
+            found[f"{name}_{feature}"] = value
     return found | _describe(slices, key)
 
 
@@ -82,69 +79,66 @@ def _density(slices: Slices) -> dict[str, float]:
 
 def _intervals(slices: Slices) -> dict[str, float]:
     """Shares of the intervals between the outer voices, and of interval classes of all pairs."""
-    several = slices.counts > 1
-    outer = (slices.highest - slices.lowest)[several]
-    span = slices.span[several]
+    sound_together = slices.counts > 1
+    outer = (slices.highest - slices.lowest)[sound_together]
+    span = slices.span[sound_together]
     found = {f"outer_interval_{i}": _share(outer % 12 == i, span) for i in range(12)}
     found["outer_distance"] = float(outer @ span) / max(1, span.sum())
     strong = np.unique(slices.beats[slices.strong])
-    strong = strong[several[strong]]
-    bass, top = slices.lowest[strong], slices.highest[strong]
-    found["outer_consonant_on_bar_lines"] = _share(np.isin((top - bass) % 12, _CONSONANT))
+    strong = strong[sound_together[strong]]
+    distance = slices.highest[strong] - slices.lowest[strong]
+    found["outer_consonant_on_bar_lines"] = _share(np.isin(distance % 12, _CONSONANT))
     classes = slices.sounding.reshape(len(slices.span), 11, 12).sum(axis=1)
-    pairs = np.array(
-        [_pairs(classes, interval) @ slices.span for interval in range(7)], dtype=np.float64
-    )
+    pairs = np.array([_pairs(classes, i) @ slices.span for i in range(7)], dtype=np.float64)
     pairs /= max(1.0, pairs.sum())
     return found | {f"pair_interval_{i}": float(share) for i, share in enumerate(pairs)}
 
 
 def _pairs(classes: Ints, interval: int) -> NDArray[np.float64]:
-    """Pairs of notes of an interval class in each slice; a tritone is met from both ends."""
+    """Pairs of notes of an interval class in each slice."""
     if interval == 0:
         return np.asarray((classes * (classes - 1)).sum(axis=1) / 2)
-    return np.asarray(
-        (classes * np.roll(classes, interval, axis=1)).sum(axis=1) / (1 + (interval == 6))
-    )
+    pairs = (classes * np.roll(classes, interval, axis=1)).sum(axis=1)
+    # A tritone is met from both ends.
+    return np.asarray(pairs / (2 if interval == 6 else 1))
 
 
 def _harmony(slices: Slices, key: Key) -> dict[str, float]:
     """Shares of the chords on beats, of their roots and inversions, and of the steps from chord to chord."""
-    kinds, roots = name_chords(slices.classes[slices.beats])
+    classes = slices.classes[slices.beats]
+    kinds, roots = name_chords(classes)
     bass = slices.lowest[slices.beats] % 12
     found: dict[str, float] = {}
     for place, chosen in (("bar_line", slices.strong), ("beat", ~slices.strong)):
-        found |= {f"{name}_on_{place}": _share(kinds[chosen] == i) for i, name in enumerate(CHORDS)}
+        for kind, name in enumerate(CHORDS):
+            found[f"{name}_on_{place}"] = _share(kinds[chosen] == kind)
     known = roots != NO_ROOT
     degrees = (roots[known] - key.tonic) % 12
     found |= {f"root_{i}": _share(degrees == i) for i in range(12)}
     found["root_position"] = _share(bass[known] == roots[known])
     inside = np.isin(np.arange(12), list(key.scale))
-    found["chords_in_key"] = 1 - _share(np.any(slices.classes[slices.beats] & ~inside, axis=1))
+    found["chords_in_key"] = 1 - _share(np.any(classes & ~inside, axis=1))
     moves = np.diff(degrees) % 12
     found["chord_stays"] = _share(moves == 0)
     moving = moves[moves != 0]
     found |= {f"root_moves_{i}": _share(moving == i) for i in range(1, 12)}
     found["fifth_to_tonic"] = _share((degrees[:-1] == 7) & (degrees[1:] == 0))
-    found["distinct_chords"] = len(set(zip(kinds.tolist(), roots.tolist(), strict=True))) / max(
-        1, len(kinds)
-    )
+    chords = set(zip(kinds.tolist(), roots.tolist(), strict=True))
+    found["distinct_chords"] = len(chords) / max(1, len(kinds))
     return found
 
 
 def _leading(slices: Slices) -> dict[str, float]:
     """How pairs of parts move: parallels, contrary motion, crossings and the space between neighbors."""
-    moved = dict.fromkeys(
-        ("parallel_fifths", "parallel_octaves", "contrary", "similar", "oblique"), 0
-    )
+    names = ("parallel_fifths", "parallel_octaves", "contrary", "similar", "oblique")
+    moved = dict.fromkeys(names, 0)
     total = 0
     for one, other in combinations(slices.voices, 2):
         both = (one != SILENT) & (other != SILENT)
         steady = both[:-1] & both[1:]
         first, second = np.diff(one)[steady], np.diff(other)[steady]
-        before, after = (
-            abs(one - other)[place][steady] % 12 for place in (slice(None, -1), slice(1, None))
-        )
+        distance = abs(one - other) % 12
+        before, after = distance[:-1][steady], distance[1:][steady]
         together = first * second > 0
         moved["parallel_fifths"] += int((together & (before == 7) & (after == 7)).sum())
         moved["parallel_octaves"] += int((together & (before == 0) & (after == 0)).sum())
@@ -176,12 +170,12 @@ def _parts(slices: Slices) -> dict[str, float]:
     """Range, steps and rhythm of the highest part, the lowest one, and the others on average."""
     rows = [_part(slices, i) for i in range(len(slices.voices))]
     groups = {"highest": rows[:1], "lowest": rows[1:][-1:], "inner": rows[1:-1]}
-    names = tuple(_part(slices, -1))
-    return {
-        f"{group}_{name}": float(np.mean([row[name] for row in chosen])) if chosen else 0.0
-        for group, chosen in groups.items()
-        for name in names
-    }
+    found = {}
+    for group, chosen in groups.items():
+        for name in _part(slices, -1):
+            values = [row[name] for row in chosen]
+            found[f"{group}_{name}"] = float(np.mean(values)) if values else 0.0
+    return found
 
 
 def _part(slices: Slices, index: int) -> dict[str, float]:
@@ -205,20 +199,19 @@ def _rhythm(slices: Slices) -> dict[str, float]:
     """Onsets in common, and how the texture changes from bar to bar."""
     at = slices.begun > 0
     begin = slices.starts[:, at].sum(axis=0)
+    on_beats = np.intersect1d(slices.beats, np.flatnonzero(at))
     found = {
         "notes_per_onset": _mean(slices.begun[at]),
         "notes_per_onset_spread": float(slices.begun[at].std()) if at.any() else 0.0,
         "parts_per_onset": _mean(begin) / max(1, len(slices.voices)),
         "all_parts_begin": _share(begin == len(slices.voices)),
-        "onsets_on_beats": len(np.intersect1d(np.unique(slices.beats), np.nonzero(at)[0]))
-        / max(1, int(at.sum())),
+        "onsets_on_beats": len(on_beats) / max(1, int(at.sum())),
     }
     bars = len(slices.table.bar_steps)
     notes = np.bincount(slices.bar, weights=slices.begun, minlength=bars)
-    weights = np.bincount(slices.bar, weights=slices.span, minlength=bars)
-    sounding = np.bincount(
-        slices.bar, weights=slices.span * slices.counts, minlength=bars
-    ) / np.maximum(1, weights)
+    time = np.bincount(slices.bar, weights=slices.span, minlength=bars)
+    pitch_time = np.bincount(slices.bar, weights=slices.span * slices.counts, minlength=bars)
+    sounding = pitch_time / np.maximum(1, time)
     found["notes_in_bar"] = _mean(notes)
     found["notes_in_bar_spread"] = float(notes.std()) if bars else 0.0
     found["notes_in_bar_changes"] = _mean(np.abs(np.diff(notes)))
