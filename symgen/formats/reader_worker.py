@@ -1,8 +1,8 @@
 """The process that reads notation for `symgen.formats.worker_pool`, under limits that it sets itself.
 
-``python -m symgen.formats.reader_worker MEGABYTES`` says ``{"ready": true}`` when music21 is loaded, or
-``{"missing": ...}``, and answers each line of JSON (``kind``, ``data`` in base 64, ``repeats``, ``limits``,
-``seconds``) with one of ``{"pieces": [...]}`` or ``{"error": ...}``. After ``{"memory": true}`` it ends.
+``python -m symgen.formats.reader_worker MEGABYTES`` says ``{"ready": true}`` and answers each line of
+JSON (``kind``, ``data`` in base 64, ``repeats``, ``limits``, ``seconds``) with one of
+``{"pieces": [...]}`` or ``{"error": ...}``. After ``{"memory": true}`` it ends.
 """
 
 from __future__ import annotations
@@ -19,9 +19,8 @@ from symgen.formats.limits import Limits
 from symgen.formats.notation import PARSER_FAULTS, describe_fault, parse_notation
 from symgen.formats.tunes import one_line, tune_to_json
 from symgen.formats.worker_pool import MOST_REPLY
-from symgen.system.errors import MissingDependencyError, SymgenError
+from symgen.system.errors import SymgenError
 from symgen.system.processes import OUT_OF_MEMORY
-from symgen.system.requirements import require
 from symgen.system.worker import limit_memory, limit_work, open_answers, say
 
 __all__ = ["answer", "serve"]
@@ -39,8 +38,6 @@ def answer(line: bytes) -> tuple[str, bool]:
 
 
 def _reply(question: dict[str, Any]) -> str:
-    from music21.exceptions21 import Music21Exception
-
     limit_work(question["seconds"] + _GRACE)
     kind, limits = question["kind"], Limits(**question["limits"])
     data = base64.b64decode(question["data"])
@@ -54,7 +51,7 @@ def _reply(question: dict[str, Any]) -> str:
         return _error(
             text if "; " in text else f"cannot be read as {kind} ({text}); correct the file"
         )
-    except (*PARSER_FAULTS, Music21Exception) as error:
+    except PARSER_FAULTS as error:
         return _error(f"cannot be read as {kind} ({describe_fault(error)}); check the file's type")
     if len(reply) >= MOST_REPLY:
         return _error(
@@ -71,11 +68,6 @@ def serve(megabytes: int) -> None:
     """Answer until the input ends."""
     with open_answers() as answers:
         warnings.simplefilter("ignore")
-        try:
-            require("music21")  # before the first question, so that no time limit runs
-        except MissingDependencyError as error:
-            say(answers, {"missing": one_line(str(error), 300)})
-            return
         limit_memory(megabytes * 2**20)
         say(answers, {"ready": True})
         for line in sys.stdin.buffer:

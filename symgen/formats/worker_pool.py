@@ -13,7 +13,7 @@ from symgen.system.processes import Fault, Worker
 __all__ = ["MEMORY", "MOST_REPLY", "WorkerPool"]
 
 MEMORY = 1536
-"""Megabytes that a process may take; a score of 4 MB takes 270, music21 with it."""
+"""Megabytes that a process may take; a score of 4 MB takes 200."""
 MOST_REPLY = 32 * 2**20
 """Bytes of the longest reply that is read."""
 
@@ -87,18 +87,15 @@ class WorkerPool:
         """Start a worker and wait until it is ready."""
         worker = Worker([*self._command, str(self.memory)], self._explain)
         try:
-            ready = worker.ask(None, _START_SECONDS)
+            worker.ask(None, _START_SECONDS)
         except SymgenError:
             worker.stop()
             raise MissingDependencyError(
-                "the reader of notation does not start; check: python -c 'import music21'"
+                "the process that reads notation does not start; see `symgen doctor`"
             ) from None
         except BaseException:
             worker.stop()
             raise
-        if "missing" in ready:
-            worker.stop()
-            raise MissingDependencyError(str(ready["missing"]))
         return worker
 
     def _explain(self, fault: Fault) -> FormatError:

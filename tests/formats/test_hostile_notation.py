@@ -342,7 +342,7 @@ def test_readers_gone_wrong(code: str, tmp_path: Path) -> None:
 def test_a_reader_that_does_not_start() -> None:
     with (
         WorkerPool(1, command=("-c", "raise SystemExit(1)")) as pool,
-        pytest.raises(MissingDependencyError, match="does not start; check"),
+        pytest.raises(MissingDependencyError, match="does not start; see"),
     ):
         pool.ask({})
 
