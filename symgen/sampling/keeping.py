@@ -30,8 +30,6 @@ _STRENGTH, _BALANCE = 3.0, 2.0
 _FEWEST, _MOST = 0.7, 1.6
 _AT_ONCE = 3
 _NEVER = 1 << 24
-# By the time a part should have had so many notes it has one.
-_UNHEARD = 2
 # What pitch classes of the prompt add to their logits: of 49 development prompts, one seed each, 3
 # leave their key without it and none with it.
 _IN_TONE = 1.0
@@ -286,7 +284,7 @@ class RhythmGuide:
 
     def _is_starved(self, prefix: Prefix, part: int) -> bool:
         had, usual = self._had_and_usual(prefix, part)
-        return had < _FEWEST * usual - 1 or (not had and usual >= _UNHEARD)
+        return had < _FEWEST * usual - 1
 
     def _had_and_usual(self, prefix: Prefix, part: int) -> tuple[int, float]:
         """Return how many new notes a part has begun, and how many are usual up to now."""

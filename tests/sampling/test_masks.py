@@ -5,11 +5,10 @@ A quarter has 12 steps, a bar of 4/4 has 48; time classes 96, 97 and 98 skip, op
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-
 import numpy as np
 import pytest
 from small import V, plain_header
+from steps import BAR, END, SKIP, Rows, left, out, parts_header, written
 
 from symgen.music.constraints import Density, Form, NoteGrid, PitchRange
 from symgen.music.meter import Meter
@@ -17,8 +16,6 @@ from symgen.music.theory import Key, parse_chords
 from symgen.sampling.endings import Closing, Ending
 from symgen.sampling.filters import (
     Differs,
-    Draft,
-    Filter,
     FormPlan,
     FromBar,
     Grammar,
@@ -37,44 +34,6 @@ from symgen.sampling.limits import (
     strong_steps,
 )
 from symgen.tokens import BarRun, Header
-from symgen.tokens.prefix import Prefix
-from symgen.tokens.vocabulary import FIELDS
-
-SKIP, BAR, END = V.skip, V.bar, V.end
-Rows = Sequence[tuple[int, int, int, int]]
-"""Of notes: step in the bar, part, pitch, duration."""
-
-
-def parts_header(bars: int, parts: int) -> Header:
-    return plain_header(bars, programs=(0,) * parts, drums=(False,) * parts, names=("",) * parts)
-
-
-def written(header: Header, *bars: Rows, forms: Sequence[int] = ()) -> Prefix:
-    """Write bars of notes down, each of the form that is named, else new."""
-    prefix = Prefix(header, V, voices=len(header.programs))
-    for number, notes in enumerate(bars):
-        form = forms[number] if number < len(forms) else 0
-        prefix.push([BAR, 0, 0, 0, 0, form])
-        for step, part, pitch, duration in notes:
-            time = prefix.starts[number] + step - prefix.now
-            prefix.push([time, part, pitch, duration, 80, 0])
-    return prefix
-
-
-def left(
-    filter_: Filter, field: str, prefix: Prefix, *, time: int = -1, part: int = -1, pitch: int = -1
-) -> list[int]:
-    """Return the classes that a filter leaves of all."""
-    draft = Draft()
-    draft.time, draft.part, draft.pitch = time, part, pitch
-    allowed = np.ones(V.sizes[FIELDS.index("pitch" if field == "goal" else field)], dtype=bool)
-    filter_.allow(field, prefix, draft, allowed)
-    return np.flatnonzero(allowed).tolist()
-
-
-def out(classes: Iterable[int], size: int) -> list[int]:
-    return sorted(set(range(size)) - set(classes))
-
 
 ONE, TWO, THREE = plain_header(3), parts_header(3, 2), parts_header(3, 3)
 
