@@ -18,7 +18,6 @@ from symgen.tokens import BarRun, Header, Vocabulary
 __all__ = ["bar_steps", "check_known", "check_pair", "plan_piece", "plan_runs"]
 
 _BEATS_A_MINUTE = 112
-_KEY_CHANGE_RANGE = 7
 
 
 def bar_steps(meter: Meter, vocabulary: Vocabulary) -> int:
@@ -79,7 +78,6 @@ def plan_piece(
     meter, style, key = _choose(controls, info.get("usual", ()), rng)
     parts = _choose_parts(controls, info, style, rng)
     tempo = controls.tempo or float(_BEATS_A_MINUTE * meter.beat_quarters)
-    sharps = key.sharps if key else 0
     return Header(
         runs=plan_runs(controls, meter, 16, vocabulary),
         key=key,
@@ -89,7 +87,7 @@ def plan_piece(
         drums=parts.drums,
         names=parts.names,
         tempos=((0, round(60_000_000 / tempo)),),
-        signatures=((0, sharps, key.minor),) if key and abs(sharps) <= _KEY_CHANGE_RANGE else (),
+        signatures=((0, key.sharps, key.minor),) if key else (),
     )
 
 
