@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from symgen.music.instruments import program_name
 from symgen.music.meter import Bar
@@ -160,57 +160,40 @@ def _find_scale(score: Score) -> _Scale:
 
 
 def _draw_grid(axes: Axes, row: Sequence[Bar], scale: _Scale, resolution: int) -> None:
-    low = scale.low + 0.5
-    for pitch in range(scale.low + 1, scale.high):
-        if pitch % 12 not in _NATURALS and scale.high > scale.low:
-            axes.axhspan(pitch - 0.5, pitch + 0.5, color=_KEYS, linewidth=0, zorder=0)
-        if pitch % 12 == 0 and scale.high > scale.low:
-            axes.axhline(pitch - 0.5, color=BEAT_COLOR, linewidth=0.8, zorder=0.5)
-    if scale.drums and scale.high > scale.low:
-        axes.axhspan(scale.low - 0.5, low, color=BEAT_COLOR, linewidth=0, zorder=0.5)
+    if scale.high > scale.low:
+        _draw_keys(axes, scale)
+    where = axes.get_xaxis_transform()
     beats = [tick for bar in row for tick in _beats(bar, resolution)]
+    # So many lines would hide the notes.
     if len(beats) <= 160:
-        axes.vlines(
-            beats,
-            0,
-            1,
-            transform=axes.get_xaxis_transform(),
-            color=BEAT_COLOR,
-            linewidth=0.6,
-            zorder=0.6,
-        )
-    lines = [bar.start for bar in row] + [row[-1].end]
+        axes.vlines(beats, 0, 1, transform=where, color=BEAT_COLOR, linewidth=0.6, zorder=0.6)
     if len(row) <= 160:
-        axes.vlines(
-            lines,
-            0,
-            1,
-            transform=axes.get_xaxis_transform(),
-            color=LINE_COLOR,
-            linewidth=0.8,
-            zorder=0.8,
-            clip_on=False,
-        )
+        lines = [bar.start for bar in row] + [row[-1].end]
+        style: dict[str, Any] = {"color": LINE_COLOR, "linewidth": 0.8, "zorder": 0.8}
+        axes.vlines(lines, 0, 1, transform=where, clip_on=False, **style)
     every = max(1, math.ceil(len(row) / 16))
     numbered = [bar for bar in row if bar.number % every == (1 % every) or bar is row[0]]
     axes.set_xticks([bar.start for bar in numbered], [str(bar.number) for bar in numbered])
-    axes.tick_params(
-        axis="x",
-        top=True,
-        labeltop=True,
-        bottom=False,
-        labelbottom=False,
-        length=0,
-        pad=2,
-        labelsize=8,
-    )
+    # Numbers of bars stand above, where the eye begins.
+    axes.tick_params(axis="x", top=True, labeltop=True, bottom=False, labelbottom=False)
+    axes.tick_params(axis="x", length=0, pad=2, labelsize=8)
     axes.set_yticks(list(scale.ticks), list(scale.ticks.values()))
     axes.tick_params(axis="y", labelsize=7, length=2)
-    axes.set_ylim(
-        scale.bottom + (0 if scale.drums else 0.5),
-        scale.high - (0.5 if scale.high > scale.low else 0),
-    )
+    bottom = scale.bottom if scale.drums else scale.bottom + 0.5
+    axes.set_ylim(bottom, scale.high - (0.5 if scale.high > scale.low else 0))
     axes.spines[["top", "right", "bottom", "left"]].set_visible(False)
+
+
+def _draw_keys(axes: Axes, scale: _Scale) -> None:
+    """Shade the black keys, and draw a line below each C and above the drums."""
+    for pitch in range(scale.low + 1, scale.high):
+        if pitch % 12 not in _NATURALS:
+            axes.axhspan(pitch - 0.5, pitch + 0.5, color=_KEYS, linewidth=0, zorder=0)
+        if pitch % 12 == 0:
+            axes.axhline(pitch - 0.5, color=BEAT_COLOR, linewidth=0.8, zorder=0.5)
+    if scale.drums:
+        edges = scale.low - 0.5, scale.low + 0.5
+        axes.axhspan(*edges, color=BEAT_COLOR, linewidth=0, zorder=0.5)
 
 
 def _beats(bar: Bar, resolution: int) -> Iterator[int]:
@@ -225,22 +208,24 @@ def _draw_part(
 
     start, end = span
     boxes: dict[bool, list[list[tuple[float, float]]]] = {True: [], False: []}
+    # Notes that follow each other are kept apart by a thin gap.
     gap = (end - start) / 1500
+    half = 0.7 if part.is_drum else 0.42
     for note in part.notes:
         if note.end <= start or note.onset >= end:
             continue
         y = scale.height(note.pitch, drum=part.is_drum)
+        low, high = y - half, y + half
         left = max(note.onset, start)
         right = max(min(note.end, end) - gap, left + min(gap, note.duration))
         prompt = prompt_end is not None and note.onset < prompt_end
-        low, high = (y - 0.7, y + 0.7) if part.is_drum else (y - 0.42, y + 0.42)
         boxes[prompt].append([(left, low), (right, low), (right, high), (left, high)])
     for prompt, polygons in boxes.items():
         if polygons:
             face, edge = (_PROMPT_COLOR, color) if prompt else (color, "white")
-            axes.add_collection(
-                PolyCollection(polygons, facecolors=face, edgecolors=edge, linewidths=0.7, zorder=2)
-            )
+            drawn = PolyCollection(polygons, facecolors=face, edgecolors=edge, linewidths=0.7)
+            drawn.set_zorder(2)
+            axes.add_collection(drawn)
 
 
 def _add_legend(figure: Figure, score: Score, *, prompt: bool) -> None:
