@@ -32,6 +32,7 @@ from symgen.corpus.options import CorpusOptions
 from symgen.corpus.split import Piece, Work, assign_works
 from symgen.corpus.store import INDEX_FILE, STORE_VERSION, PieceRecord, is_events, write_store
 from symgen.music.performed import notated
+from symgen.music.score import Score
 from symgen.system.errors import ExistsError, FormatError
 from symgen.system.files import PathLike, locked_folder, new_folder, remove_stale, scratch_folder
 from symgen.system.inputs import check_folder_apart
@@ -191,12 +192,18 @@ def _fill(
             # tunes.
             light = replace(candidate, score=score.with_parts(()), meta={})
             kept = snap.notes - snap.merged
-            pieces.append(Piece(light, spool.rows, len(events), header, kept, snap.moved))
+            moved = _off_grid(candidate.score, options.grid)
+            pieces.append(Piece(light, spool.rows, len(events), header, kept, moved))
             spool.rows += len(events)
             scores.append(score)
         if pieces:
             held = spool.held.split_of(map(chord_grams, scores)) if spool.held.pieces else ""
             spool.works.append(Work(pieces, sign_scores(scores), held))
+
+
+def _off_grid(score: Score, grid: int) -> int:
+    """Count the notes that do not begin on the grid."""
+    return int(np.count_nonzero(score.note_array()[:, 0] * grid % score.resolution))
 
 
 def _style(candidate: Candidate, options: CorpusOptions) -> str:
