@@ -1,0 +1,713 @@
+"""The arithmetic of sound: the built-in synthesizer, loudness, gains, seats, and what stands in for what."""
+
+from __future__ import annotations
+
+import io
+import struct
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from symgen.audio.decoding import PlainWav, _short, _sound_bytes, find_plain_wav
+from symgen.audio.encoding import max_seconds, ogg_checksum, ogg_page, with_serial
+from symgen.audio.fallback import (
+    _DRUMS,
+    _TIMBRES,
+    Curve,
+    Gestures,
+    Stroke,
+    _add_stroke,
+    _drum_table,
+    _envelope,
+    _wave_table,
+    builtin_blocks,
+    follow,
+)
+from symgen.audio.loudness import LoudnessMeter
+from symgen.audio.performance import (
+    BEND,
+    CONTROLLER,
+    NOTE_OFF,
+    NOTE_ON,
+    PRESET,
+    RESET,
+    Messages,
+    Performance,
+    Playing,
+    alone,
+    make_messages,
+    note_messages,
+)
+from symgen.audio.presets import choose_presets, note_presets, preset_pitches
+from symgen.audio.reading import _CLIPPED, _check, _on_plateaus, _to_floats, read_samples
+from symgen.audio.rendering import RenderOptions, _check_length, _loop_frames, stem_paths
+from symgen.audio.seats import Seat, _find_players, _pans, _Player, _volumes
+from symgen.audio.soundfonts import GENERAL_MIDI, Soundfont, nearest_program
+from symgen.audio.writing import MAX_PEAK, TARGET_LOUDNESS, Draft, write_sound
+from symgen.music.meter import Meter
+from symgen.music.score import MeterChange, Note, Part, Score, TempoChange
+from symgen.system.errors import ControlError, FormatError, RenderError
+
+RATE = 8000
+
+
+def told(*rows: tuple[int, int, int, int]) -> Messages:
+    """Messages to channel 0: frame, kind and two data bytes."""
+    made = make_messages(len(rows))
+    for row, values in zip(made, rows, strict=True):
+        row["frame"], row["kind"], row["first"], row["second"] = values
+    return made
+
+
+# -- the built-in sounds -----------------------------------------------------------------
+
+
+def test_a_curve_holds_its_values() -> None:
+    """1 up to frame 10, 3 up to frame 20, then 2."""
+    curve = Curve(1.0)
+    curve.put(10, 3.0)
+    curve.put(20, 2.0)
+    frames = np.array([0, 9, 10, 19, 20, 25])
+    assert curve.at(frames).tolist() == [1, 1, 3, 3, 2, 2]
+    assert curve.area(frames).tolist() == [0, 9, 10, 37, 40, 50]
+
+
+def test_keys_pedals_and_presets_are_followed() -> None:
+    strokes, _ = follow(
+        told(
+            (0, PRESET, 1, 7),
+            (0, NOTE_ON, 60, 90),
+            (10, NOTE_ON, 62, 80),
+            (20, NOTE_OFF, 60, 0),
+            # held by the pedal, then struck again
+            (30, CONTROLLER, 64, 64),
+            (40, NOTE_OFF, 62, 0),
+            (50, NOTE_ON, 62, 70),
+            (60, NOTE_OFF, 62, 0),
+            (70, CONTROLLER, 64, 63),
+            (80, NOTE_ON, 64, 60),
+            (80, NOTE_OFF, 64, 0),
+            (90, NOTE_ON, 65, 50),
+            (100, CONTROLLER, 123, 0),
+            (110, NOTE_ON, 66, 40),
+            (115, CONTROLLER, 120, 0),
+            (120, NOTE_ON, 67, 30),
+            (130, RESET, 0, 0),
+            (140, NOTE_ON, 68, 20),
+            (150, CONTROLLER, 1, 0),
+        )
+    )
+    assert [(s.down, s.up, s.pitch, s.velocity) for s in strokes] == [
+        (0, 20, 60, 90),
+        (10, 50, 62, 80),
+        (50, 70, 62, 70),
+        (80, 81, 64, 60),
+        (90, 100, 65, 50),
+        (110, 115, 66, 40),
+        (120, 130, 67, 30),
+        (140, 150, 68, 20),
+    ]
+    assert {(s.bank, s.program) for s in strokes} == {(1, 7)}
+
+
+def test_controllers_are_followed() -> None:
+    """The wheel at the top is nearly 2 semitones, after parameter 0 is set to 12 an octave."""
+    _, found = follow(
+        told(
+            (1, CONTROLLER, 7, 127),
+            (2, CONTROLLER, 11, 64),
+            (3, CONTROLLER, 10, 0),
+            (4, CONTROLLER, 10, 64),
+            (5, CONTROLLER, 10, 127),
+            (6, BEND, 0, 0),
+            (7, CONTROLLER, 6, 12),
+            (8, CONTROLLER, 101, 0),
+            (9, CONTROLLER, 100, 0),
+            (10, CONTROLLER, 6, 12),
+            (11, CONTROLLER, 99, 1),
+            (12, CONTROLLER, 6, 24),
+            (13, CONTROLLER, 121, 0),
+            (14, BEND, 127, 127),
+            (15, RESET, 0, 0),
+            (16, BEND, 0, 0),
+        )
+    )
+    gestures = found[0]
+    level = (100 / 127) ** 2
+    frames = np.arange(17)
+    assert gestures.volume.at(frames)[[0, 1, 14, 15]] == pytest.approx([level, 1, 1, level])
+    at = gestures.level(frames)
+    assert at[[0, 1, 2, 13]] == pytest.approx([1, 1 / level, (64 / 127) ** 2 / level, 1 / level])
+    assert gestures.pan.at(frames)[[0, 3, 4, 5, 15]].tolist() == [0.5, 0, 0.5, 1, 0.5]
+    bends = gestures.bend.at(frames)
+    assert bends[[0, 6, 7, 10, 12, 13, 15]] == pytest.approx(
+        [1, 2 ** (-1 / 6), 2 ** (-1 / 6), 0.5, 0.5, 1, 1]
+    )
+    assert bends[14] == pytest.approx(2 ** (8191 / 8192))
+    assert bends[16] == pytest.approx(2 ** (-1 / 6))
+
+
+@pytest.mark.parametrize(("program", "seconds"), [(0, 0.7), (48, 1.4), (88, 2.8), (19, 0.35)])
+def test_a_note_sounds_for_seven_times_its_release(program: int, seconds: float) -> None:
+    """Half a second, and 0.10, 0.20, 0.40 or 0.05 s of release; in blocks of 0.4 s."""
+    score = Score((Part((Note(0, 60, 480),), program),))
+    blocks = list(builtin_blocks(Performance(note_messages(score, RATE)), Playing(rate=RATE)))
+    assert {len(block) for block in blocks} == {3200}
+    assert len(blocks) == -(-(0.496 + seconds) // 0.4)
+    short = builtin_blocks(Performance(note_messages(score, RATE)), Playing(rate=RATE, frames=5000))
+    assert [len(block) for block in short] == [3200, 1800]
+
+
+@pytest.mark.parametrize(
+    ("part", "length", "strength", "peak", "samples"),
+    [
+        (
+            Part((Note(0, 60, 480, 100), Note(480, 64, 240, 80))),
+            12800,
+            0.0670551,
+            0.2618189,
+            [-0.05794, -0.06359, 0.043727, -0.106231],
+        ),
+        (
+            Part((Note(0, 38, 60, 120), Note(240, 42, 60, 90)), is_drum=True),
+            12800,
+            0.0257839,
+            0.3154233,
+            [0.121254, 0.040408, -0.00056, -0.000023],
+        ),
+        (
+            Part((Note(240, 48, 960, 70),), 48),
+            22400,
+            0.0440860,
+            0.1452102,
+            [0.0, 0.0, -0.075133, -0.037475],
+        ),
+    ],
+    ids=["piano", "drums", "strings"],
+)
+def test_the_sound_of_instruments(
+    part: Part, length: int, strength: float, peak: float, samples: list[float]
+) -> None:
+    """As it has been in all versions: the same score gives the same bytes."""
+    performance = Performance(note_messages(Score((part,)), RATE))
+    sound = np.concatenate(list(builtin_blocks(performance, Playing(rate=RATE)))).astype(float)
+    assert len(sound) == length
+    assert np.sqrt(np.mean(sound**2)) == pytest.approx(strength, rel=1e-5)
+    assert np.abs(sound).max() == pytest.approx(peak, rel=1e-5)
+    assert sound[[100, 1000, 4100, 5000], 0] == pytest.approx(samples, abs=2e-6)
+    assert sound[:, 0] == pytest.approx(sound[:, 1])
+
+
+def test_envelopes() -> None:
+    """The piano at C4: up in 3 ms, down by e in 1.2 s, and by e in 0.1 s once the key is up."""
+    seconds = np.array([0.0, 0.0015, 0.003, 1.2, 1.3])
+    shape = _envelope(_TIMBRES[0], seconds, 1.2, 60)
+    decays = np.exp(-seconds / 1.2)
+    assert shape == pytest.approx(decays * [0, 0.5, 1, 1, np.exp(-1)])
+    # Two octaves higher it dies away twice as fast; an organ does not.
+    assert _envelope(_TIMBRES[0], np.array([0.6]), 1.2, 84) == pytest.approx(np.exp([-1.0]))
+    assert _envelope(_TIMBRES[2], np.array([5.0, 5.05]), 5.0, 60) == pytest.approx([1, np.exp(-1)])
+
+
+def test_a_wave_has_its_harmonics() -> None:
+    """Of the piano at 440 Hz, in 8000 Hz: eight, each of ``k ** -1.6``, the even ones times 0.8."""
+    spectrum = np.abs(np.fft.rfft(_wave_table(_TIMBRES[0], 69, RATE)))
+    number = np.arange(1, 9)
+    expected = number**-1.6 * np.where(number % 2 == 0, 0.8, 1.0)
+    assert spectrum[1:9] / spectrum[1] == pytest.approx(expected)
+    assert spectrum[9:].max() < 1e-6 * spectrum[1]
+    assert np.mean(_wave_table(_TIMBRES[0], 69, RATE) ** 2) == pytest.approx(0.5)
+    deep = np.abs(np.fft.rfft(_wave_table(_TIMBRES[0], 21, 44100)))
+    assert np.count_nonzero(deep > 1e-6 * deep[1]) == 40
+    assert np.count_nonzero(np.abs(np.fft.rfft(_wave_table(_TIMBRES[0], 120, RATE))) > 1) == 1
+
+
+def test_pan_is_even_power() -> None:
+    """All the way left, and a third of the way: the squares of both sides are 2 of the middle."""
+    stroke = Stroke(0, 800, 0, 69, 127, 0, 16)
+    blocks = []
+    for pan in (0.5, 0.0, 1 / 3):
+        gestures = Gestures(pan=Curve(pan))
+        block = np.zeros((400, 2))
+        assert _add_stroke(block, 0, stroke, gestures, RATE)
+        blocks.append(block)
+    middle, left, third = (np.sqrt(np.mean(block**2, axis=0)) for block in blocks)
+    assert middle[0] == pytest.approx(middle[1])
+    assert left == pytest.approx([2**0.5 * middle[0], 0], abs=1e-9)
+    assert third == pytest.approx(np.sqrt(2) * middle[0] * np.array([3**0.5 / 2, 0.5]))
+    # Release is over after 0.35 s: 800 + 2800 frames.
+    for start, more in ((3199, True), (3200, False), (4000, False)):
+        assert _add_stroke(np.zeros((400, 2)), start, stroke, Gestures(), RATE) == more
+
+
+def test_drums_glide_and_hiss() -> None:
+    """A bass drum from 120 to 48 Hz with a tenth of noise, gone by e in 0.12 s."""
+    table = _drum_table(36, RATE)
+    assert len(table) == 9600
+    seconds = np.arange(9600) / RATE
+    glide = 48 + 72 * np.exp(-seconds / 0.05)
+    tone = 0.9 * 1.5 * np.sin(2 * np.pi * np.cumsum(glide) / RATE) * np.exp(-seconds / 0.12)
+    rest = (table - tone) / np.exp(-seconds / 0.12)
+    assert np.sqrt(np.mean(rest**2)) == pytest.approx(0.1 * 0.5**0.5, rel=0.05)
+    assert _DRUMS[36] == (120, 48, 0.1, 0.12)
+    # A closed hi-hat is noise alone.
+    assert (
+        np.abs(_drum_table(42, RATE)[:80]).max() > 20 * np.abs(_drum_table(42, RATE)[1600:]).max()
+    )
+
+
+# -- loudness and files ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("rate", "loudness", "peak"),
+    [
+        (8000, -12.4591355, 0.4287517),
+        (11025, -12.5297481, 0.4447776),
+        (44100, -12.6719753, 0.4447776),
+    ],
+)
+def test_loudness_of_three_tones(rate: int, loudness: float, peak: float) -> None:
+    """60, 440 and 3000 Hz, one side half as loud; blocks that are 40 dB softer do not count."""
+    meter, size = LoudnessMeter(rate), round(rate * 0.4)
+    time = np.arange(5 * size) / rate
+    tones = ((0.3, 440), (0.1, 60), (0.05, 3000))
+    one = sum(strength * np.sin(2 * np.pi * hertz * time) for strength, hertz in tones)
+    sound = np.stack([one, np.asarray(one) / 2], axis=1).astype(np.float32)
+    for number in range(5):
+        block = sound[number * size : (number + 1) * size]
+        meter.add(block * np.float32(1 if number < 3 else 0.01))
+    meter.add(sound[:10])
+    assert meter.loudness == pytest.approx(loudness, abs=1e-4)
+    assert meter.peak == pytest.approx(peak, rel=1e-5)
+
+
+def noise(frames: int, level: float) -> np.ndarray[Any, np.dtype[np.float32]]:
+    draw = np.random.default_rng(3)
+    return (level * draw.uniform(-1, 1, (frames, 2))).astype(np.float32)
+
+
+def test_the_gain_of_a_file(tmp_path: Path) -> None:
+    """Noise is brought to -16 LUFS; a single click, which is soft on the whole, to the highest peak."""
+    steady = noise(3200, 0.01)
+    facts = write_sound(tmp_path / "a.wav", [steady], RATE, source="x")
+    meter = LoudnessMeter(RATE)
+    meter.add(steady)
+    assert facts.gain == pytest.approx(10 ** ((TARGET_LOUDNESS - meter.loudness) / 20))
+    assert facts.frames == 3200
+    assert facts.peak == pytest.approx(facts.gain * float(np.abs(steady).max()), abs=1e-4)
+    click = noise(3200, 0.001)
+    click[100] = 0.5
+    facts = write_sound(tmp_path / "b.wav", [click], RATE, source="x")
+    assert facts.gain == pytest.approx(MAX_PEAK / 0.5)
+    assert facts.peak == pytest.approx(10**-0.05, abs=1e-4)
+    # A part that is louder than the whole sets the limit for all.
+    click = noise(3200, 0.004)
+    click[100] = 0.5
+    facts = write_sound(
+        tmp_path / "c.wav",
+        [click],
+        RATE,
+        source="x",
+        stems=[
+            (tmp_path / "d.wav", lambda frames: [2 * click]),
+            (tmp_path / "e.wav", lambda _: [-click]),
+        ],
+    )
+    assert facts.gain == pytest.approx(MAX_PEAK / 1.0)
+
+
+def test_the_end_is_faded_out_unless_it_goes_round(tmp_path: Path) -> None:
+    """Over 50 ms, 400 frames: the last one is 1 of 401, the one before the fade is whole."""
+    sound = noise(3200, 0.1)
+    for loop in (None, 3200):
+        facts = write_sound(tmp_path / "a.wav", [sound], RATE, source="x", loop=loop)
+        data = np.frombuffer((tmp_path / "a.wav").read_bytes()[44:], dtype="<i2").reshape(-1, 2)
+        whole = sound.astype(float) * facts.gain * 32767
+        shares = np.minimum(1, np.arange(3200, 0, -1) / 401) if loop is None else np.ones(3200)
+        assert np.abs(data - whole * shares[:, None]).max() <= 0.51
+    with pytest.raises(RenderError, match="gives no sound"):
+        write_sound(tmp_path / "b.wav", [np.full((3200, 2), 1e-5, np.float32)], RATE, source="x")
+
+
+def test_a_draft_folds_and_sums() -> None:
+    draft = Draft(io.BytesIO(), 10, "x")
+    row = np.arange(1, 12, dtype=np.float32)
+    for factor in (9, 1, 2):
+        draft.add(
+            [np.stack([factor * row[:6]] * 2, axis=1), np.stack([factor * row[6:]] * 2, axis=1)]
+        )
+    draft.sum_up()
+    assert np.concatenate(list(draft.blocks(0)))[:, 0].tolist() == (3 * row).tolist()
+    draft.fold(4)
+    # 1 + 5 + 9, 2 + 6 + 10, 3 + 7 + 11, 4 + 8
+    assert np.concatenate(list(draft.blocks(1)))[:, 1].tolist() == [15, 18, 21, 12]
+    assert (draft.frames, draft.takes) == (4, 3)
+    assert [len(block) for block in draft.blocks(2)] == [4]
+    with pytest.raises(RenderError):
+        draft.add([np.full((1, 2), 1e6, np.float32)])
+
+
+@pytest.mark.parametrize(("rate", "seconds"), [(44100, 24347.9), (8000, 134217.7)])
+def test_the_longest_wav(rate: int, seconds: float) -> None:
+    """2 ** 32 bytes less the header, four a frame."""
+    assert max_seconds(rate) == pytest.approx(seconds, abs=0.1)
+    whole = max_seconds(rate) * rate * 4
+    assert 2**32 - 44 <= whole <= 2**32 - 37
+
+
+def test_pages_of_ogg() -> None:
+    """A head of 27 bytes, two segments of 3 and 1; flag 4 ends a stream."""
+    head = struct.pack("<4sBBqIIIB", b"OggS", 0, 4, 9, 7, 1, 0, 2)
+    page = head + bytes([3, 1]) + b"abcd"
+    whole = with_serial(page, 1)
+    found = ogg_page(b"xx" + whole + b"yy", 2)
+    assert found is not None
+    assert (found.stop, found.is_last) == (2 + len(page), True)
+    assert found.checksum == ogg_checksum(whole)
+    assert whole[14:18] == b"\1\0\0\0"
+    assert (whole[:14], whole[26:]) == (page[:14], page[26:])
+    assert ogg_page(whole[:28], 0) is None
+    assert ogg_page(whole[:26], 0) is None
+    assert ogg_page(whole[:29], 0) is not None
+    assert ogg_page(b"x" + whole, 0) is None
+
+
+# -- reading -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("floating", "width", "data", "values"),
+    [
+        (False, 1, b"\x00\x80\xc0\xff", [-1, 0, 0.5, 127 / 128]),
+        (False, 2, struct.pack("<2h", -(2**15), 2**14), [-1, 0.5]),
+        (False, 3, b"\x00\x00\x80\x00\x00\x40", [-1, 0.5]),
+        (False, 4, struct.pack("<2i", -(2**31), 2**30), [-1, 0.5]),
+        (True, 4, struct.pack("<2f", 0.25, -2.0), [0.25, -2]),
+        (True, 8, struct.pack("<2d", 0.25, -2.0), [0.25, -2]),
+    ],
+)
+def test_samples_of_every_width(
+    floating: bool, width: int, data: bytes, values: list[float]
+) -> None:
+    wav = PlainWav(RATE, 1, floating, width, 3, len(values))
+    (block,) = wav.blocks(io.BytesIO(b"xxx" + data))
+    assert block[:, 0].tolist() == values
+    stereo = PlainWav(RATE, 2, floating, width, 0, len(values) // 2)
+    assert [b.shape for b in stereo.blocks(io.BytesIO(data))] == [(len(values) // 2, 2)]
+
+
+def wave(tag: int, channels: int, align: int, bits: int, more: bytes = b"", size: int = 8) -> bytes:
+    layout = struct.pack("<HHIIHH", tag, channels, RATE, RATE * align, align, bits) + more
+    chunks = b"fmt " + struct.pack("<I", len(layout)) + layout
+    chunks += b"odd " + struct.pack("<I", 3) + b"abc\0" + b"data" + struct.pack("<I", size)
+    return b"RIFF" + struct.pack("<I", 4 + len(chunks) + 8) + b"WAVE" + chunks + bytes(8)
+
+
+@pytest.mark.parametrize(
+    ("data", "found"),
+    [
+        (wave(1, 2, 4, 16), (2, False, 2, 2)),
+        (wave(3, 1, 4, 32), (1, True, 4, 2)),
+        (wave(0xFFFE, 1, 2, 16, bytes(8) + b"\1\0" + bytes(14)), (1, False, 2, 4)),
+        (wave(2, 1, 2, 16), None),
+        (wave(3, 1, 2, 16), None),
+        (wave(1, 2, 2, 16), "damaged"),
+        (wave(1, 0, 0, 16), "damaged"),
+        (wave(1, 2, 4, 16, size=9), (2, False, 2, 2)),
+        (wave(1, 2, 4, 16, size=10), "breaks off, 80%"),
+        (b"RIFX" + bytes(20), None),
+    ],
+)
+def test_heads_of_wav_files(data: bytes, found: Any) -> None:
+    if isinstance(found, str):
+        with pytest.raises(FormatError, match=found):
+            find_plain_wav(io.BytesIO(data), "x")
+        return
+    wav = find_plain_wav(io.BytesIO(data), "x")
+    facts = wav and (wav.channels, wav.floating, wav.width, wav.frames)
+    assert facts == found
+    assert wav is None or (wav.rate, wav.start) == (RATE, len(data) - 8)
+
+
+@pytest.mark.parametrize(
+    ("stated", "there", "riff", "found"),
+    [
+        (100, 100, 136, 100),
+        (100, 200, 136, 100),
+        (101, 100, 136, 100),
+        # a size that was never filled in, if the whole file says so too
+        (0, 100, 0, 100),
+        (0xFFFFFFFF, 100, 0xFFFFFFFF, 100),
+        (0x7FFFFFFF, 100, 100, 100),
+        (0, 100, 36, 0),
+        (0, 0, 0, 0),
+    ],
+)
+def test_bytes_of_sound(stated: int, there: int, riff: int, found: int) -> None:
+    assert _sound_bytes("x", stated, there, riff) == found
+
+
+def test_what_a_library_says_is_made_short() -> None:
+    opening = "Error opening <_io.BufferedReader name=0>: "
+    assert _short(f"{opening}File is bad.") == "File is bad."
+    assert _short("Format not recognised.") == "is no recording of a kind that is read"
+    assert len(_short("x" * 300)) == 200
+
+
+@pytest.mark.parametrize(
+    ("rate", "channels", "frames", "words"),
+    [
+        (4000, 1, 1, ""),
+        (3999, 1, 1, "samples a second"),
+        (384_000, 1, 1, ""),
+        (384_001, 1, 1, "samples a second"),
+        (8000, 32, 1, ""),
+        (8000, 33, 1, "33 channels"),
+        (8000, 1, 80_000, ""),
+        (8000, 1, 80_001, "0:10 minutes"),
+        (8000, 1, 8000 * 125, "2:05 minutes or more, up to 0:10 minutes"),
+    ],
+)
+def test_limits_of_a_recording(rate: int, channels: int, frames: int, words: str) -> None:
+    if words:
+        with pytest.raises(FormatError, match=words):
+            _check("x", rate, channels, frames, 10.0)
+    else:
+        _check("x", rate, channels, frames, 10.0)
+
+
+def test_a_recording_of_too_many_samples() -> None:
+    _check("x", 384_000, 32, 2**26, 1e9)
+    with pytest.raises(FormatError, match="export one channel"):
+        _check("x", 384_000, 32, 2**26 + 1, 1e9)
+
+
+def test_whole_numbers_have_a_full_scale() -> None:
+    for kind, row, values in (
+        ("u1", [0, 128, 255], [-1, 0, 127 / 128]),
+        ("i1", [-128, 64], [-1, 0.5]),
+        ("u2", [0, 49152], [-1, 0.5]),
+        ("i4", [-(2**31), 2**30], [-1, 0.5]),
+    ):
+        assert _to_floats(np.array(row, dtype=kind)).tolist() == values
+
+
+def test_plateaus() -> None:
+    """Samples that are equal to both neighbors, above 0.98 of full scale."""
+    for row, count in (
+        ([1, 1, 1], 1),
+        ([1, 1, 1, 1], 2),
+        ([1, 1], 0),
+        ([-1, -1, -1], 1),
+        ([0.98, 0.98, 0.98], 0),
+        ([0.981] * 3, 1),
+        ([1, 1, 0.99], 0),
+    ):
+        assert _on_plateaus(np.array(row, dtype=np.float32)[:, None]) == count
+    assert _CLIPPED == 0.002
+
+
+def test_one_of_several_channels_is_taken_where_they_cancel() -> None:
+    """With 0.65 of the other, turned round, the mix keeps 0.03 of the power, less than a tenth of 1.42 / 4."""
+    time = np.arange(16000) / 16000
+    left = np.sin(2 * np.pi * 100 * time) * 0.5
+    for share, taken in ((-0.9, True), (-0.65, True), (-0.6, False), (0.0, False)):
+        found = read_samples(np.stack([share * left, left], axis=1), 16000)
+        assert any("channel 2 alone" in notice for notice in found.notices) == taken
+        expected = left if taken else (1 + share) / 2 * left
+        assert np.abs(found.samples - expected).max() < 1e-5
+    assert (found.rate, found.seconds, found.name) == (16000, 1.0, "the audio")
+    bad = left.copy()
+    bad[:160] = np.nan
+    assert read_samples(bad, 16000).notices == (
+        "160 samples are no numbers; they were taken for silence",
+    )
+    bad[:161] = np.nan
+    with pytest.raises(FormatError, match="161 of its samples are no numbers"):
+        read_samples(bad, 16000)
+    for rate in (3999, 384_001, True, "x"):
+        with pytest.raises(ControlError, match="rate"):
+            read_samples(left, rate)  # type: ignore[arg-type]
+    assert read_samples(np.zeros((10, 32)), 16000).samples.shape == (10,)
+    with pytest.raises(ControlError, match=r"pass audio\.T"):
+        read_samples(np.zeros((10, 33)), 16000)
+
+
+# -- presets and seats -------------------------------------------------------------------
+
+
+def font(*presets: tuple[int, int]) -> Soundfont:
+    return Soundfont(Path("x.sf2"), dict.fromkeys(presets, "name"))
+
+
+@pytest.mark.parametrize(
+    ("program", "present", "found"),
+    [
+        (5, (5, 6), 5),
+        (5, (4, 6), 6),
+        (5, (3, 6), 6),
+        (5, (4, 7), 4),
+        (105, (25, 0), 25),
+        (105, (26, 3), 3),
+        (5, (129, 40), 40),
+        (5, (), None),
+    ],
+)
+def test_the_nearest_program(program: int, present: tuple[int, ...], found: int | None) -> None:
+    assert nearest_program(program, frozenset(present)) == found
+
+
+def test_presets_that_are_missing_are_replaced() -> None:
+    parts = (
+        Part((Note(0, 60, 480),), 5),
+        Part((Note(0, 61, 480),), 6),
+        Part((Note(0, 36, 480),), 9, is_drum=True),
+        Part((), 100),
+    )
+    messages = note_messages(Score(parts), RATE)
+    made, notices = choose_presets(messages, font((0, 5), (128, 3), (128, 8)))
+    assert [preset for preset, _ in note_presets(made)] == [(0, 5), (0, 5), (128, 3)]
+    assert len(notices) == 1
+    assert notices[0].startswith("x.sf2 holds no ")
+    assert notices[0].endswith(" (5) plays instead")
+    made, notices = choose_presets(messages, font((0, 5)))
+    assert notices[-1] == "x.sf2 holds no drum kit: the drums are left out"
+    assert len(note_messages(Score(parts), RATE)) - len(made) == 2
+    made, notices = choose_presets(messages, font((128, 9)))
+    assert [preset for preset, _ in note_presets(made)] == [(128, 9)]
+    assert all(notice.endswith("is left out") for notice in notices)
+    bank = messages.copy()
+    bank["first"][0] = 3
+    _, notices = choose_presets(bank, font((0, 5), (0, 6), (128, 9)))
+    assert notices[0].endswith("of bank 3: that of bank 0 plays instead")
+
+
+def test_pitches_of_presets_the_most_usual_first() -> None:
+    notes = [Note(480 * i, 60 + i, 480) for i in range(10)]
+    notes += [Note(480 * (10 + i), 69, 480) for i in range(2)]
+    found = preset_pitches(note_messages(Score((Part(tuple(notes), 7),)), RATE))
+    assert found == {(0, 7): [69, 60, 61, 62, 63, 64, 65, 66]}
+
+
+def player(channel: int, power: float, program: int = 40, bank: int = 0) -> _Player:
+    return _Player(channel, (bank, program), power, -30.0)
+
+
+@pytest.mark.parametrize(
+    ("players", "pans"),
+    [
+        ([player(0, 1)], {0: 0}),
+        ([player(0, 1), player(9, 1, 0, 128)], {0: 0, 9: 0}),
+        ([player(0, 1), player(1, 1)], {0: -0.5, 1: 0.5}),
+        # the first is louder than the next two, which both go to the other side
+        ([player(0, 3), player(1, 1), player(2, 1)], {0: -0.5, 1: 0.7, 2: 0.4}),
+        ([player(0, 1), player(1, 2), player(2, 1)], {0: -0.7, 1: 0.5, 2: -0.4}),
+        # bass and drums lean to the softer side, the drums after the bass
+        ([player(0, 2), player(1, 1), player(2, 1, 33)], {0: -0.5, 1: 0.5, 2: 0.3}),
+        ([player(0, 1), player(1, 2), player(2, 1, 58)], {0: -0.5, 1: 0.5, 2: -0.3}),
+        ([player(0, 1), player(1, 1), player(9, 1, 0, 128)], {0: -0.5, 1: 0.5, 9: -0.1}),
+        (
+            [player(0, 2), player(1, 1), player(2, 9, 43), player(9, 1, 0, 128)],
+            {0: -0.5, 1: 0.5, 2: 0.3, 9: -0.1},
+        ),
+    ],
+)
+def test_pans(players: list[_Player], pans: dict[int, float]) -> None:
+    assert _pans(players, set()) == pytest.approx(pans)
+
+
+def test_pans_that_are_told_are_left_alone() -> None:
+    assert _pans([player(0, 1), player(1, 1)], {0}) == {1: -0.5}
+
+
+def test_volumes_near_the_median() -> None:
+    """4 dB either way stay; a controller of 127 is 4.15 dB above 100, and what needs more lowers all."""
+    assert _volumes([-30.0, -30.0]) == [None, None]
+    assert _volumes([-34.0, -30.0, -26.0]) == [None, None, None]
+    # 6 dB too loud: 2 dB down, 100 times 10 to the power of -1/20
+    assert _volumes([-30.0, -30.0, -24.0]) == [None, None, 89]
+    assert _volumes([-36.0, -30.0, -30.0]) == [112, None, None]
+    # 10 dB too soft: 6 up, of which 4.15 can be had
+    assert _volumes([-40.0, -30.0, -30.0]) == [127, 90, 90]
+    assert _volumes([]) == []
+
+
+def test_seats_as_controllers() -> None:
+    assert list(Seat(-1.0, 90).controllers()) == [(10, 1), (7, 90)]
+    assert list(Seat(0.0).controllers()) == [(10, 64)]
+    assert list(Seat(0.5, None).controllers()) == [(10, 96)]
+    assert list(Seat().controllers()) == []
+
+
+def test_the_power_of_a_part() -> None:
+    """Frames that keys are held times the fourth power of the velocity, at a usual level of -30 LUFS."""
+    loud = Part((Note(0, 60, 480, 127), Note(480, 62, 480, 127)))
+    soft = Part((Note(0, 60, 480, 64),), 5)
+    messages = note_messages(Score((loud, soft)), 64_000)
+    one, other = _find_players(messages, GENERAL_MIDI)
+    assert (one.channel, one.preset, one.level) == (0, (0, 0), -30)
+    assert one.power == pytest.approx(64_000 * 1e-3)
+    assert other.power == pytest.approx(32_000 * (64 / 127) ** 4 * 1e-3)
+
+
+# -- what is rendered --------------------------------------------------------------------
+
+
+def test_one_part_alone_lets_go_what_others_strike() -> None:
+    """All messages stay; a key that another part strikes goes up."""
+    parts = (Part((Note(0, 60, 480),)), Part((Note(0, 62, 480),)))
+    messages = note_messages(Score(parts), RATE)
+    mine = alone(messages, 1)
+    assert len(mine) == len(messages)
+    struck = mine[mine["kind"] == NOTE_ON]
+    assert struck["first"].tolist() == [62]
+    assert (mine["kind"] == NOTE_OFF).sum() == 3
+    performance = Performance(messages)
+    assert (performance.parts, performance.keys_up, performance.end) == ((0, 1), 3968, 3968)
+    assert Playing(rate=RATE).length(performance) == 3968 + 6 * RATE
+    assert Playing(rate=RATE, frames=5).length(performance) == 5
+
+
+def test_loops_end_with_a_bar() -> None:
+    """Bars of 3/4 at 120: 1.5 s; the music ends in the second bar, or with it."""
+    for end, seconds in ((1441, 3.0), (2880, 3.0), (2881, 4.5), (1440, 1.5)):
+        score = Score((Part((Note(0, 60, end),)),), meters=(MeterChange(0, Meter(3, 4)),))
+        assert _loop_frames(score, RATE) == seconds * RATE
+
+
+def test_names_of_the_files_of_parts() -> None:
+    parts = (
+        Part((Note(0, 60, 1),), 73, name="My / Flute!"),
+        Part((), 0),
+        Part((Note(0, 36, 1),), is_drum=True),
+        Part((Note(0, 60, 1),), 40),
+        Part((Note(0, 60, 1),), 0, name="x" * 50),
+    )
+    names = {i: path.name for i, path in stem_paths(Score(parts), "a/b.flac").items()}
+    assert names == {
+        0: "b-1-my-flute.flac",
+        2: "b-3-drums.flac",
+        3: "b-4-violin.flac",
+        4: f"b-5-{'x' * 40}.flac",
+    }
+
+
+def test_bounds_of_rendering() -> None:
+    for rate in (8000, 96000):
+        assert RenderOptions(rate=rate).rate == rate
+    for rate in (7999, 96001):
+        with pytest.raises(ControlError, match=r"8000\.\.96000"):
+            RenderOptions(rate=rate)
+    with pytest.raises(FormatError, match="holds no notes"):
+        _check_length(Score(), Path("x"), RATE)
+    # 134,217.7 s less 12 s of tails: at 60 a minute as many quarters.
+    for quarters, fits in ((134_205, True), (134_206, False)):
+        score = Score((Part((Note(0, 60, 10 * quarters),)),), 10, (TempoChange.of_bpm(0, 60),))
+        if fits:
+            _check_length(score, Path("x"), RATE)
+        else:
+            with pytest.raises(RenderError, match=r"lasts 37\.3 hours"):
+                _check_length(score, Path("x"), RATE)
