@@ -181,7 +181,7 @@ class Voice:
             self.bent += 1
             # the same letter in the nearest octave that MIDI has
             tone = pitch % 12
-            pitch = tone if pitch < 0 else 108 + (tone if tone < 8 else tone - 12)
+            pitch = tone if pitch < 0 else 116 + (tone - 116) % 12
         is_tied = any(head.pitch == pitch for head in tied_heads)
         return NoteHead(place, pitch, length * self.unit, is_tied=is_tied)
 
