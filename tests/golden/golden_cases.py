@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-COMMANDS = [
-    line.strip()
-    for line in """
+from collections.abc import Callable
+from typing import Any
+
+from golden_functions import FUNCTIONS
+
+_TABLE = r"""
     --version
     info
     info folk
@@ -75,14 +78,14 @@ COMMANDS = [
     infill chorale.abc --bars 2-2 --seed 3 --particles 4 -o a.mid
     infill chorale.abc --bars 2-2 --part 1 --seed 4 --particles 4 -o a.mid
     vary jig.abc --seed 1 -o a.mid --json
-    vary round.abc --amount 0.7 --seed 2 -n 2 -o a.mid
+    vary round.mid --amount 0.7 --seed 2 -n 2 -o a.mid
     vary chorale.abc --amount 0.5 --seed 3 --particles 4 -o a.mid
     harmonize round.abc --seed 1 --particles 4 -o a.mid --json
     harmonize waltz.krn --voice bass --seed 2 --particles 4 -o a.mid --xml
-    harmonize jig.abc --instrument "church organ" --seed 3 --particles 4 -o a.mid
+    harmonize waltz.krn --instrument "church organ" --seed 3 --particles 4 -o a.mid
     render round.abc --rate 8000
     render round.abc --rate 8000 -o a.flac
-    render round.abc --rate 8000 -o a.ogg --overwrite
+    render round.mid --rate 8000 -o a.ogg --overwrite
     render daw.mid --rate 8000 --no-reverb --chorus -o a.wav
     render chorale.abc --rate 8000 --stems --pan off -o out/a.wav
     render waltz.krn jig.abc --rate 8000 --loop -o out
@@ -96,7 +99,6 @@ COMMANDS = [
     corpus tunes jig.abc round.abc -o s --min-bars 2 --grid 24 --velocity 90 --program 5
     corpus chorale.abc full.musicxml everything.mid -o s --min-bars 1 --drums --metre-changes
     corpus chorale.abc full.musicxml everything.mid -o s --min-bars 1 --parts melody
-    evaluate tunes --reference tunes --resamples 20 --no-classifiers
     evaluate tunes --reference store --split train --resamples 20 --no-classifiers --json
     train store -o run --hidden 16 --head 8 --epochs 1 --device cpu --seed 1
     train tunes -o r --net plain --hidden 8 --head 8 --layers 1 --dropout 0 --epochs 1 --device cpu --seed 2
@@ -113,7 +115,150 @@ COMMANDS = [
     transcribe counted.wav --count-in 4 --instrument flute -o a.mid --xml
     transcribe sung.wav --no-quantize -o a.mid
     transcribe played.mid -o a.mid --json
-    """.splitlines()
-    if line.strip()
+    info full.musicxml --limit notes=10000 --json
+    info daw.mid
+    info zipped.mxl --json
+    info tunes
+    doctor
+    doctor --json
+    generate --bars 2 --seed 1 --wav --soundfont small.sf2 -o a.mid
+    generate --bars 2 --seed 1 --soundfont small.sf2 -o a.mid
+    generate --bars 2 --seed 1 --form AB --swing 0.75 --model piano -o a.mid --json
+    generate --bars 4 --seed 2 --form AABB --style polka --end -o a.mid --json
+    generate --bars 2 --seed 20 --key "F# minor" --strict-key --meter 6/8 -o a.mid --json
+    generate --bars 2 --seed 21 --meter 5/4 -o a.mid
+    generate --bars 3 --seed 22 --meter 9/8 --style "slip jig" -o a.mid
+    generate --bars 2 --seed 23 --instrument 41 --range C3-G4 --model chamber --json -o a.mid
+    generate --bars 2 --seed 24 --style mazurka --report -o a.musicxml
+    generate --bars 3 --seed 25 --model chorale --form AAB --variation 0.1 -o a.mid --json
+    generate --bars 2 --seed 26 --model chorale --range E2-G5 --tempo 72 --candidates 2 -n 2 -o a.mid
+    generate --bars 2 --seed 27 --model piano --candidates 3 --period romantic -o a.mid --json
+    generate --bars 2 --seed 28 --model chamber --candidates 3 -o a.mid --json
+    generate --bars 3 --seed 29 --model chamber --max-polyphony 2 --strict-key --key "Bb minor" -o a.mid --json
+    generate --bars 2 --seed 30 --model piano --density 6-12 --grid 1/16 -o a.mid --json
+    generate --bars 2 --seed 31 --max-copy 12 --model chorale -o a.mid --json
+    generate --bars 2 --seed 1 --model gan -o a.mid
+    generate --bars 2 --seed 1 -o a.pdf
+    generate --bars 2 --seed 1 --density 9-3
+    generate --bars 2 --seed 1 --wings
+    generate --bars 2 --seed 1 -o jig.abc
+    generate --bars 2 --seed 1 -o a.mid && generate --bars 2 --seed 1 -o a.mid
+    generate --bars 2 --seed 1 && generate --bars 2 --seed 1
+    continue round.mid --bars 4 --seed 20 --form AB --variation 0.3 --max-copy 10 -o a.mid --report
+    continue jig.abc --bars 2 --seed 21 --key C --strict-key --range G3-G5 --density 3-6 -o a.mid --json
+    continue round.mid --bars 2 --seed 22 --chords "G D" --strict-chords --swing 0.6 --tempo 100 -o a.mid --json
+    continue round.mid --bars 2 --seed 23 --style reel --period classical --instrument violin --grid 1/8t -o a.mid
+    continue round.mid --bars 2 --seed 24 --meter 3/4 --temperature 0.7 --top-p 0.8 --top-k 8 -o a.mid --json
+    continue chorale.abc --bars 2 --seed 25 --instruments violin,violin,viola,cello --max-polyphony 4 -o a.mid
+    continue chorale.abc --bars 2 --seed 26 --candidates 2 --model chorale --end -o a.mid --json
+    continue chorale.abc --bars 2 --seed 27 --model chamber --candidates 2 -o a.mid
+    continue round.mid --bars 2 --seed 28 --wav --soundfont small.sf2 --plot -n 2 -o a.mid --overwrite
+    continue round.mid --bars 2 --seed 29 --limit notes=5
+    continue round.mid --bars 2 --seed 29 --limit notes=1000
+    continue daw.mid --bars 2 --seed 30 -o a.musicxml --json
+    continue twelve.mid --bars 2 --seed 31 -o a.mid --json
+    continue zipped.mxl --bars 2 --seed 32 -o a.mid
+    continue waltz.krn --bars 2 --seed 33 --model run -o a.mid
+    continue jig.abc --bars 2 --seed 34 --use-bars 5-9
+    continue full.musicxml --bars 2 --seed 35 --part 7
+    continue nothing.abc
+    infill jig.abc --bars 2-2 --seed 20 --key D --strict-key --range D4-D6 --grid 1/16 --particles 4 -o a.mid --json
+    infill round.mid --bars 2-3 --seed 21 --temperature 1.3 --top-p 0.9 --top-k 12 --model folk --particles 4 -o a.mid
+    infill jig.abc --bars 0-1 --seed 22 --particles 4 -n 2 -o a.mid --xml --report --overwrite
+    infill daw.mid --bars 2-2 --seed 23 --particles 4 --max-polyphony 3 -o a.mid
+    infill round.mid --bars 1-1 --seed 24 --particles 2 --wav --soundfont small.sf2 --plot --limit notes=100 -o a.mid
+    infill full.musicxml --bars 2-2 --seed 25 --particles 4 -o a.musicxml
+    infill round.mid --bars 7-12 --seed 26
+    vary round.mid --seed 20 --key G --strict-key --range D4-B5 --grid 1/8 --model folk --particles 4 -o a.mid --json
+    vary round.mid --seed 21 --temperature 1.2 --top-p 0.95 --top-k 10 --max-polyphony 1 --particles 4 -o a.mid --xml
+    vary full.musicxml --part 1 --seed 22 --particles 4 --report --overwrite -o a.musicxml
+    vary round.mid --seed 23 --particles 2 --wav --soundfont small.sf2 --plot --limit notes=100 -o a.mid
+    vary daw.mid --seed 24 --particles 4 -o a.mid --json
+    vary round.mid --amount 2
+    harmonize round.mid --seed 20 --key C --strict-key --range C2-G5 --grid 1/8 --particles 3 -o a.mid --json
+    harmonize waltz.krn --seed 21 --temperature 1 --top-p 0.9 --top-k 9 --max-polyphony 4 --particles 3 -o a.mid
+    harmonize chorale.abc --part 1 --seed 22 --model chorale --particles 3 --report --overwrite -o a.musicxml
+    harmonize waltz.krn --seed 23 --particles 2 --wav --soundfont small.sf2 --plot --limit notes=99 -n 2 -o a.mid
+    harmonize chorale.abc --part 4 --voice bass --seed 24 --particles 3 -o a.mid
+    render round.mid --rate 8000 --soundfont small.sf2 --limit notes=99 -o a.flac
+    render round.mid -o a.mp3
+    render twelve.mid --rate 22050 -o a.wav
+    render full.musicxml --rate 8000 --loop --stems
+    render chorale.abc --rate 8000
+    render nothing.mid
+    render round.mid --pan left
+    plot chorale.abc --limit notes=99 --overwrite
+    plot full.musicxml -o a.png
+    plot waltz.krn
+    copies round.abc waltz.krn --model piano
+    copies chorale.abc --model chamber --limit notes=999 --min-notes 10
+    copies jig.abc --model run
+    corpus tunes jig.abc -o s --facts tunes=facts.json --where "tunes:title=.*[12]" --style jig=x --period tunes=modern
+    corpus tunes jig.abc -o s --works "tunes=(.)..abc" --train-only jig --pickups tunes --licence tunes=CC0 --min-bars 1
+    corpus tunes -o s --hold-out test=tunes/00.abc --max-bars 8 --min-parts 1 --max-parts 1 --limit notes=500
+    corpus repeats.abc round.abc -o s --repeats both --styles genres --overwrite
+    corpus repeats.abc jig.abc -o s --styles dances
+    corpus repeats.abc jig.abc -o s --repeats played && info s --json
+    corpus chorale.abc -o s --voices 4 --min-bars 1
+    corpus daw.mid twelve.mid played.mid zipped.mxl waltz.krn -o s --min-bars 1
+    corpus nothing -o s
+    evaluate tunes --reference tunes --resamples 20 --no-classifiers --seed 3 --overwrite -o e
+    evaluate tunes --reference store --split train --model folk --resamples 10 --no-classifiers --json
+    train store -o r --size small --epochs 1 --steps 16 --batch 4 --device cpu --seed 3 --no-copy
+    train store -o r --hidden 12 --head 8 --no-features --epochs 2 --rate 0.01 --transpose 2 --patience 2 --device cpu
+    train store -o r --hidden 12 --head 8 --minutes 0.2 --validate-every 2 --save-every 1 --device cpu \
+        --precision float32
+    train store -o run --hidden 8 --head 8 --epochs 1 --device cpu --overwrite
+    train store -o r --hidden 8 --head 8 --epochs 1 --device cpu && train store -o r --epochs 2 --device cpu --resume
+    train-transcriber store -o r --soundfont small.sf2 --val-soundfont small.sf2
+    gan train store -o r --minutes 0.1 --batch 4 --device cpu --seed 2 --validations 1 --grid 12 --loss hinge-r1
+    gan train store -o r --minutes 0.1 --batch 4 --device cpu --validations 1 --loss relativistic --critic-rate 0.002 \
+        --rate 0.001 --noise 0.5 --mode-seeking 0.2 --own-share 0.5 --overwrite
+    gan train store -o r --minutes 0.1 --device cpu --preset tutorial --seed 3
+    gan train store -o r --minutes 0.05 --batch 4 --device cpu --validations 1 --loss wgan-gp --penalty 9 \
+        --critic-steps 2 && gan train store -o r --minutes 0.1 --device cpu --resume
+    lab train-baseline store -o r --epochs 1 --seed 2 --device cpu
+    lab train-gan-tutorial store -o r --minutes 0.1 --seed 3 --device cpu
+    gan sample -n 1 --bars 2 --seed 6 --prime full.musicxml --part 1 --limit notes=99 -o a.mid --xml --report
+    gan sample -n 1 --bars 2 --seed 7 --wav --soundfont small.sf2 --plot --overwrite -o a.mid
+    gan sample -n 1 --bars 3 --seed 8 --meter 6/8 --key "D dorian" -o a.mid --json
+    gan sample -n 1 --bars 3 --seed 9 --prime jig.abc -o a.mid
+    gan sample --bars 2 --seed 10 --meter 5/4
+    gan augment store -n 2 --bars 4 --seed 2 --model gan-run --no-form --surer 0.5 --overwrite -o store2
+    gan evaluate store -n 4 --bars 4 --split train --seed 1 --surer 0.5 --no-form --language-model folk -o e --overwrite
+    gan evaluate store -n 4 --bars 4 --split train --model gan-run
+    transcribe sung.wav --wav --soundfont small.sf2 --plot --overwrite -o a.mid
+    transcribe sung.wav --model transcriber --limit seconds=3 --key "G major" -o a.mid --json
+    transcribe sung.wav --limit seconds=60 --grid 1/8t --meter 3/4 --tempo 120 -o a.mid --json
+    transcribe played.mid --tempo 140 --meter 3/4 --key D --grid 8 -o a.musicxml --json
+    transcribe jig.abc
+    transcribe sung.wav --tempo 120 --instrument 73 && continue sung-transcribed.mid --bars 2 --seed 1 -o a.mid
+    transcribe counted.wav --count-in 3 -o a.mid
+    transcribe nothing.wav
+    gan train store -o r --loss best
+    gan evaluate store --split best
+    corpus tunes -o s --grid 7
+    train nothing -o r
+    train store -o r --net deep
+    evaluate tunes --reference nothing
+    copies nothing.mid
+    plot nothing.mid
+    info store --json
+    info jig.abc round.abc
+    gan
+"""
+COMMANDS = [
+    line.strip() for line in _TABLE.replace("\\\n        ", "").splitlines() if line.strip()
 ]
-CASES = {command: command for command in COMMANDS}
+_LISTENING = (
+    "lab train-transcriber store -o r --soundfont small.sf2 --val-soundfont smaller.sf2 "
+    "--hours 0.02 --device cpu"
+)
+LONG_COMMANDS = [
+    f"{_LISTENING} --minutes 0.1 --seed 1",
+    f"{_LISTENING} --minutes 0.05 --overwrite && {_LISTENING} --minutes 0.1 --resume",
+]
+CASES: dict[str, str | Callable[[], Any]] = {
+    command: command for command in [*COMMANDS, *LONG_COMMANDS]
+}
+CASES |= {f"python: {name}": function for name, function in FUNCTIONS.items()}

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import functools
 import io
+import json
 import random
+import re
+import runpy
 import wave
 from pathlib import Path
 
@@ -26,6 +29,15 @@ M:6/8
 L:1/8
 K:G
 |:d2c|BGG DGG|BGB dcB|cAA EAA|cAc edc|BGG DGG|BGB dcB|cBc Adc|BGG G3:|
+"""
+REPEATS = """X:1
+T:Endings
+R:polka
+M:2/4
+L:1/8
+K:D
+|:dA FA|dA FA|B2 ed|1 cA Bc:|2 cA d2||
+|:fe dc|BA GF|EF GA|BA d2:|
 """
 ROUND = """X:1
 T:Frere Jacques
@@ -82,16 +94,24 @@ def write_inputs(folder: Path) -> None:
 
 @functools.cache
 def _inputs() -> dict[str, bytes]:
-    texts = {
+    facts = {f"{number:02}": {"title": f"Piece {number}", "style": "reel"} for number in range(8)}
+    notation = {
         "jig.abc": JIG,
+        "repeats.abc": REPEATS,
         "round.abc": ROUND,
         "waltz.krn": WALTZ,
         "chorale.abc": CHORALE,
-        **_tunes(),
     }
+    texts = {**notation, **_tunes(), "facts.json": json.dumps(facts)}
     found = {name: text.encode() for name, text in texts.items()}
     found |= {name: (TESTS / path).read_bytes() for name, path in COPIES.items()}
+    fonts = runpy.run_path(str(TESTS / "audio" / "smallfont.py"))
+    found |= {
+        "small.sf2": fonts["font_bytes"](),
+        "smaller.sf2": fonts["font_bytes"](fonts["sine"](12_000)),
+    }
     return found | {
+        "round.mid": _round(),
         "played.mid": _played(),
         "sung.wav": _recording(0),
         "counted.wav": _recording(4),
@@ -112,6 +132,23 @@ def _tunes() -> dict[str, str]:
     return tunes
 
 
+def _round() -> bytes:
+    """Write the round as MIDI, which is read faster than notation."""
+    pitches = {"G,": 55, "C": 60, "D": 62, "E": 64, "F": 65, "G": 67, "A": 69}
+    lengths = {"": 480, "2": 960, "/": 240}
+    head = [
+        mido.MetaMessage("time_signature", numerator=4, denominator=4),
+        mido.MetaMessage("key_signature", key="C"),
+        mido.MetaMessage("set_tempo", tempo=600_000),
+        mido.Message("program_change", program=73),
+    ]
+    track = mido.MidiTrack(head)
+    for name, length in re.findall(r"(G,|[A-G])([2/]?)", ROUND.partition("K:C")[2]):
+        track.append(mido.Message("note_on", note=pitches[name], velocity=80, time=0))
+        track.append(mido.Message("note_off", note=pitches[name], time=lengths[length]))
+    return _midi(track)
+
+
 def _played() -> bytes:
     """Play a melody without a click: uneven times and touch."""
     draw = random.Random(3)  # noqa: S311
@@ -123,8 +160,12 @@ def _played() -> bytes:
         )
         track.append(mido.Message("note_off", note=pitch, time=360))
         now = onset + 360
-    file, stream = mido.MidiFile(ticks_per_beat=480, tracks=[track]), io.BytesIO()
-    file.save(file=stream)
+    return _midi(track)
+
+
+def _midi(track: mido.MidiTrack) -> bytes:
+    stream = io.BytesIO()
+    mido.MidiFile(ticks_per_beat=480, tracks=[track]).save(file=stream)
     return stream.getvalue()
 
 

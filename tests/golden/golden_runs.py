@@ -19,6 +19,7 @@ import time
 import wave
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from importlib import import_module
 from importlib.metadata import version
 from itertools import pairwise
 from pathlib import Path
@@ -45,6 +46,7 @@ _LENGTH = 10
 _PASSING = {"seconds", "version", "checksum", "sha256", "files", "versions", "created", "elapsed"}
 """Keys of JSON whose values are times, versions, or hashes of files that hold such."""
 _FINGERPRINT = re.compile(r"-[0-9a-f]{12}(?=\.)")
+_VERSION = re.compile(r"\b\d+(\.\w+)+(\+\w+)?")
 _monotonic = time.monotonic
 
 
@@ -57,6 +59,21 @@ def environment() -> dict[str, str]:
         "system": platform.system(),
         **found,
     }
+
+
+@functools.cache
+def processor() -> str:
+    """Name what torch, the matrix library and numpy make of the processor: last bits of weights and sums follow it."""
+    import torch
+    from threadpoolctl import threadpool_info
+
+    blas = {
+        str(info.get("architecture")) for info in threadpool_info() if info["user_api"] == "blas"
+    }
+    found: Any = np.show_config(mode="dicts")
+    return " ".join(
+        [torch.backends.cpu.get_cpu_capability(), *sorted(blas), *found["SIMD Extensions"]["found"]]
+    )
 
 
 @functools.cache
@@ -73,22 +90,29 @@ def fluidsynth_version() -> str:
     return ".".join(str(part.value) for part in parts)
 
 
-def run_case(case: str | Callable[[], Any]) -> dict[str, str]:
-    """Run a case in a folder of its own: what was printed or returned and each file that was written -> hash."""
+def run_case(case: str | Callable[[], Any], keep: Path | None = None) -> dict[str, str]:
+    """Run a case in a folder of its own: what was printed or returned and each file that was written -> hash.
+
+    All of it is copied to the folder `keep`, if any.
+    """
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name).resolve()
         _lay_out(folder, case if isinstance(case, str) else "")
         before = _contents(folder)
         printed = _printed(case, folder) if isinstance(case, str) else _returned(case, folder)
         found = {"printed": _short(printed.encode())}
-        for path in sorted(folder.rglob("*")):
-            place = path.relative_to(folder).as_posix()
-            if (
-                path.is_file()
-                and not place.startswith("cache/")
-                and before.get(place) != path.read_bytes()
-            ):
-                found[_FINGERPRINT.sub("", place)] = _hash_file(path, folder)
+        new = [
+            path for place, path in _files(folder).items() if before.get(place) != path.read_bytes()
+        ]
+        for path in new:
+            place = _FINGERPRINT.sub("", path.relative_to(folder).as_posix())
+            found[place] = _hash_file(path, folder)
+            if keep is not None:
+                (keep / place).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(path, keep / place)
+        if keep is not None:
+            keep.mkdir(parents=True, exist_ok=True)
+            (keep / "printed.txt").write_text(printed, encoding="utf-8")
         return found
 
 
@@ -119,10 +143,17 @@ def _shared() -> Path:
     return folder
 
 
-def _contents(folder: Path) -> dict[str, bytes]:
-    return {
-        p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*") if p.is_file()
+def _files(folder: Path) -> dict[str, Path]:
+    found = {
+        path.relative_to(folder).as_posix(): path
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
     }
+    return {place: path for place, path in found.items() if not place.startswith("cache/")}
+
+
+def _contents(folder: Path) -> dict[str, bytes]:
+    return {place: path.read_bytes() for place, path in _files(folder).items()}
 
 
 # -- running -----------------------------------------------------------------------------
@@ -136,16 +167,20 @@ def _printed(commands: str, folder: Path) -> str:
             out, err = io.StringIO(), io.StringIO()
             with redirect_stdout(out), redirect_stderr(err):
                 status = _status(shlex.split(command))
-            told.append(
-                f"{status}\n{_plain_lines(out.getvalue(), folder)}\n{_plain_lines(err.getvalue(), folder)}"
-            )
+            text = f"{status}\n{_plain_lines(out.getvalue(), folder)}\n{_plain_lines(err.getvalue(), folder)}"
+            told.append(_without_machine(text) if command.startswith("doctor") else text)
     return "\n".join(told)
 
 
 def _status(arguments: list[str]) -> Any:
+    """Run a command of `symgen`, or of the lab if that is the first word."""
     with patch.object(sys, "argv", ["symgen", *arguments]):
         try:
-            return main()
+            return (
+                import_module("lab.__main__").main(arguments[1:])
+                if arguments[:1] == ["lab"]
+                else main()
+            )
         except SystemExit as error:
             return error.code
 
@@ -173,30 +208,47 @@ def _in_folder(folder: Path) -> Iterator[None]:
         torch.set_num_threads(threads)
 
 
+class _Clock:
+    """Go on by a second at each step of an optimizer, so that training stops at one place; else tell the time."""
+
+    def __init__(self) -> None:
+        self.seconds: float | None = None
+
+    def __call__(self) -> float:
+        return _monotonic() if self.seconds is None else self.seconds
+
+    def tick(self, *_: Any) -> None:
+        if self.seconds is not None:
+            self.seconds += 1.0
+
+
+_clock = _Clock()
+
+
 @contextmanager
 def _own_clock() -> Iterator[None]:
-    """Let a clock that is looked at go on by a second each time: what stops after some time stops at one place."""
-    looks = iter(range(10**9))
-    running = True
+    """Put the clock in the place of the usual one, also where modules hold that by a name of their own."""
+    from torch.optim.optimizer import register_optimizer_step_post_hook
 
-    def clock() -> float:
-        return float(next(looks)) if running else _monotonic()
-
-    def put(old: Any, new: Any) -> None:
-        for name, module in list(sys.modules.items()):
-            if name.startswith("symgen"):
-                for word, value in list(vars(module).items()):
-                    if value is old:
-                        setattr(module, word, new)
-
-    time.monotonic = clock
-    put(_monotonic, clock)
+    hook = register_optimizer_step_post_hook(_clock.tick)
+    _clock.seconds = 0.0
+    time.monotonic = _clock
+    _put(_monotonic, _clock)
     try:
         yield
     finally:
-        running = False
+        hook.remove()
+        _clock.seconds = None
         time.monotonic = _monotonic
-        put(clock, _monotonic)
+        _put(_clock, _monotonic)
+
+
+def _put(old: Any, new: Any) -> None:
+    for name, module in list(sys.modules.items()):
+        if name.partition(".")[0] in ("symgen", "lab"):
+            for word, value in list(vars(module).items()):
+                if value is old:
+                    setattr(module, word, new)
 
 
 # -- hashing -----------------------------------------------------------------------------
@@ -215,6 +267,12 @@ def _plain_text(text: str, folder: Path) -> str:
 def _plain_lines(text: str, folder: Path) -> str:
     lines = _plain_text(text, folder).splitlines()
     return "\n".join(_plain_json(line) if line.startswith("{") else line for line in lines)
+
+
+def _without_machine(text: str) -> str:
+    """Take out versions of all libraries and the device."""
+    kept = [line for line in text.splitlines() if "accelerator" not in line]
+    return _VERSION.sub("N", "\n".join(kept))
 
 
 def _plain_json(text: str) -> str:

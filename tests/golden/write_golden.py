@@ -8,13 +8,26 @@ import sys
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before numpy is imported
 
 from golden_cases import CASES
-from golden_runs import environment, fluidsynth_version, read_record, run_case, write_record
+from golden_runs import (
+    environment,
+    fluidsynth_version,
+    processor,
+    read_record,
+    run_case,
+    write_record,
+)
 
 
 def main(reason: str, *parts: str) -> None:
     """Run the cases whose names hold a part, all without one, and note the reason beside hashes that changed."""
     before = read_record()
-    record = {"environment": {**environment(), "fluidsynth": fluidsynth_version()}}
+    record = {
+        "environment": {
+            **environment(),
+            "fluidsynth": fluidsynth_version(),
+            "processor": processor(),
+        }
+    }
     for name, case in CASES.items():
         old = before.get(name)
         if old and parts and not any(part in name for part in parts):
