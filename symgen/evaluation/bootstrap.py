@@ -35,9 +35,10 @@ class Estimate:
 
     def columns(self, name: str) -> dict[str, float]:
         """Return the figure as columns ``NAME``, ``NAME_low``, ``NAME_high`` and ``NAME_count``."""
-        found = {name: self.value, f"{name}_count": float(self.count)}
+        found = {name: self.value}
         if self.low is not None and self.high is not None:
             found |= {f"{name}_low": self.low, f"{name}_high": self.high}
+        found[f"{name}_count"] = float(self.count)
         return found
 
 
