@@ -678,3 +678,13 @@ def test_a_score_on_a_pulse_by_hand() -> None:
     # 600 ticks of a file at 120 a minute are 5/8 of a second.
     assert [(change.tick, round(change.bpm, 6)) for change in laid.tempos] == [(0, 100)]
     assert TICKS * 2 == FINE
+
+
+@pytest.mark.parametrize(
+    ("count", "ticks", "found"),
+    [(16, 400, True), (15, 480, False), (16, 380, False), (17, 360, True), (17, 350, False)],
+)
+def test_a_pulse_needs_strokes_and_time(count: int, ticks: int, found: bool) -> None:
+    """Sixteen strokes and six seconds at least: 15 or 16 steps of so many ticks, 960 a second."""
+    notes = tuple(Note(i * ticks, 60 + i % 5, 100) for i in range(count))
+    assert (find_pulse(Score((Part(notes),), 480), always=True) is not None) == found

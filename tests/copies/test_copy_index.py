@@ -371,3 +371,34 @@ def test_an_index_of_another_version_is_refused(
     monkeypatch.undo()
     with pytest.raises(CheckpointError, match="another version"):
         CopyIndex.from_bytes(data)
+
+
+def test_of_equal_matches_the_first_is_told(index: CopyIndex) -> None:
+    """Twelve notes of the second tune, then twelve of the first, whatever their order in the index."""
+    rows: list[Note] = []
+    for score, jump in ((GRACE, 0), (JIG, 5000)):
+        taken = score.parts[0].notes[3:15]
+        rows += [replace(n, onset=n.onset - taken[0].onset + jump, duration=1) for n in taken]
+    match = index.find(Score((Part(tuple(rows)),), GRACE.resolution)).match
+    assert match is not None
+    assert (match.notes, match.row, match.title) == (12, 0, TUNES[1][1])
+
+
+def test_places_of_each_key(index: CopyIndex) -> None:
+    """Each run of six notes of a line is one place; hashes of 8 bits are of five, one more a line."""
+    order, starts = index._table
+    runs = sum(score.note_count - 5 for score, _, _ in TUNES)
+    assert sorted(order.tolist()) == np.flatnonzero(~_is_last(index)).tolist()
+    assert (len(order), starts[0], starts[-1], len(starts)) == (runs, 0, runs, 2**16 + 1)
+    assert np.flatnonzero(index._line_starts).tolist() == [0, *np.cumsum(index.lengths)[:-1]]
+
+
+def _is_last(index: CopyIndex) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    """Whether a place is the last of its line and has no key, as only those of 8 bits have none."""
+    last = np.zeros(len(index.codes), dtype=bool)
+    last[np.cumsum(index.lengths) - 1] = index.bits == 8
+    return last
+
+
+def test_a_floor_of_nothing() -> None:
+    assert Floor() == Floor(0, (0.0, 0.0, 0.0), (0.0, 0.0, 0.0))
