@@ -87,7 +87,7 @@ class Prompt:
     @property
     def bars(self) -> int:
         """Full bars of the prompt, a pickup not counted."""
-        return sum(bar.number > 0 for bar in self.score.bars)
+        return sum(bar.number > 0 and bar.start < self.end for bar in self.score.bars)
 
 
 def read_prompt(
