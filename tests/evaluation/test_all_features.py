@@ -272,3 +272,27 @@ def test_how_two_voices_end() -> None:
     wide = voice_features(chorale("C6 C6", "C5 B4", "C3 C3"), C)
     assert wide["gap_above_octave"] == 1 / 2
     assert voice_features(chorale("C4 E4", "E4 C4"), C)["crossings"] == 1 / 2
+
+
+def test_nothing_and_one_note() -> None:
+    """Of nothing all shares are 0, but an empty bar is empty and no chord leaves the key."""
+    assert not_zero(tune_features(Score(), C)) == {"empty_bars": 1}
+    assert not_zero(voice_features(Score(), C)) == {"chords_in_key": 1}
+    names = ("notes_per_bar", "distinct_rhythms", "pitch_class_4", "duration_3", "place_in_beat_0")
+    names += ("on_bar_line", "notes_in_key", "ends_on_third_or_fifth", "ends_on_beat")
+    ones = dict.fromkeys((*names, "last_bar_notes"), 1.0)
+    assert not_zero(tune_features(tune("E4:.25"), C)) == ones | {"last_duration": 3 / 48}
+
+
+def test_a_chord_of_one_step() -> None:
+    """C and E for a twelfth of a quarter, in one part: its upper note is its line."""
+    score = Score((Part((Note(0, 60, 1), Note(0, 64, 1))),), 12)
+    names = ("sounding_2", "outer_interval_4", "outer_consonant_on_bar_lines", "pair_interval_4")
+    names += ("major_on_bar_line", "root_0", "root_position", "chords_in_key", "distinct_chords")
+    names += ("parts_per_onset", "all_parts_begin", "onsets_on_beats", "longest_slice_elsewhere")
+    names += ("last_major", "last_root_is_tonic", "last_bass_is_tonic", "last_bass_is_root")
+    ones = dict.fromkeys((*names, "onsets_in_last_bar"), 1.0)
+    twos = ("sounding", "notes_per_onset", "notes_in_bar", "last_notes", "last_begin_together")
+    others = {"outer_distance": 4, "highest_center": 64, "highest_notes_per_quarter": 12}
+    expected = ones | dict.fromkeys(twos, 2.0) | others | {"last_onset_to_end": 1 / 12}
+    assert not_zero(voice_features(score, C)) == pytest.approx(expected)

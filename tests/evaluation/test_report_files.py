@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -12,15 +13,18 @@ from small_tunes import pieces_of, tune, walks
 
 from symgen.copies.reference import Reference
 from symgen.evaluation import figures
+from symgen.evaluation import pieces as reading
 from symgen.evaluation.comparison import Settings, _distance_row, compare, copy_metrics
 from symgen.evaluation.distances import YANG_LERCH, compare_densities, scott_bandwidth
-from symgen.evaluation.evaluate import evaluate
-from symgen.evaluation.judges import make_folds, note_rows
-from symgen.evaluation.pieces import Piece, read_pieces, shares
+from symgen.evaluation.evaluate import Likelihood, _estimates, _rates, _split_of, evaluate
+from symgen.evaluation.judges import _SIZES, make_folds, note_rows
+from symgen.evaluation.pieces import Piece, _of_store, read_pieces, shares
 from symgen.evaluation.report import Evaluation, PieceRow, check_folder
-from symgen.music.score import KeyChange, Note, Part, Score
+from symgen.formats import save_score
+from symgen.music.meter import Meter
+from symgen.music.score import KeyChange, MeterChange, Note, Part, Score
 from symgen.music.theory import Key
-from symgen.system.errors import ControlError, ExistsError
+from symgen.system.errors import ControlError, ExistsError, FormatError
 
 DRUMS = Part((Note(0, 36, 12),), is_drum=True)
 BLUE, ORANGE, GREEN, GRAY = "#0072b2", "#d55e00", "#009e73", "#a9b0b7"
@@ -400,3 +404,63 @@ def test_folds_are_even() -> None:
     folds = make_folds(pieces, np.repeat([0, 1], 10), 4)
     for half in (folds[:10], folds[10:]):
         assert np.bincount(half, minlength=5).tolist() == [2] * 5
+
+
+def test_classes_of_notes_have_room() -> None:
+    """The highest class of each column: 12 semitones up or more, a major 7th, 97 steps or more."""
+    notes = (Note(0, 60, 200), Note(99, 83, 1), Note(297, 60, 5))
+    piece = Piece("", Score((Part(notes),), 12, meters=(MeterChange(0, Meter(30, 4)),)))
+    piece.__dict__["key"] = Key(0, "major")
+    assert [int(size) for size in note_rows(piece).max(axis=0) + 1] == list(_SIZES)
+
+
+# -- likelihoods -------------------------------------------------------------------------
+
+
+def test_rates_of_likelihoods() -> None:
+    """30 bits and 10 over 4 notes and 8 sixteenths; with another piece of 20 bits over 6 and 2."""
+    one = Likelihood({"pitch": 30.0, "time": 10.0}, 4, 8.0)
+    other = Likelihood({"pitch": 20.0}, 6, 2.0)
+    assert _rates(one) == {"bits_per_note": 10.0, "bits_per_16th": 5.0}
+    assert _rates(Likelihood({}, 0, 0.0, "too long")) == {}
+    found = _estimates([one, other], "generated", Settings(0, 200))
+    values = {name: cells["generated"] for name, cells in found.items()}
+    assert values == {
+        "bits_per_note": 6.0,
+        "bits_per_16th": 6.0,
+        "bits_per_note_pitch": 5.0,
+        "bits_per_note_time": 1.0,
+    }
+    cells = found["bits_per_note"]
+    assert cells["generated_count"] == 2
+    assert (cells["generated_low"], cells["generated_high"]) == pytest.approx((10 / 3, 10))
+    assert _estimates([], "generated", Settings()) == {}
+
+
+def test_a_model_of_one_part_is_not_asked_for_two() -> None:
+    model: Any = SimpleNamespace(config=SimpleNamespace(fixed=(("part", 0),)))
+    part = Part((Note(0, 60, 12),))
+    task: Any = None
+    assert _split_of(Piece("", Score((part, part), 12)), model, task) == (
+        "has 2 parts, the model knows one"
+    )
+
+
+def test_names_of_what_is_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(reading, "decode", lambda *_: tune("C4"))
+    rows = [
+        SimpleNamespace(source="set", locator="a", form=form, group="g")
+        for form in ("written", "played")
+    ]
+    store: Any = SimpleNamespace(
+        path=Path("x/store"), pieces=lambda split: rows if split == "test" else [],
+        events=lambda _: None, vocabulary=None,
+    )  # fmt: skip
+    found = _of_store(store, "test")
+    assert [piece.name for piece in found.pieces] == ["set/a", "set/a (played)"]
+    assert (found.name, found.pieces[0].group) == ("store (test)", "group g")
+    with pytest.raises(FormatError, match="holds no pieces in its valid split"):
+        _of_store(store, "valid")
+    save_score(tune("C4", resolution=480), tmp_path / "a.mid")
+    save_score(Score(), tmp_path / "b.mid")
+    assert read_pieces(tmp_path).left_out == (f"{tmp_path.name}/b.mid: holds no notes",)
