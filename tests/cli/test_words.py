@@ -13,9 +13,15 @@ from typing import Any
 import pytest
 
 from symgen import __version__
-from symgen.cli import _inputs, _one_line, doctor, progress, reading
+from symgen.cli import _inputs, _one_line, doctor, main, progress, reading
 from symgen.cli.commands import make_parser
-from symgen.cli.describing import copied_share, report_checks
+from symgen.cli.describing import (
+    check_written,
+    copied_share,
+    describe,
+    report_checks,
+    written_facts,
+)
 from symgen.cli.gan import _figures, _train_options
 from symgen.cli.gan import _show as show_gan
 from symgen.cli.learning import _pair
@@ -37,6 +43,7 @@ from symgen.cli.signals import StopRequest, Terminated, _exception
 from symgen.cli.transcribing import _describe, _given, _number, _played_facts, _played_notices
 from symgen.cli.writing import _part_lines, _tell_prompt, bar_range
 from symgen.copies.report import CopyReport, Floor, Match
+from symgen.formats import save_score
 from symgen.music.meter import Meter
 from symgen.music.score import MeterChange, Note, Part, Score, TempoChange
 from symgen.system.errors import ControlError
@@ -697,3 +704,135 @@ def test_findings_are_told(monkeypatch: pytest.MonkeyPatch, capsys: Told) -> Non
         result = doctor.doctor(Context(argparse.Namespace(json=json), ""))
         assert (result.status, result.notices) == (0, ())
         assert capsys.readouterr().out.splitlines()[: len(lines)] == lines
+
+
+def test_one_system_has_one_installer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where all programs are there, a Mac takes brew all the same."""
+    monkeypatch.setattr(doctor.shutil, "which", lambda name: name)
+    for system, line in (
+        ("Darwin", "brew install fluid-synth"),
+        ("Linux", "sudo apt-get install libfluidsynth3"),
+    ):
+        monkeypatch.setattr(doctor.platform, "system", lambda system=system: system)
+        assert doctor.install_line() == line
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "line"),
+    [
+        (OSError(28, "No space", "f.mid"), 3, "f.mid: cannot be read or written (No space); "),
+        (OSError(28, "No space"), 3, "cannot write what is to be printed (No space); "),
+        (BrokenPipeError(), 0, ""),
+        (KeyboardInterrupt(), 130, "interrupted"),
+        (Terminated(), 143, "terminated"),
+        (Terminated(1), 129, "terminated"),
+        (ControlError("a\nb"), 2, "a b"),
+    ],
+)
+def test_how_a_command_ends(
+    error: BaseException, status: int, line: str, monkeypatch: pytest.MonkeyPatch, capsys: Told
+) -> None:
+    def fail(_: object) -> int:
+        raise error
+
+    silenced: list[bool] = []
+    monkeypatch.setattr("symgen.cli._silence", lambda: silenced.append(True))
+    monkeypatch.setattr("symgen.cli._command", fail)
+    assert main([]) == status
+    told = capsys.readouterr().err
+    assert told.startswith(f"symgen: {line}") if line else not told
+    assert bool(silenced) == (isinstance(error, OSError))
+
+
+def test_facts_of_a_written_piece() -> None:
+    """Part 1 of a prompt of four bars goes on for eight; the take is the second of three."""
+    score = Score((Part(tuple(Note(480 * i, 60, 480) for i in range(8)), 73),))
+    scores = SimpleNamespace(to_json=lambda: {"real": 0.5})
+    going_on = prompt(new_bars=8, inferred=SimpleNamespace(to_json=lambda: {"grid": 12}))
+    take: Any = SimpleNamespace(
+        header=SimpleNamespace(key=None, bars=2, meter=Meter(4, 4), style="", period="modern"),
+        prompt=going_on,
+        seed=5,
+        repeats=True,
+        bits=3.14159,
+        scores=scores,
+        rank=2,
+        table=[scores, scores, scores],
+    )
+    model: Any = SimpleNamespace(name="folk", copy_index=lambda: None)
+    found = describe(take, score, Path("x.mid"), {"wav": Path("x.wav")}, model)
+    assert found == {
+        "path": "x.mid",
+        "wav": "x.wav",
+        "seed": 5,
+        "bars": 2,
+        "new_bars": 8,
+        "key": "G major",
+        "meter": "3/4",
+        "tempo": 120.0,
+        "style": None,
+        "period": "modern",
+        "instruments": ["Flute"],
+        "notes": 8,
+        "model": "folk",
+        "version": __version__,
+        "copied": None,
+        "inferred": {
+            "key": "G major",
+            "key_origin": "signature",
+            "meter": "3/4",
+            "bars": 4,
+            "parts": [1],
+            "grid": 12,
+        },
+        "repeats_prompt": True,
+        "bits_a_note": 3.142,
+        "score": {"real": 0.5},
+        "rank": 2,
+        "candidates": 3,
+        "scores": [{"real": 0.5}] * 3,
+    }
+    new = describe(
+        SimpleNamespace(**{**vars(take), "prompt": None, "bits": None, "scores": None}),  # type: ignore[arg-type]
+        score,
+        Path("x.mid"),
+        {},
+        model,
+    )
+    assert (new["new_bars"], new["key"], new["meter"], new["bits_a_note"]) == (2, None, "4/4", None)
+    assert "inferred" not in new
+    assert "rank" not in new
+
+
+def test_where_new_bars_begin(tmp_path: Path) -> None:
+    score = Score((Part((Note(0, 60, 480),)),))
+    save_score(score, tmp_path / "x.mid")
+    for played, begun, written, expected in (
+        (None, None, None, 0),
+        (None, None, 480, 480),
+        (True, prompt(end=960), 480, 960),
+        (True, None, 480, 0),
+    ):
+        take: Any = SimpleNamespace(played=played, score=score, prompt=begun, written_end=written)
+        assert written_facts(tmp_path / "x.mid", take)[1] == expected
+
+
+@pytest.mark.parametrize(
+    ("repeats", "returns", "told"),
+    [(True, False, True), (True, True, False), (False, False, False), (False, True, False)],
+)
+def test_bars_that_only_repeat_the_prompt_are_told(
+    repeats: bool, returns: bool, told: bool, tmp_path: Path, capsys: Told
+) -> None:
+    save_score(Score((Part((Note(0, 60, 480),)),)), tmp_path / "x.mid")
+    take: Any = SimpleNamespace(
+        repeats=repeats, checks=lambda *_, **__: [], new_bars=Score, played=None, written_end=None
+    )
+    found = SimpleNamespace(find=lambda _: CopyReport(40, 0.5, MATCH))
+    model: Any = SimpleNamespace(copy_index=lambda: found)
+    # A match of 14 notes is one too many where 14 are asked for, and none at all where 15 are.
+    for most, met in ((14, False), (15, True)):
+        controls: Any = SimpleNamespace(max_copy=most, asks_for_returns=returns)
+        checks = check_written(tmp_path / "x.mid", take, controls, model, with_prompt=False)
+        assert checks["max_copy"]["met"] == met
+        assert ("repeat the prompt note for note" in capsys.readouterr().err) == told

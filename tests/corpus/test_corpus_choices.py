@@ -421,6 +421,7 @@ def test_names_of_voices(names, found):
         ([40, 440], [40, 440]),
         ([45, 435], [45, 435]),
         ([46, 434], [480]),
+        ([480, 46, 434], [480, 480]),
         # One off the grid lengthens the note before, which is no ornament itself.
         ([420, 60, 480], [480, 480]),
         ([60, 60, 480], [60, 60, 480]),
