@@ -448,6 +448,8 @@ def test_heads_of_wav_files(data: bytes, found: Any) -> None:
 )
 def test_bytes_of_sound(stated: int, there: int, riff: int, found: int) -> None:
     assert _sound_bytes("x", stated, there, riff) == found
+    with pytest.raises(FormatError, match="breaks off, 0% of its sound"):
+        _sound_bytes("x", 0xFFFFFFFF, 0, 36)
 
 
 def test_what_a_library_says_is_made_short() -> None:

@@ -6,6 +6,7 @@ import argparse
 import signal
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -24,7 +25,7 @@ from symgen.cli.describing import (
 )
 from symgen.cli.gan import _figures, _train_options
 from symgen.cli.gan import _show as show_gan
-from symgen.cli.learning import _pair
+from symgen.cli.learning import _pair, train_options
 from symgen.cli.learning import _show as show_training
 from symgen.cli.media import _target
 from symgen.cli.options import Context, UsageError, value
@@ -46,7 +47,8 @@ from symgen.copies.report import CopyReport, Floor, Match
 from symgen.formats import save_score
 from symgen.music.meter import Meter
 from symgen.music.score import MeterChange, Note, Part, Score, TempoChange
-from symgen.system.errors import ControlError
+from symgen.nets.checkpoint import SIZES
+from symgen.system.errors import ControlError, FormatError
 from symgen.verification import Check
 
 Told = pytest.CaptureFixture[str]
@@ -836,3 +838,71 @@ def test_bars_that_only_repeat_the_prompt_are_told(
         checks = check_written(tmp_path / "x.mid", take, controls, model, with_prompt=False)
         assert checks["max_copy"]["met"] == met
         assert ("repeat the prompt note for note" in capsys.readouterr().err) == told
+
+
+def test_models_that_are_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor, "data_folder", lambda _: tmp_path)
+    (tmp_path / "transcriber").mkdir()
+    (tmp_path / "readme.md").write_text("")
+    check = doctor._check_models()
+    assert (check.ok, check.detail) == (False, f"{tmp_path} holds no model")
+    for name in ("folk", "chamber"):
+        (tmp_path / name).mkdir()
+    check = doctor._check_models()
+    assert (check.ok, check.detail) == (True, f"chamber, folk in {tmp_path}")
+
+    def missing(_: str) -> Path:
+        raise FormatError("nothing there")
+
+    monkeypatch.setattr(doctor, "data_folder", missing)
+    check = doctor._check_models()
+    assert (check.ok, check.detail) == (False, "nothing there")
+    assert check.remedy.startswith("install symgen again")
+
+
+@pytest.mark.parametrize(
+    ("count", "detail"),
+    [(0, "no CUDA device: the processor does the work"), (2, "CUDA: GPU 0, GPU 1")],
+)
+def test_accelerators(count: int, detail: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    cuda = SimpleNamespace(
+        is_available=lambda: count > 0,
+        device_count=lambda: count,
+        get_device_name=lambda number: f"GPU {number}",
+    )
+    monkeypatch.setitem(sys.modules, "torch", SimpleNamespace(cuda=cuda))  # type: ignore[arg-type]
+    assert doctor._check_accelerator() == doctor.Check("accelerator", True, detail)
+
+
+def test_folders_that_can_be_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert doctor._check_folder().ok
+
+    def refuse(*_: object, **__: object) -> None:
+        raise FormatError("read only")
+
+    monkeypatch.setattr(doctor, "check_writable", refuse)
+    assert not doctor._check_folder().ok
+
+
+def test_options_of_a_network() -> None:
+    def options(line: str) -> Any:
+        return train_options(make_parser().parse_args(["train", "S", "-o", "O", *line.split()]))
+
+    usual = options("")
+    assert (usual.net, usual.device) == (SIZES["base"], "auto")
+    assert options("--size small").net == SIZES["small"]
+    found = options("--size small --hidden 8 --batch 3 --seed 0 --precision float32")
+    assert found.net == replace(SIZES["small"], hidden=8)
+    assert (found.batch, found.seed, found.precision) == (3, 0, "float32")
+    assert (found.rate, found.epochs) == (usual.rate, usual.epochs)
+    plain = options("--no-copy").net
+    assert (plain.copy, plain.features) == (False, True)
+    plain = options("--no-features").net
+    assert (plain.copy, plain.features) == (False, False)
+    for line, words in (
+        ("--size huge", "use small, base"),
+        ("--net plain", "is in the lab"),
+        ("--net other", "use event"),
+    ):
+        with pytest.raises(ControlError, match=words):
+            options(line)
