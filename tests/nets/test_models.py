@@ -91,6 +91,54 @@ def test_a_model_for_a_tune(parts: list[Part], name: str) -> None:
     assert models.choose_for_tune(score, part=1) == ("piano" if parts[0] == chords(60) else "folk")
 
 
+@pytest.mark.parametrize(
+    ("parts", "name"),
+    [
+        ([line(34)], "chamber"),  # a bass alone
+        ([chords(30)], "chamber"),
+        ([line(36, 20), line(34, 20)], "chamber"),
+        ([chords(60, 20), line(40, 16)], "piano"),
+        ([chords(60, 21), line(40, 16)], "chamber"),
+        ([line(72), line(67), line(60), chords(48)], "chamber"),
+        ([], "folk"),
+    ],
+)
+@pytest.mark.usefixtures("shelf")
+def test_a_model_for_a_bass_for_hands_and_for_nothing(parts: list[Part], name: str) -> None:
+    score = Score(tuple(parts), resolution=24)
+    assert models.choose_for_tune(score) == name
+    assert models.choose_for_tune(score, part=9) == name
+
+
+@pytest.mark.parametrize(("notes", "is_line"), [(20, True), (19, False)])
+def test_one_note_in_twenty_may_overlap(notes: int, is_line: bool) -> None:
+    rows = [Note(24 * i, 60, 24) for i in range(notes)]
+    rows[3] = Note(72, 60, 25)
+    assert models._is_line(Part(tuple(rows))) is is_line
+
+
+@pytest.mark.parametrize(
+    ("programs", "name"),
+    [((7,), "piano"), ((8,), "folk"), ((16, 20), "piano"), ((15, 0), "chamber"), ((21, 0), "chamber"),
+     ((52, 53, 54, 54), "chorale"), ((52, 53, 54, 55), "chamber"), ((52, 52, 52), "chamber"),
+     ((0, 0, 0, 0), "piano")],
+)  # fmt: skip
+@pytest.mark.usefixtures("shelf")
+def test_a_model_for_instruments(programs: tuple[int, ...], name: str) -> None:
+    assert models.choose_model(programs=programs) == name
+
+
+@pytest.mark.usefixtures("shelf")
+def test_models_are_asked_in_their_order(shelf: Path) -> None:
+    (shelf / "another").mkdir()
+    card = {"format": 1, "config": {"styles": ["song", "new"], "periods": []}}
+    (shelf / "another" / "model.json").write_text(seal_json(card), encoding="utf-8")
+    assert models._available() == ("folk", "chorale", "piano", "chamber", "another")
+    assert models.choose_model(style="new") == "another"
+    assert models.choose_model(style="song", period="baroque") == "chorale"
+    assert models.choose_model(programs=(40, 41), period="baroque") == "chamber"
+
+
 def test_what_is_not_there_is_not_chosen(shelf: Path) -> None:
     for name in ("piano", "chamber", "chorale"):
         (shelf / name / "model.json").unlink()

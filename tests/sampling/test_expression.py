@@ -32,6 +32,9 @@ def test_accents_of_the_first_beat_the_other_beats_and_the_rest() -> None:
         [Note(onset, 60, 10) for onset in (0, 50, 100, 150)], bars(1, meter="6/8"), QUARTER
     )
     assert [note.velocity for note in compound] == [92, 78, 78, 84]
+    # A beat of half a tick is one.
+    short = Accents().apply([Note(1, 60, 1)], [Bar(1, 0, 2, Meter(4, 8))], 1)
+    assert [note.velocity for note in short] == [84]
 
 
 @pytest.mark.parametrize(

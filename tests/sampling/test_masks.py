@@ -307,6 +307,9 @@ def test_density_by_duration(notes: Rows, time: int, longest: int) -> None:
     prefix = written(ONE, notes)
     found = left(rule(monophonic_parts=True), "duration", prefix, time=time)
     assert found == list(range(longest + 1))
+    # So it may into the last bar.
+    late = written(ONE, [(0, 0, 60, 1), (1, 0, 60, 1)], notes)
+    assert left(rule(monophonic_parts=True), "duration", late, time=time) == found
     free = left(rule(monophonic_parts=False), "duration", prefix, time=time)
     assert free == list(range(98))
 
@@ -430,6 +433,9 @@ def test_chords_close_with_as_many_notes_as_may_sound() -> None:
     one = written(TWO, [], [], [(24, 0, 67, 24)])
     assert left(rule, "part", one, time=0) == [1]  # the other place is for the bass
     assert left(rule, "pitch", one, time=0, part=1) == [0, 12, 24, 36, 48, 60]
+    assert left(rule, "duration", one, time=0, part=1, pitch=48) == [24]
+    closed = written(TWO, [], [], [(24, 0, 67, 24), (24, 1, 48, 24)])
+    assert left(rule, "duration", closed, time=3, part=0, pitch=72) == list(range(98))
     more = ending(bass=1, monophonic_parts=False, most=3)
     assert left(more, "part", one, time=0) == [0, 1]
     assert left(more, "pitch", one, time=0, part=0) == [

@@ -132,6 +132,7 @@ def test_bands_are_drawn_in_their_shares() -> None:
 
 def test_a_model_of_melodies_has_one_part() -> None:
     assert planned(info={"program": 73, "ensembles": BANDS}).programs == (73,)
+    assert planned(info={}, instruments="flute").names == ("Flute",)
     with pytest.raises(ControlError, match="writes one part"):
         planned(info={}, instruments="flute,violin")
 

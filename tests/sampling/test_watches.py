@@ -151,6 +151,20 @@ def test_copies_are_heard_up_to_the_bar() -> None:
     assert accepted == [True, True, False, False]
 
 
+@pytest.mark.parametrize(("most", "first", "notes"), [(5, 0, 4), (6, 0, 4), (6, 1, 2), (6, -1, 4)])
+def test_copies_are_of_new_bars_and_shorter_than_asked(most: int, first: int, notes: int) -> None:
+    seen: list[int] = []
+
+    class Index:
+        def find(self, score: Score) -> object:
+            seen.append(score.note_count)
+            return type("Found", (), {"longest": 5})
+
+    watch = CopyWatch(Index(), most, first=first, parts=1, grid=V.grid)  # type: ignore[arg-type]
+    assert watch.accepts(prefix("ABC"), 1) is (most == 6)
+    assert seen == [notes]
+
+
 @pytest.mark.parametrize("seed", range(6))
 def test_a_bar_that_is_drawn_again_differs(seed: int) -> None:
     """A watch that hates what it saw first, at the lowest temperature: the same bar does not come again."""
