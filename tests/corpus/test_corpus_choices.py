@@ -225,6 +225,8 @@ def test_grams_of_chords():
     assert frame_grams(frames[:-1]) == frozenset()
     assert frame_grams(frames) != frame_grams([*frames[:-1], [56]])
     assert len(frame_grams([*frames, [55], [57]])) == 3
+    # What follows a run changes nothing in it.
+    assert frame_grams(frames) < frame_grams([*frames, [55, 62, 70]])
     assert len(frame_grams([[0], [2], [4], [5], [7]])) == 1
     drums = Part((Note(0, 36, 480),), is_drum=True)
     chords = [Part(tuple(Note(480 * i, p, 480) for i, p in enumerate((60, 62, 60, 59, 57))))]
