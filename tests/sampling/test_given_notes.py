@@ -276,6 +276,13 @@ def test_parts_that_play_alone_are_free_when_they_have_ended() -> None:
     assert left(given, "duration", prefix, time=12, part=1) == [*range(37), 97]
 
 
+def test_a_part_that_plays_alone_needs_room_and_silence() -> None:
+    given, prefix = fixed(TWO, GIVEN, {1: [(0, 24)]}, monophonic=True), written(TWO, GIVEN[:1])
+    assert [left(given, "part", prefix, time=time) for time in (11, 12, 23, 25)] == [
+        [], [1], [1], [],
+    ]  # fmt: skip
+
+
 def test_pitches_that_are_refused_give_way() -> None:
     given = fixed(TWO, GIVEN, {1: [(0, 48)]}, refused=frozenset({(12, 1, 60), (12, 0, 61)}))
     prefix = written(TWO, GIVEN[:1])
@@ -311,3 +318,86 @@ def test_new_notes_keep_to_the_limits_of_their_part() -> None:
     assert left(given, "part", written(TWO, GIVEN[:1]), time=6) == [1]
     assert left(given, "part", written(TWO, GIVEN[:1]), time=5) == []
     assert given.within(None).yielding == ()
+
+
+# -- joins -------------------------------------------------------------------------------
+
+
+def joined(prompt: Prompt, text: str, *, accents: bool = False, **controls: Any) -> Score:
+    """Join bars that are written down, the prompt's own among them, in the meter of the prompt."""
+    drawn, _ = encode(tune(text, meter=str(prompt.meter)), V, whole=True)
+    events = Events(drawn.fields, prompt.events.header)
+    return continuation.join(prompt, events, V, controls=Controls(**controls), accents=accents)
+
+
+def test_new_bars_join_in_the_ticks_of_the_prompt() -> None:
+    prompt = prompt_of(tune("C4 D4 E4 F4", resolution=24), bars=2)
+    score = joined(prompt, "C4 D4 E4 F4|G4:.5 A4:.5 B4:3|C5:4")
+    rows = [(note.onset, note.pitch, note.duration) for note in score.parts[0].notes]
+    assert rows[:4] == [(24 * i, pitch, 24) for i, pitch in enumerate((60, 62, 64, 65))]
+    assert rows[4:] == [(96, 67, 12), (108, 69, 12), (120, 71, 72), (192, 72, 96)]
+    assert (score.length, len(score.bars)) == (288, 3)
+    assert [change.tick for change in score.tempos] == [0]
+
+
+def test_a_bar_that_is_begun_is_completed_from_its_last_note_on() -> None:
+    prompt = prompt_of(tune("C4 D4:1.5", resolution=24), bars=1)
+    assert prompt.end == 96
+    whole = "C4 D4:.5 E4 F4:1.5|G4:4"
+    plain = joined(prompt, whole)
+    assert [note.onset for note in plain.parts[0].notes] == [0, 24, 96]
+    # The music ends at 60 of 96 ticks: what begins at 60 is new, what begins at 36 is not.
+    full = joined(prompt, whole, complete_bar=True)
+    assert [note.onset for note in full.parts[0].notes] == [0, 24, 60, 96]
+
+
+def test_meters_and_tempos_that_are_asked_for_begin_at_the_join() -> None:
+    controls = {"meter": "1x3/4,1x4/4", "tempo": 90}
+    prompt = prompt_of(tune("C4 D4 E4 F4", resolution=24), **controls)
+    assert (prompt.new_bars, prompt.meter) == (2, Meter(3, 4))
+    both = Score(
+        (part((0, 60, 12), (48, 67, 36), (84, 60, 48)),), 12, length=132,
+        meters=(MeterChange(0), MeterChange(48, Meter(3, 4)), MeterChange(84)),
+    )  # fmt: skip
+    drawn, _ = encode(both, V, whole=True)
+    events = Events(drawn.fields, prompt.events.header)
+    score = continuation.join(prompt, events, V, controls=Controls(**controls), accents=False)
+    assert [(change.tick, str(change.meter)) for change in score.meters] == [
+        (0, "4/4"), (96, "3/4"), (168, "4/4"),
+    ]  # fmt: skip
+    assert [(change.tick, round(change.bpm)) for change in score.tempos] == [(0, 120), (96, 90)]
+    assert score.length == 264
+
+
+def test_new_notes_have_the_accents_of_the_prompt_where_the_network_draws_none() -> None:
+    notes = tuple(Note(12 * i, 60, 12, 100 if i == 0 else 40) for i in range(4))
+    prompt = prompt_of(Score((Part(notes),), 12), bars=1)
+    score = joined(prompt, "C4 C4 C4 C4|D4 E4:.5 F4:2.5", accents=True)
+    assert [note.velocity for note in score.parts[0].notes[4:]] == [100, 40, 55]
+    as_drawn = joined(prompt, "C4 C4 C4 C4|D4 E4:.5 F4:2.5")
+    assert {note.velocity for note in as_drawn.parts[0].notes[4:]} == {80}
+
+
+def test_drums_go_on_in_the_bars_that_take_theirs_up() -> None:
+    melody = part((0, 60, 12), (48, 62, 12))
+    drums = part((0, 36, 3), (60, 38, 3), drums=True)
+    prompt = prompt_of(Score((melody, drums), 12, length=96), bars=2)
+    assert prompt.drums == (1,)
+    score = joined(prompt, "C4|D4|E4|F4")
+    assert [(note.onset, note.pitch) for note in score.parts[1].notes] == [
+        (0, 36), (60, 38), (96, 36), (156, 38),
+    ]  # fmt: skip
+
+
+def test_where_the_melody_is_and_what_goes_on() -> None:
+    high = part(*((12 * i, 72 + i % 5, 12) for i in range(8)))
+    low = part(*((24 * i, 40, 24) for i in range(4)), program=33)
+    score = Score((low, high, Part(), part((0, 36, 3), drums=True)), 12, length=96)
+    one = prompt_of(score)
+    assert (one.part, one.parts, one.lanes, one.key_origin) == (1, (1,), (1,), "inferred")
+    several = prompt_of(score, polyphonic=True, key="D", instruments="40,41", style="", bars=1)
+    assert (several.part, several.parts, several.lanes) == (1, (0, 1), (0, 1))
+    assert (several.key, several.key_origin) == (Key.parse("D"), "given")
+    assert several.events.header.programs == (40, 41)
+    assert len(several.expressions) == 2
+    assert several.report.merged == 0
