@@ -19,17 +19,17 @@ from symgen.gan.metrics import measure_bars
 from symgen.gan.model import BarGan
 from symgen.gan.options import GanOptions
 from symgen.gan.steps import HOLD, PITCHES, REST, STEP_METERS, SYMBOLS, StepTune, _base
-from symgen.gan.tunes import _forms, describe_corpus, wishes_like
+from symgen.gan.tunes import _forms, describe_corpus, requests_like
 from symgen.gan.writing import (
     HISTORY,
-    Wish,
+    Request,
     _beginning,
     _choose,
     _condition,
+    _confidence,
     _draw_form,
     _last_pitch,
     _leaps,
-    _sureness,
     bar_steps,
     read_forms,
 )
@@ -93,19 +93,19 @@ def test_the_last_pitch_that_begins() -> None:
     assert _last_pitch(np.array([[H, R]])) == -1
 
 
-def test_sureness_is_the_mean_lead_of_the_likeliest_up_to_one() -> None:
+def test_confidence_is_the_mean_lead_of_the_likeliest_up_to_one() -> None:
     """Leads of 0.25 and of 3, which counts as 1; a bar of one lead for all."""
     logits = np.zeros((2, 2, 4), dtype=np.float32)
     logits[0] = [[1, 1.25, -1, 0], [0, 4, 1, -5]]
     logits[1, :, 2] = 0.5
-    assert _sureness(logits).tolist() == [0.625, 0.5]
+    assert _confidence(logits).tolist() == [0.625, 0.5]
 
 
 def test_a_beginning_ends_with_what_was_there() -> None:
     before = np.full((HISTORY + 2, 4), 7, dtype=np.uint8)
     before[-1] = 9
     short = before[-2:]
-    line = _beginning([Wish("4/4", C, 1, each) for each in (before, short, NOTHING)], 4)
+    line = _beginning([Request("4/4", C, 1, each) for each in (before, short, NOTHING)], 4)
     assert line.shape == (3, HISTORY, 4)
     assert line[:, :, 0].tolist() == [
         [7] * (HISTORY - 1) + [9],
@@ -117,9 +117,9 @@ def test_a_beginning_ends_with_what_was_there() -> None:
 def test_a_place_counts_from_the_beginning_of_the_tune() -> None:
     """The fourth of five bars, three of them old; the second of a short tune beside it; behind the end is the end."""
     old = np.zeros((3, 16), dtype=np.uint8)
-    wishes = [Wish("4/4", Key(7, "dorian"), 2, old), Wish("4/4", C, 1, NOTHING)]
+    requests = [Request("4/4", Key(7, "dorian"), 2, old), Request("4/4", C, 1, NOTHING)]
     meter = np.zeros(2, dtype=np.int64)
-    first, second = (_condition(wishes, meter, place) for place in (0, 1))
+    first, second = (_condition(requests, meter, place) for place in (0, 1))
     phrase = slice(len(STEP_METERS) + 4 + 12, -3)
     assert first[:, phrase].argmax(axis=1).tolist() == [3, 0]
     assert first[:, -3:].tolist() == [[0, 0, 1], [1, 1, 0]]
@@ -138,8 +138,8 @@ def test_a_place_counts_from_the_beginning_of_the_tune() -> None:
 )
 def test_a_form_is_drawn_by_length(bars: int, before: int, found: set[tuple[int, ...]]) -> None:
     forms = [(-1, 0, 0, 1), (-1, 0, 1, 2), (-1, -1, -1, -1, 0), (-1,)]
-    wish = Wish("4/4", C, bars, np.zeros((before, 16), dtype=np.uint8))
-    drawn = {_draw_form(forms, wish, np.random.default_rng(seed)) for seed in range(30)}
+    request = Request("4/4", C, bars, np.zeros((before, 16), dtype=np.uint8))
+    drawn = {_draw_form(forms, request, np.random.default_rng(seed)) for seed in range(30)}
     assert drawn == found
 
 
@@ -195,7 +195,7 @@ def test_meters_and_bases_are_drawn_as_the_corpus_has_them() -> None:
 @pytest.mark.parametrize("surer", [-0.01, 1.01, math.nan])
 def test_a_choice_of_bars_is_a_share(surer: float) -> None:
     with pytest.raises(ControlError, match="surer"):
-        BarGan(None, surer=surer)  # type: ignore[arg-type]
+        BarGan(None, confident_share=surer)  # type: ignore[arg-type]
 
 
 # -- what a card says --------------------------------------------------------------------
@@ -225,8 +225,8 @@ def test_a_corpus_is_described_by_what_is_usual() -> None:
     assert facts["corpus"] == {"sha256": "d", "pieces": 4, "bars": 5, "licence": "free"}
     assert facts["usual"] == [["4/4", "", "C major", 3], ["3/4", "", "G major", 1]]
     assert facts["bases"] == {"0": 60, "7": 48}
-    wishes = wishes_like(tunes[2:], 3, 5)
-    assert [(wish.meter, wish.bars, len(wish.before)) for wish in wishes] == [
+    requests = requests_like(tunes[2:], 3, 5)
+    assert [(request.meter, request.bars, len(request.before)) for request in requests] == [
         ("4/4", 5, 0),
         ("3/4", 5, 0),
         ("4/4", 5, 0),

@@ -19,8 +19,8 @@ from symgen.transcriber.notes import (
     _peak_shift,
     _runs,
     _strengths,
+    detect_notes,
     estimate_tuning,
-    hear_notes,
     notes_of_frames,
     round_pitches,
     settle_ends,
@@ -270,7 +270,7 @@ def test_less_than_a_frame_is_not_listened_to(samples: int, asked: int) -> None:
             return frames_with({}, {}, count=1)
 
     net = Net()
-    heard = hear_notes(np.full(samples, 0.1, dtype=np.float32), net)  # type: ignore[arg-type]
+    heard = detect_notes(np.full(samples, 0.1, dtype=np.float32), net)  # type: ignore[arg-type]
     assert net.asked == asked
     assert (heard.tuning, heard.crowded, heard.clarity, len(heard.pitches)) == (0, 0, 0, 0)
     assert RATE == 100 * HOP
