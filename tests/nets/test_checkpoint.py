@@ -22,7 +22,16 @@ from symgen.nets.checkpoint import (
     read_config,
     save_model_files,
 )
-from symgen.nets.network import NetworkKind, attach_file, find_network, network_folder, read_network
+from symgen.nets.network import (
+    NetworkKind,
+    attach_file,
+    attached_path,
+    content_name,
+    find_network,
+    network_folder,
+    read_attached,
+    read_network,
+)
 from symgen.system.errors import CheckpointError, ControlError, FormatError
 from symgen.system.files import seal_json, unseal_json
 from symgen.tokens import Vocabulary
@@ -104,6 +113,46 @@ def test_files_of_others_stay(folder: Path) -> None:
     attach_file(LANGUAGE_MODEL, folder, "copies", b"y")
     assert len([path for path in folder.iterdir() if path.read_bytes() == b"precious"]) == 4
     assert len(list(folder.glob("*.safetensors"))) == 6
+
+
+def test_attached_files_have_names_of_their_content(folder: Path) -> None:
+    own = weights(folder).name
+    assert read_attached(LANGUAGE_MODEL, folder, "copies") is None
+    assert attached_path(LANGUAGE_MODEL, folder, "copies") is None
+    digest = hashlib.sha256(b"x").hexdigest()
+    assert content_name("copies", b"x") == (f"copies-{digest[:12]}.safetensors", digest)
+    attach_file(LANGUAGE_MODEL, folder, "copies", b"old")
+    other = attach_file(LANGUAGE_MODEL, folder, "continuations", b"z")
+    name = attach_file(LANGUAGE_MODEL, folder, "copies", b"x")
+    assert name == f"copies-{digest[:12]}.safetensors"
+    assert read_attached(LANGUAGE_MODEL, folder, "copies") == b"x"
+    assert read_attached(LANGUAGE_MODEL, folder, "continuations") == b"z"
+    assert attached_path(LANGUAGE_MODEL, folder, "copies") == folder / name
+    files = json.loads((folder / CARD).read_text())["files"]
+    assert sorted(files) == sorted([name, other, own])
+    assert load_model_files(folder).config == TINY
+    (folder / name).write_bytes(b"y")
+    with pytest.raises(CheckpointError, match="its checksum differs from"):
+        read_attached(LANGUAGE_MODEL, folder, "copies")
+    (folder / name).unlink()
+    with pytest.raises(CheckpointError, match="cannot be read"):
+        read_attached(LANGUAGE_MODEL, folder, "copies")
+
+
+def test_old_weights_stay_if_they_are_wanted(folder: Path) -> None:
+    old = weights(folder).name
+    files = save_model_files(random_model(seed=1), folder, keep_old=True)
+    assert {path.name for path in folder.glob("model-*")} == {old, *files}
+    back, card = read_network(LANGUAGE_MODEL, folder), json.loads((folder / CARD).read_text())
+    assert card["files"] == files
+    assert not {"format", "files"} & back[0].keys()
+    digest = old.removeprefix("model-").removesuffix(".safetensors")
+    whole = hashlib.sha256((folder / old).read_bytes()).hexdigest()
+    assert whole.startswith(digest)
+    earlier = read_network(LANGUAGE_MODEL, folder, files={old: whole})[1]
+    name = next(iter(earlier))
+    assert np.array_equal(earlier[name], random_model().weights[name])
+    assert not np.array_equal(back[1][name], earlier[name])
 
 
 def test_a_writer_that_is_killed_anywhere_leaves_a_whole_model(

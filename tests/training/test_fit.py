@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -14,9 +15,10 @@ import torch
 from small import ticking
 from torch import nn
 
-from symgen.system.errors import CheckpointError, ControlError
+from symgen.nets.checkpoint import LANGUAGE_MODEL
+from symgen.system.errors import CheckpointError, ControlError, ExistsError
 from symgen.training.fit import Callbacks, Figures, Position, Schedule, TrainProgress, Update, fit
-from symgen.training.run import Run, check_run, read_state
+from symgen.training.run import Run, check_run, read_options, read_state, remove_run
 
 
 class Toy:
@@ -160,3 +162,70 @@ def test_going_on_and_starting_anew_exclude_each_other(tmp_path: Path) -> None:
 
     with pytest.raises(ControlError, match="give one of them"):
         check_run(tmp_path, GAN, resume=True, overwrite=True)
+
+
+def test_a_run_keeps_one_state_and_no_litter(tmp_path: Path) -> None:
+    train(Toy(tmp_path), Schedule(epochs=2))
+    names = sorted(path.name for path in (tmp_path / "last").iterdir())
+    assert len(names) == 2
+    assert names[1] == "state.json"
+    stale = tmp_path / "last" / ".symgen-abc.tmp"
+    stale.write_bytes(b"")
+    os.utime(stale, (0, 0))
+    check_run(tmp_path, LANGUAGE_MODEL, resume=True, overwrite=False)
+    assert not stale.exists()
+
+
+@pytest.mark.parametrize(
+    ("held", "is_run"),
+    [
+        ("last/state.json", True),
+        ("best/model.json", True),
+        ("metrics.csv", True),
+        ("samples/step-1.mid", True),
+        ("samples/mine.mid", False),
+        ("other.txt", False),
+    ],
+)
+def test_what_makes_a_folder_a_run(held: str, is_run: bool, tmp_path: Path) -> None:
+    path = tmp_path / held
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(b"")
+    names = ("metrics.csv", "samples/step-*.mid")
+    check_run(tmp_path, LANGUAGE_MODEL, names, resume=True, overwrite=False)
+    check_run(tmp_path, LANGUAGE_MODEL, names, resume=False, overwrite=True)
+    if is_run:
+        with pytest.raises(ExistsError, match="holds a run already"):
+            check_run(tmp_path, LANGUAGE_MODEL, names, resume=False, overwrite=False)
+    else:
+        check_run(tmp_path, LANGUAGE_MODEL, names, resume=False, overwrite=False)
+
+
+def test_a_run_is_removed_and_the_files_of_others_stay(tmp_path: Path) -> None:
+    own = (
+        "state.json",
+        "model.json",
+        "state-0123456789ab.safetensors",
+        "model-0123456789ab.safetensors",
+    )
+    for part in ("last", "best"):
+        (tmp_path / part).mkdir()
+        for name in (*own, "mine.txt", "model-mine.safetensors"):
+            (tmp_path / part / name).write_bytes(b"")
+    remove_run(tmp_path, LANGUAGE_MODEL)
+    for part in ("last", "best"):
+        left = sorted(path.name for path in (tmp_path / part).iterdir())
+        assert left == ["mine.txt", "model-mine.safetensors"]
+
+
+def test_options_of_a_run_are_read_from_its_state(tmp_path: Path) -> None:
+    with pytest.raises(CheckpointError, match="nothing to resume"):
+        read_options(tmp_path, dict)
+    train(Toy(tmp_path), Schedule(epochs=1))
+    assert read_options(tmp_path, dict) == {"rate": 0.5}
+    with pytest.raises(CheckpointError, match=r"last: cannot be resumed \(no\); start anew"):
+        read_options(tmp_path, refuse)
+
+
+def refuse(_: dict[str, Any]) -> None:
+    raise ValueError("no\nmore")
