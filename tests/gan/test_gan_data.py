@@ -44,6 +44,7 @@ def test_a_store_grows_by_training_pieces(melodies: Store, gan: BarGan, tmp_path
         len(melodies.pieces("train")) + 7,
     )
     assert report["notes"] > melodies.index["report"]["notes"]
+    assert report["bars"] == melodies.index["report"]["bars"] + 7 * 5
     assert store.events(store.pieces()[-1]).fields[:, VELOCITY].max() == 80
 
 

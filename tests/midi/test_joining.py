@@ -124,6 +124,7 @@ def test_maps_behind_the_join(events: list[Event], added: list[Event]) -> None:
 
 def test_an_instrument_that_is_asked_for_plays_the_new_notes_alone() -> None:
     assert go_on((0, 0xC0, 40, 40), program=73) == [(JOIN, 0xC0, 73, 73)]
+    assert go_on((0, 0xC0, 40, 40), (LATE, 0xC0, 73, 73), program=40) == [(LATE, 0xC0, 40, 40)]
     banked: list[Event] = [(0, 0xB0, 0, 8), (0, 0xB0, 32, 1), (0, 0xC0, 40, 40)]
     assert go_on(*banked, program=73) == [
         (JOIN, 0xB0, 0, 0),
