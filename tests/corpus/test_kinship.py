@@ -250,3 +250,15 @@ def test_styles_of_a_corpus_are_merged():
         works.append(one)
     _merge_styles(works)
     assert Counter(one.pieces[0].header.style for one in works) == {"waltz": 10, "": 1}
+
+
+def test_a_small_corpus_is_checked_with_what_resembles_nothing_else():
+    """Half of each of the first two works stands in the other; the third, which comes later, stands alone."""
+    ratios = (0.9, 0.1, 0.0)
+    names = [f"tune {i}" for i in range(60) if split_of(f"set/tune {i}", ratios) == "train"][:3]
+    names.sort(key=lambda name: hashlib.sha256(f"set/{name}".encode()).digest())
+    signs = (grams(0, 100), grams(50, 100), grams(500, 100))
+    works = [work(name, sign) for name, sign in zip(names, signs, strict=True)]
+    splits, dropped = assigned(works, replace(ALL_TRAIN, ratios=ratios))
+    assert list(splits.values()) == ["train", "train", "valid"]
+    assert dropped == {}
