@@ -401,3 +401,38 @@ def test_where_the_melody_is_and_what_goes_on() -> None:
     assert several.events.header.programs == (40, 41)
     assert len(several.expressions) == 2
     assert several.report.merged == 0
+
+
+# -- on a pulse --------------------------------------------------------------------------
+
+
+def test_new_notes_are_written_in_the_ticks_that_were_played() -> None:
+    score = Score((part((7, 60, 90)), part((7, 40, 90))), 96)
+    played: Any = SimpleNamespace(score=score, tick=lambda laid: 2 * laid + 5)
+    new = part((0, 60, 48), (48, 62, 12), (60, 64, 12), program=9)
+    laid = Score((new, part((47, 40, 5), (48, 41, 1))), 12, length=96)
+    found = unclicked.as_played(played, laid, 48, "symgen")
+    assert [each.notes for each in found.parts] == [
+        (Note(7, 60, 90), Note(101, 62, 24), Note(125, 64, 24)),
+        (Note(7, 40, 90), Note(101, 41, 2)),
+    ]
+    assert (found.parts[0].program, found.length) == (9, 197)
+    longer: Any = SimpleNamespace(score=replace(score, length=500), tick=played.tick)
+    assert unclicked.as_played(longer, laid, 48, "symgen").length == 500
+
+
+def test_ticks_of_a_pulse() -> None:
+    pulse: Any = SimpleNamespace(ticks=lambda quarters: 100 * quarters + 0.6)
+    played = unclicked.Played(Score((part((0, 60, 1)),), 480), pulse)
+    assert [played.tick(laid) for laid in (0, 480, 720)] == [1, 101, 151]
+
+
+def test_what_keeps_to_its_file_is_written_on_sixteenths_in_the_meter_asked_for() -> None:
+    score = Score((part((3, 60, 470), (480, 62, 480), (965, 64, 480), (1440, 65, 480)),), 480)
+    laid, pulse = unclicked.written_down(score, meter=Meter(3, 4))
+    assert pulse is None
+    assert str(laid.meters[0].meter) == "3/4"
+    assert [(n.onset, n.end) for n in laid.parts[0].notes] == [
+        (0, 480), (480, 960), (960, 1440), (1440, 1920),
+    ]  # fmt: skip
+    assert unclicked.written_down(score, quantize=False) == (score, None)

@@ -243,6 +243,15 @@ def test_what_is_older_than_a_day(
     assert temporary.remove_stale(tmp_path) == ([path] if stale else [])
 
 
+def test_links_are_as_old_as_they_are_themselves(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    link = tmp_path / ".symgen-00000000-1-abc.tmp"
+    link.symlink_to(tmp_path / "nothing")
+    monkeypatch.setattr(temporary, "time", SimpleNamespace(time=lambda: 1e12))
+    assert temporary.remove_stale(tmp_path) == [link]
+
+
 def test_own_temporaries_are_removed(tmp_path: Path) -> None:
     handle, mine = temporary.make_temporary(tmp_path)
     os.close(handle)
@@ -384,6 +393,33 @@ def test_memory_and_files_are_limited(monkeypatch: pytest.MonkeyPatch) -> None:
         resource.RLIMIT_CORE: (0, 0),
         resource.RLIMIT_FSIZE: (0, 0),
     }
+
+
+class _WaitingError(Exception):
+    """Who watches waits."""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs limits of processes")
+@pytest.mark.parametrize(
+    ("platform", "size", "ends"),
+    [("linux", 10_239, True), ("linux", 10_240, False), ("darwin", 9, True), ("darwin", 10, False)],
+)
+def test_a_process_ends_when_its_memory_was_above_its_limit(
+    platform: str, size: int, ends: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import resource
+
+    def sleep(_: float) -> None:
+        raise _WaitingError
+
+    exits: list[int] = []
+    monkeypatch.setattr(sys, "platform", platform)
+    monkeypatch.setattr(resource, "getrusage", lambda _: SimpleNamespace(ru_maxrss=10))
+    monkeypatch.setattr(worker, "time", SimpleNamespace(sleep=sleep))
+    monkeypatch.setattr(worker.os, "_exit", exits.append)
+    with suppress(_WaitingError):
+        worker.watch_memory(size)
+    assert exits == ([77] if ends else [])
 
 
 def test_identities_are_found_when_they_are_needed(tmp_path: Path) -> None:
