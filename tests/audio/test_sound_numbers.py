@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from symgen.audio.encoding import max_seconds, ogg_checksum, ogg_page, with_serial
+from symgen.audio.encoding import check_kind, max_seconds, ogg_checksum, ogg_page, with_serial
 from symgen.audio.fallback import (
     _DRUMS,
     _TIMBRES,
@@ -40,7 +40,7 @@ from symgen.audio.performance import (
 )
 from symgen.audio.writing import MAX_PEAK, TARGET_LOUDNESS, Draft, write_sound
 from symgen.music.score import Note, Part, Score
-from symgen.system.errors import RenderError
+from symgen.system.errors import ControlError, RenderError
 
 RATE = 8000
 
@@ -365,3 +365,21 @@ def test_pages_of_ogg() -> None:
     assert ogg_page(whole[:26], 0) is None
     assert ogg_page(whole[:29], 0) is not None
     assert ogg_page(b"x" + whole, 0) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "rate", "words"),
+    [
+        ("x.wav", 9000, ""),
+        ("x.flac", 9000, ""),
+        ("x.MP3", 44100, ""),
+        ("x.mp3", 9000, "an MP3 file may have 8000, 11025"),
+        ("x.aiff", 44100, "name a file that ends in .wav"),
+    ],
+)
+def test_kinds_and_rates_that_go_together(name: str, rate: int, words: str) -> None:
+    if words:
+        with pytest.raises(ControlError, match=words):
+            check_kind(Path(name), rate)
+    else:
+        check_kind(Path(name), rate)

@@ -296,3 +296,13 @@ def test_a_chord_of_one_step() -> None:
     others = {"outer_distance": 4, "highest_center": 64, "highest_notes_per_quarter": 12}
     expected = ones | dict.fromkeys(twos, 2.0) | others | {"last_onset_to_end": 1 / 12}
     assert not_zero(voice_features(score, C)) == pytest.approx(expected)
+
+
+def test_steps_from_chord_to_chord() -> None:
+    """Major triads on C and B, then F: eleven semitones up, then six."""
+    moved = voice_features(chorale("G4 F#4 C5", "E4 D#4 A4", "C4 B3 F3"), C)
+    moves = {
+        name: value for name, value in moved.items() if name.startswith("root_moves") and value
+    }
+    assert moves == {"root_moves_11": 1 / 2, "root_moves_6": 1 / 2}
+    assert moved["root_position"] == 1
