@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -20,8 +21,9 @@ from symgen.system.errors import ControlError, FormatError
 from symgen.tokens import Events, encode
 from symgen.tokens.events import event_notes
 from symgen.tokens.vocabulary import DURATION, FORM, PART, TIME
-from symgen.writing import choosing, harmonizing, infilling, tunes, varying
+from symgen.writing import choosing, composing, harmonizing, infilling, tunes, varying
 from symgen.writing.composing import Composer, _bits_a_note
+from symgen.writing.generator import Generator
 from symgen.writing.rewritten import name_parts, share_kept
 from symgen.writing.takes import Scores, Take
 
@@ -489,3 +491,62 @@ def test_new_bars_that_repeat_the_prompt() -> None:
     assert composer._repeats(events, 2)
     assert not composer._repeats(events, 1)
     assert not composer._repeats(random_events(3, bars=4), 2)
+
+
+def test_bars_are_watched_from_the_first_new_one_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Any] = []
+
+    def watch(controls: Controls, info: Any, style: str, **bars: int) -> None:
+        asked.append((info, style, bars))
+
+    monkeypatch.setattr(composing, "loop_watch", watch)
+    model: Any = SimpleNamespace(net=None, info={"a": 1}, vocabulary=V, copy_index=object)
+    header = plain_header(6, style="air")
+    assert Composer(model)._watches(Controls(), header, 2) == []
+    assert asked == [({"a": 1}, "air", {"first": 2, "bars": 4})]
+    (copies,) = Composer(model)._watches(Controls(max_copy=9), header, 2)
+    assert isinstance(copies, composing.CopyWatch)
+    assert (copies._most, copies._first, copies._parts, copies._grid) == (9, 2, 1, 12)
+
+
+@pytest.mark.parametrize(
+    ("continuing", "stems"),
+    [(False, ["discriminator"]), (True, ["continuations", "discriminator"])],
+)
+def test_takes_are_ranked_by_the_discriminator_of_their_kind(
+    continuing: bool, stems: list[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    seen: list[str] = []
+    monkeypatch.setattr(composing, "read_attached", lambda kind, folder, stem: seen.append(stem))
+    net: Any = None
+    model = composing.LoadedModel(net, {"name": "tiny"}, tmp_path)
+    with pytest.raises(ControlError, match="model 'tiny' has no discriminator"):
+        model.discriminator(continuing=continuing)
+    assert seen == stems
+    with pytest.raises(ControlError):
+        composing.LoadedModel(net, {}).discriminator(continuing=continuing)
+    assert seen == stems
+    asked: list[bool] = []
+    generator: Any = SimpleNamespace(
+        discriminator=lambda *, continuing: asked.append(continuing),
+        copy_index=lambda: None, info={}, vocabulary=V,
+    )  # fmt: skip
+    Generator._chooser(generator)
+    Generator._chooser(generator, continuing=True)
+    assert asked == [False, True]
+
+
+def test_what_a_model_says_of_itself() -> None:
+    net: Any = SimpleNamespace(
+        vocabulary=V,
+        config=SimpleNamespace(voices=1),
+        inputs=SimpleNamespace(fixed={"velocity": 80}),
+    )
+    model = composing.LoadedModel(net, {"variation": -1.5, "monophonic_parts": True})
+    assert (model.tracks_parts, model.monophonic_parts, model.draws_no_velocity) == (True,) * 3
+    assert model.usual_returns == -1.5
+    net.config.voices, net.inputs.fixed = 0, {}
+    plain = composing.LoadedModel(net, {})
+    assert (plain.tracks_parts, plain.monophonic_parts, plain.draws_no_velocity) == (False,) * 3
+    assert plain.usual_returns == 0.0
+    assert plain.copy_index() is None
