@@ -282,7 +282,7 @@ def _candidates(frames: Frames, weights: SegmentWeights) -> list[int]:
         middle = (start + stop) // 2
         if not taken[middle]:
             places.append(middle)
-            taken[max(0, middle - 4) : middle + 5] = True
+            taken[middle : middle + 5] = True
     return sorted(places)
 
 

@@ -13,8 +13,10 @@ from symgen.transcriber.notes import (
     Segment,
     SegmentWeights,
     _candidates,
+    _Evidence,
     _fine_pitch,
     _follow,
+    _levels,
     _near,
     _peak_shift,
     _runs,
@@ -203,6 +205,32 @@ def steps(*runs: tuple[int, float]) -> NDArray[np.float32]:
 def test_a_note_ends_where_it_breaks_off(runs: list[tuple[int, float]], end: float) -> None:
     settled = settle_ends(rows_of((0, 1.0, 69)), steps(*runs))
     assert settled[0, 1] == pytest.approx(end)
+
+
+def test_levels_are_taken_over_two_hops() -> None:
+    """At the beginning over the one that there is."""
+    levels = _levels(steps((1, 0), (1, -20), (1, -40)))
+    powers = [1, (1 + 0.01) / 2, (0.01 + 0.0001) / 2]
+    assert levels.tolist() == pytest.approx([10 * np.log10(power) for power in powers], abs=1e-6)
+
+
+# -- evidence ----------------------------------------------------------------------------
+
+
+def test_evidence_is_summed_over_frames() -> None:
+    """Three frames of a note, of which three bins have 0.75, and two of a rest; onsets count for their neighbors."""
+    frames = frames_with({0: 0.5, 1: 0.8, 2: 0.1}, {}, count=5)
+    frames.pitch[:3, [30, 31, -1]] = 0.5, 0.25, 0.25
+    frames.pitch[3:, -1] = 0.9
+    evidence = _Evidence(frames, SegmentWeights())
+    onset = np.log(0.8 / 0.2) - 0.2
+    assert evidence.note(0, 3) == pytest.approx(onset + 0.1 * 3 * np.log(0.75))
+    assert evidence.note(0, 5) == pytest.approx(onset + 0.1 * (3 * np.log(0.75) + 2 * np.log(0.9)))
+    assert evidence.note(2, 5) == pytest.approx(onset + 0.1 * (np.log(0.75) + 2 * np.log(0.9)))
+    assert evidence.silence(1, 5) == pytest.approx(0.1 * (2 * np.log(0.25) + 2 * np.log(0.9)))
+    assert evidence.segment(0, 5)[2:] == (0, 3, 30)
+    frames.pitch[:3, -1] = 0  # no frame by itself decides: 0.02 at least
+    assert _Evidence(frames, SegmentWeights()).silence(0, 3) == pytest.approx(0.3 * np.log(0.02))
 
 
 # -- pitch and strength ------------------------------------------------------------------
