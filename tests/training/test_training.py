@@ -69,6 +69,9 @@ def test_the_loss_falls(run: TrainReport) -> None:
 def test_the_run_is_on_disk(run: TrainReport) -> None:
     names = {path.name for path in run.folder.iterdir()}
     assert names == {"best", "last", "metrics.csv", "curves.png", "samples"}
+    kinds = {path.name.partition("-")[0] for path in (run.folder / "last").iterdir()}
+    assert kinds == {"model", "model.json", "state", "state.json"}
+    assert len(list((run.folder / "last").iterdir())) == 4
     assert (run.folder / "curves.png").read_bytes().startswith(b"\x89PNG")
     rows = rows_of(run.folder)
     assert [float(row["epoch"]) for row in rows] == [1, 2, 3, 4]
