@@ -84,12 +84,12 @@ def find_grid(
     meter: Meter | None = None,
     first_beat: float | None = None,
 ) -> BeatGrid:
-    """Find the beats, the meter and the pickup of a melody; confidence is 0 where there are no two notes.
-
-    `rows` (notes, 4): onset and offset in seconds, pitch, strength; sorted by onset. `tempo`:
-    quarter notes a minute, to 3 %. `first_beat`: seconds at which a bar line stands. What is not
-    given is looked for.
-    """
+    """Find the beats, the meter and the pickup of a melody."""
+    # Confidence is 0 where there are no two notes.
+    #
+    # `rows` (notes, 4): onset and offset in seconds, pitch, strength; sorted by onset. `tempo`:
+    # quarter notes a minute, to 3 %. `first_beat`: seconds at which a bar line stands. What is not
+    # given is looked for.
     check_known(tempo, first_beat)
     rows = np.asarray(rows, dtype=np.float64).reshape(-1, 4)
     return _lay_grid(rows, RhythmConstraints(tempo, meter, first_beat))
@@ -104,11 +104,11 @@ def check_known(tempo: float | None, first_beat: float | None = None) -> None:
 
 
 def find_grid_after_clicks(rows: Floats, clicks: Floats, *, meter: Meter | None = None) -> BeatGrid:
-    """Find the grid of a melody that was counted in; the beat after the last click begins the first full bar.
-
-    `clicks` (clicks,): times of two or more clicks, one for each felt beat; notes before the last
-    do not count.
-    """
+    """Find the grid of a melody that was counted in."""
+    # The beat after the last click begins the first full bar.
+    #
+    # `clicks` (clicks,): times of two or more clicks, one for each felt beat; notes before the last
+    # do not count.
     step = float(np.diff(clicks).mean())
     known = RhythmConstraints(60.0 / step, meter, float(clicks[-1]) + step, felt=True)
     return _lay_grid(np.asarray(rows, dtype=np.float64).reshape(-1, 4), known)
@@ -136,10 +136,8 @@ def _plain_grid(rows: Floats, known: RhythmConstraints) -> BeatGrid:
 
 
 def grid_of(rows: Floats, reading: Reading, even: tuple[float, float] | None = None) -> BeatGrid:
-    """Lay beats through the places that a reading gives to notes, smooth or even ones.
-
-    `even`: seconds of the bar line from which the reading counts, and of a quarter.
-    """
+    """Lay beats through the places that a reading gives to notes, smooth or even ones."""
+    # `even`: seconds of the bar line from which the reading counts, and of a quarter.
     on_grid = reading.ticks != EXTRA
     ticks, onsets = reading.ticks[on_grid], rows[on_grid, 0]
     beat = float(reading.meter.beat_quarters) * TICKS
@@ -187,11 +185,11 @@ def _longer(beats: Floats, count: int) -> Floats:
 
 
 def smooth_beats(onsets: Floats, places: Floats, count: int, onset: float, drift: float) -> Floats:
-    """Return the times of `count` beats, two or more, ascending: the smoothest that the onsets allow.
-
-    `places` (notes,): beats from the first one on, ascending. `onset` and `drift`: standard
-    deviations.
-    """
+    """Return the times of `count` beats, two or more, ascending."""
+    # The smoothest that the onsets allow.
+    #
+    # `places` (notes,): beats from the first one on, ascending. `onset` and `drift`: standard
+    # deviations.
     # Penalized least squares: onsets lie on the line between their beats, and each beat is as
     # long as the one before.
     span = max(places[-1] - places[0], 1e-9)

@@ -133,11 +133,9 @@ class Reading:
 def read_rhythm(
     rows: Floats, constraints: RhythmConstraints, strokes: Strokes | None = None
 ) -> Reading | None:
-    """Choose the most probable reading; None where there are no two notes at different times.
-
-    `rows` (notes, 4): onset, offset, pitch, strength; sorted by onset. `strokes` are the same
-    notes where several sound at once: their basses, chords and drums are weighed too.
-    """
+    """Choose the most probable reading; None where there are no two notes at different times."""
+    # `rows` (notes, 4): onset, offset, pitch, strength; sorted by onset. `strokes` are the same
+    # notes where several sound at once: their basses, chords and drums are weighed too.
     if len(rows) < 2 or rows[-1, 0] <= rows[0, 0]:
         return None
     choices = list_choices(rows, constraints, strokes)

@@ -35,20 +35,7 @@ _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command.
-
-    Parameters
-    ----------
-    arguments : sequence of str, optional
-        Those of the process by default.
-
-    Returns
-    -------
-    int
-        Exit status: 0 done, 2 usage or contradicting controls, 3 input cannot be read or holds no
-        notes, 4 model or checkpoint, 5 audio or a library that is missing, 130 interrupted (SIGINT),
-        143 and 129 terminated (SIGTERM, SIGHUP).
-    """
+    """Run one command."""
     _open_streams()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):

@@ -26,10 +26,11 @@ _ESCAPED = ("Cc", "Cs", "Zl", "Zp")
 
 
 def name_targets(options: argparse.Namespace, name: str) -> list[Path]:
-    """Name the files, and refuse those that exist or cannot be written and a bad soundfont, before any work is done.
-
-    A name that `-o` gives is taken as it is; without it, `name` and if need be a number that is free for all files.
-    """
+    """Name the files, and refuse those that exist or cannot be written and a bad soundfont."""
+    # Before any work is done.
+    #
+    # A name that `-o` gives is taken as it is; without it, `name` and if need be a number that is
+    # free for all files.
     if options.soundfont and not options.wav:
         raise ControlError(
             "soundfont: is for --wav, which is not given; add --wav or leave --soundfont out"
@@ -55,11 +56,11 @@ def name_targets(options: argparse.Namespace, name: str) -> list[Path]:
 def free_names(
     base: Path, files: Callable[[Path], Sequence[Path]] | None = None, *, overwrite: bool
 ) -> Path:
-    """Return a name of which no file is there, and keep it for this process: ``NAME``, else ``NAME-2`` and so on.
-
-    `files` gives all files that are written for a name. Where files may be replaced, ``NAME`` is taken as long as none
-    of its files is an input.
-    """
+    """Return a name of which no file is there, and keep it for this process."""
+    # ``NAME``, else ``NAME-2`` and so on.
+    #
+    # `files` gives all files that are written for a name. Where files may be replaced, ``NAME`` is
+    # taken as long as none of its files is an input.
     files = files or (lambda path: [path])
     if overwrite and not any(map(is_input, files(base))):
         return base

@@ -19,13 +19,9 @@ _EVERY = 0.1
 
 
 class ProgressLine:
-    """A line on stderr: what is `shown` is written over, on a terminal alone; what is `kept` stays, everywhere.
+    """A line on stderr: what is `shown` is written over, on a terminal alone."""
 
-    Parameters
-    ----------
-    patience : float
-        Seconds before anything is shown.
-    """
+    # What is `kept` stays, everywhere.
 
     def __init__(self, patience: float = 0.0) -> None:
         self._live, self._from = sys.stderr.isatty(), monotonic() + patience

@@ -47,11 +47,12 @@ def is_heard(path: str) -> bool:
 def read_piece(
     path: str, options: argparse.Namespace, *, allow_empty: bool = False
 ) -> tuple[Tune, list[str]]:
-    """Read a piece, or write down a recording, with notices: which one of a book it is, what was left out or repaired.
-
-    A recording is taken to be in the tempo, meter, key and grid that are asked for, where a command has these options,
-    behind a count-in. The notices are for the end of the command: one that fails says nothing but why.
-    """
+    """Read a piece, or write down a recording, with notices."""
+    # Which one of a book it is, what was left out or repaired.
+    #
+    # A recording is taken to be in the tempo, meter, key and grid that are asked for, where a
+    # command has these options, behind a count-in. The notices are for the end of the command: one
+    # that fails says nothing but why.
     if is_heard(path):
         return _transcribed(path, options)
     if vars(options).get("count_in"):

@@ -21,13 +21,9 @@ _AGAIN = 1.0
 
 
 class Terminated(BaseException):
-    """The process was asked to end (SIGTERM, SIGHUP); what is open is closed and removed on the way out.
+    """The process was asked to end (SIGTERM, SIGHUP)."""
 
-    Attributes
-    ----------
-    status : int
-        The exit status that says which signal it was: 143 or 129.
-    """
+    # What is open is closed and removed on the way out.
 
     def __init__(self, number: int = signal.SIGTERM) -> None:
         super().__init__(number)
@@ -80,15 +76,11 @@ def stop_signals() -> Iterator[StopRequest]:
 
 @contextmanager
 def ending_in_order() -> Iterator[None]:
-    """Turn SIGINT, SIGTERM and SIGHUP into exceptions while the block runs, unless something else is done with them.
-
-    What is loaded while a signal comes may swallow the exception or make another one of it, so that it is
-    raised again, each second, until the block ends.
-
-    Raises
-    ------
-    KeyboardInterrupt, Terminated
-    """
+    """Turn SIGINT, SIGTERM and SIGHUP into exceptions while the block runs."""
+    # Unless something else is done with them.
+    #
+    # What is loaded while a signal comes may swallow the exception or make another one of it, so
+    # that it is raised again, each second, until the block ends.
     came: list[BaseException] = []
     is_over = False
 

@@ -95,13 +95,7 @@ def _model_for(controls: Controls) -> str:
 
 
 def bar_range(text: str, option: str) -> tuple[int, int]:
-    """Read ``"5-8"`` or ``"5"``.
-
-    Raises
-    ------
-    ControlError
-        If the text is no range of bars.
-    """
+    """Read ``"5-8"`` or ``"5"``."""
     found = re.fullmatch(r"([0-9]{1,9})(?:-([0-9]{0,9}))?", text)
     first, last = (int(found[1]), int(found[2] or found[1])) if found else (1, 0)
     if first > last:

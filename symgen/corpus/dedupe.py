@@ -141,11 +141,10 @@ def group_works(
     crowd: int = 8,
     named: tuple[Sequence[str], int] = ((), 0),
 ) -> list[int]:
-    """Join works into groups; return for each work the smallest index of its group.
-
-    Joined are works with more than a `share` of the smaller one's n-grams in common, and those of
-    one title, unless more than `crowd` bear it; `named` are other names, and how many may bear one.
-    """
+    """Join works into groups; return for each work the smallest index of its group."""
+    # Joined are works with more than a `share` of the smaller one's n-grams in common, and those of
+    # one title, unless more than `crowd` bear it; `named` are other names, and how many may bear
+    # one.
     forest = _Forest(len(signatures))
     for a, b, n in kin:
         if n > share * min(len(signatures[a].grams), len(signatures[b].grams)):

@@ -102,10 +102,10 @@ def source_name(source: PathLike) -> str:
 
 
 def find_items(source: PathLike, *, most: int = DEFAULT_LIMITS.bytes) -> Iterator[Item]:
-    """Yield the files of a source by name: a folder (searched through), a zip, a file, or ``music21:NAME``.
-
-    Files of more than `most` bytes are named, but not read.
-    """
+    """Yield the files of a source by name."""
+    # A folder (searched through), a zip, a file, or ``music21:NAME``.
+    #
+    # Files of more than `most` bytes are named, but not read.
     name, text = source_name(source), str(source)
     path = Path(text)
     if text.startswith("music21:"):
@@ -230,10 +230,10 @@ Facts = Mapping[str, Mapping[str, Any]]
 
 
 def read_facts(path: PathLike) -> Facts:
-    """Read a table of facts: JSON, one object a file, with the fields of a source's ``meta.json``, which wins.
-
-    ``sections`` lists ``[start, pickup]`` in quarter notes for each movement of a file.
-    """
+    """Read a table of facts."""
+    # JSON, one object a file, with the fields of a source's ``meta.json``, which wins.
+    #
+    # ``sections`` lists ``[start, pickup]`` in quarter notes for each movement of a file.
     try:
         table = json.loads(read_bytes(path))
     except ValueError as error:

@@ -78,11 +78,9 @@ def with_pickup(score: Score, pickup: Fraction) -> Score:
 
 
 def accent_fit(onsets: Floats, velocities: Floats, bar: float, pickup: float) -> float:
-    """Return how well accents fit a pickup; times in quarter notes.
-
-    The smaller of the share of notes on bar lines that are the loudest and the share of the loudest
-    that are on bar lines (the opening note apart); 0 if all notes are equally loud.
-    """
+    """Return how well accents fit a pickup; times in quarter notes."""
+    # The smaller of the share of notes on bar lines that are the loudest and the share of the
+    # loudest that are on bar lines (the opening note apart); 0 if all notes are equally loud.
     loud = velocities == velocities.max()
     if loud.all():
         return 0.0

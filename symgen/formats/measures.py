@@ -109,10 +109,8 @@ def label_endings(measures: Sequence[Measure]) -> list[Measure]:
 def expand_repeats(
     measures: Sequence[Measure], repeats: str, *, sections_repeat: bool = False, most: int = 100_000
 ) -> list[int]:
-    """Return the indices of the measures in the order in which they are played, at most so many.
-
-    ``written`` plays each measure once, of endings the last; ``played`` obeys the repeat signs.
-    """
+    """Return the indices of the measures in the order in which they are played, at most so many."""
+    # ``written`` plays each measure once, of endings the last; ``played`` obeys the repeat signs.
     passes = _passes(measures)
     if repeats == "written":
         return [i for i, m in enumerate(measures) if not m.endings or max(m.endings) >= passes[i]]

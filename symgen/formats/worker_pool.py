@@ -22,11 +22,11 @@ _START_SECONDS = 120.0
 
 
 class WorkerPool:
-    """As many processes as there are threads that ask at a time.
+    """As many processes as there are threads that ask at a time."""
 
-    `timeout`: seconds for one question, without the start of a process; `memory`: megabytes for one
-    process, held on Linux and macOS; `command`: what python runs, the megabytes come behind it.
-    """
+    # `timeout`: seconds for one question, without the start of a process; `memory`: megabytes for
+    # one process, held on Linux and macOS; `command`: what python runs, the megabytes come behind
+    # it.
 
     # Plain subprocesses with pipes: no script needs a ``__main__`` guard, nothing is pickled, and
     # one that hangs or takes too much memory is killed and replaced.
@@ -55,11 +55,9 @@ class WorkerPool:
             worker.stop()
 
     def ask(self, question: dict[str, Any]) -> dict[str, Any]:
-        """Send a question to a worker and wait for its reply.
-
-        A worker that breaks down over it, takes too long or too much memory is a FormatError that
-        does not name the file; none that starts is a MissingDependencyError.
-        """
+        """Send a question to a worker and wait for its reply."""
+        # A worker that breaks down over it, takes too long or too much memory is a FormatError that
+        # does not name the file; none that starts is a MissingDependencyError.
         worker = self._take()
         try:
             question = {**question, "seconds": self.timeout}

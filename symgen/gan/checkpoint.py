@@ -46,33 +46,18 @@ _MOST = 1024
 
 @dataclass(frozen=True, slots=True)
 class GanConfig(StoredConfig):
-    """Dimensions of the two networks.
+    """Dimensions of the two networks."""
 
-    Parameters
-    ----------
-    grid : int
-        Steps a quarter, 4 or 12.
-    width, critic_width : int
-        Channels of the generator and of the discriminator at full length; twice as many at the shorter ones.
-    mapping : int
-        Width of the vector that modulates every layer of the generator.
-    tune_latent, bar_latent : int
-        Random numbers a tune and a bar.
-    interval_view, batch_view : bool
-        Whether the discriminator sees the interval of each onset, and how the bars of a batch differ.
-
-    Raises
-    ------
-    ControlError
-        If a value is out of range.
-    """
-
-    grid: int = 4
+    grid: int = 4  # steps a quarter, 4 or 12
+    # Channels of the generator and of the discriminator at full length; twice as many at the
+    # shorter ones
     width: int = 96
     critic_width: int = 64
-    mapping: int = 128
+    mapping: int = 128  # width of the vector that modulates every layer of the generator
+    # Random numbers a tune and a bar
     tune_latent: int = 32
     bar_latent: int = 64
+    # Whether the discriminator sees the interval of each onset, and how the bars of a batch differ
     interval_view: bool = True
     batch_view: bool = True
 
@@ -150,17 +135,10 @@ def conditions(
 ) -> NDArray[np.float32]:
     """Say in numbers what a bar is to be like.
 
-    Parameters
-    ----------
-    meter, mode, tonic : ndarray of int64, shape (bars,)
-        Places in `STEP_METERS` and `STEP_MODES`, pitch class of the tonic.
-    place, count : ndarray of int64, shape (bars,)
-        Which bar of its tune it is, from 0, and how many the tune has.
-
-    Returns
-    -------
-    ndarray of float32, shape (bars, CONDITIONS)
-        One-hot: meter, mode, tonic, place in a phrase of eight bars; whether it is the first, last, or last but one.
+    `meter`, `mode`, `tonic`: shape (bars,), places in `STEP_METERS` and `STEP_MODES`, pitch class
+    of the tonic; `place`, `count`: shape (bars,), which bar of its tune it is, from 0, and how many
+    the tune has; returns shape (bars, CONDITIONS), One-hot: meter, mode, tonic, place in a phrase
+    of eight bars; whether it is the first, last, or last but one.
     """
     left = count - 1 - place
     columns = [

@@ -57,10 +57,10 @@ def fit_gan(
     resume: bool = False,
     callbacks: Callbacks | None = None,
 ) -> TrainReport:
-    """Train a generator: the best by what `validate` calls ``"score"`` lies in ``best``; see `fit`.
-
-    `info` goes onto its card. On resume the options must be those of the run.
-    """
+    """Train a generator: the best by what `validate` calls ``"score"`` lies in ``best``."""
+    # See `fit`.
+    #
+    # `info` goes onto its card. On resume the options must be those of the run.
     run = Run(folder, corpus_digest(tunes), options.to_json())
     objective = _GanObjective(tunes, options, run, validate, info)
     schedule = Schedule(minutes=options.minutes, validations=options.validations)

@@ -41,57 +41,32 @@ _WIDEST, _DEEPEST = 65_536, 64
 
 @dataclass(frozen=True)
 class NetConfig(StoredConfig):
-    """The few numbers and switches that make a network, besides its weights.
-
-    Parameters
-    ----------
-    kind : str
-        ``"event"``: one step a note, with features and heads (see `symgen.nets.event`).
-        ``"plain"``: one step a token, REMI-like, no features (see `lab.baseline`).
-    hidden, layers : int
-        Width and number of GRU layers; layers after the first are residual.
-    head : int
-        Width of the heads.
-    dropout : float
-        On the input, between layers and in the heads, while training.
-    features : bool
-        Whether the prefix features (position, phase, bars left, ...) are inputs.
-    copy : bool
-        Whether the copy memory (candidates and their pointers) is used.
-    styles : tuple of str
-        The styles known, in the order of their classes; class 0 is "unknown".
-    fixed : tuple of (field, value)
-        Fields that the corpus does not vary: they are not drawn and cost no bits.
-    periods : tuple of str
-        The periods known, such as ``"baroque"``; class 0 is "unknown".
-    voices : int
-        Parts that are followed one by one, with what sounds together; 0 for melodies.
-    timing : bool
-        Whether the time is drawn with a direct view of what sounds, ends and was struck; with voices only.
-    goals : bool
-        Whether each bar is opened with its goal (see `symgen.tokens.form`); where parts play
-        one note at a time.
-
-    Raises
-    ------
-    ControlError
-        If a value is out of range.
-    """
+    """The few numbers and switches that make a network, besides its weights."""
 
     LATER: ClassVar[frozenset[str]] = frozenset({"periods", "voices", "timing", "goals"})
 
+    # ``"event"``: one step a note, with features and heads (see `symgen.nets.event`). ``"plain"``:
+    # one step a token, REMI-like, no features (see `lab.baseline`)
     kind: str = "event"
+    # Width and number of GRU layers; layers after the first are residual
     hidden: int = 256
     layers: int = 1
-    head: int = 192
-    dropout: float = 0.2
+    head: int = 192  # width of the heads
+    dropout: float = 0.2  # on the input, between layers and in the heads, while training
+    # Whether the prefix features (position, phase, bars left, ...) are inputs
     features: bool = True
-    copy: bool = True
+    copy: bool = True  # whether the copy memory (candidates and their pointers) is used
+    # The styles known, in the order of their classes; class 0 is "unknown"
     styles: tuple[str, ...] = ()
+    # Fields that the corpus does not vary: they are not drawn and cost no bits
     fixed: tuple[tuple[str, int], ...] = ()
-    periods: tuple[str, ...] = ()
-    voices: int = 0
+    periods: tuple[str, ...] = ()  # the periods known, such as ``"baroque"``; class 0 is "unknown"
+    voices: int = 0  # parts that are followed one by one, with what sounds together; 0 for melodies
+    # Whether the time is drawn with a direct view of what sounds, ends and was struck; with voices
+    # only
     timing: bool = False
+    # Whether each bar is opened with its goal (see `symgen.tokens.form`); where parts play one note
+    # at a time
     goals: bool = False
 
     def __post_init__(self) -> None:

@@ -25,32 +25,18 @@ IGNORED = -100
 
 @dataclass(frozen=True)
 class HeadBatch:
-    """What one head is asked in a batch: n draws of one field.
+    """What one head is asked in a batch: n draws of one field."""
 
-    Parameters
-    ----------
-    place : Tensor of int64, shape (n,)
-        Which steps of the flattened batch.
-    rows : Tensor of int64, shape (n, columns)
-        Rows of the head's table; no columns for heads that see the state alone.
-    pointers : Tensor of int64, shape (n, slots)
-        Class plus 1 of each candidate, 0: none.
-    target : Tensor of int64, shape (n,)
-        `IGNORED` where a draw only fills up the batch.
-    degree, interval, chord : Tensor of int64, shape (n, 128), optional
-        For pitches: see `Inputs.pitch_classes`.
-    sounding : Tensor of int64, shape (n, 12), optional
-        There too.
-    """
-
-    place: Tensor
+    place: Tensor  # shape (n,); which steps of the flattened batch
+    # shape (n, columns); rows of the head's table; no columns for heads that see the state alone
     rows: Tensor
-    pointers: Tensor
-    target: Tensor
+    pointers: Tensor  # shape (n, slots); class plus 1 of each candidate, 0: none
+    target: Tensor  # shape (n,); `IGNORED` where a draw only fills up the batch
+    # shape (n, 128), optional; for pitches: see `Inputs.pitch_classes`
     degree: Tensor | None = None
     interval: Tensor | None = None
     chord: Tensor | None = None
-    sounding: Tensor | None = None
+    sounding: Tensor | None = None  # shape (n, 12), optional; there too
 
     def to(self, device: torch.device) -> HeadBatch:
         """Return the batch on a device."""
@@ -159,11 +145,8 @@ class EventNet(nn.Module):
     def states(self, rows: Tensor, start: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """Run the GRU over rows of shape (batch, steps, columns).
 
-        Returns
-        -------
-        states : Tensor, shape (batch, steps, hidden)
-        last : Tensor, shape (layers, batch, hidden)
-            What `start` is for the steps after these; without it, a piece begins.
+        Returns shape (batch, steps, hidden); returns shape (layers, batch, hidden), what `start` is
+        for the steps after these; without it, a piece begins.
         """
         batch, steps, columns = rows.shape
         signal = self.dropout(summed_rows(self.table, rows.reshape(-1, columns)))

@@ -146,11 +146,11 @@ def _arrange(weights: Mapping[str, Floats], layers: int) -> dict[str, Floats]:
 
 
 class Session:
-    """A piece that is being read or written by a network, event by event.
+    """A piece that is being read or written by a network, event by event."""
 
-    Each event goes: `begin`, then logits field by field with `draw` in between, then `end`. The header gives the bars
-    of the whole piece, key and style; `hide_end` keeps from the network how many bars are left.
-    """
+    # Each event goes: `begin`, then logits field by field with `draw` in between, then `end`. The
+    # header gives the bars of the whole piece, key and style; `hide_end` keeps from the network how
+    # many bars are left.
 
     def __init__(self, net: InferenceNet, header: Header, *, hide_end: bool = False) -> None:
         self.net, self.header, self._hide_end = net, header, hide_end

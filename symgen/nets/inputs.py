@@ -181,17 +181,7 @@ def _names(stage: str, config: NetConfig, features: Layout) -> Iterator[str]:
 
 
 class Inputs:
-    """Which rows of the embedding tables each stage sums.
-
-    Attributes
-    ----------
-    sizes : dict of str to int
-        Rows of each stage's table.
-    reference : str
-        The pitch column that the interval of a note starts from.
-    pitched, sets : ndarray of int64
-        Places of the features that are pitches, and of those that are sets of pitch classes.
-    """
+    """Which rows of the embedding tables each stage sums."""
 
     def __init__(self, config: NetConfig, vocabulary: Vocabulary) -> None:
         self.config, self.vocabulary = config, vocabulary
@@ -262,14 +252,10 @@ class Inputs:
     def pitch_classes(self, head: str, given: ColumnInputs) -> tuple[Ints, ...]:
         """Return, for every pitch, its scale degree and its interval classes.
 
-        Returns
-        -------
-        degree, interval : ndarray of int64, shape (n, 128)
-            Degree 0..11 or 12 without a key; interval class 1..49, or 0 before the first note.
-        chord : ndarray of int64, shape (n, 128)
-            Where several parts are followed, of ``"pitch"``: the interval class from the nearest sounding part.
-        sounding : ndarray of int64, shape (n, 12)
-            There too: 1 for each pitch class that sounds.
+        Returns shape (n, 128), degree 0..11 or 12 without a key; interval class 1..49, or 0 before
+        the first note; returns shape (n, 128), where several parts are followed, of ``"pitch"``:
+        the interval class from the nearest sounding part; returns shape (n, 12), there too: 1 for
+        each pitch class that sounds.
         """
         column, features = self.column, given.features
 

@@ -97,10 +97,10 @@ def save_network(
     half: bool = False,
     keep_old: bool = False,
 ) -> dict[str, str]:
-    """Write a network into a folder, which is made if need be; return the name of its weights and their sha256.
-
-    `half` stores 16-bit floats, for shipping; `keep_old` leaves older weights for `remove_named`.
-    """
+    """Write a network into a folder, which is made if need be."""
+    # Return the name of its weights and their sha256.
+    #
+    # `half` stores 16-bit floats, for shipping; `keep_old` leaves older weights for `remove_named`.
     from safetensors.numpy import save
 
     folder = make_folder(folder)
@@ -168,10 +168,10 @@ def read_card(kind: NetworkKind, folder: PathLike) -> dict[str, Any]:
 def read_network(
     kind: NetworkKind, folder: PathLike, *, files: Mapping[str, str] | None = None
 ) -> tuple[dict[str, Any], dict[str, NDArray[np.float32]]]:
-    """Read the card, without ``format`` and ``files``, and the weights; refuse a network whose parts do not agree.
-
-    `files` names other weights than the card does, and their sha256.
-    """
+    """Read the card, without ``format`` and ``files``, and the weights."""
+    # Refuse a network whose parts do not agree.
+    #
+    # `files` names other weights than the card does, and their sha256.
     from safetensors import SafetensorError
     from safetensors.numpy import load
 

@@ -102,10 +102,11 @@ def linear(weights: Mapping[str, Floats], name: str, x: Floats) -> Floats:
 def gru_step(
     given: Floats, kept: Floats, state: Floats, gate: Callable[[Floats], Floats] = sigmoid
 ) -> Floats:
-    """Take one step of a GRU, whose gates stand along the last axis in the order reset, update, new.
-
-    `given` is what the gates get from the input and `kept` what they get from the state, with biases.
-    """
+    """Take one step of a GRU, whose gates stand along the last axis in the order reset, update."""
+    # New.
+    #
+    # `given` is what the gates get from the input and `kept` what they get from the state, with
+    # biases.
     n = state.shape[-1]
     # Reset and update at once: for so few numbers each call of numpy costs more than its arithmetic.
     both = gate(given[..., : 2 * n] + kept[..., : 2 * n])

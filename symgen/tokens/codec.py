@@ -171,10 +171,8 @@ def _lay_out(rows: Ints, header: Header, vocabulary: Vocabulary) -> NDArray[np.u
 
 
 def decode(events: Events, vocabulary: Vocabulary, *, resolution: int = 480) -> Score:
-    """Turn events back into a score; exact for whatever `encode` made of notes on the grid.
-
-    `resolution` is in ticks a quarter; a multiple of the grid for exact times.
-    """
+    """Turn events back into a score; exact for whatever `encode` made of notes on the grid."""
+    # `resolution` is in ticks a quarter; a multiple of the grid for exact times.
     header, grid = events.header, vocabulary.grid
     rows = whole_notes(events, vocabulary)
 
@@ -204,10 +202,8 @@ def decode(events: Events, vocabulary: Vocabulary, *, resolution: int = 480) -> 
 
 
 def whole_notes(events: Events, vocabulary: Vocabulary) -> Ints:
-    """Return the notes of a piece, those of several tied events as one.
-
-    Rows of onset, part, pitch, duration and velocity, shape (notes, 5); times in grid steps.
-    """
+    """Return the notes of a piece, those of several tied events as one."""
+    # Rows of onset, part, pitch, duration and velocity, shape (notes, 5); times in grid steps.
     notes = event_notes(events.fields, events.header, vocabulary)
     classes = events.fields[events.fields[:, TIME] < vocabulary.skip]
     velocity = classes[:, VELOCITY].astype(np.int64)

@@ -46,12 +46,10 @@ class _Steps:
 
 
 def feature_array(events: Events, vocabulary: Vocabulary, voices: int = 0) -> NDArray[np.int16]:
-    """Compute the features of every event of a piece.
-
-    Returns (events, columns): row t holds what is known of event t before its fields are drawn,
-    by the columns of ``layout(vocabulary, voices).names``. What belongs to notes is 0 where the
-    event is none.
-    """
+    """Compute the features of every event of a piece."""
+    # Returns (events, columns): row t holds what is known of event t before its fields are drawn,
+    # by the columns of ``layout(vocabulary, voices).names``. What belongs to notes is 0 where the
+    # event is none.
     # The copy memory. Music returns, and a network of this size cannot hold a piece in its state.
     # So each event is given pointers into the piece itself, one a slot, and what stands there:
     # what to write if this goes on as it did then. The network need only learn when to follow

@@ -53,11 +53,9 @@ class Roll:
         self._classes = np.cumsum(classes, axis=0)
 
     def at(self, time: Ints, count: Ints) -> tuple[Ints, Ints, Ints, Ints]:
-        """Return what sounds at the steps `time` when `count` notes are there.
-
-        How many notes, the pitch columns of the lowest and the highest (0: none), and the set of
-        pitch classes.
-        """
+        """Return what sounds at the steps `time` when `count` notes are there."""
+        # How many notes, the pitch columns of the lowest and the highest (0: none), and the set of
+        # pitch classes.
         steps, where = np.unique(np.minimum(time, len(self._held) - 1), return_inverse=True)
         held = self._held[steps]
         sounds = held > 0
@@ -86,10 +84,11 @@ class Roll:
 
 
 class Tracks:
-    """Followed parts before each event: until when they sound, their last onset, their last two pitches.
+    """Followed parts before each event."""
 
-    `count` (events,) are the notes before each event; arrays have the shape (voices, events).
-    """
+    # Until when they sound, their last onset, their last two pitches.
+    #
+    # `count` (events,) are the notes before each event; arrays have the shape (voices, events).
 
     def __init__(self, notes: Notes, count: Ints, voices: int) -> None:
         mine = notes.part[None, :] == np.arange(voices)[:, None]

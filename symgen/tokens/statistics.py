@@ -69,12 +69,10 @@ def is_literal_repeat(old: Sequence[BarContent], new: Sequence[BarContent]) -> b
 
 
 def piece_statistics(notes: Notes, header: Header, grid: int) -> list[float]:
-    """Describe a piece by the numbers of `STATISTICS`; zeros without notes.
-
-    `mean_pitch` and its deviation are in semitones, `log_duration` is the mean log2 in steps,
-    `off_beat` the share of notes off the quarters, `small_steps` of moves of a part by two
-    semitones or less, `repeated_bars` of bars that repeat an earlier one; the entropy is in bits.
-    """
+    """Describe a piece by the numbers of `STATISTICS`; zeros without notes."""
+    # `mean_pitch` and its deviation are in semitones, `log_duration` is the mean log2 in steps,
+    # `off_beat` the share of notes off the quarters, `small_steps` of moves of a part by two
+    # semitones or less, `repeated_bars` of bars that repeat an earlier one; the entropy is in bits.
     if not len(notes):
         return [0.0] * len(STATISTICS)
     counts = np.bincount(notes.pitch % 12, minlength=12)

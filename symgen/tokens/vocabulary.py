@@ -100,13 +100,7 @@ class Vocabulary:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Vocabulary:
-        """Rebuild from `to_json`.
-
-        Raises
-        ------
-        CheckpointError
-            If the data come from another version.
-        """
+        """Rebuild from `to_json`."""
         try:
             made = cls(int(data["grid"]))
         except (KeyError, TypeError, ValueError):

@@ -61,11 +61,12 @@ class Stateful(Protocol):
 
 
 class Run:
-    """The folder of a run, which holds ``last`` (what is needed to go on) and ``best`` (a network).
+    """The folder of a run."""
 
-    `corpus` is a digest of what is learned from: a run goes on with the same alone. Empty, it is
-    not compared.
-    """
+    # Which holds ``last`` (what is needed to go on) and ``best`` (a network).
+    #
+    # `corpus` is a digest of what is learned from: a run goes on with the same alone. Empty, it is
+    # not compared.
 
     # The state is two files: tensors under a name with their checksum, and a sealed JSON file that
     # names them and is written last. A reader, and a run that is killed at any moment, finds the
@@ -148,10 +149,8 @@ def refuse_both(*, resume: bool, overwrite: bool) -> None:
 def check_run(
     folder: Path, kind: NetworkKind, held: Iterable[str] = (), *, resume: bool, overwrite: bool
 ) -> None:
-    """Refuse a folder that holds a run, unless it goes on or is replaced, or cannot be written.
-
-    A run is there where a state is, a best network, or one of `held`, which may be patterns.
-    """
+    """Refuse a folder that holds a run, unless it goes on or is replaced, or cannot be written."""
+    # A run is there where a state is, a best network, or one of `held`, which may be patterns.
     refuse_both(resume=resume, overwrite=overwrite)
     # Temporary files of a run that was killed.
     for part in (folder / LAST, folder / BEST):

@@ -133,10 +133,8 @@ def _fixed_fields(store: Store, records: Sequence[PieceRecord]) -> Iterator[tupl
 
 
 def _count_voices(store: Store, records: Sequence[PieceRecord]) -> tuple[int, bool]:
-    """Return how many parts to follow, and whether parts play one note at a time.
-
-    Followed are those of all but the largest pieces; none where notes hardly ever overlap.
-    """
+    """Return how many parts to follow, and whether parts play one note at a time."""
+    # Followed are those of all but the largest pieces; none where notes hardly ever overlap.
     notes = overlaps = own_overlaps = 0
     for record in records:
         fields = np.asarray(store.events(record).fields)
@@ -154,11 +152,10 @@ def _count_voices(store: Store, records: Sequence[PieceRecord]) -> tuple[int, bo
 
 @dataclass(frozen=True)
 class Split:
-    """The pieces of a split as a task prepared them.
+    """The pieces of a split as a task prepared them."""
 
-    `lengths` are events; `ranges`, shape (pieces, 2), lowest and highest pitch; `sixteenths` the
-    length of all pieces from bar line to bar line; `names` say where each came from, if known.
-    """
+    # `lengths` are events; `ranges`, shape (pieces, 2), lowest and highest pitch; `sixteenths` the
+    # length of all pieces from bar line to bar line; `names` say where each came from, if known.
 
     pieces: list[Any]
     lengths: NDArray[np.int64]

@@ -33,13 +33,12 @@ class TranscriberNet(nn.Module):
         self.dropout = nn.Dropout(dropout)
 
     def forward(self, picture: Tensor) -> tuple[Tensor, Tensor]:
-        """Transcribe a batch of stretches.
-
-        `picture`: shape (batch, frames, bins, 2), as `symgen.transcriber.spectrum.log_spectrogram`
-        gives it; returns shape (batch, frames, pitch bins + 1), logits of the pitch that sounds;
-        the last one says that none does; returns shape (batch, frames, 2), logits of a note that
-        begins, and of other notes that sound beside the melody.
-        """
+        """Transcribe a batch of stretches."""
+        # `picture`: shape (batch, frames, bins, 2), as
+        # `symgen.transcriber.spectrum.log_spectrogram` gives it; returns shape (batch, frames,
+        # pitch bins + 1), logits of the pitch that sounds; the last one says that none does;
+        # returns shape (batch, frames, 2), logits of a note that begins, and of other notes that
+        # sound beside the melody.
         x = torch.relu(self.conv1(picture.permute(0, 3, 1, 2)))
         x = torch.relu(self.conv2(x))
         x = torch.relu(self.conv3(_harmonics(x)))

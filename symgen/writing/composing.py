@@ -52,18 +52,12 @@ _NEW_ATTEMPTS = 6
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far the writing is.
+    """How far the writing is."""
 
-    Parameters
-    ----------
-    take, takes : int
-        Which take is drawn, from 1 on, of how many.
-    bar, bars : int
-        New bars of it that stand, of how many.
-    """
-
+    # Which take is drawn, from 1 on, of how many
     take: int
     takes: int
+    # New bars of it that stand, of how many
     bar: int
     bars: int
 
