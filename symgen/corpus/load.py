@@ -13,9 +13,7 @@ import os
 import re
 import sys
 import zlib
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
@@ -32,6 +30,7 @@ from symgen.music.score import Score
 from symgen.music.theory import Key
 from symgen.system.errors import ControlError, FormatError
 from symgen.system.files import sha256, write_atomic
+from symgen.system.pool import in_order
 
 __all__ = ["REPEATS", "Progress", "cache_folder", "cut_sections", "load_items"]
 
@@ -77,33 +76,19 @@ def load_items(
         raise ControlError(
             f"repeats {repeats!r}, workers {count}: use one of {', '.join(REPEATS)} and 1 or more workers"
         )
-    done = 0
+    known = 0
+
+    def jobs(pool: WorkerPool) -> Iterator[_Job]:
+        nonlocal known
+        for job in _jobs(items, repeats, pool, limits):
+            known += 1
+            yield job
+
     with WorkerPool(timeout) as pool:
-        for results, known in _run(_jobs(items, repeats, pool, limits), count):
+        for done, results in enumerate(in_order(jobs(pool), count, ahead=_WINDOW), 1):
             yield from results
-            done += 1
             if progress is not None:
                 progress(done, known)
-
-
-def _run(jobs: Iterator[_Job], threads: int) -> Iterator[tuple[list[Candidate | Drop], int]]:
-    """Yield the result of each job, in order, and how many jobs are known by then."""
-    # Results are handed on in order as soon as they are there; threads only wait for worker
-    # processes, so that Python's lock does not matter.
-    waiting: deque[Future[list[Candidate | Drop]]] = deque()
-    known = 0
-    with ThreadPoolExecutor(threads) as executor:
-        try:
-            for job in jobs:
-                waiting.append(executor.submit(job))
-                known += 1
-                while len(waiting) >= _WINDOW * threads or (waiting and waiting[0].done()):
-                    yield waiting.popleft().result(), known
-            while waiting:
-                yield waiting.popleft().result(), known
-        finally:
-            for future in waiting:
-                future.cancel()
 
 
 def _jobs(items: Iterator[Item], repeats: str, pool: WorkerPool, limits: Limits) -> Iterator[_Job]:

@@ -173,7 +173,7 @@ def test_abc_in_both_forms_with_a_cache(tmp_path, abc_text, monkeypatch):
     assert str(records[2].header.key) == "A dorian"
     assert records[0].group == records[1].group != records[2].group
     # From here on only the cache can answer.
-    monkeypatch.setattr("symgen.formats.worker_pool.Worker", None)
+    monkeypatch.setattr("symgen.system.pool.Worker", None)
     assert build_corpus([book], tmp_path / "b", options=options) == report
 
 
@@ -207,6 +207,7 @@ def test_a_damaged_cache_is_read_anew(abc_text, damage, tmp_path, monkeypatch):
 def test_one_process_reads_all_kinds_of_notation(abc_text, tmp_path, make_tune, monkeypatch):
     from symgen.corpus.find import find_items
     from symgen.formats import save_score, worker_pool
+    from symgen.system import pool
 
     monkeypatch.setenv("SYMGEN_CACHE", str(tmp_path / "cache"))
     (tmp_path / "music").mkdir()
@@ -215,10 +216,8 @@ def test_one_process_reads_all_kinds_of_notation(abc_text, tmp_path, make_tune, 
     for number in range(3):
         save_score(make_tune(4), tmp_path / "music" / f"{number}.musicxml")
     started = []
-    start = worker_pool.Worker
-    monkeypatch.setattr(
-        worker_pool, "Worker", lambda *how: started.append(how[0][-1]) or start(*how)
-    )
+    start = pool.Worker
+    monkeypatch.setattr(pool, "Worker", lambda *how: started.append(how[0][-1]) or start(*how))
     found = list(loading.load_items(find_items(tmp_path / "music"), workers=1, repeats="both"))
     assert [piece.locator for piece in found][:3] == ["0.musicxml", "1.musicxml", "2.musicxml"]
     assert {piece.locator for piece in found} >= {"a.abc#1", "a.abc#2", "b.krn"}
