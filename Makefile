@@ -15,8 +15,8 @@ EXE := .exe
 endif
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-# On Linux the package index has torch with CUDA, some gigabytes. Without an NVIDIA card the CPU build does the same
-# work: make song TORCH_INDEX=ADDRESS, with the address of PyTorch's CPU builds that its install page gives.
+# Only training and the tests need torch. On Linux the package index has it with CUDA, some gigabytes; without an NVIDIA
+# card the CPU build does the same work: make test TORCH_INDEX=ADDRESS, with the address of PyTorch's CPU builds that its install page gives.
 TORCH_INDEX ?=
 CPU_TORCH = $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 
@@ -61,12 +61,12 @@ $(BIN)/python$(EXE):
 
 $(VENV)/.installed: pyproject.toml constraints.txt | $(BIN)/python$(EXE)
 	@echo "Installing symgen into $(VENV), this takes some minutes the first time ..."
-	@$(PIP) $(CPU_TORCH) -e .
+	@$(PIP) -e .
 	@touch $@
 
 $(VENV)/.installed-dev: pyproject.toml constraints.txt | $(BIN)/python$(EXE)
 	@echo "Installing symgen and its test tools into $(VENV), this takes some minutes the first time ..."
-	@$(PIP) $(CPU_TORCH) -e '.[dev,bench]'
+	@$(PIP) $(CPU_TORCH) -e '.[dev,train,bench]'
 	@touch $@ $(VENV)/.installed
 
 # The synthesizer's library. Without it symgen renders with a simpler one, so a failure here is only a note.

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from importlib import import_module
 
 from lab.commands import COMMANDS, first_line
+from symgen.system.requirements import missing_library
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -18,7 +19,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if name not in COMMANDS:
         print(f"no command {name!r}; python -m lab lists them", file=sys.stderr)
         return 2
-    status: int | None = import_module(COMMANDS[name]).main(rest)
+    try:
+        status: int | None = import_module(COMMANDS[name]).main(rest)
+    except ImportError as error:
+        missing = missing_library(error)
+        if missing is None:
+            raise
+        print(missing, file=sys.stderr)
+        return missing.exit_status
     return status or 0
 
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["open_store", "train"]
 
 _SAMPLE_BARS = 16
+_LIBRARIES = ("torch", "safetensors", "threadpoolctl", "matplotlib")
 
 
 def train(
@@ -66,6 +67,7 @@ def train(
     SymgenError
         As `build_corpus` and `train_store` do.
     """
+    need(*_LIBRARIES)
     from symgen.training import Callbacks, TrainOptions, run_options, train_store
 
     folder = Path(output)
@@ -92,7 +94,7 @@ def open_store(
     progress: Callable[[int, int], None] | None = None,
 ) -> tuple[Store, CorpusReport | None]:
     """Open a store, or build one out of music in the folder of a run, and report on that."""
-    need("torch", "safetensors", "threadpoolctl", "matplotlib")
+    need(*_LIBRARIES)
     from symgen.training import check_language_run
 
     check_language_run(Path(run), resume=resume, overwrite=overwrite)

@@ -23,8 +23,13 @@ __all__ = ["Check", "diagnose", "doctor"]
 
 _OLDEST_PYTHON = (3, 10)
 _TRANSCRIBER = "transcriber"
-_DEPENDENCIES = ("numpy", "torch", "safetensors", "pyfluidsynth", "soundfile", "soxr", "pretty_midi", "mido", "music21",
+_DEPENDENCIES = ("numpy", "safetensors", "pyfluidsynth", "soundfile", "soxr", "pretty_midi", "mido", "music21",
                  "matplotlib", "threadpoolctl")  # fmt: skip
+# Library -> the extra of symgen that brings it, and what needs it.
+_EXTRAS = {
+    "torch": ("train", "training, and evaluate --model"),
+    "scikit-learn": ("bench", "the classifiers of evaluate"),
+}
 # Programs that install packages, in the order of trial, and the line that brings the library.
 _INSTALLERS = (
     ("apt-get", "sudo apt-get install libfluidsynth3"),
@@ -65,6 +70,7 @@ def diagnose() -> tuple[Check, ...]:
     return (
         _check_python(),
         *(_check_dependency(name) for name in _DEPENDENCIES),
+        *(_check_extra(name, *told) for name, told in _EXTRAS.items()),
         _tried("libfluidsynth", _check_library),
         _check_shadow(),
         _tried("soundfont", _check_soundfont),
@@ -110,6 +116,15 @@ def _check_dependency(name: str) -> Check:
     except PackageNotFoundError:
         return Check(name, False, "not installed", f'pip install "{_requirement(name)}"')
     return Check(name, True, found)
+
+
+def _check_extra(name: str, extra: str, use: str) -> Check:
+    """Look for what only some commands need: without it all is well, and it is told how to get it."""
+    try:
+        return Check(name, True, version(name))
+    except PackageNotFoundError:
+        line = f"pip install 'symgen[{extra}]'"
+        return Check(name, True, f"not installed, only needed for {use}: {line}", line)
 
 
 def _requirement(name: str) -> str:
@@ -195,7 +210,10 @@ def _check_transcriber() -> Check:
 def _check_accelerator() -> Check:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of another library that torch would like to have
-        import torch
+        try:
+            import torch
+        except ModuleNotFoundError:
+            return Check("accelerator", True, "not looked for: only torch can use one")
 
     if not torch.cuda.is_available():
         return Check("accelerator", True, "no CUDA device: the processor does the work")

@@ -94,7 +94,7 @@ def evaluate(
 def _evaluate(
     sources: tuple[Source, Source], model: PathLike | None, split: str, settings: Settings
 ) -> Evaluation:
-    need("threadpoolctl")
+    need("threadpoolctl", *(["torch"] if model is not None else []))
     network = load_model_files(find_model(model)) if model is not None else None
     ours, real = (read_pieces(source, split=split) for source in sources)
     with _one_thread():

@@ -19,8 +19,8 @@ from symgen.evaluation.bootstrap import Estimate, percentile_interval, random_ge
 from symgen.evaluation.pieces import Piece
 from symgen.evaluation.table import note_table
 from symgen.evaluation.texture import sounding_counts
-from symgen.system.errors import ControlError, MissingDependencyError
-from symgen.system.requirements import need
+from symgen.system.errors import ControlError
+from symgen.system.requirements import missing_library, need
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -274,10 +274,8 @@ def _classifier(name: str, seed: int) -> Any:
         from sklearn.linear_model import LogisticRegression
         from sklearn.pipeline import make_pipeline
         from sklearn.preprocessing import StandardScaler
-    except ImportError:
-        raise MissingDependencyError(
-            "scikit-learn is not installed; get it with: pip install 'symgen[bench]'"
-        ) from None
+    except ImportError as error:
+        raise missing_library(error) or error from None
     if name == "forest":
         return RandomForestClassifier(_TREES, random_state=seed)
     return make_pipeline(StandardScaler(), LogisticRegression(C=0.1, max_iter=5000))

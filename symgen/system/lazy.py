@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import Any
 
+from symgen.system.requirements import missing_library
+
 __all__ = ["lazy_names"]
 
 
@@ -19,7 +21,10 @@ def lazy_names(
     def load(name: str) -> Any:
         if name not in modules:
             raise AttributeError(f"module {package!r} has no attribute {name!r}")
-        value = getattr(import_module(f"{package}.{modules[name]}"), name)
+        try:
+            value = getattr(import_module(f"{package}.{modules[name]}"), name)
+        except ImportError as error:
+            raise missing_library(error) or error from None
         setattr(sys.modules[package], name, value)  # found at once from now on
         return value
 

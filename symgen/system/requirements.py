@@ -15,6 +15,8 @@ __all__ = ["library_folder", "missing_library", "need", "require"]
 
 _PACKAGES = {"sklearn": "scikit-learn", "fluidsynth": "pyfluidsynth"}
 """Module -> package, where the names differ."""
+_EXTRAS = {"torch": "train", "sklearn": "bench", "verovio": "score"}
+"""Module -> extra of symgen that brings it, with a version that fits."""
 
 
 def require(module: str) -> Any:
@@ -57,8 +59,9 @@ def _missing(module: str, error: ImportError | OSError) -> MissingDependencyErro
         )
     package = _PACKAGES.get(top, top)
     if isinstance(error, ModuleNotFoundError):
+        wanted = f"'symgen[{_EXTRAS[top]}]'" if top in _EXTRAS else package
         return MissingDependencyError(
-            f"the library {top} is not installed; get it with: pip install {package}"
+            f"the library {top} is not installed; get it with: pip install {wanted}"
         )
     return MissingDependencyError(
         f"the library {top} cannot be loaded ({error}); get it anew with: pip install --force-reinstall {package}"

@@ -39,7 +39,7 @@ def test_a_whole_installation(tmp_path, monkeypatch):
 
 def test_what_is_missing_has_a_remedy(tmp_path, monkeypatch):
     def version(name):
-        if name in ("music21", "mido"):
+        if name in ("music21", "mido", "torch"):
             raise PackageNotFoundError(name)
         return "9.9"
 
@@ -51,10 +51,11 @@ def test_what_is_missing_has_a_remedy(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     checks = findings()
     bad = {name for name, check in checks.items() if not check.ok}
-    assert bad == {"music21", "mido", "libfluidsynth", "fluidsynth package", "soundfont", "models", "transcriber",
-                   "accelerator"}  # fmt: skip
+    assert bad == {"music21", "mido", "libfluidsynth", "fluidsynth package", "soundfont", "models",
+                   "transcriber"}  # fmt: skip
     assert checks["libfluidsynth"].remedy == install_line()
     assert checks["mido"].remedy.startswith('pip install "mido')
+    assert checks["torch"].detail.endswith("evaluate --model: pip install 'symgen[train]'")
     assert "pip uninstall fluidsynth" in checks["fluidsynth package"].remedy
     assert "none.sf2" in checks["soundfont"].detail
 

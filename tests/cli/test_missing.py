@@ -34,9 +34,37 @@ NEEDED = {
     "torch": "train music -o run",
 }
 """What some command cannot do without."""
+EXTRAS = {"torch": "train"}
+WRITERS = """
+    generate --bars 2 --seed 1 --max-copy 9 --candidates 2 --wav --plot -o made.mid
+    continue a.mid --bars 1 --seed 1 -o longer.mid
+    infill a.mid --bars 2-3 --seed 1 --particles 2 -o filled.mid
+    vary a.mid --seed 1 --particles 2 -o varied.mid
+    harmonize a.mid --seed 1 --particles 2 -o chorale.mid
+    transcribe a.wav -o heard.mid
+    render a.mid -o a.ogg
+    plot a.mid -o a.png
+    gan sample -n 1 --bars 2 --seed 1 -o bars.mid
+    copies a.mid
+    corpus music -o store
+    evaluate music --reference music --no-classifiers --resamples 9 -o report
+    info
+    info folk
+    doctor
+"""
+"""What does without torch: all but training, and the judges of what was trained."""
+IN_ONE_PROCESS = """
+import shlex, sys
+from symgen.cli import main
+for line in sys.stdin.read().split("\\n"):
+    status = main(shlex.split(line))
+    print(status, line, file=sys.stderr)
+assert "torch" not in sys.modules
+"""
 LONG_WORK = [
     ("matplotlib", "train music -o run"),
     ("torch", "gan train music -o run"),
+    ("torch", "evaluate music --reference music --model folk -o report"),
     pytest.param("safetensors", "train music -o run", marks=pytest.mark.long),
     pytest.param("threadpoolctl", "train music -o run", marks=pytest.mark.long),
 ]
@@ -60,10 +88,17 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def without(library: str, arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    return python_without(library, ["-m", "symgen", *arguments.split()], folder)
+
+
+def python_without(
+    library: str, arguments: list[str], folder: Path, told: str = ""
+) -> subprocess.CompletedProcess[str]:
     path = os.pathsep.join([str(folder / "hiding"), str(ROOT)])
     return subprocess.run(
-        [sys.executable, "-m", "symgen", *arguments.split()],
+        [sys.executable, *arguments],
         cwd=folder,
+        input=told,
         capture_output=True,
         text=True,
         env={**os.environ, "PYTHONPATH": path, "OMP_NUM_THREADS": "1", "HIDDEN": library},
@@ -78,8 +113,31 @@ def test_a_missing_library_is_one_line(library: str, arguments: str, folder: Pat
     assert (done.returncode, done.stdout) == (5, ""), done.stderr
     (line,) = done.stderr.splitlines()
     assert line.startswith("symgen: ")
-    assert f"pip install {library}" in line
+    extra = EXTRAS.get(library)
+    assert (f"pip install 'symgen[{extra}]'" if extra else f"pip install {library}") in line
     assert sorted(folder.rglob("*")) == before
+
+
+def test_who_only_writes_needs_no_torch(folder: Path, tmp_path: Path) -> None:
+    for made in folder.iterdir():
+        if made.name != "hiding":
+            (tmp_path / made.name).symlink_to(made)
+    (tmp_path / "hiding").symlink_to(folder / "hiding")
+    lines = [line.strip() for line in WRITERS.strip().splitlines()]
+    done = python_without("torch", ["-c", IN_ONE_PROCESS], tmp_path, "\n".join(lines))
+    assert done.returncode == 0, done.stderr
+    ended = [line for line in done.stderr.splitlines() if line[2:] in lines]
+    assert ended == [f"0 {line}" for line in lines], done.stderr
+    assert "accelerator: not looked for: only torch can use one" in done.stdout
+
+
+def test_names_that_need_torch_say_so_in_python(folder: Path) -> None:
+    script = "import symgen\ntry: symgen.TrainOptions\nexcept symgen.MissingDependencyError as e: print(e)"
+    done = python_without("torch", ["-c", script], folder)
+    line = "the library torch is not installed; get it with: pip install 'symgen[train]'\n"
+    assert (done.stdout, done.stderr) == (line, "")
+    done = python_without("torch", ["-m", "lab", "train-baseline", "--help"], folder)
+    assert (done.returncode, done.stdout, done.stderr) == (5, "", line)
 
 
 @pytest.mark.parametrize(
@@ -106,7 +164,7 @@ def test_the_doctor_does_without(library: str, folder: Path) -> None:
     assert (done.returncode, done.stderr) == (0, "")
     bad = [check for check in map(json.loads, done.stdout.splitlines()) if not check["ok"]]
     assert all(check["remedy"] for check in bad)
-    if library != "mido":  # of which only the version is looked at
+    if library not in ("mido", "torch"):  # of mido only the version is looked at; torch is an extra
         assert bad
 
 

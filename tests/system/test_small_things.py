@@ -68,7 +68,8 @@ def test_names_are_loaded_when_they_are_used(monkeypatch: pytest.MonkeyPatch) ->
     ("error", "words"),
     [
         (ModuleNotFoundError(name="sklearn.svm"),
-         "the library sklearn is not installed; get it with: pip install scikit-learn"),
+         r"the library sklearn is not installed; get it with: pip install 'symgen\[bench\]'"),
+        (ModuleNotFoundError(name="fluidsynth"), "get it with: pip install pyfluidsynth"),
         (ModuleNotFoundError(name="mido"), "get it with: pip install mido"),
         (ImportError("no symbol", name="fluidsynth"),
          r"fluidsynth cannot be loaded \(no symbol\); get it anew .* --force-reinstall pyfluidsynth"),
