@@ -32,9 +32,9 @@ def info(context: Context) -> Result:
     """Describe a piece, a model, a store, or the models."""
     options = context.options
     if options.what is None:
-        from symgen.nets.models import model_names
+        from symgen.nets.models import installed_names, model_names
 
-        for name in model_names():
+        for name in (*model_names(), *installed_names()):
             print(name + (" (default)" if name == DEFAULT_MODEL else ""))
         return Result()
     facts, notices = _facts(Path(options.what), options)

@@ -11,12 +11,18 @@ from typing import Any
 from symgen.music.lines import is_bass
 from symgen.music.score import Part, Score
 from symgen.nets.checkpoint import LANGUAGE_MODEL
-from symgen.nets.network import find_network, network_folder, read_card, shipped_networks
+from symgen.nets.network import (
+    find_network,
+    installed_networks,
+    network_folder,
+    read_card,
+    shipped_networks,
+)
 from symgen.system.errors import CheckpointError
 from symgen.system.files import PathLike
 from symgen.system.resources import DEFAULT_MODEL, data_folder
 
-__all__ = ["choose_for_tune", "choose_model", "find_model", "model_names"]
+__all__ = ["choose_for_tune", "choose_model", "find_model", "installed_names", "model_names"]
 
 _PREFERENCE = ("folk", "chorale", "piano", "chamber")
 """Which model is asked first for a style or a period that several know."""
@@ -32,6 +38,11 @@ def model_names() -> tuple[str, ...]:
     return shipped_networks(LANGUAGE_MODEL)
 
 
+def installed_names() -> tuple[str, ...]:
+    """Names of the models that other installed packages bring."""
+    return installed_networks(LANGUAGE_MODEL)
+
+
 def find_model(name: PathLike) -> Path:
     """Return the folder of a model: a path if there is one, else a model that comes along."""
     try:
@@ -42,9 +53,9 @@ def find_model(name: PathLike) -> Path:
         raise CheckpointError(
             f"model {str(name)!r}: cannot be read ({reason}); check the name"
         ) from None
-    known = ", ".join(model_names()) or "none"
+    known = ", ".join((*model_names(), *installed_names())) or "none"
     raise CheckpointError(
-        f"model {str(name)!r}: unknown; those that come along: {known}; or name a folder"
+        f"model {str(name)!r}: unknown; those that are installed: {known}; or name a folder"
     )
 
 

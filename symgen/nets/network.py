@@ -29,12 +29,14 @@ from symgen.system.files import (
 from symgen.system.resources import data_folder
 
 __all__ = [
+    "PLUGINS",
     "NetworkKind",
     "Weights",
     "attach_file",
     "attached_path",
     "content_name",
     "find_network",
+    "installed_networks",
     "network_folder",
     "read_attached",
     "read_card",
@@ -46,6 +48,9 @@ __all__ = [
 
 Weights = Mapping[str, NDArray[np.float32]]
 """Arrays by the names that they have in the torch network."""
+
+PLUGINS = "symgen.models"
+"""Group of entry points with which a package brings networks: ``name = "package.folder"``."""
 
 _LONGEST_CARD = 1 << 24
 
@@ -269,17 +274,49 @@ def shipped_networks(kind: NetworkKind) -> tuple[str, ...]:
     return tuple(sorted(card.parent.name for card in data_folder("models").glob(f"*/{kind.card}")))
 
 
+def installed_networks(kind: NetworkKind) -> tuple[str, ...]:
+    """Names of the networks of a kind that other installed packages bring."""
+    from importlib.metadata import entry_points  # most commands never look for one
+
+    names = sorted({entry.name for entry in entry_points(group=PLUGINS)})
+    return tuple(name for name in names if _installed_folder(kind, name) is not None)
+
+
+def _installed_folder(kind: NetworkKind, name: str) -> Path | None:
+    from importlib.metadata import entry_points
+    from importlib.util import find_spec
+
+    for entry in entry_points(group=PLUGINS, name=name):
+        try:
+            # A model is data: its folder is found, and nothing that lies in it is run.
+            spec = find_spec(entry.module)
+        except (ImportError, ValueError):
+            spec = None
+        if spec is None or not spec.submodule_search_locations:
+            raise CheckpointError(
+                f"model {name!r}: the package {entry.module} that should bring it is not there; "
+                "install it again, or remove it"
+            )
+        folder = Path(spec.submodule_search_locations[0])
+        if (folder / kind.card).is_file():
+            return folder
+    return None
+
+
 def network_folder(kind: NetworkKind, name: PathLike) -> Path | None:
-    """Return the folder of a network: itself, ``best`` of a run, or one that comes along; nothing if there is none."""
+    """Return the folder of a network: itself, ``best`` of a run, one that comes along, or a package's; else nothing."""
     # A folder at hand goes before a shipped network of that name: who names it means it.
     path = Path(name)
     places = [path, path / "best"]
     if len(path.parts) == 1:
         places.append(data_folder("models") / path)
     try:
-        return next((folder for folder in places if (folder / kind.card).is_file()), None)
+        found = next((folder for folder in places if (folder / kind.card).is_file()), None)
     except OSError:  # no name that a file can have
         return None
+    # What looks like a file is none of a package's names, and need not pay for the search.
+    is_plain = len(path.parts) == 1 and not path.suffix
+    return found or (_installed_folder(kind, str(name)) if is_plain else None)
 
 
 def find_network(kind: NetworkKind, name: PathLike) -> Path:

@@ -279,7 +279,7 @@ def test_what_does_not_agree_is_refused(
 def test_models_are_found_by_name_run_and_folder(folder: Path, tmp_path: Path) -> None:
     folder.rename(tmp_path / "best")
     assert load_model(tmp_path).name == load_model(str(tmp_path / "best")).name == "tiny"
-    with pytest.raises(CheckpointError, match=r"model 'nosuch': unknown; those that come along"):
+    with pytest.raises(CheckpointError, match=r"model 'nosuch': unknown; those that are installed"):
         load_model("nosuch")
     with pytest.raises(CheckpointError, match="holds no model"):
         load_model(tmp_path.parent)

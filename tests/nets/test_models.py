@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,7 +11,10 @@ import pytest
 from symgen.music.meter import Meter
 from symgen.music.score import MeterChange, Note, Part, Score
 from symgen.nets import models, network
+from symgen.nets.models import find_model
+from symgen.system.errors import CheckpointError
 from symgen.system.files import seal_json
+from symgen.writing.generator import load_model
 
 
 @pytest.fixture
@@ -149,3 +153,36 @@ def test_what_is_not_there_is_not_chosen(shelf: Path) -> None:
 def test_a_damaged_card_knows_nothing(shelf: Path) -> None:
     (shelf / "piano" / "model.json").write_text("{", encoding="utf-8")
     assert models.choose_model(style="mazurka") == "folk"
+
+
+@pytest.fixture
+def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Another installed package, which brings a copy of a shipped model."""
+    folder = tmp_path / "celtic_model"
+    shutil.copytree(find_model("folk"), folder)
+    (folder / "__init__.py").touch()
+    facts = tmp_path / "celtic_model-1.0.dist-info"
+    facts.mkdir()
+    (facts / "METADATA").write_text("Metadata-Version: 2.1\nName: celtic-model\nVersion: 1.0\n")
+    (facts / "entry_points.txt").write_text("[symgen.models]\nceltic = celtic_model\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    return folder
+
+
+def test_another_package_brings_a_model(package: Path) -> None:
+    assert models.installed_names() == ("celtic",)
+    assert find_model("celtic") == package
+    assert load_model("celtic").name == "folk"
+    with pytest.raises(CheckpointError, match=r"'nosuch': unknown; .*folk.*, celtic; or name"):
+        find_model("nosuch")
+
+
+def test_a_package_that_is_gone_is_named(package: Path) -> None:
+    shutil.rmtree(package)
+    with pytest.raises(CheckpointError, match=r"'celtic': the package celtic_model .* install"):
+        find_model("celtic")
+
+
+def test_nothing_of_a_package_is_run(package: Path) -> None:
+    (package / "__init__.py").write_text("raise RuntimeError")
+    assert find_model("celtic") == package
