@@ -242,6 +242,7 @@ def _programs(document: Document, score: Score, source: XmlDocument) -> Iterator
         if part.program == old.program or entry is None or index in done:
             continue
         done.add(index)
+        yield from _named(document, entry, old.program, part.program)
         instruments = entry.all("midi-instrument")
         programs = [one for midi in instruments for one in midi.all("midi-program")]
         if programs:
@@ -250,10 +251,25 @@ def _programs(document: Document, score: Score, source: XmlDocument) -> Iterator
             continue
         names = (one.attributes.get("id", "") for one in entry.all("score-instrument"))
         name = next(names, "")
-        if name and not entry.find("midi-instrument"):
-            midi = Xml.Element("midi-instrument", id=name)
-            text(midi, "midi-program", part.program + 1)
-            yield entry.inner_end, entry.inner_end, Xml.tostring(midi)
+        if entry.find("midi-instrument"):
+            continue
+        added = []
+        if not name:
+            name = f"{entry.attributes.get('id', 'P')}-I1"
+            added.append(Xml.Element("score-instrument", id=name))
+            text(added[0], "instrument-name", program_name(part.program))
+        added.append(Xml.Element("midi-instrument", id=name))
+        text(added[-1], "midi-program", part.program + 1)
+        yield entry.inner_end, entry.inner_end, b"".join(map(Xml.tostring, added))
+
+
+def _named(document: Document, entry: Element, old: int, new: int) -> Iterator[Edit]:
+    """Let a part that is called by its instrument be called by the new one."""
+    name = entry.find("part-name")
+    if name is not None and name.text.strip() == program_name(old):
+        yield name.inner, name.inner_end, program_name(new).encode()
+        for short in entry.all("part-abbreviation"):
+            yield cut_out(document.data, short.start, short.end)
 
 
 def _dropped(document: Document, source: XmlDocument) -> Iterator[Edit]:
