@@ -31,7 +31,9 @@ if TYPE_CHECKING:
     from symgen.formats import save_score as save_score
     from symgen.formats import to_mido as to_mido
     from symgen.formats import to_music21 as to_music21
+    from symgen.formats import to_muspy as to_muspy
     from symgen.formats import to_pretty_midi as to_pretty_midi
+    from symgen.formats import to_symusic as to_symusic
     from symgen.music.controls import Controls as Controls
     from symgen.music.meter import Meter as Meter
     from symgen.music.score import Note as Note
@@ -65,7 +67,8 @@ else:
             "corpus": "CorpusOptions Store build_corpus",
             "evaluation.evaluate": "evaluate",
             "evaluation.report": "Evaluation",
-            "formats": "Limits load_score load_tune save_score to_mido to_music21 to_pretty_midi",
+            "formats": "Limits load_score load_tune save_score "
+            "to_mido to_music21 to_muspy to_pretty_midi to_symusic",
             "music.controls": "Controls",
             "music.meter": "Meter",
             "music.score": "Note Part Score",

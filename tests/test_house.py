@@ -52,7 +52,7 @@ INNER_FLOORS = {
         ("abc", "kern", "musicxml", "scan"),
         ("losses", "midi"),
         ("interop", "notation"),
-        ("music21_streams", "reader_worker"),
+        ("exchange", "music21_streams", "reader_worker"),
     ),
     "formats.musicxml": (
         ("container", "tree"),

@@ -24,7 +24,7 @@ from symgen.system.resources import FOREIGN_SOUND, SOUND
 
 __all__ = [
     "DEFAULT_LIMITS", "READABLE", "WRITABLE", "Limits", "Tune", "load_score", "load_tune", "losses", "read_midi",
-    "save_score", "to_mido", "to_music21", "to_pretty_midi", "write_midi",
+    "save_score", "to_mido", "to_music21", "to_muspy", "to_pretty_midi", "to_symusic", "write_midi",
 ]  # fmt: skip
 
 
@@ -91,7 +91,7 @@ def load_score(
 
     Parameters
     ----------
-    source : path, bytes, PrettyMIDI, mido.MidiFile, music21 stream or Score
+    source : path, bytes, Score, PrettyMIDI, mido.MidiFile, music21 stream, symusic.Score or muspy.Music
         The first bytes of a file say what it is, and where they do not its suffix (one of
         `READABLE`); of a book of tunes the first is taken. Bytes are a MIDI file. An object is left as it is.
     part : int, optional
@@ -120,7 +120,7 @@ def load_tune(
 
     Parameters
     ----------
-    source : path, bytes, PrettyMIDI, mido.MidiFile, music21 stream or Score
+    source : path, bytes, Score, PrettyMIDI, mido.MidiFile, music21 stream, symusic.Score or muspy.Music
         As for `load_score`.
     part : int, optional
         Keep this part only, counted from 0.
@@ -208,11 +208,33 @@ def to_music21(score: Score) -> Any:
     return music21_streams.to_music21(score)
 
 
+def to_symusic(score: Score) -> Any:
+    """Return the score as a `symusic.Score` in ticks; its parts stay in order."""
+    from symgen.formats import exchange
+
+    return exchange.to_symusic(score)
+
+
+def to_muspy(score: Score) -> Any:
+    """Return the score as a `muspy.Music`; its parts stay in order."""
+    from symgen.formats import exchange
+
+    return exchange.to_muspy(score)
+
+
+_LIBRARIES = ("pretty_midi", "mido", "music21", "symusic", "muspy")
+
+
 def _convert(source: Any, library: str) -> Tune:
     if library == "music21":
         from symgen.formats.music21_streams import tune_from_music21
 
         return tune_from_music21(source)
+    if library in ("symusic", "muspy"):
+        from symgen.formats import exchange
+
+        read = exchange.from_symusic if library == "symusic" else exchange.from_muspy
+        return _tune(read(source))
     from symgen.formats.interop import from_mido, from_pretty_midi
 
     return _tune(from_mido(source) if library == "mido" else from_pretty_midi(source))
@@ -260,9 +282,9 @@ def _load(source: Any, limits: Limits) -> tuple[str, Tune]:
         return str(path), _format_of(path, READABLE, "read").read(path, limits)
     for kind in type(source).__mro__:
         library = kind.__module__.partition(".")[0]
-        if library in ("pretty_midi", "mido", "music21"):
+        if library in _LIBRARIES:
             return f"{library} {kind.__name__}", _convert(source, library)
     raise FormatError(
         f"{type(source).__name__}: is no music that can be read; "
-        "pass a path, bytes, Score, PrettyMIDI, mido.MidiFile or music21 stream"
+        "pass a path, bytes, Score, PrettyMIDI, mido.MidiFile, music21 stream, symusic.Score or muspy.Music"
     )

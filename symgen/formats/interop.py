@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import struct
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from math import isfinite
 from typing import Any
@@ -19,10 +19,21 @@ from symgen.music.score import KeyChange, MeterChange, Note, Part, Score, TempoC
 from symgen.system.errors import ControlError, FormatError
 from symgen.system.requirements import require
 
-__all__ = ["from_mido", "from_pretty_midi", "not_accepted", "to_mido", "to_pretty_midi"]
+__all__ = [
+    "CENTER",
+    "bend_event",
+    "control_event",
+    "from_mido",
+    "from_pretty_midi",
+    "not_accepted",
+    "text_event",
+    "to_mido",
+    "to_pretty_midi",
+    "with_events",
+]
 
 
-_CENTER = 8192
+CENTER = 8192
 """A pitch bend of nothing."""
 
 
@@ -110,27 +121,43 @@ def _from_pretty_midi(midi: Any) -> Score:
 
 def _with_messages(score: Score, midi: Any, tick: Callable[[float], int]) -> Score:
     """Give a score a file that holds what else a PrettyMIDI says, if it does."""
-    file = lay_out(score)
-    edits = Edits(file)
     texts: list[Event] = []
     for kind, found in ((LYRIC, midi.lyrics), (TEXT, midi.text_events)):
-        for text in found:
-            payload = text.text.encode("utf-8", "replace")
-            texts.append((tick(text.time), META, kind, payload))
+        texts += [text_event(tick(text.time), kind, text.text) for text in found]
+    messages: list[list[Event]] = []
+    for item in midi.instruments:
+        controls = [control_event(tick(c.time), c.number, c.value) for c in item.control_changes]
+        bends = [bend_event(tick(bend.time), bend.pitch) for bend in item.pitch_bends]
+        messages.append(controls + bends)
+    return with_events(score, texts, messages)
+
+
+def with_events(score: Score, texts: Sequence[Event], messages: Sequence[Sequence[Event]]) -> Score:
+    """Give a score a file that holds texts, and messages for the channel of each part, if there are any."""
+    if not texts and not any(messages):
+        return score
+    file = lay_out(score)
+    edits = Edits(file)
     edits.add(0, behind=texts)
-    count = len(texts)
-    for (track, channel), item in zip(file.places, midi.instruments, strict=True):
-        messages: list[Event] = []
-        for one in item.control_changes:
-            data = _byte(one.number), _byte(one.value)
-            messages.append((max(0, tick(one.time)), CONTROLLER | channel, *data))
-        for bend in item.pitch_bends:
-            value = min(max(int(bend.pitch) + _CENTER, 0), 2 * _CENTER - 1)
-            data = value & 0x7F, value >> 7
-            messages.append((max(0, tick(bend.time)), BEND | channel, *data))
-        edits.add(track, early=messages)
-        count += len(messages)
-    return replace(score, source=edits.made()) if count else score
+    for (track, channel), said in zip(file.places, messages, strict=True):
+        edits.add(track, early=[(e[0], e[1] | channel, e[2], e[3]) for e in said])
+    return replace(score, source=edits.made())
+
+
+def text_event(tick: int, kind: int, text: Any) -> Event:
+    """Return a text, lyric or marker."""
+    return max(0, tick), META, kind, str(text).encode("utf-8", "replace")
+
+
+def control_event(tick: int, number: Any, value: Any) -> Event:
+    """Return a controller of channel 0."""
+    return max(0, tick), CONTROLLER, _byte(number), _byte(value)
+
+
+def bend_event(tick: int, bend: Any) -> Event:
+    """Return a pitch bend of channel 0, of -8192..8191."""
+    value = min(max(int(bend) + CENTER, 0), 2 * CENTER - 1)
+    return max(0, tick), BEND, value & 0x7F, value >> 7
 
 
 def _byte(value: Any) -> int:
@@ -167,7 +194,7 @@ def to_pretty_midi(score: Score) -> Any:
                 change = pretty_midi.ControlChange(first, second, time)
                 instrument.control_changes.append(change)
             elif status == BEND | channel and isinstance(second, int):
-                bend = (second << 7 | first) - _CENTER
+                bend = (second << 7 | first) - CENTER
                 instrument.pitch_bends.append(pretty_midi.PitchBend(bend, time))
         midi.instruments.append(instrument)
     for kind, found in ((LYRIC, midi.lyrics), (TEXT, midi.text_events)):

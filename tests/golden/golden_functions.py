@@ -119,6 +119,13 @@ def conversions() -> Any:
 
 
 @case
+def conversions_of_libraries_for_training() -> Any:
+    score = symgen.load_score("everything.mid")
+    made = symgen.to_symusic(score), symgen.to_muspy(score)
+    return [notes(symgen.load_score(source)) for source in made]
+
+
+@case
 def limits() -> Any:
     tight = symgen.Limits(notes=10)
     return asdict(symgen.Limits()), outcome(symgen.load_score, "everything.mid", limits=tight)
