@@ -4,33 +4,64 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, NoReturn
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from symgen.music.control_table import CONTROLS
 from symgen.music.controls import Controls
 
 __all__ = [
+    "DRAWN",
+    "EVERY",
+    "FILES",
     "FONT",
+    "GIVEN",
     "LIMIT",
     "OVERWRITE",
+    "PAPER",
+    "READ",
     "SEED",
+    "UNLISTED",
+    "USES",
+    "WHAT",
     "Command",
     "Context",
+    "Family",
     "Option",
-    "Parser",
     "Result",
     "UsageError",
-    "add_command",
+    "control_option",
     "flag",
+    "option_rows",
     "options_controls",
     "outputs",
     "place",
     "repeated",
+    "under",
     "value",
 ]
 
+GIVEN = "what you give"
+READ = "how it is read"
+WHAT = "what to write"
+DRAWN = "how it is drawn"
+PAPER = "sound and paper"
+FILES = "files, and what is printed"
+EVERY = "for every command"
+UNLISTED = ""
+"""Commands and options that work, but that help does not list."""
+USES = (GIVEN, READ, WHAT, DRAWN, PAPER, FILES)
+"""The groups in which help lists options, in their order; groups of one command alone stand before `FILES`."""
+
 _TYPES = {"integer": int, "number": float, "string": str}
+# Controls of how a piece is drawn; the others say what it is.
+_DRAWN = ("variation", "max_copy", "temperature", "top_p", "top_k")
+# Other names that users try; help tells them once.
+_ALSO = {
+    "bars": ("-b",),
+    "tempo": ("--bpm",),
+    "meter": ("--metre", "--time-signature"),
+}
 
 
 @dataclass(frozen=True)
@@ -55,15 +86,30 @@ class Result:
 
 @dataclass(frozen=True)
 class Option:
-    """One option: its names, and how argparse takes it."""
+    """One option: its names, how argparse takes it, the group that help lists it in, and other names for it."""
 
     names: tuple[str, ...]
     how: Mapping[str, Any]
+    use: str = ""
+    aliases: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """Its long name without hyphens in front, or the name of a word."""
+        return self.names[-1].lstrip("-")
+
+    def also(self, *names: str) -> Option:
+        """Return the option with other names, which work and are told once."""
+        return replace(self, aliases=(*self.aliases, *names))
 
 
 @dataclass(frozen=True)
 class Command:
-    """One command: the function that does the job, its options, and the groups they are listed in."""
+    """One command.
+
+    `job` is ``module:function`` of this package. `controls` are rows of the table of controls, `usual` what is
+    told of their defaults where those differ. `examples` are whole command lines, which the tests run.
+    """
 
     name: str
     job: str
@@ -71,22 +117,22 @@ class Command:
     options: Sequence[Option] = ()
     controls: Sequence[str] = ()
     usual: Mapping[str, Any] = field(default_factory=dict)
-    drawing: Sequence[Option] = ()
-    output: Sequence[Option] = ()
-    known: Sequence[Option] = ()
     defaults: Mapping[str, Any] = field(default_factory=dict)
+    examples: Sequence[str] = ()
+    aliases: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Family:
+    """A command that has commands of its own."""
+
+    name: str
+    text: str
+    members: Sequence[Command]
 
 
 class UsageError(Exception):
     """The command line makes no sense; one line."""
-
-
-class Parser(argparse.ArgumentParser):
-    """A parser that raises instead of ending the process."""
-
-    def error(self, message: str) -> NoReturn:
-        """Raise UsageError."""
-        raise UsageError(f"{message}; see {self.prog} --help")
 
 
 def flag(name: str, text: str) -> Option:
@@ -116,55 +162,50 @@ def repeated(name: str, metavar: str, text: str) -> Option:
 
 def place(name: str, metavar: str, text: str, count: str | None = None) -> Option:
     """Describe a word without a name; `count` is ``"?"`` or ``"+"``."""
-    return Option((name,), {"metavar": metavar, "nargs": count, "help": text})
+    return Option((name,), {"metavar": metavar, "nargs": count, "help": text}, GIVEN)
 
 
-def add_command(commands: Any, command: Command) -> None:
-    """Add a command to the subparsers of a parser."""
-    about = f"{command.text[0].upper()}{command.text[1:]}."
-    parser = commands.add_parser(command.name, help=command.text, description=about)
-    _add(parser, command.options)
-    drawing = [*map(_control_option, command.controls), *command.drawing]
-    groups = {
-        "what is known of it": command.known,
-        "controls": [_told(option, command.usual) for option in drawing],
-        "output": command.output,
-    }
-    for title, options in groups.items():
-        if options:
-            _add(parser.add_argument_group(title), options)
-    parser.set_defaults(job=command.job, control_names=tuple(command.controls), **command.defaults)
+def under(use: str, *options: Option) -> tuple[Option, ...]:
+    """Put options into a group of the help."""
+    return tuple(replace(option, use=use) for option in options)
 
 
-def _add(group: argparse._ActionsContainer, options: Sequence[Option]) -> None:
-    for option in options:
-        group.add_argument(*option.names, **option.how)
+def option_rows(command: Command) -> tuple[Option, ...]:
+    """Return all options of a command, those of its controls among them, in the order of the help."""
+    rows = [*command.options, *map(control_option, command.controls)]
+    own = [row.use for row in rows if row.use not in USES]
+    order = [*USES[:-1], *dict.fromkeys(own), FILES]
+    told = [_told(row, command.usual) for row in rows]
+    return tuple(sorted(told, key=lambda row: order.index(row.use)))
 
 
-def _control_option(name: str) -> Option:
+def control_option(name: str) -> Option:
     """Make an option of a row of the table of controls."""
     row = CONTROLS[name]
+    names, use, aliases = (
+        (f"--{row.label}",),
+        DRAWN if name in _DRAWN else WHAT,
+        _ALSO.get(name, ()),
+    )
     if row.type == "boolean":
         # Not given is the default of the table, which may be None: neither yes nor no.
         how = {"action": "store_const", "const": True, "default": row.default, "help": row.help}
-        return Option((f"--{row.label}",), how)
+        return Option(names, how, use, aliases)
     # Words show their form in the help itself; of numbers the range is added.
     told = row.help if row.type == "string" else f"{row.help}, {row.legal}"
     told += f" (default {row.default:g})" if row.default not in (None, ()) else ""
     kind = _TYPES[row.type]
-    return Option(
-        (f"--{row.label}",),
-        {"type": kind, "default": row.default, "metavar": row.metavar, "help": told},
-    )
+    how = {"type": kind, "default": row.default, "metavar": row.metavar, "help": told}
+    return Option(names, how, use, aliases)
 
 
 def _told(option: Option, usual: Mapping[str, Any]) -> Option:
     """Tell what a command does where the option is not given, if it is not as in the table."""
-    name = option.names[0].lstrip("-").replace("-", "_")
+    name = option.name.replace("-", "_")
     if name not in usual:
         return option
     text = option.how["help"].partition(" (default")[0]
-    return Option(option.names, {**option.how, "help": f"{text} (default {usual[name]:g})"})
+    return replace(option, how={**option.how, "help": f"{text} (default {usual[name]:g})"})
 
 
 def options_controls(options: argparse.Namespace) -> Controls:
@@ -173,25 +214,35 @@ def options_controls(options: argparse.Namespace) -> Controls:
 
 
 FONT = "SF2 or SF3 file"
-OVERWRITE = flag("--overwrite", "replace files that exist")
-SEED = value("--seed", "N", "the same seed gives the same bytes", int)
-LIMIT = repeated(
-    "--limit",
-    "NAME=N",
-    "read more of a file: bytes, tracks, events, changes, notes, seconds or tokens",
+(OVERWRITE,) = under(FILES, flag("--overwrite", "replace files that exist"))
+(SEED,) = under(DRAWN, value("--seed", "N", "the same seed gives the same bytes", int))
+(LIMIT,) = under(
+    READ,
+    repeated(
+        "--limit",
+        "NAME=N",
+        "read more of a file: bytes, tracks, events, changes, notes, seconds or tokens",
+    ),
 )
 
 
 def outputs(count: int = 1) -> tuple[Option, ...]:
     """Return the options of commands that write pieces."""
+    written = "file to write: .mid or .musicxml; with -n 4: OUT-1 ... OUT-4"
     return (
-        value("-o --output", "OUT", "file to write: .mid or .musicxml; with -n 4: OUT-1 ... OUT-4"),
-        value("-n --count", "COUNT", "pieces to write", int, count),
-        flag("--wav", "render each piece too"),
-        flag("--xml", "write MusicXML too"),
-        flag("--plot", "draw a piano roll too"),
-        value("--soundfont", "FILE", f"for --wav: an {FONT}"),
-        flag("--json", "print one JSON object a piece instead of paths"),
-        flag("--report", "write that object beside each piece: OUT.json"),
+        *under(
+            PAPER,
+            flag("--wav", "render each piece too"),
+            value("--soundfont", "FILE", f"for --wav: an {FONT}"),
+            flag("--xml", "write MusicXML too").also("--musicxml"),
+            flag("--plot", "draw a piano roll too"),
+        ),
+        *under(
+            FILES,
+            value("-o --output", "OUT", written).also("--out"),
+            value("-n --count", "COUNT", "pieces to write", int, count),
+            flag("--json", "print one JSON object a piece instead of paths"),
+            flag("--report", "write that object beside each piece: OUT.json"),
+        ),
         OVERWRITE,
     )

@@ -5,45 +5,64 @@ from __future__ import annotations
 import argparse
 
 from symgen.cli.options import (
+    DRAWN,
+    FILES,
     LIMIT,
     OVERWRITE,
+    READ,
     SEED,
+    WHAT,
     Command,
     Option,
     flag,
     outputs,
     place,
     repeated,
+    under,
     value,
 )
 
-__all__ = ["GAN", "LEARNING"]
+__all__ = ["GAN", "LEARNING", "MOVED"]
 
-_DEVICE = value("--device", "auto|cpu|cuda", "where to train", str, "auto")
+_NETWORK = "the network"
+_COURSE = "how it is trained"
+_KEPT = "which pieces are kept, and how"
+_SOURCES = "what is said of the sources"
 _TRAINING = (
-    _DEVICE,
-    flag("--resume", "go on where the run stopped, with its network and options"),
-    flag("--overwrite", "start anew over a run that exists"),
+    *under(_COURSE, value("--device", "auto|cpu|cuda", "where to train", str, "auto")),
+    *under(
+        FILES,
+        flag("--resume", "go on where the run stopped, with its network and options"),
+        flag("--overwrite", "start anew over a run that exists"),
+    ),
 )
 
 
-LEARNING = (
-    Command(
-        "corpus",
-        "learning:corpus",
-        "clean, compare, split and pack pieces for training",
-        (
-            place(
-                "sources", "SOURCE", "folder, zip, file, or music21:ryansMammoth and the like", "+"
-            ),
-            value("-o --output", "STORE", "folder to make", required=True),
+_CORPUS = Command(
+    "corpus",
+    "learning:corpus",
+    "clean, compare, split and pack pieces for training",
+    (
+        place("sources", "SOURCE", "folder, zip, file, or music21:ryansMammoth and the like", "+"),
+        LIMIT,
+        *under(
+            _KEPT,
             value("--grid", "N", "steps a quarter: 12 or 24", int, 12),
             value("--parts", "all|melody", "every part, or the melody alone", str, "all"),
             value("--repeats", "written|played|both", "of ABC and MusicXML", str, "written"),
             value("--min-bars", "N", "fewest bars of a piece", int, 4),
             value("--max-bars", "N", "most bars of a piece", int, 512),
-            flag("--metre-changes", "keep pieces that change meter"),
+            flag("--metre-changes", "keep pieces that change meter").also("--meter-changes"),
             flag("--drums", "keep drum parts"),
+            value("--styles", "dances|genres", "what styles are taken from titles", str, "dances"),
+            value("--voices", "N", "keep pieces of N parts of one note at a time", int),
+            value("--min-parts", "N", "fewest parts with notes", int, 1),
+            value("--max-parts", "N", "most parts with notes", int, 32),
+            value("--program", "N", "give all parts this General MIDI program, 0..127", int),
+            value("--velocity", "V", "give all notes this velocity", int),
+        ),
+        *under(
+            _SOURCES,
             repeated(
                 "--where",
                 "[SOURCE:]FIELD=REGEX",
@@ -66,24 +85,25 @@ LEARNING = (
             repeated(
                 "--hold-out", "SPLIT=FILE", "pieces that are the same as these go to valid or test"
             ),
-            value("--styles", "dances|genres", "what styles are taken from titles", str, "dances"),
-            value("--voices", "N", "keep pieces of N parts of one note at a time", int),
-            value("--min-parts", "N", "fewest parts with notes", int, 1),
-            value("--max-parts", "N", "most parts with notes", int, 32),
-            value("--program", "N", "give all parts this General MIDI program, 0..127", int),
-            value("--velocity", "V", "give all notes this velocity", int),
-            repeated("--licence", "NAME=TEXT", "licence of a source"),
+            repeated("--licence", "NAME=TEXT", "licence of a source").also("--license"),
+        ),
+        *under(
+            FILES,
+            value("-o --output", "STORE", "folder to make", required=True).also("--out"),
             flag("--overwrite", "replace a store that exists"),
-            LIMIT,
         ),
     ),
-    Command(
-        "train",
-        "learning:train",
-        "train a model on a store or on a folder of music",
-        (
-            place("source", "STORE|DIR", "a store, or a folder, zip or file of music"),
-            value("-o --output", "RUN", "folder of the run", required=True),
+    examples=("symgen corpus tunes -o store --licence tunes=CC0",),
+)
+
+_TRAIN = Command(
+    "train",
+    "learning:train",
+    "train a model on a store or on a folder of music",
+    (
+        place("source", "STORE|DIR", "a store, or a folder, zip or file of music"),
+        *under(
+            _NETWORK,
             value("--size", "small|base|large", "width and depth (default base)"),
             value(
                 "--net", "event", "the network (default event); the plain baseline is in the lab"
@@ -94,6 +114,9 @@ LEARNING = (
             value("--dropout", "P", "share of units left out while training", float),
             flag("--no-copy", "leave out the copy memory"),
             flag("--no-features", "leave out the prefix features (and the copy memory)"),
+        ),
+        *under(
+            _COURSE,
             value("--epochs", "N", "passes over the pieces, at most", int),
             value("--minutes", "N", "time, at most", float),
             value("--batch", "N", "pieces a batch", int),
@@ -110,9 +133,22 @@ LEARNING = (
             ),
             value("--seed", "N", "of weights, order and masking", int),
             value("--precision", "auto|float32|bfloat16", "bfloat16 where it pays (default auto)"),
-            *_TRAINING,
         ),
+        *under(
+            FILES,
+            value("-o --output", "RUN", "folder of the run", required=True).also("--out"),
+        ),
+        *_TRAINING,
     ),
+    examples=(
+        "symgen train tunes -o run --size small --minutes 30",
+        "symgen train tunes -o run --resume",
+    ),
+)
+
+LEARNING = (_CORPUS, _TRAIN)
+
+MOVED = (
     Command(
         "train-transcriber",
         "transcribing:train_transcriber",
@@ -120,8 +156,10 @@ LEARNING = (
         (Option(("rest",), {"nargs": argparse.REMAINDER, "help": argparse.SUPPRESS}),),
     ),
 )
+"""What was a command once; it says where it went, and is not listed."""
 
-_GAN_MODEL = (
+_GAN_MODEL = under(
+    DRAWN,
     value("--model", "RUN", "what `symgen gan train` wrote, or what comes along", str, "gan"),
     flag(
         "--no-form",
@@ -135,7 +173,7 @@ _GAN_MODEL = (
         0.8,
     ),
 )
-_GAN_BARS = value("--bars", "N", "bars a tune", int, 16)
+(_GAN_BARS,) = under(WHAT, value("--bars", "N", "bars a tune", int, 16).also("-b"))
 
 _GAN_TRAIN = Command(
     "train",
@@ -143,49 +181,61 @@ _GAN_TRAIN = Command(
     "train a GAN on the melodies of a store",
     (
         place("store", "STORE", "melodies, as `symgen corpus --parts melody` packs them"),
-        value("-o --output", "RUN", "folder of the run", required=True),
-        value(
-            "--preset",
-            "bars",
-            "bars: the GAN over bars of symbols; that of a tutorial is in the lab",
-            str,
-            "bars",
+        *under(
+            _NETWORK,
+            value(
+                "--preset",
+                "bars",
+                "bars: the GAN over bars of symbols; that of a tutorial is in the lab",
+                str,
+                "bars",
+            ),
+            value("--grid", "N", "steps a quarter: 4 (default), or 12 for triplets", int),
         ),
-        value("--minutes", "N", "time (default 14)", float),
-        value("--grid", "N", "steps a quarter: 4 (default), or 12 for triplets", int),
-        value("--batch", "N", "bars an update (default 64)", int),
-        value("--rate", "N", "learning rate of the generator", float),
-        value("--critic-rate", "N", "learning rate of the discriminator", float),
-        value(
-            "--critic-steps",
-            "N",
-            "updates of the discriminator for one of the generator (default 1)",
-            int,
+        *under(
+            _COURSE,
+            value("--minutes", "N", "time (default 14)", float),
+            value("--batch", "N", "bars an update (default 64)", int),
+            value("--rate", "N", "learning rate of the generator", float),
+            value("--critic-rate", "N", "learning rate of the discriminator", float),
+            value(
+                "--critic-steps",
+                "N",
+                "updates of the discriminator for one of the generator (default 1)",
+                int,
+            ),
+            value("--penalty", "N", "weight of the penalty on the discriminator's gradient", float),
+            value(
+                "--mode-seeking",
+                "N",
+                "how much it counts that other random numbers give another bar",
+                float,
+            ),
+            value(
+                "--noise",
+                "N",
+                "Gumbel noise at the start; it falls to nothing at half the time (default 0)",
+                float,
+            ),
+            value(
+                "--own-share",
+                "N",
+                "share of a batch that goes on from bars of the generator itself (default 0)",
+                float,
+            ),
+            value("--validations", "N", "how often it is measured (default 20)", int),
+            value("--seed", "N", "of weights and order", int),
+            value(
+                "--loss", "NAME", "bce, bce-r1, hinge-r1, wgan-gp or relativistic (default bce-r1)"
+            ),
         ),
-        value("--penalty", "N", "weight of the penalty on the discriminator's gradient", float),
-        value(
-            "--mode-seeking",
-            "N",
-            "how much it counts that other random numbers give another bar",
-            float,
+        *under(
+            FILES,
+            value("-o --output", "RUN", "folder of the run", required=True).also("--out"),
         ),
-        value(
-            "--noise",
-            "N",
-            "Gumbel noise at the start; it falls to nothing at half the time (default 0)",
-            float,
-        ),
-        value(
-            "--own-share",
-            "N",
-            "share of a batch that goes on from bars of the generator itself (default 0)",
-            float,
-        ),
-        value("--validations", "N", "how often it is measured (default 20)", int),
-        value("--seed", "N", "of weights and order", int),
-        value("--loss", "NAME", "bce, bce-r1, hinge-r1, wgan-gp or relativistic (default bce-r1)"),
         *_TRAINING,
     ),
+    examples=("symgen gan train store -o gan-run --minutes 14",),
 )
 
 GAN = (
@@ -194,16 +244,20 @@ GAN = (
         "sample",
         "gan:sample",
         "write tunes with a GAN, or go on from a tune",
-        controls=("bars", "key", "meter", "tempo", "instrument"),
-        usual={"bars": 8},
-        drawing=(
-            value("--prime", "TUNE", "go on from this tune, which stays note for note"),
-            value("--part", "N", "of --prime, this part only, counted from 1", int),
+        (
+            *under(
+                READ,
+                value("--prime", "TUNE", "go on from this tune, which stays note for note"),
+                value("--part", "N", "of --prime, this part only, counted from 1", int),
+            ),
+            LIMIT,
             SEED,
             *_GAN_MODEL,
-            LIMIT,
+            *outputs(16),
         ),
-        output=outputs(16),
+        controls=("bars", "key", "meter", "tempo", "instrument"),
+        usual={"bars": 8},
+        examples=("symgen gan sample -n 4 --key G", "symgen gan sample -n 1 --prime tune.abc"),
     ),
     Command(
         "augment",
@@ -211,13 +265,22 @@ GAN = (
         "write a store with the pieces of another one and tunes of a GAN beside them",
         (
             place("store", "STORE", "the corpus"),
-            value("-n --count", "N", "tunes to add", int, 500),
-            value("-o --output", "STORE2", "folder of the new store", required=True),
             _GAN_BARS,
-            value("--seed", "N", "the same seed gives the same store", int, 0),
             *_GAN_MODEL,
-            flag("--overwrite", "replace a store that exists"),
+            *under(
+                DRAWN,
+                value("--seed", "N", "the same seed gives the same store", int, 0),
+            ),
+            *under(
+                FILES,
+                value("-o --output", "STORE2", "folder of the new store", required=True).also(
+                    "--out"
+                ),
+                value("-n --count", "N", "tunes to add", int, 500),
+                flag("--overwrite", "replace a store that exists"),
+            ),
         ),
+        examples=("symgen gan augment store -n 100 -o store2",),
     ),
     Command(
         "evaluate",
@@ -225,17 +288,28 @@ GAN = (
         "measure bars of a GAN against real bars that were held out",
         (
             place("store", "STORE", "the corpus whose held-out tunes are the real ones"),
-            value("-n --count", "N", "tunes to write", int, 300),
             _GAN_BARS,
-            value("--split", "NAME", "train, valid or test", str, "test"),
-            value("--seed", "N", "the same seed gives the same table", int, 0),
             *_GAN_MODEL,
-            value(
-                "--language-model", "NAME|PATH", "ask this language model how likely it finds both"
+            *under(
+                "what is compared",
+                value("-n --count", "N", "tunes to write", int, 300),
+                value("--split", "NAME", "train, valid or test", str, "test"),
+                value("--seed", "N", "the same seed gives the same table", int, 0),
+                value(
+                    "--language-model",
+                    "NAME|PATH",
+                    "ask this language model how likely it finds both",
+                ),
             ),
-            value("-o --output", "FOLDER", "write the table and the distributions here too"),
-            flag("--json", "print one JSON object instead of Markdown"),
+            *under(
+                FILES,
+                value(
+                    "-o --output", "FOLDER", "write the table and the distributions here too"
+                ).also("--out"),
+                flag("--json", "print one JSON object instead of Markdown"),
+            ),
             OVERWRITE,
         ),
+        examples=("symgen gan evaluate store -n 50 --split test",),
     ),
 )

@@ -39,7 +39,7 @@ def test_help_lists_the_commands(capsys: pytest.CaptureFixture[str]) -> None:
         "info",
         "doctor",
     ):
-        assert f"\n    {name} " in text
+        assert f"\n  {name} " in text
         with pytest.raises(SystemExit) as inner:
             main([name, "--help"])
         assert inner.value.code == 0

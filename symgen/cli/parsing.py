@@ -1,0 +1,174 @@
+"""A parser out of the table of commands, which says what was meant where a word is not known."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NoReturn
+
+from symgen.cli.helping import examples_text, plain
+from symgen.cli.options import (
+    EVERY,
+    GIVEN,
+    UNLISTED,
+    Command,
+    Family,
+    Option,
+    UsageError,
+    option_rows,
+)
+from symgen.system.text import did_you_mean
+
+__all__ = ["Parser", "add_command", "add_commands", "add_options"]
+
+_CHOICE = re.compile(r"argument \w+: invalid choice: '(.*)' \(choose from .*\)", re.DOTALL)
+# What users of other programs try, and what it is called here.
+_MEANT = {
+    "--duration": "--bars", "--genre": "--style", "--length": "--bars", "--measures": "--bars", "--mood": "--preset",
+    "--number": "--count", "--num": "--count", "--prompt": "TUNE", "--random-seed": "--seed", "--scale": "--key",
+    "--signature": "--meter", "--speed": "--tempo", "--takes": "--count", "--temp": "--temperature",
+    "compose": "generate", "create": "generate", "write": "generate", "convert": "edit", "listen": "play",
+    "models": "info", "ls": "info", "list": "info", "score": "sheet", "notate": "sheet", "variation": "vary",
+}  # fmt: skip
+
+# How often a word may be given.
+_MANY = {"?": "[{}]", "+": "{} ...", "*": "[{} ...]"}
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser that raises instead of ending the process, and groups its options by use."""
+
+    color = False  # argparse of Python 3.14 would color by itself
+
+    def __init__(self, **how: Any) -> None:
+        super().__init__(formatter_class=plain, **how)
+        self._positionals.title = GIVEN
+        self._optionals.title = EVERY
+
+    def error(self, message: str) -> NoReturn:
+        """Raise UsageError."""
+        wrong = _CHOICE.fullmatch(message)
+        if wrong:
+            message = f"no command {wrong[1]!r}" + self._meant(wrong[1], self.commands)
+        raise UsageError(f"{message}; see {self.prog} --help")
+
+    @property
+    def commands(self) -> Mapping[str, Parser]:
+        """The commands of this parser by name, aliases among them."""
+        for action in self._actions:
+            if isinstance(action, argparse._SubParsersAction):
+                return dict(action.choices)
+        return {}
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Parse, and refuse what is not known in the name of the command that it was given to."""
+        found, unknown = super().parse_known_args(args, namespace)
+        if unknown:
+            word = unknown[0]
+            name = word.partition("=")[0]
+            if not name.startswith("-"):
+                self.error(f"unexpected word {word!r}")
+            self.error(f"no option {name}" + self._meant(name, self._option_string_actions))
+        return found, unknown
+
+    def _get_option_tuples(self, option_string: str) -> list[Any]:
+        """Find options by how they begin; two names of one option are no doubt."""
+        found = super()._get_option_tuples(option_string)
+        return list({id(entry[0]): entry for entry in reversed(found)}.values())[::-1]
+
+    @staticmethod
+    def _meant(word: str, known: Iterable[str]) -> str:
+        names = list(known)
+        meant = _MEANT.get(word)
+        if meant in names:
+            return f"; did you mean {meant}?"
+        return did_you_mean(word, names)
+
+
+def add_options(parser: argparse.ArgumentParser, options: Sequence[Option]) -> None:
+    """Add options to a parser, each to the group of its use."""
+    groups: dict[str, argparse._ArgumentGroup] = {
+        GIVEN: parser._positionals,
+        EVERY: parser._optionals,
+    }
+    for option in options:
+        use = option.use or "options"
+        if use not in groups:
+            groups[use] = parser.add_argument_group(use)
+        how = dict(option.how)
+        if option.aliases and how.get("help") not in (None, argparse.SUPPRESS):
+            how["help"] += f"; also {', '.join(option.aliases)}"
+        action = groups[use].add_argument(*option.names, **how)
+        for alias in option.aliases:  # known, but not listed among the names
+            parser._option_string_actions[alias] = action
+    _tell_last(parser)
+
+
+def add_command(commands: Any, command: Command) -> argparse.ArgumentParser:
+    """Add a command to the subparsers of a parser."""
+    about = f"{command.text[0].upper()}{command.text[1:]}."
+    if command.aliases:
+        about += f" Also called {', '.join(command.aliases)}."
+    rows = option_rows(command)
+    parser: argparse.ArgumentParser = commands.add_parser(
+        command.name,
+        help=command.text,
+        description=about,
+        usage=f"{commands._prog_prefix} {command.name} {_usage(rows)}".replace("%", "%%"),
+        epilog=examples_text(command.examples),
+    )
+    add_options(parser, rows)
+    parser.set_defaults(job=command.job, control_names=tuple(command.controls), **command.defaults)
+    for alias in command.aliases:  # known, but not listed
+        commands._name_parser_map[alias] = parser
+    return parser
+
+
+def _usage(rows: Sequence[Option]) -> str:
+    """Return what must be given; of the rest only that there is more."""
+    words = []
+    for row in rows:
+        metavar = str(row.how.get("metavar"))
+        if row.how.get("required"):
+            words.append(f"{row.names[0]} {metavar}")
+        elif row.use == GIVEN:
+            words.append(_MANY.get(row.how["nargs"], "{}").format(metavar))
+    return " ".join([*words, "[options]"])
+
+
+def add_commands(
+    parser: argparse.ArgumentParser, groups: Mapping[str, Sequence[Command | Family]]
+) -> None:
+    """Give a parser commands, which its help lists in groups."""
+    commands = parser.add_subparsers(
+        metavar="COMMAND", required=True, parser_class=Parser, prog=parser.prog
+    )
+    for title, members in groups.items():
+        group = parser.add_argument_group(title)
+        for member in members:
+            if isinstance(member, Family):
+                _add_family(commands, member)
+            else:
+                add_command(commands, member)
+            if title != UNLISTED:
+                group._group_actions.append(commands._choices_actions[-1])
+    parser._positionals._group_actions.clear()  # commands are listed in their groups
+    _tell_last(parser)
+
+
+def _add_family(commands: Any, family: Family) -> None:
+    about = f"{family.text[0].upper()}{family.text[1:]}."
+    parser = commands.add_parser(
+        family.name,
+        help=family.text,
+        description=about,
+        usage=f"{commands._prog_prefix} {family.name} COMMAND [options]",
+    )
+    add_commands(parser, {"commands": family.members})
+
+
+def _tell_last(parser: argparse.ArgumentParser) -> None:
+    """Move what is the same for every command to the end of the help."""
+    parser._action_groups.remove(parser._optionals)
+    parser._action_groups.append(parser._optionals)

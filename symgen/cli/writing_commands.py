@@ -1,0 +1,250 @@
+"""The table of commands that write music."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from symgen.cli.options import (
+    DRAWN,
+    FILES,
+    FONT,
+    LIMIT,
+    OVERWRITE,
+    PAPER,
+    READ,
+    SEED,
+    WHAT,
+    Command,
+    Option,
+    flag,
+    outputs,
+    place,
+    repeated,
+    under,
+    value,
+)
+from symgen.music.control_table import CONTROLS
+
+__all__ = ["PIECE", "WRITING"]
+
+PIECE = "MIDI, MusicXML, ABC or kern"
+
+
+def _controls(*jobs: str) -> tuple[str, ...]:
+    return tuple(name for name, row in CONTROLS.items() if row.jobs in jobs)
+
+
+_FLUTE = "General MIDI name or number, such as flute"
+(_MODEL,) = under(
+    DRAWN,
+    value(
+        "--model",
+        "NAME|PATH",
+        "a model that comes along, or a run (default: the one that fits style, instruments or tune)",
+    ),
+)
+(_COUNT_IN,) = under(
+    READ,
+    value(
+        "--count-in",
+        "N",
+        "a recording opens with N clicks on the beat, which give its tempo and first bar line",
+        int,
+        0,
+    ),
+)
+(_CANDIDATES,) = under(
+    DRAWN,
+    value(
+        "--candidates",
+        "N",
+        "draw N takes and keep as many as -n says, by how real they sound and unlike each other",
+        int,
+        1,
+    ),
+)
+
+_GENERATE = Command(
+    "generate",
+    "writing:generate",
+    "write new pieces",
+    (SEED, _MODEL, _CANDIDATES, *outputs()),
+    controls=_controls("all", "pieces"),
+    usual={"bars": 16},
+    aliases=("new",),
+    examples=(
+        "symgen generate --style jig --key D --wav",
+        "symgen generate --bars 32 --form AABA --meter 3/4 -o waltz.mid",
+        "symgen generate --instruments violin,violin,viola,cello --xml",
+        "symgen generate --bars 8 --candidates 10 -n 3 --seed 7",
+    ),
+)
+
+_CONTINUE = Command(
+    "continue",
+    "writing:continue_tune",
+    "continue a tune of your own: MIDI, MusicXML, ABC, kern or a recording",
+    (
+        place("tune", "TUNE", "the file to continue; of a recording, the melody is written down"),
+        _COUNT_IN,
+        *under(
+            READ,
+            value("--use-bars", "A-B", "take these bars of the tune as the prompt"),
+            value("--part", "N", "keep and continue this part only, counted from 1", int),
+        ),
+        LIMIT,
+        *under(FILES, flag("--no-prompt", "write the new bars alone")),
+        SEED,
+        _MODEL,
+        _CANDIDATES,
+        *outputs(),
+    ),
+    controls=_controls("all", "pieces", "prompts"),
+    usual={"bars": 8},
+    aliases=("extend",),
+    examples=(
+        "symgen continue tune.mid",
+        "symgen continue tune.abc --bars 16 --end -o longer.musicxml",
+        "symgen continue hum.wav --wav",
+        "symgen continue tune.mid --use-bars 1-4 --no-prompt -n 3",
+    ),
+)
+
+_TRANSCRIBE = Command(
+    "transcribe",
+    "transcribing:transcribe",
+    "write down the melody of a recording, or MIDI that was played without a click",
+    (
+        place("recording", "IN", "WAV, FLAC, OGG, MP3, AIFF and others"),
+        *under(
+            READ,
+            repeated(
+                "--limit", "NAME=N", "listen to more of a recording: seconds=N (default 1800)"
+            ),
+            value("--tempo", "auto|BPM", "quarter notes a minute", str, "auto").also("--bpm"),
+            value("--meter", "auto|N/D", "such as 6/8", str, "auto").also(
+                "--metre", "--time-signature"
+            ),
+            value("--key", "auto|KEY", "such as 'D dorian'", str, "auto"),
+            _COUNT_IN,
+            value("--grid", "N", "shortest note: 4, 8, 16, 32, or 1/8t", str, "16"),
+            flag("--no-quantize", "leave the notes where they were played"),
+            value(
+                "--model",
+                "RUN",
+                "of `python -m lab train-transcriber`, or what comes along",
+                str,
+                "transcriber",
+            ),
+        ),
+        *under(WHAT, value("--instrument", "NAME", _FLUTE)),
+        *under(
+            PAPER,
+            flag("--wav", "render what was written down too"),
+            value("--soundfont", "FILE", f"for --wav: an {FONT}"),
+            flag("--xml", "write MusicXML too").also("--musicxml"),
+            flag("--plot", "draw the spectrum with the notes in it too"),
+        ),
+        *under(
+            FILES,
+            value("-o --output", "OUT", "file to write: .mid or .musicxml").also("--out"),
+            flag("--json", "print one JSON object instead of paths"),
+        ),
+        OVERWRITE,
+    ),
+    defaults={"count": 1},
+    examples=(
+        "symgen transcribe hum.wav",
+        "symgen transcribe hum.wav --tempo 96 --key 'D dorian' -o tune.musicxml",
+        "symgen transcribe played.mid --grid 8",
+    ),
+)
+
+
+def _rewriting(
+    command: Command,
+    *options: Option,
+    temperature: float = 1.0,
+    controls: tuple[str, ...] = (),
+) -> Command:
+    """Complete a job on a tune that is there."""
+    shared = (
+        *under(
+            READ,
+            value("--part", "N", "work on this part only, counted from 1", int),
+        ),
+        LIMIT,
+        SEED,
+        _MODEL,
+        *under(
+            DRAWN,
+            value(
+                "--particles",
+                "N",
+                "takes side by side, of which those go on that lead to what follows "
+                "(default 16, fewer in full scores)",
+                int,
+            ),
+        ),
+    )
+    return replace(
+        command,
+        job=f"rewriting:{command.name}",
+        options=(*options, *shared, *outputs()),
+        controls=(*controls, *_controls("all")),
+        usual={"temperature": temperature},
+        defaults={"temperature": temperature},
+    )
+
+
+_REWRITING = (
+    _rewriting(
+        Command(
+            "infill",
+            "",
+            "write some bars of a tune anew; the others stay note for note",
+            examples=(
+                "symgen infill tune.mid --bars 5-8",
+                "symgen infill tune.abc --bars 3 -n 4 --wav",
+            ),
+        ),
+        place("tune", "TUNE", PIECE),
+        *under(
+            WHAT,
+            value(
+                "--bars", "A-B", "the bars to write, counted from 1; 0: a pickup", required=True
+            ).also("-b"),
+        ),
+    ),
+    _rewriting(
+        Command(
+            "harmonize",
+            "",
+            "set a melody or a bass for four voices; it stays note for note",
+            aliases=("harmonise",),
+            examples=(
+                "symgen harmonize tune.mid --xml",
+                "symgen harmonize tune.abc --voice bass --instrument 'church organ'",
+            ),
+        ),
+        place("tune", "MELODY", PIECE),
+        *under(
+            WHAT,
+            value("--voice", "soprano|bass", "what it is set as (default: by how low it lies)"),
+        ),
+        temperature=0.8,
+        controls=("instrument",),
+    ),
+    _rewriting(
+        Command(
+            "vary",
+            "",
+            "change some notes of a tune and keep its form",
+            examples=("symgen vary tune.mid", "symgen vary tune.abc --amount 0.6 -n 3 --wav"),
+        ),
+        place("tune", "TUNE", PIECE),
+        *under(WHAT, value("--amount", "X", "share of the notes, 0..1", float, 0.3)),
+    ),
+)
+
+WRITING = (_GENERATE, _CONTINUE, *_REWRITING, _TRANSCRIBE)
