@@ -57,6 +57,7 @@ INNER_FLOORS = {
     "formats.musicxml": (
         ("container", "tree"),
         ("document",),
+        ("harmony",),
         ("reading",),
         ("engraving", "marks", "to_score", "transposing"),
         ("measure_plan", "staff"),
@@ -64,7 +65,7 @@ INNER_FLOORS = {
         ("writing",),
     ),
     "music": (
-        ("instruments", "meter", "sources", "theory"),
+        ("changes", "chord_symbols", "instruments", "meter", "sources", "theory"),
         ("constraints", "score"),
         ("control_table", "lines", "performed", "tempo"),
         ("controls", "keys"),

@@ -120,7 +120,10 @@ def _lost_of_notation(
         from symgen.formats.musicxml import edit_document
 
         return _line("gone with their notes:", edit_document(after, after.source).lost)
-    return _line("left out:", _marks(before))
+    marks = _marks(before)
+    if after.chords:  # they are written anew
+        del marks["chord symbol"]
+    return _line("left out:", marks)
 
 
 def _kept_lyrics(score: Score) -> int:

@@ -13,6 +13,7 @@ from itertools import chain, pairwise
 from math import ceil, lcm
 from typing import TypeVar
 
+from symgen.music.chord_symbols import ChordChange
 from symgen.music.meter import COMMON_TIME, Meter
 from symgen.music.score import KeyChange, MeterChange, Note, Part, Score, TempoChange
 from symgen.system.errors import FormatError
@@ -79,6 +80,8 @@ class Measure:
     ends_section: bool = False
     # the passes in which the measure is played, empty for all
     endings: frozenset[int] = frozenset()
+    # chord symbols where they stand
+    chords: tuple[tuple[Fraction, str], ...] = ()
 
     @property
     def note_count(self) -> int:
@@ -184,6 +187,7 @@ def build_score(
     length = max([layout.time, *ends])
     tempos = [(start + at, value) for start, m in played for at, value in m.tempos]
     keys = [(start + at, value) for start, m in played for at, value in m.keys]
+    chords = [(start + at, name) for start, m in played for at, name in m.chords]
     times = {length, *(start for start, _ in layout.bars)}
     times.update(at for at, _ in tempos)
     times.update(at for at, _ in keys)
@@ -208,6 +212,7 @@ def build_score(
         tuple(MeterChange(tick(start), meter) for start, meter in layout.bars),
         tuple(replace(value, tick=tick(at)) for at, value in keys),
         tick(length),
+        chords=tuple(ChordChange(tick(at), name) for at, name in chords),
     )
     return score, tuple(problems)
 

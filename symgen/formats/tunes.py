@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from symgen.music.chord_symbols import ChordChange
 from symgen.music.meter import Meter
 from symgen.music.score import KeyChange, MeterChange, Note, Part, Score, TempoChange
 from symgen.music.theory import Key
@@ -62,6 +63,7 @@ def tune_to_json(tune: Tune) -> dict[str, Any]:
         "tempos": [[c.tick, c.microseconds] for c in score.tempos],
         "meters": [[c.tick, c.meter.numerator, c.meter.denominator] for c in score.meters],
         "keys": [[c.tick, c.sharps, c.minor] for c in score.keys],
+        "chords": [[c.tick, c.name] for c in score.chords],
     }
 
 
@@ -92,6 +94,9 @@ def tune_from_json(data: dict[str, Any]) -> Tune:
     def signature(tick: object, sharps: object, minor: object) -> KeyChange:
         return KeyChange(_is(int, tick), _is(int, sharps), _is(bool, minor))
 
+    def chord(tick: object, name: object) -> ChordChange:
+        return ChordChange(_is(int, tick), _is(str, name))
+
     score = Score(
         tuple(part(*_list(item)) for item in _list(data["parts"])),
         _is(int, data["resolution"]),
@@ -100,6 +105,7 @@ def tune_from_json(data: dict[str, Any]) -> Tune:
         tuple(signature(*_list(item)) for item in _list(data["keys"])),
         _is(int, data["length"]),
         _is(str, data["score_title"]),
+        chords=tuple(chord(*_list(item)) for item in _list(data["chords"])),
     )
     texts = (_is(str, data[name]) for name in ("title", "rhythm", "number"))
     title, rhythm, number = texts

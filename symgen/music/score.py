@@ -7,7 +7,7 @@ maps at the same musical times, whatever their resolution.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from math import gcd
 from operator import attrgetter
@@ -16,6 +16,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from symgen.music.changes import clean_map
+from symgen.music.chord_symbols import ChordChange, moved_chords
 from symgen.music.meter import COMMON_TIME, Bar, Meter, convert_ticks
 from symgen.music.sources import Source
 from symgen.system.errors import ControlError, FormatError
@@ -31,7 +33,6 @@ __all__ = [
     "Part",
     "Score",
     "TempoChange",
-    "clean_map",
 ]
 
 
@@ -89,21 +90,8 @@ class KeyChange:
             raise FormatError(f"{self}: tick must be >= 0 and sharps -7..7")
 
 
-def clean_map(changes: Iterable[Any], default: Any) -> tuple[Any, ...]:
-    """Sort; of several changes at one tick the last wins; put a default at tick 0; drop repeats."""
-    names = [column.name for column in fields(default or KeyChange) if column.name != "tick"]
-    value = attrgetter(*names)
-    by_tick = {change.tick: change for change in sorted(changes, key=attrgetter("tick"))}
-    if default is not None and 0 not in by_tick:
-        by_tick[0] = default
-    kept: list[Any] = []
-    for tick in sorted(by_tick):
-        if not kept or value(by_tick[tick]) != value(kept[-1]):
-            kept.append(by_tick[tick])
-    return tuple(kept)
-
-
 _MAPS = ("tempos", "meters", "keys")
+_TIMED = (*_MAPS, "chords")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -206,6 +194,8 @@ class Score:
         `symgen.formats.musicxml.writing` writes it; no part of what makes scores equal. It goes along
         with `dataclasses.replace` unless parts are taken away; slices and other resolutions have
         none.
+    chords : iterable of ChordChange
+        Chord symbols, which ABC and MusicXML hold; like `source` no part of what makes scores equal.
 
     Notes
     -----
@@ -222,6 +212,7 @@ class Score:
     length: int = 0
     title: str = ""
     source: Source | None = field(default=None, repr=False)
+    chords: tuple[ChordChange, ...] = field(default=(), repr=False)
 
     def __post_init__(self) -> None:
         if not 1 <= self.resolution <= 32767:
@@ -231,6 +222,7 @@ class Score:
         put(self, "tempos", clean_map(self.tempos, TempoChange(0)))
         put(self, "meters", clean_map(self.meters, MeterChange(0)))
         put(self, "keys", clean_map(self.keys, None))
+        put(self, "chords", clean_map(self.chords, None))
         if not 0 <= self.length <= MAX_TICK:
             raise FormatError(f"length {self.length}: must be 0..{MAX_TICK} ticks")
         put(self, "length", max(self.length, self.music_end))
@@ -337,7 +329,11 @@ class Score:
 
         # By whole octaves a signature stays as it is written, with seven sharps even.
         keys = tuple(map(signed, self.keys)) if semitones % 12 else self.keys
-        return replace(self, parts=tuple(map(moved, self.parts)), keys=keys)
+        moves = [
+            (old.tick, new.sharps - old.sharps) for old, new in zip(self.keys, keys, strict=True)
+        ]
+        chords = moved_chords(self.chords, semitones, moves)
+        return replace(self, parts=tuple(map(moved, self.parts)), keys=keys, chords=chords)
 
     def with_resolution(self, resolution: int) -> Score:
         """Return the score at another number of ticks a quarter, times to the nearest tick.
@@ -356,7 +352,7 @@ class Score:
 
         parts = [part.with_notes(map(moved, part.notes)) for part in self.parts]
         maps: dict[str, Any] = {}
-        for name in _MAPS:
+        for name in _TIMED:
             maps[name] = tuple(replace(c, tick=at(c.tick)) for c in getattr(self, name))
         source = None if self.source is None else self.source.scaled(resolution)
         return Score(
@@ -388,7 +384,7 @@ class Score:
 
         maps: dict[str, Any] = {}
         alone = start == 0 and self.has_pickup and end == self.meters[1].tick
-        for name in _MAPS:
+        for name in _TIMED:
             # A pickup alone keeps the meter after it, without which it would be no pickup.
             stop = end + 1 if alone and name == "meters" else end
             inside = [c for c in getattr(self, name) if start < c.tick < stop]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from symgen.midi.joining import signed
+from symgen.music.chord_symbols import chord_a_bar
 from symgen.music.controls import Controls
 from symgen.music.score import Note, Part, Score
 from symgen.nets.checkpoint import INDEX_STEM, LANGUAGE_MODEL
@@ -390,6 +391,7 @@ class Composer:
     def _new_score(self, events: Events, controls: Controls, turn: TakePlan) -> Score:
         score = replace(decode(events, self._vocabulary), title=turn.signature)
         score = swung(score, controls.swing or STRAIGHT)
+        score = _with_chords(score, controls, 0)
         if not self._model.draws_no_velocity:
             return score
         accents = Accents()
@@ -407,7 +409,18 @@ class Composer:
             controls=controls,
             accents=self._model.draws_no_velocity,
         )
+        whole = _with_chords(whole, controls, prompt.end)
         return signed(whole, prompt.end, turn.signature)
+
+
+def _with_chords(score: Score, controls: Controls, start: int) -> Score:
+    """Let the chords that steer new bars stand over them, one a bar as they steer."""
+    if not controls.chords:
+        return score
+    before = [chord for chord in score.chords if chord.tick < start]
+    starts = [bar.start for bar in score.bars if bar.start >= start]
+    fresh = chord_a_bar(starts, map(str, controls.chords))
+    return replace(score, chords=(*before, *fresh))
 
 
 def _drawing(controls: Controls) -> Drawing:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from symgen.music.changes import clean_map
 from symgen.music.constraints import Density, Form, NoteGrid, PitchRange
 from symgen.music.controls import Controls
 from symgen.music.instruments import compass
@@ -29,7 +30,6 @@ from symgen.music.score import (
     Part,
     Score,
     TempoChange,
-    clean_map,
 )
 from symgen.music.tempo import check_bar, usual_tempo
 from symgen.music.theory import Key

@@ -17,6 +17,7 @@ from symgen.formats.abc.text import (
     abc_fields,
     abc_key,
     abc_lines,
+    chord_name,
     is_prose,
     length_of,
     meter_of_field,
@@ -116,6 +117,7 @@ class _TuneReader:
             "field": lambda sign: self._field(sign[1], sign[3:-1]),
             "grace": self._grace,
             "plus": self._plus,
+            "text": self._text,
             "ending": self._ending,
             "bar": lambda sign: self._voice().bar_line(sign),
             "tuplet": self._tuplet,
@@ -334,6 +336,12 @@ class _TuneReader:
         inner, length = sign[1:].rsplit("+", 1)
         if re.fullmatch(rf"(?:{_NOTE})+", inner) and not _FORTE.fullmatch(inner):
             self._chord(inner, length)
+
+    def _text(self, sign: str) -> None:
+        """Take a text over the music for a chord symbol if it begins with a tone, or says that there is none."""
+        name = chord_name(sign)
+        if name:
+            self._voice().mark(name)
 
     def _ending(self, sign: str) -> None:
         passes: set[int] = set()

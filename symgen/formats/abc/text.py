@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 
+from symgen.music.chord_symbols import NO_CHORD
 from symgen.music.meter import Meter
 from symgen.music.theory import Key
 from symgen.system.errors import ControlError, FormatError
@@ -19,6 +20,7 @@ __all__ = [
     "abc_fields",
     "abc_key",
     "abc_lines",
+    "chord_name",
     "length_of",
     "meter_of_field",
     "plain_title",
@@ -131,6 +133,11 @@ _EXPLICIT = re.compile(r"(\^\^?|__?|=)([A-Ga-g])")
 _CLEF_OCTAVE = re.compile(
     r"(?:treble|bass|alto|tenor|soprano|mezzosoprano|baritone|perc|none|[GCF])\d?([+-])(8|15)"
 )
+_CHORD = re.compile(
+    r"([A-G][#b]?(?:maj|min|dim|aug|sus|add|alt|M|m|\+|-|[#b]?\d|o|\([^()]*\d\))*(?:/[A-G][#b]?)?)"
+    r"(?:\s*\(.*\)|[;,].*)?"
+)
+_SHARP_SIGNS = str.maketrans({"♯": "#", "♭": "b", "=": None})
 _ALTERS = {"^": 1, "^^": 2, "_": -1, "__": -2, "=": 0}
 _FRACTION = re.compile(r"(\d+)\s*/\s*(\d+)")
 
@@ -226,6 +233,14 @@ def signature_of(text: str) -> AbcKey | None:
     shift = -3 if mode == "m" else _MODES.get(mode[:3].lower(), 0)
     fifths = _ORDER.index(letter) - 1 + {"": 0, "#": 7, "b": -7}[accidental] + shift
     return _with_accidentals(fifths, shift == -3, explicit)
+
+
+def chord_name(text: str) -> str:
+    """Return the chord that a text in quotes names, empty for words; of two, ``"G(Em)"``, the first."""
+    found = _CHORD.fullmatch(text.strip('"').translate(_SHARP_SIGNS).strip())
+    if not found:
+        return NO_CHORD if text.strip('" ').rstrip(".").upper() in ("N.C", "NC") else ""
+    return found[1]
 
 
 def abc_key(text: str) -> Key | None:

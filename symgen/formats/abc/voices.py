@@ -56,9 +56,9 @@ class ChordRest:
 
 @dataclass(frozen=True, slots=True)
 class InlineChange:
-    """A key or a tempo (quarters a minute) that holds from here on."""
+    """A key, a tempo (quarters a minute) or a chord that holds from here on."""
 
-    value: AbcKey | float
+    value: AbcKey | float | str
 
 
 @dataclass(slots=True)
@@ -107,8 +107,8 @@ class VoiceBar:
                     ties = head.ties_on, head.is_tied
                     yield Sound(onset, duration, head.pitch, USUAL_VELOCITY, *ties)
 
-    def marks(self) -> Iterator[tuple[Fraction, AbcKey | float]]:
-        """Yield the changes of key and tempo."""
+    def marks(self) -> Iterator[tuple[Fraction, AbcKey | float | str]]:
+        """Yield the changes of key, tempo and chord."""
         for layer in range(len(self.layers)):
             for at, item in self.timed(layer):
                 if isinstance(item, InlineChange):
@@ -299,8 +299,8 @@ class Voice:
         self._accidentals.clear()
         self.mark(key)
 
-    def mark(self, value: AbcKey | float) -> None:
-        """Note a key or a tempo where the music stands."""
+    def mark(self, value: AbcKey | float | str) -> None:
+        """Note a key, a tempo or a chord where the music stands."""
         self.bar.layers[self._layer].append(InlineChange(value))
 
     def set_section(self, name: str) -> None:
@@ -343,6 +343,7 @@ def join_voices(voices: Sequence[Voice], problems: list[str]) -> list[Measure]:
                 any(bar.ends_repeat for bar in here),
                 any(bar.ends_section for bar in here),
                 next((bar.endings for bar in here if bar.endings), frozenset()),
+                _chords(here),
             )
         )
     return measures
@@ -395,6 +396,14 @@ def _tempos(bars: Sequence[VoiceBar]) -> list[tuple[Fraction, TempoChange]]:
             if isinstance(value, float):
                 found[at] = tempo_of_bpm(value)
     return sorted(found.items())
+
+
+def _chords(bars: Sequence[VoiceBar]) -> tuple[tuple[Fraction, str], ...]:
+    """Return the chords of all voices; of several at one time that of the first voice holds."""
+    found: dict[Fraction, str] = {}
+    for bar in reversed(bars):
+        found |= {at: value for at, value in bar.marks() if isinstance(value, str)}
+    return tuple(sorted(found.items()))
 
 
 def _keys(bars: Sequence[VoiceBar]) -> list[tuple[Fraction, KeyChange]]:

@@ -12,6 +12,7 @@ from xml.etree import ElementTree as Xml
 
 from symgen.formats.musicxml.document import Attributes, Document
 from symgen.formats.musicxml.engraving import group_notes, mark_accidentals, split_ticks
+from symgen.formats.musicxml.harmony import put_chords
 from symgen.formats.musicxml.marks import document_marks
 from symgen.formats.musicxml.staff import (
     Chord,
@@ -112,7 +113,7 @@ class AddedMeasures:
     measures: Sequence[NewMeasure]
     # notes with their staves
     notes: Sequence[tuple[Note, int]]
-    # whether tempo marks are written here
+    # whether tempo marks and chord symbols are written here
     with_tempo: bool
     # the bar line at the end
     closing: Xml.Element | None
@@ -144,6 +145,11 @@ def write_measures(sheet: Sheet, score: Score, addition: AddedMeasures) -> bytes
                     element.append(tempo_direction(tempo.bpm, offset))
         here = {staff: bars[place] for staff, bars in chords.items()}
         _write_staves(element, sheet, state, measure, here)
+        if addition.with_tempo:
+            over = [chord for chord in score.chords if measure.start <= chord.tick < measure.end]
+            scale = divisions / score.resolution
+            places = [int((chord.tick - measure.start) * scale) for chord in over]
+            put_chords(element, list(zip(places, (chord.name for chord in over), strict=True)))
         if addition.closing is not None and measure is addition.measures[-1]:
             element.append(addition.closing)
         written.append(sheet.style.write(element, sheet.style.measure))

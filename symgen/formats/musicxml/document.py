@@ -111,6 +111,8 @@ class XmlMeasure:
     tempos: tuple[tuple[Fraction, float], ...] = ()
     # time, sharps as they sound, and mode
     keys: tuple[tuple[Fraction, int, str], ...] = ()
+    # time and name
+    chords: tuple[tuple[Fraction, str], ...] = ()
     # notes that have no length
     lost: int = 0
 

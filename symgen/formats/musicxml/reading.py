@@ -20,6 +20,7 @@ from symgen.formats.musicxml.document import (
     XmlMeasure,
     XmlPart,
 )
+from symgen.formats.musicxml.harmony import chord_at
 from symgen.formats.musicxml.tree import Element, number, parse, whole
 from symgen.music.meter import Meter
 from symgen.music.theory import LETTERS
@@ -147,6 +148,7 @@ def _read_measure(
         meter=_set_meter(element),
         tempos=tuple(tempo for place in places for tempo in tempos_at(place)),
         keys=tuple(key for key in keys if key is not None),
+        chords=tuple(chord for chord in map(chord_at, places) if chord is not None),
         lost=len(written) - len(notes),
     )
     return measure, frozenset() if closed else endings

@@ -88,6 +88,7 @@ def document_measures(document: Document) -> list[Measure]:
                 any(one.ends_repeat for one in here),
                 any(one.ends_section for one in here),
                 next((one.endings for one in here if one.endings), frozenset()),
+                _chords(here),
             )
         )
     return found
@@ -106,6 +107,12 @@ def _tempos(measures: Sequence[XmlMeasure]) -> list[tuple[Fraction, TempoChange]
     """Return the tempos of all parts; of several at one time that of the first part holds."""
     found = {at: TempoChange.of_bpm(0, bpm) for one in reversed(measures) for at, bpm in one.tempos}
     return sorted(found.items())
+
+
+def _chords(measures: Sequence[XmlMeasure]) -> tuple[tuple[Fraction, str], ...]:
+    """Return the chords of all parts; of several at one time that of the first part holds."""
+    found = {at: name for one in reversed(measures) for at, name in one.chords}
+    return tuple(sorted(found.items()))
 
 
 def _keys(measures: Sequence[XmlMeasure]) -> list[tuple[Fraction, KeyChange]]:

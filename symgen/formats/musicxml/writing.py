@@ -13,6 +13,7 @@ from xml.etree import ElementTree as Xml
 from symgen.formats.musicxml.append import AddedMeasures, Timeline, write_measures
 from symgen.formats.musicxml.document import Document, XmlMeasure
 from symgen.formats.musicxml.engraving import group_notes, mark_accidentals
+from symgen.formats.musicxml.harmony import put_chords
 from symgen.formats.musicxml.measure_plan import NoteChanges, make_plan, parse_measure
 from symgen.formats.musicxml.measure_writing import write_body
 from symgen.formats.musicxml.reading import read_document
@@ -308,10 +309,11 @@ def _new_document(score: Score) -> bytes:
         text(root, "movement-title", score.title)
     listing = Xml.SubElement(root, "part-list")
     parts = score.parts or (Part(),)
+    led = next((part for part in parts if not part.is_drum), parts[0])
     for number, part in enumerate(parts, 1):
         _list_part(listing, part, number)
         element = Xml.SubElement(root, "part", id=f"P{number}")
-        _write_part(element, score, part, with_tempo=number == 1)
+        _write_part(element, score, part, with_tempo=number == 1, with_chords=part is led)
     Xml.indent(root, " ")
     return (_HEAD + Xml.tostring(root, encoding="unicode") + "\n").encode()
 
@@ -327,16 +329,16 @@ def _list_part(listing: Xml.Element, part: Part, number: int) -> None:
     text(midi, "midi-program", part.program + 1)
 
 
-def _write_part(element: Xml.Element, score: Score, part: Part, *, with_tempo: bool) -> None:
+def _write_part(
+    element: Xml.Element, score: Score, part: Part, *, with_tempo: bool, with_chords: bool
+) -> None:
     meter = score.meters[0].meter
     bars = score.bars or (Bar(1, 0, meter.bar_ticks(score.resolution), meter),)
     chords = cut(part.notes, [(bar.start, bar.end) for bar in bars])
     pen = StaffWriter(score.resolution, score.resolution)
     written: Meter | None = None
     for i, bar in enumerate(bars):
-        measure = Xml.SubElement(element, "measure", number=str(bar.number))
-        if bar.number == 0:
-            measure.set("implicit", "yes")
+        measure = _open_measure(element, bar)
         attributes = Xml.Element("attributes")
         if not i:
             text(attributes, "divisions", score.resolution)
@@ -358,9 +360,20 @@ def _write_part(element: Xml.Element, score: Score, part: Part, *, with_tempo: b
             measure.extend(tempo_direction(tempo.bpm, tempo.tick - bar.start) for tempo in tempos)
         end = min(bar.end, score.length) if score.length else bar.end
         pen.voices(measure, chords[i], (bar.start, end), "1")
+        if with_chords:
+            here = (chord for chord in score.chords if bar.start <= chord.tick < bar.end)
+            put_chords(measure, [(chord.tick - bar.start, chord.name) for chord in here])
         if not part.is_drum:
             mark_accidentals(measure, pen.sharps)
         group_notes(measure, bar.meter, Fraction(score.resolution), _lead(bar, score.resolution))
+
+
+def _open_measure(element: Xml.Element, bar: Bar) -> Xml.Element:
+    """Append a measure; a pickup does not count."""
+    measure = Xml.SubElement(element, "measure", number=str(bar.number))
+    if bar.number == 0:
+        measure.set("implicit", "yes")
+    return measure
 
 
 def _lead(bar: Bar, resolution: int) -> Fraction:

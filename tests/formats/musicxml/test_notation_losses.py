@@ -56,7 +56,7 @@ def test_what_hung_on_notes_that_are_gone_is_counted() -> None:
         "gone with their notes: 1 lyric, 1 slur, 1 articulation",
     )
     fresh = replace(score, source=None)
-    assert lost_in_musicxml(score, fresh)[0].startswith("left out: 8 lyrics, 4 chord symbols")
+    assert lost_in_musicxml(score, fresh)[0].startswith("left out: 8 lyrics, 4 slurs")
 
 
 def test_the_text_of_a_tune_is_counted() -> None:
