@@ -33,7 +33,7 @@ from symgen.system.files import PathLike, check_writable
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
-__all__ = ["RenderOptions", "RenderReport", "render", "stem_paths"]
+__all__ = ["RenderOptions", "RenderReport", "prepared", "render", "stem_paths"]
 
 Engine = Literal["fluidsynth", "builtin"]
 
@@ -156,6 +156,14 @@ def render(
     return stage.report(path, facts, performance, stems)
 
 
+def prepared(score: Score, options: RenderOptions) -> tuple[_Stage, Performance]:
+    """Return what plays a piece, and what it is told."""
+    if not score.note_count:
+        raise FormatError("the piece holds no notes, there is nothing to play")
+    stage = _Stage(open_soundfont(options.soundfont), import_fluidsynth(), options)
+    return stage, stage.prepare(score)
+
+
 @dataclass(frozen=True)
 class _Stage:
     """A soundfont, what plays it, and how."""
@@ -189,11 +197,15 @@ class _Stage:
             else replace(performance, notices=(_NO_LIBRARY, *notices))
         )
 
+    def playing(self, frames: int | None = None) -> Playing:
+        """Return how it is played."""
+        return Playing(self.options.rate, self.options.chorus, self.options.reverb, frames)
+
     def play(
         self, performance: Performance, frames: int | None = None
     ) -> Generator[NDArray[np.float32], None, None]:
         """Play a performance, of that length if one is given."""
-        playing = Playing(self.options.rate, self.options.chorus, self.options.reverb, frames)
+        playing = self.playing(frames)
         if self.fluidsynth is None:
             return builtin_blocks(performance, playing)
         if self.font.shipped:

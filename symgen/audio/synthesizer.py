@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager, redirect_stdout
 from ctypes import c_int, c_void_p
 from io import StringIO
+from time import monotonic, sleep
 from types import ModuleType
 from typing import Any
 
@@ -28,7 +29,13 @@ from symgen.audio.performance import (
 from symgen.audio.soundfonts import DRUM_BANK, Soundfont
 from symgen.system.errors import RenderError
 
-__all__ = ["count_presets", "fluidsynth_blocks", "import_fluidsynth", "silent_presets"]
+__all__ = [
+    "count_presets",
+    "fluidsynth_blocks",
+    "import_fluidsynth",
+    "play_live",
+    "silent_presets",
+]
 
 _GAIN = 0.5
 _POLYPHONY = 1024
@@ -71,6 +78,37 @@ def fluidsynth_blocks(
     with _open_synth(fluidsynth, font, playing.rate, channels, **effects) as (synth, sound):
         acts = _acts(fluidsynth, synth.synth, sound)
         yield from _play(synth, _float_writer(fluidsynth), acts, performance, playing)
+
+
+def play_live(
+    fluidsynth: ModuleType,
+    font: Soundfont,
+    performance: Performance,
+    playing: Playing,
+    settings: Mapping[str, str],
+) -> bool:
+    """Play through an audio driver of FluidSynth, in time; False if no driver can be opened."""
+    # `settings` of FluidSynth, such as ``audio.driver``. What ends the waiting ends the sound.
+    channels = 16 * (int(performance.messages["channel"].max(initial=0)) // 16 + 1)
+    effects = {
+        "synth.chorus.active": int(playing.chorus),
+        "synth.reverb.active": int(playing.reverb),
+    }
+    with _open_synth(fluidsynth, font, playing.rate, channels, **effects) as (synth, sound):
+        for name, wanted in settings.items():
+            synth.setting(name, wanted)
+        # Not through `Synth.start`, which opens devices for MIDI too, and does not say what failed.
+        synth.audio_driver = fluidsynth.new_fluid_audio_driver(synth.settings, synth.synth)
+        if not synth.audio_driver:
+            return False
+        acts, start = _acts(fluidsynth, synth.synth, sound), monotonic()
+        length = min(playing.length(performance), performance.end + playing.rate)
+        for frame, kind, channel, first, second in _sent(performance, length):
+            wait = start + frame / playing.rate - monotonic()
+            if wait > 0:
+                sleep(wait)
+            acts[kind](channel, first, second)
+    return True
 
 
 def count_presets(fluidsynth: ModuleType, font: Soundfont) -> int:
