@@ -46,7 +46,6 @@ _TESTS = ROOT / "tests"
 _ROOM_TESTS = {
     "__init__": "test_api.py",
     "__main__": "cli",
-    "plots": "test_plots.py",
     "trainer": "training",
 }
 """Where the tests of a room lie if not in the folder of its name."""

@@ -23,7 +23,7 @@ FLOORS = {
     "copies": 5, "training": 5,
     "evaluation": 6,
     "writing": 7,
-    "gan": 8, "trainer": 8,
+    "gan": 8, "pages": 8, "trainer": 8,
     "cli": 9,
     "__init__": 10, "__main__": 10,
 }  # fmt: skip
@@ -69,6 +69,13 @@ INNER_FLOORS = {
         ("constraints", "score"),
         ("control_table", "lines", "performed", "tempo"),
         ("controls", "keys"),
+    ),
+    "pages": (("facts", "sound"), ("notebook", "takes")),
+    "plots": (
+        ("colors", "staves"),
+        ("curves", "drawing", "notes"),
+        ("images", "svg"),
+        ("rolls",),
     ),
     "tokens": (
         ("vocabulary",),

@@ -85,6 +85,11 @@ _OPTIONS: dict[str, dict[str, Any]] = {
     },
 }
 """For `soundfile.SoundFile`: of the lossy ones about 220 and 250 kilobits a second."""
+_SMALL: dict[str, dict[str, Any]] = {
+    ".ogg": {"compression_level": 0.5},
+    ".mp3": {"compression_level": 0.6, "bitrate_mode": "CONSTANT"},
+}
+"""Where the file is to be small: at 24,000 frames a second about 50 and 64 kilobits a second in mono."""
 
 Encode = Callable[[NDArray[np.int16]], None]
 
@@ -119,9 +124,11 @@ def wav_header(frames: int, rate: int) -> bytes:
 
 
 @contextmanager
-def encoder(file: BinaryIO, kind: str, frames: int, rate: int) -> Iterator[Encode]:
+def encoder(
+    file: BinaryIO, kind: str, frames: int, rate: int, *, small: bool = False
+) -> Iterator[Encode]:
     """Write a sound file into an open one; the block is given a function that takes its samples."""
-    # `rate`: frames per second.
+    # `rate`: frames per second; `small`: an OGG or MP3 in mono, about 60 kilobits a second.
     # The same samples give the same bytes.
     if kind == ".wav":
         file.write(wav_header(frames, rate))
@@ -129,15 +136,16 @@ def encoder(file: BinaryIO, kind: str, frames: int, rate: int) -> Iterator[Encod
         return
     soundfile = require("soundfile")
     outlet = _OggOutlet(file) if kind == ".ogg" else _Outlet(file)
+    options = _OPTIONS[kind] | (_SMALL[kind] if small else {})
     try:
         with soundfile.SoundFile(
-            outlet, "w", samplerate=rate, channels=2, **_OPTIONS[kind]
+            outlet, "w", samplerate=rate, channels=1 if small else 2, **options
         ) as target:
             # Samples of 16 bits come out of libsndfile's MP3 writer as noise (1.2.2), so that it gets floats.
             yield (
                 target.write
                 if kind == ".flac"
-                else lambda samples: target.write(samples.astype(np.float32) / 32768)
+                else lambda samples: target.write(_floats(samples, mono=small))
             )
     except soundfile.SoundFileError as error:
         outlet.raise_error()
@@ -145,6 +153,12 @@ def encoder(file: BinaryIO, kind: str, frames: int, rate: int) -> Iterator[Encod
             f"libsndfile cannot write {kind[1:].upper()} ({error}); name a .wav file"
         ) from None
     outlet.raise_error()
+
+
+def _floats(samples: NDArray[np.int16], *, mono: bool) -> NDArray[np.float32]:
+    """Return samples of full scale 1, both channels in one if that is asked for."""
+    found: NDArray[np.float32] = samples.astype(np.float32) / np.float32(32768)
+    return (found[:, 0] + found[:, 1]) / np.float32(2) if mono else found
 
 
 def _write(file: BinaryIO, data: bytes) -> None:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from symgen.plots.curves import BEAT_COLOR, COLORS, DPI, LINE_COLOR, to_png
+from symgen.plots.colors import PART_COLORS
+from symgen.plots.curves import BEAT_COLOR, DPI, LINE_COLOR, to_png
 from symgen.system.errors import FormatError
 from symgen.system.files import PathLike, check_writable, write_atomic
 
@@ -78,7 +79,7 @@ def plot_gan_training(rows: Sequence[Mapping[str, float]], path: PathLike) -> No
     panels = {}
     for label, curves in _PANELS.items():
         lowest = 0.0 if label == _DIVERGENCES else -math.inf
-        found = {(name, color): curve for (key, name), color in zip(curves.items(), COLORS, strict=False)
+        found = {(name, color): curve for (key, name), color in zip(curves.items(), PART_COLORS, strict=False)
                  if (curve := _curve(rows, key, lowest))}  # fmt: skip
         if found:
             panels[label] = found
@@ -175,7 +176,7 @@ def _draw_pairs(axes: Axes, where: Floats, shares: Sequence[Floats], step: float
     """Draw bars in pairs around the places `where`, which are `step` apart."""
     for side, (values, name) in enumerate(zip(shares, ("real", "generated"), strict=True)):
         shift = (side - 0.5) * _BAR * step
-        axes.bar(where + shift, values, width=_BAR * step, color=COLORS[side], label=name)
+        axes.bar(where + shift, values, width=_BAR * step, color=PART_COLORS[side], label=name)
 
 
 def _draw_durations(axes: Axes, shares: Sequence[Floats]) -> None:

@@ -1,4 +1,4 @@
-"""Pictures: a score as a piano roll, a training run as curves. All are PNG files."""
+"""Pictures: a score as a piano roll (PNG, SVG, PDF), a training run as curves (PNG)."""
 
 from __future__ import annotations
 

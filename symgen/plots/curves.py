@@ -1,4 +1,4 @@
-"""A training run as curves, and what all pictures share: colors, and the way into a PNG file."""
+"""A training run as curves, and what such pictures share: the way into a PNG file."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from io import BytesIO
 from typing import TYPE_CHECKING
 
+from symgen.plots.colors import INKS, PART_COLORS
 from symgen.system.errors import FormatError
 from symgen.system.files import PathLike, check_writable, write_atomic
 
@@ -15,12 +16,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["BEAT_COLOR", "COLORS", "DPI", "LINE_COLOR", "plot_curves", "printable", "to_png"]
+__all__ = ["BEAT_COLOR", "DPI", "LINE_COLOR", "plot_curves", "to_png"]
 
-# Okabe and Ito (2008): told apart by readers with any color vision.
-COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#7B5EA7", "#8C6D31")
-"""Of parts and curves."""
-LINE_COLOR, BEAT_COLOR = "#4A4F55", "#DDE1E5"
+LINE_COLOR, BEAT_COLOR = INKS["line"], INKS["beat"]
 DPI = 120
 
 
@@ -35,12 +33,7 @@ def to_png(figure: Figure) -> bytes:
     return buffer.getvalue()
 
 
-def printable(text: str) -> str:
-    """Return a text without what no font can draw, such as bytes of a name that are no text."""
-    return text.encode(errors="backslashreplace").decode()
-
-
-_TRAIN, _VALID = ("training", COLORS[0]), ("validation", COLORS[1])
+_TRAIN, _VALID = ("training", PART_COLORS[0]), ("validation", PART_COLORS[1])
 _PANELS = (
     ("bits per note", {"train_bits_per_note": _TRAIN, "valid_bits_per_note": _VALID}),
     ("bits per 16th", {"valid_bits_per_16th": _VALID}),

@@ -3,254 +3,350 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import BinaryIO, NamedTuple
+
+import numpy as np
 
 from symgen.music.instruments import program_name
 from symgen.music.meter import Bar
 from symgen.music.score import Part, Score
-from symgen.music.theory import pitch_name
-from symgen.plots.curves import BEAT_COLOR, COLORS, DPI, LINE_COLOR, printable, to_png
+from symgen.plots.colors import PART_COLORS, part_color
+from symgen.plots.drawing import Boxes, Drawing, Lines, Words, text_width
+from symgen.plots.notes import PlacedNotes, place_notes
+from symgen.plots.staves import NATURALS, Row, Scale, break_rows, find_scale
+from symgen.plots.svg import to_svg
 from symgen.system.errors import FormatError
 from symgen.system.files import PathLike, check_writable, write_atomic
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
+__all__ = [
+    "PICTURE_SUFFIXES",
+    "RollStyle",
+    "Step",
+    "draw_roll",
+    "plot_score",
+    "roll_steps",
+    "roll_svg",
+]
 
-__all__ = ["plot_score"]
+PICTURE_SUFFIXES = (".png", ".svg", ".pdf")
+"""Suffixes of the files that can be drawn."""
 
-_PROMPT_COLOR = "#A9B0B7"
-_KEYS = "#F4F6F8"
-_DRUM_NAMES = {35: "Kick 2", 36: "Kick", 37: "Side stick", 38: "Snare", 39: "Clap", 40: "Snare 2",
-               41: "Low tom 2", 42: "Hi-hat", 43: "Low tom", 44: "Pedal hat", 45: "Mid tom 2", 46: "Open hat",
-               47: "Mid tom", 48: "High tom 2", 49: "Crash", 50: "High tom", 51: "Ride", 52: "China", 53: "Ride bell",
-               54: "Tambourine", 55: "Splash", 56: "Cowbell", 57: "Crash 2", 59: "Ride 2"}  # fmt: skip
-_NATURALS = frozenset({0, 2, 4, 5, 7, 9, 11})
-_LANE = 2
-_ROW_QUARTERS = 32
-_MAX_ROWS = 24
+_SEMITONE, _LABELED_SEMITONE = 8.5, 10.5
+_LEAST_HEIGHT, _MOST_HEIGHT = 118.0, 380.0
+_LEAST_WIDTH = 560.0
+_NUMBERS = 20.0
+_BETWEEN = 10.0
+_EDGE = 12.0
+_LETTERS, _SMALL, _TITLE = 11.0, 9.5, 15.0
+_CROWDED = 160
+_MOST_NAMED = 24
+# Narrower notes would be all edge.
+_EDGED = 3.5
 
 
-@dataclass(frozen=True, slots=True)
-class _Scale:
-    """Heights: pitches as they are, and below them one lane for each drum that is struck."""
+@dataclass(frozen=True, kw_only=True)
+class RollStyle:
+    """How a roll is laid out."""
 
-    low: int
-    high: int
-    drums: tuple[int, ...]
-
-    def height(self, pitch: int, *, drum: bool) -> float:
-        return self.bottom + _LANE * (self.drums.index(pitch) + 0.5) if drum else pitch
-
-    @property
-    def bottom(self) -> int:
-        return self.low - (_LANE * len(self.drums) if self.drums else 0)
-
-    @property
-    def ticks(self) -> dict[float, str]:
-        """Labels by height: every C, in a narrow range every white key, and the drums."""
-        narrow = self.high - self.low <= 26
-        chosen = [
-            p
-            for p in range(self.low + 1, self.high)
-            if p % 12 == 0 or (narrow and p % 12 in _NATURALS)
-        ]
-        labels = {self.height(p, drum=True): _DRUM_NAMES.get(p, f"Drum {p}") for p in self.drums}
-        return labels | {float(pitch): pitch_name(pitch) for pitch in chosen}
+    row_quarters: float = 32.0  # about so many quarter notes stand side by side
+    quarter: float = 36.0  # the width of a quarter note in pixels, where all rows are full
+    legend: bool = True
 
 
 def plot_score(
     score: Score,
-    path: PathLike,
+    path: PathLike | BinaryIO,
     *,
     prompt_end: int | None = None,
     title: str = "",
     overwrite: bool = False,
+    format: str | None = None,  # noqa: A002 - as all writers call it
 ) -> None:
     """Draw a score as a piano roll with bars, beats and pitch names.
 
-    Each part has a color; a long piece is broken at bar lines into several rows.
+    Each part has a color, softer notes are paler, and parts that sound a pitch at once share its height; a long piece
+    is broken at bar lines into several rows. The same score gives the same bytes.
 
     Parameters
     ----------
     score : Score
         The piece, with at least one note.
-    path : path
-        The PNG file.
+    path : path or binary file
+        The file: PNG, SVG or PDF, by its suffix.
     prompt_end : int, optional
         A tick: notes that begin before it are drawn as the prompt.
     title : str
         Written above.
     overwrite : bool
         Whether an existing file may be replaced.
+    format : str, optional
+        ``"png"``, ``"svg"`` or ``"pdf"``, whatever the suffix; of an open file that has no name PNG is the default.
 
     Raises
     ------
     FormatError
-        If the score holds no notes or the file cannot be written.
+        If the score holds no notes, or the file is of another kind or cannot be written.
     ExistsError
         If the file exists and `overwrite` is false.
     """
+    name = path if isinstance(path, (str, Path)) else getattr(path, "name", "")
+    kind = _kind(str(name), format)
     if not score.note_count:
-        raise FormatError(f"{path}: the piece holds no notes, there is nothing to draw")
-    check_writable(path, overwrite=overwrite)
-    import matplotlib.style
-
-    with matplotlib.style.context("default"):
-        write_atomic(path, to_png(_draw_score(score, prompt_end, title)), overwrite=overwrite)
-
-
-def _draw_score(score: Score, prompt_end: int | None, title: str) -> Figure:
-    from matplotlib.figure import Figure
-
-    rows = _break_rows(score)
-    scale = _find_scale(score)
-    widest = max(row[-1].end - row[0].start for row in rows)
-    quarters = widest / score.resolution
-    width = min(15.0, max(6.5, 1.6 + 0.42 * quarters))
-    height = max(1.3, min(4.2, 0.11 * (scale.high - scale.bottom))) + 0.35
-    figure = Figure(figsize=(width, height * len(rows) + 0.75), dpi=DPI, layout="constrained")
-    for axes, row in zip(figure.subplots(len(rows), 1, squeeze=False)[:, 0], rows, strict=True):
-        _draw_grid(axes, row, scale, score.resolution)
-        for index, part in enumerate(score.parts):
-            _draw_part(
-                axes,
-                part,
-                (row[0].start, row[-1].end),
-                scale,
-                COLORS[index % len(COLORS)],
-                prompt_end,
-            )
-        if prompt_end is not None and row[0].start < prompt_end <= row[-1].end:
-            axes.axvline(prompt_end, color=LINE_COLOR, linewidth=1.4, linestyle="--")
-        axes.set_xlim(row[0].start, row[0].start + widest)
-    _add_legend(figure, score, prompt=prompt_end is not None)
-    if title:
-        figure.suptitle(printable(title), fontsize=12, parse_math=False)
-    return figure
-
-
-def _break_rows(score: Score) -> list[list[Bar]]:
-    """Break the bars into rows of about `_ROW_QUARTERS`, or longer ones where there would be too many."""
-    bars = list(score.bars)
-    total = (bars[-1].end - bars[0].start) / score.resolution
-    if total <= 1.25 * _ROW_QUARTERS:
-        return [bars]
-    most = max(_ROW_QUARTERS, total / _MAX_ROWS) * score.resolution
-    rows = [[bars[0]]]
-    for bar in bars[1:]:
-        pickup = rows[-1][0] is bars[0] and bars[0].number == 0
-        start = rows[-1][1].start if pickup and len(rows[-1]) > 1 else rows[-1][0].start
-        if bar.end - start > most and not (pickup and len(rows[-1]) == 1):
-            rows.append([])
-        rows[-1].append(bar)
-    return rows
-
-
-def _find_scale(score: Score) -> _Scale:
-    drums = sorted({note.pitch for part in score.parts if part.is_drum for note in part.notes})
-    pitches = [note.pitch for part in score.parts if not part.is_drum for note in part.notes]
-    if not pitches:
-        return _Scale(0, 0, tuple(drums))
-    low, high = min(pitches) - 2, max(pitches) + 2
-    spare = max(0, 14 - (high - low)) // 2
-    return _Scale(low - spare, high + spare, tuple(drums))
-
-
-def _draw_grid(axes: Axes, row: Sequence[Bar], scale: _Scale, resolution: int) -> None:
-    if scale.high > scale.low:
-        _draw_keys(axes, scale)
-    where = axes.get_xaxis_transform()
-    beats = [tick for bar in row for tick in _beats(bar, resolution)]
-    # So many lines would hide the notes.
-    if len(beats) <= 160:
-        axes.vlines(beats, 0, 1, transform=where, color=BEAT_COLOR, linewidth=0.6, zorder=0.6)
-    if len(row) <= 160:
-        lines = [bar.start for bar in row] + [row[-1].end]
-        style: dict[str, Any] = {"color": LINE_COLOR, "linewidth": 0.8, "zorder": 0.8}
-        axes.vlines(lines, 0, 1, transform=where, clip_on=False, **style)
-    every = max(1, math.ceil(len(row) / 16))
-    numbered = [bar for bar in row if bar.number % every == (1 % every) or bar is row[0]]
-    axes.set_xticks([bar.start for bar in numbered], [str(bar.number) for bar in numbered])
-    # Numbers of bars stand above, where the eye begins.
-    axes.tick_params(axis="x", top=True, labeltop=True, bottom=False, labelbottom=False)
-    axes.tick_params(axis="x", length=0, pad=2, labelsize=8)
-    axes.set_yticks(list(scale.ticks), list(scale.ticks.values()))
-    axes.tick_params(axis="y", labelsize=7, length=2)
-    bottom = scale.bottom if scale.drums else scale.bottom + 0.5
-    axes.set_ylim(bottom, scale.high - (0.5 if scale.high > scale.low else 0))
-    axes.spines[["top", "right", "bottom", "left"]].set_visible(False)
-
-
-def _draw_keys(axes: Axes, scale: _Scale) -> None:
-    """Shade the black keys, and draw a line below each C and above the drums."""
-    for pitch in range(scale.low + 1, scale.high):
-        if pitch % 12 not in _NATURALS:
-            axes.axhspan(pitch - 0.5, pitch + 0.5, color=_KEYS, linewidth=0, zorder=0)
-        if pitch % 12 == 0:
-            axes.axhline(pitch - 0.5, color=BEAT_COLOR, linewidth=0.8, zorder=0.5)
-    if scale.drums:
-        edges = scale.low - 0.5, scale.low + 0.5
-        axes.axhspan(*edges, color=BEAT_COLOR, linewidth=0, zorder=0.5)
-
-
-def _beats(bar: Bar, resolution: int) -> Iterator[int]:
-    step = max(1, round(bar.meter.beat_quarters * resolution))
-    return iter(range(bar.start + step, bar.end, step))
-
-
-def _draw_part(
-    axes: Axes, part: Part, span: tuple[int, int], scale: _Scale, color: str, prompt_end: int | None
-) -> None:
-    from matplotlib.collections import PolyCollection
-
-    start, end = span
-    boxes: dict[bool, list[list[tuple[float, float]]]] = {True: [], False: []}
-    # Notes that follow each other are kept apart by a thin gap.
-    gap = (end - start) / 1500
-    half = 0.7 if part.is_drum else 0.42
-    for note in part.notes:
-        if note.end <= start or note.onset >= end:
-            continue
-        y = scale.height(note.pitch, drum=part.is_drum)
-        low, high = y - half, y + half
-        left = max(note.onset, start)
-        right = max(min(note.end, end) - gap, left + min(gap, note.duration))
-        prompt = prompt_end is not None and note.onset < prompt_end
-        boxes[prompt].append([(left, low), (right, low), (right, high), (left, high)])
-    for prompt, polygons in boxes.items():
-        if polygons:
-            face, edge = (_PROMPT_COLOR, color) if prompt else (color, "white")
-            drawn = PolyCollection(polygons, facecolors=face, edgecolors=edge, linewidths=0.7)
-            drawn.set_zorder(2)
-            axes.add_collection(drawn)
-
-
-def _add_legend(figure: Figure, score: Score, *, prompt: bool) -> None:
-    from matplotlib.patches import Patch
-
-    playing = [(index, part) for index, part in enumerate(score.parts) if part.notes]
-    patches = [
-        Patch(facecolor=COLORS[index % len(COLORS)], label=_label(part)) for index, part in playing
-    ]
-    if len(patches) > 16:
-        rest = len(patches) - 15
-        patches = [*patches[:15], Patch(facecolor="none", label=f"and {rest} more parts")]
-    if prompt:
-        patches.append(
-            Patch(facecolor=_PROMPT_COLOR, edgecolor=LINE_COLOR, linewidth=0.7, label="prompt")
+        raise FormatError(
+            f"{name or 'picture'}: the piece holds no notes, there is nothing to draw"
         )
-    columns = min(len(patches), max(1, int(figure.get_figwidth() // 2.4)))
-    legend = figure.legend(
-        handles=patches, loc="outside lower center", ncols=columns, frameon=False, fontsize=8
-    )
-    for text in legend.get_texts():
-        text.set_parse_math(False)
+    if hasattr(path, "write"):
+        path.write(_painted(draw_roll(score, prompt_end, title), kind))
+        return
+    check_writable(path, overwrite=overwrite)
+    data = _painted(draw_roll(score, prompt_end, title), kind)
+    write_atomic(path, data, overwrite=overwrite)
+
+
+def roll_svg(score: Score, *, prompt_end: int | None = None, style: RollStyle | None = None) -> str:
+    """Return a piano roll as an ``<svg>`` element for a page."""
+    return to_svg(draw_roll(score, prompt_end, style=style))
+
+
+class Step(NamedTuple):
+    """Where a bar begins, or a row ends: what a mark that follows the sound goes by."""
+
+    seconds: float
+    x: float
+    top: float
+    height: float
+
+
+def roll_steps(score: Score, style: RollStyle | None = None) -> list[Step]:
+    """Return the steps of a roll without a title, row by row."""
+    plan = _Plan.of(score, style or RollStyle(), "")
+    found: list[Step] = []
+    for top, row in plan.rows:
+        ticks = [*(bar.start for bar in row), row[-1].end]
+        found += [Step(score.seconds(tick), plan.x(row, tick), top, plan.height) for tick in ticks]
+    return found
+
+
+def _kind(name: str, asked: str | None) -> str:
+    suffix = Path(name).suffix.lower() if asked is None else f".{asked.lower().lstrip('.')}"
+    if suffix not in PICTURE_SUFFIXES and (name or asked):
+        raise FormatError(f"output {name or asked}: name a file that ends in .png, .svg or .pdf")
+    return suffix[1:] or "png"
+
+
+def _painted(drawing: Drawing, kind: str) -> bytes:
+    if kind == "svg":
+        return to_svg(drawing).encode()
+    from symgen.plots.images import to_image
+
+    return to_image(drawing, kind)
+
+
+# -- the drawing -------------------------------------------------------------------------
+
+
+def draw_roll(
+    score: Score, prompt_end: int | None = None, title: str = "", style: RollStyle | None = None
+) -> Drawing:
+    """Lay a score out as a picture."""
+    style = style or RollStyle()
+    plan = _Plan.of(score, style, title)
+    notes = place_notes(score, plan.scale, prompt_end)
+    marks: list[Boxes | Lines | Words] = []
+    if title:
+        marks.append(Words(plan.width / 2, _EDGE + _TITLE, title, _TITLE, "middle"))
+    for top, row in plan.rows:
+        marks += plan.grid(top, row)
+    marks += _note_marks(score, plan, notes)
+    if prompt_end is not None:
+        marks += plan.prompt_line(prompt_end)
+    height = plan.bottom
+    if style.legend:
+        legend, height = _legend(score, plan, has_prompt=prompt_end is not None)
+        marks += legend
+    return Drawing(plan.width, height + _EDGE, tuple(marks), _describe(score, title))
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """Where rows of bars, pitches and times stand in pixels."""
+
+    scale: Scale
+    resolution: int
+    left: float
+    width: float
+    tick: float  # the width of one
+    height: float  # of a row
+    rows: tuple[tuple[float, Row], ...]  # each with its top
+
+    @classmethod
+    def of(cls, score: Score, style: RollStyle, title: str) -> _Plan:
+        rows, scale = break_rows(score, style.row_quarters), find_scale(score)
+        widest = max(row[-1].end - row[0].start for row in rows)
+        left = (
+            _EDGE + 6 + max((text_width(name, _SMALL) for name in scale.ticks.values()), default=0)
+        )
+        most = style.row_quarters * style.quarter
+        wide = min(most, max(min(_LEAST_WIDTH, most), style.quarter * widest / score.resolution))
+        semitones = scale.high - scale.bottom
+        each = _LABELED_SEMITONE if scale.is_narrow else _SEMITONE
+        height = min(_MOST_HEIGHT, max(_LEAST_HEIGHT, each * semitones))
+        first = _EDGE + _NUMBERS + (_TITLE + 8 if title else 0)
+        tops = [first + number * (height + _NUMBERS + _BETWEEN) for number in range(len(rows))]
+        return cls(
+            scale, score.resolution, left, left + wide + _EDGE, wide / widest, height,
+            tuple(zip(tops, rows, strict=True)),
+        )  # fmt: skip
+
+    @property
+    def bottom(self) -> float:
+        return self.rows[-1][0] + self.height
+
+    def x(self, row: Row, tick: float) -> float:
+        return self.left + (tick - row[0].start) * self.tick
+
+    def y(self, top: float, semitone: float) -> float:
+        high, low = self._limits
+        return top + (high - semitone) / (high - low) * self.height
+
+    @property
+    def _limits(self) -> tuple[float, float]:
+        """Highest and lowest semitone; half of the key at the edge is enough."""
+        scale = self.scale
+        bottom = scale.bottom if scale.drums else scale.bottom + 0.5
+        return scale.high - (0.5 if scale.high > scale.low else 0), bottom
+
+    def grid(self, top: float, row: Row) -> Iterator[Boxes | Lines | Words]:
+        """Draw keys, beats, bar lines, numbers of bars and names of pitches of a row."""
+        left, right = self.x(row, row[0].start), self.x(row, row[-1].end)
+        yield from self._keys(top, left, right)
+        beats = [self.x(row, tick) for bar in row for tick in _beats(bar, self.resolution)]
+        # So many lines would hide the notes.
+        if 0 < len(beats) <= _CROWDED:
+            yield Lines(self._upright(top, beats), "beat", 0.8)
+        if len(row) <= _CROWDED:
+            bars = [self.x(row, bar.start) for bar in row] + [right]
+            yield Lines(self._upright(top, bars), "line", 0.9)
+        every = max(1, math.ceil(len(row) * 26 / (right - left)))
+        for bar in row:
+            if bar.number % every == 1 % every or bar is row[0]:
+                yield Words(self.x(row, bar.start), top - 5, str(bar.number), _LETTERS)
+        for semitone, name in self.scale.ticks.items():
+            yield Words(left - 6, self.y(top, semitone) + 0.35 * _SMALL, name, _SMALL, "end")
+
+    def _upright(self, top: float, places: list[float]) -> np.ndarray:
+        x = np.array(places)
+        return np.stack([x, np.full_like(x, top), x, np.full_like(x, top + self.height)], axis=1)
+
+    def _keys(self, top: float, left: float, right: float) -> Iterator[Boxes | Lines]:
+        """Shade the black keys, and draw a line below each C and above the drums."""
+        scale = self.scale
+        pitches = range(scale.low + 1, scale.high)
+        black = [self._band(top, left, right, p) for p in pitches if p % 12 not in NATURALS]
+        if black:
+            yield Boxes(np.array(black), "key")
+        below = [self.y(top, p - 0.5) for p in pitches if p % 12 == 0]
+        if below:
+            yield Lines(np.array([(left, y, right, y) for y in below]), "beat")
+        if scale.drums and pitches:
+            yield Boxes(np.array([self._band(top, left, right, scale.low)]), "beat")
+
+    def _band(self, top: float, left: float, right: float, pitch: int) -> tuple[float, ...]:
+        upper, lower = self.y(top, pitch + 0.5), self.y(top, pitch - 0.5)
+        return left, upper, right - left, lower - upper
+
+    def prompt_line(self, prompt_end: int) -> Iterator[Lines]:
+        """Draw where the prompt ends."""
+        for top, row in self.rows:
+            if row[0].start < prompt_end <= row[-1].end:
+                yield Lines(
+                    self._upright(top - 4, [self.x(row, prompt_end)]), "line", 1.9, is_dashed=True
+                )
+
+
+def _beats(bar: Bar, resolution: int) -> range:
+    step = max(1, round(bar.meter.beat_quarters * resolution))
+    return range(bar.start + step, bar.end, step)
+
+
+def _note_marks(score: Score, plan: _Plan, notes: PlacedNotes) -> Iterator[Boxes]:
+    rows = _note_rows(plan, notes)
+    for look, chosen in notes.by_look():
+        found = np.concatenate([boxes[chosen[which]] for which, boxes in rows])
+        color = part_color(look.part)
+        # After the last color they begin anew, with a dark edge.
+        edge = color if look.part < len(PART_COLORS) else "line"
+        if np.median(found[:, 2]) < _EDGED and not look.is_prompt:
+            edge = ""
+        fill = "prompt" if look.is_prompt else color
+        yield Boxes(found, fill, edge, look.opacity, _label(score.parts[look.part]))
+
+
+def _note_rows(plan: _Plan, notes: PlacedNotes) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Return for each row which notes stand in it, and their boxes."""
+    found = []
+    for top, row in plan.rows:
+        start, stop = row[0].start, row[-1].end
+        which = np.flatnonzero((notes.end > start) & (notes.onset < stop))
+        left = plan.x(row, 0) + np.maximum(notes.onset[which], start) * plan.tick
+        right = plan.x(row, 0) + np.minimum(notes.end[which], stop) * plan.tick
+        # Notes that follow each other are kept apart by a thin gap.
+        wide = np.maximum(right - left - 1.0, np.minimum(right - left, 1.0))
+        high, low = plan._limits
+        scale = plan.height / (high - low)
+        upper = top + (high - notes.top[which]) * scale
+        tall = (notes.top[which] - notes.bottom[which]) * scale
+        found.append((which, np.stack([left, upper, wide, tall], axis=1)))
+    return found
+
+
+# -- the legend --------------------------------------------------------------------------
+
+
+def _legend(score: Score, plan: _Plan, *, has_prompt: bool) -> tuple[list[Boxes | Words], float]:
+    """Name the parts below the rows, side by side as far as they fit; return the lowest place too."""
+    marks: list[Boxes | Words] = []
+    x, y = plan.left, plan.bottom + 22
+    for fill, edge, name in _legend_rows(score, has_prompt=has_prompt):
+        wide = 18 + text_width(name, _LETTERS) + 18
+        if x > plan.left and x + wide > plan.width:
+            x, y = plan.left, y + 17
+        if fill:
+            marks.append(Boxes(np.array([(x, y - 8.5, 12.0, 9.0)]), fill, edge))
+        marks.append(Words(x + (18 if fill else 0), y, name))
+        x += wide
+    return marks, y
+
+
+def _legend_rows(score: Score, *, has_prompt: bool) -> Iterator[tuple[str, str, str]]:
+    """Yield fill, edge and name of each entry."""
+    playing = [index for index, part in enumerate(score.parts) if part.notes]
+    named = playing if len(playing) <= _MOST_NAMED else playing[: _MOST_NAMED - 1]
+    for index in named:
+        edge = "" if index < len(PART_COLORS) else "line"
+        yield part_color(index), edge, _label(score.parts[index])
+    if len(named) < len(playing):
+        yield "", "", f"and {len(playing) - len(named)} more parts"
+    if has_prompt:
+        yield "prompt", "line", "prompt"
+    if len({note.velocity for part in score.parts for note in part.notes}) > 1:
+        yield "", "", "paler is softer"
 
 
 def _label(part: Part) -> str:
     instrument = "Drums" if part.is_drum else program_name(part.program)
-    name = printable(part.name.strip()[:40])
-    return f"{name} ({instrument})" if name and name.lower() != instrument.lower() else instrument
+    name = part.name.strip()[:40]
+    if not name or instrument.lower() in name.lower():
+        return name or instrument
+    return f"{name} ({instrument})"
+
+
+def _describe(score: Score, title: str) -> str:
+    parts = [_label(part) for part in score.parts if part.notes]
+    bars = sum(bar.number > 0 for bar in score.bars)
+    who = ", ".join(parts[:6]) + (f" and {len(parts) - 6} more" if len(parts) > 6 else "")
+    name = f"{title}: " if title else ""
+    return f"{name}piano roll of {bars} bars with {score.note_count} notes, {who}"

@@ -12,7 +12,9 @@ from numpy.typing import NDArray
 
 from symgen.audio.reading import RATE
 from symgen.music.theory import pitch_name
-from symgen.plots.curves import COLORS, DPI, printable, to_png
+from symgen.plots.colors import PART_COLORS
+from symgen.plots.curves import DPI, to_png
+from symgen.plots.drawing import printable
 from symgen.system.errors import FormatError
 from symgen.system.files import PathLike, check_writable, write_atomic
 from symgen.transcriber.spectrum import BINS, BINS_A_SEMITONE, HOP, LOWEST_BIN, spectrogram_blocks
@@ -31,7 +33,7 @@ _MOST_COLUMNS = 1600
 """Columns of the spectrum in a row; more cannot be seen."""
 _MARGIN = 7
 """Semitones above and below the notes that are shown."""
-_NOTE, _BAR_LINE, _BEAT_LINE = COLORS[1], "#FFFFFF", "#9FB4C7"
+_NOTE, _BAR_LINE, _BEAT_LINE = PART_COLORS[1], "#FFFFFF", "#9FB4C7"
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,7 +10,7 @@ from tones import melody, rows_of
 from symgen.music.meter import Meter
 from symgen.music.score import MeterChange, Note, Part, Score
 from symgen.plots import plot_curves, plot_score
-from symgen.plots.rolls import _break_rows, _find_scale
+from symgen.plots.staves import break_rows, find_scale
 from symgen.system.errors import ExistsError, FormatError
 from symgen.transcriber.plots import Picture, plot_transcription
 
@@ -57,7 +57,7 @@ def test_width_follows_length_and_long_pieces_wrap(tmp_path):
 def test_rows_hold_every_bar_once(bars):
     meters = (MeterChange(0, Meter(1, 4)), MeterChange(480, Meter(4, 4)))
     score = Score((Part((Note(0, 60, 480 + 1920 * bars),)),), meters=meters)
-    rows = _break_rows(score)
+    rows = break_rows(score, 32)
     assert [bar for row in rows for bar in row] == list(score.bars)
     assert len(rows) <= 25
     if 11 <= bars <= 60:
@@ -66,7 +66,7 @@ def test_rows_hold_every_bar_once(bars):
 
 def test_drums_alone_and_extreme_pitches(tmp_path):
     drums = Part((Note(0, 38, 240), Note(480, 99, 240)), is_drum=True)
-    assert set(_find_scale(Score((drums,))).ticks.values()) == {"Snare", "Drum 99"}
+    assert set(find_scale(Score((drums,))).ticks.values()) == {"Snare", "Drum 99"}
     plot_score(Score((drums,)), tmp_path / "a.png")
     plot_score(Score((Part((Note(0, 0, 240), Note(480, 127, 1))),)), tmp_path / "b.png")
 

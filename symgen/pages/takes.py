@@ -1,0 +1,211 @@
+"""The page that compares takes: rolls, players and facts of each in one file that needs nothing else."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from functools import cache
+from html import escape
+from pathlib import Path
+from string import Template
+
+from symgen.formats.midi import write_midi
+from symgen.music.score import Score
+from symgen.pages.facts import bar_count, describe_briefly, key_name, length_of, meter_name
+from symgen.pages.sound import data_uri, page_sound
+from symgen.plots.rolls import RollStyle, roll_steps, roll_svg
+from symgen.system.errors import ControlError
+from symgen.system.files import PathLike, check_writable, write_atomic
+from symgen.system.text import one_line
+
+__all__ = ["PageTake", "write_takes_page"]
+
+_DATA = Path(__file__).parent / "data"
+_WIDE, _NARROW = RollStyle(), RollStyle(row_quarters=16, quarter=22)
+_ORDER = "The takes stand in the order in which they were written."
+_BEST_FIRST = (
+    "The best comes first. The score is what a classifier gives for a piece being real music "
+    "(log odds: 0 is undecided, higher is better); your own ear may differ."
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PageTake:
+    """A take as the page shows it."""
+
+    score: Score
+    name: str = ""  # heading and name of the MIDI file; "Take 2" without one
+    seed: int | None = None
+    rating: float | None = None  # the higher, the better
+    command: str = ""  # makes it again
+    key: str = ""  # found from the notes if left out
+    description: str = ""  # a sentence or two for people who do not see the roll; made if left out
+    prompt_end: int | None = None  # tick at which the new bars begin
+
+
+def write_takes_page(
+    takes: Iterable[PageTake],
+    path: PathLike,
+    *,
+    title: str = "Takes",
+    soundfont: PathLike | None = None,
+    overwrite: bool = False,
+) -> None:
+    """Write a page that compares takes: each with its piano roll, a player, facts and the command that makes it again.
+
+    The page is one HTML file. Pictures, sounds (MP3, 64 kbit/s in mono, about 8 kB a second) and MIDI files stand in
+    it, it asks nothing from the net, and forbids the browser to. Where all takes have a rating the best comes first,
+    else they stand as given; of equal ones the earlier comes first. A take whose sound cannot be made says why in its
+    place. The same takes give the same bytes.
+
+    Parameters
+    ----------
+    takes : iterable of PageTake
+        At least one. Only `PageTake.score` must be given; the rest is shown where it is known.
+    path : path
+        The file; ``.html`` by custom.
+    title : str
+        Heading and title of the page.
+    soundfont : path, optional
+        As for `symgen.render`.
+    overwrite : bool
+        Whether an existing file may be replaced.
+
+    Raises
+    ------
+    ControlError
+        If there are no takes.
+    FormatError
+        If the file cannot be written.
+    ExistsError
+        If the file exists and `overwrite` is false.
+    """
+    check_writable(path, overwrite=overwrite)
+    shown = [_named(take, number) for number, take in enumerate(takes, 1)]
+    if not shown:
+        raise ControlError(f"{path}: there are no takes to compare; write at least one")
+    is_rated = all(take.rating is not None for take in shown)
+    if is_rated:
+        shown.sort(key=lambda take: -(take.rating or 0))
+    articles = [_article(number, take, soundfont) for number, take in enumerate(shown, 1)]
+    style, script = _read("takes.css"), _read("takes.js")
+    page = Template(_read("takes.html")).substitute(
+        title=escape(one_line(title)),
+        policy=escape(_policy(style, script)),
+        style=style,
+        script=script,
+        intro=_intro(len(shown), is_rated=is_rated),
+        heads=_heads(shown[0]),
+        rows="\n".join(_row(number, take) for number, take in enumerate(shown, 1)),
+        takes="\n".join(articles),
+    )
+    write_atomic(path, page.encode(errors="replace"), overwrite=overwrite)
+
+
+def _named(take: PageTake, number: int) -> PageTake:
+    """Return a take with the name and the key that it has not been given, each on a line."""
+    name = one_line(take.name) or f"Take {number}"
+    return replace(
+        take, name=name, command=one_line(take.command), key=take.key or key_name(take.score)
+    )
+
+
+def _policy(style: str, script: str) -> str:
+    """Forbid the page to fetch anything, and to run or show what is not its own."""
+    return (
+        "default-src 'none'; img-src data:; media-src data:; "
+        f"style-src '{_fingerprint(style)}'; script-src '{_fingerprint(script)}'; "
+        "base-uri 'none'; form-action 'none'"
+    )
+
+
+def _fingerprint(text: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+def _intro(count: int, *, is_rated: bool) -> str:
+    order = (_BEST_FIRST if is_rated else _ORDER) if count > 1 else ""
+    return f"{count} {'take' if count == 1 else 'takes'}, made by symgen. {order}".rstrip()
+
+
+def _columns(take: PageTake) -> Iterator[tuple[str, str]]:
+    """Yield what is said of every take, head and value."""
+    score = take.score
+    if take.rating is not None:
+        yield "Score", f"{take.rating:.2f}"
+    yield "Key", take.key or "none"
+    yield "Meter", meter_name(score)
+    yield "Bars", str(bar_count(score))
+    yield "Notes", str(score.note_count)
+    yield "Length", length_of(score)
+    if take.seed is not None:
+        yield "Seed", str(take.seed)
+
+
+def _heads(take: PageTake) -> str:
+    heads = ["Place", "Take", *(head for head, _ in _columns(take))]
+    return "".join(f'<th scope="col">{head}</th>' for head in heads)
+
+
+def _row(number: int, take: PageTake) -> str:
+    values = "".join(f"<td>{escape(value)}</td>" for _, value in _columns(take))
+    return f'<tr><td>{number}</td><th scope="row"><a href="#take-{number}">{escape(take.name)}</a></th>{values}</tr>'
+
+
+def _article(number: int, take: PageTake, soundfont: PathLike | None) -> str:
+    description = take.description or describe_briefly(take.score, take.key)
+    facts = "".join(
+        f"<div><dt>{head}</dt><dd>{escape(value)}</dd></div>" for head, value in _columns(take)
+    )
+    again = f'<p class="dim">Make it again:</p><code>{escape(take.command)}</code>'
+    return Template(_read("take.html")).substitute(
+        number=number,
+        name=escape(take.name),
+        description=escape(description),
+        player=_player(take, soundfont),
+        wide_steps=_steps(take.score, _WIDE),
+        wide=_roll(take, _WIDE),
+        narrow_steps=_steps(take.score, _NARROW),
+        narrow=_roll(take, _NARROW),
+        facts=facts,
+        again=again if take.command else "",
+        midi=_midi_link(take),
+    )
+
+
+def _player(take: PageTake, soundfont: PathLike | None) -> str:
+    sound = page_sound(take.score, soundfont=soundfont)
+    player = ""
+    if sound.uri:
+        label = escape(f"Listen to {take.name}")
+        player = (
+            f'<audio controls preload="metadata" aria-label="{label}" src="{sound.uri}"></audio>'
+        )
+    notice = f'<p class="dim">{escape(sound.notice)}</p>' if sound.notice else ""
+    return player + notice
+
+
+def _roll(take: PageTake, style: RollStyle) -> str:
+    if not take.score.note_count:
+        return ""
+    return roll_svg(take.score, prompt_end=take.prompt_end, style=style)
+
+
+def _steps(score: Score, style: RollStyle) -> str:
+    steps = roll_steps(score, style) if score.note_count else []
+    return escape(json.dumps([[round(value, 3) for value in step] for step in steps]))
+
+
+def _midi_link(take: PageTake) -> str:
+    uri = data_uri(write_midi(take.score), "audio/midi")
+    name = "".join(c if c.isalnum() or c in "-_" else "-" for c in take.name.lower()).strip("-")
+    file = escape(f"{name or 'take'}.mid")
+    return f'<a href="{uri}" download="{file}">Save the MIDI file of {escape(take.name)}</a>'
+
+
+@cache
+def _read(name: str) -> str:
+    return (_DATA / name).read_text(encoding="utf-8")
