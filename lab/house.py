@@ -25,7 +25,7 @@ from typing import Any
 import symgen
 from lab.benchmarks.common import print_table
 from lab.commands import command_parser
-from lab.modules import ROOT, functions, module_path, package_imports, package_modules, room
+from lab.modules import DOOR, ROOT, functions, module_path, package_imports, package_modules, room
 
 __all__ = ["Size", "arrows", "circles", "levels", "main", "measure"]
 
@@ -190,11 +190,11 @@ def _is_public(module: str, name: str) -> bool:
 
 
 def arrows() -> dict[str, set[str]]:
-    """Map each room to the rooms that it imports; the top of the package aside."""
+    """Map each room to the rooms that it imports; the top of the package and the door upward aside."""
     found: dict[str, set[str]] = defaultdict(set)
     for module in package_modules():
         origin = room(module)
-        if origin in _TOPS:
+        if origin in _TOPS or module == DOOR:
             continue
         targets = {room(name) for name in package_imports(module)}
         found[origin] |= targets - {origin, *_TOPS}

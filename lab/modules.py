@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 
 __all__ = [
+    "DOOR",
     "LAB",
     "PACKAGE",
     "ROOT",
@@ -23,6 +24,8 @@ __all__ = [
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "symgen"
 LAB = ROOT / "lab"
+DOOR = "symgen.music.actions"
+"""The one module that reaches upward: what a score can do is made above it."""
 
 
 def module_name(path: Path) -> str:

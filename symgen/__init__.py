@@ -4,10 +4,10 @@
 
     import symgen
 
-    model = symgen.load_model()
-    piece = model.generate(symgen.Controls(bars=16, key="G major", meter="6/8"), seed=7)[0]
-    symgen.save_score(piece, "out.mid")
-    symgen.render(piece, "out.wav")
+    tune = symgen.generate(bars=16, key="G major", meter="6/8", seed=7)
+    tune.save("out.mid")
+    tune.render("out.wav")
+    longer = symgen.continue_(tune, bars=8)
 """
 
 from __future__ import annotations
@@ -53,12 +53,15 @@ if TYPE_CHECKING:
     from symgen.transcriber.transcribe import Transcription as Transcription
     from symgen.transcriber.transcribe import listen as listen
     from symgen.transcriber.transcribe import transcribe as transcribe
-    from symgen.writing.generator import Generator as Generator
-    from symgen.writing.generator import load_model as load_model
-    from symgen.writing.harmonizing import harmonize as harmonize
-    from symgen.writing.infilling import infill as infill
+    from symgen.writing.model import Model as Model
+    from symgen.writing.model import continue_ as continue_
+    from symgen.writing.model import extend as extend
+    from symgen.writing.model import generate as generate
+    from symgen.writing.model import harmonize as harmonize
+    from symgen.writing.model import infill as infill
+    from symgen.writing.model import load_model as load_model
+    from symgen.writing.model import vary as vary
     from symgen.writing.rewritten import Rewritten as Rewritten
-    from symgen.writing.varying import vary as vary
 else:
     __getattr__, __dir__, __all__ = lazy_names(
         __name__,
@@ -79,12 +82,10 @@ else:
             "trainer": "train",
             "training": "TrainOptions",
             "transcriber.transcribe": "Transcription listen transcribe",
-            "writing.generator": "Generator load_model",
-            "writing.harmonizing": "harmonize",
-            "writing.infilling": "infill",
+            "writing.model": "Model continue_ extend generate harmonize infill load_model vary",
             "writing.rewritten": "Rewritten",
-            "writing.varying": "vary",
         },
+        renamed={"Generator": "Model"},
     )
     __all__.append("__version__")
     __all__.sort()

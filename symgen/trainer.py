@@ -155,7 +155,5 @@ def _remove_pictures(folder: Path) -> None:
 
 def _sample(target: Path, model: Model) -> None:
     """Write a tune of the model as it is."""
-    score = Generator(InferenceNet(model), model.info).generate(
-        Controls(bars=_SAMPLE_BARS), seed=0
-    )[0]
-    save_score(score, target, overwrite=True)
+    takes = Generator(InferenceNet(model), model.info).takes(Controls(bars=_SAMPLE_BARS), seed=0)
+    save_score(next(takes).score, target, overwrite=True)

@@ -19,7 +19,7 @@ from small import corpus_tunes, random_model, save_model, write_tunes
 from symgen.audio.synthesizer import import_fluidsynth
 from symgen.corpus import CorpusOptions, Store, build_corpus, load
 from symgen.formats import notation
-from symgen.writing.generator import Generator, load_model
+from symgen.writing.model import Model, load_model
 
 # FluidSynth decodes the samples of a soundfont with the libsndfile that it finds; where the package
 # soundfile is loaded first, it finds that one's copy, and the last bits of the sound are others.
@@ -90,7 +90,7 @@ def tiny_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def tiny(tiny_folder: Path) -> Generator:
+def tiny(tiny_folder: Path) -> Model:
     """The model with random weights."""
     return load_model(tiny_folder)
 

@@ -31,8 +31,8 @@ from symgen.sampling.forcing import FixedNotes, bar_plans
 from symgen.sampling.sampler import Drawing, draw_event
 from symgen.tokens import decode, encode
 from symgen.tokens.vocabulary import TIME
-from symgen.writing.generator import Generator
 from symgen.writing.harmonizing import HARMONY_TEMPERATURE
+from symgen.writing.model import Model
 
 GAP, AHEAD = (5, 8), 4
 RANGES = ((57, 81), (53, 76), (47, 69), (38, 64))
@@ -41,7 +41,7 @@ OCTAVE, TENTH = 12, 19
 DISSONANT = (1, 2, 6)
 
 
-def likelihood(model: Generator, score: Score, key: symgen.Key, style: str) -> float:
+def likelihood(model: Model, score: Score, key: symgen.Key, style: str) -> float:
     """Bits a note of the bars behind the gap, given all before."""
     events = model.planned(encode(score, model.vocabulary, key=key, style=style, whole=True)[0])
     pickup = int(events.header.pickup)

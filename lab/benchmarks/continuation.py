@@ -81,7 +81,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         before, after = Path(folder, "before.mid"), Path(folder, "after.mid")
         for number, tune in enumerate(tunes):
             symgen.save_score(tune.score, before, overwrite=True)
-            piece = model.continue_score(
+            piece = model.continue_(
                 symgen.load_score(before), bars=options.bars, count=1, seed=number
             )[0]
             symgen.save_score(piece, after, overwrite=True)

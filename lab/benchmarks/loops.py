@@ -22,10 +22,10 @@ from symgen.sampling.watches import most_usual
 from symgen.tokens import Events, encode
 from symgen.tokens.events import event_notes
 from symgen.tokens.statistics import BLOCKS, bar_contents, most_returns
-from symgen.writing.generator import Generator
+from symgen.writing.model import Model
 
 
-def loops(events: Events, model: Generator) -> bool:
+def loops(events: Events, model: Model) -> bool:
     bars = bar_contents(
         event_notes(np.asarray(events.fields), events.header, model.vocabulary), events.header
     )
@@ -33,7 +33,7 @@ def loops(events: Events, model: Generator) -> bool:
     return any(most_returns(bars, size) > most for size, most in zip(BLOCKS, usual, strict=True))
 
 
-def sampled(model: Generator, norms: Generator, controls: symgen.Controls, count: int) -> float:
+def sampled(model: Model, norms: Model, controls: symgen.Controls, count: int) -> float:
     found = []
     for take in model.takes(controls, count=count, seed=1):
         events = encode(
@@ -52,7 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--temperatures", type=float, nargs="+", default=[1.0, 0.5])
     options = parser.parse_args(arguments)
     model, store = symgen.load_model(options.model), Store.open(options.store)
-    blind = Generator(model._model.net, {**model.info, "norms": {}}, model._model.folder)
+    blind = Model(model._model.net, {**model.info, "norms": {}}, model._model.folder)
     records = store.pieces("test")
     real = float(np.mean([loops(store.events(record), model) for record in records]))
     rows: list[list[object]] = [[f"{len(records)} real pieces", real, ""]]

@@ -109,7 +109,7 @@ def judged(path: Path, bars: int, seed: int, folder: Path) -> list[str]:
     score = symgen.load_score(path)
     before = source_of(path)
     model = symgen.load_model(choose_for_tune(score, None))
-    longer = model.continue_score(score, bars=bars, seed=seed)[0]
+    longer = model.continue_(score, bars=bars, seed=seed)
     symgen.save_score(longer, folder / "out.musicxml", overwrite=True)
     after = (folder / "out.musicxml").read_bytes()
     read = symgen.load_score(folder / "out.musicxml")

@@ -168,7 +168,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             model = symgen.load_model(options.model or choose_for_tune(score))
             for seed in range(options.seeds):
                 target = folder / f"{stem}-{seed}.mid"
-                write(model.continue_score(score, bars=BARS, seed=seed)[0], target)
+                write(model.continue_(score, bars=BARS, seed=seed), target)
                 judge(target, found)
     print(f"{pieces} pieces, {options.seeds} seeds")
     print_table(["", *ROWS], [found.row("continued"), true.row("real")])

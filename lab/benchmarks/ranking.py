@@ -48,7 +48,7 @@ from symgen.evaluation.pieces import Piece
 from symgen.evaluation.slices import cut
 from symgen.music.keys import find_key
 from symgen.sampling.seeds import candidate_seeds, resample
-from symgen.writing.generator import Generator, load_model
+from symgen.writing.model import Model, load_model
 
 SIZES = (1, 4, 16, 64)
 MEAN_NAMES = {
@@ -109,7 +109,7 @@ class Group:
 
 
 def make_group(
-    model: Generator,
+    model: Model,
     store: Store,
     piece: tuple[int, PieceRecord],
     candidates: int,

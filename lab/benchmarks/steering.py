@@ -39,7 +39,7 @@ from symgen.music.score import Score
 from symgen.system.errors import CheckpointError, ControlError, SymgenError
 from symgen.system.files import check_writable, write_atomic
 from symgen.tokens import decode
-from symgen.writing.generator import Generator, load_model
+from symgen.writing.model import Model, load_model
 
 Floats = NDArray[np.float64]
 Cell = tuple[str, str]  # style (or period) and meter
@@ -108,7 +108,7 @@ def _mean(values: NDArray[np.generic]) -> float:
     return float(values.mean()) if values.size else 0.0
 
 
-def real_pieces(store: Store, model: Generator, control: str) -> list[Piece]:
+def real_pieces(store: Store, model: Model, control: str) -> list[Piece]:
     """Measure the pieces of one meter whose style the model knows, of the styles that have enough."""
     if store.vocabulary != model.vocabulary:
         raise CheckpointError(
@@ -147,9 +147,7 @@ def cell_values(pieces: Sequence[Piece]) -> dict[Cell, Floats]:
     }
 
 
-def draw(
-    model: Generator, pieces: Sequence[Piece], control: str, count: int, seed: int
-) -> list[Drawn]:
+def draw(model: Model, pieces: Sequence[Piece], control: str, count: int, seed: int) -> list[Drawn]:
     """Draw samples like so many pieces of each style; the other styles of a meter are asked for equally often."""
     common = [cell for cell, rows in cell_values(pieces).items() if len(rows) >= FEWEST]
     order = [pieces[place] for place in np.random.default_rng(seed).permutation(len(pieces))]

@@ -30,7 +30,7 @@ from symgen.nets.checkpoint import LANGUAGE_MODEL
 from symgen.nets.models import find_model
 from symgen.nets.network import attach_file
 from symgen.tokens import decode
-from symgen.writing.generator import Generator, load_model
+from symgen.writing.model import Model, load_model
 
 Array = np.ndarray[Any, Any]
 
@@ -91,7 +91,7 @@ def key_of(record: PieceRecord) -> Key:
     return record.header.key or Key(0, "major")
 
 
-def kind_of(model: Generator) -> str:
+def kind_of(model: Model) -> str:
     """Which features a model's pieces are described by."""
     return "melody" if model.info.get("monophonic") else "voices"
 
@@ -109,7 +109,7 @@ def first_half(score: Score) -> Score:
     return Score(tuple(parts), score.resolution, score.tempos, score.meters, score.keys, end)
 
 
-def sample(model: Generator, store: Store, record: PieceRecord, seed: int, *, half: bool) -> Score:
+def sample(model: Model, store: Store, record: PieceRecord, seed: int, *, half: bool) -> Score:
     """Draw a take of the bars of a real piece, or of its second half behind its first one."""
     if not half:
         return model.take_like(record.header, seed=seed).score
@@ -122,7 +122,7 @@ def sample(model: Generator, store: Store, record: PieceRecord, seed: int, *, ha
 
 
 def make_pairs(
-    model: Generator, store: Store, split: str, count: int, work: Path | None, *, half: bool = False
+    model: Model, store: Store, split: str, count: int, work: Path | None, *, half: bool = False
 ) -> Pairs:
     """Describe real pieces and samples, in blocks that `work` keeps."""
     pieces = chosen_pieces(store, split, count)
@@ -150,7 +150,7 @@ def make_pairs(
 
 
 def _describe(
-    model: Generator,
+    model: Model,
     store: Store,
     split: str,
     block: Sequence[tuple[int, PieceRecord]],

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
+import tempfile
+import wave
 from collections.abc import Generator
 from contextlib import closing
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import partial
+from io import BytesIO
+from numbers import Real
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Literal, TypedDict
+from typing import TYPE_CHECKING, BinaryIO, Literal, TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,14 +32,26 @@ from symgen.midi.events import MidiFile
 from symgen.music.instruments import DRUMS, program_name
 from symgen.music.score import Part, Score
 from symgen.system.errors import ControlError, FormatError, RenderError
-from symgen.system.files import PathLike, check_writable
+from symgen.system.files import PathLike, check_writable, scratch_folder
+from symgen.system.streams import can_write, stream_name, write_stream
+from symgen.system.words import check_words
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
-__all__ = ["RenderOptions", "RenderReport", "prepared", "render", "stem_paths"]
+__all__ = [
+    "RenderOptions",
+    "RenderReport",
+    "RenderWords",
+    "prepared",
+    "render",
+    "sound_bytes",
+    "sound_samples",
+    "stem_paths",
+]
 
 Engine = Literal["fluidsynth", "builtin"]
+Samples = NDArray[np.float32]
 
 _RATES = (8000, 96000)
 _NO_LIBRARY = (
@@ -44,7 +60,7 @@ _NO_LIBRARY = (
 )
 
 
-class _Words(TypedDict, total=False):
+class RenderWords(TypedDict, total=False):
     """The keywords of `render`; see `RenderOptions`."""
 
     soundfont: PathLike | None
@@ -76,7 +92,8 @@ class RenderOptions:
     loop: bool = False
 
     def __post_init__(self) -> None:
-        if self.rate != int(self.rate) or not _RATES[0] <= self.rate <= _RATES[1]:
+        whole = isinstance(self.rate, Real) and self.rate == int(self.rate)
+        if not whole or not _RATES[0] <= self.rate <= _RATES[1]:
             raise ControlError(
                 f"rate {self.rate}: use {_RATES[0]}..{_RATES[1]} frames a second, such as 44100"
             )
@@ -101,7 +118,12 @@ class RenderReport:
 
 
 def render(
-    score: Score, path: PathLike, *, overwrite: bool = False, **asked: Unpack[_Words]
+    score: Score,
+    path: PathLike | BinaryIO,
+    *,
+    format: str | None = None,
+    overwrite: bool = False,
+    **asked: Unpack[RenderWords],
 ) -> RenderReport:
     """Play a score into a sound file of 16 bits, in stereo.
 
@@ -114,8 +136,10 @@ def render(
     ----------
     score : Score
         The piece, with at least one note.
-    path : path
-        The file: WAV, FLAC, OGG or MP3, by its suffix.
+    path : path or open file
+        The file: WAV, FLAC, OGG or MP3, by its suffix. One that is open to write bytes stays open.
+    format : str, optional
+        What is written into an open file: ``"wav"`` if left out, ``"flac"``, ``"ogg"`` or ``"mp3"``.
     overwrite : bool
         Whether an existing file may be replaced.
     **asked
@@ -134,7 +158,16 @@ def render(
     MissingDependencyError
         If libsndfile is needed and is missing.
     """
-    path, options = Path(path), RenderOptions(**asked)
+    if can_write(path):
+        return _render_open(score, path, format or "wav", asked)
+    if format is not None:
+        raise ControlError(f"format {format!r}: is for open files; the suffix of {path} says it")
+    return _render_file(score, Path(path), _options(asked), overwrite=overwrite)
+
+
+def _render_file(
+    score: Score, path: Path, options: RenderOptions, *, overwrite: bool
+) -> RenderReport:
     check_kind(path, options.rate)
     _check_length(score, path, options.rate)
     for target in (path, *(stem_paths(score, path).values() if options.stems else ())):
@@ -162,6 +195,38 @@ def prepared(score: Score, options: RenderOptions) -> tuple[_Stage, Performance]
         raise FormatError("the piece holds no notes, there is nothing to play")
     stage = _Stage(open_soundfont(options.soundfont), import_fluidsynth(), options)
     return stage, stage.prepare(score)
+
+
+def sound_bytes(score: Score, format: str = "wav", **asked: Unpack[RenderWords]) -> bytes:
+    """Return the bytes of the sound file that `render` would write."""
+    file = BytesIO()
+    _render_open(score, file, format, asked)
+    return file.getvalue()
+
+
+def sound_samples(score: Score, rate: int = 44100) -> Samples:
+    """Return what the WAV file of a score holds, of shape (frames, 2), full scale at 1."""
+    data = sound_bytes(score, rate=rate)
+    with wave.open(BytesIO(data)) as file:
+        frames = np.frombuffer(file.readframes(file.getnframes()), dtype="<i2")
+    return frames.reshape(-1, 2).astype(np.float32) / np.float32(32768)
+
+
+def _render_open(score: Score, file: BinaryIO, format: str, asked: RenderWords) -> RenderReport:
+    """Render into an open file, by way of one of our own."""
+    if asked.get("stems"):
+        raise ControlError("stems: need a path, beside which their files are put; name one")
+    with scratch_folder(tempfile.gettempdir()) as folder:
+        path = folder / f"sound.{format.lower().removeprefix('.')}"
+        report = render(score, path, **asked)
+        write_stream(file, path.read_bytes())
+    return replace(report, path=Path(stream_name(file)))
+
+
+def _options(asked: RenderWords) -> RenderOptions:
+    known = [each.name for each in fields(RenderOptions)]
+    check_words("render", asked, known)
+    return RenderOptions(**asked)
 
 
 @dataclass(frozen=True)

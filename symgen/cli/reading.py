@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING
 
 from symgen.formats import READABLE, Limits, Tune, load_tune
 from symgen.formats.limits import parse_limits
+from symgen.formats.tunes import tune_notices
 from symgen.system.errors import ControlError
 
 if TYPE_CHECKING:
     from symgen.transcriber.transcribe import Transcription
 
 __all__ = ["heard_notices", "is_heard", "limits_of", "read_piece", "seconds_of"]
-
-_LINES = 3
 
 
 def limits_of(options: argparse.Namespace) -> Limits:
@@ -58,12 +57,7 @@ def read_piece(
     if vars(options).get("count_in"):
         raise ControlError(f"count-in: is for recordings, {path} is none; leave it out")
     tune = load_tune(path, allow_empty=allow_empty, limits=limits_of(options))
-    notices = [f"{path}: {problem}" for problem in tune.problems[:_LINES]]
-    if tune.count > 1:
-        notices.insert(0, f"{path}: a book of {tune.count} tunes, the first is taken")
-    if len(tune.problems) > _LINES:
-        notices.append(f"{path}: and {len(tune.problems) - _LINES} more such lines")
-    return tune, notices
+    return tune, tune_notices(tune, path)
 
 
 def _transcribed(path: str, options: argparse.Namespace) -> tuple[Tune, list[str]]:

@@ -18,9 +18,8 @@ from symgen.cli.progress import shown
 from symgen.cli.reading import read_piece
 from symgen.formats import losses, save_score
 from symgen.midi.excerpt import cut_out, select_parts
-from symgen.music.controls import Controls
 from symgen.music.score import Score
-from symgen.nets.models import choose_for_tune, choose_model
+from symgen.nets.models import choose_for_controls, choose_for_tune
 from symgen.sampling.continuation import Prompt
 from symgen.system.errors import ControlError
 from symgen.system.files import write_atomic
@@ -47,7 +46,7 @@ def generate(context: Context) -> Result:
     controls = options_controls(options)
     seed = seeds(options.count, options.seed)[0]
     targets = name_targets(options, f"symgen-{seed}")
-    model = load_model(options.model or _model_for(controls))
+    model = load_model(options.model or choose_for_controls(controls))
     with shown(model) as telling:
         takes = telling.takes(
             controls, count=options.count, seed=seed, candidates=options.candidates
@@ -86,12 +85,6 @@ def continue_tune(context: Context) -> Result:
         )
         write_takes(takes, targets, context, model, tune.score, with_prompt=not options.no_prompt)
     return Result(notices)
-
-
-def _model_for(controls: Controls) -> str:
-    one = () if controls.instrument is None else (controls.instrument,)
-    programs = controls.instruments or one
-    return choose_model(style=controls.style, programs=programs, period=controls.period)
 
 
 def bar_range(text: str, option: str) -> tuple[int, int]:

@@ -9,29 +9,36 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from os import PathLike, fspath
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
-from symgen.formats.kinds import HEAD, MIDI_SUFFIXES, kind_of
+from symgen.formats.kinds import HEAD, MIDI_SUFFIXES, NOTATION_SUFFIXES, kind_of
 from symgen.formats.limits import DEFAULT_LIMITS, Limits
 from symgen.formats.losses import lost_in_midi, lost_in_musicxml
 from symgen.formats.midi import read_midi, read_midi_tunes, write_midi
-from symgen.formats.tunes import Tune
+from symgen.formats.tunes import Music, Tune
 from symgen.midi.excerpt import select_parts
 from symgen.music.score import Score
 from symgen.system.errors import FormatError
 from symgen.system.files import check_writable, read_bytes, write_atomic
 from symgen.system.resources import FOREIGN_SOUND, SOUND
+from symgen.system.streams import can_read, can_write, read_stream, stream_name, write_stream
 
 __all__ = [
-    "DEFAULT_LIMITS", "READABLE", "WRITABLE", "Limits", "Tune", "load_score", "load_tune", "losses", "read_midi",
-    "save_score", "to_mido", "to_music21", "to_muspy", "to_pretty_midi", "to_symusic", "write_midi",
+    "DEFAULT_LIMITS", "READABLE", "WRITABLE", "Limits", "Music", "Tune", "load_score", "load_tune", "losses",
+    "read_midi", "save_score", "score_bytes", "to_mido", "to_music21", "to_muspy", "to_pretty_midi", "to_symusic",
+    "write_midi",
 ]  # fmt: skip
 
 
 def _read_notation(path: Path, limits: Limits) -> Tune:
     from symgen.formats.notation import read_tunes
 
-    tune = read_tunes(path, limits=limits)[0]
+    return _first(read_tunes(path, limits=limits), path)
+
+
+def _first(tunes: tuple[Tune, ...], path: Path) -> Tune:
+    """Return the first tune of a book, if it can be read."""
+    tune = tunes[0]
     if tune.unreadable:
         raise FormatError(
             f"{path}: tune {tune.number or 1} {tune.unreadable}; correct it or choose another file"
@@ -81,7 +88,7 @@ WRITABLE = tuple(suffix for suffix, kind in _FORMATS.items() if kind.write)
 
 
 def load_score(
-    source: Any,
+    source: Music,
     *,
     part: int | None = None,
     allow_empty: bool = False,
@@ -91,9 +98,10 @@ def load_score(
 
     Parameters
     ----------
-    source : path, bytes, Score, PrettyMIDI, mido.MidiFile, music21 stream, symusic.Score or muspy.Music
+    source : path, bytes, open file, Score, PrettyMIDI, mido.MidiFile, music21 stream, symusic.Score or muspy.Music
         The first bytes of a file say what it is, and where they do not its suffix (one of
-        `READABLE`); of a book of tunes the first is taken. Bytes are a MIDI file. An object is left as it is.
+        `READABLE`); of a book of tunes the first is taken. An open file is read from where it stands, and stays
+        open. An object is left as it is.
     part : int, optional
         Keep this part only, counted from 0; the maps and the length stay.
     allow_empty : bool
@@ -110,7 +118,7 @@ def load_score(
 
 
 def load_tune(
-    source: Any,
+    source: Music,
     *,
     part: int | None = None,
     allow_empty: bool = False,
@@ -120,7 +128,7 @@ def load_tune(
 
     Parameters
     ----------
-    source : path, bytes, Score, PrettyMIDI, mido.MidiFile, music21 stream, symusic.Score or muspy.Music
+    source : path, bytes, open file, Score, PrettyMIDI, mido.MidiFile, music21 stream, symusic.Score or muspy.Music
         As for `load_score`.
     part : int, optional
         Keep this part only, counted from 0.
@@ -154,30 +162,69 @@ def load_tune(
     return replace(tune, score=score)
 
 
-def save_score(score: Score, path: str | PathLike[str], *, overwrite: bool = False) -> None:
+def save_score(
+    score: Score,
+    path: str | PathLike[str] | BinaryIO,
+    *,
+    format: str | None = None,
+    overwrite: bool = False,
+) -> None:
     """Write a piece of music, whole or not at all.
 
     Parameters
     ----------
     score : Score
         The piece.
-    path : path
-        Its suffix, one of `WRITABLE`, chooses the format.
+    path : path or open file
+        A file that is open to write bytes is written from where it stands, and stays open.
+    format : str, optional
+        One of `WRITABLE`, such as ``"musicxml"``; if left out, the suffix of the path chooses, and MIDI for an open
+        file.
     overwrite : bool
         Whether an existing file may be replaced.
 
     Raises
     ------
     FormatError
-        If the suffix is unknown, or the file or the music cannot be written.
+        If the format is unknown, or the file or the music cannot be written.
     ExistsError
         If the file exists and `overwrite` is false.
     """
+    if can_write(path):
+        write_stream(path, score_bytes(score, format or "mid"))
+        return
     path = Path(path)
-    write = _format_of(path, WRITABLE, "written").write
+    kind = _format_of(path, WRITABLE, "written") if format is None else _format_called(format)
     check_writable(path, overwrite=overwrite)
-    if write is not None:
-        write_atomic(path, write(score), overwrite=overwrite)
+    if kind.write is not None:
+        write_atomic(path, kind.write(score), overwrite=overwrite)
+
+
+def score_bytes(score: Score, format: str = "mid") -> bytes:
+    """Return the bytes of the file that `save_score` would write.
+
+    Parameters
+    ----------
+    score : Score
+        The piece.
+    format : str
+        One of `WRITABLE`, with or without its dot.
+
+    Raises
+    ------
+    FormatError
+        If the format is unknown, or the music cannot be written in it.
+    """
+    write = _format_called(format).write
+    return b"" if write is None else write(score)
+
+
+def _format_called(name: str) -> _Format:
+    suffix = f".{name.lower().removeprefix('.')}" if isinstance(name, str) else ""
+    if suffix not in WRITABLE:
+        known = ", ".join(each.removeprefix(".") for each in WRITABLE)
+        raise FormatError(f"format {name!r}: cannot be written; use one of {known}")
+    return _FORMATS[suffix]
 
 
 def losses(before: Score, after: Score, path: str | PathLike[str]) -> tuple[str, ...]:
@@ -254,6 +301,10 @@ def _format_of(path: Path, suffixes: tuple[str, ...], verb: str) -> _Format:
         raise FormatError(f"{path}: no such file; check the name")
     if suffixes is READABLE:
         suffix = _kind(path)
+    if suffixes is WRITABLE and suffix in (*SOUND, *FOREIGN_SOUND):
+        raise FormatError(
+            f"{path}: is a kind of sound; use render for it, or {', '.join(suffixes)}"
+        )
     if suffix not in suffixes:
         raise FormatError(
             f"{path}: files called {suffix or 'without a suffix'!r} cannot be {verb}; use {', '.join(suffixes)}"
@@ -262,8 +313,12 @@ def _format_of(path: Path, suffixes: tuple[str, ...], verb: str) -> _Format:
 
 
 def _kind(path: Path) -> str:
+    return _kind_in(read_bytes(path, HEAD), path)
+
+
+def _kind_in(data: bytes, path: Path) -> str:
     """Return the suffix that the first bytes of a file ask for, its own where they say nothing."""
-    kind = kind_of(read_bytes(path, HEAD), path.suffix.lower())
+    kind = kind_of(data, path.suffix.lower())
     if kind in (*SOUND, *FOREIGN_SOUND):
         raise FormatError(
             f"{path}: is a recording, no written music; write it down with symgen.transcribe or `symgen transcribe`"
@@ -276,7 +331,7 @@ def _load(source: Any, limits: Limits) -> tuple[str, Tune]:
     if isinstance(source, Score):
         return "score", _tune(source)
     if isinstance(source, (bytes, bytearray, memoryview)):
-        return "MIDI", read_midi_tunes(bytes(source), limits=limits)[0]
+        return _load_bytes(bytes(source), Path("MIDI"), limits)
     if isinstance(source, (str, PathLike)):
         path = Path(fspath(source))
         return str(path), _format_of(path, READABLE, "read").read(path, limits)
@@ -284,7 +339,19 @@ def _load(source: Any, limits: Limits) -> tuple[str, Tune]:
         library = kind.__module__.partition(".")[0]
         if library in _LIBRARIES:
             return f"{library} {kind.__name__}", _convert(source, library)
+    if can_read(source):
+        return _load_bytes(read_stream(source, limits.bytes), Path(stream_name(source)), limits)
     raise FormatError(
         f"{type(source).__name__}: is no music that can be read; "
-        "pass a path, bytes, Score, PrettyMIDI, mido.MidiFile, music21 stream, symusic.Score or muspy.Music"
+        "pass a path, bytes, open file, Score, PrettyMIDI, mido.MidiFile, music21 stream, "
+        "symusic.Score or muspy.Music"
     )
+
+
+def _load_bytes(data: bytes, path: Path, limits: Limits) -> tuple[str, Tune]:
+    """Read the content of a file; bytes that do not say what they are are MIDI."""
+    if _kind_in(data, path) not in NOTATION_SUFFIXES:
+        return str(path), read_midi_tunes(data, str(path), limits)[0]
+    from symgen.formats.notation import tunes_in
+
+    return str(path), _first(tunes_in(data, path, limits=limits), path)

@@ -6,7 +6,7 @@ import base64
 import re
 from collections import Counter
 from collections.abc import Sequence
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -41,6 +41,7 @@ __all__ = [
     "split_book",
     "tune_from_json",
     "tune_to_json",
+    "tunes_in",
 ]
 
 REPEATS = ("written", "played")
@@ -71,10 +72,25 @@ def read_tunes(
     path = Path(path)
     if repeats not in REPEATS:
         raise ControlError(f"repeats {repeats!r}: use one of {', '.join(REPEATS)}")
-    data, kind = _read(path, limits)
+    # no more than one byte over the limit, of a plain file
+    data = read_bytes(path, limits.bytes)
+    workers = WorkerPool(timeout) if pool is None else nullcontext(pool)
+    return tunes_in(data, path, repeats=repeats, limits=limits, workers=workers)
+
+
+def tunes_in(
+    data: bytes,
+    path: Path,
+    *,
+    workers: AbstractContextManager[WorkerPool] | None = None,
+    repeats: str = "written",
+    limits: Limits = DEFAULT_LIMITS,
+) -> tuple[Tune, ...]:
+    """Read the tunes in the content of a notation file; `path` is what messages call it."""
+    kind = _checked_kind(data, path)
     try:
-        with WorkerPool(timeout) if pool is None else nullcontext(pool) as workers:
-            reply = ask_pieces(workers, data, kind, repeats=repeats, limits=limits)
+        with workers or WorkerPool(60.0) as pool:
+            reply = ask_pieces(pool, data, kind, repeats=repeats, limits=limits)
         pieces = pieces_of(reply, limits)
         tunes = tuple(_titled(tune, path.name) for _, tune in pieces)
     except FormatError as error:
@@ -83,9 +99,7 @@ def read_tunes(
     return _with_sources(tunes, data, kind, limits) if repeats == "written" else tunes
 
 
-def _read(path: Path, limits: Limits) -> tuple[bytes, str]:
-    """Read no more than one byte over the limit, of a plain file; tell its kind."""
-    data = read_bytes(path, limits.bytes)
+def _checked_kind(data: bytes, path: Path) -> str:
     kind = kind_of(data, path.suffix.lower())
     if kind not in NOTATION_SUFFIXES:
         raise FormatError(f"{path}: is no notation file; use one of {', '.join(NOTATION_SUFFIXES)}")
@@ -93,7 +107,7 @@ def _read(path: Path, limits: Limits) -> tuple[bytes, str]:
         raise FormatError(
             f"{path}: holds no ABC tune (no line begins with K:); check the file's type"
         )
-    return data, kind
+    return kind
 
 
 def ask_pieces(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from os import PathLike
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeAlias, TypeVar
 
 from symgen.music.chord_symbols import ChordChange
 from symgen.music.meter import Meter
@@ -12,12 +13,31 @@ from symgen.music.score import KeyChange, MeterChange, Note, Part, Score, TempoC
 from symgen.music.theory import Key
 from symgen.system.text import one_line
 
-__all__ = ["UNREADABLE", "Tune", "one_line", "tune_from_json", "tune_to_json"]
+if TYPE_CHECKING:
+    from mido import MidiFile as Mido
+    from music21.base import Music21Object
+    from pretty_midi import PrettyMIDI
+
+__all__ = [
+    "UNREADABLE",
+    "Music",
+    "Tune",
+    "one_line",
+    "tune_from_json",
+    "tune_notices",
+    "tune_to_json",
+]
 
 _T = TypeVar("_T")
 
+Music: TypeAlias = (
+    "Score | str | PathLike[str] | bytes | BinaryIO | PrettyMIDI | Mido | Music21Object"
+)
+"""What holds a piece; of bytes and open files the first bytes say what they are."""
+
 UNREADABLE = "cannot be read"
 """How the problem begins of a tune that has no notes for it."""
+_LINES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +64,16 @@ class Tune:
         """Why the tune cannot be read, or empty."""
         reasons = (problem for problem in self.problems if problem.startswith(UNREADABLE))
         return next(reasons, "")
+
+
+def tune_notices(tune: Tune, name: str) -> list[str]:
+    """Say in lines which one of a book a tune is, and what was left out or repaired."""
+    notices = [f"{name}: {problem}" for problem in tune.problems[:_LINES]]
+    if tune.count > 1:
+        notices.insert(0, f"{name}: a book of {tune.count} tunes, the first is taken")
+    if len(tune.problems) > _LINES:
+        notices.append(f"{name}: and {len(tune.problems) - _LINES} more such lines")
+    return notices
 
 
 def tune_to_json(tune: Tune) -> dict[str, Any]:

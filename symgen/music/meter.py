@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, TypeVar
@@ -13,7 +14,7 @@ if TYPE_CHECKING:  # the command line reads meters before it says that numpy is 
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["COMMON_TIME", "Bar", "Meter", "MeterPlan", "convert_ticks", "meter_of"]
+__all__ = ["COMMON_TIME", "Bar", "Meter", "MeterPlan", "convert_ticks", "lay_bars", "meter_of"]
 
 Ticks = TypeVar("Ticks", int, "NDArray[np.int64]")
 
@@ -157,6 +158,25 @@ class Bar:
     def length(self) -> int:
         """Ticks from bar line to bar line."""
         return self.end - self.start
+
+
+def lay_bars(
+    meters: Sequence[tuple[int, Meter]], resolution: int, length: int, *, has_pickup: bool
+) -> tuple[Bar, ...]:
+    """Lay bars from tick 0 up to a length; each meter begins at its tick."""
+    bars: list[Bar] = []
+    number = 0 if has_pickup else 1
+    stops = [tick for tick, _ in meters[1:]]
+    for i, (start, written) in enumerate(meters):
+        stop = stops[i] if i < len(stops) else None
+        # A bar of 1/128 is no whole number of ticks in many files; it must not stand still.
+        step = max(1, round(written.quarters * resolution))
+        meter = meters[1][1] if has_pickup and i == 0 else written
+        while start < length and (stop is None or start < stop):
+            end = start + step if stop is None else min(start + step, stop)
+            bars.append(Bar(number, start, end, meter))
+            number, start = number + 1, end
+    return tuple(bars)
 
 
 def convert_ticks(ticks: Ticks, source: int, target: int) -> Ticks:

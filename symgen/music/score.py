@@ -7,7 +7,7 @@ maps at the same musical times, whatever their resolution.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from math import gcd
 from operator import attrgetter
@@ -16,9 +16,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from symgen.music.actions import ScoreActions, part_line
 from symgen.music.changes import clean_map
 from symgen.music.chord_symbols import ChordChange, moved_chords
-from symgen.music.meter import COMMON_TIME, Bar, Meter, convert_ticks
+from symgen.music.meter import COMMON_TIME, Bar, Meter, convert_ticks, lay_bars
 from symgen.music.sources import Source
 from symgen.system.errors import ControlError, FormatError
 from symgen.system.text import one_line
@@ -160,6 +161,9 @@ class Part:
         if not 0 <= self.program <= 127:
             raise FormatError(f"program {self.program}: must be 0..127")
 
+    def __repr__(self) -> str:
+        return part_line(self.name, self.program, self.is_drum, len(self.notes))
+
     @property
     def end(self) -> int:
         """First tick after the last sounding note, 0 for an empty part."""
@@ -170,8 +174,8 @@ class Part:
         return replace(self, notes=tuple(notes))
 
 
-@dataclass(frozen=True, eq=False)
-class Score:
+@dataclass(frozen=True, eq=False, repr=False)
+class Score(ScoreActions):
     """A piece of music.
 
     Parameters
@@ -211,8 +215,8 @@ class Score:
     keys: tuple[KeyChange, ...] = ()
     length: int = 0
     title: str = ""
-    source: Source | None = field(default=None, repr=False)
-    chords: tuple[ChordChange, ...] = field(default=(), repr=False)
+    source: Source | None = None
+    chords: tuple[ChordChange, ...] = ()
 
     def __post_init__(self) -> None:
         if not 1 <= self.resolution <= 32767:
@@ -261,21 +265,8 @@ class Score:
 
         A meter change cuts the running bar short, as a bar line stands there.
         """
-        bars: list[Bar] = []
-        pickup = self.has_pickup
-        number = 0 if pickup else 1
-        stops = [change.tick for change in self.meters[1:]]
-        for i, change in enumerate(self.meters):
-            stop = stops[i] if i < len(stops) else None
-            # A bar of 1/128 is no whole number of ticks in many files; it must not stand still.
-            step = max(1, round(change.meter.quarters * self.resolution))
-            meter = self.meters[1].meter if pickup and i == 0 else change.meter
-            start = change.tick
-            while start < self.length and (stop is None or start < stop):
-                end = start + step if stop is None else min(start + step, stop)
-                bars.append(Bar(number, start, end, meter))
-                number, start = number + 1, end
-        return tuple(bars)
+        starts = [(change.tick, change.meter) for change in self.meters]
+        return lay_bars(starts, self.resolution, self.length, has_pickup=self.has_pickup)
 
     def note_array(self) -> NDArray[np.int64]:
         """All notes as rows ``(onset, duration, pitch, velocity, part)``.

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cache
 from itertools import pairwise
+from os import PathLike
 from pathlib import Path
 from typing import Any
 
+from symgen.music.controls import Controls
 from symgen.music.lines import is_bass
 from symgen.music.score import Part, Score
 from symgen.nets.checkpoint import LANGUAGE_MODEL
@@ -19,10 +21,17 @@ from symgen.nets.network import (
     shipped_networks,
 )
 from symgen.system.errors import CheckpointError
-from symgen.system.files import PathLike
 from symgen.system.resources import DEFAULT_MODEL, data_folder
 
-__all__ = ["choose_for_tune", "choose_model", "find_model", "installed_names", "model_names"]
+__all__ = [
+    "choose_for_controls",
+    "choose_for_tune",
+    "choose_model",
+    "find_model",
+    "installed_names",
+    "known_styles",
+    "model_names",
+]
 
 _PREFERENCE = ("folk", "chorale", "piano", "chamber")
 """Which model is asked first for a style or a period that several know."""
@@ -43,8 +52,10 @@ def installed_names() -> tuple[str, ...]:
     return installed_networks(LANGUAGE_MODEL)
 
 
-def find_model(name: PathLike) -> Path:
+def find_model(name: str | PathLike[str]) -> Path:
     """Return the folder of a model: a path if there is one, else a model that comes along."""
+    if not isinstance(name, str | PathLike):
+        raise CheckpointError(f"model {name!r:.40}: name one that comes along, or a folder")
     try:
         if network_folder(LANGUAGE_MODEL, name) or Path(name).exists():
             return find_network(LANGUAGE_MODEL, name)
@@ -77,6 +88,13 @@ def choose_model(
     return _or_default(wanted)
 
 
+def choose_for_controls(controls: Controls) -> str:
+    """Name the model for a new piece by what is asked of it."""
+    one = () if controls.instrument is None else (controls.instrument,)
+    programs = controls.instruments or one
+    return choose_model(style=controls.style, programs=programs, period=controls.period)
+
+
 def choose_for_tune(score: Score, part: int | None = None) -> str:
     """Name the model that continues a tune, or part number `part` of it."""
     # By how many parts play, and whether each plays one note at a time: a melody, a chorale of four
@@ -97,6 +115,11 @@ def choose_for_tune(score: Score, part: int | None = None) -> str:
     else:
         wanted = "chamber"
     return _or_default(wanted)
+
+
+def known_styles(kind: str = "styles") -> dict[str, tuple[str, ...]]:
+    """Return the styles, or the periods, that each model that comes along knows."""
+    return {name: tuple(_config(name).get(kind, ())) for name in _available()}
 
 
 def _is_line(part: Part) -> bool:

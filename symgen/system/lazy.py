@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import warnings
 from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import Any
@@ -13,12 +14,18 @@ __all__ = ["lazy_names"]
 
 
 def lazy_names(
-    package: str, homes: Mapping[str, str]
+    package: str, homes: Mapping[str, str], renamed: Mapping[str, str] | None = None
 ) -> tuple[Callable[[str], Any], Callable[[], list[str]], list[str]]:
     """Return ``__getattr__``, ``__dir__`` and ``__all__`` of a package: `homes` names what each module holds."""
+    # `renamed` has the new name of each old one, which goes on for a release.
     modules = {name: module for module, names in homes.items() for name in names.split()}
 
     def load(name: str) -> Any:
+        if name in (renamed or {}):
+            new = (renamed or {})[name]
+            message = f"{package}.{name} is now {package}.{new}"
+            warnings.warn(message, DeprecationWarning, stacklevel=2)
+            return load(new)
         if name not in modules:
             raise AttributeError(f"module {package!r} has no attribute {name!r}")
         try:

@@ -1,4 +1,4 @@
-"""Load a model, then use its verbs: generate, continue and stream."""
+"""What writes with a network: new pieces, continuations, and notes around those that are given."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from symgen.formats import load_tune
-from symgen.formats.tunes import Tune
+from symgen.formats.tunes import Music, Tune
 from symgen.music.controls import Controls, check_needs
 from symgen.music.score import Score
 from symgen.nets.checkpoint import load_model_files
@@ -31,6 +31,8 @@ from symgen.writing.composing import Composer, LoadedModel, Progress, TakePlan
 from symgen.writing.takes import Take
 
 if TYPE_CHECKING:
+    from typing_extensions import Self
+
     from symgen.copies.index import CopyIndex
     from symgen.evaluation.discriminator import Discriminator
 
@@ -38,7 +40,7 @@ __all__ = ["DEFAULT_MODEL", "Generator", "Progress", "Take", "load_model", "seed
 
 
 class Generator:
-    """A model that is ready to write.
+    """A network that is ready to write; `symgen.writing.model.Model` is what users hold.
 
     Parameters
     ----------
@@ -66,6 +68,14 @@ class Generator:
         self._model = LoadedModel(net, self.info, folder, progress)
         self.vocabulary = net.vocabulary
 
+    @classmethod
+    def load(cls, name: PathLike = DEFAULT_MODEL) -> Self:
+        """Load a model; see `symgen.load_model`."""
+        folder = find_model(name)
+        model = load_model_files(folder)
+        info = {"name": folder.name, **model.info}
+        return cls(InferenceNet(model), info, folder)
+
     @property
     def name(self) -> str:
         """Name of the model."""
@@ -91,92 +101,11 @@ class Generator:
         """Parts that the network follows one by one; 0: it writes melodies."""
         return self._model.net.config.voices
 
-    def generate(
-        self,
-        controls: Controls | None = None,
-        *,
-        count: int = 1,
-        seed: int | None = None,
-        candidates: int = 1,
-    ) -> list[Score]:
-        """Write new pieces.
-
-        Parameters
-        ----------
-        controls : Controls, optional
-        count : int
-            How many pieces.
-        seed : int, optional
-            The first piece has this seed, the next one the next seed, and so on; drawn if left out.
-        candidates : int
-            So many takes are drawn, and as many pieces kept of them: drawn in proportion to how real each looks, and
-            unlike each other.
-
-        Returns
-        -------
-        list of Score
-            `count` pieces.
-
-        Raises
-        ------
-        ControlError
-            If a control has a bad value or contradicts another one, or the model has nothing to rank candidates by.
-        """
-        return [
-            take.score
-            for take in self.takes(controls, count=count, seed=seed, candidates=candidates)
-        ]
-
-    def continue_score(
-        self,
-        tune: Any,
-        *,
-        bars: int | None = None,
-        count: int = 1,
-        seed: int | None = None,
-        controls: Controls | None = None,
-        part: int | None = None,
-        candidates: int = 1,
-    ) -> list[Score]:
-        """Continue a tune; its notes come back as they were.
-
-        Parameters
-        ----------
-        tune : Score, path, bytes, PrettyMIDI, MidiFile or music21 stream
-        bars : int, optional
-            New bars; 8, or as `controls` say.
-        count, seed, candidates
-            As in `generate`.
-        controls : Controls, optional
-            Key, meter, tempo, instrument override what the tune says.
-        part : int, optional
-            1 for the first part: keep and continue only that one.
-
-        Returns
-        -------
-        list of Score
-            `count` pieces: the prompt up to its last bar line, and the new bars.
-
-        Raises
-        ------
-        FormatError
-            If the tune cannot be read, or holds no melody.
-        ControlError
-            If a control has a bad value or contradicts another one.
-        """
-        controls = controls or Controls()
-        if bars is not None:
-            controls = replace(controls, bars=bars)
-        takes = self.continuations(
-            tune, count=count, seed=seed, controls=controls, part=part, candidates=candidates
-        )
-        return [take.written for take in takes]
-
     def stream(
         self,
         controls: Controls | None = None,
         *,
-        tune: Any = None,
+        tune: Music | Tune | None = None,
         seed: int | None = None,
         part: int | None = None,
     ) -> Iterator[Score]:
@@ -187,8 +116,10 @@ class Generator:
         controls : Controls, optional
         tune : Score, path, bytes, PrettyMIDI, MidiFile or music21 stream, optional
             What is continued.
-        seed, part
-            As in `continue_score`.
+        seed : int, optional
+            Drawn if left out.
+        part : int, optional
+            1 for the first part: keep and continue only that one.
 
         Yields
         ------
@@ -199,11 +130,11 @@ class Generator:
         Raises
         ------
         FormatError, ControlError
-            As `generate` and `continue_score`, before the first bar.
+            As `takes` and `continuations`, before the first bar.
 
         Notes
         -----
-        The last one is what `generate` and `continue_score` give for this seed, unless they drew the piece again
+        The last one is what `takes` and `continuations` give for this seed, unless they drew the piece again
         because a control was not met.
         """
         controls, one = controls or Controls(), seeds(1, seed)[0]
@@ -224,7 +155,7 @@ class Generator:
         seed: int | None = None,
         candidates: int = 1,
     ) -> Iterator[Take]:
-        """Write new pieces one by one, and say what led to them; see `generate`."""
+        """Write new pieces one by one, and say what led to them; see `symgen.generate`."""
         controls = controls or Controls()
         self._check_new(controls)
         chooser = self._chooser() if check_candidates(candidates, count) else None
@@ -237,7 +168,7 @@ class Generator:
 
     def continuations(
         self,
-        tune: Any,
+        tune: Music | Tune,
         *,
         count: int = 1,
         seed: int | None = None,
@@ -246,7 +177,7 @@ class Generator:
         name: str = "",
         candidates: int = 1,
     ) -> Iterator[Take]:
-        """Continue a tune one take at a time, and say what led to them; see `continue_score`.
+        """Continue a tune one take at a time, and say what led to them; see `symgen.continue_`.
 
         `name` is what messages call the tune; a `Tune` brings its key.
         """
@@ -292,7 +223,7 @@ class Generator:
         check_known(controls, self.styles, self.periods)
         return self._composer().around(events, given, controls, seed=seed, look=look, guides=guides)
 
-    def reporting(self, progress: Callable[[Progress], None]) -> Generator:
+    def reporting(self, progress: Callable[[Progress], None]) -> Self:
         """Return the same model that tells how far it is, bar by bar.
 
         Parameters
@@ -300,7 +231,7 @@ class Generator:
         progress : callable
             Called with a `Progress` after each bar. What it raises ends the writing.
         """
-        return Generator(self._model.net, self.info, self._model.folder, progress)
+        return type(self)(self._model.net, self.info, self._model.folder, progress)
 
     def discriminator(self, *, continuing: bool = False) -> Discriminator:
         """Load what ranks the takes of this model.
@@ -369,7 +300,9 @@ class Generator:
         check_together(controls, header, self.vocabulary, new_bars=header.bars)
         return header
 
-    def _prompt(self, tune: Any, controls: Controls, part: int | None, name: str) -> Prompt:
+    def _prompt(
+        self, tune: Music | Tune, controls: Controls, part: int | None, name: str
+    ) -> Prompt:
         from symgen.sampling.unclicked import on_pulse
 
         check_known(controls, self.styles, self.periods)
@@ -408,19 +341,5 @@ class Generator:
 
 
 def load_model(name: PathLike = DEFAULT_MODEL) -> Generator:
-    """Load a model.
-
-    Parameters
-    ----------
-    name : str or path
-        One that comes along, or a folder that training wrote: a run, or a checkpoint in it.
-
-    Raises
-    ------
-    CheckpointError
-        If it is unknown, damaged, or does not fit this version.
-    """
-    folder = find_model(name)
-    model = load_model_files(folder)
-    info = {"name": folder.name, **model.info}
-    return Generator(InferenceNet(model), info, folder)
+    """Load a model; see `symgen.load_model`."""
+    return Generator.load(name)

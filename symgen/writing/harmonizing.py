@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
 from symgen.formats import load_tune
-from symgen.formats.tunes import Tune
+from symgen.formats.tunes import Music, Tune
 from symgen.midi.excerpt import select_parts
 from symgen.music.controls import Controls
 from symgen.music.lines import is_bass, melody_part, outer_line
@@ -40,7 +39,7 @@ _STRUM = 12
 
 
 def harmonize(
-    melody: Any,
+    melody: Music | Tune,
     *,
     model: Generator | None = None,
     controls: Controls | None = None,

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
+from symgen.formats.tunes import Music, Tune
 from symgen.music.controls import Controls
 from symgen.music.score import Score
 from symgen.sampling.continuation import Prompt
@@ -34,7 +33,7 @@ __all__ = ["infill"]
 
 
 def infill(
-    tune: Any,
+    tune: Music | Tune,
     bars: tuple[int, int],
     *,
     model: Generator | None = None,
@@ -75,6 +74,7 @@ def infill(
         If it has no such bars, or a control has a bad value.
     """
     model, controls = model or load_model(), controls or Controls()
+    _check_span(bars)
     return _infilled(
         read_tune(tune, model, controls, part),
         bars,
@@ -155,6 +155,12 @@ def _most_at_once(notes: Notes, lane: int) -> int:
     """Return how many notes of a part of the network sound at once at most, one at least."""
     mine = notes.part == lane
     return max(1, most_at_once(notes.onset[mine], notes.onset[mine] + notes.duration[mine]))
+
+
+def _check_span(bars: tuple[int, int]) -> None:
+    pair = isinstance(bars, tuple | list) and len(bars) == 2
+    if not pair or not all(hasattr(bar, "__index__") for bar in bars):
+        raise ControlError(f"bars {bars!r}: write the first and the last one, such as (5, 8)")
 
 
 def _bar_indices(score: Score, bars: tuple[int, int]) -> tuple[int, int]:

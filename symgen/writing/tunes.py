@@ -5,13 +5,12 @@ from __future__ import annotations
 from bisect import bisect_left, insort
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from symgen.formats import load_tune
-from symgen.formats.tunes import Tune
+from symgen.formats.tunes import Music, Tune
 from symgen.midi.joining import restored
 from symgen.music.controls import Controls
 from symgen.music.meter import convert_ticks
@@ -55,7 +54,7 @@ AHEAD = 4
 _NOTES_A_BAR = 6
 
 
-def read_tune(tune: Any, model: Generator, controls: Controls, part: int | None) -> Prompt:
+def read_tune(tune: Music | Tune, model: Generator, controls: Controls, part: int | None) -> Prompt:
     """Read a whole tune; a model of several parts reads them all, whichever is to be worked on."""
     found = tune if isinstance(tune, Tune) else load_tune(tune)
     polyphonic = model.voices > 0

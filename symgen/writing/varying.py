@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any
+from numbers import Real
 
 import numpy as np
 from numpy.typing import NDArray
 
+from symgen.formats.tunes import Music, Tune
 from symgen.midi.joining import restored
 from symgen.music.controls import Controls
 from symgen.sampling.continuation import of_some_bars
@@ -39,7 +40,7 @@ _OFF_BEAT = 3.0
 
 
 def vary(
-    tune: Any,
+    tune: Music | Tune,
     amount: float = 0.3,
     *,
     model: Generator | None = None,
@@ -69,7 +70,7 @@ def vary(
     ControlError
         If the amount is no share, or a control has a bad value.
     """
-    if not 0 <= amount <= 1:
+    if not isinstance(amount, Real) or not 0 <= amount <= 1:
         raise ControlError(f"amount {amount}: must be 0..1, the share of the notes that may change")
     model, controls, one = model or load_model(), controls or Controls(), seeds(1, seed)[0]
     prompt = of_some_bars(read_tune(tune, model, controls, part))

@@ -8,11 +8,11 @@ import pytest
 
 from symgen.cli import progress
 from symgen.music.controls import Controls
-from symgen.writing.generator import Generator
+from symgen.writing.model import Model
 
 
 def test_a_terminal_shows_the_bars_and_is_left_clean(
-    tiny: Generator, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tiny: Model, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
     with progress.shown(tiny, patience=-1.0) as model:
@@ -26,7 +26,7 @@ def test_a_terminal_shows_the_bars_and_is_left_clean(
 
 
 def test_short_work_and_files_see_nothing(
-    tiny: Generator, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tiny: Model, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with progress.shown(tiny) as model:
         assert model is tiny

@@ -16,12 +16,12 @@ from small import INFO, TINY, random_model
 from symgen.formats import load_score, load_tune, save_score
 from symgen.music.score import Score
 from symgen.nets.inference import InferenceNet
-from symgen.writing.generator import Generator
 from symgen.writing.infilling import infill
+from symgen.writing.model import Model
 from symgen.writing.varying import vary
 
 CASES = Path(__file__).parent / "data" / "cases"
-BAND = Generator(
+BAND = Model(
     InferenceNet(
         random_model(replace(TINY, fixed=(("velocity", 80),), voices=4, goals=True), scale=0.6)
     ),
@@ -112,7 +112,7 @@ def is_note(event: tuple[int, str]) -> bool:
 
 
 def going_on(score: Score) -> tuple[Score, tuple[float, float]]:
-    return BAND.continue_score(score, bars=2, seed=3)[0], (0, -1)
+    return BAND.continue_(score, bars=2, seed=3), (0, -1)
 
 
 def infilled(score: Score) -> tuple[Score, tuple[float, float]]:
@@ -145,9 +145,7 @@ def test_every_event_of_a_prompt_is_where_it_was(
 def added(name: str, tmp_path: Path, **how: Any) -> list[tuple[int, str]]:
     """What stands in a continuation beside the prompt and the new notes."""
     target = tmp_path / f"{name}.mid"
-    save_score(
-        BAND.continue_score(load_score(CASES / f"{name}.mid"), bars=2, seed=3, **how)[0], target
-    )
+    save_score(BAND.continue_(load_score(CASES / f"{name}.mid"), bars=2, seed=3, **how), target)
     before, after = tracks(CASES / f"{name}.mid"), tracks(target)
     found = [event for old, new in zip(before[2], after[2], strict=True) for event in (new - old)]
     return [event for event in found if not is_note(event)]
@@ -169,7 +167,7 @@ def test_new_bars_go_on_as_the_prompt_went(tmp_path: Path) -> None:
 
 def test_one_part_of_a_file(tmp_path: Path) -> None:
     save_score(
-        BAND.continue_score(load_score(CASES / "everything.mid"), bars=2, seed=3, part=3)[0],
+        BAND.continue_(load_score(CASES / "everything.mid"), bars=2, seed=3, part=3),
         tmp_path / "x.mid",
     )
     before, after = tracks(CASES / "everything.mid")[2], tracks(tmp_path / "x.mid")[2]

@@ -14,6 +14,9 @@ from unittest.mock import patch
 import numpy as np
 
 import symgen
+from symgen.writing.harmonizing import harmonize
+from symgen.writing.infilling import infill
+from symgen.writing.varying import vary
 
 FUNCTIONS: dict[str, Callable[[], Any]] = {}
 
@@ -158,7 +161,7 @@ def errors() -> Any:
         outcome(symgen.Controls, bars=2, temperature=9),
         outcome(symgen.Controls, chords="X"),
         outcome(model.generate, symgen.Controls(bars=2, style="tango")),
-        outcome(model.continue_score, "nothing.mid"),
+        outcome(model.continue_, "nothing.mid"),
         outcome(symgen.TrainOptions, epochs=0),
         outcome(symgen.CorpusOptions, grid=5),
         outcome(symgen.Store.open, "tunes"),
@@ -175,7 +178,7 @@ def generated() -> Any:
         bars=4, key="G major", meter="6/8", style="jig", end=True, temperature=0.9
     )
     pieces = folk.generate(wanted, count=2, seed=7, candidates=4)
-    pieces += chamber.generate(symgen.Controls(bars=2, instruments=("violin", "cello")), seed=8)
+    pieces.append(chamber.generate(bars=2, instruments=("violin", "cello"), seed=8))
     return (
         [notes(piece) for piece in pieces],
         folk.name,
@@ -189,16 +192,14 @@ def generated() -> Any:
 def generated_in_many_meters() -> Any:
     model = symgen.load_model()
     meters = ("2/4", "3/4", "4/4", "6/8", "9/8", "12/8", "2/2", "3/8", "5/4", "7/8")
-    return [
-        notes(model.generate(symgen.Controls(bars=2, meter=meter), seed=1)[0]) for meter in meters
-    ]
+    return [notes(model.generate(symgen.Controls(bars=2, meter=meter), seed=1)) for meter in meters]
 
 
 @case
 def generated_in_many_keys() -> Any:
     model, keys = symgen.load_model("chorale"), ("C", "F# minor", "Bb", "E dorian", "A mixolydian")
     return [
-        notes(model.generate(symgen.Controls(bars=1, key=key, strict_key=True), seed=2)[0])
+        notes(model.generate(symgen.Controls(bars=1, key=key, strict_key=True), seed=2))
         for key in keys
     ]
 
@@ -207,12 +208,10 @@ def generated_in_many_keys() -> Any:
 def continued() -> Any:
     models = [symgen.load_model(name) for name in ("folk", "piano", "chorale")]
     tune = symgen.load_score("chorale.abc")
-    alone = models[0].continue_score(
-        "round.abc", bars=2, seed=3, controls=symgen.Controls(key="G", end=True), part=1
-    )
-    bytes_read = models[0].continue_score(Path("daw.mid").read_bytes(), bars=2, seed=3)
-    both = [models[i].continue_score(tune, bars=2, seed=4, candidates=2)[0] for i in (1, 2)]
-    return [notes(piece) for piece in (*alone, *bytes_read, *both)]
+    alone = models[0].continue_("round.abc", bars=2, key="G", end=True, seed=3, part=1)
+    bytes_read = models[0].continue_(Path("daw.mid").read_bytes(), bars=2, seed=3)
+    both = [models[i].continue_(tune, bars=2, seed=4, candidates=2) for i in (1, 2)]
+    return [notes(piece) for piece in (alone, bytes_read, *both)]
 
 
 @case
@@ -226,12 +225,10 @@ def streamed() -> Any:
 @case
 def rewritten() -> Any:
     found: list[symgen.Rewritten] = [
-        symgen.infill("round.mid", (2, 3), seed=1, particles=4),
-        symgen.vary("round.mid", 0.5, seed=2, particles=4),
-        symgen.harmonize("waltz.krn", seed=3, particles=3),
-        symgen.infill(
-            "chorale.abc", (2, 2), model=symgen.load_model("chamber"), seed=4, particles=3
-        ),
+        infill("round.mid", (2, 3), seed=1, particles=4),
+        vary("round.mid", 0.5, seed=2, particles=4),
+        harmonize("waltz.krn", seed=3, particles=3),
+        infill("chorale.abc", (2, 2), model=symgen.load_model("chamber"), seed=4, particles=3),
     ]
     return [(notes(made.score), made.kept) for made in found]
 
@@ -287,7 +284,7 @@ def trained_and_evaluated() -> Any:
     result = symgen.train(
         store, "r", options=symgen.TrainOptions(epochs=1, device="cpu", seed=4, batch=4, steps=16)
     )
-    model: symgen.Generator = symgen.load_model("r")
+    model: symgen.Model = symgen.load_model("r")
     found: symgen.Evaluation = symgen.evaluate(
         "tunes", "own", split="train", resamples=10, classifiers=False
     )
@@ -295,6 +292,6 @@ def trained_and_evaluated() -> Any:
     return (
         len(store),
         figures,
-        notes(model.generate(symgen.Controls(bars=1), seed=1)[0]),
+        notes(model.generate(symgen.Controls(bars=1), seed=1)),
         found.to_markdown(),
     )

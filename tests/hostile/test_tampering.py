@@ -25,7 +25,7 @@ from symgen.nets.network import attach_file, read_attached
 from symgen.system.errors import CheckpointError, SymgenError
 from symgen.system.files import seal_json, unseal_json
 from symgen.training import Callbacks, TrainOptions, run_options, train_store
-from symgen.writing.generator import load_model
+from symgen.writing.model import load_model
 
 OPTIONS = TrainOptions(net=TINY, epochs=1, batch=4, steps=64, device="cpu", precision="float32")
 

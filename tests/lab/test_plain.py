@@ -18,7 +18,7 @@ from symgen.nets.checkpoint import SIZES, load_model_files
 from symgen.system.errors import CheckpointError
 from symgen.tokens import encode
 from symgen.training import TrainOptions, train_store
-from symgen.writing.generator import load_model
+from symgen.writing.model import load_model
 
 PLAIN = replace(TINY, kind="plain")
 BAR, END, POSITION = 1, 2, 3

@@ -35,7 +35,7 @@ from symgen.nets.network import (
 from symgen.system.errors import CheckpointError, ControlError, FormatError
 from symgen.system.files import seal_json, unseal_json
 from symgen.tokens import Vocabulary
-from symgen.writing.generator import load_model
+from symgen.writing.model import load_model
 
 
 @pytest.fixture

@@ -20,7 +20,8 @@ from symgen.music.score import KeyChange, MeterChange, Note, Part, Score, TempoC
 from symgen.nets.inference import InferenceNet
 from symgen.sampling.expression import Accents
 from symgen.system.errors import ControlError, FormatError
-from symgen.writing.generator import Generator, Take
+from symgen.writing.generator import Take
+from symgen.writing.model import Model
 
 RESOLUTIONS = (12, 96, 220, 384, 480, 1000)
 FOUR = "C4 E4 G4 E4|D4 F4 A4:2|G4:.5 F4:.5 E4 D4 B3|C4:4"
@@ -62,7 +63,7 @@ def check(take: Take, prompt: Score, end: int, bars: int, meter: str) -> None:
 
 @pytest.mark.parametrize("resolution", RESOLUTIONS)
 @pytest.mark.parametrize("name", REAL_TUNES)
-def test_traditional_tunes_go_on(tiny: Generator, name: str, resolution: int) -> None:
+def test_traditional_tunes_go_on(tiny: Model, name: str, resolution: int) -> None:
     meter, pickup, _, text = REAL_TUNES[name]
     prompt = tune(text, meter=meter, pickup=pickup, resolution=resolution)
     check(
@@ -81,7 +82,7 @@ def test_traditional_tunes_go_on(tiny: Generator, name: str, resolution: int) ->
     st.data(),
 )
 def test_any_prompt_comes_back(
-    tiny: Generator, resolution: int, meter: str, bars: int, data: st.DataObject
+    tiny: Model, resolution: int, meter: str, bars: int, data: st.DataObject
 ) -> None:
     """Notes anywhere, off the grid too, in several parts, with tempo changes and a pickup."""
     bar = Meter.parse(meter).bar_ticks(resolution)
@@ -117,7 +118,7 @@ def test_any_prompt_comes_back(
     check(take, replace(kept, length=0), end, bars, meter)
 
 
-def test_a_prompt_that_stops_inside_a_bar_goes_on_at_its_bar_line(tiny: Generator) -> None:
+def test_a_prompt_that_stops_inside_a_bar_goes_on_at_its_bar_line(tiny: Model) -> None:
     prompt = tune("C4 E4 G4 E4|D4", resolution=480)
     check(next(tiny.continuations(prompt, seed=1)), prompt, 3840, 8, "4/4")
 
@@ -126,7 +127,7 @@ def test_a_prompt_that_stops_inside_a_bar_goes_on_at_its_bar_line(tiny: Generato
     ("overhang", "bars"), [(0, 1), (1, 1), (19, 1), (20, 1), (21, 2), (480, 2)]
 )
 def test_an_overhang_of_less_than_half_a_step_does_not_count(
-    tiny: Generator, overhang: int, bars: int
+    tiny: Model, overhang: int, bars: int
 ) -> None:
     """A step has 40 ticks."""
     prompt = Score((Part((Note(0, 60, 1920 + overhang),)),))
@@ -134,15 +135,15 @@ def test_an_overhang_of_less_than_half_a_step_does_not_count(
     check(take, prompt, bars * 1920, 2, "4/4")
 
 
-def test_the_tempo_map_of_the_prompt_is_kept(tiny: Generator) -> None:
+def test_the_tempo_map_of_the_prompt_is_kept(tiny: Model) -> None:
     prompt = faster(tune(FOUR, resolution=220), 500)
-    score = tiny.continue_score(prompt, bars=2, seed=1)[0]
+    score = tiny.continue_(prompt, bars=2, seed=1)
     assert score.tempos == prompt.tempos
-    slower = tiny.continue_score(prompt, bars=2, seed=1, controls=Controls(tempo=60))[0]
+    slower = tiny.continue_(prompt, seed=1, controls=Controls(bars=2, tempo=60))
     assert slower.tempos == (*prompt.tempos, TempoChange(4 * 880, 1_000_000))
 
 
-def test_new_bars_may_have_another_meter(tiny: Generator) -> None:
+def test_new_bars_may_have_another_meter(tiny: Model) -> None:
     prompt = tune(FOUR, resolution=480)
     take = next(tiny.continuations(prompt, seed=1, controls=Controls(bars=4, meter="6/8")))
     check(take, prompt, 7680, 4, "6/8")
@@ -150,13 +151,13 @@ def test_new_bars_may_have_another_meter(tiny: Generator) -> None:
     assert [bar.meter for bar in take.new_bars().bars] == [Meter(6, 8)] * 4
 
 
-def test_the_last_meter_of_the_prompt_goes_on(tiny: Generator) -> None:
+def test_the_last_meter_of_the_prompt_goes_on(tiny: Model) -> None:
     prompt = replace(tune(FOUR), meters=(MeterChange(0), MeterChange(96, Meter(3, 4))))
     take = next(tiny.continuations(prompt, seed=1, controls=Controls(bars=3)))
     check(take, prompt, 96 + 3 * 36, 3, "3/4")
 
 
-def test_a_prompt_that_is_a_pickup_goes_on_in_the_meter_that_follows(tiny: Generator) -> None:
+def test_a_prompt_that_is_a_pickup_goes_on_in_the_meter_that_follows(tiny: Model) -> None:
     prompt = replace(
         tune("G4|C4", pickup="1/4", meter="3/4"), parts=(Part((Note(0, 67, 12),)),), length=12
     )
@@ -169,7 +170,7 @@ def test_a_prompt_that_is_a_pickup_goes_on_in_the_meter_that_follows(tiny: Gener
 # -- new bars alone ----------------------------------------------------------------------
 
 
-def test_new_bars_begin_at_0(tiny: Generator) -> None:
+def test_new_bars_begin_at_0(tiny: Model) -> None:
     prompt = faster(tune(FOUR, resolution=384), 1000)
     take = next(tiny.continuations(prompt, seed=2, controls=Controls(bars=3)))
     new = take.new_bars()
@@ -183,7 +184,7 @@ def test_new_bars_begin_at_0(tiny: Generator) -> None:
     assert new.tempos == (TempoChange(0, prompt.tempos[-1].microseconds),)
 
 
-def test_new_bars_are_of_the_continued_part_alone(tiny: Generator) -> None:
+def test_new_bars_are_of_the_continued_part_alone(tiny: Model) -> None:
     melody, bass = tune(FOUR).parts[0], Part((Note(0, 40, 192),), 32)
     take = next(tiny.continuations(tune(FOUR).with_parts([bass, melody]), seed=2))
     assert len(take.score.parts) == 2
@@ -191,7 +192,7 @@ def test_new_bars_are_of_the_continued_part_alone(tiny: Generator) -> None:
     assert part.program == melody.program
 
 
-def test_a_longer_accompaniment_belongs_to_the_prompt(tiny: Generator) -> None:
+def test_a_longer_accompaniment_belongs_to_the_prompt(tiny: Model) -> None:
     """The prompt reaches to the last bar line that any of its parts reaches."""
     melody, pedal = tune(FOUR).parts[0], Part((Note(0, 36, 6 * 48 + 1),), 32)
     prompt = tune(FOUR).with_parts([melody, pedal])
@@ -204,20 +205,20 @@ def test_a_longer_accompaniment_belongs_to_the_prompt(tiny: Generator) -> None:
     )
 
 
-def test_a_meter_that_begins_where_the_music_ends_holds_from_there(tiny: Generator) -> None:
+def test_a_meter_that_begins_where_the_music_ends_holds_from_there(tiny: Model) -> None:
     meters = (MeterChange(0), MeterChange(72, Meter(3, 4)))
     prompt = Score((Part(tuple(Note(12 * i, 60 + i, 12) for i in range(6))),), 12, meters=meters)
     check(next(tiny.continuations(prompt, seed=2, controls=Controls(bars=3))), prompt, 72, 3, "3/4")
 
 
 @pytest.mark.parametrize("resolution", [1, 2, 5, 11])
-def test_few_ticks_a_quarter_are_enough(tiny: Generator, resolution: int) -> None:
+def test_few_ticks_a_quarter_are_enough(tiny: Model, resolution: int) -> None:
     """The score gets more ticks; the music of the prompt stays."""
     prompt = Score(
         (Part(tuple(Note(i * resolution, 60 + i, resolution) for i in range(8))),), resolution
     )
     for seed in range(4):
-        made = tiny.continue_score(prompt, bars=2, seed=seed)[0]
+        made = tiny.continue_(prompt, bars=2, seed=seed)
         assert (
             made.slice_bars(1, 2).parts[0].notes
             == prompt.with_resolution(made.resolution).parts[0].notes
@@ -228,31 +229,31 @@ def test_few_ticks_a_quarter_are_enough(tiny: Generator, resolution: int) -> Non
 # -- parts -------------------------------------------------------------------------------
 
 
-def test_a_part_is_kept_and_continued_alone(tiny: Generator) -> None:
+def test_a_part_is_kept_and_continued_alone(tiny: Model) -> None:
     high, low = tune(FOUR).parts[0], tune(FOUR).transposed(-24).parts[0]
-    score = tiny.continue_score(Score((high, low), 12), bars=2, seed=1, part=2)[0]
+    score = tiny.continue_(Score((high, low), 12), bars=2, seed=1, part=2)
     assert len(score.parts) == 1
     assert score.parts[0].notes[: len(low.notes)] == low.notes
 
 
 @pytest.mark.parametrize("part", [0, 3, -1])
-def test_a_part_that_is_not_there_is_refused(tiny: Generator, part: int) -> None:
+def test_a_part_that_is_not_there_is_refused(tiny: Model, part: int) -> None:
     score = Score((tune(FOUR).parts[0], Part(())), 12)
     with pytest.raises(ControlError, match=rf"part {part}: the tune has parts 1\.\.2"):
-        tiny.continue_score(score, part=part)
+        tiny.continue_(score, part=part)
 
 
-def test_drums_alone_and_no_notes_are_refused(tiny: Generator, tmp_path: Path) -> None:
+def test_drums_alone_and_no_notes_are_refused(tiny: Model, tmp_path: Path) -> None:
     drums = Part((Note(0, 36, 12),), is_drum=True)
     with pytest.raises(FormatError, match="the tune: holds drums only, a melody is needed"):
-        tiny.continue_score(Score((drums,), 12))
+        tiny.continue_(Score((drums,), 12))
     with pytest.raises(FormatError, match="holds drums only"):
-        tiny.continue_score(Score((tune(FOUR).parts[0], drums), 12), part=2)
+        tiny.continue_(Score((tune(FOUR).parts[0], drums), 12), part=2)
     with pytest.raises(FormatError, match="holds no notes"):
-        tiny.continue_score(Score((tune(FOUR).parts[0], Part()), 12), part=2)
+        tiny.continue_(Score((tune(FOUR).parts[0], Part()), 12), part=2)
     save_score(Score((drums,), 480), tmp_path / "drums.mid")
     with pytest.raises(FormatError, match=r"drums\.mid: holds drums only"):
-        tiny.continue_score(tmp_path / "drums.mid")
+        tiny.continue_(tmp_path / "drums.mid")
 
 
 # -- key, seeds, sources -----------------------------------------------------------------
@@ -272,7 +273,7 @@ def test_a_key_signature_is_believed_only_where_the_notes_agree() -> None:
     assert infer_key(replace(dorian, keys=(KeyChange(0, 6),))) == infer_key(dorian)
 
 
-def test_a_strict_key_holds_for_the_new_notes(tiny: Generator) -> None:
+def test_a_strict_key_holds_for_the_new_notes(tiny: Model) -> None:
     prompt = tune("C4 C#4 D4 D#4|E4 F4 F#4 G4")
     take = next(
         tiny.continuations(
@@ -288,18 +289,16 @@ def test_a_strict_key_holds_for_the_new_notes(tiny: Generator) -> None:
     )
 
 
-def test_seeds_and_counts(tiny: Generator) -> None:
+def test_seeds_and_counts(tiny: Model) -> None:
     prompt = tune(FOUR)
-    three = tiny.continue_score(prompt, bars=4, count=3, seed=9)
-    assert tiny.continue_score(prompt, bars=4, seed=9) == three[:1]
-    assert tiny.continue_score(prompt, bars=4, seed=11) == three[2:]
+    three = tiny.continue_(prompt, bars=4, count=3, seed=9)
+    assert tiny.continue_(prompt, bars=4, seed=9) == three[0]
+    assert tiny.continue_(prompt, bars=4, seed=11) == three[2]
     assert len(set(three)) == 3
-    assert tiny.continue_score(prompt, seed=9)[0].length == (4 + 8) * 48
+    assert tiny.continue_(prompt, seed=9).length == (4 + 8) * 48
 
 
-def test_a_tune_may_come_as_a_file_as_bytes_and_as_an_object(
-    tiny: Generator, tmp_path: Path
-) -> None:
+def test_a_tune_may_come_as_a_file_as_bytes_and_as_an_object(tiny: Model, tmp_path: Path) -> None:
     import mido
     import pretty_midi
 
@@ -314,14 +313,14 @@ def test_a_tune_may_come_as_a_file_as_bytes_and_as_an_object(
         pretty_midi.PrettyMIDI(str(tmp_path / "x.mid")),
     ]
     for source in sources:
-        score = tiny.continue_score(source, bars=2, seed=4)[0]
+        score = tiny.continue_(source, bars=2, seed=4)
         assert before(score, 7680) == [prompt.parts[0].notes]
         assert score.length == 6 * 1920
 
 
-def test_what_was_continued_can_be_written_and_read(tiny: Generator, tmp_path: Path) -> None:
+def test_what_was_continued_can_be_written_and_read(tiny: Model, tmp_path: Path) -> None:
     prompt = tune(REAL_TUNES["Amazing Grace"][3], meter="3/4", pickup="1/4", resolution=220)
-    score = tiny.continue_score(faster(prompt, 700), bars=7, seed=5)[0]
+    score = tiny.continue_(faster(prompt, 700), bars=7, seed=5)
     save_score(score, tmp_path / "x.mid")
     assert load_score(tmp_path / "x.mid") == score
 
@@ -329,12 +328,12 @@ def test_what_was_continued_can_be_written_and_read(tiny: Generator, tmp_path: P
 # -- velocities --------------------------------------------------------------------------
 
 
-def test_new_notes_are_as_loud_as_the_prompt_at_the_same_place(tiny: Generator) -> None:
+def test_new_notes_are_as_loud_as_the_prompt_at_the_same_place(tiny: Model) -> None:
     loud = {0: 110, 12: 70, 24: 70, 36: 70}
     notes = tuple(Note(48 * bar + t, 60 + t, 6, loud[t]) for bar in range(2) for t in loud)
     off = tuple(Note(48 * bar + t + 6, 60, 6, 40) for bar in range(2) for t in loud)
     prompt = Score((Part((*notes, *off)),), 12)
-    score = tiny.continue_score(prompt, bars=16, seed=1)[0]
+    score = tiny.continue_(prompt, bars=16, seed=1)
     new = [note for note in score.parts[0].notes if note.onset >= 96]
     assert {note.velocity for note in new} <= {110, 70, 40}
     for note in new:
@@ -352,6 +351,6 @@ def test_accents_without_a_prompt() -> None:
 def test_a_network_that_draws_velocities_is_left_alone() -> None:
     from small import TINY
 
-    model = Generator(InferenceNet(random_model(replace(TINY, fixed=()))), INFO)
-    score = model.continue_score(tune(FOUR), bars=8, seed=1)[0]
+    model = Model(InferenceNet(random_model(replace(TINY, fixed=()))), INFO)
+    score = model.continue_(tune(FOUR), bars=8, seed=1)
     assert len({note.velocity for note in score.parts[0].notes if note.onset >= 192}) > 3

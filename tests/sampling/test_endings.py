@@ -23,7 +23,7 @@ from symgen.sampling.planning import bar_steps
 from symgen.system.errors import ControlError
 from symgen.tokens import BarRun, Header, decode
 from symgen.tokens.vocabulary import PITCH
-from symgen.writing.generator import Generator
+from symgen.writing.model import Model
 
 METERS = ["4/4", "3/4", "2/4", "6/8", "9/8", "5/8", "7/8", "3/2", "3/16", "1/8"]
 FREE = replace(TINY, fixed=(("velocity", 80),))
@@ -135,8 +135,8 @@ def test_parts_with_chords_close_on_the_chord_of_the_tonic_with_the_tonic_below(
     assert min(note.pitch for note in lasting) % 12 == tonic
 
 
-def test_an_ending_needs_a_key(tiny: Generator) -> None:
-    keyless = Generator(tiny._model.net, {**tiny.info, "usual": [["4/4", "", "", 1]]})
+def test_an_ending_needs_a_key(tiny: Model) -> None:
+    keyless = Model(tiny._model.net, {**tiny.info, "usual": [["4/4", "", "", 1]]})
     with pytest.raises(ControlError, match="end: no key"):
         keyless.generate(Controls(end=True), seed=1)
 

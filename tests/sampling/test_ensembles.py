@@ -17,7 +17,7 @@ from symgen.nets.inference import InferenceNet
 from symgen.sampling.planning import plan_piece
 from symgen.system.errors import ControlError
 from symgen.tokens import Vocabulary, decode
-from symgen.writing.generator import Generator
+from symgen.writing.model import Model
 
 QUARTET = [[40, 40, 41, 42], [False] * 4, ["I", "II", "III", "IV"], "reel", "classical", 3]
 DUO = [[73, 0], [False] * 2, ["", ""], "", "baroque", 1]
@@ -30,9 +30,9 @@ CARD: dict[str, Any] = {
 CONFIG = replace(TINY, fixed=(("velocity", 80),), voices=4, periods=("baroque", "classical"))
 
 
-def model(seed: int = 0, *, alone: bool = True, scale: float = 1.0) -> Generator:
+def model(seed: int = 0, *, alone: bool = True, scale: float = 1.0) -> Model:
     net = InferenceNet(random_model(CONFIG, seed=seed, scale=scale))
-    return Generator(net, {**CARD, "monophonic_parts": alone})
+    return Model(net, {**CARD, "monophonic_parts": alone})
 
 
 def is_monophonic(part: Part, start: int = 0) -> bool:
@@ -53,7 +53,7 @@ def test_voices_are_monophonic_and_bars_exact(
 ) -> None:
     piece = model(seed % 3).generate(
         Controls(bars=bars, meter=meter, temperature=temperature), seed=seed
-    )[0]
+    )
     assert len(piece.bars) == bars
     assert piece.length == piece.bars[-1].end
     assert piece.music_end > piece.bars[-1].start
@@ -64,7 +64,7 @@ def test_voices_are_monophonic_and_bars_exact(
 def test_no_part_strikes_a_pitch_that_it_sounds(seed: int) -> None:
     piece = model(seed, alone=False).generate(
         Controls(bars=4, instruments="piano,piano"), seed=seed
-    )[0]
+    )
     for part in piece.parts:
         for pitch in {note.pitch for note in part.notes}:
             assert is_monophonic(
@@ -105,14 +105,14 @@ def test_drums_of_the_plan_give_way_to_instruments_that_are_asked_for() -> None:
     assert (one.programs, one.drums) == ((19, 19), (False, True))
 
 
-def test_what_the_model_does_not_know_is_refused(tiny: Generator) -> None:
+def test_what_the_model_does_not_know_is_refused(tiny: Model) -> None:
     with pytest.raises(ControlError, match="period 'modern': this model knows baroque, classical"):
         model().generate(Controls(period="modern"))
     with pytest.raises(ControlError, match="period 'modern': this model knows no periods"):
         tiny.generate(Controls(period="modern"))
     with pytest.raises(ControlError, match="this model writes one part"):
         tiny.generate(Controls(instruments="flute,oboe"))
-    assert tiny.generate(Controls(instruments="oboe", bars=2), seed=1)[0].parts[0].program == 68
+    assert tiny.generate(Controls(instruments="oboe", bars=2), seed=1).parts[0].program == 68
 
 
 def quartet() -> Score:
@@ -141,19 +141,17 @@ def test_all_parts_go_on(period: str | None) -> None:
 
 def test_one_part_or_other_instruments_on_request() -> None:
     prompt = quartet()
-    alone = model().continue_score(prompt, bars=2, seed=1, part=4)[0]
+    alone = model().continue_(prompt, bars=2, seed=1, part=4)
     assert len(alone.parts) == 1
     assert alone.length == prompt.length + 2 * 1920
-    played = model().continue_score(
-        prompt, bars=2, seed=1, controls=Controls(instruments="68,69,70,71")
-    )[0]
+    played = model().continue_(prompt, seed=1, controls=Controls(bars=2, instruments="68,69,70,71"))
     assert [part.program for part in played.parts] == [68, 69, 70, 71, 0]
     with pytest.raises(ControlError, match="instruments: 2 for the 4 parts that go on; name each"):
-        model().continue_score(prompt, controls=Controls(instruments="68,69"))
+        model().continue_(prompt, controls=Controls(instruments="68,69"))
 
 
 def test_a_melody_is_continued_by_its_one_part() -> None:
-    score = model().continue_score(tune("C4 E4 G4 E4|C4:4", resolution=480), bars=3, seed=4)[0]
+    score = model().continue_(tune("C4 E4 G4 E4|C4:4", resolution=480), bars=3, seed=4)
     assert len(score.parts) == 1
     assert len(score.bars) == 5
     assert is_monophonic(score.parts[0])

@@ -15,7 +15,7 @@ from symgen.music.controls import Controls
 from symgen.music.score import Score
 from symgen.system.errors import ControlError
 from symgen.writing.composing import LoadedModel
-from symgen.writing.generator import Generator, load_model
+from symgen.writing.model import Model, load_model
 
 
 def sections(score: Score, count: int) -> list[list[tuple[int, int, int, int]]]:
@@ -105,25 +105,25 @@ class _Index:
         return CopyReport(notes=score.note_count, share=0.0, match=match)
 
 
-def test_a_copy_is_drawn_again(tiny: Generator, monkeypatch: pytest.MonkeyPatch) -> None:
-    plain = tiny.generate(Controls(bars=2), seed=1)[0]
+def test_a_copy_is_drawn_again(tiny: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    plain = tiny.generate(Controls(bars=2), seed=1)
     index = _Index(0)
     monkeypatch.setattr(LoadedModel, "copy_index", lambda _: index)
-    assert tiny.generate(Controls(bars=2, max_copy=12), seed=1)[0] == plain
+    assert tiny.generate(Controls(bars=2, max_copy=12), seed=1) == plain
     index.left = 3
-    assert tiny.generate(Controls(bars=2, max_copy=12), seed=1)[0] != plain
+    assert tiny.generate(Controls(bars=2, max_copy=12), seed=1) != plain
 
 
 def test_a_whole_take_of_just_as_many_copied_notes_is_drawn_again(
-    tiny: Generator, monkeypatch: pytest.MonkeyPatch
+    tiny: Model, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Although none of its bars was a copy while it was drawn."""
-    plain = tiny.generate(Controls(bars=2), seed=1)[0]
+    plain = tiny.generate(Controls(bars=2), seed=1)
     index = _Index(1, notes=12, resolution=plain.resolution)
     monkeypatch.setattr(LoadedModel, "copy_index", lambda _: index)
-    assert tiny.generate(Controls(bars=2, max_copy=13), seed=1)[0] == plain
+    assert tiny.generate(Controls(bars=2, max_copy=13), seed=1) == plain
     index.left = 1
-    assert tiny.generate(Controls(bars=2, max_copy=12), seed=1)[0] != plain
+    assert tiny.generate(Controls(bars=2, max_copy=12), seed=1) != plain
 
 
 def test_variation_changes_how_much_returns() -> None:
@@ -148,14 +148,14 @@ def test_variation_changes_how_much_returns() -> None:
 
 
 def test_new_notes_wait_for_the_bar_line_unless_the_bar_is_to_be_completed(
-    tiny: Generator, tmp_path: Path
+    tiny: Model, tmp_path: Path
 ) -> None:
     prompt = tune("C4 E4 G4 E4|F4 A4")  # two beats short
-    plain = tiny.continue_score(prompt, bars=2, seed=1)[0]
+    plain = tiny.continue_(prompt, bars=2, seed=1)
     line = prompt.bars[1].end
     assert not [note for note in plain.parts[0].notes if prompt.music_end <= note.onset < line]
     filled = [
-        tiny.continue_score(prompt, bars=2, seed=seed, controls=Controls(complete_bar=True))[0]
+        tiny.continue_(prompt, seed=seed, controls=Controls(bars=2, complete_bar=True))
         for seed in range(8)
     ]
     assert any(

@@ -27,7 +27,7 @@ from symgen.sampling.sampler import Drawing
 from symgen.system.errors import ControlError
 from symgen.tokens import BarRun, Header, Vocabulary, decode
 from symgen.tokens.vocabulary import FORM, TIME
-from symgen.writing.generator import Generator
+from symgen.writing.model import Model
 
 FREE = replace(TINY, fixed=())
 METERS = [
@@ -83,12 +83,12 @@ def is_monophonic(score: Score) -> bool:
     st.integers(0, 10**9),
 )
 def test_any_piece_is_whole(
-    tiny: Generator, meter: str, bars: int, temperature: float, top_p: float, top_k: int, seed: int
+    tiny: Model, meter: str, bars: int, temperature: float, top_p: float, top_k: int, seed: int
 ) -> None:
     asked = Controls(
         bars=bars, meter=meter, temperature=temperature, top_p=top_p, top_k=top_k, tempo=97.5
     )
-    piece = tiny.generate(asked, seed=seed)[0]
+    piece = tiny.generate(asked, seed=seed)
     assert [bar.meter for bar in piece.bars] == [Meter.parse(meter)] * bars
     assert piece.length == bars * Meter.parse(meter).bar_ticks(480)
     assert not piece.has_pickup
@@ -128,12 +128,12 @@ def test_any_piece_of_several_parts_is_whole(
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_a_strict_key_is_kept(mode: str, tiny: Generator) -> None:
+def test_a_strict_key_is_kept(mode: str, tiny: Model) -> None:
     for tonic in range(0, 12, 2):
         key = Key(tonic, mode)
         piece = tiny.generate(
             Controls(bars=4, key=key, strict_key=True, temperature=3, top_p=1.0), seed=tonic
-        )[0]
+        )
         assert {note.pitch % 12 for note in piece.parts[0].notes} <= key.scale
         many = drawn(
             Header((BarRun(3, Meter(4, 4), 48),)), seed=tonic, key=key, drawing=Drawing(5.0)
@@ -176,8 +176,8 @@ def test_form_events_point_at_bars_that_are_there() -> None:
 
 def test_a_grid_of_24() -> None:
     vocabulary = Vocabulary(24)
-    model = Generator(InferenceNet(random_model(vocabulary=vocabulary)), INFO)
-    piece = model.generate(Controls(bars=5, meter="6/8"), seed=2)[0]
+    model = Model(InferenceNet(random_model(vocabulary=vocabulary)), INFO)
+    piece = model.generate(Controls(bars=5, meter="6/8"), seed=2)
     assert len(piece.bars) == 5
     assert piece.note_count
 
@@ -185,24 +185,24 @@ def test_a_grid_of_24() -> None:
 # -- seeds -------------------------------------------------------------------------------
 
 
-def test_the_same_seed_gives_the_same_piece(tiny: Generator) -> None:
+def test_the_same_seed_gives_the_same_piece(tiny: Model) -> None:
     asked = Controls(bars=8)
     assert tiny.generate(asked, seed=5) == tiny.generate(asked, seed=5)
     assert tiny.generate(asked, seed=5) != tiny.generate(asked, seed=6)
 
 
-def test_the_first_of_three_is_what_one_gives(tiny: Generator) -> None:
+def test_the_first_of_three_is_what_one_gives(tiny: Model) -> None:
     takes = list(tiny.takes(Controls(bars=4), count=3, seed=40))
     assert [take.seed for take in takes] == [40, 41, 42]
     for take in takes:
-        assert tiny.generate(Controls(bars=4), seed=take.seed)[0] == take.score
+        assert tiny.generate(Controls(bars=4), seed=take.seed) == take.score
         assert take.new_bars() is take.score
         assert take.prompt is None
 
 
-def test_a_seed_that_was_drawn_gives_the_piece_again(tiny: Generator) -> None:
+def test_a_seed_that_was_drawn_gives_the_piece_again(tiny: Model) -> None:
     take = next(tiny.takes(Controls(bars=2)))
-    assert tiny.generate(Controls(bars=2), seed=take.seed)[0] == take.score
+    assert tiny.generate(Controls(bars=2), seed=take.seed) == take.score
 
 
 @pytest.mark.parametrize(
@@ -214,9 +214,7 @@ def test_a_seed_that_was_drawn_gives_the_piece_again(tiny: Generator) -> None:
     ],
     ids=str,
 )
-def test_bad_counts_and_seeds_are_refused(
-    tiny: Generator, more: dict[str, int], message: str
-) -> None:
+def test_bad_counts_and_seeds_are_refused(tiny: Model, more: dict[str, int], message: str) -> None:
     with pytest.raises(ControlError, match=message):
         tiny.generate(**more)
 
@@ -224,7 +222,7 @@ def test_bad_counts_and_seeds_are_refused(
 # -- controls ----------------------------------------------------------------------------
 
 
-def test_controls_hold(tiny: Generator, tmp_path: Path) -> None:
+def test_controls_hold(tiny: Model, tmp_path: Path) -> None:
     asked = Controls(key="D dorian", meter="6/8", tempo=140, instrument="flute", style="jig")
     take = next(tiny.takes(asked, seed=1))
     assert len(take.score.bars) == 16
@@ -237,9 +235,9 @@ def test_controls_hold(tiny: Generator, tmp_path: Path) -> None:
     assert (signature.sharps, signature.minor) == (0, True)
 
 
-def test_a_control_changes_what_is_drawn(tiny: Generator) -> None:
+def test_a_control_changes_what_is_drawn(tiny: Model) -> None:
     pieces = {
-        tiny.generate(Controls(bars=4, key=key, meter="4/4"), seed=1)[0].parts
+        tiny.generate(Controls(bars=4, key=key, meter="4/4"), seed=1).parts
         for key in ("C", "D", "C minor", "F#")
     }
     assert len(pieces) == 4
@@ -290,14 +288,14 @@ def test_bad_controls_are_refused(values: dict[str, Any], message: str) -> None:
     ids=str,
 )
 def test_what_the_model_cannot_do_is_refused(
-    tiny: Generator, values: dict[str, Any], message: str
+    tiny: Model, values: dict[str, Any], message: str
 ) -> None:
     with pytest.raises(ControlError, match=message):
         tiny.generate(Controls(**values), seed=0)
 
 
 def test_a_strict_key_without_a_key_is_refused() -> None:
-    keyless = Generator(InferenceNet(random_model()), {**INFO, "usual": []})
+    keyless = Model(InferenceNet(random_model()), {**INFO, "usual": []})
     with pytest.raises(ControlError, match="strict-key"):
         keyless.generate(Controls(strict_key=True), seed=0)
 
@@ -400,6 +398,6 @@ def test_a_bar_without_notes_is_fine_but_not_the_last_one() -> None:
     model.weights["heads.time.logits.bias"][[V.bar, V.end]] = (
         30.0  # nothing but bar lines, if it may
     )
-    piece = Generator(InferenceNet(model), INFO).generate(Controls(bars=6), seed=3)[0]
+    piece = Model(InferenceNet(model), INFO).generate(Controls(bars=6), seed=3)
     assert onsets_in_bars(piece)[:5] == [0] * 5
     assert onsets_in_bars(piece)[5] == 1

@@ -17,8 +17,8 @@ from symgen.sampling.swing import STRAIGHT, find_swing, straightened, swung
 from symgen.system.errors import ControlError
 from symgen.tokens.statistics import STATISTICS
 from symgen.verification import check_piece, score_facts
-from symgen.writing.generator import Generator
 from symgen.writing.infilling import infill
+from symgen.writing.model import Model
 from symgen.writing.varying import vary
 
 TICKS = 480
@@ -99,7 +99,7 @@ def test_a_short_pickup_stays_inside_its_bar() -> None:
     assert [note.onset for note in straight.parts[0].notes[:3]] == [0, 240, 480]
 
 
-def test_new_notes_swing_as_their_prompt_and_the_prompt_stays(tiny: Generator) -> None:
+def test_new_notes_swing_as_their_prompt_and_the_prompt_stays(tiny: Model) -> None:
     prompt = eighths(0.65)
     take = next(tiny.continuations(prompt, seed=1, controls=Controls(bars=8)))
     assert take.prompt
@@ -112,7 +112,7 @@ def test_new_notes_swing_as_their_prompt_and_the_prompt_stays(tiny: Generator) -
     assert offbeats(take.score, end) != offbeats(straight, end)
 
 
-def test_work_on_a_swung_tune_keeps_its_notes(tiny: Generator) -> None:
+def test_work_on_a_swung_tune_keeps_its_notes(tiny: Model) -> None:
     prompt = eighths(0.65)
     filled = infill(prompt, (2, 2), model=tiny, seed=1, particles=2).score
     old = [note for note in prompt.parts[0].notes if not 4 <= note.onset / TICKS < 8]
@@ -122,9 +122,9 @@ def test_work_on_a_swung_tune_keeps_its_notes(tiny: Generator) -> None:
     assert {round(place, 3) for place in offbeats(changed.score, 0)} >= {0.65}
 
 
-def test_new_pieces_swing_on_demand(tiny: Generator) -> None:
+def test_new_pieces_swing_on_demand(tiny: Model) -> None:
     straight, late = (
-        tiny.generate(Controls(bars=6, swing=swing), seed=4)[0] for swing in (None, 0.62)
+        tiny.generate(Controls(bars=6, swing=swing), seed=4) for swing in (None, 0.62)
     )
     assert swung(straight, 0.62).parts[0].notes[0].onset == late.parts[0].notes[0].onset
     controls = Controls(bars=6, swing=0.62)
@@ -134,7 +134,7 @@ def test_new_pieces_swing_on_demand(tiny: Generator) -> None:
     assert (check.met, check.found) == (False, {"off-beats there": 0, "straight off-beats": 16})
 
 
-def test_swing_contradicts_grids_and_compound_meters(tiny: Generator) -> None:
+def test_swing_contradicts_grids_and_compound_meters(tiny: Model) -> None:
     with pytest.raises(ControlError, match=r"grid 1/8 and swing 0\.6"):
         Controls(grid="1/8", swing=0.6)
     with pytest.raises(ControlError, match=r"swing 0\.6 and meter 6/8"):
@@ -146,7 +146,7 @@ def test_swing_contradicts_grids_and_compound_meters(tiny: Generator) -> None:
 # -- the rest ----------------------------------------------------------------------------
 
 
-def test_a_prompt_is_described(tiny: Generator) -> None:
+def test_a_prompt_is_described(tiny: Model) -> None:
     prompt = tune("C4 D4:1.5 E4:0.5 F4|A4 B4 C5:2", resolution=480)
     take = next(tiny.continuations(prompt, seed=1, controls=Controls(bars=2)))
     assert take.prompt
@@ -161,7 +161,7 @@ def test_a_prompt_is_described(tiny: Generator) -> None:
     assert str(take.prompt.inferred) == "120 quarters a minute, C4-C5, 3.5 notes a bar, grid 1/8"
 
 
-def test_asked_for_values_take_the_place_of_inferred_ones(tiny: Generator) -> None:
+def test_asked_for_values_take_the_place_of_inferred_ones(tiny: Model) -> None:
     controls = Controls(bars=2, tempo=90, style=tiny.styles[0], swing=0.6)
     take = next(tiny.continuations(eighths(0.65), seed=1, controls=controls))
     assert take.prompt
@@ -176,14 +176,12 @@ def test_asked_for_values_take_the_place_of_inferred_ones(tiny: Generator) -> No
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_new_notes_stay_near_the_range_unless_another_is_asked_for(
-    tiny: Generator, seed: int
-) -> None:
+def test_new_notes_stay_near_the_range_unless_another_is_asked_for(tiny: Model, seed: int) -> None:
     prompt = eighths(0.5)
-    near = tiny.continue_score(prompt, bars=16, seed=seed)[0].parts[0].notes[32:]
+    near = tiny.continue_(prompt, bars=16, seed=seed).parts[0].notes[32:]
     assert {67 - REACH <= note.pitch <= 74 + REACH for note in near} == {True}
     far = (
-        tiny.continue_score(prompt, bars=16, seed=seed, controls=Controls(range="C2-C3"))[0]
+        tiny.continue_(prompt, seed=seed, controls=Controls(bars=16, range="C2-C3"))
         .parts[0]
         .notes[32:]
     )

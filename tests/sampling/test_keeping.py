@@ -45,9 +45,7 @@ def band(bars: int = 4) -> Score:
 
 def continued(prompt: Score, seed: int, controls: Controls | None = None) -> list[list[Note]]:
     """Return the new notes of each part."""
-    score = model(seed % 3, alone=False, scale=2.0).continue_score(
-        prompt, bars=8, seed=seed, controls=controls
-    )[0]
+    score = model(seed % 3, alone=False, scale=2.0).continue_(prompt, seed=seed, controls=controls)
     return [[note for note in part.notes if note.onset >= prompt.length] for part in score.parts]
 
 

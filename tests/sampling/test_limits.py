@@ -16,17 +16,17 @@ from symgen.music.theory import MODES
 from symgen.nets.inference import InferenceNet
 from symgen.system.errors import ControlError
 from symgen.verification import HARD
-from symgen.writing.generator import Generator
+from symgen.writing.model import Model
 
 FREE = replace(TINY, fixed=(("velocity", 80),))
 ENSEMBLES = [[[0, 0, 0], [False] * 3, ["", "", ""], "reel", "", 1]]
 MODELS = {
-    "melody": Generator(InferenceNet(random_model(FREE, scale=0.6)), INFO),
-    "voices": Generator(
+    "melody": Model(InferenceNet(random_model(FREE, scale=0.6)), INFO),
+    "voices": Model(
         InferenceNet(random_model(replace(FREE, voices=3, goals=True), scale=0.6)),
         {**INFO, "monophonic": False, "monophonic_parts": True, "ensembles": ENSEMBLES},
     ),
-    "chords": Generator(
+    "chords": Model(
         InferenceNet(random_model(replace(FREE, voices=3), scale=0.6)),
         {**INFO, "monophonic": False, "ensembles": ENSEMBLES},
     ),

@@ -7,17 +7,18 @@ from small import tune
 
 from symgen.music.controls import Controls
 from symgen.music.score import Score
-from symgen.writing.generator import Generator, Take, load_model
+from symgen.writing.generator import Take
+from symgen.writing.model import Model, load_model
 
 TUNE = tune("G4 A4 B4 G4|A4:2 F4:2|G4 B4 D5 B4|A4:2 D4:2|G4 A4 B4 G4|A4:2 F4:2|E4 F4 G4 A4|G4:4")
 
 
 @pytest.fixture(scope="module")
-def folk() -> Generator:
+def folk() -> Model:
     return load_model("folk")
 
 
-def continued(model: Generator, seed: int, **more: float | str) -> Take:
+def continued(model: Model, seed: int, **more: float | str) -> Take:
     """Eight bars at a temperature at which tunes return often."""
     controls = Controls(bars=8, temperature=0.5, **more)  # type: ignore[arg-type]
     return next(model.continuations(TUNE, controls=controls, seed=seed))
@@ -27,7 +28,7 @@ def heard(score: Score) -> list[tuple[int, int]]:
     return [(note.onset, note.pitch) for note in score.parts[0].notes]
 
 
-def test_it_is_drawn_again(folk: Generator) -> None:
+def test_it_is_drawn_again(folk: Model) -> None:
     for seed in range(10):
         take = continued(folk, seed)
         assert heard(take.new_bars()) != heard(TUNE)
@@ -35,9 +36,7 @@ def test_it_is_drawn_again(folk: Generator) -> None:
 
 
 @pytest.mark.parametrize("more", [{"variation": 0.0}, {"form": "A"}])
-def test_it_stands_where_returns_are_asked_for(
-    folk: Generator, more: dict[str, float | str]
-) -> None:
+def test_it_stands_where_returns_are_asked_for(folk: Model, more: dict[str, float | str]) -> None:
     for seed in range(10):
         take = continued(folk, seed, **more)
         assert take.repeats == (heard(take.new_bars()) == heard(TUNE))

@@ -40,7 +40,7 @@ from symgen.training.tasks import (
     some_records,
 )
 from symgen.training.traits import corpus_traits
-from symgen.writing.generator import load_model
+from symgen.writing.model import load_model
 
 NET = NetConfig(hidden=16, head=12, dropout=0.1)
 OPTIONS = TrainOptions(
@@ -121,7 +121,7 @@ def test_the_card_tells_what_it_was_trained_on(run: TrainReport, store: Store) -
 
 
 def test_the_trained_model_writes(run: TrainReport) -> None:
-    piece = load_model(run.folder).generate(seed=1)[0]
+    piece = load_model(run.folder).generate(seed=1)
     assert len(piece.bars) == 16
     assert piece.note_count > 0
 

@@ -17,13 +17,13 @@ from symgen.nets.network import attach_file
 from symgen.sampling.seeds import candidate_seeds, resample
 from symgen.system.errors import ControlError
 from symgen.writing.choosing import Chooser
-from symgen.writing.generator import Generator, load_model
+from symgen.writing.model import Model, load_model
 
 EIGHT = Controls(bars=2, key="C major")
 
 
 @pytest.fixture(scope="module")
-def ranked(tmp_path_factory: pytest.TempPathFactory) -> Generator:
+def ranked(tmp_path_factory: pytest.TempPathFactory) -> Model:
     """A model with a discriminator that likes many notes."""
     names = KINDS["melody"][0]
     shapes = {
@@ -45,7 +45,7 @@ def ranked(tmp_path_factory: pytest.TempPathFactory) -> Generator:
     return load_model(folder)
 
 
-def test_a_take_of_the_group_is_kept_by_its_odds(ranked: Generator) -> None:
+def test_a_take_of_the_group_is_kept_by_its_odds(ranked: Model) -> None:
     take = next(ranked.takes(EIGHT, seed=3, candidates=6))
     header = next(ranked.takes(EIGHT, seed=3)).header
     counts = [
@@ -65,14 +65,14 @@ def test_a_take_of_the_group_is_kept_by_its_odds(ranked: Generator) -> None:
     assert take.score.title == f"symgen tiny seed 3, take {kept + 1} of 6"
 
 
-def test_one_candidate_changes_nothing(ranked: Generator) -> None:
-    (plain,), (one,) = ranked.generate(EIGHT, seed=3), ranked.generate(EIGHT, seed=3, candidates=1)
+def test_one_candidate_changes_nothing(ranked: Model) -> None:
+    plain, one = ranked.generate(EIGHT, seed=3), ranked.generate(EIGHT, seed=3, candidates=1)
     assert one == plain
     assert one.title == "symgen tiny seed 3"
     assert next(ranked.takes(EIGHT, seed=3)).scores is None
 
 
-def test_several_are_kept_out_of_one_group(ranked: Generator) -> None:
+def test_several_are_kept_out_of_one_group(ranked: Model) -> None:
     takes = list(ranked.takes(EIGHT, seed=3, count=3, candidates=5))
     group = [
         ranked.take_like(takes[0].header, seed=seed).score.note_count
@@ -84,14 +84,14 @@ def test_several_are_kept_out_of_one_group(ranked: Generator) -> None:
     assert [take.score for take in takes] == ranked.generate(EIGHT, seed=3, count=3, candidates=5)
 
 
-def test_each_piece_of_a_group_may_have_its_own_plan(ranked: Generator) -> None:
+def test_each_piece_of_a_group_may_have_its_own_plan(ranked: Model) -> None:
     open_key = Controls(bars=1)
     plans = {str(next(ranked.takes(open_key, seed=seed)).header.key) for seed in range(3)}
     kept = {str(take.header.key) for take in ranked.takes(open_key, seed=0, count=3, candidates=30)}
     assert kept <= plans
 
 
-def test_what_is_kept_is_unlike_what_was_kept(ranked: Generator) -> None:
+def test_what_is_kept_is_unlike_what_was_kept(ranked: Model) -> None:
     """Two of three takes are the same piece: the third one comes in, however bad its odds."""
     chooser = Chooser(ranked.discriminator(), None, {}, ranked.vocabulary)
     one, other = ranked.takes(EIGHT, seed=3, count=2)
@@ -102,7 +102,7 @@ def test_what_is_kept_is_unlike_what_was_kept(ranked: Generator) -> None:
         )
 
 
-def test_what_is_kept_is_unlike_all_that_were_kept(ranked: Generator) -> None:
+def test_what_is_kept_is_unlike_all_that_were_kept(ranked: Model) -> None:
     """Not the last one only: of two that are the same, one is kept, whatever came between."""
     chooser = Chooser(ranked.discriminator(), None, {}, ranked.vocabulary)
     one, other, third = ranked.takes(EIGHT, seed=3, count=3)
@@ -111,7 +111,7 @@ def test_what_is_kept_is_unlike_all_that_were_kept(ranked: Generator) -> None:
         assert {take.seed for take in kept} == {one.seed, other.seed, third.seed}
 
 
-def test_scores_say_what_a_piece_is_like(ranked: Generator) -> None:
+def test_scores_say_what_a_piece_is_like(ranked: Model) -> None:
     loop = tune("C4 D4 E4 F4|" * 7 + "G4 E4 D4 C4", resolution=12)
     take = next(ranked.takes(Controls(bars=8, key="C major"), seed=1))
     norms = {"": {"mean": [4.0] + [0.0] * 7, "deviation": [2.0] * 8, "returns": [[8, 3, 2]]}}
@@ -130,7 +130,7 @@ def test_scores_say_what_a_piece_is_like(ranked: Generator) -> None:
     json.dumps(scores.to_json())
 
 
-def test_likelihoods_are_of_the_new_notes(ranked: Generator) -> None:
+def test_likelihoods_are_of_the_new_notes(ranked: Model) -> None:
     sure, even, wild = (
         np.mean(
             [take.bits for take in ranked.takes(Controls(bars=4, temperature=t), count=8, seed=1)]
@@ -140,7 +140,7 @@ def test_likelihoods_are_of_the_new_notes(ranked: Generator) -> None:
     assert 0 < sure < even < wild
 
 
-def test_more_pieces_than_candidates_are_refused(ranked: Generator) -> None:
+def test_more_pieces_than_candidates_are_refused(ranked: Model) -> None:
     with pytest.raises(ControlError, match="candidates 2: fewer than the 4 pieces to keep of them"):
         ranked.takes(count=4, candidates=2)
 
@@ -161,20 +161,19 @@ def test_seeds_of_candidates_begin_with_the_piece_and_never_meet() -> None:
     assert all(0 <= seed < 2**63 for seed in drawn)
 
 
-def test_continuations_are_ranked_too(ranked: Generator) -> None:
+def test_continuations_are_ranked_too(ranked: Model) -> None:
     meter, pickup, _, text = REAL_TUNES["Amazing Grace"]
     score = tune(text, meter=meter, pickup=pickup, resolution=480)
     counts = [
-        ranked.continue_score(score, bars=2, seed=seed)[0].note_count
-        for seed in candidate_seeds(5, 5)
+        ranked.continue_(score, bars=2, seed=seed).note_count for seed in candidate_seeds(5, 5)
     ]
-    (best,) = ranked.continue_score(score, bars=2, seed=5, candidates=5)
+    best = ranked.continue_(score, bars=2, seed=5, candidates=5)
     assert best.note_count in counts
     assert best.parts[0].notes[: score.note_count] == score.parts[0].notes
-    assert best == ranked.continue_score(score, bars=2, seed=5, candidates=5)[0]
+    assert best == ranked.continue_(score, bars=2, seed=5, candidates=5)
 
 
-def test_a_model_without_a_discriminator_says_so(tiny: Generator, tiny_folder: Path) -> None:
+def test_a_model_without_a_discriminator_says_so(tiny: Model, tiny_folder: Path) -> None:
     for model in (tiny, load_model(tiny_folder)):
         with pytest.raises(
             ControlError, match="has no discriminator to rank takes by; leave --candidates out"
@@ -183,6 +182,6 @@ def test_a_model_without_a_discriminator_says_so(tiny: Generator, tiny_folder: P
 
 
 @pytest.mark.parametrize("candidates", [0, -1, 1025])
-def test_a_bad_number_is_refused(ranked: Generator, candidates: int) -> None:
+def test_a_bad_number_is_refused(ranked: Model, candidates: int) -> None:
     with pytest.raises(ControlError, match=r"candidates .*: must be 1..1024"):
         ranked.takes(candidates=candidates)

@@ -23,7 +23,7 @@ from symgen.tokens.events import event_notes
 from symgen.tokens.vocabulary import DURATION, FORM, PART, TIME
 from symgen.writing import choosing, composing, harmonizing, infilling, tunes, varying
 from symgen.writing.composing import Composer, _bits_a_note
-from symgen.writing.generator import Generator
+from symgen.writing.model import Model
 from symgen.writing.rewritten import name_parts, share_kept
 from symgen.writing.takes import Scores, Take
 
@@ -531,8 +531,8 @@ def test_takes_are_ranked_by_the_discriminator_of_their_kind(
         discriminator=lambda *, continuing: asked.append(continuing),
         copy_index=lambda: None, info={}, vocabulary=V,
     )  # fmt: skip
-    Generator._chooser(generator)
-    Generator._chooser(generator, continuing=True)
+    Model._chooser(generator)
+    Model._chooser(generator, continuing=True)
     assert asked == [False, True]
 
 

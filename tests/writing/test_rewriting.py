@@ -17,19 +17,19 @@ from symgen.nets.inference import InferenceNet
 from symgen.sampling.particles import usual_particles
 from symgen.system.errors import ControlError, FormatError
 from symgen.tokens import decode
-from symgen.writing.generator import Generator
 from symgen.writing.harmonizing import harmonize
 from symgen.writing.infilling import infill
+from symgen.writing.model import Model
 from symgen.writing.varying import vary
 
 FREE = replace(TINY, fixed=(("velocity", 80),))
 FOUR = replace(FREE, voices=4, goals=True)
-MELODY = Generator(InferenceNet(random_model(replace(TINY, goals=True), scale=0.6)), INFO)
-VOICES = Generator(
+MELODY = Model(InferenceNet(random_model(replace(TINY, goals=True), scale=0.6)), INFO)
+VOICES = Model(
     InferenceNet(random_model(FOUR, scale=0.6)),
     {**INFO, "monophonic": False, "monophonic_parts": True, "program": 52},
 )
-CHORDS = Generator(
+CHORDS = Model(
     InferenceNet(random_model(replace(FREE, voices=3), scale=0.6)), {**INFO, "monophonic": False}
 )
 TUNE = tune(
@@ -83,7 +83,7 @@ def played(score: Score) -> Score:
 
 @pytest.mark.parametrize("verb", ["infill", "vary"])
 @pytest.mark.parametrize("model", [MELODY, CHORDS])
-def test_of_a_played_tune_nothing_else_changes(verb: str, model: Generator) -> None:
+def test_of_a_played_tune_nothing_else_changes(verb: str, model: Model) -> None:
     before = played(TUNE)
     if verb == "infill":
         after = infill(before, (3, 4), model=model, seed=1, particles=2).score
@@ -101,7 +101,7 @@ def test_of_a_played_tune_nothing_else_changes(verb: str, model: Generator) -> N
 
 
 def test_both_hands_of_a_keyboard_part_are_written_back_as_one_part() -> None:
-    model = Generator(
+    model = Model(
         InferenceNet(random_model(replace(FREE, voices=2))), {**INFO, "monophonic": False}
     )
     left = [Note(24 * i, pitch + 40, 24) for i in range(16) for pitch in (0, 7)]
@@ -230,7 +230,7 @@ BAND = BAND.with_parts(
 @pytest.mark.parametrize("model", [CHORDS, MELODY])
 @pytest.mark.parametrize("part", [None, 2])
 def test_parts_that_are_not_worked_on_stay_and_are_named(
-    verb: str, model: Generator, part: int | None
+    verb: str, model: Model, part: int | None
 ) -> None:
     more = {"model": model, "seed": 3, "particles": 2, "part": part}
     done = infill(BAND, (3, 6), **more) if verb == "infill" else vary(BAND, 0.8, **more)  # type: ignore[arg-type]

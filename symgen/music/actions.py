@@ -1,0 +1,203 @@
+"""What a score can do that is made on the floors above: the one door upward.
+
+A score stands on the first floor; files, sound and pictures are made above it. Here alone a module
+imports what stands higher, inside a function, when it is asked to.
+"""
+
+from __future__ import annotations
+
+import warnings
+from typing import TYPE_CHECKING, BinaryIO, cast, overload
+
+import numpy as np
+from numpy.typing import NDArray
+
+from symgen.music.instruments import DRUMS, program_name
+from symgen.music.theory import Key
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+    from symgen.audio.rendering import RenderReport, RenderWords
+    from symgen.music.score import Score
+    from symgen.system.files import PathLike
+
+__all__ = ["ScoreActions", "part_line"]
+
+_LONG = 10
+
+
+class ScoreActions:
+    """The part of `Score` that leads upward."""
+
+    __slots__ = ()
+
+    # -- files -----------------------------------------------------------------------
+
+    def save(
+        self, path: PathLike | BinaryIO, format: str | None = None, *, overwrite: bool = False
+    ) -> None:
+        """Write the piece into a file, whole or not at all; see `symgen.save_score`.
+
+        Parameters
+        ----------
+        path : path or open file
+            MIDI, MusicXML or ABC, by its suffix; a file that is open to write bytes becomes MIDI.
+        format : str, optional
+            Such as ``"musicxml"``, whatever the suffix says.
+        overwrite : bool
+            Whether an existing file may be replaced.
+
+        Raises
+        ------
+        FormatError
+            If the format is unknown, or the file or the music cannot be written.
+        ExistsError
+            If the file exists and `overwrite` is false.
+        """
+        from symgen.formats import save_score
+
+        save_score(self._score, path, format=format, overwrite=overwrite)
+
+    def to_bytes(self, format: str = "mid") -> bytes:
+        """Return what `save` would write.
+
+        Parameters
+        ----------
+        format : str
+            ``"mid"``, ``"musicxml"`` or ``"abc"``.
+
+        Raises
+        ------
+        FormatError
+            If the format is unknown, or the music cannot be written in it.
+        """
+        from symgen.formats import score_bytes
+
+        return score_bytes(self._score, format)
+
+    # -- sound -----------------------------------------------------------------------
+
+    @overload
+    def render(self, path: None = None, **options: Unpack[RenderWords]) -> bytes: ...
+    @overload
+    def render(
+        self, path: PathLike | BinaryIO, *, overwrite: bool = False, **options: Unpack[RenderWords]
+    ) -> RenderReport: ...
+    def render(
+        self,
+        path: PathLike | BinaryIO | None = None,
+        *,
+        overwrite: bool = False,
+        **options: Unpack[RenderWords],
+    ) -> RenderReport | bytes:
+        """Play the piece into a sound file; see `symgen.render`.
+
+        Parameters
+        ----------
+        path : path or open file, optional
+            WAV, FLAC, OGG or MP3, by its suffix; WAV for an open file. If left out, the bytes of a WAV file are
+            returned.
+        overwrite : bool
+            Whether an existing file may be replaced.
+        **options
+            As in `symgen.render`, such as ``stems=True``.
+
+        Returns
+        -------
+        RenderReport or bytes
+            How long and how loud the file is and what played, or the WAV file itself.
+
+        Raises
+        ------
+        FormatError, ExistsError, ControlError, RenderError, MissingDependencyError
+            As `symgen.render`.
+        """
+        from symgen.audio.rendering import render, sound_bytes
+
+        if path is None:
+            return sound_bytes(self._score, **options)
+        return render(self._score, path, overwrite=overwrite, **options)
+
+    def samples(self, rate: int = 44100) -> NDArray[np.float32]:
+        """Play the piece into an array.
+
+        Parameters
+        ----------
+        rate : int
+            Frames a second, 8000..96000.
+
+        Returns
+        -------
+        ndarray of float32, shape (frames, 2)
+            Left and right, full scale at 1: what the WAV file holds.
+
+        Raises
+        ------
+        FormatError, ControlError, RenderError
+            As `symgen.render`.
+        """
+        from symgen.audio.rendering import sound_samples
+
+        return sound_samples(self._score, rate)
+
+    # -- what it is ------------------------------------------------------------------
+
+    def __repr__(self) -> str:
+        """Say in one line what the piece is."""
+        score = self._score
+        bars = sum(bar.number > 0 for bar in score.bars)
+        meters = list(dict.fromkeys(str(bar.meter) for bar in score.bars))
+        meter = meters[0] if len(meters) == 1 else "changing meter" if meters else ""
+        parts = sum(bool(part.notes) for part in score.parts)
+        seconds = score.seconds(score.length)
+        about = [
+            " ".join(filter(None, [_counted(bars, "bar"), meter, _signature(score)])),
+            _counted(parts, "part") if parts > 1 else "",
+            _counted(score.note_count, "note"),
+            f"{seconds:.0f} s" if seconds >= _LONG else f"{seconds:.2g} s",
+        ]
+        return f"<Score {', '.join(filter(None, about))}>"
+
+    @property
+    def _score(self) -> Score:
+        return cast("Score", self)
+
+    # -- old ways, for a release -----------------------------------------------------
+
+    def __getitem__(self, index: int) -> Score:
+        """Return the piece itself: what gives one piece gave a list of one before."""
+        if index not in (0, -1):
+            raise IndexError("one piece was asked for; count=2 gives a list of two")
+        _warn("one piece comes back as itself and no longer in a list: leave the [0] out")
+        return self._score
+
+    @property
+    def score(self) -> Score:
+        """The piece itself: what rewrites a tune gave more than its notes before."""
+        _warn("the verbs give the score itself: leave .score out")
+        return self._score
+
+
+def part_line(name: str, program: int, is_drum: bool, notes: int) -> str:
+    """Say in one line what a part is."""
+    instrument = DRUMS if is_drum else program_name(program)
+    player = f"{name!r} ({instrument})" if name else instrument
+    return f"<Part {player}, {_counted(notes, 'note')}>"
+
+
+def _warn(message: str) -> None:
+    warnings.warn(message, DeprecationWarning, stacklevel=3)
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'s' * (count != 1)}"
+
+
+def _signature(score: Score) -> str:
+    """Name the first key signature as the key that it stands for."""
+    if not score.keys:
+        return ""
+    first = score.keys[0]
+    tonic = (7 * first.sharps + (9 if first.minor else 0)) % 12
+    return str(Key(tonic, "minor" if first.minor else "major"))

@@ -1,0 +1,51 @@
+"""The controls as keywords: what each one is given as, for type checkers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TypedDict
+
+from symgen.music.constraints import Density, Form, NoteGrid, PitchRange
+from symgen.music.meter import Meter, MeterPlan
+from symgen.music.theory import Chord, Key
+
+__all__ = ["ControlWords", "NoteWords", "SettingWords"]
+
+
+class NoteWords(TypedDict, total=False):
+    """Keywords of every verb that draws notes; see `Controls`."""
+
+    key: Key | str | None
+    strict_key: bool
+    range: PitchRange | str | None
+    max_polyphony: float | None
+    grid: NoteGrid | str | None
+    temperature: float
+    top_p: float
+    top_k: float
+
+
+class SettingWords(NoteWords, total=False):
+    """Keywords of `harmonize`, whose voices may play other instruments."""
+
+    instrument: str | int | None
+    instruments: Sequence[str | int] | str | None
+
+
+class ControlWords(SettingWords, total=False):
+    """Keywords of `generate` and `continue_`: all controls."""
+
+    bars: float | None
+    meter: Meter | MeterPlan | str | None
+    tempo: float | None
+    style: str | None
+    period: str | None
+    density: Density | str | None
+    chords: Sequence[Chord] | str | None
+    strict_chords: bool
+    form: Form | str | None
+    variation: float | None
+    swing: float | None
+    complete_bar: bool
+    max_copy: float | None
+    end: bool | None

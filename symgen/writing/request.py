@@ -1,0 +1,118 @@
+"""What a caller asks a verb for: read, checked, and given back as one piece or as several."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from symgen.formats import load_tune
+from symgen.formats.tunes import Music, Tune, tune_notices
+from symgen.music.control_words import NoteWords, SettingWords
+from symgen.music.controls import Controls
+from symgen.music.score import Score
+from symgen.sampling.seeds import seeds
+from symgen.system.errors import ControlError
+from symgen.system.words import check_whole, check_words
+from symgen.writing.generator import Generator
+
+__all__ = [
+    "LOG",
+    "HarmonyWords",
+    "Request",
+    "RewriteWords",
+    "music_name",
+    "one_or_all",
+    "read_music",
+]
+
+LOG = logging.getLogger("symgen")
+
+
+class RewriteWords(NoteWords, total=False):
+    """Keywords of `infill` and `vary`."""
+
+    particles: int | None
+    # the old way; model.infill(...) is the new one
+    model: Generator | None
+
+
+class HarmonyWords(SettingWords, total=False):
+    """Keywords of `harmonize`."""
+
+    particles: int | None
+    model: Generator | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """How a verb is to work."""
+
+    verb: str
+    count: int | None = None
+    seed: int | None = None
+    part: int | None = None
+    candidates: int = 1
+    controls: Controls | None = None
+    # Controls that were given by name, and what else the verb takes so.
+    words: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        check_whole("candidates", self.candidates)
+        for name in ("count", "seed", "part"):
+            if getattr(self, name) is not None:
+                check_whole(name, getattr(self, name))
+        if self.controls is not None and not isinstance(self.controls, Controls):
+            raise ControlError(
+                f"{self.verb}: {self.controls!r:.40} is no Controls; give keywords such as bars=16, "
+                "or Controls(bars=16)"
+            )
+
+    @property
+    def seeds(self) -> range:
+        """One seed a piece."""
+        return seeds(self.how_many, self.seed)
+
+    @property
+    def how_many(self) -> int:
+        """How many pieces are drawn."""
+        return 1 if self.count is None else self.count
+
+    def asked(self, known: Iterable[str], **usual: float) -> Controls:
+        """Return the controls; `usual` are defaults of the verb."""
+        check_words(self.verb, self.words, known)
+        if self.controls is None:
+            return Controls(**{**usual, **self.words})
+        for word in self.words:
+            raise ControlError(
+                f"{self.verb}: both controls and {word}= are given; put {word} into the Controls"
+            )
+        return self.controls
+
+    def without(self, name: str) -> tuple[Any, Request]:
+        """Take a word out, and return its value or nothing."""
+        left = {word: value for word, value in self.words.items() if word != name}
+        return self.words.get(name), replace(self, words=left)
+
+
+def read_music(tune: Music | Tune) -> Tune:
+    """Read a tune once for all that is made of it, and warn of what was not as it should be."""
+    if isinstance(tune, Tune):
+        return tune
+    found = load_tune(tune)
+    for notice in tune_notices(found, music_name(tune)):
+        LOG.warning("%s", notice)
+    return found
+
+
+def music_name(tune: Music | Tune) -> str:
+    """Return what messages call a tune."""
+    return str(tune) if isinstance(tune, str | Path) else "the tune"
+
+
+def one_or_all(scores: Iterable[Score], count: int | None) -> Score | list[Score]:
+    """Return one piece if no number was asked for, else all in a list."""
+    found = list(scores)
+    return found[0] if count is None else found

@@ -1,0 +1,136 @@
+"""What a score can do: files, sound, and how it is told in one line."""
+
+from __future__ import annotations
+
+import io
+import wave
+from pathlib import Path
+
+import numpy as np
+import pytest
+from small import tune
+
+import symgen
+from symgen import FormatError, Note, Part, Score
+from symgen.music.meter import Meter
+from symgen.music.score import KeyChange, MeterChange
+
+TUNE = tune("C4 D4 E4 F4|G4 E4 C4:2", resolution=480)
+
+
+@pytest.mark.parametrize("name", ["a.mid", "a.musicxml", "Ünïcödé ♪.mid"])
+def test_it_is_saved_as_save_score_saves_it(tmp_path: Path, name: str) -> None:
+    TUNE.save(tmp_path / name)
+    symgen.save_score(TUNE, tmp_path / f"other{Path(name).suffix}")
+    written = (tmp_path / name).read_bytes()
+    assert written == (tmp_path / f"other{Path(name).suffix}").read_bytes()
+    assert written == TUNE.to_bytes(Path(name).suffix) == TUNE.to_bytes(name.rsplit(".", 1)[1])
+    with pytest.raises(symgen.ExistsError):
+        TUNE.save(tmp_path / name)
+    TUNE.save(tmp_path / name, overwrite=True)
+
+
+def test_a_format_wins_over_a_suffix(tmp_path: Path) -> None:
+    TUNE.save(tmp_path / "a.dat", "mid")
+    assert (tmp_path / "a.dat").read_bytes() == TUNE.to_bytes()
+    assert symgen.load_score(tmp_path / "a.dat") == TUNE
+
+
+def test_open_files_are_written_and_read() -> None:
+    for kind in ("mid", "musicxml"):
+        file = io.BytesIO(b"before")
+        file.seek(6)
+        TUNE.save(file, kind)
+        assert file.getvalue() == b"before" + TUNE.to_bytes(kind)
+        file.seek(6)
+        assert symgen.load_score(file).note_count == TUNE.note_count
+        assert not file.closed
+    assert symgen.load_score(TUNE.to_bytes("musicxml")).note_count == TUNE.note_count
+    abc = "X:1\nM:4/4\nL:1/4\nK:C\nCDEF|GEC2|\n"
+    for source in (io.StringIO(abc), io.BytesIO(abc.encode()), abc.encode()):
+        assert symgen.load_score(source).note_count == 7  # type: ignore[arg-type]
+
+
+def test_files_that_cannot_be_used_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(FormatError, match="the open file: is open for text; open it with 'wb'"):
+        TUNE.save(io.StringIO())  # type: ignore[arg-type]
+    (tmp_path / "a.mid").write_bytes(TUNE.to_bytes())
+    with (
+        (tmp_path / "a.mid").open("rb") as file,
+        pytest.raises(FormatError, match=r"a\.mid: cannot be written .*; open it with 'wb'"),
+    ):
+        TUNE.save(file)
+    with (
+        (tmp_path / "b.mid").open("wb") as file,
+        pytest.raises(FormatError, match=r"b\.mid: cannot be read .*; open it with 'rb'"),
+    ):
+        symgen.load_score(file)
+    closed = io.BytesIO()
+    closed.close()
+    with pytest.raises(FormatError, match="cannot be read"):
+        symgen.load_score(closed)
+    with pytest.raises(FormatError, match="format 'doc': cannot be written; use one of mid"):
+        TUNE.to_bytes("doc")
+    with pytest.raises(FormatError, match=r"a\.wav: is a kind of sound; use render"):
+        TUNE.save(tmp_path / "a.wav")
+    with pytest.raises(FormatError, match="holds no notes"):
+        symgen.load_score(io.BytesIO(Score().to_bytes()))
+
+
+def test_sound_comes_as_a_file_as_bytes_and_as_numbers(tmp_path: Path) -> None:
+    report = TUNE.render(tmp_path / "a.wav", rate=8000)
+    data = (tmp_path / "a.wav").read_bytes()
+    assert TUNE.render(rate=8000) == data
+    file = io.BytesIO()
+    told = TUNE.render(file, rate=8000)
+    assert (file.getvalue(), told.seconds, told.peak) == (data, report.seconds, report.peak)
+    samples = TUNE.samples(8000)
+    with wave.open(io.BytesIO(data)) as sound:
+        assert samples.shape == (sound.getnframes(), 2)
+    assert samples.dtype == np.float32
+    assert abs(float(np.abs(samples).max()) - report.peak) < 1e-3
+
+
+def test_bad_sound_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(symgen.ControlError, match="render: no keyword ratte; did you mean rate"):
+        TUNE.render(ratte=8000)  # type: ignore[call-overload]
+    with pytest.raises(symgen.ControlError, match="stems: need a path"):
+        TUNE.render(io.BytesIO(), stems=True)
+    with pytest.raises(symgen.ControlError, match=r"rate x: use 8000\.\.96000"):
+        TUNE.samples("x")  # type: ignore[arg-type]
+    with pytest.raises(FormatError, match="holds no notes"):
+        Score().samples()
+
+
+@pytest.mark.parametrize(
+    ("score", "told"),
+    [
+        (TUNE, "<Score 2 bars 4/4, 7 notes, 4 s>"),
+        (Score(), "<Score 0 bars, 0 notes, 0 s>"),
+        (
+            Score(
+                (Part((Note(0, 60, 480 * 3 * 400),)),) * 2, meters=(MeterChange(0, Meter(6, 8)),)
+            ),
+            "<Score 400 bars 6/8, 2 parts, 2 notes, 600 s>",
+        ),
+        (
+            Score((Part((Note(0, 60, 100),)),), keys=(KeyChange(0, -3, minor=True),), length=1920),
+            "<Score 1 bar 4/4 C minor, 1 note, 2 s>",
+        ),
+        (
+            Score(
+                (Part((Note(0, 60, 4000),)),),
+                meters=(MeterChange(0), MeterChange(1920, Meter(3, 4))),
+            ),
+            "<Score 3 bars changing meter, 1 note, 4.2 s>",
+        ),
+    ],
+)
+def test_a_score_is_told_in_one_line(score: Score, told: str) -> None:
+    assert repr(score) == told
+
+
+def test_a_part_is_told_in_one_line() -> None:
+    assert repr(TUNE.parts[0]) == f"<Part {'Acoustic Grand Piano'}, 7 notes>"
+    assert repr(Part(name="Tom ♪", is_drum=True)) == "<Part 'Tom ♪' (drums), 0 notes>"
+    assert repr(Note(0, 60, 480)) == "Note(onset=0, pitch=60, duration=480, velocity=80)"
