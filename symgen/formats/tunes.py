@@ -16,7 +16,9 @@ from symgen.system.text import one_line
 if TYPE_CHECKING:
     from mido import MidiFile as Mido
     from music21.base import Music21Object
+    from muspy import Music as Muspy
     from pretty_midi import PrettyMIDI
+    from symusic import Score as Symusic
 
 __all__ = [
     "UNREADABLE",
@@ -31,7 +33,8 @@ __all__ = [
 _T = TypeVar("_T")
 
 Music: TypeAlias = (
-    "Score | str | PathLike[str] | bytes | BinaryIO | PrettyMIDI | Mido | Music21Object"
+    "Score | str | PathLike[str] | bytes | BinaryIO | PrettyMIDI | Mido | Music21Object | Symusic"
+    " | Muspy"
 )
 """What holds a piece; of bytes and open files the first bytes say what they are."""
 
