@@ -83,7 +83,7 @@ def test_the_public_names_are_exactly_these() -> None:
     assert all(hasattr(symgen, name) for name in PUBLIC)
 
 
-@pytest.mark.parametrize("package", ["", ".audio", ".corpus", ".gan", ".plots"])
+@pytest.mark.parametrize("package", ["", ".audio", ".corpus", ".gan", ".plots", ".tokens"])
 def test_type_checkers_are_told_where_each_name_comes_from(package: str) -> None:
     """A package that loads its names lazily imports the same ones where type checkers look."""
     module = import_module(f"symgen{package}")

@@ -52,7 +52,7 @@ INNER_FLOORS = {
     ),
     "corpus": (
         ("candidate", "dedupe", "find", "labels", "pickup", "store"),
-        ("load",),
+        ("load", "windows"),
         ("heldout", "options"),
         ("clean", "split"),
         ("build",),
@@ -92,8 +92,9 @@ INNER_FLOORS = {
         ("vocabulary",),
         ("events", "layout"),
         ("form", "polyphony", "statistics"),
-        ("codec", "features", "voices"),
-        ("prefix",),
+        ("codec", "features", "heading", "voices"),
+        ("flat", "prefix"),
+        ("tokenizer",),
     ),
 }
 """Floors inside large rooms, the lowest first."""

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from symgen.corpus.options import CorpusOptions as CorpusOptions
     from symgen.corpus.store import PieceRecord as PieceRecord
     from symgen.corpus.store import Store as Store
+    from symgen.corpus.windows import TokenWindows as TokenWindows
 else:
     __getattr__, __dir__, __all__ = lazy_names(
         __name__,
@@ -20,5 +21,6 @@ else:
             "candidate": "CorpusReport",
             "options": "CorpusOptions",
             "store": "PieceRecord Store",
+            "windows": "TokenWindows",
         },
     )
