@@ -1,4 +1,4 @@
-# symgen with FluidSynth, on the CPU, as a user without rights. docs/docker.md says how to use it:
+# symgen with FluidSynth, on the CPU, as a user without rights. docs/install.md says how to use it:
 #   docker build -t symgen .
 #   docker run --rm --user "$(id -u):$(id -g)" -v "$PWD:/music" symgen generate --bars 16 --wav -o song.mid
 FROM python:3.13-slim AS build
