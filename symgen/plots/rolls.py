@@ -63,7 +63,7 @@ def plot_score(
     prompt_end: int | None = None,
     title: str = "",
     overwrite: bool = False,
-    format: str | None = None,  # noqa: A002 - as all writers call it
+    format: str | None = None,
 ) -> None:
     """Draw a score as a piano roll with bars, beats and pitch names.
 
