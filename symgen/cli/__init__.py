@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import shlex
 import sys
 from collections.abc import Sequence
@@ -13,6 +12,7 @@ from io import TextIOWrapper
 from typing import TYPE_CHECKING
 
 from symgen.cli.signals import Terminated, ending_in_order
+from symgen.cli.telling import Manner, color_of, complain, note, one_line, speaking, timed
 from symgen.system.errors import FormatError, SymgenError
 from symgen.system.inputs import keeping
 from symgen.system.requirements import missing_library
@@ -20,6 +20,8 @@ from symgen.system.temporary import release_names, remove_own
 
 if TYPE_CHECKING:
     import argparse  # loaded once signals are heeded
+
+    from symgen.cli.options import Context
 
 __all__ = ["main"]
 
@@ -31,7 +33,6 @@ _READ = {
 }  # fmt: skip
 # The same, written as ``NAME=FILE``.
 _READ_IN_PAIRS = {"facts": "table", "hold_out": "held-out music"}
-_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -55,54 +56,81 @@ def main(arguments: Sequence[str] | None = None) -> int:
             if error.filename
             else "cannot write what is to be printed"
         )
-        _complain(f"{where} ({error.strerror or error}); check the name, permissions and space")
+        complain(f"{where} ({error.strerror or error}); check the name, permissions and space")
         return FormatError.exit_status
 
 
 def _run(arguments: Sequence[str] | None) -> int:
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    with speaking(Manner(color=color_of(words))):
+        return _heeding(words)
+
+
+def _heeding(words: list[str]) -> int:
+    """Run a command; what ends it is told in one line."""
     try:
         with ending_in_order():
-            return _command(arguments)
+            return _command(words)
     except SymgenError as error:
-        _complain(str(error))
+        complain(str(error))
         return error.exit_status
     except (ImportError, OSError) as error:
         missing = missing_library(error)
         if missing is None:
             raise
-        _complain(str(missing))
+        complain(str(missing))
         return missing.exit_status
     except KeyboardInterrupt:
         remove_own()
-        _complain("interrupted")
+        complain("interrupted")
         return 130
     except Terminated as error:
         remove_own()
-        _complain("terminated")
+        complain("terminated")
         return error.status
 
 
-def _command(arguments: Sequence[str] | None) -> int:
-    from symgen.cli.commands import make_parser
+def _command(words: list[str]) -> int:
     from symgen.cli.options import Context, UsageError
 
     try:
-        options = make_parser().parse_args(arguments)
+        read = _read_line(words)
     except UsageError as error:
-        _complain(str(error))
+        complain(str(error))
         return 2
-    module, _, job = options.job.partition(":")
-    line = shlex.join(["symgen", *(sys.argv[1:] if arguments is None else arguments)])
+    if read is None:
+        return 0
+    options, words = read
+    with speaking(Manner(options.quiet, options.verbose, options.color)):
+        return _do(Context(options, shlex.join(["symgen", *words])))
+
+
+def _read_line(words: list[str]) -> tuple[argparse.Namespace, list[str]] | None:
+    """Return the options, and the whole line that they stand for."""
+    from symgen.cli.commands import make_parser
+    from symgen.cli.front import front_page, with_command
+
+    if not words:
+        print(front_page())
+        return None
+    parser = make_parser()
+    words = with_command(words, parser)
+    return parser.parse_args(words), words
+
+
+def _do(context: Context) -> int:
+    module, _, job = context.options.job.partition(":")
     # Whatever is read is known before anything is written, so that no output replaces an input.
-    with keeping(_inputs(options), vars(options).get("output")):
+    with keeping(_inputs(context.options), vars(context.options).get("output")):
         try:
             command = getattr(import_module(f"symgen.cli.{module}"), job)
-            result = command(Context(options, line))
+            with timed("in all"):
+                result = command(context)
         finally:
             release_names()
     # Told at the end only: a command that fails says nothing but why.
     for notice in result.notices:
-        print(_one_line(notice), file=sys.stderr)
+        note(one_line(notice))
     return int(result.status)
 
 
@@ -127,19 +155,7 @@ def _open_streams() -> None:
         sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
 
 
-def _complain(text: str) -> None:
-    """Say what is wrong in one line, if there is anybody to tell."""
-    with suppress(OSError, ValueError):
-        print(f"symgen: {_one_line(text)}", file=sys.stderr)
-        sys.stderr.flush()
-
-
 def _silence() -> None:
     """Send what is still to be printed nowhere, so that Python does not fail on it when it ends."""
     with suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-def _one_line(text: str) -> str:
-    """Join lines, and leave out what would move the cursor of a terminal or ring its bell."""
-    return " ".join(_CONTROLS.sub("?", " ".join(text.split())).split())

@@ -17,7 +17,7 @@ from symgen.cli.options import (
     under,
     value,
 )
-from symgen.cli.parsing import Parser, add_commands
+from symgen.cli.parsing import ALWAYS, Parser, add_commands, add_options
 from symgen.cli.training_commands import GAN, LEARNING, MOVED
 from symgen.cli.writing_commands import PIECE, WRITING
 from symgen.system.resources import DEFAULT_MODEL
@@ -174,5 +174,7 @@ def make_parser() -> Parser:
         "`symgen TUNE` goes on from a tune of yours, as `symgen continue TUNE` does.",
     )
     parser.add_argument("--version", action="version", version=f"symgen {__version__}")
+    add_options(parser, ALWAYS)
+    parser.set_defaults(quiet=False, verbose=False, color="auto")
     add_commands(parser, COMMANDS)
     return parser

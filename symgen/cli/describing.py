@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from symgen import __version__
+from symgen.cli.telling import note
 from symgen.music.controls import Controls
 from symgen.music.instruments import program_name
 from symgen.music.score import Score
@@ -47,9 +47,8 @@ def check_written(
         longest = (copied_share(take, model) or {"longest": 0})["longest"]
         checks.append(Check("max_copy", controls.max_copy, longest, longest < controls.max_copy))
     if take.repeats and not controls.asks_for_returns:
-        print(
-            f"{path}: the new bars repeat the prompt note for note; try another --seed or --variation 1",
-            file=sys.stderr,
+        note(
+            f"{path}: the new bars repeat the prompt note for note; try another --seed or --variation 1"
         )
     return report_checks(path, checks)
 
@@ -66,7 +65,7 @@ def report_checks(path: Path, checks: Sequence[Check]) -> dict[str, Any]:
     for check in checks:
         if not check.met:
             name = check.name.replace("_", "-")
-            print(f"{path}: {name} {check.asked} is not met: found {check.found}", file=sys.stderr)
+            note(f"{path}: {name} {check.asked} is not met: found {check.found}")
     return {check.name: check.to_json() for check in checks}
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +13,7 @@ from symgen.cli.outputs import name_targets, print_paths
 from symgen.cli.progress import ProgressLine
 from symgen.cli.reading import read_piece
 from symgen.cli.signals import stop_signals
+from symgen.cli.telling import note
 from symgen.cli.writing import write_takes
 from symgen.sampling.seeds import seeds
 from symgen.system.errors import ControlError
@@ -56,7 +56,7 @@ def train(context: Context) -> Result:
     if report.stopped:
         resume = f"symgen gan train {options.store} -o {options.output} --resume"
         return Result([f"stopped; go on with: {resume}"], asked.status)
-    print(f"best: {_figures(report.metrics)}", file=sys.stderr)
+    note(f"best: {_figures(report.metrics)}")
     print_paths(report.folder)
     return Result()
 
@@ -146,7 +146,7 @@ def augment(context: Context) -> Result:
         seed=options.seed,
         overwrite=options.overwrite,
     )
-    print(f"{made.pieces} pieces, {made.made} of them by {model.name}", file=sys.stderr)
+    note(f"{made.pieces} pieces, {made.made} of them by {model.name}")
     print_paths(made.folder)
     return Result()
 

@@ -11,10 +11,25 @@ __all__ = ["EXAMPLES", "colored", "examples_text", "plain"]
 EXAMPLES = "examples:"
 # Columns that names of options may take before their text goes on a line of its own.
 _NAMES = 28
+_STYLES = {
+    "argparse.groups": "bold",
+    "argparse.args": "cyan",
+    "argparse.metavar": "green",
+    "argparse.help": "none",
+    "argparse.text": "none",
+}
 
 
 class _Formatter(argparse.HelpFormatter):
-    """The formatter of argparse, which leaves the lines of examples as they are."""
+    """The formatter of argparse, which leaves the lines of examples as they are, and tells a value once an option."""
+
+    def _format_action_invocation(self, action: argparse.Action) -> str:
+        names = ", ".join(action.option_strings)
+        if not names or action.nargs == 0:
+            return names or super()._format_action_invocation(action)
+        return (
+            f"{names} {self._format_args(action, self._get_default_metavar_for_optional(action))}"
+        )
 
     def _fill_text(self, text: str, width: int, indent: str) -> str:
         if text.startswith(EXAMPLES):
@@ -37,6 +52,7 @@ def colored(prog: str) -> argparse.HelpFormatter:
         """Its words are the same as without color."""
 
         group_name_formatter = str
+        styles = {**RichHelpFormatter.styles, **_STYLES}  # noqa: RUF012
         help_markup = text_markup = False
 
         def _rich_fill_text(self, text: Text, width: int, indent: Text) -> Text:
@@ -44,7 +60,7 @@ def colored(prog: str) -> argparse.HelpFormatter:
                 return Text("\n").join(indent + line for line in text.split()) + "\n\n"
             return super()._rich_fill_text(text, width, indent)
 
-    console: Any = Console(force_terminal=True)
+    console: Any = Console(force_terminal=True, no_color=False)
     return Colored(prog, max_help_position=_NAMES, console=console)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +11,7 @@ from symgen.cli.outputs import print_paths
 from symgen.cli.progress import ProgressLine, counted
 from symgen.cli.reading import limits_of
 from symgen.cli.signals import stop_signals
+from symgen.cli.telling import note
 from symgen.system.errors import ControlError
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def corpus(context: Context) -> Result:
             overwrite=options.overwrite,
             progress=follow,
         )
-    print(report.table(), file=sys.stderr)
+    note(report.table())
     print_paths(options.output)
     return Result()
 
@@ -87,7 +87,7 @@ def train(context: Context) -> Result:
     with counted("tunes") as follow:
         store, built = open_store(options.source, options.output, progress=follow, **how)
     if built:
-        print(built.table(), file=sys.stderr)
+        note(built.table())
     line = ProgressLine()
     with stop_signals() as asked:
         result = train_model(
@@ -102,10 +102,9 @@ def train(context: Context) -> Result:
         resume = f"symgen train {options.source} -o {options.output} --resume"
         return Result([f"stopped after a whole step; go on with: {resume}"], asked.status)
     best = result.metrics
-    print(
+    note(
         f"best: {best.get('valid_bits_per_note', 0):.3f} bits a note, {best.get('valid_bits_per_16th', 0):.3f} a 16th, "
-        f"after {best.get('epoch', 0):.0f} passes",
-        file=sys.stderr,
+        f"after {best.get('epoch', 0):.0f} passes"
     )
     print_paths(result.folder)
     return Result()

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
 from pathlib import Path
 
 from symgen.cli.options import Context, Result
 from symgen.cli.outputs import free_names, print_paths
 from symgen.cli.reading import read_piece
+from symgen.cli.telling import note
 from symgen.system.errors import ControlError
 from symgen.system.files import check_writable
 
@@ -47,7 +47,7 @@ def render(context: Context) -> Result:
             loop=options.loop,
         )
         for notice in report.notices:
-            print(notice, file=sys.stderr)
+            note(notice)
         print_paths(target, *report.stems)
     return Result(notices)
 

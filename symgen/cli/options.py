@@ -135,9 +135,9 @@ class UsageError(Exception):
     """The command line makes no sense; one line."""
 
 
-def flag(name: str, text: str) -> Option:
+def flag(names: str, text: str) -> Option:
     """Describe an option without a value."""
-    return Option((name,), {"action": "store_true", "help": text})
+    return Option(tuple(names.split()), {"action": "store_true", "help": text})
 
 
 def value(

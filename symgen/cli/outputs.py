@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
 import unicodedata
 from collections.abc import Callable, Sequence
 from itertools import count
 from pathlib import Path
 
+from symgen.cli.telling import note
 from symgen.formats import WRITABLE
 from symgen.system.errors import ControlError
 from symgen.system.files import check_writable
@@ -100,12 +100,11 @@ def _set_of(base: Path, options: argparse.Namespace) -> list[Path]:
 
 def print_paths(*paths: str | os.PathLike[str], to_stderr: bool = False) -> None:
     """Print the names of files that were written, one a line."""
-    print(
-        *map(printable_path, paths),
-        sep="\n",
-        flush=True,
-        file=sys.stderr if to_stderr else sys.stdout,
-    )
+    for path in map(printable_path, paths):
+        if to_stderr:
+            note(path)
+        else:
+            print(path, flush=True)
 
 
 def printable_path(path: str | os.PathLike[str]) -> str:

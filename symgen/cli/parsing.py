@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import argparse
 import re
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NoReturn
 
-from symgen.cli.helping import examples_text, plain
+from symgen.cli.helping import colored, examples_text, plain
 from symgen.cli.options import (
     EVERY,
     GIVEN,
@@ -16,11 +17,26 @@ from symgen.cli.options import (
     Family,
     Option,
     UsageError,
+    flag,
     option_rows,
+    under,
 )
+from symgen.cli.telling import has_color
 from symgen.system.text import did_you_mean
 
-__all__ = ["Parser", "add_command", "add_commands", "add_options"]
+__all__ = ["ALWAYS", "Parser", "add_command", "add_commands", "add_options"]
+
+ALWAYS: tuple[Option, ...] = under(
+    EVERY,
+    flag("-q --quiet", "say nothing but errors; paths are still printed"),
+    flag("-v --verbose", "say more: the model, what was found in the tune, times"),
+    Option(
+        ("--color",),
+        {"choices": ("auto", "always", "never"), "help": "auto (default): on a terminal"},
+        aliases=("--colour",),
+    ),
+)
+"""Options of every command; they may also stand before it."""
 
 _CHOICE = re.compile(r"argument \w+: invalid choice: '(.*)' \(choose from .*\)", re.DOTALL)
 # What users of other programs try, and what it is called here.
@@ -53,6 +69,11 @@ class Parser(argparse.ArgumentParser):
             message = f"no command {wrong[1]!r}" + self._meant(wrong[1], self.commands)
         raise UsageError(f"{message}; see {self.prog} --help")
 
+    def format_help(self) -> str:
+        """Return the help, in color where that is welcome."""
+        self.formatter_class = colored if has_color(sys.stdout) else plain
+        return super().format_help()
+
     @property
     def commands(self) -> Mapping[str, Parser]:
         """The commands of this parser by name, aliases among them."""
@@ -60,6 +81,11 @@ class Parser(argparse.ArgumentParser):
             if isinstance(action, argparse._SubParsersAction):
                 return dict(action.choices)
         return {}
+
+    def option_of(self, name: str) -> argparse.Action | None:
+        """Return the option of a name, or of how one begins."""
+        found = self._get_option_tuples(name)
+        return self._option_string_actions.get(name) or (found[0][0] if found else None)
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
         """Parse, and refuse what is not known in the name of the command that it was given to."""
@@ -96,7 +122,8 @@ def add_options(parser: argparse.ArgumentParser, options: Sequence[Option]) -> N
         use = option.use or "options"
         if use not in groups:
             groups[use] = parser.add_argument_group(use)
-        how = dict(option.how)
+        # The default of a command would undo what stands before it.
+        how = {**option.how, "default": argparse.SUPPRESS} if use == EVERY else dict(option.how)
         if option.aliases and how.get("help") not in (None, argparse.SUPPRESS):
             how["help"] += f"; also {', '.join(option.aliases)}"
         action = groups[use].add_argument(*option.names, **how)
@@ -118,7 +145,7 @@ def add_command(commands: Any, command: Command) -> argparse.ArgumentParser:
         usage=f"{commands._prog_prefix} {command.name} {_usage(rows)}".replace("%", "%%"),
         epilog=examples_text(command.examples),
     )
-    add_options(parser, rows)
+    add_options(parser, (*rows, *ALWAYS))
     parser.set_defaults(job=command.job, control_names=tuple(command.controls), **command.defaults)
     for alias in command.aliases:  # known, but not listed
         commands._name_parser_map[alias] = parser

@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from time import monotonic
 from typing import TYPE_CHECKING
 
+from symgen.cli.telling import detail, is_shown
+
 if TYPE_CHECKING:
     from symgen.writing.generator import Generator, Progress
 
@@ -24,7 +26,7 @@ class ProgressLine:
     # What is `kept` stays, everywhere.
 
     def __init__(self, patience: float = 0.0) -> None:
-        self._live, self._from = sys.stderr.isatty(), monotonic() + patience
+        self._live, self._from = is_shown(), monotonic() + patience
 
     def show(self, text: str) -> None:
         """Write over what was shown."""
@@ -39,7 +41,8 @@ class ProgressLine:
 @contextmanager
 def shown(model: Generator, *, patience: float = 1.0) -> Iterator[Generator]:
     """Yield a model that shows on stderr which bar it writes, if that is a terminal and it takes a while."""
-    if not sys.stderr.isatty():
+    detail(f"model {model.name}: {model.parameters:,} parameters")
+    if not is_shown():
         yield model
         return
     line = ProgressLine(patience)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from symgen.cli.options import Context, Result
+from symgen.cli.telling import note
 from symgen.system.errors import CheckpointError, ControlError, FormatError
 from symgen.system.resources import DEFAULT_MODEL
 
@@ -202,7 +202,7 @@ def copies(context: Context) -> Result:
             f"min-notes {notes}: the index of {options.model} tells matches of {index.shortest} or more"
         )
     if not options.json:
-        print(_floor_line(options.model, index.floor), file=sys.stderr)
+        note(_floor_line(options.model, index.floor))
     for file in options.files:
         tune, read = read_piece(file, options)
         notices += read
@@ -280,9 +280,9 @@ def evaluate(context: Context) -> Result:
         classifiers=not options.no_classifiers,
     )
     for line in found.left_out:
-        print(f"left out: {line}", file=sys.stderr)
+        note(f"left out: {line}")
     if found.left_out:
-        print(f"left out: {len(found.left_out)} in all", file=sys.stderr)
+        note(f"left out: {len(found.left_out)} in all")
     if options.output:
         print_paths(*found.save(options.output, overwrite=options.overwrite), to_stderr=True)
     print(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -15,6 +14,7 @@ from symgen.cli.options import Context, Result, options_controls
 from symgen.cli.outputs import name_targets
 from symgen.cli.progress import shown
 from symgen.cli.reading import read_piece
+from symgen.cli.telling import note
 from symgen.cli.writing import bar_range, tell, tell_losses, write_others
 from symgen.formats import save_score
 from symgen.music.instruments import program_name
@@ -75,9 +75,9 @@ def _rewrite(
                 ) from None
         if target is targets[0]:
             for notice in done.notices:
-                print(notice, file=sys.stderr)
+                note(notice)
             if options.seed is None:
-                print(f"seed {seed}", file=sys.stderr)
+                note(f"seed {seed}")
         save_score(done.score, target, overwrite=options.overwrite)
         others = write_others(done.score, target, options)
         lost = tell_losses(done.prompt.score, done.score, target, others)

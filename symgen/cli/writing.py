@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 import re
-import sys
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +15,7 @@ from symgen.cli.options import Context, Result, options_controls
 from symgen.cli.outputs import beside, name_targets, print_paths
 from symgen.cli.progress import shown
 from symgen.cli.reading import read_piece
+from symgen.cli.telling import note
 from symgen.formats import losses, save_score
 from symgen.midi.excerpt import cut_out, select_parts
 from symgen.music.score import Score
@@ -103,25 +103,22 @@ def _tell_prompt(tune: Score, prompt: Prompt, options: argparse.Namespace) -> No
     )
     if len(prompt.parts) > 1:
         which = f"{len(prompt.parts)} of {len(tune.parts)} parts"
-    print(
+    note(
         f"continuing {which}: {prompt.bars} bars in {prompt.meter}, key {prompt.key} ({prompt.key_origin})"
-        + (f"; {prompt.inferred}" if prompt.inferred else ""),
-        file=sys.stderr,
+        + (f"; {prompt.inferred}" if prompt.inferred else "")
     )
     if prompt.played:
-        print(
+        note(
             f"played without a click: read at {prompt.played.pulse}, where the file says "
-            f"{prompt.played.pulse.file_bpm:.4g}; the new bars go on so",
-            file=sys.stderr,
+            f"{prompt.played.pulse.file_bpm:.4g}; the new bars go on so"
         )
     for line in _part_lines(prompt):
-        print(line, file=sys.stderr)
+        note(line)
     if prompt.report.max_shift > _NOTICEABLE:
         moved, shift = prompt.report.moved, prompt.report.max_shift
-        print(
+        note(
             f"{moved} of {prompt.report.notes} notes lie off the grid; the model reads them moved by up to "
-            f"{shift:.3f} quarters, the file keeps them as they are",
-            file=sys.stderr,
+            f"{shift:.3f} quarters, the file keeps them as they are"
         )
 
 
@@ -170,7 +167,7 @@ def write_takes(
             if take.prompt and tune:
                 _tell_prompt(tune, take.prompt, options)
             if options.seed is None:
-                print(f"seed {take.seed}", file=sys.stderr)
+                note(f"seed {take.seed}")
         score, prompt_end = take.written, take.written_end
         if take.prompt and not with_prompt:
             goes_on = select_parts(take.score, take.prompt.parts)
@@ -196,7 +193,7 @@ def tell_losses(before: Score, after: Score, target: Path, others: dict[str, Pat
         line for path in (target, others.get("xml")) if path for line in losses(before, after, path)
     ]
     for line in lines:
-        print(line, file=sys.stderr)
+        note(line)
     return lines
 
 
@@ -229,7 +226,7 @@ def write_others(
             score, others["wav"], soundfont=options.soundfont, overwrite=options.overwrite
         )
         for notice in report.notices:
-            print(notice, file=sys.stderr)
+            note(notice)
     if "xml" in others:
         save_score(score, others["xml"], overwrite=options.overwrite)
     if "plot" in others and draw:

@@ -55,7 +55,6 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize(
     "arguments",
     [
-        [],
         ["compose"],
         ["generate", "--bars", "x"],
         ["generate", "--wings"],

@@ -16,7 +16,7 @@ from symgen.formats import save_score
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="needs signals")
 
 ROOT = Path(__file__).parents[2]
-BEFORE = ("symgen.cli", "symgen.cli.signals", "symgen.system.requirements")
+BEFORE = ("symgen.cli", "symgen.cli.signals", "symgen.cli.telling")
 """Loaded before the command begins, when nothing is open yet."""
 LATER = (
     "symgen.cli.commands",

@@ -11,13 +11,14 @@ from typing import Any
 import pytest
 
 from symgen import __version__
-from symgen.cli import _inputs, _one_line, reading
+from symgen.cli import _inputs, reading
 from symgen.cli.commands import make_parser
 from symgen.cli.learning import _pair
 from symgen.cli.media import _target
 from symgen.cli.options import Context, UsageError, value
 from symgen.cli.outputs import _numbered, beside, name_targets, printable_path
 from symgen.cli.reading import heard_notices, read_piece, seconds_of
+from symgen.cli.telling import one_line
 from symgen.cli.transcribing import _describe, _given, _number, _played_facts, _played_notices
 from symgen.cli.writing import bar_range
 from symgen.copies.report import Match
@@ -112,7 +113,7 @@ def test_what_is_taken_where_nothing_is_given(line: str, given: dict[str, Any]) 
     """All options that say something; the others are None, False, 0 or empty."""
     found = vars(make_parser().parse_args(line.split()))
     said = {name: value for name, value in found.items() if value}
-    del said["job"]
+    del said["job"], said["color"]
     said.pop("control_names", None)
     assert said == given
 
@@ -177,8 +178,8 @@ def test_what_a_command_reads() -> None:
     ("text", "line"),
     [("a\n  b", "a b"), ("\x1b[31mred\x07", "?[31mred?"), ("\x9f é", "? é"), ("\t", "")],
 )
-def test_errors_are_one_line(text: str, line: str) -> None:
-    assert _one_line(text) == line
+def test_errors_areone_line(text: str, line: str) -> None:
+    assert one_line(text) == line
 
 
 @pytest.mark.parametrize(
@@ -246,7 +247,7 @@ def test_names_of_what_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     ("name", "line"),
     [("a b", "a b"), ("a\nb", "a\\nb"), ("é", "é"), ("a\\b", "a\\\\b"), ("\udcff", "\\udcff")],
 )
-def test_names_in_one_line(name: str, line: str) -> None:
+def test_names_inone_line(name: str, line: str) -> None:
     assert printable_path(name) == line
 
 
