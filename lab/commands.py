@@ -25,6 +25,7 @@ COMMANDS = {
     "around": "lab.benchmarks.around",
     "bad-input": "lab.benchmarks.bad_input",
     "beats": "lab.benchmarks.beats",
+    "chords": "lab.benchmarks.chord_reading",
     "cold-start": "lab.benchmarks.cold_start",
     "combinations": "lab.benchmarks.combinations",
     "continuation": "lab.benchmarks.continuation",

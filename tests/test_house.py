@@ -80,6 +80,7 @@ INNER_FLOORS = {
         ("control_words", "score"),
         ("control_table", "lines", "performed", "tempo"),
         ("controls", "keys"),
+        ("chords",),
     ),
     "pages": (("facts", "sound"), ("notebook", "takes")),
     "plots": (

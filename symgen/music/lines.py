@@ -24,6 +24,7 @@ __all__ = [
     "Line",
     "hash_runs",
     "is_bass",
+    "is_single_line",
     "mean_pitch",
     "melody_part",
     "outer_line",
@@ -167,6 +168,21 @@ def _is_named(name: str) -> bool:
 def _onsets(part: Part) -> Counter[int]:
     """Return how many notes begin at each onset."""
     return Counter(note.onset for note in part.notes)
+
+
+# Notes of one line overlap by at most this part of the shorter one, but for this share of them.
+_LEGATO, _OVERLAPS = 4, 0.1
+
+
+def is_single_line(score: Score) -> bool:
+    """Tell whether hardly ever two notes sound at once, drums left out."""
+    notes, rows = _pitched_rows(score)
+    if len(rows) < 2:
+        return True
+    onset, duration = notes[rows, 0], notes[rows, 1]
+    sounds_until = np.maximum.accumulate(onset + duration)[:-1]
+    slack = np.minimum(duration[:-1], duration[1:]) / _LEGATO
+    return bool(np.mean(onset[1:] < sounds_until - slack) <= _OVERLAPS)
 
 
 def mean_pitch(part: Part) -> float:

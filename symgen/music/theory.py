@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from symgen.system.errors import ControlError
 
 __all__ = [
+    "BY_FIFTHS",
     "LETTERS",
     "MODES",
     "QUALITIES",
@@ -18,6 +19,8 @@ __all__ = [
     "parse_pitch",
     "parse_tonic",
     "pitch_name",
+    "spell",
+    "spell_tone",
 ]
 
 
@@ -165,6 +168,29 @@ def pitch_name(pitch: int, *, flats: bool = False) -> str:
     return f"{names[pitch % 12]}{pitch // 12 - 1}"
 
 
+BY_FIFTHS = "FCGDAEB"
+"""Letters in the order in which sharps are written; flats go backwards."""
+
+# Keys in which no tone needs a double accidental.
+_MOST_FLATS, _MOST_SHARPS = -4, 4
+
+
+def spell(pitch: int, sharps: int) -> tuple[str, int, int]:
+    """Spell a pitch by the place on the line of fifths that is nearest to the key: letter, alteration and octave."""
+    # The window has three places flatwards of the key's tonic scale and eight sharpwards, so that
+    # the leading note of the relative minor is a sharp: A minor has G sharp.
+    fifths = (7 * pitch - sharps + 3) % 12 + sharps - 3
+    letter, alter = BY_FIFTHS[(fifths + 1) % 7], (fifths + 1) // 7
+    natural = pitch - alter
+    return letter, alter, natural // 12 - 1
+
+
+def spell_tone(tone: int, sharps: int) -> str:
+    """Name a pitch class in a key with at most one accidental, as `parse_tonic` reads it."""
+    letter, alter, _ = spell(tone, min(_MOST_SHARPS, max(_MOST_FLATS, sharps)))
+    return letter + ("", "#", "b")[alter]
+
+
 def parse_pitch(text: str) -> int:
     """Read a pitch name such as ``"C4"`` or ``"Bb-1"`` as a MIDI number."""
     found = re.fullmatch(r"\s*([A-Ga-g])([#b♯♭]?)(-?\d)\s*", text)
@@ -217,7 +243,7 @@ class Chord:
 
     @classmethod
     def parse(cls, text: str) -> Chord:
-        """Read ``"C"``, ``"Am7"``, ``"Bbmaj7"``, ``"F#dim"``; a bass after a slash, as in ``"C/E"``, is left out."""
+        """Read ``"C"``, ``"Am7"``, ``"Bbmaj7"``, ``"F#dim"``; a bass after a slash (``"C/E"``) stays in the name."""
         found = re.fullmatch(r"([A-Ga-g][#b♯♭]?)([^/\s]*)(?:/[A-Ga-g][#b♯♭]?)?", text.strip())
         quality = _OTHER_NAMES.get(found[2], found[2]) if found else None
         if not found or quality not in QUALITIES:
@@ -226,6 +252,12 @@ class Chord:
                 f"chord {text!r}: write a root and a quality, such as C, Am or F#m7 (qualities: {known})"
             )
         return cls(parse_tonic(found[1]), quality, text.strip())
+
+    @property
+    def bass(self) -> int:
+        """The pitch class of the bass: the root, unless the name has another after a slash."""
+        _, slash, bass = self.name.partition("/")
+        return parse_tonic(bass) if slash else self.root
 
     @property
     def pitch_classes(self) -> frozenset[int]:

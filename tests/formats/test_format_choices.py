@@ -25,11 +25,11 @@ from symgen.formats.measures import (
     tempo_of_bpm,
     with_start,
 )
-from symgen.formats.musicxml.engraving import spell, split_duration, split_ticks
+from symgen.formats.musicxml.engraving import split_duration, split_ticks
 from symgen.formats.tunes import Tune, tune_from_json, tune_to_json
 from symgen.music.meter import COMMON_TIME, Meter
 from symgen.music.score import KeyChange, MeterChange, Note, Part, Score, TempoChange
-from symgen.music.theory import Key
+from symgen.music.theory import Key, spell
 from symgen.system.errors import ControlError, FormatError
 
 BAR = 1920

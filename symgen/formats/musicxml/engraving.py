@@ -12,6 +12,7 @@ from symgen.formats.musicxml.document import Attributes, TimedElement
 from symgen.formats.musicxml.reading import walk_measure
 from symgen.formats.musicxml.tree import Edit, Element, number, parse, space_before, splice, whole
 from symgen.music.meter import Meter
+from symgen.music.theory import BY_FIFTHS
 
 __all__ = [
     "NoteValue",
@@ -22,7 +23,6 @@ __all__ = [
     "group_notes",
     "mark_accidentals",
     "needed_accidentals",
-    "spell",
     "split_duration",
     "split_ticks",
 ]
@@ -83,20 +83,9 @@ def split_duration(ticks: int, resolution: int) -> list[tuple[int, NoteValue | N
     return found if not left else [(ticks, None)]
 
 
-# -- spelling --------------------------------------------------------------------------
+# -- accidentals -----------------------------------------------------------------------
 
-_FIFTHS = "FCGDAEB"
 _SIGNS = {-2: "flat-flat", -1: "flat", 0: "natural", 1: "sharp", 2: "double-sharp"}
-
-
-def spell(pitch: int, sharps: int) -> tuple[str, int, int]:
-    """Spell a pitch by the place on the line of fifths that is nearest to the key."""
-    # The window has three places flatwards of the key's tonic scale and eight sharpwards, so that
-    # the leading note of the relative minor is a sharp: A minor has G sharp.
-    fifths = (7 * pitch - sharps + 3) % 12 + sharps - 3
-    letter, alter = _FIFTHS[(fifths + 1) % 7], (fifths + 1) // 7
-    natural = pitch - alter
-    return letter, alter, natural // 12 - 1
 
 
 def needed_accidentals(pitches: Iterable[tuple[str, str, int]], sharps: int) -> list[str]:
@@ -115,7 +104,7 @@ def needed_accidentals(pitches: Iterable[tuple[str, str, int]], sharps: int) -> 
 
 def _in_key(step: str, sharps: int) -> int:
     """Return how a key signature alters a letter."""
-    place = _FIFTHS.find(step)
+    place = BY_FIFTHS.find(step)
     return (sharps + 6 - place) // 7 if place >= 0 else 0
 
 

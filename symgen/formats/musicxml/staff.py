@@ -11,10 +11,11 @@ from itertools import chain
 from xml.etree import ElementTree as Xml
 
 from symgen.formats.musicxml.document import FORTE, Attributes, XmlPart
-from symgen.formats.musicxml.engraving import NoteValue, spell, split_duration
+from symgen.formats.musicxml.engraving import NoteValue, split_duration
 from symgen.formats.musicxml.tree import Element, parse, space_after, space_before
 from symgen.music.meter import COMMON_TIME, Meter
 from symgen.music.score import Note
+from symgen.music.theory import spell
 
 __all__ = [
     "Chord",

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from symgen.formats import load_score, save_score
-from symgen.formats.musicxml.engraving import needed_accidentals, spell
+from symgen.formats.musicxml.engraving import needed_accidentals
 from symgen.music.score import KeyChange, Note, Part, Score
+from symgen.music.theory import spell
 
 
 @pytest.mark.parametrize(

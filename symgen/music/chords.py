@@ -1,0 +1,243 @@
+"""Chord reading: which chord sounds when, from the notes alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from symgen.music.keys import infer_key
+from symgen.music.lines import is_single_line
+from symgen.music.meter import Bar
+from symgen.music.score import Score
+from symgen.music.theory import QUALITIES, Chord, spell_tone
+
+__all__ = ["CHORDAL", "MELODIC", "QUALITIES_READ", "ChordReading", "ReadingWeights", "chords_of"]
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+QUALITIES_READ = ("", "m", "7", "m7", "maj7", "dim", "dim7", "m7b5", "aug", "sus4", "5")
+"""Names of the qualities that are told apart; see `symgen.music.theory.QUALITIES`."""
+
+_STATES = 12 * len(QUALITIES_READ)
+
+
+def _template(state: int) -> Floats:
+    quality, root = divmod(state, 12)
+    tones = np.zeros(12)
+    tones[[(root + step) % 12 for step in QUALITIES[QUALITIES_READ[quality]]]] = 1.0
+    return tones
+
+
+_ROOTS = np.arange(_STATES) % 12
+_TONES = np.stack([_template(state) for state in range(_STATES)])
+"""Shape (states, 12); a state is ``12 * quality + root``."""
+
+_SILENT = 128
+# A bass above this pitch bears no chords.
+_BASS_BELOW = 60
+# Players are late on the beat, and hold the last tone over it, by up to this part of it.
+_LATE = 8
+# A tone with this share of what sounds is there in full.
+_PRESENT = 0.25
+
+
+@dataclass(frozen=True)
+class ReadingWeights:
+    """What speaks for a chord, in log odds."""
+
+    # A beat filled by the root, by other tones of the chord, and by tones outside it.
+    root: float
+    tone: float
+    outside: float
+    # What sounds as the beat begins counts so much more than what comes later in it.
+    onset: float
+    # With so much sound a beat says half of what it could say.
+    half: float
+    # The lowest tone is the root; it is none of the chord.
+    bass_root: float
+    bass_outside: float
+    # All tones are in the key; the root is this degree of it.
+    in_key: float
+    first: float
+    second: float
+    fourth: float
+    fifth: float
+    sixth: float
+    # A tone of the chord that does not sound.
+    missing: float
+    # A seventh; neither major nor minor; no third.
+    seventh: float
+    other: float
+    bare: float
+    # A new chord at a bar line, in the middle of a bar, and elsewhere; a root that falls by a fifth.
+    change_bar: float
+    change_half: float
+    change_beat: float
+    falling_fifth: float
+
+
+# Both chosen by a random search: python -m lab chords --fit.
+CHORDAL = ReadingWeights(
+    root=3.32, tone=4.56, outside=-11.06, onset=1.08, half=1.25, bass_root=0.83, bass_outside=-0.33,
+    in_key=0.19, first=0.34, second=0.17, fourth=0.07, fifth=0.25, sixth=0.12,
+    missing=-1.68, seventh=-0.67, other=-0.37, bare=-1.33,
+    change_bar=-0.4, change_half=-0.61, change_beat=-0.35, falling_fifth=0.4,
+)  # fmt: skip
+"""For music that sounds several notes at once."""
+
+MELODIC = ReadingWeights(
+    root=3.0, tone=3.06, outside=-2.02, onset=1.26, half=1.0, bass_root=0.0, bass_outside=0.0,
+    in_key=0.77, first=0.51, second=0.14, fourth=0.23, fifth=0.32, sixth=0.02,
+    missing=-1.38, seventh=-0.83, other=-1.17, bare=-2.21,
+    change_bar=-0.77, change_half=-1.64, change_beat=-3.55, falling_fifth=0.42,
+)  # fmt: skip
+"""For a single line, which leaves most of its harmony unsaid."""
+
+
+def chords_of(score: Score) -> tuple[tuple[int, Chord], ...]:
+    """Read the chords of a piece, drums left out, as ``(tick, chord)`` where a new one begins.
+
+    Of a single line they are chords that would suit it.
+    """
+    return ChordReading(score).chords()
+
+
+class ChordReading:
+    """Beats of a piece, what sounds in them, and the chords that it makes."""
+
+    def __init__(self, score: Score, weights: ReadingWeights | None = None) -> None:
+        notes = score.note_array()
+        pitched = np.array([not part.is_drum for part in score.parts], dtype=bool)
+        notes = notes[pitched[notes[:, 4]]] if len(notes) else notes
+        self.key = infer_key(score)
+        self.weights = weights or (MELODIC if is_single_line(score) else CHORDAL)
+        self.starts, self.ends, self.levels = _beats(score.bars, score.resolution)
+        # How many times over each pitch class fills each beat, and whether it sounds as it begins.
+        self.filled = np.zeros((len(self.starts), 12))
+        self.begun = np.zeros((len(self.starts), 12))
+        # The lowest pitch as each beat begins.
+        self.bass = np.full(len(self.starts), _SILENT)
+        if len(notes):
+            self._listen(notes)
+
+    def _listen(self, notes: Ints) -> None:
+        """Lay notes into the beats in which they sound."""
+        onset, end = notes[:, 0], notes[:, 0] + notes[:, 1]
+        first = np.searchsorted(self.starts, onset, side="right") - 1
+        spans = np.searchsorted(self.starts, end, side="left") - first
+        row = np.repeat(np.arange(len(notes)), spans)
+        beat = np.arange(len(row)) + np.repeat(first - np.cumsum(spans) + spans, spans)
+        onset, end, pitch = onset[row], end[row], notes[row, 2]
+        opened, closed = self.starts[beat], self.ends[beat]
+        length = closed - opened
+        sounding = np.minimum(end, closed) - np.maximum(onset, opened)
+        np.add.at(self.filled, (beat, pitch % 12), sounding / length)
+        begins = (onset <= opened + length / _LATE) & (end > opened + length / _LATE)
+        self.begun[beat[begins], pitch[begins] % 12] = 1.0
+        np.minimum.at(self.bass, beat[begins], pitch[begins])
+
+    def chords(self) -> tuple[tuple[int, Chord], ...]:
+        """Return the chords where they begin."""
+        sounding = np.flatnonzero(self.filled.any(axis=1))
+        if not len(sounding):
+            return ()
+        states = self.states()[: sounding[-1] + 1]
+        changes = np.flatnonzero(np.diff(states, prepend=-1))
+        # Before the first note nothing sounds.
+        places = np.unique(np.maximum(changes, sounding[0])).tolist()
+        return tuple(
+            (int(self.starts[beat]), self._chord(int(states[beat]), beat)) for beat in places
+        )
+
+    def _chord(self, state: int, beat: int) -> Chord:
+        quality, root = QUALITIES_READ[state // 12], state % 12
+        name = spell_tone(root, self.key.sharps) + quality
+        bass = int(self.bass[beat])
+        if bass < _BASS_BELOW and bass % 12 != root and _TONES[state, bass % 12]:
+            name += f"/{spell_tone(bass, self.key.sharps)}"
+        return Chord(root, quality, name)
+
+    def states(self) -> Ints:
+        """Return the likeliest row of chords, one a beat, as ``12 * quality + root`` (Viterbi 1967)."""
+        evidence = self._evidence()
+        states = np.zeros(len(evidence), dtype=np.int64)
+        if not len(evidence):
+            return states
+        back = np.zeros(evidence.shape, dtype=np.int64)
+        total = evidence[0]
+        for beat in range(1, len(evidence)):
+            change, origin = self._changes(total, int(self.levels[beat]))
+            stays = total >= change[_ROOTS]
+            back[beat] = np.where(stays, np.arange(_STATES), origin[_ROOTS])
+            total = np.where(stays, total, change[_ROOTS]) + evidence[beat]
+        states[-1] = int(total.argmax())
+        for beat in range(len(evidence) - 1, 0, -1):
+            states[beat - 1] = back[beat, states[beat]]
+        return states
+
+    def _changes(self, total: Floats, level: int) -> tuple[Floats, Ints]:
+        """Return how likely a new chord on each root is at best, and the chord before it; shape (12,) each."""
+        weights = self.weights
+        leader = total.reshape(-1, 12).argmax(axis=0) * 12 + np.arange(12)
+        best = int(total.argmax())
+        # A fifth above each root.
+        above = leader[(np.arange(12) + 7) % 12]
+        fallen = total[above] + weights.falling_fifth
+        cost = (weights.change_bar, weights.change_half, weights.change_beat)[level]
+        origin = np.where(fallen > total[best], above, best)
+        return np.maximum(fallen, total[best]) + cost, origin
+
+    def _evidence(self) -> Floats:
+        """Return what each beat says for each chord, shape (beats, states)."""
+        weights = self.weights
+        sound = np.minimum(self.filled, 1.0) + weights.onset * self.begun
+        total = sound.sum(axis=1, keepdims=True)
+        shares = sound / np.maximum(total, 1e-9)
+        gains = np.where(_TONES > 0, weights.tone, weights.outside)
+        gains[np.arange(_STATES), _ROOTS] = weights.root
+        absent = 1 - np.minimum(1.0, shares / _PRESENT)
+        heard = shares @ gains.T + weights.missing * absent @ _TONES.T
+        prior = np.array([self._prior(state) for state in range(_STATES)])
+        evidence = heard * total / (total + weights.half) + prior + self._of_bass()
+        # Silence says nothing.
+        audible: Floats = evidence * (total > 0)
+        return audible
+
+    def _prior(self, state: int) -> float:
+        """Return how usual a chord is in the key."""
+        weights, key = self.weights, self.key
+        quality, root = QUALITIES_READ[state // 12], state % 12
+        scale = key.scale | {(key.tonic + 11) % 12} if key.minor else key.scale
+        degrees = {0: weights.first, 2: weights.second, 5: weights.fourth, 7: weights.fifth}
+        degrees[8 if key.minor else 9] = weights.sixth
+        found = degrees.get((root - key.tonic) % 12, 0.0)
+        found += weights.in_key * (set(np.flatnonzero(_TONES[state]).tolist()) <= scale)
+        found += weights.seventh * ("7" in quality)
+        found += weights.other * (quality in ("dim", "dim7", "m7b5", "aug"))
+        return found + weights.bare * (quality in ("sus4", "5"))
+
+    def _of_bass(self) -> Floats:
+        """Return what the lowest tones say, shape (beats, states)."""
+        table: Floats = np.where(_TONES > 0, 0.0, self.weights.bass_outside)
+        table[np.arange(_STATES), _ROOTS] = self.weights.bass_root
+        rows: Floats = table.T[self.bass % 12] * (self.bass < _SILENT)[:, None]
+        return rows
+
+
+def _beats(bars: Sequence[Bar], resolution: int) -> tuple[Ints, Ints, Ints]:
+    """Return where beats begin and end, and whether they open a bar (0), its second half (1), or neither (2)."""
+    starts, ends, levels = [], [], []
+    for bar in bars:
+        meter = bar.meter
+        # A bar of 3/8 is felt as one; what is shorter than an eighth bears no chords.
+        beat = max(meter.beat_quarters, meter.quarters if 2 * meter.quarters <= 3 else 0.5)
+        count = max(1, round(bar.length / (float(beat) * resolution)))
+        lines = [bar.start + round(i * bar.length / count) for i in range(count + 1)]
+        starts += lines[:-1]
+        ends += lines[1:]
+        levels += [0 if i == 0 else 1 if 2 * i == count else 2 for i in range(count)]
+    return np.array(starts, np.int64), np.array(ends, np.int64), np.array(levels, np.int64)

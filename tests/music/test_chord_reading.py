@@ -1,0 +1,119 @@
+"""Chords read from notes: by hand, and what must hold of every piece."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from symgen.music.chords import QUALITIES_READ, chords_of
+from symgen.music.lines import is_single_line
+from symgen.music.meter import Meter
+from symgen.music.score import KeyChange, MeterChange, Note, Part, Score
+from symgen.music.theory import QUALITIES, Chord
+
+Q = 480
+
+
+def blocks(*chords: tuple[int, ...], length: int = 2 * Q, **more: object) -> Score:
+    """Chords one after the other."""
+    notes = [Note(i * length, pitch, length) for i, chord in enumerate(chords) for pitch in chord]
+    return Score((Part(tuple(notes)),), Q, **more)  # type: ignore[arg-type]
+
+
+def names(score: Score) -> list[tuple[float, str]]:
+    return [(tick / score.resolution, str(chord)) for tick, chord in chords_of(score)]
+
+
+def test_a_cadence_is_read() -> None:
+    score = blocks((48, 64, 67, 72), (53, 60, 69, 72), (55, 62, 65, 71), (48, 60, 64, 72))
+    assert names(score) == [(0.0, "C"), (2.0, "F"), (4.0, "G7"), (6.0, "C")]
+
+
+def test_an_inversion_is_named_with_its_bass() -> None:
+    (found,) = chords_of(blocks((52, 60, 67, 72)))
+    assert str(found[1]) == "C/E"
+    assert (found[1].root, found[1].bass) == (0, 4)
+    assert Chord.parse("C/E") == found[1]
+
+
+def test_a_chord_that_is_high_up_has_no_bass() -> None:
+    assert names(blocks((76, 79, 84))) == [(0.0, "C")]
+
+
+@pytest.mark.parametrize("quality", QUALITIES_READ)
+def test_every_quality_is_told_from_the_others(quality: str) -> None:
+    tones = [50 + step for step in QUALITIES[quality]]
+    ((_, found),) = chords_of(blocks(tuple(tones), length=4 * Q))
+    assert (found.root, found.quality) == (2, quality)
+
+
+def test_broken_chords_are_chords() -> None:
+    figure = (60, 67, 64, 67)
+    upper = [Note(i * Q // 2, figure[i % 4], Q // 2) for i in range(8)]
+    upper += [Note((8 + i) * Q // 2, (62, 67, 65, 67)[i % 4], Q // 2) for i in range(8)]
+    lower = [Note(0, 48, 4 * Q), Note(4 * Q, 43, 4 * Q)]
+    assert names(Score((Part(tuple(upper)), Part(tuple(lower))), Q)) == [(0.0, "C"), (4.0, "G7")]
+
+
+@pytest.mark.parametrize(("sharps", "name"), [(-4, "Db"), (4, "C#m")])
+def test_roots_are_spelled_in_the_key(sharps: int, name: str) -> None:
+    third = 4 if sharps < 0 else 3
+    score = blocks((49, 61, 61 + third, 68), length=4 * Q, keys=(KeyChange(0, sharps),))
+    assert names(score) == [(0.0, name)]
+
+
+def test_drums_have_no_chords() -> None:
+    kit = Part(tuple(Note(i * Q, 36, Q) for i in range(8)), is_drum=True)
+    assert chords_of(Score((kit,), Q)) == ()
+
+
+def test_without_notes_there_are_no_chords() -> None:
+    assert chords_of(Score()) == chords_of(Score(length=7 * Q)) == ()
+
+
+def test_a_rest_before_the_first_note_has_no_chord() -> None:
+    notes = tuple(Note(4 * Q, pitch, 4 * Q) for pitch in (48, 64, 67))
+    assert names(Score((Part(notes),), Q)) == [(4.0, "C")]
+
+
+def test_a_melody_gets_chords_that_suit_it() -> None:
+    pitches = (60, 64, 67, 64, 65, 69, 72, 69, 67, 71, 74, 71, 72, 67, 64, 60)
+    line = Part(tuple(Note(i * Q, pitch, Q) for i, pitch in enumerate(pitches)))
+    score = Score((line,), Q)
+    assert is_single_line(score)
+    assert names(score) == [(0.0, "C"), (4.0, "F"), (8.0, "G"), (12.0, "C")]
+
+
+@pytest.mark.parametrize(("overlap", "single"), [(0, True), (Q // 8, True), (Q // 2, False)])
+def test_a_line_may_be_legato(overlap: int, single: bool) -> None:
+    line = Part(tuple(Note(i * Q, 60 + i % 5, Q + overlap) for i in range(20)))
+    assert is_single_line(Score((line,), Q)) is single
+
+
+NOTES = st.builds(
+    Note,
+    onset=st.integers(0, 9000),
+    pitch=st.integers(0, 127),
+    duration=st.integers(1, 4000),
+)
+METERS = st.builds(
+    Meter, st.sampled_from([1, 2, 3, 5, 6, 7, 12, 255]), st.sampled_from([1, 4, 8, 128])
+)
+
+
+@given(st.lists(NOTES, max_size=30), METERS, st.sampled_from([1, 5, 24, 480]))
+def test_chords_come_in_order_and_differ(notes: list[Note], meter: Meter, resolution: int) -> None:
+    score = Score((Part(tuple(notes)),), resolution, meters=(MeterChange(0, meter),))
+    found = chords_of(score)
+    ticks = [tick for tick, _ in found]
+    assert ticks == sorted(set(ticks))
+    assert bool(found) == bool(notes)
+    assert all(
+        a[1].pitch_classes != b[1].pitch_classes or a[1].root != b[1].root
+        for a, b in pairwise(found)
+    )
+    assert all(0 <= tick < score.length for tick in ticks)
+    assert all(Chord.parse(str(chord)) == chord for _, chord in found)
