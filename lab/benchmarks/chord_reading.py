@@ -5,8 +5,8 @@
 Chorales: Bach's in music21's corpus. At each beat where music21 finds a triad or a seventh chord in what sounds, its
 root and quality are set beside ours: as written; with the inner voices broken into sixteenths over the bass; and broken
 into eighths, half as fast. SONGS: a folder of MusicXML lead sheets (OpenEWLD), of which ours are read from the melody
-alone, half bar by half bar. Measured are the last 60 chorales by name and a third of the songs; `--fit` prints weights for
-`symgen.music.chords`, found on others.
+alone, half bar by half bar. The last 60 chorales by name and a third of the songs are measured; `--fit` finds weights
+for `symgen.music.chords` on others.
 """
 
 from __future__ import annotations

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,8 +20,8 @@ __all__ = ["CHORDAL", "MELODIC", "QUALITIES_READ", "ChordReading", "ReadingWeigh
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-QUALITIES_READ = ("", "m", "7", "m7", "maj7", "dim", "dim7", "m7b5", "aug", "sus4", "5")
-"""Names of the qualities that are told apart; see `symgen.music.theory.QUALITIES`."""
+QUALITIES_READ = ("", "m", "7", "m7", "maj7", "dim", "dim7", "m7b5", "aug", "sus4")
+"""Names of the qualities that are told apart, and ``"5"``; see `symgen.music.theory.QUALITIES`."""
 
 _STATES = 12 * len(QUALITIES_READ)
 
@@ -69,10 +70,10 @@ class ReadingWeights:
     sixth: float
     # A tone of the chord that does not sound.
     missing: float
-    # A seventh; neither major nor minor; no third.
+    # A seventh; neither major nor minor; a fourth for the third.
     seventh: float
     other: float
-    bare: float
+    suspended: float
     # A new chord at a bar line, in the middle of a bar, and elsewhere; a root that falls by a fifth.
     change_bar: float
     change_half: float
@@ -82,17 +83,17 @@ class ReadingWeights:
 
 # Both chosen by a random search: python -m lab chords --fit.
 CHORDAL = ReadingWeights(
-    root=3.32, tone=4.56, outside=-11.06, onset=1.08, half=1.25, bass_root=0.83, bass_outside=-0.33,
-    in_key=0.19, first=0.34, second=0.17, fourth=0.07, fifth=0.25, sixth=0.12,
-    missing=-1.68, seventh=-0.67, other=-0.37, bare=-1.33,
-    change_bar=-0.4, change_half=-0.61, change_beat=-0.35, falling_fifth=0.4,
+    root=3.32, tone=4.56, outside=-30.19, onset=1.32, half=1.57, bass_root=0.86, bass_outside=-0.33,
+    in_key=0.11, first=0.46, second=0.05, fourth=0.24, fifth=0.35, sixth=0.11,
+    missing=-1.9, seventh=-1.06, other=-0.61, suspended=-2.58,
+    change_bar=-0.64, change_half=-0.21, change_beat=-1.41, falling_fifth=0.56,
 )  # fmt: skip
 """For music that sounds several notes at once."""
 
 MELODIC = ReadingWeights(
     root=3.0, tone=3.06, outside=-2.02, onset=1.26, half=1.0, bass_root=0.0, bass_outside=0.0,
     in_key=0.77, first=0.51, second=0.14, fourth=0.23, fifth=0.32, sixth=0.02,
-    missing=-1.38, seventh=-0.83, other=-1.17, bare=-2.21,
+    missing=-1.38, seventh=-0.83, other=-1.17, suspended=-2.21,
     change_bar=-0.77, change_half=-1.64, change_beat=-3.55, falling_fifth=0.42,
 )  # fmt: skip
 """For a single line, which leaves most of its harmony unsaid."""
@@ -150,11 +151,17 @@ class ChordReading:
         # Before the first note nothing sounds.
         places = np.unique(np.maximum(changes, sounding[0])).tolist()
         return tuple(
-            (int(self.starts[beat]), self._chord(int(states[beat]), beat)) for beat in places
+            (int(self.starts[start]), self._chord(int(states[start]), start, end))
+            for start, end in pairwise([*places, len(states)])
         )
 
-    def _chord(self, state: int, beat: int) -> Chord:
+    def _chord(self, state: int, beat: int, end: int) -> Chord:
+        """Name a chord from a beat up to another one."""
         quality, root = QUALITIES_READ[state // 12], state % 12
+        heard = self.filled[beat:end].max(axis=0) > 0
+        third, fifth = heard[[(root + 3) % 12, (root + 4) % 12]].any(), heard[(root + 7) % 12]
+        if self.weights is CHORDAL and quality in ("", "m") and fifth and not third:
+            quality = "5"
         name = spell_tone(root, self.key.sharps) + quality
         bass = int(self.bass[beat])
         if bass < _BASS_BELOW and bass % 12 != root and _TONES[state, bass % 12]:
@@ -218,7 +225,7 @@ class ChordReading:
         found += weights.in_key * (set(np.flatnonzero(_TONES[state]).tolist()) <= scale)
         found += weights.seventh * ("7" in quality)
         found += weights.other * (quality in ("dim", "dim7", "m7b5", "aug"))
-        return found + weights.bare * (quality in ("sus4", "5"))
+        return found + weights.suspended * (quality == "sus4")
 
     def _of_bass(self) -> Floats:
         """Return what the lowest tones say, shape (beats, states)."""
@@ -235,7 +242,7 @@ def _beats(bars: Sequence[Bar], resolution: int) -> tuple[Ints, Ints, Ints]:
         meter = bar.meter
         # A bar of 3/8 is felt as one; what is shorter than an eighth bears no chords.
         beat = max(meter.beat_quarters, meter.quarters if 2 * meter.quarters <= 3 else 0.5)
-        count = max(1, round(bar.length / (float(beat) * resolution)))
+        count = min(bar.length, max(1, round(bar.length / (float(beat) * resolution))))
         lines = [bar.start + round(i * bar.length / count) for i in range(count + 1)]
         starts += lines[:-1]
         ends += lines[1:]

@@ -13,6 +13,7 @@ __all__ = [
     "FAMILIES",
     "PROGRAMS",
     "compass",
+    "drum_name",
     "parse_instrument",
     "program_family",
     "program_name",
@@ -26,6 +27,12 @@ _TABLE = [line.split("\t") for line in _FILE.read_text(encoding="utf-8").splitli
 FAMILIES: tuple[str, ...] = tuple(dict.fromkeys(row[0] for row in _TABLE))
 PROGRAMS: tuple[str, ...] = tuple(row[1] for row in _TABLE)
 DRUMS = "drums"
+_DRUM_NAMES = {
+    35: "Kick 2", 36: "Kick", 37: "Side stick", 38: "Snare", 39: "Clap", 40: "Snare 2",
+    41: "Low tom 2", 42: "Hi-hat", 43: "Low tom", 44: "Pedal hat", 45: "Mid tom 2", 46: "Open hat",
+    47: "Mid tom", 48: "High tom 2", 49: "Crash", 50: "High tom", 51: "Ride", 52: "China", 53: "Ride bell",
+    54: "Tambourine", 55: "Splash", 56: "Cowbell", 57: "Crash 2", 59: "Ride 2",
+}  # fmt: skip
 
 
 def program_name(program: int) -> str:
@@ -36,6 +43,11 @@ def program_name(program: int) -> str:
 def program_family(program: int) -> str:
     """Name the family of eight that a program belongs to."""
     return FAMILIES[program // 8]
+
+
+def drum_name(key: int) -> str:
+    """Name the drum that a key plays, as General MIDI lays them out."""
+    return _DRUM_NAMES.get(key, f"Drum {key}")
 
 
 def compass(program: int) -> tuple[int, int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from symgen.music.instruments import drum_name
 from symgen.music.meter import Bar
 from symgen.music.score import Score
 from symgen.music.theory import pitch_name
@@ -11,10 +12,6 @@ from symgen.music.theory import pitch_name
 __all__ = ["NATURALS", "Row", "Scale", "break_rows", "find_scale"]
 
 NATURALS = frozenset({0, 2, 4, 5, 7, 9, 11})
-_DRUM_NAMES = {35: "Kick 2", 36: "Kick", 37: "Side stick", 38: "Snare", 39: "Clap", 40: "Snare 2",
-               41: "Low tom 2", 42: "Hi-hat", 43: "Low tom", 44: "Pedal hat", 45: "Mid tom 2", 46: "Open hat",
-               47: "Mid tom", 48: "High tom 2", 49: "Crash", 50: "High tom", 51: "Ride", 52: "China", 53: "Ride bell",
-               54: "Tambourine", 55: "Splash", 56: "Cowbell", 57: "Crash 2", 59: "Ride 2"}  # fmt: skip
 _LANE = 2
 _MAX_ROWS = 24
 _LEAST_SPAN = 14
@@ -53,7 +50,7 @@ class Scale:
             for p in range(self.low + 1, self.high)
             if p % 12 == 0 or (self.is_narrow and p % 12 in NATURALS)
         ]
-        labels = {self.height(p, drum=True): _DRUM_NAMES.get(p, f"Drum {p}") for p in self.drums}
+        labels = {self.height(p, drum=True): drum_name(p) for p in self.drums}
         return labels | {float(pitch): pitch_name(pitch) for pitch in chosen}
 
 
