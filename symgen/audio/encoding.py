@@ -86,10 +86,10 @@ _OPTIONS: dict[str, dict[str, Any]] = {
 }
 """For `soundfile.SoundFile`: of the lossy ones about 220 and 250 kilobits a second."""
 _SMALL: dict[str, dict[str, Any]] = {
-    ".ogg": {"compression_level": 0.5},
+    ".ogg": {"compression_level": 0.8},
     ".mp3": {"compression_level": 0.6, "bitrate_mode": "CONSTANT"},
 }
-"""Where the file is to be small: at 24,000 frames a second about 50 and 64 kilobits a second in mono."""
+"""Where the file is to be small: at 24,000 frames a second about 32 and 64 kilobits a second in mono."""
 
 Encode = Callable[[NDArray[np.int16]], None]
 
@@ -128,7 +128,7 @@ def encoder(
     file: BinaryIO, kind: str, frames: int, rate: int, *, small: bool = False
 ) -> Iterator[Encode]:
     """Write a sound file into an open one; the block is given a function that takes its samples."""
-    # `rate`: frames per second; `small`: an OGG or MP3 in mono, about 60 kilobits a second.
+    # `rate`: frames per second; `small`: an OGG or MP3 in mono, see `_SMALL`.
     # The same samples give the same bytes.
     if kind == ".wav":
         file.write(wav_header(frames, rate))

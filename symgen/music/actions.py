@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from symgen.audio.rendering import RenderReport, RenderWords
     from symgen.music.score import Score
+    from symgen.plots.svg import SvgText
     from symgen.system.files import PathLike
 
 __all__ = ["ScoreActions", "part_line"]
@@ -140,6 +141,67 @@ class ScoreActions:
         from symgen.audio.rendering import sound_samples
 
         return sound_samples(self._score, rate)
+
+    # -- pictures --------------------------------------------------------------------
+
+    @overload
+    def plot(self, path: None = None, *, title: str = "") -> SvgText: ...
+    @overload
+    def plot(
+        self,
+        path: PathLike | BinaryIO,
+        *,
+        title: str = "",
+        overwrite: bool = False,
+        format: str | None = None,
+    ) -> None: ...
+    def plot(
+        self,
+        path: PathLike | BinaryIO | None = None,
+        *,
+        title: str = "",
+        overwrite: bool = False,
+        format: str | None = None,
+    ) -> SvgText | None:
+        """Draw the piece as a piano roll; see `symgen.plot_score`.
+
+        Parameters
+        ----------
+        path : path or open file, optional
+            PNG, SVG or PDF, by its suffix; PNG for an open file without one.
+        title : str
+            Written above.
+        overwrite : bool
+            Whether an existing file may be replaced.
+        format : str, optional
+            Such as ``"svg"``, whatever the suffix says.
+
+        Returns
+        -------
+        str or None
+            Without a path the picture as SVG, which notebooks show.
+
+        Raises
+        ------
+        FormatError
+            If the piece holds no notes, or the file is of another kind or cannot be written.
+        ExistsError
+            If the file exists and `overwrite` is false.
+        """
+        from symgen.plots.rolls import plot_score, roll_svg
+
+        if path is None:
+            return roll_svg(self._score, title=title)
+        plot_score(self._score, path, title=title, overwrite=overwrite, format=format)
+        return None
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        """Show the piano roll and a player in a notebook."""
+        # Which kinds a notebook asks for changes little: it takes what it can show.
+        del include, exclude
+        from symgen.pages.notebook import notebook_views
+
+        return notebook_views(self._score)
 
     # -- what it is ------------------------------------------------------------------
 

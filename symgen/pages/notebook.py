@@ -17,9 +17,9 @@ _MOST_NOTES = 20_000
 
 def notebook_views(score: Score) -> dict[str, str]:
     """Return a piece as HTML with its roll and a player, and as text, by MIME type."""
-    text = describe_briefly(score)
+    plain, text = repr(score), describe_briefly(score)
     if not score.note_count:
-        return {"text/plain": text, "text/html": f"<p>{escape(text)}</p>"}
+        return {"text/plain": plain, "text/html": f"<p>{escape(text)}</p>"}
     roll = roll_svg(score) if score.note_count <= _MOST_NOTES else ""
     sound = page_sound(score, most_seconds=_MOST_SECONDS)
     player = f'<audio controls preload="metadata" src="{sound.uri}"></audio>' if sound.uri else ""
@@ -30,4 +30,4 @@ def notebook_views(score: Score) -> dict[str, str]:
     ]
     told = "".join(f"<p>{escape(line)}</p>" for line in lines if line)
     html = f'<div class="symgen-score" style="max-width: 1000px; overflow-x: auto">{told}{player}{roll}</div>'
-    return {"text/plain": text, "text/html": html}
+    return {"text/plain": plain, "text/html": html}

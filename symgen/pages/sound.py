@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import base64
-import tempfile
+from bisect import bisect_right
 from dataclasses import dataclass
 from io import BytesIO
 
 import numpy as np
 
 from symgen.audio.encoding import encoder
-from symgen.audio.rendering import render
+from symgen.audio.rendering import sound_bytes
 from symgen.midi.excerpt import cut_out
 from symgen.music.score import Score
-from symgen.system.errors import MissingDependencyError, RenderError
-from symgen.system.files import PathLike, read_bytes, scratch_folder
+from symgen.system.errors import SymgenError
+from symgen.system.files import PathLike
 
-__all__ = ["PageSound", "data_uri", "page_sound"]
+__all__ = ["PageSound", "data_uri", "page_sound", "small_sound"]
 
 _RATE = 24_000
 _WAV_HEADER = 44
@@ -42,8 +42,8 @@ def page_sound(
         "" if end is None else f"the sound is that of the first {score.seconds(end):.0f} seconds"
     )
     try:
-        return PageSound(data_uri(_mp3(heard, soundfont), "audio/mpeg"), notice)
-    except (MissingDependencyError, RenderError) as error:
+        return PageSound(data_uri(small_sound(heard, soundfont=soundfont), "audio/mpeg"), notice)
+    except SymgenError as error:
         return PageSound(notice=f"no sound: {error}")
 
 
@@ -56,17 +56,16 @@ def _cut_tick(score: Score, most_seconds: float | None) -> int | None:
     """Return the last bar line within so many seconds, nothing if the piece is no longer."""
     if most_seconds is None or score.seconds(score.music_end) <= most_seconds:
         return None
-    ends = [bar.end for bar in score.bars if score.seconds(bar.end) <= most_seconds]
-    first = min((part.notes[0].onset for part in score.parts if part.notes), default=0)
-    return next((end for end in reversed(ends) if end > first), None)
+    last = bisect_right(range(score.length), most_seconds, key=score.seconds) - 1
+    # A bar may be longer than that.
+    return max((bar.end for bar in score.bars if bar.end <= last), default=last)
 
 
-def _mp3(score: Score, soundfont: PathLike | None) -> bytes:
-    with scratch_folder(tempfile.gettempdir()) as folder:
-        path = folder / "piece.wav"
-        render(score, path, rate=_RATE, soundfont=soundfont)
-        samples = np.frombuffer(read_bytes(path), "<i2", offset=_WAV_HEADER).reshape(-1, 2)
+def small_sound(score: Score, kind: str = ".mp3", *, soundfont: PathLike | None = None) -> bytes:
+    """Render a piece as a small MP3 or OGG in mono."""
+    sound = sound_bytes(score, rate=_RATE, soundfont=soundfont)
+    samples = np.frombuffer(sound, "<i2", offset=_WAV_HEADER).reshape(-1, 2)
     buffer = BytesIO()
-    with encoder(buffer, ".mp3", len(samples), _RATE, small=True) as encode:
+    with encoder(buffer, kind, len(samples), _RATE, small=True) as encode:
         encode(samples)
     return buffer.getvalue()

@@ -25,6 +25,7 @@ __all__ = ["PageTake", "write_takes_page"]
 
 _DATA = Path(__file__).parent / "data"
 _WIDE, _NARROW = RollStyle(), RollStyle(row_quarters=16, quarter=22)
+_MOST_SECONDS = 600.0
 _ORDER = "The takes stand in the order in which they were written."
 _BEST_FIRST = (
     "The best comes first. The score is what a classifier gives for a piece being real music "
@@ -56,8 +57,8 @@ def write_takes_page(
 ) -> None:
     """Write a page that compares takes: each with its piano roll, a player, facts and the command that makes it again.
 
-    The page is one HTML file. Pictures, sounds (MP3, 64 kbit/s in mono, about 8 kB a second) and MIDI files stand in
-    it, it asks nothing from the net, and forbids the browser to. Where all takes have a rating the best comes first,
+    The page is one HTML file. Pictures, sounds (MP3, 64 kbit/s in mono, about 8 kB a second, ten minutes at most)
+    and MIDI files stand in it, it asks nothing from the net, and forbids the browser to. Where all takes have a rating the best comes first,
     else they stand as given; of equal ones the earlier comes first. A take whose sound cannot be made says why in its
     place. The same takes give the same bytes.
 
@@ -177,7 +178,7 @@ def _article(number: int, take: PageTake, soundfont: PathLike | None) -> str:
 
 
 def _player(take: PageTake, soundfont: PathLike | None) -> str:
-    sound = page_sound(take.score, soundfont=soundfont)
+    sound = page_sound(take.score, most_seconds=_MOST_SECONDS, soundfont=soundfont)
     player = ""
     if sound.uri:
         label = escape(f"Listen to {take.name}")

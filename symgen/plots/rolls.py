@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from os import fspath
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
@@ -17,9 +18,10 @@ from symgen.plots.colors import PART_COLORS, part_color
 from symgen.plots.drawing import Boxes, Drawing, Lines, Words, text_width
 from symgen.plots.notes import PlacedNotes, place_notes
 from symgen.plots.staves import NATURALS, Row, Scale, break_rows, find_scale
-from symgen.plots.svg import to_svg
+from symgen.plots.svg import SvgText, to_svg
 from symgen.system.errors import FormatError
 from symgen.system.files import PathLike, check_writable, write_atomic
+from symgen.system.streams import can_write, stream_name, write_stream
 
 __all__ = [
     "PICTURE_SUFFIXES",
@@ -83,7 +85,7 @@ def plot_score(
     overwrite : bool
         Whether an existing file may be replaced.
     format : str, optional
-        ``"png"``, ``"svg"`` or ``"pdf"``, whatever the suffix; of an open file that has no name PNG is the default.
+        ``"png"``, ``"svg"`` or ``"pdf"``, whatever the suffix. An open file without a suffix gets a PNG.
 
     Raises
     ------
@@ -92,23 +94,26 @@ def plot_score(
     ExistsError
         If the file exists and `overwrite` is false.
     """
-    name = path if isinstance(path, (str, Path)) else getattr(path, "name", "")
-    kind = _kind(str(name), format)
-    if not score.note_count:
-        raise FormatError(
-            f"{name or 'picture'}: the piece holds no notes, there is nothing to draw"
-        )
-    if hasattr(path, "write"):
-        path.write(_painted(draw_roll(score, prompt_end, title), kind))
+    if can_write(path):
+        name = stream_name(path)
+        kind = _kind(name, format, default="png")
+        write_stream(path, _painted(draw_roll(score, prompt_end, title, name=name), kind))
         return
+    kind = _kind(fspath(path), format)
     check_writable(path, overwrite=overwrite)
-    data = _painted(draw_roll(score, prompt_end, title), kind)
+    data = _painted(draw_roll(score, prompt_end, title, name=fspath(path)), kind)
     write_atomic(path, data, overwrite=overwrite)
 
 
-def roll_svg(score: Score, *, prompt_end: int | None = None, style: RollStyle | None = None) -> str:
+def roll_svg(
+    score: Score,
+    *,
+    prompt_end: int | None = None,
+    title: str = "",
+    style: RollStyle | None = None,
+) -> SvgText:
     """Return a piano roll as an ``<svg>`` element for a page."""
-    return to_svg(draw_roll(score, prompt_end, style=style))
+    return to_svg(draw_roll(score, prompt_end, title, style=style))
 
 
 class Step(NamedTuple):
@@ -130,11 +135,15 @@ def roll_steps(score: Score, style: RollStyle | None = None) -> list[Step]:
     return found
 
 
-def _kind(name: str, asked: str | None) -> str:
+def _kind(name: str, asked: str | None, *, default: str = "") -> str:
+    if asked is not None and f".{asked.lower().lstrip('.')}" not in PICTURE_SUFFIXES:
+        raise FormatError(f"format {asked!r}: pictures are written as png, svg or pdf")
     suffix = Path(name).suffix.lower() if asked is None else f".{asked.lower().lstrip('.')}"
-    if suffix not in PICTURE_SUFFIXES and (name or asked):
-        raise FormatError(f"output {name or asked}: name a file that ends in .png, .svg or .pdf")
-    return suffix[1:] or "png"
+    if suffix in PICTURE_SUFFIXES:
+        return suffix[1:]
+    if default:
+        return default
+    raise FormatError(f"output {name}: name a file that ends in .png, .svg or .pdf")
 
 
 def _painted(drawing: Drawing, kind: str) -> bytes:
@@ -149,9 +158,16 @@ def _painted(drawing: Drawing, kind: str) -> bytes:
 
 
 def draw_roll(
-    score: Score, prompt_end: int | None = None, title: str = "", style: RollStyle | None = None
+    score: Score,
+    prompt_end: int | None = None,
+    title: str = "",
+    *,
+    style: RollStyle | None = None,
+    name: str = "picture",
 ) -> Drawing:
-    """Lay a score out as a picture."""
+    """Lay a score out as a picture; `name` is what an error calls it."""
+    if not score.note_count:
+        raise FormatError(f"{name}: the piece holds no notes, there is nothing to draw")
     style = style or RollStyle()
     plan = _Plan.of(score, style, title)
     notes = place_notes(score, plan.scale, prompt_end)

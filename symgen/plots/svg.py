@@ -8,14 +8,23 @@ from html import escape
 from symgen.plots.colors import INKS
 from symgen.plots.drawing import Boxes, Drawing, Lines, Words, color_of, printable
 
-__all__ = ["to_svg"]
+__all__ = ["SvgText", "to_svg"]
 
 _FONTS = "'DejaVu Sans', Verdana, 'Noto Sans', 'Noto Sans CJK JP', sans-serif"
 # What XML 1.0 cannot hold, not even escaped.
 _ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def to_svg(drawing: Drawing) -> str:
+class SvgText(str):
+    """An SVG picture as text, which notebooks show."""
+
+    __slots__ = ()
+
+    def _repr_svg_(self) -> str:
+        return str(self)
+
+
+def to_svg(drawing: Drawing) -> SvgText:
     """Return an ``<svg>`` element; the same drawing gives the same text."""
     size = f"{drawing.width:.0f} {drawing.height:.0f}"
     wide, high = size.split()
@@ -24,15 +33,8 @@ def to_svg(drawing: Drawing) -> str:
         f'role="img" aria-label="{_text(drawing.title)}" font-family="{_FONTS}">'
     )
     paper = f'<rect class="paper" width="{wide}" height="{high}" fill="{INKS["paper"]}"/>'
-    return "\n".join(
-        [
-            head,
-            f"<title>{_text(drawing.title)}</title>",
-            paper,
-            *map(_mark, drawing.marks),
-            "</svg>\n",
-        ]
-    )
+    title = f"<title>{_text(drawing.title)}</title>"
+    return SvgText("\n".join([head, title, paper, *map(_mark, drawing.marks), "</svg>\n"]))
 
 
 def _mark(mark: Boxes | Lines | Words) -> str:

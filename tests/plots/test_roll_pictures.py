@@ -58,7 +58,7 @@ def test_other_kinds_of_pictures_are_refused(tmp_path):
     for name in ("a.jpg", "a", "a.svg.gz"):
         with pytest.raises(FormatError, match=r"ends in \.png, \.svg or \.pdf"):
             plot_score(band(1), tmp_path / name)
-    with pytest.raises(FormatError, match=r"gif: name a file"):
+    with pytest.raises(FormatError, match=r"format 'gif': pictures are written as"):
         plot_score(band(1), BytesIO(), format="gif")
     assert list(tmp_path.iterdir()) == []
 

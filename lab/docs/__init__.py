@@ -1,0 +1,1 @@
+"""What only makes pictures and sounds of the docs."""
