@@ -58,9 +58,9 @@ def write_takes_page(
     """Write a page that compares takes: each with its piano roll, a player, facts and the command that makes it again.
 
     The page is one HTML file. Pictures, sounds (MP3, 64 kbit/s in mono, about 8 kB a second, ten minutes at most)
-    and MIDI files stand in it, it asks nothing from the net, and forbids the browser to. Where all takes have a rating the best comes first,
-    else they stand as given; of equal ones the earlier comes first. A take whose sound cannot be made says why in its
-    place. The same takes give the same bytes.
+    and MIDI files stand in it, it asks nothing from the net, and forbids the browser to. Where all takes have a
+    rating the best comes first, else they stand as given; of equal ones the earlier comes first. A take whose sound
+    cannot be made says why in its place. The same takes give the same bytes.
 
     Parameters
     ----------
