@@ -20,6 +20,7 @@ __version__ = "0.2.0"
 
 if TYPE_CHECKING:
     from symgen.audio import render as render
+    from symgen.audio import render_async as render_async
     from symgen.corpus import CorpusOptions as CorpusOptions
     from symgen.corpus import Store as Store
     from symgen.corpus import build_corpus as build_corpus
@@ -53,20 +54,26 @@ if TYPE_CHECKING:
     from symgen.transcriber.transcribe import Transcription as Transcription
     from symgen.transcriber.transcribe import listen as listen
     from symgen.transcriber.transcribe import transcribe as transcribe
+    from symgen.transcriber.transcribe import transcribe_async as transcribe_async
     from symgen.writing.model import Model as Model
     from symgen.writing.model import continue_ as continue_
+    from symgen.writing.model import continue_async as continue_async
     from symgen.writing.model import extend as extend
     from symgen.writing.model import generate as generate
+    from symgen.writing.model import generate_async as generate_async
     from symgen.writing.model import harmonize as harmonize
+    from symgen.writing.model import harmonize_async as harmonize_async
     from symgen.writing.model import infill as infill
+    from symgen.writing.model import infill_async as infill_async
     from symgen.writing.model import load_model as load_model
     from symgen.writing.model import vary as vary
+    from symgen.writing.model import vary_async as vary_async
     from symgen.writing.rewritten import Rewritten as Rewritten
 else:
     __getattr__, __dir__, __all__ = lazy_names(
         __name__,
         {
-            "audio": "render",
+            "audio": "render render_async",
             "corpus": "CorpusOptions Store build_corpus",
             "evaluation.evaluate": "evaluate",
             "evaluation.report": "Evaluation",
@@ -81,8 +88,9 @@ else:
             "FormatError MissingDependencyError RenderError SymgenError",
             "trainer": "train",
             "training": "TrainOptions",
-            "transcriber.transcribe": "Transcription listen transcribe",
-            "writing.model": "Model continue_ extend generate harmonize infill load_model vary",
+            "transcriber.transcribe": "Transcription listen transcribe transcribe_async",
+            "writing.model": "Model continue_ continue_async extend generate generate_async "
+            "harmonize harmonize_async infill infill_async load_model vary vary_async",
             "writing.rewritten": "Rewritten",
         },
         renamed={"Generator": "Model"},

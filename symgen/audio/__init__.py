@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from symgen.audio.rendering import RenderOptions as RenderOptions
     from symgen.audio.rendering import RenderReport as RenderReport
     from symgen.audio.rendering import render as render
+    from symgen.audio.rendering import render_async as render_async
     from symgen.audio.soundfonts import Soundfont as Soundfont
     from symgen.audio.soundfonts import open_soundfont as open_soundfont
 else:
@@ -18,7 +19,7 @@ else:
         __name__,
         {
             "encoding": "SOUND_SUFFIXES",
-            "rendering": "RenderOptions RenderReport render",
+            "rendering": "RenderOptions RenderReport render render_async",
             "soundfonts": "Soundfont open_soundfont",
         },
     )

@@ -31,6 +31,7 @@ from symgen.audio.writing import SoundFacts, Stem, write_sound
 from symgen.midi.events import MidiFile
 from symgen.music.instruments import DRUMS, program_name
 from symgen.music.score import Part, Score
+from symgen.system.awaiting import awaited
 from symgen.system.errors import ControlError, FormatError, RenderError
 from symgen.system.files import PathLike, check_writable, scratch_folder
 from symgen.system.streams import can_write, stream_name, write_stream
@@ -45,6 +46,7 @@ __all__ = [
     "RenderWords",
     "prepared",
     "render",
+    "render_async",
     "sound_bytes",
     "sound_samples",
     "stem_paths",
@@ -163,6 +165,10 @@ def render(
     if format is not None:
         raise ControlError(f"format {format!r}: is for open files; the suffix of {path} says it")
     return _render_file(score, Path(path), _options(asked), overwrite=overwrite)
+
+
+render_async = awaited(render)
+"""Await `render`; cancelling it ends the work at the next block of sound, and leaves no file."""
 
 
 def _render_file(

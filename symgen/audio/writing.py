@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from symgen.audio.encoding import encoder
 from symgen.audio.loudness import BLOCK_SECONDS, LoudnessMeter
+from symgen.system.awaiting import stop_point
 from symgen.system.errors import FormatError, RenderError
 from symgen.system.files import atomic_file, new_folder
 
@@ -41,6 +42,7 @@ class Draft:
         """Keep a take, and return its length; all takes are of the same."""
         frames = 0
         for block in blocks:
+            stop_point()
             if not (np.abs(block) < _ABSURD).all():
                 raise self.silence()
             frames += len(block)
@@ -216,6 +218,7 @@ class _Cut:
         """Yield 16-bit samples, faded out at the end against a click, and how many lie before the fade."""
         start = 0
         for block in self._draft.blocks(take):
+            stop_point()
             left = self._draft.frames - start - np.arange(len(block))
             sound = block.astype(np.float64) * (self.gain * 32767)
             sound *= np.minimum(1.0, left / (self._fade + 1))[:, None]

@@ -19,6 +19,7 @@ from symgen.nets.numpy_layers import (
     logistic,
     relu,
 )
+from symgen.system.awaiting import stop_point
 from symgen.system.files import PathLike
 from symgen.transcriber.checkpoint import (
     HARMONIC_BINS,
@@ -71,6 +72,7 @@ class InferenceTranscriber:
         # The convolutions see a few frames to each side, so they can go block by block, in memory that
         # does not grow with the recording; the GRU needs all of it, forwards and backwards.
         for first, block in spectrogram_blocks(samples, _BLOCK, _MARGIN):
+            stop_point()
             left = _MARGIN if first else 0
             rows = slice(first + left, min(first + left + _BLOCK, count))
             kept = slice(left, left + rows.stop - rows.start)

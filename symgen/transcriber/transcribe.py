@@ -19,6 +19,7 @@ from symgen.music.meter import Meter
 from symgen.music.score import KeyChange, MeterChange, Score
 from symgen.music.theory import Key
 from symgen.nets.network import find_network
+from symgen.system.awaiting import awaited
 from symgen.system.errors import ControlError, FormatError
 from symgen.system.files import PathLike
 from symgen.transcriber.checkpoint import TRANSCRIBER
@@ -30,7 +31,14 @@ if TYPE_CHECKING:
     from symgen.transcriber.inference import InferenceTranscriber
     from symgen.transcriber.notes import DetectedNotes
 
-__all__ = ["SHIPPED_TRANSCRIBER", "Transcription", "TranscriptionOptions", "listen", "transcribe"]
+__all__ = [
+    "SHIPPED_TRANSCRIBER",
+    "Transcription",
+    "TranscriptionOptions",
+    "listen",
+    "transcribe",
+    "transcribe_async",
+]
 
 SHIPPED_TRANSCRIBER = "transcriber"
 """Name of the network that comes along."""
@@ -200,6 +208,10 @@ def transcribe(audio: Any, rate: float | None = None, **asked: Unpack[_Words]) -
         If a library is missing.
     """
     return listen(audio, rate, **asked).score
+
+
+transcribe_async = awaited(transcribe)
+"""Await `transcribe`."""
 
 
 def listen(audio: Any, rate: float | None = None, **asked: Unpack[_Words]) -> Transcription:

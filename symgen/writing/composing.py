@@ -28,6 +28,7 @@ from symgen.sampling.sampler import Drawing, draw_bars, one_thread
 from symgen.sampling.seeds import candidate_seeds
 from symgen.sampling.swing import STRAIGHT, swung
 from symgen.sampling.watches import Watch, loop_watch
+from symgen.system.awaiting import stop_point
 from symgen.system.errors import CheckpointError, ControlError
 from symgen.tokens import Events, Header, Vocabulary
 from symgen.tokens.codec import decode
@@ -293,6 +294,7 @@ class Composer:
             watches=self._watches(controls, header, first),
         )
         for bar in range(1, header.bars - first + 1):
+            stop_point()
             with one_thread():
                 drawn = next(bars, None)
             if drawn is None:
@@ -367,10 +369,12 @@ class Composer:
         report = self._model.progress
 
         def tell(bar: int) -> None:
+            stop_point()
             if report and bar > span[0]:
                 report(Progress(1, 1, bar - span[0], span[1] - span[0]))
 
         with one_thread():
+            stop_point()  # others may have drawn before
             session.read(Events(events.fields[: lines[span[0]]], header))
             return draw_around(
                 session,

@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import AsyncIterator
 from dataclasses import replace
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from symgen.formats.tunes import Music, Tune
 from symgen.music.controls import Controls
 from symgen.music.score import Score
 from symgen.nets.models import choose_for_controls, choose_for_tune
+from symgen.system.awaiting import in_thread
 from symgen.system.files import PathLike
 from symgen.system.resources import DEFAULT_MODEL
+from symgen.writing.awaiting import AwaitedVerbs
 from symgen.writing.generator import Generator
 from symgen.writing.harmonizing import HARMONY_MODEL
-from symgen.writing.verbs import Verbs
 
 __all__ = ["Fitting", "Model", "load_model"]
 
 _KEPT = 4
 
 
-class Model(Generator, Verbs):
+class Model(Generator, AwaitedVerbs):
     """A model that is ready to write; `load_model` gives one.
 
     Notes
@@ -46,6 +48,36 @@ class Model(Generator, Verbs):
         """Return the model itself."""
         return self
 
+    async def stream_async(
+        self,
+        controls: Controls | None = None,
+        *,
+        tune: Music | Tune | None = None,
+        seed: int | None = None,
+        part: int | None = None,
+    ) -> AsyncIterator[Score]:
+        """Await each bar of a piece; see `stream`.
+
+        Parameters
+        ----------
+        controls, tune, seed, part
+            As in `stream`.
+
+        Yields
+        ------
+        Score
+            As `stream`. Each bar is drawn in a thread once it is asked for.
+
+        Raises
+        ------
+        FormatError, ControlError
+            As `stream`.
+        """
+        begin = partial(self.stream, controls, tune=tune, seed=seed, part=part)
+        bars = await in_thread(begin)
+        while (score := await in_thread(partial(next, bars, None))) is not None:
+            yield score
+
     def continue_score(
         self,
         tune: Music | Tune,
@@ -68,7 +100,7 @@ class Model(Generator, Verbs):
         )
 
 
-class Fitting(Verbs):
+class Fitting(AwaitedVerbs):
     """Whichever model fits what is asked for, as on the command line."""
 
     def for_new(self, controls: Controls, /) -> Generator:
@@ -112,3 +144,8 @@ continue_ = extend = _fitting.continue_
 infill = _fitting.infill
 vary = _fitting.vary
 harmonize = _fitting.harmonize
+generate_async = _fitting.generate_async
+continue_async = _fitting.continue_async
+infill_async = _fitting.infill_async
+vary_async = _fitting.vary_async
+harmonize_async = _fitting.harmonize_async

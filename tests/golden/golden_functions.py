@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import sys
 import wave
@@ -234,6 +235,23 @@ def rewritten() -> Any:
 
 
 # -- sound -------------------------------------------------------------------------------
+
+
+@case
+def awaited() -> Any:
+    async def all_of_them() -> list[Any]:
+        score = symgen.load_score("jig.abc")
+        await symgen.render_async(score, "a.wav", rate=8000)
+        return await asyncio.gather(
+            symgen.generate_async(bars=2, seed=1),
+            symgen.continue_async(score, bars=2, seed=2),
+            symgen.infill_async(score, (2, 3), seed=3, particles=2),
+            symgen.vary_async(score, 0.2, seed=4, particles=2),
+            symgen.harmonize_async(score, seed=5, particles=1),
+            symgen.transcribe_async("counted.wav", count_in=4),
+        )
+
+    return [notes(score) for score in asyncio.run(all_of_them())]
 
 
 @case
