@@ -7,6 +7,8 @@ import os
 
 # Networks this small gain nothing from threads, and lose much on a busy machine. Set before torch is imported.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+# What a user has set is not for the tests.
+os.environ["SYMGEN_CONFIG"] = ""
 
 from collections.abc import Iterator
 from pathlib import Path

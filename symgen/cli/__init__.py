@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from importlib import import_module
 from io import TextIOWrapper
 from typing import TYPE_CHECKING
 
 from symgen.cli.signals import Terminated, ending_in_order
-from symgen.cli.telling import Manner, color_of, complain, note, one_line, speaking, timed
+from symgen.cli.telling import Manner, color_of, complain, detail, note, one_line, speaking, timed
 from symgen.system.errors import FormatError, SymgenError
 from symgen.system.inputs import keeping
 from symgen.system.requirements import missing_library
@@ -91,37 +91,31 @@ def _heeding(words: list[str]) -> int:
 
 
 def _command(words: list[str]) -> int:
-    from symgen.cli.options import Context, UsageError
-
-    try:
-        read = _read_line(words)
-    except UsageError as error:
-        complain(str(error))
-        return 2
-    if read is None:
-        return 0
-    options, words = read
-    with speaking(Manner(options.quiet, options.verbose, options.color)):
-        return _do(Context(options, shlex.join(["symgen", *words])))
-
-
-def _read_line(words: list[str]) -> tuple[argparse.Namespace, list[str]] | None:
-    """Return the options, and the whole line that they stand for."""
     from symgen.cli.commands import make_parser
-    from symgen.cli.front import front_page, with_command
+    from symgen.cli.front import front_page, read_line
+    from symgen.cli.options import Context, UsageError
 
     if not words:
         print(front_page())
-        return None
-    parser = make_parser()
-    words = with_command(words, parser)
-    return parser.parse_args(words), words
+        return 0
+    try:
+        line = read_line(words, make_parser())
+    except UsageError as error:
+        complain(str(error))
+        return 2
+    options = line.options
+    context = Context(options, shlex.join(["symgen", *line.words]))
+    with speaking(Manner(options.quiet, options.verbose, options.color)):
+        if line.files:
+            detail(f"with {', '.join(line.files)}: {context.line}")
+        return _do(context, line.files)
 
 
-def _do(context: Context) -> int:
+def _do(context: Context, files: Mapping[str, str]) -> int:
     module, _, job = context.options.job.partition(":")
     # Whatever is read is known before anything is written, so that no output replaces an input.
-    with keeping(_inputs(context.options), vars(context.options).get("output")):
+    inputs = {**files, **_inputs(context.options)}
+    with keeping(inputs, vars(context.options).get("output")):
         try:
             command = getattr(import_module(f"symgen.cli.{module}"), job)
             with timed("in all"):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import chain
+
 from symgen import __version__
 from symgen.cli.options import (
     FILES,
@@ -22,7 +24,7 @@ from symgen.cli.training_commands import GAN, LEARNING, MOVED
 from symgen.cli.writing_commands import PIECE, WRITING
 from symgen.system.resources import DEFAULT_MODEL
 
-__all__ = ["COMMANDS", "make_parser"]
+__all__ = ["COMMANDS", "commands_by_name", "make_parser"]
 
 _HEARING = (
     Command(
@@ -164,6 +166,17 @@ COMMANDS = {
 """All commands, under the headings that help lists them by."""
 
 
+def commands_by_name() -> dict[str, Command]:
+    """Return the commands, those of families as ``"gan train"``."""
+    found: dict[str, Command] = {}
+    for member in chain.from_iterable(COMMANDS.values()):
+        if isinstance(member, Family):
+            found |= {f"{member.name} {command.name}": command for command in member.members}
+        else:
+            found[member.name] = member
+    return found
+
+
 def make_parser() -> Parser:
     """Return the parser; ``parse_args`` gives a namespace with `job`, the function to call."""
     parser = Parser(
@@ -175,6 +188,6 @@ def make_parser() -> Parser:
     )
     parser.add_argument("--version", action="version", version=f"symgen {__version__}")
     add_options(parser, ALWAYS)
-    parser.set_defaults(quiet=False, verbose=False, color="auto")
+    parser.set_defaults(quiet=False, verbose=False, color="auto", no_config=False)
     add_commands(parser, COMMANDS)
     return parser

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import argparse
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from symgen import __version__
@@ -10,7 +12,7 @@ from symgen.cli.options import UsageError
 from symgen.cli.parsing import Parser
 from symgen.system.resources import FOREIGN_SOUND, SOUND
 
-__all__ = ["EXAMPLES", "PIPE", "front_page", "with_command"]
+__all__ = ["EXAMPLES", "PIPE", "Line", "front_page", "read_line", "with_command"]
 
 PIPE = "-"
 """Standard input where a file is read, standard output where one is written."""
@@ -22,6 +24,16 @@ EXAMPLES = {
     "symgen info folk": "see which styles a model knows",
 }
 """What a new user may want first."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """A command line as it was understood."""
+
+    options: argparse.Namespace
+    words: tuple[str, ...]
+    files: Mapping[str, str]
+    """Presets and the configuration that were read, and what they are."""
 
 
 def front_page() -> str:
@@ -50,6 +62,39 @@ def with_command(words: Sequence[str], parser: Parser) -> list[str]:
     if word not in parser.commands and _is_tune(word):
         return [*before, "continue", word, *after]
     return list(words)
+
+
+def read_line(words: Sequence[str], parser: Parser) -> Line:
+    """Parse a command line, with what presets and the configuration add to it."""
+    from symgen.cli.settings import read_settings
+
+    words = with_command(words, parser)
+    options = parser.parse_args(words)
+    leaf = parser.leaf(options.command)
+    presets = options.preset if isinstance(vars(options).get("preset"), list) else []
+    settings = read_settings(
+        options.command, presets, parser.given | leaf.given, with_config=not options.no_config
+    )
+    if settings.words or presets:
+        after = _first(words, parser) + len(options.command.split())
+        words = [*words[:after], *settings.words, *_without(words[after:], leaf, "preset")]
+        options = parser.parse_args(words)
+    return Line(options, tuple(words), settings.files or {})
+
+
+def _without(words: Sequence[str], parser: Parser, name: str) -> list[str]:
+    """Leave an option that takes a value out of a line."""
+    kept: list[str] = []
+    rest = iter(words)
+    for word in rest:
+        if word == "--":
+            return [*kept, word, *rest]
+        option = parser.option_of(word.partition("=")[0]) if word.startswith("--") else None
+        if option is None or option.dest != name:
+            kept.append(word)
+        elif "=" not in word:
+            next(rest, None)
+    return kept
 
 
 def _first(words: Sequence[str], parser: Parser) -> int:

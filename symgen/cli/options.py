@@ -19,6 +19,7 @@ __all__ = [
     "LIMIT",
     "OVERWRITE",
     "PAPER",
+    "PRESET",
     "READ",
     "SEED",
     "UNLISTED",
@@ -92,6 +93,21 @@ class Option:
     how: Mapping[str, Any]
     use: str = ""
     aliases: tuple[str, ...] = ()
+    setter: str = ""
+    control: str = ""
+    """The row of the table of controls that it was made of."""
+
+    @property
+    def set_by(self) -> str:
+        """Who may set it: the command ``"line"``, the configuration ``"config"`` too, or all and a ``"preset"``."""
+        is_word = not self.names[0].startswith("-")
+        if self.setter:
+            return self.setter
+        if is_word or self.use in (GIVEN, FILES) or self.how.get("required"):
+            return "line"
+        # A preset comes from others: nothing in it may name a file.
+        takes_a_file = self.use == PAPER and "metavar" in self.how
+        return "config" if takes_a_file or self.use == EVERY else "preset"
 
     @property
     def name(self) -> str:
@@ -101,6 +117,10 @@ class Option:
     def also(self, *names: str) -> Option:
         """Return the option with other names, which work and are told once."""
         return replace(self, aliases=(*self.aliases, *names))
+
+    def only_by(self, setter: str) -> Option:
+        """Return the option with another answer to who may set it."""
+        return replace(self, setter=setter)
 
 
 @dataclass(frozen=True)
@@ -190,13 +210,13 @@ def control_option(name: str) -> Option:
     if row.type == "boolean":
         # Not given is the default of the table, which may be None: neither yes nor no.
         how = {"action": "store_const", "const": True, "default": row.default, "help": row.help}
-        return Option(names, how, use, aliases)
+        return Option(names, how, use, aliases, control=name)
     # Words show their form in the help itself; of numbers the range is added.
     told = row.help if row.type == "string" else f"{row.help}, {row.legal}"
     told += f" (default {row.default:g})" if row.default not in (None, ()) else ""
     kind = _TYPES[row.type]
     how = {"type": kind, "default": row.default, "metavar": row.metavar, "help": told}
-    return Option(names, how, use, aliases)
+    return Option(names, how, use, aliases, control=name)
 
 
 def _told(option: Option, usual: Mapping[str, Any]) -> Option:
@@ -226,6 +246,19 @@ FONT = "SF2 or SF3 file"
 )
 
 
+PRESET = Option(
+    ("--preset",),
+    {
+        "action": "append",
+        "default": [],
+        "metavar": "NAME|FILE",
+        "help": "take options from a preset, such as waltz, or from a file of yours that ends in .toml",
+    },
+    WHAT,
+    setter="line",
+)
+
+
 def outputs(count: int = 1) -> tuple[Option, ...]:
     """Return the options of commands that write pieces."""
     written = "file to write: .mid or .musicxml; with -n 4: OUT-1 ... OUT-4"
@@ -241,8 +274,8 @@ def outputs(count: int = 1) -> tuple[Option, ...]:
             FILES,
             value("-o --output", "OUT", written).also("--out"),
             value("-n --count", "COUNT", "pieces to write", int, count),
-            flag("--json", "print one JSON object a piece instead of paths"),
-            flag("--report", "write that object beside each piece: OUT.json"),
+            flag("--json", "print one JSON object a piece instead of paths").only_by("config"),
+            flag("--report", "write that object beside each piece: OUT.json").only_by("config"),
         ),
         OVERWRITE,
     )

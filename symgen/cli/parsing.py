@@ -35,6 +35,7 @@ ALWAYS: tuple[Option, ...] = under(
         {"choices": ("auto", "always", "never"), "help": "auto (default): on a terminal"},
         aliases=("--colour",),
     ),
+    flag("--no-config", "take nothing from the configuration file").only_by("line"),
 )
 """Options of every command; they may also stand before it."""
 
@@ -61,6 +62,7 @@ class Parser(argparse.ArgumentParser):
         super().__init__(formatter_class=plain, **how)
         self._positionals.title = GIVEN
         self._optionals.title = EVERY
+        self.given: dict[str, Any] = {}
 
     def error(self, message: str) -> NoReturn:
         """Raise UsageError."""
@@ -73,6 +75,13 @@ class Parser(argparse.ArgumentParser):
         """Return the help, in color where that is welcome."""
         self.formatter_class = colored if has_color(sys.stdout) else plain
         return super().format_help()
+
+    def leaf(self, command: str) -> Parser:
+        """Return the parser of a command, such as ``"gan train"``."""
+        parser = self
+        for word in command.split():
+            parser = parser.commands[word]
+        return parser
 
     @property
     def commands(self) -> Mapping[str, Parser]:
@@ -89,6 +98,7 @@ class Parser(argparse.ArgumentParser):
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
         """Parse, and refuse what is not known in the name of the command that it was given to."""
+        self.given.clear()
         found, unknown = super().parse_known_args(args, namespace)
         if unknown:
             word = unknown[0]
@@ -98,17 +108,26 @@ class Parser(argparse.ArgumentParser):
             self.error(f"no option {name}" + self._meant(name, self._option_string_actions))
         return found, unknown
 
+    def _get_values(self, action: argparse.Action, arg_strings: list[str]) -> Any:
+        """Note what is given: a preset may not take its place."""
+        found = super()._get_values(action, arg_strings)
+        if action.option_strings:
+            self.given[action.dest] = found
+        return found
+
     def _get_option_tuples(self, option_string: str) -> list[Any]:
-        """Find options by how they begin; two names of one option are no doubt."""
+        """Find options by how they begin; two names of one option are no doubt, nor is what help does not list."""
         found = super()._get_option_tuples(option_string)
-        return list({id(entry[0]): entry for entry in reversed(found)}.values())[::-1]
+        listed = [entry for entry in found if entry[0].help is not argparse.SUPPRESS]
+        by_option = {id(entry[0]): entry for entry in reversed(listed or found)}
+        return list(by_option.values())[::-1]
 
     @staticmethod
     def _meant(word: str, known: Iterable[str]) -> str:
         names = list(known)
         meant = _MEANT.get(word)
         if meant in names:
-            return f"; did you mean {meant}?"
+            return f" (did you mean {meant}?)"
         return did_you_mean(word, names)
 
 
@@ -127,9 +146,26 @@ def add_options(parser: argparse.ArgumentParser, options: Sequence[Option]) -> N
         if option.aliases and how.get("help") not in (None, argparse.SUPPRESS):
             how["help"] += f"; also {', '.join(option.aliases)}"
         action = groups[use].add_argument(*option.names, **how)
+        if option.set_by != "line" and action.nargs == 0:
+            _add_contrary(groups[use], action)
         for alias in option.aliases:  # known, but not listed among the names
             parser._option_string_actions[alias] = action
     _tell_last(parser)
+
+
+def _add_contrary(group: argparse._ActionsContainer, action: argparse.Action) -> None:
+    """Let a flag that a preset or the configuration sets be taken back: ``--no-wav``."""
+    name = action.option_strings[-1]
+    contrary = f"--{name[5:]}" if name.startswith("--no-") else f"--no-{name[2:]}"
+    if contrary not in group._option_string_actions:
+        group.add_argument(
+            contrary,
+            dest=action.dest,
+            action="store_const",
+            const=action.default if action.default is not argparse.SUPPRESS else False,
+            default=argparse.SUPPRESS,
+            help=argparse.SUPPRESS,
+        )
 
 
 def add_command(commands: Any, command: Command) -> argparse.ArgumentParser:
@@ -146,7 +182,10 @@ def add_command(commands: Any, command: Command) -> argparse.ArgumentParser:
         epilog=examples_text(command.examples),
     )
     add_options(parser, (*rows, *ALWAYS))
-    parser.set_defaults(job=command.job, control_names=tuple(command.controls), **command.defaults)
+    prefix = commands._prog_prefix.partition(" ")[2]
+    name = f"{prefix} {command.name}".strip()
+    controls = tuple(command.controls)
+    parser.set_defaults(job=command.job, command=name, control_names=controls, **command.defaults)
     for alias in command.aliases:  # known, but not listed
         commands._name_parser_map[alias] = parser
     return parser

@@ -14,9 +14,9 @@ def one_line(text: str, most: int | None = None) -> str:
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """Return ``; did you mean NAME?`` for the known word that is nearest, or nothing where none is near."""
+    """Return `` (did you mean NAME?)`` for the known word that is nearest, or nothing where none is near."""
     import difflib
 
     names = {name.casefold(): name for name in known}
     near = difflib.get_close_matches(word.casefold(), names, n=1, cutoff=0.6)
-    return f"; did you mean {names[near[0]]}?" if near else ""
+    return f" (did you mean {names[near[0]]}?)" if near else ""
