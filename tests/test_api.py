@@ -70,6 +70,7 @@ PUBLIC = {
     "render",
     "render_async",
     "save_score",
+    "styles",
     "to_mido",
     "to_music21",
     "to_muspy",

@@ -76,9 +76,10 @@ INNER_FLOORS = {
     ),
     "music": (
         ("changes", "chord_symbols", "instruments", "meter", "sources", "theory"),
-        ("actions", "constraints"),
+        ("actions", "constraints", "control_values"),
         ("control_words", "score"),
         ("control_table", "lines", "performed", "tempo"),
+        ("control_schema",),
         ("controls", "keys"),
         ("chords",),
     ),

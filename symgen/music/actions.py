@@ -6,6 +6,7 @@ imports what stands higher, inside a function, when it is asked to.
 
 from __future__ import annotations
 
+import sys
 import warnings
 from typing import TYPE_CHECKING, BinaryIO, cast, overload
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from symgen.plots.svg import SvgText
     from symgen.system.files import PathLike
 
-__all__ = ["ScoreActions", "part_line"]
+__all__ = ["ScoreActions", "known_values", "part_line"]
 
 _LONG = 10
 
@@ -142,6 +143,25 @@ class ScoreActions:
 
         return sound_samples(self._score, rate)
 
+    def play(self, *, soundfont: PathLike | None = None) -> None:
+        """Play the piece aloud, and wait until it ends; see `symgen play`.
+
+        Parameters
+        ----------
+        soundfont : path, optional
+            An SF2 or SF3 file; the font that comes with symgen if left out.
+
+        Raises
+        ------
+        FormatError
+            If the piece holds no notes.
+        RenderError
+            If nothing on this machine can play it.
+        """
+        from symgen.audio.playing import play
+
+        play(self._score, soundfont=soundfont)
+
     # -- pictures --------------------------------------------------------------------
 
     @overload
@@ -199,9 +219,11 @@ class ScoreActions:
         """Show the piano roll and a player in a notebook."""
         # Which kinds a notebook asks for changes little: it takes what it can show.
         del include, exclude
+        if not _shows_pages():
+            return {"text/plain": repr(self)}
         from symgen.pages.notebook import notebook_views
 
-        return notebook_views(self._score)
+        return {**notebook_views(self._score), "text/plain": repr(self)}
 
     # -- what it is ------------------------------------------------------------------
 
@@ -239,6 +261,21 @@ class ScoreActions:
         """The piece itself: what rewrites a tune gave more than its notes before."""
         _warn("the verbs give the score itself: leave .score out")
         return self._score
+
+
+def _shows_pages() -> bool:
+    """Tell whether what asks for views of a piece shows more than text."""
+    # A terminal of IPython asks too, and would wait for sound that it cannot show.
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython else None
+    return shell is None or "text/html" in shell.display_formatter.active_types
+
+
+def known_values(kind: str) -> list[str]:
+    """Return the styles, or the periods, of all models that come along."""
+    from symgen.nets.models import known_styles
+
+    return sorted({value for values in known_styles(kind).values() for value in values})
 
 
 def part_line(name: str, program: int, is_drum: bool, notes: int) -> str:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from numbers import Real
 from typing import Any, Literal
 
+from symgen.music import control_values
 from symgen.music.constraints import Density, Form, NoteGrid, PitchRange
+from symgen.music.control_values import Fragment
 from symgen.music.instruments import parse_instrument
 from symgen.music.meter import Meter, MeterPlan
 from symgen.music.theory import Chord, Key, parse_chords
 from symgen.system.errors import ControlError
 
-__all__ = ["CONFLICTS", "CONTROLS", "MOST_BARS", "Conflict", "Control"]
+__all__ = ["BROUGHT", "CONFLICTS", "CONTROLS", "MOST_BARS", "Conflict", "Control"]
 
 MOST_BARS = 1000
 _MOST_PARTS = 32
@@ -38,6 +40,8 @@ class Control:
         ``"holds"`` without exception, or ``"steers"`` what is likely.
     help : str
     read : callable
+    values : mapping
+        Which values are accepted, as JSON Schema; without it those that the models know.
     metavar : str
     default : Any
     jobs : str
@@ -56,6 +60,7 @@ class Control:
     effect: Literal["holds", "steers"]
     help: str
     read: Reader = lambda _, value: value
+    values: Fragment = field(default_factory=dict)
     metavar: str = ""
     default: Any = None
     jobs: Literal["all", "pieces", "prompts"] = "pieces"
@@ -96,8 +101,9 @@ class Conflict:
     harmless: Any = None
 
 
-def _integer(low: int, high: int) -> Reader:
-    number = _number(low, high)
+def _integer(low: int, high: int) -> dict[str, Any]:
+    """Describe a control that is a whole number."""
+    number = _number_reader(low, high)
 
     def read(label: str, value: Any) -> int | None:
         found = number(label, value)
@@ -107,10 +113,20 @@ def _integer(low: int, high: int) -> Reader:
             raise ControlError(f"{label} {value}: must be a whole number")
         return int(found)
 
-    return read
+    return _between("integer", low, high, read)
 
 
-def _number(low: float, high: float) -> Reader:
+def _number(low: float, high: float) -> dict[str, Any]:
+    """Describe a control that is a number."""
+    return _between("number", low, high, _number_reader(low, high))
+
+
+def _between(kind: str, low: float, high: float, read: Reader) -> dict[str, Any]:
+    values = {"type": kind, "minimum": low, "maximum": high}
+    return {"type": kind, "legal": f"{low:g}..{high:g}", "values": values, "read": read}
+
+
+def _number_reader(low: float, high: float) -> Reader:
     def read(label: str, value: Any) -> float | None:
         if value is None:
             return None
@@ -121,6 +137,20 @@ def _number(low: float, high: float) -> Reader:
         return float(value)
 
     return read
+
+
+def _yes_or_no(label: str, value: Any) -> Any:
+    if value is not None and not isinstance(value, bool):
+        raise ControlError(f"{label} {value!r}: must be True or False")
+    return value
+
+
+_FLAG: dict[str, Any] = {
+    "type": "boolean",
+    "legal": "",
+    "values": {"type": "boolean"},
+    "read": _yes_or_no,
+}
 
 
 def _words(parse: Callable[[str], Any], kinds: tuple[type, ...], example: str) -> Reader:
@@ -141,7 +171,8 @@ def _meter(text: str) -> Meter | MeterPlan:
 
 
 def _chords(label: str, value: Any) -> tuple[Chord, ...]:
-    chords = parse_chords(value) if isinstance(value, str) else tuple(value or ())
+    given = value if isinstance(value, Iterable) else (value,)
+    chords = parse_chords(value) if isinstance(value, str) else tuple(given) if value else ()
     if not all(isinstance(chord, Chord) for chord in chords):
         raise ControlError(f"{label} {value!r}: write them like 'C G Am F'")
     return chords
@@ -155,6 +186,8 @@ def _instruments(label: str, value: Any) -> tuple[int, ...] | None:
     if value is None:
         return None
     names = value.split(",") if isinstance(value, str) else value
+    if not isinstance(names, Iterable):
+        raise ControlError(f"{label} {value!r}: name them like violin,cello")
     programs = tuple(parse_instrument(str(name)) for name in names)
     if not 1 <= len(programs) <= _MOST_PARTS:
         raise ControlError(f"{label}: {len(programs)} of them; name 1..{_MOST_PARTS}")
@@ -163,16 +196,16 @@ def _instruments(label: str, value: Any) -> tuple[int, ...] | None:
 
 _ROWS = (
     Control(
-        name="bars", type="integer", legal=f"1..{MOST_BARS}", effect="holds",
-        help="new bars", metavar="N", read=_integer(1, MOST_BARS),
+        name="bars", **_integer(1, MOST_BARS), effect="holds",
+        help="new bars", metavar="N",
     ),
     Control(
         name="key", type="string", legal="`G`, `F# minor`, `D dorian`", effect="steers",
         help="such as 'G', 'F# minor' or 'D dorian'; it steers", metavar="KEY", jobs="all",
-        read=_words(Key.parse, (Key,), "'G' or 'D dorian'"),
+        read=_words(Key.parse, (Key,), "'G' or 'D dorian'"), values=control_values.KEY,
     ),
     Control(
-        name="strict_key", type="boolean", legal="", effect="holds", filtered=True,
+        name="strict_key", **_FLAG, effect="holds", filtered=True,
         help="no new note leaves the scale", default=False, jobs="all",
         needs="key", lacks="says how to keep a key, but none is given",
     ),
@@ -182,19 +215,21 @@ _ROWS = (
         read=_words(
             _meter, (Meter, MeterPlan), "'4/4' or '6/8', or as runs like '8x4/4,8x3/4'"
         ),
+        values=control_values.METER,
     ),
     Control(
-        name="tempo", type="number", legal="4..999", effect="holds",
-        help="quarter notes a minute", metavar="BPM", read=_number(4.0, 999.0),
+        name="tempo", **_number(4.0, 999.0), effect="holds",
+        help="quarter notes a minute", metavar="BPM",
     ),
     Control(
         name="instrument", type="string", legal="a General MIDI name, or 0..127", effect="holds",
         help="General MIDI name or number, such as flute", metavar="NAME", read=_instrument,
+        values=control_values.INSTRUMENT,
     ),
     Control(
         name="instruments", type="string", legal=f"1..{_MOST_PARTS} of them", effect="holds",
         help="one for each part, such as violin,violin,viola,cello", metavar="A,B,...",
-        read=_instruments, needs="a model of several parts",
+        read=_instruments, needs="a model of several parts", values=control_values.instruments(_MOST_PARTS),
     ),
     Control(
         name="style", type="string", legal="one of the model's styles", effect="steers",
@@ -209,79 +244,79 @@ _ROWS = (
     Control(
         name="range", type="string", legal="`A3-E6`", effect="holds", filtered=True,
         help="no new note outside, such as A3-E6", metavar="LOW-HIGH", jobs="all",
-        read=_words(PitchRange.parse, (PitchRange,), "A3-E6"),
+        read=_words(PitchRange.parse, (PitchRange,), "A3-E6"), values=control_values.PITCH_RANGE,
     ),
     Control(
-        name="max_polyphony", type="integer", legal="1..128", effect="holds", filtered=True,
-        help="at most so many notes sound at once", metavar="N", jobs="all", read=_integer(1, 128),
+        name="max_polyphony", **_integer(1, 128), effect="holds", filtered=True,
+        help="at most so many notes sound at once", metavar="N", jobs="all",
     ),
     Control(
         name="grid", type="string", legal="`1/16`, with triplets `1/8t`", effect="holds",
         filtered=True, help="shortest note, such as 1/16; 1/8t: with triplets", metavar="1/N",
         jobs="all", read=_words(NoteGrid.parse, (NoteGrid,), "1/8 or 1/16, with triplets 1/8t"),
+        values=control_values.GRID,
     ),
     Control(
         name="density", type="string", legal="`4-8`, or `6`", effect="holds", filtered=True,
         help="fewest and most notes a bar, such as 4-8", metavar="LOW-HIGH",
-        read=_words(Density.parse, (Density,), "4-8"),
+        read=_words(Density.parse, (Density,), "4-8"), values=control_values.DENSITY,
     ),
     Control(
         name="chords", type="string", legal="`C G Am F`", effect="steers",
         help="one a bar, such as 'C G Am F'; they come round and steer", metavar="CHORDS",
-        default=(), read=_chords,
+        default=(), read=_chords, values=control_values.CHORDS,
     ),
     Control(
-        name="strict_chords", type="boolean", legal="", effect="holds", filtered=True,
+        name="strict_chords", **_FLAG, effect="holds", filtered=True,
         help="notes on strong beats are tones of the chord", default=False,
         needs="chords", lacks="says how to keep chords, but none are given",
     ),
     Control(
         name="form", type="string", legal="`AABA`, varied `AA'BA`", effect="holds", filtered=True,
         help="sections that return, such as AABA; varied ones: AA'BA", metavar="FORM",
-        read=_words(Form.parse, (Form,), "AABA, varied ones like AA'BA"),
+        read=_words(Form.parse, (Form,), "AABA, varied ones like AA'BA"), values=control_values.FORM,
     ),
     Control(
-        name="variation", type="number", legal="0..1", effect="steers",
+        name="variation", **_number(0.0, 1.0), effect="steers",
         help="above 0.5 newer than usual, below it more of what was there", metavar="X",
-        read=_number(0.0, 1.0),
     ),
     Control(
-        name="swing", type="number", legal="0.5..0.75", effect="holds",
+        name="swing", **_number(0.5, 0.75), effect="holds",
         help="place of off-beat eighths in their quarter; 0.5 is straight", metavar="X",
-        read=_number(0.5, 0.75), needs="a meter of quarters",
+        needs="a meter of quarters",
     ),
     Control(
-        name="complete_bar", type="boolean", legal="", effect="holds", jobs="prompts",
+        name="complete_bar", **_FLAG, effect="holds", jobs="prompts",
         help="fill the bar in which the tune ends", default=False, needs="a tune to continue",
     ),
     Control(
-        name="max_copy", type="integer", legal="8..10000", effect="holds",
+        name="max_copy", **_integer(8, 10_000), effect="holds",
         help="no so many notes or more in a row of a training piece", metavar="N",
-        read=_integer(8, 10_000), needs="a model with an index of its training pieces",
+        needs="a model with an index of its training pieces",
     ),
     Control(
-        name="end", type="boolean", legal="", effect="holds", filtered=True,
+        name="end", **_FLAG, effect="holds", filtered=True,
         help="close on the tonic in the last bar", needs="a key, given or found",
     ),
     Control(
-        name="temperature", type="number", legal="0.05..5", effect="steers",
+        name="temperature", **_number(0.05, 5.0), effect="steers",
         help="more is more daring", metavar="T", default=1.0, jobs="all",
-        read=_number(0.05, 5.0),
     ),
     Control(
-        name="top_p", type="number", legal="0.01..1", effect="steers",
+        name="top_p", **_number(0.01, 1.0), effect="steers",
         help="draw from the likeliest share", metavar="P", default=0.98, jobs="all",
-        read=_number(0.01, 1.0),
     ),
     Control(
-        name="top_k", type="integer", legal="0..200", effect="steers",
+        name="top_k", **_integer(0, 200), effect="steers",
         help="draw from so many of the likeliest; 0: from all", metavar="K", default=0, jobs="all",
-        read=_integer(0, 200),
     ),
 )  # fmt: skip
 
 # Every control by name, in the order in which they are listed.
 CONTROLS = {row.name: row for row in _ROWS}
+
+# What a tune brings, where one is continued.
+BROUGHT = ("key",)
 
 CONFLICTS = (
     Conflict(

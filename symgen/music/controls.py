@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from symgen.music.actions import known_values
 from symgen.music.constraints import Density, Form, NoteGrid, PitchRange
-from symgen.music.control_table import CONFLICTS, CONTROLS, MOST_BARS
+from symgen.music.control_schema import controls_schema
+from symgen.music.control_table import BROUGHT, CONFLICTS, CONTROLS, MOST_BARS
+from symgen.music.instruments import program_name
 from symgen.music.meter import Meter, MeterPlan
 from symgen.music.theory import Chord, Key
 from symgen.system.errors import ControlError
+from symgen.system.words import check_words
 
 __all__ = ["Controls", "check_needs"]
 
@@ -39,7 +43,7 @@ class Setting(Generic[Value, Given_contra]):
         vars(controls)[self._row.name] = self._row.read(self._row.label, value)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Controls:
     """What to ask of a piece; names as on the command line.
 
@@ -133,7 +137,7 @@ class Controls:
             first, second = conflict.first in given, conflict.second in given
             if first and second and given[conflict.second] != conflict.harmless:
                 raise ControlError(conflict.message.format(**given))
-        check_needs(self, brought=("key",))  # a prompt brings one
+        check_needs(self, brought=BROUGHT)
         if self.meter_plan is not None:
             self._take_bars(self.meter_plan)
         if self.meter is not None:
@@ -154,9 +158,36 @@ class Controls:
                 f"bars {self.bars} of {meter}: longer than {_MOST_QUARTERS:,} quarters; ask for fewer bars"
             )
 
+    if not TYPE_CHECKING:
+
+        def __new__(cls, *values: Any, **words: Any) -> Controls:
+            """Refuse what no control is called, before the fields are set."""
+            if values:
+                raise ControlError("Controls: give each value by its name, such as bars=16")
+            check_words("Controls", words, CONTROLS)
+            return super().__new__(cls)
+
+    def __repr__(self) -> str:
+        """Name what is asked for, and nothing else."""
+        words = (f"{name}={_written(name, value)!r}" for name, value in self.given().items())
+        return f"Controls({', '.join(words)})"
+
     @classmethod
-    def schema(cls) -> list[dict[str, Any]]:
-        """Describe every control.
+    def schema(cls) -> dict[str, Any]:
+        """Describe the controls as JSON Schema, for forms, checks and programs that call tools.
+
+        Returns
+        -------
+        dict
+            JSON Schema (draft 2020-12) of an object with the fields of `Controls`: types, legal values with all
+            instruments and all styles and periods of the models that come along, defaults, and what excludes or needs
+            another. There is one form for each value; `Controls` reads more, such as other names of keys.
+        """
+        return controls_schema(known_values("styles"), known_values("periods"))
+
+    @classmethod
+    def table(cls) -> list[dict[str, Any]]:
+        """Describe every control in a row.
 
         Returns
         -------
@@ -186,6 +217,17 @@ class Controls:
     def asks_for_returns(self) -> bool:
         """Whether earlier bars are to be taken up more often than learned."""
         return self.variation is not None and self.variation < 0.5
+
+
+def _written(name: str, value: Any) -> Any:
+    """Return a value as a user writes it."""
+    if name == "instrument":
+        return program_name(value)
+    if name == "instruments":
+        return tuple(map(program_name, value))
+    if name == "chords":
+        return " ".join(map(str, value))
+    return value if isinstance(value, int | float | str) else str(value)
 
 
 def check_needs(controls: Controls, *, brought: Collection[str] = ()) -> None:

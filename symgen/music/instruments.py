@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 from symgen.system.errors import ControlError
@@ -14,6 +15,7 @@ __all__ = [
     "PROGRAMS",
     "compass",
     "drum_name",
+    "instrument_names",
     "parse_instrument",
     "program_family",
     "program_name",
@@ -33,6 +35,13 @@ _DRUM_NAMES = {
     47: "Mid tom", 48: "High tom 2", 49: "Crash", 50: "High tom", 51: "Ride", 52: "China", 53: "Ride bell",
     54: "Tambourine", 55: "Splash", 56: "Cowbell", 57: "Crash 2", 59: "Ride 2",
 }  # fmt: skip
+
+
+def instrument_names() -> Iterator[str]:
+    """Yield the names that are read: those of General MIDI, then the other ones that users write."""
+    yield from PROGRAMS
+    for row in _TABLE:
+        yield from filter(None, row[4].split(", "))
 
 
 def program_name(program: int) -> str:

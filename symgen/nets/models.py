@@ -31,6 +31,7 @@ __all__ = [
     "installed_names",
     "known_styles",
     "model_names",
+    "styles",
 ]
 
 _PREFERENCE = ("folk", "chorale", "piano", "chamber")
@@ -120,6 +121,17 @@ def choose_for_tune(score: Score, part: int | None = None) -> str:
 def known_styles(kind: str = "styles") -> dict[str, tuple[str, ...]]:
     """Return the styles, or the periods, that each model that comes along knows."""
     return {name: tuple(_config(name).get(kind, ())) for name in _available()}
+
+
+def styles() -> dict[str, tuple[str, ...]]:
+    """Name the models that come along, each with the styles that it knows.
+
+    Returns
+    -------
+    dict of str to tuple of str
+        Such as ``{"folk": ("air", "jig", ...), ...}``: `load_model` takes the names, `Controls.style` the styles.
+    """
+    return known_styles()
 
 
 def _is_line(part: Part) -> bool:

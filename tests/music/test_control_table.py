@@ -20,9 +20,9 @@ HEAD = ["option", "values", "default", "holds or steers", "needs", "what it asks
 
 
 def docs_table() -> list[str]:
-    """The table as the documentation shows it, made of the schema."""
+    """The table as the documentation shows it."""
     rows = [HEAD, ["---"] * len(HEAD)]
-    for row in Controls.schema():
+    for row in Controls.table():
         default = "" if row["default"] in (None, [], False) else f"{row['default']:g}"
         needs = f"`--{row['needs']}`" if row["needs"] in CONTROLS else row["needs"]
         told = [f"`{row['option']}`", row["legal"], default, row["effect"], needs, row["help"]]
@@ -41,8 +41,8 @@ def test_every_field_has_a_row_and_its_default() -> None:
         assert getattr(Controls(), name) == row.default == getattr(Controls, name)
 
 
-def test_the_schema_is_plain_data() -> None:
-    schema = Controls.schema()
+def test_the_table_is_plain_data() -> None:
+    schema = Controls.table()
     assert json.loads(json.dumps(schema)) == schema
     assert {row["effect"] for row in schema} == {"holds", "steers"}
     assert all(row["help"] for row in schema)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import io
+import sys
 import wave
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -100,6 +103,42 @@ def test_bad_sound_is_refused(tmp_path: Path) -> None:
         TUNE.samples("x")  # type: ignore[arg-type]
     with pytest.raises(FormatError, match="holds no notes"):
         Score().samples()
+
+
+def test_it_is_played_by_what_plays(monkeypatch: pytest.MonkeyPatch) -> None:
+    from symgen.audio import playing
+
+    heard = []
+    monkeypatch.setattr(playing, "play", lambda score, **how: heard.append((score, how)))
+    TUNE.play(soundfont="a.sf2")
+    assert heard == [(TUNE, {"soundfont": "a.sf2"})]
+
+
+def test_it_is_drawn_into_files_and_as_text(tmp_path: Path) -> None:
+    TUNE.plot(tmp_path / "a.svg", title="A title")
+    symgen.plot_score(TUNE, tmp_path / "b.svg", title="A title")
+    assert (tmp_path / "a.svg").read_bytes() == (tmp_path / "b.svg").read_bytes()
+    file = io.BytesIO()
+    TUNE.plot(file)
+    assert file.getvalue().startswith(b"\x89PNG")
+    assert TUNE.plot().startswith("<?xml") or TUNE.plot().startswith("<svg")
+    with pytest.raises(FormatError, match="open it with 'wb'"):
+        TUNE.plot(io.StringIO())  # type: ignore[call-overload]
+
+
+def test_a_notebook_shows_it_and_a_terminal_names_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    def shell(*kinds: str) -> Any:
+        formatter = SimpleNamespace(active_types=list(kinds))
+        return SimpleNamespace(get_ipython=lambda: SimpleNamespace(display_formatter=formatter))
+
+    monkeypatch.setitem(sys.modules, "IPython", shell("text/plain"))
+    assert TUNE._repr_mimebundle_(include=None, exclude=None) == {"text/plain": repr(TUNE)}
+    monkeypatch.setitem(sys.modules, "IPython", shell("text/plain", "text/html"))
+    views = TUNE._repr_mimebundle_(include=None, exclude=None)
+    assert views["text/plain"] == repr(TUNE)
+    assert "<svg" in views["text/html"]
+    assert '<audio controls preload="metadata" src="data:audio/mpeg;base64,' in views["text/html"]
+    assert "no notes" in Score()._repr_mimebundle_()["text/html"].lower()
 
 
 @pytest.mark.parametrize(
