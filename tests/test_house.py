@@ -76,7 +76,7 @@ INNER_FLOORS = {
     ),
     "music": (
         ("changes", "chord_symbols", "instruments", "meter", "sources", "theory"),
-        ("actions", "constraints", "control_values"),
+        ("actions", "constraints"),
         ("control_words", "score"),
         ("control_table", "lines", "performed", "tempo"),
         ("control_schema",),

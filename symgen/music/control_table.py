@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from numbers import Real
 from typing import Any, Literal
 
-from symgen.music import control_values
 from symgen.music.constraints import Density, Form, NoteGrid, PitchRange
-from symgen.music.control_values import Fragment
 from symgen.music.instruments import parse_instrument
 from symgen.music.meter import Meter, MeterPlan
 from symgen.music.theory import Chord, Key, parse_chords
 from symgen.system.errors import ControlError
 
-__all__ = ["BROUGHT", "CONFLICTS", "CONTROLS", "MOST_BARS", "Conflict", "Control"]
+__all__ = ["BROUGHT", "CONFLICTS", "CONTROLS", "MOST_BARS", "MOST_PARTS", "Conflict", "Control"]
 
 MOST_BARS = 1000
-_MOST_PARTS = 32
+MOST_PARTS = 32
 
 # Turns what was given for a control of that label into its value, or raises ControlError.
 Reader = Callable[[str, Any], Any]
@@ -41,7 +39,7 @@ class Control:
     help : str
     read : callable
     values : mapping
-        Which values are accepted, as JSON Schema; without it those that the models know.
+        Which numbers are accepted, as JSON Schema; words have theirs in `symgen.music.control_schema`.
     metavar : str
     default : Any
     jobs : str
@@ -60,7 +58,7 @@ class Control:
     effect: Literal["holds", "steers"]
     help: str
     read: Reader = lambda _, value: value
-    values: Fragment = field(default_factory=dict)
+    values: Mapping[str, Any] = field(default_factory=dict)
     metavar: str = ""
     default: Any = None
     jobs: Literal["all", "pieces", "prompts"] = "pieces"
@@ -189,8 +187,8 @@ def _instruments(label: str, value: Any) -> tuple[int, ...] | None:
     if not isinstance(names, Iterable):
         raise ControlError(f"{label} {value!r}: name them like violin,cello")
     programs = tuple(parse_instrument(str(name)) for name in names)
-    if not 1 <= len(programs) <= _MOST_PARTS:
-        raise ControlError(f"{label}: {len(programs)} of them; name 1..{_MOST_PARTS}")
+    if not 1 <= len(programs) <= MOST_PARTS:
+        raise ControlError(f"{label}: {len(programs)} of them; name 1..{MOST_PARTS}")
     return programs
 
 
@@ -202,7 +200,7 @@ _ROWS = (
     Control(
         name="key", type="string", legal="`G`, `F# minor`, `D dorian`", effect="steers",
         help="such as 'G', 'F# minor' or 'D dorian'; it steers", metavar="KEY", jobs="all",
-        read=_words(Key.parse, (Key,), "'G' or 'D dorian'"), values=control_values.KEY,
+        read=_words(Key.parse, (Key,), "'G' or 'D dorian'"),
     ),
     Control(
         name="strict_key", **_FLAG, effect="holds", filtered=True,
@@ -215,7 +213,6 @@ _ROWS = (
         read=_words(
             _meter, (Meter, MeterPlan), "'4/4' or '6/8', or as runs like '8x4/4,8x3/4'"
         ),
-        values=control_values.METER,
     ),
     Control(
         name="tempo", **_number(4.0, 999.0), effect="holds",
@@ -224,12 +221,11 @@ _ROWS = (
     Control(
         name="instrument", type="string", legal="a General MIDI name, or 0..127", effect="holds",
         help="General MIDI name or number, such as flute", metavar="NAME", read=_instrument,
-        values=control_values.INSTRUMENT,
     ),
     Control(
-        name="instruments", type="string", legal=f"1..{_MOST_PARTS} of them", effect="holds",
+        name="instruments", type="string", legal=f"1..{MOST_PARTS} of them", effect="holds",
         help="one for each part, such as violin,violin,viola,cello", metavar="A,B,...",
-        read=_instruments, needs="a model of several parts", values=control_values.instruments(_MOST_PARTS),
+        read=_instruments, needs="a model of several parts",
     ),
     Control(
         name="style", type="string", legal="one of the model's styles", effect="steers",
@@ -244,7 +240,7 @@ _ROWS = (
     Control(
         name="range", type="string", legal="`A3-E6`", effect="holds", filtered=True,
         help="no new note outside, such as A3-E6", metavar="LOW-HIGH", jobs="all",
-        read=_words(PitchRange.parse, (PitchRange,), "A3-E6"), values=control_values.PITCH_RANGE,
+        read=_words(PitchRange.parse, (PitchRange,), "A3-E6"),
     ),
     Control(
         name="max_polyphony", **_integer(1, 128), effect="holds", filtered=True,
@@ -254,17 +250,16 @@ _ROWS = (
         name="grid", type="string", legal="`1/16`, with triplets `1/8t`", effect="holds",
         filtered=True, help="shortest note, such as 1/16; 1/8t: with triplets", metavar="1/N",
         jobs="all", read=_words(NoteGrid.parse, (NoteGrid,), "1/8 or 1/16, with triplets 1/8t"),
-        values=control_values.GRID,
     ),
     Control(
         name="density", type="string", legal="`4-8`, or `6`", effect="holds", filtered=True,
         help="fewest and most notes a bar, such as 4-8", metavar="LOW-HIGH",
-        read=_words(Density.parse, (Density,), "4-8"), values=control_values.DENSITY,
+        read=_words(Density.parse, (Density,), "4-8"),
     ),
     Control(
         name="chords", type="string", legal="`C G Am F`", effect="steers",
         help="one a bar, such as 'C G Am F'; they come round and steer", metavar="CHORDS",
-        default=(), read=_chords, values=control_values.CHORDS,
+        default=(), read=_chords,
     ),
     Control(
         name="strict_chords", **_FLAG, effect="holds", filtered=True,
@@ -274,7 +269,7 @@ _ROWS = (
     Control(
         name="form", type="string", legal="`AABA`, varied `AA'BA`", effect="holds", filtered=True,
         help="sections that return, such as AABA; varied ones: AA'BA", metavar="FORM",
-        read=_words(Form.parse, (Form,), "AABA, varied ones like AA'BA"), values=control_values.FORM,
+        read=_words(Form.parse, (Form,), "AABA, varied ones like AA'BA"),
     ),
     Control(
         name="variation", **_number(0.0, 1.0), effect="steers",

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from symgen.music.actions import known_values
 from symgen.music.constraints import Density, Form, NoteGrid, PitchRange
-from symgen.music.control_schema import controls_schema
 from symgen.music.control_table import BROUGHT, CONFLICTS, CONTROLS, MOST_BARS
 from symgen.music.instruments import program_name
 from symgen.music.meter import Meter, MeterPlan
@@ -183,6 +182,8 @@ class Controls:
             instruments and all styles and periods of the models that come along, defaults, and what excludes or needs
             another. There is one form for each value; `Controls` reads more, such as other names of keys.
         """
+        from symgen.music.control_schema import controls_schema
+
         return controls_schema(known_values("styles"), known_values("periods"))
 
     @classmethod
