@@ -27,7 +27,7 @@ CEILINGS = {
     "info folk": (119, 21_200),
     "copies tune.mid": (72, 12_000),
     "render tune.mid -o out.wav": (72, 12_600),
-    "plot tune.mid -o out.png": (61, 9_900),
+    "plot tune.mid -o out.png": (64, 10_200),
     "generate --bars 2 --seed 1 -o out.mid": (110, 19_800),
     "continue tune.mid --bars 2 --seed 1 -o out.mid": (122, 22_300),
     "gan sample -n 1 --bars 2 --seed 1 -o out.mid": (117, 21_000),
