@@ -162,6 +162,12 @@ _TABLE = r"""
     continue jig.abc --bars 2 --seed 34 --use-bars 5-9
     continue full.musicxml --bars 2 --seed 35 --part 7
     continue nothing.abc
+    generate --preset loop --seed 41 -o a.mid --json
+    continue round.mid --preset sad --bars 2 --seed 42 -o a.mid
+    infill round.mid --bars 2-2 --preset happy --seed 43 --particles 4 -o a.mid
+    vary round.mid --preset loop --seed 44 --particles 4 -o a.mid
+    harmonize round.mid --preset lullaby --seed 45 --particles 3 -o a.mid --json
+    generate --preset walz
     infill jig.abc --bars 2-2 --seed 20 --key D --strict-key --range D4-D6 --grid 1/16 --particles 4 -o a.mid --json
     infill round.mid --bars 2-3 --seed 21 --temperature 1.3 --top-p 0.9 --top-k 12 --model folk --particles 4 -o a.mid
     infill jig.abc --bars 0-1 --seed 22 --particles 4 -n 2 -o a.mid --xml --report --overwrite
