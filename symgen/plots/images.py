@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import warnings
+from contextlib import suppress
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +22,8 @@ _INCH = 96
 _POINT = 72 / _INCH
 _DPI = 144
 _FONT = "DejaVu Sans"
+# Letters in colors cannot be painted; the other has a box for every letter.
+_USELESS = re.compile("Emoji|Last Resort")
 # Nothing that says when or with what; matplotlib's own version goes into a PDF even then.
 _NAMELESS: dict[str, dict[str, None]] = {
     "png": {"Software": None},
@@ -106,13 +110,18 @@ def _paint_words(axes: Axes, mark: Words, height: int) -> None:
 
 
 def _fonts(text: str) -> list[str]:
-    """Return matplotlib's own font, and for letters that it lacks such as are installed and may have them."""
+    """Return matplotlib's own font, and an installed one that has the letters that it lacks."""
     if text.isascii():
         return [_FONT]
     from matplotlib import font_manager
 
     own = font_manager.get_font(font_manager.findfont(_FONT))
-    if all(own.get_char_index(ord(letter)) for letter in text):
-        return [_FONT]
-    names = {font.name for font in font_manager.fontManager.ttflist}
-    return [_FONT, *sorted(name for name in names if "CJK" in name or name.startswith("Noto Sans"))]
+    lacking = {letter for letter in text if not own.get_char_index(ord(letter))}
+    fonts = font_manager.fontManager.ttflist
+    known = {font.name: font.fname for font in fonts if not _USELESS.search(font.name)}
+    for name in sorted(known) if lacking else ():
+        with suppress(OSError, RuntimeError):  # a damaged font, or one that was taken away
+            other = font_manager.get_font(known[name])
+            if all(other.get_char_index(ord(letter)) for letter in lacking):
+                return [_FONT, name]
+    return [_FONT]

@@ -349,7 +349,7 @@ def _legend_rows(score: Score, *, has_prompt: bool) -> Iterator[tuple[str, str, 
     if has_prompt:
         yield "prompt", "line", "prompt"
     if len({note.velocity for part in score.parts for note in part.notes}) > 1:
-        yield "", "", "paler is softer"
+        yield "", "", "fainter is softer"
 
 
 def _label(part: Part) -> str:

@@ -13,6 +13,7 @@ from symgen.music.score import Note, Part, Score
 from symgen.plots import plot_score
 from symgen.plots.colors import INKS, PART_COLORS, part_color, velocity_opacity
 from symgen.plots.drawing import Boxes, Lines, Words, text_width
+from symgen.plots.images import _fonts
 from symgen.plots.notes import place_notes
 from symgen.plots.rolls import RollStyle, draw_roll, roll_steps, roll_svg
 from symgen.plots.staves import find_scale
@@ -103,7 +104,7 @@ def test_louder_notes_are_fuller():
     shades = [opacity for _, opacity in by_place]
     assert shades == sorted(set(shades))
     assert shades[-1] == pytest.approx(1.0)
-    assert "paler is softer" in words_of(drawing)
+    assert "fainter is softer" in words_of(drawing)
 
 
 def test_velocities_have_a_floor_and_a_ceiling():
@@ -114,7 +115,7 @@ def test_velocities_have_a_floor_and_a_ceiling():
 
 
 def test_one_velocity_needs_no_word():
-    assert "paler is softer" not in words_of(draw_roll(Score((Part((Note(0, 60, 9),)),))))
+    assert "fainter is softer" not in words_of(draw_roll(Score((Part((Note(0, 60, 9),)),))))
 
 
 def test_parts_that_share_a_pitch_are_both_seen():
@@ -216,3 +217,11 @@ def test_wide_letters_take_more_room():
 
 def test_a_roll_can_be_read_out():
     assert 'aria-label="piano roll of 2 bars with' in roll_svg(band(2))
+
+
+def test_letters_that_the_own_font_lacks_are_looked_for():
+    assert _fonts("Flute é Ελληνικά") == ["DejaVu Sans"]
+    own, *others = _fonts("漢")
+    assert own == "DejaVu Sans"
+    assert len(others) <= 1
+    assert _fonts("\U0010fffd") == ["DejaVu Sans"]  # no font has it
