@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection
 from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
+from math import floor
 
 from symgen.beats.placing import FINE, Division
 from symgen.formats.musicxml.tempo_marks import one_tempo, scaled_tempos
@@ -91,7 +92,8 @@ def quantized(score: Score, grid: int | str, *, part: int | None = None) -> Scor
     place = _places(score, units)
     step = max(1, round(Fraction(min(units), FINE) * score.resolution))
     parts = [
-        _on_grid(one, place, step) if i in chosen else one for i, one in enumerate(score.parts)
+        _on_grid(one, place, step, score.length) if i in chosen else one
+        for i, one in enumerate(score.parts)
     ]
     return score.with_parts(parts)
 
@@ -213,7 +215,7 @@ def _places(score: Score, units: Collection[int]) -> Callable[[int], int]:
     def place(tick: int) -> int:
         bar = max(0, bisect_right(lines, tick) - 1)
         inside = tick - lines[bar]
-        near = [round(round(inside / step) * step) for step in steps]
+        near = [round(floor(inside / step + Fraction(1, 2)) * step) for step in steps]
         nearest = lines[bar] + min(near, key=lambda at: abs(at - inside))
         # A bar that a change of meter cuts short may end between two places.
         return min(nearest, ends[bar]) if tick <= ends[bar] else nearest
@@ -221,11 +223,13 @@ def _places(score: Score, units: Collection[int]) -> Callable[[int], int]:
     return place
 
 
-def _on_grid(part: Part, place: Callable[[int], int], step: int) -> Part:
+def _on_grid(part: Part, place: Callable[[int], int], step: int, length: int) -> Part:
     """Put the notes of a part on a grid; of two that come to be one the longer one stays."""
     found: dict[tuple[int, int], Note] = {}
     for note in part.notes:
         onset = place(note.onset)
+        if onset >= length:  # the bar with which it would begin is not there
+            onset = place(max(0, onset - step))
         end = onset + note.duration if part.is_drum else place(note.end)
         moved = replace(note, onset=onset, duration=max(end - onset, 1 if part.is_drum else step))
         old = found.get((onset, note.pitch))

@@ -9,6 +9,8 @@ import os
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 # What a user has set is not for the tests.
 os.environ["SYMGEN_CONFIG"] = ""
+# No test writes into the history of whoever runs it.
+os.environ["SYMGEN_NO_HISTORY"] = "1"
 
 from collections.abc import Iterator
 from pathlib import Path

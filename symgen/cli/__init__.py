@@ -5,34 +5,17 @@ from __future__ import annotations
 import os
 import shlex
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
-from importlib import import_module
 from io import TextIOWrapper
-from typing import TYPE_CHECKING
 
 from symgen.cli.signals import Terminated, ending_in_order
 from symgen.cli.telling import Manner, color_of, complain, detail, note, one_line, speaking, timed
 from symgen.system.errors import FormatError, SymgenError
-from symgen.system.inputs import keeping
 from symgen.system.requirements import missing_library
-from symgen.system.temporary import release_names, remove_own
-
-if TYPE_CHECKING:
-    import argparse  # loaded once signals are heeded
-
-    from symgen.cli.options import Context
+from symgen.system.temporary import remove_own
 
 __all__ = ["main"]
-
-# Options that name what is read, and what it is to the command.
-_READ = {
-    "tune": "tune", "recording": "recording", "files": "file", "file": "file", "prime": "tune", "sources": "source",
-    "source": "source", "store": "store", "generated": "music", "reference": "reference", "model": "model",
-    "language_model": "model", "soundfont": "soundfont", "val_soundfont": "soundfont",
-}  # fmt: skip
-# The same, written as ``NAME=FILE``.
-_READ_IN_PAIRS = {"facts": "table", "hold_out": "held-out music"}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -91,51 +74,29 @@ def _heeding(words: list[str]) -> int:
 
 
 def _command(words: list[str]) -> int:
-    from symgen.cli.commands import make_parser
-    from symgen.cli.front import front_page, read_line
-    from symgen.cli.options import Context, UsageError
+    from symgen.cli.dispatching import run_line
+    from symgen.cli.front import front_page
+    from symgen.cli.options import UsageError
+    from symgen.cli.running import parse
 
     if not words:
         print(front_page())
         return 0
     try:
-        line = read_line(words, make_parser())
+        line = parse(words)
     except UsageError as error:
         complain(str(error))
         return 2
     options = line.options
-    context = Context(options, shlex.join(["symgen", *line.words]))
     with speaking(Manner(options.quiet, options.verbose, options.color)):
         if line.files:
-            detail(f"with {', '.join(line.files)}: {context.line}")
-        return _do(context, line.files)
-
-
-def _do(context: Context, files: Mapping[str, str]) -> int:
-    module, _, job = context.options.job.partition(":")
-    # Whatever is read is known before anything is written, so that no output replaces an input.
-    inputs = {**files, **_inputs(context.options)}
-    with keeping(inputs, vars(context.options).get("output")):
-        try:
-            command = getattr(import_module(f"symgen.cli.{module}"), job)
-            with timed("in all"):
-                result = command(context)
-        finally:
-            release_names()
-    # Told at the end only: a command that fails says nothing but why.
-    for notice in result.notices:
-        note(one_line(notice))
+            detail(f"with {', '.join(line.files)}: {shlex.join(['symgen', *line.words])}")
+        with timed("in all"):
+            result = run_line(line)
+        # Told at the end only: a command that fails says nothing but why.
+        for notice in result.notices:
+            note(one_line(notice))
     return int(result.status)
-
-
-def _inputs(options: argparse.Namespace) -> dict[str, str]:
-    """Return the files and folders that a command reads, and what they are to it."""
-    found = {}
-    for name, role in (_READ | _READ_IN_PAIRS).items():
-        value = vars(options).get(name) or []
-        for text in value if isinstance(value, list) else [value]:
-            found[text.partition("=")[2] if name in _READ_IN_PAIRS else text] = role
-    return found
 
 
 def _open_streams() -> None:

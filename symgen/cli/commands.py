@@ -9,6 +9,8 @@ from symgen.cli.options import (
     FILES,
     FONT,
     LIMIT,
+    MANY,
+    OUT_DIR,
     OVERWRITE,
     PAPER,
     UNLISTED,
@@ -21,6 +23,7 @@ from symgen.cli.options import (
 )
 from symgen.cli.parsing import ALWAYS, Parser, add_commands, add_options
 from symgen.cli.training_commands import GAN, LEARNING, MOVED
+from symgen.cli.workflow_commands import AGAIN, EDIT, HISTORY, PLAY, STYLES
 from symgen.cli.writing_commands import PIECE, WRITING
 from symgen.system.resources import DEFAULT_MODEL
 
@@ -32,7 +35,7 @@ _HEARING = (
         "media:render",
         "play a piece into a sound file: WAV, FLAC, OGG or MP3",
         (
-            place("files", "FILE", PIECE, "+"),
+            place("file", "FILE", PIECE, "+"),
             LIMIT,
             *under(
                 PAPER,
@@ -57,29 +60,37 @@ _HEARING = (
                     "OUT",
                     "file that ends in .wav, .flac, .ogg or .mp3 (one FILE), or folder; by default a WAV beside FILE",
                 ).also("--out"),
+                OUT_DIR,
             ),
             OVERWRITE,
+            *MANY,
         ),
         examples=(
             "symgen render tune.mid",
             "symgen render tune.mid -o tune.flac --stems",
             "symgen render tune.mid tune.abc -o sounds --loop",
         ),
+        many="file",
     ),
     Command(
         "plot",
         "media:plot",
         "draw the piano roll of a piece",
         (
-            place("file", "FILE", PIECE),
+            place("file", "FILE", PIECE, "+"),
             LIMIT,
             *under(
                 FILES,
-                value("-o --output", "OUT", "PNG file; by default beside FILE").also("--out"),
+                value(
+                    "-o --output", "OUT", "PNG, SVG or PDF file; by default a PNG beside FILE"
+                ).also("--out"),
+                OUT_DIR,
                 flag("--overwrite", "replace a file that exists"),
             ),
+            *MANY,
         ),
-        examples=("symgen plot tune.mid", "symgen plot tune.abc -o roll.png"),
+        examples=("symgen plot tune.mid", "symgen plot tune.abc -o roll.svg"),
+        many="file",
     ),
 )
 
@@ -157,9 +168,9 @@ _GAN_TEXT = (
 )
 
 COMMANDS = {
-    "write music": WRITING,
-    "hear it and see it": _HEARING,
-    "look something up": _KNOWING,
+    "write music": (*WRITING, EDIT, AGAIN),
+    "hear it and see it": (PLAY, *_HEARING),
+    "look something up": (STYLES, HISTORY, *_KNOWING),
     "train a model of your own": (*LEARNING, _EVALUATE, Family("gan", _GAN_TEXT, GAN)),
     UNLISTED: MOVED,
 }

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import os
 from pathlib import Path
 
 from symgen.cli.options import Context, Result
-from symgen.cli.outputs import free_names, print_paths
+from symgen.cli.outputs import free_names, print_paths, stem_of
 from symgen.cli.reading import read_piece
 from symgen.cli.telling import note
 from symgen.system.errors import ControlError
@@ -20,66 +19,61 @@ def render(context: Context) -> Result:
     """Play pieces into sound files."""
     from symgen.audio.rendering import render as render_score
 
-    options, notices = context.options, []
-    files = [Path(name) for name in options.files]
-    targets = [_target(file, options) for file in files]
-    if len({os.path.realpath(target) for target in targets}) < len(targets):
-        raise ControlError(
-            "two of the files would be rendered to one file; render them one by one with -o"
-        )
-    if not options.output:
-        targets = [free_names(base, overwrite=options.overwrite) for base in targets]
-    for target in targets:
-        check_writable(target, overwrite=options.overwrite)
-    for file, target in zip(files, targets, strict=True):
-        tune, read = read_piece(str(file), options)
-        notices += read
-        report = render_score(
-            tune.score,
-            target,
-            overwrite=options.overwrite,
-            soundfont=options.soundfont,
-            rate=options.rate,
-            pan=options.pan,
-            chorus=options.chorus,
-            reverb=not options.no_reverb,
-            stems=options.stems,
-            loop=options.loop,
-        )
-        for notice in report.notices:
-            note(notice)
-        print_paths(target, *report.stems)
+    options = context.options
+    target = _sound_target(options)
+    check_writable(target, overwrite=options.overwrite)
+    tune, notices = read_piece(options.file, options)
+    report = render_score(
+        tune.score,
+        target,
+        overwrite=options.overwrite,
+        soundfont=options.soundfont,
+        rate=options.rate,
+        pan=options.pan,
+        chorus=options.chorus,
+        reverb=not options.no_reverb,
+        stems=options.stems,
+        loop=options.loop,
+    )
+    for notice in report.notices:
+        note(notice)
+    print_paths(target, *report.stems)
     return Result(notices)
 
 
-def _target(file: Path, options: argparse.Namespace) -> Path:
-    if not options.output:
-        return file.with_suffix(".wav")
+def _sound_target(options: argparse.Namespace) -> Path:
+    """Return the file that a piece is rendered to: beside it, in a folder, or as it is named."""
     from symgen.audio.encoding import SOUND_SUFFIXES
 
-    output, kinds = Path(options.output), ", ".join(SOUND_SUFFIXES)
-    if output.suffix.lower() in SOUND_SUFFIXES:
-        if len(options.files) > 1:
-            raise ControlError(
-                f"output {output}: is one file, but {len(options.files)} are to be rendered; name a folder"
-            )
-        return output
-    if output.suffix and not output.is_dir():
-        raise ControlError(f"output {output}: name a file that ends in {kinds}, or a folder")
-    return output / f"{file.stem}.wav"
+    if options.output:
+        output, kinds = Path(options.out_dir or "", options.output), ", ".join(SOUND_SUFFIXES)
+        if output.suffix.lower() in SOUND_SUFFIXES:
+            return output
+        if output.suffix and not output.is_dir():
+            raise ControlError(f"output {output}: name a file that ends in {kinds}, or a folder")
+        return output / f"{stem_of(options, options.file)}.wav"
+    return free_names(_beside(options, ".wav"), overwrite=options.overwrite)
+
+
+def _beside(options: argparse.Namespace, suffix: str) -> Path:
+    """Return a name beside a file, or in the folder that is asked for."""
+    folder = Path(options.out_dir) if options.out_dir else Path(options.file).parent
+    return folder / f"{stem_of(options, options.file)}{suffix}"
 
 
 def plot(context: Context) -> Result:
     """Draw a piano roll."""
-    from symgen.plots.rolls import plot_score
+    from symgen.plots.rolls import PICTURE_SUFFIXES, plot_score
 
     options = context.options
     file = Path(options.file)
-    target = Path(
-        options.output or free_names(file.with_suffix(".png"), overwrite=options.overwrite)
-    )
-    if target.suffix.lower() != ".png":
-        raise ControlError(f"output {target}: name a file that ends in .png")
+    if options.output:
+        target = Path(options.out_dir or "", options.output)
+    else:
+        target = free_names(_beside(options, ".png"), overwrite=options.overwrite)
+    if target.suffix.lower() not in PICTURE_SUFFIXES:
+        kinds = ", ".join(PICTURE_SUFFIXES)
+        raise ControlError(f"output {target}: name a file that ends in {kinds}")
     check_writable(target, overwrite=options.overwrite)
     tune, notices = read_piece(str(file), options)
     plot_score(tune.score, target, title=file.stem, overwrite=options.overwrite)

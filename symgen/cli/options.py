@@ -16,7 +16,10 @@ __all__ = [
     "FILES",
     "FONT",
     "GIVEN",
+    "KEPT",
     "LIMIT",
+    "MANY",
+    "OUT_DIR",
     "OVERWRITE",
     "PAPER",
     "PRESET",
@@ -127,7 +130,8 @@ class Option:
 class Command:
     """One command.
 
-    `job` is ``module:function`` of this package. `controls` are rows of the table of controls, `usual` what is
+    `job` is ``module:function`` of this package; `many` the word that may name many files, of which the job is given
+    one at a time. `controls` are rows of the table of controls, `usual` what is
     told of their defaults where those differ. `examples` are whole command lines, which the tests run.
     """
 
@@ -140,6 +144,7 @@ class Command:
     defaults: Mapping[str, Any] = field(default_factory=dict)
     examples: Sequence[str] = ()
     aliases: Sequence[str] = ()
+    many: str = ""
 
 
 @dataclass(frozen=True)
@@ -257,6 +262,18 @@ PRESET = Option(
     WHAT,
     setter="line",
 )
+(OUT_DIR,) = under(
+    FILES,
+    value("--out-dir", "FOLDER", "write into this folder, which is made if need be").only_by(
+        "config"
+    ),
+)
+(KEPT,) = under(FILES, flag("--no-history", "leave it out of `symgen history`").only_by("config"))
+MANY = under(
+    FILES,
+    value("--jobs", "N", "files that are worked on at once", int, 1).only_by("config"),
+)
+"""Options of commands that take many files."""
 
 
 def outputs(count: int = 1) -> tuple[Option, ...]:
@@ -269,13 +286,16 @@ def outputs(count: int = 1) -> tuple[Option, ...]:
             value("--soundfont", "FILE", f"for --wav: an {FONT}"),
             flag("--xml", "write MusicXML too").also("--musicxml"),
             flag("--plot", "draw a piano roll too"),
+            flag("--play", "play each piece aloud when all are written").only_by("config"),
         ),
         *under(
             FILES,
             value("-o --output", "OUT", written).also("--out"),
+            OUT_DIR,
             value("-n --count", "COUNT", "pieces to write", int, count),
             flag("--json", "print one JSON object a piece instead of paths").only_by("config"),
             flag("--report", "write that object beside each piece: OUT.json").only_by("config"),
         ),
         OVERWRITE,
+        KEPT,
     )

@@ -17,7 +17,15 @@ from symgen.system.inputs import is_input
 from symgen.system.requirements import need
 from symgen.system.temporary import claim_names
 
-__all__ = ["beside", "free_names", "name_targets", "print_paths", "printable_path"]
+__all__ = [
+    "beside",
+    "files_of",
+    "free_names",
+    "name_targets",
+    "print_paths",
+    "printable_path",
+    "stem_of",
+]
 
 _MOST_PIECES = 100_000
 _BESIDE = {"wav": ".wav", "xml": ".musicxml", "plot": ".png", "report": ".json"}
@@ -25,10 +33,16 @@ _BESIDE = {"wav": ".wav", "xml": ".musicxml", "plot": ".png", "report": ".json"}
 _ESCAPED = ("Cc", "Cs", "Zl", "Zp")
 
 
-def name_targets(options: argparse.Namespace, name: str) -> list[Path]:
+def stem_of(options: argparse.Namespace, file: str) -> str:
+    """Return what names of files made of one that is read begin with; among many of one name, each is told apart."""
+    return vars(options).get("stem") or Path(file).stem
+
+
+def name_targets(options: argparse.Namespace, name: str, suffix: str = ".mid") -> list[Path]:
     """Name the files, and refuse those that exist or cannot be written and a bad soundfont."""
     # Before any work is done.
     #
+    # A folder that is missing is made when the first file is written.
     # A name that `-o` gives is taken as it is; without it, `name` and if need be a number that is
     # free for all files.
     if options.soundfont and not options.wav:
@@ -41,14 +55,14 @@ def name_targets(options: argparse.Namespace, name: str) -> list[Path]:
         from symgen.audio.soundfonts import open_soundfont
 
         open_soundfont(options.soundfont)
-    base = Path(options.output) if options.output else Path(f"{name}.mid")
+    base = Path(vars(options).get("out_dir") or "", options.output or f"{name}{suffix}")
     if base.suffix.lower() not in WRITABLE:
         raise ControlError(f"output {base}: name a file that ends in {', '.join(WRITABLE)}")
     if not 1 <= options.count <= _MOST_PIECES:
         raise ControlError(f"count {options.count}: must be 1..{_MOST_PIECES}")
     if not options.output:
-        base = free_names(base, lambda path: _set_of(path, options), overwrite=options.overwrite)
-    for path in _set_of(base, options):
+        base = free_names(base, lambda path: files_of(path, options), overwrite=options.overwrite)
+    for path in files_of(base, options):
         check_writable(path, overwrite=options.overwrite)
     return _numbered(base, options.count)
 
@@ -89,7 +103,7 @@ def _numbered(base: Path, pieces: int) -> list[Path]:
     )
 
 
-def _set_of(base: Path, options: argparse.Namespace) -> list[Path]:
+def files_of(base: Path, options: argparse.Namespace) -> list[Path]:
     """Return all files that a command writes for a name."""
     return [
         path

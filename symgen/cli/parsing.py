@@ -50,7 +50,7 @@ _MEANT = {
 }  # fmt: skip
 
 # How often a word may be given.
-_MANY = {"?": "[{}]", "+": "{} ...", "*": "[{} ...]"}
+_MANY = {"...": "[{}]", "?": "[{}]", "+": "{} ...", "*": "[{} ...]"}
 
 
 class Parser(argparse.ArgumentParser):
@@ -185,7 +185,13 @@ def add_command(commands: Any, command: Command) -> argparse.ArgumentParser:
     prefix = commands._prog_prefix.partition(" ")[2]
     name = f"{prefix} {command.name}".strip()
     controls = tuple(command.controls)
-    parser.set_defaults(job=command.job, command=name, control_names=controls, **command.defaults)
+    parser.set_defaults(
+        job=command.job,
+        command=name,
+        many=command.many,
+        control_names=controls,
+        **command.defaults,
+    )
     for alias in command.aliases:  # known, but not listed
         commands._name_parser_map[alias] = parser
     return parser
@@ -199,7 +205,7 @@ def _usage(rows: Sequence[Option]) -> str:
         if row.how.get("required"):
             words.append(f"{row.names[0]} {metavar}")
         elif row.use == GIVEN:
-            words.append(_MANY.get(row.how["nargs"], "{}").format(metavar))
+            words.append(_MANY.get(str(row.how.get("nargs")), "{}").format(metavar))
     return " ".join([*words, "[options]"])
 
 

@@ -10,14 +10,17 @@ from typing import Any
 
 from symgen import __version__
 from symgen.cli.describing import report_checks
+from symgen.cli.history import remember
 from symgen.cli.options import Context, Result, options_controls
-from symgen.cli.outputs import name_targets
+from symgen.cli.outputs import name_targets, stem_of
+from symgen.cli.playing import play_written
 from symgen.cli.progress import shown
 from symgen.cli.reading import read_piece
 from symgen.cli.telling import note
 from symgen.cli.writing import bar_range, tell, tell_losses, write_others
 from symgen.formats import save_score
 from symgen.music.instruments import program_name
+from symgen.music.score import Score
 from symgen.nets.models import choose_for_tune
 from symgen.system.errors import ControlError, FormatError
 from symgen.verification import read_facts
@@ -57,8 +60,9 @@ def _rewrite(
     options = context.options
     controls = options_controls(options)
     tune, notices = read_piece(options.tune, options)
-    targets = name_targets(options, f"{Path(options.tune).stem}-{what}")
+    targets = name_targets(options, f"{stem_of(options, options.tune)}-{what}")
     chosen = load_model(options.model or model or choose_for_tune(tune.score, options.part))
+    written: list[tuple[Path, Score]] = []
     for seed, target in zip(seeds(options.count, options.seed), targets, strict=True):
         with shown(chosen) as telling:
             how = {
@@ -83,8 +87,12 @@ def _rewrite(
         lost = tell_losses(done.prompt.score, done.score, target, others)
         checks = report_checks(target, done.checks(controls, read_facts(target)))
         facts = _describe(done, target, others, chosen)
-        facts |= {"command": context.line_with(done.seed), "controls": checks, "lost": lost}
+        line = context.line_with(done.seed)
+        facts |= {"command": line, "controls": checks, "lost": lost}
         tell(facts, target, others, options)
+        remember(context, line, done.score, target, others, model=chosen.name, seed=seed)
+        written.append((target, done.score))
+    play_written(written, options)
     return Result(notices)
 
 

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from symgen import __version__
 from symgen.audio.reading import Recording, is_recording, read_audio
+from symgen.cli.history import remember
 from symgen.cli.options import Context, Result
-from symgen.cli.outputs import name_targets, print_paths
+from symgen.cli.outputs import name_targets, print_paths, stem_of
+from symgen.cli.playing import play_written
 from symgen.cli.reading import heard_notices, read_piece, seconds_of
 from symgen.cli.writing import write_others
 from symgen.formats import READABLE, save_score
@@ -40,8 +42,8 @@ def transcribe(context: Context) -> Result:
     options = context.options
     source = Path(options.recording)
     if source.suffix.lower() in READABLE and not is_recording(source):
-        return _write_down(source, options)
-    (target,) = name_targets(options, f"{source.stem}-transcribed")
+        return _write_down(source, context)
+    (target,) = name_targets(options, f"{stem_of(options, options.recording)}-transcribed")
     recording = read_audio(source, seconds=seconds_of(options))
     heard = listen(
         recording,
@@ -60,14 +62,17 @@ def transcribe(context: Context) -> Result:
         print(json.dumps(_describe(heard, source, target, others)), flush=True)
     else:
         print_paths(target, *others.values())
+    remember(context, context.line, heard.score, target, others, model=options.model)
+    play_written([(target, heard.score)], options)
     return Result(heard_notices(heard, str(source)))
 
 
-def _write_down(source: Path, options: argparse.Namespace) -> Result:
+def _write_down(source: Path, context: Context) -> Result:
     """Write down what was played into a file of notes, all parts."""
+    options = context.options
     if options.count_in:
         raise ControlError(f"count-in: is for recordings, {source} is none; leave it out")
-    (target,) = name_targets(options, f"{source.stem}-transcribed")
+    (target,) = name_targets(options, f"{stem_of(options, options.recording)}-transcribed")
     tune, notices = read_piece(str(source), options)
     meter, given = _given(options.meter), _given(options.key)
     score, pulse = written_down(
@@ -98,6 +103,8 @@ def _write_down(source: Path, options: argparse.Namespace) -> Result:
         print(json.dumps(told), flush=True)
     else:
         print_paths(target, *others.values())
+    remember(context, context.line, score, target, others)
+    play_written([(target, score)], options)
     return Result(notices)
 
 

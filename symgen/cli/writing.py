@@ -10,9 +10,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from symgen.cli.choosing import choice_table
 from symgen.cli.describing import Writer, check_written, describe, written_facts
+from symgen.cli.history import remember
 from symgen.cli.options import Context, Result, options_controls
-from symgen.cli.outputs import beside, name_targets, print_paths
+from symgen.cli.outputs import beside, name_targets, print_paths, stem_of
+from symgen.cli.playing import play_written
 from symgen.cli.progress import shown
 from symgen.cli.reading import read_piece
 from symgen.cli.telling import note
@@ -71,7 +74,7 @@ def continue_tune(context: Context) -> Result:
         notices.append(
             f"{options.tune}: part {options.part} alone is used; the others are left out"
         )
-    targets = name_targets(options, f"{Path(options.tune).stem}-continued")
+    targets = name_targets(options, f"{stem_of(options, options.tune)}-continued")
     model = load_model(options.model or choose_for_tune(tune.score, options.part))
     with shown(model) as telling:
         takes = telling.continuations(
@@ -161,6 +164,7 @@ def write_takes(
     """Write the pieces as they come, and tell of each; without the prompt, the new bars alone."""
     options = context.options
     controls, first = options_controls(options), options.seed
+    written: list[tuple[Path, Take, Score]] = []
     for take, target in zip(takes, targets, strict=True):
         if target is targets[0]:
             first = take.seed
@@ -185,6 +189,12 @@ def write_takes(
             if prompt_end is not None:
                 facts["parts"] = compare_parts(*written_facts(target, take))
         tell(facts, target, others, options)
+        line = context.line_with(first)
+        remember(context, line, score, target, others, model=model.name, seed=take.seed)
+        written.append((target, take, score))
+    for row in choice_table([(target, take) for target, take, _ in written]):
+        note(row)
+    play_written([(target, score) for target, _, score in written], options)
 
 
 def tell_losses(before: Score, after: Score, target: Path, others: dict[str, Path]) -> list[str]:

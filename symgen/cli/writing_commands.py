@@ -8,7 +8,10 @@ from symgen.cli.options import (
     DRAWN,
     FILES,
     FONT,
+    KEPT,
     LIMIT,
+    MANY,
+    OUT_DIR,
     OVERWRITE,
     PAPER,
     PRESET,
@@ -86,7 +89,9 @@ _CONTINUE = Command(
     "writing:continue_tune",
     "continue a tune of your own: MIDI, MusicXML, ABC, kern or a recording",
     (
-        place("tune", "TUNE", "the file to continue; of a recording, the melody is written down"),
+        place(
+            "tune", "TUNE", "the file to continue; of a recording, the melody is written down", "+"
+        ),
         _COUNT_IN,
         *under(
             READ,
@@ -100,6 +105,7 @@ _CONTINUE = Command(
         _MODEL,
         _CANDIDATES,
         *outputs(),
+        *MANY,
     ),
     controls=_controls("all", "pieces", "prompts"),
     usual={"bars": 8},
@@ -108,8 +114,9 @@ _CONTINUE = Command(
         "symgen continue tune.mid",
         "symgen continue tune.abc --bars 16 --end -o longer.musicxml",
         "symgen continue hum.wav --wav",
-        "symgen continue tune.mid --use-bars 1-4 --no-prompt -n 3",
+        "symgen continue a.mid b.mid --out-dir longer --jobs 2",
     ),
+    many="tune",
 )
 
 _TRANSCRIBE = Command(
@@ -117,7 +124,7 @@ _TRANSCRIBE = Command(
     "transcribing:transcribe",
     "write down the melody of a recording, or MIDI that was played without a click",
     (
-        place("recording", "IN", "WAV, FLAC, OGG, MP3, AIFF and others"),
+        place("recording", "IN", "WAV, FLAC, OGG, MP3, AIFF and others", "+"),
         *under(
             READ,
             repeated(
@@ -146,15 +153,20 @@ _TRANSCRIBE = Command(
             value("--soundfont", "FILE", f"for --wav: an {FONT}"),
             flag("--xml", "write MusicXML too").also("--musicxml"),
             flag("--plot", "draw the spectrum with the notes in it too"),
+            flag("--play", "play what was written down aloud").only_by("config"),
         ),
         *under(
             FILES,
             value("-o --output", "OUT", "file to write: .mid or .musicxml").also("--out"),
+            OUT_DIR,
             flag("--json", "print one JSON object instead of paths"),
         ),
         OVERWRITE,
+        KEPT,
+        *MANY,
     ),
     defaults={"count": 1},
+    many="recording",
     examples=(
         "symgen transcribe hum.wav",
         "symgen transcribe hum.wav --tempo 96 --key 'D dorian' -o tune.musicxml",
@@ -192,7 +204,8 @@ def _rewriting(
     return replace(
         command,
         job=f"rewriting:{command.name}",
-        options=(*options, PRESET, *shared, *outputs()),
+        options=(*options, PRESET, *shared, *outputs(), *MANY),
+        many="tune",
         controls=(*controls, *_controls("all")),
         usual={"temperature": temperature},
         defaults={"temperature": temperature},
@@ -210,7 +223,7 @@ _REWRITING = (
                 "symgen infill tune.abc --bars 3 -n 4 --wav",
             ),
         ),
-        place("tune", "TUNE", PIECE),
+        place("tune", "TUNE", PIECE, "+"),
         *under(
             WHAT,
             value(
@@ -229,7 +242,7 @@ _REWRITING = (
                 "symgen harmonize tune.abc --voice bass --instrument 'church organ'",
             ),
         ),
-        place("tune", "MELODY", PIECE),
+        place("tune", "MELODY", PIECE, "+"),
         *under(
             WHAT,
             value("--voice", "soprano|bass", "what it is set as (default: by how low it lies)"),
@@ -244,7 +257,7 @@ _REWRITING = (
             "change some notes of a tune and keep its form",
             examples=("symgen vary tune.mid", "symgen vary tune.abc --amount 0.6 -n 3 --wav"),
         ),
-        place("tune", "TUNE", PIECE),
+        place("tune", "TUNE", PIECE, "+"),
         *under(WHAT, value("--amount", "X", "share of the notes, 0..1", float, 0.3)),
     ),
 )

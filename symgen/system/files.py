@@ -18,6 +18,7 @@ from symgen.system.temporary import make_temporary, remove_stale, scratch_folder
 
 __all__ = [
     "PathLike",
+    "append_line",
     "atomic_file",
     "check_writable",
     "locked_folder",
@@ -240,6 +241,26 @@ def write_atomic(path: PathLike, data: bytes | str, *, overwrite: bool = True) -
     """Write a whole file at once; text is encoded as UTF-8."""
     with atomic_file(path, overwrite=overwrite) as file:
         file.write(data.encode() if isinstance(data, str) else data)
+
+
+def append_line(path: PathLike, text: str) -> None:
+    """Add a line to a file that only its user may read; lines that several processes add stay whole."""
+    path = Path(path)
+    make_folder(path.parent)
+    try:
+        handle = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
+        try:
+            size = os.fstat(handle).st_size
+            # Whoever was killed while writing has left half a line; a new one begins behind it.
+            is_torn = size > 0 and os.pread(handle, 1, size - 1) != b"\n"
+            # All at once: what is appended in one piece is not mixed with what others append.
+            os.write(handle, b"\n" * is_torn + text.encode() + b"\n")
+        finally:
+            os.close(handle)
+    except OSError as error:
+        raise FormatError(
+            f"{path}: cannot be written ({_reason(error)}); choose another place"
+        ) from None
 
 
 def write_named(path: PathLike, data: bytes, index: PathLike, text: str) -> None:

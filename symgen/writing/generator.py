@@ -337,7 +337,8 @@ class Generator:
             for take, one in enumerate(candidate_seeds(first, candidates), 1)
         ]
         takes = [draw(place % count, turn) for place, turn in enumerate(turns)]
-        yield from (replace(take, seed=first) for take in chooser.choose(takes, count, first))
+        kept = sorted(chooser.choose(takes, count, first), key=lambda take: take.rank)
+        yield from (replace(take, seed=first) for take in kept)
 
 
 def load_model(name: PathLike = DEFAULT_MODEL) -> Generator:

@@ -99,7 +99,7 @@ class Verbs(ABC):
             The first piece has this seed, the next one the next seed, and so on; drawn if left out.
         candidates : int
             So many takes are drawn, and as many pieces kept of them: drawn in proportion to how real each looks, and
-            unlike each other.
+            unlike each other. The best one comes first.
         **keywords
             The fields of `Controls`.
 

@@ -55,7 +55,6 @@ ONTO_INPUTS = {
     "one of many": "continue tune-2.mid -n 3 -o tune.mid",
     "render": "render hum.wav -o hum.wav",
     "render into its folder": "render hum.wav -o .",
-    "render, another input": "render tune.mid hum.wav -o .",
     "a table": "corpus music --facts music=store/index.json -o store",
     "a report over the card of a model": "generate --model model --bars 1 --report -o model/model.mid",
 }

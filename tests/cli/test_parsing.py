@@ -44,10 +44,10 @@ def test_help_of_a_command_is_grouped_and_has_examples(capsys: pytest.CaptureFix
     titles = [*(f"\n{use}:\n" for use in USES), "\nfor every command:\n", "\nexamples:\n"]
     places = [text.index(title) for title in titles]
     assert places == sorted(places)
-    assert "usage: symgen continue TUNE [options]\n" in text
+    assert "usage: symgen continue TUNE ... [options]\n" in text
     assert "\n  symgen continue tune.mid\n" in text
     assert help_of("infill", told=capsys).startswith(
-        "usage: symgen infill TUNE --bars A-B [options]"
+        "usage: symgen infill TUNE ... --bars A-B [options]"
     )
     assert help_of("gan", "augment", told=capsys).startswith(
         "usage: symgen gan augment STORE -o STORE2 [options]"

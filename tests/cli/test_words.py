@@ -11,13 +11,14 @@ from typing import Any
 import pytest
 
 from symgen import __version__
-from symgen.cli import _inputs, reading
+from symgen.cli import reading
 from symgen.cli.commands import make_parser
 from symgen.cli.learning import _pair
-from symgen.cli.media import _target
+from symgen.cli.media import _sound_target
 from symgen.cli.options import Context, UsageError, value
 from symgen.cli.outputs import _numbered, beside, name_targets, printable_path
 from symgen.cli.reading import heard_notices, read_piece, seconds_of
+from symgen.cli.running import read_files
 from symgen.cli.telling import one_line
 from symgen.cli.transcribing import _describe, _given, _number, _played_facts, _played_notices
 from symgen.cli.writing import bar_range
@@ -28,6 +29,7 @@ from symgen.system.errors import ControlError
 
 Told = pytest.CaptureFixture[str]
 
+MANY = {"jobs": 1}
 WRITING = {"count": 1, "temperature": 1.0, "top_p": 0.98}
 MATCH = Match(notes=14, row=3, part=1, bars=(2, 5), title="Kesh", source="set")
 
@@ -39,7 +41,7 @@ MATCH = Match(notes=14, row=3, part=1, bars=(2, 5), title="Kesh", source="set")
     ("line", "given"),
     [
         ("generate", {**WRITING, "candidates": 1}),
-        ("continue T", {**WRITING, "candidates": 1, "tune": "T"}),
+        ("continue T", {**WRITING, "candidates": 1, **MANY, "tune": ["T"]}),
         (
             "transcribe R",
             {
@@ -49,14 +51,15 @@ MATCH = Match(notes=14, row=3, part=1, bars=(2, 5), title="Kesh", source="set")
                 "meter": "auto",
                 "tempo": "auto",
                 "model": "transcriber",
-                "recording": "R",
+                **MANY,
+                "recording": ["R"],
             },
         ),
-        ("infill T --bars 2", {**WRITING, "tune": "T", "bars": "2"}),
-        ("vary T", {**WRITING, "tune": "T", "amount": 0.3}),
-        ("harmonize T", {**WRITING, "tune": "T", "temperature": 0.8}),
-        ("render F", {"files": ["F"], "pan": "auto", "rate": 44100}),
-        ("plot F", {"file": "F"}),
+        ("infill T --bars 2", {**WRITING, **MANY, "tune": ["T"], "bars": "2"}),
+        ("vary T", {**WRITING, **MANY, "tune": ["T"], "amount": 0.3}),
+        ("harmonize T", {**WRITING, **MANY, "tune": ["T"], "temperature": 0.8}),
+        ("render F", {**MANY, "file": ["F"], "pan": "auto", "rate": 44100}),
+        ("plot F", {**MANY, "file": ["F"]}),
         (
             "corpus S -o O",
             {
@@ -78,6 +81,11 @@ MATCH = Match(notes=14, row=3, part=1, bars=(2, 5), title="Kesh", source="set")
             "evaluate G --reference R",
             {"generated": "G", "reference": "R", "resamples": 1000, "split": "test"},
         ),
+        ("edit T", {**MANY, "tune": ["T"], "count": 1}),
+        ("play F", {"piece": "F"}),
+        ("styles", {}),
+        ("history", {"count": 20}),
+        ("again 3", {"piece": 3}),
         ("info", {}),
         ("doctor", {}),
         (
@@ -115,6 +123,7 @@ def test_what_is_taken_where_nothing_is_given(line: str, given: dict[str, Any]) 
     said = {name: value for name, value in found.items() if value}
     del said["job"], said["color"], said["command"]
     said.pop("control_names", None)
+    said.pop("many", None)
     assert said == given
 
 
@@ -171,7 +180,7 @@ def test_what_a_command_reads() -> None:
     options = argparse.Namespace(
         files=["a", "b"], model=None, facts=["set=c"], soundfont="d", x="e"
     )
-    assert _inputs(options) == {"a": "file", "b": "file", "c": "table", "d": "soundfont"}
+    assert read_files(options) == {"a": "file", "b": "file", "c": "table", "d": "soundfont"}
 
 
 @pytest.mark.parametrize(
@@ -251,20 +260,24 @@ def test_names_inone_line(name: str, line: str) -> None:
     assert printable_path(name) == line
 
 
-def test_where_sound_goes(tmp_path: Path) -> None:
-    def target(output: str | None, *files: str) -> Path:
-        return _target(Path("d/a.mid"), argparse.Namespace(output=output, files=files))
+def test_where_sound_goes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "d").mkdir()
 
-    assert target(None, "d/a.mid") == Path("d/a.wav")
-    assert target("x.FLAC", "d/a.mid") == Path("x.FLAC")
-    assert target("out", "d/a.mid", "b.mid") == Path("out/a.wav")
-    assert target(str(tmp_path), "d/a.mid") == tmp_path / "a.wav"
+    def target(output: str | None, **more: object) -> Path:
+        given = {"file": "d/a.mid", "out_dir": None, "overwrite": False} | more
+        return _sound_target(argparse.Namespace(output=output, **given))
+
+    assert target(None) == Path("d/a.wav")
+    assert target(None, out_dir="out") == Path("out/a.wav")
+    assert target(None, stem="a-2", overwrite=True) == Path("d/a-2.wav")
+    assert target("x.FLAC") == Path("x.FLAC")
+    assert target("out") == Path("out/a.wav")
+    assert target(str(tmp_path)) == tmp_path / "a.wav"
     (tmp_path / "v1.2").mkdir()
-    assert target(str(tmp_path / "v1.2"), "d/a.mid") == tmp_path / "v1.2" / "a.wav"
-    with pytest.raises(ControlError, match="is one file, but 2 are to be rendered"):
-        target("x.wav", "d/a.mid", "b.mid")
+    assert target(str(tmp_path / "v1.2")) == tmp_path / "v1.2" / "a.wav"
     with pytest.raises(ControlError, match="or a folder"):
-        target("x.txt", "d/a.mid")
+        target("x.txt")
 
 
 # -- what is read ------------------------------------------------------------------------

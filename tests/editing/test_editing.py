@@ -156,6 +156,11 @@ def test_a_repeated_note_is_not_lengthened_into_the_next_one() -> None:
     assert rows(quantized(Score((Part(notes),)), "1/16")) == [[(0, 60, 120), (120, 60, 360)]]
 
 
+def test_no_note_is_moved_behind_the_last_bar() -> None:
+    score = Score((Part((Note(1500, 60, 420),)),), length=1920)
+    assert rows(quantized(score, "1/2")) == [[(960, 60, 960)]]
+
+
 def test_a_grid_that_is_none_is_refused() -> None:
     with pytest.raises(ControlError, match="quantize '1/7': write the shortest note"):
         quantized(Score((Part((Note(0, 60, 1),)),)), "1/7")

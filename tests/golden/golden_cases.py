@@ -251,6 +251,36 @@ _TABLE = r"""
     plot nothing.mid
     info store --json
     info jig.abc round.abc
+    edit round.mid --part 1 --bars 1-2 --transpose 2 --quantize 1/8 --tempo 90 --instrument oboe -o a.mid --json
+    edit everything.mid --transpose -12 --tempo 80% --limit notes=9999 -o a.mid --json
+    edit full.musicxml --transpose 3 -o a.musicxml --report --overwrite --no-history
+    edit chorale.abc round.mid nothing.mid --quantize 1/16 --xml --out-dir out --jobs 1
+    edit round.mid --wav --soundfont small.sf2 --plot -o a.mid
+    edit round.mid jig.abc --play
+    edit round.mid --transpose 100
+    play nothing.mid --driver file --soundfont small.sf2 --limit notes=9
+    play 2
+    styles
+    styles --model chorale --json
+    history
+    history -n 3 --json --clear
+    again 3 --tempo 90
+    generate --bars 2 --seed 32 --out-dir out --no-history -o x.mid
+    generate --bars 0 --play
+    continue round.mid jig.abc nothing.abc --bars 2 --seed 40 --out-dir out --no-history --jobs 2
+    continue round.mid jig.abc --play
+    infill round.mid jig.abc --bars 2-2 --seed 41 --particles 2 --out-dir out --no-history --jobs 1
+    infill round.mid jig.abc --bars 2-2 --play
+    vary round.mid jig.abc --seed 42 --particles 2 --out-dir out --no-history --jobs 1
+    vary round.mid jig.abc --play
+    harmonize round.mid jig.abc --seed 43 --particles 2 --out-dir out --no-history --jobs 1
+    harmonize round.mid jig.abc --play
+    transcribe sung.wav nothing.wav --out-dir out --no-history --jobs 1
+    transcribe sung.wav counted.wav --play
+    gan sample -n 1 --bars 2 --seed 12 --out-dir out --no-history
+    gan sample -n 1 --bars 0 --play
+    render round.mid jig.abc --rate 8000 --out-dir out --jobs 1
+    plot round.mid jig.abc --out-dir out --jobs 1
     gan
 """
 COMMANDS = [

@@ -199,13 +199,22 @@ def _in_folder(folder: Path) -> Iterator[None]:
     os.chdir(folder)
     try:
         with (
-            patch.dict(os.environ, {"SYMGEN_CACHE": str(folder / "cache"), "COLUMNS": "80"}),
+            patch.dict(os.environ, _variables(folder)),
             _own_clock(),
         ):
             yield
     finally:
         os.chdir(before)
         torch.set_num_threads(threads)
+
+
+def _variables(folder: Path) -> dict[str, str]:
+    return {
+        "SYMGEN_CACHE": str(folder / "cache"),
+        "SYMGEN_DATA": str(folder / "data"),
+        "SYMGEN_NO_HISTORY": "1",
+        "COLUMNS": "80",
+    }
 
 
 class _Clock:

@@ -1,0 +1,55 @@
+"""``symgen play``, and ``--play`` of the commands that write."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+from symgen.cli.options import Context, Result
+from symgen.cli.reading import is_heard, read_piece
+from symgen.cli.telling import note
+from symgen.music.score import Score
+
+__all__ = ["play", "play_written"]
+
+
+def play(context: Context) -> Result:
+    """Play a file, or a piece of the history, aloud."""
+    from symgen.audio.playing import play as play_score
+    from symgen.audio.playing import play_recording
+
+    options = context.options
+    path = options.piece
+    if path.isdecimal() and not Path(path).exists():
+        from symgen.cli.history import find_piece
+
+        path = str(find_piece(int(path)).path)
+    if is_heard(path):
+        note(f"playing {path}")
+        play_recording(path)
+        return Result()
+    tune, notices = read_piece(path, options)
+    _announce(path, tune.score)
+    play_score(tune.score, soundfont=options.soundfont, settings=_settings(options))
+    return Result(notices)
+
+
+def play_written(pieces: Sequence[tuple[Path, Score]], options: argparse.Namespace) -> None:
+    """Play pieces one after the other, if that is asked for."""
+    if not options.play:
+        return
+    from symgen.audio.playing import play as play_score
+
+    for path, score in pieces:
+        _announce(str(path), score)
+        play_score(score, soundfont=options.soundfont)
+
+
+def _announce(path: str, score: Score) -> None:
+    seconds = round(score.seconds(score.music_end))
+    note(f"playing {path} ({seconds // 60}:{seconds % 60:02}); Ctrl-C stops")
+
+
+def _settings(options: argparse.Namespace) -> dict[str, str]:
+    return {"audio.driver": options.driver} if options.driver else {}

@@ -1,0 +1,116 @@
+"""The table of commands around the writing: edit, hear, look up, once more."""
+
+from __future__ import annotations
+
+from symgen.cli.options import (
+    FILES,
+    FONT,
+    GIVEN,
+    LIMIT,
+    MANY,
+    PAPER,
+    READ,
+    WHAT,
+    Command,
+    Option,
+    flag,
+    outputs,
+    place,
+    under,
+    value,
+)
+
+__all__ = ["AGAIN", "EDIT", "HISTORY", "PLAY", "STYLES"]
+
+_PIECE = "MIDI, MusicXML, ABC or kern"
+(_JSON,) = under(FILES, flag("--json", "print JSON, an object a line"))
+_NUMBER = Option(
+    ("piece",),
+    {"metavar": "N", "type": int, "help": "its number in `symgen history`; 0: the last one"},
+    GIVEN,
+)
+_MORE = Option(
+    ("more",),
+    {"metavar": "OPTION", "nargs": "...", "help": "of that command, such as --tempo 90"},
+    GIVEN,
+)
+
+EDIT = Command(
+    "edit",
+    "editing:edit",
+    "transpose, quantize, cut, or give another tempo or instrument; nothing is composed",
+    (
+        place("tune", "TUNE", _PIECE, "+"),
+        *under(READ, value("--part", "N", "edit this part only, counted from 1", int)),
+        LIMIT,
+        *under(
+            WHAT,
+            value("--bars", "A-B", "keep these bars, counted from 1; 0: a pickup").also("-b"),
+            value(
+                "--transpose", "N|KEY", "semitones such as +2 or -12, or a key such as 'D major'"
+            ),
+            value("--quantize", "GRID", "move notes to the grid: 1/8, 1/16, with triplets 1/8t"),
+            value("--tempo", "BPM|%", "quarter notes a minute throughout, or a share: 80%%").also(
+                "--bpm"
+            ),
+            value("--instrument", "NAME", "General MIDI name or number, such as flute"),
+        ),
+        *(option for option in outputs() if option.name != "count"),
+        *MANY,
+    ),
+    defaults={"count": 1},
+    examples=(
+        "symgen edit tune.mid --transpose 'D major' --tempo 96",
+        "symgen edit tune.mid --quantize 1/16 --instrument flute",
+        "symgen edit tune.musicxml --bars 5-8 -o four.musicxml",
+        "symgen edit a.mid b.mid --transpose -12 --out-dir low",
+    ),
+    many="tune",
+)
+
+PLAY = Command(
+    "play",
+    "playing:play",
+    "play a file aloud, or a piece of the history",
+    (
+        place("piece", "FILE|N", f"{_PIECE}, a recording, or a number out of `symgen history`"),
+        LIMIT,
+        *under(
+            PAPER,
+            value("--soundfont", "FILE", f"an {FONT}"),
+            value("--driver", "NAME", "of FluidSynth, such as alsa, pulseaudio or coreaudio"),
+        ),
+    ),
+    examples=("symgen play tune.mid", "symgen play hum.wav", "symgen play 3"),
+)
+
+STYLES = Command(
+    "styles",
+    "styles:styles",
+    "list the models with the styles, periods and instruments that they know",
+    (*under(FILES, value("--model", "NAME|PATH", "this model only")), _JSON),
+    examples=("symgen styles", "symgen styles --model folk", "symgen styles --json"),
+)
+
+HISTORY = Command(
+    "history",
+    "history:history",
+    "list the pieces that were made here, with the commands that made them",
+    (
+        *under(
+            FILES,
+            value("-n --count", "N", "so many, the last ones", int, 20),
+            flag("--clear", "forget all of them; the files stay"),
+        ),
+        _JSON,
+    ),
+    examples=("symgen history", "symgen history -n 5 --json"),
+)
+
+AGAIN = Command(
+    "again",
+    "history:again",
+    "run the command of a piece once more, to a new name; other options change it",
+    (_NUMBER, _MORE),
+    examples=("symgen again 0", "symgen again 3 --tempo 90 --wav"),
+)
