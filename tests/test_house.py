@@ -59,7 +59,7 @@ INNER_FLOORS = {
     ),
     "formats": (
         ("kinds", "limits", "measures", "tunes", "worker_pool"),
-        ("abc", "kern", "musicxml", "scan"),
+        ("abc", "kern", "musicxml", "parcels", "scan"),
         ("losses", "midi"),
         ("interop", "notation"),
         ("exchange", "music21_streams", "reader_worker"),

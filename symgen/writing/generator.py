@@ -82,6 +82,11 @@ class Generator:
         return str(self.info.get("name", ""))
 
     @property
+    def folder(self) -> Path | None:
+        """Where the model lies, if it was read from the disk."""
+        return self._model.folder
+
+    @property
     def parameters(self) -> int:
         """Number of weights."""
         return self._model.net.parameters

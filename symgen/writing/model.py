@@ -17,13 +17,14 @@ from symgen.system.resources import DEFAULT_MODEL
 from symgen.writing.awaiting import AwaitedVerbs
 from symgen.writing.generator import Generator
 from symgen.writing.harmonizing import HARMONY_MODEL
+from symgen.writing.piping import Piped
 
 __all__ = ["Fitting", "Model", "load_model"]
 
 _KEPT = 4
 
 
-class Model(Generator, AwaitedVerbs):
+class Model(Piped):
     """A model that is ready to write; `load_model` gives one.
 
     Notes

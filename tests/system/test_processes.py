@@ -19,6 +19,7 @@ WORKERS = {
     "notation": ("symgen.formats.reader_worker", "1536"),
     "sound": ("symgen.audio.sound_worker", str(2**30), "60"),
     "soundfont": ("symgen.audio.font_worker",),
+    "writer": ("symgen.writing.pipe_worker", "folk", "another fingerprint"),
 }
 PARENT = """
 import subprocess, sys

@@ -57,7 +57,7 @@ def test_several_at_once(tiny: Model) -> None:
 def test_errors_are_raised_where_it_is_awaited(tiny: Model) -> None:
     with pytest.raises(ControlError, match=r"bars 0: must be 1\.\.1000"):
         asyncio.run(tiny.generate_async(bars=0))
-    with pytest.raises(ControlError, match="generate: no keyword barz; did you mean bars"):
+    with pytest.raises(ControlError, match=r"generate: no keyword barz.*did you mean bars"):
         asyncio.run(tiny.generate_async(barz=3))  # type: ignore[call-overload]
 
 
