@@ -96,6 +96,7 @@ else:
             "writing.rewritten": "Rewritten",
         },
         renamed={"Generator": "Model"},
+        rooms=("corpus", "gan", "tokens"),
     )
     __all__.append("__version__")
     __all__.sort()

@@ -113,6 +113,14 @@ def test_every_name_can_be_used_and_has_a_docstring(name: str) -> None:
     assert value is getattr(symgen, name)
 
 
+def test_rooms_with_names_of_their_own_need_no_import() -> None:
+    code = (
+        "import symgen; print(symgen.tokens.Tokenizer().grid, symgen.corpus.TokenWindows.__name__)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["12", "TokenWindows"]
+
+
 def test_an_unknown_name_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="module 'symgen' has no attribute 'nonsense'"):
         _ = symgen.nonsense

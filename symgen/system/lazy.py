@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from importlib import import_module
 from typing import Any
 
@@ -14,10 +14,14 @@ __all__ = ["lazy_names"]
 
 
 def lazy_names(
-    package: str, homes: Mapping[str, str], renamed: Mapping[str, str] | None = None
+    package: str,
+    homes: Mapping[str, str],
+    renamed: Mapping[str, str] | None = None,
+    rooms: Collection[str] = (),
 ) -> tuple[Callable[[str], Any], Callable[[], list[str]], list[str]]:
     """Return ``__getattr__``, ``__dir__`` and ``__all__`` of a package: `homes` names what each module holds."""
-    # `renamed` has the new name of each old one, which goes on for a release.
+    # `renamed` has the new name of each old one, which goes on for a release; `rooms` are packages
+    # inside it that need not be imported by name.
     modules = {name: module for module, names in homes.items() for name in names.split()}
 
     def load(name: str) -> Any:
@@ -26,6 +30,8 @@ def lazy_names(
             message = f"{package}.{name} is now {package}.{new}"
             warnings.warn(message, DeprecationWarning, stacklevel=2)
             return load(new)
+        if name in rooms:
+            return import_module(f"{package}.{name}")
         if name not in modules:
             raise AttributeError(f"module {package!r} has no attribute {name!r}")
         try:
