@@ -1,5 +1,6 @@
 # make song   install into .venv, write and render 16 bars: out/song.mid, out/song.wav
 # make test   install with the test tools, run ruff, mypy and the tests of the package
+# make docs   build the documentation into build/site; a link that leads nowhere is an error
 # make lab-test   the tests of lab/, which makes our weights and figures
 # make test-long   the stress tests, and every property with many random examples; half an hour or more
 # make mutants   60 small faults put into the package, one at a time: do the tests notice? An hour or two
@@ -23,7 +24,7 @@ CPU_TORCH = $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 # A worker for each processor: tests are independent of each other, and a worker that is done takes over from others.
 PYTEST = $(BIN)/python -m pytest --numprocesses auto --maxprocesses 8 --dist worksteal
 
-.PHONY: song test lab-test test-long mutants lint clean
+.PHONY: song test docs lab-test test-long mutants lint clean
 .NOTPARALLEL:
 
 song: $(VENV)/.installed $(VENV)/.fluidsynth
@@ -35,6 +36,10 @@ song: $(VENV)/.installed $(VENV)/.fluidsynth
 
 test: lint $(VENV)/.fluidsynth
 	$(PYTEST) --ignore tests/lab
+
+docs: $(VENV)/.installed-dev
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict
+	@echo "Written: $(CURDIR)/build/site/index.html"
 
 lab-test: $(VENV)/.installed-dev $(VENV)/.fluidsynth
 	$(PYTEST) tests/lab
@@ -49,6 +54,7 @@ lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/codespell
 
 clean:
 	rm -rf $(VENV) out build dist .mypy_cache .ruff_cache .pytest_cache
@@ -66,7 +72,7 @@ $(VENV)/.installed: pyproject.toml constraints.txt | $(BIN)/python$(EXE)
 
 $(VENV)/.installed-dev: pyproject.toml constraints.txt | $(BIN)/python$(EXE)
 	@echo "Installing symgen and its test tools into $(VENV), this takes some minutes the first time ..."
-	@$(PIP) $(CPU_TORCH) -e '.[dev,train,bench]'
+	@$(PIP) $(CPU_TORCH) -e '.[dev,docs,train,bench]'
 	@touch $@ $(VENV)/.installed
 
 # The synthesizer's library. Without it symgen renders with a simpler one, so a failure here is only a note.
