@@ -8,12 +8,12 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 import symgen
 
 if sys.version_info >= (3, 11):
     import tomllib
+else:
+    import tomli as tomllib
 
 ROOT = Path(__file__).parents[1]
 MOST = 80 * 10**6
@@ -21,8 +21,6 @@ MOST = 80 * 10**6
 
 
 def project() -> dict[str, Any]:
-    if sys.version_info < (3, 11):
-        pytest.skip("tomllib came with Python 3.11")
     found = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     return dict(found["project"])
 
