@@ -8,8 +8,6 @@ from collections.abc import Callable, Collection, Mapping
 from importlib import import_module
 from typing import Any
 
-from symgen.system.requirements import missing_library
-
 __all__ = ["lazy_names"]
 
 
@@ -37,6 +35,8 @@ def lazy_names(
         try:
             value = getattr(import_module(f"{package}.{modules[name]}"), name)
         except ImportError as error:
+            from symgen.system.requirements import missing_library
+
             raise missing_library(error) or error from None
         setattr(sys.modules[package], name, value)  # found at once from now on
         return value
