@@ -20,9 +20,10 @@ from symgen.formats.musicxml.transposing import transposed_document
 from symgen.midi.events import MidiFile
 from symgen.midi.excerpt import cut_out
 from symgen.midi.transposing import transposed_file
+from symgen.music.chord_symbols import moved_chords
 from symgen.music.instruments import parse_instrument, program_name
 from symgen.music.keys import infer_key
-from symgen.music.score import FASTEST, SLOWEST, Note, Part, Score, TempoChange
+from symgen.music.score import FASTEST, SLOWEST, KeyChange, Note, Part, Score, TempoChange
 from symgen.music.sources import Source, XmlDocument
 from symgen.music.theory import Key, pitch_name
 from symgen.system.errors import ControlError, FormatError
@@ -53,10 +54,9 @@ def transposed(score: Score, by: int | str | Key, *, part: int | None = None) ->
     if not semitones:
         return score
     _check_range(score, chosen, semitones)
-    moved = score.transposed(semitones)
-    if part is not None:
-        parts = [moved.parts[i] if i in chosen else one for i, one in enumerate(score.parts)]
-        moved = replace(moved, parts=tuple(parts), keys=score.keys)
+    moved = _moved(score, semitones, chosen)
+    if part is None:
+        moved = _signed(moved, semitones)
     return replace(moved, source=_moved_source(score, semitones, chosen, whole=part is None))
 
 
@@ -149,9 +149,8 @@ def _chosen(score: Score, part: int | None) -> set[int]:
 def _melodic(score: Score, part: int | None, what: str) -> set[int]:
     """Return the parts that are no drums."""
     chosen = {i for i in _chosen(score, part) if not score.parts[i].is_drum}
-    if not chosen and score.parts:
-        which = "has drums alone" if part is None else f"has drums as part {part}"
-        raise ControlError(f"{what}: is for parts with a pitch, and the piece {which}")
+    if part is not None and not chosen:
+        raise ControlError(f"{what}: is for parts with a pitch, and part {part} holds drums")
     return chosen
 
 
@@ -168,6 +167,26 @@ def _key(text: str) -> tuple[Key, bool]:
         ) from None
 
 
+def _moved(score: Score, semitones: int, chosen: Collection[int]) -> Score:
+    def higher(part: Part) -> Part:
+        return part.with_notes(replace(n, pitch=n.pitch + semitones) for n in part.notes)
+
+    parts = [higher(one) if i in chosen else one for i, one in enumerate(score.parts)]
+    return score.with_parts(parts)
+
+
+def _signed(score: Score, semitones: int) -> Score:
+    """Move the key signatures and the chord symbols of a piece."""
+
+    def signed(key: KeyChange) -> KeyChange:
+        return replace(key, sharps=(key.sharps + 7 * semitones + 5) % _OCTAVE - 5)
+
+    # By whole octaves a signature stays as it is written, with seven sharps even.
+    keys = tuple(map(signed, score.keys)) if semitones % _OCTAVE else score.keys
+    moves = [(old.tick, new.sharps - old.sharps) for old, new in zip(score.keys, keys, strict=True)]
+    return replace(score, keys=keys, chords=moved_chords(score.chords, semitones, moves))
+
+
 def _check_range(score: Score, chosen: Collection[int], semitones: int) -> None:
     pitches = [note.pitch for i in chosen for note in score.parts[i].notes]
     if not pitches:
@@ -179,7 +198,7 @@ def _check_range(score: Score, chosen: Collection[int], semitones: int) -> None:
             if semitones > 0
             else f"lowest note, {pitch_name(low)},"
         )
-        raise ControlError(
+        raise FormatError(
             f"transpose {semitones:+d}: the {which} would leave the range of MIDI; "
             f"the piece can move by {-low}..{_HIGHEST - high:+d}"
         )

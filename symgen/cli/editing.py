@@ -53,13 +53,22 @@ def edit(context: Context) -> Result:
     tell(facts, target, others, options)
     remember(context, context.line, score, target, others)
     play_written([(target, score)], options)
-    return Result(notices)
+    return Result(notices + _unheeded(score, options))
 
 
 def _suffix(file: str) -> str:
     """Return the suffix of a file if that kind can be written, so that it stays of its kind."""
     suffix = Path(file).suffix.lower()
     return suffix if suffix in WRITABLE else ".mid"
+
+
+def _unheeded(score: Score, options: argparse.Namespace) -> list[str]:
+    """Say what is asked of pitches where there are none."""
+    asked = options.transpose is not None or options.instrument is not None
+    has_drums_alone = all(part.is_drum for part in score.parts)
+    return [f"{options.tune}: has drums alone, which stay as they are"] * (
+        asked and has_drums_alone
+    )
 
 
 def _edited(score: Score, options: argparse.Namespace) -> Score:

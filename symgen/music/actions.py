@@ -225,6 +225,101 @@ class ScoreActions:
 
         return {**notebook_views(self._score), "text/plain": repr(self)}
 
+    # -- edits -----------------------------------------------------------------------
+
+    def transposed(self, by: int | str | Key, *, part: int | None = None) -> Score:
+        """Return the piece at other pitches; drums stay, key signatures and chord symbols follow.
+
+        Parameters
+        ----------
+        by : int, str or Key
+            Semitones, or a key such as ``"D major"``, which is reached by the nearest way.
+        part : int, optional
+            1 for the first part: move that one only; the signatures stay.
+
+        Raises
+        ------
+        FormatError
+            If a note would leave 0..127.
+        ControlError
+            If there is no such part or key, or the piece is in another mode than the key.
+        """
+        from symgen.editing import transposed
+
+        return transposed(self._score, by, part=part)
+
+    def quantized(self, grid: int | str = "1/16", *, part: int | None = None) -> Score:
+        """Return the piece with its notes moved to the nearest places of a grid.
+
+        Parameters
+        ----------
+        grid : str or int
+            The shortest note, such as ``"1/16"``, with triplets ``"1/8t"``.
+        part : int, optional
+            1 for the first part: move the notes of that one only.
+
+        Raises
+        ------
+        ControlError
+            If there is no such grid or part.
+        """
+        from symgen.editing import quantized
+
+        return quantized(self._score, grid, part=part)
+
+    def with_tempo(self, tempo: float | str) -> Score:
+        """Return the piece in one tempo throughout, or slower or faster as a whole.
+
+        Parameters
+        ----------
+        tempo : float or str
+            Quarter notes a minute, 4..10000, or a share of what is there, such as ``"80%"``.
+
+        Raises
+        ------
+        ControlError
+            If a tempo is out of range.
+        """
+        from symgen.editing import with_tempo
+
+        return with_tempo(self._score, tempo)
+
+    def with_instrument(self, instrument: int | str, *, part: int | None = None) -> Score:
+        """Return the piece with another instrument for all parts but the drums.
+
+        Parameters
+        ----------
+        instrument : str or int
+            A name or number of General MIDI, such as ``"flute"`` or 73.
+        part : int, optional
+            1 for the first part: change that one only.
+
+        Raises
+        ------
+        ControlError
+            If there is no such instrument or part.
+        """
+        from symgen.editing import with_instrument
+
+        return with_instrument(self._score, instrument, part=part)
+
+    def bars_between(self, first: int, last: int) -> Score:
+        """Return some bars of the piece, from time 0, with all that holds in them.
+
+        Parameters
+        ----------
+        first, last : int
+            Counted from 1; 0 is a pickup.
+
+        Raises
+        ------
+        FormatError
+            If the piece has no such bars.
+        """
+        from symgen.editing import bars_between
+
+        return bars_between(self._score, first, last)
+
     # -- what it is ------------------------------------------------------------------
 
     def __repr__(self) -> str:

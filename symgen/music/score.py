@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from symgen.music.actions import ScoreActions, part_line
 from symgen.music.changes import clean_map
-from symgen.music.chord_symbols import ChordChange, moved_chords
+from symgen.music.chord_symbols import ChordChange
 from symgen.music.meter import COMMON_TIME, Bar, Meter, convert_ticks, lay_bars
 from symgen.music.sources import Source
 from symgen.system.errors import ControlError, FormatError
@@ -300,31 +300,6 @@ class Score(ScoreActions):
     def with_parts(self, parts: Sequence[Part], *, length: int | None = None) -> Score:
         """Return the score with other parts and the same maps."""
         return replace(self, parts=tuple(parts), length=self.length if length is None else length)
-
-    def transposed(self, semitones: int) -> Score:
-        """Return the score moved by `semitones`; drums stay, key signatures follow.
-
-        Raises
-        ------
-        FormatError
-            If a note would leave 0..127.
-        """
-
-        def moved(part: Part) -> Part:
-            if part.is_drum:
-                return part
-            return part.with_notes(replace(n, pitch=n.pitch + semitones) for n in part.notes)
-
-        def signed(key: KeyChange) -> KeyChange:
-            return replace(key, sharps=(key.sharps + 7 * semitones + 5) % 12 - 5)
-
-        # By whole octaves a signature stays as it is written, with seven sharps even.
-        keys = tuple(map(signed, self.keys)) if semitones % 12 else self.keys
-        moves = [
-            (old.tick, new.sharps - old.sharps) for old, new in zip(self.keys, keys, strict=True)
-        ]
-        chords = moved_chords(self.chords, semitones, moves)
-        return replace(self, parts=tuple(map(moved, self.parts)), keys=keys, chords=chords)
 
     def with_resolution(self, resolution: int) -> Score:
         """Return the score at another number of ticks a quarter, times to the nearest tick.

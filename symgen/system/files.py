@@ -252,7 +252,8 @@ def append_line(path: PathLike, text: str) -> None:
         try:
             size = os.fstat(handle).st_size
             # Whoever was killed while writing has left half a line; a new one begins behind it.
-            is_torn = size > 0 and os.pread(handle, 1, size - 1) != b"\n"
+            os.lseek(handle, max(0, size - 1), os.SEEK_SET)
+            is_torn = os.read(handle, 1) not in (b"", b"\n")
             # All at once: what is appended in one piece is not mixed with what others append.
             os.write(handle, b"\n" * is_torn + text.encode() + b"\n")
         finally:

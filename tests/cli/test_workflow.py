@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -57,8 +58,17 @@ def test_a_file_stays_of_its_kind(command: Command) -> None:
 )
 def test_edits_that_make_no_sense(words: str, told: str, command: Command) -> None:
     done = command("edit", "tune.mid", *words.split(), "--overwrite")
-    refused(done, 3 if "bars 9" in told else 2, told)
+    refused(done, 3 if "bars 9" in told or "+99" in told else 2, told)
     assert files() == ["tune.mid"]
+
+
+def test_drums_alone_stay(command: Command) -> None:
+    score = load_score("tune.mid")
+    drums = (replace(score.parts[0], is_drum=True),)
+    save_score(replace(score, parts=drums, source=None), "drums.mid")
+    done = command("edit", "drums.mid", "--transpose", "2")
+    assert (done.status, done.err) == (0, ["drums.mid: has drums alone, which stay as they are"])
+    assert load_score("drums-edited.mid") == load_score("drums.mid")
 
 
 def test_a_recording_is_to_be_written_down_first(command: Command) -> None:

@@ -89,7 +89,7 @@ def test_what_cannot_be_transposed_is_refused_in_one_line() -> None:
     score = Score(
         (Part((Note(0, 60, 480), Note(0, 64, 480), Note(0, 67, 480))),), keys=(KeyChange(0),)
     )
-    with pytest.raises(ControlError, match=r"highest note, G4, would leave .* by -60..\+60"):
+    with pytest.raises(FormatError, match=r"highest note, G4, would leave .* by -60..\+60"):
         transposed(score, 61)
     with pytest.raises(
         ControlError, match=r"is in C major, and moving it keeps its mode; ask for 'D major'"
@@ -97,8 +97,10 @@ def test_what_cannot_be_transposed_is_refused_in_one_line() -> None:
         transposed(score, "D minor")
     with pytest.raises(ControlError, match="write semitones such as"):
         transposed(score, "up a fifth")
-    with pytest.raises(ControlError, match="drums alone"):
-        transposed(Score((Part((Note(0, 36, 480),), is_drum=True),)), 1)
+    drums = Score((Part((Note(0, 36, 480),), is_drum=True),))
+    assert transposed(drums, 1) == drums
+    with pytest.raises(ControlError, match="part 1 holds drums"):
+        transposed(drums, 1, part=1)
     with pytest.raises(ControlError, match="parts 1-1"):
         transposed(score, 1, part=2)
 
@@ -207,6 +209,15 @@ def test_bars() -> None:
     assert rows(bars_between(score, 2, 2)) == [[(0, 62, 480)]]
     with pytest.raises(FormatError, match="bars 2-9: the piece has bars 1-2"):
         bars_between(score, 2, 9)
+
+
+def test_scores_can_be_asked_for_their_edits() -> None:
+    score = Score((Part((Note(0, 60, 480), Note(1935, 64, 470)), program=40),), length=3840)
+    edited = score.transposed("D").with_tempo(90).with_instrument("flute").quantized()
+    again = with_instrument(with_tempo(transposed(score, "D"), 90), 73)
+    assert edited == quantized(again, "1/16")
+    assert score.bars_between(2, 2) == bars_between(score, 2, 2)
+    assert score.transposed(12, part=1).transposed(-12) == score
 
 
 def test_edits_of_an_empty_piece_change_nothing_else() -> None:
