@@ -34,6 +34,7 @@ from symgen.music.score import Part, Score
 from symgen.system.awaiting import awaited
 from symgen.system.errors import ControlError, FormatError, RenderError
 from symgen.system.files import PathLike, check_writable, scratch_folder
+from symgen.system.following import advanced
 from symgen.system.streams import can_write, stream_name, write_stream
 from symgen.system.words import check_words
 
@@ -277,6 +278,11 @@ class _Stage:
     ) -> Generator[NDArray[np.float32], None, None]:
         """Play a performance, of that length if one is given."""
         playing = self.playing(frames)
+        return _followed(self._blocks(performance, playing), frames or performance.keys_up)
+
+    def _blocks(
+        self, performance: Performance, playing: Playing
+    ) -> Generator[NDArray[np.float32], None, None]:
         if self.fluidsynth is None:
             return builtin_blocks(performance, playing)
         if self.font.shipped:
@@ -310,6 +316,18 @@ class _Stage:
             tuple(target for target, _ in stems),
             facts.gain,
         )
+
+
+def _followed(
+    blocks: Generator[NDArray[np.float32], None, None], frames: int
+) -> Generator[NDArray[np.float32], None, None]:
+    """Yield blocks of sound, and tell who follows how far they are."""
+    done = 0
+    with closing(blocks):
+        for block in blocks:
+            done += len(block)
+            advanced(done, max(done, frames))
+            yield block
 
 
 def stem_paths(score: Score, path: PathLike) -> dict[int, Path]:

@@ -16,7 +16,7 @@ from symgen.cli.front import Line
 from symgen.cli.options import Result
 from symgen.cli.progress import counted
 from symgen.cli.running import run_job
-from symgen.cli.telling import complain, note, one_line
+from symgen.cli.telling import clear_line, complain, note, one_line
 from symgen.system.errors import ControlError, MissingDependencyError, SymgenError
 from symgen.system.pool import Workers, check_jobs, in_order
 from symgen.system.processes import Fault
@@ -54,7 +54,7 @@ def run_each(line: Line, inputs: Mapping[str, str]) -> Result:
     jobs = check_jobs(options.jobs)
     _check(options)
     tasks = list(_tasks(options, line.words, dict(inputs)))
-    with counted("files") as follow:
+    with counted("working", "files") as follow:
         statuses = []
         for status in _statuses(tasks, jobs):
             statuses.append(status)
@@ -168,5 +168,6 @@ def _told(task: Task, answer: Answer | SymgenError) -> int:
         return answer.exit_status
     for text, stream in ((answer.err, sys.stderr), (answer.out, sys.stdout)):
         if text:
+            clear_line()
             print(text, end="", file=stream, flush=True)
     return answer.status

@@ -55,7 +55,7 @@ def corpus(context: Context) -> Result:
         for option, name in _PAIRS.items()
     }
     chosen = CorpusOptions(**given, style_words=options.styles, limits=limits_of(options))
-    with counted("tunes") as follow:
+    with counted("reading", "tunes") as follow:
         report = build_corpus(
             options.sources,
             options.output,
@@ -84,7 +84,7 @@ def train(context: Context) -> Result:
     options = context.options
     refuse_both(resume=options.resume, overwrite=options.overwrite)
     chosen, how = train_options(options), {"resume": options.resume, "overwrite": options.overwrite}
-    with counted("tunes") as follow:
+    with counted("reading", "tunes") as follow:
         store, built = open_store(options.source, options.output, progress=follow, **how)
     if built:
         note(built.table())

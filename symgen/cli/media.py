@@ -7,6 +7,7 @@ from pathlib import Path
 
 from symgen.cli.options import Context, Result
 from symgen.cli.outputs import free_names, print_paths, stem_of
+from symgen.cli.progress import working
 from symgen.cli.reading import read_piece
 from symgen.cli.telling import note
 from symgen.system.errors import ControlError
@@ -23,18 +24,19 @@ def render(context: Context) -> Result:
     target = _sound_target(options)
     check_writable(target, overwrite=options.overwrite)
     tune, notices = read_piece(options.file, options)
-    report = render_score(
-        tune.score,
-        target,
-        overwrite=options.overwrite,
-        soundfont=options.soundfont,
-        rate=options.rate,
-        pan=options.pan,
-        chorus=options.chorus,
-        reverb=not options.no_reverb,
-        stems=options.stems,
-        loop=options.loop,
-    )
+    with working("rendering"):
+        report = render_score(
+            tune.score,
+            target,
+            overwrite=options.overwrite,
+            soundfont=options.soundfont,
+            rate=options.rate,
+            pan=options.pan,
+            chorus=options.chorus,
+            reverb=not options.no_reverb,
+            stems=options.stems,
+            loop=options.loop,
+        )
     for notice in report.notices:
         note(notice)
     print_paths(target, *report.stems)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from itertools import count
 from pathlib import Path
 
-from symgen.cli.telling import note
+from symgen.cli.telling import note, say
 from symgen.formats import WRITABLE
 from symgen.system.errors import ControlError
 from symgen.system.files import check_writable
@@ -118,7 +118,7 @@ def print_paths(*paths: str | os.PathLike[str], to_stderr: bool = False) -> None
         if to_stderr:
             note(path)
         else:
-            print(path, flush=True)
+            say(path)
 
 
 def printable_path(path: str | os.PathLike[str]) -> str:

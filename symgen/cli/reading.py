@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from symgen.cli.progress import working
 from symgen.formats import READABLE, Limits, Tune, load_tune
 from symgen.formats.limits import parse_limits
 from symgen.formats.tunes import tune_notices
@@ -69,14 +70,15 @@ def _transcribed(path: str, options: argparse.Namespace) -> tuple[Tune, list[str
     meter = given.get("meter")
     if meter is not None and ("x" in meter or "*" in meter):
         meter = None  # a plan of meters says what is to be written, not what was played
-    heard = listen(
-        recording,
-        tempo=given.get("tempo"),
-        meter=meter,
-        key=given.get("key"),
-        grid=given.get("grid") or 16,
-        count_in=given.get("count_in") or 0,
-    )
+    with working("listening"):
+        heard = listen(
+            recording,
+            tempo=given.get("tempo"),
+            meter=meter,
+            key=given.get("key"),
+            grid=given.get("grid") or 16,
+            count_in=given.get("count_in") or 0,
+        )
     return Tune(heard.score), heard_notices(heard, path)
 
 

@@ -264,21 +264,23 @@ def _floor_line(model: str, floor: Floor) -> str:
 def evaluate(context: Context) -> Result:
     """Compare generated music with real music."""
     from symgen.cli.outputs import print_paths
+    from symgen.cli.progress import working
     from symgen.evaluation.evaluate import evaluate as evaluate_music
     from symgen.evaluation.report import check_folder
 
     options = context.options
     if options.output:
         check_folder(options.output, overwrite=options.overwrite)
-    found = evaluate_music(
-        options.generated,
-        options.reference,
-        model=options.model,
-        split=options.split,
-        seed=options.seed,
-        resamples=options.resamples,
-        classifiers=not options.no_classifiers,
-    )
+    with working("comparing"):
+        found = evaluate_music(
+            options.generated,
+            options.reference,
+            model=options.model,
+            split=options.split,
+            seed=options.seed,
+            resamples=options.resamples,
+            classifiers=not options.no_classifiers,
+        )
     for line in found.left_out:
         note(f"left out: {line}")
     if found.left_out:

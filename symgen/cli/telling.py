@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -14,6 +14,7 @@ from typing import IO
 
 __all__ = [
     "Manner",
+    "clear_line",
     "color_of",
     "complain",
     "detail",
@@ -21,6 +22,8 @@ __all__ = [
     "is_shown",
     "note",
     "one_line",
+    "over_the_line",
+    "say",
     "speaking",
     "timed",
 ]
@@ -40,6 +43,8 @@ class Manner:
 
 
 _USUAL = Manner()
+_HIDDEN_BY: list[Callable[[], None]] = []
+"""What hides the line that shows how far the work is, while there is one."""
 _MANNER: ContextVar[Manner] = ContextVar("manner", default=_USUAL)
 
 
@@ -84,10 +89,28 @@ def _logging(manner: Manner) -> Iterator[None]:
         logger.propagate = passes_on
 
 
+def over_the_line(hide: Callable[[], None]) -> None:
+    """Let a line that is written over be hidden before the next thing is said."""
+    _HIDDEN_BY[:] = [hide]
+
+
+def clear_line() -> None:
+    """Hide the line that is written over, before something is printed."""
+    while _HIDDEN_BY:
+        _HIDDEN_BY.pop()()
+
+
+def say(text: str) -> None:
+    """Print a result, such as the path of a file."""
+    clear_line()
+    print(text, flush=True)
+
+
 def note(text: str) -> None:
     """Say something that is no result, such as the seed or what a file lacks; not if all is to be quiet."""
     manner = _MANNER.get()
     if not manner.quiet:
+        clear_line()
         print(_named(text, manner), file=sys.stderr, flush=True)
 
 
@@ -97,6 +120,7 @@ def detail(text: str) -> None:
     if manner.verbose and not manner.quiet:
         import logging
 
+        clear_line()
         logging.getLogger("symgen").info(_named(text, manner))
 
 
@@ -110,6 +134,7 @@ def timed(what: str) -> Iterator[None]:
 
 def complain(text: str) -> None:
     """Say what is wrong in one line, if there is anybody to tell."""
+    clear_line()
     who = f"{_RED}symgen:{_PLAIN}" if has_color(sys.stderr) else "symgen:"
     with suppress(OSError, ValueError):
         print(f"{who} {one_line(text)}", file=sys.stderr)
@@ -118,7 +143,8 @@ def complain(text: str) -> None:
 
 def is_shown() -> bool:
     """Whether it is shown how far long work is: on a terminal, unless all is to be quiet."""
-    return not _MANNER.get().quiet and sys.stderr.isatty()
+    is_terminal = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+    return is_terminal and not _MANNER.get().quiet
 
 
 def has_color(stream: IO[str]) -> bool:

@@ -15,6 +15,7 @@ from symgen.cli.history import remember
 from symgen.cli.options import Context, Result
 from symgen.cli.outputs import name_targets, print_paths, stem_of
 from symgen.cli.playing import play_written
+from symgen.cli.progress import working
 from symgen.cli.reading import heard_notices, read_piece, seconds_of
 from symgen.cli.writing import write_others
 from symgen.formats import READABLE, save_score
@@ -45,17 +46,18 @@ def transcribe(context: Context) -> Result:
         return _write_down(source, context)
     (target,) = name_targets(options, f"{stem_of(options, options.recording)}-transcribed")
     recording = read_audio(source, seconds=seconds_of(options))
-    heard = listen(
-        recording,
-        tempo=_number(options.tempo),
-        meter=_given(options.meter),
-        key=_given(options.key),
-        grid=options.grid,
-        count_in=options.count_in,
-        quantize=not options.no_quantize,
-        instrument=options.instrument or 0,
-        model=options.model,
-    )
+    with working("listening"):
+        heard = listen(
+            recording,
+            tempo=_number(options.tempo),
+            meter=_given(options.meter),
+            key=_given(options.key),
+            grid=options.grid,
+            count_in=options.count_in,
+            quantize=not options.no_quantize,
+            instrument=options.instrument or 0,
+            model=options.model,
+        )
     save_score(heard.score, target, overwrite=options.overwrite)
     others = write_others(heard.score, target, options, draw=_drawing(recording, heard, options))
     if options.json:

@@ -16,9 +16,9 @@ from symgen.cli.history import remember
 from symgen.cli.options import Context, Result, options_controls
 from symgen.cli.outputs import beside, name_targets, print_paths, stem_of
 from symgen.cli.playing import play_written
-from symgen.cli.progress import shown
+from symgen.cli.progress import shown, working
 from symgen.cli.reading import read_piece
-from symgen.cli.telling import note
+from symgen.cli.telling import note, say
 from symgen.formats import losses, save_score
 from symgen.midi.excerpt import cut_out, select_parts
 from symgen.music.score import Score
@@ -215,7 +215,7 @@ def tell(
         text = json.dumps(facts, indent=1) + "\n"
         write_atomic(beside(target, options)["report"], text, overwrite=options.overwrite)
     if options.json:
-        print(json.dumps(facts), flush=True)
+        say(json.dumps(facts))
     else:
         print_paths(target, *others.values())
 
@@ -232,9 +232,10 @@ def write_others(
     if "wav" in others:
         from symgen.audio.rendering import render
 
-        report = render(
-            score, others["wav"], soundfont=options.soundfont, overwrite=options.overwrite
-        )
+        with working("rendering"):
+            report = render(
+                score, others["wav"], soundfont=options.soundfont, overwrite=options.overwrite
+            )
         for notice in report.notices:
             note(notice)
     if "xml" in others:

@@ -23,7 +23,14 @@ from symgen.evaluation.distances import (
     scott_bandwidth,
     self_distances,
 )
-from symgen.evaluation.judges import FEATURE_JUDGES, JUDGES, features_for, judge_sets, needed_pieces
+from symgen.evaluation.judges import (
+    FEATURE_JUDGES,
+    JUDGES,
+    features_for,
+    judge_sets,
+    judging_cost,
+    needed_pieces,
+)
 from symgen.evaluation.metrics import LAGS, LONG_LOOP, loop_bars, repeated_share, self_similarity
 from symgen.evaluation.pieces import Piece, PieceSet, shares, training_scores
 from symgen.evaluation.report import Evaluation, PieceRow, Table
@@ -32,6 +39,7 @@ from symgen.evaluation.texture import texture_metrics, voice_metrics
 from symgen.music.score import Score
 from symgen.music.theory import Key
 from symgen.system.errors import ControlError, MissingDependencyError
+from symgen.system.following import planned, step
 
 __all__ = [
     "RUN_NOTES",
@@ -99,6 +107,8 @@ Figures = dict[str, float]
 Curves = dict[str, dict[str, NDArray[np.float64]]]
 
 SIDES = ("reference", "generated")
+_PIECE_COST = 0.05
+"""How long the figures of a piece take, beside a fold of a judge."""
 _MOST = 500
 """Pieces of a set, at most, between which distances are taken."""
 _MEANS = ("average_pitch_interval", "average_ioi")
@@ -116,6 +126,14 @@ class Settings:
 def compare(generated: PieceSet, reference: PieceSet, settings: Settings) -> Evaluation:
     """Measure both sets and the distance between them."""
     sets = {"reference": reference, "generated": generated}
+    total = sum(map(len, sets.values())) * _PIECE_COST
+    if settings.classifiers:
+        total += sum(map(judging_cost, JUDGES))
+    with planned(total):
+        return _compare(sets, settings)
+
+
+def _compare(sets: dict[str, PieceSet], settings: Settings) -> Evaluation:
     figures = {side: [piece_metrics(piece) for piece in sets[side].pieces] for side in SIDES}
     copies, notes = _copies(sets)
     measured, curves = _distances(sets, settings)
@@ -154,6 +172,7 @@ def compare(generated: PieceSet, reference: PieceSet, settings: Settings) -> Eva
 
 def piece_metrics(piece: Piece) -> Figures:
     """Measure one piece."""
+    step(_PIECE_COST)
     # Structure, MusPy's metrics, voices, and those of MGEval's features that are one number.
     features = piece_features(piece.score)
     found = {"notes": float(piece.score.note_count)}

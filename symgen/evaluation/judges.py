@@ -20,6 +20,7 @@ from symgen.evaluation.pieces import Piece
 from symgen.evaluation.table import note_table
 from symgen.evaluation.texture import sounding_counts
 from symgen.system.errors import ControlError
+from symgen.system.following import step
 from symgen.system.requirements import missing_library, need
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ __all__ = [
     "area",
     "features_for",
     "judge_sets",
+    "judging_cost",
     "make_folds",
     "needed_pieces",
     "note_rows",
@@ -185,6 +187,8 @@ needed_pieces = 10
 _FOLDS = 5
 _MOST = 300
 _FLOORS = {"logistic": 3, "forest": 3, "gru": 1}
+# How long a fold takes, beside others.
+_COSTS = {"logistic": 0.1, "forest": 1.0, "gru": 20.0}
 _TREES = 300
 _TOGETHER = 0.1
 """Share of the sounding time with two pitches or more that makes a piece one of several voices."""
@@ -197,6 +201,11 @@ def features_for(pieces: Sequence[Piece]) -> str:
         counts = sounding_counts(note_table(piece.score))
         found += bool((counts > 1).sum() > _TOGETHER * (counts > 0).sum())
     return "voices" if 2 * found > len(pieces) else "melody"
+
+
+def judging_cost(name: str) -> float:
+    """Return what `judge_sets` counts for a judge as it goes."""
+    return _COSTS[name] * _FOLDS * (1 + _FLOORS[name])
 
 
 def judge_sets(
@@ -246,10 +255,10 @@ def _folds_of(
         train, test = np.flatnonzero(folds != held_out), np.flatnonzero(folds == held_out)
         learned, asked = labels[train], labels[test]
         # A fold of one label alone has no area.
-        if len(np.unique(asked)) < 2 or len(np.unique(learned)) < 2:
-            continue
-        scores = judge(train, learned, test)
-        found.append((scores[asked == 0], scores[asked == 1]))
+        if len(np.unique(asked)) == len(np.unique(learned)) == 2:
+            scores = judge(train, learned, test)
+            found.append((scores[asked == 0], scores[asked == 1]))
+        step(_COSTS[name])
     if not found:
         raise ControlError(
             "all pieces of a set are equal or versions of one work; judge more different pieces"

@@ -10,13 +10,12 @@ import sys
 import warnings
 from typing import TYPE_CHECKING, BinaryIO, cast, overload
 
-import numpy as np
-from numpy.typing import NDArray
-
 from symgen.music.instruments import DRUMS, program_name
 from symgen.music.theory import Key
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
     from typing_extensions import Unpack
 
     from symgen.audio.rendering import RenderReport, RenderWords

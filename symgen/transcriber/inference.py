@@ -21,6 +21,7 @@ from symgen.nets.numpy_layers import (
 )
 from symgen.system.awaiting import stop_point
 from symgen.system.files import PathLike
+from symgen.system.following import advanced
 from symgen.transcriber.checkpoint import (
     HARMONIC_BINS,
     PITCH_BINS,
@@ -77,6 +78,7 @@ class InferenceTranscriber:
             rows = slice(first + left, min(first + left + _BLOCK, count))
             kept = slice(left, left + rows.stop - rows.start)
             inside[rows], salience[rows] = self._convolve(block, kept)
+            advanced(rows.stop, 2 * count)
         state = self._recur(inside)
         return self._answer(state, inside, salience)
 
@@ -109,6 +111,8 @@ class InferenceTranscriber:
         state = np.zeros((2, hidden), dtype=np.float32)
         out = np.empty((count, 2, hidden), dtype=np.float32)
         for i in range(count):
+            if i % _BLOCK == 0:
+                advanced(count + i, 2 * count)
             kept = (state[:, None, :] @ back)[:, 0] + bias
             out[i] = state = gru_step(given[i], kept, state, logistic)
         return np.concatenate([out[:, 0], out[::-1, 1]], axis=1)

@@ -149,6 +149,7 @@ def test_the_logger_of_the_package_speaks_alike(manner: Manner, said: str, capsy
 def test_how_far_work_is_is_shown_on_a_terminal(monkeypatch: Patch) -> None:
     assert not is_shown()
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    monkeypatch.setenv("TERM", "xterm")
     assert is_shown()
     with speaking(Manner(quiet=True)):
         assert not is_shown()

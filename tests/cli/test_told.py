@@ -28,7 +28,7 @@ from symgen.cli.gan import _show as show_gan
 from symgen.cli.learning import _show as show_training
 from symgen.cli.learning import train_options
 from symgen.cli.options import Context
-from symgen.cli.progress import CLEAR, ProgressLine, counted
+from symgen.cli.progress import CLEAR, ProgressLine
 from symgen.cli.reports import (
     _copies_facts,
     _copies_line,
@@ -216,6 +216,7 @@ def test_facts_on_copies() -> None:
 
 def on_terminal(monkeypatch: pytest.MonkeyPatch, *, live: bool) -> None:
     monkeypatch.setattr(sys.stderr, "isatty", lambda: live)
+    monkeypatch.setenv("TERM", "xterm")
 
 
 def test_a_line_is_written_over_on_a_terminal_alone(
@@ -236,17 +237,6 @@ def test_a_line_is_written_over_on_a_terminal_alone(
     line.show("a")
     line.keep("b")
     assert capsys.readouterr().err == "b\n"
-
-
-def test_counts_are_shown_ten_times_a_second(monkeypatch: pytest.MonkeyPatch, capsys: Told) -> None:
-    now = [1.0]
-    monkeypatch.setattr(progress, "monotonic", lambda: now[0])
-    on_terminal(monkeypatch, live=True)
-    with counted("tunes") as follow:
-        for number, time in enumerate((2.0, 2.0625, 2.25, 2.3125)):
-            now[0] = time
-            follow(number, 9)
-    assert capsys.readouterr().err == f"{CLEAR}0 of 9 tunes{CLEAR}2 of 9 tunes{CLEAR}"
 
 
 class Lines:
