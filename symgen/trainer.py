@@ -13,7 +13,7 @@ from symgen.music.controls import Controls
 from symgen.nets.inference import InferenceNet
 from symgen.plots import plot_curves
 from symgen.system.errors import ExistsError, FormatError
-from symgen.system.files import PathLike
+from symgen.system.files import PathLike, as_path
 from symgen.system.inputs import check_folder_apart
 from symgen.system.requirements import need
 from symgen.writing.generator import Generator
@@ -70,7 +70,7 @@ def train(
     need(*_LIBRARIES)
     from symgen.training import Callbacks, TrainOptions, run_options, train_store
 
-    folder = Path(output)
+    folder = as_path(output)
     if isinstance(source, Store):
         store = source
     else:
@@ -97,8 +97,8 @@ def open_store(
     need(*_LIBRARIES)
     from symgen.training import check_language_run
 
-    check_language_run(Path(run), resume=resume, overwrite=overwrite)
-    path, built = Path(source), Path(run) / "corpus"
+    check_language_run(as_path(run), resume=resume, overwrite=overwrite)
+    path, built = as_path(source), as_path(run) / "corpus"
     try:
         if (path / INDEX_FILE).is_file():
             check_folder_apart(run, [path], may_hold=True)

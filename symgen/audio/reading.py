@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import stat
+import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,9 +15,10 @@ from numpy.typing import NDArray
 
 from symgen.audio.decoding import BLOCK_SAMPLES, decoded, find_plain_wav
 from symgen.system.errors import ControlError, FormatError
-from symgen.system.files import PathLike, open_to_read
+from symgen.system.files import PathLike, open_to_read, scratch_folder, write_atomic
 from symgen.system.requirements import require
 from symgen.system.resources import FOREIGN_SOUND, SOUND
+from symgen.system.streams import read_stream, stream_name
 
 __all__ = [
     "MOST_SECONDS",
@@ -24,6 +26,7 @@ __all__ = [
     "Recording",
     "is_recording",
     "read_audio",
+    "read_open_audio",
     "read_samples",
     "resample",
 ]
@@ -116,8 +119,20 @@ def read_audio(path: PathLike, *, seconds: float = MOST_SECONDS) -> Recording:
     #
     # WAV files of plain samples are read by this package alone, all others by libsndfile in a
     # process of its own.
-    name = str(path)
-    with _opened(Path(path)) as file:
+    return _read_named(Path(path), str(path), seconds)
+
+
+def read_open_audio(file: BinaryIO, *, seconds: float = MOST_SECONDS) -> Recording:
+    """Read a recording from an open file, by way of one of our own, as another process may have to read it."""
+    name = stream_name(file)
+    with scratch_folder(tempfile.gettempdir()) as folder:
+        copy = folder / "recording"
+        write_atomic(copy, read_stream(file))
+        return _read_named(copy, name, seconds)
+
+
+def _read_named(path: Path, name: str, seconds: float) -> Recording:
+    with _opened(path, name) as file:
         mixed = _mix(file, name, seconds)
         if mixed.cancels:
             mixed = _mix(file, name, seconds, only=mixed.loudest)
@@ -170,17 +185,17 @@ def resample(samples: NDArray[Any], source: float, target: float) -> Floats:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[BinaryIO]:
+def _opened(path: Path, name: str) -> Iterator[BinaryIO]:
     """Open a regular file, and refuse what is seen to be none of sound."""
     with open_to_read(path) as file:
         if not stat.S_ISREG(path.stat().st_mode):
-            raise FormatError(f"{path}: is no regular file; name another")
+            raise FormatError(f"{name}: is no regular file; name another")
         head = file.read(16)
         if not head:
-            raise FormatError(f"{path}: is empty; record or copy it again")
+            raise FormatError(f"{name}: is empty; record or copy it again")
         for place, mark, text in _OTHER_KINDS:
             if head[place:].startswith(mark) and not (head[8:12] == b"WAVE"):
-                raise FormatError(f"{path}: {text}")
+                raise FormatError(f"{name}: {text}")
         yield file
 
 

@@ -29,11 +29,12 @@ from symgen.audio.soundfonts import GENERAL_MIDI, Soundfont, open_soundfont
 from symgen.audio.synthesizer import fluidsynth_blocks, import_fluidsynth
 from symgen.audio.writing import SoundFacts, Stem, write_sound
 from symgen.midi.events import MidiFile
+from symgen.music.actions import check_score
 from symgen.music.instruments import DRUMS, program_name
 from symgen.music.score import Part, Score
 from symgen.system.awaiting import awaited
 from symgen.system.errors import ControlError, FormatError, RenderError
-from symgen.system.files import PathLike, check_writable, scratch_folder
+from symgen.system.files import PathLike, as_path, check_writable, scratch_folder
 from symgen.system.following import advanced
 from symgen.system.streams import can_write, stream_name, write_stream
 from symgen.system.words import check_words
@@ -161,11 +162,12 @@ def render(
     MissingDependencyError
         If libsndfile is needed and is missing.
     """
+    check_score(score)
     if can_write(path):
         return _render_open(score, path, format or "wav", asked)
     if format is not None:
         raise ControlError(f"format {format!r}: is for open files; the suffix of {path} says it")
-    return _render_file(score, Path(path), _options(asked), overwrite=overwrite)
+    return _render_file(score, as_path(path), _options(asked), overwrite=overwrite)
 
 
 render_async = awaited(render)

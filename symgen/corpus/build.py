@@ -34,7 +34,14 @@ from symgen.corpus.store import INDEX_FILE, STORE_VERSION, PieceRecord, is_event
 from symgen.music.performed import notated
 from symgen.music.score import Score
 from symgen.system.errors import ExistsError, FormatError
-from symgen.system.files import PathLike, locked_folder, new_folder, remove_stale, scratch_folder
+from symgen.system.files import (
+    PathLike,
+    as_path,
+    locked_folder,
+    new_folder,
+    remove_stale,
+    scratch_folder,
+)
 from symgen.system.inputs import check_folder_apart
 from symgen.tokens import FIELDS, Vocabulary, decode, encode
 
@@ -90,7 +97,7 @@ def build_corpus(
         If a source lies in the output.
     """
     options = options or CorpusOptions()
-    target = Path(output)
+    target = as_path(output)
     remove_stale(target.parent)
     remove_stale(target)
     _check_target(target, overwrite)

@@ -11,6 +11,7 @@ from symgen.corpus.labels import PERIODS
 from symgen.corpus.load import REPEATS
 from symgen.formats.limits import DEFAULT_LIMITS, Limits
 from symgen.system.errors import ControlError
+from symgen.system.words import ByName
 
 __all__ = ["SPLITS", "CorpusOptions", "check_ratios"]
 
@@ -19,7 +20,7 @@ SPLITS = ("train", "valid", "test")
 
 
 @dataclass(frozen=True)
-class CorpusOptions:
+class CorpusOptions(ByName):
     """Options of `build_corpus`.
 
     Parameters

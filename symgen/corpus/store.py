@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symgen.system.errors import CheckpointError
-from symgen.system.files import PathLike, atomic_file, seal_json, unseal_json, write_atomic
+from symgen.system.files import PathLike, as_path, atomic_file, seal_json, unseal_json, write_atomic
 from symgen.tokens import FIELDS, Events, Header, Vocabulary
 
 __all__ = [
@@ -128,7 +128,7 @@ class Store:
         CheckpointError
             If it is missing, damaged or of another version.
         """
-        folder = Path(path)
+        folder = as_path(path)
         remedy = "build it again with: symgen corpus SOURCE... -o STORE"
         try:
             if not (folder / INDEX_FILE).is_file():

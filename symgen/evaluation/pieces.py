@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +22,7 @@ from symgen.music.meter import convert_ticks
 from symgen.music.score import Score
 from symgen.music.theory import Key
 from symgen.system.errors import ControlError, FormatError
-from symgen.system.files import PathLike, sha256
+from symgen.system.files import PathLike, as_path, sha256
 from symgen.system.text import one_line
 from symgen.tokens import decode
 
@@ -148,7 +147,7 @@ def read_pieces(source: Source, *, split: str = "test") -> PieceSet:
         silent = [piece for piece in scores if not piece.score.note_count]
         kept = tuple(piece for piece in scores if piece.score.note_count)
         found = PieceSet("scores", kept, tuple(f"{piece.name}: holds no notes" for piece in silent))
-    elif (Path(source) / INDEX_FILE).is_file():
+    elif (as_path(source) / INDEX_FILE).is_file():
         found = _of_store(Store.open(source), split)
     else:
         found = _of_files(source)

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from os import PathLike, fspath
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from symgen.formats.kinds import HEAD, MIDI_SUFFIXES, NOTATION_SUFFIXES, kind_of
 from symgen.formats.limits import DEFAULT_LIMITS, Limits
@@ -17,17 +17,26 @@ from symgen.formats.losses import lost_in_midi, lost_in_musicxml
 from symgen.formats.midi import read_midi, read_midi_tunes, write_midi
 from symgen.formats.tunes import Music, Tune
 from symgen.midi.excerpt import select_parts
+from symgen.music.actions import check_score
 from symgen.music.score import Score
 from symgen.system.errors import FormatError
-from symgen.system.files import check_writable, read_bytes, write_atomic
+from symgen.system.files import as_path, check_writable, read_bytes, write_atomic
 from symgen.system.resources import FOREIGN_SOUND, SOUND
 from symgen.system.streams import can_read, can_write, read_stream, stream_name, write_stream
+from symgen.system.words import check_whole
 
 __all__ = [
     "DEFAULT_LIMITS", "READABLE", "WRITABLE", "Limits", "Music", "Tune", "load_score", "load_tune", "losses",
     "read_midi", "save_score", "score_bytes", "to_mido", "to_music21", "to_muspy", "to_pretty_midi", "to_symusic",
     "write_midi",
 ]  # fmt: skip
+
+if TYPE_CHECKING:
+    from mido import MidiFile as Mido
+    from music21.stream import Score as Stream
+    from muspy import Music as Muspy
+    from pretty_midi import PrettyMIDI
+    from symusic import Score as Symusic
 
 
 def _read_notation(path: Path, limits: Limits) -> Tune:
@@ -152,6 +161,7 @@ def load_tune(
     name, tune = _load(source, limits)
     score = tune.score
     if part is not None:
+        check_whole("part", part)
         if not 0 <= part < len(score.parts):
             have = ", ".join(f"{i} {p.name!r}" for i, p in enumerate(score.parts)) or "none"
             raise FormatError(f"{name}: has no part {part}; choose one of: {have}")
@@ -190,10 +200,11 @@ def save_score(
     ExistsError
         If the file exists and `overwrite` is false.
     """
+    check_score(score)
     if can_write(path):
         write_stream(path, score_bytes(score, format or "mid"))
         return
-    path = Path(path)
+    path = as_path(path)
     kind = _format_of(path, WRITABLE, "written") if format is None else _format_called(format)
     check_writable(path, overwrite=overwrite)
     if kind.write is not None:
@@ -215,6 +226,7 @@ def score_bytes(score: Score, format: str = "mid") -> bytes:
     FormatError
         If the format is unknown, or the music cannot be written in it.
     """
+    check_score(score)
     write = _format_called(format).write
     return b"" if write is None else write(score)
 
@@ -234,36 +246,41 @@ def losses(before: Score, after: Score, path: str | PathLike[str]) -> tuple[str,
     return tuple(f"{path}: {line}" for line in lines)
 
 
-def to_pretty_midi(score: Score) -> Any:
+def to_pretty_midi(score: Score) -> PrettyMIDI:
     """Return the score as a `pretty_midi.PrettyMIDI`; its parts stay in order."""
+    check_score(score)
     from symgen.formats import interop
 
     return interop.to_pretty_midi(score)
 
 
-def to_mido(score: Score) -> Any:
+def to_mido(score: Score) -> Mido:
     """Return the score as a `mido.MidiFile`, as it would be written."""
+    check_score(score)
     from symgen.formats import interop
 
     return interop.to_mido(score)
 
 
-def to_music21(score: Score) -> Any:
+def to_music21(score: Score) -> Stream:
     """Return the score as a `music21.stream.Score`, with bars, ties and voices."""
+    check_score(score)
     from symgen.formats import music21_streams
 
     return music21_streams.to_music21(score)
 
 
-def to_symusic(score: Score) -> Any:
+def to_symusic(score: Score) -> Symusic:
     """Return the score as a `symusic.Score` in ticks; its parts stay in order."""
+    check_score(score)
     from symgen.formats import exchange
 
     return exchange.to_symusic(score)
 
 
-def to_muspy(score: Score) -> Any:
+def to_muspy(score: Score) -> Muspy:
     """Return the score as a `muspy.Music`; its parts stay in order."""
+    check_score(score)
     from symgen.formats import exchange
 
     return exchange.to_muspy(score)

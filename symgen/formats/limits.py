@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
+from numbers import Real
 
 import numpy as np
 from numpy.typing import NDArray
 
 from symgen.music.score import Score
 from symgen.system.errors import ControlError, FormatError
+from symgen.system.words import ByName
 
 __all__ = [
     "DEFAULT_LIMITS",
@@ -24,7 +26,7 @@ __all__ = [
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(ByName):
     """The most that is read of one file.
 
     Parameters
@@ -60,10 +62,9 @@ class Limits:
 
     def __post_init__(self) -> None:
         for field in fields(self):
-            if getattr(self, field.name) < 1:
-                raise ControlError(
-                    f"limit {field.name} {getattr(self, field.name)}: must be 1 or more"
-                )
+            value = getattr(self, field.name)
+            if not isinstance(value, Real) or value < 1:
+                raise ControlError(f"limit {field.name} {value}: must be 1 or more")
 
     def refusal(self, name: str, kind: str, found: float, where: str = "") -> FormatError:
         """Return the error for a file that exceeds a limit."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, BinaryIO, cast, overload
 
 from symgen.music.instruments import DRUMS, program_name
 from symgen.music.theory import Key
+from symgen.system.errors import FormatError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from symgen.plots.svg import SvgText
     from symgen.system.files import PathLike
 
-__all__ = ["ScoreActions", "known_values", "part_line"]
+__all__ = ["ScoreActions", "check_score", "known_values", "part_line"]
 
 _LONG = 10
 
@@ -370,6 +371,12 @@ def known_values(kind: str) -> list[str]:
     from symgen.nets.models import known_styles
 
     return sorted({value for values in known_styles(kind).values() for value in values})
+
+
+def check_score(value: object) -> None:
+    """Refuse what is no score."""
+    if not isinstance(value, ScoreActions):
+        raise FormatError(f"{value!r:.40}: is no Score; load_score reads what is in a file")
 
 
 def part_line(name: str, program: int, is_drum: bool, notes: int) -> str:

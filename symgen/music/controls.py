@@ -13,11 +13,14 @@ from symgen.music.instruments import program_name
 from symgen.music.meter import Meter, MeterPlan
 from symgen.music.theory import Chord, Key
 from symgen.system.errors import ControlError
-from symgen.system.words import check_words
+from symgen.system.words import ByName
 
-__all__ = ["Controls", "check_needs"]
+__all__ = ["Controls", "check_controls", "check_needs"]
 
 _MOST_QUARTERS = 200_000
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 Value = TypeVar("Value")
 Given_contra = TypeVar("Given_contra", contravariant=True)
@@ -43,7 +46,7 @@ class Setting(Generic[Value, Given_contra]):
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
-class Controls:
+class Controls(ByName):
     """What to ask of a piece; names as on the command line.
 
     Parameters
@@ -157,14 +160,11 @@ class Controls:
                 f"bars {self.bars} of {meter}: longer than {_MOST_QUARTERS:,} quarters; ask for fewer bars"
             )
 
-    if not TYPE_CHECKING:
-
-        def __new__(cls, *values: Any, **words: Any) -> Controls:
-            """Refuse what no control is called, before the fields are set."""
-            if values:
-                raise ControlError("Controls: give each value by its name, such as bars=16")
-            check_words("Controls", words, CONTROLS)
-            return super().__new__(cls)
+    def __new__(cls, *values: Any, **words: Any) -> Self:
+        """Refuse values without a name, before the fields are set."""
+        if values:
+            raise ControlError("Controls: give each value by its name, such as bars=16")
+        return super().__new__(cls, **words)
 
     def __repr__(self) -> str:
         """Name what is asked for, and nothing else."""
@@ -218,6 +218,14 @@ class Controls:
     def asks_for_returns(self) -> bool:
         """Whether earlier bars are to be taken up more often than learned."""
         return self.variation is not None and self.variation < 0.5
+
+
+def check_controls(verb: str, value: object) -> None:
+    """Refuse what is given for controls and is none."""
+    if value is not None and not isinstance(value, Controls):
+        raise ControlError(
+            f"{verb}: {value!r:.40} is no Controls; give keywords such as bars=16, or Controls(bars=16)"
+        )
 
 
 def _written(name: str, value: Any) -> Any:

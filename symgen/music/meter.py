@@ -42,7 +42,8 @@ class Meter:
     denominator: int
 
     def __post_init__(self) -> None:
-        if not 1 <= self.numerator <= 255 or self.denominator not in _DENOMINATORS:
+        is_number = hasattr(self.numerator, "__index__")
+        if not is_number or not 1 <= self.numerator <= 255 or self.denominator not in _DENOMINATORS:
             raise ControlError(
                 f"meter {self.numerator}/{self.denominator}: use n/d with n in 1..255 and d a power of two up to 128"
             )
@@ -56,7 +57,7 @@ class Meter:
         ControlError
             If the text is no meter.
         """
-        text = text.strip()
+        text = str(text).strip()
         if text in ("C", "C|"):
             return cls(4, 4) if text == "C" else cls(2, 2)
         found = re.fullmatch(r"(\d{1,3})\s*/\s*(\d{1,3})", text)

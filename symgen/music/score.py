@@ -23,6 +23,7 @@ from symgen.music.meter import COMMON_TIME, Bar, Meter, convert_ticks, lay_bars
 from symgen.music.sources import Source
 from symgen.system.errors import ControlError, FormatError
 from symgen.system.text import one_line
+from symgen.system.words import check_whole, of_kinds
 
 __all__ = [
     "FASTEST",
@@ -118,8 +119,13 @@ class Note:
     velocity: int = 80
 
     def __post_init__(self) -> None:
-        in_time = self.onset >= 0 and self.duration >= 1 and self.onset + self.duration <= MAX_TICK
-        if not (in_time and 0 <= self.pitch <= 127 and 1 <= self.velocity <= 127):
+        try:
+            in_time = self.onset >= 0 and self.duration >= 1
+            in_time = in_time and self.onset + self.duration <= MAX_TICK
+            is_legal = in_time and 0 <= self.pitch <= 127 and 1 <= self.velocity <= 127
+        except TypeError:  # no numbers
+            is_legal = False
+        if not is_legal:
             raise FormatError(
                 f"{self}: onset must be >= 0, duration >= 1, pitch 0..127, velocity 1..127"
             )
@@ -155,6 +161,7 @@ class Part:
     is_drum: bool = False
     name: str = ""
 
+    @of_kinds("Part: notes are Note objects, program is 0..127, name a text")
     def __post_init__(self) -> None:
         object.__setattr__(self, "notes", tuple(sorted(self.notes, key=_ORDER)))
         object.__setattr__(self, "name", one_line(self.name))
@@ -218,6 +225,9 @@ class Score(ScoreActions):
     source: Source | None = None
     chords: tuple[ChordChange, ...] = ()
 
+    @of_kinds(
+        "Score: parts are Part objects; resolution and length are whole numbers; title a text"
+    )
     def __post_init__(self) -> None:
         if not 1 <= self.resolution <= 32767:
             raise FormatError(f"resolution {self.resolution}: must be 1..32767 ticks a quarter")
@@ -306,6 +316,7 @@ class Score(ScoreActions):
 
         Its source goes along if a tick becomes a whole number of ticks.
         """
+        check_whole("resolution", resolution)
         if resolution == self.resolution:
             return self
 
@@ -338,6 +349,8 @@ class Score(ScoreActions):
         FormatError
             If `start` is negative or after `end`.
         """
+        check_whole("start", start)
+        check_whole("end", end)
         if not 0 <= start <= end:
             raise FormatError(f"ticks {start}..{end}: the start must be >= 0 and not after the end")
 
@@ -371,6 +384,8 @@ class Score(ScoreActions):
         FormatError
             If the piece has no such bars.
         """
+        check_whole("first", first)
+        check_whole("last", last)
         chosen = [bar for bar in self.bars if first <= bar.number <= last]
         if not chosen or chosen[0].number != first or chosen[-1].number != last:
             have = f"{self.bars[0].number}-{self.bars[-1].number}" if self.bars else "none"

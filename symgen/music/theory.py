@@ -99,7 +99,8 @@ class Key:
     mode: str
 
     def __post_init__(self) -> None:
-        if not 0 <= self.tonic <= 11 or self.mode not in MODES:
+        is_number = hasattr(self.tonic, "__index__")
+        if not is_number or not 0 <= self.tonic <= 11 or self.mode not in MODES:
             raise ControlError(
                 f"key {self.tonic} {self.mode!r}: use a pitch class 0..11 and one of {', '.join(MODES)}"
             )
@@ -115,7 +116,9 @@ class Key:
         ControlError
             If the text names no key.
         """
-        found = re.fullmatch(r"\s*([A-Ga-g])([#b♯♭]?)[\s_-]*([A-Za-z]*)[\s_-]*([A-Za-z]*)\s*", text)
+        found = re.fullmatch(
+            r"\s*([A-Ga-g])([#b♯♭]?)[\s_-]*([A-Za-z]*)[\s_-]*([A-Za-z]*)\s*", str(text)
+        )
         mode = _parse_mode(found[3] + found[4]) if found else None
         if not found or not mode:
             modes = ", ".join(MODES)

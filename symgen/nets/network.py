@@ -19,6 +19,7 @@ from symgen.nets.card import wrong_facts
 from symgen.system.errors import CheckpointError, FormatError
 from symgen.system.files import (
     PathLike,
+    as_path,
     make_folder,
     read_bytes,
     seal_json,
@@ -306,7 +307,7 @@ def _installed_folder(kind: NetworkKind, name: str) -> Path | None:
 def network_folder(kind: NetworkKind, name: PathLike) -> Path | None:
     """Return the folder of a network: itself, ``best`` of a run, one that comes along, or a package's; else nothing."""
     # A folder at hand goes before a shipped network of that name: who names it means it.
-    path = Path(name)
+    path = as_path(name)
     places = [path, path / "best"]
     if len(path.parts) == 1:
         places.append(data_folder("models") / path)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from os import fspath
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 import numpy as np
 
+from symgen.music.actions import check_score
 from symgen.music.instruments import program_name
 from symgen.music.meter import Bar
 from symgen.music.score import Part, Score
@@ -20,7 +20,7 @@ from symgen.plots.notes import PlacedNotes, place_notes
 from symgen.plots.staves import NATURALS, Row, Scale, break_rows, find_scale
 from symgen.plots.svg import SvgText, to_svg
 from symgen.system.errors import FormatError
-from symgen.system.files import PathLike, check_writable, write_atomic
+from symgen.system.files import PathLike, as_path, check_writable, write_atomic
 from symgen.system.streams import can_write, stream_name, write_stream
 
 __all__ = [
@@ -94,14 +94,16 @@ def plot_score(
     ExistsError
         If the file exists and `overwrite` is false.
     """
+    check_score(score)
     if can_write(path):
         name = stream_name(path)
         kind = _kind(name, format, default="png")
         write_stream(path, _painted(draw_roll(score, prompt_end, title, name=name), kind))
         return
-    kind = _kind(fspath(path), format)
+    name = str(as_path(path))
+    kind = _kind(name, format)
     check_writable(path, overwrite=overwrite)
-    data = _painted(draw_roll(score, prompt_end, title, name=fspath(path)), kind)
+    data = _painted(draw_roll(score, prompt_end, title, name=name), kind)
     write_atomic(path, data, overwrite=overwrite)
 
 
@@ -136,7 +138,7 @@ def roll_steps(score: Score, style: RollStyle | None = None) -> list[Step]:
 
 
 def _kind(name: str, asked: str | None, *, default: str = "") -> str:
-    if asked is not None and f".{asked.lower().lstrip('.')}" not in PICTURE_SUFFIXES:
+    if asked is not None and f".{str(asked).lower().lstrip('.')}" not in PICTURE_SUFFIXES:
         raise FormatError(f"format {asked!r}: pictures are written as png, svg or pdf")
     suffix = Path(name).suffix.lower() if asked is None else f".{asked.lower().lstrip('.')}"
     if suffix in PICTURE_SUFFIXES:

@@ -8,15 +8,18 @@ from collections.abc import Sequence
 import numpy as np
 
 from symgen.system.errors import ControlError
+from symgen.system.words import check_whole
 
 __all__ = ["candidate_seeds", "resample", "seeds"]
 
 
 def seeds(count: int, seed: int | None) -> range:
     """Return one seed a piece."""
+    check_whole("count", count)
     if count < 1:
         raise ControlError(f"count {count}: must be 1 or more")
     first = secrets.randbelow(2**31) if seed is None else seed
+    check_whole("seed", first)
     if not 0 <= first < 2**63:
         raise ControlError(f"seed {seed}: must be 0 or more, and below 2**63")
     return range(first, first + count)

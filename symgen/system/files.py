@@ -19,6 +19,7 @@ from symgen.system.temporary import make_temporary, remove_stale, scratch_folder
 __all__ = [
     "PathLike",
     "append_line",
+    "as_path",
     "atomic_file",
     "check_writable",
     "locked_folder",
@@ -39,6 +40,13 @@ __all__ = [
 PathLike = str | os.PathLike[str]
 
 _SEAL = re.compile(rb'\{"checksum": "([0-9a-f]{64})",\n')
+
+
+def as_path(value: object) -> Path:
+    """Return a path, and refuse what is none."""
+    if not isinstance(value, str | os.PathLike):
+        raise FormatError(f"{value!r:.40}: is no path; name a file or a folder")
+    return Path(value)
 
 
 @contextmanager

@@ -9,13 +9,14 @@ from typing import Any
 
 from symgen.nets.checkpoint import NetConfig
 from symgen.system.errors import ControlError
+from symgen.system.words import ByName
 from symgen.training.tensors import check_machine
 
 __all__ = ["TrainOptions"]
 
 
 @dataclass(frozen=True)
-class TrainOptions:
+class TrainOptions(ByName):
     """How to train.
 
     Parameters

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import cache
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING, BinaryIO, TypeAlias, TypedDict
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
-from symgen.audio.reading import Recording, read_audio, read_samples
+from symgen.audio.reading import Recording, read_audio, read_open_audio, read_samples
 from symgen.beats.placing import Division
 from symgen.music.instruments import parse_instrument
 from symgen.music.keys import infer_key
@@ -22,6 +22,8 @@ from symgen.nets.network import find_network
 from symgen.system.awaiting import awaited
 from symgen.system.errors import ControlError, FormatError
 from symgen.system.files import PathLike
+from symgen.system.streams import can_read
+from symgen.system.words import check_words
 from symgen.transcriber.checkpoint import TRANSCRIBER
 
 if TYPE_CHECKING:
@@ -39,6 +41,9 @@ __all__ = [
     "transcribe",
     "transcribe_async",
 ]
+
+Sound: TypeAlias = PathLike | BinaryIO | Recording | ArrayLike
+"""What can be listened to."""
 
 SHIPPED_TRANSCRIBER = "transcriber"
 """Name of the network that comes along."""
@@ -179,12 +184,12 @@ class Transcription:
         return self.grid.seconds(quarters * bars)
 
 
-def transcribe(audio: Any, rate: float | None = None, **asked: Unpack[_Words]) -> Score:
+def transcribe(audio: Sound, rate: float | None = None, **asked: Unpack[_Words]) -> Score:
     """Write down the melody of a recording.
 
     Parameters
     ----------
-    audio : path, Recording, or array_like of shape (frames,) or (frames, channels)
+    audio : path, open file, Recording, or array_like of shape (frames,) or (frames, channels)
         WAV, FLAC, OGG, MP3 and others; whole numbers have the full scale of their kind.
     rate : float, optional
         Frames a second of an array; files know theirs.
@@ -214,8 +219,9 @@ transcribe_async = awaited(transcribe)
 """Await `transcribe`."""
 
 
-def listen(audio: Any, rate: float | None = None, **asked: Unpack[_Words]) -> Transcription:
+def listen(audio: Sound, rate: float | None = None, **asked: Unpack[_Words]) -> Transcription:
     """Write down the melody of a recording, and tell all that was heard; see `transcribe`."""
+    check_words("transcribe", asked, [each.name for each in fields(TranscriptionOptions)])
     options = TranscriptionOptions(**asked)
     recording = _recording(audio, rate)
     _check_sound(recording)
@@ -249,13 +255,15 @@ def _load_transcriber(folder: str) -> InferenceTranscriber:
     return load_transcriber(folder)
 
 
-def _recording(audio: Any, rate: float | None) -> Recording:
-    if isinstance(audio, (str, os.PathLike, Recording)):
+def _recording(audio: Sound, rate: float | None) -> Recording:
+    if isinstance(audio, (str, os.PathLike, Recording)) or can_read(audio):
         if rate is not None:
             raise ControlError(
                 "rate: is for arrays of samples, a recording knows its own; leave it out"
             )
-        return audio if isinstance(audio, Recording) else read_audio(audio)
+        if isinstance(audio, Recording):
+            return audio
+        return read_open_audio(audio) if can_read(audio) else read_audio(audio)
     if rate is None:
         raise ControlError(
             "rate: how many frames a second an array has must be told, such as 44100"
@@ -356,5 +364,5 @@ def _left_out(score: Score, heard: int) -> Iterator[str]:
         )
 
 
-def _is_number(value: Any) -> bool:
+def _is_number(value: object) -> bool:
     return isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from symgen.formats import load_tune
 from symgen.formats.tunes import Music, Tune
-from symgen.music.controls import Controls, check_needs
+from symgen.music.controls import Controls, check_controls, check_needs
 from symgen.music.score import Score
 from symgen.nets.checkpoint import load_model_files
 from symgen.nets.inference import InferenceNet
@@ -142,6 +142,7 @@ class Generator:
         The last one is what `takes` and `continuations` give for this seed, unless they drew the piece again
         because a control was not met.
         """
+        check_controls("stream", controls)
         controls, one = controls or Controls(), seeds(1, seed)[0]
         turn = TakePlan(one, self._signature(one))
         if tune is not None:

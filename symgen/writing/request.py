@@ -11,7 +11,7 @@ from typing import Any
 from symgen.formats import load_tune
 from symgen.formats.tunes import Music, Tune, tune_notices
 from symgen.music.control_words import NoteWords, SettingWords
-from symgen.music.controls import Controls
+from symgen.music.controls import Controls, check_controls
 from symgen.music.score import Score
 from symgen.sampling.seeds import seeds
 from symgen.system.errors import ControlError
@@ -64,11 +64,7 @@ class Request:
         for name in ("count", "seed", "part"):
             if getattr(self, name) is not None:
                 check_whole(name, getattr(self, name))
-        if self.controls is not None and not isinstance(self.controls, Controls):
-            raise ControlError(
-                f"{self.verb}: {self.controls!r:.40} is no Controls; give keywords such as bars=16, "
-                "or Controls(bars=16)"
-            )
+        check_controls(self.verb, self.controls)
 
     @property
     def seeds(self) -> range:

@@ -16,6 +16,7 @@ from symgen.music.control_table import CONTROLS
 from symgen.music.control_words import ControlWords
 from symgen.music.controls import Controls
 from symgen.music.score import Score
+from symgen.system.errors import ControlError
 from symgen.system.words import check_whole
 from symgen.writing.generator import Generator
 from symgen.writing.harmonizing import HARMONY_TEMPERATURE
@@ -426,6 +427,8 @@ class Verbs(ABC):
         if model is not None:
             message = f"model=: ask the model itself, model.{request.verb}(...)"
             warnings.warn(message, DeprecationWarning, stacklevel=3)
+            if not isinstance(model, Generator):
+                raise ControlError(f"model {model!r:.40}: pass what load_model gives")
         elif request.verb == "harmonize":
             model = self.for_harmony()
         else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -41,6 +42,9 @@ def test_arrays_files_and_recordings_give_the_same(
         transcribe(SOUND, 16000, tempo=120),
         *(transcribe(source, tempo=120) for source in sources),
     ]
+    with path.open("rb") as file:
+        scores.append(transcribe(file, tempo=120))
+    scores.append(transcribe(BytesIO(path.read_bytes()), tempo=120))
     scores.append(symgen.transcribe(np.stack([SOUND, SOUND], axis=1), 16000, tempo=120))
     assert all(score == scores[0] for score in scores)
     assert all(np.allclose(samples, given[0], atol=1e-6) for samples in given)

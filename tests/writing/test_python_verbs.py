@@ -104,7 +104,7 @@ def test_notices_go_to_the_log(caplog: pytest.LogCaptureFixture) -> None:
         ({"seed": "a"}, "seed 'a': must be a whole number"),
         ({"seed": True}, "seed True: must be a whole number"),
         ({"candidates": None}, "candidates None: must be a whole number"),
-        ({"barz": 3}, "generate: no keyword barz; did you mean bars?"),
+        ({"barz": 3}, "generate: no keyword barz (did you mean bars?)"),
         ({"zzz": 3}, "generate: no keyword zzz; it knows bars, key, "),
         ({"controls": Controls(), "bars": 2}, "both controls and bars= are given"),
         ({"key": 5}, "key 5: write it like"),
