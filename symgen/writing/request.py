@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -23,6 +24,7 @@ __all__ = [
     "HarmonyWords",
     "Request",
     "RewriteWords",
+    "check_old_model",
     "music_name",
     "one_or_all",
     "read_music",
@@ -101,6 +103,14 @@ def read_music(tune: Music | Tune) -> Tune:
     for notice in tune_notices(found, music_name(tune)):
         LOG.warning("%s", notice)
     return found
+
+
+def check_old_model(model: object, verb: str) -> None:
+    """Warn of the old way to name a model, and refuse what is none."""
+    message = f"model=: ask the model itself, model.{verb}(...)"
+    warnings.warn(message, DeprecationWarning, stacklevel=4)
+    if not isinstance(model, Generator):
+        raise ControlError(f"model {model!r:.40}: pass what load_model gives")
 
 
 def music_name(tune: Music | Tune) -> str:

@@ -5,7 +5,6 @@ They stand here once, for whoever writes: a model, or the one that fits what is 
 
 from __future__ import annotations
 
-import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from functools import partial
@@ -16,7 +15,6 @@ from symgen.music.control_table import CONTROLS
 from symgen.music.control_words import ControlWords
 from symgen.music.controls import Controls
 from symgen.music.score import Score
-from symgen.system.errors import ControlError
 from symgen.system.words import check_whole
 from symgen.writing.generator import Generator
 from symgen.writing.harmonizing import HARMONY_TEMPERATURE
@@ -27,6 +25,7 @@ from symgen.writing.request import (
     HarmonyWords,
     Request,
     RewriteWords,
+    check_old_model,
     music_name,
     one_or_all,
     read_music,
@@ -425,10 +424,7 @@ class Verbs(ABC):
             check_whole("particles", particles)
         asked, found = request.asked((*known, "particles"), **usual), read_music(tune)
         if model is not None:
-            message = f"model=: ask the model itself, model.{request.verb}(...)"
-            warnings.warn(message, DeprecationWarning, stacklevel=3)
-            if not isinstance(model, Generator):
-                raise ControlError(f"model {model!r:.40}: pass what load_model gives")
+            check_old_model(model, request.verb)
         elif request.verb == "harmonize":
             model = self.for_harmony()
         else:
