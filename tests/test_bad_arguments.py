@@ -32,7 +32,7 @@ CALLS: dict[str, Callable[[], Any]] = {
     "meter '5': write it like": lambda: ANY.Meter.parse(5),
     "key C 'major'": lambda: Key("C", "major"),  # type: ignore[arg-type]
     "key 5: write a tonic|key '?5'?: write": lambda: ANY.Key.parse(5),
-    "semitones 'x': must be a whole": lambda: TUNE.transposed("x"),
+    "transpose 'x': write semitones": lambda: TUNE.transposed("x"),
     "first 'a': must be a whole": lambda: TUNE.slice_bars("a", 2),
     "start None: must be a whole": lambda: TUNE.slice_ticks(None, 2),
     "resolution 'x': must be a whole": lambda: TUNE.with_resolution("x"),
