@@ -30,7 +30,7 @@ FLOORS = {
     "beats": 2, "midi": 2, "plots": 2, "tokens": 2,
     "audio": 3, "formats": 3, "nets": 3,
     "corpus": 4, "editing": 4, "sampling": 4, "transcriber": 4, "verification": 4,
-    "copies": 5, "training": 5,
+    "analysis": 5, "copies": 5, "training": 5,
     "evaluation": 6,
     "writing": 7,
     "gan": 8, "pages": 8, "trainer": 8,

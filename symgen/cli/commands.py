@@ -96,6 +96,27 @@ _HEARING = (
 
 _KNOWING = (
     Command(
+        "describe",
+        "spoken:describe",
+        "say in words what a piece is like: form, key, range, phrases, each part",
+        (
+            place("files", "FILE", f"{PIECE}, or a recording", "+"),
+            LIMIT,
+            *under(
+                "what is told",
+                value("--part", "N", "this part only, counted from 1", int),
+                value("--bars", "A-B", "read out these bars, note by note; 0 is a pickup"),
+                flag("--full", "describe the piece and read out all of its bars"),
+            ),
+            *under(FILES, flag("--json", "print one JSON object a piece")),
+        ),
+        examples=(
+            "symgen describe tune.mid",
+            "symgen describe tune.abc --bars 1-4",
+            "symgen describe tune.mid --json",
+        ),
+    ),
+    Command(
         "info",
         "reports:info",
         "describe a piece, a model, a store, or the models that come along",

@@ -29,7 +29,14 @@ from symgen.midi.weave import weave
 from symgen.music.score import Score
 from symgen.music.sources import TextDocument, XmlDocument
 
-__all__ = ["abc_marks", "count_events", "kern_marks", "lost_in_midi", "lost_in_musicxml"]
+__all__ = [
+    "abc_marks",
+    "count_events",
+    "count_marks",
+    "kern_marks",
+    "lost_in_midi",
+    "lost_in_musicxml",
+]
 
 _WRITTEN = frozenset((PROGRAM, NOTE_ON, NOTE_OFF))
 _WRITTEN_METAS = frozenset((NAME, TEMPO, METER, KEY))
@@ -40,6 +47,13 @@ def count_events(events: Iterable[Event]) -> str:
     """Count events by their kinds: ``"2 controllers, 1 lyric"``."""
     counts = Counter(map(_kind, events))
     return ", ".join(f"{count} {name}{'s' * (count > 1)}" for name, count in counts.items())
+
+
+def count_marks(score: Score) -> Counter[str]:
+    """Count what the file that a score was read from holds besides notes, by kinds."""
+    if isinstance(score.source, MidiFile):
+        return Counter(map(_kind, _unwritten(score.source)))
+    return +_marks(score)
 
 
 def lost_in_midi(before: Score, after: Score) -> tuple[str, ...]:

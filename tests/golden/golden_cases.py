@@ -25,6 +25,13 @@ _TABLE = r"""
     info run --json
     info gan-run
     info nothing.mid
+    describe jig.abc
+    describe jig.abc --bars 1-2
+    describe full.musicxml --json
+    describe everything.mid --full
+    describe jig.abc --part 1 --limit notes=9999
+    describe nothing.mid
+    describe sung.wav
     generate --bars 3 --seed 1 -o a.mid --json --report --xml
     generate --bars 3 --seed 2 --style jig --key "D dorian" --end -o a.musicxml
     generate --bars 3 --seed 2

@@ -1,0 +1,32 @@
+"""The beat of a piece: the one of its file, or the one that it was played with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from symgen.beats.pulse import find_pulse, score_on_pulse
+from symgen.music.performed import quantized
+from symgen.music.score import Score
+
+__all__ = ["Played", "on_its_beat"]
+
+_GRID = 12
+
+
+@dataclass(frozen=True)
+class Played:
+    """The beat of a piece that was played without a click."""
+
+    quarters_a_minute: float
+    meter: str
+    # 0 to 1.
+    confidence: float
+
+
+def on_its_beat(score: Score) -> tuple[Score, Played | None]:
+    """Return a piece in the bars that it was played in, and what they are if they are not those of its file."""
+    pulse = find_pulse(score) if score.note_count else None
+    if pulse is None:
+        return score, None
+    played = Played(round(pulse.bpm, 2), str(pulse.meter), round(pulse.grid.confidence, 3))
+    return quantized(score_on_pulse(score, pulse), _GRID), played
