@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from symgen.cli.front import Line
+from symgen.cli.loading import keeping_models
 from symgen.cli.options import Result
 from symgen.cli.progress import counted
 from symgen.cli.running import run_job
@@ -67,7 +68,8 @@ def run_each(line: Line, inputs: Mapping[str, str]) -> Result:
 def _statuses(tasks: Sequence[Task], jobs: int) -> Iterator[int]:
     """Do all tasks, and yield what each ends with, in order."""
     if jobs == 1:
-        yield from map(do_task, tasks)
+        with keeping_models():
+            yield from map(do_task, tasks)
         return
     with Workers(["-m", _WORKER], _broken, most=_MOST_BYTES, what="the process that works") as pool:
         answers = in_order((partial(_asked, pool, task) for task in tasks), min(jobs, len(tasks)))
@@ -83,8 +85,9 @@ def _check(options: argparse.Namespace) -> None:
         raise ControlError(
             f"output {output}: is one file, but there are {count} to work on; name a folder with --out-dir"
         )
-    if given.get("play"):
-        raise ControlError(f"play: is for one file, and there are {count}; leave it out")
+    for name in ("play", "sheet"):
+        if given.get(name):
+            raise ControlError(f"{name}: is for one file, and there are {count}; leave it out")
 
 
 def _tasks(

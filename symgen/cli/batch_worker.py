@@ -13,6 +13,7 @@ from dataclasses import asdict
 from typing import Any
 
 from symgen.cli.batch import Answer, Task, do_task
+from symgen.cli.loading import keeping_models
 from symgen.cli.telling import Manner, speaking
 from symgen.system.worker import open_answers, say
 
@@ -25,8 +26,9 @@ def main() -> None:
     answers = open_answers()
     with suppress(BrokenPipeError):
         say(answers, {"ready": True})
-        for line in sys.stdin:
-            say(answers, asdict(_answer(json.loads(line))))
+        with keeping_models():
+            for line in sys.stdin:
+                say(answers, asdict(_answer(json.loads(line))))
 
 
 def _answer(question: dict[str, Any]) -> Answer:

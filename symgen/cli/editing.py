@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from symgen import __version__
+from symgen.cli.finishing import Written, finish
 from symgen.cli.history import remember
 from symgen.cli.options import Context, Result
 from symgen.cli.outputs import name_targets, stem_of
-from symgen.cli.playing import play_written
 from symgen.cli.reading import is_heard, read_piece
 from symgen.cli.telling import note
 from symgen.cli.writing import bar_range, tell, write_others
@@ -52,7 +52,7 @@ def edit(context: Context) -> Result:
     facts = _describe(score, target, others) | {"lost": lost, "command": context.line}
     tell(facts, target, others, options)
     remember(context, context.line, score, target, others)
-    play_written([(target, score)], options)
+    finish([Written(target, score, context.line)], options)
     return Result(notices + _unheeded(score, options))
 
 

@@ -286,6 +286,7 @@ def outputs(count: int = 1) -> tuple[Option, ...]:
             value("--soundfont", "FILE", f"for --wav: an {FONT}"),
             flag("--xml", "write MusicXML too").also("--musicxml"),
             flag("--plot", "draw a piano roll too"),
+            value("--sheet", "PAGE", "a page that compares all pieces, by ear too: takes.html"),
             flag("--play", "play each piece aloud when all are written").only_by("config"),
         ),
         *under(

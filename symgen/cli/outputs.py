@@ -24,11 +24,13 @@ __all__ = [
     "name_targets",
     "print_paths",
     "printable_path",
+    "sheet_page",
     "stem_of",
 ]
 
 _MOST_PIECES = 100_000
 _BESIDE = {"wav": ".wav", "xml": ".musicxml", "plot": ".png", "report": ".json"}
+_PAGES = (".html", ".htm")
 # Unicode categories: control characters, bytes that are no text, what parts lines and paragraphs.
 _ESCAPED = ("Cc", "Cs", "Zl", "Zp")
 
@@ -62,6 +64,9 @@ def name_targets(options: argparse.Namespace, name: str, suffix: str = ".mid") -
         raise ControlError(f"count {options.count}: must be 1..{_MOST_PIECES}")
     if not options.output:
         base = free_names(base, lambda path: files_of(path, options), overwrite=options.overwrite)
+    page = sheet_page(options)
+    if page is not None:
+        check_writable(page, overwrite=options.overwrite)
     for path in files_of(base, options):
         check_writable(path, overwrite=options.overwrite)
     return _numbered(base, options.count)
@@ -93,6 +98,17 @@ def beside(target: Path, options: argparse.Namespace) -> dict[str, Path]:
         if vars(options).get(kind)
     }
     return {kind: path for kind, path in made.items() if path != target}
+
+
+def sheet_page(options: argparse.Namespace) -> Path | None:
+    """Return the page that compares all pieces, if one is asked for."""
+    name = vars(options).get("sheet")
+    if not name:
+        return None
+    page = Path(vars(options).get("out_dir") or "", name)
+    if page.suffix.lower() not in _PAGES:
+        raise ControlError(f"sheet {page}: name a page that ends in {_PAGES[0]}")
+    return page
 
 
 def _numbered(base: Path, pieces: int) -> list[Path]:

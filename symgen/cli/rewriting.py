@@ -10,21 +10,21 @@ from typing import Any
 
 from symgen import __version__
 from symgen.cli.describing import report_checks
+from symgen.cli.finishing import Written, finish
 from symgen.cli.history import remember
+from symgen.cli.loading import model_of
 from symgen.cli.options import Context, Result, options_controls
 from symgen.cli.outputs import name_targets, stem_of
-from symgen.cli.playing import play_written
 from symgen.cli.progress import shown
 from symgen.cli.reading import read_piece
 from symgen.cli.telling import note
 from symgen.cli.writing import bar_range, tell, tell_losses, write_others
 from symgen.formats import save_score
 from symgen.music.instruments import program_name
-from symgen.music.score import Score
 from symgen.nets.models import choose_for_tune
 from symgen.system.errors import ControlError, FormatError
 from symgen.verification import read_facts
-from symgen.writing.generator import Generator, load_model, seeds
+from symgen.writing.generator import Generator, seeds
 from symgen.writing.harmonizing import HARMONY_MODEL
 from symgen.writing.harmonizing import harmonize as harmonize_tune
 from symgen.writing.infilling import infill as infill_tune
@@ -61,8 +61,8 @@ def _rewrite(
     controls = options_controls(options)
     tune, notices = read_piece(options.tune, options)
     targets = name_targets(options, f"{stem_of(options, options.tune)}-{what}")
-    chosen = load_model(options.model or model or choose_for_tune(tune.score, options.part))
-    written: list[tuple[Path, Score]] = []
+    chosen = model_of(options.model or model or choose_for_tune(tune.score, options.part))
+    written: list[Written] = []
     for seed, target in zip(seeds(options.count, options.seed), targets, strict=True):
         with shown(chosen) as telling:
             how = {
@@ -91,8 +91,8 @@ def _rewrite(
         facts |= {"command": line, "controls": checks, "lost": lost}
         tell(facts, target, others, options)
         remember(context, line, done.score, target, others, model=chosen.name, seed=seed)
-        written.append((target, done.score))
-    play_written(written, options)
+        written.append(Written(target, done.score, line, seed=done.seed))
+    finish(written, options)
     return Result(notices)
 
 

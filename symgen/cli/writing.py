@@ -10,12 +10,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from symgen.cli.choosing import choice_table
 from symgen.cli.describing import Writer, check_written, describe, written_facts
+from symgen.cli.finishing import Written, finish
 from symgen.cli.history import remember
+from symgen.cli.loading import model_of
 from symgen.cli.options import Context, Result, options_controls
 from symgen.cli.outputs import beside, name_targets, print_paths, stem_of
-from symgen.cli.playing import play_written
 from symgen.cli.progress import shown, working
 from symgen.cli.reading import read_piece
 from symgen.cli.telling import note, say
@@ -27,7 +27,7 @@ from symgen.sampling.continuation import Prompt
 from symgen.system.errors import ControlError
 from symgen.system.files import write_atomic
 from symgen.verification import compare_parts
-from symgen.writing.generator import Take, load_model, seeds
+from symgen.writing.generator import Take, seeds
 
 __all__ = [
     "bar_range",
@@ -49,7 +49,7 @@ def generate(context: Context) -> Result:
     controls = options_controls(options)
     seed = seeds(options.count, options.seed)[0]
     targets = name_targets(options, f"symgen-{seed}")
-    model = load_model(options.model or choose_for_controls(controls))
+    model = model_of(options.model or choose_for_controls(controls))
     with shown(model) as telling:
         takes = telling.takes(
             controls, count=options.count, seed=seed, candidates=options.candidates
@@ -75,7 +75,7 @@ def continue_tune(context: Context) -> Result:
             f"{options.tune}: part {options.part} alone is used; the others are left out"
         )
     targets = name_targets(options, f"{stem_of(options, options.tune)}-continued")
-    model = load_model(options.model or choose_for_tune(tune.score, options.part))
+    model = model_of(options.model or choose_for_tune(tune.score, options.part))
     with shown(model) as telling:
         takes = telling.continuations(
             tune,
@@ -164,7 +164,7 @@ def write_takes(
     """Write the pieces as they come, and tell of each; without the prompt, the new bars alone."""
     options = context.options
     controls, first = options_controls(options), options.seed
-    written: list[tuple[Path, Take, Score]] = []
+    written: list[Written] = []
     for take, target in zip(takes, targets, strict=True):
         if target is targets[0]:
             first = take.seed
@@ -191,10 +191,8 @@ def write_takes(
         tell(facts, target, others, options)
         line = context.line_with(first)
         remember(context, line, score, target, others, model=model.name, seed=take.seed)
-        written.append((target, take, score))
-    for row in choice_table([(target, take) for target, take, _ in written]):
-        note(row)
-    play_written([(target, score) for target, _, score in written], options)
+        written.append(Written(target, score, line, take, take.seed, prompt_end))
+    finish(written, options)
 
 
 def tell_losses(before: Score, after: Score, target: Path, others: dict[str, Path]) -> list[str]:

@@ -162,3 +162,25 @@ def test_kept_takes_are_numbered_best_first(command: Command) -> None:
     assert done.err[0].startswith("3 of 5 takes kept; ")
     assert [row.split()[-1] for row in done.err[1:]] == ["piece", "k-1.mid", "k-2.mid", "k-3.mid"]
     assert float(done.err[2].split()[3]) == pytest.approx(odds[0], abs=0.01)
+
+
+def test_a_page_compares_the_takes(generate: Command) -> None:
+    done = generate("-n", "2", "--seed", "3", "-o", "a.mid", "--sheet", "takes.html")
+    assert done.out == ["a-1.mid", "a-2.mid", "takes.html"]
+    page = Path("takes.html").read_text(encoding="utf-8")
+    assert page.count("<article") == 2
+    assert "--seed 3" in page
+    refused(generate("--sheet", "takes.html", "-o", "b.mid"), 2, "takes.html: exists already")
+    refused(generate("--sheet", "takes.doc", "-o", "b.mid"), 2, "ends in .html")
+    assert "b.mid" not in files()
+    told = generate("--seed", "1", "-o", "c.mid", "--sheet", "c.html", "--json")
+    assert [json.loads(line)["path"] for line in told.out] == ["c.mid"]
+    assert told.err == ["page: c.html"]
+
+
+def test_a_page_of_what_was_made_of_a_tune(command: Command, tiny_folder: Path) -> None:
+    how = ("--model", tiny_folder, "--particles", "2", "-n", "2", "--seed", "1")
+    done = command("vary", "tune.mid", *how, "--sheet", "v.html", "--out-dir", "o")
+    assert done.out[-1] == str(Path("o/v.html"))
+    assert "Takes of tune" in Path("o/v.html").read_text(encoding="utf-8")
+    refused(command("vary", "tune.mid", "tune.mid", *how, "--sheet", "v.html"), 2, "for one file")

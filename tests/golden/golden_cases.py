@@ -288,6 +288,13 @@ _TABLE = r"""
     gan sample -n 1 --bars 0 --play
     render round.mid jig.abc --rate 8000 --out-dir out --jobs 1
     plot round.mid jig.abc --out-dir out --jobs 1
+    generate --bars 2 --seed 33 --sheet x.doc
+    continue round.mid --seed 44 --sheet x.doc
+    infill round.mid --bars 2-2 --sheet x.doc
+    vary round.mid --sheet x.doc
+    harmonize round.mid --sheet x.doc
+    edit round.mid --sheet x.doc
+    gan sample -n 1 --bars 2 --seed 13 --sheet x.doc
     gan
 """
 COMMANDS = [

@@ -1,0 +1,33 @@
+"""Models that commands load: once for all files of a command."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+from symgen.writing.generator import Generator, load_model
+
+__all__ = ["keeping_models", "model_of"]
+
+_KEPT: ContextVar[dict[str, Generator] | None] = ContextVar("models", default=None)
+
+
+@contextmanager
+def keeping_models() -> Iterator[None]:
+    """Load each model once while the block runs."""
+    token = _KEPT.set({})
+    try:
+        yield
+    finally:
+        _KEPT.reset(token)
+
+
+def model_of(name: str) -> Generator:
+    """Load a model, or take it if it was loaded for another file."""
+    kept = _KEPT.get()
+    if kept is None:
+        return load_model(name)
+    if name not in kept:
+        kept[name] = load_model(name)
+    return kept[name]
