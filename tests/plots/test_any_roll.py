@@ -56,7 +56,7 @@ def test_all_lies_in_the_picture_and_no_note_is_lost(score, style, prompt_end):
             notes += len(mark.rows) if mark.label else 0
         elif isinstance(mark, Lines):
             assert np.isfinite(mark.rows).all()
-            assert 0 <= mark.rows.min()
+            assert mark.rows.min() >= 0
             assert mark.rows.max() <= max(drawing.width, drawing.height) + 1e-6
         else:
             assert isinstance(mark, Words)
