@@ -382,7 +382,8 @@ def check_score(value: object) -> None:
 def part_line(name: str, program: int, is_drum: bool, notes: int) -> str:
     """Say in one line what a part is."""
     instrument = DRUMS if is_drum else program_name(program)
-    player = f"{name!r} ({instrument})" if name else instrument
+    is_named = name and name.casefold() != instrument.casefold()
+    player = f"{name!r} ({instrument})" if is_named else instrument
     return f"<Part {player}, {_counted(notes, 'note')}>"
 
 

@@ -171,5 +171,6 @@ def test_a_score_is_told_in_one_line(score: Score, told: str) -> None:
 
 def test_a_part_is_told_in_one_line() -> None:
     assert repr(TUNE.parts[0]) == f"<Part {'Acoustic Grand Piano'}, 7 notes>"
+    assert repr(Part(name="flute", program=73)) == "<Part Flute, 0 notes>"
     assert repr(Part(name="Tom ♪", is_drum=True)) == "<Part 'Tom ♪' (drums), 0 notes>"
     assert repr(Note(0, 60, 480)) == "Note(onset=0, pitch=60, duration=480, velocity=80)"
