@@ -51,7 +51,7 @@ INNER_FLOORS = {
         ("pulse",),
     ),
     "corpus": (
-        ("candidate", "dedupe", "find", "labels", "pickup", "store"),
+        ("candidate", "dedupe", "find", "labels", "pickup", "store", "torch_windows"),
         ("load", "windows"),
         ("heldout", "options"),
         ("clean", "split"),

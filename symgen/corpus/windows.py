@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,9 @@ from symgen.system.files import PathLike
 from symgen.system.requirements import require
 from symgen.tokens.heading import heading
 from symgen.tokens.tokenizer import Tokenizer
+
+if TYPE_CHECKING:
+    from symgen.corpus.torch_windows import TorchWindows
 
 __all__ = ["TokenWindows"]
 
@@ -127,29 +130,23 @@ class TokenWindows:
     def __iter__(self) -> Iterator[Rows]:
         return (self[index] for index in range(len(self)))
 
-    def torch(self) -> Any:
+    def torch(self) -> TorchWindows:
         """Return the same windows as a ``torch.utils.data.Dataset`` of int64 tensors.
 
         Returns
         -------
         torch.utils.data.Dataset
+            It goes along to the workers of a ``DataLoader``; one of a store opens it there.
 
         Raises
         ------
         MissingDependencyError
             If PyTorch is not installed.
         """
-        torch = require("torch")
-        windows = self
+        require("torch")
+        from symgen.corpus.torch_windows import TorchWindows
 
-        class TorchWindows(torch.utils.data.Dataset):  # type: ignore[misc, name-defined]
-            def __len__(self) -> int:
-                return len(windows)
-
-            def __getitem__(self, index: int) -> Any:
-                return torch.from_numpy(windows[index])
-
-        return TorchWindows()
+        return TorchWindows(self)
 
 
 class _Pieces:
@@ -178,9 +175,13 @@ class _StorePieces(_Pieces):
             raise ControlError(
                 f"tokenizer of {tokenizer.grid} steps a quarter: the store has {store.vocabulary.grid}; leave it out"
             )
-        self._store, self._tokenizer = store, tokenizer
+        self._store, self._split, self._tokenizer = store, split, tokenizer
         self._records = store.pieces(split)
         self.sizes = np.array([self._size(record) for record in self._records], dtype=np.int64)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Copied into another process it would be all events; there it is opened anew.
+        return _reopened, (self._store.path, self._split, self._tokenizer)
 
     def _size(self, record: PieceRecord) -> int:
         if not self._tokenizer.heading:
@@ -189,6 +190,10 @@ class _StorePieces(_Pieces):
 
     def rows(self, piece: int) -> NDArray[np.int64]:
         return self._tokenizer.rows(self._store.events(self._records[piece]))
+
+
+def _reopened(path: Path, split: str | None, tokenizer: Tokenizer) -> _StorePieces:
+    return _StorePieces(Store.open(path), split, tokenizer)
 
 
 def _store_of(source: Any) -> Store | None:

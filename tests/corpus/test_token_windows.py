@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from pathlib import Path
 from typing import Any
 
@@ -88,6 +89,15 @@ def test_pytorch_reads_them(store_folder: Path) -> None:
     assert torch.cat(batches).shape == (len(windows), 32, 6)
     assert batches[0].dtype == torch.int64
     assert batches[0][3].tolist() == windows[3].tolist()
+
+
+def test_other_processes_open_the_store_themselves(store_folder: Path) -> None:
+    pytest.importorskip("torch")
+    windows = TokenWindows(store_folder, length=32, split="train")
+    sent = pickle.dumps(windows.torch())
+    assert len(sent) < windows._pieces._store.array.nbytes  # type: ignore[attr-defined]
+    again = pickle.loads(sent)  # noqa: S301 - our own
+    assert [row.tolist() for row in again.windows] == [row.tolist() for row in windows]
 
 
 @pytest.mark.parametrize(
