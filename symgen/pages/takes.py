@@ -12,6 +12,7 @@ from html import escape
 from pathlib import Path
 from string import Template
 
+from symgen.analysis.describing import describe
 from symgen.formats.midi import write_midi
 from symgen.music.score import Score
 from symgen.pages.facts import bar_count, describe_briefly, key_name, length_of, meter_name
@@ -26,6 +27,7 @@ __all__ = ["PageTake", "write_takes_page"]
 _DATA = Path(__file__).parent / "data"
 _WIDE, _NARROW = RollStyle(), RollStyle(row_quarters=16, quarter=22)
 _MOST_SECONDS = 600.0
+_MOST_DESCRIBED = 20_000
 _ORDER = "The takes stand in the order in which they were written."
 _BEST_FIRST = (
     "The best comes first. The score is what a classifier gives for a piece being real music "
@@ -172,9 +174,18 @@ def _article(number: int, take: PageTake, soundfont: PathLike | None) -> str:
         narrow_steps=_steps(take.score, _NARROW),
         narrow=_roll(take, _NARROW),
         facts=facts,
+        words=_in_words(take.score),
         again=again if take.command else "",
         midi=_midi_link(take),
     )
+
+
+def _in_words(score: Score) -> str:
+    """Describe the piece for those who do not see its roll, folded away."""
+    if not 0 < score.note_count <= _MOST_DESCRIBED:
+        return ""
+    lines = "".join(f"<li>{escape(line)}</li>" for line in str(describe(score)).splitlines())
+    return f"<details><summary>The piece in words</summary><ul>{lines}</ul></details>"
 
 
 def _player(take: PageTake, soundfont: PathLike | None) -> str:

@@ -139,6 +139,13 @@ def test_midi_files_come_back(seen):
     assert read_midi(data).parts == TUNE.parts
 
 
+def test_each_take_is_told_in_words(seen):
+    assert len(seen.all("details")) == 2
+    text = " ".join(seen.texts)
+    assert "The piece in words" in text
+    assert "Opening: the melody begins on C4" in text
+
+
 def test_rolls_can_be_read_out(seen):
     assert all(
         svg["role"] == "img" and "piano roll of" in svg["aria-label"] for svg in seen.all("svg")
