@@ -58,7 +58,7 @@ INNER_FLOORS = {
         ("build",),
     ),
     "formats": (
-        ("kinds", "limits", "measures", "tunes", "worker_pool"),
+        ("kinds", "limits", "measures", "tunes", "values", "worker_pool"),
         ("abc", "kern", "musicxml", "parcels", "scan"),
         ("losses", "midi"),
         ("interop", "notation"),

@@ -278,13 +278,14 @@ MANY = under(
 
 def outputs(count: int = 1) -> tuple[Option, ...]:
     """Return the options of commands that write pieces."""
-    written = "file to write: .mid or .musicxml; with -n 4: OUT-1 ... OUT-4"
+    written = "file to write: .mid, .musicxml or .abc; with -n 4: OUT-1 ... OUT-4"
     return (
         *under(
             PAPER,
             flag("--wav", "render each piece too"),
             value("--soundfont", "FILE", f"for --wav: an {FONT}"),
             flag("--xml", "write MusicXML too").also("--musicxml"),
+            flag("--abc", "write ABC too"),
             flag("--plot", "draw a piano roll too"),
             value("--sheet", "PAGE", "a page that compares all pieces, by ear too: takes.html"),
             flag("--play", "play each piece aloud when all are written").only_by("config"),

@@ -29,7 +29,7 @@ __all__ = [
 ]
 
 _MOST_PIECES = 100_000
-_BESIDE = {"wav": ".wav", "xml": ".musicxml", "plot": ".png", "report": ".json"}
+_BESIDE = {"wav": ".wav", "xml": ".musicxml", "abc": ".abc", "plot": ".png", "report": ".json"}
 _PAGES = (".html", ".htm")
 # Unicode categories: control characters, bytes that are no text, what parts lines and paragraphs.
 _ESCAPED = ("Cc", "Cs", "Zl", "Zp")

@@ -39,6 +39,7 @@ __all__ = [
     "write_takes",
 ]
 
+_NOTATION = ("xml", "abc")
 # Shifts to the grid below this, in quarter notes, are rounding.
 _NOTICEABLE = 0.01
 
@@ -197,9 +198,8 @@ def write_takes(
 
 def tell_losses(before: Score, after: Score, target: Path, others: dict[str, Path]) -> list[str]:
     """Print, and return, what the files do not hold of the one that the music was read from."""
-    lines = [
-        line for path in (target, others.get("xml")) if path for line in losses(before, after, path)
-    ]
+    paths = [target, *(others[kind] for kind in _NOTATION if kind in others)]
+    lines = [line for path in paths for line in losses(before, after, path)]
     for line in lines:
         note(line)
     return lines
@@ -236,8 +236,9 @@ def write_others(
             )
         for notice in report.notices:
             note(notice)
-    if "xml" in others:
-        save_score(score, others["xml"], overwrite=options.overwrite)
+    for kind in _NOTATION:
+        if kind in others:
+            save_score(score, others[kind], overwrite=options.overwrite)
     if "plot" in others and draw:
         draw(others["plot"])
     elif "plot" in others:

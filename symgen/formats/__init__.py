@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from symgen.formats.kinds import HEAD, MIDI_SUFFIXES, NOTATION_SUFFIXES, kind_of
 from symgen.formats.limits import DEFAULT_LIMITS, Limits
-from symgen.formats.losses import lost_in_midi, lost_in_musicxml
+from symgen.formats.losses import lost_in_abc, lost_in_midi, lost_in_musicxml
 from symgen.formats.midi import read_midi, read_midi_tunes, write_midi
 from symgen.formats.tunes import Music, Tune
 from symgen.midi.excerpt import select_parts
@@ -61,6 +61,13 @@ def _write_musicxml(score: Score) -> bytes:
     return write_musicxml(score)
 
 
+def _write_abc(score: Score) -> bytes:
+    from symgen.formats.abc.writer import write_abc
+    from symgen.formats.musicxml.marks import lyrics_of
+
+    return write_abc(score, lyrics_of(score))
+
+
 def _read_midi_file(path: Path, limits: Limits) -> Tune:
     return read_midi_tunes(read_bytes(path, limits.bytes), str(path), limits)[0]
 
@@ -86,7 +93,7 @@ _FORMATS = {
     ".musicxml": _MUSICXML,
     ".xml": _MUSICXML,
     ".mxl": _Format(_read_notation),
-    ".abc": _Format(_read_notation),
+    ".abc": _Format(_read_notation, _write_abc, lost_in_abc),
     ".krn": _Format(_read_notation),
     **dict.fromkeys(MIDI_SUFFIXES[2:], _Format(_read_midi_file)),
 }

@@ -34,6 +34,7 @@ __all__ = [
     "count_events",
     "count_marks",
     "kern_marks",
+    "lost_in_abc",
     "lost_in_midi",
     "lost_in_musicxml",
 ]
@@ -77,6 +78,24 @@ def lost_in_musicxml(before: Score, after: Score) -> tuple[str, ...]:
     return (f"{lost} of the MIDI file have no place in notation",) if lost else ()
 
 
+def lost_in_abc(before: Score, after: Score) -> tuple[str, ...]:
+    """Say what an ABC file does not hold of the file that was read; see `lost_in_midi`."""
+    from symgen.formats.abc.signs import off_grid
+
+    if isinstance(before.source, MidiFile):
+        lost = count_events(_unwritten(before.source))
+        lines = [f"{lost} of the MIDI file have no place in notation"] if lost else []
+    else:
+        lines = list(_lost_of_notation(before, after, "abc"))
+    moved = off_grid(after)
+    if moved:
+        lines.append(f"{moved} notes lie between the note values of ABC and were moved to them")
+    levels = {note.velocity for part in after.parts for note in part.notes}
+    if len(levels) > 1:
+        lines.append("how loud each note is, is left out: ABC has no word for it")
+    return tuple(lines)
+
+
 def _missing(before: MidiFile, after: MidiFile) -> Iterable[Event]:
     for old, new in zip(before.tracks, after.tracks, strict=False):
         yield from (_without_notes(old) - _without_notes(new)).elements()
@@ -118,7 +137,7 @@ def _kind(event: Event) -> str:
 
 
 def _lost_of_notation(
-    before: Score, after: Score, kind: Literal["midi", "musicxml"]
+    before: Score, after: Score, kind: Literal["abc", "midi", "musicxml"]
 ) -> tuple[str, ...]:
     """Say what of the notation that a score was read from a file does not hold."""
     if before.source is None:
@@ -130,6 +149,12 @@ def _lost_of_notation(
             return _line("left out:", marks)
         marks["lyric"] -= _kept_lyrics(after)  # the words that are sung have a place in MIDI
         return _line("MIDI has no place for", marks)
+    if kind == "abc":
+        marks = _marks(before)
+        marks["lyric"] -= _kept_lyrics(after)
+        if after.chords:
+            del marks["chord symbol"]
+        return _line("left out:", marks)
     if isinstance(after.source, XmlDocument) and len(after.source.places) == len(after.parts):
         from symgen.formats.musicxml import edit_document
 

@@ -6,6 +6,7 @@ which file the measures came from.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -361,16 +362,18 @@ class _BarLines:
 def merge_ties(sounds: Sequence[tuple[Fraction, Sound]]) -> list[tuple[Fraction, Sound]]:
     """Return ``(onset, sound)`` with tied notes joined where the next one follows at once."""
     merged: list[tuple[Fraction, Sound]] = []
-    waiting: dict[int, int] = {}
+    # by the pitch and the time at which they end: two voices may hold one pitch
+    waiting: dict[tuple[int, Fraction], list[int]] = defaultdict(list)
     for start, sound in sorted(sounds, key=lambda timed: timed[0] + timed[1].onset):
         onset = start + sound.onset
-        at = waiting.pop(sound.pitch, None)
-        first, whole = merged[at] if at is not None else (onset, sound)
-        if at is not None and sound.tie_stop and first + whole.duration == onset:
+        before = waiting[sound.pitch, onset] if sound.tie_stop else []
+        if before:
+            at = before.pop(0)
+            first, whole = merged[at]
             merged[at] = first, replace(whole, duration=whole.duration + sound.duration)
         else:
             at = len(merged)
             merged.append((onset, sound))
         if sound.tie_start:
-            waiting[sound.pitch] = at
+            waiting[sound.pitch, onset + sound.duration].append(at)
     return merged

@@ -25,8 +25,8 @@ from symgen.formats.measures import (
     tempo_of_bpm,
     with_start,
 )
-from symgen.formats.musicxml.engraving import split_duration, split_ticks
 from symgen.formats.tunes import Tune, tune_from_json, tune_to_json
+from symgen.formats.values import split_duration, split_ticks
 from symgen.music.meter import COMMON_TIME, Meter
 from symgen.music.score import KeyChange, MeterChange, Note, Part, Score, TempoChange
 from symgen.music.theory import Key, spell

@@ -68,16 +68,16 @@ def test_an_existing_file_is_kept_unless_overwrite(tmp_path: Path) -> None:
     save_score(TUNE, path, overwrite=True)
     assert load_score(path) == TUNE
     with pytest.raises(
-        FormatError, match=r"a\.abc: files called '\.abc' cannot be written; use \.mid"
+        FormatError, match=r"a\.krn: files called '\.krn' cannot be written; use \.mid"
     ):
-        save_score(TUNE, tmp_path / "a.abc")
+        save_score(TUNE, tmp_path / "a.krn")
     assert [p.name for p in tmp_path.iterdir()] == ["a.mid"]
 
 
 def test_the_table_of_suffixes() -> None:
     assert READABLE[:7] == (".mid", ".midi", ".musicxml", ".xml", ".mxl", ".abc", ".krn")
     assert READABLE[7:] == (".kar", ".smf", ".rmi", ".rmid")
-    assert WRITABLE == (".mid", ".midi", ".musicxml", ".xml")
+    assert WRITABLE == (".mid", ".midi", ".musicxml", ".xml", ".abc")
 
 
 def test_importing_loads_no_heavy_library() -> None:

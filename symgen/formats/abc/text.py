@@ -35,6 +35,8 @@ _TUNE = re.compile(r"(?m)^(?=[ \t]*X:)")
 _HEAD_FIELD = re.compile(r"(?:[LMRmUIQ]:|%%)")
 _BLOCK = re.compile(r"%%begin(\w+)")
 _NO_MUSIC = re.compile(r'"[^"]*"|![^!|\s]*!|\+[^+|\s]*\+|\{[^}]*\}|\[[A-Za-z]:[^\]]*\]')
+_NAMED = re.compile(r"\\([%&\\])|\\([`'^~\",])([A-Za-z])|\\c([cC])|(&#?\w+;?)")
+_COMMENT = re.compile(r"(?<!\\)%.*$")
 _ACCENTS = dict(zip("`'^~\",", "\u0300\u0301\u0302\u0303\u0308\u0327", strict=True))
 
 
@@ -92,7 +94,7 @@ def abc_lines(chunk: str) -> Iterator[str]:
         elif line.startswith("%%"):
             yield line
         else:
-            yield re.sub(r"(?<!\\)%.*$", "", line).rstrip().removesuffix("\\")
+            yield _COMMENT.sub("", line).rstrip().removesuffix("\\")
 
 
 def abc_fields(chunk: str) -> dict[str, str]:
@@ -101,7 +103,7 @@ def abc_fields(chunk: str) -> dict[str, str]:
     for line in chunk.splitlines():
         field = FIELD.match(line)
         if field:
-            found.setdefault(field[1], field[2].split("%")[0].strip())
+            found.setdefault(field[1], _COMMENT.sub("", field[2]).strip())
             if field[1] == "K":
                 break
     return found
@@ -110,12 +112,13 @@ def abc_fields(chunk: str) -> dict[str, str]:
 def plain_title(text: str) -> str:
     r"""Return a text with its characters instead of ABC's names for them: ``caf\'e``, ``caf&eacute;``."""
 
-    def accented(found: re.Match[str]) -> str:
-        accent, letter, cedilla = found.groups()
-        return letter + _ACCENTS[accent] if accent else cedilla + _ACCENTS[","]
+    def plain(found: re.Match[str]) -> str:
+        escaped, accent, letter, cedilla, entity = found.groups()
+        if accent or cedilla:
+            return letter + _ACCENTS[accent] if accent else cedilla + _ACCENTS[","]
+        return escaped or html.unescape(entity)
 
-    text = re.sub(r"\\([`'^~\",])([A-Za-z])|\\c([cC])", accented, text)
-    return unicodedata.normalize("NFC", html.unescape(text))
+    return unicodedata.normalize("NFC", _NAMED.sub(plain, text))
 
 
 # -- what fields say -------------------------------------------------------------------
@@ -257,6 +260,7 @@ def abc_key(text: str) -> Key | None:
 def properties_of(text: str) -> VoiceProperties:
     """Read what a field says of a voice beside its identifier or key."""
     given = {name.lower(): value.strip('"') for name, value in _ASSIGNED.findall(text)}
+    name = given.get("name", given.get("nm"))
     clef = _CLEF_OCTAVE.search(text)
     names_clef = "clef" in given or re.search(r"\b(?:treble|bass|alto|tenor)\b", text)
     octaves = 0 if names_clef else None  # a plain clef takes back the octave of one before
@@ -264,7 +268,7 @@ def properties_of(text: str) -> VoiceProperties:
         octaves = 2 if clef[2] == "15" else 1
         octaves = octaves if clef[1] == "+" else -octaves
     return VoiceProperties(
-        name=given.get("name", given.get("nm")),
+        name=None if name is None else plain_title(name),
         octave=_whole(given.get("octave", given.get("o")), 10),
         clef_octave=octaves,
         transpose=_whole(given.get("transpose", given.get("t")), 120),

@@ -11,7 +11,7 @@ from math import lcm
 from xml.etree import ElementTree as Xml
 
 from symgen.formats.musicxml.document import Attributes, Document
-from symgen.formats.musicxml.engraving import group_notes, mark_accidentals, split_ticks
+from symgen.formats.musicxml.engraving import group_notes, mark_accidentals
 from symgen.formats.musicxml.harmony import put_chords
 from symgen.formats.musicxml.marks import document_marks
 from symgen.formats.musicxml.staff import (
@@ -25,6 +25,7 @@ from symgen.formats.musicxml.staff import (
     time_element,
 )
 from symgen.formats.musicxml.tree import parse
+from symgen.formats.values import split_ticks
 from symgen.music.meter import Meter
 from symgen.music.score import Note, Score
 from symgen.music.sources import XmlDocument

@@ -7,9 +7,10 @@ from collections.abc import Iterable, Mapping
 
 from symgen.formats.musicxml.reading import read_document, walk_measure
 from symgen.formats.musicxml.tree import Element, parse
+from symgen.music.score import Score
 from symgen.music.sources import XmlDocument
 
-__all__ = ["describe_marks", "document_marks", "note_marks", "read_lyrics"]
+__all__ = ["describe_marks", "document_marks", "lyrics_of", "note_marks", "read_lyrics"]
 
 _GROUPS = {"articulations": "articulation", "ornaments": "ornament", "technical": "technical mark"}
 _NOTATIONS = {
@@ -77,6 +78,14 @@ def _name(name: str, count: int) -> str:
 # -- lyrics ----------------------------------------------------------------------------
 
 _GOES_ON = ("begin", "middle")
+
+
+def lyrics_of(score: Score) -> list[dict[int, str]]:
+    """Return the syllables of the document that a score was read from, for each part; none without one."""
+    source = score.source
+    if isinstance(source, XmlDocument) and len(source.places) == len(score.parts):
+        return read_lyrics(source, score.resolution)
+    return []
 
 
 def read_lyrics(source: XmlDocument, resolution: int) -> list[dict[int, str]]:

@@ -9,10 +9,11 @@ from fractions import Fraction
 from math import lcm
 from xml.etree import ElementTree as Xml
 
-from symgen.formats.musicxml.engraving import complete_notation, split_ticks
+from symgen.formats.musicxml.engraving import complete_notation
 from symgen.formats.musicxml.measure_plan import MeasureItem, MeasurePlan, NewChord, ParsedMeasure
 from symgen.formats.musicxml.staff import Chord, Sheet, text
 from symgen.formats.musicxml.tree import Edit, Element, cut_out, number, space_before, splice
+from symgen.formats.values import split_ticks
 from symgen.music.score import Note
 
 __all__ = ["NoteRewriter", "write_body"]

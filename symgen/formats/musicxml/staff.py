@@ -11,8 +11,8 @@ from itertools import chain
 from xml.etree import ElementTree as Xml
 
 from symgen.formats.musicxml.document import FORTE, Attributes, XmlPart
-from symgen.formats.musicxml.engraving import NoteValue, split_duration
 from symgen.formats.musicxml.tree import Element, parse, space_after, space_before
+from symgen.formats.values import NoteValue, shortest_bpm, split_duration
 from symgen.music.meter import COMMON_TIME, Meter
 from symgen.music.score import Note
 from symgen.music.theory import spell
@@ -237,21 +237,11 @@ def tempo_direction(bpm: float, offset: int) -> Xml.Element:
     direction = Xml.Element("direction", placement="above")
     metronome = Xml.SubElement(Xml.SubElement(direction, "direction-type"), "metronome")
     text(metronome, "beat-unit", "quarter")
-    text(metronome, "per-minute", _shortest(bpm))
+    text(metronome, "per-minute", shortest_bpm(bpm))
     if offset:
         text(direction, "offset", offset).set("sound", "yes")
-    Xml.SubElement(direction, "sound", tempo=_shortest(bpm))
+    Xml.SubElement(direction, "sound", tempo=shortest_bpm(bpm))
     return direction
-
-
-def _shortest(bpm: float) -> str:
-    """Return the shortest number of quarters a minute that is the same whole number of microseconds."""
-    microseconds = round(6e7 / bpm)
-    for digits in range(3, 12):
-        number = f"{bpm:.{digits}g}"
-        if round(6e7 / float(number)) == microseconds:
-            return number
-    return f"{bpm:.12g}"
 
 
 def _free_name(names: Sequence[str], number: int) -> str:

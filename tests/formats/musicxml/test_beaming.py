@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import pytest
 
-from symgen.formats.musicxml.engraving import Stem, beams, brackets
+from symgen.formats.values import Stem, beams, brackets
 
 QUARTER, EIGHTH, SIXTEENTH, DOTTED = Fraction(1), Fraction(1, 2), Fraction(1, 4), Fraction(3, 4)
 START = Fraction(0)
