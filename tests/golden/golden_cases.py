@@ -144,6 +144,12 @@ _TABLE = r"""
     generate --bars 3 --seed 29 --model chamber --max-polyphony 2 --strict-key --key "Bb minor" -o a.mid --json
     generate --bars 2 --seed 30 --model piano --density 6-12 --grid 1/16 -o a.mid --json
     generate --bars 2 --seed 31 --max-copy 12 --model chorale -o a.mid --json
+    generate --bars 4 --seed 5 --chords "G Em7 C D/F#" --key G --xml --abc -o a.mid
+    continue full.musicxml --bars 2 --seed 5 --chords "C G" --abc -o a.musicxml
+    infill jig.abc --bars 3-4 --seed 1 --abc -o a.mid
+    vary jig.abc --seed 1 --abc -o a.mid
+    harmonize round.abc --seed 1 --particles 4 --abc -o a.mid
+    transcribe sung.wav --abc -o a.mid
     generate --bars 2 --seed 1 --model gan -o a.mid
     generate --bars 2 --seed 1 -o a.pdf
     generate --bars 2 --seed 1 --density 9-3
