@@ -299,7 +299,7 @@ def _faster(change: TempoChange, factor: Fraction) -> TempoChange:
     microseconds = round(change.microseconds / factor)
     if not FASTEST <= microseconds <= SLOWEST:
         raise ControlError(
-            f"tempo {float(factor):.0%}: {change.bpm:.4g} quarters a minute would become "
+            f"tempo {float(factor) * 100:g}%: {change.bpm:.4g} quarters a minute would become "
             f"{change.bpm * float(factor):.4g}; they must be 4..10000"
         )
     return TempoChange(change.tick, microseconds)

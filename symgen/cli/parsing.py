@@ -46,7 +46,9 @@ _MEANT = {
     "--number": "--count", "--num": "--count", "--prompt": "TUNE", "--random-seed": "--seed", "--scale": "--key",
     "--signature": "--meter", "--speed": "--tempo", "--takes": "--count", "--temp": "--temperature",
     "compose": "generate", "create": "generate", "write": "generate", "convert": "edit", "listen": "play",
-    "models": "info", "ls": "info", "list": "info", "score": "sheet", "notate": "sheet", "variation": "vary",
+    "models": "styles", "ls": "styles", "list": "styles", "log": "history", "undo": "history",
+    "repeat": "again", "redo": "again", "transpose": "edit", "quantize": "edit", "quantise": "edit",
+    "score": "sheet", "notate": "sheet", "variation": "vary",
 }  # fmt: skip
 
 # How often a word may be given.

@@ -86,3 +86,12 @@ def test_what_is_for_one_file_is_refused(tunes: Command) -> None:
 def test_a_folder_to_write_into_serves_one_file_too(tunes: Command) -> None:
     assert tunes("edit", "y.mid", "--out-dir", "o/p").out == [str(Path("o/p/y-edited.mid"))]
     assert tunes("edit", "y.mid", "--out-dir", "o", "-o", "z.mid").out == [str(Path("o/z.mid"))]
+
+
+def test_what_cannot_be_described_does_not_stop_the_others(tunes: Command) -> None:
+    done = tunes("describe", "missing.mid", "y.mid", "a/x.mid")
+    assert (done.status, len(done.err)) == (3, 1)
+    assert [line for line in done.out if line.startswith("File: ")] == [
+        "File: y.mid.",
+        "File: a/x.mid.",
+    ]
