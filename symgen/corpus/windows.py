@@ -81,6 +81,8 @@ class TokenWindows:
             raise ControlError(f"split {split!r}: must be {', '.join(_SPLITS)}")
         self.length, self.stride = length, stride
         self.skipped: tuple[str, ...] = ()
+        if tokenizer is not None and not isinstance(tokenizer, Tokenizer):
+            raise ControlError(f"tokenizer {tokenizer!r:.40}: is no Tokenizer; leave it out")
         store = _store_of(source)
         self.tokenizer = tokenizer or (
             Tokenizer(store.vocabulary.grid) if store is not None else Tokenizer()
@@ -206,7 +208,11 @@ def _store_of(source: Any) -> Store | None:
 def _files_of(source: Any) -> Iterable[Any]:
     """Return the items of a source that is no store: of a folder the files that can be read, by name."""
     if not isinstance(source, str | Path):
-        return [source] if isinstance(source, Score) else source
+        if isinstance(source, Score):
+            return [source]
+        if not isinstance(source, Iterable):
+            raise FormatError(f"{source!r:.40}: no store, folder, or list of pieces; name one")
+        return source
     path = Path(source)
     if not path.is_dir():
         return [path]

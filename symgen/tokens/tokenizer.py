@@ -13,7 +13,8 @@ from numpy.typing import ArrayLike, NDArray
 from symgen.music.score import Score
 from symgen.music.theory import pitch_name
 from symgen.system.errors import CheckpointError, ControlError, FormatError
-from symgen.system.files import PathLike, read_bytes, write_atomic
+from symgen.system.files import PathLike, as_path, read_bytes, write_atomic
+from symgen.system.words import check_whole
 from symgen.tokens.codec import decode, encode
 from symgen.tokens.events import Events, SnapReport
 from symgen.tokens.flat import flatten, unflatten
@@ -132,7 +133,10 @@ class Tokenizer:
         ------
         FormatError
             If the array has another shape, a number is out of range, or no bar is opened.
+        ControlError
+            If the resolution is no whole number.
         """
+        check_whole("resolution", resolution)
         rows = self._checked(tokens)
         rows = rows[rows[:, TIME] != self._kinds.pad]
         events = read_heading(rows, self._vocabulary)
@@ -183,7 +187,14 @@ class Tokenizer:
         Returns
         -------
         ndarray of int64, shape (rows, 6)
+
+        Raises
+        ------
+        FormatError
+            If they are no `Events`.
         """
+        if not isinstance(events, Events):
+            raise FormatError(f"{events!r:.40}: is no Events; Store.events gives some")
         if self._heading:
             return with_heading(events, self._vocabulary)
         return events.fields.astype(np.int64)
@@ -327,7 +338,7 @@ class Tokenizer:
         FormatError
             If the file cannot be written.
         """
-        write_atomic(path, json.dumps(self.to_json(), indent=2) + "\n")
+        write_atomic(as_path(path), json.dumps(self.to_json(), indent=2) + "\n")
 
     @classmethod
     def load(cls, path: PathLike) -> Tokenizer:
@@ -346,7 +357,7 @@ class Tokenizer:
         FormatError
             If the file cannot be read, is no tokenizer of symgen, or one whose numbers mean something else.
         """
-        remedy = "make one with symgen.tokens.Tokenizer().save(path)"
+        path, remedy = as_path(path), "make one with symgen.tokens.Tokenizer().save(path)"
         try:
             data = json.loads(read_bytes(path))
             made = cls(data["grid"], heading=data["heading"])

@@ -123,6 +123,11 @@ def test_sources_without_music(tmp_path: Path, store_folder: Path) -> None:
         TokenWindows(tmp_path / "gone.mid")
     with pytest.raises(FormatError, match=r"no piece to make windows of \(a piece: holds no notes"):
         TokenWindows([tune("-:4")])
+    anything: Any = 5
+    with pytest.raises(ControlError, match="tokenizer 5: is no Tokenizer"):
+        TokenWindows(SCORES, tokenizer=anything)
+    with pytest.raises(FormatError, match="5: no store, folder, or list of pieces; name one"):
+        TokenWindows(anything)
     with pytest.raises(ControlError, match="tokenizer of 24 steps a quarter: the store has 12"):
         TokenWindows(store_folder, tokenizer=Tokenizer(24))
     (tmp_path / "index.json").write_text("{}")

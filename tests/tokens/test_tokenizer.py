@@ -230,6 +230,20 @@ def test_scores_that_cannot_be_encoded() -> None:
         Tokenizer(16)
 
 
+def test_arguments_of_other_kinds(tmp_path: Path) -> None:
+    bar: Any = [[97, 0, 0, 0, 0, 0]]
+    anything: Any = 5
+    for call, error, message in [
+        (lambda: T.decode(bar, resolution="x"), ControlError, "resolution 'x': must be a whole"),  # type: ignore[arg-type]
+        (lambda: T.rows(anything), FormatError, "5: is no Events; Store.events gives some"),
+        (lambda: T.save(anything), FormatError, "5: is no path"),
+        (lambda: Tokenizer.load(anything), FormatError, "5: is no path"),
+        (lambda: T.save(tmp_path), FormatError, "is no regular file"),
+    ]:
+        with pytest.raises(error, match=message):
+            call()
+
+
 # -- one number a token ------------------------------------------------------------------
 
 
