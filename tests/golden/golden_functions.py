@@ -216,6 +216,11 @@ def continued() -> Any:
 
 
 @case
+def extended() -> Any:
+    return [notes(verb("jig.abc", bars=1, seed=6)) for verb in (symgen.extend, symgen.continue_)]
+
+
+@case
 def streamed() -> Any:
     model = symgen.load_model()
     new = model.stream(symgen.Controls(bars=3), seed=5)
