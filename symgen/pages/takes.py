@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from html import escape
@@ -93,6 +93,9 @@ def write_takes_page(
     is_rated = all(take.rating is not None for take in shown)
     if is_rated:
         shown.sort(key=lambda take: -(take.rating or 0))
+    else:
+        shown = [replace(take, rating=None) for take in shown]
+    heads, rows = _table(shown)
     articles = [_article(number, take, soundfont) for number, take in enumerate(shown, 1)]
     style, script = _read("takes.css"), _read("takes.js")
     page = Template(_read("takes.html")).substitute(
@@ -101,8 +104,8 @@ def write_takes_page(
         style=style,
         script=script,
         intro=_intro(len(shown), is_rated=is_rated),
-        heads=_heads(shown[0]),
-        rows="\n".join(_row(number, take) for number, take in enumerate(shown, 1)),
+        heads=heads,
+        rows=rows,
         takes="\n".join(articles),
     )
     write_atomic(path, page.encode(errors="replace"), overwrite=overwrite)
@@ -134,34 +137,39 @@ def _intro(count: int, *, is_rated: bool) -> str:
     return f"{count} {'take' if count == 1 else 'takes'}, made by symgen. {order}".rstrip()
 
 
-def _columns(take: PageTake) -> Iterator[tuple[str, str]]:
-    """Yield what is said of every take, head and value."""
-    score = take.score
-    if take.rating is not None:
-        yield "Score", f"{take.rating:.2f}"
-    yield "Key", take.key or "none"
-    yield "Meter", meter_name(score)
-    yield "Bars", str(bar_count(score))
-    yield "Notes", str(score.note_count)
-    yield "Length", length_of(score)
-    if take.seed is not None:
-        yield "Seed", str(take.seed)
+def _facts(take: PageTake) -> dict[str, str]:
+    """Return what is said of every take by its heading; empty where it is not known."""
+    return {
+        "Score": "" if take.rating is None else f"{take.rating:.2f}",
+        "Key": take.key,
+        "Meter": meter_name(take.score),
+        "Bars": str(bar_count(take.score)),
+        "Notes": str(take.score.note_count),
+        "Length": length_of(take.score),
+        "Seed": "" if take.seed is None else str(take.seed),
+    }
 
 
-def _heads(take: PageTake) -> str:
-    heads = ["Place", "Take", *(head for head, _ in _columns(take))]
-    return "".join(f'<th scope="col">{head}</th>' for head in heads)
-
-
-def _row(number: int, take: PageTake) -> str:
-    values = "".join(f"<td>{escape(value)}</td>" for _, value in _columns(take))
-    return f'<tr><td>{number}</td><th scope="row"><a href="#take-{number}">{escape(take.name)}</a></th>{values}</tr>'
+def _table(takes: Sequence[PageTake]) -> tuple[str, str]:
+    """Return heads and rows of the table of all takes, without columns of which nothing is known."""
+    facts = [_facts(take) for take in takes]
+    columns = [head for head in facts[0] if any(fact[head] for fact in facts)]
+    place = "No." if takes[0].rating is None else "Place"
+    heads = "".join(f'<th scope="col">{head}</th>' for head in (place, "Take", *columns))
+    rows = []
+    for number, (take, fact) in enumerate(zip(takes, facts, strict=True), 1):
+        name = f'<th scope="row"><a href="#take-{number}">{escape(take.name)}</a></th>'
+        values = "".join(f"<td>{escape(fact[head])}</td>" for head in columns)
+        rows.append(f"<tr><td>{number}</td>{name}{values}</tr>")
+    return heads, "\n".join(rows)
 
 
 def _article(number: int, take: PageTake, soundfont: PathLike | None) -> str:
     description = take.description or describe_briefly(take.score, take.key)
     facts = "".join(
-        f"<div><dt>{head}</dt><dd>{escape(value)}</dd></div>" for head, value in _columns(take)
+        f"<div><dt>{head}</dt><dd>{escape(value)}</dd></div>"
+        for head, value in _facts(take).items()
+        if value
     )
     again = f'<p class="dim">Make it again:</p><code>{escape(take.command)}</code>'
     return Template(_read("take.html")).substitute(
@@ -196,8 +204,11 @@ def _player(take: PageTake, soundfont: PathLike | None) -> str:
         player = (
             f'<audio controls preload="metadata" aria-label="{label}" src="{sound.uri}"></audio>'
         )
+    start = take.score.seconds(take.prompt_end) if take.prompt_end else 0.0
+    # Without scripts it stays hidden.
+    button = f'<button type="button" data-start="{start:.3f}" hidden>Hear the new bars</button>'
     notice = f'<p class="dim">{escape(sound.notice)}</p>' if sound.notice else ""
-    return player + notice
+    return player + (button if player and start else "") + notice
 
 
 def _roll(take: PageTake, style: RollStyle) -> str:

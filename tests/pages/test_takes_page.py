@@ -113,6 +113,16 @@ def test_without_all_ratings_takes_stand_as_given(tmp_path):
     assert "best comes first" not in text
 
 
+def test_columns_hold_where_some_takes_know_more(tmp_path):
+    first, second = takes()
+    write_takes_page([replace(first, rating=None), replace(second, seed=None)], tmp_path / "a.html")
+    text = (tmp_path / "a.html").read_text(encoding="utf-8")
+    rows = re.findall(r"<tr>(.*?)</tr>", text)
+    assert [len(re.findall(r"<t[dh]", row)) for row in rows] == [8, 8, 8]
+    assert "Score" not in text
+    assert rows[2].endswith("<td></td>")
+
+
 def test_each_take_has_its_facts(seen):
     text = " ".join(seen.texts)
     for fact in ("Take 1", "Take 2", "Seed", "2.50", "-1.00", "8 bars of 4/4", "C major", "Flute"):
@@ -215,6 +225,10 @@ def test_in_a_browser(tmp_path, page):
         ]
         assert tab.run("document.querySelectorAll('audio')[1].duration") > 4
         assert tab.run("document.querySelectorAll('.playhead').length") == 4
+        # The take with a prompt can be heard from its new bars on.
+        tab.run("document.querySelector('button').click()")
+        assert tab.run(PLAYING) == [True, False]
+        assert tab.run("document.querySelectorAll('audio')[0].currentTime") >= 4
         # Players take the keys: the space bar plays.
         tab.run("document.querySelectorAll('audio').forEach(a => a.pause())")
         tab.run("document.querySelector('audio').focus()")

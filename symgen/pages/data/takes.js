@@ -31,6 +31,15 @@ function follow(player) {
   }
 }
 
+for (const button of document.querySelectorAll("button[data-start]")) {
+  const player = button.closest("article").querySelector("audio");
+  button.hidden = false;
+  button.addEventListener("click", () => {
+    player.currentTime = Number(button.dataset.start);
+    player.play().catch(() => {}); // another one was started before this one began
+  });
+}
+
 for (const player of players) {
   const step = () => {
     follow(player);
