@@ -19,6 +19,7 @@ from symgen.system.lazy import lazy_names
 __version__ = "0.2.0"
 
 if TYPE_CHECKING:
+    from symgen.analysis.describing import Description as Description
     from symgen.audio import render as render
     from symgen.audio import render_async as render_async
     from symgen.corpus import CorpusOptions as CorpusOptions
@@ -74,6 +75,7 @@ else:
     __getattr__, __dir__, __all__ = lazy_names(
         __name__,
         {
+            "analysis.describing": "Description",
             "audio": "render render_async",
             "corpus": "CorpusOptions Store build_corpus",
             "evaluation.evaluate": "evaluate",

@@ -33,6 +33,7 @@ PUBLIC = {
     "ControlError",
     "Controls",
     "CorpusOptions",
+    "Description",
     "Evaluation",
     "ExistsError",
     "FormatError",

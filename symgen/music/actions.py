@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from typing_extensions import Unpack
 
+    from symgen.analysis.describing import Description
     from symgen.audio.rendering import RenderReport, RenderWords
     from symgen.music.score import Score
     from symgen.plots.svg import SvgText
@@ -321,6 +322,18 @@ class ScoreActions:
         return bars_between(self._score, first, last)
 
     # -- what it is ------------------------------------------------------------------
+
+    def describe(self) -> Description:
+        """Describe the piece to somebody who cannot see its notes.
+
+        Returns
+        -------
+        Description
+            Form, key, range, repeats, cadences and parts as facts; its ``str()`` is a text to be read aloud.
+        """
+        from symgen.analysis.describing import describe
+
+        return describe(self._score)
 
     def __repr__(self) -> str:
         """Say in one line what the piece is."""

@@ -107,6 +107,12 @@ def every_format_written() -> Any:
 
 
 @case
+def described() -> Any:
+    found: symgen.Description = symgen.load_score("chorale.abc").describe()
+    return str(found), found.key, found.bars
+
+
+@case
 def conversions() -> Any:
     score = symgen.load_score("chorale.abc")
     symgen.to_mido(score).save("mido.mid")

@@ -126,6 +126,13 @@ def test_it_is_drawn_into_files_and_as_text(tmp_path: Path) -> None:
         TUNE.plot(io.StringIO())  # type: ignore[call-overload]
 
 
+def test_it_is_described_in_words() -> None:
+    found = TUNE.describe()
+    assert isinstance(found, symgen.Description)
+    assert (found.bars, found.notes, str(found.key)) == (2, 7, "C major")
+    assert "two bars" in str(found)
+
+
 def test_a_notebook_shows_it_and_a_terminal_names_it(monkeypatch: pytest.MonkeyPatch) -> None:
     def shell(*kinds: str) -> Any:
         formatter = SimpleNamespace(active_types=list(kinds))
