@@ -42,7 +42,7 @@ __all__ = [
 _THIRD, _HEARD = 3, 8
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Description(Facts):
     """What a piece is like, in facts; ``str()`` says them in words that can be read aloud.
 
@@ -107,6 +107,10 @@ class Description(Facts):
 
     def __str__(self) -> str:
         return self.text()
+
+    def __repr__(self) -> str:
+        key = f", {self.key}" if self.key else ""
+        return f"<Description {self.bars} bars, {self.notes} notes{key}; print it to read it>"
 
 
 def describe(score: Score, *, key: Key | None = None, title: str = "") -> Description:

@@ -159,7 +159,9 @@ def _drums(part: Part, score: Score) -> tuple[Drum, ...]:
     for note in part.notes:
         bar = bars[max(0, bisect_right(starts, note.onset) - 1)]
         place = (note.onset - bar.start) / (float(bar.meter.beat_quarters) * score.resolution)
-        places[note.pitch][Fraction(round(2 * place), 2)] += 1
+        # What comes just before a bar line is early on the first beat.
+        around = max(1, round(bar.length / (float(bar.meter.beat_quarters) * score.resolution)))
+        places[note.pitch][Fraction(round(2 * place), 2) % around] += 1
     found = []
     for pitch, count in sorted(strokes.items(), key=lambda pair: (-pair[1], pair[0])):
         often = [place for place, times in places[pitch].items() if times >= _MOSTLY * count]

@@ -12,6 +12,7 @@ from symgen.analysis.form import SAME, Section
 from symgen.analysis.parts import Drum, PartDescription
 from symgen.analysis.phrases import Cadence, Motion
 from symgen.analysis.words import (
+    bar_list_text,
     bars_text,
     beat_text,
     chord_text,
@@ -26,6 +27,7 @@ from symgen.analysis.words import (
     seconds_text,
     share_text,
     signature_text,
+    times_text,
 )
 from symgen.music.theory import Key
 from symgen.system.errors import ControlError
@@ -33,7 +35,8 @@ from symgen.system.errors import ControlError
 __all__ = ["describe_in_words"]
 
 # What is told one by one; of more, the counts.
-_MOST_SECTIONS, _MOST_CHANGES, _MOST_CHORD_BARS, _MOST_NAMES = 12, 6, 8, 6
+_MOST_LETTERS = 48
+_MOST_SECTIONS, _MOST_CHANGES, _MOST_CHORD_BARS, _MOST_NAMES, _MOST_CADENCES = 12, 6, 8, 6, 12
 _MARKS = (
     (33, "very soft"),
     (49, "soft"),
@@ -91,10 +94,15 @@ def _lines(facts: Facts, part: int | None) -> Iterator[str]:
 
 
 def _length(facts: Facts) -> str:
-    told = [count_text(facts.bars, "bar"), seconds_text(facts.seconds)]
-    told += [count_text(facts.notes, "note"), count_text(len(facts.parts), "part")]
+    counts = {"note": facts.notes, "part": len(facts.parts)}
+    told = [_count(facts.bars, "bar"), seconds_text(facts.seconds)]
+    told += [_count(number, name) for name, number in counts.items()]
     pickup = f" It begins with a pickup, {_long(facts.pickup)}." if facts.pickup else ""
     return f"Length: {', '.join(told)}.{pickup}"
+
+
+def _count(number: int, name: str) -> str:
+    return f"{number:,} {name}{'s' * (number != 1)}"
 
 
 def _long(quarters: float) -> str:
@@ -112,7 +120,7 @@ def _played(played: Played) -> str:
 
 def _meter(facts: Facts) -> str:
     first, *others = facts.meters
-    changes = [f"from bar {one.bar} {one.meter}" for one in others[:_MOST_CHANGES]]
+    changes = [f"{one.meter} from bar {one.bar}" for one in others[:_MOST_CHANGES]]
     more = len(others) - len(changes)
     told = "".join(f", {change}" for change in changes)
     return f"Meter: {first.meter}{told}{f', and {number_text(more)} more changes' if more else ''}."
@@ -132,7 +140,7 @@ def _tempo(facts: Facts) -> str:
         if beat != 1
         else ""
     )
-    changes = "".join(f"; from bar {one.bar} {one.quarters_a_minute:.0f}" for one in others)
+    changes = "".join(f"; {one.quarters_a_minute:.0f} from bar {one.bar}" for one in others)
     return f"Tempo: {first.quarters_a_minute:.0f} quarter notes a minute{felt}{changes}."
 
 
@@ -148,7 +156,7 @@ def _key(facts: Facts) -> str:
         "against": f"probably {name}, found from the notes; the signature of {signature_text(last)} does not fit them",
     }
     told = f"Key: {origins[facts.key_origin]}."
-    changes = [f"from bar {one.bar} {signature_text(one.sharps)}" for one in facts.signatures]
+    changes = [f"{signature_text(one.sharps)} from bar {one.bar}" for one in facts.signatures]
     if len(changes) > 1:
         told += f" Signatures: {', '.join(changes[:_MOST_CHANGES])}."
     return told
@@ -246,10 +254,9 @@ def _silence(part: PartDescription) -> Iterator[str]:
         yield "It has no rests between its notes."
         return
     rest = part.longest_rest
-    yield (
-        f"It is silent {share_text(part.silent)} of the time; its longest rest is {_long(rest.quarters)}, "
-        f"in {bars_text(rest.first, rest.last)}."
-    )
+    bars = bars_text(rest.first, rest.last)
+    length = f"{_long(rest.quarters)}, in {bars}" if rest.last - rest.first < 2 else f"in {bars}"
+    yield f"It is silent {share_text(part.silent)} of the time; its longest rest is {length}."
 
 
 def _kit(drums: Sequence[Drum]) -> Iterator[str]:
@@ -257,7 +264,7 @@ def _kit(drums: Sequence[Drum]) -> Iterator[str]:
     for drum in drums[:_MOST_NAMES]:
         beats = joined([beat_text(beat) for beat in drum.beats])
         told.append(
-            f"{drum.name} {number_text(drum.strokes)} times{f', mostly on beat {beats}' if beats else ''}"
+            f"{drum.name} {times_text(drum.strokes)}{f', mostly on beat {beats}' if beats else ''}"
         )
     yield f"Drums: {'; '.join(told)}."
     if len(drums) > _MOST_NAMES:
@@ -285,10 +292,13 @@ def _form(sections: Sequence[Section]) -> str:
     if not sections:
         return "Form: no section that comes back was found."
     letters = " ".join(section.letter for section in sections)
-    if len(sections) > _MOST_SECTIONS:
-        new = sum(section.source is None for section in sections)
-        return f"Form: {letters}. Of {number_text(len(sections))} sections, {number_text(new)} are new."
-    return f"Form: {letters}. {' '.join(map(_section, sections))}"
+    if len(sections) <= _MOST_SECTIONS:
+        return f"Form: {letters}. {' '.join(map(_section, sections))}"
+    back = [section for section in sections if section.source]
+    counts = f"{number_text(len(sections))} sections, of which {number_text(len(back))} come back"
+    named = f"Form: {letters}; " if len(sections) <= _MOST_LETTERS else "Form: "
+    more = " And so on." if len(back) > _MOST_NAMES else ""
+    return f"{named}{counts}. {' '.join(map(_section, back[:_MOST_NAMES]))}{more}"
 
 
 def _section(section: Section) -> str:
@@ -299,11 +309,8 @@ def _section(section: Section) -> str:
     source = bars_text(*section.source)
     if section.kind == SAME:
         return f"{where}: {section.letter} again, note for note as in {source}."
-    if len(section.changed) <= _MOST_CHANGES:
-        bars = joined([str(bar) for bar in section.changed])
-        names = f"bar {bars}" if len(section.changed) == 1 else f"bars {bars}"
-        if len(section.changed) < section.last - section.first + 1:
-            return f"{where}: {section.letter} again, as in {source} but for {names}."
+    if len(section.changed) < section.last - section.first + 1:
+        return f"{where}: {section.letter} again, as in {source} but for {bar_list_text(section.changed)}."
     return f"{where}: {section.letter} again, varied; unlike {source}."
 
 
@@ -317,17 +324,24 @@ def _repeats(facts: Facts) -> str:
 
 def _cadences(cadences: Sequence[Cadence], key: Key, *, sure: bool) -> str:
     resting = [cadence for cadence in cadences if cadence.kind != "none"]
-    on = [str(cadence.bar) for cadence in cadences if cadence.kind == "none"]
-    told = []
-    for cadence in resting:
-        kind = _CADENCES[cadence.kind]
-        likely = kind if sure else f"probably {kind}"
-        pitch = pitch_text(cadence.pitch, key.sharps)
-        told.append(f"in bar {cadence.bar} on {pitch}, {degree_text(cadence.pitch, key)}, {likely}")
+    on = [cadence.bar for cadence in cadences if cadence.kind == "none"]
+    if len(resting) > _MOST_CADENCES:
+        kinds = Counter(_CADENCES[cadence.kind] for cadence in resting)
+        told = [f"{name} {times_text(count)}" for name, count in kinds.most_common()]
+        likely = "" if sure else "probably "
+        last = _cadence(resting[-1], key, sure=sure)
+        return (
+            f"Phrases: the melody comes to rest with {likely}{joined(told)}; the last time {last}."
+        )
+    told = [_cadence(cadence, key, sure=sure) for cadence in resting]
     text = f"Phrases: the melody comes to rest {'; '.join(told)}." if told else "Phrases:"
-    if on:
-        text += f" It runs on through bar{'s' * (len(on) > 1)} {joined(on)}."
-    return text
+    return f"{text} It runs on through {bar_list_text(on)}." if on else text
+
+
+def _cadence(cadence: Cadence, key: Key, *, sure: bool) -> str:
+    kind, pitch = _CADENCES[cadence.kind], pitch_text(cadence.pitch, key.sharps)
+    likely = kind if sure else f"probably {kind}"
+    return f"in bar {cadence.bar} on {pitch}, {degree_text(cadence.pitch, key)}, {likely}"
 
 
 # -- chords ------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from symgen.music.chord_symbols import NO_CHORD
 from symgen.music.theory import Key, spell
 
 __all__ = [
+    "bar_list_text",
     "bars_text",
     "beat_text",
     "chord_text",
@@ -24,6 +25,7 @@ __all__ = [
     "seconds_text",
     "share_text",
     "signature_text",
+    "times_text",
     "tone_text",
 ]
 
@@ -55,9 +57,16 @@ _KINDS = {
     "": "major", "m": "minor", "7": "seven", "maj7": "major seven", "m7": "minor seven", "mmaj7": "minor major seven",
     "dim": "diminished", "dim7": "diminished seven", "m7b5": "half diminished", "aug": "augmented",
     "sus2": "suspended two", "sus4": "suspended four", "7sus4": "seven suspended four", "6": "six", "m6": "minor six",
-    "9": "nine", "maj9": "major nine", "m9": "minor nine", "add9": "added nine", "5": "fifth alone",
+    "9": "nine", "maj9": "major nine", "m9": "minor nine", "add9": "added nine", "5": "without a third",
 }  # fmt: skip
 _CHORD = re.compile(r"([A-Ga-g])(##|bb|[#b♯♭]?)([^/]*)(?:/([A-Ga-g])(##|bb|[#b♯♭]?))?")
+_KIND_PIECES = re.compile(r"maj|Maj|min|dim|aug|sus|add|omit|no|alt|\d+|[^\s(),]")
+_KIND_WORDS = {
+    "maj": "major", "Maj": "major", "M": "major", "min": "minor", "m": "minor", "-": "minor", "dim": "diminished",
+    "°": "diminished", "o": "diminished", "ø": "half diminished", "aug": "augmented", "+": "augmented",
+    "sus": "suspended", "add": "added", "omit": "without", "no": "without", "alt": "altered", "#": "sharp",
+    "♯": "sharp", "b": "flat", "♭": "flat", "Δ": "major seven",
+}  # fmt: skip
 _SIGN_WORDS = {
     "": "",
     "#": " sharp",
@@ -91,6 +100,29 @@ def bars_text(first: int, last: int) -> str:
     if first == last:
         return f"bar {first}" if first else "the pickup"
     return f"bars {first} to {last}"
+
+
+def bar_list_text(bars: Sequence[int]) -> str:
+    """Name some bars in order: ``"bars 1, 3 to 5 and 9"``."""
+    runs: list[list[int]] = []
+    for bar in bars:
+        if runs and bar == runs[-1][1] + 1:
+            runs[-1][1] = bar
+        else:
+            runs.append([bar, bar])
+    told = []
+    for first, last in runs:
+        told += [str(first), str(last)] if last == first + 1 else [_run_text(first, last)]
+    return f"bar{'s' * (len(bars) > 1)} {joined(told)}"
+
+
+def _run_text(first: int, last: int) -> str:
+    return str(first) if first == last else f"{first} to {last}"
+
+
+def times_text(number: int) -> str:
+    """Say how often: ``"once"``, ``"twice"``, ``"16 times"``."""
+    return {1: "once", 2: "twice"}.get(number, f"{number_text(number)} times")
 
 
 def beat_text(beat: float) -> str:
@@ -166,7 +198,7 @@ def length_text(quarters: float | Fraction) -> str:
         return _LENGTHS[steps]
     if steps.denominator == 1:
         return f"{number_text(int(steps))} quarters long"
-    return f"{float(steps):.2g} quarters long"
+    return f"{float(steps):.1f} quarters long"
 
 
 def seconds_text(seconds: float) -> str:
@@ -176,8 +208,8 @@ def seconds_text(seconds: float) -> str:
     minutes, rest = divmod(round(seconds), 60)
     if not minutes:
         return f"{rest} seconds"
-    told = count_text(minutes, "minute")
-    return f"{told} and {count_text(rest, 'second')}" if rest else told
+    told = f"{minutes} minute{'s' * (minutes > 1)}"
+    return f"{told} {rest} second{'s' * (rest > 1)}" if rest else told
 
 
 def chord_text(name: str) -> str:
@@ -190,4 +222,10 @@ def chord_text(name: str) -> str:
     letter, sign, kind, bass, bass_sign = found.groups()
     root = letter.upper() + _SIGN_WORDS[sign]
     over = f" over {bass.upper()}{_SIGN_WORDS[bass_sign]}" if bass else ""
-    return f"{root} {_KINDS.get(kind, kind)}{over}"
+    return f"{root} {_KINDS.get(kind) or _kind_text(kind)}{over}"
+
+
+def _kind_text(kind: str) -> str:
+    """Say what stands behind the root of a chord symbol piece by piece: ``"7#9"`` is ``"7 sharp 9"``."""
+    pieces = _KIND_PIECES.findall(kind)
+    return " ".join(_KIND_WORDS.get(piece, piece) for piece in pieces)

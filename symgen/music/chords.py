@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from itertools import pairwise
 
 import numpy as np
@@ -42,6 +43,8 @@ _SILENT = 128
 _BASS_BELOW = 60
 # Players are late on the beat, and hold the last tone over it, by up to this part of it.
 _LATE = 8
+# A tone with more than this share of what sounds is a unison, and likely a root: log odds.
+_ONE, _UNISON = 0.95, 2.0
 # A tone with this share of what sounds is there in full.
 _PRESENT = 0.25
 
@@ -159,7 +162,8 @@ class ChordReading:
         """Name a chord from a beat up to another one."""
         quality, root = QUALITIES_READ[state // 12], state % 12
         heard = self.filled[beat:end].max(axis=0) > 0
-        third, fifth = heard[[(root + 3) % 12, (root + 4) % 12]].any(), heard[(root + 7) % 12]
+        third = heard[[(root + 3) % 12, (root + 4) % 12]].any()
+        fifth = heard[root] and heard[(root + 7) % 12]
         if self.weights is CHORDAL and quality in ("", "m") and fifth and not third:
             quality = "5"
         name = spell_tone(root, self.key.sharps) + quality
@@ -210,6 +214,8 @@ class ChordReading:
         heard = shares @ gains.T + weights.missing * absent @ _TONES.T
         prior = np.array([self._prior(state) for state in range(_STATES)])
         evidence = heard * total / (total + weights.half) + prior + self._of_bass()
+        if self.weights is CHORDAL:
+            evidence += _UNISON * (shares[:, _ROOTS] > _ONE)
         # Silence says nothing.
         audible: Floats = evidence * (total > 0)
         return audible
@@ -240,8 +246,10 @@ def _beats(bars: Sequence[Bar], resolution: int) -> tuple[Ints, Ints, Ints]:
     starts, ends, levels = [], [], []
     for bar in bars:
         meter = bar.meter
-        # A bar of 3/8 is felt as one; what is shorter than an eighth bears no chords.
-        beat = max(meter.beat_quarters, meter.quarters if 2 * meter.quarters <= 3 else 0.5)
+        # A bar of 3/8 is felt as one; what is shorter than an eighth bears no chords, and in 2/2
+        # they change with the quarters.
+        beat = Fraction(1) if meter.denominator <= 2 else meter.beat_quarters
+        beat = max(beat, meter.quarters if 2 * meter.quarters <= 3 else Fraction(1, 2))
         count = min(bar.length, max(1, round(bar.length / (float(beat) * resolution))))
         lines = [bar.start + round(i * bar.length / count) for i in range(count + 1)]
         starts += lines[:-1]

@@ -118,10 +118,10 @@ def test_changes_of_tempo_meter_and_signature_have_their_bars() -> None:
         (MeterChange(0), MeterChange(8 * Q, Meter(3, 4))), (KeyChange(0), KeyChange(8 * Q, -2)),
     )  # fmt: skip
     text = str(describe(score))
-    assert line(text, "Meter") == "Meter: 4/4, from bar 3 3/4."
-    assert line(text, "Tempo") == "Tempo: 120 quarter notes a minute; from bar 3 100."
+    assert line(text, "Meter") == "Meter: 4/4, 3/4 from bar 3."
+    assert line(text, "Tempo") == "Tempo: 120 quarter notes a minute; 100 from bar 3."
     assert line(text, "Key").endswith(
-        "Signatures: from bar 1 no sharps or flats, from bar 3 two flats."
+        "Signatures: no sharps or flats from bar 1, two flats from bar 3."
     )
 
 
@@ -162,6 +162,12 @@ def test_facts_are_plain_data() -> None:
     plain = facts.to_json()
     assert json.loads(json.dumps(plain))["key"] == "G major"
     assert set(plain) == set(Description.__dataclass_fields__)
+
+
+def test_a_score_describes_itself_and_says_so_in_one_line() -> None:
+    score = tune(f"{A} | {A}")
+    assert str(score.describe()) == str(describe(score))
+    assert repr(score.describe()) == "<Description 8 bars, 22 notes, G major; print it to read it>"
 
 
 def test_one_part_alone_can_be_told() -> None:

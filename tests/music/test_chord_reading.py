@@ -65,6 +65,11 @@ def test_roots_are_spelled_in_the_key(sharps: int, name: str) -> None:
     assert names(score) == [(0.0, name)]
 
 
+def test_a_unison_is_a_root() -> None:
+    score = blocks((48, 64, 67, 72), (55, 62, 65, 71), (36, 48, 60))
+    assert names(score) == [(0.0, "C"), (2.0, "G7"), (4.0, "C")]
+
+
 def test_drums_have_no_chords() -> None:
     kit = Part(tuple(Note(i * Q, 36, Q) for i in range(8)), is_drum=True)
     assert chords_of(Score((kit,), Q)) == ()
