@@ -293,8 +293,17 @@ def check_words(facts: Description) -> None:
         assert re.findall(r"^Part (\d+):", text, re.MULTILINE) == [
             str(p.number) for p in facts.parts
         ]
-    if facts.sections:
-        assert f"Form: {' '.join(s.letter for s in facts.sections)}." in text
+    letters = " ".join(section.letter for section in facts.sections)
+    told = next((line for line in text.splitlines() if line.startswith("Form: ")), "")
+    back = sum(section.source is not None for section in facts.sections)
+    if 0 < len(facts.sections) <= 12:
+        assert told.startswith(f"Form: {letters}.")
+    elif facts.sections:
+        words = {1: "one", 2: "two", 3: "three", 4: "four", 5: "five", 6: "six", 7: "seven", 8: "eight", 9: "nine",
+                 10: "ten", 11: "eleven", 12: "twelve"}  # fmt: skip
+        assert (
+            f"{len(facts.sections)} sections, of which {words.get(back, back)} come back." in told
+        )
 
 
 def check_reading(score: Score, text: str) -> None:
