@@ -103,6 +103,7 @@ def test_lists_pictures_and_arrays_are_shown(tour: list[dict[str, Any]]) -> None
     assert "image/svg+xml" in outputs(tour, "print(repr(tune))")[-1]["data"]
     assert "float32" in text(outputs(tour, "sound = ")[0])
     assert text(outputs(tour, "import asyncio")[0]).count("<Score 4 bars") == 3
+    assert "6/8" in text(outputs(tour, "print(tune.describe())")[0])
     saved = text(outputs(tour, "import tempfile")[0]).splitlines()
     assert saved[:3] == ["longer.mid", "longer.musicxml", "longer.wav"]
     assert saved[3].startswith("<Score 8 bars")
