@@ -52,6 +52,11 @@ def play(
         )
         if opened:
             return "fluidsynth"
+        if settings:
+            raise RenderError(
+                f"driver {settings.get('audio.driver')}: FluidSynth cannot open it; name another, or leave --driver out"
+            )
+    _need_player()
     with scratch_folder(tempfile.gettempdir()) as folder:
         sound = folder / "piece.wav"
         render(score, sound, soundfont=soundfont)
@@ -69,6 +74,12 @@ def play_recording(path: PathLike) -> str:
             copy = folder / "recording.wav"
             write_sound(copy, _in_stereo(sound.blocks()), sound.rate, source=str(path))
             return _played(copy)
+
+
+def _need_player() -> None:
+    """Refuse to render what nothing would play."""
+    if sys.platform != "win32" and not any(shutil.which(command[0]) for command in _PLAYERS):
+        raise _silent("")
 
 
 def _in_stereo(blocks: Iterator[NDArray[np.float32]]) -> Iterator[NDArray[np.float32]]:
@@ -89,7 +100,11 @@ def _played(sound: Path) -> str:
         if wrong is None:
             return command
         trouble = trouble or f" ({command}: {wrong})"
-    raise RenderError(
+    raise _silent(trouble)
+
+
+def _silent(trouble: str) -> RenderError:
+    return RenderError(
         f"nothing here can play sound{trouble}: FluidSynth finds no audio device, and no player of {_NAMES} works; "
         "install one, such as alsa-utils, or write a file with `symgen render`"
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager, redirect_stdout
 from ctypes import c_int, c_void_p
@@ -98,7 +100,8 @@ def play_live(
         for name, wanted in settings.items():
             synth.setting(name, wanted)
         # Not through `Synth.start`, which opens devices for MIDI too, and does not say what failed.
-        synth.audio_driver = fluidsynth.new_fluid_audio_driver(synth.settings, synth.synth)
+        with _mute():
+            synth.audio_driver = fluidsynth.new_fluid_audio_driver(synth.settings, synth.synth)
         if not synth.audio_driver:
             return False
         acts, start = _acts(fluidsynth, synth.synth, sound), monotonic()
@@ -257,6 +260,21 @@ def _float_writer(fluidsynth: ModuleType) -> Callable[..., None]:
         "fluid_synth_write_float", c_int, *((name, kind, 1) for name, kind in arguments)
     )
     return writer
+
+
+@contextmanager
+def _mute() -> Iterator[None]:
+    """Keep what drivers of the system complain of from stderr, which they write to by themselves."""
+    sys.stderr.flush()
+    kept = os.dup(2)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
 
 
 @contextmanager

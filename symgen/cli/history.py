@@ -13,6 +13,7 @@ from typing import Any
 
 from symgen import __version__
 from symgen.cli.dispatching import run_line
+from symgen.cli.front import PIPE
 from symgen.cli.options import Context, Result
 from symgen.cli.outputs import files_of, free_names, printable_path
 from symgen.cli.running import parse, read_files
@@ -57,6 +58,8 @@ def remember(
 ) -> None:
     """Add a piece to the history, unless the user wants none; that never fails a command."""
     if vars(context.options).get("no_history") or os.environ.get(_SILENT, "0") != "0":
+        return
+    if PIPE in shlex.split(line):  # neither what was read nor what was written can be found again
         return
     has_pitches = any(part.notes and not part.is_drum for part in score.parts)
     known = {

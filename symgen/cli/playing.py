@@ -10,6 +10,7 @@ from symgen.cli.options import Context, Result
 from symgen.cli.reading import is_heard, read_piece
 from symgen.cli.telling import note
 from symgen.music.score import Score
+from symgen.system.errors import ControlError
 
 __all__ = ["play", "play_written"]
 
@@ -30,8 +31,9 @@ def play(context: Context) -> Result:
         play_recording(path)
         return Result()
     tune, notices = read_piece(path, options)
+    settings = _settings(options)
     _announce(path, tune.score)
-    play_score(tune.score, soundfont=options.soundfont, settings=_settings(options))
+    play_score(tune.score, soundfont=options.soundfont, settings=settings)
     return Result(notices)
 
 
@@ -52,4 +54,6 @@ def _announce(path: str, score: Score) -> None:
 
 
 def _settings(options: argparse.Namespace) -> dict[str, str]:
+    if options.driver == "file":
+        raise ControlError("driver file: makes no sound; write a file with `symgen render`")
     return {"audio.driver": options.driver} if options.driver else {}

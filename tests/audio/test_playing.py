@@ -15,7 +15,6 @@ from symgen.music.score import Note, Part, Score
 from symgen.system.errors import FormatError, RenderError
 
 PIECE = Score((Part((Note(0, 60, 120), Note(120, 64, 120))),))
-NO_DEVICE = {"audio.driver": "file", "audio.file.name": "missing-folder/out.raw"}
 
 
 @pytest.fixture
@@ -27,6 +26,11 @@ def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("SYMGEN_SOUNDFONT", raising=False)
     return programs
+
+
+@pytest.fixture
+def no_device(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(playing, "play_live", lambda *_: False)
 
 
 def install(folder: Path, name: str, script: str) -> None:
@@ -45,23 +49,42 @@ def test_fluidsynth_plays_in_time(bench: Path) -> None:
     assert any(Path("live.raw").read_bytes())
 
 
+@pytest.mark.skipif(import_fluidsynth() is None, reason="libfluidsynth is not installed")
+def test_a_driver_that_cannot_be_opened_is_told_of(
+    bench: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    broken = {"audio.driver": "file", "audio.file.name": "missing-folder/out.raw"}
+    with pytest.raises(RenderError, match="driver file: FluidSynth cannot open it"):
+        play(PIECE, settings=broken)
+    assert capfd.readouterr().err == ""
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="players are programs of other systems")
-def test_without_a_device_a_player_of_the_system_plays(bench: Path) -> None:
+def test_what_nothing_would_play_is_not_rendered(
+    bench: Path, no_device: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(playing, "render", None)
+    with pytest.raises(RenderError, match="nothing here can play sound: "):
+        play(PIECE)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="players are programs of other systems")
+def test_without_a_device_a_player_of_the_system_plays(bench: Path, no_device: None) -> None:
     install(bench, "aplay", HEARD)
-    assert play(PIECE, settings=NO_DEVICE) == "aplay"
+    assert play(PIECE) == "aplay"
     render(PIECE, "rendered.wav")
     assert Path("heard.wav").read_bytes() == Path("rendered.wav").read_bytes()
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="players are programs of other systems")
-def test_a_player_that_fails_makes_room_for_the_next(bench: Path) -> None:
+def test_a_player_that_fails_makes_room_for_the_next(bench: Path, no_device: None) -> None:
     install(bench, "paplay", "sys.exit('Connection refused')")
     with pytest.raises(
         RenderError, match=r"play sound \(paplay: Connection refused\).*install one"
     ):
-        play(PIECE, settings=NO_DEVICE)
+        play(PIECE)
     install(bench, "ffplay", HEARD)
-    assert play(PIECE, settings=NO_DEVICE) == "ffplay"
+    assert play(PIECE) == "ffplay"
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="players are programs of other systems")

@@ -106,6 +106,7 @@ def test_files_recordings_and_pieces_are_played(
     alsa = {"soundfont": None, "settings": {"audio.driver": "alsa"}}
     assert heard == [(13, {"soundfont": None, "settings": {}}), ("hum.wav", {}), (4, alsa)]
     refused(command("play", "missing.mid"), 3, "no such file")
+    refused(command("play", "tune.mid", "--driver", "file"), 2, "makes no sound")
 
 
 def test_pieces_are_played_when_all_are_written(
