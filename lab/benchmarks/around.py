@@ -31,7 +31,8 @@ from symgen.sampling.forcing import FixedNotes, bar_plans
 from symgen.sampling.sampler import Drawing, draw_event
 from symgen.tokens import decode, encode
 from symgen.tokens.vocabulary import TIME
-from symgen.writing.harmonizing import HARMONY_TEMPERATURE
+from symgen.writing.harmonizing import HARMONY_TEMPERATURE, harmonize
+from symgen.writing.infilling import infill
 from symgen.writing.model import Model
 
 GAP, AHEAD = (5, 8), 4
@@ -81,9 +82,7 @@ def infilled(options: argparse.Namespace) -> None:
         controls = symgen.Controls(key=key, style=record.header.style or None)
         for name, particles in (("one take", 1), (f"{options.particles} takes", options.particles)):
             began = time.process_time()
-            done = symgen.infill(
-                real, GAP, model=model, controls=controls, seed=seed, particles=particles
-            )
+            done = infill(real, GAP, model=model, controls=controls, seed=seed, particles=particles)
             seconds += (time.process_time() - began) * (particles > 1)
             columns[name].append(likelihood(model, done.score, key, record.header.style))
     count = len(columns["one take"])
@@ -154,7 +153,7 @@ def harmonized(options: argparse.Namespace) -> None:
         for name, particles in (("one take", 1), (f"{options.particles} takes", options.particles)):
             began = time.process_time()
             controls = symgen.Controls(key=record.header.key, temperature=HARMONY_TEMPERATURE)
-            done = symgen.harmonize(
+            done = harmonize(
                 soprano, model=model, controls=controls, seed=seed, particles=particles
             ).score
             seconds += (time.process_time() - began) * (particles > 1)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from symgen.formats import load_tune
 from symgen.formats.tunes import Music, Tune
-from symgen.music.controls import Controls, check_controls, check_needs
+from symgen.music.controls import Controls, check_needs
 from symgen.music.score import Score
 from symgen.nets.checkpoint import load_model_files
 from symgen.nets.inference import InferenceNet
@@ -114,35 +114,7 @@ class Generator:
         seed: int | None = None,
         part: int | None = None,
     ) -> Iterator[Score]:
-        """Write a piece, or continue a tune, and hand it out at each bar line; stop when you like.
-
-        Parameters
-        ----------
-        controls : Controls, optional
-        tune : Score, path, bytes, PrettyMIDI, MidiFile or music21 stream, optional
-            What is continued.
-        seed : int, optional
-            Drawn if left out.
-        part : int, optional
-            1 for the first part: keep and continue only that one.
-
-        Yields
-        ------
-        Score
-            The piece up to the end of each new bar, prompt included. A note that goes on beyond it ends there, and is
-            whole in the next one.
-
-        Raises
-        ------
-        FormatError, ControlError
-            As `takes` and `continuations`, before the first bar.
-
-        Notes
-        -----
-        The last one is what `takes` and `continuations` give for this seed, unless they drew the piece again
-        because a control was not met.
-        """
-        check_controls("stream", controls)
+        """Write a piece, or continue a tune, and hand it out at each bar line; see `symgen.Model.stream`."""
         controls, one = controls or Controls(), seeds(1, seed)[0]
         turn = TakePlan(one, self._signature(one))
         if tune is not None:

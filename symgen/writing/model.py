@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from functools import lru_cache, partial
+from typing import TYPE_CHECKING
 
 from symgen.formats.tunes import Music, Tune
+from symgen.music.control_table import CONTROLS
 from symgen.music.controls import Controls
 from symgen.music.score import Score
 from symgen.nets.models import choose_for_controls, choose_for_tune
@@ -18,6 +20,12 @@ from symgen.writing.awaiting import AwaitedVerbs
 from symgen.writing.generator import Generator
 from symgen.writing.harmonizing import HARMONY_MODEL
 from symgen.writing.piping import Piped
+from symgen.writing.request import Request
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+    from symgen.music.control_words import ControlWords
 
 __all__ = ["Fitting", "Model", "load_model"]
 
@@ -37,17 +45,60 @@ class Model(Piped):
         size = f"{self.parameters / 1e6:.2g} M weights"
         return f"<Model {self.name}: {kind}, {len(self.styles)} styles, {size}>"
 
-    def for_new(self, _: Controls, /) -> Generator:
+    def _for_new(self, _: Controls, /) -> Generator:
         """Return the model itself."""
         return self
 
-    def for_tune(self, _: Tune, __: int | None, /) -> Generator:
+    def _for_tune(self, _: Tune, __: int | None, /) -> Generator:
         """Return the model itself."""
         return self
 
-    def for_harmony(self) -> Generator:
+    def _for_harmony(self) -> Generator:
         """Return the model itself."""
         return self
+
+    def stream(
+        self,
+        controls: Controls | None = None,
+        *,
+        tune: Music | Tune | None = None,
+        seed: int | None = None,
+        part: int | None = None,
+        **keywords: Unpack[ControlWords],
+    ) -> Iterator[Score]:
+        """Write a piece, or continue a tune, and hand it out at each bar line; stop when you like.
+
+        Parameters
+        ----------
+        controls : Controls, optional
+            What to ask for.
+        tune : Score, path, bytes, open file or object of a library that `symgen.load_score` reads, optional
+            What is continued.
+        seed : int, optional
+            Drawn if left out.
+        part : int, optional
+            1 for the first part: keep and continue only that one.
+        **keywords
+            The fields of `Controls`, as in `generate`.
+
+        Yields
+        ------
+        Score
+            The piece up to the end of each new bar, with the tune before it. A note that goes on beyond it ends there,
+            and is whole in the next one.
+
+        Raises
+        ------
+        FormatError, ControlError
+            As `generate` and `continue_`, before the first bar.
+
+        Notes
+        -----
+        The last one is what `generate` and `continue_` give for this seed, unless they drew the piece again because a
+        control was not met.
+        """
+        request = Request(verb="stream", seed=seed, part=part, controls=controls, words=keywords)
+        return super().stream(request.asked(CONTROLS), tune=tune, seed=seed, part=part)
 
     async def stream_async(
         self,
@@ -56,12 +107,13 @@ class Model(Piped):
         tune: Music | Tune | None = None,
         seed: int | None = None,
         part: int | None = None,
+        **keywords: Unpack[ControlWords],
     ) -> AsyncIterator[Score]:
         """Await each bar of a piece; see `stream`.
 
         Parameters
         ----------
-        controls, tune, seed, part
+        controls, tune, seed, part, **keywords
             As in `stream`.
 
         Yields
@@ -74,7 +126,7 @@ class Model(Piped):
         FormatError, ControlError
             As `stream`.
         """
-        begin = partial(self.stream, controls, tune=tune, seed=seed, part=part)
+        begin = partial(self.stream, controls, tune=tune, seed=seed, part=part, **keywords)
         bars = await in_thread(begin)
         while (score := await in_thread(partial(next, bars, None))) is not None:
             yield score
@@ -104,15 +156,15 @@ class Model(Piped):
 class Fitting(AwaitedVerbs):
     """Whichever model fits what is asked for, as on the command line."""
 
-    def for_new(self, controls: Controls, /) -> Generator:
+    def _for_new(self, controls: Controls, /) -> Generator:
         """Return the model that knows the style, the instruments or the period."""
         return _shipped(choose_for_controls(controls))
 
-    def for_tune(self, tune: Tune, part: int | None, /) -> Generator:
+    def _for_tune(self, tune: Tune, part: int | None, /) -> Generator:
         """Return the model for as many parts as play."""
         return _shipped(choose_for_tune(tune.score, part))
 
-    def for_harmony(self) -> Generator:
+    def _for_harmony(self) -> Generator:
         """Return the model that writes four voices."""
         return _shipped(HARMONY_MODEL)
 

@@ -47,15 +47,15 @@ class Verbs(ABC):
     """What can be asked of a model, and of `symgen` itself, which takes the model that fits."""
 
     @abstractmethod
-    def for_new(self, controls: Controls, /) -> Generator:
+    def _for_new(self, controls: Controls, /) -> Generator:
         """Return what writes new pieces."""
 
     @abstractmethod
-    def for_tune(self, tune: Tune, part: int | None, /) -> Generator:
+    def _for_tune(self, tune: Tune, part: int | None, /) -> Generator:
         """Return what works on a tune."""
 
     @abstractmethod
-    def for_harmony(self) -> Generator:
+    def _for_harmony(self) -> Generator:
         """Return what sets a line for four voices."""
 
     @overload
@@ -121,7 +121,7 @@ class Verbs(ABC):
             words=keywords,
         )
         asked = request.asked(_ALL)
-        takes = self.for_new(asked).takes(
+        takes = self._for_new(asked).takes(
             asked, count=request.how_many, seed=seed, candidates=candidates
         )
         return one_or_all((take.score for take in takes), count)
@@ -197,7 +197,7 @@ class Verbs(ABC):
             words=keywords,
         )
         asked, found = request.asked(_ALL), read_music(tune)
-        takes = self.for_tune(found, part).continuations(
+        takes = self._for_tune(found, part).continuations(
             found,
             count=request.how_many,
             seed=seed,
@@ -426,9 +426,9 @@ class Verbs(ABC):
         if model is not None:
             check_old_model(model, request.verb)
         elif request.verb == "harmonize":
-            model = self.for_harmony()
+            model = self._for_harmony()
         else:
-            model = self.for_tune(found, request.part)
+            model = self._for_tune(found, request.part)
         told: set[str] = set()
         scores = []
         for seed in request.seeds:

@@ -188,3 +188,11 @@ def test_old_ways_go_on_for_a_release(tiny: Model) -> None:
 def test_a_model_is_told_in_one_line(tiny: Model) -> None:
     assert repr(tiny) == "<Model tiny: melodies, 2 styles, 0.077 M weights>"
     assert repr(symgen.load_model("chorale")).startswith("<Model chorale: up to 4 parts, ")
+
+
+def test_a_stream_takes_keywords_too(tiny: Model) -> None:
+    words = list(tiny.stream(bars=3, key="C", seed=2))
+    assert words == list(tiny.stream(Controls(bars=3, key="C"), seed=2))
+    assert words[-1] == tiny.generate(bars=3, key="C", seed=2)
+    with pytest.raises(ControlError, match="stream: no keyword barz"):
+        tiny.stream(barz=3)  # type: ignore[call-arg]
