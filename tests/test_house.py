@@ -87,7 +87,8 @@ INNER_FLOORS = {
     "plots": (
         ("colors", "staves"),
         ("curves", "drawing", "notes"),
-        ("images", "svg"),
+        ("grid", "images", "svg"),
+        ("legend",),
         ("rolls",),
     ),
     "tokens": (

@@ -17,7 +17,8 @@ from symgen.formats.midi import write_midi
 from symgen.music.score import Score
 from symgen.pages.facts import bar_count, describe_briefly, key_name, length_of, meter_name
 from symgen.pages.sound import data_uri, page_sound
-from symgen.plots.rolls import RollStyle, roll_steps, roll_svg
+from symgen.plots.grid import RollStyle
+from symgen.plots.rolls import roll_steps, roll_svg
 from symgen.system.errors import ControlError
 from symgen.system.files import PathLike, check_writable, write_atomic
 from symgen.system.text import one_line
@@ -95,20 +96,27 @@ def write_takes_page(
         shown.sort(key=lambda take: -(take.rating or 0))
     else:
         shown = [replace(take, rating=None) for take in shown]
-    heads, rows = _table(shown)
-    articles = [_article(number, take, soundfont) for number, take in enumerate(shown, 1)]
+    page = _page(shown, one_line(title), soundfont, is_rated=is_rated)
+    write_atomic(path, page.encode(errors="replace"), overwrite=overwrite)
+
+
+def _page(
+    takes: Sequence[PageTake], title: str, soundfont: PathLike | None, *, is_rated: bool
+) -> str:
+    """Put the page together."""
     style, script = _read("takes.css"), _read("takes.js")
-    page = Template(_read("takes.html")).substitute(
-        title=escape(one_line(title)),
+    heads, rows = _table(takes)
+    articles = [_article(number, take, soundfont) for number, take in enumerate(takes, 1)]
+    return Template(_read("takes.html")).substitute(
+        title=escape(title),
         policy=escape(_policy(style, script)),
         style=style,
         script=script,
-        intro=_intro(len(shown), is_rated=is_rated),
+        intro=_intro(len(takes), is_rated=is_rated),
         heads=heads,
         rows=rows,
         takes="\n".join(articles),
     )
-    write_atomic(path, page.encode(errors="replace"), overwrite=overwrite)
 
 
 def _named(take: PageTake, number: int) -> PageTake:

@@ -12,7 +12,7 @@ from symgen.music.score import Score
 from symgen.plots.colors import velocity_opacity
 from symgen.plots.staves import Scale
 
-__all__ = ["Look", "PlacedNotes", "place_notes"]
+__all__ = ["Counts", "Look", "PlacedNotes", "Values", "place_notes"]
 
 Values = NDArray[np.float64]
 Counts = NDArray[np.int64]

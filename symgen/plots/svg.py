@@ -51,8 +51,7 @@ def _boxes(mark: Boxes) -> str:
     opacity = f' fill-opacity="{mark.opacity:.2f}"' if mark.opacity < 1 else ""
     edge = f' stroke="{color_of(mark.edge)}" stroke-width="0.8"' if mark.edge else ""
     label = f"<title>{_text(mark.label)}</title>" if mark.label else ""
-    kind = f"{_class(mark.fill, 'note')}"
-    return f'<path{kind} d="{path}" fill="{color_of(mark.fill)}"{opacity}{edge}>{label}</path>'
+    return f'<path{_class(mark.fill, "note")} d="{path}" fill="{color_of(mark.fill)}"{opacity}{edge}>{label}</path>'
 
 
 def _lines(mark: Lines) -> str:
@@ -77,11 +76,8 @@ def _class(name: str, other: str = "") -> str:
 
 
 def _number(value: float) -> str:
-    return (
-        f"{value:.1f}".removesuffix(".0").replace("-0", "0")
-        if abs(value) < 0.05
-        else f"{value:.1f}".removesuffix(".0")
-    )
+    text = f"{value:.1f}".removesuffix(".0")
+    return "0" if text == "-0" else text
 
 
 def _text(text: str) -> str:

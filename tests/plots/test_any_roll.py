@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from symgen.music.meter import Meter
 from symgen.music.score import MeterChange, Note, Part, Score
 from symgen.plots.drawing import Boxes, Lines, Words
-from symgen.plots.rolls import RollStyle, draw_roll, roll_steps
+from symgen.plots.grid import RollStyle
+from symgen.plots.rolls import draw_roll, roll_steps
 
 NOTES = st.builds(
     Note,

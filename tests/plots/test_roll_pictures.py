@@ -13,9 +13,10 @@ from symgen.music.score import Note, Part, Score
 from symgen.plots import plot_score
 from symgen.plots.colors import INKS, PART_COLORS, part_color, velocity_opacity
 from symgen.plots.drawing import Boxes, Lines, Words, text_width
+from symgen.plots.grid import RollStyle
 from symgen.plots.images import _fonts
 from symgen.plots.notes import place_notes
-from symgen.plots.rolls import RollStyle, draw_roll, roll_steps, roll_svg
+from symgen.plots.rolls import draw_roll, roll_steps, roll_svg
 from symgen.plots.staves import find_scale
 from symgen.system.errors import FormatError
 
