@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from symgen.cli.front import Line
+from symgen.cli.front import PIPE, Line
 from symgen.cli.loading import keeping_models
 from symgen.cli.options import Result
 from symgen.cli.progress import counted
@@ -81,6 +81,8 @@ def _check(options: argparse.Namespace) -> None:
     """Refuse what makes sense for one file only."""
     given, count = vars(options), len(vars(options)[options.many])
     output = given.get("output")
+    if PIPE in given[options.many]:
+        raise ControlError(f"{PIPE}: is one file, but there are {count} to work on; give it alone")
     if output and not (options.job == "media:render" and not Path(output).suffix):
         raise ControlError(
             f"output {output}: is one file, but there are {count} to work on; name a folder with --out-dir"

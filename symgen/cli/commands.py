@@ -17,6 +17,7 @@ from symgen.cli.options import (
     Command,
     Family,
     flag,
+    formats,
     place,
     under,
     value,
@@ -60,6 +61,7 @@ _HEARING = (
                     "OUT",
                     "file that ends in .wav, .flac, .ogg or .mp3 (one FILE), or folder; by default a WAV beside FILE",
                 ).also("--out"),
+                formats("wav", "flac", "ogg", "mp3"),
                 OUT_DIR,
             ),
             OVERWRITE,
@@ -84,6 +86,7 @@ _HEARING = (
                 value(
                     "-o --output", "OUT", "PNG, SVG or PDF file; by default a PNG beside FILE"
                 ).also("--out"),
+                formats("png", "svg", "pdf"),
                 OUT_DIR,
                 flag("--overwrite", "replace a file that exists"),
             ),

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from symgen.cli.options import Context, Result
-from symgen.cli.outputs import free_names, print_paths, stem_of
+from symgen.cli.outputs import free_names, print_paths, stem_of, suffix_asked
 from symgen.cli.progress import working
 from symgen.cli.reading import read_piece
 from symgen.cli.telling import note
@@ -47,14 +47,15 @@ def _sound_target(options: argparse.Namespace) -> Path:
     """Return the file that a piece is rendered to: beside it, in a folder, or as it is named."""
     from symgen.audio.encoding import SOUND_SUFFIXES
 
+    suffix = suffix_asked(options, ".wav")
     if options.output:
         output, kinds = Path(options.out_dir or "", options.output), ", ".join(SOUND_SUFFIXES)
         if output.suffix.lower() in SOUND_SUFFIXES:
             return output
         if output.suffix and not output.is_dir():
             raise ControlError(f"output {output}: name a file that ends in {kinds}, or a folder")
-        return output / f"{stem_of(options, options.file)}.wav"
-    return free_names(_beside(options, ".wav"), overwrite=options.overwrite)
+        return output / f"{stem_of(options, options.file)}{suffix}"
+    return free_names(_beside(options, suffix), overwrite=options.overwrite)
 
 
 def _beside(options: argparse.Namespace, suffix: str) -> Path:
@@ -68,11 +69,11 @@ def plot(context: Context) -> Result:
     from symgen.plots.rolls import PICTURE_SUFFIXES, plot_score
 
     options = context.options
-    file = Path(options.file)
+    file, suffix = Path(options.file), suffix_asked(options, ".png")
     if options.output:
         target = Path(options.out_dir or "", options.output)
     else:
-        target = free_names(_beside(options, ".png"), overwrite=options.overwrite)
+        target = free_names(_beside(options, suffix), overwrite=options.overwrite)
     if target.suffix.lower() not in PICTURE_SUFFIXES:
         kinds = ", ".join(PICTURE_SUFFIXES)
         raise ControlError(f"output {target}: name a file that ends in {kinds}")

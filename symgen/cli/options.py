@@ -36,6 +36,7 @@ __all__ = [
     "UsageError",
     "control_option",
     "flag",
+    "formats",
     "option_rows",
     "options_controls",
     "outputs",
@@ -276,9 +277,19 @@ MANY = under(
 """Options of commands that take many files."""
 
 
+def formats(*kinds: str) -> Option:
+    """Describe the option that says what is written where a name does not."""
+    how = {
+        "choices": kinds,
+        "metavar": "|".join(kinds),
+        "help": f"what is written where -o is left out or is - (default {kinds[0]})",
+    }
+    return Option(("--format",), how, FILES)
+
+
 def outputs(count: int = 1) -> tuple[Option, ...]:
     """Return the options of commands that write pieces."""
-    written = "file to write: .mid, .musicxml or .abc; with -n 4: OUT-1 ... OUT-4"
+    written = "file to write: .mid, .musicxml or .abc, or - for standard output; with -n 4: OUT-1 ... OUT-4"
     return (
         *under(
             PAPER,
@@ -293,6 +304,7 @@ def outputs(count: int = 1) -> tuple[Option, ...]:
         *under(
             FILES,
             value("-o --output", "OUT", written).also("--out"),
+            formats("mid", "musicxml", "abc", "wav"),
             OUT_DIR,
             value("-n --count", "COUNT", "pieces to write", int, count),
             flag("--json", "print one JSON object a piece instead of paths").only_by("config"),

@@ -18,6 +18,7 @@ from symgen.system.requirements import need
 from symgen.system.temporary import claim_names
 
 __all__ = [
+    "SUFFIXES",
     "beside",
     "files_of",
     "free_names",
@@ -26,11 +27,17 @@ __all__ = [
     "printable_path",
     "sheet_page",
     "stem_of",
+    "suffix_asked",
 ]
 
 _MOST_PIECES = 100_000
 _BESIDE = {"wav": ".wav", "xml": ".musicxml", "abc": ".abc", "plot": ".png", "report": ".json"}
 _PAGES = (".html", ".htm")
+SUFFIXES = {
+    "mid": ".mid", "musicxml": ".musicxml", "abc": ".abc", "wav": ".wav", "flac": ".flac", "ogg": ".ogg",
+    "mp3": ".mp3", "png": ".png", "svg": ".svg", "pdf": ".pdf",
+}  # fmt: skip
+"""Suffixes of what ``--format`` names."""
 # Unicode categories: control characters, bytes that are no text, what parts lines and paragraphs.
 _ESCAPED = ("Cc", "Cs", "Zl", "Zp")
 
@@ -38,6 +45,17 @@ _ESCAPED = ("Cc", "Cs", "Zl", "Zp")
 def stem_of(options: argparse.Namespace, file: str) -> str:
     """Return what names of files made of one that is read begin with; among many of one name, each is told apart."""
     return vars(options).get("stem") or Path(file).stem
+
+
+def suffix_asked(options: argparse.Namespace, usual: str) -> str:
+    """Return the suffix that ``--format`` asks for, or the usual one; a name that is given has to agree."""
+    kind = vars(options).get("format")
+    if kind is None:
+        return usual
+    suffix, output = SUFFIXES[kind], vars(options).get("output") or ""
+    if Path(output).suffix.lower() not in ("", suffix):
+        raise ControlError(f"output {output}: does not end in {suffix}, as --format {kind} asks")
+    return suffix
 
 
 def name_targets(options: argparse.Namespace, name: str, suffix: str = ".mid") -> list[Path]:
@@ -57,6 +75,9 @@ def name_targets(options: argparse.Namespace, name: str, suffix: str = ".mid") -
         from symgen.audio.soundfonts import open_soundfont
 
         open_soundfont(options.soundfont)
+    suffix = suffix_asked(options, suffix)
+    if suffix == ".wav":
+        raise ControlError("format wav: is for -o - alone; with --wav the sound is written too")
     base = Path(vars(options).get("out_dir") or "", options.output or f"{name}{suffix}")
     if base.suffix.lower() not in WRITABLE:
         raise ControlError(f"output {base}: name a file that ends in {', '.join(WRITABLE)}")

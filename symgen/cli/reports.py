@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from symgen.cli.options import Context, Result
-from symgen.cli.telling import note
+from symgen.cli.telling import note, say
 from symgen.system.errors import CheckpointError, ControlError, FormatError
 from symgen.system.resources import DEFAULT_MODEL
 
@@ -39,7 +39,7 @@ def info(context: Context) -> Result:
         return Result()
     facts, notices = _facts(Path(options.what), options)
     if options.json:
-        print(json.dumps({"path": options.what, **facts}))
+        say(json.dumps({"path": options.what, **facts}))
     else:
         for name, value in facts.items():
             lines = value if name == "sources" else [_text(value)]
@@ -216,9 +216,9 @@ def copies(context: Context) -> Result:
                 "min_notes": notes,
                 "verdict": verdict,
             }
-            print(json.dumps({**facts, "floor": asdict(index.floor)}), flush=True)
+            say(json.dumps({**facts, "floor": asdict(index.floor)}))
         else:
-            print(_copies_line(file, report, notes, index.shortest, verdict), flush=True)
+            say(_copies_line(file, report, notes, index.shortest, verdict))
     return Result(notices)
 
 

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import IO
 
@@ -20,6 +20,7 @@ __all__ = [
     "detail",
     "has_color",
     "is_shown",
+    "named_as",
     "note",
     "one_line",
     "over_the_line",
@@ -34,12 +35,13 @@ _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 @dataclass(frozen=True)
 class Manner:
-    """How much is said, in which colors, and under which names files are told of."""
+    """How much is said, in which colors, under which names files are told of, and whether results are not printed."""
 
     quiet: bool = False
     verbose: bool = False
     color: str = "auto"
     names: tuple[tuple[str, str], ...] = ()
+    is_mute: bool = False
 
 
 _USUAL = Manner()
@@ -68,6 +70,16 @@ def speaking(manner: Manner) -> Iterator[None]:
                 yield
         else:
             yield
+    finally:
+        _MANNER.reset(token)
+
+
+@contextmanager
+def named_as(names: tuple[tuple[str, str], ...], *, is_mute: bool) -> Iterator[None]:
+    """Call files by other names while the block runs, and print no results if it is mute."""
+    token = _MANNER.set(replace(_MANNER.get(), names=names, is_mute=is_mute))
+    try:
+        yield
     finally:
         _MANNER.reset(token)
 
@@ -102,8 +114,10 @@ def clear_line() -> None:
 
 def say(text: str) -> None:
     """Print a result, such as the path of a file."""
+    manner = _MANNER.get()
     clear_line()
-    print(text, flush=True)
+    if not manner.is_mute:
+        print(_named(text, manner), flush=True)
 
 
 def note(text: str) -> None:

@@ -17,6 +17,7 @@ from symgen.cli.outputs import name_targets, print_paths, stem_of
 from symgen.cli.playing import play_written
 from symgen.cli.progress import working
 from symgen.cli.reading import heard_notices, read_piece, seconds_of
+from symgen.cli.telling import say
 from symgen.cli.writing import write_others
 from symgen.formats import READABLE, save_score
 from symgen.music.instruments import parse_instrument, program_name
@@ -61,7 +62,7 @@ def transcribe(context: Context) -> Result:
     save_score(heard.score, target, overwrite=options.overwrite)
     others = write_others(heard.score, target, options, draw=_drawing(recording, heard, options))
     if options.json:
-        print(json.dumps(_describe(heard, source, target, others)), flush=True)
+        say(json.dumps(_describe(heard, source, target, others)))
     else:
         print_paths(target, *others.values())
     remember(context, context.line, heard.score, target, others, model=options.model)
@@ -102,7 +103,7 @@ def _write_down(source: Path, context: Context) -> Result:
             "recording": str(source),
         }
         told = paths | facts | {"notices": notices, "version": __version__}
-        print(json.dumps(told), flush=True)
+        say(json.dumps(told))
     else:
         print_paths(target, *others.values())
     remember(context, context.line, score, target, others)

@@ -21,6 +21,7 @@ from symgen.cli.options import (
     Command,
     Option,
     flag,
+    formats,
     outputs,
     place,
     repeated,
@@ -159,6 +160,7 @@ _TRANSCRIBE = Command(
         *under(
             FILES,
             value("-o --output", "OUT", "file to write: .mid, .musicxml or .abc").also("--out"),
+            formats("mid", "musicxml", "abc", "wav"),
             OUT_DIR,
             flag("--json", "print one JSON object instead of paths"),
         ),

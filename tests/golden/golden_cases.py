@@ -181,6 +181,16 @@ _TABLE = r"""
     vary round.mid --preset loop --seed 44 --particles 4 -o a.mid
     harmonize round.mid --preset lullaby --seed 45 --particles 3 -o a.mid --json
     generate --preset walz
+    generate --bars 2 --seed 46 --format musicxml
+    continue round.mid --bars 2 --seed 47 --format mid
+    infill round.mid --bars 2-2 --seed 48 --particles 2 --format musicxml
+    vary round.mid --seed 49 --particles 2 --format musicxml
+    harmonize round.mid --seed 50 --particles 2 --format musicxml
+    edit round.mid --transpose 2 --format musicxml
+    gan sample -n 1 --bars 2 --seed 51 --format musicxml
+    transcribe sung.wav --format musicxml
+    render round.mid --rate 8000 --format flac
+    plot round.mid --format svg
     infill jig.abc --bars 2-2 --seed 20 --key D --strict-key --range D4-D6 --grid 1/16 --particles 4 -o a.mid --json
     infill round.mid --bars 2-3 --seed 21 --temperature 1.3 --top-p 0.9 --top-k 12 --model folk --particles 4 -o a.mid
     infill jig.abc --bars 0-1 --seed 22 --particles 4 -n 2 -o a.mid --xml --report --overwrite
