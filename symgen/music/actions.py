@@ -228,18 +228,6 @@ class ScoreActions:
 
     # -- words -----------------------------------------------------------------------
 
-    def describe(self) -> Description:
-        """Describe the piece in words, for people who cannot see its notes; see `symgen describe`.
-
-        Returns
-        -------
-        Description
-            Its ``str()`` is the text; its fields are the facts: key, parts, sections, cadences, chords ...
-        """
-        from symgen.analysis.describing import describe
-
-        return describe(self._score)
-
     # -- edits -----------------------------------------------------------------------
 
     def transposed(self, by: int | str | Key, *, part: int | None = None) -> Score:
