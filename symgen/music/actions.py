@@ -325,6 +325,18 @@ class ScoreActions:
 
     # -- what it is ------------------------------------------------------------------
 
+    def describe(self) -> Description:
+        """Describe the piece to somebody who cannot see its notes.
+
+        Returns
+        -------
+        Description
+            Form, key, range, repeats, cadences and parts as facts; its ``str()`` is a text to be read aloud.
+        """
+        from symgen.analysis.describing import describe
+
+        return describe(self._score)
+
     def __repr__(self) -> str:
         """Say in one line what the piece is."""
         score = self._score
