@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -206,5 +207,5 @@ def test_an_asynchronous_variant_is_called_and_described_as_such() -> None:
         "",
         "Wave a hand.",
     ]
-    assert asyncio.iscoroutinefunction(variant)
+    assert inspect.iscoroutinefunction(variant)
     assert asyncio.run(variant(hand="left")) == "left"
