@@ -14,7 +14,8 @@ class AwaitedVerbs(Verbs):
     Notes
     -----
     Several may run at once. New pieces and continuations are drawn bar by bar in turn, the other verbs work one after
-    the other, so that together they take as long; `symgen.Model.pipe` with ``jobs=`` uses several cores. A call that is cancelled ends at its next bar.
+    the other, so that together they take as long; `symgen.Model.pipe` with ``jobs=`` uses several cores. A call that
+    is cancelled ends at its next bar.
     """
 
     generate_async = awaited(Verbs.generate)
