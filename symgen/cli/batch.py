@@ -49,12 +49,14 @@ class Answer:
     err: str = ""
 
 
-def run_each(line: Line, inputs: Mapping[str, str]) -> Result:
+def run_each(line: Line, typed: Sequence[str], inputs: Mapping[str, str]) -> Result:
     """Run a command for each of its files; what fails is told of in a line, and the others go on."""
+    # `typed` are the words of the line that name the files, patterns among them.
     options = line.options
     jobs = check_jobs(options.jobs)
     _check(options)
-    tasks = list(_tasks(options, line.words, dict(inputs)))
+    rest = [w for w in line.words if w != "--" and not any(w is file for file in typed)]
+    tasks = list(_tasks(options, rest, dict(inputs)))
     with counted("working", "files") as follow:
         statuses = []
         for status in _statuses(tasks, jobs):
@@ -92,13 +94,10 @@ def _check(options: argparse.Namespace) -> None:
             raise ControlError(f"{name}: is for one file, and there are {count}; leave it out")
 
 
-def _tasks(
-    options: argparse.Namespace, words: Sequence[str], inputs: dict[str, str]
-) -> Iterator[Task]:
+def _tasks(options: argparse.Namespace, rest: list[str], inputs: dict[str, str]) -> Iterator[Task]:
     """Yield what is to be done for each file."""
     # One seed for all: each file is written as it would be alone with that seed.
     files: list[str] = vars(options)[options.many]
-    rest = [word for word in words if word != "--" and not any(word is file for file in files)]
     if "seed" in vars(options) and options.seed is None:
         from symgen.sampling.seeds import seeds
 

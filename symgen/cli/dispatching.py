@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Iterator, Sequence
+from glob import glob
+from pathlib import Path
 
 from symgen.cli.front import PIPE, Line
 from symgen.cli.options import Result
@@ -15,11 +18,13 @@ def run_line(line: Line) -> Result:
     """Run a command line that was read."""
     options = line.options
     if options.many:
-        files = vars(options)[options.many]
+        typed = vars(options)[options.many]
+        files = list(_expanded(typed))
+        setattr(options, options.many, files)
         if len(files) > 1:
             from symgen.cli.batch import run_each
 
-            return run_each(line, {**line.files, **read_files(options)})
+            return run_each(line, typed, {**line.files, **read_files(options)})
         setattr(options, options.many, files[0])
 
     def run() -> Result:
@@ -31,3 +36,10 @@ def run_line(line: Line) -> Result:
     from symgen.cli.piping import run_piped
 
     return run_piped(options, run)
+
+
+def _expanded(files: Sequence[str]) -> Iterator[str]:
+    """Yield the files that patterns such as ``*.mid`` stand for, where no shell has done so."""
+    for file in files:
+        is_pattern = any(mark in file for mark in "*?[") and not Path(file).exists()
+        yield from (sorted(glob(file)) if is_pattern else []) or [file]  # noqa: PTH207 - absolute ones too

@@ -151,7 +151,8 @@ def _line(piece: Piece) -> str:
         if facts.get(name)
     )
     command = printable_path(facts["command"])
-    return f"{piece.number:>5}  {when}  {printable_path(piece.path)}  ({music})\n       {command}"
+    gone = "" if piece.path.exists() else "  (no longer there)"
+    return f"{piece.number:>5}  {when}  {printable_path(piece.path)}  ({music}){gone}\n       {command}"
 
 
 # -- the same command anew -------------------------------------------------------------------

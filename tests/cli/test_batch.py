@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
@@ -95,3 +96,13 @@ def test_what_cannot_be_described_does_not_stop_the_others(tunes: Command) -> No
         "File: y.mid.",
         "File: a/x.mid.",
     ]
+
+
+def test_patterns_that_no_shell_has_expanded(tunes: Command) -> None:
+    shutil.copy("y.mid", "z[1].mid")
+    done = tunes("edit", "*/x.mid", "z[1].mid", "--transpose", "1", "--out-dir", "o", "--report")
+    names = ["x-edited", "x-2-edited", "z[1]-edited"]
+    assert done.out[::2] == [str(Path("o", f"{name}.mid")) for name in names]
+    line = json.loads(Path("o/x-2-edited.json").read_text(encoding="utf-8"))["command"]
+    assert line == f"symgen edit --transpose 1 --out-dir o --report {Path('b/x.mid')}"
+    refused(tunes("edit", "*.abc"), 3, "*.abc: no such file")

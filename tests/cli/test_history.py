@@ -56,6 +56,8 @@ def test_each_piece_is_a_line(made: Command, tiny_folder: Path) -> None:
     assert len(shown) == 2
     assert shown[0].endswith("tune-edited.mid  (4 bars, 4/4, D major)")
     assert shown[1] == "       symgen edit tune.mid --transpose 'D major'"
+    Path("tune-edited.mid").unlink()
+    assert made("history", "-n", "1").out[0].endswith("(no longer there)")
     if os.name == "posix":
         (path,) = Path(os.environ["SYMGEN_DATA"]).iterdir()
         assert path.stat().st_mode & 0o077 == 0
