@@ -37,7 +37,7 @@ class _Loads(HTMLParser):
                 self.found.append(value or "")
 
 
-class _Config(yaml.SafeLoader):
+class _Config(yaml.SafeLoader):  # type: ignore[misc]
     """YAML with the tags of mkdocs, which name functions."""
 
 

@@ -1,0 +1,132 @@
+"""Every command and every block of Python in README and docs is run, in order, page by page."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from blocks import PAGES, ROOT, Block, blocks, page_blocks
+
+from symgen.audio import playing
+from symgen.cli import main
+
+REPLACED = (
+    (r"^symgen train (?!.*--resume)", "--size small --epochs 1 --minutes 0.02", "hours"),
+    (r"^symgen train .*--resume", "--minutes 0.04", "hours"),
+    (r"^symgen gan train ", "--minutes 0.05 --validations 1", "a quarter of an hour"),
+    (r"^symgen gan augment ", "-n 4", "a minute"),
+    (r"^symgen gan sample -n 16 ", "-n 2", "16 tunes with their sound"),
+    (r"^symgen gan evaluate ", "-n 10", "minutes"),
+    (r"^symgen evaluate ", "--no-classifiers --resamples 20", "half a minute"),
+    (r"^symgen generate -n 100 ", "-n 6", "a minute"),
+)
+"""Commands that take too long as they stand, what is added so that they end soon, and what they would take."""
+AWAITED = {"README.md", "accessibility.md", "cookbook.md"}
+"""Pages that speak of what is being built."""
+SHELL = re.compile(r"[|<>;&]|\$[({A-Z]|^[A-Z_]+=")
+"""What a shell does; lines without it run in this process."""
+MARKED = 12
+"""So many blocks are marked as not run, with a reason; a new one wants a good one."""
+
+
+@pytest.fixture
+def desk(tmp_path: Path, inputs: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder for one page, away from the history and the settings of who runs the tests; sound goes nowhere."""
+    programs, home = tmp_path / "programs", tmp_path / "home"
+    work = tmp_path / "work"
+    for folder in (programs, home, work):
+        folder.mkdir()
+    (programs / "symgen").write_text(f'#!/bin/sh\nexec {sys.executable} -m symgen "$@"\n')
+    (programs / "symgen").chmod(0o755)
+    for name in ("HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME", "SYMGEN_DATA"):
+        monkeypatch.setenv(name, str(home))
+    monkeypatch.delenv("SYMGEN_NO_HISTORY", raising=False)
+    monkeypatch.setenv("PATH", os.pathsep.join([str(programs), os.environ["PATH"]]))
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    monkeypatch.setattr(playing, "play_live", lambda *_: False)
+    monkeypatch.setattr(playing, "_played", lambda sound: "nothing")
+    monkeypatch.chdir(work)
+    return work
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_a_page_runs(
+    page: Path, desk: Path, inputs: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    if page.name in AWAITED:
+        pytest.skip("speaks of what is being built")
+    lay(page, inputs, desk)
+    names: dict[str, object] = {"__name__": "__main__"}
+    failed = []
+    for block in page_blocks(page):
+        if block.why_not:
+            continue
+        if block.kind == "python":
+            run_python(block, names)
+            continue
+        for line, command in block.commands:
+            status = run_command(command)
+            said = capsys.readouterr()
+            if status:
+                failed.append(f"{page.name}:{line}: {command}\nstatus {status}\n{said.err}")
+    if failed:
+        pytest.fail("\n".join(failed), pytrace=False)
+
+
+def lay(page: Path, inputs: Path, desk: Path) -> None:
+    """Put the files there that a page takes for granted; what it makes by itself is not there before."""
+    text = "\n".join(block.text for block in page_blocks(page) if not block.why_not)
+    for given in (*inputs.iterdir(), *(inputs / "stores").iterdir()):
+        name = given.relative_to(inputs).as_posix()
+        first = re.search(rf"(?<![\w./-]){re.escape(name)}(?![\w.-])", text)
+        if first is None or name == "stores":
+            continue
+        if re.search(r"(-o|--output|--out-dir) \S*$", text[: first.start()]):
+            continue
+        target = desk / name
+        target.parent.mkdir(exist_ok=True)
+        (shutil.copytree if given.is_dir() else shutil.copy)(given, target)
+
+
+def run_python(block: Block, names: dict[str, object]) -> None:
+    """Run Python among the names that blocks above have left."""
+    code = "\n" * (block.line - 1) + block.text
+    exec(compile(code, block.page.name, "exec"), names)  # noqa: S102 - our own pages
+
+
+def run_command(command: str) -> int:
+    """Run a line as one types it, and return its exit status."""
+    if SHELL.search(re.sub(r"'[^']*'|\"[^\"]*\"|#.*", "", command)):
+        return subprocess.run(["bash", "-o", "pipefail", "-c", command], check=False).returncode
+    command = command_with_less_work(command)
+    words = [
+        found
+        for word in shlex.split(command, comments=True)
+        for found in (sorted(map(str, Path().glob(word))) if "*" in word else [word])
+    ]
+    assert words[0] == "symgen", f"{command}: mark it as not run, with the reason"
+    if "-o" in words and not {"--overwrite", "--resume"} & set(words):
+        words.append("--overwrite")  # what stands on a page may be one way or another
+    try:
+        return main(words[1:])
+    except SystemExit as end:  # help
+        return int(end.code or 0)
+
+
+def command_with_less_work(command: str) -> str:
+    for pattern, added, _ in REPLACED:
+        if re.search(pattern, command):
+            typed = command.partition(" #")[0]
+            return f"{typed} {added}"
+    return command
+
+
+def test_blocks_that_are_not_run_are_few_and_say_why() -> None:
+    marked = [block for block in blocks() if block.why_not]
+    assert len(marked) <= MARKED, [block.where for block in marked]
