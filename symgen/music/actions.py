@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from typing_extensions import Unpack
 
+    from symgen.analysis.describing import Description
     from symgen.audio.rendering import RenderReport, RenderWords
     from symgen.music.score import Score
     from symgen.plots.svg import SvgText
