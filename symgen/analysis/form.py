@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import chain
 
 import numpy as np
@@ -14,7 +15,16 @@ from symgen.music.meter import convert_ticks
 from symgen.music.score import Score
 from symgen.tokens.form import VARIED_SHARE
 
-__all__ = ["NEW", "SAME", "VARIED", "FormBars", "Section", "find_repeats", "find_sections"]
+__all__ = [
+    "MOST_BARS",
+    "NEW",
+    "SAME",
+    "VARIED",
+    "FormBars",
+    "Section",
+    "find_repeats",
+    "find_sections",
+]
 
 Ints = NDArray[np.int64]
 
@@ -30,8 +40,11 @@ _NEARLY = 0.6
 _LATE_START = 1.2
 # In longer pieces what comes back after fewer bars is a motive, no section.
 _SHORT_PIECE, _SECTION = 8, 4
-# More different bars than this are compared for being the same alone.
-_MOST = 1500
+MOST_BARS = 1500
+"""In pieces of more bars sections are not looked for."""
+
+# Notes that are compared at once.
+_AT_ONCE = 2048
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
@@ -74,22 +87,28 @@ class FormBars:
         self.counts = np.array([len(notes) for notes in content], dtype=np.int64)
         drums = [part.is_drum for part in score.parts]
         pitched = [[note[:3] for note in notes if not drums[note[0]]] for notes in content]
-        self.common = self._compare(pitched) if any(pitched) else self._compare(content)
+        self._content: Sequence[Sequence[tuple[int, ...]]] = pitched if any(pitched) else content
 
     def __len__(self) -> int:
         return len(self.numbers)
 
-    def _compare(self, content: Sequence[Sequence[object]]) -> Ints:
+    @cached_property
+    def common(self) -> Ints:
         """Count the notes, at the same place and pitch, that each two bars share."""
-        if len(self.ids) > _MOST:
-            same = self.ids[:, None] == self.ids
-            return np.asarray(same * self.counts, dtype=np.int64)
-        known: dict[object, int] = {}
-        columns = [[known.setdefault(note, len(known)) for note in notes] for notes in content]
-        table = np.zeros((len(content), max(1, len(known))), dtype=np.float32)
-        for row, mine in zip(table, columns, strict=True):
-            row[mine] = 1.0
-        return np.asarray(np.rint(table @ table.T), dtype=np.int64)
+        columns: dict[object, list[int]] = {}
+        for bar, notes in enumerate(self._content):
+            for note in notes:
+                columns.setdefault(note, []).append(bar)
+        # What stands in one bar alone is shared by none; it counts in the bar itself.
+        shared = [bars for bars in columns.values() if len(bars) > 1]
+        found = np.zeros((len(self), len(self)), dtype=np.float32)
+        for start in range(0, len(shared), _AT_ONCE):
+            table = np.zeros((len(self), _AT_ONCE), dtype=np.float32)
+            for column, bars in enumerate(shared[start : start + _AT_ONCE]):
+                table[bars, column] = 1.0
+            found += table @ table.T
+        np.fill_diagonal(found, [len(set(notes)) for notes in self._content])
+        return np.asarray(np.rint(found), dtype=np.int64)
 
 
 def find_repeats(bars: FormBars) -> tuple[tuple[int, int], ...]:
@@ -105,6 +124,8 @@ def find_repeats(bars: FormBars) -> tuple[tuple[int, int], ...]:
 
 def find_sections(bars: FormBars) -> tuple[Section, ...]:
     """Divide a piece into sections of one length of which some come back; none if nothing does."""
+    if len(bars) > MOST_BARS:
+        return ()
     least = _SECTION if len(bars) > _SHORT_PIECE else 2
     lengths = [length for length in (*_USUAL, *_OTHERS) if least <= length <= len(bars) // 2]
     options = [_Division(bars, length) for length in lengths]

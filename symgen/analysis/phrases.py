@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -145,9 +145,9 @@ def find_cadences(
     following = dict(
         zip([note.onset for note in line], [*(n.onset for n in line[1:]), None], strict=True)
     )
-    found = []
+    found, onsets = [], [note.onset for note in line]
     for bar in _phrase_ends(full, sections):
-        inside = [note for note in line if bar.start <= note.onset < bar.end]
+        inside = line[bisect_left(onsets, bar.start) : bisect_left(onsets, bar.end)]
         goal = _goal(inside, bar, score)
         if goal is None:
             continue

@@ -8,7 +8,7 @@ from itertools import groupby
 
 from symgen.analysis.beat import Played
 from symgen.analysis.facts import ChordPlace, Facts
-from symgen.analysis.form import SAME, Section
+from symgen.analysis.form import MOST_BARS, SAME, Section
 from symgen.analysis.parts import Drum, PartDescription
 from symgen.analysis.phrases import Cadence, Motion
 from symgen.analysis.words import (
@@ -81,7 +81,7 @@ def _lines(facts: Facts, part: int | None) -> Iterator[str]:
     if facts.opening:
         yield _opening(facts, sharps)
     if facts.bars > 1:
-        yield _form(facts.sections)
+        yield _form(facts.sections, facts.bars)
         yield _repeats(facts)
     if facts.cadences and facts.key:
         yield _cadences(facts.cadences, facts.key, sure=bool(facts.chords))
@@ -288,14 +288,17 @@ def _opening(facts: Facts, sharps: int) -> str:
     return f"{told}."
 
 
-def _form(sections: Sequence[Section]) -> str:
+def _form(sections: Sequence[Section], bars: int) -> str:
+    if bars > MOST_BARS:
+        return f"Form: not looked for in pieces of more than {MOST_BARS:,} bars."
     if not sections:
         return "Form: no section that comes back was found."
     letters = " ".join(section.letter for section in sections)
     if len(sections) <= _MOST_SECTIONS:
         return f"Form: {letters}. {' '.join(map(_section, sections))}"
     back = [section for section in sections if section.source]
-    counts = f"{number_text(len(sections))} sections, of which {number_text(len(back))} come back"
+    come = "comes" if len(back) == 1 else "come"
+    counts = f"{len(sections)} sections, {number_text(len(back))} of them {come} back"
     named = f"Form: {letters}; " if len(sections) <= _MOST_LETTERS else "Form: "
     more = " And so on." if len(back) > _MOST_NAMES else ""
     return f"{named}{counts}. {' '.join(map(_section, back[:_MOST_NAMES]))}{more}"
@@ -335,6 +338,8 @@ def _cadences(cadences: Sequence[Cadence], key: Key, *, sure: bool) -> str:
         )
     told = [_cadence(cadence, key, sure=sure) for cadence in resting]
     text = f"Phrases: the melody comes to rest {'; '.join(told)}." if told else "Phrases:"
+    if len(on) > _MOST_CADENCES:
+        return f"{text} It runs on through {number_text(len(on))} bars where a phrase might end."
     return f"{text} It runs on through {bar_list_text(on)}." if on else text
 
 

@@ -301,8 +301,9 @@ def check_words(facts: Description) -> None:
     elif facts.sections:
         words = {1: "one", 2: "two", 3: "three", 4: "four", 5: "five", 6: "six", 7: "seven", 8: "eight", 9: "nine",
                  10: "ten", 11: "eleven", 12: "twelve"}  # fmt: skip
+        come = "comes" if back == 1 else "come"
         assert (
-            f"{len(facts.sections)} sections, of which {words.get(back, back)} come back." in told
+            f"{len(facts.sections)} sections, {words.get(back, back)} of them {come} back." in told
         )
 
 
