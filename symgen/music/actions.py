@@ -226,8 +226,6 @@ class ScoreActions:
 
         return {**notebook_views(self._score), "text/plain": repr(self)}
 
-    # -- words -----------------------------------------------------------------------
-
     # -- edits -----------------------------------------------------------------------
 
     def transposed(self, by: int | str | Key, *, part: int | None = None) -> Score:
