@@ -4,6 +4,7 @@
 # make lab-test   the tests of lab/, which makes our weights and figures
 # make test-long   the stress tests, and every property with many random examples; half an hour or more
 # make mutants   60 small faults put into the package, one at a time: do the tests notice? An hour or two
+# make man   a manual page for each command, in build/man
 # All can be repeated; the second run installs nothing.
 
 PYTHON ?= python3
@@ -24,7 +25,7 @@ CPU_TORCH = $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 # A worker for each processor: tests are independent of each other, and a worker that is done takes over from others.
 PYTEST = $(BIN)/python -m pytest --numprocesses auto --maxprocesses 8 --dist worksteal
 
-.PHONY: song test docs lab-test test-long mutants lint clean
+.PHONY: song test docs lab-test test-long mutants lint man clean
 .NOTPARALLEL:
 
 song: $(VENV)/.installed $(VENV)/.fluidsynth
@@ -55,6 +56,9 @@ lint: $(VENV)/.installed-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/codespell
+
+man: $(VENV)/.installed-dev
+	$(BIN)/python -m lab man -o build/man
 
 clean:
 	rm -rf $(VENV) out build dist .mypy_cache .ruff_cache .pytest_cache

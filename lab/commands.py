@@ -50,6 +50,7 @@ COMMANDS = {
     "steering": "lab.benchmarks.steering",
     "chorales": "lab.benchmarks.chorales.command",
     "transcription": "lab.benchmarks.transcription.command",
+    "man": "lab.docs.man",
     "pictures": "lab.docs.pictures",
     "style-sounds": "lab.docs.style_sounds",
     "house": "lab.house",

@@ -79,6 +79,10 @@ def _command(words: list[str]) -> int:
     from symgen.cli.options import UsageError
     from symgen.cli.running import parse
 
+    if "_ARGCOMPLETE" in os.environ:  # the shell asks what a line may be completed to
+        from symgen.cli.completion import complete
+
+        complete()
     if not words:
         print(front_page())
         return 0

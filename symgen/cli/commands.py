@@ -158,6 +158,13 @@ _KNOWING = (
         under(FILES, flag("--json", "print one JSON object a check")),
         examples=("symgen doctor",),
     ),
+    Command(
+        "completion",
+        "completion:completion",
+        "print what makes the shell complete commands, options, styles, presets and files",
+        (place("shell", "bash|zsh|fish", "the shell that you use"),),
+        examples=("symgen completion bash", "symgen completion fish"),
+    ),
 )
 
 _EVALUATE = Command(

@@ -181,6 +181,9 @@ _TABLE = r"""
     vary round.mid --preset loop --seed 44 --particles 4 -o a.mid
     harmonize round.mid --preset lullaby --seed 45 --particles 3 -o a.mid --json
     generate --preset walz
+    completion tcsh
+    edit round.mid --transpose 2 --abc -o a.mid
+    gan sample -n 1 --bars 2 --seed 52 --abc -o a.mid
     generate --bars 2 --seed 46 --format musicxml
     continue round.mid --bars 2 --seed 47 --format mid
     infill round.mid --bars 2-2 --seed 48 --particles 2 --format musicxml
