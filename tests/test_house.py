@@ -29,7 +29,7 @@ FLOORS = {
     "music": 1,
     "beats": 2, "midi": 2, "plots": 2, "tokens": 2,
     "audio": 3, "formats": 3, "nets": 3,
-    "corpus": 4, "editing": 4, "sampling": 4, "transcriber": 4, "verification": 4,
+    "corpus": 4, "editing": 4, "sampling": 4, "sheets": 4, "transcriber": 4, "verification": 4,
     "analysis": 5, "copies": 5, "training": 5,
     "evaluation": 6,
     "writing": 7,
@@ -65,7 +65,7 @@ INNER_FLOORS = {
         ("exchange", "music21_streams", "reader_worker"),
     ),
     "formats.musicxml": (
-        ("container", "tree"),
+        ("container", "drums", "tree"),
         ("document",),
         ("harmony",),
         ("reading",),

@@ -90,7 +90,7 @@ def _check(options: argparse.Namespace) -> None:
             f"output {output}: is one file, but there are {count} to work on; name a folder with --out-dir"
         )
     for name in ("play", "sheet"):
-        if given.get(name):
+        if given.get(name) and given[name] != ".pdf":
             raise ControlError(f"{name}: is for one file, and there are {count}; leave it out")
 
 

@@ -95,6 +95,26 @@ _HEARING = (
         examples=("symgen plot tune.mid", "symgen plot tune.abc -o roll.svg"),
         many="file",
     ),
+    Command(
+        "sheet",
+        "media:sheet",
+        "write a piece as sheet music: PDF, SVG or PNG",
+        (
+            place("file", "FILE", PIECE, "+"),
+            LIMIT,
+            *under(
+                FILES,
+                value(
+                    "-o --output", "OUT", "PDF, SVG or PNG file; by default a PDF beside FILE"
+                ).also("--out"),
+                OUT_DIR,
+                flag("--overwrite", "replace a file that exists"),
+            ),
+            *MANY,
+        ),
+        examples=("symgen sheet tune.mid", "symgen sheet tune.abc -o tune.svg"),
+        many="file",
+    ),
 )
 
 _KNOWING = (

@@ -44,7 +44,7 @@ def edit(context: Context) -> Result:
     others = write_others(score, target, options)
     lost = [
         line
-        for path in (target, *(others[kind] for kind in ("xml",) if kind in others))
+        for path in (target, *(others[kind] for kind in ("xml", "abc") if kind in others))
         for line in _lost(tune.score, score, path)
     ]
     for line in lost:

@@ -13,7 +13,7 @@ from symgen.cli.telling import note
 from symgen.system.errors import ControlError
 from symgen.system.files import check_writable
 
-__all__ = ["plot", "render"]
+__all__ = ["plot", "render", "sheet"]
 
 
 def render(context: Context) -> Result:
@@ -81,4 +81,20 @@ def plot(context: Context) -> Result:
     tune, notices = read_piece(str(file), options)
     plot_score(tune.score, target, title=file.stem, overwrite=options.overwrite)
     print_paths(target)
+    return Result(notices)
+
+
+def sheet(context: Context) -> Result:
+    """Engrave a piece as sheet music."""
+    from symgen.sheets.engraving import check_sheet, write_sheet
+
+    options = context.options
+    if options.output:
+        target = Path(options.out_dir or "", options.output)
+    else:
+        target = free_names(_beside(options, ".pdf"), overwrite=options.overwrite)
+    check_sheet(target)
+    check_writable(target, overwrite=options.overwrite)
+    tune, notices = read_piece(str(options.file), options)
+    print_paths(*write_sheet(tune.score, target, overwrite=options.overwrite))
     return Result(notices)

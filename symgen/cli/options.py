@@ -287,6 +287,15 @@ def formats(*kinds: str) -> Option:
     return Option(("--format",), how, FILES)
 
 
+_SHEET = {
+    "metavar": "FILE",
+    "nargs": "?",
+    "const": ".pdf",
+    "help": "sheet music too: OUT.pdf, or a file that ends in .pdf, .svg or .png; "
+    "one that ends in .html is a page that compares all pieces, by ear too",
+}
+
+
 def outputs(count: int = 1) -> tuple[Option, ...]:
     """Return the options of commands that write pieces."""
     written = "file to write: .mid, .musicxml or .abc, or - for standard output; with -n 4: OUT-1 ... OUT-4"
@@ -298,7 +307,7 @@ def outputs(count: int = 1) -> tuple[Option, ...]:
             flag("--xml", "write MusicXML too").also("--musicxml"),
             flag("--abc", "write ABC too"),
             flag("--plot", "draw a piano roll too"),
-            value("--sheet", "PAGE", "a page that compares all pieces, by ear too: takes.html"),
+            Option(("--sheet",), _SHEET),
             flag("--play", "play each piece aloud when all are written").only_by("config"),
         ),
         *under(

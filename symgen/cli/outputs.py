@@ -38,6 +38,8 @@ SUFFIXES = {
     "mp3": ".mp3", "png": ".png", "svg": ".svg", "pdf": ".pdf",
 }  # fmt: skip
 """Suffixes of what ``--format`` names."""
+_SHEET_BESIDE = ".pdf"
+"""What ``--sheet`` without a name stands for."""
 # Unicode categories: control characters, bytes that are no text, what parts lines and paragraphs.
 _ESCAPED = ("Cc", "Cs", "Zl", "Zp")
 
@@ -88,6 +90,11 @@ def name_targets(options: argparse.Namespace, name: str, suffix: str = ".mid") -
     page = sheet_page(options)
     if page is not None:
         check_writable(page, overwrite=options.overwrite)
+    sheet = _sheet_of(base, options)
+    if sheet is not None:
+        from symgen.sheets.engraving import check_sheet
+
+        check_sheet(sheet)
     for path in files_of(base, options):
         check_writable(path, overwrite=options.overwrite)
     return _numbered(base, options.count)
@@ -118,18 +125,31 @@ def beside(target: Path, options: argparse.Namespace) -> dict[str, Path]:
         for kind, suffix in _BESIDE.items()
         if vars(options).get(kind)
     }
+    sheet = _sheet_of(target, options)
+    if sheet is not None:
+        made["sheet"] = sheet
     return {kind: path for kind, path in made.items() if path != target}
+
+
+def _sheet_of(target: Path, options: argparse.Namespace) -> Path | None:
+    """Return the sheet music of a piece, if it is asked for; of several pieces each has its number."""
+    name = vars(options).get("sheet")
+    if not name or Path(name).suffix.lower() in _PAGES:
+        return None
+    if name == _SHEET_BESIDE:
+        return target.with_suffix(_SHEET_BESIDE)
+    path = Path(vars(options).get("out_dir") or "", name)
+    if vars(options).get("count", 1) > 1:
+        path = path.with_name(f"{path.stem}-{target.stem.rpartition('-')[2]}{path.suffix}")
+    return path
 
 
 def sheet_page(options: argparse.Namespace) -> Path | None:
     """Return the page that compares all pieces, if one is asked for."""
     name = vars(options).get("sheet")
-    if not name:
+    if not name or Path(name).suffix.lower() not in _PAGES:
         return None
-    page = Path(vars(options).get("out_dir") or "", name)
-    if page.suffix.lower() not in _PAGES:
-        raise ControlError(f"sheet {page}: name a page that ends in {_PAGES[0]}")
-    return page
+    return Path(vars(options).get("out_dir") or "", name)
 
 
 def _numbered(base: Path, pieces: int) -> list[Path]:

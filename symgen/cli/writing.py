@@ -239,6 +239,11 @@ def write_others(
     for kind in _NOTATION:
         if kind in others:
             save_score(score, others[kind], overwrite=options.overwrite)
+    if "sheet" in others:
+        from symgen.sheets.engraving import write_sheet
+
+        pages = write_sheet(score, others.pop("sheet"), overwrite=options.overwrite)
+        others |= {f"sheet {number}": page for number, page in enumerate(pages, 1)}
     if "plot" in others and draw:
         draw(others["plot"])
     elif "plot" in others:

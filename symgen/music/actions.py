@@ -15,6 +15,8 @@ from symgen.music.theory import Key
 from symgen.system.errors import FormatError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import numpy as np
     from numpy.typing import NDArray
     from typing_extensions import Unpack
@@ -215,6 +217,44 @@ class ScoreActions:
             return roll_svg(self._score, title=title)
         plot_score(self._score, path, title=title, overwrite=overwrite, format=format)
         return None
+
+    @overload
+    def sheet(self, path: None = None) -> SvgText: ...
+    @overload
+    def sheet(self, path: PathLike, *, overwrite: bool = False) -> list[Path]: ...
+    def sheet(
+        self, path: PathLike | None = None, *, overwrite: bool = False
+    ) -> SvgText | list[Path]:
+        """Write the piece as sheet music; it needs ``pip install 'symgen[score]'``.
+
+        Parameters
+        ----------
+        path : path, optional
+            PDF, SVG or PNG, by its suffix.
+        overwrite : bool
+            Whether an existing file may be replaced.
+
+        Returns
+        -------
+        list of Path, or str
+            The files: SVG and PNG of several pages are ``NAME-1.svg`` and so on. Without a path the first page as
+            SVG, which notebooks show.
+
+        Raises
+        ------
+        FormatError
+            If the file is of another kind or cannot be written.
+        ExistsError
+            If the file exists and `overwrite` is false.
+        RenderError
+            If the piece cannot be engraved, or a library is missing.
+        """
+        from symgen.plots.svg import SvgText
+        from symgen.sheets.engraving import engrave, write_sheet
+
+        if path is None:
+            return SvgText(engrave(self._score, "svg")[0].decode())
+        return write_sheet(self._score, path, overwrite=overwrite)
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         """Show the piano roll and a player in a notebook."""

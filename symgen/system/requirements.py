@@ -15,7 +15,7 @@ __all__ = ["library_folder", "missing_library", "need", "require"]
 
 _PACKAGES = {"sklearn": "scikit-learn", "fluidsynth": "pyfluidsynth"}
 """Module -> package, where the names differ."""
-_EXTRAS = {"torch": "train", "sklearn": "bench", "verovio": "score"}
+_EXTRAS = {"torch": "train", "sklearn": "bench", "verovio": "score", "typst": "score"}
 """Module -> extra of symgen that brings it, with a version that fits."""
 
 

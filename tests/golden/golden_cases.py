@@ -150,6 +150,7 @@ _TABLE = r"""
     vary jig.abc --seed 1 --abc -o a.mid
     harmonize round.abc --seed 1 --particles 4 --abc -o a.mid
     transcribe sung.wav --abc -o a.mid
+    sheet jig.abc -o a.txt
     generate --bars 2 --seed 1 --model gan -o a.mid
     generate --bars 2 --seed 1 -o a.pdf
     generate --bars 2 --seed 1 --density 9-3

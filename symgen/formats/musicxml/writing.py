@@ -12,6 +12,7 @@ from xml.etree import ElementTree as Xml
 
 from symgen.formats.musicxml.append import AddedMeasures, Timeline, write_measures
 from symgen.formats.musicxml.document import Document, XmlMeasure
+from symgen.formats.musicxml.drums import drum_notes, list_drums
 from symgen.formats.musicxml.engraving import group_notes, mark_accidentals
 from symgen.formats.musicxml.harmony import put_chords
 from symgen.formats.musicxml.measure_plan import NoteChanges, make_plan, parse_measure
@@ -313,7 +314,7 @@ def _new_document(score: Score) -> bytes:
     for number, part in enumerate(parts, 1):
         _list_part(listing, part, number)
         element = Xml.SubElement(root, "part", id=f"P{number}")
-        _write_part(element, score, part, with_tempo=number == 1, with_chords=part is led)
+        _write_part(element, score, part, number, with_chords=part is led)
     Xml.indent(root, " ")
     return (_HEAD + Xml.tostring(root, encoding="unicode") + "\n").encode()
 
@@ -321,6 +322,9 @@ def _new_document(score: Score) -> bytes:
 def _list_part(listing: Xml.Element, part: Part, number: int) -> None:
     entry = Xml.SubElement(listing, "score-part", id=f"P{number}")
     text(entry, "part-name", part.name)
+    if part.is_drum and part.notes:
+        list_drums(entry, (note.pitch for note in part.notes), number, part.program)
+        return
     instrument = Xml.SubElement(entry, "score-instrument", id=f"P{number}-I1")
     text(instrument, "instrument-name", "Drums" if part.is_drum else program_name(part.program))
     midi = Xml.SubElement(entry, "midi-instrument", id=f"P{number}-I1")
@@ -330,12 +334,13 @@ def _list_part(listing: Xml.Element, part: Part, number: int) -> None:
 
 
 def _write_part(
-    element: Xml.Element, score: Score, part: Part, *, with_tempo: bool, with_chords: bool
+    element: Xml.Element, score: Score, part: Part, number: int, *, with_chords: bool
 ) -> None:
     meter = score.meters[0].meter
     bars = score.bars or (Bar(1, 0, meter.bar_ticks(score.resolution), meter),)
     chords = cut(part.notes, [(bar.start, bar.end) for bar in bars])
-    pen = StaffWriter(score.resolution, score.resolution)
+    drums = drum_notes((note.pitch for note in part.notes), number) if part.is_drum else {}
+    pen = StaffWriter(score.resolution, score.resolution, drums=drums)
     written: Meter | None = None
     for i, bar in enumerate(bars):
         measure = _open_measure(element, bar)
@@ -355,7 +360,7 @@ def _write_part(
             _write_clef(attributes, part)
         if len(attributes):
             measure.append(attributes)
-        if with_tempo:
+        if number == 1:
             tempos = (tempo for tempo in score.tempos if bar.start <= tempo.tick < bar.end)
             measure.extend(tempo_direction(tempo.bpm, tempo.tick - bar.start) for tempo in tempos)
         end = min(bar.end, score.length) if score.length else bar.end

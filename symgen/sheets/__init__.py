@@ -1,0 +1,1 @@
+"""Sheet music as PDF, SVG and PNG."""

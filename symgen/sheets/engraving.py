@@ -1,0 +1,114 @@
+"""Scores as pages of sheet music, which verovio engraves and typst turns into PDF and PNG.
+
+Both are libraries that are not ours: they work in a child process with limits on time and memory.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from symgen.formats.abc.signs import on_grid
+from symgen.formats.musicxml import write_musicxml
+from symgen.music.instruments import program_name
+from symgen.music.score import Score, TempoChange
+from symgen.music.sources import XmlDocument
+from symgen.system.errors import FormatError, RenderError
+from symgen.system.files import PathLike, check_writable, write_together
+from symgen.system.processes import Fault, Worker
+from symgen.system.requirements import need
+
+__all__ = ["SHEETS", "check_sheet", "engrave", "page_paths", "write_sheet"]
+
+SHEETS = (".pdf", ".svg", ".png")
+"""The suffixes of files that sheet music is written into."""
+
+_COMMAND = ("-m", "symgen.sheets.sheet_worker")
+_MEMORY = 4096
+"""Megabytes that the child may reserve; it fills a small part of them."""
+_START_SECONDS, _SECONDS = 60.0, 300.0
+_LONGEST = 256 * 2**20
+
+
+def check_sheet(path: PathLike) -> Path:
+    """Refuse a name that says of no kind of sheet, and libraries that are missing, before any work is done."""
+    path = Path(path)
+    if path.suffix.lower() not in SHEETS:
+        raise FormatError(f"{path}: name a file that ends in {', '.join(SHEETS)}")
+    need("verovio", "typst")
+    return path
+
+
+def write_sheet(score: Score, path: PathLike, *, overwrite: bool = False) -> list[Path]:
+    """Write sheet music, and return the files: SVG and PNG of several pages are ``NAME-1.svg`` and so on."""
+    path = check_sheet(path)
+    check_writable(path, overwrite=overwrite)
+    pages = engrave(score, path.suffix.lower()[1:])
+    paths = page_paths(path, len(pages))
+    for each in paths:
+        check_writable(each, overwrite=overwrite)
+    write_together(path.parent, {each.name: page for each, page in zip(paths, pages, strict=True)})
+    return paths
+
+
+def page_paths(path: Path, pages: int) -> list[Path]:
+    """Name the files of so many pages."""
+    if pages == 1:
+        return [path]
+    return [path.with_name(f"{path.stem}-{page}{path.suffix}") for page in range(1, pages + 1)]
+
+
+def engrave(score: Score, kind: str) -> list[bytes]:
+    """Return the pages of a score as ``"svg"`` or ``"png"``, or all of them in one as ``"pdf"``."""
+    text = _document(score)
+    with Worker([*_COMMAND, str(_MEMORY)], _explain, refuse=RenderError) as child:
+        child.hear(_START_SECONDS)
+        question = {"xml": text, "title": score.title, "kind": kind}
+        count = child.ask(question, _SECONDS).get("pages")
+        if not isinstance(count, int) or count < 1:
+            raise RenderError("the score could not be engraved; write it as MusicXML instead")
+        return list(_pages(child, count if kind != "pdf" else 1))
+
+
+def _document(score: Score) -> str:
+    """Return the MusicXML to engrave: the document that was read, or one in which all notes have values."""
+    source = score.source
+    if isinstance(source, XmlDocument) and len(source.places) == len(score.parts):
+        data = write_musicxml(score)
+    else:
+        data = write_musicxml(_readable(score))
+    return data.decode("utf-8", "replace")
+
+
+def _readable(score: Score) -> Score:
+    """Return a score in which all notes have values, tempos are round, and each part has a name."""
+    even = on_grid(score)
+    parts = [
+        replace(part, name=part.name or ("Drums" if part.is_drum else program_name(part.program)))
+        for part in even.parts
+    ]
+    tempos = [TempoChange.of_bpm(tempo.tick, max(4, round(tempo.bpm))) for tempo in even.tempos]
+    return replace(even, parts=tuple(parts), tempos=tuple(tempos), source=None)
+
+
+def _pages(child: Worker, count: int) -> Iterator[bytes]:
+    for page in range(1, count + 1):
+        answer: dict[str, Any] = child.ask({"page": page}, _SECONDS, _LONGEST)
+        if "error" in answer:
+            raise RenderError(str(answer["error"]))
+        try:
+            yield base64.b64decode(answer["data"])
+        except (KeyError, TypeError, binascii.Error):
+            raise child.explain("nonsense") from None
+
+
+def _explain(fault: Fault) -> RenderError:
+    reason = {
+        "late": f"took more than {_SECONDS:g} s",
+        "memory": f"needs more than {_MEMORY:,} MB of memory",
+    }.get(fault, "broke down")
+    return RenderError(f"engraving the score {reason}; write fewer bars or parts at once")
