@@ -12,6 +12,7 @@ from symgen.cli import main
 from symgen.formats import load_score, save_score
 from symgen.music.chord_symbols import ChordChange
 from symgen.music.score import KeyChange, Note, Part, Score
+from symgen.plots.svg import SvgText
 from symgen.sheets.engraving import engrave, page_paths, write_sheet
 from symgen.system.errors import ExistsError, FormatError, MissingDependencyError, RenderError
 
@@ -109,7 +110,9 @@ def test_names_of_pages() -> None:
 
 
 def test_a_score_draws_itself(tmp_path: Path) -> None:
-    assert tune().sheet().startswith("<svg")
+    picture = tune().sheet()
+    assert isinstance(picture, SvgText)
+    assert picture.startswith("<svg")
     assert tune().sheet(tmp_path / "a.pdf") == [tmp_path / "a.pdf"]
 
 

@@ -87,17 +87,25 @@ def name_targets(options: argparse.Namespace, name: str, suffix: str = ".mid") -
         raise ControlError(f"count {options.count}: must be 1..{_MOST_PIECES}")
     if not options.output:
         base = free_names(base, lambda path: files_of(path, options), overwrite=options.overwrite)
-    page = sheet_page(options)
-    if page is not None:
-        check_writable(page, overwrite=options.overwrite)
-    sheet = _sheet_of(base, options)
-    if sheet is not None:
-        from symgen.sheets.engraving import check_sheet
-
-        check_sheet(sheet)
+    _check_sheets(base, options)
     for path in files_of(base, options):
         check_writable(path, overwrite=options.overwrite)
     return _numbered(base, options.count)
+
+
+def _check_sheets(base: Path, options: argparse.Namespace) -> None:
+    """Refuse a page of takes or sheet music that cannot be written."""
+    page, sheet = sheet_page(options), _sheet_of(base, options)
+    if page is not None:
+        check_writable(page, overwrite=options.overwrite)
+    if sheet is None:
+        return
+    from symgen.sheets.engraving import SHEETS, check_sheet
+
+    if sheet.suffix.lower() not in SHEETS:
+        kinds = ", ".join((_PAGES[0], *SHEETS))
+        raise ControlError(f"sheet {sheet}: name a file that ends in {kinds}")
+    check_sheet(sheet)
 
 
 def free_names(

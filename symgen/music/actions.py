@@ -218,10 +218,6 @@ class ScoreActions:
         plot_score(self._score, path, title=title, overwrite=overwrite, format=format)
         return None
 
-    @overload
-    def sheet(self, path: None = None) -> SvgText: ...
-    @overload
-    def sheet(self, path: PathLike, *, overwrite: bool = False) -> list[Path]: ...
     def sheet(
         self, path: PathLike | None = None, *, overwrite: bool = False
     ) -> SvgText | list[Path]:
@@ -237,24 +233,19 @@ class ScoreActions:
         Returns
         -------
         list of Path, or str
-            The files: SVG and PNG of several pages are ``NAME-1.svg`` and so on. Without a path the first page as
-            SVG, which notebooks show.
+            The files, one a page of SVG and PNG (``NAME-1.svg``); without a path the first page as SVG.
 
         Raises
         ------
-        FormatError
-            If the file is of another kind or cannot be written.
-        ExistsError
-            If the file exists and `overwrite` is false.
-        RenderError
-            If the piece cannot be engraved, or a library is missing.
+        FormatError, ExistsError, RenderError
+            If it cannot be written, exists while `overwrite` is false, or cannot be engraved.
         """
         from symgen.plots.svg import SvgText
         from symgen.sheets.engraving import engrave, write_sheet
 
-        if path is None:
-            return SvgText(engrave(self._score, "svg")[0].decode())
-        return write_sheet(self._score, path, overwrite=overwrite)
+        if path is not None:
+            return write_sheet(self._score, path, overwrite=overwrite)
+        return SvgText(engrave(self._score, "svg")[0].decode())
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         """Show the piano roll and a player in a notebook."""

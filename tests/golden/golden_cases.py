@@ -150,7 +150,7 @@ _TABLE = r"""
     vary jig.abc --seed 1 --abc -o a.mid
     harmonize round.abc --seed 1 --particles 4 --abc -o a.mid
     transcribe sung.wav --abc -o a.mid
-    sheet jig.abc -o a.txt
+    sheet jig.abc -o a.txt --overwrite --limit notes=99 --out-dir out --jobs 1
     generate --bars 2 --seed 1 --model gan -o a.mid
     generate --bars 2 --seed 1 -o a.pdf
     generate --bars 2 --seed 1 --density 9-3
@@ -314,6 +314,7 @@ _TABLE = r"""
     vary round.mid --sheet x.doc
     harmonize round.mid --sheet x.doc
     edit round.mid --sheet x.doc
+    edit round.mid --transpose 2 --abc -o a.mid
     gan sample -n 1 --bars 2 --seed 13 --sheet x.doc
     gan
 """
