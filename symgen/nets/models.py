@@ -22,7 +22,6 @@ from symgen.nets.network import (
 )
 from symgen.system.errors import CheckpointError
 from symgen.system.resources import DEFAULT_MODEL, data_folder
-from symgen.system.text import did_you_mean
 
 __all__ = [
     "choose_for_controls",
@@ -66,10 +65,9 @@ def find_model(name: str | PathLike[str]) -> Path:
         raise CheckpointError(
             f"model {str(name)!r}: cannot be read ({reason}); check the name"
         ) from None
-    names = (*model_names(), *installed_names())
-    known, meant = ", ".join(names) or "none", did_you_mean(str(name), names)
+    known = ", ".join((*model_names(), *installed_names())) or "none"
     raise CheckpointError(
-        f"model {str(name)!r}: unknown{meant}; those that are installed: {known}; or name a folder"
+        f"model {str(name)!r}: unknown; those that are installed: {known}; or name a folder"
     )
 
 

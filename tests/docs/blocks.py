@@ -30,6 +30,8 @@ _PROGRAMS = (
     "uvx",
 )
 _MARKER = re.compile(r"\s*<!-- not run: (\S.*?) -->\s*")
+_ROW = re.compile(r"\| \d+ \|.*\| works \|(.*)\|")
+"""A row of the table of features; what is typed stands in its last column."""
 _FENCE = re.compile(r"(`{3,}|~{3,})\s*(\w*)")
 
 
@@ -79,6 +81,9 @@ def page_blocks(page: Path) -> Iterator[Block]:
                 why_not = _why_not(lines, last, at, end)
                 text = "\n".join(lines[at + 1 : end - 1])
                 yield Block(page, at + 2, kind[fence[2]], text, why_not)
+        elif row := _ROW.fullmatch(lines[at]):
+            text = "\n".join(re.findall(r"`(symgen .*?)`", row[1]))
+            yield Block(page, at + 1, "shell", text)
         elif _is_indented(lines, at):
             end = _end_of_indented(lines, at)
             if _is_typed(lines[at].strip()):
