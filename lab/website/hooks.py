@@ -9,18 +9,24 @@ from typing import Any
 from mkdocs.structure.files import File, Files
 
 from lab.website.commands_page import commands_page
+from lab.website.notebook_page import notebook_page
 from lab.website.python_page import python_page
 
 __all__ = ["on_files", "on_page_markdown"]
 
-_PAGES = {"reference/commands.md": commands_page, "reference/python.md": python_page}
+_TOUR = "notebooks/tour"
 _OUTSIDE = re.compile(r"\]\(((?:\.\./)+)([^)#\s]+)")
 
 
 def on_files(files: Files, config: Any, **_: Any) -> Files:
     """Add the pages that are made out of the code."""
-    for place, make in _PAGES.items():
-        files.append(File.generated(config, place, content=make()))
+    pages = {
+        "reference/commands.md": commands_page(),
+        "reference/python.md": python_page(),
+        f"{_TOUR}.md": notebook_page(Path(config["docs_dir"], f"{_TOUR}.ipynb")),
+    }
+    for place, text in pages.items():
+        files.append(File.generated(config, place, content=text))
     return files
 
 

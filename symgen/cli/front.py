@@ -20,8 +20,8 @@ EXAMPLES = {
     "symgen generate --style jig --wav": "write a jig, and its sound",
     "symgen tune.mid": "go on from a tune of yours, or from a recording of it",
     "symgen harmonize tune.mid --xml": "set it for four voices, as notation too",
-    "symgen render tune.mid -o tune.mp3": "hear it",
-    "symgen info folk": "see which styles a model knows",
+    "symgen render tune.mid -o tune.mp3": "make a sound file of it",
+    "symgen styles": "see which models and styles there are",
 }
 """What a new user may want first."""
 

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from symgen.system.errors import ControlError
+from symgen.system.text import did_you_mean
 
 __all__ = [
     "BY_FIFTHS",
@@ -121,9 +122,10 @@ class Key:
         )
         mode = _parse_mode(found[3] + found[4]) if found else None
         if not found or not mode:
-            modes = ", ".join(MODES)
+            modes, words = ", ".join(MODES), f"{found[3]} {found[4]}".strip() if found else ""
+            meant = did_you_mean(words, MODES) if len(words) > 1 else ""
             raise ControlError(
-                f"key {text!r}: write a tonic and a mode, such as 'G', 'F# minor' or 'D dorian' (modes: {modes})"
+                f"key {text!r}{meant}: write a tonic and a mode, such as 'G', 'F# minor' or 'D dorian' (modes: {modes})"
             )
         return cls(parse_tonic(found[1] + found[2]), mode)
 

@@ -22,6 +22,7 @@ from symgen.nets.network import (
 )
 from symgen.system.errors import CheckpointError
 from symgen.system.resources import DEFAULT_MODEL, data_folder
+from symgen.system.text import did_you_mean
 
 __all__ = [
     "choose_for_controls",
@@ -65,9 +66,10 @@ def find_model(name: str | PathLike[str]) -> Path:
         raise CheckpointError(
             f"model {str(name)!r}: cannot be read ({reason}); check the name"
         ) from None
-    known = ", ".join((*model_names(), *installed_names())) or "none"
+    names = (*model_names(), *installed_names())
+    known, meant = ", ".join(names) or "none", did_you_mean(str(name), names)
     raise CheckpointError(
-        f"model {str(name)!r}: unknown; those that are installed: {known}; or name a folder"
+        f"model {str(name)!r}: unknown{meant}; those that are installed: {known}; or name a folder"
     )
 
 

@@ -27,8 +27,6 @@ REPLACED = (
     (r"^symgen generate -n 100 ", "-n 6", "a minute"),
 )
 """Commands that take too long as they stand, what is added so that they end soon, and what they would take."""
-AWAITED: set[str] = set()
-"""Pages that speak of what is being built."""
 SHELL = re.compile(r"[|<>;&]|\$[({A-Z]|^[A-Z_]+=")
 """What a shell does; lines without it run in this process."""
 MARKED = 12
@@ -60,8 +58,6 @@ def desk(tmp_path: Path, inputs: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_a_page_runs(
     page: Path, desk: Path, inputs: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    if page.name in AWAITED:
-        pytest.skip("speaks of what is being built")
     lay(page, inputs, desk)
     names: dict[str, object] = {"__name__": "__main__"}
     failed = []

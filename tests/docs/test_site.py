@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import re
 import subprocess
@@ -17,11 +18,14 @@ import yaml
 
 from lab.website.commands_page import commands_page
 from lab.website.hooks import on_page_markdown
+from lab.website.notebook_page import notebook_page
 from symgen.cli.commands import make_parser
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
-MADE = {"reference/commands.md", "reference/python.md"}
+AWAITED = ("features.md", "formats.md", "sheet-music.md")
+"""Pages that are being written."""
+MADE = {"notebooks/tour.md", "reference/commands.md", "reference/python.md"}
 
 
 class _Loads(HTMLParser):
@@ -57,7 +61,7 @@ def nav_pages() -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The site as `make docs` builds it, with every warning an error."""
+    """The site as `make docs` builds it: every warning is an error, but for pages that are being written."""
     folder = tmp_path_factory.mktemp("site")
     done = subprocess.run(
         [sys.executable, "-m", "mkdocs", "build", "--no-strict", "-d", str(folder)],
@@ -67,7 +71,9 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
         check=False,
         env={**os.environ, "NO_MKDOCS_2_WARNING": "1"},
     )
-    assert done.returncode == 0, done.stdout + done.stderr
+    warned = [line for line in done.stderr.splitlines() if re.match("(WARNING|ERROR) ", line)]
+    assert [line for line in warned if not any(page in line for page in AWAITED)] == []
+    assert done.returncode == 0, done.stderr
     return folder
 
 
@@ -76,7 +82,7 @@ def test_every_page_is_in_the_nav_once() -> None:
     listed = list(nav_pages())
     assert len(listed) == len(set(listed))
     assert there - set(listed) == set()
-    assert set(listed) - there >= MADE
+    assert set(listed) - there - set(AWAITED) == MADE
 
 
 def test_no_page_loads_anything_from_elsewhere(site: Path) -> None:
@@ -108,6 +114,15 @@ def test_the_page_of_commands_has_every_option() -> None:
                 assert set(action.option_strings[-1:]) <= set(re.findall(r"--[\w-]+|-\w", page)), (
                     name
                 )
+
+
+def test_the_page_of_the_notebook_is_its_cells(tmp_path: Path) -> None:
+    cells = [("markdown", ["# A\n", "b"]), ("code", ["c = 1\n", "d"])]
+    notebook = {"cells": [{"cell_type": kind, "source": source} for kind, source in cells]}
+    (tmp_path / "a.ipynb").write_text(json.dumps(notebook))
+    page = notebook_page(tmp_path / "a.ipynb")
+    assert page.startswith("# A\n\nThis page is")
+    assert page.endswith("b\n\n```python\nc = 1\nd\n```\n")
 
 
 def test_links_that_leave_the_docs_lead_to_the_repository() -> None:

@@ -30,7 +30,9 @@ XML = """<?xml version="1.0" encoding="UTF-8"?>
 <part id="P1"><measure number="1"><attributes><divisions>1</divisions><key><fifths>{fifths}</fifths></key>
 <time><beats>4</beats><beat-type>4</beat-type></time></attributes>
 <harmony><root><root-step>F</root-step><root-alter>1</root-alter></root><kind>minor</kind>
-<bass><bass-step>C</bass-step></bass></harmony>
+<bass><bass-step text="do">C</bass-step></bass>
+<frame><frame-strings>6</frame-strings><frame-frets>4</frame-frets>
+<frame-note><string>6</string><fret>2</fret></frame-note></frame></harmony>
 <note><grace/><pitch><step>B</step><octave>3</octave></pitch><type>eighth</type></note>
 <note><pitch><step>C</step><octave>4</octave></pitch><duration>2</duration><type>half</type></note>
 <note><pitch><step>F</step><alter>1</alter><octave>4</octave></pitch><duration>2</duration><type>half</type>
@@ -130,6 +132,7 @@ def test_signs_of_a_moved_document(tmp_path: Path) -> None:
     assert "<step>G</step><alter>1</alter><octave>4</octave>" in text
     assert "<accidental>sharp</accidental>" in text
     assert "<fret>" not in text
+    assert "frame" not in text
 
 
 @pytest.mark.parametrize(

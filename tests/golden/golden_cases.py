@@ -316,6 +316,7 @@ _TABLE = r"""
     edit round.mid --sheet x.doc
     edit round.mid --transpose 2 --abc -o a.mid
     gan sample -n 1 --bars 2 --seed 13 --sheet x.doc
+    gan sample -n 1 --bars 2 --seed 13 --abc -o a.mid
     gan
 """
 COMMANDS = [

@@ -20,7 +20,7 @@ _FIFTHS = "FCGDAEB"
 _ACCIDENTALS = {-2: "flat-flat", -1: "flat", 0: "natural", 1: "sharp", 2: "double-sharp"}
 _MOST_ALTERED = 2
 # Where to put a finger says nothing of the new pitch.
-_FINGERED = ("fret", "string", "frame")
+_FINGERED = ("fret", "string")
 
 
 def transposed_document(
@@ -120,15 +120,16 @@ class _PartMover:
             if step is not None and step.text.strip() in LETTERS:
                 before = number(element.value(f"{kind}-alter"))
                 letter, alter = _spelled(step.text.strip(), before, moved)
-                yield _text(step, letter)
+                # Anew, without what may say that another text is shown.
+                new = f"<{kind}-step>{letter}</{kind}-step>"
                 mark = element.find(f"{kind}-alter")
                 if mark is not None:
                     yield _text(mark, f"{alter:g}")
                 elif alter:
-                    new = f"<{kind}-alter>{alter:g}</{kind}-alter>".encode()
-                    yield step.end, step.end, new
-            elif kind in _FINGERED:
-                yield cut_out(self._data, element.start, element.end)
+                    new += f"<{kind}-alter>{alter:g}</{kind}-alter>"
+                yield step.start, step.end, new.encode()
+        for frame in harmony.all("frame"):
+            yield cut_out(self._data, frame.start, frame.end)
 
 
 def _spelled(step: str, alter: float, places: int) -> tuple[str, float]:
