@@ -66,10 +66,10 @@ def with_command(words: Sequence[str], parser: Parser) -> list[str]:
 
 def read_line(words: Sequence[str], parser: Parser) -> Line:
     """Parse a command line, with what presets and the configuration add to it."""
-    from symgen.cli.settings import read_settings
-
     words = with_command(words, parser)
-    options = parser.parse_args(words)
+    options = _parsed(words, parser)
+    from symgen.cli.settings import read_settings  # not for help, which ends above
+
     leaf = parser.leaf(options.command)
     presets = options.preset if isinstance(vars(options).get("preset"), list) else []
     settings = read_settings(
@@ -80,6 +80,17 @@ def read_line(words: Sequence[str], parser: Parser) -> Line:
         words = [*words[:after], *settings.words, *_without(words[after:], leaf, "preset")]
         options = parser.parse_args(words)
     return Line(options, tuple(words), settings.files or {})
+
+
+def _parsed(words: Sequence[str], parser: Parser) -> argparse.Namespace:
+    try:
+        return parser.parse_args(words)
+    except UsageError as error:
+        if not str(error).startswith("argument --preset: expected one argument"):
+            raise
+        from symgen.cli.settings import preset_names
+
+        raise UsageError(f"{error}; presets are {', '.join(preset_names())}") from None
 
 
 def _without(words: Sequence[str], parser: Parser, name: str) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -77,6 +76,8 @@ def parse_instrument(text: str) -> int:
         names |= dict.fromkeys(filter(None, row[4].split(", ")), number)
     if wanted in names:
         return names[wanted]
+    import difflib
+
     near = difflib.get_close_matches(wanted, names, n=3, cutoff=0.4) or ["piano", "flute", "violin"]
     raise ControlError(
         f"instrument {text!r}: unknown; nearest: {', '.join(near)} (or a General MIDI number 0..127)"

@@ -70,7 +70,7 @@ def test_an_unknown_preset_is_refused(command: Command) -> None:
     refused(command("generate", "--preset", "walz"), 2, "(did you mean waltz?)", "lullaby", ".toml")
     refused(command("generate", "--preset", "gone.toml"), 3, "gone.toml: no such file")
     refused(command("render", "x.mid", "--preset", "waltz"), 2, "no option --preset")
-    refused(command("generate", "--preset"), 2, "expected one argument")
+    refused(command("generate", "--preset"), 2, "expected one argument", "presets are", "waltz")
 
 
 def test_presets_of_ones_own_lie_beside_the_configuration(
