@@ -27,7 +27,7 @@ CEILINGS = {
     "info folk": (127, 21_800),
     "copies tune.mid": (80, 12_600),
     "render tune.mid -o out.wav": (80, 13_200),
-    "plot tune.mid -o out.png": (72, 10_800),
+    "plot tune.mid -o out.png": (74, 11_200),
     "generate --bars 2 --seed 1 -o out.mid": (118, 20_400),
     "continue tune.mid --bars 2 --seed 1 -o out.mid": (130, 22_900),
     "gan sample -n 1 --bars 2 --seed 1 -o out.mid": (125, 21_600),
