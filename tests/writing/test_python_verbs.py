@@ -124,7 +124,7 @@ def test_bad_arguments_are_refused_in_one_line(
 
 
 @pytest.mark.parametrize("verb", ["continue_", "vary", "harmonize"])
-@pytest.mark.parametrize("tune", [None, 16, [], object()], ids=str)
+@pytest.mark.parametrize("tune", [None, 16, [], object()], ids=["none", "number", "list", "object"])
 def test_what_is_no_music_is_refused(verb: str, tune: Any) -> None:
     with pytest.raises(symgen.FormatError, match="is no music that can be read; pass a path"):
         getattr(symgen, verb)(tune)
