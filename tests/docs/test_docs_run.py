@@ -32,6 +32,8 @@ SHELL = re.compile(r"[|<>;&]|\$[({A-Z]|^[A-Z_]+=")
 MARKED = 12
 """So many blocks are marked as not run, with a reason; a new one wants a good one."""
 
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the pages speak to a POSIX shell")
+
 
 @pytest.fixture
 def desk(tmp_path: Path, inputs: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
