@@ -8,12 +8,16 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from io import TextIOWrapper
+from typing import TYPE_CHECKING
 
 from symgen.cli.signals import Terminated, ending_in_order
 from symgen.cli.telling import Manner, color_of, complain, detail, note, one_line, speaking, timed
 from symgen.system.errors import FormatError, SymgenError
 from symgen.system.requirements import missing_library
 from symgen.system.temporary import remove_own
+
+if TYPE_CHECKING:
+    from symgen.cli.front import Line
 
 __all__ = ["main"]
 
@@ -74,7 +78,6 @@ def _heeding(words: list[str]) -> int:
 
 
 def _command(words: list[str]) -> int:
-    from symgen.cli.dispatching import run_line
     from symgen.cli.front import front_page
     from symgen.cli.options import UsageError
     from symgen.cli.running import parse
@@ -87,10 +90,16 @@ def _command(words: list[str]) -> int:
         print(front_page())
         return 0
     try:
-        line = parse(words)
-    except UsageError as error:
+        return _obey(parse(words))
+    except UsageError as error:  # in the line, or in one that it runs once more
         complain(str(error))
         return 2
+
+
+def _obey(line: Line) -> int:
+    """Run a command line that was read, and tell what there is to notice."""
+    from symgen.cli.dispatching import run_line
+
     options = line.options
     with speaking(Manner(options.quiet, options.verbose, options.color)):
         if line.files:

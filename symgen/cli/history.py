@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import shlex
@@ -15,7 +16,7 @@ from symgen import __version__
 from symgen.cli.dispatching import run_line
 from symgen.cli.front import PIPE
 from symgen.cli.options import Context, Result
-from symgen.cli.outputs import files_of, free_names, printable_path
+from symgen.cli.outputs import free_base, free_sheet, printable_path
 from symgen.cli.running import parse, read_files
 from symgen.cli.telling import note
 from symgen.music.keys import infer_key
@@ -29,6 +30,7 @@ __all__ = ["Piece", "again", "find_piece", "history", "remember"]
 _FILE = "history.jsonl"
 _NO_CONFIG = "--no-config"
 _OUTPUT = ("-o", "--output", "--out")
+_SHEET = ("--sheet",)
 _SILENT = "SYMGEN_NO_HISTORY"
 _FOLDER = "SYMGEN_DATA"
 _TOLD: list[str] = []
@@ -167,7 +169,22 @@ def again(context: Context) -> Result:
     words += [_NO_CONFIG] * (_NO_CONFIG not in words) + options.more
     words = _elsewhere(words, Path(piece.facts["folder"]))
     note(printable_path(shlex.join(["symgen", *words])))
-    return run_line(parse(words))
+    line = parse(words)
+    result = run_line(line)
+    same = _one_of_many(piece, line.options)
+    if same is not None and not options.more:
+        note(f"piece {piece.number} again: {printable_path(same)}")
+    return result
+
+
+def _one_of_many(piece: Piece, options: argparse.Namespace) -> Path | None:
+    """Return which of several pieces that a command wrote is the one that was asked for."""
+    place = piece.path.stem.rpartition("-")[2]
+    output = vars(options).get("output")
+    if vars(options).get("count", 1) < 2 or output is None or not place.isdigit():
+        return None
+    base = Path(options.out_dir or "", output)
+    return base.with_name(f"{base.stem}-{place}{base.suffix}")
 
 
 def _elsewhere(words: Sequence[str], folder: Path) -> list[str]:
@@ -177,17 +194,26 @@ def _elsewhere(words: Sequence[str], folder: Path) -> list[str]:
     read = {} if here else read_files(options)
     found = [str(folder / word) if _was_read(word, read, folder) else word for word in words]
     output = vars(options).get("output")
-    if output is None or options.overwrite:
+    if options.overwrite:
         return found
-    base = Path(options.out_dir or "", output)
-    free = free_names(base, lambda path: files_of(path, options), overwrite=False)
+    sheet = free_sheet(options)
+    if sheet is not None:
+        found = _renamed(found, _SHEET, options.sheet, sheet)
+    if output is not None:
+        base = Path(options.out_dir or "", output)
+        free = free_base(base, options, overwrite=False)
+        name = str(free.relative_to(options.out_dir) if options.out_dir else free)
+        found = _renamed(found, _OUTPUT, output, name)
     release_names()
-    name = str(free.relative_to(options.out_dir) if options.out_dir else free)
-    named = [i for i, word in enumerate(found) if word == output and found[i - 1] in _OUTPUT]
-    if not named:
-        return [*found, "--output", name]
-    found[named[-1]] = name
     return found
+
+
+def _renamed(words: list[str], option: Sequence[str], name: str, new: str) -> list[str]:
+    """Give an option another value."""
+    named = [i for i, word in enumerate(words) if word == name and words[i - 1] in option]
+    if not named:
+        return [*words, option[-1], new]
+    return [*words[: named[-1]], new, *words[named[-1] + 1 :]]
 
 
 def _was_read(word: str, read: Mapping[str, str], folder: Path) -> bool:

@@ -20,8 +20,9 @@ from symgen.system.temporary import claim_names
 __all__ = [
     "SUFFIXES",
     "beside",
-    "files_of",
+    "free_base",
     "free_names",
+    "free_sheet",
     "name_targets",
     "print_paths",
     "printable_path",
@@ -86,9 +87,9 @@ def name_targets(options: argparse.Namespace, name: str, suffix: str = ".mid") -
     if not 1 <= options.count <= _MOST_PIECES:
         raise ControlError(f"count {options.count}: must be 1..{_MOST_PIECES}")
     if not options.output:
-        base = free_names(base, lambda path: files_of(path, options), overwrite=options.overwrite)
+        base = free_base(base, options, overwrite=options.overwrite)
     _check_sheets(base, options)
-    for path in files_of(base, options):
+    for path in _files_of(base, options):
         check_writable(path, overwrite=options.overwrite)
     return _numbered(base, options.count)
 
@@ -168,7 +169,34 @@ def _numbered(base: Path, pieces: int) -> list[Path]:
     )
 
 
-def files_of(base: Path, options: argparse.Namespace) -> list[Path]:
+def free_base(base: Path, options: argparse.Namespace, *, overwrite: bool) -> Path:
+    """Return a name of a piece of which no file is there."""
+    # Sheet music that has a name of its own is there or not, whatever the piece is called.
+    others = argparse.Namespace(**{**vars(options), "sheet": _sheet_beside(options)})
+    return free_names(base, lambda path: _files_of(path, others), overwrite=overwrite)
+
+
+def _sheet_beside(options: argparse.Namespace) -> str | None:
+    return _SHEET_BESIDE if vars(options).get("sheet") == _SHEET_BESIDE else None
+
+
+def free_sheet(options: argparse.Namespace) -> str | None:
+    """Return a free name for the sheet music or page that an option names, if one does."""
+    name = vars(options).get("sheet")
+    if not name or name == _SHEET_BESIDE:
+        return None
+    path, count = Path(name), vars(options).get("count", 1)
+
+    def pages(base: Path) -> list[Path]:
+        # each piece or each page may have a number
+        return [base, base.with_name(f"{base.stem}-1{base.suffix}"), *_numbered(base, count)]
+
+    folder = Path(vars(options).get("out_dir") or "")
+    free = free_names(folder / path, pages, overwrite=False)
+    return str(path.with_name(free.name))
+
+
+def _files_of(base: Path, options: argparse.Namespace) -> list[Path]:
     """Return all files that a command writes for a name."""
     return [
         path

@@ -87,6 +87,32 @@ def test_again_with_other_options_and_from_another_folder(
     assert made("again", "1", "-o", "named.mid").out == ["named.mid"]
 
 
+def test_again_finds_names_for_sheets_that_have_their_own(made: Command, tiny_folder: Path) -> None:
+    pytest.importorskip("verovio")
+    words = ("generate", "--bars", "1", "--seed", "1", "--model", tiny_folder)
+    made(*words, "--sheet", "one.svg", "-o", "a.mid")
+    assert made("again", "0").out == ["a-2.mid", "one-2.svg"]
+    made(*words, "-n", "2", "--sheet", "takes.html", "-o", "b.mid")
+    done = made("again", "-1")
+    assert done.out == ["b-2-1.mid", "b-2-2.mid", "takes-2.html"]
+    assert done.err[-1] == "piece 3 again: b-2-1.mid"
+    assert Path("b-1.mid").read_bytes() == Path("b-2-1.mid").read_bytes()
+
+
+def test_a_sheet_that_is_there_is_refused_and_not_waited_for(
+    made: Command, tiny_folder: Path
+) -> None:
+    pytest.importorskip("verovio")
+    Path("one.pdf").write_text("mine")
+    words = ("generate", "--bars", "1", "--model", tiny_folder)
+    refused(made(*words, "--sheet", "one.pdf"), 2, "one.pdf: exists already")
+
+
+def test_again_refuses_options_that_the_command_has_not(made: Command) -> None:
+    made("edit", "tune.mid")
+    refused(made("again", "0", "-n", "2"), 2, "no option -n; see symgen edit --help")
+
+
 def test_history_can_be_left_out_and_cleared(
     made: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
