@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from symgen.music.control_table import BROUGHT, CONFLICTS, CONTROLS, MOST_PARTS, Conflict, Control
-from symgen.music.instruments import instrument_names
+from symgen.music.instruments import PROGRAMS, instrument_names
 from symgen.music.theory import MODES, QUALITIES
 
 __all__ = ["controls_schema"]
@@ -22,7 +22,7 @@ _PITCH = f"{_TONE}(?:-1|[0-9])"
 _METER = "(?:[1-9][0-9]?|1[0-9][0-9]|2[0-4][0-9]|25[0-5])/(?:1|2|4|8|16|32|64|128)"
 _RUN = f"[1-9][0-9]{{0,2}}x{_METER}"
 _QUALITY = "|".join(sorted(map(re.escape, filter(None, QUALITIES)), key=len, reverse=True))
-_CHORD = f"{_TONE}(?:{_QUALITY})?"
+_CHORD = f"{_TONE}(?:{_QUALITY})?(?:/{_TONE})?"
 
 
 def _text(pattern: str) -> Fragment:
@@ -31,7 +31,7 @@ def _text(pattern: str) -> Fragment:
 
 _INSTRUMENT: Fragment = {
     "anyOf": [
-        {"enum": list(instrument_names())},
+        {"enum": list(dict.fromkeys([*instrument_names(), *map(str.lower, PROGRAMS)]))},
         {"type": "integer", "minimum": 0, "maximum": 127},
     ],
 }
@@ -52,7 +52,12 @@ _WORDS: Mapping[str, Fragment] = {
     },
     "range": _text(f"{_PITCH}-{_PITCH}"),
     "grid": {"enum": [f"1/{part}{t}" for part in (1, 2, 4, 8, 16) for t in ("", "t")]},
-    "density": _text("[0-9]{1,3}(?:-[0-9]{1,3})?"),
+    "density": {
+        "anyOf": [
+            _text("[0-9]{1,3}(?:-[0-9]{1,3})?"),
+            {"type": "integer", "minimum": 1, "maximum": 999},
+        ],
+    },
     "chords": _text(f"{_CHORD}(?: {_CHORD})*"),
     "form": _text("[A-Z](?:[A-Z]'?)*"),
 }

@@ -128,6 +128,10 @@ def _number_reader(low: float, high: float) -> Reader:
     def read(label: str, value: Any) -> float | None:
         if value is None:
             return None
+        if isinstance(value, str):  # such as a field of a form, which looks right in a message
+            raise ControlError(
+                f"{label} {value!r}: is text; give a number {low:g}..{high:g}, without quotes"
+            )
         # bool is a Real too, and NaN is the one number that differs from itself
         is_number = isinstance(value, Real) and not isinstance(value, bool) and value == value
         if not is_number or not low <= value <= high:
@@ -164,13 +168,30 @@ def _words(parse: Callable[[str], Any], kinds: tuple[type, ...], example: str) -
     return read
 
 
+def _density(label: str, value: Any) -> Density | None:
+    """Read words, as well as the number of notes that each bar is to have."""
+    is_number = isinstance(value, int) and not isinstance(value, bool)
+    found: Density | None = _density_words(label, str(value) if is_number else value)
+    return found
+
+
+_density_words = _words(Density.parse, (Density,), "4-8")
+
+
+def _name(label: str, value: Any) -> str | None:
+    if value is not None and not (isinstance(value, str) and value.strip()):
+        raise ControlError(f"{label} {value!r}: name one; `symgen styles` lists them")
+    return value
+
+
 def _meter(text: str) -> Meter | MeterPlan:
     return MeterPlan.parse(text) if "x" in text or "*" in text else Meter.parse(text)
 
 
 def _chords(label: str, value: Any) -> tuple[Chord, ...]:
     given = value if isinstance(value, Iterable) else (value,)
-    chords = parse_chords(value) if isinstance(value, str) else tuple(given) if value else ()
+    names = parse_chords(value) if isinstance(value, str) else tuple(given) if value else ()
+    chords = tuple(Chord.parse(each) if isinstance(each, str) else each for each in names)
     if not all(isinstance(chord, Chord) for chord in chords):
         raise ControlError(f"{label} {value!r}: write them like 'C G Am F'")
     return chords
@@ -229,12 +250,13 @@ _ROWS = (
     ),
     Control(
         name="style", type="string", legal="one of the model's styles", effect="steers",
-        help="such as jig or reel; `symgen info MODEL` lists them", metavar="NAME",
+        help="such as jig or reel; `symgen info MODEL` lists them", metavar="NAME", read=_name,
         needs="a model that knows styles",
     ),
     Control(
         name="period", type="string", legal="one of the model's periods", effect="steers",
         help="such as baroque or classical; `symgen info MODEL` lists them", metavar="NAME",
+        read=_name,
         needs="a model that knows periods",
     ),
     Control(
@@ -254,7 +276,7 @@ _ROWS = (
     Control(
         name="density", type="string", legal="`4-8`, or `6`", effect="holds", filtered=True,
         help="fewest and most notes a bar, such as 4-8", metavar="LOW-HIGH",
-        read=_words(Density.parse, (Density,), "4-8"),
+        read=_density,
     ),
     Control(
         name="chords", type="string", legal="`C G Am F`", effect="steers",

@@ -40,8 +40,8 @@ class ControlWords(SettingWords, total=False):
     tempo: float | None
     style: str | None
     period: str | None
-    density: Density | str | None
-    chords: Sequence[Chord] | str | None
+    density: Density | str | int | None
+    chords: Sequence[Chord | str] | str | None
     strict_chords: bool
     form: Form | str | None
     variation: float | None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -13,7 +13,8 @@ from symgen.music.instruments import program_name
 from symgen.music.meter import Meter, MeterPlan
 from symgen.music.theory import Chord, Key
 from symgen.system.errors import ControlError
-from symgen.system.words import ByName
+from symgen.system.text import did_you_mean
+from symgen.system.words import ByName, check_words
 
 __all__ = ["Controls", "check_controls", "check_needs"]
 
@@ -75,9 +76,9 @@ class Controls(ByName):
         At most so many notes sound at once, 1..128.
     grid : str or NoteGrid, optional
         New notes begin and end on multiples of this note value, such as ``"1/16"``, or ``"1/8t"`` with triplets.
-    density : str or Density, optional
-        Fewest and most notes that begin in a new bar, such as ``"4-8"``; a bar that closes is not counted.
-    chords : str or sequence of Chord, optional
+    density : str or int or Density, optional
+        Fewest and most notes that begin in a new bar, such as ``"4-8"`` or 6; a bar that closes is not counted.
+    chords : str or sequence of str or Chord, optional
         One a new bar, such as ``"C G Am F"``; they come round. They steer.
     strict_chords : bool
         Notes on strong beats are tones of the chord.
@@ -120,8 +121,8 @@ class Controls(ByName):
     range: Setting[PitchRange | None, PitchRange | str | None] = Setting()
     max_polyphony: Setting[int | None, float | None] = Setting()
     grid: Setting[NoteGrid | None, NoteGrid | str | None] = Setting()
-    density: Setting[Density | None, Density | str | None] = Setting()
-    chords: Setting[tuple[Chord, ...], Sequence[Chord] | str | None] = Setting()
+    density: Setting[Density | None, Density | str | int | None] = Setting()
+    chords: Setting[tuple[Chord, ...], Sequence[Chord | str] | str | None] = Setting()
     strict_chords: Setting[bool, bool] = Setting()
     form: Setting[Form | None, Form | str | None] = Setting()
     variation: Setting[float | None, float | None] = Setting()
@@ -187,6 +188,37 @@ class Controls(ByName):
         return controls_schema(known_values("styles"), known_values("periods"))
 
     @classmethod
+    def check(cls, values: Mapping[str, Any]) -> dict[str, str]:
+        """Tell what is wrong with what a user typed: all of it at once, by field.
+
+        Parameters
+        ----------
+        values : mapping
+            Names and values as `Controls` takes them.
+
+        Returns
+        -------
+        dict of str
+            A line for each field that is wrong; under ``""`` what is wrong with several together. Empty if all is
+            right. Styles and periods are those of the models that come along.
+
+        Raises
+        ------
+        ControlError
+            If `values` is no mapping of names.
+        """
+        if not isinstance(values, Mapping):
+            raise ControlError(f"values {values!r:.40}: give a dict such as {{'bars': 16}}")
+        lines = {str(name): _line(name, value) for name, value in values.items()}
+        wrong = {name: line for name, line in lines.items() if line}
+        if not wrong:
+            try:
+                cls(**values)
+            except ControlError as error:
+                wrong[""] = str(error)
+        return wrong
+
+    @classmethod
     def table(cls) -> list[dict[str, Any]]:
         """Describe every control in a row.
 
@@ -226,6 +258,20 @@ def check_controls(verb: str, value: object) -> None:
         raise ControlError(
             f"{verb}: {value!r:.40} is no Controls; give keywords such as bars=16, or Controls(bars=16)"
         )
+
+
+def _line(name: Any, value: Any) -> str:
+    """Return what is wrong with one field, or nothing."""
+    try:
+        check_words("Controls", [str(name)], CONTROLS)
+        found = CONTROLS[name].read(CONTROLS[name].label, value)
+    except ControlError as error:
+        return str(error)
+    if name in ("style", "period") and found is not None:
+        known = known_values(f"{name}s")
+        if found not in known:
+            return f"{name} {found!r}{did_you_mean(found, known)}: use one of {', '.join(known)}"
+    return ""
 
 
 def _written(name: str, value: Any) -> Any:

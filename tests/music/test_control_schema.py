@@ -130,6 +130,56 @@ def test_what_it_refuses_is_refused(values: dict[str, Any]) -> None:
     assert not read(**values)
 
 
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"instrument": "flute"},
+        {"instruments": ["violin", "Cello", 40]},
+        {"density": 6},
+        {"chords": "C G7/B"},
+    ],
+    ids=str,
+)
+def test_what_people_write_is_accepted(values: dict[str, Any]) -> None:
+    assert accepted(**values)
+    assert read(**values)
+
+
+def test_chords_are_names_too() -> None:
+    assert Controls(chords=["C", "G7"]) == Controls(chords="C G7")
+
+
+@pytest.mark.parametrize(
+    ("values", "told"),
+    [
+        ({"bars": "8"}, {"bars": "bars '8': is text; give a number 1..1000, without quotes"}),
+        ({"style": "jigg"}, {"style": "style 'jigg' (did you mean jig?): use one of"}),
+        ({"style": ""}, {"style": "style '': name one"}),
+        ({"period": 5}, {"period": "period 5: name one"}),
+        (
+            {"bars": 0, "barz": 4, "key": "H"},
+            {"bars": "bars 0: must be 1", "barz": "no keyword barz", "key": "key 'H'"},
+        ),
+        ({"strict_chords": True}, {"": "strict-chords: says how to keep chords"}),
+        ({"grid": "1/8", "swing": 0.6}, {"": "swung notes lie off the grid"}),
+        ({"bars": 4, "key": None, "style": "jig", "density": "4-8"}, {}),
+        ({}, {}),
+        ({5: 1}, {"5": "no keyword 5"}),
+    ],
+    ids=str,
+)
+def test_all_that_is_wrong_is_told_by_field(values: dict[str, Any], told: dict[str, str]) -> None:
+    found = Controls.check(values)
+    assert list(found) == list(told)
+    assert all(line in found[name] for name, line in told.items())
+
+
+@pytest.mark.parametrize("values", [None, 5, "bars", [("bars", 4)]])
+def test_only_names_with_values_are_checked(values: Any) -> None:
+    with pytest.raises(ControlError, match="give a dict such as"):
+        Controls.check(values)
+
+
 def test_what_is_harmless_together_is_accepted() -> None:
     assert accepted(grid="1/16", swing=0.5)
     assert read(grid="1/16", swing=0.5)

@@ -96,7 +96,7 @@ def test_notices_go_to_the_log(caplog: pytest.LogCaptureFixture) -> None:
 @pytest.mark.parametrize(
     ("asked", "message"),
     [
-        ({"bars": "x"}, "bars x: must be 1..1000"),
+        ({"bars": "x"}, "bars 'x': is text; give a number 1..1000"),
         ({"controls": 16}, "generate: 16 is no Controls; give keywords such as bars=16"),
         ({"count": 0}, "count 0: must be 1 or more"),
         ({"count": 1.5}, "count 1.5: must be a whole number"),
