@@ -108,7 +108,7 @@ def test_notices_go_to_the_log(caplog: pytest.LogCaptureFixture) -> None:
         ({"zzz": 3}, "generate: no keyword zzz; it knows bars, key, "),
         ({"controls": Controls(), "bars": 2}, "both controls and bars= are given"),
         ({"key": 5}, "key 5: write it like"),
-        ({"tempo": "fast"}, "tempo fast: must be"),
+        ({"tempo": "fast"}, "tempo 'fast': is text; give a number"),
         ({"instrument": []}, "instrument"),
         ({"style": 5}, "style 5"),
     ],
