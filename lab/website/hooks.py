@@ -15,6 +15,7 @@ from lab.website.python_page import python_page
 __all__ = ["on_files", "on_page_markdown"]
 
 _TOUR = "notebooks/tour"
+_DIAGRAM = re.compile(r"```mermaid\n.*?```\n", re.DOTALL)
 _OUTSIDE = re.compile(r"\]\(((?:\.\./)+)([^)#\s]+)")
 
 
@@ -42,4 +43,5 @@ def on_page_markdown(markdown: str, page: Any, config: Any, **_: Any) -> str:
         kind = "tree" if target.is_dir() else "blob"
         return f"]({config['extra']['repository']}/{kind}/main/{target.relative_to(top).as_posix()}"
 
-    return _OUTSIDE.sub(outside, markdown)
+    # The repository draws such diagrams; the site would need a script from elsewhere.
+    return _OUTSIDE.sub(outside, _DIAGRAM.sub("", markdown))

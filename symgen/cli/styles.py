@@ -11,6 +11,7 @@ from textwrap import wrap
 from typing import Any
 
 from symgen.cli.options import Context, Result
+from symgen.cli.settings import preset_about, preset_names
 from symgen.music.instruments import program_name
 from symgen.nets.checkpoint import LANGUAGE_MODEL
 from symgen.nets.models import find_model, installed_names, model_names
@@ -35,7 +36,17 @@ def styles(context: Context) -> Result:
             print(json.dumps(row))
     else:
         print("\n".join(_table(rows)))
+        if not options.model:
+            print("\n".join(_presets()))
     return Result()
+
+
+def _presets() -> list[str]:
+    """List the presets, a line each."""
+    names = preset_names()
+    width = max(map(len, names), default=0)
+    lines = [f"  {name:<{width}}  {preset_about(name)}".rstrip() for name in names]
+    return ["", "presets: symgen generate --preset NAME", *lines]
 
 
 def _facts(name: str) -> dict[str, Any]:

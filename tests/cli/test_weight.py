@@ -26,7 +26,7 @@ CEILINGS = {
     "info tune.mid": (74, 11_700),
     "info folk": (127, 21_800),
     "copies tune.mid": (80, 12_600),
-    "render tune.mid -o out.wav": (80, 13_200),
+    "render tune.mid -o out.wav": (80, 13_500),
     "plot tune.mid -o out.png": (74, 11_200),
     "generate --bars 2 --seed 1 -o out.mid": (118, 20_400),
     "continue tune.mid --bars 2 --seed 1 -o out.mid": (130, 22_900),

@@ -149,6 +149,14 @@ def test_the_table_of_models(command: Command) -> None:
     refused(command("styles", "--model", "pianola"), 4, "unknown")
 
 
+def test_presets_stand_below_the_table_of_models(command: Command) -> None:
+    table = command("styles").out
+    below = table[table.index("presets: symgen generate --preset NAME") + 1 :]
+    assert "  sad         slow and low, in a minor key" in below
+    assert len(below) == 11
+    assert not any("preset" in line for line in command("styles", "--model", "folk").out)
+
+
 # -- takes -------------------------------------------------------------------------------
 
 
