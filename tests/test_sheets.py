@@ -84,6 +84,8 @@ def test_odd_pieces(score: Score) -> None:
 def test_what_is_refused(tmp_path: Path) -> None:
     with pytest.raises(FormatError, match=r"name a file that ends in \.pdf, \.svg, \.png"):
         write_sheet(tune(), tmp_path / "a.txt")
+    with pytest.raises(FormatError, match=r"use `symgen edit TUNE -o a\.musicxml`"):
+        write_sheet(tune(), tmp_path / "a.musicxml")
     (tmp_path / "a.pdf").write_bytes(b"mine")
     with pytest.raises(ExistsError):
         write_sheet(tune(), tmp_path / "a.pdf")

@@ -61,9 +61,12 @@ def split_duration(ticks: int, resolution: int) -> list[tuple[int, NoteValue | N
     while left and len(found) < _MOST_PIECES:
         value: Fraction | None = left
         if left not in _VALUES:
-            # best the longest value that leaves a single one, else the longest that fits
+            # best the longest value that leaves a single one, else the longest that fits; what
+            # halves of a quarter add up to is no tuplet
             fitting = [value for value in _LONGEST_FIRST if value <= left]
             exact = [value for value in fitting if left - value in _VALUES]
+            if left.denominator & (left.denominator - 1) == 0:
+                exact.sort(key=lambda value: _VALUES[value].actual != 1)
             value = next(iter([*exact, *fitting]), None)
         if value is None or (value * resolution).denominator != 1:
             break

@@ -95,14 +95,16 @@ class Places(Protocol):
         """Return the place that is nearest to a tick."""
 
 
-def quantized(score: Score, grid: int, places: Places | None = None) -> Score:
+def quantized(
+    score: Score, grid: int, places: Places | None = None, *, played: bool = False
+) -> Score:
     """Return a performance as it is written: onsets and ends on the grid, drums of a sixteenth each.
 
     Notes stand on `places`, or on sixteenths and triplets, or on the grid if most of them stand
-    there.
+    there and the music is not known to be `played`.
     """
     step = score.resolution / grid
-    places = places or _WrittenOnsets(score, step)
+    places = places or _WrittenOnsets(score, step, played=played)
     parts = []
     for part in score.parts:
         if part.is_drum:
@@ -124,7 +126,7 @@ def quantized(score: Score, grid: int, places: Places | None = None) -> Score:
 class _WrittenOnsets:
     """Places of onsets on the page: on the grid, or on sixteenths and triplets if they are played."""
 
-    def __init__(self, score: Score, step: float) -> None:
+    def __init__(self, score: Score, step: float, *, played: bool = False) -> None:
         self._step = step
         self._quarter = score.resolution
         # What is struck just before the end is an early note of bars that are not there.
@@ -133,7 +135,7 @@ class _WrittenOnsets:
         notes = [note.onset for part in score.parts for note in part.notes]
         places = np.array([self._place(onset) for onset in notes], dtype=np.float64) / step
         off = np.abs(places - np.rint(places)) > _OFF
-        self.played = bool(len(off)) and float(off.mean()) >= _PLAYED
+        self.played = played or (bool(len(off)) and float(off.mean()) >= _PLAYED)
         self._divisions = self._choose(notes) if self.played else {}
 
     def _place(self, tick: int) -> int:

@@ -8,15 +8,15 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from symgen.formats.abc.signs import on_grid
+from symgen.formats import WRITABLE
 from symgen.formats.musicxml import write_musicxml
-from symgen.music.instruments import program_name
-from symgen.music.score import Score, TempoChange
+from symgen.music.score import Score
 from symgen.music.sources import XmlDocument
+from symgen.sheets.laying import lay_out
+from symgen.sheets.marking import mark, without_lone_groups
 from symgen.system.errors import FormatError, RenderError
 from symgen.system.files import PathLike, check_writable, write_together
 from symgen.system.processes import Fault, Worker
@@ -38,7 +38,10 @@ def check_sheet(path: PathLike) -> Path:
     """Refuse a name that says of no kind of sheet, and libraries that are missing, before any work is done."""
     path = Path(path)
     if path.suffix.lower() not in SHEETS:
-        raise FormatError(f"{path}: name a file that ends in {', '.join(SHEETS)}")
+        hint = ""
+        if path.suffix.lower() in WRITABLE:
+            hint = f"; for a {path.suffix} file use `symgen edit TUNE -o {path.name}`"
+        raise FormatError(f"{path}: name a file that ends in {', '.join(SHEETS)}{hint}")
     need("verovio", "typst")
     return path
 
@@ -78,21 +81,10 @@ def _document(score: Score) -> str:
     """Return the MusicXML to engrave: the document that was read, or one in which all notes have values."""
     source = score.source
     if isinstance(source, XmlDocument) and len(source.places) == len(score.parts):
-        data = write_musicxml(score)
-    else:
-        data = write_musicxml(_readable(score))
-    return data.decode("utf-8", "replace")
-
-
-def _readable(score: Score) -> Score:
-    """Return a score in which all notes have values, tempos are round, and each part has a name."""
-    even = on_grid(score)
-    parts = [
-        replace(part, name=part.name or ("Drums" if part.is_drum else program_name(part.program)))
-        for part in even.parts
-    ]
-    tempos = [TempoChange.of_bpm(tempo.tick, max(4, round(tempo.bpm))) for tempo in even.tempos]
-    return replace(even, parts=tuple(parts), tempos=tuple(tempos), source=None)
+        return without_lone_groups(write_musicxml(score).decode("utf-8", "replace"))
+    layout = lay_out(score)
+    text = write_musicxml(layout.score).decode("utf-8", "replace")
+    return mark(text, layout.score, layout.hands)
 
 
 def _pages(child: Worker, count: int) -> Iterator[bytes]:

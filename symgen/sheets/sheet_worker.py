@@ -31,6 +31,9 @@ _OPTIONS = {
     "footer": "none",
     "svgViewBox": True,
     "justifyVertically": False,
+    "systemDivider": "none",
+    # words that are sung do not run into each other
+    "lyricWordSpace": 2.0,
     # the same score gives the same bytes
     "xmlIdSeed": 1,
 }
