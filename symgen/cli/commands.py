@@ -155,11 +155,16 @@ _KNOWING = (
         "reports:copies",
         "look in pieces for copies of the tunes that a model was trained on",
         (
-            place("files", "FILE", PIECE, "+"),
+            place("files", "FILE", f"{PIECE}, or a folder of them", "+"),
             LIMIT,
             *under(
                 "what is compared",
                 value("--model", "NAME|PATH", "whose training tunes", str, DEFAULT_MODEL),
+                value(
+                    "--reference",
+                    "CORPUS",
+                    "look in this music instead: store, folder, zip or file; of a store, its training part",
+                ),
                 value(
                     "--min-notes",
                     "N",
@@ -169,7 +174,11 @@ _KNOWING = (
             ),
             *under(FILES, flag("--json", "print one JSON object a piece")),
         ),
-        examples=("symgen copies tune.mid", "symgen copies tune.abc --min-notes 10 --json"),
+        examples=(
+            "symgen copies tune.mid",
+            "symgen copies tune.abc --min-notes 10 --json",
+            "symgen copies written --reference tunes",
+        ),
     ),
     Command(
         "doctor",

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections import Counter
 from dataclasses import asdict
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +16,7 @@ from symgen.system.errors import CheckpointError, ControlError, FormatError
 from symgen.system.resources import DEFAULT_MODEL
 
 if TYPE_CHECKING:
+    from symgen.copies.index import CopyIndex
     from symgen.copies.report import CopyReport, Floor
     from symgen.music.score import Score
     from symgen.writing.generator import Generator
@@ -21,10 +24,10 @@ if TYPE_CHECKING:
 __all__ = ["copies", "evaluate", "info"]
 
 _MEANING = {
-    "usual": "usual: no more than 9 of 10 real tunes share",
-    "much": "much: more than 9 of 10 real tunes share",
-    "copy": "copy: more than 99 of 100 real tunes share",
-    "": "shares",
+    "usual": "usual: no more than 9 of 10 real tunes share; ",
+    "much": "much: more than 9 of 10 real tunes share; ",
+    "copy": "copy: more than 99 of 100 real tunes share; ",
+    "": "",
 }
 
 
@@ -190,28 +193,30 @@ def _of_store(folder: Path) -> dict[str, Any]:
 def copies(context: Context) -> Result:
     """Look for copies of training tunes in pieces."""
     from symgen.cli.reading import read_piece
-    from symgen.copies.index import CopyIndex
-    from symgen.copies.report import COVER
-    from symgen.nets.models import find_model
+    from symgen.copies.report import COVER, VERDICTS
 
     options, notices = context.options, []
-    index = CopyIndex.load(find_model(options.model))
+    where = options.model if options.reference is None else options.reference
+    index = _index(options)
     notes = max(COVER, index.shortest) if options.min_notes is None else options.min_notes
     if notes < index.shortest:
         raise ControlError(
-            f"min-notes {notes}: the index of {options.model} tells matches of {index.shortest} or more"
+            f"min-notes {notes}: the index of {where} tells matches of {index.shortest} or more"
         )
     if not options.json:
-        note(_floor_line(options.model, index.floor))
-    for file in options.files:
+        note(_floor_line(where, index.floor))
+    verdicts: Counter[str] = Counter()
+    for file in chain.from_iterable(map(_music_files, options.files)):
         tune, read = read_piece(file, options)
         notices += read
         report = index.find(tune.score, notes=notes)
         verdict = index.floor.verdict(report if notes == COVER else index.find(tune.score))
+        verdicts[verdict] += 1
         if options.json:
             facts = {
                 "path": file,
-                "model": options.model,
+                "model": options.model if options.reference is None else None,
+                "reference": options.reference,
                 **_copies_facts(report),
                 "min_notes": notes,
                 "verdict": verdict,
@@ -219,7 +224,45 @@ def copies(context: Context) -> Result:
             say(json.dumps({**facts, "floor": asdict(index.floor)}))
         else:
             say(_copies_line(file, report, notes, index.shortest, verdict))
+    if verdicts.total() > 1 and not options.json and index.floor.tunes:
+        told = ", ".join(f"{verdicts[name]} {name}" for name in VERDICTS)
+        note(f"{verdicts.total()} pieces: {told}")
     return Result(notices)
+
+
+def _index(options: argparse.Namespace) -> CopyIndex:
+    """Return the index of a model, or make one of the music that is named."""
+    from symgen.cli.progress import working
+    from symgen.copies.index import CopyIndex
+    from symgen.copies.reference import index_store
+    from symgen.corpus.store import INDEX_FILE, Store
+    from symgen.evaluation.pieces import read_pieces
+    from symgen.nets.models import find_model
+
+    if options.reference is None:
+        return CopyIndex.load(find_model(options.model))
+    with working("reading"):
+        if (Path(options.reference) / INDEX_FILE).is_file():
+            return index_store(Store.open(options.reference), limit=None)
+        found = read_pieces(options.reference)
+        tunes = ((piece.score, piece.name, found.name) for piece in found.pieces)
+        index = CopyIndex.build(tunes, limit=None)
+    for line in found.left_out:
+        note(f"left out: {line}")
+    return index
+
+
+def _music_files(name: str) -> list[str]:
+    """Return a file as it is, and of a folder the music in it."""
+    from symgen.formats import READABLE
+
+    folder = Path(name)
+    if not folder.is_dir():
+        return [name]
+    files = sorted(path for path in folder.rglob("*") if path.suffix.lower() in READABLE)
+    if not files:
+        raise FormatError(f"{name}: holds no music; music ends in {', '.join(READABLE)}")
+    return list(map(str, files))
 
 
 def _copies_facts(report: CopyReport) -> dict[str, Any]:
@@ -239,11 +282,11 @@ def _copies_line(file: str, report: CopyReport, notes: int, shortest: int, verdi
     covered = f"{report.share:.0%} of {report.notes} notes in matches of {notes} or more"
     match = report.match
     if match is None:
-        return f"{file}: {_MEANING[verdict]}; no match of {shortest} notes or more"
+        return f"{file}: {_MEANING[verdict]}no match of {shortest} notes or more"
     first, last = match.bars
     bars = f"bar {first}" if first == last else f"bars {first}-{last}"
     where = f"{bars} of part {match.part + 1}, as in {match.title} ({match.source})"
-    return f"{file}: {_MEANING[verdict]}; longest match {match.notes} notes, {where}; {covered}"
+    return f"{file}: {_MEANING[verdict]}longest match {match.notes} notes, {where}; {covered}"
 
 
 def _floor_line(model: str, floor: Floor) -> str:

@@ -91,9 +91,14 @@ class CopyIndex:
 
     @classmethod
     def build(
-        cls, tunes: Iterable[Indexed], held_out: Iterable[Score] = (), *, limit: int = INDEX_LIMIT
+        cls,
+        tunes: Iterable[Indexed],
+        held_out: Iterable[Score] = (),
+        *,
+        limit: int | None = INDEX_LIMIT,
     ) -> CopyIndex:
         """Index tunes, and measure what others share with them."""
+        # `limit`: bytes that it may take; None if it is not kept
         names: list[tuple[str, str]] = []
         moves: dict[str, list[tuple[int, Ints]]] = {kind: [] for kind in LINE_KINDS}
         for score, title, source in tunes:
@@ -104,7 +109,7 @@ class CopyIndex:
             names.append((title, source))
         for kind, bits in _LAYOUTS:
             index = cls._encode(moves[kind], names, kind, bits)
-            if len(index.to_bytes()) <= limit:
+            if limit is None or len(index.to_bytes()) <= limit:
                 break
         else:
             size = f"{len(index.codes):,} places do not fit into {limit:,} bytes"
@@ -206,7 +211,10 @@ class CopyIndex:
         place = Path(folder)
         data = read_attached(LANGUAGE_MODEL, folder, INDEX_STEM)
         if data is None:
-            why = "this model has no index of its training tunes; name one that has with --model"
+            why = (
+                "this model has no index of its training tunes; name one that has with --model, "
+                "or look in the music itself: symgen copies FILE --reference STORE"
+            )
             raise CheckpointError(f"{place}: {why}")
         try:
             return cls.from_bytes(data)

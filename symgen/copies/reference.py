@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from symgen.copies.index import CopyIndex
+from symgen.copies.index import INDEX_LIMIT, CopyIndex
 from symgen.music.lines import Hashes, Ints, hash_runs, score_lines
 from symgen.music.score import Score
 from symgen.system.errors import ControlError
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["Reference", "copied_share", "index_store", "longest_match"]
 
 
-def index_store(store: Store) -> CopyIndex:
+def index_store(store: Store, *, limit: int | None = INDEX_LIMIT) -> CopyIndex:
     """Index the training tunes of a store; the others give the floor."""
 
     def score(record: PieceRecord) -> Score:
@@ -29,7 +29,7 @@ def index_store(store: Store) -> CopyIndex:
     records = store.pieces()
     train = ((score(r), r.title or r.locator, r.source) for r in records if r.split == "train")
     held_out = (score(record) for record in records if record.split != "train")
-    return CopyIndex.build(train, held_out)
+    return CopyIndex.build(train, held_out, limit=limit)
 
 
 def _moves(scores: Iterable[Score]) -> list[Ints]:

@@ -10,8 +10,10 @@ from commands import Command, refused
 from small import REAL_TUNES, random_model, save_model, tune
 
 from symgen.copies.index import CopyIndex
+from symgen.corpus import Store
 from symgen.formats import save_score
 from symgen.music.score import Part, Score
+from symgen.tokens import decode
 
 JIG, GRACE, FRERE = (
     tune(text, meter=meter, pickup=pickup, resolution=480)
@@ -44,7 +46,8 @@ def test_a_copy_is_named_with_its_place(look: Command) -> None:
         first,
         "grace.mid: usual: no more than 9 of 10 real tunes share; no match of 8 notes or more",
     ]
-    (floor,) = result.err
+    floor, summary = result.err
+    assert summary == "2 pieces: 1 usual, 0 much, 1 copy"
     assert floor == (
         "model: 4 real tunes that it was not trained on share at most "
         "12 notes and 100% (half), 14 notes and 100% (90 %), 14 notes and 100% (99 %)"
@@ -59,6 +62,7 @@ def test_as_json(look: Command) -> None:
     assert jig == {
         "path": "jig.mid",
         "model": "model",
+        "reference": None,
         "notes": JIG.note_count,
         "longest": JIG.note_count,
         "share": 1.0,
@@ -75,7 +79,11 @@ def test_as_json(look: Command) -> None:
 
 def test_bad_input_is_refused(look: Command) -> None:
     save_score(Score((Part(),)), Path("empty.mid"))
-    refused_words = {"missing.mid": "no such file", "empty.mid": "no notes", "model": "a folder"}
+    refused_words = {
+        "missing.mid": "no such file",
+        "empty.mid": "no notes",
+        "model": "holds no music",
+    }
     for name, words in refused_words.items():
         result = look(name)
         assert (result.status, result.out) == (3, [])
@@ -84,13 +92,60 @@ def test_bad_input_is_refused(look: Command) -> None:
 
 
 def test_a_model_without_an_index(look: Command, command: Command, tiny_folder: Path) -> None:
+    remedy = "symgen copies FILE --reference STORE"
     refused(
-        command("copies", "jig.mid", "--model", tiny_folder), 4, "no index of its training tunes"
+        command("copies", "jig.mid", "--model", tiny_folder),
+        4,
+        "no index of its training tunes",
+        remedy,
     )
     refused(command("copies", "jig.mid", "--model", "nosuch"), 4, "nosuch")
     (path,) = Path("model").glob("copies-*")
     path.write_bytes(path.read_bytes()[:-1])
     refused(look("jig.mid"), 4, "damaged", "copy the model again")
+
+
+def test_a_folder_is_looked_through_and_summed_up(look: Command) -> None:
+    folder = Path("written")
+    (folder / "more").mkdir(parents=True)
+    Path("jig.mid").rename(folder / "more" / "jig.mid")
+    Path("grace.mid").rename(folder / "grace.MID")
+    (folder / "notes.txt").write_text("no music", encoding="utf-8")
+    result = look(folder)
+    assert [line.partition(": ")[2][:5] for line in result.out] == ["usual", "copy:"]
+    assert result.err[-1] == "2 pieces: 1 usual, 0 much, 1 copy"
+
+
+def test_other_music_is_searched_in_the_place_of_a_model(look: Command, command: Command) -> None:
+    book = Path("book")
+    book.mkdir()
+    save_score(JIG, book / "jïg.mid")
+    (book / "broken.mid").write_bytes(b"MThd")
+    result = command("copies", "jig.mid", "grace.mid", "--reference", book)
+    count = JIG.note_count
+    assert result.status == 0
+    first = (
+        f"jig.mid: longest match {count} notes, bars 0-8 of part 1, as in jïg.mid (book); "
+        f"100% of {count} notes in matches of 12 or more"
+    )
+    assert result.out == [
+        first,
+        "grace.mid: no match of 8 notes or more",
+    ]
+    assert result.err[-1] == "book: no held-out tunes to compare with"
+    assert "broken.mid" in result.err[0]
+    known = json.loads(command("copies", "jig.mid", "--reference", book, "--json").out[0])
+    assert (known["model"], known["reference"], known["verdict"]) == (None, "book", "")
+    refused(command("copies", "jig.mid", "--reference", "nowhere"), 3, "nowhere")
+
+
+def test_of_a_store_the_training_part_is_searched(command: Command, store: Store) -> None:
+    record = store.pieces("train")[0]
+    save_score(decode(store.events(record), store.vocabulary), Path("own.mid"))
+    result = command("copies", "own.mid", "--reference", store.path)
+    assert "own.mid: copy: " in result.out[0]
+    held_out = len(store) - len(store.pieces("train"))
+    assert f"{held_out} real tunes that it was not trained on" in result.err[0]
 
 
 def test_info_tells_of_the_index(look: Command, command: Command, tiny_folder: Path) -> None:

@@ -174,7 +174,7 @@ def test_lines_of_facts() -> None:
             CopyReport(40, 0.0, Match(8, 0, 0, (3, 3), "K", "s")),
             "",
             (
-                "x: shares; longest match 8 notes, bar 3 of part 1, as in K (s); "
+                "x: longest match 8 notes, bar 3 of part 1, as in K (s); "
                 "0% of 40 notes in matches of 12 or more"
             ),
         ),
