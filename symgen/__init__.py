@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from symgen.evaluation.evaluate import evaluate as evaluate
     from symgen.evaluation.report import Evaluation as Evaluation
     from symgen.formats import Limits as Limits
+    from symgen.formats import from_muspy as from_muspy
+    from symgen.formats import from_symusic as from_symusic
     from symgen.formats import load_score as load_score
     from symgen.formats import load_tune as load_tune
     from symgen.formats import save_score as save_score
@@ -81,7 +83,7 @@ else:
             "evaluation.evaluate": "evaluate",
             "evaluation.report": "Evaluation",
             "formats": "Limits load_score load_tune save_score "
-            "to_mido to_music21 to_muspy to_pretty_midi to_symusic",
+            "from_muspy from_symusic to_mido to_music21 to_muspy to_pretty_midi to_symusic",
             "music.controls": "Controls",
             "music.meter": "Meter",
             "music.score": "Note Part Score",

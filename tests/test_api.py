@@ -57,6 +57,8 @@ PUBLIC = {
     "continue_async",
     "evaluate",
     "extend",
+    "from_muspy",
+    "from_symusic",
     "generate",
     "generate_async",
     "harmonize",

@@ -26,9 +26,9 @@ from symgen.system.streams import can_read, can_write, read_stream, stream_name,
 from symgen.system.words import check_whole
 
 __all__ = [
-    "DEFAULT_LIMITS", "READABLE", "WRITABLE", "Limits", "Music", "Tune", "load_score", "load_tune", "losses",
-    "read_midi", "save_score", "score_bytes", "to_mido", "to_music21", "to_muspy", "to_pretty_midi", "to_symusic",
-    "write_midi",
+    "DEFAULT_LIMITS", "READABLE", "WRITABLE", "Limits", "Music", "Tune", "from_muspy", "from_symusic",
+    "load_score", "load_tune", "losses", "read_midi", "save_score", "score_bytes", "to_mido", "to_music21",
+    "to_muspy", "to_pretty_midi", "to_symusic", "write_midi",
 ]  # fmt: skip
 
 if TYPE_CHECKING:
@@ -291,6 +291,36 @@ def to_muspy(score: Score) -> Muspy:
     from symgen.formats import exchange
 
     return exchange.to_muspy(score)
+
+
+def from_symusic(source: Symusic) -> Score:
+    """Return a `symusic.Score` of any unit of time as a score; `load_score` takes one too.
+
+    Raises
+    ------
+    FormatError
+        If it is something else, or holds no notes.
+    """
+    return _of_library(source, "symusic")
+
+
+def from_muspy(source: Muspy) -> Score:
+    """Return a `muspy.Music` as a score; `load_score` takes one too.
+
+    Raises
+    ------
+    FormatError
+        If it is something else, or holds no notes.
+    """
+    return _of_library(source, "muspy")
+
+
+def _of_library(source: Any, library: str) -> Score:
+    if library not in {kind.__module__.partition(".")[0] for kind in type(source).__mro__}:
+        raise FormatError(
+            f"{type(source).__name__}: is no object of {library}; load_score reads more"
+        )
+    return load_score(source)
 
 
 _LIBRARIES = ("pretty_midi", "mido", "music21", "symusic", "muspy")

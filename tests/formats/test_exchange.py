@@ -169,3 +169,11 @@ def test_muspy_with_values_that_no_music_has(muspy: Any) -> None:
             load_score(music, allow_empty=True)
     with pytest.raises(FormatError, match=r"Track: is no whole piece; pass a muspy\.Music"):
         load_score(muspy.Track())
+
+
+def test_objects_have_doors_of_their_own() -> None:
+    assert formats.from_symusic(to_symusic(PIECE)) == PIECE
+    assert formats.from_muspy(to_muspy(PIECE)) == load_score(to_muspy(PIECE))
+    for read, other in ((formats.from_symusic, to_muspy(PIECE)), (formats.from_muspy, None)):
+        with pytest.raises(FormatError, match=r"is no object of (symusic|muspy); load_score"):
+            read(other)
