@@ -63,7 +63,15 @@ def _suffix(file: str) -> str:
 
 
 def _unheeded(score: Score, options: argparse.Namespace) -> list[str]:
-    """Say what is asked of pitches where there are none."""
+    """Say what is asked of pitches where there are none, and where nothing is asked at all."""
+    edits = (options.bars, options.transpose, options.quantize, options.tempo, options.instrument)
+    if not any(edit is not None for edit in (*edits, options.output)):
+        return [
+            (
+                f"{options.tune}: nothing to change was named, so it is as it was; "
+                "there are --transpose, --quantize, --tempo, --instrument and --bars"
+            )
+        ]
     asked = options.transpose is not None or options.instrument is not None
     has_drums_alone = all(part.is_drum for part in score.parts)
     return [f"{options.tune}: has drums alone, which stay as they are"] * (

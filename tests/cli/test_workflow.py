@@ -39,7 +39,14 @@ def test_a_file_stays_of_its_kind(command: Command) -> None:
     assert command("edit", "tune.musicxml", "--transpose", "-3").out == ["tune-edited.musicxml"]
     assert command("edit", "tune.mid", "-o", "new.musicxml").out == ["new.musicxml"]
     Path("tune.kar").write_bytes(Path("tune.mid").read_bytes())
-    assert command("edit", "tune.kar").out == ["tune-edited.mid"]
+    done = command("edit", "tune.kar")
+    assert done.out == ["tune-edited.mid"]
+    assert done.err == [
+        (
+            "tune.kar: nothing to change was named, so it is as it was; "
+            "there are --transpose, --quantize, --tempo, --instrument and --bars"
+        )
+    ]
 
 
 @pytest.mark.parametrize(
