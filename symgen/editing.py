@@ -27,6 +27,7 @@ from symgen.music.score import FASTEST, SLOWEST, KeyChange, Note, Part, Score, T
 from symgen.music.sources import Source, XmlDocument
 from symgen.music.theory import Key, pitch_name
 from symgen.system.errors import ControlError, FormatError
+from symgen.system.words import check_whole
 
 __all__ = [
     "bars_between",
@@ -105,7 +106,7 @@ def with_tempo(score: Score, tempo: float | str) -> Score:
         return _scaled(score, Fraction(percent[1]) / 100)
     try:
         change = TempoChange.of_bpm(0, float(tempo))
-    except (ValueError, FormatError):
+    except (TypeError, ValueError, FormatError):
         raise ControlError(
             f"tempo {str(tempo)!r}: write 4..10000 quarter notes a minute, such as 96, or a share such as 80%"
         ) from None
@@ -141,6 +142,7 @@ def _chosen(score: Score, part: int | None) -> set[int]:
     """Return the indices of all parts, or of the one that is asked for."""
     if part is None:
         return set(range(len(score.parts)))
+    check_whole("part", part)
     if not 1 <= part <= len(score.parts):
         raise ControlError(f"part {part}: the piece has parts 1-{len(score.parts)}")
     return {part - 1}

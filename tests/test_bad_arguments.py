@@ -58,6 +58,29 @@ CALLS: dict[str, Callable[[], Any]] = {
     "5: is no path; name a file or a": lambda: ANY.Store.open(5),
     "5: is no path; name a file or a f": lambda: ANY.train(5, "r"),
     "5: is no path; name a file or a fo": lambda: ANY.evaluate(5, 6),
+    "Note.*each a whole number": lambda: NOTE(0.5, 60, 480),
+    "Note.*each a whole": lambda: NOTE(0, 60.5, 480),
+    "Score: parts are Part": lambda: SCORE([Note(0, 60, 480)]),
+    "Score: parts are Part objects; resolution and": lambda: SCORE(resolution=1.5),
+    "Part: notes": lambda: PART(program=1.5),
+    "with_parts: parts are Part objects": lambda: TUNE.with_parts(None),
+    "seconds: tick is a number": lambda: TUNE.seconds(None),
+    "tempo 'None': write 4..10000": lambda: TUNE.with_tempo(None),
+    "part 'x': must be a whole number": lambda: TUNE.with_instrument("flute", part="x"),
+    "rate nan: use 8000": lambda: TUNE.samples(rate=float("nan")),
+    "rate inf: use 8000": lambda: TUNE.samples(rate=float("inf")),
+    "format 5: cannot be written; use one of wav": lambda: TUNE.render(format=5),
+    "format 'x': cannot be written; use one of wav": lambda: TUNE.render(format="x"),
+    "^the piece holds no notes, there is nothing to render": lambda: SCORE().samples(),
+    "5: is no path; name a": lambda: TUNE.sheet(5),
+    "limits 5: give symgen.Limits": lambda: ANY.load_score("x.mid", limits=5),
+    "start 1.*: must be 0 or more": lambda: ANY.load_model().pipe([TUNE], start=10**30),
+    "count 1.*: must be below": lambda: ANY.generate(count=10**30),
+    "progress 5: give a function": lambda: ANY.load_model().reporting(5),
+    "sources 5: give a list": lambda: ANY.build_corpus(5, "store"),
+    "nothere: no such folder": lambda: ANY.build_corpus("nothere", "store"),
+    "holds a zero byte": lambda: ANY.transcribe("a\0b.wav"),
+    "holds a sign that no path can": lambda: ANY.transcribe("\ud800.wav"),
     "harmonize: no keyword voices": lambda: ANY.harmonize(TUNE, voices="bass"),
 }
 """What is called, by what the error says."""
@@ -80,3 +103,16 @@ def test_a_model_is_what_load_model_gives() -> None:
         pytest.raises(symgen.ControlError, match="model 5: pass what load_model gives"),
     ):
         ANY.vary(TUNE, model=5)
+
+
+def test_what_exists_is_told_in_words_of_python(tmp_path: Path) -> None:
+    TUNE.save(tmp_path / "a.mid")
+    with pytest.raises(symgen.ExistsError, match="choose another name or pass overwrite=True"):
+        TUNE.save(tmp_path / "a.mid")
+
+
+def test_what_a_score_was_read_from_is_one_line() -> None:
+    for kind in ("mid", "musicxml"):
+        source = symgen.load_score(TUNE.to_bytes(kind)).source
+        assert len(repr(source)) < 80
+        assert "\n" not in repr(source)

@@ -98,6 +98,8 @@ def test_without_the_libraries_one_line_says_what_to_get(
     monkeypatch.setitem(sys.modules, "verovio", None)
     with pytest.raises(MissingDependencyError, match=r"symgen\[score\]"):
         write_sheet(tune(), tmp_path / "a.pdf")
+    with pytest.raises(MissingDependencyError, match=r"symgen\[score\]"):
+        tune().sheet()
 
 
 def test_what_breaks_down_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, BinaryIO, Literal, TypedDict
 import numpy as np
 from numpy.typing import NDArray
 
-from symgen.audio.encoding import check_kind, max_seconds
+from symgen.audio.encoding import SOUND_SUFFIXES, check_kind, max_seconds
 from symgen.audio.fallback import builtin_blocks
 from symgen.audio.isolation import isolated_blocks
 from symgen.audio.performance import TAIL_SECONDS, Performance, Playing, alone, note_messages
@@ -58,6 +58,7 @@ Engine = Literal["fluidsynth", "builtin"]
 Samples = NDArray[np.float32]
 
 _RATES = (8000, 96000)
+_NO_NOTES = "the piece holds no notes, there is nothing to render"
 _NO_LIBRARY = (
     "libfluidsynth was not found: plain built-in sounds were used instead of the soundfont; "
     "`symgen doctor` says how to install it"
@@ -96,8 +97,8 @@ class RenderOptions:
     loop: bool = False
 
     def __post_init__(self) -> None:
-        whole = isinstance(self.rate, Real) and self.rate == int(self.rate)
-        if not whole or not _RATES[0] <= self.rate <= _RATES[1]:
+        inside = isinstance(self.rate, Real) and _RATES[0] <= self.rate <= _RATES[1]
+        if not inside or self.rate != int(self.rate):
             raise ControlError(
                 f"rate {self.rate}: use {_RATES[0]}..{_RATES[1]} frames a second, such as 44100"
             )
@@ -164,7 +165,7 @@ def render(
     """
     check_score(score)
     if can_write(path):
-        return _render_open(score, path, format or "wav", asked)
+        return _render_open(score, path, "wav" if format is None else format, asked)
     if format is not None:
         raise ControlError(f"format {format!r}: is for open files; the suffix of {path} says it")
     return _render_file(score, as_path(path), _options(asked), overwrite=overwrite)
@@ -225,8 +226,14 @@ def _render_open(score: Score, file: BinaryIO, format: str, asked: RenderWords) 
     """Render into an open file, by way of one of our own."""
     if asked.get("stems"):
         raise ControlError("stems: need a path, beside which their files are put; name one")
+    suffix = f".{format.lower().removeprefix('.')}" if isinstance(format, str) else ""
+    if suffix not in SOUND_SUFFIXES:
+        known = ", ".join(each.removeprefix(".") for each in SOUND_SUFFIXES)
+        raise ControlError(f"format {format!r:.40}: cannot be written; use one of {known}")
+    if not score.note_count:
+        raise FormatError(_NO_NOTES)
     with scratch_folder(tempfile.gettempdir()) as folder:
-        path = folder / f"sound.{format.lower().removeprefix('.')}"
+        path = folder / f"sound{suffix}"
         report = render(score, path, **asked)
         write_stream(file, path.read_bytes())
     return replace(report, path=Path(stream_name(file)))
@@ -351,7 +358,7 @@ def _slug(part: Part) -> str:
 
 def _check_length(score: Score, path: Path, rate: int) -> None:
     if not score.note_count:
-        raise FormatError(f"{path}: the piece holds no notes, there is nothing to render")
+        raise FormatError(f"{path}: {_NO_NOTES}")
     seconds, limit = score.seconds(score.music_end), max_seconds(rate) - 2 * TAIL_SECONDS
     if seconds > limit:
         raise RenderError(

@@ -150,6 +150,7 @@ def complain(text: str) -> None:
     """Say what is wrong in one line, if there is anybody to tell."""
     clear_line()
     who = f"{_RED}symgen:{_PLAIN}" if has_color(sys.stderr) else "symgen:"
+    text = text.replace("overwrite=True", "--overwrite")  # as one says it here
     with suppress(OSError, ValueError):
         print(f"{who} {one_line(text)}", file=sys.stderr)
         sys.stderr.flush()

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from itertools import chain, groupby
 from pathlib import Path
@@ -61,7 +62,7 @@ class _Spool:
 
 
 def build_corpus(
-    sources: Sequence[PathLike],
+    sources: Sequence[PathLike] | PathLike,
     output: PathLike,
     *,
     options: CorpusOptions | None = None,
@@ -72,7 +73,7 @@ def build_corpus(
 
     Parameters
     ----------
-    sources : sequence of path or str
+    sources : sequence of path or str, or one of them
         See `symgen.corpus.find.find_items`; earlier sources win over later ones where tunes are the same.
     output : path
         Folder of the store; it appears when it is complete.
@@ -96,6 +97,10 @@ def build_corpus(
     ControlError
         If a source lies in the output.
     """
+    if isinstance(sources, str | os.PathLike):
+        sources = [sources]
+    if not isinstance(sources, Iterable):
+        raise FormatError(f"sources {sources!r:.40}: give a list of folders or files")
     options = options or CorpusOptions()
     target = as_path(output)
     remove_stale(target.parent)
@@ -156,7 +161,7 @@ def _check_target(target: Path, overwrite: bool) -> None:
         # An earlier run that was killed may have left events without an index.
         others = any(not is_events(path) for path in target.iterdir())
     if (is_store or others) and not overwrite:
-        raise ExistsError(f"{target}: exists already; choose another name or pass --overwrite")
+        raise ExistsError(f"{target}: exists already; choose another name or pass overwrite=True")
     if others:
         raise ExistsError(
             f"{target}: exists and is no corpus store, so it is not replaced; choose another name"

@@ -177,7 +177,7 @@ def check_folder(folder: PathLike, *, overwrite: bool) -> None:
         check_writable(path / name, overwrite=True)
         if (path / name).exists() and not overwrite:
             raise ExistsError(
-                f"{path / name}: exists already; choose another folder or pass --overwrite"
+                f"{path / name}: exists already; choose another folder or pass overwrite=True"
             )
 
 

@@ -19,7 +19,7 @@ from symgen.formats.tunes import Music, Tune
 from symgen.midi.excerpt import select_parts
 from symgen.music.actions import check_score
 from symgen.music.score import Score
-from symgen.system.errors import FormatError
+from symgen.system.errors import ControlError, FormatError
 from symgen.system.files import as_path, check_writable, read_bytes, write_atomic
 from symgen.system.resources import FOREIGN_SOUND, SOUND
 from symgen.system.streams import can_read, can_write, read_stream, stream_name, write_stream
@@ -382,6 +382,8 @@ def _kind_in(data: bytes, path: Path) -> str:
 
 def _load(source: Any, limits: Limits) -> tuple[str, Tune]:
     """Return what messages call the source, and its music."""
+    if not isinstance(limits, Limits):
+        raise ControlError(f"limits {limits!r:.40}: give symgen.Limits(...)")
     if isinstance(source, Score):
         return "score", _tune(source)
     if isinstance(source, (bytes, bytearray, memoryview)):

@@ -55,7 +55,7 @@ TrackChannel = tuple[int, int]
 """Where a part is written: index of the track, and channel."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Track:
     """A track chunk."""
 
@@ -63,6 +63,9 @@ class Track:
     events: tuple[Event, ...]
     # tick of the end of track
     end: int
+
+    def __repr__(self) -> str:
+        return f"<Track {len(self.events)} events>"
 
     @cached_property
     def numbers(self) -> tuple[int, ...]:
@@ -101,7 +104,7 @@ class Track:
         return next((payload[0] for _, _, payload in self.metas(PORT) if payload), 0)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class MidiFile:
     """A MIDI file."""
 
@@ -114,6 +117,9 @@ class MidiFile:
     tracks: tuple[Track, ...]
     # track and channel of each part of the score that was read from it, or is written as it
     places: tuple[TrackChannel, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"<MidiFile format {self.format}, {len(self.tracks)} tracks>"
 
     @property
     def played(self) -> tuple[int, ...]:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from math import gcd
-from operator import attrgetter
+from operator import attrgetter, index
 from typing import Any
 
 import numpy as np
@@ -123,11 +123,14 @@ class Note:
             in_time = self.onset >= 0 and self.duration >= 1
             in_time = in_time and self.onset + self.duration <= MAX_TICK
             is_legal = in_time and 0 <= self.pitch <= 127 and 1 <= self.velocity <= 127
-        except TypeError:  # no numbers
+            # whole numbers alone have bits
+            _ = self.onset | self.duration | self.pitch | self.velocity
+        except TypeError:  # no whole numbers
             is_legal = False
         if not is_legal:
             raise FormatError(
-                f"{self}: onset must be >= 0, duration >= 1, pitch 0..127, velocity 1..127"
+                f"{self}: onset must be >= 0, duration >= 1, pitch 0..127, velocity 1..127, "
+                "each a whole number"
             )
 
     @property
@@ -165,7 +168,7 @@ class Part:
     def __post_init__(self) -> None:
         object.__setattr__(self, "notes", tuple(sorted(self.notes, key=_ORDER)))
         object.__setattr__(self, "name", one_line(self.name))
-        if not 0 <= self.program <= 127:
+        if not 0 <= index(self.program) <= 127:
             raise FormatError(f"program {self.program}: must be 0..127")
 
     def __repr__(self) -> str:
@@ -229,15 +232,17 @@ class Score(ScoreActions):
         "Score: parts are Part objects; resolution and length are whole numbers; title a text"
     )
     def __post_init__(self) -> None:
-        if not 1 <= self.resolution <= 32767:
+        if not 1 <= index(self.resolution) <= 32767:
             raise FormatError(f"resolution {self.resolution}: must be 1..32767 ticks a quarter")
         put = object.__setattr__
         put(self, "parts", tuple(self.parts))
+        if not all(isinstance(part, Part) for part in self.parts):
+            raise TypeError
         put(self, "tempos", clean_map(self.tempos, TempoChange(0)))
         put(self, "meters", clean_map(self.meters, MeterChange(0)))
         put(self, "keys", clean_map(self.keys, None))
         put(self, "chords", clean_map(self.chords, None))
-        if not 0 <= self.length <= MAX_TICK:
+        if not 0 <= index(self.length) <= MAX_TICK:
             raise FormatError(f"length {self.length}: must be 0..{MAX_TICK} ticks")
         put(self, "length", max(self.length, self.music_end))
         if self.source is not None and len(self.source.places) > len(self.parts):
@@ -288,15 +293,16 @@ class Score(ScoreActions):
         """
         notes = np.empty((self.note_count, 5), dtype=np.int64)
         start = 0
-        for index, part in enumerate(self.parts):
+        for number, part in enumerate(self.parts):
             rows = notes[start : start + len(part.notes)]
             for column, name in enumerate(("onset", "duration", "pitch", "velocity")):
                 values = map(attrgetter(name), part.notes)
                 rows[:, column] = np.fromiter(values, np.int64, len(rows))
-            rows[:, 4] = index
+            rows[:, 4] = number
             start += len(rows)
         return notes[np.lexsort((notes[:, 1], notes[:, 2], notes[:, 4], notes[:, 0]))]
 
+    @of_kinds("seconds: tick is a number")
     def seconds(self, tick: int) -> float:
         """Time of a tick in seconds, through the tempo map."""
         time, last, tempo = 0.0, 0, self.tempos[0].microseconds
@@ -307,6 +313,7 @@ class Score(ScoreActions):
             last, tempo = change.tick, change.microseconds
         return (time + (tick - last) * tempo) / self.resolution / 1e6
 
+    @of_kinds("with_parts: parts are Part objects, length is a whole number")
     def with_parts(self, parts: Sequence[Part], *, length: int | None = None) -> Score:
         """Return the score with other parts and the same maps."""
         return replace(self, parts=tuple(parts), length=self.length if length is None else length)

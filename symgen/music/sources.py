@@ -29,7 +29,7 @@ class SourcePart:
     notes: tuple[tuple[int, int, int], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class XmlDocument:
     """A MusicXML document and where the parts of its score stand in it."""
 
@@ -46,6 +46,9 @@ class XmlDocument:
     length: int = 0
     # Parts of the document that the score has no more.
     dropped: tuple[int, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"<XmlDocument {len(self.data):,} bytes, {len(self.places)} parts>"
 
     def of_parts(self, indices: Sequence[int]) -> XmlDocument | None:
         """Return the document for some parts of its score; None if of one with several staves some would stay."""

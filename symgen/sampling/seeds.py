@@ -18,6 +18,8 @@ def seeds(count: int, seed: int | None) -> range:
     check_whole("count", count)
     if count < 1:
         raise ControlError(f"count {count}: must be 1 or more")
+    if count >= 2**31:
+        raise ControlError(f"count {count}: must be below 2**31; ask for fewer")
     first = secrets.randbelow(2**31) if seed is None else seed
     check_whole("seed", first)
     if not 0 <= first < 2**63:

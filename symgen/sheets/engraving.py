@@ -18,7 +18,7 @@ from symgen.music.sources import XmlDocument
 from symgen.sheets.laying import lay_out
 from symgen.sheets.marking import mark, without_lone_groups
 from symgen.system.errors import FormatError, RenderError
-from symgen.system.files import PathLike, check_writable, write_together
+from symgen.system.files import PathLike, as_path, check_writable, write_together
 from symgen.system.processes import Fault, Worker
 from symgen.system.requirements import need
 
@@ -36,13 +36,13 @@ _LONGEST = 256 * 2**20
 
 def check_sheet(path: PathLike) -> Path:
     """Refuse a name that says of no kind of sheet, and libraries that are missing, before any work is done."""
-    path = Path(path)
+    path = as_path(path)
     if path.suffix.lower() not in SHEETS:
         hint = ""
         if path.suffix.lower() in WRITABLE:
             hint = f"; for a {path.suffix} file use `symgen edit TUNE -o {path.name}`"
         raise FormatError(f"{path}: name a file that ends in {', '.join(SHEETS)}{hint}")
-    need("verovio", "typst")
+    _need(path.suffix.lower()[1:])
     return path
 
 
@@ -67,6 +67,7 @@ def page_paths(path: Path, pages: int) -> list[Path]:
 
 def engrave(score: Score, kind: str) -> list[bytes]:
     """Return the pages of a score as ``"svg"`` or ``"png"``, or all of them in one as ``"pdf"``."""
+    _need(kind)
     text = _document(score)
     with Worker([*_COMMAND, str(_MEMORY)], _explain, refuse=RenderError) as child:
         child.hear(_START_SECONDS)
@@ -75,6 +76,11 @@ def engrave(score: Score, kind: str) -> list[bytes]:
         if not isinstance(count, int) or count < 1:
             raise RenderError("the score could not be engraved; write it as MusicXML instead")
         return list(_pages(child, count if kind != "pdf" else 1))
+
+
+def _need(kind: str) -> None:
+    """Refuse work for which a library is missing."""
+    need("verovio", *(() if kind == "svg" else ("typst",)))
 
 
 def _document(score: Score) -> str:

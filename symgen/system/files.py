@@ -46,6 +46,11 @@ def as_path(value: object) -> Path:
     """Return a path, and refuse what is none."""
     if not isinstance(value, str | os.PathLike):
         raise FormatError(f"{value!r:.40}: is no path; name a file or a folder")
+    try:
+        if b"\0" in os.fsencode(value):
+            raise FormatError(f"{value!r:.40}: holds a zero byte, which no path does; name a file")
+    except UnicodeEncodeError:
+        raise FormatError(f"{value!r:.40}: holds a sign that no path can; name a file") from None
     return Path(value)
 
 
@@ -88,7 +93,7 @@ def check_writable(path: PathLike, *, overwrite: bool) -> None:
         if path.exists() and not path.is_file():
             raise FormatError(f"{path}: is no regular file; name another")
         if path.exists() and not overwrite:
-            raise ExistsError(f"{path}: exists already; choose another name or pass --overwrite")
+            raise ExistsError(f"{path}: exists already; choose another name or pass overwrite=True")
         folder = next(above for above in _followed(path).parents if above.exists())
         remove_stale(folder)
         handle, probe = make_temporary(folder)
@@ -142,7 +147,7 @@ def atomic_file(path: PathLike, *, overwrite: bool = True) -> Iterator[BinaryIO]
             _place(temporary, target)
     except FileExistsError:
         raise ExistsError(
-            f"{path}: exists already; choose another name or pass --overwrite"
+            f"{path}: exists already; choose another name or pass overwrite=True"
         ) from None
     except OSError as error:
         raise FormatError(

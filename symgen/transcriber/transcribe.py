@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
 from functools import cache
+from io import BytesIO
 from typing import TYPE_CHECKING, BinaryIO, TypeAlias, TypedDict
 
 import numpy as np
@@ -21,7 +22,7 @@ from symgen.music.theory import Key
 from symgen.nets.network import find_network
 from symgen.system.awaiting import awaited
 from symgen.system.errors import ControlError, FormatError
-from symgen.system.files import PathLike
+from symgen.system.files import PathLike, as_path
 from symgen.system.streams import can_read
 from symgen.system.words import check_words
 from symgen.transcriber.checkpoint import TRANSCRIBER
@@ -42,7 +43,7 @@ __all__ = [
     "transcribe_async",
 ]
 
-Sound: TypeAlias = PathLike | BinaryIO | Recording | ArrayLike
+Sound: TypeAlias = PathLike | BinaryIO | bytes | Recording | ArrayLike
 """What can be listened to."""
 
 SHIPPED_TRANSCRIBER = "transcriber"
@@ -189,7 +190,7 @@ def transcribe(audio: Sound, rate: float | None = None, **asked: Unpack[_Words])
 
     Parameters
     ----------
-    audio : path, open file, Recording, or array_like of shape (frames,) or (frames, channels)
+    audio : path, open file, bytes of a file, Recording, or array_like of shape (frames,) or (frames, channels)
         WAV, FLAC, OGG, MP3 and others; whole numbers have the full scale of their kind.
     rate : float, optional
         Frames a second of an array; files know theirs.
@@ -256,6 +257,10 @@ def _load_transcriber(folder: str) -> InferenceTranscriber:
 
 
 def _recording(audio: Sound, rate: float | None) -> Recording:
+    if isinstance(audio, bytes | bytearray):
+        audio = BytesIO(audio)
+    if isinstance(audio, (str, os.PathLike)):
+        audio = as_path(audio)
     if isinstance(audio, (str, os.PathLike, Recording)) or can_read(audio):
         if rate is not None:
             raise ControlError(

@@ -209,6 +209,8 @@ class Generator:
         progress : callable
             Called with a `Progress` after each bar. What it raises ends the writing.
         """
+        if progress is not None and not callable(progress):
+            raise ControlError(f"progress {progress!r:.40}: give a function to be called each bar")
         return type(self)(self._model.net, self.info, self._model.folder, progress)
 
     def discriminator(self, *, continuing: bool = False) -> Discriminator:

@@ -147,7 +147,7 @@ class Piped(Generator, AwaitedVerbs):
 def _numbered(items: Iterable[Item], start: int) -> Iterator[tuple[int, Item]]:
     """Return the items from one on, with their numbers."""
     check_whole("start", start)
-    if start < 0:
+    if not 0 <= start < 2**62:
         raise ControlError(f"start {start}: must be 0 or more, the items that are passed over")
     try:
         return islice(enumerate(items), start, None)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from small import tune as small_tune
 from tones import SCALE, hears, melody, rows_of, tone, write_sound
 
 import symgen
@@ -266,3 +267,9 @@ def test_nothing_is_made_of_noise(fall: int) -> None:
     noise = np.fft.irfft(spectrum / np.maximum(np.arange(len(spectrum)), 60) ** (fall / 2))
     with pytest.raises(FormatError, match="no melody was found"):
         transcribe(0.3 * noise / np.abs(noise).max(), 16000)
+
+
+def test_the_bytes_of_a_recording_are_heard_as_its_file(tmp_path: Path) -> None:
+    small_tune("C4 D4 E4 F4", resolution=480).render(tmp_path / "a.wav")
+    data = (tmp_path / "a.wav").read_bytes()
+    assert transcribe(data) == transcribe(tmp_path / "a.wav") == transcribe(bytearray(data))
