@@ -37,6 +37,7 @@ COMMANDS = {
     "gan-losses": "lab.benchmarks.gan_losses",
     "gan-samples": "lab.benchmarks.gan_samples",
     "greedy-files": "lab.benchmarks.greedy_files",
+    "held-out": "lab.benchmarks.held_out",
     "keys": "lab.benchmarks.keys",
     "loops": "lab.benchmarks.loops",
     "max-copy": "lab.benchmarks.max_copy",

@@ -39,15 +39,15 @@ NETS = {
 Row = list[Any]
 
 
-def measure(folder: Path, store: Store) -> tuple[dict[str, float], int]:
-    """Exact test figures of a checkpoint, and its number of weights."""
+def measure(folder: Path, store: Store, split: str = "test") -> tuple[dict[str, float], int]:
+    """Exact figures of a checkpoint on a split, and its number of weights."""
     model = load_model_files(folder)
     task = make_task(model.config, model.vocabulary)
     task.net.load_state_dict(
         {name: torch.from_numpy(value) for name, value in model.weights.items()}
     )
-    split = load_split(store, store.pieces("test"), task)
-    figures = evaluate_split(task, split, 32, 256, torch.device("cpu"))
+    pieces = load_split(store, store.pieces(split), task)
+    figures = evaluate_split(task, pieces, 32, 256, torch.device("cpu"))
     return figures, sum(value.size for value in model.weights.values())
 
 

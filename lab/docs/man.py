@@ -1,4 +1,7 @@
-"""Manual pages of `symgen` and its commands, made of the table that the help is made of."""
+"""Manual pages of `symgen` and its commands, made of the table that the help is made of.
+
+    python -m lab man [-o FOLDER]
+"""
 
 from __future__ import annotations
 

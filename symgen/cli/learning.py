@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -99,7 +100,7 @@ def train(context: Context) -> Result:
             **how,
         )
     if result.stopped:
-        resume = f"symgen train {options.source} -o {options.output} --resume"
+        resume = shlex.join(["symgen", "train", options.source, "-o", options.output, "--resume"])
         return Result([f"stopped after a whole step; go on with: {resume}"], asked.status)
     best = result.metrics
     note(

@@ -117,21 +117,33 @@ _TRAIN = Command(
         ),
         *under(
             _COURSE,
-            value("--epochs", "N", "passes over the pieces, at most", int),
-            value("--minutes", "N", "time, at most", float),
-            value("--batch", "N", "pieces a batch", int),
-            value("--steps", "N", "events between two updates", int),
-            value("--rate", "N", "peak learning rate", float),
-            value("--transpose", "N", "semitones that pieces are moved by at random, at most", int),
-            value("--patience", "N", "validations without a gain before it stops", int),
-            value("--validate-every", "N", "updates between validations", int),
+            value("--epochs", "N", "passes over the pieces, at most (default 40)", int),
+            value(
+                "--minutes",
+                "N",
+                "time at most, with that before a --resume (default: no limit)",
+                float,
+            ),
+            value("--batch", "N", "pieces a batch (default 32)", int),
+            value("--steps", "N", "events between two updates (default 256)", int),
+            value("--rate", "N", "peak learning rate (default 0.003)", float),
+            value(
+                "--transpose",
+                "N",
+                "semitones that pieces are moved by at random, at most (default 5)",
+                int,
+            ),
+            value("--patience", "N", "validations without a gain before it stops (default 8)", int),
+            value(
+                "--validate-every", "N", "updates between validations (default: once a pass)", int
+            ),
             value(
                 "--save-every",
                 "N",
                 "updates between checkpoints (default: every five minutes)",
                 int,
             ),
-            value("--seed", "N", "of weights, order and masking", int),
+            value("--seed", "N", "of weights, order and masking (default 0)", int),
             value("--precision", "auto|float32|bfloat16", "bfloat16 where it pays (default auto)"),
         ),
         *under(

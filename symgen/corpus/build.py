@@ -31,7 +31,14 @@ from symgen.corpus.labels import find_genre, find_period, find_style, merge_rare
 from symgen.corpus.load import Progress, load_items
 from symgen.corpus.options import CorpusOptions
 from symgen.corpus.split import Piece, Work, assign_works
-from symgen.corpus.store import INDEX_FILE, STORE_VERSION, PieceRecord, is_events, write_store
+from symgen.corpus.store import (
+    INDEX_FILE,
+    LEFT_OUT_FILE,
+    STORE_VERSION,
+    PieceRecord,
+    is_events,
+    write_store,
+)
 from symgen.music.performed import notated
 from symgen.music.score import Score
 from symgen.system.errors import ExistsError, FormatError
@@ -42,6 +49,7 @@ from symgen.system.files import (
     new_folder,
     remove_stale,
     scratch_folder,
+    write_atomic,
 )
 from symgen.system.inputs import check_folder_apart
 from symgen.tokens import FIELDS, Vocabulary, decode, encode
@@ -293,6 +301,7 @@ def _write(
 
     report = _report(works, records, options, drops)
     write_store(folder, rows, offset, _index(records, options, report))
+    write_atomic(folder / LEFT_OUT_FILE, drops.to_csv())
     return report
 
 

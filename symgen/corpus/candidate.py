@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -9,6 +11,7 @@ from typing import Any
 
 from symgen.music.score import Score
 from symgen.music.theory import Key
+from symgen.system.text import one_line
 
 __all__ = ["Candidate", "CorpusReport", "Drop", "DropTable", "SourceCount"]
 
@@ -56,20 +59,31 @@ _EXAMPLES = 3
 
 
 class DropTable:
-    """Counts of what was left out, by reason, with a few examples each."""
+    """What was left out: every piece, counts by reason, and a few examples of each."""
 
     def __init__(self) -> None:
         self.counts: Counter[str] = Counter()
         self.by_source: Counter[str] = Counter()
         self.examples: dict[str, list[str]] = {}
+        self.all: list[Drop] = []
 
     def add(self, drop: Drop, source: str) -> None:
         """Count one."""
+        self.all.append(drop)
         self.counts[drop.reason] += 1
         self.by_source[source] += 1
         shown = self.examples.setdefault(drop.reason, [])
         if len(shown) < _EXAMPLES:
             shown.append(f"{drop.locator}: {drop.detail}" if drop.detail else drop.locator)
+
+    def to_csv(self) -> str:
+        """Return every piece that was left out and why, one a line."""
+        text = io.StringIO()
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(["piece", "reason", "detail"])
+        for drop in self.all:
+            writer.writerow([drop.locator, drop.reason, one_line(drop.detail)])
+        return text.getvalue()
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ from symgen.tokens import FIELDS, Events, Header, Vocabulary
 
 __all__ = [
     "INDEX_FILE",
+    "LEFT_OUT_FILE",
     "STORE_VERSION",
     "PieceRecord",
     "Store",
@@ -31,6 +32,9 @@ __all__ = [
 ]
 
 INDEX_FILE = "index.json"
+LEFT_OUT_FILE = "left-out.csv"
+"""Every file that was left out of a store, with the reason."""
+
 STORE_VERSION = 2
 # Whatever json and numpy raise on bytes that are no store: numpy reads the head of an array as
 # Python.

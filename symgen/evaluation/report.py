@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,10 @@ Table = Mapping[str, Mapping[str, float]]
 """Row -> column -> figure; what is not defined is not there."""
 
 _FILES = ("report.md", "report.json", "tables.csv", "pieces.csv")
+_ON_A_PIECE = re.compile(
+    r"(?P<where>(?:\w+: )?(?:reference|generated)): (?P<piece>.+): (?P<why>[^:]+)"
+)
+_SHOWN = 3
 _BOUNDS = ("_low", "_high", "_count")
 
 
@@ -104,7 +109,7 @@ class Evaluation:
             lines += [
                 "## Left out",
                 "",
-                *(f"- {line}" for line in (*self.notes, *self.left_out)),
+                *(f"- {line}" for line in _grouped((*self.notes, *self.left_out))),
                 "",
             ]
         model = f", model {facts['model']}" if facts.get("model") else ""
@@ -217,3 +222,20 @@ def _csv(names: Sequence[str], rows: Sequence[Mapping[str, str]]) -> str:
     writer.writeheader()
     writer.writerows(rows)
     return text.getvalue()
+
+
+def _grouped(lines: Sequence[str]) -> Iterator[str]:
+    """Yield lines on pieces, those of many pieces with one reason as one."""
+    found: dict[tuple[str, str] | str, list[str]] = {}
+    for line in lines:
+        parts = _ON_A_PIECE.fullmatch(line)
+        group = (parts["where"], parts["why"]) if parts else line
+        found.setdefault(group, []).append(parts["piece"] if parts else line)
+    for group, pieces in found.items():
+        if isinstance(group, str):
+            yield group
+        elif len(pieces) > _SHOWN:
+            named = ", ".join(pieces[:_SHOWN])
+            yield f"{group[0]}: {len(pieces)} pieces, such as {named}: {group[1]}"
+        else:
+            yield from (f"{group[0]}: {piece}: {group[1]}" for piece in pieces)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from symgen.music.instruments import program_name
 from symgen.music.meter import COMMON_TIME, Meter, meter_of
-from symgen.system.errors import FormatError
+from symgen.system.errors import ControlError, FormatError
 from symgen.tokens.events import BarRun, Events, Header
 from symgen.tokens.vocabulary import (
     DURATION,
@@ -210,26 +210,47 @@ class _Bar:
     pickup: bool = False
 
 
-def read_heading(rows: Ints, vocabulary: Vocabulary) -> Events:
+def read_heading(rows: Ints, vocabulary: Vocabulary, *, strict: bool = True) -> Events:
     """Return the events of rows with a heading, or with some of it: 4/4, piano and 120 where nothing is said."""
+    # Unless `strict`, rows that make no sense where they stand are left out.
     kinds = Kinds(vocabulary)
-    time = rows[:, TIME]
-    ends = np.flatnonzero(time == kinds.end)
+    ends = np.flatnonzero(rows[:, TIME] == kinds.end)
     rows = rows[: ends[0]] if len(ends) else rows
+    if not (rows[:, TIME] == kinds.bar).any():
+        raise FormatError("these tokens hold no bar; the first row of the music must open one")
+    faults = dict(_faults(rows, kinds))
+    if strict:
+        for index, why in faults.items():
+            raise FormatError(f"token {index}: {why}; strict=False leaves such rows out")
+    rows = np.delete(rows, list(faults), axis=0)
     time = rows[:, TIME]
     is_event = time <= kinds.bar
     before = np.cumsum(time == kinds.bar)
-    stray = np.flatnonzero((time < kinds.bar) & (before == 0))
-    if not before.size or not before[-1]:
-        raise FormatError("these tokens hold no bar; the first row of the music must open one")
-    if len(stray):
-        raise FormatError(f"token {stray[0]}: a note or a skip before the first bar")
     said = [(kinds.names[row[TIME]], int(bar), row) for row, bar in _said(rows, before, is_event)]
     bars = _bar_lengths(said, int(before[-1]), vocabulary)
     events = rows[is_event].astype(np.uint8)
     last = [kinds.end, 0, 0, 0, 0, 0]
     events = np.concatenate([events, np.array([last], dtype=np.uint8)])
     return Events(events, _header(said, bars, events, vocabulary))
+
+
+def _faults(rows: Ints, kinds: Kinds) -> Iterator[tuple[int, str]]:
+    """Yield the rows that make no sense where they stand, and why."""
+    time = rows[:, TIME]
+    first = int((time == kinds.bar).argmax())
+    for index in np.flatnonzero(time[:first] < kinds.bar).tolist():
+        yield index, "a note or a skip before the first bar"
+    for index in np.flatnonzero(time == kinds.meter).tolist():
+        if why := _meter_fault(rows[index].tolist(), kinds.vocabulary):
+            yield index, why
+
+
+def _meter_fault(row: list[int], vocabulary: Vocabulary) -> str:
+    try:
+        _read_meter(row, vocabulary)
+    except (ControlError, FormatError) as error:
+        return str(error)
+    return ""
 
 
 def _said(rows: Ints, before: Ints, is_event: NDArray[np.bool_]) -> Iterator[tuple[list[int], int]]:

@@ -114,7 +114,7 @@ class Tokenizer:
         """
         return self._encoded(score)[0]
 
-    def decode(self, tokens: ArrayLike, *, resolution: int = 480) -> Score:
+    def decode(self, tokens: ArrayLike, *, resolution: int = 480, strict: bool = True) -> Score:
         """Return the score that an array stands for.
 
         Parameters
@@ -124,6 +124,9 @@ class Tokenizer:
             the end are left out.
         resolution : int
             Ticks a quarter note of the score; a multiple of the grid for exact times.
+        strict : bool
+            Whether a row that makes no sense where it stands, such as a note before the first bar or a meter 0/1,
+            is an error. If not, it is left out: for what a young model drew.
 
         Returns
         -------
@@ -132,14 +135,14 @@ class Tokenizer:
         Raises
         ------
         FormatError
-            If the array has another shape, a number is out of range, or no bar is opened.
+            If the array has another shape, a number is out of range, no bar is opened, or a row makes no sense.
         ControlError
             If the resolution is no whole number.
         """
         check_whole("resolution", resolution)
         rows = self._checked(tokens)
         rows = rows[rows[:, TIME] != self._kinds.pad]
-        events = read_heading(rows, self._vocabulary)
+        events = read_heading(rows, self._vocabulary, strict=strict)
         notes = events.fields[:, TIME] < self._kinds.skip
         fields = events.fields.copy()
         fields[notes, DURATION] = np.maximum(fields[notes, DURATION], 1)

@@ -26,6 +26,7 @@ from symgen.copies.report import Match
 from symgen.music.meter import Meter
 from symgen.music.score import MeterChange, Note, Part, Score, TempoChange
 from symgen.system.errors import ControlError
+from symgen.training.options import TrainOptions
 
 Told = pytest.CaptureFixture[str]
 
@@ -162,6 +163,16 @@ def test_help_tells_what_is_usual(command: str, texts: tuple[str, ...], capsys: 
     for text in texts[1:]:
         assert text in told
     assert "(default None)" not in told
+
+
+def test_the_help_of_train_tells_its_defaults(capsys: Told) -> None:
+    with pytest.raises(SystemExit):
+        make_parser().parse_args(["train", "--help"])
+    told = " ".join(capsys.readouterr().out.split())
+    usual = TrainOptions()
+    for name in ("epochs", "batch", "steps", "rate", "transpose", "patience", "seed"):
+        after = told.partition(f" --{name} N ")[2]
+        assert after.partition("(default ")[2].partition(")")[0] == str(getattr(usual, name))
 
 
 def test_an_option_tells_its_default() -> None:

@@ -49,6 +49,16 @@ def test_every_piece_comes_back(built, make_tune):
     assert not store.array.flags.writeable
 
 
+def test_every_file_that_is_left_out_is_listed(built):
+    _, path = built
+    header, *rows = (path / "left-out.csv").read_text(encoding="utf-8").splitlines()
+    assert header == "piece,reason,detail"
+    assert sorted(row.split(",")[:2] for row in rows) == [
+        ["tunes/broken.mid", "unreadable"],
+        ["tunes/copy.mid", "duplicate"],
+    ]
+
+
 def test_the_index_tells_source_licence_and_counts(built):
     report, path = built
     index = json.loads((path / "index.json").read_text())

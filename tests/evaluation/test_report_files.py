@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -464,3 +465,16 @@ def test_names_of_what_is_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) 
     save_score(tune("C4", resolution=480), tmp_path / "a.mid")
     save_score(Score(), tmp_path / "b.mid")
     assert read_pieces(tmp_path).left_out == (f"{tmp_path.name}/b.mid: holds no notes",)
+
+
+def test_many_pieces_of_one_reason_are_one_line() -> None:
+    parts = [f"likelihood: reference: {i}: b.mid: has 3 parts, the model knows one" for i in "abcd"]
+    two = ["generated: x.mid: holds no notes", "generated: y.mid: holds no notes"]
+    found = replace(REPORT, notes=tuple(parts), left_out=tuple(two))
+    lines = found.to_markdown().splitlines()
+    assert (
+        "- likelihood: reference: 4 pieces, such as a: b.mid, b: b.mid, c: b.mid: has 3 parts, the model knows one"
+        in lines
+    )
+    assert [line for line in lines if "holds no notes" in line] == [f"- {line}" for line in two]
+    assert found.to_json()["notes"] == parts

@@ -226,6 +226,7 @@ _TABLE = r"""
     copies round.abc waltz.krn --model piano
     copies chorale.abc --model chamber --limit notes=999 --min-notes 10
     copies jig.abc --model run
+    copies jig.abc round.abc --reference tunes
     corpus tunes jig.abc -o s --facts tunes=facts.json --where "tunes:title=.*[12]" --style jig=x --period tunes=modern
     corpus tunes jig.abc -o s --works "tunes=(.)..abc" --train-only jig --pickups tunes --licence tunes=CC0 --min-bars 1
     corpus tunes -o s --hold-out test=tunes/00.abc --max-bars 8 --min-parts 1 --max-parts 1 --limit notes=500

@@ -114,3 +114,14 @@ def test_the_judge_of_second_halves() -> None:
     longer = piece(10)
     assert not second_half.judge(whole, longer, prompt)[1].has_bars
     assert second_half.summary([row, row])[2:] == [1.0, 1.0]
+
+
+def test_held_out_loss_is_measured_on_both_splits(
+    store_folder: Path, tiny_folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["held-out", str(store_folder), "--model", str(tiny_folder)]) == 0
+    told = capsys.readouterr()
+    rows = [line.split("|")[1].strip() for line in told.out.splitlines()]
+    assert rows[2:] == ["valid", "test"]
+    assert "pitch" in told.out
+    assert "was trained on another store" in told.err

@@ -217,6 +217,29 @@ def test_arrays_that_are_no_tokens(rows: Any, message: str) -> None:
     assert message in str(raised.value)
 
 
+def test_rows_that_make_no_sense_are_left_out_on_request() -> None:
+    rows = T.encode(BAR)
+    note, meter = [0, 0, 60, 12, 80, 0], [100, 0, 0, 0, 0, 0]
+    broken = np.concatenate([[note], [meter], rows[:-1], [meter], rows[-1:]])
+    with pytest.raises(FormatError, match="token 0: a note or a skip before the first bar; strict"):
+        T.decode(broken)
+    with pytest.raises(FormatError, match=r"token 1: meter 0/1: .*; strict=False leaves"):
+        T.decode(np.concatenate([rows[:1], broken[1:]]))
+    assert T.decode(broken, strict=False) == T.decode(rows)
+    with pytest.raises(FormatError, match="hold no bar"):
+        T.decode([note], strict=False)
+
+
+@given(st.integers(0, 2**32 - 1))
+def test_whatever_a_model_draws_becomes_a_score(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    rows = rng.integers(0, list(T.sizes.values()), (40, 6))
+    special = rng.random(len(rows)) < 0.5
+    rows[special, 0] = rng.integers(96, 104, special.sum())
+    rows[0] = [97, 0, 0, 0, 0, 0]
+    assert T.decode(rows, strict=False).bars
+
+
 def test_scores_that_cannot_be_encoded() -> None:
     many = Score(tuple(Part((Note(0, 60, 12),)) for _ in range(33)), 12)
     for score, message in [
