@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from symgen.beats.pulse import find_pulse, score_on_pulse
-from symgen.music.performed import quantized
+from symgen.music.performed import is_written, quantized
 from symgen.music.score import Score
 
 __all__ = ["Played", "on_its_beat"]
@@ -27,6 +27,14 @@ def on_its_beat(score: Score) -> tuple[Score, Played | None]:
     """Return a piece in the bars that it was played in, and what they are if they are not those of its file."""
     pulse = find_pulse(score) if score.note_count else None
     if pulse is None:
-        return score, None
+        return _as_written(score), None
     played = Played(round(pulse.bpm, 2), str(pulse.meter), round(pulse.grid.confidence, 3))
     return quantized(score_on_pulse(score, pulse), _GRID), played
+
+
+def _as_written(score: Score) -> Score:
+    """Return a piece that was played to its file's beat as it is written, if no two notes come to be one by that."""
+    if is_written(score):
+        return score
+    laid = quantized(score, _GRID)
+    return laid if laid.note_count == score.note_count else score

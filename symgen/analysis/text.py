@@ -35,7 +35,7 @@ from symgen.system.errors import ControlError
 __all__ = ["describe_in_words"]
 
 # What is told one by one; of more, the counts.
-_MOST_LETTERS = 48
+_MOST_LETTERS, _LEAST_BACK = 48, 4
 _MOST_SECTIONS, _MOST_CHANGES, _MOST_CHORD_BARS, _MOST_NAMES, _MOST_CADENCES = 12, 6, 8, 6, 12
 _MARKS = (
     (33, "very soft"),
@@ -299,7 +299,9 @@ def _form(sections: Sequence[Section], bars: int) -> str:
     back = [section for section in sections if section.source]
     come = "comes" if len(back) == 1 else "come"
     counts = f"{len(sections)} sections, {number_text(len(back))} of them {come} back"
-    named = f"Form: {letters}; " if len(sections) <= _MOST_LETTERS else "Form: "
+    # a row of letters of which hardly any comes back says nothing
+    few = len(sections) > _MOST_LETTERS or len(back) * _LEAST_BACK < len(sections)
+    named = "Form: " if few else f"Form: {letters}; "
     more = " And so on." if len(back) > _MOST_NAMES else ""
     return f"{named}{counts}. {' '.join(map(_section, back[:_MOST_NAMES]))}{more}"
 

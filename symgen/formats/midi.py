@@ -83,7 +83,7 @@ def _problems(scan: Scan, pairing: Pairing) -> tuple[str, ...]:
     lines = {
         f"{pairing.hanging} notes that never end last to the end of their track{cut}": pairing.hanging,
         f"{pairing.restruck} notes that are not let go end where their key is struck again": pairing.restruck,
-        f"{pairing.doubled} notes strike a key at the tick at which another one does": pairing.doubled,
+        f"{pairing.doubled} notes sound twice at once: the same key at the same time": pairing.doubled,
         f"{pairing.empty} notes of no length last one tick": pairing.empty,
     }
     found = (line for line, count in lines.items() if count)

@@ -63,6 +63,7 @@ def _replaced(owner: Any, name: str, value: Any) -> Iterator[None]:
 
 def _parse_musicxml(source: Any) -> Any:
     """Return the music21 stream of a MusicXML text of our own, with the programs that it names."""
+    from music21 import instrument
     from music21.musicxml import xmlToM21
 
     root = ElementTree.fromstring(source)  # noqa: S314 - checked: without entities
@@ -72,11 +73,31 @@ def _parse_musicxml(source: Any) -> Any:
         )
     reader = xmlToM21.MusicXMLImporter()
 
-    def keep(_: Any, instrument: Any, *__: Any) -> Any:
-        return instrument
+    def keep(_: Any, named: Any, *__: Any) -> Any:
+        return named
 
-    # music21 would replace some pianos by what the instrument's name looks like
-    with _replaced(xmlToM21.PartParser, "reclassifyInstrumentFromName", keep):
+    drums = {
+        named.get("id"): int(unpitched) - 1
+        for named in root.iter("midi-instrument")
+        if (unpitched := named.findtext("midi-unpitched"))
+    }
+    read_note = xmlToM21.MeasureParser.xmlToSimpleNote
+
+    def struck(parser: Any, element: Any, *more: Any, **named_more: Any) -> Any:
+        sound = read_note(parser, element, *more, **named_more)
+        named = element.find("instrument")
+        pitch = drums.get(named.get("id")) if named is not None else None
+        if pitch is not None:
+            sound.storedInstrument = instrument.UnpitchedPercussion()
+            sound.storedInstrument.percMapPitch = pitch
+        return sound
+
+    # music21 would replace some pianos by what the instrument's name looks like, and forgets which
+    # drum a note is of
+    with (
+        _replaced(xmlToM21.PartParser, "reclassifyInstrumentFromName", keep),
+        _replaced(xmlToM21.MeasureParser, "xmlToSimpleNote", struck),
+    ):
         reader.xmlRootToScore(root, reader.stream)
     return reader.stream
 

@@ -21,7 +21,16 @@ from numpy.typing import NDArray
 from symgen.music.meter import Bar
 from symgen.music.score import Note, Part, Score
 
-__all__ = ["PLAIN", "Expression", "Notated", "Places", "notated", "performed", "quantized"]
+__all__ = [
+    "PLAIN",
+    "Expression",
+    "Notated",
+    "Places",
+    "is_written",
+    "notated",
+    "performed",
+    "quantized",
+]
 
 # Places of a quarter on which played notes are taken to stand.
 _SIXTEENTHS, _TRIPLETS = 4, 3
@@ -35,6 +44,9 @@ _PLAYED = 0.25
 _LEAST_GAP, _MOST_GAP, _GAP_SHARE = 1.01, 3.0, 0.35
 # A note that runs into the next one by less than this share of the way to it ends there.
 _OVERLAP = 0.12
+# Parts of a quarter that are usual in print, and the share of the notes that stand there in written
+# music.
+_USUAL, _WRITTEN = (8, 6), 0.9
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +105,17 @@ class Places(Protocol):
 
     def nearest(self, tick: int) -> int:
         """Return the place that is nearest to a tick."""
+
+
+def is_written(score: Score) -> bool:
+    """Tell whether notes begin and end where those of a writer do; how long a drum sounds is not written."""
+    usual = total = 0
+    for part in score.parts:
+        for note in part.notes:
+            times = (note.onset,) if part.is_drum else (note.onset, note.end)
+            usual += any(not any(tick * n % score.resolution for tick in times) for n in _USUAL)
+            total += 1
+    return usual >= _WRITTEN * total
 
 
 def quantized(

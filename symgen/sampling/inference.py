@@ -163,7 +163,7 @@ class PartHabits:
     def __str__(self) -> str:
         return (
             f"{self.range}, {self.chord} at once, {self.notes_per_bar:.3g} notes a bar, "
-            f"{self.rests:.0%} rests, from {self.shortest / self.grid:.3g} quarters on"
+            f"{self.rests:.0%} rests, shortest note {self.shortest / self.grid:.3g} quarters"
         )
 
     def to_json(self) -> dict[str, Any]:

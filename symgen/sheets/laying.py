@@ -12,15 +12,13 @@ from symgen.formats.abc.signs import on_grid
 from symgen.music.instruments import program_name
 from symgen.music.keys import infer_key
 from symgen.music.lines import split_hands
-from symgen.music.performed import quantized
+from symgen.music.performed import is_written, quantized
 from symgen.music.score import KeyChange, Note, Part, Score, TempoChange
 
 __all__ = ["Layout", "lay_out"]
 
 _RESOLUTION, _GRID = 480, 12
 _EIGHTH, _TRIPLET, _SIXTEENTH = _RESOLUTION // 2, _RESOLUTION // 3, _RESOLUTION // 4
-# Parts of a quarter that are usual in print, and the share of the notes that stand there in written music.
-_USUAL, _WRITTEN = (8, 6), 0.9
 # A gap before the next note that is no rest in print: this share of the way to it.
 _ARTICULATION = 0.5
 # A tempo that differs by less from the last one is a player's, not a writer's.
@@ -39,7 +37,7 @@ class Layout:
 def lay_out(score: Score) -> Layout:
     """Return a score in which all notes have values that are easy to read, and each part has a name."""
     score = score.with_resolution(_RESOLUTION)
-    played = not _is_written(score)
+    played = not is_written(score)
     tempos = score.tempos
     if played:
         pulse = find_pulse(score)
@@ -58,17 +56,6 @@ def lay_out(score: Score) -> Layout:
         score = _tidy(quantized(score, _GRID, played=True))
     score = _with_drums_closed(score)
     return Layout(on_grid(replace(score, tempos=_round(tempos, played))), tuple(hands))
-
-
-def _is_written(score: Score) -> bool:
-    """Whether notes begin and end where those of a writer do; how long a drum sounds is not written."""
-    usual = total = 0
-    for part in score.parts:
-        for note in part.notes:
-            times = (note.onset,) if part.is_drum else (note.onset, note.end)
-            usual += any(not any(tick * n % score.resolution for tick in times) for n in _USUAL)
-            total += 1
-    return usual >= _WRITTEN * total
 
 
 def _named(part: Part) -> Part:

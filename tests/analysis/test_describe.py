@@ -14,6 +14,8 @@ from small_tunes import tune, with_pickup
 
 import symgen
 from symgen.analysis import Description, describe, read_bars
+from symgen.analysis.form import Section
+from symgen.analysis.text import _form
 from symgen.music.chord_symbols import ChordChange
 from symgen.music.meter import Meter
 from symgen.music.score import KeyChange, MeterChange, Note, Part, Score, TempoChange
@@ -148,6 +150,24 @@ def test_swing_and_loudness_are_told() -> None:
     assert line(str(facts), "Loudness").endswith(
         "velocities from 50 to 112. It gets louder towards the end."
     )
+
+
+def test_what_is_played_to_the_beat_is_told_as_it_is_written() -> None:
+    steady = Part(tuple(Note(max(0, Q * i - 7 * (i % 2)), 48, 441) for i in range(16)), 33)
+    early = Part(tuple(Note(4 * Q - 9 + 2 * Q * i, 60 + i, 900) for i in range(6)), 73)
+    facts = describe(Score((steady, early)))
+    assert facts.parts[1].first_bar == 2
+    longest = facts.parts[0].longest_note
+    assert longest is not None
+    assert longest.quarters == 1.0
+    assert "It enters in bar 2." in str(facts)
+
+
+def test_letters_of_sections_that_hardly_come_back_are_left_out() -> None:
+    back = Section("E", 17, 20, "varied", (1, 4), (17,))
+    new = [Section("A", 4 * i + 1, 4 * i + 4) for i in range(14)]
+    assert _form([*new, back], 60).startswith("Form: 15 sections, one of them comes back. ")
+    assert _form([*new, *[back] * 6], 84).startswith("Form: A A A")
 
 
 def test_without_notes_little_is_told() -> None:

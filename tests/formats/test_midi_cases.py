@@ -52,7 +52,7 @@ def test_what_is_struck_twice_makes_no_drone(name: str, longest: float) -> None:
 def test_a_note_that_hangs_is_no_music() -> None:
     tune = load_tune(CASES / "double_late_eot.mid")
     assert (tune.score.music_end, tune.score.length) == (3830, 30720)
-    assert tune.problems == ("1 notes strike a key at the tick at which another one does",)
+    assert tune.problems == ("1 notes sound twice at once: the same key at the same time",)
     (take,) = BAND.continuations(tune, seed=1)
     assert take.prompt is not None
     assert take.prompt.end == 8 * 480

@@ -399,7 +399,7 @@ def test_habits_by_hand() -> None:
         PitchRange(60, 67), 2, 3, 3, 2.5, 42 / 96, 6, 24, frozenset({0, 6, 18}), 12
     )
     assert second == PartHabits(PitchRange(36, 48), 1, 3, 2, 1.0, 0.0, 6, 96, frozenset({0, 6}), 12)
-    assert str(first) == "C4-G4, 2 at once, 2.5 notes a bar, 44% rests, from 0.5 quarters on"
+    assert str(first) == "C4-G4, 2 at once, 2.5 notes a bar, 44% rests, shortest note 0.5 quarters"
     assert first.to_json() == {
         "range": "C4-G4", "chord": 2, "polyphony": 3, "notes_per_bar": 2.5, "rests": 0.438,
         "shortest": 0.5, "longest": 2.0,
