@@ -179,7 +179,8 @@ _density_words = _words(Density.parse, (Density,), "4-8")
 
 
 def _name(label: str, value: Any) -> str | None:
-    if value is not None and not (isinstance(value, str) and value.strip()):
+    # Empty text asks for none, where leaving it out lets one be chosen.
+    if value is not None and not (isinstance(value, str) and (not value or value.strip())):
         raise ControlError(f"{label} {value!r}: name one; `symgen styles` lists them")
     return value
 

@@ -250,7 +250,7 @@ def test_a_control_changes_what_is_drawn(tiny: Model) -> None:
         ({"bars": 1001}, "bars 1001"),
         ({"bars": 2.5}, "bars 2.5: must be a whole number"),
         ({"bars": True}, "bars True"),
-        ({"bars": "8"}, "bars 8: must be"),
+        ({"bars": "8"}, "bars '8': is text; give a number"),
         ({"tempo": 3.9}, r"tempo 3.9: must be 4\.0\.\.999\.0"),
         ({"tempo": float("nan")}, "tempo nan"),
         ({"tempo": float("inf")}, "tempo inf"),
