@@ -59,6 +59,7 @@ if TYPE_CHECKING:
     from symgen.transcriber.transcribe import listen as listen
     from symgen.transcriber.transcribe import transcribe as transcribe
     from symgen.transcriber.transcribe import transcribe_async as transcribe_async
+    from symgen.writing.composing import Progress as Progress
     from symgen.writing.model import Model as Model
     from symgen.writing.model import continue_ as continue_
     from symgen.writing.model import continue_async as continue_async
@@ -70,6 +71,8 @@ if TYPE_CHECKING:
     from symgen.writing.model import infill as infill
     from symgen.writing.model import infill_async as infill_async
     from symgen.writing.model import load_model as load_model
+    from symgen.writing.model import stream as stream
+    from symgen.writing.model import stream_async as stream_async
     from symgen.writing.model import vary as vary
     from symgen.writing.model import vary_async as vary_async
     from symgen.writing.rewritten import Rewritten as Rewritten
@@ -95,8 +98,9 @@ else:
             "trainer": "train",
             "training": "TrainOptions",
             "transcriber.transcribe": "Transcription listen transcribe transcribe_async",
+            "writing.composing": "Progress",
             "writing.model": "Model continue_ continue_async extend generate generate_async "
-            "harmonize harmonize_async infill infill_async load_model vary vary_async",
+            "harmonize harmonize_async infill infill_async load_model stream stream_async vary vary_async",
             "writing.rewritten": "Rewritten",
         },
         renamed={"Generator": "Model"},

@@ -3,36 +3,26 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
-from functools import lru_cache, partial
-from typing import TYPE_CHECKING
+from functools import lru_cache
 
 from symgen.formats.tunes import Music, Tune
-from symgen.music.control_table import CONTROLS
 from symgen.music.controls import Controls
 from symgen.music.score import Score
 from symgen.nets.models import choose_for_controls, choose_for_tune
-from symgen.system.awaiting import in_thread
 from symgen.system.files import PathLike
 from symgen.system.resources import DEFAULT_MODEL
-from symgen.writing.awaiting import AwaitedVerbs
 from symgen.writing.generator import Generator
 from symgen.writing.harmonizing import HARMONY_MODEL
 from symgen.writing.piping import Piped
-from symgen.writing.request import Request
-
-if TYPE_CHECKING:
-    from typing_extensions import Unpack
-
-    from symgen.music.control_words import ControlWords
+from symgen.writing.streaming import StreamedVerbs
 
 __all__ = ["Fitting", "Model", "load_model"]
 
 _KEPT = 4
 
 
-class Model(Piped):
+class Model(StreamedVerbs, Piped):
     """A model that is ready to write; `load_model` gives one.
 
     Notes
@@ -57,80 +47,6 @@ class Model(Piped):
         """Return the model itself."""
         return self
 
-    def stream(
-        self,
-        controls: Controls | None = None,
-        *,
-        tune: Music | Tune | None = None,
-        seed: int | None = None,
-        part: int | None = None,
-        **keywords: Unpack[ControlWords],
-    ) -> Iterator[Score]:
-        """Write a piece, or continue a tune, and hand it out at each bar line; stop when you like.
-
-        Parameters
-        ----------
-        controls : Controls, optional
-            What to ask for.
-        tune : Score, path, bytes, open file or object of a library that `symgen.load_score` reads, optional
-            What is continued.
-        seed : int, optional
-            Drawn if left out.
-        part : int, optional
-            1 for the first part: keep and continue only that one.
-        **keywords
-            The fields of `Controls`, as in `generate`.
-
-        Yields
-        ------
-        Score
-            The piece up to the end of each new bar, with the tune before it. A note that goes on beyond it ends there,
-            and is whole in the next one.
-
-        Raises
-        ------
-        FormatError, ControlError
-            As `generate` and `continue_`, before the first bar.
-
-        Notes
-        -----
-        The last one is what `generate` and `continue_` give for this seed, unless they drew the piece again because a
-        control was not met.
-        """
-        request = Request(verb="stream", seed=seed, part=part, controls=controls, words=keywords)
-        return super().stream(request.asked(CONTROLS), tune=tune, seed=seed, part=part)
-
-    async def stream_async(
-        self,
-        controls: Controls | None = None,
-        *,
-        tune: Music | Tune | None = None,
-        seed: int | None = None,
-        part: int | None = None,
-        **keywords: Unpack[ControlWords],
-    ) -> AsyncIterator[Score]:
-        """Await each bar of a piece; see `stream`.
-
-        Parameters
-        ----------
-        controls, tune, seed, part, **keywords
-            As in `stream`.
-
-        Yields
-        ------
-        Score
-            As `stream`. Each bar is drawn in a thread once it is asked for.
-
-        Raises
-        ------
-        FormatError, ControlError
-            As `stream`.
-        """
-        begin = partial(self.stream, controls, tune=tune, seed=seed, part=part, **keywords)
-        bars = await in_thread(begin)
-        while (score := await in_thread(partial(next, bars, None))) is not None:
-            yield score
-
     def continue_score(
         self,
         tune: Music | Tune,
@@ -153,7 +69,7 @@ class Model(Piped):
         )
 
 
-class Fitting(AwaitedVerbs):
+class Fitting(StreamedVerbs):
     """Whichever model fits what is asked for, as on the command line."""
 
     def _for_new(self, controls: Controls, /) -> Generator:
@@ -202,3 +118,5 @@ continue_async = _fitting.continue_async
 infill_async = _fitting.infill_async
 vary_async = _fitting.vary_async
 harmonize_async = _fitting.harmonize_async
+stream = _fitting.stream
+stream_async = _fitting.stream_async

@@ -190,6 +190,15 @@ def test_a_model_is_told_in_one_line(tiny: Model) -> None:
     assert repr(symgen.load_model("chorale")).startswith("<Model chorale: up to 4 parts, ")
 
 
+def test_symgen_streams_with_the_model_that_fits() -> None:
+    for words in ({"style": "chorale"}, {"style": "reel"}):
+        bars = list(symgen.stream(bars=2, seed=1, **words))  # type: ignore[arg-type]
+        assert [len(piece.bars) for piece in bars] == [1, 2]
+        assert len(bars[-1].parts) == (4 if words["style"] == "chorale" else 1)
+    choir = bars[-1].to_bytes()
+    assert [len(piece.bars) for piece in symgen.stream(tune=choir, bars=1, seed=1)] == [3]
+
+
 def test_a_stream_takes_keywords_too(tiny: Model) -> None:
     words = list(tiny.stream(bars=3, key="C", seed=2))
     assert words == list(tiny.stream(Controls(bars=3, key="C"), seed=2))
