@@ -232,15 +232,21 @@ def copies(context: Context) -> Result:
 
 def _index(options: argparse.Namespace) -> CopyIndex:
     """Return the index of a model, or make one of the music that is named."""
+    from symgen.copies.index import CopyIndex
+    from symgen.nets.models import find_model
+
+    if options.reference is None:
+        return CopyIndex.load(find_model(options.model))
+    return _index_of_music(options)
+
+
+def _index_of_music(options: argparse.Namespace) -> CopyIndex:
     from symgen.cli.progress import working
     from symgen.copies.index import CopyIndex
     from symgen.copies.reference import index_store
     from symgen.corpus.store import INDEX_FILE, Store
     from symgen.evaluation.pieces import read_pieces
-    from symgen.nets.models import find_model
 
-    if options.reference is None:
-        return CopyIndex.load(find_model(options.model))
     with working("reading"):
         if (Path(options.reference) / INDEX_FILE).is_file():
             return index_store(Store.open(options.reference), limit=None)
