@@ -1,6 +1,6 @@
 """Manual pages of `symgen` and its commands, made of the table that the help is made of.
 
-    python -m lab man [-o FOLDER]
+``python -m lab man [-o FOLDER]`` writes them.
 """
 
 from __future__ import annotations
