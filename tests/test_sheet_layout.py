@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 import pytest
 
@@ -78,6 +79,19 @@ def test_a_page_of_hands_has_a_brace_and_a_last_line() -> None:
     assert text.count('<part-group type="start"') == text.count('<part-group type="stop"') == 1
     assert "<group-name>Acoustic Grand Piano</group-name>" in text
     assert text.count("light-heavy") == 3
+
+
+def test_two_parts_of_one_piano_are_its_hands() -> None:
+    right, left = (
+        Part(tuple(Note(QUARTER * i, pitch + i, QUARTER) for i in range(8)), name="Piano")
+        for pitch in (72, 52)
+    )
+    text = "".join(_document(Score((right, left))).split())
+    assert text.count('<part-grouptype="start"') == 1
+    assert text.count("<sign>F</sign><line>4</line>") == 1
+    assert lay_out(Score((left, right))).hands == ()
+    assert lay_out(Score((right, left, right, left))).hands == (0, 2)
+    assert lay_out(Score((replace(right, name="Right"), left))).hands == ()
 
 
 def test_compound_meters_count_dotted_quarters() -> None:

@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from statistics import fmean
 
 from symgen.beats.pulse import find_pulse, score_on_pulse
 from symgen.formats.abc.signs import on_grid
@@ -15,7 +16,7 @@ from symgen.music.lines import split_hands
 from symgen.music.performed import is_written, quantized
 from symgen.music.score import KeyChange, Note, Part, Score, TempoChange
 
-__all__ = ["Layout", "lay_out"]
+__all__ = ["Layout", "lay_out", "mean_pitch"]
 
 _RESOLUTION, _GRID = 480, 12
 _EIGHTH, _TRIPLET, _SIXTEENTH = _RESOLUTION // 2, _RESOLUTION // 3, _RESOLUTION // 4
@@ -24,6 +25,7 @@ _ARTICULATION = 0.5
 # A tempo that differs by less from the last one is a player's, not a writer's.
 _NEWS = 0.1
 _SLOWEST = 4
+_PIANOS = range(8)
 
 
 @dataclass(frozen=True)
@@ -50,12 +52,32 @@ def lay_out(score: Score) -> Layout:
         found = split_hands(_named(part))
         if len(found) == 2:
             hands.append(len(parts))
+        elif parts and _are_hands(parts[-1], found[0]) and len(parts) - 2 not in hands:
+            hands.append(len(parts) - 1)
         parts += found
     score = replace(score, parts=tuple(parts), source=None, keys=_keys(score, played))
     if played:
         score = _tidy(quantized(score, _GRID, played=True))
     score = _with_drums_closed(score)
     return Layout(on_grid(replace(score, tempos=_round(tempos, played))), tuple(hands))
+
+
+def _are_hands(right: Part, left: Part) -> bool:
+    """Whether two parts are the hands of one player: of one piano and name, the second one lower."""
+    if (
+        right.is_drum
+        or left.is_drum
+        or right.program not in _PIANOS
+        or not (right.notes and left.notes)
+    ):
+        return False
+    same = (right.program, right.name) == (left.program, left.name)
+    return same and mean_pitch(right) > mean_pitch(left)
+
+
+def mean_pitch(part: Part) -> float:
+    """Return the mean pitch of a part, middle C without notes."""
+    return fmean(note.pitch for note in part.notes) if part.notes else 60.0
 
 
 def _named(part: Part) -> Part:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 
 from symgen.music.score import Score
+from symgen.sheets.laying import mean_pitch
 
 __all__ = ["mark", "without_lone_groups"]
 
@@ -18,6 +19,10 @@ _BRACE_END = '<part-group type="stop" number="{number}"/>'
 _GROUP = re.compile(r"<part-group\b(?:[^>]*/>|.*?</part-group>)", re.DOTALL)
 _TEMPO = re.compile(r"<beat-unit>quarter</beat-unit>(\s*)<per-minute>([\d.]+)</per-minute>")
 _PART = re.compile(r'<score-part id="P(\d+)">.*?</score-part>', re.DOTALL)
+_CLEF = re.compile(r"<clef>.*?</clef>", re.DOTALL)
+_BASS_CLEF = "<clef><sign>F</sign><line>4</line></clef>"
+_HIGH_LEFT = 62
+"""A left hand that is higher on the whole stays in the treble clef."""
 _NAME = re.compile(r"<part-name>(.*?)</part-name>")
 
 
@@ -27,6 +32,9 @@ def mark(xml: str, score: Score, hands: Iterable[int]) -> str:
     if score.meters and all(change.meter.beat_quarters == 1.5 for change in score.meters):
         xml = _TEMPO.sub(_dotted, xml)
     firsts = {first + 1 for first in hands}
+    for first in firsts:
+        if mean_pitch(score.parts[first]) < _HIGH_LEFT:
+            xml = _with_bass_clef(xml, first + 1)
 
     def braced(match: re.Match[str]) -> str:
         number, text = int(match[1]), match[0]
@@ -37,6 +45,12 @@ def mark(xml: str, score: Score, hands: Iterable[int]) -> str:
         return bare + _BRACE_END.format(number=1) if number - 1 in firsts else text
 
     return _PART.sub(braced, xml)
+
+
+def _with_bass_clef(xml: str, number: int) -> str:
+    """Give a part, counted from 1, the clef that a left hand has."""
+    head, opening, body = xml.partition(f'<part id="P{number}">')
+    return head + opening + _CLEF.sub(_BASS_CLEF, body, count=1)
 
 
 def _dotted(match: re.Match[str]) -> str:
