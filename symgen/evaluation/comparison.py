@@ -33,7 +33,7 @@ from symgen.evaluation.judges import (
 )
 from symgen.evaluation.metrics import LAGS, LONG_LOOP, loop_bars, repeated_share, self_similarity
 from symgen.evaluation.pieces import Piece, PieceSet, shares, training_scores
-from symgen.evaluation.report import Evaluation, PieceRow, Table
+from symgen.evaluation.report import Evaluation, PieceRow, Table, count_pieces
 from symgen.evaluation.table import note_table
 from symgen.evaluation.texture import texture_metrics, voice_metrics
 from symgen.music.score import Score
@@ -109,6 +109,8 @@ Curves = dict[str, dict[str, NDArray[np.float64]]]
 SIDES = ("reference", "generated")
 _PIECE_COST = 0.05
 """How long the figures of a piece take, beside a fold of a judge."""
+_ENOUGH = 20
+"""Pieces of a set from which on intervals from resamples are about as wide as they should be."""
 _MOST = 500
 """Pieces of a set, at most, between which distances are taken."""
 _MEANS = ("average_pitch_interval", "average_ioi")
@@ -165,9 +167,18 @@ def _compare(sets: dict[str, PieceSet], settings: Settings) -> Evaluation:
         tables={name: table for name, table in tables.items() if table},
         pieces=tuple(rows),
         left_out=tuple(f"{side}: {line}" for side in SIDES for line in sets[side].left_out),
-        notes=(*notes, *missing),
+        notes=(*_few(sets), *notes, *missing),
         curves={**curves, **_histogram_curves(pitched)},
     )
+
+
+def _few(sets: dict[str, PieceSet]) -> list[str]:
+    """Warn of sets that are so small that intervals from resamples are too narrow."""
+    return [
+        f"{side}: only {count_pieces(len(sets[side]))}, so its intervals are too narrow; {_ENOUGH} or more hold"
+        for side in SIDES
+        if len(sets[side]) < _ENOUGH
+    ]
 
 
 def piece_metrics(piece: Piece) -> Figures:

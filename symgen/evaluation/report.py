@@ -18,7 +18,7 @@ from symgen.system.errors import ControlError, ExistsError
 from symgen.system.files import PathLike, check_writable, write_together
 from symgen.system.requirements import need
 
-__all__ = ["Evaluation", "PieceRow", "Table"]
+__all__ = ["Evaluation", "PieceRow", "Table", "count_pieces"]
 
 Table = Mapping[str, Mapping[str, float]]
 """Row -> column -> figure; what is not defined is not there."""
@@ -88,7 +88,7 @@ class Evaluation:
         """Return the tables as Markdown, with 95 % intervals in brackets."""
         facts = self.facts
         sets = [
-            f"{facts[side]} ({_pieces(facts[f'{side}_pieces'])})"
+            f"{facts[side]} ({count_pieces(facts[f'{side}_pieces'])})"
             for side in ("generated", "reference")
         ]
         lines = [f"# {sets[0]} beside {sets[1]}", ""]
@@ -107,7 +107,7 @@ class Evaluation:
                 ]
         if self.notes or self.left_out:
             lines += [
-                "## Left out",
+                "## Left out, and what to mind",
                 "",
                 *(f"- {line}" for line in _grouped((*self.notes, *self.left_out))),
                 "",
@@ -186,7 +186,8 @@ def check_folder(folder: PathLike, *, overwrite: bool) -> None:
             )
 
 
-def _pieces(count: int) -> str:
+def count_pieces(count: int) -> str:
+    """Return a number of pieces in words."""
     return f"{count} piece" + ("" if count == 1 else "s")
 
 

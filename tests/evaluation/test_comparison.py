@@ -86,6 +86,14 @@ def test_a_file_that_goes_on_for_a_tick_has_no_further_bar(tmp_path: Path) -> No
     assert structure_metrics(read_pieces(tmp_path / "b.mid").pieces[0])["empty_bars"] == 1 / 2
 
 
+def test_few_pieces_are_told() -> None:
+    few, enough = [tune(A)], [tune(A)] * 20
+    plain = Settings(resamples=10, classifiers=False)
+    found = compare(read_pieces(few), read_pieces(enough), plain)
+    told = "generated: only 1 piece, so its intervals are too narrow; 20 or more hold"
+    assert [note for note in found.notes if "narrow" in note] == [told]
+
+
 def test_unreadable_files_are_listed(tmp_path: Path) -> None:
     symgen.save_score(tune(A, resolution=480), tmp_path / "good.mid")
     (tmp_path / "bad.mid").write_bytes(b"no music")

@@ -96,7 +96,7 @@ Floor: real pieces from real pieces. Features: of all voices and how they go tog
 
 Of the training part of the reference, whatever the transposition. The reference column is the floor.
 
-## Left out
+## Left out, and what to mind
 
 - keys: none
 - reference: bad.mid
@@ -288,10 +288,10 @@ def test_facts_keys_and_pieces_of_a_comparison() -> None:
     facts = {"reference": "scores", "reference_pieces": 1, "generated": "scores"}
     assert found.facts == {**facts, "generated_pieces": 4, "seed": 3, "resamples": 20}
     assert found.left_out == ("generated: score 5: holds no notes",)
-    assert found.notes == (
+    assert [note for note in found.notes if "narrow" not in note] == [
         "copies: the reference has no training part to search, as it is no store",
         "classifiers: not asked for",
-    )
+    ]
     keys = {piece.name: piece.key for piece in found.pieces if piece.side == "generated"}
     assert keys == {"score 1": "C major", "score 2": "E minor", "score 3": "A minor", "score 4": ""}
     assert found.tables["keys"] == {
