@@ -132,7 +132,8 @@ def conversions() -> Any:
 def conversions_of_libraries_for_training() -> Any:
     score = symgen.load_score("everything.mid")
     made = symgen.to_symusic(score), symgen.to_muspy(score)
-    return [notes(symgen.load_score(source)) for source in made]
+    back = symgen.from_symusic(made[0]), symgen.from_muspy(made[1])
+    return [notes(score) for score in (*map(symgen.load_score, made), *back)]
 
 
 @case
@@ -263,6 +264,16 @@ def awaited() -> Any:
         )
 
     return [notes(score) for score in asyncio.run(all_of_them())]
+
+
+@case
+def awaited_bars() -> Any:
+    async def bars() -> list[Any]:
+        return [notes(score) async for score in symgen.stream_async(bars=2, seed=5)]
+
+    told: list[symgen.Progress] = []
+    symgen.load_model().reporting(told.append).generate(bars=2, seed=1)
+    return asyncio.run(bars()), [asdict(progress) for progress in told]
 
 
 @case
