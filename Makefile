@@ -34,6 +34,7 @@ song: $(VENV)/.installed $(VENV)/.fluidsynth
 	@echo
 	@echo "Written: $(CURDIR)/out/song.mid (open it in any notation or music program)"
 	@echo "         $(CURDIR)/out/song.wav (play it: double-click, or 'aplay out/song.wav', on a Mac 'afplay out/song.wav')"
+	@echo "More:    $(CURDIR)/$(BIN)/symgen, or 'source $(BIN)/activate' and then just symgen"
 
 test: lint $(VENV)/.fluidsynth
 	$(PYTEST) --ignore tests/lab
