@@ -236,6 +236,17 @@ def streamed() -> Any:
 
 
 @case
+def streamed_by_the_model_that_fits() -> Any:
+    async def bars() -> list[Any]:
+        return [notes(score) async for score in symgen.stream_async(bars=2, key="C", seed=3)]
+
+    told: list[symgen.Progress] = []
+    symgen.load_model().reporting(told.append).generate(bars=2, seed=5)
+    choir = symgen.stream(bars=2, style="chorale", seed=4)
+    return [notes(score) for score in choir], asyncio.run(bars()), told
+
+
+@case
 def rewritten() -> Any:
     found: list[symgen.Rewritten] = [
         infill("round.mid", (2, 3), seed=1, particles=4),
