@@ -77,7 +77,7 @@ $(VENV)/.installed: pyproject.toml constraints.txt | $(BIN)/python$(EXE)
 
 $(VENV)/.installed-dev: pyproject.toml constraints.txt | $(BIN)/python$(EXE)
 	@echo "Installing symgen and its test tools into $(VENV), this takes some minutes the first time ..."
-	@$(PIP) $(CPU_TORCH) -e '.[dev,docs,train,bench]'
+	@$(PIP) $(CPU_TORCH) -e '.[dev,docs,train,bench,score]'
 	@touch $@ $(VENV)/.installed
 
 # The synthesizer's library. Without it symgen renders with a simpler one, so a failure here is only a note.

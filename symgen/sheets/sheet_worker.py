@@ -95,13 +95,14 @@ class SheetWriter:
             width, height = _size(svg)
             inputs[name] = svg
             source += _PAGE.format(name=name, width=21, height=21 * height / width)
-        return typst.compile(
+        page: bytes = typst.compile(
             source.encode(),
             format=self._kind,
             ppi=2.54 * _PIXELS_A_CENTIMETER,
             ignore_system_fonts=True,
             sys_inputs=inputs,
         )
+        return page
 
 
 def _size(svg: str) -> tuple[float, float]:

@@ -302,7 +302,7 @@ def test_it_is_trained_on_a_store_and_writes(store: Store, tmp_path: Path) -> No
     assert gan.sample(asked, seed=2) == two[1:]
     assert two[0].keys[0].sharps == 1
     with pytest.raises(ControlError, match="prime: the generator of the tutorial sees no bars"):
-        gan.continue_(two[0], seed=0)
+        gan.continue_score(two[0], seed=0)
     assert evaluate_gan(gan, store, tunes=2, bars=6).table
     with pytest.raises(CheckpointError, match="in the lab: python -m lab train-gan-tutorial"):
         load_gan(folder)
