@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from symgen.audio.encoding import ogg_checksum, ogg_page
 from symgen.music.instruments import program_family
-from symgen.system.errors import RenderError
+from symgen.system.errors import FormatError, RenderError
 from symgen.system.files import PathLike, as_path
 from symgen.system.resources import data_folder
 
@@ -293,7 +293,10 @@ def open_soundfont(path: PathLike | None = None) -> Soundfont:
     """Choose a soundfont and read its list of presets."""
     chosen = path or os.environ.get(ENVIRONMENT_NAME)
     remedy = _REMEDY if chosen else _REINSTALL
-    font = as_path(chosen or data_folder("soundfonts") / _SHIPPED)
+    try:
+        font = as_path(chosen or data_folder("soundfonts") / _SHIPPED)
+    except FormatError as error:
+        raise RenderError(f"{error}; {remedy}") from None
     try:
         font = _expand(font)
         facts = font.stat()

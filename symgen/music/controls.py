@@ -267,7 +267,7 @@ def _line(name: Any, value: Any) -> str:
         found = CONTROLS[name].read(CONTROLS[name].label, value)
     except ControlError as error:
         return str(error)
-    if name in ("style", "period") and found is not None:
+    if name in ("style", "period") and found:  # empty text asks for none
         known = known_values(f"{name}s")
         if found not in known:
             return f"{name} {found!r}{did_you_mean(found, known)}: use one of {', '.join(known)}"

@@ -307,6 +307,8 @@ def _installed_folder(kind: NetworkKind, name: str) -> Path | None:
 def network_folder(kind: NetworkKind, name: PathLike) -> Path | None:
     """Return the folder of a network: itself, ``best`` of a run, one that comes along, or a package's; else nothing."""
     # A folder at hand goes before a shipped network of that name: who names it means it.
+    if isinstance(name, str) and "\0" in name:  # no name that a file can have
+        return None
     path = as_path(name)
     places = [path, path / "best"]
     if len(path.parts) == 1:

@@ -205,7 +205,7 @@ def test_refusals(tmp_path):
             Score((Part((Note(0, 69, 1), Note(2_000_000_000 // 40, 69, 1))),)), tmp_path / "a.wav"
         )
     (tmp_path / "a.wav").write_text("kept")
-    with pytest.raises(ExistsError, match="--overwrite"):
+    with pytest.raises(ExistsError, match="overwrite=True"):
         render(score, tmp_path / "a.wav")
     assert (tmp_path / "a.wav").read_text() == "kept"
     render(score, tmp_path / "a.wav", overwrite=True)

@@ -527,7 +527,7 @@ def test_folders_that_may_become_stores(tmp_path):
                 _check_target(path, overwrite=overwrite)
     (tmp_path / "index.json").write_text("{}")
     _check_target(tmp_path, overwrite=True)
-    with pytest.raises(ExistsError, match="--overwrite"):
+    with pytest.raises(ExistsError, match="overwrite=True"):
         _check_target(tmp_path, overwrite=False)
 
 

@@ -88,7 +88,7 @@ def test_splits_are_read_one_by_one(built):
 
 def test_an_existing_store_is_kept(built, folder):
     before = (built[1] / "index.json").read_bytes()
-    with pytest.raises(ExistsError, match="--overwrite"):
+    with pytest.raises(ExistsError, match="overwrite=True"):
         build_corpus([folder], built[1], options=OPTIONS)
     assert (built[1] / "index.json").read_bytes() == before
     build_corpus([folder], built[1], options=replace(OPTIONS, min_bars=2), overwrite=True)

@@ -154,7 +154,8 @@ def test_chords_are_names_too() -> None:
     [
         ({"bars": "8"}, {"bars": "bars '8': is text; give a number 1..1000, without quotes"}),
         ({"style": "jigg"}, {"style": "style 'jigg' (did you mean jig?): use one of"}),
-        ({"style": ""}, {"style": "style '': name one"}),
+        ({"style": "", "period": None}, {}),
+        ({"style": " "}, {"style": "style ' ': name one"}),
         ({"period": 5}, {"period": "period 5: name one"}),
         (
             {"bars": 0, "barz": 4, "key": "H"},

@@ -198,7 +198,7 @@ def test_pages_that_are_refused(tmp_path):
     with pytest.raises(ControlError, match="no takes"):
         write_takes_page([], tmp_path / "a.html")
     (tmp_path / "a.html").write_text("kept")
-    with pytest.raises(ExistsError, match="--overwrite"):
+    with pytest.raises(ExistsError, match="overwrite=True"):
         write_takes_page(takes(), tmp_path / "a.html")
     with pytest.raises(FormatError):
         write_takes_page(takes(), tmp_path)

@@ -79,7 +79,7 @@ def test_refusals(tmp_path):
     with pytest.raises(FormatError, match="holds no notes"):
         plot_score(Score(), tmp_path / "a.png")
     (tmp_path / "a.png").write_text("kept")
-    with pytest.raises(ExistsError, match="--overwrite"):
+    with pytest.raises(ExistsError, match="overwrite=True"):
         plot_score(Score((tune(1),)), tmp_path / "a.png")
     plot_score(Score((tune(1),)), tmp_path / "a.png", overwrite=True)
     assert size_of(tmp_path / "a.png")
@@ -141,5 +141,5 @@ def test_recordings_that_cannot_be_drawn(tmp_path):
         plot_transcription(replace(heard(1), rows=np.zeros((0, 4))), tmp_path / "a.png")
     extreme = replace(heard(1), rows=np.array([[0.0, 0.5, 0.0, 1.0], [0.5, 1.0, 127.0, 1.0]]))
     plot_transcription(extreme, tmp_path / "a.png")
-    with pytest.raises(ExistsError, match="--overwrite"):
+    with pytest.raises(ExistsError, match="overwrite=True"):
         plot_transcription(heard(1), tmp_path / "a.png")

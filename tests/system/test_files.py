@@ -221,7 +221,7 @@ def test_check_writable_refuses(tmp_path: Path) -> None:
     existing = tmp_path / "x.mid"
     existing.write_bytes(b"kept")
     with pytest.raises(
-        ExistsError, match="exists already; choose another name or pass --overwrite"
+        ExistsError, match="exists already; choose another name or pass overwrite=True"
     ):
         check_writable(existing, overwrite=False)
     check_writable(existing, overwrite=True)
