@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -151,16 +151,15 @@ class TokenWindows:
         return TorchWindows(self)
 
 
-class _Pieces:
+class _Pieces(Protocol):
     """Pieces as rows, by number; `sizes` are their numbers of rows."""
 
     sizes: Rows
 
-    def rows(self, piece: int) -> NDArray[Any]:
-        raise NotImplementedError
+    def rows(self, piece: int) -> NDArray[Any]: ...
 
 
-class _FilePieces(_Pieces):
+class _FilePieces:
     def __init__(self, pieces: Sequence[NDArray[np.uint8]]) -> None:
         self._rows = pieces
         self.sizes = np.array([len(piece) for piece in pieces], dtype=np.int64)
@@ -169,7 +168,7 @@ class _FilePieces(_Pieces):
         return self._rows[piece]
 
 
-class _StorePieces(_Pieces):
+class _StorePieces:
     """Pieces that stay in their store."""
 
     def __init__(self, store: Store, split: str | None, tokenizer: Tokenizer) -> None:

@@ -2,26 +2,15 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import zlib
 from pathlib import Path
 
 import pytest
 from notation_mutants import SEEDS
+from notation_tools import run
 
 from symgen.formats import load_score
 from symgen.formats.notation import read_tunes
-from symgen.system.processes import child_options
-
-
-def run(code: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run Python with this package, in a process of its own."""
-    return subprocess.run(
-        [sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=False, timeout=60,
-        **child_options(),
-    )  # fmt: skip
-
 
 SCRATCH = """
 import sys
