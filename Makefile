@@ -22,6 +22,9 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c const
 TORCH_INDEX ?=
 CPU_TORCH = $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 
+# C sources: compiled where a compiler is at hand.
+KERNEL = hatch_build.py $(wildcard symgen/kernel/*.py symgen/kernel/*.[ch])
+
 # A worker for each processor: tests are independent of each other, and a worker that is done takes over from others.
 PYTEST = $(BIN)/python -m pytest --numprocesses auto --maxprocesses 8 --dist worksteal
 
@@ -70,12 +73,12 @@ $(BIN)/python$(EXE):
 	@$(PYTHON) -m venv $(VENV) \
 		|| { rm -rf $(VENV); echo "no virtual environment; on Debian and Ubuntu: apt-get install python3-venv"; exit 1; }
 
-$(VENV)/.installed: pyproject.toml constraints.txt | $(BIN)/python$(EXE)
+$(VENV)/.installed: pyproject.toml constraints.txt $(KERNEL) | $(BIN)/python$(EXE)
 	@echo "Installing symgen into $(VENV), this takes some minutes the first time ..."
 	@$(PIP) -e .
 	@touch $@
 
-$(VENV)/.installed-dev: pyproject.toml constraints.txt | $(BIN)/python$(EXE)
+$(VENV)/.installed-dev: pyproject.toml constraints.txt $(KERNEL) | $(BIN)/python$(EXE)
 	@echo "Installing symgen and its test tools into $(VENV), this takes some minutes the first time ..."
 	@$(PIP) $(CPU_TORCH) -e '.[dev,docs,train,bench,score]'
 	@touch $@ $(VENV)/.installed

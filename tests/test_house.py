@@ -25,7 +25,7 @@ from lab.modules import (
 )
 
 FLOORS = {
-    "system": 0,
+    "kernel": 0, "system": 0,
     "music": 1,
     "beats": 2, "midi": 2, "plots": 2, "tokens": 2,
     "audio": 3, "formats": 3, "nets": 3,
