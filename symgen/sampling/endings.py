@@ -48,6 +48,8 @@ class Ending:
     # last strong beat on is kept free for it: what sounds in it belongs to the chord. At its
     # beginning, at the latest, the bass strikes the tonic below all that sounds.
 
+    fields = frozenset({"time", "part", "pitch", "duration", "goal"})
+
     def __init__(self, key: Key, vocabulary: Vocabulary, closing: Closing) -> None:
         classes, span = (np.arange(128) - key.tonic) % 12, closing.span
         inside = (np.arange(128) >= span.low) & (np.arange(128) <= span.high)

@@ -6,8 +6,8 @@ Filters are applied one after the other; the grammar leaves at least one class, 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Protocol
+from collections.abc import Iterable, Mapping
+from typing import Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,10 +26,12 @@ __all__ = [
     "NoParallels",
     "NoUnison",
     "OnlyBarLine",
+    "filters_of",
     "narrow",
 ]
 
 Mask = NDArray[np.bool_]
+_Either = TypeVar("_Either")
 
 
 class Draft:
@@ -42,13 +44,23 @@ class Draft:
 class Filter(Protocol):
     """Says which classes of a field may be drawn next."""
 
+    # A filter may name the fields that it looks at, as a frozenset `fields`; it is not asked about
+    # others then. So may a guide.
+
     def allow(self, field: str, prefix: Prefix, draft: Draft, allowed: Mask) -> None:
         """Set ``allowed[class]``, a bool for each class of the field, to false for what is out."""
         ...
 
 
+def filters_of(filters: Iterable[_Either], field: str) -> tuple[_Either, ...]:
+    """Return the filters, or the guides, that look at a field, in their order."""
+    return tuple(each for each in filters if field in getattr(each, "fields", (field,)))
+
+
 class Grammar:
     """What makes a piece whole: notes inside their bars, every bar opened, an end on the last bar line."""
+
+    fields = frozenset({"time", "form", "part", "pitch", "duration", "velocity"})
 
     def __init__(
         self,
@@ -136,6 +148,8 @@ class Grammar:
 class NoUnison:
     """No note on a pitch that its own part sounds already, as long as there is another."""
 
+    fields = frozenset({"pitch"})
+
     def allow(self, field: str, prefix: Prefix, draft: Draft, allowed: Mask) -> None:
         """Set ``allowed[class]``, a bool for each class of the field, to false for what is out."""
         if field == "pitch":
@@ -149,6 +163,8 @@ class NoUnison:
 class Differs:
     """One note of a bar has not the pitch that it had, if the other filters leave another one."""
 
+    fields = frozenset({"pitch"})
+
     def __init__(self, bar: int, number: int, pitch: int) -> None:
         self._bar, self._number, self._pitch = bar, number, pitch
 
@@ -160,6 +176,8 @@ class Differs:
 
 class OnlyBarLine:
     """Nothing but a bar line."""
+
+    fields = frozenset({"time"})
 
     def allow(self, field: str, prefix: Prefix, draft: Draft, allowed: Mask) -> None:  # noqa: ARG002
         """Set ``allowed[class]``, a bool for each class of the field, to false for what is out."""
@@ -179,6 +197,8 @@ _PITCHES = np.arange(128)
 
 class NoParallels:
     """No two voices move from a fifth to a fifth or from an octave to an octave, as long as there is another way."""
+
+    fields = frozenset({"pitch"})
 
     def __init__(self, parts: int, coming: Mapping[tuple[int, int], int] | None = None) -> None:
         self._parts, self._coming = parts, coming or {}
@@ -210,6 +230,8 @@ class FormPlan:
     # that it comes note for note; in a varied one a single note must differ, else the network would
     # often repeat the source and the letters would lie. Notes end with their section, as a note that
     # hangs over could not return.
+
+    fields = frozenset({"time", "form", "part", "pitch", "duration", "velocity"})
 
     def __init__(self, form: Form, vocabulary: Vocabulary, *, first: int, bars: int) -> None:
         self._form, self._vocabulary, self._first, self._bars = form, vocabulary, first, bars
@@ -280,6 +302,8 @@ class FormPlan:
 
 class FromBar:
     """No note before the first new bar."""
+
+    fields = frozenset({"time"})
 
     def __init__(self, first: int) -> None:
         self._first = first

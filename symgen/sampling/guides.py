@@ -31,6 +31,8 @@ class Guide(Protocol):
 class VariationGuide:
     """Earlier bars are taken up more often or less often than learned."""
 
+    fields = frozenset({"form"})
+
     def __init__(self, variation: float, usual: float = 0.0) -> None:
         self._strength = usual + 8.0 * (0.5 - variation)
 
@@ -43,6 +45,8 @@ class VariationGuide:
 
 class VariedGuide:
     """In varied sections of a form the notes of the bar that is taken up are likelier."""
+
+    fields = frozenset({"time", "part", "pitch"})
 
     def __init__(self, form: Form, first: int, bars: int, strength: float = 3.0) -> None:
         self._form, self._first, self._bars, self._strength = form, first, bars, strength
@@ -81,6 +85,8 @@ class VariedGuide:
 
 class ChordGuide:
     """Tones of the chord of the bar are likelier, the more so on the beats."""
+
+    fields = frozenset({"pitch", "goal"})
 
     def __init__(self, chords: Sequence[Chord], first: int, strength: float = 3.0) -> None:
         classes = [np.isin(np.arange(128) % 12, list(chord.pitch_classes)) for chord in chords]

@@ -89,6 +89,8 @@ class PartLimit:
 class PartLimits:
     """No part leaves its limits: where one cannot strike another note, another part or a later time is drawn."""
 
+    fields = frozenset({"time", "part", "pitch", "duration"})
+
     def __init__(
         self,
         limits: Sequence[PartLimit],
@@ -217,6 +219,8 @@ class ToneGuide:
     # one nat is weak beside what the network knows of a note (real accidentals still come), and is
     # enough to bring it home.
 
+    fields = frozenset({"pitch"})
+
     def __init__(self, tones: frozenset[int], first: int, strength: float = _IN_TONE) -> None:
         is_tone = np.isin(np.arange(128) % 12, list(tones))
         self._bias = np.where(is_tone, np.float64(strength), 0.0)
@@ -234,6 +238,8 @@ class RhythmGuide:
     # notes a part has had beside its usual number, the more it is led; one that had far too few is
     # not passed over (as a filter), and where it has fallen silent the last bar in which it played
     # leads it.
+
+    fields = frozenset(_LED)
 
     def __init__(self, phrase: int, first: int, rates: Sequence[float], stop: int = _NEVER) -> None:
         self._phrase, self._first, self._rates, self._stop = phrase, first, tuple(rates), stop

@@ -87,6 +87,8 @@ def closing_steps(meter: Meter, vocabulary: Vocabulary) -> frozenset[int]:
 class Pitches:
     """Only pitches that all rules allow; and no note where they leave none."""
 
+    fields = frozenset({"time", "part", "pitch"})
+
     def __init__(self, rules: Sequence[PitchRule]) -> None:
         self._rules = tuple(rules)
 
@@ -113,6 +115,8 @@ class Pitches:
 class MostNotes:
     """At most so many notes sound at once."""
 
+    fields = frozenset({"time"})
+
     def __init__(self, most: int) -> None:
         self._most = most
 
@@ -133,6 +137,8 @@ class MostNotes:
 
 class OnGrid:
     """Notes begin and end on a grid that starts anew on each bar line, and none is shorter than its unit."""
+
+    fields = frozenset({"time", "duration"})
 
     def __init__(self, grid: NoteGrid, vocabulary: Vocabulary) -> None:
         self._units = [int(unit * vocabulary.grid) for unit in grid.units]
@@ -191,6 +197,7 @@ class BarDensity:
             monophonic_parts,
         )
         self._closing = closing
+        self.fields = frozenset({"time", "duration"} if monophonic_parts else {"time"})
 
     def _fewest(self, bar: int) -> int:
         return 0 if bar in self._closing else self._low

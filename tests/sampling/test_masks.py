@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from small import V, plain_header
 from steps import BAR, END, SKIP, Rows, left, out, parts_header, written
 
@@ -16,12 +17,15 @@ from symgen.music.theory import Key, parse_chords
 from symgen.sampling.endings import Closing, Ending
 from symgen.sampling.filters import (
     Differs,
+    Draft,
+    Filter,
     FormPlan,
     FromBar,
     Grammar,
     NoParallels,
     NoUnison,
     OnlyBarLine,
+    filters_of,
 )
 from symgen.sampling.limits import (
     BarDensity,
@@ -34,8 +38,30 @@ from symgen.sampling.limits import (
     strong_steps,
 )
 from symgen.tokens import BarRun, Header
+from symgen.tokens.prefix import Prefix
 
+Mask = NDArray[np.bool_]
 ONE, TWO, THREE = plain_header(3), parts_header(3, 2), parts_header(3, 3)
+
+# -- which filters are asked -----------------------------------------------------------------
+
+
+class Silent:
+    """A filter that does not say which fields it looks at."""
+
+    def allow(self, field: str, prefix: Prefix, draft: Draft, allowed: Mask) -> None:
+        raise AssertionError("is not asked here")
+
+
+def test_only_filters_that_look_at_a_field_are_asked_and_those_that_do_not_say_look_at_all() -> (
+    None
+):
+    first, second, silent = NoUnison(), FromBar(1), Silent()
+    some: list[Filter] = [first, silent, second]
+    assert filters_of(some, "pitch") == (first, silent)
+    assert filters_of(some, "time") == (silent, second)
+    assert filters_of(some, "goal") == (silent,)
+
 
 # -- the grammar -------------------------------------------------------------------------
 
