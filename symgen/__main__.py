@@ -5,7 +5,9 @@ from __future__ import annotations
 import signal
 import sys
 
-__all__ = ["main"]
+from symgen.system.ending import run_process
+
+__all__ = ["main", "run"]
 
 
 def main() -> int:
@@ -17,5 +19,10 @@ def main() -> int:
     return run_command()
 
 
+def run() -> int:
+    """Run one command in a process of its own."""
+    return run_process(main)
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run())

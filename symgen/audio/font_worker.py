@@ -19,6 +19,7 @@ from symgen.audio.synthesizer import (
     import_fluidsynth,
     silent_presets,
 )
+from symgen.system.ending import run_process
 from symgen.system.errors import RenderError
 from symgen.system.worker import limit_memory, limit_work, open_answers, say, say_block
 
@@ -64,4 +65,4 @@ def _answer(
 
 
 if __name__ == "__main__":
-    main()
+    run_process(main)

@@ -13,6 +13,7 @@ from symgen.audio.soundfonts import DRUM_BANK
 from symgen.midi.events import PROGRAM, SYSEX, MidiFile, TrackChannel
 from symgen.midi.parts import drum_channels
 from symgen.music.score import Score
+from symgen.system.arrays import distinct
 
 __all__ = [
     "BEND",
@@ -95,7 +96,7 @@ class Performance:
     def parts(self) -> tuple[int, ...]:
         """Indices of the parts that play, in order."""
         playing = self.messages["part"][self.messages["kind"] == NOTE_ON]
-        return tuple(np.unique(playing).tolist())
+        return tuple(distinct(playing).tolist())
 
 
 @dataclass(frozen=True)

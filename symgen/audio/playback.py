@@ -40,6 +40,7 @@ from symgen.midi.notes import MidiNote
 from symgen.midi.parts import find_parts
 from symgen.midi.weave import weave
 from symgen.music.score import Score
+from symgen.system.arrays import distinct
 
 __all__ = ["file_messages", "player_frames"]
 
@@ -246,7 +247,7 @@ def _cut(score: Score, file: MidiFile, rows: list[_Row], rate: int) -> Messages:
         _pedals_up(columns, frames, silent, max(end, silent)), silent + round(_LONGEST_PEDAL * rate)
     )
     columns, frames = columns[frames <= last], frames[frames <= last]
-    channels = np.unique(columns[columns[:, 1] == NOTE_ON, 2])
+    channels = distinct(columns[columns[:, 1] == NOTE_ON, 2])
     made = make_messages(
         len(columns), frame=frames, kind=columns[:, 1], channel=columns[:, 2], first=columns[:, 3],
         second=columns[:, 4], part=columns[:, 5],

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from symgen.audio.performance import NOTE_ON, PRESET, Messages
 from symgen.audio.soundfonts import DRUM_BANK, Soundfont, nearest_program
 from symgen.music.instruments import program_name
+from symgen.system.arrays import distinct
 
 __all__ = ["Preset", "choose_presets", "note_presets", "preset_pitches"]
 
@@ -61,7 +62,7 @@ def _runs(messages: Messages) -> Iterator[tuple[int, NDArray[np.int64]]]:
     """Yield the place of each preset and those of the notes on its channel up to the next one."""
     presets, notes = (np.flatnonzero(messages["kind"] == kind) for kind in (PRESET, NOTE_ON))
     channels = messages["channel"]
-    for channel in np.unique(channels[presets]).tolist():
+    for channel in distinct(channels[presets]).tolist():
         heads = presets[channels[presets] == channel]
         mine = notes[channels[notes] == channel]
         cuts = [*np.searchsorted(mine, heads).tolist(), len(mine)]

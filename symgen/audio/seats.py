@@ -28,6 +28,7 @@ from symgen.audio.performance import CONTROLLER, NOTE_OFF, NOTE_ON, RESET, Messa
 from symgen.audio.presets import Preset, note_presets
 from symgen.audio.soundfonts import DRUM_BANK, Soundfont
 from symgen.music.instruments import program_family
+from symgen.system.arrays import distinct
 
 __all__ = ["Seat", "find_seats", "seated"]
 
@@ -171,7 +172,7 @@ def _told(messages: Messages, number: int) -> set[int]:
     found = messages[(messages["kind"] == CONTROLLER) & (messages["first"] == number)]
     if (found["second"] == _USUAL[number]).all():
         return set()
-    return set(np.unique(found["channel"]).tolist())
+    return set(distinct(found["channel"]).tolist())
 
 
 def _muted(messages: Messages) -> set[int]:

@@ -10,6 +10,7 @@ from typing import IO, Any
 import numpy as np
 
 from symgen.audio.decoding import BLOCK_SAMPLES, DECODABLE
+from symgen.system.ending import run_process
 from symgen.system.worker import (
     fail_block,
     limit_memory,
@@ -69,4 +70,4 @@ def _blocks(soundfile: Any, file: Any, answers: IO[bytes], patience: float) -> N
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), float(sys.argv[2]))
+    run_process(lambda: main(int(sys.argv[1]), float(sys.argv[2])))

@@ -15,6 +15,7 @@ from typing import Any
 from symgen.cli.batch import Answer, Task, do_task
 from symgen.cli.loading import keeping_models
 from symgen.cli.telling import Manner, speaking
+from symgen.system.ending import run_process
 from symgen.system.worker import open_answers, say
 
 __all__ = ["main"]
@@ -48,4 +49,4 @@ def _answer(question: dict[str, Any]) -> Answer:
 
 
 if __name__ == "__main__":
-    main()
+    run_process(main)

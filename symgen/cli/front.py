@@ -59,7 +59,7 @@ def with_command(words: Sequence[str], parser: Parser) -> list[str]:
     before, word, after = list(words[:place]), words[place], list(words[place + 1 :])
     if word == "help":
         return [*before, *after, "--help"]
-    if word not in parser.commands and _is_tune(word):
+    if word not in parser.command_names and _is_tune(word):
         return [*before, "continue", word, *after]
     return list(words)
 

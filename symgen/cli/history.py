@@ -23,6 +23,7 @@ from symgen.music.keys import infer_key
 from symgen.music.score import Score
 from symgen.system.errors import ControlError, SymgenError
 from symgen.system.files import append_line, open_to_read, write_atomic
+from symgen.system.folders import user_folder
 from symgen.system.temporary import release_names
 
 __all__ = ["Piece", "again", "find_piece", "history", "remember"]
@@ -86,11 +87,7 @@ def remember(
 
 def _path() -> Path:
     chosen = os.environ.get(_FOLDER)
-    if chosen:
-        return Path(chosen) / _FILE
-    from platformdirs import user_data_dir
-
-    return Path(user_data_dir("symgen", appauthor=False)) / _FILE
+    return (Path(chosen) if chosen else user_folder("data")) / _FILE
 
 
 def _pieces() -> Iterator[Piece]:

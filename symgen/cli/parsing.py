@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 import re
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from functools import cached_property
 from typing import Any, NoReturn
 
 from symgen.cli.helping import colored, examples_text, plain
@@ -24,7 +25,7 @@ from symgen.cli.options import (
 from symgen.cli.telling import has_color
 from symgen.system.text import did_you_mean
 
-__all__ = ["ALWAYS", "Parser", "add_command", "add_commands", "add_options"]
+__all__ = ["ALWAYS", "Parser", "add_commands", "add_options"]
 
 ALWAYS: tuple[Option, ...] = under(
     EVERY,
@@ -39,7 +40,7 @@ ALWAYS: tuple[Option, ...] = under(
 )
 """Options of every command; they may also stand before it."""
 
-_CHOICE = re.compile(r"argument \w+: invalid choice: '(.*)' \(choose from .*\)", re.DOTALL)
+_CHOICE = r"(?s)argument \w+: invalid choice: '(.*)' \(choose from .*\)"
 # What users of other programs try, and what it is called here.
 _MEANT = {
     "--duration": "--bars", "--genre": "--style", "--length": "--bars", "--measures": "--bars", "--mood": "--preset",
@@ -68,9 +69,9 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Raise UsageError."""
-        wrong = _CHOICE.fullmatch(message)
+        wrong = re.fullmatch(_CHOICE, message)
         if wrong:
-            message = f"no command {wrong[1]!r}" + self._meant(wrong[1], self.commands)
+            message = f"no command {wrong[1]!r}" + self._meant(wrong[1], self.command_names)
         raise UsageError(f"{message}; see {self.prog} --help")
 
     def format_help(self) -> str:
@@ -82,15 +83,24 @@ class Parser(argparse.ArgumentParser):
         """Return the parser of a command, such as ``"gan train"``."""
         parser = self
         for word in command.split():
-            parser = parser.commands[word]
+            parser = _made(parser._by_name, word)
         return parser
 
     @property
+    def command_names(self) -> Collection[str]:
+        """The names of the commands of this parser, aliases among them."""
+        return self._by_name.keys()
+
+    @property
     def commands(self) -> Mapping[str, Parser]:
-        """The commands of this parser by name, aliases among them."""
+        """The commands of this parser by name, aliases among them; all of them are made."""
+        return {name: _made(self._by_name, name) for name in self._by_name}
+
+    @property
+    def _by_name(self) -> dict[str, Parser | _Later]:
         for action in self._actions:
             if isinstance(action, argparse._SubParsersAction):
-                return dict(action.choices)
+                return action._name_parser_map
         return {}
 
     def option_of(self, name: str) -> argparse.Action | None:
@@ -133,6 +143,31 @@ class Parser(argparse.ArgumentParser):
         return did_you_mean(word, names)
 
 
+class _Later:
+    """A parser that is made when it is asked for: a line is parsed by one of forty."""
+
+    def __init__(self, **how: Any) -> None:
+        self._how = how
+        self.fill: Callable[[Parser], None] = lambda _: None
+
+    @cached_property
+    def parser(self) -> Parser:
+        """The parser with its options."""
+        parser = Parser(**self._how)
+        self.fill(parser)
+        return parser
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.parser, name)
+
+
+def _made(parsers: dict[str, Parser | _Later], name: str) -> Parser:
+    """Return a parser of those by name, in its place from now on."""
+    found = parsers[name]
+    made = parsers[name] = found.parser if isinstance(found, _Later) else found
+    return made
+
+
 def add_options(parser: argparse.ArgumentParser, options: Sequence[Option]) -> None:
     """Add options to a parser, each to the group of its use."""
     groups: dict[str, argparse._ArgumentGroup] = {
@@ -170,22 +205,25 @@ def _add_contrary(group: argparse._ActionsContainer, action: argparse.Action) ->
         )
 
 
-def add_command(commands: Any, command: Command) -> argparse.ArgumentParser:
+def _add_command(commands: Any, command: Command) -> None:
     """Add a command to the subparsers of a parser."""
+    later: _Later = commands.add_parser(command.name, help=command.text)
+    prefix = commands._prog_prefix
+    later.fill = lambda parser: _fill(parser, command, prefix)
+    for alias in command.aliases:  # known, but not listed
+        commands._name_parser_map[alias] = later
+
+
+def _fill(parser: Parser, command: Command, prefix: str) -> None:
+    """Give the parser of a command what is parsed and told by it."""
     about = f"{command.text[0].upper()}{command.text[1:]}."
     if command.aliases:
         about += f" Also called {', '.join(command.aliases)}."
     rows = option_rows(command)
-    parser: argparse.ArgumentParser = commands.add_parser(
-        command.name,
-        help=command.text,
-        description=about,
-        usage=f"{commands._prog_prefix} {command.name} {_usage(rows)}".replace("%", "%%"),
-        epilog=examples_text(command.examples),
-    )
+    parser.description, parser.epilog = about, examples_text(command.examples)
+    parser.usage = f"{prefix} {command.name} {_usage(rows)}".replace("%", "%%")
     add_options(parser, (*rows, *ALWAYS))
-    prefix = commands._prog_prefix.partition(" ")[2]
-    name = f"{prefix} {command.name}".strip()
+    name = f"{prefix.partition(' ')[2]} {command.name}".strip()
     controls = tuple(command.controls)
     parser.set_defaults(
         job=command.job,
@@ -194,9 +232,6 @@ def add_command(commands: Any, command: Command) -> argparse.ArgumentParser:
         control_names=controls,
         **command.defaults,
     )
-    for alias in command.aliases:  # known, but not listed
-        commands._name_parser_map[alias] = parser
-    return parser
 
 
 def _usage(rows: Sequence[Option]) -> str:
@@ -215,8 +250,9 @@ def add_commands(
     parser: argparse.ArgumentParser, groups: Mapping[str, Sequence[Command | Family]]
 ) -> None:
     """Give a parser commands, which its help lists in groups."""
+    later: Any = _Later
     commands = parser.add_subparsers(
-        metavar="COMMAND", required=True, parser_class=Parser, prog=parser.prog
+        metavar="COMMAND", required=True, parser_class=later, prog=parser.prog
     )
     for title, members in groups.items():
         group = parser.add_argument_group(title)
@@ -224,7 +260,7 @@ def add_commands(
             if isinstance(member, Family):
                 _add_family(commands, member)
             else:
-                add_command(commands, member)
+                _add_command(commands, member)
             if title != UNLISTED:
                 group._group_actions.append(commands._choices_actions[-1])
     parser._positionals._group_actions.clear()  # commands are listed in their groups
@@ -232,14 +268,13 @@ def add_commands(
 
 
 def _add_family(commands: Any, family: Family) -> None:
-    about = f"{family.text[0].upper()}{family.text[1:]}."
-    parser = commands.add_parser(
+    later: _Later = commands.add_parser(
         family.name,
         help=family.text,
-        description=about,
+        description=f"{family.text[0].upper()}{family.text[1:]}.",
         usage=f"{commands._prog_prefix} {family.name} COMMAND [options]",
     )
-    add_commands(parser, {"commands": family.members})
+    later.fill = lambda parser: add_commands(parser, {"commands": family.members})
 
 
 def _tell_last(parser: argparse.ArgumentParser) -> None:

@@ -16,6 +16,7 @@ from symgen.cli.parsing import ALWAYS
 from symgen.music.control_table import CONFLICTS, CONTROLS
 from symgen.system.errors import ControlError
 from symgen.system.files import read_bytes
+from symgen.system.folders import user_folder
 from symgen.system.text import did_you_mean
 
 __all__ = ["Settings", "config_path", "preset_about", "preset_names", "read_settings"]
@@ -60,22 +61,16 @@ def config_path() -> Path | None:
     """Return the configuration file, if there is one: $SYMGEN_CONFIG, or ``config.toml`` where users keep such."""
     named = os.environ.get(_ENVIRONMENT)
     if named is None:
-        path = _config_folder() / "config.toml"
+        path = user_folder("config") / "config.toml"
         return path if path.is_file() else None
     if named and not Path(named).is_file():
         raise ControlError(f"{_ENVIRONMENT} {named}: no such file; correct it or leave it out")
     return Path(named) if named else None
 
 
-def _config_folder() -> Path:
-    from platformdirs import user_config_path
-
-    return user_config_path("symgen", appauthor=False)
-
-
 def preset_names() -> tuple[str, ...]:
     """Names of the presets that come along, and of those that lie beside the configuration file."""
-    folders = (_OWN, _config_folder() / "presets")
+    folders = (_OWN, user_folder("config") / "presets")
     return tuple(sorted({path.stem for folder in folders for path in folder.glob(f"*{_SUFFIX}")}))
 
 
@@ -87,7 +82,7 @@ def preset_about(name: str) -> str:
 def _preset_path(name: str) -> Path:
     if name.lower().endswith(_SUFFIX) or Path(name).name != name:
         return Path(name)
-    for folder in (_config_folder() / "presets", _OWN):
+    for folder in (user_folder("config") / "presets", _OWN):
         if (path := folder / f"{name}{_SUFFIX}").is_file():
             return path
     names = preset_names()

@@ -30,7 +30,7 @@ __all__ = [
 ]
 
 _RED, _PLAIN = "\x1b[1;31m", "\x1b[0m"
-_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_CONTROLS = r"[\x00-\x1f\x7f-\x9f]"
 
 
 @dataclass(frozen=True)
@@ -176,7 +176,7 @@ def has_color(stream: IO[str]) -> bool:
 
 def one_line(text: str) -> str:
     """Join lines, and leave out what would move the cursor of a terminal or ring its bell."""
-    return " ".join(_CONTROLS.sub("?", " ".join(text.split())).split())
+    return " ".join(re.sub(_CONTROLS, "?", " ".join(text.split())).split())
 
 
 def _named(text: str, manner: Manner) -> str:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from symgen.cli.describing import Writer, check_written, describe, written_facts
 from symgen.cli.finishing import Written, finish
@@ -23,11 +23,13 @@ from symgen.formats import losses, save_score
 from symgen.midi.excerpt import cut_out, select_parts
 from symgen.music.score import Score
 from symgen.nets.models import choose_for_controls, choose_for_tune
-from symgen.sampling.continuation import Prompt
 from symgen.system.errors import ControlError
 from symgen.system.files import write_atomic
 from symgen.verification import compare_parts
 from symgen.writing.generator import Take, seeds
+
+if TYPE_CHECKING:
+    from symgen.sampling.continuation import Prompt
 
 __all__ = [
     "bar_range",

@@ -21,9 +21,9 @@ NOTATION_SUFFIXES = (*MUSICXML_SUFFIXES, ".abc", ".krn")
 HEAD = 4096
 """Bytes that are looked at."""
 _TEXTS = (
-    (re.compile(r"\s*<(?:\?xml|!DOCTYPE|!--|score-(?:partwise|timewise))"), ".musicxml"),
-    (re.compile(r"(?:!!.*\n|\s*\n)*\*\*(?:kern|[a-z]+\t(?:.*\t)?\*\*kern)"), ".krn"),
-    (re.compile(r"(?:%.*\n|\s*\n)*(?:%abc|[ \t]*X:[ \t]*\d)"), ".abc"),
+    (r"\s*<(?:\?xml|!DOCTYPE|!--|score-(?:partwise|timewise))", ".musicxml"),
+    (r"(?:!!.*\n|\s*\n)*\*\*(?:kern|[a-z]+\t(?:.*\t)?\*\*kern)", ".krn"),
+    (r"(?:%.*\n|\s*\n)*(?:%abc|[ \t]*X:[ \t]*\d)", ".abc"),
 )
 _CHARSETS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -44,7 +44,7 @@ def kind_of(data: bytes, suffix: str) -> str:
     if data.startswith((b"fLaC", b"OggS")) or riff == b"WAVE":
         return ".wav"
     head = plain_text(data[:HEAD])
-    return next((kind for pattern, kind in _TEXTS if pattern.match(head)), suffix)
+    return next((kind for pattern, kind in _TEXTS if re.match(pattern, head)), suffix)
 
 
 def plain_text(data: bytes) -> str:

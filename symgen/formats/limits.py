@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symgen.music.score import Score
+from symgen.system.arrays import distinct
 from symgen.system.errors import ControlError, FormatError
 from symgen.system.words import ByName
 
@@ -129,7 +130,7 @@ def check_length(score: Score, name: str, limits: Limits = DEFAULT_LIMITS) -> No
     """Refuse a piece of more than two minutes that is mostly silence or held notes."""
     # Whoever asks for another limit of seconds, or of tokens (bars), knows what he does.
     notes = score.note_array()
-    onsets = np.unique(notes[:, 0])
+    onsets = distinct(notes[:, 0])
     if not len(onsets):
         return
     end = score.music_end
@@ -193,7 +194,7 @@ def _count_bars(score: Score, onsets: NDArray[np.int64], end: int) -> tuple[int,
         bounds = min(_FAR, start), min(_FAR, start + step * count)
         first, last = np.searchsorted(onsets, bounds)
         places = (onsets[first:last] - bounds[0]) // step
-        filled += len(np.unique(places))
+        filled += len(distinct(places))
         bars += max(0, min(count, -(-(end - start) // step)))
     return bars, filled
 
@@ -203,9 +204,9 @@ def _count_bars(score: Score, onsets: NDArray[np.int64], end: int) -> tuple[int,
 # Patterns go back and forth in a line, and numbers are lengths of time: a text of a few bytes can ask
 # for a million bars, or for hours of matching.
 _LONGEST_LINE = 20_000
-_METER = re.compile(r"(?:M:|\*M(?!M))\s*([^/\s]+)")
+_METER = r"(?:M:|\*M(?!M))\s*([^/\s]+)"
 _MOST_BEATS = 255
-_LONG_NUMBER = re.compile(r"(?<![.\d])\d{5,}", re.ASCII)
+_LONG_NUMBER = r"(?<![.\d])\d{5,}"
 
 
 def check_line(line: str, *, numbers: bool) -> None:
@@ -214,12 +215,12 @@ def check_line(line: str, *, numbers: bool) -> None:
         raise FormatError(
             f"has a line of more than {_LONGEST_LINE:,} characters ({line[:20]!r}...); split it"
         )
-    found = _LONG_NUMBER.search(line) if numbers else None
+    found = re.search(_LONG_NUMBER, line, re.ASCII) if numbers else None
     if found:
         raise FormatError(
             f"has the number {found[0][:20]} (in {line.strip()[:20]!r}); use at most 4 digits"
         )
-    meter = _METER.match(line) if numbers else None
+    meter = re.match(_METER, line) if numbers else None
     beats = re.findall(r"\d+", meter[1], re.ASCII) if meter else []
     if meter and sum(map(int, beats)) > _MOST_BEATS:
         raise FormatError(f"has the meter {meter[1][:20]}; use at most {_MOST_BEATS} beats")

@@ -206,24 +206,24 @@ def _line(what: str, marks: Counter[str]) -> tuple[str, ...]:
 
 # -- marks in texts --------------------------------------------------------------------
 
-_FIELD = re.compile(r"^[A-Za-z+]:|^%")
+_FIELD = r"^[A-Za-z+]:|^%"
 _ABC = (
-    ("chord symbol", re.compile(r'"(?![\^_<>@])[^"]+"')),
-    ("annotation", re.compile(r'"[\^_<>@][^"]*"')),
-    ("ornament", re.compile(r"![^!\s]+!|[.~HLMOPSTuv](?=[\^_=]*[A-Ga-g\[])")),
-    ("slur", re.compile(r"\((?!\d)")),
-    ("repeat sign", re.compile(r"\|:|:\||::")),
+    ("chord symbol", r'"(?![\^_<>@])[^"]+"'),
+    ("annotation", r'"[\^_<>@][^"]*"'),
+    ("ornament", r"![^!\s]+!|[.~HLMOPSTuv](?=[\^_=]*[A-Ga-g\[])"),
+    ("slur", r"\((?!\d)"),
+    ("repeat sign", r"\|:|:\||::"),
 )
-_QUOTED = re.compile(r'"[^"]*"|![^!\s]*!|\[[A-Za-z]:[^\]]*\]')
-_GRACE = re.compile(r"\{[^}]*\}")
-_NOTE = re.compile(r"[A-Ga-g]")
-_SYLLABLE = re.compile(r"[^\s*_|~-]+")
+_QUOTED = r'"[^"]*"|![^!\s]*!|\[[A-Za-z]:[^\]]*\]'
+_GRACE = r"\{[^}]*\}"
+_NOTE = r"[A-Ga-g]"
+_SYLLABLE = r"[^\s*_|~-]+"
 _KERN = (
-    ("slur", re.compile(r"\(")),
-    ("articulation", re.compile(r"['\"`~^]")),
-    ("fermata", re.compile(r";")),
-    ("ornament", re.compile(r"[tTmMwWSsO$]")),
-    ("grace note", re.compile(r"[qQ]")),
+    ("slur", r"\("),
+    ("articulation", r"['\"`~^]"),
+    ("fermata", r";"),
+    ("ornament", r"[tTmMwWSsO$]"),
+    ("grace note", r"[qQ]"),
 )
 _SPINES = {
     "**text": "lyric", "**silbe": "lyric", "**dynam": "dynamic mark", "**mxhm": "chord symbol",
@@ -236,16 +236,16 @@ def abc_marks(text: str) -> Counter[str]:
     found: Counter[str] = Counter()
     for line in text.splitlines():
         if line.startswith("w:"):
-            found["lyric"] += len(_SYLLABLE.findall(line[2:]))
-        if _FIELD.match(line):
+            found["lyric"] += len(re.findall(_SYLLABLE, line[2:]))
+        if re.match(_FIELD, line):
             continue
         music = line.partition("%")[0]
-        graces = "".join(_GRACE.findall(music))
-        found["grace note"] += len(_NOTE.findall(graces))
-        signs = _QUOTED.sub(_bare, _GRACE.sub("", music))
+        graces = "".join(re.findall(_GRACE, music))
+        found["grace note"] += len(re.findall(_NOTE, graces))
+        signs = re.sub(_QUOTED, _bare, re.sub(_GRACE, "", music))
         for name, sign in _ABC:
             is_text = name in ("chord symbol", "annotation")
-            found[name] += len(sign.findall(music if is_text else signs))
+            found[name] += len(re.findall(sign, music if is_text else signs))
     return +found
 
 
@@ -269,5 +269,5 @@ def kern_marks(text: str) -> Counter[str]:
         found.update(_SPINES[kind] for kind, _ in words if kind in _SPINES)
         notes = [word for kind, word in words if kind == "**kern"]
         for name, sign in _KERN:
-            found[name] += sum(len(sign.findall(word)) for word in notes)
+            found[name] += sum(len(re.findall(sign, word)) for word in notes)
     return +found

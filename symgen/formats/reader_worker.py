@@ -19,6 +19,7 @@ from symgen.formats.limits import Limits
 from symgen.formats.notation import PARSER_FAULTS, describe_fault, parse_notation
 from symgen.formats.tunes import one_line, tune_to_json
 from symgen.formats.worker_pool import MOST_REPLY
+from symgen.system.ending import run_process
 from symgen.system.errors import SymgenError
 from symgen.system.processes import OUT_OF_MEMORY
 from symgen.system.worker import limit_memory, limit_work, open_answers, say
@@ -79,6 +80,6 @@ def serve(megabytes: int) -> None:
 
 if __name__ == "__main__":
     try:
-        serve(int(sys.argv[1]))
+        run_process(lambda: serve(int(sys.argv[1])))
     except MemoryError:
         os._exit(OUT_OF_MEMORY)

@@ -19,11 +19,10 @@ LONGEST_NAME = 1 << 16
 """Bytes of a name that are read."""
 
 _PAIR = rb"[\x81-\x9f][\x40-\x7e\x80-\xfc]|[\xe0-\xfc][\x40-\x7e\x80-\xfc]"
-_SHIFT_JIS = re.compile(rb"(?:" + _PAIR + rb"|[\xa1-\xdf])+")
+_SHIFT_JIS = rb"(?:" + _PAIR + rb"|[\xa1-\xdf])+"
 """Characters in a row that are not ASCII."""
 
-_PAIRS = re.compile(_PAIR)
-_VOICED = re.compile(rb"[\xb6-\xc4\xca-\xce]\xde|[\xca-\xce]\xdf")
+_VOICED = rb"[\xb6-\xc4\xca-\xce]\xde|[\xca-\xce]\xdf"
 """A half-width katakana of the rows ka to to or ha to ho with its mark."""
 
 _FIRST_OF_MOST = range(0x81, 0xA0)
@@ -47,6 +46,8 @@ def _encodings(payload: bytes) -> tuple[str, ...]:
     even, odd = payload[::2].rstrip(b"\0"), payload[1::2].rstrip(b"\0")
     if bool(even) != bool(odd) and len(even or odd) > 1:
         return ("utf-16-le",) if even else ("utf-16-be",)
+    if payload.isascii():
+        return ("utf-8-sig",)
     return ("utf-8-sig", "cp932", "cp1252") if _is_shift_jis(payload) else ("utf-8-sig", "cp1252")
 
 
@@ -59,13 +60,13 @@ def _is_shift_jis(payload: bytes) -> bool:
     if any("\ue000" <= c <= "\uf8ff" for c in text):  # no character, but room for some of one's own
         return False
     likely = unlikely = 0
-    for run in _SHIFT_JIS.findall(payload):
-        pairs = _PAIRS.findall(run)
+    for run in re.findall(_SHIFT_JIS, payload):
+        pairs = re.findall(_PAIR, run)
         for pair in pairs:
             if pair[0] in _FIRST_OF_MOST and (pair[1] >= _HIGH or len(pairs) > 1):
                 likely += 1
             else:
                 unlikely += 1
-        if not pairs and _VOICED.search(run):
+        if not pairs and re.search(_VOICED, run):
             likely += 1
     return likely > unlikely

@@ -15,7 +15,7 @@ __all__ = ["NO_CHORD", "ChordChange", "ChordSymbol", "Tone", "chord_a_bar", "mov
 NO_CHORD = "N.C."
 """The symbol that says that no chord sounds."""
 
-_SYMBOL = re.compile(r"([A-Ga-g])(##|bb|[#b]?)([^/]*(?:/\d[^/]*)?)(?:/([A-Ga-g])(##|bb|[#b]?))?")
+_SYMBOL = r"([A-Ga-g])(##|bb|[#b]?)([^/]*(?:/\d[^/]*)?)(?:/([A-Ga-g])(##|bb|[#b]?))?"
 _SIGNS = str.maketrans({"♯": "#", "♭": "b", "𝄪": "##", "𝄫": "bb"})
 _FIFTHS = "FCGDAEB"
 _ALTERS = {"": 0, "#": 1, "b": -1, "##": 2, "bb": -2}
@@ -39,7 +39,7 @@ class ChordSymbol:
     @classmethod
     def parse(cls, name: str) -> ChordSymbol | None:
         """Read a symbol; None for a text that names no root."""
-        found = _SYMBOL.fullmatch(name.translate(_SIGNS).strip())
+        found = re.fullmatch(_SYMBOL, name.translate(_SIGNS).strip())
         if not found:
             return None
         root, sign, kind, bass, bass_sign = found.groups()

@@ -15,6 +15,7 @@ from symgen.music.lines import is_single_line
 from symgen.music.meter import Bar
 from symgen.music.score import Score
 from symgen.music.theory import QUALITIES, Chord, spell_tone
+from symgen.system.arrays import distinct
 
 __all__ = ["CHORDAL", "MELODIC", "QUALITIES_READ", "ChordReading", "ReadingWeights", "chords_of"]
 
@@ -152,7 +153,7 @@ class ChordReading:
         states = self.states()[: sounding[-1] + 1]
         changes = np.flatnonzero(np.diff(states, prepend=-1))
         # Before the first note nothing sounds.
-        places = np.unique(np.maximum(changes, sounding[0])).tolist()
+        places = distinct(np.maximum(changes, sounding[0])).tolist()
         return tuple(
             (int(self.starts[start]), self._chord(int(states[start]), start, end))
             for start, end in pairwise([*places, len(states)])

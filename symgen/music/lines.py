@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from symgen.music.meter import convert_ticks
 from symgen.music.score import Note, Part, Score
+from symgen.system.arrays import distinct
 
 __all__ = [
     "LINE_KINDS",
@@ -82,7 +83,7 @@ def score_lines(score: Score, kind: str = "parts") -> list[Line]:
     if kind == "outer":
         return [_outer_notes(score, notes, rows, lowest=lowest) for lowest in (False, True)]
     owner = notes[rows, 4]
-    return [_outer_notes(score, notes, rows[owner == part]) for part in np.unique(owner)]
+    return [_outer_notes(score, notes, rows[owner == part]) for part in distinct(owner)]
 
 
 def _pitched_rows(score: Score) -> tuple[Ints, Ints]:
@@ -127,8 +128,8 @@ def _mix(values: Hashes) -> Hashes:
         return (values ^ (values >> np.uint64(27))) * _SECOND
 
 
-_NAMED = re.compile(r"melod|lead|vocal|voice|vox|sing|sopran|gesang|cantus|solo", re.IGNORECASE)
-_BESIDE = re.compile(r"back|harmon|choir|chor|pad", re.IGNORECASE)
+_NAMED = r"melod|lead|vocal|voice|vox|sing|sopran|gesang|cantus|solo"
+_BESIDE = r"back|harmon|choir|chor|pad"
 # Share of the onsets of a line that have one note; a part that is named like a melody needs fewer.
 _LINE, _MOSTLY_LINE = 0.8, 0.5
 # What lies above this pitch on average is an ornament, if there is anything else.
@@ -136,7 +137,7 @@ _HIGHEST = 84
 # Below the first pitch on average a part is a bass; below the second, if its instrument is one.
 _BASS, _LOW = 48, 55
 _BASS_PROGRAMS = frozenset((*range(32, 40), 43, 58))
-_BASS_NAME = re.compile(r"\b(contra|kontra|double )?bass(o|es)?\b|\btuba\b", re.IGNORECASE)
+_BASS_NAME = r"\b(contra|kontra|double )?bass(o|es)?\b|\btuba\b"
 
 
 def melody_part(score: Score) -> int | None:
@@ -162,7 +163,9 @@ def melody_part(score: Score) -> int | None:
 
 
 def _is_named(name: str) -> bool:
-    return bool(_NAMED.search(name)) and not _BESIDE.search(name)
+    return bool(re.search(_NAMED, name, re.IGNORECASE)) and not re.search(
+        _BESIDE, name, re.IGNORECASE
+    )
 
 
 def _onsets(part: Part) -> Counter[int]:
@@ -194,7 +197,7 @@ def mean_pitch(part: Part) -> float:
 def is_bass(part: Part) -> bool:
     """Whether a part with notes is a bass, by how low it lies, and where that leaves a doubt by what it is called."""
     height = mean_pitch(part)
-    named = part.program in _BASS_PROGRAMS or bool(_BASS_NAME.search(part.name))
+    named = part.program in _BASS_PROGRAMS or bool(re.search(_BASS_NAME, part.name, re.IGNORECASE))
     return height < _BASS or (height < _LOW and named)
 
 

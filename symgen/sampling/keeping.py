@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,10 +12,12 @@ from numpy.typing import NDArray
 from symgen.music.controls import Controls
 from symgen.music.instruments import compass
 from symgen.sampling.filters import Draft, narrow
-from symgen.sampling.inference import PartHabits
 from symgen.tokens import Header, Vocabulary
 from symgen.tokens.prefix import Prefix
 from symgen.tokens.vocabulary import DURATION, PART, TIME
+
+if TYPE_CHECKING:
+    from symgen.sampling.inference import PartHabits
 
 __all__ = ["REACH", "PartLimit", "PartLimits", "RhythmGuide", "make_limits", "phrase_bars"]
 

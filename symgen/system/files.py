@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import re
@@ -39,7 +38,7 @@ __all__ = [
 
 PathLike = str | os.PathLike[str]
 
-_SEAL = re.compile(rb'\{"checksum": "([0-9a-f]{64})",\n')
+_SEAL = rb'\{"checksum": "([0-9a-f]{64})",\n'
 
 
 def as_path(value: object) -> Path:
@@ -309,6 +308,8 @@ def write_together(folder: PathLike, files: Mapping[str, bytes]) -> list[Path]:
 
 def sha256(data: bytes) -> str:
     """Return the sha256 of bytes in 64 hexadecimal digits."""
+    import hashlib  # not before: it loads OpenSSL
+
     return hashlib.sha256(data).hexdigest()
 
 
@@ -321,7 +322,7 @@ def seal_json(data: Mapping[str, Any], *, indent: int | None = None) -> str:
 
 def unseal_json(data: bytes) -> dict[str, Any]:
     """Read what `seal_json` wrote, and refuse it if a single bit has changed."""
-    seal = _SEAL.match(data)
+    seal = re.match(_SEAL, data)
     if seal and sha256(data[seal.end() :]).encode() != seal[1]:
         raise ValueError("its checksum does not fit")
     try:

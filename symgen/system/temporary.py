@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
-import shutil
-import socket
-import tempfile
 import time
 import zlib
 from collections.abc import Iterator, Sequence
@@ -46,6 +42,8 @@ def claim_names(paths: Sequence[Path]) -> bool:
             taken | _claims_of_others(folder)
         ):
             return False
+        import json
+
         with suppress(OSError):
             handle, file = make_temporary(folder)
             with os.fdopen(handle, "wb") as out:
@@ -63,6 +61,8 @@ def release_names() -> None:
 
 
 def _claims_of_others(folder: Path) -> set[str]:
+    import json
+
     found: set[str] = set()
     for path in other_temporaries(folder):
         with suppress(OSError, ValueError), path.open("rb") as file:
@@ -96,7 +96,9 @@ def _short_lock(folder: Path) -> Iterator[None]:
         os.close(handle)
 
 
-_TEMPORARY = re.compile(r"\.symgen-(?:([0-9a-f]{8})-([0-9]+)-)?\w+\.tmp")
+_BEGINS = ".symgen-"
+_TEMPORARY = r"\.symgen-(?:([0-9a-f]{8})-([0-9]+)-)?\w+\.tmp"
+_MADE_HERE = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 _DAY = 24 * 3600.0
 _FOLDERS: set[Path] = set()
 """Where this process has made temporary files."""
@@ -105,8 +107,8 @@ _FOLDERS: set[Path] = set()
 def make_temporary(folder: Path) -> tuple[int, Path]:
     """Make a temporary file and open it."""
     _FOLDERS.add(folder.absolute())
-    handle, name = tempfile.mkstemp(prefix=_prefix(), suffix=".tmp", dir=folder)
-    return handle, Path(name)
+    path = folder / f"{_prefix()}{os.urandom(8).hex()}.tmp"
+    return os.open(path, _MADE_HERE, 0o600), path
 
 
 def remove_own() -> None:
@@ -120,6 +122,8 @@ def remove_own() -> None:
 @contextmanager
 def scratch_folder(folder: str | os.PathLike[str]) -> Iterator[Path]:
     """Make a temporary folder inside another, and remove it with all that is in it when the block ends."""
+    import tempfile
+
     with tempfile.TemporaryDirectory(
         prefix=_prefix(), suffix=".tmp", dir=folder, ignore_cleanup_errors=True
     ) as made:
@@ -135,6 +139,8 @@ def remove_stale(folder: str | os.PathLike[str]) -> list[Path]:
             if _is_stale(entry):
                 path = Path(entry.path)
                 if entry.is_dir(follow_symlinks=False):
+                    import shutil
+
                     shutil.rmtree(path)
                 else:
                     path.unlink()
@@ -151,13 +157,18 @@ def other_temporaries(folder: str | os.PathLike[str]) -> list[Path]:
 
 def _temporaries(folder: str | os.PathLike[str]) -> list[os.DirEntry[str]]:
     try:
-        return [entry for entry in os.scandir(folder) if _TEMPORARY.fullmatch(entry.name)]
+        with os.scandir(folder) as entries:
+            return [entry for entry in entries if _is_temporary(entry.name)]
     except OSError:
         return []
 
 
+def _is_temporary(name: str) -> bool:
+    return name.startswith(_BEGINS) and re.fullmatch(_TEMPORARY, name) is not None
+
+
 def _is_stale(entry: os.DirEntry[str]) -> bool:
-    found = _TEMPORARY.fullmatch(entry.name)
+    found = re.fullmatch(_TEMPORARY, entry.name)
     if found and found[1] == _host() and os.name == "posix" and not _is_alive(int(found[2])):
         return True
     return time.time() - entry.stat(follow_symlinks=False).st_mtime > _DAY
@@ -175,8 +186,16 @@ def _is_alive(process: int) -> bool:
 
 def _prefix() -> str:
     """Return how the names of temporary files begin: they tell whose they are."""
-    return f".symgen-{_host()}-{os.getpid()}-"
+    return f"{_BEGINS}{_host()}-{os.getpid()}-"
 
 
 def _host() -> str:
-    return f"{zlib.crc32(socket.gethostname().encode(errors='replace')):08x}"
+    return f"{zlib.crc32(_host_name().encode(errors='replace')):08x}"
+
+
+def _host_name() -> str:
+    if hasattr(os, "uname"):  # which is what the sockets of these systems say too
+        return os.uname().nodename
+    import socket
+
+    return socket.gethostname()

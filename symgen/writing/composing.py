@@ -18,7 +18,6 @@ from symgen.nets.checkpoint import INDEX_STEM, LANGUAGE_MODEL
 from symgen.nets.inference import InferenceNet, Session
 from symgen.nets.network import attached_path, read_attached
 from symgen.sampling.assembly import check_together, make_filters
-from symgen.sampling.continuation import Prompt, join
 from symgen.sampling.expression import Accents
 from symgen.sampling.forcing import FixedNotes
 from symgen.sampling.guides import Guide, make_guides
@@ -42,6 +41,7 @@ from symgen.writing.takes import Take
 if TYPE_CHECKING:
     from symgen.copies.index import CopyIndex
     from symgen.evaluation.discriminator import Discriminator
+    from symgen.sampling.continuation import Prompt
 
 __all__ = ["Composer", "CopyWatch", "LoadedModel", "Progress", "TakePlan"]
 
@@ -406,6 +406,8 @@ class Composer:
         return score.with_parts(parts)
 
     def _joined(self, prompt: Prompt, events: Events, controls: Controls, turn: TakePlan) -> Score:
+        from symgen.sampling.continuation import join  # new pieces have no prompt
+
         whole = join(
             prompt,
             events,

@@ -15,7 +15,6 @@ from symgen.nets.checkpoint import load_model_files
 from symgen.nets.inference import InferenceNet
 from symgen.nets.models import find_model
 from symgen.sampling.assembly import check_together
-from symgen.sampling.continuation import Prompt, read_prompt, with_inferred
 from symgen.sampling.forcing import FixedNotes
 from symgen.sampling.guides import Guide
 from symgen.sampling.particles import Lookahead
@@ -35,6 +34,7 @@ if TYPE_CHECKING:
 
     from symgen.copies.index import CopyIndex
     from symgen.evaluation.discriminator import Discriminator
+    from symgen.sampling.continuation import Prompt
 
 __all__ = ["DEFAULT_MODEL", "Generator", "Progress", "Take", "load_model", "seeds"]
 
@@ -283,6 +283,7 @@ class Generator:
     def _prompt(
         self, tune: Music | Tune, controls: Controls, part: int | None, name: str
     ) -> Prompt:
+        from symgen.sampling.continuation import read_prompt, with_inferred
         from symgen.sampling.unclicked import on_pulse
 
         check_known(controls, self.styles, self.periods)

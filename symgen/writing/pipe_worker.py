@@ -14,6 +14,7 @@ from typing import Any
 
 from symgen.formats.parcels import pack_score
 from symgen.music.score import Score
+from symgen.system.ending import run_process
 from symgen.system.errors import CheckpointError, SymgenError
 from symgen.system.worker import open_answers, say
 from symgen.writing.model import Model, load_model
@@ -70,4 +71,4 @@ def serve(folder: str, wanted: str) -> None:
 
 
 if __name__ == "__main__":
-    serve(*sys.argv[1:])
+    run_process(lambda: serve(*sys.argv[1:]))

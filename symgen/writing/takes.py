@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from symgen.music.controls import Controls
 from symgen.music.keys import infer_key
 from symgen.music.score import Score
 from symgen.music.theory import Key
-from symgen.sampling.continuation import Prompt
 from symgen.tokens import Header
 from symgen.verification import Check, Facts, check_piece, score_facts
+
+if TYPE_CHECKING:
+    from symgen.sampling.continuation import Prompt
 
 __all__ = ["Scores", "Take"]
 

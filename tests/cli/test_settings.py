@@ -77,7 +77,7 @@ def test_presets_of_ones_own_lie_beside_the_configuration(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
-    monkeypatch.setattr("symgen.cli.settings._config_folder", lambda: tmp_path)
+    monkeypatch.setattr("symgen.cli.settings.user_folder", lambda _: tmp_path)
     (tmp_path / "presets").mkdir()
     (tmp_path / "presets" / "ours.toml").write_text('about = "ours"\nbars = 5\n')
     assert "ours" in preset_names()
@@ -227,7 +227,7 @@ def test_files_that_cannot_be_read(command: Command, monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("SYMGEN_CONFIG", "gone.toml")
     refused(command("generate"), 2, "SYMGEN_CONFIG gone.toml: no such file")
     monkeypatch.delenv("SYMGEN_CONFIG")
-    monkeypatch.setattr("symgen.cli.settings._config_folder", lambda: Path("nowhere"))
+    monkeypatch.setattr("symgen.cli.settings.user_folder", lambda _: Path("nowhere"))
     assert config_path() is None
     preset("x = '" + "x" * 1_000_001 + "'")
     refused(command("generate", "--preset", "mine.toml"), 2, "mine.toml: longer than")

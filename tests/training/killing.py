@@ -15,7 +15,6 @@ import random
 import shutil
 import signal
 import sys
-import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -82,7 +81,7 @@ def die_at(call: int) -> None:
         setattr(owner, name, wrapped)
 
     deadly(files.os, "fsync")
-    deadly(tempfile, "mkstemp")
+    deadly(files, "make_temporary")
     for name in ("replace", "unlink", "chmod"):
         deadly(Path, name)
     real_write = files.write_atomic
