@@ -55,7 +55,9 @@ INNER_FLOORS = {
         ("load", "windows"),
         ("heldout", "options"),
         ("clean", "split"),
-        ("build",),
+        ("prepare",),
+        ("sharing",),
+        ("build", "corpus_worker"),
     ),
     "formats": (
         ("kinds", "limits", "measures", "tunes", "values", "worker_pool"),

@@ -55,7 +55,9 @@ def corpus(context: Context) -> Result:
         name: dict(_pair(text, option) for text in getattr(options, option))
         for option, name in _PAIRS.items()
     }
-    chosen = CorpusOptions(**given, style_words=options.styles, limits=limits_of(options))
+    chosen = CorpusOptions(
+        **given, style_words=options.styles, limits=limits_of(options), workers=options.jobs
+    )
     with counted("reading", "tunes") as follow:
         report = build_corpus(
             options.sources,

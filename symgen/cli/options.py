@@ -275,6 +275,10 @@ MANY = under(
     value("--jobs", "N", "files that are worked on at once", int, 1).only_by("config"),
 )
 """Options of commands that take many files."""
+JOBS = value(
+    "--jobs", "N", "processes that work at once (default: one a core); the result is the same", int
+).only_by("config")
+"""Option of commands that share one piece of work among processes."""
 
 
 def formats(*kinds: str) -> Option:

@@ -7,6 +7,7 @@ import argparse
 from symgen.cli.options import (
     DRAWN,
     FILES,
+    JOBS,
     LIMIT,
     OVERWRITE,
     READ,
@@ -91,6 +92,7 @@ _CORPUS = Command(
             FILES,
             value("-o --output", "STORE", "folder to make", required=True).also("--out"),
             flag("--overwrite", "replace a store that exists"),
+            JOBS,
         ),
     ),
     examples=("symgen corpus tunes -o store --licence tunes=CC0",),

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import asdict, dataclass, field, replace
 from itertools import chain, groupby
 from pathlib import Path
@@ -14,22 +14,23 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from symgen.corpus.candidate import Candidate, CorpusReport, Drop, DropTable, SourceCount
-from symgen.corpus.clean import clean
-from symgen.corpus.dedupe import sign_scores
+from symgen.corpus.candidate import CorpusReport, Drop, DropTable, SourceCount
+from symgen.corpus.dedupe import join_signatures
 from symgen.corpus.find import (
     LICENCES,
     Item,
     add_facts,
-    find_items,
+    find_places,
     parse_condition,
     read_facts,
     unwanted,
 )
-from symgen.corpus.heldout import HeldOut, chord_grams, read_held_out
-from symgen.corpus.labels import find_genre, find_period, find_style, merge_rare
-from symgen.corpus.load import Progress, load_items
+from symgen.corpus.heldout import HeldOut, read_held_out
+from symgen.corpus.labels import merge_rare
+from symgen.corpus.load import Progress
 from symgen.corpus.options import CorpusOptions
+from symgen.corpus.prepare import Found, Prepared
+from symgen.corpus.sharing import prepare_items
 from symgen.corpus.split import Piece, Work, assign_works
 from symgen.corpus.store import (
     INDEX_FILE,
@@ -39,8 +40,6 @@ from symgen.corpus.store import (
     is_events,
     write_store,
 )
-from symgen.music.performed import notated
-from symgen.music.score import Score
 from symgen.system.errors import ExistsError, FormatError
 from symgen.system.files import (
     PathLike,
@@ -52,7 +51,7 @@ from symgen.system.files import (
     write_atomic,
 )
 from symgen.system.inputs import check_folder_apart
-from symgen.tokens import FIELDS, Vocabulary, decode, encode
+from symgen.tokens import FIELDS, Vocabulary
 
 __all__ = ["build_corpus"]
 
@@ -82,7 +81,7 @@ def build_corpus(
     Parameters
     ----------
     sources : sequence of path or str, or one of them
-        See `symgen.corpus.find.find_items`; earlier sources win over later ones where tunes are the same.
+        See `symgen.corpus.find.find_places`; earlier sources win over later ones where tunes are the same.
     output : path
         Folder of the store; it appears when it is complete.
     options : CorpusOptions, optional
@@ -115,7 +114,9 @@ def build_corpus(
     remove_stale(target)
     _check_target(target, overwrite)
     check_folder_apart(target, sources)
-    items = chain.from_iterable(find_items(source, most=options.limits.bytes) for source in sources)
+    items = chain.from_iterable(
+        find_places(source, most=options.limits.bytes) for source in sources
+    )
     try:
         with new_folder(target.parent), scratch_folder(target.parent) as scratch:
             return _build(scratch, target, items, options, progress, overwrite)
@@ -140,16 +141,9 @@ def _build(
     with (scratch / "spool").open("w+b") as file:
         spool = _Spool(file, held=read_held_out(options.hold_out))
         facts = {source: read_facts(path) for source, path in options.facts.items()}
-        wanted = _wanted(add_facts(items, facts), options, drops)
-        candidates = load_items(
-            wanted,
-            repeats=options.repeats,
-            workers=options.workers,
-            timeout=options.timeout,
-            progress=progress,
-            limits=options.limits,
-        )
-        _fill(spool, candidates, options, drops)
+        wanted = _wanted(add_facts(items, facts), options)
+        with closing(prepare_items(wanted, options, progress)) as found:
+            _fill(spool, found, drops)
         works = assign_works(spool.works, options, drops.add)
         if not works:
             raise FormatError(
@@ -176,73 +170,40 @@ def _check_target(target: Path, overwrite: bool) -> None:
         )
 
 
-def _wanted(items: Iterator[Item], options: CorpusOptions, drops: DropTable) -> Iterator[Item]:
+def _wanted(items: Iterator[Item], options: CorpusOptions) -> Iterator[Item]:
+    """Mark the items that are not asked for."""
     conditions = [parse_condition(text) for text in options.where]
     for item in items:
         broken = unwanted(item, conditions)
         if broken is None:
             yield item
         else:
-            detail = f"{broken.field}: {item.meta.get(broken.field, '')}"
-            drops.add(Drop("not asked for", detail, f"{item.source}/{item.locator}"), item.source)
+            value = item.meta.get(broken.field, "")
+            yield replace(item, broken=f"{broken.field}: {value}")
 
 
-def _fill(
-    spool: _Spool, candidates: Iterator[Candidate | Drop], options: CorpusOptions, drops: DropTable
-) -> None:
-    """Clean and encode; the events go to the spool, the rest stays in memory."""
-    vocabulary = Vocabulary(options.grid)
-    cleaned: Iterator[Candidate] = _cleaned(candidates, options, drops)
-    for _, forms in groupby(cleaned, key=lambda candidate: candidate.work):
-        pieces, scores = [], []
-        for candidate in forms:
-            style = _style(candidate, options)
-            try:
-                # As prompts are read.
-                written = notated(candidate.score, options.grid).score
-                events, snap = encode(written, vocabulary, key=candidate.key, style=style)
-            except FormatError as error:
-                drops.add(Drop("off the grid", str(error), candidate.work), candidate.source)
-                continue
-            header = replace(events.header, period=_period(candidate, options))
-            # Signatures are made of what the events say, not of what was read: snapping may join tunes.
-            score = decode(events, vocabulary)
-            spool.file.write(np.ascontiguousarray(events.fields).tobytes())
-            # Signatures are made of what the events say, not of what was read: snapping may join
-            # tunes.
-            light = replace(candidate, score=score.with_parts(()), meta={})
-            kept = snap.notes - snap.merged
-            moved = _off_grid(candidate.score, options.grid)
-            pieces.append(Piece(light, spool.rows, len(events), header, kept, moved))
-            spool.rows += len(events)
-            scores.append(score)
-        if pieces:
-            held = spool.held.split_of(map(chord_grams, scores)) if spool.held.pieces else ""
-            spool.works.append(Work(pieces, sign_scores(scores), held))
+def _fill(spool: _Spool, found: Iterable[Found], drops: DropTable) -> None:
+    """Put the events into the spool; the rest stays in memory."""
+    for _, forms in groupby(_kept(found, drops), key=lambda piece: piece.candidate.work):
+        pieces, signatures, chords = [], [], []
+        for form in forms:
+            spool.file.write(form.events)
+            place = (spool.rows, form.length)
+            pieces.append(Piece(form.candidate, *place, form.header, form.notes, form.moved))
+            spool.rows += form.length
+            signatures.append(form.signature)
+            chords.append(form.chords)
+        held = spool.held.split_of(chords) if spool.held.pieces else ""
+        spool.works.append(Work(pieces, join_signatures(signatures), held))
 
 
-def _off_grid(score: Score, grid: int) -> int:
-    """Count the notes that do not begin on the grid."""
-    return int(np.count_nonzero(score.note_array()[:, 0] * grid % score.resolution))
-
-
-def _style(candidate: Candidate, options: CorpusOptions) -> str:
-    """Return the style of a piece by its own words, else by that of its source."""
-    file = Path(candidate.locator.partition("#")[0]).stem
-    given = options.styles.get(candidate.source, "")
-    if options.style_words == "dances":
-        return find_style(candidate.rhythm, candidate.title, file) or given
-    genre = str(candidate.meta.get("genre") or "")
-    # Names of composers are no genres.
-    work = re.sub(r"^.*_[^_]*?--", "", file).replace("-", " ")
-    return find_genre(genre) or given or find_genre(candidate.title, work)
-
-
-def _period(candidate: Candidate, options: CorpusOptions) -> str:
-    """Return the period of a piece by its date or composer, else that of its source."""
-    date, composer = (str(candidate.meta.get(name) or "") for name in ("date", "com"))
-    found = find_period(date, composer, candidate.locator)
-    return found or options.periods.get(candidate.source, "")
+def _kept(found: Iterable[Found], drops: DropTable) -> Iterator[Prepared]:
+    """Yield the pieces, and count what is left out."""
+    for piece in found:
+        if isinstance(piece, Drop):
+            drops.add(piece, piece.locator.partition("/")[0])
+        else:
+            yield piece
 
 
 def _merge_styles(works: Sequence[Work]) -> None:
@@ -255,18 +216,6 @@ def _merge_styles(works: Sequence[Work]) -> None:
 
     for work in works:
         work.pieces = [renamed(piece) for piece in work.pieces]
-
-
-def _cleaned(
-    candidates: Iterator[Candidate | Drop], options: CorpusOptions, drops: DropTable
-) -> Iterator[Candidate]:
-    """Yield the candidates that are fit for training, and count the others."""
-    for candidate in candidates:
-        result = clean(candidate, options) if isinstance(candidate, Candidate) else candidate
-        if isinstance(result, Drop):
-            drops.add(result, result.locator.partition("/")[0])
-        else:
-            yield result
 
 
 def _write(

@@ -29,6 +29,7 @@ __all__ = [
     "find_duplicates",
     "find_kin",
     "group_works",
+    "join_signatures",
     "leaking_works",
     "sign_scores",
 ]
@@ -74,6 +75,14 @@ def sign_scores(scores: Sequence[Score]) -> Signature:
         exact.add(sha256(np.ascontiguousarray(moves).tobytes()))
         grams.append(hash_runs(moves, GRAM))
     return Signature(frozenset(exact), np.unique(np.concatenate(grams)))
+
+
+def join_signatures(signatures: Sequence[Signature]) -> Signature:
+    """Make the signature of a tune from those of its forms, one at least."""
+    if len(signatures) == 1:
+        return signatures[0]
+    exact = frozenset[str]().union(*(signature.exact for signature in signatures))
+    return Signature(exact, np.unique(np.concatenate([each.grams for each in signatures])))
 
 
 def find_kin(signatures: Sequence[Signature]) -> Kinship:

@@ -5,11 +5,13 @@ Nothing is unpacked to disk, and a file or member of a zip that is too large is 
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -23,11 +25,13 @@ from symgen.system.requirements import library_folder
 __all__ = [
     "LICENCES",
     "MUSIC21_SETS",
+    "Archives",
     "Condition",
     "Facts",
     "Item",
     "add_facts",
     "find_items",
+    "find_places",
     "parse_condition",
     "read_facts",
     "source_name",
@@ -73,13 +77,26 @@ class Item:
     source: str
     # A path in the source or the name of a zip member.
     locator: str
-    # Empty if there is a problem.
-    data: bytes
+    # Empty if there is a problem, and until it is read.
+    data: bytes = b""
     # Facts: ``title``, ``key``, ``rhythm``, ``meter``, ``abc_errors``, ``sections`` ... where
     # known.
     meta: Mapping[str, Any] = field(default_factory=dict)
     # Why it could not be read.
     problem: str = ""
+    # Where its bytes lie that are not read yet: a path and, in a zip, the name of the member.
+    place: tuple[str, ...] = ()
+    # Of those bytes, as far as known.
+    size: int = 0
+    # Of a tune that was taken out of a book, from 1; 0 for a file of its own.
+    number: int = 0
+    # The condition that it breaks, so that it is not asked for.
+    broken: str = ""
+
+    @property
+    def where(self) -> str:
+        """Its place in the source: the file, and of a book the number of the tune."""
+        return f"{self.locator}#{self.number}" if self.number else self.locator
 
     @property
     def suffix(self) -> str:
@@ -90,6 +107,56 @@ class Item:
     def kind(self) -> str:
         """Its format as a suffix: by its first bytes, and where they say nothing by its name."""
         return kind_of(self.data, self.suffix)
+
+    def loaded(self, archives: Archives, most: int) -> Item:
+        """Return it with its bytes, `most` of them at most, or why it cannot be read."""
+        if not self.place or self.problem or self.broken:
+            return self
+        path, *member = self.place
+        try:
+            if member:
+                return replace(self, data=archives.read(path, member[0], most), place=())
+            return replace(self, data=read_bytes(path), place=())
+        except FormatError as error:
+            return replace(self, problem=str(error), place=())
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain data, to be read in another process."""
+        return {**vars(self), "data": base64.b64encode(self.data).decode()}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Item:
+        """Rebuild from `to_json`."""
+        bytes_, place = base64.b64decode(data["data"]), tuple(data["place"])
+        return cls(**{**data, "data": bytes_, "place": place})
+
+
+class Archives:
+    """The zip files that are read from, each opened once."""
+
+    def __init__(self) -> None:
+        self._open: dict[str, zipfile.ZipFile] = {}
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Archives:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    def read(self, path: str, member: str, most: int) -> bytes:
+        """Return the bytes of a member; what goes wrong is a FormatError."""
+        try:
+            if path not in self._open:
+                self._open[path] = self._stack.enter_context(zipfile.ZipFile(path))
+            # The size that a zip declares may be a lie, so no more is unpacked than may be.
+            with self._open[path].open(member) as file:
+                data = file.read(most + 1)
+        except (zipfile.BadZipFile, zlib.error, RuntimeError, OSError, EOFError, KeyError) as error:
+            raise FormatError(f"damaged or locked zip member ({error})") from None
+        if len(data) > most:
+            raise FormatError(f"larger than {most} bytes")
+        return data
 
 
 def source_name(source: PathLike) -> str:
@@ -102,10 +169,17 @@ def source_name(source: PathLike) -> str:
 
 
 def find_items(source: PathLike, *, most: int = DEFAULT_LIMITS.bytes) -> Iterator[Item]:
-    """Yield the files of a source by name."""
+    """Yield the files of a source by name, with their bytes; see `find_places`."""
+    with Archives() as archives:
+        for item in find_places(source, most=most):
+            yield item.loaded(archives, most)
+
+
+def find_places(source: PathLike, *, most: int = DEFAULT_LIMITS.bytes) -> Iterator[Item]:
+    """Yield the files of a source by name, with the places where they lie."""
     # A folder (searched through), a zip, a file, or ``music21:NAME``.
     #
-    # Files of more than `most` bytes are named, but not read.
+    # Files of more than `most` bytes are named, but not read. A single file is read at once.
     name, text = source_name(source), str(source)
     path = Path(text)
     if text.startswith("music21:"):
@@ -159,13 +233,11 @@ def _folder(name: str, folder: Path, suffixes: tuple[str, ...], most: int) -> It
     for path in paths:
         locator = path.relative_to(folder).as_posix()
         known = meta.get(locator, {})
-        if path.stat().st_size > most:
+        size = path.stat().st_size
+        if size > most:
             yield Item(name, locator, b"", known, f"larger than {most} bytes")
             continue
-        try:
-            yield Item(name, locator, read_bytes(path), known)
-        except FormatError as error:
-            yield Item(name, locator, b"", known, str(error))
+        yield Item(name, locator, meta=known, place=(str(path),), size=size)
 
 
 def _is_sample(path: Path) -> bool:
@@ -188,27 +260,16 @@ def _zip(name: str, path: Path, most: int) -> Iterator[Item]:
                 known = " ".join(sorted(_SUFFIXES))
                 raise FormatError(f"{path}: holds no file with a suffix of {known}")
             for member in chosen:
-                yield _member(name, archive, members[member], meta.get(member, {}), most)
+                row = meta.get(member, {})
+                if members[member].file_size > most:
+                    yield Item(name, member, b"", row, f"larger than {most} bytes")
+                else:
+                    size = members[member].file_size
+                    yield Item(name, member, meta=row, place=(str(path), member), size=size)
     except FileNotFoundError:
         raise FormatError(f"{path}: no such file; check the name") from None
     except (OSError, zipfile.BadZipFile) as error:
         raise FormatError(f"{path}: is no readable zip ({error}); download it again") from None
-
-
-def _member(
-    name: str, archive: zipfile.ZipFile, info: zipfile.ZipInfo, meta: Mapping[str, Any], most: int
-) -> Item:
-    if info.file_size > most:
-        return Item(name, info.filename, b"", meta, f"larger than {most} bytes")
-    try:
-        # The size that a zip declares may be a lie, so no more is unpacked than may be.
-        with archive.open(info) as file:
-            data = file.read(most + 1)
-    except (zipfile.BadZipFile, zlib.error, RuntimeError, OSError, EOFError) as error:
-        return Item(name, info.filename, b"", meta, f"damaged or locked zip member ({error})")
-    if len(data) > most:
-        return Item(name, info.filename, b"", meta, f"larger than {most} bytes")
-    return Item(name, info.filename, data, meta)
 
 
 def _meta(data: bytes) -> dict[str, dict[str, Any]]:

@@ -13,26 +13,35 @@ import os
 import re
 import sys
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 from symgen.corpus.candidate import Candidate, Drop
-from symgen.corpus.find import Item
+from symgen.corpus.find import Archives, Item
 from symgen.corpus.pickup import with_pickup
 from symgen.formats.kinds import MIDI_SUFFIXES, plain_text
 from symgen.formats.limits import DEFAULT_LIMITS, Limits
 from symgen.formats.midi import read_midi_tunes
-from symgen.formats.notation import MOST_REPLY, Tune, WorkerPool, ask_pieces, pieces_of, split_book
+from symgen.formats.tunes import Tune
+from symgen.formats.worker_pool import MOST_REPLY, WorkerPool
 from symgen.music.score import Score
 from symgen.music.theory import Key
 from symgen.system.errors import ControlError, FormatError
 from symgen.system.files import sha256, write_atomic
 from symgen.system.pool import in_order
 
-__all__ = ["REPEATS", "Progress", "cache_folder", "cut_sections", "load_items"]
+__all__ = [
+    "REPEATS",
+    "Progress",
+    "cache_folder",
+    "cut_sections",
+    "load_items",
+    "split_books",
+    "tune_jobs",
+]
 
 REPEATS = ("written", "played", "both")
 """How repeat signs of notation are taken: left alone, expanded, or the tune in both forms."""
@@ -80,9 +89,10 @@ def load_items(
 
     def jobs(pool: WorkerPool) -> Iterator[_Job]:
         nonlocal known
-        for job in _jobs(items, repeats, pool, limits):
-            known += 1
-            yield job
+        for item in items:
+            for job in tune_jobs(item, repeats, pool, limits):
+                known += 1
+                yield job
 
     with WorkerPool(timeout) as pool:
         for done, results in enumerate(in_order(jobs(pool), count, ahead=_WINDOW), 1):
@@ -91,16 +101,33 @@ def load_items(
                 progress(done, known)
 
 
-def _jobs(items: Iterator[Item], repeats: str, pool: WorkerPool, limits: Limits) -> Iterator[_Job]:
-    """Cut items into jobs of one tune each."""
+def split_books(items: Iterable[Item], archives: Archives, most: int) -> Iterator[Item]:
+    """Cut the books of ABC among items into tunes; files that are not called ABC are not read for it."""
     for item in items:
-        if item.kind == ".abc" and not item.problem:
-            for number, tune in enumerate(split_book(plain_text(item.data)), 1):
-                meta = {"date": _abc_year(tune), **item.meta}
-                one = replace(item, data=tune.encode(), meta=meta)
-                yield _Job(one, number, repeats, pool, limits)
+        if item.suffix != ".abc" or item.broken:
+            yield item
         else:
-            yield _Job(item, 0, repeats, pool, limits)
+            yield from _split(item.loaded(archives, most))
+
+
+def _split(item: Item) -> Iterator[Item]:
+    """Cut a book of ABC into its tunes; yield any other item as it is."""
+    if item.kind != ".abc" or item.problem or item.broken or item.number:
+        yield item
+        return
+    from symgen.formats.notation import split_book
+
+    for number, tune in enumerate(split_book(plain_text(item.data)), 1):
+        meta = {"date": _abc_year(tune), **item.meta}
+        yield replace(item, data=tune.encode(), meta=meta, number=number)
+
+
+def tune_jobs(
+    item: Item, repeats: str, pool: WorkerPool, limits: Limits = DEFAULT_LIMITS
+) -> Iterator[_Job]:
+    """Yield a job for each tune of an item, which returns its forms, or why it is left out."""
+    for tune in _split(item):
+        yield _Job(tune, repeats, pool, limits)
 
 
 def _abc_year(tune: str) -> str:
@@ -115,16 +142,16 @@ class _Job:
     """The reading of one tune; called in a thread."""
 
     item: Item
-    # Of the tune in a book, from 1; 0 for a file of its own.
-    number: int
     repeats: str
     pool: WorkerPool
     limits: Limits
 
     def __call__(self) -> list[Candidate | Drop]:
         item = self.item
-        where = f"{item.locator}#{self.number}" if self.number else item.locator
+        where = item.where
         drop = Drop("unreadable", item.problem, f"{item.source}/{where}")
+        if item.broken:
+            return [replace(drop, reason="not asked for", detail=item.broken)]
         if item.problem:
             return [drop]
         bad_bars = item.meta.get("abc_errors")
@@ -148,6 +175,8 @@ class _Job:
 
     def _read_notation(self) -> list[tuple[str, Tune]]:
         """Look into the cache, or ask a worker; what a worker says is kept, even an error."""
+        from symgen.formats.notation import ask_pieces, pieces_of
+
         item = self.item
         kind = item.kind
         version = _VERSION["abc" if kind == ".abc" else "file"]

@@ -11,6 +11,7 @@ from symgen.corpus.labels import PERIODS
 from symgen.corpus.load import REPEATS
 from symgen.formats.limits import DEFAULT_LIMITS, Limits
 from symgen.system.errors import ControlError
+from symgen.system.pool import check_jobs
 from symgen.system.words import ByName
 
 __all__ = ["SPLITS", "CorpusOptions", "check_ratios"]
@@ -78,7 +79,7 @@ class CorpusOptions(ByName):
     licences : mapping of str to str
         Licence by source name, beside those known.
     workers : int or None
-        Processes for notation; the number of cores by default.
+        Processes that read, clean and encode, one a core by default; the store is the same for any number.
     timeout : float
         Seconds for one tune of notation.
     limits : Limits
@@ -139,6 +140,8 @@ class CorpusOptions(ByName):
             if not 0 <= getattr(self, name) <= 1:
                 raise ControlError(f"{name} {getattr(self, name)}: must be a share, 0..1")
         self._check_choices()
+        if self.workers is not None:
+            check_jobs(self.workers)
         if self.velocity is not None and not 1 <= self.velocity <= 127:
             raise ControlError(f"velocity {self.velocity}: must be 1..127")
 

@@ -9,12 +9,13 @@ import pytest
 from corpus_lines import line_of
 
 from symgen.corpus import CorpusOptions, Store, build_corpus
-from symgen.corpus.build import _check_target, _period, _style
+from symgen.corpus.build import _check_target
 from symgen.corpus.candidate import Candidate, CorpusReport, Drop, DropTable, SourceCount
 from symgen.corpus.find import Item, _section, find_items
 from symgen.corpus.labels import find_period, find_style, merge_rare
 from symgen.corpus.load import _abc_year, _judge, _movements, cut_sections
 from symgen.corpus.options import check_ratios
+from symgen.corpus.prepare import _period, _style
 from symgen.formats.midi import write_midi
 from symgen.formats.notation import Tune
 from symgen.music.score import Part, Score

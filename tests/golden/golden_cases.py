@@ -103,6 +103,8 @@ _TABLE = r"""
     copies jig.abc --model folk --min-notes 8 --json
     copies chorale.abc --model chorale --json
     corpus tunes -o store --min-bars 2
+    corpus tunes -o store --min-bars 2 --jobs 2
+    corpus tunes -o store --jobs 0
     corpus tunes jig.abc round.abc -o s --min-bars 2 --grid 24 --velocity 90 --program 5
     corpus chorale.abc full.musicxml everything.mid -o s --min-bars 1 --drums --metre-changes
     corpus chorale.abc full.musicxml everything.mid -o s --min-bars 1 --parts melody

@@ -1,0 +1,209 @@
+"""One file of a source made ready for a store: read, cleaned, encoded and signed, tune by tune.
+
+All that is compared with other pieces comes later, in `symgen.corpus.build`; so this is what several processes
+can do at once.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, replace
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from symgen.corpus.candidate import Candidate, Drop
+from symgen.corpus.clean import clean
+from symgen.corpus.dedupe import Signature, sign_scores
+from symgen.corpus.find import Archives, Item
+from symgen.corpus.heldout import Grams, chord_grams
+from symgen.corpus.labels import find_genre, find_period, find_style
+from symgen.corpus.load import tune_jobs
+from symgen.corpus.options import CorpusOptions
+from symgen.formats.limits import Limits
+from symgen.formats.worker_pool import WorkerPool
+from symgen.music.performed import notated
+from symgen.music.score import Score
+from symgen.system.errors import FormatError
+from symgen.tokens import FIELDS, Header, Vocabulary, decode, encode
+
+__all__ = [
+    "Found",
+    "Prepared",
+    "Preparer",
+    "found_from_json",
+    "found_to_json",
+    "options_to_json",
+]
+
+# Where files lie that only the process needs that compares.
+_COMPARED = ("facts", "hold_out")
+_MAPPINGS = ("styles", "periods", "works", "licences")
+_CANDIDATE = ("source", "locator", "title", "form", "unclicked")
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A piece as it goes into a store, if it stays."""
+
+    # Without its notes and facts.
+    candidate: Candidate
+    # The rows of its events.
+    events: bytes
+    header: Header
+    # Notes, and how many of them were off the grid.
+    notes: int
+    moved: int
+    signature: Signature
+    # Its chords, where pieces are held out.
+    chords: Grams = frozenset()
+
+    @property
+    def length(self) -> int:
+        """How many events it has."""
+        return len(self.events) // len(FIELDS)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain data."""
+        return {
+            **{name: getattr(self.candidate, name) for name in _CANDIDATE},
+            "header": self.header.to_json(),
+            "events": _packed(self.events),
+            "notes": self.notes,
+            "moved": self.moved,
+            "exact": sorted(self.signature.exact),
+            "grams": _packed(self.signature.grams.tobytes()),
+            "chords": sorted(self.chords),
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Prepared:
+        """Rebuild from `to_json`."""
+        grams = np.frombuffer(base64.b64decode(data["grams"]), dtype=np.uint64)
+        return cls(
+            candidate=Candidate(_SILENT, **{name: data[name] for name in _CANDIDATE}),
+            events=base64.b64decode(data["events"]),
+            header=Header.from_json(data["header"]),
+            notes=data["notes"],
+            moved=data["moved"],
+            signature=Signature(frozenset(data["exact"]), grams),
+            chords=frozenset(data["chords"]),
+        )
+
+
+Found = Prepared | Drop
+"""What comes of a form of a tune."""
+
+_SILENT = Score()
+
+
+def found_to_json(found: Found) -> dict[str, Any]:
+    """Return plain data."""
+    return {"drop": vars(found)} if isinstance(found, Drop) else found.to_json()
+
+
+def found_from_json(data: Mapping[str, Any]) -> Found:
+    """Rebuild from `found_to_json`."""
+    return Drop(**data["drop"]) if "drop" in data else Prepared.from_json(data)
+
+
+def _packed(data: bytes) -> str:
+    return base64.b64encode(data).decode("ascii")
+
+
+def options_to_json(options: CorpusOptions) -> dict[str, Any]:
+    """Return what another process must know of the options."""
+    plain = {**vars(options), "limits": asdict(options.limits)}
+    plain |= {name: dict(plain[name]) for name in _MAPPINGS}
+    return {
+        "options": {name: value for name, value in plain.items() if name not in _COMPARED},
+        "chords": bool(options.hold_out),
+    }
+
+
+class Preparer:
+    """What prepares items, with the processes and archives that it reads from."""
+
+    def __init__(self, options: CorpusOptions, *, chords: bool | None = None) -> None:
+        # `chords`: whether pieces are held out by them; as the options say if left out.
+        self._options = options
+        self._with_chords = bool(options.hold_out) if chords is None else chords
+        self._vocabulary = Vocabulary(options.grid)
+        self._archives, self._pool = Archives(), WorkerPool(options.timeout)
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Preparer:
+        """Make one by `options_to_json`."""
+        plain: dict[str, Any] = dict(data["options"], limits=Limits(**data["options"]["limits"]))
+        plain = {n: tuple(v) if isinstance(v, list) else v for n, v in plain.items()}
+        return cls(CorpusOptions(**plain), chords=data["chords"])
+
+    def __enter__(self) -> Preparer:
+        return self
+
+    def __exit__(self, *how: Any) -> None:
+        self._pool.__exit__(*how)
+        self._archives.__exit__(*how)
+
+    def tunes(self, item: Item, skip: int = 0) -> Iterator[list[Found]]:
+        """Yield the forms of each tune of an item, but for some at its beginning."""
+        options = self._options
+        loaded = item.loaded(self._archives, options.limits.bytes)
+        jobs = tune_jobs(loaded, options.repeats, self._pool, options.limits)
+        for job in islice(jobs, skip, None):
+            yield [self._prepared(found) for found in job()]
+
+    def _prepared(self, candidate: Candidate | Drop) -> Found:
+        if isinstance(candidate, Drop):
+            return candidate
+        found = clean(candidate, self._options)
+        return found if isinstance(found, Drop) else self._encoded(found)
+
+    def _encoded(self, candidate: Candidate) -> Found:
+        grid = self._options.grid
+        try:
+            # As prompts are read.
+            written = notated(candidate.score, grid).score
+            style = _style(candidate, self._options)
+            events, snap = encode(written, self._vocabulary, key=candidate.key, style=style)
+        except FormatError as error:
+            return Drop("off the grid", str(error), candidate.work)
+        # Signatures are made of what the events say, not of what was read: snapping may join tunes.
+        score = decode(events, self._vocabulary)
+        return Prepared(
+            candidate=replace(candidate, score=_SILENT, meta={}),
+            events=np.ascontiguousarray(events.fields).tobytes(),
+            header=replace(events.header, period=_period(candidate, self._options)),
+            notes=snap.notes - snap.merged,
+            moved=_off_grid(candidate.score, grid),
+            signature=sign_scores([score]),
+            chords=chord_grams(score) if self._with_chords else frozenset(),
+        )
+
+
+def _off_grid(score: Score, grid: int) -> int:
+    """Count the notes that do not begin on the grid."""
+    return int(np.count_nonzero(score.note_array()[:, 0] * grid % score.resolution))
+
+
+def _style(candidate: Candidate, options: CorpusOptions) -> str:
+    """Return the style of a piece by its own words, else by that of its source."""
+    file = Path(candidate.locator.partition("#")[0]).stem
+    given = options.styles.get(candidate.source, "")
+    if options.style_words == "dances":
+        return find_style(candidate.rhythm, candidate.title, file) or given
+    genre = str(candidate.meta.get("genre") or "")
+    # Names of composers are no genres.
+    work = re.sub(r"^.*_[^_]*?--", "", file).replace("-", " ")
+    return find_genre(genre) or given or find_genre(candidate.title, work)
+
+
+def _period(candidate: Candidate, options: CorpusOptions) -> str:
+    """Return the period of a piece by its date or composer, else that of its source."""
+    date, composer = (str(candidate.meta.get(name) or "") for name in ("date", "com"))
+    found = find_period(date, composer, candidate.locator)
+    return found or options.periods.get(candidate.source, "")
