@@ -17,7 +17,7 @@ from symgen.cli.loading import keeping_models
 from symgen.cli.options import Result
 from symgen.cli.progress import counted
 from symgen.cli.running import run_job
-from symgen.cli.telling import clear_line, complain, note, one_line
+from symgen.cli.telling import clear_line, complain_of, note, one_line
 from symgen.system.errors import ControlError, MissingDependencyError, SymgenError
 from symgen.system.pool import Workers, check_jobs, in_order
 from symgen.system.processes import Fault
@@ -131,16 +131,11 @@ def do_task(task: Task) -> int:
     try:
         result = run_job(task.options, task.line, task.inputs)
     except SymgenError as error:
-        _complain(task.file, error)
+        complain_of(task.file, error)
         return error.exit_status
     for notice in result.notices:
         note(one_line(notice))
     return result.status
-
-
-def _complain(file: str, error: SymgenError) -> None:
-    text = str(error)
-    complain(text if file in text else f"{file}: {text}")
 
 
 def _asked(workers: Workers, task: Task) -> Answer | SymgenError:
@@ -168,7 +163,7 @@ def _broken(fault: Fault) -> SymgenError:
 def _told(task: Task, answer: Answer | SymgenError) -> int:
     """Print what another process had to say."""
     if isinstance(answer, SymgenError):
-        _complain(task.file, answer)
+        complain_of(task.file, answer)
         return answer.exit_status
     for text, stream in ((answer.err, sys.stderr), (answer.out, sys.stdout)):
         if text:

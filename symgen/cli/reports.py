@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from symgen.cli.options import Context, Result
-from symgen.cli.telling import note, say
-from symgen.system.errors import CheckpointError, ControlError, FormatError
+from symgen.cli.telling import complain_of, note, say
+from symgen.system.errors import CheckpointError, ControlError, FormatError, SymgenError
 from symgen.system.resources import DEFAULT_MODEL
 
 if TYPE_CHECKING:
@@ -193,7 +193,7 @@ def _of_store(folder: Path) -> dict[str, Any]:
 def copies(context: Context) -> Result:
     """Look for copies of training tunes in pieces."""
     from symgen.cli.reading import read_piece
-    from symgen.copies.report import COVER, VERDICTS
+    from symgen.copies.report import COVER
 
     options, notices = context.options, []
     where = options.model if options.reference is None else options.reference
@@ -205,9 +205,17 @@ def copies(context: Context) -> Result:
         )
     if not options.json:
         note(_floor_line(where, index.floor))
-    verdicts: Counter[str] = Counter()
-    for file in chain.from_iterable(map(_music_files, options.files)):
-        tune, read = read_piece(file, options)
+    files = list(chain.from_iterable(map(_music_files, options.files)))
+    verdicts, status = Counter[str](), 0
+    for file in files:
+        try:
+            tune, read = read_piece(file, options)
+        except SymgenError as error:
+            if len(files) == 1:
+                raise
+            complain_of(file, error)
+            status = max(status, error.exit_status)
+            continue
         notices += read
         report = index.find(tune.score, notes=notes)
         verdict = index.floor.verdict(report if notes == COVER else index.find(tune.score))
@@ -224,10 +232,19 @@ def copies(context: Context) -> Result:
             say(json.dumps({**facts, "floor": asdict(index.floor)}))
         else:
             say(_copies_line(file, report, notes, index.shortest, verdict))
-    if verdicts.total() > 1 and not options.json and index.floor.tunes:
-        told = ", ".join(f"{verdicts[name]} {name}" for name in VERDICTS)
-        note(f"{verdicts.total()} pieces: {told}")
-    return Result(notices)
+    if len(files) > 1 and not options.json:
+        _sum_up(verdicts, len(files) - verdicts.total(), index.floor)
+    return Result(notices, status)
+
+
+def _sum_up(verdicts: Counter[str], failed: int, floor: Floor) -> None:
+    """Say how many pieces got which verdict, and how many could not be read."""
+    from symgen.copies.report import VERDICTS
+
+    told = [f"{verdicts[name]} {name}" for name in VERDICTS] if floor.tunes else []
+    told += [f"{failed} failed"] if failed else []
+    if told:
+        note(f"{verdicts.total() + failed} pieces: {', '.join(told)}")
 
 
 def _index(options: argparse.Namespace) -> CopyIndex:

@@ -8,7 +8,7 @@ from typing import Any
 
 from symgen.cli.options import Context, Result
 from symgen.cli.reading import read_piece
-from symgen.cli.telling import complain, one_line
+from symgen.cli.telling import complain_of, one_line
 from symgen.cli.writing import bar_range
 from symgen.system.errors import SymgenError
 
@@ -31,7 +31,7 @@ def _tried(file: str, options: argparse.Namespace, *, is_first: bool) -> Result:
     except SymgenError as error:
         if len(options.files) == 1:
             raise
-        complain(str(error) if file in str(error) else f"{file}: {error}")
+        complain_of(file, error)
         return Result(status=error.exit_status)
 
 

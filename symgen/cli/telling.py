@@ -17,6 +17,7 @@ __all__ = [
     "clear_line",
     "color_of",
     "complain",
+    "complain_of",
     "detail",
     "has_color",
     "is_shown",
@@ -154,6 +155,12 @@ def complain(text: str) -> None:
     with suppress(OSError, ValueError):
         print(f"{who} {one_line(text)}", file=sys.stderr)
         sys.stderr.flush()
+
+
+def complain_of(file: str, error: Exception) -> None:
+    """Say in one line what is wrong with a file, by its name."""
+    text = str(error)
+    complain(text if file in text else f"{file}: {text}")
 
 
 def is_shown() -> bool:

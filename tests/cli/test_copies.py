@@ -168,3 +168,23 @@ def test_the_default_model_knows_its_training_tunes(command: Command) -> None:
     assert known["floor"]["tunes"] > 100
     assert known["longest"] >= 12
     assert known["title"]
+
+
+def test_a_file_that_cannot_be_read_is_told_of_and_the_others_go_on(look: Command) -> None:
+    folder = Path("written")
+    folder.mkdir()
+    for name in ("jig.mid", "grace.mid"):
+        Path(name).rename(folder / name)
+    (folder / "hurt ü.mid").write_bytes(b"MThd")
+    result = look(folder, "missing.mid")
+    assert result.status == 3
+    assert [line.partition(": ")[0] for line in result.out] == [
+        "written/grace.mid",
+        "written/jig.mid",
+    ]
+    first, second = result.err[1:3]
+    assert first.startswith("symgen: written/hurt ü.mid: ")
+    assert second.startswith("symgen: missing.mid: no such file")
+    assert result.err[-1] == "4 pieces: 1 usual, 0 much, 1 copy, 2 failed"
+    told = look(folder, "--json")
+    assert (told.status, len(told.out), len(told.err)) == (3, 2, 1)
