@@ -95,11 +95,11 @@ INNER_FLOORS = {
     ),
     "tokens": (
         ("vocabulary",),
-        ("events", "layout"),
+        ("events", "layout", "voices"),
         ("form", "polyphony", "statistics"),
-        ("codec", "features", "heading", "voices"),
-        ("flat", "prefix"),
-        ("tokenizer",),
+        ("codec", "compiled_features", "features", "followed", "heading", "prefix"),
+        ("flat", "plain_features"),
+        ("stepping", "tokenizer"),
     ),
 }
 """Floors inside large rooms, the lowest first."""

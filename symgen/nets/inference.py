@@ -23,6 +23,7 @@ from symgen.system.errors import CheckpointError
 from symgen.tokens import FIELDS, Events, Header
 from symgen.tokens.form import with_goals
 from symgen.tokens.prefix import Prefix
+from symgen.tokens.stepping import make_features
 from symgen.tokens.vocabulary import PART, TIME
 
 __all__ = ["InferenceNet", "Session", "weight_shapes"]
@@ -154,27 +155,25 @@ class Session:
 
     def __init__(self, net: InferenceNet, header: Header, *, hide_end: bool = False) -> None:
         self.net, self.header, self._hide_end = net, header, hide_end
-        self.prefix = Prefix(header, net.vocabulary, voices=net.config.voices, hide_end=hide_end)
-        inputs = net.inputs
+        voices, inputs = net.config.voices, net.inputs
+        self.prefix = Prefix(header, net.vocabulary, voices=voices, hide_end=hide_end)
+        self._steps = make_features(header, net.vocabulary, voices, hide_end, inputs.layout)
         self._conditions = Conditions.of(header, net.config).values[None]
         self._features = np.zeros((1, len(inputs.layout.names)), dtype=np.int64)
         self._last = np.zeros((1, REFERENCE + 1), dtype=np.int64)
         self._now = np.zeros((1, len(FIELDS)), dtype=np.int64)
-        self._sources: list[int] = []
         self._rows: list[list[int]] = []
         self._bits: list[float] = []
         self._surprise = 0.0
         self._signal, self._state = net.start()[0], net.start()
-        self._slices = inputs.layout.slices
-        self._given = self._view()
+        self._given, self._columns = self._view(), self._features[0]
 
     def copy(self) -> Session:
         """Return the piece so far, to go on from it more than once."""
         twin = copy(self)
-        twin.prefix = self.prefix.copy()
-        for name in ("_features", "_last", "_now", "_sources", "_rows", "_bits"):
+        for name in ("prefix", "_steps", "_features", "_last", "_now", "_rows", "_bits"):
             setattr(twin, name, getattr(self, name).copy())
-        twin._given = twin._view()
+        twin._given, twin._columns = twin._view(), twin._features[0]
         return twin
 
     def _view(self) -> ColumnInputs:
@@ -200,12 +199,7 @@ class Session:
 
     def restart(self) -> None:
         """Forget what was drawn of the event that was begun."""
-        features, prefix = self._features, self.prefix
-        features[:] = 0
-        context = prefix.context()
-        features[0, : len(context)] = context
-        if prefix.voices:
-            features[0, self._slices["state"]] = prefix.parts.state(prefix.now)
+        self._steps.context(self._columns)
         self._now[:] = 0
         self._surprise = 0.0
 
@@ -231,34 +225,16 @@ class Session:
             rest = float(np.log(np.exp(logits - top).sum()))
             self._surprise += top - float(logits[value]) + rest
         self._now[0, field_of(field)] = value
-        prefix, voices = self.prefix, self.prefix.voices
+        out, time = self._columns, int(self._now[0, TIME])
         if field == "form":
             # A bar that repeats another aims where that one did: the goal head sees its goal.
-            self._features[0, self.net.inputs.column["goal_source"]] = prefix.goal_source(value)
+            self._steps.form(out, value)
         elif field == "time" and value < self.net.vocabulary.skip:
-            onset, self._sources = prefix.at(value)
-            self._put("onset", onset)
-            self._put("part_candidates", self._found(0))
-            if voices:
-                self._put("chord", prefix.parts.chord(prefix.now + value)[1])
-            else:
-                self._put("pitch_candidates", self._found(1))
-        elif field == "part" and voices:
-            time = int(self._now[0, TIME])
-            self._put("voice", prefix.parts.voice(value, prefix.now + time))
-            self._sources = prefix.sources(time, value)
-            self._put("pitch_candidates", self._found(1))
+            self._steps.time(out, value)
+        elif field == "part":
+            self._steps.part(out, value, time)
         elif field == "pitch":
-            part = int(self._now[0, PART])
-            self._put("duration_candidates", prefix.lengths(self._sources, part, value))
-
-    def _put(self, group: str, values: Sequence[int]) -> None:
-        self._features[0, self._slices[group]] = values
-
-    def _found(self, field: int) -> list[int]:
-        """Return part or pitch of the candidates, plus 1; 0: none."""
-        notes = self.prefix.notes
-        return [notes[source][field] + 1 if source >= 0 else 0 for source in self._sources]
+            self._steps.pitch(out, int(self._now[0, PART]), value)
 
     def end(self) -> list[int]:
         """Add the event to the piece and return its fields."""
@@ -271,6 +247,7 @@ class Session:
         self._surprise = 0.0
         if not self.ended:
             self.prefix.push(row)
+            self._steps.push(row)
         return row
 
     @property
@@ -305,7 +282,6 @@ class Session:
 
     def _force(self, row: Sequence[int]) -> None:
         self._now[0] = row
-        if self.prefix.voices and row[TIME] < self.net.vocabulary.skip:
-            part = row[PART]
-            self._put("voice", self.prefix.parts.voice(part, self.prefix.now + row[TIME]))
+        if row[TIME] < self.net.vocabulary.skip:
+            self._steps.part(self._columns, row[PART], row[TIME])
         self.end()

@@ -1,8 +1,8 @@
 """Features: what follows from the events before, by arithmetic and look-up in the piece itself.
 
 `symgen.tokens.layout` names every column once. `feature_array` computes them for a whole piece at a
-time; `symgen.tokens.prefix.Prefix` computes the same step by step while sampling. A test
-holds the two equal on every step of real pieces.
+time; `symgen.tokens.stepping` computes the same step by step while sampling, in C or in Python. Tests
+hold all of them equal on every step of real pieces.
 
 Three groups become known while an event is drawn: before it (*context*), once its time is
 known (*onset*), and once its pitch is known (*length*). Candidates are the copy memory: what

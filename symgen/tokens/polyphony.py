@@ -1,6 +1,6 @@
 """Features of pieces with several parts or chords, for a whole piece at a time.
 
-`symgen.tokens.voices.Voices` computes the same step by step; the columns are named in
+`symgen.tokens.followed.Followed` computes the same step by step; the columns are named in
 `symgen.tokens.layout`. All is exact: what sounds is read off a piano roll on the grid.
 """
 

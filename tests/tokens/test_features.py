@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,48 +9,26 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from small import PIECES, V, plain_header, random_events, real_events, tune
+from step_features import check_steps
 
+from symgen.kernel import library
 from symgen.music.score import Note, Part
 from symgen.tokens import Events, Vocabulary, encode
+from symgen.tokens.compiled_features import CompiledFeatures
 from symgen.tokens.features import feature_array
-from symgen.tokens.layout import SLOTS, layout
-from symgen.tokens.prefix import Prefix
-from symgen.tokens.vocabulary import DURATION, FORM, PART, PITCH, TIME
+from symgen.tokens.layout import layout
+from symgen.tokens.plain_features import PlainFeatures
+from symgen.tokens.vocabulary import DURATION, PART, PITCH, TIME
 
 CHORD = (Note(24, 65, 24), Note(24, 69, 24))
 
 
 def check(events: Events, vocabulary: Vocabulary, voices: int = 0) -> None:
-    """Hold the whole array to what the prefix says step by step."""
+    """Hold the whole array to what is said step by step, in Python and in C."""
+    check_steps(PlainFeatures, events, vocabulary, voices)
+    if library() is not None:
+        check_steps(CompiledFeatures, events, vocabulary, voices)
     array, columns = feature_array(events, vocabulary, voices), layout(vocabulary, voices)
-    prefix = Prefix(events.header, vocabulary, voices=voices)
-    assert array.shape == (len(events), len(columns.names))
-    for t, row in enumerate(events.fields.tolist()):
-        found = {name: array[t, where].tolist() for name, where in columns.slices.items()}
-        expected = {name: [0] * len(group) for name, group in columns.groups.items()}
-        context = prefix.context()
-        if row[TIME] == vocabulary.bar:
-            context[columns.context.index("goal_source")] = prefix.goal_source(row[FORM])
-        expected["context"], expected["time_candidates"] = context[:-SLOTS], context[-SLOTS:]
-        if voices:
-            expected["state"] = prefix.parts.state(prefix.now)
-        if row[TIME] < vocabulary.skip:
-            expected["onset"], sources = prefix.at(row[TIME])
-            expected["part_candidates"] = [prefix.notes[s][0] + 1 if s >= 0 else 0 for s in sources]
-            if voices:
-                time = prefix.now + row[TIME]
-                expected["chord"] = prefix.parts.chord(time)[1]
-                expected["voice"] = prefix.parts.voice(row[PART], time)
-                sources = prefix.sources(row[TIME], row[PART])
-            expected["pitch_candidates"] = [
-                prefix.notes[s][1] + 1 if s >= 0 else 0 for s in sources
-            ]
-            expected["duration_candidates"] = prefix.lengths(sources, row[PART], row[PITCH])
-        for name, values in expected.items():
-            assert dict(zip(columns.groups[name], values, strict=True)) == dict(
-                zip(columns.groups[name], found[name], strict=True)
-            ), (t, name)
-        prefix.push(row)
     sizes = np.array([columns.sizes[name] for name in columns.names])
     assert (array >= 0).all()
     assert (array < sizes).all()
@@ -244,16 +221,3 @@ def test_what_came_after_the_same_two_notes() -> None:
     assert array[last - 1, names.index("pitch_after2")] == 65
     assert array[last - 1, names.index("duration_after2")] == 13
     assert array[last - 1, names.index("time_after4")] == 0
-
-
-def test_hiding_the_end_hides_the_bars_left_alone() -> None:
-    events = replace(random_events(1))
-    shown, hidden = Prefix(events.header, V), Prefix(events.header, V, hide_end=True)
-    index = layout(V).names.index("bars_left")
-    for row in events.fields.tolist():
-        a, b = shown.context(), hidden.context()
-        assert a[index] > 0
-        assert b[index] == 0
-        assert a[:index] + a[index + 1 :] == b[:index] + b[index + 1 :]
-        shown.push(row)
-        hidden.push(row)

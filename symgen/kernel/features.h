@@ -1,0 +1,57 @@
+/* The features of `symgen.tokens.features` step by step: what the columns of the next event are. */
+
+#ifndef SYMGEN_FEATURES_H
+#define SYMGEN_FEATURES_H
+
+#include <stdint.h>
+
+#include "kernel.h"
+
+enum { PARTS = 32, FORM_CLASSES = 64 };
+
+/* Where a group of columns begins in a row of them. */
+struct columns {
+    int64_t context, time_candidates, onset, part_candidates, pitch_candidates, duration_candidates;
+    int64_t state, chord, voice, all;
+};
+
+/* What is given of a piece and stays. */
+struct plan {
+    struct columns columns;
+    /* Classes of the field time, which is also how many steps the longest note has; of durations. */
+    int64_t skip, bar, durations;
+    /* Parts that are followed one by one, the part of the bass, whether bar 0 is a pickup. */
+    int64_t voices, bass, pickup, hides_end, bars;
+    /* Bars back that each form class points to. */
+    int64_t lags[FORM_CLASSES];
+    /* Columns of each part. */
+    int64_t programs[PARTS], families[PARTS];
+};
+
+struct features;
+
+/* The piece before its first event: of each bar its first step (and the end of the last), and a beat.
+   NULL: no memory. */
+EXPORT struct features *features_new(
+    const struct plan *plan, const int64_t *starts, const int64_t *beats);
+
+/* An independent twin; NULL: no memory. */
+EXPORT struct features *features_copy(const struct features *f);
+
+EXPORT void features_free(struct features *f);
+
+enum { FEATURES_DONE, FEATURES_NO_MEMORY, FEATURES_OUT_OF_RANGE };
+
+/* Add one event, or many: rows of the six fields. */
+EXPORT int features_push(struct features *f, const int64_t *row);
+EXPORT int features_read(struct features *f, const int64_t *rows, int64_t count);
+
+/* Fill the columns that are known before an event and make all others 0; then, field by field, those
+   that become known once the form, the time, the part and the pitch are. */
+EXPORT void features_context(struct features *f, int64_t *out);
+EXPORT void features_form(struct features *f, int64_t *out, int64_t form);
+EXPORT void features_time(struct features *f, int64_t *out, int64_t advance);
+EXPORT void features_part(struct features *f, int64_t *out, int64_t part, int64_t advance);
+EXPORT void features_pitch(struct features *f, int64_t *out, int64_t part, int64_t pitch);
+
+#endif

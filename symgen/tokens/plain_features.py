@@ -1,0 +1,283 @@
+"""The features of `symgen.tokens.features` step by step, in Python: a few look-ups a note."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Sequence
+from copy import copy
+
+import numpy as np
+from numpy.typing import NDArray
+
+from symgen.tokens.events import Header
+from symgen.tokens.followed import CODE_BITS, Followed, Runs
+from symgen.tokens.form import NO_GOAL, beat_lengths
+from symgen.tokens.layout import FORM_LAGS, MAX_BARS_LEFT, PLACES, SUFFIXES, WINDOW, Layout
+from symgen.tokens.vocabulary import DURATION, FORM, PART, PITCH, TIME, VELOCITY, Vocabulary
+
+__all__ = ["PlainFeatures"]
+
+Ints = NDArray[np.int64]
+
+
+class PlainFeatures:
+    """What `symgen.tokens.stepping.StepFeatures` says, by the methods of Python alone."""
+
+    def __init__(
+        self,
+        header: Header,
+        vocabulary: Vocabulary,
+        voices: int,
+        hide_end: bool,
+        columns: Layout,
+    ) -> None:
+        self._vocabulary, self._hides_end = vocabulary, hide_end
+        self._slices, self._goal_source = columns.slices, columns.names.index("goal_source")
+        self._starts: list[int] = header.bar_starts.tolist()
+        self._beats: list[int] = beat_lengths(header, vocabulary).tolist()
+        self._pickup, self._bass = int(header.pickup), len(header.programs) - 1
+        self._followed = Followed(header, voices, vocabulary.longest) if voices else None
+        # Step of the last event, the open bar (-1 before the first), and until when notes sound.
+        self._now, self._bar, self._sounding_end = 0, -1, 0
+        # Of each bar that was opened: its form, its goal, the number of its first note.
+        self._forms: list[int] = []
+        self._goals: list[int] = []
+        self._first: list[int] = []
+        self._onsets: list[int] = []
+        self._notes: list[tuple[int, int, int]] = []  # part, pitch, duration
+        self._velocity = 0
+        # How many notes stand at the last onset, and the end and pitch of the last notes of all.
+        self._standing = 0
+        self._recent: list[tuple[int, int]] = []
+        self._runs, self._run = Runs(), 0
+        self._matches = [-1] * len(SUFFIXES)  # the last notes of equal runs
+        self._sources: list[int] = []
+
+    def copy(self) -> PlainFeatures:
+        """Return an independent twin."""
+        twin = copy(self)
+        for name in ("_forms", "_goals", "_first", "_onsets", "_notes", "_runs"):
+            setattr(twin, name, getattr(self, name).copy())
+        twin._followed = self._followed and self._followed.copy()
+        return twin
+
+    def read(self, rows: Ints) -> None:
+        """Add many events."""
+        for row in rows.tolist():
+            self.push(row)
+
+    def push(self, row: Sequence[int]) -> None:
+        """Add an event."""
+        time = row[TIME]
+        vocabulary = self._vocabulary
+        if time == vocabulary.bar:
+            self._bar += 1
+            self._now = self._starts[self._bar]
+            self._forms.append(row[FORM])
+            self._goals.append(row[PITCH])
+            self._first.append(len(self._notes))
+        elif time < vocabulary.skip:
+            self._now += time
+            self._velocity = row[VELOCITY] + 1
+            self._add_note(row[PART], row[PITCH], min(row[DURATION], vocabulary.longest))
+        elif time == vocabulary.skip:
+            self._now += vocabulary.longest
+
+    def _add_note(self, part: int, pitch: int, duration: int) -> None:
+        now, number = self._now, len(self._notes)
+        end = now + duration
+        self._standing = self._standing + 1 if number and self._onsets[-1] == now else 1
+        self._onsets.append(now)
+        self._notes.append((part, pitch, duration))
+        self._sounding_end = max(self._sounding_end, end)
+        code = 1 << CODE_BITS - 1 | part << 16 | pitch << 9 | duration
+        self._run, self._matches = self._runs.follow(self._run << CODE_BITS | code, number)
+        if self._followed:
+            self._followed.add(now, part, pitch, duration, code)
+        else:
+            self._recent = [*self._recent[1 - WINDOW :], (end, pitch)]
+
+    # -- before an event -------------------------------------------------------------
+
+    def context(self, out: Ints) -> None:
+        """Fill the columns that are known before the next event, and make all others 0."""
+        longest, number = self._vocabulary.longest, self._bar - self._pickup
+        bar, opened = max(self._bar, 0), self._bar >= 0
+        position = self._now - self._starts[bar]
+        bars_left = len(self._starts) - self._bar - 2
+        values = [
+            min(position, longest),
+            min(position % self._beats[bar], longest) if self._beats else 0,
+            min(self._bar_end - self._now, longest) if opened else 0,
+            min(max(self._sounding_end - self._now, 0), longest),
+            number % 8 if number >= 0 else 8,
+            min(number // 8, 7) if number >= 0 else 8,
+            0 if self._hides_end else min(bars_left, MAX_BARS_LEFT) + 1,
+            self._notes[-1][1] + 1 if self._notes else 0,
+            self._forms[bar] + 1 if opened else 0,
+        ]
+        earlier = [self._bar + 1 - lag if opened else -1 for lag in FORM_LAGS]
+        values += [self._forms[index] + 1 if index >= 0 else 0 for index in earlier]
+        values += [self._closing_pitch(index) if index >= 0 else 0 for index in earlier]
+        goal = self._goals[bar] if opened else NO_GOAL
+        values += [_pitch_column(goal), 0]
+        values += [self._time_after(match) for match in self._matches]
+        values += [self._time_in_place(lag) for lag in self._lags()]
+        out[:] = 0
+        out[: len(values)] = values
+        if self._followed:
+            out[self._slices["state"]] = self._followed.state(self._now)
+
+    @property
+    def _bar_end(self) -> int:
+        return self._starts[max(self._bar, 0) + 1]
+
+    def _lags(self) -> list[int]:
+        if self._bar < 0:
+            return [*PLACES, 0]
+        return [*PLACES, self._vocabulary.form_lag(self._forms[self._bar])]
+
+    def _closing_pitch(self, bar: int) -> int:
+        """Pitch column of the last note of a bar that was closed."""
+        note = self._first[bar + 1] - 1
+        return self._notes[note][1] + 1 if note >= self._first[bar] else 0
+
+    def _time_after(self, match: int) -> int:
+        """Time column: as far on as it went after an earlier note."""
+        if match < 0 or self._bar < 0:
+            return 0
+        onsets, now = self._onsets, self._now
+        target = onsets[-1] + onsets[match + 1] - onsets[match]
+        if target < now:
+            return 0
+        if target >= self._bar_end:
+            return self._vocabulary.bar + 1
+        return min(target - now, self._vocabulary.skip) + 1
+
+    def _place(self, lag: int, time: int) -> tuple[int, int, int]:
+        """Return the same place some bars back: its step, its first note, and the note after its bar."""
+        source, first = self._bar - lag, self._first
+        then = self._starts[source] + time - self._starts[self._bar]
+        stop = first[source + 1]
+        return then, bisect_left(self._onsets, then, first[source], stop), stop
+
+    def _already(self, time: int) -> int:
+        """Return how many notes stand at a step already; in its place as many are passed over."""
+        return self._standing if self._onsets and self._onsets[-1] == time else 0
+
+    def _time_in_place(self, lag: int) -> int:
+        """Time column: as far on as it went at the same place some bars back."""
+        if lag <= 0 or lag > self._bar:
+            return 0
+        then, note, stop = self._place(lag, self._now)
+        last = min(note + self._already(self._now), stop)
+        while note < last and self._onsets[note] == then:
+            note += 1
+        advance = self._onsets[note] - then if note < stop else 0
+        if note >= stop or self._now + advance >= self._bar_end:
+            return self._vocabulary.bar + 1
+        return min(advance, self._vocabulary.skip) + 1
+
+    def form(self, out: Ints, form: int) -> None:
+        """Fill what the form of the bar that opens says: the goal of the bar that it takes up."""
+        lag = self._vocabulary.form_lag(form)
+        source = self._bar + 1 - lag
+        out[self._goal_source] = self._goal(source) if lag and source >= 0 else 0
+
+    def _goal(self, source: int) -> int:
+        """Pitch column of the goal of a bar that was opened."""
+        stop = self._first[source + 1] if source < self._bar else len(self._notes)
+        on_beat, beat = self._followed or self._pickup, self._beats[source]
+        onset = found = -1
+        # Backwards to the last onset that fits; its lowest note comes last.
+        for note in range(stop - 1, self._first[source] - 1, -1):
+            part, pitch, _ = self._notes[note]
+            now = self._onsets[note]
+            if found >= 0 and now < onset:
+                break
+            leads = part == self._bass or not self._followed
+            if leads and (not on_beat or (now - self._starts[source]) % beat == 0):
+                onset, found = now, pitch
+        return _pitch_column(max(found, NO_GOAL))
+
+    # -- once the time is known ------------------------------------------------------
+
+    def time(self, out: Ints, advance: int) -> None:
+        """Fill the columns of a note that begins so many steps on."""
+        time, longest, slices = self._now + advance, self._vocabulary.longest, self._slices
+        bar = max(self._bar, 0)
+        position = time - self._starts[bar]
+        if self._followed:
+            sonority, out[slices["chord"]] = self._followed.chord(time)
+        else:
+            pitches = [pitch for end, pitch in self._recent if end > time]
+            lowest, highest = (min(pitches) + 1, max(pitches) + 1) if pitches else (0, 0)
+            sonority = len(pitches), lowest, highest
+        onset = [
+            min(position, longest),
+            min(position % self._beats[bar], longest),
+            min(max(self._bar_end - time, 0), longest),
+            *sonority,
+            self._velocity,
+        ]
+        out[slices["onset"]] = onset
+        sources = [match + 1 if match >= 0 else -1 for match in self._matches]
+        sources += [self._in_place(lag, time) for lag in self._lags()]
+        out[slices["part_candidates"]] = self._looked_up(sources, PART)
+        if not self._followed:
+            self._sources = sources
+            out[slices["pitch_candidates"]] = self._looked_up(sources, PITCH)
+
+    def _in_place(self, lag: int, time: int) -> int:
+        """Return the note at the same place some bars back, or -1."""
+        if lag <= 0 or lag > self._bar:
+            return -1
+        then, note, stop = self._place(lag, time)
+        note += self._already(time)
+        return note if note < stop and self._onsets[note] == then else -1
+
+    def _looked_up(self, sources: Sequence[int], field: int) -> list[int]:
+        """Return part or pitch of notes, plus 1; 0: none."""
+        notes = self._notes
+        return [notes[source][field - PART] + 1 if source >= 0 else 0 for source in sources]
+
+    # -- once the part is known, and once the pitch is known -----------------------------
+
+    def part(self, out: Ints, part: int, advance: int) -> None:
+        """Fill the columns of the part of a note that begins so many steps on."""
+        if not self._followed:
+            return
+        time = self._now + advance
+        out[self._slices["voice"]] = self._followed.voice(part, time)
+        struck = self._followed.struck(part, time)
+        self._sources = self._followed.after(part)
+        self._sources += [self._own_in_place(lag, time, part, struck) for lag in self._lags()]
+        out[self._slices["pitch_candidates"]] = self._looked_up(self._sources, PITCH)
+
+    def _own_in_place(self, lag: int, time: int, part: int, struck: int) -> int:
+        """Return the note of a part, behind so many of its chord, at the same place some bars back, or -1."""
+        if lag <= 0 or lag > self._bar:
+            return -1
+        then, note, stop = self._place(lag, time)
+        while note < stop and self._onsets[note] == then:
+            if self._notes[note][0] == part:
+                if not struck:
+                    return note
+                struck -= 1
+            note += 1
+        return -1
+
+    def pitch(self, out: Ints, part: int, pitch: int) -> None:
+        """Fill the candidates for the duration of a note."""
+        size, values = self._vocabulary.sizes[DURATION], []
+        for source in self._sources:
+            if source < 0:
+                values.append(0)
+                continue
+            owner, same, duration = self._notes[source]
+            values.append(duration + 1 + (owner == part and same == pitch) * size)
+        out[self._slices["duration_candidates"]] = values
+
+
+def _pitch_column(goal: int) -> int:
+    return goal + 1 if goal != NO_GOAL else 0
