@@ -75,8 +75,10 @@ class Followed:
     def __init__(self, header: Header, count: int, longest: int) -> None:
         self._count, self._longest = count, longest
         self._tables = part_tables(header)
-        self._parts = [_Part() for _ in range(len(self._tables[0]))]
+        # Parts are shared with twins until one of them goes on: the first is nobody's.
+        self._parts = [_Part()] * len(self._tables[0])
         self._followed = self._parts[:count]
+        self._own: set[int] = set()
         self._runs = Runs()
         self._after: list[int] = []  # the next note of the part of each note, -1: none yet
         self._active: list[tuple[int, int]] = []  # end and pitch of what may still sound
@@ -91,8 +93,8 @@ class Followed:
     def copy(self) -> Followed:
         """Return the parts so far, to go on from them more than once."""
         twin = copy(self)
-        twin._parts = [copy(part) for part in self._parts]
-        twin._followed = twin._parts[: self._count]
+        twin._parts, twin._followed = self._parts.copy(), self._followed.copy()
+        self._own, twin._own = set(), set()
         twin._runs = self._runs.copy()
         twin._after = self._after.copy()
         twin._active = self._active.copy()
@@ -100,6 +102,10 @@ class Followed:
 
     def add(self, onset: int, part: int, pitch: int, duration: int, code: int) -> None:
         """Add a note."""
+        if part not in self._own:
+            self._parts[part] = copy(self._parts[part])
+            self._followed = self._parts[: self._count]
+            self._own.add(part)
         mine, number = self._parts[part], len(self._after)
         if mine.onset == onset:
             mine.size += 1
@@ -177,12 +183,15 @@ class Followed:
             if left > 0:
                 sounds |= bit
                 first, last = min(first, left), max(last, left)
-            elif not left and part.end:
-                stops |= bit
-            until.append(min(max(left, 0), longest))
-            if part.onset == time:
+                until.append(left if left < longest else longest)
+            else:
+                if not left and part.end:
+                    stops |= bit
+                until.append(0)
+            passed = time - part.onset if part.size else longest
+            if not passed:
                 struck |= bit
-            since.append(min(time - part.onset, longest) if part.size else longest)
+            since.append(passed if passed < longest else longest)
             bit <<= 1
         self._looked = time
         self._masks = [sounds, stops, struck]

@@ -18,6 +18,8 @@ from symgen.tokens.vocabulary import DURATION, FORM, PART, PITCH, TIME, VELOCITY
 __all__ = ["PlainFeatures"]
 
 Ints = NDArray[np.int64]
+_NO_SPOT = (-(1 << 40), 0, 0)
+"""Of a bar that is not there: so far back that every step lies before the piece."""
 
 
 class PlainFeatures:
@@ -52,6 +54,10 @@ class PlainFeatures:
         self._runs, self._run = Runs(), 0
         self._matches = [-1] * len(SUFFIXES)  # the last notes of equal runs
         self._sources: list[int] = []
+        # What stays for a bar, and the places that were looked up last, for which step.
+        self._set_bar()
+        self._placed: list[tuple[int, int, int]] = []
+        self._placed_at = -1
 
     def copy(self) -> PlainFeatures:
         """Return an independent twin."""
@@ -76,12 +82,43 @@ class PlainFeatures:
             self._forms.append(row[FORM])
             self._goals.append(row[PITCH])
             self._first.append(len(self._notes))
+            self._set_bar()
         elif time < vocabulary.skip:
             self._now += time
             self._velocity = row[VELOCITY] + 1
             self._add_note(row[PART], row[PITCH], min(row[DURATION], vocabulary.longest))
         elif time == vocabulary.skip:
             self._now += vocabulary.longest
+        self._placed_at = -1
+
+    def _set_bar(self) -> None:
+        """Note what stays for the open bar."""
+        starts, first, bar, opened = self._starts, self._first, max(self._bar, 0), self._bar >= 0
+        self._start, self._end = starts[bar : bar + 2] if self._beats else (0, 0)
+        self._beat = self._beats[bar] if self._beats else 1
+        number = self._bar - self._pickup
+        bars_left = len(starts) - self._bar - 2
+        self._numbers = [
+            number % 8 if number >= 0 else 8,
+            min(number // 8, 7) if number >= 0 else 8,
+            0 if self._hides_end else min(bars_left, MAX_BARS_LEFT) + 1,
+        ]
+        earlier = [self._bar + 1 - lag if opened else -1 for lag in FORM_LAGS]
+        self._plans = [
+            self._forms[bar] + 1 if opened else 0,
+            *(self._forms[index] + 1 if index >= 0 else 0 for index in earlier),
+            *(self._closing_pitch(index) if index >= 0 else 0 for index in earlier),
+            _pitch_column(self._goals[bar]) if opened else 0,
+            0,
+        ]
+        lags = [*PLACES, self._vocabulary.form_lag(self._forms[bar]) if opened else 0]
+        # Of the bars whose places are looked up: how far back, their first note, the one after them.
+        self._spots = [
+            (starts[bar - lag] - self._start, first[bar - lag], first[bar - lag + 1])
+            if 0 < lag <= self._bar
+            else _NO_SPOT
+            for lag in lags
+        ]
 
     def _add_note(self, part: int, pitch: int, duration: int) -> None:
         now, number = self._now, len(self._notes)
@@ -101,82 +138,74 @@ class PlainFeatures:
 
     def context(self, out: Ints) -> None:
         """Fill the columns that are known before the next event, and make all others 0."""
-        longest, number = self._vocabulary.longest, self._bar - self._pickup
-        bar, opened = max(self._bar, 0), self._bar >= 0
-        position = self._now - self._starts[bar]
-        bars_left = len(self._starts) - self._bar - 2
-        values = [
-            min(position, longest),
-            min(position % self._beats[bar], longest) if self._beats else 0,
-            min(self._bar_end - self._now, longest) if opened else 0,
-            min(max(self._sounding_end - self._now, 0), longest),
-            number % 8 if number >= 0 else 8,
-            min(number // 8, 7) if number >= 0 else 8,
-            0 if self._hides_end else min(bars_left, MAX_BARS_LEFT) + 1,
-            self._notes[-1][1] + 1 if self._notes else 0,
-            self._forms[bar] + 1 if opened else 0,
-        ]
-        earlier = [self._bar + 1 - lag if opened else -1 for lag in FORM_LAGS]
-        values += [self._forms[index] + 1 if index >= 0 else 0 for index in earlier]
-        values += [self._closing_pitch(index) if index >= 0 else 0 for index in earlier]
-        goal = self._goals[bar] if opened else NO_GOAL
-        values += [_pitch_column(goal), 0]
-        values += [self._time_after(match) for match in self._matches]
-        values += [self._time_in_place(lag) for lag in self._lags()]
+        longest, now = self._vocabulary.longest, self._now
+        position = now - self._start
+        times = self._times_after()
+        times += self._times_in_place()
         out[:] = 0
-        out[: len(values)] = values
+        out[: self._slices["time_candidates"].stop] = [
+            min(position, longest),
+            min(position % self._beat, longest),
+            min(self._end - now, longest) if self._bar >= 0 else 0,
+            min(max(self._sounding_end - now, 0), longest),
+            *self._numbers,
+            self._notes[-1][1] + 1 if self._notes else 0,
+            *self._plans,
+            *times,
+        ]
         if self._followed:
-            out[self._slices["state"]] = self._followed.state(self._now)
-
-    @property
-    def _bar_end(self) -> int:
-        return self._starts[max(self._bar, 0) + 1]
-
-    def _lags(self) -> list[int]:
-        if self._bar < 0:
-            return [*PLACES, 0]
-        return [*PLACES, self._vocabulary.form_lag(self._forms[self._bar])]
+            out[self._slices["state"]] = self._followed.state(now)
 
     def _closing_pitch(self, bar: int) -> int:
         """Pitch column of the last note of a bar that was closed."""
         note = self._first[bar + 1] - 1
         return self._notes[note][1] + 1 if note >= self._first[bar] else 0
 
-    def _time_after(self, match: int) -> int:
-        """Time column: as far on as it went after an earlier note."""
-        if match < 0 or self._bar < 0:
-            return 0
-        onsets, now = self._onsets, self._now
-        target = onsets[-1] + onsets[match + 1] - onsets[match]
-        if target < now:
-            return 0
-        if target >= self._bar_end:
-            return self._vocabulary.bar + 1
-        return min(target - now, self._vocabulary.skip) + 1
+    def _times_after(self) -> list[int]:
+        """Return time columns: as far on as it went after the last equal runs."""
+        onsets, now, found = self._onsets, self._now, []
+        for match in self._matches:
+            if match < 0 or self._bar < 0:
+                found.append(0)
+                continue
+            target = onsets[-1] + onsets[match + 1] - onsets[match]
+            found.append(self._time(target) if target >= now else 0)
+        return found
 
-    def _place(self, lag: int, time: int) -> tuple[int, int, int]:
-        """Return the same place some bars back: its step, its first note, and the note after its bar."""
-        source, first = self._bar - lag, self._first
-        then = self._starts[source] + time - self._starts[self._bar]
-        stop = first[source + 1]
-        return then, bisect_left(self._onsets, then, first[source], stop), stop
+    def _time(self, target: int) -> int:
+        """Time column of what goes on at a step."""
+        if target >= self._end:
+            return self._vocabulary.bar + 1
+        return min(target - self._now, self._vocabulary.skip) + 1
+
+    def _places(self, time: int) -> list[tuple[int, int, int]]:
+        """Return the places of a step in earlier bars: first note, step (-1: no such bar), note after the bar."""
+        if time != self._placed_at:
+            onsets = self._onsets
+            self._placed_at = time
+            self._placed = [
+                (bisect_left(onsets, time + back, first, stop), time + back, stop)
+                for back, first, stop in self._spots
+            ]
+        return self._placed
 
     def _already(self, time: int) -> int:
         """Return how many notes stand at a step already; in its place as many are passed over."""
         return self._standing if self._onsets and self._onsets[-1] == time else 0
 
-    def _time_in_place(self, lag: int) -> int:
-        """Time column: as far on as it went at the same place some bars back."""
-        if lag <= 0 or lag > self._bar:
-            return 0
-        then, note, stop = self._place(lag, self._now)
-        last = min(note + self._already(self._now), stop)
-        while note < last and self._onsets[note] == then:
-            note += 1
-        advance = self._onsets[note] - then if note < stop else 0
-        if note >= stop or self._now + advance >= self._bar_end:
-            return self._vocabulary.bar + 1
-        return min(advance, self._vocabulary.skip) + 1
+    def _times_in_place(self) -> list[int]:
+        """Return time columns: as far on as it went at the same places some bars back."""
+        onsets, now, found = self._onsets, self._now, []
+        already = self._already(now)
+        for note, then, stop in self._places(now):
+            if then < 0:
+                found.append(0)
+                continue
+            last = min(note + already, stop)
+            while note < last and onsets[note] == then:
+                note += 1
+            found.append(self._time(now + onsets[note] - then if note < stop else self._end))
+        return found
 
     def form(self, out: Ints, form: int) -> None:
         """Fill what the form of the bar that opens says: the goal of the bar that it takes up."""
@@ -205,36 +234,29 @@ class PlainFeatures:
     def time(self, out: Ints, advance: int) -> None:
         """Fill the columns of a note that begins so many steps on."""
         time, longest, slices = self._now + advance, self._vocabulary.longest, self._slices
-        bar = max(self._bar, 0)
-        position = time - self._starts[bar]
+        position = time - self._start
         if self._followed:
             sonority, out[slices["chord"]] = self._followed.chord(time)
         else:
             pitches = [pitch for end, pitch in self._recent if end > time]
             lowest, highest = (min(pitches) + 1, max(pitches) + 1) if pitches else (0, 0)
             sonority = len(pitches), lowest, highest
-        onset = [
+        sources = [match + 1 if match >= 0 else -1 for match in self._matches]
+        already, onsets = self._already(time), self._onsets
+        for first, then, stop in self._places(time):
+            note = first + already
+            sources.append(note if then >= 0 and note < stop and onsets[note] == then else -1)
+        out[slices["onset"].start : slices["part_candidates"].stop] = [
             min(position, longest),
-            min(position % self._beats[bar], longest),
-            min(max(self._bar_end - time, 0), longest),
+            min(position % self._beat, longest),
+            min(max(self._end - time, 0), longest),
             *sonority,
             self._velocity,
+            *self._looked_up(sources, PART),
         ]
-        out[slices["onset"]] = onset
-        sources = [match + 1 if match >= 0 else -1 for match in self._matches]
-        sources += [self._in_place(lag, time) for lag in self._lags()]
-        out[slices["part_candidates"]] = self._looked_up(sources, PART)
         if not self._followed:
             self._sources = sources
             out[slices["pitch_candidates"]] = self._looked_up(sources, PITCH)
-
-    def _in_place(self, lag: int, time: int) -> int:
-        """Return the note at the same place some bars back, or -1."""
-        if lag <= 0 or lag > self._bar:
-            return -1
-        then, note, stop = self._place(lag, time)
-        note += self._already(time)
-        return note if note < stop and self._onsets[note] == then else -1
 
     def _looked_up(self, sources: Sequence[int], field: int) -> list[int]:
         """Return part or pitch of notes, plus 1; 0: none."""
@@ -251,21 +273,23 @@ class PlainFeatures:
         out[self._slices["voice"]] = self._followed.voice(part, time)
         struck = self._followed.struck(part, time)
         self._sources = self._followed.after(part)
-        self._sources += [self._own_in_place(lag, time, part, struck) for lag in self._lags()]
+        self._sources += self._own_in_place(time, part, struck)
         out[self._slices["pitch_candidates"]] = self._looked_up(self._sources, PITCH)
 
-    def _own_in_place(self, lag: int, time: int, part: int, struck: int) -> int:
-        """Return the note of a part, behind so many of its chord, at the same place some bars back, or -1."""
-        if lag <= 0 or lag > self._bar:
-            return -1
-        then, note, stop = self._place(lag, time)
-        while note < stop and self._onsets[note] == then:
-            if self._notes[note][0] == part:
-                if not struck:
-                    return note
-                struck -= 1
-            note += 1
-        return -1
+    def _own_in_place(self, time: int, part: int, struck: int) -> list[int]:
+        """Return the notes of a part, behind so many of its chord, at the same places some bars back, or -1."""
+        onsets, notes, found = self._onsets, self._notes, []
+        for note, then, stop in self._places(time):
+            left, source = struck, -1
+            while note < stop and onsets[note] == then:
+                if notes[note][0] == part:
+                    if not left:
+                        source = note
+                        break
+                    left -= 1
+                note += 1
+            found.append(source)
+        return found
 
     def pitch(self, out: Ints, part: int, pitch: int) -> None:
         """Fill the candidates for the duration of a note."""
