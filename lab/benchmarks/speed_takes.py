@@ -15,7 +15,9 @@ import tempfile
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from statistics import median
 
 from lab.benchmarks.common import print_table
 from lab.benchmarks.speed_work import EVERY, random_model
@@ -50,12 +52,13 @@ class Plan:
     files: int = 256
     growing_bars: tuple[int, ...] = (16, 64, 256, 1000)  # a thousand is the most that one may ask
     growing_takes: tuple[int, ...] = (1, 4, 16, 64, 256)
+    growing_prompts: tuple[int, ...] = (100, 1000, 10_000)
     growing_sizes: tuple[tuple[int, int], ...] = (
-        (320, 1), (768, 1), (768, 2), (1024, 2), (1024, 3)
+        (176, 1), (320, 1), (768, 1), (1024, 2)
     )  # fmt: skip
 
 
-TOY = Plan(2, 1, 3, 8, 4, 20, 2, (2, 4), (1, 2), ((16, 1), (24, 1)))
+TOY = Plan(2, 1, 3, 8, 4, 20, 2, (2, 4, 8), (1, 2), (10, 200), ((16, 1), (24, 1)))
 
 
 @dataclass(frozen=True)
@@ -247,35 +250,44 @@ def growing(bench: Bench) -> None:
     plan, rows = bench.plan, []
     with Worker(_WORK) as worker:
         for model in bench.models:
-            work = [
-                _total(worker, bench, "single", model=model, bars=bars, seed=1)
-                for bars in plan.growing_bars
-            ]
-            rows.append(growth(f"{model}: bars; ms", plan.growing_bars, work))
-        for model in bench.models:
-            work = [
-                _total(worker, bench, "together", model=model, bars=plan.bars, count=count)
-                for count in plan.growing_takes
-            ]
-            rows.append(growth(f"{model}: takes; ms", plan.growing_takes, work))
-        with tempfile.TemporaryDirectory() as folder:
-            sizes, costs = [], []
-            for hidden, layers in plan.growing_sizes:
-                place = str(Path(folder, f"{layers}x{hidden}"))
-                sizes.append(random_model(place, hidden, layers))
-                sample = worker.sample("single", model=place, bars=plan.bars, count=plan.singles)
-                costs.append(_US * alternate({"": sample}, runs=bench.runs)[""])
-            rows.append(growth("millions of weights; us a note", sizes, costs))
+            lengths = [{"bars": bars, "seed": 1} for bars in plan.growing_bars]
+            watched = [each | {"max_copy": 12} for each in lengths[:-1]]
+            counts = [{"bars": plan.bars, "count": count} for count in plan.growing_takes]
+            notes = [{"notes": each} for each in plan.growing_prompts]
+            for what, function, asked in (
+                ("longer", "single", lengths),
+                ("longer, with max-copy", "single", watched),
+                ("more takes", "together", counts),
+                ("longer prompts", "read_prompt", notes),
+            ):
+                sizes, costs = _grown(bench, worker, function, model, asked)
+                rows.append(growth(f"{model}, {what}: notes; ms", sizes, costs))
+        rows.append(_larger_networks(bench, worker))
     print_table(["what grows; its cost", "from ... to", "cost", "exponent"], rows)
 
 
-def _total(worker: Worker, bench: Bench, function: str, **arguments: object) -> float:
-    """Measure a whole call in milliseconds."""
+def _grown(
+    bench: Bench, worker: Worker, function: str, model: str, asked: Sequence[dict[str, int]]
+) -> tuple[list[float], list[float]]:
+    """Measure whole calls, ever larger ones: their notes and their milliseconds."""
+    sizes, costs = [], []
+    for arguments in asked:
+        call = partial(worker.call, function, model=model, **arguments)
+        sizes.append(float(call().value))
+        costs.append(_MS * median(call().seconds for _ in range(bench.runs)))
+    return sizes, costs
 
-    def take() -> float:
-        return worker.call(function, **arguments).seconds
 
-    return _MS * alternate({"": take}, runs=bench.runs)[""]
+def _larger_networks(bench: Bench, worker: Worker) -> list[object]:
+    """Measure networks of random weights, ever larger ones."""
+    plan, sizes, costs = bench.plan, [], []
+    with tempfile.TemporaryDirectory() as folder:
+        for hidden, layers in plan.growing_sizes:
+            place = str(Path(folder, f"{layers}x{hidden}"))
+            sizes.append(random_model(place, hidden, layers))
+            sample = worker.sample("dense", model=place, bars=plan.bars, count=plan.singles)
+            costs.append(_US * alternate({"": sample}, runs=bench.runs)[""])
+    return growth("larger networks: millions of weights; us a note", sizes, costs)
 
 
 def _generate(checkout: Path, bars: int, count: int, model: str = "folk") -> Answer:

@@ -15,6 +15,7 @@ from symgen.sampling.watches import LoopWatch
 
 __all__ = [
     "continue_tune",
+    "dense",
     "harmonize",
     "infill",
     "load",
@@ -42,11 +43,15 @@ def _tune(model: str, bars: int) -> symgen.Score:
 
 @cache
 def _prompt(model: str, notes: int) -> symgen.Score:
-    """Draw a piece of at least so many notes: no tune is that long."""
-    bars = 16
-    while _notes(_tune(model, bars)) < notes:
-        bars *= 2
-    return _tune(model, bars)
+    """Play a piece over and over, until there are at least so many notes: no tune is that long."""
+    tune = _tune(model, 16)
+    times = -(-notes // _notes(tune))
+    shifts = [tune.length * i for i in range(times)]
+    parts = [
+        part.with_notes([replace(note, onset=note.onset + shift) for shift in shifts for note in part.notes])
+        for part in tune.parts
+    ]  # fmt: skip
+    return replace(tune.with_parts(parts), length=tune.length * times)
 
 
 def _notes(score: symgen.Score) -> int:
@@ -58,10 +63,21 @@ def load(model: str) -> None:
     _model(model)
 
 
-def single(model: str, bars: int, count: int = 1, seed: int = 0) -> int:
+def single(
+    model: str, bars: int, count: int = 1, seed: int = 0, max_copy: int | None = None
+) -> int:
     """Write takes one by one."""
+    return _one_by_one(model, symgen.Controls(bars=bars, max_copy=max_copy), count, seed)
+
+
+def dense(model: str, bars: int, count: int) -> int:
+    """Write takes of eight notes a bar: a network of random weights would write few."""
+    return _one_by_one(model, symgen.Controls(bars=bars, density="8-8"), count, 0)
+
+
+def _one_by_one(model: str, asked: symgen.Controls, count: int, seed: int) -> int:
     net = _model(model)
-    return sum(_notes(net.generate(bars=bars, seed=seed + i)) for i in range(count))
+    return sum(_notes(net.generate(asked, seed=seed + i)) for i in range(count))
 
 
 def together(model: str, bars: int, count: int, seed: int = 0) -> int:

@@ -48,7 +48,7 @@ def test_how_takes_grow(capsys: pytest.CaptureFixture[str]) -> None:
     words = ["--toy", "--runs", "1", "--models", "folk", "--only", "growth"]
     assert speed_takes.main(words) == 0
     out = capsys.readouterr().out
-    assert out.count("folk: ") == 2
+    assert out.count("| folk, ") == 4
     assert "weights" in out
 
 
