@@ -14,7 +14,8 @@ from symgen.formats.interop import (
     text_event,
     with_events,
 )
-from symgen.midi.events import BEND, CONTROLLER, LYRIC, MARKER, TEXT, Event
+from symgen.midi.event_tables import Event
+from symgen.midi.events import BEND, CONTROLLER, LYRIC, MARKER, TEXT
 from symgen.midi.weave import weave
 from symgen.music.meter import Meter
 from symgen.music.score import KeyChange, MeterChange, Note, Part, Score, TempoChange

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Literal
 
+from symgen.midi.event_tables import Event
 from symgen.midi.events import (
     ESCAPE,
     KEY,
@@ -20,7 +21,6 @@ from symgen.midi.events import (
     PROGRAM,
     SYSEX,
     TEMPO,
-    Event,
     MidiFile,
     Track,
 )

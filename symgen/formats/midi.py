@@ -23,11 +23,12 @@ from dataclasses import replace
 from symgen.formats.limits import DEFAULT_LIMITS, Limits, check_score
 from symgen.formats.scan import Scan, scan_midi
 from symgen.formats.tunes import Tune
-from symgen.midi.events import LYRIC, META, NOTE_ON, Event, MidiFile, encode_midi
-from symgen.midi.notes import MidiNote, Pairing
+from symgen.midi.event_tables import Event
+from symgen.midi.events import LYRIC, META, NOTE_ON, MidiFile, encode_midi
+from symgen.midi.notes import Pairing
 from symgen.midi.parts import find_length, find_parts, find_title, read_maps
 from symgen.midi.weave import weave
-from symgen.music.score import Note, Part, Score
+from symgen.music.score import Score, part_of_table
 from symgen.music.sources import XmlDocument
 
 __all__ = ["read_midi", "read_midi_tunes", "write_midi"]
@@ -61,9 +62,9 @@ def read_score(file: MidiFile) -> tuple[Score, Pairing]:
     """Read what is played of a file, and how its notes were paired; the score keeps the file."""
     found, pairing = find_parts(file)
     if file.format == 2:  # the place by which the pattern was chosen holds nothing
-        found = [part for part in found if part.notes]
+        found = [part for part in found if part.played]
     parts = tuple(
-        Part(tuple(map(_note, part.notes)), part.program, part.is_drum, part.name) for part in found
+        part_of_table(part.table, part.program, part.is_drum, part.name) for part in found
     )
     source = replace(file, places=tuple(part.place for part in found))
     end, title = find_length(file), find_title(file)
@@ -71,10 +72,6 @@ def read_score(file: MidiFile) -> tuple[Score, Pairing]:
         parts, file.timing[0], **read_maps(file)._asdict(), length=end, title=title, source=source
     )
     return score, pairing
-
-
-def _note(note: MidiNote) -> Note:
-    return Note(*note[:4])
 
 
 def _problems(scan: Scan, pairing: Pairing) -> tuple[str, ...]:

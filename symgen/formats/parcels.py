@@ -7,7 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 from symgen.formats.tunes import Tune, tune_from_json, tune_to_json
-from symgen.midi.events import Event, MidiFile, Track
+from symgen.midi.event_tables import Event
+from symgen.midi.events import MidiFile, Track
 from symgen.music.score import Score
 from symgen.music.sources import Source, SourcePart, TextDocument, XmlDocument
 

@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from typing import NoReturn
 
 from symgen.formats.limits import DEFAULT_LIMITS, Limits
+from symgen.kernel.midi import TrackScanner
+from symgen.midi.event_tables import Event, EventTable
 from symgen.midi.events import (
     END,
     ESCAPE,
@@ -25,18 +27,19 @@ from symgen.midi.events import (
     NAME,
     SYSEX,
     TEMPO,
-    Event,
     MidiFile,
     Track,
 )
 from symgen.midi.text import LONGEST_NAME
-from symgen.music.score import FASTEST, MAX_TICK, SLOWEST
+from symgen.music.note_tables import MAX_TICK
+from symgen.music.score import FASTEST, SLOWEST
 from symgen.system.errors import FormatError
 
 __all__ = ["Scan", "scan_midi"]
 
 _FIXED_LENGTHS = {END: 0, TEMPO: 3, METER: 4, KEY: 2}
 _CHANGES = frozenset((TEMPO, METER, KEY))
+_COUNTED = ("events", "changes", "notes")
 _MOST_RIFF_CHUNKS = 1000
 _WHOLE = "ask for a whole copy of the file"
 _DATA_BYTES = {0xF1: 1, 0xF2: 2, 0xF3: 1}
@@ -89,7 +92,8 @@ class _Scanner:
 
     def __init__(self, data: bytes, name: str, limits: Limits) -> None:
         self.data, self.limits, self.report = data, limits, _Report(name)
-        self.left = {kind: getattr(limits, kind) for kind in ("events", "changes", "notes")}
+        self.left = {kind: getattr(limits, kind) for kind in _COUNTED}
+        self._fast = TrackScanner(data, limits.events)
 
     def run(self) -> Scan:
         start, stop = self._unwrap()
@@ -208,6 +212,8 @@ class _Scanner:
     def _track(self, first: int, end: int, stop: int) -> tuple[Track, int]:
         """Read the track whose events begin at `first`; return it and the first byte after it."""
         whole = end <= stop
+        if whole and (plain := self._plain_track(first, end - first)):
+            return plain, end
         # no copy of what may be the whole rest of the file, many times over
         body = self.data[first:end] if whole else memoryview(self.data)[first:stop]
         walk = _TrackReader(body, first, self.report, self.left)
@@ -245,6 +251,16 @@ class _Scanner:
                 first + walk.position,
             )
         return track, end
+
+    def _plain_track(self, first: int, size: int) -> Track | None:
+        """Read a track in C, if nothing is to be said about it and nothing follows its end."""
+        found = self._fast.read(first, size, *self.left.values())
+        if found is None:
+            return None
+        self.left = dict(zip(_COUNTED, found.left, strict=True))
+        payloads = tuple(self.data[at : at + length] for _, at, length in found.systems)
+        numbers = tuple(number for number, _, _ in found.systems)
+        return Track.of_table(EventTable(*found.columns, numbers, payloads), found.end)
 
 
 class _TrackReader:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from typing import NamedTuple
 
+from symgen.midi.event_tables import Event
 from symgen.midi.events import (
     BANK,
     BEND,
@@ -14,7 +15,6 @@ from symgen.midi.events import (
     PROGRAM,
     SYSEX,
     TICK,
-    Event,
     MidiFile,
 )
 

@@ -8,8 +8,9 @@ from collections.abc import Iterable
 from dataclasses import replace
 from itertools import accumulate
 
-from symgen.midi.events import TICK, Event, MidiFile, Track
-from symgen.midi.notes import EventIndex
+from symgen.midi.event_tables import Event
+from symgen.midi.events import TICK, MidiFile, Track
+from symgen.midi.keys import EventIndex
 
 __all__ = ["Edits", "Spans"]
 

@@ -6,10 +6,23 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from operator import itemgetter
+from typing import TYPE_CHECKING
 
+import numpy as np
+
+from symgen.kernel.midi import write_track
+from symgen.midi.event_tables import Event, EventTable
 from symgen.system.errors import FormatError
 
-__all__ = ["TICK", "Event", "MidiFile", "Track", "TrackChannel", "encode_midi", "encode_vlq"]
+__all__ = [
+    "TICK",
+    "MidiFile",
+    "Track",
+    "TrackChannel",
+    "encode_events",
+    "encode_midi",
+    "encode_vlq",
+]
 
 NOTE_OFF, NOTE_ON, KEY_PRESSURE, CONTROLLER = 0x80, 0x90, 0xA0, 0xB0
 PROGRAM, CHANNEL_PRESSURE, BEND = 0xC0, 0xD0, 0xE0
@@ -41,13 +54,6 @@ BANK = 0
 
 DRUM_CHANNEL = 9
 
-Event = tuple[int, int, int, int | bytes]
-"""``(tick, status, first, second)``.
-
-Of a channel message `first` and `second` are its data bytes; where it has one only, `second` is the same again.
-A meta event is ``(tick, 0xFF, type, payload)``, a system exclusive one ``(tick, 0xF0 or 0xF7, 0, payload)``.
-"""
-
 TICK = itemgetter(0)
 """Sorts events by time; those of one tick keep their order, which is part of their meaning."""
 
@@ -59,44 +65,65 @@ TrackChannel = tuple[int, int]
 class Track:
     """A track chunk."""
 
-    # all but the end of track, in file order
+    # all but the end of track, in file order; of a track that was read they are made when asked for
     events: tuple[Event, ...]
     # tick of the end of track
     end: int
 
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> tuple[Event, ...]:
+            if name != "events" or "table" not in self.__dict__:
+                raise AttributeError(f"'Track' object has no attribute {name!r}")
+            events = self.__dict__["events"] = self.table.events()
+            return events
+
+    @classmethod
+    def of_table(cls, table: EventTable, end: int) -> Track:
+        """Make a track of columns."""
+        track = object.__new__(cls)
+        track.__dict__.update(table=table, end=end)
+        return track
+
     def __repr__(self) -> str:
-        return f"<Track {len(self.events)} events>"
+        return f"<Track {len(self.table)} events>"
 
     @cached_property
+    def table(self) -> EventTable:
+        """The events as columns."""
+        return EventTable.of(self.events)
+
+    @property
     def numbers(self) -> tuple[int, ...]:
         """Indices of the events that belong to no channel, such as texts and tempos."""
-        return tuple(number for number, event in enumerate(self.events) if event[1] >= SYSEX)
+        return self.table.numbers
+
+    @cached_property
+    def systems(self) -> list[tuple[int, int, int, int, bytes]]:
+        """Number, tick, status, type and payload of the events that belong to no channel."""
+        return self.table.systems()
 
     def metas(self, kind: int) -> Iterator[tuple[int, int, bytes]]:
         """Yield index, tick and payload of the meta events of a type."""
-        for number in self.numbers:
-            tick, status, first, payload = self.events[number]
-            if status == META and first == kind and isinstance(payload, bytes):
+        for number, tick, status, first, payload in self.systems:
+            if status == META and first == kind:
                 yield number, tick, payload
 
     @cached_property
     def patches(self) -> tuple[tuple[int, Event], ...]:
         """Program changes and bank selects (controller 0), with their indices."""
-        return tuple(
-            (number, event)
-            for number, event in enumerate(self.events)
-            if event[1] & 0xF0 == PROGRAM or (event[1] & 0xF0 == CONTROLLER and event[2] == BANK)
-        )
+        kind, first = self.table.status & 0xF0, self.table.first
+        found = np.flatnonzero((kind == PROGRAM) | ((kind == CONTROLLER) & (first == BANK)))
+        columns = (column[found].tolist() for column in self.table.columns)
+        return tuple(zip(found.tolist(), zip(*columns, strict=True), strict=True))
 
     @cached_property
     def channels(self) -> frozenset[int]:
         """Channels on which notes are played."""
         # a note on of velocity 0 is a note off
-        return frozenset(
-            status & 15
-            for _, status, _, velocity in self.events
-            if status & 0xF0 == NOTE_ON and velocity
-        )
+        status = self.table.status
+        played = status[(status & 0xF0 == NOTE_ON) & (self.table.second > 0)]
+        return frozenset(channel for channel in range(16) if NOTE_ON | channel in played)
 
     @cached_property
     def port(self) -> int:
@@ -159,8 +186,8 @@ class MidiFile:
             return None
 
         def stretched(track: Track) -> Track:
-            events = ((tick * factor, *rest) for tick, *rest in track.events)
-            return Track(tuple(events), track.end * factor)  # type: ignore[arg-type]
+            table = replace(track.table, ticks=track.table.ticks * factor)
+            return Track.of_table(table, track.end * factor)
 
         tracks = tuple(map(stretched, self.tracks))
         return replace(self, division=resolution, tracks=tracks)
@@ -194,6 +221,13 @@ def encode_midi(file: MidiFile) -> bytes:
 
 
 def _encode_track(track: Track) -> bytes:
+    table = track.table
+    body = write_track(table.columns, table.payloads, track.end)
+    return _chunk(b"MTrk", encode_events(track) if body is None else body)
+
+
+def encode_events(track: Track) -> bytes:
+    """Write the events of a track one by one, as the C library does it at once."""
     body = bytearray()
     last = 0
     end_of_track: Event = (track.end, META, END, b"")
@@ -204,7 +238,7 @@ def _encode_track(track: Track) -> bytes:
             last += _MAX_DELTA
         body += encode_vlq(tick - last) + _encode_event(event)
         last = tick
-    return _chunk(b"MTrk", bytes(body))
+    return bytes(body)
 
 
 def _encode_event(event: Event) -> bytes:

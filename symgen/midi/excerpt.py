@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from symgen.midi.channels import PARAMETERS, setting_of
+from symgen.midi.event_tables import Event
 from symgen.midi.events import (
     CONTROLLER,
     COPYRIGHT,
@@ -25,12 +26,12 @@ from symgen.midi.events import (
     TEMPO,
     TEXT,
     TICK,
-    Event,
     MidiFile,
     Track,
     TrackChannel,
 )
-from symgen.midi.notes import EventIndex, MidiNote
+from symgen.midi.keys import EventIndex
+from symgen.midi.notes import MidiNote
 from symgen.midi.parts import EMPTY, LENGTH, MORE, SIGNED, find_parts
 from symgen.music.score import Score
 from symgen.music.sources import XmlDocument

@@ -33,6 +33,7 @@ from symgen.midi.channels import (
     setting_of,
 )
 from symgen.midi.edits import Edits, Spans
+from symgen.midi.event_tables import Event
 from symgen.midi.events import (
     CONTROLLER,
     KEY,
@@ -43,7 +44,6 @@ from symgen.midi.events import (
     TEMPO,
     TEXT,
     TICK,
-    Event,
     MidiFile,
 )
 from symgen.midi.notes import SILENCING

@@ -14,21 +14,28 @@ A note that nothing ends lasts to the end of its track, at most four quarters: w
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections import Counter, defaultdict, deque
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import NamedTuple
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+from typing import NamedTuple, overload
 
-from symgen.midi.events import CONTROLLER, NOTE_OFF, NOTE_ON, TICK, MidiFile, Track, TrackChannel
+import numpy as np
+from numpy.typing import NDArray
 
-__all__ = ["SILENCING", "EventIndex", "MidiNote", "Pairing", "pair_notes"]
+from symgen.midi.event_tables import EventTable
+from symgen.midi.events import CONTROLLER, KEY_PRESSURE, NOTE_ON, MidiFile, TrackChannel
+from symgen.midi.keys import EventIndex, KeyEvent, TrackKey, count_odd, read_keys
+from symgen.music.note_tables import Table
+
+__all__ = ["SILENCING", "MidiNote", "Pairing", "PlayedNotes", "pair_notes"]
 
 SILENCING = frozenset((120, 123, 124, 125, 126, 127))
 _LONGEST_HANGING = 4
 
-EventIndex = tuple[int, int]
-"""Index of the track, and of the event in it."""
+Flags = NDArray[np.bool_]
+Ints = NDArray[np.int64]
 
 
 class MidiNote(NamedTuple):
@@ -45,10 +52,74 @@ class MidiNote(NamedTuple):
     hangs: bool
 
 
+class _Columns(NamedTuple):
+    """Notes of a file, key by key; the last axis is the note."""
+
+    # track, channel and pitch as one number
+    code: Ints
+    table: Table
+    # track and number of the events that begin and end the notes; -1: no note off does
+    ons: Ints
+    offs: Ints
+    hangs: Flags
+
+    def some(self, which: slice | Ints) -> _Columns:
+        """Return some of the notes."""
+        ons, offs = self.ons[:, which], self.offs[:, which]
+        return _Columns(self.code[which], self.table[:, which], ons, offs, self.hangs[which])
+
+
+@dataclass(frozen=True, eq=False)
+class PlayedNotes(Sequence[MidiNote]):
+    """What a channel of a track plays; the notes are made when they are asked for."""
+
+    columns: _Columns
+    # what the track holds
+    events: EventTable
+
+    @property
+    def table(self) -> Table:
+        """Rows of onset, duration, pitch and velocity."""
+        return self.columns.table
+
+    @cached_property
+    def _notes(self) -> list[MidiNote]:
+        order = np.argsort(self._ranks()[self.table[2]], kind="stable")
+        _, table, ons, offs, hangs = self.columns.some(order)
+        onset, duration, pitch, velocity = table.tolist()
+        starts = zip(*ons.tolist(), strict=True)
+        stops = zip(*offs.tolist(), strict=True)
+        ends = (stop if stop[1] >= 0 else None for stop in stops)
+        rows = zip(onset, pitch, duration, velocity, starts, ends, hangs.tolist(), strict=True)
+        return list(map(MidiNote._make, rows))
+
+    def _ranks(self) -> Ints:
+        """Return of each pitch in which order the track first speaks of it."""
+        status = self.events.status
+        channel = int(self.columns.code[0]) >> _PITCH_BITS & 15 if len(self) else 0
+        mine = self.events.first[(status < KEY_PRESSURE) & (status & 15 == channel)]
+        ranks = np.zeros(1 << _PITCH_BITS, dtype=np.int64)
+        ranks[mine[::-1]] = np.arange(len(mine))[::-1]
+        return ranks
+
+    def __len__(self) -> int:
+        return len(self.columns.code)
+
+    @overload
+    def __getitem__(self, index: int) -> MidiNote: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[MidiNote]: ...
+    def __getitem__(self, index: int | slice) -> MidiNote | list[MidiNote]:
+        return self._notes[index]
+
+    def __iter__(self) -> Iterator[MidiNote]:
+        return iter(self._notes)
+
+
 class Pairing(NamedTuple):
     """The notes of each track and channel, and how many were odd."""
 
-    notes: dict[TrackChannel, list[MidiNote]]
+    notes: dict[TrackChannel, PlayedNotes]
     # never end, and how many of these are cut at four quarters
     hanging: int = 0
     cut: int = 0
@@ -60,225 +131,152 @@ class Pairing(NamedTuple):
     empty: int = 0
 
 
-@dataclass(slots=True)
-class _Open:
-    """A note whose end is looked for."""
-
-    onset: int
-    pitch: int
-    velocity: int
-    on: EventIndex
-    end: int | None = None
-    off: EventIndex | None = None
-    is_restruck: bool = False
-
-
-_KeyEvent = tuple[int, int, int]
-"""A key that goes down or up: tick, number of the event, velocity; 0 for up."""
-
-
-_Stray = tuple[int, EventIndex]
-
-
-@dataclass
-class _CrossTrack:
-    """What tracks of one port and channel may do to each other."""
-
-    # tick and event of note offs that end nothing in their own track, by port, channel and pitch
-    strays: dict[tuple[int, int, int], list[_Stray]] = field(
-        default_factory=lambda: defaultdict(list)
-    )
-    # tick and track of commands that end all notes, by port and channel
-    silences: dict[tuple[int, int], list[tuple[int, int]]] = field(
-        default_factory=lambda: defaultdict(list)
-    )
+_CHANNEL_BITS, _PITCH_BITS = 4, 7
+_KEY_BITS = _CHANNEL_BITS + _PITCH_BITS
+_PITCHES = (1 << _PITCH_BITS) - 1
+_NEVER = 2**62
+_SHORT = 1 << 16 - _KEY_BITS
+"""Tracks whose keys are numbers of 16 bits, which numpy sorts by their digits."""
 
 
 def pair_notes(file: MidiFile) -> Pairing:
     """Find the notes of the tracks that are played."""
-    # First each track by itself, as most notes end in the track in which they begin; what a track
-    # has to spare may then end notes of others.
-    channels, longest = _CrossTrack(), _LONGEST_HANGING * file.timing[0]
-    opened: dict[TrackChannel, list[_Open]] = {}
-    for index in file.played:
-        opened |= _pair_track(file.tracks[index], index, channels, longest)
-    for (index, channel), notes in opened.items():
-        port = file.tracks[index].port
-        _end_across(notes, index, (port, channel), channels)
-    counts: Counter[str] = Counter()
-    found = {}
-    for place, notes in opened.items():
-        end = file.tracks[place[0]].end
-        counts.update(_odd(notes, end - longest))
-        found[place] = list(_closed(notes, end, longest))
-    return Pairing(found, **counts)
+    # Most keys are struck and let go in turn, in one track, and are read all at once. The others
+    # have events that do not say by themselves what they mean.
+    if not file.played:
+        return Pairing({})
+    events = _KeyEvents(file)
+    odd = events.odd_keys()
+    notes, counts = events.plain_notes(odd)
+    if odd.any():
+        others, more = events.odd_notes(odd, file, _LONGEST_HANGING * file.timing[0])
+        counts += more
+        both = (np.concatenate(pair, axis=-1) for pair in zip(notes, others, strict=True))
+        notes = _Columns(*both)
+        notes = notes.some(np.argsort(notes.code, kind="stable"))
+    code, onset = notes.code, notes.table[0]
+    doubled = (code[1:] == code[:-1]) & (onset[1:] == onset[:-1])
+    return Pairing(events.by_place(notes), doubled=int(np.count_nonzero(doubled)), **counts)
 
 
-def _pair_track(
-    track: Track, index: int, channels: _CrossTrack, longest: int
-) -> dict[TrackChannel, list[_Open]]:
-    """Pair what stands in one track, and note what may concern other tracks."""
-    keys: dict[TrackChannel, list[_KeyEvent]] = {}
-    silences: dict[int, list[tuple[int, int]]] = defaultdict(list)
-    for number, (tick, status, first, second) in enumerate(track.events):
-        kind = status & 0xF0
-        if kind > CONTROLLER or not isinstance(second, int):
-            continue
-        if kind in (NOTE_ON, NOTE_OFF):
-            velocity = second if kind == NOTE_ON else 0
-            keys.setdefault((status & 15, first), []).append((tick, number, velocity))
-        elif kind == CONTROLLER and first in SILENCING:
-            silences[status & 15].append((number, tick))
-    for channel, found in silences.items():
-        channels.silences[track.port, channel] += [(tick, index) for _, tick in found]
-    opened: dict[TrackChannel, list[_Open]] = {}
-    for (channel, pitch), key_events in keys.items():
-        key = _Key(index, pitch, key_events, silences.get(channel, []))
-        notes = key.read(longest)
-        if notes:
-            opened.setdefault((index, channel), []).extend(notes)
-        if key.strays:
-            channels.strays[track.port, channel, pitch] += key.strays
-    return opened
+class _KeyEvents:
+    """The events of all tracks that are played in a row, and those of keys, key by key."""
 
+    def __init__(self, file: MidiFile) -> None:
+        self.played = file.played
+        self.tables = [file.tracks[index].table for index in self.played]
+        columns = [table.columns for table in self.tables]
+        if len(columns) == 1:
+            self.ticks, status, first, second = columns[0]
+        else:
+            self.ticks, status, first, second = map(np.concatenate, zip(*columns, strict=True))
+        sizes = [len(table) for table in self.tables]
+        self.starts = np.concatenate([[0], np.cumsum(sizes)])
+        self.track = np.repeat(np.arange(len(sizes)), sizes)
+        places = self.track << _CHANNEL_BITS | status & 15
+        at = np.flatnonzero(status < KEY_PRESSURE)
+        code = places[at] << _PITCH_BITS | first[at]
+        short = code.astype(np.uint16) if len(sizes) <= _SHORT else code
+        order = np.argsort(short, kind="stable")
+        self.at, self.code = at[order], code[order]
+        self.velocity = np.where(status[self.at] >= NOTE_ON, second[self.at], 0).astype(np.int64)
+        commands = np.flatnonzero((status & 0xF0 == CONTROLLER) & (first >= min(SILENCING)))
+        self.silences = commands[[value in SILENCING for value in first[commands].tolist()]]
+        self.places = places[self.silences]
 
-class _Key:
-    """One key of one track; `silences` are the commands that end all notes, by number and tick."""
+    def odd_keys(self) -> Flags:
+        """Return of each key whether it must be read by itself."""
+        code, is_down = self.code, self.velocity > 0
+        odd = np.zeros(len(self.tables) << _KEY_BITS, dtype=np.bool_)
+        if not len(code):
+            return odd
+        is_edge = code[1:] != code[:-1]
+        is_same = is_down[1:] == is_down[:-1]
+        odd[code[1:][is_same & ~is_edge]] = True
+        # a key begins with a note on, and ends with a note off
+        odd[code[1:][is_edge & ~is_down[1:]]] = True
+        odd[code[:-1][is_edge & is_down[:-1]]] = True
+        odd[code[0]] |= not is_down[0]
+        odd[code[-1]] |= is_down[-1]
+        if len(self.silences):
+            on, off = self._pairs(odd)
+            # whatever the channel: a command that has nothing to do with a key costs time only
+            silent = np.sort(self.ticks[self.silences])
+            begins, ends = self.ticks[self.at[on]], self.ticks[self.at[off]]
+            place = np.searchsorted(silent, begins)
+            odd[code[on][np.append(silent, _NEVER)[place] <= ends]] = True
+        return odd
 
-    def __init__(
-        self,
-        index: int,
-        pitch: int,
-        key_events: Sequence[_KeyEvent],
-        silences: Sequence[tuple[int, int]],
-    ) -> None:
-        self._index, self._pitch = index, pitch
-        self._events, self._silences = key_events, silences
-        # notes that sound, the oldest first; those struck at one tick are one group
-        self._groups: deque[list[_Open]] = deque()
-        self._runs: list[int] = []
-        self.strays: list[_Stray] = []
+    def _pairs(self, odd: Flags) -> tuple[Ints, Ints]:
+        """Return the events that begin and end the notes of all other keys."""
+        plain = np.flatnonzero(~odd[self.code])
+        return plain[::2], plain[1::2]
 
-    def read(self, longest: int) -> list[_Open]:
-        """Return the notes, ended as far as this track ends them."""
-        found: list[_Open] = []
-        for place, (tick, number, velocity) in enumerate(self._events):
-            if self._silences and self._groups:
-                self._apply_silences(number)
-            if velocity:
-                on = self._index, number
-                note = _Open(tick, self._pitch, velocity, on)
-                found.append(note)
-                newest = self._groups[-1][0].onset if self._groups else None
-                if newest == tick:
-                    self._groups[-1].append(note)
-                else:
-                    self._groups.append([note])
-            elif self._groups:
-                self._let_go(place, longest)
-            else:
-                self.strays.append((tick, (self._index, number)))
-        if self._silences and self._groups:
-            self._apply_silences(None)
-        self._end_older()
+    def plain_notes(self, odd: Flags) -> tuple[_Columns, Counter[str]]:
+        """Return the notes of all keys but the odd ones, and count what there is to tell of them."""
+        on, off = self._pairs(odd)
+        code, velocity = self.code[on], self.velocity[on]
+        begin, end = self.at[on], self.at[off]
+        onset = self.ticks[begin]
+        length = self.ticks[end] - onset
+        empty = length == 0
+        table = np.stack([onset, length + empty, code & _PITCHES, velocity])
+        hangs = np.zeros(len(on), dtype=np.bool_)
+        columns = _Columns(code, table, self._indices(begin), self._indices(end), hangs)
+        return columns, Counter(empty=int(np.count_nonzero(empty)))
+
+    def _indices(self, at: Ints) -> Ints:
+        """Return track and number of events."""
+        track = self.track[at]
+        return np.stack([np.array(self.played)[track], at - self.starts[track]])
+
+    def odd_notes(self, odd: Flags, file: MidiFile, longest: int) -> tuple[_Columns, Counter[str]]:
+        """Return the notes of the odd keys, as above."""
+        chosen = np.flatnonzero(odd[self.code])
+        keys: dict[TrackKey, list[KeyEvent]] = defaultdict(list)
+        track, number = self._indices(self.at[chosen])
+        columns = (
+            self.code[chosen],
+            track,
+            self.ticks[self.at[chosen]],
+            number,
+            self.velocity[chosen],
+        )
+        for code, index, *event in zip(*(column.tolist() for column in columns), strict=True):
+            tick, place, velocity = event
+            keys[index, code >> _PITCH_BITS & 15, code & _PITCHES].append((tick, place, velocity))
+        codes = dict.fromkeys(columns[0].tolist())
+        counts, rows = Counter[str](), list[tuple[int, ...]]()
+        opened = read_keys(file, keys, self._silences(), longest)
+        for code, ((index, _, pitch), notes) in zip(codes, opened.items(), strict=True):
+            end = file.tracks[index].end
+            counts.update(count_odd(notes, end - longest))
+            for note in notes:
+                hangs = note.end is None
+                stop = min(end, note.onset + longest) if note.end is None else note.end
+                table = note.onset, max(1, stop - note.onset), pitch, note.velocity
+                rows.append((code, *table, *note.on, *(note.off or (-1, -1)), hangs))
+        found = np.array(rows, dtype=np.int64).reshape(-1, 10).T
+        made = _Columns(found[0], found[1:5], found[5:7], found[7:9], found[9].astype(np.bool_))
+        return made, counts
+
+    def _silences(self) -> dict[TrackChannel, list[tuple[int, int]]]:
+        """Return number and tick of the commands that end all notes of a channel."""
+        found: dict[TrackChannel, list[tuple[int, int]]] = defaultdict(list)
+        index, number = self._indices(self.silences).tolist()
+        ticks = self.ticks[self.silences].tolist()
+        channels = (self.places & 15).tolist()
+        for track, channel, *command in zip(index, channels, number, ticks, strict=True):
+            found[track, channel].append((command[0], command[1]))
         return found
 
-    def _let_go(self, place: int, longest: int) -> None:
-        tick, number, _ = self._events[place]
-        if len(self._groups) > 1:
-            # Two voices may share a key, and then each lets it go: as many note offs follow as notes
-            # sound. With fewer the key was struck again without being let go, as sloppy writers do.
-            # At the tick of the newest note only an older one can end, so there is nothing to ask.
-            newest = self._groups[-1][0].onset
-            sounding = len(self._groups)
-            if tick != newest and self._ups(place, newest + longest) < sounding:
-                self._end_older()
-        for note in self._groups.popleft():
-            note.end, note.off = tick, (self._index, number)
-
-    def _ups(self, place: int, latest: int) -> int:
-        """Count how often the key goes up up to a tick, before it goes down again."""
-        events = self._events
-        if not self._runs:
-            # lengths of runs of note offs, from behind once: counting anew at each would be
-            # quadratic in a file of note offs only
-            self._runs = [0] * (len(events) + 1)
-            for i in reversed(range(len(events))):
-                _, _, velocity = events[i]
-                self._runs[i] = 0 if velocity else self._runs[i + 1] + 1
-        stop = place + self._runs[place]
-        return bisect_right(events, latest, place, stop, key=TICK) - place
-
-    def _end_older(self) -> None:
-        """End all notes but the last ones where their key was struck again."""
-        while len(self._groups) > 1:
-            older = self._groups.popleft()
-            struck_again = self._groups[0][0].onset
-            for note in older:
-                note.end, note.is_restruck = struck_again, True
-
-    def _apply_silences(self, before: int | None) -> None:
-        """End what sounds where all notes are ended between the last note on and an event."""
-        newest = self._groups[-1][-1].on[1]
-        place = bisect_right(self._silences, (newest, 0))
-        if place == len(self._silences):
-            return
-        number, tick = self._silences[place]
-        if before is None or number < before:
-            self._end_older()
-            for note in self._groups.popleft():
-                note.end = tick
-
-
-def _end_across(
-    notes: list[_Open], index: int, channel: tuple[int, int], channels: _CrossTrack
-) -> None:
-    """End notes that something in another track ends."""
-    commands = channels.silences.get(channel, ())
-    silences = sorted(tick for tick, track in commands if track != index)
-    strays: dict[int, list[_Stray]] = {}
-    for note in notes:
-        if note.off is None:
-            if note.pitch not in strays:
-                found = channels.strays.get((*channel, note.pitch), ())
-                others = ((tick, off) for tick, off in found if off[0] != index)
-                strays[note.pitch] = sorted(others)
-            mine = strays[note.pitch]
-            place = bisect_right(mine, note.onset, key=TICK)
-            if place < len(mine):
-                tick, off = mine[place]
-                if note.end is None or tick < note.end:
-                    note.end, note.off, note.is_restruck = tick, off, False
-        place = bisect_right(silences, note.onset)
-        if place < len(silences) and (note.end is None or silences[place] < note.end):
-            note.end = silences[place]
-
-
-def _odd(notes: Sequence[_Open], latest: int) -> Counter[str]:
-    """Count what is odd; `latest` is the last onset of a note that hangs and is not cut."""
-    hanging = [note for note in notes if note.end is None]
-    struck = Counter((note.onset, note.pitch) for note in notes)
-    return Counter(
-        hanging=len(hanging),
-        cut=sum(note.onset < latest for note in hanging),
-        restruck=sum(note.is_restruck for note in notes),
-        doubled=sum(struck.values()) - len(struck),
-        empty=sum(note.end == note.onset for note in notes),
-    )
-
-
-def _closed(notes: Sequence[_Open], end: int, longest: int) -> Iterator[MidiNote]:
-    for note in notes:
-        hangs = note.end is None
-        stop = note.end
-        if stop is None:
-            stop = min(end, note.onset + longest)
-        yield MidiNote(
-            note.onset,
-            note.pitch,
-            max(1, stop - note.onset),
-            note.velocity,
-            note.on,
-            note.off,
-            hangs,
-        )
+    def by_place(self, notes: _Columns) -> dict[TrackChannel, PlayedNotes]:
+        """Return the notes of each track and channel."""
+        place = notes.code >> _PITCH_BITS
+        bounds = np.flatnonzero(np.diff(place, prepend=-1, append=-1)).tolist()
+        found = {}
+        for start, stop in pairwise(bounds):
+            track, channel = divmod(int(place[start]), 1 << _CHANNEL_BITS)
+            mine = notes.some(slice(start, stop))
+            found[self.played[track], channel] = PlayedNotes(mine, self.tables[track])
+        return found

@@ -5,8 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import chain
 from typing import NamedTuple
 
+import numpy as np
+
+from symgen.midi.event_tables import Event
 from symgen.midi.events import (
     CONTROLLER,
     DRUM_CHANNEL,
@@ -17,15 +22,15 @@ from symgen.midi.events import (
     PROGRAM,
     SYSEX,
     TEMPO,
-    Event,
     MidiFile,
     Track,
     TrackChannel,
 )
-from symgen.midi.notes import MidiNote, Pairing, pair_notes
+from symgen.midi.notes import MidiNote, Pairing, PlayedNotes, pair_notes
 from symgen.midi.text import decode_text
 from symgen.music.instruments import DRUMS, program_name
 from symgen.music.meter import Meter
+from symgen.music.note_tables import Table
 from symgen.music.score import KeyChange, MeterChange, TempoChange
 
 __all__ = [
@@ -55,7 +60,7 @@ EMPTY, MORE, LENGTH = SIGNED + b"empty", SIGNED + b"more", SIGNED + b"end"
 """
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PlayedPart:
     """A part of a file: what one channel of one track plays."""
 
@@ -65,7 +70,21 @@ class PlayedPart:
     # the last one of the channel in the track, else in any track
     program: int
     is_drum: bool
-    notes: list[MidiNote]
+    # a track with more notes of the part has some of its own
+    played: list[PlayedNotes]
+
+    @cached_property
+    def notes(self) -> list[MidiNote]:
+        """All notes, track by track."""
+        return list(chain.from_iterable(self.played))
+
+    @property
+    def table(self) -> Table:
+        """Rows of onset, duration, pitch and velocity of all notes, in no order."""
+        tables = [notes.table for notes in self.played]
+        if len(tables) == 1:
+            return tables[0]
+        return np.concatenate([np.empty((4, 0), np.int64), *tables], axis=1)
 
 
 def find_title(file: MidiFile) -> str:
@@ -92,7 +111,7 @@ def find_length(file: MidiFile) -> int:
 def find_parts(file: MidiFile) -> tuple[list[PlayedPart], Pairing]:
     """Return the parts of a file by track and channel, and how its notes were paired."""
     pairing, reader = pair_notes(file), _Reader(file)
-    by_track: dict[int, dict[TrackChannel, list[MidiNote]]] = defaultdict(dict)
+    by_track: dict[int, dict[TrackChannel, PlayedNotes]] = defaultdict(dict)
     for place in sorted(pairing.notes):
         by_track[place[0]][place] = pairing.notes[place]
     parts: list[PlayedPart] = []
@@ -103,9 +122,9 @@ def find_parts(file: MidiFile) -> tuple[list[PlayedPart], Pairing]:
         more = next((mark for mark in marks if mark.startswith(MORE)), None)
         if more is not None and parts:
             for (_, channel), notes in found.items():
-                _owner(parts, more, channel).notes.extend(notes)
+                _owner(parts, more, channel).played.append(notes)
         elif found:
-            parts += [reader.part(place, notes) for place, notes in found.items()]
+            parts += [reader.part(place, [notes]) for place, notes in found.items()]
         elif EMPTY in marks:
             channel = next((event[1] & 15 for _, event in _programs(track)), 0)
             parts.append(reader.part((index, channel), []))
@@ -145,7 +164,7 @@ class _Reader:
         self._own, self._any = _last_programs(file)
         self._is_alone = _is_alone(file)
 
-    def part(self, place: TrackChannel, notes: list[MidiNote]) -> PlayedPart:
+    def part(self, place: TrackChannel, played: list[PlayedNotes]) -> PlayedPart:
         """Describe what is played at a place."""
         track = self._file.tracks[place[0]]
         channel = track.port, place[1]
@@ -154,7 +173,7 @@ class _Reader:
         name = _names(track)[0]
         if self._is_alone:
             name = DRUMS.capitalize() if is_drum else program_name(program)
-        return PlayedPart(place, name, program, is_drum, notes)
+        return PlayedPart(place, name, program, is_drum, played)
 
 
 def _programs(track: Track) -> Iterator[tuple[int, Event]]:

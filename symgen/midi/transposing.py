@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import replace
 
-from symgen.midi.events import KEY_PRESSURE, NOTE_OFF, NOTE_ON, Event, MidiFile, Track, TrackChannel
+from symgen.midi.event_tables import Event
+from symgen.midi.events import KEY_PRESSURE, NOTE_OFF, NOTE_ON, MidiFile, Track, TrackChannel
 from symgen.midi.parts import drum_channels, find_parts
 
 __all__ = ["transposed_file"]

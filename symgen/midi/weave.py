@@ -15,6 +15,7 @@ from heapq import heappush, heapreplace
 from itertools import chain
 
 from symgen.midi.edits import Edits, Spans
+from symgen.midi.event_tables import Event
 from symgen.midi.events import (
     DRUM_CHANNEL,
     KEY,
@@ -28,12 +29,12 @@ from symgen.midi.events import (
     SYSEX,
     TEMPO,
     TICK,
-    Event,
     MidiFile,
     Track,
     TrackChannel,
 )
-from symgen.midi.notes import EventIndex, MidiNote
+from symgen.midi.keys import EventIndex
+from symgen.midi.notes import MidiNote
 from symgen.midi.parts import (
     EMPTY,
     LENGTH,

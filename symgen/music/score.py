@@ -6,20 +6,31 @@ maps at the same musical times, whatever their resolution.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from math import gcd
 from operator import attrgetter, index
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from symgen.music.actions import ScoreActions, part_line
 from symgen.music.changes import clean_map
 from symgen.music.chord_symbols import ChordChange
 from symgen.music.meter import COMMON_TIME, Bar, Meter, convert_ticks, lay_bars
+from symgen.music.note_tables import (
+    MAX_TICK,
+    NOTE_RULE,
+    NoteTable,
+    Table,
+    checked_table,
+    clipped_table,
+    join_tables,
+    scaled_table,
+    sorted_table,
+)
 from symgen.music.sources import Source
 from symgen.system.errors import ControlError, FormatError
 from symgen.system.text import one_line
@@ -27,7 +38,6 @@ from symgen.system.words import check_whole, of_kinds
 
 __all__ = [
     "FASTEST",
-    "MAX_TICK",
     "SLOWEST",
     "KeyChange",
     "MeterChange",
@@ -35,10 +45,10 @@ __all__ = [
     "Part",
     "Score",
     "TempoChange",
+    "part_of_table",
 ]
 
 
-MAX_TICK = 2**31 - 1
 FASTEST, SLOWEST = 6_000, 15_000_000
 """Tempos in microseconds per quarter note: 10,000 and 4 quarter notes a minute."""
 
@@ -128,10 +138,7 @@ class Note:
         except TypeError:  # no whole numbers
             is_legal = False
         if not is_legal:
-            raise FormatError(
-                f"{self}: onset must be >= 0, duration >= 1, pitch 0..127, velocity 1..127, "
-                "each a whole number"
-            )
+            raise FormatError(f"{self}: {NOTE_RULE}")
 
     @property
     def end(self) -> int:
@@ -141,10 +148,11 @@ class Note:
 
 # As notes compare, many times faster.
 _ORDER = attrgetter("onset", "pitch", "duration", "velocity")
+_PLAYER = attrgetter("program", "is_drum", "name")
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class Part(NoteTable):
     """The notes of one instrument, sorted by onset, pitch, duration and velocity.
 
     Parameters
@@ -163,6 +171,7 @@ class Part:
     program: int = 0
     is_drum: bool = False
     name: str = ""
+    _kind: ClassVar = Note
 
     @of_kinds("Part: notes are Note objects, program is 0..127, name a text")
     def __post_init__(self) -> None:
@@ -171,17 +180,51 @@ class Part:
         if not 0 <= index(self.program) <= 127:
             raise FormatError(f"program {self.program}: must be 0..127")
 
-    def __repr__(self) -> str:
-        return part_line(self.name, self.program, self.is_drum, len(self.notes))
+    @staticmethod
+    def from_array(
+        notes: ArrayLike, program: int = 0, is_drum: bool = False, name: str = ""
+    ) -> Part:
+        """Make a part of an array, many times faster than of `Note` objects.
 
-    @property
-    def end(self) -> int:
-        """First tick after the last sounding note, 0 for an empty part."""
-        return max((note.end for note in self.notes), default=0)
+        Parameters
+        ----------
+        notes : array_like of int, shape (notes, 4)
+            Rows ``(onset, duration, pitch, velocity)`` in any order, in the ranges of `Note`.
+        program, is_drum, name : int, bool, str
+            As of the class.
+
+        Raises
+        ------
+        FormatError
+            If the array has another shape or type, or a value is out of range.
+        """
+        return part_of_table(checked_table(notes), program, is_drum, name)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Part):
+            return NotImplemented
+        return _PLAYER(self) == _PLAYER(other) and np.array_equal(self._table, other._table)
+
+    def __hash__(self) -> int:
+        return hash((self.notes, *_PLAYER(self)))
+
+    def __repr__(self) -> str:
+        return part_line(self.name, self.program, self.is_drum, self.note_count)
 
     def with_notes(self, notes: Iterable[Note]) -> Part:
         """Return the part with other notes and the same instrument and name."""
-        return replace(self, notes=tuple(notes))
+        return Part(tuple(notes), self.program, self.is_drum, self.name)
+
+    def _changed(self, change: Callable[..., Table], *ticks: int) -> Part:
+        return part_of_table(change(self._table, *ticks), self.program, self.is_drum, self.name)
+
+
+def part_of_table(table: Table, program: int, is_drum: bool, name: str) -> Part:
+    """Make a part of notes that are known to be legal; see `symgen.music.note_tables`."""
+    part = Part((), program, is_drum, name)
+    object.__delattr__(part, "notes")
+    object.__setattr__(part, "_table", sorted_table(table))
+    return part
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -253,7 +296,7 @@ class Score(ScoreActions):
     @property
     def note_count(self) -> int:
         """Notes in all parts."""
-        return sum(len(part.notes) for part in self.parts)
+        return sum(part.note_count for part in self.parts)
 
     @property
     def music_end(self) -> int:
@@ -291,16 +334,7 @@ class Score(ScoreActions):
         ndarray of int64, shape (note_count, 5)
             Sorted by onset, part, pitch and duration.
         """
-        notes = np.empty((self.note_count, 5), dtype=np.int64)
-        start = 0
-        for number, part in enumerate(self.parts):
-            rows = notes[start : start + len(part.notes)]
-            for column, name in enumerate(("onset", "duration", "pitch", "velocity")):
-                values = map(attrgetter(name), part.notes)
-                rows[:, column] = np.fromiter(values, np.int64, len(rows))
-            rows[:, 4] = number
-            start += len(rows)
-        return notes[np.lexsort((notes[:, 1], notes[:, 2], notes[:, 4], notes[:, 0]))]
+        return join_tables([part._table for part in self.parts])
 
     @of_kinds("seconds: tick is a number")
     def seconds(self, tick: int) -> float:
@@ -327,14 +361,12 @@ class Score(ScoreActions):
         if resolution == self.resolution:
             return self
 
+        before = self.resolution
+
         def at(tick: int) -> int:
-            return convert_ticks(tick, self.resolution, resolution)
+            return convert_ticks(tick, before, resolution)
 
-        def moved(note: Note) -> Note:
-            onset = at(note.onset)
-            return Note(onset, note.pitch, max(1, at(note.end) - onset), note.velocity)
-
-        parts = [part.with_notes(map(moved, part.notes)) for part in self.parts]
+        parts = [part._changed(scaled_table, before, resolution) for part in self.parts]
         maps: dict[str, Any] = {}
         for name in _TIMED:
             maps[name] = tuple(replace(c, tick=at(c.tick)) for c in getattr(self, name))
@@ -361,13 +393,6 @@ class Score(ScoreActions):
         if not 0 <= start <= end:
             raise FormatError(f"ticks {start}..{end}: the start must be >= 0 and not after the end")
 
-        def cut(part: Part) -> Part:
-            inside = (note for note in part.notes if start <= note.onset < end)
-            return part.with_notes(
-                replace(n, onset=n.onset - start, duration=min(n.end, end) - n.onset)
-                for n in inside
-            )
-
         maps: dict[str, Any] = {}
         alone = start == 0 and self.has_pickup and end == self.meters[1].tick
         for name in _TIMED:
@@ -376,7 +401,7 @@ class Score(ScoreActions):
             inside = [c for c in getattr(self, name) if start < c.tick < stop]
             before = [c for c in getattr(self, name) if c.tick <= start][-1:]
             maps[name] = tuple(replace(c, tick=max(0, c.tick - start)) for c in before + inside)
-        parts = tuple(map(cut, self.parts))
+        parts = tuple(part._changed(clipped_table, start, end) for part in self.parts)
         return Score(parts, self.resolution, **maps, length=end - start, title=self.title)
 
     def slice_bars(self, first: int, last: int) -> Score:
@@ -401,20 +426,14 @@ class Score(ScoreActions):
 
     def _canonical(self) -> tuple[Any, ...]:
         """Return what makes scores equal, in the largest unit of time that divides all times."""
-        times = {self.resolution, self.length}
-        for part in self.parts:
-            times.update(t for n in part.notes for t in (n.onset, n.duration))
-        for name in _MAPS:
-            times.update(c.tick for c in getattr(self, name))
-        unit = gcd(*times)
-
-        def reduced(part: Part) -> tuple[Any, ...]:
-            rows = tuple(
-                (n.onset // unit, n.pitch, n.duration // unit, n.velocity) for n in part.notes
-            )
-            return part.program, part.is_drum, part.name, rows
-
-        parts = tuple(map(reduced, self.parts))
+        ticks = [c.tick for name in _MAPS for c in getattr(self, name)]
+        ticks += [int(np.gcd.reduce(part._table[:2], axis=None)) for part in self.parts]
+        unit = gcd(self.resolution, self.length, *ticks)
+        scale = np.array([[unit], [unit], [1], [1]])
+        parts = tuple(
+            (part.program, part.is_drum, part.name, (part._table // scale).tobytes())
+            for part in self.parts
+        )
         maps = [
             tuple(replace(c, tick=c.tick // unit) for c in getattr(self, name)) for name in _MAPS
         ]

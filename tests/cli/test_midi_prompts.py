@@ -9,7 +9,8 @@ from commands import Command
 
 from symgen.formats import load_score, save_score
 from symgen.formats.midi import read_score
-from symgen.midi.events import LYRIC, META, NAME, Event, MidiFile, Track
+from symgen.midi.event_tables import Event
+from symgen.midi.events import LYRIC, META, NAME, MidiFile, Track
 from symgen.midi.weave import weave
 from symgen.music.score import Score
 

@@ -14,7 +14,8 @@ from symgen import formats
 from symgen.formats import load_score, write_midi
 from symgen.formats.interop import from_mido, from_pretty_midi, to_mido, to_pretty_midi
 from symgen.formats.music21_streams import to_music21
-from symgen.midi.events import Event, MidiFile
+from symgen.midi.event_tables import Event
+from symgen.midi.events import MidiFile
 from symgen.music.meter import Meter
 from symgen.music.score import KeyChange, MeterChange, Note, Part, Score, TempoChange
 from symgen.system.errors import FormatError

@@ -86,6 +86,20 @@ def a_score_of_our_own() -> Any:
 
 
 @case
+def a_part_of_an_array() -> Any:
+    rows = [(240 * i, 240, 60 + i % 5, 70 + i) for i in range(16)]
+    part = symgen.Part.from_array(rows, program=73, name="Pipe")
+    symgen.Score((part,), 480).save("array.mid")
+    refused = outcome(symgen.Part.from_array, [(0, 0, 60, 80)])
+    return (
+        part.note_array().tolist(),
+        part.note_count,
+        notes(symgen.load_score("array.mid")),
+        refused,
+    )
+
+
+@case
 def every_format_read() -> Any:
     files = sorted(
         path

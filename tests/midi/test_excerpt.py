@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from symgen.formats import read_midi, write_midi
 from symgen.formats.midi import read_score
+from symgen.midi.event_tables import Event
 from symgen.midi.events import (
     COPYRIGHT,
     KEY,
@@ -15,7 +16,6 @@ from symgen.midi.events import (
     SYSEX,
     TEMPO,
     TEXT,
-    Event,
     MidiFile,
     Track,
 )

@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 from symgen.formats.midi import read_score
-from symgen.midi.events import KEY, LYRIC, META, METER, SYSEX, TEMPO, TEXT, Event, MidiFile, Track
+from symgen.midi.event_tables import Event
+from symgen.midi.events import KEY, LYRIC, META, METER, SYSEX, TEMPO, TEXT, MidiFile, Track
 from symgen.midi.joining import carry_on, restored, signed
 from symgen.midi.weave import weave
 from symgen.music.score import KeyChange, MeterChange, Note, Score, TempoChange

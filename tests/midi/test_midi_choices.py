@@ -8,6 +8,7 @@ import pytest
 
 from symgen.formats.midi import read_score
 from symgen.midi.edits import Spans
+from symgen.midi.event_tables import Event
 from symgen.midi.events import (
     COPYRIGHT,
     KEY,
@@ -19,7 +20,6 @@ from symgen.midi.events import (
     SYSEX,
     TEMPO,
     TEXT,
-    Event,
     MidiFile,
     Track,
 )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from symgen.midi.events import META, PORT, Event, MidiFile, Track
+from symgen.midi.event_tables import Event
+from symgen.midi.events import META, PORT, MidiFile, Track
 from symgen.midi.notes import pair_notes
 
 ON, OFF, CONTROL = 0x90, 0x80, 0xB0

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from symgen.midi.events import META, NAME, SYSEX, Event, MidiFile, Track
+from symgen.midi.event_tables import Event
+from symgen.midi.events import META, NAME, SYSEX, MidiFile, Track
 from symgen.midi.parts import find_parts, find_title
 
 NOTE: list[Event] = [(10, 0x90, 60, 9), (20, 0x80, 60, 0)]

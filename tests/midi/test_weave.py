@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from symgen.formats import read_midi, write_midi
 from symgen.formats.midi import read_score
+from symgen.midi.event_tables import Event
 from symgen.midi.events import (
     KEY,
     LYRIC,
@@ -19,7 +20,6 @@ from symgen.midi.events import (
     NAME,
     PRIVATE,
     TEMPO,
-    Event,
     MidiFile,
     Track,
     encode_midi,

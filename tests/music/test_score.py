@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from symgen.music.meter import Meter
-from symgen.music.score import MAX_TICK, KeyChange, MeterChange, Note, Part, Score, TempoChange
+from symgen.music.note_tables import MAX_TICK
+from symgen.music.score import KeyChange, MeterChange, Note, Part, Score, TempoChange
 from symgen.system.errors import FormatError
 
 
