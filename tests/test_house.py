@@ -52,7 +52,7 @@ INNER_FLOORS = {
     ),
     "corpus": (
         ("candidate", "dedupe", "find", "labels", "pickup", "store", "torch_windows"),
-        ("load", "windows"),
+        ("load", "packed", "windows"),
         ("heldout", "options"),
         ("clean", "split"),
         ("prepare",),

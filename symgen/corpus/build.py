@@ -38,6 +38,7 @@ from symgen.corpus.store import (
     STORE_VERSION,
     PieceRecord,
     is_events,
+    is_features,
     write_store,
 )
 from symgen.system.errors import ExistsError, FormatError
@@ -161,7 +162,7 @@ def _check_target(target: Path, overwrite: bool) -> None:
     others = target.exists() and not is_store
     if others and target.is_dir():
         # An earlier run that was killed may have left events without an index.
-        others = any(not is_events(path) for path in target.iterdir())
+        others = any(not (is_events(path) or is_features(path)) for path in target.iterdir())
     if (is_store or others) and not overwrite:
         raise ExistsError(f"{target}: exists already; choose another name or pass overwrite=True")
     if others:

@@ -17,7 +17,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symgen.system.errors import CheckpointError
-from symgen.system.files import PathLike, as_path, atomic_file, seal_json, unseal_json, write_atomic
+from symgen.system.files import (
+    PathLike,
+    as_path,
+    atomic_file,
+    seal_json,
+    sha256,
+    unseal_json,
+    write_atomic,
+)
 from symgen.tokens import FIELDS, Events, Header, Vocabulary
 
 __all__ = [
@@ -28,6 +36,7 @@ __all__ = [
     "Store",
     "file_digest",
     "is_events",
+    "is_features",
     "write_store",
 ]
 
@@ -51,7 +60,8 @@ _DAMAGE = (
     SyntaxError,
     TokenError,
 )
-_OWN = re.compile(r"events-[0-9a-f]{12}\.npy")
+_EVENTS = re.compile(r"events-[0-9a-f]{12}\.npy")
+_FEATURES = re.compile(r"features-[0-9a-f]{12}\.(npy|json)")
 
 
 @dataclass(frozen=True)
@@ -103,9 +113,12 @@ class Store:
         index: dict[str, Any],
         array: NDArray[np.uint8],
         records: tuple[PieceRecord, ...],
+        seal: str = "",
     ) -> None:
         self.path, self.vocabulary, self.index, self.array = path, vocabulary, index, array
         self._records = records
+        # The sha256 of the index file, which tells of any change; empty if there is no file.
+        self.seal = seal
 
     @property
     def sources(self) -> list[dict[str, Any]]:
@@ -137,7 +150,8 @@ class Store:
         try:
             if not (folder / INDEX_FILE).is_file():
                 raise FileNotFoundError(errno.ENOENT, "no such file", str(folder / INDEX_FILE))
-            index = unseal_json((folder / INDEX_FILE).read_bytes())
+            data = (folder / INDEX_FILE).read_bytes()
+            index, seal = unseal_json(data), sha256(data)
             if index["version"] != STORE_VERSION:
                 raise CheckpointError(
                     f"{folder}: a store of version {index['version']}, {STORE_VERSION} is needed; {remedy}"
@@ -164,7 +178,7 @@ class Store:
             raise CheckpointError(
                 f"{folder}: a damaged corpus store ({str(error)[:200]}); {remedy}"
             ) from None
-        return cls(folder, vocabulary, index, array, records)
+        return cls(folder, vocabulary, index, array, records, seal)
 
     def pieces(self, split: str | None = None) -> list[PieceRecord]:
         """Return the records of a split, or all of them.
@@ -191,7 +205,12 @@ class Store:
 
 def is_events(path: Path) -> bool:
     """Whether a file is called as the events of a store are."""
-    return _OWN.fullmatch(path.name) is not None
+    return _EVENTS.fullmatch(path.name) is not None
+
+
+def is_features(path: Path) -> bool:
+    """Whether a file is called as what `symgen.corpus.packed` keeps beside the events."""
+    return _FEATURES.fullmatch(path.name) is not None
 
 
 def write_store(
@@ -224,7 +243,8 @@ def write_store(
             with suppress(OSError):
                 (folder / name).unlink(missing_ok=True)
         raise
-    for other in known - {name}:
+    old = {path.name for path in folder.glob("features-*") if is_features(path)}
+    for other in known - {name} | old:
         with suppress(OSError):
             (folder / other).unlink()
 

@@ -28,12 +28,12 @@ from symgen.nets.columns import (
 )
 from symgen.nets.event import IGNORED, HeadBatch
 from symgen.nets.inputs import PITCHED_HEADS, Conditions, Inputs, field_of
-from symgen.tokens import FIELDS, Events, Vocabulary
+from symgen.tokens import FIELDS, Events, Header, Vocabulary
 from symgen.tokens.features import feature_array
 from symgen.tokens.form import NO_GOAL, with_goals
 from symgen.tokens.vocabulary import PITCH, TIME
 
-__all__ = ["Chunk", "Masking", "PreparedPiece", "chunks", "mover", "prepare"]
+__all__ = ["Chunk", "Masking", "PreparedPiece", "chunks", "mover", "prepare", "prepared_piece"]
 
 Ints = NDArray[np.int64]
 Move = Callable[[Ints], Ints]
@@ -118,11 +118,19 @@ class Chunk:
 
 def prepare(events: Events, inputs: Inputs) -> PreparedPiece:
     """Compute what training needs of a piece once."""
-    conditions = Conditions.of(events.header, inputs.config).values
+    header, voices = events.header, inputs.config.voices
     if inputs.config.goals:
-        events = with_goals(events, inputs.vocabulary, inputs.config.voices)
-    features = feature_array(events, inputs.vocabulary, inputs.config.voices)
-    return PreparedPiece(events.fields, features, conditions, events.fields[:, TIME].copy())
+        events = with_goals(events, inputs.vocabulary, voices)
+    features = feature_array(events, inputs.vocabulary, voices)
+    return prepared_piece(events.fields, features, header, inputs)
+
+
+def prepared_piece(
+    fields: NDArray[np.uint8], features: NDArray[np.int16], header: Header, inputs: Inputs
+) -> PreparedPiece:
+    """Put together what training needs of a piece whose features are known."""
+    conditions = Conditions.of(header, inputs.config).values
+    return PreparedPiece(fields, features, conditions, fields[:, TIME].copy())
 
 
 def mover(device: torch.device) -> Move:

@@ -8,6 +8,7 @@ import math
 import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -173,12 +174,16 @@ class _LanguageObjective:
         held_out = some_records(store.pieces("valid"), options.valid_events)
         self.training = load_split(store, store.pieces("train"), task, self.device)
         self.held_out = load_split(store, held_out, task, self.device)
-        self.traits = corpus_traits(store)
         # Of the open pass: its batches, and the random numbers at its start, which give their
         # order.
         self._batches: list[list[int]] = []
         self._opened: Any = None
         self._nats = self._notes = 0.0
+
+    @cached_property
+    def traits(self) -> dict[str, Any]:
+        """What goes into the card of the network; not needed before it is written."""
+        return corpus_traits(self.store)
 
     # -- learning ----------------------------------------------------------------------
 
@@ -190,6 +195,8 @@ class _LanguageObjective:
             self._nats = self._notes = 0.0
         at.batches = len(self._batches)
         if at.batch == at.batches or done >= 1.0:
+            if at.batch == at.batches and isinstance(self.task, EventTask):
+                self.task.finish()
             self._opened = None
             return None
         batch = self._batches[at.batch]

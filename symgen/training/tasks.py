@@ -6,7 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Any, Protocol, overload
 
 import numpy as np
 import torch
@@ -14,7 +14,16 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from symgen.corpus import PieceRecord, Store
-from symgen.nets.batches import Chunk, Masking, PreparedPiece, chunks, mover, prepare
+from symgen.corpus.packed import PackedFeatures
+from symgen.nets.batches import (
+    Chunk,
+    Masking,
+    PreparedPiece,
+    chunks,
+    mover,
+    prepare,
+    prepared_piece,
+)
 from symgen.nets.checkpoint import NetConfig
 from symgen.nets.event import EventNet
 from symgen.system.errors import CheckpointError
@@ -68,10 +77,24 @@ class EventTask:
             raise CheckpointError(f"a network of kind {config.kind!r} {_IN_THE_LAB}")
         self.net = EventNet(config, vocabulary)
         self._placed_inputs = self.net.inputs
+        self.packed: PackedFeatures | None = None
 
     def prepare(self, events: Events) -> PreparedPiece:
         """Compute the features of a piece."""
         return prepare(events, self.net.inputs)
+
+    def of_store(self, store: Store, record: PieceRecord) -> PreparedPiece:
+        """Return a piece of a store, whose features are kept beside it."""
+        inputs = self.net.inputs
+        if self.packed is None or self.packed.store is not store:
+            config = inputs.config
+            self.packed = PackedFeatures(store, config.voices, goals=config.goals)
+        return prepared_piece(*self.packed.piece(record), record.header, inputs)
+
+    def finish(self) -> None:
+        """Keep the features in the folder of the store."""
+        if self.packed is not None:
+            self.packed.finish()
 
     def place(self, piece: PreparedPiece, device: torch.device) -> PreparedPiece:
         """Bring a piece to a GPU, where batches are made of it; the CPU makes them of arrays."""
@@ -157,7 +180,7 @@ class Split:
     # `lengths` are events; `ranges`, shape (pieces, 2), lowest and highest pitch; `sixteenths` the
     # length of all pieces from bar line to bar line; `names` say where each came from, if known.
 
-    pieces: list[Any]
+    pieces: Sequence[Any]
     lengths: NDArray[np.int64]
     ranges: NDArray[np.int64]
     notes: int
@@ -174,17 +197,50 @@ def some_records(records: Sequence[PieceRecord], events: int) -> Sequence[PieceR
     return [records[i * len(records) // count] for i in range(count)]
 
 
+class _StoredPieces(Sequence[PreparedPiece]):
+    """Pieces of a store, prepared when they are asked for; on another device they stay there."""
+
+    def __init__(
+        self, store: Store, records: Sequence[PieceRecord], task: EventTask, device: torch.device
+    ) -> None:
+        self._store, self._records, self._task, self._device = store, records, task, device
+        self._placed: dict[int, PreparedPiece] = {}
+
+    def __len__(self) -> int:
+        return len(self._records)
+
+    @overload
+    def __getitem__(self, index: int) -> PreparedPiece: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> list[PreparedPiece]: ...
+
+    def __getitem__(self, index: int | slice) -> PreparedPiece | list[PreparedPiece]:
+        if isinstance(index, slice):
+            return [self[i] for i in range(*index.indices(len(self)))]
+        if index in self._placed:
+            return self._placed[index]
+        piece = self._task.of_store(self._store, self._records[index])
+        if self._device.type == "cpu":
+            return piece
+        return self._placed.setdefault(index, self._task.place(piece, self._device))
+
+
 def load_split(
     store: Store, records: Sequence[PieceRecord], task: Task, device: torch.device | None = None
 ) -> Split:
-    """Prepare the pieces of a split, to be learned from on a device."""
+    """Return the pieces of a split, to be learned from on a device."""
     device = device or torch.device("cpu")
-    pieces, lengths, ranges, notes, steps = [], [], [], 0, 0
+    pieces: Sequence[Any]
+    if isinstance(task, EventTask):
+        pieces = _StoredPieces(store, records, task, device)
+    else:
+        pieces = [task.place(task.prepare(store.events(each)), device) for each in records]
+    lengths, ranges, notes, steps = [], [], 0, 0
     for record in records:
         fields = np.asarray(store.events(record).fields)
-        pitches = fields[fields[:, TIME] < store.vocabulary.skip, PITCH]
-        pieces.append(task.place(task.prepare(Events(fields, record.header)), device))
         lengths.append(len(fields))
+        pitches = fields[fields[:, TIME] < store.vocabulary.skip, PITCH]
         # Without notes any range will do: it only says how far a piece may be moved.
         ranges.append((pitches.min(), pitches.max()) if len(pitches) else (64, 64))
         notes += len(pitches)

@@ -106,6 +106,22 @@ def test_a_gradient_that_is_no_number_stops_it(
     assert all(np.isfinite(value).all() for value in weights.values())
 
 
+def test_features_are_kept_in_the_store_and_change_nothing(tmp_path: Path) -> None:
+    folder = write_tunes(tmp_path / "tunes", corpus_tunes(6))
+    options = CorpusOptions(workers=1, near=1.0, kin=1.0, leak=1.0)
+    build_corpus([folder], tmp_path / "store", options=options)
+    models = []
+    for name in ("first", "second"):
+        store = Store.open(tmp_path / "store")
+        train_store(store, tmp_path / name, options=replace(OPTIONS, epochs=1))
+        models.append(load_model_files(tmp_path / name / "best"))
+        kept = sorted(path.suffix for path in store.path.glob("features-*"))
+        assert kept == [".json", ".npy"]
+    assert models[0].info["metrics"].keys() == models[1].info["metrics"].keys()
+    for name, value in models[0].weights.items():
+        assert np.array_equal(value, models[1].weights[name])
+
+
 # -- what is drawn -----------------------------------------------------------------------
 
 
