@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from symgen.music.constraints import PitchRange
 from symgen.music.theory import Key
-from symgen.sampling.filters import Draft, narrow
+from symgen.sampling.filters import Draft, narrow, without
 from symgen.tokens import Vocabulary
 from symgen.tokens.prefix import Prefix
 
@@ -50,150 +53,196 @@ class Ending:
 
     fields = frozenset({"time", "part", "pitch", "duration", "goal"})
 
+    # Sets of pitches are whole numbers here, a bit for each: whether one is left is asked of many
+    # parts at many steps.
+
     def __init__(self, key: Key, vocabulary: Vocabulary, closing: Closing) -> None:
-        classes, span = (np.arange(128) - key.tonic) % 12, closing.span
-        inside = (np.arange(128) >= span.low) & (np.arange(128) <= span.high)
-        self._tonic, self._chord = classes == 0, np.isin(classes, _CHORDS[key.minor]) & inside
-        self._lows = self._tonic & inside & (np.arange(128) <= HIGHEST_BASS)
-        self._strong, self._bar, self._bass = closing.strong, closing.bar, closing.bass
-        self._monophonic_parts, self._most, self._longest = (
-            closing.monophonic_parts,
-            closing.most,
-            vocabulary.longest,
+        inside = range(closing.span.low, closing.span.high + 1)
+        degrees = _CHORDS[key.minor]
+        self._goal = np.arange(128) % 12 == key.tonic
+        self._chord = _bits(
+            pitch for pitch in inside if (pitch - key.tonic) % 12 in degrees and pitch <= _HIGHEST
         )
+        lows = [pitch for pitch in inside if pitch % 12 == key.tonic and pitch <= HIGHEST_BASS]
+        self._lows, self._lowest = _bits(lows), min(lows, default=0)
+        self._strong, self._last_strong = closing.strong, max(closing.strong)
+        self._bar, self._bass, self._most = closing.bar, closing.bass, closing.most
+        self._monophonic_parts, self._longest = closing.monophonic_parts, vocabulary.longest
 
     def allow(self, field: str, prefix: Prefix, draft: Draft, allowed: Mask) -> None:
         """Set ``allowed[class]`` to false for what is out."""
-        if prefix.bar > self._last_bar(prefix):
+        starts = prefix.starts
+        bar = self._bar % (len(starts) - 1)
+        if prefix.bar > bar:
             return
-        onset, last = prefix.now + max(0, draft.time), self._start(prefix) + max(self._strong)
-        if field == "goal" and prefix.bar + 1 == self._last_bar(prefix):
-            narrow(allowed, self._tonic)
+        onset, last = prefix.now + max(0, draft.time), starts[bar] + self._last_strong
+        if field == "goal" and prefix.bar + 1 == bar:
+            narrow(allowed, self._goal)
         elif field == "duration" and last - onset < self._longest:
-            self._duration(prefix, draft, onset, allowed)
-        elif field == "time" and prefix.bar == self._last_bar(prefix):
-            self._time(prefix, last, allowed)
+            self._duration(prefix, bar, draft, allowed)
+        elif field == "time" and prefix.bar == bar:
+            self._time(self._moment(prefix, bar), last, allowed)
         elif field == "part" and onset >= last:
-            open_parts = (
-                self._open(prefix)[:1] if self._monophonic_parts else range(len(allowed))
-            )  # parts come in their order
-            wanted = [part for part in open_parts if self._tones(prefix, part, onset).any()]
-            narrow(allowed, np.isin(np.arange(len(allowed)), wanted))
+            self._part(self._moment(prefix, bar), onset, allowed)
         elif field == "pitch" and onset >= last:
-            narrow(allowed, self._tones(prefix, draft.part, onset))
+            tones = self._tones(self._moment(prefix, bar), draft.part, onset)
+            narrow(allowed, _mask(tones))
 
-    def _last_bar(self, prefix: Prefix) -> int:
-        return self._bar % prefix.bars
+    def _moment(self, prefix: Prefix, bar: int) -> _Moment:
+        held, stop = _held(prefix, self._longest), prefix.starts[bar + 1]
+        return _Moment(prefix, prefix.starts[bar], stop, held, self._root(prefix, bar, held))
 
-    def _start(self, prefix: Prefix) -> int:
-        return prefix.starts[self._last_bar(prefix)]
-
-    def _stop(self, prefix: Prefix) -> int:
-        return prefix.starts[self._last_bar(prefix) + 1]
-
-    def _duration(self, prefix: Prefix, draft: Draft, onset: int, allowed: Mask) -> None:
-        """Only what belongs to the chord sounds on into it, to its end."""
-        end, last = self._stop(prefix), self._start(prefix) + max(self._strong)
-        kept = np.zeros(len(allowed), dtype=bool)
-        if onset < last:
-            kept[: last - onset + 1] = True
-            early = onset >= self._start(prefix) and onset - self._start(prefix) in self._strong
-            if (early or draft.part != self._bass) and self._tones(prefix, draft.part, onset)[
-                draft.pitch
-            ]:
-                kept[min(end - onset, len(kept) - 1)] = end - onset <= self._longest
-        elif self._monophonic_parts or (draft.part == self._bass and self._root(prefix) < 0):
-            kept[min(end - onset, len(kept) - 1)] = end - onset <= self._longest
-        else:
-            kept[:] = True
-        kept &= allowed
-        narrow(allowed, kept)
-
-    def _time(self, prefix: Prefix, last: int, allowed: Mask) -> None:
-        """Wait for what has not closed; from the last strong beat on strike only where a tone of the chord is left."""
-        if self._open(prefix):
-            _wait(allowed, last - prefix.now, self._longest)
-        late = range(max(0, last - prefix.now), min(self._stop(prefix) - prefix.now, self._longest))
-        kept = allowed.copy()
-        for time in [time for time in late if allowed[time]]:
-            tones = (self._tones(prefix, part, prefix.now + time) for part in range(self._bass + 1))
-            kept[time] = any(each.any() for each in tones) and not (
-                self._monophonic_parts and prefix.now + time > last
-            )
-        narrow(allowed, kept)
-
-    def _tones(self, prefix: Prefix, part: int, onset: int) -> Mask:
-        """Return the pitches that a part may close on at a step: the bass below the others, they above it."""
-        last: tuple[int, ...] = (0, -1)
-        if prefix.notes and prefix.onsets[-1] == onset:
-            last = prefix.notes[-1][:2]
-        none = np.zeros(128, dtype=bool)
-        if (
-            part > self._bass
-            or part < last[0]
-            or (self._monophonic_parts and self._last(prefix, part)[1] > onset)
-        ):
-            return none
-        root, holding = self._root(prefix), self._holding(prefix, onset)
-        if part == self._bass and root < 0:
-            tones: Mask = self._lows & (
-                np.arange(128) <= min((pitch for pitch, *_ in holding), default=127)
-            )
-        elif len(holding) + (root < 0) >= self._most:
-            return none
-        else:
-            lowest = max(root, int(np.argmax(self._lows)))
-            tones = self._chord & (np.arange(128) >= lowest) & (np.arange(128) <= _HIGHEST)
-        if part == last[0]:
-            tones[: last[1] + 1] = False
-        tones[list(prefix.parts.sounding(part, onset))] = False
-        return tones
-
-    def _root(self, prefix: Prefix) -> int:
+    def _root(self, prefix: Prefix, bar: int, held: Sequence[_Held]) -> int:
         """Return the lowest of the notes that sound to the end, if it closes, else -1."""
-        holding = self._holding(prefix, self._stop(prefix) - 1)
-        lowest = min((pitch for pitch, *_ in holding), default=127)
+        start, stop = prefix.starts[bar], prefix.starts[bar + 1]
+        holding = [note for note in held if note.end >= stop]
+        lowest = min((note.pitch for note in holding), default=127)
         closes = any(
-            pitch == lowest
-            and onset - self._start(prefix) in self._strong
-            and (not self._monophonic_parts or part == self._bass)
-            for pitch, onset, part in holding
+            note.pitch == lowest
+            and note.onset - start in self._strong
+            and (not self._monophonic_parts or note.part == self._bass)
+            for note in holding
         )
-        return lowest if closes and self._lows[lowest] else -1
+        return lowest if closes and self._lows >> lowest & 1 else -1
 
-    def _open(self, prefix: Prefix) -> list[int]:
+    def _duration(self, prefix: Prefix, bar: int, draft: Draft, allowed: Mask) -> None:
+        """Only what belongs to the chord sounds on into it, to its end."""
+        start, stop, is_bass = prefix.starts[bar], prefix.starts[bar + 1], draft.part == self._bass
+        onset, last = prefix.now + max(0, draft.time), start + self._last_strong
+        room, before = stop - onset, 0
+        closes = room <= self._longest and bool(allowed[room])
+        if onset < last:
+            before = last - onset + 1
+            closes = closes and (not is_bass or (onset >= start and onset - start in self._strong))
+            if closes:
+                tones = self._tones(self._moment(prefix, bar), draft.part, onset)
+                closes = bool(tones >> draft.pitch & 1)
+        elif not (self._monophonic_parts or (is_bass and self._moment(prefix, bar).root < 0)):
+            return
+        if closes or np.count_nonzero(allowed[:before]):
+            allowed[before:] = False
+            if closes:
+                allowed[room] = True
+
+    def _time(self, moment: _Moment, last: int, allowed: Mask) -> None:
+        """Wait for what has not closed; from the last strong beat on strike only where a tone of the chord is left."""
+        now = moment.prefix.now
+        if self._open(moment):
+            _wait(allowed, last - now, self._longest)
+        first, stop = max(last, now), min(moment.stop, now + self._longest)
+        # In between nothing changes.
+        turns = {now + 1, last + 1, *(note.end for note in moment.held)}
+        lines = [first, *sorted(turn for turn in turns if first < turn < stop), stop]
+        closed: list[int] = []
+        for start, until in pairwise(lines):
+            if not self._may_strike(moment, start, last):
+                closed += [time for time in range(start - now, until - now) if allowed[time]]
+        without(allowed, closed)
+
+    def _may_strike(self, moment: _Moment, onset: int, last: int) -> bool:
+        if self._monophonic_parts and onset > last:
+            return False
+        return any(self._tones(moment, part, onset) for part in range(self._bass + 1))
+
+    def _part(self, moment: _Moment, onset: int, allowed: Mask) -> None:
+        parts: Iterable[int] = range(min(self._bass + 1, len(allowed)))
+        if self._monophonic_parts:
+            parts = self._open(moment)[:1]  # parts come in their order
+        wanted = [part for part in parts if allowed[part] and self._tones(moment, part, onset)]
+        if wanted:
+            allowed.fill(False)
+            for part in wanted:
+                allowed[part] = True
+
+    def _tones(self, moment: _Moment, part: int, onset: int) -> int:
+        """Return the pitches that a part may close on at a step: the bass below the others, they above it."""
+        prefix = moment.prefix
+        last_part, last_pitch = 0, -1
+        if prefix.onsets and prefix.onsets[-1] == onset:
+            last_part, last_pitch, *_ = prefix.notes[-1]
+        if part > self._bass or part < last_part:
+            return 0
+        if self._monophonic_parts and prefix.parts.last_end(part) > onset:
+            return 0
+        holding = [note.pitch for note in moment.held if note.end > onset]
+        if part == self._bass and moment.root < 0:
+            tones = _up_to(self._lows, min(holding, default=127))
+        elif len(holding) + (moment.root < 0) >= self._most:
+            return 0
+        else:
+            tones = _from(self._chord, max(moment.root, self._lowest))
+        if part == last_part:
+            tones = _from(tones, last_pitch + 1)
+        return tones & ~_bits(prefix.parts.sounding(part, onset))
+
+    def _open(self, moment: _Moment) -> list[int]:
         """Return the parts that must still close: the bass and, where parts play alone, all others that played."""
-        ends = (
-            [self._last(prefix, part)[1] for part in range(self._bass)]
-            if self._monophonic_parts
-            else []
-        )
-        found = [part for part, end in enumerate(ends) if end not in (0, self._stop(prefix))]
-        return found + ([self._bass] if self._root(prefix) < 0 else [])
+        found: list[int] = []
+        if self._monophonic_parts:
+            ends = [moment.prefix.parts.last_end(part) for part in range(self._bass)]
+            found = [part for part, end in enumerate(ends) if end not in (0, moment.stop)]
+        return found if moment.root >= 0 else [*found, self._bass]
 
-    def _last(self, prefix: Prefix, part: int) -> tuple[int, int]:
-        """Return pitch and end of the last note of a part; zeros if it has none."""
-        for note, onset in zip(reversed(prefix.notes), reversed(prefix.onsets), strict=True):
-            if note[0] == part:
-                return note[1], onset + note[2]
-        return 0, 0
 
-    def _holding(self, prefix: Prefix, time: int) -> list[tuple[int, int, int]]:
-        """Return pitch, onset and part of the notes that sound on after a step."""
-        found = []
-        for note, onset in zip(reversed(prefix.notes), reversed(prefix.onsets), strict=True):
-            if time - onset > self._longest:
-                break
-            if onset + note[2] > time:
-                found.append((note[1], onset, note[0]))
-        return found
+class _Held(NamedTuple):
+    """A note that sounds on."""
+
+    pitch: int
+    onset: int
+    part: int
+    end: int
+
+
+class _Moment(NamedTuple):
+    """What the close of a piece finds: its bar, the notes that sound on, and their root, -1 as long as none closes."""
+
+    prefix: Prefix
+    start: int
+    stop: int
+    held: Sequence[_Held]
+    root: int
+
+
+def _held(prefix: Prefix, longest: int) -> list[_Held]:
+    """Return the notes that sound on after the last event."""
+    now, found = prefix.now, []
+    for number in range(len(prefix.onsets) - 1, -1, -1):
+        onset = prefix.onsets[number]
+        if now - onset >= longest:
+            break
+        part, pitch, duration, _ = prefix.notes[number]
+        if onset + duration > now:
+            found.append(_Held(pitch, onset, part, onset + duration))
+    return found
+
+
+def _bits(pitches: Iterable[int]) -> int:
+    found = 0
+    for pitch in pitches:
+        found |= 1 << pitch
+    return found
+
+
+def _up_to(bits: int, highest: int) -> int:
+    return bits & ((2 << highest) - 1)
+
+
+def _from(bits: int, lowest: int) -> int:
+    return bits >> lowest << lowest
+
+
+def _mask(bits: int) -> Mask:
+    """Return a set of pitches as a bool for each, shape (128,)."""
+    rows = np.frombuffer(bits.to_bytes(16, "little"), dtype=np.uint8)
+    return np.unpackbits(rows, bitorder="little").astype(bool)
 
 
 def _wait(allowed: Mask, room: int, longest: int) -> None:
     """Leave the times at which a note begins in `room` steps or earlier."""
     kept = allowed.copy()
     kept[min(max(0, room) + 1, longest) : longest] = False
-    kept[longest] &= room >= longest  # the class that skips
+    if room < longest:
+        kept[longest] = False  # the class that skips
     kept[longest + 1] = kept[longest + 2] = False  # a bar line and the end
-    if kept.any():
+    if np.count_nonzero(kept):
         allowed[:] = kept

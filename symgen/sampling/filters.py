@@ -6,7 +6,7 @@ Filters are applied one after the other; the grammar leaves at least one class, 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol, TypeVar
 
 import numpy as np
@@ -28,6 +28,9 @@ __all__ = [
     "OnlyBarLine",
     "filters_of",
     "narrow",
+    "narrow_to",
+    "only",
+    "without",
 ]
 
 Mask = NDArray[np.bool_]
@@ -70,79 +73,84 @@ class Grammar:
         monophonic: bool = False,
         voices: bool = False,
     ) -> None:
-        self._vocabulary, self._parts, self._monophonic, self._voices = (
-            vocabulary,
-            parts,
-            monophonic,
-            voices,
-        )
+        self._parts, self._monophonic, self._voices = parts, monophonic, voices
+        self._longest, self._skip, self._tie = vocabulary.longest, vocabulary.skip, vocabulary.tie
+        self._bar, self._end, self._lags = vocabulary.bar, vocabulary.end, vocabulary.lags
 
     def allow(self, field: str, prefix: Prefix, draft: Draft, allowed: Mask) -> None:
         """Set ``allowed[class]``, a bool for each class of the field, to false for what is out."""
         if field == "time":
             self._time(prefix, allowed)
-        elif field == "form":
-            self._form(prefix, allowed)
         elif field == "part":
-            allowed[self._parts :] = False
-            if draft.time == 0 and self._is_chord(prefix):  # as encoded: by part, then by pitch
-                allowed[: prefix.notes[-1][0]] = False
-            if self._voices:
-                free = self._free(prefix, draft.time)
-                allowed[[part for part in range(self._parts) if part not in free]] = False
-        elif field == "pitch" and draft.time == 0 and self._is_chord(prefix):
-            part, pitch = prefix.notes[-1][:2]
-            if draft.part == part:
-                allowed[: pitch + 1] = False
+            self._part(prefix, draft.time, allowed)
+        elif field == "pitch":
+            if draft.time == 0 and _is_chord(prefix):
+                part, pitch, *_ = prefix.notes[-1]
+                if draft.part == part:
+                    allowed[: pitch + 1] = False
         elif field == "duration":
             room = prefix.starts[-1] - prefix.now - draft.time
-            allowed[0] = allowed[self._vocabulary.tie] = False
-            allowed[room + 1 :] = False
+            allowed[0] = allowed[self._tie] = False
+            if room <= self._longest:
+                allowed[room + 1 :] = False
         elif field == "velocity":
             allowed[0] = False
-
-    def _is_chord(self, prefix: Prefix) -> bool:
-        return bool(prefix.notes) and prefix.onsets[-1] == prefix.now
+        elif field == "form":
+            self._form(prefix, allowed)
 
     def _time(self, prefix: Prefix, allowed: Mask) -> None:
-        v = self._vocabulary
-        if prefix.bar < 0:
-            allowed[:] = False
-            allowed[v.bar] = True
+        bar, now, longest = prefix.bar, prefix.now, self._longest
+        if bar < 0:
+            only(allowed, self._bar)
             return
-        room = prefix.bar_end - prefix.now
-        allowed[min(room, v.longest) : v.longest] = False
-        allowed[v.skip] &= room > v.longest
-        if self._monophonic:
-            allowed[: max(0, min(prefix.sounding_end - prefix.now, v.longest))] = False
-        if self._is_chord(prefix) and (self._monophonic or prefix.last_pitch == 127):
+        starts, sounds = prefix.starts, prefix.sounding_end - now
+        if (room := starts[bar + 1] - now) <= longest:
+            allowed[room:longest] = allowed[self._skip] = False
+        if self._monophonic and sounds > 0:
+            allowed[: min(sounds, longest)] = False
+        if (is_chord := _is_chord(prefix)) and (self._monophonic or prefix.last_pitch == 127):
             allowed[0] = False
         if self._voices:
-            first = min(prefix.parts.end(part) for part in range(self._parts)) - prefix.now
-            allowed[: max(0, min(first, v.longest))] = False
-            allowed[0] &= bool(self._free(prefix, 0))
-        is_last = prefix.bars_left == 0
-        allowed[v.bar] &= not is_last
+            ends = [prefix.parts.end(part) for part in range(self._parts)]
+            if (first := min(ends) - now) > 0:
+                allowed[: min(first, longest)] = False
+            elif is_chord and min(ends[prefix.notes[-1][0] + 1 :], default=now + 1) > now:
+                allowed[0] = False
+        if bar + 2 < len(starts):
+            allowed[self._end] = False
+            return
+        allowed[self._bar] = False
         # The last bar sounds, so that a reader who counts notes finds every bar.
-        heard = prefix.sounding_end > prefix.starts[prefix.bar] if is_last else False
-        allowed[v.end] &= heard
+        if prefix.sounding_end <= starts[bar]:
+            allowed[self._end] = False
 
-    def _free(self, prefix: Prefix, advance: int) -> set[int]:
-        """Return the parts that may begin a note: those that have ended, at one onset in their order."""
-        first = prefix.notes[-1][0] + 1 if advance == 0 and self._is_chord(prefix) else 0
-        return {
-            part
-            for part in range(first, self._parts)
-            if prefix.parts.end(part) <= prefix.now + advance
-        }
+    def _part(self, prefix: Prefix, advance: int, allowed: Mask) -> None:
+        """Leave the parts that there are: at one onset in their order, and of voices those that have ended."""
+        allowed[self._parts :] = False
+        first = 0
+        if advance == 0 and _is_chord(prefix):
+            last = prefix.notes[-1][0]
+            allowed[:last] = False
+            first = last + 1
+        if self._voices:
+            time = prefix.now + advance
+            for part in range(self._parts):
+                if part < first or prefix.parts.end(part) > time:
+                    allowed[part] = False
 
     def _form(self, prefix: Prefix, allowed: Mask) -> None:
-        bar = prefix.bar + 1
-        length = prefix.starts[bar + 1] - prefix.starts[bar]
-        for form in range(1, len(allowed)):
-            source = bar - self._vocabulary.form_lag(form)
-            fits = source >= 0 and prefix.starts[source + 1] - prefix.starts[source] == length
-            allowed[form] &= fits
+        starts, bar = prefix.starts, prefix.bar + 1
+        length = starts[bar + 1] - starts[bar]
+        for i, lag in enumerate(self._lags):
+            source = bar - lag
+            if source < 0 or starts[source + 1] - starts[source] != length:
+                allowed[2 * i + 1 : 2 * i + 3] = False
+
+
+def _is_chord(prefix: Prefix) -> bool:
+    """Whether a note begins at this step already."""
+    onsets = prefix.onsets
+    return bool(onsets) and onsets[-1] == prefix.now
 
 
 class NoUnison:
@@ -153,11 +161,8 @@ class NoUnison:
     def allow(self, field: str, prefix: Prefix, draft: Draft, allowed: Mask) -> None:
         """Set ``allowed[class]``, a bool for each class of the field, to false for what is out."""
         if field == "pitch":
-            sounding = [
-                q for q in prefix.parts.sounding(draft.part, prefix.now + draft.time) if allowed[q]
-            ]
-            if len(sounding) < allowed.sum():
-                allowed[sounding] = False
+            found = prefix.parts.sounding(draft.part, prefix.now + draft.time)
+            without(allowed, [pitch for pitch in found if allowed[pitch]])
 
 
 class Differs:
@@ -171,7 +176,7 @@ class Differs:
     def allow(self, field: str, prefix: Prefix, draft: Draft, allowed: Mask) -> None:  # noqa: ARG002
         """Set ``allowed[class]``, a bool for each class of the field, to false for what is out."""
         if field == "pitch" and prefix.bar == self._bar and prefix.bar_notes == self._number:
-            narrow(allowed, np.arange(len(allowed)) != self._pitch)
+            without(allowed, [self._pitch] if allowed[self._pitch] else [])
 
 
 class OnlyBarLine:
@@ -182,17 +187,48 @@ class OnlyBarLine:
     def allow(self, field: str, prefix: Prefix, draft: Draft, allowed: Mask) -> None:  # noqa: ARG002
         """Set ``allowed[class]``, a bool for each class of the field, to false for what is out."""
         if field == "time":
-            narrow(allowed, np.arange(len(allowed)) == prefix.vocabulary.bar)
+            bar = prefix.vocabulary.bar
+            if allowed[bar]:
+                only(allowed, bar)
 
 
-def narrow(allowed: Mask, wanted: NDArray[np.bool_]) -> None:
+# What most filters do with a mask. They are called for each field of each note: a slice and
+# `count_nonzero` cost a fraction of what a new mask, a list of indices or `any` cost.
+
+
+def narrow(allowed: Mask, wanted: Mask) -> None:
     """Keep what is wanted, if the other filters left any of it."""
-    if (allowed & wanted).any():
-        allowed &= wanted
+    kept = allowed & wanted
+    if np.count_nonzero(kept):
+        allowed[:] = kept
+
+
+def narrow_to(allowed: Mask, start: int, stop: int) -> None:
+    """Keep the classes in ``[start, stop)``, if the other filters left any of them."""
+    if np.count_nonzero(allowed[start:stop]):
+        allowed[:start] = allowed[stop:] = False
+
+
+def without(allowed: Mask, classes: Sequence[int]) -> None:
+    """Leave out classes, all of them allowed so far and each named once, if there are others."""
+    if classes and len(classes) < np.count_nonzero(allowed):
+        for each in classes:
+            allowed[each] = False
+
+
+def only(allowed: Mask, value: int) -> None:
+    """Allow one class, whatever the other filters say."""
+    allowed.fill(False)
+    allowed[value] = True
 
 
 _PERFECT = (0, 7)
-_PITCHES = np.arange(128)
+_NOTE_FIELDS = {"part": 0, "pitch": 1, "duration": 2, "velocity": 3}
+# Of each perfect interval: which pitches, from 127 below a given one to 127 above, do not form it.
+_CLEAR = {
+    interval: np.abs(np.arange(-127, 128)) % 12 != interval  # as `motion` compares them
+    for interval in _PERFECT
+}
 
 
 class NoParallels:
@@ -209,15 +245,23 @@ class NoParallels:
             return
         time = prefix.now + draft.time
         mine, _ = prefix.parts.motion(draft.part, time)
-        kept = allowed.copy()
+        if mine < 0:
+            return
+        kept = None
         for part in range(self._parts):
+            if part == draft.part:
+                continue
             before, after = prefix.parts.motion(part, time)
-            after = self._coming.get((time, part), after)
-            if part != draft.part and min(mine, before, after) >= 0 and before != after:
-                interval = abs(before - mine) % 12
-                if interval in _PERFECT:
-                    kept &= (np.abs(after - _PITCHES) % 12 != interval) | (mine == _PITCHES)
-        if kept.any():
+            if self._coming:
+                after = self._coming.get((time, part), after)
+            interval = abs(before - mine) % 12
+            if before >= 0 and 0 <= after != before and interval in _PERFECT:
+                clear = _CLEAR[interval][127 - after : 255 - after]
+                kept = allowed & clear if kept is None else kept & clear
+        if kept is None:
+            return
+        kept[mine] = allowed[mine]  # who stays moves to nothing
+        if np.count_nonzero(kept):
             allowed[:] = kept
 
 
@@ -236,68 +280,68 @@ class FormPlan:
     def __init__(self, form: Form, vocabulary: Vocabulary, *, first: int, bars: int) -> None:
         self._form, self._vocabulary, self._first, self._bars = form, vocabulary, first, bars
         self._length = bars // len(form.sections)
+        self._lags = [vocabulary.form_lag(each) for each in range(1 + 2 * len(vocabulary.lags))]
+        # Of bars what they take up, and of what they take up the classes that say so.
+        self._sources: dict[int, tuple[int, bool] | None] = {}
+        self._plans: dict[tuple[int, bool | None], Mask] = {}
 
     def allow(self, field: str, prefix: Prefix, draft: Draft, allowed: Mask) -> None:
         """Set ``allowed[class]`` to false for what is out; of a literal return only the next note is left."""
-        if field == "form":
-            self._plan(prefix.bar + 1 - self._first, allowed)
-            return
         bar = prefix.bar - self._first
-        if field == "goal" or bar < 0:
+        if field == "form":
+            self._plan(bar + 1, allowed)
+        elif bar < 0 or field == "goal":
             return
-        source = self._form.bar_source(bar, self._bars)
-        if source is not None and not source[1]:
+        elif (source := self._source(bar)) is not None and not source[1]:
             self._copy(field, prefix, source[0] + self._first, draft, allowed)
-        elif source is not None and field == "pitch" and bar % self._length == self._length // 2:
+        elif source and field == "pitch" and bar % self._length == self._length // 2:
             self._differ(prefix, source[0] + self._first, allowed)
         elif field == "duration":
             end = prefix.starts[self._first + (bar // self._length + 1) * self._length]
-            kept = allowed.copy()
-            kept[end - prefix.now - draft.time + 1 :] = False
-            narrow(allowed, kept)
+            room = end - prefix.now - draft.time
+            if room + 1 < len(allowed):
+                narrow_to(allowed, 0, room + 1)
+
+    def _source(self, bar: int) -> tuple[int, bool] | None:
+        """Return the bar that a bar takes up, and whether varied."""
+        if bar not in self._sources:
+            self._sources[bar] = self._form.bar_source(bar, self._bars)
+        return self._sources[bar]
 
     def _plan(self, bar: int, allowed: Mask) -> None:
-        source = self._form.bar_source(bar, self._bars)
-        wanted = np.zeros(len(allowed), dtype=bool)
-        for form in range(len(allowed)):
-            lag = self._vocabulary.form_lag(form)
-            if source is None:
-                wanted[form] = lag <= bar % self._length
-            else:
-                wanted[form] = (
-                    lag == bar - source[0] and self._vocabulary.is_literal(form) != source[1]
-                )
-        narrow(allowed, wanted)
+        source = self._source(bar)
+        key = (bar - source[0], source[1]) if source else (bar % self._length, None)
+        if key not in self._plans:
+            self._plans[key] = np.array([self._fits(form, *key) for form in range(len(allowed))])
+        narrow(allowed, self._plans[key])
+
+    def _fits(self, form: int, lag: int, is_varied: bool | None) -> bool:
+        """Whether a form class stays inside a section of so many bars so far, or takes up the bar so many back."""
+        if is_varied is None:
+            return self._lags[form] <= lag
+        return self._lags[form] == lag and self._vocabulary.is_literal(form) != is_varied
 
     def _differ(self, prefix: Prefix, source: int, allowed: Mask) -> None:
         """Let a note of a varied section differ from its source: the second of the middle bar, or its only one."""
         first, stop = prefix.bar_start_note(source), prefix.bar_start_note(source + 1)
         if stop > first and prefix.bar_notes == min(1, stop - first - 1):
-            narrow(allowed, np.arange(len(allowed)) != prefix.notes[first + prefix.bar_notes][1])
+            pitch = prefix.notes[first + prefix.bar_notes][1]
+            without(allowed, [pitch] if allowed[pitch] else [])
 
     def _copy(self, field: str, prefix: Prefix, source: int, draft: Draft, allowed: Mask) -> None:
-        v, note = self._vocabulary, prefix.bar_start_note(source) + prefix.bar_notes
+        note, starts = prefix.bar_start_note(source) + prefix.bar_notes, prefix.starts
         if field == "time":
+            v = self._vocabulary
             if note < prefix.bar_start_note(source + 1):
-                advance = (
-                    prefix.onsets[note]
-                    - prefix.starts[source]
-                    + prefix.starts[prefix.bar]
-                    - prefix.now
-                )
-                value = min(advance, v.skip)
+                there = prefix.onsets[note] - starts[source]
+                value = min(there + starts[prefix.bar] - prefix.now, v.skip)
             else:
                 value = v.end if prefix.bars_left == 0 else v.bar
         else:
-            part, pitch, duration, velocity = prefix.notes[note]
-            room = prefix.starts[-1] - prefix.now - draft.time
-            value = {
-                "part": part,
-                "pitch": pitch,
-                "duration": min(duration, room),
-                "velocity": velocity,
-            }[field]
-        allowed[:] = np.arange(len(allowed)) == value
+            value = prefix.notes[note][_NOTE_FIELDS[field]]
+            if field == "duration":
+                value = min(value, starts[-1] - prefix.now - draft.time)
+        only(allowed, value)
 
 
 class FromBar:
@@ -311,4 +355,4 @@ class FromBar:
     def allow(self, field: str, prefix: Prefix, draft: Draft, allowed: Mask) -> None:  # noqa: ARG002
         """Set ``allowed[class]`` to false for what is out."""
         if field == "time" and prefix.bar < self._first:
-            allowed[: prefix.vocabulary.longest + 1] = False
+            allowed[: prefix.vocabulary.skip + 1] = False

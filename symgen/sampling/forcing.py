@@ -9,7 +9,7 @@ from copy import copy
 import numpy as np
 from numpy.typing import NDArray
 
-from symgen.sampling.filters import Draft, Filter
+from symgen.sampling.filters import Draft, Filter, only, without
 from symgen.sampling.keeping import PartLimits
 from symgen.tokens import Events, Vocabulary
 from symgen.tokens.events import event_notes
@@ -61,7 +61,7 @@ class FixedNotes:
         onset, part, pitch, end = (column[kept].tolist() for column in columns)
         self._keys = list(zip(onset, part, pitch, strict=True))
         self._ends = frozenset(zip(end, pitch, part, strict=True))
-        self._rows = rows[kept]
+        self._rows = rows[kept].tolist()
         self._plans = tuple(plans)
         steps = int(events.header.bar_starts[-1]) + 1
         self._room = {part: _Room(spans, steps) for part, spans in sorted(free.items())}
@@ -69,6 +69,7 @@ class FixedNotes:
         for step, owner, pitch in refused:
             self._refused.setdefault((step, owner), []).append(pitch)
         self._vocabulary, self._monophonic_parts = vocabulary, monophonic_parts
+        self._longest_note, self._skip = vocabulary.longest, vocabulary.skip
         self._limits: PartLimits | None = None
         self.yielding: tuple[Filter, ...] = ()
 
@@ -86,26 +87,24 @@ class FixedNotes:
             self._plan(field, prefix, allowed)
             return
         place = self.passed(prefix)
-        onset = self._keys[place][0] if place < len(self._keys) else None
+        given = self._keys[place] if place < len(self._keys) else None
         if field == "time":
-            self._time(prefix, onset, allowed)
+            self._time(prefix, given[0] if given else None, allowed)
             return
         here = prefix.now + draft.time
-        mine = onset == here and (field == "part" or self._keys[place][1] == draft.part)
+        if given and given[0] != here:
+            given = None
         if field == "part":
-            self._part(prefix, here, self._keys[place][1] if mine else None, allowed)
-        elif mine:
-            _only(allowed, int(self._rows[place][_COLUMNS[field]]))
+            self._part(prefix, here, given[1] if given else None, allowed)
+        elif given and given[1] == draft.part:
+            only(allowed, self._rows[place][_COLUMNS[field]])
         elif field == "pitch":
-            refused = [
-                pitch for pitch in self._refused.get((here, draft.part), ()) if allowed[pitch]
-            ]
-            if len(refused) < allowed.sum():
-                allowed[refused] = False
+            if refused := self._refused.get((here, draft.part)):
+                without(allowed, [pitch for pitch in refused if allowed[pitch]])
         elif field == "duration":
-            allowed[self._longest(prefix, draft.part, here) + 1 : self._vocabulary.longest + 1] = (
-                False
-            )
+            stop = self._longest(prefix, draft.part, here) + 1
+            if stop <= self._longest_note:
+                allowed[stop : self._longest_note + 1] = False
 
     def passed(self, prefix: Prefix) -> int:
         """Return how many given notes a piece has passed, which is the place of the next one."""
@@ -121,32 +120,32 @@ class FixedNotes:
             else None
         )
         if plan is not None:
-            _only(allowed, plan)
+            only(allowed, plan)
 
     def _time(self, prefix: Prefix, onset: int | None, allowed: Mask) -> None:
         """Up to the next given note, at which time stops; else only where a part is free."""
-        v, left = self._vocabulary, prefix.bar_end - prefix.now
+        v, now, bar_end, longest = self._vocabulary, prefix.now, prefix.bar_end, self._longest_note
         latest = prefix.starts[-1] if onset is None else onset
-        wanted = np.zeros(len(allowed), dtype=bool)
-        steps = min(v.longest, max(0, latest - prefix.now) + 1, left)
-        wanted[:steps] = allowed[:steps] & self._some_free(prefix, steps)
-        inside = onset is not None and onset < prefix.bar_end and prefix.bar >= 0
-        if inside and onset is not None and onset - prefix.now < v.longest:
-            wanted[onset - prefix.now] = True
-        wanted[v.bar] = allowed[v.bar] and not inside
-        wanted[v.end] = onset is None
-        wanted[v.skip] = prefix.now + v.longest <= min(latest, prefix.bar_end) and prefix.bar >= 0
-        if onset is None and prefix.bars_left == 0:
+        steps = min(longest, max(0, latest - now) + 1, bar_end - now)
+        times = allowed[:steps]
+        np.logical_and(times, self._some_free(prefix, times), times)
+        allowed[steps:longest] = False
+        is_last = prefix.bars_left == 0
+        if onset is not None:
+            allowed[v.end] = False
+            if onset < bar_end and prefix.bar >= 0:
+                allowed[v.bar] = False
+                if onset - now < longest:
+                    allowed[onset - now] = True
+        elif is_last:
             allowed[v.end] = True  # the last bar of a given piece may be silent
-        else:
-            allowed[v.skip] |= wanted[v.skip]
-        if inside and onset is not None and onset - prefix.now < v.longest:
-            allowed[onset - prefix.now] = True
-        allowed &= wanted
-        if (
-            not allowed.any()
-        ):  # what is given goes on, also where a control asks for more than there is room for
-            allowed[v.end if prefix.bars_left == 0 else v.bar] = True
+        if prefix.bar < 0 or now + longest > min(latest, bar_end):
+            allowed[v.skip] = False
+        elif onset is not None or not is_last:
+            allowed[v.skip] = True
+        # What is given goes on, also where a control asks for more than there is room for.
+        if not np.count_nonzero(allowed):
+            allowed[v.end if is_last else v.bar] = True
 
     def _part(self, prefix: Prefix, step: int, given: int | None, allowed: Mask) -> None:
         """Leave the free parts before that of the given note, and that one."""
@@ -156,50 +155,65 @@ class FixedNotes:
             for part in self._room
             if part < last and allowed[part] and self._is_free(prefix, part, step)
         ]
-        allowed[:] = False
-        allowed[free] = True
+        allowed.fill(False)
+        for part in free:
+            allowed[part] = True
         if given is not None:
             allowed[given] = True
 
-    def _some_free(self, prefix: Prefix, steps: int) -> Mask:
-        """Whether a part may begin a note of its own, at each of so many steps from now on."""
-        now, found = prefix.now, np.zeros(steps, dtype=bool)
-        stacked = bool(prefix.notes) and prefix.onsets[-1] == now
+    def _some_free(self, prefix: Prefix, times: Mask) -> Mask:
+        """Whether a part may begin a note of its own, at each of the steps from now on of which some are allowed."""
+        now, steps, found = prefix.now, len(times), np.zeros(len(times), dtype=bool)
+        # At the onset of the last note only parts from there on, and of those that play alone not its own.
+        first, stacked = 0, bool(prefix.onsets) and prefix.onsets[-1] == now
+        if stacked:
+            is_full = self._monophonic_parts or prefix.last_pitch == _HIGHEST
+            first = prefix.notes[-1][0] + is_full
         for part, room in self._room.items():
-            left = room.count[now : now + steps]
-            if not left.any():
+            if not np.count_nonzero(room.is_open[now : now + steps]):
                 continue
-            free = left > 0
-            if self._monophonic_parts:
-                free[: max(0, prefix.parts.end(part) - now)] = False
-            elif ends := self._new_ends(prefix, part, now):
-                free = left > _sounding(ends, now, steps)
+            free = self._room_left(prefix, part, now, steps)
             if self._limits is not None:
-                free = free & self._limits.times(prefix, part)[:steps]
-                free[0] = free[0] and self._limits.may_strike(prefix, part, now)
-            if stacked and part < prefix.notes[-1][0] + (
-                self._monophonic_parts or prefix.last_pitch == _HIGHEST
-            ):
+                free &= self._limits.times(prefix, part)[:steps]
+                if free[0] and times[0]:
+                    free[0] = self._limits.may_strike(prefix, part, now)
+            if part < first:
                 free[0] = False
-            found |= free
+            np.logical_or(found, free, found)
         return found
+
+    def _room_left(self, prefix: Prefix, part: int, step: int, steps: int) -> Mask:
+        """Return at which of so many steps from one on a part has room for a note more."""
+        room = self._room[part]
+        if self._monophonic_parts:
+            free = room.is_open[step : step + steps].copy()
+            if (wait := prefix.parts.end(part) - step) > 0:
+                free[:wait] = False
+            return free
+        if not (ends := self._new_ends(prefix, part, step)):
+            return room.is_open[step : step + steps].copy()
+        left = room.count[step : step + steps].copy()
+        for end in ends:
+            left[: end - step] -= 1
+        return left > 0
 
     def _is_free(self, prefix: Prefix, part: int, step: int) -> bool:
         """Whether a part may begin a note of its own at a step, one after another at one onset."""
         if self._limits is not None and not self._limits.may_strike(prefix, part, step):
             return False
+        room = self._room[part]
         if self._monophonic_parts:
-            return bool(self._room[part].count[step]) and prefix.parts.end(part) <= step
-        return len(self._new_ends(prefix, part, step)) < int(self._room[part].count[step])
+            return bool(room.is_open[step]) and prefix.parts.end(part) <= step
+        return len(self._new_ends(prefix, part, step)) < int(room.count[step])
 
     def _longest(self, prefix: Prefix, part: int, step: int) -> int:
         """How long a new note may last: to the end of its span, and not beside more others than have room."""
-        room = self._room[part]
-        steps = int(room.end[step]) - step
-        if self._monophonic_parts or not (ends := self._new_ends(prefix, part, step)):
+        steps = int(self._room[part].end[step]) - step
+        if self._monophonic_parts or steps <= 0 or not self._new_ends(prefix, part, step):
             return steps
-        full = np.flatnonzero(room.count[step : step + steps] <= _sounding(ends, step, steps))
-        return int(full[0]) if len(full) else steps
+        left = self._room_left(prefix, part, step, steps)
+        full = int(left.argmin())
+        return steps if left[full] else full
 
     def _new_ends(self, prefix: Prefix, part: int, step: int) -> list[int]:
         """Return the ends of the notes of a part that are not given and sound at a step."""
@@ -207,7 +221,7 @@ class FixedNotes:
 
 
 class _Room:
-    """How many spans lie at each step, and where the last of them ends."""
+    """How many spans lie at each step, whether any does, and where the last of them ends."""
 
     def __init__(self, spans: Sequence[Span], steps: int) -> None:
         self.count = np.zeros(steps, dtype=np.int16)
@@ -215,15 +229,4 @@ class _Room:
         for start, stop in spans:
             self.count[start:stop] += 1
             self.end[start:stop] = np.maximum(self.end[start:stop], stop)
-
-
-def _sounding(ends: Sequence[int], step: int, steps: int) -> NDArray[np.int64]:
-    """How many of some notes sound at each step."""
-    sounds = np.array(ends)[:, None] > np.arange(step, step + steps)
-    counts: NDArray[np.int64] = sounds.sum(axis=0)
-    return counts
-
-
-def _only(allowed: Mask, value: int) -> None:
-    allowed[:] = False
-    allowed[value] = True
+        self.is_open = self.count > 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -35,12 +36,16 @@ class VariationGuide:
 
     def __init__(self, variation: float, usual: float = 0.0) -> None:
         self._strength = usual + 8.0 * (0.5 - variation)
+        self._biases: dict[int, Floats] = {}  # by the number of forms
 
     def bias(self, field: str, prefix: Prefix, draft: Draft) -> Floats | None:  # noqa: ARG002
         """Return what is added to the logits of a field, shape (classes,), or nothing."""
         if field != "form":
             return None
-        return np.append(0.0, np.full(2 * len(prefix.vocabulary.lags), self._strength))
+        forms = 1 + 2 * len(prefix.vocabulary.lags)
+        if forms not in self._biases:
+            self._biases[forms] = np.append(0.0, np.full(forms - 1, self._strength))
+        return self._biases[forms]
 
 
 class VariedGuide:
@@ -50,37 +55,50 @@ class VariedGuide:
 
     def __init__(self, form: Form, first: int, bars: int, strength: float = 3.0) -> None:
         self._form, self._first, self._bars, self._strength = form, first, bars, strength
+        self._sources: dict[int, tuple[int, bool] | None] = {}
 
     def bias(self, field: str, prefix: Prefix, draft: Draft) -> Floats | None:
         """Return what is added to the logits of a field, shape (classes,), or nothing."""
         bar = prefix.bar - self._first
-        source = self._form.bar_source(bar, self._bars) if bar >= 0 else None
-        if source is None or not source[1] or field not in ("time", "part", "pitch"):
+        source = self._source(bar) if bar >= 0 and field in self.fields else None
+        if source is None or not source[1]:
             return None
-        there = source[0] + self._first
+        onset, part, pitch = self._next(prefix, source[0] + self._first)
+        vocabulary, is_over = prefix.vocabulary, onset >= prefix.bar_end
+        time = vocabulary.bar if is_over else onset - prefix.now
+        if field == "time":
+            value = time if time == vocabulary.bar else min(time, vocabulary.skip)
+            return self._peak(vocabulary.sizes[TIME], value)
+        if draft.time != time:
+            return None
+        if field == "part":
+            return self._peak(vocabulary.sizes[PART], part)
+        return self._peak(vocabulary.sizes[PITCH], pitch) if draft.part == part else None
+
+    def _next(self, prefix: Prefix, there: int) -> tuple[int, int, int]:
+        """Return onset, part and pitch of the note of an earlier bar that comes next in the open one."""
+        first, stop = prefix.bar_start_note(there), prefix.bar_start_note(there + 1)
         shift = prefix.starts[prefix.bar] - prefix.starts[there]
         last = (-1, 0, 0)
         if prefix.bar_notes:
             last = (prefix.onsets[-1], *prefix.notes[-1][:2])
-        found = range(prefix.bar_start_note(there), prefix.bar_start_note(there + 1))
-        notes = [(prefix.onsets[note] + shift, *prefix.notes[note][:2]) for note in found]
-        after = [note for note in notes if note > last]
-        onset, part, pitch = after[0] if after else (prefix.bar_end, 0, 0)
-        vocabulary = prefix.vocabulary
-        time = onset - prefix.now if onset < prefix.bar_end else vocabulary.bar
-        sizes = vocabulary.sizes
-        if field == "time":
-            size, value = (
-                sizes[TIME],
-                min(time, vocabulary.bar) if time == vocabulary.bar else min(time, vocabulary.skip),
-            )
-        elif draft.time != time:
-            return None
-        else:
-            size, value = (sizes[PART], part) if field == "part" else (sizes[PITCH], pitch)
-            if field == "pitch" and draft.part != part:
-                return None
-        return np.where(np.arange(size) == value, np.float64(self._strength), 0.0)
+            first = bisect_left(prefix.onsets, last[0] - shift, first, stop)
+        for number in range(first, stop):
+            note = (prefix.onsets[number] + shift, *prefix.notes[number][:2])
+            if note > last:
+                return note
+        return prefix.bar_end, 0, 0
+
+    def _source(self, bar: int) -> tuple[int, bool] | None:
+        if bar not in self._sources:
+            self._sources[bar] = self._form.bar_source(bar, self._bars)
+        return self._sources[bar]
+
+    def _peak(self, size: int, value: int) -> Floats:
+        found = np.zeros(size)
+        if 0 <= value < size:
+            found[value] = self._strength
+        return found
 
 
 class ChordGuide:
@@ -91,18 +109,21 @@ class ChordGuide:
     def __init__(self, chords: Sequence[Chord], first: int, strength: float = 3.0) -> None:
         classes = [np.isin(np.arange(128) % 12, list(chord.pitch_classes)) for chord in chords]
         self._tones = [np.where(tones, np.float64(strength), 0.0) for tones in classes]
+        self._weak = [tones / 2 for tones in self._tones]
         self._first = first
 
     def bias(self, field: str, prefix: Prefix, draft: Draft) -> Floats | None:
         """Return what is added to the logits of a field, shape (classes,), or nothing."""
-        bar = prefix.bar + (field == "goal")
-        if field not in ("pitch", "goal") or bar < self._first:
+        if field not in self.fields:
             return None
-        tones: Floats = self._tones[(bar - self._first) % len(self._tones)]
+        bar = prefix.bar + (field == "goal")
+        if bar < self._first:
+            return None
+        number = (bar - self._first) % len(self._tones)
         if field == "goal":
-            return tones / 2
+            return self._weak[number]
         place = prefix.now + draft.time - prefix.starts[bar]
-        return tones if place % prefix.beat(bar) == 0 else tones / 2
+        return self._weak[number] if place % prefix.beat(bar) else self._tones[number]
 
 
 def make_guides(controls: Controls, *, first: int, bars: int, usual: float) -> list[Guide]:

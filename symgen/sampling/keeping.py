@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from itertools import chain, islice
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from symgen.music.controls import Controls
 from symgen.music.instruments import compass
-from symgen.sampling.filters import Draft, narrow
+from symgen.sampling.filters import Draft, narrow, narrow_to
 from symgen.tokens import Header, Vocabulary
 from symgen.tokens.prefix import Prefix
 from symgen.tokens.vocabulary import DURATION, PART, TIME
@@ -23,6 +25,8 @@ __all__ = ["REACH", "PartLimit", "PartLimits", "RhythmGuide", "make_limits", "ph
 
 Mask = NDArray[np.bool_]
 Floats = NDArray[np.float64]
+Span = tuple[int, int]
+"""First step, and first step after it."""
 
 _LED = {"time": TIME, "part": PART, "duration": DURATION}
 # What a note that stands in the bar that is taken up adds to its logits, and what the lag of its
@@ -109,12 +113,15 @@ class PartLimits:
             first,
             stop,
         )
-        self._hands = [
-            [other for other, owner in enumerate(lanes) if owner == mine] for mine in lanes
+        # The other parts of the same hands.
+        self._others = [
+            [i for i, other in enumerate(lanes) if other == mine and i != part]
+            for part, mine in enumerate(lanes)
         ]
         pitch = np.arange(128)
         self._pitches = [(pitch >= each.low) & (pitch <= each.high) for each in self._limits]
-        self._masks: dict[tuple[int, int, int], Mask] = {}
+        # Of each part where it may strike from a place of two beats on.
+        self._places: dict[tuple[int, int, int], Mask] = {}
 
     def allow(self, field: str, prefix: Prefix, draft: Draft, allowed: Mask) -> None:
         """Set ``allowed[class]`` to false for what is out."""
@@ -123,41 +130,52 @@ class PartLimits:
         if field == "time":
             self._time(prefix, allowed)
         elif field == "part":
-            onset = prefix.now + draft.time
-            free = np.zeros(len(allowed), dtype=bool)
-            free[
-                [part for part in range(len(self._limits)) if self.may_strike(prefix, part, onset)]
-            ] = True
-            narrow(allowed, free)
+            self._part(prefix, prefix.now + draft.time, allowed)
         elif field == "pitch":
             narrow(allowed, self._pitches[draft.part])
         elif field == "duration":
-            limit, lengths = self._limits[draft.part], np.arange(len(allowed))
-            narrow(allowed, (lengths >= limit.shortest) & (lengths <= limit.longest))
+            limit = self._limits[draft.part]
+            narrow_to(allowed, limit.shortest, limit.longest + 1)
 
     def _time(self, prefix: Prefix, allowed: Mask) -> None:
-        longest = self._vocabulary.longest
-        kept = allowed.copy()
-        kept[:longest] &= np.any(
-            [self.times(prefix, part) for part in range(len(self._limits))], axis=0
-        )
+        kept, longest = allowed.copy(), self._vocabulary.longest
+        free = self._free_times(prefix, range(len(self._limits)))
+        times = kept[:longest]
+        np.logical_and(times, free, times)
         if kept[0] and prefix.onsets and prefix.onsets[-1] == prefix.now:
             parts = range(prefix.notes[-1][0], len(self._limits))
             kept[0] = any(self.may_strike(prefix, part, prefix.now) for part in parts)
-        narrow(allowed, kept)
+        if np.count_nonzero(kept):
+            allowed[:] = kept
+
+    def _part(self, prefix: Prefix, onset: int, allowed: Mask) -> None:
+        parts = range(len(self._limits))
+        free = [part for part in parts if allowed[part] and self.may_strike(prefix, part, onset)]
+        if free:
+            allowed.fill(False)
+            for part in free:
+                allowed[part] = True
 
     def times(self, prefix: Prefix, part: int) -> Mask:
         """Return how many steps from now a part may strike, shape (longest,)."""
-        if self._has_enough(prefix, part):
-            return np.zeros(self._vocabulary.longest, dtype=bool)
-        place = prefix.now - prefix.starts[prefix.bar]
-        mask = self._places(part, place % (2 * prefix.beat(prefix.bar)), prefix.beat(prefix.bar))
-        wait = prefix.parts.free_from(part, self._limits[part].polyphony) - prefix.now
-        if wait <= 0:
-            return mask
-        mask = mask.copy()
-        mask[:wait] = False
-        return mask
+        return self._free_times(prefix, (part,))
+
+    def _free_times(self, prefix: Prefix, parts: Iterable[int]) -> Mask:
+        """Return how many steps from now any of some parts may strike."""
+        found = np.zeros(self._vocabulary.longest, dtype=bool)
+        now, bar, free_from = prefix.now, prefix.bar, prefix.parts.free_from
+        beat = prefix.beat(bar)
+        place = (now - prefix.starts[bar]) % (2 * beat)
+        for part in parts:
+            if self._has_enough(prefix, part):
+                continue
+            mask = self._from_place(part, place, beat)
+            if (wait := free_from(part, self._limits[part].polyphony) - now) > 0:
+                late = found[wait:]
+                np.logical_or(late, mask[wait:], late)
+            else:
+                np.logical_or(found, mask, found)
+        return found
 
     def _has_enough(self, prefix: Prefix, part: int) -> bool:
         """Whether a part has begun as many notes as it may up to the end of the open bar."""
@@ -167,28 +185,31 @@ class PartLimits:
         most = rate * (prefix.bar - self._first + 1) + _AT_ONCE
         return prefix.parts.count(part, prefix.starts[self._first]) >= most
 
-    def _places(self, part: int, place: int, beat: int) -> Mask:
+    def _from_place(self, part: int, place: int, beat: int) -> Mask:
         key = (part, place, beat)
-        if key not in self._masks:
+        if key not in self._places:
             steps = (place + np.arange(self._vocabulary.longest)) % (2 * beat)
             places = self._limits[part].places
-            self._masks[key] = (
+            self._places[key] = (
                 np.ones(len(steps), dtype=bool) if places is None else np.isin(steps, list(places))
             )
-        return self._masks[key]
+        return self._places[key]
 
     def may_strike(self, prefix: Prefix, part: int, onset: int) -> bool:
         """Return whether a part may strike a note more at a step of the open bar."""
-        limit = self._limits[part]
-        struck, top = prefix.parts.struck(part, onset)
-        if struck >= limit.chord or top >= limit.high or self._has_enough(prefix, part):
+        limit, parts = self._limits[part], prefix.parts
+        if limit.places is not None:
+            place = (onset - prefix.starts[prefix.bar]) % (2 * prefix.beat(prefix.bar))
+            if place not in limit.places:
+                return False
+        struck, top = parts.struck(part, onset)
+        if struck >= limit.chord or top >= limit.high:
             return False
-        if sum(prefix.parts.struck(hand, onset)[0] for hand in self._hands[part]) >= limit.together:
+        for other in self._others[part]:
+            struck += parts.struck(other, onset)[0]
+        if struck >= limit.together or self._has_enough(prefix, part):
             return False
-        if prefix.parts.free_from(part, limit.polyphony) > onset:
-            return False
-        place = (onset - prefix.starts[prefix.bar]) % (2 * prefix.beat(prefix.bar))
-        return limit.places is None or place in limit.places
+        return parts.free_from(part, limit.polyphony) <= onset
 
 
 def make_limits(
@@ -234,6 +255,26 @@ class ToneGuide:
         return self._bias if field == "pitch" and prefix.bar >= self._first else None
 
 
+# A note of the bar that is taken up: its onset in the open bar, its part, which one it is of those
+# that the part strikes there, from 1 on, and its duration.
+_Slot = tuple[int, int, int, int]
+
+
+class _Source(NamedTuple):
+    """What stands in the bar that an open bar takes up."""
+
+    # What it was found by: the bar lines, the open bar, its form, and the notes of the other.
+    starts: Sequence[int]
+    bar: int
+    form: int
+    span: tuple[int, int]
+    onsets: Sequence[int]
+    notes: Sequence[tuple[int, ...]]
+    # Its notes in order, and the parts that have none there.
+    slots: Sequence[_Slot]
+    silent: Sequence[int]
+
+
 class RhythmGuide:
     """What strikes at the same place of the bar that is taken up is likelier; pitches stay free."""
 
@@ -246,106 +287,155 @@ class RhythmGuide:
 
     def __init__(self, phrase: int, first: int, rates: Sequence[float], stop: int = _NEVER) -> None:
         self._phrase, self._first, self._rates, self._stop = phrase, first, tuple(rates), stop
+        self._last_source = _Source((), -1, -1, (0, 0), (), (), (), ())
 
     def bias(self, field: str, prefix: Prefix, draft: Draft) -> Floats | None:
         """Return what is added to the logits of a field, shape (classes,), or nothing."""
         if field not in _LED or not self._first <= prefix.bar < self._stop:
             return None
-        slots = self._next(prefix)
-        onset, part, _, duration = slots[0] if slots else (prefix.bar_end, -1, 0, 0)
+        slots, place = self._next(prefix, None)
         vocabulary = prefix.vocabulary
-        advance = onset - prefix.now
-        led = field == "time" or (part >= 0 and draft.time == advance)
         classes = np.zeros(vocabulary.sizes[_LED[field]])
+        if place == len(slots):
+            if field == "time":
+                classes[vocabulary.bar] = classes[vocabulary.end] = _STRENGTH
+            return classes
+        onset, part, _, duration = slots[place]
+        advance = onset - prefix.now
         if field == "time":
-            wanted = (
-                [vocabulary.bar, vocabulary.end] if part < 0 else [min(advance, vocabulary.skip)]
-            )
+            wanted = min(advance, vocabulary.skip)
+        elif draft.time != advance or (field == "duration" and draft.part != part):
+            return classes
         else:
-            wanted = [part] if field == "part" else [duration] if draft.part == part else []
-        if led:
-            classes[wanted] = _STRENGTH + (
-                _BALANCE * self._missing(prefix, part) if part >= 0 else 0.0
-            )
+            wanted = part if field == "part" else duration
+        classes[wanted] = _STRENGTH + _BALANCE * self._missing(prefix, part)
         return classes
 
     def allow(self, field: str, prefix: Prefix, draft: Draft, allowed: Mask) -> None:
         """Let nothing pass over the next note of a part that had far too few."""
         if field not in ("time", "part") or not self._first <= prefix.bar < self._stop:
             return
-        starved = next(
-            (slot for slot in self._next(prefix) if self._is_starved(prefix, slot[1])), None
-        )
-        if starved is None:
+        if not (starved := self._starved(prefix)):
             return
-        onset, part, *_ = starved
-        if field == "time":
-            narrow(
-                allowed, np.arange(len(allowed)) <= min(onset - prefix.now, prefix.vocabulary.skip)
-            )
-        elif draft.time == onset - prefix.now:
-            narrow(allowed, np.arange(len(allowed)) <= part)
+        slots, place = self._next(prefix, starved)
+        for onset, part, *_ in islice(slots, place, None):
+            if part in starved:
+                advance = onset - prefix.now
+                if field == "time":
+                    narrow_to(allowed, 0, max(0, min(advance, prefix.vocabulary.skip) + 1))
+                elif draft.time == advance:
+                    narrow_to(allowed, 0, part + 1)
+                return
 
     def _missing(self, prefix: Prefix, part: int) -> float:
         """Return how much a part lags behind its usual number of notes, as the log of a ratio."""
-        had, usual = self._had_and_usual(prefix, part)
+        had = prefix.parts.count(part, prefix.starts[self._first])
+        usual = self._rates[part] * self._bars_so_far(prefix)
         return float(np.log((usual + 1) / (had + 1)))
 
-    def _is_starved(self, prefix: Prefix, part: int) -> bool:
-        had, usual = self._had_and_usual(prefix, part)
-        return had < _FEWEST * usual - 1
-
-    def _had_and_usual(self, prefix: Prefix, part: int) -> tuple[int, float]:
-        """Return how many new notes a part has begun, and how many are usual up to now."""
-        place, length = (
-            prefix.now - prefix.starts[prefix.bar],
-            prefix.bar_end - prefix.starts[prefix.bar],
+    def _starved(self, prefix: Prefix) -> list[int]:
+        """Return the parts that had far too few notes."""
+        bars, start, count = (
+            self._bars_so_far(prefix),
+            prefix.starts[self._first],
+            prefix.parts.count,
         )
-        usual = self._rates[part] * (prefix.bar - self._first + place / length)
-        return prefix.parts.count(part, prefix.starts[self._first]), usual
+        return [
+            part
+            for part, rate in enumerate(self._rates)
+            if (fewest := _FEWEST * (rate * bars) - 1) > 0 and count(part, start) < fewest
+        ]
 
-    def _source(self, prefix: Prefix) -> int:
+    def _bars_so_far(self, prefix: Prefix) -> float:
+        """Return how many new bars have passed up to now."""
+        bar, starts = prefix.bar, prefix.starts
+        return bar - self._first + (prefix.now - starts[bar]) / (starts[bar + 1] - starts[bar])
+
+    def _next(self, prefix: Prefix, starved: Sequence[int] | None) -> tuple[Sequence[_Slot], int]:
+        """Return what stands in the bar that is taken up, and the place of what comes after the last note there."""
+        source = self._source(prefix)
+        slots = source.slots
+        if source.silent:
+            starved = self._starved(prefix) if starved is None else starved
+            if fallen := [part for part in source.silent if part in starved]:
+                here = prefix.starts[prefix.bar]
+                more = (_slots(prefix, part, _last_bar(prefix, part), here) for part in fallen)
+                slots = sorted(chain(slots, *more))
+        if not prefix.bar_notes:
+            return slots, 0
+        onset, part = prefix.onsets[-1], prefix.notes[-1][0]
+        struck, _ = prefix.parts.struck(part, onset)
+        return slots, bisect_right(slots, (onset, part, struck, _NEVER))
+
+    def _source(self, prefix: Prefix) -> _Source:
+        """Return what stands in the bar that the open bar takes up."""
+        # It is found once a bar. Takes that are drawn side by side share a guide, and a bar may be
+        # drawn again: so the notes themselves are compared.
+        last, bar, form = self._last_source, prefix.bar, prefix.form(prefix.bar)
+        if last.bar != bar or last.form != form or last.starts is not prefix.starts:
+            return self._find_source(prefix, form)
+        onsets, notes = _notes_in(prefix, last.span)
+        if onsets != last.onsets or notes != last.notes:
+            return self._find_source(prefix, form)
+        return last
+
+    def _find_source(self, prefix: Prefix, form: int) -> _Source:
+        span = _bar_span(prefix, self._source_bar(prefix, form))
+        parts = range(len(self._rates))
+        slots = [_slots(prefix, part, span, prefix.starts[prefix.bar]) for part in parts]
+        self._last_source = _Source(
+            prefix.starts,
+            prefix.bar,
+            form,
+            span,
+            *_notes_in(prefix, span),
+            sorted(chain(*slots)),
+            [part for part in parts if not slots[part]],
+        )
+        return self._last_source
+
+    def _source_bar(self, prefix: Prefix, form: int) -> int:
         """Return the index of the bar that the open bar takes up."""
-        lag = prefix.vocabulary.form_lag(prefix.form(prefix.bar)) or self._phrase
-        sources = (prefix.bar - lag, prefix.bar - self._phrase, prefix.bar - 1)
-        return next(
-            (source for source in sources if source >= 0 and self._fits(prefix, source)),
-            prefix.bar - 1,
-        )
+        lag = prefix.vocabulary.form_lag(form) or self._phrase
+        for source in (prefix.bar - lag, prefix.bar - self._phrase):
+            if source >= 0 and _fits(prefix, source):
+                return source
+        return prefix.bar - 1
 
-    def _fits(self, prefix: Prefix, source: int) -> bool:
-        starts = prefix.starts
-        return starts[source + 1] - starts[source] == starts[prefix.bar + 1] - starts[prefix.bar]
 
-    def _slots(self, prefix: Prefix) -> list[tuple[int, int, int, int]]:
-        """Return onset, part, number in its chord and duration of what stands there, in order."""
-        source, here = self._source(prefix), prefix.starts[prefix.bar]
-        found: list[tuple[int, int, int, int]] = []
-        for part in range(len(self._rates)):
-            start, stop = prefix.starts[source], prefix.starts[source + 1]
-            notes = prefix.parts.between(part, start, stop)
-            if not notes and self._is_starved(prefix, part):
-                start, stop = self._last_bar(prefix, part)
-                notes = prefix.parts.between(part, start, stop)
-            seen, number = -1, 0
-            for onset, duration in notes:
-                number = number + 1 if onset == seen else 1
-                seen = onset
-                found.append((onset - start + here, part, number, duration))
-        return sorted(found)
+def _notes_in(prefix: Prefix, span: Span) -> tuple[Sequence[int], Sequence[tuple[int, ...]]]:
+    """Return the onsets of the notes that begin in a span, and the notes."""
+    low, high = bisect_left(prefix.onsets, span[0]), bisect_left(prefix.onsets, span[1])
+    return prefix.onsets[low:high], prefix.notes[low:high]
 
-    def _last_bar(self, prefix: Prefix, part: int) -> tuple[int, int]:
-        """Return start and end of the last earlier bar in which a part begins notes; an empty span if there is none."""
-        for bar in range(prefix.bar - 1, -1, -1):
-            start, stop = prefix.starts[bar], prefix.starts[bar + 1]
-            if self._fits(prefix, bar) and prefix.parts.between(part, start, stop):
-                return start, stop
-        return 0, 0
 
-    def _next(self, prefix: Prefix) -> list[tuple[int, int, int, int]]:
-        """Return what stands there behind the last note of the open bar."""
-        done = (-1, -1, 0)
-        if prefix.bar_notes:
-            onset, part = prefix.onsets[-1], prefix.notes[-1][0]
-            done = (onset, part, prefix.parts.struck(part, onset)[0])
-        return [slot for slot in self._slots(prefix) if slot[:3] > done]
+def _bar_span(prefix: Prefix, bar: int) -> Span:
+    return prefix.starts[bar], prefix.starts[bar + 1]
+
+
+def _fits(prefix: Prefix, source: int) -> bool:
+    """Whether a bar is as long as the open one."""
+    starts = prefix.starts
+    return starts[source + 1] - starts[source] == starts[prefix.bar + 1] - starts[prefix.bar]
+
+
+def _slots(prefix: Prefix, part: int, span: Span, here: int) -> list[_Slot]:
+    """Return the notes of a part that begin in a span, as they stand from a step on."""
+    found: list[_Slot] = []
+    seen, number = -1, 0
+    for onset, duration in prefix.parts.between(part, *span):
+        number = number + 1 if onset == seen else 1
+        seen = onset
+        found.append((onset - span[0] + here, part, number, duration))
+    return found
+
+
+def _last_bar(prefix: Prefix, part: int) -> Span:
+    """Return start and end of the last earlier bar of this length in which a part begins notes; else an empty span."""
+    stop = prefix.starts[prefix.bar]
+    while (onset := prefix.parts.last_onset(part, stop)) >= 0:
+        bar = bisect_right(prefix.starts, onset) - 1
+        if _fits(prefix, bar):
+            return _bar_span(prefix, bar)
+        stop = prefix.starts[bar]
+    return 0, 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 from symgen.music.constraints import Density, NoteGrid
 from symgen.music.meter import Meter
 from symgen.music.theory import Chord
-from symgen.sampling.filters import Draft, narrow
+from symgen.sampling.filters import Draft, narrow_to
 from symgen.tokens import Vocabulary
 from symgen.tokens.prefix import Prefix
 
@@ -28,6 +29,9 @@ __all__ = [
 ]
 
 Mask = NDArray[np.bool_]
+_EVERY_PITCH = np.ones(128, dtype=bool)
+# Patterns of bar lines that a grid remembers.
+_PATTERNS = 64
 
 
 class PitchRule(Protocol):
@@ -42,11 +46,11 @@ class Tones:
     """Always the same pitches, such as a range or a scale."""
 
     def __init__(self, allowed: Sequence[int]) -> None:
-        self._allowed = np.isin(np.arange(128), np.array(allowed, dtype=np.int64))
+        self.always = np.isin(np.arange(128), np.array(allowed, dtype=np.int64))
 
     def pitches(self, prefix: Prefix, onset: int) -> Mask:  # noqa: ARG002
         """Return what is allowed at a step, shape (128,)."""
-        return self._allowed
+        return self.always
 
 
 class ChordTones:
@@ -56,14 +60,15 @@ class ChordTones:
         self, chords: Sequence[Chord], meters: Sequence[Meter], vocabulary: Vocabulary, first: int
     ) -> None:
         self._masks = [np.isin(np.arange(128) % 12, list(chord.pitch_classes)) for chord in chords]
-        self._strong = [strong_steps(meter, vocabulary) for meter in meters]
+        steps = {meter: strong_steps(meter, vocabulary) for meter in set(meters)}
+        self._strong = [steps[meter] for meter in meters]
         self._first = first
 
     def pitches(self, prefix: Prefix, onset: int) -> Mask:
         """Return what is allowed at a step, shape (128,)."""
         bar = max(prefix.bar, 0)
         if bar < self._first or onset - prefix.starts[bar] not in self._strong[bar]:
-            return np.ones(128, dtype=bool)
+            return _EVERY_PITCH
         return self._masks[(bar - self._first) % len(self._masks)]
 
 
@@ -90,25 +95,38 @@ class Pitches:
     fields = frozenset({"time", "part", "pitch"})
 
     def __init__(self, rules: Sequence[PitchRule]) -> None:
-        self._rules = tuple(rules)
+        # What never changes is one mask.
+        self._always, self._rules = _EVERY_PITCH, []
+        for rule in rules:
+            if isinstance(rule, Tones):
+                self._always = self._always & rule.always
+            else:
+                self._rules.append(rule)
 
     def allow(self, field: str, prefix: Prefix, draft: Draft, allowed: Mask) -> None:
         """Set ``allowed[class]`` to false for what is out."""
-        stacked = bool(prefix.notes) and prefix.onsets[-1] == prefix.now + max(0, draft.time)
         if field == "pitch":
             allowed &= self._at(prefix, prefix.now + draft.time)
-        elif field == "time" and prefix.notes and prefix.onsets[-1] == prefix.now:
+            return
+        onsets, now = prefix.onsets, prefix.now
+        if not onsets:
+            return
+        last, pitch, *_ = prefix.notes[-1]
+        if field == "time" and onsets[-1] == now and last >= prefix.part_count - 1:
             # Parts come in their order, and the notes of a chord go up: is a place left at this onset?
-            above = self._at(prefix, prefix.now)[prefix.last_pitch + 1 :].any()
-            allowed[0] &= bool(above) or prefix.notes[-1][0] < prefix.part_count - 1
-        elif field == "part" and stacked:
-            last, pitch = prefix.notes[-1][:2]
-            allowed[last] &= bool(self._at(prefix, prefix.now + draft.time)[pitch + 1 :].any())
+            above = self._at(prefix, now)[pitch + 1 :]
+            if not np.count_nonzero(above):
+                allowed[0] = False
+        elif field == "part" and onsets[-1] == now + max(0, draft.time):
+            above = self._at(prefix, onsets[-1])[pitch + 1 :]
+            if not np.count_nonzero(above):
+                allowed[last] = False
 
     def _at(self, prefix: Prefix, onset: int) -> Mask:
-        found = np.ones(128, dtype=bool)
+        found = self._always
         for rule in self._rules:
-            found &= rule.pitches(prefix, onset)
+            mask = rule.pitches(prefix, onset)
+            found = mask if found is _EVERY_PITCH else found & mask
         return found
 
 
@@ -122,17 +140,13 @@ class MostNotes:
 
     def allow(self, field: str, prefix: Prefix, draft: Draft, allowed: Mask) -> None:  # noqa: ARG002
         """Set ``allowed[class]`` to false for what is out."""
-        if field != "time" or not prefix.notes:
+        now = prefix.now
+        if field != "time" or prefix.sounding_end <= now:
             return
-        reach = prefix.vocabulary.longest
-        ends = []
-        for note, onset in zip(reversed(prefix.notes), reversed(prefix.onsets), strict=True):
-            if prefix.now - onset >= reach:
-                break
-            if onset + note[2] > prefix.now:
-                ends.append(onset + note[2] - prefix.now)
+        ends = prefix.parts.ends(now)
         if len(ends) >= self._most:
-            allowed[: min(sorted(ends)[len(ends) - self._most], reach)] = False
+            ends.sort()
+            allowed[: min(ends[-self._most] - now, prefix.vocabulary.longest)] = False
 
 
 class OnGrid:
@@ -142,7 +156,11 @@ class OnGrid:
 
     def __init__(self, grid: NoteGrid, vocabulary: Vocabulary) -> None:
         self._units = [int(unit * vocabulary.grid) for unit in grid.units]
-        self._longest = vocabulary.longest
+        self._shortest, self._longest = min(self._units), vocabulary.longest
+        # Which steps from a bar line on lie on the grid: by the bar lines ahead of it, and of the bar
+        # that was asked about last.
+        self._masks: dict[tuple[int, ...], Mask] = {}
+        self._bar: tuple[Sequence[int], int, Mask] = ((), 0, _EVERY_PITCH)
 
     @property
     def unit(self) -> int:
@@ -152,25 +170,49 @@ class OnGrid:
     def allow(self, field: str, prefix: Prefix, draft: Draft, allowed: Mask) -> None:
         """Set ``allowed[class]`` to false for what is out."""
         if field == "time" and prefix.bar >= 0:
-            allowed[: self._longest] &= self._fits(prefix, prefix.now + np.arange(self._longest))
+            times = allowed[: self._longest]
+            np.logical_and(times, self._fits(prefix, prefix.now, self._longest), times)
         elif field == "duration":
-            onset, size = prefix.now + draft.time, min(len(allowed), self._longest + 1)
-            fits = self._fits(prefix, onset + np.arange(size))
-            fits[: min(self._units)] = False
             kept = allowed.copy()
-            kept[:size] &= fits
-            narrow(allowed, kept)
+            lengths = kept[: self._longest + 1]
+            fits = self._fits(prefix, prefix.now + draft.time, len(lengths))
+            np.logical_and(lengths, fits, lengths)
+            kept[: self._shortest] = False
+            if np.count_nonzero(kept):
+                allowed[:] = kept
 
-    def _fits(self, prefix: Prefix, steps: NDArray[np.int64]) -> Mask:
+    def _fits(self, prefix: Prefix, onset: int, size: int) -> Mask:
+        """Which of so many steps from one in the open bar on lie on the grid."""
+        starts, bar = prefix.starts, max(prefix.bar, 0)
+        if self._bar[0] is not starts or self._bar[1] != bar:
+            self._bar = (starts, bar, self._ahead(starts, bar))
+        place = onset - starts[bar]
+        return self._bar[2][place : place + size]
+
+    def _ahead(self, starts: Sequence[int], bar: int) -> Mask:
+        """Which steps from a bar line on lie on the grid, as far as a note that begins in the bar may reach."""
+        reach = starts[bar + 1] + 3 * self._longest
+        stop = bisect_left(starts, reach, bar + 1)
+        lines = tuple(start - starts[bar] for start in starts[bar : stop + 1])
+        is_last = stop >= len(starts) - 1
+        key = (is_last, *lines)
+        if key not in self._masks:
+            if len(self._masks) >= _PATTERNS:
+                self._masks.clear()
+            self._masks[key] = self._mask(np.array(lines), reach - starts[bar], is_last=is_last)
+        return self._masks[key]
+
+    def _mask(self, lines: NDArray[np.int64], size: int, *, is_last: bool) -> Mask:
         """Which steps lie on the grid; triplets stand three in two units, as far as a bar has room for all three."""
-        starts = np.array(prefix.starts)
-        bars = np.minimum(np.searchsorted(starts, steps, side="right") - 1, len(starts) - 2)
-        places, group = steps - starts[bars], 2 * self._units[0]
+        steps = np.arange(size)
+        bars = np.minimum(np.searchsorted(lines, steps, side="right") - 1, len(lines) - 2)
+        places, group = steps - lines[bars], 2 * self._units[0]
         found: Mask = places % self._units[0] == 0
         if len(self._units) > 1:
-            whole = (places // group + 1) * group <= (starts[bars + 1] - starts[bars])
+            whole = (places // group + 1) * group <= (lines[bars + 1] - lines[bars])
             found |= (places % self._units[1] == 0) & whole
-        found |= steps == starts[-1]
+        if is_last:
+            found |= steps == lines[-1]  # the end of the piece
         return found
 
 
@@ -204,32 +246,25 @@ class BarDensity:
 
     def allow(self, field: str, prefix: Prefix, draft: Draft, allowed: Mask) -> None:
         """Set ``allowed[class]`` to false for what is out."""
-        longest, bar = prefix.vocabulary.longest, prefix.bar
+        bar = prefix.bar
         if field == "time" and bar >= self._first:
-            count = prefix.bar_notes
+            longest, count = prefix.vocabulary.longest, prefix.bar_notes
             if count >= self._high and bar not in self._closing:
                 allowed[:longest] = False
             missing = self._fewest(bar) - count
             if missing > 0:
-                latest = prefix.bar_end - prefix.now - missing * self._unit
-                kept = allowed.copy()
-                kept[max(0, min(latest, longest - 1)) + 1 :] = False
-                narrow(allowed, kept)
+                latest = prefix.starts[bar + 1] - prefix.now - missing * self._unit
+                narrow_to(allowed, 0, max(0, min(latest, longest - 1)) + 1)
         elif field == "duration" and self._monophonic_parts:
             self._leave_room(prefix, prefix.now + draft.time, allowed)
 
     def _leave_room(self, prefix: Prefix, onset: int, allowed: Mask) -> None:
         """End in time for the notes that are missing in this bar, or in the next one that the note reaches."""
-        kept = allowed.copy()
-        if (
-            prefix.bar >= self._first
-            and (missing := self._fewest(prefix.bar) - prefix.bar_notes - 1) > 0
-        ):
-            kept[max(1, prefix.bar_end - missing * self._unit - onset) + 1 :] = False
-        for bar in range(max(prefix.bar + 1, self._first), prefix.bars):
-            if prefix.starts[bar] - onset > prefix.vocabulary.longest:
-                break
-            latest = prefix.starts[bar + 1] - self._fewest(bar) * self._unit
-            kept[max(1, latest - onset) + 1 :] = False
-            break
-        narrow(allowed, kept)
+        starts, bar, latest = prefix.starts, prefix.bar, onset + len(allowed)
+        if bar >= self._first and (missing := self._fewest(bar) - prefix.bar_notes - 1) > 0:
+            latest = starts[bar + 1] - missing * self._unit
+        after = max(bar + 1, self._first)
+        if after < len(starts) - 1 and starts[after] - onset <= prefix.vocabulary.longest:
+            latest = min(latest, starts[after + 1] - self._fewest(after) * self._unit)
+        if (stop := max(1, latest - onset) + 1) < len(allowed):
+            narrow_to(allowed, 0, stop)

@@ -74,10 +74,28 @@ class Voices:
         """Return the step at which the last sounding note of a part ends."""
         return self._parts[part].end
 
+    def ends(self, time: int) -> list[int]:
+        """Return the ends of the notes that sound on after `time`."""
+        return [end for end, *_ in self._active if end > time]
+
+    def last_onset(self, part: int, stop: int) -> int:
+        """Return the onset of the last note of a part that begins before a step, -1: none."""
+        onsets = self._parts[part].onsets
+        index = bisect_left(onsets, stop)
+        return onsets[index - 1] if index else -1
+
+    def last_end(self, part: int) -> int:
+        """Return the end of the last note of a part, 0: none."""
+        mine = self._parts[part]
+        return mine.onsets[-1] + mine.durations[-1] if mine.onsets else 0
+
     def free_from(self, part: int, most: int) -> int:
         """Return the step from which on fewer than `most` of the notes of a part sound that have begun."""
-        ends = sorted((end for end, _, owner in self._active if owner == part), reverse=True)
-        return ends[most - 1] if len(ends) >= most else 0
+        ends = [end for end, _, owner in self._active if owner == part]
+        if len(ends) < most:
+            return 0
+        ends.sort()
+        return ends[-most]
 
     def struck(self, part: int, time: int) -> tuple[int, int]:
         """Return how many notes a part has struck at a time, and the highest of them, -1: none."""
