@@ -49,6 +49,7 @@ COMMANDS = {
     "rendering": "lab.benchmarks.rendering",
     "roundtrip": "lab.benchmarks.roundtrip",
     "second-half": "lab.benchmarks.second_half",
+    "speed-features": "lab.benchmarks.speed_features",
     "speed-machine": "lab.benchmarks.speed_machine",
     "speed-takes": "lab.benchmarks.speed_takes",
     "steering": "lab.benchmarks.steering",
