@@ -7,16 +7,22 @@ of each block. Both move the value of a piece by less than 0.2 LU.
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["BLOCK_SECONDS", "LoudnessMeter"]
+__all__ = ["BLOCK_SECONDS", "LoudnessMeter", "peak_of"]
 
 BLOCK_SECONDS = 0.4
 _OFFSET = -0.691
 _ABSOLUTE_GATE = -70.0
 _RELATIVE_GATE = -10.0
+
+
+def peak_of(block: NDArray[Any]) -> float:
+    """Return the highest absolute sample of a block."""
+    return max(float(block.max()), -float(block.min()))
 
 
 class LoudnessMeter:
@@ -40,10 +46,12 @@ class LoudnessMeter:
         # `block`: shape (frames, 2), at most 0.4 s; only the last one may be shorter.
         if not len(block):
             return
-        self.peak = max(self.peak, float(np.abs(block).max()))
-        spectrum = np.fft.rfft(block, n=self._size, axis=0)
-        power = np.square(spectrum.real) + np.square(spectrum.imag)
-        self._powers.append(float(self._weights @ power.sum(axis=1)))
+        self.peak = max(self.peak, peak_of(block))
+        # numpy transforms single precision in double too, but twice as slowly.
+        channels = np.ascontiguousarray(block.T, dtype=np.float64)
+        spectra = np.fft.rfft(channels, n=self._size).astype(np.complex64)
+        left, right = np.square(spectra.real) + np.square(spectra.imag)
+        self._powers.append(float(self._weights @ (left + right)))
 
     @property
     def loudness(self) -> float:

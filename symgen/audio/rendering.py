@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import tempfile
-import wave
 from collections.abc import Generator
 from contextlib import closing
 from dataclasses import dataclass, field, fields, replace
@@ -19,8 +18,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symgen.audio.encoding import SOUND_SUFFIXES, check_kind, max_seconds
-from symgen.audio.fallback import builtin_blocks
-from symgen.audio.isolation import isolated_blocks
 from symgen.audio.performance import TAIL_SECONDS, Performance, Playing, alone, note_messages
 from symgen.audio.playback import file_messages
 from symgen.audio.presets import choose_presets
@@ -216,6 +213,8 @@ def sound_bytes(score: Score, format: str = "wav", **asked: Unpack[RenderWords])
 
 def sound_samples(score: Score, rate: int = 44100) -> Samples:
     """Return what the WAV file of a score holds, of shape (frames, 2), full scale at 1."""
+    import wave
+
     data = sound_bytes(score, rate=rate)
     with wave.open(BytesIO(data)) as file:
         frames = np.frombuffer(file.readframes(file.getnframes()), dtype="<i2")
@@ -293,10 +292,14 @@ class _Stage:
         self, performance: Performance, playing: Playing
     ) -> Generator[NDArray[np.float32], None, None]:
         if self.fluidsynth is None:
+            from symgen.audio.fallback import builtin_blocks
+
             return builtin_blocks(performance, playing)
         if self.font.shipped:
             return fluidsynth_blocks(self.fluidsynth, self.font, performance, playing)
         # A font that is not known may break the library down, and the process with it.
+        from symgen.audio.isolation import isolated_blocks
+
         return isolated_blocks(self.font, performance, playing, self.told.append)
 
     def stems(self, score: Score, path: Path, performance: Performance) -> tuple[Stem, ...]:

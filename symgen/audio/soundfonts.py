@@ -10,7 +10,6 @@ the SoundFont 2.04 specification and, for SF3, the checksums of Ogg.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import stat
 import struct
@@ -368,6 +367,8 @@ def _inspect(
 
 
 def _digest(file: BinaryIO) -> str:
+    import hashlib  # not before: it loads OpenSSL
+
     digest = hashlib.sha256()
     while data := file.read(2**20):
         digest.update(data)

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from symgen.audio.loudness import BLOCK_SECONDS
+from symgen.audio.loudness import BLOCK_SECONDS, peak_of
 from symgen.audio.performance import (
     BEND,
     CHANNEL_PRESSURE,
@@ -220,7 +220,7 @@ def _play(
     playing: Playing,
 ) -> Iterator[NDArray[np.float32]]:
     size = round(playing.rate * BLOCK_SECONDS)
-    block = np.zeros((size, 2), dtype=np.float32)
+    block = np.empty((size, 2), dtype=np.float32)
     address, filled, now, peak = block.ctypes.data, 0, 0, 0.0
     keys_up, length = performance.keys_up, playing.length(performance)
     for frame, kind, channel, first, second in _sent(performance, length):
@@ -229,9 +229,11 @@ def _play(
             write(synth.synth, count, address, 2 * filled, 2, address, 2 * filled + 1, 2)
             filled, now = filled + count, now + count
             if filled == size:
-                yield block.copy()
-                loudest = float(np.abs(block).max())
+                yield block
+                loudest = peak_of(block)
                 peak, filled = max(peak, loudest), 0
+                block = np.empty((size, 2), dtype=np.float32)  # the other is theirs who took it
+                address = block.ctypes.data
                 if (
                     playing.frames is None
                     and now - size >= keys_up
@@ -239,7 +241,7 @@ def _play(
                 ):
                     return
         acts[kind](channel, first, second)
-    yield block[:filled].copy()
+    yield block[:filled]
 
 
 def _sent(performance: Performance, length: int) -> Iterator[tuple[int, int, int, int, int]]:

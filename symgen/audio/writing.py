@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symgen.audio.encoding import encoder
-from symgen.audio.loudness import BLOCK_SECONDS, LoudnessMeter
+from symgen.audio.loudness import BLOCK_SECONDS, LoudnessMeter, peak_of
 from symgen.system.awaiting import stop_point
 from symgen.system.errors import FormatError, RenderError
 from symgen.system.files import atomic_file, new_folder
@@ -38,18 +38,25 @@ class Draft:
         self._played = 0
         self.takes, self.frames = 0, 0
 
-    def add(self, blocks: Iterable[Floats]) -> int:
+    def add(self, blocks: Iterable[Floats], meter: LoudnessMeter | None = None) -> int:
         """Keep a take, and return its length; all takes are of the same."""
         frames = 0
-        for block in blocks:
-            stop_point()
-            if not (np.abs(block) < _ABSURD).all():
-                raise self.silence()
+        for block in _even(self._sound(blocks), self._size):
             frames += len(block)
+            if meter is not None:
+                meter.add(block)
             self._file.write(np.ascontiguousarray(block, dtype="<f4").tobytes())
         self.takes += 1
         self._played = self.frames = frames
         return frames
+
+    def _sound(self, blocks: Iterable[Floats]) -> Iterator[Floats]:
+        """Refuse what is no sound as soon as it comes: whoever plays it may go on for ever."""
+        for block in blocks:
+            stop_point()
+            if len(block) and not peak_of(block) < _ABSURD:  # nor is what is no number
+                raise self.silence()
+            yield block
 
     def sum_up(self) -> None:
         """Make the first take the sum of the others."""
@@ -98,6 +105,19 @@ class Draft:
 
     def _place(self, take: int, frame: int) -> int:
         return _BYTES * (take * self._played + frame)
+
+
+def _even(blocks: Iterable[Floats], size: int) -> Iterator[Floats]:
+    """Yield what sounds in blocks of one size, the last one shorter."""
+    rest: Floats | None = None
+    for block in blocks:
+        whole = block if rest is None else np.concatenate((rest, block))
+        stop = len(whole) - len(whole) % size
+        for start in range(0, stop, size):
+            yield whole[start : start + size]
+        rest = whole[stop:] if stop < len(whole) else None
+    if rest is not None:
+        yield rest
 
 
 TARGET_LOUDNESS = -16.0
@@ -151,8 +171,8 @@ def write_sound(
         tempfile.TemporaryFile(dir=path.parent) as spool,
     ):
         draft = Draft(spool, rate, source)
-        _fill(draft, blocks, stems, loop)
-        cut = _Cut(draft, rate, _gain(draft, rate), fade=loop is None)
+        meter = _fill(draft, blocks, rate, stems, loop)
+        cut = _Cut(draft, rate, _gain(draft, meter), fade=loop is None)
         peak = cut.write(path, overwrite=overwrite)
         for take, (target, _) in enumerate(stems, 1):
             cut.write(target, take, overwrite=overwrite)
@@ -169,7 +189,14 @@ def _answering_for(path: Path) -> Iterator[None]:
         ) from None
 
 
-def _fill(draft: Draft, blocks: Blocks, stems: Sequence[Stem], loop: int | None) -> None:
+def _fill(
+    draft: Draft, blocks: Blocks, rate: int, stems: Sequence[Stem], loop: int | None
+) -> LoudnessMeter:
+    """Keep all takes as they are to be, and return the meter of the whole."""
+    meter = LoudnessMeter(rate)
+    if not stems and loop is None:
+        draft.add(blocks, meter)
+        return meter
     length = draft.add(blocks)
     for _, play in stems:
         draft.add(play(length))
@@ -177,18 +204,16 @@ def _fill(draft: Draft, blocks: Blocks, stems: Sequence[Stem], loop: int | None)
         draft.sum_up()
     if loop is not None:
         draft.fold(loop)
-
-
-def _gain(draft: Draft, rate: int) -> float:
-    """Return the gain that all takes need: none of them may clip, or they would not sum to the whole."""
-    meter = LoudnessMeter(rate)
     for block in draft.blocks(0):
         meter.add(block)
+    return meter
+
+
+def _gain(draft: Draft, meter: LoudnessMeter) -> float:
+    """Return the gain that all takes need: none of them may clip, or they would not sum to the whole."""
     if not meter.peak > _SILENT_PEAK:
         raise draft.silence()
-    peaks = [
-        float(np.abs(block).max()) for take in range(1, draft.takes) for block in draft.blocks(take)
-    ]
+    peaks = [peak_of(block) for take in range(1, draft.takes) for block in draft.blocks(take)]
     return min(
         10 ** ((TARGET_LOUDNESS - meter.loudness) / 20), MAX_PEAK / max(meter.peak, *peaks, 0.0)
     )
@@ -203,27 +228,29 @@ class _Cut:
 
     def write(self, path: Path, take: int = 0, *, overwrite: bool) -> float:
         """Write a take, and return its peak; refuse the whole, which is the first one, if it is dither."""
-        values, peak = np.zeros(65536, dtype=np.bool_), 0
+        values, is_sound, peak = np.zeros(65536, dtype=np.bool_), False, 0.0
         with atomic_file(path, overwrite=overwrite) as file:
             with encoder(file, path.suffix.lower(), self._draft.frames, self._rate) as encode:
                 for samples, steady in self._scaled(take):
-                    values[samples[:steady].reshape(-1).astype(np.int64) + 32768] = True
-                    peak = max(peak, int(np.abs(samples).max()))
+                    if not is_sound:
+                        values[samples[:steady].reshape(-1).astype(np.int64) + 32768] = True
+                        is_sound = bool(np.count_nonzero(values) > _NOISE_VALUES)
+                    peak = max(peak, peak_of(samples))
                     encode(samples)
-            if take == 0 and np.count_nonzero(values) <= _NOISE_VALUES:
+            if take == 0 and not is_sound:
                 raise self._draft.silence()
         return peak / 32767
 
     def _scaled(self, take: int) -> Iterator[tuple[NDArray[np.int16], int]]:
         """Yield 16-bit samples, faded out at the end against a click, and how many lie before the fade."""
-        start = 0
+        left = self._draft.frames
         for block in self._draft.blocks(take):
             stop_point()
-            left = self._draft.frames - start - np.arange(len(block))
-            sound = block.astype(np.float64) * (self.gain * 32767)
-            sound *= np.minimum(1.0, left / (self._fade + 1))[:, None]
-            yield (
-                np.rint(np.clip(sound, -32767, 32767)).astype("<i2"),
-                int(np.count_nonzero(left > self._fade)),
-            )
-            start += len(block)
+            steady = min(len(block), max(0, left - self._fade))
+            sound = block.astype(np.float64)
+            sound *= self.gain * 32767
+            fading = np.arange(left - steady, left - len(block), -1)
+            sound[steady:] *= (fading / (self._fade + 1))[:, None]
+            np.rint(np.clip(sound, -32767, 32767, out=sound), out=sound)
+            yield sound.astype("<i2"), steady
+            left -= len(block)

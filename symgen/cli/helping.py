@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Sequence
 from typing import Any
 
-__all__ = ["EXAMPLES", "colored", "examples_text", "plain"]
+__all__ = ["EXAMPLES", "colored", "examples_text", "plain", "unsized"]
 
 EXAMPLES = "examples:"
 # Columns that names of options may take before their text goes on a line of its own.
@@ -40,6 +40,11 @@ class _Formatter(argparse.HelpFormatter):
 def plain(prog: str) -> argparse.HelpFormatter:
     """Return a formatter without color."""
     return _Formatter(prog, max_help_position=_NAMES)
+
+
+def unsized(prog: str) -> argparse.HelpFormatter:
+    """Return the one that argparse asks at each option that is added: for that the terminal need not be measured."""
+    return _Formatter(prog, max_help_position=_NAMES, width=80)
 
 
 def colored(prog: str) -> argparse.HelpFormatter:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any, NoReturn
 
-from symgen.cli.helping import colored, examples_text, plain
+from symgen.cli.helping import colored, examples_text, plain, unsized
 from symgen.cli.options import (
     EVERY,
     GIVEN,
@@ -62,7 +62,7 @@ class Parser(argparse.ArgumentParser):
     color = False  # argparse of Python 3.14 would color by itself
 
     def __init__(self, **how: Any) -> None:
-        super().__init__(formatter_class=plain, **how)
+        super().__init__(formatter_class=unsized, **how)
         self._positionals.title = GIVEN
         self._optionals.title = EVERY
         self.given: dict[str, Any] = {}

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from symgen.audio.encoding import check_kind, max_seconds, ogg_checksum, ogg_page, with_serial
 from symgen.audio.fallback import (
@@ -309,6 +310,29 @@ def test_the_gain_of_a_file(tmp_path: Path) -> None:
         ],
     )
     assert facts.gain == pytest.approx(MAX_PEAK / 1.0)
+
+
+@pytest.mark.parametrize("cuts", [(), (3200,), (7, 3190), (0, 1, 2, 3203, 9599), (6400, 9600)])
+def test_how_sound_comes_does_not_matter(cuts: tuple[int, ...], tmp_path: Path) -> None:
+    """In blocks of any length; and a whole that is measured as it comes is as loud as one that is measured later."""
+    sound = noise(10_000, 0.1) * np.linspace(0.1, 1, 10_000, dtype=np.float32)[:, None]
+    (whole, late), paths = (tmp_path / "a.wav", tmp_path / "b.wav"), (tmp_path / "c.wav",)
+    first = write_sound(whole, [sound], RATE, source="x")
+    second = write_sound(paths[0], np.split(sound, cuts), RATE, source="x")
+    assert (first, whole.read_bytes()) == (second, paths[0].read_bytes())
+    stems = [(tmp_path / "d.wav", lambda _: [sound])]
+    assert write_sound(late, [sound], RATE, source="x", stems=stems).gain == first.gain
+
+
+@pytest.mark.parametrize("level", [1e-3, 0.05, 0.9])
+def test_power_is_that_of_the_spectrum_in_single_precision(level: float) -> None:
+    block: NDArray[np.float32] = noise(3200, level)
+    meter = LoudnessMeter(RATE)
+    meter.add(block)
+    spectrum = np.fft.rfft(block, n=3200, axis=0).astype(np.complex64)
+    power = (np.square(spectrum.real) + np.square(spectrum.imag)).sum(axis=1)
+    assert meter._powers == [float(meter._weights @ power)]
+    assert meter.peak == float(np.abs(block).max())
 
 
 def test_the_end_is_faded_out_unless_it_goes_round(tmp_path: Path) -> None:
