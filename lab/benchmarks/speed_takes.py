@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
@@ -33,6 +33,7 @@ from lab.benchmarks.timing import (
 )
 from lab.commands import command_parser
 from lab.modules import ROOT
+from symgen.kernel import library
 
 _WORK = "lab.benchmarks.speed_work"
 _MILLION, _HOUR = 1_000_000, 3600.0
@@ -103,20 +104,34 @@ class Bench:
 def single_takes(bench: Bench) -> None:
     rows, plan = [], bench.plan
     for model in bench.models:
+        asked = {"model": model, "bars": plan.bars, "count": plan.singles}
         with ExitStack() as stack:
-            samples: dict[str, Sample] = {
-                name: stack.enter_context(Worker(_WORK, checkout=place)).sample(
-                    "single", model=model, bars=plan.bars, count=plan.singles
-                )
-                for name, place in bench.sides.items()
-            }
+            here = stack.enter_context(Worker(_WORK))
+            plain = stack.enter_context(Worker(_WORK, SYMGEN_KERNEL="0"))
             loop = stack.enter_context(Worker(_WORK))
-            samples["loop"] = loop.sample("plain_loop", model=model, notes=plan.loop_notes)
+            samples = {
+                "here": here.sample("single", **asked),
+                "here, in numpy": plain.sample("single", **asked),
+                "the loop": loop.sample("plain_loop", model=model, notes=plan.loop_notes),
+            }
+            if bench.against:
+                there = stack.enter_context(Worker(_WORK, checkout=bench.against))
+                samples["there"] = there.sample("single", **asked)
             times = alternate(samples, runs=bench.runs)
-        rows.append(
-            [*bench.rows(model, times, _US), times["loop"] * _US, times["loop"] / times["here"]]
-        )
-    print_table(["model", *bench.columns, "the loop", "the loop / here"], rows)
+        rows.append(_beside_first(model, times, _US))
+    print_table(_heads("model", samples), rows)
+
+
+def _beside_first(what: str, times: Mapping[str, float], scale: float) -> list[object]:
+    """Make a row of times and of their ratios to the first."""
+    first, *others = (scale * value for value in times.values())
+    return [what, first, *others, *(each / first for each in others)]
+
+
+def _heads(what: str, samples: Mapping[str, Sample]) -> list[str]:
+    """Name the columns of such rows."""
+    first, *others = samples
+    return [what, first, *others, *(f"{each} / {first}" for each in others)]
 
 
 def many_takes(bench: Bench) -> None:
@@ -133,10 +148,8 @@ def many_takes(bench: Bench) -> None:
                 there = stack.enter_context(Worker(_WORK, checkout=bench.against))
                 samples["there, one by one"] = there.sample("single", **asked)
             times = alternate(samples, runs=bench.runs)
-        first, *others = (_US * value for value in times.values())
-        rows.append([model, first, *others, *(each / first for each in others)])
-    heads = list(samples)
-    print_table(["model", *heads, *(f"{each} / together" for each in heads[1:])], rows)
+        rows.append(_beside_first(model, times, _US))
+    print_table(_heads("model", samples), rows)
 
 
 def particles(bench: Bench) -> None:
@@ -348,6 +361,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options.runs,
         TOY if options.toy else Plan(),
     )
+    built = "in use" if library() else "not built (python -m symgen.kernel.building): all is numpy"
+    print(f"The C library is {built}.\n")
     for name in wanted:
         title, table = TABLES[name]
         print(f"{title}\n", flush=True)

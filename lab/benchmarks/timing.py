@@ -50,6 +50,7 @@ STEEP = 1.15
 """An exponent above this is marked: the cost grows faster than the size."""
 Sample = Callable[[], float]
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+_ALL_CORES = "LAB_ALL_CORES"
 _START = (
     "import sys; import symgen; sys.path.insert(0, sys.argv[1]); "
     "from lab.benchmarks.timing import serve; del sys.path[0]; serve(sys.argv[2])"
@@ -154,12 +155,16 @@ def run_child(command: Sequence[str | Path], *, checkout: Path = ROOT, cwd: Path
 class Worker:
     """A process of its own that runs functions of a module of this lab with the `symgen` of some checkout."""
 
-    def __init__(self, module: str, *, checkout: Path = ROOT, core: int | None = 0) -> None:
+    # It keeps to the core of this process; `variables` are added to its environment.
+
+    def __init__(
+        self, module: str, *, checkout: Path = ROOT, all_cores: bool = False, **variables: str
+    ) -> None:
         if not (checkout / "symgen").is_dir():
             raise SystemExit(f"{checkout}: no checkout of symgen")
         self._process = subprocess.Popen(
             [sys.executable, "-c", _START, str(ROOT), module],
-            env=_environment(checkout) | {"SPEED_CORE": "" if core is None else str(core)},
+            env=_environment(checkout) | variables | ({_ALL_CORES: "1"} if all_cores else {}),
             cwd=checkout,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -200,8 +205,8 @@ class Worker:
 
 def serve(module: str) -> None:
     """Answer the calls of a `Worker`, in its process."""
-    core = os.environ["SPEED_CORE"]
-    pin(int(core) if core else None)
+    if os.environ.get(_ALL_CORES):
+        pin(None)
     functions = import_module(module)
     with _answers() as answers:
         for line in sys.stdin:
