@@ -6,15 +6,21 @@ GRU's state, the fields drawn before it and the features that follow from them.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import cast
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 - the usual name
 
 from symgen.nets.checkpoint import NetConfig
 from symgen.nets.columns import INTERVALS
 from symgen.nets.inputs import FROM_CLASS, PITCHED_HEADS, Inputs, field_of
+from symgen.nets.products import Dropout, linear, summed_rows
+from symgen.nets.recurrence import run_gru
 from symgen.tokens import Vocabulary
 
 __all__ = ["IGNORED", "EventNet", "HeadBatch"]
@@ -61,69 +67,71 @@ class Head(nn.Module):
         self.interval = nn.Linear(inner, INTERVALS - 1) if is_pitched else None
         self.chord = nn.Linear(inner, INTERVALS - 1) if sees_chord else None
         self.consonance = nn.Linear(inner, 12) if sees_chord else None
-        self.dropout = nn.Dropout(config.dropout)
+        if sees_chord:
+            # Not a weight: it lies beside them to go where they go.
+            self.register_buffer("consonant", torch.from_numpy(_consonant()), persistent=False)
+        self.dropout = Dropout(config.dropout)
         if self.table is not None:
             nn.init.normal_(self.table.weight, std=0.05)
 
     def forward(self, state: Tensor, batch: HeadBatch) -> Tensor:
-        """Return logits, shape (n, classes)."""
-        hidden = self.state(state)
+        """Return logits, shape (n, classes), from the states of the steps, shape (n, hidden)."""
+        return self.answer(linear(state, self.state.weight, self.state.bias), batch)
+
+    def answer(self, heard: Tensor, batch: HeadBatch) -> Tensor:
+        """Return logits from what `state` makes of the states, shape (n, head)."""
+        hidden = heard
         if self.table is not None:
-            hidden = hidden + summed_rows(self.table, batch.rows)
+            hidden = hidden + summed_rows(batch.rows, self.table.weight)
         hidden = self.dropout(F.silu(hidden))
-        logits: Tensor = self.logits(hidden).float()
-        if self.degree is not None and self.interval is not None:
+        found = self._products(hidden)
+        logits = found["logits"]
+        if self.degree is not None:
             # A pitch is scored as what it is, as a degree of the scale and as an interval from the
             # last note: so what is learned in one key and register holds in all of them.
             assert batch.degree is not None and batch.interval is not None  # noqa: S101, PT018
-            degrees = F.pad(self.degree(hidden).float(), (0, 1))
-            intervals = F.pad(self.interval(hidden).float(), (1, 0))
+            degrees = F.pad(found["degree"], (0, 1))
+            intervals = F.pad(found["interval"], (1, 0))
             logits = logits + degrees.gather(1, batch.degree) + intervals.gather(1, batch.interval)
-        if self.chord is not None and self.consonance is not None:
+        if self.chord is not None:
             # With other parts, also as an interval from the nearest of them, and by how it sounds
             # with each pitch class of the chord.
             assert batch.chord is not None and batch.sounding is not None  # noqa: S101, PT018
-            chord = F.pad(self.chord(hidden).float(), (1, 0))
+            chord = F.pad(found["chord"], (1, 0))
             logits = logits + chord.gather(1, batch.chord)
-            turned = self.consonance(hidden).float()[:, FROM_CLASS]
-            by_class = (turned * batch.sounding[:, None, :]).sum(2)
-            logits = logits + by_class.repeat(1, 11)[:, :128]  # the same in each octave
+            sounds = batch.sounding.to(logits.dtype)
+            pairs = found["consonance"][:, :, None] * sounds[:, None, :]
+            logits = logits + linear(pairs.flatten(1), cast("Tensor", self.consonant))
         if self.gates is not None:
             # The copy memory: each slot points at a class, and how much that gains depends on the
             # state alone, which says when to repeat; what is repeated need not pass through it.
             wider = F.pad(logits, (1, 0))  # class 0 stands for slots that point at nothing
-            gates = self.gates(hidden).float()
-            logits = wider.scatter_add(1, batch.pointers, gates)[:, 1:]
+            logits = wider.scatter_add(1, batch.pointers, found["gates"])[:, 1:]
         return logits
 
-
-def summed_rows(table: nn.EmbeddingBag, rows: Tensor) -> Tensor:
-    """Sum the rows of a table that each row of numbers names, shape (n, width); none may come twice in a row."""
-    # On CUDA as one product with a matrix of zeros and ones: look-ups there spend most of the time on
-    # sorting the rows for the gradient. Padding is all zeros, but its sum is not used.
-    if not rows.is_cuda:
-        found: Tensor = table(rows)
-        return found
-    dtype = table.weight.dtype
-    if torch.is_autocast_enabled("cuda"):
-        dtype = torch.get_autocast_dtype("cuda")
-    return _hot(rows, table.num_embeddings, dtype) @ table.weight.to(dtype)
+    def _products(self, hidden: Tensor) -> dict[str, Tensor]:
+        """Return what each of the last layers makes of the same numbers, by name."""
+        names = ("logits", "gates", "degree", "interval", "chord", "consonance")
+        layers = {name: getattr(self, name) for name in names if getattr(self, name) is not None}
+        sizes = [layer.out_features for layer in layers.values()]
+        parts = torch.split(_together(hidden, layers.values()).float(), sizes, 1)
+        return dict(zip(layers, parts, strict=True))
 
 
-def _hot(rows: Tensor, classes: int, dtype: torch.dtype) -> Tensor:
-    """Return ones at the places that each row names, shape (n, classes)."""
-    hot = torch.zeros(len(rows), classes, dtype=dtype, device=rows.device)
-    return hot.scatter_(1, rows, 1.0)
+def _together(signal: Tensor, layers: Iterable[nn.Linear]) -> Tensor:
+    """Return what all layers make of the same numbers, side by side, from one product."""
+    # Small products leave the machine idle.
+    pairs = [(layer.weight, layer.bias) for layer in layers]
+    weights, biases = zip(*pairs, strict=True)
+    return linear(signal, torch.cat(weights), torch.cat(biases))
 
 
-def _run(layer: nn.Module, signal: Tensor, start: Tensor | None) -> tuple[Tensor, Tensor]:
-    """Run a GRU."""
-    if signal.is_cuda:  # where autocast would use 16-bit floats, of too little range for the state
-        with torch.autocast("cuda", enabled=False):
-            out, end = layer(signal.float(), start)
-    else:
-        out, end = layer(signal, start)
-    return out, end
+def _consonant() -> NDArray[np.float32]:
+    """Say which pitch lies how far above which pitch class, shape (128, 12 x 12)."""
+    above = FROM_CLASS[np.arange(128) % 12]
+    pairs = above[:, None, :] == np.arange(12)[:, None]
+    found: NDArray[np.float32] = pairs.reshape(128, -1).astype(np.float32)
+    return found
 
 
 class EventNet(nn.Module):
@@ -140,7 +148,7 @@ class EventNet(nn.Module):
         self.heads = nn.ModuleDict(
             {name: Head(self.inputs, name, config) for name in self.inputs.heads}
         )
-        self.dropout = nn.Dropout(config.dropout)
+        self.dropout = Dropout(config.dropout)
 
     def states(self, rows: Tensor, start: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """Run the GRU over rows of shape (batch, steps, columns).
@@ -148,24 +156,50 @@ class EventNet(nn.Module):
         Returns shape (batch, steps, hidden); returns shape (layers, batch, hidden), what `start` is
         for the steps after these; without it, a piece begins.
         """
-        batch, steps, columns = rows.shape
-        signal = self.dropout(summed_rows(self.table, rows.reshape(-1, columns)))
-        signal = signal.view(batch, steps, -1)
+        # On a CPU step by step in memory, so that what one step computes lies together.
+        turned = rows if rows.is_cuda else rows.transpose(0, 1)
+        summed = summed_rows(turned.reshape(-1, rows.shape[2]), self.table.weight)
+        signal = self.dropout(summed.view(*turned.shape[:2], -1), turned=True)
         last = []
         for i, layer in enumerate(self.gru):
             out, end = _run(layer, signal, None if start is None else start[i : i + 1])
-            signal = out if i == 0 else signal + out
-            signal = self.dropout(signal)
+            signal = self.dropout(out if i == 0 else signal + out)
             last.append(end)
-        return signal, torch.cat(last)
+        return signal if rows.is_cuda else signal.transpose(0, 1), torch.cat(last)
 
     def losses(self, states: Tensor, heads: dict[str, HeadBatch]) -> dict[str, Tensor]:
         """Return the summed negative log likelihood in nats of each field."""
-        flat = states.reshape(-1, states.shape[-1])
-        result = {}
+        # Heads that are asked at the same steps share one look at the states, and one product.
+        together: dict[int, list[str]] = {}
         for name, batch in heads.items():
-            logits = self.heads[name](flat[batch.place], batch)
-            result[name] = F.cross_entropy(
-                logits, batch.target, ignore_index=IGNORED, reduction="sum"
-            )
-        return result
+            together.setdefault(id(batch.place), []).append(name)
+        result = {}
+        for names in together.values():
+            asked = [cast("Head", self.heads[name]) for name in names]
+            seen = _at(states, heads[names[0]].place)
+            heard = _together(seen, (head.state for head in asked)).chunk(len(names), 1)
+            for name, head, own in zip(names, asked, heard, strict=True):
+                logits = head.answer(own, heads[name])
+                result[name] = F.cross_entropy(
+                    logits, heads[name].target, ignore_index=IGNORED, reduction="sum"
+                )
+        return {name: result[name] for name in heads}
+
+
+def _run(layer: nn.Module, signal: Tensor, start: Tensor | None) -> tuple[Tensor, Tensor]:
+    """Run a GRU: on CUDA over shape (batch, steps, hidden), on a CPU with the steps first."""
+    if not signal.is_cuda:
+        return run_gru(cast("nn.GRU", layer), signal, start)
+    # There autocast would use 16-bit floats, of too little range for the state.
+    with torch.autocast("cuda", enabled=False):
+        out, end = layer(signal.float(), start)
+    return out, end
+
+
+def _at(states: Tensor, place: Tensor) -> Tensor:
+    """Return the states, shape (batch, steps, hidden), at places of the flattened batch."""
+    batch, steps, hidden = states.shape
+    if states.is_contiguous():
+        return states.view(-1, hidden)[place]
+    by_step = place % steps * batch + place.div(steps, rounding_mode="floor")
+    return states.transpose(0, 1).reshape(-1, hidden).index_select(0, by_step)

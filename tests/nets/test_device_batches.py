@@ -9,8 +9,9 @@ import torch
 from small import PIECES, TINY, V, random_events, random_net
 
 from symgen.nets.batches import Chunk, Masking, chunks, mover, prepare
-from symgen.nets.event import HeadBatch, _hot, summed_rows
+from symgen.nets.event import HeadBatch
 from symgen.nets.inputs import Inputs
+from symgen.nets.products import _hot, summed_rows
 
 CPU = torch.device("cpu")
 HIDDEN = dict.fromkeys(("style", "key", "bars_left", "period", "ensemble"), True)
@@ -67,7 +68,7 @@ def test_a_product_sums_rows_as_a_look_up_does(name: str) -> None:
         real = rows[(rows > 0).any(dim=1)]
         hot = _hot(real, table.num_embeddings, torch.float32)
         assert int(hot.sum()) == real.numel()
-        assert torch.allclose(hot @ table.weight, summed_rows(table, real), atol=1e-5)
+        assert torch.allclose(hot @ table.weight, summed_rows(real, table.weight), atol=1e-5)
 
 
 def test_a_batch_of_a_head_can_be_moved() -> None:
