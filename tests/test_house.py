@@ -106,8 +106,8 @@ INNER_FLOORS = {
         ("vocabulary",),
         ("events", "layout", "voices"),
         ("form", "polyphony", "statistics"),
-        ("codec", "compiled_features", "features", "followed", "heading", "prefix"),
-        ("flat", "plain_features"),
+        ("codec", "compiled_features", "followed", "heading", "prefix"),
+        ("features", "flat", "plain_features"),
         ("stepping", "tokenizer"),
     ),
 }

@@ -754,3 +754,42 @@ void features_pitch(struct features *f, int64_t *out, int64_t part, int64_t pitc
         out[i] = note->duration + 1 + alike * plan->durations;
     }
 }
+
+/* -- whole pieces --------------------------------------------------------------------------- */
+
+/* Fill all columns of an event; false: it stands where none can. */
+static bool fill_all(struct features *f, const int64_t *row, int64_t *out)
+{
+    const struct plan *plan = &f->shared->plan;
+    int64_t time = row[TIME];
+    features_context(f, out);
+    if (time == plan->bar) {
+        features_form(f, out, row[FORM]);
+        return true;
+    }
+    if (time == plan->skip)
+        return f->opened && f->now + time <= bar_end(f);
+    if (time > plan->skip)
+        return true;
+    if (time < 0 || !f->opened || f->now + time >= bar_end(f) || row[DURATION] <= 0)
+        return false;
+    features_time(f, out, time);
+    features_part(f, out, row[PART], time);
+    features_pitch(f, out, row[PART], row[PITCH]);
+    return true;
+}
+
+int features_sweep(struct features *f, const int64_t *rows, int64_t count, int16_t *out)
+{
+    int64_t width = f->shared->plan.columns.all;
+    int64_t *columns = malloc((size_t)width * sizeof *columns);
+    int status = columns ? FEATURES_DONE : FEATURES_NO_MEMORY;
+    for (int64_t i = 0; i < count && status == FEATURES_DONE; i++) {
+        bool fits = fill_all(f, rows + i * FIELDS, columns);
+        for (int64_t c = 0; c < width; c++)
+            out[i * width + c] = (int16_t)columns[c];
+        status = fits ? features_push(f, rows + i * FIELDS) : FEATURES_OUT_OF_RANGE;
+    }
+    free(columns);
+    return status;
+}

@@ -54,4 +54,8 @@ EXPORT void features_time(struct features *f, int64_t *out, int64_t advance);
 EXPORT void features_part(struct features *f, int64_t *out, int64_t part, int64_t advance);
 EXPORT void features_pitch(struct features *f, int64_t *out, int64_t part, int64_t pitch);
 
+/* Add many events and fill all columns of each, a row an event. FEATURES_OUT_OF_RANGE also for notes
+   before the first bar line, behind the bar that is open, or of no length. */
+EXPORT int features_sweep(struct features *f, const int64_t *rows, int64_t count, int16_t *out);
+
 #endif

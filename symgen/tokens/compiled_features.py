@@ -82,6 +82,7 @@ class _Calls(NamedTuple):
     time: Callable[[int, int, int], None]
     part: Callable[[int, int, int, int], None]
     pitch: Callable[[int, int, int, int], None]
+    sweep: Callable[[int, int, int, int], int]
 
 
 @cache
@@ -100,6 +101,7 @@ def _calls() -> _Calls:
         "time": (None, address, address, number),
         "part": (None, address, address, number, number),
         "pitch": (None, address, address, number, number),
+        "sweep": (c_int, address, address, number, address),
     }
     # They take less time than to let other threads in and to wait for them.
     made = {name: PYFUNCTYPE(*each)((f"features_{name}", loaded)) for name, each in types.items()}
@@ -159,6 +161,13 @@ class CompiledFeatures:
         """Add many events."""
         rows = np.ascontiguousarray(rows, dtype=np.int64)
         _check(self._call.read(self.address, rows.ctypes.data, len(rows)))
+
+    def sweep(self, rows: NDArray[np.integer[Any]]) -> NDArray[np.int16]:
+        """Add many events, and return all columns of each, shape (n, columns)."""
+        rows = np.ascontiguousarray(rows, dtype=np.int64)
+        out = np.empty((len(rows), self._width), dtype=np.int16)
+        _check(self._call.sweep(self.address, rows.ctypes.data, len(rows), out.ctypes.data))
+        return out
 
     def _turn_to(self, out: Ints) -> None:
         if out.dtype != np.int64 or out.shape != (self._width,) or not out.flags.c_contiguous:
@@ -224,4 +233,4 @@ def _plan(
 
 def _check(status: int) -> None:
     if status:
-        raise MemoryError if status == _NO_MEMORY else IndexError("no such part, pitch or bar")
+        raise MemoryError if status == _NO_MEMORY else IndexError("an event where none can be")

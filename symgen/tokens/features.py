@@ -1,7 +1,7 @@
 """Features: what follows from the events before, by arithmetic and look-up in the piece itself.
 
 `symgen.tokens.layout` names every column once. `feature_array` computes them for a whole piece at a
-time; `symgen.tokens.stepping` computes the same step by step while sampling, in C or in Python. Tests
+time, in C or in numpy; `symgen.tokens.stepping` step by step while sampling, in C or in Python. Tests
 hold all of them equal on every step of real pieces.
 
 Three groups become known while an event is drawn: before it (*context*), once its time is
@@ -14,18 +14,21 @@ groups of columns say what sounds and what the part did (see `symgen.tokens.poly
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from symgen.kernel import library
+from symgen.tokens.compiled_features import CompiledFeatures
 from symgen.tokens.events import Events, Notes, event_notes, event_times
 from symgen.tokens.form import NO_GOAL, bar_goals, beat_lengths
 from symgen.tokens.layout import FORM_LAGS, MAX_BARS_LEFT, PLACES, SUFFIXES, WINDOW, layout
 from symgen.tokens.polyphony import PartOrder, Roll, Tracks, part_tables
 from symgen.tokens.vocabulary import DURATION, FORM, PART, PITCH, TIME, VELOCITY, Vocabulary
 
-__all__ = ["feature_array"]
+__all__ = ["feature_array", "vectorized_array"]
 
 Flags = NDArray[np.bool_]
 Ints = NDArray[np.int64]
@@ -50,6 +53,16 @@ def feature_array(events: Events, vocabulary: Vocabulary, voices: int = 0) -> ND
     # Returns (events, columns): row t holds what is known of event t before its fields are drawn,
     # by the columns of ``layout(vocabulary, voices).names``. What belongs to notes is 0 where the
     # event is none.
+    if library() is not None:
+        columns = layout(vocabulary, voices)
+        features = CompiledFeatures(events.header, vocabulary, voices, False, columns)
+        with suppress(IndexError):  # events that are out of place, as no encoder writes them
+            return features.sweep(events.fields)
+    return vectorized_array(events, vocabulary, voices)
+
+
+def vectorized_array(events: Events, vocabulary: Vocabulary, voices: int = 0) -> NDArray[np.int16]:
+    """Compute the same column by column, without the C library."""
     # The copy memory. Music returns, and a network of this size cannot hold a piece in its state.
     # So each event is given pointers into the piece itself, one a slot, and what stands there:
     # what to write if this goes on as it did then. The network need only learn when to follow

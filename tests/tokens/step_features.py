@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symgen.tokens import Events, Vocabulary
-from symgen.tokens.features import feature_array
+from symgen.tokens.features import vectorized_array
 from symgen.tokens.layout import layout
 from symgen.tokens.stepping import StepFeatures
 from symgen.tokens.vocabulary import FORM, PART, PITCH, TIME
@@ -35,7 +35,7 @@ def columns_of(
 
 def check_steps(kind: Make, events: Events, vocabulary: Vocabulary, voices: int) -> None:
     """Hold what is said of each event to its row of the whole array."""
-    whole, columns = feature_array(events, vocabulary, voices), layout(vocabulary, voices)
+    whole, columns = vectorized_array(events, vocabulary, voices), layout(vocabulary, voices)
     features = started(kind, events, vocabulary, voices)
     found = np.full(whole.shape, -7, dtype=np.int64)
     for out, row in zip(found, events.fields.tolist(), strict=True):

@@ -15,7 +15,7 @@ from symgen.kernel import library
 from symgen.music.score import Note, Part
 from symgen.tokens import Events, Vocabulary, encode
 from symgen.tokens.compiled_features import CompiledFeatures
-from symgen.tokens.features import feature_array
+from symgen.tokens.features import feature_array, vectorized_array
 from symgen.tokens.layout import layout
 from symgen.tokens.plain_features import PlainFeatures
 from symgen.tokens.vocabulary import DURATION, PART, PITCH, TIME
@@ -28,7 +28,10 @@ def check(events: Events, vocabulary: Vocabulary, voices: int = 0) -> None:
     check_steps(PlainFeatures, events, vocabulary, voices)
     if library() is not None:
         check_steps(CompiledFeatures, events, vocabulary, voices)
-    array, columns = feature_array(events, vocabulary, voices), layout(vocabulary, voices)
+    array, columns = vectorized_array(events, vocabulary, voices), layout(vocabulary, voices)
+    made = feature_array(events, vocabulary, voices)
+    assert np.array_equal(made, array)
+    assert made.dtype == array.dtype
     sizes = np.array([columns.sizes[name] for name in columns.names])
     assert (array >= 0).all()
     assert (array < sizes).all()
@@ -221,3 +224,26 @@ def test_what_came_after_the_same_two_notes() -> None:
     assert array[last - 1, names.index("pitch_after2")] == 65
     assert array[last - 1, names.index("duration_after2")] == 13
     assert array[last - 1, names.index("time_after4")] == 0
+
+
+@pytest.mark.parametrize("voices", [0, 3])
+def test_the_library_answers_for_all_that_an_encoder_writes(
+    voices: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if library() is None:
+        pytest.skip("the C library was not built")
+    monkeypatch.setattr("symgen.tokens.features.vectorized_array", None)
+    for arguments in PIECES:
+        events = random_events(**arguments)
+        assert len(feature_array(events, V, voices)) == len(events)
+
+
+@pytest.mark.parametrize("voices", [0, 3])
+def test_events_out_of_place_are_left_to_numpy(voices: int) -> None:
+    """A note behind its bar, one before the first bar, one of no length."""
+    bar, late, end = [V.bar, 0, 0, 0, 0, 0], [50, 0, 60, 12, 80, 0], [V.end, 0, 0, 0, 0, 0]
+    note, short = [0, 0, 60, 12, 80, 0], [0, 0, 60, 0, 80, 0]
+    for rows in ([bar, late, end], [note, bar, end], [bar, short, end]):
+        events = Events(np.array(rows, dtype=np.uint8), plain_header(2))
+        expected = vectorized_array(events, V, voices)
+        assert np.array_equal(feature_array(events, V, voices), expected)
