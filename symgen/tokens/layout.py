@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from symgen.tokens.vocabulary import DURATION, FORM, PART, PITCH, TIME, Vocabulary
 
@@ -75,17 +75,17 @@ class Layout:
     # is transposed.
     sets: frozenset[str]
 
-    @property
+    @cached_property
     def groups(self) -> dict[str, tuple[str, ...]]:
         """Columns by group, in the order of the feature array."""
         return {name: getattr(self, name) for name in _GROUPS}
 
-    @property
+    @cached_property
     def names(self) -> tuple[str, ...]:
         """All columns in the order of the feature array."""
         return tuple(name for group in self.groups.values() for name in group)
 
-    @property
+    @cached_property
     def slices(self) -> dict[str, slice]:
         """Where each group lies in the feature array."""
         found, start = {}, 0

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from symgen.system.errors import CheckpointError
@@ -45,37 +46,37 @@ class Vocabulary:
         if self.grid not in _GRIDS:
             raise CheckpointError(f"grid {self.grid}: must be 12 or 24 steps a quarter")
 
-    @property
+    @cached_property
     def longest(self) -> int:
         """Longest time advance and duration in steps that one event can hold: two bars of 4/4."""
         return 8 * self.grid
 
-    @property
+    @cached_property
     def skip(self) -> int:
         """The time class that lets `longest` steps pass."""
         return self.longest
 
-    @property
+    @cached_property
     def bar(self) -> int:
         """The time class that opens a bar."""
         return self.longest + 1
 
-    @property
+    @cached_property
     def end(self) -> int:
         """The time class that ends the piece."""
         return self.longest + 2
 
-    @property
+    @cached_property
     def tie(self) -> int:
         """The duration class of a note that goes on after `longest` steps."""
         return self.longest + 1
 
-    @property
+    @cached_property
     def lags(self) -> tuple[int, ...]:
         """How many bars back a form event can point, in order of preference."""
         return (8, 16, 4, 32, 12, 24, 2, 6, 1, 3)
 
-    @property
+    @cached_property
     def sizes(self) -> tuple[int, ...]:
         """Number of classes of each field, in the order of `FIELDS`."""
         return (self.longest + 3, 32, 128, self.longest + 2, 128, 1 + 2 * len(self.lags))
