@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from fractions import Fraction
 from itertools import pairwise
 
 import numpy as np
@@ -23,8 +22,8 @@ from symgen.music.tempo import usual_tempo
 __all__ = ["choose_voices", "clean", "merge_ornaments"]
 
 
-# Of a quarter; shorter notes are ornaments.
-_SHORT = Fraction(1, 6)
+# Notes that are shorter than a quarter by this factor are ornaments.
+_SHORT = 6
 
 
 def clean(candidate: Candidate, options: CorpusOptions) -> Candidate | Drop:
@@ -34,8 +33,8 @@ def clean(candidate: Candidate, options: CorpusOptions) -> Candidate | Drop:
     def drop(reason: str, detail: str = "") -> Drop:
         return Drop(reason, detail, where)
 
-    if not candidate.score.note_count:
-        return drop("no notes")
+    if not _sounding(candidate.score, options):
+        return drop("drums only" if candidate.score.note_count else "no notes")
     # MIDI played without a click has bar lines that mean nothing: it is laid on its own pulse
     # first.
     pulse = find_pulse(candidate.score)
@@ -48,7 +47,7 @@ def clean(candidate: Candidate, options: CorpusOptions) -> Candidate | Drop:
     bad_bars = [p for p in candidate.problems if "bar" in p.lower() or "measure" in p.lower()]
     if bad_bars and not options.metre_changes:
         return drop("bar errors", bad_bars[0])
-    parts = [part.with_notes(merge_ornaments(part.notes, score.resolution)) for part in parts]
+    parts = [_without_ornaments(part, score.resolution) for part in parts]
     score = replace(score, parts=tuple(parts), length=0)
     if candidate.source in options.pickups and not score.has_pickup:
         # Accents that stand otherwise than one bar apart are of another meter than the file says.
@@ -68,9 +67,7 @@ def clean(candidate: Candidate, options: CorpusOptions) -> Candidate | Drop:
 
 def _choose_parts(score: Score, options: CorpusOptions) -> tuple[list[Part], tuple[str, ...]]:
     """Return the parts that are asked for, and why there are none."""
-    parts = [part for part in score.parts if part.notes and (options.drums or not part.is_drum)]
-    if not parts:
-        return [], ("drums only",)
+    parts = _sounding(score, options)
     if options.parts == "melody":
         parts = [_melody(score.with_parts(parts))]
     if options.voices is not None:
@@ -83,6 +80,11 @@ def _choose_parts(score: Score, options: CorpusOptions) -> tuple[list[Part], tup
     if options.program is not None:
         parts = [replace(part, program=options.program) for part in parts]
     return parts, ()
+
+
+def _sounding(score: Score, options: CorpusOptions) -> list[Part]:
+    """Return the parts that may stay."""
+    return [p for p in score.parts if p.note_count and (options.drums or not p.is_drum)]
 
 
 def _melody(score: Score) -> Part:
@@ -122,29 +124,41 @@ def _steady(score: Score) -> TempoChange:
 
 def _used(score: Score) -> tuple[MeterChange, ...]:
     """Return the meter changes that stand before the end of the music."""
-    return tuple(change for change in score.meters if change.tick < score.music_end)
+    end = score.music_end
+    return tuple(change for change in score.meters if change.tick < end)
 
 
 def _with_velocity(score: Score, velocity: int) -> Score:
     """Return a score whose notes are all equally loud."""
 
     def leveled(part: Part) -> Part:
-        return part.with_notes(replace(note, velocity=velocity) for note in part.notes)
+        rows = part.note_array()
+        rows[:, 3] = velocity
+        return Part.from_array(rows, part.program, part.is_drum, part.name)
 
     return score.with_parts([leveled(part) for part in score.parts])
 
 
 def _accents_disagree(score: Score) -> bool:
     """Whether notes are accented as by a bar line, but not one bar apart."""
-    notes = np.array([(n.onset, n.velocity) for n in score.parts[0].notes], dtype=np.float64)
+    notes = score.parts[0].note_array()[:, [0, 3]].astype(np.float64)
     bar, pickup = float(score.meters[0].meter.quarters), float(estimate_pickup(score))
     fit = accent_fit(notes[:, 0] / score.resolution, notes[:, 1], bar, pickup)
     return notes[:, 1].min() < notes[:, 1].max() and fit < 0.9
 
 
-def _reaches(before: Note, note: Note, limit: Fraction) -> bool:
-    """Whether a note that is no ornament itself lasts until another one."""
-    return before.end == note.onset and before.duration >= limit
+def _without_ornaments(part: Part, resolution: int) -> Part:
+    """Return a part as `merge_ornaments` leaves it; most parts have none."""
+    onset, duration, *_ = part.note_array().T
+    short = duration * _SHORT < resolution
+    touches = short[:-1] & ~short[1:] & (onset[1:] == (onset + duration)[:-1])
+    if not touches.any():
+        return part
+    rest = onset * 12 % resolution
+    on_grid = 8 * np.minimum(rest, resolution - rest) <= resolution
+    if not (touches & ~(on_grid[:-1] & on_grid[1:])).any():
+        return part
+    return part.with_notes(merge_ornaments(part.notes, resolution))
 
 
 def merge_ornaments(notes: tuple[Note, ...], resolution: int) -> tuple[Note, ...]:
@@ -152,11 +166,13 @@ def merge_ornaments(notes: tuple[Note, ...], resolution: int) -> tuple[Note, ...
     # A note under 1/6 quarter that touches its neighbors is an ornament: if it begins on a 12th
     # of a quarter and the next note does not, the next note takes its place; if it is the other
     # way round, the note before goes on over it. Runs of short notes are left as they are.
-    limit = _SHORT * resolution
 
     def on_grid(tick: int) -> bool:
         rest = tick * 12 % resolution
         return 8 * min(rest, resolution - rest) <= resolution
+
+    def is_short(note: Note) -> bool:
+        return note.duration * _SHORT < resolution
 
     made: list[Note] = []
     waiting: Note | None = None
@@ -165,12 +181,18 @@ def merge_ornaments(notes: tuple[Note, ...], resolution: int) -> tuple[Note, ...
             note = replace(note, onset=waiting.onset, duration=note.end - waiting.onset)
             waiting = None
         after = notes[i + 1] if i + 1 < len(notes) else None
-        touches = after is not None and after.onset == note.end and after.duration >= limit
-        if after is None or not touches or note.duration >= limit:
+        touches = after is not None and after.onset == note.end and not is_short(after)
+        if after is None or not touches or not is_short(note):
             made.append(note)
         elif on_grid(note.onset) and not on_grid(after.onset):
             waiting = note
-        elif not on_grid(note.onset) and made and _reaches(made[-1], note, limit):
+        elif (
+            not on_grid(note.onset)
+            and made
+            and made[-1].end == note.onset
+            and not is_short(made[-1])
+        ):
+            # the note before is no ornament itself, and lasts until this one
             made[-1] = replace(made[-1], duration=note.end - made[-1].onset)
         else:
             made.append(note)

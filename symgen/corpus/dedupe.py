@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from symgen.music.lines import Hashes, hash_runs, top_line
+from symgen.music.lines import Hashes, Line, hash_runs, top_line
 from symgen.music.score import Score
 from symgen.system.files import sha256
 
@@ -31,6 +31,7 @@ __all__ = [
     "group_works",
     "join_signatures",
     "leaking_works",
+    "sign_line",
     "sign_scores",
 ]
 
@@ -69,12 +70,14 @@ class Kinship:
 
 def sign_scores(scores: Sequence[Score]) -> Signature:
     """Make the signature of a tune from its forms (as written, as played)."""
-    exact, grams = set(), [np.zeros(0, dtype=np.uint64)]
-    for score in scores:
-        moves = top_line(score).moves
-        exact.add(sha256(np.ascontiguousarray(moves).tobytes()))
-        grams.append(hash_runs(moves, GRAM))
-    return Signature(frozenset(exact), np.unique(np.concatenate(grams)))
+    return join_signatures([sign_line(top_line(score)) for score in scores])
+
+
+def sign_line(line: Line) -> Signature:
+    """Make the signature of a form of a tune from its top line."""
+    moves = line.moves
+    exact = sha256(np.ascontiguousarray(moves).tobytes())
+    return Signature(frozenset([exact]), np.unique(hash_runs(moves, GRAM)))
 
 
 def join_signatures(signatures: Sequence[Signature]) -> Signature:

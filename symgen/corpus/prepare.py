@@ -18,7 +18,7 @@ import numpy as np
 
 from symgen.corpus.candidate import Candidate, Drop
 from symgen.corpus.clean import clean
-from symgen.corpus.dedupe import Signature, sign_scores
+from symgen.corpus.dedupe import Signature, sign_line
 from symgen.corpus.find import Archives, Item
 from symgen.corpus.heldout import Grams, chord_grams
 from symgen.corpus.labels import find_genre, find_period, find_style
@@ -26,10 +26,13 @@ from symgen.corpus.load import tune_jobs
 from symgen.corpus.options import CorpusOptions
 from symgen.formats.limits import Limits
 from symgen.formats.worker_pool import WorkerPool
-from symgen.music.performed import notated
+from symgen.music.lines import STEPS, Line, highest_notes
+from symgen.music.meter import convert_ticks
+from symgen.music.performed import written_score
 from symgen.music.score import Score
 from symgen.system.errors import FormatError
-from symgen.tokens import FIELDS, Header, Vocabulary, decode, encode
+from symgen.tokens import FIELDS, Events, Header, Vocabulary, decode, encode
+from symgen.tokens.codec import whole_notes
 
 __all__ = [
     "Found",
@@ -167,22 +170,32 @@ class Preparer:
         grid = self._options.grid
         try:
             # As prompts are read.
-            written = notated(candidate.score, grid).score
+            written = written_score(candidate.score, grid)
             style = _style(candidate, self._options)
             events, snap = encode(written, self._vocabulary, key=candidate.key, style=style)
         except FormatError as error:
             return Drop("off the grid", str(error), candidate.work)
         # Signatures are made of what the events say, not of what was read: snapping may join tunes.
-        score = decode(events, self._vocabulary)
+        signature = sign_line(_top_line(events, self._vocabulary))
+        chords: Grams = frozenset()
+        if self._with_chords:
+            chords = chord_grams(decode(events, self._vocabulary))
         return Prepared(
             candidate=replace(candidate, score=_SILENT, meta={}),
             events=np.ascontiguousarray(events.fields).tobytes(),
             header=replace(events.header, period=_period(candidate, self._options)),
             notes=snap.notes - snap.merged,
             moved=_off_grid(candidate.score, grid),
-            signature=sign_scores([score]),
-            chords=chord_grams(score) if self._with_chords else frozenset(),
+            signature=signature,
+            chords=chords,
         )
+
+
+def _top_line(events: Events, vocabulary: Vocabulary) -> Line:
+    """Return the highest notes of all parts but the drums, as `top_line` does of the same score."""
+    rows = whole_notes(events, vocabulary)
+    rows = rows[~np.array(events.header.drums)[rows[:, 1]]]
+    return highest_notes(convert_ticks(rows[:, 0], vocabulary.grid, STEPS), rows[:, 2])
 
 
 def _off_grid(score: Score, grid: int) -> int:

@@ -106,8 +106,8 @@ def parse_limits(texts: list[str]) -> Limits:
 def count_tokens(score: Score) -> int:
     """Return about how many events a network would read: one a bar, and one for each eight quarters of a note."""
     longest = _LONGEST * score.resolution
-    durations = (note.duration for part in score.parts for note in part.notes)
-    notes = sum(-(-duration // longest) for duration in durations)
+    durations = (part.note_array()[:, 1] for part in score.parts)
+    notes = sum(int((-(-duration // longest)).sum()) for duration in durations)
     return notes + sum(bars for _, _, bars in _meter_runs(score))
 
 

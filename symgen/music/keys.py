@@ -51,6 +51,7 @@ _WEIGHTS = np.array([
         [1.01, -0.57, -0.14, -0.57, -0.41, 1.15, -0.37, 0.31, -0.44, 0.19, -0.40, 0.25],
     ],
 ])  # fmt: skip
+_KEYS = tuple(Key(tonic, mode) for tonic in range(12) for mode in MODES_FOUND)
 _BIAS = np.array([-0.36, -0.27, -0.77, 1.41])
 
 
@@ -60,16 +61,18 @@ def describe_pitches(score: Score) -> Floats:
     Square roots of the shares of the sounding time that they have, of all notes and of those that
     begin on a bar line, and 1 for the lowest note that opens the piece.
     """
-    notes = sorted(note for part in score.parts if not part.is_drum for note in part.notes)
-    found = np.zeros((3, 12))
-    lines = {bar.start for bar in score.bars}
-    for note in notes:
-        found[0, note.pitch % 12] += note.duration
-        if note.onset in lines:
-            found[1, note.pitch % 12] += note.duration
+    rows = [part.note_array() for part in score.parts if not part.is_drum]
+    notes = np.concatenate(rows) if rows else np.zeros((0, 4), dtype=np.int64)
+    onset, duration, pitch, _ = notes.T
+    line = np.isin(onset, [bar.start for bar in score.bars])
+    found = np.stack([
+        np.bincount(pitch % 12, duration, 12),
+        np.bincount(pitch[line] % 12, duration[line], 12),
+        np.zeros(12),
+    ])  # fmt: skip
     shares: Floats = np.sqrt(found / np.maximum(found.sum(axis=1, keepdims=True), 1e-12))
-    if notes:
-        shares[2, notes[0].pitch % 12] = 1.0
+    if len(notes):
+        shares[2, pitch[onset == onset.min()].min() % 12] = 1.0
     return shares
 
 
@@ -82,8 +85,7 @@ def infer_key(score: Score) -> Key:
     odds = np.einsum("tkp,mkp->tm", turned, _WEIGHTS) + _BIAS
     if _is_bass(score):
         odds += _opening(int(np.argmax(shares[2])))
-    keys = [Key(tonic, mode) for tonic in range(12) for mode in MODES_FOUND]
-    ranked: list[Key] = [keys[i] for i in np.argsort(-odds.ravel(), kind="stable").tolist()]
+    ranked: list[Key] = [_KEYS[i] for i in np.argsort(-odds.ravel(), kind="stable").tolist()]
     if not score.keys:
         return ranked[0]
     # A signature leaves only the modes that share it, but many files say C major whatever they
@@ -97,7 +99,7 @@ def infer_key(score: Score) -> Key:
 
 def _is_bass(score: Score) -> bool:
     """Whether nothing sounds but bass parts and drums."""
-    return all(is_bass(part) for part in score.parts if part.notes and not part.is_drum)
+    return all(is_bass(part) for part in score.parts if part.note_count and not part.is_drum)
 
 
 def _opening(first: int) -> Floats:

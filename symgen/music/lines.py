@@ -24,6 +24,7 @@ __all__ = [
     "Ints",
     "Line",
     "hash_runs",
+    "highest_notes",
     "is_bass",
     "is_single_line",
     "mean_pitch",
@@ -56,7 +57,7 @@ class Line:
     # In grid steps, strictly rising.
     onset: Ints
     pitch: Ints
-    # Which row of `Score.note_array` each note is.
+    # Which of the notes each is or, of several at one time, with which they begin.
     row: Ints
 
     def __len__(self) -> int:
@@ -73,6 +74,13 @@ class Line:
 def top_line(score: Score) -> Line:
     """Return the highest notes of all parts but the drums."""
     return _outer_notes(score, *_pitched_rows(score))
+
+
+def highest_notes(onset: Ints, pitch: Ints) -> Line:
+    """Return the highest notes of each grid step, of notes sorted by their onsets in grid steps."""
+    first = np.flatnonzero(np.diff(onset, prepend=-1))
+    highest = np.maximum.reduceat(pitch, first) if len(first) else pitch
+    return Line(onset[first], highest, first)
 
 
 def score_lines(score: Score, kind: str = "parts") -> list[Line]:
@@ -190,8 +198,8 @@ def is_single_line(score: Score) -> bool:
 
 def mean_pitch(part: Part) -> float:
     """Return the mean pitch of the time that a part sounds; it must have notes."""
-    weighed = sum(note.pitch * note.duration for note in part.notes)
-    return weighed / sum(note.duration for note in part.notes)
+    _, duration, pitch, _ = part.note_array().T
+    return int(pitch @ duration) / int(duration.sum())
 
 
 def is_bass(part: Part) -> bool:

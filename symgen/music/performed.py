@@ -18,7 +18,6 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from symgen.music.meter import Bar
 from symgen.music.score import Note, Part, Score
 
 __all__ = [
@@ -30,7 +29,10 @@ __all__ = [
     "notated",
     "performed",
     "quantized",
+    "written_score",
 ]
+
+Ints = NDArray[np.int64]
 
 # Places of a quarter on which played notes are taken to stand.
 _SIXTEENTHS, _TRIPLETS = 4, 3
@@ -84,38 +86,66 @@ class Notated:
 
 def notated(score: Score, grid: int) -> Notated:
     """Read a performance, swing taken out, as notation on `grid` steps a quarter; drums stay as they are."""
-    onsets = _WrittenOnsets(score, score.resolution / grid)
-    parts, expressions = [], []
-    for part in score.parts:
-        if part.is_drum or not part.notes:
-            parts.append(part)
-            expressions.append(PLAIN)
-            continue
-        written = _written(part, onsets, score.bars, score.resolution / grid)
-        parts.append(part.with_notes(written))
-        expressions.append(_expression(part.notes, written, score, grid))
-    return Notated(score.with_parts(parts), tuple(expressions))
+    written = _written_tables(score, score.resolution / grid)
+    expressions = [
+        PLAIN if table is None else _expression(part.note_array(), table, score, grid)
+        for part, table in zip(score.parts, written, strict=True)
+    ]
+    return Notated(_with_tables(score, written), tuple(expressions))
+
+
+def written_score(score: Score, grid: int) -> Score:
+    """Return a performance as it is written, as `notated` reads it."""
+    return _with_tables(score, _written_tables(score, score.resolution / grid))
+
+
+def _written_tables(score: Score, step: float) -> list[Ints | None]:
+    """Return the notes of each part as `_written` does; none of drums and of parts without notes."""
+    onsets = _WrittenOnsets(score, step)
+    lines = _bar_ends(score)
+    return [
+        None if part.is_drum or not part.note_count else _written(part, onsets, lines, step)
+        for part in score.parts
+    ]
+
+
+def _with_tables(score: Score, tables: Iterable[Ints | None]) -> Score:
+    """Return the score with other notes in the parts that have some."""
+    pairs = zip(score.parts, tables, strict=True)
+    return score.with_parts(
+        [part if table is None else _with_rows(part, table) for part, table in pairs]
+    )
+
+
+def _with_rows(part: Part, rows: Ints) -> Part:
+    return Part.from_array(rows, part.program, part.is_drum, part.name)
+
+
+def _bar_ends(score: Score) -> Ints:
+    return np.array([bar.end for bar in score.bars], dtype=np.int64)
 
 
 class Places(Protocol):
     """Places where notes may stand."""
 
-    def __call__(self, tick: int) -> int:
-        """Return the tick at which an onset is written."""
+    def __call__(self, ticks: Ints) -> Ints:
+        """Return the ticks at which onsets are written."""
 
-    def nearest(self, tick: int) -> int:
-        """Return the place that is nearest to a tick."""
+    def nearest(self, ticks: Ints) -> Ints:
+        """Return the places that are nearest to ticks."""
 
 
 def is_written(score: Score) -> bool:
     """Tell whether notes begin and end where those of a writer do; how long a drum sounds is not written."""
-    usual = total = 0
+    usual = 0
     for part in score.parts:
-        for note in part.notes:
-            times = (note.onset,) if part.is_drum else (note.onset, note.end)
-            usual += any(not any(tick * n % score.resolution for tick in times) for n in _USUAL)
-            total += 1
-    return usual >= _WRITTEN * total
+        onset, duration, *_ = part.note_array().T
+        end = onset if part.is_drum else onset + duration
+        found = [
+            (onset * n % score.resolution == 0) & (end * n % score.resolution == 0) for n in _USUAL
+        ]
+        usual += int(np.count_nonzero(np.any(found, axis=0)))
+    return usual >= _WRITTEN * score.note_count
 
 
 def quantized(
@@ -128,22 +158,28 @@ def quantized(
     """
     step = score.resolution / grid
     places = places or _WrittenOnsets(score, step, played=played)
+    lines = _bar_ends(score)
     parts = []
     for part in score.parts:
         if part.is_drum:
-            length = max(1, score.resolution // _SIXTEENTHS)
-            notes = [
-                replace(note, onset=places(note.onset), duration=length) for note in part.notes
-            ]
+            rows = part.note_array()
+            rows[:, 0] = places(rows[:, 0])
+            rows[:, 1] = max(1, score.resolution // _SIXTEENTHS)
         else:
-            notes = []
-            for note in _written(part, places, score.bars, step):
-                held = places.nearest(note.end) - note.onset
-                notes.append(replace(note, duration=max(round(step), held)))
-        # Of notes that have come to be one, the last stays.
-        distinct = {(note.onset, note.pitch): note for note in notes}
-        parts.append(part.with_notes(distinct.values()))
+            rows = _written(part, places, lines, step)
+            held = places.nearest(rows[:, 0] + rows[:, 1]) - rows[:, 0]
+            rows[:, 1] = np.maximum(round(step), held)
+        parts.append(_with_rows(part, _last_of_each(rows)))
     return score.with_parts(parts)
+
+
+def _last_of_each(rows: Ints) -> Ints:
+    """Leave out the notes that have come to be one with a later one."""
+    place = rows[:, 0] << 7 | rows[:, 2]
+    order = np.argsort(place, kind="stable")
+    is_last = np.append(np.diff(place[order]) > 0, True)[: len(rows)]
+    last: Ints = rows[order[is_last]]
+    return last
 
 
 class _WrittenOnsets:
@@ -154,86 +190,100 @@ class _WrittenOnsets:
         self._quarter = score.resolution
         # What is struck just before the end is an early note of bars that are not there.
         self._last = max(0, score.length - round(step))
-        self._starts = [bar.start for bar in score.bars] or [0]
-        notes = [note.onset for part in score.parts for note in part.notes]
-        places = np.array([self._place(onset) for onset in notes], dtype=np.float64) / step
+        self._starts = np.array([bar.start for bar in score.bars] or [0], dtype=np.int64)
+        onsets = np.concatenate(
+            [np.zeros(0, dtype=np.int64), *(part.note_array()[:, 0] for part in score.parts)]
+        )
+        places = self._place(onsets) / step
         off = np.abs(places - np.rint(places)) > _OFF
         self.played = played or (bool(len(off)) and float(off.mean()) >= _PLAYED)
-        self._divisions = self._choose(notes) if self.played else {}
+        if self.played:
+            self._quarters, self._division = self._choose(onsets)
 
-    def _place(self, tick: int) -> int:
+    def _place(self, ticks: Ints) -> Ints:
         """Return ticks since the bar line."""
-        return tick - self._starts[max(0, bisect_right(self._starts, tick) - 1)]
+        bars = np.searchsorted(self._starts, ticks, side="right") - 1
+        place: Ints = ticks - self._starts[np.maximum(bars, 0)]
+        return place
 
-    def _choose(self, onsets: Iterable[int]) -> dict[tuple[int, int], int]:
-        """Choose for each quarter what divides it: sixteenths, or triplets if the onsets lie nearer to those."""
-        errors: dict[tuple[int, int], NDArray[np.float64]] = defaultdict(lambda: np.zeros(2))
-        for onset in onsets:
-            place = self._place(onset)
-            # An onset just before a beat belongs to that beat.
-            number = (place + self._quarter // 8) // self._quarter
-            inside = (place - number * self._quarter) / self._quarter
-            far = [abs(inside * n - round(inside * n)) / n for n in (_SIXTEENTHS, _TRIPLETS)]
-            errors[onset - place, number] += np.square(far)
-        divisions = (_SIXTEENTHS, _TRIPLETS)
-        return {key: divisions[int(np.argmin(value))] for key, value in errors.items()}
-
-    def __call__(self, tick: int) -> int:
-        """Return the tick at which an onset is written."""
-        return min(self._last, self.nearest(tick))
-
-    def nearest(self, tick: int) -> int:
-        """Return the place of the page that is nearest to a tick."""
-        place = self._place(tick)
-        if not self.played:
-            return tick - place + round(round(place / self._step) * self._step)
+    def _in_quarter(self, ticks: Ints, place: Ints) -> tuple[Ints, Ints]:
+        """Return the number of the quarter in its bar, and what tells the quarter from all others."""
+        # An onset just before a beat belongs to that beat.
         number = (place + self._quarter // 8) // self._quarter
-        division = self._divisions.get((tick - place, number), _SIXTEENTHS)
-        inside = round((place - number * self._quarter) / self._quarter * division) / division
-        return max(0, tick - place + round((number + inside) * self._quarter))
+        return number, (ticks - place << 32) + number
+
+    def _choose(self, onsets: Ints) -> tuple[Ints, Ints]:
+        """Choose for each quarter what divides it: sixteenths, or triplets if the onsets lie nearer to those."""
+        place = self._place(onsets)
+        number, quarter = self._in_quarter(onsets, place)
+        inside = (place - number * self._quarter) / self._quarter
+        quarters, which = np.unique(quarter, return_inverse=True)
+        errors = [
+            np.bincount(which, np.square(np.abs(inside * n - np.rint(inside * n)) / n))
+            for n in (_SIXTEENTHS, _TRIPLETS)
+        ]
+        nearer = errors[1] < errors[0]
+        return quarters, np.where(nearer, _TRIPLETS, _SIXTEENTHS)
+
+    def __call__(self, ticks: Ints) -> Ints:
+        """Return the ticks at which onsets are written."""
+        return np.minimum(self._last, self.nearest(ticks))
+
+    def nearest(self, ticks: Ints) -> Ints:
+        """Return the places of the page that are nearest to ticks."""
+        place = self._place(ticks)
+        if not self.played:
+            steps = np.rint(np.rint(place / self._step) * self._step)
+            return ticks - place + np.asarray(steps).astype(np.int64)
+        number, quarter = self._in_quarter(ticks, place)
+        division = np.full(np.shape(ticks), _SIXTEENTHS)
+        if len(self._quarters):
+            at = np.searchsorted(self._quarters, quarter)
+            at = np.minimum(at, len(self._quarters) - 1)
+            division = np.where(self._quarters[at] == quarter, self._division[at], division)
+        inside = np.rint((place - number * self._quarter) / self._quarter * division) / division
+        moved = np.asarray(np.rint((number + inside) * self._quarter)).astype(np.int64)
+        nearest: Ints = np.maximum(0, ticks - place + moved)
+        return nearest
 
 
-def _written(part: Part, onsets: Places, bars: Sequence[Bar], step: float) -> list[Note]:
-    """Return the notes of a part at their written onsets and durations."""
-    placed = [(onsets(note.onset), note) for note in part.notes]
-    times = sorted({onset for onset, _ in placed})
-    lines = [bar.end for bar in bars]
-    found = []
-    for onset, note in placed:
-        end = following = onset + note.duration
-        after = bisect_right(times, onset)
-        line = bisect_right(lines, onset)
-        if after < len(times):
-            following = times[after]
-        elif line < len(lines):
-            following = lines[line]  # the last note of a part is measured to the bar line
-        duration = max(1, _closed(onset, end, following, step) - onset)
-        found.append(replace(note, onset=onset, duration=duration))
-    return found
+def _written(part: Part, onsets: Places, lines: Ints, step: float) -> Ints:
+    """Return the notes of a part at their written onsets and durations, in the order of the part."""
+    rows = part.note_array()
+    onset = onsets(rows[:, 0])
+    times = np.unique(onset)
+    end = onset + rows[:, 1]
+    # The last note of a part is measured to the bar line.
+    line = np.searchsorted(lines, onset, side="right")
+    following = np.append(lines, 0)[line]
+    following = np.where(line < len(lines), following, end)
+    after = np.searchsorted(times, onset, side="right")
+    following = np.where(after < len(times), np.append(times, 0)[after], following)
+    rows[:, 0] = onset
+    rows[:, 1] = np.maximum(1, _closed(onset, end, following, step) - onset)
+    return rows
 
 
-def _closed(onset: int, end: int, following: int, step: float) -> int:
-    """Return where a note ends on the page that ends at `end` and is followed by another one."""
+def _closed(onset: Ints, end: Ints, following: Ints, step: float) -> Ints:
+    """Return where notes end on the page that end at `end` and are followed by others."""
     # A gap before the next note is articulation if it is short, by the grid or by the way to that
     # note; else it is a rest that someone wrote.
     way = following - onset
     gap = following - end
-    longest = max(_LEAST_GAP * step, min(_MOST_GAP * step, _GAP_SHARE * way))
-    if 0 < gap <= longest:
-        return following
-    return following if -_OVERLAP * way < gap < 0 else end
+    longest = np.maximum(_LEAST_GAP * step, np.minimum(_MOST_GAP * step, _GAP_SHARE * way))
+    is_closed = (gap > 0) & (gap <= longest)
+    is_closed |= (-_OVERLAP * way < gap) & (gap < 0)
+    return np.where(is_closed, following, end)
 
 
-def _expression(
-    played: Sequence[Note], written: Sequence[Note], score: Score, grid: int
-) -> Expression:
+def _expression(played: Ints, written: Ints, score: Score, grid: int) -> Expression:
     """Learn what was taken off."""
     gaps: dict[int, list[int]] = defaultdict(list)
     chords: dict[int, list[tuple[int, int]]] = defaultdict(list)
-    for before, after in zip(played, written, strict=True):
-        steps = max(1, round(after.duration * grid / score.resolution))
-        gaps[round(steps * score.resolution / grid)].append(after.duration - before.duration)
-        chords[after.onset].append((after.pitch, before.onset - after.onset))
+    for before, after in zip(played.tolist(), written.tolist(), strict=True):
+        steps = max(1, round(after[1] * grid / score.resolution))
+        gaps[round(steps * score.resolution / grid)].append(after[1] - before[1])
+        chords[after[0]].append((after[2], before[0] - after[0]))
     shortened = {duration: max(0, int(median(values))) for duration, values in gaps.items()}
     place = _PlaceInQuarter(score, grid)
     offsets: dict[int, list[tuple[int, ...]]] = defaultdict(list)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from symgen.beats.placing import FINE, Division
 from symgen.beats.pulse import Pulse, find_pulse, score_on_pulse
@@ -71,17 +71,20 @@ class _Places:
     """The places of a division in the bars of a score."""
 
     def __init__(self, score: Score, division: Division) -> None:
-        self._starts = [bar.start for bar in score.bars] or [0]
+        self._starts = np.array([bar.start for bar in score.bars] or [0], dtype=np.int64)
         self._resolution = score.resolution
         around = np.arange(2 * FINE)
         self._inside = around[division.allows(around)] / FINE
 
-    def __call__(self, tick: int) -> int:
-        """Return the nearest place."""
-        start = self._starts[max(0, bisect_right(self._starts, tick) - 1)]
-        quarters, part = divmod((tick - start) / self._resolution, 1)
-        nearest = self._inside[np.argmin(np.abs(self._inside - part))]
-        return start + round((quarters + float(nearest)) * self._resolution)
+    def __call__(self, ticks: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the nearest places."""
+        bars = np.searchsorted(self._starts, ticks, side="right") - 1
+        start = self._starts[np.maximum(bars, 0)]
+        quarters, part = np.divmod((ticks - start) / self._resolution, 1)
+        off = np.abs(self._inside - np.asarray(part)[..., None])
+        nearest = self._inside[np.argmin(off, axis=-1)]
+        moved = np.rint((quarters + nearest) * self._resolution)
+        return start + np.asarray(moved).astype(np.int64)
 
     nearest = __call__
 
