@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from copy import copy
 
 from symgen.tokens.events import Header
 from symgen.tokens.form import beat_lengths
@@ -38,10 +37,11 @@ class Prefix:
 
     def copy(self) -> Prefix:
         """Return the events so far, to go on from them more than once."""
-        twin = copy(self)
+        twin = Prefix.__new__(Prefix)
+        twin.__dict__.update(self.__dict__)
         twin.parts = self.parts.copy()
-        for name in ("_forms", "_first", "onsets", "notes"):
-            setattr(twin, name, getattr(self, name).copy())
+        twin._forms, twin._first = self._forms.copy(), self._first.copy()
+        twin.onsets, twin.notes = self.onsets.copy(), self.notes.copy()
         return twin
 
     @property
