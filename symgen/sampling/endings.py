@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from symgen.music.constraints import PitchRange
 from symgen.music.theory import Key
+from symgen.sampling.bits import bits_from, bits_of, bits_up_to, mask_of
 from symgen.sampling.filters import Draft, narrow, without
 from symgen.tokens import Vocabulary
 from symgen.tokens.prefix import Prefix
@@ -60,11 +61,11 @@ class Ending:
         inside = range(closing.span.low, closing.span.high + 1)
         degrees = _CHORDS[key.minor]
         self._goal = np.arange(128) % 12 == key.tonic
-        self._chord = _bits(
+        self._chord = bits_of(
             pitch for pitch in inside if (pitch - key.tonic) % 12 in degrees and pitch <= _HIGHEST
         )
         lows = [pitch for pitch in inside if pitch % 12 == key.tonic and pitch <= HIGHEST_BASS]
-        self._lows, self._lowest = _bits(lows), min(lows, default=0)
+        self._lows, self._lowest = bits_of(lows), min(lows, default=0)
         self._strong, self._last_strong = closing.strong, max(closing.strong)
         self._bar, self._bass, self._most = closing.bar, closing.bass, closing.most
         self._monophonic_parts, self._longest = closing.monophonic_parts, vocabulary.longest
@@ -86,7 +87,7 @@ class Ending:
             self._part(self._moment(prefix, bar), onset, allowed)
         elif field == "pitch" and onset >= last:
             tones = self._tones(self._moment(prefix, bar), draft.part, onset)
-            narrow(allowed, _mask(tones))
+            narrow(allowed, mask_of(tones, 128))
 
     def _moment(self, prefix: Prefix, bar: int) -> _Moment:
         held, stop = _held(prefix, self._longest), prefix.starts[bar + 1]
@@ -166,14 +167,14 @@ class Ending:
             return 0
         holding = [note.pitch for note in moment.held if note.end > onset]
         if part == self._bass and moment.root < 0:
-            tones = _up_to(self._lows, min(holding, default=127))
+            tones = bits_up_to(self._lows, min(holding, default=127))
         elif len(holding) + (moment.root < 0) >= self._most:
             return 0
         else:
-            tones = _from(self._chord, max(moment.root, self._lowest))
+            tones = bits_from(self._chord, max(moment.root, self._lowest))
         if part == last_part:
-            tones = _from(tones, last_pitch + 1)
-        return tones & ~_bits(prefix.parts.sounding(part, onset))
+            tones = bits_from(tones, last_pitch + 1)
+        return tones & ~bits_of(prefix.parts.sounding(part, onset))
 
     def _open(self, moment: _Moment) -> list[int]:
         """Return the parts that must still close: the bass and, where parts play alone, all others that played."""
@@ -214,27 +215,6 @@ def _held(prefix: Prefix, longest: int) -> list[_Held]:
         if onset + duration > now:
             found.append(_Held(pitch, onset, part, onset + duration))
     return found
-
-
-def _bits(pitches: Iterable[int]) -> int:
-    found = 0
-    for pitch in pitches:
-        found |= 1 << pitch
-    return found
-
-
-def _up_to(bits: int, highest: int) -> int:
-    return bits & ((2 << highest) - 1)
-
-
-def _from(bits: int, lowest: int) -> int:
-    return bits >> lowest << lowest
-
-
-def _mask(bits: int) -> Mask:
-    """Return a set of pitches as a bool for each, shape (128,)."""
-    rows = np.frombuffer(bits.to_bytes(16, "little"), dtype=np.uint8)
-    return np.unpackbits(rows, bitorder="little").astype(bool)
 
 
 def _wait(allowed: Mask, room: int, longest: int) -> None:

@@ -9,6 +9,7 @@ from copy import copy
 import numpy as np
 from numpy.typing import NDArray
 
+from symgen.sampling.bits import bits_from, bits_of, bits_up_to, mask_of
 from symgen.sampling.filters import Draft, Filter, only, without
 from symgen.sampling.keeping import PartLimits
 from symgen.tokens import Events, Vocabulary
@@ -163,39 +164,35 @@ class FixedNotes:
 
     def _some_free(self, prefix: Prefix, times: Mask) -> Mask:
         """Whether a part may begin a note of its own, at each of the steps from now on of which some are allowed."""
-        now, steps, found = prefix.now, len(times), np.zeros(len(times), dtype=bool)
+        now, bar, found = prefix.now, max(prefix.bar, 0), 0
+        start, stop = prefix.starts[bar], prefix.starts[bar + 1]
         # At the onset of the last note only parts from there on, and of those that play alone not its own.
-        first, stacked = 0, bool(prefix.onsets) and prefix.onsets[-1] == now
-        if stacked:
+        first = 0
+        if prefix.onsets and prefix.onsets[-1] == now:
             is_full = self._monophonic_parts or prefix.last_pitch == _HIGHEST
             first = prefix.notes[-1][0] + is_full
         for part, room in self._room.items():
-            if not np.count_nonzero(room.is_open[now : now + steps]):
-                continue
-            free = self._room_left(prefix, part, now, steps)
-            if self._limits is not None:
-                free &= self._limits.times(prefix, part)[:steps]
-                if free[0] and times[0]:
-                    free[0] = self._limits.may_strike(prefix, part, now)
-            if part < first:
-                free[0] = False
-            np.logical_or(found, free, found)
-        return found
+            levels = room.levels(start, stop)
+            free = self._room_left(prefix, part, [level >> (now - start) for level in levels])
+            if free and self._limits is not None:
+                free &= self._limits.times(prefix, part)
+                if free & 1 and times[0] and not self._limits.may_strike(prefix, part, now):
+                    free ^= 1
+            found |= free >> 1 << 1 if part < first else free
+        return mask_of(bits_up_to(found, self._longest_note - 1), self._longest_note)[: len(times)]
 
-    def _room_left(self, prefix: Prefix, part: int, step: int, steps: int) -> Mask:
-        """Return at which of so many steps from one on a part has room for a note more."""
-        room = self._room[part]
+    def _room_left(self, prefix: Prefix, part: int, levels: Sequence[int]) -> int:
+        """Return from now on where a part has room for a note more, of where it has room for 1, 2 and more."""
+        if not levels:
+            return 0
         if self._monophonic_parts:
-            free = room.is_open[step : step + steps].copy()
-            if (wait := prefix.parts.end(part) - step) > 0:
-                free[:wait] = False
-            return free
-        if not (ends := self._new_ends(prefix, part, step)):
-            return room.is_open[step : step + steps].copy()
-        left = room.count[step : step + steps].copy()
-        for end in ends:
-            left[: end - step] -= 1
-        return left > 0
+            return bits_from(levels[0], prefix.parts.end(part) - prefix.now)
+        # Where j notes sound on, there must be room for j + 1.
+        ends = sorted(self._new_ends(prefix, part, prefix.now), reverse=True)
+        found = levels[len(ends)] if len(ends) < len(levels) else 0
+        for level, end in zip(levels, ends, strict=False):
+            found |= bits_from(level, end - prefix.now)
+        return found
 
     def _is_free(self, prefix: Prefix, part: int, step: int) -> bool:
         """Whether a part may begin a note of its own at a step, one after another at one onset."""
@@ -203,17 +200,22 @@ class FixedNotes:
             return False
         room = self._room[part]
         if self._monophonic_parts:
-            return bool(room.is_open[step]) and prefix.parts.end(part) <= step
+            return bool(room.count[step]) and prefix.parts.end(part) <= step
         return len(self._new_ends(prefix, part, step)) < int(room.count[step])
 
     def _longest(self, prefix: Prefix, part: int, step: int) -> int:
         """How long a new note may last: to the end of its span, and not beside more others than have room."""
-        steps = int(self._room[part].end[step]) - step
-        if self._monophonic_parts or steps <= 0 or not self._new_ends(prefix, part, step):
+        room = self._room[part]
+        steps = int(room.end[step]) - step
+        if self._monophonic_parts or steps <= 0:
             return steps
-        left = self._room_left(prefix, part, step, steps)
-        full = int(left.argmin())
-        return steps if left[full] else full
+        if not (ends := self._new_ends(prefix, part, step)):
+            return steps
+        left = room.count[step : step + steps].copy()
+        for end in ends:
+            left[: end - step] -= 1
+        full = int((left <= 0).argmax())
+        return full if left[full] <= 0 else steps
 
     def _new_ends(self, prefix: Prefix, part: int, step: int) -> list[int]:
         """Return the ends of the notes of a part that are not given and sound at a step."""
@@ -221,12 +223,21 @@ class FixedNotes:
 
 
 class _Room:
-    """How many spans lie at each step, whether any does, and where the last of them ends."""
+    """How many spans lie at each step, and where the last of them ends."""
 
     def __init__(self, spans: Sequence[Span], steps: int) -> None:
         self.count = np.zeros(steps, dtype=np.int16)
         self.end = np.zeros(steps, dtype=np.int64)
+        self._levels: dict[tuple[int, int], list[int]] = {}
         for start, stop in spans:
             self.count[start:stop] += 1
             self.end[start:stop] = np.maximum(self.end[start:stop], stop)
-        self.is_open = self.count > 0
+
+    def levels(self, start: int, stop: int) -> list[int]:
+        """Return at which steps of a bar there is room for one note, for two and so on, as bits."""
+        if (start, stop) not in self._levels:
+            counts = self.count[start:stop]
+            most = int(counts.max(initial=0))
+            rows = [np.flatnonzero(counts > number).tolist() for number in range(most)]
+            self._levels[start, stop] = [bits_of(row) for row in rows]
+        return self._levels[start, stop]

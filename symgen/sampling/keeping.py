@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Sequence
+from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, islice
 from typing import TYPE_CHECKING, NamedTuple
@@ -13,7 +13,9 @@ from numpy.typing import NDArray
 
 from symgen.music.controls import Controls
 from symgen.music.instruments import compass
+from symgen.sampling.bits import bits_from, bits_of, mask_of
 from symgen.sampling.filters import Draft, narrow, narrow_to
+from symgen.sampling.moments import Recent
 from symgen.tokens import Header, Vocabulary
 from symgen.tokens.prefix import Prefix
 from symgen.tokens.vocabulary import DURATION, PART, TIME
@@ -120,8 +122,10 @@ class PartLimits:
         ]
         pitch = np.arange(128)
         self._pitches = [(pitch >= each.low) & (pitch <= each.high) for each in self._limits]
-        # Of each part where it may strike from a place of two beats on.
-        self._places: dict[tuple[int, int, int], Mask] = {}
+        # Of each part and length of a beat where it may strike from the start of two beats on, as bits.
+        self._places: dict[tuple[int, int], int] = {}
+        self._every_step = (1 << vocabulary.longest) - 1
+        self._recent: Recent[list[int]] = Recent()
 
     def allow(self, field: str, prefix: Prefix, draft: Draft, allowed: Mask) -> None:
         """Set ``allowed[class]`` to false for what is out."""
@@ -139,9 +143,11 @@ class PartLimits:
 
     def _time(self, prefix: Prefix, allowed: Mask) -> None:
         kept, longest = allowed.copy(), self._vocabulary.longest
-        free = self._free_times(prefix, range(len(self._limits)))
+        free = 0
+        for part in range(len(self._limits)):
+            free |= self.times(prefix, part)
         times = kept[:longest]
-        np.logical_and(times, free, times)
+        np.logical_and(times, mask_of(free, longest), times)
         if kept[0] and prefix.onsets and prefix.onsets[-1] == prefix.now:
             parts = range(prefix.notes[-1][0], len(self._limits))
             kept[0] = any(self.may_strike(prefix, part, prefix.now) for part in parts)
@@ -156,60 +162,56 @@ class PartLimits:
             for part in free:
                 allowed[part] = True
 
-    def times(self, prefix: Prefix, part: int) -> Mask:
-        """Return how many steps from now a part may strike, shape (longest,)."""
-        return self._free_times(prefix, (part,))
-
-    def _free_times(self, prefix: Prefix, parts: Iterable[int]) -> Mask:
-        """Return how many steps from now any of some parts may strike."""
-        found = np.zeros(self._vocabulary.longest, dtype=bool)
-        now, bar, free_from = prefix.now, prefix.bar, prefix.parts.free_from
+    def times(self, prefix: Prefix, part: int) -> int:
+        """Return how many steps from now a part may strike, up to the longest, as bits."""
+        now, bar, longest = prefix.now, prefix.bar, self._vocabulary.longest
+        wait = self._free_from(prefix)[part] - now
+        if wait >= longest:
+            return 0
         beat = prefix.beat(bar)
+        if (part, beat) not in self._places:
+            self._places[part, beat] = self._two_beats(part, beat)
         place = (now - prefix.starts[bar]) % (2 * beat)
-        for part in parts:
-            if self._has_enough(prefix, part):
-                continue
-            mask = self._from_place(part, place, beat)
-            if (wait := free_from(part, self._limits[part].polyphony) - now) > 0:
-                late = found[wait:]
-                np.logical_or(late, mask[wait:], late)
-            else:
-                np.logical_or(found, mask, found)
+        return bits_from(self._places[part, beat] >> place & self._every_step, wait)
+
+    def _two_beats(self, part: int, beat: int) -> int:
+        places, steps = self._limits[part].places, range(2 * beat + self._vocabulary.longest)
+        return bits_of(step for step in steps if places is None or step % (2 * beat) in places)
+
+    def _free_from(self, prefix: Prefix) -> list[int]:
+        """Return of each part the step from which on it may strike, as far as its number of notes goes."""
+        note = prefix.notes[-1] if prefix.notes else None
+        found = self._recent.get(note, (prefix.bar,))
+        if found is None:
+            parts, limits = prefix.parts, enumerate(self._limits)
+            start, bars = prefix.starts[self._first], prefix.bar - self._first + 1
+            found = [
+                _NEVER
+                if limit.rate is not None
+                and parts.count(part, start) >= limit.rate * bars + _AT_ONCE
+                else parts.free_from(part, limit.polyphony)
+                for part, limit in limits
+            ]
+            self._recent.keep(note, (prefix.bar,), found)
         return found
-
-    def _has_enough(self, prefix: Prefix, part: int) -> bool:
-        """Whether a part has begun as many notes as it may up to the end of the open bar."""
-        rate = self._limits[part].rate
-        if rate is None:
-            return False
-        most = rate * (prefix.bar - self._first + 1) + _AT_ONCE
-        return prefix.parts.count(part, prefix.starts[self._first]) >= most
-
-    def _from_place(self, part: int, place: int, beat: int) -> Mask:
-        key = (part, place, beat)
-        if key not in self._places:
-            steps = (place + np.arange(self._vocabulary.longest)) % (2 * beat)
-            places = self._limits[part].places
-            self._places[key] = (
-                np.ones(len(steps), dtype=bool) if places is None else np.isin(steps, list(places))
-            )
-        return self._places[key]
 
     def may_strike(self, prefix: Prefix, part: int, onset: int) -> bool:
         """Return whether a part may strike a note more at a step of the open bar."""
-        limit, parts = self._limits[part], prefix.parts
+        if self._free_from(prefix)[part] > onset:
+            return False
+        limit = self._limits[part]
         if limit.places is not None:
             place = (onset - prefix.starts[prefix.bar]) % (2 * prefix.beat(prefix.bar))
             if place not in limit.places:
                 return False
-        struck, top = parts.struck(part, onset)
+        if not prefix.onsets or prefix.onsets[-1] != onset:
+            return True
+        struck, top = prefix.parts.struck(part, onset)
         if struck >= limit.chord or top >= limit.high:
             return False
         for other in self._others[part]:
-            struck += parts.struck(other, onset)[0]
-        if struck >= limit.together or self._has_enough(prefix, part):
-            return False
-        return parts.free_from(part, limit.polyphony) <= onset
+            struck += prefix.parts.struck(other, onset)[0]
+        return struck < limit.together
 
 
 def make_limits(
@@ -263,16 +265,21 @@ _Slot = tuple[int, int, int, int]
 class _Source(NamedTuple):
     """What stands in the bar that an open bar takes up."""
 
-    # What it was found by: the bar lines, the open bar, its form, and the notes of the other.
-    starts: Sequence[int]
-    bar: int
-    form: int
-    span: tuple[int, int]
-    onsets: Sequence[int]
-    notes: Sequence[tuple[int, ...]]
     # Its notes in order, and the parts that have none there.
     slots: Sequence[_Slot]
     silent: Sequence[int]
+
+
+class _Next(NamedTuple):
+    """What comes next there, at a moment of a piece."""
+
+    # Onset, part (-1: nothing comes) and duration of the next note, and what it adds to its logits.
+    onset: int
+    part: int
+    duration: int
+    strength: float
+    # Onset and part of the next note of a part that had far too few.
+    starved: tuple[int, int] | None
 
 
 class RhythmGuide:
@@ -287,45 +294,39 @@ class RhythmGuide:
 
     def __init__(self, phrase: int, first: int, rates: Sequence[float], stop: int = _NEVER) -> None:
         self._phrase, self._first, self._rates, self._stop = phrase, first, tuple(rates), stop
-        self._last_source = _Source((), -1, -1, (0, 0), (), (), (), ())
+        self._sources: Recent[_Source] = Recent()
+        self._recent: Recent[_Next] = Recent()
 
     def bias(self, field: str, prefix: Prefix, draft: Draft) -> Floats | None:
         """Return what is added to the logits of a field, shape (classes,), or nothing."""
         if field not in _LED or not self._first <= prefix.bar < self._stop:
             return None
-        slots, place = self._next(prefix, None)
+        onset, part, duration, strength, _ = self._next(prefix)
         vocabulary = prefix.vocabulary
         classes = np.zeros(vocabulary.sizes[_LED[field]])
-        if place == len(slots):
-            if field == "time":
-                classes[vocabulary.bar] = classes[vocabulary.end] = _STRENGTH
-            return classes
-        onset, part, _, duration = slots[place]
-        advance = onset - prefix.now
-        if field == "time":
-            wanted = min(advance, vocabulary.skip)
-        elif draft.time != advance or (field == "duration" and draft.part != part):
-            return classes
-        else:
-            wanted = part if field == "part" else duration
-        classes[wanted] = _STRENGTH + _BALANCE * self._missing(prefix, part)
+        if field == "time" and part < 0:
+            classes[vocabulary.bar] = classes[vocabulary.end] = strength
+        elif field == "time":
+            classes[min(onset - prefix.now, vocabulary.skip)] = strength
+        elif part >= 0 and draft.time == onset - prefix.now:
+            if field == "part":
+                classes[part] = strength
+            elif draft.part == part:
+                classes[duration] = strength
         return classes
 
     def allow(self, field: str, prefix: Prefix, draft: Draft, allowed: Mask) -> None:
         """Let nothing pass over the next note of a part that had far too few."""
         if field not in ("time", "part") or not self._first <= prefix.bar < self._stop:
             return
-        if not (starved := self._starved(prefix)):
+        if (starved := self._next(prefix).starved) is None:
             return
-        slots, place = self._next(prefix, starved)
-        for onset, part, *_ in islice(slots, place, None):
-            if part in starved:
-                advance = onset - prefix.now
-                if field == "time":
-                    narrow_to(allowed, 0, max(0, min(advance, prefix.vocabulary.skip) + 1))
-                elif draft.time == advance:
-                    narrow_to(allowed, 0, part + 1)
-                return
+        onset, part = starved
+        if field == "time":
+            advance = min(onset - prefix.now, prefix.vocabulary.skip)
+            narrow_to(allowed, 0, max(0, advance + 1))
+        elif draft.time == onset - prefix.now:
+            narrow_to(allowed, 0, part + 1)
 
     def _missing(self, prefix: Prefix, part: int) -> float:
         """Return how much a part lags behind its usual number of notes, as the log of a ratio."""
@@ -351,48 +352,44 @@ class RhythmGuide:
         bar, starts = prefix.bar, prefix.starts
         return bar - self._first + (prefix.now - starts[bar]) / (starts[bar + 1] - starts[bar])
 
-    def _next(self, prefix: Prefix, starved: Sequence[int] | None) -> tuple[Sequence[_Slot], int]:
-        """Return what stands in the bar that is taken up, and the place of what comes after the last note there."""
-        source = self._source(prefix)
-        slots = source.slots
-        if source.silent:
-            starved = self._starved(prefix) if starved is None else starved
-            if fallen := [part for part in source.silent if part in starved]:
-                here = prefix.starts[prefix.bar]
-                more = (_slots(prefix, part, _last_bar(prefix, part), here) for part in fallen)
-                slots = sorted(chain(slots, *more))
-        if not prefix.bar_notes:
-            return slots, 0
-        onset, part = prefix.onsets[-1], prefix.notes[-1][0]
-        struck, _ = prefix.parts.struck(part, onset)
-        return slots, bisect_right(slots, (onset, part, struck, _NEVER))
+    def _next(self, prefix: Prefix) -> _Next:
+        """Return what comes next in the bar that is taken up."""
+        note = prefix.notes[-1] if prefix.notes else None
+        key = (prefix.bar, prefix.now, prefix.form(prefix.bar))
+        found = self._recent.get(note, key)
+        return found or self._recent.keep(note, key, self._find_next(prefix))
+
+    def _find_next(self, prefix: Prefix) -> _Next:
+        source, starved = self._source(prefix), self._starved(prefix)
+        slots, here, place = source.slots, prefix.starts[prefix.bar], 0
+        if fallen := [part for part in source.silent if part in starved]:
+            more = (_slots(prefix, part, _last_bar(prefix, part), here) for part in fallen)
+            slots = sorted(chain(slots, *more))
+        if prefix.bar_notes:
+            onset, part = prefix.onsets[-1], prefix.notes[-1][0]
+            struck, _ = prefix.parts.struck(part, onset)
+            place = bisect_right(slots, (onset, part, struck, _NEVER))
+        lacking = (slot[:2] for slot in islice(slots, place, None) if slot[1] in starved)
+        lacks = next(lacking, None) if starved else None
+        if place == len(slots):
+            return _Next(0, -1, 0, _STRENGTH, lacks)
+        onset, part, _, duration = slots[place]
+        strength = _STRENGTH + _BALANCE * self._missing(prefix, part)
+        return _Next(onset, part, duration, strength, lacks)
 
     def _source(self, prefix: Prefix) -> _Source:
         """Return what stands in the bar that the open bar takes up."""
-        # It is found once a bar. Takes that are drawn side by side share a guide, and a bar may be
-        # drawn again: so the notes themselves are compared.
-        last, bar, form = self._last_source, prefix.bar, prefix.form(prefix.bar)
-        if last.bar != bar or last.form != form or last.starts is not prefix.starts:
-            return self._find_source(prefix, form)
-        onsets, notes = _notes_in(prefix, last.span)
-        if onsets != last.onsets or notes != last.notes:
-            return self._find_source(prefix, form)
-        return last
+        bar, form, first = prefix.bar, prefix.form(prefix.bar), prefix.bar_start_note(prefix.bar)
+        note = prefix.notes[first - 1] if first else None
+        return self._sources.get(note, (bar, form)) or self._sources.keep(
+            note, (bar, form), self._find_source(prefix, form)
+        )
 
     def _find_source(self, prefix: Prefix, form: int) -> _Source:
-        span = _bar_span(prefix, self._source_bar(prefix, form))
-        parts = range(len(self._rates))
-        slots = [_slots(prefix, part, span, prefix.starts[prefix.bar]) for part in parts]
-        self._last_source = _Source(
-            prefix.starts,
-            prefix.bar,
-            form,
-            span,
-            *_notes_in(prefix, span),
-            sorted(chain(*slots)),
-            [part for part in parts if not slots[part]],
-        )
-        return self._last_source
+        bar, parts = self._source_bar(prefix, form), range(len(self._rates))
+        span, here = (prefix.starts[bar], prefix.starts[bar + 1]), prefix.starts[prefix.bar]
+        slots = [_slots(prefix, part, span, here) for part in parts]
+        return _Source(sorted(chain(*slots)), [part for part in parts if not slots[part]])
 
     def _source_bar(self, prefix: Prefix, form: int) -> int:
         """Return the index of the bar that the open bar takes up."""
@@ -401,16 +398,6 @@ class RhythmGuide:
             if source >= 0 and _fits(prefix, source):
                 return source
         return prefix.bar - 1
-
-
-def _notes_in(prefix: Prefix, span: Span) -> tuple[Sequence[int], Sequence[tuple[int, ...]]]:
-    """Return the onsets of the notes that begin in a span, and the notes."""
-    low, high = bisect_left(prefix.onsets, span[0]), bisect_left(prefix.onsets, span[1])
-    return prefix.onsets[low:high], prefix.notes[low:high]
-
-
-def _bar_span(prefix: Prefix, bar: int) -> Span:
-    return prefix.starts[bar], prefix.starts[bar + 1]
 
 
 def _fits(prefix: Prefix, source: int) -> bool:
@@ -436,6 +423,6 @@ def _last_bar(prefix: Prefix, part: int) -> Span:
     while (onset := prefix.parts.last_onset(part, stop)) >= 0:
         bar = bisect_right(prefix.starts, onset) - 1
         if _fits(prefix, bar):
-            return _bar_span(prefix, bar)
+            return prefix.starts[bar], prefix.starts[bar + 1]
         stop = prefix.starts[bar]
     return 0, 0
