@@ -6,15 +6,18 @@ import pickle
 import random
 from copy import copy
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
+from corpora import corpus_files
 from small import V, plain_header, random_events, real_events
 from step_features import Make, check_steps, columns_of, started
 from wild_pieces import wild_events
 
+from symgen.formats.midi import read_midi
 from symgen.kernel import library
-from symgen.tokens import Events, Vocabulary
+from symgen.tokens import Events, Vocabulary, encode
 from symgen.tokens.compiled_features import CompiledFeatures
 from symgen.tokens.features import feature_array
 from symgen.tokens.layout import layout
@@ -36,6 +39,16 @@ def test_steps_are_rows_of_the_array(kind: Make, grid: int, voices: int) -> None
         check_steps(kind, events, vocabulary, voices)
     for events in real_events(vocabulary):
         check_steps(kind, events, vocabulary, voices)
+
+
+@pytest.mark.parametrize("name", ["osq_cc0", "pop909", "jsfakes", "cre"])
+def test_real_music_is_told_alike(name: str, tmp_path: Path) -> None:
+    for path in corpus_files(name, tmp_path, 3)[:3]:
+        events = encode(read_midi(path.read_bytes()), V)[0]
+        fields = np.concatenate([events.fields[:700], events.fields[-1:]])
+        check_steps(PlainFeatures, Events(fields, events.header), V, 4)
+        if library() is not None:
+            check_steps(CompiledFeatures, Events(fields, events.header), V, 4)
 
 
 @pytest.mark.parametrize("kind", KINDS)
