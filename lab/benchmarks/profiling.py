@@ -33,15 +33,18 @@ __all__ = ["KINDS", "Spent", "kind_of", "main", "spent_by_function"]
 
 VERBS = ("generate", "continue", "infill", "harmonize")
 KINDS = (
-    ("loading", ("nets/network", "nets/checkpoint", "nets/card", "nets/models", "cli/")),
-    ("network arithmetic", ("kernel/", "nets/inference", "nets/numpy_layers")),
+    ("loading, command line", ("nets/network", "nets/checkpoint", "nets/card", "nets/models", "cli/")),
+    ("network arithmetic", (
+        "kernel/", "nets/compiled", "nets/inference", "nets/numpy_layers", "nets/session", "nets/state")),
     ("columns", ("nets/",)),
-    ("features", ("tokens/prefix", "tokens/voices", "tokens/features", "tokens/layout", "tokens/form")),
+    ("features", tuple(f"tokens/{name}" for name in (
+        "compiled_features", "features", "followed", "form", "layout", "plain_features", "prefix", "stepping",
+        "voices"))),
     ("filters", tuple(f"sampling/{name}" for name in (
         "assembly", "endings", "filters", "forcing", "guides", "keeping", "limits", "watches", "planning"))),
     ("drawing", ("sampling/",)),
     ("decode", ("tokens/", "music/score")),
-    ("checks", ("verification/", "copies/", "evaluation/")),
+    ("checks", ("verification/", "copies/", "evaluation/", "writing/copying")),
     ("file", ("midi/", "formats/", "system/files", "music/")),
 )  # fmt: skip
 """Kinds of work, each with how the files of the package begin that do it; the first that fits counts."""
@@ -145,7 +148,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         words = _words(options.verb, options, out, tune)
         _run(words)
         seconds = _run(words)
-        profile = cProfile.Profile()
+        profile = cProfile.Profile(process_time)
         profile.runcall(_run, words)
         notes = sum(len(symgen.load_score(path).note_array()) for path in out.glob("*.mid"))
     stats: Any = pstats.Stats(profile)

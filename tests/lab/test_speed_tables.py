@@ -133,7 +133,7 @@ def test_the_profile_of_each_verb(verb: str, capsys: pytest.CaptureFixture[str])
     words = [verb, "--model", "folk", "--bars", "2", "--count", "1", "--top", "5"]
     assert profiling.main(words) == 0
     out = capsys.readouterr().out
-    rows = re.findall(r"^\| [a-z ]+ \| [0-9.]+ \| [0-9.]+ \| ([0-9.]+) \|$", out, re.MULTILINE)
+    rows = re.findall(r"^\| [a-z, ]+ \| [0-9.]+ \| [0-9.]+ \| ([0-9.]+) \|$", out, re.MULTILINE)
     assert len(rows) >= 5
     assert sum(map(float, rows)) == pytest.approx(100, abs=1)
     assert "without the profiler" in out
