@@ -341,7 +341,9 @@ class FormPlan:
             value = prefix.notes[note][_NOTE_FIELDS[field]]
             if field == "duration":
                 value = min(value, starts[-1] - prefix.now - draft.time)
-        only(allowed, value)
+        allowed.fill(False)
+        if value >= 0:  # else no note returns here any more
+            allowed[value] = True
 
 
 class FromBar:
