@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
 from numbers import Real
 
@@ -11,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symgen.music.score import Score
-from symgen.system.arrays import distinct
 from symgen.system.errors import ControlError, FormatError
 from symgen.system.words import ByName
 
@@ -105,52 +103,72 @@ def parse_limits(texts: list[str]) -> Limits:
 
 def count_tokens(score: Score) -> int:
     """Return about how many events a network would read: one a bar, and one for each eight quarters of a note."""
-    longest = _LONGEST * score.resolution
-    durations = (part.note_array()[:, 1] for part in score.parts)
-    notes = sum(int((-(-duration // longest)).sum()) for duration in durations)
-    return notes + sum(bars for _, _, bars in _meter_runs(score))
+    return _count_tokens(score, score.note_array(), _meter_runs(score))
 
 
 def check_score(score: Score, name: str, limits: Limits) -> Score:
     """Return the score if it keeps to the limits and lasts no longer than its notes account for."""
+    notes, runs = score.note_array(), _meter_runs(score)
     found = {
         "tracks": len(score.parts),
-        "notes": score.note_count,
+        "notes": len(notes),
         "seconds": score.seconds(score.length),
-        "tokens": count_tokens(score),
+        "tokens": _count_tokens(score, notes, runs),
     }
     for kind, value in found.items():
         if value > getattr(limits, kind):
             raise limits.refusal(name, kind, value)
-    check_length(score, name, limits)
+    _check_length(score, notes, runs, name, limits)
     return score
 
 
 def check_length(score: Score, name: str, limits: Limits = DEFAULT_LIMITS) -> None:
     """Refuse a piece of more than two minutes that is mostly silence or held notes."""
+    _check_length(score, score.note_array(), _meter_runs(score), name, limits)
+
+
+def _check_length(
+    score: Score, notes: NDArray[np.int64], runs: list[_Run], name: str, limits: Limits
+) -> None:
     # Whoever asks for another limit of seconds, or of tokens (bars), knows what he does.
-    notes = score.note_array()
-    onsets = distinct(notes[:, 0])
-    if not len(onsets):
+    if not len(notes):
         return
+    starts, lengths = notes[:, 0], notes[:, 1]
     end = score.music_end
     if limits.seconds == DEFAULT_LIMITS.seconds:
-        seconds = score.seconds(_bar_line(score, end))
-        if seconds > _SPARE_SECONDS + _SECONDS_A_MOMENT * len(onsets):
-            but = f"notes begin at {len(onsets):,} moments only"
-            raise _sparse(name, f"lasts {seconds:,.0f} s", but, "seconds")
-        starts = notes[:, 0]
-        times = _times(score, starts + notes[:, 1]) - _times(score, starts)
-        held = float(times.sum())
+        seconds = score.seconds(_bar_line(runs, end))
+        if seconds > _SPARE_SECONDS:
+            moments = len(_onsets(starts))
+            if seconds > _SPARE_SECONDS + _SECONDS_A_MOMENT * moments:
+                but = f"notes begin at {moments:,} moments only"
+                raise _sparse(name, f"lasts {seconds:,.0f} s", but, "seconds")
+        held = _time_held(score, starts, lengths)
         if held > _SPARE_HELD + _HELD_A_NOTE * len(notes):
             but = f"they last {held:,.0f} s together"
             raise _sparse(name, f"holds {len(notes):,} notes", but, "seconds")
     if limits.tokens == DEFAULT_LIMITS.tokens:
-        bars, filled = _count_bars(score, onsets, end)
-        all_bars = sum(count for _, _, count in _meter_runs(score))
+        all_bars = sum(count for _, _, count in runs)
+        if all_bars <= _SPARE_BARS:
+            return
+        bars, filled = _count_bars(runs, _onsets(starts), end)
         if max(bars, all_bars - _SPARE_SILENT_BARS) > _SPARE_BARS + _BARS_A_BAR * filled:
             but = f"notes begin in {filled:,} of them only"
             raise _sparse(name, f"has {all_bars:,} bars", but, "tokens")
+
+
+def _onsets(starts: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the moments at which notes begin, which are sorted."""
+    is_first = np.concatenate([[True], starts[1:] > starts[:-1]])
+    return np.compress(is_first, starts)
+
+
+def _count_tokens(score: Score, notes: NDArray[np.int64], runs: list[_Run]) -> int:
+    longest = _LONGEST * score.resolution
+    lengths = notes[:, 1]
+    pieces = len(notes)
+    if pieces and lengths.max() > longest:
+        pieces = int((-(-lengths // longest)).sum())
+    return pieces + sum(bars for _, _, bars in runs)
 
 
 def _sparse(name: str, what: str, but: str, kind: str) -> FormatError:
@@ -159,42 +177,52 @@ def _sparse(name: str, what: str, but: str, kind: str) -> FormatError:
     )
 
 
-def _times(score: Score, ticks: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Return when ticks are, in seconds."""
+def _time_held(score: Score, starts: NDArray[np.int64], lengths: NDArray[np.int64]) -> float:
+    """Return how long notes last together, in seconds."""
+    tick = 1 / score.resolution / 1e6
+    if len(score.tempos) == 1:
+        return float(lengths.sum()) * score.tempos[0].microseconds * tick
     changes = [(change.tick, change.microseconds) for change in score.tempos]
-    starts, tempos = np.array(changes, dtype=np.float64).T
-    lengths = np.diff(starts) * tempos[:-1]
-    before = np.concatenate([[0.0], np.cumsum(lengths)])
-    run = np.searchsorted(starts, ticks, side="right") - 1
-    times = before[run] + (ticks - starts[run]) * tempos[run]
-    return np.asarray(times / score.resolution / 1e6, dtype=np.float64)
+    ticks, tempos = np.array(changes, dtype=np.float64).T
+    before = np.concatenate([[0.0], np.cumsum(np.diff(ticks) * tempos[:-1])])
+
+    def total(places: NDArray[np.int64]) -> float:
+        run = np.searchsorted(ticks, places, side="right") - 1
+        return float((before[run] + (places - ticks[run]) * tempos[run]).sum())
+
+    return (total(starts + lengths) - total(starts)) * tick
 
 
-def _meter_runs(score: Score) -> Iterator[tuple[int, int, int]]:
-    """Yield of each meter where it begins, how long its bars are, in ticks, and how many there are."""
+_Run = tuple[int, int, int]
+"""Where a meter begins, how long its bars are, in ticks, and how many there are."""
+
+
+def _meter_runs(score: Score) -> list[_Run]:
+    """Return the runs of bars of one meter."""
     stops = [change.tick for change in score.meters[1:]]
+    runs = []
     for change, stop in zip(score.meters, [*stops, score.length], strict=True):
         step = round(change.meter.quarters * score.resolution)
         step = min(_FAR, max(1, step))
         length = max(0, min(stop, score.length) - change.tick)
-        yield change.tick, step, -(-length // step)
+        runs.append((change.tick, step, -(-length // step)))
+    return runs
 
 
-def _bar_line(score: Score, tick: int) -> int:
+def _bar_line(runs: list[_Run], tick: int) -> int:
     """Return where the bar ends that ends at a tick or in which it lies."""
-    runs = reversed(list(_meter_runs(score)))
-    start, step = next((start, step) for start, step, _ in runs if start < tick)
+    start, step = next((start, step) for start, step, _ in reversed(runs) if start < tick)
     return start - (start - tick) // step * step
 
 
-def _count_bars(score: Score, onsets: NDArray[np.int64], end: int) -> tuple[int, int]:
+def _count_bars(runs: list[_Run], onsets: NDArray[np.int64], end: int) -> tuple[int, int]:
     """Count the bars up to a tick, and those in which notes begin."""
     bars = filled = 0
-    for start, step, count in _meter_runs(score):
+    for start, step, count in runs:
         bounds = min(_FAR, start), min(_FAR, start + step * count)
         first, last = np.searchsorted(onsets, bounds)
         places = (onsets[first:last] - bounds[0]) // step
-        filled += len(distinct(places))
+        filled += min(len(places), 1) + int(np.count_nonzero(places[1:] != places[:-1]))
         bars += max(0, min(count, -(-(end - start) // step)))
     return bars, filled
 

@@ -64,7 +64,8 @@ def read_score(file: MidiFile) -> tuple[Score, Pairing]:
     if file.format == 2:  # the place by which the pattern was chosen holds nothing
         found = [part for part in found if part.played]
     parts = tuple(
-        part_of_table(part.table, part.program, part.is_drum, part.name) for part in found
+        part_of_table(one.table, one.program, one.is_drum, one.name, is_sorted=one.is_sorted)
+        for one in found
     )
     source = replace(file, places=tuple(part.place for part in found))
     end, title = find_length(file), find_title(file)

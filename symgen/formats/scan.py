@@ -29,6 +29,7 @@ from symgen.midi.events import (
     TEMPO,
     MidiFile,
     Track,
+    longest_hanging,
 )
 from symgen.midi.text import LONGEST_NAME
 from symgen.music.note_tables import MAX_TICK
@@ -102,6 +103,7 @@ class _Scanner:
                 f"{self.report.name}: is no MIDI file, it begins with {bytes(self.data[:8])!r}; check the file's type"
             )
         kind, count, division, at = self._header(start, stop)
+        self._division = division
         self._check_division(division, start + 12)
         tracks = self._tracks(at, stop, count)
         if len(tracks) < count:
@@ -254,13 +256,26 @@ class _Scanner:
 
     def _plain_track(self, first: int, size: int) -> Track | None:
         """Read a track in C, if nothing is to be said about it and nothing follows its end."""
-        found = self._fast.read(first, size, *self.left.values())
+        longest = longest_hanging(self._division)
+        found = self._fast.read(first, size, longest, *self.left.values())
         if found is None:
             return None
         self.left = dict(zip(_COUNTED, found.left, strict=True))
-        payloads = tuple(self.data[at : at + length] for _, at, length in found.systems)
-        numbers = tuple(number for number, _, _ in found.systems)
-        return Track.of_table(EventTable(*found.columns, numbers, payloads), found.end)
+        systems = [
+            (number, tick, status, kind, self.data[at : at + length])
+            for number, tick, status, kind, at, length in found.systems
+        ]
+        numbers = tuple(number for number, *_ in systems)
+        payloads = tuple(payload for *_, payload in systems)
+        patches = tuple((number, (*event,)) for number, *event in found.patches)
+        return Track.of_table(
+            EventTable(*found.columns, numbers, payloads),
+            found.end,
+            systems=systems,
+            patches=patches,
+            channels=found.channels,
+            paired={longest: found.notes},
+        )
 
 
 class _TrackReader:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from operator import itemgetter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from symgen.kernel.midi import write_track
+from symgen.kernel.midi import PlainNotes, plain_notes, write_track
 from symgen.midi.event_tables import Event, EventTable
 from symgen.system.errors import FormatError
 
@@ -53,6 +54,7 @@ BANK = 0
 """Controller that selects a bank of programs."""
 
 DRUM_CHANNEL = 9
+_LONGEST_HANGING = 4
 
 TICK = itemgetter(0)
 """Sorts events by time; those of one tick keep their order, which is part of their meaning."""
@@ -79,10 +81,10 @@ class Track:
             return events
 
     @classmethod
-    def of_table(cls, table: EventTable, end: int) -> Track:
-        """Make a track of columns."""
+    def of_table(cls, table: EventTable, end: int, **known: Any) -> Track:
+        """Make a track of columns, and of what is known of it already."""
         track = object.__new__(cls)
-        track.__dict__.update(table=table, end=end)
+        track.__dict__.update(known, table=table, end=end)
         return track
 
     def __repr__(self) -> str:
@@ -103,11 +105,17 @@ class Track:
         """Number, tick, status, type and payload of the events that belong to no channel."""
         return self.table.systems()
 
-    def metas(self, kind: int) -> Iterator[tuple[int, int, bytes]]:
-        """Yield index, tick and payload of the meta events of a type."""
+    @cached_property
+    def _by_kind(self) -> dict[int, list[tuple[int, int, bytes]]]:
+        found = defaultdict(list)
         for number, tick, status, first, payload in self.systems:
-            if status == META and first == kind:
-                yield number, tick, payload
+            if status == META:
+                found[first].append((number, tick, payload))
+        return found
+
+    def metas(self, kind: int) -> Sequence[tuple[int, int, bytes]]:
+        """Return index, tick and payload of the meta events of a type."""
+        return self._by_kind.get(kind, ())
 
     @cached_property
     def patches(self) -> tuple[tuple[int, Event], ...]:
@@ -121,9 +129,20 @@ class Track:
     def channels(self) -> frozenset[int]:
         """Channels on which notes are played."""
         # a note on of velocity 0 is a note off
-        status = self.table.status
-        played = status[(status & 0xF0 == NOTE_ON) & (self.table.second > 0)]
-        return frozenset(channel for channel in range(16) if NOTE_ON | channel in played)
+        struck = self.table.status[self.table.second > 0]
+        counts = np.bincount(struck, minlength=256)[NOTE_ON : NOTE_ON + 16]
+        return frozenset(np.flatnonzero(counts).tolist())
+
+    @cached_property
+    def paired(self) -> dict[int, PlainNotes | None]:
+        """The notes by how many ticks a hanging one lasts, where nothing needs to be asked about them."""
+        return {}
+
+    def plain_notes(self, longest: int) -> PlainNotes | None:
+        """Return the notes, if nothing needs to be asked about them."""
+        if longest not in self.paired:
+            self.paired[longest] = plain_notes(self.table.columns, longest)
+        return self.paired[longest]
 
     @cached_property
     def port(self) -> int:
@@ -165,14 +184,7 @@ class MidiFile:
     @property
     def timing(self) -> tuple[int, int | None]:
         """Ticks a quarter note, and where frames are counted the microseconds of each quarter."""
-        if not self.division & 0x8000:
-            return self.division, None
-        # Film frames become quarter notes of half a second, of a second where they cannot be
-        # halved: a score needs a whole number of ticks a quarter.
-        frames, ticks = 256 - (self.division >> 8), self.division & 0xFF
-        rate = (30 if frames == 29 else frames) * ticks  # 29 is 30 frames in 1.001 s
-        tempo = 500_500 if frames == 29 else 500_000
-        return (rate // 2, tempo) if rate % 2 == 0 else (rate, 2 * tempo)
+        return timing_of(self.division)
 
     @property
     def end(self) -> int:
@@ -191,6 +203,23 @@ class MidiFile:
 
         tracks = tuple(map(stretched, self.tracks))
         return replace(self, division=resolution, tracks=tracks)
+
+
+def timing_of(division: int) -> tuple[int, int | None]:
+    """Return what `MidiFile.timing` says of a division."""
+    if not division & 0x8000:
+        return division, None
+    # Film frames become quarter notes of half a second, of a second where they cannot be
+    # halved: a score needs a whole number of ticks a quarter.
+    frames, ticks = 256 - (division >> 8), division & 0xFF
+    rate = (30 if frames == 29 else frames) * ticks  # 29 is 30 frames in 1.001 s
+    tempo = 500_500 if frames == 29 else 500_000
+    return (rate // 2, tempo) if rate % 2 == 0 else (rate, 2 * tempo)
+
+
+def longest_hanging(division: int) -> int:
+    """Return how many ticks a note lasts that nothing ends: four quarters."""
+    return _LONGEST_HANGING * timing_of(division)[0]
 
 
 # -- bytes -----------------------------------------------------------------------------

@@ -24,15 +24,20 @@ from typing import NamedTuple, overload
 import numpy as np
 from numpy.typing import NDArray
 
-from symgen.midi.event_tables import EventTable
-from symgen.midi.events import CONTROLLER, KEY_PRESSURE, NOTE_ON, MidiFile, TrackChannel
+from symgen.midi.events import (
+    CONTROLLER,
+    KEY_PRESSURE,
+    NOTE_ON,
+    MidiFile,
+    TrackChannel,
+    longest_hanging,
+)
 from symgen.midi.keys import EventIndex, KeyEvent, TrackKey, count_odd, read_keys
 from symgen.music.note_tables import Table
 
 __all__ = ["SILENCING", "MidiNote", "Pairing", "PlayedNotes", "pair_notes"]
 
 SILENCING = frozenset((120, 123, 124, 125, 126, 127))
-_LONGEST_HANGING = 4
 
 Flags = NDArray[np.bool_]
 Ints = NDArray[np.int64]
@@ -73,19 +78,19 @@ class _Columns(NamedTuple):
 class PlayedNotes(Sequence[MidiNote]):
     """What a channel of a track plays; the notes are made when they are asked for."""
 
-    columns: _Columns
-    # what the track holds
-    events: EventTable
-
-    @property
-    def table(self) -> Table:
-        """Rows of onset, duration, pitch and velocity."""
-        return self.columns.table
+    # rows of onset, duration, pitch and velocity
+    table: Table
+    place: TrackChannel
+    # of the whole file
+    pairs: _Pairs
+    # as a part sorts its notes
+    is_sorted: bool = False
 
     @cached_property
     def _notes(self) -> list[MidiNote]:
-        order = np.argsort(self._ranks()[self.table[2]], kind="stable")
-        _, table, ons, offs, hangs = self.columns.some(order)
+        columns = self.pairs.by_place[self.place]
+        order = np.argsort(self._ranks()[columns.table[2]], kind="stable")
+        _, table, ons, offs, hangs = columns.some(order)
         onset, duration, pitch, velocity = table.tolist()
         starts = zip(*ons.tolist(), strict=True)
         stops = zip(*offs.tolist(), strict=True)
@@ -95,15 +100,16 @@ class PlayedNotes(Sequence[MidiNote]):
 
     def _ranks(self) -> Ints:
         """Return of each pitch in which order the track first speaks of it."""
-        status = self.events.status
-        channel = int(self.columns.code[0]) >> _PITCH_BITS & 15 if len(self) else 0
-        mine = self.events.first[(status < KEY_PRESSURE) & (status & 15 == channel)]
+        index, channel = self.place
+        events = self.pairs.file.tracks[index].table
+        is_mine = (events.status < KEY_PRESSURE) & (events.status & 15 == channel)
+        mine = events.first[is_mine]
         ranks = np.zeros(1 << _PITCH_BITS, dtype=np.int64)
         ranks[mine[::-1]] = np.arange(len(mine))[::-1]
         return ranks
 
     def __len__(self) -> int:
-        return len(self.columns.code)
+        return len(self.table[0])
 
     @overload
     def __getitem__(self, index: int) -> MidiNote: ...
@@ -141,22 +147,52 @@ _SHORT = 1 << 16 - _KEY_BITS
 
 def pair_notes(file: MidiFile) -> Pairing:
     """Find the notes of the tracks that are played."""
-    # Most keys are struck and let go in turn, in one track, and are read all at once. The others
-    # have events that do not say by themselves what they mean.
-    if not file.played:
-        return Pairing({})
-    events = _KeyEvents(file)
-    odd = events.odd_keys()
-    notes, counts = events.plain_notes(odd)
-    if odd.any():
-        others, more = events.odd_notes(odd, file, _LONGEST_HANGING * file.timing[0])
-        counts += more
-        both = (np.concatenate(pair, axis=-1) for pair in zip(notes, others, strict=True))
-        notes = _Columns(*both)
-        notes = notes.some(np.argsort(notes.code, kind="stable"))
-    code, onset = notes.code, notes.table[0]
-    doubled = (code[1:] == code[:-1]) & (onset[1:] == onset[:-1])
-    return Pairing(events.by_place(notes), doubled=int(np.count_nonzero(doubled)), **counts)
+    pairs, found = _Pairs(file), dict[TrackChannel, PlayedNotes]()
+    longest, counts = longest_hanging(file.division), Counter[str]()
+    for index in file.played:
+        plain = file.tracks[index].plain_notes(longest)
+        if plain is None:
+            break
+        for channel, table in plain.tables.items():
+            place = index, channel
+            found[place] = PlayedNotes(table, place, pairs, is_sorted=True)
+        counts.update(empty=plain.empty, doubled=plain.doubled, restruck=plain.restruck)
+    else:
+        return Pairing(found, **counts)
+    found = {
+        place: PlayedNotes(columns.table, place, pairs) for place, columns in pairs.by_place.items()
+    }
+    return Pairing(found, **pairs.counts)
+
+
+class _Pairs:
+    """The notes of a file with the events that begin and end them."""
+
+    def __init__(self, file: MidiFile) -> None:
+        self.file = file
+        self.counts = Counter[str]()
+
+    @cached_property
+    def by_place(self) -> dict[TrackChannel, _Columns]:
+        """The notes of each track and channel; what is odd is counted on the way."""
+        # Most keys are struck and let go in turn, in one track, and are read all at once. The others
+        # have events that do not say by themselves what they mean.
+        if not self.file.played:
+            return {}
+        events = _KeyEvents(self.file)
+        odd = events.odd_keys()
+        notes, self.counts = events.plain_notes(odd)
+        if odd.any():
+            longest = longest_hanging(self.file.division)
+            others, counts = events.odd_notes(odd, self.file, longest)
+            self.counts += counts
+            both = (np.concatenate(pair, axis=-1) for pair in zip(notes, others, strict=True))
+            notes = _Columns(*both)
+            notes = notes.some(np.argsort(notes.code, kind="stable"))
+        code, onset = notes.code, notes.table[0]
+        doubled = (code[1:] == code[:-1]) & (onset[1:] == onset[:-1])
+        self.counts.update(doubled=int(np.count_nonzero(doubled)))
+        return events.by_place(notes)
 
 
 class _KeyEvents:
@@ -220,15 +256,18 @@ class _KeyEvents:
         onset = self.ticks[begin]
         length = self.ticks[end] - onset
         empty = length == 0
-        table = np.stack([onset, length + empty, code & _PITCHES, velocity])
+        table = np.empty((4, len(on)), dtype=np.int64)
+        table[0], table[1], table[2], table[3] = onset, length + empty, code & _PITCHES, velocity
         hangs = np.zeros(len(on), dtype=np.bool_)
         columns = _Columns(code, table, self._indices(begin), self._indices(end), hangs)
         return columns, Counter(empty=int(np.count_nonzero(empty)))
 
     def _indices(self, at: Ints) -> Ints:
         """Return track and number of events."""
+        found = np.empty((2, len(at)), dtype=np.int64)
         track = self.track[at]
-        return np.stack([np.array(self.played)[track], at - self.starts[track]])
+        found[0], found[1] = np.array(self.played)[track], at - self.starts[track]
+        return found
 
     def odd_notes(self, odd: Flags, file: MidiFile, longest: int) -> tuple[_Columns, Counter[str]]:
         """Return the notes of the odd keys, as above."""
@@ -270,13 +309,12 @@ class _KeyEvents:
             found[track, channel].append((command[0], command[1]))
         return found
 
-    def by_place(self, notes: _Columns) -> dict[TrackChannel, PlayedNotes]:
+    def by_place(self, notes: _Columns) -> dict[TrackChannel, _Columns]:
         """Return the notes of each track and channel."""
         place = notes.code >> _PITCH_BITS
         bounds = np.flatnonzero(np.diff(place, prepend=-1, append=-1)).tolist()
         found = {}
         for start, stop in pairwise(bounds):
             track, channel = divmod(int(place[start]), 1 << _CHANNEL_BITS)
-            mine = notes.some(slice(start, stop))
-            found[self.played[track], channel] = PlayedNotes(mine, self.tables[track])
+            found[self.played[track], channel] = notes.some(slice(start, stop))
         return found

@@ -86,6 +86,11 @@ class PlayedPart:
             return tables[0]
         return np.concatenate([np.empty((4, 0), np.int64), *tables], axis=1)
 
+    @property
+    def is_sorted(self) -> bool:
+        """Whether the table is sorted as a part sorts its notes."""
+        return len(self.played) == 1 and self.played[0].is_sorted
+
 
 def find_title(file: MidiFile) -> str:
     """Return the name of the piece, see `title_track`; empty if it has none."""
@@ -231,9 +236,9 @@ def drum_channels(file: MidiFile) -> set[tuple[int, int]]:
 
 def _messages(track: Track) -> Iterator[tuple[int, Event]]:
     """Yield what may make a channel play drums, with its index."""
-    for number in track.numbers:
-        if track.events[number][1] == SYSEX:
-            yield number, track.events[number]
+    for number, tick, status, kind, payload in track.systems:
+        if status == SYSEX:
+            yield number, (tick, status, kind, payload)
     for number, event in track.patches:
         if event[1] & 0xF0 == CONTROLLER:
             yield number, event

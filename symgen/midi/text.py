@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
+from functools import lru_cache
 
 from symgen.system.text import one_line
 
@@ -29,6 +30,7 @@ _FIRST_OF_MOST = range(0x81, 0xA0)
 _HIGH = 0x80
 
 
+@lru_cache(maxsize=64)
 def decode_text(payload: bytes) -> str:
     """Return the text of a meta event as one printable line; more than `LONGEST_NAME` bytes are cut."""
     payload = payload[:LONGEST_NAME]

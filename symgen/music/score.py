@@ -219,11 +219,13 @@ class Part(NoteTable):
         return part_of_table(change(self._table, *ticks), self.program, self.is_drum, self.name)
 
 
-def part_of_table(table: Table, program: int, is_drum: bool, name: str) -> Part:
+def part_of_table(
+    table: Table, program: int, is_drum: bool, name: str, *, is_sorted: bool = False
+) -> Part:
     """Make a part of notes that are known to be legal; see `symgen.music.note_tables`."""
     part = Part((), program, is_drum, name)
     object.__delattr__(part, "notes")
-    object.__setattr__(part, "_table", sorted_table(table))
+    object.__setattr__(part, "_table", table if is_sorted else sorted_table(table))
     return part
 
 

@@ -10,7 +10,9 @@ __all__ = ["did_you_mean", "one_line"]
 def one_line(text: str, most: int | None = None) -> str:
     """Return a text as one line of printable characters, cut after so many."""
     cut = text if most is None else text[: 4 * most]
-    return " ".join("".join(c if c.isprintable() else " " for c in cut).split())[:most]
+    if not cut.isprintable():
+        cut = "".join(c if c.isprintable() else " " for c in cut)
+    return " ".join(cut.split())[:most]
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

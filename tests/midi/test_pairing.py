@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterable
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from corpora import corpus_files
 from hostile.mutants import mutants
 
 from symgen.formats.scan import scan_midi
+from symgen.kernel import library, midi
 from symgen.midi.event_tables import Event
 from symgen.midi.events import META, PORT, MidiFile, Track
 from symgen.midi.notes import _KeyEvents, pair_notes
@@ -21,12 +23,17 @@ from symgen.system.errors import FormatError
 
 
 def paired(file: MidiFile) -> Any:
-    notes, *counts = pair_notes(file)
-    return {place: list(found) for place, found in notes.items()}, counts
+    """The notes of a file that was never read before, and what is odd about them."""
+    tracks = tuple(Track(track.events, track.end) for track in file.tracks)
+    notes, *counts = pair_notes(replace(file, tracks=tracks))
+    tables = {
+        place: sorted(zip(*found.table.tolist(), strict=True)) for place, found in notes.items()
+    }
+    return {place: list(found) for place, found in notes.items()}, tables, counts
 
 
-def check_both(monkeypatch: pytest.MonkeyPatch, files: list[MidiFile]) -> int:
-    """Compare both ways; return how many keys were read at once."""
+def check_all(monkeypatch: pytest.MonkeyPatch, files: list[MidiFile]) -> int:
+    """Compare C, numpy, and one key after the other; return how many events are read at once."""
     found = [paired(file) for file in files]
     plain = 0
     for file in files:
@@ -34,7 +41,9 @@ def check_both(monkeypatch: pytest.MonkeyPatch, files: list[MidiFile]) -> int:
             events = _KeyEvents(file)
             plain += int(np.count_nonzero(~events.odd_keys()[events.code]))
     with monkeypatch.context() as patch:
-        every = np.ones(len(max(files, key=lambda file: len(file.tracks)).tracks) << 11, np.bool_)
+        patch.setattr(midi, "_library", lambda: None)
+        assert [paired(file) for file in files] == found
+        every = np.ones(max(len(file.tracks) for file in files) << 11, np.bool_)
         patch.setattr(_KeyEvents, "odd_keys", lambda _: every)
         assert [paired(file) for file in files] == found
     return plain
@@ -68,15 +77,38 @@ def readable(files: Iterable[bytes]) -> list[MidiFile]:
 
 
 def test_random_files(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert check_both(monkeypatch, [random_file(seed) for seed in range(3000)]) > 1000
+    assert check_all(monkeypatch, [random_file(seed) for seed in range(3000)]) > 1000
 
 
 def test_mutants(monkeypatch: pytest.MonkeyPatch) -> None:
     files = readable(data for _, data in mutants(600, 8))
-    assert check_both(monkeypatch, files) > 1000
+    assert check_all(monkeypatch, files) > 1000
 
 
 @pytest.mark.parametrize("name", ["ryans", "pop909", "freedoom", "osq_cc0"])
 def test_real_music(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str) -> None:
     files = readable(path.read_bytes() for path in corpus_files(name, tmp_path, 5))
-    assert check_both(monkeypatch, files) > 100
+    assert check_all(monkeypatch, files) > 100
+
+
+@pytest.mark.skipif(library() is None, reason="the C library was not built")
+def test_most_tracks_are_paired_in_c() -> None:
+    """Keys that two voices share, keys struck again or twice at once, several channels."""
+    events: list[Event] = [
+        (0, 0x90, 60, 9), (0, 0x90, 60, 8), (0, 0x91, 60, 9), (24, 0x90, 60, 0), (24, 0x91, 60, 7),
+        (48, 0x80, 60, 0), (48, 0x81, 60, 0), (48, 0x90, 62, 5), (60, 0x90, 62, 6), (72, 0x80, 62, 0),
+    ]  # fmt: skip
+    stray: Event = (48, 0x90, 60, 0)
+    events.remove((48, 0x80, 60, 0))
+    found = Track(tuple(events), 96).plain_notes(384)
+    assert found is not None
+    assert (found.empty, found.doubled, found.restruck) == (0, 1, 2)
+    assert found.tables[0].T.tolist() == [
+        [0, 24, 60, 8],
+        [0, 24, 60, 9],
+        [48, 12, 62, 5],
+        [60, 12, 62, 6],
+    ]
+    assert found.tables[1].T.tolist() == [[0, 24, 60, 9], [24, 24, 60, 7]]
+    for more in (stray, (72, 0x93, 1, 1), (72, 0xB0, 123, 0)):
+        assert Track((*events, more), 96).plain_notes(384) is None
