@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from symgen.nets.inference import Session
+from symgen.nets.session import Session
 from symgen.sampling.sampler import draw_bars
 from symgen.tokens import Events
 

@@ -25,7 +25,7 @@ from lab.commands import command_parser
 from symgen.corpus import Store
 from symgen.evaluation.texture import voice_metrics
 from symgen.music.score import Part, Score
-from symgen.nets.inference import Session
+from symgen.nets.session import Session
 from symgen.sampling.filters import Grammar
 from symgen.sampling.forcing import FixedNotes, bar_plans
 from symgen.sampling.sampler import Drawing, draw_event

@@ -21,7 +21,7 @@ import symgen
 from lab.benchmarks.common import run_symgen
 from lab.commands import command_parser
 from symgen.music.theory import Key, pitch_name
-from symgen.nets.inference import Session
+from symgen.nets.session import Session
 from symgen.plots.colors import PART_COLORS
 from symgen.plots.drawing import Boxes, Drawing, Lines, Words
 from symgen.plots.rolls import draw_roll

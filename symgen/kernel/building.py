@@ -7,10 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
-import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 __all__ = ["build", "library_path"]
@@ -37,6 +34,11 @@ def library_path() -> Path:
 
 def build() -> Path | None:
     """Compile the library and return its path; nothing if there is no compiler, or it fails."""
+    # Only who builds needs these: every command loads this module to find the library.
+    import shutil
+    import subprocess
+    import tempfile
+
     path = library_path()
     if path.exists():
         return path

@@ -2,10 +2,8 @@
 
 #include <string.h>
 
-#include "kernel.h"
+#include "layers.h"
 
-/* Outputs of a panel: a matrix lies as panels of so many outputs, in each of them input by input. */
-#define PANEL 64
 #define LANES 16
 #define VECTORS (PANEL / LANES)
 /* Rows that share one reading of the weights. */

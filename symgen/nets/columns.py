@@ -20,6 +20,7 @@ from symgen.tokens.vocabulary import DURATION, PITCH
 
 __all__ = [
     "CLOSES",
+    "COLUMN_KINDS",
     "CONDITIONS",
     "INTERVALS",
     "MODE",
@@ -165,6 +166,14 @@ class Columns:
             )
         return result
 
+    def table(self) -> Ints:
+        """Return kind, source and semitones of each column, shape (columns, 3); kinds as numbers of `COLUMN_KINDS`."""
+        rows = np.empty((len(self.classes), 3), dtype=np.int64)
+        for kind, group in self._groups:
+            rows[group.places, 0] = COLUMN_KINDS.index(kind)
+            rows[group.places, 1], rows[group.places, 2] = group.sources, group.semitones
+        return rows
+
     def compute(self, given: ColumnInputs) -> Ints:
         """Return the class of each column, shape (n, columns of the stage)."""
         out = empty(given.last, (len(given.last), len(self.classes)))
@@ -273,6 +282,8 @@ _KINDS: dict[str, Callable[[_Group, ColumnInputs], Ints]] = {
     "leap": _leap,
     "leap_now": _leap_now,
 }
+COLUMN_KINDS = tuple(_KINDS)
+"""Kinds in the order of ``enum kind`` in ``symgen/kernel/network.h``."""
 _SINGLE = {
     "degree": "tone",
     "degree_now": "tone_now",

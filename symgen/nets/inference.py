@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from copy import copy
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from symgen.nets.checkpoint import Model
-from symgen.nets.columns import INTERVALS, REFERENCE, ColumnInputs
-from symgen.nets.inputs import FROM_CLASS, PITCHED_HEADS, Conditions, Inputs, field_of
+from symgen.nets.columns import INTERVALS, ColumnInputs
+from symgen.nets.compiled import compiled_net
+from symgen.nets.inputs import FROM_CLASS, PITCHED_HEADS, Inputs, field_of
 from symgen.nets.numpy_layers import (
     Shapes,
     check_shapes,
@@ -19,24 +19,21 @@ from symgen.nets.numpy_layers import (
     layer_shapes,
     sigmoid,
 )
+from symgen.nets.state import NetState
 from symgen.system.errors import CheckpointError
-from symgen.tokens import FIELDS, Events, Header
-from symgen.tokens.form import with_goals
-from symgen.tokens.prefix import Prefix
-from symgen.tokens.stepping import make_features
-from symgen.tokens.vocabulary import PART, TIME
 
-__all__ = ["InferenceNet", "Session", "weight_shapes"]
+__all__ = ["InferenceNet", "weight_shapes"]
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
-_NAT = float(np.log(2))
 _PITCH_CLASS = np.arange(128) % 12
-_ZERO = np.zeros(1, dtype=np.float32)
 
 
 class InferenceNet:
-    """The weights of an event network, laid out for single steps."""
+    """The weights of an event network, laid out for single steps of one piece or of many."""
+
+    # The C library computes the same where it is there; a piece is the same number for number alone
+    # and among others in either, for each row is multiplied as if it stood alone.
 
     def __init__(self, model: Model) -> None:
         if model.config.kind != "event":
@@ -48,62 +45,87 @@ class InferenceNet:
         check_shapes("model", weight_shapes(self.inputs), model.weights)
         self._weights = _arrange(model.weights, model.config.layers)
         self.parameters = sum(weight.size for weight in model.weights.values())
+        self._compiled = compiled_net(self.inputs, self._weights)
 
-    def start(self) -> Floats:
-        """Return the state before a piece, shape (layers, hidden)."""
-        return np.zeros((self.config.layers, self.config.hidden), dtype=np.float32)
+    @property
+    def is_compiled(self) -> bool:
+        """Whether the C library steps it, without the linear algebra of numpy."""
+        return self._compiled is not None
 
-    def step(self, rows: Ints, state: Floats) -> tuple[Floats, Floats]:
-        """Read one event: rows of the input table; return what the heads see, shape (hidden,), and the state."""
-        w = self._weights
-        # A new array each time: states that a session has kept must not change under it.
-        fresh = np.empty_like(state)
-        gates = w["input"][rows].sum(axis=0) + w["gru.0.ih_bias"]
-        signal = state[0]
+    def step(self, states: Sequence[NetState]) -> None:
+        """Read the last event of each piece: its state goes on, and with it what the heads see."""
+        if self._compiled is not None:
+            self._compiled.step(states)
+            return
+        w, given = self._weights, _together(states)
+        # The layers of the first step are one: see `_arrange`.
+        gates = w["input"][self.inputs.rows("input", given)].sum(axis=1) + w["gru.0.ih_bias"]
         for layer in range(self.config.layers):
             if layer:
-                gates = self._linear(f"gru.{layer}.ih", signal)
-            kept = self._linear(f"gru.{layer}.hh", state[layer])
-            fresh[layer] = out = gru_step(gates, kept, state[layer])
-            signal = signal + out if layer else out  # layers after the first are residual
-        return signal, fresh
+                gates = self._linear(f"gru.{layer}.ih", [one.signal for one in states])
+            before = [one.layers[layer] for one in states]
+            kept = self._linear(f"gru.{layer}.hh", before)
+            out = gru_step(gates, kept, np.stack(before))
+            for one, state in zip(states, out, strict=True):
+                one.layers[layer] = state
+                # layers after the first are residual
+                one.signal[:] = one.signal + state if layer else state
 
-    def hidden(self, head: str, signal: Floats, rows: Ints | None) -> Floats:
-        """Return the inner layer of a head, shape (head,)."""
-        value = self._linear(f"{head}.state", signal)
-        if rows is not None:
-            value = value + self._weights[f"{head}.table"][rows].sum(axis=0)
-        activated: Floats = value * sigmoid(value)
-        return activated
-
-    def logits(self, head: str, hidden: Floats, pointers: Ints) -> Floats:
-        """Return logits with the pointers of the copy memory, shape (classes,)."""
+    def ask(self, head: str, states: Sequence[NetState]) -> None:
+        """Write the logits of a head into each piece."""
+        if self._compiled is not None:
+            self._compiled.logits(head, states)
+            return
+        w, inputs, given = self._weights, self.inputs, _together(states)
+        value = self._linear(f"{head}.state", [one.signal for one in states])
+        if inputs.sizes[head]:
+            value = value + w[f"{head}.table"][inputs.rows(head, given)].sum(axis=1)
+        hidden = value * sigmoid(value)
         logits = self._linear(f"{head}.logits", hidden)
-        if len(pointers):
+        pointers = inputs.pointers(head, given.features)
+        if pointers.shape[1]:
             gates = self._linear(f"{head}.gates", hidden)
             # Several slots may point at one class: then all of them add to it.
-            known = pointers > 0
-            np.add.at(logits, pointers[known] - 1, gates[known])
-        return logits
+            rows, slots = np.nonzero(pointers)
+            np.add.at(logits, (rows, pointers[rows, slots] - 1), gates[rows, slots])
+        if head in PITCHED_HEADS:
+            logits += self._pitch_bias(head, hidden, inputs.pitch_classes(head, given))
+        for one, row in zip(states, logits, strict=True):
+            one.scores[head][:] = row
 
-    def pitch_bias(self, head: str, hidden: Floats, classes: Sequence[Ints]) -> Floats:
-        """Return what scale degrees and intervals add to the logits of pitches, shape (128,)."""
+    def _pitch_bias(self, head: str, hidden: Floats, classes: Sequence[Ints]) -> Floats:
+        """Return what scale degrees and intervals add to the logits of pitches, shape (n, 128)."""
         # What is unknown adds nothing: there is no degree behind the twelve, no interval before the first.
-        degrees = np.concatenate((self._linear(f"{head}.degree", hidden), _ZERO))
-        intervals = np.concatenate((_ZERO, self._linear(f"{head}.interval", hidden)))
         degree, interval, *chord = classes
-        bias: Floats = degrees[degree] + intervals[interval]
+        degrees = np.pad(self._linear(f"{head}.degree", hidden), ((0, 0), (0, 1)))
+        bias: Floats = np.take_along_axis(degrees, degree, axis=1)
+        bias += self._by_interval(f"{head}.interval", hidden, interval)
         if chord:
             near, sounding = chord
-            bias += np.concatenate((_ZERO, self._linear("pitch.chord", hidden)))[near]
-            turned = self._linear("pitch.consonance", hidden)[FROM_CLASS]
-            bias += (turned @ sounding.astype(np.float32))[_PITCH_CLASS]
+            bias += self._by_interval("pitch.chord", hidden, near)
+            turned = self._linear("pitch.consonance", hidden)[:, FROM_CLASS]
+            by_class = (turned * sounding[:, None, :].astype(np.float32)).sum(axis=2)
+            bias += by_class[:, _PITCH_CLASS]
         return bias
 
-    def _linear(self, name: str, x: Floats) -> Floats:
+    def _by_interval(self, name: str, hidden: Floats, classes: Ints) -> Floats:
+        values = np.pad(self._linear(name, hidden), ((0, 0), (1, 0)))
+        found: Floats = np.take_along_axis(values, classes, axis=1)
+        return found
+
+    def _linear(self, name: str, rows: Iterable[Floats]) -> Floats:
+        # Row by row: of one product for all, a row would depend in its last bit on how many there are.
         w = self._weights
-        out: Floats = w[name] @ x + w[f"{name}_bias"]
+        out: Floats = np.stack([w[name] @ row for row in rows]) + w[f"{name}_bias"]
         return out
+
+
+def _together(states: Sequence[NetState]) -> ColumnInputs:
+    """Return what the columns of pieces are computed from, a row a piece."""
+    if len(states) == 1:
+        return states[0].given
+    views = [vars(one.given).values() for one in states]
+    return ColumnInputs(*map(np.concatenate, zip(*views, strict=True)))
 
 
 def weight_shapes(inputs: Inputs) -> Shapes:
@@ -144,144 +166,3 @@ def _arrange(weights: Mapping[str, Floats], layers: int) -> dict[str, Floats]:
             _, head, part, kind = name.split(".")
             w[f"{head}.{part}" + ("_bias" if kind == "bias" else "")] = value
     return {name: np.ascontiguousarray(value) for name, value in w.items()}
-
-
-class Session:
-    """A piece that is being read or written by a network, event by event."""
-
-    # Each event goes: `begin`, then logits field by field with `draw` in between, then `end`. The
-    # header gives the bars of the whole piece, key and style; `hide_end` keeps from the network how
-    # many bars are left.
-
-    def __init__(self, net: InferenceNet, header: Header, *, hide_end: bool = False) -> None:
-        self.net, self.header, self._hide_end = net, header, hide_end
-        voices, inputs = net.config.voices, net.inputs
-        self.prefix = Prefix(header, net.vocabulary, voices=voices, hide_end=hide_end)
-        self._steps = make_features(header, net.vocabulary, voices, hide_end, inputs.layout)
-        self._conditions = Conditions.of(header, net.config).values[None]
-        self._features = np.zeros((1, len(inputs.layout.names)), dtype=np.int64)
-        self._last = np.zeros((1, REFERENCE + 1), dtype=np.int64)
-        self._now = np.zeros((1, len(FIELDS)), dtype=np.int64)
-        self._rows: list[list[int]] = []
-        self._bits: list[float] = []
-        self._surprise = 0.0
-        self._signal, self._state = net.start()[0], net.start()
-        self._given, self._columns = self._view(), self._features[0]
-
-    def copy(self) -> Session:
-        """Return the piece so far, to go on from it more than once."""
-        twin = copy(self)
-        for name in ("prefix", "_steps", "_features", "_last", "_now", "_rows", "_bits"):
-            setattr(twin, name, getattr(self, name).copy())
-        twin._given, twin._columns = twin._view(), twin._features[0]
-        return twin
-
-    def _view(self) -> ColumnInputs:
-        # Made once: the arrays stay, only their numbers change from event to event.
-        return ColumnInputs(self._last, self._now, self._features, self._conditions)
-
-    def rewound(self, length: int, earlier: Session) -> Session:
-        """Return the piece as it was after so many events: a state of it before, which is used up, goes on to there."""
-        # A state is large and reading an event is quick: only some states are kept, and the events
-        # from the last of them on are read again.
-        for row in self._rows[earlier.length : length]:
-            earlier.begin()
-            earlier._force(row)
-        earlier._bits = self._bits[:length]
-        return earlier
-
-    def begin(self) -> None:
-        """Read the last event and the context before the next."""
-        # One step of the GRU an event; the heads are then asked as often as a filter wants it.
-        self.restart()
-        rows = self.net.inputs.rows("input", self._given)[0]
-        self._signal, self._state = self.net.step(rows, self._state)
-
-    def restart(self) -> None:
-        """Forget what was drawn of the event that was begun."""
-        self._steps.context(self._columns)
-        self._now[:] = 0
-        self._surprise = 0.0
-
-    def logits(self, head: str) -> Floats:
-        """Return the logits of the next field, shape (classes,)."""
-        net, inputs = self.net, self.net.inputs
-        rows = None
-        if inputs.sizes[head]:
-            rows = inputs.rows(head, self._given)[0]
-        hidden = net.hidden(head, self._signal, rows)
-        logits = net.logits(head, hidden, inputs.pointers(head, self._features)[0])
-        if head in PITCHED_HEADS:
-            classes = inputs.pitch_classes(head, self._given)
-            logits = logits + net.pitch_bias(head, hidden, [each[0] for each in classes])
-        return logits
-
-    def draw(self, field: str, value: int, logits: Floats | None = None) -> None:
-        """Say which class a field of the event has; `logits` are those that the network gave, for `bits`."""
-        # What follows from the class becomes known to the heads that come next: from the time what
-        # sounds there, from the part its own last note, from the pitch how long it lasted before.
-        if logits is not None:
-            top = float(logits.max())
-            rest = float(np.log(np.exp(logits - top).sum()))
-            self._surprise += top - float(logits[value]) + rest
-        self._now[0, field_of(field)] = value
-        out, time = self._columns, int(self._now[0, TIME])
-        if field == "form":
-            # A bar that repeats another aims where that one did: the goal head sees its goal.
-            self._steps.form(out, value)
-        elif field == "time" and value < self.net.vocabulary.skip:
-            self._steps.time(out, value)
-        elif field == "part":
-            self._steps.part(out, value, time)
-        elif field == "pitch":
-            self._steps.pitch(out, int(self._now[0, PART]), value)
-
-    def end(self) -> list[int]:
-        """Add the event to the piece and return its fields."""
-        row: list[int] = self._now[0].tolist()
-        inputs = self.net.inputs
-        self._last[0, :REFERENCE] = self._now[0] + 1
-        self._last[0, REFERENCE] = self._features[0, inputs.column[inputs.reference]]
-        self._rows.append(row)
-        self._bits.append(self._surprise / _NAT)
-        self._surprise = 0.0
-        if not self.ended:
-            self.prefix.push(row)
-            self._steps.push(row)
-        return row
-
-    @property
-    def ended(self) -> bool:
-        """Whether the last event was the end of the piece."""
-        return bool(self._rows) and self._rows[-1][TIME] == self.net.vocabulary.end
-
-    @property
-    def length(self) -> int:
-        """Events so far."""
-        return len(self._rows)
-
-    @property
-    def bits(self) -> float:
-        """How unlikely the network finds what was drawn, in bits; what was given does not count."""
-        return float(sum(self._bits))
-
-    @property
-    def events(self) -> Events:
-        """All events so far."""
-        rows = np.array(self._rows, dtype=np.uint8)
-        return Events(rows.reshape(-1, len(FIELDS)), self.header)
-
-    def read(self, events: Events) -> None:
-        """Read events that are given, such as a prompt; an end among them is left out."""
-        if self.net.config.goals:
-            events = with_goals(events, self.net.vocabulary, self.net.config.voices)
-        for row in events.fields.tolist():
-            if row[TIME] != self.net.vocabulary.end:
-                self.begin()
-                self._force(row)
-
-    def _force(self, row: Sequence[int]) -> None:
-        self._now[0] = row
-        if row[TIME] < self.net.vocabulary.skip:
-            self._steps.part(self._columns, row[PART], row[TIME])
-        self.end()

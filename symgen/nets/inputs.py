@@ -240,6 +240,19 @@ class Inputs:
         """Compute the table rows of a stage with columns, shape (n, columns of the stage)."""
         return self._columns[stage].compute(given) + self._offsets[stage]
 
+    def table(self, stage: str) -> tuple[Ints, int, int]:
+        """Return kind, source, semitones and first row of each column of a stage, and the features of two pitches.
+
+        The pitches are the one that intervals start from and the part's own last one.
+        """
+        rows = np.column_stack((self._columns[stage].table(), self._offsets[stage]))
+        reference = self.reference if stage in _KNOW_PART else "last"
+        return rows, self.column[reference], self.column.get("own", 0)
+
+    def pointed(self, head: str) -> Ints:
+        """Return the features that point at classes of a head."""
+        return self._pointed[head]
+
     def pointers(self, head: str, features: Ints) -> Ints:
         """Return the class that each candidate points at, plus 1; 0: none; shape (n, slots)."""
         values = features[:, self._pointed[head]]

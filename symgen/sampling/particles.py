@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from symgen.nets.inference import Session
+from symgen.nets.session import Session
 from symgen.sampling.filters import Filter
 from symgen.sampling.forcing import FixedNotes
 from symgen.sampling.guides import Guide
-from symgen.sampling.sampler import Drawing, draw_event
+from symgen.sampling.sampler import Drawing, Rules, event_drawer
+from symgen.sampling.together import Drawer, draw_together
 from symgen.system.errors import ControlError
 from symgen.tokens import Events
 
@@ -72,29 +73,44 @@ def draw_around(
     particles, on_bar = look.particles, look.on_bar
     if not 1 <= particles <= MOST_PARTICLES:
         raise ControlError(f"particles {particles}: must be 1..{MOST_PARTICLES}")
-    rng = np.random.Generator(np.random.PCG64([seed, 3]))
-    drawing = drawing or Drawing()
+    # Each take has its own source of chances: so they can be drawn together.
+    rng, *own = (np.random.Generator(np.random.PCG64([seed, 3, i])) for i in range(particles + 1))
+    drawing, rules = drawing or Drawing(), Rules(filters, guides, given)
     last = min(look.span[1] if look.span else session.prefix.bars, session.prefix.bars)
     many = [_Particle(session)] + [_Particle(session.copy()) for _ in range(particles - 1)]
     # Takes meet at each bar line, or behind each given note, where their weights can be compared.
     while True:
-        bar, passed = many[0].session.prefix.bar, given.passed(many[0].session.prefix)
-        for one in many:
-            prefix = one.session.prefix
-            while (
-                not one.session.ended
-                and prefix.bar == bar
-                and not (look.after_each_note and given.passed(prefix) > passed)
-            ):
-                one.weight += draw_event(
-                    one.session, filters, drawing, rng, guides=guides, given=given
-                )
-        if on_bar and (prefix.bar > bar or many[0].session.ended):
-            on_bar(prefix.bar)
-        if many[0].session.ended or prefix.bar >= last:
+        bar = many[0].session.prefix.bar
+        stretches = [
+            _stretch(one, rules, drawing, own[i], after_each_note=look.after_each_note)
+            for i, one in enumerate(many)
+        ]
+        draw_together(stretches)
+        here = many[-1].session.prefix.bar
+        if on_bar and (here > bar or many[0].session.ended):
+            on_bar(here)
+        if many[0].session.ended or here >= last:
             break
         many = _resampled(many, rng)
     return many[_choose(many, rng.random())].session.events
+
+
+def _stretch(
+    one: _Particle,
+    rules: Rules,
+    drawing: Drawing,
+    rng: np.random.Generator,
+    *,
+    after_each_note: bool,
+) -> Drawer[None]:
+    """Draw a take up to the next bar line, or behind the next given note."""
+    session, given = one.session, rules.given
+    prefix = session.prefix
+    bar, passed = prefix.bar, given.passed(prefix) if given and after_each_note else 0
+    while not session.ended and prefix.bar == bar:
+        if given and after_each_note and given.passed(prefix) > passed:
+            return
+        one.weight += yield from event_drawer(session, rules, drawing, rng)
 
 
 def _shares(many: Sequence[_Particle]) -> np.ndarray:

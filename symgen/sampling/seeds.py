@@ -10,7 +10,7 @@ import numpy as np
 from symgen.system.errors import ControlError
 from symgen.system.words import check_whole
 
-__all__ = ["candidate_seeds", "resample", "seeds"]
+__all__ = ["candidate_seed", "candidate_seeds", "resample", "seeds"]
 
 
 def seeds(count: int, seed: int | None) -> range:
@@ -27,10 +27,17 @@ def seeds(count: int, seed: int | None) -> range:
     return range(first, first + count)
 
 
+def candidate_seed(seed: int, number: int) -> int:
+    """Return the seed of one of the takes of a piece: its own for the first, 0, others that follow from it."""
+    if number == 0:
+        return seed
+    drawn = np.random.SeedSequence(seed, spawn_key=(number,))
+    return int(drawn.generate_state(1, np.uint64)[0] >> 1)
+
+
 def candidate_seeds(seed: int, candidates: int) -> list[int]:
-    """Return the seeds of the takes of one piece: its own first, then others that follow from it."""
-    drawn = (np.random.SeedSequence(seed, spawn_key=(number,)) for number in range(1, candidates))
-    return [seed, *(int(each.generate_state(1, np.uint64)[0] >> 1) for each in drawn)]
+    """Return the seeds of the takes of one piece."""
+    return [candidate_seed(seed, number) for number in range(candidates)]
 
 
 def resample(odds: Sequence[float], seed: int, number: int = 0) -> int:

@@ -8,10 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symgen.kernel import library
-from symgen.tokens.compiled_features import CompiledFeatures
 from symgen.tokens.events import Header
 from symgen.tokens.layout import Layout
-from symgen.tokens.plain_features import PlainFeatures
 from symgen.tokens.vocabulary import Vocabulary
 
 __all__ = ["StepFeatures", "make_features"]
@@ -58,5 +56,10 @@ def make_features(
     columns: Layout,
 ) -> StepFeatures:
     """Return the features before the first event; `voices` parts are followed, 0 for melodies."""
-    kind = PlainFeatures if library() is None else CompiledFeatures
-    return kind(header, vocabulary, voices, hide_end, columns)
+    if library() is None:
+        from symgen.tokens.plain_features import PlainFeatures
+
+        return PlainFeatures(header, vocabulary, voices, hide_end, columns)
+    from symgen.tokens.compiled_features import CompiledFeatures
+
+    return CompiledFeatures(header, vocabulary, voices, hide_end, columns)

@@ -13,29 +13,31 @@ import numpy as np
 from symgen.midi.joining import signed
 from symgen.music.chord_symbols import chord_a_bar
 from symgen.music.controls import Controls
-from symgen.music.score import Note, Part, Score
+from symgen.music.score import Score
 from symgen.nets.checkpoint import INDEX_STEM, LANGUAGE_MODEL
-from symgen.nets.inference import InferenceNet, Session
+from symgen.nets.inference import InferenceNet
 from symgen.nets.network import attached_path, read_attached
+from symgen.nets.session import Session
 from symgen.sampling.assembly import check_together, make_filters
 from symgen.sampling.expression import Accents
 from symgen.sampling.forcing import FixedNotes
 from symgen.sampling.guides import Guide, make_guides
 from symgen.sampling.keeping import PartLimits, RhythmGuide, ToneGuide, make_limits, phrase_bars
 from symgen.sampling.particles import Lookahead, draw_around
-from symgen.sampling.sampler import Drawing, draw_bars, one_thread
-from symgen.sampling.seeds import candidate_seeds
+from symgen.sampling.sampler import Drawing, Rules, bar_drawer
+from symgen.sampling.seeds import candidate_seed
 from symgen.sampling.swing import STRAIGHT, swung
+from symgen.sampling.together import Drawer, draw_alone, draw_together, one_thread
 from symgen.sampling.watches import Watch, loop_watch
 from symgen.system.awaiting import stop_point
-from symgen.system.errors import CheckpointError, ControlError
+from symgen.system.errors import ControlError
 from symgen.tokens import Events, Header, Vocabulary
 from symgen.tokens.codec import decode
 from symgen.tokens.events import event_notes
-from symgen.tokens.prefix import Prefix
 from symgen.tokens.statistics import bar_contents, is_literal_repeat
 from symgen.tokens.vocabulary import DURATION, TIME
 from symgen.verification import FILTERED
+from symgen.writing.copying import CopyWatch
 from symgen.writing.takes import Take
 
 if TYPE_CHECKING:
@@ -43,7 +45,7 @@ if TYPE_CHECKING:
     from symgen.evaluation.discriminator import Discriminator
     from symgen.sampling.continuation import Prompt
 
-__all__ = ["Composer", "CopyWatch", "LoadedModel", "Progress", "TakePlan"]
+__all__ = ["Composer", "LoadedModel", "Pending", "Progress", "TakePlan"]
 
 # How often a take is drawn until its controls are met.
 _ATTEMPTS = 16
@@ -77,29 +79,13 @@ class TakePlan:
     takes: int = 1
 
 
-class CopyWatch:
-    """No stretch of so many notes is that of a training piece."""
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """A take that is yet to be drawn."""
 
-    def __init__(self, index: CopyIndex, most: int, *, first: int, parts: int, grid: int) -> None:
-        self._index, self._most, self._first, self._parts, self._grid = (
-            index,
-            most,
-            first,
-            parts,
-            grid,
-        )
-
-    def accepts(self, prefix: Prefix, bar: int) -> bool:
-        """Return whether nothing is copied up to the end of the bar."""
-        start = prefix.bar_start_note(max(0, self._first))
-        parts: list[list[Note]] = [[] for _ in range(self._parts)]
-        for onset, (part, pitch, duration, _) in zip(
-            prefix.onsets[start:], prefix.notes[start:], strict=True
-        ):
-            if onset < prefix.starts[bar + 1]:
-                parts[part].append(Note(onset, pitch, max(1, duration)))
-        score = Score(tuple(Part(tuple(notes)) for notes in parts), self._grid)
-        return self._index.find(score).longest < self._most
+    drawer: Drawer[Take]
+    turn: TakePlan
+    new_bars: int
 
 
 @dataclass(frozen=True)
@@ -161,7 +147,7 @@ class LoadedModel:
 
 
 class Composer:
-    """Writes pieces, one at a time."""
+    """Writes pieces, alone or side by side."""
 
     def __init__(self, model: LoadedModel) -> None:
         self._model, self._net, self._info = model, model.net, model.info
@@ -173,26 +159,41 @@ class Composer:
 
     # -- whole takes -----------------------------------------------------------------
 
-    def new_take(self, header: Header, controls: Controls, turn: TakePlan) -> Take:
+    def draw(self, takes: Sequence[Pending]) -> list[Take]:
+        """Draw takes side by side; they are told of as if they came one after the other."""
+        report, done, first = self._model.progress, [0] * len(takes), takes[0].turn
+
+        def tell(number: int, session: Session) -> None:
+            quiet.rest()
+            stop_point()
+            new_bars = takes[number].new_bars
+            done[number] = session.prefix.bar + session.ended - session.header.bars + new_bars
+            if report:
+                take, bar = divmod(sum(done) - 1, new_bars)
+                report(Progress(first.take + take, first.takes, bar + 1, new_bars))
+
+        with one_thread(self._net) as quiet:
+            return draw_together([take.drawer for take in takes], tell)
+
+    def new_take(self, header: Header, controls: Controls, turn: TakePlan) -> Pending:
         """Write the music of a plan."""
 
-        def draw(seed: int) -> Take:
-            session = self._last(
-                self._bars(self._open(header, controls), controls, replace(turn, seed=seed))
-            )
+        def draw(seed: int) -> Drawer[Take]:
+            bars = self._bars(self._open(header, controls), controls, seed)
+            session = yield from bars
             score = self._new_score(session.events, controls, turn)
             return Take(score, seed, header, bits=_bits_a_note(session, 0))
 
-        return self._until_met(draw, controls, turn.seed)
+        return Pending(self._until_met(draw, controls, turn.seed), turn, header.bars)
 
-    def next_take(self, prompt: Prompt, read: Session, controls: Controls, turn: TakePlan) -> Take:
+    def next_take(
+        self, prompt: Prompt, read: Session, controls: Controls, turn: TakePlan
+    ) -> Pending:
         """Go on from a prompt that `read_prompt` has read."""
 
-        def draw(seed: int) -> Take:
+        def draw(seed: int) -> Drawer[Take]:
             start = len(read.prefix.notes)
-            session = self._last(
-                self._bars(read.copy(), controls, replace(turn, seed=seed), prompt)
-            )
+            session = yield from self._bars(read.copy(), controls, seed, prompt)
             score = self._joined(prompt, session.events, controls, turn)
             repeats = self._repeats(session.events, prompt.new_bars)
             return Take(
@@ -204,17 +205,19 @@ class Composer:
                 repeats=repeats,
             )
 
-        return self._until_met(draw, controls, turn.seed)
+        return Pending(self._until_met(draw, controls, turn.seed), turn, prompt.new_bars)
 
     def read_prompt(self, prompt: Prompt, controls: Controls) -> Session:
         """Let the network read a prompt."""
         check_together(controls, prompt.events.header, self._vocabulary, new_bars=prompt.new_bars)
         session = self._open(prompt.events.header, controls, prompt)
-        with one_thread():
+        with one_thread(self._net):
             session.read(prompt.events)
         return session
 
-    def _until_met(self, draw: Callable[[int], Take], controls: Controls, seed: int) -> Take:
+    def _until_met(
+        self, draw: Callable[[int], Drawer[Take]], controls: Controls, seed: int
+    ) -> Drawer[Take]:
         """Draw again while a control that filters hold is not met: a filter gives way where nothing else is left."""
         # So is what repeats its prompt note for note, unless returns are asked for.
         wanted = set(FILTERED) & set(controls.given())
@@ -223,8 +226,8 @@ class Composer:
         index = self._index if controls.max_copy else None
         asked = controls.asks_for_returns or controls.form is not None
         repeat: Take | None = None
-        for number, one in enumerate(candidate_seeds(seed, _ATTEMPTS)):
-            take = draw(one)
+        for number in range(_ATTEMPTS):
+            take = yield from draw(candidate_seed(seed, number))
             copied = index.find(take.new_bars()).longest if index else 0
             met = not wanted or all(
                 check.met or check.name not in wanted for check in take.checks(controls)
@@ -249,20 +252,35 @@ class Composer:
 
     def stream_new(self, header: Header, controls: Controls, turn: TakePlan) -> Iterator[Score]:
         """Yield a new piece up to each bar line."""
-        for session in self._bars(self._open(header, controls), controls, turn):
+        bars = self._bars(self._open(header, controls), controls, turn.seed)
+        for session in self._each(bars, turn, header.bars):
             yield self._new_score(self._whole_bars(session), controls, turn)
 
     def stream_next(self, prompt: Prompt, controls: Controls, turn: TakePlan) -> Iterator[Score]:
         """Yield a prompt with its continuation up to each new bar line."""
-        for session in self._bars(self.read_prompt(prompt, controls), controls, turn, prompt):
+        bars = self._bars(self.read_prompt(prompt, controls), controls, turn.seed, prompt)
+        for session in self._each(bars, turn, prompt.new_bars):
             events = self._whole_bars(session)
             so_far = prompt.new_bars - (session.header.bars - events.header.bars)
             yield self._joined(replace(prompt, new_bars=so_far), events, controls, turn)
 
+    def _each(self, drawer: Drawer[Session], turn: TakePlan, new_bars: int) -> Iterator[Session]:
+        """Draw new bars one by one; other pieces can be drawn between them."""
+        bars = draw_alone(drawer)
+        for bar in range(1, new_bars + 1):
+            stop_point()
+            with one_thread(self._net):
+                drawn = next(bars, None)
+            if drawn is None:
+                return
+            if self._model.progress:
+                self._model.progress(Progress(turn.take, turn.takes, bar, new_bars))
+            yield drawn
+
     def _bars(
-        self, session: Session, controls: Controls, turn: TakePlan, prompt: Prompt | None = None
-    ) -> Iterator[Session]:
-        """Draw the new bars; the lock that keeps sums in one thread is held inside a bar only."""
+        self, session: Session, controls: Controls, seed: int, prompt: Prompt | None = None
+    ) -> Drawer[Session]:
+        """Draw the new bars of a piece."""
         header, first = session.header, session.header.bars - prompt.new_bars if prompt else 0
         filters = make_filters(
             controls,
@@ -285,23 +303,13 @@ class Composer:
                 guides.append(rhythm)
                 guides.append(ToneGuide(prompt.inferred.tones, first))
                 filters.append(rhythm)
-        bars = draw_bars(
+        return bar_drawer(
             session,
-            seed=turn.seed,
-            filters=filters,
+            seed=seed,
+            rules=Rules(filters, guides),
             drawing=_drawing(controls),
-            guides=guides,
             watches=self._watches(controls, header, first),
         )
-        for bar in range(1, header.bars - first + 1):
-            stop_point()
-            with one_thread():
-                drawn = next(bars, None)
-            if drawn is None:
-                return
-            if self._model.progress:
-                self._model.progress(Progress(turn.take, turn.takes, bar, header.bars - first))
-            yield drawn
 
     def _watches(self, controls: Controls, header: Header, first: int) -> Sequence[Watch]:
         loops = loop_watch(
@@ -313,16 +321,6 @@ class Composer:
             parts, grid = len(header.programs), self._vocabulary.grid
             found.append(CopyWatch(index, controls.max_copy, first=first, parts=parts, grid=grid))
         return found
-
-    @staticmethod
-    def _last(bars: Iterator[Session]) -> Session:
-        """Draw to the end."""
-        sessions = list(bars)
-        if not sessions:
-            raise CheckpointError(
-                "the model gives no take whose chances are numbers; train it again"
-            )
-        return sessions[-1]
 
     def _whole_bars(self, session: Session) -> Events:
         """Return the bars that are whole, as a piece of their own: one that was opened only is left out."""
@@ -373,7 +371,7 @@ class Composer:
             if report and bar > span[0]:
                 report(Progress(1, 1, bar - span[0], span[1] - span[0]))
 
-        with one_thread():
+        with one_thread(self._net):
             stop_point()  # others may have drawn before
             session.read(Events(events.fields[: lines[span[0]]], header))
             return draw_around(

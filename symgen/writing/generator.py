@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,13 +21,14 @@ from symgen.sampling.guides import Guide
 from symgen.sampling.particles import Lookahead
 from symgen.sampling.planning import check_known, check_pair, plan_piece
 from symgen.sampling.seeds import candidate_seeds, seeds
+from symgen.sampling.together import Drawer
 from symgen.system.errors import ControlError
 from symgen.system.files import PathLike
 from symgen.system.resources import DEFAULT_MODEL
 from symgen.tokens import Events, Header
 from symgen.tokens.form import with_goals
 from symgen.writing.choosing import Chooser, check_candidates
-from symgen.writing.composing import Composer, LoadedModel, Progress, TakePlan
+from symgen.writing.composing import Composer, LoadedModel, Pending, Progress, TakePlan
 from symgen.writing.takes import Take
 
 if TYPE_CHECKING:
@@ -37,6 +39,9 @@ if TYPE_CHECKING:
     from symgen.sampling.continuation import Prompt
 
 __all__ = ["DEFAULT_MODEL", "Generator", "Progress", "Take", "load_model", "seeds"]
+
+# More takes side by side are hardly faster, and the first ones would be waited for longer.
+_TOGETHER = 32
 
 
 class Generator:
@@ -139,10 +144,10 @@ class Generator:
         chooser = self._chooser() if check_candidates(candidates, count) else None
         wanted, composer = seeds(count, seed), self._composer()
 
-        def draw(place: int, turn: TakePlan) -> Take:
+        def plan(place: int, turn: TakePlan) -> Pending:
             return composer.new_take(self._plan(controls, wanted[place]), controls, turn)
 
-        return self._kept(draw, wanted, candidates, chooser)
+        return self._kept(composer, plan, wanted, candidates, chooser)
 
     def continuations(
         self,
@@ -165,19 +170,18 @@ class Generator:
         composer, wanted = self._composer(), seeds(count, seed)
         read = composer.read_prompt(prompt, controls)
 
-        def draw(_: int, turn: TakePlan) -> Take:
-            take, played = composer.next_take(prompt, read, controls, turn), prompt.played
-            if played is None:
+        def plan(_: int, turn: TakePlan) -> Pending:
+            take = composer.next_take(prompt, read, controls, turn)
+            if prompt.played is None:
                 return take
-            from symgen.sampling.unclicked import as_played
+            return replace(take, drawer=_as_played(take.drawer, prompt, turn))
 
-            return replace(take, played=as_played(played, take.score, prompt.end, turn.signature))
-
-        return self._kept(draw, wanted, candidates, chooser)
+        return self._kept(composer, plan, wanted, candidates, chooser)
 
     def take_like(self, header: Header, *, seed: int) -> Take:
         """Write a piece of given bars, pickup, key, style and parts, such as those of a real one."""
-        return self._composer().new_take(header, Controls(), TakePlan(seed, self._signature(seed)))
+        composer, turn = self._composer(), TakePlan(seed, self._signature(seed))
+        return composer.draw([composer.new_take(header, Controls(), turn)])[0]
 
     def planned(self, events: Events) -> Events:
         """Write the goals of the bars into the events of a whole piece, if the network plans them."""
@@ -300,26 +304,53 @@ class Generator:
 
     def _kept(
         self,
-        draw: Callable[[int, TakePlan], Take],
+        composer: Composer,
+        plan: Callable[[int, TakePlan], Pending],
         wanted: range,
         candidates: int,
         chooser: Chooser | None,
     ) -> Iterator[Take]:
-        """Draw the takes, and keep as many as are wanted; with nothing to choose they come one by one."""
-        if chooser is None:
-            for place, one in enumerate(wanted):
-                yield draw(place, TakePlan(one, self._signature(one), place + 1, len(wanted)))
-            return
+        """Draw the takes, and keep as many as are wanted; with nothing to choose they come as they are done."""
         first, count = wanted[0], len(wanted)
-        turns = [
+        if chooser is None:
+            alone = (
+                TakePlan(one, self._signature(one), place, count)
+                for place, one in enumerate(wanted, 1)
+            )
+            yield from _drawn(composer, plan, alone, count)
+            return
+        turns = (
             TakePlan(
                 one, f"{self._signature(first)}, take {take} of {candidates}", take, candidates
             )
             for take, one in enumerate(candidate_seeds(first, candidates), 1)
-        ]
-        takes = [draw(place % count, turn) for place, turn in enumerate(turns)]
+        )
+        takes = list(_drawn(composer, plan, turns, count))
         kept = sorted(chooser.choose(takes, count, first), key=lambda take: take.rank)
         yield from (replace(take, seed=first) for take in kept)
+
+
+def _drawn(
+    composer: Composer,
+    plan: Callable[[int, TakePlan], Pending],
+    turns: Iterable[TakePlan],
+    count: int,
+) -> Iterator[Take]:
+    """Draw takes, some side by side: faster for each of them, and the same as alone."""
+    coming = iter(turns)
+    while group := list(islice(coming, _TOGETHER)):
+        yield from composer.draw([plan((turn.take - 1) % count, turn) for turn in group])
+
+
+def _as_played(drawer: Drawer[Take], prompt: Prompt, turn: TakePlan) -> Drawer[Take]:
+    """Draw a take, and lay it into the ticks of the file that its prompt was played into."""
+    from symgen.sampling.unclicked import as_played
+
+    take = yield from drawer
+    if prompt.played is None:
+        return take
+    played = as_played(prompt.played, take.score, prompt.end, turn.signature)
+    return replace(take, played=played)
 
 
 def load_model(name: PathLike = DEFAULT_MODEL) -> Generator:

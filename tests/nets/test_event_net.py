@@ -23,8 +23,9 @@ from small import (
 
 from symgen.nets.batches import Masking, chunks, prepare
 from symgen.nets.checkpoint import Model, NetConfig
-from symgen.nets.inference import InferenceNet, Session, weight_shapes
+from symgen.nets.inference import InferenceNet, weight_shapes
 from symgen.nets.inputs import field_of
+from symgen.nets.session import Session
 from symgen.system.errors import CheckpointError
 from symgen.tokens import FIELDS, Events
 from symgen.tokens.form import with_goals
@@ -163,7 +164,7 @@ def test_pointers_raise_what_they_point_at() -> None:
         session.begin()
         for field in fields_of(row):
             if field == "pitch":
-                logits, named = session.logits("pitch"), int(session._features[0, slot])
+                logits, named = session.logits("pitch"), int(session.state.features[slot])
                 assert np.flatnonzero(logits).tolist() == ([named - 1] if named else [])
                 raised += named > 0
             session.draw(field, row[FIELDS.index(field)])
@@ -248,6 +249,6 @@ def test_a_copy_and_its_piece_go_on_apart(voices: int) -> None:
         each.read(Events(one.fields[half:-1], one.header))
         each.begin()
     assert (session.logits("time") == alone.logits("time")).all()
-    assert (session._features == alone._features).all()
+    assert (session.state.features == alone.state.features).all()
     assert session.events.fields.tolist() == alone.events.fields.tolist()
     assert session.bits == alone.bits

@@ -14,7 +14,8 @@ from symgen.music.controls import Controls
 from symgen.music.meter import COMMON_TIME, Meter
 from symgen.music.score import Score
 from symgen.music.theory import Key
-from symgen.nets.inference import InferenceNet, Session
+from symgen.nets.inference import InferenceNet
+from symgen.nets.session import Session
 from symgen.sampling import sampler
 from symgen.sampling.endings import Closing, Ending
 from symgen.sampling.filters import Filter, Grammar, NoUnison

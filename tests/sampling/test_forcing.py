@@ -12,7 +12,8 @@ from drawing import draw_piece
 from numpy.typing import NDArray
 from small import TINY, plain_header, random_events, random_model
 
-from symgen.nets.inference import InferenceNet, Session
+from symgen.nets.inference import InferenceNet
+from symgen.nets.session import Session
 from symgen.sampling.filters import Draft, Filter, Grammar, NoUnison
 from symgen.sampling.forcing import FixedNotes, Plan, bar_plans
 from symgen.sampling.particles import Lookahead, draw_around

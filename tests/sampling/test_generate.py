@@ -19,7 +19,8 @@ from symgen.music.controls import Controls
 from symgen.music.meter import Meter
 from symgen.music.score import Score, TempoChange
 from symgen.music.theory import MODES, Key
-from symgen.nets.inference import InferenceNet, Session
+from symgen.nets.inference import InferenceNet
+from symgen.nets.session import Session
 from symgen.sampling.filters import Grammar
 from symgen.sampling.limits import Pitches, Tones
 from symgen.sampling.planning import plan_piece

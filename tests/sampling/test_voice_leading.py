@@ -11,8 +11,9 @@ from symgen.music.meter import Meter
 from symgen.music.score import Score
 from symgen.music.theory import Key, parse_pitch
 from symgen.nets.checkpoint import load_model_files
-from symgen.nets.inference import InferenceNet, Session
+from symgen.nets.inference import InferenceNet
 from symgen.nets.models import find_model
+from symgen.nets.session import Session
 from symgen.sampling.filters import Draft, Grammar, NoParallels
 from symgen.tokens import BarRun, Events, Header, encode
 from symgen.tokens.events import event_notes

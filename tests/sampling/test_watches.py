@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
 import pytest
 from drawing import draw_piece
-from small import random_model
+from small import TINY, random_model
 
 from symgen.copies.index import CopyIndex
 from symgen.music.constraints import Form
 from symgen.music.controls import Controls
 from symgen.music.meter import Meter
 from symgen.music.score import Note, Part, Score
-from symgen.nets.inference import InferenceNet, Session
+from symgen.nets.inference import InferenceNet
+from symgen.nets.session import Session
+from symgen.sampling import sampler
 from symgen.sampling.filters import Grammar
 from symgen.sampling.sampler import Drawing, draw_bars, draw_event
 from symgen.sampling.watches import LoopWatch, loop_watch, most_usual
@@ -23,9 +26,15 @@ from symgen.tokens import BarRun, Header
 from symgen.tokens.events import event_notes
 from symgen.tokens.prefix import Prefix
 from symgen.tokens.statistics import bar_contents, most_returns
-from symgen.writing.composing import CopyWatch
+from symgen.writing.copying import CopyWatch
 
+FREE = replace(TINY, fixed=())
 NET = InferenceNet(random_model())
+NETS = {
+    "melody": NET,
+    "goals": InferenceNet(random_model(replace(FREE, goals=True), seed=2, scale=1.0)),
+    "voices": InferenceNet(random_model(replace(FREE, voices=3, layers=2), seed=3, scale=1.0)),
+}
 V = NET.vocabulary
 INFO = {"norms": {"": {"returns": [[8, 3, 2], [16, 5, 3]]}, "reel": {"returns": [[16, 9, 9]]}}}
 
@@ -194,12 +203,64 @@ def test_a_bar_that_is_drawn_again_differs(seed: int) -> None:
     )
 
 
-def test_a_piece_that_is_rewound_has_the_bits_that_it_had() -> None:
-    """What was drawn stays drawn: its likelihood counts, although an earlier state has only read it again."""
+class Replayed(sampler._Lines):
+    """Goes back to a line by reading the piece up to it again, event by event: slow, and the reference."""
+
+    def pass_by(self, session: Session) -> None:
+        self._next = session
+        self._length = session.length
+
+    def go_on(self) -> None:
+        super().go_on()
+        self._rows = [] if self._last is None else self._last._rows[: self._length]
+        self._bits = [] if self._last is None else self._last._bits[: self._length]
+
+    def back(self) -> Session:
+        assert self._last is not None
+        old = self._last
+        session = Session(old.net, old.header, hide_end=old.prefix.hides_end)
+        for row in self._rows:
+            session.begin()
+            session.force(row)
+        session.begin()
+        session._bits = list(self._bits)
+        self.again = True
+        return session
+
+
+@pytest.mark.parametrize("net", NETS)
+@pytest.mark.parametrize("seed", range(5))
+def test_a_bar_drawn_again_goes_on_as_if_the_piece_were_read_up_to_its_line(
+    net: str, seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Moody:
+        def __init__(self) -> None:
+            self.calls = 0
+
+        def accepts(self, prefix: Prefix, bar: int) -> bool:
+            self.calls += 1
+            return self.calls % 3 == 0
+
+    def piece() -> tuple[list[list[int]], float]:
+        found = draw_bars(
+            Session(NETS[net], header(7)),
+            seed=seed,
+            filters=[Grammar(V)],
+            watches=[Moody()],
+        )
+        last = list(found)[-1]
+        return last.events.fields.tolist(), last.bits
+
+    kept = piece()
+    monkeypatch.setattr(sampler, "_Lines", Replayed)
+    assert piece() == kept
+
+
+def test_a_copy_has_the_bits_that_were_drawn_up_to_it() -> None:
     session, rng = Session(NET, header(4)), np.random.default_rng(1)
-    earlier, bits = session.copy(), [session.bits]
+    copies = []
     for _ in range(12):
+        copies.append((session.copy(), session.bits))
         draw_event(session, [Grammar(V)], Drawing(), rng)
-        bits.append(session.bits)
-    assert bits[0] == 0 < bits[7] < bits[-1]
-    assert session.rewound(7, earlier).bits == bits[7]
+    assert 0 == copies[0][1] < copies[7][1] < session.bits
+    assert all(copy.bits == bits for copy, bits in copies)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -17,10 +17,11 @@ from symgen.music.controls import Controls
 from symgen.music.score import Part, Score
 from symgen.music.theory import Key
 from symgen.sampling.seeds import candidate_seeds
+from symgen.sampling.together import finish
 from symgen.system.errors import ControlError
 from symgen.tokens import Events
 from symgen.tokens.vocabulary import DURATION, TIME
-from symgen.writing import choosing, composing
+from symgen.writing import choosing, composing, copying
 from symgen.writing.composing import Composer, _bits_a_note
 from symgen.writing.model import Model
 from symgen.writing.rewritten import name_parts, share_kept
@@ -146,7 +147,8 @@ class _Takes:
     def __init__(self, *rows: tuple[bool, bool]) -> None:
         self.rows, self.seeds = rows, list[int]()
 
-    def draw(self, seed: int) -> Any:
+    def draw(self, seed: int) -> Iterator[Any]:
+        yield from ()
         met, repeats = self.rows[min(len(self.seeds), len(self.rows) - 1)]
         self.seeds.append(seed)
         check = SimpleNamespace(name="range", met=met)
@@ -174,7 +176,7 @@ def test_a_take_is_drawn_until_it_is_what_was_asked_for(
     takes, model = _Takes(*rows), SimpleNamespace(net=None, info={}, vocabulary=V)
     composer = Composer(model)  # type: ignore[arg-type]
     draw: Callable[[int], Any] = takes.draw
-    take: Any = composer._until_met(draw, Controls(**controls), 7)
+    take: Any = finish(composer._until_met(draw, Controls(**controls), 7))
     assert takes.seeds == candidate_seeds(7, 16)[:drawn]
     assert take.number == kept
 
@@ -221,7 +223,7 @@ def test_bars_are_watched_from_the_first_new_one_on(monkeypatch: pytest.MonkeyPa
     assert Composer(model)._watches(Controls(), header, 2) == []
     assert asked == [({"a": 1}, "air", {"first": 2, "bars": 4})]
     (copies,) = Composer(model)._watches(Controls(max_copy=9), header, 2)
-    assert isinstance(copies, composing.CopyWatch)
+    assert isinstance(copies, copying.CopyWatch)
     assert (copies._most, copies._first, copies._parts, copies._grid) == (9, 2, 1, 12)
 
 

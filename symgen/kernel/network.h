@@ -1,0 +1,59 @@
+/* The event network as it lies in memory; `symgen/nets/compiled.py` has the same structures. */
+
+#ifndef SYMGEN_NETWORK_H
+#define SYMGEN_NETWORK_H
+
+#include "features.h"
+#include "kernel.h"
+
+/* Kinds of columns, in the order of `COLUMN_KINDS`. */
+enum kind {
+    LAST, CONDITION, NOW, FEATURE, AGAINST, DEGREE, UNDER, OCTAVES, OWN, INSIDE, TONE, TONE_NOW, LEAP, LEAP_NOW
+};
+
+struct column {
+    int32_t kind, source, semitones, offset;
+};
+
+/* The columns of a stage and the table whose rows they name. */
+struct stage {
+    const struct column *columns;
+    const float *table;
+    int32_t count, reference, own, width;
+};
+
+struct head {
+    struct stage seen;
+    /* Panels: from the state to the inner layer, from there to all outputs. */
+    const float *state, *state_bias, *out, *out_bias;
+    int32_t inner, inner_panels, out_panels, classes;
+    /* Where in the outputs what is added to the classes lies; -1: nowhere. */
+    int32_t gates, degree, interval, chord, consonance;
+    /* Features that point at classes; 0, or the classes of a duration, which is all that is pointed at. */
+    const int32_t *pointed;
+    int32_t slots, lengths;
+    /* Features: pitch that intervals start from, nearest voices, pitch classes that sound. */
+    int32_t start, above, below, sounding;
+};
+
+struct layer {
+    const float *given, *given_bias, *kept, *kept_bias;
+};
+
+struct network {
+    struct stage input;
+    const struct layer *layers;
+    const struct head *heads;
+    int32_t depth, hidden, gate_panels;
+};
+
+/* A piece that is being drawn; all arrays are owned by Python. */
+struct piece {
+    int64_t *features, *last, *now, *conditions;
+    float *state, *signal, *logits;
+    struct features *steps;
+    /* The feature that intervals of the last event start from; two classes of the field time. */
+    int32_t reference, skip, end;
+};
+
+#endif
