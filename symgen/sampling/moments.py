@@ -7,7 +7,8 @@ from typing import Generic, TypeVar
 __all__ = ["Recent"]
 
 _Value = TypeVar("_Value")
-_MOST = 64
+# As many as takes may be drawn side by side, and more.
+_MOST = 2048
 
 
 class Recent(Generic[_Value]):

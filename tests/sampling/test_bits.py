@@ -41,7 +41,7 @@ def test_nothing_is_remembered_before_the_first_note_and_little_at_all() -> None
     recent: Recent[int] = Recent()
     assert recent.keep(None, (1,), 3) == 3
     assert recent.get(None, (1,)) is None
-    notes = [(number, 0) for number in range(1_000)]
+    notes = [(number, 0) for number in range(5_000)]
     for note in notes:
         recent.keep(note, (), note[0])
-    assert sum(recent.get(note, ()) is not None for note in notes) <= 64
+    assert sum(recent.get(note, ()) is not None for note in notes) <= 2048
