@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from typing import TYPE_CHECKING
 
-from symgen.writing.generator import Generator, load_model
+if TYPE_CHECKING:  # commands on many files come by here, most of which need no model
+    from symgen.writing.generator import Generator
 
 __all__ = ["keeping_models", "model_of"]
 
@@ -25,6 +27,8 @@ def keeping_models() -> Iterator[None]:
 
 def model_of(name: str) -> Generator:
     """Load a model, or take it if it was loaded for another file."""
+    from symgen.writing.generator import load_model
+
     kept = _KEPT.get()
     if kept is None:
         return load_model(name)
