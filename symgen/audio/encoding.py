@@ -132,7 +132,7 @@ def encoder(
     # The same samples give the same bytes.
     if kind == ".wav":
         file.write(wav_header(frames, rate))
-        yield lambda samples: _write(file, samples.astype("<i2").tobytes())
+        yield lambda samples: _write(file, np.ascontiguousarray(samples, dtype="<i2").data)
         return
     soundfile = require("soundfile")
     outlet = _OggOutlet(file) if kind == ".ogg" else _Outlet(file)
@@ -161,7 +161,7 @@ def _floats(samples: NDArray[np.int16], *, mono: bool) -> NDArray[np.float32]:
     return (found[:, 0] + found[:, 1]) / np.float32(2) if mono else found
 
 
-def _write(file: BinaryIO, data: bytes) -> None:
+def _write(file: BinaryIO, data: memoryview) -> None:
     file.write(data)
 
 

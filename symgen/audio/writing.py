@@ -45,7 +45,7 @@ class Draft:
             frames += len(block)
             if meter is not None:
                 meter.add(block)
-            self._file.write(np.ascontiguousarray(block, dtype="<f4").tobytes())
+            self._file.write(np.ascontiguousarray(block, dtype="<f4").data)
         self.takes += 1
         self._played = self.frames = frames
         return frames
@@ -95,13 +95,12 @@ class Draft:
         """Read frames of a take; behind what was played is silence."""
         self._file.seek(self._place(take, start))
         there = max(0, min(count, self._played - start))
-        found = np.zeros((count, 2), dtype=np.float32)
-        found[:there] = np.frombuffer(self._file.read(_BYTES * there), dtype="<f4").reshape(-1, 2)
-        return found
+        found = np.frombuffer(self._file.read(_BYTES * there), dtype="<f4").reshape(-1, 2)
+        return np.pad(found, ((0, count - there), (0, 0))) if there < count else found
 
     def _put(self, take: int, start: int, block: Floats) -> None:
         self._file.seek(self._place(take, start))
-        self._file.write(np.ascontiguousarray(block, dtype="<f4").tobytes())
+        self._file.write(np.ascontiguousarray(block, dtype="<f4").data)
 
     def _place(self, take: int, frame: int) -> int:
         return _BYTES * (take * self._played + frame)
@@ -247,10 +246,11 @@ class _Cut:
         for block in self._draft.blocks(take):
             stop_point()
             steady = min(len(block), max(0, left - self._fade))
+            # The gain leaves room above the highest peak, so that nothing has to be cut off.
             sound = block.astype(np.float64)
             sound *= self.gain * 32767
             fading = np.arange(left - steady, left - len(block), -1)
             sound[steady:] *= (fading / (self._fade + 1))[:, None]
-            np.rint(np.clip(sound, -32767, 32767, out=sound), out=sound)
+            np.rint(sound, out=sound)
             yield sound.astype("<i2"), steady
             left -= len(block)
