@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, TypeVar
@@ -14,7 +14,16 @@ if TYPE_CHECKING:  # the command line reads meters before it says that numpy is 
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["COMMON_TIME", "Bar", "Meter", "MeterPlan", "convert_ticks", "lay_bars", "meter_of"]
+__all__ = [
+    "COMMON_TIME",
+    "Bar",
+    "Meter",
+    "MeterPlan",
+    "convert_ticks",
+    "lay_bars",
+    "lay_runs",
+    "meter_of",
+]
 
 Ticks = TypeVar("Ticks", int, "NDArray[np.int64]")
 
@@ -167,17 +176,32 @@ def lay_bars(
     """Lay bars from tick 0 up to a length; each meter begins at its tick."""
     bars: list[Bar] = []
     number = 0 if has_pickup else 1
-    stops = [tick for tick, _ in meters[1:]]
+    for start, count, step, meter in lay_runs(meters, resolution, length, has_pickup=has_pickup):
+        for i in range(count):
+            bars.append(Bar(number, start + i * step, start + (i + 1) * step, meter))
+            number += 1
+    return tuple(bars)
+
+
+def lay_runs(
+    meters: Sequence[tuple[int, Meter]], resolution: int, length: int, *, has_pickup: bool
+) -> Iterator[tuple[int, int, int, Meter]]:
+    """Yield of runs of equal bars, laid as above, the first tick, the number of bars, their ticks and meter."""
     for i, (start, written) in enumerate(meters):
-        stop = stops[i] if i < len(stops) else None
+        stop = meters[i + 1][0] if i + 1 < len(meters) else None
         # A bar of 1/128 is no whole number of ticks in many files; it must not stand still.
         step = max(1, round(written.quarters * resolution))
         meter = meters[1][1] if has_pickup and i == 0 else written
-        while start < length and (stop is None or start < stop):
-            end = start + step if stop is None else min(start + step, stop)
-            bars.append(Bar(number, start, end, meter))
-            number, start = number + 1, end
-    return tuple(bars)
+        last = length if stop is None else min(length, stop)
+        count = max(0, -(-(last - start) // step))
+        if stop is None or start + count * step <= stop:
+            if count:
+                yield start, count, step, meter
+            continue
+        if count > 1:
+            yield start, count - 1, step, meter
+        start += (count - 1) * step
+        yield start, 1, stop - start, meter
 
 
 def convert_ticks(ticks: Ticks, source: int, target: int) -> Ticks:

@@ -21,6 +21,7 @@ __all__ = [
     "checked_table",
     "clipped_table",
     "join_tables",
+    "legal_table",
     "scaled_table",
     "sorted_table",
     "table_end",
@@ -107,12 +108,19 @@ def checked_table(notes: object) -> Table:
             f"notes of shape {rows.shape} and type {rows.dtype}: give whole numbers, "
             "a row of onset, duration, pitch and velocity each"
         )
-    low, high = rows.min(axis=0).tolist(), rows.max(axis=0).tolist()
-    is_legal = low[0] >= 0 and low[1] >= 1 and low[2] >= 0 and high[2] <= 127
-    is_legal = is_legal and low[3] >= 1 and high[3] <= 127 and max(high) <= MAX_TICK
-    table = np.array(rows.T, dtype=np.int64, order="C")
-    if not is_legal or table_end(table) > MAX_TICK:
-        raise FormatError(f"notes from {low} to {high}: {NOTE_RULE}")
+    if rows.dtype == np.uint64 and rows.max() > MAX_TICK:
+        raise FormatError(f"notes up to {rows.max()}: {NOTE_RULE}")
+    return legal_table(np.array(rows.T, dtype=np.int64, order="C"))
+
+
+def legal_table(table: Table) -> Table:
+    """Return a table, if all in it is in the ranges of notes."""
+    if table.shape[1]:
+        low, high = table.min(axis=1).tolist(), table.max(axis=1).tolist()
+        is_legal = low[0] >= 0 and low[1] >= 1 and low[2] >= 0 and high[2] <= 127
+        is_legal = is_legal and low[3] >= 1 and high[3] <= 127 and max(high) <= MAX_TICK
+        if not is_legal or table_end(table) > MAX_TICK:
+            raise FormatError(f"notes from {low} to {high}: {NOTE_RULE}")
     return table
 
 
@@ -152,8 +160,7 @@ def scaled_table(table: Table, source: int, target: int) -> Table:
     """Return the notes at another number of ticks a quarter, times to the nearest tick."""
     onset = convert_ticks(table[0], source, target)
     end = convert_ticks(table[0] + table[1], source, target)
-    rows = np.stack([onset, np.maximum(end - onset, 1), table[2], table[3]], axis=1)
-    return checked_table(rows)
+    return legal_table(np.stack([onset, np.maximum(end - onset, 1), table[2], table[3]]))
 
 
 def clipped_table(table: Table, start: int, end: int) -> Table:

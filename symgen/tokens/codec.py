@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from fractions import Fraction
 
 import numpy as np
 from numpy.typing import NDArray
 
-from symgen.music.meter import convert_ticks, meter_of
-from symgen.music.score import KeyChange, MeterChange, Note, Part, Score, TempoChange
+from symgen.music.meter import convert_ticks, lay_runs, meter_of
+from symgen.music.note_tables import legal_table
+from symgen.music.score import KeyChange, MeterChange, Score, TempoChange, part_of_table
 from symgen.music.theory import Key
 from symgen.system.errors import FormatError
 from symgen.tokens.events import BarRun, Events, Header, Notes, SnapReport, event_notes
@@ -20,8 +22,10 @@ __all__ = ["decode", "encode", "whole_notes"]
 
 Ints = NDArray[np.int64]
 
+_PART_BITS, _PITCH_BITS = 8, 7
+
 # Columns of rows of notes; the last four in the order of the fields of an event.
-_ONSET, _PART, _PITCH, _DURATION = range(4)
+_ONSET, _PART, _PITCH, _DURATION, _VELOCITY = range(5)
 
 
 def encode(
@@ -62,21 +66,25 @@ def _snap(score: Score, grid: int) -> tuple[Ints, SnapReport]:
     shift = np.maximum(begin_shift, end_shift)
     moved = shift > 0
     pitch, velocity, part = notes[:, 2:].T
-    order = np.lexsort((-duration, pitch, part, onset))
-    rows = np.stack([onset, part, pitch, duration, velocity], axis=1)[order]
-    # Of notes that have come to be one, the longest stands first, and stays.
-    place = rows[:, : _PITCH + 1]
-    differs = (place[1:] != place[:-1]).any(axis=1)
-    first = np.append(True, differs)
+    rows = np.stack([onset, part, pitch, duration, velocity], axis=1)
+    place = (onset << _PART_BITS | part) << _PITCH_BITS | pitch
+    merged = 0
+    if not (place[1:] > place[:-1]).all():
+        order = np.lexsort((-duration, place))
+        rows, place = rows[order], place[order]
+        # Of notes that have come to be one, the longest stands first, and stays.
+        first = np.append(True, place[1:] != place[:-1])
+        merged = int(np.count_nonzero(~first))
+        rows = rows[first]
     unit = grid * resolution
     report = SnapReport(
         notes=len(notes),
         moved=int(moved.sum()),
         max_shift=float(shift.max()) / unit,
         mean_shift=float(shift[moved].mean()) / unit if moved.any() else 0.0,
-        merged=int((~first).sum()),
+        merged=merged,
     )
-    return rows[first], report
+    return rows, report
 
 
 def _header(
@@ -85,23 +93,26 @@ def _header(
     """Return the bars on the grid that cover `end` and the last onset, and the maps."""
     resolution = score.resolution
     ticks = -(-max(end, last_onset + 1) * resolution // grid)  # rounded up
-    longer = Score((), resolution, meters=score.meters, length=max(ticks, 1))
+    starts = [(change.tick, change.meter) for change in score.meters]
     runs: list[BarRun] = []
-    reached = 0
-    for bar in longer.bars:
+    reached, number = 0, 0 if score.has_pickup else 1
+    for _, bars, length, meter in lay_runs(
+        starts, resolution, max(ticks, 1), has_pickup=score.has_pickup
+    ):
         if reached >= end and reached > last_onset:
             break
-        steps, rest = divmod(bar.length * grid, resolution)
+        steps, rest = divmod(length * grid, resolution)
         if rest or not steps:
             raise FormatError(
-                f"bar {bar.number} is no whole number of steps long, of which a quarter has {grid}; "
+                f"bar {number} is no whole number of steps long, of which a quarter has {grid}; "
                 "change the meter there, or choose other bars"
             )
-        reached += steps
-        count = 1
-        if runs and (runs[-1].meter, runs[-1].steps) == (bar.meter, steps):
-            count += runs.pop().count
-        runs.append(BarRun(count, bar.meter, steps))
+        needed = max(-(-(end - reached) // steps), (last_onset - reached) // steps + 1)
+        taken = min(bars, needed)
+        reached, number = reached + taken * steps, number + taken
+        if runs and (runs[-1].meter, runs[-1].steps) == (meter, steps):
+            taken += runs.pop().count
+        runs.append(BarRun(taken, meter, steps))
 
     def step(tick: int) -> int:
         return convert_ticks(tick, resolution, grid)
@@ -124,6 +135,8 @@ def _with_ties(rows: Ints, vocabulary: Vocabulary) -> Ints:
     """Split notes longer than one event can say; the durations of the rows become duration classes."""
     longest = vocabulary.longest
     onset, duration = rows[:, _ONSET], rows[:, _DURATION]
+    if duration.max() <= longest:
+        return rows
     pieces = -(-duration // longest)
     source = np.repeat(np.arange(len(rows)), pieces)
     index = np.arange(len(source)) - np.repeat(np.cumsum(pieces) - pieces, pieces)
@@ -179,16 +192,15 @@ def decode(events: Events, vocabulary: Vocabulary, *, resolution: int = 480) -> 
     def tick(step: int) -> int:
         return convert_ticks(step, grid, resolution)
 
-    def note(onset: int, _: int, pitch: int, duration: int, velocity: int) -> Note:
-        start = tick(onset)
-        return Note(start, pitch, tick(onset + duration) - start, max(1, velocity))
-
-    parts = []
+    onset = convert_ticks(rows[:, _ONSET], grid, resolution)
+    end = convert_ticks(rows[:, _ONSET] + rows[:, _DURATION], grid, resolution)
+    velocity = np.maximum(rows[:, _VELOCITY], 1)
+    table = legal_table(np.stack([onset, end - onset, rows[:, _PITCH], velocity]))
     kinds = zip(header.programs, header.drums, header.names, strict=True)
+    parts = []
     for index, (program, is_drum, name) in enumerate(kinds):
-        mine = rows[rows[:, _PART] == index]
-        made = [note(*row) for row in mine.tolist()]
-        parts.append(Part(tuple(made), program, is_drum, name))
+        mine = table if len(header.programs) == 1 else table[:, rows[:, _PART] == index]
+        parts.append(part_of_table(mine, program, is_drum, name))
     tempos = [TempoChange(tick(step), value) for step, value in header.tempos]
     keys = [KeyChange(tick(step), sharps, minor) for step, sharps, minor in header.signatures]
     return Score(
@@ -230,13 +242,19 @@ def _join_ties(rows: Ints, tied: NDArray[np.bool_]) -> Ints:
         return rows
     rows = rows.copy()
     keep = np.ones(len(rows), dtype=bool)
-    waiting: dict[tuple[int, int, int], list[int]] = {}
-    for i, (onset, part, pitch, length, _) in enumerate(rows.tolist()):
-        heads = waiting.get((onset, part, pitch))
-        head = heads.pop(0) if heads else i
+    # Only what is tied, and what begins where such a note ends, can be joined.
+    place = (rows[:, _ONSET] << _PART_BITS | rows[:, _PART]) << _PITCH_BITS | rows[:, _PITCH]
+    ends = place[tied] + (rows[tied, _DURATION] << _PART_BITS + _PITCH_BITS)
+    chosen = np.flatnonzero(tied | np.isin(place, ends))
+    waiting: dict[int, deque[int]] = {}
+    columns = (column[chosen].tolist() for column in (place, rows[:, _DURATION], tied))
+    for i, start, length, goes_on in zip(chosen.tolist(), *columns, strict=True):
+        heads = waiting.get(start)
+        head = heads.popleft() if heads else i
         if head != i:
             keep[i] = False
-            rows[head, 3] += length
-        if tied[i]:
-            waiting.setdefault((onset + length, part, pitch), []).append(head)
+            rows[head, _DURATION] += length
+        if goes_on:
+            stop = start + (length << _PART_BITS + _PITCH_BITS)
+            waiting.setdefault(stop, deque()).append(head)
     return rows[keep]

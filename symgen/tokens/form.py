@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
+from symgen.kernel.forms import lag_counts
 from symgen.music.meter import Meter
 from symgen.tokens.events import Events, Header, Notes, event_notes
 from symgen.tokens.vocabulary import PITCH, TIME, Vocabulary
@@ -34,42 +37,39 @@ def form_labels(notes: Notes, header: Header, vocabulary: Vocabulary) -> Ints:
     """Return the form class of each bar: new, or a repeat or a variation of an earlier one."""
     bars, lags = header.bars, vocabulary.lags
     starts = header.bar_starts
-    lengths = np.diff(starts)
+    lengths = starts[1:] - starts[:-1]
     count = np.bincount(notes.bar, minlength=bars)
-    alike = np.zeros((len(lags), bars))
-    literal = np.zeros((len(lags), bars), dtype=bool)
     place = (notes.onset - starts[notes.bar]) * 4096 + notes.part * 128 + notes.pitch
-    places = _Finder(place, notes.bar, bars)
-    wholes = _Finder(place * 1024 + notes.duration, notes.bar, bars)
-    for i, lag in enumerate(lags):
-        if lag >= bars:
-            continue
-        source = np.arange(bars) - lag
-        fits = (source >= 0) & (lengths == lengths[source]) & (count > 0)
-        same_place = np.bincount(notes.bar, weights=places.back(lag), minlength=bars)
-        same_whole = np.bincount(notes.bar, weights=wholes.back(lag), minlength=bars)
-        larger = np.maximum(count, count[source])
-        alike[i] = np.where(fits, same_place / np.maximum(larger, 1), 0.0)
-        literal[i] = fits & (count == count[source]) & (same_whole == count)
+    same_place = _count_back(place, notes.bar, bars, lags)
+    same_whole = _count_back(place * 1024 + notes.duration, notes.bar, bars, lags)
+    source = np.arange(bars) - np.array(lags)[:, None]
+    is_there = source >= 0
+    source = np.maximum(source, 0)
+    fits = is_there & (lengths == lengths[source]) & (count > 0)
+    larger = np.maximum(count, count[source])
+    alike = np.where(fits, same_place / np.maximum(larger, 1), 0.0)
+    literal = fits & (count == count[source]) & (same_whole == count)
     return _choose(literal, alike)
 
 
-class _Finder:
-    """Notes by what they are, sorted once, to be found again some bars back for any lag."""
+def _count_back(code: Ints, bar: Ints, bars: int, lags: Sequence[int]) -> Ints:
+    """Count per lag and bar the notes that stand so many bars back too; a code says what a note is."""
+    keys = np.sort(code * bars + bar)
+    counts = lag_counts(keys, bars, lags)
+    return count_back(keys, bars, lags) if counts is None else counts
 
-    def __init__(self, code: Ints, bar: Ints, bars: int) -> None:
-        key = code * bars + bar
-        self.order = np.argsort(key, kind="stable")
-        self.key, self.bar = key[self.order], bar[self.order]
 
-    def back(self, lag: int) -> Flags:
-        """Return whether each note also stands `lag` bars back."""
-        wanted = self.key - lag
-        last = max(len(self.key) - 1, 0)
-        near = self.key[np.minimum(np.searchsorted(self.key, wanted), last)]
-        found = np.empty(len(self.key), dtype=bool)
-        found[self.order] = (near == wanted) & (self.bar >= lag)
-        return found
+def count_back(keys: Ints, bars: int, lags: Sequence[int]) -> Ints:
+    """Count as above, lag by lag, by the sorted sums of bar and code times bars."""
+    bar = keys % bars
+    counts = np.zeros((len(lags), bars), dtype=np.int64)
+    for i, lag in enumerate(lags):
+        if lag < bars and len(keys):
+            wanted = keys - lag
+            near = keys[np.searchsorted(keys, wanted)]
+            found = (near == wanted) & (bar >= lag)
+            counts[i] = np.bincount(bar[found], minlength=bars)
+    return counts
 
 
 def _choose(literal: Flags, alike: NDArray[np.float64]) -> Ints:
@@ -77,21 +77,24 @@ def _choose(literal: Flags, alike: NDArray[np.float64]) -> Ints:
     # A literal repeat goes before a varied one. Of several bars that would do, the one as far back
     # as for the last bar is taken, so that a section that returns keeps its lag; else the first of
     # the vocabulary's lags, and for varied bars the most alike.
-    labels = np.zeros(literal.shape[1], dtype=np.int64)
+    is_varied = alike >= VARIED_SHARE
+    repeats, varies = (np.count_nonzero(one, axis=0).tolist() for one in (literal, is_varied))
+    first, best = literal.argmax(axis=0).tolist(), alike.argmax(axis=0).tolist()
+    labels = []
     last = -1
     for bar in range(literal.shape[1]):
-        repeats, varies = literal[:, bar], alike[:, bar] >= VARIED_SHARE
-        if repeats.any():
-            if last < 0 or not repeats[last]:
-                last = int(np.argmax(repeats))
-            labels[bar] = 1 + 2 * last
-        elif varies.any():
-            if last < 0 or not varies[last]:
-                last = int(np.argmax(alike[:, bar]))
-            labels[bar] = 2 + 2 * last
+        if repeats[bar]:
+            if last < 0 or not literal[last, bar]:
+                last = first[bar]
+            labels.append(1 + 2 * last)
+        elif varies[bar]:
+            if last < 0 or not is_varied[last, bar]:
+                last = best[bar]
+            labels.append(2 + 2 * last)
         else:
             last = -1
-    return labels
+            labels.append(0)
+    return np.array(labels, dtype=np.int64)
 
 
 def beat_length(meter: Meter, vocabulary: Vocabulary) -> int:
