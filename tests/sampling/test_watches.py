@@ -160,18 +160,20 @@ def test_copies_are_heard_up_to_the_bar() -> None:
     assert accepted == [True, True, False, False]
 
 
-@pytest.mark.parametrize(("most", "first", "notes"), [(5, 0, 4), (6, 0, 4), (6, 1, 2), (6, -1, 4)])
+@pytest.mark.parametrize(("most", "first", "notes"), [(5, 0, 2), (6, 0, 4), (6, 1, 2), (6, -1, 4)])
 def test_copies_are_of_new_bars_and_shorter_than_asked(most: int, first: int, notes: int) -> None:
     seen: list[int] = []
 
     class Index:
+        shortest = 8
+
         def find(self, score: Score) -> object:
             seen.append(score.note_count)
             return type("Found", (), {"longest": 5})
 
     watch = CopyWatch(Index(), most, first=first, parts=1, grid=V.grid)  # type: ignore[arg-type]
     assert watch.accepts(prefix("ABC"), 1) is (most == 6)
-    assert seen == [notes]
+    assert max(seen) == notes
 
 
 @pytest.mark.parametrize("seed", range(6))

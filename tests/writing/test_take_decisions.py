@@ -218,7 +218,9 @@ def test_bars_are_watched_from_the_first_new_one_on(monkeypatch: pytest.MonkeyPa
         asked.append((info, style, bars))
 
     monkeypatch.setattr(composing, "loop_watch", watch)
-    model: Any = SimpleNamespace(net=None, info={"a": 1}, vocabulary=V, copy_index=object)
+    model: Any = SimpleNamespace(
+        net=None, info={"a": 1}, vocabulary=V, copy_index=lambda: SimpleNamespace(shortest=8)
+    )
     header = plain_header(6, style="air")
     assert Composer(model)._watches(Controls(), header, 2) == []
     assert asked == [({"a": 1}, "air", {"first": 2, "bars": 4})]
