@@ -8,6 +8,7 @@ from symgen import __version__
 from symgen.cli.options import (
     FILES,
     FONT,
+    JOBS,
     LIMIT,
     MANY,
     OUT_DIR,
@@ -217,6 +218,7 @@ _EVALUATE = Command(
                 "-o --output", "FOLDER", "write the report, CSV tables and figures here too"
             ).also("--out"),
             flag("--json", "print one JSON object instead of Markdown"),
+            JOBS,
         ),
         OVERWRITE,
     ),

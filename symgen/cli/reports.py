@@ -346,6 +346,7 @@ def evaluate(context: Context) -> Result:
             seed=options.seed,
             resamples=options.resamples,
             classifiers=not options.no_classifiers,
+            jobs=options.jobs,
         )
     for line in found.left_out:
         note(f"left out: {line}")

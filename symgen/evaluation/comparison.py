@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symgen.copies.reference import Reference, copied_share, longest_match
+from symgen.evaluation.bench import asking
 from symgen.evaluation.bootstrap import mean_estimates, random_generator, resamples
 from symgen.evaluation.distances import (
     YANG_LERCH,
@@ -123,6 +124,7 @@ class Settings:
     seed: int = 0  # of the resamples, the folds, the classifiers and the halves
     resamples: int = 1000  # drawn for each interval
     classifiers: bool = True  # whether to train them, which takes longest
+    jobs: int | None = 1  # processes in which they are trained; one a core if none are named
 
 
 def compare(generated: PieceSet, reference: PieceSet, settings: Settings) -> Evaluation:
@@ -309,15 +311,15 @@ def _classifiers(
         return {}, [f"classifiers: {need}, one has {fewest}"]
     real, ours = (pitched[side] for side in SIDES)
     table, notes = {}, []
-    for name in JUDGES:
-        try:
-            auc, floor = judge_sets(
-                name, real, ours, seed=settings.seed, resamples=settings.resamples, kind=kind
-            )
-        except (ControlError, MissingDependencyError) as error:
-            notes.append(f"classifiers: {name} is left out: {error}")
-            continue
-        table[name] = auc.columns("auc") | floor.columns("floor")
+    how = {"seed": settings.seed, "resamples": settings.resamples}
+    with asking(settings.jobs) as ask:
+        for name in JUDGES:
+            try:
+                auc, floor = judge_sets(name, real, ours, **how, kind=kind, ask=ask)
+            except (ControlError, MissingDependencyError) as error:
+                notes.append(f"classifiers: {name} is left out: {error}")
+                continue
+            table[name] = auc.columns("auc") | floor.columns("floor")
     return table, notes
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
 import numpy as np
 
@@ -19,11 +19,15 @@ from symgen.nets.checkpoint import Model, load_model_files
 from symgen.nets.models import find_model
 from symgen.system.errors import ControlError, FormatError
 from symgen.system.files import PathLike
+from symgen.system.pool import check_jobs
 from symgen.system.requirements import need
+from symgen.system.words import check_words
 from symgen.tokens import encode
 from symgen.tokens.vocabulary import PITCH, TIME
 
 if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
     from symgen.training.tasks import Split, Task
 
 __all__ = ["Likelihood", "evaluate", "piece_likelihoods"]
@@ -41,6 +45,12 @@ class Likelihood:
     problem: str = ""  # why the model cannot be asked, or empty
 
 
+class _How(TypedDict, total=False):
+    """How it is done, which changes nothing in the report."""
+
+    jobs: int | None
+
+
 def evaluate(
     generated: Source,
     reference: Source,
@@ -50,6 +60,7 @@ def evaluate(
     seed: int = 0,
     resamples: int = 1000,
     classifiers: bool = True,
+    **how: Unpack[_How],
 ) -> Evaluation:
     """Compare generated pieces with real ones.
 
@@ -68,6 +79,8 @@ def evaluate(
         Drawn for each confidence interval.
     classifiers : bool
         Whether to train those that tell real from generated pieces, which takes longest.
+    jobs : int, optional
+        Processes in which they are trained, one a core if left out; the report is the same for any number.
 
     Returns
     -------
@@ -82,13 +95,18 @@ def evaluate(
     CheckpointError
         If the model or a store is unknown or damaged.
     ControlError
-        If the seed, the resamples or the split are out of range.
+        If the seed, the resamples, the jobs or the split are out of range.
     """
     if resamples < 1 or not 0 <= seed < 2**32:
         raise ControlError(
             f"seed {seed}, resamples {resamples}: use a seed of 0 to 2**32 - 1 and 1 resample or more"
         )
-    return _evaluate((generated, reference), model, split, Settings(seed, resamples, classifiers))
+    check_words("evaluate", how, _How.__annotations__)
+    jobs = how.get("jobs")
+    if jobs is not None:
+        check_jobs(jobs)
+    settings = Settings(seed, resamples, classifiers, jobs)
+    return _evaluate((generated, reference), model, split, settings)
 
 
 def _evaluate(

@@ -8,7 +8,7 @@ One of them is a small GRU that reads the notes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -29,12 +29,16 @@ if TYPE_CHECKING:
 __all__ = [
     "FEATURE_JUDGES",
     "JUDGES",
+    "Ask",
     "NoteJudge",
+    "Question",
     "area",
+    "ask_here",
     "features_for",
     "judge_sets",
     "judging_cost",
     "make_folds",
+    "make_judge",
     "needed_pieces",
     "note_rows",
     "one_torch_thread",
@@ -93,10 +97,11 @@ class NoteJudge:
     # One GRU of 48 units over embeddings of the notes, its mean and its last state into one logit;
     # 10 passes with AdamW.
 
-    def __init__(self, pieces: Sequence[Piece], seed: int) -> None:
+    def __init__(self, pieces: Sequence[Piece] | Sequence[Ints], seed: int) -> None:
         # Each column has classes of its own in one table of embeddings; its row 0 fills up.
         offsets = np.concatenate([[0], np.cumsum(_SIZES[:-1])]) + 1
-        self._rows = [note_rows(piece) + offsets for piece in pieces]
+        rows = [note_rows(piece) if isinstance(piece, Piece) else piece for piece in pieces]
+        self._rows = [row + offsets for row in rows]
         self._seed = seed % 2**63
 
     def __call__(self, train: Ints, labels: Ints, test: Ints) -> Floats:
@@ -178,6 +183,19 @@ Judge = Callable[[Ints, Ints, Ints], Floats]
 """From the places and labels of training pieces and the places of held-out ones to the scores of the latter."""
 Fold = tuple[Floats, Floats]
 """Scores of held-out pieces: label 0, label 1."""
+Seen = Sequence[Ints] | Floats
+"""What a judge sees of pieces: rows of notes of each, or a row of features a piece."""
+Question = tuple[str, Seen, int, tuple[Ints, Ints, Ints]]
+"""Which judge, what it sees, its seed, and what it is called with."""
+Ask = Callable[[Iterable[Question]], Iterator[Floats]]
+"""Answers questions in order."""
+
+
+def ask_here(questions: Iterable[Question]) -> Iterator[Floats]:
+    """Let the judges work in this process."""
+    for name, seen, seed, places in questions:
+        yield make_judge(name, seen, seed)(*places)
+
 
 FEATURE_JUDGES = ("logistic", "forest")
 JUDGES = (*FEATURE_JUDGES, "gru")
@@ -216,6 +234,7 @@ def judge_sets(
     seed: int,
     resamples: int,
     kind: str = "melody",
+    ask: Ask = ask_here,
 ) -> tuple[Estimate, Estimate]:
     """Tell sampled from real, and real from real."""
     # The larger set is cut at random to the size of the smaller one, and both to 300. Equal pieces,
@@ -223,56 +242,78 @@ def judge_sets(
     rng = random_generator(seed, f"judge sets {name}")
     size = min(len(real), len(sampled), _MOST)
     first, second = (_chosen(some, rng.permutation(len(some))[:size]) for some in (real, sampled))
-    auc = _mean_area([_folds_of(name, kind, first, second, seed=seed)], size, seed, resamples)
+    pairs = [(first, second)]
     half = min(size, len(real) // 2)
-    floors = []
     for _ in range(_FLOORS[name]):
         order = rng.permutation(len(real))
-        first, second = _chosen(real, order[:half]), _chosen(real, order[half : 2 * half])
-        floors.append(_folds_of(name, kind, first, second, seed=seed))
-    return auc, _mean_area(floors, half, seed, resamples)
+        pairs.append((_chosen(real, order[:half]), _chosen(real, order[half : 2 * half])))
+    runs = [_Run(name, kind, *pair, seed) for pair in pairs]
+    # All folds at once, so that no process waits for the last one of a run.
+    answers = ask(question for run in runs for question in run.questions)
+    found = [run.folds(answers) for run in runs]
+    return _mean_area(found[:1], size, seed, resamples), _mean_area(
+        found[1:], half, seed, resamples
+    )
 
 
 def _chosen(pieces: Sequence[Piece], places: Ints) -> list[Piece]:
     return [pieces[i] for i in np.sort(places)]
 
 
-def _folds_of(
-    name: str, kind: str, first: Sequence[Piece], second: Sequence[Piece], *, seed: int
-) -> list[Fold]:
-    """Cross-validate one judge on two sets."""
-    pieces = [*first, *second]
-    labels = np.repeat([0, 1], [len(first), len(second)]).astype(np.int64)
-    judge: Judge
+class _Run:
+    """The cross-validation of one judge on two sets."""
+
+    def __init__(
+        self, name: str, kind: str, first: Sequence[Piece], second: Sequence[Piece], seed: int
+    ) -> None:
+        self._name = name
+        pieces = [*first, *second]
+        labels = np.repeat([0, 1], [len(first), len(second)]).astype(np.int64)
+        seen = _seen(name, kind, pieces)
+        folds = make_folds(pieces, labels, seed)
+        self.questions: list[Question] = []
+        self._asked: list[Ints] = []
+        for held_out in range(_FOLDS):
+            train, test = np.flatnonzero(folds != held_out), np.flatnonzero(folds == held_out)
+            learned, asked = labels[train], labels[test]
+            # A fold of one label alone has no area.
+            if len(np.unique(asked)) == len(np.unique(learned)) == 2:
+                self.questions.append((name, seen, seed, (train, learned, test)))
+                self._asked.append(asked)
+        if not self.questions:
+            raise ControlError(
+                "all pieces of a set are equal or versions of one work; judge more different pieces"
+            )
+        for _ in range(_FOLDS - len(self.questions)):
+            step(_COSTS[name])
+
+    def folds(self, answers: Iterator[Floats]) -> list[Fold]:
+        """Take the answers to its questions."""
+        found = []
+        for asked in self._asked:
+            scores = next(answers)
+            found.append((scores[asked == 0], scores[asked == 1]))
+            step(_COSTS[self._name])
+        return found
+
+
+def _seen(name: str, kind: str, pieces: Sequence[Piece]) -> Seen:
     if name == "gru":
         need("torch")
-        judge = NoteJudge(pieces, seed)
-    else:
-        judge = _feature_judge(name, kind, pieces, seed)
-    folds = make_folds(pieces, labels, seed)
-    found = []
-    for held_out in range(_FOLDS):
-        train, test = np.flatnonzero(folds != held_out), np.flatnonzero(folds == held_out)
-        learned, asked = labels[train], labels[test]
-        # A fold of one label alone has no area.
-        if len(np.unique(asked)) == len(np.unique(learned)) == 2:
-            scores = judge(train, learned, test)
-            found.append((scores[asked == 0], scores[asked == 1]))
-        step(_COSTS[name])
-    if not found:
-        raise ControlError(
-            "all pieces of a set are equal or versions of one work; judge more different pieces"
-        )
-    return found
+        return [note_rows(piece) for piece in pieces]
+    return np.stack([piece.features(kind) for piece in pieces])
 
 
-def _feature_judge(name: str, kind: str, pieces: Sequence[Piece], seed: int) -> Judge:
-    rows = np.stack([piece.features(kind) for piece in pieces])
+def make_judge(name: str, seen: Seen, seed: int) -> Judge:
+    """Make the judge of that name, of what it sees."""
+    if name == "gru":
+        return NoteJudge([np.asarray(rows) for rows in seen], seed)
+    features = np.asarray(seen)
 
     def judge(train: Ints, labels: Ints, test: Ints) -> Floats:
         model = _classifier(name, seed)
-        model.fit(rows[train], labels)
-        return np.asarray(model.predict_proba(rows[test])[:, 1], dtype=np.float64)
+        model.fit(features[train], labels)
+        return np.asarray(model.predict_proba(features[test])[:, 1], dtype=np.float64)
 
     return judge
 

@@ -277,6 +277,8 @@ _TABLE = r"""
     train nothing -o r
     train store -o r --net deep
     evaluate tunes --reference nothing
+    evaluate tunes --reference tunes --resamples 20 --no-classifiers --jobs 2
+    evaluate tunes --reference tunes --jobs 0
     copies nothing.mid
     plot nothing.mid
     info store --json
