@@ -51,6 +51,7 @@ COMMANDS = {
     "second-half": "lab.benchmarks.second_half",
     "speed-features": "lab.benchmarks.speed_features",
     "speed-machine": "lab.benchmarks.speed_machine",
+    "speed-reading": "lab.benchmarks.speed_reading",
     "speed-rendering": "lab.benchmarks.speed_rendering",
     "speed-takes": "lab.benchmarks.speed_takes",
     "steering": "lab.benchmarks.steering",

@@ -170,7 +170,7 @@ typedef struct {
     /* rows of onset, pitch, duration and velocity */
     int64_t *rows;
     int64_t *groups;
-    int64_t empty, restruck;
+    int64_t empty, restruck, strays;
 } Keys;
 
 /* Let the notes end that were struck by the events from `from` on, up to another one. */
@@ -187,8 +187,8 @@ static void end_group(Keys *keys, long from, long to, int64_t tick, int is_restr
 }
 
 /* Find what ends the notes of the key whose events lie from `start` to `stop`: the rules stand in
-   symgen/midi/notes.py, the Python code in symgen/midi/keys.py. 0 if anything outside of the track
-   may have a say: a note that does not end, or a note off for none. */
+   symgen/midi/notes.py, the Python code in symgen/midi/keys.py. 0 if a note does
+   not end. A note off that ends none is counted: in another track it may end a note that is struck again. */
 static int read_key(Keys *keys, long start, long stop, int64_t longest)
 {
     /* notes struck at one tick are one group, told by its first event; the oldest sounding one first */
@@ -203,8 +203,10 @@ static int read_key(Keys *keys, long start, long stop, int64_t longest)
             continue;
         }
         long sounding = newest - oldest;
-        if (!sounding)
-            return 0;
+        if (!sounding) {
+            keys->strays++;
+            continue;
+        }
         if (sounding > 1) {
             /* are there as many note offs in a row, in time, as notes sound? */
             for (run_end = run_end > place ? run_end : place;
@@ -253,20 +255,21 @@ static int64_t sort_notes(int64_t *rows, long notes)
     return doubled;
 }
 
-/* Find the notes of a track all of which end in it by note offs: of each channel four columns,
+/* Find the notes of a track all of which end in it: of each channel four columns,
    onset, duration, pitch and velocity, sorted by onset, pitch, duration and velocity, at the
    beginning of `work`, which has room for eleven numbers an event. `longest` are the ticks within
    which a note off is looked for. `found` takes the number of notes of each channel, and how many
-   have no length, are struck twice at once, and end where their key is struck again. */
+   have no length, are struck twice at once, and end where their key is struck again, and how many
+   note offs end none. */
 EXPORT int symgen_pair_track(
     const int64_t *ticks, const uint8_t *status, const uint8_t *first, const uint8_t *second,
     long events, int64_t longest, int64_t *work, int64_t *found)
 {
     long starts[KEYS + 1], places[KEYS], next[CHANNELS], notes = 0;
     Keys keys = {ticks, work + 8 * events, work + 9 * events, work + 4 * events,
-                 work + 10 * events, 0, 0};
+                 work + 10 * events, 0, 0, 0};
     memset(starts, 0, sizeof starts);
-    memset(found, 0, (CHANNELS + 3) * sizeof *found);
+    memset(found, 0, (CHANNELS + 4) * sizeof *found);
     for (long i = 0; i < events; i++) {
         int kind = status[i] & 0xF0, channel = status[i] & 15, pitch = first[i] & 0x7F;
         if (kind == CONTROLLER && pitch >= 120 && pitch != 121 && pitch != 122)
@@ -318,6 +321,7 @@ EXPORT int symgen_pair_track(
     }
     found[CHANNELS] = keys.empty;
     found[CHANNELS + 2] = keys.restruck;
+    found[CHANNELS + 3] = keys.strays;
     return 1;
 }
 

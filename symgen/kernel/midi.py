@@ -51,7 +51,7 @@ def _library() -> CDLL | None:
 
 
 class PlainNotes(NamedTuple):
-    """The notes of a track, all of which end in it by note offs."""
+    """The notes of a track, all of which end in it."""
 
     # of each channel: onset, duration, pitch and velocity, sorted by onset, pitch, duration, velocity
     tables: dict[int, Ticks]
@@ -59,6 +59,8 @@ class PlainNotes(NamedTuple):
     empty: int
     doubled: int
     restruck: int
+    # note offs that end no note of the track
+    strays: int
 
 
 def plain_notes(columns: Columns, longest: int) -> PlainNotes | None:
@@ -71,16 +73,16 @@ def plain_notes(columns: Columns, longest: int) -> PlainNotes | None:
 
 
 def _paired(lib: CDLL, pointers: list[int], events: int, longest: int) -> PlainNotes | None:
-    work, found = np.empty(_ROOM * events, np.int64), (c_int64 * (_CHANNELS + 3))()
+    work, found = np.empty(_ROOM * events, np.int64), (c_int64 * (_CHANNELS + 4))()
     if not lib.symgen_pair_track(*pointers, events, longest, work.ctypes.data, found):
         return None
-    *counts, empty, doubled, restruck = found
+    *counts, empty, doubled, restruck, strays = found
     tables, start = {}, 0
     for channel, count in enumerate(counts):
         if count:
             tables[channel] = work[start : start + 4 * count].reshape(4, count).copy()
             start += 4 * count
-    return PlainNotes(tables, empty, doubled, restruck)
+    return PlainNotes(tables, empty, doubled, restruck, strays)
 
 
 class ScannedTrack(NamedTuple):
