@@ -7,7 +7,7 @@ import os
 from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 
 from symgen.corpus.candidate import Drop
@@ -28,6 +28,8 @@ SPELL = 5.0
 # What a process is asked for at once, so that asking costs little: files, and bytes of them. A tune
 # of notation takes as long as so many MIDI files.
 _FILES, _BYTES, _NOTATION = 64, 2**21, 8
+# Parcels that are not worth a process.
+_FEW = 3
 # All that comes of the largest files that are read is less.
 _MOST_ANSWER = 2**29
 # Seconds for one tune, beside those that its reader may take.
@@ -45,9 +47,9 @@ def prepare_items(
     with Archives() as archives:
         parcels = _parcels(split_books(items, archives, options.limits.bytes), told)
         # A few files are done before a process has started.
-        first = [parcel for parcel in (next(parcels, []), next(parcels, [])) if parcel]
+        first = list(islice(parcels, _FEW + 1))
         work = chain(first, parcels)
-        many = jobs > 1 and len(first) > 1
+        many = jobs > 1 and len(first) > _FEW
         yield from _shared(work, options, jobs, told) if many else _alone(work, options, told)
 
 

@@ -39,6 +39,7 @@ def music(tmp_path: Path, make_tune: MakeTune, abc_text: str) -> Path:
 @pytest.fixture
 def small_parcels(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sharing, "_FILES", 2)
+    monkeypatch.setattr(sharing, "_FEW", 1)
 
 
 def build(sources: Path | list[Path], store: Path, **options: Any) -> dict[str, bytes]:
