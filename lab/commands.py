@@ -55,6 +55,7 @@ COMMANDS = {
     "speed-reading": "lab.benchmarks.speed_reading",
     "speed-rendering": "lab.benchmarks.speed_rendering",
     "speed-takes": "lab.benchmarks.speed_takes",
+    "speed-training": "lab.benchmarks.speed_training",
     "steering": "lab.benchmarks.steering",
     "chorales": "lab.benchmarks.chorales.command",
     "transcription": "lab.benchmarks.transcription.command",

@@ -39,6 +39,7 @@ _TRAIN = (
     "validate_every",
     "save_every",
     "seed",
+    "threads",
 )
 _NET = ("hidden", "head", "layers", "dropout")
 
@@ -139,6 +140,8 @@ def train_options(options: argparse.Namespace) -> TrainOptions:
     start = run_options(options.output) if options.resume else TrainOptions()
     if options.precision is not None:
         numbers["precision"] = options.precision
+    if options.compile:
+        numbers["compile"] = True
     return replace(start, net=net, device=options.device, **numbers)
 
 
@@ -154,4 +157,6 @@ def _show(line: ProgressLine, progress: TrainProgress) -> None:
         return
     left = f"{progress.left / 60:.0f} min left" if progress.left < 1e6 else ""
     speed = f"{progress.rate:,.0f} events/s"
+    if progress.busy:
+        speed += f", GPU busy {progress.busy:.0%}"
     line.show(f"step {progress.step}  {progress.loss:.3f} bits a note  {speed}  {left}")

@@ -147,6 +147,8 @@ _TRAIN = Command(
             ),
             value("--seed", "N", "of weights, order and masking (default 0)", int),
             value("--precision", "auto|float32|bfloat16", "bfloat16 where it pays (default auto)"),
+            value("--threads", "N", "cores to use (default: as many as a short trial says)", int),
+            flag("--compile", "let torch.compile write kernels for a GPU; starts in minutes"),
         ),
         *under(
             FILES,

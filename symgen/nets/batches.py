@@ -135,7 +135,14 @@ def prepared_piece(
 
 def mover(device: torch.device) -> Move:
     """Return what turns arrays into tensors on a device, as for `Inputs.moved`."""
-    return lambda array: cast("Ints", torch.tensor(array, device=device))
+
+    def move(array: Ints) -> Ints:
+        tensor = torch.tensor(array)
+        if device.type == "cuda":  # from pinned memory nobody has to wait
+            tensor = tensor.pin_memory().to(device, non_blocking=True)
+        return cast("Ints", tensor.to(device))
+
+    return move
 
 
 def _mover_to(array: Any) -> Move:

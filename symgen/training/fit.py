@@ -45,6 +45,8 @@ class TrainProgress:
     """Seconds to the end, as far as known."""
     done: float = 0.0
     """Share of the budget, 0..1."""
+    busy: float = 0.0
+    """Share of the time in which a GPU computes, where there is one and it has been measured."""
     metrics: Figures | None = None
     """Figures, where a validation has just ended: then `rows` are those of all so far."""
     rows: Sequence[Figures] = ()
@@ -144,6 +146,8 @@ class Update:
 
     loss: float
     examples: int
+    busy: float = 0.0
+    """Share of the time in which a GPU computes, if measured."""
 
 
 class Objective(Protocol):
@@ -293,7 +297,8 @@ class _Loop:
         if update is None:
             return now
         left = at.seconds * (1 / max(done, 1e-6) - 1)
-        return replace(now, rate=update.examples / max(passed, 1e-9), left=left)
+        rate = update.examples / max(passed, 1e-9)
+        return replace(now, rate=rate, left=left, busy=update.busy)
 
     def _validates(self, update: Update | None) -> bool:
         at, schedule = self.at, self.schedule

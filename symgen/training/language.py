@@ -32,6 +32,7 @@ from symgen.system.errors import CheckpointError, ControlError
 from symgen.system.files import PathLike, locked_folder, new_folder, write_atomic
 from symgen.tokens import Vocabulary
 from symgen.training.fit import Callbacks, Figures, Position, Schedule, TrainReport, Update, fit
+from symgen.training.machine import busy_share, choose_threads, restored_threads
 from symgen.training.options import TrainOptions
 from symgen.training.run import (
     BEST,
@@ -73,6 +74,10 @@ _FADING = 0.98
 """What of the loss of earlier updates still counts after one more."""
 _DRAWS = "16 bits"
 """How new runs draw what they drop, on a CPU."""
+_MEASURED = 20
+"""The update at which it is measured how busy a GPU is."""
+_TRIED = 32
+"""Events of each piece in a trial."""
 _NAMED = 8
 """Pieces of a batch that an error names."""
 _HIDDEN_SHARES = (0.3, 0.15, 0.15, 0.3, 0.15)
@@ -111,7 +116,8 @@ def train_store(
             save_every=options.save_every,
             patience=options.patience,
         )
-        return fit(objective, run, schedule, callbacks, resume=resume)
+        with restored_threads():
+            return fit(objective, run, schedule, callbacks, resume=resume)
 
 
 def check_language_run(folder: Path, *, resume: bool, overwrite: bool) -> None:
@@ -183,6 +189,12 @@ class _LanguageObjective:
         self._opened: Any = None
         self._nats = self._notes = 0.0
         self._draws = _DRAWS
+        self._threads = options.threads  # 0 until they are chosen
+        self._updates, self._busy = 0, 0.0
+        if options.compile:
+            if self.device.type != "cuda" or not isinstance(task, EventTask):
+                raise ControlError("compile: only the event network on a CUDA device")
+            task.compile()
 
     @cached_property
     def traits(self) -> dict[str, Any]:
@@ -208,14 +220,45 @@ class _LanguageObjective:
         # one.
         for group in self.optimizer.param_groups:
             group["lr"] = self.options.rate * _rate_factor(done)
-        nats, events = self._learn(batch, at.step + 1)
+        nats, events = self._use_machine(batch, at.step + 1)
         # Notes of the batch, by its share of all events.
         split = self.training
         own_events, all_events = int(split.lengths[batch].sum()), int(split.lengths.sum())
         notes = own_events * split.notes // max(1, all_events)
         self._nats = _FADING * self._nats + nats
         self._notes = _FADING * self._notes + notes
-        return Update(self._bits, events)
+        return Update(self._bits, events, self._busy)
+
+    def _use_machine(self, batch: Sequence[int], step: int) -> tuple[float, int]:
+        """Learn from a batch, after choosing the threads, and tell once how busy a GPU is."""
+        self._updates += 1
+        if self.device.type == "cuda":
+            # Late enough for all kernels to be chosen.
+            if self._updates != _MEASURED:
+                return self._learn(batch, step)
+            learned, self._busy = busy_share(lambda: self._learn(batch, step))
+            return learned
+        if self._updates == 1:
+            most = torch.get_num_threads()
+            if self._threads:
+                torch.set_num_threads(min(self._threads, most))
+            else:
+                self._threads = choose_threads(self._trial(batch), most)
+        return self._learn(batch, step)
+
+    def _trial(self, batch: Sequence[int]) -> Callable[[], None]:
+        """Return some work like that of an update, which leaves the run as it is."""
+        task, pieces = self.task, [self.training.pieces[i] for i in batch]
+        chunk = next(iter(task.chunks(pieces, [Masking()] * len(pieces), _TRIED)))
+
+        def work() -> None:
+            task.net.eval()  # draws nothing
+            with self.autocast():
+                losses, _ = task.losses(chunk, None)
+            total_loss(losses).backward()  # type: ignore[no-untyped-call]
+            self.optimizer.zero_grad()
+
+        return work
 
     def _learn(self, batch: Sequence[int], step: int) -> tuple[float, int]:
         """Update after each chunk of a batch; return nats and events."""
@@ -231,18 +274,20 @@ class _LanguageObjective:
             # be.
             state = state.detach()
             loss = total_loss(losses)
-            # Before the step: afterwards the weights would be no numbers either.
-            self._check(loss, "loss", batch, step)
             self.optimizer.zero_grad()
             (loss / max(chunk.events, 1)).backward()
             norm = torch.nn.utils.clip_grad_norm_(net.parameters(), self.options.clip)
-            self._check(norm, "gradient", batch, step)
+            # Asked for at once, as a GPU is waited for each time; and before the step, after which
+            # the weights would be no numbers either.
+            lost, size = torch.stack([loss.detach(), norm.detach()]).tolist()
+            self._check(lost, "loss", batch, step)
+            self._check(size, "gradient", batch, step)
             self.optimizer.step()
-            nats, events = nats + float(loss.detach()), events + chunk.events
+            nats, events = nats + lost, events + chunk.events
         return nats, events
 
-    def _check(self, value: torch.Tensor, what: str, batch: Sequence[int], step: int) -> None:
-        if torch.isfinite(value):
+    def _check(self, value: float, what: str, batch: Sequence[int], step: int) -> None:
+        if math.isfinite(value):
             return
         names = ", ".join(self.training.names[i] for i in batch[:_NAMED])
         more = ", ..." if len(batch) > _NAMED else ""
@@ -315,6 +360,7 @@ class _LanguageObjective:
             "nats": self._nats,
             "notes": self._notes,
             "draws": self._draws,
+            "threads": self._threads,
         }
         self.run.save({"optimizer": self.optimizer}, self.rng, {**facts, **own})
         remove_named(last, LANGUAGE_MODEL.stem, weights)
@@ -331,6 +377,7 @@ class _LanguageObjective:
             facts[name] for name in ("opened", "nats", "notes")
         )
         self._draws = str(facts.get("draws", ""))
+        self._threads = self.options.threads or int(facts.get("threads", 0))
         for part in self.task.net.modules():
             if isinstance(part, Dropout):
                 part.as_before = self._draws != _DRAWS

@@ -52,6 +52,11 @@ class TrainOptions(ByName):
         ``"auto"``, ``"cpu"`` or ``"cuda"``.
     precision : str
         ``"auto"``, ``"float32"`` or ``"bfloat16"``.
+    threads : int
+        Cores to compute with, where the CPU trains; 0: as many as are fastest in a trial of half a second, and on
+        resume as many as before. At most as many as torch would use, so that OMP_NUM_THREADS holds.
+    compile : bool
+        Let ``torch.compile`` write the heads' kernels, on a CUDA device: the first updates take minutes.
 
     Raises
     ------
@@ -74,24 +79,26 @@ class TrainOptions(ByName):
     seed: int = 0
     device: str = "auto"
     precision: str = "auto"
+    threads: int = 0
+    compile: bool = False
 
     def __post_init__(self) -> None:
         for name in ("epochs", "batch", "steps", "rate", "patience", "clip"):
             if not getattr(self, name) > 0:
                 raise ControlError(f"{name} {getattr(self, name)}: must be above 0")
-        counts = (self.transpose, self.validate_every, self.save_every, self.valid_events)
-        if min(self.minutes, *counts) < 0:
-            raise ControlError(
-                "minutes, transpose, validate-every, save-every and valid-events must be 0 or more"
-            )
+        names = ("minutes", "transpose", "validate_every", "save_every", "valid_events", "threads")
+        if min(getattr(self, name) for name in names) < 0:
+            words = ", ".join(names[:-1]).replace("_", "-")
+            raise ControlError(f"{words} and {names[-1]} must be 0 or more")
         if not all(map(math.isfinite, (self.minutes, self.rate, self.clip))):
             raise ControlError("minutes, rate and clip must be finite numbers")
         check_machine(self.device, self.precision)
 
     def to_json(self) -> dict[str, Any]:
         """Return what a resumed run goes on with."""
-        # The checkpoint tells the network, and a run may go on upon another device.
-        return {name: value for name, value in vars(self).items() if name not in ("net", "device")}
+        # The checkpoint tells the network, and a run may go on upon another machine.
+        left_out = ("net", "device", "threads", "compile")
+        return {name: value for name, value in vars(self).items() if name not in left_out}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> TrainOptions:

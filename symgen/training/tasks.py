@@ -103,6 +103,11 @@ class EventTask:
             self._placed_inputs = self.net.inputs.moved(mover(device))
         return piece.to(device)
 
+    def compile(self) -> None:
+        """Let torch compile what is many small kernels: all but the GRU."""
+        # Lengths differ from chunk to chunk.
+        setattr(self.net, "losses", torch.compile(self.net.losses, dynamic=True))  # noqa: B010
+
     def chunks(
         self, pieces: Sequence[PreparedPiece], masks: Sequence[Masking], steps: int
     ) -> Iterator[Chunk]:
