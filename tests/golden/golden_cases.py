@@ -245,6 +245,7 @@ _TABLE = r"""
     train store -o r --hidden 12 --head 8 --minutes 0.2 --validate-every 2 --save-every 1 --device cpu \
         --precision float32
     train store -o run --hidden 8 --head 8 --epochs 1 --device cpu --overwrite
+    train store -o r --hidden 8 --head 8 --epochs 1 --device cpu --threads 1 --compile
     train store -o r --hidden 8 --head 8 --epochs 1 --device cpu && train store -o r --epochs 2 --device cpu --resume
     train-transcriber store -o r --soundfont small.sf2 --val-soundfont small.sf2
     gan train store -o r --minutes 0.1 --batch 4 --device cpu --seed 2 --validations 1 --grid 12 --loss hinge-r1
