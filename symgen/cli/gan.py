@@ -4,23 +4,27 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from symgen.cli.options import Context, Result, options_controls
 from symgen.cli.outputs import name_targets, print_paths
-from symgen.cli.progress import ProgressLine
+from symgen.cli.progress import ProgressLine, working
 from symgen.cli.reading import read_piece
 from symgen.cli.signals import stop_signals
 from symgen.cli.telling import note
 from symgen.cli.writing import write_takes
 from symgen.sampling.seeds import seeds
 from symgen.system.errors import ControlError
+from symgen.system.following import planned
 
 if TYPE_CHECKING:
     from symgen.gan.model import BarGan
     from symgen.gan.options import GanOptions
+    from symgen.music.controls import Controls
     from symgen.training import TrainProgress
 
 __all__ = ["augment", "evaluate", "sample", "train"]
@@ -113,15 +117,26 @@ def sample(context: Context) -> Result:
     if not options.prime:
         targets, model = name_targets(options, stem), _load(options)
         takes = model.takes(controls, count=options.count, seed=first)
-        write_takes(takes, targets, context, model)
+        with _writing(controls, options.count):
+            write_takes(takes, targets, context, model)
         return Result()
     tune, notices = read_piece(options.prime, options)
     targets, model = name_targets(options, stem), _load(options)
     takes = model.continuations(
         tune, controls, count=options.count, seed=first, part=options.part, name=options.prime
     )
-    write_takes(takes, targets, context, model, tune.score)
+    with _writing(controls, options.count):
+        write_takes(takes, targets, context, model, tune.score)
     return Result(notices)
+
+
+@contextmanager
+def _writing(controls: Controls, count: int) -> Iterator[None]:
+    """Show how many bars of all tunes are written."""
+    from symgen.gan.model import BARS
+
+    with working("writing"), planned(count * (controls.bars or BARS)):
+        yield
 
 
 def _load(options: argparse.Namespace) -> BarGan:
@@ -137,15 +152,16 @@ def augment(context: Context) -> Result:
 
     options = context.options
     model = _load(options)
-    made = augment_store(
-        Store.open(options.store),
-        options.output,
-        model,
-        count=options.count,
-        bars=options.bars,
-        seed=options.seed,
-        overwrite=options.overwrite,
-    )
+    with working("writing"):
+        made = augment_store(
+            Store.open(options.store),
+            options.output,
+            model,
+            count=options.count,
+            bars=options.bars,
+            seed=options.seed,
+            overwrite=options.overwrite,
+        )
     note(f"{made.pieces} pieces, {made.made} of them by {model.name}")
     print_paths(made.folder)
     return Result()
@@ -157,15 +173,16 @@ def evaluate(context: Context) -> Result:
     from symgen.gan.evaluating import evaluate_gan, save_evaluation
 
     options = context.options
-    found = evaluate_gan(
-        _load(options),
-        Store.open(options.store),
-        split=options.split,
-        tunes=options.count,
-        bars=options.bars,
-        seed=options.seed,
-        language_model=options.language_model,
-    )
+    with working("measuring"):
+        found = evaluate_gan(
+            _load(options),
+            Store.open(options.store),
+            split=options.split,
+            tunes=options.count,
+            bars=options.bars,
+            seed=options.seed,
+            language_model=options.language_model,
+        )
     if options.output:
         print_paths(
             *save_evaluation(found, options.output, overwrite=options.overwrite), to_stderr=True

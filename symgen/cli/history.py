@@ -32,6 +32,7 @@ _FILE = "history.jsonl"
 _NO_CONFIG = "--no-config"
 _OUTPUT = ("-o", "--output", "--out")
 _SHEET = ("--sheet",)
+_COUNT, _SEED = ("-n", "--count"), ("--seed",)
 _SILENT = "SYMGEN_NO_HISTORY"
 _FOLDER = "SYMGEN_DATA"
 _TOLD: list[str] = []
@@ -163,7 +164,7 @@ def again(context: Context) -> Result:
     piece = find_piece(options.piece)
     # All that a configuration added is in the line; what it says by now is another thing.
     words = shlex.split(piece.facts["command"])[1:]
-    words += [_NO_CONFIG] * (_NO_CONFIG not in words) + options.more
+    words = _alone(words, piece) + [_NO_CONFIG] * (_NO_CONFIG not in words) + options.more
     words = _elsewhere(words, Path(piece.facts["folder"]))
     note(printable_path(shlex.join(["symgen", *words])))
     line = parse(words)
@@ -172,6 +173,20 @@ def again(context: Context) -> Result:
     if same is not None and not options.more:
         note(f"piece {piece.number} again: {printable_path(same)}")
     return result
+
+
+def _alone(words: list[str], piece: Piece) -> list[str]:
+    """Ask for one of several pieces alone; of candidates it cannot be told which are kept."""
+    options, seed = vars(parse(words).options), piece.facts.get("seed")
+    count, first = options.get("count", 1), options.get("seed")
+    if count < 2 or options.get("candidates", 1) > 1 or not isinstance(seed, int) or first is None:
+        return words
+    words = _renamed(words, _COUNT, str(count), "1")
+    words = _renamed(words, _SEED, str(first), str(seed))
+    output = options.get("output")
+    if output is None or Path(output).stem == piece.path.stem:
+        return words
+    return _renamed(words, _OUTPUT, output, str(Path(output).with_name(piece.path.name)))
 
 
 def _one_of_many(piece: Piece, options: argparse.Namespace) -> Path | None:

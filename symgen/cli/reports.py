@@ -93,6 +93,10 @@ def _text(value: Any) -> str:
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
+def _notes(count: int) -> str:
+    return f"{count} note{'s' * (count != 1)}"
+
+
 def _of_score(score: Score) -> dict[str, Any]:
     from symgen.music.instruments import program_name
     from symgen.music.keys import infer_key
@@ -101,7 +105,7 @@ def _of_score(score: Score) -> dict[str, Any]:
     pitches = [note.pitch for part in score.parts if not part.is_drum for note in part.notes]
     return {
         "title": score.title,
-        "parts": [f"{part.name or ('drums' if part.is_drum else program_name(part.program))}: {len(part.notes)} notes"
+        "parts": [f"{part.name or ('drums' if part.is_drum else program_name(part.program))}: {_notes(part.note_count)}"
                   for part in score.parts],
         "notes": score.note_count,
         "bars": sum(bar.number > 0 for bar in score.bars),

@@ -27,17 +27,19 @@ from symgen.sampling.planning import plan_piece
 from symgen.sampling.seeds import seeds
 from symgen.system.errors import CheckpointError, ControlError, FormatError
 from symgen.system.files import PathLike
+from symgen.system.following import planned
 from symgen.tokens import Events, Header, Vocabulary, decode, encode
 from symgen.writing.takes import Take
 
 if TYPE_CHECKING:
     from symgen.copies.index import CopyIndex
 
-__all__ = ["SHIPPED_GAN", "BarGan", "load_gan"]
+__all__ = ["BARS", "SHIPPED_GAN", "BarGan", "load_gan"]
 
 SHIPPED_GAN = "gan"
 
-_BARS = 8
+BARS = 8
+"""Bars of a new tune, if nothing else is asked for."""
 _FOLLOWED = ("bars", "key", "meter", "tempo", "instrument")
 """The controls that the GAN follows."""
 
@@ -97,7 +99,7 @@ class BarGan:
     ) -> Iterator[Take]:
         """Write new tunes one by one, and say what led to them; see `sample`."""
         controls = _checked(controls or Controls())
-        controls = replace(controls, bars=controls.bars or _BARS)
+        controls = replace(controls, bars=controls.bars or BARS)
         for one in seeds(count, seed):
             asked = controls
             if not controls.meter:
@@ -144,17 +146,21 @@ class BarGan:
         seed = seeds(1, seed)[0]
         found: dict[int, StepTune] = {}
         # Bars of one length fit into one array: 4/4 apart from 3/4 and 6/8.
-        for meters in ((STEP_METERS[0],), STEP_METERS[1:]):
-            numbers = [i for i, request in enumerate(requests) if request.meter in meters]
-            if not numbers:
-                continue
-            rngs = [np.random.default_rng([seed, i]) for i in numbers]
-            bars = self._write_bars([requests[i] for i in numbers], rngs)
+        groups = [
+            [i for i, request in enumerate(requests) if request.meter in meters]
+            for meters in ((STEP_METERS[0],), STEP_METERS[1:])
+        ]
+        written: list[Sequence[Symbols]] = []
+        with planned(sum(max((requests[i].bars for i in group), default=0) for group in groups)):
+            for group in groups:
+                asked = [requests[i] for i in group]
+                rngs = [np.random.default_rng([seed, i]) for i in group]
+                written.append(self._write_bars(asked, rngs) if group else ())
+        for numbers, bars in zip(groups, written, strict=True):
             for number, symbols in zip(numbers, bars, strict=True):
-                asked = requests[number]
-                own = symbols[: asked.bars]
-                base = self._base(asked.key)
-                found[number] = StepTune(own, asked.meter, asked.key, base, self.grid)
+                request = requests[number]
+                own, base = symbols[: request.bars], self._base(request.key)
+                found[number] = StepTune(own, request.meter, request.key, base, self.grid)
         return [found[i] for i in range(len(requests))]
 
     @property

@@ -15,6 +15,7 @@ from symgen.gan.steps import PITCHES, REST, STEP_METERS, mode_index
 from symgen.music.meter import Meter
 from symgen.music.theory import Key
 from symgen.system.errors import CheckpointError
+from symgen.system.following import step
 
 __all__ = ["CONFIDENT_SHARE", "WIDEST", "Form", "Request", "bar_steps", "read_forms", "write_bars"]
 
@@ -72,6 +73,7 @@ def write_bars(
         for number, form in enumerate(drawn):
             _repeat(chosen, line, number, form[place] if place < len(form) else -1)
         line = np.concatenate([line, chosen[:, None]], axis=1)
+        step()
     return line[:, HISTORY:].astype(np.uint8)
 
 
@@ -150,10 +152,10 @@ def _choose(logits: NDArray[np.float32], line: NDArray[np.int64]) -> NDArray[np.
     # before; returns shape (batch, steps).
     last = np.array([_last_pitch(row) for row in line])
     pitches, chosen = np.arange(PITCHES), []
-    for step in range(logits.shape[1]):
+    for place in range(logits.shape[1]):
         distances = np.abs(pitches - last[:, None])
         far = (distances > WIDEST) & (last[:, None] >= 0)
-        allowed = logits[:, step].copy()
+        allowed = logits[:, place].copy()
         allowed[:, :PITCHES][far] = -np.inf
         symbol = allowed.argmax(axis=1)
         last = np.where(symbol < PITCHES, symbol, last)

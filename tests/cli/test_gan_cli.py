@@ -422,3 +422,23 @@ def test_a_language_model_is_asked(gan: Command, store_folder: Path, tiny_folder
     asked: tuple[Any, ...] = ("-n", 2, "--bars", 2, "--language-model", tiny_folder, "--json")
     table = json.loads(gan("evaluate", store_folder, *asked).out[0])["table"]
     assert table["bits_per_16th"]["generated"] > 0
+
+
+# -- how far it is -----------------------------------------------------------------------
+
+
+def test_long_work_tells_how_far_it_is(
+    gan: Command, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All tunes are one plan: it goes up to its end, and no further."""
+    looks: list[tuple[float, float]] = []
+    monkeypatch.setattr(
+        "symgen.cli.progress.Bar.show",
+        lambda _, done, total, text="": looks.append((done, total)),
+    )
+    gan("sample", "-n", 3, "--bars", 2, "--seed", 1)
+    assert looks == [(done, 6) for done in range(1, 7)]
+    looks.clear()
+    gan("augment", store.path, "-o", "more", "-n", 2, "--bars", 3, "--seed", 1)
+    assert looks
+    assert looks == [(done, looks[0][1]) for done in range(1, len(looks) + 1)]

@@ -94,8 +94,27 @@ def test_again_finds_names_for_sheets_that_have_their_own(made: Command, tiny_fo
     assert made("again", "0").out == ["a-2.mid", "one-2.svg"]
     made(*words, "-n", "2", "--sheet", "takes.html", "-o", "b.mid")
     done = made("again", "-1")
-    assert done.out == ["b-2-1.mid", "b-2-2.mid", "takes-2.html"]
-    assert done.err[-1] == "piece 3 again: b-2-1.mid"
+    assert done.out == ["b-1-2.mid", "takes-2.html"]
+    assert Path("b-1.mid").read_bytes() == Path("b-1-2.mid").read_bytes()
+
+
+@pytest.mark.parametrize("job", ["generate --bars 2", "vary tune.mid", "infill tune.mid -b 1"])
+def test_again_makes_one_of_several_alone(job: str, made: Command, tiny_folder: Path) -> None:
+    made(*job.split(), "--model", tiny_folder, "-n", "3", "--seed", "4", "-o", "b.mid")
+    assert made("again", "2").out == ["b-2-2.mid"]
+    assert Path("b-2.mid").read_bytes() == Path("b-2-2.mid").read_bytes()
+    last = json.loads(made("history", "-n", "1", "--json").out[0])
+    assert "-n 1 --seed 5 -o b-2-2.mid" in last["command"]
+    assert made("again", "2", "-n", "2").out == ["b-2-2-1.mid", "b-2-2-2.mid"]
+    assert Path("b-3.mid").read_bytes() == Path("b-2-2-2.mid").read_bytes()
+
+
+def test_again_makes_candidates_anew_and_tells_which_is_meant(made: Command) -> None:
+    words = ("generate", "--bars", "2", "--seed", "1")
+    assert made(*words, "-n", "2", "--candidates", "3", "-o", "b.mid").status == 0
+    done = made("again", "1")
+    assert done.out == ["b-2-1.mid", "b-2-2.mid"]
+    assert done.err[-1] == "piece 1 again: b-2-1.mid"
     assert Path("b-1.mid").read_bytes() == Path("b-2-1.mid").read_bytes()
 
 

@@ -118,7 +118,7 @@ def test_facts_of_a_score() -> None:
         meters,
     )
     found = _of_score(score)
-    assert found["parts"] == ["Flute: 7 notes", "drums: 1 notes", "Solo: 0 notes"]
+    assert found["parts"] == ["Flute: 7 notes", "drums: 1 note", "Solo: 0 notes"]
     facts = ("notes", "bars", "pickup", "meter", "key", "range", "resolution")
     assert [found[name] for name in facts] == [8, 2, True, ["3/4"], "C major", "C4-G5", 480]
     assert found["seconds"] == pytest.approx(14 / 3, abs=1e-3)
