@@ -82,7 +82,8 @@ INNER_FLOORS = {
         ("channels", "keys"),
         ("edits", "notes"),
         ("parts",),
-        ("excerpt", "transposing", "weave"),
+        ("excerpt", "layout", "transposing"),
+        ("weave",),
         ("joining",),
     ),
     "music": (

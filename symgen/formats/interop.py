@@ -14,7 +14,8 @@ from symgen.formats.midi import read_midi, write_midi
 from symgen.midi.edits import Edits
 from symgen.midi.event_tables import Event
 from symgen.midi.events import BEND, CONTROLLER, LYRIC, META, TEXT, MidiFile, encode_midi
-from symgen.midi.weave import lay_out, weave
+from symgen.midi.layout import lay_out
+from symgen.midi.weave import weave
 from symgen.music.meter import Meter
 from symgen.music.score import KeyChange, MeterChange, Note, Part, Score, TempoChange
 from symgen.system.errors import ControlError, FormatError

@@ -46,9 +46,10 @@ from symgen.midi.events import (
     TICK,
     MidiFile,
 )
+from symgen.midi.layout import key_event, lay_out, meter_event, tempo_event
 from symgen.midi.notes import SILENCING
 from symgen.midi.parts import find_length, read_maps
-from symgen.midi.weave import key_event, lay_out, map_value, meter_event, tempo_event
+from symgen.midi.weave import map_value
 from symgen.music.score import Note, Score
 from symgen.music.sources import XmlDocument
 

@@ -11,8 +11,9 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import cached_property
-from heapq import heappush, heapreplace
 from itertools import chain
+
+import numpy as np
 
 from symgen.midi.edits import Edits, Spans
 from symgen.midi.event_tables import Event
@@ -34,9 +35,20 @@ from symgen.midi.events import (
     TrackChannel,
 )
 from symgen.midi.keys import EventIndex
+from symgen.midi.layout import (
+    MELODIC_CHANNELS,
+    key_event,
+    lanes,
+    lay_out,
+    meter_event,
+    name_event,
+    note_events,
+    part_tracks,
+    program_event,
+    tempo_event,
+)
 from symgen.midi.notes import MidiNote
 from symgen.midi.parts import (
-    EMPTY,
     LENGTH,
     MORE,
     PlayedPart,
@@ -45,133 +57,9 @@ from symgen.midi.parts import (
     find_title,
     title_track,
 )
-from symgen.music.score import KeyChange, MeterChange, Note, Part, Score, TempoChange
+from symgen.music.score import Note, Part, Score, TempoChange
 
-__all__ = [
-    "MELODIC_CHANNELS",
-    "key_event",
-    "lanes",
-    "lay_out",
-    "map_value",
-    "meter_event",
-    "name_event",
-    "note_events",
-    "part_tracks",
-    "program_event",
-    "tempo_event",
-    "weave",
-]
-
-# -- a file of its own -----------------------------------------------------------------
-
-MELODIC_CHANNELS: tuple[int, ...] = (*range(DRUM_CHANNEL), *range(DRUM_CHANNEL + 1, 16))
-_OFF_VELOCITY = 64
-
-
-def lay_out(score: Score) -> MidiFile:
-    """Write a score as a file of format 1; parts share channels when there are more than 15."""
-    tracks, places = [_conductor(score)], []
-    melodic = 0
-    for part in score.parts:
-        channel = DRUM_CHANNEL
-        if not part.is_drum:
-            channel = MELODIC_CHANNELS[melodic % len(MELODIC_CHANNELS)]
-            melodic += 1
-        places.append((len(tracks), channel))
-        tracks += part_tracks(part, channel)
-    return MidiFile(1, score.resolution, tuple(tracks), tuple(places))
-
-
-def program_event(tick: int, channel: int, program: int) -> Event:
-    """Choose the program of a channel."""
-    return tick, PROGRAM | channel, program, program
-
-
-def name_event(tick: int, name: str) -> Event:
-    """Name a track."""
-    return tick, META, NAME, name.encode("utf-8", "replace")
-
-
-def tempo_event(change: TempoChange) -> Event:
-    """Write a tempo."""
-    return change.tick, META, TEMPO, change.microseconds.to_bytes(3, "big")
-
-
-def meter_event(change: MeterChange) -> Event:
-    """Write a meter, with a click on each felt beat."""
-    meter = change.meter
-    clicks = max(1, min(255, int(24 * meter.beat_quarters)))
-    power = meter.denominator.bit_length() - 1
-    return change.tick, META, METER, bytes((meter.numerator, power, clicks, 8))
-
-
-def key_event(change: KeyChange) -> Event:
-    """Write a key signature."""
-    return change.tick, META, KEY, bytes((change.sharps & 0xFF, change.minor))
-
-
-def note_events(notes: Iterable[Note], channel: int) -> tuple[list[Event], list[Event]]:
-    """Return the note offs and the note ons of notes."""
-    off, on = NOTE_OFF | channel, NOTE_ON | channel
-    offs: list[Event] = [(note.end, off, note.pitch, _OFF_VELOCITY) for note in notes]
-    ons: list[Event] = [(note.onset, on, note.pitch, note.velocity) for note in notes]
-    return offs, ons
-
-
-def _conductor(score: Score) -> Track:
-    end = max(
-        score.length,
-        score.tempos[-1].tick,
-        score.meters[-1].tick,
-        *(key.tick for key in score.keys),
-    )
-    events = [name_event(0, score.title)] if score.title else []
-    events += map(meter_event, score.meters)
-    events += map(key_event, score.keys)
-    events += map(tempo_event, score.tempos)
-    if score.length < end:
-        events.append((score.length, META, PRIVATE, LENGTH))
-    return Track(tuple(sorted(events, key=TICK)), end)
-
-
-def part_tracks(part: Part, channel: int) -> list[Track]:
-    """Return one track, and more for notes that overlap others on their key."""
-    tracks = []
-    for number, notes in enumerate(lanes(part.notes)):
-        head: list[Event] = [name_event(0, part.name)] if part.name else []
-        if number:
-            head = [(0, META, PRIVATE, MORE)]
-        elif not notes:
-            head.append((0, META, PRIVATE, EMPTY))
-        head.append(program_event(0, channel, part.program))
-        offs, ons = note_events(notes, channel)
-        # at one tick the notes that end come first, so that a repeated note starts anew
-        timed = sorted(offs + ons, key=TICK)
-        end = max((note.end for note in notes), default=0)
-        tracks.append(Track((*head, *timed), end))
-    return tracks
-
-
-def lanes(notes: Iterable[Note]) -> list[list[Note]]:
-    """Spread notes over lanes in each of which no two notes of a pitch sound at once."""
-    found: list[list[Note]] = [[]]
-    # by pitch a heap of the last end in each lane: the lane that is free longest is the first
-    ends: dict[int, list[tuple[int, int]]] = defaultdict(list)
-    for note in notes:
-        last = ends[note.pitch]
-        if last and last[0][0] <= note.onset:
-            lane = last[0][1]
-            heapreplace(last, (note.end, lane))
-        else:
-            lane = len(last)
-            heappush(last, (note.end, lane))
-        if lane == len(found):
-            found.append([])
-        found[lane].append(note)
-    return found
-
-
-# -- the file that it was read from ----------------------------------------------------
+__all__ = ["map_value", "weave"]
 
 
 def weave(score: Score) -> MidiFile:
@@ -208,6 +96,8 @@ class _Weaver:
     # -- notes -----------------------------------------------------------------------
 
     def _weave_notes(self, pairs: Sequence[tuple[PlayedPart, Part]]) -> None:
+        if all(old.is_sorted and _is_same(old, part) for old, part in pairs):
+            return
         compared = [_compare(old.notes, part.notes) for old, part in pairs]
         # notes struck at once share a note off, which stays as long as one of them does
         used = {note.off for kept, _, _ in compared for note in kept}
@@ -386,6 +276,11 @@ def map_value(event: Event) -> bytes:
 
 def _overlaps(busy: dict[int, Spans], note: Note) -> bool:
     return note.pitch in busy and busy[note.pitch].overlap(note.onset, note.end)
+
+
+def _is_same(old: PlayedPart, part: Part) -> bool:
+    """Tell whether a part has just the notes that it was read with."""
+    return np.array_equal(old.table.T, part.note_array())
 
 
 def _compare(

@@ -9,8 +9,10 @@ from dataclasses import replace
 from itertools import pairwise
 from statistics import fmean
 
-from symgen.music.meter import Bar
-from symgen.music.score import Note
+import numpy as np
+
+from symgen.music.meter import Bar, Meter
+from symgen.music.score import Note, Part
 
 __all__ = ["Accents", "continued_drums", "playable"]
 
@@ -53,14 +55,33 @@ class Accents:
             )
         return made
 
+    def on(self, part: Part, bars: Sequence[Bar], resolution: int) -> Part:
+        """Return a part with these velocities, as `apply` gives them."""
+        notes = part.note_array()
+        if not len(notes):
+            return part
+        index = np.searchsorted([bar.end for bar in bars], notes[:, 0], side="right")
+        index = np.minimum(index, len(bars) - 1)
+        beats = {meter: _beat(meter, resolution) for meter in {bar.meter for bar in bars}}
+        lines = np.array([(bar.start, bar.number > 0, beats[bar.meter]) for bar in bars])
+        start, is_counted, beat = lines[index].T
+        offset = notes[:, 0] - start
+        place = np.where(offset % beat == 0, 1, 2)
+        place[(offset == 0) & (is_counted > 0)] = 0
+        notes[:, 3] = np.array(self.levels)[place]
+        return Part.from_array(notes, part.program, part.is_drum, part.name)
+
+
+def _beat(meter: Meter, resolution: int) -> int:
+    return max(1, round(meter.beat_quarters * resolution))
+
 
 def _place(onset: int, bar: Bar, resolution: int) -> int:
     """0 on the first beat, 1 on another beat, 2 elsewhere."""
     offset = onset - bar.start
     if offset == 0 and bar.number > 0:
         return 0
-    beat = max(1, round(bar.meter.beat_quarters * resolution))
-    return 1 if offset % beat == 0 else 2
+    return 1 if offset % _beat(bar.meter, resolution) == 0 else 2
 
 
 def playable(fresh: Iterable[Note], held: Iterable[Note]) -> list[Note]:

@@ -397,10 +397,7 @@ class Composer:
         if not self._model.draws_no_velocity:
             return score
         accents = Accents()
-        parts = [
-            part.with_notes(accents.apply(part.notes, score.bars, score.resolution))
-            for part in score.parts
-        ]
+        parts = [accents.on(part, score.bars, score.resolution) for part in score.parts]
         return score.with_parts(parts)
 
     def _joined(self, prompt: Prompt, events: Events, controls: Controls, turn: TakePlan) -> Score:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from symgen.music.meter import Bar, Meter
@@ -35,6 +36,19 @@ def test_accents_of_the_first_beat_the_other_beats_and_the_rest() -> None:
     # A beat of half a tick is one.
     short = Accents().apply([Note(1, 60, 1)], [Bar(1, 0, 2, Meter(4, 8))], 1)
     assert [note.velocity for note in short] == [84]
+
+
+@pytest.mark.parametrize("meter", ["4/4", "6/8", "3/4", "5/16"])
+@pytest.mark.parametrize("first", [0, 1])
+def test_accents_of_a_part_are_those_of_its_notes(meter: str, first: int) -> None:
+    rng = np.random.default_rng(first)
+    rows = [(int(onset), 10, 60 + i % 3, 90) for i, onset in enumerate(rng.integers(0, 1700, 300))]
+    part = Part.from_array([*rows, (0, 5, 60, 1), (BAR, 5, 60, 1)], 7, False, "a")
+    lines = bars(4, first, meter)
+    for resolution in (QUARTER, 1, 7):
+        expected = part.with_notes(Accents().apply(part.notes, lines, resolution))
+        assert Accents().on(part, lines, resolution) == expected
+    assert Accents().on(Part(), [], 1) == Part()
 
 
 @pytest.mark.parametrize(
