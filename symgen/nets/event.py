@@ -160,9 +160,9 @@ class EventNet(nn.Module):
         turned = rows if rows.is_cuda else rows.transpose(0, 1)
         summed = summed_rows(turned.reshape(-1, rows.shape[2]), self.table.weight)
         signal = self.dropout(summed.view(*turned.shape[:2], -1), turned=True)
-        last = []
+        last, used = [], _used(rows)
         for i, layer in enumerate(self.gru):
-            out, end = _run(layer, signal, None if start is None else start[i : i + 1])
+            out, end = _run(layer, signal, None if start is None else start[i : i + 1], used)
             signal = self.dropout(out if i == 0 else signal + out)
             last.append(end)
         return signal if rows.is_cuda else signal.transpose(0, 1), torch.cat(last)
@@ -186,10 +186,24 @@ class EventNet(nn.Module):
         return {name: result[name] for name in heads}
 
 
-def _run(layer: nn.Module, signal: Tensor, start: Tensor | None) -> tuple[Tensor, Tensor]:
-    """Run a GRU: on CUDA over shape (batch, steps, hidden), on a CPU with the steps first."""
+def _used(rows: Tensor) -> int:
+    """Count the steps up to the last one that is more than padding, which is all zeros; on CUDA all of them."""
+    if rows.is_cuda or not rows.shape[2]:
+        return rows.shape[1]
+    # The classes of the last column follow those of the others: none of them is 0.
+    steps = rows[:, :, -1].amax(0).nonzero()
+    return int(steps[-1]) + 1 if len(steps) else rows.shape[1]
+
+
+def _run(
+    layer: nn.Module, signal: Tensor, start: Tensor | None, used: int
+) -> tuple[Tensor, Tensor]:
+    """Run a GRU: on CUDA over shape (batch, steps, hidden); on a CPU with the steps first, over those that are used."""
     if not signal.is_cuda:
-        return run_gru(cast("nn.GRU", layer), signal, start)
+        out, end = run_gru(cast("nn.GRU", layer), signal[:used], start)
+        if used < len(signal):
+            out = torch.cat([out, out.new_zeros((len(signal) - used, *out.shape[1:]))])
+        return out, end
     # There autocast would use 16-bit floats, of too little range for the state.
     with torch.autocast("cuda", enabled=False):
         out, end = layer(signal.float(), start)

@@ -32,7 +32,12 @@ from symgen.system.errors import CheckpointError, ControlError
 from symgen.system.files import PathLike, locked_folder, new_folder, write_atomic
 from symgen.tokens import Vocabulary
 from symgen.training.fit import Callbacks, Figures, Position, Schedule, TrainReport, Update, fit
-from symgen.training.machine import busy_share, choose_threads, restored_threads
+from symgen.training.machine import (
+    busy_share,
+    choose_threads,
+    keep_freed_memory,
+    restored_threads,
+)
 from symgen.training.options import TrainOptions
 from symgen.training.run import (
     BEST,
@@ -239,6 +244,7 @@ class _LanguageObjective:
             learned, self._busy = busy_share(lambda: self._learn(batch, step))
             return learned
         if self._updates == 1:
+            keep_freed_memory()
             most = torch.get_num_threads()
             if self._threads:
                 torch.set_num_threads(min(self._threads, most))

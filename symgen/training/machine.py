@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import ctypes
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TypeVar
 
 import torch
 
-__all__ = ["busy_share", "choose_threads", "restored_threads"]
+__all__ = ["busy_share", "choose_threads", "keep_freed_memory", "restored_threads"]
 
 T = TypeVar("T")
 
 _TRIAL = 0.5
 """Seconds that a trial takes, about."""
+_TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
+"""Numbers of ``mallopt``, as ``malloc.h`` of glibc has them."""
+_KEPT = 1 << 30
+"""Bytes that a process may hold without using them."""
 _MARGIN = 0.95
 """More threads are taken where they need less than this share of the time: cores are wanted elsewhere too."""
 
@@ -42,6 +47,15 @@ def choose_threads(
             chosen, fastest = count, min(seconds)
     torch.set_num_threads(chosen)
     return chosen
+
+
+def keep_freed_memory() -> None:
+    """Let the C library keep what is freed: else each update asks the system for it again, page by page."""
+    with suppress(OSError, AttributeError, TypeError):  # systems without glibc go on as they are
+        library = ctypes.CDLL(None)
+        library.gnu_get_libc_version  # noqa: B018 - asks whether it is there
+        for setting in (_TRIM_THRESHOLD, _MMAP_THRESHOLD):
+            library.mallopt(setting, _KEPT)
 
 
 @contextmanager

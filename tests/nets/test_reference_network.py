@@ -12,7 +12,7 @@ from torch import Tensor
 from torch.nn import functional as F  # noqa: N812 - the usual name
 
 from symgen.nets.batches import Chunk, Masking, chunks, prepare
-from symgen.nets.event import IGNORED, EventNet, HeadBatch
+from symgen.nets.event import IGNORED, EventNet, HeadBatch, _used
 from symgen.nets.inputs import FROM_CLASS
 
 FREE = replace(TINY, fixed=())
@@ -145,3 +145,16 @@ def test_what_is_dropped_by_a_run_of_before_is_what_it_dropped() -> None:
         found.append(net.losses(states, made[0].heads))
     assert all(torch.equal(found[0][name], found[1][name]) for name in found[0])
     assert not all(torch.equal(found[0][name], found[2][name]) for name in found[0])
+
+
+def test_steps_of_padding_alone_are_left_out() -> None:
+    net = random_net(replace(CONFIGS["two layers"], dropout=0.0))
+    (chunk,) = batch_of(net, 10_000)
+    real = int(chunk.rows.any(2).any(0).sum())
+    assert _used(chunk.rows) == real < chunk.rows.shape[1]
+    assert _used(chunk.rows[:, :real]) == real
+    assert _used(torch.zeros_like(chunk.rows)) == chunk.rows.shape[1]
+    states, _ = net.states(chunk.rows)
+    short, _ = net.states(chunk.rows[:, :real])
+    assert states.shape[1] == chunk.rows.shape[1]
+    assert torch.equal(states[:, :real], short)

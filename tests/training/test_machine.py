@@ -143,3 +143,24 @@ def test_only_a_gpu_compiles(store: Store, tmp_path: Path, monkeypatch: pytest.M
     task = EventTask(fit_config(NET, store), store.vocabulary)
     task.compile()
     assert [function.__name__ for function in compiled] == ["losses"]
+
+
+# -- memory ------------------------------------------------------------------------------
+
+
+def test_freed_memory_is_kept_where_the_system_can(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+    there = SimpleNamespace(
+        gnu_get_libc_version=None, mallopt=lambda *setting: asked.append(setting)
+    )
+    monkeypatch.setattr(machine.ctypes, "CDLL", lambda _: there)
+    machine.keep_freed_memory()
+    assert {name for name, _ in asked} == {-1, -3}
+    monkeypatch.setattr(machine.ctypes, "CDLL", lambda _: SimpleNamespace(mallopt=pytest.fail))
+    machine.keep_freed_memory()
+
+    def missing(_: object) -> None:
+        raise OSError
+
+    monkeypatch.setattr(machine.ctypes, "CDLL", missing)
+    machine.keep_freed_memory()
