@@ -13,7 +13,14 @@ from numpy.typing import NDArray
 from symgen.beats.rhythm import TICKS, Rhythm
 from symgen.beats.strokes import Strokes
 
-__all__ = ["ENSEMBLE_FEATURES", "FEATURES", "PlacedNotes", "describe", "describe_ensemble"]
+__all__ = [
+    "ENSEMBLE_FEATURES",
+    "FEATURES",
+    "PlacedNotes",
+    "describe",
+    "describe_ensemble",
+    "stroke_values",
+]
 
 
 Flags = NDArray[np.bool_]
@@ -61,11 +68,24 @@ class PlacedNotes:
         """Pitches as whole numbers, shape (notes,)."""
         return np.rint(self.rows[:, 2]).astype(np.int64)
 
-    @property
+    @cached_property
     def lengths(self) -> Floats:
         """Quarters to the next note; of the last one as it sounds."""
         last = (self.rows[-1, 1] - self.rows[-1, 0]) / self.quarter
         return np.append(np.diff(self.ticks) / TICKS, max(last, 0.1))
+
+    def again(self, lag: int) -> tuple[Flags, Flags]:
+        """Return which notes come again `lag` ticks later, and which do on any pitch."""
+        if lag not in self._again:
+            ticks, pitch = self.ticks, self.pitches
+            index = np.minimum(np.searchsorted(ticks, ticks + lag), len(ticks) - 1)
+            onset = ticks[index] == ticks + lag
+            self._again[lag] = onset & (pitch[index] == pitch), onset
+        return self._again[lag]
+
+    @cached_property
+    def _again(self) -> dict[int, tuple[Flags, Flags]]:
+        return {}
 
     def places(self, bar: int, shifts: Ints) -> Ints:
         """Return places in the bar if a bar line is at ticks ``-shifts``, (shifts, notes)."""
@@ -110,22 +130,23 @@ def _accents(notes: PlacedNotes, rhythm: Rhythm, shifts: Ints, tonic: int) -> Fl
     last_bar = np.floor((ticks[-1] + shifts) / rhythm.bar)
     bars = np.maximum(last_bar - first_bar + 1, 1)
     beats = (float(ticks[-1] - ticks[0]) + 1.0) / rhythm.beat
+    at_line, at_beat, at_half = map(_Spot, (line, beat, half))
     columns = [
         np.minimum(line.sum(axis=1) / bars, 1.0),
         np.minimum((line | beat).sum(axis=1) / beats, 1.0),
-        _excess(length, line),
-        _excess(length, beat),
-        _excess(length, half),
-        _excess(above == 0, line),
-        _excess(np.isin(above, (0, 3, 4, 7)), line),
-        _excess(leap, line),
-        _excess(leap, beat),
-        _excess(step == 5, line),
-        _excess(step == 0, line),
-        _excess(_standard(-pitch.astype(np.float64)), line),
-        _excess(peak, line),
-        _excess(loud, line),
-        _excess(loud, beat),
+        at_line.excess(length),
+        at_beat.excess(length),
+        at_half.excess(length),
+        at_line.excess(above == 0),
+        at_line.excess(np.isin(above, (0, 3, 4, 7))),
+        at_line.excess(leap),
+        at_beat.excess(leap),
+        at_line.excess(step == 5),
+        at_line.excess(step == 0),
+        at_line.excess(_standard(-pitch.astype(np.float64))),
+        at_line.excess(peak),
+        at_line.excess(loud),
+        at_beat.excess(loud),
     ]
     return np.stack(columns, axis=1)
 
@@ -175,7 +196,7 @@ def _runs(notes: PlacedNotes, rhythm: Rhythm, shifts: Ints) -> Floats:
     usual = line.mean(axis=1)
     found = np.zeros((len(shifts), 2))
     for bars in (1, 2, 4, 8):
-        again = _again(notes, bars * rhythm.bar)[0]
+        again = notes.again(bars * rhythm.bar)[0]
         begins = again & ~np.append(True, again[:-1])
         ends = ~again & np.append(False, again[:-1])
         for column, edges in enumerate((begins, ends)):
@@ -191,18 +212,10 @@ def _returns(notes: PlacedNotes, bar: int) -> Floats:
     same, any_pitch = [], []
     for bars in (1, 2, 4, 8):
         inside = float((ticks + bars * bar <= ticks[-1]).sum())
-        both, onset = _again(notes, bars * bar)
+        both, onset = notes.again(bars * bar)
         same.append((float(both.sum()) + _USUAL * _ENOUGH) / (inside + _ENOUGH))
         any_pitch.append((float(onset.sum()) + _USUAL * _ENOUGH) / (inside + _ENOUGH))
     return np.array(same + any_pitch[:3])
-
-
-def _again(notes: PlacedNotes, lag: int) -> tuple[Flags, Flags]:
-    """Return which notes come again `lag` ticks later, and which do on any pitch."""
-    ticks, pitch = notes.ticks, notes.pitches
-    index = np.minimum(np.searchsorted(ticks, ticks + lag), len(ticks) - 1)
-    onset = ticks[index] == ticks + lag
-    return onset & (pitch[index] == pitch), onset
 
 
 def _standard(values: Floats) -> Floats:
@@ -211,10 +224,20 @@ def _standard(values: Floats) -> Floats:
     return (values - values.mean()) / spread if spread > 1e-6 else np.zeros(len(values))
 
 
-def _excess(values: NDArray[Any], chosen: Flags) -> Floats:
-    """Return the mean of the chosen above the mean of all, drawn to 0 where they are few."""
-    above = chosen @ (values - values.mean())
-    return np.asarray(above / (chosen.sum(axis=1) + 2.0))
+class _Spot:
+    """Which notes stand at a spot, for each place of the bar lines; shape (shifts, notes)."""
+
+    def __init__(self, chosen: Flags) -> None:
+        self._chosen = chosen.astype(np.float64)
+        self._size = chosen.sum(axis=1) + 2.0
+
+    def excess(self, values: NDArray[Any]) -> Floats:
+        """Return the mean of the chosen above the mean of all, drawn to 0 where they are few."""
+        return self.excess_of_centered(values - values.mean())
+
+    def excess_of_centered(self, values: Floats) -> Floats:
+        """Return the same of values whose mean was taken off."""
+        return np.asarray((self._chosen @ values) / self._size)
 
 
 # -- several notes at once: basses, chords, drums, fullness --------------------------------
@@ -238,17 +261,26 @@ _EIGHTH = TICKS // 2
 _CHANGED = 0.25
 
 
-def describe_ensemble(notes: PlacedNotes, strokes: Strokes, rhythm: Rhythm, shifts: Ints) -> Floats:
+def describe_ensemble(
+    notes: PlacedNotes,
+    strokes: Strokes,
+    rhythm: Rhythm,
+    shifts: Ints,
+    values: list[Floats] | None = None,
+) -> Floats:
     """Describe readings as `describe` does, from strokes that stand where the notes do; (shifts, features)."""
+    # `values`: the `stroke_values`, where they are known from another meter.
+    values = stroke_values(notes, strokes) if values is None else values
     place = notes.places(rhythm.bar, shifts)
     inside = place % rhythm.beat
     line = place == 0
     beat = (inside == 0) & ~line
     half = 2 * place == rhythm.bar
     back = (inside == 0) & (place // rhythm.beat % 2 == 1)
-    values = _stroke_values(notes, strokes)
-    spots = (line, beat, half, back)
-    accents = np.stack([_excess(value, spot) for value in values for spot in spots], axis=1)
+    spots = [_Spot(chosen) for chosen in (line, beat, half, back)]
+    centered = [value - value.mean() for value in values]
+    found = [spot.excess_of_centered(value) for value in centered for spot in spots]
+    accents = np.stack(found, axis=1)
     divisions = _divisions(inside, rhythm.beat)
     shares = np.stack([mask.mean(axis=1) for mask in divisions], axis=1)
     harmony = values[_WHAT.index("harmony")]
@@ -262,8 +294,8 @@ def describe_ensemble(notes: PlacedNotes, strokes: Strokes, rhythm: Rhythm, shif
     return np.concatenate(columns, axis=1)
 
 
-def _stroke_values(notes: PlacedNotes, strokes: Strokes) -> list[Floats]:
-    """Return the values of `_WHAT`, each of shape (strokes,)."""
+def stroke_values(notes: PlacedNotes, strokes: Strokes) -> list[Floats]:
+    """Return the values of `_WHAT`, each of shape (strokes,): the same whatever the meter."""
     low = _lowest_around(notes.ticks, strokes.bass)
     bass = strokes.bass <= low + _BASS_NEAR
     held = strokes.rows[:, 1] - strokes.rows[:, 0]
@@ -331,14 +363,15 @@ def _harmonic_rhythm(notes: PlacedNotes, strokes: Strokes, rhythm: Rhythm, shift
     index = np.arange(count)
     place = (first + index * _EIGHTH + shifts[:, None]) % rhythm.bar
     beat = (place % rhythm.beat == 0) & (place > 0)
-    spots = (place == 0, 2 * place == rhythm.bar, beat)
+    spots = [_Spot(chosen) for chosen in (place == 0, 2 * place == rhythm.bar, beat)]
     found = []
     for span in (rhythm.beat, rhythm.bar // 2, rhythm.bar):
         reach = max(span // _EIGHTH, 1)
         before = sums[index] - sums[np.maximum(index - reach, 0)]
         after = sums[np.minimum(index + reach, count)] - sums[index]
         new = _standard(1.0 - _alike(before, after))
-        found += [_excess(new, spot) for spot in spots]
+        new = new - new.mean()
+        found += [spot.excess_of_centered(new) for spot in spots]
     return np.stack(found, axis=1)
 
 

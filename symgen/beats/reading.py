@@ -15,6 +15,7 @@ from symgen.beats.evidence import (
     PlacedNotes,
     describe,
     describe_ensemble,
+    stroke_values,
 )
 from symgen.beats.rhythm import KNOWN_METERS, TICKS, Rhythm, beat_kind, rhythm_of
 from symgen.beats.strokes import Strokes
@@ -252,6 +253,7 @@ def _choices(
             continue
         notes = PlacedNotes(ticks, rows[on_grid], path.score - path.rhythm, quarter)
         chords = None if strokes is None else strokes.chosen(np.flatnonzero(on_grid))
+        values = None if chords is None else stroke_values(notes, chords)
         for rhythm in map(rhythm_of, constraints.meters):
             if rhythm.beat != path.start.kind.beat:
                 continue
@@ -260,7 +262,7 @@ def _choices(
             features = describe(notes, rhythm, shifts, tonic)
             weights = _MELODY
             if chords is not None:
-                more = describe_ensemble(notes, chords, rhythm, shifts)
+                more = describe_ensemble(notes, chords, rhythm, shifts, values)
                 features = np.concatenate([features, more], axis=1)
                 weights = _ENSEMBLE
             found.append(Choices(path, rhythm, 60.0 / quarter, shifts, features, known, weights))

@@ -51,6 +51,8 @@ _WEIGHTS = np.array([
         [1.01, -0.57, -0.14, -0.57, -0.41, 1.15, -0.37, 0.31, -0.44, 0.19, -0.40, 0.25],
     ],
 ])  # fmt: skip
+# Pitch classes from each tonic on.
+_TURNS = (np.arange(12)[:, None] + np.arange(12)) % 12
 _KEYS = tuple(Key(tonic, mode) for tonic in range(12) for mode in MODES_FOUND)
 _BIAS = np.array([-0.36, -0.27, -0.77, 1.41])
 
@@ -64,7 +66,8 @@ def describe_pitches(score: Score) -> Floats:
     rows = [part.note_array() for part in score.parts if not part.is_drum]
     notes = np.concatenate(rows) if rows else np.zeros((0, 4), dtype=np.int64)
     onset, duration, pitch, _ = notes.T
-    line = np.isin(onset, [bar.start for bar in score.bars])
+    lines = np.array([bar.start for bar in score.bars] or [-1])
+    line = lines[np.minimum(np.searchsorted(lines, onset), len(lines) - 1)] == onset
     found = np.stack([
         np.bincount(pitch % 12, duration, 12),
         np.bincount(pitch[line] % 12, duration[line], 12),
@@ -81,7 +84,7 @@ def infer_key(score: Score) -> Key:
     shares = describe_pitches(score)
     if not shares[0].any():
         return Key(0, "major")
-    turned = np.stack([np.roll(shares, -tonic, axis=1) for tonic in range(12)])
+    turned = np.ascontiguousarray(shares[:, _TURNS].transpose(1, 0, 2))
     odds = np.einsum("tkp,mkp->tm", turned, _WEIGHTS) + _BIAS
     if _is_bass(score):
         odds += _opening(int(np.argmax(shares[2])))
