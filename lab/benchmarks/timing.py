@@ -234,8 +234,11 @@ def _answers() -> Iterator[IO[bytes]]:
 
 
 def _environment(checkout: Path) -> dict[str, str]:
+    # The first run keeps the compiled modules of a checkout, as an installation does: without them the
+    # next ones would measure the compiler.
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     paths = [str(checkout), *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
-    return dict(os.environ) | {"PYTHONPATH": os.pathsep.join(paths)} | dict.fromkeys(_THREADS, "1")
+    return kept | {"PYTHONPATH": os.pathsep.join(paths)} | dict.fromkeys(_THREADS, "1")
 
 
 def _peak() -> float:
