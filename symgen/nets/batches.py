@@ -27,7 +27,7 @@ from symgen.nets.columns import (
     empty,
 )
 from symgen.nets.event import IGNORED, HeadBatch
-from symgen.nets.inputs import PITCHED_HEADS, Conditions, Inputs, field_of
+from symgen.nets.inputs import HEADS, PITCHED_HEADS, Conditions, Inputs, field_of
 from symgen.tokens import FIELDS, Events, Header, Vocabulary
 from symgen.tokens.features import feature_array
 from symgen.tokens.form import NO_GOAL, with_goals
@@ -42,6 +42,9 @@ Move = Callable[[Ints], Ints]
 # Draws and steps are filled up to multiples of these: few shapes, so that a GPU need not choose its
 # kernels for each batch anew.
 _BLOCK, _WIDTH = 256, 32
+
+_OF_BARS, _OF_ALL, _OF_NOTES = HEADS[:2], HEADS[2:3], HEADS[3:]
+"""Heads that are asked where a bar begins, at every event, and at notes."""
 
 
 @dataclass(frozen=True)
@@ -304,19 +307,20 @@ def _assemble(events: _Rows, shape: tuple[int, int], inputs: Inputs, move: Move)
     padded[_tensor(events.place)] = table
     notes = np.flatnonzero(events.time < inputs.vocabulary.skip)
     bars = np.flatnonzero(events.time == inputs.vocabulary.bar)
-    drawn = {"form": bars, "goal": bars, "time": np.arange(len(events.time))}
-    heads = {}
-    for name in inputs.heads:
-        asked = drawn.get(name, notes)
-        if len(asked):
+    asked_at = ((_OF_BARS, bars), (_OF_ALL, np.arange(len(events.time))), (_OF_NOTES, notes))
+    heads: dict[str, HeadBatch] = {}
+    # Heads that are asked at the same events share what is known of them: see `EventNet.losses`.
+    for names, asked in asked_at:
+        own = [name for name in inputs.heads if name in names]
+        if own and len(asked):
             filling = np.repeat(asked[:1], -len(asked) % _BLOCK)
             chosen = move(np.concatenate([asked, filling]))
-            given, place = events.given.take(chosen), events.place[chosen]
-            heads[name] = _head(name, given, place, len(asked), inputs)
+            given, place = events.given.take(chosen), _tensor(events.place[chosen])
+            heads |= {name: _head(name, given, place, len(asked), inputs) for name in own}
     return Chunk(padded.view(pieces, steps, -1), heads, len(events.time))
 
 
-def _head(name: str, given: ColumnInputs, place: Ints, count: int, inputs: Inputs) -> HeadBatch:
+def _head(name: str, given: ColumnInputs, place: Tensor, count: int, inputs: Inputs) -> HeadBatch:
     """Ask a head for the events given, of which those after the first `count` only fill up."""
     target = _tensor(given.now)[:, field_of(name)].clone()
     target[count:] = IGNORED
@@ -327,7 +331,7 @@ def _head(name: str, given: ColumnInputs, place: Ints, count: int, inputs: Input
         pointers = inputs.pointers(name, given.features)
     classes = inputs.pitch_classes(name, given) if name in PITCHED_HEADS else ()
     seen = _tensor(rows)
-    return HeadBatch(_tensor(place), seen, _tensor(pointers), target, *map(_tensor, classes))
+    return HeadBatch(place, seen, _tensor(pointers), target, *map(_tensor, classes))
 
 
 def _tensor(array: Any) -> Tensor:

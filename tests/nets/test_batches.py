@@ -210,3 +210,12 @@ def test_preparing_leaves_the_events_alone() -> None:
     assert np.array_equal(events.fields, before)
     assert np.array_equal(piece.features, features)
     assert np.array_equal(piece.conditions, Conditions.of(events.header, FREE).values)
+
+
+def test_heads_of_a_kind_are_asked_at_the_same_places() -> None:
+    chunk = one_chunk(random_net(replace(FREE, goals=True)), EVENTS[0])
+    places = {name: head.place for name, head in chunk.heads.items()}
+    assert list(places) == ["form", "goal", "time", "part", "pitch", "duration", "velocity"]
+    assert places["goal"] is places["form"]
+    assert len({id(places[name]) for name in ("part", "pitch", "duration", "velocity")}) == 1
+    assert len({id(place) for place in places.values()}) == 3
