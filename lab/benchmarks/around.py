@@ -26,9 +26,9 @@ from symgen.corpus import Store
 from symgen.evaluation.texture import voice_metrics
 from symgen.music.score import Part, Score
 from symgen.nets.session import Session
+from symgen.sampling.events import Drawing, draw_event
 from symgen.sampling.filters import Grammar
 from symgen.sampling.forcing import FixedNotes, bar_plans
-from symgen.sampling.sampler import Drawing, draw_event
 from symgen.tokens import decode, encode
 from symgen.tokens.vocabulary import TIME
 from symgen.writing.harmonizing import HARMONY_TEMPERATURE, harmonize

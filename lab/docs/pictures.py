@@ -26,7 +26,7 @@ from symgen.plots.colors import PART_COLORS
 from symgen.plots.drawing import Boxes, Drawing, Lines, Words
 from symgen.plots.rolls import draw_roll
 from symgen.plots.svg import to_svg
-from symgen.sampling.sampler import Drawing as Draws
+from symgen.sampling.events import Drawing as Draws
 from symgen.system.files import write_atomic
 from symgen.tokens import Events, encode
 from symgen.tokens.vocabulary import FIELDS, TIME

@@ -24,6 +24,8 @@ class Calls(NamedTuple):
     # many. Not 0: no memory.
     step: Callable[[int, Any, int], int]
     logits: Callable[[int, int, Any, int], int]
+    # Read given events one after the other: network, piece, rows of fields, how many.
+    read: Callable[[int, int, int, int], int]
     # One event of a piece: what is known before it, the class of a field, its end.
     begin: Callable[[int], None]
     take: Callable[[int, int, int], None]
@@ -32,6 +34,9 @@ class Calls(NamedTuple):
     # none is allowed, below: the logits are no numbers.
     choose: Callable[[int, int, int, float, float, int, float], int]
     log_chance: Callable[[int, int, int], float]
+    # Draw the class of a field and let the event have it: piece, what its logits became or None,
+    # allowed, classes, field, and as above.
+    draw: Callable[..., int]
 
 
 @cache
@@ -43,6 +48,7 @@ def calls() -> Calls:
     types = {
         "step": CFUNCTYPE(number, address, many, number),
         "logits": CFUNCTYPE(number, address, number, many, number),
+        "read": CFUNCTYPE(number, address, address, address, number),
         "begin": PYFUNCTYPE(None, address),
         "take": PYFUNCTYPE(None, address, number, c_int64),
         "end": PYFUNCTYPE(number, address),
@@ -50,6 +56,9 @@ def calls() -> Calls:
             number, address, address, number, c_double, c_double, number, c_double
         ),
         "log_chance": PYFUNCTYPE(c_double, address, number, number),
+        "draw": PYFUNCTYPE(
+            number, address, address, address, number, number, c_double, c_double, number, c_double
+        ),
     }
     return Calls(**{name: kind((f"symgen_{name}", loaded)) for name, kind in types.items()})
 

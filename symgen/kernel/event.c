@@ -11,9 +11,11 @@ EXPORT void symgen_begin(struct piece *piece)
 {
     features_context(piece->steps, piece->features);
     memset(piece->now, 0, FIELDS * sizeof *piece->now);
+    piece->surprise = 0.0;
 }
 
-/* Say which class a field of the event has, and what follows from it. */
+/* Say which class a field of the event has, and what follows from it; the goal of a bar, which takes the place
+   of a pitch, is no pitch of a note. */
 EXPORT void symgen_take(struct piece *piece, int field, int64_t value)
 {
     int64_t *now = piece->now, *features = piece->features;
@@ -24,7 +26,7 @@ EXPORT void symgen_take(struct piece *piece, int field, int64_t value)
         features_time(piece->steps, features, value);
     else if (field == PART)
         features_part(piece->steps, features, value, now[TIME]);
-    else if (field == PITCH)
+    else if (field == PITCH && now[TIME] < piece->skip)
         features_pitch(piece->steps, features, now[PART], value);
 }
 

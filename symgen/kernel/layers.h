@@ -13,6 +13,8 @@
 void symgen_product(
     const float *weights, int panels, int inputs, const float *const *x, float *const *out, int count);
 
+void symgen_product_back(const float *weights, int panels, int inputs, const float *x, float *out);
+
 /* e to the x: two to a whole number times a polynomial of the rest; of plain sums and products alone, so
    that it is the same on every machine and in every width of vectors. */
 static inline float symgen_exp(float x)
@@ -33,6 +35,35 @@ static inline float symgen_exp(float x)
     sum = sum * rest * rest + rest + 1.0f;
     int32_t power = (bits + 127) << 23;
     float scale;
+    memcpy(&scale, &power, sizeof scale);
+    return sum * scale;
+}
+
+/* The same in double. */
+static inline double symgen_exp64(double x)
+{
+    x = x < -700.0 ? -700.0 : x > 700.0 ? 700.0 : x;
+    double whole = x * 1.4426950408889634 + 6755399441055744.0;
+    int64_t bits;
+    memcpy(&bits, &whole, sizeof bits);
+    whole -= 6755399441055744.0;
+    double rest = x - whole * 6.93147180369123816490e-01;
+    rest = rest - whole * 1.90821492927058770002e-10;
+    double sum = 1.0 / 6227020800.0;
+    sum = sum * rest + 1.0 / 479001600.0;
+    sum = sum * rest + 1.0 / 39916800.0;
+    sum = sum * rest + 1.0 / 3628800.0;
+    sum = sum * rest + 1.0 / 362880.0;
+    sum = sum * rest + 1.0 / 40320.0;
+    sum = sum * rest + 1.0 / 5040.0;
+    sum = sum * rest + 1.0 / 720.0;
+    sum = sum * rest + 1.0 / 120.0;
+    sum = sum * rest + 1.0 / 24.0;
+    sum = sum * rest + 1.0 / 6.0;
+    sum = sum * rest + 0.5;
+    sum = sum * rest * rest + rest + 1.0;
+    int64_t power = (bits + 1023) << 52;
+    double scale;
     memcpy(&scale, &power, sizeof scale);
     return sum * scale;
 }

@@ -97,33 +97,29 @@ static WIDE void gru(const float *restrict given, const float *restrict kept, in
 EXPORT int symgen_step(const struct network *net, struct piece *const *pieces, int count)
 {
     int wide = net->gate_panels * PANEL, n = net->hidden;
-    float *memory = malloc(sizeof(float) * 2 * wide * count + sizeof(float *) * 3 * count);
+    float *memory = malloc(sizeof(float) * 2 * (long)wide * count + sizeof(float *) * 3 * count);
     if (!memory)
         return -1;
     float *given = memory, *kept = memory + (long)wide * count;
-    float **from = (float **)(kept + (long)wide * count), **to = from + count;
-    for (int r = 0; r < count; r++) {
-        memcpy(given + (long)r * wide, net->layers[0].given_bias, sizeof(float) * wide);
-        add_rows(&net->input, pieces[r], given + (long)r * wide);
-    }
+    float **from = (float **)(kept + (long)wide * count), **to = from + count, **signals = to + count;
+    for (int r = 0; r < count; r++)
+        signals[r] = pieces[r]->signal;
     for (int l = 0; l < net->depth; l++) {
         const struct layer *layer = net->layers + l;
-        if (l) {
-            for (int r = 0; r < count; r++) {
-                from[r] = pieces[r]->signal;
-                to[r] = given + (long)r * wide;
-                memcpy(to[r], layer->given_bias, sizeof(float) * wide);
-            }
-            symgen_product(layer->given, net->gate_panels, n, (const float *const *)from, to, count);
-        }
+        for (int r = 0; r < count; r++)
+            to[r] = memcpy(given + (long)r * wide, layer->given_bias, sizeof(float) * wide);
+        /* The rows of the first table are multiplied already: they need only be summed. */
+        for (int r = 0; !l && r < count; r++)
+            add_rows(&net->input, pieces[r], to[r]);
+        if (l)
+            symgen_product(layer->given, net->gate_panels, n, (const float *const *)signals, to, count);
         for (int r = 0; r < count; r++) {
             from[r] = pieces[r]->state + (long)l * n;
-            to[r] = kept + (long)r * wide;
-            memcpy(to[r], layer->kept_bias, sizeof(float) * wide);
+            to[r] = memcpy(kept + (long)r * wide, layer->kept_bias, sizeof(float) * wide);
         }
         symgen_product(layer->kept, net->gate_panels, n, (const float *const *)from, to, count);
         for (int r = 0; r < count; r++) {
-            float *state = from[r], *signal = pieces[r]->signal;
+            float *state = from[r], *signal = signals[r];
             gru(given + (long)r * wide, to[r], n, state);
             /* Layers after the first are residual. */
             for (int i = 0; i < n; i++)
@@ -132,6 +128,62 @@ EXPORT int symgen_step(const struct network *net, struct piece *const *pieces, i
     }
     free(memory);
     return 0;
+}
+
+/* Take one given event, and write what the gates get of the one before it. */
+static int given_event(const struct network *net, struct piece *piece, const int64_t *row, float *gates)
+{
+    symgen_begin(piece);
+    memcpy(gates, net->layers[0].given_bias, sizeof(float) * net->gate_panels * PANEL);
+    add_rows(&net->input, piece, gates);
+    memcpy(piece->now, row, REFERENCE * sizeof *row);
+    if (piece->now[TIME] < piece->skip)
+        features_part(piece->steps, piece->features, piece->now[PART], piece->now[TIME]);
+    return symgen_end(piece);
+}
+
+/* Take one step of all layers for what the first one is given. */
+static void one_step(const struct network *net, struct piece *piece, float *given, float *kept, int back)
+{
+    int wide = net->gate_panels * PANEL, n = net->hidden;
+    const float *signal = piece->signal;
+    for (int l = 0; l < net->depth; l++) {
+        const struct layer *layer = net->layers + l;
+        float *state = piece->state + (long)l * n;
+        memcpy(kept, layer->kept_bias, sizeof(float) * wide);
+        if (l) {
+            memcpy(given, layer->given_bias, sizeof(float) * wide);
+            symgen_product(layer->given, net->gate_panels, n, &signal, &given, 1);
+        }
+        if (back)
+            symgen_product_back(layer->kept, net->gate_panels, n, state, kept);
+        else
+            symgen_product(layer->kept, net->gate_panels, n, (const float *const *)&state, &kept, 1);
+        gru(given, kept, n, state);
+        for (int i = 0; i < n; i++)
+            piece->signal[i] = l ? piece->signal[i] + state[i] : state[i];
+    }
+}
+
+/* Events whose columns are looked up before the GRU goes over them: what each of both needs stays near. */
+#define SWEEP 32
+
+/* Read given events, rows of the six fields, one after the other; not 0: no memory, or an event out of place. */
+EXPORT int symgen_read(const struct network *net, struct piece *piece, const int64_t *rows, int count)
+{
+    int wide = net->gate_panels * PANEL, status = 0;
+    float *given = malloc(sizeof(float) * (SWEEP + 1) * (long)wide);
+    if (!given)
+        return -1;
+    for (int from = 0; from < count && !status; from += SWEEP) {
+        int some = count - from < SWEEP ? count - from : SWEEP;
+        for (int t = 0; t < some && !status; t++)
+            status = given_event(net, piece, rows + (long)(from + t) * REFERENCE, given + (long)t * wide);
+        for (int t = 0; t < some && !status; t++)
+            one_step(net, piece, given + (long)t * wide, given + (long)SWEEP * wide, t % 2);
+    }
+    free(given);
+    return status;
 }
 
 /* -- heads ------------------------------------------------------------------------------- */

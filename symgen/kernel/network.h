@@ -54,6 +54,12 @@ struct piece {
     struct features *steps;
     /* The feature that intervals of the last event start from; two classes of the field time. */
     int32_t reference, skip, end;
+    /* How unlikely the network finds what was drawn of the event, in nats. */
+    double surprise;
 };
+
+void symgen_begin(struct piece *piece);
+int symgen_end(struct piece *piece);
+void symgen_take(struct piece *piece, int field, int64_t value);
 
 #endif

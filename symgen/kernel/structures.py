@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ctypes import Structure, c_int32, c_void_p
+from ctypes import Structure, c_double, c_int32, c_void_p
 from typing import Any
 
 from numpy.typing import NDArray
@@ -64,6 +64,7 @@ class PieceRecord(Structure):
         ("features", c_void_p), ("last", c_void_p), ("now", c_void_p), ("conditions", c_void_p),
         ("state", c_void_p), ("signal", c_void_p), ("logits", c_void_p),
         ("steps", c_void_p), ("reference", c_int32), ("skip", c_int32), ("end", c_int32),
+        ("surprise", c_double),
     ]  # fmt: skip
 
 

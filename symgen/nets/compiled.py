@@ -54,6 +54,10 @@ class CompiledNet:
         number = self._numbers[head]
         self._check(self._call.logits(self._address, number, _addresses(states), len(states)))
 
+    def read(self, state: NetState, rows: NDArray[np.int64]) -> None:
+        """Read given events, shape (n, 6), one after the other."""
+        self._check(self._call.read(self._address, state.address, rows.ctypes.data, len(rows)))
+
     @staticmethod
     def _check(status: int) -> None:
         if status:
@@ -72,9 +76,8 @@ class CompiledNet:
             layer.kept_bias = self._padded([w[f"gru.{number}.hh_bias"]])
         heads = (HeadRecord * len(self._inputs.heads))(*map(self._head, self._inputs.heads))
         self._kept += [layers, heads]
-        width = 3 * config.hidden
         return NetworkRecord(
-            self._stage("input", w["input"], width),
+            self._stage("input", w["input"], 3 * config.hidden),
             addressof(layers), addressof(heads), config.layers, config.hidden, panels,
         )  # fmt: skip
 
@@ -139,4 +142,6 @@ class CompiledNet:
 
 
 def _addresses(states: Sequence[NetState]) -> Any:
+    if len(states) == 1:
+        return states[0].alone
     return (c_void_p * len(states))(*[state.address for state in states])

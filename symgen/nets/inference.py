@@ -71,6 +71,17 @@ class InferenceNet:
                 # layers after the first are residual
                 one.signal[:] = one.signal + state if layer else state
 
+    def read(self, state: NetState, rows: Ints) -> None:
+        """Read given events in their order, rows of fields, shape (n, 6)."""
+        if self._compiled is not None:
+            self._compiled.read(state, np.ascontiguousarray(rows, dtype=np.int64))
+            return
+        for row in rows.tolist():
+            state.begin()
+            self.step((state,))
+            state.force(row)
+            state.end(row)
+
     def ask(self, head: str, states: Sequence[NetState]) -> None:
         """Write the logits of a head into each piece."""
         if self._compiled is not None:

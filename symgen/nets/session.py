@@ -37,6 +37,9 @@ class Session:
         self.state = make_state(net.inputs, header, hide_end=hide_end)
         # What the network is wanted for, where many pieces are drawn together.
         self.stage = ""
+        # Whether the last event was the end of the piece.
+        self.ended = False
+        self._end = net.vocabulary.end
         self._rows: list[list[int]] = []
         self._row = [0] * len(FIELDS)
         self._bits: list[float] = []
@@ -72,26 +75,24 @@ class Session:
             self._surprise -= log_chance(logits, value)
         place = _PLACES[field]
         self._row[place] = value
-        if field == "goal":
-            self.state.now[place] = value  # no note has this pitch: nothing follows from it
-        else:
-            self.state.take(place, value)
+        self.state.take(place, value)
+
+    def drawn(self, place: int, value: int) -> None:
+        """Say which class the state itself has drawn for a field, by its place in the event."""
+        self._row[place] = value
 
     def end(self) -> list[int]:
         """Add the event to the piece and return its fields."""
         row = self._row
         self.state.end(row)
         self._rows.append(row)
-        self._bits.append(self._surprise / _NAT)
+        self._bits.append((self._surprise + self.state.surprise) / _NAT)
         self._surprise = 0.0
-        if not self.ended:
+        if row[TIME] == self._end:
+            self.ended = True
+        else:
             self.prefix.push(row)
         return row
-
-    @property
-    def ended(self) -> bool:
-        """Whether the last event was the end of the piece."""
-        return bool(self._rows) and self._rows[-1][TIME] == self.net.vocabulary.end
 
     @property
     def length(self) -> int:
@@ -113,10 +114,13 @@ class Session:
         """Read events that are given, such as a prompt; an end among them is left out."""
         if self.net.config.goals:
             events = with_goals(events, self.net.vocabulary, self.net.config.voices)
-        for row in events.fields.tolist():
-            if row[TIME] != self.net.vocabulary.end:
-                self.begin()
-                self.force(row)
+        given = events.fields[events.fields[:, TIME] != self._end]
+        self.net.read(self.state, given)
+        rows = given.tolist()
+        self._rows += rows
+        self._bits += [0.0] * len(rows)
+        for row in rows:
+            self.prefix.push(row)
 
     def force(self, row: Sequence[int]) -> None:
         """Add a given event to the piece."""

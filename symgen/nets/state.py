@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from copy import copy
-from ctypes import addressof
+from ctypes import addressof, c_void_p
+from functools import partial
 from typing import Any, TypeVar
 
 import numpy as np
@@ -29,6 +30,9 @@ Number = TypeVar("Number", np.float32, np.int64)
 
 class NetState:
     """The arrays of one piece; they stay where they are, only their numbers change from event to event."""
+
+    # Draws a class and takes it, as `symgen.kernel.drawing.Calls.draw`, in the C library alone.
+    draw_class: Callable[..., int] | None = None
 
     # Shapes: features (columns,), last (7,), now (6,), conditions (8,), all of int64; layers (layers,
     # hidden), the state of the GRU; signal (hidden,), what the heads see; scores, by head the logits
@@ -55,6 +59,7 @@ class NetState:
         self.scores = {head: logits[: sizes[field_of(head)]] for head in inputs.heads}
         self.record = piece_record(*views, layers, self.signal, logits)
         self.address = addressof(self.record)
+        self.alone = (c_void_p * 1)(self.address)
 
     @property
     def given(self) -> ColumnInputs:
@@ -87,8 +92,14 @@ class NetState:
             self.steps.time(self.features, value)
         elif place == PART:
             self.steps.part(self.features, value, int(self.now[TIME]))
-        elif place == PITCH:
+        elif place == PITCH and self.now[TIME] < self._inputs.vocabulary.skip:
+            # The goal of a bar, which takes the place of a pitch, is no pitch of a note.
             self.steps.pitch(self.features, int(self.now[PART]), value)
+
+    @property
+    def surprise(self) -> float:
+        """How unlikely the network finds what the C library has drawn of the event, in nats."""
+        return 0.0
 
     def end(self, row: list[int]) -> None:
         """Add the event to what was before."""
@@ -117,6 +128,7 @@ class CompiledState(NetState):
         record.reference = inputs.column[inputs.reference]
         record.skip, record.end = inputs.vocabulary.skip, inputs.vocabulary.end
         self._call = calls()
+        self.draw_class = partial(self._call.draw, self.address)
 
     def begin(self) -> None:
         """Say what is known before the next event, and nothing of the event itself."""
@@ -125,6 +137,12 @@ class CompiledState(NetState):
     def take(self, place: int, value: int) -> None:
         """Say which class a field of the event has."""
         self._call.take(self.address, place, value)
+
+    @property
+    def surprise(self) -> float:
+        """How unlikely the network finds what the C library has drawn of the event, in nats."""
+        found: float = self.record.surprise
+        return found
 
     def end(self, row: list[int]) -> None:  # noqa: ARG002 - the library has it
         """Add the event to what was before."""

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from symgen.nets.session import Session
+from symgen.sampling.events import Drawing, EventDrawer, Rules
 from symgen.sampling.filters import Filter
 from symgen.sampling.forcing import FixedNotes
 from symgen.sampling.guides import Guide
-from symgen.sampling.sampler import Drawing, Rules, event_drawer
 from symgen.sampling.together import Drawer, draw_together
 from symgen.system.errors import ControlError
 from symgen.tokens import Events
@@ -107,10 +107,11 @@ def _stretch(
     session, given = one.session, rules.given
     prefix = session.prefix
     bar, passed = prefix.bar, given.passed(prefix) if given and after_each_note else 0
+    events = EventDrawer(session, rules, drawing, rng)
     while not session.ended and prefix.bar == bar:
         if given and after_each_note and given.passed(prefix) > passed:
             return
-        one.weight += yield from event_drawer(session, rules, drawing, rng)
+        one.weight += yield from events.draw()
 
 
 def _shares(many: Sequence[_Particle]) -> np.ndarray:

@@ -19,12 +19,13 @@ from symgen.nets.inference import InferenceNet
 from symgen.nets.network import attached_path, read_attached
 from symgen.nets.session import Session
 from symgen.sampling.assembly import check_together, make_filters
+from symgen.sampling.events import Drawing, Rules
 from symgen.sampling.expression import Accents
 from symgen.sampling.forcing import FixedNotes
 from symgen.sampling.guides import Guide, make_guides
 from symgen.sampling.keeping import PartLimits, RhythmGuide, ToneGuide, make_limits, phrase_bars
 from symgen.sampling.particles import Lookahead, draw_around
-from symgen.sampling.sampler import Drawing, Rules, bar_drawer
+from symgen.sampling.sampler import bar_drawer
 from symgen.sampling.seeds import candidate_seed
 from symgen.sampling.swing import STRAIGHT, swung
 from symgen.sampling.together import Drawer, draw_alone, draw_together, one_thread

@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 
 from symgen.kernel import library
 from symgen.kernel.drawing import log_chance
-from symgen.sampling import sampler
-from symgen.sampling.sampler import Drawing
+from symgen.sampling import events
+from symgen.sampling.events import Drawing
 from symgen.system.errors import CheckpointError
 
 pytestmark = pytest.mark.skipif(library() is None, reason="the C library was not built")
@@ -25,7 +25,7 @@ def plainly(
     chance: float,
 ) -> int:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sampler, "library", lambda: None)
+        patch.setattr(events, "library", lambda: None)
         return drawing.choose(field, logits, allowed, chance)
 
 

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from small import V
 
-from symgen.sampling import sampler
-from symgen.sampling.sampler import Drawing
+from symgen.sampling import events, sampler
+from symgen.sampling.events import Drawing
 
 LOGITS = np.log(np.array([4.0, 3.0, 2.0, 1.0], dtype=np.float32))
 ALL = np.ones(4, dtype=bool)
@@ -56,7 +56,7 @@ def test_the_share_of_some_classes(some: list[int], many: list[int], share: floa
     masks = [np.isin(np.arange(4), chosen) for chosen in (some, many)]
     with np.errstate(divide="ignore"):
         expected = np.log(share)
-    assert sampler._log_share(LOGITS, *masks) == pytest.approx(expected)
+    assert events._log_share(LOGITS, *masks) == pytest.approx(expected)
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ def test_the_share_of_some_classes(some: list[int], many: list[int], share: floa
 )
 def test_what_follows_a_time(time: int, goals: bool, fields: list[str]) -> None:
     net: Any = SimpleNamespace(vocabulary=V, config=SimpleNamespace(goals=goals))
-    assert sampler._rest(time, net) == fields
+    assert list(events._rest(time, net)) == fields
 
 
 @pytest.mark.parametrize(
@@ -91,10 +91,10 @@ def test_an_end_that_is_not_told_is_as_likely_as_a_bar(
     session: Any = SimpleNamespace(prefix=prefix, net=SimpleNamespace(vocabulary=V))
     logits = np.zeros(99, dtype=np.float32)
     logits[V.bar] = np.log(3.0)
-    found = sampler._with_end(logits, field, session)
+    found = events._with_end(logits, field, session)
     assert found[V.end] == pytest.approx(np.log(4.0) if ends else 0.0)
     assert logits[V.end] == 0.0
 
 
 def test_the_numbers_of_drawing_again() -> None:
-    assert (sampler._TRIES, sampler._HEAT, sampler._CLOSING_FACTOR) == (8, 0.1, 2.0)
+    assert (sampler._TRIES, sampler._HEAT, events._CLOSING_FACTOR) == (8, 0.1, 2.0)

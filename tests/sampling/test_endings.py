@@ -16,7 +16,7 @@ from symgen.music.score import Score
 from symgen.music.theory import Key
 from symgen.nets.inference import InferenceNet
 from symgen.nets.session import Session
-from symgen.sampling import sampler
+from symgen.sampling import events
 from symgen.sampling.endings import Closing, Ending
 from symgen.sampling.filters import Filter, Grammar, NoUnison
 from symgen.sampling.limits import Pitches, Tones, closing_steps
@@ -161,6 +161,6 @@ def test_the_goal_of_the_last_bar_is_drawn_more_surely(monkeypatch: pytest.Monke
 
     usual = len(goals(told=True))
     assert 1 < usual < len(goals(told=False))
-    monkeypatch.setattr(sampler, "_CLOSING_FACTOR", 1e6)
+    monkeypatch.setattr(events, "_CLOSING_FACTOR", 1e6)
     assert len(goals(told=True)) == 1
     assert len(goals(told=False)) > usual

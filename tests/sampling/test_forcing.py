@@ -14,10 +14,10 @@ from small import TINY, plain_header, random_events, random_model
 
 from symgen.nets.inference import InferenceNet
 from symgen.nets.session import Session
+from symgen.sampling.events import Drawing
 from symgen.sampling.filters import Draft, Filter, Grammar, NoUnison
 from symgen.sampling.forcing import FixedNotes, Plan, bar_plans
 from symgen.sampling.particles import Lookahead, draw_around
-from symgen.sampling.sampler import Drawing
 from symgen.system.errors import ControlError
 from symgen.tokens import Events
 from symgen.tokens.events import Notes, event_notes

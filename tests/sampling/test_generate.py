@@ -21,10 +21,10 @@ from symgen.music.score import Score, TempoChange
 from symgen.music.theory import MODES, Key
 from symgen.nets.inference import InferenceNet
 from symgen.nets.session import Session
+from symgen.sampling.events import Drawing
 from symgen.sampling.filters import Grammar
 from symgen.sampling.limits import Pitches, Tones
 from symgen.sampling.planning import plan_piece
-from symgen.sampling.sampler import Drawing
 from symgen.system.errors import ControlError
 from symgen.tokens import BarRun, Header, Vocabulary, decode
 from symgen.tokens.vocabulary import FORM, TIME

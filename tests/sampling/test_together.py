@@ -17,9 +17,10 @@ from symgen.music.meter import Meter
 from symgen.music.score import Score
 from symgen.nets.inference import InferenceNet
 from symgen.nets.session import Session
-from symgen.sampling import sampler, together
+from symgen.sampling import events, together
+from symgen.sampling.events import Rules
 from symgen.sampling.filters import Grammar
-from symgen.sampling.sampler import Rules, bar_drawer
+from symgen.sampling.sampler import bar_drawer
 from symgen.sampling.together import BAR, STEP, draw_alone, draw_together
 from symgen.tokens import BarRun, Header, Vocabulary
 from symgen.writing import generator
@@ -70,7 +71,7 @@ def test_a_piece_is_the_same_alone_and_among_others(name: str, compiled: bool) -
 @pytest.mark.parametrize("name", CONFIGS)
 def test_the_library_draws_what_numpy_draws(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     compiled = pieces(network(name, compiled=True), list(range(12)))
-    monkeypatch.setattr(sampler, "library", lambda: None)
+    monkeypatch.setattr(events, "library", lambda: None)
     plain = pieces(network(name, compiled=False), list(range(12)))
     assert [fields for fields, _ in compiled] == [fields for fields, _ in plain]
     assert np.allclose([bits for _, bits in compiled], [bits for _, bits in plain], rtol=1e-4)
@@ -127,7 +128,7 @@ def test_the_library_writes_the_files_that_numpy_writes(
     compiled = scores(load_model(name), 4, 60, bars=8)
     model = load_model(name)
     in_numpy(model._model.net)
-    monkeypatch.setattr(sampler, "library", lambda: None)
+    monkeypatch.setattr(events, "library", lambda: None)
     assert scores(model, 4, 60, bars=8) == compiled
 
 
@@ -203,3 +204,27 @@ def test_numpy_is_limited_to_one_thread_and_the_library_is_not(
     with together.one_thread(net) as quiet:
         quiet.rest()
     assert limits == ([] if compiled else [1, -1, 1, -1])
+
+
+# -- prompts -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("compiled", [pytest.param(True, marks=needs_library), False])
+@pytest.mark.parametrize("name", CONFIGS)
+def test_a_prompt_read_in_one_sweep_is_the_prompt_read_event_by_event(
+    name: str, compiled: bool
+) -> None:
+    net = network(name, compiled=compiled)
+    header = Header((BarRun(12, Meter(4, 4), 48),))
+    rows = pieces(net, [8], bars=12)[0][0][:-1]
+    swept, stepped = Session(net, header), Session(net, header)
+    net.read(swept.state, np.array(rows))
+    for row in rows:
+        stepped.begin()
+        stepped.force(row)
+    for one in (swept, stepped):
+        one.begin()
+    assert (swept.state.layers == stepped.state.layers).all()
+    assert (swept.state.features == stepped.state.features).all()
+    assert (swept.state.last == stepped.state.last).all()
+    assert (swept.logits("time") == stepped.logits("time")).all()

@@ -19,8 +19,9 @@ from symgen.music.score import Note, Part, Score
 from symgen.nets.inference import InferenceNet
 from symgen.nets.session import Session
 from symgen.sampling import sampler
+from symgen.sampling.events import Drawing, draw_event
 from symgen.sampling.filters import Grammar
-from symgen.sampling.sampler import Drawing, draw_bars, draw_event
+from symgen.sampling.sampler import draw_bars
 from symgen.sampling.watches import LoopWatch, loop_watch, most_usual
 from symgen.tokens import BarRun, Header
 from symgen.tokens.events import event_notes
