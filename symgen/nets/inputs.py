@@ -208,7 +208,10 @@ class Inputs:
         self._pointed = {head: self._places(self.candidates(head)) for head in self.heads}
         self.pitched = np.sort(self._places(self.layout.pitched))
         self.sets = np.sort(self._places(self.layout.sets))
-        self._pitches = np.arange(1, 129, dtype=np.int64)[None, :]
+        # Of every pitch, by what it is counted from: the tonic, or the pitch of a column.
+        pitches = np.arange(1, 129, dtype=np.int64)[None, :]
+        self._degrees = degree(pitches, np.arange(NO_TONIC + 1)[:, None])
+        self._intervals = interval(pitches, np.arange(129)[:, None])
         self._classes = np.arange(12, dtype=np.int64)
 
     def _places(self, names: Iterable[str]) -> Ints:
@@ -220,7 +223,7 @@ class Inputs:
         result._columns = {stage: columns.moved(move) for stage, columns in self._columns.items()}
         result._offsets = {stage: move(offsets) for stage, offsets in self._offsets.items()}
         result._pointed = {head: move(columns) for head, columns in self._pointed.items()}
-        for name in ("pitched", "sets", "_pitches", "_classes"):
+        for name in ("pitched", "sets", "_degrees", "_intervals", "_classes"):
             setattr(result, name, move(getattr(self, name)))
         return result
 
@@ -270,15 +273,11 @@ class Inputs:
         the interval class from the nearest sounding part; returns shape (n, 12), there too: 1 for
         each pitch class that sounds.
         """
-        column, features = self.column, given.features
-
-        def intervals(reference: Ints) -> Ints:
-            return interval(self._pitches, reference[:, None])
-
-        degrees = degree(self._pitches, given.conditions[:, TONIC, None])
+        column, features, intervals = self.column, given.features, self._intervals
+        degrees = self._degrees[given.conditions[:, TONIC]]
         if not self.config.voices or head == "goal":
-            return degrees, intervals(features[:, column["last"]])
+            return degrees, intervals[features[:, column["last"]]]
         above, below = features[:, column["above"]], features[:, column["below"]]
-        near = intervals(where(above > 0, above, below))
+        near = intervals[where(above > 0, above, below)]
         sounding = features[:, column["at_classes"]][:, None] >> self._classes & 1
-        return degrees, intervals(features[:, column["own"]]), near, sounding
+        return degrees, intervals[features[:, column["own"]]], near, sounding
