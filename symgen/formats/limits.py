@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, fields, replace
+from functools import lru_cache
 from numbers import Real
 
 import numpy as np
 from numpy.typing import NDArray
 
+from symgen.music.meter import Meter
 from symgen.music.score import Score
 from symgen.system.errors import ControlError, FormatError
 from symgen.system.words import ByName
@@ -202,11 +204,15 @@ def _meter_runs(score: Score) -> list[_Run]:
     stops = [change.tick for change in score.meters[1:]]
     runs = []
     for change, stop in zip(score.meters, [*stops, score.length], strict=True):
-        step = round(change.meter.quarters * score.resolution)
-        step = min(_FAR, max(1, step))
+        step = _bar_length(change.meter, score.resolution)
         length = max(0, min(stop, score.length) - change.tick)
         runs.append((change.tick, step, -(-length // step)))
     return runs
+
+
+@lru_cache(maxsize=64)
+def _bar_length(meter: Meter, resolution: int) -> int:
+    return min(_FAR, max(1, round(meter.quarters * resolution)))
 
 
 def _bar_line(runs: list[_Run], tick: int) -> int:

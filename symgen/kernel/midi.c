@@ -170,7 +170,7 @@ typedef struct {
     /* rows of onset, pitch, duration and velocity */
     int64_t *rows;
     int64_t *groups;
-    int64_t empty, restruck, strays;
+    int64_t end, empty, restruck, strays, hanging, cut;
 } Keys;
 
 /* Let the notes end that were struck by the events from `from` on, up to another one. */
@@ -187,9 +187,9 @@ static void end_group(Keys *keys, long from, long to, int64_t tick, int is_restr
 }
 
 /* Find what ends the notes of the key whose events lie from `start` to `stop`: the rules stand in
-   symgen/midi/notes.py, the Python code in symgen/midi/keys.py. 0 if a note does
-   not end. A note off that ends none is counted: in another track it may end a note that is struck again. */
-static int read_key(Keys *keys, long start, long stop, int64_t longest)
+   symgen/midi/notes.py, the Python code in symgen/midi/keys.py. A note
+   that does not end, and a note off that ends none, are counted: in another track that may end this. */
+static void read_key(Keys *keys, long start, long stop, int64_t longest)
 {
     /* notes struck at one tick are one group, told by its first event; the oldest sounding one first */
     int64_t *groups = keys->groups;
@@ -222,7 +222,21 @@ static int read_key(Keys *keys, long start, long stop, int64_t longest)
         oldest++;
     }
 #undef TICK
-    return oldest == newest;
+    if (oldest == newest)
+        return;
+    for (; newest - oldest > 1; oldest++)
+        end_group(keys, groups[oldest], groups[oldest + 1], keys->ticks[keys->events[groups[oldest + 1]]], 1);
+    /* the last ones hang */
+    for (long i = groups[oldest]; i < stop; i++) {
+        if (keys->notes[i] < 0)
+            continue;
+        int64_t *row = keys->rows + 4 * keys->notes[i];
+        int64_t left = keys->end - row[0];
+        keys->hanging++;
+        keys->cut += left > longest;
+        left = left < longest ? left : longest;
+        row[2] = left > 0 ? left : 1;
+    }
 }
 
 static int is_before(const int64_t *a, const int64_t *b)
@@ -255,21 +269,22 @@ static int64_t sort_notes(int64_t *rows, long notes)
     return doubled;
 }
 
-/* Find the notes of a track all of which end in it: of each channel four columns,
+/* Find the notes of a track that holds no command to end all notes: of each channel four columns,
    onset, duration, pitch and velocity, sorted by onset, pitch, duration and velocity, at the
    beginning of `work`, which has room for eleven numbers an event. `longest` are the ticks within
-   which a note off is looked for. `found` takes the number of notes of each channel, and how many
-   have no length, are struck twice at once, and end where their key is struck again, and how many
-   note offs end none. */
+   which a note off is looked for, and which a note lasts that nothing ends, up to `end`. `found`
+   takes the number of notes of each channel, how many have no length, are struck twice at once, and
+   end where their key is struck again, how many note offs end none, and how many notes hang and are
+   cut. */
 EXPORT int symgen_pair_track(
     const int64_t *ticks, const uint8_t *status, const uint8_t *first, const uint8_t *second,
-    long events, int64_t longest, int64_t *work, int64_t *found)
+    long events, int64_t longest, int64_t end, int64_t *work, int64_t *found)
 {
     long starts[KEYS + 1], places[KEYS], next[CHANNELS], notes = 0;
     Keys keys = {ticks, work + 8 * events, work + 9 * events, work + 4 * events,
-                 work + 10 * events, 0, 0, 0};
+                 work + 10 * events, end, 0, 0, 0, 0, 0};
     memset(starts, 0, sizeof starts);
-    memset(found, 0, (CHANNELS + 4) * sizeof *found);
+    memset(found, 0, (CHANNELS + 6) * sizeof *found);
     for (long i = 0; i < events; i++) {
         int kind = status[i] & 0xF0, channel = status[i] & 15, pitch = first[i] & 0x7F;
         if (kind == CONTROLLER && pitch >= 120 && pitch != 121 && pitch != 122)
@@ -302,8 +317,8 @@ EXPORT int symgen_pair_track(
         }
     }
     for (int key = 0; key < KEYS; key++)
-        if (starts[key] < starts[key + 1] && !read_key(&keys, starts[key], starts[key + 1], longest))
-            return 0;
+        if (starts[key] < starts[key + 1])
+            read_key(&keys, starts[key], starts[key + 1], longest);
     const int64_t *rows = keys.rows;
     for (int channel = 0; channel < CHANNELS; channel++) {
         long count = (long)found[channel];
@@ -322,6 +337,8 @@ EXPORT int symgen_pair_track(
     found[CHANNELS] = keys.empty;
     found[CHANNELS + 2] = keys.restruck;
     found[CHANNELS + 3] = keys.strays;
+    found[CHANNELS + 4] = keys.hanging;
+    found[CHANNELS + 5] = keys.cut;
     return 1;
 }
 

@@ -36,7 +36,7 @@ def _library() -> CDLL | None:
         pointers = [c_void_p] * 7
         lib.symgen_scan_track.argtypes = [c_char_p, c_long, c_long, POINTER(c_int64), *pointers]
         lib.symgen_scan_track.restype = c_int
-        lib.symgen_pair_track.argtypes = [*pointers[:4], c_long, c_int64, *pointers[:2]]
+        lib.symgen_pair_track.argtypes = [*pointers[:4], c_long, c_int64, c_int64, *pointers[:2]]
         lib.symgen_pair_track.restype = c_int
         lib.symgen_write_track.argtypes = [
             *pointers[:4],
@@ -51,7 +51,7 @@ def _library() -> CDLL | None:
 
 
 class PlainNotes(NamedTuple):
-    """The notes of a track, all of which end in it."""
+    """The notes of a track that holds no command to end all notes."""
 
     # of each channel: onset, duration, pitch and velocity, sorted by onset, pitch, duration, velocity
     tables: dict[int, Ticks]
@@ -61,28 +61,33 @@ class PlainNotes(NamedTuple):
     restruck: int
     # note offs that end no note of the track
     strays: int
+    # notes that never end, and how many of these are cut
+    hanging: int
+    cut: int
 
 
-def plain_notes(columns: Columns, longest: int) -> PlainNotes | None:
+def plain_notes(columns: Columns, longest: int, end: int) -> PlainNotes | None:
     """Return the notes of a track; None if Python must look at its keys one by one."""
     lib = _library()
     if lib is None:
         return None
     pointers = [np.ascontiguousarray(column).ctypes.data for column in columns]
-    return _paired(lib, pointers, len(columns[0]), longest)
+    return _paired(lib, pointers, len(columns[0]), longest, end)
 
 
-def _paired(lib: CDLL, pointers: list[int], events: int, longest: int) -> PlainNotes | None:
-    work, found = np.empty(_ROOM * events, np.int64), (c_int64 * (_CHANNELS + 4))()
-    if not lib.symgen_pair_track(*pointers, events, longest, work.ctypes.data, found):
+def _paired(
+    lib: CDLL, pointers: list[int], events: int, longest: int, end: int
+) -> PlainNotes | None:
+    work, found = np.empty(_ROOM * events, np.int64), (c_int64 * (_CHANNELS + 6))()
+    if not lib.symgen_pair_track(*pointers, events, longest, end, work.ctypes.data, found):
         return None
-    *counts, empty, doubled, restruck, strays = found
+    counts = found[:_CHANNELS]
     tables, start = {}, 0
     for channel, count in enumerate(counts):
         if count:
             tables[channel] = work[start : start + 4 * count].reshape(4, count).copy()
             start += 4 * count
-    return PlainNotes(tables, empty, doubled, restruck, strays)
+    return PlainNotes(tables, *found[_CHANNELS:])
 
 
 class ScannedTrack(NamedTuple):
@@ -134,7 +139,7 @@ class TrackScanner:
             return None
         room, (_, rows, others, status, first, second, numbers, _) = self._room, self._starts
         events, systems, patches, end, channels = room[numbers : numbers + 5].tolist()
-        notes = _paired(self._library, self._columns, events, longest)
+        notes = _paired(self._library, self._columns, events, longest, end)
         words = events // 8 + 1
         kinds, ones, twos = (
             room[place : place + words].view(np.uint8)[:events].copy()

@@ -141,7 +141,7 @@ class Track:
     def plain_notes(self, longest: int) -> PlainNotes | None:
         """Return the notes, if nothing needs to be asked about them."""
         if longest not in self.paired:
-            self.paired[longest] = plain_notes(self.table.columns, longest)
+            self.paired[longest] = plain_notes(self.table.columns, longest, self.end)
         return self.paired[longest]
 
     @cached_property
@@ -150,7 +150,7 @@ class Track:
         return next((payload[0] for _, _, payload in self.metas(PORT) if payload), 0)
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@dataclass(frozen=True, repr=False)
 class MidiFile:
     """A MIDI file."""
 
@@ -167,7 +167,7 @@ class MidiFile:
     def __repr__(self) -> str:
         return f"<MidiFile format {self.format}, {len(self.tracks)} tracks>"
 
-    @property
+    @cached_property
     def played(self) -> tuple[int, ...]:
         """Indices of the tracks that sound together: all, but of format 2 the pattern that the parts are in."""
         if self.format != 2:
@@ -181,7 +181,7 @@ class MidiFile:
             for number, tick, payload in self.tracks[track].metas(kind):
                 yield track, number, tick, payload
 
-    @property
+    @cached_property
     def timing(self) -> tuple[int, int | None]:
         """Ticks a quarter note, and where frames are counted the microseconds of each quarter."""
         return timing_of(self.division)

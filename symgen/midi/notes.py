@@ -149,7 +149,6 @@ def pair_notes(file: MidiFile) -> Pairing:
     """Find the notes of the tracks that are played."""
     pairs, found = _Pairs(file), dict[TrackChannel, PlayedNotes]()
     longest, counts = longest_hanging(file.division), Counter[str]()
-    strays = 0
     for index in file.played:
         plain = file.tracks[index].plain_notes(longest)
         if plain is None:
@@ -157,12 +156,12 @@ def pair_notes(file: MidiFile) -> Pairing:
         for channel, table in plain.tables.items():
             place = index, channel
             found[place] = PlayedNotes(table, place, pairs, is_sorted=True)
-        counts.update(empty=plain.empty, doubled=plain.doubled, restruck=plain.restruck)
-        strays += plain.strays
+        counts.update(plain._asdict() | {"tables": 0})
     else:
-        # a note off of one track may end a note of another that is struck again
-        if not (strays and counts["restruck"]):
-            return Pairing(found, **counts)
+        # a note off of one track may end a note of another that hangs, or is struck again
+        strays = counts["strays"] and counts["restruck"] + counts["hanging"]
+        if not strays:
+            return Pairing(found, **{name: counts[name] for name in Pairing._fields[1:]})
     found = {
         place: PlayedNotes(columns.table, place, pairs) for place, columns in pairs.by_place.items()
     }

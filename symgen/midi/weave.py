@@ -57,6 +57,7 @@ from symgen.midi.parts import (
     find_title,
     title_track,
 )
+from symgen.music.note_tables import sorted_table
 from symgen.music.score import Note, Part, Score, TempoChange
 
 __all__ = ["map_value", "weave"]
@@ -79,11 +80,13 @@ class _Weaver:
     def woven(self) -> MidiFile:
         """Collect what differs, and make the file."""
         source, score = self._source, self._score
-        played = {part.place: part for part in find_parts(source)[0]}
+        found, pairing = find_parts(source)
+        played = {part.place: part for part in found}
         pairs = [
             (played[place], part) for place, part in zip(source.places, score.parts, strict=False)
         ]
-        self._weave_notes(pairs)
+        if pairing.hanging or not all(_is_same(old, part) for old, part in pairs):
+            self._weave_notes(pairs)
         for old, part in pairs:
             self._weave_program(old, part)
         self._weave_names(pairs)
@@ -96,8 +99,6 @@ class _Weaver:
     # -- notes -----------------------------------------------------------------------
 
     def _weave_notes(self, pairs: Sequence[tuple[PlayedPart, Part]]) -> None:
-        if all(old.is_sorted and _is_same(old, part) for old, part in pairs):
-            return
         compared = [_compare(old.notes, part.notes) for old, part in pairs]
         # notes struck at once share a note off, which stays as long as one of them does
         used = {note.off for kept, _, _ in compared for note in kept}
@@ -280,7 +281,7 @@ def _overlaps(busy: dict[int, Spans], note: Note) -> bool:
 
 def _is_same(old: PlayedPart, part: Part) -> bool:
     """Tell whether a part has just the notes that it was read with."""
-    return np.array_equal(old.table.T, part.note_array())
+    return np.array_equal(sorted_table(old.table).T, part.note_array())
 
 
 def _compare(

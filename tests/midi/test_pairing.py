@@ -101,7 +101,7 @@ def test_most_tracks_are_paired_in_c() -> None:
     events.remove((48, 0x80, 60, 0))
     found = Track(tuple(events), 96).plain_notes(384)
     assert found is not None
-    assert found[1:] == (0, 1, 2, 0)
+    assert found[1:] == (0, 1, 2, 0, 0, 0)
     assert found.tables[0].T.tolist() == [
         [0, 24, 60, 8],
         [0, 24, 60, 9],
@@ -111,5 +111,11 @@ def test_most_tracks_are_paired_in_c() -> None:
     assert found.tables[1].T.tolist() == [[0, 24, 60, 9], [24, 24, 60, 7]]
     stray = Track((*events, (72, 0x90, 60, 0)), 96).plain_notes(384)
     assert stray == found._replace(strays=1, tables=stray.tables if stray else {})
-    for more in ((72, 0x93, 1, 1), (72, 0xB0, 123, 0)):
-        assert Track((*events, more), 96).plain_notes(384) is None
+    hanging = Track((*events, (72, 0x93, 1, 1)), 96).plain_notes(384)
+    assert hanging is not None
+    assert (hanging.hanging, hanging.cut, hanging.tables[3].tolist()) == (
+        1,
+        0,
+        [[72], [24], [1], [1]],
+    )
+    assert Track((*events, (72, 0xB0, 123, 0)), 96).plain_notes(384) is None
