@@ -122,6 +122,8 @@ def _ask_all(workers: Workers, parcel: Parcel) -> tuple[int, list[list[Found]]]:
         except MissingDependencyError:
             raise
         except SymgenError as error:
+            if workers.is_closed:
+                raise
             # Over which of them it broke down is not known until each is asked for alone.
             if one_by_one:
                 where = f"{parcel[item].source}/{parcel[item].where}"

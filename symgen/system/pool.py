@@ -134,9 +134,16 @@ class Workers:
             raise
         return worker
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether its processes were ended, so that there is no use in asking again."""
+        return self._closed
+
     def _take(self) -> Worker:
         while True:
             with self._lock:
+                if self._closed:
+                    raise self._explain("broken")
                 worker = self._idle.pop() if self._idle else None
             if worker is None:
                 worker = self.start()

@@ -155,7 +155,10 @@ def test_nothing_is_left_where_the_run_ends_early(
         )
     assert not (tmp_path / "out").exists()
     assert started
+    count = len(started)
     assert all(worker.process.wait(30) is not None for worker in started)
+    # Those that waited for an answer ask no others.
+    assert len(started) == count
 
 
 def test_a_few_files_start_no_process(

@@ -135,3 +135,13 @@ def test_a_number_of_jobs_that_makes_no_sense(jobs: object) -> None:
 def test_a_number_of_jobs() -> None:
     assert check_jobs(1) == 1
     assert check_jobs(1024) == 1024
+
+
+def test_a_closed_pool_starts_no_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    pool = workers()
+    assert not pool.is_closed
+    pool.close()
+    monkeypatch.setattr("symgen.system.pool.Worker", None)
+    assert pool.is_closed
+    with pytest.raises(SymgenError, match="fault: broken"):
+        pool.ask({"n": 1})
