@@ -46,6 +46,10 @@ def _objective(store: str, precision: str, hidden: int, head: int, layers: int) 
     objective = _LanguageObjective(
         opened, EventTask(config, opened.vocabulary), config, options, run
     )
+    for (
+        _
+    ) in objective.training.pieces:  # features are worked out once for a store, not in each pass
+        pass
     return objective, Position()
 
 
