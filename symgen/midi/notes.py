@@ -149,6 +149,7 @@ def pair_notes(file: MidiFile) -> Pairing:
     """Find the notes of the tracks that are played."""
     pairs, found = _Pairs(file), dict[TrackChannel, PlayedNotes]()
     longest, counts = longest_hanging(file.division), Counter[str]()
+    straying, waiting = set[int](), set[int]()
     for index in file.played:
         plain = file.tracks[index].plain_notes(longest)
         if plain is None:
@@ -157,10 +158,11 @@ def pair_notes(file: MidiFile) -> Pairing:
             place = index, channel
             found[place] = PlayedNotes(table, place, pairs, is_sorted=True)
         counts.update(plain._asdict() | {"tables": 0})
+        straying |= {index} if plain.strays else set()
+        waiting |= {index} if plain.restruck or plain.hanging else set()
     else:
         # a note off of one track may end a note of another that hangs, or is struck again
-        strays = counts["strays"] and counts["restruck"] + counts["hanging"]
-        if not strays:
+        if not straying or not waiting or len(straying | waiting) == 1:
             return Pairing(found, **{name: counts[name] for name in Pairing._fields[1:]})
     found = {
         place: PlayedNotes(columns.table, place, pairs) for place, columns in pairs.by_place.items()
