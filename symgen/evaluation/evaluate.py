@@ -79,8 +79,8 @@ def evaluate(
         Drawn for each confidence interval.
     classifiers : bool
         Whether to train those that tell real from generated pieces, which takes longest.
-    jobs : int, optional
-        Processes in which they are trained, one a core if left out; the report is the same for any number.
+    **how : int
+        `jobs`: processes in which they are trained, one a core if left out; the report is the same for any number.
 
     Returns
     -------
