@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -108,26 +108,27 @@ class InferenceNet:
         """Return what scale degrees and intervals add to the logits of pitches, shape (n, 128)."""
         # What is unknown adds nothing: there is no degree behind the twelve, no interval before the first.
         degree, interval, *chord = classes
-        degrees = np.pad(self._linear(f"{head}.degree", hidden), ((0, 0), (0, 1)))
-        bias: Floats = np.take_along_axis(degrees, degree, axis=1)
-        bias += self._by_interval(f"{head}.interval", hidden, interval)
+        rows, none = np.arange(len(hidden))[:, None], np.zeros((len(hidden), 1), dtype=np.float32)
+        degrees = np.concatenate((self._linear(f"{head}.degree", hidden), none), axis=1)
+        bias: Floats = degrees[rows, degree]
+        bias += np.concatenate((none, self._linear(f"{head}.interval", hidden)), axis=1)[
+            rows, interval
+        ]
         if chord:
             near, sounding = chord
-            bias += self._by_interval("pitch.chord", hidden, near)
+            bias += np.concatenate((none, self._linear("pitch.chord", hidden)), axis=1)[rows, near]
             turned = self._linear("pitch.consonance", hidden)[:, FROM_CLASS]
             by_class = (turned * sounding[:, None, :].astype(np.float32)).sum(axis=2)
             bias += by_class[:, _PITCH_CLASS]
         return bias
 
-    def _by_interval(self, name: str, hidden: Floats, classes: Ints) -> Floats:
-        values = np.pad(self._linear(name, hidden), ((0, 0), (1, 0)))
-        found: Floats = np.take_along_axis(values, classes, axis=1)
-        return found
-
-    def _linear(self, name: str, rows: Iterable[Floats]) -> Floats:
+    def _linear(self, name: str, rows: Sequence[Floats] | Floats) -> Floats:
         # Row by row: of one product for all, a row would depend in its last bit on how many there are.
-        w = self._weights
-        out: Floats = np.stack([w[name] @ row for row in rows]) + w[f"{name}_bias"]
+        matrix = self._weights[name]
+        out = np.empty((len(rows), len(matrix)), dtype=np.float32)
+        for row, sums in zip(rows, out, strict=True):
+            np.matmul(matrix, row, out=sums)
+        out += self._weights[f"{name}_bias"]
         return out
 
 
