@@ -27,6 +27,8 @@ __all__ = ["InferenceNet", "weight_shapes"]
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
 _PITCH_CLASS = np.arange(128) % 12
+# Events of a prompt that are looked up at once.
+_SWEEP = 64
 
 
 class InferenceNet:
@@ -57,9 +59,17 @@ class InferenceNet:
         if self._compiled is not None:
             self._compiled.step(states)
             return
-        w, given = self._weights, _together(states)
+        self._step(states, self._gates(_together(states)))
+
+    def _gates(self, given: ColumnInputs) -> Floats:
+        """Return what the gates of the first layer are given, shape (n, 3 * hidden)."""
         # The layers of the first step are one: see `_arrange`.
-        gates = w["input"][self.inputs.rows("input", given)].sum(axis=1) + w["gru.0.ih_bias"]
+        w = self._weights
+        summed: Floats = w["input"][self.inputs.rows("input", given)].sum(axis=1)
+        return summed + w["gru.0.ih_bias"]
+
+    def _step(self, states: Sequence[NetState], gates: Floats) -> None:
+        """Take one step of all layers."""
         for layer in range(self.config.layers):
             if layer:
                 gates = self._linear(f"gru.{layer}.ih", [one.signal for one in states])
@@ -76,11 +86,14 @@ class InferenceNet:
         if self._compiled is not None:
             self._compiled.read(state, np.ascontiguousarray(rows, dtype=np.int64))
             return
-        for row in rows.tolist():
-            state.begin()
-            self.step((state,))
-            state.force(row)
-            state.end(row)
+        for start in range(0, len(rows), _SWEEP):
+            # What the events are read from is looked up for some of them at once.
+            seen = [state.pass_by(row) for row in rows[start : start + _SWEEP].tolist()]
+            last, features = (np.stack(each) for each in zip(*seen, strict=True))
+            conditions = np.broadcast_to(state.conditions, (len(seen), len(state.conditions)))
+            given = ColumnInputs(last, np.zeros_like(last[:, :-1]), features, conditions)
+            for gates in self._gates(given):
+                self._step((state,), gates[None])
 
     def ask(self, head: str, states: Sequence[NetState]) -> None:
         """Write the logits of a head into each piece."""
@@ -108,27 +121,32 @@ class InferenceNet:
         """Return what scale degrees and intervals add to the logits of pitches, shape (n, 128)."""
         # What is unknown adds nothing: there is no degree behind the twelve, no interval before the first.
         degree, interval, *chord = classes
-        rows, none = np.arange(len(hidden))[:, None], np.zeros((len(hidden), 1), dtype=np.float32)
-        degrees = np.concatenate((self._linear(f"{head}.degree", hidden), none), axis=1)
-        bias: Floats = degrees[rows, degree]
-        bias += np.concatenate((none, self._linear(f"{head}.interval", hidden)), axis=1)[
-            rows, interval
-        ]
+        degrees = np.zeros((len(hidden), 13), dtype=np.float32)
+        degrees[:, :12] = self._linear(f"{head}.degree", hidden)
+        bias: Floats = degrees[np.arange(len(hidden))[:, None], degree]
+        bias += self._by_interval(f"{head}.interval", hidden, interval)
         if chord:
             near, sounding = chord
-            bias += np.concatenate((none, self._linear("pitch.chord", hidden)), axis=1)[rows, near]
+            bias += self._by_interval("pitch.chord", hidden, near)
             turned = self._linear("pitch.consonance", hidden)[:, FROM_CLASS]
             by_class = (turned * sounding[:, None, :].astype(np.float32)).sum(axis=2)
             bias += by_class[:, _PITCH_CLASS]
         return bias
 
+    def _by_interval(self, name: str, hidden: Floats, classes: Ints) -> Floats:
+        values = np.zeros((len(hidden), INTERVALS), dtype=np.float32)
+        values[:, 1:] = self._linear(name, hidden)
+        found: Floats = values[np.arange(len(hidden))[:, None], classes]
+        return found
+
     def _linear(self, name: str, rows: Sequence[Floats] | Floats) -> Floats:
         # Row by row: of one product for all, a row would depend in its last bit on how many there are.
-        matrix = self._weights[name]
+        w = self._weights
+        matrix, bias = w[name], w[f"{name}_bias"]
         out = np.empty((len(rows), len(matrix)), dtype=np.float32)
-        for row, sums in zip(rows, out, strict=True):
-            np.matmul(matrix, row, out=sums)
-        out += self._weights[f"{name}_bias"]
+        for row, found in zip(rows, out, strict=True):
+            np.matmul(matrix, row, out=found)
+        out += bias
         return out
 
 

@@ -60,12 +60,15 @@ class NetState:
         self.record = piece_record(*views, layers, self.signal, logits)
         self.address = addressof(self.record)
         self.alone = (c_void_p * 1)(self.address)
+        self._given: ColumnInputs | None = None
 
     @property
     def given(self) -> ColumnInputs:
         """What columns are computed from, one row each."""
-        rows = (self.last, self.now, self.features, self.conditions)
-        return ColumnInputs(*(row[None] for row in rows))
+        if self._given is None:
+            rows = (self.last, self.now, self.features, self.conditions)
+            self._given = ColumnInputs(*(row[None] for row in rows))
+        return self._given
 
     def copy(self) -> NetState:
         """Return an independent twin."""
@@ -108,6 +111,14 @@ class NetState:
         self.last[REFERENCE] = self.features[inputs.column[inputs.reference]]
         if row[TIME] != inputs.vocabulary.end:
             self.steps.push(row)
+
+    def pass_by(self, row: list[int]) -> tuple[Ints, Ints]:
+        """Add a given event, and return what the network reads before it: the event before, and the features."""
+        self.begin()
+        seen = self.last.copy(), self.features.copy()
+        self.force(row)
+        self.end(row)
+        return seen
 
     def force(self, row: Sequence[int]) -> None:
         """Let the event be a given one."""
