@@ -2,6 +2,9 @@
 #   docker build -t symgen .
 #   docker run --rm --user "$(id -u):$(id -g)" -v "$PWD:/music" symgen generate --bars 16 --wav -o song.mid
 FROM python:3.13-slim AS build
+# The compiler of the small C library; the image itself does without.
+# hadolint ignore=DL3008
+RUN apt-get update && apt-get install -y --no-install-recommends gcc libc6-dev
 WORKDIR /source
 COPY . .
 RUN python -m venv /venv \

@@ -71,6 +71,7 @@ def diagnose() -> tuple[Check, ...]:
         _check_python(),
         *(_check_dependency(name) for name in _DEPENDENCIES),
         *(_check_extra(name, *told) for name, told in _EXTRAS.items()),
+        _check_kernel(),
         _tried("libfluidsynth", _check_library),
         _check_shadow(),
         _tried("soundfont", _check_soundfont),
@@ -136,6 +137,17 @@ def _requirement(name: str) -> str:
     return next(
         (line for line in lines if re.split(r"[^\w.-]", line)[0].replace("-", "_") == name), name
     )
+
+
+def _check_kernel() -> Check:
+    from symgen.kernel import library
+
+    if library() is None:
+        detail = "not built: pieces are the same, and take four to six times as long"
+        return Check(
+            "C library", False, detail, "install a C compiler such as gcc, then symgen again"
+        )
+    return Check("C library", True, "built")
 
 
 def _check_library() -> Check:
