@@ -96,12 +96,72 @@ INNER_FLOORS = {
         ("chords",),
     ),
     "pages": (("facts", "sound"), ("notebook", "takes")),
+    "nets": (
+        (
+            "card",
+            "columns",
+            "numpy_layers",
+            "products",
+        ),
+        (
+            "network",
+            "recurrence",
+        ),
+        ("checkpoint",),
+        (
+            "inputs",
+            "models",
+        ),
+        (
+            "event",
+            "state",
+        ),
+        (
+            "batches",
+            "compiled",
+        ),
+        ("inference",),
+        ("session",),
+    ),
     "plots": (
         ("colors", "staves"),
         ("curves", "drawing", "notes"),
         ("grid", "images", "svg"),
         ("legend",),
         ("rolls",),
+    ),
+    "sampling": (
+        (
+            "bits",
+            "expression",
+            "filters",
+            "moments",
+            "planning",
+            "seeds",
+            "swing",
+            "together",
+            "watches",
+        ),
+        (
+            "endings",
+            "guides",
+            "inference",
+            "limits",
+            "unclicked",
+        ),
+        (
+            "assembly",
+            "keeping",
+        ),
+        (
+            "continuation",
+            "forcing",
+        ),
+        ("events",),
+        (
+            "particles",
+            "sampler",
+        ),
     ),
     "tokens": (
         ("vocabulary",),
@@ -110,6 +170,38 @@ INNER_FLOORS = {
         ("codec", "compiled_features", "followed", "heading", "prefix"),
         ("features", "flat", "plain_features"),
         ("stepping", "tokenizer"),
+    ),
+    "writing": (
+        (
+            "copying",
+            "rewritten",
+            "takes",
+        ),
+        (
+            "choosing",
+            "composing",
+        ),
+        ("generator",),
+        (
+            "request",
+            "tunes",
+        ),
+        (
+            "harmonizing",
+            "infilling",
+            "varying",
+        ),
+        ("verbs",),
+        (
+            "awaiting",
+            "tasks",
+        ),
+        (
+            "piping",
+            "streaming",
+        ),
+        ("model",),
+        ("pipe_worker",),
     ),
 }
 """Floors inside large rooms, the lowest first."""
