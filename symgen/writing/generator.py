@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -40,8 +39,9 @@ if TYPE_CHECKING:
 
 __all__ = ["DEFAULT_MODEL", "Generator", "Progress", "Take", "load_model", "seeds"]
 
-# More takes side by side are hardly faster, and the first ones would be waited for longer.
-_TOGETHER = 32
+# So many takes are drawn side by side, fewer of long ones: more are hardly faster, and the first would
+# be waited for longer, and more be lost where the work is interrupted.
+_TOGETHER, _FEW, _BARS = 32, 4, 512
 
 
 class Generator:
@@ -337,9 +337,15 @@ def _drawn(
     count: int,
 ) -> Iterator[Take]:
     """Draw takes, some side by side: faster for each of them, and the same as alone."""
-    coming = iter(turns)
-    while group := list(islice(coming, _TOGETHER)):
-        yield from composer.draw([plan((turn.take - 1) % count, turn) for turn in group])
+    group: list[Pending] = []
+    for turn in turns:
+        group.append(plan((turn.take - 1) % count, turn))
+        bars = sum(take.new_bars for take in group)
+        if len(group) == _TOGETHER or (len(group) >= _FEW and bars >= _BARS):
+            yield from composer.draw(group)
+            group = []
+    if group:
+        yield from composer.draw(group)
 
 
 def _as_played(drawer: Drawer[Take], prompt: Prompt, turn: TakePlan) -> Drawer[Take]:

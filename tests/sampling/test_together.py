@@ -132,6 +132,25 @@ def test_the_library_writes_the_files_that_numpy_writes(
     assert scores(model, 4, 60, bars=8) == compiled
 
 
+@pytest.mark.parametrize(
+    ("bars", "count", "groups"),
+    [(16, 70, [32, 32, 6]), (64, 20, [8, 8, 4]), (1000, 9, [4, 4, 1]), (16, 1, [1])],
+)
+def test_so_many_takes_are_drawn_side_by_side(bars: int, count: int, groups: list[int]) -> None:
+    sizes: list[int] = []
+
+    def draw(takes: list[Any]) -> list[Any]:
+        sizes.append(len(takes))
+        return takes
+
+    composer: Any = SimpleNamespace(draw=draw)
+    plan: Any = lambda place, turn: SimpleNamespace(new_bars=bars, place=place)  # noqa: E731
+    turns: Any = [SimpleNamespace(take=i + 1) for i in range(count)]
+    found: Any = list(generator._drawn(composer, plan, turns, count))
+    assert sizes == groups
+    assert [take.place for take in found] == list(range(count))
+
+
 # -- taking turns ------------------------------------------------------------------------
 
 
