@@ -55,6 +55,8 @@ class CopyWatch:
         """Return the notes of a bar, and those before it with which a stretch that ends in it may begin."""
         start, end = prefix.bar_start_note(bar), prefix.bar_start_note(bar + 1)
         lines = {prefix.notes[i][0] for i in range(start, end)}
+        if start == end:
+            return []  # nothing ends in a bar without notes
         # Of a line one note an onset counts; the outer lines have at least as many as any part.
         heard: dict[int, set[int]] = {part: set() for part in lines}
         first = prefix.bar_start_note(self._first)

@@ -114,3 +114,19 @@ def test_a_late_bar_is_looked_at_with_as_few_notes_as_an_early_one() -> None:
         assert watch.accepts(piece, bar)
     assert len(seen) <= BARS
     assert max(seen) <= 10 + 4
+
+
+def test_a_bar_without_notes_copies_nothing() -> None:
+    """Such as the last one: there is no note behind it either."""
+    v, piece = Vocabulary(), Prefix(header(1), Vocabulary())
+    rng = np.random.default_rng(2)
+    for _ in range(3):
+        piece = bar_of(piece, rng, 1, v)
+    index = CopyIndex.build([(whole(piece, 1, 12), "a", "b")])
+    args = {"first": 0, "parts": 1, "grid": 12}
+    plain, watch = PlainWatch(index, 40, **args), CopyWatch(index, 40, **args)
+    piece.push([v.bar, 0, 0, 0, 0, 0])
+    assert plain.accepts(piece, 3) is watch.accepts(piece, 3) is True
+    nothing = Prefix(header(1), v)
+    nothing.push([v.bar, 0, 0, 0, 0, 0])
+    assert CopyWatch(index, 40, **args).accepts(nothing, 0)
