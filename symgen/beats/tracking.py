@@ -16,11 +16,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symgen.beats.rhythm import TICKS, BeatKind
+from symgen.kernel.beats import BeatLattice, BeatLimits, follow_beats, trace_beats
 
 __all__ = ["EXTRA", "Path", "TempoHypothesis", "TimingModel", "follow"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+# Of new places from which old one they come, and by how many ticks.
 Steps = tuple[NDArray[np.int16], NDArray[np.int32]]
 
 EXTRA = -(2**40)
@@ -101,12 +103,28 @@ class _States:
 def follow(onsets: Floats, starts: Sequence[TempoHypothesis], timing: TimingModel) -> list[Path]:
     """Find the most probable path of each hypothesis; `onsets` (notes,) are seconds, ascending, at least one."""
     step = _Step(starts, timing)
-    state = step.begin(float(onsets[0]))
+    begin = step.begin(float(onsets[0]))
+    names = _States.__slots__
+    start = np.stack([getattr(begin, name) for name in names])
+    found = follow_beats(step.lattice(), start, onsets[1:])
+    if found is not None:
+        ends, came, ticks = found
+        return _trace(_States(*ends), starts, (came, ticks))
+    return _trace(*_follow(step, begin, onsets[1:]))
+
+
+def _follow(
+    step: _Step, state: _States, onsets: Floats
+) -> tuple[_States, Sequence[TempoHypothesis], Steps]:
+    """Take all steps in numpy."""
+    shape = (-1, len(step.starts), step.places)
     history: list[Steps] = []
-    for onset in onsets[1:].tolist():
+    for onset in onsets.tolist():
         state, back = step(state, onset)
         history.append(back)
-    return _trace(state, starts, history)
+    came = np.array([came for came, _ in history], dtype=np.int16).reshape(shape)
+    ticks = np.array([ticks for _, ticks in history], dtype=np.int32).reshape(shape)
+    return state, step.starts, (came, ticks)
 
 
 class _Step:
@@ -126,6 +144,21 @@ class _Step:
         self.places = odds.shape[1]
         self.index = np.ogrid[: len(starts), : _MEMORY * self.places, : self.places]
         self.pick = np.ogrid[: len(starts), : self.places]
+
+    def lattice(self) -> BeatLattice:
+        """Return what the C library needs of it."""
+        timing = self.timing
+        limits = BeatLimits(
+            drift=timing.drift,
+            onset=timing.onset**2,
+            extra=timing.extra,
+            worst=_WORST,
+            far_off=_FAR_OFF,
+            far=_FAR,
+            shortest=_SHORTEST,
+            ticks=TICKS,
+        )
+        return BeatLattice(self.base, self.least, self.odds, self.beat[:, 0, 0], limits)
 
     def begin(self, onset: float) -> _States:
         """Return the states after the first note."""
@@ -205,31 +238,34 @@ class _Step:
         return np.asarray(odds + _FAR * np.maximum(beats - self.most, 0.0))
 
 
-def _trace(
-    state: _States, starts: Sequence[TempoHypothesis], history: Sequence[Steps]
-) -> list[Path]:
-    """Read the paths from their ends."""
-    places = len(starts[0].kind.places)
+def _trace(state: _States, starts: Sequence[TempoHypothesis], steps: Steps) -> list[Path]:
+    """Read the paths from their ends; steps are (notes but one, hypotheses, places)."""
     rows = np.arange(len(starts))
-    end = np.argmax(state.score, axis=1)
-    score, rhythm = state.score[rows, end], state.rhythm[rows, end]
-    shape = (-1, len(starts), places)
-    came_all = np.array([came for came, _ in history]).reshape(shape)
-    ticks_all = np.array([ticks for _, ticks in history]).reshape(shape)
+    ends = np.argmax(state.score, axis=1)
+    score, rhythm = state.score[rows, ends].tolist(), state.rhythm[rows, ends].tolist()
+    ticks, begins = trace_beats(*steps, ends, EXTRA) or trace(*steps, ends)
     paths = []
     for row, start in enumerate(starts):
+        own = ticks[row]
+        own[own != EXTRA] += start.kind.places[begins[row]]
+        paths.append(Path(start, own, score[row], rhythm[row]))
+    return paths
+
+
+def trace(came: NDArray[np.int16], moved: NDArray[np.int32], ends: Ints) -> tuple[Ints, Ints]:
+    """Return the ticks of each path from 0 on, and the place where it begins."""
+    count, rows, places = came.shape
+    ticks, begins = np.full((rows, count + 1), EXTRA, dtype=np.int64), ends.copy()
+    for row, end in enumerate(ends.tolist()):
         # A state is a note so many back and a place; notes that are jumped over are extra ones.
-        back, place = divmod(int(end[row]), places)
-        note = len(history) - back
+        back, place = divmod(end, places)
+        note = count - back
         steps, notes = [], [note]
         while note > 0:
-            steps.append(int(ticks_all[note - 1, row, place]))
-            back, place = divmod(int(came_all[note - 1, row, place]), places)
+            steps.append(int(moved[note - 1, row, place]))
+            back, place = divmod(int(came[note - 1, row, place]), places)
             note -= 1 + back
             notes.append(note)
-        moved = np.cumsum(steps[::-1], dtype=np.int64)
-        ticks = np.full(len(history) + 1, EXTRA, dtype=np.int64)
-        begin = start.kind.places[place]
-        ticks[notes[::-1]] = begin + np.concatenate([[0], moved])
-        paths.append(Path(start, ticks, float(score[row]), float(rhythm[row])))
-    return paths
+        ticks[row, notes[::-1]] = np.concatenate([[0], np.cumsum(steps[::-1], dtype=np.int64)])
+        begins[row] = place
+    return ticks, begins
