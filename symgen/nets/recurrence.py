@@ -154,13 +154,13 @@ def _backward(
     of_new = torch.empty_like(states)
     exact, spare = states.new_empty((batch, 3 * hidden)), torch.empty_like(carried)
     rounds, turned = weight.dtype != states.dtype, weight.t()
-    befores, outers, all_gates, news = (x.unbind() for x in (states, outer, of_gates, of_new))
+    earlier, outers, all_gates, news = (x.unbind() for x in (states, outer, of_gates, of_new))
     for t in range(count - 1, -1, -1):
         (reset, update, recalled), drawn = kept[2 * t].chunk(3, 1), kept[2 * t + 1]
         gates, new = exact if rounds else all_gates[t], news[t]
         of_reset, of_update, of_recalled = gates.chunk(3, 1)
         carried.add_(outers[t])
-        torch.sub(befores[t], drawn, out=spare).mul_(carried).mul_(update)
+        torch.sub(earlier[t], drawn, out=spare).mul_(carried).mul_(update)
         torch.addcmul(spare, spare, update, value=-1, out=of_update)
         torch.addcmul(carried, carried, update, value=-1, out=spare)
         _tanh_backward(spare, drawn, grad_input=new)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
@@ -48,6 +49,13 @@ def test_without_a_compiler_there_is_no_library(
 ) -> None:
     monkeypatch.setenv("CC", "no-such-compiler")
     assert building.build() is None
+
+
+@compiled
+@pytest.mark.skipif(os.environ.get("SYMGEN_KERNEL") == "0", reason="it is turned off")
+def test_it_is_built_where_there_is_a_compiler() -> None:
+    """Else all other tests would quietly test what does without it."""
+    assert library() is not None, "run python -m symgen.kernel.building"
 
 
 def test_the_library_can_be_turned_off(monkeypatch: pytest.MonkeyPatch) -> None:
