@@ -84,6 +84,16 @@ class PlacedNotes:
         return self._again[lag]
 
     @cached_property
+    def accents(self) -> dict[int, dict[str, Floats]]:
+        """What may accent the notes, by tonic."""
+        return {}
+
+    @cached_property
+    def new_harmony(self) -> dict[int, Floats]:
+        """How new the harmony of the eighths is, by ticks that are looked back."""
+        return {}
+
+    @cached_property
     def _again(self) -> dict[int, tuple[Flags, Flags]]:
         return {}
 
@@ -114,18 +124,15 @@ def describe(notes: PlacedNotes, rhythm: Rhythm, shifts: Ints, tonic: int) -> Fl
 
 def _accents(notes: PlacedNotes, rhythm: Rhythm, shifts: Ints, tonic: int) -> Floats:
     """Measure how long, loud or stable the notes on bar lines and beats are beside all."""
-    ticks, pitch = notes.ticks, notes.pitches
+    ticks = notes.ticks
     place = notes.places(rhythm.bar, shifts)
     line = place == 0
     beat = (place % rhythm.beat == 0) & ~line
     half = 2 * place == rhythm.bar
-    length = np.log2(np.clip(notes.lengths, 0.1, 4.0))
-    above = (pitch - tonic) % 12
-    step = np.diff(pitch, prepend=pitch[:1])
-    leap = np.minimum(np.abs(step), 12) / 4
-    ahead = np.diff(pitch, append=pitch[-1:])
-    peak = np.sign(step) * np.sign(ahead) < 0
-    loud = _standard(notes.rows[:, 3])
+    if tonic not in notes.accents:
+        notes.accents[tonic] = _accent_values(notes, tonic)
+    values = notes.accents[tonic]
+    length, leap, loud = (values[name] for name in ("length", "leap", "loud"))
     first_bar = np.ceil((ticks[0] + shifts) / rhythm.bar)
     last_bar = np.floor((ticks[-1] + shifts) / rhythm.bar)
     bars = np.maximum(last_bar - first_bar + 1, 1)
@@ -137,18 +144,38 @@ def _accents(notes: PlacedNotes, rhythm: Rhythm, shifts: Ints, tonic: int) -> Fl
         at_line.excess(length),
         at_beat.excess(length),
         at_half.excess(length),
-        at_line.excess(above == 0),
-        at_line.excess(np.isin(above, (0, 3, 4, 7))),
+        at_line.excess(values["tonic"]),
+        at_line.excess(values["triad"]),
         at_line.excess(leap),
         at_beat.excess(leap),
-        at_line.excess(step == 5),
-        at_line.excess(step == 0),
-        at_line.excess(_standard(-pitch.astype(np.float64))),
-        at_line.excess(peak),
+        at_line.excess(values["fourth"]),
+        at_line.excess(values["same"]),
+        at_line.excess(values["low"]),
+        at_line.excess(values["peak"]),
         at_line.excess(loud),
         at_beat.excess(loud),
     ]
     return np.stack(columns, axis=1)
+
+
+def _accent_values(notes: PlacedNotes, tonic: int) -> dict[str, Floats]:
+    """Return what may accent a note, each less its mean: the same whatever the meter."""
+    pitch = notes.pitches
+    above = (pitch - tonic) % 12
+    step = np.diff(pitch, prepend=pitch[:1])
+    ahead = np.diff(pitch, append=pitch[-1:])
+    found: dict[str, NDArray[Any]] = {
+        "length": np.log2(np.clip(notes.lengths, 0.1, 4.0)),
+        "tonic": above == 0,
+        "triad": np.isin(above, (0, 3, 4, 7)),
+        "leap": np.minimum(np.abs(step), 12) / 4,
+        "fourth": step == 5,
+        "same": step == 0,
+        "low": _standard(-pitch.astype(np.float64)),
+        "peak": np.sign(step) * np.sign(ahead) < 0,
+        "loud": _standard(notes.rows[:, 3]),
+    }
+    return {name: values - values.mean() for name, values in found.items()}
 
 
 def _opening(notes: PlacedNotes, rhythm: Rhythm, shifts: Ints) -> Floats:
@@ -181,12 +208,12 @@ def _chords(notes: PlacedNotes, rhythm: Rhythm, shifts: Ints) -> Floats:
     found = np.zeros((len(shifts), 2))
     part = rhythm.bar // 2 if rhythm.bar % 36 else rhythm.bar // 3
     for column, size in enumerate((rhythm.bar, part)):
-        for row, shift in enumerate(shifts.tolist()):
-            first, last = (begins[0] + shift) // size, (begins[-1] + shift) // size
-            lines = np.arange(first, last + 2) * size - shift
-            index = np.searchsorted(begins, lines)
-            best = np.diff(covered[index], axis=0).max(axis=1)
-            found[row, column] = best.sum() / total
+        first, last = (begins[[0, -1]][:, None] + shifts) // size
+        # Lines behind the last note have nothing between them.
+        lines = first[:, None] + np.arange(int((last - first).max()) + 2)
+        index = np.searchsorted(begins, lines * size - shifts[:, None])
+        best = np.diff(covered[index], axis=1).max(axis=2)
+        found[:, column] = best.sum(axis=1) / total
     return found
 
 
@@ -231,12 +258,8 @@ class _Spot:
         self._chosen = chosen.astype(np.float64)
         self._size = chosen.sum(axis=1) + 2.0
 
-    def excess(self, values: NDArray[Any]) -> Floats:
-        """Return the mean of the chosen above the mean of all, drawn to 0 where they are few."""
-        return self.excess_of_centered(values - values.mean())
-
-    def excess_of_centered(self, values: Floats) -> Floats:
-        """Return the same of values whose mean was taken off."""
+    def excess(self, values: Floats) -> Floats:
+        """Return the mean of the chosen above that of all, which was taken off, drawn to 0 where they are few."""
         return np.asarray((self._chosen @ values) / self._size)
 
 
@@ -279,7 +302,7 @@ def describe_ensemble(
     back = (inside == 0) & (place // rhythm.beat % 2 == 1)
     spots = [_Spot(chosen) for chosen in (line, beat, half, back)]
     centered = [value - value.mean() for value in values]
-    found = [spot.excess_of_centered(value) for value in centered for spot in spots]
+    found = [spot.excess(value) for value in centered for spot in spots]
     accents = np.stack(found, axis=1)
     divisions = _divisions(inside, rhythm.beat)
     shares = np.stack([mask.mean(axis=1) for mask in divisions], axis=1)
@@ -357,22 +380,30 @@ def _harmonic_rhythm(notes: PlacedNotes, strokes: Strokes, rhythm: Rhythm, shift
     """Measure how much more harmony changes at bar lines, half bars and beats than at other eighths; (shifts, 9)."""
     first = notes.ticks[0] // _EIGHTH * _EIGHTH
     count = int(notes.ticks[-1] - first) // _EIGHTH + 1
-    sums = np.zeros((count + 1, 12))
-    np.add.at(sums, (notes.ticks - first) // _EIGHTH + 1, strokes.pitches)
-    sums = np.cumsum(sums, axis=0)
-    index = np.arange(count)
-    place = (first + index * _EIGHTH + shifts[:, None]) % rhythm.bar
+    place = (first + np.arange(count) * _EIGHTH + shifts[:, None]) % rhythm.bar
     beat = (place % rhythm.beat == 0) & (place > 0)
     spots = [_Spot(chosen) for chosen in (place == 0, 2 * place == rhythm.bar, beat)]
     found = []
     for span in (rhythm.beat, rhythm.bar // 2, rhythm.bar):
-        reach = max(span // _EIGHTH, 1)
-        before = sums[index] - sums[np.maximum(index - reach, 0)]
-        after = sums[np.minimum(index + reach, count)] - sums[index]
-        new = _standard(1.0 - _alike(before, after))
-        new = new - new.mean()
-        found += [spot.excess_of_centered(new) for spot in spots]
+        if span not in notes.new_harmony:
+            notes.new_harmony[span] = _new_harmony(notes, strokes, span)
+        found += [spot.excess(notes.new_harmony[span]) for spot in spots]
     return np.stack(found, axis=1)
+
+
+def _new_harmony(notes: PlacedNotes, strokes: Strokes, span: int) -> Floats:
+    """Measure of each eighth how new its harmony is beside that of some ticks before, less the mean."""
+    first = notes.ticks[0] // _EIGHTH * _EIGHTH
+    count = int(notes.ticks[-1] - first) // _EIGHTH + 1
+    sums = np.zeros((count + 1, 12))
+    np.add.at(sums, (notes.ticks - first) // _EIGHTH + 1, strokes.pitches)
+    sums = np.cumsum(sums, axis=0)
+    index = np.arange(count)
+    reach = max(span // _EIGHTH, 1)
+    before = sums[index] - sums[np.maximum(index - reach, 0)]
+    after = sums[np.minimum(index + reach, count)] - sums[index]
+    new = _standard(1.0 - _alike(before, after))
+    return np.asarray(new - new.mean())
 
 
 def _alike(before: Floats, after: Floats) -> Floats:
