@@ -16,7 +16,7 @@ from symgen.corpus.pickup import accent_fit, estimate_pickup, with_pickup
 from symgen.music.keys import infer_key
 from symgen.music.lines import mean_pitch, melody_part, outer_line
 from symgen.music.performed import quantized
-from symgen.music.score import MeterChange, Note, Part, Score, TempoChange
+from symgen.music.score import MeterChange, Part, Score, TempoChange
 from symgen.music.tempo import usual_tempo
 
 __all__ = ["choose_voices", "clean", "merge_ornaments"]
@@ -47,7 +47,7 @@ def clean(candidate: Candidate, options: CorpusOptions) -> Candidate | Drop:
     bad_bars = [p for p in candidate.problems if "bar" in p.lower() or "measure" in p.lower()]
     if bad_bars and not options.metre_changes:
         return drop("bar errors", bad_bars[0])
-    parts = [_without_ornaments(part, score.resolution) for part in parts]
+    parts = [merge_ornaments(part, score.resolution) for part in parts]
     score = replace(score, parts=tuple(parts), length=0)
     if candidate.source in options.pickups and not score.has_pickup:
         # Accents that stand otherwise than one bar apart are of another meter than the file says.
@@ -147,56 +147,34 @@ def _accents_disagree(score: Score) -> bool:
     return notes[:, 1].min() < notes[:, 1].max() and fit < 0.9
 
 
-def _without_ornaments(part: Part, resolution: int) -> Part:
-    """Return a part as `merge_ornaments` leaves it; most parts have none."""
-    onset, duration, *_ = part.note_array().T
-    short = duration * _SHORT < resolution
-    touches = short[:-1] & ~short[1:] & (onset[1:] == (onset + duration)[:-1])
-    if not touches.any():
-        return part
-    rest = onset * 12 % resolution
-    on_grid = 8 * np.minimum(rest, resolution - rest) <= resolution
-    if not (touches & ~(on_grid[:-1] & on_grid[1:])).any():
-        return part
-    return part.with_notes(merge_ornaments(part.notes, resolution))
-
-
-def merge_ornaments(notes: tuple[Note, ...], resolution: int) -> tuple[Note, ...]:
+def merge_ornaments(part: Part, resolution: int) -> Part:
     """Drop single very short notes that push a neighbor off the grid, and lengthen the neighbor."""
     # A note under 1/6 quarter that touches its neighbors is an ornament: if it begins on a 12th
     # of a quarter and the next note does not, the next note takes its place; if it is the other
     # way round, the note before goes on over it. Runs of short notes are left as they are.
-
-    def on_grid(tick: int) -> bool:
-        rest = tick * 12 % resolution
-        return 8 * min(rest, resolution - rest) <= resolution
-
-    def is_short(note: Note) -> bool:
-        return note.duration * _SHORT < resolution
-
-    made: list[Note] = []
-    waiting: Note | None = None
-    for i, note in enumerate(notes):
-        if waiting is not None:
-            note = replace(note, onset=waiting.onset, duration=note.end - waiting.onset)
-            waiting = None
-        after = notes[i + 1] if i + 1 < len(notes) else None
-        touches = after is not None and after.onset == note.end and not is_short(after)
-        if after is None or not touches or not is_short(note):
-            made.append(note)
-        elif on_grid(note.onset) and not on_grid(after.onset):
-            waiting = note
-        elif (
-            not on_grid(note.onset)
-            and made
-            and made[-1].end == note.onset
-            and not is_short(made[-1])
-        ):
-            # the note before is no ornament itself, and lasts until this one
-            made[-1] = replace(made[-1], duration=note.end - made[-1].onset)
-        else:
-            made.append(note)
-    return tuple(made)
+    rows = part.note_array()
+    onset, duration = rows[:, 0], rows[:, 1]
+    end = onset + duration
+    short = duration * _SHORT < resolution
+    touches = short[:-1] & ~short[1:] & (onset[1:] == end[:-1])
+    if not touches.any():
+        return part
+    rest = onset * 12 % resolution
+    on_grid = 8 * np.minimum(rest, resolution - rest) <= resolution
+    leads = np.flatnonzero(touches & on_grid[:-1] & ~on_grid[1:])
+    # The note before must be no ornament itself, and last until this one.
+    follows = touches & ~on_grid[:-1]
+    follows &= np.append(False, ~short[:-2] & (end[:-2] == onset[1:-1]))
+    trails = np.flatnonzero(follows)
+    if not len(leads) + len(trails):
+        return part
+    # None of these is short, so none is an ornament of another one.
+    begun, ended = onset.copy(), end.copy()
+    begun[leads + 1] = onset[leads]
+    ended[trails - 1] = end[trails]
+    rows[:, 0], rows[:, 1] = begun, ended - begun
+    rows = np.delete(rows, np.concatenate([leads, trails]), axis=0)
+    return Part.from_array(rows, part.program, part.is_drum, part.name)
 
 
 _NAMES = (

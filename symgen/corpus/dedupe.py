@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from symgen.music.lines import Hashes, Line, hash_runs, top_line
 from symgen.music.score import Score
+from symgen.system.arrays import distinct
 from symgen.system.files import sha256
 
 __all__ = [
@@ -77,7 +78,7 @@ def sign_line(line: Line) -> Signature:
     """Make the signature of a form of a tune from its top line."""
     moves = line.moves
     exact = sha256(np.ascontiguousarray(moves).tobytes())
-    return Signature(frozenset([exact]), np.unique(hash_runs(moves, GRAM)))
+    return Signature(frozenset([exact]), distinct(hash_runs(moves, GRAM)))
 
 
 def join_signatures(signatures: Sequence[Signature]) -> Signature:
@@ -85,7 +86,7 @@ def join_signatures(signatures: Sequence[Signature]) -> Signature:
     if len(signatures) == 1:
         return signatures[0]
     exact = frozenset[str]().union(*(signature.exact for signature in signatures))
-    return Signature(exact, np.unique(np.concatenate([each.grams for each in signatures])))
+    return Signature(exact, distinct(np.concatenate([each.grams for each in signatures])))
 
 
 def find_kin(signatures: Sequence[Signature]) -> Kinship:

@@ -46,13 +46,21 @@ def _dances() -> tuple[tuple[str, re.Pattern[str]], ...]:
     )
 
 
+@cache
+def _any_dance() -> re.Pattern[str]:
+    """Return what all texts look like that name a dance."""
+    patterns = "|".join(f"(?:{pattern})" for _, pattern in _table("dances"))
+    return re.compile(rf"(?<![a-z])(?:{patterns})(?![a-z])")
+
+
 def find_style(rhythm: str, *names: str) -> str:
     """Normalize a rhythm field (ABC ``R:``), or else find a dance in titles and file names; may be empty."""
     for text in (rhythm, *names):
         spaced = _spaced(text)
+        dances = _dances() if _any_dance().search(spaced) else ()  # most texts name none
         best = None
         # The word that ends last is the noun: a "Jig of the Reel polka" is a polka.
-        for name, pattern in _dances():
+        for name, pattern in dances:
             found = list(pattern.finditer(spaced))
             if found and (best is None or found[-1].end() > best[0]):
                 best = (found[-1].end(), name)

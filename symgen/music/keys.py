@@ -88,9 +88,9 @@ def infer_key(score: Score) -> Key:
     odds = np.einsum("tkp,mkp->tm", turned, _WEIGHTS) + _BIAS
     if _is_bass(score):
         odds += _opening(int(np.argmax(shares[2])))
-    ranked: list[Key] = [_KEYS[i] for i in np.argsort(-odds.ravel(), kind="stable").tolist()]
     if not score.keys:
-        return ranked[0]
+        return _KEYS[int(np.argmax(odds))]
+    ranked: list[Key] = [_KEYS[i] for i in np.argsort(-odds.ravel(), kind="stable").tolist()]
     # A signature leaves only the modes that share it, but many files say C major whatever they
     # hold, so the notes must agree with it. Minor is believed: no program writes it unasked.
     last = score.keys[-1]

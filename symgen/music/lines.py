@@ -13,6 +13,7 @@ from statistics import fmean
 import numpy as np
 from numpy.typing import NDArray
 
+from symgen.kernel.runs import hashed_runs
 from symgen.music.meter import convert_ticks
 from symgen.music.score import Note, Part, Score
 from symgen.system.arrays import distinct
@@ -119,7 +120,12 @@ def hash_runs(moves: Ints, notes: int) -> Hashes:
     counts as 4,095. Returns (max(0, n - notes + 1),): all bits are mixed (the finaliser of
     SplitMix64; Steele, Lea and Flood 2014), so that any of them may be taken.
     """
-    size = notes - 1
+    found = hashed_runs(moves, notes - 1)
+    return runs_hashed(moves, notes - 1) if found is None else found
+
+
+def runs_hashed(moves: Ints, size: int) -> Hashes:
+    """Hash every so many moves in a row, in numpy."""
     count = max(0, len(moves) - size + 1)
     interval = (moves[:, 0] + 128).astype(np.uint64)
     time = np.clip(moves[:, 1], 0, 4095).astype(np.uint64)

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symgen.music.score import Note, Part, Score
+from symgen.system.arrays import distinct
 
 __all__ = [
     "PLAIN",
@@ -251,7 +252,7 @@ def _written(part: Part, onsets: Places, lines: Ints, step: float) -> Ints:
     """Return the notes of a part at their written onsets and durations, in the order of the part."""
     rows = part.note_array()
     onset = onsets(rows[:, 0])
-    times = np.unique(onset)
+    times = distinct(onset)
     end = onset + rows[:, 1]
     # The last note of a part is measured to the bar line.
     line = np.searchsorted(lines, onset, side="right")

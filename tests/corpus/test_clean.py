@@ -105,14 +105,14 @@ def test_of_several_parts_the_melody_is_kept_one_note_at_a_time():
 
 def test_ornaments_give_their_time_to_a_neighbor():
     before = (Note(0, 60, 60), Note(60, 62, 420), Note(480, 64, 480))
-    assert merge_ornaments(before, 480) == (Note(0, 62, 480), Note(480, 64, 480))
+    assert merge_ornaments(Part(before), 480).notes == (Note(0, 62, 480), Note(480, 64, 480))
     snap = (Note(0, 60, 420), Note(420, 62, 60), Note(480, 64, 480))
-    assert merge_ornaments(snap, 480) == (Note(0, 60, 480), Note(480, 64, 480))
+    assert merge_ornaments(Part(snap), 480).notes == (Note(0, 60, 480), Note(480, 64, 480))
 
 
 def test_runs_of_short_notes_stay():
     run = tuple(Note(i * 60, 60 + i, 60) for i in range(8))
-    assert merge_ornaments(run, 480) == run
+    assert merge_ornaments(Part(run), 480).notes == run
 
 
 @pytest.mark.parametrize(

@@ -204,7 +204,8 @@ def test_ornaments(lengths, merged):
         return found
 
     line = tuple(Note(time, 60, length) for time, length in notes(lengths))
-    assert [(n.onset, n.duration) for n in merge_ornaments(line, 480)] == notes(merged)
+    made = merge_ornaments(Part(line), 480).notes
+    assert [(n.onset, n.duration) for n in made] == notes(merged)
 
 
 @pytest.mark.parametrize(
