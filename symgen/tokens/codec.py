@@ -9,6 +9,7 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
+from symgen.kernel.encoding import Snapped, lay_events, snap_notes
 from symgen.music.meter import convert_ticks, lay_runs, meter_of
 from symgen.music.note_tables import legal_table
 from symgen.music.score import KeyChange, MeterChange, Score, TempoChange, part_of_table
@@ -44,19 +45,30 @@ def encode(
         raise FormatError(
             f"has {len(score.parts)} parts, a model can follow {most}; keep one of them with --part"
         )
-    rows, report = _snap(score, vocabulary.grid)
-    last_onset = int(rows[:, _ONSET].max())
-    end = int((rows[:, _ONSET] + rows[:, _DURATION]).max())
+    snapped = _snapped(score.note_array(), score.resolution, vocabulary.grid)
+    rows = snapped.rows if snapped.is_ordered else _without_doubles(snapped.rows)
+    end = snapped.end
     if whole:
         end = max(end, convert_ticks(score.length, score.resolution, vocabulary.grid))
-    header = _header(score, vocabulary.grid, end, last_onset, key, style)
-    return Events(_lay_out(_with_ties(rows, vocabulary), header, vocabulary), header), report
+    header = _header(score, vocabulary.grid, end, snapped.last_onset, key, style)
+    unit = vocabulary.grid * score.resolution
+    report = SnapReport(
+        notes=len(snapped.rows),
+        moved=snapped.moved,
+        max_shift=snapped.largest / unit,
+        mean_shift=snapped.total / snapped.moved / unit if snapped.moved else 0.0,
+        merged=len(snapped.rows) - len(rows),
+    )
+    if snapped.longest > vocabulary.longest:
+        rows = _with_ties(rows, vocabulary)
+    return Events(_lay_out(rows, header, vocabulary), header), report
 
 
-def _snap(score: Score, grid: int) -> tuple[Ints, SnapReport]:
-    """Return the notes on the grid, rows as of `whole_notes` in event order, and what that changed."""
-    notes = score.note_array()
-    resolution = score.resolution
+def _snapped(notes: Ints, resolution: int, grid: int) -> Snapped:
+    """Return the notes on the grid, rows as of `whole_notes`, and what that changed."""
+    snapped = snap_notes(notes, resolution, grid)
+    if snapped is not None:
+        return snapped
     begins, ends = notes[:, 0], notes[:, 0] + notes[:, 1]
     onset = convert_ticks(begins, resolution, grid)
     duration = np.maximum(convert_ticks(ends, resolution, grid) - onset, 1)
@@ -64,27 +76,35 @@ def _snap(score: Score, grid: int) -> tuple[Ints, SnapReport]:
     begin_shift = abs(begins * grid - onset * resolution)
     end_shift = abs(ends * grid - (onset + duration) * resolution)
     shift = np.maximum(begin_shift, end_shift)
-    moved = shift > 0
     pitch, velocity, part = notes[:, 2:].T
     rows = np.stack([onset, part, pitch, duration, velocity], axis=1)
-    place = (onset << _PART_BITS | part) << _PITCH_BITS | pitch
-    merged = 0
-    if not (place[1:] > place[:-1]).all():
-        order = np.lexsort((-duration, place))
-        rows, place = rows[order], place[order]
-        # Of notes that have come to be one, the longest stands first, and stays.
-        first = np.append(True, place[1:] != place[:-1])
-        merged = int(np.count_nonzero(~first))
-        rows = rows[first]
-    unit = grid * resolution
-    report = SnapReport(
-        notes=len(notes),
-        moved=int(moved.sum()),
-        max_shift=float(shift.max()) / unit,
-        mean_shift=float(shift[moved].mean()) / unit if moved.any() else 0.0,
-        merged=merged,
+    place = _places(rows)
+    return Snapped(
+        rows,
+        moved=int(np.count_nonzero(shift)),
+        largest=int(shift.max()),
+        total=int(shift.sum()),
+        last_onset=int(onset.max()),
+        end=int((onset + duration).max()),
+        longest=int(duration.max()),
+        is_ordered=bool((place[1:] > place[:-1]).all()),
     )
-    return rows, report
+
+
+def _places(rows: Ints) -> Ints:
+    """Return numbers by which notes stand in the order of events."""
+    onset, part, pitch, _, _ = rows.T
+    places: Ints = (onset << _PART_BITS | part) << _PITCH_BITS | pitch
+    return places
+
+
+def _without_doubles(rows: Ints) -> Ints:
+    """Put notes in the order of events; of those that have come to be one the longest stays."""
+    place = _places(rows)
+    order = np.lexsort((-rows[:, _DURATION], place))
+    there = place[order]
+    kept: Ints = rows[order][np.append(True, there[1:] != there[:-1])]
+    return kept
 
 
 def _header(
@@ -135,8 +155,6 @@ def _with_ties(rows: Ints, vocabulary: Vocabulary) -> Ints:
     """Split notes longer than one event can say; the durations of the rows become duration classes."""
     longest = vocabulary.longest
     onset, duration = rows[:, _ONSET], rows[:, _DURATION]
-    if duration.max() <= longest:
-        return rows
     pieces = -(-duration // longest)
     source = np.repeat(np.arange(len(rows)), pieces)
     index = np.arange(len(source)) - np.repeat(np.cumsum(pieces) - pieces, pieces)
@@ -159,6 +177,11 @@ def _lay_out(rows: Ints, header: Header, vocabulary: Vocabulary) -> NDArray[np.u
     # sequence of events. The end follows the last bar.
     longest = vocabulary.longest
     starts, bars = header.bar_starts, header.bars
+    most = len(rows) + 1 + sum(run.count * (1 + run.steps // longest) for run in header.runs)
+    classes = longest, vocabulary.skip, vocabulary.bar, vocabulary.end, vocabulary.tie
+    events = lay_events(rows, starts, most, classes, vocabulary.lags)
+    if events is not None:
+        return events
     onset = rows[:, _ONSET]
     bar = np.searchsorted(starts, onset, side="right") - 1
     before = np.concatenate([[0], onset[:-1]])
@@ -243,7 +266,7 @@ def _join_ties(rows: Ints, tied: NDArray[np.bool_]) -> Ints:
     rows = rows.copy()
     keep = np.ones(len(rows), dtype=bool)
     # Only what is tied, and what begins where such a note ends, can be joined.
-    place = (rows[:, _ONSET] << _PART_BITS | rows[:, _PART]) << _PITCH_BITS | rows[:, _PITCH]
+    place = _places(rows)
     ends = place[tied] + (rows[tied, _DURATION] << _PART_BITS + _PITCH_BITS)
     chosen = np.flatnonzero(tied | np.isin(place, ends))
     waiting: dict[int, deque[int]] = {}

@@ -71,6 +71,9 @@ class Header:
     @cached_property
     def bar_starts(self) -> NDArray[np.int64]:
         """First step of each bar, and the end of the last one; shape ``(bars + 1,)``."""
+        if len(self.runs) == 1:
+            run = self.runs[0]
+            return np.arange(run.count + 1, dtype=np.int64) * run.steps
         counts = [run.count for run in self.runs]
         lengths = np.repeat([run.steps for run in self.runs], counts)
         return np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from symgen.kernel.forms import lag_counts
 from symgen.music.meter import Meter
 from symgen.tokens.events import Events, Header, Notes, event_notes
 from symgen.tokens.vocabulary import PITCH, TIME, Vocabulary
@@ -55,12 +54,6 @@ def form_labels(notes: Notes, header: Header, vocabulary: Vocabulary) -> Ints:
 def _count_back(code: Ints, bar: Ints, bars: int, lags: Sequence[int]) -> Ints:
     """Count per lag and bar the notes that stand so many bars back too; a code says what a note is."""
     keys = np.sort(code * bars + bar)
-    counts = lag_counts(keys, bars, lags)
-    return count_back(keys, bars, lags) if counts is None else counts
-
-
-def count_back(keys: Ints, bars: int, lags: Sequence[int]) -> Ints:
-    """Count as above, lag by lag, by the sorted sums of bar and code times bars."""
     bar = keys % bars
     counts = np.zeros((len(lags), bars), dtype=np.int64)
     for i, lag in enumerate(lags):

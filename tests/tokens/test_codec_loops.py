@@ -15,7 +15,7 @@ from corpora import corpus_files
 
 import symgen.tokens.codec as codec
 from symgen.formats.midi import read_midi
-from symgen.kernel import forms
+from symgen.kernel import encoding
 from symgen.music.meter import Meter, lay_bars
 from symgen.music.score import KeyChange, MeterChange, Note, Part, Score, TempoChange
 from symgen.system.errors import SymgenError
@@ -78,7 +78,7 @@ def check(scores: Iterable[Score]) -> None:
 @pytest.mark.parametrize("has_library", [True, False])
 def test_random_scores(monkeypatch: pytest.MonkeyPatch, has_library: bool) -> None:
     if not has_library:
-        monkeypatch.setattr(forms, "library", lambda: None)
+        monkeypatch.setattr(encoding, "_library", lambda: None)
     check(map(random_score, range(800)))
 
 
