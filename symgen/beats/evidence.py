@@ -339,10 +339,11 @@ def stroke_values(notes: PlacedNotes, strokes: Strokes) -> list[Floats]:
 
 def _lowest_around(ticks: Ints, bass: Floats) -> Floats:
     """Return the lowest pitch of the strokes within two quarters."""
-    left = np.searchsorted(ticks, ticks - _BASS_SPAN).tolist()
-    right = np.searchsorted(ticks, ticks + _BASS_SPAN, side="right").tolist()
-    spans = zip(left, right, strict=True)
-    return np.array([bass[start:stop].min() for start, stop in spans])
+    left = np.searchsorted(ticks, ticks - _BASS_SPAN)
+    right = np.searchsorted(ticks, ticks + _BASS_SPAN, side="right")
+    # Every other run goes from one stroke's right to the next one's left; it is of no use.
+    runs = np.stack([left, right], axis=1).ravel()
+    return np.asarray(np.minimum.reduceat(np.append(bass, np.inf), runs)[::2])
 
 
 def _harmony_changes(ticks: Ints, pitches: Floats) -> Floats:

@@ -13,6 +13,7 @@ import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +70,11 @@ LICENCES: dict[str, str] = {
 """Licences that are known beforehand, by source."""
 
 
+@lru_cache(maxsize=64)  # it is asked for several times, file by file
+def _suffix(locator: str) -> str:
+    return Path(locator).suffix.lower()
+
+
 @dataclass(frozen=True)
 class Item:
     """One file of a source."""
@@ -101,7 +107,7 @@ class Item:
     @property
     def suffix(self) -> str:
         """File suffix in lower case, with the dot."""
-        return Path(self.locator).suffix.lower()
+        return _suffix(self.locator)
 
     @property
     def kind(self) -> str:

@@ -129,7 +129,7 @@ def find_period(date: str, *names: str) -> str:
     # activity.
     year = _year(date)
     if year is None:
-        lives = (_life(name) for name in names)
+        lives = (_life(name) for name in names if name)
         year = next((life for life in lives if life is not None), None)
     return "" if year is None else period_of_year(year)
 

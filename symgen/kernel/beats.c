@@ -51,8 +51,10 @@ static inline double rhythm_odds(const struct beats *b, const double *odds, doub
 
 /* Write of each way the score without the width of its density, and the variance of its onset. */
 WIDE EXPORT void symgen_beats_weigh(
-    const struct beats *b, const double *state, long old, double onset, double *score, double *expected)
+    const struct beats *numbers, const double *restrict state, long old, double onset,
+    double *restrict score, double *restrict expected)
 {
+    const struct beats copy = *numbers, *b = &copy; /* so that it is known not to change */
     long rows = b->hypotheses, wide = b->memory * b->places, size = rows * old;
     for (long row = 0; row < rows; row++) {
         const double *own = state + row * old;

@@ -58,7 +58,7 @@ def open_to_read(path: PathLike) -> Iterator[BinaryIO]:
     """Open a regular file; what goes wrong with it in the block is refused in one line."""
     path = Path(path)
     try:
-        if path.exists() and not path.is_file() and not path.is_dir():  # a pipe would wait for ever
+        if not path.is_file() and path.exists() and not path.is_dir():  # a pipe would wait for ever
             raise FormatError(f"{path}: is no regular file; name another")
         with path.open("rb") as file:
             yield file
