@@ -26,6 +26,8 @@ class Calls(NamedTuple):
     logits: Callable[[int, int, Any, int], int]
     # Read given events one after the other: network, piece, rows of fields, how many.
     read: Callable[[int, int, int, int], int]
+    # Whether this processor reads weights of 16 bits.
+    reads_halves: Callable[[], int]
     # One event of a piece: what is known before it, the class of a field, its end.
     begin: Callable[[int], None]
     take: Callable[[int, int, int], None]
@@ -49,6 +51,7 @@ def calls() -> Calls:
         "step": CFUNCTYPE(number, address, many, number),
         "logits": CFUNCTYPE(number, address, number, many, number),
         "read": CFUNCTYPE(number, address, address, address, number),
+        "reads_halves": PYFUNCTYPE(number),
         "begin": PYFUNCTYPE(None, address),
         "take": PYFUNCTYPE(None, address, number, c_int64),
         "end": PYFUNCTYPE(number, address),

@@ -49,13 +49,10 @@ static inline __attribute__((always_inline)) void two_panels(
 }
 
 static inline __attribute__((always_inline)) void one_row(
-    const float *weights, int panels, int inputs, const float *x, float *out, int back)
+    const float *weights, int panels, int inputs, const float *x, float *out)
 {
-    int pairs = panels / 2;
-    for (int i = 0; i < pairs; i++) {
-        long place = (back ? pairs - 1 - i : i) * 2l * PANEL;
+    for (long place = 0; place < panels / 2 * 2l * PANEL; place += 2 * PANEL)
         two_panels(weights + place * inputs, inputs, x, out + place);
-    }
     if (panels % 2) {
         long place = (panels - 1l) * PANEL;
         float *to = out + place;
@@ -74,8 +71,7 @@ static inline __attribute__((always_inline)) void some_rows(
     }
 }
 
-/* Add a matrix of `panels` panels times each of `count` rows to what stands in `out`. */
-EXPORT WIDE void symgen_product(
+static WIDE void product(
     const float *weights, int panels, int inputs, const float *const *x, float *const *out, int count)
 {
     int row = count - count % ROWS;
@@ -94,12 +90,65 @@ EXPORT WIDE void symgen_product(
         some_rows(weights, panels, inputs, x + row, out + row, 2);
         break;
     case 1:
-        one_row(weights, panels, inputs, x[row], out[row], 0);
+        one_row(weights, panels, inputs, x[row], out[row]);
     }
 }
 
-/* The same for one row, from the last panel to the first: what was read last is still near. */
-WIDE void symgen_product_back(const float *weights, int panels, int inputs, const float *x, float *out)
+/* -- weights of 16 bits ------------------------------------------------------------------ */
+
+#if defined(__x86_64__) && defined(__GNUC__)
+
+#include <immintrin.h>
+
+#define HALF_TARGET "avx512f"
+#define HALF_LANES 16
+#define HALF_NAME _512
+#define HALF_LOAD(from) _mm512_cvtph_ps(_mm256_loadu_si256((const __m256i *)(from)))
+#include "halves.h"
+
+#define HALF_TARGET "avx2,f16c"
+#define HALF_LANES 8
+#define HALF_NAME _256
+#define HALF_LOAD(from) _mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)(from)))
+#include "halves.h"
+
+/* Whether this processor reads weights of 16 bits: half the way from the memory, the same numbers. */
+EXPORT int symgen_reads_halves(void)
 {
-    one_row(weights, panels, inputs, x, out, 1);
+    return __builtin_cpu_supports("avx512f") || (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("f16c"));
+}
+
+static void half_product(
+    const uint16_t *weights, int panels, int inputs, const float *const *x, float *const *out, int count)
+{
+    if (__builtin_cpu_supports("avx512f"))
+        product_512(weights, panels, inputs, x, out, count);
+    else
+        product_256(weights, panels, inputs, x, out, count);
+}
+
+#else
+
+EXPORT int symgen_reads_halves(void)
+{
+    return 0;
+}
+
+static void half_product(
+    const uint16_t *weights, int panels, int inputs, const float *const *x, float *const *out, int count)
+{
+    (void)weights, (void)panels, (void)inputs, (void)x, (void)out, (void)count;
+}
+
+#endif
+
+/* Add a matrix of `panels` panels times each of `count` rows to what stands in `out`; its weights have 16 bits
+   if `halves`, else 32. */
+EXPORT void symgen_product(const void *weights, int halves, int panels, int inputs, const float *const *x,
+    float *const *out, int count)
+{
+    if (halves)
+        half_product(weights, panels, inputs, x, out, count);
+    else
+        product(weights, panels, inputs, x, out, count);
 }

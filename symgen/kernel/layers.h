@@ -10,10 +10,8 @@
 /* Outputs of a panel: a matrix lies as panels of so many outputs, in each of them input by input. */
 #define PANEL 64
 
-void symgen_product(
-    const float *weights, int panels, int inputs, const float *const *x, float *const *out, int count);
-
-void symgen_product_back(const float *weights, int panels, int inputs, const float *x, float *out);
+void symgen_product(const void *weights, int halves, int panels, int inputs, const float *const *x,
+    float *const *out, int count);
 
 /* e to the x: two to a whole number times a polynomial of the rest; of plain sums and products alone, so
    that it is the same on every machine and in every width of vectors. */

@@ -112,12 +112,12 @@ EXPORT int symgen_step(const struct network *net, struct piece *const *pieces, i
         for (int r = 0; !l && r < count; r++)
             add_rows(&net->input, pieces[r], to[r]);
         if (l)
-            symgen_product(layer->given, net->gate_panels, n, (const float *const *)signals, to, count);
+            symgen_product(layer->given, net->halves, net->gate_panels, n, (const float *const *)signals, to, count);
         for (int r = 0; r < count; r++) {
             from[r] = pieces[r]->state + (long)l * n;
             to[r] = memcpy(kept + (long)r * wide, layer->kept_bias, sizeof(float) * wide);
         }
-        symgen_product(layer->kept, net->gate_panels, n, (const float *const *)from, to, count);
+        symgen_product(layer->kept, net->halves, net->gate_panels, n, (const float *const *)from, to, count);
         for (int r = 0; r < count; r++) {
             float *state = from[r], *signal = signals[r];
             gru(given + (long)r * wide, to[r], n, state);
@@ -143,7 +143,7 @@ static int given_event(const struct network *net, struct piece *piece, const int
 }
 
 /* Take one step of all layers for what the first one is given. */
-static void one_step(const struct network *net, struct piece *piece, float *given, float *kept, int back)
+static void one_step(const struct network *net, struct piece *piece, float *given, float *kept)
 {
     int wide = net->gate_panels * PANEL, n = net->hidden;
     const float *signal = piece->signal;
@@ -153,12 +153,9 @@ static void one_step(const struct network *net, struct piece *piece, float *give
         memcpy(kept, layer->kept_bias, sizeof(float) * wide);
         if (l) {
             memcpy(given, layer->given_bias, sizeof(float) * wide);
-            symgen_product(layer->given, net->gate_panels, n, &signal, &given, 1);
+            symgen_product(layer->given, net->halves, net->gate_panels, n, &signal, &given, 1);
         }
-        if (back)
-            symgen_product_back(layer->kept, net->gate_panels, n, state, kept);
-        else
-            symgen_product(layer->kept, net->gate_panels, n, (const float *const *)&state, &kept, 1);
+        symgen_product(layer->kept, net->halves, net->gate_panels, n, (const float *const *)&state, &kept, 1);
         gru(given, kept, n, state);
         for (int i = 0; i < n; i++)
             piece->signal[i] = l ? piece->signal[i] + state[i] : state[i];
@@ -180,7 +177,7 @@ EXPORT int symgen_read(const struct network *net, struct piece *piece, const int
         for (int t = 0; t < some && !status; t++)
             status = given_event(net, piece, rows + (long)(from + t) * REFERENCE, given + (long)t * wide);
         for (int t = 0; t < some && !status; t++)
-            one_step(net, piece, given + (long)t * wide, given + (long)SWEEP * wide, t % 2);
+            one_step(net, piece, given + (long)t * wide, given + (long)SWEEP * wide);
     }
     free(given);
     return status;
@@ -252,12 +249,12 @@ EXPORT int symgen_logits(const struct network *net, int number, struct piece *co
         memcpy(insides[r], head->state_bias, sizeof(float) * inner);
         memcpy(outs[r], head->out_bias, sizeof(float) * wide);
     }
-    symgen_product(head->state, head->inner_panels, net->hidden, (const float *const *)signals, insides, count);
+    symgen_product(head->state, net->halves, head->inner_panels, net->hidden, (const float *const *)signals, insides, count);
     for (int r = 0; r < count; r++) {
         add_rows(&head->seen, pieces[r], insides[r]);
         silu(insides[r], head->inner);
     }
-    symgen_product(head->out, head->out_panels, head->inner, (const float *const *)insides, outs, count);
+    symgen_product(head->out, net->halves, head->out_panels, head->inner, (const float *const *)insides, outs, count);
     for (int r = 0; r < count; r++) {
         float *logits = pieces[r]->logits;
         memcpy(logits, outs[r], sizeof(float) * head->classes);

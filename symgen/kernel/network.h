@@ -25,7 +25,8 @@ struct stage {
 struct head {
     struct stage seen;
     /* Panels: from the state to the inner layer, from there to all outputs. */
-    const float *state, *state_bias, *out, *out_bias;
+    const void *state, *out;
+    const float *state_bias, *out_bias;
     int32_t inner, inner_panels, out_panels, classes;
     /* Where in the outputs what is added to the classes lies; -1: nowhere. */
     int32_t gates, degree, interval, chord, consonance;
@@ -37,14 +38,16 @@ struct head {
 };
 
 struct layer {
-    const float *given, *given_bias, *kept, *kept_bias;
+    const void *given, *kept;
+    const float *given_bias, *kept_bias;
 };
 
 struct network {
     struct stage input;
     const struct layer *layers;
     const struct head *heads;
-    int32_t depth, hidden, gate_panels;
+    /* `halves`: the matrices have weights of 16 bits. */
+    int32_t depth, hidden, gate_panels, halves;
 };
 
 /* A piece that is being drawn; all arrays are owned by Python. */

@@ -31,7 +31,7 @@ class HeadRecord(Structure):
 
     _fields_ = [
         ("seen", StageRecord),
-        ("state", c_void_p), ("state_bias", c_void_p), ("out", c_void_p), ("out_bias", c_void_p),
+        ("state", c_void_p), ("out", c_void_p), ("state_bias", c_void_p), ("out_bias", c_void_p),
         ("inner", c_int32), ("inner_panels", c_int32), ("out_panels", c_int32), ("classes", c_int32),
         ("gates", c_int32), ("degree", c_int32), ("interval", c_int32), ("chord", c_int32),
         ("consonance", c_int32),
@@ -44,7 +44,7 @@ class LayerRecord(Structure):
     """``struct layer``."""
 
     _fields_ = [
-        ("given", c_void_p), ("given_bias", c_void_p), ("kept", c_void_p), ("kept_bias", c_void_p),
+        ("given", c_void_p), ("kept", c_void_p), ("given_bias", c_void_p), ("kept_bias", c_void_p),
     ]  # fmt: skip
 
 
@@ -53,7 +53,7 @@ class NetworkRecord(Structure):
 
     _fields_ = [
         ("input", StageRecord), ("layers", c_void_p), ("heads", c_void_p),
-        ("depth", c_int32), ("hidden", c_int32), ("gate_panels", c_int32),
+        ("depth", c_int32), ("hidden", c_int32), ("gate_panels", c_int32), ("halves", c_int32),
     ]  # fmt: skip
 
 

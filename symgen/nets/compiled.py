@@ -41,6 +41,11 @@ class CompiledNet:
         self._call, self._inputs, self._weights = calls(), inputs, weights
         # The records point into these arrays: they live as long as the network.
         self._kept: list[Any] = []
+        # Weights that were rounded to 16 bits need no more: read so, each note has half the way to go.
+        matrices = (w for name, w in weights.items() if w.ndim == 2 and "table" not in name)
+        self._halves = bool(self._call.reads_halves()) and all(
+            _is_rounded(w) for w in matrices if w is not weights["input"]
+        )
         self._numbers = {head: number for number, head in enumerate(inputs.heads)}
         self._record = self._network()
         self._address = addressof(self._record)
@@ -78,7 +83,7 @@ class CompiledNet:
         self._kept += [layers, heads]
         return NetworkRecord(
             self._stage("input", w["input"], 3 * config.hidden),
-            addressof(layers), addressof(heads), config.layers, config.hidden, panels,
+            addressof(layers), addressof(heads), config.layers, config.hidden, panels, self._halves,
         )  # fmt: skip
 
     def _stage(self, stage: str, table: Floats | None, width: int) -> StageRecord:
@@ -124,7 +129,9 @@ class CompiledNet:
         matrix = np.concatenate(blocks)
         outputs, inputs = matrix.shape
         panels = -(-outputs // _PANEL)
-        whole = np.zeros((panels * _PANEL, inputs), dtype=np.float32)
+        whole = np.zeros(
+            (panels * _PANEL, inputs), dtype=np.float16 if self._halves else np.float32
+        )
         whole[:outputs] = matrix
         laid = whole.reshape(panels, _PANEL, inputs).transpose(0, 2, 1)
         return self._array(np.ascontiguousarray(laid)), panels
@@ -139,6 +146,12 @@ class CompiledNet:
         values = np.ascontiguousarray(values)
         self._kept.append(values)
         return int(values.ctypes.data)
+
+
+def _is_rounded(weights: Floats) -> bool:
+    """Whether weights are the same in 16 bits."""
+    with np.errstate(over="ignore"):
+        return bool((weights.astype(np.float16) == weights).all())
 
 
 def _addresses(states: Sequence[NetState]) -> Any:
