@@ -176,7 +176,7 @@ def load_tune(
     if not score.note_count and not allow_empty:
         what = "holds no notes" if part is None else f"part {part} holds no notes"
         raise FormatError(f"{name}: {what}; choose a file or part with music")
-    return replace(tune, score=score)
+    return tune if score is tune.score else replace(tune, score=score)
 
 
 def save_score(

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symgen.music.meter import Meter
+from symgen.music.note_tables import longest_note
 from symgen.music.score import Score
 from symgen.system.errors import ControlError, FormatError
 from symgen.system.words import ByName
@@ -105,71 +106,69 @@ def parse_limits(texts: list[str]) -> Limits:
 
 def count_tokens(score: Score) -> int:
     """Return about how many events a network would read: one a bar, and one for each eight quarters of a note."""
-    return _count_tokens(score, score.note_array(), _meter_runs(score))
+    return _count_tokens(score, _meter_runs(score), longest_note(score.parts))
 
 
 def check_score(score: Score, name: str, limits: Limits) -> Score:
     """Return the score if it keeps to the limits and lasts no longer than its notes account for."""
-    notes, runs = score.note_array(), _meter_runs(score)
+    runs, longest = _meter_runs(score), longest_note(score.parts)
     found = {
         "tracks": len(score.parts),
-        "notes": len(notes),
+        "notes": score.note_count,
         "seconds": score.seconds(score.length),
-        "tokens": _count_tokens(score, notes, runs),
+        "tokens": _count_tokens(score, runs, longest),
     }
     for kind, value in found.items():
         if value > getattr(limits, kind):
             raise limits.refusal(name, kind, value)
-    _check_length(score, notes, runs, name, limits)
+    _check_length(score, runs, longest, name, limits)
     return score
 
 
 def check_length(score: Score, name: str, limits: Limits = DEFAULT_LIMITS) -> None:
     """Refuse a piece of more than two minutes that is mostly silence or held notes."""
-    _check_length(score, score.note_array(), _meter_runs(score), name, limits)
+    _check_length(score, _meter_runs(score), longest_note(score.parts), name, limits)
 
 
-def _check_length(
-    score: Score, notes: NDArray[np.int64], runs: list[_Run], name: str, limits: Limits
-) -> None:
+def _check_length(score: Score, runs: list[_Run], longest: int, name: str, limits: Limits) -> None:
     # Whoever asks for another limit of seconds, or of tokens (bars), knows what he does.
-    if not len(notes):
+    notes, end = score.note_count, score.music_end
+    if not notes:
         return
-    starts, lengths = notes[:, 0], notes[:, 1]
-    end = score.music_end
     if limits.seconds == DEFAULT_LIMITS.seconds:
         seconds = score.seconds(_bar_line(runs, end))
         if seconds > _SPARE_SECONDS:
-            moments = len(_onsets(starts))
+            moments = len(_onsets(score))
             if seconds > _SPARE_SECONDS + _SECONDS_A_MOMENT * moments:
                 but = f"notes begin at {moments:,} moments only"
                 raise _sparse(name, f"lasts {seconds:,.0f} s", but, "seconds")
-        held = _time_held(score, starts, lengths)
-        if held > _SPARE_HELD + _HELD_A_NOTE * len(notes):
-            but = f"they last {held:,.0f} s together"
-            raise _sparse(name, f"holds {len(notes):,} notes", but, "seconds")
+        slowest = max([change.microseconds for change in score.tempos]) / 1e6
+        if longest * slowest > _HELD_A_NOTE * score.resolution:
+            held = _time_held(score)
+            if held > _SPARE_HELD + _HELD_A_NOTE * notes:
+                but = f"they last {held:,.0f} s together"
+                raise _sparse(name, f"holds {notes:,} notes", but, "seconds")
     if limits.tokens == DEFAULT_LIMITS.tokens:
         all_bars = sum(count for _, _, count in runs)
         if all_bars <= _SPARE_BARS:
             return
-        bars, filled = _count_bars(runs, _onsets(starts), end)
+        bars, filled = _count_bars(runs, _onsets(score), end)
         if max(bars, all_bars - _SPARE_SILENT_BARS) > _SPARE_BARS + _BARS_A_BAR * filled:
             but = f"notes begin in {filled:,} of them only"
             raise _sparse(name, f"has {all_bars:,} bars", but, "tokens")
 
 
-def _onsets(starts: NDArray[np.int64]) -> NDArray[np.int64]:
+def _onsets(score: Score) -> NDArray[np.int64]:
     """Return the moments at which notes begin, which are sorted."""
+    starts = score.note_array()[:, 0]
     is_first = np.concatenate([[True], starts[1:] > starts[:-1]])
     return np.compress(is_first, starts)
 
 
-def _count_tokens(score: Score, notes: NDArray[np.int64], runs: list[_Run]) -> int:
-    longest = _LONGEST * score.resolution
-    lengths = notes[:, 1]
-    pieces = len(notes)
-    if pieces and lengths.max() > longest:
-        pieces = int((-(-lengths // longest)).sum())
+def _count_tokens(score: Score, runs: list[_Run], longest: int) -> int:
+    most, pieces = _LONGEST * score.resolution, score.note_count
+    if longest > most:
+        pieces = int((-(-score.note_array()[:, 1] // most)).sum())
     return pieces + sum(bars for _, _, bars in runs)
 
 
@@ -179,8 +178,9 @@ def _sparse(name: str, what: str, but: str, kind: str) -> FormatError:
     )
 
 
-def _time_held(score: Score, starts: NDArray[np.int64], lengths: NDArray[np.int64]) -> float:
+def _time_held(score: Score) -> float:
     """Return how long notes last together, in seconds."""
+    starts, lengths = score.note_array()[:, :2].T
     tick = 1 / score.resolution / 1e6
     if len(score.tempos) == 1:
         return float(lengths.sum()) * score.tempos[0].microseconds * tick

@@ -67,16 +67,17 @@ def read_score(file: MidiFile) -> tuple[Score, Pairing]:
         part_of_table(one.table, one.program, one.is_drum, one.name, is_sorted=one.is_sorted)
         for one in found
     )
-    source = replace(file, places=tuple(part.place for part in found))
+    places = tuple(part.place for part in found)
+    source = MidiFile(file.format, file.division, file.tracks, places)
     end, title = find_length(file), find_title(file)
-    score = Score(
-        parts, file.timing[0], **read_maps(file)._asdict(), length=end, title=title, source=source
-    )
+    score = Score(parts, file.timing[0], *read_maps(file), length=end, title=title, source=source)
     return score, pairing
 
 
 def _problems(scan: Scan, pairing: Pairing) -> tuple[str, ...]:
     """Say what was left out or repaired."""
+    if not any(pairing[1:]):
+        return scan.warnings
     cut = f", {pairing.cut} of them cut after four quarters" if pairing.cut else ""
     lines = {
         f"{pairing.hanging} notes that never end last to the end of their track{cut}": pairing.hanging,

@@ -103,8 +103,8 @@ class _Scanner:
                 f"{self.report.name}: is no MIDI file, it begins with {bytes(self.data[:8])!r}; check the file's type"
             )
         kind, count, division, at = self._header(start, stop)
-        self._division = division
         self._check_division(division, start + 12)
+        self._longest = longest_hanging(division)
         tracks = self._tracks(at, stop, count)
         if len(tracks) < count:
             self.report.refuse(
@@ -256,18 +256,17 @@ class _Scanner:
 
     def _plain_track(self, first: int, size: int) -> Track | None:
         """Read a track in C, if nothing is to be said about it and nothing follows its end."""
-        longest = longest_hanging(self._division)
+        longest = self._longest
         found = self._fast.read(first, size, longest, *self.left.values())
         if found is None:
             return None
         self.left = dict(zip(_COUNTED, found.left, strict=True))
-        systems = [
-            (number, tick, status, kind, self.data[at : at + length])
-            for number, tick, status, kind, at, length in found.systems
-        ]
-        numbers = tuple(number for number, *_ in systems)
-        payloads = tuple(payload for *_, payload in systems)
-        patches = tuple((number, (*event,)) for number, *event in found.patches)
+        data, systems = self.data, []
+        for number, tick, status, kind, at, length in found.systems:
+            systems.append((number, tick, status, kind, data[at : at + length]))
+        numbers = tuple([event[0] for event in systems])
+        payloads = tuple([event[4] for event in systems])
+        patches = tuple([(number, (*event,)) for number, *event in found.patches])
         return Track.of_table(
             EventTable(*found.columns, numbers, payloads),
             found.end,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -13,6 +12,7 @@ import numpy as np
 
 from symgen.kernel.midi import PlainNotes, plain_notes, write_track
 from symgen.midi.event_tables import Event, EventTable
+from symgen.midi.text import decode_text
 from symgen.system.errors import FormatError
 
 __all__ = [
@@ -107,15 +107,26 @@ class Track:
 
     @cached_property
     def _by_kind(self) -> dict[int, list[tuple[int, int, bytes]]]:
-        found = defaultdict(list)
+        found: dict[int, list[tuple[int, int, bytes]]] = {}
         for number, tick, status, first, payload in self.systems:
             if status == META:
-                found[first].append((number, tick, payload))
+                found.setdefault(first, []).append((number, tick, payload))
         return found
 
     def metas(self, kind: int) -> Sequence[tuple[int, int, bytes]]:
         """Return index, tick and payload of the meta events of a type."""
         return self._by_kind.get(kind, ())
+
+    @property
+    def name(self) -> str:
+        """The first name, or an empty one."""
+        names = self.metas(NAME)
+        return decode_text(names[0][2]) if names else ""
+
+    @cached_property
+    def marks(self) -> frozenset[bytes]:
+        """Payloads of the sequencer-specific events."""
+        return frozenset([payload for _, _, payload in self.metas(PRIVATE)])
 
     @cached_property
     def patches(self) -> tuple[tuple[int, Event], ...]:

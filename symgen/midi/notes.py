@@ -147,9 +147,11 @@ _SHORT = 1 << 16 - _KEY_BITS
 
 def pair_notes(file: MidiFile) -> Pairing:
     """Find the notes of the tracks that are played."""
-    pairs, found = _Pairs(file), dict[TrackChannel, PlayedNotes]()
-    longest, counts = longest_hanging(file.division), Counter[str]()
-    straying, waiting = set[int](), set[int]()
+    pairs, longest = _Pairs(file), longest_hanging(file.division)
+    found: dict[TrackChannel, PlayedNotes] = {}
+    straying: set[int] = set()
+    waiting: set[int] = set()
+    hanging = cut = restruck = doubled = empty = 0
     for index in file.played:
         plain = file.tracks[index].plain_notes(longest)
         if plain is None:
@@ -157,13 +159,17 @@ def pair_notes(file: MidiFile) -> Pairing:
         for channel, table in plain.tables.items():
             place = index, channel
             found[place] = PlayedNotes(table, place, pairs, is_sorted=True)
-        counts.update(plain._asdict() | {"tables": 0})
-        straying |= {index} if plain.strays else set()
-        waiting |= {index} if plain.restruck or plain.hanging else set()
+        hanging, cut = hanging + plain.hanging, cut + plain.cut
+        restruck, doubled = restruck + plain.restruck, doubled + plain.doubled
+        empty += plain.empty
+        if plain.strays:
+            straying.add(index)
+        if plain.restruck or plain.hanging:
+            waiting.add(index)
     else:
         # a note off of one track may end a note of another that hangs, or is struck again
         if not straying or not waiting or len(straying | waiting) == 1:
-            return Pairing(found, **{name: counts[name] for name in Pairing._fields[1:]})
+            return Pairing(found, hanging, cut, restruck, doubled, empty)
     found = {
         place: PlayedNotes(columns.table, place, pairs) for place, columns in pairs.by_place.items()
     }
@@ -175,7 +181,7 @@ class _Pairs:
 
     def __init__(self, file: MidiFile) -> None:
         self.file = file
-        self.counts = Counter[str]()
+        self.counts: Counter[str] = Counter()
 
     @cached_property
     def by_place(self) -> dict[TrackChannel, _Columns]:

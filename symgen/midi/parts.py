@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,7 +16,6 @@ from symgen.midi.events import (
     DRUM_CHANNEL,
     KEY,
     METER,
-    NAME,
     PRIVATE,
     PROGRAM,
     SYSEX,
@@ -27,7 +25,6 @@ from symgen.midi.events import (
     TrackChannel,
 )
 from symgen.midi.notes import MidiNote, Pairing, PlayedNotes, pair_notes
-from symgen.midi.text import decode_text
 from symgen.music.instruments import DRUMS, program_name
 from symgen.music.meter import Meter
 from symgen.music.note_tables import Table
@@ -95,14 +92,14 @@ class PlayedPart:
 def find_title(file: MidiFile) -> str:
     """Return the name of the piece, see `title_track`; empty if it has none."""
     index = title_track(file)
-    return "" if index is None else _names(file.tracks[index])[0]
+    return "" if index is None else file.tracks[index].name
 
 
 def title_track(file: MidiFile) -> int | None:
     """Return the track whose name is that of the piece: the first one, if it has no notes or plays all parts."""
     for index in file.played[:1]:
         track = file.tracks[index]
-        is_part = EMPTY in _names(track)[1] or (track.channels and not _is_alone(file))
+        is_part = EMPTY in track.marks or (track.channels and not _is_alone(file))
         return None if is_part else index
     return None
 
@@ -116,14 +113,14 @@ def find_length(file: MidiFile) -> int:
 def find_parts(file: MidiFile) -> tuple[list[PlayedPart], Pairing]:
     """Return the parts of a file by track and channel, and how its notes were paired."""
     pairing, reader = pair_notes(file), _Reader(file)
-    by_track: dict[int, dict[TrackChannel, PlayedNotes]] = defaultdict(dict)
+    by_track: dict[int, dict[TrackChannel, PlayedNotes]] = {}
     for place in sorted(pairing.notes):
-        by_track[place[0]][place] = pairing.notes[place]
+        by_track.setdefault(place[0], {})[place] = pairing.notes[place]
     parts: list[PlayedPart] = []
     for index in file.played:
         track = file.tracks[index]
-        found = by_track[index]
-        _, marks = _names(track)
+        found = by_track.get(index, {})
+        marks = track.marks
         more = next((mark for mark in marks if mark.startswith(MORE)), None)
         if more is not None and parts:
             for (_, channel), notes in found.items():
@@ -155,12 +152,6 @@ def _is_alone(file: MidiFile) -> bool:
     return len(playing) == 1 and (file.format != 1 or len(playing[0]) > 1)
 
 
-def _names(track: Track) -> tuple[str, set[bytes]]:
-    """Return the first name of a track and its private marks."""
-    names = (decode_text(payload) for _, _, payload in track.metas(NAME))
-    return next(names, ""), {payload for _, _, payload in track.metas(PRIVATE)}
-
-
 class _Reader:
     """What all tracks say together."""
 
@@ -175,9 +166,8 @@ class _Reader:
         channel = track.port, place[1]
         program = self._own.get(place, self._any.get(channel, 0))
         is_drum = channel in self._drums
-        name = _names(track)[0]
-        if self._is_alone:
-            name = DRUMS.capitalize() if is_drum else program_name(program)
+        player = DRUMS.capitalize() if is_drum else program_name(program)
+        name = player if self._is_alone else track.name
         return PlayedPart(place, name, program, is_drum, played)
 
 

@@ -13,13 +13,13 @@ __all__ = ["clean_map"]
 def clean_map(changes: Iterable[Any], default: Any) -> tuple[Any, ...]:
     """Sort; of several changes at one tick the last wins; put a default at tick 0; drop repeats."""
     changes = tuple(changes)
+    if not changes:
+        return () if default is None else (default,)
     if len(changes) == 1 and changes[0].tick == 0:
         return changes
     by_tick = {change.tick: change for change in sorted(changes, key=attrgetter("tick"))}
     if default is not None and 0 not in by_tick:
         by_tick[0] = default
-    if not by_tick:
-        return ()
     columns = fields(next(iter(by_tick.values())))
     value = attrgetter(*(column.name for column in columns if column.name != "tick"))
     kept: list[Any] = []

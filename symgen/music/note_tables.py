@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterable
 from itertools import repeat
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias, TypeVar
@@ -22,6 +23,7 @@ __all__ = [
     "clipped_table",
     "join_tables",
     "legal_table",
+    "longest_note",
     "scaled_table",
     "sorted_table",
     "table_end",
@@ -141,6 +143,11 @@ def sorted_table(table: Table) -> Table:
 def table_end(table: Table) -> int:
     """Return the first tick after the last sounding note, 0 if there is none."""
     return int((table[0] + table[1]).max()) if table.shape[1] else 0
+
+
+def longest_note(parts: Iterable[NoteTable]) -> int:
+    """Return the longest duration of a note in parts, 0 if there is none."""
+    return max([int(part._table[1].max()) for part in parts if part.note_count], default=0)
 
 
 def join_tables(tables: list[Table]) -> Table:

@@ -104,6 +104,7 @@ class KeyChange:
 
 _MAPS = ("tempos", "meters", "keys")
 _TIMED = (*_MAPS, "chords")
+_USUAL = {"tempos": TempoChange(0), "meters": MeterChange(0), "keys": None, "chords": None}
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -283,10 +284,8 @@ class Score(ScoreActions):
         put(self, "parts", tuple(self.parts))
         if not all(isinstance(part, Part) for part in self.parts):
             raise TypeError
-        put(self, "tempos", clean_map(self.tempos, TempoChange(0)))
-        put(self, "meters", clean_map(self.meters, MeterChange(0)))
-        put(self, "keys", clean_map(self.keys, None))
-        put(self, "chords", clean_map(self.chords, None))
+        for name, usual in _USUAL.items():
+            put(self, name, clean_map(getattr(self, name), usual))
         if not 0 <= index(self.length) <= MAX_TICK:
             raise FormatError(f"length {self.length}: must be 0..{MAX_TICK} ticks")
         put(self, "length", max(self.length, self.music_end))
