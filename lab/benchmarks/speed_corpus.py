@@ -79,6 +79,7 @@ def main(arguments: Sequence[str]) -> int:
         bench = _Bench(Path(scratch), options.against, options.runs)
         for size in sizes:
             write_files(options.corpora, options.sets.split(","), size, bench.folder(size))
+        bench.begin(sizes[0])
         pin()
         print(f"\nCPU of all processes, files of {options.sets}\n")
         bench.costs(sizes)
@@ -130,6 +131,11 @@ class _Bench:
             for count in jobs
         }
         return {**ways, "MidiTok": partial(self._tokenize, size)}
+
+    def begin(self, size: int) -> None:
+        """Run each way once, so that all modules are compiled."""
+        for way in self._ways(size, (1, 2)).values():
+            way()
 
     def costs(self, sizes: Sequence[int]) -> None:
         """Print CPU time, memory and hashes."""
