@@ -20,6 +20,7 @@ from lab.benchmarks.common import print_table
 from lab.benchmarks.timing import RUNS, Sample, Worker, alternate, per_unit, pin
 from lab.commands import command_parser
 from symgen.nets.checkpoint import load_model_files
+from symgen.nets.inference import InferenceNet
 from symgen.nets.models import find_model
 from symgen.nets.network import Weights
 
@@ -100,8 +101,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     rows = []
     with Worker("lab.benchmarks.speed_work") as worker:
         for model in options.models.split(","):
-            weights = load_model_files(find_model(model)).weights
-            megabytes = 4 * weights_of_a_note(weights) / 1e6
+            loaded = load_model_files(find_model(model))
+            size = InferenceNet(loaded).weight_bytes
+            megabytes = size * weights_of_a_note(loaded.weights) / 1e6
             bars = 4 if options.toy else 16
             sample = worker.sample("single", model=model, bars=bars, count=4)
             seconds = alternate({model: sample}, runs=options.runs)[model]

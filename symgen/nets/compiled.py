@@ -47,6 +47,7 @@ class CompiledNet:
             _is_rounded(w) for w in matrices if w is not weights["input"]
         )
         self._numbers = {head: number for number, head in enumerate(inputs.heads)}
+        self.weight_bytes = 2 if self._halves else 4
         self._record = self._network()
         self._address = addressof(self._record)
 

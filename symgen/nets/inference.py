@@ -54,6 +54,11 @@ class InferenceNet:
         """Whether the C library steps it, without the linear algebra of numpy."""
         return self._compiled is not None
 
+    @property
+    def weight_bytes(self) -> int:
+        """How many bytes of a matrix are read for one of its weights."""
+        return 4 if self._compiled is None else self._compiled.weight_bytes
+
     def step(self, states: Sequence[NetState]) -> None:
         """Read the last event of each piece: its state goes on, and with it what the heads see."""
         if self._compiled is not None:

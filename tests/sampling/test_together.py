@@ -12,6 +12,7 @@ import pytest
 from small import TINY, random_model
 
 from symgen.kernel import library
+from symgen.kernel.drawing import calls
 from symgen.music.controls import Controls
 from symgen.music.meter import Meter
 from symgen.music.score import Score
@@ -247,3 +248,11 @@ def test_a_prompt_read_in_one_sweep_is_the_prompt_read_event_by_event(
     assert (swept.state.features == stepped.state.features).all()
     assert (swept.state.last == stepped.state.last).all()
     assert (swept.logits("time") == stepped.logits("time")).all()
+
+
+@needs_library
+@pytest.mark.skipif(library() is None or not calls().reads_halves(), reason="not on this processor")
+def test_weights_of_sixteen_bits_are_read_so_and_others_are_not() -> None:
+    assert load_model("folk")._model.net.weight_bytes == 2
+    assert network("melody", compiled=True).weight_bytes == 4
+    assert network("melody", compiled=False).weight_bytes == 4
