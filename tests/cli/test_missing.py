@@ -27,7 +27,7 @@ ABC = "X:1\nT:a\nM:4/4\nL:1/4\nK:C\nCDEF|GABc|CDEF|GABc|\n"
 NEEDED = {
     "numpy": "render a.mid",
     "safetensors": "continue a.mid --bars 1",
-    "threadpoolctl": "vary a.mid",
+    "threadpoolctl": "evaluate music --reference music",
     "matplotlib": "generate --bars 1 --plot",
     "soundfile": "transcribe a.flac",
     "soxr": "transcribe a.wav --plot",
@@ -66,7 +66,6 @@ LONG_WORK = [
     ("torch", "gan train music -o run"),
     ("torch", "evaluate music --reference music --model folk -o report"),
     pytest.param("safetensors", "train music -o run", marks=pytest.mark.long),
-    pytest.param("threadpoolctl", "train music -o run", marks=pytest.mark.long),
 ]
 """Would be missed only after minutes."""
 CASES = [*NEEDED.items(), *LONG_WORK, ("music21", "corpus music21:airdsAirs -o store"),

@@ -224,8 +224,11 @@ class Lines:
 
 def test_steps_of_training() -> None:
     lines: Any = Lines()
-    step = SimpleNamespace(step=7, loss=2.34567, rate=12345.6, left=150.0, metrics=None, done=0.25)
+    step = SimpleNamespace(
+        step=7, loss=2.34567, rate=12345.6, left=150.0, metrics=None, done=0.25, busy=0.0
+    )
     show_training(lines, step)
+    show_training(lines, SimpleNamespace(**{**vars(step), "busy": 0.876}))
     show_training(lines, SimpleNamespace(**{**vars(step), "left": 1e6}))
     figures = {
         "valid_bits_per_note": 3.21987,
@@ -237,6 +240,7 @@ def test_steps_of_training() -> None:
     show_gan(lines, SimpleNamespace(**{**vars(step), "metrics": {"kl_place": 0.5}}))
     assert lines.told == [
         "step 7  2.346 bits a note  12,346 events/s  2 min left",
+        "step 7  2.346 bits a note  12,346 events/s, GPU busy 88%  2 min left",
         "step 7  2.346 bits a note  12,346 events/s  ",
         "kept step 7: 3.220 bits a note, 1.500 a 16th on held-out pieces (training 3.000)",
         "step 7  gap 2.35  25%",

@@ -94,6 +94,8 @@ def test_what_cannot_be_is_refused(asked: dict[str, Any], words: list[str]) -> N
 class _Index:
     """Says of the first pieces that they are copied; with a resolution, of the first that have it."""
 
+    shortest = 10
+
     def __init__(self, copied: int, notes: int = 20, resolution: int | None = None) -> None:
         self.left, self.notes, self.resolution = copied, notes, resolution
 
