@@ -108,10 +108,14 @@ def continue_tune(model: str, notes: int) -> int:
 
 def read_prompt(model: str, notes: int) -> int:
     """Let the network read a prompt, and nothing else; return its notes."""
-    net = _model(model)
-    controls, prompt = symgen.Controls(bars=1), _prompt(model, notes)
-    read = net._composer().read_prompt(net._prompt(prompt, controls, None, ""), controls)
+    read = _model(model)._composer().read_prompt(_prepared(model, notes), symgen.Controls(bars=1))
     return len(read.prefix.notes)
+
+
+@cache
+def _prepared(model: str, notes: int) -> Any:
+    """Return a prompt as the network is given it."""
+    return _model(model)._prompt(_prompt(model, notes), symgen.Controls(bars=1), None, "")
 
 
 def redrawn(model: str, bars: int, *, again: bool) -> int:
