@@ -3,7 +3,7 @@
     python -m lab house [ROOM ...] [--rooms]
 
 Lines of files in symgen/. A room is a folder or file of the package; an arrow is one room that
-imports another, and points up where the floors of tests/test_house.py say so. Later lines of
+imports another, and points up where the floors of tests/floors.py say so. Later lines of
 docstrings are counted where a name is not public, that is, neither in `symgen.__all__` nor a method
 of a class there, and where it begins with an underscore. Tokens a line leave out docstrings and
 comments. A line of a network may live in the rooms in which a name speaks of it.
@@ -222,7 +222,7 @@ def levels(graph: Graph) -> dict[str, int]:
 
 def _arrows_up(graph: Graph) -> int:
     """Count arrows against the floors that the test of the house allows."""
-    text = (ROOT / "tests" / "test_house.py").read_text(encoding="utf-8")
+    text = (ROOT / "tests" / "floors.py").read_text(encoding="utf-8")
     tables = [
         node.value
         for node in ast.parse(text).body

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from symgen.kernel import library
 from symgen.tokens.events import Header
 from symgen.tokens.form import beat_lengths
-from symgen.tokens.layout import Layout
+from symgen.tokens.layout import GROUPS, Layout
 from symgen.tokens.polyphony import part_tables
 from symgen.tokens.vocabulary import DURATION, FIELDS, FORM, Vocabulary
 
@@ -25,21 +25,7 @@ _NO_MEMORY = 1
 
 
 class _Columns(Structure):
-    _fields_ = tuple(
-        (name, c_int64)
-        for name in (
-            "context",
-            "time_candidates",
-            "onset",
-            "part_candidates",
-            "pitch_candidates",
-            "duration_candidates",
-            "state",
-            "chord",
-            "voice",
-            "all",
-        )
-    )
+    _fields_ = tuple((name, c_int64) for name in (*GROUPS, "all"))
 
 
 class _Plan(Structure):

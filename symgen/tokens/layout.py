@@ -9,6 +9,7 @@ from symgen.tokens.vocabulary import DURATION, FORM, PART, PITCH, TIME, Vocabula
 
 __all__ = [
     "FORM_LAGS",
+    "GROUPS",
     "MAX_BARS_LEFT",
     "MOST_VOICES",
     "PLACES",
@@ -38,7 +39,7 @@ SIZE = 8
 """Chords are counted up to so many notes."""
 # Classes of a pitch, a set of pitch classes, a program, a family: 0 is none; drums come last.
 _PITCHED, _SET, _PROGRAMS, _FAMILIES = 129, 1 << 12, 130, 18
-_GROUPS = (
+GROUPS = (
     "context",
     "time_candidates",
     "onset",
@@ -78,7 +79,7 @@ class Layout:
     @cached_property
     def groups(self) -> dict[str, tuple[str, ...]]:
         """Columns by group, in the order of the feature array."""
-        return {name: getattr(self, name) for name in _GROUPS}
+        return {name: getattr(self, name) for name in GROUPS}
 
     @cached_property
     def names(self) -> tuple[str, ...]:
