@@ -13,7 +13,7 @@ from typing import Any, BinaryIO
 
 from symgen.system.errors import ExistsError, FormatError
 from symgen.system.inputs import refuse_input
-from symgen.system.temporary import make_temporary, remove_stale, scratch_folder
+from symgen.system.temporary import make_temporary, remove_stale, scratch_folder, short_lock
 
 __all__ = [
     "PathLike",
@@ -262,12 +262,14 @@ def append_line(path: PathLike, text: str) -> None:
     try:
         handle = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
         try:
-            size = os.fstat(handle).st_size
-            # Whoever was killed while writing has left half a line; a new one begins behind it.
-            os.lseek(handle, max(0, size - 1), os.SEEK_SET)
-            is_torn = os.read(handle, 1) not in (b"", b"\n")
-            # All at once: what is appended in one piece is not mixed with what others append.
-            os.write(handle, b"\n" * is_torn + text.encode() + b"\n")
+            # A system may show half of what another process is adding, which is not torn.
+            with short_lock(path):
+                size = os.fstat(handle).st_size
+                # Whoever was killed while writing has left half a line; a new one begins behind it.
+                os.lseek(handle, max(0, size - 1), os.SEEK_SET)
+                is_torn = os.read(handle, 1) not in (b"", b"\n")
+                # All at once: what is appended in one piece is not mixed with what others append.
+                os.write(handle, b"\n" * is_torn + text.encode() + b"\n")
         finally:
             os.close(handle)
     except OSError as error:

@@ -18,6 +18,7 @@ __all__ = [
     "remove_own",
     "remove_stale",
     "scratch_folder",
+    "short_lock",
 ]
 
 _MARK = b"symgen claims: "
@@ -30,7 +31,7 @@ def claim_names(paths: Sequence[Path]) -> bool:
     """Claim names for files of one folder, all or none."""
     folder = paths[0].parent
     wanted = {path.name.casefold() for path in paths}
-    with _short_lock(folder):
+    with short_lock(folder):
         remove_stale(folder)
         taken = {
             name
@@ -72,13 +73,13 @@ def _claims_of_others(folder: Path) -> set[str]:
 
 
 @contextmanager
-def _short_lock(folder: Path) -> Iterator[None]:
-    """Look and claim in one step, where the system can; who waits for long does without."""
+def short_lock(path: Path) -> Iterator[None]:
+    """Look at a file or folder and write in one step, where the system can; who waits for long does without."""
     try:
         import fcntl
 
-        handle = os.open(folder, os.O_RDONLY)
-    except (ImportError, OSError):  # Windows; a folder that cannot be read
+        handle = os.open(path, os.O_RDONLY)
+    except (ImportError, OSError):  # Windows; what cannot be read
         yield
         return
     try:
