@@ -19,7 +19,7 @@ from torch.nn import functional as F  # noqa: N812 - the usual name
 from symgen.corpus import Store
 from symgen.nets.checkpoint import NetConfig
 from symgen.training.fit import Position
-from symgen.training.language import _LanguageObjective
+from symgen.training.objective import LanguageObjective
 from symgen.training.options import TrainOptions
 from symgen.training.run import Run
 from symgen.training.tasks import EventTask, fit_config
@@ -43,7 +43,7 @@ def _objective(store: str, precision: str, hidden: int, head: int, layers: int) 
     config = fit_config(net, opened)
     options = TrainOptions(net=net, batch=_BATCH, steps=_STEPS, precision=precision, device="cpu")
     run = Run(opened.path, opened.digest, options.to_json())  # nothing is saved into it
-    objective = _LanguageObjective(
+    objective = LanguageObjective(
         opened, EventTask(config, opened.vocabulary), config, options, run
     )
     for (

@@ -95,7 +95,7 @@ def die_at(call: int) -> None:
                 os.kill(os.getpid(), signal.SIGKILL)
         real_write(path, data)
 
-    for module in ("symgen.training.language", "symgen.system.files"):
+    for module in ("symgen.training.objective", "symgen.system.files"):
         sys.modules[module].write_atomic = half  # type: ignore[attr-defined]
 
 

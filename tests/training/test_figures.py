@@ -21,7 +21,7 @@ from symgen.tokens import Events, encode
 from symgen.tokens.events import Notes
 from symgen.training import TrainOptions, traits
 from symgen.training.fit import Position, Schedule, ScoredObjective, TrainProgress, Update, _Loop
-from symgen.training.language import _draw_batches, _draw_mask, _rate_factor
+from symgen.training.objective import _draw_batches, _draw_mask, _rate_factor
 from symgen.training.run import Run, generator_state, set_generator
 from symgen.training.tasks import _count_voices, _fixed_fields, load_split, some_records
 from symgen.training.tensors import numpy_weights, pick_device, update_mean

@@ -88,12 +88,12 @@ def test_a_trial_leaves_the_run_as_it_is(
             raise KeyboardInterrupt
 
     before = torch.get_num_threads()
-    monkeypatch.setattr("symgen.training.language.choose_threads", two)
+    monkeypatch.setattr("symgen.training.objective.choose_threads", two)
     with pytest.raises(KeyboardInterrupt):
         train_store(store, tmp_path / "tried", options=OPTIONS, callbacks=Callbacks(stop))
     assert torch.get_num_threads() == before
     assert read_state(tmp_path / "tried")["threads"] == 2
-    monkeypatch.setattr("symgen.training.language.choose_threads", lambda *_: pytest.fail("tried"))
+    monkeypatch.setattr("symgen.training.objective.choose_threads", lambda *_: pytest.fail("tried"))
     tried = train_store(store, tmp_path / "tried", options=OPTIONS, resume=True)
     assert read_state(tried.folder)["threads"] == 2
     assert "threads" not in read_state(tried.folder)["options"]

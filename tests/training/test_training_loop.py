@@ -38,7 +38,7 @@ def test_it_stops_early_without_a_gain(
     store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        "symgen.training.language.evaluate_split",
+        "symgen.training.objective.evaluate_split",
         lambda *_: {"bits_per_note": 5.0, "bits_per_16th": 5.0},
     )
     report = train_store(store, tmp_path / "x", options=replace(OPTIONS, epochs=30, patience=2))
@@ -54,7 +54,7 @@ def test_a_budget_of_minutes_counts_validations(
         now[0] += 30.0
         return {"bits_per_note": 5.0, "bits_per_16th": 5.0}
 
-    monkeypatch.setattr("symgen.training.language.evaluate_split", evaluate)
+    monkeypatch.setattr("symgen.training.objective.evaluate_split", evaluate)
     options = replace(OPTIONS, epochs=50, minutes=1.0, patience=50)
     callbacks = Callbacks(clock=lambda: now[0])
     report = train_store(store, tmp_path / "x", options=options, callbacks=callbacks)
