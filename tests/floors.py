@@ -33,7 +33,7 @@ INNER_FLOORS = {
     "corpus": (
         ("candidate", "dedupe", "find", "labels", "pickup", "store", "torch_windows"),
         ("load", "packed", "windows"),
-        ("heldout", "options"),
+        ("exchange", "heldout", "options"),
         ("clean", "split"),
         ("prepare",),
         ("sharing",),
@@ -45,6 +45,8 @@ INNER_FLOORS = {
         ("losses", "midi"),
         ("interop", "notation"),
         ("exchange", "music21_streams", "reader_worker"),
+        ("miditok_tokens", "muspy_json"),
+        ("datasets",),
     ),
     "formats.musicxml": (
         ("container", "drums", "tree"),

@@ -225,6 +225,36 @@ _EVALUATE = Command(
     examples=("symgen evaluate written --reference tunes --no-classifiers",),
 )
 
+_TOKENS = Command(
+    "tokens",
+    "exchanging:tokens",
+    "write music as token files of MidiTok, or such files as MIDI",
+    (
+        place(
+            "sources", "SOURCE", "folder, zip or file of music; with --back a folder of tokens", "+"
+        ),
+        LIMIT,
+        *under(
+            "which tokens",
+            value(
+                "--tokenizer",
+                "NAME|FILE",
+                "REMI (default), TSD, MIDILike, Structured, Octuple, CPWord, or a tokenizer.json of MidiTok",
+            ),
+            flag("--back", "write the pieces of a folder of tokens as MIDI"),
+        ),
+        *under(
+            FILES,
+            value("-o --output", "FOLDER", "folder to write into", required=True).also("--out"),
+            flag("--overwrite", "replace files that exist"),
+        ),
+    ),
+    examples=(
+        "symgen tokens tunes -o tokens --tokenizer REMI",
+        "symgen tokens --back tokens -o midi",
+    ),
+)
+
 _GAN_TEXT = (
     "train a generative adversarial network on bars, write tunes with it, and add them to a corpus"
 )
@@ -233,7 +263,7 @@ COMMANDS = {
     "write music": (*WRITING, EDIT, AGAIN),
     "hear it and see it": (PLAY, *_HEARING),
     "look something up": (STYLES, HISTORY, *_KNOWING),
-    "train a model of your own": (*LEARNING, _EVALUATE, Family("gan", _GAN_TEXT, GAN)),
+    "train a model of your own": (*LEARNING, _EVALUATE, _TOKENS, Family("gan", _GAN_TEXT, GAN)),
     UNLISTED: MOVED,
 }
 """All commands, under the headings that help lists them by."""

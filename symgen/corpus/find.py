@@ -10,14 +10,14 @@ import json
 import re
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from symgen.formats.kinds import MIDI_SUFFIXES, NOTATION_SUFFIXES, kind_of
+from symgen.formats.kinds import DATA_SUFFIX, MIDI_SUFFIXES, NOTATION_SUFFIXES, TOKENIZER, kind_of
 from symgen.formats.limits import DEFAULT_LIMITS
 from symgen.system.errors import ControlError, FormatError
 from symgen.system.files import PathLike, read_bytes
@@ -229,8 +229,10 @@ def _music21_folder(name: str) -> tuple[Path, tuple[str, ...]]:
 
 
 def _folder(name: str, folder: Path, suffixes: tuple[str, ...], most: int) -> Iterator[Item]:
-    found = [path for path in folder.rglob("*") if path.suffix.lower() in suffixes]
-    files = [path for path in found if path.is_file()]
+    within = [path for path in folder.rglob("*") if path.is_file()]
+    files = [path for path in within if path.suffix.lower() in suffixes]
+    of_data = _files_of_data(within) if suffixes is _SUFFIXES else {}
+    files += of_data
     paths = sorted(path for path in files if path.parent == folder or not _is_sample(path))
     if not paths:
         raise FormatError(f"{folder}: holds no file with a suffix of {' '.join(sorted(suffixes))}")
@@ -239,11 +241,22 @@ def _folder(name: str, folder: Path, suffixes: tuple[str, ...], most: int) -> It
     for path in paths:
         locator = path.relative_to(folder).as_posix()
         known = meta.get(locator, {})
+        if of_data.get(path):
+            known = {**known, TOKENIZER: of_data[path]}
         size = path.stat().st_size
         if size > most:
             yield Item(name, locator, b"", known, f"larger than {most} bytes")
             continue
         yield Item(name, locator, meta=known, place=(str(path),), size=size)
+
+
+def _files_of_data(paths: Sequence[Path]) -> dict[Path, str]:
+    """Return the files of data sets of other libraries; see `data_files`."""
+    if not any(path.suffix.lower() == DATA_SUFFIX for path in paths):
+        return {}
+    from symgen.formats.datasets import data_files
+
+    return dict(data_files(sorted(paths)))
 
 
 def _is_sample(path: Path) -> bool:

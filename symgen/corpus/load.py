@@ -22,7 +22,7 @@ from typing import Any
 from symgen.corpus.candidate import Candidate, Drop
 from symgen.corpus.find import Archives, Item
 from symgen.corpus.pickup import with_pickup
-from symgen.formats.kinds import MIDI_SUFFIXES, plain_text
+from symgen.formats.kinds import DATA_SUFFIX, MIDI_SUFFIXES, TOKENIZER, plain_text
 from symgen.formats.limits import DEFAULT_LIMITS, Limits
 from symgen.formats.midi import read_midi_tunes
 from symgen.formats.tunes import Tune
@@ -158,8 +158,11 @@ class _Job:
         if bad_bars:
             return [replace(drop, reason="bar errors", detail=f"{bad_bars} bars of a wrong length")]
         is_midi = item.kind in MIDI_SUFFIXES
+        read = self._read_midi if is_midi else self._read_notation
+        if item.kind == DATA_SUFFIX:
+            read = self._read_data
         try:
-            tunes = self._read_midi() if is_midi else self._read_notation()
+            tunes = read()
         except FormatError as error:
             return [replace(drop, detail=str(error))]
         numbered = is_midi and len(tunes) > 1  # the patterns of a file of format 2
@@ -172,6 +175,14 @@ class _Job:
         """Read the tunes without titles: names of tracks are no sure ones."""
         tunes = read_midi_tunes(self.item.data, self.item.locator, self.limits)
         return [("written", replace(tune, title="")) for tune in tunes]
+
+    def _read_data(self) -> list[tuple[str, Tune]]:
+        """Read a file of another library's data set."""
+        from symgen.formats.datasets import read_data
+
+        item = self.item
+        score = read_data(item.data, item.locator, str(item.meta.get(TOKENIZER, "")), self.limits)
+        return [("written", Tune(score, score.title))]
 
     def _read_notation(self) -> list[tuple[str, Tune]]:
         """Look into the cache, or ask a worker; what a worker says is kept, even an error."""

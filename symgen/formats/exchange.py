@@ -25,7 +25,7 @@ from symgen.system.requirements import require
 
 __all__ = ["from_muspy", "from_symusic", "to_muspy", "to_symusic"]
 
-_WRONG = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, ControlError)
+WRONG = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, ControlError)
 _SUSTAIN = 64
 """Controller of the pedal that symusic has a list of its own for."""
 
@@ -41,7 +41,7 @@ def from_symusic(source: Any) -> Score:
         raise not_accepted(source, "symusic.Score")
     try:
         return _from_symusic(source.to("tick"))
-    except _WRONG as error:
+    except WRONG as error:
         raise FormatError(
             f"symusic.Score: cannot be read ({error}); correct its times and values"
         ) from None
@@ -116,14 +116,14 @@ def from_muspy(music: Any) -> Score:
     if not isinstance(music, muspy.Music):
         raise not_accepted(music, "muspy.Music")
     try:
-        return _from_muspy(music)
-    except _WRONG as error:
+        return score_of_muspy(music)
+    except WRONG as error:
         raise FormatError(
             f"muspy.Music: cannot be read ({error}); correct its times and values"
         ) from None
 
 
-def _from_muspy(music: Any) -> Score:
+def score_of_muspy(music: Any) -> Score:
     def part(track: Any) -> Part:
         return Part(
             tuple(_muspy_notes(track)), int(track.program), bool(track.is_drum), track.name or ""
@@ -208,8 +208,10 @@ def _to_muspy_key(muspy: Any, key: KeyChange) -> Any:
 
 
 def _note(time: Any, pitch: Any, duration: Any, velocity: Any) -> Note:
-    """Return a note; one that lasts no time lasts a tick, one without velocity is soft."""
-    return Note(max(0, int(time)), int(pitch), max(1, int(duration)), max(1, int(velocity)))
+    """Return a note; one that lasts no time lasts a tick, one of no velocity is soft."""
+    # As MusPy plays notes that tell none.
+    velocity = 64 if velocity is None else max(1, int(velocity))
+    return Note(max(0, int(time)), int(pitch), max(1, int(duration)), velocity)
 
 
 def _meter(signature: Any) -> MeterChange:

@@ -6,10 +6,12 @@ import codecs
 import re
 
 __all__ = [
+    "DATA_SUFFIX",
     "HEAD",
     "MIDI_SUFFIXES",
     "MUSICXML_SUFFIXES",
     "NOTATION_SUFFIXES",
+    "TOKENIZER",
     "kind_of",
     "plain_text",
 ]
@@ -17,6 +19,10 @@ __all__ = [
 MIDI_SUFFIXES = (".mid", ".midi", ".kar", ".smf", ".rmi", ".rmid")
 MUSICXML_SUFFIXES = (".musicxml", ".xml", ".mxl")
 NOTATION_SUFFIXES = (*MUSICXML_SUFFIXES, ".abc", ".krn")
+DATA_SUFFIX = ".json"
+"""Of the files of data sets of MusPy, and of the tokens of MidiTok."""
+TOKENIZER = "tokenizer.json"
+"""The file in which MidiTok says what the numbers of the others mean."""
 
 HEAD = 4096
 """Bytes that are looked at."""

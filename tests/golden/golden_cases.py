@@ -108,6 +108,7 @@ _TABLE = r"""
     corpus tunes jig.abc round.abc -o s --min-bars 2 --grid 24 --velocity 90 --program 5
     corpus chorale.abc full.musicxml everything.mid -o s --min-bars 1 --drums --metre-changes
     corpus chorale.abc full.musicxml everything.mid -o s --min-bars 1 --parts melody
+    tokens tunes -o t --tokenizer TSD --limit notes=5000 && tokens --back t -o m --overwrite
     evaluate tunes --reference store --split train --resamples 20 --no-classifiers --json
     train store -o run --hidden 16 --head 8 --epochs 1 --device cpu --seed 1
     train tunes -o r --net plain --hidden 8 --head 8 --layers 1 --dropout 0 --epochs 1 --device cpu --seed 2
