@@ -48,7 +48,7 @@ def train(
         Folder of the run. It gets ``best`` and ``last`` (models), ``metrics.csv``, ``curves.png``
         and ``samples`` (a tune after each validation).
     options : TrainOptions, optional
-        On resume those of the run by default.
+        Without them the corpus and the machine decide; on resume those of the run.
     resume : bool
         Go on where the run stopped.
     overwrite : bool
@@ -68,7 +68,7 @@ def train(
         As `build_corpus` and `train_store` do.
     """
     need(*_LIBRARIES)
-    from symgen.training import Callbacks, TrainOptions, run_options, train_store
+    from symgen.training import Callbacks, train_store
 
     folder = as_path(output)
     if isinstance(source, Store):
@@ -78,11 +78,20 @@ def train(
     return train_store(
         store,
         folder,
-        options=options or (run_options(folder) if resume else TrainOptions()),
+        options=options or _fitting_options(store, folder, resume=resume),
         resume=resume,
         overwrite=overwrite,
         callbacks=Callbacks(_following(folder, report, overwrite=overwrite), stop),
     )
+
+
+def _fitting_options(store: Store, folder: Path, *, resume: bool) -> TrainOptions:
+    """Return the options of the run that goes on, or those that fit the corpus and the machine."""
+    from symgen.training import Machine, plan_training, read_facts, run_options
+
+    if resume:
+        return run_options(folder)
+    return plan_training(read_facts(store), Machine.here()).options
 
 
 def open_store(

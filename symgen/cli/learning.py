@@ -16,7 +16,8 @@ from symgen.cli.telling import note
 from symgen.system.errors import ControlError
 
 if TYPE_CHECKING:
-    from symgen.training import TrainOptions, TrainProgress
+    from symgen.corpus import Store
+    from symgen.training import Plan, TrainOptions, TrainProgress
 
 __all__ = ["corpus", "train"]
 
@@ -34,6 +35,7 @@ _TRAIN = (
     "batch",
     "steps",
     "rate",
+    "weight_decay",
     "transpose",
     "patience",
     "validate_every",
@@ -87,11 +89,17 @@ def train(context: Context) -> Result:
 
     options = context.options
     refuse_both(resume=options.resume, overwrite=options.overwrite)
-    chosen, how = train_options(options), {"resume": options.resume, "overwrite": options.overwrite}
+    given, how = given_options(options), {"resume": options.resume, "overwrite": options.overwrite}
+    chosen = resumed_options(options.output, given) if options.resume else None
     with counted("reading", "tunes") as follow:
         store, built = open_store(options.source, options.output, progress=follow, **how)
     if built:
         note(built.table())
+    if chosen is None:
+        plan = make_plan(store, given)
+        chosen = plan.options
+        for told in plan.lines():
+            note(told)
     line = ProgressLine()
     with stop_signals() as asked:
         result = train_model(
@@ -114,35 +122,56 @@ def train(context: Context) -> Result:
     return Result()
 
 
-def train_options(options: argparse.Namespace) -> TrainOptions:
-    """Collect the options that were given; on resume, those of the network are added to the network of the run."""
-    from symgen.nets.checkpoint import SIZES
-    from symgen.training import TrainOptions, run_config, run_options
+def given_options(options: argparse.Namespace) -> dict[str, Any]:
+    """Collect what was asked for: fields of the options and of the network by name, and the size."""
+    from symgen.training import TrainOptions
+    from symgen.training.planning import net_of_size
 
-    if options.size not in (None, *SIZES):
-        raise ControlError(f"size {options.size!r}: use {', '.join(SIZES)}")
     if options.net == "plain":
         raise ControlError("net plain: the baseline is in the lab: python -m lab train-baseline")
     if options.net not in (None, "event"):
         raise ControlError(f"net {options.net!r}: use event")
-    given: dict[str, Any] = (
-        {name: getattr(SIZES[options.size], name) for name in _NET} if options.size else {}
-    )
-    given |= {name: getattr(options, name) for name in _NET if getattr(options, name) is not None}
+    names = ("size", *_NET, *_TRAIN, "precision")
+    given: dict[str, Any] = {
+        name: getattr(options, name) for name in names if getattr(options, name) is not None
+    }
     if options.no_features:
         given["features"] = False
     if options.no_features or options.no_copy:
         given["copy"] = False
-    net = replace(run_config(options.output) if options.resume else SIZES["base"], **given)
-    numbers = {
-        name: getattr(options, name) for name in _TRAIN if getattr(options, name) is not None
-    }
-    start = run_options(options.output) if options.resume else TrainOptions()
-    if options.precision is not None:
-        numbers["precision"] = options.precision
     if options.compile:
-        numbers["compile"] = True
-    return replace(start, net=net, device=options.device, **numbers)
+        given["compile"] = True
+    given["device"] = options.device
+    # What makes no sense is refused before the corpus is read.
+    of_net = {name: given[name] for name in _NET if name in given}
+    replace(net_of_size(given.get("size", "m")), **of_net)
+    TrainOptions(
+        **{name: value for name, value in given.items() if name in (*_TRAIN, "device", "precision")}
+    )
+    return given
+
+
+def make_plan(store: Store, given: dict[str, Any]) -> Plan:
+    """Choose what was not asked for, by the corpus and the machine."""
+    from symgen.training import Machine, plan_training, read_facts
+
+    asked = {name: value for name, value in given.items() if name != "size"}
+    machine = Machine.here(given["device"])
+    return plan_training(read_facts(store), machine, asked, size=given.get("size", ""))
+
+
+def resumed_options(run: str, given: dict[str, Any]) -> TrainOptions:
+    """Return the options of a run with what was asked for anew; what of the network, is added to that of the run."""
+    from symgen.training import run_config, run_options
+    from symgen.training.planning import net_of_size
+
+    of_net = ("features", "copy", *_NET)
+    net = {name: given[name] for name in of_net if name in given}
+    if "size" in given:
+        size = net_of_size(given["size"])
+        net = {**{name: getattr(size, name) for name in _NET}, **net}
+    others = {name: value for name, value in given.items() if name not in ("size", *of_net)}
+    return replace(run_options(run), net=replace(run_config(run), **net), **others)
 
 
 def _show(line: ProgressLine, progress: TrainProgress) -> None:

@@ -106,7 +106,7 @@ _TRAIN = Command(
         place("source", "STORE|DIR", "a store, or a folder, zip or file of music"),
         *under(
             _NETWORK,
-            value("--size", "small|base|large", "width and depth (default base)"),
+            value("--size", "s|m|l", "how large (default: as the corpus lets it)"),
             value(
                 "--net", "event", "the network (default event); the plain baseline is in the lab"
             ),
@@ -119,25 +119,29 @@ _TRAIN = Command(
         ),
         *under(
             _COURSE,
-            value("--epochs", "N", "passes over the pieces, at most (default 40)", int),
+            value("--epochs", "N", "passes over the pieces, at most (default: by the corpus)", int),
             value(
                 "--minutes",
                 "N",
                 "time at most, with that before a --resume (default: no limit)",
                 float,
             ),
-            value("--batch", "N", "pieces a batch (default 32)", int),
+            value("--batch", "N", "pieces a batch (default: by the corpus and the machine)", int),
             value("--steps", "N", "events between two updates (default 256)", int),
-            value("--rate", "N", "peak learning rate (default 0.003)", float),
+            value("--rate", "N", "peak learning rate (default: by network and batch)", float),
+            value("--weight-decay", "X", "how much weights shrink (default: by the corpus)", float),
             value(
                 "--transpose",
                 "N",
-                "semitones that pieces are moved by at random, at most (default 5)",
+                "semitones that pieces are moved by at random, at most (default 5, of few tunes 6)",
                 int,
             ),
             value("--patience", "N", "validations without a gain before it stops (default 8)", int),
             value(
-                "--validate-every", "N", "updates between validations (default: once a pass)", int
+                "--validate-every",
+                "N",
+                "updates between validations (default: after passes alone)",
+                int,
             ),
             value(
                 "--save-every",
@@ -157,7 +161,8 @@ _TRAIN = Command(
         *_TRAINING,
     ),
     examples=(
-        "symgen train tunes -o run --size small --minutes 30",
+        "symgen train tunes -o run",
+        "symgen train tunes -o run --size s --minutes 30",
         "symgen train tunes -o run --resume",
     ),
 )

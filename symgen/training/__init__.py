@@ -3,14 +3,19 @@
 from symgen.training.fit import Callbacks, TrainProgress, TrainReport
 from symgen.training.language import check_language_run, run_config, run_options, train_store
 from symgen.training.options import TrainOptions
+from symgen.training.planning import Machine, Plan, plan_training, read_facts
 from symgen.training.run import refuse_both
 
 __all__ = [
     "Callbacks",
+    "Machine",
+    "Plan",
     "TrainOptions",
     "TrainProgress",
     "TrainReport",
     "check_language_run",
+    "plan_training",
+    "read_facts",
     "refuse_both",
     "run_config",
     "run_options",

@@ -92,6 +92,8 @@ class Schedule:
     # Spread evenly over the time, which does not count them. With 0 a run validates after each
     # pass: then the time counts validations too, and the run ends after one.
     validations: int = 0
+    # Passes between validations, where a run validates after passes.
+    validate_passes: int = 1
     # Updates between validations, besides those after passes.
     validate_every: int = 0
     # Updates between checkpoints, besides those after validations; with 0 there is one every
@@ -305,7 +307,7 @@ class _Loop:
         if not schedule.by_pass:
             return self._done() >= min(1.0, (len(at.rows) + 1) / schedule.validations)
         if update is None:
-            return True
+            return at.epoch % schedule.validate_passes == 0 or self._done() >= 1.0
         return 0 < schedule.validate_every <= at.step - at.since
 
     def _validate(self, progress: TrainProgress) -> TrainProgress:

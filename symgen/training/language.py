@@ -80,6 +80,7 @@ def train_store(
             minutes=options.minutes,
             epochs=options.epochs,
             validate_every=options.validate_every,
+            validate_passes=options.validate_passes,
             save_every=options.save_every,
             patience=options.patience,
         )

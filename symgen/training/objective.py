@@ -74,7 +74,11 @@ class LanguageObjective:
         self.autocast = pick_precision(options.precision, self.device)
         parameters = task.net.to(self.device).parameters()
         self.optimizer = torch.optim.AdamW(
-            parameters, lr=options.rate, weight_decay=0.01, betas=(0.9, 0.98), fused=True
+            parameters,
+            lr=options.rate,
+            weight_decay=options.weight_decay,
+            betas=(0.9, 0.98),
+            fused=True,
         )
         held_out = some_records(store.pieces("valid"), options.valid_events)
         self.training = load_split(store, store.pieces("train"), task, self.device)

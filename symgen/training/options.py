@@ -35,12 +35,16 @@ class TrainOptions(ByName):
         Events between two updates; the state is carried on.
     rate : float
         Peak learning rate.
+    weight_decay : float
+        How much weights shrink at each update, as a share of the learning rate.
     transpose : int
         Pieces are moved by up to so many semitones either way, half of them not at all.
     patience : int
         Validations without a gain before training stops early.
     validate_every : int
-        Updates between validations; 0: once a pass.
+        Updates between validations; 0: after passes alone.
+    validate_passes : int
+        Passes between validations; the last pass of all is followed by one too.
     save_every : int
         Updates between checkpoints to resume from, besides those after validations; 0: every five minutes.
     valid_events : int
@@ -70,9 +74,11 @@ class TrainOptions(ByName):
     batch: int = 32
     steps: int = 256
     rate: float = 3e-3
+    weight_decay: float = 0.01
     transpose: int = 5
     patience: int = 8
     validate_every: int = 0
+    validate_passes: int = 1
     save_every: int = 0
     valid_events: int = 200_000
     clip: float = 1.0
@@ -83,15 +89,23 @@ class TrainOptions(ByName):
     compile: bool = False
 
     def __post_init__(self) -> None:
-        for name in ("epochs", "batch", "steps", "rate", "patience", "clip"):
+        for name in ("epochs", "batch", "steps", "rate", "patience", "validate_passes", "clip"):
             if not getattr(self, name) > 0:
                 raise ControlError(f"{name} {getattr(self, name)}: must be above 0")
-        names = ("minutes", "transpose", "validate_every", "save_every", "valid_events", "threads")
+        names = (
+            "minutes",
+            "weight_decay",
+            "transpose",
+            "validate_every",
+            "save_every",
+            "valid_events",
+            "threads",
+        )
         if min(getattr(self, name) for name in names) < 0:
             words = ", ".join(names[:-1]).replace("_", "-")
             raise ControlError(f"{words} and {names[-1]} must be 0 or more")
-        if not all(map(math.isfinite, (self.minutes, self.rate, self.clip))):
-            raise ControlError("minutes, rate and clip must be finite numbers")
+        if not all(map(math.isfinite, (self.minutes, self.rate, self.weight_decay, self.clip))):
+            raise ControlError("minutes, rate, weight-decay and clip must be finite numbers")
         check_machine(self.device, self.precision)
 
     def to_json(self) -> dict[str, Any]:

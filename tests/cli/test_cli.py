@@ -306,7 +306,7 @@ def test_a_small_folder_is_trained_on_and_resumed_with_its_own_network(command: 
     ("arguments", "status", "word"),
     [
         (["train", "missing", "-o", "run"], 3, "no such file"),
-        (["train", "tunes", "-o", "run", "--size", "giant"], 2, "small, base, large"),
+        (["train", "tunes", "-o", "run", "--size", "giant"], 2, "size 'giant': use s, m, l"),
         (["train", "tunes", "-o", "run", "--net", "lstm"], 2, "use event"),
         (["train", "tunes", "-o", "run", "--epochs", "0"], 2, "epochs 0"),
         (["train", "tunes", "-o", "run", "--rate", "nan"], 2, "rate nan"),

@@ -21,7 +21,7 @@ from symgen.cli.describing import (
     describe,
     written_facts,
 )
-from symgen.cli.learning import train_options
+from symgen.cli.learning import given_options
 from symgen.cli.options import Context
 from symgen.cli.signals import StopRequest, Terminated, _exception
 from symgen.copies.report import CopyReport
@@ -30,6 +30,7 @@ from symgen.music.meter import Meter
 from symgen.music.score import Note, Part, Score
 from symgen.nets.checkpoint import SIZES
 from symgen.system.errors import ControlError, FormatError
+from symgen.training.planning import CorpusFacts, Machine, plan_training
 
 # -- signals and installation ------------------------------------------------------------
 
@@ -261,23 +262,29 @@ def test_folders_that_can_be_written(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_options_of_a_network() -> None:
     def options(line: str) -> Any:
-        return train_options(make_parser().parse_args(["train", "S", "-o", "O", *line.split()]))
+        words = ["train", "S", "-o", "O", *line.split()]
+        given = given_options(make_parser().parse_args(words))
+        size = given.pop("size", "")
+        return plan_training(
+            CorpusFacts(500, 25, 500, 90_000, 700), Machine(), given, size=size
+        ).options
 
     usual = options("")
-    assert (usual.net, usual.device) == (SIZES["base"], "auto")
-    assert options("--size small").net == SIZES["small"]
+    assert (usual.net.hidden, usual.device) == (SIZES["base"].hidden, "auto")
+    for word in ("s", "small"):
+        assert options(f"--size {word}").net == SIZES["small"]
     found = options("--size small --hidden 8 --batch 3 --seed 0 --precision float32")
     assert found.net == replace(SIZES["small"], hidden=8)
     assert (found.batch, found.seed, found.precision) == (3, 0, "float32")
-    assert (found.rate, found.epochs) == (usual.rate, usual.epochs)
     plain = options("--no-copy").net
     assert (plain.copy, plain.features) == (False, True)
     plain = options("--no-features").net
     assert (plain.copy, plain.features) == (False, False)
     for line, words in (
-        ("--size huge", "use small, base"),
+        ("--size huge", "use s, m, l"),
         ("--net plain", "is in the lab"),
         ("--net other", "use event"),
+        ("--epochs 0", "epochs 0"),
     ):
         with pytest.raises(ControlError, match=words):
             options(line)

@@ -242,7 +242,10 @@ _TABLE = r"""
     evaluate tunes --reference tunes --resamples 20 --no-classifiers --seed 3 --overwrite -o e
     evaluate tunes --reference store --split train --model folk --resamples 10 --no-classifiers --json
     train store -o r --size small --epochs 1 --steps 16 --batch 4 --device cpu --seed 3 --no-copy
-    train store -o r --hidden 12 --head 8 --no-features --epochs 2 --rate 0.01 --transpose 2 --patience 2 --device cpu
+    train store -o r --hidden 12 --head 8 --no-features --epochs 2 --rate 0.01 --weight-decay 0.1 --transpose 2 \
+        --patience 2 --device cpu
+    train store -o run --hidden 16 --head 8 --layers 1 --dropout 0.2 --batch 32 --steps 256 --rate 0.003 \
+        --transpose 5 --weight-decay 0.01 --patience 8 --epochs 1 --device cpu --seed 1
     train store -o r --hidden 12 --head 8 --minutes 0.2 --validate-every 2 --save-every 1 --device cpu \
         --precision float32
     train store -o run --hidden 8 --head 8 --epochs 1 --device cpu --overwrite

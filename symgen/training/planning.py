@@ -1,0 +1,216 @@
+"""How a model is trained on a corpus and a machine, where nobody says otherwise: network, batches, passes."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+from symgen.corpus import Store
+from symgen.nets.checkpoint import SIZES, NetConfig
+from symgen.system.errors import ControlError
+from symgen.training.options import TrainOptions
+
+__all__ = ["SMALL", "CorpusFacts", "Machine", "Plan", "net_of_size", "plan_training", "read_facts"]
+
+SMALL = 100
+"""Fewer tunes than this are a small corpus: too few to learn from nothing."""
+_SIZE_WORDS = {"s": "small", "m": "base", "l": "large"}
+"""What ``--size`` takes, and the names that the sizes had once, which it takes too."""
+
+_FOR_M, _FOR_L = 2_000, 4_000_000
+"""Events from which on a network of that size is not too large for what there is to learn."""
+_MANY_EVENTS = 500_000
+"""Events from which on a corpus teaches what dropout would have to prevent in a smaller one."""
+_UPDATES_A_PASS = 16
+"""A batch is as large as leaves so many updates a pass, as far as the limits below let it."""
+_SMALLEST_BATCH, _USUAL_BATCH, _LARGEST_BATCH = 4, 32, 512
+_CARD_SHARE = 0.5
+"""Share of a card's memory that a batch may take; the rest is for weights, moments and what torch keeps."""
+_EVENT_BYTES = 120
+"""Bytes of memory an event of a batch takes for each unit of width of each layer, on a card."""
+_BETWEEN = 24
+"""Updates between two validations, at least."""
+
+
+@dataclass(frozen=True)
+class CorpusFacts:
+    """What of a corpus decides how it is learned from."""
+
+    tunes: int
+    """Works in training and validation; versions of a tune are one."""
+    held_out: int
+    """Of these, works to validate with."""
+    pieces: int
+    """Training pieces, and below events and events of the longest of them."""
+    events: int
+    longest: int
+    held_out_events: int = 0
+    parts: int = 1
+    """Most parts of a piece."""
+    styles: int = 0
+
+    @property
+    def is_small(self) -> bool:
+        """Whether a network could not learn from it what music is, only what these tunes are."""
+        return self.tunes < SMALL
+
+
+@dataclass(frozen=True)
+class Machine:
+    """What there is to compute with; without a card `memory`, in bytes, is 0."""
+
+    cores: int = 1
+    memory: int = 0
+
+    @classmethod
+    def here(cls, device: str = "auto") -> Machine:
+        """Return this machine, as far as a device may be used."""
+        return cls(os.cpu_count() or 1, _card_memory() if device != "cpu" else 0)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How a corpus is learned from on a machine."""
+
+    facts: CorpusFacts
+    machine: Machine
+    options: TrainOptions
+
+    @property
+    def net(self) -> NetConfig:
+        """The network, before what follows from the corpus is filled in."""
+        return self.options.net or SIZES["base"]
+
+    @property
+    def updates_a_pass(self) -> int:
+        """Updates that one pass takes, about."""
+        return _updates(self.facts, self.options.batch, self.options.steps)
+
+    def lines(self) -> tuple[str, ...]:
+        """Say in a few short lines what was chosen, and what a small corpus means."""
+        facts, options, net = self.facts, self.options, self.net
+        plan = (
+            f"plan: network of {net.layers} x {net.hidden}, {options.batch} pieces a batch, rate "
+            f"{options.rate:.2g}, dropout {net.dropout:g}, moved by up to {options.transpose} semitones, "
+            f"up to {options.epochs} passes"
+        )
+        if not facts.is_small:
+            return (plan,)
+        small = (
+            f"small corpus: {facts.tunes} tunes, where {SMALL} or more are wanted; add tunes, or look at "
+            "the copy share of what it writes"
+        )
+        return (small, plan)
+
+
+def plan_training(
+    facts: CorpusFacts,
+    machine: Machine,
+    given: Mapping[str, Any] | None = None,
+    *,
+    size: str = "",
+) -> Plan:
+    """Choose all that is not given; a pure function, so that the same corpus and machine give the same plan."""
+    # `given`: fields of `TrainOptions` and of `NetConfig`, by name.
+    given = dict(given or {})
+    of_net = {field.name for field in fields(NetConfig)}
+    own = {name: given.pop(name) for name in list(given) if name in of_net}
+    net = replace(net_of_size(size), **own) if size else replace(_fitting_net(facts), **own)
+    net = given.pop("net", None) or net
+    steps = given.get("steps", TrainOptions.steps)
+    batch = given.get("batch") or _fitting_batch(facts, machine, net, steps)
+    updates = _updates(facts, batch, steps)
+    epochs = _passes(facts)
+    chosen: dict[str, Any] = {
+        "batch": batch,
+        "epochs": epochs,
+        "rate": _rate(net, batch),
+        "transpose": 6 if facts.is_small else TrainOptions.transpose,
+        "weight_decay": 0.1 if facts.is_small else TrainOptions.weight_decay,
+        "validate_passes": max(1, min(epochs // 4, -(-_BETWEEN // updates))),
+    }
+    # Time alone ends a run of which only the time is given.
+    if given.get("minutes"):
+        chosen["epochs"] = 10 * epochs
+    return Plan(facts, machine, TrainOptions(**{**chosen, **given, "net": net}))
+
+
+def net_of_size(size: str) -> NetConfig:
+    """Return the network that a word of ``--size`` stands for."""
+    name = _SIZE_WORDS.get(size, size)
+    if name not in SIZES:
+        raise ControlError(f"size {size!r}: use {', '.join(_SIZE_WORDS)}")
+    return SIZES[name]
+
+
+def read_facts(store: Store) -> CorpusFacts:
+    """Count what a store holds."""
+    train, held_out = store.pieces("train"), store.pieces("valid")
+    return CorpusFacts(
+        tunes=len({record.group for record in (*train, *held_out)}),
+        held_out=len({record.group for record in held_out}),
+        pieces=len(train),
+        events=sum(record.length for record in train),
+        longest=max((record.length for record in train), default=0),
+        held_out_events=sum(record.length for record in held_out),
+        parts=max((len(record.header.programs) for record in train), default=1),
+        styles=len({record.header.style for record in train} - {""}),
+    )
+
+
+# -- what is chosen ----------------------------------------------------------------------
+
+
+def _fitting_net(facts: CorpusFacts) -> NetConfig:
+    """Choose a network that has enough to learn from, with more dropout the less that is."""
+    name = "large" if facts.events >= _FOR_L else "base" if facts.events >= _FOR_M else "small"
+    if facts.is_small:
+        return replace(SIZES[name], dropout=0.5)
+    if facts.events < _MANY_EVENTS:
+        return replace(SIZES[name], dropout=max(0.3, SIZES[name].dropout))
+    return SIZES[name]
+
+
+def _fitting_batch(facts: CorpusFacts, machine: Machine, net: NetConfig, steps: int) -> int:
+    """Choose pieces a batch: a power of two that leaves updates enough, and fits into a card."""
+    most = _USUAL_BATCH
+    if machine.memory:
+        piece = min(steps, max(1, facts.longest)) * net.hidden * (net.layers + 1) * _EVENT_BYTES
+        most = min(_LARGEST_BATCH, int(_CARD_SHARE * machine.memory / piece))
+    batch = _SMALLEST_BATCH
+    while 2 * batch <= most and _updates(facts, 2 * batch, steps) >= _UPDATES_A_PASS:
+        batch *= 2
+    return batch
+
+
+def _updates(facts: CorpusFacts, batch: int, steps: int) -> int:
+    """Count the updates of a pass: each batch takes one for every `steps` events of its pieces, about."""
+    pieces = max(1, facts.pieces)
+    mean = facts.events / pieces
+    return max(1, -(-pieces // batch) * max(1, -(-int(mean) // steps)))
+
+
+def _passes(facts: CorpusFacts) -> int:
+    """Choose how many passes are the most: fewer of much music, whose passes are long."""
+    if facts.events < _MANY_EVENTS:
+        return 60
+    return max(4, min(40, round(40 * math.sqrt(1_000_000 / facts.events))))
+
+
+def _rate(net: NetConfig, batch: int) -> float:
+    """Choose the peak learning rate: lower for deep networks and for small batches, whose gradients are rough."""
+    base = 2e-3 if net.layers > 1 else 3e-3
+    return float(f"{base * (batch / _USUAL_BATCH) ** 0.25:.2g}")
+
+
+def _card_memory() -> int:
+    """Return the bytes of a CUDA card, or 0 without one."""
+    import torch
+
+    if not torch.cuda.is_available():
+        return 0
+    memory: int = torch.cuda.mem_get_info(0)[1]
+    return memory
