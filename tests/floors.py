@@ -32,9 +32,9 @@ INNER_FLOORS = {
     ),
     "corpus": (
         ("candidate", "dedupe", "find", "labels", "pickup", "store", "torch_windows"),
-        ("load", "packed", "windows"),
+        ("label_table", "label_values", "load", "packed", "windows"),
         ("exchange", "heldout", "options"),
-        ("clean", "split"),
+        ("clean", "labelling", "split"),
         ("prepare",),
         ("sharing",),
         ("build", "corpus_worker"),

@@ -58,6 +58,7 @@ def corpus(context: Context) -> Result:
         name: dict(_pair(text, option) for text in getattr(options, option))
         for option, name in _PAIRS.items()
     }
+    given |= {"labels": options.labels, "label_columns": names_of(options.label_columns)}
     chosen = CorpusOptions(
         **given, style_words=options.styles, limits=limits_of(options), workers=options.jobs
     )
@@ -72,6 +73,11 @@ def corpus(context: Context) -> Result:
     note(report.table())
     print_paths(options.output)
     return Result()
+
+
+def names_of(text: str) -> tuple[str, ...]:
+    """Return names that are written with commas."""
+    return tuple(filter(None, map(str.strip, text.split(","))))
 
 
 def _pair(text: str, option: str) -> tuple[str, str]:

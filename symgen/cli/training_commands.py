@@ -74,6 +74,21 @@ _CORPUS = Command(
                 "SOURCE=FILE",
                 "table with pickups, movements, titles of a source's files",
             ),
+            value(
+                "--labels",
+                "FILE.csv",
+                "table with a row for each file: style, key, composer, split, and columns that become controls "
+                "(default: a metadata.csv in a source; none: no table)",
+                str,
+                "",
+            ),
+            value(
+                "--label-columns",
+                "A,B,...",
+                "columns that become controls (default: texts of few different values)",
+                str,
+                "",
+            ),
             repeated("--style", "SOURCE=NAME", "style of a source's pieces that name none"),
             repeated("--period", "SOURCE=NAME", "period of a source's pieces that tell none"),
             repeated(

@@ -26,6 +26,8 @@ from symgen.corpus.find import (
     unwanted,
 )
 from symgen.corpus.heldout import HeldOut, read_held_out
+from symgen.corpus.label_values import choose_columns
+from symgen.corpus.labelling import Labels, find_labels
 from symgen.corpus.labels import merge_rare
 from symgen.corpus.load import Progress
 from symgen.corpus.options import CorpusOptions
@@ -115,12 +117,13 @@ def build_corpus(
     remove_stale(target)
     _check_target(target, overwrite)
     check_folder_apart(target, sources)
+    labels = find_labels(sources, options)
     items = chain.from_iterable(
         find_places(source, most=options.limits.bytes) for source in sources
     )
     try:
         with new_folder(target.parent), scratch_folder(target.parent) as scratch:
-            return _build(scratch, target, items, options, progress, overwrite)
+            return _build(scratch, target, (items, labels), options, progress, overwrite)
     except OSError as error:
         raise FormatError(
             f"{target}: cannot be written ({error.strerror or error}); choose another folder"
@@ -130,21 +133,22 @@ def build_corpus(
 def _build(
     scratch: Path,
     target: Path,
-    items: Iterator[Item],
+    found: tuple[Iterator[Item], Labels],
     options: CorpusOptions,
     progress: Progress | None,
     overwrite: bool,
 ) -> CorpusReport:
     """Write the store; the events of all pieces go to `scratch` first."""
+    items, labels = found
     # Which pieces stay is known when all are read, and a large corpus has more events than memory
     # holds: so events wait in a spool on disk, and only signatures and headers in memory.
     drops = DropTable()
     with (scratch / "spool").open("w+b") as file:
         spool = _Spool(file, held=read_held_out(options.hold_out))
         facts = {source: read_facts(path) for source, path in options.facts.items()}
-        wanted = _wanted(add_facts(items, facts), options)
-        with closing(prepare_items(wanted, options, progress)) as found:
-            _fill(spool, found, drops)
+        wanted = _wanted(add_facts(labels.add(items), facts), options)
+        with closing(prepare_items(wanted, options, progress)) as prepared:
+            _fill(spool, prepared, drops)
         works = assign_works(spool.works, options, drops.add)
         if not works:
             raise FormatError(
@@ -152,9 +156,10 @@ def _build(
             )
         if options.style_words == "genres":
             _merge_styles(works)
+        lines = _label(works, labels, options)
         with new_folder(target), locked_folder(target):
             _check_target(target, overwrite)  # another process may have built it meanwhile
-            return _write(target, spool, works, options, drops)
+            return _write(target, spool, works, options, drops, lines)
 
 
 def _check_target(target: Path, overwrite: bool) -> None:
@@ -208,8 +213,11 @@ def _kept(found: Iterable[Found], drops: DropTable) -> Iterator[Prepared]:
 
 
 def _merge_styles(works: Sequence[Work]) -> None:
-    """Keep few and common styles."""
-    changes = merge_rare(work.pieces[0].header.style for work in works)
+    """Keep few and common styles, and all that a table of labels gives."""
+    given = {work.pieces[0].candidate.labels.get("style", "") for work in works}
+    changes = dict(merge_rare(work.pieces[0].header.style for work in works))
+    for style in given & set(changes):
+        del changes[style]
 
     def renamed(piece: Piece) -> Piece:
         style = changes.get(piece.header.style, piece.header.style)
@@ -219,8 +227,31 @@ def _merge_styles(works: Sequence[Work]) -> None:
         work.pieces = [renamed(piece) for piece in work.pieces]
 
 
+def _label(works: Sequence[Work], labels: Labels, options: CorpusOptions) -> Sequence[str]:
+    """Put the labels that become controls into the headers, and return what is told of them."""
+    if not labels.lines:
+        return ()
+    chosen = choose_columns(
+        [each.pieces[0].candidate.labels for each in works], options.label_columns
+    )
+
+    def labelled(piece: Piece) -> Piece:
+        return replace(
+            piece, header=replace(piece.header, labels=chosen.of(piece.candidate.labels))
+        )
+
+    for work in works:
+        work.pieces = [labelled(piece) for piece in work.pieces]
+    return (*labels.lines, *chosen.lines)
+
+
 def _write(
-    folder: Path, spool: _Spool, works: list[Work], options: CorpusOptions, drops: DropTable
+    folder: Path,
+    spool: _Spool,
+    works: list[Work],
+    options: CorpusOptions,
+    drops: DropTable,
+    label_lines: Sequence[str],
 ) -> CorpusReport:
     """Copy the chosen events to the store and write the index."""
     pieces = [(work, piece) for work in works for piece in work.pieces]
@@ -249,7 +280,7 @@ def _write(
             data = spool.file.read(piece.length * len(FIELDS))
             yield np.frombuffer(data, dtype=np.uint8).reshape(-1, len(FIELDS))
 
-    report = _report(works, records, options, drops)
+    report = replace(_report(works, records, options, drops), label_lines=label_lines)
     write_store(folder, rows, offset, _index(records, options, report))
     write_atomic(folder / LEFT_OUT_FILE, drops.to_csv())
     return report
@@ -266,6 +297,11 @@ def _index(
     for name in ("facts", "hold_out"):  # where a file lies says nothing of the corpus
         plain[name] = {key: Path(path).name for key, path in plain[name].items()}
     plain.pop("workers")
+    if plain["labels"]:
+        plain["labels"] = Path(options.labels).name
+    else:  # the index of a corpus without labels stays as it was
+        for name in ("labels", "label_columns"):
+            plain.pop(name)
     plain["limits"] = asdict(options.limits)
     return {
         "version": STORE_VERSION,
@@ -282,7 +318,7 @@ def _report(
 ) -> CorpusReport:
     pieces = [piece for work in works for piece in work.pieces]
     kept = Counter(record.source for record in records)
-    licences = {**LICENCES, **options.licences}
+    licences = {**LICENCES, **_told_licences(pieces), **options.licences}
     sources = []
     for name in sorted(set(kept) | set(drops.by_source)):
         licence = licences.get(name, _NO_LICENCE)
@@ -301,4 +337,23 @@ def _report(
         moved=sum(piece.moved for piece in pieces),
         unclicked=sum(piece.candidate.unclicked for piece in pieces),
         sources=tuple(sources),
+        labels=_label_counts(records),
     )
+
+
+def _told_licences(pieces: Sequence[Piece]) -> dict[str, str]:
+    """Return the licences that tables of labels tell, by source."""
+    found: dict[str, set[str]] = {}
+    for piece in pieces:
+        if "licence" in piece.candidate.labels:
+            found.setdefault(piece.candidate.source, set()).add(piece.candidate.labels["licence"])
+    return {source: "; ".join(sorted(names)) for source, names in found.items()}
+
+
+def _label_counts(records: Sequence[PieceRecord]) -> dict[str, dict[str, int]]:
+    """Count the pieces of each label."""
+    counts: dict[str, Counter[str]] = {}
+    for record in records:
+        for name, value in record.header.labels:
+            counts.setdefault(name, Counter())[value] += 1
+    return {name: dict(counts[name]) for name in sorted(counts)}

@@ -48,6 +48,8 @@ class Candidate:
     meta: Mapping[str, Any] = field(default_factory=dict)
     # Whether it was played without a click and is laid on its own pulse.
     unclicked: bool = False
+    # What a table of labels says of it, by column.
+    labels: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def work(self) -> str:
@@ -118,6 +120,9 @@ class CorpusReport:
     unclicked: int = 0
     periods: Mapping[str, int] = field(default_factory=dict)
     sources: Sequence[SourceCount] = field(default_factory=tuple)
+    # Pieces by the values of each column that became a control, and what is told of the tables.
+    labels: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    label_lines: Sequence[str] = field(default_factory=tuple)
 
     def table(self) -> str:
         """Return the report as text, one count a line."""
@@ -138,6 +143,9 @@ class CorpusReport:
         for reason, count in sorted(self.dropped.items(), key=lambda pair: -pair[1]):
             example = (self.examples.get(reason) or ["-"])[0]
             lines.append(f"  {count:>6,}  {reason:<16}  e.g. {example}")
+        if self.label_lines:
+            lines += ["labels", *(f"  {line}" for line in self.label_lines)]
+            lines += [f"  {name}: {_row(counts)}" for name, counts in self.labels.items()]
         lines.append("sources")
         for source in self.sources:
             counts = f"{source.kept:>6,} kept {source.dropped:>6,} dropped"
@@ -146,7 +154,8 @@ class CorpusReport:
 
     def to_json(self) -> dict[str, Any]:
         """Return plain data for the index of the store."""
-        plain = {name: value for name, value in vars(self).items() if name != "sources"}
+        apart = ("sources", *(() if self.label_lines else ("labels", "label_lines")))
+        plain = {name: value for name, value in vars(self).items() if name not in apart}
         return {**plain, "sources": [vars(source) for source in self.sources]}
 
 

@@ -153,16 +153,17 @@ def group_works(
     share: float,
     crowd: int = 8,
     named: tuple[Sequence[str], int] = ((), 0),
+    told: Sequence[str] = (),
 ) -> list[int]:
     """Join works into groups; return for each work the smallest index of its group."""
     # Joined are works with more than a `share` of the smaller one's n-grams in common, and those of
     # one title, unless more than `crowd` bear it; `named` are other names, and how many may bear
-    # one.
+    # one; `told` are names of works that hold, however many bear one.
     forest = _Forest(len(signatures))
     for a, b, n in kin:
         if n > share * min(len(signatures[a].grams), len(signatures[b].grams)):
             forest.join(a, b)
-    for names, most in ((titles, crowd), named):
+    for names, most in ((titles, crowd), named, (told, len(told))):
         for members in _by_name(names):
             if len(members) <= most:
                 for member in members[1:]:

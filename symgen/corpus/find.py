@@ -33,6 +33,7 @@ __all__ = [
     "add_facts",
     "find_items",
     "find_places",
+    "find_table",
     "parse_condition",
     "read_facts",
     "source_name",
@@ -98,6 +99,8 @@ class Item:
     number: int = 0
     # The condition that it breaks, so that it is not asked for.
     broken: str = ""
+    # What a table of labels says of it, which goes before all that the file says itself.
+    labels: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def where(self) -> str:
@@ -303,6 +306,26 @@ def _meta(data: bytes) -> dict[str, dict[str, Any]]:
     return {row["file"]: row for row in rows if isinstance(row.get("file"), str)}
 
 
+def find_table(source: PathLike, names: Sequence[str], most: int) -> tuple[str, bytes] | None:
+    """Return the first of some files that lies in a folder or zip, or in the only folder at the top of the zip."""
+    path = Path(source)
+    try:
+        if path.is_dir():
+            found = next((path / name for name in names if (path / name).is_file()), None)
+            return (found.name, read_bytes(found, most)) if found else None
+        if path.suffix.lower() != ".zip" or not path.is_file():
+            return None
+        with zipfile.ZipFile(path) as archive:
+            members = {info.filename: info.file_size for info in archive.infolist()}
+            tops = {name.partition("/")[0] for name in members if not name.startswith("__MACOSX/")}
+            above = [f"{top}/" for top in tops] if len(tops) == 1 else []
+            places = [f"{folder}{name}" for folder in ("", *above) for name in names]
+            member = next((each for each in places if members.get(each, most + 1) <= most), None)
+            return (member, archive.read(member)) if member else None
+    except (OSError, RuntimeError, zipfile.BadZipFile, zlib.error):
+        return None  # whoever reads the music says what is wrong
+
+
 # -- facts -------------------------------------------------------------------------------
 
 Facts = Mapping[str, Mapping[str, Any]]
@@ -365,7 +388,8 @@ class Condition:
         """Whether an item passes."""
         if self.source not in ("", item.source):
             return True
-        value = item.locator if self.field == "file" else str(item.meta.get(self.field) or "")
+        known = item.labels.get(self.field) or item.meta.get(self.field) or ""
+        value = item.locator if self.field == "file" else str(known)
         found = re.fullmatch(self.pattern, value, re.IGNORECASE | re.DOTALL)
         return (found is None) == self.negated
 

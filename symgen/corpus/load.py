@@ -27,7 +27,8 @@ from symgen.formats.limits import DEFAULT_LIMITS, Limits
 from symgen.formats.midi import read_midi_tunes
 from symgen.formats.tunes import Tune
 from symgen.formats.worker_pool import MOST_REPLY, WorkerPool
-from symgen.music.score import Score
+from symgen.music.meter import Meter
+from symgen.music.score import MeterChange, Score
 from symgen.music.theory import Key
 from symgen.system.errors import ControlError, FormatError
 from symgen.system.files import sha256, write_atomic
@@ -53,6 +54,8 @@ Progress = Callable[[int, int], None]
 _VERSION = {"abc": 3, "file": 2}
 # Jobs a thread that may wait, so that memory stays small.
 _WINDOW = 64
+# Labels of a file that cannot be those of each of several tunes in it.
+_OF_ONE_TUNE = ("title", "work", "key", "meter", "tempo")
 
 
 def cache_folder() -> Path:
@@ -279,22 +282,28 @@ def _judge(tune: Tune, form: str, item: Item, where: str) -> Candidate | Drop:
     """Make a candidate of a tune, with what the source says where the tune says nothing."""
     if not tune.score.note_count and tune.problems:
         return Drop("unreadable", tune.problems[0], f"{item.source}/{where}")
-    meta = item.meta
-    title = tune.title or str(meta.get("title") or "")
+    meta, labels = item.meta, item.labels
+    if where != item.locator:  # one of several tunes of a file, which a row tells of together
+        labels = {name: value for name, value in labels.items() if name not in _OF_ONE_TUNE}
+    title = labels.get("title") or tune.title or str(meta.get("title") or "")
     if not title and item.kind in MIDI_SUFFIXES:
         names = [part.name.strip() for part in tune.score.parts]
         title = next(filter(None, names), "")
+    score = tune.score
+    if "meter" in labels and len(score.meters) < 2:
+        score = replace(score, meters=(MeterChange(0, Meter.parse(labels["meter"])),))
     return Candidate(
         # A corpus needs the notes, not the events of many files.
-        score=replace(tune.score, source=None),
+        score=replace(score, source=None),
         source=item.source,
         locator=where,
         title=title,
-        key=tune.key or _key(meta.get("key")),
+        key=_key(labels.get("key")) or tune.key or _key(meta.get("key")),
         rhythm=tune.rhythm or str(meta.get("rhythm") or ""),
         form=form,
         problems=tune.problems,
         meta=meta,
+        labels=labels,
     )
 
 

@@ -68,6 +68,11 @@ class CorpusOptions(ByName):
     works : mapping of str to str
         By source name a regular expression: files in whose name it finds the same text (its first group) belong to one
         work and stay in one split, unless they are more than 24.
+    labels : str
+        CSV file with a row for each file, see `symgen.corpus.label_table`; empty: a ``metadata.csv`` or the like that
+        lies in a source is taken; ``"none"``: none is.
+    label_columns : tuple of str
+        Columns that become controls; empty: all text columns with few different values.
     facts : mapping of str to path
         Tables of facts by source name, see `symgen.corpus.find.read_facts`.
     train_only : tuple of str
@@ -114,6 +119,8 @@ class CorpusOptions(ByName):
     styles: Mapping[str, str] = field(default_factory=dict)
     periods: Mapping[str, str] = field(default_factory=dict)
     works: Mapping[str, str] = field(default_factory=dict)
+    labels: str = ""
+    label_columns: tuple[str, ...] = ()
     facts: Mapping[str, str] = field(default_factory=dict)
     train_only: tuple[str, ...] = ()
     hold_out: Mapping[str, str] = field(default_factory=dict)

@@ -29,7 +29,7 @@ from symgen.formats.worker_pool import WorkerPool
 from symgen.music.lines import STEPS, Line, highest_notes
 from symgen.music.meter import convert_ticks
 from symgen.music.performed import written_score
-from symgen.music.score import Score
+from symgen.music.score import Score, TempoChange
 from symgen.system.errors import FormatError
 from symgen.tokens import FIELDS, Events, Header, Vocabulary, decode, encode
 from symgen.tokens.codec import whole_notes
@@ -44,9 +44,9 @@ __all__ = [
 ]
 
 # Where files lie that only the process needs that compares.
-_COMPARED = ("facts", "hold_out")
+_COMPARED = ("facts", "hold_out", "labels")
 _MAPPINGS = ("styles", "periods", "works", "licences")
-_CANDIDATE = ("source", "locator", "title", "form", "unclicked")
+_CANDIDATE = ("source", "locator", "title", "form", "unclicked", "labels")
 
 
 @dataclass(frozen=True)
@@ -183,7 +183,7 @@ class Preparer:
         return Prepared(
             candidate=replace(candidate, score=_SILENT, meta={}),
             events=np.ascontiguousarray(events.fields).tobytes(),
-            header=replace(events.header, period=_period(candidate, self._options)),
+            header=_header(events.header, candidate, self._options),
             notes=snap.notes - snap.merged,
             moved=_off_grid(candidate.score, grid),
             signature=signature,
@@ -203,8 +203,17 @@ def _off_grid(score: Score, grid: int) -> int:
     return int(np.count_nonzero(score.note_array()[:, 0] * grid % score.resolution))
 
 
+def _header(header: Header, candidate: Candidate, options: CorpusOptions) -> Header:
+    """Add to the header of a piece what its notes do not tell."""
+    tempo = candidate.labels.get("tempo")
+    tempos = ((0, TempoChange.of_bpm(0, float(tempo)).microseconds),) if tempo else header.tempos
+    return replace(header, period=_period(candidate, options), tempos=tempos)
+
+
 def _style(candidate: Candidate, options: CorpusOptions) -> str:
-    """Return the style of a piece by its own words, else by that of its source."""
+    """Return the style of a piece by its label, its own words, or that of its source."""
+    if "style" in candidate.labels:
+        return candidate.labels["style"]
     file = Path(candidate.locator.partition("#")[0]).stem
     given = options.styles.get(candidate.source, "")
     if options.style_words == "dances":
@@ -216,7 +225,12 @@ def _style(candidate: Candidate, options: CorpusOptions) -> str:
 
 
 def _period(candidate: Candidate, options: CorpusOptions) -> str:
-    """Return the period of a piece by its date or composer, else that of its source."""
+    """Return the period of a piece by its label, its date or composer, else that of its source."""
+    if "period" in candidate.labels:
+        return candidate.labels["period"]
     date, composer = (str(candidate.meta.get(name) or "") for name in ("date", "com"))
-    found = find_period(date, composer, candidate.locator)
+    told = candidate.labels.get("composer", "")
+    first, _, last = told.rpartition(" ")
+    names = (told, f"{last}, {first}") if told else ()  # catalogs write Haydn, Joseph
+    found = find_period(date, *names, composer, candidate.locator)
     return found or options.periods.get(candidate.source, "")

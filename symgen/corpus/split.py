@@ -58,6 +58,10 @@ class Work:
         """Source and place in it."""
         return self.pieces[0].candidate.work
 
+    def told(self, column: str) -> str:
+        """Return what a table of labels says of it in a column, or nothing."""
+        return self.pieces[0].candidate.labels.get(column, "")
+
 
 _TRAIN = SPLITS[0]
 # More works of one name, by the pattern of the options, are no parts of one work.
@@ -131,13 +135,15 @@ def assign_works(
     kin = find_kin(signatures)
     _group(works, kin, options)
     for work in works:
-        work.split = split_of(work.group, options.ratios)
+        # A split that a table of labels tells is kept, work by work.
+        work.split = work.told("split") or split_of(work.group, options.ratios)
     # What must be in a split overrules chance; what is held out overrules what may only be trained
     # on.
     _fix(works, {work.group: _TRAIN for work in works if work.source in options.train_only})
     for split in reversed(tuple(options.hold_out)):
         _fix(works, {work.group: split for work in works if work.held == split})
     fixed = {work.group for work in works if work.held or work.source in options.train_only}
+    fixed |= {work.group for work in works if work.told("split")}
     _stop_leaks(works, signatures, options.leak, fixed)
     works = _part_from_held(works, kin, options, drop)
     for name in SPLITS:
@@ -165,7 +171,10 @@ def _group(works: Sequence[Work], kin: Kinship, options: CorpusOptions) -> None:
     signatures = [work.signature for work in works]
     titles = [_plain_title(work.pieces[0].candidate.title) for work in works]
     named = [_work_name(work, options) for work in works]
-    groups = group_works(signatures, kin, titles, share=options.kin, named=(named, _CROWD))
+    told = [work.told("work") for work in works]
+    groups = group_works(
+        signatures, kin, titles, share=options.kin, named=(named, _CROWD), told=told
+    )
     keys: dict[int, str] = {}
     for work, group in zip(works, groups, strict=True):
         keys[group] = min(keys.get(group, "\uffff"), work.name)

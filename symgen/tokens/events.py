@@ -62,6 +62,8 @@ class Header:
     # ``"renaissance"``, ``"baroque"``, ``"classical"``, ``"romantic"`` or ``"modern"``; empty
     # where unknown.
     period: str = ""
+    # Column and value of its labels, such as ``("mood", "happy")``; what is unknown is left out.
+    labels: tuple[tuple[str, str], ...] = ()
 
     @property
     def bars(self) -> int:
@@ -97,6 +99,8 @@ class Header:
             "key": str(self.key) if self.key else None,
             "style": self.style,
             "period": self.period,
+            # Left out where there are none: so an index without labels stays what it was.
+            **({"labels": dict(self.labels)} if self.labels else {}),
             "programs": list(self.programs),
             "drums": list(self.drums),
             "names": list(self.names),
@@ -127,6 +131,7 @@ class Header:
                 key=Key.parse(data["key"]) if data["key"] else None,
                 style=str(data["style"]),
                 period=str(data.get("period", "")),
+                labels=tuple((str(k), str(v)) for k, v in dict(data.get("labels", {})).items()),
                 programs=tuple(programs),
                 drums=tuple(drums),
                 names=tuple(names),

@@ -45,7 +45,7 @@ CEILINGS = {
     "completion bash": Weight(37, 5_800, 175, "argcomplete"),
     "info": Weight(60, 9_100, 333, "numpy"),
     "styles": Weight(60, 8_900, 338, "numpy"),
-    "history": Weight(71, 11_700, 303, "numpy"),
+    "history": Weight(71, 11_800, 303, "numpy"),
     "info tune.mid": Weight(78, 12_600, 313, "numpy"),
     "info folk": Weight(141, 22_900, 413, "numpy safetensors"),
     "doctor": Weight(79, 12_000, 1_308, "fluidsynth numpy safetensors torch"),
@@ -64,7 +64,7 @@ CEILINGS = {
     "transcribe tune.wav -o out.mid": Weight(162, 27_300, 410, "numpy safetensors soxr"),
     "corpus tunes -o made": Weight(144, 25_300, 408, "numpy"),
     "evaluate tunes --reference tunes --no-classifiers": Weight(148, 25_900, 428, "numpy"),
-    "gan sample -n 1 --bars 2 --seed 1 -o out.mid": Weight(147, 24_000, 393, "numpy safetensors"),
+    "gan sample -n 1 --bars 2 --seed 1 -o out.mid": Weight(147, 24_200, 393, "numpy safetensors"),
     "gan augment store -n 1 -o store2": Weight(151, 24_600, 398, "numpy safetensors"),
 }
 PLAIN_PIP = {"threadpoolctl", "typing_extensions", "cffi", "pycparser"}

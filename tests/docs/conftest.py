@@ -38,6 +38,8 @@ def inputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
             (folder / name).parent.mkdir(exist_ok=True)
             copy = shutil.copytree if (folder / made).is_dir() else shutil.copy
             copy(folder / made, folder / name)
+    rows = (f"tune-{i:02},{'calm' if i % 2 else 'merry'},{1800 + 10 * i}" for i in range(1, 25))
+    (folder / "labels.csv").write_text("\n".join(["file,mood,year", *rows]))
     count_in(folder / "hum.wav", folder / "counted.wav")
     return folder
 

@@ -232,6 +232,8 @@ _TABLE = r"""
     copies jig.abc round.abc --reference tunes
     corpus tunes jig.abc -o s --facts tunes=facts.json --where "tunes:title=.*[12]" --style jig=x --period tunes=modern
     corpus tunes jig.abc -o s --works "tunes=(.)..abc" --train-only jig --pickups tunes --licence tunes=CC0 --min-bars 1
+    corpus tunes -o s --labels labels.csv --label-columns mood
+    corpus jig.abc -o s --labels labels.csv
     corpus tunes -o s --hold-out test=tunes/00.abc --max-bars 8 --min-parts 1 --max-parts 1 --limit notes=500
     corpus repeats.abc round.abc -o s --repeats both --styles genres --overwrite
     corpus repeats.abc jig.abc -o s --styles dances

@@ -102,7 +102,15 @@ def _inputs() -> dict[str, bytes]:
         "waltz.krn": WALTZ,
         "chorale.abc": CHORALE,
     }
-    texts = {**notation, **_tunes(), "facts.json": json.dumps(facts)}
+    labels = "".join(
+        f"{i:02},{'air' if i % 3 else ''},{'dark' if i % 2 else 'bright'}\n" for i in range(12)
+    )
+    texts = {
+        **notation,
+        **_tunes(),
+        "facts.json": json.dumps(facts),
+        "labels.csv": f"file,style,mood\n{labels}nowhere,jig,dark\n",
+    }
     found = {name: text.encode() for name, text in texts.items()}
     found |= {name: (TESTS / path).read_bytes() for name, path in COPIES.items()}
     fonts = runpy.run_path(str(TESTS / "audio" / "smallfont.py"))
