@@ -48,7 +48,8 @@ def train(
         Folder of the run. It gets ``best`` and ``last`` (models), ``metrics.csv``, ``curves.png``
         and ``samples`` (a tune after each validation).
     options : TrainOptions, optional
-        Without them the corpus and the machine decide; on resume those of the run.
+        Without them the corpus and the machine decide; on resume those of the run. `TrainOptions.fine_tuning` gives
+        those that teach a trained model.
     resume : bool
         Go on where the run stopped.
     overwrite : bool
@@ -74,7 +75,8 @@ def train(
     if isinstance(source, Store):
         store = source
     else:
-        store, _ = open_store(source, folder, resume=resume, overwrite=overwrite)
+        start = options.start if options else ""
+        store, _ = open_store(source, folder, start, resume=resume, overwrite=overwrite)
     return train_store(
         store,
         folder,
@@ -97,6 +99,7 @@ def _fitting_options(store: Store, folder: Path, *, resume: bool) -> TrainOption
 def open_store(
     source: PathLike,
     run: PathLike,
+    start: str = "",
     *,
     resume: bool = False,
     overwrite: bool = False,
@@ -104,7 +107,7 @@ def open_store(
 ) -> tuple[Store, CorpusReport | None]:
     """Open a store, or build one out of music in the folder of a run, and report on that."""
     need(*_LIBRARIES)
-    from symgen.training import check_language_run
+    from symgen.training import check_language_run, corpus_options
 
     check_language_run(as_path(run), resume=resume, overwrite=overwrite)
     path, built = as_path(source), as_path(run) / "corpus"
@@ -125,9 +128,8 @@ def open_store(
     if (built / INDEX_FILE).exists() and not overwrite:
         how = f"train on it with symgen train {built} -o {run}, or build it again with --overwrite"
         raise ExistsError(f"{built}: is there already, perhaps of a start that was stopped; {how}")
-    made = build_corpus(
-        [source], built, options=CorpusOptions(), overwrite=overwrite, progress=progress
-    )
+    chosen = corpus_options(start) if start else CorpusOptions()
+    made = build_corpus([source], built, options=chosen, overwrite=overwrite, progress=progress)
     return Store.open(built), made
 
 

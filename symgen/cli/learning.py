@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import shlex
 from dataclasses import replace
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from symgen.cli.options import Context, Result
@@ -17,9 +18,10 @@ from symgen.system.errors import ControlError
 
 if TYPE_CHECKING:
     from symgen.corpus import Store
+    from symgen.nets.checkpoint import NetConfig
     from symgen.training import Plan, TrainOptions, TrainProgress
 
-__all__ = ["corpus", "train"]
+__all__ = ["corpus", "finetune", "train"]
 
 _CORPUS = (
     "grid", "parts", "repeats", "min_bars", "max_bars", "metre_changes", "drums", "voices", "min_parts", "max_parts",
@@ -96,9 +98,10 @@ def train(context: Context) -> Result:
     options = context.options
     refuse_both(resume=options.resume, overwrite=options.overwrite)
     given, how = given_options(options), {"resume": options.resume, "overwrite": options.overwrite}
-    chosen = resumed_options(options.output, given) if options.resume else None
+    chosen = begun_options(options, given)
+    start = chosen.start if chosen else ""
     with counted("reading", "tunes") as follow:
-        store, built = open_store(options.source, options.output, progress=follow, **how)
+        store, built = open_store(options.source, options.output, start, progress=follow, **how)
     if built:
         note(built.table())
     if chosen is None:
@@ -126,6 +129,16 @@ def train(context: Context) -> Result:
     )
     print_paths(result.folder)
     return Result()
+
+
+def finetune(context: Context) -> Result:
+    """Train a model from another one: `train` without a word on the network."""
+    blank = dict.fromkeys(("size", "net", "hidden", "head", "layers", "no_features", "no_copy"))
+    given = vars(context.options)
+    # What a run began with it keeps.
+    origin = None if given["resume"] else given["from"]
+    options = argparse.Namespace(**{**blank, **given, "from": origin})
+    return train(Context(options, context.line))
 
 
 def given_options(options: argparse.Namespace) -> dict[str, Any]:
@@ -166,9 +179,26 @@ def make_plan(store: Store, given: dict[str, Any]) -> Plan:
     return plan_training(read_facts(store), machine, asked, size=given.get("size", ""))
 
 
-def resumed_options(run: str, given: dict[str, Any]) -> TrainOptions:
-    """Return the options of a run with what was asked for anew; what of the network, is added to that of the run."""
-    from symgen.training import run_config, run_options
+def begun_options(options: argparse.Namespace, given: dict[str, Any]) -> TrainOptions | None:
+    """Return the options where a run goes on, or begins with a model; else the corpus has a say in them."""
+    from symgen.nets.checkpoint import read_config
+    from symgen.nets.models import find_model
+    from symgen.training import TrainOptions, run_config, run_options
+
+    origin = vars(options)["from"]
+    if not options.resume:
+        if not origin:
+            return None
+        return _with_given(TrainOptions.fine_tuning(origin), read_config(find_model(origin)), given)
+    before = run_options(options.output)
+    if origin and PurePath(origin).name != before.start:
+        first = before.start or "new weights"
+        raise ControlError(f"{options.output}: began with {first}; resume without --from")
+    return _with_given(before, run_config(options.output), given)
+
+
+def _with_given(before: TrainOptions, own: NetConfig, given: dict[str, Any]) -> TrainOptions:
+    """Return options with what was asked for anew; what of the network, is added to the network at hand."""
     from symgen.training.planning import net_of_size
 
     of_net = ("features", "copy", *_NET)
@@ -177,7 +207,7 @@ def resumed_options(run: str, given: dict[str, Any]) -> TrainOptions:
         size = net_of_size(given["size"])
         net = {**{name: getattr(size, name) for name in _NET}, **net}
     others = {name: value for name, value in given.items() if name not in ("size", *of_net)}
-    return replace(run_options(run), net=replace(run_config(run), **net), **others)
+    return replace(before, net=replace(own, **net), **others)
 
 
 def _show(line: ProgressLine, progress: TrainProgress) -> None:
@@ -187,8 +217,10 @@ def _show(line: ProgressLine, progress: TrainProgress) -> None:
         held_out = (
             f"{m['valid_bits_per_note']:.3f} bits a note, {m['valid_bits_per_16th']:.3f} a 16th"
         )
-        training = f"(training {m['train_bits_per_note']:.3f})"
-        line.keep(f"step {progress.step}: {held_out} on held-out pieces {training}")
+        training = ""
+        if "train_bits_per_note" in m:
+            training = f" (training {m['train_bits_per_note']:.3f})"
+        line.keep(f"step {progress.step}: {held_out} on held-out pieces{training}")
         return
     left = f"{progress.left / 60:.0f} min left" if progress.left < 1e6 else ""
     speed = f"{progress.rate:,.0f} events/s"

@@ -37,6 +37,46 @@ _TRAINING = (
         flag("--overwrite", "start anew over a run that exists"),
     ),
 )
+_TEACHING = (
+    *under(
+        _COURSE,
+        value("--epochs", "N", "passes over the pieces, at most (default: by the corpus)", int),
+        value(
+            "--minutes",
+            "N",
+            "time at most, with that before a --resume (default: no limit)",
+            float,
+        ),
+        value("--batch", "N", "pieces a batch (default: by the corpus and the machine)", int),
+        value("--steps", "N", "events between two updates (default 256)", int),
+        value("--rate", "N", "peak learning rate (default: by network and batch)", float),
+        value("--weight-decay", "X", "how much weights shrink (default: by the corpus)", float),
+        value(
+            "--transpose",
+            "N",
+            "semitones that pieces are moved by at random, at most (default 5, of few tunes 6)",
+            int,
+        ),
+        value("--patience", "N", "validations without a gain before it stops (default 8)", int),
+        value(
+            "--validate-every",
+            "N",
+            "updates between validations (default: after passes alone)",
+            int,
+        ),
+        value(
+            "--save-every",
+            "N",
+            "updates between checkpoints (default: every five minutes)",
+            int,
+        ),
+        value("--seed", "N", "of weights, order and masking (default 0)", int),
+        value("--precision", "auto|float32|bfloat16", "bfloat16 where it pays (default auto)"),
+        value("--threads", "N", "cores to use (default: as many as a short trial says)", int),
+        flag("--compile", "let torch.compile write kernels for a GPU; starts in minutes"),
+    ),
+)
+_INTO = value("-o --output", "RUN", "folder of the run", required=True).also("--out")
 
 
 _CORPUS = Command(
@@ -132,57 +172,46 @@ _TRAIN = Command(
             flag("--no-copy", "leave out the copy memory"),
             flag("--no-features", "leave out the prefix features (and the copy memory)"),
         ),
-        *under(
-            _COURSE,
-            value("--epochs", "N", "passes over the pieces, at most (default: by the corpus)", int),
-            value(
-                "--minutes",
-                "N",
-                "time at most, with that before a --resume (default: no limit)",
-                float,
-            ),
-            value("--batch", "N", "pieces a batch (default: by the corpus and the machine)", int),
-            value("--steps", "N", "events between two updates (default 256)", int),
-            value("--rate", "N", "peak learning rate (default: by network and batch)", float),
-            value("--weight-decay", "X", "how much weights shrink (default: by the corpus)", float),
-            value(
-                "--transpose",
-                "N",
-                "semitones that pieces are moved by at random, at most (default 5, of few tunes 6)",
-                int,
-            ),
-            value("--patience", "N", "validations without a gain before it stops (default 8)", int),
-            value(
-                "--validate-every",
-                "N",
-                "updates between validations (default: after passes alone)",
-                int,
-            ),
-            value(
-                "--save-every",
-                "N",
-                "updates between checkpoints (default: every five minutes)",
-                int,
-            ),
-            value("--seed", "N", "of weights, order and masking (default 0)", int),
-            value("--precision", "auto|float32|bfloat16", "bfloat16 where it pays (default auto)"),
-            value("--threads", "N", "cores to use (default: as many as a short trial says)", int),
-            flag("--compile", "let torch.compile write kernels for a GPU; starts in minutes"),
-        ),
+        *_TEACHING,
         *under(
             FILES,
-            value("-o --output", "RUN", "folder of the run", required=True).also("--out"),
+            _INTO,
+            value("--from", "MODEL", "begin with a trained model: folk and the like, or a folder"),
         ),
         *_TRAINING,
     ),
     examples=(
         "symgen train tunes -o run",
         "symgen train tunes -o run --size s --minutes 30",
+        "symgen train tunes -o run --from folk",
         "symgen train tunes -o run --resume",
     ),
 )
 
-LEARNING = (_CORPUS, _TRAIN)
+_FINETUNE = Command(
+    "finetune",
+    "learning:finetune",
+    "teach a trained model another kind of music; a few tunes are enough",
+    (
+        place("source", "STORE|DIR", "a store, or a folder, zip or file of music"),
+        *under(
+            _NETWORK,
+            value(
+                "--from", "MODEL", "the trained model: folk and the like, or a folder", str, "folk"
+            ),
+            value("--dropout", "P", "share of units left out while training", float),
+        ),
+        *_TEACHING,
+        *under(FILES, _INTO),
+        *_TRAINING,
+    ),
+    examples=(
+        "symgen finetune tunes -o run",
+        "symgen finetune tunes -o run --resume",
+    ),
+)
+
+LEARNING = (_CORPUS, _TRAIN, _FINETUNE)
 
 MOVED = (
     Command(

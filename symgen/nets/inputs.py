@@ -239,6 +239,12 @@ class Inputs:
             return ("goal_source", *CLOSES)
         return self.layout.groups[f"{head}_candidates"]
 
+    def spans(self, stage: str) -> dict[str, range]:
+        """Return the rows of each column in the table of a stage."""
+        starts, counts = self._offsets[stage].tolist(), self._columns[stage].classes
+        names = zip(self.names[stage], starts, counts, strict=True)
+        return {name: range(start, start + count) for name, start, count in names}
+
     def rows(self, stage: str, given: ColumnInputs) -> Ints:
         """Compute the table rows of a stage with columns, shape (n, columns of the stage)."""
         return self._columns[stage].compute(given) + self._offsets[stage]

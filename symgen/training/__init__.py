@@ -5,6 +5,7 @@ from symgen.training.language import check_language_run, run_config, run_options
 from symgen.training.options import TrainOptions
 from symgen.training.planning import Machine, Plan, plan_training, read_facts
 from symgen.training.run import refuse_both
+from symgen.training.starting import corpus_options
 
 __all__ = [
     "Callbacks",
@@ -14,6 +15,7 @@ __all__ = [
     "TrainProgress",
     "TrainReport",
     "check_language_run",
+    "corpus_options",
     "plan_training",
     "read_facts",
     "refuse_both",

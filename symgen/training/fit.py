@@ -100,6 +100,8 @@ class Schedule:
     # `save_seconds`.
     save_every: int = 0
     save_seconds: float = SAVE_SECONDS
+    # Whether the network is measured before it learns anything, as one that knows something already.
+    validate_first: bool = False
     # Validations without a gain after which the run ends.
     patience: float = math.inf
 
@@ -230,10 +232,21 @@ class _Loop:
 
     def run_to_end(self) -> bool:
         """Update until it is over; return whether it was stopped before."""
+        if self.schedule.validate_first and not self.at.rows and self._begin():
+            return True
         while not self._is_over():
             if self._turn():
                 return True
         return False
+
+    def _begin(self) -> bool:
+        """Measure what is there before the first update; return whether to stop."""
+        progress = self._validate(TrainProgress(self.at.step, self.at.epoch, self._loss))
+        self._save()
+        self._counted = self.clock()
+        if self.callbacks.report:
+            self.callbacks.report(progress)
+        return self.callbacks.stops()
 
     def _turn(self) -> bool:
         """Update once, and validate, save and tell where it is time; return whether to stop."""

@@ -33,6 +33,7 @@ from symgen.training.run import (
     read_options,
     remove_run,
 )
+from symgen.training.starting import FROM_CORPUS, differences, find_start, keep_start
 from symgen.training.tasks import (
     EventTask,
     Task,
@@ -69,13 +70,22 @@ def train_store(
         check_language_run(folder, resume=resume, overwrite=overwrite)
         # The seed comes before the network, whose first weights it draws.
         torch.manual_seed(options.seed)
-        config = fit_config(_choose_net(options.net, folder, resume=resume), store)
+        start = find_start(options, store, folder, resume=resume)
+        if start is not None and not resume:
+            config = start.model.config
+        else:
+            config = _choose_net(options.net, folder, resume=resume)
+            config = config if start else fit_config(config, store)
         task = make_task(config, store.vocabulary)
+        if start is not None:
+            start.fill(task.net)
         run = Run(folder, store.digest, options.to_json())
         if overwrite:
             remove_run(folder, LANGUAGE_MODEL)
             (folder / METRICS).unlink(missing_ok=True)
-        objective = LanguageObjective(store, task, config, options, run)
+        if not resume:
+            keep_start(start, folder)
+        objective = LanguageObjective(store, task, config, options, run, start)
         schedule = Schedule(
             minutes=options.minutes,
             epochs=options.epochs,
@@ -83,6 +93,7 @@ def train_store(
             validate_passes=options.validate_passes,
             save_every=options.save_every,
             patience=options.patience,
+            validate_first=start is not None,
         )
         with restored_threads():
             return fit(objective, run, schedule, callbacks, resume=resume)
@@ -123,11 +134,9 @@ def _choose_net(net: NetConfig | None, folder: Path, *, resume: bool) -> NetConf
     if not resume:
         return net or SIZES["base"]
     own = run_config(folder)
-    # What follows from the corpus cannot be asked for.
-    from_corpus = ("styles", "fixed", "periods", "voices", "goals", "timing")
-    wanted = replace(net or own, **{name: getattr(own, name) for name in from_corpus})
+    wanted = replace(net or own, **{name: getattr(own, name) for name in FROM_CORPUS})
     if wanted == own:
         return own
-    old, new = own.to_json(), wanted.to_json()
-    differ = ", ".join(f"{key} {old[key]}, not {new[key]}" for key in old if old[key] != new[key])
-    raise ControlError(f"{folder}: the run has {differ}; resume without options of the network")
+    raise ControlError(
+        f"{folder}: the run has {differences(own, wanted)}; resume without options of the network"
+    )

@@ -29,6 +29,7 @@ from symgen.training.fit import Figures, Position, Update
 from symgen.training.machine import busy_share, choose_threads, keep_freed_memory
 from symgen.training.options import TrainOptions
 from symgen.training.run import BEST, LAST, Run, generator_state, set_generator
+from symgen.training.starting import Start
 from symgen.training.tasks import (
     EventTask,
     Split,
@@ -65,9 +66,15 @@ class LanguageObjective:
     """A task on the pieces of a store; see `symgen.training.fit.Objective`."""
 
     def __init__(
-        self, store: Store, task: Task, config: NetConfig, options: TrainOptions, run: Run
+        self,
+        store: Store,
+        task: Task,
+        config: NetConfig,
+        options: TrainOptions,
+        run: Run,
+        start: Start | None = None,
     ) -> None:
-        self.store, self.task, self.config = store, task, config
+        self.store, self.task, self.config, self.start = store, task, config, start
         self.options, self.run = options, run
         self.rng = random.Random(f"symgen {options.seed}")  # noqa: S311 - music, not secrets
         self.device = pick_device(options.device)
@@ -99,7 +106,10 @@ class LanguageObjective:
     @cached_property
     def traits(self) -> dict[str, Any]:
         """What goes into the card of the network; not needed before it is written."""
-        return corpus_traits(self.store)
+        own = corpus_traits(self.store)
+        if self.start is None:
+            return own
+        return {**self.start.traits(own), "from": self.start.origin}
 
     # -- learning ----------------------------------------------------------------------
 
@@ -211,7 +221,7 @@ class LanguageObjective:
             "step": float(at.step),
             "epoch": float(at.epoch),
             "seconds": round(at.seconds, 1),
-            "train_bits_per_note": round(self._bits, 4),
+            **({"train_bits_per_note": round(self._bits, 4)} if at.step else {}),
             **{f"valid_{name}": round(value, 4) for name, value in figures.items()},
         }
         return row, self._model(row)

@@ -5,14 +5,19 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from pathlib import PurePath
 from typing import Any
 
 from symgen.nets.checkpoint import NetConfig
 from symgen.system.errors import ControlError
+from symgen.system.files import PathLike
 from symgen.system.words import ByName
 from symgen.training.tensors import check_machine
 
 __all__ = ["TrainOptions"]
+
+_FINE_TUNING: dict[str, Any] = {"rate": 5e-4, "batch": 4, "epochs": 20, "patience": 5}
+"""What a trained model learns well with from few pieces."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +64,9 @@ class TrainOptions(ByName):
     threads : int
         Cores to compute with, where the CPU trains; 0: as many as are fastest in a trial of half a second, and on
         resume as many as before. At most as many as torch would use, so that OMP_NUM_THREADS holds.
+    start : str
+        A model to begin with: one that comes along, a run, or a folder; empty: new weights. `fine_tuning` chooses the
+        other options for it.
     compile : bool
         Let ``torch.compile`` write the heads' kernels, on a CUDA device: the first updates take minutes.
 
@@ -87,6 +95,7 @@ class TrainOptions(ByName):
     precision: str = "auto"
     threads: int = 0
     compile: bool = False
+    start: str = ""
 
     def __post_init__(self) -> None:
         for name in ("epochs", "batch", "steps", "rate", "patience", "validate_passes", "clip"):
@@ -111,8 +120,27 @@ class TrainOptions(ByName):
     def to_json(self) -> dict[str, Any]:
         """Return what a resumed run goes on with."""
         # The checkpoint tells the network, and a run may go on upon another machine.
-        left_out = ("net", "device", "threads", "compile")
-        return {name: value for name, value in vars(self).items() if name not in left_out}
+        left_out = ("net", "device", "threads", "compile", "start")
+        kept = {name: value for name, value in vars(self).items() if name not in left_out}
+        # A run may be moved: it keeps the model that it began with, and of where that was its name.
+        return {**kept, "start": PurePath(self.start).name} if self.start else kept
+
+    @classmethod
+    def fine_tuning(cls, start: PathLike, **changes: Any) -> TrainOptions:
+        """Return options that suit a trained model and few pieces.
+
+        Parameters
+        ----------
+        start : path
+            A model that comes along, a run, or a folder.
+        **changes
+            Other options, by name.
+
+        Returns
+        -------
+        TrainOptions
+        """
+        return cls(**{**_FINE_TUNING, **changes, "start": str(start)})
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> TrainOptions:

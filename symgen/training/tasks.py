@@ -37,6 +37,7 @@ __all__ = [
     "EventTask",
     "Split",
     "Task",
+    "check_splits",
     "evaluate_split",
     "fit_config",
     "load_split",
@@ -120,8 +121,8 @@ class EventTask:
         return self.net.losses(states, chunk.heads), last
 
 
-def fit_config(config: NetConfig, store: Store) -> NetConfig:
-    """Complete a configuration from the training pieces: styles, parts, what does not vary."""
+def check_splits(store: Store) -> None:
+    """Refuse a corpus without training or validation pieces."""
     for split, name in (("train", "training"), ("valid", "validation")):
         if not store.pieces(split):
             is_one_tune = len({record.group for record in store.pieces()}) < 2
@@ -130,6 +131,11 @@ def fit_config(config: NetConfig, store: Store) -> NetConfig:
                 f"{store.path}: holds no {name} pieces{why if is_one_tune else ''}; "
                 "build the corpus from more tunes"
             )
+
+
+def fit_config(config: NetConfig, store: Store) -> NetConfig:
+    """Complete a configuration from the training pieces: styles, parts, what does not vary."""
+    check_splits(store)
     records = store.pieces("train")
     voices, monophonic_parts = 0, False
     if config.kind == "event" and config.features:

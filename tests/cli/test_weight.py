@@ -73,7 +73,15 @@ BROUGHT = {
     "matplotlib": {"cycler", "dateutil", "fontTools", "kiwisolver", "mpl_toolkits", "packaging", "pyparsing", "six"},
     "torch": {"torchgen", "tqdm", "sympy", "mpmath", "functorch"},
 }  # fmt: skip
-UNWEIGHED = {"play", "tokens", "train", "train-transcriber", "gan train", "gan evaluate"}
+UNWEIGHED = {
+    "play",
+    "tokens",
+    "train",
+    "finetune",
+    "train-transcriber",
+    "gan train",
+    "gan evaluate",
+}
 """Commands that need a loudspeaker or a large library of others, or work for minutes."""
 
 

@@ -19,6 +19,7 @@ from symgen.cli import main
 REPLACED = (
     (r"^symgen train (?!.*--resume)", "--size small --epochs 1 --minutes 0.02", "hours"),
     (r"^symgen train .*--resume", "--minutes 0.04", "hours"),
+    (r"^symgen finetune ", "--epochs 1 --minutes 0.02", "a minute"),
     (r"^symgen gan train ", "--minutes 0.05 --validations 1", "a quarter of an hour"),
     (r"^symgen gan augment ", "-n 4", "a minute"),
     (r"^symgen gan sample -n 16 ", "-n 2", "16 tunes with their sound"),

@@ -253,6 +253,12 @@ _TABLE = r"""
     train store -o run --hidden 8 --head 8 --epochs 1 --device cpu --overwrite
     train store -o r --hidden 8 --head 8 --epochs 1 --device cpu --threads 1 --compile
     train store -o r --hidden 8 --head 8 --epochs 1 --device cpu && train store -o r --epochs 2 --device cpu --resume
+    train store -o r --from run --epochs 1 --device cpu && finetune store -o r --epochs 2 --device cpu --resume
+    finetune tunes -o r --from fulk
+    finetune store -o r --from run --epochs 2 --minutes 0.2 --batch 2 --steps 64 --rate 0.001 --transpose 2 \
+        --patience 2 --weight-decay 0.02 --validate-every 2 --save-every 1 --seed 4 --precision float32 --threads 1 \
+        --dropout 0.2 --device cpu --overwrite
+    finetune store -o r --from run --epochs 1 --device cpu --compile
     train-transcriber store -o r --soundfont small.sf2 --val-soundfont small.sf2
     gan train store -o r --minutes 0.1 --batch 4 --device cpu --seed 2 --validations 1 --grid 12 --loss hinge-r1
     gan train store -o r --minutes 0.1 --batch 4 --device cpu --validations 1 --loss relativistic --critic-rate 0.002 \
