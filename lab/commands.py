@@ -49,6 +49,7 @@ COMMANDS = {
     "rendering": "lab.benchmarks.rendering",
     "roundtrip": "lab.benchmarks.roundtrip",
     "second-half": "lab.benchmarks.second_half",
+    "speed-card": "lab.benchmarks.speed_card",
     "speed-corpus": "lab.benchmarks.speed_corpus",
     "speed-features": "lab.benchmarks.speed_features",
     "speed-machine": "lab.benchmarks.speed_machine",
