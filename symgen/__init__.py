@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from symgen.formats import to_muspy as to_muspy
     from symgen.formats import to_pretty_midi as to_pretty_midi
     from symgen.formats import to_symusic as to_symusic
+    from symgen.formats.packs import unpack as unpack
     from symgen.music.controls import Controls as Controls
     from symgen.music.meter import Meter as Meter
     from symgen.music.score import Note as Note
@@ -87,6 +88,7 @@ else:
             "evaluation.report": "Evaluation",
             "formats": "Limits load_score load_tune save_score "
             "from_muspy from_symusic to_mido to_music21 to_muspy to_pretty_midi to_symusic",
+            "formats.packs": "unpack",
             "music.controls": "Controls",
             "music.meter": "Meter",
             "music.score": "Note Part Score",

@@ -44,7 +44,7 @@ INNER_FLOORS = {
         ("abc", "kern", "musicxml", "parcels", "scan"),
         ("losses", "midi"),
         ("interop", "notation"),
-        ("exchange", "music21_streams", "reader_worker"),
+        ("exchange", "music21_streams", "packs", "reader_worker"),
         ("miditok_tokens", "muspy_json"),
         ("datasets",),
     ),
@@ -162,6 +162,7 @@ INNER_FLOORS = {
         (
             "choosing",
             "composing",
+            "reporting",
         ),
         ("generator",),
         (
@@ -179,11 +180,15 @@ INNER_FLOORS = {
             "tasks",
         ),
         (
+            "packing",
             "piping",
             "streaming",
         ),
         ("model",),
-        ("pipe_worker",),
+        (
+            "pack_worker",
+            "pipe_worker",
+        ),
     ),
 }
 """Floors inside large rooms, the lowest first."""

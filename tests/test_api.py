@@ -85,6 +85,7 @@ PUBLIC = {
     "train",
     "transcribe",
     "transcribe_async",
+    "unpack",
     "vary",
     "vary_async",
 }

@@ -85,7 +85,8 @@ def name_targets(options: argparse.Namespace, name: str, suffix: str = ".mid") -
     if base.suffix.lower() not in WRITABLE:
         raise ControlError(f"output {base}: name a file that ends in {', '.join(WRITABLE)}")
     if not 1 <= options.count <= _MOST_PIECES:
-        raise ControlError(f"count {options.count}: must be 1..{_MOST_PIECES}")
+        more = "; --packed writes more" if "packed" in vars(options) else ""
+        raise ControlError(f"count {options.count}: must be 1..{_MOST_PIECES}{more}")
     if not options.output:
         base = free_base(base, options, overwrite=options.overwrite)
     _check_sheets(base, options)

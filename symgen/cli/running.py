@@ -19,6 +19,7 @@ _READ = {
     "tune": "tune", "recording": "recording", "files": "file", "file": "file", "prime": "tune", "sources": "source",
     "source": "source", "store": "store", "generated": "music", "reference": "reference", "model": "model",
     "language_model": "model", "soundfont": "soundfont", "val_soundfont": "soundfont",
+    "packs": "packed music",
 }  # fmt: skip
 # The same, written as ``NAME=FILE``.
 _READ_IN_PAIRS = {"facts": "table", "hold_out": "held-out music"}

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from symgen.cli.describing import Writer, check_written, describe, written_facts
+from symgen.cli.describing import check_written, written_facts
 from symgen.cli.finishing import Written, finish
 from symgen.cli.history import remember
 from symgen.cli.loading import model_of
@@ -27,6 +27,7 @@ from symgen.system.errors import ControlError
 from symgen.system.files import write_atomic
 from symgen.verification import compare_parts
 from symgen.writing.generator import Take, seeds
+from symgen.writing.reporting import Writer, describe
 
 if TYPE_CHECKING:
     from symgen.sampling.continuation import Prompt
@@ -49,6 +50,10 @@ _NOTICEABLE = 0.01
 def generate(context: Context) -> Result:
     """Write new pieces."""
     options = context.options
+    if options.packed or options.shard is not None:
+        from symgen.cli.packing import generate_packed
+
+        return generate_packed(context)
     controls = options_controls(options)
     seed = seeds(options.count, options.seed)[0]
     targets = name_targets(options, f"symgen-{seed}")

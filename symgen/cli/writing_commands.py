@@ -8,6 +8,7 @@ from symgen.cli.options import (
     DRAWN,
     FILES,
     FONT,
+    JOBS,
     KEPT,
     LIMIT,
     MANY,
@@ -69,11 +70,25 @@ _FLUTE = "General MIDI name or number, such as flute"
     ),
 )
 
+_PACKED = under(
+    "a great many pieces",
+    flag(
+        "--packed",
+        "pack the pieces into few files in the folder that -o names; `symgen unpack` takes them out",
+    ),
+    value(
+        "--shard",
+        "K/N",
+        "of packed pieces, write the K-th of N shares: by any machine, again if it was stopped",
+    ),
+    JOBS,
+)
+
 _GENERATE = Command(
     "generate",
     "writing:generate",
     "write new pieces",
-    (PRESET, SEED, _MODEL, _CANDIDATES, *outputs()),
+    (PRESET, SEED, _MODEL, _CANDIDATES, *outputs(), *_PACKED),
     controls=_controls("all", "pieces"),
     usual={"bars": 16},
     aliases=("new",),
@@ -82,6 +97,35 @@ _GENERATE = Command(
         "symgen generate --bars 32 --form AABA --meter 3/4 -o waltz.mid",
         "symgen generate --instruments violin,violin,viola,cello --xml",
         "symgen generate --bars 8 --candidates 10 -n 3 --seed 7",
+    ),
+)
+
+_UNPACK = Command(
+    "unpack",
+    "unpacking:unpack",
+    "write the pieces of packed parts as files: all, or some by their numbers",
+    (
+        place("packs", "PARTS", "the folder that `symgen generate --packed` filled, or one part"),
+        place("numbers", "NUMBER", "which pieces, such as 17 or 100-199 (default all)", "*"),
+        *under(
+            PAPER,
+            flag("--wav", "render each piece too"),
+            value("--soundfont", "FILE", f"for --wav: an {FONT}"),
+            flag("--xml", "write MusicXML too").also("--musicxml"),
+            flag("--abc", "write ABC too"),
+        ),
+        *under(
+            FILES,
+            value("-o --output", "FOLDER", "write into this folder, which is made if need be").also(
+                "--out", "--out-dir"
+            ),
+            formats("mid", "musicxml", "abc"),
+        ),
+        OVERWRITE,
+    ),
+    examples=(
+        "symgen unpack parts -o tunes",
+        "symgen unpack parts 17 100-199 --format abc",
     ),
 )
 
@@ -265,4 +309,4 @@ _REWRITING = (
     ),
 )
 
-WRITING = (_GENERATE, _CONTINUE, *_REWRITING, _TRANSCRIBE)
+WRITING = (_GENERATE, _UNPACK, _CONTINUE, *_REWRITING, _TRANSCRIBE)

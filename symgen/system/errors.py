@@ -23,6 +23,7 @@ __all__ = [
     "MissingDependencyError",
     "RenderError",
     "SymgenError",
+    "error_called",
 ]
 
 
@@ -68,3 +69,9 @@ class RenderError(SymgenError):
 
 class MissingDependencyError(RenderError):
     """A library that this job needs is not installed."""
+
+
+def error_called(kind: object) -> type[SymgenError]:
+    """Return the class of an error that another process has told of."""
+    found = globals().get(str(kind))
+    return found if isinstance(found, type) and issubclass(found, SymgenError) else SymgenError

@@ -63,9 +63,9 @@ class Facts:
         return self.bars[max(0, bisect_right([bar.start for bar in self.bars], tick) - 1)]
 
 
-def read_facts(path: PathLike) -> Facts:
-    """Read a file that was written."""
-    return score_facts(load_score(path, allow_empty=True, limits=_ANY))
+def read_facts(file: PathLike | bytes) -> Facts:
+    """Read a file that was written, or its bytes."""
+    return score_facts(load_score(file, allow_empty=True, limits=_ANY))
 
 
 def score_facts(score: Score) -> Facts:

@@ -17,8 +17,7 @@ from symgen.formats.tunes import Music, Tune
 from symgen.music.controls import Controls
 from symgen.music.score import Score
 from symgen.sampling.seeds import seeds
-from symgen.system import errors as our_errors
-from symgen.system.errors import ControlError, SymgenError
+from symgen.system.errors import ControlError, SymgenError, error_called
 from symgen.system.files import sha256
 from symgen.system.text import did_you_mean
 from symgen.system.words import check_whole
@@ -185,16 +184,9 @@ def _run_there(workers: Workers, task: Task) -> Made:
     for notice in reply.get("notices", ()):
         LOG.warning("%s", notice)
     if "error" in reply:
-        raise _error_of(str(reply.get("kind")))(reply["error"])
+        raise error_called(reply.get("kind"))(reply["error"])
     scores = [unpack_score(data) for data in reply["scores"]]
     return scores if task.count is not None else scores[0]
-
-
-def _error_of(kind: str) -> type[SymgenError]:
-    found: type[SymgenError] = getattr(
-        our_errors, kind if kind in our_errors.__all__ else "SymgenError"
-    )
-    return found
 
 
 @dataclass(frozen=True)

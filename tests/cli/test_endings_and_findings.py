@@ -18,7 +18,6 @@ from symgen.cli import doctor, main
 from symgen.cli.commands import make_parser
 from symgen.cli.describing import (
     check_written,
-    describe,
     written_facts,
 )
 from symgen.cli.learning import given_options
@@ -31,6 +30,7 @@ from symgen.music.score import Note, Part, Score
 from symgen.nets.checkpoint import SIZES
 from symgen.system.errors import ControlError, FormatError
 from symgen.training.planning import CorpusFacts, Machine, plan_training
+from symgen.writing.reporting import describe
 
 # -- signals and installation ------------------------------------------------------------
 

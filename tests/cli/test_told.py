@@ -15,7 +15,6 @@ from told_tools import MATCH, Told, prompt
 from symgen.cli import progress
 from symgen.cli.commands import make_parser
 from symgen.cli.describing import (
-    copied_share,
     report_checks,
 )
 from symgen.cli.gan import _figures, _train_options
@@ -35,6 +34,7 @@ from symgen.copies.report import CopyReport, Floor, Match
 from symgen.music.meter import Meter
 from symgen.music.score import MeterChange, Note, Part, Score, TempoChange
 from symgen.verification import Check
+from symgen.writing.reporting import copied_share
 
 WRITING = {"count": 1, "temperature": 1.0, "top_p": 0.98}
 

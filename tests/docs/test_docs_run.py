@@ -111,7 +111,7 @@ def run_command(command: str) -> int:
         for found in (sorted(map(str, Path().glob(word))) if "*" in word else [word])
     ]
     assert words[0] == "symgen", f"{command}: mark it as not run, with the reason"
-    if "-o" in words and not {"--overwrite", "--resume"} & set(words):
+    if "-o" in words and not {"--overwrite", "--resume", "--shard", "--packed"} & set(words):
         words.append("--overwrite")  # what stands on a page may be one way or another
     try:
         return main(words[1:])

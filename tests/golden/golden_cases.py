@@ -155,6 +155,12 @@ _TABLE = r"""
     transcribe sung.wav --abc -o a.mid
     sheet jig.abc -o a.txt --overwrite --limit notes=99 --out-dir out --jobs 1
     generate --bars 2 --seed 1 --model gan -o a.mid
+    generate --bars 2 --seed 5 --count 5 --shard 2/2 --jobs 1 --report --style jig -o parts
+    generate --bars 2 -n 5 --packed -o p && unpack p 1 3-4 -o out --xml --abc && unpack p -o q --format abc --overwrite
+    generate --bars 2 --seed 1 -n 2 --packed --candidates 2 -o p && unpack p 2 --wav --soundfont small.sf2 -o out
+    generate --bars 2 -n 5 --packed --wav -o parts
+    generate --bars 2 -n 5 --shard 3/2 -o parts
+    unpack nothing
     generate --bars 2 --seed 1 -o a.pdf
     generate --bars 2 --seed 1 --density 9-3
     generate --bars 2 --seed 1 --wings

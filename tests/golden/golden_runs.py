@@ -14,6 +14,7 @@ import re
 import shlex
 import shutil
 import sys
+import tarfile
 import tempfile
 import time
 import wave
@@ -301,10 +302,22 @@ def _hash_file(path: Path, folder: Path) -> str:
     kind = path.suffix.lower()
     if kind in _HASHES:
         return _HASHES[kind](path)
-    if kind not in (".json", ".md"):
+    if kind not in (".json", ".done", ".md"):
         return _short(path.read_bytes())
     text = _plain_text(path.read_text(encoding="utf-8"), folder)
-    return _short((_plain_json(text) if kind == ".json" else text).encode())
+    return _short((text if kind == ".md" else _plain_json(text)).encode())
+
+
+def _hash_pack(path: Path) -> str:
+    """Hash the pieces of a packed part and their reports, without what compresses them."""
+    found = []
+    with tarfile.open(path) as tar:
+        for member in tar:
+            file = tar.extractfile(member)
+            data = b"" if file is None else file.read()
+            plain = _plain_json(data.decode()).encode() if member.name.endswith(".json") else data
+            found.append((member.name, _short(plain)))
+    return _short(repr(found).encode())
 
 
 def _hash_wav(path: Path) -> str:
@@ -354,6 +367,7 @@ _HASHES = {
     ".png": _hash_picture,
     ".safetensors": _hash_tensors,
     ".csv": _hash_table,
+    ".gz": _hash_pack,
 }
 
 

@@ -14,7 +14,13 @@ from small import tune
 from symgen.formats import save_score, write_midi
 from symgen.music.controls import Controls
 from symgen.music.score import Score
-from symgen.system.errors import CheckpointError, ControlError, FormatError, SymgenError
+from symgen.system.errors import (
+    CheckpointError,
+    ControlError,
+    FormatError,
+    SymgenError,
+    error_called,
+)
 from symgen.writing.model import Model, load_model
 from symgen.writing.pipe_worker import answer
 from symgen.writing.piping import fingerprint
@@ -269,7 +275,5 @@ def test_a_process_answers_with_scores_or_an_error(tiny_folder: Path) -> None:
 
 
 def test_an_error_of_an_unknown_kind_is_one_of_ours() -> None:
-    from symgen.writing.piping import _error_of
-
-    assert _error_of("FormatError") is FormatError
-    assert _error_of("sys") is SymgenError
+    assert error_called("FormatError") is FormatError
+    assert error_called("sys") is SymgenError

@@ -1,0 +1,93 @@
+"""Reports of pieces: what was found of the controls in the written file, and what led to the piece."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from symgen import __version__
+from symgen.music.controls import Controls
+from symgen.music.instruments import program_name
+from symgen.music.score import Score
+from symgen.verification import Check, Facts
+from symgen.writing.takes import Take
+
+if TYPE_CHECKING:
+    from symgen.copies.index import CopyIndex
+
+__all__ = ["Writer", "checks_of", "copied_share", "describe"]
+
+
+class Writer(Protocol):
+    """A model that writes pieces."""
+
+    @property
+    def name(self) -> str:
+        """Name of the model."""
+
+    def copy_index(self) -> CopyIndex | None:
+        """Load the index of its training pieces, if there is one."""
+
+
+def checks_of(
+    take: Take, facts: Facts, controls: Controls, model: Writer, *, start: int | None = None
+) -> list[Check]:
+    """Hold what was found in a written file to the controls."""
+    checks = take.checks(controls, facts, start=start)
+    if controls.max_copy:
+        longest = (copied_share(take, model) or {"longest": 0})["longest"]
+        checks.append(Check("max_copy", controls.max_copy, longest, longest < controls.max_copy))
+    return checks
+
+
+def describe(
+    take: Take, score: Score, target: Path, others: dict[str, Path], model: Writer
+) -> dict[str, Any]:
+    """Return the facts of a piece as plain data."""
+    header, prompt = take.header, take.prompt
+    key = prompt.key if prompt else header.key
+    facts: dict[str, Any] = {
+        "path": str(target),
+        **{kind: str(path) for kind, path in others.items()},
+        "seed": take.seed,
+        "bars": sum(bar.number > 0 for bar in score.bars),
+        "new_bars": prompt.new_bars if prompt else header.bars,
+        "key": str(key) if key else None,
+        "meter": str(prompt.meter if prompt else header.meter),
+        "tempo": round(score.tempos[-1].bpm, 3),
+        "style": header.style or None,
+        "period": header.period or None,
+        "instruments": [program_name(part.program) for part in score.parts],
+        "notes": score.note_count,
+        "model": model.name,
+        "version": __version__,
+        "copied": copied_share(take, model),
+    }
+    if prompt:
+        inferred: dict[str, Any] = {
+            "key": str(prompt.key),
+            "key_origin": prompt.key_origin,
+            "meter": str(prompt.meter),
+            "bars": prompt.bars,
+            "parts": [part + 1 for part in prompt.parts],
+        }
+        facts["inferred"] = inferred | (prompt.inferred.to_json() if prompt.inferred else {})
+        facts["repeats_prompt"] = take.repeats
+    facts["bits_a_note"] = None if take.bits is None else round(take.bits, 3)
+    if take.scores:
+        facts |= {"score": take.scores.to_json(), "rank": take.rank, "candidates": len(take.table)}
+        facts["scores"] = [one.to_json() for one in take.table]
+    return facts
+
+
+def copied_share(take: Take, model: Writer) -> dict[str, Any] | None:
+    """Return the longest stretch of the new bars that a training piece has too, if the model has an index of them."""
+    index = model.copy_index()
+    if index is None:
+        return None
+    report = index.find(take.new_bars())
+    match = report.match
+    source = (
+        {"title": match.title, "source": match.source, "bars": list(match.bars)} if match else {}
+    )
+    return {"longest": report.longest, "share": round(report.share, 4), **source}
