@@ -70,6 +70,7 @@ def train(
     """
     need(*_LIBRARIES)
     from symgen.training import Callbacks, train_store
+    from symgen.training.loggers import open_loggers
 
     folder = as_path(output)
     if isinstance(source, Store):
@@ -77,13 +78,15 @@ def train(
     else:
         start = options.start if options else ""
         store, _ = open_store(source, folder, start, resume=resume, overwrite=overwrite)
+    options = options or _fitting_options(store, folder, resume=resume)
+    loggers = open_loggers(options.log)
     return train_store(
         store,
         folder,
-        options=options or _fitting_options(store, folder, resume=resume),
+        options=options,
         resume=resume,
         overwrite=overwrite,
-        callbacks=Callbacks(_following(folder, report, overwrite=overwrite), stop),
+        callbacks=Callbacks(_following(folder, report, overwrite=overwrite), stop, loggers=loggers),
     )
 
 

@@ -45,9 +45,11 @@ def train(context: Context) -> Result:
     from symgen.corpus.store import Store
     from symgen.gan.training import train_gan
     from symgen.training import Callbacks, refuse_both
+    from symgen.training.loggers import logger_names, open_loggers
 
     refuse_both(resume=options.resume, overwrite=options.overwrite)
     how, line = _train_options(options), ProgressLine()
+    loggers = open_loggers(logger_names(options.log or "csv"))
     with stop_signals() as asked:
         report = train_gan(
             Store.open(options.store),
@@ -55,7 +57,9 @@ def train(context: Context) -> Result:
             options=how,
             resume=options.resume,
             overwrite=options.overwrite,
-            callbacks=Callbacks(lambda progress: _show(line, progress), asked.is_set),
+            callbacks=Callbacks(
+                lambda progress: _show(line, progress), asked.is_set, note, loggers=loggers
+            ),
         )
     if report.stopped:
         resume = f"symgen gan train {options.store} -o {options.output} --resume"

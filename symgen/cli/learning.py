@@ -44,6 +44,7 @@ _TRAIN = (
     "save_every",
     "seed",
     "threads",
+    "log",
 )
 _NET = ("hidden", "head", "layers", "dropout")
 
@@ -94,12 +95,15 @@ def train(context: Context) -> Result:
     from symgen.trainer import open_store
     from symgen.trainer import train as train_model
     from symgen.training import refuse_both
+    from symgen.training.loggers import logger_names, open_loggers
 
     options = context.options
     refuse_both(resume=options.resume, overwrite=options.overwrite)
     given, how = given_options(options), {"resume": options.resume, "overwrite": options.overwrite}
     chosen = begun_options(options, given)
     start = chosen.start if chosen else ""
+    # What cannot be had is told of before the corpus is read.
+    open_loggers(chosen.log if chosen else logger_names(options.log or "csv"))
     with counted("reading", "tunes") as follow:
         store, built = open_store(options.source, options.output, start, progress=follow, **how)
     if built:

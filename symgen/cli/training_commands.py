@@ -34,6 +34,7 @@ _TRAINING = (
     *under(
         FILES,
         flag("--resume", "go on where the run stopped, with its network and options"),
+        value("--log", "csv,tensorboard,wandb,trackio", "where figures go too (default csv)"),
         flag("--overwrite", "start anew over a run that exists"),
     ),
 )

@@ -15,7 +15,16 @@ __all__ = ["library_folder", "missing_library", "need", "require"]
 
 _PACKAGES = {"sklearn": "scikit-learn", "fluidsynth": "pyfluidsynth"}
 """Module -> package, where the names differ."""
-_EXTRAS = {"torch": "train", "sklearn": "bench", "verovio": "score", "typst": "score"}
+_EXTRAS = {
+    "torch": "train",
+    "sklearn": "bench",
+    "verovio": "score",
+    "typst": "score",
+    "tensorboard": "tensorboard",
+    "wandb": "wandb",
+    "trackio": "trackio",
+    "huggingface_hub": "hub",
+}
 """Module -> extra of symgen that brings it, with a version that fits."""
 
 

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
 
+from symgen.training.loggers import LoggedRun, Logger, Loggers, logging_to
 from symgen.training.run import BEST, Run, resuming
 
 __all__ = [
@@ -73,7 +74,9 @@ class Callbacks:
     report: Callable[[TrainProgress], object] | None = None
     should_stop: Callable[[], bool] | None = None
     note: Callable[[str], object] | None = None
-    """Told lines of text on what is made before the first update."""
+    """Told lines of text: on what is made before the first update, and of a logger that fails."""
+    loggers: Sequence[Logger] | None = None
+    """Who takes the figures, as `open_loggers` gives them; the table alone if left out."""
     # Looked up when it is made, so that a test or a benchmark may count other seconds than those of
     # the wall.
     clock: Callable[[], float] = field(default_factory=lambda: time.monotonic)
@@ -124,6 +127,9 @@ class Position:
     since: int = 0
     seconds: float = 0.0
     rows: list[Figures] = field(default_factory=list)
+    # How the run ended: ``"finished"`` or ``"stopped"``; empty while it goes on, and if it was
+    # killed.
+    ended: str = ""
 
     @property
     def passes(self) -> float:
@@ -167,7 +173,7 @@ class Objective(Protocol):
         """Say how good a row of figures is; more is better."""
 
     def keep(self, network: Any, rows: Sequence[Figures], *, best: bool) -> None:
-        """Write the record of figures, if it has one, and the network if it is the best so far."""
+        """Write the network if it is the best so far."""
 
     def save(self, facts: dict[str, Any]) -> None:
         """Write all that changes, and the facts beside it."""
@@ -209,11 +215,14 @@ def fit(
     at = Position()
     if resume:
         with resuming(run.folder):
-            at = Position.from_facts(objective.resume())
+            at = replace(Position.from_facts(objective.resume()), ended="")
     else:
         objective.save(asdict(at))
-    loop = _Loop(objective, run, schedule, callbacks or Callbacks(), at)
-    stopped = loop.run_to_end()
+    callbacks = callbacks or Callbacks()
+    followed = LoggedRun(run.folder, run.options, at.step, tuple(at.rows))
+    with logging_to(callbacks.loggers, followed, callbacks.note) as loggers:
+        loop = _Loop(objective, run, schedule, callbacks, at, loggers)
+        stopped = loop.run_to_end()
     best = max(at.rows, key=objective.score, default={})
     return TrainReport(run.folder, best, at.rows, at.seconds, stopped)
 
@@ -222,9 +231,16 @@ class _Loop:
     """One update at a time."""
 
     def __init__(
-        self, objective: Objective, run: Run, schedule: Schedule, callbacks: Callbacks, at: Position
+        self,
+        objective: Objective,
+        run: Run,
+        schedule: Schedule,
+        callbacks: Callbacks,
+        at: Position,
+        loggers: Loggers,
     ) -> None:
         self.objective, self.run, self.schedule = objective, run, schedule
+        self.loggers = loggers
         self.callbacks, self.at, self.clock = callbacks, at, callbacks.clock
         self._saved_step, self._saved_time = at.step, self.clock()
         self._counted = self._saved_time
@@ -271,14 +287,24 @@ class _Loop:
         # again.
         saves = progress.metrics is not None or self._is_save_due()
         if saves:
+            at.ended = "finished" if self._is_over() else ""
             self._save()
+        self._log(progress)
         if self.callbacks.report:
             self.callbacks.report(progress)
         if not self.callbacks.stops():
             return False
-        if not saves:
+        if not at.ended:
+            at.ended = "stopped"
             self._save()
         return True
+
+    def _log(self, progress: TrainProgress) -> None:
+        if progress.metrics is not None:
+            self.loggers.log(progress.step, progress.metrics)
+        elif progress.rate:
+            figures = {"loss": progress.loss, "examples_per_second": progress.rate}
+            self.loggers.update(progress.step, figures)
 
     def _is_over(self) -> bool:
         at = self.at

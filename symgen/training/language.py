@@ -24,7 +24,7 @@ from symgen.training.fit import Callbacks, Schedule, TrainReport, fit
 from symgen.training.machine import (
     restored_threads,
 )
-from symgen.training.objective import METRICS, LanguageObjective
+from symgen.training.objective import LanguageObjective
 from symgen.training.options import TrainOptions
 from symgen.training.run import (
     LAST,
@@ -82,7 +82,6 @@ def train_store(
         run = Run(folder, store.digest, options.to_json())
         if overwrite:
             remove_run(folder, LANGUAGE_MODEL)
-            (folder / METRICS).unlink(missing_ok=True)
         if not resume:
             keep_start(start, folder)
         objective = LanguageObjective(store, task, config, options, run, start)
@@ -101,7 +100,7 @@ def train_store(
 
 def check_language_run(folder: Path, *, resume: bool, overwrite: bool) -> None:
     """Refuse a folder that holds a run of a language model; see `check_run`."""
-    held = [METRICS, CURVES, f"{SAMPLES}/step-*.mid"]
+    held = [CURVES, f"{SAMPLES}/step-*.mid"]
     if _holds_trained(folder / LAST):
         held.append(f"{LAST}/{CARD}")
     check_run(folder, LANGUAGE_MODEL, held, resume=resume, overwrite=overwrite)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 import random
 from collections.abc import Callable, Mapping, Sequence
@@ -24,7 +22,6 @@ from symgen.nets.checkpoint import (
 from symgen.nets.network import remove_named
 from symgen.nets.products import Dropout
 from symgen.system.errors import ControlError
-from symgen.system.files import write_atomic
 from symgen.training.fit import Figures, Position, Update
 from symgen.training.machine import busy_share, choose_threads, keep_freed_memory
 from symgen.training.options import TrainOptions
@@ -42,9 +39,7 @@ from symgen.training.tasks import (
 from symgen.training.tensors import numpy_weights, pick_device, pick_precision
 from symgen.training.traits import corpus_traits
 
-__all__ = ["METRICS", "LanguageObjective"]
-
-METRICS = "metrics.csv"
+__all__ = ["LanguageObjective"]
 
 _WARM_UP = 0.02
 _FLOOR = 0.02
@@ -230,13 +225,8 @@ class LanguageObjective:
         """Say how good a row of figures is: the fewer bits a note the better."""
         return -row["valid_bits_per_note"]
 
-    def keep(self, network: Model, rows: Sequence[Figures], *, best: bool) -> None:
-        """Write the record, and the network if it is the best so far."""
-        text = io.StringIO()
-        writer = csv.DictWriter(text, list(dict.fromkeys(name for row in rows for name in row)))
-        writer.writeheader()
-        writer.writerows(rows)
-        write_atomic(self.run.folder / METRICS, text.getvalue())
+    def keep(self, network: Model, _: Sequence[Figures], *, best: bool) -> None:
+        """Write the network if it is the best so far."""
         if best:
             save_model_files(network, self.run.folder / BEST)
 

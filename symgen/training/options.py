@@ -12,6 +12,7 @@ from symgen.nets.checkpoint import NetConfig
 from symgen.system.errors import ControlError
 from symgen.system.files import PathLike
 from symgen.system.words import ByName
+from symgen.training.loggers import Logger, logger_names
 from symgen.training.tensors import check_machine
 
 __all__ = ["TrainOptions"]
@@ -69,6 +70,9 @@ class TrainOptions(ByName):
         other options for it.
     compile : bool
         Let ``torch.compile`` write the heads' kernels, on a CUDA device: the first updates take minutes.
+    log : tuple of (str or object)
+        Who takes the figures besides ``metrics.csv``: ``"tensorboard"``, ``"wandb"``, ``"trackio"``, the name of a
+        logger that another package brings, or an object with ``init(run)``, ``log(step, figures)`` and ``finish()``.
 
     Raises
     ------
@@ -96,8 +100,11 @@ class TrainOptions(ByName):
     threads: int = 0
     compile: bool = False
     start: str = ""
+    log: tuple[str | Logger, ...] = ("csv",)
 
     def __post_init__(self) -> None:
+        wanted = logger_names(self.log) if isinstance(self.log, str) else tuple(self.log)
+        object.__setattr__(self, "log", wanted)
         for name in ("epochs", "batch", "steps", "rate", "patience", "validate_passes", "clip"):
             if not getattr(self, name) > 0:
                 raise ControlError(f"{name} {getattr(self, name)}: must be above 0")
@@ -120,8 +127,10 @@ class TrainOptions(ByName):
     def to_json(self) -> dict[str, Any]:
         """Return what a resumed run goes on with."""
         # The checkpoint tells the network, and a run may go on upon another machine.
-        left_out = ("net", "device", "threads", "compile", "start")
+        left_out = ("net", "device", "threads", "compile", "start", "log")
         kept = {name: value for name, value in vars(self).items() if name not in left_out}
+        # A logger that was given as an object has to be given again.
+        kept["log"] = [each for each in self.log if isinstance(each, str)]
         # A run may be moved: it keeps the model that it began with, and of where that was its name.
         return {**kept, "start": PurePath(self.start).name} if self.start else kept
 

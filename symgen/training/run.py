@@ -29,6 +29,7 @@ from symgen.system.files import (
 __all__ = [
     "BEST",
     "LAST",
+    "METRICS",
     "Run",
     "Stateful",
     "check_run",
@@ -41,7 +42,7 @@ __all__ = [
     "set_generator",
 ]
 
-BEST, LAST = "best", "last"
+BEST, LAST, METRICS = "best", "last", "metrics.csv"
 _STATE, _STEM = "state.json", "state"
 _ANEW = "start anew with --overwrite"
 
@@ -73,7 +74,7 @@ class Run:
     # old state or the new one.
 
     def __init__(self, folder: PathLike, corpus: str, options: Mapping[str, Any]) -> None:
-        self.folder, self._corpus, self._options = Path(folder), corpus, dict(options)
+        self.folder, self._corpus, self.options = Path(folder), corpus, dict(options)
 
     def save(
         self, parts: Mapping[str, Stateful], rng: RandomGenerator | None, facts: Mapping[str, Any]
@@ -96,7 +97,7 @@ class Run:
             **facts,
             "files": {name: digest},
             "rng": generator_state(rng),
-            "options": self._options,
+            "options": self.options,
             "corpus": self._corpus,
         }
         last = make_folder(self.folder / LAST)
@@ -128,7 +129,7 @@ class Run:
 
     def diverged(self, what: str, step: int, more: str = "") -> CheckpointError:
         """Return the error for a figure that is no number."""
-        rate = f"a lower --rate than {self._options.get('rate', 0.0):g}"
+        rate = f"a lower --rate than {self.options.get('rate', 0.0):g}"
         return CheckpointError(
             f"{self.folder}: the {what} is no number any more at step {step}{more}; "
             f"go on from the last checkpoint with --resume and {rate}"
@@ -156,8 +157,8 @@ def check_run(
     for part in (folder / LAST, folder / BEST):
         remove_stale(part)
     # A folder that cannot be written is told of now and not after hours.
-    check_writable(folder / "metrics.csv", overwrite=True)
-    names = (f"{LAST}/{_STATE}", f"{BEST}/{kind.card}", *held)
+    check_writable(folder / METRICS, overwrite=True)
+    names = (f"{LAST}/{_STATE}", f"{BEST}/{kind.card}", METRICS, *held)
     if resume or overwrite:
         return
     if any(any(folder.glob(name)) for name in names):
@@ -167,7 +168,8 @@ def check_run(
 
 
 def remove_run(folder: Path, kind: NetworkKind) -> None:
-    """Remove the state and the networks of a run."""
+    """Remove the state, the networks and the figures of a run."""
+    (folder / METRICS).unlink(missing_ok=True)
     for part in (folder / LAST, folder / BEST):
         # First what names other files: it never names some that are gone.
         for name in (_STATE, kind.card):

@@ -298,7 +298,12 @@ def test_a_run(train: Command) -> None:
     assert [line.partition(":")[0] for line in result.err] == ["step 2", "step 4", "best"]
     assert result.err[0].startswith("step 2: bits from real bars: intervals ")
     assert files() == ["run"]
-    assert sorted(path.name for path in Path("run").iterdir()) == ["best", "last", "training.png"]
+    assert sorted(path.name for path in Path("run").iterdir()) == [
+        "best",
+        "last",
+        "metrics.csv",
+        "training.png",
+    ]
     assert load_gan("run").config == NET
     refused(train(), 2, "run: holds a run already", "--resume", "--overwrite")
     assert train("--overwrite", "--seed", 3, "--loss", "hinge-r1").status == 0
