@@ -267,6 +267,9 @@ _TABLE = r"""
     finetune store -o r --from run --epochs 1 --device cpu --compile
     train-transcriber store -o r --soundfont small.sf2 --val-soundfont small.sf2
     gan train store -o r --minutes 0.1 --batch 4 --device cpu --seed 2 --validations 1 --grid 12 --loss hinge-r1
+    train store -o r --log tensorbord
+    finetune store -o r --log nothing
+    gan train store -o r --log csv,
     gan train store -o r --minutes 0.1 --batch 4 --device cpu --validations 1 --loss relativistic --critic-rate 0.002 \
         --rate 0.001 --noise 0.5 --mode-seeking 0.2 --own-share 0.5 --overwrite
     gan train store -o r --minutes 0.1 --device cpu --preset tutorial --seed 3
