@@ -31,13 +31,14 @@ INNER_FLOORS = {
         ("pulse",),
     ),
     "corpus": (
-        ("candidate", "dedupe", "find", "labels", "pickup", "store", "torch_windows"),
-        ("label_table", "label_values", "load", "packed", "windows"),
+        ("candidate", "find", "labels", "pickup", "spill", "store", "torch_windows"),
+        ("dealing", "dedupe", "label_table", "label_values", "load", "packed", "windows"),
         ("exchange", "heldout", "options"),
         ("clean", "labelling", "split"),
         ("prepare",),
-        ("sharing",),
-        ("build", "corpus_worker"),
+        ("parts", "sharing"),
+        ("corpus_worker", "joining"),
+        ("build",),
     ),
     "formats": (
         ("kinds", "limits", "measures", "tunes", "values", "worker_pool"),

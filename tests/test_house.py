@@ -254,9 +254,9 @@ UNNAMED = {
     "symgen.system.temporary",
     "symgen.cli",
     "symgen.system.files",
-    "symgen.corpus.build",
+    "symgen.system.large_files",
 }
-"""Names, in a temporary file; to nowhere, without a stdout; `files` itself; a spool in a scratch folder; answers to the
+"""Names, in a temporary file; to nowhere, without a stdout; `files` itself; files of a scratch folder; answers to the
 parent on its stdout."""
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import shlex
 from dataclasses import replace
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
 from symgen.cli.options import Context, Result
@@ -15,6 +15,7 @@ from symgen.cli.reading import limits_of
 from symgen.cli.signals import stop_signals
 from symgen.cli.telling import note
 from symgen.system.errors import ControlError
+from symgen.system.shards import Shard
 
 if TYPE_CHECKING:
     from symgen.corpus import Store
@@ -51,7 +52,7 @@ _NET = ("hidden", "head", "layers", "dropout")
 
 def corpus(context: Context) -> Result:
     """Build a store."""
-    from symgen.corpus.build import build_corpus
+    from symgen.corpus.build import PARTS, build_corpus, prepare_shard
     from symgen.corpus.options import CorpusOptions
 
     options = context.options
@@ -65,14 +66,16 @@ def corpus(context: Context) -> Result:
     chosen = CorpusOptions(
         **given, style_words=options.styles, limits=limits_of(options), workers=options.jobs
     )
+    how: dict[str, Any] = {"options": chosen, "overwrite": options.overwrite}
+    if options.shard is not None:
+        shard = Shard.parse(options.shard)
+        with counted("reading", "tunes") as follow:
+            made = prepare_shard(options.sources, options.output, shard, progress=follow, **how)
+        note(made.told())
+        print_paths(Path(options.output) / PARTS)
+        return Result()
     with counted("reading", "tunes") as follow:
-        report = build_corpus(
-            options.sources,
-            options.output,
-            options=chosen,
-            overwrite=options.overwrite,
-            progress=follow,
-        )
+        report = build_corpus(options.sources, options.output, progress=follow, **how)
     note(report.table())
     print_paths(options.output)
     return Result()

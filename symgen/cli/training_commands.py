@@ -149,9 +149,18 @@ _CORPUS = Command(
             value("-o --output", "STORE", "folder to make", required=True).also("--out"),
             flag("--overwrite", "replace a store that exists"),
             JOBS,
+            value(
+                "--shard",
+                "K/N",
+                "read one Nth of the files and make a part of the store, for many machines; "
+                "when all parts are made, the same command without it joins them",
+            ),
         ),
     ),
-    examples=("symgen corpus tunes -o store --licence tunes=CC0",),
+    examples=(
+        "symgen corpus tunes -o store --licence tunes=CC0",
+        "symgen corpus tunes -o store --shard 1/8",
+    ),
 )
 
 _TRAIN = Command(

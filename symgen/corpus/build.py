@@ -1,23 +1,23 @@
-"""Build a corpus: find, read, clean, encode, compare, split, write."""
+"""Build a corpus: find, read, clean, encode, compare, split, write; at once, or in shards whose parts are joined."""
 
 from __future__ import annotations
 
+import json
 import os
-from collections import Counter
+import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import closing
-from dataclasses import asdict, dataclass, field, replace
-from itertools import chain, groupby
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import chain
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from symgen.corpus.candidate import CorpusReport, Drop, DropTable, SourceCount
-from symgen.corpus.dedupe import join_signatures
+from symgen.corpus.candidate import CorpusReport, DropTable
+from symgen.corpus.dealing import file_digests, items_of
 from symgen.corpus.find import (
-    LICENCES,
+    Condition,
+    Facts,
     Item,
     add_facts,
     find_places,
@@ -25,50 +25,37 @@ from symgen.corpus.find import (
     read_facts,
     unwanted,
 )
-from symgen.corpus.heldout import HeldOut, read_held_out
-from symgen.corpus.label_values import choose_columns
+from symgen.corpus.heldout import read_held_out
+from symgen.corpus.joining import join
 from symgen.corpus.labelling import Labels, find_labels
-from symgen.corpus.labels import merge_rare
 from symgen.corpus.load import Progress
 from symgen.corpus.options import CorpusOptions
-from symgen.corpus.prepare import Found, Prepared
+from symgen.corpus.parts import PART_VERSION, OpenParts, part_writer
+from symgen.corpus.prepare import options_to_json
 from symgen.corpus.sharing import prepare_items
-from symgen.corpus.split import Piece, Work, assign_works
-from symgen.corpus.store import (
-    INDEX_FILE,
-    LEFT_OUT_FILE,
-    STORE_VERSION,
-    PieceRecord,
-    is_events,
-    is_features,
-    write_store,
-)
-from symgen.system.errors import ExistsError, FormatError
+from symgen.corpus.store import INDEX_FILE, LEFT_OUT_FILE, is_events, is_features, write_store
+from symgen.system.errors import CheckpointError, ExistsError, FormatError
 from symgen.system.files import (
     PathLike,
     as_path,
+    atomic_file,
     locked_folder,
     new_folder,
     remove_stale,
     scratch_folder,
-    write_atomic,
+    sha256,
 )
 from symgen.system.inputs import check_folder_apart
-from symgen.tokens import FIELDS, Vocabulary
+from symgen.system.large_files import scratch_lines
+from symgen.system.shards import Part, Shard, found_parts
 
-__all__ = ["build_corpus"]
+__all__ = ["PARTS", "Prepared", "build_corpus", "prepare_shard"]
 
-_NO_LICENCE = "not stated"
+PARTS = "parts"
+"""Folder of the parts in that of a store to be."""
 
-
-@dataclass
-class _Spool:
-    """Events of all pieces that passed, one after the other in a file."""
-
-    file: BinaryIO
-    rows: int = 0
-    works: list[Work] = field(default_factory=list)
-    held: HeldOut = field(default_factory=lambda: HeldOut({}))
+# What only the joining looks at.
+_JOINING = ("workers", "near", "kin", "leak", "ratios", "train_only", "licences", "label_columns")
 
 
 def build_corpus(
@@ -86,7 +73,8 @@ def build_corpus(
     sources : sequence of path or str, or one of them
         See `symgen.corpus.find.find_places`; earlier sources win over later ones where tunes are the same.
     output : path
-        Folder of the store; it appears when it is complete.
+        Folder of the store; it appears when it is complete. Parts that `prepare_shard` has made there are
+        joined; those that are missing are made first.
     options : CorpusOptions, optional
         What to keep.
     overwrite : bool
@@ -106,60 +94,179 @@ def build_corpus(
         If the output exists and may not be replaced.
     ControlError
         If a source lies in the output.
+    CheckpointError
+        If parts are there that were made of other sources or with other options.
     """
+    work = _Work(_listed(sources), as_path(output), options or CorpusOptions(), progress)
+    with (
+        work.writing(overwrite=overwrite),
+        new_folder(work.target.parent),
+        scratch_folder(work.target.parent) as scratch,
+    ):
+        done = found_parts(work.target / PARTS)
+        parts = work.all_parts(done[0].shard.count) if done else [work.alone(scratch)]
+        report = work.join(parts, scratch, overwrite=overwrite)
+    shutil.rmtree(work.target / PARTS, ignore_errors=True)
+    return report
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What `prepare_shard` did."""
+
+    shard: Shard
+    # Pieces that may go into the store, and how many were left out.
+    pieces: int
+    left_out: int
+    # Whether it was there already.
+    was_done: bool
+    # Parts that are done by now, of all shards.
+    done: int
+
+    def told(self) -> str:
+        """Say it in a line, and what comes next."""
+        what = f"{self.pieces:,} pieces, {self.left_out:,} left out"
+        missing = self.shard.count - self.done
+        after = f"{missing:,} of {self.shard.count:,} parts are missing"
+        if not missing:
+            after = "all parts are there: the same command without --shard joins them"
+        return f"part {self.shard}{' was there already' * self.was_done}: {what}; {after}"
+
+
+def prepare_shard(
+    sources: Sequence[PathLike] | PathLike,
+    output: PathLike,
+    shard: Shard,
+    *,
+    options: CorpusOptions | None = None,
+    overwrite: bool = False,
+    progress: Progress | None = None,
+) -> Prepared:
+    """Make one part of a corpus store, of the files that fall to a shard; `build_corpus` joins all parts."""
+    # What is done already is not done again, unless `overwrite` says so.
+    work = _Work(_listed(sources), as_path(output), options or CorpusOptions(), progress)
+    with work.writing(overwrite=overwrite):
+        with new_folder(work.target / PARTS) as folder:
+            remove_stale(folder)
+            if any(part.shard.count != shard.count for part in found_parts(folder)):
+                raise CheckpointError(
+                    f"{folder}: holds parts of another number of shards; go on with that, or remove them"
+                )
+            part = Part(folder, shard)
+            (made_of,) = work.made_of([shard])
+            was_done = not overwrite and part.is_done(made_of)
+            if not was_done:
+                work.prepare(part, made_of)
+        told = part.told()
+        return Prepared(shard, told["pieces"], told["left_out"], was_done, len(found_parts(folder)))
+
+
+def _listed(sources: Sequence[PathLike] | PathLike) -> Sequence[PathLike]:
     if isinstance(sources, str | os.PathLike):
-        sources = [sources]
+        return [sources]
     if not isinstance(sources, Iterable):
         raise FormatError(f"sources {sources!r:.40}: give a list of folders or files")
-    options = options or CorpusOptions()
-    target = as_path(output)
-    remove_stale(target.parent)
-    remove_stale(target)
-    _check_target(target, overwrite)
-    check_folder_apart(target, sources)
-    labels = find_labels(sources, options)
-    items = chain.from_iterable(
-        find_places(source, most=options.limits.bytes) for source in sources
-    )
-    try:
-        with new_folder(target.parent), scratch_folder(target.parent) as scratch:
-            return _build(scratch, target, (items, labels), options, progress, overwrite)
-    except OSError as error:
-        raise FormatError(
-            f"{target}: cannot be written ({error.strerror or error}); choose another folder"
-        ) from None
+    return list(sources)
 
 
-def _build(
-    scratch: Path,
-    target: Path,
-    found: tuple[Iterator[Item], Labels],
-    options: CorpusOptions,
-    progress: Progress | None,
-    overwrite: bool,
-) -> CorpusReport:
-    """Write the store; the events of all pieces go to `scratch` first."""
-    items, labels = found
-    # Which pieces stay is known when all are read, and a large corpus has more events than memory
-    # holds: so events wait in a spool on disk, and only signatures and headers in memory.
-    drops = DropTable()
-    with (scratch / "spool").open("w+b") as file:
-        spool = _Spool(file, held=read_held_out(options.hold_out))
-        facts = {source: read_facts(path) for source, path in options.facts.items()}
-        wanted = _wanted(add_facts(labels.add(items), facts), options)
-        with closing(prepare_items(wanted, options, progress)) as prepared:
-            _fill(spool, prepared, drops)
-        works = assign_works(spool.works, options, drops.add)
-        if not works:
+@dataclass(frozen=True)
+class _Work:
+    """A corpus that is being built."""
+
+    sources: Sequence[PathLike]
+    target: Path
+    options: CorpusOptions
+    progress: Progress | None
+
+    @contextmanager
+    def writing(self, *, overwrite: bool) -> Iterator[None]:
+        """Check the folder, and refuse in one line what goes wrong with it in the block."""
+        remove_stale(self.target.parent)
+        remove_stale(self.target)
+        _check_target(self.target, overwrite)
+        check_folder_apart(self.target, self.sources)
+        try:
+            yield
+        except OSError as error:
             raise FormatError(
-                f"no piece is left for a corpus; left out: {dict(drops.counts)}; check the limits"
-            )
-        if options.style_words == "genres":
-            _merge_styles(works)
-        lines = _label(works, labels, options)
-        with new_folder(target), locked_folder(target):
-            _check_target(target, overwrite)  # another process may have built it meanwhile
-            return _write(target, spool, works, options, drops, lines)
+                f"{self.target}: cannot be written ({error.strerror or error}); choose another folder"
+            ) from None
+
+    @cached_property
+    def labels(self) -> Labels:
+        """What tables of labels say of the files."""
+        return find_labels(self.sources, self.options)
+
+    @cached_property
+    def facts(self) -> Mapping[str, Facts]:
+        """What tables say of the files of sources."""
+        return {source: read_facts(path) for source, path in self.options.facts.items()}
+
+    def listing(self) -> Iterator[Item]:
+        """List all files."""
+        most = self.options.limits.bytes
+        items = chain.from_iterable(find_places(source, most=most) for source in self.sources)
+        conditions = [parse_condition(text) for text in self.options.where]
+        return _wanted(add_facts(self.labels.add(items), self.facts), conditions)
+
+    def made_of(self, shards: Sequence[Shard]) -> list[dict[str, Any]]:
+        """Return what the parts of shards are made of, all of one number of shards."""
+        told = options_to_json(self.options)
+        told["options"] = {n: v for n, v in told["options"].items() if n not in _JOINING}
+        options = sha256(json.dumps(told, sort_keys=True).encode())
+        files = file_digests(self.listing, shards[0].count)
+        return [
+            {"version": PART_VERSION, "files": files[shard.number - 1], "options": options}
+            for shard in shards
+        ]
+
+    def prepare(self, part: Part, made_of: Mapping[str, Any]) -> None:
+        """Prepare the files of a shard, and write its part."""
+        items = items_of(self.listing, part.shard)
+        with (
+            closing(prepare_items(items, self.options, self.progress)) as tunes,
+            part_writer(part, made_of, self.options.works) as writer,
+        ):
+            for rank, tune in tunes:
+                for found in tune:
+                    writer.add(rank, found)
+
+    def alone(self, scratch: Path) -> Part:
+        """Prepare all files as one part, which is not kept."""
+        part = Part(scratch, Shard(1, 1))
+        self.prepare(part, {})
+        return part
+
+    def all_parts(self, count: int) -> list[Part]:
+        """Return all parts; those that are missing are made."""
+        shards = Shard.all(count)
+        parts = [Part(self.target / PARTS, shard) for shard in shards]
+        for part, made_of in zip(parts, self.made_of(shards), strict=True):
+            if not part.is_done(made_of):
+                self.prepare(part, made_of)
+        return parts
+
+    def join(self, parts: Sequence[Part], scratch: Path, *, overwrite: bool) -> CorpusReport:
+        """Write the store."""
+        # Which pieces stay is known when all are read, and a large corpus has more of everything than
+        # memory holds: so events, n-grams and titles wait on disk.
+        held = read_held_out(self.options.hold_out)
+        left_out = scratch / LEFT_OUT_FILE
+        with (
+            OpenParts(parts) as opened,
+            scratch_lines(left_out) as lines,
+        ):
+            drops = DropTable(lines)
+            joined = join(opened, self.options, (held, self.labels), drops, scratch)
+            with new_folder(self.target), locked_folder(self.target):
+                _check_target(self.target, overwrite)  # another may have built it meanwhile
+                report = joined.report(self.options, drops)
+                index = joined.index(self.options, report)
+                write_store(self.target, joined.rows, joined.events, index)
+                lines.flush()
+                with atomic_file(self.target / LEFT_OUT_FILE) as file, left_out.open("rb") as rows:
+                    shutil.copyfileobj(rows, file)
+        return report
 
 
 def _check_target(target: Path, overwrite: bool) -> None:
@@ -167,7 +274,7 @@ def _check_target(target: Path, overwrite: bool) -> None:
     others = target.exists() and not is_store
     if others and target.is_dir():
         # An earlier run that was killed may have left events without an index.
-        others = any(not (is_events(path) or is_features(path)) for path in target.iterdir())
+        others = any(not _is_ours(path) for path in target.iterdir())
     if (is_store or others) and not overwrite:
         raise ExistsError(f"{target}: exists already; choose another name or pass overwrite=True")
     if others:
@@ -176,9 +283,12 @@ def _check_target(target: Path, overwrite: bool) -> None:
         )
 
 
-def _wanted(items: Iterator[Item], options: CorpusOptions) -> Iterator[Item]:
+def _is_ours(path: Path) -> bool:
+    return is_events(path) or is_features(path) or (path.name == PARTS and path.is_dir())
+
+
+def _wanted(items: Iterator[Item], conditions: Sequence[Condition]) -> Iterator[Item]:
     """Mark the items that are not asked for."""
-    conditions = [parse_condition(text) for text in options.where]
     for item in items:
         broken = unwanted(item, conditions)
         if broken is None:
@@ -186,174 +296,3 @@ def _wanted(items: Iterator[Item], options: CorpusOptions) -> Iterator[Item]:
         else:
             value = item.meta.get(broken.field, "")
             yield replace(item, broken=f"{broken.field}: {value}")
-
-
-def _fill(spool: _Spool, found: Iterable[Found], drops: DropTable) -> None:
-    """Put the events into the spool; the rest stays in memory."""
-    for _, forms in groupby(_kept(found, drops), key=lambda piece: piece.candidate.work):
-        pieces, signatures, chords = [], [], []
-        for form in forms:
-            spool.file.write(form.events)
-            place = (spool.rows, form.length)
-            pieces.append(Piece(form.candidate, *place, form.header, form.notes, form.moved))
-            spool.rows += form.length
-            signatures.append(form.signature)
-            chords.append(form.chords)
-        held = spool.held.split_of(chords) if spool.held.pieces else ""
-        spool.works.append(Work(pieces, join_signatures(signatures), held))
-
-
-def _kept(found: Iterable[Found], drops: DropTable) -> Iterator[Prepared]:
-    """Yield the pieces, and count what is left out."""
-    for piece in found:
-        if isinstance(piece, Drop):
-            drops.add(piece, piece.locator.partition("/")[0])
-        else:
-            yield piece
-
-
-def _merge_styles(works: Sequence[Work]) -> None:
-    """Keep few and common styles, and all that a table of labels gives."""
-    given = {work.pieces[0].candidate.labels.get("style", "") for work in works}
-    changes = dict(merge_rare(work.pieces[0].header.style for work in works))
-    for style in given & set(changes):
-        del changes[style]
-
-    def renamed(piece: Piece) -> Piece:
-        style = changes.get(piece.header.style, piece.header.style)
-        return replace(piece, header=replace(piece.header, style=style))
-
-    for work in works:
-        work.pieces = [renamed(piece) for piece in work.pieces]
-
-
-def _label(works: Sequence[Work], labels: Labels, options: CorpusOptions) -> Sequence[str]:
-    """Put the labels that become controls into the headers, and return what is told of them."""
-    if not labels.lines:
-        return ()
-    chosen = choose_columns(
-        [each.pieces[0].candidate.labels for each in works], options.label_columns
-    )
-
-    def labelled(piece: Piece) -> Piece:
-        return replace(
-            piece, header=replace(piece.header, labels=chosen.of(piece.candidate.labels))
-        )
-
-    for work in works:
-        work.pieces = [labelled(piece) for piece in work.pieces]
-    return (*labels.lines, *chosen.lines)
-
-
-def _write(
-    folder: Path,
-    spool: _Spool,
-    works: list[Work],
-    options: CorpusOptions,
-    drops: DropTable,
-    label_lines: Sequence[str],
-) -> CorpusReport:
-    """Copy the chosen events to the store and write the index."""
-    pieces = [(work, piece) for work in works for piece in work.pieces]
-    records: list[PieceRecord] = []
-    offset = 0
-    for work, piece in pieces:
-        source = piece.candidate
-        records.append(
-            PieceRecord(
-                offset=offset,
-                length=piece.length,
-                split=work.split,
-                title=source.title,
-                source=source.source,
-                locator=source.locator,
-                form=source.form,
-                group=work.group,
-                header=piece.header,
-            )
-        )
-        offset += piece.length
-
-    def rows() -> Iterator[NDArray[np.uint8]]:
-        for _, piece in pieces:
-            spool.file.seek(piece.offset * len(FIELDS))
-            data = spool.file.read(piece.length * len(FIELDS))
-            yield np.frombuffer(data, dtype=np.uint8).reshape(-1, len(FIELDS))
-
-    report = replace(_report(works, records, options, drops), label_lines=label_lines)
-    write_store(folder, rows, offset, _index(records, options, report))
-    write_atomic(folder / LEFT_OUT_FILE, drops.to_csv())
-    return report
-
-
-def _index(
-    records: list[PieceRecord], options: CorpusOptions, report: CorpusReport
-) -> dict[str, Any]:
-    """Return all of the index but what tells the file of events."""
-    vocabulary = Vocabulary(options.grid)
-    plain = {}
-    for name, value in vars(options).items():
-        plain[name] = dict(value) if isinstance(value, Mapping) else value
-    for name in ("facts", "hold_out"):  # where a file lies says nothing of the corpus
-        plain[name] = {key: Path(path).name for key, path in plain[name].items()}
-    plain.pop("workers")
-    if plain["labels"]:
-        plain["labels"] = Path(options.labels).name
-    else:  # the index of a corpus without labels stays as it was
-        for name in ("labels", "label_columns"):
-            plain.pop(name)
-    plain["limits"] = asdict(options.limits)
-    return {
-        "version": STORE_VERSION,
-        "vocabulary": vocabulary.to_json(),
-        "vocabulary_hash": vocabulary.hash,
-        "options": plain,
-        "report": report.to_json(),
-        "pieces": [record.to_json() for record in records],
-    }
-
-
-def _report(
-    works: list[Work], records: list[PieceRecord], options: CorpusOptions, drops: DropTable
-) -> CorpusReport:
-    pieces = [piece for work in works for piece in work.pieces]
-    kept = Counter(record.source for record in records)
-    licences = {**LICENCES, **_told_licences(pieces), **options.licences}
-    sources = []
-    for name in sorted(set(kept) | set(drops.by_source)):
-        licence = licences.get(name, _NO_LICENCE)
-        sources.append(SourceCount(name, licence, kept[name], drops.by_source[name]))
-    return CorpusReport(
-        kept=len(records),
-        works=len(works),
-        dropped=dict(drops.counts),
-        examples=drops.examples,
-        splits=dict(Counter(record.split for record in records)),
-        meters=dict(Counter(str(record.header.meter) for record in records)),
-        styles=dict(Counter(record.header.style for record in records)),
-        periods=dict(Counter(record.header.period for record in records)),
-        notes=sum(piece.notes for piece in pieces),
-        bars=sum(record.header.bars for record in records),
-        moved=sum(piece.moved for piece in pieces),
-        unclicked=sum(piece.candidate.unclicked for piece in pieces),
-        sources=tuple(sources),
-        labels=_label_counts(records),
-    )
-
-
-def _told_licences(pieces: Sequence[Piece]) -> dict[str, str]:
-    """Return the licences that tables of labels tell, by source."""
-    found: dict[str, set[str]] = {}
-    for piece in pieces:
-        if "licence" in piece.candidate.labels:
-            found.setdefault(piece.candidate.source, set()).add(piece.candidate.labels["licence"])
-    return {source: "; ".join(sorted(names)) for source, names in found.items()}
-
-
-def _label_counts(records: Sequence[PieceRecord]) -> dict[str, dict[str, int]]:
-    """Count the pieces of each label."""
-    counts: dict[str, Counter[str]] = {}
-    for record in records:
-        for name, value in record.header.labels:
-            counts.setdefault(name, Counter())[value] += 1
-    return {name: dict(counts[name]) for name in sorted(counts)}

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import csv
-import io
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TextIO
 
 from symgen.music.score import Score
 from symgen.music.theory import Key
@@ -61,31 +60,23 @@ _EXAMPLES = 3
 
 
 class DropTable:
-    """What was left out: every piece, counts by reason, and a few examples of each."""
+    """What was left out: counts by reason, a few examples of each, and every piece as a line of a file."""
 
-    def __init__(self) -> None:
+    def __init__(self, file: TextIO) -> None:
         self.counts: Counter[str] = Counter()
         self.by_source: Counter[str] = Counter()
         self.examples: dict[str, list[str]] = {}
-        self.all: list[Drop] = []
+        self._rows = csv.writer(file, lineterminator="\n")
+        self._rows.writerow(["piece", "reason", "detail"])
 
     def add(self, drop: Drop, source: str) -> None:
         """Count one."""
-        self.all.append(drop)
+        self._rows.writerow([drop.locator, drop.reason, one_line(drop.detail)])
         self.counts[drop.reason] += 1
         self.by_source[source] += 1
         shown = self.examples.setdefault(drop.reason, [])
         if len(shown) < _EXAMPLES:
             shown.append(f"{drop.locator}: {drop.detail}" if drop.detail else drop.locator)
-
-    def to_csv(self) -> str:
-        """Return every piece that was left out and why, one a line."""
-        text = io.StringIO()
-        writer = csv.writer(text, lineterminator="\n")
-        writer.writerow(["piece", "reason", "detail"])
-        for drop in self.all:
-            writer.writerow([drop.locator, drop.reason, one_line(drop.detail)])
-        return text.getvalue()
 
 
 @dataclass(frozen=True)

@@ -42,7 +42,7 @@ def _answer(preparer: Preparer, question: dict[str, Any]) -> dict[str, Any]:
     tunes = []
     for row in question["items"][number:]:
         for tune in preparer.tunes(Item.from_json(row), skip):
-            tunes.append([found_to_json(found) for found in tune])
+            tunes.append([row["rank"], [found_to_json(found) for found in tune]])
             skip += 1
             if time.monotonic() >= end:
                 return {"tunes": tunes, "next": [number, skip]}

@@ -8,16 +8,22 @@ training tune among the tunes that are held out would be scored as if the networ
 and doubles in the training part teach by heart. So of works that are nearly one only the first
 stays; works that share much are kin and go to one split together; and a held-out work that is made
 of n-grams of many training works, though akin to none, goes to the training part too.
+
+A large corpus has more n-grams than memory holds. They lie on disk in buckets, by their first bits, and each
+bucket is compared by itself: what is equal is in one bucket.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from array import array
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from symgen.corpus.spill import Spill, buckets_for
 from symgen.music.lines import Hashes, Line, hash_runs, top_line
 from symgen.music.score import Score
 from symgen.system.arrays import distinct
@@ -25,15 +31,16 @@ from symgen.system.files import sha256
 
 __all__ = [
     "GRAM",
+    "Grams",
     "Kinship",
     "Signature",
     "find_duplicates",
     "find_kin",
     "group_works",
-    "join_signatures",
     "leaking_works",
     "sign_line",
     "sign_scores",
+    "text_hash",
 ]
 
 GRAM = 12
@@ -41,6 +48,14 @@ GRAM = 12
 
 # An n-gram in more works than this (a scale run) tells nothing.
 _CROWD = 40
+# Rows that are put into their buckets at once.
+_BLOCK = 2**16
+
+_ROW = np.dtype([("gram", np.uint64), ("work", np.int32)])
+_PAIR = np.dtype([("code", np.int64), ("shared", np.int32)])
+
+Ints = NDArray[np.int64]
+Wanted = Callable[[Ints, Ints, Ints], NDArray[np.bool_]]
 
 
 @dataclass(frozen=True)
@@ -59,19 +74,25 @@ class Kinship:
     """Pairs of works with n-grams in common; arrays of shape (pairs,)."""
 
     # Indices of works, first < second.
-    first: NDArray[np.int64]
-    second: NDArray[np.int64]
+    first: Ints
+    second: Ints
     # Distinct n-grams in common.
-    shared: NDArray[np.int64]
+    shared: Ints
 
     def __iter__(self) -> Iterator[tuple[int, int, int]]:
         rows = (self.first.tolist(), self.second.tolist(), self.shared.tolist())
         return zip(*rows, strict=True)
 
+    def chosen(self, which: NDArray[np.bool_]) -> Kinship:
+        """Return some of the pairs."""
+        return Kinship(self.first[which], self.second[which], self.shared[which])
+
 
 def sign_scores(scores: Sequence[Score]) -> Signature:
     """Make the signature of a tune from its forms (as written, as played)."""
-    return join_signatures([sign_line(top_line(score)) for score in scores])
+    signatures = [sign_line(top_line(score)) for score in scores]
+    exact = frozenset[str]().union(*(signature.exact for signature in signatures))
+    return Signature(exact, distinct(np.concatenate([each.grams for each in signatures])))
 
 
 def sign_line(line: Line) -> Signature:
@@ -81,110 +102,184 @@ def sign_line(line: Line) -> Signature:
     return Signature(frozenset([exact]), distinct(hash_runs(moves, GRAM)))
 
 
-def join_signatures(signatures: Sequence[Signature]) -> Signature:
-    """Make the signature of a tune from those of its forms, one at least."""
-    if len(signatures) == 1:
-        return signatures[0]
-    exact = frozenset[str]().union(*(signature.exact for signature in signatures))
-    return Signature(exact, distinct(np.concatenate([each.grams for each in signatures])))
+def text_hash(text: str) -> int:
+    """Return 64 bits that stand for a text; 0 for none."""
+    return int(sha256(text.encode(errors="surrogateescape"))[:16], 16) if text else 0
 
 
-def find_kin(signatures: Sequence[Signature]) -> Kinship:
-    """Count the n-grams that each two works have in common."""
-    empty = np.zeros(0, dtype=np.int64)
-    sizes = [len(signature.grams) for signature in signatures]
-    if not sum(sizes):
+class Grams:
+    """The n-grams of works, in buckets on disk; works are counted from 0 in the order in which they are added."""
+
+    def __init__(self, path: Path, expected: int) -> None:
+        self._count = buckets_for(expected)
+        self._shift = np.uint64(64 - self._count.bit_length() + 1)
+        self._spill = Spill(path, self._count, _ROW)
+        self._sizes = array("i")
+        self._block: list[Hashes] = []
+        self._first = self._rows = 0
+
+    def add(self, grams: Hashes) -> None:
+        """Add the distinct n-grams of the next work."""
+        self._sizes.append(len(grams))
+        self._block.append(grams)
+        self._rows += len(grams)
+        if self._rows >= _BLOCK:
+            self._flush()
+
+    @property
+    def sizes(self) -> Ints:
+        """How many n-grams each work has, shape (works,)."""
+        return np.array(self._sizes, dtype=np.int64)
+
+    def buckets(self) -> Iterator[tuple[Hashes, NDArray[np.int32]]]:
+        """Yield n-grams and the work that each is of, works in order."""
+        self._flush()
+        for rows in self._spill.read():
+            yield rows["gram"], rows["work"]
+
+    def _flush(self) -> None:
+        if not self._block:
+            return
+        end = self._first + len(self._block)
+        rows = np.empty(self._rows, _ROW)
+        rows["gram"] = np.concatenate(self._block)
+        rows["work"] = np.repeat(np.arange(self._first, end), self._sizes[self._first : end])
+        # A shift by all 64 bits is undefined.
+        buckets = np.zeros(len(rows), np.int16)
+        if self._count > 1:
+            buckets = (rows["gram"] >> self._shift).astype(np.int16)
+        self._spill.add(buckets, rows)
+        self._block, self._first, self._rows = [], end, 0
+
+
+def find_kin(grams: Grams, order: Ints, pairs: Path, wanted: Wanted) -> Kinship:
+    """Count the n-grams that each two works have in common, of those in `order`: places in it; keep what is wanted."""
+    # `pairs` is a file to be; `wanted` is asked of pairs as `Kinship` has them.
+    places = np.full(len(grams.sizes), -1, dtype=np.int64)
+    places[order] = np.arange(len(order))
+    count = max(1, len(order))
+    is_sorted = bool((order[1:] > order[:-1]).all())
+    found = Spill(pairs, buckets_for(8 * count), _PAIR)
+    for hashes, works in grams.buckets():
+        place = places[works]
+        there = place >= 0
+        codes = _pair_codes(hashes[there], place[there], count, is_sorted=is_sorted)
+        rows = np.empty(len(codes[0]), _PAIR)
+        rows["code"], rows["shared"] = codes
+        # Pairs of one second work lie together.
+        found.add((rows["code"] % count % buckets_for(8 * count)).astype(np.int16), rows)
+    parts = []
+    for rows in found.read():
+        first, second, shared = _summed(rows, count)
+        kept = wanted(first, second, shared)
+        parts.append((first[kept], second[kept], shared[kept]))
+    found.close()
+    if not parts:
+        empty = np.zeros(0, dtype=np.int64)
         return Kinship(empty, empty, empty)
-    grams = np.concatenate([signature.grams for signature in signatures])
-    works = np.repeat(np.arange(len(signatures), dtype=np.int64), sizes)
-    order = np.argsort(grams, kind="stable")
-    grams, works = grams[order], works[order]
-    starts = np.flatnonzero(np.append(True, grams[1:] != grams[:-1]))
-    counts = np.diff(np.append(starts, len(grams)))
+    first, second, shared = (np.concatenate(each) for each in zip(*parts, strict=True))
+    order = np.lexsort((second, first))
+    return Kinship(first[order], second[order], shared[order])
+
+
+def _pair_codes(hashes: Hashes, works: Ints, count: int, *, is_sorted: bool) -> tuple[Ints, Ints]:
+    """Return first * `count` + second of all pairs of works that share n-grams, and how many they share."""
+    order = np.argsort(hashes, kind="stable") if is_sorted else np.lexsort((works, hashes))
+    hashes, works = hashes[order], works[order]
+    starts = np.flatnonzero(np.append(True, hashes[1:] != hashes[:-1])[: len(hashes)])
+    counts = np.diff(np.append(starts, len(hashes)))
     telling = (counts > 1) & (counts <= _CROWD)
+    starts, counts = starts[telling], counts[telling]
     # Works of one n-gram stand side by side, so that all pairs of them are those with a gap of 1,
     # of 2 ... between their rows: no loop over works or n-grams.
-    pairs = []
+    pairs = [np.zeros(0, dtype=np.int64)]
     for gap in range(1, _CROWD):
-        rows = np.repeat(starts, np.maximum(counts - gap, 0) * telling)
+        rows = np.repeat(starts, np.maximum(counts - gap, 0))
         if not len(rows):
             break
         rows = rows + _ranks(rows)
-        pairs.append(works[rows] * len(signatures) + works[rows + gap])
-    if not pairs:
-        return Kinship(empty, empty, empty)
-    codes, shared = np.unique(np.concatenate(pairs), return_counts=True)
-    first, second = np.divmod(codes, len(signatures))
-    return Kinship(first, second, shared.astype(np.int64))
+        pairs.append(works[rows] * count + works[rows + gap])
+    return _runs(np.sort(np.concatenate(pairs)))
 
 
-def _ranks(sorted_values: NDArray[np.int64]) -> NDArray[np.int64]:
+def _runs(ordered: Ints) -> tuple[Ints, Ints]:
+    """Return the distinct values of what is sorted, and how often each occurs."""
+    starts = np.flatnonzero(np.append(True, ordered[1:] != ordered[:-1])[: len(ordered)])
+    return ordered[starts], np.diff(np.append(starts, len(ordered)))
+
+
+def _summed(rows: NDArray[np.void], count: int) -> tuple[Ints, Ints, Ints]:
+    """Return pairs that occur several times once, with all that they share."""
+    rows = rows[np.argsort(rows["code"], kind="stable")]
+    codes, times = _runs(rows["code"])
+    starts = np.cumsum(times) - times
+    shared = np.add.reduceat(rows["shared"].astype(np.int64), starts) if len(starts) else times
+    return *np.divmod(codes, count), shared
+
+
+def _ranks(sorted_values: Ints) -> Ints:
     """Return 0, 1, 2, ... within each run of equal values."""
-    starts = np.flatnonzero(np.append(True, sorted_values[1:] != sorted_values[:-1]))
-    sizes = np.diff(np.append(starts, len(sorted_values)))
-    return np.arange(len(sorted_values)) - np.repeat(starts, sizes)
+    _, sizes = _runs(sorted_values)
+    return np.arange(len(sorted_values)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
 
 
 def find_duplicates(
-    signatures: Sequence[Signature], kin: Kinship, *, limit: float
+    exact: tuple[Ints, Hashes], kin: Kinship, sizes: Ints, *, limit: float
 ) -> dict[int, int]:
     """Return works to leave out and the earlier, kept one that each doubles: more than `limit` of its n-grams do."""
+    # `exact`: hashes of whole melodies, with the work that each is of.
+    near = kin.chosen(kin.shared > limit * sizes[kin.second])
+    order = np.argsort(near.second, kind="stable")
+    firsts, seconds = near.first[order], near.second[order]
+    works, melodies = exact
+    ordered = np.argsort(melodies, kind="stable")
+    same = melodies[ordered][1:] == melodies[ordered][:-1]
+    several = np.zeros(len(works), dtype=bool)
+    several[ordered[1:][same]] = several[ordered[:-1][same]] = True
+    # All others double nothing, and nothing doubles them by their whole melody.
+    doubtful: dict[int, list[int]] = {int(work): [] for work in distinct(seconds)}
+    for work, melody in zip(works[several].tolist(), melodies[several].tolist(), strict=True):
+        doubtful.setdefault(work, []).append(melody)
     doubles: dict[int, int] = {}
-    seen: dict[str, int] = {}
-    near: dict[int, list[int]] = {}
-    for a, b, n in kin:
-        if n > limit * len(signatures[b].grams):
-            near.setdefault(b, []).append(a)
-    for i, signature in enumerate(signatures):
-        same = [seen[e] for e in sorted(signature.exact) if e in seen]
-        same += [a for a in near.get(i, ()) if a not in doubles]
-        if same:
-            doubles[i] = min(same)
+    seen: dict[int, int] = {}
+    for work in sorted(doubtful):
+        mine = doubtful[work]
+        first, end = np.searchsorted(seconds, [work, work + 1])
+        found = [seen[melody] for melody in mine if melody in seen]
+        found += [other for other in firsts[first:end].tolist() if other not in doubles]
+        if found:
+            doubles[work] = min(found)
         else:
-            seen.update(dict.fromkeys(signature.exact, i))
+            seen.update(dict.fromkeys(mine, work))
     return doubles
 
 
 def group_works(
-    signatures: Sequence[Signature],
-    kin: Kinship,
-    titles: Sequence[str],
-    *,
-    share: float,
-    crowd: int = 8,
-    named: tuple[Sequence[str], int] = ((), 0),
-    told: Sequence[str] = (),
-) -> list[int]:
+    kin: Kinship, sizes: Ints, names: Sequence[tuple[Hashes, int]], *, share: float
+) -> Ints:
     """Join works into groups; return for each work the smallest index of its group."""
     # Joined are works with more than a `share` of the smaller one's n-grams in common, and those of
-    # one title, unless more than `crowd` bear it; `named` are other names, and how many may bear
-    # one; `told` are names of works that hold, however many bear one.
-    forest = _Forest(len(signatures))
-    for a, b, n in kin:
-        if n > share * min(len(signatures[a].grams), len(signatures[b].grams)):
-            forest.join(a, b)
-    for names, most in ((titles, crowd), named, (told, len(told))):
-        for members in _by_name(names):
-            if len(members) <= most:
-                for member in members[1:]:
-                    forest.join(members[0], member)
-    return [forest.find(i) for i in range(len(signatures))]
-
-
-def _by_name(names: Sequence[str]) -> list[list[int]]:
-    """Return the works of each name that is not empty."""
-    found: dict[str, list[int]] = {}
-    for i, name in enumerate(names):
-        if name:
-            found.setdefault(name, []).append(i)
-    return list(found.values())
+    # one name of any kind (a hash, 0 for none), unless more bear it than the number beside them says.
+    forest = _Forest(len(sizes))
+    akin = kin.chosen(kin.shared > share * np.minimum(sizes[kin.first], sizes[kin.second]))
+    for a, b, _ in akin:
+        forest.join(a, b)
+    for hashes, most in names:
+        order = np.argsort(hashes, kind="stable")
+        values, counts = _runs(hashes[order].view(np.int64))
+        ends = np.cumsum(counts)
+        for i in np.flatnonzero((values != 0) & (counts > 1) & (counts <= most)).tolist():
+            members = order[ends[i] - counts[i] : ends[i]].tolist()
+            for member in members[1:]:
+                forest.join(members[0], member)
+    return forest.roots()
 
 
 class _Forest:
     """Union-find; a root is the smallest index of its tree."""
 
     def __init__(self, size: int) -> None:
-        self._root = list(range(size))
+        self._root = array("q", range(size))
 
     def find(self, i: int) -> int:
         root = self._root
@@ -197,18 +292,28 @@ class _Forest:
         low, high = sorted((self.find(i), self.find(j)))
         self._root[high] = low
 
+    def roots(self) -> Ints:
+        """Return the root of each."""
+        found = np.array(self._root, dtype=np.int64)
+        while not np.array_equal(found, above := found[found]):
+            found = above
+        return found
+
 
 def leaking_works(
-    signatures: Sequence[Signature], splits: Sequence[str], *, limit: float
-) -> list[int]:
+    grams: Grams, train: NDArray[np.bool_], held: NDArray[np.bool_], *, limit: float
+) -> Ints:
     """Find held-out works with more than a share of their n-grams in the training works."""
-    train = [s.grams for s, split in zip(signatures, splits, strict=True) if split == "train"]
-    known = np.unique(np.concatenate(train)) if train else np.zeros(0, dtype=np.uint64)
-    found = []
-    for i, (signature, split) in enumerate(zip(signatures, splits, strict=True)):
-        if split == "train" or not len(signature.grams) or not len(known):
+    sizes = grams.sizes
+    known = np.zeros(len(sizes), dtype=np.int64)
+    for hashes, works in grams.buckets():
+        taught = np.sort(hashes[train[works]])
+        asked = held[works]
+        if not len(taught) or not asked.any():
             continue
-        place = np.minimum(np.searchsorted(known, signature.grams), len(known) - 1)
-        if np.mean(known[place] == signature.grams) > limit:
-            found.append(i)
-    return found
+        mine, owners = hashes[asked], works[asked]
+        places = np.minimum(np.searchsorted(taught, mine), len(taught) - 1)
+        known += np.bincount(owners[taught[places] == mine], minlength=len(sizes))
+    leaks = held & (sizes > 0)
+    leaks[leaks] = known[leaks] / sizes[leaks] > limit
+    return np.flatnonzero(leaks)

@@ -101,6 +101,8 @@ class Item:
     broken: str = ""
     # What a table of labels says of it, which goes before all that the file says itself.
     labels: Mapping[str, str] = field(default_factory=dict)
+    # Its place among all files of a corpus.
+    rank: int = 0
 
     @property
     def where(self) -> str:

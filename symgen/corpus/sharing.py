@@ -20,7 +20,7 @@ from symgen.system.errors import MissingDependencyError, SymgenError
 from symgen.system.pool import Workers, in_order
 from symgen.system.processes import Fault
 
-__all__ = ["SPELL", "prepare_items"]
+__all__ = ["SPELL", "Tune", "prepare_items"]
 
 SPELL = 5.0
 """Seconds after which a process answers with what it has: so one that hangs is known by its silence."""
@@ -36,11 +36,13 @@ _MOST_ANSWER = 2**29
 _TUNE_SECONDS = 300.0
 
 Parcel = list[Item]
+Tune = tuple[int, list[Found]]
+"""What comes of a tune, in one form or several, and the rank of its file."""
 
 
 def prepare_items(
     items: Iterable[Item], options: CorpusOptions, progress: Progress | None = None
-) -> Generator[Found]:
+) -> Generator[Tune]:
     """Yield what comes of items, in their order; they are taken a few at a time."""
     jobs = os.cpu_count() or 1 if options.workers is None else options.workers
     told = _Told(progress)
@@ -84,19 +86,19 @@ class _Told:
             self.progress(self.done, self.done + more + self.waiting)
 
 
-def _alone(parcels: Iterable[Parcel], options: CorpusOptions, told: _Told) -> Iterator[Found]:
+def _alone(parcels: Iterable[Parcel], options: CorpusOptions, told: _Told) -> Iterator[Tune]:
     """Prepare them in this process."""
     with Preparer(options) as preparer:
         for item in chain.from_iterable(parcels):
             told.waiting -= 1
             for tune in preparer.tunes(item):
-                yield from tune
+                yield item.rank, tune
                 told.tune()
 
 
 def _shared(
     parcels: Iterable[Parcel], options: CorpusOptions, jobs: int, told: _Told
-) -> Iterator[Found]:
+) -> Iterator[Tune]:
     """Prepare them in several processes."""
     command = ["-m", "symgen.corpus.corpus_worker", json.dumps(options_to_json(options))]
     seconds = SPELL + 2 * (options.timeout + _TUNE_SECONDS)
@@ -106,13 +108,13 @@ def _shared(
         for size, tunes in in_order(calls, jobs):
             told.waiting -= size
             for number, tune in enumerate(tunes, 1):
-                yield from tune
+                yield tune
                 told.tune(len(tunes) - number)
 
 
-def _ask_all(workers: Workers, parcel: Parcel) -> tuple[int, list[list[Found]]]:
+def _ask_all(workers: Workers, parcel: Parcel) -> tuple[int, list[Tune]]:
     """Return how many items there were, and what came of each tune."""
-    tunes: list[list[Found]] = []
+    tunes: list[Tune] = []
     question = {"folder": str(Path.cwd()), "items": [item.to_json() for item in parcel]}
     item = skip = 0
     one_by_one = False
@@ -127,11 +129,11 @@ def _ask_all(workers: Workers, parcel: Parcel) -> tuple[int, list[list[Found]]]:
             # Over which of them it broke down is not known until each is asked for alone.
             if one_by_one:
                 where = f"{parcel[item].source}/{parcel[item].where}"
-                tunes.append([Drop("unreadable", str(error), where)])
+                tunes.append((parcel[item].rank, [Drop("unreadable", str(error), where)]))
                 item, skip = item + 1, 0
             one_by_one = True
             continue
-        tunes += [list(map(found_from_json, tune)) for tune in answer["tunes"]]
+        tunes += [(rank, list(map(found_from_json, tune))) for rank, tune in answer["tunes"]]
         item, skip = answer["next"]
     return len(parcel), tunes
 

@@ -21,11 +21,10 @@ from symgen.system.files import (
     PathLike,
     as_path,
     atomic_file,
-    seal_json,
     sha256,
     unseal_json,
-    write_atomic,
 )
+from symgen.system.large_files import write_sealed
 from symgen.tokens import FIELDS, Events, Header, Vocabulary
 
 __all__ = [
@@ -220,6 +219,7 @@ def write_store(
     index: Mapping[str, Any],
 ) -> None:
     """Write a store, or replace the one in a folder; `rows` gives all events in order, each time it is called."""
+    # So does a value of the index that is called: the members of a list.
     # The events get a name by what they are, and the index comes last: whenever the writing is cut
     # off, it names events that are whole, the old ones or the new ones.
     head = io.BytesIO()
@@ -237,7 +237,7 @@ def write_store(
             for part in rows():
                 file.write(np.ascontiguousarray(part, dtype=np.uint8).tobytes())
         whole = {**index, "events_file": name, "events_sha256": digest.hexdigest()}
-        write_atomic(folder / INDEX_FILE, seal_json(whole))
+        write_sealed(folder / INDEX_FILE, whole)
     except BaseException:
         if name not in known:
             with suppress(OSError):

@@ -1,5 +1,6 @@
 """What a corpus reads of words and files, and what it reports."""
 
+import io
 import json
 import zipfile
 from dataclasses import replace
@@ -170,13 +171,19 @@ def test_what_a_training_run_sampled_is_no_source(tmp_path, path, last, found):
 
 
 def test_examples_of_what_was_left_out():
-    table = DropTable()
+    lines = io.StringIO()
+    table = DropTable(lines)
     for number in range(5):
         table.add(Drop("short", "one bar" if number else "", str(number)), "set")
     table.add(Drop("long", "", "x"), "other")
     assert table.counts == {"short": 5, "long": 1}
     assert table.by_source == {"set": 5, "other": 1}
     assert table.examples == {"short": ["0", "1: one bar", "2: one bar"], "long": ["x"]}
+    assert lines.getvalue().splitlines()[:3] == [
+        "piece,reason,detail",
+        "0,short,",
+        "1,short,one bar",
+    ]
 
 
 def test_the_report_of_a_corpus():

@@ -1,19 +1,20 @@
 import numpy as np
 import pytest
+from kin_tools import find_duplicates, find_kin, group_works, leaking_works
 
-from symgen.corpus.dedupe import (
-    GRAM,
-    Signature,
-    find_duplicates,
-    find_kin,
-    group_works,
-    leaking_works,
-    sign_scores,
-)
+from symgen.corpus import spill
+from symgen.corpus.dedupe import GRAM, Signature, sign_scores
 from symgen.corpus.options import SPLITS, check_ratios
 from symgen.corpus.split import fill_split, split_of
 from symgen.music.score import Note, Part, Score
 from symgen.system.errors import ControlError
+
+
+@pytest.fixture(autouse=True, params=["memory", "disk"])
+def _where_grams_lie(request, monkeypatch):
+    if request.param == "disk":
+        monkeypatch.setattr(spill, "BUCKET", 1)
+        monkeypatch.setattr(spill, "_CHUNK", 7)
 
 
 def _join(first, second):

@@ -5,26 +5,18 @@ import json
 from collections import Counter
 from dataclasses import replace
 
+import kin_tools
 import numpy as np
 import pytest
+from kin_tools import Work, find_duplicates, find_kin, group_works, leaking_works
 
-from symgen.corpus import CorpusOptions
-from symgen.corpus.build import _merge_styles
-from symgen.corpus.candidate import Candidate
-from symgen.corpus.dedupe import (
-    Signature,
-    find_duplicates,
-    find_kin,
-    group_works,
-    leaking_works,
-    sign_scores,
-)
+from symgen.corpus import CorpusOptions, spill
+from symgen.corpus.dedupe import Signature, sign_scores
 from symgen.corpus.heldout import HeldOut, chord_grams, frame_grams, read_held_out
-from symgen.corpus.split import _CROWD, Piece, Work, _plain_title, assign_works, split_of
+from symgen.corpus.labels import merge_rare
+from symgen.corpus.split import _CROWD, plain_title, split_of
 from symgen.music.score import Note, Part, Score
-from symgen.music.theory import Key
 from symgen.system.errors import FormatError
-from symgen.tokens import Vocabulary, encode
 
 ALL_TRAIN = CorpusOptions(
     ratios=(1.0, 0.0, 0.0), kin=0.6, near=0.9, hold_out={"test": "x", "valid": "x"}
@@ -38,15 +30,23 @@ def grams(first, count):
 
 
 def work(name, signature, held="", *, source="set", title=""):
-    candidate = Candidate(Score(), source, name, title=title)
-    return Work([Piece(candidate, 0, 1, None, 1, 0)], signature, held)
+    return Work(name, signature, held, source, title)
 
 
 def assigned(works, options=ALL_TRAIN):
     """Splits by name, and the names and reasons of what was left out."""
-    dropped = {}
-    kept = assign_works(works, options, lambda drop, _: dropped.update({drop.locator: drop.reason}))
-    return {one.name: one.split for one in kept}, dropped
+    return kin_tools.assigned(works, options)[:2]
+
+
+def groups(works, options=ALL_TRAIN):
+    return kin_tools.assigned(works, options)[2]
+
+
+@pytest.fixture(autouse=True, params=["memory", "disk"])
+def _where_grams_lie(request, monkeypatch):
+    if request.param == "disk":
+        monkeypatch.setattr(spill, "BUCKET", 1)
+        monkeypatch.setattr(spill, "_CHUNK", 7)
 
 
 # -- kin, doubles, leaks -----------------------------------------------------------------
@@ -98,8 +98,7 @@ def test_of_doubles_the_first_stays_unless_the_other_is_held_out():
 
 def test_groups_are_named_by_their_first_name():
     works = [work("b", grams(0, 100)), work("a", grams(30, 100)), work("c", grams(500, 100))]
-    assign_works(works, ALL_TRAIN, lambda *_: None)
-    assert [one.group for one in works] == ["set/a", "set/a", "set/c"]
+    assert groups(works) == ["set/a", "set/a", "set/c"]
 
 
 def test_a_held_out_tune_made_of_training_tunes_is_trained_on():
@@ -119,22 +118,20 @@ def test_a_held_out_tune_made_of_training_tunes_is_trained_on():
 
 
 def test_works_of_one_name_are_joined_unless_they_are_many():
-    for count, groups in ((_CROWD, 1), (_CROWD + 1, _CROWD + 1)):
+    for count, different in ((_CROWD, 1), (_CROWD + 1, _CROWD + 1)):
         works = [work(f"op1-{i:02}", grams(1000 * i, 50)) for i in range(count)]
         options = replace(ALL_TRAIN, works={"set": r"^(op\d+)"})
-        assign_works(works, options, lambda *_: None)
-        assert len({one.group for one in works}) == groups
+        assert len(set(groups(works, options))) == different
     assert _CROWD == 24
 
 
 def test_tunes_of_one_title_are_joined_unless_they_are_many():
-    for count, groups in ((8, 1), (9, 9)):
+    for count, different in ((8, 1), (9, 9)):
         works = [
             work(str(i), grams(1000 * i, 50), title=f"The Maid's Reel No. {i}")
             for i in range(count)
         ]
-        assign_works(works, ALL_TRAIN, lambda *_: None)
-        assert len({one.group for one in works}) == groups
+        assert len(set(groups(works))) == different
 
 
 @pytest.mark.parametrize(
@@ -142,7 +139,7 @@ def test_tunes_of_one_title_are_joined_unless_they_are_many():
     [("The Maid's Reel No. 3", "maids"), ("A Slip Jig", ""), ("Untitled 7", ""), ("X of Y", "x y")],
 )
 def test_titles_without_what_many_have(title, plain):
-    assert _plain_title(title) == plain
+    assert plain_title(title) == plain
 
 
 def test_a_split_is_where_the_hash_of_a_key_falls():
@@ -238,18 +235,10 @@ def test_what_can_be_held_out(tmp_path):
     assert len(read_held_out({"test": path}).pieces["test"]) == 1
 
 
-def test_styles_of_a_corpus_are_merged():
-    works = []
-    for number in range(11):
-        one = work(str(number), grams(number, 1))
-        style = "waltz" if number < 10 else "mazurka"
-        events, _ = encode(
-            Score((Part((Note(0, 60, 480),)),)), Vocabulary(), key=Key(0, "major"), style=style
-        )
-        one.pieces = [replace(one.pieces[0], header=events.header)]
-        works.append(one)
-    _merge_styles(works)
-    assert Counter(one.pieces[0].header.style for one in works) == {"waltz": 10, "": 1}
+def test_rare_styles_are_merged():
+    styles = ["waltz"] * 10 + ["mazurka"]
+    changes = merge_rare(styles)
+    assert Counter(changes.get(style, style) for style in styles) == {"waltz": 10, "": 1}
 
 
 def test_a_small_corpus_is_checked_with_what_resembles_nothing_else():
