@@ -260,9 +260,7 @@ class _Loop:
         progress = self._validate(TrainProgress(self.at.step, self.at.epoch, self._loss))
         self._save()
         self._counted = self.clock()
-        if self.callbacks.report:
-            self.callbacks.report(progress)
-        return self.callbacks.stops()
+        return self._tell(progress)
 
     def _turn(self) -> bool:
         """Update once, and validate, save and tell where it is time; return whether to stop."""
@@ -289,22 +287,23 @@ class _Loop:
         if saves:
             at.ended = "finished" if self._is_over() else ""
             self._save()
-        self._log(progress)
-        if self.callbacks.report:
-            self.callbacks.report(progress)
-        if not self.callbacks.stops():
-            return False
-        if not at.ended:
-            at.ended = "stopped"
-            self._save()
-        return True
+        return self._tell(progress)
 
-    def _log(self, progress: TrainProgress) -> None:
+    def _tell(self, progress: TrainProgress) -> bool:
+        """Hand on the figures, and ask whether to stop; then it is on disk that the run was stopped."""
         if progress.metrics is not None:
             self.loggers.log(progress.step, progress.metrics)
         elif progress.rate:
             figures = {"loss": progress.loss, "examples_per_second": progress.rate}
             self.loggers.update(progress.step, figures)
+        if self.callbacks.report:
+            self.callbacks.report(progress)
+        if not self.callbacks.stops():
+            return False
+        if not self.at.ended:
+            self.at.ended = "stopped"
+            self._save()
+        return True
 
     def _is_over(self) -> bool:
         at = self.at

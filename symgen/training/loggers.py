@@ -50,6 +50,11 @@ class LoggedRun:
     rows: Sequence[Figures] = ()
     """Figures of its validations so far."""
 
+    @property
+    def is_new(self) -> bool:
+        """Whether nothing of it has been logged before."""
+        return not self.step and not self.rows
+
 
 @runtime_checkable
 class Logger(Protocol):
@@ -99,11 +104,11 @@ class TensorBoardLogger:
         from torch.utils.tensorboard import SummaryWriter
 
         folder = make_folder(run.folder / "tensorboard")
-        if not run.step:
+        if run.is_new:
             for old in folder.glob("events.out.tfevents.*"):
                 old.unlink()
-        self._writer: Any = SummaryWriter(folder, purge_step=run.step + 1 if run.step else None)
-        if not run.step:
+        self._writer: Any = SummaryWriter(folder, purge_step=None if run.is_new else run.step + 1)
+        if run.is_new:
             table = "\n".join(f"| {name} | {value} |" for name, value in run.options.items())
             self._writer.add_text("options", f"| option | value |\n| --- | --- |\n{table}")
 
@@ -128,7 +133,7 @@ class WandbLogger:
         self._run = wandb.init(
             project=os.environ.get("WANDB_PROJECT") or "symgen",
             name=run.folder.resolve().name,
-            id=_same_id(run.folder / "wandb" / "run-id.txt", is_new=not run.step),
+            id=_same_id(run.folder / "wandb" / "run-id.txt", is_new=run.is_new),
             resume="allow",
             mode=mode,
             dir=str(run.folder),
@@ -151,7 +156,7 @@ class TrackioLogger:
     def init(self, run: LoggedRun) -> None:
         """Begin a run, or go on with it under the same name."""
         name = run.folder.resolve().name
-        own = _same_id(run.folder / "trackio-id.txt", is_new=not run.step)
+        own = _same_id(run.folder / "trackio-id.txt", is_new=run.is_new)
         # What it prints of itself would stand among the results of a command.
         with redirect_stdout(io.StringIO()):
             self._run = require("trackio").init(
