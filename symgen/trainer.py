@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -46,7 +47,8 @@ def train(
         A store, or a folder, zip or file of music; of those a store is built first, in the run.
     output : path
         Folder of the run. It gets ``best`` and ``last`` (models), ``metrics.csv``, ``curves.png``
-        and ``samples`` (a tune after each validation).
+        and ``samples`` (a tune after each validation), and at its end more samples with their sound
+        and pictures, a model card (``README.md``) and ``report.html``.
     options : TrainOptions, optional
         Without them the corpus and the machine decide; on resume those of the run. `TrainOptions.fine_tuning` gives
         those that teach a trained model.
@@ -80,7 +82,7 @@ def train(
         store, _ = open_store(source, folder, start, resume=resume, overwrite=overwrite)
     options = options or _fitting_options(store, folder, resume=resume)
     loggers = open_loggers(options.log)
-    return train_store(
+    done = train_store(
         store,
         folder,
         options=options,
@@ -88,6 +90,16 @@ def train(
         overwrite=overwrite,
         callbacks=Callbacks(_following(folder, report, overwrite=overwrite), stop, loggers=loggers),
     )
+    return done if done.stopped else _finished(store, done, options)
+
+
+def _finished(store: Store, done: TrainReport, options: TrainOptions) -> TrainReport:
+    """Write samples, card and report of a run that is over."""
+    from symgen.runs.finishing import finish_run
+
+    told: list[str] = []
+    facts = finish_run(store, done, options, told.append)
+    return replace(done, told=(*facts.told()[1:], *told))
 
 
 def _fitting_options(store: Store, folder: Path, *, resume: bool) -> TrainOptions:
@@ -161,10 +173,12 @@ def _following(
 
 def _remove_pictures(folder: Path) -> None:
     """Remove the samples and curves of an earlier run."""
+    from symgen.runs.finishing import remove_finish
     from symgen.training.language import CURVES, SAMPLES
 
     for path in (*(folder / SAMPLES).glob("step-*.mid"), folder / CURVES):
         path.unlink(missing_ok=True)
+    remove_finish(folder)
 
 
 def _sample(target: Path, model: Model) -> None:

@@ -13,9 +13,11 @@ FLOORS = {
     "analysis": 5, "copies": 5, "training": 5,
     "evaluation": 6,
     "writing": 7,
-    "gan": 8, "pages": 8, "trainer": 8,
-    "cli": 9,
-    "__init__": 10, "__main__": 10,
+    "gan": 8, "pages": 8,
+    "runs": 9,
+    "trainer": 10,
+    "cli": 11,
+    "__init__": 12, "__main__": 12,
 }  # fmt: skip
 """Imports point down. Rooms on one floor do not know each other."""
 
@@ -78,7 +80,7 @@ INNER_FLOORS = {
         ("controls", "keys"),
         ("chords",),
     ),
-    "pages": (("facts", "sound"), ("notebook", "takes")),
+    "pages": (("facts", "sound"), ("notebook", "takes"), ("run",)),
     "nets": (
         (
             "card",

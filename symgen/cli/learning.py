@@ -134,6 +134,8 @@ def train(context: Context) -> Result:
         f"best: {best.get('valid_bits_per_note', 0):.3f} bits a note, {best.get('valid_bits_per_16th', 0):.3f} a 16th, "
         f"after {best.get('epoch', 0):.0f} passes"
     )
+    for told in result.told:
+        note(told)
     print_paths(result.folder)
     return Result()
 

@@ -266,7 +266,7 @@ def _files_of_data(paths: Sequence[Path]) -> dict[Path, str]:
 
 def _is_sample(path: Path) -> bool:
     """Whether a training run wrote a tune: ``samples/step-000100.mid`` beside its checkpoints."""
-    if path.parent.name != "samples" or not path.stem.startswith("step-"):
+    if path.parent.name != "samples" or not path.stem.startswith(("step-", "sample-")):
         return False
     return (path.parent.parent / "last").is_dir()
 

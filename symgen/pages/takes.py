@@ -23,7 +23,14 @@ from symgen.system.errors import ControlError
 from symgen.system.files import PathLike, check_writable, write_atomic
 from symgen.system.text import one_line
 
-__all__ = ["PageTake", "write_takes_page"]
+__all__ = [
+    "PageTake",
+    "named_take",
+    "page_part",
+    "page_policy",
+    "take_article",
+    "write_takes_page",
+]
 
 _DATA = Path(__file__).parent / "data"
 _WIDE, _NARROW = RollStyle(), RollStyle(row_quarters=16, quarter=22)
@@ -88,7 +95,7 @@ def write_takes_page(
         If the file exists and `overwrite` is false.
     """
     check_writable(path, overwrite=overwrite)
-    shown = [_named(take, number) for number, take in enumerate(takes, 1)]
+    shown = [named_take(take, number) for number, take in enumerate(takes, 1)]
     if not shown:
         raise ControlError(f"{path}: there are no takes to compare; write at least one")
     is_rated = all(take.rating is not None for take in shown)
@@ -104,12 +111,12 @@ def _page(
     takes: Sequence[PageTake], title: str, soundfont: PathLike | None, *, is_rated: bool
 ) -> str:
     """Put the page together."""
-    style, script = _read("takes.css"), _read("takes.js")
+    style, script = page_part("takes.css"), page_part("takes.js")
     heads, rows = _table(takes)
-    articles = [_article(number, take, soundfont) for number, take in enumerate(takes, 1)]
-    return Template(_read("takes.html")).substitute(
+    articles = [take_article(number, take, soundfont) for number, take in enumerate(takes, 1)]
+    return Template(page_part("takes.html")).substitute(
         title=escape(title),
-        policy=escape(_policy(style, script)),
+        policy=escape(page_policy(style, script)),
         style=style,
         script=script,
         intro=_intro(len(takes), is_rated=is_rated),
@@ -119,7 +126,7 @@ def _page(
     )
 
 
-def _named(take: PageTake, number: int) -> PageTake:
+def named_take(take: PageTake, number: int) -> PageTake:
     """Return a take with the name and the key that it has not been given, each on a line."""
     name = one_line(take.name) or f"Take {number}"
     return replace(
@@ -127,7 +134,7 @@ def _named(take: PageTake, number: int) -> PageTake:
     )
 
 
-def _policy(style: str, script: str) -> str:
+def page_policy(style: str, script: str) -> str:
     """Forbid the page to fetch anything, and to run or show what is not its own."""
     return (
         "default-src 'none'; img-src data:; media-src data:; "
@@ -172,7 +179,8 @@ def _table(takes: Sequence[PageTake]) -> tuple[str, str]:
     return heads, "\n".join(rows)
 
 
-def _article(number: int, take: PageTake, soundfont: PathLike | None) -> str:
+def take_article(number: int, take: PageTake, soundfont: PathLike | None) -> str:
+    """Return the part of a page that shows a take."""
     description = take.description or describe_briefly(take.score, take.key)
     facts = "".join(
         f"<div><dt>{head}</dt><dd>{escape(value)}</dd></div>"
@@ -180,7 +188,7 @@ def _article(number: int, take: PageTake, soundfont: PathLike | None) -> str:
         if value
     )
     again = f'<p class="dim">Make it again:</p><code>{escape(take.command)}</code>'
-    return Template(_read("take.html")).substitute(
+    return Template(page_part("take.html")).substitute(
         number=number,
         name=escape(take.name),
         description=escape(description),
@@ -238,5 +246,6 @@ def _midi_link(take: PageTake) -> str:
 
 
 @cache
-def _read(name: str) -> str:
+def page_part(name: str) -> str:
+    """Return a template, a style or a script of pages."""
     return (_DATA / name).read_text(encoding="utf-8")

@@ -65,6 +65,8 @@ class TrainReport:
     seconds: float
     stopped: bool = False
     """Whether it ended because it was asked to stop."""
+    told: Sequence[str] = ()
+    """What there is to say of what it writes, in sentences."""
 
 
 @dataclass(frozen=True)

@@ -41,7 +41,9 @@ from symgen.training.tasks import (
 )
 
 __all__ = [
+    "CARD_FILE",
     "CURVES",
+    "REPORT_FILE",
     "SAMPLES",
     "check_language_run",
     "run_config",
@@ -50,6 +52,7 @@ __all__ = [
 ]
 
 SAMPLES, CURVES = "samples", "curves.png"
+CARD_FILE, REPORT_FILE = "README.md", "report.html"
 
 MakeTask = Callable[[NetConfig, Vocabulary], Task]
 
@@ -100,7 +103,7 @@ def train_store(
 
 def check_language_run(folder: Path, *, resume: bool, overwrite: bool) -> None:
     """Refuse a folder that holds a run of a language model; see `check_run`."""
-    held = [CURVES, f"{SAMPLES}/step-*.mid"]
+    held = [CURVES, REPORT_FILE, f"{SAMPLES}/step-*.mid", f"{SAMPLES}/sample-*"]
     if _holds_trained(folder / LAST):
         held.append(f"{LAST}/{CARD}")
     check_run(folder, LANGUAGE_MODEL, held, resume=resume, overwrite=overwrite)

@@ -157,6 +157,8 @@ def test_files_of_just_the_size(tmp_path):
     [
         ("samples/step-000100.mid", True, False),
         ("samples/step-000100.mid", False, True),
+        ("samples/sample-1.mid", True, False),
+        ("samples/sample-1.mid", False, True),
         ("samples/other.mid", True, True),
         ("other/step-000100.mid", True, True),
     ],
