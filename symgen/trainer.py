@@ -81,15 +81,10 @@ def train(
         start = options.start if options else ""
         store, _ = open_store(source, folder, start, resume=resume, overwrite=overwrite)
     options = options or _fitting_options(store, folder, resume=resume)
-    loggers = open_loggers(options.log)
-    done = train_store(
-        store,
-        folder,
-        options=options,
-        resume=resume,
-        overwrite=overwrite,
-        callbacks=Callbacks(_following(folder, report, overwrite=overwrite), stop, loggers=loggers),
-    )
+    follow = _following(folder, report, overwrite=overwrite)
+    callbacks = Callbacks(follow, stop, loggers=open_loggers(options.log))
+    how = {"resume": resume, "overwrite": overwrite}
+    done = train_store(store, folder, options=options, callbacks=callbacks, **how)
     return done if done.stopped else _finished(store, done, options)
 
 
