@@ -83,8 +83,9 @@ def train(
     options = options or _fitting_options(store, folder, resume=resume)
     follow = _following(folder, report, overwrite=overwrite)
     callbacks = Callbacks(follow, stop, loggers=open_loggers(options.log))
-    how = {"resume": resume, "overwrite": overwrite}
-    done = train_store(store, folder, options=options, callbacks=callbacks, **how)
+    done = train_store(
+        store, folder, options=options, resume=resume, overwrite=overwrite, callbacks=callbacks
+    )
     return done if done.stopped else _finished(store, done, options)
 
 
