@@ -29,6 +29,7 @@ COMMANDS = {
     "cold-start": "lab.benchmarks.cold_start",
     "combinations": "lab.benchmarks.combinations",
     "continuation": "lab.benchmarks.continuation",
+    "corpus-growth": "lab.benchmarks.corpus_growth",
     "controls": "lab.benchmarks.controls",
     "copies": "lab.benchmarks.copies",
     "determinism": "lab.benchmarks.determinism",

@@ -68,6 +68,8 @@ def corpus(context: Context) -> Result:
     )
     how: dict[str, Any] = {"options": chosen, "overwrite": options.overwrite}
     if options.shard is not None:
+        if options.scheduler is not None:
+            raise ControlError("shard and scheduler: a scheduler gives out all shards; use one")
         shard = Shard.parse(options.shard)
         with counted("reading", "tunes") as follow:
             made = prepare_shard(options.sources, options.output, shard, progress=follow, **how)
@@ -75,7 +77,13 @@ def corpus(context: Context) -> Result:
         print_paths(Path(options.output) / PARTS)
         return Result()
     with counted("reading", "tunes") as follow:
-        report = build_corpus(options.sources, options.output, progress=follow, **how)
+        report = build_corpus(
+            options.sources,
+            options.output,
+            progress=follow,
+            scheduler=options.scheduler,
+            **how,
+        )
     note(report.table())
     print_paths(options.output)
     return Result()

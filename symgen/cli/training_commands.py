@@ -155,6 +155,11 @@ _CORPUS = Command(
                 "read one Nth of the files and make a part of the store, for many machines; "
                 "when all parts are made, the same command without it joins them",
             ),
+            value(
+                "--scheduler",
+                "tcp://HOST:PORT",
+                "let the workers of a dask scheduler read the files; they must see sources and STORE at the same paths",
+            ),
         ),
     ),
     examples=(

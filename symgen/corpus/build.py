@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from symgen.corpus.candidate import CorpusReport, DropTable
-from symgen.corpus.dealing import file_digests, items_of
+from symgen.corpus.dealing import Dealt, items_of, ranked
 from symgen.corpus.find import (
     Condition,
     Facts,
@@ -34,6 +34,7 @@ from symgen.corpus.parts import PART_VERSION, OpenParts, part_writer
 from symgen.corpus.prepare import options_to_json
 from symgen.corpus.sharing import prepare_items
 from symgen.corpus.store import INDEX_FILE, LEFT_OUT_FILE, is_events, is_features, write_store
+from symgen.system.cluster import run_on_cluster
 from symgen.system.errors import CheckpointError, ExistsError, FormatError
 from symgen.system.files import (
     PathLike,
@@ -54,6 +55,8 @@ __all__ = ["PARTS", "Prepared", "build_corpus", "prepare_shard"]
 PARTS = "parts"
 """Folder of the parts in that of a store to be."""
 
+# Files of a part on a cluster; parts of few files, and of many.
+_FILES, _FEW_PARTS, _MOST_PARTS = 1000, 16, 4096
 # What only the joining looks at.
 _JOINING = ("workers", "near", "kin", "leak", "ratios", "train_only", "licences", "label_columns")
 
@@ -65,6 +68,7 @@ def build_corpus(
     options: CorpusOptions | None = None,
     overwrite: bool = False,
     progress: Progress | None = None,
+    scheduler: str | None = None,
 ) -> CorpusReport:
     """Build a corpus store from sources.
 
@@ -81,6 +85,9 @@ def build_corpus(
         Whether an existing store may be replaced.
     progress : callable, optional
         Called with the tunes done and the tunes known so far.
+    scheduler : str, optional
+        Address of a dask scheduler, such as ``tcp://host:8786``: its workers make the parts. They must see
+        sources and output under the same paths. The store is the same.
 
     Returns
     -------
@@ -96,6 +103,8 @@ def build_corpus(
         If a source lies in the output.
     CheckpointError
         If parts are there that were made of other sources or with other options.
+    SymgenError
+        If the scheduler cannot be reached or is gone; parts that are done are kept.
     """
     work = _Work(_listed(sources), as_path(output), options or CorpusOptions(), progress)
     with (
@@ -103,11 +112,21 @@ def build_corpus(
         new_folder(work.target.parent),
         scratch_folder(work.target.parent) as scratch,
     ):
-        done = found_parts(work.target / PARTS)
-        parts = work.all_parts(done[0].shard.count) if done else [work.alone(scratch)]
+        count = _count_parts(work, scheduler)
+        parts = work.all_parts(count, scratch, scheduler) if count else [work.alone(scratch)]
         report = work.join(parts, scratch, overwrite=overwrite)
     shutil.rmtree(work.target / PARTS, ignore_errors=True)
     return report
+
+
+def _count_parts(work: _Work, scheduler: str | None) -> int:
+    """Return in how many parts a store is made: as many as are there, or as the files ask for; 0 for no parts."""
+    done = found_parts(work.target / PARTS)
+    if done or scheduler is None:
+        return done[0].shard.count if done else 0
+    # By the files alone, so that a command that is given again goes on with what is there.
+    files = sum(1 for _ in work.listing())
+    return max(1, min(files, _MOST_PARTS, max(_FEW_PARTS, files // _FILES)))
 
 
 @dataclass(frozen=True)
@@ -153,10 +172,11 @@ def prepare_shard(
                     f"{folder}: holds parts of another number of shards; go on with that, or remove them"
                 )
             part = Part(folder, shard)
-            (made_of,) = work.made_of([shard])
+            items, files = items_of(work.listing(), shard)
+            made_of = work.made_of(files)
             was_done = not overwrite and part.is_done(made_of)
             if not was_done:
-                work.prepare(part, made_of)
+                make_part(part, made_of, items, work.options, progress)
         told = part.told()
         return Prepared(shard, told["pieces"], told["left_out"], was_done, len(found_parts(folder)))
 
@@ -167,6 +187,23 @@ def _listed(sources: Sequence[PathLike] | PathLike) -> Sequence[PathLike]:
     if not isinstance(sources, Iterable):
         raise FormatError(f"sources {sources!r:.40}: give a list of folders or files")
     return list(sources)
+
+
+def make_part(
+    part: Part,
+    made_of: Mapping[str, Any],
+    items: Iterable[Item],
+    options: CorpusOptions,
+    progress: Progress | None = None,
+) -> None:
+    """Prepare files and write what comes of them as a part: nothing else is read or changed."""
+    with (
+        closing(prepare_items(items, options, progress)) as tunes,
+        part_writer(part, made_of, options.works) as writer,
+    ):
+        for rank, tune in tunes:
+            for found in tune:
+                writer.add(rank, found)
 
 
 @dataclass(frozen=True)
@@ -209,41 +246,51 @@ class _Work:
         conditions = [parse_condition(text) for text in self.options.where]
         return _wanted(add_facts(self.labels.add(items), self.facts), conditions)
 
-    def made_of(self, shards: Sequence[Shard]) -> list[dict[str, Any]]:
-        """Return what the parts of shards are made of, all of one number of shards."""
+    def made_of(self, files: str) -> dict[str, Any]:
+        """Return what a part is made of; `files`: a hash of its files."""
         told = options_to_json(self.options)
         told["options"] = {n: v for n, v in told["options"].items() if n not in _JOINING}
         options = sha256(json.dumps(told, sort_keys=True).encode())
-        files = file_digests(self.listing, shards[0].count)
-        return [
-            {"version": PART_VERSION, "files": files[shard.number - 1], "options": options}
-            for shard in shards
-        ]
-
-    def prepare(self, part: Part, made_of: Mapping[str, Any]) -> None:
-        """Prepare the files of a shard, and write its part."""
-        items = items_of(self.listing, part.shard)
-        with (
-            closing(prepare_items(items, self.options, self.progress)) as tunes,
-            part_writer(part, made_of, self.options.works) as writer,
-        ):
-            for rank, tune in tunes:
-                for found in tune:
-                    writer.add(rank, found)
+        return {"version": PART_VERSION, "files": files, "options": options}
 
     def alone(self, scratch: Path) -> Part:
         """Prepare all files as one part, which is not kept."""
         part = Part(scratch, Shard(1, 1))
-        self.prepare(part, {})
+        make_part(part, {}, ranked(self.listing()), self.options, self.progress)
         return part
 
-    def all_parts(self, count: int) -> list[Part]:
+    def all_parts(self, count: int, scratch: Path, scheduler: str | None) -> list[Part]:
         """Return all parts; those that are missing are made."""
-        shards = Shard.all(count)
-        parts = [Part(self.target / PARTS, shard) for shard in shards]
-        for part, made_of in zip(parts, self.made_of(shards), strict=True):
-            if not part.is_done(made_of):
-                self.prepare(part, made_of)
+        dealt = Dealt(self.listing(), count, scratch)
+        folder = self.target.absolute() / PARTS
+        parts = [Part(folder, shard) for shard in Shard.all(count)]
+        made_of = [self.made_of(files) for files in dealt.digests]
+        missing = [i for i, part in enumerate(parts) if not part.is_done(made_of[i])]
+        if scheduler is None:
+            for i in missing:
+                items = dealt.items(parts[i].shard)
+                make_part(parts[i], made_of[i], items, self.options, self.progress)
+            return parts
+        options = replace(self.options, workers=1)
+        calls = [
+            lambda i=i: (parts[i], made_of[i], dealt.items(parts[i].shard), options)
+            for i in missing
+        ]
+        read, total = [0], sum(dealt.sizes[i] for i in missing)
+
+        def tell(call: int, _: object) -> None:
+            read[0] += dealt.sizes[missing[call]]
+            if self.progress is not None:
+                self.progress(read[0], total)
+
+        run_on_cluster(scheduler, make_part, calls, tell)
+        # What a worker has written must be seen here too, whole.
+        for part, made in zip(parts, made_of, strict=True):
+            if not part.is_done(made):
+                raise FormatError(
+                    f"{part.marker}: was made by a worker, and is not there; "
+                    "name a folder that all machines share"
+                )
         return parts
 
     def join(self, parts: Sequence[Part], scratch: Path, *, overwrite: bool) -> CorpusReport:

@@ -24,6 +24,9 @@ _EXTRAS = {
     "wandb": "wandb",
     "trackio": "trackio",
     "huggingface_hub": "hub",
+    "distributed": "cluster",
+    "fsspec": "cluster",
+    "s3fs": "cluster",
 }
 """Module -> extra of symgen that brings it, with a version that fits."""
 

@@ -19,7 +19,7 @@ import pytest
 
 from symgen.corpus import CorpusOptions
 from symgen.corpus.build import PARTS, build_corpus, prepare_shard
-from symgen.corpus.dealing import deal, file_digests
+from symgen.corpus.dealing import Dealt, deal, items_of
 from symgen.corpus.find import Item
 from symgen.formats import save_score
 from symgen.system.errors import CheckpointError, ExistsError, FormatError
@@ -189,29 +189,32 @@ def start(sources: list[Path], store: Path, shard: str) -> subprocess.Popen[byte
     return subprocess.Popen([sys.executable, "-c", code, *words], env=env)
 
 
-def test_files_are_dealt_evenly_and_once() -> None:
+def test_files_are_dealt_evenly_and_once(tmp_path: Path) -> None:
     kinds = [".mid", ".abc", ".krn", ".xml"]  # in turns, as where each piece lies in four formats
     items = [Item("s", f"{n}{kinds[n % 4]}", size=1000 * (n * 37 % 50)) for n in range(2000)]
     dealt = list(deal(items, 8))
-    assert [item.rank for _, item in dealt] == list(range(2000))
-    assert [item.locator for _, item in dealt] == [item.locator for item in items]
+    assert [rank for _, rank, _ in dealt] == list(range(2000))
+    assert [item for *_, item in dealt] == items
     assert dealt == list(deal(items, 8))
     loads = Counter[int]()
-    for shard, item in dealt:
+    for shard, _, item in dealt:
         loads[shard] += item.size + (2**15 if item.suffix == ".mid" else 2**18)
     assert max(loads.values()) - min(loads.values()) <= 2**18 + 50_000
-    per_kind = Counter((shard, item.suffix) for shard, item in dealt)
-    assert min(per_kind.values()) > 20
+    assert min(Counter((shard, item.suffix) for shard, _, item in dealt).values()) > 20
+    at_once = Dealt(items, 8, tmp_path)
+    one_by_one = [items_of(items, shard) for shard in Shard.all(8)]
+    assert at_once.digests == [digest for _, digest in one_by_one]
+    assert [at_once.items(shard) for shard in Shard.all(8)] == [mine for mine, _ in one_by_one]
+    assert sorted(item.rank for mine, _ in one_by_one for item in mine) == list(range(2000))
 
 
 def test_a_list_of_files_is_told_by_names_sizes_and_facts() -> None:
     items = [Item("s", f"{n}.mid", size=100) for n in range(9)]
-    known = file_digests(lambda: iter(items), 3)
+    known = [items_of(items, shard)[1] for shard in Shard.all(3)]
     for change in (
         Item("s", "4.mid", size=101),
         Item("s", "5!.mid", size=100),
         Item("s", "4.mid", size=100, meta={"title": "x"}),
     ):
         other = [*items[:4], change, *items[5:]]
-        found = file_digests(lambda other=other: iter(other), 3)
-        assert found != known
+        assert [items_of(other, shard)[1] for shard in Shard.all(3)] != known

@@ -1,0 +1,173 @@
+"""A corpus made by the workers of a dask scheduler over TCP: the same store, whatever is killed."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from symgen.cli import main
+from symgen.corpus import CorpusOptions
+from symgen.corpus.build import PARTS, build_corpus
+from symgen.formats import save_score
+from symgen.system.errors import ControlError, SymgenError
+
+pytest.importorskip("distributed", reason="needs the extra cluster")
+
+ROOT = Path(__file__).parents[2]
+OPTIONS = CorpusOptions(min_bars=2, min_notes=6, ratios=(0.6, 0.2, 0.2), workers=1)
+
+
+class Cluster:
+    """A scheduler and two workers in processes of their own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        told = folder / "scheduler.json"
+        words = ("--port", "0", "--no-dashboard", "--scheduler-file", told)
+        self.scheduler = self._start("scheduler", *words)
+        while not told.exists() or not told.read_bytes().strip().endswith(b"}"):
+            assert self.scheduler.poll() is None
+            time.sleep(0.1)
+        self.address = str(json.loads(told.read_bytes())["address"])
+        self.workers = [self.worker(), self.worker()]
+
+    def worker(self) -> subprocess.Popen[bytes]:
+        words = (
+            "--nthreads",
+            "1",
+            "--no-nanny",
+            "--no-dashboard",
+            "--local-directory",
+            self.folder,
+        )
+        return self._start("worker", self.address, *words)
+
+    def _start(self, *words: object) -> subprocess.Popen[bytes]:
+        env = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+        command = [sys.executable, "-m", "dask", *map(str, words)]
+        return subprocess.Popen(
+            command, env=env, cwd=self.folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+
+    def stop(self) -> None:
+        for process in (*self.workers, self.scheduler):
+            process.kill()
+            process.wait()
+
+
+@pytest.fixture
+def cluster(tmp_path: Path) -> Iterator[Cluster]:
+    (tmp_path / "cluster").mkdir()
+    made = Cluster(tmp_path / "cluster")
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def music(tmp_path: Path, make_tune: Callable[..., Any]) -> Path:
+    folder = tmp_path / "music"
+    folder.mkdir()
+    for seed in range(60):
+        save_score(make_tune(seed % 50), folder / f"{seed}.mid")
+    (folder / "broken.mid").write_bytes(b"MThd")
+    return folder
+
+
+def files(store: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in sorted(store.iterdir())}
+
+
+def test_an_address_that_is_none_and_one_where_nobody_is(
+    music: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("symgen.system.cluster._CONNECT_SECONDS", 1)
+    for address, message in (
+        ("8786", "write tcp://HOST:PORT"),
+        ("tcp://127.0.0.1:9", "cannot be reached"),
+    ):
+        with pytest.raises(ControlError, match=message):
+            build_corpus(music, tmp_path / "store", options=OPTIONS, scheduler=address)
+        assert not (tmp_path / "store").exists()
+    line = ["corpus", str(music), "-o", str(tmp_path / "store")]
+    assert main([*line, "--scheduler", "tcp://127.0.0.1:9"]) == 2
+    assert capsys.readouterr().err.count("\n") == 1
+    assert main([*line, "--scheduler", "tcp://127.0.0.1:9", "--shard", "1/2"]) == 2
+
+
+@pytest.mark.long
+def test_the_store_is_that_of_the_pool(music: Path, tmp_path: Path, cluster: Cluster) -> None:
+    build_corpus(music, tmp_path / "pool", options=OPTIONS)
+    told: list[tuple[int, int]] = []
+    build_corpus(
+        music, tmp_path / "dask", options=OPTIONS, scheduler=cluster.address,
+        progress=lambda done, known: told.append((done, known)),
+    )  # fmt: skip
+    assert files(tmp_path / "pool") == files(tmp_path / "dask")
+    assert told[-1] == (61, 61)
+
+
+@pytest.mark.long
+def test_workers_killed_twenty_times_change_nothing(
+    music: Path, tmp_path: Path, cluster: Cluster
+) -> None:
+    build_corpus(music, tmp_path / "pool", options=OPTIONS)
+    killed: list[int] = []
+    over = threading.Event()
+
+    def kill() -> None:
+        parts = tmp_path / "dask" / PARTS
+        while not over.is_set() and len(killed) < 20:
+            # As soon as somebody writes a part.
+            if any(parts.glob(".symgen-*")):
+                victim = cluster.workers.pop(0)
+                victim.send_signal(signal.SIGKILL)
+                victim.wait()
+                killed.append(victim.pid)
+                cluster.workers.append(cluster.worker())
+            over.wait(0.05)
+
+    killer = threading.Thread(target=kill)
+    killer.start()
+    try:
+        while len(killed) < 20:
+            build_corpus(
+                music, tmp_path / "dask", options=OPTIONS, scheduler=cluster.address, overwrite=True
+            )
+            assert files(tmp_path / "pool") == files(tmp_path / "dask")
+    finally:
+        over.set()
+        killer.join()
+
+
+@pytest.mark.long
+def test_a_scheduler_that_goes_keeps_what_is_done(
+    music: Path, tmp_path: Path, cluster: Cluster
+) -> None:
+    build_corpus(music, tmp_path / "pool", options=OPTIONS)
+    parts = tmp_path / "dask" / PARTS
+
+    def stop(done: int, _: int) -> None:
+        if done:
+            cluster.scheduler.kill()
+
+    with pytest.raises(SymgenError, match=r"is gone.*the same command does what is missing"):
+        build_corpus(
+            music, tmp_path / "dask", options=OPTIONS, scheduler=cluster.address, progress=stop
+        )
+    done = {path.name: path.stat().st_mtime_ns for path in parts.glob("*.done")}
+    assert 1 <= len(done) <= 16
+    build_corpus(music, tmp_path / "dask", options=OPTIONS)
+    assert files(tmp_path / "pool") == files(tmp_path / "dask")
