@@ -33,7 +33,8 @@ INNER_FLOORS = {
         ("pulse",),
     ),
     "corpus": (
-        ("candidate", "find", "labels", "pickup", "spill", "store", "torch_windows"),
+        ("find", "labels", "manner", "pickup", "spill", "torch_windows"),
+        ("candidate", "notating", "store"),
         ("dealing", "dedupe", "label_table", "label_values", "load", "packed", "windows"),
         ("exchange", "heldout", "options"),
         ("clean", "labelling", "split"),

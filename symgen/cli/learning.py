@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 __all__ = ["corpus", "finetune", "train"]
 
 _CORPUS = (
-    "grid", "parts", "repeats", "min_bars", "max_bars", "metre_changes", "drums", "voices", "min_parts", "max_parts",
-    "program", "velocity",
+    "grid", "parts", "repeats", "min_bars", "max_bars", "metre_changes", "drums", "performed", "voices", "min_parts",
+    "max_parts", "program", "velocity",
 )  # fmt: skip
 _PAIRS = {
     "licence": "licences", "facts": "facts", "style": "styles", "period": "periods", "works": "works",

@@ -29,6 +29,7 @@ from symgen.corpus.heldout import read_held_out
 from symgen.corpus.joining import join
 from symgen.corpus.labelling import Labels, find_labels
 from symgen.corpus.load import Progress
+from symgen.corpus.manner import is_manner, remove_manner, write_manner
 from symgen.corpus.options import CorpusOptions
 from symgen.corpus.parts import PART_VERSION, OpenParts, part_writer
 from symgen.corpus.prepare import options_to_json
@@ -309,7 +310,10 @@ class _Work:
                 _check_target(self.target, overwrite)  # another may have built it meanwhile
                 report = joined.report(self.options, drops)
                 index = joined.index(self.options, report)
+                if self.options.performed:
+                    index |= write_manner(self.target, joined.manner, joined.events)
                 write_store(self.target, joined.rows, joined.events, index)
+                remove_manner(self.target, index.get("manner_file", ""))
                 lines.flush()
                 with atomic_file(self.target / LEFT_OUT_FILE) as file, left_out.open("rb") as rows:
                     shutil.copyfileobj(rows, file)
@@ -331,7 +335,8 @@ def _check_target(target: Path, overwrite: bool) -> None:
 
 
 def _is_ours(path: Path) -> bool:
-    return is_events(path) or is_features(path) or (path.name == PARTS and path.is_dir())
+    ours = is_events(path) or is_features(path) or is_manner(path)
+    return ours or (path.name == PARTS and path.is_dir())
 
 
 def _wanted(items: Iterator[Item], conditions: Sequence[Condition]) -> Iterator[Item]:

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TextIO
 
+from symgen.corpus.manner import Performance
 from symgen.music.score import Score
 from symgen.music.theory import Key
 from symgen.system.text import one_line
@@ -24,6 +25,8 @@ class Drop:
     detail: str
     # Source, file and tune.
     locator: str
+    # Whether it was played, so that `performed` would have kept it.
+    played: bool = False
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,9 @@ class Candidate:
     unclicked: bool = False
     # What a table of labels says of it, by column.
     labels: Mapping[str, str] = field(default_factory=dict)
+    # How it was played, if that is kept apart, and whether it had to be moved to the grid.
+    performance: Performance | None = None
+    was_played: bool = False
 
     @property
     def work(self) -> str:
@@ -66,17 +72,25 @@ class DropTable:
         self.counts: Counter[str] = Counter()
         self.by_source: Counter[str] = Counter()
         self.examples: dict[str, list[str]] = {}
+        self.played = 0
         self._rows = csv.writer(file, lineterminator="\n")
         self._rows.writerow(["piece", "reason", "detail"])
 
     def add(self, drop: Drop, source: str) -> None:
         """Count one."""
         self._rows.writerow([drop.locator, drop.reason, one_line(drop.detail)])
+        self.played += drop.played
         self.counts[drop.reason] += 1
         self.by_source[source] += 1
         shown = self.examples.setdefault(drop.reason, [])
         if len(shown) < _EXAMPLES:
             shown.append(f"{drop.locator}: {drop.detail}" if drop.detail else drop.locator)
+
+    def hint(self, kept: int) -> str:
+        """Say what to do if most pieces were left out because they were played; else nothing."""
+        if 2 * self.played <= kept + self.counts.total():
+            return ""
+        return f"{self.played:,} pieces were played freely; add --performed to write them down"
 
 
 @dataclass(frozen=True)
@@ -109,6 +123,9 @@ class CorpusReport:
     moved: int = 0
     # Pieces that were played without a click and are laid on their own pulse.
     unclicked: int = 0
+    # Pieces that were off the grid and are written down, and what is to be done.
+    performed: int = 0
+    hint: str = ""
     periods: Mapping[str, int] = field(default_factory=dict)
     sources: Sequence[SourceCount] = field(default_factory=tuple)
     # Pieces by the values of each column that became a control, and what is told of the tables.
@@ -130,6 +147,8 @@ class CorpusReport:
             lines.append(
                 f"pulse    {self.unclicked:>8,} pieces played without a click, laid on their own pulse"
             )
+        if self.performed:
+            lines.append(f"played   {self.performed:>8,} pieces played, written down on the grid")
         lines.append(f"dropped  {sum(self.dropped.values()):>8,}")
         for reason, count in sorted(self.dropped.items(), key=lambda pair: -pair[1]):
             example = (self.examples.get(reason) or ["-"])[0]
@@ -141,11 +160,15 @@ class CorpusReport:
         for source in self.sources:
             counts = f"{source.kept:>6,} kept {source.dropped:>6,} dropped"
             lines.append(f"  {counts}  {source.name}  [{source.licence}]")
+        if self.hint:
+            lines.append(f"hint     {self.hint}")
         return "\n".join(lines)
 
     def to_json(self) -> dict[str, Any]:
         """Return plain data for the index of the store."""
+        # What there is none of is left out, as older stores do not have it.
         apart = ("sources", *(() if self.label_lines else ("labels", "label_lines")))
+        apart += tuple(name for name in ("performed", "hint") if not getattr(self, name))
         plain = {name: value for name, value in vars(self).items() if name not in apart}
         return {**plain, "sources": [vars(source) for source in self.sources]}
 

@@ -11,11 +11,12 @@ import numpy as np
 
 from symgen.beats.pulse import find_pulse, score_on_pulse
 from symgen.corpus.candidate import Candidate, Drop
+from symgen.corpus.notating import notate
 from symgen.corpus.options import CorpusOptions
 from symgen.corpus.pickup import accent_fit, estimate_pickup, with_pickup
 from symgen.music.keys import infer_key
 from symgen.music.lines import mean_pitch, melody_part, outer_line
-from symgen.music.performed import quantized
+from symgen.music.performed import WrittenOnsets, quantized
 from symgen.music.score import MeterChange, Part, Score, TempoChange
 from symgen.music.tempo import usual_tempo
 
@@ -24,23 +25,23 @@ __all__ = ["choose_voices", "clean", "merge_ornaments"]
 
 # Notes that are shorter than a quarter by this factor are ornaments.
 _SHORT = 6
+# Velocity of all notes where velocities are kept apart.
+_EVEN = 80
 
 
 def clean(candidate: Candidate, options: CorpusOptions) -> Candidate | Drop:
     """Return the candidate as it goes into the store, or why it does not."""
     where = candidate.work
 
-    def drop(reason: str, detail: str = "") -> Drop:
-        return Drop(reason, detail, where)
+    def drop(reason: str, detail: str = "", *, played: bool = False) -> Drop:
+        return Drop(reason, detail, where, played)
 
     if not _sounding(candidate.score, options):
-        return drop("drums only" if candidate.score.note_count else "no notes")
-    # MIDI played without a click has bar lines that mean nothing: it is laid on its own pulse
-    # first.
-    pulse = find_pulse(candidate.score)
+        drums = bool(candidate.score.note_count)
+        played = drums and _is_played(candidate.score, options.grid)
+        return drop("drums only" if drums else "no notes", played=played)
+    candidate = _written_down(candidate, options)
     score = candidate.score
-    if pulse is not None:
-        score = quantized(score_on_pulse(score, pulse), options.grid)
     parts, reason = _choose_parts(score, options)
     if reason:
         return drop(*reason)
@@ -54,15 +55,37 @@ def clean(candidate: Candidate, options: CorpusOptions) -> Candidate | Drop:
         if _accents_disagree(score):
             return drop("bar errors", "accents of the converter are not one bar apart")
         score = with_pickup(score, estimate_pickup(score))
-    if options.velocity is not None:
-        score = _with_velocity(score, options.velocity)
+    velocity = _EVEN if options.velocity is None and options.performed else options.velocity
+    if velocity is not None:
+        score = _with_velocity(score, velocity)
     score = replace(score, tempos=(_steady(score),), meters=_used(score))
     reason = _measure(score, options)
     if reason:
-        return drop(*reason)
+        return drop(*reason, played=_is_played(score, options.grid))
     # As the key of a prompt is found, so that a network is used on keys of the kind it learned.
-    key = candidate.key or infer_key(score)
-    return replace(candidate, score=score, key=key, unclicked=pulse is not None)
+    pitched = any(not part.is_drum for part in score.parts) or not options.performed
+    key = candidate.key or (infer_key(score) if pitched else None)
+    return replace(candidate, score=score, key=key)
+
+
+def _written_down(candidate: Candidate, options: CorpusOptions) -> Candidate:
+    """Write down what was played."""
+    score = candidate.score
+    if options.performed:
+        found = notate(score, options.grid)
+        return replace(
+            candidate,
+            score=found.score,
+            performance=found.performance,
+            unclicked=found.unclicked,
+            was_played=found.performance.moved,
+        )
+    # MIDI played without a click has bar lines that mean nothing: it is laid on its own pulse.
+    pulse = find_pulse(score)
+    if pulse is None:
+        return candidate
+    score = quantized(score_on_pulse(score, pulse), options.grid)
+    return replace(candidate, score=score, unclicked=True)
 
 
 def _choose_parts(score: Score, options: CorpusOptions) -> tuple[list[Part], tuple[str, ...]]:
@@ -84,7 +107,7 @@ def _choose_parts(score: Score, options: CorpusOptions) -> tuple[list[Part], tup
 
 def _sounding(score: Score, options: CorpusOptions) -> list[Part]:
     """Return the parts that may stay."""
-    return [p for p in score.parts if p.note_count and (options.drums or not p.is_drum)]
+    return [p for p in score.parts if p.note_count and (options.keeps_drums or not p.is_drum)]
 
 
 def _melody(score: Score) -> Part:
@@ -108,6 +131,11 @@ def _measure(score: Score, options: CorpusOptions) -> tuple[str, ...]:
     if moved > options.off_grid:
         return "off the grid", f"{moved:.0%} of the onsets"
     return ()
+
+
+def _is_played(score: Score, grid: int) -> bool:
+    """Whether so many notes are off the grid that it was played."""
+    return WrittenOnsets(score, score.resolution / grid).played
 
 
 def _moved(score: Score, grid: int) -> float:

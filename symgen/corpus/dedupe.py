@@ -18,6 +18,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -38,6 +39,7 @@ __all__ = [
     "find_kin",
     "group_works",
     "leaking_works",
+    "sign_drums",
     "sign_line",
     "sign_scores",
     "text_hash",
@@ -45,6 +47,9 @@ __all__ = [
 
 GRAM = 12
 """Notes in an n-gram."""
+
+DRUM_BARS = 4
+"""Bars in an n-gram of drums."""
 
 # An n-gram in more works than this (a scale run) tells nothing.
 _CROWD = 40
@@ -100,6 +105,20 @@ def sign_line(line: Line) -> Signature:
     moves = line.moves
     exact = sha256(np.ascontiguousarray(moves).tobytes())
     return Signature(frozenset([exact]), distinct(hash_runs(moves, GRAM)))
+
+
+def sign_drums(strokes: Ints, starts: Ints) -> Signature:
+    """Make the signature of a piece of drums alone: rows of onset and key, and where its bars begin, in steps."""
+    # A beat of a bar is common to many pieces, and intervals of drums mean nothing: what tells
+    # pieces apart is how bars follow each other.
+    bar = np.searchsorted(starts, strokes[:, 0], side="right") - 1
+    placed = np.column_stack([strokes[:, 0] - starts[bar], strokes[:, 1]])
+    edges = np.searchsorted(bar, np.arange(len(starts)))
+    bars = [placed[a:b].tobytes() for a, b in pairwise(edges.tolist())]
+    runs = zip(*(bars[lag:] for lag in range(DRUM_BARS)), strict=False)
+    found = [sha256(b"|".join(run))[:16] for run in runs if any(run)]
+    grams = np.array([int(digest, 16) for digest in found], dtype=np.uint64)
+    return Signature(frozenset([sha256(strokes.tobytes())]), distinct(grams))
 
 
 def text_hash(text: str) -> int:

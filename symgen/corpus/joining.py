@@ -72,6 +72,10 @@ class Joined:
         for piece in self.pieces.tolist():
             yield np.frombuffer(self._parts.events(piece), np.uint8).reshape(-1, len(FIELDS))
 
+    def manner(self) -> Iterator[bytes]:
+        """Yield how the events of all pieces were played."""
+        return map(self._parts.manner, self.pieces.tolist())
+
     def records(self) -> Iterator[dict[str, Any]]:
         """Yield the records of all pieces, as an index holds them."""
         offset = 0
@@ -118,6 +122,8 @@ class Joined:
             bars=int(self._column("bars").sum()),
             moved=int(self._column("moved").sum()),
             unclicked=int(self._column("unclicked").sum()),
+            performed=int(self._column("played").sum()),
+            hint=drops.hint(len(self.pieces)),
             sources=tuple(sources),
             labels=labels,
             label_lines=self._label_lines,
@@ -153,6 +159,8 @@ class Joined:
         else:  # the index of a corpus without labels stays as it was
             for name in ("labels", "label_columns"):
                 plain.pop(name)
+        if not options.performed:  # nor does that of any other corpus tell of it
+            plain.pop("performed")
         plain["limits"] = asdict(options.limits)
         return {
             "version": STORE_VERSION,
@@ -187,7 +195,7 @@ def join(
     kept = assign_works(works, options, drops.add, scratch)
     if not len(kept):
         raise FormatError(
-            f"no piece is left for a corpus; left out: {dict(drops.counts)}; check the limits"
+            f"no piece is left for a corpus; left out: {dict(drops.counts)}; {drops.hint(0) or 'check the limits'}"
         )
     joined = Joined(parts, works, kept, first)
     joined.label(labels, options)

@@ -70,7 +70,7 @@ def _split(text: str) -> str:
 
 
 KNOWN: Mapping[str, Callable[[str], str]] = {
-    "style": str.lower,  # as the house writes styles
+    "style": lambda text: text.lower().partition("/")[0].strip(),  # of funk/fast the wider one
     "key": lambda text: str(Key.parse(text)),
     "meter": lambda text: str(Meter.parse(re.sub(r"[-:]", "/", text))),
     "tempo": _tempo,

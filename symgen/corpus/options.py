@@ -19,6 +19,10 @@ __all__ = ["SPLITS", "CorpusOptions", "check_ratios"]
 
 SPLITS = ("train", "valid", "test")
 
+# What a piece must have at least, and one that was played: a fill of drums is as short as a bar.
+_FEWEST = {"min_bars": 4, "min_notes": 12}
+_FEWEST_PLAYED = {"min_bars": 1, "min_notes": 4}
+
 
 @dataclass(frozen=True)
 class CorpusOptions(ByName):
@@ -36,12 +40,15 @@ class CorpusOptions(ByName):
         Names of MIDI sources that start at time 0 even with a pickup: it is estimated there.
     drums : bool
         Whether drum parts are kept.
+    performed : bool
+        Whether what was played is written down on the grid and kept, with its drum parts: velocities and timing go to
+        an array of their own, and of the events all are equally loud; see `symgen.corpus.notating.notate`.
     metre_changes : bool
         Whether a piece may change meter (a pickup is no change).
     min_bars, max_bars : int
-        Full bars of a piece.
+        Full bars of a piece; the fewest are 4 if left out, and 1 of what was `performed`, such as a fill of drums.
     min_notes, max_notes : int
-        Notes of a piece.
+        Notes of a piece; the fewest are 12 if left out, and 4 of what was `performed`.
     off_grid : float
         Largest share of notes whose onset is moved by snapping.
     near : float
@@ -101,10 +108,11 @@ class CorpusOptions(ByName):
     repeats: str = "written"
     pickups: tuple[str, ...] = ()
     drums: bool = False
+    performed: bool = False
     metre_changes: bool = False
-    min_bars: int = 4
+    min_bars: int = None  # type: ignore[assignment]  # as `__post_init__` sets it
     max_bars: int = 512
-    min_notes: int = 12
+    min_notes: int = None  # type: ignore[assignment]
     max_notes: int = 20_000
     off_grid: float = 0.05
     near: float = 0.7
@@ -132,6 +140,10 @@ class CorpusOptions(ByName):
     limits: Limits = DEFAULT_LIMITS
 
     def __post_init__(self) -> None:
+        fewest = _FEWEST_PLAYED if self.performed else _FEWEST
+        for name, least in fewest.items():
+            if getattr(self, name) is None:
+                object.__setattr__(self, name, least)
         check_ratios(self.ratios)
         if self.parts not in ("all", "melody") or self.repeats not in REPEATS:
             raise ControlError(
@@ -151,6 +163,11 @@ class CorpusOptions(ByName):
             check_jobs(self.workers)
         if self.velocity is not None and not 1 <= self.velocity <= 127:
             raise ControlError(f"velocity {self.velocity}: must be 1..127")
+
+    @property
+    def keeps_drums(self) -> bool:
+        """Whether drum parts are parts."""
+        return self.drums or self.performed
 
     def _check_choices(self) -> None:
         """Refuse words, patterns and numbers that mean nothing."""

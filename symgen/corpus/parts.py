@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from symgen.corpus.candidate import Drop
 from symgen.corpus.dedupe import text_hash
+from symgen.corpus.manner import MANNER_BYTES
 from symgen.corpus.options import SPLITS
 from symgen.corpus.prepare import Found, Prepared
 from symgen.corpus.split import plain_title
@@ -21,7 +22,7 @@ from symgen.tokens import FIELDS
 
 __all__ = ["PART_VERSION", "OpenParts", "PartWriter", "part_writer"]
 
-PART_VERSION = 1
+PART_VERSION = 2
 """Of what a part holds."""
 
 # A form of a tune that may go into the store. `item`: place of its file among all files; `events`, `grams`,
@@ -50,6 +51,7 @@ PIECE = np.dtype(
         ("period", "<i4"),
         ("meter", "<i4"),
         ("unclicked", "?"),
+        ("played", "?"),
         ("split", "i1"),
     ]
 )
@@ -58,7 +60,7 @@ DROP = np.dtype([("item", "<i8"), ("text", "<i8"), ("text_size", "<i4")])
 
 _WORDS = ("source", "style", "period", "meter")
 _TABLES = {"pieces": PIECE, "drops": DROP}
-_FILES = ("events", "grams", "chords", "texts", *_TABLES)
+_FILES = ("events", "manner", "grams", "chords", "texts", *_TABLES)
 # Rows of a table that are written at once, and files that are open at once.
 _ROWS, _OPEN = 1024, 100
 
@@ -78,7 +80,7 @@ class PartWriter:
     def add(self, item: int, found: Found) -> None:
         """Add what came of a file."""
         if isinstance(found, Drop):
-            place = self._text([found.reason, found.detail, found.locator])
+            place = self._text([found.reason, found.detail, found.locator, found.played])
             self._row("drops", (item, *place))
         else:
             self._row("pieces", self._piece(item, found))
@@ -96,6 +98,7 @@ class PartWriter:
         chords = np.array(sorted(found.chords), dtype="<i8")
         grams = np.ascontiguousarray(found.signature.grams, dtype="<u8")
         text, text_size = self._text(told)
+        self._put("manner", found.manner)  # row by row beside the events
         (exact,) = found.signature.exact
         words = (source.source, header.style, header.period, str(header.meter))
         return (
@@ -118,6 +121,7 @@ class PartWriter:
             header.bars,
             *(self._word(name, word) for name, word in zip(_WORDS, words, strict=True)),
             source.unclicked,
+            source.was_played,
             SPLITS.index(labels["split"]) if "split" in labels else -1,
         )
 
@@ -209,6 +213,12 @@ class OpenParts:
         return self._read(
             int(self._part_of[piece]), "events", int(row["events"]) * width, size * width
         )
+
+    def manner(self, piece: int) -> bytes:
+        """Return how each event of a piece was played, where that is kept of all pieces."""
+        row = self.pieces[piece]
+        at, size = int(row["events"]) * MANNER_BYTES, int(row["event_count"]) * MANNER_BYTES
+        return self._read(int(self._part_of[piece]), "manner", at, size)
 
     def grams(self, piece: int) -> NDArray[np.uint64]:
         """Return the n-grams of a piece."""

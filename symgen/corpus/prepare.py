@@ -18,11 +18,12 @@ import numpy as np
 
 from symgen.corpus.candidate import Candidate, Drop
 from symgen.corpus.clean import clean
-from symgen.corpus.dedupe import Signature, sign_line
+from symgen.corpus.dedupe import Signature, sign_drums, sign_line
 from symgen.corpus.find import Archives, Item
 from symgen.corpus.heldout import Grams, chord_grams
 from symgen.corpus.labels import find_genre, find_period, find_style
 from symgen.corpus.load import tune_jobs
+from symgen.corpus.manner import manner_rows
 from symgen.corpus.options import CorpusOptions
 from symgen.formats.limits import Limits
 from symgen.formats.worker_pool import WorkerPool
@@ -46,7 +47,7 @@ __all__ = [
 # Where files lie that only the process needs that compares.
 _COMPARED = ("facts", "hold_out", "labels")
 _MAPPINGS = ("styles", "periods", "works", "licences")
-_CANDIDATE = ("source", "locator", "title", "form", "unclicked", "labels")
+_CANDIDATE = ("source", "locator", "title", "form", "unclicked", "was_played", "labels")
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,8 @@ class Prepared:
     signature: Signature
     # Its chords, where pieces are held out.
     chords: Grams = frozenset()
+    # The rows of `symgen.corpus.manner`, if they are kept.
+    manner: bytes = b""
 
     @property
     def length(self) -> int:
@@ -81,6 +84,7 @@ class Prepared:
             "exact": sorted(self.signature.exact),
             "grams": _packed(self.signature.grams.tobytes()),
             "chords": sorted(self.chords),
+            **({"manner": _packed(self.manner)} if self.manner else {}),
         }
 
     @classmethod
@@ -95,6 +99,7 @@ class Prepared:
             moved=data["moved"],
             signature=Signature(frozenset(data["exact"]), grams),
             chords=frozenset(data["chords"]),
+            manner=base64.b64decode(data.get("manner", "")),
         )
 
 
@@ -176,19 +181,31 @@ class Preparer:
         except FormatError as error:
             return Drop("off the grid", str(error), candidate.work)
         # Signatures are made of what the events say, not of what was read: snapping may join tunes.
-        signature = sign_line(_top_line(events, self._vocabulary))
+        signature = _sign(events, self._vocabulary)
         chords: Grams = frozenset()
         if self._with_chords:
             chords = chord_grams(decode(events, self._vocabulary))
+        played = candidate.performance
         return Prepared(
-            candidate=replace(candidate, score=_SILENT, meta={}),
+            candidate=replace(candidate, score=_SILENT, meta={}, performance=None),
             events=np.ascontiguousarray(events.fields).tobytes(),
             header=_header(events.header, candidate, self._options),
             notes=snap.notes - snap.merged,
             moved=_off_grid(candidate.score, grid),
             signature=signature,
             chords=chords,
+            manner=b""
+            if played is None
+            else manner_rows(played, events, self._vocabulary).tobytes(),
         )
+
+
+def _sign(events: Events, vocabulary: Vocabulary) -> Signature:
+    """Sign a piece by its top line, or by its drums if it has no other part."""
+    if all(events.header.drums):
+        rows = whole_notes(events, vocabulary)
+        return sign_drums(rows[:, [0, 2]], events.header.bar_starts)
+    return sign_line(_top_line(events, vocabulary))
 
 
 def _top_line(events: Events, vocabulary: Vocabulary) -> Line:

@@ -59,6 +59,7 @@ _DAMAGE = (
     SyntaxError,
     TokenError,
 )
+_REMEDY = "build it again with: symgen corpus SOURCE... -o STORE"
 _EVENTS = re.compile(r"events-[0-9a-f]{12}\.npy")
 _FEATURES = re.compile(r"features-[0-9a-f]{12}\.(npy|json)")
 
@@ -116,6 +117,7 @@ class Store:
     ) -> None:
         self.path, self.vocabulary, self.index, self.array = path, vocabulary, index, array
         self._records = records
+        self._manner: NDArray[np.int16] | None = None
         # The sha256 of the index file, which tells of any change; empty if there is no file.
         self.seal = seal
 
@@ -145,7 +147,7 @@ class Store:
             If it is missing, damaged or of another version.
         """
         folder = as_path(path)
-        remedy = "build it again with: symgen corpus SOURCE... -o STORE"
+        remedy = _REMEDY
         try:
             if not (folder / INDEX_FILE).is_file():
                 raise FileNotFoundError(errno.ENOENT, "no such file", str(folder / INDEX_FILE))
@@ -192,6 +194,41 @@ class Store:
     def events(self, record: PieceRecord) -> Events:
         """Return the events of a piece; the rows stay memory-mapped."""
         return Events(self.array[record.offset : record.offset + record.length], record.header)
+
+    def manner(self, record: PieceRecord) -> NDArray[np.int16] | None:
+        """Return how each event of a piece was played, if the store was built with `performed`.
+
+        Parameters
+        ----------
+        record : PieceRecord
+            Of this store.
+
+        Returns
+        -------
+        ndarray of int16, shape (events, 4), or None
+            Velocity (0 where no key is struck), 480ths of a quarter that the note is behind its place, 480ths of a
+            quarter that it sounds, and tenths of quarters a minute at that place.
+
+        Raises
+        ------
+        CheckpointError
+            If it is damaged.
+        """
+        if "manner_file" not in self.index:
+            return None
+        from symgen.corpus.manner import read_manner  # whoever opens a store seldom asks for it
+
+        try:
+            if self._manner is None:
+                self._manner = read_manner(self.path, self.index)
+            rows = self._manner[record.offset : record.offset + record.length]
+            if len(rows) != record.length:
+                raise ValueError("its table of manner is too short")
+        except _DAMAGE as error:
+            raise CheckpointError(
+                f"{self.path}: a damaged corpus store ({str(error)[:200]}); {_REMEDY}"
+            ) from None
+        return rows
 
     @property
     def digest(self) -> str:

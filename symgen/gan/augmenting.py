@@ -115,7 +115,7 @@ def _write_augmented(
     facts = {
         name: value
         for name, value in store.index.items()
-        if name not in ("events_file", "events_sha256")
+        if name not in ("events_file", "events_sha256") and not name.startswith("manner_")
     }
     report = dict(facts.get("report", {}))
     notes = sum(int((array[:, 0] < store.vocabulary.skip).sum()) for array in arrays)

@@ -26,6 +26,7 @@ __all__ = [
     "Expression",
     "Notated",
     "Places",
+    "WrittenOnsets",
     "is_written",
     "notated",
     "performed",
@@ -102,7 +103,7 @@ def written_score(score: Score, grid: int) -> Score:
 
 def _written_tables(score: Score, step: float) -> list[Ints | None]:
     """Return the notes of each part as `_written` does; none of drums and of parts without notes."""
-    onsets = _WrittenOnsets(score, step)
+    onsets = WrittenOnsets(score, step)
     lines = _bar_ends(score)
     return [
         None if part.is_drum or not part.note_count else _written(part, onsets, lines, step)
@@ -158,7 +159,7 @@ def quantized(
     there and the music is not known to be `played`.
     """
     step = score.resolution / grid
-    places = places or _WrittenOnsets(score, step, played=played)
+    places = places or WrittenOnsets(score, step, played=played)
     lines = _bar_ends(score)
     parts = []
     for part in score.parts:
@@ -183,7 +184,7 @@ def _last_of_each(rows: Ints) -> Ints:
     return last
 
 
-class _WrittenOnsets:
+class WrittenOnsets:
     """Places of onsets on the page: on the grid, or on sixteenths and triplets if they are played."""
 
     def __init__(self, score: Score, step: float, *, played: bool = False) -> None:

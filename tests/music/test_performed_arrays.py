@@ -70,7 +70,7 @@ def test_whole_parts_are_written_as_note_by_note(seed: int) -> None:
 def test_places_of_many_drawn_scores(seed: int) -> None:
     score = _drawn(seed)
     step = score.resolution / 12
-    fast, slow = performed._WrittenOnsets(score, step), performed_loops.WrittenOnsets(score, step)
+    fast, slow = performed.WrittenOnsets(score, step), performed_loops.WrittenOnsets(score, step)
     assert fast.played == slow.played
     ticks = [random.Random(i).randint(0, score.length + 99) for i in range(40)]  # noqa: S311
     assert [int(fast(tick)) for tick in ticks] == list(map(slow, ticks))

@@ -8,8 +8,8 @@ from symgen.music.meter import Meter
 from symgen.music.performed import (
     PLAIN,
     Expression,
+    WrittenOnsets,
     _closed,
-    _WrittenOnsets,
     notated,
     performed,
     quantized,
@@ -87,7 +87,7 @@ def test_a_step_and_a_hundredth_is_the_least_gap() -> None:
 def test_a_quarter_of_the_notes_off_the_grid_is_a_performance(
     onsets: list[int], played: bool
 ) -> None:
-    assert _WrittenOnsets(piece(*onsets, length=3840), STEP).played is played
+    assert WrittenOnsets(piece(*onsets, length=3840), STEP).played is played
 
 
 PLAYED = [6, 126, 246, 366, 486, 646, 806, 966, 1086, 1426, 1566]
@@ -105,11 +105,11 @@ PLAYED = [6, 126, 246, 366, 486, 646, 806, 966, 1086, 1426, 1566]
     ],
 )  # fmt: skip
 def test_each_quarter_has_its_division(tick: int, place: int) -> None:
-    assert _WrittenOnsets(piece(*PLAYED), STEP)(tick) == place
+    assert WrittenOnsets(piece(*PLAYED), STEP)(tick) == place
 
 
 def test_ends_may_stand_on_the_last_line_and_nothing_before_the_first() -> None:
-    onsets = _WrittenOnsets(piece(*PLAYED), STEP)
+    onsets = WrittenOnsets(piece(*PLAYED), STEP)
     assert onsets.nearest(1910) == 1920
     assert onsets.nearest(0) == 0
 
@@ -118,16 +118,16 @@ def test_places_are_counted_from_the_bar_line() -> None:
     """After a pickup of 500 ticks a triplet lies at 660, a sixteenth at 620."""
     meters = (MeterChange(0, Meter(1, 4)), MeterChange(480, Meter(3, 8)))
     score = piece(1206, 1366, 1526, meters=meters, length=1920)  # the bar line at 1200
-    onsets = _WrittenOnsets(score, STEP)
+    onsets = WrittenOnsets(score, STEP)
     assert [onsets(tick) for tick in (1206, 1366, 1526)] == [1200, 1360, 1520]
-    plain = _WrittenOnsets(piece(1200, 1240, meters=meters), STEP)
+    plain = WrittenOnsets(piece(1200, 1240, meters=meters), STEP)
     assert [plain(tick) for tick in (1219, 1221, 1199)] == [1200, 1240, 1200]
 
 
 def test_without_a_performance_the_nearest_step_is_the_place() -> None:
-    onsets = _WrittenOnsets(piece(0, 40, 80), STEP)
+    onsets = WrittenOnsets(piece(0, 40, 80), STEP)
     assert [onsets(tick) for tick in (0, 19, 21, 61, 1000)] == [0, 0, 40, 80, 1000]
-    thirds = _WrittenOnsets(Score((Part((Note(0, 60, 1),)),), 100, length=400), 100 / 12)
+    thirds = WrittenOnsets(Score((Part((Note(0, 60, 1),)),), 100, length=400), 100 / 12)
     assert [thirds(tick) for tick in (8, 9, 17, 24, 25, 51)] == [8, 8, 17, 25, 25, 50]
 
 
