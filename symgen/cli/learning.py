@@ -47,6 +47,8 @@ _TRAIN = (
     "threads",
     "log",
 )
+_NOTHING = "none"
+"""What ``--from`` is told to begin with nothing."""
 _NET = ("hidden", "head", "layers", "dropout")
 
 
@@ -177,6 +179,8 @@ def given_options(options: argparse.Namespace) -> dict[str, Any]:
         given["copy"] = False
     if options.compile:
         given["compile"] = True
+    if vars(options)["from"] == _NOTHING:
+        given["start"] = ""
     given["device"] = options.device
     # What makes no sense is refused before the corpus is read.
     of_net = {name: given[name] for name in _NET if name in given}
@@ -204,7 +208,7 @@ def begun_options(options: argparse.Namespace, given: dict[str, Any]) -> TrainOp
 
     origin = vars(options)["from"]
     if not options.resume:
-        if not origin:
+        if origin in (None, _NOTHING):
             return None
         return _with_given(TrainOptions.fine_tuning(origin), read_config(find_model(origin)), given)
     before = run_options(options.output)

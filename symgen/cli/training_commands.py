@@ -195,7 +195,11 @@ _TRAIN = Command(
         *under(
             FILES,
             _INTO,
-            value("--from", "MODEL", "begin with a trained model: folk and the like, or a folder"),
+            value(
+                "--from",
+                "MODEL",
+                "begin with a trained model: folk and the like, or a folder; none: with nothing",
+            ),
         ),
         *_TRAINING,
     ),

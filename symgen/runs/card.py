@@ -44,6 +44,8 @@ def model_card(facts: RunFacts) -> str:
         f"| {_cell(source.get('name', ''))} | {_cell(source.get('licence', ''))} |"
         for source in facts.sources
     )
+    origin = _cell(facts.origin)
+    base = f" It began with the model {origin}, whose licence holds too." if origin else ""
     return f"""---
 {_yaml(_metadata(facts))}---
 
@@ -76,7 +78,7 @@ On pieces that were held out while it learned.
 |---|---|
 {sources}
 
-What the licences of the sources ask for holds for the weights too. Whoever shares them names the sources.
+What the licences of the sources ask for holds for the weights too. Whoever shares them names the sources.{base}
 """
 
 

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import math
 import os
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from symgen.corpus import Store
-from symgen.nets.checkpoint import SIZES, NetConfig
-from symgen.system.errors import ControlError
+from symgen.nets.checkpoint import SIZES, NetConfig, read_config
+from symgen.nets.models import choose_for_tune, find_model
+from symgen.system.errors import CheckpointError, ControlError
+from symgen.tokens import decode
 from symgen.training.options import TrainOptions
+from symgen.training.starting import Start
 
 __all__ = ["SMALL", "CorpusFacts", "Machine", "Plan", "net_of_size", "plan_training", "read_facts"]
 
@@ -24,6 +28,10 @@ _FOR_M, _FOR_L = 2_000, 4_000_000
 """Events from which on a network of that size is not too large for what there is to learn."""
 _MANY_EVENTS = 500_000
 """Events from which on a corpus teaches what dropout would have to prevent in a smaller one."""
+_DROPOUT, _FAR = 0.5, 6
+"""Dropout, and semitones by which pieces are moved, where tunes are few."""
+_LOOKED_AT = 16
+"""Pieces of which it is asked which model writes such music."""
 _UPDATES_A_PASS = 16
 """A batch is as large as leaves so many updates a pass, as far as the limits below let it."""
 _SMALLEST_BATCH, _USUAL_BATCH, _LARGEST_BATCH = 4, 32, 512
@@ -48,9 +56,8 @@ class CorpusFacts:
     events: int
     longest: int
     held_out_events: int = 0
-    parts: int = 1
-    """Most parts of a piece."""
-    styles: int = 0
+    model: str = ""
+    """The model that comes along and writes such music, if it can learn from this; looked for where tunes are few."""
 
     @property
     def is_small(self) -> bool:
@@ -97,13 +104,22 @@ class Plan:
             f"{options.rate:.2g}, dropout {net.dropout:g}, moved by up to {options.transpose} semitones, "
             f"up to {options.epochs} passes"
         )
-        if not facts.is_small:
-            return (plan,)
-        small = (
-            f"small corpus: {facts.tunes} tunes, where {SMALL} or more are wanted; add tunes, or look at "
-            "the copy share of what it writes"
-        )
-        return (small, plan)
+        if options.start:
+            plan = plan.replace("network of", f"from {options.start}, network of")
+        return (f"small corpus: {self._advice()}", plan) if facts.is_small else (plan,)
+
+    def _advice(self) -> str:
+        """Say what few tunes mean, and what to do."""
+        facts, start = self.facts, self.options.start
+        few = f"{facts.tunes} tunes, where {SMALL} or more are wanted"
+        if start:
+            return (
+                f"{few}; it begins with {start}, which knows such music (--from none: with nothing)"
+            )
+        todo = "add tunes"
+        if facts.model:
+            todo = f"leave out --from none, --size and the like to begin with {facts.model}, or add tunes"
+        return f"{few}; from nothing it learns to repeat and copy them, hardly more: {todo}"
 
 
 def plan_training(
@@ -118,6 +134,12 @@ def plan_training(
     given = dict(given or {})
     of_net = {field.name for field in fields(NetConfig)}
     own = {name: given.pop(name) for name in list(given) if name in of_net}
+    is_shaped = bool(size or given.get("net") or set(own) - {"dropout"})
+    start = given.pop("start", None)
+    if start is None and facts.is_small and not is_shaped:
+        start = facts.model
+    if start:
+        return Plan(facts, machine, _from_model(start, own, given))
     net = replace(net_of_size(size), **own) if size else replace(_fitting_net(facts), **own)
     net = given.pop("net", None) or net
     steps = given.get("steps", TrainOptions.steps)
@@ -128,7 +150,7 @@ def plan_training(
         "batch": batch,
         "epochs": epochs,
         "rate": _rate(net, batch),
-        "transpose": 6 if facts.is_small else TrainOptions.transpose,
+        "transpose": _FAR if facts.is_small else TrainOptions.transpose,
         "weight_decay": 0.1 if facts.is_small else TrainOptions.weight_decay,
         "validate_passes": max(1, min(epochs // 4, -(-_BETWEEN // updates))),
     }
@@ -136,6 +158,14 @@ def plan_training(
     if given.get("minutes"):
         chosen["epochs"] = 10 * epochs
     return Plan(facts, machine, TrainOptions(**{**chosen, **given, "net": net}))
+
+
+def _from_model(start: str, own: Mapping[str, Any], given: Mapping[str, Any]) -> TrainOptions:
+    """Return options that teach few tunes to a trained model, with more noise than it was trained with."""
+    net = read_config(find_model(start))
+    net = replace(net, **{"dropout": max(net.dropout, _DROPOUT), **own})
+    chosen = {"transpose": _FAR, **given, "net": net}
+    return TrainOptions.fine_tuning(start, **chosen)
 
 
 def net_of_size(size: str) -> NetConfig:
@@ -149,16 +179,29 @@ def net_of_size(size: str) -> NetConfig:
 def read_facts(store: Store) -> CorpusFacts:
     """Count what a store holds."""
     train, held_out = store.pieces("train"), store.pieces("valid")
-    return CorpusFacts(
+    facts = CorpusFacts(
         tunes=len({record.group for record in (*train, *held_out)}),
         held_out=len({record.group for record in held_out}),
         pieces=len(train),
         events=sum(record.length for record in train),
         longest=max((record.length for record in train), default=0),
         held_out_events=sum(record.length for record in held_out),
-        parts=max((len(record.header.programs) for record in train), default=1),
-        styles=len({record.header.style for record in train} - {""}),
     )
+    return replace(facts, model=_fitting_model(store)) if facts.is_small else facts
+
+
+def _fitting_model(store: Store) -> str:
+    """Name the model that comes along and writes music like this, or nothing if it cannot learn from it."""
+    records = store.pieces("train")
+    some = records[:: max(1, len(records) // _LOOKED_AT)][:_LOOKED_AT]
+    names = Counter(choose_for_tune(decode(store.events(each), store.vocabulary)) for each in some)
+    for name, _ in names.most_common():
+        try:
+            Start.of(name, store)
+        except CheckpointError:  # it has no classes for this music
+            continue
+        return name
+    return ""
 
 
 # -- what is chosen ----------------------------------------------------------------------
@@ -168,7 +211,7 @@ def _fitting_net(facts: CorpusFacts) -> NetConfig:
     """Choose a network that has enough to learn from, with more dropout the less that is."""
     name = "large" if facts.events >= _FOR_L else "base" if facts.events >= _FOR_M else "small"
     if facts.is_small:
-        return replace(SIZES[name], dropout=0.5)
+        return replace(SIZES[name], dropout=_DROPOUT)
     if facts.events < _MANY_EVENTS:
         return replace(SIZES[name], dropout=max(0.3, SIZES[name].dropout))
     return SIZES[name]

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import fields, replace
+from pathlib import Path
 from typing import Any
 
 import pytest
+from small import random_score, write_tunes
 
-from symgen.corpus import Store
-from symgen.nets.checkpoint import SIZES, NetConfig
+from symgen.corpus import CorpusOptions, Store, build_corpus
+from symgen.nets.checkpoint import SIZES, NetConfig, read_config
+from symgen.nets.models import find_model
 from symgen.system.errors import ControlError
 from symgen.training import TrainOptions
 from symgen.training.planning import (
@@ -21,6 +24,7 @@ from symgen.training.planning import (
 )
 
 FEW = CorpusFacts(tunes=20, held_out=1, pieces=36, events=4_000, longest=400)
+MELODIES = replace(FEW, model="folk")
 SOME = CorpusFacts(tunes=400, held_out=20, pieces=700, events=120_000, longest=900)
 MUCH = CorpusFacts(tunes=90_000, held_out=4_500, pieces=90_000, events=40_000_000, longest=4_000)
 CPU, CARD = Machine(cores=2), Machine(cores=16, memory=80 << 30)
@@ -49,8 +53,9 @@ def test_few_tunes_are_learned_with_more_noise_and_small_batches() -> None:
 
 def test_few_tunes_are_told_of_in_a_line() -> None:
     (told, plan) = plan_training(FEW, CPU).lines()
-    assert told.startswith("small corpus: 20 tunes")
-    assert plan.startswith("plan: ")
+    assert told.startswith("small corpus: 20 tunes, where 100 or more are wanted; from nothing")
+    assert told.endswith("add tunes")
+    assert plan.startswith("plan: network of")
     assert len(plan_training(replace(FEW, tunes=SMALL), CPU).lines()) == 1
 
 
@@ -70,6 +75,46 @@ def test_what_is_given_stands(facts: CorpusFacts, machine: Machine) -> None:
     assert found == TrainOptions(**{**own, "net": net})
     whole = TrainOptions(net=net, epochs=7)
     assert plan_training(facts, machine, vars(whole)).options == whole
+
+
+def test_few_tunes_begin_with_a_model_that_writes_such_music() -> None:
+    plan = plan_training(MELODIES, CPU)
+    own = read_config(find_model("folk"))
+    assert plan.options.start == "folk"
+    assert plan.options.rate == TrainOptions.fine_tuning("folk").rate
+    assert plan.net == replace(own, dropout=0.5)
+    assert "begins with folk" in plan.lines()[0]
+    assert plan.lines()[1].startswith("plan: from folk, ")
+    more = plan_training(MELODIES, CPU, {"rate": 1e-3, "dropout": 0.1, "batch": 7}).options
+    assert (more.rate, more.batch, more.start) == (1e-3, 7, "folk")
+    assert more.net == replace(own, dropout=0.1)
+
+
+@pytest.mark.parametrize(
+    ("given", "size"),
+    [({"start": ""}, ""), ({"hidden": 32}, ""), ({"copy": False}, ""), ({}, "s"), ({"net": SIZES["small"]}, "")],
+    ids=["none", "width", "no copy", "size", "network"],
+)  # fmt: skip
+def test_who_insists_trains_from_nothing_and_is_told_what_to_do(
+    given: dict[str, Any], size: str
+) -> None:
+    plan = plan_training(MELODIES, CPU, given, size=size)
+    assert plan.options.start == ""
+    (told, _) = plan.lines()
+    assert "from nothing it learns to repeat and copy them" in told
+    assert "to begin with folk" in told
+    assert plan_training(replace(MELODIES, tunes=SMALL), CPU).options.start == ""
+
+
+def test_the_model_that_fits_is_found(store: Store, tmp_path: Path) -> None:
+    assert read_facts(store).model == "folk"
+    four = [random_score(seed, parts=4, chords=True) for seed in range(12)]
+    build_corpus(
+        [write_tunes(tmp_path / "songs", four)],
+        tmp_path / "store",
+        options=CorpusOptions(workers=1, near=1.0, kin=1.0, leak=1.0),
+    )
+    assert read_facts(Store.open(tmp_path / "store")).model == "chamber"
 
 
 def test_sizes_have_old_names_too() -> None:
