@@ -71,7 +71,7 @@ def train(
         As `build_corpus` and `train_store` do.
     """
     need(*_LIBRARIES)
-    from symgen.training import Callbacks, train_store
+    from symgen.training import Callbacks, join_ranks, train_store
     from symgen.training.loggers import open_loggers
 
     folder = as_path(output)
@@ -86,7 +86,9 @@ def train(
     done = train_store(
         store, folder, options=options, resume=resume, overwrite=overwrite, callbacks=callbacks
     )
-    return done if done.stopped else _finished(store, done, options)
+    if done.stopped or not join_ranks().is_first:
+        return done
+    return _finished(store, done, options)
 
 
 def _finished(store: Store, done: TrainReport, options: TrainOptions) -> TrainReport:
@@ -118,6 +120,33 @@ def open_store(
 ) -> tuple[Store, CorpusReport | None]:
     """Open a store, or build one out of music in the folder of a run, and report on that."""
     need(*_LIBRARIES)
+    from symgen.training import join_ranks
+
+    how = {"resume": resume, "overwrite": overwrite}
+    ranks = join_ranks()
+    with ranks.telling():
+        return ranks.ahead(
+            lambda: _open(source, run, start, progress=progress, **how),
+            lambda: _open_again(source, run),
+        )
+
+
+def _open_again(source: PathLike, run: PathLike) -> tuple[Store, None]:
+    """Open a store that another process has opened or built."""
+    path = as_path(source)
+    is_store = (path / INDEX_FILE).is_file()
+    return Store.open(path if is_store else as_path(run) / "corpus"), None
+
+
+def _open(
+    source: PathLike,
+    run: PathLike,
+    start: str,
+    *,
+    resume: bool,
+    overwrite: bool,
+    progress: Callable[[int, int], None] | None,
+) -> tuple[Store, CorpusReport | None]:
     from symgen.training import check_language_run, corpus_options
 
     check_language_run(as_path(run), resume=resume, overwrite=overwrite)

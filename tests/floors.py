@@ -157,6 +157,17 @@ INNER_FLOORS = {
         ("features", "flat", "plain_features"),
         ("stepping", "tokenizer"),
     ),
+    "training": (
+        ("machine", "run", "tensors", "traits"),
+        ("loggers",),
+        ("fit", "options"),
+        ("distributed",),
+        ("tasks",),
+        ("shares", "starting"),
+        ("planning",),
+        ("objective",),
+        ("language",),
+    ),
     "writing": (
         (
             "copying",

@@ -59,7 +59,8 @@ def _heeding(words: list[str]) -> int:
         with ending_in_order():
             return _command(words)
     except SymgenError as error:
-        complain(str(error))
+        if not error.is_told:
+            complain(str(error))
         return error.exit_status
     except (ImportError, OSError) as error:
         missing = missing_library(error)

@@ -13,7 +13,7 @@ from symgen.cli.outputs import print_paths
 from symgen.cli.progress import ProgressLine, counted
 from symgen.cli.reading import limits_of
 from symgen.cli.signals import stop_signals
-from symgen.cli.telling import note
+from symgen.cli.telling import Manner, note, speaking
 from symgen.system.errors import ControlError
 from symgen.system.shards import Shard
 
@@ -105,13 +105,21 @@ def _pair(text: str, option: str) -> tuple[str, str]:
 
 def train(context: Context) -> Result:
     """Train a model."""
-    from symgen.trainer import open_store
-    from symgen.trainer import train as train_model
-    from symgen.training import refuse_both
-    from symgen.training.loggers import logger_names, open_loggers
+    from symgen.training import join_ranks, refuse_both
 
     options = context.options
     refuse_both(resume=options.resume, overwrite=options.overwrite)
+    if join_ranks().is_first:
+        return _train(options)
+    with speaking(Manner(quiet=True, is_mute=True)):  # of several processes one alone speaks
+        return _train(options)
+
+
+def _train(options: argparse.Namespace) -> Result:
+    from symgen.trainer import open_store
+    from symgen.trainer import train as train_model
+    from symgen.training.loggers import logger_names, open_loggers
+
     given, how = given_options(options), {"resume": options.resume, "overwrite": options.overwrite}
     chosen = begun_options(options, given)
     start = chosen.start if chosen else ""

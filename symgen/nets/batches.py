@@ -33,7 +33,19 @@ from symgen.tokens.features import feature_array
 from symgen.tokens.form import NO_GOAL, with_goals
 from symgen.tokens.vocabulary import PITCH, TIME
 
-__all__ = ["Chunk", "Masking", "PreparedPiece", "chunks", "mover", "prepare", "prepared_piece"]
+__all__ = [
+    "Chunk",
+    "Masking",
+    "PreparedPiece",
+    "Span",
+    "asked_at",
+    "chunks",
+    "mover",
+    "padded_count",
+    "prepare",
+    "prepared_piece",
+    "spans",
+]
 
 Ints = NDArray[np.int64]
 Move = Callable[[Ints], Ints]
@@ -159,7 +171,7 @@ def chunks(
     move = _mover_to(pieces[0].fields)
     pairs = zip(pieces, masks, strict=True)
     conditions = np.stack([masked_conditions(p.conditions, mask, inputs) for p, mask in pairs])
-    for span in _spans([len(piece.time) for piece in pieces], steps):
+    for span in spans([len(piece.time) for piece in pieces], steps):
         chosen = [pieces[row] for row in span.rows]
         shown = [masks[row] for row in span.rows]
         stop = span.start + steps
@@ -194,7 +206,7 @@ def masked_conditions(conditions: Ints, mask: Masking, inputs: Inputs) -> Ints:
 def _masked_events(
     pieces: Sequence[PreparedPiece],
     masks: Sequence[Masking],
-    span: _Span,
+    span: Span,
     inputs: Inputs,
     move: Move,
 ) -> tuple[Ints, Ints, Ints]:
@@ -254,7 +266,7 @@ def _has_pitch(fields: Ints, vocabulary: Vocabulary) -> Any:
 
 
 @dataclass(frozen=True)
-class _Span:
+class Span:
     """Which steps of which pieces make a chunk."""
 
     start: int
@@ -278,7 +290,7 @@ class _Span:
         return np.repeat(self.rows, self.counts) * self.width + self.steps
 
 
-def _spans(lengths: Sequence[int], steps: int) -> Iterator[_Span]:
+def spans(lengths: Sequence[int], steps: int) -> Iterator[Span]:
     """Cut pieces of some lengths into chunks of at most `steps` steps."""
     sizes = np.array(lengths, dtype=np.int64)
     longest = int(sizes.max())
@@ -287,7 +299,7 @@ def _spans(lengths: Sequence[int], steps: int) -> Iterator[_Span]:
         width = longest - start
         # Only the last chunk is filled up: its state is not carried on.
         width = steps if width >= steps else width + -width % _WIDTH
-        yield _Span(start, rows, np.minimum(sizes[rows] - start, steps), width)
+        yield Span(start, rows, np.minimum(sizes[rows] - start, steps), width)
 
 
 @dataclass(frozen=True)
@@ -305,19 +317,28 @@ def _assemble(events: _Rows, shape: tuple[int, int], inputs: Inputs, move: Move)
     pieces, steps = shape
     padded = table.new_zeros((pieces * steps, table.shape[1]))
     padded[_tensor(events.place)] = table
-    notes = np.flatnonzero(events.time < inputs.vocabulary.skip)
-    bars = np.flatnonzero(events.time == inputs.vocabulary.bar)
-    asked_at = ((_OF_BARS, bars), (_OF_ALL, np.arange(len(events.time))), (_OF_NOTES, notes))
     heads: dict[str, HeadBatch] = {}
     # Heads that are asked at the same events share what is known of them: see `EventNet.losses`.
-    for names, asked in asked_at:
-        own = [name for name in inputs.heads if name in names]
+    for own, asked in asked_at(events.time, inputs):
         if own and len(asked):
-            filling = np.repeat(asked[:1], -len(asked) % _BLOCK)
+            filling = np.repeat(asked[:1], padded_count(len(asked)) - len(asked))
             chosen = move(np.concatenate([asked, filling]))
             given, place = events.given.take(chosen), _tensor(events.place[chosen])
             heads |= {name: _head(name, given, place, len(asked), inputs) for name in own}
     return Chunk(padded.view(pieces, steps, -1), heads, len(events.time))
+
+
+def asked_at(time: NDArray[np.uint8], inputs: Inputs) -> Iterator[tuple[list[str], Ints]]:
+    """Yield heads with the events at which they are asked, whose times are given."""
+    notes = np.flatnonzero(time < inputs.vocabulary.skip)
+    bars = np.flatnonzero(time == inputs.vocabulary.bar)
+    for names, asked in ((_OF_BARS, bars), (_OF_ALL, np.arange(len(time))), (_OF_NOTES, notes)):
+        yield [name for name in inputs.heads if name in names], asked
+
+
+def padded_count(asked: int) -> int:
+    """Return how many draws a head is asked for where so many are wanted."""
+    return asked + -asked % _BLOCK
 
 
 def _head(name: str, given: ColumnInputs, place: Tensor, count: int, inputs: Inputs) -> HeadBatch:

@@ -5,6 +5,9 @@ Each gives what torch's own layer gives, to the rounding of floats; on a GPU tor
 
 from __future__ import annotations
 
+import math
+from collections import deque
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -144,27 +147,50 @@ class Dropout(nn.Module):
     def __init__(self, share: float) -> None:
         super().__init__()
         self.share = share
+        self.drawn: deque[Tensor] = deque()
+        """What stays of the next signals, where it was drawn before them: see `draw`."""
 
     def forward(self, signal: Tensor, *, turned: bool = False) -> Tensor:
         """Drop numbers while training; `turned` where earlier versions had the first two axes the other way round."""
         if not self.training or not self.share:
             return signal
+        if self.drawn:
+            return signal * self._factors(self.drawn.popleft(), signal)
         if signal.device.type != "cpu":
             return F.dropout(signal, self.share)
         if self.as_before:
             if turned:
                 return F.dropout(signal.transpose(0, 1).contiguous(), self.share).transpose(0, 1)
             return F.dropout(signal, self.share)
+        # The factors as bits: numpy knows no bfloat16, and torch makes floats of truths slowly.
+        raised = torch.tensor([(1 << 16) / self._kept], dtype=signal.dtype)
+        bits = raised.view(_INTEGERS[signal.element_size()]).numpy()
+        factors = torch.from_numpy(np.multiply(self._bits(signal.numel()), bits)).view(signal.dtype)
+        return signal * factors.view(signal.shape)
+
+    def draw(self, shape: Sequence[int], device: torch.device, *, turned: bool = False) -> Tensor:
+        """Draw which numbers of a signal stay, as `forward` would do; see `drawn`."""
+        if device.type == "cpu" and not self.as_before:
+            return torch.from_numpy(self._bits(math.prod(shape))).view(*shape)
+        if turned and device.type == "cpu":
+            whole = torch.ones(shape[1], shape[0], *shape[2:])
+            return F.dropout(whole, self.share).transpose(0, 1) != 0
+        return F.dropout(torch.ones(*shape, device=device), self.share) != 0
+
+    @property
+    def _kept(self) -> int:
+        return max(1, round((1 - self.share) * (1 << 16)))
+
+    def _bits(self, count: int) -> NDArray[np.bool_]:
         # torch draws a double for each number, which took a tenth of the time of training. Sixteen
         # bits say the same to a thousandth of a percent, and its generator seeds them.
         seed = int(torch.randint(torch.iinfo(torch.int64).max, ()))
-        kept = max(1, round((1 - self.share) * (1 << 16)))
-        drawn = _bits(signal.numel(), seed) < kept - (1 << 15)
-        # The factors as bits: numpy knows no bfloat16, and torch makes floats of truths slowly.
-        raised = torch.tensor([(1 << 16) / kept], dtype=signal.dtype)
-        bits = raised.view(_INTEGERS[signal.element_size()]).numpy()
-        factors = torch.from_numpy(np.multiply(drawn, bits)).view(signal.dtype)
-        return signal * factors.view(signal.shape)
+        drawn: NDArray[np.bool_] = _bits(count, seed) < self._kept - (1 << 15)
+        return drawn
+
+    def _factors(self, drawn: Tensor, signal: Tensor) -> Tensor:
+        exact = signal.device.type == "cpu" and not self.as_before
+        return drawn * signal.new_tensor((1 << 16) / self._kept if exact else 1 / (1 - self.share))
 
 
 def _bits(count: int, seed: int) -> NDArray[np.int16]:

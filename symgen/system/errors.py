@@ -34,9 +34,12 @@ class SymgenError(Exception):
     ----------
     exit_status : int
         What the command line returns when this error ends it.
+    is_told : bool
+        Whether another process that works on the same has told of it.
     """
 
     exit_status = 1
+    is_told = False
 
 
 class FormatError(SymgenError):

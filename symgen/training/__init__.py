@@ -1,5 +1,6 @@
 """Training: one loop for all networks, the run on disk, and the language model."""
 
+from symgen.training.distributed import join_ranks, was_restarted
 from symgen.training.fit import Callbacks, TrainProgress, TrainReport
 from symgen.training.language import check_language_run, run_config, run_options, train_store
 from symgen.training.options import TrainOptions
@@ -16,10 +17,12 @@ __all__ = [
     "TrainReport",
     "check_language_run",
     "corpus_options",
+    "join_ranks",
     "plan_training",
     "read_facts",
     "refuse_both",
     "run_config",
     "run_options",
     "train_store",
+    "was_restarted",
 ]

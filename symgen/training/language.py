@@ -18,8 +18,9 @@ from symgen.nets.checkpoint import (
     read_config,
 )
 from symgen.system.errors import CheckpointError, ControlError
-from symgen.system.files import PathLike, locked_folder, new_folder
+from symgen.system.files import PathLike
 from symgen.tokens import Vocabulary
+from symgen.training.distributed import join_ranks
 from symgen.training.fit import Callbacks, Schedule, TrainReport, fit
 from symgen.training.machine import (
     restored_threads,
@@ -39,6 +40,7 @@ from symgen.training.tasks import (
     Task,
     fit_config,
 )
+from symgen.training.tensors import pick_device
 
 __all__ = [
     "CARD_FILE",
@@ -68,9 +70,13 @@ def train_store(
     make_task: MakeTask = EventTask,
 ) -> TrainReport:
     """Train on a corpus, in a folder that gets ``best``, ``last`` and ``metrics.csv``; see `fit`."""
-    folder = Path(output)
-    with new_folder(folder), locked_folder(folder):
-        check_language_run(folder, resume=resume, overwrite=overwrite)
+    folder, ranks = Path(output), join_ranks()
+    with ranks.telling(), ranks.writing(folder):
+        if ranks.is_first:
+            check_language_run(folder, resume=resume, overwrite=overwrite)
+        ranks.device(pick_device(options.device))
+        # Of several machines each would choose by itself what was not asked for.
+        options = ranks.of_first(options)
         # The seed comes before the network, whose first weights it draws.
         torch.manual_seed(options.seed)
         start = find_start(options, store, folder, resume=resume)
@@ -83,9 +89,9 @@ def train_store(
         if start is not None:
             start.fill(task.net)
         run = Run(folder, store.digest, options.to_json())
-        if overwrite:
+        if overwrite and ranks.is_first:
             remove_run(folder, LANGUAGE_MODEL)
-        if not resume:
+        if not resume and ranks.is_first:
             keep_start(start, folder)
         objective = LanguageObjective(store, task, config, options, run, start)
         schedule = Schedule(
@@ -98,7 +104,9 @@ def train_store(
             validate_first=start is not None,
         )
         with restored_threads():
-            return fit(objective, run, schedule, callbacks, resume=resume)
+            return fit(
+                objective, run, schedule, ranks.callbacks(callbacks or Callbacks()), resume=resume
+            )
 
 
 def check_language_run(folder: Path, *, resume: bool, overwrite: bool) -> None:

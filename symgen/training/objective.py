@@ -22,10 +22,12 @@ from symgen.nets.checkpoint import (
 from symgen.nets.network import remove_named
 from symgen.nets.products import Dropout
 from symgen.system.errors import ControlError
+from symgen.training.distributed import join_ranks
 from symgen.training.fit import Figures, Position, Update
 from symgen.training.machine import busy_share, choose_threads, keep_freed_memory
 from symgen.training.options import TrainOptions
 from symgen.training.run import BEST, LAST, Run, generator_state, set_generator
+from symgen.training.shares import batches_of
 from symgen.training.starting import Start
 from symgen.training.tasks import (
     EventTask,
@@ -70,9 +72,9 @@ class LanguageObjective:
         start: Start | None = None,
     ) -> None:
         self.store, self.task, self.config, self.start = store, task, config, start
-        self.options, self.run = options, run
+        self.options, self.run, self.ranks = options, run, join_ranks()
         self.rng = random.Random(f"symgen {options.seed}")  # noqa: S311 - music, not secrets
-        self.device = pick_device(options.device)
+        self.device = self.ranks.device(pick_device(options.device))
         self.autocast = pick_precision(options.precision, self.device)
         parameters = task.net.to(self.device).parameters()
         self.optimizer = torch.optim.AdamW(
@@ -85,6 +87,7 @@ class LanguageObjective:
         held_out = some_records(store.pieces("valid"), options.valid_events)
         self.training = load_split(store, store.pieces("train"), task, self.device)
         self.held_out = load_split(store, held_out, task, self.device)
+        self.shares = batches_of(task, self.training, options.steps, self.ranks, self.device)
         # Of the open pass: its batches, and the random numbers at its start, which give their
         # order.
         self._batches: list[list[int]] = []
@@ -154,7 +157,8 @@ class LanguageObjective:
 
     def _trial(self, batch: Sequence[int]) -> Callable[[], None]:
         """Return some work like that of an update, which leaves the run as it is."""
-        task, pieces = self.task, [self.training.pieces[i] for i in batch]
+        task, own = self.task, self.ranks.own(len(batch)) or range(1)
+        pieces = [self.training.pieces[batch[i]] for i in own]
         chunk = next(iter(task.chunks(pieces, [Masking()] * len(pieces), _TRIED)))
 
         def work() -> None:
@@ -171,25 +175,27 @@ class LanguageObjective:
         net, split = self.task.net, self.training
         net.train()
         masks = [_draw_mask(split.ranges[i], self.options.transpose, self.rng) for i in batch]
-        pieces = [split.pieces[i] for i in batch]
         state, nats, events = None, 0.0, 0
-        for chunk in self.task.chunks(pieces, masks, self.options.steps):
-            with self.autocast():
-                losses, state = self.task.losses(chunk.to(self.device), state)
-            # The state is carried on to the next chunk, its gradient is not: as long as a piece may
-            # be.
-            state = state.detach()
-            loss = total_loss(losses)
+        for chunk, of_all in self.shares.chunks(batch, masks):
             self.optimizer.zero_grad()
-            (loss / max(chunk.events, 1)).backward()
+            loss = torch.zeros((), device=self.device)
+            if chunk is not None:
+                with self.autocast():
+                    losses, state = self.task.losses(chunk.to(self.device), state)
+                # The state is carried on to the next chunk, its gradient is not: as long as a piece
+                # may be.
+                state = state.detach()
+                loss = total_loss(losses)
+                (loss / max(of_all, 1)).backward()  # type: ignore[no-untyped-call]
+            loss = self.shares.add_up(loss.detach())
             norm = torch.nn.utils.clip_grad_norm_(net.parameters(), self.options.clip)
             # Asked for at once, as a GPU is waited for each time; and before the step, after which
             # the weights would be no numbers either.
-            lost, size = torch.stack([loss.detach(), norm.detach()]).tolist()
+            lost, size = torch.stack([loss, norm.detach()]).tolist()
             self._check(lost, "loss", batch, step)
             self._check(size, "gradient", batch, step)
             self.optimizer.step()
-            nats, events = nats + lost, events + chunk.events
+            nats, events = nats + lost, events + of_all
         return nats, events
 
     def _check(self, value: float, what: str, batch: Sequence[int], step: int) -> None:
@@ -206,11 +212,11 @@ class LanguageObjective:
 
     # -- measuring and keeping ---------------------------------------------------------
 
-    def validate(self, at: Position) -> tuple[Figures, Model]:
+    def validate(self, at: Position) -> tuple[Figures, Model | None]:
         """Measure the likelihood of the held-out pieces."""
         options = self.options
         figures = evaluate_split(
-            self.task, self.held_out, options.batch, options.steps, self.device
+            self.task, self.held_out, options.batch, options.steps, self.device, self.ranks
         )
         row = {
             "step": float(at.step),
@@ -219,14 +225,16 @@ class LanguageObjective:
             **({"train_bits_per_note": round(self._bits, 4)} if at.step else {}),
             **{f"valid_{name}": round(value, 4) for name, value in figures.items()},
         }
-        return row, self._model(row)
+        return row, self._model(row) if self.ranks.is_first else None
 
     def score(self, row: Figures) -> float:
         """Say how good a row of figures is: the fewer bits a note the better."""
         return -row["valid_bits_per_note"]
 
-    def keep(self, network: Model, _: Sequence[Figures], *, best: bool) -> None:
+    def keep(self, network: Model | None, _: Sequence[Figures], *, best: bool) -> None:
         """Write the network if it is the best so far."""
+        if network is None:
+            return
         if best:
             save_model_files(network, self.run.folder / BEST)
 
@@ -250,6 +258,8 @@ class LanguageObjective:
 
     def save(self, facts: dict[str, Any]) -> None:
         """Write ``last``: a model that can be loaded, and the state, which names its weights."""
+        if not self.ranks.is_first:
+            return
         # The weights before stay until the state names the new ones: else a kill in between would
         # leave a state without weights.
         last = self.run.folder / LAST

@@ -31,11 +31,13 @@ from symgen.tokens import FIELDS, Events, Vocabulary
 from symgen.tokens.events import event_notes
 from symgen.tokens.layout import MOST_VOICES
 from symgen.tokens.vocabulary import PART, PITCH, TIME, VELOCITY
+from symgen.training.distributed import ALONE, Ranks
 from symgen.training.traits import count_overlaps, count_own_overlaps
 
 __all__ = [
     "EventTask",
     "Split",
+    "StoredPieces",
     "Task",
     "check_splits",
     "evaluate_split",
@@ -208,7 +210,7 @@ def some_records(records: Sequence[PieceRecord], events: int) -> Sequence[PieceR
     return [records[i * len(records) // count] for i in range(count)]
 
 
-class _StoredPieces(Sequence[PreparedPiece]):
+class StoredPieces(Sequence[PreparedPiece]):
     """Pieces of a store, prepared when they are asked for; on another device they stay there."""
 
     def __init__(
@@ -236,6 +238,11 @@ class _StoredPieces(Sequence[PreparedPiece]):
             return piece
         return self._placed.setdefault(index, self._task.place(piece, self._device))
 
+    def times(self, index: int) -> NDArray[np.uint8]:
+        """Return the first field of the events of a piece, which tells what they are."""
+        times: NDArray[np.uint8] = self._store.events(self._records[index]).fields[:, TIME]
+        return times
+
 
 def load_split(
     store: Store, records: Sequence[PieceRecord], task: Task, device: torch.device | None = None
@@ -244,7 +251,7 @@ def load_split(
     device = device or torch.device("cpu")
     pieces: Sequence[Any]
     if isinstance(task, EventTask):
-        pieces = _StoredPieces(store, records, task, device)
+        pieces = StoredPieces(store, records, task, device)
     else:
         pieces = [task.place(task.prepare(store.events(each)), device) for each in records]
     lengths, ranges, notes, steps = [], [], 0, 0
@@ -272,7 +279,12 @@ def total_loss(losses: dict[str, Tensor]) -> Tensor:
 
 
 def evaluate_split(
-    task: Task, split: Split, batch: int, steps: int, device: torch.device
+    task: Task,
+    split: Split,
+    batch: int,
+    steps: int,
+    device: torch.device,
+    ranks: Ranks = ALONE,
 ) -> dict[str, float]:
     """Measure exact likelihood: ``bits_per_note``, ``bits_per_16th``, ``bits_per_note_FIELD``."""
     task.net.eval()
@@ -280,6 +292,7 @@ def evaluate_split(
     # Pieces of about equal length side by side: little padding. The sum does not depend on the
     # order.
     order = [int(i) for i in split.lengths.argsort()]
+    order = [order[i] for i in ranks.own(len(order))]
     with torch.no_grad():
         for start in range(0, len(order), batch):
             pieces = [split.pieces[i] for i in order[start : start + batch]]
@@ -288,6 +301,7 @@ def evaluate_split(
                 losses, state = task.losses(chunk.to(device), state)
                 for name, value in losses.items():
                     nats[name] = nats.get(name, 0.0) + float(value)
+    nats = ranks.sum_named(nats)
     notes, bits = max(split.notes, 1), sum(nats.values()) / math.log(2)
     figures = {"bits_per_note": bits / notes, "bits_per_16th": bits / max(split.sixteenths, 1)}
     for name, own in nats.items():

@@ -26,6 +26,7 @@ _PROGRAMS = (
     "pipx",
     "python",
     "symgen",
+    "torchrun",
     "uv",
     "uvx",
 )
