@@ -19,6 +19,7 @@ from typing import Any
 
 from symgen.formats.kinds import DATA_SUFFIX, MIDI_SUFFIXES, NOTATION_SUFFIXES, TOKENIZER, kind_of
 from symgen.formats.limits import DEFAULT_LIMITS
+from symgen.formats.packs import PACKED, Packs, holds_packs, piece_name, read_part
 from symgen.system.errors import ControlError, FormatError
 from symgen.system.files import PathLike, read_bytes
 from symgen.system.requirements import library_folder
@@ -147,6 +148,8 @@ class Archives:
 
     def __init__(self) -> None:
         self._open: dict[str, zipfile.ZipFile] = {}
+        # The packed part that was read last, as its pieces stand side by side.
+        self._part: tuple[str, dict[int, bytes]] = ("", {})
         self._stack = ExitStack()
 
     def __enter__(self) -> Archives:
@@ -157,6 +160,13 @@ class Archives:
 
     def read(self, path: str, member: str, most: int) -> bytes:
         """Return the bytes of a member; what goes wrong is a FormatError."""
+        if path.endswith(PACKED):
+            if self._part[0] != path:
+                self._part = path, read_part(path)
+            found = self._part[1].get(int(member))
+            if found is None:
+                raise FormatError(f"{path}: does not hold piece {member}; make the part again")
+            return found
         try:
             if path not in self._open:
                 self._open[path] = self._stack.enter_context(zipfile.ZipFile(path))
@@ -188,7 +198,7 @@ def find_items(source: PathLike, *, most: int = DEFAULT_LIMITS.bytes) -> Iterato
 
 def find_places(source: PathLike, *, most: int = DEFAULT_LIMITS.bytes) -> Iterator[Item]:
     """Yield the files of a source by name, with the places where they lie."""
-    # A folder (searched through), a zip, a file, or ``music21:NAME``.
+    # A folder (searched through), a zip, packed parts, a file, or ``music21:NAME``.
     #
     # Files of more than `most` bytes are named, but not read. A single file is read at once.
     name, text = source_name(source), str(source)
@@ -197,6 +207,8 @@ def find_places(source: PathLike, *, most: int = DEFAULT_LIMITS.bytes) -> Iterat
         for item in _folder(name, *_music21_folder(text.removeprefix("music21:")), most):
             section = _section(item.locator) if name == "music21:oneills1850" else ""
             yield replace(item, meta={"rhythm": section}) if section else item
+    elif holds_packs(path):
+        yield from _packed(name, path)
     elif path.is_dir():
         yield from _folder(name, path, _SUFFIXES, most)
     elif path.suffix.lower() == ".zip":
@@ -211,6 +223,16 @@ def find_places(source: PathLike, *, most: int = DEFAULT_LIMITS.bytes) -> Iterat
         raise FormatError(
             f"{path}: not a kind of file that is known; give a folder, a zip, MIDI or notation files"
         )
+
+
+def _packed(name: str, path: Path) -> Iterator[Item]:
+    """Yield the pieces of packed parts, which are not opened for that."""
+    packs = Packs.find(path)
+    meta = {"rhythm": packs.about["style"]} if packs.about.get("style") else {}
+    for shard, part in packs.paths.items():
+        for number in packs.share(shard):
+            locator = f"{piece_name(number)}.mid"
+            yield Item(name, locator, meta=meta, place=(str(part), str(number)))
 
 
 def _section(locator: str) -> str:

@@ -25,7 +25,16 @@ from symgen.system.words import check_whole
 if TYPE_CHECKING:
     from tarfile import TarFile, TarInfo
 
-__all__ = ["PACKED", "PackedPiece", "Packs", "piece_name", "unpack", "write_pack"]
+__all__ = [
+    "PACKED",
+    "PackedPiece",
+    "Packs",
+    "holds_packs",
+    "piece_name",
+    "read_part",
+    "unpack",
+    "write_pack",
+]
 
 PACKED = ".tar.gz"
 """How the names of packed parts end."""
@@ -175,6 +184,18 @@ class Packs:
         # The last one whose share begins at it or before it; see `Shard.share`.
         before = ((place + 1) * self.count - 1) // len(self.numbers)
         return Shard(before + 1, self.count)
+
+
+def holds_packs(path: Path) -> bool:
+    """Whether it is a packed part, or a folder of such."""
+    if path.is_dir():
+        return any(_PART.fullmatch(each.name) for each in path.glob(f"part-*{PACKED}"))
+    return path.name.endswith(PACKED) and path.is_file()
+
+
+def read_part(path: PathLike) -> dict[int, bytes]:
+    """Return the MIDI files of a packed part by their numbers."""
+    return {piece.number: piece.midi for piece in _read(Path(path))[1]}
 
 
 def unpack(source: PathLike, numbers: Iterable[int] | None = None) -> Iterator[tuple[int, Score]]:
