@@ -47,7 +47,7 @@ CEILINGS = {
     "styles": Weight(60, 8_900, 338, "numpy"),
     "history": Weight(71, 11_850, 303, "numpy"),
     "info tune.mid": Weight(78, 12_800, 313, "numpy"),
-    "info folk": Weight(141, 23_050, 413, "numpy safetensors"),
+    "info folk": Weight(141, 23_100, 413, "numpy safetensors"),
     "doctor": Weight(79, 12_000, 1_308, "fluidsynth numpy safetensors torch"),
     "describe tune.mid": Weight(161, 26_950, 383, "numpy"),
     "copies tune.mid": Weight(83, 13_400, 318, "numpy safetensors"),
@@ -69,7 +69,7 @@ CEILINGS = {
     "corpus tunes -o made": Weight(144, 25_300, 408, "numpy"),
     "evaluate tunes --reference tunes --no-classifiers": Weight(148, 25_900, 428, "numpy"),
     "gan sample -n 1 --bars 2 --seed 1 -o out.mid": Weight(147, 24_200, 393, "numpy safetensors"),
-    "gan augment store -n 1 -o store2": Weight(151, 24_800, 398, "numpy safetensors"),
+    "gan augment store -n 1 -o store2": Weight(151, 24_850, 398, "numpy safetensors"),
 }
 PLAIN_PIP = {"threadpoolctl", "typing_extensions", "cffi", "pycparser"}
 """What the others bring along, or may."""
