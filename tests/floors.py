@@ -94,6 +94,8 @@ INNER_FLOORS = {
             "recurrence",
         ),
         ("checkpoint",),
+        ("pretrained",),
+        ("hub",),
         (
             "inputs",
             "models",
@@ -105,6 +107,7 @@ INNER_FLOORS = {
         (
             "batches",
             "compiled",
+            "pretrained_net",
         ),
         ("inference",),
         ("session",),

@@ -24,6 +24,7 @@ from symgen.cli.options import (
     value,
 )
 from symgen.cli.parsing import ALWAYS, Parser, add_commands, add_options
+from symgen.cli.run_commands import SHARING
 from symgen.cli.training_commands import GAN, LEARNING, MOVED
 from symgen.cli.workflow_commands import AGAIN, EDIT, HISTORY, PLAY, STYLES
 from symgen.cli.writing_commands import PIECE, WRITING
@@ -263,7 +264,13 @@ COMMANDS = {
     "write music": (*WRITING, EDIT, AGAIN),
     "hear it and see it": (PLAY, *_HEARING),
     "look something up": (STYLES, HISTORY, *_KNOWING),
-    "train a model of your own": (*LEARNING, _EVALUATE, _TOKENS, Family("gan", _GAN_TEXT, GAN)),
+    "train a model of your own": (
+        *LEARNING,
+        _EVALUATE,
+        _TOKENS,
+        *SHARING,
+        Family("gan", _GAN_TEXT, GAN),
+    ),
     UNLISTED: MOVED,
 }
 """All commands, under the headings that help lists them by."""

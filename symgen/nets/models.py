@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import cache
 from itertools import pairwise
@@ -14,6 +15,7 @@ from symgen.music.lines import is_bass
 from symgen.music.score import Part, Score
 from symgen.nets.checkpoint import LANGUAGE_MODEL
 from symgen.nets.network import (
+    HUB,
     find_network,
     installed_networks,
     network_folder,
@@ -32,6 +34,7 @@ __all__ = [
     "installed_names",
     "known_styles",
     "model_names",
+    "pretrained_name",
     "styles",
 ]
 
@@ -55,9 +58,13 @@ def installed_names() -> tuple[str, ...]:
 
 
 def find_model(name: str | PathLike[str]) -> Path:
-    """Return the folder of a model: a path if there is one, else a model that comes along."""
+    """Return the folder of a model: a path if there is one, else a model that comes along; ``hf:`` one of a hub."""
     if not isinstance(name, str | PathLike):
         raise CheckpointError(f"model {name!r:.40}: name one that comes along, or a folder")
+    if isinstance(name, str) and name.startswith(HUB):
+        from symgen.nets.hub import pulled  # most models lie on this machine
+
+        return pulled(name)
     try:
         if network_folder(LANGUAGE_MODEL, name) or Path(name).exists():
             return find_network(LANGUAGE_MODEL, name)
@@ -71,6 +78,14 @@ def find_model(name: str | PathLike[str]) -> Path:
     raise CheckpointError(
         f"model {str(name)!r}: unknown{meant}; those that are installed: {known}; or name a folder"
     )
+
+
+def pretrained_name(name: str | PathLike[str]) -> str | PathLike[str]:
+    """Say where a model lies that is named as hubs do: a folder that is there goes before a hub's ``owner/name``."""
+    if not isinstance(name, str) or name.startswith(HUB) or name.count("/") != 1:
+        return name
+    is_name = re.fullmatch(r"[\w.-]+/[\w.-]+(@.+)?", name) and not name.startswith(".")
+    return HUB + name if is_name and not Path(name).exists() else name
 
 
 def choose_model(

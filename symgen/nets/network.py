@@ -30,6 +30,7 @@ from symgen.system.files import (
 from symgen.system.resources import data_folder
 
 __all__ = [
+    "HUB",
     "PLUGINS",
     "NetworkKind",
     "Weights",
@@ -41,6 +42,7 @@ __all__ = [
     "network_folder",
     "read_attached",
     "read_card",
+    "read_files",
     "read_network",
     "remove_named",
     "save_network",
@@ -52,6 +54,9 @@ Weights = Mapping[str, NDArray[np.float32]]
 
 PLUGINS = "symgen.models"
 """Group of entry points with which a package brings networks: ``name = "package.folder"``."""
+
+HUB = "hf:"
+"""What a model's name begins with that lies on a hub: ``hf:owner/name``, or ``hf:owner/name@revision``."""
 
 _LONGEST_CARD = 1 << 24
 
@@ -211,6 +216,18 @@ def _read_weights(
             before, card = card, read_card(kind, folder)
             if card == before or files is not None:
                 raise _unreadable(kind, folder, error) from None
+
+
+def read_files(kind: NetworkKind, folder: PathLike) -> dict[str, bytes]:
+    """Read all files that the card of a network names, and refuse what is damaged."""
+    folder = Path(folder)
+    files = read_card(kind, folder).get("files")
+    if not isinstance(files, dict) or not all(Path(name).name == name for name in files):
+        raise _unreadable(kind, folder, ValueError(f"{kind.card} names no files"))
+    try:
+        return {name: _read_checked(kind, folder / name, files[name]) for name in files}
+    except FormatError as error:
+        raise _unreadable(kind, folder, error) from None
 
 
 def read_attached(kind: NetworkKind, folder: PathLike, stem: str) -> bytes | None:

@@ -79,6 +79,8 @@ BROUGHT = {
 }  # fmt: skip
 UNWEIGHED = {
     "play",
+    "push",
+    "pull",
     "tokens",
     "train",
     "finetune",

@@ -8,10 +8,12 @@ import shlex
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from blocks import PAGES, ROOT, Block, blocks, page_blocks
+from hub_stand_in import TOKEN, running_hub
 
 from symgen.audio import playing
 from symgen.cli import main
@@ -30,8 +32,8 @@ REPLACED = (
     (r"^symgen generate -n 100 ", "-n 6", "a minute"),
 )
 """Commands that take too long as they stand, what is added so that they end soon, and what they would take."""
-SHELL = re.compile(r"[|<>;&]|\$[({A-Z]|^[A-Z_]+=")
-"""What a shell does; lines without it run in this process."""
+SHELL = re.compile(r"[|<>;&]|\$[({A-Z]|^[A-Z_]+=|^symgen (push|pull) |hf:")
+"""What a shell does, or speaks to the hub; lines without it run in this process."""
 MARKED = 12
 """So many blocks are marked as not run, with a reason; a new one wants a good one."""
 
@@ -39,7 +41,17 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the pages speak
 
 
 @pytest.fixture
-def desk(tmp_path: Path, inputs: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A hub on this machine, for processes of their own: its library reads the environment when it is loaded."""
+    with running_hub() as found:
+        known = {"HF_ENDPOINT": found.address, "HF_TOKEN": TOKEN, "HF_HOME": str(tmp_path / "hub")}
+        for name, text in {**known, "HF_HUB_DISABLE_XET": "1"}.items():
+            monkeypatch.setenv(name, text)
+        yield
+
+
+@pytest.fixture
+def desk(tmp_path: Path, inputs: Path, hub: None, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder for one page, away from the history and the settings of who runs the tests; sound goes nowhere."""
     programs, home = tmp_path / "programs", tmp_path / "home"
     work = tmp_path / "work"

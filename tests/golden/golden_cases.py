@@ -268,6 +268,9 @@ _TABLE = r"""
     train-transcriber store -o r --soundfont small.sf2 --val-soundfont small.sf2
     gan train store -o r --minutes 0.1 --batch 4 --device cpu --seed 2 --validations 1 --grid 12 --loss hinge-r1
     train store -o r --log tensorbord
+    push folk folk
+    push nothing someone/tunes --private
+    pull folk -o theirs --overwrite
     finetune store -o r --log nothing
     gan train store -o r --log csv,
     gan train store -o r --minutes 0.1 --batch 4 --device cpu --validations 1 --loss relativistic --critic-rate 0.002 \
