@@ -16,6 +16,7 @@ from symgen.plots import plot_curves
 from symgen.system.errors import ExistsError, FormatError
 from symgen.system.files import PathLike, as_path
 from symgen.system.inputs import check_folder_apart
+from symgen.system.places import is_remote, join_place, size_of, without_scheme
 from symgen.system.requirements import need
 from symgen.writing.generator import Generator
 
@@ -150,13 +151,17 @@ def _open(
     from symgen.training import check_language_run, corpus_options
 
     check_language_run(as_path(run), resume=resume, overwrite=overwrite)
+    source = without_scheme(source)
+    if is_remote(source) and size_of(join_place(source, INDEX_FILE)) is not None:
+        return Store.open(source), None
     path, built = as_path(source), as_path(run) / "corpus"
     try:
         if (path / INDEX_FILE).is_file():
             check_folder_apart(run, [path], may_hold=True)
             return Store.open(path), None
         check_folder_apart(run, [path])
-        missing = not path.exists() and not str(source).startswith("music21:")
+        named = str(source).startswith("music21:") or is_remote(source)
+        missing = not named and not path.exists()
     except OSError as error:
         raise FormatError(
             f"{path}: cannot be read ({error.strerror}); check the name and its permissions"

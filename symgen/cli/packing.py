@@ -136,7 +136,7 @@ def _written(
 
 def _asked(workers: Workers, plan: PackPlan, part: Part) -> dict[str, Any]:
     """Let another process write a part."""
-    folder, shard = str(part.folder.absolute()), str(part.shard)
+    folder, shard = str(Path(part.folder).absolute()), str(part.shard)
     answer = workers.ask({"plan": plan.to_json(), "folder": folder, "part": shard})
     if "error" in answer:
         raise error_called(answer.get("kind"))(answer["error"])

@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, nullcontext
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import chain
@@ -14,47 +14,40 @@ from pathlib import Path
 from typing import Any
 
 from symgen.corpus.candidate import CorpusReport, DropTable
+from symgen.corpus.conditions import Condition, parse_condition, unwanted
 from symgen.corpus.dealing import Dealt, items_of, ranked
 from symgen.corpus.find import (
-    Condition,
     Facts,
     Item,
     add_facts,
     find_places,
-    parse_condition,
     read_facts,
-    unwanted,
 )
 from symgen.corpus.heldout import read_held_out
 from symgen.corpus.joining import join
 from symgen.corpus.labelling import Labels, find_labels
 from symgen.corpus.load import Progress
-from symgen.corpus.manner import is_manner, remove_manner, write_manner
+from symgen.corpus.manner import remove_manner, write_manner
 from symgen.corpus.options import CorpusOptions
 from symgen.corpus.parts import PART_VERSION, OpenParts, part_writer
 from symgen.corpus.prepare import options_to_json
 from symgen.corpus.sharing import prepare_items
-from symgen.corpus.store import INDEX_FILE, LEFT_OUT_FILE, is_events, is_features, write_store
+from symgen.corpus.store import LEFT_OUT_FILE, write_store
+from symgen.corpus.targets import PARTS, Target
 from symgen.system.cluster import run_on_cluster
-from symgen.system.errors import CheckpointError, ExistsError, FormatError
+from symgen.system.errors import CheckpointError, FormatError
 from symgen.system.files import (
     PathLike,
-    as_path,
     atomic_file,
-    locked_folder,
     new_folder,
     remove_stale,
-    scratch_folder,
     sha256,
 )
-from symgen.system.inputs import check_folder_apart
 from symgen.system.large_files import scratch_lines
+from symgen.system.places import is_remote
 from symgen.system.shards import Part, Shard, found_parts
 
 __all__ = ["PARTS", "Prepared", "build_corpus", "prepare_shard"]
-
-PARTS = "parts"
-"""Folder of the parts in that of a store to be."""
 
 # Files of a part on a cluster; parts of few files, and of many.
 _FILES, _FEW_PARTS, _MOST_PARTS = 1000, 16, 4096
@@ -76,9 +69,11 @@ def build_corpus(
     Parameters
     ----------
     sources : sequence of path or str, or one of them
-        See `symgen.corpus.find.find_places`; earlier sources win over later ones where tunes are the same.
+        Folders, zips and files, or addresses of such that fsspec knows; see `symgen.corpus.find.find_places`.
+        Earlier sources win over later ones where tunes are the same.
     output : path
-        Folder of the store; it appears when it is complete. Parts that `prepare_shard` has made there are
+        Folder of the store, or an address that fsspec knows; it appears when it is complete. Parts that
+        `prepare_shard` has made there are
         joined; those that are missing are made first.
     options : CorpusOptions, optional
         What to keep.
@@ -107,22 +102,21 @@ def build_corpus(
     SymgenError
         If the scheduler cannot be reached or is gone; parts that are done are kept.
     """
-    work = _Work(_listed(sources), as_path(output), options or CorpusOptions(), progress)
+    work = _Work(_listed(sources), Target(output), options or CorpusOptions(), progress)
     with (
-        work.writing(overwrite=overwrite),
-        new_folder(work.target.parent),
-        scratch_folder(work.target.parent) as scratch,
+        work.target.opened(work.sources, overwrite=overwrite),
+        work.target.scratch() as scratch,
     ):
         count = _count_parts(work, scheduler)
         parts = work.all_parts(count, scratch, scheduler) if count else [work.alone(scratch)]
         report = work.join(parts, scratch, overwrite=overwrite)
-    shutil.rmtree(work.target / PARTS, ignore_errors=True)
+    work.target.remove_parts()
     return report
 
 
 def _count_parts(work: _Work, scheduler: str | None) -> int:
     """Return in how many parts a store is made: as many as are there, or as the files ask for; 0 for no parts."""
-    done = found_parts(work.target / PARTS)
+    done = found_parts(work.target.parts)
     if done or scheduler is None:
         return done[0].shard.count if done else 0
     # By the files alone, so that a command that is given again goes on with what is there.
@@ -164,20 +158,24 @@ def prepare_shard(
 ) -> Prepared:
     """Make one part of a corpus store, of the files that fall to a shard; `build_corpus` joins all parts."""
     # What is done already is not done again, unless `overwrite` says so.
-    work = _Work(_listed(sources), as_path(output), options or CorpusOptions(), progress)
-    with work.writing(overwrite=overwrite):
-        with new_folder(work.target / PARTS) as folder:
+    work = _Work(_listed(sources), Target(output), options or CorpusOptions(), progress)
+    folder = work.target.parts
+    with (
+        work.target.opened(work.sources, overwrite=overwrite),
+        nullcontext() if is_remote(folder) else new_folder(folder),
+    ):
+        if not is_remote(folder):
             remove_stale(folder)
-            if any(part.shard.count != shard.count for part in found_parts(folder)):
-                raise CheckpointError(
-                    f"{folder}: holds parts of another number of shards; go on with that, or remove them"
-                )
-            part = Part(folder, shard)
-            items, files = items_of(work.listing(), shard)
-            made_of = work.made_of(files)
-            was_done = not overwrite and part.is_done(made_of)
-            if not was_done:
-                make_part(part, made_of, items, work.options, progress)
+        if any(part.shard.count != shard.count for part in found_parts(folder)):
+            raise CheckpointError(
+                f"{folder}: holds parts of another number of shards; go on with that, or remove them"
+            )
+        part = Part(folder, shard)
+        items, files = items_of(work.listing(), shard)
+        made_of = work.made_of(files)
+        was_done = not overwrite and part.is_done(made_of)
+        if not was_done:
+            make_part(part, made_of, items, work.options, progress)
         told = part.told()
         return Prepared(shard, told["pieces"], told["left_out"], was_done, len(found_parts(folder)))
 
@@ -212,23 +210,9 @@ class _Work:
     """A corpus that is being built."""
 
     sources: Sequence[PathLike]
-    target: Path
+    target: Target
     options: CorpusOptions
     progress: Progress | None
-
-    @contextmanager
-    def writing(self, *, overwrite: bool) -> Iterator[None]:
-        """Check the folder, and refuse in one line what goes wrong with it in the block."""
-        remove_stale(self.target.parent)
-        remove_stale(self.target)
-        _check_target(self.target, overwrite)
-        check_folder_apart(self.target, self.sources)
-        try:
-            yield
-        except OSError as error:
-            raise FormatError(
-                f"{self.target}: cannot be written ({error.strerror or error}); choose another folder"
-            ) from None
 
     @cached_property
     def labels(self) -> Labels:
@@ -263,8 +247,7 @@ class _Work:
     def all_parts(self, count: int, scratch: Path, scheduler: str | None) -> list[Part]:
         """Return all parts; those that are missing are made."""
         dealt = Dealt(self.listing(), count, scratch)
-        folder = self.target.absolute() / PARTS
-        parts = [Part(folder, shard) for shard in Shard.all(count)]
+        parts = [Part(self.target.parts, shard) for shard in Shard.all(count)]
         made_of = [self.made_of(files) for files in dealt.digests]
         missing = [i for i, part in enumerate(parts) if not part.is_done(made_of[i])]
         if scheduler is None:
@@ -289,7 +272,7 @@ class _Work:
         for part, made in zip(parts, made_of, strict=True):
             if not part.is_done(made):
                 raise FormatError(
-                    f"{part.marker}: was made by a worker, and is not there; "
+                    f"{part.folder}: part {part.shard} was made by a worker, and is not there as it was; "
                     "name a folder that all machines share"
                 )
         return parts
@@ -300,43 +283,20 @@ class _Work:
         # memory holds: so events, n-grams and titles wait on disk.
         held = read_held_out(self.options.hold_out)
         left_out = scratch / LEFT_OUT_FILE
-        with (
-            OpenParts(parts) as opened,
-            scratch_lines(left_out) as lines,
-        ):
+        with OpenParts(parts, scratch) as opened, scratch_lines(left_out) as lines:
             drops = DropTable(lines)
             joined = join(opened, self.options, (held, self.labels), drops, scratch)
-            with new_folder(self.target), locked_folder(self.target):
-                _check_target(self.target, overwrite)  # another may have built it meanwhile
+            with self.target.writing(scratch, overwrite=overwrite) as folder:
                 report = joined.report(self.options, drops)
                 index = joined.index(self.options, report)
                 if self.options.performed:
-                    index |= write_manner(self.target, joined.manner, joined.events)
-                write_store(self.target, joined.rows, joined.events, index)
-                remove_manner(self.target, index.get("manner_file", ""))
+                    index |= write_manner(folder, joined.manner, joined.events)
+                write_store(folder, joined.rows, joined.events, index)
+                remove_manner(folder, index.get("manner_file", ""))
                 lines.flush()
-                with atomic_file(self.target / LEFT_OUT_FILE) as file, left_out.open("rb") as rows:
+                with atomic_file(folder / LEFT_OUT_FILE) as file, left_out.open("rb") as rows:
                     shutil.copyfileobj(rows, file)
         return report
-
-
-def _check_target(target: Path, overwrite: bool) -> None:
-    is_store = (target / INDEX_FILE).is_file()
-    others = target.exists() and not is_store
-    if others and target.is_dir():
-        # An earlier run that was killed may have left events without an index.
-        others = any(not _is_ours(path) for path in target.iterdir())
-    if (is_store or others) and not overwrite:
-        raise ExistsError(f"{target}: exists already; choose another name or pass overwrite=True")
-    if others:
-        raise ExistsError(
-            f"{target}: exists and is no corpus store, so it is not replaced; choose another name"
-        )
-
-
-def _is_ours(path: Path) -> bool:
-    ours = is_events(path) or is_features(path) or is_manner(path)
-    return ours or (path.name == PARTS and path.is_dir())
 
 
 def _wanted(items: Iterator[Item], conditions: Sequence[Condition]) -> Iterator[Item]:

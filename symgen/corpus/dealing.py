@@ -13,6 +13,7 @@ from pathlib import Path
 from symgen.corpus.find import Item
 from symgen.formats.kinds import MIDI_SUFFIXES
 from symgen.system.large_files import scratch_rows
+from symgen.system.places import is_remote
 from symgen.system.shards import Shard
 
 __all__ = ["Dealt", "deal", "items_of", "ranked"]
@@ -93,7 +94,9 @@ class Dealt:
 
 def _absolute(place: tuple[str, ...]) -> tuple[str, ...]:
     """Return a place that another process finds."""
-    return (os.path.abspath(place[0]), *place[1:]) if place else place  # noqa: PTH100
+    if not place or is_remote(place[0]):
+        return place
+    return (os.path.abspath(place[0]), *place[1:])  # noqa: PTH100
 
 
 def _told(item: Item) -> bytes:

@@ -20,25 +20,31 @@ from typing import Any
 from symgen.formats.kinds import DATA_SUFFIX, MIDI_SUFFIXES, NOTATION_SUFFIXES, TOKENIZER, kind_of
 from symgen.formats.limits import DEFAULT_LIMITS
 from symgen.formats.packs import PACKED, Packs, holds_packs, piece_name, read_part
-from symgen.system.errors import ControlError, FormatError
+from symgen.system.errors import FormatError
 from symgen.system.files import PathLike, read_bytes
+from symgen.system.places import (
+    is_remote,
+    join_place,
+    open_place,
+    read_place,
+    size_of,
+    walk,
+    without_scheme,
+)
 from symgen.system.requirements import library_folder
 
 __all__ = [
     "LICENCES",
     "MUSIC21_SETS",
     "Archives",
-    "Condition",
     "Facts",
     "Item",
     "add_facts",
     "find_items",
     "find_places",
     "find_table",
-    "parse_condition",
     "read_facts",
     "source_name",
-    "unwanted",
 ]
 
 
@@ -128,7 +134,7 @@ class Item:
         try:
             if member:
                 return replace(self, data=archives.read(path, member[0], most), place=())
-            return replace(self, data=read_bytes(path), place=())
+            return replace(self, data=read_place(path, most), place=())
         except FormatError as error:
             return replace(self, problem=str(error), place=())
 
@@ -169,10 +175,11 @@ class Archives:
             return found
         try:
             if path not in self._open:
-                self._open[path] = self._stack.enter_context(zipfile.ZipFile(path))
+                file = self._stack.enter_context(open_place(path))
+                self._open[path] = self._stack.enter_context(zipfile.ZipFile(file))
             # The size that a zip declares may be a lie, so no more is unpacked than may be.
-            with self._open[path].open(member) as file:
-                data = file.read(most + 1)
+            with self._open[path].open(member) as unpacked:
+                data = unpacked.read(most + 1)
         except (zipfile.BadZipFile, zlib.error, RuntimeError, OSError, EOFError, KeyError) as error:
             raise FormatError(f"damaged or locked zip member ({error})") from None
         if len(data) > most:
@@ -182,9 +189,12 @@ class Archives:
 
 def source_name(source: PathLike) -> str:
     """Name a source without its folder: ``music21:bach`` stays, ``/data/cre.zip`` is ``cre``."""
-    text = str(source)
+    text = str(without_scheme(source))
     if text.startswith("music21:"):
         return text
+    if is_remote(text):
+        last = text.rstrip("/").rpartition("/")[2]
+        return last.removesuffix(".zip")
     path = Path(text).resolve()
     return path.name if path.is_dir() else path.stem
 
@@ -201,7 +211,11 @@ def find_places(source: PathLike, *, most: int = DEFAULT_LIMITS.bytes) -> Iterat
     # A folder (searched through), a zip, packed parts, a file, or ``music21:NAME``.
     #
     # Files of more than `most` bytes are named, but not read. A single file is read at once.
+    source = without_scheme(source)
     name, text = source_name(source), str(source)
+    if is_remote(source):
+        yield from _remote(name, text, most)
+        return
     path = Path(text)
     if text.startswith("music21:"):
         for item in _folder(name, *_music21_folder(text.removeprefix("music21:")), most):
@@ -235,6 +249,22 @@ def _packed(name: str, path: Path) -> Iterator[Item]:
             yield Item(name, locator, meta=meta, place=(str(part), str(number)))
 
 
+def _remote(name: str, address: str, most: int) -> Iterator[Item]:
+    """Yield the files at an address of fsspec: of a folder, of a zip, or one."""
+    suffix = _suffix(address.rstrip("/"))
+    if size_of(address) is None:
+        yield from _folder(name, address, _SUFFIXES, most)
+    elif suffix == ".zip":
+        yield from _zip(name, address, most)
+    elif suffix in _SUFFIXES:
+        locator = address.rpartition("/")[2]
+        yield Item(name, locator, read_place(address, most))
+    else:
+        raise FormatError(
+            f"{address}: not a kind of file that is known; name a folder, a zip, MIDI or notation files"
+        )
+
+
 def _section(locator: str) -> str:
     """Name the kind of tune that a file of O'Neill's book holds, from its first number."""
     number = re.match(r"\d*", locator)
@@ -255,47 +285,54 @@ def _music21_folder(name: str) -> tuple[Path, tuple[str, ...]]:
     return folder, MUSIC21_SETS[name]
 
 
-def _folder(name: str, folder: Path, suffixes: tuple[str, ...], most: int) -> Iterator[Item]:
-    within = [path for path in folder.rglob("*") if path.is_file()]
-    files = [path for path in within if path.suffix.lower() in suffixes]
-    of_data = _files_of_data(within) if suffixes is _SUFFIXES else {}
-    files += of_data
-    paths = sorted(path for path in files if path.parent == folder or not _is_sample(path))
-    if not paths:
-        raise FormatError(f"{folder}: holds no file with a suffix of {' '.join(sorted(suffixes))}")
-    table = folder / "meta.json"
-    meta = _meta(table.read_bytes()) if table.is_file() else {}
-    for path in paths:
-        locator = path.relative_to(folder).as_posix()
-        known = meta.get(locator, {})
-        if of_data.get(path):
-            known = {**known, TOKENIZER: of_data[path]}
-        size = path.stat().st_size
-        if size > most:
-            yield Item(name, locator, b"", known, f"larger than {most} bytes")
+def _folder(name: str, folder: PathLike, suffixes: tuple[str, ...], most: int) -> Iterator[Item]:
+    # A folder may hold millions of files: so they are gone through, and never all of them listed.
+    meta, of_data = _known(folder, suffixes)
+    empty = True
+    for found in walk(folder):
+        if not (_suffix(found.name) in suffixes or found.place in of_data):
             continue
-        yield Item(name, locator, meta=known, place=(str(path),), size=size)
+        if "/" in found.name and _is_sample(found.place):
+            continue
+        empty = False
+        known = meta.get(found.name, {})
+        if of_data.get(found.place):
+            known = {**known, TOKENIZER: of_data[found.place]}
+        if found.size > most:
+            yield Item(name, found.name, b"", known, f"larger than {most} bytes")
+            continue
+        yield Item(name, found.name, meta=known, place=(found.place,), size=found.size)
+    if empty:
+        raise FormatError(f"{folder}: holds no file with a suffix of {' '.join(sorted(suffixes))}")
 
 
-def _files_of_data(paths: Sequence[Path]) -> dict[Path, str]:
-    """Return the files of data sets of other libraries; see `data_files`."""
-    if not any(path.suffix.lower() == DATA_SUFFIX for path in paths):
-        return {}
+def _known(
+    folder: PathLike, suffixes: tuple[str, ...]
+) -> tuple[dict[str, dict[str, Any]], dict[str, str]]:
+    """Return what the table of a folder says, and its files that are of data sets of other libraries."""
+    table = join_place(folder, "meta.json")
+    meta = _meta(read_place(table)) if size_of(table) is not None else {}
+    if suffixes is not _SUFFIXES or is_remote(folder):
+        return meta, {}
+    files = [Path(found.place) for found in walk(folder) if _suffix(found.name) == DATA_SUFFIX]
+    if not files:
+        return meta, {}
     from symgen.formats.datasets import data_files
 
-    return dict(data_files(sorted(paths)))
+    return meta, {str(path): tokens for path, tokens in data_files(files)}
 
 
-def _is_sample(path: Path) -> bool:
+def _is_sample(place: str) -> bool:
     """Whether a training run wrote a tune: ``samples/step-000100.mid`` beside its checkpoints."""
+    path = Path(place)
     if path.parent.name != "samples" or not path.stem.startswith(("step-", "sample-")):
         return False
     return (path.parent.parent / "last").is_dir()
 
 
-def _zip(name: str, path: Path, most: int) -> Iterator[Item]:
+def _zip(name: str, path: PathLike, most: int) -> Iterator[Item]:
     try:
-        with zipfile.ZipFile(path) as archive:
+        with open_place(path) as file, zipfile.ZipFile(file) as archive:
             members = {info.filename: info for info in archive.infolist() if not info.is_dir()}
             meta: dict[str, dict[str, Any]] = {}
             # One table of all files may be larger than any of them.
@@ -387,52 +424,3 @@ def _look_up(table: Facts, locator: str) -> Mapping[str, Any]:
     while name not in table and "_" in name:
         name = name.partition("_")[2]
     return table.get(name, {})
-
-
-# -- conditions --------------------------------------------------------------------------
-
-_CONDITION = re.compile(
-    r"(?:(?P<source>[\w:]+?):)?(?P<field>\w+)(?P<sign>!?=)(?P<pattern>.*)", re.DOTALL
-)
-
-
-@dataclass(frozen=True)
-class Condition:
-    """A condition on the facts of files."""
-
-    # Empty for all sources.
-    source: str
-    # A fact or ``file``; one that is missing counts as empty.
-    field: str
-    # Regular expression that the whole field must match, or must not, whatever the case.
-    pattern: str
-    negated: bool = False
-
-    def allows(self, item: Item) -> bool:
-        """Whether an item passes."""
-        if self.source not in ("", item.source):
-            return True
-        known = item.labels.get(self.field) or item.meta.get(self.field) or ""
-        value = item.locator if self.field == "file" else str(known)
-        found = re.fullmatch(self.pattern, value, re.IGNORECASE | re.DOTALL)
-        return (found is None) == self.negated
-
-
-def parse_condition(text: str) -> Condition:
-    """Read ``[SOURCE:]FIELD=REGEX`` or ``[SOURCE:]FIELD!=REGEX``."""
-    found = _CONDITION.fullmatch(text)
-    if found is None:
-        raise ControlError(
-            f"condition {text!r}: write FIELD=REGEX, FIELD!=REGEX or SOURCE:FIELD=REGEX"
-        )
-    try:
-        re.compile(found["pattern"])
-    except re.error as error:
-        raise ControlError(f"condition {text!r}: no regular expression ({error})") from None
-    negated = found["sign"] == "!="
-    return Condition(found["source"] or "", found["field"], found["pattern"], negated)
-
-
-def unwanted(item: Item, conditions: Iterable[Condition]) -> Condition | None:
-    """Return the first condition that an item breaks."""
-    return next((condition for condition in conditions if not condition.allows(item)), None)

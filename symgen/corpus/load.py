@@ -11,7 +11,6 @@ import gzip
 import json
 import os
 import re
-import sys
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -32,12 +31,12 @@ from symgen.music.score import MeterChange, Score
 from symgen.music.theory import Key
 from symgen.system.errors import ControlError, FormatError
 from symgen.system.files import sha256, write_atomic
+from symgen.system.folders import cache_folder
 from symgen.system.pool import in_order
 
 __all__ = [
     "REPEATS",
     "Progress",
-    "cache_folder",
     "cut_sections",
     "load_items",
     "split_books",
@@ -56,18 +55,6 @@ _VERSION = {"abc": 3, "file": 2}
 _WINDOW = 64
 # Labels of a file that cannot be those of each of several tunes in it.
 _OF_ONE_TUNE = ("title", "work", "key", "meter", "tempo")
-
-
-def cache_folder() -> Path:
-    """Return ``$SYMGEN_CACHE``, or the platform's folder for caches plus ``symgen``."""
-    given = os.environ.get("SYMGEN_CACHE")
-    if given:
-        return Path(given)
-    if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA", Path.home())) / "symgen" / "cache"
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Caches" / "symgen"
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "symgen"
 
 
 def load_items(

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from symgen.corpus.find import parse_condition
+from symgen.corpus.conditions import parse_condition
 from symgen.corpus.labels import PERIODS
 from symgen.corpus.load import REPEATS
 from symgen.formats.limits import DEFAULT_LIMITS, Limits

@@ -6,6 +6,7 @@ import json
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -17,6 +18,7 @@ from symgen.corpus.manner import MANNER_BYTES
 from symgen.corpus.options import SPLITS
 from symgen.corpus.prepare import Found, Prepared
 from symgen.corpus.split import plain_title
+from symgen.system.places import copy_here
 from symgen.system.shards import Part, PartFiles
 from symgen.tokens import FIELDS
 
@@ -168,8 +170,9 @@ def _tell(files: PartFiles, writer: PartWriter) -> None:
 class OpenParts:
     """All parts of a corpus, their pieces in the order of the files that they come from."""
 
-    def __init__(self, parts: Sequence[Part]) -> None:
-        self._parts = parts
+    def __init__(self, parts: Sequence[Part], scratch: Path) -> None:
+        # Parts at addresses are copied to `scratch`, each file when it is read first.
+        self._parts, self._scratch = parts, scratch
         self._handles: OrderedDict[tuple[int, str], BinaryIO] = OrderedDict()
         # Words by number, those of all parts together.
         self.words: dict[str, dict[str, int]] = {name: {} for name in _WORDS}
@@ -187,7 +190,7 @@ class OpenParts:
         """Return the rows of all parts in order, and the part that each is of."""
         tables, owners = [np.zeros(0, _TABLES[name])], [np.zeros(0, np.int32)]
         for number, part in enumerate(self._parts):
-            rows = np.fromfile(part.path(f".{name}"), _TABLES[name])
+            rows = np.fromfile(self._here(part, name), _TABLES[name])
             if name == "pieces":
                 self._renumber(rows, part.told())
             tables.append(rows)
@@ -197,6 +200,11 @@ class OpenParts:
             order = np.argsort(table["item"], kind="stable")
             table, owner = table[order], owner[order]
         return table, owner
+
+    def _here(self, part: Part, name: str) -> Path:
+        """Return a file of a part on this machine."""
+        copy = self._scratch / f"{part.shard.name}.{name}"
+        return copy if copy.exists() else copy_here(part.place(f".{name}"), copy)
 
     def _renumber(self, rows: NDArray[np.void], told: Mapping[str, Sequence[str]]) -> None:
         """Give words the numbers that they have in all parts."""
@@ -252,7 +260,7 @@ class OpenParts:
     def _read(self, part: int, name: str, start: int, size: int) -> bytes:
         file = self._handles.get((part, name))
         if file is None:
-            file = self._parts[part].path(f".{name}").open("rb")
+            file = self._here(self._parts[part], name).open("rb")
             if len(self._handles) >= _OPEN:
                 self._handles.popitem(last=False)[1].close()
             self._handles[part, name] = file

@@ -25,6 +25,7 @@ from symgen.system.files import (
     unseal_json,
 )
 from symgen.system.large_files import write_sealed
+from symgen.system.places import is_remote, without_scheme
 from symgen.tokens import FIELDS, Events, Header, Vocabulary
 
 __all__ = [
@@ -139,14 +140,18 @@ class Store:
         Parameters
         ----------
         path : path
-            The folder that `build_corpus` wrote.
+            The folder that `build_corpus` wrote; of one at an address of fsspec a copy is kept in the cache.
 
         Raises
         ------
         CheckpointError
             If it is missing, damaged or of another version.
         """
-        folder = as_path(path)
+        if is_remote(path):
+            from symgen.corpus.fetching import fetched_store
+
+            path = fetched_store(path, INDEX_FILE)
+        folder = as_path(without_scheme(path))
         remedy = _REMEDY
         try:
             if not (folder / INDEX_FILE).is_file():

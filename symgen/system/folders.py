@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import Literal
 
-__all__ = ["user_folder"]
+__all__ = ["cache_folder", "user_folder"]
 
 _NAME = "symgen"
 _XDG = {
@@ -28,3 +28,15 @@ def user_folder(kind: Literal["config", "data"]) -> Path:
 
     find = {"config": platformdirs.user_config_path, "data": platformdirs.user_data_path}[kind]
     return find(_NAME, appauthor=False)
+
+
+def cache_folder() -> Path:
+    """Return ``$SYMGEN_CACHE``, or the platform's folder for caches plus ``symgen``."""
+    given = os.environ.get("SYMGEN_CACHE")
+    if given:
+        return Path(given)
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA", Path.home())) / "symgen" / "cache"
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Caches" / "symgen"
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "symgen"

@@ -26,7 +26,7 @@ _EXTRAS = {
     "huggingface_hub": "hub",
     "distributed": "cluster",
     "fsspec": "cluster",
-    "s3fs": "cluster",
+    "s3fs": "s3",
 }
 """Module -> extra of symgen that brings it, with a version that fits."""
 

@@ -12,13 +12,14 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from symgen.system.errors import CheckpointError, ControlError
-from symgen.system.files import (
-    PathLike,
-    atomic_file,
-    read_bytes,
-    seal_json,
-    unseal_json,
-    write_atomic,
+from symgen.system.files import PathLike, seal_json, unseal_json
+from symgen.system.places import (
+    join_place,
+    names_in,
+    open_place,
+    read_place,
+    size_of,
+    writing_place,
 )
 
 __all__ = ["Part", "PartFiles", "Shard", "found_parts"]
@@ -26,6 +27,7 @@ __all__ = ["Part", "PartFiles", "Shard", "found_parts"]
 _MOST = 1_000_000
 _BLOCK = 1 << 20
 _NUMBERS = re.compile(r"\s*([0-9]{1,9})\s*/\s*([0-9]{1,9})\s*")
+_DONE = ".done"
 _MARKER = re.compile(r"part-([0-9]+)-of-([0-9]+)\.done")
 
 
@@ -73,17 +75,22 @@ class Shard:
 class Part:
     """What a shard makes in a folder: one file or several of one name, and a marker beside them."""
 
-    folder: Path
+    # A path, or an address that fsspec knows.
+    folder: PathLike
     shard: Shard
 
+    def place(self, suffix: str) -> PathLike:
+        """Return the path or address of the file with this suffix."""
+        return join_place(self.folder, f"{self.shard.name}{suffix}")
+
     def path(self, suffix: str) -> Path:
-        """Return the path of the file with this suffix."""
-        return self.folder / f"{self.shard.name}{suffix}"
+        """Return the path of the file with this suffix, in a folder of this machine."""
+        return Path(self.place(suffix))
 
     @property
     def marker(self) -> Path:
-        """The file that says that the part is whole."""
-        return self.path(".done")
+        """The file that says that the part is whole, in a folder of this machine."""
+        return self.path(_DONE)
 
     def is_done(self, made_of: Mapping[str, Any]) -> bool:
         """Whether it is there, as it was written; one that was made of something else is refused."""
@@ -94,7 +101,7 @@ class Part:
             different = [name for name in made_of if found["made_of"].get(name) != made_of[name]]
             what = ", ".join(different or found["made_of"])
             raise CheckpointError(
-                f"{self.marker}: was made with other {what}; "
+                f"{self.place(_DONE)}: was made with other {what}; "
                 "name another folder, or remove the parts to make them anew"
             )
         return all(self._is_whole(*file) for file in found["files"].items())
@@ -112,24 +119,25 @@ class Part:
         files = PartFiles(self)
         yield files
         marker = {"made_of": _plain(made_of), "files": files.sums, "told": files.told}
-        write_atomic(self.marker, seal_json(marker))
+        with writing_place(self.place(_DONE)) as file:
+            file.write(seal_json(marker).encode())
 
     def _read(self) -> dict[str, Any] | None:
         """Return what its marker says; one that is missing or damaged says nothing."""
-        if not self.marker.is_file():
+        if size_of(self.place(_DONE)) is None:
             return None
         try:
-            found = unseal_json(read_bytes(self.marker))
+            found = unseal_json(read_place(self.place(_DONE)))
         except ValueError:
             return None
         return found if {"made_of", "files", "told"} <= set(found) else None
 
     def _is_whole(self, suffix: str, known: Mapping[str, Any]) -> bool:
-        path = self.path(suffix)
-        if not path.is_file() or path.stat().st_size != known["bytes"]:
+        place = self.place(suffix)
+        if size_of(place) != known["bytes"]:
             return False
         digest = hashlib.sha256()
-        with path.open("rb") as file:
+        with open_place(place) as file:
             while block := file.read(_BLOCK):
                 digest.update(block)
         return bool(digest.hexdigest() == known["sha256"])
@@ -148,7 +156,7 @@ class PartFiles:
     @contextmanager
     def file(self, suffix: str) -> Iterator[_Summed]:
         """Open one of them; it appears when the block ends without an error."""
-        with atomic_file(self._part.path(suffix)) as file:
+        with writing_place(self._part.place(suffix)) as file:
             summed = _Summed(file)
             yield summed
         self.sums[suffix] = {"bytes": summed.size, "sha256": summed.digest.hexdigest()}
@@ -170,14 +178,13 @@ class _Summed:
 
 def found_parts(folder: PathLike) -> list[Part]:
     """Return the parts in a folder that have markers; those of several numbers of shards are refused."""
-    path = Path(folder)
-    names = [_MARKER.fullmatch(entry.name) for entry in path.glob("part-*.done")]
-    parts = [Part(path, Shard(int(name[1]), int(name[2]))) for name in names if name]
+    names = [_MARKER.fullmatch(name) for name in names_in(folder)]
+    parts = [Part(folder, Shard(int(name[1]), int(name[2]))) for name in names if name]
     counts = {part.shard.count for part in parts}
     if len(counts) > 1:
         several = " and ".join(str(count) for count in sorted(counts))
         raise CheckpointError(
-            f"{path}: holds parts of {several} shards; remove those that are not wanted"
+            f"{folder}: holds parts of {several} shards; remove those that are not wanted"
         )
     return sorted(parts, key=lambda part: part.shard.number)
 

@@ -21,6 +21,7 @@ from symgen.corpus import CorpusOptions
 from symgen.corpus.build import PARTS, build_corpus, prepare_shard
 from symgen.corpus.dealing import Dealt, deal, items_of
 from symgen.corpus.find import Item
+from symgen.corpus.targets import Target
 from symgen.formats import save_score
 from symgen.system.errors import CheckpointError, ExistsError, FormatError
 from symgen.system.shards import Part, Shard
@@ -105,7 +106,7 @@ def test_what_is_done_is_not_done_again_and_what_is_missing_is_made_while_joinin
     monkeypatch.setattr(
         Part, "writing", lambda part, how: made.append(part.shard) or writing(part, how)
     )
-    monkeypatch.setattr("symgen.corpus.build.shutil.rmtree", lambda *_, **__: None)
+    monkeypatch.setattr(Target, "remove_parts", lambda _: None)
     build_corpus(sources, store, options=OPTIONS)
     assert made == [Shard(2, 4), Shard(4, 4)]
     after = {path.name: path.stat().st_mtime_ns for path in (store / PARTS).iterdir()}

@@ -7,7 +7,8 @@ import pytest
 
 from symgen.corpus import CorpusOptions, Store, build_corpus
 from symgen.corpus.clean import choose_voices
-from symgen.corpus.find import Item, add_facts, parse_condition, read_facts
+from symgen.corpus.conditions import parse_condition
+from symgen.corpus.find import Item, add_facts, read_facts
 from symgen.corpus.heldout import chord_grams, frame_grams
 from symgen.corpus.labels import find_genre, find_period, merge_rare
 from symgen.corpus.load import cut_sections

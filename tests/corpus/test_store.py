@@ -267,12 +267,3 @@ def test_bar_errors_told_by_the_source_are_trusted():
 def test_load_options_are_checked():
     with pytest.raises(ControlError, match="repeats"):
         next(loading.load_items(iter([]), repeats="twice"))
-
-
-@pytest.mark.parametrize("platform", ["linux", "darwin", "win32"])
-def test_cache_folder(monkeypatch, platform, tmp_path):
-    monkeypatch.setenv("SYMGEN_CACHE", str(tmp_path))
-    assert loading.cache_folder() == tmp_path
-    monkeypatch.delenv("SYMGEN_CACHE")
-    monkeypatch.setattr(loading.sys, "platform", platform)
-    assert "symgen" in loading.cache_folder().parts

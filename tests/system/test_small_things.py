@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from symgen.system import inputs, processes, requirements, temporary, worker
+from symgen.system import folders, inputs, processes, requirements, temporary, worker
 from symgen.system.errors import ControlError, FormatError, MissingDependencyError, SymgenError
 from symgen.system.files import (
     make_folder,
@@ -429,3 +429,12 @@ def test_identities_are_found_when_they_are_needed(tmp_path: Path) -> None:
         path.write_bytes(b"")
         assert is_input(path)
     assert inputs._KEPT.get() == ()
+
+
+@pytest.mark.parametrize("platform", ["linux", "darwin", "win32"])
+def test_cache_folder(monkeypatch: pytest.MonkeyPatch, platform: str, tmp_path: Path) -> None:
+    monkeypatch.setenv("SYMGEN_CACHE", str(tmp_path))
+    assert folders.cache_folder() == tmp_path
+    monkeypatch.delenv("SYMGEN_CACHE")
+    monkeypatch.setattr(folders.sys, "platform", platform)
+    assert "symgen" in folders.cache_folder().parts
