@@ -177,8 +177,8 @@ INNER_FLOORS = {
         ("distributed",),
         ("tasks",),
         ("shares", "starting"),
-        ("planning",),
-        ("objective",),
+        ("planning", "objective"),
+        ("folds",),
         ("language",),
     ),
     "writing": (

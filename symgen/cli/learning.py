@@ -42,6 +42,7 @@ _TRAIN = (
     "transpose",
     "patience",
     "validate_every",
+    "folds",
     "save_every",
     "seed",
     "threads",

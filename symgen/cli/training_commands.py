@@ -58,6 +58,12 @@ _TEACHING = (
             "semitones that pieces are moved by at random, at most (default 5, of few tunes 6)",
             int,
         ),
+        value(
+            "--folds",
+            "N",
+            "hold each tune out once, in N parts, to choose the passes (default 4 of few tunes, else 0)",
+            int,
+        ),
         value("--patience", "N", "validations without a gain before it stops (default 8)", int),
         value(
             "--validate-every",

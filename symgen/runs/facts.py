@@ -86,9 +86,12 @@ class RunFacts:
     def told(self) -> list[str]:
         """Say in sentences how good it is, and how much it copies."""
         bits = self.best.get("valid_bits_per_note", 0.0)
+        turns = (
+            f", each tune held out once in {self.options.folds} folds" if self.options.folds else ""
+        )
         first = (
-            f"{bits:.3f} bits a note on held-out pieces, which is what is left to guess of each note: less is better. "
-            f"It learned from {self.tunes:,} tunes."
+            f"{bits:.3f} bits a note on held-out pieces{turns}, which is what is left to guess of each note: "
+            f"less is better. It learned from {self.tunes:,} tunes."
         )
         told = [first]
         if self.is_small:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from symgen.system.files import PathLike
 from symgen.tokens import Vocabulary
 from symgen.training.distributed import join_ranks
 from symgen.training.fit import Callbacks, Schedule, TrainReport, fit
+from symgen.training.folds import fold_figures, fold_stores, with_all
 from symgen.training.machine import (
     restored_threads,
 )
@@ -32,6 +33,7 @@ from symgen.training.run import (
     Run,
     check_run,
     read_options,
+    read_state,
     remove_run,
 )
 from symgen.training.starting import FROM_CORPUS, differences, find_start, keep_start
@@ -56,6 +58,8 @@ __all__ = [
 SAMPLES, CURVES = "samples", "curves.png"
 CARD_FILE, REPORT_FILE = "README.md", "report.html"
 
+_FEWEST_FOLDS = 2
+
 MakeTask = Callable[[NetConfig, Vocabulary], Task]
 
 
@@ -77,23 +81,31 @@ def train_store(
         ranks.device(pick_device(options.device))
         # Of several machines each would choose by itself what was not asked for.
         options = ranks.of_first(options)
-        # The seed comes before the network, whose first weights it draws.
-        torch.manual_seed(options.seed)
+        callbacks = ranks.callbacks(callbacks or Callbacks())
         start = find_start(options, store, folder, resume=resume)
         if start is not None and not resume:
             config = start.model.config
         else:
             config = _choose_net(options.net, folder, resume=resume)
             config = config if start else fit_config(config, store)
-        task = make_task(config, store.vocabulary)
-        if start is not None:
-            start.fill(task.net)
         run = Run(folder, store.digest, options.to_json())
+
+        def begin(pieces: Store) -> LanguageObjective:
+            # The seed comes before the network, whose first weights it draws.
+            torch.manual_seed(options.seed)
+            task = make_task(config, store.vocabulary)
+            if start is not None:
+                start.fill(task.net)
+            return LanguageObjective(pieces, task, config, options, run, start)
+
+        with restored_threads():
+            folded = _folded(store, options, begin, callbacks, folder if resume else None)
         if overwrite and ranks.is_first:
             remove_run(folder, LANGUAGE_MODEL)
         if not resume and ranks.is_first:
             keep_start(start, folder)
-        objective = LanguageObjective(store, task, config, options, run, start)
+        objective = begin(with_all(store) if folded else store)
+        objective.folded = folded
         schedule = Schedule(
             minutes=options.minutes,
             epochs=options.epochs,
@@ -104,9 +116,24 @@ def train_store(
             validate_first=start is not None,
         )
         with restored_threads():
-            return fit(
-                objective, run, schedule, ranks.callbacks(callbacks or Callbacks()), resume=resume
-            )
+            return fit(objective, run, schedule, callbacks, resume=resume)
+
+
+def _folded(
+    store: Store,
+    options: TrainOptions,
+    begin: Callable[[Store], LanguageObjective],
+    callbacks: Callbacks,
+    run: Path | None,
+) -> Sequence[Mapping[str, float]]:
+    """Hold each tune out once, if that is asked for; a run that goes on remembers what that gave."""
+    if run is not None:
+        known: list[dict[str, float]] = read_state(run).get("folded", [])
+        return known
+    if options.folds < _FEWEST_FOLDS:
+        return ()
+    objectives = [begin(each) for each in fold_stores(store, options.folds, options.seed)]
+    return fold_figures(objectives, options, callbacks.stops)
 
 
 def check_language_run(folder: Path, *, resume: bool, overwrite: bool) -> None:

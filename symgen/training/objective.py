@@ -96,6 +96,9 @@ class LanguageObjective:
         self._draws = _DRAWS
         self._threads = options.threads  # 0 until they are chosen
         self._updates, self._busy = 0, 0.0
+        # Where each piece was held out in turn: the figures of these by pass; see
+        # `symgen.training.folds`.
+        self.folded: Sequence[Mapping[str, float]] = ()
         if options.compile:
             if self.device.type != "cuda" or not isinstance(task, EventTask):
                 raise ControlError("compile: only the event network on a CUDA device")
@@ -212,12 +215,16 @@ class LanguageObjective:
 
     # -- measuring and keeping ---------------------------------------------------------
 
-    def validate(self, at: Position) -> tuple[Figures, Model | None]:
+    def measure(self) -> dict[str, float]:
         """Measure the likelihood of the held-out pieces."""
         options = self.options
-        figures = evaluate_split(
+        return evaluate_split(
             self.task, self.held_out, options.batch, options.steps, self.device, self.ranks
         )
+
+    def validate(self, at: Position) -> tuple[Figures, Model | None]:
+        """Measure the likelihood of the held-out pieces, or tell what folds had at this pass."""
+        figures = self._folded_at(at.epoch) if self.folded else self.measure()
         row = {
             "step": float(at.step),
             "epoch": float(at.epoch),
@@ -226,6 +233,11 @@ class LanguageObjective:
             **{f"valid_{name}": round(value, 4) for name, value in figures.items()},
         }
         return row, self._model(row) if self.ranks.is_first else None
+
+    def _folded_at(self, epoch: int) -> dict[str, float]:
+        """Return the figures of the folds after a pass; behind their last one nothing was gained any more."""
+        row = next((row for row in self.folded if row["epoch"] >= epoch), self.folded[-1])
+        return {name: value for name, value in row.items() if name != "epoch"}
 
     def score(self, row: Figures) -> float:
         """Say how good a row of figures is: the fewer bits a note the better."""
@@ -273,6 +285,8 @@ class LanguageObjective:
             "draws": self._draws,
             "threads": self._threads,
         }
+        if self.folded:
+            own["folded"] = list(self.folded)
         self.run.save({"optimizer": self.optimizer}, self.rng, {**facts, **own})
         remove_named(last, LANGUAGE_MODEL.stem, weights)
 

@@ -51,6 +51,9 @@ class TrainOptions(ByName):
         Updates between validations; 0: after passes alone.
     validate_passes : int
         Passes between validations; the last pass of all is followed by one too.
+    folds : int
+        Where above 1, each tune of training and validation is held out once, in so many parts: their mean chooses the
+        pass to stop at, and then all of these tunes are learned from.
     save_every : int
         Updates between checkpoints to resume from, besides those after validations; 0: every five minutes.
     valid_events : int
@@ -91,6 +94,7 @@ class TrainOptions(ByName):
     patience: int = 8
     validate_every: int = 0
     validate_passes: int = 1
+    folds: int = 0
     save_every: int = 0
     valid_events: int = 200_000
     clip: float = 1.0
@@ -113,6 +117,7 @@ class TrainOptions(ByName):
             "weight_decay",
             "transpose",
             "validate_every",
+            "folds",
             "save_every",
             "valid_events",
             "threads",

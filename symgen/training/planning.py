@@ -32,6 +32,8 @@ _DROPOUT, _FAR = 0.5, 6
 """Dropout, and semitones by which pieces are moved, where tunes are few."""
 _LOOKED_AT = 16
 """Pieces of which it is asked which model writes such music."""
+_FOLDS, _ENOUGH = 4, 5
+"""Folds of a small corpus that has fewer held-out tunes than that."""
 _UPDATES_A_PASS = 16
 """A batch is as large as leaves so many updates a pass, as far as the limits below let it."""
 _SMALLEST_BATCH, _USUAL_BATCH, _LARGEST_BATCH = 4, 32, 512
@@ -104,6 +106,8 @@ class Plan:
             f"{options.rate:.2g}, dropout {net.dropout:g}, moved by up to {options.transpose} semitones, "
             f"up to {options.epochs} passes"
         )
+        if options.folds:
+            plan += f"; each tune is held out once, in {options.folds} folds, to choose how many"
         if options.start:
             plan = plan.replace("network of", f"from {options.start}, network of")
         return (f"small corpus: {self._advice()}", plan) if facts.is_small else (plan,)
@@ -139,7 +143,7 @@ def plan_training(
     if start is None and facts.is_small and not is_shaped:
         start = facts.model
     if start:
-        return Plan(facts, machine, _from_model(start, own, given))
+        return Plan(facts, machine, _from_model(facts, start, own, given))
     net = replace(net_of_size(size), **own) if size else replace(_fitting_net(facts), **own)
     net = given.pop("net", None) or net
     steps = given.get("steps", TrainOptions.steps)
@@ -151,20 +155,24 @@ def plan_training(
         "epochs": epochs,
         "rate": _rate(net, batch),
         "transpose": _FAR if facts.is_small else TrainOptions.transpose,
-        "weight_decay": 0.1 if facts.is_small else TrainOptions.weight_decay,
-        "validate_passes": max(1, min(epochs // 4, -(-_BETWEEN // updates))),
+        "folds": _fitting_folds(facts, given),
     }
+    # Who says how many passes there are means each of them.
+    if "epochs" not in given:
+        chosen["validate_passes"] = max(1, min(epochs // 4, -(-_BETWEEN // updates)))
     # Time alone ends a run of which only the time is given.
     if given.get("minutes"):
         chosen["epochs"] = 10 * epochs
     return Plan(facts, machine, TrainOptions(**{**chosen, **given, "net": net}))
 
 
-def _from_model(start: str, own: Mapping[str, Any], given: Mapping[str, Any]) -> TrainOptions:
+def _from_model(
+    facts: CorpusFacts, start: str, own: Mapping[str, Any], given: Mapping[str, Any]
+) -> TrainOptions:
     """Return options that teach few tunes to a trained model, with more noise than it was trained with."""
     net = read_config(find_model(start))
     net = replace(net, **{"dropout": max(net.dropout, _DROPOUT), **own})
-    chosen = {"transpose": _FAR, **given, "net": net}
+    chosen = {"transpose": _FAR, "folds": _fitting_folds(facts, given), **given, "net": net}
     return TrainOptions.fine_tuning(start, **chosen)
 
 
@@ -227,6 +235,12 @@ def _fitting_batch(facts: CorpusFacts, machine: Machine, net: NetConfig, steps: 
     while 2 * batch <= most and _updates(facts, 2 * batch, steps) >= _UPDATES_A_PASS:
         batch *= 2
     return batch
+
+
+def _fitting_folds(facts: CorpusFacts, given: Mapping[str, Any]) -> int:
+    """Choose folds where a few held-out tunes would decide on the passes, and nobody else does."""
+    is_open = not any(given.get(name) for name in ("epochs", "minutes", "validate_every"))
+    return _FOLDS if facts.is_small and facts.held_out < _ENOUGH and is_open else 0
 
 
 def _updates(facts: CorpusFacts, batch: int, steps: int) -> int:

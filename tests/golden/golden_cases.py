@@ -250,6 +250,7 @@ _TABLE = r"""
     evaluate tunes --reference tunes --resamples 20 --no-classifiers --seed 3 --overwrite -o e
     evaluate tunes --reference store --split train --model folk --resamples 10 --no-classifiers --json
     train store -o r --size small --epochs 1 --steps 16 --batch 4 --device cpu --seed 3 --no-copy
+    train store -o r --size s --hidden 8 --head 8 --epochs 2 --folds 2 --device cpu --from none
     train store -o r --hidden 12 --head 8 --no-features --epochs 2 --rate 0.01 --weight-decay 0.1 --transpose 2 \
         --patience 2 --device cpu
     train store -o run --hidden 16 --head 8 --layers 1 --dropout 0.2 --batch 32 --steps 256 --rate 0.003 \
@@ -262,8 +263,8 @@ _TABLE = r"""
     train store -o r --from run --epochs 1 --device cpu && finetune store -o r --epochs 2 --device cpu --resume
     finetune tunes -o r --from fulk
     finetune store -o r --from run --epochs 2 --minutes 0.2 --batch 2 --steps 64 --rate 0.001 --transpose 2 \
-        --patience 2 --weight-decay 0.02 --validate-every 2 --save-every 1 --seed 4 --precision float32 --threads 1 \
-        --dropout 0.2 --device cpu --overwrite
+        --patience 2 --weight-decay 0.02 --validate-every 2 --folds 0 --save-every 1 --seed 4 --precision float32 \
+        --threads 1 --dropout 0.2 --device cpu --overwrite
     finetune store -o r --from run --epochs 1 --device cpu --compile
     train-transcriber store -o r --soundfont small.sf2 --val-soundfont small.sf2
     gan train store -o r --minutes 0.1 --batch 4 --device cpu --seed 2 --validations 1 --grid 12 --loss hinge-r1

@@ -25,7 +25,7 @@ OPTIONS = TrainOptions()
         ({"clip": 0.0}, "clip 0.0"),
         (
             {"minutes": -1.0},
-            "minutes, weight-decay, transpose, validate-every, save-every, valid-events and threads must be 0 or more",
+            "minutes, weight-decay, transpose, validate-every, folds, save-every, valid-events and threads must be",
         ),
         ({"minutes": float("inf")}, "must be finite"),
         ({"transpose": -1}, "must be 0 or more"),
