@@ -213,6 +213,9 @@ def control_option(name: str) -> Option:
         DRAWN if name in _DRAWN else WHAT,
         _ALSO.get(name, ()),
     )
+    if row.each:
+        each = {"action": "append", "dest": name, "default": [], "metavar": row.metavar}
+        return Option(names, {**each, "help": row.help}, use, aliases, control=name)
     if row.type == "boolean":
         # Not given is the default of the table, which may be None: neither yes nor no.
         how = {"action": "store_const", "const": True, "default": row.default, "help": row.help}

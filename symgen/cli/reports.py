@@ -129,6 +129,7 @@ def _of_model(model: Generator) -> dict[str, Any]:
         "name": model.name,
         "styles": list(model.styles),
         "periods": list(model.periods),
+        **{f"label {name}": list(values) for name, values in model.labels.items()},
         "parameters": model.parameters,
         "pieces": known.get("corpus", {}).get("pieces"),
         "sources": [f"{source['name']} ({source['licence']})" for source in sources],

@@ -27,7 +27,7 @@ _MOST_INSTRUMENTS = 6
 
 
 def styles(context: Context) -> Result:
-    """List the models with their styles, periods and usual instruments."""
+    """List the models with their styles, periods, labels and usual instruments."""
     options = context.options
     names = (options.model,) if options.model else (*model_names(), *installed_names())
     rows = [_facts(name) for name in names]
@@ -58,6 +58,7 @@ def _facts(name: str) -> dict[str, Any]:
         "writes": _writes(card),
         "styles": list(config.get("styles", ())),
         "periods": list(config.get("periods", ())),
+        **({"labels": dict(config["labels"])} if config.get("labels") else {}),
         "instruments": _instruments(card),
         "licence": card.get("licence", "not stated"),
     }
@@ -89,13 +90,16 @@ def _instruments(card: Mapping[str, Any]) -> list[str]:
 
 def _table(rows: Sequence[Mapping[str, Any]]) -> list[str]:
     """Lay rows out in columns as wide as the terminal is."""
-    first = max(len(row["model"]) for row in rows) + 2 if rows else 0
+    first = max(len("model"), *(len(row["model"]) for row in rows)) + 2 if rows else 0
     width = min(_WIDEST, max(_NARROWEST, shutil.get_terminal_size().columns)) - first
     widths = {name: int(share * width) for name, share in _COLUMNS.items()}
     head = {name: name for name in _COLUMNS}
     lines = _row("model", head, first, widths)
     for row in rows:
         lines += ["", *_row(row["model"], row, first, widths)]
+        for name, values in row.get("labels", {}).items():
+            told = f"--label {name}=...: {', '.join(values)}"
+            lines += [" " * first + line for line in wrap(told, width, break_on_hyphens=False)]
     return [*lines, "", f"without --model, the one that fits is taken, else {DEFAULT_MODEL}"]
 
 

@@ -31,7 +31,7 @@ class Control:
     name : str
         As in `Controls`; with hyphens on the command line.
     type : str
-        As in JSON Schema, of what is given: ``"integer"``, ``"number"``, ``"boolean"`` or ``"string"``.
+        As in JSON Schema, of what is given: ``"integer"``, ``"number"``, ``"boolean"``, ``"string"`` or ``"object"``.
     legal : str
         Which values are accepted.
     effect : str
@@ -48,12 +48,14 @@ class Control:
         Another control, or what else must be there.
     lacks : str
         What is wrong if the control that it needs is not given.
+    each : str
+        The name on the command line where each value is given by itself, as often as needed.
     filtered : bool
         Whether a filter on what is drawn holds it; else it lies in how a piece is laid out.
     """
 
     name: str
-    type: Literal["integer", "number", "boolean", "string"]
+    type: Literal["integer", "number", "boolean", "string", "object"]
     legal: str
     effect: Literal["holds", "steers"]
     help: str
@@ -64,12 +66,13 @@ class Control:
     jobs: Literal["all", "pieces", "prompts"] = "pieces"
     needs: str = ""
     lacks: str = ""
+    each: str = ""
     filtered: bool = False
 
     @property
     def label(self) -> str:
         """The name as messages and the command line write it."""
-        return self.name.replace("_", "-")
+        return self.each or self.name.replace("_", "-")
 
     def is_given(self, value: Any) -> bool:
         """Tell whether a value asks for anything: 0 does, where it is not the default."""
@@ -185,6 +188,26 @@ def _name(label: str, value: Any) -> str | None:
     return value
 
 
+def _labels(label: str, value: Any) -> tuple[tuple[str, str], ...]:
+    """Read a mapping, or texts such as ``"mood=happy"``, one or several; the value of a label may hold any sign."""
+    given = value.items() if isinstance(value, Mapping) else value or ()
+    if isinstance(given, str):
+        given = [given]
+    found: dict[str, str] = {}
+    for each in given if isinstance(given, Iterable) else (given,):
+        pair = each.partition("=")[::2] if isinstance(each, str) else each
+        if not isinstance(pair, tuple | list) or len(pair) != 2 or not all(map(_is_word, pair)):
+            raise ControlError(f"{label} {each!r}: write it like mood=happy")
+        name, said = map(str.strip, pair)
+        if found.setdefault(name, said) != said:
+            raise ControlError(f"{label} {name}: is {found[name]!r} and {said!r}; give one of them")
+    return tuple(sorted(found.items()))
+
+
+def _is_word(value: object) -> bool:
+    return isinstance(value, str) and bool(value.strip())
+
+
 def _meter(text: str) -> Meter | MeterPlan:
     return MeterPlan.parse(text) if "x" in text or "*" in text else Meter.parse(text)
 
@@ -259,6 +282,17 @@ _ROWS = (
         help="such as baroque or classical; `symgen info MODEL` lists them", metavar="NAME",
         read=_name,
         needs="a model that knows periods",
+    ),
+    Control(
+        name="labels", type="object", legal="`mood=happy`, once for each label", effect="steers",
+        help="such as mood=happy; `symgen info MODEL` lists labels and their values",
+        metavar="NAME=VALUE", each="label", jobs="all", default=(), read=_labels,
+        values={
+            "type": "object",
+            "propertyNames": {"pattern": "\\S"},
+            "additionalProperties": {"type": "string", "pattern": "\\S"},
+        },
+        needs="a model that knows labels",
     ),
     Control(
         name="range", type="string", legal="`A3-E6`", effect="holds", filtered=True,

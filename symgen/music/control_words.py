@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TypedDict
 
 from symgen.music.constraints import Density, Form, NoteGrid, PitchRange
@@ -17,6 +17,7 @@ class NoteWords(TypedDict, total=False):
 
     key: Key | str | None
     strict_key: bool
+    labels: Mapping[str, str] | Sequence[str | tuple[str, str]] | str | None
     range: PitchRange | str | None
     max_polyphony: float | None
     grid: NoteGrid | str | None

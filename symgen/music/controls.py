@@ -23,6 +23,8 @@ _MOST_QUARTERS = 200_000
 if TYPE_CHECKING:
     from typing_extensions import Self
 
+LabelsGiven = Mapping[str, str] | Sequence[str | tuple[str, str]] | str | None
+
 Value = TypeVar("Value")
 Given_contra = TypeVar("Given_contra", contravariant=True)
 
@@ -70,6 +72,9 @@ class Controls(ByName):
         One of the model's styles, such as ``"reel"``.
     period : str, optional
         One of the model's periods, such as ``"baroque"``.
+    labels : dict of str to str, optional
+        What the corpus of the model says of its pieces, such as ``{"mood": "happy"}``; texts such as ``"mood=happy"``
+        are read too. They are kept as pairs, by name.
     range : str or PitchRange, optional
         Lowest and highest pitch of new notes, such as ``"A3-E6"``.
     max_polyphony : int, optional
@@ -118,6 +123,7 @@ class Controls(ByName):
     instruments: Setting[tuple[int, ...] | None, Sequence[str | int] | str | None] = Setting()
     style: Setting[str | None, str | None] = Setting()
     period: Setting[str | None, str | None] = Setting()
+    labels: Setting[tuple[tuple[str, str], ...], LabelsGiven] = Setting()
     range: Setting[PitchRange | None, PitchRange | str | None] = Setting()
     max_polyphony: Setting[int | None, float | None] = Setting()
     grid: Setting[NoteGrid | None, NoteGrid | str | None] = Setting()
@@ -282,6 +288,8 @@ def _written(name: str, value: Any) -> Any:
         return tuple(map(program_name, value))
     if name == "chords":
         return " ".join(map(str, value))
+    if name == "labels":
+        return dict(value)
     return value if isinstance(value, int | float | str) else str(value)
 
 

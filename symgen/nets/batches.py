@@ -7,7 +7,7 @@ batches. All is written once, by arithmetic that both do alike; arrays that may 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, cast
 
 import numpy as np
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from symgen.nets.columns import (
+    CONDITIONS,
     MODE,
     NO_TONIC,
     PARTS,
@@ -67,7 +68,7 @@ class PreparedPiece:
     ----------
     fields : array of uint8, shape (events, 6)
     features : array of int16, shape (events, columns)
-    conditions : ndarray of int64, shape (8,)
+    conditions : ndarray of int64, shape (8 + labels,)
     time : ndarray of uint8, shape (events,)
         The first of the fields, which tells what an event is: always on the CPU.
     """
@@ -104,6 +105,8 @@ class Masking:
     bars_left: bool = False
     period: bool = False
     ensemble: bool = False
+    # The places of hidden labels among those of the network.
+    labels: tuple[int, ...] = field(default=(), kw_only=True)
 
 
 @dataclass(frozen=True)
@@ -200,6 +203,8 @@ def masked_conditions(conditions: Ints, mask: Masking, inputs: Inputs) -> Ints:
         conditions[PERIOD] = 0
     if mask.ensemble and inputs.config.voices:
         conditions[PARTS] = 0
+    for label in mask.labels:
+        conditions[len(CONDITIONS) + label] = 0
     return conditions
 
 

@@ -140,6 +140,22 @@ def _are_norms(value: Any) -> bool:
     )
 
 
+def _are_by_label(value: Any) -> bool:
+    """Whether these are what is usual by name and value of a label."""
+    return _is_mapping(value) and all(
+        _is_text(name)
+        and _is_mapping(values)
+        and all(
+            _is_text(text)
+            and _is_mapping(rows)
+            and _is_list(rows.get("usual"), _is_usual)
+            and _is_list(rows.get("ensembles"), _is_ensemble)
+            for text, rows in values.items()
+        )
+        for name, values in value.items()
+    )
+
+
 # A card may come from anywhere, and its checksum is easily made. Samplers draw keys, ensembles and
 # norms from it without looking, so each fact is looked at here, once.
 _FACTS: dict[str, Test] = {
@@ -148,6 +164,7 @@ _FACTS: dict[str, Test] = {
     "norms": _are_norms,
     "program": _is_program,
     "variation": _is_number,
+    "by_label": _are_by_label,
     "ensembles": lambda value: _is_list(value, _is_ensemble),
     "metrics": _is_mapping,
     "corpus": _is_mapping,

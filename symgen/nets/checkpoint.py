@@ -43,7 +43,7 @@ _WIDEST, _DEEPEST = 65_536, 64
 class NetConfig(StoredConfig):
     """The few numbers and switches that make a network, besides its weights."""
 
-    LATER: ClassVar[frozenset[str]] = frozenset({"periods", "voices", "timing", "goals"})
+    LATER: ClassVar[frozenset[str]] = frozenset({"periods", "voices", "timing", "goals", "labels"})
 
     # ``"event"``: one step a note, with features and heads (see `symgen.nets.event`). ``"plain"``:
     # one step a token, REMI-like, no features (see `lab.baseline`)
@@ -68,6 +68,15 @@ class NetConfig(StoredConfig):
     # Whether each bar is opened with its goal (see `symgen.tokens.form`); where parts play one note
     # at a time
     goals: bool = False
+    # The labels known, each with its values; class 0 is "unknown"
+    labels: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain data for a card, which says nothing of labels where there are none."""
+        plain = super().to_json()
+        if not self.labels:
+            del plain["labels"]
+        return plain
 
     def __post_init__(self) -> None:
         if self.kind not in ("event", "plain") or min(self.hidden, self.layers, self.head) < 1:
@@ -89,6 +98,17 @@ class NetConfig(StoredConfig):
             raise ControlError("network: styles, periods and fixed fields must have names")
         if not all(isinstance(value, int) for _, value in self.fixed):
             raise ControlError("network: fixed fields must have a class")
+        self._check_labels()
+
+    def _check_labels(self) -> None:
+        """Refuse labels that are no names with values."""
+        for label in self.labels:
+            if not isinstance(label, tuple) or len(label) != 2 or not isinstance(label[1], tuple):
+                raise ControlError("network: labels must have values")
+            if not all(isinstance(name, str) and name for name in (label[0], *label[1])):
+                raise ControlError("network: labels and their values must have names")
+        if len(dict(self.labels)) < len(self.labels):
+            raise ControlError("network: two labels of one name")
 
 
 SIZES: dict[str, NetConfig] = {

@@ -23,6 +23,7 @@ __all__ = [
     "COLUMN_KINDS",
     "CONDITIONS",
     "INTERVALS",
+    "LABEL",
     "MODE",
     "NO_TONIC",
     "PARTS",
@@ -43,6 +44,8 @@ Ints = NDArray[np.int64]
 CONDITIONS = ("style", "tonic", "mode", "numerator", "denominator", "pickup", "period", "parts")
 """What is given for a whole piece, in the order of the array of it."""
 STYLE, TONIC, MODE, _NUMERATOR, _DENOMINATOR, _PICKUP, PERIOD, PARTS = range(len(CONDITIONS))
+LABEL = "label:"
+"""How the names of columns begin that show labels; behind the other conditions stand the labels of a network."""
 REFERENCE = len(FIELDS)
 """Place in the row of the last event, behind its fields, of the pitch that its interval starts from."""
 
@@ -102,7 +105,7 @@ class ColumnInputs:
     now : ndarray of int64, shape (n, 6)
         The event itself as far as it is drawn.
     features : ndarray of int64, shape (n, columns)
-    conditions : ndarray of int64, shape (n, 8)
+    conditions : ndarray of int64, shape (n, 8 + labels)
     """
 
     last: Ints
@@ -205,8 +208,9 @@ def _parse(
 
 def _parse_given(name: str, sizes: Mapping[str, int]) -> tuple[str, int, int, int]:
     """Do so for conditions and the fields of the last event and this one."""
-    if name in CONDITIONS:
-        return "condition", CONDITIONS.index(name), 0, sizes[name]
+    given = (*CONDITIONS, *(each for each in sizes if each.startswith(LABEL)))
+    if name in given:
+        return "condition", given.index(name), 0, sizes[name]
     if name.startswith("last_"):
         field = name.removeprefix("last_")
         return "last", FIELDS.index(field), 0, sizes[field] + 1  # 0: there was no event before

@@ -10,7 +10,7 @@ Where several parts are followed, intervals are from the last note of the part t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from copy import copy
 from dataclasses import dataclass
 
@@ -22,6 +22,7 @@ from symgen.music.theory import MODES, RELATIVES, Key
 from symgen.nets.checkpoint import NetConfig
 from symgen.nets.columns import (
     CLOSES,
+    LABEL,
     NO_TONIC,
     TONIC,
     ColumnInputs,
@@ -64,12 +65,15 @@ def _condition_sizes(config: NetConfig) -> dict[str, int]:
         "pickup": PICKUPS,
         "period": len(config.periods) + 1,
         "parts": MOST_PARTS + 1,
+        **{LABEL + name: len(values) + 1 for name, values in config.labels},
     }
 
 
 @dataclass(frozen=True)
 class Conditions:
-    """What is given for a whole piece, as classes in the order of `CONDITIONS`, shape (8,)."""
+    """What is given for a whole piece, as classes in the order of `CONDITIONS` and then of the labels of a network."""
+
+    # Shape (8 + labels,).
 
     values: Ints
 
@@ -82,13 +86,21 @@ class Conditions:
         period = config.periods.index(header.period) + 1 if header.period in config.periods else 0
         parts = min(len(header.programs), MOST_PARTS)
         key, meter = _key_classes(header.key), _meter_classes(header.meter)
-        return cls(np.array([style, *key, *meter, pickup, period, parts], dtype=np.int64))
+        labels = _label_classes(dict(header.labels), config)
+        values = [style, *key, *meter, pickup, period, parts, *labels]
+        return cls(np.array(values, dtype=np.int64))
 
 
 def _key_classes(key: Key | None) -> tuple[int, int]:
     if key is None:
         return NO_TONIC, 0
     return key.tonic, _MODES.index(RELATIVES.get(key.mode, key.mode)) + 1
+
+
+def _label_classes(labels: Mapping[str, str], config: NetConfig) -> Iterator[int]:
+    for name, values in config.labels:
+        value = labels.get(name)
+        yield values.index(value) + 1 if value in values else 0
 
 
 def _meter_classes(meter: Meter) -> tuple[int, int]:
@@ -115,6 +127,7 @@ _STAGES: dict[str, tuple[tuple[str, str], ...]] = {
         ("periods", "period"),
         ("voices", "parts sounds stops struck release degree.bass degree.top"),
         ("voices", "degree.voice{voice} octaves.voice{voice} {semitones}.classes"),
+        ("labels", "{label}"),
     ),
     "form": (("features", "bar bars_left form{lag} close{lag}"),),
     "goal": (("goals", "form_now bar bars_left degree close{lag} goal_source degree.goal_source"),),
@@ -140,8 +153,8 @@ _STAGES: dict[str, tuple[tuple[str, str], ...]] = {
 }
 """Columns of each stage in the order of the rows of its table, after the switch of `NetConfig` that they need.
 
-Names are those of `Columns`; in braces stands what runs through all fields, lags, voices or semitones; ``drawn`` are
-the fields of the event that are drawn before, the other words the groups of `Layout`.
+Names are those of `Columns`; in braces stands what runs through all fields, lags, voices, semitones or labels;
+``drawn`` are the fields of the event that are drawn before, the other words the groups of `Layout`.
 """
 _KNOW_PART = ("pitch", "duration", "velocity")
 """Stages at which the part is drawn already."""
@@ -161,6 +174,7 @@ def _names(stage: str, config: NetConfig, features: Layout) -> Iterator[str]:
         "{lag}": list(map(str, FORM_LAGS)),
         "{voice}": list(map(str, range(config.voices))),
         "{semitones}": list(map(str, range(12))),
+        "{label}": [LABEL + name for name, _ in config.labels],
     }
     groups = {
         **features.groups,

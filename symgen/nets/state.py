@@ -34,7 +34,7 @@ class NetState:
     # Draws a class and takes it, as `symgen.kernel.drawing.Calls.draw`, in the C library alone.
     draw_class: Callable[..., int] | None = None
 
-    # Shapes: features (columns,), last (7,), now (6,), conditions (8,), all of int64; layers (layers,
+    # Shapes: features (columns,), last (7,), now (6,), conditions (8 + labels,), all of int64; layers (layers,
     # hidden), the state of the GRU; signal (hidden,), what the heads see; scores, by head the logits
     # that were asked for last, (classes,).
 
@@ -177,7 +177,8 @@ def _cut(array: NDArray[Number], sizes: Sequence[int]) -> list[NDArray[Number]]:
 
 
 def _sizes(inputs: Inputs) -> tuple[int, ...]:
-    return len(inputs.layout.names), REFERENCE + 1, len(FIELDS), len(CONDITIONS)
+    conditions = len(CONDITIONS) + len(inputs.config.labels)
+    return len(inputs.layout.names), REFERENCE + 1, len(FIELDS), conditions
 
 
 def _float_sizes(inputs: Inputs) -> tuple[int, ...]:

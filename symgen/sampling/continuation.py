@@ -128,7 +128,10 @@ def read_prompt(
     )
     new_bars, meter = sum(run.count for run in added), added[0].meter if added else meter
     header = replace(
-        events.header, runs=(*events.header.runs, *added), period=controls.period or ""
+        events.header,
+        runs=(*events.header.runs, *added),
+        period=controls.period or "",
+        labels=controls.labels,
     )
     if controls.swing is not None:
         swing = controls.swing

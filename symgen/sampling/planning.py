@@ -18,7 +18,7 @@ from symgen.system.errors import ControlError
 from symgen.system.text import did_you_mean
 from symgen.tokens import BarRun, Header, Vocabulary
 
-__all__ = ["bar_steps", "check_known", "check_pair", "plan_piece", "plan_runs"]
+__all__ = ["bar_steps", "check_known", "check_labels", "check_pair", "plan_piece", "plan_runs"]
 
 _BEATS_A_MINUTE = 112
 
@@ -44,6 +44,22 @@ def check_known(controls: Controls, styles: Sequence[str], periods: Sequence[str
             hint = did_you_mean(value, [*known, *(name for name in all_known if name != value)])
             raise ControlError(
                 f"{kind} {value!r}{hint}: this model knows {', '.join(known) or f'no {kind}s'}"
+            )
+
+
+def check_labels(controls: Controls, known: Mapping[str, Sequence[str]]) -> None:
+    """Refuse a label that the model does not know, or a value that it does not know of it."""
+    for name, value in controls.labels:
+        if name not in known:
+            names = ", ".join(known) or "no labels; train one on a corpus with --labels"
+            raise ControlError(
+                f"label {name!r}{did_you_mean(name, known)}: this model knows {names}"
+            )
+        values = known[name]
+        if value not in values:
+            hint = did_you_mean(value, values)
+            raise ControlError(
+                f"label {name}={value!r}{hint}: this model knows {', '.join(values)}"
             )
 
 
@@ -80,7 +96,8 @@ def plan_piece(
     # Meter, style and key that were not asked for are drawn together from the training pieces that
     # have what was asked for; then the parts and the period from those of that style.
     rng = np.random.Generator(np.random.PCG64([seed, 1]))
-    meter, style, key = _choose(controls, info.get("usual", ()), rng)
+    usual = _of_labels(controls, info, "usual")
+    meter, style, key = _choose(controls, usual, rng)
     parts = _choose_parts(controls, info, style, rng)
     tempo = controls.tempo or float(_BEATS_A_MINUTE * meter.beat_quarters)
     return Header(
@@ -88,12 +105,29 @@ def plan_piece(
         key=key,
         style=style,
         period=parts.period,
+        labels=controls.labels,
         programs=parts.programs,
         drums=parts.drums,
         names=parts.names,
         tempos=((0, round(60_000_000 / tempo)),),
         signatures=((0, key.sharps, key.minor),) if key else (),
     )
+
+
+def _of_labels(controls: Controls, info: Mapping[str, Any], kind: str) -> list[Sequence[Any]]:
+    """Return what is usual of the training pieces that have the labels, or of all of them."""
+    rows: list[Sequence[Any]] = list(info.get(kind, ()))
+    by_label = info.get("by_label", {})
+    tables = [by_label.get(name, {}).get(value, {}).get(kind) for name, value in controls.labels]
+    for number, table in enumerate(filter(None, tables)):
+        counts = {str(row[:-1]): row[-1] for row in table}
+        both = [row for row in rows if str(row[:-1]) in counts]
+        # Each label narrows the rows, unless none would be left.
+        if number == 0:
+            rows = list(table)
+        elif both:
+            rows = [[*row[:-1], row[-1] * counts[str(row[:-1])]] for row in both]
+    return rows
 
 
 class _Parts(NamedTuple):
@@ -109,7 +143,7 @@ def _choose_parts(
     controls: Controls, info: Mapping[str, Any], style: str, rng: np.random.Generator
 ) -> _Parts:
     """Draw an ensemble and a period that fit style and controls, as the training pieces have them."""
-    rows = [] if info.get("monophonic", True) else list(info.get("ensembles", ()))
+    rows = [] if info.get("monophonic", True) else _of_labels(controls, info, "ensembles")
     asked = controls.instruments
     if not rows:
         if asked and len(asked) > 1:

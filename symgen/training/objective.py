@@ -57,6 +57,8 @@ _NAMED = 8
 """Pieces of a batch that an error names."""
 _HIDDEN_SHARES = (0.3, 0.15, 0.15, 0.3, 0.15)
 """How often style, key, bars left, period and ensemble are hidden from the network."""
+_HIDDEN_LABELS = 0.3
+"""How often each label is, so that pieces without labels can be written too."""
 
 
 class LanguageObjective:
@@ -177,7 +179,8 @@ class LanguageObjective:
         """Update after each chunk of a batch; return nats and events."""
         net, split = self.task.net, self.training
         net.train()
-        masks = [_draw_mask(split.ranges[i], self.options.transpose, self.rng) for i in batch]
+        transpose, labels = self.options.transpose, len(self.config.labels)
+        masks = [_draw_mask(split.ranges[i], transpose, self.rng, labels) for i in batch]
         state, nats, events = None, 0.0, 0
         for chunk, of_all in self.shares.chunks(batch, masks):
             self.optimizer.zero_grad()
@@ -322,12 +325,14 @@ def _rate_factor(done: float) -> float:
     return _FLOOR + (1 - _FLOOR) * 0.5 * (1 + math.cos(math.pi * late))
 
 
-def _draw_mask(pitches: Any, transpose: int, rng: random.Random) -> Masking:
+def _draw_mask(pitches: Any, transpose: int, rng: random.Random, labels: int = 0) -> Masking:
     """Draw how a piece is moved in pitch, and what of its header the network is not told."""
     # Within the 128 pitches of MIDI.
     low, high = max(-transpose, -int(pitches[0])), min(transpose, 127 - int(pitches[1]))
     shift = rng.randint(low, high) if transpose and rng.random() < 0.5 else 0
-    return Masking(shift, *(rng.random() < share for share in _HIDDEN_SHARES))
+    hidden = [rng.random() < share for share in _HIDDEN_SHARES]
+    unlabelled = tuple(label for label in range(labels) if rng.random() < _HIDDEN_LABELS)
+    return Masking(shift, *hidden, labels=unlabelled)
 
 
 def _draw_batches(split: Split, size: int, rng: random.Random) -> list[list[int]]:

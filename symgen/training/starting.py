@@ -22,6 +22,7 @@ from symgen.nets.checkpoint import (
     load_model_files,
     save_model_files,
 )
+from symgen.nets.columns import LABEL
 from symgen.nets.inputs import Inputs
 from symgen.nets.models import find_model
 from symgen.nets.network import read_card, remove_named
@@ -30,7 +31,7 @@ from symgen.system.files import PathLike
 from symgen.tokens.events import event_notes
 from symgen.training.options import TrainOptions
 from symgen.training.run import read_state
-from symgen.training.tasks import check_splits
+from symgen.training.tasks import Labels, check_splits, corpus_labels
 from symgen.training.traits import count_overlaps, count_own_overlaps
 
 __all__ = [
@@ -46,15 +47,15 @@ __all__ = [
 START = "start"
 """Folder of a run that keeps the model that it began with, so that the run needs no other place."""
 
-FROM_CORPUS = ("styles", "fixed", "periods", "voices", "goals", "timing")
+FROM_CORPUS = ("styles", "fixed", "periods", "labels", "voices", "goals", "timing")
 """What of a network follows from its corpus, and cannot be asked for."""
 
 _VARIES = 0.05
 """A model that lacks something refuses a corpus of which more than this share has it."""
 _SELDOM = 1_000
 """How much likelier what the new corpus has is drawn than all that it lacks, where nothing is asked for."""
-_GROWN = ("style", "period")
-"""Columns whose classes are names that a corpus may bring along."""
+_GROWN = ("style", "period", LABEL)
+"""How columns are called whose classes are names that a corpus may bring along."""
 
 Floats = NDArray[np.float32]
 
@@ -136,6 +137,10 @@ class Start:
             mine, theirs = (sum(row[-1] for row in some) for some in (own[name], rows))
             factor = 1 + _SELDOM * int(theirs) // max(1, int(mine))
             found[name] = [*([*row[:-1], row[-1] * factor] for row in own[name]), *rows]
+        labels = {**before.get("by_label", {}), **own.get("by_label", {})}
+        if labels:
+            known = before.get("by_label", {})
+            found["by_label"] = {name: {**known.get(name, {}), **labels[name]} for name in labels}
         for name in ("program", "variation"):
             if name in before:
                 found.setdefault(name, before[name])
@@ -241,7 +246,17 @@ def _extended(config: NetConfig, records: Sequence[PieceRecord]) -> NetConfig:
         config,
         styles=(*config.styles, *sorted(styles)),
         periods=(*config.periods, *sorted(periods)),
+        labels=_extended_labels(dict(config.labels), corpus_labels(records)),
     )
+
+
+def _extended_labels(known: dict[str, tuple[str, ...]], new: Labels) -> Labels:
+    """Add labels, and values of labels, behind those that are known."""
+    found = dict(known)
+    for name, values in new:
+        before = known.get(name, ())
+        found[name] = (*before, *(value for value in values if value not in before))
+    return tuple(found.items())
 
 
 # -- growing -----------------------------------------------------------------------------
@@ -267,7 +282,7 @@ def _grown_table(table: Floats, old: dict[str, range], new: dict[str, range]) ->
         if before is None:
             continue
         grown[rows.start : rows.start + len(before)] = table[before.start : before.stop]
-        if column in _GROWN and len(rows) > len(before):
+        if column.startswith(_GROWN) and len(rows) > len(before):
             # Class 0 stands for what is unknown: it is the mean where nothing has a name.
             named = table[min(before.start + 1, before.stop - 1) : before.stop]
             grown[rows.start + len(before) : rows.stop] = named.mean(axis=0)

@@ -36,10 +36,12 @@ from symgen.training.traits import count_overlaps, count_own_overlaps
 
 __all__ = [
     "EventTask",
+    "Labels",
     "Split",
     "StoredPieces",
     "Task",
     "check_splits",
+    "corpus_labels",
     "evaluate_split",
     "fit_config",
     "load_split",
@@ -146,12 +148,26 @@ def fit_config(config: NetConfig, store: Store) -> NetConfig:
         config,
         styles=tuple(sorted({record.header.style for record in records} - {""})),
         periods=tuple(sorted({record.header.period for record in records} - {""})),
+        labels=corpus_labels(records) if config.kind == "event" else (),
         fixed=tuple(_fixed_fields(store, records)),
         voices=voices,
         # A goal is the last note of a line, so that chords inside a part have none.
         goals=config.goals and monophonic_parts,
         timing=voices > 0,
     )
+
+
+Labels = tuple[tuple[str, tuple[str, ...]], ...]
+"""Names of labels, each with its values."""
+
+
+def corpus_labels(records: Sequence[PieceRecord]) -> Labels:
+    """Return the labels of pieces, each with its values."""
+    found: dict[str, set[str]] = {}
+    for record in records:
+        for name, value in record.header.labels:
+            found.setdefault(name, set()).add(value)
+    return tuple((name, tuple(sorted(found[name]))) for name in sorted(found))
 
 
 def _fixed_fields(store: Store, records: Sequence[PieceRecord]) -> Iterator[tuple[str, int]]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,8 @@ __all__ = ["corpus_traits", "count_overlaps", "count_own_overlaps"]
 
 _MOST = 500
 """Meters with style and key, and ensembles, that a model remembers."""
+_MOST_OF_LABEL = 40
+"""Of the pieces of one value of a label."""
 _RARE = 0.01
 """Share of overlapping notes below which music counts as monophonic."""
 _LENGTHS = (8, 16, 24, 32, 48, 64, 96, 1000)
@@ -33,12 +35,19 @@ def corpus_traits(store: Store) -> dict[str, Any]:
     """Count what the training pieces are like."""
     usual: Counter[tuple[str, str, str]] = Counter()
     ensembles: Counter[tuple[Any, ...]] = Counter()
+    by_label: dict[tuple[str, str], _Usual] = {}
     measured: list[_Measured] = []
     notes = overlaps = own_overlaps = 0
     for record in store.pieces("train"):
         header = record.header
-        usual[(str(header.meter), header.style, str(header.key) if header.key else "")] += 1
-        ensembles[(header.programs, header.drums, header.names, header.style, header.period)] += 1
+        kind = (str(header.meter), header.style, str(header.key) if header.key else "")
+        ensemble = (header.programs, header.drums, header.names, header.style, header.period)
+        usual[kind] += 1
+        ensembles[ensemble] += 1
+        for label in header.labels:
+            own = by_label.setdefault(label, _Usual(Counter(), Counter()))
+            own.kinds[kind] += 1
+            own.ensembles[ensemble] += 1
         found = event_notes(np.asarray(store.events(record).fields), header, store.vocabulary)
         measured.append(_measure(found, header, store.vocabulary.grid))
         notes += len(found)
@@ -50,6 +59,8 @@ def corpus_traits(store: Store) -> dict[str, Any]:
         "usual": _rows(usual),
         # Rows [programs, drums, names, style, period, pieces], likewise: the parts of a piece.
         "ensembles": _rows(ensembles),
+        # The same of the pieces of each label, by its name and value.
+        **({"by_label": _by_label(by_label)} if by_label else {}),
         # Whether notes hardly ever overlap, and whether those of one part hardly ever do.
         "monophonic": overlaps <= _RARE * notes,
         "monophonic_parts": own_overlaps <= _RARE * notes,
@@ -69,9 +80,26 @@ def count_own_overlaps(notes: Notes) -> int:
     return count_overlaps((notes.part[order] << 32) + notes.onset[order], notes.duration[order])
 
 
-def _rows(counts: Counter[Any]) -> list[list[Any]]:
+class _Usual(NamedTuple):
+    """What the pieces of a label are like."""
+
+    kinds: Counter[tuple[str, str, str]]
+    ensembles: Counter[tuple[Any, ...]]
+
+
+def _by_label(found: Mapping[tuple[str, str], _Usual]) -> dict[str, dict[str, Any]]:
+    """Return what is usual by name and value of a label."""
+    plain: dict[str, dict[str, Any]] = {}
+    for (name, value), usual in sorted(found.items()):
+        rows = {"usual": usual.kinds, "ensembles": usual.ensembles}
+        few = {kind: _rows(counts, _MOST_OF_LABEL) for kind, counts in rows.items()}
+        plain.setdefault(name, {})[value] = few
+    return plain
+
+
+def _rows(counts: Counter[Any], most: int = _MOST) -> list[list[Any]]:
     rows = []
-    for kind, count in counts.most_common(_MOST):
+    for kind, count in counts.most_common(most):
         values = [list(value) if isinstance(value, tuple) else value for value in kind]
         rows.append([*values, count])
     return rows

@@ -18,7 +18,7 @@ from symgen.sampling.assembly import check_together
 from symgen.sampling.forcing import FixedNotes
 from symgen.sampling.guides import Guide
 from symgen.sampling.particles import Lookahead
-from symgen.sampling.planning import check_known, check_pair, plan_piece
+from symgen.sampling.planning import check_known, check_labels, check_pair, plan_piece
 from symgen.sampling.seeds import candidate_seeds, seeds
 from symgen.sampling.together import Drawer
 from symgen.system.errors import ControlError
@@ -188,6 +188,11 @@ class Generator:
         return self._model.net.config.periods
 
     @property
+    def labels(self) -> dict[str, tuple[str, ...]]:
+        """Labels that `Controls.labels` may name, each with its values."""
+        return dict(self._model.net.config.labels)
+
+    @property
     def voices(self) -> int:
         """Parts that the network follows one by one; 0: it writes melodies."""
         return self._model.net.config.voices
@@ -283,7 +288,7 @@ class Generator:
         guides: Sequence[Guide] = (),
     ) -> Events:
         """Draw what is not given of a piece, in a span of bars; see `symgen.writing.infilling`."""
-        check_known(controls, self.styles, self.periods)
+        self._check_known(controls)
         return self._composer().around(events, given, controls, seed=seed, look=look, guides=guides)
 
     def reporting(self, progress: Callable[[Progress], None]) -> Self:
@@ -354,8 +359,12 @@ class Generator:
                 f"max-copy: model {self.name!r} has no index of its training pieces; leave it out"
             )
 
-    def _check_new(self, controls: Controls) -> None:
+    def _check_known(self, controls: Controls) -> None:
         check_known(controls, self.styles, self.periods)
+        check_labels(controls, self.labels)
+
+    def _check_new(self, controls: Controls) -> None:
+        self._check_known(controls)
         check_needs(controls)
         check_pair(controls, self.info.get("usual", ()))
         self._check_index(controls)
@@ -371,7 +380,7 @@ class Generator:
         from symgen.sampling.continuation import read_prompt, with_inferred
         from symgen.sampling.unclicked import on_pulse
 
-        check_known(controls, self.styles, self.periods)
+        self._check_known(controls)
         name = name or (str(tune) if isinstance(tune, (str, Path)) else "the tune")
         found = tune if isinstance(tune, Tune) else load_tune(tune)
         found, played = on_pulse(found, part) if controls.tempo is None else (found, None)

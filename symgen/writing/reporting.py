@@ -57,6 +57,7 @@ def describe(
         "tempo": round(score.tempos[-1].bpm, 3),
         "style": header.style or None,
         "period": header.period or None,
+        **({"labels": dict(header.labels)} if header.labels else {}),
         "instruments": [program_name(part.program) for part in score.parts],
         "notes": score.note_count,
         "model": model.name,

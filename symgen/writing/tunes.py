@@ -21,6 +21,7 @@ from symgen.sampling.expression import Accents, playable
 from symgen.sampling.inference import find_habits
 from symgen.sampling.keeping import PartLimits, RhythmGuide, make_limits, phrase_bars
 from symgen.sampling.particles import Lookahead, usual_particles
+from symgen.sampling.planning import check_labels
 from symgen.sampling.swing import straightened, swung_notes
 from symgen.tokens import Events
 from symgen.tokens.codec import decode
@@ -56,6 +57,7 @@ _NOTES_A_BAR = 6
 
 def read_tune(tune: Music | Tune, model: Generator, controls: Controls, part: int | None) -> Prompt:
     """Read a whole tune; a model of several parts reads them all, whichever is to be worked on."""
+    check_labels(controls, model.labels)
     found = tune if isinstance(tune, Tune) else load_tune(tune)
     polyphonic = model.voices > 0
     return read_prompt(

@@ -147,6 +147,15 @@ _TABLE = r"""
     generate --bars 3 --seed 29 --model chamber --max-polyphony 2 --strict-key --key "Bb minor" -o a.mid --json
     generate --bars 2 --seed 30 --model piano --density 6-12 --grid 1/16 -o a.mid --json
     generate --bars 2 --seed 31 --max-copy 12 --model chorale -o a.mid --json
+    generate --bars 2 --seed 31 --model labelled --label mood=dark -o a.mid --json
+    generate --bars 2 --seed 31 --model labelled --label mood=dork -o a.mid
+    generate --bars 2 --seed 31 --label mood=dark -o a.mid
+    continue jig.abc --bars 2 --seed 5 --model labelled --label mood=bright -o a.mid --report
+    infill jig.abc --bars 3-4 --seed 1 --particles 2 --model labelled --label mood=dark -o a.mid
+    vary jig.abc --seed 1 --model labelled --particles 2 --label mood=dark -o a.mid
+    harmonize round.abc --seed 1 --particles 4 --label mood=dark -o a.mid
+    info labelled --json
+    styles --model labelled
     generate --bars 4 --seed 5 --chords "G Em7 C D/F#" --key G --xml --abc -o a.mid
     continue full.musicxml --bars 2 --seed 5 --chords "C G" --abc -o a.musicxml
     infill jig.abc --bars 3-4 --seed 1 --abc -o a.mid

@@ -40,6 +40,8 @@ STAGES = {
     "store": "corpus tunes -o store --min-bars 2",
     "run": "train store -o run --hidden 16 --head 8 --dropout 0.2 --batch 32 --rate 0.003 --weight-decay 0.01 "
     "--transpose 5 --epochs 1 --device cpu --seed 1",
+    "labelled": "corpus tunes -o s --labels labels.csv --min-bars 2 && train s -o labelled --hidden 16 --head 8 "
+    "--batch 8 --epochs 2 --device cpu --seed 1",
     "gan-run": "gan train store -o gan-run --minutes 0.1 --batch 4 --device cpu --seed 1 --validations 1",
 }
 """Folders that commands read, and what makes them."""

@@ -46,6 +46,14 @@ def strategy(values: dict[str, Any]) -> st.SearchStrategy[Any]:
         return st.from_regex(
             values["pattern"].replace("$", r"\Z"), alphabet=st.characters(codec="ascii")
         )
+    return plain_strategy(values)
+
+
+def plain_strategy(values: dict[str, Any]) -> st.SearchStrategy[Any]:
+    """What a part of one type allows."""
+    if values["type"] == "object":
+        words = st.text(min_size=1).filter(lambda text: bool(text.strip()))
+        return st.dictionaries(words, words, max_size=3)
     if values["type"] == "array":
         items = strategy(values["items"])
         return st.lists(items, min_size=values["minItems"], max_size=values["maxItems"])
@@ -122,6 +130,10 @@ def test_every_key_instrument_and_style_has_its_form() -> None:
         {"nonsense": 1},
         {"instrument": "Flute", "instruments": ["Flute"]},
         {"grid": "1/16", "swing": 0.6},
+        {"labels": {"mood": 1}},
+        {"labels": {"mood": " "}},
+        {"labels": {"": "happy"}},
+        {"labels": 5},
     ],
     ids=str,
 )
@@ -137,12 +149,39 @@ def test_what_it_refuses_is_refused(values: dict[str, Any]) -> None:
         {"instruments": ["violin", "Cello", 40]},
         {"density": 6},
         {"chords": "C G7/B"},
+        {"labels": {"mood": "happy, or = not", "composer": "Dvořák"}},
     ],
     ids=str,
 )
 def test_what_people_write_is_accepted(values: dict[str, Any]) -> None:
     assert accepted(**values)
     assert read(**values)
+
+
+def test_labels_are_given_in_several_ways() -> None:
+    pairs = (("composer", "Bach"), ("mood", "a=b, c"))
+    assert Controls(labels={"mood": "a=b, c", "composer": "Bach"}).labels == pairs
+    assert Controls(labels=["mood=a=b, c", "composer = Bach"]).labels == pairs
+    assert Controls(labels=pairs).labels == pairs
+    assert Controls(labels="mood=happy").labels == (("mood", "happy"),)
+    for nothing in ((), [], {}, None):
+        assert Controls(labels=nothing) == Controls()
+
+
+@pytest.mark.parametrize(
+    ("labels", "message"),
+    [
+        ("happy", "label 'happy': write it like mood=happy"),
+        (["mood="], "label 'mood=': write it like mood=happy"),
+        ("=happy", "label '=happy': write it like"),
+        ({"mood": 5}, r"label \('mood', 5\): write it like"),
+        (5, "label 5: write it like"),
+        (["mood=a", "mood=b"], "label mood: is 'a' and 'b'; give one of them"),
+    ],
+)
+def test_labels_that_say_nothing_are_refused(labels: Any, message: str) -> None:
+    with pytest.raises(ControlError, match=message):
+        Controls(labels=labels)
 
 
 def test_chords_are_names_too() -> None:
@@ -222,6 +261,7 @@ def test_values_without_names_are_refused() -> None:
         ({"instrument": 73, "chords": "C|G/B"}, "Controls(instrument='Flute', chords='C G/B')"),
         ({"instruments": "40,42"}, "Controls(instruments=('Violin', 'Cello'))"),
         ({"meter": "2x3/4", "swing": 0.6}, "Controls(bars=2, meter='2x3/4', swing=0.6)"),
+        ({"labels": ["b=1", "a=2, 3"]}, "Controls(labels={'a': '2, 3', 'b': '1'})"),
         ({"range": "a3-e6", "form": "aab'"}, "Controls(range='A3-E6', form=\"AAB'\")"),
     ],
     ids=str,

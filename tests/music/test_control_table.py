@@ -77,6 +77,7 @@ SAMPLES = {
     "instruments": "flute,oboe",
     "style": "jig",
     "period": "baroque",
+    "labels": {"mood": "happy"},
     "form": "AABA",
     "chords": "C G",
     "max_copy": 9,

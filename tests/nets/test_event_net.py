@@ -32,6 +32,7 @@ from symgen.tokens.form import with_goals
 from symgen.tokens.vocabulary import TIME
 
 FREE = replace(TINY, fixed=())
+LABELS = (("composer", ("Bach", "Mozart, W.")), ("mood", ("calm", "ü = 1")))
 CONFIGS = {
     "all": FREE,
     "two layers": replace(FREE, layers=2),
@@ -46,6 +47,8 @@ CONFIGS = {
     "goals": replace(FREE, goals=True),
     "goals of several parts": replace(FREE, goals=True, voices=3),
     "goals without copy": replace(FREE, goals=True, copy=False, layers=2),
+    "labels": replace(FREE, labels=LABELS),
+    "labels of several parts": replace(FREE, voices=2, goals=True, labels=LABELS),
     "velocity fixed": replace(TINY, fixed=(("velocity", 80),)),
 }
 
@@ -103,7 +106,8 @@ def compare(config: NetConfig, events: Events, *, hide_end: bool = False, **more
 @pytest.mark.parametrize("config", CONFIGS.values(), ids=list(CONFIGS))
 def test_inference_equals_torch(config: NetConfig) -> None:
     events = random_events(4, parts=3, chords=True, key="D dorian", style="reel", bars=8)
-    assert compare(config, Events(events.fields, replace(events.header, period="modern"))) > 100
+    header = replace(events.header, period="modern", labels=(("mood", "ü = 1"),))
+    assert compare(config, Events(events.fields, header)) > 100
 
 
 @pytest.mark.parametrize("arguments", PIECES[:7], ids=lambda a: str(a["seed"]))
