@@ -7,7 +7,9 @@ import os
 from collections import Counter
 from collections.abc import Generator, Sequence
 from contextlib import closing
+from dataclasses import dataclass
 from functools import partial
+from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,10 +22,12 @@ from symgen.formats import WRITABLE
 from symgen.formats.packs import PACKED
 from symgen.nets.models import choose_for_controls
 from symgen.sampling.seeds import seeds
+from symgen.system.cluster import run_on_cluster
 from symgen.system.errors import ControlError, FormatError, SymgenError, error_called
 from symgen.system.files import check_writable, make_folder, remove_stale
 from symgen.system.pool import Workers, check_jobs, in_order
 from symgen.system.shards import Part, Shard, found_parts
+from symgen.writing.pack_worker import make_part
 from symgen.writing.packing import PackPlan, write_part
 from symgen.writing.piping import fingerprint
 
@@ -37,6 +41,8 @@ _WORKER = "symgen.writing.pack_worker"
 _FOR_FILES = ("wav", "soundfont", "xml", "abc", "plot", "sheet", "play", "json")
 _MOST_NAMED = 5
 """Pieces that are named where many have something in common."""
+_ON_CLUSTER = 16
+"""So many shards there are at least where a cluster does the work, as it is not known how many workers it will have."""
 
 
 def generate_packed(context: Context) -> Result:
@@ -49,7 +55,8 @@ def generate_packed(context: Context) -> Result:
     controls = options_controls(options)
     wanted = seeds(options.count, first)
     folder = Path(options.out_dir or "", options.output or f"symgen-{first}")
-    model = model_of(options.model or choose_for_controls(controls))
+    name = options.model or choose_for_controls(controls)
+    model = model_of(name)
     plan = PackPlan(
         model=model.name,
         card=fingerprint(model),
@@ -60,9 +67,13 @@ def generate_packed(context: Context) -> Result:
         with_reports=options.report,
     )
     model.takes(controls, candidates=options.candidates)  # which refuses what cannot be
-    parts = _parts(plan, folder, shard)
+    parts = _parts(plan, folder, shard, _ON_CLUSTER if options.scheduler else shard.count)
     left = [part for part in parts if not part.is_done(plan.made_of())]
-    _write(left, plan, model, min(jobs, len(left)))
+    work = _Work(plan, model, str(Path(name).absolute()) if Path(name).exists() else name, left)
+    if options.scheduler:
+        work.write_on(options.scheduler)
+    else:
+        work.write(min(jobs, len(left)))
     return Result(_told(plan, shard, parts, len(left)))
 
 
@@ -81,19 +92,21 @@ def _check(options: argparse.Namespace) -> None:
         raise ControlError(
             "overwrite: packed parts are never replaced; name another folder with -o"
         )
+    if options.scheduler and options.shard:
+        raise ControlError("shard and scheduler: a scheduler gives out all shards; use one")
     output = options.output or ""
     if output == "-" or Path(output).suffix.lower() in WRITABLE:
         raise ControlError(f"output {output}: packed parts go into a folder; name one with -o")
 
 
-def _parts(plan: PackPlan, folder: Path, shard: Shard) -> list[Part]:
+def _parts(plan: PackPlan, folder: Path, shard: Shard, shards: int) -> list[Part]:
     """Return the parts of a shard; those that lie there must be of the same pieces."""
     if folder.exists() and not folder.is_dir():
         raise FormatError(f"{folder}: is no folder; name another with -o")
     there = found_parts(folder)
     for part in there[:1]:
         part.is_done(plan.made_of())
-    count = there[0].shard.count if there else plan.parts(shard.count)
+    count = there[0].shard.count if there else plan.parts(shards)
     mine = [Part(folder, Shard(number + 1, count)) for number in shard.share(count)]
     if mine:
         make_folder(folder)
@@ -105,42 +118,75 @@ def _parts(plan: PackPlan, folder: Path, shard: Shard) -> list[Part]:
 # -- writing ------------------------------------------------------------------------------
 
 
-def _write(parts: Sequence[Part], plan: PackPlan, model: Model, jobs: int) -> None:
-    """Write parts, and name each that is written."""
-    pieces = [len(part.shard.share(plan.count)) for part in parts]
-    with (
-        counted("writing", "pieces") as follow,
-        closing(_written(parts, plan, model, jobs)) as done,
-    ):
-        for number, (part, told) in enumerate(zip(parts, done, strict=True), 1):
-            _tell_unmet(part, told)
+@dataclass(frozen=True)
+class _Work:
+    """Parts that are to be written."""
+
+    plan: PackPlan
+    model: Model
+    # How another process finds the model.
+    name: str
+    parts: Sequence[Part]
+
+    def write(self, jobs: int) -> None:
+        """Write them with so many processes, and name each that is written."""
+        ends = list(accumulate(map(self._pieces, self.parts)))
+        with (
+            counted("writing", "pieces") as follow,
+            closing(self._here() if jobs <= 1 else self._in_processes(jobs)) as written,
+        ):
+            for part, told, end in zip(self.parts, written, ends, strict=True):
+                _tell_unmet(part, told)
+                print_paths(part.path(PACKED))
+                follow(end, ends[-1])
+
+    def write_on(self, scheduler: str) -> None:
+        """Let the workers of a dask scheduler write them, and name them when all are written."""
+        found: dict[int, dict[str, Any]] = {}
+        total = sum(map(self._pieces, self.parts))
+
+        def done(number: int, told: dict[str, Any]) -> None:
+            found[number] = told
+            follow(sum(each["pieces"] for each in found.values()), total)
+
+        if self.parts:
+            with counted("writing", "pieces") as follow:
+                calls = [partial(self._call, part) for part in self.parts]
+                run_on_cluster(scheduler, make_part, calls, done)
+        for number, part in enumerate(self.parts):
+            if not part.is_done(self.plan.made_of()):
+                raise FormatError(
+                    f"{part.marker}: was made by a worker, and is not there; "
+                    "name a folder that all machines share"
+                )
+            _tell_unmet(part, found[number])
             print_paths(part.path(PACKED))
-            follow(sum(pieces[:number]), sum(pieces))
 
+    def _pieces(self, part: Part) -> int:
+        return len(part.shard.share(self.plan.count))
 
-def _written(
-    parts: Sequence[Part], plan: PackPlan, model: Model, jobs: int
-) -> Generator[dict[str, Any]]:
-    """Yield what each part says of itself when it is written."""
-    if jobs <= 1:
-        yield from (write_part(plan, model, part) for part in parts)
-        return
-    try:
-        with Workers(["-m", _WORKER, str(model.folder)], _broken, most=2**26) as pool:
-            yield from in_order(
-                (partial(_asked, pool, plan, part) for part in parts), jobs, ahead=1
-            )
-    finally:  # what was being written is no use
-        remove_stale(parts[0].folder)
+    def _call(self, part: Part) -> tuple[dict[str, Any], str, str, str]:
+        """Return what `make_part` is called with."""
+        return self.plan.to_json(), self.name, str(Path(part.folder).absolute()), str(part.shard)
 
+    def _here(self) -> Generator[dict[str, Any]]:
+        yield from (write_part(self.plan, self.model, part) for part in self.parts)
 
-def _asked(workers: Workers, plan: PackPlan, part: Part) -> dict[str, Any]:
-    """Let another process write a part."""
-    folder, shard = str(Path(part.folder).absolute()), str(part.shard)
-    answer = workers.ask({"plan": plan.to_json(), "folder": folder, "part": shard})
-    if "error" in answer:
-        raise error_called(answer.get("kind"))(answer["error"])
-    return answer
+    def _in_processes(self, jobs: int) -> Generator[dict[str, Any]]:
+        try:
+            with Workers(["-m", _WORKER], _broken, most=2**26) as pool:
+                asked = (partial(self._asked, pool, part) for part in self.parts)
+                yield from in_order(asked, jobs, ahead=1)
+        finally:  # what was being written is no use
+            remove_stale(self.parts[0].folder)
+
+    def _asked(self, workers: Workers, part: Part) -> dict[str, Any]:
+        """Let another process write a part."""
+        names = ("plan", "model", "folder", "part")
+        answer = workers.ask(dict(zip(names, self._call(part), strict=True)))
+        if "error" in answer:
+            raise error_called(answer.get("kind"))(answer["error"])
+        return answer
 
 
 def _broken(fault: Fault) -> SymgenError:

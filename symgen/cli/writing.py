@@ -50,7 +50,7 @@ _NOTICEABLE = 0.01
 def generate(context: Context) -> Result:
     """Write new pieces."""
     options = context.options
-    if options.packed or options.shard is not None:
+    if options.packed or options.shard is not None or options.scheduler:
         from symgen.cli.packing import generate_packed
 
         return generate_packed(context)

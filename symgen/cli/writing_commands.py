@@ -81,6 +81,11 @@ _PACKED = under(
         "K/N",
         "of packed pieces, write the K-th of N shares: by any machine, again if it was stopped",
     ),
+    value(
+        "--scheduler",
+        "tcp://HOST:PORT",
+        "let the workers of a dask scheduler write packed parts; they must see the folder at the same path",
+    ),
     JOBS,
 )
 

@@ -1,7 +1,7 @@
-"""The process that writes packed parts for another one.
+"""Who writes packed parts for others: a process that is asked, ``python -m symgen.writing.pack_worker``, or a cluster.
 
-``python -m symgen.writing.pack_worker FOLDER`` loads a model, says ``{"ready": true}`` and answers each line of JSON (a
-plan, a folder and a shard) with what was made, or with ``{"error": ..., "kind": ...}``.
+The process says ``{"ready": true}`` and answers each line of JSON (the arguments of `make_part`) with what was made, or
+with ``{"error": ..., "kind": ...}``.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ import json
 import signal
 import sys
 import warnings
+from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -21,37 +23,49 @@ from symgen.writing.generator import Generator, load_model
 from symgen.writing.packing import PackPlan, write_part
 from symgen.writing.piping import fingerprint
 
-__all__ = ["serve"]
+__all__ = ["make_part", "serve"]
 
 
-def serve(folder: str) -> None:
+def make_part(plan: Mapping[str, Any], model: str, folder: str, part: str) -> dict[str, Any]:
+    """Write a part of a plan into a folder, and return what its marker says of it; all arguments are plain data."""
+    asked = PackPlan.from_json(plan)
+    return write_part(asked, _model_of(asked, model), Part(Path(folder), Shard.parse(part)))
+
+
+def _model_of(plan: PackPlan, name: str) -> Generator:
+    """Load the model once for all parts; one that lies there anew since is loaded anew."""
+    model = _loaded(name)
+    if fingerprint(model) != plan.card:
+        _loaded.cache_clear()
+        model = _loaded(name)
+    if fingerprint(model) != plan.card:
+        raise CheckpointError(
+            f"{name}: is another model here than where the command was given; copy that one"
+        )
+    return model
+
+
+@lru_cache(maxsize=1)
+def _loaded(name: str) -> Generator:
+    return load_model(name)
+
+
+def serve() -> None:
     """Answer until the input ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends this process
     with open_answers() as answers:
         warnings.simplefilter("ignore")
-        try:
-            model, problem = load_model(folder), None
-        except SymgenError as error:
-            model, problem = None, _told(error)
         say(answers, {"ready": True})
         for line in sys.stdin.buffer:
-            say(answers, problem or _answer(model, json.loads(line)))  # type: ignore[arg-type]
+            say(answers, _answer(json.loads(line)))
 
 
-def _answer(model: Generator, question: dict[str, Any]) -> dict[str, Any]:
-    plan = PackPlan.from_json(question["plan"])
+def _answer(question: dict[str, Any]) -> dict[str, Any]:
     try:
-        if fingerprint(model) != plan.card:
-            raise CheckpointError(f"{plan.model}: the model has changed meanwhile; start again")
-        part = Part(Path(question["folder"]), Shard.parse(question["part"]))
-        return write_part(plan, model, part)
+        return make_part(**question)
     except SymgenError as error:
-        return _told(error)
-
-
-def _told(error: SymgenError) -> dict[str, Any]:
-    return {"error": str(error), "kind": type(error).__name__}
+        return {"error": str(error), "kind": type(error).__name__}
 
 
 if __name__ == "__main__":
-    run_process(lambda: serve(*sys.argv[1:]))
+    run_process(serve)

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import json
-import os
 import signal
-import subprocess
-import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from clusters import Cluster
 
 from symgen.cli import main
 from symgen.corpus import CorpusOptions
@@ -23,46 +19,7 @@ from symgen.system.errors import ControlError, SymgenError
 
 pytest.importorskip("distributed", reason="needs the extra cluster")
 
-ROOT = Path(__file__).parents[2]
 OPTIONS = CorpusOptions(min_bars=2, min_notes=6, ratios=(0.6, 0.2, 0.2), workers=1)
-
-
-class Cluster:
-    """A scheduler and two workers in processes of their own."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        told = folder / "scheduler.json"
-        words = ("--port", "0", "--no-dashboard", "--scheduler-file", told)
-        self.scheduler = self._start("scheduler", *words)
-        while not told.exists() or not told.read_bytes().strip().endswith(b"}"):
-            assert self.scheduler.poll() is None
-            time.sleep(0.1)
-        self.address = str(json.loads(told.read_bytes())["address"])
-        self.workers = [self.worker(), self.worker()]
-
-    def worker(self) -> subprocess.Popen[bytes]:
-        words = (
-            "--nthreads",
-            "1",
-            "--no-nanny",
-            "--no-dashboard",
-            "--local-directory",
-            self.folder,
-        )
-        return self._start("worker", self.address, *words)
-
-    def _start(self, *words: object) -> subprocess.Popen[bytes]:
-        env = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
-        command = [sys.executable, "-m", "dask", *map(str, words)]
-        return subprocess.Popen(
-            command, env=env, cwd=self.folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
-
-    def stop(self) -> None:
-        for process in (*self.workers, self.scheduler):
-            process.kill()
-            process.wait()
 
 
 @pytest.fixture

@@ -169,6 +169,7 @@ _TABLE = r"""
     generate --bars 2 --seed 1 -n 2 --packed --candidates 2 -o p && unpack p 2 --wav --soundfont small.sf2 -o out
     generate --bars 2 -n 5 --packed --wav -o parts
     generate --bars 2 -n 5 --shard 3/2 -o parts
+    generate --bars 2 -n 5 --packed --scheduler 8786 -o parts
     unpack nothing
     generate --bars 2 --seed 1 -o a.pdf
     generate --bars 2 --seed 1 --density 9-3
