@@ -24,7 +24,7 @@ from symgen.cli.options import (
     value,
 )
 from symgen.cli.parsing import ALWAYS, Parser, add_commands, add_options
-from symgen.cli.run_commands import SHARING
+from symgen.cli.run_commands import RUNS, SHARING
 from symgen.cli.training_commands import GAN, LEARNING, MOVED
 from symgen.cli.workflow_commands import AGAIN, EDIT, HISTORY, PLAY, STYLES
 from symgen.cli.writing_commands import PIECE, WRITING
@@ -268,6 +268,7 @@ COMMANDS = {
         *LEARNING,
         _EVALUATE,
         _TOKENS,
+        *RUNS,
         *SHARING,
         Family("gan", _GAN_TEXT, GAN),
     ),

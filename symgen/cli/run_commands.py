@@ -1,12 +1,45 @@
-"""The table of commands around runs and models: share them."""
+"""The table of commands around runs and models: list them, compare them, share them."""
 
 from __future__ import annotations
 
-from symgen.cli.options import FILES, Command, flag, place, under, value
+from symgen.cli.options import FILES, OVERWRITE, Command, flag, place, under, value
 
-__all__ = ["SHARING"]
+__all__ = ["RUNS", "SHARING"]
 
 _REPO = place("repo", "OWNER/NAME", "its name on the hub; @REVISION after it for an older one")
+
+RUNS = (
+    Command(
+        "runs",
+        "comparing:runs",
+        "list training runs: how far they are, how good, on which music",
+        (
+            place(
+                "folders",
+                "FOLDER",
+                "where to look, and in all that is below it (default: here)",
+                "*",
+            ),
+            *under(FILES, flag("--json", "print one JSON object a run")),
+        ),
+        examples=("symgen runs", "symgen runs trials --json"),
+    ),
+    Command(
+        "compare",
+        "comparing:compare",
+        "compare training runs: a table, and a page with their curves and a piece of each",
+        (
+            place("runs", "RUN", "folders of runs", "+"),
+            *under(
+                FILES,
+                value("-o --output", "PAGE", "HTML file (default: compared.html)").also("--out"),
+                flag("--json", "print one JSON object, and write a page with -o alone"),
+            ),
+            OVERWRITE,
+        ),
+        examples=("symgen compare run run-2 -o compared.html",),
+    ),
+)
 
 SHARING = (
     Command(

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from io import BytesIO
 from typing import TYPE_CHECKING
 
-from symgen.plots.colors import INKS, PART_COLORS
+from symgen.plots.colors import INKS, PART_COLORS, part_color
 from symgen.system.errors import FormatError
 from symgen.system.files import PathLike, check_writable, write_atomic
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["BEAT_COLOR", "DPI", "LINE_COLOR", "plot_curves", "to_png"]
+__all__ = ["BEAT_COLOR", "DPI", "LINE_COLOR", "compared_curves", "plot_curves", "to_png"]
 
 LINE_COLOR, BEAT_COLOR = INKS["line"], INKS["beat"]
 DPI = 120
@@ -66,6 +66,38 @@ def plot_curves(rows: Sequence[Mapping[str, float]], path: PathLike) -> None:
         write_atomic(path, to_png(figure))
 
 
+def compared_curves(runs: Mapping[str, Sequence[Mapping[str, float]]]) -> bytes:
+    """Draw the held-out losses of several runs in one picture, a PNG file; nothing if no run has any."""
+    key = "valid_bits_per_note"
+    found = {name: points for name, rows in runs.items() if (points := _points(rows, key))}
+    if not found:
+        return b""
+    import matplotlib.style
+    from matplotlib.figure import Figure
+
+    with matplotlib.style.context("default"):
+        figure = Figure(figsize=(8.4, 4.8), dpi=DPI, layout="constrained")
+        axes = figure.subplots()
+        for index, (name, points) in enumerate(found.items()):
+            steps, values = zip(*points, strict=True)
+            # Kinds of lines too, for those who do not tell the colors apart. What begins with an
+            # underscore would be left out of the legend, and dollars would set formulas.
+            label = f" {name}".replace("$", r"\$")
+            line = ("-", "--", "-.", ":")[index % 4]
+            axes.plot(
+                steps,
+                values,
+                line,
+                color=part_color(index),
+                linewidth=1.6,
+                label=label,
+                marker="o",
+                markersize=3,
+            )
+        _dress(axes, "bits per note on held-out pieces")
+        return to_png(figure)
+
+
 def _points(rows: Sequence[Mapping[str, float]], key: str) -> list[tuple[float, float]]:
     pairs = [(row["step"], row[key]) for row in rows if "step" in row and key in row]
     return [(float(step), float(value)) for step, value in pairs if math.isfinite(value)]
@@ -92,6 +124,11 @@ def _draw_curves(
             note = f"best {best:.3f} at step {step:,.0f}"
             axes.annotate(note, (1, best), xycoords=("axes fraction", "data"), xytext=(-4, -3), fontsize=8,
                           textcoords="offset points", ha="right", va="top", color=color)  # fmt: skip
+    _dress(axes, label)
+
+
+def _dress(axes: Axes, label: str) -> None:
+    """Name the axes, and draw what all such pictures have."""
     axes.set_xlabel("step")
     axes.set_ylabel(label)
     axes.margins(y=0.12)

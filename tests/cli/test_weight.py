@@ -45,6 +45,7 @@ CEILINGS = {
     "completion bash": Weight(37, 6_000, 175, "argcomplete"),
     "info": Weight(60, 9_100, 333, "numpy"),
     "styles": Weight(60, 8_900, 338, "numpy"),
+    "runs": Weight(60, 9_000, 250, ""),
     "history": Weight(71, 12_000, 303, "numpy"),
     "info tune.mid": Weight(78, 13_200, 313, "numpy"),
     "info folk": Weight(141, 23_700, 413, "numpy safetensors"),
@@ -80,6 +81,7 @@ BROUGHT = {
 UNWEIGHED = {
     "play",
     "push",
+    "compare",
     "pull",
     "tokens",
     "train",

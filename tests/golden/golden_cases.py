@@ -280,6 +280,10 @@ _TABLE = r"""
     gan train store -o r --minutes 0.1 --batch 4 --device cpu --seed 2 --validations 1 --grid 12 --loss hinge-r1
     train store -o r --log tensorbord
     push folk folk
+    runs nothing --json
+    runs tunes
+    compare run --json --overwrite -o a.html
+    compare run nothing
     push nothing someone/tunes --private
     pull folk -o theirs --overwrite
     finetune store -o r --log nothing
