@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 
 from symgen.cli.options import Context, Result
-from symgen.cli.outputs import print_paths
 from symgen.cli.telling import complain_of, note
 from symgen.runs.listing import find_runs, read_run, summary_table
 from symgen.system.errors import ControlError
@@ -32,6 +31,7 @@ def runs(context: Context) -> Result:
 
 def compare(context: Context) -> Result:
     """Compare runs."""
+    from symgen.cli.outputs import print_paths
     from symgen.runs.comparing import compare_runs, compared_tables, comparison_lines, named_runs
 
     options = context.options
