@@ -42,23 +42,23 @@ class Weight(NamedTuple):
 
 CEILINGS = {
     "--help": Weight(35, 5_800, 175, ""),
-    "completion bash": Weight(37, 6_000, 175, "argcomplete"),
+    "completion bash": Weight(37, 6_100, 175, "argcomplete"),
     "info": Weight(60, 9_100, 333, "numpy"),
     "styles": Weight(60, 8_900, 338, "numpy"),
     "runs": Weight(60, 9_000, 250, ""),
     "history": Weight(71, 12_000, 303, "numpy"),
-    "info tune.mid": Weight(78, 13_200, 313, "numpy"),
+    "info tune.mid": Weight(78, 13_300, 313, "numpy"),
     "info folk": Weight(141, 23_700, 413, "numpy safetensors"),
     "doctor": Weight(79, 12_100, 1_308, "fluidsynth numpy safetensors torch"),
     "describe tune.mid": Weight(161, 27_300, 383, "numpy"),
-    "copies tune.mid": Weight(83, 13_600, 318, "numpy safetensors"),
+    "copies tune.mid": Weight(83, 13_700, 318, "numpy safetensors"),
     "edit tune.mid --transpose 2 -o out.mid": Weight(166, 29_000, 408, "numpy"),
     "render tune.mid -o out.wav": Weight(87, 14_700, 333, "fluidsynth numpy"),
     "plot tune.mid -o out.png": Weight(82, 12_600, 568, "matplotlib numpy PIL"),
     "sheet tune.mid -o out.svg": Weight(111, 19_750, 367, "numpy verovio"),
-    "generate --bars 2 --seed 1 -o out.mid": Weight(137, 22_800, 383, "numpy safetensors"),
+    "generate --bars 2 --seed 1 -o out.mid": Weight(137, 22_900, 383, "numpy safetensors"),
     "generate --bars 2 --seed 1 --packed --jobs 1 -o parts": Weight(
-        164, 27_450, 430, "numpy safetensors"
+        164, 27_700, 430, "numpy safetensors"
     ),
     "unpack packed -o outside": Weight(145, 24_670, 420, "numpy"),
     "continue tune.mid --bars 2 --seed 1 -o out.mid": Weight(154, 26_500, 393, "numpy safetensors"),
@@ -69,8 +69,8 @@ CEILINGS = {
     "transcribe tune.wav -o out.mid": Weight(162, 27_700, 410, "numpy safetensors soxr"),
     "corpus tunes -o made": Weight(144, 25_300, 408, "numpy"),
     "evaluate tunes --reference tunes --no-classifiers": Weight(148, 25_900, 428, "numpy"),
-    "gan sample -n 1 --bars 2 --seed 1 -o out.mid": Weight(147, 24_500, 393, "numpy safetensors"),
-    "gan augment store -n 1 -o store2": Weight(152, 25_400, 398, "numpy safetensors"),
+    "gan sample -n 1 --bars 2 --seed 1 -o out.mid": Weight(147, 24_600, 393, "numpy safetensors"),
+    "gan augment store -n 1 -o store2": Weight(152, 25_500, 398, "numpy safetensors"),
 }
 PLAIN_PIP = {"threadpoolctl", "typing_extensions", "cffi", "pycparser"}
 """What the others bring along, or may."""
