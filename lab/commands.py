@@ -50,6 +50,7 @@ COMMANDS = {
     "rendering": "lab.benchmarks.rendering",
     "roundtrip": "lab.benchmarks.roundtrip",
     "second-half": "lab.benchmarks.second_half",
+    "small-corpus": "lab.benchmarks.small_corpus",
     "sharded-pieces": "lab.benchmarks.sharded_pieces",
     "speed-card": "lab.benchmarks.speed_card",
     "speed-corpus": "lab.benchmarks.speed_corpus",

@@ -179,6 +179,7 @@ INNER_FLOORS = {
         ("shares", "starting"),
         ("planning", "objective"),
         ("folds",),
+        ("trial",),
         ("language",),
     ),
     "writing": (

@@ -13,7 +13,7 @@ from symgen.cli.outputs import print_paths
 from symgen.cli.progress import ProgressLine, counted
 from symgen.cli.reading import limits_of
 from symgen.cli.signals import stop_signals
-from symgen.cli.telling import Manner, note, speaking
+from symgen.cli.telling import Manner, note, say, speaking
 from symgen.system.errors import ControlError
 from symgen.system.shards import Shard
 
@@ -48,6 +48,8 @@ _TRAIN = (
     "threads",
     "log",
 )
+_UNASKED = ("size", "net", "hidden", "head", "layers", "no_features", "no_copy", "dry_run")
+"""What `finetune` does not take."""
 _NOTHING = "none"
 """What ``--from`` is told to begin with nothing."""
 _NET = ("hidden", "head", "layers", "dropout")
@@ -126,6 +128,8 @@ def _train(options: argparse.Namespace) -> Result:
     start = chosen.start if chosen else ""
     # What cannot be had is told of before the corpus is read.
     open_loggers(chosen.log if chosen else logger_names(options.log or "csv"))
+    if options.dry_run:
+        return _dry_run(options, given, chosen)
     with counted("reading", "tunes") as follow:
         store, built = open_store(options.source, options.output, start, progress=follow, **how)
     if built:
@@ -159,9 +163,35 @@ def _train(options: argparse.Namespace) -> Result:
     return Result()
 
 
+def _dry_run(
+    options: argparse.Namespace, given: dict[str, Any], chosen: TrainOptions | None
+) -> Result:
+    """Say what would be done and what it takes, and leave nothing behind."""
+    import tempfile
+
+    from symgen.system.files import scratch_folder
+    from symgen.trainer import open_store
+    from symgen.training.trial import try_out
+
+    if options.resume:
+        raise ControlError("--dry-run plans a new run; leave --resume out")
+    with scratch_folder(tempfile.gettempdir()) as scratch:
+        with counted("reading", "tunes") as follow:
+            start = chosen.start if chosen else ""
+            store, built = open_store(options.source, scratch / "run", start, progress=follow)
+        if built:
+            note(built.table())
+        plan = make_plan(store, given)
+        if chosen:
+            plan = replace(plan, options=chosen)
+        for told in (*plan.lines(), *try_out(store, plan.options).lines()):
+            say(told)
+    return Result()
+
+
 def finetune(context: Context) -> Result:
     """Train a model from another one: `train` without a word on the network."""
-    blank = dict.fromkeys(("size", "net", "hidden", "head", "layers", "no_features", "no_copy"))
+    blank = dict.fromkeys(_UNASKED)
     given = vars(context.options)
     # What a run began with it keeps.
     origin = None if given["resume"] else given["from"]

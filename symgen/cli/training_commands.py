@@ -201,6 +201,9 @@ _TRAIN = Command(
         *under(
             FILES,
             _INTO,
+            flag(
+                "--dry-run", "say what would be done, with time, memory and disk, and write nothing"
+            ),
             value(
                 "--from",
                 "MODEL",

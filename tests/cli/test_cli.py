@@ -302,6 +302,20 @@ def test_a_small_folder_is_trained_on_and_resumed_with_its_own_network(command: 
     refused(command("train", "tunes", "-o", "other", "--resume"), 4, "nothing to resume")
 
 
+def test_a_dry_run_tells_and_writes_nothing(command: Command) -> None:
+    write_tunes(Path("tunes"), corpus_tunes(6))
+    before = files()
+    told = command("train", "tunes", "-o", "run", "--dry-run", "--device", "cpu")
+    assert told.status == 0
+    assert told.out[0].startswith("small corpus: ")
+    assert "it begins with folk" in told.out[0]
+    assert [line.split()[0] for line in told.out[2:]] == [
+        "network", "work", "time", "memory", "disk",
+    ]  # fmt: skip
+    assert files() == before
+    refused(command("train", "tunes", "-o", "run", "--dry-run", "--resume"), 4, "nothing to resume")
+
+
 @pytest.mark.parametrize(
     ("arguments", "status", "word"),
     [

@@ -260,6 +260,7 @@ _TABLE = r"""
     evaluate tunes --reference tunes --resamples 20 --no-classifiers --seed 3 --overwrite -o e
     evaluate tunes --reference store --split train --model folk --resamples 10 --no-classifiers --json
     train store -o r --size small --epochs 1 --steps 16 --batch 4 --device cpu --seed 3 --no-copy
+    train nothing -o r --dry-run
     train store -o r --size s --hidden 8 --head 8 --epochs 2 --folds 2 --device cpu --from none
     train store -o r --hidden 12 --head 8 --no-features --epochs 2 --rate 0.01 --weight-decay 0.1 --transpose 2 \
         --patience 2 --device cpu
