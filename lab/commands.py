@@ -44,6 +44,7 @@ COMMANDS = {
     "max-copy": "lab.benchmarks.max_copy",
     "notation-kept": "lab.benchmarks.notation_kept",
     "parts": "lab.benchmarks.parts",
+    "performed": "lab.benchmarks.performed",
     "profile": "lab.benchmarks.profiling",
     "pulse": "lab.benchmarks.pulse",
     "ranking": "lab.benchmarks.ranking",

@@ -19,6 +19,7 @@ from symgen.music.lines import mean_pitch, melody_part, outer_line
 from symgen.music.performed import WrittenOnsets, quantized
 from symgen.music.score import MeterChange, Part, Score, TempoChange
 from symgen.music.tempo import usual_tempo
+from symgen.system.arrays import distinct
 
 __all__ = ["choose_voices", "clean", "merge_ornaments"]
 
@@ -123,10 +124,14 @@ def _measure(score: Score, options: CorpusOptions) -> tuple[str, ...]:
     if any(change.meter.quarters * options.grid % 1 for change in score.meters):
         return "off the grid", "a bar is no whole number of steps"
     bars = len(score.bars) - score.has_pickup
-    if bars < options.min_bars or score.note_count < options.min_notes:
-        return "too short", f"{bars} bars, {score.note_count} notes"
+    notes, found = score.note_count, f"{bars} bars, {score.note_count} notes"
+    if options.performed:  # it may be as short as a bar, but one chord is no music
+        notes = len(distinct(score.note_array()[:, 0]))
+        found += f" at {notes} moments"
+    if bars < options.min_bars or notes < options.min_notes:
+        return "too short", found
     if bars > options.max_bars or score.note_count > options.max_notes:
-        return "too long", f"{bars} bars, {score.note_count} notes"
+        return "too long", found
     moved = _moved(score, options.grid)
     if moved > options.off_grid:
         return "off the grid", f"{moved:.0%} of the onsets"

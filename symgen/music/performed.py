@@ -43,6 +43,8 @@ _OFF = 1 / 8
 # With this share of notes off the grid a piece is played, and its notes are moved to sixteenths
 # or triplets.
 _PLAYED = 0.25
+# Strokes of one key so close, in quarters, are one stroke.
+_FLAM = 1 / 16
 # Gaps before the next note that are no rests: up to so many steps, or this share of the way to
 # it.
 _LEAST_GAP, _MOST_GAP, _GAP_SHARE = 1.01, 3.0, 0.35
@@ -187,7 +189,10 @@ def _last_of_each(rows: Ints) -> Ints:
 class WrittenOnsets:
     """Places of onsets on the page: on the grid, or on sixteenths and triplets if they are played."""
 
-    def __init__(self, score: Score, step: float, *, played: bool = False) -> None:
+    def __init__(
+        self, score: Score, step: float, *, played: bool = False, finer: Sequence[int] = ()
+    ) -> None:
+        # `finer`: what else may divide a quarter, in turn, where strokes of one key would become one.
         self._step = step
         self._quarter = score.resolution
         # What is struck just before the end is an early note of bars that are not there.
@@ -201,6 +206,8 @@ class WrittenOnsets:
         self.played = played or (bool(len(off)) and float(off.mean()) >= _PLAYED)
         if self.played:
             self._quarters, self._division = self._choose(onsets)
+            for division in finer:
+                self._divide(score.note_array(), division)
 
     def _place(self, ticks: Ints) -> Ints:
         """Return ticks since the bar line."""
@@ -226,6 +233,27 @@ class WrittenOnsets:
         ]
         nearer = errors[1] < errors[0]
         return quarters, np.where(nearer, _TRIPLETS, _SIXTEENTHS)
+
+    def _divide(self, notes: Ints, division: int) -> None:
+        """Divide quarters otherwise in which strokes of one key would else become one, but for flams."""
+        place = self._place(notes[:, 0])
+        number, quarter = self._in_quarter(notes[:, 0], place)
+        which = np.searchsorted(self._quarters, quarter)
+        inside = (place - number * self._quarter) / self._quarter
+        # By key, and within each in order of time.
+        order = np.lexsort((notes[:, 0], notes[:, 2], notes[:, 4], which))
+        same = (np.diff(notes[order][:, [2, 4]], axis=0) == 0).all(axis=1)
+        same &= np.diff(which[order]) == 0
+        same &= np.diff(inside[order]) > _FLAM
+        at = which[order][1:][same]
+
+        def joined(divisions: Ints) -> Ints:
+            moved = np.rint(inside[order] * divisions[which[order]]) / divisions[which[order]]
+            return np.bincount(at[np.diff(moved)[same] == 0], minlength=len(self._quarters))
+
+        now = joined(self._division)
+        then = joined(np.full(len(self._quarters), division))
+        self._division = np.where(then < now, division, self._division)
 
     def __call__(self, ticks: Ints) -> Ints:
         """Return the ticks at which onsets are written."""

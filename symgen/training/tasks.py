@@ -275,8 +275,10 @@ def load_split(
         fields = np.asarray(store.events(record).fields)
         lengths.append(len(fields))
         pitches = fields[fields[:, TIME] < store.vocabulary.skip, PITCH]
-        # Without notes any range will do: it only says how far a piece may be moved.
-        ranges.append((pitches.min(), pitches.max()) if len(pitches) else (64, 64))
+        # Without notes any range will do: it only says how far a piece may be moved. The keys of
+        # drums are no pitches: a piece that has some stays where it is.
+        own = (pitches.min(), pitches.max()) if len(pitches) else (64, 64)
+        ranges.append((0, 127) if any(record.header.drums) else own)
         notes += len(pitches)
         steps += int(record.header.bar_starts[-1])
     return Split(

@@ -50,12 +50,12 @@ CEILINGS = {
     "info tune.mid": Weight(78, 13_300, 313, "numpy"),
     "info folk": Weight(141, 23_700, 413, "numpy safetensors"),
     "doctor": Weight(79, 12_100, 1_308, "fluidsynth numpy safetensors torch"),
-    "describe tune.mid": Weight(161, 27_300, 383, "numpy"),
+    "describe tune.mid": Weight(161, 27_350, 383, "numpy"),
     "copies tune.mid": Weight(83, 13_700, 318, "numpy safetensors"),
     "edit tune.mid --transpose 2 -o out.mid": Weight(166, 29_000, 408, "numpy"),
     "render tune.mid -o out.wav": Weight(87, 14_700, 333, "fluidsynth numpy"),
     "plot tune.mid -o out.png": Weight(82, 12_600, 568, "matplotlib numpy PIL"),
-    "sheet tune.mid -o out.svg": Weight(111, 19_750, 367, "numpy verovio"),
+    "sheet tune.mid -o out.svg": Weight(111, 19_800, 367, "numpy verovio"),
     "generate --bars 2 --seed 1 -o out.mid": Weight(137, 22_900, 383, "numpy safetensors"),
     "generate --bars 2 --seed 1 --packed --jobs 1 -o parts": Weight(
         164, 27_700, 430, "numpy safetensors"
@@ -66,7 +66,7 @@ CEILINGS = {
     "vary tune.mid --seed 1 -o out.mid": Weight(147, 24_900, 393, "numpy safetensors"),
     "harmonize tune.mid --seed 1 -o out.mid": Weight(147, 24_900, 393, "numpy safetensors"),
     "again 0": Weight(147, 24_400, 393, "numpy safetensors"),
-    "transcribe tune.wav -o out.mid": Weight(162, 27_700, 410, "numpy safetensors soxr"),
+    "transcribe tune.wav -o out.mid": Weight(162, 27_750, 410, "numpy safetensors soxr"),
     "corpus tunes -o made": Weight(144, 25_300, 408, "numpy"),
     "evaluate tunes --reference tunes --no-classifiers": Weight(148, 25_900, 428, "numpy"),
     "gan sample -n 1 --bars 2 --seed 1 -o out.mid": Weight(147, 24_600, 393, "numpy safetensors"),

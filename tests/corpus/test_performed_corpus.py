@@ -208,3 +208,38 @@ def test_drums_are_one_piece_only_if_their_bars_are() -> None:
     assert len(two.grams) == 2
     assert set(one.grams.tolist()) < set(two.grams.tolist())
     assert not len(sign_drums(beat[:4], starts[:3]).grams)
+
+
+def test_fast_strokes_of_one_key_stay_apart_and_a_flam_is_one() -> None:
+    """A quarter of sextuplets, one of 32nds, one with a flam, and one that is silent, over and over."""
+    sextuplets = [i * 80 for i in range(6)]
+    quick = [480 + i * 60 for i in range(8)]
+    flam = [960, 985, 1200]
+    notes = [
+        Note(max(0, bar * 1920 + place + (-7 if i % 2 else 6)), SNARE, 30, 60)
+        for bar in range(8)
+        for i, place in enumerate((*sextuplets, *quick, *flam))
+    ]
+    found = notate(Score((Part(tuple(sorted(notes)), is_drum=True),)), 12)
+    steps = [note.onset // 40 for note in found.score.parts[0].notes if 1920 <= note.onset < 3840]
+    assert steps[:6] == [48, 50, 52, 54, 56, 58]
+    assert len(steps) == 6 + 8 + 2
+    fine = notate(Score((Part(tuple(sorted(notes)), is_drum=True),)), 24)
+    steps = [note.onset // 20 for note in fine.score.parts[0].notes if 1920 <= note.onset < 3840]
+    assert steps[6:14] == [96 + 24 + 3 * i for i in range(8)]
+
+
+def test_a_file_of_few_ticks_is_written_on_the_grid() -> None:
+    draw = random.Random(8)  # noqa: S311
+    notes = tuple(Note(max(0, i * 5 + draw.randint(-1, 1)), 60 + i % 5, 4) for i in range(60))
+    found = clean(
+        Candidate(Score((Part(notes),), 5), "few", "a.mid"), CorpusOptions(performed=True)
+    )
+    assert isinstance(found, Candidate)
+
+
+def test_what_begins_at_one_moment_is_no_piece() -> None:
+    chord = Part(tuple(Note(0, pitch, 480) for pitch in range(40, 80)))
+    found = clean(Candidate(Score((chord,)), "kit", "a.mid"), CorpusOptions(performed=True))
+    assert not isinstance(found, Candidate)
+    assert (found.reason, found.detail) == ("too short", "1 bars, 40 notes at 1 moments")
