@@ -24,7 +24,8 @@ from symgen.nets.models import choose_for_controls
 from symgen.sampling.seeds import seeds
 from symgen.system.cluster import run_on_cluster
 from symgen.system.errors import ControlError, FormatError, SymgenError, error_called
-from symgen.system.files import check_writable, make_folder, remove_stale
+from symgen.system.files import PathLike, check_writable, make_folder, remove_stale
+from symgen.system.places import is_remote, join_place, size_of
 from symgen.system.pool import Workers, check_jobs, in_order
 from symgen.system.shards import Part, Shard, found_parts
 from symgen.writing.pack_worker import make_part
@@ -54,7 +55,9 @@ def generate_packed(context: Context) -> Result:
     first = 0 if options.seed is None else options.seed
     controls = options_controls(options)
     wanted = seeds(options.count, first)
-    folder = Path(options.out_dir or "", options.output or f"symgen-{first}")
+    folder = join_place(options.out_dir or "", options.output or f"symgen-{first}")
+    if is_remote(options.output):
+        folder = options.output
     name = options.model or choose_for_controls(controls)
     model = model_of(name)
     plan = PackPlan(
@@ -99,16 +102,16 @@ def _check(options: argparse.Namespace) -> None:
         raise ControlError(f"output {output}: packed parts go into a folder; name one with -o")
 
 
-def _parts(plan: PackPlan, folder: Path, shard: Shard, shards: int) -> list[Part]:
+def _parts(plan: PackPlan, folder: PathLike, shard: Shard, shards: int) -> list[Part]:
     """Return the parts of a shard; those that lie there must be of the same pieces."""
-    if folder.exists() and not folder.is_dir():
+    if size_of(folder) is not None:
         raise FormatError(f"{folder}: is no folder; name another with -o")
     there = found_parts(folder)
     for part in there[:1]:
         part.is_done(plan.made_of())
     count = there[0].shard.count if there else plan.parts(shards)
     mine = [Part(folder, Shard(number + 1, count)) for number in shard.share(count)]
-    if mine:
+    if mine and not is_remote(folder):
         make_folder(folder)
         remove_stale(folder)
         check_writable(mine[0].marker, overwrite=True)
@@ -137,7 +140,7 @@ class _Work:
         ):
             for part, told, end in zip(self.parts, written, ends, strict=True):
                 _tell_unmet(part, told)
-                print_paths(part.path(PACKED))
+                print_paths(part.place(PACKED))
                 follow(end, ends[-1])
 
     def write_on(self, scheduler: str) -> None:
@@ -156,18 +159,20 @@ class _Work:
         for number, part in enumerate(self.parts):
             if not part.is_done(self.plan.made_of()):
                 raise FormatError(
-                    f"{part.marker}: was made by a worker, and is not there; "
+                    f"{part.place(PACKED)}: was made by a worker, and is not there; "
                     "name a folder that all machines share"
                 )
             _tell_unmet(part, found[number])
-            print_paths(part.path(PACKED))
+            print_paths(part.place(PACKED))
 
     def _pieces(self, part: Part) -> int:
         return len(part.shard.share(self.plan.count))
 
     def _call(self, part: Part) -> tuple[dict[str, Any], str, str, str]:
         """Return what `make_part` is called with."""
-        return self.plan.to_json(), self.name, str(Path(part.folder).absolute()), str(part.shard)
+        place = part.folder
+        folder = str(place) if is_remote(place) else str(Path(place).absolute())
+        return self.plan.to_json(), self.name, folder, str(part.shard)
 
     def _here(self) -> Generator[dict[str, Any]]:
         yield from (write_part(self.plan, self.model, part) for part in self.parts)
@@ -203,7 +208,7 @@ def _tell_unmet(part: Part, told: dict[str, Any]) -> None:
         more = " ..." if count > _MOST_NAMED else ""
         named = ", ".join(numbers[:_MOST_NAMED])
         note(
-            f"{part.path(PACKED)}: {name.replace('_', '-')} is not met in {count} of "
+            f"{part.place(PACKED)}: {name.replace('_', '-')} is not met in {count} of "
             f"{told['pieces']} pieces: {named}{more}"
         )
 

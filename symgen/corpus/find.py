@@ -239,7 +239,7 @@ def find_places(source: PathLike, *, most: int = DEFAULT_LIMITS.bytes) -> Iterat
         )
 
 
-def _packed(name: str, path: Path) -> Iterator[Item]:
+def _packed(name: str, path: PathLike) -> Iterator[Item]:
     """Yield the pieces of packed parts, which are not opened for that."""
     packs = Packs.find(path)
     meta = {"rhythm": packs.about["style"]} if packs.about.get("style") else {}
@@ -252,7 +252,9 @@ def _packed(name: str, path: Path) -> Iterator[Item]:
 def _remote(name: str, address: str, most: int) -> Iterator[Item]:
     """Yield the files at an address of fsspec: of a folder, of a zip, or one."""
     suffix = _suffix(address.rstrip("/"))
-    if size_of(address) is None:
+    if holds_packs(address):
+        yield from _packed(name, address)
+    elif size_of(address) is None:
         yield from _folder(name, address, _SUFFIXES, most)
     elif suffix == ".zip":
         yield from _zip(name, address, most)

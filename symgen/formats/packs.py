@@ -12,13 +12,13 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from symgen.formats import load_score
 from symgen.music.score import Score
 from symgen.system.errors import ControlError, FormatError
-from symgen.system.files import PathLike, as_path, read_bytes
+from symgen.system.files import PathLike, as_path
+from symgen.system.places import is_remote, join_place, names_in, read_place, size_of
 from symgen.system.shards import Shard
 from symgen.system.words import check_whole
 
@@ -105,7 +105,7 @@ class Packs:
     """The packed parts of a folder, or one alone: pieces by their numbers."""
 
     # Where each part lies that is there.
-    paths: Mapping[Shard, Path]
+    paths: Mapping[Shard, PathLike]
     # How many parts there are in all.
     count: int
     # The numbers of all pieces.
@@ -116,29 +116,21 @@ class Packs:
     @classmethod
     def find(cls, source: PathLike) -> Packs:
         """Look which packed parts there are; none is an error."""
-        path = as_path(source)
-        if not path.exists():
-            raise FormatError(f"{path}: no such folder or file; check the name")
-        paths = _parts_in(path) if path.is_dir() else [path]
-        if not paths:
-            raise FormatError(f"{path}: holds no packed parts; {_HINT}")
-        about, _ = _read(paths[0])
-        shard, numbers = _place(about, paths[0])
-        if not path.is_dir():
-            return cls({shard: path}, shard.count, numbers, about)
-        found = {_shard_of(each): each for each in paths}
-        for one, each in found.items():
+        found = _parts_at(source)
+        if not found:
+            raise FormatError(f"{source}: holds no packed parts; {_HINT}")
+        first = next(iter(found.values()))
+        about, _ = _read(first)
+        shard, numbers = _place(about, first)
+        if size_of(source) is not None:  # one file, whatever it is called
+            return cls({shard: first}, shard.count, numbers, about)
+        for one in found:
             if one.count != shard.count:
                 raise FormatError(
-                    f"{path}: holds parts of several runs, such as {paths[0].name} and {each.name}; "
+                    f"{source}: holds parts of several runs, of {shard.count} and of {one.count}; "
                     "keep those of one"
                 )
-        return cls(
-            dict(sorted(found.items(), key=lambda pair: pair[0].number)),
-            shard.count,
-            numbers,
-            about,
-        )
+        return cls(found, shard.count, numbers, about)
 
     @property
     def missing(self) -> int:
@@ -186,16 +178,16 @@ class Packs:
         return Shard(before + 1, self.count)
 
 
-def holds_packs(path: Path) -> bool:
+def holds_packs(place: PathLike) -> bool:
     """Whether it is a packed part, or a folder of such."""
-    if path.is_dir():
-        return any(_PART.fullmatch(each.name) for each in path.glob(f"part-*{PACKED}"))
-    return path.name.endswith(PACKED) and path.is_file()
+    if size_of(place) is not None:
+        return str(place).endswith(PACKED)
+    return any(map(_PART.fullmatch, names_in(place)))
 
 
 def read_part(path: PathLike) -> dict[int, bytes]:
     """Return the MIDI files of a packed part by their numbers."""
-    return {piece.number: piece.midi for piece in _read(Path(path))[1]}
+    return {piece.number: piece.midi for piece in _read(path)[1]}
 
 
 def unpack(source: PathLike, numbers: Iterable[int] | None = None) -> Iterator[tuple[int, Score]]:
@@ -203,7 +195,7 @@ def unpack(source: PathLike, numbers: Iterable[int] | None = None) -> Iterator[t
 
     Parameters
     ----------
-    source : path
+    source : path, or address that fsspec knows
         The folder of packed parts, or one of them.
     numbers : iterable of int, optional
         Which pieces, by their numbers, which are their seeds; all that are there if left out.
@@ -228,21 +220,18 @@ def unpack(source: PathLike, numbers: Iterable[int] | None = None) -> Iterator[t
             yield piece.number, piece.score
 
 
-def _parts_in(folder: Path) -> list[Path]:
-    try:
-        return sorted(path for path in folder.iterdir() if _PART.fullmatch(path.name))
-    except OSError as error:
-        raise FormatError(
-            f"{folder}: cannot be read ({error.strerror}); check its permissions"
-        ) from None
+def _parts_at(place: PathLike) -> dict[Shard, PathLike]:
+    """Return the packed parts in a folder in their order; a file is taken for one."""
+    if not is_remote(place) and not as_path(place).exists():
+        raise FormatError(f"{place}: no such folder or file; check the name")
+    if size_of(place) is not None:
+        return {Shard(1, 1): place}
+    names = filter(None, map(_PART.fullmatch, names_in(place)))
+    found = {Shard(int(n[1]), int(n[2])): join_place(place, n[0]) for n in names}
+    return dict(sorted(found.items(), key=lambda pair: pair[0].number))
 
 
-def _shard_of(path: Path) -> Shard:
-    found = _PART.fullmatch(path.name)
-    return Shard(int(found[1]), int(found[2])) if found else Shard(1, 1)
-
-
-def _place(about: Mapping[str, Any], path: Path) -> tuple[Shard, range]:
+def _place(about: Mapping[str, Any], path: PathLike) -> tuple[Shard, range]:
     """Return which part it is, and which pieces there are in all parts."""
     shard, first, count = (about.get(name) for name in ("part", "seed", "count"))
     if type(shard) is not str or type(first) is not int or type(count) is not int:
@@ -250,14 +239,14 @@ def _place(about: Mapping[str, Any], path: Path) -> tuple[Shard, range]:
     return Shard.parse(shard), range(first, first + count)
 
 
-def _read(path: Path) -> tuple[dict[str, Any], list[PackedPiece]]:
+def _read(path: PathLike) -> tuple[dict[str, Any], list[PackedPiece]]:
     """Read a packed part: what it says of itself, and its pieces."""
     import gzip
     import tarfile
     import zlib
 
     try:
-        data = gzip.GzipFile(fileobj=io.BytesIO(read_bytes(path))).read(_MOST_BYTES + 1)
+        data = gzip.GzipFile(fileobj=io.BytesIO(read_place(path))).read(_MOST_BYTES + 1)
         if len(data) > _MOST_BYTES:
             raise ValueError(f"it unfolds to more than {_MOST_BYTES} bytes")
         with tarfile.open(fileobj=io.BytesIO(data), mode="r:") as tar:

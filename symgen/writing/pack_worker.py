@@ -12,7 +12,6 @@ import sys
 import warnings
 from collections.abc import Mapping
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 from symgen.system.ending import run_process
@@ -29,7 +28,7 @@ __all__ = ["make_part", "serve"]
 def make_part(plan: Mapping[str, Any], model: str, folder: str, part: str) -> dict[str, Any]:
     """Write a part of a plan into a folder, and return what its marker says of it; all arguments are plain data."""
     asked = PackPlan.from_json(plan)
-    return write_part(asked, _model_of(asked, model), Part(Path(folder), Shard.parse(part)))
+    return write_part(asked, _model_of(asked, model), Part(folder, Shard.parse(part)))
 
 
 def _model_of(plan: PackPlan, name: str) -> Generator:

@@ -12,7 +12,7 @@ from typing import Any
 from symgen import __version__
 from symgen.formats import score_bytes
 from symgen.formats.packs import PACKED, PackedPiece, piece_name, write_pack
-from symgen.music.control_table import CONTROLS
+from symgen.music.control_table import CONTROLS, Control
 from symgen.music.controls import Controls
 from symgen.system.shards import Part
 from symgen.verification import Check, read_facts
@@ -84,13 +84,21 @@ class PackPlan:
             words += ["--candidates", str(self.candidates)]
         controls = self._task().to_json()["words"]["controls"]
         for name in self.controls.given():
-            value, option = controls[name], f"--{CONTROLS[name].label}"
-            text = ",".join(map(str, value)) if isinstance(value, list) else str(value)
-            words.append(option if value is True else f"{option}={text}")
+            words += _option(CONTROLS[name], controls[name])
         return shlex.join(words)
 
     def _task(self) -> Task:
         return Task("generate", None, self.first, self.count, {"controls": self.controls})
+
+
+def _option(row: Control, value: Any) -> list[str]:
+    """Write a control as on the command line."""
+    if row.each:
+        return [f"--{row.each}={'='.join(pair)}" for pair in value]
+    if value is True:
+        return [f"--{row.label}"]
+    text = ",".join(map(str, value)) if isinstance(value, list) else str(value)
+    return [f"--{row.label}={text}"]
 
 
 def write_part(plan: PackPlan, model: Generator, part: Part) -> dict[str, Any]:

@@ -13,7 +13,9 @@ from small import write_tunes
 import symgen
 from symgen.cli import packing
 from symgen.formats.packs import Packs
+from symgen.music.controls import Controls
 from symgen.system.errors import ControlError, FormatError
+from symgen.writing.packing import PackPlan
 
 
 def contents(folder: str = "parts") -> dict[str, bytes]:
@@ -287,3 +289,38 @@ def test_a_number_that_is_none_in_the_library(generate: Command) -> None:
         list(symgen.unpack("parts", [1]))
     with pytest.raises(ControlError, match="whole number"):
         list(symgen.unpack("parts", ["31"]))  # type: ignore[list-item]
+
+
+# -- elsewhere ----------------------------------------------------------------------------
+
+
+def test_parts_may_lie_at_an_address(generate: Command, command: Command) -> None:
+    """Of memory here; an object store is one more name to fsspec."""
+    fsspec = pytest.importorskip("fsspec", reason="needs the extra cluster")
+    packed(generate, "--shard", "1/2", folder="here")
+    packed(generate, "--shard", "2/2", folder="here")
+    address = f"memory://{Path.cwd().name}/parts"
+    for number in (1, 2):
+        out = packed(generate, "--shard", f"{number}/2", folder=address)
+        assert out == [f"{address}/part-{number}-of-2.tar.gz"]
+    assert packed(generate, "--shard", "1/2", folder=address) == []
+    memory = fsspec.filesystem("memory")
+    there = memory.find(f"/{Path.cwd().name}/parts")
+    assert {Path(path).name: memory.cat_file(path) for path in there} == contents("here")
+    assert command("unpack", address, "33", "-o", "out").out == ["out/piece-000033.mid"]
+    assert [number for number, _ in symgen.unpack(address)] == list(range(30, 37))
+    refused(generate("--packed", "-o", address, "--seed", 8), 4, "other seed")
+    refused(command("unpack", f"{address}-not"), 3, "holds no packed parts")
+
+
+def test_the_command_of_a_piece_says_all_that_was_asked() -> None:
+    controls = Controls(
+        key="D dorian", chords="G Em7", instruments=("violin", "cello"), end=True, labels={"mood": "sad"}
+    )  # fmt: skip
+    plan = PackPlan("folk", "", 5, 9, controls, candidates=3)
+    assert plan.command(7) == (
+        "symgen generate --model folk --seed 7 --candidates 3 '--key=D dorian' "
+        "--instruments=40,42 --label=mood=sad '--chords=G Em7' --end"
+    )
+    again = PackPlan.from_json(json.loads(json.dumps(plan.to_json())))
+    assert again == plan
