@@ -196,6 +196,7 @@ INNER_FLOORS = {
         ("generator",),
         (
             "request",
+            "shared",
             "tunes",
         ),
         (

@@ -15,6 +15,7 @@ from symgen.system.resources import DEFAULT_MODEL
 from symgen.writing.generator import Generator
 from symgen.writing.harmonizing import HARMONY_MODEL
 from symgen.writing.piping import Piped
+from symgen.writing.shared import Shared
 from symgen.writing.streaming import StreamedVerbs
 
 __all__ = ["Fitting", "Model", "load_model"]
@@ -22,7 +23,7 @@ __all__ = ["Fitting", "Model", "load_model"]
 _KEPT = 4
 
 
-class Model(StreamedVerbs, Piped):
+class Model(StreamedVerbs, Piped, Shared):
     """A model that is ready to write; `load_model` gives one.
 
     Notes
