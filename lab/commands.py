@@ -40,6 +40,7 @@ COMMANDS = {
     "greedy-files": "lab.benchmarks.greedy_files",
     "held-out": "lab.benchmarks.held_out",
     "keys": "lab.benchmarks.keys",
+    "labels": "lab.benchmarks.labels",
     "loops": "lab.benchmarks.loops",
     "max-copy": "lab.benchmarks.max_copy",
     "notation-kept": "lab.benchmarks.notation_kept",

@@ -126,6 +126,8 @@ def _page(card: Mapping[str, Any]) -> Iterator[str]:
     yield "|---|---|"
     yield f"| network | {config.get('layers')} x {config.get('hidden')} |"
     yield f"| styles | {', '.join(config.get('styles', ())) or 'none'} |"
+    for name, values in config.get("labels", ()):
+        yield f"| label {_cell(name)} | {_cell(', '.join(values))} |"
     yield f"| licence of the music | {_cell(card.get('licence', 'not stated'))} |"
     yield f"| pieces | {corpus.get('pieces', 'not stated')} |"
     for name, value in card.get("metrics", {}).items():

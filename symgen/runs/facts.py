@@ -74,6 +74,7 @@ class RunFacts:
             "Pieces": f"{self.info.get('corpus', {}).get('pieces', 0):,}",
             "Sources": sources,
             "Styles": ", ".join(self.config.styles),
+            **{f"Label {name}": ", ".join(values) for name, values in self.config.labels},
             "Batch": str(options.batch),
             "Rate": f"{options.rate:g}",
             "Dropout": f"{self.config.dropout:g}",

@@ -13,12 +13,21 @@ from symgen.music.controls import Controls
 from symgen.music.instruments import program_name
 from symgen.music.meter import COMMON_TIME, Meter, MeterPlan
 from symgen.music.theory import Key
+from symgen.nets.checkpoint import NetConfig
 from symgen.nets.models import known_styles
 from symgen.system.errors import ControlError
 from symgen.system.text import did_you_mean
 from symgen.tokens import BarRun, Header, Vocabulary
 
-__all__ = ["bar_steps", "check_known", "check_labels", "check_pair", "plan_piece", "plan_runs"]
+__all__ = [
+    "bar_steps",
+    "check_asked",
+    "check_known",
+    "check_labels",
+    "check_pair",
+    "plan_piece",
+    "plan_runs",
+]
 
 _BEATS_A_MINUTE = 112
 
@@ -45,6 +54,12 @@ def check_known(controls: Controls, styles: Sequence[str], periods: Sequence[str
             raise ControlError(
                 f"{kind} {value!r}{hint}: this model knows {', '.join(known) or f'no {kind}s'}"
             )
+
+
+def check_asked(controls: Controls, config: NetConfig) -> None:
+    """Refuse names that a network does not know."""
+    check_known(controls, config.styles, config.periods)
+    check_labels(controls, dict(config.labels))
 
 
 def check_labels(controls: Controls, known: Mapping[str, Sequence[str]]) -> None:

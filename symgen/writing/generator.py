@@ -18,7 +18,7 @@ from symgen.sampling.assembly import check_together
 from symgen.sampling.forcing import FixedNotes
 from symgen.sampling.guides import Guide
 from symgen.sampling.particles import Lookahead
-from symgen.sampling.planning import check_known, check_labels, check_pair, plan_piece
+from symgen.sampling.planning import check_asked, check_pair, plan_piece
 from symgen.sampling.seeds import candidate_seeds, seeds
 from symgen.sampling.together import Drawer
 from symgen.system.errors import ControlError
@@ -207,7 +207,7 @@ class Generator:
         guides: Sequence[Guide] = (),
     ) -> Events:
         """Draw what is not given of a piece, in a span of bars; see `symgen.writing.infilling`."""
-        self._check_known(controls)
+        check_asked(controls, self._model.net.config)
         return self._composer().around(events, given, controls, seed=seed, look=look, guides=guides)
 
     def reporting(self, progress: Callable[[Progress], None]) -> Self:
@@ -278,12 +278,8 @@ class Generator:
                 f"max-copy: model {self.name!r} has no index of its training pieces; leave it out"
             )
 
-    def _check_known(self, controls: Controls) -> None:
-        check_known(controls, self.styles, self.periods)
-        check_labels(controls, self.labels)
-
     def _check_new(self, controls: Controls) -> None:
-        self._check_known(controls)
+        check_asked(controls, self._model.net.config)
         check_needs(controls)
         check_pair(controls, self.info.get("usual", ()))
         self._check_index(controls)
@@ -299,7 +295,7 @@ class Generator:
         from symgen.sampling.continuation import read_prompt, with_inferred
         from symgen.sampling.unclicked import on_pulse
 
-        self._check_known(controls)
+        check_asked(controls, self._model.net.config)
         name = name or (str(tune) if isinstance(tune, (str, Path)) else "the tune")
         found = tune if isinstance(tune, Tune) else load_tune(tune)
         found, played = on_pulse(found, part) if controls.tempo is None else (found, None)
