@@ -33,7 +33,7 @@ INNER_FLOORS = {
         ("pulse",),
     ),
     "corpus": (
-        ("fetching", "find", "labels", "manner", "pickup", "spill", "torch_windows"),
+        ("fetching", "find", "labels", "manner", "pickup", "rows", "spill", "torch_windows"),
         ("candidate", "notating", "store"),
         (
             "conditions",

@@ -165,6 +165,10 @@ _CORPUS = Command(
                 "read one Nth of the files and make a part of the store, for many machines; "
                 "when all parts are made, the same command without it joins them",
             ),
+            flag(
+                "--keep-parts",
+                "leave the notes in the files of the parts, which training reads as they are, instead of copying them",
+            ),
             value(
                 "--scheduler",
                 "tcp://HOST:PORT",

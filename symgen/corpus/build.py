@@ -32,7 +32,7 @@ from symgen.corpus.options import CorpusOptions
 from symgen.corpus.parts import PART_VERSION, OpenParts, part_writer
 from symgen.corpus.prepare import options_to_json
 from symgen.corpus.sharing import prepare_items
-from symgen.corpus.store import LEFT_OUT_FILE, write_store
+from symgen.corpus.store import LEFT_OUT_FILE, write_store, write_store_of_parts
 from symgen.corpus.targets import PARTS, Target
 from symgen.system.cluster import run_on_cluster
 from symgen.system.errors import CheckpointError, FormatError
@@ -52,7 +52,17 @@ __all__ = ["PARTS", "Prepared", "build_corpus", "prepare_shard"]
 # Files of a part on a cluster; parts of few files, and of many.
 _FILES, _FEW_PARTS, _MOST_PARTS = 1000, 16, 4096
 # What only the joining looks at.
-_JOINING = ("workers", "near", "kin", "leak", "ratios", "train_only", "licences", "label_columns")
+_JOINING = (
+    "workers",
+    "keep_parts",
+    "near",
+    "kin",
+    "leak",
+    "ratios",
+    "train_only",
+    "licences",
+    "label_columns",
+)
 
 
 def build_corpus(
@@ -291,7 +301,11 @@ class _Work:
                 index = joined.index(self.options, report)
                 if self.options.performed:
                     index |= write_manner(folder, joined.manner, joined.events)
-                write_store(folder, joined.rows, joined.events, index)
+                if self.options.keep_parts:
+                    files = joined.stay_in_parts()
+                    write_store_of_parts(folder, joined.rows(), files, index)
+                else:
+                    write_store(folder, joined.rows, joined.events, index)
                 remove_manner(folder, index.get("manner_file", ""))
                 lines.flush()
                 with atomic_file(folder / LEFT_OUT_FILE) as file, left_out.open("rb") as rows:

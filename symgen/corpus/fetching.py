@@ -20,7 +20,8 @@ def fetched_store(address: PathLike, index_file: str) -> Path:
     data = read_place(join_place(address, index_file))
     try:
         index = unseal_json(data)
-        names = [Path(index[key]).name for key in _FILES if key in index]
+        parts = [part["file"] for part in index.get("events_parts", ())]
+        names = [Path(name).name for name in (*(index[k] for k in _FILES if k in index), *parts)]
     except (ValueError, KeyError, TypeError) as error:
         raise CheckpointError(
             f"{address}: a damaged corpus store ({error}); build it again"

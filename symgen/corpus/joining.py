@@ -42,6 +42,8 @@ class Joined:
         counts = works.forms[kept]
         self.pieces = np.repeat(first[kept], counts) + _counted(counts)
         self._owners = np.repeat(kept, counts)
+        lengths = self._column("event_count")
+        self._offsets = np.cumsum(lengths) - lengths
         # Styles by their numbers in the parts.
         self._styles = list(parts.words["style"])
         self._chosen, self._label_lines = LabelColumns(), tuple[str, ...]()
@@ -76,10 +78,15 @@ class Joined:
         """Yield how the events of all pieces were played."""
         return map(self._parts.manner, self.pieces.tolist())
 
+    def stay_in_parts(self) -> list[tuple[Path, str]]:
+        """Leave the events where they are: return their files, in which records then say where pieces lie."""
+        self._offsets = self._parts.place_in_files()[self.pieces]
+        return self._parts.event_files()
+
     def records(self) -> Iterator[dict[str, Any]]:
         """Yield the records of all pieces, as an index holds them."""
-        offset = 0
-        for piece, work in zip(self.pieces.tolist(), self._owners.tolist(), strict=True):
+        owners, offsets = self._owners.tolist(), self._offsets.tolist()
+        for piece, work, offset in zip(self.pieces.tolist(), owners, offsets, strict=True):
             source, locator, title, form, header, labels = self._parts.text(piece)
             row = self._parts.pieces[piece]
             style = self._styles[row["style"]]
@@ -97,7 +104,6 @@ class Joined:
                 ),
             )
             yield record.to_json()
-            offset += record.length
 
     def report(self, options: CorpusOptions, drops: DropTable) -> CorpusReport:
         """Count them."""
@@ -153,7 +159,8 @@ class Joined:
             plain[name] = dict(value) if isinstance(value, Mapping) else value
         for name in ("facts", "hold_out"):  # where a file lies says nothing of the corpus
             plain[name] = {key: Path(path).name for key, path in plain[name].items()}
-        plain.pop("workers")
+        for name in ("workers", "keep_parts"):
+            plain.pop(name)
         if plain["labels"]:
             plain["labels"] = Path(options.labels).name
         else:  # the index of a corpus without labels stays as it was

@@ -92,6 +92,9 @@ class CorpusOptions(ByName):
         Licence by source name, beside those known.
     workers : int or None
         Processes that read, clean and encode, one a core by default; the store is the same for any number.
+    keep_parts : bool
+        Whether events stay in the files of the parts, which training reads as they are, instead of being copied into
+        one file.
     timeout : float
         Seconds for one tune of notation.
     limits : Limits
@@ -136,6 +139,7 @@ class CorpusOptions(ByName):
     ratios: tuple[float, float, float] = (0.9, 0.05, 0.05)
     licences: Mapping[str, str] = field(default_factory=dict)
     workers: int | None = None
+    keep_parts: bool = False
     timeout: float = 60.0
     limits: Limits = DEFAULT_LIMITS
 
@@ -159,6 +163,7 @@ class CorpusOptions(ByName):
             if not 0 <= getattr(self, name) <= 1:
                 raise ControlError(f"{name} {getattr(self, name)}: must be a share, 0..1")
         self._check_choices()
+        self._check_parts()
         if self.workers is not None:
             check_jobs(self.workers)
         if self.velocity is not None and not 1 <= self.velocity <= 127:
@@ -168,6 +173,13 @@ class CorpusOptions(ByName):
     def keeps_drums(self) -> bool:
         """Whether drum parts are parts."""
         return self.drums or self.performed
+
+    def _check_parts(self) -> None:
+        """Refuse what cannot be had together."""
+        if self.keep_parts and self.performed:
+            raise ControlError(
+                "keep_parts and performed: the manner of playing needs one file; use one"
+            )
 
     def _check_choices(self) -> None:
         """Refuse words, patterns and numbers that mean nothing."""

@@ -136,6 +136,7 @@ class _Draft:
             head, {"descr": "|u1", "fortran_order": False, "shape": shape}
         )
         self._start = len(head.getvalue())
+        self._size = self._start + shape[0] * shape[1]
         self._stack = ExitStack()
         self._file: BinaryIO | None = None
         if can_be_kept:
@@ -187,6 +188,7 @@ class _Draft:
             return
         self._drop.detach()
         with suppress(OSError, SymgenError):
+            file.truncate(self._size)  # the last rows may be those of a piece that was left out
             self._stack.close()
             digest = file_digest(self._path)
             write_atomic(self._path.with_suffix(".json"), seal_json({"sha256": digest}))

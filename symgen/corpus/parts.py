@@ -214,6 +214,17 @@ class OpenParts:
             if numbers:
                 rows[name] = np.array(numbers, np.int32)[rows[name]]
 
+    def event_files(self) -> list[tuple[Path, str]]:
+        """Return the files of the events, each with its sha256."""
+        return [(self._here(part, "events"), part.sha256(".events")) for part in self._parts]
+
+    def place_in_files(self) -> NDArray[np.int64]:
+        """Return where the events of each piece begin if those files stand one after the other: rows."""
+        sizes = [path.stat().st_size // len(FIELDS) for path, _ in self.event_files()]
+        starts = np.cumsum([0, *sizes])[:-1]
+        places: NDArray[np.int64] = starts[self._part_of] + self.pieces["events"]
+        return places
+
     def events(self, piece: int) -> bytes:
         """Return the rows of the events of a piece."""
         row = self.pieces[piece]

@@ -6,9 +6,10 @@ import errno
 import hashlib
 import io
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from tokenize import TokenError
 from typing import Any
@@ -16,6 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from symgen.corpus.rows import Rows
 from symgen.system.errors import CheckpointError
 from symgen.system.files import (
     PathLike,
@@ -24,7 +26,7 @@ from symgen.system.files import (
     sha256,
     unseal_json,
 )
-from symgen.system.large_files import write_sealed
+from symgen.system.large_files import link_or_copy, write_sealed
 from symgen.system.places import is_remote, without_scheme
 from symgen.tokens import FIELDS, Events, Header, Vocabulary
 
@@ -38,6 +40,7 @@ __all__ = [
     "is_events",
     "is_features",
     "write_store",
+    "write_store_of_parts",
 ]
 
 INDEX_FILE = "index.json"
@@ -61,7 +64,7 @@ _DAMAGE = (
     TokenError,
 )
 _REMEDY = "build it again with: symgen corpus SOURCE... -o STORE"
-_EVENTS = re.compile(r"events-[0-9a-f]{12}\.npy")
+_EVENTS = re.compile(r"events-[0-9a-f]{12}\.(npy|raw)")
 _FEATURES = re.compile(r"features-[0-9a-f]{12}\.(npy|json)")
 
 
@@ -103,8 +106,8 @@ class Store:
         What the events were made with.
     index : dict
         The whole index but the pieces: sources, licences, report, digests.
-    array : ndarray of uint8, shape (total, 6)
-        All events, memory-mapped, read only.
+    array : ndarray of uint8, shape (total, 6), or the like
+        All events, memory-mapped, read only; where they lie in several files, slices and ``numpy.asarray`` work too.
     """
 
     def __init__(
@@ -112,7 +115,7 @@ class Store:
         path: Path,
         vocabulary: Vocabulary,
         index: dict[str, Any],
-        array: NDArray[np.uint8],
+        array: NDArray[np.uint8] | Rows,
         records: tuple[PieceRecord, ...],
         seal: str = "",
     ) -> None:
@@ -162,18 +165,10 @@ class Store:
                 raise CheckpointError(
                     f"{folder}: a store of version {index['version']}, {STORE_VERSION} is needed; {remedy}"
                 )
-            # Only the name: an index from elsewhere must not point out of its folder.
-            events = folder / Path(index["events_file"]).name
             vocabulary = Vocabulary.from_json(index["vocabulary"])
             if vocabulary.hash != index["vocabulary_hash"]:
                 raise CheckpointError(f"{folder}: made with another vocabulary; {remedy}")
-            if file_digest(events) != index["events_sha256"]:
-                raise CheckpointError(f"{events}: does not match its index; {remedy}")
-            # Numpy takes any other file for a zip or a pickle.
-            with events.open("rb") as file:
-                if file.read(6) != b"\x93NUMPY":
-                    raise ValueError("its events are no array")
-            array = np.load(events, mmap_mode="r", allow_pickle=False)
+            array = _opened(folder, index)
             records = tuple(PieceRecord.from_json(row) for row in index.pop("pieces"))
             _check(array, records)
         except FileNotFoundError as error:
@@ -244,6 +239,28 @@ class Store:
         return len(self._records)
 
 
+def _opened(folder: Path, index: Mapping[str, Any]) -> NDArray[np.uint8] | Rows:
+    """Map the events of a store into memory, and check them."""
+    # Only the names: an index from elsewhere must not point out of its folder.
+    if "events_parts" in index:
+        parts = [(folder / Path(part["file"]).name, part) for part in index["events_parts"]]
+        for path, part in parts:
+            if file_digest(path) != part["sha256"]:
+                raise CheckpointError(f"{path}: does not match its index; {_REMEDY}")
+        return Rows.mapped([(path, part["rows"]) for path, part in parts], len(FIELDS))
+    events = folder / Path(index["events_file"]).name
+    if file_digest(events) != index["events_sha256"]:
+        raise CheckpointError(f"{events}: does not match its index; {_REMEDY}")
+    # Numpy takes any other file for a zip or a pickle.
+    with events.open("rb") as file:
+        if file.read(6) != b"\x93NUMPY":
+            raise ValueError("its events are no array")
+    array: NDArray[np.uint8] = np.load(events, mmap_mode="r", allow_pickle=False)
+    if not isinstance(array, np.memmap):
+        raise ValueError("its events are no table of bytes")
+    return array
+
+
 def is_events(path: Path) -> bool:
     """Whether a file is called as the events of a store are."""
     return _EVENTS.fullmatch(path.name) is not None
@@ -264,31 +281,72 @@ def write_store(
     # So does a value of the index that is called: the members of a list.
     # The events get a name by what they are, and the index comes last: whenever the writing is cut
     # off, it names events that are whole, the old ones or the new ones.
-    head = io.BytesIO()
-    np.lib.format.write_array_header_1_0(
-        head, {"descr": "|u1", "fortran_order": False, "shape": (total, len(FIELDS))}
-    )
-    digest = hashlib.sha256(head.getvalue())
-    for part in rows():
-        digest.update(np.ascontiguousarray(part, dtype=np.uint8).tobytes())
-    name = f"events-{digest.hexdigest()[:12]}.npy"
-    known = {path.name for path in folder.glob("events-*.npy") if is_events(path)}
-    try:
+    digest = _digest(rows(), total)
+    name = f"events-{digest[:12]}.npy"
+
+    def write() -> None:
         with atomic_file(folder / name) as file:
-            file.write(head.getvalue())
+            file.write(_head(total))
             for part in rows():
                 file.write(np.ascontiguousarray(part, dtype=np.uint8).tobytes())
-        whole = {**index, "events_file": name, "events_sha256": digest.hexdigest()}
-        write_sealed(folder / INDEX_FILE, whole)
+
+    _write(folder, {**index, "events_file": name, "events_sha256": digest}, {name: write})
+
+
+def write_store_of_parts(
+    folder: Path,
+    rows: Iterable[NDArray[np.uint8]],
+    parts: Sequence[tuple[Path, str]],
+    index: Mapping[str, Any],
+) -> None:
+    """Write a store whose events stay in several files, each given with its sha256; `rows` gives them in order."""
+    # The digest is that of the store whose events are copied into one file.
+    total = sum(record["length"] for record in index["pieces"]())
+    files, writes = [], {}
+    for path, sha in parts:
+        count = path.stat().st_size // len(FIELDS)
+        if count:
+            name = f"events-{sha[:12]}.raw"
+            files.append({"file": name, "rows": count, "sha256": sha})
+            writes[name] = partial(link_or_copy, path, folder / name)
+    digest = _digest(rows, total)
+    _write(folder, {**index, "events_parts": files, "events_sha256": digest}, writes)
+
+
+def _write(
+    folder: Path, index: Mapping[str, Any], writes: Mapping[str, Callable[[], None]]
+) -> None:
+    """Write files of events and the index that names them, and remove what an older one named."""
+    known = {path.name for path in folder.glob("events-*") if is_events(path)}
+    try:
+        for write in writes.values():
+            write()
+        write_sealed(folder / INDEX_FILE, index)
     except BaseException:
-        if name not in known:
+        for name in set(writes) - known:
             with suppress(OSError):
                 (folder / name).unlink(missing_ok=True)
         raise
     old = {path.name for path in folder.glob("features-*") if is_features(path)}
-    for other in known - {name} | old:
+    for other in known - set(writes) | old:
         with suppress(OSError):
             (folder / other).unlink()
+
+
+def _head(total: int) -> bytes:
+    head = io.BytesIO()
+    np.lib.format.write_array_header_1_0(
+        head, {"descr": "|u1", "fortran_order": False, "shape": (total, len(FIELDS))}
+    )
+    return head.getvalue()
+
+
+def _digest(rows: Iterable[NDArray[np.uint8]], total: int) -> str:
+    """Return the sha256 of the file that all events would make."""
+    digest = hashlib.sha256(_head(total))
+    for part in rows:
+        digest.update(np.ascontiguousarray(part, dtype=np.uint8).tobytes())
+    return digest.hexdigest()
 
 
 def file_digest(path: PathLike) -> str:
@@ -302,10 +360,10 @@ def file_digest(path: PathLike) -> str:
     return digest.hexdigest()
 
 
-def _check(array: NDArray[np.uint8], records: tuple[PieceRecord, ...]) -> None:
+def _check(array: NDArray[np.uint8] | Rows, records: tuple[PieceRecord, ...]) -> None:
     """Hold the records to the events; raise ValueError where they do not agree."""
     width = array.shape[1] if array.ndim == 2 else 0
-    if not isinstance(array, np.memmap) or array.dtype != np.uint8 or width != len(FIELDS):
+    if array.dtype != np.uint8 or width != len(FIELDS):
         raise ValueError("its events are no table of bytes")
     # A sealed index may still be one that someone made: rows are looked up by it without asking
     # again.

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO, TextIO
 
 from symgen.system.files import PathLike, atomic_file
 
-__all__ = ["scratch_lines", "scratch_rows", "write_sealed"]
+__all__ = ["link_or_copy", "scratch_lines", "scratch_rows", "write_sealed"]
 
 _SEALED = '{{"checksum": "{}",\n'
 
@@ -23,6 +24,16 @@ def scratch_rows(path: Path) -> BinaryIO:
 def scratch_lines(path: Path) -> TextIO:
     """Open a file of lines in a scratch folder, to write it; names that are no text are kept as they are."""
     return path.open("w", encoding="utf-8", errors="surrogateescape", newline="")
+
+
+def link_or_copy(source: Path, target: Path) -> None:
+    """Give a file a second name, which costs nothing; where the system cannot, copy it."""
+    target.unlink(missing_ok=True)
+    try:
+        target.hardlink_to(source)
+    except OSError:
+        with source.open("rb") as data, atomic_file(target) as file:
+            shutil.copyfileobj(data, file)
 
 
 def write_sealed(path: PathLike, data: Mapping[str, Any]) -> None:

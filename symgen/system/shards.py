@@ -112,6 +112,11 @@ class Part:
         told: dict[str, Any] = {} if found is None else found["told"]
         return told
 
+    def sha256(self, suffix: str) -> str:
+        """Return the sha256 of one of its files, as its marker has it."""
+        found = self._read()
+        return "" if found is None else str(found["files"][suffix]["sha256"])
+
     @contextmanager
     def writing(self, made_of: Mapping[str, Any]) -> Iterator[PartFiles]:
         """Write its files in the block; the marker comes when the block ends without an error."""

@@ -12,15 +12,19 @@ import time
 import zipfile
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
-from symgen.corpus import CorpusOptions
+from symgen.corpus import CorpusOptions, Store
 from symgen.corpus.build import PARTS, build_corpus, prepare_shard
 from symgen.corpus.dealing import Dealt, deal, items_of
 from symgen.corpus.find import Item
+from symgen.corpus.packed import PackedFeatures
+from symgen.corpus.rows import Rows
 from symgen.corpus.targets import Target
 from symgen.formats import save_score
 from symgen.system.errors import CheckpointError, ExistsError, FormatError
@@ -76,8 +80,6 @@ def test_shards_by_hand_make_the_store_that_is_built_at_once(
 
 
 def test_works_that_are_held_out_are_found_in_parts(sources: list[Path], tmp_path: Path) -> None:
-    from dataclasses import replace
-
     options = replace(OPTIONS, hold_out={"test": sources[0] / "7 ü.mid"}, styles={"set": "air"})
     build_corpus(sources, tmp_path / "one", options=options)
     for shard in Shard.all(3):
@@ -117,8 +119,6 @@ def test_what_is_done_is_not_done_again_and_what_is_missing_is_made_while_joinin
 def test_parts_of_other_sources_or_options_are_refused(
     sources: list[Path], tmp_path: Path, make_tune: MakeTune
 ) -> None:
-    from dataclasses import replace
-
     store = tmp_path / "store"
     prepare_shard(sources, store, Shard(1, 2), options=OPTIONS)
     before = files(store / PARTS)
@@ -140,6 +140,43 @@ def test_parts_of_other_sources_or_options_are_refused(
     build_corpus(sources, store, options=replace(OPTIONS, ratios=(0.9, 0.1, 0.0), workers=2))
     with pytest.raises(ExistsError, match="exists already"):
         prepare_shard(sources, store, Shard(1, 2), options=OPTIONS)
+
+
+def test_a_store_of_parts_is_read_as_one(sources: list[Path], tmp_path: Path) -> None:
+    options = replace(OPTIONS, keep_parts=True)
+    build_corpus(sources, tmp_path / "whole", options=OPTIONS)
+    for shard in Shard.all(3):
+        prepare_shard(sources, tmp_path / "parts", shard, options=OPTIONS)
+    inode = (tmp_path / "parts" / PARTS / "part-1-of-3.events").stat().st_ino
+    build_corpus(sources, tmp_path / "parts", options=options)
+    names = sorted(path.name for path in (tmp_path / "parts").glob("events-*"))
+    assert len(names) == 3
+    assert inode in [(tmp_path / "parts" / name).stat().st_ino for name in names]  # not copied
+    assert not (tmp_path / "parts" / PARTS).exists()
+    whole, parts = Store.open(tmp_path / "whole"), Store.open(tmp_path / "parts")
+    assert (whole.digest, len(whole)) == (parts.digest, len(parts))
+    for one, other in zip(whole.pieces(), parts.pieces(), strict=True):
+        assert replace(one, offset=0) == replace(other, offset=0)
+        assert np.array_equal(whole.events(one).fields, parts.events(other).fields)
+    packed = PackedFeatures(parts, 0, goals=False)
+    packed.finish()
+    assert PackedFeatures(parts, 0, goals=False).is_whole
+    # One file of several is cut off, or another.
+    (tmp_path / "parts" / names[1]).write_bytes(b"x" * 12)
+    with pytest.raises(CheckpointError, match="does not match its index"):
+        Store.open(tmp_path / "parts")
+    build_corpus(sources, tmp_path / "parts", options=OPTIONS, overwrite=True)
+    assert files(tmp_path / "parts") == files(tmp_path / "whole")
+
+
+def test_rows_of_several_files_are_those_of_one() -> None:
+    whole = np.arange(60, dtype=np.uint8).reshape(10, 6)
+    rows = Rows([whole[:3], whole[3:4], whole[4:]])
+    assert (len(rows), rows.shape, rows.ndim) == (10, (10, 6), 2)
+    assert np.array_equal(np.asarray(rows), whole)
+    for start in range(11):
+        for stop in range(start, 12):
+            assert np.array_equal(rows[start:stop], whole[start:stop])
 
 
 def test_a_folder_of_something_else_is_no_place_for_parts(
