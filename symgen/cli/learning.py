@@ -52,6 +52,7 @@ _UNASKED = ("size", "net", "hidden", "head", "layers", "no_features", "no_copy",
 """What `finetune` does not take."""
 _NOTHING = "none"
 """What ``--from`` is told to begin with nothing."""
+_ADAPTING = ("freeze", "lora", "forget", "old")
 _NET = ("hidden", "head", "layers", "dropout")
 
 
@@ -125,7 +126,7 @@ def _train(options: argparse.Namespace) -> Result:
 
     given, how = given_options(options), {"resume": options.resume, "overwrite": options.overwrite}
     chosen = begun_options(options, given)
-    start = chosen.start if chosen else ""
+    start = chosen.start if chosen else given.get("start", "")
     # What cannot be had is told of before the corpus is read.
     open_loggers(chosen.log if chosen else logger_names(options.log or "csv"))
     if options.dry_run:
@@ -208,7 +209,7 @@ def given_options(options: argparse.Namespace) -> dict[str, Any]:
         raise ControlError("net plain: the baseline is in the lab: python -m lab train-baseline")
     if options.net not in (None, "event"):
         raise ControlError(f"net {options.net!r}: use event")
-    names = ("size", *_NET, *_TRAIN, "precision")
+    names = ("size", *_NET, *_TRAIN, *_ADAPTING, "precision")
     given: dict[str, Any] = {
         name: getattr(options, name) for name in names if getattr(options, name) is not None
     }
@@ -218,15 +219,16 @@ def given_options(options: argparse.Namespace) -> dict[str, Any]:
         given["copy"] = False
     if options.compile:
         given["compile"] = True
-    if vars(options)["from"] == _NOTHING:
-        given["start"] = ""
     given["device"] = options.device
     # What makes no sense is refused before the corpus is read.
     of_net = {name: given[name] for name in _NET if name in given}
     replace(net_of_size(given.get("size", "m")), **of_net)
-    TrainOptions(
-        **{name: value for name, value in given.items() if name in (*_TRAIN, "device", "precision")}
-    )
+    origin = vars(options)["from"]
+    start = "" if origin in (None, _NOTHING) else origin
+    if origin is not None and not options.resume:
+        given["start"] = start
+    known = (*_TRAIN, *(_ADAPTING if not options.resume else ()), "device", "precision")
+    TrainOptions(start=start, **{name: given[name] for name in known if name in given})
     return given
 
 
@@ -240,16 +242,12 @@ def make_plan(store: Store, given: dict[str, Any]) -> Plan:
 
 
 def begun_options(options: argparse.Namespace, given: dict[str, Any]) -> TrainOptions | None:
-    """Return the options where a run goes on, or begins with a model; else the corpus has a say in them."""
-    from symgen.nets.checkpoint import read_config
-    from symgen.nets.models import find_model
-    from symgen.training import TrainOptions, run_config, run_options
+    """Return the options where a run goes on; else the corpus has a say in them."""
+    from symgen.training import run_config, run_options
 
     origin = vars(options)["from"]
     if not options.resume:
-        if origin in (None, _NOTHING):
-            return None
-        return _with_given(TrainOptions.fine_tuning(origin), read_config(find_model(origin)), given)
+        return None
     before = run_options(options.output)
     if origin and PurePath(origin).name != before.start:
         first = before.start or "new weights"

@@ -83,6 +83,17 @@ _TEACHING = (
         flag("--compile", "let torch.compile write kernels for a GPU; starts in minutes"),
     ),
 )
+_ADAPTING = (
+    value("--freeze", "input,gru,heads", "with --from: layers that stay as they are"),
+    value("--lora", "R", "with --from: each matrix learns a change of rank R alone", int),
+    value(
+        "--forget",
+        "X",
+        "with --from: how much unlikelier may become what the model writes (default 0.1)",
+        float,
+    ),
+)
+_OLD = value("--old", "STORE", "with --from: measure on this too, before and after")
 _INTO = value("-o --output", "RUN", "folder of the run", required=True).also("--out")
 
 
@@ -200,6 +211,7 @@ _TRAIN = Command(
             value("--dropout", "P", "share of units left out while training", float),
             flag("--no-copy", "leave out the copy memory"),
             flag("--no-features", "leave out the prefix features (and the copy memory)"),
+            *_ADAPTING,
         ),
         *_TEACHING,
         *under(
@@ -213,6 +225,7 @@ _TRAIN = Command(
                 "MODEL",
                 "begin with a trained model: folk and the like, or a folder; none: with nothing",
             ),
+            _OLD,
         ),
         *_TRAINING,
     ),
@@ -236,9 +249,10 @@ _FINETUNE = Command(
                 "--from", "MODEL", "the trained model: folk and the like, or a folder", str, "folk"
             ),
             value("--dropout", "P", "share of units left out while training", float),
+            *_ADAPTING,
         ),
         *_TEACHING,
-        *under(FILES, _INTO),
+        *under(FILES, _INTO, _OLD),
         *_TRAINING,
     ),
     examples=(

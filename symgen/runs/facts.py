@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,8 @@ from typing import Any
 from symgen.nets.checkpoint import NetConfig
 from symgen.runs.samples import SAMPLE_BARS, SampleSet
 from symgen.training import TrainOptions
+from symgen.training.blending import BLEND
+from symgen.training.comparing import BITS, NEW, OLD
 
 __all__ = ["RunFacts"]
 
@@ -94,7 +96,7 @@ class RunFacts:
             f"{bits:.3f} bits a note on held-out pieces{turns}, which is what is left to guess of each note: "
             f"less is better. It learned from {self.tunes:,} tunes."
         )
-        told = [first]
+        told = [first, *self.changed()]
         if self.is_small:
             told.append(
                 "This is a small corpus: the model knows few tunes and leans on them. Look at what it copies."
@@ -105,6 +107,20 @@ class RunFacts:
             f"Of 100 runs of six notes in these pieces {distinct:.0f} are distinct: more is more varied."
         )
         return told
+
+    def changed(self) -> Iterator[str]:
+        """Say what it learned beyond the model that it began with, and what it forgot."""
+        measured = self.info.get(BITS, {})
+        if measured and not self.best.get("step"):
+            yield f"Nothing that it tried made the held-out pieces likelier, so it is {self.origin} as it was."
+        share = self.info.get(BLEND, 1.0)
+        if share < 1:
+            yield f"So that {self.origin} is not forgotten, {share:.0%} of what was learned is in the weights."
+        for name, of in ((NEW, "its own corpus"), (OLD, f"the corpus of {self.origin}")):
+            if name in measured:
+                before, after = measured[name]
+                change = f"{after / before - 1:+.1%}" if before else "no change"
+                yield f"On held-out pieces of {of}: {before:.3f} bits a note before, {after:.3f} after ({change})."
 
     def commands(self) -> dict[str, str]:
         """Return commands to go on with, by what they do."""

@@ -20,6 +20,8 @@ from symgen.nets.checkpoint import (
 from symgen.system.errors import CheckpointError, ControlError
 from symgen.system.files import PathLike
 from symgen.tokens import Vocabulary
+from symgen.training.blending import blend
+from symgen.training.comparing import compare, open_old
 from symgen.training.distributed import join_ranks
 from symgen.training.fit import Callbacks, Schedule, TrainReport, fit
 from symgen.training.folds import fold_figures, fold_stores, with_all
@@ -83,6 +85,7 @@ def train_store(
         options = ranks.of_first(options)
         callbacks = ranks.callbacks(callbacks or Callbacks())
         start = find_start(options, store, folder, resume=resume)
+        old = open_old(options, store.vocabulary.grid)
         if start is not None and not resume:
             config = start.model.config
         else:
@@ -116,7 +119,11 @@ def train_store(
             validate_first=start is not None,
         )
         with restored_threads():
-            return fit(objective, run, schedule, callbacks, resume=resume)
+            report = fit(objective, run, schedule, callbacks, resume=resume)
+            if start is not None and not report.stopped and ranks.is_first:
+                blend(folder, store, options)
+                compare(report, store, old, options)
+            return report
 
 
 def _folded(

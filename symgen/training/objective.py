@@ -22,11 +22,12 @@ from symgen.nets.checkpoint import (
 from symgen.nets.network import remove_named
 from symgen.nets.products import Dropout
 from symgen.system.errors import ControlError
+from symgen.training.adapting import make_adapter
 from symgen.training.distributed import join_ranks
 from symgen.training.fit import Figures, Position, Update
 from symgen.training.machine import busy_share, choose_threads, keep_freed_memory
 from symgen.training.options import TrainOptions
-from symgen.training.run import BEST, LAST, Run, generator_state, set_generator
+from symgen.training.run import BEST, LAST, Run, Stateful, generator_state, set_generator
 from symgen.training.shares import batches_of
 from symgen.training.starting import Start
 from symgen.training.tasks import (
@@ -78,9 +79,9 @@ class LanguageObjective:
         self.rng = random.Random(f"symgen {options.seed}")  # noqa: S311 - music, not secrets
         self.device = self.ranks.device(pick_device(options.device))
         self.autocast = pick_precision(options.precision, self.device)
-        parameters = task.net.to(self.device).parameters()
+        self.adapter = make_adapter(task.net.to(self.device), options.freeze, options.lora)
         self.optimizer = torch.optim.AdamW(
-            parameters,
+            self.adapter.learned,
             lr=options.rate,
             weight_decay=options.weight_decay,
             betas=(0.9, 0.98),
@@ -194,13 +195,15 @@ class LanguageObjective:
                 loss = total_loss(losses)
                 (loss / max(of_all, 1)).backward()  # type: ignore[no-untyped-call]
             loss = self.shares.add_up(loss.detach())
-            norm = torch.nn.utils.clip_grad_norm_(net.parameters(), self.options.clip)
+            self.adapter.take_gradients()
+            norm = torch.nn.utils.clip_grad_norm_(self.adapter.learned, self.options.clip)
             # Asked for at once, as a GPU is waited for each time; and before the step, after which
             # the weights would be no numbers either.
             lost, size = torch.stack([loss, norm.detach()]).tolist()
             self._check(lost, "loss", batch, step)
             self._check(size, "gradient", batch, step)
             self.optimizer.step()
+            self.adapter.put_weights()
             nats, events = nats + lost, events + of_all
         return nats, events
 
@@ -269,6 +272,11 @@ class LanguageObjective:
         }
         return Model(self.config, store.vocabulary, numpy_weights(self.task.net), info)
 
+    @property
+    def _parts(self) -> dict[str, Stateful]:
+        """All that changes besides the network."""
+        return {"optimizer": self.optimizer, "adapter": self.adapter}
+
     # -- going on ----------------------------------------------------------------------
 
     def save(self, facts: dict[str, Any]) -> None:
@@ -290,12 +298,12 @@ class LanguageObjective:
         }
         if self.folded:
             own["folded"] = list(self.folded)
-        self.run.save({"optimizer": self.optimizer}, self.rng, {**facts, **own})
+        self.run.save(self._parts, self.rng, {**facts, **own})
         remove_named(last, LANGUAGE_MODEL.stem, weights)
 
     def resume(self) -> dict[str, Any]:
         """Fill network, optimizer and random numbers."""
-        facts = self.run.load({"optimizer": self.optimizer}, self.rng)
+        facts = self.run.load(self._parts, self.rng)
         if not isinstance(facts.get("weights"), dict):
             raise ValueError("its state does not name the weights that it belongs to")
         model = load_model_files(self.run.folder / LAST, files=facts["weights"])

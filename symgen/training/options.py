@@ -12,12 +12,13 @@ from symgen.nets.checkpoint import NetConfig
 from symgen.system.errors import ControlError
 from symgen.system.files import PathLike
 from symgen.system.words import ByName
+from symgen.training.adapting import check_adapting
 from symgen.training.loggers import Logger, logger_names
 from symgen.training.tensors import check_machine
 
 __all__ = ["TrainOptions"]
 
-_FINE_TUNING: dict[str, Any] = {"rate": 5e-4, "batch": 4, "epochs": 20, "patience": 5}
+_FINE_TUNING: dict[str, Any] = {"rate": 5e-4, "batch": 4, "epochs": 8, "patience": 3}
 """What a trained model learns well with from few pieces."""
 
 
@@ -71,6 +72,15 @@ class TrainOptions(ByName):
     start : str
         A model to begin with: one that comes along, a run, or a folder; empty: new weights. `fine_tuning` chooses the
         other options for it.
+    freeze : tuple of str
+        Layers of the start that stay as they are: ``"input"``, ``"gru"``, ``"heads"``.
+    lora : int
+        Where above 0, each matrix of the start learns a change of this rank alone.
+    forget : float
+        How much unlikelier the start's own pieces may become, as a share; what was learned is taken back as far as that
+        asks for.
+    old : str
+        A store of what the start was trained on: it is measured on that before and after.
     compile : bool
         Let ``torch.compile`` write the heads' kernels, on a CUDA device: the first updates take minutes.
     log : tuple of (str or object)
@@ -104,11 +114,17 @@ class TrainOptions(ByName):
     threads: int = 0
     compile: bool = False
     start: str = ""
+    freeze: tuple[str, ...] = ()
+    lora: int = 0
+    forget: float = 0.1
+    old: str = ""
     log: tuple[str | Logger, ...] = ("csv",)
 
     def __post_init__(self) -> None:
         wanted = logger_names(self.log) if isinstance(self.log, str) else tuple(self.log)
         object.__setattr__(self, "log", wanted)
+        frozen = self.freeze.split(",") if isinstance(self.freeze, str) else self.freeze
+        object.__setattr__(self, "freeze", tuple(frozen))
         for name in ("epochs", "batch", "steps", "rate", "patience", "validate_passes", "clip"):
             if not getattr(self, name) > 0:
                 raise ControlError(f"{name} {getattr(self, name)}: must be above 0")
@@ -128,11 +144,18 @@ class TrainOptions(ByName):
         if not all(map(math.isfinite, (self.minutes, self.rate, self.weight_decay, self.clip))):
             raise ControlError("minutes, rate, weight-decay and clip must be finite numbers")
         check_machine(self.device, self.precision)
+        check_adapting(self.freeze, self.lora, self.start)
+        if not self.forget > 0:
+            raise ControlError(f"forget {self.forget}: must be above 0")
+        if self.old and not self.start:
+            raise ControlError("old: needs a trained model to compare with; name one with --from")
 
     def to_json(self) -> dict[str, Any]:
         """Return what a resumed run goes on with."""
         # The checkpoint tells the network, and a run may go on upon another machine.
-        left_out = ("net", "device", "threads", "compile", "start", "log")
+        left_out = {"net", "device", "threads", "compile", "start", "old", "log"}
+        if not self.start:
+            left_out |= {"freeze", "lora", "forget"}
         kept = {name: value for name, value in vars(self).items() if name not in left_out}
         # A logger that was given as an object has to be given again.
         kept["log"] = [each for each in self.log if isinstance(each, str)]

@@ -142,6 +142,9 @@ def plan_training(
     start = given.pop("start", None)
     if start is None and facts.is_small and not is_shaped:
         start = facts.model
+    if start and size:
+        shape = net_of_size(size)
+        own = {**{name: getattr(shape, name) for name in ("hidden", "head", "layers")}, **own}
     if start:
         return Plan(facts, machine, _from_model(facts, start, own, given))
     net = replace(net_of_size(size), **own) if size else replace(_fitting_net(facts), **own)
@@ -169,10 +172,9 @@ def plan_training(
 def _from_model(
     facts: CorpusFacts, start: str, own: Mapping[str, Any], given: Mapping[str, Any]
 ) -> TrainOptions:
-    """Return options that teach few tunes to a trained model, with more noise than it was trained with."""
-    net = read_config(find_model(start))
-    net = replace(net, **{"dropout": max(net.dropout, _DROPOUT), **own})
-    chosen = {"transpose": _FAR, "folds": _fitting_folds(facts, given), **given, "net": net}
+    """Return options that teach a trained model, whose dropout suits few tunes too."""
+    net = replace(read_config(find_model(start)), **own)
+    chosen = {"folds": _fitting_folds(facts, given), **given, "net": net}
     return TrainOptions.fine_tuning(start, **chosen)
 
 

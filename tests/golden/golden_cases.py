@@ -275,8 +275,11 @@ _TABLE = r"""
     finetune tunes -o r --from fulk
     finetune store -o r --from run --epochs 2 --minutes 0.2 --batch 2 --steps 64 --rate 0.001 --transpose 2 \
         --patience 2 --weight-decay 0.02 --validate-every 2 --folds 0 --save-every 1 --seed 4 --precision float32 \
-        --threads 1 --dropout 0.2 --device cpu --overwrite
+        --threads 1 --dropout 0.2 --freeze gru --lora 2 --forget 0.2 --old store --device cpu --overwrite
     finetune store -o r --from run --epochs 1 --device cpu --compile
+    train store -o r --from run --epochs 1 --device cpu --freeze input,heads --lora 2 --forget 0.5 --old store
+    train store -o r --epochs 1 --device cpu --freeze heads
+    finetune store -o r --freeze heads,ears
     train-transcriber store -o r --soundfont small.sf2 --val-soundfont small.sf2
     gan train store -o r --minutes 0.1 --batch 4 --device cpu --seed 2 --validations 1 --grid 12 --loss hinge-r1
     train store -o r --log tensorbord
