@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 from symgen.cli.options import Context, Result, options_controls
 from symgen.cli.outputs import name_targets, print_paths
-from symgen.cli.progress import ProgressLine, working
+from symgen.cli.progress import working
 from symgen.cli.reading import read_piece
 from symgen.cli.signals import stop_signals
 from symgen.cli.telling import note
+from symgen.cli.watching import TrainingLine
 from symgen.cli.writing import write_takes
 from symgen.sampling.seeds import seeds
 from symgen.system.errors import ControlError
@@ -48,7 +49,7 @@ def train(context: Context) -> Result:
     from symgen.training.loggers import logger_names, open_loggers
 
     refuse_both(resume=options.resume, overwrite=options.overwrite)
-    how, line = _train_options(options), ProgressLine()
+    how, line = _train_options(options), TrainingLine("higher for real bars", "bars")
     loggers = open_loggers(logger_names(options.log or "csv"))
     with stop_signals() as asked:
         report = train_gan(
@@ -94,12 +95,12 @@ def _train_options(options: argparse.Namespace) -> GanOptions:
     return replace(start, device=options.device, **given)
 
 
-def _show(line: ProgressLine, progress: TrainProgress) -> None:
+def _show(line: TrainingLine, progress: TrainProgress) -> None:
     """Show a step; a validation gets a line that stays."""
     if progress.metrics:
         line.keep(f"step {progress.step}: {_figures(progress.metrics)}")
     else:
-        line.show(f"step {progress.step}  gap {progress.loss:.2f}  {progress.done:.0%}")
+        line.show(progress)
 
 
 def _figures(row: Any) -> str:

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from symgen.cli.options import Context, Result
 from symgen.cli.outputs import print_paths
-from symgen.cli.progress import ProgressLine, counted
+from symgen.cli.progress import counted
 from symgen.cli.reading import limits_of
 from symgen.cli.signals import stop_signals
 from symgen.cli.telling import Manner, note, say, speaking
+from symgen.cli.watching import TrainingLine
 from symgen.system.errors import ControlError
 from symgen.system.shards import Shard
 
@@ -140,7 +141,7 @@ def _train(options: argparse.Namespace) -> Result:
         chosen = plan.options
         for told in plan.lines():
             note(told)
-    line = ProgressLine()
+    line = TrainingLine("bits a note", "events")
     with stop_signals() as asked:
         result = train_model(
             store,
@@ -268,7 +269,7 @@ def _with_given(before: TrainOptions, own: NetConfig, given: dict[str, Any]) -> 
     return replace(before, net=replace(own, **net), **others)
 
 
-def _show(line: ProgressLine, progress: TrainProgress) -> None:
+def _show(line: TrainingLine, progress: TrainProgress) -> None:
     """Show a step; a validation gets a line that stays."""
     if progress.metrics:
         m = progress.metrics
@@ -278,10 +279,7 @@ def _show(line: ProgressLine, progress: TrainProgress) -> None:
         training = ""
         if "train_bits_per_note" in m:
             training = f" (training {m['train_bits_per_note']:.3f})"
-        line.keep(f"step {progress.step}: {held_out} on held-out pieces{training}")
-        return
-    left = f"{progress.left / 60:.0f} min left" if progress.left < 1e6 else ""
-    speed = f"{progress.rate:,.0f} events/s"
-    if progress.busy:
-        speed += f", GPU busy {progress.busy:.0%}"
-    line.show(f"step {progress.step}  {progress.loss:.3f} bits a note  {speed}  {left}")
+        text = f"step {progress.step}: {held_out} on held-out pieces{training}"
+        line.keep(text, m["valid_bits_per_note"])
+    else:
+        line.show(progress)

@@ -35,7 +35,8 @@ class ProgressLine:
     def show(self, text: str) -> None:
         """Write over what was shown."""
         if self._live and monotonic() > self._from:
-            print(f"{CLEAR}{text}", end="", file=sys.stderr, flush=True)
+            # Written over and then cut off: a line that is cleared first would flicker.
+            print(f"\r{text}\x1b[K", end="", file=sys.stderr, flush=True)
 
     def keep(self, text: str) -> None:
         """Write a line that stays."""
