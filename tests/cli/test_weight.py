@@ -46,10 +46,10 @@ CEILINGS = {
     "info": Weight(60, 9_100, 333, "numpy"),
     "styles": Weight(60, 8_900, 338, "numpy"),
     "runs": Weight(60, 9_000, 250, ""),
-    "history": Weight(71, 12_000, 303, "numpy"),
-    "info tune.mid": Weight(78, 13_360, 313, "numpy"),
-    "info folk": Weight(141, 23_700, 413, "numpy safetensors"),
-    "doctor": Weight(79, 12_100, 1_308, "fluidsynth numpy safetensors torch"),
+    "history": Weight(71, 12_100, 303, "numpy"),
+    "info tune.mid": Weight(79, 13_400, 313, "numpy"),
+    "info folk": Weight(142, 23_800, 413, "numpy safetensors"),
+    "doctor": Weight(79, 12_200, 1_308, "fluidsynth numpy safetensors torch"),
     "describe tune.mid": Weight(161, 27_410, 383, "numpy"),
     "copies tune.mid": Weight(83, 13_700, 318, "numpy safetensors"),
     "edit tune.mid --transpose 2 -o out.mid": Weight(166, 29_060, 408, "numpy"),
@@ -69,8 +69,8 @@ CEILINGS = {
     "transcribe tune.wav -o out.mid": Weight(162, 27_810, 410, "numpy safetensors soxr"),
     "corpus tunes -o made": Weight(144, 25_300, 408, "numpy"),
     "evaluate tunes --reference tunes --no-classifiers": Weight(148, 25_900, 428, "numpy"),
-    "gan sample -n 1 --bars 2 --seed 1 -o out.mid": Weight(147, 24_600, 393, "numpy safetensors"),
-    "gan augment store -n 1 -o store2": Weight(152, 25_560, 398, "numpy safetensors"),
+    "gan sample -n 1 --bars 2 --seed 1 -o out.mid": Weight(147, 24_700, 393, "numpy safetensors"),
+    "gan augment store -n 1 -o store2": Weight(154, 25_700, 400, "numpy safetensors"),
 }
 PLAIN_PIP = {"threadpoolctl", "typing_extensions", "cffi", "pycparser"}
 """What the others bring along, or may."""
