@@ -90,7 +90,10 @@ class DropTable:
         """Say what to do if most pieces were left out because they were played; else nothing."""
         if 2 * self.played <= kept + self.counts.total():
             return ""
-        return f"{self.played:,} pieces were played freely; add --performed to write them down"
+        return (
+            f"{self.played:,} pieces were played freely; add --performed to write them down "
+            "(symgen corpus SOURCE --performed -o STORE)"
+        )
 
 
 @dataclass(frozen=True)

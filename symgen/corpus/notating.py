@@ -11,7 +11,7 @@ from symgen.beats.pulse import Pulse, find_pulse, score_on_pulse
 from symgen.beats.strokes import Clock
 from symgen.corpus.manner import TICKS, Ints, Performance
 from symgen.music.performed import WrittenOnsets, quantized
-from symgen.music.score import Score
+from symgen.music.score import Part, Score
 
 __all__ = ["Notated", "notate"]
 
@@ -42,7 +42,41 @@ def notate(score: Score, grid: int) -> Notated:
     )
     tempos = None if pulse is None else _tempos(score, pulse)
     performance = Performance.of(laid, places, moved=places.played, tempos=tempos)
-    return Notated(quantized(laid, grid, places), performance, pulse is not None)
+    written = quantized(laid, grid, places)
+    if places.played:
+        written = _with_plain_ends(written)
+    return Notated(written, performance, pulse is not None)
+
+
+def _with_plain_ends(score: Score) -> Score:
+    """Let long notes end where those of a writer do: when a finger or pedal goes up is no rhythm."""
+    lines = np.array([0, *(bar.end for bar in score.bars)], dtype=np.int64)
+    parts = []
+    for part in score.parts:
+        rows = part.note_array()
+        if not part.is_drum and len(rows):
+            rows[:, 1] = _plain_ends(rows, lines, score.resolution) - rows[:, 0]
+        parts.append(Part.from_array(rows, part.program, part.is_drum, part.name))
+    return score.with_parts(parts)
+
+
+def _plain_ends(rows: Ints, lines: Ints, quarter: int) -> Ints:
+    """Return ends of notes: from a quarter on at eighths, from a half on at quarters, and none just behind a line."""
+    onset, duration, pitch = rows[:, 0], rows[:, 1], rows[:, 2]
+    end = onset + duration
+    # Counted from the bar line before the end.
+    line = lines[np.searchsorted(lines, end, side="left") - 1]
+    unit = np.where(duration >= 2 * quarter, quarter, quarter // 2)
+    rounded = line + np.rint((end - line) / unit).astype(np.int64) * unit
+    found = np.where(duration >= quarter, rounded, end)
+    over = (line > onset) & (end - line <= np.minimum(duration // 4, quarter // 2))
+    found = np.where(over, line, found)
+    # None is held until its key is struck again.
+    order = np.lexsort((onset, pitch))
+    following = np.full(len(rows), np.iinfo(np.int64).max)
+    again = np.flatnonzero(np.diff(pitch[order]) == 0)
+    following[order[again]] = onset[order[again + 1]]
+    return np.where((found > following) | (found <= onset), end, found)
 
 
 def _fine(resolution: int) -> int:

@@ -13,7 +13,7 @@ from symgen.corpus.candidate import Candidate
 from symgen.corpus.clean import clean
 from symgen.corpus.dedupe import sign_drums
 from symgen.corpus.manner import COLUMNS, Performance, is_manner, manner_rows
-from symgen.corpus.notating import notate
+from symgen.corpus.notating import _plain_ends, notate
 from symgen.formats import save_score
 from symgen.music.meter import Meter
 from symgen.music.score import MeterChange, Note, Part, Score, TempoChange
@@ -243,3 +243,26 @@ def test_what_begins_at_one_moment_is_no_piece() -> None:
     found = clean(Candidate(Score((chord,)), "kit", "a.mid"), CorpusOptions(performed=True))
     assert not isinstance(found, Candidate)
     assert (found.reason, found.detail) == ("too short", "1 bars, 40 notes at 1 moments")
+
+
+@pytest.mark.parametrize(
+    ("onset", "duration", "end"),
+    [
+        (0, 360, 360),  # a dotted eighth is rhythm
+        (0, 600, 480),  # five sixteenths are a quarter
+        (0, 680, 720),
+        (0, 1080, 960),  # nine are a half
+        (0, 1900, 1920),
+        (960, 1080, 1920),  # a little over the bar line
+        (1680, 720, 2400),  # tied over it, as it is long
+        (1800, 180, 1980),
+    ],
+)
+def test_long_notes_end_where_those_of_a_writer_do(onset: int, duration: int, end: int) -> None:
+    rows = np.array([[onset, duration, 60, 80]])
+    assert _plain_ends(rows, np.array([0, 1920, 3840]), 480).tolist() == [end]
+
+
+def test_no_note_is_held_until_its_key_is_struck_again() -> None:
+    rows = np.array([[0, 680, 60, 80], [690, 400, 60, 80], [690, 400, 62, 80]])
+    assert _plain_ends(rows, np.array([0, 1920, 3840]), 480).tolist() == [680, 1090, 1090]
