@@ -58,15 +58,15 @@ def ways(few: Store) -> dict[str, Callable[[], TrainOptions]]:
     """Return how the tunes are learned, by what the table calls it."""
     facts, here = read_facts(few), Machine.here("cpu")
     return {
-        "usual options, from nothing": lambda: TrainOptions(net=SIZES["base"]),
-        "the same until known by heart": lambda: TrainOptions(
+        "usual options": lambda: TrainOptions(net=SIZES["base"]),
+        "known by heart": lambda: TrainOptions(
             net=SIZES["base"],
             batch=4,
             epochs=_BY_HEART,
             patience=_BY_HEART,
             validate_passes=_BY_HEART,
         ),
-        "small corpus, from nothing": lambda: plan_training(facts, here, {"start": ""}).options,
+        "small corpus from nothing": lambda: plan_training(facts, here, {"start": ""}).options,
         "small corpus": lambda: plan_training(facts, here).options,
     }
 

@@ -147,7 +147,7 @@ def plan_training(
         own = {**{name: getattr(shape, name) for name in ("hidden", "head", "layers")}, **own}
     if start:
         return Plan(facts, machine, _from_model(facts, start, own, given))
-    net = replace(net_of_size(size), **own) if size else replace(_fitting_net(facts), **own)
+    net = replace(_fitting_net(facts, size), **own)
     net = given.pop("net", None) or net
     steps = given.get("steps", TrainOptions.steps)
     batch = given.get("batch") or _fitting_batch(facts, machine, net, steps)
@@ -217,14 +217,13 @@ def _fitting_model(store: Store) -> str:
 # -- what is chosen ----------------------------------------------------------------------
 
 
-def _fitting_net(facts: CorpusFacts) -> NetConfig:
-    """Choose a network that has enough to learn from, with more dropout the less that is."""
-    name = "large" if facts.events >= _FOR_L else "base" if facts.events >= _FOR_M else "small"
+def _fitting_net(facts: CorpusFacts, size: str) -> NetConfig:
+    """Choose a network that has enough to learn from, or one of a size, with more dropout the less that is."""
+    chosen = "l" if facts.events >= _FOR_L else "m" if facts.events >= _FOR_M else "s"
+    net = net_of_size(size or chosen)
     if facts.is_small:
-        return replace(SIZES[name], dropout=_DROPOUT)
-    if facts.events < _MANY_EVENTS:
-        return replace(SIZES[name], dropout=max(0.3, SIZES[name].dropout))
-    return SIZES[name]
+        return replace(net, dropout=_DROPOUT)
+    return replace(net, dropout=max(0.3, net.dropout)) if facts.events < _MANY_EVENTS else net
 
 
 def _fitting_batch(facts: CorpusFacts, machine: Machine, net: NetConfig, steps: int) -> int:

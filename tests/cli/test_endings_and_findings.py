@@ -272,9 +272,9 @@ def test_options_of_a_network() -> None:
     usual = options("")
     assert (usual.net.hidden, usual.device) == (SIZES["base"].hidden, "auto")
     for word in ("s", "small"):
-        assert options(f"--size {word}").net == SIZES["small"]
+        assert options(f"--size {word}").net == replace(SIZES["small"], dropout=0.3)
     found = options("--size small --hidden 8 --batch 3 --seed 0 --precision float32")
-    assert found.net == replace(SIZES["small"], hidden=8)
+    assert found.net == replace(SIZES["small"], hidden=8, dropout=0.3)
     assert (found.batch, found.seed, found.precision) == (3, 0, "float32")
     plain = options("--no-copy").net
     assert (plain.copy, plain.features) == (False, True)

@@ -134,7 +134,8 @@ def test_sizes_have_old_names_too() -> None:
         assert net_of_size(word) is net_of_size(name) is SIZES[name]
     with pytest.raises(ControlError, match="size 'xl': use s, m, l"):
         net_of_size("xl")
-    assert plan_training(FEW, CPU, size="l").net == SIZES["large"]
+    assert plan_training(MUCH, CPU, size="s").net == SIZES["small"]
+    assert plan_training(FEW, CPU, size="l").net == replace(SIZES["large"], dropout=0.5)
     assert plan_training(MUCH, CARD, {"hidden": 48}, size="s").net == replace(
         SIZES["small"], hidden=48
     )
