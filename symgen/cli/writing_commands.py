@@ -75,17 +75,17 @@ _PACKED = under(
     flag(
         "--packed",
         "pack the pieces into few files in the folder that -o names; `symgen unpack` takes them out",
-    ),
+    ).only_by("line"),
     value(
         "--shard",
         "K/N",
         "of packed pieces, write the K-th of N shares: by any machine, again if it was stopped",
-    ),
+    ).only_by("line"),
     value(
         "--scheduler",
         "tcp://HOST:PORT",
         "let the workers of a dask scheduler write packed parts; they must see the folder at the same path",
-    ),
+    ).only_by("line"),
     JOBS,
 )
 

@@ -160,6 +160,25 @@ def test_a_folder_that_cannot_be_written(
     assert contents() == {}
 
 
+def test_a_full_disk_is_one_line_and_nothing_is_lost(generate: Command, small_parts: None) -> None:
+    """At whatever byte it is full: what was whole stays, and the same line goes on afterwards."""
+    resource = pytest.importorskip("resource", reason="needs limits on the size of files")
+    packed(generate, folder="whole")
+    sizes = [len(data) for data in contents("whole").values()]
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    for most in (0, 1, 10, 200, min(sizes) - 1, max(sizes) - 1):
+        try:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (most, hard))
+            done = generate("--packed", "-n", 7, "--seed", 30, "-o", "parts", "--jobs", 1)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        assert (done.status, len(done.err)) == (3, 1)
+        assert "cannot be written (File too large)" in done.err[0]
+        assert all(contents("whole")[name] == data for name, data in contents().items())
+    packed(generate)
+    assert contents() == contents("whole")
+
+
 def test_names_may_hold_anything(generate: Command, command: Command) -> None:
     packed(generate, folder="süß ünd 音楽")
     done = command("unpack", "süß ünd 音楽", "33", "-o", "aus gepackt")
@@ -182,6 +201,15 @@ def test_a_process_that_ends_is_told_in_a_line(
     monkeypatch.setattr(packing, "_WORKER", "symgen.writing.nothing")
     done = generate("--count", 7, "--packed", "-o", "parts", "--jobs", 2, "--seed", 1)
     refused(done, 5, "does not start")
+
+
+def test_no_preset_sends_work_elsewhere(generate: Command) -> None:
+    """Presets come from others."""
+    for line in ('scheduler = "tcp://127.0.0.1:9"', 'shard = "1/2"', "packed = true"):
+        Path("theirs.toml").write_text(line)
+        done = generate("--preset", "theirs.toml")
+        refused(done, 2, "theirs.toml")
+        assert files() == ["theirs.toml"]
 
 
 # -- reading ------------------------------------------------------------------------------
