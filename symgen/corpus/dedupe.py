@@ -130,9 +130,10 @@ class Grams:
     """The n-grams of works, in buckets on disk; works are counted from 0 in the order in which they are added."""
 
     def __init__(self, path: Path, expected: int) -> None:
-        self._count = buckets_for(expected)
-        self._shift = np.uint64(64 - self._count.bit_length() + 1)
-        self._spill = Spill(path, self._count, _ROW)
+        # How many buckets there are.
+        self.parts = buckets_for(expected)
+        self._shift = np.uint64(64 - self.parts.bit_length() + 1)
+        self._spill = Spill(path, self.parts, _ROW)
         self._sizes = array("i")
         self._block: list[Hashes] = []
         self._first = self._rows = 0
@@ -165,7 +166,7 @@ class Grams:
         rows["work"] = np.repeat(np.arange(self._first, end), self._sizes[self._first : end])
         # A shift by all 64 bits is undefined.
         buckets = np.zeros(len(rows), np.int16)
-        if self._count > 1:
+        if self.parts > 1:
             buckets = (rows["gram"] >> self._shift).astype(np.int16)
         self._spill.add(buckets, rows)
         self._block, self._first, self._rows = [], end, 0
@@ -178,7 +179,8 @@ def find_kin(grams: Grams, order: Ints, pairs: Path, wanted: Wanted) -> Kinship:
     places[order] = np.arange(len(order))
     count = max(1, len(order))
     is_sorted = bool((order[1:] > order[:-1]).all())
-    found = Spill(pairs, buckets_for(8 * count), _PAIR)
+    # Pairs grow as n-grams do, so they are put into as many buckets.
+    found = Spill(pairs, grams.parts, _PAIR)
     for hashes, works in grams.buckets():
         place = places[works]
         there = place >= 0
@@ -186,7 +188,7 @@ def find_kin(grams: Grams, order: Ints, pairs: Path, wanted: Wanted) -> Kinship:
         rows = np.empty(len(codes[0]), _PAIR)
         rows["code"], rows["shared"] = codes
         # Pairs of one second work lie together.
-        found.add((rows["code"] % count % buckets_for(8 * count)).astype(np.int16), rows)
+        found.add((rows["code"] % count % grams.parts).astype(np.int16), rows)
     parts = []
     for rows in found.read():
         first, second, shared = _summed(rows, count)

@@ -191,6 +191,38 @@ def test_a_folder_of_something_else_is_no_place_for_parts(
     assert not (tmp_path / "new").exists()
 
 
+@pytest.mark.parametrize("size", [0, 300, 1_000])
+def test_a_full_disk_leaves_no_marker_and_loses_nothing(
+    size: int, sources: list[Path], whole: dict[str, bytes], tmp_path: Path
+) -> None:
+    resource = pytest.importorskip("resource", reason="needs limits on the size of files")
+    store = tmp_path / "store"
+    prepare_shard(sources, store, Shard(1, 2), options=OPTIONS)
+    before = files(store / PARTS)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        with pytest.raises(FormatError, match="cannot be written"):
+            prepare_shard(sources, store, Shard(2, 2), options=OPTIONS)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    after = files(store / PARTS)
+    assert before.items() <= after.items()
+    assert not any(name.endswith((".done", ".tmp")) for name in set(after) - set(before))
+    build_corpus(sources, store, options=OPTIONS)
+    assert files(store) == whole
+
+
+def test_what_is_stopped_leaves_nothing_half(sources: list[Path], tmp_path: Path) -> None:
+    def stop(done: int, _: int) -> None:
+        if done == 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        prepare_shard(sources, tmp_path / "a" / "b", Shard(1, 2), options=OPTIONS, progress=stop)
+    assert not (tmp_path / "a").exists()
+
+
 def test_two_that_make_one_part_at_once_lose_nothing(
     sources: list[Path], whole: dict[str, bytes], tmp_path: Path
 ) -> None:

@@ -257,6 +257,9 @@ _TABLE = r"""
     corpus chorale.abc -o s --voices 4 --min-bars 1
     corpus daw.mid twelve.mid played.mid zipped.mxl waltz.krn -o s --min-bars 1
     corpus nothing -o s
+    corpus tunes -o s --shard 2/2 && corpus tunes -o s --shard 1/2 && corpus tunes -o s --keep-parts
+    corpus tunes -o s --shard 3/2
+    corpus tunes -o s --scheduler 8786
     evaluate tunes --reference tunes --resamples 20 --no-classifiers --seed 3 --overwrite -o e
     evaluate tunes --reference store --split train --model folk --resamples 10 --no-classifiers --json
     train store -o r --size small --epochs 1 --steps 16 --batch 4 --device cpu --seed 3 --no-copy
