@@ -57,7 +57,7 @@ def _curves(picture: bytes) -> str:
 
 
 def _table(title: str, names: Sequence[str], rows: Mapping[str, Sequence[str]]) -> str:
-    head = f"<h2>{escape(title)}</h2>"
+    head = f"<h3>{escape(title)}</h3>"  # inside of a section with a heading of its own
     if not rows:
         return f"{head}<p>None.</p>"
     columns = "".join(f'<th scope="col">{escape(one_line(name))}</th>' for name in ("", *names))
