@@ -110,17 +110,20 @@ def _pair(text: str, option: str) -> tuple[str, str]:
 
 def train(context: Context) -> Result:
     """Train a model."""
-    from symgen.training import join_ranks, refuse_both
+    from symgen.training import holds_state, join_ranks, refuse_both, was_restarted
 
-    options = context.options
+    options, ranks = context.options, join_ranks()
     refuse_both(resume=options.resume, overwrite=options.overwrite)
-    if join_ranks().is_first:
+    # In place of processes that ended, with the line that began the run, `torchrun` starts new ones.
+    if was_restarted() and ranks.as_first(lambda: holds_state(options.output)):
+        options.resume, options.overwrite = True, False
+    if ranks.is_first:
         return _train(options)
     with speaking(Manner(quiet=True, is_mute=True)):  # of several processes one alone speaks
-        return _train(options)
+        return _train(options, is_mute=True)
 
 
-def _train(options: argparse.Namespace) -> Result:
+def _train(options: argparse.Namespace, *, is_mute: bool = False) -> Result:
     from symgen.trainer import open_store
     from symgen.trainer import train as train_model
     from symgen.training.loggers import logger_names, open_loggers
@@ -142,7 +145,7 @@ def _train(options: argparse.Namespace) -> Result:
         for told in plan.lines():
             note(told)
     line = TrainingLine("bits a note", "events")
-    with stop_signals() as asked:
+    with stop_signals(is_mute=is_mute) as asked:
         result = train_model(
             store,
             options.output,
@@ -151,6 +154,8 @@ def _train(options: argparse.Namespace) -> Result:
             stop=asked.is_set,
             **how,
         )
+    if result.stopped and is_mute:
+        return Result([], asked.status)
     if result.stopped:
         resume = shlex.join(["symgen", "train", options.source, "-o", options.output, "--resume"])
         return Result([f"stopped after a whole step; go on with: {resume}"], asked.status)

@@ -33,8 +33,8 @@ class Terminated(BaseException):
 class StopRequest:
     """Remembers that a signal came."""
 
-    def __init__(self) -> None:
-        self._number = 0
+    def __init__(self, *, is_mute: bool = False) -> None:
+        self._number, self._is_mute = 0, is_mute
 
     def is_set(self) -> bool:
         """Whether one came."""
@@ -50,6 +50,8 @@ class StopRequest:
         if self._number:
             raise _exception(number)
         self._number = number
+        if self._is_mute:
+            return
         with suppress(OSError, RuntimeError):  # the terminal was closed; stderr was about to write
             print("\nstopping after this step; once more to stop at once", file=sys.stderr)
 
@@ -59,9 +61,9 @@ def _exception(number: int) -> BaseException:
 
 
 @contextmanager
-def stop_signals() -> Iterator[StopRequest]:
+def stop_signals(*, is_mute: bool = False) -> Iterator[StopRequest]:
     """Turn SIGINT, SIGTERM and SIGHUP into a request while the block runs, those that are not ignored (`nohup`)."""
-    request = StopRequest()
+    request = StopRequest(is_mute=is_mute)
     if threading.current_thread() is not threading.main_thread():
         yield request
         return

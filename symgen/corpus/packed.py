@@ -80,6 +80,11 @@ class PackedFeatures:
         self._draft.keep()
         self._whole = self._opened()
 
+    def look_again(self) -> None:
+        """Take what another process has kept there meanwhile."""
+        if self._whole is None and self.store.seal:
+            self._whole = self._opened()
+
     def _rows(self, record: PieceRecord) -> Bytes:
         if self._whole is not None:
             return self._whole[record.offset : record.offset + record.length]

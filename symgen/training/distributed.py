@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -27,12 +28,12 @@ T = TypeVar("T")
 
 _RANK, _SIZE, _LOCAL_RANK = "RANK", "WORLD_SIZE", "LOCAL_RANK"
 _RESTARTS = "TORCHELASTIC_RESTART_COUNT"
-_PATIENCE = timedelta(minutes=10)
-"""How long a process waits for the others: to come, and inside an update."""
-_LOOK = 0.2
+_START, _PATIENCE = timedelta(minutes=2), timedelta(minutes=10)
+"""How long a process waits for the others to come, and to do what they are to do."""
+_LOOK = 0.02
 """Seconds between two looks at whether the first process has done what others wait for."""
-_TOLD = "symgen/told"
-_DONE, _FAILED, _YES, _NO = b"done", b"failed", b"yes", b"no"
+_TOLD = "told"
+_DONE, _FAILED, _YES, _NO = "done", "failed", "yes", "no"
 _RESUME = "go on from the last checkpoint with --resume"
 
 
@@ -117,10 +118,11 @@ class _Several(Ranks):
 
         self._dist = distributed
         try:
-            self._store, self.rank, self.size = next(rendezvous("env://", timeout=_PATIENCE))
+            table, self.rank, self.size = next(rendezvous("env://", timeout=_START))
+            prefix = _agree(table, self.rank, self.size)
         except (RuntimeError, ValueError) as error:
             raise _no_meeting(error) from None
-        self._store.set_timeout(_PATIENCE)
+        self._store = distributed.PrefixStore(prefix, table)  # type: ignore[attr-defined]
         self._is_met, self._keys = False, 0
 
     def device(self, device: torch.device) -> torch.device:
@@ -207,15 +209,15 @@ class _Several(Ranks):
 
     def _next_key(self) -> str:
         self._keys += 1
-        return f"symgen/{self._keys}"
+        return f"said/{self._keys}"
 
-    def _heard(self, key: str) -> bytes:
+    def _heard(self, key: str) -> str:
         """Wait for what the first process says, as long as it is there."""
         with self._together():
             # Not inside torch, where no signal would be heeded.
             while not self._store.check([key]):
                 time.sleep(_LOOK)
-            return bytes(self._store.get(key))
+            return bytes(self._store.get(key)).decode()
 
     @contextmanager
     def telling(self) -> Iterator[None]:
@@ -239,6 +241,32 @@ class _Several(Ranks):
             raise _lost() from None
 
 
+def _agree(table: Any, rank: int, size: int) -> str:
+    """Agree on a name for this start, by a table that processes of earlier starts have written in too."""
+    # The first process answers whatever others say, until each has heard it: what is left of those
+    # that are gone is answered too, and nobody hears it.
+    own, until = secrets.token_hex(8), time.monotonic() + _START.total_seconds()
+    if rank:
+        table.set(f"symgen/hello/{rank}", own)
+    answered: set[str] = set()
+    while time.monotonic() < until:
+        if rank and table.check([f"symgen/answer/{own}"]):
+            name = bytes(table.get(f"symgen/answer/{own}")).decode()
+            table.set(f"symgen/{name}/heard/{rank}", "")
+            return f"symgen/{name}"
+        others = range(1, size) if not rank else ()
+        for other in others:
+            if table.check([f"symgen/hello/{other}"]):
+                said = bytes(table.get(f"symgen/hello/{other}")).decode()
+                if said not in answered:
+                    table.set(f"symgen/answer/{said}", own)
+                    answered.add(said)
+        if not rank and table.check([f"symgen/{own}/heard/{other}" for other in others]):
+            return f"symgen/{own}"
+        time.sleep(_LOOK)
+    raise RuntimeError("timeout")
+
+
 def _lost() -> CheckpointError:
     return CheckpointError(f"another process of this training has ended; {_RESUME}")
 
@@ -253,7 +281,7 @@ def _no_meeting(error: Exception) -> ControlError:
             "with torchrun --master-port, or pass --standalone"
         )
     if isinstance(error, ValueError):
-        reason = text.partition("\n")[0]
+        reason = text.partition("rendezvous: ")[2] or text.partition("\n")[0]
         return ControlError(f"{_SIZE} is set, but {reason}; start it with torchrun, or unset it")
     return ControlError(
         f"{where}: the other processes were not found there; start all of them with torchrun, "

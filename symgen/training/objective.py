@@ -126,7 +126,7 @@ class LanguageObjective:
         at.batches = len(self._batches)
         if at.batch == at.batches or done >= 1.0:
             if at.batch == at.batches and isinstance(self.task, EventTask):
-                self.task.finish()
+                self.ranks.ahead(self.task.finish, self.task.look_again)
             self._opened = None
             return None
         batch = self._batches[at.batch]
@@ -256,11 +256,13 @@ class LanguageObjective:
         if best:
             save_model_files(network, self.run.folder / BEST)
 
-    def _model(self, metrics: Mapping[str, float]) -> Model:
+    def _model(self, metrics: Mapping[str, float], *, is_new: bool = False) -> Model:
         """Return the network as it is, with all that must agree with it."""
         store = self.store
         info = {
-            **self.traits,
+            # Of weights that have learned nothing nobody asks what their corpus is like; to find
+            # out takes a while with a large one, before the first update.
+            **({} if is_new else self.traits),
             "name": self.run.folder.name,
             "corpus": {
                 "sha256": store.digest,
@@ -286,7 +288,8 @@ class LanguageObjective:
         # The weights before stay until the state names the new ones: else a kill in between would
         # leave a state without weights.
         last = self.run.folder / LAST
-        model = self._model(facts["rows"][-1] if facts["rows"] else {})
+        metrics = facts["rows"][-1] if facts["rows"] else {}
+        model = self._model(metrics, is_new=not facts["step"] and self.start is None)
         weights = save_model_files(model, last, keep_old=True)
         own = {
             "weights": weights,

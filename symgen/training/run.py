@@ -34,6 +34,7 @@ __all__ = [
     "Stateful",
     "check_run",
     "generator_state",
+    "holds_state",
     "read_options",
     "read_state",
     "refuse_both",
@@ -179,6 +180,11 @@ def remove_run(folder: Path, kind: NetworkKind) -> None:
 
 
 # -- reading -------------------------------------------------------------------------------
+
+
+def holds_state(folder: PathLike) -> bool:
+    """Whether a run can go on."""
+    return (Path(folder) / LAST / _STATE).is_file()
 
 
 def read_state(folder: PathLike) -> dict[str, Any]:

@@ -101,6 +101,11 @@ class EventTask:
         if self.packed is not None:
             self.packed.finish()
 
+    def look_again(self) -> None:
+        """Take the features that another process has kept."""
+        if self.packed is not None:
+            self.packed.look_again()
+
     def place(self, piece: PreparedPiece, device: torch.device) -> PreparedPiece:
         """Bring a piece to a GPU, where batches are made of it; the CPU makes them of arrays."""
         # The tables of the inputs are moved once, with the first piece.

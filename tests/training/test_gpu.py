@@ -5,6 +5,7 @@ By hand, with ``pytest -m gpu -s``: some tests print how fast it learns.
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +18,7 @@ from symgen.corpus import Store
 from symgen.nets.batches import Masking
 from symgen.nets.checkpoint import NetConfig, load_model_files
 from symgen.training import Callbacks, TrainOptions, TrainProgress, train_store
-from symgen.training.run import LAST
+from symgen.training.run import LAST, read_state
 from symgen.training.tasks import EventTask, fit_config, load_split, total_loss
 
 pytestmark = [
@@ -85,6 +86,19 @@ def test_a_run_of_a_gpu_can_be_resumed_on_the_cpu(store: Store, tmp_path: Path) 
     more = train_store(store, tmp_path / "run", options=replace(OPTIONS, device="cpu"), resume=True)
     assert [row["epoch"] for row in more.rows] == [1, 2, 3, 4]
     assert more.rows[-1]["valid_bits_per_note"] < more.rows[0]["valid_bits_per_note"]
+
+
+@pytest.mark.skipif(torch.cuda.device_count() < 2, reason="needs two CUDA devices")
+def test_two_cards_learn_what_one_learns(store_folder: Path, tmp_path: Path) -> None:
+    """With NCCL; sums of a GPU differ in order."""
+    words = "--hidden 32 --head 24 --batch 8 --epochs 3 --precision float32 --device cuda"
+    train = ["-m", "symgen", "train", str(store_folder), *words.split(), "-o"]
+    several = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+    for name, start in (("one", []), ("two", several)):
+        subprocess.run([sys.executable, *start, *train, tmp_path / name], check=True)
+    one, two = (read_state(tmp_path / name)["rows"] for name in ("one", "two"))
+    for there, here in zip(one, two, strict=True):
+        assert here["valid_bits_per_note"] == pytest.approx(there["valid_bits_per_note"], rel=0.01)
 
 
 FAST = replace(
