@@ -130,7 +130,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     store = Store.open(folder / "store")
     if not (folder / "run").exists():
         how = TrainOptions(
-            net=SIZES["small"], minutes=options.minutes, seed=options.seed, threads=1
+            net=SIZES["small"], batch=16, minutes=options.minutes, seed=options.seed, threads=1
         )
         train(store, folder / "run", options=how)
     measure(store, load_model(folder / "run"), middle, options.count, options.seed)

@@ -12,7 +12,7 @@ import numpy as np
 from symgen.system.errors import ControlError
 from symgen.system.text import did_you_mean
 
-__all__ = ["NO_COLUMNS", "LabelColumns", "choose_columns"]
+__all__ = ["NO_COLUMNS", "LabelColumns", "check_columns", "choose_columns"]
 
 NO_COLUMNS = "none"
 """What is given for columns so that none becomes a control."""
@@ -66,10 +66,7 @@ def choose_columns(works: Sequence[Labels], asked: Sequence[str]) -> LabelColumn
     known = sorted({name for labels in works for name in labels})
     if list(asked) == [NO_COLUMNS]:
         return LabelColumns()
-    for name in asked:
-        if name not in known:
-            hint = did_you_mean(name, known)
-            raise ControlError(f"label column {name!r}{hint}: the pieces have {_list(known)}")
+    check_columns(asked, known)
     columns, lines, left_out = {}, [], []
     for name in known:
         if name not in asked and (asked or name in _TOLD_OTHERWISE):
@@ -89,6 +86,14 @@ def choose_columns(works: Sequence[Labels], asked: Sequence[str]) -> LabelColumn
     if left_out:
         lines.append(f"no controls: {'; '.join(left_out)}")
     return LabelColumns(columns, lines)
+
+
+def check_columns(asked: Iterable[str], known: Sequence[str]) -> None:
+    """Refuse columns that no piece has."""
+    for name in asked:
+        if name not in known:
+            hint = did_you_mean(name, known)
+            raise ControlError(f"label column {name!r}{hint}: the pieces have {_list(known)}")
 
 
 def _list(names: Iterable[str]) -> str:

@@ -8,10 +8,12 @@ from pathlib import PurePath
 
 from symgen.corpus.find import Item, find_places, find_table, source_name
 from symgen.corpus.label_table import NOWHERE, SEVERAL, LabelTable, RowFinder, parse_table
+from symgen.corpus.label_values import NO_COLUMNS, check_columns
 from symgen.corpus.options import CorpusOptions
 from symgen.formats.kinds import DATA_SUFFIX, MIDI_SUFFIXES, NOTATION_SUFFIXES
 from symgen.system.errors import FormatError
 from symgen.system.files import PathLike, read_bytes
+from symgen.system.text import one_line
 
 __all__ = ["NO_LABELS", "Labels", "find_labels"]
 
@@ -40,6 +42,11 @@ class Labels:
         self._finders: dict[str, tuple[LabelTable, RowFinder]] = {}
         self._claims: dict[str, dict[int, _Claim]] = {}
         self._lines: list[str] = []
+
+    @property
+    def columns(self) -> list[str]:
+        """The columns of all tables that are used."""
+        return sorted({name for table, _ in self._finders.values() for name in table.columns})
 
     @property
     def lines(self) -> Sequence[str]:
@@ -114,11 +121,11 @@ def _claim(claims: dict[int, _Claim], row: int, distance: int, place: str) -> No
 
 
 def _no_match(table: LabelTable, files: int, examples: dict[str, str]) -> str:
-    first = table.files[0] if table.files else "no file"
+    first = one_line(table.files[0], 40) if table.files else "no file"
     example = examples.get("bare") or examples.get("several") or "none"
     return (
         f"{table.name}: none of its {len(table):,} rows belongs to one of the {files:,} files: its column "
-        f"{table.file_column!r} says {first!r}, the files are called like {example!r}; "
+        f"{one_line(table.file_column, 40)!r} says {first!r}, the files are called like {example!r}; "
         "name files by path, name or stem"
     )
 
@@ -128,10 +135,20 @@ def find_labels(sources: Sequence[PathLike], options: CorpusOptions) -> Labels:
     labels, most = Labels(), options.limits.bytes
     if options.labels == NO_LABELS:
         return labels
+    _learn_all(labels, sources, options, most)
+    # Now, and not when all the music is read.
+    asked = [name for name in options.label_columns if name != NO_COLUMNS]
+    check_columns(asked, labels.columns)
+    return labels
+
+
+def _learn_all(
+    labels: Labels, sources: Sequence[PathLike], options: CorpusOptions, most: int
+) -> None:
     if options.labels:
         table = parse_table(read_bytes(options.labels, _MOST_BYTES), str(options.labels))
         labels.learn(table, sources, most, given=True)
-        return labels
+        return
     for source in sources:
         names = (*_BESIDE, f"{source_name(source)}.csv")
         found = find_table(source, names, _MOST_BYTES)
@@ -139,7 +156,6 @@ def find_labels(sources: Sequence[PathLike], options: CorpusOptions) -> Labels:
         if own:
             name = f"{PurePath(own.name).name} of {source_name(source)}"
             labels.learn(replace(own, name=name), [source], most, given=False)
-    return labels
 
 
 def _own_table(name: str, data: bytes) -> LabelTable | None:

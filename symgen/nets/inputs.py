@@ -127,7 +127,6 @@ _STAGES: dict[str, tuple[tuple[str, str], ...]] = {
         ("periods", "period"),
         ("voices", "parts sounds stops struck release degree.bass degree.top"),
         ("voices", "degree.voice{voice} octaves.voice{voice} {semitones}.classes"),
-        ("labels", "{label}"),
     ),
     "form": (("features", "bar bars_left form{lag} close{lag}"),),
     "goal": (("goals", "form_now bar bars_left degree close{lag} goal_source degree.goal_source"),),
@@ -156,6 +155,8 @@ _STAGES: dict[str, tuple[tuple[str, str], ...]] = {
 Names are those of `Columns`; in braces stands what runs through all fields, lags, voices, semitones or labels;
 ``drawn`` are the fields of the event that are drawn before, the other words the groups of `Layout`.
 """
+_LABELS = (("labels", "{label}"),)
+"""Columns that every stage has."""
 _KNOW_PART = ("pitch", "duration", "velocity")
 """Stages at which the part is drawn already."""
 _SEEN_APART = ("last", "goal", "goal_source")
@@ -183,7 +184,8 @@ def _names(stage: str, config: NetConfig, features: Layout) -> Iterator[str]:
     if stage in FIELDS:
         before = FIELDS[: FIELDS.index(stage)]
         groups["drawn"] = tuple(name for name in before if name not in (*fixed, "pitch"))
-    for switch, words in _STAGES[stage]:
+    # Labels are heard by each head too: the way through the state alone is learned slowly.
+    for switch, words in (*_STAGES[stage], *_LABELS):
         for word in words.split() if not switch or getattr(config, switch) else ():
             run = next((run for run in runs if run in word), None)
             if run is not None:

@@ -268,8 +268,10 @@ def _grafted(model: Model, config: NetConfig) -> dict[str, Floats]:
     weights = dict(model.weights)
     for stage in ("input", *new.heads):
         name = "table.weight" if stage == "input" else f"heads.{stage}.table.weight"
-        if name in weights:
-            weights[name] = _grown_table(weights[name], old.spans(stage), new.spans(stage))
+        if new.sizes[stage]:
+            width = config.hidden if stage == "input" else config.head
+            table = weights.get(name, np.zeros((0, width), dtype=np.float32))
+            weights[name] = _grown_table(table, old.spans(stage), new.spans(stage))
     return weights
 
 

@@ -13,6 +13,7 @@ from training_tools import NET
 
 from symgen.corpus import CorpusOptions, Store, build_corpus
 from symgen.nets.checkpoint import load_model_files
+from symgen.nets.inference import InferenceNet
 from symgen.nets.inputs import Inputs
 from symgen.system.errors import ControlError
 from symgen.training import TrainOptions, TrainReport, train_store
@@ -127,3 +128,17 @@ def test_fine_tuning_adds_values_and_labels(moody: TrainReport, tmp_path: Path) 
     assert list(tuned.labels) == ["mood", "hall"]
     assert set(tuned.info["by_label"]["mood"]) == {"calm", "merry, a = b", "tired"}
     assert tuned.generate(bars=2, seed=1, labels={"mood": "tired", "hall": "1 x"}).note_count
+
+
+def test_a_model_without_labels_learns_them_and_begins_as_it_was(
+    run: TrainReport, moods: Store, tmp_path: Path
+) -> None:
+    start = Start.of(run.folder, moods)
+    assert start.model.config.labels == (("mood", ("calm", "merry, a = b")),)
+    options = TrainOptions.fine_tuning(run.folder, epochs=1, device="cpu", precision="float32")
+    report = train_store(moods, tmp_path / "run", options=options)
+    assert load_model(report.folder).labels == {"mood": ("calm", "merry, a = b")}
+    header = replace(moods.pieces("valid")[0].header, labels=())
+    bare = load_model(run.folder)
+    grown = Model(InferenceNet(start.model), bare.info)
+    assert bare.take_like(header, seed=1).score == grown.take_like(header, seed=1).score
