@@ -51,7 +51,7 @@ from symgen.beats.lattice import share_on_grid
 from symgen.beats.pulse import find_pulse
 from symgen.beats.strokes import Clock
 from symgen.corpus import CorpusOptions, Store, build_corpus
-from symgen.corpus.notating import notate
+from symgen.corpus.notating import choose_pulse, notate
 from symgen.music.score import Score
 from symgen.tokens.vocabulary import TIME
 
@@ -140,7 +140,7 @@ def measure_groove(corpora: Path, count: int) -> None:
             seconds = clock.to_seconds(np.arange(0, score.length + 1, score.resolution))
             if seconds[-1] < 8 or score.note_count < 32:
                 continue
-            pulse = find_pulse(score, always=always)
+            pulse = find_pulse(score, always=True) if always else choose_pulse(score)
             beats, _ = beat_times(score, pulse)
             found += pulse is not None
             measures.append(float(mir_eval.beat.f_measure(seconds, beats)))
@@ -163,7 +163,7 @@ def measure_pop909(corpora: Path, songs: int) -> None:
     with zipfile.ZipFile(path) as archive:
         for name, score in read_scores(path, songs, _is_song):
             beats, lines = read_beats(archive, name.removesuffix(".mid"))
-            judged.append(judge(score, find_pulse(score), beats, lines))
+            judged.append(judge(score, choose_pulse(score), beats, lines))
     print_table(
         [
             "POP909",
@@ -204,7 +204,7 @@ def measure_rubato(corpora: Path, songs: int) -> None:
             beat = float(prompt.bars[-1].meter.beat_quarters)
             beats = played.times(np.arange(0, prompt.length / prompt.resolution, beat))
             lines = played.times(np.array([bar.start / prompt.resolution for bar in prompt.bars]))
-            judged.append(judge(played.score, find_pulse(played.score), beats, lines))
+            judged.append(judge(played.score, choose_pulse(played.score), beats, lines))
             written.append(_written(prompt, played.score))
         means = np.nanmean([(each.steps, each.durations, each.kept) for each in written], axis=0)
         rows.append([name, *_chosen(summary(judged)), *means.tolist()])

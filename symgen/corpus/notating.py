@@ -12,12 +12,15 @@ from symgen.beats.strokes import Clock
 from symgen.corpus.manner import TICKS, Ints, Performance
 from symgen.music.performed import WrittenOnsets, quantized
 from symgen.music.score import Part, Score
+from symgen.music.tempo import usual_tempo
 
-__all__ = ["Notated", "notate"]
+__all__ = ["Notated", "choose_pulse", "notate"]
 
 # What divides a quarter with faster strokes than sixteenths, by the steps that a quarter has.
 _FINER = {12: (6, 12), 24: (6, 8, 12, 24)}
 _MOST_TICKS = 2**15
+# Tempos that the beat finder takes as known, quarters a minute.
+_SLOWEST, _FASTEST = 20, 400
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,7 +36,7 @@ class Notated:
 def notate(score: Score, grid: int) -> Notated:
     """Write a piece down; what is on the grid already stays there."""
     score = score.with_resolution(_fine(score.resolution))
-    pulse = find_pulse(score)
+    pulse = choose_pulse(score)
     laid = score if pulse is None else score_on_pulse(score, pulse)
     # What is struck just before the last bar line may be the first note of the next bar.
     laid = replace(laid, length=laid.bars[-1].end + laid.resolution if laid.bars else 0)
@@ -46,6 +49,17 @@ def notate(score: Score, grid: int) -> Notated:
     if places.played:
         written = _with_plain_ends(written)
     return Notated(written, performance, pulse is not None)
+
+
+def choose_pulse(score: Score) -> Pulse | None:
+    """Return beats that are found, or none where those of the file are taken."""
+    pulse = find_pulse(score)
+    bpm = usual_tempo(score, score.length).bpm
+    is_bare = all(change.meter.numerator == 1 for change in score.meters)
+    if pulse is None and is_bare and _SLOWEST <= bpm <= _FASTEST:
+        # A bar of one beat is no meter: at the tempo of the file, the music must tell its bars.
+        pulse = find_pulse(score, tempo=bpm)
+    return pulse
 
 
 def _with_plain_ends(score: Score) -> Score:

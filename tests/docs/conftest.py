@@ -19,7 +19,11 @@ MADE_BY = (
     "corpus my-tunes -o store",
 )
 NAMES = {"tune.wav": "hum.wav", "tune.musicxml": "melody.musicxml"}
-ALSO = {"my-tunes": ("tunes", "gen"), "store": ("stores/folk",), "tune.mid": ("other.mid",)}
+ALSO = {
+    "my-tunes": ("tunes", "gen", "my-takes"),
+    "store": ("stores/folk",),
+    "tune.mid": ("other.mid",),
+}
 """Other names that pages have for the same."""
 
 
