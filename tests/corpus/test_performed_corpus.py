@@ -13,7 +13,7 @@ from symgen.corpus.candidate import Candidate
 from symgen.corpus.clean import clean
 from symgen.corpus.dedupe import sign_drums
 from symgen.corpus.manner import COLUMNS, Performance, is_manner, manner_rows
-from symgen.corpus.notating import _plain_ends, notate
+from symgen.corpus.notating import _plain_ends, choose_pulse, notate
 from symgen.formats import save_score
 from symgen.music.meter import Meter
 from symgen.music.score import MeterChange, Note, Part, Score, TempoChange
@@ -266,3 +266,22 @@ def test_long_notes_end_where_those_of_a_writer_do(onset: int, duration: int, en
 def test_no_note_is_held_until_its_key_is_struck_again() -> None:
     rows = np.array([[0, 680, 60, 80], [690, 400, 60, 80], [690, 400, 62, 80]])
     assert _plain_ends(rows, np.array([0, 1920, 3840]), 480).tolist() == [680, 1090, 1090]
+
+
+def test_bars_of_one_beat_are_no_meter() -> None:
+    """A waltz that begins a quarter behind the beats of a file in 1/4."""
+    draw = random.Random(9)  # noqa: S311
+    notes = []
+    for bar in range(24):
+        for beat, pitch in enumerate((43 + 5 * (bar % 2), 62, 62)):
+            onset = 240 + (3 * bar + beat) * QUARTER + draw.randint(-12, 12)
+            notes.append(Note(onset, pitch, 300, 90 if beat == 0 else 60))
+        notes.append(Note(notes[-3].onset, 72 + bar % 5, 1300, 95))
+    part = Part(tuple(sorted(notes)))
+    for meter, found in (("1/4", True), ("3/4", False)):
+        score = Score((part,), meters=(MeterChange(0, Meter.parse(meter)),))
+        pulse = choose_pulse(score)
+        assert (pulse is not None) is found
+        if pulse is not None:
+            assert pulse.meter.quarters == 3
+            assert abs(float(pulse.ticks([0.0])[0]) - 240) < 40
