@@ -259,6 +259,7 @@ _TABLE = r"""
     corpus nothing -o s
     corpus tunes -o s --shard 2/2 && corpus tunes -o s --shard 1/2 && corpus tunes -o s --keep-parts
     corpus tunes -o s --shard 3/2
+    corpus tunes daw.mid twelve.mid -o s --performed --drums --min-bars 1 --jobs 1
     corpus tunes -o s --scheduler 8786
     evaluate tunes --reference tunes --resamples 20 --no-classifiers --seed 3 --overwrite -o e
     evaluate tunes --reference store --split train --model folk --resamples 10 --no-classifiers --json

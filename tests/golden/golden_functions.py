@@ -100,6 +100,16 @@ def a_part_of_an_array() -> Any:
 
 
 @case
+def packed_pieces() -> Any:
+    from symgen.cli import main
+
+    status = main("generate --bars 2 -n 4 --packed -o packed -q".split())
+    found = [(number, notes(score)) for number, score in symgen.unpack("packed", (1, 3))]
+    refused = outcome(lambda: list(symgen.unpack("packed", (9,))))
+    return status, found, refused
+
+
+@case
 def every_format_read() -> Any:
     files = sorted(
         path
