@@ -103,7 +103,7 @@ def a_part_of_an_array() -> Any:
 def packed_pieces() -> Any:
     from symgen.cli import main
 
-    status = main("generate --bars 2 -n 4 --packed -o packed -q".split())
+    status = main(["generate", "--bars", "2", "-n", "4", "--packed", "-o", "packed", "-q"])
     found = [(number, notes(score)) for number, score in symgen.unpack("packed", (1, 3))]
     refused = outcome(lambda: list(symgen.unpack("packed", (9,))))
     return status, found, refused
