@@ -34,6 +34,7 @@ COMMANDS = {
     "copies": "lab.benchmarks.copies",
     "determinism": "lab.benchmarks.determinism",
     "examples": "lab.benchmarks.examples",
+    "finetuning": "lab.benchmarks.finetuning",
     "gan-help": "lab.benchmarks.gan_help",
     "gan-losses": "lab.benchmarks.gan_losses",
     "gan-samples": "lab.benchmarks.gan_samples",
