@@ -50,7 +50,8 @@ def small_store(store: Store, tunes: int, draw: int) -> tuple[Store, list[PieceR
         replace(record, split=split[record.group]) for record in written if record.group in split
     )
     apart = set(groups[-_MEASURED:]) - set(split)
-    small = Store(store.path, store.vocabulary, store.index, store.array, few, store.seal)
+    # Without a seal: no features are kept of a part of the pieces.
+    small = Store(store.path, store.vocabulary, store.index, store.array, few)
     return small, [record for record in written if record.group in apart]
 
 
