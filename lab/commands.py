@@ -59,6 +59,7 @@ COMMANDS = {
     "speed-corpus": "lab.benchmarks.speed_corpus",
     "speed-features": "lab.benchmarks.speed_features",
     "speed-machine": "lab.benchmarks.speed_machine",
+    "speed-processes": "lab.benchmarks.speed_processes",
     "speed-reading": "lab.benchmarks.speed_reading",
     "speed-rendering": "lab.benchmarks.speed_rendering",
     "speed-takes": "lab.benchmarks.speed_takes",

@@ -166,7 +166,7 @@ TABLES: dict[str, tuple[str, Callable[[Bench], None]]] = {
 }
 
 
-def _toy_store(folder: Path) -> str:
+def toy_store(folder: Path) -> str:
     """Make a store of a few short tunes."""
     (folder / "tunes").mkdir()
     for seed in range(12):
@@ -205,7 +205,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     updates = 4
     with tempfile.TemporaryDirectory() as folder:
         if options.toy:
-            options.stores, updates = options.stores or [_toy_store(Path(folder))], 1
+            options.stores, updates = options.stores or [toy_store(Path(folder))], 1
             sizes, net = ((8, 6, 1), (16, 8, 2)), {"hidden": 12, "head": 8, "layers": 1}
         stores = tuple(str(Path(store).resolve()) for store in options.stores)
         bench = Bench(stores, net, options.against, options.runs, updates, sizes)

@@ -27,7 +27,7 @@ def same_cores() -> Iterator[None]:
 @pytest.fixture(scope="module")
 def toy_store(tmp_path_factory: pytest.TempPathFactory) -> str:
     folder: Path = tmp_path_factory.mktemp("toy")
-    return speed_training._toy_store(folder)
+    return speed_training.toy_store(folder)
 
 
 @pytest.mark.parametrize("table", speed_training.TABLES)
