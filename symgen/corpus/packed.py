@@ -54,7 +54,7 @@ class PackedFeatures:
         facts = [_VERSION, store.seal, voices, goals, columns]
         self.path = store.path / f"features-{sha256(repr(facts).encode())[:12]}.npy"
         self._whole = self._opened() if store.seal else None
-        can_be_kept = bool(store.seal) and self._whole is None
+        can_be_kept = bool(store.seal) and self._whole is None and _has_all_pieces(store)
         self._draft = _Draft(self.path, self.shape, can_be_kept=can_be_kept)
 
     @property
@@ -127,6 +127,12 @@ class PackedFeatures:
             if not np.array_equal(mine, self._made(record)):
                 return None
         return np.asarray(array)
+
+
+def _has_all_pieces(store: Store) -> bool:
+    """Whether a store has as many pieces as its folder: what a part of them would keep is not all."""
+    kept = store.index.get("report", {}).get("kept", 0)
+    return len(store.pieces()) >= kept
 
 
 class _Draft:

@@ -162,6 +162,18 @@ def test_on_a_full_disk_they_stay_in_memory(store: Store, monkeypatch: pytest.Mo
     assert not list(store.path.glob(".symgen-*"))
 
 
+def test_a_part_of_a_store_keeps_nothing_for_the_whole(store: Store) -> None:
+    first, *others = store.pieces()
+    part = Store(store.path, store.vocabulary, store.index, store.array, (first,), store.seal)
+    few = PackedFeatures(part, 2, goals=False)
+    few.piece(first)
+    few.finish()
+    assert not few.path.exists()
+    whole = PackedFeatures(store, 2, goals=False)
+    for record in others:
+        assert whole.piece(record)[1].any()
+
+
 def test_a_store_in_memory_has_no_file(store: Store) -> None:
     made = Store(store.path, store.vocabulary, store.index, store.array, tuple(store.pieces()))
     packed = PackedFeatures(made, 0, goals=False)
