@@ -131,7 +131,7 @@ class PackedFeatures:
 
 def _has_all_pieces(store: Store) -> bool:
     """Whether a store has as many pieces as its folder: what a part of them would keep is not all."""
-    kept = store.index.get("report", {}).get("kept", 0)
+    kept: int = store.index.get("report", {}).get("kept", 0)
     return len(store.pieces()) >= kept
 
 

@@ -128,7 +128,9 @@ def test_facts_of_a_written_piece() -> None:
     scores = SimpleNamespace(to_json=lambda: {"real": 0.5})
     going_on = prompt(new_bars=8, inferred=SimpleNamespace(to_json=lambda: {"grid": 12}))
     take: Any = SimpleNamespace(
-        header=SimpleNamespace(key=None, bars=2, meter=Meter(4, 4), style="", period="modern"),
+        header=SimpleNamespace(
+            key=None, bars=2, meter=Meter(4, 4), style="", period="modern", labels={}
+        ),
         prompt=going_on,
         seed=5,
         repeats=True,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -204,7 +203,7 @@ def test_a_line_is_written_over_on_a_terminal_alone(
         line.show(text)
     line.keep("e")
     # Shown after 11 s, not at 11 s.
-    assert capsys.readouterr().err == f"{CLEAR}d{CLEAR}e\n"
+    assert capsys.readouterr().err == f"\rd\x1b[K{CLEAR}e\n"
     on_terminal(monkeypatch, live=False)
     monkeypatch.setattr(progress, "monotonic", lambda: 0.0)
     line = ProgressLine(-1.0)
@@ -217,9 +216,13 @@ class Lines:
     """Takes what is shown and what is kept."""
 
     def __init__(self) -> None:
-        self.told: list[str] = []
-        self.show: Callable[[str], None] = self.told.append
-        self.keep: Callable[[str], None] = lambda text: self.told.append(f"kept {text}")
+        self.told: list[object] = []
+
+    def show(self, progress: Any) -> None:
+        self.told.append(("shown", progress.step))
+
+    def keep(self, text: str, figure: float | None = None) -> None:
+        self.told.append((text, figure))
 
 
 def test_steps_of_training() -> None:
@@ -228,8 +231,6 @@ def test_steps_of_training() -> None:
         step=7, loss=2.34567, rate=12345.6, left=150.0, metrics=None, done=0.25, busy=0.0
     )
     show_training(lines, step)
-    show_training(lines, SimpleNamespace(**{**vars(step), "busy": 0.876}))
-    show_training(lines, SimpleNamespace(**{**vars(step), "left": 1e6}))
     figures = {
         "valid_bits_per_note": 3.21987,
         "valid_bits_per_16th": 1.5,
@@ -239,12 +240,13 @@ def test_steps_of_training() -> None:
     show_gan(lines, step)
     show_gan(lines, SimpleNamespace(**{**vars(step), "metrics": {"kl_place": 0.5}}))
     assert lines.told == [
-        "step 7  2.346 bits a note  12,346 events/s  2 min left",
-        "step 7  2.346 bits a note  12,346 events/s, GPU busy 88%  2 min left",
-        "step 7  2.346 bits a note  12,346 events/s  ",
-        "kept step 7: 3.220 bits a note, 1.500 a 16th on held-out pieces (training 3.000)",
-        "step 7  gap 2.35  25%",
-        "kept step 7: bits from real bars: places 0.500",
+        ("shown", 7),
+        (
+            "step 7: 3.220 bits a note, 1.500 a 16th on held-out pieces (training 3.000)",
+            figures["valid_bits_per_note"],
+        ),
+        ("shown", 7),
+        ("step 7: bits from real bars: places 0.500", None),
     ]
     row = {"kl_interval": 0.1, "kl_pitch_class": 0.25, "unique_bars": 0.875}
     assert (

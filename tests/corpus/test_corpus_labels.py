@@ -10,13 +10,13 @@ import pytest
 from corpus_lines import line_of
 
 from symgen.corpus import CorpusOptions, Store, build_corpus
-from symgen.corpus.build import _check_target
 from symgen.corpus.candidate import Candidate, CorpusReport, Drop, DropTable, SourceCount
 from symgen.corpus.find import Item, _section, find_items
 from symgen.corpus.labels import find_period, find_style, merge_rare
 from symgen.corpus.load import _abc_year, _judge, _movements, cut_sections
 from symgen.corpus.options import check_ratios
 from symgen.corpus.prepare import _period, _style
+from symgen.corpus.targets import Target
 from symgen.formats.midi import write_midi
 from symgen.formats.notation import Tune
 from symgen.music.score import Part, Score
@@ -255,19 +255,19 @@ def test_a_corpus_counts_what_it_holds(tmp_path, make_tune):
 
 
 def test_folders_that_may_become_stores(tmp_path):
-    _check_target(tmp_path / "new", overwrite=False)
-    _check_target(tmp_path, overwrite=False)
+    Target(tmp_path / "new").check(overwrite=False)
+    Target(tmp_path).check(overwrite=False)
     (tmp_path / "events-0123456789ab.npy").write_bytes(b"")
-    _check_target(tmp_path, overwrite=False)
+    Target(tmp_path).check(overwrite=False)
     (tmp_path / "other").write_bytes(b"")
     for overwrite, message in ((False, "choose another name or pass"), (True, "no corpus store")):
         for path in (tmp_path, tmp_path / "other"):
             with pytest.raises(ExistsError, match=message):
-                _check_target(path, overwrite=overwrite)
+                Target(path).check(overwrite=overwrite)
     (tmp_path / "index.json").write_text("{}")
-    _check_target(tmp_path, overwrite=True)
+    Target(tmp_path).check(overwrite=True)
     with pytest.raises(ExistsError, match="overwrite=True"):
-        _check_target(tmp_path, overwrite=False)
+        Target(tmp_path).check(overwrite=False)
 
 
 # -- movements ---------------------------------------------------------------------------

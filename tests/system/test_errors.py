@@ -19,9 +19,17 @@ STATUS = {
 
 
 def test_every_public_error_is_a_symgen_error() -> None:
-    for name in errors.__all__:
+    names = set(errors.__all__) - {"error_called"}
+    for name in names:
         assert issubclass(getattr(errors, name), errors.SymgenError)
-    assert set(errors.__all__) == {"SymgenError", *STATUS}
+    assert names == {"SymgenError", *STATUS}
+
+
+@pytest.mark.parametrize("name", ["FormatError", "SymgenError", "ValueError", "error_called", None])
+def test_an_error_that_another_process_told_of(name: str | None) -> None:
+    known = name in {*STATUS, "SymgenError"}
+    found = errors.error_called(name)
+    assert found is (getattr(errors, str(name)) if known else errors.SymgenError)
 
 
 @pytest.mark.parametrize(("name", "status"), STATUS.items())

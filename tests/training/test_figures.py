@@ -109,7 +109,8 @@ def loop_at(schedule: Schedule, **at: Any) -> _Loop:
     objective: Any = SimpleNamespace(score=lambda row: row["score"])
     callbacks: Any = SimpleNamespace(clock=lambda: 7.0)
     run: Any = None
-    return _Loop(objective, run, schedule, callbacks, Position(**at))
+    loggers: Any = None
+    return _Loop(objective, run, schedule, callbacks, Position(**at), loggers)
 
 
 @pytest.mark.parametrize(
