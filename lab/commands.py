@@ -64,6 +64,7 @@ COMMANDS = {
     "speed-rendering": "lab.benchmarks.speed_rendering",
     "speed-takes": "lab.benchmarks.speed_takes",
     "speed-training": "lab.benchmarks.speed_training",
+    "speedrun": "lab.benchmarks.speedrun",
     "steering": "lab.benchmarks.steering",
     "chorales": "lab.benchmarks.chorales.command",
     "transcription": "lab.benchmarks.transcription.command",

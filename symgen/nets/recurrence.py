@@ -7,7 +7,7 @@ step. This one keeps what the gradient needs, and multiplies for the weights onc
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
@@ -15,7 +15,7 @@ from torch.autograd.function import once_differentiable
 
 from symgen.nets.products import autocast_dtype, plus_product, product
 
-__all__ = ["run_gru"]
+__all__ = ["run_gru", "run_weights"]
 
 _tanh_backward = torch.ops.aten.tanh_backward.grad_input
 
@@ -30,6 +30,13 @@ def run_gru(layer: nn.GRU, signal: Tensor, start: Tensor | None) -> tuple[Tensor
     (1, batch, hidden), to the last bit.
     """
     weights = (layer.weight_ih_l0, layer.weight_hh_l0, layer.bias_ih_l0, layer.bias_hh_l0)
+    return run_weights(cast("Sequence[Tensor]", weights), signal, start)
+
+
+def run_weights(
+    weights: Sequence[Tensor], signal: Tensor, start: Tensor | None
+) -> tuple[Tensor, Tensor]:
+    """Run the GRU of these weights, in the order of torch's own; see `run_gru`."""
     states, last = _Gru.apply(signal, start, *weights)  # type: ignore[no-untyped-call]
     return states, last
 

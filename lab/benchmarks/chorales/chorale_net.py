@@ -13,6 +13,7 @@ from torch.nn import functional
 from lab.benchmarks.chorales.equivariant import ClassEmbedding, EquivariantGRU, Head, rotate
 from lab.benchmarks.chorales.slice_features import POINTERS, TIME, Encoded
 from lab.benchmarks.chorales.slices import ORDER, Alphabet
+from symgen.nets.products import Dropout, summed_rows
 
 __all__ = ["PARTS", "ChoraleBatch", "ChoraleNet", "collate"]
 
@@ -98,7 +99,7 @@ class ChoraleNet(nn.Module):
         self.flat = nn.Parameter(torch.randn(like.size, channels) * 0.05)
         self.classes = ClassEmbedding(roles, channels)
         self.gru = EquivariantGRU(channels)
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = Dropout(dropout)
         outcomes = {TIME: self.alphabet.longest} | {
             str(voice): self.alphabet.classes for voice in ORDER
         }
@@ -137,7 +138,7 @@ class ChoraleNet(nn.Module):
     def _states(self, batch: ChoraleBatch) -> Tensor:
         """States before each input, shape (batch * steps, channels * 12)."""
         shape = batch.rows.shape[:2]
-        flat = functional.embedding_bag(batch.rows.flatten(0, 1), self.flat, mode="sum")
+        flat = summed_rows(batch.rows.flatten(0, 1), self.flat)
         x = self.classes(batch.classes.flatten(0, 1)).view(len(flat), -1, 12) + flat[:, :, None]
         out, _ = self.gru(self.dropout(x.reshape(*shape, -1)))
         return torch.as_tensor(self.dropout(out).reshape(shape[0] * shape[1], -1))

@@ -12,6 +12,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from symgen.nets.products import Dropout, linear, summed_rows
+from symgen.nets.recurrence import run_weights
+
 __all__ = ["ClassEmbedding", "EquivariantGRU", "Head", "circulant", "rotate"]
 
 
@@ -43,7 +46,7 @@ class ClassEmbedding(nn.Module):
         place = torch.arange(12)
         index = (place[None, :] - place[:, None]) % 12
         table = self.weight[:, :, index].permute(0, 2, 1, 3).reshape(12 * len(self.weight), -1)
-        return functional.embedding_bag(rows, functional.pad(table, (0, 0, 1, 0)), mode="sum")
+        return summed_rows(rows, functional.pad(table, (0, 0, 1, 0)))
 
     def dense(self, counts: Tensor) -> Tensor:
         """Sum patterns by weight; counts (n, roles * 12); result (n, channels * 12)."""
@@ -65,11 +68,11 @@ class EquivariantGRU(nn.Module):
 
     def forward(self, x: Tensor, state: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """Run over x (batch, steps, width); state (1, batch, width) or None; returns all states and the last one."""
-        if state is None:
-            state = x.new_zeros(1, len(x), self.width)
         bias = self.bias[:, :, :, None].expand(*self.bias.shape, 12).reshape(2, -1)
         weights = [circulant(self.into), circulant(self.across), bias[0], bias[1]]
-        return torch.gru(x, state, weights, True, 1, 0.0, self.training, False, True)
+        start = None if state is None else state[0]
+        states, last = run_weights(weights, x.transpose(0, 1), start)
+        return states.transpose(0, 1), last
 
 
 class Head(nn.Module):
@@ -83,10 +86,16 @@ class Head(nn.Module):
         nn.init.normal_(self.table.weight, std=0.05)
         self.state, self.middle = nn.Linear(state, hidden), nn.Linear(hidden, hidden)
         self.out, self.gate = nn.Linear(hidden, classes), nn.Linear(hidden, pointers)
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = Dropout(dropout)
 
     def forward(self, state: Tensor, rows: Tensor, pointers: Tensor) -> Tensor:
         """Logits (n, classes); a pointer (n, k) holds 0 for none, else 1 + the class that it points to."""
-        x = self.dropout(functional.silu(self.state(state) + self.table(rows)))
-        x = x + self.dropout(functional.silu(self.middle(x)))
-        return functional.pad(self.out(x), (1, 0)).scatter_add(1, pointers, self.gate(x))[:, 1:]
+        heard = _applied(self.state, state) + summed_rows(rows, self.table.weight)
+        x = self.dropout(functional.silu(heard))
+        x = x + self.dropout(functional.silu(_applied(self.middle, x)))
+        wider = functional.pad(_applied(self.out, x), (1, 0))
+        return wider.scatter_add(1, pointers, _applied(self.gate, x))[:, 1:]
+
+
+def _applied(layer: nn.Linear, rows: Tensor) -> Tensor:
+    return linear(rows, layer.weight, layer.bias)

@@ -69,7 +69,7 @@ def fit(
     """
     average = copy.deepcopy(net).eval()
     optimizer = torch.optim.AdamW(
-        net.parameters(), lr=recipe.rate, weight_decay=recipe.decay, betas=(0.9, 0.98)
+        net.parameters(), lr=recipe.rate, weight_decay=recipe.decay, betas=(0.9, 0.98), fused=True
     )
     net.train()
     spent = passes = 0.0
