@@ -203,6 +203,11 @@ _TRAIN = Command(
             _NETWORK,
             value("--size", "s|m|l", "how large (default: as the corpus lets it)"),
             value(
+                "--from",
+                "MODEL",
+                "begin with a trained model: folk and the like, or a folder; none: with nothing",
+            ),
+            value(
                 "--net", "event", "the network (default event); the plain baseline is in the lab"
             ),
             value("--hidden", "N", "width of the GRU", int),
@@ -219,11 +224,6 @@ _TRAIN = Command(
             _INTO,
             flag(
                 "--dry-run", "say what would be done, with time, memory and disk, and write nothing"
-            ),
-            value(
-                "--from",
-                "MODEL",
-                "begin with a trained model: folk and the like, or a folder; none: with nothing",
             ),
             _OLD,
         ),
