@@ -30,6 +30,8 @@ _RANK, _SIZE, _LOCAL_RANK = "RANK", "WORLD_SIZE", "LOCAL_RANK"
 _RESTARTS = "TORCHELASTIC_RESTART_COUNT"
 _START, _PATIENCE = timedelta(minutes=2), timedelta(minutes=10)
 """How long a process waits for the others to come, and to do what they are to do."""
+_MEETING = timedelta(seconds=25)
+"""How long processes connect to each other once all are there: one that is killed meanwhile never answers."""
 _LOOK = 0.02
 """Seconds between two looks at whether the first process has done what others wait for."""
 _TOLD = "told"
@@ -145,9 +147,12 @@ class _Several(Ranks):
                     store=self._store,
                     rank=self.rank,
                     world_size=self.size,
-                    timeout=_PATIENCE,
+                    timeout=_MEETING,
                 )
-                self._small = self._dist.new_group(backend="gloo", timeout=_PATIENCE)
+                self._small = self._dist.new_group(backend="gloo", timeout=_MEETING)
+                for group in (None, self._small):
+                    # torch has no public name for it.
+                    self._dist.distributed_c10d._set_pg_timeout(_PATIENCE, group)
         self._is_met = True
         return device
 

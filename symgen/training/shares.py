@@ -97,9 +97,9 @@ class SharedBatches(WholeBatches):
             drawn = _drawn(net.dropout, (*shape, net.config.hidden), device, turned=layer == 0)
             if chunk is None or drawn is None:
                 continue
-            width = chunk.rows.shape[1]
-            share = drawn[rows, :width] if with_batch_first else drawn[:width, rows]
-            net.dropout.drawn.append(share)
+            share = drawn[rows] if with_batch_first else drawn[:, rows]
+            steps = 1 if with_batch_first else 0
+            net.dropout.drawn.append(_cut(share, chunk.rows.shape[1], steps))
         for names, places, count in self._asked(span, times, own):
             for name in names:
                 dropout = cast("Head", net.heads[name]).dropout
@@ -131,6 +131,18 @@ def batches_of(
     if not isinstance(task, EventTask):
         raise ControlError("several processes train the event network alone; start one")
     return SharedBatches(task, split, steps, ranks, device)
+
+
+def _cut(drawn: Tensor, width: int, axis: int) -> Tensor:
+    """Return so many steps of what was drawn."""
+    # The last chunk of a share is filled up, maybe beyond the steps of one that goes on in others:
+    # nothing lies there that could be dropped.
+    missing = width - drawn.shape[axis]
+    if missing > 0:
+        shape = list(drawn.shape)
+        shape[axis] = missing
+        return torch.cat([drawn, drawn.new_ones(shape)], axis)
+    return drawn.narrow(axis, 0, width)
 
 
 def _drawn(

@@ -13,8 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
 from symgen.training.run import holds_state, read_state
+from symgen.training.shares import _cut
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 
@@ -139,3 +141,10 @@ def test_torchrun_goes_on_in_place_of_a_process_that_ended(
     assert agent.returncode == 0, said
     assert "another process of this training has ended" in said
     assert read_state(run)["epoch"] == 3
+
+
+def test_a_share_that_is_filled_up_further_than_the_whole_keeps_what_is_filled_up() -> None:
+    drawn = torch.zeros(3, 2, dtype=torch.bool)
+    assert _cut(drawn, 2, 0).tolist() == [[False, False]] * 2
+    assert _cut(drawn, 5, 0).tolist() == [[False, False]] * 3 + [[True, True]] * 2
+    assert _cut(drawn, 4, 1).tolist() == [[False, False, True, True]] * 3
