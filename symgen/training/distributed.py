@@ -142,6 +142,7 @@ class _Several(Ranks):
         if not self._is_met:
             # What is small is told on the CPU: it notices at once if a process is gone.
             with self._together():
+                self._store.set_timeout(_MEETING)  # where each looks for the address of the other
                 self._dist.init_process_group(
                     "nccl" if device.type == "cuda" else "gloo",
                     store=self._store,
@@ -153,6 +154,7 @@ class _Several(Ranks):
                 for group in (None, self._small):
                     # torch has no public name for it.
                     self._dist.distributed_c10d._set_pg_timeout(_PATIENCE, group)
+                self._store.set_timeout(_PATIENCE)
         self._is_met = True
         return device
 
