@@ -91,7 +91,7 @@ INNER_FLOORS = {
         ("controls", "keys"),
         ("chords",),
     ),
-    "pages": (("facts", "sound"), ("notebook", "takes"), ("comparison", "run")),
+    "pages": (("facts", "sound"), ("frame",), ("notebook", "takes"), ("comparison", "run")),
     "nets": (
         (
             "card",

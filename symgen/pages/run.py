@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
-from string import Template
 
-from symgen.pages.sound import data_uri
-from symgen.pages.takes import PageTake, named_take, page_part, page_policy, take_article
+from symgen.pages.frame import figure, framed, paragraphs, terms, wide_table
+from symgen.pages.takes import PageTake, named_take, take_articles
 from symgen.system.files import PathLike, write_atomic
 from symgen.system.text import one_line
 
@@ -38,41 +37,19 @@ class RunPage:
 
 def write_run_page(page: RunPage, path: PathLike, *, soundfont: PathLike | None = None) -> None:
     """Write the page; it asks nothing from the net, and the same run gives the same bytes."""
-    style, script = page_part("takes.css") + page_part("run.css"), page_part("takes.js")
     shown = [named_take(take, number) for number, take in enumerate(page.takes, 1)]
-    text = Template(page_part("run.html")).substitute(
-        title=escape(one_line(page.title)),
-        policy=escape(page_policy(style, script)),
-        style=style,
-        script=script,
-        told="\n".join(f"<p>{escape(one_line(text))}</p>" for text in page.told),
-        facts=_terms(page.facts),
-        curves=_curves(page),
+    text = framed(
+        page.title,
+        paragraphs(page.told),
+        "run.html",
+        "run.css",
+        facts=terms(page.facts),
+        curves=figure(page.curves, page.curves_told) if page.curves else "",
         table=_table(page.rows, page.columns),
-        takes="\n".join(
-            take_article(number, take, soundfont) for number, take in enumerate(shown, 1)
-        ),
+        takes=take_articles(shown, soundfont),
         commands=_commands(page.commands),
     )
-    write_atomic(path, text.encode(errors="replace"))
-
-
-def _terms(facts: Mapping[str, str]) -> str:
-    return "".join(
-        f"<div><dt>{escape(name)}</dt><dd>{escape(one_line(value))}</dd></div>"
-        for name, value in facts.items()
-        if value
-    )
-
-
-def _curves(page: RunPage) -> str:
-    if not page.curves:
-        return ""
-    uri = data_uri(page.curves, "image/png")
-    return (
-        f'<figure><img src="{uri}" alt="{escape(page.curves_told)}">'
-        f"<figcaption>{escape(page.curves_told)}</figcaption></figure>"
-    )
+    write_atomic(path, text)
 
 
 def _table(rows: Sequence[Mapping[str, float]], columns: Mapping[str, str]) -> str:
@@ -83,20 +60,14 @@ def _table(rows: Sequence[Mapping[str, float]], columns: Mapping[str, str]) -> s
     count = min(len(rows), _MOST_ROWS)
     # Evenly, with the first and the last.
     places = [i * (len(rows) - 1) // max(1, count - 1) for i in range(count)]
-    heads = "".join(f'<th scope="col">{escape(head)}</th>' for head in known.values())
     lines = []
     for row in (rows[place] for place in places):
         values = "".join(
             f"<td>{row[name]:,.4g}</td>" if name in row else "<td></td>" for name in known
         )
         lines.append(f"<tr>{values}</tr>")
-    return (
-        "<details><summary>The curves in numbers</summary>"
-        '<div class="scroll" tabindex="0" role="region" aria-label="Table of validations"><table>'
-        f"<thead><tr>{heads}</tr></thead><tbody>\n"
-        + "\n".join(lines)
-        + "\n</tbody></table></div></details>"
-    )
+    table = wide_table("Table of validations", known.values(), lines)
+    return f"<details><summary>The curves in numbers</summary>{table}</details>"
 
 
 def _commands(commands: Mapping[str, str]) -> str:

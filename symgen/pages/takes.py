@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
 from html import escape
-from pathlib import Path
 from string import Template
 
 from symgen.analysis.describing import describe
 from symgen.formats.midi import write_midi
 from symgen.music.score import Score
 from symgen.pages.facts import bar_count, describe_briefly, key_name, length_of, meter_name
+from symgen.pages.frame import framed, page_part, terms, wide_table
 from symgen.pages.sound import data_uri, page_sound
 from symgen.plots.grid import RollStyle
 from symgen.plots.rolls import roll_steps, roll_svg
@@ -26,13 +23,10 @@ from symgen.system.text import one_line
 __all__ = [
     "PageTake",
     "named_take",
-    "page_part",
-    "page_policy",
-    "take_article",
+    "take_articles",
     "write_takes_page",
 ]
 
-_DATA = Path(__file__).parent / "data"
 _WIDE, _NARROW = RollStyle(), RollStyle(row_quarters=16, quarter=22)
 _MOST_SECONDS = 600.0
 _MOST_DESCRIBED = 20_000
@@ -103,27 +97,10 @@ def write_takes_page(
         shown.sort(key=lambda take: -(take.rating or 0))
     else:
         shown = [replace(take, rating=None) for take in shown]
-    page = _page(shown, one_line(title), soundfont, is_rated=is_rated)
-    write_atomic(path, page.encode(errors="replace"), overwrite=overwrite)
-
-
-def _page(
-    takes: Sequence[PageTake], title: str, soundfont: PathLike | None, *, is_rated: bool
-) -> str:
-    """Put the page together."""
-    style, script = page_part("takes.css"), page_part("takes.js")
-    heads, rows = _table(takes)
-    articles = [take_article(number, take, soundfont) for number, take in enumerate(takes, 1)]
-    return Template(page_part("takes.html")).substitute(
-        title=escape(title),
-        policy=escape(page_policy(style, script)),
-        style=style,
-        script=script,
-        intro=_intro(len(takes), is_rated=is_rated),
-        heads=heads,
-        rows=rows,
-        takes="\n".join(articles),
-    )
+    intro = f'<p class="dim">{_intro(len(shown), is_rated=is_rated)}</p>'
+    articles = take_articles(shown, soundfont)
+    page = framed(title, intro, "takes.html", table=_table(shown), takes=articles)
+    write_atomic(path, page, overwrite=overwrite)
 
 
 def named_take(take: PageTake, number: int) -> PageTake:
@@ -132,19 +109,6 @@ def named_take(take: PageTake, number: int) -> PageTake:
     return replace(
         take, name=name, command=one_line(take.command), key=take.key or key_name(take.score)
     )
-
-
-def page_policy(style: str, script: str) -> str:
-    """Forbid the page to fetch anything, and to run or show what is not its own."""
-    return (
-        "default-src 'none'; img-src data:; media-src data:; "
-        f"style-src '{_fingerprint(style)}'; script-src '{_fingerprint(script)}'; "
-        "base-uri 'none'; form-action 'none'"
-    )
-
-
-def _fingerprint(text: str) -> str:
-    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 
 def _intro(count: int, *, is_rated: bool) -> str:
@@ -165,28 +129,26 @@ def _facts(take: PageTake) -> dict[str, str]:
     }
 
 
-def _table(takes: Sequence[PageTake]) -> tuple[str, str]:
-    """Return heads and rows of the table of all takes, without columns of which nothing is known."""
+def _table(takes: Sequence[PageTake]) -> str:
+    """Return the table of all takes, without columns of which nothing is known."""
     facts = [_facts(take) for take in takes]
     columns = [head for head in facts[0] if any(fact[head] for fact in facts)]
     place = "No." if takes[0].rating is None else "Place"
-    heads = "".join(f'<th scope="col">{head}</th>' for head in (place, "Take", *columns))
     rows = []
     for number, (take, fact) in enumerate(zip(takes, facts, strict=True), 1):
         name = f'<th scope="row"><a href="#take-{number}">{escape(take.name)}</a></th>'
         values = "".join(f"<td>{escape(fact[head])}</td>" for head in columns)
         rows.append(f"<tr><td>{number}</td>{name}{values}</tr>")
-    return heads, "\n".join(rows)
+    return wide_table("Table of all takes", (place, "Take", *columns), rows)
 
 
-def take_article(number: int, take: PageTake, soundfont: PathLike | None) -> str:
-    """Return the part of a page that shows a take."""
+def take_articles(takes: Sequence[PageTake], soundfont: PathLike | None) -> str:
+    """Return the part of a page that shows takes which have names."""
+    return "\n".join(_article(number, take, soundfont) for number, take in enumerate(takes, 1))
+
+
+def _article(number: int, take: PageTake, soundfont: PathLike | None) -> str:
     description = take.description or describe_briefly(take.score, take.key)
-    facts = "".join(
-        f"<div><dt>{head}</dt><dd>{escape(value)}</dd></div>"
-        for head, value in _facts(take).items()
-        if value
-    )
     again = f'<p class="dim">Make it again:</p><code>{escape(take.command)}</code>'
     return Template(page_part("take.html")).substitute(
         number=number,
@@ -197,7 +159,7 @@ def take_article(number: int, take: PageTake, soundfont: PathLike | None) -> str
         wide=_roll(take, _WIDE),
         narrow_steps=_steps(take.score, _NARROW),
         narrow=_roll(take, _NARROW),
-        facts=facts,
+        facts=terms(_facts(take)),
         words=_in_words(take.score),
         again=again if take.command else "",
         midi=_midi_link(take),
@@ -243,9 +205,3 @@ def _midi_link(take: PageTake) -> str:
     name = "".join(c if c.isalnum() or c in "-_" else "-" for c in take.name.lower()).strip("-")
     file = escape(f"{name or 'take'}.mid")
     return f'<a href="{uri}" download="{file}">Save the MIDI file of {escape(take.name)}</a>'
-
-
-@cache
-def page_part(name: str) -> str:
-    """Return a template, a style or a script of pages."""
-    return (_DATA / name).read_text(encoding="utf-8")
