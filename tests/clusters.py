@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -43,6 +47,30 @@ class Cluster:
         return subprocess.Popen(
             command, env=env, cwd=self.folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
+
+    @contextmanager
+    def killing(self, folder: Path, most: int) -> Iterator[list[int]]:
+        """Kill up to so many workers while the block runs, each as soon as somebody writes a part into a folder."""
+        killed: list[int] = []
+        over = threading.Event()
+
+        def kill() -> None:
+            while not over.is_set() and len(killed) < most:
+                if any(folder.glob(".symgen-*")):
+                    victim = self.workers.pop(0)
+                    victim.send_signal(signal.SIGKILL)
+                    victim.wait()
+                    killed.append(victim.pid)
+                    self.workers.append(self.worker())
+                over.wait(0.05)
+
+        killer = threading.Thread(target=kill)
+        killer.start()
+        try:
+            yield killed
+        finally:
+            over.set()
+            killer.join()
 
     def stop(self) -> None:
         for process in (*self.workers, self.scheduler):

@@ -28,11 +28,10 @@ from symgen.nets.models import find_model
 from symgen.nets.network import read_card, remove_named
 from symgen.system.errors import CheckpointError, ControlError
 from symgen.system.files import PathLike
-from symgen.tokens.events import event_notes
 from symgen.training.options import TrainOptions
 from symgen.training.run import read_state
 from symgen.training.tasks import Labels, check_splits, corpus_labels
-from symgen.training.traits import count_overlaps, count_own_overlaps
+from symgen.training.traits import count_notes
 
 __all__ = [
     "FROM_CORPUS",
@@ -214,7 +213,7 @@ def _check(model: Model, name: str, store: Store) -> None:
                 f"{store.path}: {several} of {len(records)} pieces have several parts, and {name} "
                 f"writes one; {chords}"
             )
-    notes, overlaps, own = _count_overlaps(store, records)
+    notes, overlaps, own = count_notes(store, records)
     if not model.config.voices and overlaps > _VARIES * notes:
         raise CheckpointError(
             f"{store.path}: its notes sound together, and {name} writes one at a time; {chords}"
@@ -224,18 +223,6 @@ def _check(model: Model, name: str, store: Store) -> None:
             f"{store.path}: its parts hold chords, and each part of {name} plays one note at a "
             "time; start from piano or chamber"
         )
-
-
-def _count_overlaps(store: Store, records: Sequence[PieceRecord]) -> tuple[int, int, int]:
-    """Count notes, and those that begin before the one before them, and the one in their part, ends."""
-    notes = overlaps = own = 0
-    for record in records:
-        fields = np.asarray(store.events(record).fields)
-        found = event_notes(fields, record.header, store.vocabulary)
-        notes += len(found)
-        overlaps += count_overlaps(found.onset, found.duration)
-        own += count_own_overlaps(found)
-    return notes, overlaps, own
 
 
 def _extended(config: NetConfig, records: Sequence[PieceRecord]) -> NetConfig:

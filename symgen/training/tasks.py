@@ -28,11 +28,10 @@ from symgen.nets.checkpoint import NetConfig
 from symgen.nets.event import EventNet
 from symgen.system.errors import CheckpointError
 from symgen.tokens import FIELDS, Events, Vocabulary
-from symgen.tokens.events import event_notes
 from symgen.tokens.layout import MOST_VOICES
 from symgen.tokens.vocabulary import PART, PITCH, TIME, VELOCITY
 from symgen.training.distributed import ALONE, Ranks
-from symgen.training.traits import count_overlaps, count_own_overlaps
+from symgen.training.traits import count_notes
 
 __all__ = [
     "EventTask",
@@ -192,13 +191,7 @@ def _fixed_fields(store: Store, records: Sequence[PieceRecord]) -> Iterator[tupl
 def _count_voices(store: Store, records: Sequence[PieceRecord]) -> tuple[int, bool]:
     """Return how many parts to follow, and whether parts play one note at a time."""
     # Followed are those of all but the largest pieces; none where notes hardly ever overlap.
-    notes = overlaps = own_overlaps = 0
-    for record in records:
-        fields = np.asarray(store.events(record).fields)
-        found = event_notes(fields, record.header, store.vocabulary)
-        notes += len(found)
-        overlaps += count_overlaps(found.onset, found.duration)
-        own_overlaps += count_own_overlaps(found)
+    notes, overlaps, own_overlaps = count_notes(store, records)
     monophonic_parts = own_overlaps <= _VARIES * notes
     if overlaps <= _VARIES * notes:
         return 0, monophonic_parts

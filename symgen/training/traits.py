@@ -10,12 +10,12 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from symgen.corpus import Store
+from symgen.corpus import PieceRecord, Store
 from symgen.tokens import Header
 from symgen.tokens.events import Notes, event_notes
 from symgen.tokens.statistics import BLOCKS, bar_contents, most_returns, piece_statistics
 
-__all__ = ["corpus_traits", "count_overlaps", "count_own_overlaps"]
+__all__ = ["corpus_traits", "count_notes", "count_overlaps", "count_own_overlaps"]
 
 _MOST = 500
 """Meters with style and key, and ensembles, that a model remembers."""
@@ -66,6 +66,18 @@ def corpus_traits(store: Store) -> dict[str, Any]:
         "monophonic_parts": own_overlaps <= _RARE * notes,
         "norms": _style_norms(measured),
     }
+
+
+def count_notes(store: Store, records: Sequence[PieceRecord]) -> tuple[int, int, int]:
+    """Count notes, and those that begin before the one before them, and the one in their part, ends."""
+    notes = overlaps = own = 0
+    for record in records:
+        fields = np.asarray(store.events(record).fields)
+        found = event_notes(fields, record.header, store.vocabulary)
+        notes += len(found)
+        overlaps += count_overlaps(found.onset, found.duration)
+        own += count_own_overlaps(found)
+    return notes, overlaps, own
 
 
 def count_overlaps(onset: NDArray[np.int64], duration: NDArray[np.int64]) -> int:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import signal
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -46,24 +44,8 @@ def test_a_cluster_writes_what_this_process_writes(
     generate: Command, cluster: Cluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whatever workers are killed meanwhile."""
-    killed: list[int] = []
-    over = threading.Event()
-
-    def kill() -> None:
-        while not over.is_set() and len(killed) < 3:
-            if any(Path("there").glob(".symgen-*")):  # as soon as somebody writes a part
-                victim = cluster.workers.pop(0)
-                victim.send_signal(signal.SIGKILL)
-                victim.wait()
-                killed.append(victim.pid)
-                cluster.workers.append(cluster.worker())
-            over.wait(0.05)
-
-    killer = threading.Thread(target=kill)
-    killer.start()
-    done = generate(*LINE, "-o", "there", "--scheduler", cluster.address)
-    over.set()
-    killer.join()
+    with cluster.killing(Path("there"), 3):
+        done = generate(*LINE, "-o", "there", "--scheduler", cluster.address)
     assert done.status == 0, done
     assert done.out == [f"there/part-{number:02}-of-16.tar.gz" for number in range(1, 17)]
     again = generate(*LINE, "-o", "there", "--scheduler", cluster.address)

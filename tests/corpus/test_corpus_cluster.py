@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import signal
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -81,32 +79,12 @@ def test_workers_killed_twenty_times_change_nothing(
     music: Path, tmp_path: Path, cluster: Cluster
 ) -> None:
     build_corpus(music, tmp_path / "pool", options=OPTIONS)
-    killed: list[int] = []
-    over = threading.Event()
-
-    def kill() -> None:
-        parts = tmp_path / "dask" / PARTS
-        while not over.is_set() and len(killed) < 20:
-            # As soon as somebody writes a part.
-            if any(parts.glob(".symgen-*")):
-                victim = cluster.workers.pop(0)
-                victim.send_signal(signal.SIGKILL)
-                victim.wait()
-                killed.append(victim.pid)
-                cluster.workers.append(cluster.worker())
-            over.wait(0.05)
-
-    killer = threading.Thread(target=kill)
-    killer.start()
-    try:
+    with cluster.killing(tmp_path / "dask" / PARTS, 20) as killed:
         while len(killed) < 20:
             build_corpus(
                 music, tmp_path / "dask", options=OPTIONS, scheduler=cluster.address, overwrite=True
             )
             assert files(tmp_path / "pool") == files(tmp_path / "dask")
-    finally:
-        over.set()
-        killer.join()
 
 
 @pytest.mark.long
