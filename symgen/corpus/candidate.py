@@ -55,6 +55,8 @@ class Candidate:
     # How it was played, if that is kept apart, and whether it had to be moved to the grid.
     performance: Performance | None = None
     was_played: bool = False
+    # Whether its drum parts were left out.
+    lost_drums: bool = False
 
     @property
     def work(self) -> str:
@@ -129,6 +131,8 @@ class CorpusReport:
     # Pieces that were off the grid and are written down, and what is to be done.
     performed: int = 0
     hint: str = ""
+    # Pieces whose drum parts were left out.
+    lost_drums: int = 0
     periods: Mapping[str, int] = field(default_factory=dict)
     sources: Sequence[SourceCount] = field(default_factory=tuple)
     # Pieces by the values of each column that became a control, and what is told of the tables.
@@ -152,6 +156,10 @@ class CorpusReport:
             )
         if self.performed:
             lines.append(f"played   {self.performed:>8,} pieces played, written down on the grid")
+        if self.lost_drums:
+            lines.append(
+                f"drums    {self.lost_drums:>8,} pieces without their drum parts; symgen corpus --drums keeps them"
+            )
         lines.append(f"dropped  {sum(self.dropped.values()):>8,}")
         for reason, count in sorted(self.dropped.items(), key=lambda pair: -pair[1]):
             example = (self.examples.get(reason) or ["-"])[0]
@@ -171,7 +179,9 @@ class CorpusReport:
         """Return plain data for the index of the store."""
         # What there is none of is left out, as older stores do not have it.
         apart = ("sources", *(() if self.label_lines else ("labels", "label_lines")))
-        apart += tuple(name for name in ("performed", "hint") if not getattr(self, name))
+        apart += tuple(
+            name for name in ("performed", "hint", "lost_drums") if not getattr(self, name)
+        )
         plain = {name: value for name, value in vars(self).items() if name not in apart}
         return {**plain, "sources": [vars(source) for source in self.sources]}
 

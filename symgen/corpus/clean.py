@@ -66,7 +66,8 @@ def clean(candidate: Candidate, options: CorpusOptions) -> Candidate | Drop:
     # As the key of a prompt is found, so that a network is used on keys of the kind it learned.
     pitched = any(not part.is_drum for part in score.parts) or not options.performed
     key = candidate.key or (infer_key(score) if pitched else None)
-    return replace(candidate, score=score, key=key)
+    lost_drums = not options.keeps_drums and any(p.is_drum for p in _struck(candidate.score))
+    return replace(candidate, score=score, key=key, lost_drums=lost_drums)
 
 
 def _written_down(candidate: Candidate, options: CorpusOptions) -> Candidate:
@@ -108,7 +109,12 @@ def _choose_parts(score: Score, options: CorpusOptions) -> tuple[list[Part], tup
 
 def _sounding(score: Score, options: CorpusOptions) -> list[Part]:
     """Return the parts that may stay."""
-    return [p for p in score.parts if p.note_count and (options.keeps_drums or not p.is_drum)]
+    return [p for p in _struck(score) if options.keeps_drums or not p.is_drum]
+
+
+def _struck(score: Score) -> list[Part]:
+    """Return the parts that have notes."""
+    return [part for part in score.parts if part.note_count]
 
 
 def _melody(score: Score) -> Part:

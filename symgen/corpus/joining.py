@@ -130,6 +130,7 @@ class Joined:
             unclicked=int(self._column("unclicked").sum()),
             performed=int(self._column("played").sum()),
             hint=drops.hint(len(self.pieces)),
+            lost_drums=int(self._column("lost_drums").sum()),
             sources=tuple(sources),
             labels=labels,
             label_lines=self._label_lines,

@@ -54,6 +54,7 @@ PIECE = np.dtype(
         ("meter", "<i4"),
         ("unclicked", "?"),
         ("played", "?"),
+        ("lost_drums", "?"),
         ("split", "i1"),
     ]
 )
@@ -124,6 +125,7 @@ class PartWriter:
             *(self._word(name, word) for name, word in zip(_WORDS, words, strict=True)),
             source.unclicked,
             source.was_played,
+            source.lost_drums,
             SPLITS.index(labels["split"]) if "split" in labels else -1,
         )
 

@@ -47,7 +47,16 @@ __all__ = [
 # Where files lie that only the process needs that compares.
 _COMPARED = ("facts", "hold_out", "labels")
 _MAPPINGS = ("styles", "periods", "works", "licences")
-_CANDIDATE = ("source", "locator", "title", "form", "unclicked", "was_played", "labels")
+_CANDIDATE = (
+    "source",
+    "locator",
+    "title",
+    "form",
+    "unclicked",
+    "was_played",
+    "lost_drums",
+    "labels",
+)
 
 
 @dataclass(frozen=True)

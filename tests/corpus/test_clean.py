@@ -68,6 +68,9 @@ def test_drums_go_and_one_tempo_stays(make_tune):
     kept = judge(tune)
     assert [part.is_drum for part in kept.score.parts] == [False]
     assert kept.score.tempos == (TempoChange(0, 400_000),)
+    assert kept.lost_drums
+    assert not judge(tune, replace(OPTIONS, drums=True)).lost_drums
+    assert not judge(make_tune(1)).lost_drums
 
 
 def test_velocity_can_be_made_even(make_tune):

@@ -200,6 +200,7 @@ def test_the_report_of_a_corpus():
         notes=56789,
         bars=2400,
         moved=12,
+        lost_drums=7,
         sources=(SourceCount("set", "CC0", 1200, 1503),),
     )
     expected = """\
@@ -209,6 +210,7 @@ meters   4/4 1,200
 styles   (none) 1,200
 periods  -
 snapped        12 notes moved to the grid
+drums           7 pieces without their drum parts; symgen corpus --drums keeps them
 dropped     1,503
    1,500  long              e.g. c
        2  short             e.g. a: b
