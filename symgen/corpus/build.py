@@ -8,7 +8,7 @@ import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, nullcontext
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -301,16 +301,20 @@ class _Work:
                 index = joined.index(self.options, report)
                 if self.options.performed:
                     index |= write_manner(folder, joined.manner, joined.events)
+                lines.flush()
+                beside = {LEFT_OUT_FILE: partial(_copy, left_out, folder / LEFT_OUT_FILE)}
                 if self.options.keep_parts:
                     files = joined.stay_in_parts()
-                    write_store_of_parts(folder, joined.rows(), files, index)
+                    write_store_of_parts(folder, joined.rows(), files, index, beside)
                 else:
-                    write_store(folder, joined.rows, joined.events, index)
+                    write_store(folder, joined.rows, joined.events, index, beside)
                 remove_manner(folder, index.get("manner_file", ""))
-                lines.flush()
-                with atomic_file(folder / LEFT_OUT_FILE) as file, left_out.open("rb") as rows:
-                    shutil.copyfileobj(rows, file)
         return report
+
+
+def _copy(source: Path, target: Path) -> None:
+    with atomic_file(target) as file, source.open("rb") as rows:
+        shutil.copyfileobj(rows, file)
 
 
 def _wanted(items: Iterator[Item], conditions: Sequence[Condition]) -> Iterator[Item]:

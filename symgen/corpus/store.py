@@ -276,8 +276,10 @@ def write_store(
     rows: Callable[[], Iterable[NDArray[np.uint8]]],
     total: int,
     index: Mapping[str, Any],
+    beside: Mapping[str, Callable[[], None]] | None = None,
 ) -> None:
     """Write a store, or replace the one in a folder; `rows` gives all events in order, each time it is called."""
+    # `beside`: what writes other files of the store, by their names.
     # So does a value of the index that is called: the members of a list.
     # The events get a name by what they are, and the index comes last: whenever the writing is cut
     # off, it names events that are whole, the old ones or the new ones.
@@ -290,7 +292,8 @@ def write_store(
             for part in rows():
                 file.write(np.ascontiguousarray(part, dtype=np.uint8).tobytes())
 
-    _write(folder, {**index, "events_file": name, "events_sha256": digest}, {name: write})
+    writes = {name: write, **(beside or {})}
+    _write(folder, {**index, "events_file": name, "events_sha256": digest}, writes)
 
 
 def write_store_of_parts(
@@ -298,6 +301,7 @@ def write_store_of_parts(
     rows: Iterable[NDArray[np.uint8]],
     parts: Sequence[tuple[Path, str]],
     index: Mapping[str, Any],
+    beside: Mapping[str, Callable[[], None]],
 ) -> None:
     """Write a store whose events stay in several files, each given with its sha256; `rows` gives them in order."""
     # The digest is that of the store whose events are copied into one file.
@@ -310,7 +314,7 @@ def write_store_of_parts(
             files.append({"file": name, "rows": count, "sha256": sha})
             writes[name] = partial(link_or_copy, path, folder / name)
     digest = _digest(rows, total)
-    _write(folder, {**index, "events_parts": files, "events_sha256": digest}, writes)
+    _write(folder, {**index, "events_parts": files, "events_sha256": digest}, {**writes, **beside})
 
 
 def _write(
@@ -318,19 +322,31 @@ def _write(
 ) -> None:
     """Write files of events and the index that names them, and remove what an older one named."""
     known = {path.name for path in folder.glob("events-*") if is_events(path)}
+    new = [folder / name for name in writes if not (folder / name).exists()]
+    before = _written(folder / INDEX_FILE)
     try:
         for write in writes.values():
             write()
         write_sealed(folder / INDEX_FILE, index)
     except BaseException:
-        for name in set(writes) - known:
+        # A signal may come when the index has its name already: then they belong to it.
+        for path in new if _written(folder / INDEX_FILE) == before else []:
             with suppress(OSError):
-                (folder / name).unlink(missing_ok=True)
+                path.unlink(missing_ok=True)
         raise
     old = {path.name for path in folder.glob("features-*") if is_features(path)}
     for other in known - set(writes) | old:
         with suppress(OSError):
             (folder / other).unlink()
+
+
+def _written(path: Path) -> tuple[int, int] | None:
+    """Tell one writing of a file from another."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_mtime_ns
 
 
 def _head(total: int) -> bytes:

@@ -116,8 +116,7 @@ def remove_own() -> None:
     """Remove what this process may have left when a signal came at the wrong moment."""
     for folder in _FOLDERS:
         for path in folder.glob(f"{_prefix()}*.tmp"):
-            with suppress(OSError):
-                path.unlink()
+            _remove(path)
 
 
 @contextmanager
@@ -125,6 +124,7 @@ def scratch_folder(folder: str | os.PathLike[str]) -> Iterator[Path]:
     """Make a temporary folder inside another, and remove it with all that is in it when the block ends."""
     import tempfile
 
+    _FOLDERS.add(Path(folder).absolute())
     with tempfile.TemporaryDirectory(
         prefix=_prefix(), suffix=".tmp", dir=folder, ignore_cleanup_errors=True
     ) as made:
@@ -137,16 +137,23 @@ def remove_stale(folder: str | os.PathLike[str]) -> list[Path]:
     removed = []
     for entry in _temporaries(folder):
         with suppress(OSError):
-            if _is_stale(entry):
-                path = Path(entry.path)
-                if entry.is_dir(follow_symlinks=False):
-                    import shutil
-
-                    shutil.rmtree(path)
-                else:
-                    path.unlink()
-                removed.append(path)
+            if _is_stale(entry) and _remove(Path(entry.path)):
+                removed.append(Path(entry.path))
     return removed
+
+
+def _remove(path: Path) -> bool:
+    """Remove a file, or a folder with all that is in it, as far as may be."""
+    try:
+        if path.is_dir() and not path.is_symlink():
+            import shutil
+
+            shutil.rmtree(path)
+        else:
+            path.unlink()
+    except OSError:
+        return False
+    return True
 
 
 def other_temporaries(folder: str | os.PathLike[str]) -> list[Path]:

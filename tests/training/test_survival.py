@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from symgen.corpus import Store
 from symgen.formats import save_score
 from symgen.music.score import Note, Part, Score
 from symgen.nets.checkpoint import load_model_files
@@ -79,16 +80,26 @@ def test_signals_end_a_run_after_a_whole_step(store_folder: Path, tmp_path: Path
     assert states[0]["files"] == states[1]["files"]
 
 
-def test_a_terminated_command_leaves_nothing(tunes_folder: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("seconds", [0.3, 0.45, 0.6, 0.75])
+def test_a_terminated_command_leaves_nothing_or_a_whole_store(
+    tunes_folder: Path, tmp_path: Path, seconds: float
+) -> None:
+    """A whole one, where the signal came after it was there; never a part of one, or what was needed in between."""
     child = start("-m", "symgen", "corpus", tunes_folder, "-o", tmp_path / "store")
-    time.sleep(0.6)
+    time.sleep(seconds)
     child.terminate()
     _, err = child.communicate(timeout=60)
     assert child.returncode in (0, 143, -signal.SIGTERM)  # it may be done, or not have begun
     assert "Traceback" not in err
     if child.returncode == 143:
         assert err.strip().splitlines()[-1] == "symgen: terminated"
-        assert list(tmp_path.iterdir()) == []
+    left = list(tmp_path.iterdir())
+    assert left in ([], [tmp_path / "store"])
+    if left:
+        assert Store.open(tmp_path / "store").pieces()
+        names = {path.name for path in left[0].iterdir()}
+        assert names - {"index.json", "left-out.csv"} == {next(left[0].glob("events-*")).name}
+        assert {"index.json", "left-out.csv"} <= names
 
 
 def test_a_signal_at_any_time_is_heeded(tmp_path: Path) -> None:
