@@ -55,7 +55,7 @@ CEILINGS = {
     "edit tune.mid --transpose 2 -o out.mid": Weight(166, 29_060, 408, "numpy"),
     "render tune.mid -o out.wav": Weight(87, 14_700, 333, "fluidsynth numpy"),
     "plot tune.mid -o out.png": Weight(82, 12_600, 568, "matplotlib numpy PIL"),
-    "sheet tune.mid -o out.svg": Weight(111, 19_800, 367, "numpy verovio"),
+    "sheet tune.mid -o out.svg": Weight(111, 19_950, 367, "numpy verovio"),
     "generate --bars 2 --seed 1 -o out.mid": Weight(137, 22_900, 383, "numpy safetensors"),
     "generate --bars 2 --seed 1 --packed --jobs 1 -o parts": Weight(
         164, 27_700, 430, "numpy safetensors"
