@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
+from symgen.music.harmony import PLAN_QUALITIES, chord_beats
 from symgen.music.keys import infer_key
 from symgen.music.lines import is_single_line
-from symgen.music.meter import Bar
 from symgen.music.score import Score
 from symgen.music.theory import QUALITIES, Chord, spell_tone
 from symgen.system.arrays import distinct
@@ -22,7 +20,7 @@ __all__ = ["CHORDAL", "MELODIC", "QUALITIES_READ", "ChordReading", "ReadingWeigh
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-QUALITIES_READ = ("", "m", "7", "m7", "maj7", "dim", "dim7", "m7b5", "aug", "sus4")
+QUALITIES_READ = PLAN_QUALITIES
 """Names of the qualities that are told apart, and ``"5"``; see `symgen.music.theory.QUALITIES`."""
 
 _STATES = 12 * len(QUALITIES_READ)
@@ -120,7 +118,7 @@ class ChordReading:
         notes = notes[pitched[notes[:, 4]]] if len(notes) else notes
         self.key = infer_key(score)
         self.weights = weights or (MELODIC if is_single_line(score) else CHORDAL)
-        self.starts, self.ends, self.levels = _beats(score.bars, score.resolution)
+        self.starts, self.ends, self.levels = chord_beats(score.bars, score.resolution)
         # How many times over each pitch class fills each beat, and whether it sounds as it begins.
         self.filled = np.zeros((len(self.starts), 12))
         self.begun = np.zeros((len(self.starts), 12))
@@ -240,20 +238,3 @@ class ChordReading:
         table[np.arange(_STATES), _ROOTS] = self.weights.bass_root
         rows: Floats = table.T[self.bass % 12] * (self.bass < _SILENT)[:, None]
         return rows
-
-
-def _beats(bars: Sequence[Bar], resolution: int) -> tuple[Ints, Ints, Ints]:
-    """Return where beats begin and end, and whether they open a bar (0), its second half (1), or neither (2)."""
-    starts, ends, levels = [], [], []
-    for bar in bars:
-        meter = bar.meter
-        # A bar of 3/8 is felt as one; what is shorter than an eighth bears no chords, and in 2/2
-        # they change with the quarters.
-        beat = Fraction(1) if meter.denominator <= 2 else meter.beat_quarters
-        beat = max(beat, meter.quarters if 2 * meter.quarters <= 3 else Fraction(1, 2))
-        count = min(bar.length, max(1, round(bar.length / (float(beat) * resolution))))
-        lines = [bar.start + round(i * bar.length / count) for i in range(count + 1)]
-        starts += lines[:-1]
-        ends += lines[1:]
-        levels += [0 if i == 0 else 1 if 2 * i == count else 2 for i in range(count)]
-    return np.array(starts, np.int64), np.array(ends, np.int64), np.array(levels, np.int64)
