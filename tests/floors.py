@@ -83,8 +83,8 @@ INNER_FLOORS = {
         ("joining",),
     ),
     "music": (
-        ("changes", "chord_symbols", "instruments", "meter", "sources", "theory"),
-        ("actions", "constraints", "note_tables"),
+        ("changes", "chord_beats", "chord_symbols", "instruments", "meter", "sources", "theory"),
+        ("actions", "constraints", "harmony", "note_tables"),
         ("control_words", "score"),
         ("control_table", "lines", "performed", "tempo"),
         ("control_schema",),

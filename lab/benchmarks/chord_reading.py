@@ -158,7 +158,7 @@ Readings = Sequence[tuple[ChordReading, Case]]
 
 
 def readings(cases: Iterable[Case]) -> Readings:
-    return [(ChordReading(case.score), case) for case in cases]
+    return [(ChordReading.of_score(case.score), case) for case in cases]
 
 
 def agreement(cases: Readings, weights: ReadingWeights) -> tuple[float, float, int]:

@@ -4,18 +4,29 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from symgen.music.harmony import PLAN_QUALITIES, chord_beats
+from symgen.music.chord_beats import SILENT, Beats, hear
+from symgen.music.harmony import NO_CHORD_ROOT, PLAN_QUALITIES, chord_beats
 from symgen.music.keys import infer_key
-from symgen.music.lines import is_single_line
+from symgen.music.lines import hardly_overlap, is_single_line
 from symgen.music.score import Score
-from symgen.music.theory import QUALITIES, Chord, spell_tone
+from symgen.music.theory import QUALITIES, Chord, Key, spell_tone
 from symgen.system.arrays import distinct
 
-__all__ = ["CHORDAL", "MELODIC", "QUALITIES_READ", "ChordReading", "ReadingWeights", "chords_of"]
+__all__ = [
+    "CHORDAL",
+    "MELODIC",
+    "QUALITIES_READ",
+    "BeatChords",
+    "ChordReading",
+    "ReadingWeights",
+    "chords_of",
+    "read_chords",
+]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -37,11 +48,8 @@ _ROOTS = np.arange(_STATES) % 12
 _TONES = np.stack([_template(state) for state in range(_STATES)])
 """Shape (states, 12); a state is ``12 * quality + root``."""
 
-_SILENT = 128
-# A bass above this pitch bears no chords.
-_BASS_BELOW = 60
-# Players are late on the beat, and hold the last tone over it, by up to this part of it.
-_LATE = 8
+# A bass above this pitch bears no chords; over a chord it moves up by so many semitones at most.
+_BASS_BELOW, _BASS_MOVES = 60, 7
 # A tone with more than this share of what sounds is a unison, and likely a root: log odds.
 _ONE, _UNISON = 0.95, 2.0
 # A tone with this share of what sounds is there in full.
@@ -101,47 +109,73 @@ MELODIC = ReadingWeights(
 """For a single line, which leaves most of its harmony unsaid."""
 
 
+class BeatChords(NamedTuple):
+    """The chord of each beat: root and bass as pitch classes, the quality as its place in `PLAN_QUALITIES`."""
+
+    # `NO_CHORD_ROOT` where no chord sounds; shape (beats,) each.
+    root: Ints
+    quality: Ints
+    bass: Ints
+
+
 def chords_of(score: Score) -> tuple[tuple[int, Chord], ...]:
     """Read the chords of a piece, drums left out, as ``(tick, chord)`` where a new one begins.
 
     Of a single line they are chords that would suit it.
     """
-    return ChordReading(score).chords()
+    return ChordReading.of_score(score).chords()
+
+
+def read_chords(notes: Ints, beats: Beats, key: Key, *, is_line: bool | None = None) -> BeatChords:
+    """Read the chord of each beat from notes without drums: rows that begin with onset, duration and pitch.
+
+    The rows are sorted by their onsets; times are in the unit of the beats. `is_line`: as
+    `symgen.music.lines.is_single_line` says, by default found out.
+    """
+    line = hardly_overlap(notes[:, 0], notes[:, 1]) if is_line is None else is_line
+    return ChordReading(notes, beats, key, MELODIC if line else CHORDAL).of_beats()
 
 
 class ChordReading:
     """Beats of a piece, what sounds in them, and the chords that it makes."""
 
-    def __init__(self, score: Score, weights: ReadingWeights | None = None) -> None:
+    def __init__(self, notes: Ints, beats: Beats, key: Key, weights: ReadingWeights) -> None:
+        self.key, self.weights = key, weights
+        self.starts, _, self.levels = beats
+        self.filled, self.begun, self.bass = hear(notes, beats)
+
+    @classmethod
+    def of_score(cls, score: Score, weights: ReadingWeights | None = None) -> ChordReading:
+        """Listen to a piece, drums left out."""
         notes = score.note_array()
         pitched = np.array([not part.is_drum for part in score.parts], dtype=bool)
         notes = notes[pitched[notes[:, 4]]] if len(notes) else notes
-        self.key = infer_key(score)
-        self.weights = weights or (MELODIC if is_single_line(score) else CHORDAL)
-        self.starts, self.ends, self.levels = chord_beats(score.bars, score.resolution)
-        # How many times over each pitch class fills each beat, and whether it sounds as it begins.
-        self.filled = np.zeros((len(self.starts), 12))
-        self.begun = np.zeros((len(self.starts), 12))
-        # The lowest pitch as each beat begins.
-        self.bass = np.full(len(self.starts), _SILENT)
-        if len(notes):
-            self._listen(notes)
+        weights = weights or (MELODIC if is_single_line(score) else CHORDAL)
+        beats = Beats(*chord_beats(score.bars, score.resolution))
+        return cls(notes, beats, infer_key(score), weights)
 
-    def _listen(self, notes: Ints) -> None:
-        """Lay notes into the beats in which they sound."""
-        onset, end = notes[:, 0], notes[:, 0] + notes[:, 1]
-        first = np.searchsorted(self.starts, onset, side="right") - 1
-        spans = np.searchsorted(self.starts, end, side="left") - first
-        row = np.repeat(np.arange(len(notes)), spans)
-        beat = np.arange(len(row)) + np.repeat(first - np.cumsum(spans) + spans, spans)
-        onset, end, pitch = onset[row], end[row], notes[row, 2]
-        opened, closed = self.starts[beat], self.ends[beat]
-        length = closed - opened
-        sounding = np.minimum(end, closed) - np.maximum(onset, opened)
-        np.add.at(self.filled, (beat, pitch % 12), sounding / length)
-        begins = (onset <= opened + length / _LATE) & (end > opened + length / _LATE)
-        self.begun[beat[begins], pitch[begins] % 12] = 1.0
-        np.minimum.at(self.bass, beat[begins], pitch[begins])
+    def of_beats(self) -> BeatChords:
+        """Return the chord of each beat; before the first note and after the last one there is none."""
+        states, beat = self.states(), np.arange(len(self.starts))
+        sounding = np.flatnonzero(self.filled.any(axis=1))
+        first, last = (sounding[0], sounding[-1]) if len(sounding) else (len(beat), -1)
+        is_none = (beat < first) | (beat > last)
+        return BeatChords(
+            np.where(is_none, NO_CHORD_ROOT, states % 12),
+            np.where(is_none, 0, states // 12),
+            np.where(is_none, NO_CHORD_ROOT, self._basses(states)),
+        )
+
+    def _basses(self, states: Ints) -> Ints:
+        """Return the bass of each beat: the lowest tone, if it is of the chord and near the first one of that chord."""
+        beat = np.arange(len(states))
+        opens = np.diff(states, prepend=-1) != 0
+        first = np.maximum.accumulate(np.where(opens, beat, 0))
+        is_bass = (self.bass < _BASS_BELOW) & (_TONES[states, self.bass % 12] > 0)
+        is_bass &= opens | (self.bass <= self.bass[first] + _BASS_MOVES)
+        told = np.where(is_bass, self.bass, states) % 12
+        basses: Ints = told[np.maximum.accumulate(np.where(is_bass | opens, beat, 0))]
+        return basses
 
     def chords(self) -> tuple[tuple[int, Chord], ...]:
         """Return the chords where they begin."""
@@ -236,5 +270,5 @@ class ChordReading:
         """Return what the lowest tones say, shape (beats, states)."""
         table: Floats = np.where(_TONES > 0, 0.0, self.weights.bass_outside)
         table[np.arange(_STATES), _ROOTS] = self.weights.bass_root
-        rows: Floats = table.T[self.bass % 12] * (self.bass < _SILENT)[:, None]
+        rows: Floats = table.T[self.bass % 12] * (self.bass < SILENT)[:, None]
         return rows

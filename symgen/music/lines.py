@@ -24,6 +24,7 @@ __all__ = [
     "Hashes",
     "Ints",
     "Line",
+    "hardly_overlap",
     "hash_runs",
     "highest_notes",
     "is_bass",
@@ -194,9 +195,13 @@ _LEGATO, _OVERLAPS = 4, 0.1
 def is_single_line(score: Score) -> bool:
     """Tell whether hardly ever two notes sound at once, drums left out."""
     notes, rows = _pitched_rows(score)
-    if len(rows) < 2:
+    return hardly_overlap(notes[rows, 0], notes[rows, 1])
+
+
+def hardly_overlap(onset: Ints, duration: Ints) -> bool:
+    """Tell whether hardly ever two notes sound at once, of notes sorted by their onsets."""
+    if len(onset) < 2:
         return True
-    onset, duration = notes[rows, 0], notes[rows, 1]
     sounds_until = np.maximum.accumulate(onset + duration)[:-1]
     slack = np.minimum(duration[:-1], duration[1:]) / _LEGATO
     return bool(np.mean(onset[1:] < sounds_until - slack) <= _OVERLAPS)

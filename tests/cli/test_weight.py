@@ -50,7 +50,7 @@ CEILINGS = {
     "info tune.mid": Weight(79, 13_400, 313, "numpy"),
     "info folk": Weight(142, 23_800, 413, "numpy safetensors"),
     "doctor": Weight(79, 12_200, 1_308, "fluidsynth numpy safetensors torch"),
-    "describe tune.mid": Weight(161, 27_410, 383, "numpy"),
+    "describe tune.mid": Weight(163, 27_480, 385, "numpy"),
     "copies tune.mid": Weight(83, 13_700, 318, "numpy safetensors"),
     "edit tune.mid --transpose 2 -o out.mid": Weight(166, 29_060, 408, "numpy"),
     "render tune.mid -o out.wav": Weight(87, 14_700, 333, "fluidsynth numpy"),

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from symgen.music.chords import QUALITIES_READ, chords_of
+from symgen.music.chord_beats import Beats
+from symgen.music.chords import QUALITIES_READ, chords_of, read_chords
+from symgen.music.harmony import NO_CHORD_ROOT, PLAN_QUALITIES
 from symgen.music.lines import is_single_line
 from symgen.music.meter import Meter
 from symgen.music.score import KeyChange, MeterChange, Note, Part, Score
-from symgen.music.theory import QUALITIES, Chord
+from symgen.music.theory import QUALITIES, Chord, Key
 
 Q = 480
 
@@ -122,3 +125,34 @@ def test_chords_come_in_order_and_differ(notes: list[Note], meter: Meter, resolu
     )
     assert all(0 <= tick < score.length for tick in ticks)
     assert all(Chord.parse(str(chord)) == chord for _, chord in found)
+
+
+def rows(*notes: tuple[int, int, int]) -> np.ndarray:
+    """Notes as onset, duration and pitch."""
+    return np.array(notes, dtype=np.int64).reshape(-1, 3)
+
+
+def beats(count: int, length: int = 12) -> Beats:
+    starts = np.arange(count) * length
+    return Beats(starts, starts + length, np.array([0, 2, 1, 2] * count)[:count])
+
+
+def test_notes_on_a_grid_are_read_beat_by_beat() -> None:
+    chords = ((48, 64, 67, 72), (52, 60, 67, 72), (53, 60, 69, 72), (55, 62, 65, 71))
+    notes = [(12 * (i + 1), 12, pitch) for i, chord in enumerate(chords) for pitch in chord]
+    found = read_chords(rows(*notes), beats(6), Key(0, "major"))
+    assert found.root.tolist() == [NO_CHORD_ROOT, 0, 0, 5, 7, NO_CHORD_ROOT]
+    assert found.quality.tolist() == [0, 0, 0, 0, PLAN_QUALITIES.index("7"), 0]
+    assert found.bass.tolist() == [NO_CHORD_ROOT, 0, 4, 5, 7, NO_CHORD_ROOT]
+
+
+def test_what_is_played_over_a_bass_is_no_bass() -> None:
+    waltz = [(0, 12, 36), *((at, 12, pitch) for at in (12, 24) for pitch in (52, 55, 60))]
+    found = read_chords(rows(*waltz), beats(3), Key(0, "major"))
+    assert found.bass.tolist() == [0, 0, 0]
+
+
+@pytest.mark.parametrize("count", [0, 3])
+def test_without_notes_no_beat_has_a_chord(count: int) -> None:
+    found = read_chords(rows(), beats(count), Key(0, "major"))
+    assert [column.tolist() for column in found] == [[-1] * count, [0] * count, [-1] * count]
